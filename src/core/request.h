@@ -1,0 +1,24 @@
+/* request.h - what one log line says, as facts. */
+#ifndef CORE_REQUEST_H
+#define CORE_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "core/instant.h"
+
+struct request {
+	struct address client; /* as logged, not masked */
+	struct instant time;   /* meaningful when has_time */
+	bool has_time;
+	uint16_t status; /* 100..599, or 0: unknown */
+	uint32_t count;  /* how many requests the line stands for, at least 1 */
+};
+
+static inline bool request_is_error(const struct request *r)
+{
+	return r->status >= 400 && r->status <= 599;
+}
+
+#endif

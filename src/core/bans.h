@@ -1,0 +1,98 @@
+/* bans.h - strikes, the schedule of bans, and their ends.
+ *
+ * Path:    rules -> engine -> [bans] -> event -> io/firewall. Pure: no I/O, no clock.
+ * Method:  a hash table of every client with a strike. Bans in force are also in a heap by their
+ *          end; clients whose ban is over are in a queue by that end, and forgotten `forget`
+ *          after it. Schedule: the n-th strike bans for the n-th span; beyond the list the last
+ *          one counts.
+ * Memory:  fixed, from `max` (56 bytes each, touched as it fills). When full, the client whose
+ *          ban ended longest ago is forgotten; when all are banned, bans_strike fails.
+ * Cost:    O(1) a look, O(log n) a ban and an end.
+ */
+#ifndef CORE_BANS_H
+#define CORE_BANS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "core/hash.h"
+#include "core/instant.h"
+
+#define BANS_SCHEDULE_MAX 8
+
+struct bans_config {
+	uint32_t max;
+	struct hash_key key;
+	struct span schedule[BANS_SCHEDULE_MAX]; /* SPAN_MAX: permanent */
+	uint32_t schedule_n;                     /* at least 1 */
+	struct span forget;
+};
+
+enum ban_form {
+	BAN_OVER,   /* not banned now; its strikes are remembered */
+	BAN_ACTIVE, /* banned */
+	BAN_MUTED   /* an allowed client that was alerted about: not banned, no alert before `until`
+		     */
+};
+
+/* One client, as others see it. */
+struct ban {
+	struct address client;
+	enum ban_form form;
+	uint32_t strikes;
+	struct instant since; /* of the last strike */
+	struct instant until; /* INSTANT_MAX: permanent */
+	unsigned rules;       /* bit per enum rule that held; 0 when restored */
+	bool enforced;        /* the firewall has it */
+};
+
+struct bans;
+
+struct bans *bans_new(const struct bans_config *config);
+void bans_free(struct bans *b);
+
+/* Copies the client's entry to *out when there is one. */
+bool bans_find(const struct bans *b, const struct address *client, struct ban *out);
+
+/* Whether requests of the client are blocked at `now`. */
+bool bans_is_banned(const struct bans *b, const struct address *client);
+/* The same for BAN_MUTED. */
+bool bans_is_muted(const struct bans *b, const struct address *client);
+
+/* One more strike at `now`; the client must not be banned or muted. `mute`: only counts, nothing is
+ * banned. False when the table is full of active ones. */
+bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
+	bool mute, struct ban *out);
+
+/* Puts back what was remembered, as it was; replaces an entry of that client. False when full. */
+bool bans_restore(struct bans *b, const struct ban *ban);
+
+void bans_set_enforced(struct bans *b, const struct address *client, bool enforced);
+
+/* The end of the next ban (or mute), if any. */
+bool bans_next_end(const struct bans *b, struct instant *end);
+
+/* Ends the first ban (or mute) whose end is at or before `t` and copies it, with its form as it
+ * was; false when there is none. Strikes stay. */
+bool bans_end_one(struct bans *b, struct instant t, struct ban *out);
+
+/* Ends a ban before its time. `forgive`: its strikes are forgotten too. False when it is not
+ * banned. */
+bool bans_lift(struct bans *b, const struct address *client, struct instant now, bool forgive,
+	struct ban *out);
+
+/* Forgets at most `most` clients whose time has come. */
+void bans_forget(struct bans *b, struct instant now, uint32_t most);
+
+/* Bans in force (form BAN_ACTIVE). */
+uint32_t bans_active(const struct bans *b);
+/* Clients held, in any form. */
+uint32_t bans_n(const struct bans *b);
+
+/* Walks over all entries in no order: start with *cursor 0; false at the end. Changes of the table
+ * between calls may hide or show an entry, never tear one. */
+bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out);
+
+#endif

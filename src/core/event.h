@@ -1,0 +1,84 @@
+/* event.h - what happened, and its JSON line.
+ *
+ * Path:    bans, anomaly -> [event] -> io/out.
+ * Format:  anomdetect(5), EVENTS: one object, `event`, `time` and `mode` first, at most
+ *          EVENT_BYTES_MAX bytes with its newline.
+ */
+#ifndef CORE_EVENT_H
+#define CORE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "core/buf.h"
+#include "core/counters.h"
+#include "core/instant.h"
+#include "core/rules.h"
+
+#define EVENT_BYTES_MAX 4096 /* PIPE_BUF on Linux: a write of a whole event is atomic on a pipe */
+#define EVENT_TOP_MAX   10
+
+enum event_kind {
+	EVENT_START,
+	EVENT_BASELINE,
+	EVENT_ALERT,
+	EVENT_RECOVERED,
+	EVENT_BAN,
+	EVENT_UNBAN,
+	EVENT_ERROR,
+	EVENT_STOP,
+	EVENT_KIND_COUNT
+};
+
+enum event_scope {
+	SCOPE_CLIENT,
+	SCOPE_SITE,
+};
+
+enum signal_kind { SIGNAL_REQUESTS, SIGNAL_ERRORS, SIGNAL_COUNT };
+
+struct event_top {
+	struct address client;
+	uint32_t requests; /* in the window */
+	uint32_t errors;
+};
+
+/* Only the members of its kind (named behind each) are read when it is written. */
+struct event {
+	enum event_kind kind;
+	struct instant time;
+	bool replay;
+
+	enum event_scope scope;   /* alert */
+	enum signal_kind signal;  /* alert of scope site, recovered */
+	struct address client;    /* ban, unban, alert of scope client */
+	struct verdict verdict;   /* ban, alert; of recovered: rate, mean, stddev, z, source */
+	uint32_t requests;        /* ban, alert of scope client: in the window */
+	uint32_t errors;          /* the same */
+	uint32_t strike;          /* ban, unban: 1 for the first */
+	struct span seconds;      /* ban; recovered: how long the anomaly lasted */
+	struct instant until;     /* ban */
+	bool permanent;           /* ban: no end */
+	bool enforced;            /* ban: the firewall has it; start: --ban is on */
+	const char *reason;       /* unban, error, alert of scope client: a fixed word */
+	const char *message;      /* error: for people, or NULL */
+	struct baseline baseline; /* baseline */
+	bool new_level;           /* baseline: an anomaly of 30 min was accepted as normal */
+	uint32_t clients;         /* alert of scope site: clients in the window */
+	size_t top_n;             /* alert of scope site */
+	struct event_top top[EVENT_TOP_MAX];
+	uint64_t restored;               /* start: bans in force */
+	const char *version;             /* start */
+	int64_t log_seconds;             /* stop: from the first to the newest log time */
+	const struct counters *counters; /* stop; lives until the event is written */
+};
+
+/* Appends the line with its newline. Never more than EVENT_BYTES_MAX. */
+void event_write(const struct event *e, struct buf *out);
+
+const char *event_name(enum event_kind kind);
+const char *signal_name(enum signal_kind signal);
+
+#endif

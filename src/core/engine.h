@@ -1,0 +1,86 @@
+/* engine.h - composes the path: a line in, events out.
+ *
+ * Path:    io/lines -> [engine: line, logclock, clients, site, anomaly, rules, bans] -> event.
+ *          The only file that sees all stages. Pure: the wall clock, the hash key and the allow-
+ *          list are arguments, and events go to the sink that the caller gives.
+ * Order:   for each request: time moves (seconds of the site close, bans end), then it is
+ *          counted, then its client is judged. So a ban falls on the request that crosses the
+ *          limit, and an unban comes before every line at or after its end.
+ * Memory:  all taken in engine_new.
+ */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/allow.h"
+#include "core/bans.h"
+#include "core/counters.h"
+#include "core/event.h"
+#include "core/format.h"
+#include "core/instant.h"
+#include "core/rules.h"
+#include "core/site.h"
+#include "core/state.h"
+
+struct engine_config {
+	bool replay;
+	const struct format *format;
+	const struct allow *allow; /* sealed; the caller's, lives as long as the engine uses it */
+	struct hash_key key;
+	uint32_t max_clients;
+	int v4_prefix_len;
+	int v6_prefix_len;
+	struct site_config site;
+	struct rules_config rules;
+	struct bans_config bans; /* its key is taken from above */
+	struct span calm;        /* below the tight thresholds, before an anomaly is over */
+	struct span accept;      /* of an anomaly, before its level is taken as normal */
+};
+
+/* Called for each event, in order, while the engine works; it must not call the engine, but for
+ * engine_enforced. The sink of a ban carries it out, and sets e->enforced before it writes it. */
+typedef void engine_sink(void *ctx, struct event *e);
+
+struct engine;
+
+/* NULL when memory is short. The config is copied. */
+struct engine *engine_new(const struct engine_config *config, engine_sink *sink, void *ctx);
+void engine_free(struct engine *e);
+
+/* One line without its newline. `cut`: the rest of it was left out. `wall`: not read in replay. */
+void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
+
+/* Live: time passes without a line. */
+void engine_tick(struct engine *e, struct instant wall);
+
+/* The end of input: what is still held is decided. */
+void engine_end(struct engine *e);
+
+/* Another allow-list; clients that are banned and now allowed are unbanned. */
+void engine_set_allow(struct engine *e, const struct allow *allow);
+
+/* Notes in the strike table whether the firewall has the client. */
+void engine_enforced(struct engine *e, const struct address *client, bool enforced);
+
+/* The newest time seen; false before the first. */
+bool engine_now(const struct engine *e, struct instant *now);
+
+/* When engine_tick has something to do: the end of the open second or of a ban. */
+struct instant engine_next(const struct engine *e);
+
+/* From the first to the newest time, in seconds. */
+int64_t engine_log_seconds(const struct engine *e);
+
+struct counters *engine_counters(struct engine *e);
+
+/* What a restart needs, for core/memory. */
+struct site *engine_site(struct engine *e);
+struct bans *engine_bans(struct engine *e);
+
+/* Fills what the engine knows of *out; the process's own figures are left as they are. */
+void engine_snapshot(const struct engine *e, struct state *out);
+
+#endif

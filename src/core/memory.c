@@ -1,0 +1,336 @@
+/* memory.c - see memory.h.
+ *
+ * Numbers are written with every bit: a restart must judge as no restart would. A client is one
+ * string
+ * ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object: a million of them are then a million
+ * nodes to read, not seven million, on a machine that is just under attack.
+ */
+#include "core/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/address.h"
+#include "core/num.h"
+
+enum part {
+	PART_HEAD,
+	PART_LEARNED, /* in the order of enum site_ring_kind */
+	PART_ALL,
+	PART_HOURS,
+	PART_BANS,
+	PART_TAIL,
+	PART_DONE
+};
+
+/* No element of a list is longer: a client's string, an hour's five sums. */
+#define ELEMENT_BYTES_MAX 256
+/* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
+#define SUM_MAX 2e19
+
+static const char *const ring_names[SITE_RING_COUNT] = {"learned", "all"};
+static const char *const form_names[] = {"over", "active", "muted"}; /* by enum ban_form */
+
+void memory_begin(struct memory_writer *w)
+{
+	*w = (struct memory_writer){.part = PART_HEAD};
+}
+
+/* ---- writing ---- */
+
+static void put_sums(struct buf *b, const struct site_sums *s)
+{
+	const double v[] = {
+		s->seconds, s->requests, s->requests_squared, s->errors, s->errors_squared};
+
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+		buf_put_char(b, i ? ',' : '[');
+		buf_put_exact(b, v[i]);
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_head(struct buf *b, const struct site *site, struct instant now)
+{
+	int64_t hour;
+	struct site_sums today = site_today(site, &hour);
+
+	buf_put_text(b, "{\"version\":");
+	buf_put_u64(b, MEMORY_VERSION);
+	buf_put_text(b, ",\"time\":\"");
+	buf_put_instant(b, now);
+	buf_put_text(b, "\",\"age\":");
+	buf_put_u64(b, site_age(site));
+	buf_put_text(b, ",\"today_hour\":");
+	buf_put_i64(b, hour);
+	buf_put_text(b, ",\"today\":");
+	put_sums(b, &today);
+}
+
+static void put_client(struct buf *b, const struct ban *ban)
+{
+	buf_put_char(b, '"');
+	buf_put_address(b, &ban->client);
+	buf_put_char(b, ' ');
+	buf_put_text(b, form_names[ban->form]);
+	buf_put_char(b, ' ');
+	buf_put_u64(b, ban->strikes);
+	buf_put_char(b, ' ');
+	buf_put_i64(b, ban->since.ms);
+	buf_put_char(b, ' ');
+	buf_put_i64(b, ban->until.ms);
+	buf_put_char(b, ' ');
+	buf_put_u64(b, ban->rules);
+	buf_put_char(b, '"');
+}
+
+/* The next element of the current list; false at its end. */
+static bool put_element(
+	struct memory_writer *w, const struct site *site, const struct bans *bans, struct buf *b)
+{
+	uint32_t requests, errors;
+	enum site_ring_kind ring = w->part == PART_ALL ? SITE_RING_ALL : SITE_RING_LEARNED;
+	struct ban ban;
+
+	switch (w->part) {
+	case PART_LEARNED:
+	case PART_ALL:
+		if (w->cursor >= site_ring_n(site, ring))
+			return false;
+		site_ring_at(site, ring, w->cursor, &requests, &errors);
+		buf_put_text(b, w->cursor++ ? "," : "");
+		buf_put_u64(b, requests);
+		buf_put_char(b, ',');
+		buf_put_u64(b, errors);
+		return true;
+	case PART_HOURS:
+		if (w->cursor >= SITE_HOURS)
+			return false;
+		struct site_hour h = site_hour_sums(site, (int)w->cursor);
+		buf_put_text(b, w->cursor++ ? ",{\"learned\":" : "{\"learned\":");
+		buf_put_u64(b, h.learned);
+		buf_put_text(b, ",\"sums\":");
+		put_sums(b, &h.sums);
+		buf_put_char(b, '}');
+		return true;
+	default:
+		if (!bans_walk(bans, &w->cursor, &ban))
+			return false;
+		buf_put_text(b, w->elements++ ? ",\n" : "");
+		put_client(b, &ban);
+		return true;
+	}
+}
+
+static void open_list(struct buf *b, int part)
+{
+	static const char *const names[] = {NULL, "learned", "all", "hours", "clients"};
+
+	buf_put_text(b, ",\n\"");
+	buf_put_text(b, names[part]);
+	buf_put_text(b, "\":[");
+}
+
+bool memory_write(struct memory_writer *w, const struct site *site, const struct bans *bans,
+	struct instant now, struct buf *out)
+{
+	while (out->cap - out->len > ELEMENT_BYTES_MAX) {
+		if (w->part == PART_HEAD) {
+			put_head(out, site, now);
+		} else if (w->part == PART_TAIL) {
+			buf_put_text(out, "}\n");
+		} else if (w->part == PART_DONE) {
+			return false;
+		} else {
+			if (!w->opened)
+				open_list(out, w->part);
+			w->opened = true;
+			if (put_element(w, site, bans, out))
+				continue;
+			buf_put_char(out, ']');
+		}
+		*w = (struct memory_writer){.part = w->part + 1};
+	}
+	return w->part != PART_DONE;
+}
+
+/* ---- reading ---- */
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* A number from 0 to max. */
+static bool read_number(const cJSON *item, double max, double *out)
+{
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= max))
+		return false;
+	*out = item->valuedouble;
+	return true;
+}
+
+static bool read_whole(const cJSON *item, double max, uint64_t *out)
+{
+	double v;
+
+	if (!read_number(item, max, &v) || v != floor(v))
+		return false;
+	*out = (uint64_t)v;
+	return true;
+}
+
+static bool read_sums(const cJSON *list, struct site_sums *out)
+{
+	double *const v[] = {&out->seconds, &out->requests, &out->requests_squared, &out->errors,
+		&out->errors_squared};
+	const cJSON *item = list ? list->child : NULL;
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++, item = item->next)
+		if (!item || !read_number(item, SUM_MAX, v[i]))
+			return false;
+	return item == NULL;
+}
+
+/* Called twice: first with a site of NULL, which only checks. */
+static bool read_ring(const cJSON *list, enum site_ring_kind kind, struct site *site)
+{
+	uint64_t requests, errors;
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (const cJSON *item = list->child; item; item = item->next->next) {
+		if (!read_whole(item, SITE_PER_S_MAX, &requests) ||
+			!read_whole(item->next, SITE_PER_S_MAX, &errors))
+			return false;
+		if (site)
+			site_ring_restore(site, kind, (uint32_t)requests, (uint32_t)errors);
+	}
+	return true;
+}
+
+static bool read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS])
+{
+	const cJSON *item = list ? list->child : NULL;
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (int i = 0; i < SITE_HOURS; i++, item = item->next)
+		if (!item || !read_whole(member(item, "learned"), 1e15, &hours[i].learned) ||
+			!read_sums(member(item, "sums"), &hours[i].sums))
+			return false;
+	return item == NULL;
+}
+
+/* The next word of a client's string. */
+static bool next_word(const char **s, const char **word, size_t *len)
+{
+	*word = *s;
+	*len = strcspn(*s, " ");
+	*s += *len;
+	*s += **s == ' ';
+	return *len > 0;
+}
+
+static bool next_number(const char **s, uint64_t max, uint64_t *out)
+{
+	const char *word;
+	size_t len;
+
+	return next_word(s, &word, &len) && num_u64(word, len, out) && *out <= max;
+}
+
+static bool read_form(const char *word, size_t len, enum ban_form *out)
+{
+	for (size_t i = 0; i < sizeof form_names / sizeof *form_names; i++) {
+		if (strlen(form_names[i]) == len && memcmp(form_names[i], word, len) == 0) {
+			*out = (enum ban_form)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_client(const cJSON *item, struct ban *out)
+{
+	const uint64_t ms_max = (uint64_t)INSTANT_MAX.ms;
+	uint64_t strikes, since, until, rules;
+	const char *s, *word;
+	size_t len;
+
+	if (!cJSON_IsString(item))
+		return false;
+	s = item->valuestring;
+	if (!next_word(&s, &word, &len) || !address_parse_prefix(word, len, &out->client) ||
+		!next_word(&s, &word, &len) || !read_form(word, len, &out->form) ||
+		!next_number(&s, UINT32_MAX, &strikes) || !next_number(&s, ms_max, &since) ||
+		!next_number(&s, ms_max, &until) || !next_number(&s, UINT16_MAX, &rules) || *s)
+		return false;
+	out->strikes = (uint32_t)strikes;
+	out->since = (struct instant){(int64_t)since};
+	out->until = (struct instant){(int64_t)until};
+	out->rules = (unsigned)rules;
+	out->enforced = false;
+	return strikes > 0;
+}
+
+/* Checks all of it, then uses all of it. */
+static bool read_object(const cJSON *o, struct site *site, struct bans *bans, const char **why)
+{
+	const cJSON *clients = member(o, "clients");
+	struct site_hour hours[SITE_HOURS];
+	struct site_sums today;
+	struct ban ban;
+	uint64_t version, age, hour;
+
+	*why = "its version is not known";
+	if (!read_whole(member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
+		return false;
+	*why = "a number is missing or out of range";
+	if (!read_whole(member(o, "age"), 1e15, &age) ||
+		!read_whole(member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
+		!read_sums(member(o, "today"), &today) || !read_hours(member(o, "hours"), hours))
+		return false;
+	for (int k = 0; k < SITE_RING_COUNT; k++)
+		if (!read_ring(member(o, ring_names[k]), (enum site_ring_kind)k, NULL))
+			return false;
+	*why = "a client is not readable";
+	if (!cJSON_IsArray(clients))
+		return false;
+	for (const cJSON *item = clients->child; item; item = item->next)
+		if (!read_client(item, &ban))
+			return false;
+
+	for (int k = 0; k < SITE_RING_COUNT; k++)
+		read_ring(member(o, ring_names[k]), (enum site_ring_kind)k, site);
+	for (int k = 0; k < SITE_HOURS; k++)
+		site_hour_restore(site, k, &hours[k]);
+	site_today_restore(site, &today, (int64_t)hour);
+	site_age_restore(site, age);
+	for (const cJSON *item = clients->child; item; item = item->next)
+		if (read_client(item, &ban))
+			bans_restore(bans,
+				&ban); /* one that does not fit is forgotten, as at run time */
+	*why = NULL;
+	return true;
+}
+
+bool memory_read(
+	const char *text, size_t len, struct site *site, struct bans *bans, const char **why)
+{
+	const char *end = NULL;
+	cJSON *o = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+	bool ok = false;
+
+	*why = "not JSON, or cut off";
+	while (o && end < text + len && (*end == ' ' || *end == '\n'))
+		end++;
+	if (o && end == text + len)
+		ok = read_object(o, site, bans, why);
+	cJSON_Delete(o);
+	return ok;
+}

@@ -1,0 +1,45 @@
+/* memory.h - what a restart needs, as JSON: the site's baselines, strikes and bans.
+ *
+ * Path:    engine -> [memory] -> io/statefile -> [memory] -> engine.
+ * Format:  anomdetect(5), MEMORY FILE. One object, "version" first. Writing: in chunks, so that a
+ *          million strikes never hold up the input. An entry that changes between two chunks is
+ *          in the file as it was or as it is, whole. Reading: everything is checked before
+ *          anything is used; a file that fails is refused whole.
+ */
+#ifndef CORE_MEMORY_H
+#define CORE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/bans.h"
+#include "core/buf.h"
+#include "core/site.h"
+
+#define MEMORY_VERSION 1
+/* Room that memory_write wants at each call. */
+#define MEMORY_CHUNK_BYTES 65536
+/* What a reader accepts: a million strikes take about 75 MB. */
+#define MEMORY_BYTES_MAX (256u << 20)
+
+struct memory_writer {
+	int part;          /* of the file: what comes next */
+	bool opened;       /* the part's list is begun */
+	uint32_t cursor;   /* within the part */
+	uint32_t elements; /* of the part, written */
+};
+
+void memory_begin(struct memory_writer *w);
+
+/* Appends the next chunk to out (cleared by the caller, MEMORY_CHUNK_BYTES at least); false when
+ * the file is complete with it. */
+bool memory_write(struct memory_writer *w, const struct site *site, const struct bans *bans,
+	struct instant now, struct buf *out);
+
+/* Puts the file's text into a site and a table that are new. On failure false, *why a fixed text
+ * for people, and both are as they were. */
+bool memory_read(
+	const char *text, size_t len, struct site *site, struct bans *bans, const char **why);
+
+#endif

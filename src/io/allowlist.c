@@ -1,0 +1,105 @@
+/* allowlist.c - see allowlist.h. A file with one bad line is refused whole: a typing error must not
+ * leave half the list unprotected without a word. */
+#include "io/allowlist.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/network.h"
+#include "io/statefile.h"
+
+#define FILE_BYTES_MAX (64 << 20)
+
+struct adding {
+	struct allow *allow;
+	bool ok;
+};
+
+static void add_own(void *ctx, const struct address *own)
+{
+	struct adding *a = ctx;
+
+	a->ok = allow_add(a->allow, own) && a->ok;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static bool add_line(struct allow *a, const char *line, size_t len)
+{
+	struct address network;
+	const char *comment = memchr(line, '#', len);
+
+	if (comment)
+		len = (size_t)(comment - line);
+	while (len && is_blank(line[len - 1]))
+		len--;
+	while (len && is_blank(*line)) {
+		line++;
+		len--;
+	}
+	return len == 0 || (address_parse_prefix(line, len, &network) && allow_add(a, &network));
+}
+
+static bool add_file(struct allow *a, const char *path, char *why, size_t why_cap)
+{
+	size_t len;
+	char *text = statefile_read(path, FILE_BYTES_MAX, &len);
+	int n = 1;
+
+	if (!text) {
+		snprintf(why, why_cap, "--allow: unable to read '%.200s': %s", path,
+			strerror(errno));
+		return false;
+	}
+	for (const char *s = text, *end = text + len; s < end; n++) {
+		const char *newline = memchr(s, '\n', (size_t)(end - s));
+		const char *stop = newline ? newline : end;
+		if (!add_line(a, s, (size_t)(stop - s))) {
+			snprintf(why, why_cap, "--allow: %.200s: line %d is no address or network",
+				path, n);
+			free(text);
+			return false;
+		}
+		s = stop + 1;
+	}
+	free(text);
+	return true;
+}
+
+struct allow *allowlist_new(const struct options *o, char *why, size_t why_cap)
+{
+	struct allow *a = allow_new();
+	struct adding adding = {a, true};
+
+	snprintf(why, why_cap, "--allow: out of memory");
+	if (!a || !allow_add_reserved(a, !o->ban_private))
+		goto fail;
+	/* a replay must not depend on the machine it runs on */
+	if (!o->replay && (!network_own_addresses(add_own, &adding) || !adding.ok)) {
+		snprintf(why, why_cap, "unable to read the host's own addresses: %s",
+			strerror(errno));
+		goto fail;
+	}
+	for (size_t i = 0; i < o->allow_n; i++) {
+		const char *value = o->allow[i];
+		if (value[0] == '@') {
+			if (!add_file(a, value + 1, why, why_cap))
+				goto fail;
+		} else if (!add_line(a, value, strlen(value)) || !*value) {
+			snprintf(why, why_cap,
+				"--allow: '%.200s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)",
+				value);
+			goto fail;
+		}
+	}
+	allow_seal(a);
+	return a;
+fail:
+	allow_free(a);
+	return NULL;
+}

@@ -1,0 +1,84 @@
+/* firewall.h - where bans are carried out: nowhere, or in the kernel's sets.
+ *
+ * Path:    bans -> event -> [firewall].   It decides nothing.  One thread only: libipset keeps
+ * globals. Backends: null (io/firewall.c): accepts everything, enforces nothing; the test double
+ * and what runs without
+ *           --ban.  ipset (io/ipset.c): two sets with timeouts, one rule a family (io/rule.c).
+ * Errors:  a call returns false and leaves a text for people in firewall_why(); nothing here logs,
+ *          prints or exits.
+ * Needs:   CAP_NET_ADMIN for every ban, CAP_NET_RAW too for the rules. A call may open a new
+ * netlink socket at any time (a session that went bad), and firewall_keep_rules runs a child:
+ * SIGCHLD must not be ignored.
+ */
+#ifndef IO_FIREWALL_H
+#define IO_FIREWALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "core/instant.h"
+
+struct firewall;
+
+/* Longest set name given by the user: the kernel takes 31 bytes, and one is for the family.
+ * Letters, digits and "_.-", not beginning with "-". */
+#define FIREWALL_NAME_MAX 30
+
+/* Room for any text of firewall_why, with its terminator. */
+#define FIREWALL_WHY_CAP 512
+
+struct firewall_config {
+	const char *set_name; /* NAME: the sets are NAME4 and NAME6 */
+	const char *table;    /* "raw" */
+	const char *chain;    /* "PREROUTING" */
+	bool manage_rule;     /* put the rule in; else it is the administrator's */
+	int v4_prefix_len;    /* netmask of the sets */
+	int v6_prefix_len;
+	uint32_t max_entries;        /* maxelem of each set */
+	struct span default_timeout; /* of the sets, for entries added by hand */
+};
+
+struct firewall *firewall_new_null(void);
+
+/* Opens the session, makes or checks both sets, then puts the rules in. The texts of config are
+ * copied. A set that is there keeps its entries, maxelem and default timeout; its type, family,
+ * netmask and timeout support must be ours. NULL when bans cannot work; `why` then says what failed
+ * and what to do about it, in one line. */
+struct firewall *firewall_new_ipset(
+	const struct firewall_config *config, char *why, size_t why_cap);
+
+/* Bans for `left` (rounded up to whole seconds, at least 1, at most the kernel's 2147483), or for
+ * ever when left is SPAN_MAX. Replaces the time of an entry that is there. One kernel round trip;
+ * when the session went bad or the set vanished, both are made anew and the ban is tried once more.
+ * Refused: the unspecified address, and a network wider than the set's entries. */
+bool firewall_ban(struct firewall *f, const struct address *client, struct span left);
+
+/* Takes a ban back; true also when there was none. */
+bool firewall_unban(struct firewall *f, const struct address *client);
+
+/* Calls `each` for every entry of both sets, masked as the set is; left is SPAN_MAX for a permanent
+ * one. All or nothing: after false, each was not called. A set that is gone is made anew, and so is
+ * empty. About 1 s for a million entries. */
+typedef void firewall_each(void *ctx, const struct address *client, struct span left);
+bool firewall_list(struct firewall *f, firewall_each *each, void *ctx);
+
+/* Looks for the rules and puts back what is missing; *put_back says whether anything was. Nothing
+ * to do, and true, when the rules are the administrator's. A few ms; at most 10 s a child, then it
+ * is killed. */
+bool firewall_keep_rules(struct firewall *f, bool *put_back);
+
+/* Whether bans reach a kernel at all: "enforced" in events. */
+bool firewall_enforces(const struct firewall *f);
+
+/* "none" or "ipset". */
+const char *firewall_name(const struct firewall *f);
+
+/* Why the last call failed; valid until the next call. */
+const char *firewall_why(const struct firewall *f);
+
+/* Closes the session. Sets and rules stay: bans time out by themselves. */
+void firewall_free(struct firewall *f);
+
+#endif

@@ -1,0 +1,31 @@
+/* firewall_backend.h - what a backend gives to firewall.c; included by backends only.
+ *
+ * A backend's struct begins with `struct firewall`. Its calls write their reason with
+ * firewall_set_why before they return false.
+ */
+#ifndef IO_FIREWALL_BACKEND_H
+#define IO_FIREWALL_BACKEND_H
+
+#include <stdbool.h>
+
+#include "io/firewall.h"
+
+struct firewall_ops {
+	const char *name;
+	bool enforces;
+	bool (*ban)(struct firewall *f, const struct address *client, struct span left);
+	bool (*unban)(struct firewall *f, const struct address *client);
+	bool (*list)(struct firewall *f, firewall_each *each, void *ctx);
+	bool (*keep_rules)(struct firewall *f, bool *put_back);
+	void (*free)(struct firewall *f);
+};
+
+struct firewall {
+	const struct firewall_ops *ops;
+	char why[FIREWALL_WHY_CAP]; /* "" after a call that worked */
+};
+
+void firewall_set_why(struct firewall *f, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

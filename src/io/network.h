@@ -1,0 +1,19 @@
+/* network.h - the host's own addresses, which are never banned.
+ *
+ * Read at start and at reload: an address that comes later is not known until then.
+ */
+#ifndef IO_NETWORK_H
+#define IO_NETWORK_H
+
+#include <stdbool.h>
+
+#include "core/address.h"
+
+/* `own` is valid during the call. */
+typedef void network_each(void *ctx, const struct address *own);
+
+/* Calls `each` for every IPv4 and IPv6 address of every interface of this network namespace, up or
+ * down. False with errno when they cannot be read; none was given then. */
+bool network_own_addresses(network_each *each, void *ctx);
+
+#endif

@@ -1,0 +1,76 @@
+/* options.h - the command line and the configuration file of anomdetect.
+ *
+ * One table (options.c) makes the parser, --help and the configuration file; anomdetect(8)
+ * documents each row. The command line wins over the file. Texts point into argv or into memory
+ * held until options_free.
+ */
+#ifndef IO_OPTIONS_H
+#define IO_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/bans.h"
+#include "core/instant.h"
+#include "core/visits.h"
+
+#define OPTIONS_ALLOW_MAX 256 /* --allow given; each may be a file of many */
+
+struct options {
+	bool ban;
+	bool replay;
+	bool verbose;
+	bool help;
+	bool version;
+	bool ban_private;
+	const char *config;
+	const char *state; /* NULL: the default; "none": no file */
+	const char *state_group;
+	const char *format;
+	const char *set_name;
+	const char *chain; /* TABLE/CHAIN */
+	const char *rule;  /* "auto" or "none" */
+	const char *allow[OPTIONS_ALLOW_MAX];
+	size_t allow_n;
+	unsigned events; /* bit per enum event_kind */
+	uint32_t max_clients;
+	uint32_t max_strikes;
+	uint32_t ipv4_prefix;
+	uint32_t ipv6_prefix;
+	uint32_t min_requests;
+	double zscore, multiplier;
+	double tight_zscore, tight_multiplier;
+	double error_surge;
+	const char *client_baseline; /* "visits" or "site" */
+	uint32_t busy_seconds;
+	double burst, tight_share, error_share;
+	double risk, growth;
+	double limit_floor[LIMIT_COUNT], limit_cold[LIMIT_COUNT]; /* by enum limit_kind */
+	uint32_t known_from, growth_from, per_network;
+	struct span half_life;
+	uint32_t swarm_min;
+	double swarm_share;
+	struct span learn, known_after;
+	double severe;
+	uint32_t mass_min;
+	double mass_share, proxy_share;
+	double mean_floor, stddev_floor, error_floor;
+	struct span warmup, baseline_window, recompute, hour_min;
+	struct span recovery, accept_after;
+	struct span forget;
+	struct span state_interval, memory_interval;
+	struct span schedule[BANS_SCHEDULE_MAX]; /* SPAN_MAX: permanent */
+	uint32_t schedule_n;
+	char *config_text; /* owned */
+};
+
+/* Fills *o with the defaults, then the file, then the command line. On failure false, and `why`
+ * says in one line what is wrong: the option, its value and the range. */
+bool options_parse(struct options *o, int argc, char **argv, char *why, size_t why_cap);
+void options_free(struct options *o);
+
+/* The text of --help, to standard output. */
+void options_print_help(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* statefile.h - files that are replaced, never rewritten, and read with suspicion.
+ *
+ * Writing: a new file in the same directory (O_EXCL, O_NOFOLLOW, O_CLOEXEC, 0640, group when it exists), all
+ *          of it written, closed and checked, then renamed over the old one; on any failure the new
+ *          one is removed and the old one stays. A reader sees the old file or the new one, whole.
+ *          Writing is in steps, so that a large file does not hold up the input.
+ * Reading: at most `max` bytes; refused when it is not a regular file, or when users other than its owner and
+ *          group may write to it.
+ * Errors:  false with errno kept; nothing is logged here.
+ */
+#ifndef IO_STATEFILE_H
+#define IO_STATEFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct statefile; /* a file that is being written */
+
+/* Opens the new file beside `path`. gid -1: leave the group. NULL on failure. */
+struct statefile *statefile_begin(const char *path, int gid);
+/* Appends. After a failure only statefile_abandon may be called. */
+bool statefile_put(struct statefile *f, const char *data, size_t len);
+/* Closes, renames, frees; also on failure. */
+bool statefile_commit(struct statefile *f);
+/* Removes the new file, frees. */
+void statefile_abandon(struct statefile *f);
+
+/* begin, put and commit in one call. */
+bool statefile_replace(const char *path, int gid, const char *data, size_t len);
+
+/* The whole file in memory that the caller frees, NULL on failure: errno ENOENT (no such file), EFBIG
+ * (over max), EPERM (others may write to it), EINVAL (not a regular file), or as open and read. */
+char *statefile_read(const char *path, size_t max, size_t *len);
+
+/* Renames a bad file to PATH.bad (replacing an older one) so that it can be looked at. */
+bool statefile_set_aside(const char *path);
+
+/* Makes the directory of `path` (one level, 0750) when it is missing. */
+bool statefile_make_directory(const char *path);
+
+/* Where the state is when nobody says so: $ANOMDETECT_STATE, else /var/lib/anomdetect/state.json for
+ * root, else $XDG_STATE_HOME/anomdetect/state.json, else ~/.local/state/anomdetect/state.json.
+ * `reader`: anomstat's order, in which an existing /var/lib file is taken before the user's own.
+ * Writes into path; false when it does not fit or there is no home. */
+bool statefile_default_path(bool reader, char *path, size_t cap);
+
+#endif

@@ -1,0 +1,134 @@
+/* page.c - see page.h. Blanks are remembered and written when something follows them, which trims
+ * every line and makes a cell's padding free. */
+#include "core/page.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PIECE_GAP 2 /* columns */
+
+void page_init(struct page *p, struct buf *out, size_t width, size_t height)
+{
+	*p = (struct page){.out = out, .width = width, .height = height};
+}
+
+static bool is_closed(const struct page *p)
+{
+	return p->height && p->rows >= p->height;
+}
+
+static void put_character(struct page *p, const char *bytes, size_t len)
+{
+	if (p->column < p->width && !is_closed(p) && p->out) {
+		for (; p->written < p->column; p->written++)
+			buf_put_char(p->out, ' ');
+		buf_put_bytes(p->out, bytes, len);
+		p->written++;
+	}
+	p->column++;
+}
+
+void page_put(struct page *p, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == ' ')
+			p->column++;
+		else
+			put_character(p, text, 1);
+	}
+}
+
+void page_put_glyph(struct page *p, const char *utf8)
+{
+	if (strcmp(utf8, " ") == 0)
+		p->column++;
+	else
+		put_character(p, utf8, strlen(utf8));
+}
+
+void page_put_right(struct page *p, const char *text, size_t width)
+{
+	size_t len = strlen(text);
+
+	if (len < width)
+		p->column += width - len;
+	page_put(p, text);
+}
+
+void page_move_to(struct page *p, size_t column)
+{
+	if (p->column < column)
+		p->column = column;
+}
+
+void page_put_piece(struct page *p, const char *text)
+{
+	if (p->column && p->column + PIECE_GAP + strlen(text) > p->width)
+		page_end_row(p);
+	if (p->column)
+		p->column += PIECE_GAP;
+	page_put(p, text);
+}
+
+void page_end_row(struct page *p)
+{
+	if (p->out && !is_closed(p))
+		buf_put_char(p->out, '\n');
+	p->rows++;
+	p->column = 0;
+	p->written = 0;
+}
+
+struct page_text page_amount(double v)
+{
+	static const struct {
+		double unit;
+		const char *suffix;
+	} units[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+	struct page_text t;
+	double size = v < 0 ? -v : v;
+
+	if (size < 999.95) {
+		snprintf(t.s, sizeof t.s, "%.1f", v);
+		return t;
+	}
+	if (size < 99999.5) {
+		snprintf(t.s, sizeof t.s, "%.0f", v);
+		return t;
+	}
+	size_t i = 0;
+	while (i < 2 && size < units[i].unit * 0.99995) /* what rounds up takes the next unit */
+		i++;
+	snprintf(t.s, sizeof t.s, "%.1f%s", v / units[i].unit, units[i].suffix);
+	return t;
+}
+
+struct page_text page_bytes(uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	struct page_text t;
+	double v = (double)bytes / 1024;
+	size_t i = 0;
+
+	for (; v >= 1023.95 && i < 3; i++)
+		v /= 1024;
+	snprintf(t.s, sizeof t.s, "%.1f %s", v, units[i]);
+	return t;
+}
+
+struct page_text page_span(struct span d)
+{
+	struct page_text t;
+	int64_t s = d.ms < 0 ? 0 : span_to_seconds(d);
+
+	if (s < 60)
+		snprintf(t.s, sizeof t.s, "%" PRId64 "s", s);
+	else if (s < 3600)
+		snprintf(t.s, sizeof t.s, "%" PRId64 "m %" PRId64 "s", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(t.s, sizeof t.s, "%" PRId64 "h %" PRId64 "m", s / 3600, s / 60 % 60);
+	else
+		snprintf(t.s, sizeof t.s, "%" PRId64 "d %" PRId64 "h", s / 86400, s / 3600 % 24);
+	return t;
+}

@@ -1,0 +1,51 @@
+/* page.h - lines of text that never pass a width or a height.
+ *
+ * All of the screen's text goes through here, so the promise that a terminal is not overrun is kept
+ * in one place. A column is a character: text is printable ASCII, and a glyph is one character of
+ * any length in bytes. What does not fit is cut; blanks at the end of a line are not written.
+ */
+#ifndef CORE_PAGE_H
+#define CORE_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/instant.h"
+
+struct page {
+	struct buf *out; /* NULL: only the rows are counted */
+	size_t width;    /* columns */
+	size_t height;   /* rows; 0: no limit */
+	size_t rows;     /* ended */
+	size_t column;   /* of the row that is being filled: where the next character goes */
+	size_t written;  /* columns of it that are in `out`; up to `column` blanks are due */
+};
+
+/* A short text made of a number, by value. */
+struct page_text {
+	char s[32];
+};
+
+void page_init(struct page *p, struct buf *out, size_t width, size_t height);
+
+void page_put(struct page *p, const char *text);
+/* One character of one column. */
+void page_put_glyph(struct page *p, const char *utf8);
+/* At the right end of a cell of `width` columns; text that is wider pushes on. */
+void page_put_right(struct page *p, const char *text, size_t width);
+/* Blanks up to that column, if it is not reached yet. */
+void page_move_to(struct page *p, size_t column);
+/* A text that stays together: after a gap of two blanks, or on a new row where it does not fit. */
+void page_put_piece(struct page *p, const char *text);
+void page_end_row(struct page *p);
+
+/* "412.5", "1204", "123.5k", "4.3G": at most 7 characters up to 1e12. */
+struct page_text page_amount(double v);
+/* "45.3 MiB" */
+struct page_text page_bytes(uint64_t bytes);
+/* "12s", "3m 29s", "4h 12m", "3d 4h"; "0s" when negative. */
+struct page_text page_span(struct span d);
+
+#endif

@@ -1,0 +1,88 @@
+#!/bin/bash
+# anomstat as a user starts it: a page that fits, or one line that says why not, and the exit status of the manual.
+. "$(dirname "$0")/lib.sh"
+need_built anomstat
+
+state=$(dirname "$0")/../golden/screen-state.json
+unset ANOMDETECT_STATE COLUMNS LINES
+export XDG_STATE_HOME=$TMP HOME=$TMP
+
+# Standard output in $out, error in $err, exit code in $code.
+stat() {
+	out=$("$BUILD/anomstat" "$@" 2>"$TMP/err")
+	code=$?
+	err=$(cat "$TMP/err")
+}
+
+# fails PROMISE CODE REGEX ARGS...: nothing on standard output, one line on standard error.
+fails() {
+	local promise=$1 want=$2 regex=$3
+	shift 3
+	stat "$@"
+	is "$promise: exit $want" "$code,$out" "$want,"
+	like "$promise: says so" "$err" "^anomstat: fatal: $regex\$"
+	is "$promise: in one line" "$(wc -l <"$TMP/err")" 1
+}
+
+widest() { LC_ALL=C.UTF-8 awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' <<<"$out"; }
+
+stat -s "$state"
+is "a state is drawn" "$code,$err" 0,
+like "its age is shown, an old one as stale" "$out" '^anomdetect (RUNNING|STALE) '
+is "no line is wider than 80 columns when nobody says how wide" "$(($(widest) <= 80))" 1
+like "without a limit of lines every ban is shown" "$out" '198\.51\.100\.99'
+stat --state="$state"
+is "the long option is the short one" "$code" 0
+ANOMDETECT_STATE=$state stat
+is "ANOMDETECT_STATE names the state" "$code,$err" 0,
+
+for width in 40 60 80 120 200; do
+	COLUMNS=$width LINES=24 stat -s "$state"
+	is "COLUMNS=$width is kept" "$(($(widest) <= width))" 1
+	is "LINES=24 leaves two for the heading of watch, at $width" "$(($(wc -l <<<"$out") <= 22))" 1
+done
+COLUMNS=0x50 LINES=-1 stat -s "$state"
+is "a size that is no number is ignored" "$code,$(($(widest) <= 80))" 0,1
+is "bars are ASCII in the C locale" "$(LC_ALL=C grep -c '[^ -~]' <<<"$out")" 0
+LC_ALL=C.UTF-8 stat -s "$state"
+is "bars are blocks in a UTF-8 locale" "$(LC_ALL=C grep -c '[^ -~]' <<<"$out")" 2
+is "there is no control byte" "$(tr -d '\n' <<<"$out" | LC_ALL=C grep -c '[[:cntrl:]]')" 0
+
+cp "$state" "$TMP/state.json"
+fails "a state that is missing" 1 "unable to read '$TMP/none': no such file; is anomdetect running\?" -s "$TMP/none"
+for size in 0 1 5000 $(($(wc -c <"$state") - 1)); do
+	head -c "$size" "$state" >"$TMP/half"
+	chmod 640 "$TMP/half"
+	fails "a state cut off at $size" 1 "unable to use '$TMP/half': it is (cut off|not JSON)" -s "$TMP/half"
+done
+sed 's/"clients": 2112/"clients": -1/' "$state" >"$TMP/bad"
+fails "a number out of range" 1 "unable to use '$TMP/bad': clients is missing or out of range" -s "$TMP/bad"
+sed 's/"ipset"/"\\u001b[2J"/' "$state" >"$TMP/bad"
+fails "a control character" 1 "unable to use '$TMP/bad': firewall is missing or out of range" -s "$TMP/bad"
+sed 's/"version": 1/"version": 2/' "$state" >"$TMP/bad"
+fails "another version" 1 "unable to use '$TMP/bad': version is not known" -s "$TMP/bad"
+chmod 646 "$TMP/state.json"
+fails "a state that others may write" 1 "unable to read '.*': users other than its owner and group may write to it" \
+	-s "$TMP/state.json"
+fails "a directory" 1 "unable to read '$TMP': it is not a regular file" -s "$TMP"
+truncate -s 2M "$TMP/big"
+fails "a file that is too large" 1 "unable to read '$TMP/big': it is larger than any state" -s "$TMP/big"
+fails "an escape sequence in a name" 1 "unable to read '.*\[2J': no such file.*" -s $'\033[2J'
+not_ok "which does not reach the terminal" grep -q $'\033' "$TMP/err"
+
+fails "an unknown option" 2 ".*'--nope'; see anomstat --help" --nope
+fails "an option without its value" 2 ".*'-s'; see anomstat --help" -s
+fails "an argument" 2 "unexpected argument: 'x'; see anomstat --help" x
+
+stat --help
+like "--help tells the usage" "$code $out" '^0 usage: anomstat .*--state FILE'
+stat -V
+like "-V tells the version" "$code $out" '^0 anomstat [0-9]+\.[0-9]+\.[0-9]+$'
+if [ -c /dev/full ]; then
+	"$BUILD/anomstat" -s "$state" >/dev/full 2>"$TMP/err"
+	is "a full disk: exit 1" $? 1
+	like "a full disk: says so" "$(cat "$TMP/err")" 'unable to write to standard output: No space left on device'
+else
+	skip "a full disk" "no /dev/full"
+fi
+done_testing

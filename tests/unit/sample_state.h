@@ -1,0 +1,99 @@
+/* sample_state.h - a state with a different value in every member, for the tests of state and
+ * screen. */
+#ifndef TESTS_SAMPLE_STATE_H
+#define TESTS_SAMPLE_STATE_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/state.h"
+
+#define SAMPLE_SAVED_MS 1795320960343 /* 2026-11-22T04:16:00.343Z */
+
+static inline struct address sample_address(const char *text)
+{
+	struct address a = {0};
+
+	(void)address_parse_prefix(text, strlen(text), &a);
+	return a;
+}
+
+static inline void sample_site(struct state *s)
+{
+	s->now.ms = SAMPLE_SAVED_MS - 43;
+	s->requests = 24750;
+	s->errors = 738;
+	s->z[SIGNAL_REQUESTS] = 61.125;
+	s->z[SIGNAL_ERRORS] = -0.5;
+	s->abnormal[SIGNAL_REQUESTS] = true;
+	s->abnormal_since[SIGNAL_REQUESTS].ms = SAMPLE_SAVED_MS - 209000;
+	s->baseline.mean = 39.75;
+	s->baseline.stddev = 6.5;
+	s->baseline.error_mean = 0.4375;
+	s->baseline.error_stddev = 0.625;
+	s->baseline.source = BASELINE_HOUR;
+	s->baseline.error_source = BASELINE_RECENT;
+	s->baseline.ready = true;
+	s->clients = 2112;
+}
+
+static inline void sample_lists(struct state *s)
+{
+	static const char *const top[] = {"198.51.100.7", "2001:db8:1:2::/64", "198.51.100.0/24"};
+	static const char *const bans[] = {"203.0.113.9", "2001:db8:bad::/64", "203.0.113.10"};
+
+	s->top_n = 3;
+	s->bans_n = 3;
+	s->bans_total = 3;
+	for (uint32_t i = 0; i < 3; i++) {
+		s->top[i].client = sample_address(top[i]);
+		s->top[i].requests = 1204 - 100 * i;
+		s->top[i].errors = 30 - i;
+		s->bans[i].client = sample_address(bans[i]);
+		s->bans[i].strike = i + 2;
+		s->bans[i].since.ms = SAMPLE_SAVED_MS - 48000 - i;
+		s->bans[i].until.ms = SAMPLE_SAVED_MS + 552000 * (int64_t)(i + 1);
+		s->bans[i].rules = 1u << i % RULE_COUNT;
+		s->bans[i].enforced = true;
+	}
+	s->bans[1].until = INSTANT_MAX;
+	s->bans[2].rules = 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER;
+}
+
+/* Fills all of *s; the bytes between members are 0. */
+static inline void sample_fill(struct state *s)
+{
+	uint64_t n = 1;
+
+	memset(s, 0, sizeof *s);
+	s->saved.ms = SAMPLE_SAVED_MS;
+	s->started.ms = SAMPLE_SAVED_MS - 15154000;
+	s->running = true;
+	s->pid = 812;
+	snprintf(s->program_version, sizeof s->program_version, "0.1.0");
+	s->cpu_percent = 1.25;
+	s->cpu_seconds = 77.5;
+	s->memory_bytes = 47513600;
+	s->lines_per_s = 1204.5;
+	s->interval_s = 3;
+	snprintf(s->firewall, sizeof s->firewall, "ipset");
+	snprintf(s->set_name, sizeof s->set_name, "anomdetect");
+	sample_site(s);
+	sample_lists(s);
+	s->history_n = STATE_HISTORY_MAX;
+	for (uint32_t i = 0; i < STATE_HISTORY_MAX; i++) {
+		s->history_requests[i] = 360 + i * 7919 % 97 + (i > 158 ? (i - 158) * 180 : 0);
+		s->history_errors[i] = i * 31 % 7;
+	}
+	for (int i = 0; i < STATE_HOURS; i++) {
+		s->hours[i].mean = i + 0.25;
+		s->hours[i].stddev = i + 0.5;
+		s->hours[i].error_mean = i + 0.75;
+		s->hours[i].seconds = (uint64_t)i * 3600;
+	}
+#define SAMPLE_COUNTER(name) s->counters.name = 1000 + n++;
+	COUNTERS(SAMPLE_COUNTER)
+#undef SAMPLE_COUNTER
+}
+
+#endif

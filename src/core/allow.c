@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Both ends belong to it; bytes in network order compare as numbers. */
+/* The family and the address in network order: they compare as numbers. The family keeps ::/0 from
+ * being all of IPv4 too, whose addresses have the form of IPv6 ones. */
+#define KEY_BYTES 17
+
+/* Both ends belong to it. */
 struct range {
-	uint8_t first[16];
-	uint8_t last[16];
+	uint8_t first[KEY_BYTES];
+	uint8_t last[KEY_BYTES];
 };
 
 struct allow {
@@ -21,14 +25,15 @@ static struct range range_of(const struct address *network)
 	struct range r;
 	int bits = network->prefix_len + (address_is_v4(network) ? 96 : 0);
 
-	memcpy(r.first, network->bytes, 16);
-	memcpy(r.last, network->bytes, 16);
+	r.first[0] = r.last[0] = address_is_v4(network);
+	memcpy(r.first + 1, network->bytes, 16);
+	memcpy(r.last + 1, network->bytes, 16);
 	for (int i = 0; i < 16; i++) {
 		int keep = bits - 8 * i;
 		if (keep <= 0)
-			r.last[i] = 0xff;
+			r.last[1 + i] = 0xff;
 		else if (keep < 8)
-			r.last[i] |= (uint8_t)(0xff >> keep);
+			r.last[1 + i] |= (uint8_t)(0xff >> keep);
 	}
 	return r;
 }
@@ -61,29 +66,47 @@ bool allow_add(struct allow *a, const struct address *network)
 	return true;
 }
 
-bool allow_add_reserved(struct allow *a, bool private_too)
+/* Ends with NULL. */
+static const char *const reserved[] = {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4",
+	"255.255.255.255", "::/128", "::1/128", "fe80::/10", "ff00::/8", NULL};
+static const char *const private_ranges[] = {
+	"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", NULL};
+
+static bool add_all(struct allow *a, const char *const *networks)
 {
-	static const char *const reserved[] = {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16",
-		"224.0.0.0/4", "255.255.255.255", "::/128", "::1/128", "fe80::/10", "ff00::/8",
-		NULL};
-	static const char *const private_ranges[] = {
-		"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", NULL};
 	struct address network;
 
-	for (const char *const *s = reserved; *s; s++)
-		if (!address_parse_prefix(*s, strlen(*s), &network) || !allow_add(a, &network))
-			return false;
-	for (const char *const *s = private_ranges; private_too && *s; s++)
-		if (!address_parse_prefix(*s, strlen(*s), &network) || !allow_add(a, &network))
+	for (; *networks; networks++)
+		if (!address_parse_prefix(*networks, strlen(*networks), &network) || !allow_add(a, &network))
 			return false;
 	return true;
+}
+
+bool allow_add_reserved(struct allow *a, bool private_too)
+{
+	return add_all(a, reserved) && (!private_too || add_all(a, private_ranges));
+}
+
+bool allow_is_private(const struct address *client)
+{
+	struct range want = range_of(client);
+	struct address network;
+
+	for (const char *const *s = private_ranges; *s; s++) {
+		if (!address_parse_prefix(*s, strlen(*s), &network))
+			continue;
+		struct range r = range_of(&network);
+		if (memcmp(r.first, want.first, KEY_BYTES) <= 0 && memcmp(want.last, r.last, KEY_BYTES) <= 0)
+			return true;
+	}
+	return false;
 }
 
 static int compare(const void *a, const void *b)
 {
 	const struct range *x = a, *y = b;
 
-	return memcmp(x->first, y->first, 16);
+	return memcmp(x->first, y->first, KEY_BYTES);
 }
 
 void allow_seal(struct allow *a)
@@ -96,10 +119,10 @@ void allow_seal(struct allow *a)
 	for (size_t i = 1; i < a->n; i++) {
 		struct range *last = &a->ranges[kept];
 		const struct range *r = &a->ranges[i];
-		if (memcmp(r->first, last->last, 16) > 0)
+		if (memcmp(r->first, last->last, KEY_BYTES) > 0)
 			a->ranges[++kept] = *r;
-		else if (memcmp(r->last, last->last, 16) > 0)
-			memcpy(last->last, r->last, 16);
+		else if (memcmp(r->last, last->last, KEY_BYTES) > 0)
+			memcpy(last->last, r->last, KEY_BYTES);
 	}
 	a->n = kept + 1;
 }
@@ -111,10 +134,10 @@ bool allow_has(const struct allow *a, const struct address *client)
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		if (memcmp(a->ranges[mid].last, want.first, 16) < 0)
+		if (memcmp(a->ranges[mid].last, want.first, KEY_BYTES) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low < a->n && memcmp(a->ranges[low].first, want.last, 16) <= 0;
+	return low < a->n && memcmp(a->ranges[low].first, want.last, KEY_BYTES) <= 0;
 }

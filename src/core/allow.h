@@ -28,6 +28,9 @@ bool allow_add(struct allow *a, const struct address *network);
  * also the private ranges (RFC 1918, RFC 6598, RFC 4193). */
 bool allow_add_reserved(struct allow *a, bool private_too);
 
+/* Whether the address is of a private range (those above). */
+bool allow_is_private(const struct address *client);
+
 /* Sorts and merges; after it, no more allow_add. */
 void allow_seal(struct allow *a);
 

@@ -11,7 +11,7 @@ enum anomaly_change anomaly_step(
 		return ANOMALY_OPENED;
 	}
 	a->calm_s = held || held_tight ? 0 : a->calm_s + 1;
-	if (a->calm_s < span_to_seconds(calm))
+	if (a->calm_s == 0 || a->calm_s < span_to_seconds(calm))
 		return ANOMALY_SAME;
 	a->open = false;
 	return ANOMALY_CLOSED;

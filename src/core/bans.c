@@ -1,8 +1,7 @@
 /* bans.c - see bans.h.
  *
- * The time after which strikes are forgotten is the same for all, so a queue in the order of the
- * bans' ends is enough there; ends themselves come in any order (strikes differ), so they need the
- * heap.
+ * Two heaps by the bans' ends: one of those in force, one of those that are over. Bans end in order, so
+ * a queue would do for the second, but what a restart puts back comes in no order.
  */
 #include "core/bans.h"
 
@@ -17,8 +16,7 @@ struct entry {
 	int64_t until_ms;
 	uint32_t chain; /* next of the same hash bucket, or next free entry */
 	uint32_t strikes;
-	uint32_t place; /* BAN_OVER: the entry that ended before; else the index in the heap */
-	uint32_t after; /* BAN_OVER: the entry that ended after */
+	uint32_t place; /* index in its heap */
 	uint16_t rules;
 	uint8_t form; /* enum ban_form */
 	uint8_t prefix_len;
@@ -26,18 +24,23 @@ struct entry {
 	bool used;
 };
 
+/* Entries by until_ms, the earliest at 0. */
+struct heap {
+	uint32_t *at;
+	uint32_t n;
+};
+
 struct bans {
 	struct bans_config config;
 	struct entry *pool;
-	uint32_t *buckets; /* entry + 1; 0: empty */
-	uint32_t *heap;    /* entries by until_ms, the earliest at 0 */
-	uint32_t heap_n;
+	uint32_t *buckets;   /* entry + 1; 0: empty */
+	struct heap lasting; /* BAN_ACTIVE and BAN_MUTED */
+	struct heap over;    /* BAN_OVER */
 	uint32_t mask;
 	uint32_t ever_used;
 	uint32_t free;
 	uint32_t n;
 	uint32_t active;
-	uint32_t over_first, over_last; /* the queue of BAN_OVER, longest over first */
 };
 
 struct bans *bans_new(const struct bans_config *config)
@@ -51,11 +54,12 @@ struct bans *bans_new(const struct bans_config *config)
 		return NULL;
 	b->config = *config;
 	b->mask = buckets - 1;
-	b->free = b->over_first = b->over_last = NONE;
+	b->free = NONE;
 	b->pool = calloc(config->max, sizeof *b->pool);
 	b->buckets = calloc(buckets, sizeof *b->buckets);
-	b->heap = calloc(config->max, sizeof *b->heap);
-	if (!b->pool || !b->buckets || !b->heap) {
+	b->lasting.at = calloc(config->max, sizeof *b->lasting.at);
+	b->over.at = calloc(config->max, sizeof *b->over.at);
+	if (!b->pool || !b->buckets || !b->lasting.at || !b->over.at) {
 		bans_free(b);
 		return NULL;
 	}
@@ -68,7 +72,8 @@ void bans_free(struct bans *b)
 		return;
 	free(b->pool);
 	free(b->buckets);
-	free(b->heap);
+	free(b->lasting.at);
+	free(b->over.at);
 	free(b);
 }
 
@@ -88,9 +93,9 @@ static uint32_t find(const struct bans *b, const struct address *client)
 	return i;
 }
 
-static void heap_set(struct bans *b, uint32_t place, uint32_t i)
+static void heap_set(struct bans *b, struct heap *h, uint32_t place, uint32_t i)
 {
-	b->heap[place] = i;
+	h->at[place] = i;
 	b->pool[i].place = place;
 }
 
@@ -100,84 +105,59 @@ static bool ends_before(const struct bans *b, uint32_t i, uint32_t j)
 }
 
 /* Moves the entry at `place` to where it belongs. */
-static void heap_settle(struct bans *b, uint32_t place)
+static void heap_settle(struct bans *b, struct heap *h, uint32_t place)
 {
-	uint32_t i = b->heap[place];
+	uint32_t i = h->at[place];
 
-	while (place > 0 && ends_before(b, i, b->heap[(place - 1) / 2])) {
-		heap_set(b, place, b->heap[(place - 1) / 2]);
+	while (place > 0 && ends_before(b, i, h->at[(place - 1) / 2])) {
+		heap_set(b, h, place, h->at[(place - 1) / 2]);
 		place = (place - 1) / 2;
 	}
 	for (;;) {
 		uint32_t child = 2 * place + 1;
-		if (child >= b->heap_n)
+		if (child >= h->n)
 			break;
-		if (child + 1 < b->heap_n && ends_before(b, b->heap[child + 1], b->heap[child]))
+		if (child + 1 < h->n && ends_before(b, h->at[child + 1], h->at[child]))
 			child++;
-		if (!ends_before(b, b->heap[child], i))
+		if (!ends_before(b, h->at[child], i))
 			break;
-		heap_set(b, place, b->heap[child]);
+		heap_set(b, h, place, h->at[child]);
 		place = child;
 	}
-	heap_set(b, place, i);
+	heap_set(b, h, place, i);
 }
 
-static void heap_push(struct bans *b, uint32_t i)
+static void heap_push(struct bans *b, struct heap *h, uint32_t i)
 {
-	heap_set(b, b->heap_n++, i);
-	heap_settle(b, b->heap_n - 1);
+	heap_set(b, h, h->n++, i);
+	heap_settle(b, h, h->n - 1);
 }
 
-static void heap_remove(struct bans *b, uint32_t i)
+static void heap_remove(struct bans *b, struct heap *h, uint32_t i)
 {
 	uint32_t place = b->pool[i].place;
-	uint32_t last = b->heap[--b->heap_n];
+	uint32_t last = h->at[--h->n];
 
 	if (last == i)
 		return;
-	heap_set(b, place, last);
-	heap_settle(b, place);
+	heap_set(b, h, place, last);
+	heap_settle(b, h, place);
 }
 
-static void over_push(struct bans *b, uint32_t i)
+/* Puts an entry that is in no heap into that of its new form. */
+static void attach(struct bans *b, uint32_t i, enum ban_form form)
 {
-	struct entry *e = &b->pool[i];
-
-	e->form = BAN_OVER;
-	e->enforced = false;
-	e->place = b->over_last;
-	e->after = NONE;
-	if (b->over_last != NONE)
-		b->pool[b->over_last].after = i;
-	else
-		b->over_first = i;
-	b->over_last = i;
+	b->pool[i].form = (uint8_t)form;
+	b->pool[i].enforced = false;
+	b->active += form == BAN_ACTIVE;
+	heap_push(b, form == BAN_OVER ? &b->over : &b->lasting, i);
 }
 
-static void over_remove(struct bans *b, uint32_t i)
-{
-	const struct entry *e = &b->pool[i];
-
-	if (e->place != NONE)
-		b->pool[e->place].after = e->after;
-	else
-		b->over_first = e->after;
-	if (e->after != NONE)
-		b->pool[e->after].place = e->place;
-	else
-		b->over_last = e->place;
-}
-
-/* Takes the entry out of the heap or the queue it is in. */
+/* Takes the entry out of the heap it is in. */
 static void detach(struct bans *b, uint32_t i)
 {
-	if (b->pool[i].form == BAN_OVER) {
-		over_remove(b, i);
-		return;
-	}
-	if (b->pool[i].form == BAN_ACTIVE)
-		b->active--;
-	heap_remove(b, i);
+	b->active -= b->pool[i].form == BAN_ACTIVE;
+	heap_remove(b, b->pool[i].form == BAN_OVER ? &b->over : &b->lasting, i);
 }
 
 static void drop(struct bans *b, uint32_t i)
@@ -200,15 +180,15 @@ static void drop(struct bans *b, uint32_t i)
 	b->n--;
 }
 
-/* A new entry in the hash table, in neither heap nor queue yet; NONE when all are active. */
+/* A new entry in the hash table, in neither heap yet; NONE when all are active. */
 static uint32_t enter(struct bans *b, const struct address *client)
 {
 	uint32_t i;
 
 	if (b->n == b->config.max) {
-		if (b->over_first == NONE)
+		if (b->over.n == 0)
 			return NONE;
-		drop(b, b->over_first);
+		drop(b, b->over.at[0]);
 	}
 	if (b->free != NONE) {
 		i = b->free;
@@ -294,12 +274,48 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 	e->since_ms = now.ms;
 	e->until_ms = end_of(b, e->strikes, now).ms;
 	e->rules = (uint16_t)rules;
-	e->enforced = false;
-	e->form = mute ? BAN_MUTED : BAN_ACTIVE;
-	b->active += !mute;
-	heap_push(b, i);
+	attach(b, i, mute ? BAN_MUTED : BAN_ACTIVE);
 	*out = view(e);
 	return true;
+}
+
+bool bans_mute(struct bans *b, const struct address *client, struct instant now, struct instant until)
+{
+	uint32_t i = find(b, client);
+
+	if (i != NONE)
+		detach(b, i);
+	else if ((i = enter(b, client)) == NONE)
+		return false;
+	struct entry *e = &b->pool[i];
+	e->since_ms = now.ms;
+	e->until_ms = until.ms;
+	attach(b, i, BAN_MUTED);
+	return true;
+}
+
+bool bans_has_strikes(const struct bans *b, const struct address *client)
+{
+	uint32_t i = find(b, client);
+
+	return i != NONE && b->pool[i].strikes > 0;
+}
+
+static int64_t shifted(int64_t at_ms, int64_t ms)
+{
+	if (at_ms >= INSTANT_MAX.ms)
+		return at_ms; /* permanent */
+	at_ms += ms;
+	return at_ms < 0 ? 0 : at_ms < INSTANT_MAX.ms ? at_ms : INSTANT_MAX.ms - 1;
+}
+
+void bans_shift(struct bans *b, int64_t ms)
+{
+	for (uint32_t i = 0; i < b->ever_used; i++) {
+		struct entry *e = &b->pool[i];
+		e->since_ms = shifted(e->since_ms, ms);
+		e->until_ms = shifted(e->until_ms, ms); /* all by the same: heaps stay in order */
+	}
 }
 
 bool bans_restore(struct bans *b, const struct ban *ban)
@@ -315,14 +331,7 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 	e->since_ms = ban->since.ms;
 	e->until_ms = ban->until.ms;
 	e->rules = (uint16_t)ban->rules;
-	e->enforced = false;
-	if (ban->form == BAN_OVER) {
-		over_push(b, i);
-		return true;
-	}
-	e->form = (uint8_t)ban->form;
-	b->active += ban->form == BAN_ACTIVE;
-	heap_push(b, i);
+	attach(b, i, ban->form);
 	return true;
 }
 
@@ -336,9 +345,9 @@ void bans_set_enforced(struct bans *b, const struct address *client, bool enforc
 
 bool bans_next_end(const struct bans *b, struct instant *end)
 {
-	if (b->heap_n == 0 || b->pool[b->heap[0]].until_ms >= INSTANT_MAX.ms)
+	if (b->lasting.n == 0 || b->pool[b->lasting.at[0]].until_ms >= INSTANT_MAX.ms)
 		return false;
-	*end = (struct instant){b->pool[b->heap[0]].until_ms};
+	*end = (struct instant){b->pool[b->lasting.at[0]].until_ms};
 	return true;
 }
 
@@ -348,10 +357,14 @@ bool bans_end_one(struct bans *b, struct instant t, struct ban *out)
 
 	if (!bans_next_end(b, &end) || instant_before(t, end))
 		return false;
-	uint32_t i = b->heap[0];
+	uint32_t i = b->lasting.at[0];
 	*out = view(&b->pool[i]);
+	if (b->pool[i].strikes == 0) { /* it was only muted */
+		drop(b, i);
+		return true;
+	}
 	detach(b, i);
-	over_push(b, i);
+	attach(b, i, BAN_OVER);
 	return true;
 }
 
@@ -369,17 +382,17 @@ bool bans_lift(struct bans *b, const struct address *client, struct instant now,
 	}
 	detach(b, i);
 	b->pool[i].until_ms = now.ms;
-	over_push(b, i);
+	attach(b, i, BAN_OVER);
 	return true;
 }
 
 void bans_forget(struct bans *b, struct instant now, uint32_t most)
 {
-	while (most-- && b->over_first != NONE) {
-		struct instant over = {b->pool[b->over_first].until_ms};
+	while (most-- && b->over.n) {
+		struct instant over = {b->pool[b->over.at[0]].until_ms};
 		if (instant_before(now, instant_add(over, b->config.forget)))
 			return;
-		drop(b, b->over_first);
+		drop(b, b->over.at[0]);
 	}
 }
 

@@ -2,10 +2,9 @@
  *
  * Path:    rules -> engine -> [bans] -> event -> io/firewall. Pure: no I/O, no clock.
  * Method:  a hash table of every client with a strike. Bans in force are also in a heap by their
- *          end; clients whose ban is over are in a queue by that end, and forgotten `forget`
- *          after it. Schedule: the n-th strike bans for the n-th span; beyond the list the last
- *          one counts.
- * Memory:  fixed, from `max` (56 bytes each, touched as it fills). When full, the client whose
+ *          end; clients whose ban is over are in another, and forgotten `forget` after it.
+ *          Schedule: the n-th strike bans for the n-th span; beyond the list the last one counts.
+ * Memory:  fixed, from `max` (72 bytes each, touched as it fills). When full, the client whose
  *          ban ended longest ago is forgotten; when all are banned, bans_strike fails.
  * Cost:    O(1) a look, O(log n) a ban and an end.
  */
@@ -56,7 +55,13 @@ void bans_free(struct bans *b);
 /* Copies the client's entry to *out when there is one. */
 bool bans_find(const struct bans *b, const struct address *client, struct ban *out);
 
-/* Whether requests of the client are blocked at `now`. */
+/* Whether the client has a strike, in force or not. */
+bool bans_has_strikes(const struct bans *b, const struct address *client);
+
+/* Ends of bans run on another clock than the wall's, when that is set: all ends and begins move by `ms`. */
+void bans_shift(struct bans *b, int64_t ms);
+
+/* Whether requests of the client are blocked. */
 bool bans_is_banned(const struct bans *b, const struct address *client);
 /* The same for BAN_MUTED. */
 bool bans_is_muted(const struct bans *b, const struct address *client);
@@ -68,6 +73,9 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 
 /* Puts back what was remembered, as it was; replaces an entry of that client. False when full. */
 bool bans_restore(struct bans *b, const struct ban *ban);
+
+/* No alert about the client before `until`; no strike. It must not be banned. False when full. */
+bool bans_mute(struct bans *b, const struct address *client, struct instant now, struct instant until);
 
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced);
 

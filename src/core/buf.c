@@ -72,6 +72,13 @@ void buf_put_i64(struct buf *b, int64_t v)
 	buf_put_bytes(b, end - n, n);
 }
 
+/* The last `width` digits of v, with zeros in front. */
+static void print_padded(char *to, int64_t v, int width)
+{
+	for (int i = width; i-- > 0; v /= 10)
+		to[i] = (char)('0' + v % 10);
+}
+
 /* Whole part and decimals apart: their product with 10^digits would lose what a double of 1e12
  * still knows. */
 void buf_put_fixed(struct buf *b, double v, int digits)
@@ -95,12 +102,13 @@ void buf_put_fixed(struct buf *b, double v, int digits)
 	if (v < 0 && (whole || fraction))
 		buf_put_char(&number, '-');
 	buf_put_u64(&number, (uint64_t)whole);
-	if (fraction)
+	if (fraction) {
+		char decimals[6];
+		print_padded(decimals, fraction, digits);
+		while (decimals[digits - 1] == '0')
+			digits--;
 		buf_put_char(&number, '.');
-	while (fraction && unit > 1) {
-		unit /= 10;
-		buf_put_char(&number, (char)('0' + fraction / unit));
-		fraction %= unit;
+		buf_put_bytes(&number, decimals, (size_t)digits);
 	}
 	buf_put_bytes(b, text, number.len);
 }
@@ -194,13 +202,6 @@ void buf_put_plain(struct buf *b, const char *s, size_t len)
 			buf_put_char(b, '?');
 		i += n ? n : 1;
 	}
-}
-
-/* The last `width` digits of v, with zeros in front. */
-static void print_padded(char *to, int64_t v, int width)
-{
-	for (int i = width; i-- > 0; v /= 10)
-		to[i] = (char)('0' + v % 10);
 }
 
 void buf_put_instant(struct buf *b, struct instant t)

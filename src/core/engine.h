@@ -20,10 +20,14 @@
 #include "core/counters.h"
 #include "core/event.h"
 #include "core/format.h"
+#include "core/holds.h"
 #include "core/instant.h"
+#include "core/memory.h"
 #include "core/rules.h"
 #include "core/site.h"
 #include "core/state.h"
+#include "core/swarm.h"
+#include "core/visits.h"
 
 struct engine_config {
 	bool replay;
@@ -35,9 +39,15 @@ struct engine_config {
 	int v6_prefix_len;
 	struct site_config site;
 	struct rules_config rules;
+	struct visits_config visits;
+	struct swarm_config swarm;
+	struct holds_config holds;
 	struct bans_config bans; /* its key is taken from above */
 	struct span calm;        /* below the tight thresholds, before an anomaly is over */
 	struct span accept;      /* of an anomaly, before its level is taken as normal */
+	struct span known_after; /* a client that has been here for so long is known */
+	double severe;           /* times the cold limits: banned even while learning */
+	bool ban_private;
 };
 
 /* Called for each event, in order, while the engine works; it must not call the engine, but for
@@ -52,6 +62,11 @@ void engine_free(struct engine *e);
 
 /* One line without its newline. `cut`: the rest of it was left out. `wall`: not read in replay. */
 void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
+
+/* Live, before each batch of lines: both clocks. When the wall clock has moved by more than 5 s against the
+ * monotonic one (it was set, or the machine slept), an error event says so, now is the wall clock again, windows
+ * are cleared, baselines kept, and bans keep the time they have left. */
+void engine_clock(struct engine *e, struct instant wall, struct span monotonic);
 
 /* Live: time passes without a line. */
 void engine_tick(struct engine *e, struct instant wall);
@@ -77,7 +92,7 @@ int64_t engine_log_seconds(const struct engine *e);
 struct counters *engine_counters(struct engine *e);
 
 /* What a restart needs, for core/memory. */
-struct site *engine_site(struct engine *e);
+struct memory_parts engine_memory(struct engine *e);
 struct bans *engine_bans(struct engine *e);
 
 /* Fills what the engine knows of *out; the process's own figures are left as they are. */

@@ -30,12 +30,17 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static bool is_printable(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 /* Printable ASCII without blanks, then one blank (eaten). */
 static bool eat_token(struct reader *r, const char **token, size_t *token_len)
 {
 	const char *s = r->s;
 
-	while (s<r->end && * s> ' ' && *s < 0x7f && s - r->s <= TOKEN_MAX)
+	while (s < r->end && s - r->s < TOKEN_MAX && is_printable(*s))
 		s++;
 	if (s == r->s || s == r->end || *s != ' ')
 		return false;

@@ -2,6 +2,7 @@
  * and a test can compare them as text. */
 #include "core/event.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Longest text of a message that is shown. */
@@ -24,6 +25,13 @@ static void put_number(struct buf *b, const char *name, double v)
 {
 	key(b, name);
 	buf_put_fixed(b, v, 3);
+}
+
+/* Counts are whole: what is allowed is the limit without its fraction. */
+static void put_limit(struct buf *b, const char *name, double v)
+{
+	key(b, name);
+	buf_put_fixed(b, floor(v), 0);
 }
 
 static void put_bool(struct buf *b, const char *name, bool v)
@@ -148,13 +156,27 @@ static void put_top(struct buf *b, const struct event *e)
 	buf_put_char(b, ']');
 }
 
+static void put_networks(struct buf *b, const struct event *e)
+{
+	key(b, "networks");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < e->networks_n; i++) {
+		buf_put_text(b, i ? ",{\"network\":\"" : "{\"network\":\"");
+		buf_put_address(b, &e->networks[i].network);
+		buf_put_char(b, '"');
+		put_u64(b, "requests", e->networks[i].requests);
+		put_number(b, "share", e->networks[i].share);
+		buf_put_char(b, '}');
+	}
+	buf_put_char(b, ']');
+}
+
 static void put_alert(struct buf *b, const struct event *e)
 {
 	put_text(b, "scope", e->scope == SCOPE_SITE ? "site" : "client");
 	if (e->scope == SCOPE_CLIENT) {
 		put_client_verdict(b, e);
-		put_u64(b, "strike", e->strike);
-		put_text(b, "reason", e->reason);
+		put_text(b, "hold", e->hold);
 		put_evidence(b, &e->verdict);
 		return;
 	}
@@ -164,7 +186,9 @@ static void put_alert(struct buf *b, const struct event *e)
 	put_number(b, "rate", e->verdict.rate);
 	put_baseline_figures(b, &e->verdict);
 	put_u64(b, "clients", e->clients);
+	put_u64(b, "new_clients", e->new_clients);
 	put_top(b, e);
+	put_networks(b, e);
 	put_evidence(b, &e->verdict);
 }
 
@@ -189,8 +213,13 @@ static void put_details(struct buf *b, const struct event *e)
 		put_number(b, "error_mean", e->baseline.error_mean);
 		put_number(b, "error_stddev", e->baseline.error_stddev);
 		put_text(b, "source", baseline_source_name(e->baseline.source));
-		if (e->new_level)
-			put_text(b, "reason", "new_level");
+		put_limit(b, "limit", e->limit);
+		put_limit(b, "error_limit", e->error_limit);
+		put_limit(b, "visit_limit", e->visit_limit);
+		put_limit(b, "visit_error_limit", e->visit_error_limit);
+		put_limit(b, "visits", e->visits);
+		if (e->reason)
+			put_text(b, "reason", e->reason);
 		break;
 	case EVENT_ALERT:
 		put_alert(b, e);
@@ -214,7 +243,8 @@ static void put_details(struct buf *b, const struct event *e)
 		break;
 	case EVENT_ERROR:
 		put_text(b, "reason", e->reason);
-		put_text(b, "message", e->message);
+		if (e->message)
+			put_text(b, "message", e->message);
 		break;
 	case EVENT_STOP:
 		put_counters(b, e->counters);

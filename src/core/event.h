@@ -19,6 +19,7 @@
 
 #define EVENT_BYTES_MAX 4096 /* PIPE_BUF on Linux: a write of a whole event is atomic on a pipe */
 #define EVENT_TOP_MAX   10
+#define EVENT_NETWORKS_MAX 5
 
 enum event_kind {
 	EVENT_START,
@@ -45,6 +46,12 @@ struct event_top {
 	uint32_t errors;
 };
 
+struct event_network {
+	struct address network;
+	uint32_t requests; /* in the window */
+	double share;      /* of all requests in it, 0..1 */
+};
+
 /* Only the members of its kind (named behind each) are read when it is written. */
 struct event {
 	enum event_kind kind;
@@ -62,11 +69,17 @@ struct event {
 	struct instant until;     /* ban */
 	bool permanent;           /* ban: no end */
 	bool enforced;            /* ban: the firewall has it; start: --ban is on */
-	const char *reason;       /* unban, error, alert of scope client: a fixed word */
+	const char *reason;            /* unban, error, baseline: a fixed word, or NULL */
+	const char *hold;              /* alert of scope client: why it is not banned */
 	const char *message;      /* error: for people, or NULL */
 	struct baseline baseline; /* baseline */
-	bool new_level;           /* baseline: an anomaly of 30 min was accepted as normal */
+	double limit, error_limit;     /* baseline: of the clients, in 60 s */
+	double visit_limit, visit_error_limit; /* baseline: of the clients, a visit */
+	double visits;                 /* baseline: how many taught them, decayed */
 	uint32_t clients;         /* alert of scope site: clients in the window */
+	uint32_t new_clients;          /* alert of scope site: of those, came in the window */
+	size_t networks_n;             /* alert of scope site */
+	struct event_network networks[EVENT_NETWORKS_MAX];
 	size_t top_n;             /* alert of scope site */
 	struct event_top top[EVENT_TOP_MAX];
 	uint64_t restored;               /* start: bans in force */

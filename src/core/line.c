@@ -1,10 +1,11 @@
 /* line.c - see line.h.
  *
  * cJSON is the reference for what a line means. It is lenient where RFC 8259 is strict, which does
- * no harm here, but three of its habits must not decide who is banned:
+ * no harm here, but four of its habits must not decide who is banned:
  *   - it takes bytes after the object: refused here;
  *   - it ends a string at \u0000, so "198.51.100.7\u0000x" would be an address: such escapes are
- * turned into \u0001 in a copy first (a client can put NULs into its own request line at will);
+ *     turned into \u0001 in a copy first (a client can put NULs into its own request line at will);
+ *   - it takes \uzzzz for \u0000: refused here;
  *   - numbers may be infinite: every number is checked for its range.
  */
 #include "core/line.h"
@@ -145,22 +146,35 @@ static cJSON *parse_whole(const char *text, size_t len)
 	return NULL;
 }
 
-/* The text itself, or a copy in which every \u0000 is \u0001. */
+static bool is_hex(const char *s, size_t len)
+{
+	while (len && memchr("0123456789abcdefABCDEF", s[len - 1], 22))
+		len--;
+	return len == 0;
+}
+
+/* The text itself, or a copy in which every \u0000 is \u0001; NULL when a \u has no number. What is
+ * too short for one at the end is left to cJSON, which refuses it. */
 static const char *without_nul_escapes(struct line_parser *p, const char *text, size_t len)
 {
-	static const char escape[] = "\\u0000";
-	const size_t escape_len = sizeof escape - 1;
-	char *at;
+	const size_t escape_len = sizeof "\\u0000" - 1;
+	const char *result = text, *end = text + len, *at = text;
 
-	if (!memmem(text, len, escape, escape_len))
-		return text;
-	memcpy(p->scratch, text, len);
-	at = p->scratch;
-	while ((at = memmem(at, len - (size_t)(at - p->scratch), escape, escape_len))) {
-		at[escape_len - 1] = '1';
-		at += escape_len;
+	/* by escapes, not by their text: \\u0000 is a backslash and five letters */
+	for (; (at = memchr(at, '\\', (size_t)(end - at))); at += 2) {
+		if ((size_t)(end - at) < escape_len)
+			break;
+		if (at[1] != 'u')
+			continue;
+		if (!is_hex(at + 2, 4))
+			return NULL;
+		if (memcmp(at + 2, "0000", 4) != 0)
+			continue;
+		if (result == text)
+			result = memcpy(p->scratch, text, len);
+		p->scratch[(size_t)(at - text) + escape_len - 1] = '1';
 	}
-	return p->scratch;
+	return result;
 }
 
 enum line_reason line_parse(
@@ -180,7 +194,13 @@ enum line_reason line_parse(
 	if (before == ENVELOPE_NONE)
 		return LINE_OTHER;
 	const char *text = without_nul_escapes(p, line + before, len - before);
+	if (!text)
+		return LINE_NOT_JSON;
 	cJSON *object = parse_whole(text, len - before);
+	if (object && cut) { /* it does not end the line */
+		cJSON_Delete(object);
+		return LINE_NOT_JSON;
+	}
 	if (!object) {
 		size_t n = truncated_close(text, len - before, p->closed, sizeof p->closed);
 		object = n ? parse_whole(p->closed, n) : NULL;

@@ -20,6 +20,7 @@ enum part {
 	PART_LEARNED, /* in the order of enum site_ring_kind */
 	PART_ALL,
 	PART_HOURS,
+	PART_VISITS,
 	PART_BANS,
 	PART_TAIL,
 	PART_DONE
@@ -27,10 +28,19 @@ enum part {
 
 /* No element of a list is longer: a client's string, an hour's five sums. */
 #define ELEMENT_BYTES_MAX 256
+/* All buckets of all histograms, with a number of 25 bytes each. */
+#define VISITS_BYTES_MAX (LIMIT_TAILS * TAIL_BUCKETS * 30 + 1024)
 /* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
 #define SUM_MAX 2e19
 
+/* Visits a bucket may hold, and a limit: far beyond what any site has. */
+#define WEIGHT_MAX 1e12
+#define LIMIT_MAX  1e12
+
 static const char *const ring_names[SITE_RING_COUNT] = {"learned", "all"};
+/* By enum limit_kind: the histograms of what visits reached. */
+static const char *const tail_names[LIMIT_TAILS] = {
+	"requests", "errors", "visit_requests", "visit_errors"};
 static const char *const form_names[] = {"over", "active", "muted"}; /* by enum ban_form */
 
 void memory_begin(struct memory_writer *w)
@@ -86,6 +96,45 @@ static void put_client(struct buf *b, const struct ban *ban)
 	buf_put_char(b, '"');
 }
 
+/* One histogram: bucket and weight in turn, of those that are not empty. */
+static void put_tail(struct buf *b, const char *name, const struct tail *t)
+{
+	bool first = true;
+
+	buf_put_text(b, ",\n\"");
+	buf_put_text(b, name);
+	buf_put_text(b, "\":[");
+	for (uint64_t k = 0; k < TAIL_BUCKETS; k++) {
+		if (!(t->weight[k] > 0))
+			continue;
+		if (!first)
+			buf_put_char(b, ',');
+		first = false;
+		buf_put_u64(b, k);
+		buf_put_char(b, ',');
+		buf_put_exact(b, t->weight[k]);
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_visits(struct buf *b, const struct visits *visits)
+{
+	const struct visits_memory *m = visits_memory(visits);
+
+	buf_put_text(b, m->known ? ",\n\"visits\":{\"known\":true" : ",\n\"visits\":{\"known\":false");
+	buf_put_text(b, ",\"anchored\":");
+	buf_put_i64(b, m->anchored);
+	buf_put_text(b, ",\"anchor\":");
+	for (int k = 0; k < LIMIT_COUNT; k++) {
+		buf_put_char(b, k ? ',' : '[');
+		buf_put_exact(b, m->anchor[k]);
+	}
+	buf_put_char(b, ']');
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		put_tail(b, tail_names[k], &m->tails[k]);
+	buf_put_char(b, '}');
+}
+
 /* The next element of the current list; false at its end. */
 static bool put_element(
 	struct memory_writer *w, const struct site *site, const struct bans *bans, struct buf *b)
@@ -126,19 +175,24 @@ static bool put_element(
 
 static void open_list(struct buf *b, int part)
 {
-	static const char *const names[] = {NULL, "learned", "all", "hours", "clients"};
+	static const char *const names[] = {
+		[PART_LEARNED] = "learned", [PART_ALL] = "all", [PART_HOURS] = "hours", [PART_BANS] = "clients"};
 
 	buf_put_text(b, ",\n\"");
 	buf_put_text(b, names[part]);
 	buf_put_text(b, "\":[");
 }
 
-bool memory_write(struct memory_writer *w, const struct site *site, const struct bans *bans,
-	struct instant now, struct buf *out)
+bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
+	struct buf *out)
 {
 	while (out->cap - out->len > ELEMENT_BYTES_MAX) {
 		if (w->part == PART_HEAD) {
-			put_head(out, site, now);
+			put_head(out, parts->site, now);
+		} else if (w->part == PART_VISITS) {
+			if (out->len > 0 && out->cap - out->len < VISITS_BYTES_MAX)
+				return true;
+			put_visits(out, parts->visits);
 		} else if (w->part == PART_TAIL) {
 			buf_put_text(out, "}\n");
 		} else if (w->part == PART_DONE) {
@@ -147,7 +201,7 @@ bool memory_write(struct memory_writer *w, const struct site *site, const struct
 			if (!w->opened)
 				open_list(out, w->part);
 			w->opened = true;
-			if (put_element(w, site, bans, out))
+			if (put_element(w, parts->site, parts->bans, out))
 				continue;
 			buf_put_char(out, ']');
 		}
@@ -226,6 +280,40 @@ static bool read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS])
 	return item == NULL;
 }
 
+static bool read_tail(const cJSON *list, struct tail *out)
+{
+	uint64_t bucket;
+
+	*out = (struct tail){0};
+	if (!cJSON_IsArray(list))
+		return false;
+	for (const cJSON *item = list->child; item; item = item->next->next)
+		if (!read_whole(item, TAIL_BUCKETS - 1, &bucket) ||
+			!read_number(item->next, WEIGHT_MAX, &out->weight[bucket]))
+			return false;
+	return true;
+}
+
+static bool read_visits(const cJSON *o, struct visits_memory *out)
+{
+	const cJSON *known = member(o, "known"), *anchor = member(o, "anchor");
+	const cJSON *item = anchor ? anchor->child : NULL;
+	uint64_t anchored;
+
+	if (!cJSON_IsBool(known) || !cJSON_IsArray(anchor) ||
+		!read_whole(member(o, "anchored"), (double)INSTANT_MAX.ms / 1000, &anchored))
+		return false;
+	out->known = cJSON_IsTrue(known);
+	out->anchored = (int64_t)anchored;
+	for (int k = 0; k < LIMIT_COUNT; k++, item = item->next)
+		if (!item || !read_number(item, LIMIT_MAX, &out->anchor[k]))
+			return false;
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		if (!read_tail(member(o, tail_names[k]), &out->tails[k]))
+			return false;
+	return item == NULL;
+}
+
 /* The next word of a client's string. */
 static bool next_word(const char **s, const char **word, size_t *len)
 {
@@ -275,15 +363,16 @@ static bool read_client(const cJSON *item, struct ban *out)
 	out->until = (struct instant){(int64_t)until};
 	out->rules = (unsigned)rules;
 	out->enforced = false;
-	return strikes > 0;
+	return strikes > 0 || out->form == BAN_MUTED;
 }
 
 /* Checks all of it, then uses all of it. */
-static bool read_object(const cJSON *o, struct site *site, struct bans *bans, const char **why)
+static bool read_object(const cJSON *o, const struct memory_parts *parts, const char **why)
 {
 	const cJSON *clients = member(o, "clients");
 	struct site_hour hours[SITE_HOURS];
 	struct site_sums today;
+	struct visits_memory taught;
 	struct ban ban;
 	uint64_t version, age, hour;
 
@@ -293,7 +382,8 @@ static bool read_object(const cJSON *o, struct site *site, struct bans *bans, co
 	*why = "a number is missing or out of range";
 	if (!read_whole(member(o, "age"), 1e15, &age) ||
 		!read_whole(member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
-		!read_sums(member(o, "today"), &today) || !read_hours(member(o, "hours"), hours))
+		!read_sums(member(o, "today"), &today) || !read_hours(member(o, "hours"), hours) ||
+		!read_visits(member(o, "visits"), &taught))
 		return false;
 	for (int k = 0; k < SITE_RING_COUNT; k++)
 		if (!read_ring(member(o, ring_names[k]), (enum site_ring_kind)k, NULL))
@@ -306,21 +396,21 @@ static bool read_object(const cJSON *o, struct site *site, struct bans *bans, co
 			return false;
 
 	for (int k = 0; k < SITE_RING_COUNT; k++)
-		read_ring(member(o, ring_names[k]), (enum site_ring_kind)k, site);
+		read_ring(member(o, ring_names[k]), (enum site_ring_kind)k, parts->site);
 	for (int k = 0; k < SITE_HOURS; k++)
-		site_hour_restore(site, k, &hours[k]);
-	site_today_restore(site, &today, (int64_t)hour);
-	site_age_restore(site, age);
+		site_hour_restore(parts->site, k, &hours[k]);
+	site_today_restore(parts->site, &today, (int64_t)hour);
+	site_age_restore(parts->site, age);
+	visits_restore(parts->visits, &taught);
 	for (const cJSON *item = clients->child; item; item = item->next)
 		if (read_client(item, &ban))
-			bans_restore(bans,
+			bans_restore(parts->bans,
 				&ban); /* one that does not fit is forgotten, as at run time */
 	*why = NULL;
 	return true;
 }
 
-bool memory_read(
-	const char *text, size_t len, struct site *site, struct bans *bans, const char **why)
+bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why)
 {
 	const char *end = NULL;
 	cJSON *o = cJSON_ParseWithLengthOpts(text, len, &end, 0);
@@ -330,7 +420,7 @@ bool memory_read(
 	while (o && end < text + len && (*end == ' ' || *end == '\n'))
 		end++;
 	if (o && end == text + len)
-		ok = read_object(o, site, bans, why);
+		ok = read_object(o, parts, why);
 	cJSON_Delete(o);
 	return ok;
 }

@@ -1,4 +1,5 @@
-/* memory.h - what a restart needs, as JSON: the site's baselines, strikes and bans.
+/* memory.h - what a restart needs, as JSON: the site's baselines, what visits
+ * taught, strikes and bans.
  *
  * Path:    engine -> [memory] -> io/statefile -> [memory] -> engine.
  * Format:  anomdetect(5), MEMORY FILE. One object, "version" first. Writing: in chunks, so that a
@@ -16,12 +17,20 @@
 #include "core/bans.h"
 #include "core/buf.h"
 #include "core/site.h"
+#include "core/visits.h"
 
 #define MEMORY_VERSION 1
 /* Room that memory_write wants at each call. */
 #define MEMORY_CHUNK_BYTES 65536
 /* What a reader accepts: a million strikes take about 75 MB. */
 #define MEMORY_BYTES_MAX (256u << 20)
+
+/* What it is about; the engine's. */
+struct memory_parts {
+	struct site *site;
+	struct visits *visits;
+	struct bans *bans;
+};
 
 struct memory_writer {
 	int part;          /* of the file: what comes next */
@@ -34,12 +43,11 @@ void memory_begin(struct memory_writer *w);
 
 /* Appends the next chunk to out (cleared by the caller, MEMORY_CHUNK_BYTES at least); false when
  * the file is complete with it. */
-bool memory_write(struct memory_writer *w, const struct site *site, const struct bans *bans,
-	struct instant now, struct buf *out);
+bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
+	struct buf *out);
 
-/* Puts the file's text into a site and a table that are new. On failure false, *why a fixed text
- * for people, and both are as they were. */
-bool memory_read(
-	const char *text, size_t len, struct site *site, struct bans *bans, const char **why);
+/* Puts the file's text into what is new and empty. On failure false, *why a fixed text
+ * for people, and all are as they were. */
+bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why);
 
 #endif

@@ -1,15 +1,24 @@
-/* rules.h - counts and baselines -> a verdict, with its evidence.
+/* rules.h - counts, limits and baselines -> a verdict, with its evidence.
  *
- * Path:    clients + site -> [rules] -> bans.   Pure: it keeps nothing.
+ * Path:    clients + site + visits -> [rules] -> bans.   Pure: it keeps nothing.
  *
- * With rate = count / 60, per second:
- *   zscore       (rate - mean) / stddev > zscore          (default 3, tight 2)
- *   multiplier   rate > multiplier x mean                 (default 5, tight 3)
- * The site is judged on its requests and on its errors; a client on its requests, against the
- * site's baseline, from `min_requests` in the window on.
+ * With rate = count / 60, per second, the site's rules are
+ *   zscore         (rate - mean) / stddev > zscore          (default 3, tight 2)
+ *   multiplier     rate > multiplier x mean                 (default 5, tight 3)
+ * The site is judged by them on its requests and on its errors; a client on its requests, against the
+ * site's baseline, from `min_requests` in the window on, until the clients' limits are known.
  *
- * A client is judged by the tight values when its error rate exceeds `error_surge` times
- * the site's mean error rate, and every client is while the site's requests are abnormal.
+ * The clients' rules, with the limits of visits.h, times `tight_share` (0.6) when tightened:
+ *   requests       60-s count > limit, in at least `busy_seconds` different seconds, or > burst x limit
+ *   errors         own 60-s errors > limit, and its own doing
+ *   visit_requests requests of the visit so far > limit
+ *   visit_errors   own errors of the visit so far > limit, and its own doing
+ *   swarm          60-s count > the mark, while a swarm is on
+ * Errors are a client's own doing when they are at least `error_share` of its requests, and three
+ * times the share of the witnesses (witness.h).
+ *
+ * A client is judged tightly when its error rate (5xx too) exceeds `error_surge` times the site's mean error
+ * rate, and every client is while the site's requests are abnormal (site_surge).
  */
 #ifndef CORE_RULES_H
 #define CORE_RULES_H
@@ -21,7 +30,16 @@
 /* The window of every rate, in seconds: a request counts in [now - 59 s, now]. */
 #define RULES_WINDOW_S 60
 
-enum rule { RULE_ZSCORE, RULE_MULTIPLIER, RULE_COUNT };
+enum rule {
+	RULE_REQUESTS,
+	RULE_ERRORS,
+	RULE_VISIT_REQUESTS,
+	RULE_VISIT_ERRORS,
+	RULE_SWARM,
+	RULE_ZSCORE,
+	RULE_MULTIPLIER,
+	RULE_COUNT
+};
 
 /* Why the tight values were used: bits of verdict.tight. */
 enum tight {
@@ -45,7 +63,7 @@ struct baseline {
 	double error_stddev;
 	enum baseline_source source; /* of mean and stddev */
 	enum baseline_source error_source;
-	bool ready; /* the warm-up is over: verdicts may be given */
+	bool ready; /* the warm-up is over: verdicts of the site's rules may be given */
 };
 
 struct rules_config {
@@ -55,6 +73,24 @@ struct rules_config {
 	double tight_multiplier;
 	double error_surge;    /* times the site's mean error rate */
 	uint32_t min_requests; /* in the window, before a client is judged by the site's baseline */
+	bool site_only;        /* judge clients by the site's baseline always, and by nothing else */
+	uint32_t busy_seconds; /* a flood lasts: different seconds of the window with a request */
+	double burst;          /* times the limit, beyond which a burst is enough */
+	double tight_share;    /* of the 60-s limits */
+	double error_floor;    /* no tightened error limit is lower */
+	double error_share;    /* of a client's requests, for errors to be its own doing */
+};
+
+struct limits;
+struct clients_view;
+
+/* What a client is judged by, besides its own counts. */
+struct rules_site {
+	const struct baseline *baseline;
+	const struct limits *limits;
+	double witnessed; /* share of the witnesses' requests that fail, 0..1 */
+	bool surge;       /* the site's requests are abnormal */
+	bool swarm;
 };
 
 struct evidence {
@@ -72,16 +108,20 @@ struct verdict {
 	double stddev;
 	double z; /* (rate - mean) / stddev */
 	enum baseline_source source;
-	uint32_t limit; /* requests in the window that the first rule to fire would allow */
+	uint32_t limit; /* requests in the window that were allowed */
 };
 
-/* True when a rule holds; *out is filled either way when the baseline is ready, else zeroed. */
-bool rules_client(const struct rules_config *c, const struct baseline *b, uint32_t requests,
-	uint32_t errors, bool site_surge, struct verdict *out);
+/* True when a rule holds; only then *out is filled. O(1), and cheap while nothing is near a limit. */
+bool rules_client(const struct rules_config *c, const struct rules_site *s, const struct clients_view *v,
+	struct verdict *out);
 
-/* One signal of the site: `count` in the window against its mean and standard deviation per
- * second. `tight` asks for the tight values, which end an anomaly. */
-bool rules_site(const struct rules_config *c, const struct baseline *b, bool errors, uint64_t count,
+/* Whether an error of a client may be held against it: a 4xx, while the witnesses see few. */
+bool rules_blames(const struct rules_config *c, int status, double witnessed);
+
+/* One signal of the site: `count` in the window against its mean and standard deviation per second.
+ * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before the
+ * baseline is ready. */
+bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors, uint64_t count,
 	bool tight, struct verdict *out);
 
 /* "zscore"; the word in options, events and manual. */

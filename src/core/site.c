@@ -39,6 +39,7 @@ struct site {
 	struct site_window sums;    /* of the window */
 	uint32_t place[SITE_RING_COUNT]
 		      [WINDOW]; /* of each second of the window in the rings, or NONE */
+	bool in_today[WINDOW];  /* the second is part of `today` */
 	struct ring rings[SITE_RING_COUNT];
 	struct site_hour hours[SITE_HOURS];    /* of earlier days */
 	struct site_sums today;                /* of the current hour, today */
@@ -167,7 +168,7 @@ void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t erro
 	for (int r = 0; r < SITE_RING_COUNT; r++)
 		if (s->place[r][k] != NONE)
 			ring_set(&s->rings[r], s->place[r][k], to);
-	if (s->place[SITE_RING_LEARNED][k] != NONE && second / HOUR_S == s->second / HOUR_S)
+	if (s->in_today[k])
 		sums_add(&s->today, 0, from, to);
 }
 
@@ -193,6 +194,7 @@ static void enter_hour(struct site *s, int64_t second)
 	}
 	s->today = (struct site_sums){0};
 	s->today_hour = second / HOUR_S;
+	memset(s->in_today, 0, sizeof s->in_today);
 }
 
 /* Population standard deviation; rounding may leave a variance just below 0. */
@@ -277,6 +279,7 @@ static void open_next(struct site *s)
 	s->sums.errors -= s->window[k].errors;
 	s->window[k] = (struct cell){0, 0};
 	s->place[SITE_RING_LEARNED][k] = s->place[SITE_RING_ALL][k] = NONE;
+	s->in_today[k] = false;
 	if (next % SITE_HISTORY_STEP_S == 0) {
 		*history_at(s, next) = (struct cell){0, 0};
 		if (next / SITE_HISTORY_STEP_S - s->history_first >= SITE_HISTORY_MAX)
@@ -296,6 +299,7 @@ bool site_close(struct site *s, bool learn)
 	if (learn) {
 		s->place[SITE_RING_LEARNED][k] = ring_push(&s->rings[SITE_RING_LEARNED], s->cap, c);
 		sums_add(&s->today, 1, (struct cell){0, 0}, c);
+		s->in_today[k] = true;
 	}
 	open_next(s);
 	s->age++;
@@ -308,15 +312,15 @@ bool site_close(struct site *s, bool learn)
 	return true;
 }
 
-void site_skip(struct site *s, int64_t seconds)
+/* Idle seconds up to `end`, by arithmetic. */
+static void skip_to(struct site *s, int64_t end)
 {
-	int64_t end = s->second + seconds;
+	int64_t days = (end - s->second) / DAY_S;
+	int64_t first_step = end / SITE_HISTORY_STEP_S - SITE_HISTORY_MAX + 1;
 
-	s->age = num_add_u64(s->age, (uint64_t)seconds);
-	s->baseline.ready = s->age >= (uint64_t)span_to_seconds(s->config.warmup);
-	if (end - s->second >
-		(int64_t)SKIP_DAYS_MAX * DAY_S) /* whole days, so the hours stay in step */
-		s->second += (end - s->second - (int64_t)SKIP_DAYS_MAX * DAY_S) / DAY_S * DAY_S;
+	s->age = num_add_u64(s->age, (uint64_t)(end - s->second));
+	if (days > SKIP_DAYS_MAX) /* whole days, so the hours stay in step */
+		s->second += (days - SKIP_DAYS_MAX) * DAY_S;
 	while (s->second < end) {
 		int64_t next_hour = (s->second / HOUR_S + 1) * HOUR_S;
 		int64_t to = next_hour < end ? next_hour : end;
@@ -325,8 +329,20 @@ void site_skip(struct site *s, int64_t seconds)
 		s->second = to;
 	}
 	memset(s->place, 0xff, sizeof s->place);
+	memset(s->in_today, 0, sizeof s->in_today);
 	memset(s->history, 0, sizeof s->history);
-	s->history_first = end / SITE_HISTORY_STEP_S - SITE_HISTORY_MAX + 1;
+	if (s->history_first < first_step)
+		s->history_first = first_step;
+}
+
+void site_skip(struct site *s, int64_t seconds)
+{
+	int64_t end = s->second + seconds;
+
+	if (seconds > WINDOW)
+		skip_to(s, end - WINDOW);
+	while (s->second < end) /* a late line may still come to each of these */
+		site_close(s, true);
 	recompute(s);
 }
 
@@ -335,6 +351,7 @@ void site_jump(struct site *s, int64_t second)
 	enter_hour(s, second);
 	memset(s->window, 0, sizeof s->window);
 	memset(s->place, 0xff, sizeof s->place);
+	memset(s->in_today, 0, sizeof s->in_today);
 	memset(s->history, 0, sizeof s->history);
 	s->sums = (struct site_window){0, 0};
 	s->second = second;

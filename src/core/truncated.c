@@ -86,8 +86,10 @@ static enum step skip_name(struct walk *w)
 	return *w->s++ == ':' ? STEP_OK : STEP_ERROR;
 }
 
-static enum step open_bracket(struct walk *w, bool object)
+/* Behind it stands a value or, when it is empty, its closing bracket. */
+static enum step open_bracket(struct walk *w, bool object, bool *empty)
 {
+	*empty = false;
 	if (w->depth == DEPTH_MAX)
 		return STEP_ERROR;
 	uint64_t bit = (uint64_t)1 << w->depth++;
@@ -96,9 +98,8 @@ static enum step open_bracket(struct walk *w, bool object)
 	skip_space(w);
 	if (w->s == w->end)
 		return STEP_END;
-	if (*w->s == (object ? '}' : ']'))
-		return STEP_OK; /* empty: after_value closes it */
-	return object ? skip_name(w) : STEP_OK;
+	*empty = *w->s == (object ? '}' : ']');
+	return object && !*empty ? skip_name(w) : STEP_OK;
 }
 
 /* Behind a value: closing brackets, then a comma and, in an object, the next name. */
@@ -125,15 +126,14 @@ static enum step after_value(struct walk *w)
 static enum step one_value(struct walk *w)
 {
 	enum step step;
+	bool empty;
 
 	skip_space(w);
 	if (w->s == w->end)
 		return STEP_END;
 	if (*w->s == '{' || *w->s == '[') {
-		step = open_bracket(w, *w->s == '{');
-		if (step != STEP_OK || (*w->s != '}' && *w->s != ']'))
-			return step;
-		return after_value(w);
+		step = open_bracket(w, *w->s == '{', &empty);
+		return step == STEP_OK && empty ? after_value(w) : step;
 	}
 	if (*w->s == '"') {
 		w->s++;

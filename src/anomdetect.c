@@ -1,0 +1,469 @@
+/* anomdetect.c - wires the path: standard input -> engine -> firewall and standard output.
+ *
+ * One thread, one loop: wait, read a batch, feed its lines with one look at the clock, let time
+ * pass, save what is due. Nothing in it waits for anything but its input; a replay also waits for
+ * its reader.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "core/engine.h"
+#include "core/version.h"
+#include "io/allowlist.h"
+#include "io/clock.h"
+#include "io/enforce.h"
+#include "io/lines.h"
+#include "io/log.h"
+#include "io/options.h"
+#include "io/out.h"
+#include "io/process.h"
+#include "io/saver.h"
+#include "io/signals.h"
+#include "io/statefile.h"
+
+enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 };
+
+/* How long the last events may take when the reader stalls. */
+#define DRAIN_MS 1000
+#define WHY_MAX  512
+
+struct app {
+	struct options options;
+	struct allow *allow;
+	struct engine *engine;
+	struct firewall *firewall;
+	struct enforce enforce;
+	struct lines *lines;
+	struct out *out;
+	struct saver *saver;
+	int signal_fd;
+	struct instant wall;    /* the batch's */
+	struct instant started; /* wall clock */
+	uint64_t restored;      /* bans in force at start */
+	bool told_start;
+	bool stop;
+	bool out_failed;
+	int out_errno;
+	struct log_repeat save_repeat, ban_repeat;
+};
+
+/* ---- events ---- */
+
+static void write_event(struct app *a, const struct event *e)
+{
+	char line[EVENT_BYTES_MAX];
+	struct buf b;
+	enum out_class class =
+		e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP ? OUT_BAN
+											: OUT_ALERT;
+
+	if (!(a->options.events & 1u << e->kind) || a->out_failed)
+		return;
+	buf_init(&b, line, sizeof line);
+	event_write(e, &b);
+	if (!out_put(a->out, class, b.data, b.len)) {
+		a->out_errno = errno;
+		a->out_failed = true;
+	}
+	engine_counters(a->engine)->events_dropped = out_dropped(a->out);
+}
+
+static struct event make_event(const struct app *a, enum event_kind kind, struct instant time)
+{
+	return (struct event){.kind = kind, .time = time, .replay = a->options.replay};
+}
+
+/* Before any other event; in a replay as soon as there is a time. */
+static void tell_start(struct app *a, struct instant time)
+{
+	struct event e = make_event(a, EVENT_START, time);
+
+	if (a->told_start)
+		return;
+	a->told_start = true;
+	e.version = ANOMDETECT_VERSION;
+	e.enforced = firewall_enforces(a->firewall);
+	e.restored = a->restored;
+	write_event(a, &e);
+}
+
+static void tell_firewall_error(struct app *a, const char *reason, struct instant time)
+{
+	struct event e = make_event(a, EVENT_ERROR, time);
+
+	e.reason = reason;
+	e.message = firewall_why(a->firewall);
+	engine_counters(a->engine)->ban_failed++;
+	/* the counter has each one; the event and the message come once a minute */
+	if (log_repeat(&a->ban_repeat, a->wall, "unable to ban in the kernel: %s", e.message))
+		write_event(a, &e);
+}
+
+static void sink(void *ctx, struct event *e)
+{
+	struct app *a = ctx;
+
+	tell_start(a, e->time);
+	if (e->kind == EVENT_BAN && !enforce_ban(&a->enforce, e))
+		tell_firewall_error(a, "ban_failed", e->time);
+	if (e->kind == EVENT_UNBAN && !enforce_unban(&a->enforce, e))
+		tell_firewall_error(a, "unban_failed", e->time);
+	write_event(a, e);
+}
+
+/* ---- the loop ---- */
+
+static void reload(struct app *a)
+{
+	char why[WHY_MAX];
+	struct allow *allow = allowlist_new(&a->options, why, sizeof why);
+
+	if (!allow) {
+		log_warning("%s; the allow-list stays as it was", why);
+		return;
+	}
+	engine_set_allow(a->engine, allow);
+	allow_free(a->allow);
+	a->allow = allow;
+	log_info("allow-list read again");
+}
+
+static void take_signals(struct app *a)
+{
+	struct signals_seen seen = signals_take();
+
+	a->stop |= seen.stop;
+	if (seen.reload)
+		reload(a);
+}
+
+/* One look for a batch of lines. */
+static void look_at_clock(struct app *a)
+{
+	a->wall = clock_now();
+	if (!a->options.replay)
+		engine_clock(a->engine, a->wall, clock_monotonic());
+}
+
+/* Feeds the lines that one read brings; false at the end of input. */
+static bool feed_batch(struct app *a)
+{
+	enum lines_status status = lines_fill(a->lines);
+	struct lines_line line;
+
+	look_at_clock(a);
+	while (!a->out_failed && lines_next(a->lines, &line)) {
+		engine_feed(a->engine, line.text, line.len, line.cut, a->wall);
+		struct instant now;
+		if (!a->told_start && engine_now(a->engine, &now))
+			tell_start(a, now);
+	}
+	if (status == LINES_ERROR)
+		log_error("unable to read standard input: %s", strerror(errno));
+	return status == LINES_OK;
+}
+
+static void pass_time(struct app *a)
+{
+	struct instant now;
+
+	look_at_clock(a);
+	if (!a->options.replay) {
+		engine_tick(a->engine, a->wall);
+		if (engine_now(a->engine, &now) && !enforce_catch_up(&a->enforce, now))
+			tell_firewall_error(a, "ban_failed", now);
+	}
+	if (!saver_step(a->saver, a->wall))
+		log_repeat(&a->save_repeat, a->wall, "unable to save '%s': %s",
+			saver_failed_path(a->saver), strerror(errno));
+}
+
+/* Milliseconds until something is due without a line; -1: nothing. */
+static int wait_ms(const struct app *a)
+{
+	struct instant due = saver_next(a->saver);
+	int64_t ms;
+
+	if (!a->options.replay) {
+		struct instant next = engine_next(a->engine);
+		if (instant_before(next, due))
+			due = next;
+	} else if (due.ms == INSTANT_MAX.ms) {
+		return -1;
+	}
+	ms = instant_since(due, a->wall).ms;
+	return ms < 0 ? 0 : ms > 1000 ? 1000 : (int)ms;
+}
+
+static void loop(struct app *a)
+{
+	bool more = true;
+
+	while (more && !a->stop && !a->out_failed) {
+		struct pollfd fds[] = {
+			{.fd = STDIN_FILENO, .events = POLLIN},
+			{.fd = a->signal_fd, .events = POLLIN},
+			{.fd = out_waiting(a->out) ? STDOUT_FILENO : -1, .events = POLLOUT},
+		};
+		if (poll(fds, sizeof fds / sizeof *fds, wait_ms(a)) < 0 && errno != EINTR) {
+			log_error("unable to wait: %s", strerror(errno));
+			return;
+		}
+		if (fds[1].revents)
+			take_signals(a);
+		if (fds[2].revents && !out_flush(a->out)) {
+			a->out_errno = errno;
+			a->out_failed = true;
+		}
+		if (fds[0].revents && !a->stop)
+			more = feed_batch(a);
+		pass_time(a);
+	}
+	if (!more)
+		engine_end(a->engine);
+}
+
+/* ---- start and end ---- */
+
+static struct engine_config engine_config_of(const struct app *a)
+{
+	const struct options *o = &a->options;
+	struct engine_config c = {
+		.replay = o->replay,
+		.format = format_find(o->format),
+		.allow = a->allow,
+		.max_clients = o->max_clients,
+		.v4_prefix_len = (int)o->ipv4_prefix,
+		.v6_prefix_len = (int)o->ipv6_prefix,
+		.site = {.history = o->baseline_window,
+			.recompute = o->recompute,
+			.warmup = o->warmup,
+			.hour_min = o->hour_min,
+			.mean_floor = o->mean_floor,
+			.stddev_floor = o->stddev_floor,
+			.error_mean_floor = o->error_floor,
+			.error_stddev_floor = o->error_floor},
+		.rules = {.zscore = o->zscore,
+			.multiplier = o->multiplier,
+			.tight_zscore = o->tight_zscore,
+			.tight_multiplier = o->tight_multiplier,
+			.error_surge = o->error_surge,
+			.min_requests = o->min_requests,
+			.site_only = strcmp(o->client_baseline, "site") == 0,
+			.busy_seconds = o->busy_seconds,
+			.burst = o->burst,
+			.tight_share = o->tight_share,
+			.error_floor = o->limit_floor[LIMIT_ERRORS],
+			.error_share = o->error_share},
+		.visits = {.risk = o->risk,
+			.error_share = o->error_share,
+			.growth = o->growth,
+			.known_from = o->known_from,
+			.growth_from = o->growth_from,
+			.per_network = o->per_network,
+			.half_life = o->half_life},
+		.swarm = {.min = o->swarm_min, .share = o->swarm_share, .calm = o->recovery},
+		.holds = {.learn = o->learn,
+			.mass_min = o->mass_min,
+			.mass_share = o->mass_share,
+			.proxy_share = o->proxy_share},
+		.known_after = o->known_after,
+		.severe = o->severe,
+		.ban_private = o->ban_private,
+		.bans = {.max = o->max_strikes, .schedule_n = o->schedule_n, .forget = o->forget},
+		.calm = o->recovery,
+		.accept = o->accept_after,
+	};
+
+	memcpy(c.bans.schedule, o->schedule, sizeof c.bans.schedule);
+	memcpy(c.visits.floor, o->limit_floor, sizeof c.visits.floor);
+	memcpy(c.visits.cold, o->limit_cold, sizeof c.visits.cold);
+	return c;
+}
+
+static bool open_firewall(struct app *a)
+{
+	const struct options *o = &a->options;
+	char why[WHY_MAX], table[64];
+	size_t table_len = strcspn(o->chain, "/");
+
+	if (!o->ban || o->replay) {
+		if (o->ban)
+			log_warning("--ban does nothing in a replay");
+		a->firewall = firewall_new_null();
+		return a->firewall != NULL;
+	}
+	snprintf(table, sizeof table, "%.*s", (int)(table_len < 63 ? table_len : 63), o->chain);
+	struct firewall_config c = {
+		.set_name = o->set_name,
+		.table = table,
+		.chain = o->chain + table_len + 1,
+		.manage_rule = strcmp(o->rule, "auto") == 0,
+		.v4_prefix_len = (int)o->ipv4_prefix,
+		.v6_prefix_len = (int)o->ipv6_prefix,
+		.max_entries = o->max_strikes,
+		.default_timeout = o->schedule[0],
+	};
+	a->firewall = firewall_new_ipset(&c, why, sizeof why);
+	if (!a->firewall)
+		log_fatal("unable to ban: %s", why);
+	return a->firewall != NULL;
+}
+
+/* The state's path, or NULL for none. A replay writes files only where it is told to: it must not
+ * overwrite what a live run shows. */
+static const char *state_path(const struct options *o, char *path, size_t cap)
+{
+	if (o->state)
+		return strcmp(o->state, "none") == 0 ? NULL : o->state;
+	if (o->replay)
+		return NULL;
+	return statefile_default_path(false, path, cap) ? path : NULL;
+}
+
+static bool open_saver(struct app *a)
+{
+	char path[PATH_MAX], why[WHY_MAX];
+	const char *state = state_path(&a->options, path, sizeof path);
+	struct group *group = getgrnam(a->options.state_group);
+	struct saver_run run = {.started = a->started,
+		.firewall = firewall_name(a->firewall),
+		.set_name = firewall_enforces(a->firewall) ? a->options.set_name : ""};
+
+	if (state)
+		statefile_make_directory(
+			state); /* when it fails, so does saving, and that is said */
+	a->saver = saver_new(state, group ? (int)group->gr_gid : -1, &a->options, a->engine, &run);
+	if (!a->saver)
+		return false;
+	saver_restore(a->saver, why, sizeof why);
+	if (why[0])
+		log_warning("%s", why);
+	return true;
+}
+
+static enum exit_code open_all(struct app *a)
+{
+	struct engine_config config;
+	char why[WHY_MAX];
+
+	a->signal_fd = signals_init();
+	a->allow = allowlist_new(&a->options, why, sizeof why);
+	if (!a->allow) {
+		log_fatal("%s", why);
+		return EXIT_USAGE;
+	}
+	config = engine_config_of(a);
+	if (!config.format) {
+		log_fatal("--format: '%.200s' is not auto or nginx", a->options.format);
+		return EXIT_USAGE;
+	}
+	if (!a->options.replay &&
+		getrandom(&config.key, sizeof config.key, 0) != sizeof config.key) {
+		log_fatal("unable to make a random key: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	a->started = a->wall = clock_now();
+	a->engine = engine_new(&config, sink, a);
+	a->lines = lines_new(STDIN_FILENO);
+	a->out = out_new(STDOUT_FILENO, a->options.replay);
+	if (!a->engine || !a->lines || !a->out || a->signal_fd < 0) {
+		log_fatal("unable to start: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	if (!open_firewall(a))
+		return EXIT_NO_BAN;
+	if (!open_saver(a)) {
+		log_fatal("unable to start: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	enforce_init(&a->enforce, a->firewall, a->engine);
+	a->restored = bans_active(engine_bans(a->engine));
+	return EXIT_OK;
+}
+
+static void close_all(struct app *a)
+{
+	saver_free(a->saver);
+	firewall_free(a->firewall);
+	out_free(a->out);
+	lines_free(a->lines);
+	engine_free(a->engine);
+	allow_free(a->allow);
+	options_free(&a->options);
+}
+
+static void tell_stop(struct app *a)
+{
+	struct instant now = {0};
+	struct event e;
+
+	if (!engine_now(a->engine, &now) && !a->options.replay)
+		now = a->wall;
+	tell_start(a, now);
+	e = make_event(a, EVENT_STOP, now);
+	e.counters = engine_counters(a->engine);
+	e.log_seconds = engine_log_seconds(a->engine);
+	write_event(a, &e);
+	if (!a->out_failed && !out_drain(a->out, (struct span){DRAIN_MS}) && errno == EPIPE)
+		a->out_failed = true;
+}
+
+static enum exit_code finish(struct app *a)
+{
+	enum exit_code code = EXIT_OK;
+
+	a->wall = clock_now();
+	tell_stop(a);
+	if (a->out_failed) {
+		log_error("unable to write to standard output: %s; bans stay",
+			strerror(a->out_errno));
+		code = EXIT_RUNTIME;
+	}
+	if (!saver_finish(a->saver, a->wall)) {
+		log_error("unable to save '%s': %s", saver_failed_path(a->saver), strerror(errno));
+		code = EXIT_RUNTIME;
+	}
+	double seconds = (double)instant_since(a->wall, a->started).ms / 1000;
+	uint64_t lines = engine_counters(a->engine)->lines;
+	log_info("%llu lines in %.2f s (%.0f lines/s), %.2f s of CPU, %.1f MiB",
+		(unsigned long long)lines, seconds, seconds > 0 ? (double)lines / seconds : 0,
+		process_cpu_seconds(), (double)process_memory_bytes() / (1 << 20));
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	static struct app app;
+	char why[WHY_MAX];
+	enum exit_code code;
+
+	log_init("anomdetect");
+	if (!options_parse(&app.options, argc, argv, why, sizeof why)) {
+		log_fatal("%s", why);
+		return EXIT_USAGE;
+	}
+	log_set_verbose(app.options.verbose);
+	if (app.options.help || app.options.version) {
+		if (app.options.help)
+			options_print_help();
+		else
+			puts("anomdetect " ANOMDETECT_VERSION);
+		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
+	}
+	code = open_all(&app);
+	if (code == EXIT_OK) {
+		if (!app.options.replay)
+			tell_start(&app, app.started);
+		loop(&app);
+		code = finish(&app);
+	}
+	close_all(&app);
+	return (int)code;
+}

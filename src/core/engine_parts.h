@@ -1,0 +1,68 @@
+/* engine_parts.h - the stages that the engine composes, for its own files alone:
+ *
+ * engine.c          a line's way through them, and time
+ * engine_second.c   what a second of the site that ends sets off
+ * engine_verdict.c  what becomes of a verdict on a client
+ * engine_view.c     what the state shows
+ */
+#ifndef CORE_ENGINE_PARTS_H
+#define CORE_ENGINE_PARTS_H
+
+#include "core/anomaly.h"
+#include "core/clients.h"
+#include "core/engine.h"
+#include "core/holds.h"
+#include "core/line.h"
+#include "core/logclock.h"
+#include "core/networks.h"
+#include "core/swarm.h"
+#include "core/visits.h"
+#include "core/witness.h"
+
+struct engine {
+	struct engine_config config;
+	engine_sink *sink;
+	void *ctx;
+	struct line_parser *parser;
+	struct logclock clock;
+	struct clients *clients;
+	struct site *site;
+	struct visits *visits;
+	struct anomaly anomalies[SIGNAL_COUNT];
+	bool abnormal; /* a rule of the site held in the last second */
+	bool surge;    /* one on its requests did */
+	struct witness witness;
+	struct swarm swarm;
+	struct holds holds;
+	struct bans *bans;
+	struct counters counters;
+	int64_t first_second;
+	int64_t learned_at;                  /* second of the last visits_learn */
+	uint64_t entered[RULES_WINDOW_S];    /* clients that had come by the end of each second, by second % 60 */
+	struct instant mass_told;            /* when the last alert of a mass_ban was given */
+	bool has_offset;
+	int64_t offset_ms;                   /* live: wall clock less monotonic clock */
+	struct networks networks;            /* scratch of an alert */
+};
+
+struct event engine_event(const struct engine *e, enum event_kind kind, struct instant time);
+void engine_emit(struct engine *e, struct event *event);
+
+/* ---- engine_second.c ---- */
+
+/* Closes the site's open second. `last`: of those that end now, so that a new baseline is told once. */
+void engine_close_second(struct engine *e, bool last);
+void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
+
+/* A visit ended, or a lap of it. */
+void engine_visit_told(void *ctx, const struct address *client, const struct visit *v);
+
+/* ---- engine_verdict.c ---- */
+
+/* Judges a client on its newest request, and carries out the verdict. */
+void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v);
+
+/* Ends the bans whose time is over at t, each at its own end. */
+void engine_end_bans(struct engine *e, struct instant t);
+
+#endif

@@ -1,0 +1,157 @@
+/* engine_verdict.c - see engine_parts.h.
+ *
+ * A verdict becomes a ban; an alert, when the client may not be banned or the ban looks like our mistake; or
+ * nothing, when it was alerted about a short while ago.
+ */
+#include "core/engine_parts.h"
+
+/* Held back with one alert, then silent for as long. */
+static const struct span mass_quiet = {HOLDS_WITHIN_S * 1000};
+
+static void emit_unban(struct engine *e, const struct ban *ban, struct instant time, const char *reason)
+{
+	struct event event = engine_event(e, EVENT_UNBAN, time);
+
+	event.client = ban->client;
+	event.reason = reason;
+	event.strike = ban->strikes;
+	e->counters.unbans++;
+	engine_emit(e, &event);
+}
+
+void engine_end_bans(struct engine *e, struct instant t)
+{
+	struct ban ban;
+
+	while (bans_end_one(e->bans, t, &ban))
+		if (ban.form == BAN_ACTIVE)
+			emit_unban(e, &ban, ban.until, "expired");
+}
+
+void engine_set_allow(struct engine *e, const struct allow *allow)
+{
+	struct ban ban;
+	uint32_t cursor = 0;
+
+	e->config.allow = allow;
+	while (bans_walk(e->bans, &cursor, &ban))
+		if (ban.form == BAN_ACTIVE && allow_has(allow, &ban.client) &&
+			bans_lift(e->bans, &ban.client, e->clock.now, false, &ban))
+			emit_unban(e, &ban, e->clock.now, "allowed");
+}
+
+static unsigned rule_bits(const struct verdict *v)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < v->evidence_n; i++)
+		bits |= 1u << v->evidence[i].rule;
+	return bits;
+}
+
+/* Far beyond the cold limits: no visitor of a site that is not known yet. */
+static bool is_severe(const struct engine *e, const struct clients_view *v)
+{
+	const double *cold = e->config.visits.cold;
+	double times = e->config.severe;
+
+	return v->window.requests > times * cold[LIMIT_REQUESTS] ||
+	       v->window.own > times * cold[LIMIT_ERRORS] ||
+	       v->visit.requests > times * cold[LIMIT_VISIT_REQUESTS] ||
+	       v->visit.errors > times * cold[LIMIT_VISIT_ERRORS];
+}
+
+static enum hold ask(struct engine *e, const struct address *client, const struct clients_view *v, bool muted)
+{
+	const struct crowd *crowd = clients_crowd(e->clients);
+	uint32_t now = (uint32_t)site_second(e->site);
+	struct holds_case c = {
+		.client = client,
+		.severe = is_severe(e, v),
+		.known = now - v->visit.first >= crowd->known_after_s,
+		.counted = muted,
+		.known_n = crowd->known_n,
+		.age_s = site_age(e->site),
+		.second = site_second(e->site),
+	};
+
+	if (!e->config.ban_private && allow_is_private(client))
+		return HOLD_PROXY_IN_FRONT;
+	if (allow_has(e->config.allow, client))
+		return HOLD_ALLOWED;
+	return holds_ask(&e->holds, &c);
+}
+
+/* Until when nothing more is said of a client that is held back. */
+static struct instant quiet_until(const struct engine *e, enum hold hold)
+{
+	struct instant step = instant_add(e->clock.now, e->config.bans.schedule[0]);
+	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);
+
+	if (hold != HOLD_LEARNING)
+		return step;
+	struct instant learned = instant_add(e->clock.now, span_seconds(left > 1 ? left : 1));
+	return instant_before(learned, step) ? learned : step;
+}
+
+/* Whether the alert about a client that is held back is to be given. */
+static bool mute(struct engine *e, const struct address *client, enum hold hold, unsigned rules)
+{
+	struct ban ban;
+
+	if (hold == HOLD_ALLOWED) {
+		if (bans_strike(e->bans, client, e->clock.now, rules, true, &ban))
+			return true;
+	} else if (bans_mute(e->bans, client, e->clock.now, quiet_until(e, hold))) {
+		if (hold != HOLD_MASS_BAN)
+			return true;
+		bool told = e->mass_told.ms && instant_since(e->clock.now, e->mass_told).ms < mass_quiet.ms;
+		e->mass_told = e->clock.now;
+		return !told;
+	}
+	e->counters.bans_full++;
+	return false;
+}
+
+void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v)
+{
+	struct rules_site site = {
+		.baseline = site_baseline(e->site),
+		.limits = visits_limits(e->visits),
+		.witnessed = e->witness.share,
+		.surge = e->surge,
+		.swarm = e->swarm.on,
+	};
+	struct verdict verdict;
+	struct ban ban;
+
+	if (!rules_client(&e->config.rules, &site, v, &verdict))
+		return;
+	bool muted = bans_is_muted(e->bans, client);
+	enum hold hold = ask(e, client, v, muted);
+	struct event event = engine_event(e, hold ? EVENT_ALERT : EVENT_BAN, e->clock.now);
+	event.scope = SCOPE_CLIENT;
+	event.client = *client;
+	event.verdict = verdict;
+	event.requests = v->window.requests;
+	event.errors = v->window.errors;
+	if (hold) {
+		if (muted || !mute(e, client, hold, rule_bits(&verdict)))
+			return;
+		event.hold = hold_name(hold);
+		e->counters.alerts++;
+		engine_emit(e, &event);
+		return;
+	}
+	if (!bans_strike(e->bans, client, e->clock.now, rule_bits(&verdict), false, &ban)) {
+		e->counters.bans_full++;
+		return;
+	}
+	clients_forget(e->clients, client);
+	event.strike = ban.strikes;
+	event.until = ban.until;
+	event.seconds = instant_since(ban.until, ban.since);
+	event.permanent = ban.until.ms >= INSTANT_MAX.ms;
+	e->counters.bans++;
+	engine_emit(e, &event);
+}

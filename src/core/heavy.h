@@ -1,0 +1,44 @@
+/* heavy.h - the few addresses that make most of the requests.
+ *
+ * Path:    clients (a visit ends) -> [heavy] -> holds.   Pure.
+ * Method:  space-saving counters (A. Metwally, D. Agrawal, A. El Abbadi 2005), two generations of
+ *          HEAVY_TURN_S: an address with more than 1/64 of the requests is among them, and its count is
+ *          too high by at most that.
+ */
+#ifndef CORE_HEAVY_H
+#define CORE_HEAVY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/address.h"
+
+#define HEAVY_COUNTERS 64
+#define HEAVY_TURN_S   900 /* two of them: the last 15 to 30 min */
+#define HEAVY_FEW      5
+#define HEAVY_MIN      1000
+
+struct heavy_counter {
+	struct address client;
+	uint64_t requests;
+};
+
+struct heavy_generation {
+	uint32_t n;
+	uint64_t total;
+	struct heavy_counter counters[HEAVY_COUNTERS];
+};
+
+struct heavy {
+	int64_t turned; /* second of the last turn; 0: none yet */
+	struct heavy_generation generations[2]; /* [0] counts; [1] is the one before */
+};
+
+/* Requests of a client that are over and were normal. */
+void heavy_add(struct heavy *h, const struct address *client, uint32_t requests, int64_t second);
+
+/* Whether the client is one of at most HEAVY_FEW that made over `share` of all requests: the fewest that do.
+ * False while less than HEAVY_MIN requests are known: nothing is a proxy for a handful. */
+bool heavy_is(const struct heavy *h, const struct address *client, double share);
+
+#endif

@@ -1,0 +1,55 @@
+/* holds.c - see holds.h. */
+#include "core/holds.h"
+
+#include <string.h>
+
+void holds_init(struct holds *h, const struct holds_config *config)
+{
+	memset(h, 0, sizeof *h);
+	h->config = *config;
+}
+
+/* Opens the step of `second`; steps in between are empty. */
+static void advance(struct holds *h, int64_t second)
+{
+	int64_t step = second / HOLDS_STEP_S;
+
+	if (step - h->step >= HOLDS_STEPS) {
+		memset(h->known, 0, sizeof h->known);
+		h->step = step;
+	}
+	while (h->step < step)
+		h->known[++h->step % HOLDS_STEPS] = 0;
+}
+
+static bool is_mass_ban(struct holds *h, const struct holds_case *c)
+{
+	uint32_t verdicts = 0;
+
+	advance(h, c->second);
+	if (!c->counted)
+		h->known[h->step % HOLDS_STEPS]++;
+	for (int k = 0; k < HOLDS_STEPS; k++)
+		verdicts += h->known[k];
+	/* those that were banned are no longer among the active ones */
+	return verdicts > h->config.mass_min && verdicts > h->config.mass_share * (c->known_n + verdicts);
+}
+
+enum hold holds_ask(struct holds *h, const struct holds_case *c)
+{
+	bool mass = c->known && is_mass_ban(h, c);
+
+	if (heavy_is(&h->heavy, c->client, h->config.proxy_share))
+		return HOLD_PROXY_IN_FRONT;
+	if (c->age_s < (uint64_t)span_to_seconds(h->config.learn) && !c->severe)
+		return HOLD_LEARNING;
+	return mass ? HOLD_MASS_BAN : HOLD_NONE;
+}
+
+const char *hold_name(enum hold hold)
+{
+	static const char *const names[HOLD_COUNT] = {
+		"none", "allowed", "learning", "mass_ban", "proxy_in_front"};
+
+	return names[hold];
+}

@@ -1,0 +1,145 @@
+/* visits.c - see visits.h. */
+#include "core/visits.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/taught.h"
+
+#define DAY_S 86400
+/* The part of the histogram that is the tail, and from how many visits on the smaller part is enough. */
+#define TOP          0.01
+#define TOP_FEW      0.05
+#define TOP_MANY     1000
+/* A limit is at most so many times the highest value that was seen. */
+#define BEYOND_HIGHEST 2.0
+#define MARK_SHARE   0.01
+/* So few errors say nothing of a visit. */
+#define ERRORS_FEW   5
+#define MOSTLY       0.5
+
+struct visits {
+	struct visits_config config;
+	struct taught *taught;
+	struct visits_memory memory;
+	struct limits limits;
+};
+
+static void set_cold(struct visits *v)
+{
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		v->limits.most[k] = v->config.cold[k];
+}
+
+struct visits *visits_new(const struct visits_config *config, uint32_t clients, struct hash_key key)
+{
+	struct visits *v = calloc(1, sizeof *v);
+
+	if (!v)
+		return NULL;
+	v->config = *config;
+	v->taught = taught_new(clients, config->per_network, key);
+	if (!v->taught) {
+		visits_free(v);
+		return NULL;
+	}
+	set_cold(v);
+	return v;
+}
+
+void visits_free(struct visits *v)
+{
+	if (v)
+		taught_free(v->taught);
+	free(v);
+}
+
+void visits_teach(struct visits *v, const struct address *client, const struct visit *visit, int64_t second)
+{
+	struct tail *t = v->memory.tails;
+	bool some_errors = visit->errors >= ERRORS_FEW;
+	double share = visit->requests ? (double)visit->errors / visit->requests : 0;
+
+	if (visit->requests == 0 || visit->first != visit->start) /* a later lap */
+		return;
+	if (some_errors && share >= MOSTLY)
+		return;
+	if (!taught_take(v->taught, client, second))
+		return;
+	tail_add(&t[LIMIT_REQUESTS], visit->peak);
+	tail_add(&t[LIMIT_VISIT_REQUESTS], visit->requests);
+	if (some_errors && share >= v->config.error_share)
+		return;
+	tail_add(&t[LIMIT_ERRORS], visit->error_peak);
+	tail_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
+}
+
+/* No limit rises more than `growth` times above where it stood at the last anchor, once a day. */
+static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t second)
+{
+	struct visits_memory *m = &v->memory;
+	bool first = m->anchor[0] <= 0;
+
+	for (int k = 0; k < LIMIT_COUNT && !first; k++)
+		if (most[k] > v->config.growth * m->anchor[k])
+			most[k] = v->config.growth * m->anchor[k];
+	if (!first && second - m->anchored < DAY_S)
+		return;
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		m->anchor[k] = most[k];
+	m->anchored = second;
+}
+
+static void make_limits(struct visits *v, int64_t second)
+{
+	const struct tail *t = v->memory.tails;
+	double n = visits_n(v);
+	double top = n >= TOP_MANY ? TOP : TOP_FEW;
+	double most[LIMIT_COUNT];
+
+	v->memory.known |= n >= v->config.known_from;
+	v->limits.known = v->memory.known;
+	if (!v->limits.known)
+		return;
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		most[k] = tail_extrapolate(&t[k], top, v->config.risk, BEYOND_HIGHEST);
+	most[LIMIT_MARK] = tail_quantile(&t[LIMIT_REQUESTS], MARK_SHARE);
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		most[k] = fmax(most[k], v->config.floor[k]);
+	if (n >= v->config.growth_from || v->memory.anchor[0] > 0)
+		bound_growth(v, most, second);
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		v->limits.most[k] = most[k];
+}
+
+void visits_learn(struct visits *v, int64_t second, struct span elapsed)
+{
+	double share = exp2(-(double)elapsed.ms / (double)v->config.half_life.ms);
+
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		tail_decay(&v->memory.tails[k], share);
+	make_limits(v, second);
+}
+
+const struct limits *visits_limits(const struct visits *v)
+{
+	return &v->limits;
+}
+
+double visits_n(const struct visits *v)
+{
+	return v->memory.tails[LIMIT_REQUESTS].total;
+}
+
+const struct visits_memory *visits_memory(const struct visits *v)
+{
+	return &v->memory;
+}
+
+void visits_restore(struct visits *v, const struct visits_memory *m)
+{
+	v->memory = *m;
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		tail_sum(&v->memory.tails[k]);
+	make_limits(v, m->anchored);
+}

@@ -48,6 +48,7 @@ struct app {
 	uint64_t restored;      /* bans in force at start */
 	bool told_start;
 	bool stop;
+	bool in_failed;
 	bool out_failed;
 	int out_errno;
 	struct log_repeat save_repeat, ban_repeat;
@@ -157,6 +158,10 @@ static bool feed_batch(struct app *a)
 	enum lines_status status = lines_fill(a->lines);
 	struct lines_line line;
 
+	if (status == LINES_ERROR) {
+		log_error("unable to read standard input: %s", strerror(errno));
+		a->in_failed = true;
+	}
 	look_at_clock(a);
 	while (!a->out_failed && lines_next(a->lines, &line)) {
 		engine_feed(a->engine, line.text, line.len, line.cut, a->wall);
@@ -164,8 +169,6 @@ static bool feed_batch(struct app *a)
 		if (!a->told_start && engine_now(a->engine, &now))
 			tell_start(a, now);
 	}
-	if (status == LINES_ERROR)
-		log_error("unable to read standard input: %s", strerror(errno));
 	return status == LINES_OK;
 }
 
@@ -417,7 +420,7 @@ static void tell_stop(struct app *a)
 
 static enum exit_code finish(struct app *a)
 {
-	enum exit_code code = EXIT_OK;
+	enum exit_code code = a->in_failed ? EXIT_RUNTIME : EXIT_OK;
 
 	a->wall = clock_now();
 	tell_stop(a);

@@ -240,7 +240,7 @@ int64_t engine_log_seconds(const struct engine *e)
 
 struct memory_parts engine_memory(struct engine *e)
 {
-	return (struct memory_parts){e->site, e->visits, e->bans};
+	return (struct memory_parts){e->site, e->visits, &e->holds.heavy, e->bans};
 }
 
 struct bans *engine_bans(struct engine *e)

@@ -133,10 +133,10 @@ void engine_visit_told(void *ctx, const struct address *client, const struct vis
 	struct engine *e = ctx;
 	int64_t second = site_second(e->site);
 
-	if (e->surge) /* of abnormal time: it is no sign of what is normal */
+	/* what is abnormal is no sign of what is normal */
+	if (e->surge || bans_has_strikes(e->bans, client))
 		return;
 	heavy_add(&e->holds.heavy, client, v->requests, second);
-	if (e->abnormal || bans_has_strikes(e->bans, client) || allow_has(e->config.allow, client))
-		return;
-	visits_teach(e->visits, client, v, second);
+	if (!e->abnormal && !allow_has(e->config.allow, client))
+		visits_teach(e->visits, client, v, second);
 }

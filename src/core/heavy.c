@@ -45,7 +45,7 @@ static uint64_t requests_of(const struct heavy *h, const struct address *client)
 {
 	uint64_t n = 0;
 
-	for (int k = 0; k < 2; k++)
+	for (int k = 0; k < HEAVY_GENERATIONS; k++)
 		for (uint32_t i = 0; i < h->generations[k].n; i++)
 			if (address_equal(&h->generations[k].counters[i].client, client))
 				n += h->generations[k].counters[i].requests;
@@ -77,7 +77,7 @@ bool heavy_is(const struct heavy *h, const struct address *client, double share)
 	double sum = 0;
 	bool among = false;
 
-	for (int k = 0; k < 2; k++)
+	for (int k = 0; k < HEAVY_GENERATIONS; k++)
 		for (uint32_t i = 0; i < h->generations[k].n; i++) {
 			const struct address *a = &h->generations[k].counters[i].client;
 			n = insert(few, n, a, requests_of(h, a));

@@ -21,6 +21,7 @@ enum part {
 	PART_ALL,
 	PART_HOURS,
 	PART_VISITS,
+	PART_HEAVY,
 	PART_BANS,
 	PART_TAIL,
 	PART_DONE
@@ -28,11 +29,13 @@ enum part {
 
 /* No element of a list is longer: a client's string, an hour's five sums. */
 #define ELEMENT_BYTES_MAX 256
-/* All buckets of all histograms, with a number of 25 bytes each. */
-#define VISITS_BYTES_MAX (LIMIT_TAILS * TAIL_BUCKETS * 30 + 1024)
+/* The longest part that is written at once: all buckets of all histograms, 30 bytes each. */
+#define UNDIVIDED_BYTES_MAX (LIMIT_TAILS * TAIL_BUCKETS * 30 + 1024)
 /* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
 #define SUM_MAX 2e19
 
+/* Whole numbers that a double keeps exactly. */
+#define WHOLE_MAX 9007199254740991.0
 /* Visits a bucket may hold, and a limit: far beyond what any site has. */
 #define WEIGHT_MAX 1e12
 #define LIMIT_MAX  1e12
@@ -135,6 +138,27 @@ static void put_visits(struct buf *b, const struct visits *visits)
 	buf_put_char(b, '}');
 }
 
+/* Each generation: its total, then address and requests in turn. At most 2 x 64 of 80 bytes. */
+static void put_heavy(struct buf *b, const struct heavy *h)
+{
+	buf_put_text(b, ",\n\"heavy\":{\"turned\":");
+	buf_put_i64(b, h->turned);
+	buf_put_text(b, ",\"generations\":[");
+	for (int k = 0; k < HEAVY_GENERATIONS; k++) {
+		const struct heavy_generation *g = &h->generations[k];
+		buf_put_text(b, k ? ",[" : "[");
+		buf_put_u64(b, g->total);
+		for (uint32_t i = 0; i < g->n; i++) {
+			buf_put_text(b, ",\"");
+			buf_put_address(b, &g->counters[i].client);
+			buf_put_text(b, "\",");
+			buf_put_u64(b, g->counters[i].requests);
+		}
+		buf_put_char(b, ']');
+	}
+	buf_put_text(b, "]}");
+}
+
 /* The next element of the current list; false at its end. */
 static bool put_element(
 	struct memory_writer *w, const struct site *site, const struct bans *bans, struct buf *b)
@@ -189,10 +213,13 @@ bool memory_write(struct memory_writer *w, const struct memory_parts *parts, str
 	while (out->cap - out->len > ELEMENT_BYTES_MAX) {
 		if (w->part == PART_HEAD) {
 			put_head(out, parts->site, now);
-		} else if (w->part == PART_VISITS) {
-			if (out->len > 0 && out->cap - out->len < VISITS_BYTES_MAX)
+		} else if (w->part == PART_VISITS || w->part == PART_HEAVY) {
+			if (out->len > 0 && out->cap - out->len < UNDIVIDED_BYTES_MAX)
 				return true;
-			put_visits(out, parts->visits);
+			if (w->part == PART_VISITS)
+				put_visits(out, parts->visits);
+			else
+				put_heavy(out, parts->heavy);
 		} else if (w->part == PART_TAIL) {
 			buf_put_text(out, "}\n");
 		} else if (w->part == PART_DONE) {
@@ -314,6 +341,38 @@ static bool read_visits(const cJSON *o, struct visits_memory *out)
 	return item == NULL;
 }
 
+static bool read_generation(const cJSON *list, struct heavy_generation *out)
+{
+	const cJSON *item = list ? list->child : NULL;
+
+	if (!cJSON_IsArray(list) || !item || !read_whole(item, WHOLE_MAX, &out->total))
+		return false;
+	for (item = item->next; item; item = item->next->next) {
+		struct heavy_counter *c = &out->counters[out->n];
+		if (out->n++ == HEAVY_COUNTERS || !cJSON_IsString(item) ||
+			!address_parse_prefix(item->valuestring, strlen(item->valuestring), &c->client) ||
+			!read_whole(item->next, WHOLE_MAX, &c->requests))
+			return false;
+	}
+	return true;
+}
+
+static bool read_heavy(const cJSON *o, struct heavy *out)
+{
+	const cJSON *list = member(o, "generations");
+	uint64_t turned;
+
+	*out = (struct heavy){0};
+	if (!read_whole(member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned) ||
+		!cJSON_IsArray(list) || cJSON_GetArraySize(list) != HEAVY_GENERATIONS)
+		return false;
+	out->turned = (int64_t)turned;
+	for (int k = 0; k < HEAVY_GENERATIONS; k++)
+		if (!read_generation(cJSON_GetArrayItem(list, k), &out->generations[k]))
+			return false;
+	return true;
+}
+
 /* The next word of a client's string. */
 static bool next_word(const char **s, const char **word, size_t *len)
 {
@@ -373,6 +432,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	struct site_hour hours[SITE_HOURS];
 	struct site_sums today;
 	struct visits_memory taught;
+	struct heavy heavy;
 	struct ban ban;
 	uint64_t version, age, hour;
 
@@ -383,7 +443,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	if (!read_whole(member(o, "age"), 1e15, &age) ||
 		!read_whole(member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
 		!read_sums(member(o, "today"), &today) || !read_hours(member(o, "hours"), hours) ||
-		!read_visits(member(o, "visits"), &taught))
+		!read_visits(member(o, "visits"), &taught) || !read_heavy(member(o, "heavy"), &heavy))
 		return false;
 	for (int k = 0; k < SITE_RING_COUNT; k++)
 		if (!read_ring(member(o, ring_names[k]), (enum site_ring_kind)k, NULL))
@@ -402,6 +462,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	site_today_restore(parts->site, &today, (int64_t)hour);
 	site_age_restore(parts->site, age);
 	visits_restore(parts->visits, &taught);
+	*parts->heavy = heavy;
 	for (const cJSON *item = clients->child; item; item = item->next)
 		if (read_client(item, &ban))
 			bans_restore(parts->bans,

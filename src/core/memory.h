@@ -16,6 +16,7 @@
 
 #include "core/bans.h"
 #include "core/buf.h"
+#include "core/heavy.h"
 #include "core/site.h"
 #include "core/visits.h"
 
@@ -29,6 +30,7 @@
 struct memory_parts {
 	struct site *site;
 	struct visits *visits;
+	struct heavy *heavy;
 	struct bans *bans;
 };
 

@@ -156,7 +156,7 @@ static bool slots_add(struct window *w, uint32_t second, uint32_t requests, uint
 		w->n++;
 		*s = (struct window_slot){(uint8_t)second, 0, 0, 0};
 	}
-	if (s->requests + requests > UINT8_MAX)
+	if (requests > (uint32_t)(UINT8_MAX - s->requests))
 		return false;
 	s->requests = (uint8_t)(s->requests + requests);
 	s->errors = (uint8_t)(s->errors + errors);

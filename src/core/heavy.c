@@ -3,16 +3,16 @@
 
 #include <string.h>
 
+/* Begins a new generation; the oldest is forgotten. One that nothing came in is a generation too. */
 static void turn(struct heavy *h, int64_t second)
 {
+	const size_t older = (HEAVY_GENERATIONS - 1) * sizeof h->generations[0];
+
 	if (h->turned == 0)
 		h->turned = second;
-	if (second - h->turned < HEAVY_TURN_S)
+	if (second - h->turned < (h->generations[1].total ? HEAVY_TURN_S : HEAVY_FIRST_TURN_S))
 		return;
-	if (second - h->turned < 2 * HEAVY_TURN_S)
-		h->generations[1] = h->generations[0];
-	else
-		memset(&h->generations[1], 0, sizeof h->generations[1]);
+	memmove(&h->generations[1], &h->generations[0], older);
 	memset(&h->generations[0], 0, sizeof h->generations[0]);
 	h->turned = second;
 }
@@ -41,11 +41,16 @@ void heavy_add(struct heavy *h, const struct address *client, uint32_t requests,
 	least->requests += requests;
 }
 
-static uint64_t requests_of(const struct heavy *h, const struct address *client)
+/* What is asked of: generations first..last. */
+struct range {
+	int first, last;
+};
+
+static uint64_t requests_of(const struct heavy *h, struct range r, const struct address *client)
 {
 	uint64_t n = 0;
 
-	for (int k = 0; k < HEAVY_GENERATIONS; k++)
+	for (int k = r.first; k <= r.last; k++)
 		for (uint32_t i = 0; i < h->generations[k].n; i++)
 			if (address_equal(&h->generations[k].counters[i].client, client))
 				n += h->generations[k].counters[i].requests;
@@ -69,22 +74,45 @@ static uint32_t insert(struct heavy_counter *few, uint32_t n, const struct addre
 	return n;
 }
 
-bool heavy_is(const struct heavy *h, const struct address *client, double share)
+static uint64_t total_of(const struct heavy *h, struct range r)
 {
-	double wanted = share * (double)(h->generations[0].total + h->generations[1].total);
+	uint64_t total = 0;
+
+	for (int k = r.first; k <= r.last; k++)
+		total += h->generations[k].total;
+	return total;
+}
+
+static bool is_among(const struct heavy *h, struct range r, const struct address *client, double share)
+{
+	double wanted = share * (double)total_of(h, r);
 	struct heavy_counter few[HEAVY_FEW];
 	uint32_t n = 0;
 	double sum = 0;
 	bool among = false;
 
-	for (int k = 0; k < HEAVY_GENERATIONS; k++)
+	for (int k = r.first; k <= r.last; k++)
 		for (uint32_t i = 0; i < h->generations[k].n; i++) {
 			const struct address *a = &h->generations[k].counters[i].client;
-			n = insert(few, n, a, requests_of(h, a));
+			n = insert(few, n, a, requests_of(h, r, a));
 		}
 	for (uint32_t i = 0; i < n && sum <= wanted; i++) {
 		sum += (double)few[i].requests;
 		among |= address_equal(&few[i].client, client);
 	}
-	return among && sum > wanted && h->generations[0].total + h->generations[1].total >= HEAVY_MIN;
+	return among && sum > wanted;
+}
+
+bool heavy_is(const struct heavy *h, const struct address *client, double share)
+{
+	const struct range all = {0, HEAVY_GENERATIONS - 1};
+
+	if (total_of(h, all) < HEAVY_MIN || !is_among(h, all, client, share))
+		return false;
+	for (int k = 1; k < HEAVY_GENERATIONS; k++) {
+		const struct range over = {k, k};
+		if (total_of(h, over) > 0 && !is_among(h, over, client, share))
+			return false;
+	}
+	return true;
 }

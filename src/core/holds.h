@@ -7,7 +7,7 @@
  * mass_ban        of clients known for 10 min or more: when over `mass_min` of them and over `mass_share`
  *                 of them would be banned within 10 min; new clients are banned all the same
  * proxy_in_front  an address that is one of the at most 5 that made over `proxy_share` of the requests of the
- *                 last 6 to 12 h in which the site was normal, or that is private: more likely a proxy
+ *                 last 12 to 18 h in which the site was normal, or that is private: more likely a proxy
  */
 #ifndef CORE_HOLDS_H
 #define CORE_HOLDS_H

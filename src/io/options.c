@@ -293,7 +293,7 @@ static bool set_range(
 
 static bool set(struct options *o, const struct row *row, const char *value, const struct report *r)
 {
-	char *at = (char *)o + row->offset;
+	void *at = (char *)o + row->offset;
 	size_t len = value ? strlen(value) : 0;
 	uint64_t count;
 	double number;

@@ -1,0 +1,175 @@
+# anomdetect - GNU make, no configure step. `make help` lists the targets.
+#
+#   make                          the programs, in build/
+#   make CC=clang CFLAGS=-Werror  flags given by the user come after ours
+#   make BUILD=/tmp/b             everything that is made goes under BUILD
+#   make V=1                      shows the commands
+#
+# The source lists are the map: the files in the order in which a line passes them.
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+MANDIR ?= $(PREFIX)/share/man
+# What installs missing Debian packages; DEPS=true leaves packages to you.
+DEPS   ?= tests/deps.sh
+
+CORE := $(addprefix src/core/, num.c buf.c address.c allow.c timestamp.c page.c \
+	envelope.c truncated.c format.c line.c logclock.c window.c crowd.c clients.c site.c anomaly.c \
+	tail.c taught.c visits.c witness.c swarm.c rules.c heavy.c holds.c bans.c networks.c \
+	engine.c engine_second.c engine_verdict.c engine_view.c event.c memory.c state.c \
+	state_read.c screen.c)
+IO := $(addprefix src/io/, lines.c out.c clock.c signals.c log.c options.c allowlist.c network.c \
+	process.c statefile.c saver.c enforce.c firewall.c ipset.c ipset_text.c rule.c)
+PROGRAMS := anomdetect anomstat
+MAN := $(wildcard man/*.[158])
+
+UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*.c))
+E2E   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Libraries. Goals that install packages first, or need none, are not held up here.
+NO_LIBS := demo check check-asan lint bench uninstall clean help
+ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
+need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
+	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
+$(call need,libcjson >= 1.7.15,libcjson-dev)
+$(call need,libipset >= 7.0,libipset-dev)
+LIB_CFLAGS := $(shell pkg-config --cflags libcjson libipset)
+LIBS := $(shell pkg-config --libs libcjson libipset) -lm
+endif
+
+# Flags. SANITIZE=1 builds for the sanitizers, which do not go together with FORTIFY.
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wcast-qual -Wformat=2 -Wvla -Wundef
+FORTIFY := $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE
+HARDEN_LD := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+ifdef SANITIZE
+FORTIFY :=
+HARDEN := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HARDEN_LD := -pie -fsanitize=address,undefined
+endif
+COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -Isrc $(LIB_CFLAGS) $(FORTIFY) $(CPPFLAGS) \
+	-O2 -g $(WARN) $(HARDEN) $(CFLAGS)
+LINK = $(CC) $(HARDEN_LD) $(CFLAGS) $(LDFLAGS)
+
+quiet = $(if $(V),,@echo '  $(1) $@';)
+
+# As many jobs as there are processors, unless -j was given.
+JOBS = $(if $(findstring --jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+## all: the programs (the default)
+all: $(PROGRAMS:%=$(BUILD)/%)
+
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/libio.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(LINK) -o $@ $^ $(LIBS)
+
+## lib: libcore.a, all of src/core: no I/O, no clock
+lib: $(BUILD)/libcore.a
+
+$(BUILD)/libcore.a: $(CORE:%.c=$(BUILD)/%.o)
+$(BUILD)/libio.a: $(IO:%.c=$(BUILD)/%.o)
+$(BUILD)/libcore.a $(BUILD)/libio.a: Makefile
+	@rm -f $@
+	$(call quiet,AR  )$(AR) rcs $@ $(filter %.o,$^)
+
+# An object is made anew when the compiler or a flag is another one.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE) / $(LINK)' | cmp -s - $@ || echo '$(COMPILE) / $(LINK)' >$@
+FORCE:
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC  )$(COMPILE) -MMD -MP -c -o $@ $<
+
+test-programs: $(UNIT) $(PROP) $(E2E)
+
+$(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
+$(PROP): $(BUILD)/tests/%: $(BUILD)/tests/prop/%.o
+$(UNIT) $(PROP): $(BUILD)/libio.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIBS)
+
+$(E2E): $(BUILD)/tests/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libio.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(LINK) -o $@ $^ $(LIBS)
+
+bench-programs: $(BENCH)
+
+$(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(LINK) -o $@ $^ $(LIBS)
+
+## demo: make a log with an attack in it, replay it, show the bans and the dashboard
+demo:
+	@$(DEPS) build demo
+	@+$(MAKE) $(JOBS) all
+	@BUILD='$(BUILD)' tests/demo.sh
+
+## check: install what the tests need, build, run every test
+# One prove, so that its summary closes the run. Sanitizers halt at the first finding; leaks count.
+check:
+	@echo 'check: packages, programs, then unit, model, golden and end-to-end tests; set-up needs root or sudo'
+	@$(DEPS) build check
+	@+$(MAKE) $(JOBS) all test-programs
+	@BUILD='$(abspath $(BUILD))' CMOCKA_MESSAGE_OUTPUT=TAP \
+		ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+		prove --exec tests/tap.sh $(UNIT) $(PROP) $(wildcard tests/golden/*.t tests/e2e/*.t)
+
+## check-asan: the same under the address, leak and undefined-behaviour sanitizers
+check-asan:
+	@+$(MAKE) check BUILD='$(BUILD)/asan' SANITIZE=1
+
+## lint: gcc and clang without a warning, cppcheck, clang-format, mandoc
+lint:
+	@$(DEPS) build check lint
+	+$(MAKE) $(JOBS) BUILD='$(BUILD)/gcc' CC=gcc CFLAGS=-Werror all test-programs bench-programs
+	+$(MAKE) $(JOBS) BUILD='$(BUILD)/clang' CC=clang CFLAGS=-Werror all test-programs bench-programs
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 -D__GNUC__ -D_GNU_SOURCE -Isrc src tests
+	clang-format --dry-run -Werror $(C_FILES)
+	$(if $(MAN),mandoc -Tlint -W warning $(MAN))
+
+## bench: lines per second and memory, beside other readers of the same file (BENCH_LINES=500000)
+bench:
+	@$(DEPS) build bench
+	@+$(MAKE) $(JOBS) all bench-programs
+	@BUILD='$(BUILD)' tests/bench/run.sh
+
+## install: programs and manual pages, under PREFIX (/usr/local), inside DESTDIR
+install: all
+	install -D $(BUILD)/anomdetect '$(DESTDIR)$(PREFIX)/sbin/anomdetect'
+	install -D $(BUILD)/anomstat '$(DESTDIR)$(PREFIX)/bin/anomstat'
+	for page in $(MAN); do \
+		install -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}" || exit; \
+	done
+	install -D -m 644 contrib/nginx.conf '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/nginx.conf'
+
+## uninstall: take away what install put there
+uninstall:
+	rm -f '$(DESTDIR)$(PREFIX)/sbin/anomdetect' '$(DESTDIR)$(PREFIX)/bin/anomstat'
+	for page in $(MAN); do rm -f '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}"; done
+	rm -f '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/nginx.conf'
+
+## clean: remove what was built
+clean:
+	rm -rf '$(BUILD)'
+
+## help: this list
+help:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: all lib test-programs bench-programs demo check check-asan lint bench install uninstall \
+	clean help FORCE
+.SECONDARY:
+
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tests/*/*.d)

@@ -1,0 +1,98 @@
+/* make_lines.c - the benchmark's input: nginx lines of 395 bytes, as fast as a disk takes them.
+ *
+ *     make_lines LINES [CLIENTS [LINES_PER_S]] >FILE
+ *
+ * Clients are drawn evenly from CLIENTS addresses of 198.18.0.0/15 (set aside for benchmarks, RFC
+ * 2544), each eighth one from 2001:db8::/32. The time moves by 1/LINES_PER_S a line. One answer in
+ * 64 is a 404. A fixed seed: the same arguments make the same bytes.
+ */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_BYTES  395 /* with its newline: what the documented log_format gives on a real site */
+#define CLIENTS_MAX 131072        /* hosts in 198.18.0.0/15 */
+#define START_MS    1795341600000 /* 2026-11-22T10:00:00Z */
+
+static uint64_t next_random(uint64_t *state)
+{
+	/* xorshift64* (Vigna 2016): good enough to draw clients, and costs nothing beside fwrite */
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * 0x2545f4914f6cdd1d;
+}
+
+static void client_text(uint32_t client, char *out, size_t cap)
+{
+	if (client % 8 == 7)
+		snprintf(out, cap, "2001:db8:%" PRIx32 ":1::7", client & 0xffff);
+	else
+		snprintf(out, cap, "198.%" PRIu32 ".%" PRIu32 ".%" PRIu32, 18 + (client >> 16),
+			client >> 8 & 255, client & 255);
+}
+
+static void put_line(char line[LINE_BYTES + 1], uint32_t client, int64_t ms, uint64_t r)
+{
+	char address[40], head[LINE_BYTES], tail[LINE_BYTES];
+	int64_t second_of_day = ms / 1000 % 86400;
+	int head_len, tail_len;
+
+	client_text(client, address, sizeof(address));
+	head_len = snprintf(head, sizeof(head),
+		"{\"remote_addr\":\"%s\",\"msec\":%" PRId64 ".%03d,"
+		"\"time_iso8601\":\"2026-11-22T%02d:%02d:%02d+00:00\","
+		"\"request\":\"GET /articles/%d?page=%d HTTP/1.1\",\"status\":%d,\"bytes\":%d,\"ua\":\"",
+		address, ms / 1000, (int)(ms % 1000), (int)(second_of_day / 3600),
+		(int)(second_of_day / 60 % 60), (int)(second_of_day % 60), (int)(r % 9000),
+		(int)(r >> 20 & 63), (r >> 32 & 63) == 0 ? 404 : 200, (int)(r >> 40 & 0xffff));
+	tail_len = snprintf(tail, sizeof(tail),
+		"\",\"referer\":\"https://www.example.org/\",\"rt\":0.004,\"host\":\"www.example.org\"}\n");
+	memcpy(line, head, (size_t)head_len);
+	memset(line + head_len, 'm', (size_t)(LINE_BYTES - head_len - tail_len));
+	memcpy(line + LINE_BYTES - tail_len, tail, (size_t)tail_len);
+}
+
+static uint64_t argument(int argc, char **argv, int i, uint64_t otherwise)
+{
+	char *end;
+	uint64_t v;
+
+	if (i >= argc)
+		return otherwise;
+	v = strtoull(argv[i], &end, 10);
+	if (*end != '\0' || v == 0) {
+		fprintf(stderr, "make_lines: error: '%s' is no number above 0\n", argv[i]);
+		exit(2);
+	}
+	return v;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t lines = argument(argc, argv, 1, 500000);
+	uint64_t clients = argument(argc, argv, 2, 20000);
+	uint64_t per_s = argument(argc, argv, 3, 2000);
+	uint64_t state = 0x9e3779b97f4a7c15;
+	char line[LINE_BYTES + 1];
+
+	if (clients > CLIENTS_MAX) {
+		fprintf(stderr, "make_lines: error: at most %d clients\n", CLIENTS_MAX);
+		return 2;
+	}
+	for (uint64_t i = 0; i < lines; i++) {
+		uint64_t r = next_random(&state);
+		int64_t ms = START_MS + (int64_t)(i * 1000 / per_s);
+
+		put_line(line, (uint32_t)((r >> 32) % clients), ms, next_random(&state));
+		if (fwrite(line, LINE_BYTES, 1, stdout) != 1)
+			break;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("make_lines: error: unable to write");
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
+#
+# Groups: build, check, demo, lint, bench. dpkg is asked first, so that a second run changes nothing
+# and needs neither the network nor root. "a|b" is met by either package; the first is installed.
+set -eu
+
+packages_of() {
+    case $1 in
+    build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
+    check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
+        iproute2 iptables ipset procps util-linux coreutils ;;
+    demo) echo python3 jq ;;
+    lint) echo clang clang-format cppcheck mandoc ;;
+    bench) echo jq ;;
+    *)
+        echo "deps: unknown group '$1' (build, check, demo, lint, bench)" >&2
+        exit 2
+        ;;
+    esac
+}
+
+installed() {
+    command -v dpkg-query >/dev/null &&
+        dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        sudo -- "$@"
+    fi
+}
+
+[ $# -gt 0 ] || { echo 'usage: tests/deps.sh GROUP...' >&2; exit 2; }
+
+missing=()
+for group in "$@"; do
+    wanted=$(packages_of "$group") # on its own line, so that an unknown group ends the script
+    for choice in $wanted; do
+        met=
+        for package in ${choice//|/ }; do
+            if installed "$package"; then met=yes; fi
+        done
+        [ -n "$met" ] || missing+=("${choice%%|*}")
+    done
+done
+
+if [ ${#missing[@]} = 0 ]; then
+    echo "deps: nothing to install for $*"
+    exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+    echo "deps: unable to install: no apt-get here. Missing, by their Debian names: ${missing[*]}" >&2
+    echo 'deps: where they are installed under other names, add DEPS=true to the make command' >&2
+    exit 1
+fi
+if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    echo 'deps: unable to install: neither root nor sudo. As root:' >&2
+    echo "    apt-get install ${missing[*]}" >&2
+    exit 1
+fi
+echo "deps: installing ${missing[*]}"
+# What apt-get says on its way goes nowhere; what goes wrong comes on standard error.
+as_root apt-get -qq -o DPkg::Lock::Timeout=300 update </dev/null >/dev/null
+as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
+    install --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+echo "deps: installed ${missing[*]}"

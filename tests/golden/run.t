@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Golden tests, one for each directory beside this file. TAP on standard output.
+
+A directory's name is the promise it holds. In it:
+    args        arguments of anomdetect, one a line; {tmp} is a directory made for the case
+    in.jsonl    standard input, or in.sh / in.py: an executable that prints it
+    out.jsonl   what must come on standard output, byte for byte
+    err         what must come on standard error (absent: nothing)
+    exit        the exit code (absent: 0)
+The program runs inside the case's directory. Its default state file is in {tmp}.
+
+UPDATE=1 writes what came as what is expected: read the difference before you commit it.
+Names on the command line select cases: BUILD=build tests/golden/run.t first-line-is-start
+"""
+import difflib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROGRAM = Path(os.environ.get("BUILD", "build")).resolve() / "anomdetect"
+SECONDS_MAX = 120  # a case that hangs fails, and does not hold up the others
+DIFF_LINES_MAX = 30
+
+
+def read(path):
+    return path.read_bytes() if path.exists() else b""
+
+
+def case_input(case):
+    for name in ("in.sh", "in.py"):
+        script = case / name
+        if script.exists():
+            return subprocess.run([script], cwd=case, stdout=subprocess.PIPE, check=True,
+                                  timeout=SECONDS_MAX).stdout
+    return (case / "in.jsonl").read_bytes()
+
+
+def run(case, tmp):
+    args = (case / "args").read_text().replace("{tmp}", tmp).splitlines()
+    env = dict(os.environ, LC_ALL="C", ANOMDETECT_STATE=f"{tmp}/default-state.json")
+    return subprocess.run([PROGRAM, *args], cwd=case, env=env, input=case_input(case),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS_MAX)
+
+
+def difference(name, expected, got):
+    """Lines of a unified diff, or none when both are equal."""
+    if expected == got:
+        return []
+    before, after = (b.decode("utf-8", "backslashreplace").splitlines() for b in (expected, got))
+    diff = list(difflib.unified_diff(before, after, f"expected {name}", f"got {name}", "", "", 1, ""))
+    return diff[:DIFF_LINES_MAX] or [f"{name}: only the ends of lines differ"]
+
+
+def check(case):
+    with tempfile.TemporaryDirectory(prefix="anomdetect-golden.") as tmp:
+        done = run(case, tmp)
+        err = done.stderr.replace(tmp.encode(), b"{tmp}")
+    wrong = difference("out.jsonl", read(case / "out.jsonl"), done.stdout)
+    wrong += difference("err", read(case / "err"), err)
+    code = int(read(case / "exit") or 0)
+    if code != done.returncode:
+        wrong.append(f"exit code {done.returncode}, expected {code}")
+    return wrong
+
+
+def write_or_remove(path, data):
+    if data:
+        path.write_bytes(data)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def update(case):
+    with tempfile.TemporaryDirectory(prefix="anomdetect-golden.") as tmp:
+        done = run(case, tmp)
+        err = done.stderr.replace(tmp.encode(), b"{tmp}")
+    if done.returncode < 0:
+        return [f"killed by signal {-done.returncode}: not written"]
+    (case / "out.jsonl").write_bytes(done.stdout)
+    write_or_remove(case / "err", err)
+    write_or_remove(case / "exit", b"%d\n" % done.returncode if done.returncode else b"")
+    return []
+
+
+def main():
+    chosen = set(sys.argv[1:])
+    cases = sorted(d for d in HERE.iterdir() if d.is_dir() and (not chosen or d.name in chosen))
+    if len(cases) < len(chosen):
+        sys.exit("run.t: no such case: " + " ".join(chosen - {c.name for c in cases}))
+    print(f"1..{len(cases)}" + ("" if cases else " # SKIP no cases"))
+    failed = 0
+    for number, case in enumerate(cases, 1):
+        try:
+            wrong = update(case) if os.environ.get("UPDATE") == "1" else check(case)
+        except (OSError, ValueError, subprocess.SubprocessError) as e:
+            wrong = [str(e)]
+        print(f"{'not ok' if wrong else 'ok'} {number} - {case.name}", flush=True)
+        for line in wrong:
+            print(f"# {line}", flush=True)
+        failed += bool(wrong)
+    return 1 if failed else 0
+
+
+sys.exit(main())

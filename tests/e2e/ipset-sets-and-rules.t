@@ -1,0 +1,302 @@
+#!/bin/bash
+# The kernel's side of the firewall: sets made or checked, one rule a family, bans with their time, and a clear word
+# when something is in the way. Drives src/io/firewall.h through $BUILD/tests/firewall_driver.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+driver=$BUILD/tests/firewall_driver
+need ip ipset iptables ip6tables setpriv
+need_built tests/firewall_driver
+
+ns_add a
+in_ns a ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
+in_ns a ipset destroy probe
+
+# Runs the driver in namespace a; what it says on both channels in $said, its exit code in $code.
+drive() {
+	said=$(in_ns a "$driver" "$@" 2>&1)
+	code=$?
+}
+
+drive_ok() {
+	local promise=$1
+	shift
+	drive "$@"
+	if [ "$code" = 0 ]; then pass "$promise"; else flunk "$promise" "exit $code" "$said"; fi
+}
+
+# refused PROMISE CODE REGEX ARGUMENTS...: the exit code, and one line that says why.
+refused() {
+	local promise=$1 want=$2 regex=$3
+	shift 3
+	drive "$@"
+	if [ "$code" = "$want" ] && [[ $said =~ $regex ]] && [ "$(wc -l <<<"$said")" = 1 ]; then
+		pass "$promise"
+	else
+		flunk "$promise" "exit $code, wanted $want" "$said" "like: $regex"
+	fi
+}
+
+header() { in_ns a ipset list -t "$1" | sed -n 's/^Header: //p'; }
+
+# The seconds an entry has left; "" when it is not there.
+left() { in_ns a ipset save "$1" | awk -v ip="$2" '$1 == "add" && $3 == ip { print $5 }'; }
+
+between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
+
+rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--match-set $2 src -j DROP"; }
+
+# A child that never ends takes 10 s to be found out: it runs while the rest is tested.
+ns_add slow
+mkdir "$TMP/slow"
+printf '#!/bin/sh\nexec sleep 60\n' >"$TMP/slow/iptables"
+chmod 755 "$TMP/slow/iptables"
+ns_become slow env PATH="$TMP/slow:$PATH" "$driver" -s ban list >"$TMP/slow.said" 2>&1 &
+slow=$!
+ends_with_test $slow
+
+# --- made when absent
+
+drive_ok "sets and rules are made where there are none" -s ban list
+is "a new firewall holds nobody" "$said" ""
+like "the IPv4 set is made as asked" "$(header ban4)" '^family inet hashsize 65536 maxelem 65536 timeout 600'
+like "the IPv6 set holds networks" "$(header ban6)" '^family inet6 hashsize 65536 maxelem 65536 netmask 64 timeout 600'
+is "one IPv4 rule is put in" "$(rules ip ban4)" 1
+is "one IPv6 rule is put in" "$(rules ip6 ban6)" 1
+
+# --- bans
+
+drive_ok "both families are banned in one session" -s ban \
+	ban 198.51.100.7 600000 ban 2001:db8:1:2::7 600000
+ok "the IPv4 address is in the kernel's set" in_ns a ipset test ban4 198.51.100.7
+not_ok "its neighbour is not" in_ns a ipset test ban4 198.51.100.8
+ok "every address of the IPv6 /64 is" in_ns a ipset test ban6 2001:db8:1:2:ffff::1
+not_ok "the next /64 is not" in_ns a ipset test ban6 2001:db8:1:3::7
+ok "an IPv4 ban has its time" between "$(left ban4 198.51.100.7)" 590 600
+ok "an IPv6 ban has its time" between "$(left ban6 2001:db8:1:2::)" 590 600
+
+drive_ok "an IPv4-mapped address is the IPv4 client" -s ban ban ::ffff:198.51.100.9 600000
+ok "and is in the IPv4 set" in_ns a ipset test ban4 198.51.100.9
+
+drive_ok "a second start keeps entries and needs no second rule" -s ban list
+like "the list names the IPv4 client" "$said" $'(^|\n)198\\.51\\.100\\.7 (59[0-9]|600)(\n|$)'
+like "the list names the IPv6 network" "$said" $'(^|\n)2001:db8:1:2::/64 (59[0-9]|600)(\n|$)'
+is "still one IPv4 rule" "$(rules ip ban4)" 1
+is "still one IPv6 rule" "$(rules ip6 ban6)" 1
+
+drive_ok "a ban again is no error" -s ban ban 198.51.100.7 7200000 ban 2001:db8:1:2::8 7200000
+ok "it replaces the IPv4 entry's time" between "$(left ban4 198.51.100.7)" 7190 7200
+ok "it replaces the IPv6 entry's time" between "$(left ban6 2001:db8:1:2::)" 7190 7200
+drive_ok "also by a shorter one" -s ban ban 198.51.100.7 60000
+ok "which then holds" between "$(left ban4 198.51.100.7)" 50 60
+
+drive_ok "times are rounded and bounded" -s ban ban 198.51.100.20 1 ban 198.51.100.21 0 \
+	ban 198.51.100.22 99500 ban 198.51.100.23 9999999999000 ban 2001:db8:23::1 9999999999000
+# An entry of 1 s may be over before we look: what matters is that it is not for ever (0).
+like "1 ms is a second, not for ever" "$(left ban4 198.51.100.20)" '^1?$'
+like "no time at all is a second, not for ever" "$(left ban4 198.51.100.21)" '^1?$'
+ok "99.5 s is 100 s" between "$(left ban4 198.51.100.22)" 95 100
+ok "more than the kernel can count is its most (IPv4)" between "$(left ban4 198.51.100.23)" 2147470 2147483
+ok "more than the kernel can count is its most (IPv6)" between "$(left ban6 2001:db8:23::)" 2147470 2147483
+ok "a ban ends by itself" within 4 not in_ns a ipset test ban4 198.51.100.20
+
+drive_ok "a permanent ban in both families" -s ban ban 198.51.100.30 permanent ban 2001:db8:30::1 permanent list
+is "it is for ever in the kernel (IPv4)" "$(left ban4 198.51.100.30)" 0
+is "it is for ever in the kernel (IPv6)" "$(left ban6 2001:db8:30::)" 0
+like "and is listed so (IPv4)" "$said" $'198\\.51\\.100\\.30 permanent(\n|$)'
+like "and is listed so (IPv6)" "$said" $'2001:db8:30::/64 permanent(\n|$)'
+
+drive_ok "bans are taken back, also those that are not there" -s ban \
+	unban 198.51.100.30 unban 2001:db8:30::99 unban 192.0.2.99 unban 2001:db8:99::1
+not_ok "the IPv4 client is free" in_ns a ipset test ban4 198.51.100.30
+not_ok "the IPv6 network is free" in_ns a ipset test ban6 2001:db8:30::1
+
+refused "0.0.0.0 is refused" 1 'unspecified address' -s ban ban 0.0.0.0 600000
+refused ":: is refused" 1 'unspecified address' -s ban ban :: 600000
+refused "a network wider than the entries is refused" 1 "set 'ban6' holds /64, a client is a /32" \
+	-s ban ban 2001:db8::/32 600000
+
+drive_ok "IPv4 networks are held when asked for" -s net -n -4 24 ban 198.51.100.7 600000 list
+like "as their first address and length" "$said" '^198\.51\.100\.0/24 (59[0-9]|600)$'
+drive_ok "single IPv6 addresses are held when asked for" -s one -n -6 128 ban 2001:db8:1:2::7 600000
+not_ok "then the neighbour is free" in_ns a ipset test one6 2001:db8:1:2::8
+
+# A listing of many pieces, and entries made by hand with all that a set can carry.
+in_ns a ipset create hand4 hash:ip maxelem 5000 timeout 0 counters comment skbinfo
+seq 1 3000 | awk '{ printf "add hand4 198.51.%d.%d timeout 900 comment \"add hand4 192.0.2.1 timeout 5\"\n",
+	int($1 / 250), $1 % 250 }' | in_ns a ipset restore
+drive_ok "a set made by hand is taken, whatever its maxelem, default time and extras" -s hand -n -m 10 \
+	ban 203.0.113.1 600000 ban 203.0.113.2 permanent list
+is "and all of it is listed" "$(grep -c '^198\.51\.[0-9.]* [0-9]*$' <<<"$said")" 3000
+is "nothing else is" "$(wc -l <<<"$said")" 3002
+
+# --- a full set
+
+drive -s tiny -n -m 2 ban 198.51.100.1 600000 ban 198.51.100.2 600000 ban 198.51.100.3 600000
+is "a full set is a failure" "$code" 1
+like "that says so" "$said" "^ban: unable to add to set 'tiny4': the set is full \(maxelem 2\); "
+drive_ok "an entry of a full set can still be renewed" -s tiny -n -m 2 ban 198.51.100.2 900000
+drive_ok "and there is room again after an unban" -s tiny -n -m 2 unban 198.51.100.1 ban 198.51.100.3 600000
+
+# --- sets that are in the way
+
+in_ns a ipset create wrong4 hash:net timeout 0
+refused "a set of another type is refused" 3 \
+	"set 'wrong4' exists but is of type hash:net, not hash:ip; .*ipset destroy wrong4" -s wrong list
+in_ns a ipset destroy wrong4
+in_ns a ipset create wrong4 hash:ip family inet6 timeout 0
+refused "a set of another family is refused" 3 "'wrong4' exists but is of family inet6, not inet; " -s wrong list
+in_ns a ipset destroy wrong4
+in_ns a ipset create wrong6 hash:ip timeout 0
+refused "and so in the other direction" 3 "'wrong6' exists but is of family inet, not inet6; " -s wrong list
+in_ns a ipset destroy wrong6
+in_ns a ipset create wrong6 hash:ip family inet6 timeout 0
+refused "a set of another netmask is refused" 3 "'wrong6' exists but has netmask 128, not 64; " -s wrong list
+in_ns a ipset destroy wrong6
+in_ns a ipset create wrong6 hash:ip family inet6 netmask 64
+refused "a set without timeouts is refused" 3 "'wrong6' exists but was made without timeout support; " -s wrong list
+is "no rule is put in for a refused set" "$(rules ip wrong4)" 0
+in_ns a ipset destroy wrong6
+drive_ok "the command in the message mends it" -s wrong -n list
+refused "a name over the kernel's limit is refused" 3 "name must be 1 to 30" -s 0123456789012345678901234567890 list
+long=012345678901234567890123456789
+drive_ok "the longest name is whole" -s $long -n ban 198.51.100.1 600000
+ok "in the kernel too" in_ns a ipset test ${long}4 198.51.100.1
+
+# --- things done behind our back, in one session
+
+# A driver that we talk to through $say and $hear, in between. Not a coproc: bash closes its ends when it is over,
+# read or not.
+session() {
+	rm -f "$TMP/say" "$TMP/hear"
+	mkfifo "$TMP/say" "$TMP/hear"
+	ns_become a "$driver" "$@" <"$TMP/say" >"$TMP/hear" 2>&1 &
+	pid=$!
+	ends_with_test $pid
+	exec {say}>"$TMP/say" {hear}<"$TMP/hear"
+	hear_line
+}
+
+hear_line() {
+	line=
+	read -r -t 5 line <&"$hear"
+}
+
+session_end() {
+	exec {say}>&- {hear}<&-
+	wait $pid
+}
+
+session -s gone -n wait ban 198.51.100.40 600000 ban 2001:db8:40::1 600000 wait list wait ban 198.51.100.41 600000
+in_ns a ipset destroy gone4
+in_ns a ipset destroy gone6
+echo >&"$say"
+hear_line
+is "a ban into sets that were destroyed makes them anew" "$line" waiting
+ok "the IPv4 ban is there" in_ns a ipset test gone4 198.51.100.40
+ok "the IPv6 ban is there" in_ns a ipset test gone6 2001:db8:40::1
+in_ns a ipset destroy gone4
+in_ns a ipset create gone4 hash:ip timeout 0
+in_ns a ipset destroy gone6
+echo >&"$say"
+hear_line
+is "sets that vanished are listed as empty" "$line" waiting
+ok "and are there again" in_ns a ipset list -t gone6
+in_ns a ipset destroy gone4
+in_ns a ipset create gone4 hash:ip family inet6 timeout 0
+echo >&"$say"
+hear_line
+like "a set made anew with another family is told of" "$line" \
+	"^ban: set 'gone4' exists but is of family inet6, not inet; "
+session_end
+
+# --- rules that were flushed, or cannot be put in
+
+drive_ok "rules that are there are left alone" -s ban keep
+is "and called so" "$said" there
+session -s ban wait keep keep
+in_ns a ip6tables -t raw -F PREROUTING
+echo >&"$say"
+hear_line
+is "a rule that was flushed is put back" "$line" "put back"
+hear_line
+is "once" "$line" there
+session_end
+is "and is one (IPv4)" "$(rules ip ban4)" 1
+is "and is one (IPv6)" "$(rules ip6 ban6)" 1
+
+drive_ok "another table and chain is used when asked for" -s ban -c filter/INPUT list
+ok "the rule is there" in_ns a iptables -C INPUT -m set --match-set ban4 src -j DROP
+refused "a chain that is not there is told of" 3 \
+	"unable to put the rule for set 'ban4' into raw/NOSUCH: iptables" -s ban -c raw/NOSUCH list
+drive -s ban -n keep
+is "without rules nothing is looked for" "$said" there
+
+unprivileged() { # CAPABILITIES ARGUMENTS...
+	local caps=$1
+	shift
+	said=$(in_ns a setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps="$caps" \
+		--ambient-caps="$caps" --bounding-set="$caps" "$TMP/driver" "$@" 2>&1)
+	code=$?
+}
+cp "$driver" "$TMP/driver" && chmod 755 "$TMP/driver"
+unprivileged -all -s ban list
+is "without capabilities it fails" "$code" 3
+like "and says what to do" "$said" "not permitted; run as root or give CAP_NET_ADMIN"
+unprivileged -all,+net_admin -s ban -n ban 198.51.100.50 600000
+is "CAP_NET_ADMIN alone is enough for bans: $said" "$code" 0
+unprivileged -all,+net_admin -s ban list
+is "but not for the rule" "$code" 3
+like "which says what to do" "$said" "give CAP_NET_ADMIN and CAP_NET_RAW"
+
+# ip netns exec gives a mount namespace of its own, so an empty /usr/sbin is ours alone.
+no_iptables() {
+	in_ns a sh -c 'mount --make-rprivate / && mount -t tmpfs none /usr/sbin && exec "$@"' sh \
+		env PATH=/usr/bin "$TMP/driver" -s ban list
+}
+if [ -L /sbin ] && [ ! -e /usr/bin/iptables ]; then
+	said=$(no_iptables 2>&1)
+	is "without iptables it fails" $? 3
+	like "and says how to get it" "$said" "unable to run iptables: No such file or directory; .*apt install iptables"
+else
+	skip "without iptables it fails" "iptables is not in /usr/sbin alone"
+fi
+said=$(in_ns a env PATH=/usr/bin:/bin "$driver" -s ban keep 2>&1)
+is "iptables is found though PATH lacks sbin" "$said" there
+
+mkdir "$TMP/noisy"
+printf '#!/bin/sh\necho to stdout\ncat\nls -l /proc/self/fd | grep -c "socket:"  >&2\nexit 3\n' >"$TMP/noisy/iptables"
+chmod 755 "$TMP/noisy/iptables"
+said=$(in_ns a env PATH="$TMP/noisy:$PATH" "$driver" -s ban list 2>&1 </dev/zero)
+is "the child's words stay with it, and it has no input and no socket of ours" "$said" \
+	"open: unable to put the rule for set 'ban4' into raw/PREROUTING: 0"
+
+# --- both kinds of iptables
+
+for kind in nft legacy; do
+	if ! command -v iptables-$kind ip6tables-$kind >/dev/null; then
+		skip "one rule a family with iptables-$kind" "iptables-$kind is missing"
+		continue
+	fi
+	ns_add $kind
+	mkdir "$TMP/$kind"
+	ln -s "$(command -v iptables-$kind)" "$TMP/$kind/iptables"
+	ln -s "$(command -v ip6tables-$kind)" "$TMP/$kind/ip6tables"
+	for start in first second; do
+		said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban list 2>&1)
+		is "the $start start works with iptables-$kind" "$?$said" 0
+	done
+	count=$(in_ns $kind iptables-$kind -t raw -S PREROUTING | grep -c ban4)
+	count6=$(in_ns $kind ip6tables-$kind -t raw -S PREROUTING | grep -c ban6)
+	is "and leaves one rule a family with iptables-$kind" "$count $count6" "1 1"
+done
+
+# --- a child that never ends
+
+ok "an iptables that hangs is ended" within 15 gone $slow
+wait $slow
+is "that is a failure" $? 3
+is "which is told" "$(cat "$TMP/slow.said")" \
+	"open: iptables did not end properly within 10 s; is the machine overloaded?"
+
+done_testing

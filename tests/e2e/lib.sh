@@ -1,0 +1,202 @@
+# lib.sh - what the end-to-end tests share: TAP, throw-away network namespaces, polling, nginx.
+#
+# Source it first. It makes $TMP, and at exit ends the processes it was told of, removes its namespaces and $TMP, and
+# prints the plan. Nothing here or in a test touches the root namespace's firewall or ends processes by name.
+#
+#     need_root; need ipset iptables         # else the whole test is skipped, with the reason
+#     need_built anomdetect                  # else it fails: $BUILD (build) says where
+#     ns_add server                          # makes the namespace ${NS}server
+#     in_ns server ip link show              # runs there
+#     ok "promise" command...                # TAP from the exit status
+#     is "promise" "$got" "$wanted";  like "promise" "$text" 'regex'
+#     within 5 command...                    # polls until it succeeds, at most 5 s
+#
+# A test ends with `done_testing`.
+# shellcheck shell=bash
+
+set -u
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+NS="anom$$-" # unique while this shell lives
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/anomdetect-test.XXXXXX") || exit 1
+chmod 755 "$TMP" # nginx workers and setpriv'd programs look into it
+export LC_ALL=C
+
+tap_n=0
+tap_failed=0
+tap_done=0
+lib_namespaces=()
+lib_pids=()
+
+lib_cleanup() {
+	local pid name
+	[ "$BASHPID" = $$ ] || return # a subshell's end is not the test's
+	for pid in "${lib_pids[@]}"; do kill "$pid" 2>/dev/null; done
+	for pid in "${lib_pids[@]}"; do
+		within 3 gone "$pid" || kill -KILL "$pid" 2>/dev/null
+	done
+	for name in "${lib_namespaces[@]}"; do ip netns del "$name" 2>/dev/null; done
+	rm -rf "$TMP"
+	[ "$tap_done" = 1 ] || echo "Bail out! the test ended early"
+}
+trap lib_cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+gone() { ! kill -0 "$1" 2>/dev/null || [ "$(ps -o stat= -p "$1" | cut -c1)" = Z ]; }
+
+skip_all() {
+	echo "1..0 # SKIP $*"
+	tap_done=1
+	exit 0
+}
+
+need_root() { [ "$(id -u)" = 0 ] || skip_all "needs root, for network namespaces"; }
+
+need() {
+	local program
+	for program in "$@"; do
+		command -v "$program" >/dev/null || [ -x "$program" ] || skip_all "$program is missing"
+	done
+}
+
+# What make builds is there, or the test fails: a skip would hide it.
+need_built() {
+	local program
+	for program in "$@"; do
+		[ -x "$BUILD/$program" ] && continue
+		echo "Bail out! $BUILD/$program is not built"
+		tap_done=1
+		exit 1
+	done
+}
+
+pass() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1"
+}
+
+# A promise that was broken, and what was seen, as comments.
+flunk() {
+	tap_n=$((tap_n + 1))
+	tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_n - $1"
+	shift
+	[ $# = 0 ] || printf '%s\n' "$@" | sed 's/^/#   /'
+}
+
+ok() {
+	local promise=$1 said
+	shift
+	if said=$("$@" 2>&1); then pass "$promise"; else flunk "$promise" "failed: $*" "$said"; fi
+}
+
+not_ok() {
+	local promise=$1 said
+	shift
+	if said=$("$@" 2>&1); then flunk "$promise" "did not fail: $*" "$said"; else pass "$promise"; fi
+}
+
+is() { if [ "$2" = "$3" ]; then pass "$1"; else flunk "$1" "got:    $2" "wanted: $3"; fi; }
+
+like() { if [[ $2 =~ $3 ]]; then pass "$1"; else flunk "$1" "got:  $2" "like: $3"; fi; }
+
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+done_testing() {
+	echo "1..$tap_n"
+	tap_done=1
+	exit $((tap_failed > 0))
+}
+
+# Polls every 50 ms.
+within() {
+	local deadline=$((SECONDS + $1 + 1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$deadline" ] || return 1
+		sleep 0.05
+	done
+}
+
+# For `within`: within 5 not COMMAND.
+not() { ! "$@"; }
+
+# Ends that process at exit. For `ns_become ... &` in a test: ends_with_test $!
+ends_with_test() { lib_pids+=("$1"); }
+
+ns_add() {
+	local why
+	why=$(ip netns add "$NS$1" 2>&1) || skip_all "no network namespaces here: $why"
+	lib_namespaces+=("$NS$1")
+	ip -n "$NS$1" link set lo up
+}
+
+in_ns() {
+	local name=$1
+	shift
+	ip netns exec "$NS$name" "$@"
+}
+
+# The same for the background, `ns_become server tail -F x &`: so $! is the program itself and not a shell around it,
+# which would take our signals and leave the program behind.
+ns_become() {
+	local name=$1
+	shift
+	exec ip netns exec "$NS$name" "$@"
+}
+
+# ns_join A if-a B if-b: a veth pair, both ends up.
+ns_join() {
+	ip -n "$NS$1" link add "$2" type veth peer name "$4" netns "$NS$3" &&
+		ip -n "$NS$1" link set "$2" up && ip -n "$NS$3" link set "$4" up
+}
+
+# ns_address NAMESPACE INTERFACE ADDRESS/LEN...: usable at once (no duplicate address detection).
+ns_address() {
+	local name=$1 interface=$2 address
+	shift 2
+	for address in "$@"; do
+		case $address in
+		*:*) ip -n "$NS$name" address add "$address" dev "$interface" nodad ;;
+		*) ip -n "$NS$name" address add "$address" dev "$interface" ;;
+		esac
+	done
+}
+
+# nginx_start NAMESPACE [WORKERS]: serves "hello" on port 80 of all addresses, logs JSON to $TMP/access.json. Not
+# inside ok or $(...): they would wait for nginx to end.
+nginx_start() {
+	cat >"$TMP/nginx.conf" <<-END
+		worker_processes ${2:-1};
+		pid $TMP/nginx.pid;
+		error_log $TMP/error.log;
+		daemon off;
+		events { worker_connections 1024; }
+		http {
+			log_format anom escape=json '{"remote_addr":"\$remote_addr","time":"\$time_iso8601","msec":\$msec,'
+				'"request":"\$request","status":\$status,"bytes":\$body_bytes_sent,"rt":\$request_time,'
+				'"host":"\$host","ua":"\$http_user_agent","xff":"\$http_x_forwarded_for"}';
+			access_log $TMP/access.json anom;
+			client_body_temp_path $TMP/body;
+			proxy_temp_path $TMP/proxy;
+			fastcgi_temp_path $TMP/fastcgi;
+			uwsgi_temp_path $TMP/uwsgi;
+			scgi_temp_path $TMP/scgi;
+			server {
+				listen 80;
+				listen [::]:80;
+				location = / { return 200 "hello\n"; }
+				location / { return 404; }
+			}
+		}
+	END
+	: >"$TMP/access.json"
+	ns_become "$1" nginx -p "$TMP" -c "$TMP/nginx.conf" >"$TMP/nginx.err" 2>&1 &
+	ends_with_test $!
+	within 5 in_ns "$1" curl -sf -o /dev/null --max-time 1 http://127.0.0.1/ &&
+		within 5 in_ns "$1" curl -sf -o /dev/null --max-time 1 'http://[::1]/'
+}

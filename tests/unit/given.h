@@ -1,0 +1,107 @@
+/* given.h - what the tests of the core start from: clients of both families and the defaults of
+ * the manual. */
+#ifndef UNIT_GIVEN_H
+#define UNIT_GIVEN_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/address.h"
+#include "core/bans.h"
+#include "core/rules.h"
+#include "core/site.h"
+#include "core/visits.h"
+
+/* A literal that is no address ends the program: the test itself is wrong. */
+static inline struct address given_address(const char *text)
+{
+	struct address a;
+
+	if (!address_parse_prefix(text, strlen(text), &a))
+		abort();
+	return a;
+}
+
+/* Client number i: the even ones are IPv4 (198.18.0.0/15, for tests of networks), the odd ones
+ * IPv6 networks of 64 bits in 2001:db8::/32. Different for i below 2^18. */
+static inline struct address given_client(uint32_t i)
+{
+	struct address a = {{0}, 32};
+
+	if (i % 2 == 0) {
+		a.bytes[10] = a.bytes[11] = 0xff;
+		a.bytes[12] = 198;
+		a.bytes[13] = (uint8_t)(18 + (i >> 17 & 1));
+		a.bytes[14] = (uint8_t)(i >> 9);
+		a.bytes[15] = (uint8_t)(i >> 1);
+		return a;
+	}
+	const uint8_t network[4] = {0x20, 0x01, 0x0d, 0xb8};
+	memcpy(a.bytes, network, sizeof network);
+	a.bytes[5] = (uint8_t)(i >> 16);
+	a.bytes[6] = (uint8_t)(i >> 8);
+	a.bytes[7] = (uint8_t)i;
+	a.prefix_len = 64;
+	return a;
+}
+
+static inline struct site_config given_site_config(void)
+{
+	return (struct site_config){
+		.history = {1800 * 1000},
+		.recompute = {60 * 1000},
+		.warmup = {120 * 1000},
+		.hour_min = {1800 * 1000},
+		.mean_floor = 1.0,
+		.stddev_floor = 0.5,
+		.error_mean_floor = 0.1,
+		.error_stddev_floor = 0.1,
+	};
+}
+
+static inline struct rules_config given_rules_config(void)
+{
+	return (struct rules_config){
+		.zscore = 3,
+		.multiplier = 5,
+		.tight_zscore = 2,
+		.tight_multiplier = 3,
+		.error_surge = 3,
+		.min_requests = 200,
+		.busy_seconds = 15,
+		.burst = 2,
+		.tight_share = 0.6,
+		.error_floor = 20,
+		.error_share = 0.25,
+	};
+}
+
+static inline struct visits_config given_visits_config(void)
+{
+	return (struct visits_config){
+		.risk = 3e-5,
+		.floor = {120, 20, 300, 30, 30},
+		.cold = {200, 60, 600, 60, UINT32_MAX},
+		.error_share = 0.25,
+		.growth = 1.5,
+		.known_from = 100,
+		.growth_from = 1000,
+		.per_network = 8,
+		.half_life = {86400 * 1000},
+	};
+}
+
+/* 10 min, 30 min, 2 h, for ever; forgotten after 7 d. */
+static inline struct bans_config given_bans_config(uint32_t max)
+{
+	return (struct bans_config){
+		.max = max,
+		.key = {{1, 2}},
+		.schedule = {{600 * 1000}, {1800 * 1000}, {7200 * 1000}, SPAN_MAX},
+		.schedule_n = 4,
+		.forget = {7 * 86400 * (int64_t)1000},
+	};
+}
+
+#endif

@@ -1,0 +1,280 @@
+/* test_line_random.c - random changes of valid lines: whatever comes of them, a request's client
+ * stands in the line, as text, as the value of the first client field that cJSON finds in it.
+ *
+ * TEST_SEED=N repeats a run.
+ */
+#include "core/line.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "core/envelope.h"
+#include "core/truncated.h"
+
+#include "random.h"
+
+#define ROUNDS   200000
+#define LINE_CAP 2048
+
+static const char *const names[] = {
+	"remote_addr", "client_ip", "source_ip", "clientip", "remote_ip"};
+static const char *const headers[] = {"", "", "", " ", "\xef\xbb\xbf",
+	"<190>Nov 22 04:16:00 nginx: ", "<190>1 2026-11-22T04:16:00Z w nginx - - [a@1 k=\"{\"] ",
+	"2026-11-22T04:16:00Z stdout F "};
+static const char *const addresses[] = {"198.51.100.7", "192.0.2.1:443", "2001:db8::7",
+	"[2001:db8::8]:443", "::ffff:203.0.113.9", "fe80::1%eth0"};
+/* Members that hold what a client wrote. */
+static const char *const decoys[] = {
+	"\"request\":\"GET /{\\\"remote_addr\\\":\\\"203.0.113.66\\\"}\"",
+	"\"ua\":\"\\\",\\\"remote_addr\\\":\\\"203.0.113.66\"",
+	"\"h\":{\"remote_addr\":\"203.0.113.66\",\"client_ip\":[\"203.0.113.66\"]}",
+	"\"referer\":\"\\u0000\\\\\"", "\"n\":[1,{\"remote_ip\":\"203.0.113.66\"},\"\"]",
+	"\"status\":404", "\"msec\":1795320960.343", "\"time\":\"2026-11-22T04:16:00Z\"",
+	"\"remote_user\":\"us\\\"er\\n\xff\"", "\"status\":\"-\""};
+/* What changes put in: the bytes that structure a line, and what parsers trip over. */
+static const char *const pieces[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "\\\"", "\\u0000",
+	"\\u00zz", "\\ud800", "\",\"remote_addr\":\"203.0.113.66",
+	"\"client_ip\":\"203.0.113.66\",", "null", "1e999", " ", "}{", "\xff", "%", "/", "\x01"};
+
+#define N(array)       (sizeof(array) / sizeof *(array))
+#define PICK(r, array) ((array)[random_below(r, N(array))])
+
+struct text {
+	char s[LINE_CAP];
+	size_t len;
+};
+
+static void put(struct text *t, size_t at, const char *s, size_t len)
+{
+	if (t->len + len > LINE_CAP)
+		return;
+	memmove(t->s + at + len, t->s + at, t->len - at);
+	memcpy(t->s + at, s, len);
+	t->len += len;
+}
+
+static void append(struct text *t, const char *s)
+{
+	put(t, t->len, s, strlen(s));
+}
+
+static void make_valid(struct random *r, struct text *t)
+{
+	size_t members = 1 + random_below(r, 7);
+	size_t client_at = random_below(r, members);
+
+	t->len = 0;
+	append(t, PICK(r, headers));
+	for (size_t i = 0; i < members; i++) {
+		append(t, i ? "," : "{");
+		if (i == client_at || random_below(r, 8) == 0) {
+			append(t, "\"");
+			append(t, PICK(r, names));
+			append(t, "\":\"");
+			append(t, PICK(r, addresses));
+			append(t, "\"");
+		} else {
+			append(t, PICK(r, decoys));
+		}
+	}
+	append(t, "}");
+}
+
+static void change(struct random *r, struct text *t)
+{
+	size_t at = random_below(r, t->len + 1);
+	size_t n = 1 + random_below(r, 12);
+	const char *piece;
+
+	switch (random_below(r, 6)) {
+	case 0: /* one byte becomes another */
+		if (at < t->len)
+			t->s[at] = (char)random_u64(r);
+		break;
+	case 1: /* one bit */
+		if (at < t->len)
+			t->s[at] = (char)(t->s[at] ^ 1 << random_below(r, 8));
+		break;
+	case 2:
+		piece = PICK(r, pieces);
+		put(t, at, piece, strlen(piece));
+		break;
+	case 3: /* some bytes are lost */
+		n = at + n < t->len ? n : t->len - at;
+		memmove(t->s + at, t->s + at + n, t->len - at - n);
+		t->len -= n;
+		break;
+	case 4: /* some stand there twice */
+		if (at + n <= t->len) {
+			char copy[16];
+			memcpy(copy, t->s + at, n);
+			put(t, random_below(r, t->len + 1), copy, n);
+		}
+		break;
+	default: /* cut off */
+		if (random_below(r, 2))
+			t->len = at;
+	}
+}
+
+/* The first client field as cJSON reads it; NULL when there is none. */
+static const char *client_by_cjson(const cJSON *object)
+{
+	for (size_t i = 0; i < N(names); i++) {
+		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, names[i]);
+		const char *text = cJSON_GetStringValue(item);
+		if (text && *text)
+			return text;
+		if (item && !cJSON_IsNull(item) && !text)
+			return NULL;
+	}
+	return NULL;
+}
+
+/* A zone, which is dropped, may hold escapes; an address may not. */
+static bool stands_in(const struct text *t, const char *value)
+{
+	char quoted[LINE_CAP + 2];
+	int n = strchr(value, '%') ? snprintf(quoted, sizeof quoted, "\"%.*s",
+					     (int)(strchr(value, '%') - value) + 1, value)
+				   : snprintf(quoted, sizeof quoted, "\"%s\"", value);
+
+	return memmem(t->s, t->len, quoted, (size_t)n) != NULL;
+}
+
+/* cJSON ends a name or a value at a NUL; for it, NULs are another control byte. */
+static void replace_nul_escapes(struct text *t)
+{
+	for (size_t i = 0; i + 5 <= t->len; i++)
+		if (memcmp(t->s + i, "u0000", 5) == 0)
+			t->s[i + 4] = '1';
+}
+
+static void check_client(const struct text *t, const struct line_result *got)
+{
+	char closed[LINE_CAP + 64];
+	struct text copy = *t;
+	size_t before = envelope_len(t->s, t->len);
+	const char *text = copy.s + before;
+	size_t len = t->len - before;
+	struct address a;
+
+	assert_true(before != ENVELOPE_NONE);
+	replace_nul_escapes(&copy);
+	if (got->truncated) {
+		len = truncated_close(text, len, closed, sizeof closed);
+		assert_true(len > 0);
+		text = closed;
+	}
+	cJSON *object = cJSON_ParseWithLength(text, len);
+	assert_non_null(object);
+	const char *value = client_by_cjson(object);
+	assert_non_null(value);
+	if (!address_parse_peer(value, strlen(value), &a) ||
+		!address_equal(&a, &got->request.client) || !stands_in(t, value))
+		fail_msg("not the client \"%s\" of %.*s", value, (int)t->len, t->s);
+	cJSON_Delete(object);
+}
+
+static void check_request(const struct line_result *got)
+{
+	const struct request *q = &got->request;
+
+	assert_true(q->status == 0 || (q->status >= 100 && q->status <= 599));
+	assert_int_equal(q->count, 1);
+	if (q->has_time)
+		assert_true(q->time.ms >= 0 && q->time.ms <= INSTANT_MAX.ms);
+}
+
+static enum line_reason check_line(struct line_parser *p, const struct text *t, bool cut)
+{
+	struct line_result got;
+	char *exact = malloc(t->len + !t->len);
+
+	assert_non_null(exact);
+	memcpy(exact, t->s, t->len);
+	enum line_reason reason = line_parse(p, exact, t->len, cut, &got);
+	free(exact);
+	assert_true(reason < LINE_REASON_COUNT);
+	if (reason == LINE_OK) {
+		check_request(&got);
+		check_client(t, &got);
+		assert_true(got.truncated || !cut);
+	}
+	return reason;
+}
+
+static void changed_line_never_names_another_client(void **state)
+{
+	struct random r = random_new(1);
+	struct line_parser *p = line_parser_new(format_find("auto"));
+	uint64_t seen[LINE_REASON_COUNT] = {0};
+	struct text t;
+
+	(void)state;
+	random_note();
+	assert_non_null(p);
+	for (int round = 0; round < ROUNDS; round++) {
+		make_valid(&r, &t);
+		for (uint64_t n = random_below(&r, 5); n > 0; n--)
+			change(&r, &t);
+		seen[check_line(p, &t, random_below(&r, 8) == 0)]++;
+	}
+	line_parser_free(p);
+	/* else the changes are too weak or too strong to say anything */
+	for (int reason = 0; reason < LINE_REASON_COUNT; reason++)
+		assert_true(seen[reason] >= ROUNDS / 10000);
+	assert_true(seen[LINE_OK] > ROUNDS / 10);
+}
+
+static void unchanged_line_is_a_request(void **state)
+{
+	struct random r = random_new(2);
+	struct line_parser *p = line_parser_new(format_find("auto"));
+	struct text t;
+
+	(void)state;
+	assert_non_null(p);
+	for (int round = 0; round < ROUNDS / 10; round++) {
+		make_valid(&r, &t);
+		assert_int_equal(check_line(p, &t, false), LINE_OK);
+	}
+	line_parser_free(p);
+}
+
+static void noise_never_is_a_request(void **state)
+{
+	struct random r = random_new(3);
+	struct line_parser *p = line_parser_new(format_find("auto"));
+	struct text t;
+
+	(void)state;
+	assert_non_null(p);
+	for (int round = 0; round < ROUNDS / 10; round++) {
+		t.len = random_below(&r, 200);
+		for (size_t i = 0; i < t.len; i++)
+			t.s[i] = (char)random_u64(&r);
+		if (t.len && random_below(&r, 2))
+			t.s[0] = '{';
+		assert_int_not_equal(check_line(p, &t, false), LINE_OK);
+	}
+	line_parser_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(changed_line_never_names_another_client),
+		cmocka_unit_test(unchanged_line_is_a_request),
+		cmocka_unit_test(noise_never_is_a_request),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

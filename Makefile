@@ -17,8 +17,8 @@ CORE := $(addprefix src/core/, num.c buf.c address.c allow.c timestamp.c page.c 
 	envelope.c truncated.c format.c line.c logclock.c window.c crowd.c clients.c site.c anomaly.c \
 	tail.c taught.c visits.c witness.c swarm.c rules.c heavy.c holds.c bans.c networks.c \
 	engine.c engine_second.c engine_verdict.c engine_view.c event.c memory.c state.c \
-	state_read.c screen.c)
-IO := $(addprefix src/io/, lines.c out.c clock.c signals.c log.c options.c allowlist.c network.c \
+	state_read.c screen.c screen_lists.c)
+IO := $(addprefix src/io/, lines.c out.c clock.c signals.c log.c options.c options_table.c allowlist.c network.c \
 	process.c statefile.c saver.c enforce.c firewall.c ipset.c ipset_text.c rule.c)
 PROGRAMS := anomdetect anomstat
 MAN := $(wildcard man/*.[158])

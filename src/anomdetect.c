@@ -272,6 +272,7 @@ static struct engine_config engine_config_of(const struct app *a)
 			.per_network = o->per_network,
 			.half_life = o->half_life},
 		.swarm = {.min = o->swarm_min, .share = o->swarm_share, .calm = o->recovery},
+		.visit_swarm = {.min = o->swarm_min, .share = o->visit_swarm_share, .calm = o->recovery},
 		.holds = {.learn = o->learn,
 			.mass_min = o->mass_min,
 			.mass_share = o->mass_share,

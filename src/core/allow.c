@@ -77,7 +77,8 @@ static bool add_all(struct allow *a, const char *const *networks)
 	struct address network;
 
 	for (; *networks; networks++)
-		if (!address_parse_prefix(*networks, strlen(*networks), &network) || !allow_add(a, &network))
+		if (!address_parse_prefix(*networks, strlen(*networks), &network) ||
+			!allow_add(a, &network))
 			return false;
 	return true;
 }
@@ -96,7 +97,8 @@ bool allow_is_private(const struct address *client)
 		if (!address_parse_prefix(*s, strlen(*s), &network))
 			continue;
 		struct range r = range_of(&network);
-		if (memcmp(r.first, want.first, KEY_BYTES) <= 0 && memcmp(want.last, r.last, KEY_BYTES) <= 0)
+		if (memcmp(r.first, want.first, KEY_BYTES) <= 0 &&
+			memcmp(want.last, r.last, KEY_BYTES) <= 0)
 			return true;
 	}
 	return false;

@@ -100,7 +100,9 @@ uint32_t bans_active(const struct bans *b);
 uint32_t bans_n(const struct bans *b);
 
 /* Walks over all entries in no order: start with *cursor 0; false at the end. Changes of the table
- * between calls may hide or show an entry, never tear one. */
+ * between calls may hide or show an entry, never tear one. A start of k leaves out the first k places
+ * of the table, which fill in order, but for those used again. What *cursor was before a call leads to
+ * the entry of that call again, while the table is unchanged. */
 bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out);
 
 #endif

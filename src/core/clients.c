@@ -118,7 +118,11 @@ static void link_newest(struct clients *c, uint32_t i)
 
 static struct crowd_member member(struct client *e)
 {
-	return (struct crowd_member){e->window.requests, e->window.own, e->visit.first, &e->part};
+	return (struct crowd_member){.requests = e->window.requests,
+		.visit_requests = e->visit.requests,
+		.own = e->window.own,
+		.first = e->visit.first,
+		.part = &e->part};
 }
 
 static void drop(struct clients *c, uint32_t i)

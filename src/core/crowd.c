@@ -4,11 +4,11 @@
 
 /* A witness was here this long before the onset. */
 #define WITNESS_BEFORE_S 60
-#define CALLS 63
+#define CALLS 31
 
 void crowd_init(struct crowd *c, uint32_t known_after_s)
 {
-	*c = (struct crowd){.mark = UINT32_MAX, .known_after_s = known_after_s, .call = 1};
+	*c = (struct crowd){.mark = UINT32_MAX, .visit_mark = UINT32_MAX, .known_after_s = known_after_s, .call = 1};
 }
 
 static double share_of(const struct crowd_member *m)
@@ -19,8 +19,9 @@ static double share_of(const struct crowd_member *m)
 void crowd_out(struct crowd *c, const struct crowd_member *m)
 {
 	c->over_n -= (*m->part & CROWD_OVER) != 0;
+	c->over_visit_n -= (*m->part & CROWD_OVER_VISIT) != 0;
 	c->known_n -= (*m->part & CROWD_KNOWN) != 0;
-	if (c->witnessing && *m->part >> 2 == c->call) {
+	if (c->witnessing && *m->part >> 3 == c->call) {
 		c->witness_n--;
 		c->share_sum -= share_of(m);
 	}
@@ -34,6 +35,10 @@ void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now)
 	if (m->requests > c->mark) {
 		part |= CROWD_OVER;
 		c->over_n++;
+	}
+	if (m->visit_requests > c->visit_mark) {
+		part |= CROWD_OVER_VISIT;
+		c->over_visit_n++;
 	}
 	if (now - m->first >= c->known_after_s) {
 		part |= CROWD_KNOWN;

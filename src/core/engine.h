@@ -41,6 +41,7 @@ struct engine_config {
 	struct rules_config rules;
 	struct visits_config visits;
 	struct swarm_config swarm;
+	struct swarm_config visit_swarm;
 	struct holds_config holds;
 	struct bans_config bans; /* its key is taken from above */
 	struct span calm;        /* below the tight thresholds, before an anomaly is over */

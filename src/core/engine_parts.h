@@ -33,6 +33,7 @@ struct engine {
 	bool surge;    /* one on its requests did */
 	struct witness witness;
 	struct swarm swarm;
+	struct swarm visit_swarm;
 	struct holds holds;
 	struct bans *bans;
 	struct counters counters;

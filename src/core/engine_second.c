@@ -97,14 +97,31 @@ static void accept_lasting(struct engine *e, struct instant end)
 	engine_tell_baseline(e, end, "new_level");
 }
 
+static uint32_t as_mark(double v)
+{
+	return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
+}
+
 static void learn(struct engine *e, int64_t second)
 {
 	if (second - e->learned_at < LEARN_EVERY_S)
 		return;
 	visits_learn(e->visits, second, span_seconds(second - e->learned_at));
 	e->learned_at = second;
-	double mark = visits_limits(e->visits)->most[LIMIT_MARK];
-	clients_crowd(e->clients)->mark = mark < UINT32_MAX ? (uint32_t)mark : UINT32_MAX;
+	const double *most = visits_limits(e->visits)->most;
+	clients_crowd(e->clients)->mark = as_mark(most[LIMIT_MARK]);
+	clients_crowd(e->clients)->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
+}
+
+static void step_swarms(struct engine *e, int64_t second)
+{
+	const struct crowd *crowd = clients_crowd(e->clients);
+	uint32_t active = clients_n(e->clients);
+	bool look = second % SWARM_EVERY_S == 0; /* between looks a swarm only calms down */
+
+	swarm_step(&e->swarm, &e->config.swarm, e->surge, look ? crowd->over_n : 0, active);
+	swarm_step(&e->visit_swarm, &e->config.visit_swarm, e->surge, look ? crowd->over_visit_n : 0,
+		active);
 }
 
 void engine_close_second(struct engine *e, bool last)
@@ -117,9 +134,7 @@ void engine_close_second(struct engine *e, bool last)
 	e->surge = judge_signal(e, SIGNAL_REQUESTS, end);
 	e->abnormal = judge_signal(e, SIGNAL_ERRORS, end) || e->surge;
 	witness_step(&e->witness, crowd, w.requests, w.errors, e->config.rules.error_share, second);
-	/* between its looks a swarm only calms down */
-	swarm_step(&e->swarm, &e->config.swarm, e->surge, second % SWARM_EVERY_S ? 0 : crowd->over_n,
-		clients_n(e->clients));
+	step_swarms(e, second);
 	e->entered[second % RULES_WINDOW_S] = clients_totals(e->clients).entered;
 	bool renewed = site_close(e->site, !e->abnormal);
 	learn(e, second + 1);

@@ -121,6 +121,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 		.witnessed = e->witness.share,
 		.surge = e->surge,
 		.swarm = e->swarm.on,
+		.visit_swarm = e->visit_swarm.on,
 	};
 	struct verdict verdict;
 	struct ban ban;

@@ -1,7 +1,18 @@
-/* engine_view.c - see engine_parts.h. */
+/* engine_view.c - see engine_parts.h.
+ *
+ * A state is made between two lines, so what the newest bans cost is bounded: WALK_MAX entries of the
+ * table are looked at, and candidates are collected in a buffer; each time that it is full, all but the
+ * newest STATE_BANS_MAX are dropped from it. That is a few steps a ban, whatever their order in the
+ * table; a heap of the newest takes ten levels a ban in the usual one, the oldest first.
+ */
 #include "core/engine_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* Of a larger table the entries that came first are left out: clients whose bans are over, mostly. */
+#define WALK_MAX       200000
+#define CANDIDATES_MAX (4 * STATE_BANS_MAX) /* 64 KB of the stack */
 
 static void count_clients(const struct engine *e, struct counters *out)
 {
@@ -18,18 +29,92 @@ struct counters *engine_counters(struct engine *e)
 	return &e->counters;
 }
 
+struct candidate {
+	int64_t since_ms;
+	uint32_t place; /* a cursor of bans_walk; keeps the order the same while times are equal */
+};
+
+static bool is_newer(const struct candidate *a, const struct candidate *b)
+{
+	return a->since_ms != b->since_ms ? a->since_ms > b->since_ms : a->place > b->place;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	return is_newer(b, a) - is_newer(a, b);
+}
+
+/* Brings the newest `k` of the n to the front, in no order but that the oldest of them is the last
+ * (Hoare 1961, FIND). 0 < k <= n. */
+static void select_newest(struct candidate *c, size_t n, size_t k)
+{
+	size_t low = 0, high = n - 1;
+
+	while (low < high) {
+		struct candidate pivot = c[low + (high - low) / 2];
+		size_t i = low, j = high;
+		for (;; i++, j--) {
+			while (is_newer(&c[i], &pivot))
+				i++;
+			while (is_newer(&pivot, &c[j]))
+				j--;
+			if (i >= j)
+				break;
+			struct candidate swapped = c[i];
+			c[i] = c[j];
+			c[j] = swapped;
+		}
+		if (k <= j + 1) /* none of low..j is older than any after it */
+			high = j;
+		else
+			low = j + 1;
+	}
+}
+
+/* The newest bans in force, of those walked, to the front of `c`, newest first; how many. */
+static size_t pick_bans(const struct bans *bans, struct candidate c[CANDIDATES_MAX])
+{
+	uint32_t n_all = bans_n(bans), left = bans_active(bans);
+	uint32_t place, cursor = n_all > WALK_MAX ? n_all - WALK_MAX : 0;
+	bool is_full = false; /* c[STATE_BANS_MAX - 1] is the oldest that is still of interest */
+	struct ban ban;
+	size_t n = 0;
+
+	for (uint32_t walked = 0; left && walked < WALK_MAX; walked++) {
+		place = cursor;
+		if (!bans_walk(bans, &cursor, &ban))
+			break;
+		if (ban.form != BAN_ACTIVE)
+			continue;
+		left--;
+		struct candidate one = {ban.since.ms, place};
+		if (is_full && !is_newer(&one, &c[STATE_BANS_MAX - 1]))
+			continue;
+		c[n++] = one;
+		if (n == CANDIDATES_MAX) {
+			select_newest(c, n, STATE_BANS_MAX);
+			n = STATE_BANS_MAX;
+			is_full = true;
+		}
+	}
+	if (n > STATE_BANS_MAX) {
+		select_newest(c, n, STATE_BANS_MAX);
+		n = STATE_BANS_MAX;
+	}
+	qsort(c, n, sizeof *c, newest_first);
+	return n;
+}
+
 static void snapshot_bans(const struct engine *e, struct state *out)
 {
-	uint32_t cursor = 0;
+	struct candidate newest[CANDIDATES_MAX];
 	struct ban ban;
 
 	out->bans_total = bans_active(e->bans);
-	out->bans_n = 0;
-	while (out->bans_n < STATE_BANS_MAX && out->bans_n < out->bans_total &&
-		bans_walk(e->bans, &cursor, &ban)) {
-		if (ban.form != BAN_ACTIVE)
-			continue;
-		out->bans[out->bans_n++] = (struct state_ban){.client = ban.client,
+	out->bans_n = pick_bans(e->bans, newest);
+	for (size_t i = 0; i < out->bans_n; i++) {
+		bans_walk(e->bans, &newest[i].place, &ban);
+		out->bans[i] = (struct state_ban){.client = ban.client,
 			.strike = ban.strikes,
 			.since = ban.since,
 			.until = ban.until,
@@ -62,6 +147,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 	out->limits_known = visits_limits(e->visits)->known;
 	out->visits = visits_n(e->visits);
 	out->swarm = e->swarm.on;
+	out->visit_swarm = e->visit_swarm.on;
 	out->clients = clients_n(e->clients);
 	out->top_n = clients_top(e->clients, site_second(e->site), out->top, STATE_TOP_MAX);
 	snapshot_bans(e, out);

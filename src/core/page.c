@@ -3,6 +3,7 @@
 #include "core/page.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,6 +102,16 @@ struct page_text page_amount(double v)
 	while (i < 2 && size < units[i].unit * 0.99995) /* what rounds up takes the next unit */
 		i++;
 	snprintf(t.s, sizeof t.s, "%.1f%s", v / units[i].unit, units[i].suffix);
+	return t;
+}
+
+struct page_text page_whole(double v)
+{
+	struct page_text t;
+
+	if (v >= 100000)
+		return page_amount(v);
+	snprintf(t.s, sizeof t.s, "%.0f", trunc(v));
 	return t;
 }
 

@@ -43,6 +43,8 @@ void page_end_row(struct page *p);
 
 /* "412.5", "1204", "123.5k", "4.3G": at most 7 characters up to 1e12. */
 struct page_text page_amount(double v);
+/* "1204", "123.5k": a count, its fraction left out; at most 6 characters up to 1e9. */
+struct page_text page_whole(double v);
 /* "45.3 MiB" */
 struct page_text page_bytes(uint64_t bytes);
 /* "12s", "3m 29s", "4h 12m", "3d 4h"; "0s" when negative. */

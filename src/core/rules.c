@@ -77,6 +77,8 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 		hold(out, RULE_VISIT_ERRORS, v->visit.errors, floor(most[LIMIT_VISIT_ERRORS]));
 	if (s->swarm && w->requests > most[LIMIT_MARK])
 		hold(out, RULE_SWARM, w->requests, floor(most[LIMIT_MARK]));
+	if (s->visit_swarm && v->visit.requests > most[LIMIT_VISIT_MARK])
+		hold(out, RULE_VISIT_SWARM, v->visit.requests, floor(most[LIMIT_VISIT_MARK]));
 }
 
 /* Nothing can hold: what almost every request comes to. */
@@ -84,13 +86,16 @@ static bool is_quiet(const struct rules_config *c, const struct rules_site *s, c
 {
 	const double *most = s->limits->most;
 	double least = c->tight_share * most[LIMIT_REQUESTS];
+	double visit_least = most[LIMIT_VISIT_REQUESTS];
 
 	if (v->window.requests >= c->min_requests && (c->site_only || !s->limits->known))
 		return false;
 	if (s->swarm && most[LIMIT_MARK] < least)
 		least = most[LIMIT_MARK];
+	if (s->visit_swarm && most[LIMIT_VISIT_MARK] < visit_least)
+		visit_least = most[LIMIT_VISIT_MARK];
 	return v->window.requests <= least && v->window.own <= c->error_floor &&
-	       v->visit.requests <= most[LIMIT_VISIT_REQUESTS] &&
+	       v->visit.requests <= visit_least &&
 	       v->visit.errors <= most[LIMIT_VISIT_ERRORS];
 }
 
@@ -142,7 +147,7 @@ bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bo
 const char *rule_name(enum rule rule)
 {
 	static const char *const names[RULE_COUNT] = {"requests", "errors", "visit_requests",
-		"visit_errors", "swarm", "zscore", "multiplier"};
+		"visit_errors", "swarm", "visit_swarm", "zscore", "multiplier"};
 
 	return names[rule];
 }
@@ -150,7 +155,7 @@ const char *rule_name(enum rule rule)
 const char *rule_unit(enum rule rule)
 {
 	static const char *const units[RULE_COUNT] = {"requests/60s", "errors/60s", "requests/visit",
-		"errors/visit", "requests/60s", "stddev", "mean"};
+		"errors/visit", "requests/60s", "requests/visit", "stddev", "mean"};
 
 	return units[rule];
 }

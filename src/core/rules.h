@@ -14,6 +14,7 @@
  *   visit_requests requests of the visit so far > limit
  *   visit_errors   own errors of the visit so far > limit, and its own doing
  *   swarm          60-s count > the mark, while a swarm is on
+ *   visit_swarm    requests of the visit so far > the visit mark, while a swarm of slow clients is on
  * Errors are a client's own doing when they are at least `error_share` of its requests, and three
  * times the share of the witnesses (witness.h).
  *
@@ -36,6 +37,7 @@ enum rule {
 	RULE_VISIT_REQUESTS,
 	RULE_VISIT_ERRORS,
 	RULE_SWARM,
+	RULE_VISIT_SWARM,
 	RULE_ZSCORE,
 	RULE_MULTIPLIER,
 	RULE_COUNT
@@ -90,7 +92,8 @@ struct rules_site {
 	const struct limits *limits;
 	double witnessed; /* share of the witnesses' requests that fail, 0..1 */
 	bool surge;       /* the site's requests are abnormal */
-	bool swarm;
+	bool swarm;       /* by the 60-s counts */
+	bool visit_swarm; /* by the visits' counts */
 };
 
 struct evidence {

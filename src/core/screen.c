@@ -1,79 +1,26 @@
 /* screen.c - see screen.h. One function a section, from top to bottom; rows go first to what
- * changes and what is wrong. The sections around the two lists are laid out twice, first only to
- * count their rows: the lists get what is left. */
+ * changes and what is wrong. The counters are laid out twice, first only to count their rows: the
+ * two lists (screen_lists.c) get what is left. */
 #include "core/screen.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "core/page.h"
+#include "core/screen_lists.h"
 #include "core/timestamp.h"
 
-#define LABEL_WIDTH  11 /* columns: "30 min err" and a blank */
-#define COUNT_WIDTH  9  /* "requests" and a blank */
-#define ERRORS_WIDTH 7
-#define LEFT_WIDTH   10 /* "permanent" and a blank */
-#define STRIKE_WIDTH 7
-#define RULE_MIN     10 /* "multiplier" */
-#define BESIDE_GAP   3  /* between the two lists */
-#define PEAK_WIDTH   16 /* after the bars: "  peak 1000.0G/s" */
-#define CLIENT_MIN   15 /* an IPv4 address */
+#define LABEL_WIDTH 11 /* columns: "30 min err" and a blank */
+#define PEAK_WIDTH  16 /* after the bars: "  peak 1000.0G/s" */
 
-/* A client's or a ban's text: the longest is an address with its prefix, or every rule's name. */
-struct text {
-	char s[96];
-};
-
-static struct text text_address(const struct address *a)
+static size_t max_size(size_t a, size_t b)
 {
-	struct text t;
-	struct buf b;
-
-	buf_init(&b, t.s, sizeof t.s - 1);
-	buf_put_address(&b, a);
-	t.s[b.len] = '\0';
-	return t;
+	return a > b ? a : b;
 }
 
-static struct text text_rules(unsigned rules)
+static size_t min_size(size_t a, size_t b)
 {
-	struct text t;
-	struct buf b;
-
-	buf_init(&b, t.s, sizeof t.s - 1);
-	for (unsigned i = 0; i < RULE_COUNT; i++) {
-		if (!(rules & 1u << i))
-			continue;
-		if (b.len)
-			buf_put_char(&b, ',');
-		buf_put_text(&b, rule_name((enum rule)i));
-	}
-	if (b.len == 0)
-		buf_put_text(&b, "restored");
-	t.s[b.len] = '\0';
-	return t;
-}
-
-/* "zscore +1": where all the names do not fit. */
-static struct text text_rules_short(unsigned rules)
-{
-	struct text first, t;
-	unsigned more = 0;
-
-	for (unsigned rest = rules & (rules - 1); rest; rest &= rest - 1)
-		more++;
-	first = text_rules(rules & (0 - rules));
-	snprintf(t.s, sizeof t.s, more ? "%.80s +%u" : "%.80s", first.s, more);
-	return t;
-}
-
-static struct page_text text_left(const struct state_ban *b, struct instant now)
-{
-	static const struct page_text permanent = {"permanent"}, ended = {"ended"};
-
-	if (b->until.ms == INSTANT_MAX.ms)
-		return permanent;
-	return instant_before(now, b->until) ? page_span(instant_since(b->until, now)) : ended;
+	return a < b ? a : b;
 }
 
 static void put_figure(struct page *p, const char *label, struct page_text value)
@@ -119,7 +66,8 @@ static void section_process(struct page *p, const struct state *s, struct instan
 	page_put_piece(p, text);
 	snprintf(text, sizeof text, "%u clients", s->clients);
 	page_put_piece(p, text);
-	snprintf(text, sizeof text, "firewall %s %s", s->firewall, s->set_name);
+	snprintf(text, sizeof text, s->set_name[0] ? "firewall %s %s" : "firewall %s", s->firewall,
+		s->set_name);
 	page_put_piece(p, text);
 	if (not_enforced(s)) {
 		snprintf(text, sizeof text, "%zu BANS NOT ENFORCED", not_enforced(s));
@@ -130,23 +78,28 @@ static void section_process(struct page *p, const struct state *s, struct instan
 	page_end_row(p);
 }
 
-/* "ABNORMAL since 04:12:31 (3m 29s)"; the time of day is UTC. */
+/* "ABNORMAL since 04:12:31 (3m 29s)"; the time of day is UTC. Beside SWARM there is no room for how
+ * long, at 80 columns. */
 static void put_condition(struct page *p, const struct state *s, enum signal_kind signal)
 {
 	struct instant since = s->abnormal_since[signal];
 	int64_t second = timestamp_date(since).second_of_day;
-	char text[96];
+	bool swarm = (s->swarm || s->visit_swarm) && signal == SIGNAL_REQUESTS;
+	char text[96], lasting[48];
 
 	if (s->abnormal[signal]) {
-		snprintf(text, sizeof text, "ABNORMAL since %02d:%02d:%02d (%s)",
-			(int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60),
+		snprintf(lasting, sizeof lasting, " (%s)",
 			page_span(instant_since(s->now, since)).s);
+		snprintf(text, sizeof text, "ABNORMAL since %02d:%02d:%02d%s", (int)(second / 3600),
+			(int)(second / 60 % 60), (int)(second % 60), swarm ? "" : lasting);
 		page_put_piece(p, text);
 	} else {
 		page_put_piece(p, s->now.ms == 0       ? "no line yet"
 				  : !s->baseline.ready ? "warming up"
 						       : "normal");
 	}
+	if (swarm)
+		page_put_piece(p, "SWARM");
 }
 
 static double percent(double part, double whole)
@@ -190,6 +143,29 @@ static void section_site(struct page *p, const struct state *s)
 	page_end_row(p);
 }
 
+/* What the clients are judged by: "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned,
+ * 5120 visits". */
+static void section_limits(struct page *p, const struct state *s)
+{
+	double visit = s->limits[LIMIT_VISIT_REQUESTS];
+	char text[96];
+
+	if (s->visit_swarm && s->limits[LIMIT_VISIT_MARK] < visit)
+		visit = s->limits[LIMIT_VISIT_MARK];
+	page_put(p, "limits/60s");
+	page_move_to(p, LABEL_WIDTH);
+	snprintf(text, sizeof text, "%s req, %s err", page_whole(screen_lists_limit(s)).s,
+		page_whole(s->limits[LIMIT_ERRORS]).s);
+	page_put(p, text);
+	snprintf(text, sizeof text, "a visit %s req, %s err", page_whole(visit).s,
+		page_whole(s->limits[LIMIT_VISIT_ERRORS]).s);
+	page_put_piece(p, text);
+	snprintf(text, sizeof text, "%s, %s visits", s->limits_known ? "learned" : "cold",
+		page_whole(s->visits).s);
+	page_put_piece(p, text);
+	page_end_row(p);
+}
+
 /* The last 30 min from left to right, as many steps to a column as it takes; a column shows its
  * highest step, because a burst that is averaged away is the thing one looks for. */
 static void put_bars(struct page *p, const char *label, const uint32_t *counts, size_t n, bool utf8)
@@ -227,192 +203,6 @@ static void section_history(struct page *p, const struct state *s, bool utf8)
 {
 	put_bars(p, "30 min req", s->history_requests, s->history_n, utf8);
 	put_bars(p, "30 min err", s->history_errors, s->history_n, utf8);
-}
-
-/* How the two lists stand on the page. */
-struct lists {
-	const struct state *s;
-	struct instant now;  /* of the bans */
-	uint64_t bans_total; /* at least bans_n */
-	size_t top_width;    /* of the column of clients */
-	size_t ban_width;
-	bool beside; /* each other; else one above the other */
-};
-
-static size_t max_size(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
-static size_t min_size(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-static struct lists lists_plan(const struct state *s, struct instant now, size_t width)
-{
-	struct lists l = {.s = s,
-		.now = s->replay ? s->now : now,
-		.bans_total = s->bans_total > s->bans_n ? s->bans_total : s->bans_n,
-		.top_width = CLIENT_MIN,
-		.ban_width = CLIENT_MIN};
-
-	for (size_t i = 0; i < s->top_n; i++)
-		l.top_width = max_size(l.top_width, strlen(text_address(&s->top[i].client).s));
-	for (size_t i = 0; i < s->bans_n; i++)
-		l.ban_width = max_size(l.ban_width, strlen(text_address(&s->bans[i].client).s));
-	l.beside = l.top_width + COUNT_WIDTH + ERRORS_WIDTH + BESIDE_GAP + l.ban_width +
-			   LEFT_WIDTH + STRIKE_WIDTH + 2 + RULE_MIN <=
-		   width;
-	return l;
-}
-
-/* Rows of a list, without its heading, when there is room. */
-static size_t top_need(const struct lists *l)
-{
-	return l->s->top_n;
-}
-
-static size_t bans_need(const struct lists *l)
-{
-	return l->s->bans_n + (l->bans_total > l->s->bans_n);
-}
-
-static size_t lists_need(const struct lists *l)
-{
-	return l->beside ? 1 + max_size(top_need(l), bans_need(l)) : 2 + top_need(l) + bans_need(l);
-}
-
-/* Rows that come before blank lines: ten entries of each list. */
-static size_t lists_least(const struct lists *l)
-{
-	return min_size(lists_need(l), l->beside ? 1 + STATE_TOP_MAX : 2 + 2 * STATE_TOP_MAX);
-}
-
-/* Of `have` entries, how many to show in `rows`, so that the last row can say how many are not. */
-static size_t list_shown(size_t have, uint64_t total, size_t rows)
-{
-	if (have == total && have <= rows)
-		return have;
-	return min_size(have, rows ? rows - 1 : 0);
-}
-
-static void put_more(struct page *p, uint64_t n)
-{
-	char text[40];
-
-	snprintf(text, sizeof text, "... and %llu more", (unsigned long long)n);
-	page_put(p, text);
-}
-
-static void put_top_heading(struct page *p, const struct lists *l)
-{
-	page_put(p, "TOP IN 60 s");
-	page_move_to(p, l->top_width);
-	page_put_right(p, "requests", COUNT_WIDTH);
-	page_put_right(p, "errors", ERRORS_WIDTH);
-}
-
-static void put_top(struct page *p, const struct lists *l, size_t row, size_t rows)
-{
-	const struct state *s = l->s;
-	size_t shown = list_shown(s->top_n, s->top_n, rows);
-	char text[24];
-
-	if (row < shown) {
-		page_put(p, text_address(&s->top[row].client).s);
-		page_move_to(p, l->top_width);
-		snprintf(text, sizeof text, "%u", s->top[row].requests);
-		page_put_right(p, text, COUNT_WIDTH);
-		snprintf(text, sizeof text, "%u", s->top[row].errors);
-		page_put_right(p, text, ERRORS_WIDTH);
-	} else if (row == shown && row < rows && shown < s->top_n) {
-		put_more(p, s->top_n - shown);
-	}
-}
-
-static void put_bans_heading(struct page *p, const struct lists *l)
-{
-	size_t left = p->column;
-	char text[32];
-
-	snprintf(text, sizeof text, "BANNED %llu", (unsigned long long)l->bans_total);
-	page_put(p, text);
-	page_move_to(p, left + l->ban_width);
-	page_put_right(p, "left", LEFT_WIDTH);
-	page_put_right(p, "strike", STRIKE_WIDTH);
-	page_put(p, "  rule");
-}
-
-static void put_ban(struct page *p, const struct lists *l, size_t row, size_t rows)
-{
-	size_t shown = list_shown(l->s->bans_n, l->bans_total, rows);
-	size_t left = p->column;
-	struct text rules;
-	char text[24];
-
-	if (row < shown) {
-		const struct state_ban *b = &l->s->bans[row];
-		page_put(p, text_address(&b->client).s);
-		page_move_to(p, left + l->ban_width);
-		page_put_right(p, text_left(b, l->now).s, LEFT_WIDTH);
-		snprintf(text, sizeof text, "%u", b->strike);
-		page_put_right(p, text, STRIKE_WIDTH);
-		page_put(p, "  ");
-		rules = text_rules(b->rules);
-		if (p->column + strlen(rules.s) > p->width)
-			rules = text_rules_short(b->rules);
-		page_put(p, rules.s);
-	} else if (row == shown && row < rows && shown < l->bans_total) {
-		put_more(p, l->bans_total - shown);
-	}
-}
-
-static void lists_beside(struct page *p, const struct lists *l, size_t rows)
-{
-	size_t left = l->top_width + COUNT_WIDTH + ERRORS_WIDTH + BESIDE_GAP;
-
-	put_top_heading(p, l);
-	page_move_to(p, left);
-	put_bans_heading(p, l);
-	page_end_row(p);
-	for (size_t i = 0; i + 1 < rows; i++) {
-		put_top(p, l, i, rows - 1);
-		page_move_to(p, left);
-		put_ban(p, l, i, rows - 1);
-		page_end_row(p);
-	}
-}
-
-/* Each list gets half of the rows, and what the other does not need. */
-static void lists_stacked(struct page *p, const struct lists *l, size_t rows)
-{
-	size_t both = rows > 2 ? rows - 2 : 0;
-	size_t top = min_size(
-		top_need(l), max_size(both - both / 2, both - min_size(both, bans_need(l))));
-	size_t bans = min_size(bans_need(l), both - top);
-
-	put_top_heading(p, l);
-	page_end_row(p);
-	for (size_t i = 0; i < top; i++) {
-		put_top(p, l, i, top);
-		page_end_row(p);
-	}
-	put_bans_heading(p, l);
-	page_end_row(p);
-	for (size_t i = 0; i < bans; i++) {
-		put_ban(p, l, i, bans);
-		page_end_row(p);
-	}
-}
-
-static void section_lists(struct page *p, const struct lists *l, size_t rows)
-{
-	rows = min_size(rows, lists_need(l));
-	if (rows && l->beside)
-		lists_beside(p, l, rows);
-	else if (rows)
-		lists_stacked(p, l, rows);
 }
 
 /* Those that are not zero, in at most `rows` rows. */
@@ -459,29 +249,30 @@ static size_t counters_rows(const struct state *s, size_t width)
 void screen_render(
 	const struct state *s, struct instant now, struct screen_size size, struct buf *out)
 {
-	struct lists lists;
+	struct screen_lists lists;
 	struct page p;
 
 	page_init(&p, out, min_size(size.width, SCREEN_WIDTH_MAX),
 		min_size(size.height ? size.height : SCREEN_HEIGHT_MAX, SCREEN_HEIGHT_MAX));
 	section_process(&p, s, now);
 	section_site(&p, s);
+	section_limits(&p, s);
 	section_history(&p, s, size.utf8);
 
-	lists = lists_plan(s, now, p.width);
+	lists = screen_lists_plan(s, now, p.width);
 	size_t room = p.height > p.rows ? p.height - p.rows : 0;
-	size_t need = lists_need(&lists);
+	size_t need = screen_lists_need(&lists);
 	size_t counters = counters_rows(s, p.width);
 	size_t least = room / 6; /* two rows of counters at 80x24 */
 	if (counters + need > room)
 		counters = min_size(counters, max_size(least, room - min_size(room, need)));
 	room -= counters;
-	size_t spare = room - min_size(room, lists_least(&lists));
+	size_t spare = room - min_size(room, screen_lists_least(&lists));
 	if (spare) {
 		page_end_row(&p);
 		room--;
 	}
-	section_lists(&p, &lists, room - (spare > 1));
+	screen_lists_put(&p, &lists, room - (spare > 1));
 	if (spare > 1)
 		page_end_row(&p);
 	section_counters(&p, s, counters);

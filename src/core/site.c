@@ -328,8 +328,6 @@ static void skip_to(struct site *s, int64_t end)
 		enter_hour(s, to);
 		s->second = to;
 	}
-	memset(s->place, 0xff, sizeof s->place);
-	memset(s->in_today, 0, sizeof s->in_today);
 	memset(s->history, 0, sizeof s->history);
 	if (s->history_first < first_step)
 		s->history_first = first_step;

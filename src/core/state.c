@@ -59,9 +59,11 @@ static const struct state_member site_list[] = {
 	REAL("visit_limit", state, limits[LIMIT_VISIT_REQUESTS], 0),
 	REAL("visit_error_limit", state, limits[LIMIT_VISIT_ERRORS], 0),
 	REAL("mark", state, limits[LIMIT_MARK], 0),
+	REAL("visit_mark", state, limits[LIMIT_VISIT_MARK], 0),
 	OTHER("limits_known", MEMBER_BOOL, state, limits_known),
 	REAL("visits", state, visits, 0),
 	OTHER("swarm", MEMBER_BOOL, state, swarm),
+	OTHER("visit_swarm", MEMBER_BOOL, state, visit_swarm),
 	U32("clients", state, clients),
 	U64("bans_total", state, bans_total),
 };

@@ -72,7 +72,8 @@ struct state {
 	double limits[LIMIT_COUNT]; /* of the clients */
 	bool limits_known;          /* learned; else the cold ones */
 	double visits;              /* that taught them, decayed */
-	bool swarm;                 /* a flood by many clients is on */
+	bool swarm;                 /* a flood by many clients is on; the mark is the limit */
+	bool visit_swarm;           /* the same of slow clients; the visit mark is */
 	uint32_t clients;           /* active in the window */
 	size_t top_n;
 	struct event_top top[STATE_TOP_MAX]; /* most requests first */

@@ -64,6 +64,8 @@ void visits_teach(struct visits *v, const struct address *client, const struct v
 		return;
 	if (some_errors && share >= MOSTLY)
 		return;
+	if (visit->errors == UINT16_MAX) /* or more: its share is not known */
+		return;
 	if (!taught_take(v->taught, client, second))
 		return;
 	tail_add(&t[LIMIT_REQUESTS], visit->peak);
@@ -74,15 +76,15 @@ void visits_teach(struct visits *v, const struct address *client, const struct v
 	tail_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
 }
 
-/* No limit rises more than `growth` times above where it stood at the last anchor, once a day. */
+/* No limit rises more than `growth` times above where it stood at the last anchor, once a day. The floors may
+ * have been raised since. */
 static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t second)
 {
 	struct visits_memory *m = &v->memory;
 	bool first = m->anchor[0] <= 0;
 
 	for (int k = 0; k < LIMIT_COUNT && !first; k++)
-		if (most[k] > v->config.growth * m->anchor[k])
-			most[k] = v->config.growth * m->anchor[k];
+		most[k] = fmin(most[k], v->config.growth * fmax(m->anchor[k], v->config.floor[k]));
 	if (!first && second - m->anchored < DAY_S)
 		return;
 	for (int k = 0; k < LIMIT_COUNT; k++)
@@ -104,6 +106,7 @@ static void make_limits(struct visits *v, int64_t second)
 	for (int k = 0; k < LIMIT_TAILS; k++)
 		most[k] = tail_extrapolate(&t[k], top, v->config.risk, BEYOND_HIGHEST);
 	most[LIMIT_MARK] = tail_quantile(&t[LIMIT_REQUESTS], MARK_SHARE);
+	most[LIMIT_VISIT_MARK] = tail_quantile(&t[LIMIT_VISIT_REQUESTS], MARK_SHARE);
 	for (int k = 0; k < LIMIT_COUNT; k++)
 		most[k] = fmax(most[k], v->config.floor[k]);
 	if (n >= v->config.growth_from || v->memory.anchor[0] > 0)

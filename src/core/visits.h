@@ -27,9 +27,10 @@ enum limit_kind {
 	LIMIT_VISIT_REQUESTS, /* in a lap of a visit */
 	LIMIT_VISIT_ERRORS,
 	LIMIT_MARK,           /* requests in 60 s that 99 % of visits stay under: for swarms */
+	LIMIT_VISIT_MARK,     /* requests of a visit that 99 % of visits stay under */
 	LIMIT_COUNT
 };
-/* The first four have a histogram of their own; the mark is of LIMIT_REQUESTS'. */
+/* The first four have a histogram of their own; the marks are of the first and the third. */
 #define LIMIT_TAILS LIMIT_MARK
 
 struct limits {

@@ -71,6 +71,14 @@ static bool add_file(struct allow *a, const char *path, char *why, size_t why_ca
 	return true;
 }
 
+/* Good in a file, a mistake on its own: an empty shell variable. */
+static bool names_nobody(const char *value)
+{
+	const char *first = value + strspn(value, " \t\r");
+
+	return *first == '\0' || *first == '#';
+}
+
 struct allow *allowlist_new(const struct options *o, char *why, size_t why_cap)
 {
 	struct allow *a = allow_new();
@@ -90,7 +98,7 @@ struct allow *allowlist_new(const struct options *o, char *why, size_t why_cap)
 		if (value[0] == '@') {
 			if (!add_file(a, value + 1, why, why_cap))
 				goto fail;
-		} else if (!add_line(a, value, strlen(value)) || !*value) {
+		} else if (names_nobody(value) || !add_line(a, value, strlen(value))) {
 			snprintf(why, why_cap,
 				"--allow: '%.200s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)",
 				value);

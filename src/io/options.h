@@ -50,7 +50,7 @@ struct options {
 	uint32_t known_from, growth_from, per_network;
 	struct span half_life;
 	uint32_t swarm_min;
-	double swarm_share;
+	double swarm_share, visit_swarm_share;
 	struct span learn, known_after;
 	double severe;
 	uint32_t mass_min;

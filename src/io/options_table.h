@@ -1,0 +1,42 @@
+/* options_table.h - the options, one row each, and their defaults; for options.c alone.
+ *
+ * A new option is a member of struct options, a row and a default here, its line in anomdetect(8), and a row in
+ * tests/unit/option_rows.h.
+ */
+#ifndef IO_OPTIONS_TABLE_H
+#define IO_OPTIONS_TABLE_H
+
+#include <stddef.h>
+
+#include "io/options.h"
+
+enum options_kind {
+	OPTIONS_FLAG,
+	OPTIONS_TEXT,
+	OPTIONS_COUNT,  /* uint32_t */
+	OPTIONS_NUMBER, /* double */
+	OPTIONS_SPAN,
+	OPTIONS_EVENTS,
+	OPTIONS_SCHEDULE,
+	OPTIONS_ALLOW,
+};
+
+struct options_row {
+	const char *name;
+	char letter; /* 0: none */
+	enum options_kind kind;
+	size_t offset;
+	double min, max;      /* of a span: seconds */
+	const char *argument; /* its name in --help; NULL: takes none */
+	const char *help;     /* with the default */
+};
+
+extern const struct options_row options_rows[];
+extern const size_t options_rows_n;
+
+/* Most rows there may be: what the parser has room for. */
+#define OPTIONS_ROWS_MAX 128
+
+void options_set_defaults(struct options *o);
+
+#endif

@@ -216,6 +216,7 @@ static void loop(struct app *a)
 		};
 		if (poll(fds, sizeof fds / sizeof *fds, wait_ms(a)) < 0 && errno != EINTR) {
 			log_error("unable to wait: %s", strerror(errno));
+			a->in_failed = true;
 			return;
 		}
 		if (fds[1].revents)

@@ -213,7 +213,7 @@ static void tell(const struct clients *c, const struct client *e)
 	struct address a = address_of(e);
 
 	if (c->config.told)
-		c->config.told(c->config.ctx, &a, &e->visit);
+		c->config.told(c->config.ctx, &a, &e->visit, e->window.at);
 }
 
 /* The client asks again: its visit goes on, in this lap or the next, or a new one begins. */

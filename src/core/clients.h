@@ -45,8 +45,9 @@ struct clients_view {
 	struct visit visit;
 };
 
-/* Called when a visit ends, or a lap of it; it must not call the table. */
-typedef void clients_visit(void *ctx, const struct address *client, const struct visit *v);
+/* Called when a visit ends, or a lap of it: `last` is the second of its last request, modulo 2^32. It must not
+ * call the table. */
+typedef void clients_visit(void *ctx, const struct address *client, const struct visit *v, uint32_t last);
 
 struct clients;
 

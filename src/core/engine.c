@@ -86,6 +86,7 @@ static void advance(struct engine *e, struct instant to)
 	if (!site_started(e->site)) {
 		site_start(e->site, target);
 		e->first_second = e->learned_at = target;
+		engine_set_marks(e);
 	}
 	for (int64_t n = 0; site_second(e->site) < target; n++) {
 		if (n == settle) {
@@ -195,7 +196,13 @@ static void jump(struct engine *e, struct instant wall, int64_t by_ms)
 		e->first_second += instant_second(wall) - site_second(e->site);
 		site_jump(e->site, instant_second(wall));
 	}
+	for (int k = 0; k < SIGNAL_COUNT; k++)
+		e->anomalies[k].since.ms += by_ms;
 	e->learned_at = instant_second(wall);
+	e->abnormal_at = 0;
+	e->mass_told = (struct instant){0};
+	holds_shift(&e->holds, by_ms / 1000);
+	visits_shift(e->visits, by_ms / 1000);
 	e->witness = (struct witness){0};
 	crowd_dismiss(clients_crowd(e->clients));
 	engine_emit(e, &event);

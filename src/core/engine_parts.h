@@ -29,7 +29,7 @@ struct engine {
 	struct site *site;
 	struct visits *visits;
 	struct anomaly anomalies[SIGNAL_COUNT];
-	bool abnormal; /* a rule of the site held in the last second */
+	int64_t abnormal_at; /* the newest second in which a rule of the site held */
 	bool surge;    /* one on its requests did */
 	struct witness witness;
 	struct swarm swarm;
@@ -56,7 +56,10 @@ void engine_close_second(struct engine *e, bool last);
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
 
 /* A visit ended, or a lap of it. */
-void engine_visit_told(void *ctx, const struct address *client, const struct visit *v);
+void engine_visit_told(void *ctx, const struct address *client, const struct visit *v, uint32_t last);
+
+/* The marks of swarms as the limits say, after those were made or restored. */
+void engine_set_marks(struct engine *e);
 
 /* ---- engine_verdict.c ---- */
 

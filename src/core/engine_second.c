@@ -102,15 +102,21 @@ static uint32_t as_mark(double v)
 	return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
 }
 
+void engine_set_marks(struct engine *e)
+{
+	const double *most = visits_limits(e->visits)->most;
+
+	clients_crowd(e->clients)->mark = as_mark(most[LIMIT_MARK]);
+	clients_crowd(e->clients)->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
+}
+
 static void learn(struct engine *e, int64_t second)
 {
 	if (second - e->learned_at < LEARN_EVERY_S)
 		return;
 	visits_learn(e->visits, second, span_seconds(second - e->learned_at));
 	e->learned_at = second;
-	const double *most = visits_limits(e->visits)->most;
-	clients_crowd(e->clients)->mark = as_mark(most[LIMIT_MARK]);
-	clients_crowd(e->clients)->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
+	engine_set_marks(e);
 }
 
 static void step_swarms(struct engine *e, int64_t second)
@@ -132,26 +138,29 @@ void engine_close_second(struct engine *e, bool last)
 	struct crowd *crowd = clients_crowd(e->clients);
 
 	e->surge = judge_signal(e, SIGNAL_REQUESTS, end);
-	e->abnormal = judge_signal(e, SIGNAL_ERRORS, end) || e->surge;
+	bool abnormal = judge_signal(e, SIGNAL_ERRORS, end) || e->surge;
+	if (abnormal)
+		e->abnormal_at = second;
 	witness_step(&e->witness, crowd, w.requests, w.errors, e->config.rules.error_share, second);
 	step_swarms(e, second);
 	e->entered[second % RULES_WINDOW_S] = clients_totals(e->clients).entered;
-	bool renewed = site_close(e->site, !e->abnormal);
+	bool renewed = site_close(e->site, !abnormal);
 	learn(e, second + 1);
 	if (renewed && last)
 		engine_tell_baseline(e, end, NULL);
 	accept_lasting(e, end);
 }
 
-void engine_visit_told(void *ctx, const struct address *client, const struct visit *v)
+void engine_visit_told(void *ctx, const struct address *client, const struct visit *v, uint32_t last)
 {
 	struct engine *e = ctx;
 	int64_t second = site_second(e->site);
+	/* a visit is told a minute after its last request: was the site abnormal then, or since? */
+	int64_t ended = second - (int64_t)((uint32_t)second - last);
 
-	/* what is abnormal is no sign of what is normal */
-	if (e->surge || bans_has_strikes(e->bans, client))
+	if (e->abnormal_at >= ended || bans_has_strikes(e->bans, client))
 		return;
 	heavy_add(&e->holds.heavy, client, v->requests, second);
-	if (!e->abnormal && !allow_has(e->config.allow, client))
+	if (!allow_has(e->config.allow, client))
 		visits_teach(e->visits, client, v, second);
 }

@@ -101,7 +101,8 @@ static size_t pick_bans(const struct bans *bans, struct candidate c[CANDIDATES_M
 		select_newest(c, n, STATE_BANS_MAX);
 		n = STATE_BANS_MAX;
 	}
-	qsort(c, n, sizeof *c, newest_first);
+	if (n)
+		qsort(c, n, sizeof *c, newest_first);
 	return n;
 }
 

@@ -46,6 +46,14 @@ enum hold holds_ask(struct holds *h, const struct holds_case *c)
 	return mass ? HOLD_MASS_BAN : HOLD_NONE;
 }
 
+void holds_shift(struct holds *h, int64_t seconds)
+{
+	memset(h->known, 0, sizeof h->known);
+	h->step = 0;
+	if (h->heavy.turned)
+		h->heavy.turned += seconds;
+}
+
 const char *hold_name(enum hold hold)
 {
 	static const char *const names[HOLD_COUNT] = {

@@ -63,6 +63,9 @@ struct holds_case {
 /* Whether it is held back, and why. A verdict on a known client counts for mass_ban, held or not. */
 enum hold holds_ask(struct holds *h, const struct holds_case *c);
 
+/* The clock that seconds are told by was set: `seconds` ahead, or back. */
+void holds_shift(struct holds *h, int64_t seconds);
+
 /* "mass_ban"; the word in events. */
 const char *hold_name(enum hold hold);
 

@@ -129,3 +129,9 @@ bool taught_take(struct taught *t, const struct address *client, int64_t second)
 	put(t, t->generation[0], hash);
 	return true;
 }
+
+void taught_shift(struct taught *t, int64_t seconds)
+{
+	if (t->turned)
+		t->turned += seconds;
+}

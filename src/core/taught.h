@@ -24,4 +24,7 @@ void taught_free(struct taught *t);
 /* Whether the client may teach at `second`; when it may, that is its turn. */
 bool taught_take(struct taught *t, const struct address *client, int64_t second);
 
+/* The clock that seconds are told by was set: `seconds` ahead, or back. */
+void taught_shift(struct taught *t, int64_t seconds);
+
 #endif

@@ -124,6 +124,12 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 	make_limits(v, second);
 }
 
+void visits_shift(struct visits *v, int64_t seconds)
+{
+	v->memory.anchored += seconds;
+	taught_shift(v->taught, seconds);
+}
+
 const struct limits *visits_limits(const struct visits *v)
 {
 	return &v->limits;

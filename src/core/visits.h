@@ -62,6 +62,9 @@ void visits_teach(struct visits *v, const struct address *client, const struct v
 /* `elapsed` has passed since the call before: weights decay, limits are made anew. */
 void visits_learn(struct visits *v, int64_t second, struct span elapsed);
 
+/* The clock that seconds are told by was set: `seconds` ahead, or back. */
+void visits_shift(struct visits *v, int64_t seconds);
+
 const struct limits *visits_limits(const struct visits *v);
 
 /* Visits known, decayed. */

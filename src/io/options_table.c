@@ -116,7 +116,7 @@ const struct options_row options_rows[] = {
 		"of the mean, per second (1)"},
 	{"stddev-floor", 0, OPTIONS_NUMBER, AT(stddev_floor), 0.001, 1e6, "N",
 		"of the standard deviation, per second (0.5)"},
-	{"error-floor", 0, OPTIONS_NUMBER, AT(error_floor), 0.001, 1e6, "N",
+	{"error-mean-floor", 0, OPTIONS_NUMBER, AT(error_floor), 0.001, 1e6, "N",
 		"of both for errors, per second (0.1)"},
 	{"recovery", 0, OPTIONS_SPAN, AT(recovery), 1, 3600, "TIME",
 		"below the tight thresholds, before a site anomaly is over (30s)"},

@@ -81,8 +81,8 @@ static inline struct visits_config given_visits_config(void)
 {
 	return (struct visits_config){
 		.risk = 3e-5,
-		.floor = {120, 20, 300, 30, 30},
-		.cold = {200, 60, 600, 60, UINT32_MAX},
+		.floor = {120, 20, 300, 30, 30, 60},
+		.cold = {200, 60, 600, 60, UINT32_MAX, UINT32_MAX},
 		.error_share = 0.25,
 		.growth = 1.5,
 		.known_from = 100,

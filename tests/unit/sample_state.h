@@ -34,6 +34,14 @@ static inline void sample_site(struct state *s)
 	s->baseline.source = BASELINE_HOUR;
 	s->baseline.error_source = BASELINE_RECENT;
 	s->baseline.ready = true;
+	s->limits[LIMIT_REQUESTS] = 1200.5;
+	s->limits[LIMIT_ERRORS] = 20.25;
+	s->limits[LIMIT_VISIT_REQUESTS] = 3012.75;
+	s->limits[LIMIT_VISIT_ERRORS] = 31.125;
+	s->limits[LIMIT_MARK] = 38.375;
+	s->limits[LIMIT_VISIT_MARK] = 77.5;
+	s->limits_known = true;
+	s->visits = 5120.875;
 	s->clients = 2112;
 }
 
@@ -53,11 +61,12 @@ static inline void sample_lists(struct state *s)
 		s->bans[i].strike = i + 2;
 		s->bans[i].since.ms = SAMPLE_SAVED_MS - 48000 - i;
 		s->bans[i].until.ms = SAMPLE_SAVED_MS + 552000 * (int64_t)(i + 1);
-		s->bans[i].rules = 1u << i % RULE_COUNT;
 		s->bans[i].enforced = true;
 	}
 	s->bans[1].until = INSTANT_MAX;
-	s->bans[2].rules = 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER;
+	s->bans[0].rules = 1u << RULE_VISIT_REQUESTS;
+	s->bans[1].rules = 1u << RULE_SWARM;
+	s->bans[2].rules = 1u << RULE_REQUESTS | 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER;
 }
 
 /* Fills all of *s; the bytes between members are 0. */

@@ -115,6 +115,11 @@ static void figures_keep_to_their_cells(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
 		assert_string_equal(page_amount(amounts[i].v).s, amounts[i].text);
+	assert_string_equal(page_whole(0).s, "0");
+	assert_string_equal(page_whole(143.99).s, "143");
+	assert_string_equal(page_whole(99999.9).s, "99999");
+	assert_string_equal(page_whole(100000).s, "100.0k");
+	assert_string_equal(page_whole(4294967295).s, "4.3G");
 	assert_string_equal(page_bytes(0).s, "0.0 KiB");
 	assert_string_equal(page_bytes(1048575).s, "1.0 MiB");
 	assert_string_equal(page_bytes(47513600).s, "45.3 MiB");

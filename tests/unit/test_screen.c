@@ -118,6 +118,9 @@ static void page_with_the_largest_figures_keeps_its_bounds(void **unused)
 	(void)unused;
 	fill_lists(STATE_TOP_MAX, most);
 	sample.requests = sample.errors = sample.clients = UINT32_MAX;
+	sample.visits = 1e12;
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		sample.limits[i] = 1e12;
 	sample.z[0] = sample.z[1] = -1e12;
 	sample.cpu_percent = 1e6;
 	sample.memory_bytes = most;
@@ -222,6 +225,60 @@ static void site_is_shown_per_second(void **unused)
 	assert_shows("errors, %       0.0");
 }
 
+static void limits_are_shown_in_one_line_with_what_they_stand_on(void **unused)
+{
+	(void)unused;
+	sample_fill(&sample);
+	render(80, 22, saved);
+	assert_shows("\nlimits/60s 1200 req, 20 err  a visit 3012 req, 31 err  learned, 5120 "
+		     "visits\n");
+	sample.limits_known = false;
+	sample.visits = 0;
+	render(80, 22, saved);
+	assert_shows("31 err  cold, 0 visits\n");
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		sample.limits[i] = 99999;
+	sample.visits = 123456;
+	sample.limits_known = true;
+	render(80, 22, saved);
+	assert_shows("limits/60s 99999 req, 99999 err  a visit 99999 req, 99999 err\n"
+		     "learned, 123.5k visits\n");
+}
+
+static void swarm_is_marked_and_its_mark_is_the_limit(void **unused)
+{
+	(void)unused;
+	sample_fill(&sample);
+	render(80, 22, saved);
+	assert_hides("SWARM");
+	sample.swarm = true;
+	render(80, 22, saved);
+	assert_shows("61.1  ABNORMAL since 04:12:31  SWARM\n");
+	assert_shows("-0.5  normal\n"); /* it is one of requests */
+	assert_shows("limits/60s 38 req, 20 err  ");
+	sample.abnormal[SIGNAL_REQUESTS] = false; /* its end takes 30 s more */
+	sample.abnormal[SIGNAL_ERRORS] = true;
+	sample.abnormal_since[SIGNAL_ERRORS].ms = SAMPLE_SAVED_MS - 960343;
+	sample.top[0].requests = 38;
+	sample.top[1].requests = 39;
+	render(100, 22, saved);
+	assert_shows("61.1  normal  SWARM\n");
+	assert_shows("ABNORMAL since 04:00:00 (16m 0s)\n"); /* errors have room for how long */
+	assert_shows("  38    30  100  ");
+	assert_shows("  39    29  103  ");
+	sample.limits[LIMIT_MARK] = UINT32_MAX; /* cold: there is no mark */
+	render(80, 22, saved);
+	assert_shows("limits/60s 1200 req, 20 err  a visit 3012 req, 31 err");
+	sample.visit_swarm = true;
+	sample.swarm = false;
+	render(80, 22, saved);
+	assert_shows("61.1  normal  SWARM\n");
+	assert_shows("limits/60s 1200 req, 20 err  a visit 77 req, 31 err");
+	sample.limits[LIMIT_VISIT_MARK] = UINT32_MAX;
+	render(80, 22, saved);
+	assert_shows("a visit 3012 req, 31 err");
+}
+
 static void condition_says_why_there_is_no_verdict(void **unused)
 {
 	(void)unused;
@@ -268,9 +325,41 @@ static void top_clients_are_shown_with_their_counts(void **unused)
 	(void)unused;
 	sample_fill(&sample);
 	render(100, 22, saved);
-	assert_shows("198.51.100.7          1204     30   ");
-	assert_shows("2001:db8:1:2::/64     1104     29   ");
-	assert_shows("198.51.100.0/24       1004     28   ");
+	assert_shows("198.51.100.7        1204    30  101  ");
+	assert_shows("2001:db8:1:2::/64   1104    29   92  ");
+	assert_shows("198.51.100.0/24     1004    28   84  ");
+	sample.top[0].requests = 123456;
+	sample.top[0].errors = UINT32_MAX;
+	render(100, 22, saved);
+	assert_shows("198.51.100.7      123.5k  4.3G >999  ");
+}
+
+static void assert_share(uint32_t requests, double limit, const char *share)
+{
+	char text[64];
+
+	sample_fill(&sample);
+	sample.top[0].requests = requests;
+	sample.limits[LIMIT_REQUESTS] = limit;
+	render(100, 22, saved);
+	snprintf(text, sizeof text, "%8u    30%5s  ", requests, share);
+	assert_shows(text);
+}
+
+static void share_passes_100_only_over_the_limit(void **unused)
+{
+	(void)unused;
+	assert_share(0, 120, "0");
+	assert_share(1, 120, "1");
+	assert_share(60, 120, "50");
+	assert_share(120, 120, "100");
+	assert_share(121, 120, "101");
+	assert_share(143, 143.9, "100"); /* 143 may be made: the rule is 'more than' */
+	assert_share(144, 143.9, "101");
+	assert_share(9990, 1000, "999");
+	assert_share(9991, 1000, ">999");
+	assert_share(5, 0.5, ">999");
+	assert_share(0, 0, ">999");
 }
 
 static void ban_is_shown_with_time_strike_and_rules(void **unused)
@@ -279,20 +368,27 @@ static void ban_is_shown_with_time_strike_and_rules(void **unused)
 	sample_fill(&sample);
 	render(100, 22, saved);
 	assert_shows("BANNED 3 ");
-	assert_shows("203.0.113.9          9m 12s      2  zscore\n");
-	assert_shows("2001:db8:bad::/64 permanent      3  multiplier\n");
-	assert_shows("203.0.113.10        27m 36s      4  zscore,multiplier\n");
+	assert_shows("203.0.113.9          9m 12s   2  visit_requests\n");
+	assert_shows("2001:db8:bad::/64 permanent   3  swarm\n");
+	assert_shows("203.0.113.10        27m 36s   4  requests,zscore,multiplier\n");
 	sample.bans[0].rules = 0;
 	render(70, 22, (struct instant){SAMPLE_SAVED_MS + 1000000});
-	assert_shows("203.0.113.9           ended      2  restored\n");
+	assert_shows("203.0.113.9           ended   2  restored\n");
 }
 
 static void rules_that_do_not_fit_are_counted(void **unused)
 {
 	(void)unused;
 	sample_fill(&sample);
+	sample.bans[1].rules = 1u << RULE_VISIT_REQUESTS | 1u << RULE_VISIT_ERRORS;
 	render(50, 0, saved);
-	assert_shows("203.0.113.10        27m 36s      4  zscore +1\n");
+	assert_shows("203.0.113.9          9m 12s   2  visit_requests\n");
+	assert_shows("2001:db8:bad::/64 permanent   3  visit_requests +1\n");
+	assert_shows("203.0.113.10        27m 36s   4  requests +2\n");
+	render(45, 0, saved); /* the name gives way, not the number */
+	assert_shows("203.0.113.9          9m 12s   2  visit_reques\n");
+	assert_shows("2001:db8:bad::/64 permanent   3  visit_req +1\n");
+	assert_shows("203.0.113.10        27m 36s   4  requests +2\n");
 }
 
 static void bans_of_a_replay_run_by_the_logs_clock(void **unused)
@@ -379,8 +475,11 @@ static void top_ten_and_ten_bans_fit_under_watch_at_80x24(void **unused)
 		snprintf(text, sizeof text, "255.255.255.%zu", 240 + i);
 		sample.top[i].client = sample.bans[i].client = sample_address(text);
 	}
+	sample.bans[9].until = INSTANT_MAX;
+	sample.bans[9].rules = 1u << RULE_VISIT_REQUESTS;
 	render(80, 22, saved);
 	assert_int_equal(count_of("255.255.255."), 2 * STATE_TOP_MAX);
+	assert_shows("255.255.255.249 permanent   0  visit_requests\n");
 	assert_shows("COUNTERS  lines 1001");
 }
 
@@ -434,9 +533,12 @@ int main(void)
 		cmocka_unit_test(last_state_of_a_run_is_stopped),
 		cmocka_unit_test(clock_behind_the_state_is_no_age),
 		cmocka_unit_test(site_is_shown_per_second),
+		cmocka_unit_test(limits_are_shown_in_one_line_with_what_they_stand_on),
+		cmocka_unit_test(swarm_is_marked_and_its_mark_is_the_limit),
 		cmocka_unit_test(condition_says_why_there_is_no_verdict),
 		cmocka_unit_test(bars_are_the_last_30_minutes),
 		cmocka_unit_test(top_clients_are_shown_with_their_counts),
+		cmocka_unit_test(share_passes_100_only_over_the_limit),
 		cmocka_unit_test(ban_is_shown_with_time_strike_and_rules),
 		cmocka_unit_test(rules_that_do_not_fit_are_counted),
 		cmocka_unit_test(bans_of_a_replay_run_by_the_logs_clock),

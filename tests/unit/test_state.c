@@ -58,6 +58,11 @@ static void every_member_is_read_back(void **unused)
 	sample.baseline.source = BASELINE_FLOOR;
 	sample.abnormal[SIGNAL_ERRORS] = true;
 	sample.abnormal_since[SIGNAL_ERRORS].ms = 1;
+	sample.limits_known = false;
+	sample.swarm = true;
+	assert_round_trip();
+	sample.visit_swarm = true;
+	sample.swarm = false;
 	assert_round_trip();
 }
 
@@ -94,6 +99,10 @@ static void fill_most(struct state *s)
 	s->cpu_seconds = s->lines_per_s = s->z[0] = s->z[1] = 1e12;
 	s->baseline.mean = s->baseline.stddev = 1e12;
 	s->baseline.error_mean = s->baseline.error_stddev = 1e12;
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		s->limits[i] = 1e12;
+	s->visits = 1e12;
+	s->swarm = s->visit_swarm = true;
 	s->memory_bytes = s->bans_total = most;
 	s->top_n = STATE_TOP_MAX;
 	s->bans_n = STATE_BANS_MAX;
@@ -124,6 +133,17 @@ static void every_member_is_read_back_at_its_most(void **unused)
 	(void)unused;
 	fill_most(&sample);
 	assert_round_trip();
+}
+
+static void every_rule_is_read_back(void **unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < RULE_COUNT; i++) {
+		sample_fill(&sample);
+		sample.bans[0].rules = 1u << i;
+		assert_round_trip();
+		assert_non_null(strstr(text, rule_name((enum rule)i)));
+	}
 }
 
 static void version_comes_first(void **unused)
@@ -157,6 +177,9 @@ static void what_a_reader_would_refuse_is_written_in_range(void **unused)
 	sample.lines_per_s = -1;
 	sample.z[SIGNAL_REQUESTS] = NAN;
 	sample.z[SIGNAL_ERRORS] = -INFINITY;
+	sample.limits[LIMIT_ERRORS] = NAN;
+	sample.limits[LIMIT_MARK] = INFINITY;
+	sample.visits = -1;
 	sample.interval_s = 0;
 	sample.memory_bytes = UINT64_MAX;
 	sample.counters.lines = UINT64_MAX;
@@ -172,6 +195,8 @@ static void what_a_reader_would_refuse_is_written_in_range(void **unused)
 	assert_int_equal(back.started.ms, INSTANT_MAX.ms);
 	assert_true(back.cpu_percent == 1e6 && back.lines_per_s == 0);
 	assert_true(back.z[SIGNAL_REQUESTS] == 0 && back.z[SIGNAL_ERRORS] == -1e12);
+	assert_true(back.limits[LIMIT_ERRORS] == 0 && back.limits[LIMIT_MARK] == 1e12);
+	assert_true(back.visits == 0);
 	assert_true(back.interval_s == 0.1);
 	assert_true(back.memory_bytes == ((uint64_t)1 << 53) - 1);
 	assert_true(back.counters.lines == ((uint64_t)1 << 53) - 1);
@@ -188,6 +213,7 @@ int main(void)
 		cmocka_unit_test(every_member_is_read_back),
 		cmocka_unit_test(every_member_is_read_back_at_its_least),
 		cmocka_unit_test(every_member_is_read_back_at_its_most),
+		cmocka_unit_test(every_rule_is_read_back),
 		cmocka_unit_test(version_comes_first),
 		cmocka_unit_test(small_buffer_is_reported_full),
 		cmocka_unit_test(what_a_reader_would_refuse_is_written_in_range),

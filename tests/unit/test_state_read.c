@@ -144,6 +144,10 @@ static void number_outside_its_range_is_refused(void **unused)
 	assert_refused("\"interval_s\":3", "\"interval_s\":86401", REFUSED("interval_s"));
 	assert_refused("\"error_z\":-0.5", "\"error_z\":-1.1e12", REFUSED("error_z"));
 	assert_refused("\"mean\":39.75", "\"mean\":-1", REFUSED("mean"));
+	assert_refused("\"limit\":1200.5", "\"limit\":-0.5", REFUSED("limit"));
+	assert_refused("\"mark\":38.375", "\"mark\":1.1e12", REFUSED("mark"));
+	assert_refused("\"visits\":5120.875", "\"visits\":\"5120\"", REFUSED("visits"));
+	assert_refused("\"limits_known\":true", "\"limits_known\":1", REFUSED("limits_known"));
 	assert_refused("\"lines\":1001", "\"lines\":-1", REFUSED("lines"));
 	assert_refused("\"requests\":1204", "\"requests\":4294967296", REFUSED("requests"));
 	assert_refused("\"strike\":2", "\"strike\":4294967296", REFUSED("strike"));
@@ -284,9 +288,10 @@ static void file_of_the_next_release_is_read(void **unused)
 {
 	(void)unused;
 	assert_accepted("\"pid\":812", "\"pid\":812,\"later\":{\"a\":[1,2,{}]}");
-	assert_accepted("\"rules\":[\"zscore\"]", "\"rules\":[\"later\",\"zscore\"]");
-	assert_int_equal(back.bans[0].rules, 1u << RULE_ZSCORE);
-	assert_refused("\"rules\":[\"zscore\"]", "\"rules\":[1]", REFUSED("rules"));
+	assert_accepted(
+		"\"rules\":[\"visit_requests\"]", "\"rules\":[\"later\",\"visit_requests\"]");
+	assert_int_equal(back.bans[0].rules, 1u << RULE_VISIT_REQUESTS);
+	assert_refused("\"rules\":[\"visit_requests\"]", "\"rules\":[1]", REFUSED("rules"));
 	assert_accepted("\"lines\":1001,", "");
 	assert_true(back.counters.lines == 0);
 }
@@ -348,7 +353,7 @@ static void list_that_is_too_long_is_refused(void **unused)
 	assert_refused("\"errors\":[0,", "\"errors\":[", REFUSED("history"));
 	memcpy(to, "\"rules\":", 8);
 	array_of("\"later\"", 33, to + 8, sizeof to - 16);
-	assert_refused("\"rules\":[\"zscore\"]", to, REFUSED("rules"));
+	assert_refused("\"rules\":[\"visit_requests\"]", to, REFUSED("rules"));
 }
 
 static void deep_or_long_text_is_refused(void **unused)

@@ -1,0 +1,63 @@
+#!/bin/bash
+# The manual's examples work as they stand. Each display in a page's EXAMPLES is marked by a comment before it:
+#     .\" run:     is run here, in an empty directory with an access log; it must exit with 0 and print something
+#     .\" show:    is only shown: it needs root, a web server or a set of its own
+# A display is a `.Bd -literal` block or a `.Dl` line; "$ " before a command is left out.
+. "$(dirname "$0")/lib.sh"
+need jq python3
+need_built anomdetect anomstat
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+log=$TMP/access.json # the same hour for every example: two floods, one of errors, over IPv6
+"$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 \
+	--flood '50@35m+30,203.0.113.7' --flood '40@38m+40,2001:db8:bad::1,401' >"$log"
+
+# Writes the displays of a page to $TMP/PAGE.N.run or .show (or .unmarked), as a reader sees them.
+extract() {
+	awk -v out="$TMP/$(basename "$1")" '
+		function begin() { file = out "." ++n "." (mark == "" ? "unmarked" : mark); printf "" >file; mark = "" }
+		function put(line) {
+			gsub(/\\\(aq/, "\047", line); gsub(/\\\(dq/, "\"", line); gsub(/\\-/, "-", line)
+			gsub(/\\&/, "", line); gsub(/\\e/, "\\", line)
+			sub(/^\$ /, "", line)
+			print line >file
+		}
+		/^\.Sh / { inside = $0 == ".Sh EXAMPLES" }
+		!inside { next }
+		/^\.\\" (run|show):/ { mark = $2; sub(/:.*/, "", mark); next }
+		/^\.Bd -literal/ { begin(); display = 1; next }
+		/^\.Ed/ { display = 0; close(file); next }
+		/^\.Dl / { begin(); put(substr($0, 5)); close(file); next }
+		display { put($0) }' "$1"
+}
+
+# shellcheck disable=SC2317 # ok calls it
+# An example, in a directory of its own, with nothing of ours but the log. The shell ends at the first failure.
+run_example() {
+	local dir
+	dir=$(mktemp -d "$TMP/dir.XXXXXX") && cp "$log" "$dir/access.json" || return 1
+	(
+		cd "$dir" || exit 1
+		unset ANOMDETECT_STATE XDG_STATE_HOME
+		HOME=$dir PATH="$BUILD:$PATH" timeout 60 bash -e -u -o pipefail "$1" >"$1.out" 2>"$1.err" </dev/null
+	) || { echo "exit status $?"; cat "$1" "$1.err"; return 1; }
+	[ -s "$1.out" ] || { echo "it prints nothing"; cat "$1"; return 1; }
+	[ ! -s "$1.err" ] || { echo "it complains"; cat "$1" "$1.err"; return 1; }
+}
+
+ran=0
+for page in anomdetect.8 anomdetect.5 anomstat.1; do
+	extract "$ROOT/man/$page"
+	marked=0
+	for example in "$TMP/$page".*.run; do
+		[ -e "$example" ] || continue
+		ran=$((ran + 1))
+		ok "$page: $(grep -m 1 'anomdetect -\|anomstat' "$example")" run_example "$example"
+	done
+	for example in "$TMP/$page".*.{run,show}; do [ -e "$example" ] && marked=$((marked + 1)); done
+	ok "$page: it has examples" [ "$marked" -gt 0 ]
+	is "$page: every example is marked run or show" "$(cat "$TMP/$page".*.unmarked 2>/dev/null)" ""
+done
+ok "examples were run" [ "$ran" -ge 5 ]
+
+done_testing

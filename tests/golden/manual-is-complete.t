@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""The manual pages and the programs say the same: options, defaults and ranges; event kinds, members and counters;
+reject reasons; exit statuses; members of both files. TAP on standard output.
+
+What the programs can say is asked of them (--help, messages, a replay); reasons and exit statuses are read from the
+enums in src. The pages are read as their source:
+    .It Fl x , Fl Fl long          an option; its text may end in "Default: V." and "Range: A to B."
+    .It Va name , other            a member or counter of the section it stands in
+    .Ss KIND [SCOPE]: title        in EVENTS, with one example in a .Bd -literal display
+    .It N                          in EXIT STATUS
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# Two floods, one of them of errors; the first is so long that --accept-after 60s takes its level as normal.
+TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",
+           "--flood", "50@35m+150,203.0.113.7", "--flood", "40@39m+40,2001:db8:bad::1,401"]
+
+results = []
+
+
+def check(promise, wrong):
+    results.append(not wrong)
+    print(f"{'not ok' if wrong else 'ok'} {len(results)} - {promise}")
+    for line in sorted(wrong):
+        print(f"#   {line}")
+
+
+def differ(name_a, a, name_b, b):
+    return [f"{x}: in {name_a}, not in {name_b}" for x in a - b] + \
+           [f"{x}: in {name_b}, not in {name_a}" for x in b - a]
+
+
+def run(program, *args, **more):
+    env = dict(os.environ, LC_ALL="C", HOME="/nonexistent")
+    return subprocess.run([BUILD / program, *args], env=env, text=True, capture_output=True, timeout=120, **more)
+
+
+# ---- the pages ----
+
+def page(name):
+    return (ROOT / "man" / name).read_text()
+
+
+def parts(text, macro):
+    """Title -> text, of the sections (.Sh) or subsections (.Ss)."""
+    pieces = re.split(rf"^\.{macro} (.*)$", text, flags=re.M)
+    return dict(zip(pieces[1::2], pieces[2::2]))
+
+
+def plain(text):
+    """Without macros, quotes and line ends, for looking for a phrase."""
+    lines = (re.sub(r"^\.[A-Z][a-z] ", "", line) for line in text.splitlines())
+    return re.sub(r"\s+([.,])", r"\1", " ".join(lines))
+
+
+def options_of(text):
+    """Long name -> (its letter or "", the text of its item)."""
+    found = {}
+    for item in re.split(r"^\.It ", text, flags=re.M)[1:]:
+        head, _, body = item.partition("\n")
+        long = re.search(r"\bFl (?:Fl |-)([a-z0-9-]+)", head)
+        short = re.match(r"Fl ([A-Za-z])\b", head)
+        if long:
+            found[long[1]] = (short[1] if short else "", re.split(r"^\.(?:El|Sh|Ss)", body, flags=re.M)[0])
+    return found
+
+
+def items_of(text):
+    """Names of .It Va items."""
+    names = set()
+    for head in re.findall(r"^\.It Va (.*)$", text, flags=re.M):
+        names.update(re.split(r" , ", head))
+    return names
+
+
+def members_of(text):
+    """Every name that is marked as a member, in items and in the text."""
+    names = items_of(text)
+    for line in re.findall(r"^\.Va (.*)$", text, flags=re.M):
+        names.update(re.findall(r"[a-z0-9_]+", line))
+    return names
+
+
+# ---- options ----
+
+def help_of(program):
+    """Long name -> (letter, default or None), from --help."""
+    found = {}
+    for line in run(program, "--help").stdout.splitlines():
+        m = re.match(r"  (?:-([a-zA-Z]), |    )--([a-z0-9-]+)", line)
+        if m:
+            default = re.search(r"\(([^()]*)\)$", line)
+            found[m[2]] = (m[1] or "", default[1] if default else None)
+    return found
+
+
+def seconds(text):
+    m = re.fullmatch(r"([0-9.]+)([smhd]?)", text)
+    return float(m[1]) * UNITS.get(m[2], 1) if m else None
+
+
+def wrong_ranges(manual):
+    wrong = []
+    for name, (_, body) in manual.items():
+        told = re.search(r"Range: (\S+) to (\S+)\.", plain(body))
+        said = re.search(r" from ([0-9.e+-]+) to ([0-9.e+-]+)", run("anomdetect", f"--{name}=!", "--help").stderr)
+        has = [float(x) for x in said.groups()] if said else None
+        says = [seconds(x) for x in told.groups()] if told else None
+        if has != says:
+            wrong.append(f"--{name}: the program's range is {has}, the manual's {says}")
+    return wrong
+
+
+def check_options(program, text):
+    manual, has = options_of(text), help_of(program)
+    check(f"every option of {program} is in its manual, and the reverse",
+          differ("the manual", {(long, letter) for long, (letter, _) in manual.items()},
+                 "--help", {(long, letter) for long, (letter, _) in has.items()}) or ([] if has else ["no options"]))
+    known = set(has)
+    check(f"the manual of {program} names no other option",
+          [f"--{n}" for n in re.findall(r"\bFl (?:Fl |-)([a-z0-9-]+)", text) if n not in known])
+    return manual, has
+
+
+def check_defaults(manual, has):
+    wrong = []
+    for name, (_, default) in has.items():
+        told = re.search(r"Default: (\S+)\.(?: |$)", plain(manual[name][1])) if name in manual else None
+        if (told[1] if told else None) != default:
+            wrong.append(f"--{name}: --help says {default}, the manual {told and told[1]}")
+    check("every default in the manual is the program's", wrong)
+    check("every range in the manual is the program's", wrong_ranges(manual))
+
+
+# ---- events ----
+
+def shape(value):
+    """The names in an object, in their order, with those of objects inside; of a list the first element's."""
+    names = []
+    for key, inner in value.items():
+        names.append(key)
+        while isinstance(inner, list):
+            inner = inner[0] if inner else None
+        if isinstance(inner, dict):
+            names += shape(inner)
+    return names
+
+
+def kind_of(event):
+    return event["event"] + (" " + event["scope"] if event["event"] == "alert" else "")
+
+
+def replays(tmp):
+    """Events of replays that show all there is to show without a firewall; the files are left in tmp."""
+    log = subprocess.run([ROOT / "tests/traffic.py", *TRAFFIC], text=True, capture_output=True, check=True).stdout
+    events = []
+    for args in (["--state", f"{tmp}/state.json", "--schedule", "2m"],  # the first ban ends, the second does not
+                 ["--state", "none", "--allow", "203.0.113.7", "--accept-after", "60s"]):
+        out = run("anomdetect", "--replay", *args, input=log)
+        events += [json.loads(line) for line in out.stdout.splitlines()]
+    return events
+
+
+def check_events(sections, kinds, events):
+    titles = parts(sections["EVENTS"], "Ss")
+    docs = {title.partition(":")[0]: text for title, text in titles.items() if ":" in title}
+    common = items_of(titles["Members of every event"])
+    check("every kind of event is in the manual, and the reverse",
+          differ("the manual", {k.split()[0] for k in docs}, "--help", kinds))
+    if "alert client" in docs:
+        docs["alert client"] += "\n".join(f".Va {name}" for name in items_of(docs.get("ban", "")))
+    seen = {}
+    for event in events:
+        seen.setdefault(kind_of(event), []).append(event)
+    check("the replays print every kind but error", differ("the manual", set(docs) - {"error"}, "replays", set(seen)))
+    wrong_members, wrong_examples = [], []
+    for kind, text in docs.items():
+        printed = {name for event in seen.get(kind, []) for name in shape(event)}
+        documented = common | members_of(text)
+        wrong_members += [f"{kind}: {n} is printed, but not in the manual" for n in printed - documented]
+        if kind != "error":
+            wrong_members += [f"{kind}: {n} is in the manual, but never printed"
+                              for n in common | items_of(text) if n not in printed]
+        example = re.search(r"^\.Bd -literal.*\n((?:.*\n)*?)\.Ed$", text, flags=re.M)
+        try:
+            event = json.loads(example[1].replace("\n", ""))
+        except (TypeError, ValueError) as e:
+            wrong_examples.append(f"{kind}: no example that is JSON: {e}")
+            continue
+        if kind == "error":
+            if not set(event) <= documented:
+                wrong_examples.append(f"error: {sorted(set(event) - documented)} not in the manual")
+        elif shape(event) not in [shape(e) for e in seen.get(kind, [])]:
+            wrong_examples.append(f"{kind}: no event has the example's members: {' '.join(shape(event))}")
+    check("every member of every event is in the manual, and the reverse", wrong_members)
+    check("every example of an event has the members of a real one", wrong_examples)
+
+
+def check_counters(sections):
+    stop = json.loads(run("anomdetect", "--replay", "--state", "none", "--events", "stop", input="").stdout)
+    text = parts(sections["EVENTS"], "Ss")["stop: the run ends"]
+    check("every counter is in the manual, and the reverse",
+          differ("the manual", items_of(text), "the stop event", set(stop) - {"event", "time", "mode"}))
+    header = (ROOT / "src/core/counters.h").read_text()
+    block = re.search(r"#define COUNTERS_REJECTED\(X\)((?:.*\\\n)*.*)", header)[1]
+    reasons = set(re.findall(r"\bX\((\w+)\)", block))
+    manual = items_of(parts(sections["INPUT FIELDS"], "Ss")["Reject reasons"])
+    check("every reject reason is in the manual, and the reverse", differ("the manual", manual, "counters.h", reasons))
+
+
+# ---- the rest ----
+
+def check_file(title, path, text):
+    has = json.loads(path.read_text())
+    counters = set(has.pop("counters", {}))
+    check(f"every member of the {title} is in the manual, and the reverse",
+          [f"{n} is in the file, but not in the manual" for n in set(shape(has)) - members_of(text)] +
+          [f"{n} is in the manual, but not in the file" for n in items_of(text) - set(has) - {"counters"}] +
+          ([] if "counters" in items_of(text) or not counters else ["counters are not in the manual"]))
+
+
+def check_exit_statuses(text):
+    source = (ROOT / "src/anomdetect.c").read_text()
+    codes = set(re.findall(r"= (\d+)", re.search(r"enum exit_code \{([^}]*)\}", source)[1]))
+    manual = set(re.findall(r"^\.It (\d+)$", text, flags=re.M))
+    check("every exit status is in the manual, and the reverse", differ("the manual", manual, "anomdetect.c", codes))
+
+
+def check_formats(text):
+    source = (ROOT / "src/core/format.c").read_text()
+    names = set(re.findall(r'"([^"]+)"', " ".join(re.findall(r"\.(?:client|status|time) = \{([^}]*)\}", source))))
+    documented = set(re.findall(r"[@\w.-]+", " ".join(re.findall(r"\bVa (.*)$", text, flags=re.M))))
+    check("every field of every format is in the manual", [f"{n}" for n in names - documented])
+
+
+def main():
+    for program in ("anomdetect", "anomstat"):
+        if not (BUILD / program).exists():
+            sys.exit(f"Bail out! {BUILD / program} is not built")
+    eight, five = page("anomdetect.8"), page("anomdetect.5")
+    sections8, sections5 = parts(eight, "Sh"), parts(five, "Sh")
+    manual, has = check_options("anomdetect", eight)
+    check_options("anomstat", page("anomstat.1"))
+    check_defaults(manual, has)
+    kinds = re.search(r"print these: (\S+)", run("anomdetect", "--help").stdout)[1].split(",")
+    with tempfile.TemporaryDirectory(prefix="anomdetect-manual.") as tmp:
+        check_events(sections5, set(kinds), replays(tmp))
+        check_counters(sections5)
+        check_file("state file", Path(tmp) / "state.json", sections5["STATE FILE"])
+        check_file("memory file", Path(tmp) / "state.json.memory", sections5["MEMORY FILE"])
+    check_exit_statuses(sections8["EXIT STATUS"])
+    check_formats(sections5["INPUT FIELDS"])
+    print(f"1..{len(results)}")
+    return 0 if all(results) else 1
+
+
+sys.exit(main())

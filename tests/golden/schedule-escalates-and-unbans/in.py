@@ -1,0 +1,16 @@
+#!/usr/bin/env python3
+"""One client floods again 30 s after each ban's end: 10 min, 30 min, 2 h, for ever; another does so once, from IPv6."""
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "..")
+from lines import flood, visitors, write  # noqa: E402
+
+HOURS = 5
+parts = [visitors(HOURS * 3600, every=20.0)]
+start = 1200
+for ban in (600, 1800, 7200, 3600):
+    parts.append(flood("203.0.113.9", start, 60, 20))
+    start += ban + 60
+parts.append(flood("2001:db8:bad::1", 6000, 60, 20))
+write(*parts)

@@ -1,0 +1,16 @@
+#!/usr/bin/env python3
+"""Three lines of the year 2100 among others, and one of 1970: none moves the clock."""
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "..")
+from lines import START, line, visitors, write  # noqa: E402
+
+write(visitors(60))
+print(line(2335219200, "198.51.100.1"))
+write(visitors(60, start=60))
+print(line(2335219200, "2001:db8::1"))
+print(line(2335219201, "2001:db8::2"))
+write(visitors(60, start=120))
+print(line(-START, "198.51.100.1"))
+write(visitors(60, start=180))

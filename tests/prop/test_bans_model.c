@@ -1,0 +1,323 @@
+/* test_bans_model.c - the table of bans against a plain list, on random histories.
+ *
+ * The list is searched from end to end each time. Where entries end in the same millisecond either
+ * may go first, so what left is looked up in the table and only its end is compared.
+ */
+#include "core/bans.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../unit/given.h"
+#include "../unit/random.h"
+
+#define CLIENTS 60
+#define STEPS   60000
+
+struct model {
+	struct bans_config config;
+	struct ban list[CLIENTS];
+	int n;
+};
+
+static int model_find(const struct model *m, const struct address *a)
+{
+	for (int i = 0; i < m->n; i++)
+		if (address_equal(&m->list[i].client, a))
+			return i;
+	return -1;
+}
+
+static void model_remove(struct model *m, int i)
+{
+	m->list[i] = m->list[--m->n];
+}
+
+static bool is_over(const struct ban *ban)
+{
+	return ban->form == BAN_OVER;
+}
+
+/* The earliest end of those that are over, or of the others; -1 when there are none. */
+static int64_t model_first_end(const struct model *m, bool over)
+{
+	int64_t first = -1;
+
+	for (int i = 0; i < m->n; i++)
+		if (is_over(&m->list[i]) == over && (first < 0 || m->list[i].until.ms < first))
+			first = m->list[i].until.ms;
+	return first;
+}
+
+/* Takes the entry out that the table has dropped: it must be the one longest over. */
+static void model_drop_longest_over(struct model *m, const struct bans *b)
+{
+	int64_t first = model_first_end(m, true);
+	struct ban ban;
+
+	for (int i = 0; i < m->n; i++) {
+		if (is_over(&m->list[i]) && m->list[i].until.ms == first &&
+			!bans_find(b, &m->list[i].client, &ban)) {
+			model_remove(m, i);
+			return;
+		}
+	}
+	fail_msg("an entry that was not the longest over made room");
+}
+
+static void check_same(const struct ban *got, const struct ban *want)
+{
+	assert_true(address_equal(&got->client, &want->client));
+	assert_int_equal(got->form, want->form);
+	assert_int_equal(got->strikes, want->strikes);
+	assert_int_equal(got->since.ms, want->since.ms);
+	assert_int_equal(got->until.ms, want->until.ms);
+	assert_int_equal(got->rules, want->rules);
+	assert_int_equal(got->enforced, want->enforced);
+}
+
+/* Room for a new entry, in list and table: false when neither has any. */
+static bool model_enters(struct model *m, bool entered, const struct bans *b)
+{
+	bool full = m->n == (int)m->config.max;
+
+	if (full && model_first_end(m, true) < 0) {
+		assert_false(entered);
+		return false;
+	}
+	assert_true(entered);
+	if (full)
+		model_drop_longest_over(m, b);
+	return true;
+}
+
+static void do_strike(struct model *m, struct bans *b, const struct address *a, struct instant now,
+	struct random *r)
+{
+	unsigned rules = (unsigned)random_below(r, 4);
+	bool mute = random_below(r, 5) == 0;
+	int i = model_find(m, a);
+	struct ban got;
+
+	if (i >= 0 && !is_over(&m->list[i]))
+		return;
+	bool done = bans_strike(b, a, now, rules, mute, &got);
+	if (i < 0) {
+		if (!model_enters(m, done, b))
+			return;
+		i = m->n++;
+		m->list[i] = (struct ban){.client = *a};
+	} else if (now.ms >= m->list[i].until.ms + m->config.forget.ms) {
+		m->list[i].strikes = 0;
+	}
+	assert_true(done);
+	struct ban *e = &m->list[i];
+	uint32_t k = e->strikes < m->config.schedule_n ? e->strikes : m->config.schedule_n - 1;
+	e->strikes++;
+	e->since = now;
+	e->until = instant_add(now, m->config.schedule[k]);
+	e->rules = rules;
+	e->form = mute ? BAN_MUTED : BAN_ACTIVE;
+	e->enforced = false;
+	check_same(&got, e);
+}
+
+static void do_restore(struct model *m, struct bans *b, const struct address *a, struct instant now,
+	struct random *r)
+{
+	struct ban in = {
+		.client = *a,
+		.form = (enum ban_form)random_below(r, 3),
+		.strikes = 1 + (uint32_t)random_below(r, 5),
+		.since = now,
+		.until = {now.ms - 5000000 + (int64_t)random_below(r, 10000000)},
+		.rules = (unsigned)random_below(r, 4),
+		.enforced = random_below(r, 2),
+	};
+	int i = model_find(m, a);
+	bool done = bans_restore(b, &in);
+
+	if (i < 0) {
+		if (!model_enters(m, done, b))
+			return;
+		i = m->n++;
+	}
+	assert_true(done);
+	in.enforced = false;
+	m->list[i] = in;
+}
+
+static void do_end(struct model *m, struct bans *b, struct instant now)
+{
+	struct ban got;
+	struct instant end;
+
+	for (;;) {
+		int64_t first = model_first_end(m, false);
+		bool any = first >= 0 && first < INSTANT_MAX.ms;
+		assert_int_equal(bans_next_end(b, &end), any);
+		if (any)
+			assert_int_equal(end.ms, first);
+		bool ended = bans_end_one(b, now, &got);
+		assert_int_equal(ended, any && first <= now.ms);
+		if (!ended)
+			return;
+		int i = model_find(m, &got.client);
+		assert_true(i >= 0);
+		assert_int_equal(got.until.ms, first);
+		check_same(&got, &m->list[i]);
+		m->list[i].form = BAN_OVER;
+		m->list[i].enforced = false;
+	}
+}
+
+static void do_lift(
+	struct model *m, struct bans *b, const struct address *a, struct instant now, bool forgive)
+{
+	int i = model_find(m, a);
+	bool active = i >= 0 && m->list[i].form == BAN_ACTIVE;
+	struct ban got;
+
+	assert_int_equal(bans_lift(b, a, now, forgive, &got), active);
+	if (!active)
+		return;
+	check_same(&got, &m->list[i]);
+	m->list[i].form = BAN_OVER;
+	m->list[i].until = now;
+	m->list[i].enforced = false;
+	if (forgive)
+		model_remove(m, i);
+}
+
+static void do_forget(struct model *m, struct bans *b, struct instant now, uint32_t most)
+{
+	bans_forget(b, now, most);
+	for (uint32_t k = 0; k < most; k++) {
+		int64_t first = model_first_end(m, true);
+		if (first < 0 || first + m->config.forget.ms > now.ms)
+			return;
+		model_drop_longest_over(m, b);
+	}
+}
+
+/* Every client, by each way to look. */
+static void check_all(const struct model *m, const struct bans *b)
+{
+	uint32_t active = 0, cursor = 0, walked = 0;
+	struct ban got;
+
+	for (uint32_t k = 0; k < CLIENTS; k++) {
+		struct address a = given_client(k);
+		int i = model_find(m, &a);
+		assert_int_equal(bans_find(b, &a, &got), i >= 0);
+		if (i >= 0)
+			check_same(&got, &m->list[i]);
+		bool banned = i >= 0 && m->list[i].form == BAN_ACTIVE;
+		assert_int_equal(bans_is_banned(b, &a), banned);
+		assert_int_equal(bans_is_muted(b, &a), i >= 0 && m->list[i].form == BAN_MUTED);
+		active += banned;
+	}
+	assert_int_equal(bans_active(b), active);
+	assert_int_equal(bans_n(b), m->n);
+	while (bans_walk(b, &cursor, &got)) {
+		int i = model_find(m, &got.client);
+		assert_true(i >= 0);
+		check_same(&got, &m->list[i]);
+		walked++;
+	}
+	assert_int_equal(walked, m->n);
+}
+
+static void history(struct bans_config config, uint64_t salt)
+{
+	struct random r = random_new(salt);
+	struct model m = {.config = config};
+	struct bans *b = bans_new(&config);
+	struct instant now = {1700000000000};
+
+	assert_non_null(b);
+	for (int step = 0; step < STEPS; step++) {
+		struct address a = given_client((uint32_t)random_below(&r, CLIENTS));
+		/* equal times, seconds, and now and then hours */
+		if (random_below(&r, 3) == 0)
+			now.ms += (int64_t)random_below(&r, 100000);
+		if (random_below(&r, 500) == 0)
+			now.ms += (int64_t)random_below(&r, 50000000);
+		switch (random_below(&r, 10)) {
+		case 0:
+		case 1:
+		case 2:
+		case 3:
+			do_strike(&m, b, &a, now, &r);
+			break;
+		case 4:
+			do_restore(&m, b, &a, now, &r);
+			break;
+		case 5:
+			do_lift(&m, b, &a, now, random_below(&r, 3) == 0);
+			break;
+		case 6:
+			do_forget(&m, b, now, (uint32_t)random_below(&r, 4));
+			break;
+		case 7: {
+			int i = model_find(&m, &a);
+			bool enforced = random_below(&r, 2);
+			bans_set_enforced(b, &a, enforced);
+			if (i >= 0)
+				m.list[i].enforced = enforced;
+			break;
+		}
+		default:
+			do_end(&m, b, now);
+		}
+		if (step % 16 == 0)
+			check_all(&m, b);
+	}
+	check_all(&m, b);
+	bans_free(b);
+}
+
+static void table_with_room_is_the_list(void **state)
+{
+	struct bans_config config = given_bans_config(CLIENTS);
+
+	(void)state;
+	random_note();
+	config.forget = (struct span){3600 * 1000};
+	history(config, 10);
+}
+
+static void table_that_is_often_full_is_the_list(void **state)
+{
+	struct bans_config config = given_bans_config(12);
+
+	(void)state;
+	config.schedule[3] = (struct span){20000 * 1000};
+	config.forget = (struct span){7200 * 1000};
+	history(config, 11);
+}
+
+static void table_of_one_is_the_list(void **state)
+{
+	struct bans_config config = given_bans_config(1);
+
+	(void)state;
+	config.schedule_n = 1;
+	config.forget = (struct span){0};
+	history(config, 12);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table_with_room_is_the_list),
+		cmocka_unit_test(table_that_is_often_full_is_the_list),
+		cmocka_unit_test(table_of_one_is_the_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,282 @@
+/* test_clients_model.c - the table of clients against a list of every second of every client, on
+ * random histories.
+ *
+ * With a ring for each client the counts are exact. Without rings they lie between the exact counts
+ * of the last 50 s and of the last 60 s. In a table that is too small, clients with many requests
+ * keep exact counts however many others come.
+ */
+#include "core/clients.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../unit/given.h"
+#include "../unit/random.h"
+
+#define CLIENTS 40
+
+struct second {
+	int64_t second;
+	uint32_t requests, errors, own;
+};
+
+/* One client: its seconds that may still be in a window, in no order. */
+struct list {
+	struct second seconds[64];
+	int n;
+	int64_t last; /* when it came last, -1: not here */
+	int64_t start;
+	uint64_t requests, own; /* of the lap */
+	uint32_t peak, own_peak;
+};
+
+struct model {
+	struct list clients[CLIENTS];
+	uint64_t entered;
+};
+
+static void list_add(struct list *l, int64_t second, int64_t now, uint32_t requests,
+	uint32_t errors, uint32_t own)
+{
+	int k = 0;
+
+	for (int i = 0; i < l->n;)
+		if (l->seconds[i].second <= now - 60)
+			l->seconds[i] = l->seconds[--l->n];
+		else
+			i++;
+	while (k < l->n && l->seconds[k].second != second)
+		k++;
+	if (k == l->n) {
+		assert_true(l->n < 64);
+		l->seconds[l->n++] = (struct second){second, 0, 0, 0};
+	}
+	l->seconds[k].requests += requests;
+	l->seconds[k].errors += errors;
+	l->seconds[k].own += own;
+}
+
+static struct window_counts list_counts(const struct list *l, int64_t now, int64_t length)
+{
+	struct window_counts c = {0};
+
+	for (int i = 0; i < l->n; i++) {
+		if (l->seconds[i].second <= now - length)
+			continue;
+		c.requests += l->seconds[i].requests;
+		c.errors += l->seconds[i].errors;
+		c.own += l->seconds[i].own;
+		c.seconds += l->seconds[i].requests > 0;
+	}
+	return c;
+}
+
+/* A visit ends with a gap of over 60 s; a lap of it after 600 s. */
+static void list_visit(
+	struct list *l, int64_t now, uint32_t requests, uint32_t own, uint64_t *entered)
+{
+	bool fresh = l->last < 0 || now - l->last > 60;
+
+	*entered += fresh;
+	if (fresh || now - l->start >= 600) {
+		l->start = now;
+		l->requests = l->own = l->peak = l->own_peak = 0;
+	}
+	struct window_counts c = list_counts(l, now, 60);
+	l->requests += requests;
+	l->own += own;
+	l->peak = c.requests > l->peak ? c.requests : l->peak;
+	l->own_peak = c.own > l->own_peak ? c.own : l->own_peak;
+	l->last = now;
+}
+
+static void check_equal(const struct window_counts *got, const struct window_counts *want)
+{
+	assert_int_equal(got->requests, want->requests);
+	assert_int_equal(got->errors, want->errors);
+	assert_int_equal(got->own, want->own);
+	assert_int_equal(got->seconds, want->seconds);
+}
+
+static void check_between(const struct window_counts *got, const struct list *l, int64_t now)
+{
+	struct window_counts most = list_counts(l, now, 60), least = list_counts(l, now, 50);
+
+	assert_in_range(got->requests, least.requests, most.requests);
+	assert_in_range(got->errors, least.errors, most.errors);
+	assert_in_range(got->own, least.own, most.own);
+}
+
+/* Equal times, the next seconds, most of a window, hours. */
+static int64_t next_time(struct random *r, int64_t now)
+{
+	switch (random_below(r, 200)) {
+	case 0:
+		return now + 50 + (int64_t)random_below(r, 20);
+	case 1:
+		return random_below(r, 20) ? now : now + 3600 + (int64_t)random_below(r, 100000);
+	default:
+		return random_below(r, 3) ? now : now + 1 + (int64_t)random_below(r, 3);
+	}
+}
+
+static void check_top(const struct clients *c, const struct model *m, int64_t now)
+{
+	struct event_top top[EVENT_TOP_MAX];
+	size_t n = clients_top(c, now, top, EVENT_TOP_MAX), active = 0;
+
+	for (uint32_t i = 0; i < CLIENTS; i++) {
+		struct window_counts w = list_counts(&m->clients[i], now, 60);
+		struct address a = given_client(i);
+		size_t k = 0;
+		if (w.requests == 0)
+			continue;
+		active++;
+		while (k < n && !address_equal(&top[k].client, &a))
+			k++;
+		if (k < n)
+			assert_true(top[k].requests == w.requests && top[k].errors == w.errors);
+		else /* it is not among them, so none of them has fewer */
+			assert_true(n == EVENT_TOP_MAX && top[n - 1].requests >= w.requests);
+	}
+	assert_int_equal(n, active < EVENT_TOP_MAX ? active : EVENT_TOP_MAX);
+	for (size_t k = 1; k < n; k++)
+		assert_true(top[k - 1].requests >= top[k].requests);
+}
+
+static void check_n(const struct clients *c, const struct model *m, int64_t now)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < CLIENTS; i++)
+		n += m->clients[i].last >= 0 && now - m->clients[i].last <= 60;
+	assert_int_equal(clients_n(c), n);
+}
+
+static void history(uint32_t rings, uint64_t salt, int steps)
+{
+	struct clients_config config = {
+		.max = CLIENTS, .rings = rings, .known_after_s = 600, .key = {{salt, 7}}};
+	struct random r = random_new(salt);
+	struct model *m = calloc(1, sizeof *m);
+	struct clients *c = clients_new(&config);
+	int64_t now = 1700000000;
+
+	assert_non_null(m);
+	assert_non_null(c);
+	for (int i = 0; i < CLIENTS; i++)
+		m->clients[i].last = -1;
+	for (int step = 0; step < steps; step++) {
+		/* a few clients make most of the requests */
+		uint32_t i = (uint32_t)random_below(&r, 1 + random_below(&r, CLIENTS));
+		struct list *l = &m->clients[i];
+		struct address a = given_client(i);
+		now = next_time(&r, now);
+		int64_t second = random_below(&r, 3) ? now : now - (int64_t)random_below(&r, 60);
+		uint32_t requests = random_below(&r, 40) ? 1 : 1 + (uint32_t)random_below(&r, 400);
+		/* few, so that no cell of errors is full: test_clients.c fills them */
+		uint32_t errors = requests == 1 ? (uint32_t)random_below(&r, 2) : 0;
+		uint32_t own = errors ? (uint32_t)random_below(&r, 2) : 0;
+		struct clients_view v = clients_add(c, &a, second, now, requests, errors, own);
+		list_add(l, second, now, requests, errors, own);
+		list_visit(l, now, requests, own, &m->entered);
+		struct window_counts want = list_counts(l, now, 60);
+		if (rings == CLIENTS) {
+			check_equal(&v.window, &want);
+			assert_int_equal(v.visit.peak, l->peak);
+			assert_int_equal(v.visit.error_peak, l->own_peak);
+		} else {
+			check_between(&v.window, l, now);
+		}
+		assert_int_equal(v.visit.requests, l->requests);
+		assert_int_equal(v.visit.errors, l->own);
+		if (rings == CLIENTS && random_below(&r, 50) == 0)
+			check_top(c, m, now);
+		if (random_below(&r, 100) == 0) {
+			clients_expire(c, now, UINT32_MAX);
+			check_n(c, m, now);
+		}
+		if (random_below(&r, 500) == 0) {
+			clients_forget(c, &a);
+			*l = (struct list){.last = -1};
+		}
+		if (random_below(&r, 20000) == 0) {
+			clients_clear(c);
+			for (int k = 0; k < CLIENTS; k++)
+				m->clients[k] = (struct list){.last = -1};
+		}
+	}
+	struct clients_totals totals = clients_totals(c);
+	assert_int_equal(totals.entered, m->entered);
+	assert_int_equal(totals.evicted, 0);
+	assert_int_equal(totals.coarse > 0, rings < CLIENTS);
+	clients_free(c);
+	free(m);
+}
+
+static void counts_are_those_of_the_lists(void **state)
+{
+	(void)state;
+	random_note();
+	history(CLIENTS, 30, 200000);
+	history(CLIENTS, 31, 200000);
+}
+
+static void coarse_counts_lie_between_50_and_60_seconds(void **state)
+{
+	(void)state;
+	history(0, 32, 200000);
+	history(3, 33, 200000);
+}
+
+/* The chance that all candidates are heavy is (4 / 512)^4 each time: under 1e-3 over the run. */
+static void heavy_clients_outlive_a_flood_of_new_addresses(void **state)
+{
+	enum { MAX = 512, HEAVY = 4 };
+	struct clients_config config = {
+		.max = MAX, .rings = 64, .known_after_s = 600, .key = {{5, 6}}};
+	struct clients *c = clients_new(&config);
+	struct random r = random_new(34);
+	static struct list heavy[HEAVY];
+	uint32_t others = 0;
+
+	(void)state;
+	assert_non_null(c);
+	for (int64_t now = 1700000000; now < 1700000000 + 600; now++) {
+		for (uint32_t i = 0; i < HEAVY; i++) {
+			/* 20 requests in some seconds, then silent for up to 50 s */
+			if (now % 50 >= 10 || (now + i) % 3)
+				continue;
+			struct address a = given_client(i);
+			struct clients_view v = clients_add(c, &a, now, now, 20, 5, 0);
+			list_add(&heavy[i], now, now, 20, 5, 0);
+			struct window_counts want = list_counts(&heavy[i], now, 60);
+			check_equal(&v.window, &want);
+		}
+		for (uint64_t k = random_below(&r, 200); k > 0; k--) {
+			struct address a = given_client(1000 + others++);
+			struct clients_view v = clients_add(c, &a, now, now, 1, 0, 0);
+			assert_int_equal(v.window.requests, 1);
+			assert_true(clients_n(c) <= MAX);
+		}
+	}
+	assert_int_equal(clients_n(c), MAX);
+	assert_int_equal(clients_totals(c).evicted, others + HEAVY - MAX);
+	clients_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_are_those_of_the_lists),
+		cmocka_unit_test(coarse_counts_lie_between_50_and_60_seconds),
+		cmocka_unit_test(heavy_clients_outlive_a_flood_of_new_addresses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,258 @@
+/* test_crowd_model.c - the sums over the active clients against a full scan of a plain list of clients,
+ * after each step of random histories: requests, silence, clients forgotten, expired and evicted, marks that move,
+ * calls for witnesses.
+ *
+ * What a client adds to the sums is of its last request; the list remembers that, and is scanned.
+ */
+#include "core/clients.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../unit/given.h"
+#include "../unit/random.h"
+
+#define CLIENTS     60
+#define KNOWN_AFTER 300
+
+/* As of its last request. */
+struct entry {
+	bool here;
+	int64_t first, last;
+	uint64_t touch; /* number of the step */
+	uint32_t requests, own;
+	bool over, over_visit, known;
+	int call; /* in which it is a witness; 0: none */
+};
+
+struct model {
+	struct entry entries[CLIENTS];
+	int64_t onset;
+	int call; /* the one that runs; 0: none */
+	int calls;
+};
+
+struct run {
+	struct random r;
+	struct model m;
+	struct clients *c;
+	uint32_t max;
+	int64_t now;
+	uint64_t step;
+	uint64_t evicted;
+	bool saw_witness, saw_over, saw_known;
+};
+
+static void check(struct run *x)
+{
+	const struct crowd *crowd = clients_crowd(x->c);
+	uint32_t n = 0, over = 0, over_visit = 0, known = 0, witnesses = 0;
+	double sum = 0;
+
+	for (int i = 0; i < CLIENTS; i++) {
+		const struct entry *e = &x->m.entries[i];
+		if (!e->here)
+			continue;
+		n++;
+		over += e->over;
+		over_visit += e->over_visit;
+		known += e->known;
+		if (x->m.call && e->call == x->m.call) {
+			witnesses++;
+			sum += (double)e->own / e->requests;
+		}
+	}
+	assert_int_equal(clients_n(x->c), n);
+	assert_int_equal(crowd->over_n, over);
+	assert_int_equal(crowd->over_visit_n, over_visit);
+	assert_int_equal(crowd->known_n, known);
+	assert_int_equal(crowd->witnessing, x->m.call != 0);
+	if (x->m.call) {
+		assert_int_equal(crowd->witness_n, witnesses);
+		assert_true(fabs(crowd->share_sum - sum) < 1e-9);
+	}
+	x->saw_witness |= witnesses >= 10 && sum > 1;
+	x->saw_over |= over > 3 && over_visit > 3 && over != over_visit;
+	x->saw_known |= known > 3;
+}
+
+/* Shows those who were here in the last 59 s. */
+static bool see(void *ctx, const struct address *client, const struct window_counts *w, const struct visit *v)
+{
+	bool *seen = ctx;
+
+	(void)w;
+	(void)v;
+	for (uint32_t i = 0; i < CLIENTS; i++) {
+		struct address a = given_client(i);
+		if (address_equal(&a, client))
+			seen[i] = true;
+	}
+	return true;
+}
+
+/* One made room: the one that is not seen any more. One that was silent for just 60 s is never seen; the oldest of
+ * those goes first. */
+static void evict(struct run *x)
+{
+	bool seen[CLIENTS] = {false};
+	int gone = -1;
+
+	clients_look(x->c, x->now, see, seen);
+	for (int i = 0; i < CLIENTS; i++) {
+		const struct entry *e = &x->m.entries[i];
+		if (e->here && !seen[i] && (gone < 0 || e->touch < x->m.entries[gone].touch))
+			gone = i;
+	}
+	assert_true(gone >= 0);
+	x->m.entries[gone].here = false;
+	x->evicted++;
+}
+
+static void expire(struct run *x, uint32_t most)
+{
+	clients_expire(x->c, x->now, most);
+	while (most-- > 0) {
+		int oldest = -1;
+		for (int i = 0; i < CLIENTS; i++) {
+			const struct entry *e = &x->m.entries[i];
+			if (e->here && (oldest < 0 || e->touch < x->m.entries[oldest].touch))
+				oldest = i;
+		}
+		if (oldest < 0 || x->now - x->m.entries[oldest].last <= 60)
+			return;
+		x->m.entries[oldest].here = false;
+	}
+}
+
+static void add(struct run *x, uint32_t i)
+{
+	struct crowd *crowd = clients_crowd(x->c);
+	struct entry *e = &x->m.entries[i];
+	struct address a = given_client(i);
+	uint32_t requests = 1 + (uint32_t)random_below(&x->r, i % 3 ? 3 : 30);
+	uint32_t errors = (uint32_t)random_below(&x->r, requests + 1);
+	uint32_t own = (uint32_t)random_below(&x->r, errors + 1);
+
+	if (!e->here || x->now - e->last > 60)
+		e->first = x->now;
+	bool came = !e->here;
+	struct clients_view v = clients_add(x->c, &a, x->now, x->now, requests, errors, own);
+	if (came && clients_totals(x->c).evicted > x->evicted)
+		evict(x);
+	e->here = true;
+	e->last = x->now;
+	e->touch = x->step;
+	e->requests = v.window.requests; /* test_clients_model.c has these */
+	e->own = v.window.own;
+	e->over = v.window.requests > crowd->mark;
+	e->over_visit = v.visit.requests > crowd->visit_mark;
+	e->known = x->now - e->first >= KNOWN_AFTER;
+	e->call = x->m.call && e->first <= x->m.onset - 60 ? x->m.call : 0;
+}
+
+/* Calls have to be some minutes apart, or their numbers come again too soon. */
+static void call_or_dismiss(struct run *x)
+{
+	if (x->m.call) {
+		crowd_dismiss(clients_crowd(x->c));
+		x->m.call = 0;
+	} else if (x->now - x->m.onset > 120) {
+		crowd_call(clients_crowd(x->c), (uint32_t)x->now);
+		x->m.call = ++x->m.calls;
+		x->m.onset = x->now;
+	}
+}
+
+static void do_one(struct run *x)
+{
+	struct crowd *crowd = clients_crowd(x->c);
+	uint32_t i = (uint32_t)random_below(&x->r, CLIENTS);
+	struct address a = given_client(i);
+
+	switch (random_below(&x->r, 400)) {
+	case 0:
+		call_or_dismiss(x);
+		break;
+	case 1:
+		crowd->mark = (uint32_t)random_below(&x->r, 150);
+		crowd->visit_mark = (uint32_t)random_below(&x->r, 600);
+		break;
+	case 2:
+	case 3:
+		clients_forget(x->c, &a);
+		x->m.entries[i].here = false;
+		break;
+	case 4:
+		if (random_below(&x->r, 30))
+			break;
+		clients_clear(x->c);
+		for (int k = 0; k < CLIENTS; k++)
+			x->m.entries[k].here = false;
+		break;
+	default:
+		/* the upper half comes seldom, and is silent for over a minute now and then */
+		if (i < CLIENTS / 2 || random_below(&x->r, 30) == 0)
+			add(x, i);
+		break;
+	}
+}
+
+static void history(uint32_t max, uint64_t salt, int steps)
+{
+	struct clients_config config = {
+		.max = max, .rings = max, .known_after_s = KNOWN_AFTER, .key = {{salt, 9}}};
+	struct run x = {.r = random_new(salt), .max = max, .now = 1700000000};
+
+	x.c = clients_new(&config);
+	assert_non_null(x.c);
+	check(&x);
+	while (x.step++ < (uint64_t)steps) {
+		uint64_t gap = random_below(&x.r, 2000);
+		if (gap < 200 || gap == 1999)
+			x.now += gap < 200 ? 1 : 30 + (int64_t)random_below(&x.r, 60);
+		/* a table that is full holds nobody who has been silent for longer */
+		if (max < CLIENTS)
+			expire(&x, UINT32_MAX);
+		else if (random_below(&x.r, 20) == 0)
+			expire(&x, (uint32_t)random_below(&x.r, 4));
+		do_one(&x);
+		check(&x);
+	}
+	assert_true(x.saw_witness && x.saw_over && x.saw_known);
+	assert_int_equal(x.evicted > 0, max < CLIENTS);
+	assert_int_equal(x.evicted, clients_totals(x.c).evicted);
+	clients_free(x.c);
+}
+
+static void sums_are_those_of_a_full_scan(void **state)
+{
+	(void)state;
+	random_note();
+	history(CLIENTS, 1, 200000);
+	history(CLIENTS, 2, 200000);
+}
+
+static void sums_are_those_of_a_full_scan_when_clients_make_room(void **state)
+{
+	(void)state;
+	history(40, 3, 200000);
+	history(32, 4, 200000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sums_are_those_of_a_full_scan),
+		cmocka_unit_test(sums_are_those_of_a_full_scan_when_clients_make_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

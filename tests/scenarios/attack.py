@@ -1,0 +1,72 @@
+"""The attacks, as rows of (second, client, request, status).
+
+Attackers' addresses: 203.0.113.0/24, and 2001:db8:bad::/48, each in a /64 of its own.
+"""
+FLOOD, LOGIN, SCAN = "GET /search?q=x", "POST /login", "GET /.env"
+START = 3700  # when limits are learned
+TAUGHT = START + 15 * 145
+
+
+def attacker(i):
+    """The first 200 have an IPv4 address; from there on a /64 each."""
+    return f"203.0.113.{i + 1}" if i < 200 else f"2001:db8:bad:{i:x}::{i:x}"
+
+
+def is_attacker(client):
+    return client.startswith(("203.0.113.", "2001:db8:bad:"))
+
+
+def poisson(rng, client, per_s, seconds, request=FLOOD, status=200, start=START):
+    t = start
+    while True:
+        t += rng.expovariate(per_s)
+        if t >= start + seconds:
+            return
+        yield t, client(rng) if callable(client) else client, request, status(rng) if callable(status) else status
+
+
+def flood(per_s, seconds, start=START, client=attacker(0)):
+    return lambda rng: poisson(rng, client, per_s, seconds, start=start)
+
+
+def guessing(per_s, seconds, start=START, client=attacker(250)):
+    return lambda rng: poisson(rng, client, per_s, seconds, LOGIN, 401, start)
+
+
+def scan(rng):
+    return poisson(rng, attacker(201), 10, 60, SCAN, lambda r: 404 if r.random() < 0.9 else 200)
+
+
+def many(n, per_s, seconds, spread, request=FLOOD, status=200):
+    """n attackers, who begin within `spread` seconds."""
+    def rows(rng):
+        for i in range(n):
+            yield from poisson(rng, attacker(i), per_s, seconds, request, status, START + rng.random() * spread)
+    return rows
+
+
+def pulses(rng):
+    """2 s at 150/s, every minute."""
+    for k in range(10):
+        yield from poisson(rng, attacker(0), 150, 2, start=START + 60 * k)
+
+
+def ramp(rng):
+    """0.1 to 10 requests/s within the last 50 min: tries to be learned as normal."""
+    t = START
+    while t < START + 3000:
+        t += rng.expovariate(0.1 + 9.9 * (t - START) / 3000)
+        yield t, attacker(0), FLOOD, 200
+
+
+def teaching(rng):
+    """15 bursts that begin under the limit and grow by 5 % each, 145 s apart, so that each is a visit of its own: they try
+    to lift the limits. Then the flood that they were for: what is judged."""
+    for k in range(15):
+        yield from poisson(rng, attacker(0), 8 * 1.05 ** k, 12, start=START + 145 * k)
+    yield from poisson(rng, attacker(1), 5, 600, start=TAUGHT)
+
+
+def rotating(rng):
+    """20/s from another address of one /64 each time: counted as one."""
+    return poisson(rng, lambda r: f"2001:db8:bad:7::{r.randrange(1, 1 << 16):x}:{r.randrange(1 << 16):x}", 20, 300)

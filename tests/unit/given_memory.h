@@ -1,0 +1,157 @@
+/* given_memory.h - the parts of a memory, full of random things, and their file. */
+#ifndef UNIT_GIVEN_MEMORY_H
+#define UNIT_GIVEN_MEMORY_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/memory.h"
+
+#include "given.h"
+#include "random.h"
+
+static const struct instant now = {1700000000123};
+
+struct text {
+	char *s;
+	size_t len;
+};
+
+static inline struct memory_parts parts_new(uint32_t bans_max)
+{
+	struct site_config site = given_site_config();
+	struct visits_config visits = given_visits_config();
+	struct bans_config bans = given_bans_config(bans_max);
+	struct memory_parts p = {
+		.site = site_new(&site),
+		.visits = visits_new(&visits, 1000, (struct hash_key){{3, 4}}),
+		.heavy = calloc(1, sizeof *p.heavy),
+		.bans = bans_new(&bans),
+	};
+
+	assert_true(p.site && p.visits && p.heavy && p.bans);
+	return p;
+}
+
+static inline void parts_free(struct memory_parts *p)
+{
+	site_free(p->site);
+	visits_free(p->visits);
+	free(p->heavy);
+	bans_free(p->bans);
+}
+
+/* All chunks, one after the other. */
+static inline struct text written(const struct memory_parts *p)
+{
+	static char chunk[MEMORY_CHUNK_BYTES];
+	struct memory_writer w;
+	struct text t = {0};
+	struct buf b;
+	bool more = true;
+
+	memory_begin(&w);
+	while (more) {
+		buf_init(&b, chunk, sizeof chunk);
+		more = memory_write(&w, p, now, &b);
+		assert_false(b.full);
+		assert_true(b.len > 0 || !more);
+		t.s = realloc(t.s, t.len + b.len + 1);
+		assert_non_null(t.s);
+		memcpy(t.s + t.len, b.data, b.len);
+		t.len += b.len;
+	}
+	t.s[t.len] = '\0';
+	return t;
+}
+
+/* Reads from memory of exactly that size: a byte past it is seen by the sanitizer. */
+static inline bool read_exactly(const char *s, size_t len, const struct memory_parts *p)
+{
+	const char *why = "?";
+	char *copy = malloc(len ? len : 1);
+
+	assert_non_null(copy);
+	memcpy(copy, s, len);
+	bool ok = memory_read(copy, len, p, &why);
+	free(copy);
+	assert_int_equal(why == NULL, ok);
+	assert_true(ok || (*why && strcmp(why, "?") != 0));
+	return ok;
+}
+
+static inline void fill_site(struct site *s, struct random *r, int64_t seconds)
+{
+	site_start(s, 1700000000);
+	for (int64_t i = 0; i < seconds; i++) {
+		uint32_t requests = (uint32_t)random_below(r, 50);
+		site_count(s, site_second(s), requests, (uint32_t)random_below(r, requests + 1));
+		site_close(s, random_below(r, 10));
+	}
+}
+
+static inline void fill_visits(struct visits *v, struct random *r, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct address a = {.prefix_len = 128};
+		struct visit visit = {.requests = 1 + (uint32_t)random_below(r, 300)};
+		for (int k = 0; k < 16; k++)
+			a.bytes[k] = (uint8_t)random_u64(r);
+		visit.peak = visit.requests / 2;
+		visit.errors = (uint16_t)random_below(r, 5);
+		visits_teach(v, &a, &visit, 1700000000);
+	}
+	visits_learn(v, 1700000060, span_seconds(60));
+	visits_learn(v, 1700009999, span_seconds(9939));
+}
+
+/* Both generations, of more addresses than they hold. */
+static inline void fill_heavy(struct heavy *h, struct random *r)
+{
+	for (uint32_t i = 0; i < 300; i++) {
+		struct address a = given_client((uint32_t)random_below(r, 100));
+		heavy_add(h, &a, (uint32_t)random_below(r, 1000),
+			1700000000 + i * HEAVY_TURN_S / 200);
+	}
+}
+
+static inline void fill_bans(struct bans *b, uint32_t n)
+{
+	static const enum ban_form forms[] = {BAN_ACTIVE, BAN_OVER, BAN_MUTED};
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct ban ban = {.client = given_client(i),
+			.form = forms[i % 3],
+			.strikes = 1 + i % 5,
+			.since = now,
+			.until = i % 15 == 0 ? INSTANT_MAX : (struct instant){now.ms + i * 1000},
+			.rules = i % 128};
+		assert_true(bans_restore(b, &ban));
+	}
+}
+
+static inline struct memory_parts parts_full(uint64_t salt, int64_t seconds, uint32_t bans_n)
+{
+	struct random r = random_new(salt);
+	struct memory_parts p = parts_new(bans_n ? bans_n : 1);
+
+	fill_site(p.site, &r, seconds);
+	fill_visits(p.visits, &r, 300);
+	fill_heavy(p.heavy, &r);
+	fill_bans(p.bans, bans_n);
+	return p;
+}
+
+static inline void check_same_text(const struct text *got, const struct text *want)
+{
+	assert_int_equal(got->len, want->len);
+	assert_memory_equal(got->s, want->s, want->len);
+}
+
+#endif

@@ -16,11 +16,12 @@ DEPS   ?= tests/deps.sh
 CORE := $(addprefix src/core/, num.c buf.c address.c allow.c timestamp.c page.c \
 	envelope.c truncated.c format.c line.c logclock.c window.c crowd.c clients.c site.c anomaly.c \
 	tail.c taught.c visits.c witness.c swarm.c rules.c heavy.c holds.c bans.c networks.c \
-	engine.c engine_second.c engine_verdict.c engine_view.c event.c memory.c state.c \
+	engine.c engine_second.c engine_verdict.c engine_view.c event.c order.c memory.c state.c \
 	state_read.c screen.c screen_lists.c)
-IO := $(addprefix src/io/, lines.c out.c clock.c signals.c log.c options.c options_table.c allowlist.c network.c \
-	process.c statefile.c saver.c enforce.c firewall.c ipset.c ipset_text.c rule.c)
-PROGRAMS := anomdetect anomstat
+IO := $(addprefix src/io/, lines.c out.c clock.c signals.c log.c options.c options_table.c settings.c allowlist.c network.c \
+	process.c statefile.c saver.c enforce.c firewall.c ipset.c ipset_text.c ruleset.c rule.c rule_text.c \
+	child.c keeper.c privileges.c)
+PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[158])
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -148,6 +149,7 @@ bench:
 ## install: programs and manual pages, under PREFIX (/usr/local), inside DESTDIR
 install: all
 	install -D $(BUILD)/anomdetect '$(DESTDIR)$(PREFIX)/sbin/anomdetect'
+	install -D $(BUILD)/anomban '$(DESTDIR)$(PREFIX)/sbin/anomban'
 	install -D $(BUILD)/anomstat '$(DESTDIR)$(PREFIX)/bin/anomstat'
 	for page in $(MAN); do \
 		install -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}" || exit; \
@@ -156,7 +158,8 @@ install: all
 
 ## uninstall: take away what install put there
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/sbin/anomdetect' '$(DESTDIR)$(PREFIX)/bin/anomstat'
+	rm -f '$(DESTDIR)$(PREFIX)/sbin/anomdetect' '$(DESTDIR)$(PREFIX)/sbin/anomban' \
+		'$(DESTDIR)$(PREFIX)/bin/anomstat'
 	for page in $(MAN); do rm -f '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}"; done
 	rm -f '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/nginx.conf'
 

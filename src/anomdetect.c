@@ -22,8 +22,10 @@
 #include "io/log.h"
 #include "io/options.h"
 #include "io/out.h"
+#include "io/privileges.h"
 #include "io/process.h"
 #include "io/saver.h"
+#include "io/settings.h"
 #include "io/signals.h"
 #include "io/statefile.h"
 
@@ -35,9 +37,11 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 
 struct app {
 	struct options options;
+	struct allowlist_peers peers;
 	struct allow *allow;
 	struct engine *engine;
 	struct firewall *firewall;
+	struct keeper *keeper;
 	struct enforce enforce;
 	struct lines *lines;
 	struct out *out;
@@ -47,10 +51,12 @@ struct app {
 	struct instant started; /* wall clock */
 	uint64_t restored;      /* bans in force at start */
 	bool told_start;
+	bool told_behind;
 	bool stop;
 	bool in_failed;
 	bool out_failed;
 	int out_errno;
+	int64_t looked_at; /* second of the last look after the bans */
 	struct log_repeat save_repeat, ban_repeat;
 };
 
@@ -91,6 +97,8 @@ static void tell_start(struct app *a, struct instant time)
 	e.version = ANOMDETECT_VERSION;
 	e.enforced = firewall_enforces(a->firewall);
 	e.restored = a->restored;
+	e.ssh_peers = a->peers.list;
+	e.ssh_peers_n = a->peers.n;
 	write_event(a, &e);
 }
 
@@ -118,12 +126,19 @@ static void sink(void *ctx, struct event *e)
 	write_event(a, e);
 }
 
+static bool still_banned(void *ctx, const struct address *client)
+{
+	struct app *a = ctx;
+
+	return enforce_holds(&a->enforce, client);
+}
+
 /* ---- the loop ---- */
 
 static void reload(struct app *a)
 {
 	char why[WHY_MAX];
-	struct allow *allow = allowlist_new(&a->options, why, sizeof why);
+	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
 
 	if (!allow) {
 		log_warning("%s; the allow-list stays as it was", why);
@@ -172,15 +187,52 @@ static bool feed_batch(struct app *a)
 	return status == LINES_OK;
 }
 
-static void pass_time(struct app *a)
+static void tell_error(struct app *a, const char *reason, const char *message, struct instant now)
+{
+	struct event e = make_event(a, EVENT_ERROR, now);
+
+	e.reason = reason;
+	e.message = message;
+	log_warning("%s", message);
+	write_event(a, &e);
+}
+
+static void tell_found(struct app *a, unsigned found, struct instant now)
+{
+	if (found & ENFORCE_FLUSHED)
+		tell_error(a, "set_flushed",
+			"the kernel's sets lost entries that were in force; they are put back",
+			now);
+	if (found & ENFORCE_RULE_MISSING)
+		tell_error(a, "rule_missing", "a firewall rule was gone; it is put back", now);
+	if (found & ENFORCE_RULE_FAILED)
+		tell_error(a, "rule_failed", enforce_rule_why(&a->enforce), now);
+	if (found & ENFORCE_RULE_BEHIND && !a->told_behind)
+		tell_error(a, "rule_behind", enforce_rule_why(&a->enforce), now);
+	a->told_behind |= (found & ENFORCE_RULE_BEHIND) != 0;
+}
+
+/* Once a second: are the bans in force? */
+static void look_after_bans(struct app *a)
 {
 	struct instant now;
 
+	if (!engine_now(a->engine, &now))
+		return;
+	if (!enforce_catch_up(&a->enforce, now))
+		tell_firewall_error(a, "ban_failed", now);
+	if (instant_second(now) == a->looked_at)
+		return;
+	a->looked_at = instant_second(now);
+	tell_found(a, enforce_look(&a->enforce, now), now);
+}
+
+static void pass_time(struct app *a)
+{
 	look_at_clock(a);
 	if (!a->options.replay) {
 		engine_tick(a->engine, a->wall);
-		if (engine_now(a->engine, &now) && !enforce_catch_up(&a->enforce, now))
-			tell_firewall_error(a, "ban_failed", now);
+		look_after_bans(a);
 	}
 	if (!saver_step(a->saver, a->wall))
 		log_repeat(&a->save_repeat, a->wall, "unable to save '%s': %s",
@@ -235,107 +287,55 @@ static void loop(struct app *a)
 
 /* ---- start and end ---- */
 
-static struct engine_config engine_config_of(const struct app *a)
-{
-	const struct options *o = &a->options;
-	struct engine_config c = {
-		.replay = o->replay,
-		.format = format_find(o->format),
-		.allow = a->allow,
-		.max_clients = o->max_clients,
-		.v4_prefix_len = (int)o->ipv4_prefix,
-		.v6_prefix_len = (int)o->ipv6_prefix,
-		.site = {.history = o->baseline_window,
-			.recompute = o->recompute,
-			.warmup = o->warmup,
-			.hour_min = o->hour_min,
-			.mean_floor = o->mean_floor,
-			.stddev_floor = o->stddev_floor,
-			.error_mean_floor = o->error_floor,
-			.error_stddev_floor = o->error_floor},
-		.rules = {.zscore = o->zscore,
-			.multiplier = o->multiplier,
-			.tight_zscore = o->tight_zscore,
-			.tight_multiplier = o->tight_multiplier,
-			.error_surge = o->error_surge,
-			.min_requests = o->min_requests,
-			.site_only = strcmp(o->client_baseline, "site") == 0,
-			.busy_seconds = o->busy_seconds,
-			.burst = o->burst,
-			.tight_share = o->tight_share,
-			.error_floor = o->limit_floor[LIMIT_ERRORS],
-			.error_share = o->error_share},
-		.visits = {.risk = o->risk,
-			.error_share = o->error_share,
-			.growth = o->growth,
-			.known_from = o->known_from,
-			.growth_from = o->growth_from,
-			.per_network = o->per_network,
-			.half_life = o->half_life},
-		.swarm = {.min = o->swarm_min, .share = o->swarm_share, .calm = o->recovery},
-		.visit_swarm = {.min = o->swarm_min, .share = o->visit_swarm_share, .calm = o->recovery},
-		.holds = {.learn = o->learn,
-			.mass_min = o->mass_min,
-			.mass_share = o->mass_share,
-			.proxy_share = o->proxy_share},
-		.known_after = o->known_after,
-		.severe = o->severe,
-		.ban_private = o->ban_private,
-		.bans = {.max = o->max_strikes, .schedule_n = o->schedule_n, .forget = o->forget},
-		.calm = o->recovery,
-		.accept = o->accept_after,
-	};
-
-	memcpy(c.bans.schedule, o->schedule, sizeof c.bans.schedule);
-	memcpy(c.visits.floor, o->limit_floor, sizeof c.visits.floor);
-	memcpy(c.visits.cold, o->limit_cold, sizeof c.visits.cold);
-	return c;
-}
-
 static bool open_firewall(struct app *a)
 {
-	const struct options *o = &a->options;
-	char why[WHY_MAX], table[64];
-	size_t table_len = strcspn(o->chain, "/");
+	struct settings_chain chain;
+	struct firewall_config config = settings_firewall(&a->options, &chain);
+	char why[FIREWALL_WHY_CAP];
 
-	if (!o->ban || o->replay) {
-		if (o->ban)
+	if (!a->options.ban || a->options.replay) {
+		if (a->options.ban)
 			log_warning("--ban does nothing in a replay");
 		a->firewall = firewall_new_null();
 		return a->firewall != NULL;
 	}
-	snprintf(table, sizeof table, "%.*s", (int)(table_len < 63 ? table_len : 63), o->chain);
-	struct firewall_config c = {
-		.set_name = o->set_name,
-		.table = table,
-		.chain = o->chain + table_len + 1,
-		.manage_rule = strcmp(o->rule, "auto") == 0,
-		.v4_prefix_len = (int)o->ipv4_prefix,
-		.v6_prefix_len = (int)o->ipv6_prefix,
-		.max_entries = o->max_strikes,
-		.default_timeout = o->schedule[0],
-	};
-	a->firewall = firewall_new_ipset(&c, why, sizeof why);
+	a->firewall = firewall_new_ipset(&config, why, sizeof why);
 	if (!a->firewall)
 		log_fatal("unable to ban: %s", why);
 	return a->firewall != NULL;
 }
 
-/* The state's path, or NULL for none. A replay writes files only where it is told to: it must not
- * overwrite what a live run shows. */
-static const char *state_path(const struct options *o, char *path, size_t cap)
+/* Before large memory is taken, which the keeper would share, and while we may still run iptables. */
+static bool open_keeper(struct app *a)
 {
-	if (o->state)
-		return strcmp(o->state, "none") == 0 ? NULL : o->state;
-	if (o->replay)
-		return NULL;
-	return statefile_default_path(false, path, cap) ? path : NULL;
+	struct settings_chain chain;
+	struct firewall_config config = settings_firewall(&a->options, &chain);
+	char why[FIREWALL_WHY_CAP];
+
+	if (!a->options.ban || a->options.replay || !config.manage_rule)
+		return true;
+	a->keeper = keeper_new(&config, why, sizeof why);
+	if (!a->keeper)
+		log_fatal("unable to start what looks after the rules: %s", why);
+	return a->keeper != NULL;
+}
+
+/* For good, and before the first byte of input. */
+static bool drop_privileges(const struct app *a)
+{
+	char why[WHY_MAX];
+
+	if (!a->options.user ||
+		privileges_drop(a->options.user, firewall_enforces(a->firewall), why, sizeof why))
+		return true;
+	log_fatal("unable to run as '%s': %s", a->options.user, why);
+	return false;
 }
 
 static bool open_saver(struct app *a)
 {
 	char path[PATH_MAX], why[WHY_MAX];
-	const char *state = state_path(&a->options, path, sizeof path);
+	const char *state = settings_state_path(&a->options, path, sizeof path);
 	struct group *group = getgrnam(a->options.state_group);
 	struct saver_run run = {.started = a->started,
 		.firewall = firewall_name(a->firewall),
@@ -359,12 +359,16 @@ static enum exit_code open_all(struct app *a)
 	char why[WHY_MAX];
 
 	a->signal_fd = signals_init();
-	a->allow = allowlist_new(&a->options, why, sizeof why);
+	if (a->options.ban && !a->options.replay && !allowlist_find_peers(&a->peers))
+		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
+			strerror(errno));
+	a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
 	if (!a->allow) {
 		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
-	config = engine_config_of(a);
+	config = settings_engine(&a->options, a->allow);
+	config.still_banned = still_banned;
 	if (!config.format) {
 		log_fatal("--format: '%.200s' is not auto or nginx", a->options.format);
 		return EXIT_USAGE;
@@ -375,6 +379,8 @@ static enum exit_code open_all(struct app *a)
 		return EXIT_RUNTIME;
 	}
 	a->started = a->wall = clock_now();
+	if (!open_keeper(a))
+		return EXIT_RUNTIME;
 	a->engine = engine_new(&config, sink, a);
 	a->lines = lines_new(STDIN_FILENO);
 	a->out = out_new(STDOUT_FILENO, a->options.replay);
@@ -388,14 +394,30 @@ static enum exit_code open_all(struct app *a)
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
-	enforce_init(&a->enforce, a->firewall, a->engine);
-	a->restored = bans_active(engine_bans(a->engine));
-	return EXIT_OK;
+	enforce_init(&a->enforce, a->firewall, a->keeper, a->engine);
+	if (!enforce_adopt(&a->enforce, a->started)) {
+		log_fatal("unable to read what is banned: %s", firewall_why(a->firewall));
+		return EXIT_NO_BAN;
+	}
+	a->restored = enforce_in_force(&a->enforce);
+	return drop_privileges(a) ? EXIT_OK : EXIT_RUNTIME;
+}
+
+/* Live: time begins, and bans that ended while nobody looked are told. */
+static void begin(struct app *a)
+{
+	if (a->options.replay)
+		return;
+	tell_start(a, a->started);
+	look_at_clock(a);
+	engine_tick(a->engine, a->wall);
+	enforce_settle(&a->enforce);
 }
 
 static void close_all(struct app *a)
 {
 	saver_free(a->saver);
+	keeper_free(a->keeper);
 	firewall_free(a->firewall);
 	out_free(a->out);
 	lines_free(a->lines);
@@ -464,8 +486,7 @@ int main(int argc, char **argv)
 	}
 	code = open_all(&app);
 	if (code == EXIT_OK) {
-		if (!app.options.replay)
-			tell_start(&app, app.started);
+		begin(&app);
 		loop(&app);
 		code = finish(&app);
 	}

@@ -18,7 +18,8 @@ struct entry {
 	uint32_t strikes;
 	uint32_t place; /* index in its heap */
 	uint16_t rules;
-	uint8_t form; /* enum ban_form */
+	uint16_t passed; /* lines of it that came in spite of the ban */
+	uint8_t form;    /* enum ban_form */
 	uint8_t prefix_len;
 	bool enforced;
 	bool used;
@@ -149,6 +150,7 @@ static void attach(struct bans *b, uint32_t i, enum ban_form form)
 {
 	b->pool[i].form = (uint8_t)form;
 	b->pool[i].enforced = false;
+	b->pool[i].passed = 0;
 	b->active += form == BAN_ACTIVE;
 	heap_push(b, form == BAN_OVER ? &b->over : &b->lasting, i);
 }
@@ -279,7 +281,8 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 	return true;
 }
 
-bool bans_mute(struct bans *b, const struct address *client, struct instant now, struct instant until)
+bool bans_mute(
+	struct bans *b, const struct address *client, struct instant now, struct instant until)
 {
 	uint32_t i = find(b, client);
 
@@ -341,6 +344,17 @@ void bans_set_enforced(struct bans *b, const struct address *client, bool enforc
 
 	if (i != NONE)
 		b->pool[i].enforced = enforced;
+}
+
+uint32_t bans_note_passed(struct bans *b, const struct address *client)
+{
+	uint32_t i = find(b, client);
+
+	if (i == NONE)
+		return 0;
+	if (b->pool[i].passed < UINT16_MAX)
+		b->pool[i].passed++;
+	return b->pool[i].passed;
 }
 
 bool bans_next_end(const struct bans *b, struct instant *end)

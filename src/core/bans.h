@@ -75,9 +75,13 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 bool bans_restore(struct bans *b, const struct ban *ban);
 
 /* No alert about the client before `until`; no strike. It must not be banned. False when full. */
-bool bans_mute(struct bans *b, const struct address *client, struct instant now, struct instant until);
+bool bans_mute(
+	struct bans *b, const struct address *client, struct instant now, struct instant until);
 
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced);
+
+/* One more line of a banned client came; returns how many since its ban began (at most UINT16_MAX). */
+uint32_t bans_note_passed(struct bans *b, const struct address *client);
 
 /* The end of the next ban (or mute), if any. */
 bool bans_next_end(const struct bans *b, struct instant *end);

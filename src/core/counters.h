@@ -35,6 +35,7 @@
 	X(unbans)     /* bans that ended */                                                        \
 	X(ban_failed) /* bans that the firewall refused, each tried again */                       \
 	X(bans_full)  /* verdicts not carried out, because the table of strikes was full */        \
+	X(bans_held)  /* verdicts not carried out, beyond the bans of a minute */                  \
 	X(events_dropped) /* events not written, because the reader of stdout stalled */
 
 #define COUNTERS_FIELD(name) uint64_t name;

@@ -100,27 +100,29 @@ static void advance(struct engine *e, struct instant to)
 		clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
 	}
 	engine_end_bans(e, to);
+	engine_tell_held(e, to);
 	bans_forget(e->bans, to, EXPIRE_PER_REQUEST);
 }
 
 /* One request whose time is known: counted, then judged. */
 static void take(struct engine *e, const struct request *r)
 {
-	struct address client = address_mask(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
+	struct address client =
+		address_mask(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	uint32_t errors = request_is_error(r) ? r->count : 0;
 	uint32_t own = rules_blames(&e->config.rules, r->status, e->witness.share) ? r->count : 0;
 	int64_t second = instant_second(r->time);
 
 	advance(e, e->clock.now);
 	e->counters.requests = num_add_u64(e->counters.requests, r->count);
-	if (bans_is_banned(e->bans, &client)) {
+	if (bans_is_banned(e->bans, &client) && !engine_passed(e, &client)) {
 		e->counters.blocked = num_add_u64(e->counters.blocked, r->count);
 		return;
 	}
 	site_count(e->site, second, r->count, errors);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
-	struct clients_view v =
-		clients_add(e->clients, &client, second, site_second(e->site), r->count, errors, own);
+	struct clients_view v = clients_add(
+		e->clients, &client, second, site_second(e->site), r->count, errors, own);
 	engine_judge(e, &client, &v);
 }
 
@@ -183,8 +185,10 @@ static void jump(struct engine *e, struct instant wall, int64_t by_ms)
 	struct event event = engine_event(e, EVENT_ERROR, wall);
 
 	event.reason = "clock_jump";
-	event.message = by_ms < 0 ? "the wall clock went back; windows start anew, bans go on"
-				  : "the wall clock went ahead, or the machine slept; windows start anew, bans go on";
+	event.message =
+		by_ms < 0
+			? "the wall clock went back; windows start anew, bans go on"
+			: "the wall clock went ahead, or the machine slept; windows start anew, bans go on";
 	bans_shift(e->bans, by_ms);
 	clients_clear(e->clients);
 	memset(e->entered, 0, sizeof e->entered);
@@ -216,7 +220,8 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
 	if (e->has_offset && e->clock.started && (by > JUMP_MS || by < -JUMP_MS))
 		jump(e, wall, by);
 	e->has_offset = true;
-	e->offset_ms = offset; /* anew each time: what a time daemon does in small steps is no jump */
+	e->offset_ms =
+		offset; /* anew each time: what a time daemon does in small steps is no jump */
 }
 
 void engine_enforced(struct engine *e, const struct address *client, bool enforced)

@@ -29,6 +29,11 @@
 #include "core/swarm.h"
 #include "core/visits.h"
 
+/* Live, when a line of a client comes that the firewall should have stopped: is it still banned there? False when
+ * somebody took the ban back by hand. Asked at most ENGINE_ASKS_PER_S times a second. */
+typedef bool engine_still_banned(void *ctx, const struct address *client);
+#define ENGINE_ASKS_PER_S 200
+
 struct engine_config {
 	bool replay;
 	const struct format *format;
@@ -49,6 +54,8 @@ struct engine_config {
 	struct span known_after; /* a client that has been here for so long is known */
 	double severe;           /* times the cold limits: banned even while learning */
 	bool ban_private;
+	uint32_t max_bans_per_minute;
+	engine_still_banned *still_banned; /* or NULL; its ctx is the sink's */
 };
 
 /* Called for each event, in order, while the engine works; it must not call the engine, but for
@@ -77,6 +84,14 @@ void engine_end(struct engine *e);
 
 /* Another allow-list; clients that are banned and now allowed are unbanned. */
 void engine_set_allow(struct engine *e, const struct allow *allow);
+
+/* Somebody took the ban back by hand: it ends, and the client's strikes and counts are forgotten. */
+void engine_unban(struct engine *e, const struct address *client);
+
+/* The firewall holds the client until then (INSTANT_MAX: for ever), by our doing or another's: it is banned, with the
+ * strikes that are known. */
+void engine_adopt(
+	struct engine *e, const struct address *client, struct instant now, struct instant until);
 
 /* Notes in the strike table whether the firewall has the client. */
 void engine_enforced(struct engine *e, const struct address *client, bool enforced);

@@ -30,7 +30,7 @@ struct engine {
 	struct visits *visits;
 	struct anomaly anomalies[SIGNAL_COUNT];
 	int64_t abnormal_at; /* the newest second in which a rule of the site held */
-	bool surge;    /* one on its requests did */
+	bool surge;          /* one on its requests did */
 	struct witness witness;
 	struct swarm swarm;
 	struct swarm visit_swarm;
@@ -38,12 +38,18 @@ struct engine {
 	struct bans *bans;
 	struct counters counters;
 	int64_t first_second;
-	int64_t learned_at;                  /* second of the last visits_learn */
-	uint64_t entered[RULES_WINDOW_S];    /* clients that had come by the end of each second, by second % 60 */
-	struct instant mass_told;            /* when the last alert of a mass_ban was given */
+	int64_t learned_at; /* second of the last visits_learn */
+	uint64_t entered
+		[RULES_WINDOW_S]; /* clients that had come by the end of each second, by second % 60 */
+	struct instant mass_told; /* when the last alert of a mass_ban was given */
 	bool has_offset;
-	int64_t offset_ms;                   /* live: wall clock less monotonic clock */
-	struct networks networks;            /* scratch of an alert */
+	int64_t offset_ms;   /* live: wall clock less monotonic clock */
+	int64_t asked_at;    /* second in which still_banned was asked last */
+	uint32_t asked_n;    /* times in it */
+	int64_t bans_minute; /* of the log's time */
+	uint32_t bans_in_minute;
+	uint32_t bans_held;       /* over max_bans_per_minute, in it */
+	struct networks networks; /* scratch of an alert */
 };
 
 struct event engine_event(const struct engine *e, enum event_kind kind, struct instant time);
@@ -56,7 +62,8 @@ void engine_close_second(struct engine *e, bool last);
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
 
 /* A visit ended, or a lap of it. */
-void engine_visit_told(void *ctx, const struct address *client, const struct visit *v, uint32_t last);
+void engine_visit_told(
+	void *ctx, const struct address *client, const struct visit *v, uint32_t last);
 
 /* The marks of swarms as the limits say, after those were made or restored. */
 void engine_set_marks(struct engine *e);
@@ -65,6 +72,12 @@ void engine_set_marks(struct engine *e);
 
 /* Judges a client on its newest request, and carries out the verdict. */
 void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v);
+
+/* A line of a banned client: true when it is to be counted after all, since somebody took the ban back. */
+bool engine_passed(struct engine *e, const struct address *client);
+
+/* Tells how many bans were held back in the minute before the one of `now`. */
+void engine_tell_held(struct engine *e, struct instant now);
 
 /* Ends the bans whose time is over at t, each at its own end. */
 void engine_end_bans(struct engine *e, struct instant t);

@@ -17,7 +17,8 @@ static uint32_t new_clients(const struct engine *e)
 	return came < n ? (uint32_t)came : n;
 }
 
-static void tell_site_alert(struct engine *e, enum signal_kind signal, const struct verdict *v, struct instant end)
+static void tell_site_alert(
+	struct engine *e, enum signal_kind signal, const struct verdict *v, struct instant end)
 {
 	struct event event = engine_event(e, EVENT_ALERT, end);
 	int64_t second = site_second(e->site);
@@ -126,8 +127,8 @@ static void step_swarms(struct engine *e, int64_t second)
 	bool look = second % SWARM_EVERY_S == 0; /* between looks a swarm only calms down */
 
 	swarm_step(&e->swarm, &e->config.swarm, e->surge, look ? crowd->over_n : 0, active);
-	swarm_step(&e->visit_swarm, &e->config.visit_swarm, e->surge, look ? crowd->over_visit_n : 0,
-		active);
+	swarm_step(&e->visit_swarm, &e->config.visit_swarm, e->surge,
+		look ? crowd->over_visit_n : 0, active);
 }
 
 void engine_close_second(struct engine *e, bool last)
@@ -151,7 +152,8 @@ void engine_close_second(struct engine *e, bool last)
 	accept_lasting(e, end);
 }
 
-void engine_visit_told(void *ctx, const struct address *client, const struct visit *v, uint32_t last)
+void engine_visit_told(
+	void *ctx, const struct address *client, const struct visit *v, uint32_t last)
 {
 	struct engine *e = ctx;
 	int64_t second = site_second(e->site);

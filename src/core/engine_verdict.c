@@ -7,8 +7,15 @@
 
 /* Held back with one alert, then silent for as long. */
 static const struct span mass_quiet = {HOLDS_WITHIN_S * 1000};
+/* Requests in flight when the ban falls end within nginx's timeouts, and are logged then. */
+static const struct span in_flight = {90 * 1000};
+/* Lines that come later than that, before it is said that the ban has no effect. */
+#define PASSED_MANY 10
+/* A line that comes so soon after the ban was written before it. */
+static const struct span written_before = {2000};
 
-static void emit_unban(struct engine *e, const struct ban *ban, struct instant time, const char *reason)
+static void emit_unban(
+	struct engine *e, const struct ban *ban, struct instant time, const char *reason)
 {
 	struct event event = engine_event(e, EVENT_UNBAN, time);
 
@@ -40,6 +47,94 @@ void engine_set_allow(struct engine *e, const struct allow *allow)
 			emit_unban(e, &ban, e->clock.now, "allowed");
 }
 
+void engine_unban(struct engine *e, const struct address *client)
+{
+	struct ban ban;
+
+	if (!bans_lift(e->bans, client, e->clock.now, true, &ban))
+		return;
+	clients_forget(e->clients, client);
+	emit_unban(e, &ban, e->clock.now, "manual");
+}
+
+void engine_adopt(
+	struct engine *e, const struct address *client, struct instant now, struct instant until)
+{
+	struct ban ban = {.client = *client, .since = now};
+
+	if (bans_find(e->bans, client, &ban) && ban.form == BAN_ACTIVE && ban.enforced)
+		return;
+	if (ban.form != BAN_ACTIVE)
+		ban.since = now;
+	ban.form = BAN_ACTIVE;
+	ban.until = until;
+	if (bans_restore(e->bans, &ban))
+		bans_set_enforced(e->bans, client, true);
+	else
+		e->counters.bans_full++;
+}
+
+/* Whether the firewall may be asked about one more client in this second. */
+static bool may_ask(struct engine *e)
+{
+	int64_t second = site_second(e->site);
+
+	if (!e->config.still_banned)
+		return false;
+	if (second != e->asked_at) {
+		e->asked_at = second;
+		e->asked_n = 0;
+	}
+	return e->asked_n++ < ENGINE_ASKS_PER_S;
+}
+
+static void tell_no_effect(struct engine *e, const struct ban *ban)
+{
+	struct event event = engine_event(e, EVENT_ALERT, e->clock.now);
+
+	event.scope = SCOPE_BANS;
+	event.reason = "no_effect";
+	event.client = ban->client;
+	event.count = PASSED_MANY;
+	e->counters.alerts++;
+	engine_emit(e, &event);
+}
+
+bool engine_passed(struct engine *e, const struct address *client)
+{
+	struct ban ban;
+	struct span age;
+
+	if (e->config.replay || !bans_find(e->bans, client, &ban) || !ban.enforced)
+		return false;
+	age = instant_since(e->clock.now, ban.since);
+	if (age.ms > written_before.ms && may_ask(e) && !e->config.still_banned(e->ctx, client)) {
+		engine_unban(e, client);
+		return true;
+	}
+	if (age.ms > in_flight.ms && bans_note_passed(e->bans, client) == PASSED_MANY)
+		tell_no_effect(e, &ban);
+	return false;
+}
+
+void engine_tell_held(struct engine *e, struct instant now)
+{
+	int64_t minute = instant_second(now) / 60;
+	struct event event = engine_event(e, EVENT_ALERT, now);
+
+	if (minute == e->bans_minute)
+		return;
+	if (e->bans_held) {
+		event.scope = SCOPE_BANS;
+		event.reason = "max_bans_per_minute";
+		event.count = e->bans_held;
+		e->counters.alerts++;
+		engine_emit(e, &event);
+	}
+	e->bans_minute = minute;
+	e->bans_in_minute = e->bans_held = 0;
+}
+
 static unsigned rule_bits(const struct verdict *v)
 {
 	unsigned bits = 0;
@@ -61,7 +156,8 @@ static bool is_severe(const struct engine *e, const struct clients_view *v)
 	       v->visit.errors > times * cold[LIMIT_VISIT_ERRORS];
 }
 
-static enum hold ask(struct engine *e, const struct address *client, const struct clients_view *v, bool muted)
+static enum hold ask(
+	struct engine *e, const struct address *client, const struct clients_view *v, bool muted)
 {
 	const struct crowd *crowd = clients_crowd(e->clients);
 	uint32_t now = (uint32_t)site_second(e->site);
@@ -105,7 +201,8 @@ static bool mute(struct engine *e, const struct address *client, enum hold hold,
 	} else if (bans_mute(e->bans, client, e->clock.now, quiet_until(e, hold))) {
 		if (hold != HOLD_MASS_BAN)
 			return true;
-		bool told = e->mass_told.ms && instant_since(e->clock.now, e->mass_told).ms < mass_quiet.ms;
+		bool told = e->mass_told.ms &&
+			    instant_since(e->clock.now, e->mass_told).ms < mass_quiet.ms;
 		e->mass_told = e->clock.now;
 		return !told;
 	}
@@ -144,11 +241,17 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 		engine_emit(e, &event);
 		return;
 	}
+	if (e->bans_in_minute >= e->config.max_bans_per_minute) {
+		e->bans_held++;
+		e->counters.bans_held++;
+		return;
+	}
 	if (!bans_strike(e->bans, client, e->clock.now, rule_bits(&verdict), false, &ban)) {
 		e->counters.bans_full++;
 		return;
 	}
 	clients_forget(e->clients, client);
+	e->bans_in_minute++;
 	event.strike = ban.strikes;
 	event.until = ban.until;
 	event.seconds = instant_since(ban.until, ban.since);

@@ -171,9 +171,26 @@ static void put_networks(struct buf *b, const struct event *e)
 	buf_put_char(b, ']');
 }
 
+/* Something is wrong with bans: with one client's, or with how many there are. */
+static void put_bans_alert(struct buf *b, const struct event *e)
+{
+	put_text(b, "reason", e->reason);
+	if (e->client.prefix_len) {
+		buf_put_char(b, ',');
+		put_client(b, &e->client);
+	}
+	put_u64(b, "count", e->count);
+}
+
 static void put_alert(struct buf *b, const struct event *e)
 {
-	put_text(b, "scope", e->scope == SCOPE_SITE ? "site" : "client");
+	static const char *const scopes[] = {"client", "site", "bans"};
+
+	put_text(b, "scope", scopes[e->scope]);
+	if (e->scope == SCOPE_BANS) {
+		put_bans_alert(b, e);
+		return;
+	}
 	if (e->scope == SCOPE_CLIENT) {
 		put_client_verdict(b, e);
 		put_text(b, "hold", e->hold);
@@ -199,6 +216,19 @@ static void put_counters(struct buf *b, const struct counters *c)
 #undef PUT
 }
 
+/* As many as fit; there are few. */
+static void put_peers(struct buf *b, const struct event *e)
+{
+	key(b, "ssh_peers");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < e->ssh_peers_n && i < EVENT_PEERS_MAX; i++) {
+		buf_put_text(b, i ? ",\"" : "\"");
+		buf_put_address(b, &e->ssh_peers[i]);
+		buf_put_char(b, '"');
+	}
+	buf_put_char(b, ']');
+}
+
 static void put_details(struct buf *b, const struct event *e)
 {
 	switch (e->kind) {
@@ -206,6 +236,7 @@ static void put_details(struct buf *b, const struct event *e)
 		put_text(b, "version", e->version);
 		put_bool(b, "enforced", e->enforced);
 		put_u64(b, "bans", e->restored);
+		put_peers(b, e);
 		break;
 	case EVENT_BASELINE:
 		put_number(b, "mean", e->baseline.mean);

@@ -20,6 +20,7 @@
 #define EVENT_BYTES_MAX    4096 /* PIPE_BUF on Linux: a write of a whole event is atomic on a pipe */
 #define EVENT_TOP_MAX      10
 #define EVENT_NETWORKS_MAX 5
+#define EVENT_PEERS_MAX    32
 
 enum event_kind {
 	EVENT_START,
@@ -36,6 +37,7 @@ enum event_kind {
 enum event_scope {
 	SCOPE_CLIENT,
 	SCOPE_SITE,
+	SCOPE_BANS,
 };
 
 enum signal_kind { SIGNAL_REQUESTS, SIGNAL_ERRORS, SIGNAL_COUNT };
@@ -58,22 +60,22 @@ struct event {
 	struct instant time;
 	bool replay;
 
-	enum event_scope scope;    /* alert */
-	enum signal_kind signal;   /* alert of scope site, recovered */
-	struct address client;     /* ban, unban, alert of scope client */
-	struct verdict verdict;    /* ban, alert; of recovered: rate, mean, stddev, z, source */
-	uint32_t requests;         /* ban, alert of scope client: in the window */
-	uint32_t errors;           /* the same */
-	uint32_t strike;           /* ban, unban: 1 for the first */
-	struct span seconds;       /* ban; recovered: how long the anomaly lasted */
-	struct instant until;      /* ban */
-	bool permanent;            /* ban: no end */
-	bool enforced;             /* ban: the firewall has it; start: --ban is on */
-	const char *reason;        /* unban, error, baseline: a fixed word, or NULL */
-	const char *hold;          /* alert of scope client: why it is not banned */
-	const char *message;       /* error: for people, or NULL */
-	struct baseline baseline;  /* baseline */
-	double limit, error_limit; /* baseline: of the clients, in 60 s */
+	enum event_scope scope;  /* alert */
+	enum signal_kind signal; /* alert of scope site, recovered */
+	struct address client;   /* ban, unban, alert of scope client */
+	struct verdict verdict;  /* ban, alert; of recovered: rate, mean, stddev, z, source */
+	uint32_t requests;       /* ban, alert of scope client: in the window */
+	uint32_t errors;         /* the same */
+	uint32_t strike;         /* ban, unban: 1 for the first */
+	struct span seconds;     /* ban; recovered: how long the anomaly lasted */
+	struct instant until;    /* ban */
+	bool permanent;          /* ban: no end */
+	bool enforced;           /* ban: the firewall has it; start: --ban is on */
+	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
+	const char *hold;   /* alert of scope client: why it is not banned */
+	const char *message;                   /* error: for people, or NULL */
+	struct baseline baseline;              /* baseline */
+	double limit, error_limit;             /* baseline: of the clients, in 60 s */
 	double visit_limit, visit_error_limit; /* baseline: of the clients, a visit */
 	double visits;                         /* baseline: how many taught them, decayed */
 	uint32_t clients;                      /* alert of scope site: clients in the window */
@@ -82,7 +84,10 @@ struct event {
 	struct event_network networks[EVENT_NETWORKS_MAX];
 	size_t top_n; /* alert of scope site */
 	struct event_top top[EVENT_TOP_MAX];
-	uint64_t restored;               /* start: bans in force */
+	uint64_t restored;  /* start: bans in force */
+	size_t ssh_peers_n; /* start: allowed for the run */
+	const struct address *ssh_peers;
+	uint64_t count;                  /* alert of scope bans: lines, or verdicts */
 	const char *version;             /* start */
 	int64_t log_seconds;             /* stop: from the first to the newest log time */
 	const struct counters *counters; /* stop; lives until the event is written */

@@ -26,8 +26,8 @@ enum limit_kind {
 	LIMIT_ERRORS,         /* own, in 60 s */
 	LIMIT_VISIT_REQUESTS, /* in a lap of a visit */
 	LIMIT_VISIT_ERRORS,
-	LIMIT_MARK,           /* requests in 60 s that 99 % of visits stay under: for swarms */
-	LIMIT_VISIT_MARK,     /* requests of a visit that 99 % of visits stay under */
+	LIMIT_MARK,       /* requests in 60 s that 99 % of visits stay under: for swarms */
+	LIMIT_VISIT_MARK, /* requests of a visit that 99 % of visits stay under */
 	LIMIT_COUNT
 };
 /* The first four have a histogram of their own; the marks are of the first and the third. */
@@ -44,7 +44,7 @@ struct visits_config {
 	double cold[LIMIT_COUNT];  /* the limits before anything is known */
 	double error_share;
 	double growth;
-	uint32_t known_from;       /* visits */
+	uint32_t known_from; /* visits */
 	uint32_t growth_from;
 	uint32_t per_network;
 	struct span half_life;
@@ -53,11 +53,13 @@ struct visits_config {
 struct visits;
 
 /* `clients`: how many the table holds. NULL when memory is short. */
-struct visits *visits_new(const struct visits_config *config, uint32_t clients, struct hash_key key);
+struct visits *visits_new(
+	const struct visits_config *config, uint32_t clients, struct hash_key key);
 void visits_free(struct visits *v);
 
 /* A visit, or its first lap, that may teach. */
-void visits_teach(struct visits *v, const struct address *client, const struct visit *visit, int64_t second);
+void visits_teach(
+	struct visits *v, const struct address *client, const struct visit *visit, int64_t second);
 
 /* `elapsed` has passed since the call before: weights decay, limits are made anew. */
 void visits_learn(struct visits *v, int64_t second, struct span elapsed);

@@ -79,7 +79,25 @@ static bool names_nobody(const char *value)
 	return *first == '\0' || *first == '#';
 }
 
-struct allow *allowlist_new(const struct options *o, char *why, size_t why_cap)
+static void add_peer(void *ctx, const struct address *peer)
+{
+	struct allowlist_peers *peers = ctx;
+
+	for (size_t i = 0; i < peers->n; i++)
+		if (address_equal(&peers->list[i], peer))
+			return;
+	if (peers->n < ALLOWLIST_PEERS_MAX)
+		peers->list[peers->n++] = *peer;
+}
+
+bool allowlist_find_peers(struct allowlist_peers *peers)
+{
+	peers->n = 0;
+	return network_ssh_peers(add_peer, peers);
+}
+
+struct allow *allowlist_new(
+	const struct options *o, const struct allowlist_peers *peers, char *why, size_t why_cap)
 {
 	struct allow *a = allow_new();
 	struct adding adding = {a, true};
@@ -93,6 +111,9 @@ struct allow *allowlist_new(const struct options *o, char *why, size_t why_cap)
 			strerror(errno));
 		goto fail;
 	}
+	for (size_t i = 0; peers && i < peers->n; i++)
+		if (!allow_add(a, &peers->list[i]))
+			goto fail;
 	for (size_t i = 0; i < o->allow_n; i++) {
 		const char *value = o->allow[i];
 		if (value[0] == '@') {

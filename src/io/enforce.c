@@ -1,12 +1,80 @@
-/* enforce.c - see enforce.h. */
+/* enforce.c - see enforce.h. A question about one entry is one round trip of some 4 microseconds: a second's looks take one
+ * millisecond. Reading a whole set takes about that for a thousand entries, so it is left out for large ones. */
 #include "io/enforce.h"
 
-void enforce_init(struct enforce *f, struct firewall *firewall, struct engine *engine)
+/* How often the sets are read, and up to which size. */
+static const struct span rules_every = {60 * 1000};
+static const struct span list_every = {60 * 1000};
+#define LIST_MAX 5000
+/* A ban that is so young may be on its way, one that is so near its end may be over in the kernel. */
+static const struct span settled = {2000};
+/* Others that are asked about when one is missing: enough to see a tenth. */
+#define SAMPLE 50
+/* One gone is a manual unban, whatever share it is. */
+#define FLUSH_MIN   2
+#define FLUSH_SHARE 10 /* one in so many */
+
+void enforce_init(
+	struct enforce *f, struct firewall *firewall, struct keeper *keeper, struct engine *engine)
 {
-	*f = (struct enforce){.firewall = firewall,
-		.engine = engine,
-		.behind = firewall_enforces(firewall) && bans_active(engine_bans(engine)) > 0};
+	*f = (struct enforce){.firewall = firewall, .keeper = keeper, .engine = engine};
 }
+
+/* ---- start ---- */
+
+struct adopting {
+	struct enforce *enforce;
+	struct instant now;
+	size_t n;
+};
+
+static void adopt_one(void *ctx, const struct address *client, struct span left)
+{
+	struct adopting *a = ctx;
+	struct instant until = left.ms >= SPAN_MAX.ms ? INSTANT_MAX : instant_add(a->now, left);
+
+	a->n++;
+	engine_adopt(a->enforce->engine, client, a->now, until);
+}
+
+bool enforce_adopt(struct enforce *f, struct instant now)
+{
+	struct adopting a = {f, now, 0};
+
+	if (!firewall_enforces(f->firewall))
+		return true;
+	if (!firewall_list(f->firewall, adopt_one, &a))
+		return false;
+	f->listed = now;
+	f->listed_n = a.n;
+	return true;
+}
+
+size_t enforce_in_force(const struct enforce *f)
+{
+	if (firewall_enforces(f->firewall) && !firewall_made_sets(f->firewall))
+		return f->listed_n;
+	return bans_active(engine_bans(f->engine));
+}
+
+void enforce_settle(struct enforce *f)
+{
+	struct bans *bans = engine_bans(f->engine);
+	uint32_t cursor = 0;
+	struct ban ban;
+
+	if (!firewall_enforces(f->firewall))
+		return;
+	f->behind = true;
+	f->made = firewall_made_sets(f->firewall);
+	if (f->made)
+		return; /* enforce_catch_up fills them */
+	while (bans_walk(bans, &cursor, &ban))
+		if (ban.form == BAN_ACTIVE && !ban.enforced)
+			engine_unban(f->engine, &ban.client);
+}
+
+/* ---- bans and unbans ---- */
 
 bool enforce_ban(struct enforce *f, struct event *e)
 {
@@ -31,12 +99,12 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 	if (!f->behind)
 		return true;
 	for (int n = 0; n < ENFORCE_BATCH;) {
-		if (!bans_walk(bans, &f->cursor, &ban)) {
-			f->behind = false;
-			f->cursor = 0;
+		if (!bans_walk(bans, &f->catch_cursor, &ban)) {
+			f->behind = f->refill = false;
+			f->catch_cursor = 0;
 			return true;
 		}
-		if (ban.form != BAN_ACTIVE || ban.enforced)
+		if (ban.form != BAN_ACTIVE || (ban.enforced && !f->refill))
 			continue;
 		bool permanent = ban.until.ms >= INSTANT_MAX.ms;
 		struct span left = permanent ? SPAN_MAX : instant_since(ban.until, now);
@@ -44,10 +112,145 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 			continue; /* its unban is due */
 		n++;
 		if (!firewall_ban(f->firewall, &ban.client, left)) {
-			f->cursor = 0;
+			f->catch_cursor = 0;
 			return false; /* the next would most likely fail too */
 		}
 		engine_enforced(f->engine, &ban.client, true);
 	}
 	return true;
+}
+
+/* ---- what the kernel really holds ---- */
+
+/* Whether the kernel lacks a ban that it should hold. When it cannot be asked, it is taken to hold it. */
+static bool is_missing(struct enforce *f, const struct ban *ban, struct instant now)
+{
+	bool in = true;
+
+	if (ban->form != BAN_ACTIVE || !ban->enforced)
+		return false;
+	if (instant_since(now, ban->since).ms < settled.ms ||
+		instant_since(ban->until, now).ms < settled.ms)
+		return false;
+	return firewall_has(f->firewall, &ban->client, &in) && !in;
+}
+
+/* What a round of looks found. */
+struct round {
+	size_t looked;
+	size_t missing_n;
+	struct address missing[ENFORCE_LOOKS];
+};
+
+static void look_round(
+	struct enforce *f, uint32_t *cursor, size_t most, struct instant now, struct round *r)
+{
+	const struct bans *bans = engine_bans(f->engine);
+	size_t active = bans_active(bans);
+	struct ban ban;
+
+	*r = (struct round){0};
+	if (most > active)
+		most = active;
+	/* a table of many clients that are no longer banned takes several seconds to walk */
+	for (size_t step = 0; r->looked < most && step < 16 * ENFORCE_LOOKS; step++) {
+		if (!bans_walk(bans, cursor, &ban)) {
+			*cursor = 0;
+			return;
+		}
+		if (ban.form != BAN_ACTIVE || !ban.enforced)
+			continue;
+		r->looked++;
+		if (is_missing(f, &ban, now))
+			r->missing[r->missing_n++] = ban.client;
+	}
+}
+
+/* A set that vanished was made anew by the call that missed it. */
+static bool vanished(struct enforce *f)
+{
+	unsigned before = f->made;
+
+	f->made = firewall_made_sets(f->firewall);
+	return f->made > before;
+}
+
+static bool is_flush(struct enforce *f, const struct round *r)
+{
+	if (vanished(f))
+		return true;
+	return r->missing_n >= FLUSH_MIN && r->missing_n * FLUSH_SHARE > r->looked;
+}
+
+bool enforce_holds(struct enforce *f, const struct address *client)
+{
+	struct instant now;
+	struct round r;
+	uint32_t cursor = 0;
+	bool in = true;
+
+	if (f->refill || !firewall_enforces(f->firewall) || !engine_now(f->engine, &now))
+		return true;
+	if (!firewall_has(f->firewall, client, &in) || in)
+		return true;
+	look_round(f, &cursor, SAMPLE, now, &r);
+	if (!is_flush(f, &r))
+		return false;
+	f->flush_seen = f->refill = f->behind = true;
+	f->catch_cursor = 0;
+	return true;
+}
+
+/* Has the rules looked after, and tells what was found the last time. */
+static unsigned look_at_rules(struct enforce *f, struct instant now)
+{
+	unsigned found = 0;
+
+	if (!f->keeper)
+		return 0;
+	if (keeper_answer(f->keeper, &f->answer) == KEEPER_OK) {
+		found |= f->answer.put_back ? ENFORCE_RULE_MISSING : 0;
+		found |= f->answer.ok ? 0 : ENFORCE_RULE_FAILED;
+		found |= f->answer.ok && f->answer.behind_established ? ENFORCE_RULE_BEHIND : 0;
+	}
+	if (instant_since(now, f->rules_asked).ms >= rules_every.ms && keeper_ask(f->keeper))
+		f->rules_asked = now;
+	return found;
+}
+
+static unsigned look_at_sets(struct enforce *f, struct instant now)
+{
+	struct round r;
+
+	if (instant_since(now, f->listed).ms >= list_every.ms) {
+		f->listed = now;
+		if (f->listed_n <= LIST_MAX && bans_active(engine_bans(f->engine)) <= LIST_MAX)
+			enforce_adopt(f, now);
+	}
+	if (f->behind)
+		return 0;
+	look_round(f, &f->walk_cursor, ENFORCE_LOOKS, now, &r);
+	if (is_flush(f, &r)) {
+		f->behind = f->refill = true;
+		f->catch_cursor = 0;
+		return ENFORCE_FLUSHED;
+	}
+	for (size_t i = 0; i < r.missing_n; i++)
+		engine_unban(f->engine, &r.missing[i]);
+	return 0;
+}
+
+unsigned enforce_look(struct enforce *f, struct instant now)
+{
+	unsigned found = f->flush_seen ? ENFORCE_FLUSHED : 0;
+
+	f->flush_seen = false;
+	if (!firewall_enforces(f->firewall))
+		return 0;
+	return found | look_at_sets(f, now) | look_at_rules(f, now);
+}
+
+const char *enforce_rule_why(const struct enforce *f)
+{
+	return f->answer.why;
 }

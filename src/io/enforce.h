@@ -1,8 +1,12 @@
-/* enforce.h - carries bans out, and tries again what failed.
+/* enforce.h - keeps the kernel's sets and the table of bans in step.
  *
  * Path:    event -> [enforce] -> firewall.
- * A ban that the firewall refuses stays in the table as not enforced; enforce_catch_up tries those
- * again, so that a full set, a lost session or a restart heals by itself.
+ * Failed:  a ban that the firewall refuses stays in the table as not enforced, and is tried again, so that a full set or a
+ *          lost session heals by itself.
+ * Start:   what the kernel holds is what is banned. What only the memory holds is put into sets that had to be
+ *          made (a reboot); where the sets were there, somebody took it back.
+ * Truth:   at run time the kernel is asked about some bans each second, and about a banned client whose line comes.
+ *          One entry gone is a manual unban. Over a tenth gone at once is a flush: all are put back.
  */
 #ifndef IO_ENFORCE_H
 #define IO_ENFORCE_H
@@ -11,16 +15,36 @@
 
 #include "core/engine.h"
 #include "io/firewall.h"
+#include "io/keeper.h"
 
 struct enforce {
 	struct firewall *firewall;
 	struct engine *engine;
-	bool behind;     /* some ban may not be enforced */
-	uint32_t cursor; /* of enforce_catch_up */
+	struct keeper *keeper;
+	struct keeper_answer answer; /* the last */
+	struct instant rules_asked;
+	bool behind;           /* some ban may not be enforced */
+	bool flush_seen;       /* by enforce_holds; the next look tells it */
+	bool refill;           /* none may be: all are put in again */
+	uint32_t catch_cursor; /* of enforce_catch_up */
+	uint32_t walk_cursor;  /* of enforce_look */
+	unsigned made;         /* sets that had to be made, at the last look */
+	struct instant listed; /* when the sets were read last */
+	size_t listed_n;       /* entries they had */
 };
 
-/* Both are the caller's. Bans that the engine restored are taken as not enforced yet. */
-void enforce_init(struct enforce *f, struct firewall *firewall, struct engine *engine);
+/* All are the caller's; `keeper` may be NULL: the rules are somebody else's. Without a kernel every call below does nothing, and succeeds. */
+void enforce_init(
+	struct enforce *f, struct firewall *firewall, struct keeper *keeper, struct engine *engine);
+
+/* Before any line: takes over what the kernel holds. False when it could not be read. */
+bool enforce_adopt(struct enforce *f, struct instant now);
+
+/* After it: how many bans are in force, or will be as soon as sets that had to be made are filled. */
+size_t enforce_in_force(const struct enforce *f);
+
+/* After enforce_adopt, when time has begun in the engine: bans that are not in the kernel are put in, or ended. */
+void enforce_settle(struct enforce *f);
 
 /* A ban event: sets e->enforced. False when the firewall refused; firewall_why says why. */
 bool enforce_ban(struct enforce *f, struct event *e);
@@ -28,9 +52,29 @@ bool enforce_ban(struct enforce *f, struct event *e);
 /* An unban event: takes it out of the kernel, where it may be gone by itself. */
 bool enforce_unban(struct enforce *f, const struct event *e);
 
-/* Carries out at most ENFORCE_BATCH bans that are not enforced. False when the firewall refused
- * one. */
+/* Whether the kernel still holds a ban, for engine_still_banned. */
+bool enforce_holds(struct enforce *f, const struct address *client);
+
+/* Carries out at most ENFORCE_BATCH bans that are not enforced. False when the firewall refused one. */
 #define ENFORCE_BATCH 1000
 bool enforce_catch_up(struct enforce *f, struct instant now);
+
+/* What a look found: bits. */
+enum enforce_found {
+	ENFORCE_FLUSHED =
+		1 << 0, /* the sets lost entries that were in force; they are being put back */
+	ENFORCE_RULE_MISSING = 1 << 1, /* a rule was gone, and was put back */
+	ENFORCE_RULE_FAILED = 1 << 2,  /* it could not be looked after */
+	ENFORCE_RULE_BEHIND = 1 << 3,  /* open connections are accepted before it */
+};
+
+/* Once a second: asks the kernel about the next ENFORCE_LOOKS bans, and ends those taken back by hand; once a minute
+ * takes over what was added by hand, while the sets are small enough to read in a few milliseconds, and has the rules
+ * looked after. Never waits for those: the answer comes at a later look. */
+#define ENFORCE_LOOKS 250
+unsigned enforce_look(struct enforce *f, struct instant now);
+
+/* Why a rule failed, or where it is; valid until the next look. */
+const char *enforce_rule_why(const struct enforce *f);
 
 #endif

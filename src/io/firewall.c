@@ -21,9 +21,28 @@ static bool null_unban(struct firewall *f, const struct address *client)
 	return true;
 }
 
+static bool null_has(struct firewall *f, const struct address *client, bool *in)
+{
+	(void)f, (void)client;
+	*in = false;
+	return true;
+}
+
 static bool null_list(struct firewall *f, firewall_each *each, void *ctx)
 {
 	(void)f, (void)each, (void)ctx;
+	return true;
+}
+
+static unsigned null_made_sets(const struct firewall *f)
+{
+	(void)f;
+	return 0;
+}
+
+static bool null_nothing(struct firewall *f)
+{
+	(void)f;
 	return true;
 }
 
@@ -44,7 +63,11 @@ static const struct firewall_ops null_ops = {
 	.enforces = false,
 	.ban = null_ban,
 	.unban = null_unban,
+	.has = null_has,
 	.list = null_list,
+	.made_sets = null_made_sets,
+	.flush = null_nothing,
+	.teardown = null_nothing,
 	.keep_rules = null_keep_rules,
 	.free = null_free,
 };
@@ -56,6 +79,18 @@ void firewall_set_why(struct firewall *f, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(f->why, sizeof f->why, format, args);
 	va_end(args);
+}
+
+bool firewall_config_check(const struct firewall_config *c, char *why, size_t why_cap)
+{
+	if (c->v4_prefix_len < 1 || c->v4_prefix_len > 32 || c->v6_prefix_len < 1 ||
+		c->v6_prefix_len > 128)
+		snprintf(why, why_cap, "prefix lengths must be 1..32 (IPv4) and 1..128 (IPv6)");
+	else if (c->max_entries == 0)
+		snprintf(why, why_cap, "the sets must hold at least one entry");
+	else
+		return true;
+	return false;
 }
 
 struct firewall *firewall_new_null(void)
@@ -79,6 +114,12 @@ bool firewall_unban(struct firewall *f, const struct address *client)
 	return f->ops->unban(f, client);
 }
 
+bool firewall_has(struct firewall *f, const struct address *client, bool *in)
+{
+	f->why[0] = '\0';
+	return f->ops->has(f, client, in);
+}
+
 bool firewall_list(struct firewall *f, firewall_each *each, void *ctx)
 {
 	f->why[0] = '\0';
@@ -89,6 +130,23 @@ bool firewall_keep_rules(struct firewall *f, bool *put_back)
 {
 	f->why[0] = '\0';
 	return f->ops->keep_rules(f, put_back);
+}
+
+unsigned firewall_made_sets(const struct firewall *f)
+{
+	return f->ops->made_sets(f);
+}
+
+bool firewall_flush(struct firewall *f)
+{
+	f->why[0] = '\0';
+	return f->ops->flush(f);
+}
+
+bool firewall_teardown(struct firewall *f)
+{
+	f->why[0] = '\0';
+	return f->ops->teardown(f);
 }
 
 bool firewall_enforces(const struct firewall *f)

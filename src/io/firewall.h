@@ -3,7 +3,7 @@
  * Path:    bans -> event -> [firewall].   It decides nothing.  One thread only: libipset keeps
  * globals. Backends: null (io/firewall.c): accepts everything, enforces nothing; the test double
  * and what runs without
- *           --ban.  ipset (io/ipset.c): two sets with timeouts, one rule a family (io/rule.c).
+ *           --ban.  ipset (io/ipset.c): two sets with timeouts, the rules (io/ruleset.c).
  * Errors:  a call returns false and leaves a text for people in firewall_why(); nothing here logs,
  *          prints or exits.
  * Needs:   CAP_NET_ADMIN for every ban, CAP_NET_RAW too for the rules. A call may open a new
@@ -33,6 +33,7 @@ struct firewall_config {
 	const char *set_name; /* NAME: the sets are NAME4 and NAME6 */
 	const char *table;    /* "raw" */
 	const char *chain;    /* "PREROUTING" */
+	const char *ports;    /* "80,443": the rules drop only what goes there; NULL: everything */
 	bool manage_rule;     /* put the rule in; else it is the administrator's */
 	int v4_prefix_len;    /* netmask of the sets */
 	int v6_prefix_len;
@@ -58,15 +59,32 @@ bool firewall_ban(struct firewall *f, const struct address *client, struct span 
 /* Takes a ban back; true also when there was none. */
 bool firewall_unban(struct firewall *f, const struct address *client);
 
+/* *in: the client, or the network that stands for it, is banned in the kernel now. One kernel round
+ * trip; a set that vanished is made anew, so nobody is in it. *in is false after a failure. */
+bool firewall_has(struct firewall *f, const struct address *client, bool *in);
+
 /* Calls `each` for every entry of both sets, masked as the set is; left is SPAN_MAX for a permanent
  * one. All or nothing: after false, each was not called. A set that is gone is made anew, and so is
  * empty. About 1 s for a million entries. */
 typedef void firewall_each(void *ctx, const struct address *client, struct span left);
 bool firewall_list(struct firewall *f, firewall_each *each, void *ctx);
 
+/* How many sets had to be made because there was none of their name, so far: 0 after
+ * firewall_new_ipset means that both were found, with the bans of an earlier run; 1 or 2, that this
+ * host has booted since, or never ran us. A rise later means that a set vanished, and its bans with
+ * it. */
+unsigned firewall_made_sets(const struct firewall *f);
+
+/* Takes all entries out of both sets. */
+bool firewall_flush(struct firewall *f);
+
+/* Takes the rules out, when they are ours, then destroys the sets; what is not there is no failure.
+ * The firewall can only be freed then: any other call makes the sets anew. */
+bool firewall_teardown(struct firewall *f);
+
 /* Looks for the rules and puts back what is missing; *put_back says whether anything was. Nothing
- * to do, and true, when the rules are the administrator's. A few ms; at most 10 s a child, then it
- * is killed. */
+ * to do, and true, when the rules are the administrator's. A few ms each, at most 10 s, in which
+ * nothing else is done: io/keeper.h does it beside. */
 bool firewall_keep_rules(struct firewall *f, bool *put_back);
 
 /* Whether bans reach a kernel at all: "enforced" in events. */

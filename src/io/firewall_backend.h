@@ -15,7 +15,11 @@ struct firewall_ops {
 	bool enforces;
 	bool (*ban)(struct firewall *f, const struct address *client, struct span left);
 	bool (*unban)(struct firewall *f, const struct address *client);
+	bool (*has)(struct firewall *f, const struct address *client, bool *in);
 	bool (*list)(struct firewall *f, firewall_each *each, void *ctx);
+	unsigned (*made_sets)(const struct firewall *f);
+	bool (*flush)(struct firewall *f);
+	bool (*teardown)(struct firewall *f);
 	bool (*keep_rules)(struct firewall *f, bool *put_back);
 	void (*free)(struct firewall *f);
 };
@@ -24,6 +28,9 @@ struct firewall {
 	const struct firewall_ops *ops;
 	char why[FIREWALL_WHY_CAP]; /* "" after a call that worked */
 };
+
+/* Prefix lengths and size: what any backend needs. */
+bool firewall_config_check(const struct firewall_config *c, char *why, size_t why_cap);
 
 void firewall_set_why(struct firewall *f, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

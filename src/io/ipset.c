@@ -10,8 +10,9 @@
  * (sets_learn);
  * - LIST of a set that is not there ends a session: each later command reads its predecessor's
  * answer. So lists run on a session of their own, after a HEADER query, which is safe;
- * - CREATE with EXIST still fails when any parameter differs, then the header decides
- * (set_inspect);
+ * - CREATE with EXIST still fails when any parameter differs, and else does not tell whether it made
+ * the set: so without, and the header of one that is there decides (set_inspect);
+ * - FLUSH and DESTROY without a set's name are for all sets of the host (sets_send);
  * - FAMILY has to be set before IP; timeout 0 is for ever. */
 #include "io/firewall.h"
 
@@ -27,18 +28,17 @@
 
 #include "io/firewall_backend.h"
 #include "io/ipset_text.h"
-#include "io/rule.h"
+#include "io/ruleset.h"
 
 /* At create: one bucket (8 bytes) for each entry really expected, so 1 MiB a set. Adds that make
  * the table grow take 90..214 ms at a million entries; up to 100,000 entries none grows. */
 #define HASHSIZE_MAX 131072
 #define HASHSIZE_MIN 1024
 
-#define NAME_CAP 32 /* the kernel's 31 bytes and a terminator */
-#define SETS     2
+#define SETS 2
 
 struct kernel_set {
-	char name[NAME_CAP];
+	const char *name; /* in the rules' memory */
 	uint8_t family;   /* NFPROTO_IPV4, NFPROTO_IPV6 */
 	uint8_t full_len; /* 32, 128 */
 	uint8_t netmask;  /* prefix length of the entries; full_len: none */
@@ -49,12 +49,10 @@ struct ipset_firewall {
 	struct firewall base;
 	struct ipset_session *session; /* NULL after a failure: the next call opens anew */
 	struct kernel_set sets[SETS];  /* IPv4, IPv6 */
-	struct rule rules[SETS];
+	struct ruleset rules;
 	uint32_t max_entries;
 	uint32_t default_timeout; /* s */
-	bool manage_rule;
-	char table[NAME_CAP];
-	char chain[NAME_CAP];
+	unsigned made;            /* sets */
 };
 
 static struct ipset_firewall *of(struct firewall *f)
@@ -117,11 +115,13 @@ static bool set_choose(struct ipset_session *s, const struct kernel_set *set)
 	return false;
 }
 
+/* Makes the set; false also when one of that name is there. */
 static bool set_create(struct ipset_firewall *f, struct ipset_session *s, struct kernel_set *set)
 {
 	struct ipset_data *d = ipset_session_data(s);
 	const struct ipset_type *type;
 	uint32_t hashsize = HASHSIZE_MIN;
+	bool done;
 
 	while (hashsize < f->max_entries && hashsize < HASHSIZE_MAX)
 		hashsize *= 2;
@@ -140,10 +140,14 @@ static bool set_create(struct ipset_firewall *f, struct ipset_session *s, struct
 	if (set->netmask < set->full_len)
 		ipset_data_set(d, IPSET_OPT_NETMASK, &set->netmask);
 	set->maxelem = f->max_entries;
-	return ipset_cmd(s, IPSET_CMD_CREATE, 0) == 0;
+	ipset_envopt_unset(s, IPSET_ENV_EXIST);
+	done = ipset_cmd(s, IPSET_CMD_CREATE, 0) == 0;
+	ipset_envopt_set(s, IPSET_ENV_EXIST);
+	f->made += done;
+	return done;
 }
 
-/* A set of that name is there and is not exactly ours: takes it if it does our work. */
+/* A set of that name is there: takes it if it does our work. */
 static bool set_inspect(struct ipset_firewall *f, struct kernel_set *set)
 {
 	struct ipset_text_set found;
@@ -234,18 +238,36 @@ static bool session_open(struct ipset_firewall *f)
 	return false;
 }
 
-static bool entry_send(struct ipset_firewall *f, enum ipset_cmd cmd, const struct kernel_set *set,
-	const struct address *a, uint32_t seconds)
+/* What to send about one entry. */
+struct entry {
+	const struct kernel_set *set;
+	struct address address; /* masked */
+	uint32_t seconds;       /* ADD */
+	bool in;                /* TEST: the answer */
+};
+
+static bool entry_send(struct ipset_firewall *f, enum ipset_cmd cmd, struct entry *e)
 {
 	struct ipset_data *d = ipset_session_data(f->session);
+	const struct kernel_set *set = e->set;
+	bool done;
 
 	if (!set_choose(f->session, set))
 		return false;
 	ipset_data_set(d, IPSET_OPT_FAMILY, &set->family);
-	ipset_data_set(d, IPSET_OPT_IP, set->full_len == 32 ? a->bytes + 12 : a->bytes);
+	ipset_data_set(
+		d, IPSET_OPT_IP, set->full_len == 32 ? e->address.bytes + 12 : e->address.bytes);
 	if (cmd == IPSET_CMD_ADD)
-		ipset_data_set(d, IPSET_OPT_TIMEOUT, &seconds);
-	return ipset_cmd(f->session, cmd, 0) == 0;
+		ipset_data_set(d, IPSET_OPT_TIMEOUT, &e->seconds);
+	done = ipset_cmd(f->session, cmd, 0) == 0;
+	if (cmd != IPSET_CMD_TEST)
+		return done;
+	/* "is in set" comes as a warning, "is NOT in set" as a notice and a failure. */
+	e->in = done;
+	if (!done && ipset_session_report_type(f->session) != IPSET_NOTICE)
+		return false;
+	ipset_session_report_reset(f->session);
+	return true;
 }
 
 /* Failures that a new session does not mend. */
@@ -258,43 +280,36 @@ static bool is_plain_failure(struct ipset_session *s)
 
 /* Sends; when the session or the set has gone bad (wrong answers, ENOBUFS, destroyed, made anew
  * with another family), opens both anew and sends once more. */
-static bool entry_change(struct ipset_firewall *f, enum ipset_cmd cmd, const struct kernel_set *set,
-	const struct address *a, uint32_t seconds)
+static bool entry_command(
+	struct ipset_firewall *f, enum ipset_cmd cmd, const char *action, struct entry *e)
 {
-	const char *action = cmd == IPSET_CMD_ADD ? "add to set" : "remove from set";
+	bool sent = f->session && entry_send(f, cmd, e);
 
-	if (f->session) {
-		if (entry_send(f, cmd, set, a, seconds))
-			return true;
-		if (is_plain_failure(f->session)) {
-			why_session(f, f->session, action, set);
+	if (!sent && !(f->session && is_plain_failure(f->session))) {
+		if (!session_open(f))
 			return false;
-		}
+		sent = entry_send(f, cmd, e);
 	}
-	if (!session_open(f))
-		return false;
-	if (entry_send(f, cmd, set, a, seconds))
-		return true;
-	why_session(f, f->session, action, set);
-	return false;
+	if (!sent)
+		why_session(f, f->session, action, e->set);
+	return sent;
 }
 
 /* The set and the masked address for a client; false with a reason when no entry can stand for it.
  */
-static bool entry_of(struct ipset_firewall *f, const struct address *client,
-	const struct kernel_set **set, struct address *entry)
+static bool entry_of(struct ipset_firewall *f, const struct address *client, struct entry *e)
 {
 	static const uint8_t zero[16];
 	bool v4 = address_is_v4(client);
 
-	*set = &f->sets[v4 ? 0 : 1];
-	if (client->prefix_len < (*set)->netmask) {
-		firewall_set_why(&f->base, "set '%s' holds /%u, a client is a /%u", (*set)->name,
-			(*set)->netmask, client->prefix_len);
+	*e = (struct entry){.set = &f->sets[v4 ? 0 : 1]};
+	if (client->prefix_len < e->set->netmask) {
+		firewall_set_why(&f->base, "set '%s' holds /%u, a client is a /%u", e->set->name,
+			e->set->netmask, client->prefix_len);
 		return false;
 	}
-	*entry = address_mask(client, f->sets[0].netmask, f->sets[1].netmask);
-	if (memcmp(entry->bytes + (v4 ? 12 : 0), zero, v4 ? 4 : 16) == 0) {
+	e->address = address_mask(client, f->sets[0].netmask, f->sets[1].netmask);
+	if (memcmp(e->address.bytes + (v4 ? 12 : 0), zero, v4 ? 4 : 16) == 0) {
 		firewall_set_why(&f->base, "the unspecified address cannot be banned");
 		return false;
 	}
@@ -303,21 +318,37 @@ static bool entry_of(struct ipset_firewall *f, const struct address *client,
 
 static bool ipset_ban(struct firewall *base, const struct address *client, struct span left)
 {
-	struct ipset_firewall *f = of(base);
-	const struct kernel_set *set;
-	struct address entry;
+	struct entry e;
 
-	return entry_of(f, client, &set, &entry) &&
-	       entry_change(f, IPSET_CMD_ADD, set, &entry, ipset_text_timeout(left));
+	if (!entry_of(of(base), client, &e))
+		return false;
+	e.seconds = ipset_text_timeout(left);
+	return entry_command(of(base), IPSET_CMD_ADD, "add to set", &e);
 }
 
 static bool ipset_unban(struct firewall *base, const struct address *client)
 {
-	struct ipset_firewall *f = of(base);
-	const struct kernel_set *set;
-	struct address entry;
+	struct entry e;
 
-	return entry_of(f, client, &set, &entry) && entry_change(f, IPSET_CMD_DEL, set, &entry, 0);
+	return entry_of(of(base), client, &e) &&
+	       entry_command(of(base), IPSET_CMD_DEL, "remove from set", &e);
+}
+
+static bool ipset_has(struct firewall *base, const struct address *client, bool *in)
+{
+	struct entry e;
+
+	*in = false;
+	if (!entry_of(of(base), client, &e) ||
+		!entry_command(of(base), IPSET_CMD_TEST, "look into set", &e))
+		return false;
+	*in = e.in;
+	return true;
+}
+
+static unsigned ipset_made_sets(const struct firewall *base)
+{
+	return ((const struct ipset_firewall *)base)->made;
 }
 
 /* Lists both sets on a session of its own. *gone: a set was not there, or is another one now. */
@@ -368,18 +399,43 @@ static bool ipset_list(struct firewall *base, firewall_each *each, void *ctx)
 	return done;
 }
 
-static bool ipset_keep_rules(struct firewall *base, bool *put_back)
+/* FLUSH or DESTROY of both sets; one that is not there is no failure. */
+static bool sets_send(struct ipset_firewall *f, enum ipset_cmd cmd, const char *action)
+{
+	if (!f->session && !session_open(f))
+		return false;
+	ipset_cache_del(NULL); /* ask the kernel, not what was so once */
+	for (int i = 0; i < SETS; i++) {
+		if (!set_choose(f->session, &f->sets[i])) {
+			ipset_session_report_reset(f->session);
+			continue;
+		}
+		if (ipset_cmd(f->session, cmd, 0) < 0) {
+			why_session(f, f->session, action, &f->sets[i]);
+			session_close(f);
+			return false;
+		}
+	}
+	session_close(f);
+	return true;
+}
+
+static bool ipset_flush(struct firewall *base)
+{
+	return sets_send(of(base), IPSET_CMD_FLUSH, "flush set");
+}
+
+static bool ipset_teardown(struct firewall *base)
 {
 	struct ipset_firewall *f = of(base);
 
-	*put_back = false;
-	for (int i = 0; i < SETS && f->manage_rule; i++) {
-		bool put;
-		if (!rule_put(&f->rules[i], &put, f->base.why, sizeof f->base.why))
-			return false;
-		*put_back |= put;
-	}
-	return true;
+	return ruleset_remove(&f->rules, f->base.why, sizeof f->base.why) &&
+	       sets_send(f, IPSET_CMD_DESTROY, "destroy set");
+}
+
+static bool ipset_keep_rules(struct firewall *base, bool *put_back)
+{
+	return ruleset_keep(&of(base)->rules, put_back, base->why, sizeof base->why);
 }
 
 static void ipset_free(struct firewall *base)
@@ -393,59 +449,27 @@ static const struct firewall_ops ipset_ops = {
 	.enforces = true,
 	.ban = ipset_ban,
 	.unban = ipset_unban,
+	.has = ipset_has,
 	.list = ipset_list,
+	.made_sets = ipset_made_sets,
+	.flush = ipset_flush,
+	.teardown = ipset_teardown,
 	.keep_rules = ipset_keep_rules,
 	.free = ipset_free,
 };
 
-/* What the kernel, the shell and iptables' options all take as a plain word. */
-static bool is_name(const char *s, size_t max)
-{
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	size_t len = strlen(s);
-
-	return len > 0 && len <= max && s[0] != '-' && strspn(s, letters) == len;
-}
-
-static bool config_check(const struct firewall_config *c, char *why, size_t why_cap)
-{
-	if (!is_name(c->set_name, FIREWALL_NAME_MAX))
-		snprintf(why, why_cap,
-			"the set's name must be 1 to %d letters, digits or _.- and not begin with -",
-			FIREWALL_NAME_MAX);
-	else if (c->manage_rule &&
-		 (!is_name(c->table, NAME_CAP - 1) || !is_name(c->chain, NAME_CAP - 1)))
-		snprintf(why, why_cap, "table and chain must be plain names, as raw/PREROUTING is");
-	else if (c->v4_prefix_len < 1 || c->v4_prefix_len > 32 || c->v6_prefix_len < 1 ||
-		 c->v6_prefix_len > 128)
-		snprintf(why, why_cap, "prefix lengths must be 1..32 (IPv4) and 1..128 (IPv6)");
-	else if (c->max_entries == 0)
-		snprintf(why, why_cap, "the sets must hold at least one entry");
-	else
-		return true;
-	return false;
-}
-
 static void config_apply(struct ipset_firewall *f, const struct firewall_config *c)
 {
-	f->sets[0] = (struct kernel_set){
-		.family = NFPROTO_IPV4, .full_len = 32, .netmask = (uint8_t)c->v4_prefix_len};
-	f->sets[1] = (struct kernel_set){
-		.family = NFPROTO_IPV6, .full_len = 128, .netmask = (uint8_t)c->v6_prefix_len};
+	f->sets[0] = (struct kernel_set){.name = f->rules.set_name[0],
+		.family = NFPROTO_IPV4,
+		.full_len = 32,
+		.netmask = (uint8_t)c->v4_prefix_len};
+	f->sets[1] = (struct kernel_set){.name = f->rules.set_name[1],
+		.family = NFPROTO_IPV6,
+		.full_len = 128,
+		.netmask = (uint8_t)c->v6_prefix_len};
 	f->max_entries = c->max_entries;
 	f->default_timeout = ipset_text_timeout(c->default_timeout);
-	f->manage_rule = c->manage_rule;
-	if (f->manage_rule) {
-		snprintf(f->table, sizeof f->table, "%s", c->table);
-		snprintf(f->chain, sizeof f->chain, "%s", c->chain);
-	}
-	for (int i = 0; i < SETS; i++) {
-		snprintf(f->sets[i].name, NAME_CAP, "%.*s%c", FIREWALL_NAME_MAX, c->set_name,
-			i ? '6' : '4');
-		f->rules[i] = (struct rule){
-			.v6 = i, .table = f->table, .chain = f->chain, .set_name = f->sets[i].name};
-	}
 }
 
 struct firewall *firewall_new_ipset(const struct firewall_config *config, char *why, size_t why_cap)
@@ -454,11 +478,13 @@ struct firewall *firewall_new_ipset(const struct firewall_config *config, char *
 	struct ipset_firewall *f;
 	bool put;
 
-	if (!config_check(config, why, why_cap))
+	if (!firewall_config_check(config, why, why_cap))
 		return NULL;
 	f = calloc(1, sizeof *f);
-	if (!f) {
+	if (!f)
 		snprintf(why, why_cap, "%s", strerror(ENOMEM));
+	if (!f || !ruleset_init(&f->rules, config, why, why_cap)) {
+		free(f);
 		return NULL;
 	}
 	f->base.ops = &ipset_ops;

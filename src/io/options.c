@@ -66,6 +66,16 @@ static bool set_events(struct options *o, const char *value, const struct report
 	return o->events != 0 || fail(r, "events", value, want);
 }
 
+/* How long one ban lasts. */
+static bool read_ban_time(const char *s, size_t len, struct span *out)
+{
+	if (len == 9 && memcmp(s, "permanent", 9) == 0) {
+		*out = SPAN_MAX;
+		return true;
+	}
+	return num_span(s, len, out) && out->ms >= 1000 && out->ms <= YEAR_MS;
+}
+
 static bool set_schedule(struct options *o, const char *value, const struct report *r)
 {
 	static const char want[] = "a list of at most 8 times (1s to 366d) or permanent";
@@ -74,12 +84,8 @@ static bool set_schedule(struct options *o, const char *value, const struct repo
 
 	o->schedule_n = 0;
 	while (next_item(&list, &item, &len)) {
-		struct span *s = &o->schedule[o->schedule_n];
-		if (o->schedule_n == BANS_SCHEDULE_MAX)
-			return fail(r, "schedule", value, want);
-		if (len == 9 && memcmp(item, "permanent", 9) == 0)
-			*s = SPAN_MAX;
-		else if (!num_span(item, len, s) || s->ms < 1000 || s->ms > YEAR_MS)
+		if (o->schedule_n == BANS_SCHEDULE_MAX ||
+			!read_ban_time(item, len, &o->schedule[o->schedule_n]))
 			return fail(r, "schedule", value, want);
 		o->schedule_n++;
 	}
@@ -99,6 +105,18 @@ static bool set_range(const struct options_row *row, double v, bool whole, const
 					    : "a number",
 		row->min, row->max, row->kind == OPTIONS_SPAN ? " seconds" : "");
 	return fail(r, row->name, value, want);
+}
+
+static bool set_action(struct options *o, const struct options_row *row, const struct report *r)
+{
+	enum options_action action = (enum options_action)row->min;
+
+	if (o->action != OPTIONS_FILTER && o->action != action) {
+		snprintf(r->why, r->cap, "--%s: not together with another action", row->name);
+		return false;
+	}
+	o->action = action;
+	return true;
 }
 
 static bool set(
@@ -147,16 +165,24 @@ static bool set(
 				r, row->name, value, "taken: more than 256; put them into a file");
 		o->allow[o->allow_n++] = value;
 		return true;
+	case OPTIONS_ACTION:
+		return set_action(o, row, r);
 	}
 	return false;
 }
 
-static const struct options_row *row_named(const char *name)
+static const struct options_row *row_named(enum options_program program, const char *name)
 {
 	for (size_t i = 0; i < options_rows_n; i++)
-		if (strcmp(options_rows[i].name, name) == 0)
+		if ((options_rows[i].programs & program) && strcmp(options_rows[i].name, name) == 0)
 			return &options_rows[i];
 	return NULL;
+}
+
+/* Of an action, what --help shows are operands. */
+static bool takes_value(const struct options_row *row)
+{
+	return row->argument && row->kind != OPTIONS_ACTION;
 }
 
 static char *trim(char *s)
@@ -170,11 +196,13 @@ static char *trim(char *s)
 	return s;
 }
 
-/* One line of the file: a long option's name, blanks, its value. */
-static bool set_line(struct options *o, char *line, const struct report *r)
+/* One line of the file: a long option's name, blanks, its value. What only the other program has
+ * goes to *ignored. */
+static bool set_line(struct options *o, enum options_program program, struct options *ignored,
+	char *line, const struct report *r)
 {
 	char *name = trim(line), *value;
-	const struct options_row *row;
+	const struct options_row *row, *own;
 
 	if (*name == '\0' || *name == '#')
 		return true;
@@ -182,7 +210,7 @@ static bool set_line(struct options *o, char *line, const struct report *r)
 	if (*value)
 		*value++ = '\0';
 	value = trim(value);
-	row = row_named(name);
+	row = row_named(OPTIONS_ANOMDETECT, name);
 	if (!row || row->letter == 'c' || row->letter == 'h' || row->letter == 'V') {
 		snprintf(r->why, r->cap, "%s'%.200s' is no option for a file", r->where, name);
 		return false;
@@ -192,13 +220,16 @@ static bool set_line(struct options *o, char *line, const struct report *r)
 			row->argument ? "a value" : "no value");
 		return false;
 	}
-	return set(o, row, value, r);
+	own = row_named(program, name);
+	return set(own && own->kind == row->kind ? o : ignored, row, value, r);
 }
 
-static bool read_config(struct options *o, const char *path, char *why, size_t why_cap)
+static bool read_config(struct options *o, enum options_program program, const char *path,
+	char *why, size_t why_cap)
 {
 	char where[300], *line, *next;
 	struct report r = {why, why_cap, where};
+	struct options ignored = {0};
 	size_t len;
 
 	o->config_text = statefile_read(path, CONFIG_BYTES_MAX, &len);
@@ -217,7 +248,7 @@ static bool read_config(struct options *o, const char *path, char *why, size_t w
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		if (!set_line(o, line, &r))
+		if (!set_line(o, program, &ignored, line, &r))
 			return false;
 	}
 	return true;
@@ -235,46 +266,86 @@ static bool fail_argument(const struct report *r, bool value_missing, const char
 	return false;
 }
 
-/* One pass over the command line; `config_only` takes nothing but -c. */
-static bool read_arguments(
-	struct options *o, int argc, char **argv, bool config_only, const struct report *r)
+static bool check_operands(struct options *o, const struct report *r)
 {
-	struct option longs[OPTIONS_ROWS_MAX + 1];
+	static const size_t most[] = {[OPTIONS_BAN] = 2, [OPTIONS_UNBAN] = SIZE_MAX};
+	const char *first = o->operands_n ? o->operands[0] : NULL;
+
+	if (o->action == OPTIONS_BAN || o->action == OPTIONS_UNBAN) {
+		const char *name = o->action == OPTIONS_BAN ? "ban" : "unban";
+		if (first && o->operands_n <= most[o->action]) {
+			const char *time = o->action == OPTIONS_BAN ? o->operands[1] : NULL;
+			return !time || read_ban_time(time, strlen(time), &o->ban_time) ||
+			       fail(r, name, time, "a time (1s to 366d) or permanent");
+		}
+		snprintf(r->why, r->cap, "--%s takes %s", name,
+			o->action == OPTIONS_BAN ? "an address, and a time if it is not 10m"
+						 : "addresses");
+		return false;
+	}
+	if (first)
+		snprintf(r->why, r->cap,
+			o->action == OPTIONS_FILTER
+				? "'%.200s' is no option; lines come on standard input"
+				: "'%.200s' is no option, and nothing else is taken here",
+			first);
+	return !first;
+}
+
+/* A program's rows as getopt_long wants them. */
+struct arguments {
+	const struct options_row *rows[OPTIONS_ROWS_MAX];
+	struct option longs[OPTIONS_ROWS_MAX + 1]; /* the same order */
 	char shorts[2 * OPTIONS_ROWS_MAX + 2];
+	size_t rows_n;
+};
+
+static void arguments_init(struct arguments *a, enum options_program program)
+{
 	size_t n = 0;
+
+	memset(a, 0, sizeof *a);
+	a->shorts[n++] = ':';
+	for (size_t i = 0; i < options_rows_n; i++) {
+		const struct options_row *row = &options_rows[i];
+		if (!(row->programs & program))
+			continue;
+		a->longs[a->rows_n] = (struct option){
+			row->name, takes_value(row) ? required_argument : no_argument, NULL, 0};
+		a->rows[a->rows_n++] = row;
+		if (row->letter)
+			a->shorts[n++] = row->letter;
+		if (row->letter && takes_value(row))
+			a->shorts[n++] = ':';
+	}
+}
+
+/* One pass over the command line; `config_only` takes nothing but -c. */
+static bool read_arguments(struct options *o, enum options_program program, int argc, char **argv,
+	bool config_only, const struct report *r)
+{
+	struct arguments a;
 	int at, c;
 
-	memset(longs, 0, sizeof longs);
-	shorts[n++] = ':';
-	for (size_t i = 0; i < options_rows_n; i++) {
-		longs[i] = (struct option){options_rows[i].name,
-			options_rows[i].argument ? required_argument : no_argument, NULL, 0};
-		if (options_rows[i].letter)
-			shorts[n++] = options_rows[i].letter;
-		if (options_rows[i].letter && options_rows[i].argument)
-			shorts[n++] = ':';
-	}
-	shorts[n] = '\0';
+	arguments_init(&a, program);
 	optind = 0; /* glibc: start anew */
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, shorts, longs, &at)) != -1) {
+	while ((c = getopt_long(argc, argv, a.shorts, a.longs, &at)) != -1) {
 		const struct options_row *row = NULL;
 		if (c == ':' || c == '?')
 			return fail_argument(r, c == ':', argv[optind - 1]);
-		for (size_t i = 0; i < options_rows_n; i++)
-			if (c ? options_rows[i].letter == c : (int)i == at)
-				row = &options_rows[i];
+		for (size_t i = 0; i < a.rows_n; i++)
+			if (c ? a.rows[i]->letter == c : (int)i == at)
+				row = a.rows[i];
 		if (!row || config_only != (row->letter == 'c'))
 			continue;
 		if (!set(o, row, optarg, r))
 			return false;
 	}
-	if (optind < argc) {
-		snprintf(r->why, r->cap, "'%.200s' is no option; lines come on standard input",
-			argv[optind]);
-		return false;
-	}
-	return true;
+	o->operands = argv + optind;
+	o->operands_n = (size_t)(argc - optind);
+	/* an action may stand behind its operands: it is known after both passes */
+	return program == OPTIONS_ANOMBAN || check_operands(o, r);
 }
 
 static bool check_words(const struct options *o, const struct report *r)
@@ -290,16 +361,30 @@ static bool check_words(const struct options *o, const struct report *r)
 	return true;
 }
 
+static bool parse(struct options *o, enum options_program program, int argc, char **argv,
+	const struct report *r)
+{
+	options_set_defaults(o);
+	if (!read_arguments(o, program, argc, argv, true, r))
+		return false;
+	if (o->config && !read_config(o, program, o->config, r->why, r->cap))
+		return false;
+	return read_arguments(o, program, argc, argv, false, r) && check_words(o, r);
+}
+
 bool options_parse(struct options *o, int argc, char **argv, char *why, size_t why_cap)
 {
 	struct report r = {why, why_cap, "--"};
 
-	options_set_defaults(o);
-	if (!read_arguments(o, argc, argv, true, &r))
-		return false;
-	if (o->config && !read_config(o, o->config, why, why_cap))
-		return false;
-	return read_arguments(o, argc, argv, false, &r) && check_words(o, &r);
+	return parse(o, OPTIONS_ANOMDETECT, argc, argv, &r);
+}
+
+bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, size_t why_cap)
+{
+	struct report r = {why, why_cap, "--"};
+
+	return parse(o, OPTIONS_ANOMBAN, argc, argv, &r) &&
+	       (o->help || o->version || check_operands(o, &r));
 }
 
 void options_free(struct options *o)
@@ -308,14 +393,13 @@ void options_free(struct options *o)
 	o->config_text = NULL;
 }
 
-void options_print_help(void)
+static void print_rows(enum options_program program)
 {
-	printf("usage: anomdetect [OPTION]... < access.json\n"
-	       "Reads access-log lines (JSON) on standard input, prints what is abnormal as JSON lines on\n"
-	       "standard output, and bans abusive clients. anomdetect(8) explains each option.\n\n");
 	for (size_t i = 0; i < options_rows_n; i++) {
 		const struct options_row *row = &options_rows[i];
 		char left[48];
+		if (!(row->programs & program))
+			continue;
 		snprintf(left, sizeof left, "--%s%s%s", row->name, row->argument ? " " : "",
 			row->argument ? row->argument : "");
 		if (row->letter)
@@ -324,4 +408,23 @@ void options_print_help(void)
 			printf("      ");
 		printf("%-24s %s\n", left, row->help);
 	}
+}
+
+void options_print_help(void)
+{
+	printf("usage: anomdetect [OPTION]... < access.json\n"
+	       "Reads access-log lines (JSON) on standard input, prints what is abnormal as JSON lines on\n"
+	       "standard output, and bans abusive clients. anomdetect(8) explains each option.\n\n");
+	print_rows(OPTIONS_ANOMDETECT);
+}
+
+void options_print_help_anomban(void)
+{
+	printf("usage: anomban [OPTION]... < events.jsonl\n"
+	       "       anomban --list | --flush | --teardown [OPTION]...\n"
+	       "       anomban --ban ADDRESS [TIME] [OPTION]...\n"
+	       "       anomban --unban ADDRESS... [OPTION]...\n"
+	       "Reads the events of anomdetect on standard input and carries out its bans on this host.\n"
+	       "anomban(8) explains each option.\n\n");
+	print_rows(OPTIONS_ANOMBAN);
 }

@@ -1,8 +1,11 @@
-/* options.h - the command line and the configuration file of anomdetect.
+/* options.h - the command line of anomdetect and of anomban, and their configuration file.
  *
- * One table (options.c) makes the parser, --help and the configuration file; anomdetect(8)
- * documents each row. The command line wins over the file. Texts point into argv or into memory
- * held until options_free.
+ * One table (options_table.c) makes the parser, --help and the configuration file; anomdetect(8)
+ * and anomban(8) document each row. The command line wins over the file. Texts point into argv or
+ * into memory held until options_free.
+ *
+ * The file is anomdetect's, so that both programs can be given the same one: anomban checks all of
+ * it, and takes from it what it has, too.
  */
 #ifndef IO_OPTIONS_H
 #define IO_OPTIONS_H
@@ -17,6 +20,16 @@
 
 #define OPTIONS_ALLOW_MAX 256 /* --allow given; each may be a file of many */
 
+/* What anomban does instead of reading events. */
+enum options_action {
+	OPTIONS_FILTER,
+	OPTIONS_LIST,
+	OPTIONS_BAN,
+	OPTIONS_UNBAN,
+	OPTIONS_FLUSH,
+	OPTIONS_TEARDOWN
+};
+
 struct options {
 	bool ban;
 	bool replay;
@@ -30,12 +43,15 @@ struct options {
 	const char *format;
 	const char *set_name;
 	const char *chain; /* TABLE/CHAIN */
+	const char *ports; /* "80,443"; NULL: all */
+	const char *user;  /* to become after start; NULL: nobody else */
 	const char *rule;  /* "auto" or "none" */
 	const char *allow[OPTIONS_ALLOW_MAX];
 	size_t allow_n;
 	unsigned events; /* bit per enum event_kind */
 	uint32_t max_clients;
 	uint32_t max_strikes;
+	uint32_t max_bans_per_minute;
 	uint32_t ipv4_prefix;
 	uint32_t ipv6_prefix;
 	uint32_t min_requests;
@@ -62,6 +78,13 @@ struct options {
 	struct span state_interval, memory_interval;
 	struct span schedule[BANS_SCHEDULE_MAX]; /* SPAN_MAX: permanent */
 	uint32_t schedule_n;
+	/* of anomban alone */
+	enum options_action action;
+	bool force;
+	char **operands; /* addresses, of OPTIONS_BAN and OPTIONS_UNBAN */
+	size_t operands_n;
+	struct span ban_time; /* of OPTIONS_BAN; SPAN_MAX: permanent */
+
 	char *config_text; /* owned */
 };
 
@@ -70,7 +93,11 @@ struct options {
 bool options_parse(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 void options_free(struct options *o);
 
+/* The same with anomban's options and its operands, which are in argv. */
+bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, size_t why_cap);
+
 /* The text of --help, to standard output. */
 void options_print_help(void);
+void options_print_help_anomban(void);
 
 #endif

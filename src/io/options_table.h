@@ -1,6 +1,7 @@
-/* options_table.h - the options, one row each, and their defaults; for options.c alone.
+/* options_table.h - the options of both programs, one row each, and their defaults; for options.c alone.
  *
- * A new option is a member of struct options, a row and a default here, its line in anomdetect(8), and a row in
+ * A new option is a member of struct options, a row and a default here, its item in the manual of each program that
+ * has it, and a row in
  * tests/unit/option_rows.h.
  */
 #ifndef IO_OPTIONS_TABLE_H
@@ -19,11 +20,16 @@ enum options_kind {
 	OPTIONS_EVENTS,
 	OPTIONS_SCHEDULE,
 	OPTIONS_ALLOW,
+	OPTIONS_ACTION, /* enum options_action in min; what it takes are operands */
 };
+
+/* A program is a bit. A name may stand in two rows when they are of different programs. */
+enum options_program { OPTIONS_ANOMDETECT = 1, OPTIONS_ANOMBAN = 2 };
 
 struct options_row {
 	const char *name;
-	char letter; /* 0: none */
+	char letter;       /* 0: none */
+	unsigned programs; /* that have it: bits of enum options_program */
 	enum options_kind kind;
 	size_t offset;
 	double min, max;      /* of a span: seconds */

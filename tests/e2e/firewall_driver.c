@@ -1,13 +1,22 @@
-/* firewall_driver.c - the firewall from a shell: what tests/e2e/ipset-sets-and-rules.t drives.
+/* firewall_driver.c - the firewall from a shell: what the end-to-end tests of src/io/firewall.h,
+ * keeper.h and privileges.h drive.
  *
- *     firewall_driver [-s NAME] [-4 LEN] [-6 LEN] [-m MAX] [-c TABLE/CHAIN] [-n] COMMAND...
+ *     firewall_driver [-s NAME] [-4 LEN] [-6 LEN] [-m MAX] [-c TABLE/CHAIN] [-p PORTS] [-n] [-k]
+ *                     [-u USER] [-U] COMMAND...
  *
+ * -n leaves the rules alone. -k makes a keeper first. -u becomes USER once the firewall is open, -U
+ * drops privileges without becoming anybody; both keep CAP_NET_ADMIN.
  * Each command is a word and its arguments; they run one after the other in one session:
- *     ban ADDRESS MS|permanent    unban ADDRESS    list    keep    wait
- * `list` prints "ADDRESS SECONDS|permanent", `keep` "put back" or "there". `wait` prints "waiting"
- * and goes on when a line comes on standard input: the shell does things behind our back meanwhile.
- * -n leaves the rules alone. Exit 0; 1 when a command failed (its reason is on standard error, the
- * next ones still run); 2 usage; 3 when the firewall could not be opened. */
+ *     ban ADDRESS MS|permanent    unban ADDRESS    has ADDRESS    list    made    flush    teardown
+ *     keep    behind    present    keeper    ask    wait
+ * `list` prints "ADDRESS SECONDS|permanent", `has` "in" or "out", `made` how many sets had to be
+ * made, `keep` "put back" or "there", `behind` "before" or why not, `present` "present" or "absent".
+ * `keeper` prints the keeper's process id, `ask` asks it and prints its answer as `keep` and
+ * `behind` do, "gone" without one. `wait` prints "waiting" and goes on when a line comes on standard
+ * input: the shell does things behind our back meanwhile.
+ * Exit 0; 1 when a command failed (its reason is on standard error, the next ones still run);
+ * 2 usage; 3 when the firewall could not be opened or the privileges dropped. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +26,9 @@
 #include "core/buf.h"
 #include "core/num.h"
 #include "io/firewall.h"
+#include "io/keeper.h"
+#include "io/privileges.h"
+#include "io/ruleset.h"
 
 static int fail(const char *what, const char *why)
 {
@@ -57,40 +69,120 @@ static bool parse(const char *text, const char *ms_text, struct address *a, stru
 	return true;
 }
 
-/* Runs the command at argv[0]; *used is how many words it took, 0 when it is none. */
-static int run(struct firewall *f, char **argv, int argc, int *used)
+struct driver {
+	struct firewall_config config;
+	struct firewall *firewall;
+	struct keeper *keeper;
+	bool with_keeper, drop;
+	const char *user;
+};
+
+static int ask(struct driver *d)
+{
+	struct keeper_answer a;
+	enum keeper_result result = KEEPER_GONE;
+
+	if (!keeper_ask(d->keeper))
+		return fail("ask", "not asked");
+	if (keeper_ask(d->keeper))
+		return fail("ask", "asked twice");
+	for (;;) {
+		struct pollfd p = {.fd = keeper_fd(d->keeper), .events = POLLIN};
+		if (p.fd < 0 || poll(&p, 1, 30000) != 1)
+			break;
+		result = keeper_answer(d->keeper, &a);
+		if (result != KEEPER_WAITING)
+			break;
+	}
+	if (result != KEEPER_OK) {
+		printf("gone\n");
+		return 1;
+	}
+	if (!a.ok)
+		return fail("ask", a.why);
+	printf("%s, %s\n", a.put_back ? "put back" : "there",
+		a.behind_established ? a.why : "before");
+	return 0;
+}
+
+static int on_rules(struct driver *d, const char *command)
+{
+	char why[FIREWALL_WHY_CAP];
+	struct ruleset rules;
+	bool yes;
+
+	if (!ruleset_init(&rules, &d->config, why, sizeof why))
+		return fail(command, why);
+	if (strcmp(command, "behind") == 0) {
+		if (!ruleset_behind_established(&rules, &yes, why, sizeof why))
+			return fail(command, why);
+		printf("%s\n", yes ? why : "before");
+	} else {
+		if (!ruleset_present(&rules, &yes, why, sizeof why))
+			return fail(command, why);
+		printf("%s\n", yes ? "present" : "absent");
+	}
+	return 0;
+}
+
+/* Commands about one address; 2 when it is none of them. */
+static int on_address(struct firewall *f, char **argv, int argc, int *used)
 {
 	struct address a;
 	struct span left;
-	char line[16];
-	bool put;
+	bool in;
 
-	*used = 0;
+	*used = 2;
 	if (strcmp(argv[0], "ban") == 0 && argc >= 3 && parse(argv[1], argv[2], &a, &left)) {
 		*used = 3;
 		return firewall_ban(f, &a, left) ? 0 : fail("ban", firewall_why(f));
 	}
-	if (strcmp(argv[0], "unban") == 0 && argc >= 2 && parse(argv[1], NULL, &a, &left)) {
-		*used = 2;
+	if (argc < 2 || !parse(argv[1], NULL, &a, &left))
+		return 2;
+	if (strcmp(argv[0], "unban") == 0)
 		return firewall_unban(f, &a) ? 0 : fail("unban", firewall_why(f));
-	}
-	if (strcmp(argv[0], "list") == 0) {
-		*used = 1;
+	if (strcmp(argv[0], "has") != 0)
+		return 2;
+	if (!firewall_has(f, &a, &in))
+		return fail("has", firewall_why(f));
+	printf("%s\n", in ? "in" : "out");
+	return 0;
+}
+
+/* Runs the command at argv[0]; *used is how many words it took. 2 when it is none. */
+static int run(struct driver *d, char **argv, int argc, int *used)
+{
+	struct firewall *f = d->firewall;
+	const char *command = argv[0];
+	char line[16];
+	bool put;
+
+	*used = 1;
+	if (strcmp(command, "list") == 0)
 		return firewall_list(f, print_entry, NULL) ? 0 : fail("list", firewall_why(f));
-	}
-	if (strcmp(argv[0], "keep") == 0) {
-		*used = 1;
+	if (strcmp(command, "made") == 0)
+		return printf("%u\n", firewall_made_sets(f)) < 0;
+	if (strcmp(command, "flush") == 0)
+		return firewall_flush(f) ? 0 : fail("flush", firewall_why(f));
+	if (strcmp(command, "teardown") == 0)
+		return firewall_teardown(f) ? 0 : fail("teardown", firewall_why(f));
+	if (strcmp(command, "keep") == 0) {
 		if (!firewall_keep_rules(f, &put))
 			return fail("keep", firewall_why(f));
 		printf("%s\n", put ? "put back" : "there");
 		return 0;
 	}
-	if (strcmp(argv[0], "wait") == 0) {
-		*used = 1;
+	if (strcmp(command, "behind") == 0 || strcmp(command, "present") == 0)
+		return on_rules(d, command);
+	if (strcmp(command, "keeper") == 0 && d->keeper)
+		return printf("%d\n", keeper_pid(d->keeper)) < 0;
+	if (strcmp(command, "ask") == 0 && d->keeper)
+		return ask(d);
+	if (strcmp(command, "wait") == 0) {
 		printf("waiting\n");
 		return fgets(line, sizeof line, stdin) ? 0 : fail("wait", "end of input");
 	}
-	return 2;
+	return on_address(f, argv, argc, used);
 }
 
 static int to_int(const char *text)
@@ -100,60 +192,95 @@ static int to_int(const char *text)
 	return num_u64(text, strlen(text), &v) && v <= INT32_MAX ? (int)v : -1;
 }
 
-int main(int argc, char **argv)
+static bool take_options(struct driver *d, int argc, char **argv)
 {
-	struct firewall_config config = {
-		.set_name = "anomdetect",
-		.table = "raw",
-		.chain = "PREROUTING",
-		.manage_rule = true,
-		.v4_prefix_len = 32,
-		.v6_prefix_len = 64,
-		.max_entries = 65536,
-		.default_timeout = span_seconds(600),
-	};
-	char why[FIREWALL_WHY_CAP] = "", *slash;
-	int option, used, code = 0;
+	struct firewall_config *c = &d->config;
+	char *slash;
+	int option;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt(argc, argv, "+s:4:6:m:c:n")) != -1) {
+	while ((option = getopt(argc, argv, "+s:4:6:m:c:p:u:nkU")) != -1) {
 		switch (option) {
 		case 's':
-			config.set_name = optarg;
+			c->set_name = optarg;
 			break;
 		case '4':
-			config.v4_prefix_len = to_int(optarg);
+			c->v4_prefix_len = to_int(optarg);
 			break;
 		case '6':
-			config.v6_prefix_len = to_int(optarg);
+			c->v6_prefix_len = to_int(optarg);
 			break;
 		case 'm':
-			config.max_entries = (uint32_t)to_int(optarg);
+			c->max_entries = (uint32_t)to_int(optarg);
 			break;
 		case 'c':
 			slash = strchr(optarg, '/');
 			if (!slash)
-				return 2;
+				return false;
 			*slash = '\0';
-			config.table = optarg;
-			config.chain = slash + 1;
+			c->table = optarg;
+			c->chain = slash + 1;
+			break;
+		case 'p':
+			c->ports = optarg;
 			break;
 		case 'n':
-			config.manage_rule = false;
+			c->manage_rule = false;
+			break;
+		case 'k':
+			d->with_keeper = true;
+			break;
+		case 'u':
+			d->user = optarg;
+			d->drop = true;
+			break;
+		case 'U':
+			d->drop = true;
 			break;
 		default:
-			return 2;
+			return false;
 		}
 	}
-	struct firewall *f = firewall_new_ipset(&config, why, sizeof why);
-	if (!f) {
-		fail("open", why);
-		return 3;
-	}
-	for (int i = optind; i < argc && code != 2; i += used) {
-		int result = run(f, argv + i, argc - i, &used);
+	return true;
+}
+
+/* In the order in which the programs do it. */
+static bool open_all(struct driver *d)
+{
+	char why[FIREWALL_WHY_CAP] = "";
+
+	if (d->with_keeper && !(d->keeper = keeper_new(&d->config, why, sizeof why)))
+		return fail("keeper", why), false;
+	if (!(d->firewall = firewall_new_ipset(&d->config, why, sizeof why)))
+		return fail("open", why), false;
+	if (d->drop && !privileges_drop(d->user, true, why, sizeof why))
+		return fail("drop", why), false;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct driver d = {.config = {
+				   .set_name = "anomdetect",
+				   .table = "raw",
+				   .chain = "PREROUTING",
+				   .manage_rule = true,
+				   .v4_prefix_len = 32,
+				   .v6_prefix_len = 64,
+				   .max_entries = 65536,
+				   .default_timeout = span_seconds(600),
+			   }};
+	int used, code = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!take_options(&d, argc, argv))
+		return 2;
+	if (!open_all(&d))
+		code = 3;
+	for (int i = optind; i < argc && code < 2; i += used) {
+		int result = run(&d, argv + i, argc - i, &used);
 		code = result > code ? result : code;
 	}
-	firewall_free(f);
+	firewall_free(d.firewall);
+	keeper_free(d.keeper);
 	return code;
 }

@@ -43,7 +43,6 @@ struct run {
 	struct random r;
 	struct model m;
 	struct clients *c;
-	uint32_t max;
 	int64_t now;
 	uint64_t step;
 	uint64_t evicted;
@@ -84,7 +83,8 @@ static void check(struct run *x)
 }
 
 /* Shows those who were here in the last 59 s. */
-static bool see(void *ctx, const struct address *client, const struct window_counts *w, const struct visit *v)
+static bool see(void *ctx, const struct address *client, const struct window_counts *w,
+	const struct visit *v)
 {
 	bool *seen = ctx;
 
@@ -209,7 +209,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 {
 	struct clients_config config = {
 		.max = max, .rings = max, .known_after_s = KNOWN_AFTER, .key = {{salt, 9}}};
-	struct run x = {.r = random_new(salt), .max = max, .now = 1700000000};
+	struct run x = {.r = random_new(salt), .now = 1700000000};
 
 	x.c = clients_new(&config);
 	assert_non_null(x.c);

@@ -77,8 +77,8 @@ static void list_grow(struct model *m, struct list *l, const struct second *s)
 	}
 }
 
-static void list_add(
-	struct model *m, struct list *l, uint32_t second, uint32_t requests, uint32_t errors, uint32_t own)
+static void list_add(struct model *m, struct list *l, uint32_t second, uint32_t requests,
+	uint32_t errors, uint32_t own)
 {
 	struct second *s = l->seconds, *end = s + l->n;
 
@@ -101,10 +101,12 @@ static uint64_t at_most(uint64_t v, uint64_t most)
 }
 
 /* The exact counts of the last `length` seconds before now, each second full at what a ring holds. */
-static struct second list_sum(const struct list *l, uint32_t now, uint32_t length, bool full, uint32_t *seconds)
+static struct second list_sum(
+	const struct list *l, uint32_t now, uint32_t length, bool full, uint32_t *seconds)
 {
 	struct second sum = {0};
-	uint64_t requests = full ? RING_REQUESTS : UINT64_MAX, errors = full ? RING_ERRORS : UINT64_MAX;
+	uint64_t requests = full ? RING_REQUESTS : UINT64_MAX,
+		 errors = full ? RING_ERRORS : UINT64_MAX;
 
 	*seconds = 0;
 	for (int i = 0; i < l->n; i++) {
@@ -220,8 +222,12 @@ static void history(uint32_t rings, uint64_t salt, bool many, int steps)
 		check(l, &counts, now);
 		uint32_t second = random_below(&r, 4) ? now : now - (uint32_t)random_below(&r, 60);
 		uint32_t requests = some_requests(&r, many);
-		uint32_t errors = random_below(&r, 3) ? 0 : (uint32_t)random_below(&r, (uint64_t)requests + 1);
-		uint32_t own = random_below(&r, 2) ? errors : (uint32_t)random_below(&r, (uint64_t)errors + 1);
+		uint32_t errors = random_below(&r, 3)
+					  ? 0
+					  : (uint32_t)random_below(&r, (uint64_t)requests + 1);
+		uint32_t own = random_below(&r, 2)
+				       ? errors
+				       : (uint32_t)random_below(&r, (uint64_t)errors + 1);
 		if (random_below(&r, 10)) {
 			window_add(w, pool, second, requests, errors, own);
 			list_add(&m, l, second, requests, errors, own);
@@ -236,7 +242,8 @@ static void history(uint32_t rings, uint64_t salt, bool many, int steps)
 			window_advance(&windows[i], pool, now + s);
 		window_advance(&windows[i], pool, now + 60);
 		struct window_counts counts = window_counts(&windows[i]);
-		assert_true(counts.requests == 0 && counts.errors == 0 && counts.own == 0 && counts.seconds == 0);
+		assert_true(counts.requests == 0 && counts.errors == 0 && counts.own == 0 &&
+			    counts.seconds == 0);
 	}
 	rings_free(pool);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Replays each scenario: nobody honest is banned, the attacker is and its requests stop. TAP on standard output.
 
-BUILD=build tests/scenarios/run.t [NAME...]
+    BUILD=build SEED=1 tests/scenarios/run.t [NAME...]
 """
 import calendar
 import ipaddress
@@ -19,6 +19,7 @@ from scenario import EPOCH, is_attacker, line, names, rows  # noqa: E402
 
 PROGRAM = Path(os.environ.get("BUILD", "build")).resolve() / "anomdetect"
 ARGS = ["--replay", "--state", "none", "--events", "ban,alert"]
+SEED = os.environ.get("SEED", "1")
 PROCESSES = 2
 SECONDS_MAX = 120  # of one replay
 SHOWN_MAX = 5      # events under a scenario that fails
@@ -47,7 +48,7 @@ def replay(stream):
 def judge(name):
     """(name, what it came to, what is wrong)"""
     try:
-        stream, attack = rows(name)
+        stream, attack = rows(name, SEED)
         events = replay(stream)
     except (OSError, ValueError, subprocess.SubprocessError) as e:
         return name, "", [str(e)]

@@ -138,10 +138,10 @@ def crowd(rng, site, start, seconds, per_s):
         yield from visit(rng, site, t, visitor(rng))
 
 
-def office(rng, site, client, people, start=0):
+def office(rng, site, client, people):
     """People behind one address: each visits, does other things for some minutes, visits again."""
     for _ in range(people):
-        t = start + rng.uniform(0, 500)
+        t = rng.uniform(-500, 0)  # they were here before the log begins
         while t < site.seconds:
             for row in visit(rng, site, t, client):
                 t = max(t, row[0])

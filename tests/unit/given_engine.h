@@ -70,6 +70,7 @@ static inline struct engine_config config_of(bool replay)
 		.accept = {1800 * 1000},
 		.known_after = {600 * 1000},
 		.severe = 5,
+		.max_bans_per_minute = 6000,
 	};
 
 	return c;

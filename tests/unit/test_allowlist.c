@@ -57,7 +57,7 @@ static struct options replay_with(const char *const *allow, size_t n)
 static struct allow *list_of(const char *const *allow, size_t n)
 {
 	struct options o = replay_with(allow, n);
-	struct allow *a = allowlist_new(&o, why, sizeof why);
+	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
 
 	if (!a)
 		fail_msg("%s", why);
@@ -82,7 +82,7 @@ static void refuses(const char *value, const char *said)
 {
 	struct options o = replay_with(&value, 1);
 
-	assert_null(allowlist_new(&o, why, sizeof why));
+	assert_null(allowlist_new(&o, NULL, why, sizeof why));
 	assert_string_equal(why, said);
 }
 
@@ -104,7 +104,7 @@ static void private_addresses_are_not_allowed_on_request(void **state)
 
 	(void)state;
 	o.ban_private = true;
-	struct allow *a = allowlist_new(&o, why, sizeof why);
+	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
 	assert_non_null(a);
 	assert_false(has(a, "10.1.2.3") || has(a, "fd00::1"));
 	assert_true(has(a, "127.0.0.1") && has(a, "::1"));
@@ -128,7 +128,7 @@ static void look_at_own(void *ctx, const struct address *own)
 static void own_addresses_are_allowed_when_live(void **state)
 {
 	struct options o = {.ban_private = true};
-	struct allow *a = allowlist_new(&o, why, sizeof why);
+	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
 	struct own own = {a, 0, 0};
 
 	(void)state;

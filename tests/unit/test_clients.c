@@ -18,15 +18,17 @@ struct told {
 	int n;
 	struct address client;
 	struct visit visit;
+	uint32_t last;
 };
 
-static void note(void *ctx, const struct address *client, const struct visit *v)
+static void note(void *ctx, const struct address *client, const struct visit *v, uint32_t last)
 {
 	struct told *t = ctx;
 
 	t->n++;
 	t->client = *client;
 	t->visit = *v;
+	t->last = last;
 }
 
 static struct clients *table(uint32_t max, uint32_t rings, struct told *told)
@@ -206,6 +208,7 @@ static void visit_is_told_when_it_ends(void **state)
 	assert_int_equal(told.visit.peak, 4);
 	assert_int_equal(told.visit.errors, 2);
 	assert_int_equal(told.visit.error_peak, 2);
+	assert_int_equal(told.last, (uint32_t)NOW + 60);
 	assert_int_equal(clients_n(c), 0);
 	clients_free(c);
 }
@@ -220,6 +223,7 @@ static void client_that_comes_back_tells_its_last_visit(void **state)
 	struct clients_view v = ask(c, "198.51.100.7", NOW + 61, 1);
 	assert_int_equal(told.n, 1);
 	assert_int_equal(told.visit.requests, 4);
+	assert_int_equal(told.last, (uint32_t)NOW);
 	assert_int_equal(v.visit.requests, 1);
 	assert_int_equal(v.visit.peak, 1);
 	assert_int_equal(clients_totals(c).entered, 2);
@@ -238,6 +242,7 @@ static void visit_of_600_seconds_is_told_and_counted_afresh(void **state)
 	assert_int_equal(told.n, 1);
 	assert_int_equal(told.visit.requests, 60);
 	assert_int_equal(told.visit.peak, 6);
+	assert_int_equal(told.last, (uint32_t)NOW + 590);
 	assert_int_equal(v.visit.requests, 1);
 	assert_int_equal(v.visit.first, (uint32_t)NOW);
 	assert_int_equal(v.visit.start, (uint32_t)NOW + 600);

@@ -15,7 +15,8 @@ struct client {
 	uint8_t part;
 };
 
-static void in(struct crowd *c, struct client *k, uint32_t requests, uint32_t own, uint32_t first, uint32_t now)
+static void in(struct crowd *c, struct client *k, uint32_t requests, uint32_t own, uint32_t first,
+	uint32_t now)
 {
 	k->m = (struct crowd_member){
 		.requests = requests, .own = own, .first = first, .part = &k->part};

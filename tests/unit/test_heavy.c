@@ -67,7 +67,8 @@ static void count_is_too_high_by_a_64th_at_most(void **state)
 			if (n == 0) /* not among them, so it has no more than that */
 				assert_true(exact[i] <= total / HEAVY_COUNTERS);
 			else
-				assert_true(n >= exact[i] && n <= exact[i] + total / HEAVY_COUNTERS);
+				assert_true(
+					n >= exact[i] && n <= exact[i] + total / HEAVY_COUNTERS);
 		}
 		assert_int_equal(counted, total); /* each is in once */
 	}
@@ -117,6 +118,22 @@ static void five_are_few_and_six_are_not(void **state)
 	assert_false(is(&five, 5)); /* the five before it make 80 % */
 	for (uint32_t i = 0; i < 6; i++)
 		assert_false(is(&six, i));
+}
+
+static void four_fifths_alone_are_not_enough(void **state)
+{
+	struct heavy h = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 5; i++)
+		add(&h, i, 800, NOW);
+	for (uint32_t i = 10; i < 20; i++)
+		add(&h, i, 100, NOW);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_false(is(&h, i));
+	add(&h, 0, 1, NOW);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_true(is(&h, i));
 }
 
 static void even_traffic_has_no_heavy_ones(void **state)
@@ -183,6 +200,7 @@ int main(void)
 		cmocka_unit_test(one_that_makes_over_four_fifths_is_heavy),
 		cmocka_unit_test(handful_of_requests_makes_nobody_heavy),
 		cmocka_unit_test(five_are_few_and_six_are_not),
+		cmocka_unit_test(four_fifths_alone_are_not_enough),
 		cmocka_unit_test(even_traffic_has_no_heavy_ones),
 		cmocka_unit_test(heavy_is_in_each_generation_that_is_over),
 		cmocka_unit_test(oldest_generation_is_forgotten),

@@ -185,6 +185,41 @@ static void address_of_most_requests_is_a_proxy(void **state)
 	}
 }
 
+static void clock_that_is_set_empties_the_ten_minutes(void **state)
+{
+	const int64_t shifts[] = {-86400, -3600, 3600};
+
+	(void)state;
+	for (int k = 0; k < 3; k++) {
+		struct holds h = holds();
+		for (uint32_t i = 0; i < 10; i++)
+			ask_known(&h, i, 10, NOW);
+		holds_shift(&h, shifts[k]);
+		for (uint32_t i = 0; i < 5; i++)
+			assert_int_equal(ask_known(&h, i, 10, NOW + shifts[k]), HOLD_NONE);
+		assert_int_equal(ask_known(&h, 5, 10, NOW + shifts[k]), HOLD_MASS_BAN);
+		assert_int_equal(ask_known(&h, 6, 10, NOW + shifts[k] + 600), HOLD_NONE);
+	}
+}
+
+static void clock_that_is_set_turns_no_generation(void **state)
+{
+	struct address a = given_client(1);
+
+	(void)state;
+	struct holds h = holds();
+	holds_shift(&h, -3600);
+	assert_int_equal(h.heavy.turned, 0);
+	heavy_add(&h.heavy, &a, 10, NOW);
+	holds_shift(&h, 86400);
+	heavy_add(&h.heavy, &a, 10, NOW + 86400);
+	assert_int_equal(h.heavy.generations[0].total, 20);
+	holds_shift(&h, -2 * 86400);
+	heavy_add(&h.heavy, &a, 10, NOW - 86400 + HEAVY_FIRST_TURN_S);
+	assert_int_equal(h.heavy.generations[0].total, 10);
+	assert_int_equal(h.heavy.generations[1].total, 20);
+}
+
 static void reasons_have_names(void **state)
 {
 	(void)state;
@@ -207,6 +242,8 @@ int main(void)
 		cmocka_unit_test(slow_bans_of_known_clients_are_no_mass_ban),
 		cmocka_unit_test(held_verdicts_count_for_mass_ban_too),
 		cmocka_unit_test(address_of_most_requests_is_a_proxy),
+		cmocka_unit_test(clock_that_is_set_empties_the_ten_minutes),
+		cmocka_unit_test(clock_that_is_set_turns_no_generation),
 		cmocka_unit_test(reasons_have_names),
 	};
 

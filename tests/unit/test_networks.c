@@ -93,7 +93,8 @@ static void those_with_the_most_requests_come_first(void **state)
 		for (int k = 0; k < 2000; k++) {
 			uint32_t i = (uint32_t)random_below(&r, 1 + random_below(&r, n));
 			/* of a /48 one /64, so that both families are of one size */
-			struct address a = given_host(i, i % 2 ? 1 : (uint8_t)random_below(&r, 256));
+			struct address a =
+				given_host(i, i % 2 ? 1 : (uint8_t)random_below(&r, 256));
 			uint32_t requests = 1 + (uint32_t)random_below(&r, 9);
 			add(c, &a, requests);
 			exact[i] += requests;

@@ -215,6 +215,8 @@ static void each_text_is_taken(void **state)
 		{"state-group", "staff", offsetof(struct options, state_group)},
 		{"set", "web", offsetof(struct options, set_name)},
 		{"chain", "filter/INPUT", offsetof(struct options, chain)},
+		{"ports", "80,443", offsetof(struct options, ports)},
+		{"user", "nobody", offsetof(struct options, user)},
 		{"rule", "none", offsetof(struct options, rule)},
 		{"client-baseline", "site", offsetof(struct options, client_baseline)}};
 

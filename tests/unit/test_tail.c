@@ -190,12 +190,15 @@ static void limits_are_those_of_the_plain_list(void **state)
 		uint64_t zeros = random_below(&r, 100);
 		list.n = 0;
 		for (int i = 0; i < n; i++)
-			add(&t, random_below(&r, 100) < zeros ? 0 : pareto(&r, 1 + round % 10, index));
+			add(&t, random_below(&r, 100) < zeros ? 0
+							      : pareto(&r, 1 + round % 10, index));
 		for (int k = 0; k < 2; k++) {
 			double share = k ? 0.05 : 0.01;
 			check_near(tail_quantile(&t, share), quantile(share));
-			check_near(tail_extrapolate(&t, share, RISK, 2), extrapolate(share, RISK, 2));
-			check_near(tail_extrapolate(&t, share, RISK, 1e12), extrapolate(share, RISK, 1e12));
+			check_near(
+				tail_extrapolate(&t, share, RISK, 2), extrapolate(share, RISK, 2));
+			check_near(tail_extrapolate(&t, share, RISK, 1e12),
+				extrapolate(share, RISK, 1e12));
 		}
 	}
 }

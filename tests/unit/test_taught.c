@@ -10,8 +10,8 @@
 #include "given.h"
 #include "given_host.h"
 
-#define NOW ((int64_t)1700000000)
-#define DAY 86400
+#define NOW   ((int64_t)1700000000)
+#define DAY   86400
 #define RATED 16384 /* clients; the smallest filter is for these */
 
 static struct taught *filter(uint32_t clients)
@@ -102,7 +102,8 @@ static void network_is_a_24_or_a_48(void **state)
 
 	(void)state;
 	for (uint32_t host = 0; host < 8; host++) {
-		struct address four = given_host(0, (uint8_t)host), six = given_host(1, (uint8_t)host);
+		struct address four = given_host(0, (uint8_t)host),
+			       six = given_host(1, (uint8_t)host);
 		assert_true(taught_take(t, &four, NOW) && taught_take(t, &six, NOW));
 	}
 	assert_false(take(t, "0.0.0.255", NOW));
@@ -160,6 +161,24 @@ static void one_that_has_taught_is_never_taken_for_new(void **state)
 	taught_free(t);
 }
 
+/* 24 h are 24 h, whatever the clock was set to in between. */
+static void clock_that_is_set_changes_no_turn(void **state)
+{
+	const int64_t shifts[] = {-3600, 7200, -40 * DAY, 400 * DAY};
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		struct taught *t = filter(100);
+		taught_shift(t, shifts[k]); /* before the first: nothing to move */
+		assert_true(take(t, "198.51.100.7", NOW));
+		taught_shift(t, shifts[k]);
+		assert_false(take(t, "198.51.100.7", NOW + shifts[k] + DAY - 1));
+		assert_false(take(t, "198.51.100.7", NOW + shifts[k] + DAY));
+		assert_true(take(t, "198.51.100.7", NOW + shifts[k] + 2 * DAY));
+		taught_free(t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +190,7 @@ int main(void)
 		cmocka_unit_test(client_that_may_not_teach_takes_no_turn),
 		cmocka_unit_test(under_one_in_a_hundred_is_taken_for_another),
 		cmocka_unit_test(one_that_has_taught_is_never_taken_for_new),
+		cmocka_unit_test(clock_that_is_set_changes_no_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@ static struct rings *pool(uint32_t max)
 	return r;
 }
 
-static void check(struct window_counts c, uint32_t requests, uint32_t errors, uint32_t own, uint32_t seconds)
+static void check(
+	struct window_counts c, uint32_t requests, uint32_t errors, uint32_t own, uint32_t seconds)
 {
 	assert_int_equal(c.requests, requests);
 	assert_int_equal(c.errors, errors);
@@ -144,8 +145,9 @@ static void steps_cover_51_to_60_seconds(void **state)
 			window_init(&w, end - before);
 			window_add(&w, r, end - before, 300, 20, 10);
 			window_advance(&w, r, end);
-			check(window_counts(&w), before < length ? 300 : 0, before < length ? 20 : 0,
-				before < length ? 10 : 0, before < length ? 10 : 0);
+			check(window_counts(&w), before < length ? 300 : 0,
+				before < length ? 20 : 0, before < length ? 10 : 0,
+				before < length ? 10 : 0);
 			rings_free(r);
 		}
 	}

@@ -1,0 +1,429 @@
+/* anomban.c - wires: standard input -> order -> firewall, so that bans decided elsewhere hold here.
+ *
+ * It keeps nothing: the kernel's sets are what is banned, and time out by themselves. The actions
+ * (--list, --ban ...) are the same sets, seen and changed by hand.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/order.h"
+#include "core/version.h"
+#include "io/allowlist.h"
+#include "io/clock.h"
+#include "io/lines.h"
+#include "io/log.h"
+#include "io/options.h"
+#include "io/ruleset.h"
+#include "io/settings.h"
+#include "io/signals.h"
+
+enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 };
+
+#define WHY_MAX 512
+
+/* Between two looks after the rules; most what a flushed firewall lets through. */
+#define RULES_MS 60000
+
+struct app {
+	struct options options;
+	struct allowlist_peers peers;
+	struct allow *allow;
+	struct firewall *firewall;
+	struct lines *lines;
+	struct order_counters counters;
+	struct instant wall;   /* the batch's */
+	struct span rules_due; /* on the monotonic clock */
+	int signal_fd;
+	bool stop;
+	bool in_failed;
+	struct log_repeat ban_repeat, rule_repeat;
+};
+
+/* As the sets hold it: what would be hit is what must not be allowed. */
+static struct address entry_of(const struct app *a, const struct address *client)
+{
+	return address_mask(client, (int)a->options.ipv4_prefix, (int)a->options.ipv6_prefix);
+}
+
+/* ---- events ---- */
+
+static void carry_out(struct app *a, const struct order *o)
+{
+	struct address entry = entry_of(a, &o->client);
+	bool done;
+
+	if (o->kind == ORDER_BAN && allow_has(a->allow, &entry)) {
+		a->counters.allowed++;
+		return;
+	}
+	if (o->kind == ORDER_BAN)
+		done = firewall_ban(a->firewall, &entry, order_left(o, a->wall));
+	else
+		done = firewall_unban(a->firewall, &entry);
+	if (!done) {
+		a->counters.failed++;
+		log_repeat(&a->ban_repeat, a->wall, "unable to %s in the kernel: %s",
+			o->kind == ORDER_BAN ? "ban" : "unban", firewall_why(a->firewall));
+	} else if (o->kind == ORDER_BAN) {
+		a->counters.bans++;
+	} else {
+		a->counters.unbans++;
+	}
+}
+
+/* Obeys the lines that one read brings; false at the end of input. */
+static bool feed_batch(struct app *a)
+{
+	enum lines_status status = lines_fill(a->lines);
+	struct lines_line line;
+	struct order order;
+
+	if (status == LINES_ERROR) {
+		log_error("unable to read standard input: %s", strerror(errno));
+		a->in_failed = true;
+	}
+	a->wall = clock_now();
+	while (lines_next(a->lines, &line)) {
+		enum order_reason reason = order_parse(
+			line.text, line.len, line.cut, a->wall, a->options.force, &order);
+		a->counters.lines++;
+		if (reason == ORDER_OK)
+			carry_out(a, &order);
+		else
+			++*order_counter(&a->counters, reason);
+	}
+	return status == LINES_OK;
+}
+
+/* ---- signals and time ---- */
+
+struct freeing {
+	const struct allow *before, *now;
+	struct address *list; /* allowed now, and were not before */
+	size_t n, cap;
+	bool ok;
+};
+
+static void collect_allowed(void *ctx, const struct address *client, struct span left)
+{
+	struct freeing *f = ctx;
+
+	(void)left;
+	if (!f->ok || !allow_has(f->now, client) || allow_has(f->before, client))
+		return;
+	if (f->n == f->cap) {
+		size_t cap = f->cap ? 2 * f->cap : 64;
+		struct address *more = realloc(f->list, cap * sizeof *more);
+		f->ok = more != NULL;
+		if (!f->ok)
+			return;
+		f->list = more;
+		f->cap = cap;
+	}
+	f->list[f->n++] = *client;
+}
+
+/* Unbans who is allowed by `now` and was not by `before`; others may be in the sets on purpose. */
+static void free_allowed(struct app *a, const struct allow *before, const struct allow *now)
+{
+	struct freeing f = {.before = before, .now = now, .ok = true};
+	bool done = firewall_list(a->firewall, collect_allowed, &f);
+
+	for (size_t i = 0; i < f.n && done; i++)
+		done = firewall_unban(a->firewall, &f.list[i]);
+	if (!done || !f.ok)
+		log_warning("unable to unban who is allowed now: %s",
+			f.ok ? firewall_why(a->firewall) : strerror(ENOMEM));
+	free(f.list);
+}
+
+static void reload(struct app *a)
+{
+	char why[WHY_MAX];
+	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
+
+	if (!allow) {
+		log_warning("%s; the allow-list stays as it was", why);
+		return;
+	}
+	free_allowed(a, a->allow, allow);
+	allow_free(a->allow);
+	a->allow = allow;
+	log_info("allow-list read again");
+}
+
+static void take_signals(struct app *a)
+{
+	struct signals_seen seen = signals_take();
+
+	a->stop |= seen.stop;
+	if (seen.reload)
+		reload(a);
+}
+
+/* Puts the rules back when something flushed them. */
+static void keep_rules(struct app *a)
+{
+	bool put_back;
+
+	if (clock_monotonic().ms < a->rules_due.ms)
+		return;
+	a->rules_due.ms = clock_monotonic().ms + RULES_MS;
+	if (!firewall_keep_rules(a->firewall, &put_back))
+		log_repeat(&a->rule_repeat, clock_now(), "unable to look after the rules: %s",
+			firewall_why(a->firewall));
+	else if (put_back)
+		log_warning("a firewall rule was gone, so bans had no effect; it is put back");
+}
+
+static void loop(struct app *a)
+{
+	bool more = true;
+
+	a->rules_due.ms = clock_monotonic().ms + RULES_MS;
+	while (more && !a->stop) {
+		struct pollfd fds[] = {
+			{.fd = STDIN_FILENO, .events = POLLIN},
+			{.fd = a->signal_fd, .events = POLLIN},
+		};
+		int64_t wait = a->rules_due.ms - clock_monotonic().ms;
+		if (poll(fds, 2, wait < 0 ? 0 : (int)wait) < 0 && errno != EINTR) {
+			log_error("unable to wait: %s", strerror(errno));
+			a->in_failed = true;
+			return;
+		}
+		if (fds[1].revents)
+			take_signals(a);
+		if (fds[0].revents && !a->stop)
+			more = feed_batch(a);
+		keep_rules(a);
+	}
+}
+
+static void tell_counters(const struct app *a)
+{
+	char text[1024];
+	struct buf b;
+
+	buf_init(&b, text, sizeof text);
+#define PUT(NAME, name)                                                                            \
+	buf_put_text(&b, #name " ");                                                               \
+	buf_put_u64(&b, a->counters.name);                                                         \
+	buf_put_char(&b, ' ');
+	ORDER_COUNTERS(PUT)
+#undef PUT
+	log_info("%.*s", (int)b.len - 1, text);
+}
+
+static enum exit_code filter(struct app *a)
+{
+	a->signal_fd = signals_init();
+	a->lines = lines_new(STDIN_FILENO);
+	if (a->signal_fd < 0 || !a->lines) {
+		log_fatal("unable to start: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	loop(a);
+	tell_counters(a);
+	return a->in_failed ? EXIT_RUNTIME : EXIT_OK;
+}
+
+/* ---- actions ---- */
+
+static enum exit_code fail_action(const struct app *a, const char *what)
+{
+	log_error("unable to %s: %s", what, firewall_why(a->firewall));
+	return EXIT_RUNTIME;
+}
+
+static void print_entry(void *ctx, const struct address *client, struct span left)
+{
+	char text[128];
+	struct buf b;
+
+	(void)ctx;
+	buf_init(&b, text, sizeof text);
+	buf_put_text(&b, "{\"client\":\"");
+	buf_put_address(&b, client);
+	buf_put_text(&b, "\",\"seconds\":");
+	if (left.ms == SPAN_MAX.ms)
+		buf_put_text(&b, "null");
+	else
+		buf_put_i64(&b, span_to_seconds(left));
+	buf_put_text(&b, "}\n");
+	fwrite(b.data, 1, b.len, stdout);
+}
+
+static enum exit_code list(struct app *a)
+{
+	if (!firewall_list(a->firewall, print_entry, NULL))
+		return fail_action(a, "list the bans");
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_error("unable to write to standard output: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	return EXIT_OK;
+}
+
+/* All operands are looked at before the first is carried out. */
+static bool read_addresses(const struct app *a, size_t n, struct address *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *text = a->options.operands[i];
+		if (!address_parse_prefix(text, strlen(text), &out[i])) {
+			log_fatal("'%.200s' is no address or network", text);
+			return false;
+		}
+		out[i] = entry_of(a, &out[i]);
+	}
+	return true;
+}
+
+static enum exit_code ban(struct app *a, const struct address *client)
+{
+	if (allow_has(a->allow, client)) {
+		log_error(
+			"'%.200s' is not banned: it is allowed, private, this host's own or connected by SSH",
+			a->options.operands[0]);
+		return EXIT_RUNTIME;
+	}
+	return firewall_ban(a->firewall, client, a->options.ban_time) ? EXIT_OK
+								      : fail_action(a, "ban");
+}
+
+static enum exit_code unban(struct app *a, const struct address *clients, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!firewall_unban(a->firewall, &clients[i]))
+			return fail_action(a, "unban");
+	return EXIT_OK;
+}
+
+/* Rules first: a set that one refers to cannot be destroyed. */
+static enum exit_code tear_down(struct app *a)
+{
+	struct settings_chain chain;
+	struct firewall_config config = settings_firewall(&a->options, &chain);
+	char why[FIREWALL_WHY_CAP];
+	struct ruleset rules;
+
+	if (!ruleset_init(&rules, &config, why, sizeof why) ||
+		!ruleset_remove(&rules, why, sizeof why)) {
+		log_error("%s", why);
+		return EXIT_RUNTIME;
+	}
+	return firewall_teardown(a->firewall) ? EXIT_OK : fail_action(a, "tear down");
+}
+
+static enum exit_code act(struct app *a, const struct address *clients, size_t n)
+{
+	switch (a->options.action) {
+	case OPTIONS_LIST:
+		return list(a);
+	case OPTIONS_BAN:
+		return ban(a, clients);
+	case OPTIONS_UNBAN:
+		return unban(a, clients, n);
+	case OPTIONS_FLUSH:
+		return firewall_flush(a->firewall) ? EXIT_OK : fail_action(a, "flush");
+	case OPTIONS_TEARDOWN:
+		return tear_down(a);
+	case OPTIONS_FILTER:
+		break;
+	}
+	return filter(a);
+}
+
+/* ---- start and end ---- */
+
+static bool needs_allow(enum options_action action)
+{
+	return action == OPTIONS_FILTER || action == OPTIONS_BAN;
+}
+
+static bool open_allow(struct app *a)
+{
+	char why[WHY_MAX];
+
+	if (!allowlist_find_peers(&a->peers))
+		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
+			strerror(errno));
+	a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
+	if (!a->allow)
+		log_fatal("%s", why);
+	return a->allow != NULL;
+}
+
+/* Only what bans may leave sets or rules behind that were not there: to anomdetect, an empty set
+ * means that somebody took all bans back. *nothing: there were no sets. */
+static enum exit_code open_firewall(struct app *a, bool *nothing)
+{
+	struct settings_chain chain;
+	struct firewall_config config = settings_firewall(&a->options, &chain);
+	char why[FIREWALL_WHY_CAP];
+	bool bans = needs_allow(a->options.action);
+
+	config.manage_rule = config.manage_rule && bans;
+	a->firewall = firewall_new_ipset(&config, why, sizeof why);
+	if (!a->firewall) {
+		log_fatal("unable to ban: %s", why);
+		return EXIT_NO_BAN;
+	}
+	*nothing = !bans && firewall_made_sets(a->firewall) == 2;
+	if (!*nothing)
+		return EXIT_OK;
+	log_warning("there were no sets '%s4' and '%s6', and so no bans", config.set_name,
+		config.set_name);
+	return firewall_teardown(a->firewall) ? EXIT_OK : fail_action(a, "remove the sets again");
+}
+
+static enum exit_code run(struct app *a)
+{
+	size_t n = a->options.action == OPTIONS_BAN ? 1 : a->options.operands_n;
+	struct address *clients = calloc(n + 1, sizeof *clients);
+	enum exit_code code = EXIT_USAGE;
+	bool nothing = false;
+
+	if (!clients) {
+		log_fatal("unable to start: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	if (read_addresses(a, n, clients) && (!needs_allow(a->options.action) || open_allow(a))) {
+		code = open_firewall(a, &nothing);
+		if (code == EXIT_OK && !nothing)
+			code = act(a, clients, n);
+	}
+	free(clients);
+	firewall_free(a->firewall);
+	lines_free(a->lines);
+	allow_free(a->allow);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	static struct app app;
+	char why[WHY_MAX];
+	enum exit_code code;
+
+	log_init("anomban");
+	if (!options_parse_anomban(&app.options, argc, argv, why, sizeof why)) {
+		log_fatal("%s", why);
+		return EXIT_USAGE;
+	}
+	log_set_verbose(app.options.verbose);
+	if (app.options.help || app.options.version) {
+		if (app.options.help)
+			options_print_help_anomban();
+		else
+			puts("anomban " ANOMDETECT_VERSION);
+		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
+	}
+	code = run(&app);
+	options_free(&app.options);
+	return (int)code;
+}

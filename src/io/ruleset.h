@@ -1,0 +1,55 @@
+/* ruleset.h - the rules that make the sets bite, as one: one a family, or with ports two.
+ *
+ * With --ports the rules are `-p tcp` and `-p udp -m multiport --dports LIST`: multiport asks for
+ * one protocol a rule, and HTTP/3 is UDP. In raw/PREROUTING the ports are those that the client sent
+ * to, before any DNAT; in filter/FORWARD those of the container.
+ * Only rules of just these words are ours. One for another list, or for all packets, that an earlier
+ * run left in the chain is not touched and goes on dropping: ruleset_remove with that run's
+ * configuration takes it out.
+ * Errors:  false when it cannot be told or done; `why` then says what failed and what to do, in one
+ *          line.
+ */
+#ifndef IO_RULESET_H
+#define IO_RULESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "io/firewall.h"
+
+/* The kernel's 31 bytes and a terminator. */
+#define RULESET_NAME_CAP 32
+
+/* multiport takes 15 ports, of which a range is two: 15 x "65535,". */
+#define RULESET_PORTS_MAX 15
+#define RULESET_PORTS_CAP 90
+
+struct ruleset {
+	bool managed; /* else they are the administrator's, and all calls do nothing */
+	char set_name[2][RULESET_NAME_CAP]; /* IPv4, IPv6 */
+	char table[RULESET_NAME_CAP];
+	char chain[RULESET_NAME_CAP];
+	char ports[RULESET_PORTS_CAP]; /* "": all */
+};
+
+/* Checks and copies the set's name and, when the rules are to be managed, table, chain and ports. */
+bool ruleset_init(
+	struct ruleset *r, const struct firewall_config *config, char *why, size_t why_cap);
+
+/* Whether "80,443,8000:8080" is a list that the rules can have: ports 1..65535, ranges that rise, at
+ * most RULESET_PORTS_MAX, a range counting as two. */
+bool ruleset_ports_ok(const char *list);
+
+/* *present: all of them are there. */
+bool ruleset_present(const struct ruleset *r, bool *present, char *why, size_t why_cap);
+
+/* Puts in what is missing, first in its chain; *put_back says whether anything was. */
+bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why_cap);
+
+/* Whether open connections pass before one of the rules (io/rule.h); `why` then names the place. */
+bool ruleset_behind_established(const struct ruleset *r, bool *behind, char *why, size_t why_cap);
+
+/* Takes them out; the sets can then be destroyed. */
+bool ruleset_remove(const struct ruleset *r, char *why, size_t why_cap);
+
+#endif

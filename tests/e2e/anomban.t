@@ -1,0 +1,294 @@
+#!/bin/bash
+# anomban: events on standard input become bans in this host's sets, and what is no event of a live run, is over, or
+# would hit somebody who is never banned does not. The sets seen and changed by hand.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need ip ipset iptables ip6tables setpriv python3
+need_built anomban anomdetect
+
+ns_add a
+in_ns a ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
+in_ns a ipset destroy probe
+ip -n "${NS}a" link add own type bridge
+ip -n "${NS}a" link set own up
+ns_address a own 203.0.113.1/24 2001:db8:aaaa::1/64
+
+# Runs anomban in namespace a; standard output in $out, standard error in $err, exit code in $code.
+anomban() {
+	out=$(in_ns a "$BUILD/anomban" --set web "$@" 2>"$TMP/err")
+	code=$?
+	err=$(cat "$TMP/err")
+}
+
+ends() { # PROMISE CODE: how the last run ended, with all it said when that is wrong
+	if [ "$code" = "$2" ]; then pass "$1"; else flunk "$1" "exit $code, wanted $2" "$out" "$err"; fi
+}
+
+# time_at SECONDS: that far from now, as events have it.
+time_at() { date -u -d "@$(($(date +%s) + $1))" +%Y-%m-%dT%H:%M:%S.000Z; }
+
+# ban CLIENT SECONDS [AGE] [MODE]: a whole event as anomdetect prints it; 0 s is permanent.
+ban() {
+	local age=${3-0} until
+	until=\"$(time_at $(($2 - age)))\"
+	[ "$2" = 0 ] && until=null
+	printf '{"event":"ban","time":"%s","mode":"%s","client":"%s","rules":["requests"],"requests":121,"errors":3,' \
+		"$(time_at $((0 - age)))" "${4-live}" "$1"
+	printf '"window":60,"rate":2.017,"limit":120,"mean":0.41,"stddev":0.62,"z":2.6,"source":"recent","tight":[],'
+	printf '"strike":1,"seconds":%s,"until":%s,"enforced":false,' "$2" "$until"
+	printf '"evidence":[{"rule":"requests","value":121,"limit":120,"unit":"requests/60s"}]}\n'
+}
+
+unban() { # CLIENT [REASON]
+	printf '{"event":"unban","time":"%s","mode":"live","client":"%s","reason":"%s","strike":1}\n' \
+		"$(time_at 0)" "$1" "${2-manual}"
+}
+
+# The seconds an entry has left; "" when it is not there.
+left() { in_ns a ipset save "$1" | awk -v ip="$2" '$1 == "add" && $3 == ip { print $5 }'; }
+entries() { echo $(in_ns a ipset save "$1" | grep -c ^add); }
+between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
+rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--match-set $2 src -j DROP"; }
+
+# --- nothing there yet
+
+for action in --list --flush --teardown "--unban 198.51.100.7"; do
+	anomban $action
+	ends "$action where there are no sets is no failure" 0
+	is "$action says so" "$err" "anomban: warning: there were no sets 'web4' and 'web6', and so no bans"
+	is "$action prints nothing" "$out" ""
+	not_ok "$action leaves no set behind" in_ns a ipset list -t web4
+done
+
+# --- events
+
+anomban -v < <(ban 198.51.100.7 600; ban 2001:db8:1:2::/64 900 60; ban 198.51.100.9 0; ban 2001:db8:9::/64 0)
+ends "events are read to their end" 0
+is "nothing is printed" "$out" ""
+ok "an IPv4 ban is in the kernel with its time" between "$(left web4 198.51.100.7)" 590 600
+ok "an IPv6 ban has the time that is left of it" between "$(left web6 2001:db8:1:2::)" 830 840
+is "a permanent ban is for ever (IPv4)" "$(left web4 198.51.100.9)" 0
+is "a permanent ban is for ever (IPv6)" "$(left web6 2001:db8:9::)" 0
+is "one rule is put in (IPv4)" "$(rules ip web4)" 1
+is "one rule is put in (IPv6)" "$(rules ip6 web6)" 1
+is "-v tells what was read" "$err" "anomban: info: lines 4 bans 4 unbans 0 allowed 0 failed 0 not_event 0 \
+other_event 0 replay 0 bad_client 0 bad_time 0 future 0 ended 0 stale 0"
+
+anomban < <(unban 198.51.100.9; unban 2001:db8:9::/64 allowed; unban 198.51.100.77; unban 2001:db8:1:3::/64 expired)
+ends "unbans are obeyed, also of those who are not banned" 0
+is "without -v nothing is said" "$err" ""
+not_ok "the IPv4 client is free" in_ns a ipset test web4 198.51.100.9
+not_ok "the IPv6 network is free" in_ns a ipset test web6 2001:db8:9::1
+
+before=$(entries web4),$(entries web6)
+anomban -v < <(
+	ban 198.51.100.20 600 0 replay
+	ban 2001:db8:20::/64 600 0 replay
+	ban 198.51.100.21 600 600
+	ban 2001:db8:21::/64 600 86400
+	ban 198.51.100.22 0 3700
+	ban 2001:db8:22::/64 0 3700
+	ban 198.51.100.23 600 -3700
+	echo '{"event":"ban","mode":"live","client":"198.51.100.24","seconds":600}'
+	ban example.org 600
+	echo "garbage"
+	echo
+	echo '{"remote_addr":"198.51.100.25","status":200,"event":"GET"}'
+	echo "Nov 22 04:16:00 web anomdetect: $(ban 198.51.100.26 600)"
+	printf '{"event":"ban"\0}\n'
+	head -c 200000 /dev/zero | tr '\0' x
+	echo
+	echo '{"event":"start","time":"2026-11-22T04:16:00.000Z","mode":"live","version":"1","enforced":false,"bans":0}'
+	ban 203.0.113.1 600
+	ban 2001:db8:aaaa::/64 600
+	ban 192.168.1.7 600
+	ban fd00::7 600
+	ban 127.0.0.1 600
+	ban ::1 600
+	ban 0.0.0.0 600
+	ban 3fff:1::/32 600
+	ban 2001:db8:5::7 600
+	printf %s "$(ban 198.51.100.27 600)"
+) --allow 2001:db8:5::/48
+ends "no line stops it" 0
+like "each is counted under its reason" "$err" "lines 26 bans 1 unbans 0 allowed 8 failed 1 not_event 6 \
+other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2$"
+like "a client wider than the sets' entries is told of" "$err" \
+	"warning: unable to ban in the kernel: set 'web6' holds /64, a client is a /32"
+is "only the one good line had an effect" "$(entries web4),$(entries web6)" "$((${before%,*} + 1)),${before#*,}"
+ok "which was the last, without its newline" in_ns a ipset test web4 198.51.100.27
+
+anomban --ban-private < <(ban 192.168.1.7 600; ban fd00:1::7 600)
+ok "--ban-private bans private addresses (IPv4)" in_ns a ipset test web4 192.168.1.7
+ok "--ban-private bans private addresses (IPv6)" in_ns a ipset test web6 fd00:1::7
+
+anomban --force < <(ban 198.51.100.30 600 86400 replay; ban 2001:db8:30::/64 600 86400 replay)
+ok "--force takes a replay's ban from now on (IPv4)" between "$(left web4 198.51.100.30)" 590 600
+ok "--force takes a replay's ban from now on (IPv6)" between "$(left web6 2001:db8:30::)" 590 600
+
+# What anomdetect itself prints.
+python3 - >"$TMP/access.json" <<'END'
+import time
+now = time.time()
+for i in range(3000):
+    for client in "198.51.100.40", "2001:db8:40::7":
+        print('{"remote_addr":"%s","msec":%.3f,"status":200}' % (client, now - 30 + i / 100))
+END
+"$BUILD/anomdetect" --state none <"$TMP/access.json" >"$TMP/events"
+anomban -v <"$TMP/events"
+like "the events of anomdetect are obeyed" "$err" ' bans 2 unbans 0 .* not_event 0 '
+ok "its IPv4 ban is in force" between "$(left web4 198.51.100.40)" 560 600
+ok "its IPv6 ban is in force" between "$(left web6 2001:db8:40::)" 560 600
+
+# --- many lines
+
+python3 - "$(ban 192.0.2.1 600)" >"$TMP/many" <<'END'
+import sys
+for i in range(100000):
+    if i % 2:
+        print(sys.argv[1].replace("192.0.2.1", f"198.18.{i >> 8 & 255}.{i & 255}"))
+    else:
+        print('{"remote_addr":"198.51.100.1","status":200}')
+END
+anomban -v <"$TMP/many"
+ends "100,000 lines are read" 0
+like "all of them" "$err" 'lines 100000 bans 50000 unbans 0 allowed 0 failed 0 not_event 50000 '
+ok "and obeyed" [ "$(entries web4)" -ge 32768 ]
+
+# --- by hand
+
+anomban --flush
+ends "--flush works" 0
+is "nobody is banned then (IPv4)" "$(entries web4)" 0
+is "nobody is banned then (IPv6)" "$(entries web6)" 0
+anomban --list
+is "the list of nobody is empty" "$code$out$err" 0
+
+anomban --ban 198.51.100.7
+ends "--ban bans" 0
+anomban --ban 2001:db8:1:2::7 permanent
+ends "--ban takes a time" 0
+anomban --ban ::ffff:198.51.100.8 90s
+anomban --list
+is "--list shows all, as JSON lines" "$(sort <<<"$out" | sed 's/59[0-9]/600/; s/8[0-9]}/90}/')" \
+	'{"client":"198.51.100.7","seconds":600}
+{"client":"198.51.100.8","seconds":90}
+{"client":"2001:db8:1:2::/64","seconds":null}'
+anomban --unban 198.51.100.7 2001:db8:1:2::/64 198.51.100.99
+ends "--unban takes several, also those that are free" 0
+anomban --list
+like "and unbans these alone" "$out" '^\{"client":"198.51.100.8","seconds":[0-9]+\}$'
+
+for client in 203.0.113.1 192.168.0.1 127.0.0.1 fd00::1 2001:db8:aaaa::9 198.51.100.200; do
+	anomban --allow 198.51.100.192/26 --ban $client
+	ends "--ban $client is refused" 1
+	like "which is said" "$err" "^anomban: error: '$client' is not banned: it is allowed, private, "
+done
+
+# usage PROMISE TEXT ARGUMENTS...: exit 2, with one line.
+usage() {
+	local promise=$1 text=$2
+	shift 2
+	anomban "$@" </dev/null
+	is "$promise" "$code $out$err" "2 anomban: fatal: $text"
+}
+usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
+usage "and no second one" "--ban: '198.51.100.2' is not a time (1s to 366d) or permanent" --ban 198.51.100.1 198.51.100.2
+usage "an unban needs an address" "--unban takes addresses" --unban
+usage "which is one" "'example.org' is no address or network" --unban 198.51.100.8 example.org
+ok "before anything is done" in_ns a ipset test web4 198.51.100.8
+usage "one action at a time" "--flush: not together with another action" --list --flush
+usage "lines come on standard input" "'events.jsonl' is no option; lines come on standard input" events.jsonl
+usage "a wrong allow-list is told of" "--allow: 'x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)" --allow x
+usage "anomdetect's options are not its own" "unknown option --zscore" --zscore 3
+
+cat >"$TMP/anomdetect.conf" <<END
+ban
+replay
+zscore 4
+max-strikes 100
+set conf
+ipv4-prefix 24
+END
+in_ns a "$BUILD/anomban" --config "$TMP/anomdetect.conf" < <(ban 198.51.100.7 600; ban 203.0.113.1 600)
+is "the configuration file of anomdetect is taken" $? 0
+ok "with what anomban has, too" in_ns a ipset test conf4 198.51.100.99
+like "the size of its sets among that" "$(in_ns a ipset list -t conf4)" 'maxelem 100 '
+not_ok "and its own addresses are still its own" in_ns a ipset test conf4 203.0.113.1
+
+# --- a run that goes on
+
+# An anomban that we write to through $say.
+session() {
+	mkfifo "$TMP/say"
+	ns_become a "$BUILD/anomban" --set web -v "$@" <"$TMP/say" >"$TMP/session.out" 2>"$TMP/session.err" &
+	pid=$!
+	ends_with_test $pid
+	exec {say}>"$TMP/say"
+}
+banned() { in_ns a ipset test "$1" "$2"; }
+
+echo "192.0.2.0/24" >"$TMP/allow"
+session --allow "@$TMP/allow"
+ban 198.51.100.50 600 >&"$say"
+ban 2001:db8:50::/64 600 >&"$say"
+ban 198.51.100.51 600 >&"$say"
+ok "an event is obeyed as it comes (IPv4)" within 5 banned web4 198.51.100.51
+ok "an event is obeyed as it comes (IPv6)" within 5 banned web6 2001:db8:50::1
+in_ns a ipset add web4 10.0.0.7 # private, by hand
+printf '198.51.100.50\n2001:db8:50::7\n' >"$TMP/allow"
+kill -HUP $pid
+ok "SIGHUP reads the allow-list again and unbans who is on it (IPv4)" within 5 not banned web4 198.51.100.50
+ok "SIGHUP reads the allow-list again and unbans who is on it (IPv6)" within 5 not banned web6 2001:db8:50::1
+ok "but nobody else" banned web4 198.51.100.51
+ok "also not who was put in by hand" banned web4 10.0.0.7
+ban 198.51.100.50 600 >&"$say"
+ban 198.51.100.52 600 >&"$say"
+ok "lines go on" within 5 banned web4 198.51.100.52
+not_ok "and the new list holds" banned web4 198.51.100.50
+echo nonsense >"$TMP/allow"
+kill -HUP $pid
+ok "a list that is wrong is told of" within 5 grep -q "line 1 is no address or network; the allow-list stays" \
+	"$TMP/session.err"
+kill -TERM $pid
+ok "SIGTERM ends it" within 5 gone $pid
+wait $pid
+is "with exit code 0" $? 0
+exec {say}>&-
+like "and the counters" "$(tail -n 1 "$TMP/session.err")" "info: lines 5 bans 4 unbans 0 allowed 1 "
+ok "its bans stay" banned web4 198.51.100.51
+
+# --- the end
+
+anomban --teardown
+ends "--teardown works" 0
+is "no rule is left (IPv4)" "$(rules ip web4)" 0
+is "no rule is left (IPv6)" "$(rules ip6 web6)" 0
+not_ok "no set is left (IPv4)" in_ns a ipset list -t web4
+not_ok "no set is left (IPv6)" in_ns a ipset list -t web6
+is "others are left alone" "$(rules ip conf4)" 1
+
+anomban --ban 198.51.100.7
+in_ns a iptables -I INPUT -m set --match-set web4 src -j DROP
+anomban --teardown
+ends "a set that another rule refers to stays" 1
+like "which is said" "$err" "unable to tear down: unable to destroy set 'web4': .*in use"
+in_ns a iptables -D INPUT -m set --match-set web4 src -j DROP
+anomban --teardown
+ends "and goes when the rule has gone" 0
+not_ok "really" in_ns a ipset list -t web4
+
+# --- no right to ban
+
+cp "$BUILD/anomban" "$TMP/anomban"
+chmod 755 "$TMP/anomban"
+ban 198.51.100.7 600 >"$TMP/one"
+for action in "" "--list" "--ban 198.51.100.7" "--teardown"; do
+	err=$(in_ns a setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --ambient-caps=-all \
+		--bounding-set=-all "$TMP/anomban" $action 2>&1 <"$TMP/one")
+	is "without privileges it ends with 3 ${action:-reading events}" $? 3
+	like "and says what to do" "$err" "^anomban: fatal: unable to ban: .*not permitted; run as root or give CAP_NET_ADMIN"
+done
+
+done_testing

@@ -1,0 +1,99 @@
+# detector.sh - running anomdetect --ban in a namespace, fed line by line; sourced after lib.sh.
+#
+#     detector_start a server --set x       # named a, in namespace server; waits for its start event
+#     offend a 203.0.113.1 2001:db8::1      # enough lines of each, at once, to be banned
+#     event a ban 203.0.113.1 '"strike":1'  # was it printed?
+#     detector_end a [SIGNAL]               # TERM; waits
+#
+# Limits are low, so that 21 lines in a moment are a flood. Lines have no time: they are of now.
+# shellcheck shell=bash
+
+detector_limits=(--learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1
+	--max-bans-per-minute 1000000 --state-interval 1s)
+declare -A detector_pid detector_fd
+
+# Events of a second start under the same name come behind those of the first.
+detector_start() {
+	local name=$1 where=$2 before fd
+	shift 2
+	[ -p "$TMP/$name.in" ] || mkfifo "$TMP/$name.in"
+	touch "$TMP/$name.events"
+	before=$(grep -c '"event":"start"' "$TMP/$name.events")
+	exec {fd}<>"$TMP/$name.in"
+	detector_fd[$name]=$fd
+	ns_become "$where" "$BUILD/anomdetect" --ban --set "$name" --state "$TMP/$name.json" "${detector_limits[@]}" "$@" \
+		<"$TMP/$name.in" >>"$TMP/$name.events" 2>>"$TMP/$name.err" {fd}>&- &
+	detector_pid[$name]=$!
+	ends_with_test $!
+	within 10 detector_started "$name" $((before + 1))
+}
+
+detector_started() { [ "$(grep -c '"event":"start"' "$TMP/$1.events")" -ge "$2" ]; }
+
+# What waits in the pipe is lost with it: the next start gets a new one.
+detector_end() {
+	local fd=${detector_fd[$1]}
+	kill "-${2:-TERM}" "${detector_pid[$1]}"
+	within 5 gone "${detector_pid[$1]}"
+	wait "${detector_pid[$1]}" 2>/dev/null
+	exec {fd}>&-
+	rm -f "$TMP/$1.in"
+}
+
+# offend NAME ADDRESS...
+offend() {
+	local name=$1
+	shift
+	printf '%s\n' "$@" | awk '{ for (i = 0; i < 25; i++) printf "{\"remote_addr\":\"%s\",\"status\":200}\n", $1 }' \
+		>"$TMP/$name.in"
+}
+
+# event NAME KIND CLIENT [TEXT]
+event() { grep "\"event\":\"$2\"" "$TMP/$1.events" | grep -F "\"client\":\"$3" | grep -qF -- "${4-}"; }
+
+# events_n NAME TEXT...: how many lines have all the texts.
+events_n() {
+	local lines text
+	lines=$(cat "$TMP/$1.events")
+	shift
+	for text in "$@"; do lines=$(grep -F -- "$text" <<<"$lines"); done
+	if [ -n "$lines" ]; then wc -l <<<"$lines"; else echo 0; fi
+}
+
+# For `within`: has_events 3 NAME TEXT...
+has_events() {
+	local n=$1
+	shift
+	[ "$(events_n "$@")" -ge "$n" ]
+}
+
+# An expression about the state file, e.g. state a '.bans_n': the file is whole at any time.
+state() { jq -r "$2" "$TMP/$1.json"; }
+
+# Seconds that an entry has left: entry_left NAMESPACE SET ADDRESS; "" when it is not there.
+entry_left() { in_ns "$1" ipset save "$2" 2>/dev/null | awk -v ip="$3" '$1 == "add" && $3 == ip { print $5 }'; }
+
+entries_n() { in_ns "$1" ipset save "$2" 2>/dev/null | grep -c '^add'; }
+
+# For `within`: entries_are NAMESPACE SET N.
+entries_are() { [ "$(entries_n "$1" "$2")" = "$3" ]; }
+
+between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
+
+# addresses FIRST N: so many IPv4 addresses of 203.0.113.0/24.
+addresses() { seq -f '203.0.113.%g' "$1" $(($1 + $2 - 1)); }
+
+# The last events and messages of detectors, as comments, when something failed.
+detector_explain() {
+	local name
+	[ "$tap_failed" != 0 ] || return
+	for name in "$@"; do
+		tail -n 15 "$TMP/$name.events" | cut -c1-300 | sed "s/^/# $name: /"
+		tail -n 10 "$TMP/$name.err" | sed "s/^/# $name: stderr: /"
+	done
+}
+
+need_kernel_sets() {
+	in_ns "$1" ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
+	in_ns "$1" ipset destroy probe
+}

@@ -1,0 +1,64 @@
+/* school.h - visits that teach one after the other, each by a client with a network of its own. After cmocka.h. */
+#ifndef UNIT_SCHOOL_H
+#define UNIT_SCHOOL_H
+
+#include <stdint.h>
+
+#include "core/visits.h"
+#include "given.h"
+#include "given_host.h"
+
+#define NOW ((int64_t)1700000000)
+#define DAY 86400
+
+struct school {
+	struct visits *v;
+	uint32_t next; /* client */
+	int64_t second;
+};
+
+static inline struct school school_with(const struct visits_config *config)
+{
+	struct school s = {visits_new(config, 20000, (struct hash_key){{5, 6}}), 0, NOW};
+
+	assert_non_null(s.v);
+	return s;
+}
+
+static inline struct school school(void)
+{
+	struct visits_config config = given_visits_config();
+
+	return school_with(&config);
+}
+
+static inline void teach(struct school *s, uint32_t requests, uint16_t errors)
+{
+	struct address a = given_host(s->next++, 1);
+	struct visit visit = {1, 1, requests, requests, errors, errors};
+
+	visits_teach(s->v, &a, &visit, s->second);
+}
+
+static inline void learn(struct school *s, int64_t after_s)
+{
+	s->second += after_s;
+	visits_learn(s->v, s->second, span_seconds(after_s));
+}
+
+static inline const double *most(const struct school *s)
+{
+	return visits_limits(s->v)->most;
+}
+
+static inline double requests_known(const struct school *s)
+{
+	return visits_memory(s->v)->tails[LIMIT_REQUESTS].total;
+}
+
+static inline double errors_known(const struct school *s)
+{
+	return visits_memory(s->v)->tails[LIMIT_ERRORS].total;
+}
+
+#endif

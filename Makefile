@@ -35,7 +35,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo check check-asan lint bench uninstall clean help
+NO_LIBS := demo check check-asan lint bench eval uninstall clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -146,6 +146,13 @@ bench:
 	@+$(MAKE) $(JOBS) all bench-programs
 	@BUILD='$(BUILD)' tests/bench/run.sh
 
+## eval: attacks injected into real logs, where the folder ../shared/eval is; some minutes
+EVAL := ../shared/eval/score.py
+eval:
+	@test -x $(EVAL) || { echo 'eval: no $(EVAL) here: nothing to score with' >&2; exit 1; }
+	@+$(MAKE) $(JOBS) all
+	@$(EVAL) --cmd '$(BUILD)/anomdetect --replay --state none --events ban'
+
 ## install: programs and manual pages, under PREFIX (/usr/local), inside DESTDIR
 install: all
 	install -D $(BUILD)/anomdetect '$(DESTDIR)$(PREFIX)/sbin/anomdetect'
@@ -171,7 +178,7 @@ clean:
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo check check-asan lint bench install uninstall \
+.PHONY: all lib test-programs bench-programs demo check check-asan lint bench eval install uninstall \
 	clean help FORCE
 .SECONDARY:
 

@@ -118,9 +118,10 @@ static void collect_allowed(void *ctx, const struct address *client, struct span
 	if (f->n == f->cap) {
 		size_t cap = f->cap ? 2 * f->cap : 64;
 		struct address *more = realloc(f->list, cap * sizeof *more);
-		f->ok = more != NULL;
-		if (!f->ok)
+		if (!more) {
+			f->ok = false;
 			return;
+		}
 		f->list = more;
 		f->cap = cap;
 	}
@@ -306,7 +307,7 @@ static enum exit_code unban(struct app *a, const struct address *clients, size_t
 /* Rules first: a set that one refers to cannot be destroyed. */
 static enum exit_code tear_down(struct app *a)
 {
-	struct settings_chain chain;
+	struct settings_chain chain = {0};
 	struct firewall_config config = settings_firewall(&a->options, &chain);
 	char why[FIREWALL_WHY_CAP];
 	struct ruleset rules;
@@ -362,7 +363,7 @@ static bool open_allow(struct app *a)
  * means that somebody took all bans back. *nothing: there were no sets. */
 static enum exit_code open_firewall(struct app *a, bool *nothing)
 {
-	struct settings_chain chain;
+	struct settings_chain chain = {0};
 	struct firewall_config config = settings_firewall(&a->options, &chain);
 	char why[FIREWALL_WHY_CAP];
 	bool bans = needs_allow(a->options.action);

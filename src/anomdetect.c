@@ -289,7 +289,7 @@ static void loop(struct app *a)
 
 static bool open_firewall(struct app *a)
 {
-	struct settings_chain chain;
+	struct settings_chain chain = {0};
 	struct firewall_config config = settings_firewall(&a->options, &chain);
 	char why[FIREWALL_WHY_CAP];
 
@@ -305,10 +305,11 @@ static bool open_firewall(struct app *a)
 	return a->firewall != NULL;
 }
 
-/* Before large memory is taken, which the keeper would share, and while we may still run iptables. */
+/* Before large memory is taken, which the keeper would share, and while we may still run iptables.
+ */
 static bool open_keeper(struct app *a)
 {
-	struct settings_chain chain;
+	struct settings_chain chain = {0};
 	struct firewall_config config = settings_firewall(&a->options, &chain);
 	char why[FIREWALL_WHY_CAP];
 

@@ -1,7 +1,7 @@
 /* bans.c - see bans.h.
  *
- * Two heaps by the bans' ends: one of those in force, one of those that are over. Bans end in order, so
- * a queue would do for the second, but what a restart puts back comes in no order.
+ * Two heaps by the bans' ends: one of those in force, one of those that are over. Bans end in
+ * order, so a queue would do for the second, but what a restart puts back comes in no order.
  */
 #include "core/bans.h"
 

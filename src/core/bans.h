@@ -58,7 +58,8 @@ bool bans_find(const struct bans *b, const struct address *client, struct ban *o
 /* Whether the client has a strike, in force or not. */
 bool bans_has_strikes(const struct bans *b, const struct address *client);
 
-/* Ends of bans run on another clock than the wall's, when that is set: all ends and begins move by `ms`. */
+/* Ends of bans run on another clock than the wall's, when that is set: all ends and begins move by
+ * `ms`. */
 void bans_shift(struct bans *b, int64_t ms);
 
 /* Whether requests of the client are blocked. */
@@ -80,7 +81,8 @@ bool bans_mute(
 
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced);
 
-/* One more line of a banned client came; returns how many since its ban began (at most UINT16_MAX). */
+/* One more line of a banned client came; returns how many since its ban began (at most UINT16_MAX).
+ */
 uint32_t bans_note_passed(struct bans *b, const struct address *client);
 
 /* The end of the next ban (or mute), if any. */
@@ -104,9 +106,9 @@ uint32_t bans_active(const struct bans *b);
 uint32_t bans_n(const struct bans *b);
 
 /* Walks over all entries in no order: start with *cursor 0; false at the end. Changes of the table
- * between calls may hide or show an entry, never tear one. A start of k leaves out the first k places
- * of the table, which fill in order, but for those used again. What *cursor was before a call leads to
- * the entry of that call again, while the table is unchanged. */
+ * between calls may hide or show an entry, never tear one. A start of k leaves out the first k
+ * places of the table, which fill in order, but for those used again. What *cursor was before a
+ * call leads to the entry of that call again, while the table is unchanged. */
 bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out);
 
 #endif

@@ -1,10 +1,10 @@
 /* clients.c - see clients.h.
  *
- * Why a pool and chains instead of open addressing: entries stay where they are, so that nothing ever stalls to
- * rehash, and the pool's pages are touched only as clients come.
+ * Why a pool and chains instead of open addressing: entries stay where they are, so that nothing
+ * ever stalls to rehash, and the pool's pages are touched only as clients come.
  *
- * Seconds are kept modulo 2^32 and compared by their difference: no difference that matters is over an
- * hour, so the wrap is out of reach.
+ * Seconds are kept modulo 2^32 and compared by their difference: no difference that matters is over
+ * an hour, so the wrap is out of reach.
  */
 #include "core/clients.h"
 
@@ -166,7 +166,8 @@ static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 		} else {
 			/* the pool is full: each index is in use */
 			i = (uint32_t)((hash >> 32) % c->config.max);
-			hash = hash * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
+			hash = hash * 6364136223846793005u +
+			       1442695040888963407u; /* Knuth's MMIX */
 		}
 	}
 	drop(c, best);
@@ -321,7 +322,8 @@ struct top {
 	size_t n, cap;
 };
 
-static bool top_take(void *ctx, const struct address *client, const struct window_counts *w, const struct visit *v)
+static bool top_take(void *ctx, const struct address *client, const struct window_counts *w,
+	const struct visit *v)
 {
 	struct top *t = ctx;
 	size_t k;

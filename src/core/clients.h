@@ -45,9 +45,10 @@ struct clients_view {
 	struct visit visit;
 };
 
-/* Called when a visit ends, or a lap of it: `last` is the second of its last request, modulo 2^32. It must not
- * call the table. */
-typedef void clients_visit(void *ctx, const struct address *client, const struct visit *v, uint32_t last);
+/* Called when a visit ends, or a lap of it: `last` is the second of its last request, modulo 2^32.
+ * It must not call the table. */
+typedef void clients_visit(
+	void *ctx, const struct address *client, const struct visit *v, uint32_t last);
 
 struct clients;
 
@@ -62,7 +63,7 @@ struct clients_config {
 	uint32_t rings;         /* busy ones */
 	uint32_t known_after_s; /* of crowd */
 	struct hash_key key;
-	clients_visit *told;    /* or NULL */
+	clients_visit *told; /* or NULL */
 	void *ctx;
 };
 
@@ -70,8 +71,8 @@ struct clients_config {
 struct clients *clients_new(const struct clients_config *config);
 void clients_free(struct clients *c);
 
-/* Counts requests, errors among them, and own errors among those, of `client` at `second` (now - 59..now),
- * and tells where it stands at now. */
+/* Counts requests, errors among them, and own errors among those, of `client` at `second` (now -
+ * 59..now), and tells where it stands at now. */
 struct clients_view clients_add(struct clients *c, const struct address *client, int64_t second,
 	int64_t now, uint32_t requests, uint32_t errors, uint32_t own);
 
@@ -81,8 +82,8 @@ void clients_forget(struct clients *c, const struct address *client);
 /* Drops all clients; no visit is told. */
 void clients_clear(struct clients *c);
 
-/* Drops at most `most` clients that are silent for over CLIENTS_GAP_S, and tells their visits. Few at each
- * request keep up with any flood, since a request adds at most one. */
+/* Drops at most `most` clients that are silent for over CLIENTS_GAP_S, and tells their visits. Few
+ * at each request keep up with any flood, since a request adds at most one. */
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
 /* Clients held: active in the last minute, or not yet dropped. */
@@ -91,8 +92,9 @@ uint32_t clients_n(const struct clients *c);
 /* Sums over them; the caller may set the mark and call for witnesses. */
 struct crowd *clients_crowd(struct clients *c);
 
-/* Calls `each` for the clients that were seen last, newest first, with what they have at now, until it says
- * false or CLIENTS_LOOK were seen: it never takes long, and a heavy client is always among those. */
+/* Calls `each` for the clients that were seen last, newest first, with what they have at now, until
+ * it says false or CLIENTS_LOOK were seen: it never takes long, and a heavy client is always among
+ * those. */
 #define CLIENTS_LOOK 32768
 typedef bool clients_each(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v);

@@ -1,14 +1,17 @@
-/* crowd.c - see crowd.h. The sum of shares is of doubles that are added and taken out again: it errs by some 1e-16 a
- * step, and starts anew with each call. */
+/* crowd.c - see crowd.h. The sum of shares is of doubles that are added and taken out again: it
+ * errs by some 1e-16 a step, and starts anew with each call. */
 #include "core/crowd.h"
 
 /* A witness was here this long before the onset. */
 #define WITNESS_BEFORE_S 60
-#define CALLS 31
+#define CALLS            31
 
 void crowd_init(struct crowd *c, uint32_t known_after_s)
 {
-	*c = (struct crowd){.mark = UINT32_MAX, .visit_mark = UINT32_MAX, .known_after_s = known_after_s, .call = 1};
+	*c = (struct crowd){.mark = UINT32_MAX,
+		.visit_mark = UINT32_MAX,
+		.known_after_s = known_after_s,
+		.call = 1};
 }
 
 static double share_of(const struct crowd_member *m)

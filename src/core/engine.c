@@ -10,8 +10,8 @@
 #define EXPIRE_PER_REQUEST 4
 /* Dropped at each tick, when no line comes: well under a millisecond. */
 #define EXPIRE_PER_TICK 4096
-/* An idle gap is closed second by second until all rings hold zeros and all states have settled, then by
- * arithmetic. */
+/* An idle gap is closed second by second until all rings hold zeros and all states have settled,
+ * then by arithmetic. */
 #define SETTLE_S 7200
 /* One client in eight may be busy (more than 6 different seconds a minute) before steps of 10 s. */
 #define RINGS_SHARE 8
@@ -178,8 +178,8 @@ void engine_end(struct engine *e)
 	e->counters.bad_time += logclock_end(&e->clock);
 }
 
-/* Live: the wall clock was set, or the machine slept. What ran by the wall starts anew; what runs by the kernel's own
- * clock, the bans, moves along. */
+/* Live: the wall clock was set, or the machine slept. What ran by the wall starts anew; what runs
+ * by the kernel's own clock, the bans, moves along. */
 static void jump(struct engine *e, struct instant wall, int64_t by_ms)
 {
 	struct event event = engine_event(e, EVENT_ERROR, wall);

@@ -29,8 +29,9 @@
 #include "core/swarm.h"
 #include "core/visits.h"
 
-/* Live, when a line of a client comes that the firewall should have stopped: is it still banned there? False when
- * somebody took the ban back by hand. Asked at most ENGINE_ASKS_PER_S times a second. */
+/* Live, when a line of a client comes that the firewall should have stopped: is it still banned
+ * there? False when somebody took the ban back by hand. Asked at most ENGINE_ASKS_PER_S times a
+ * second. */
 typedef bool engine_still_banned(void *ctx, const struct address *client);
 #define ENGINE_ASKS_PER_S 200
 
@@ -71,9 +72,9 @@ void engine_free(struct engine *e);
 /* One line without its newline. `cut`: the rest of it was left out. `wall`: not read in replay. */
 void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
 
-/* Live, before each batch of lines: both clocks. When the wall clock has moved by more than 5 s against the
- * monotonic one (it was set, or the machine slept), an error event says so, now is the wall clock again, windows
- * are cleared, baselines kept, and bans keep the time they have left. */
+/* Live, before each batch of lines: both clocks. When the wall clock has moved by more than 5 s
+ * against the monotonic one (it was set, or the machine slept), an error event says so, now is the
+ * wall clock again, windows are cleared, baselines kept, and bans keep the time they have left. */
 void engine_clock(struct engine *e, struct instant wall, struct span monotonic);
 
 /* Live: time passes without a line. */
@@ -85,11 +86,12 @@ void engine_end(struct engine *e);
 /* Another allow-list; clients that are banned and now allowed are unbanned. */
 void engine_set_allow(struct engine *e, const struct allow *allow);
 
-/* Somebody took the ban back by hand: it ends, and the client's strikes and counts are forgotten. */
+/* Somebody took the ban back by hand: it ends, and the client's strikes and counts are forgotten.
+ */
 void engine_unban(struct engine *e, const struct address *client);
 
-/* The firewall holds the client until then (INSTANT_MAX: for ever), by our doing or another's: it is banned, with the
- * strikes that are known. */
+/* The firewall holds the client until then (INSTANT_MAX: for ever), by our doing or another's: it
+ * is banned, with the strikes that are known. */
 void engine_adopt(
 	struct engine *e, const struct address *client, struct instant now, struct instant until);
 

@@ -57,7 +57,8 @@ void engine_emit(struct engine *e, struct event *event);
 
 /* ---- engine_second.c ---- */
 
-/* Closes the site's open second. `last`: of those that end now, so that a new baseline is told once. */
+/* Closes the site's open second. `last`: of those that end now, so that a new baseline is told
+ * once. */
 void engine_close_second(struct engine *e, bool last);
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
 
@@ -73,7 +74,8 @@ void engine_set_marks(struct engine *e);
 /* Judges a client on its newest request, and carries out the verdict. */
 void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v);
 
-/* A line of a banned client: true when it is to be counted after all, since somebody took the ban back. */
+/* A line of a banned client: true when it is to be counted after all, since somebody took the ban
+ * back. */
 bool engine_passed(struct engine *e, const struct address *client);
 
 /* Tells how many bans were held back in the minute before the one of `now`. */

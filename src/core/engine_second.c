@@ -1,5 +1,6 @@
-/* engine_second.c - see engine_parts.h. Once a second of log time: the site is judged, its anomalies open and close,
- * errors are laid at somebody's door, a swarm is told from a crowd, and what is normal is learned. */
+/* engine_second.c - see engine_parts.h. Once a second of log time: the site is judged, its
+ * anomalies open and close, errors are laid at somebody's door, a swarm is told from a crowd, and
+ * what is normal is learned. */
 #include "core/engine_parts.h"
 
 /* The shares that a swarm is told by change no faster. */

@@ -1,7 +1,7 @@
 /* engine_verdict.c - see engine_parts.h.
  *
- * A verdict becomes a ban; an alert, when the client may not be banned or the ban looks like our mistake; or
- * nothing, when it was alerted about a short while ago.
+ * A verdict becomes a ban; an alert, when the client may not be banned or the ban looks like our
+ * mistake; or nothing, when it was alerted about a short while ago.
  */
 #include "core/engine_parts.h"
 

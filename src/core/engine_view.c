@@ -1,16 +1,18 @@
 /* engine_view.c - see engine_parts.h.
  *
- * A state is made between two lines, so what the newest bans cost is bounded: WALK_MAX entries of the
- * table are looked at, and candidates are collected in a buffer; each time that it is full, all but the
- * newest STATE_BANS_MAX are dropped from it. That is a few steps a ban, whatever their order in the
- * table; a heap of the newest takes ten levels a ban in the usual one, the oldest first.
+ * A state is made between two lines, so what the newest bans cost is bounded: WALK_MAX entries of
+ * the table are looked at, and candidates are collected in a buffer; each time that it is full, all
+ * but the newest STATE_BANS_MAX are dropped from it. That is a few steps a ban, whatever their
+ * order in the table; a heap of the newest takes ten levels a ban in the usual one, the oldest
+ * first.
  */
 #include "core/engine_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a larger table the entries that came first are left out: clients whose bans are over, mostly. */
+/* Of a larger table the entries that came first are left out: clients whose bans are over, mostly.
+ */
 #define WALK_MAX       200000
 #define CANDIDATES_MAX (4 * STATE_BANS_MAX) /* 64 KB of the stack */
 

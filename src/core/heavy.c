@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* Begins a new generation; the oldest is forgotten. One that nothing came in is a generation too. */
+/* Begins a new generation; the oldest is forgotten. One that nothing came in is a generation too.
+ */
 static void turn(struct heavy *h, int64_t second)
 {
 	const size_t older = (HEAVY_GENERATIONS - 1) * sizeof h->generations[0];
@@ -58,7 +59,8 @@ static uint64_t requests_of(const struct heavy *h, struct range r, const struct 
 }
 
 /* Puts one address with its requests among the few, most first. */
-static uint32_t insert(struct heavy_counter *few, uint32_t n, const struct address *client, uint64_t requests)
+static uint32_t insert(
+	struct heavy_counter *few, uint32_t n, const struct address *client, uint64_t requests)
 {
 	uint32_t k;
 
@@ -83,7 +85,8 @@ static uint64_t total_of(const struct heavy *h, struct range r)
 	return total;
 }
 
-static bool is_among(const struct heavy *h, struct range r, const struct address *client, double share)
+static bool is_among(
+	const struct heavy *h, struct range r, const struct address *client, double share)
 {
 	double wanted = share * (double)total_of(h, r);
 	struct heavy_counter few[HEAVY_FEW];

@@ -32,7 +32,8 @@ static bool is_mass_ban(struct holds *h, const struct holds_case *c)
 	for (int k = 0; k < HOLDS_STEPS; k++)
 		verdicts += h->known[k];
 	/* those that were banned are no longer among the active ones */
-	return verdicts > h->config.mass_min && verdicts > h->config.mass_share * (c->known_n + verdicts);
+	return verdicts > h->config.mass_min &&
+	       verdicts > h->config.mass_share * (c->known_n + verdicts);
 }
 
 enum hold holds_ask(struct holds *h, const struct holds_case *c)

@@ -2,12 +2,14 @@
  *
  * Path:    rules -> engine -> [holds] -> bans.   Pure.
  *
- * learning        from a cold start, for the first 10 min (`learn`): a verdict on a client that is not
- *                 `severe` times beyond the cold limits
- * mass_ban        of clients known for 10 min or more: when over `mass_min` of them and over `mass_share`
- *                 of them would be banned within 10 min; new clients are banned all the same
- * proxy_in_front  an address that is one of the at most 5 that made over `proxy_share` of the requests of the
- *                 last 12 to 18 h in which the site was normal, or that is private: more likely a proxy
+ * learning        from a cold start, for the first 10 min (`learn`): a verdict on a client that is
+ *                 not `severe` times beyond the cold limits
+ * mass_ban        of clients known for 10 min or more: when over `mass_min` of them and over
+ *                 `mass_share` of them would be banned within 10 min; new clients are banned all
+ *                 the same
+ * proxy_in_front  an address that is one of the at most 5 that made over `proxy_share` of the
+ *                 requests of the last 12 to 18 h in which the site was normal, or that is private:
+ *                 more likely a proxy
  */
 #ifndef CORE_HOLDS_H
 #define CORE_HOLDS_H
@@ -60,7 +62,8 @@ struct holds_case {
 	int64_t second;
 };
 
-/* Whether it is held back, and why. A verdict on a known client counts for mass_ban, held or not. */
+/* Whether it is held back, and why. A verdict on a known client counts for mass_ban, held or not.
+ */
 enum hold holds_ask(struct holds *h, const struct holds_case *c);
 
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */

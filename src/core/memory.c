@@ -124,7 +124,8 @@ static void put_visits(struct buf *b, const struct visits *visits)
 {
 	const struct visits_memory *m = visits_memory(visits);
 
-	buf_put_text(b, m->known ? ",\n\"visits\":{\"known\":true" : ",\n\"visits\":{\"known\":false");
+	buf_put_text(
+		b, m->known ? ",\n\"visits\":{\"known\":true" : ",\n\"visits\":{\"known\":false");
 	buf_put_text(b, ",\"anchored\":");
 	buf_put_i64(b, m->anchored);
 	buf_put_text(b, ",\"anchor\":");
@@ -199,8 +200,10 @@ static bool put_element(
 
 static void open_list(struct buf *b, int part)
 {
-	static const char *const names[] = {
-		[PART_LEARNED] = "learned", [PART_ALL] = "all", [PART_HOURS] = "hours", [PART_BANS] = "clients"};
+	static const char *const names[] = {[PART_LEARNED] = "learned",
+		[PART_ALL] = "all",
+		[PART_HOURS] = "hours",
+		[PART_BANS] = "clients"};
 
 	buf_put_text(b, ",\n\"");
 	buf_put_text(b, names[part]);
@@ -350,7 +353,8 @@ static bool read_generation(const cJSON *list, struct heavy_generation *out)
 	for (item = item->next; item; item = item->next->next) {
 		struct heavy_counter *c = &out->counters[out->n];
 		if (out->n++ == HEAVY_COUNTERS || !cJSON_IsString(item) ||
-			!address_parse_prefix(item->valuestring, strlen(item->valuestring), &c->client) ||
+			!address_parse_prefix(
+				item->valuestring, strlen(item->valuestring), &c->client) ||
 			!read_whole(item->next, WHOLE_MAX, &c->requests))
 			return false;
 	}
@@ -443,7 +447,8 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	if (!read_whole(member(o, "age"), 1e15, &age) ||
 		!read_whole(member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
 		!read_sums(member(o, "today"), &today) || !read_hours(member(o, "hours"), hours) ||
-		!read_visits(member(o, "visits"), &taught) || !read_heavy(member(o, "heavy"), &heavy))
+		!read_visits(member(o, "visits"), &taught) ||
+		!read_heavy(member(o, "heavy"), &heavy))
 		return false;
 	for (int k = 0; k < SITE_RING_COUNT; k++)
 		if (!read_ring(member(o, ring_names[k]), (enum site_ring_kind)k, NULL))

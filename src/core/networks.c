@@ -7,7 +7,8 @@
 
 #define MASK (NETWORKS_MAX * 2 - 1)
 
-static bool take(void *ctx, const struct address *client, const struct window_counts *w, const struct visit *v)
+static bool take(void *ctx, const struct address *client, const struct window_counts *w,
+	const struct visit *v)
 {
 	struct networks *t = ctx;
 	struct address network = address_mask(client, NETWORKS_V4, NETWORKS_V6);
@@ -27,7 +28,8 @@ static bool take(void *ctx, const struct address *client, const struct window_co
 	return true;
 }
 
-size_t networks_top(struct networks *t, const struct clients *c, int64_t now, struct event_network *out)
+size_t networks_top(
+	struct networks *t, const struct clients *c, int64_t now, struct event_network *out)
 {
 	struct hash_key key = t->key;
 	size_t n = 0;

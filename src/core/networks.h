@@ -1,8 +1,8 @@
 /* networks.h - the /24 and /64 networks that the requests of the last minute come from.
  *
  * Path:    clients -> [networks] -> the site's alert.   Pure.
- * Bound:   the clients that clients_look shows, in a table of NETWORKS_MAX networks; what does not fit in it
- *          counts in the total alone.
+ * Bound:   the clients that clients_look shows, in a table of NETWORKS_MAX networks; what does not
+ *          fit in it counts in the total alone.
  */
 #ifndef CORE_NETWORKS_H
 #define CORE_NETWORKS_H
@@ -34,6 +34,7 @@ struct networks {
 
 /* Looks at the clients and puts the networks with the most requests into out, most first, at most
  * EVENT_NETWORKS_MAX; returns how many. */
-size_t networks_top(struct networks *t, const struct clients *c, int64_t now, struct event_network *out);
+size_t networks_top(
+	struct networks *t, const struct clients *c, int64_t now, struct event_network *out);
 
 #endif

@@ -35,7 +35,8 @@ static void judge_baseline(const struct rules_config *c, bool tight, struct verd
 		hold(v, RULE_MULTIPLIER, v->rate / v->mean, multiplier);
 }
 
-static unsigned tightening(const struct rules_config *c, const struct rules_site *s, uint32_t errors)
+static unsigned tightening(
+	const struct rules_config *c, const struct rules_site *s, uint32_t errors)
 {
 	double surge = c->error_surge * s->baseline->error_mean * RULES_WINDOW_S;
 	unsigned bits = s->surge ? TIGHT_SITE_SURGE : 0;
@@ -50,7 +51,8 @@ bool rules_blames(const struct rules_config *c, int status, double witnessed)
 	return status >= 400 && status < 500 && witnessed < c->error_share;
 }
 
-static bool own_doing(const struct rules_config *c, double witnessed, uint32_t errors, uint32_t requests)
+static bool own_doing(
+	const struct rules_config *c, double witnessed, uint32_t errors, uint32_t requests)
 {
 	double share = fmax(c->error_share, 3 * witnessed);
 
@@ -66,12 +68,14 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 	double requests = f * most[LIMIT_REQUESTS];
 	double errors = fmax(c->error_floor, f * most[LIMIT_ERRORS]);
 
-	if (w->requests > requests && (w->seconds >= c->busy_seconds || w->requests > c->burst * requests))
+	if (w->requests > requests &&
+		(w->seconds >= c->busy_seconds || w->requests > c->burst * requests))
 		hold(out, RULE_REQUESTS, w->requests, floor(requests));
 	if (w->own > errors && own_doing(c, s->witnessed, w->own, w->requests))
 		hold(out, RULE_ERRORS, w->own, floor(errors));
 	if (v->visit.requests > most[LIMIT_VISIT_REQUESTS])
-		hold(out, RULE_VISIT_REQUESTS, v->visit.requests, floor(most[LIMIT_VISIT_REQUESTS]));
+		hold(out, RULE_VISIT_REQUESTS, v->visit.requests,
+			floor(most[LIMIT_VISIT_REQUESTS]));
 	if (v->visit.errors > most[LIMIT_VISIT_ERRORS] &&
 		own_doing(c, s->witnessed, v->visit.errors, v->visit.requests))
 		hold(out, RULE_VISIT_ERRORS, v->visit.errors, floor(most[LIMIT_VISIT_ERRORS]));
@@ -82,7 +86,8 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 }
 
 /* Nothing can hold: what almost every request comes to. */
-static bool is_quiet(const struct rules_config *c, const struct rules_site *s, const struct clients_view *v)
+static bool is_quiet(
+	const struct rules_config *c, const struct rules_site *s, const struct clients_view *v)
 {
 	const double *most = s->limits->most;
 	double least = c->tight_share * most[LIMIT_REQUESTS];
@@ -95,12 +100,11 @@ static bool is_quiet(const struct rules_config *c, const struct rules_site *s, c
 	if (s->visit_swarm && most[LIMIT_VISIT_MARK] < visit_least)
 		visit_least = most[LIMIT_VISIT_MARK];
 	return v->window.requests <= least && v->window.own <= c->error_floor &&
-	       v->visit.requests <= visit_least &&
-	       v->visit.errors <= most[LIMIT_VISIT_ERRORS];
+	       v->visit.requests <= visit_least && v->visit.errors <= most[LIMIT_VISIT_ERRORS];
 }
 
-bool rules_client(const struct rules_config *c, const struct rules_site *s, const struct clients_view *v,
-	struct verdict *out)
+bool rules_client(const struct rules_config *c, const struct rules_site *s,
+	const struct clients_view *v, struct verdict *out)
 {
 	const struct baseline *b = s->baseline;
 
@@ -119,7 +123,8 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s, cons
 	size_t by_limits = out->evidence_n;
 	if (b->ready) /* as a verdict, or as evidence beside one */
 		judge_baseline(c, out->tight != 0, out);
-	bool site_judges = (c->site_only || !s->limits->known) && v->window.requests >= c->min_requests;
+	bool site_judges =
+		(c->site_only || !s->limits->known) && v->window.requests >= c->min_requests;
 	if (!site_judges && by_limits == 0)
 		return false;
 	if (v->window.requests < c->min_requests)
@@ -131,8 +136,8 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s, cons
 	return out->evidence_n > 0;
 }
 
-bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors, uint64_t count,
-	bool tight, struct verdict *out)
+bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors,
+	uint64_t count, bool tight, struct verdict *out)
 {
 	*out = (struct verdict){.rate = (double)count / RULES_WINDOW_S};
 	if (!b->ready)
@@ -154,8 +159,9 @@ const char *rule_name(enum rule rule)
 
 const char *rule_unit(enum rule rule)
 {
-	static const char *const units[RULE_COUNT] = {"requests/60s", "errors/60s", "requests/visit",
-		"errors/visit", "requests/60s", "requests/visit", "stddev", "mean"};
+	static const char *const units[RULE_COUNT] = {"requests/60s", "errors/60s",
+		"requests/visit", "errors/visit", "requests/60s", "requests/visit", "stddev",
+		"mean"};
 
 	return units[rule];
 }

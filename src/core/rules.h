@@ -5,8 +5,8 @@
  * With rate = count / 60, per second, the site's rules are
  *   zscore         (rate - mean) / stddev > zscore          (default 3, tight 2)
  *   multiplier     rate > multiplier x mean                 (default 5, tight 3)
- * The site is judged by them on its requests and on its errors; a client on its requests, against the
- * site's baseline, from `min_requests` in the window on, until the clients' limits are known.
+ * The site is judged by them on its requests and on its errors; a client on its requests, against
+ * the site's baseline, from `min_requests` in the window on, until the clients' limits are known.
  *
  * The clients' rules, with the limits of visits.h, times `tight_share` (0.6) when tightened:
  *   requests       60-s count > limit, in at least `busy_seconds` different seconds, or > burst x limit
@@ -18,8 +18,8 @@
  * Errors are a client's own doing when they are at least `error_share` of its requests, and three
  * times the share of the witnesses (witness.h).
  *
- * A client is judged tightly when its error rate (5xx too) exceeds `error_surge` times the site's mean error
- * rate, and every client is while the site's requests are abnormal (site_surge).
+ * A client is judged tightly when its error rate (5xx too) exceeds `error_surge` times the site's
+ * mean error rate, and every client is while the site's requests are abnormal (site_surge).
  */
 #ifndef CORE_RULES_H
 #define CORE_RULES_H
@@ -75,7 +75,7 @@ struct rules_config {
 	double tight_multiplier;
 	double error_surge;    /* times the site's mean error rate */
 	uint32_t min_requests; /* in the window, before a client is judged by the site's baseline */
-	bool site_only;        /* judge clients by the site's baseline always, and by nothing else */
+	bool site_only; /* judge clients by the site's baseline always, and by nothing else */
 	uint32_t busy_seconds; /* a flood lasts: different seconds of the window with a request */
 	double burst;          /* times the limit, beyond which a burst is enough */
 	double tight_share;    /* of the 60-s limits */
@@ -114,18 +114,19 @@ struct verdict {
 	uint32_t limit; /* requests in the window that were allowed */
 };
 
-/* True when a rule holds; only then *out is filled. O(1), and cheap while nothing is near a limit. */
-bool rules_client(const struct rules_config *c, const struct rules_site *s, const struct clients_view *v,
-	struct verdict *out);
+/* True when a rule holds; only then *out is filled. O(1), and cheap while nothing is near a limit.
+ */
+bool rules_client(const struct rules_config *c, const struct rules_site *s,
+	const struct clients_view *v, struct verdict *out);
 
 /* Whether an error of a client may be held against it: a 4xx, while the witnesses see few. */
 bool rules_blames(const struct rules_config *c, int status, double witnessed);
 
 /* One signal of the site: `count` in the window against its mean and standard deviation per second.
- * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before the
- * baseline is ready. */
-bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors, uint64_t count,
-	bool tight, struct verdict *out);
+ * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before
+ * the baseline is ready. */
+bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors,
+	uint64_t count, bool tight, struct verdict *out);
 
 /* "zscore"; the word in options, events and manual. */
 const char *rule_name(enum rule rule);

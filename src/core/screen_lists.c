@@ -63,8 +63,8 @@ static struct text text_rules(unsigned rules)
 	return t;
 }
 
-/* "zscore +1": where all the names do not fit in `room` columns. The number stays whole, since a rule
- * that is missing without a trace misleads. */
+/* "zscore +1": where all the names do not fit in `room` columns. The number stays whole, since a
+ * rule that is missing without a trace misleads. */
 static struct text text_rules_short(unsigned rules, size_t room)
 {
 	struct text all = text_rules(rules), t;

@@ -35,7 +35,8 @@ size_t screen_lists_least(const struct screen_lists *l);
 /* At most `rows` rows. */
 void screen_lists_put(struct page *p, const struct screen_lists *l, size_t rows);
 
-/* The requests in 60 s that a client may make now: while a swarm is on, the mark, if it is lower. */
+/* The requests in 60 s that a client may make now: while a swarm is on, the mark, if it is lower.
+ */
 double screen_lists_limit(const struct state *s);
 
 #endif

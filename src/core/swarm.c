@@ -1,7 +1,8 @@
 /* swarm.c - see swarm.h. */
 #include "core/swarm.h"
 
-void swarm_step(struct swarm *s, const struct swarm_config *c, bool abnormal, uint32_t over, uint32_t active)
+void swarm_step(struct swarm *s, const struct swarm_config *c, bool abnormal, uint32_t over,
+	uint32_t active)
 {
 	s->calm_s = abnormal ? 0 : s->calm_s + 1;
 	if (s->on)

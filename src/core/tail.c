@@ -39,7 +39,8 @@ void tail_decay(struct tail *t, double share)
 	tail_sum(t);
 }
 
-/* The bucket where the top share begins; *above is the weight from it upwards. 0: none above zero. */
+/* The bucket where the top share begins; *above is the weight from it upwards. 0: none above zero.
+ */
 static int top_bucket(const struct tail *t, double share, double *above)
 {
 	int b;

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_S        86400
-#define BITS_A_CLIENT 16 /* with 4 probes: 0.24 % err when full */
-#define PROBES       4
-#define BITS_MIN     (1u << 18)
-#define NETWORK_V4   24
-#define NETWORK_V6   48
+#define DAY_S          86400
+#define BITS_A_CLIENT  16 /* with 4 probes: 0.24 % err when full */
+#define PROBES         4
+#define BITS_MIN       (1u << 18)
+#define NETWORK_V4     24
+#define NETWORK_V6     48
 #define NETWORK_PROBES 2
 
 struct taught {
@@ -18,7 +18,7 @@ struct taught {
 	uint8_t *networks;       /* counters; as many as there are 64-bit words in a generation */
 	uint64_t mask;           /* bits of a generation - 1 */
 	uint32_t per_network;
-	int64_t turned;          /* second of the last turn; 0: none yet */
+	int64_t turned; /* second of the last turn; 0: none yet */
 };
 
 struct taught *taught_new(uint32_t clients, uint32_t per_network, struct hash_key key)

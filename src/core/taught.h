@@ -1,8 +1,9 @@
 /* taught.h - who has taught already: once in 24 h a client, 8 times a day a network.
  *
  * Path:    visits -> [taught].   Pure.
- * Method:  keyed Bloom filters (B. H. Bloom 1970) of two generations, turned every 24 h, so a client is
- *          remembered for 24 to 48 h; counters of the same kind for its /24 or /48, of one generation.
+ * Method:  keyed Bloom filters (B. H. Bloom 1970) of two generations, turned every 24 h, so a
+ *          client is remembered for 24 to 48 h; counters of the same kind for its /24 or /48, of
+ *          one generation.
  * Errs:    only towards "has taught": with 1,000,000 clients a day about 1 in 400 does not teach.
  * Memory:  fixed: 4 bytes for each client of the table, at least 64 KiB.
  */

@@ -77,8 +77,8 @@ void visits_teach(
 	tail_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
 }
 
-/* No limit rises more than `growth` times above where it stood at the last anchor, once a day. The floors may
- * have been raised since. */
+/* No limit rises more than `growth` times above where it stood at the last anchor, once a day. The
+ * floors may have been raised since. */
 static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t second)
 {
 	struct visits_memory *m = &v->memory;
@@ -93,10 +93,10 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
 	m->anchored = second;
 }
 
-/* Few visits: 1 % of them is a handful, and 5 % reaches into the body, whose index is lower. The higher of the two
- * limits is taken then. (Measured on eight logs with 5 % alone: two steady pollers at 0.55/s were banned at 923
- * visits, and not at 1034; with both, 1.4 likely false bans in 10,000 clients instead of 3.6, and 0.1 % fewer
- * attack requests stopped.) */
+/* Few visits: 1 % of them is a handful, and 5 % reaches into the body, whose index is lower. The
+ * higher of the two limits is taken then. (Measured on eight logs with 5 % alone: two steady
+ * pollers at 0.55/s were banned at 923 visits, and not at 1034; with both, 1.4 likely false bans in
+ * 10,000 clients instead of 3.6, and 0.1 % fewer attack requests stopped.) */
 static double extrapolate(const struct tail *t, double visits, double risk)
 {
 	double few = tail_extrapolate(t, TOP, risk, BEYOND_HIGHEST);

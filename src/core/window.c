@@ -1,7 +1,7 @@
 /* window.c - see window.h.
  *
- * Why not a count-min sketch or exponential decay: a verdict has to be explained to a person, and only exact
- * counts of a stated window can be.
+ * Why not a count-min sketch or exponential decay: a verdict has to be explained to a person, and
+ * only exact counts of a stated window can be.
  */
 #include "core/window.h"
 
@@ -13,11 +13,7 @@
 /* Errors in one second of a ring: 60 of them fit in the 16-bit sums. Limits are in the tens. */
 #define ERROR_CELL_MAX (UINT16_MAX / WINDOW_S)
 
-enum form {
-	FORM_SLOTS,
-	FORM_RING,
-	FORM_STEPS
-};
+enum form { FORM_SLOTS, FORM_RING, FORM_STEPS };
 
 /* By second % 60. */
 struct ring {
@@ -30,7 +26,7 @@ struct rings {
 	struct ring *pool;
 	uint32_t *free; /* a stack of rings given back */
 	uint32_t free_n;
-	uint32_t used;  /* of the pool, ever */
+	uint32_t used; /* of the pool, ever */
 	uint32_t max;
 	uint64_t coarse;
 };
@@ -144,7 +140,8 @@ static uint32_t room(uint32_t cell, uint32_t more, uint32_t most)
 	return at_most(more, most - cell);
 }
 
-static bool slots_add(struct window *w, uint32_t second, uint32_t requests, uint32_t errors, uint32_t own)
+static bool slots_add(
+	struct window *w, uint32_t second, uint32_t requests, uint32_t errors, uint32_t own)
 {
 	struct window_slot *s = w->in.slots, *end = s + w->n;
 
@@ -167,8 +164,8 @@ static bool slots_add(struct window *w, uint32_t second, uint32_t requests, uint
 	return true;
 }
 
-static void ring_add(struct window *w, struct ring *r, uint32_t second, uint32_t requests, uint32_t errors,
-	uint32_t own)
+static void ring_add(struct window *w, struct ring *r, uint32_t second, uint32_t requests,
+	uint32_t errors, uint32_t own)
 {
 	uint32_t k = second % WINDOW_S;
 
@@ -184,7 +181,8 @@ static void ring_add(struct window *w, struct ring *r, uint32_t second, uint32_t
 	w->own = (uint16_t)(w->own + own);
 }
 
-static void steps_add(struct window *w, uint32_t second, uint32_t requests, uint32_t errors, uint32_t own)
+static void steps_add(
+	struct window *w, uint32_t second, uint32_t requests, uint32_t errors, uint32_t own)
 {
 	struct window_step *s = &w->in.steps[second / WINDOW_STEP_S % WINDOW_STEPS];
 
@@ -201,8 +199,8 @@ static void steps_add(struct window *w, uint32_t second, uint32_t requests, uint
 	w->own = (uint16_t)(w->own + own);
 }
 
-static void grown_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests, uint32_t errors,
-	uint32_t own)
+static void grown_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests,
+	uint32_t errors, uint32_t own)
 {
 	if (w->form == FORM_RING)
 		ring_add(w, &r->pool[w->in.ring], second, requests, errors, own);
@@ -231,8 +229,8 @@ static void grow(struct window *w, struct rings *r)
 	}
 }
 
-void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests, uint32_t errors,
-	uint32_t own)
+void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests,
+	uint32_t errors, uint32_t own)
 {
 	if (w->form == FORM_SLOTS) {
 		if (slots_add(w, second, requests, errors, own))

@@ -1,8 +1,9 @@
 /* window.h - one client's last 60 s, exact to the second, in 40 bytes while it is quiet.
  *
  * Path:    engine -> clients -> [window].
- * Forms:   a few seconds in the window itself; when there are more, a ring of 60 from a pool; when the
- *          pool is used up, six steps of 10 s (then it covers 51 to 60 s, and its 10-s cells saturate).
+ * Forms:   a few seconds in the window itself; when there are more, a ring of 60 from a pool; when
+ *          the pool is used up, six steps of 10 s (then it covers 51 to 60 s, and its 10-s cells
+ *          saturate).
  * Counts:  requests, errors (4xx and 5xx), and the errors that are held against the client (own).
  * Time:    seconds modulo 2^32, compared by their difference. now must not go back.
  */
@@ -14,10 +15,10 @@
 
 #include "core/rules.h"
 
-#define WINDOW_S       RULES_WINDOW_S
-#define WINDOW_SLOTS   6 /* different seconds held without a ring: a page load or two */
-#define WINDOW_STEP_S  10
-#define WINDOW_STEPS   (WINDOW_S / WINDOW_STEP_S)
+#define WINDOW_S      RULES_WINDOW_S
+#define WINDOW_SLOTS  6 /* different seconds held without a ring: a page load or two */
+#define WINDOW_STEP_S 10
+#define WINDOW_STEPS  (WINDOW_S / WINDOW_STEP_S)
 
 struct window_counts {
 	uint32_t requests;
@@ -70,10 +71,10 @@ void window_clear(struct window *w, struct rings *r);
 /* Moves the right edge to now. */
 void window_advance(struct window *w, struct rings *r, uint32_t now);
 
-/* Counts at `second`, which lies in the window that ends at w->at. own <= errors <= requests. Sums and cells
- * saturate together. */
-void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests, uint32_t errors,
-	uint32_t own);
+/* Counts at `second`, which lies in the window that ends at w->at. own <= errors <= requests. Sums
+ * and cells saturate together. */
+void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests,
+	uint32_t errors, uint32_t own);
 
 /* What it holds at w->at. */
 struct window_counts window_counts(const struct window *w);

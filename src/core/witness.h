@@ -1,11 +1,12 @@
 /* witness.h - while much of the site fails: whose doing are the errors?
  *
  * Path:    site + crowd -> [witness] -> rules.   Pure.
- * Method:  when a quarter (`error_share`) or more of the site's answers in 60 s are errors, clients that were
- *          here a minute before it began are witnesses, one vote each: the mean share of their requests that
- *          fail is how far the site itself is failing. The highest mean of at least 10 witnesses is
- *          kept until 60 s after it ends.
- * Why:     a failing site or a bad deploy must ban nobody, and guessers must not be each other's alibi.
+ * Method:  when a quarter (`error_share`) or more of the site's answers in 60 s are errors, clients
+ *          that were here a minute before it began are witnesses, one vote each: the mean share of
+ *          their requests that fail is how far the site itself is failing. The highest mean of at
+ *          least 10 witnesses is kept until 60 s after it ends.
+ * Why:     a failing site or a bad deploy must ban nobody, and guessers must not be each other's
+ *          alibi.
  */
 #ifndef CORE_WITNESS_H
 #define CORE_WITNESS_H

@@ -18,11 +18,12 @@ struct allowlist_peers {
 	size_t n;
 };
 
-/* Each of them once; more than ALLOWLIST_PEERS_MAX are left out. False with errno when they are not known. */
+/* Each of them once; more than ALLOWLIST_PEERS_MAX are left out. False with errno when they are not
+ * known. */
 bool allowlist_find_peers(struct allowlist_peers *peers);
 
-/* `peers` may be NULL. Reads everything anew; called at start and at SIGHUP. NULL on failure: `why` says in one line
- * which value or which line of which file is wrong. */
+/* `peers` may be NULL. Reads everything anew; called at start and at SIGHUP. NULL on failure: `why`
+ * says in one line which value or which line of which file is wrong. */
 struct allow *allowlist_new(
 	const struct options *o, const struct allowlist_peers *peers, char *why, size_t why_cap);
 

@@ -1,12 +1,14 @@
-/* enforce.c - see enforce.h. A question about one entry is one round trip of some 4 microseconds: a second's looks take one
- * millisecond. Reading a whole set takes about that for a thousand entries, so it is left out for large ones. */
+/* enforce.c - see enforce.h. A question about one entry is one round trip of some 4 microseconds: a
+ * second's looks take one millisecond. Reading a whole set takes about that for a thousand entries,
+ * so it is left out for large ones. */
 #include "io/enforce.h"
 
 /* How often the sets are read, and up to which size. */
 static const struct span rules_every = {60 * 1000};
 static const struct span list_every = {60 * 1000};
 #define LIST_MAX 5000
-/* A ban that is so young may be on its way, one that is so near its end may be over in the kernel. */
+/* A ban that is so young may be on its way, one that is so near its end may be over in the kernel.
+ */
 static const struct span settled = {2000};
 /* Others that are asked about when one is missing: enough to see a tenth. */
 #define SAMPLE 50
@@ -122,7 +124,8 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 
 /* ---- what the kernel really holds ---- */
 
-/* Whether the kernel lacks a ban that it should hold. When it cannot be asked, it is taken to hold it. */
+/* Whether the kernel lacks a ban that it should hold. When it cannot be asked, it is taken to hold
+ * it. */
 static bool is_missing(struct enforce *f, const struct ban *ban, struct instant now)
 {
 	bool in = true;

@@ -1,12 +1,13 @@
 /* enforce.h - keeps the kernel's sets and the table of bans in step.
  *
  * Path:    event -> [enforce] -> firewall.
- * Failed:  a ban that the firewall refuses stays in the table as not enforced, and is tried again, so that a full set or a
- *          lost session heals by itself.
- * Start:   what the kernel holds is what is banned. What only the memory holds is put into sets that had to be
- *          made (a reboot); where the sets were there, somebody took it back.
- * Truth:   at run time the kernel is asked about some bans each second, and about a banned client whose line comes.
- *          One entry gone is a manual unban. Over a tenth gone at once is a flush: all are put back.
+ * Failed:  a ban that the firewall refuses stays in the table as not enforced, and is tried again,
+ *          so that a full set or a lost session heals by itself.
+ * Start:   what the kernel holds is what is banned. What only the memory holds is put into sets
+ *          that had to be made (a reboot); where the sets were there, somebody took it back.
+ * Truth:   at run time the kernel is asked about some bans each second, and about a banned client
+ *          whose line comes. One entry gone is a manual unban. Over a tenth gone at once is a
+ *          flush: all are put back.
  */
 #ifndef IO_ENFORCE_H
 #define IO_ENFORCE_H
@@ -33,17 +34,20 @@ struct enforce {
 	size_t listed_n;       /* entries they had */
 };
 
-/* All are the caller's; `keeper` may be NULL: the rules are somebody else's. Without a kernel every call below does nothing, and succeeds. */
+/* All are the caller's; `keeper` may be NULL: the rules are somebody else's. Without a kernel every
+ * call below does nothing, and succeeds. */
 void enforce_init(
 	struct enforce *f, struct firewall *firewall, struct keeper *keeper, struct engine *engine);
 
 /* Before any line: takes over what the kernel holds. False when it could not be read. */
 bool enforce_adopt(struct enforce *f, struct instant now);
 
-/* After it: how many bans are in force, or will be as soon as sets that had to be made are filled. */
+/* After it: how many bans are in force, or will be as soon as sets that had to be made are filled.
+ */
 size_t enforce_in_force(const struct enforce *f);
 
-/* After enforce_adopt, when time has begun in the engine: bans that are not in the kernel are put in, or ended. */
+/* After enforce_adopt, when time has begun in the engine: bans that are not in the kernel are put
+ * in, or ended. */
 void enforce_settle(struct enforce *f);
 
 /* A ban event: sets e->enforced. False when the firewall refused; firewall_why says why. */
@@ -55,7 +59,8 @@ bool enforce_unban(struct enforce *f, const struct event *e);
 /* Whether the kernel still holds a ban, for engine_still_banned. */
 bool enforce_holds(struct enforce *f, const struct address *client);
 
-/* Carries out at most ENFORCE_BATCH bans that are not enforced. False when the firewall refused one. */
+/* Carries out at most ENFORCE_BATCH bans that are not enforced. False when the firewall refused
+ * one. */
 #define ENFORCE_BATCH 1000
 bool enforce_catch_up(struct enforce *f, struct instant now);
 
@@ -68,9 +73,10 @@ enum enforce_found {
 	ENFORCE_RULE_BEHIND = 1 << 3,  /* open connections are accepted before it */
 };
 
-/* Once a second: asks the kernel about the next ENFORCE_LOOKS bans, and ends those taken back by hand; once a minute
- * takes over what was added by hand, while the sets are small enough to read in a few milliseconds, and has the rules
- * looked after. Never waits for those: the answer comes at a later look. */
+/* Once a second: asks the kernel about the next ENFORCE_LOOKS bans, and ends those taken back by
+ * hand; once a minute takes over what was added by hand, while the sets are small enough to read in
+ * a few milliseconds, and has the rules looked after. Never waits for those: the answer comes at a
+ * later look. */
 #define ENFORCE_LOOKS 250
 unsigned enforce_look(struct enforce *f, struct instant now);
 

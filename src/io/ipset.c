@@ -3,7 +3,6 @@
  * Session calls and binary values, not ipset_parse_line: that one prints and exits on errors,
  * answers 0 for some of them, and resolves names. One command a ban, not batched: a batch that
  * fails loses the entries behind the failing one, and a single command takes about 4 microseconds.
- *
  * Traps this file is built around, seen with libipset 7.17:
  * - the type of a set that this process did not make is asked of the kernel before every command,
  * unless ipset_cache_add was told; ipset_session_fini of any session empties that cache
@@ -72,6 +71,8 @@ static void why_session(struct ipset_firewall *f, struct ipset_session *s, const
 		hint = "; run as root or give CAP_NET_ADMIN";
 	else if (strstr(said, "Cannot open session"))
 		hint = "; does this kernel have ip_set (modprobe ip_set)?";
+	else if (strstr(said, "in use"))
+		hint = "; a rule refers to it, take that out first";
 	if (strstr(said, "Hash is full"))
 		firewall_set_why(&f->base,
 			"unable to %s '%s': the set is full (maxelem %u); remove entries "
@@ -402,22 +403,19 @@ static bool ipset_list(struct firewall *base, firewall_each *each, void *ctx)
 /* FLUSH or DESTROY of both sets; one that is not there is no failure. */
 static bool sets_send(struct ipset_firewall *f, enum ipset_cmd cmd, const char *action)
 {
-	if (!f->session && !session_open(f))
-		return false;
+	bool done = f->session || session_open(f);
+
 	ipset_cache_del(NULL); /* ask the kernel, not what was so once */
-	for (int i = 0; i < SETS; i++) {
-		if (!set_choose(f->session, &f->sets[i])) {
-			ipset_session_report_reset(f->session);
-			continue;
-		}
-		if (ipset_cmd(f->session, cmd, 0) < 0) {
+	for (int i = 0; i < SETS && done; i++) {
+		if (set_choose(f->session, &f->sets[i]))
+			done = ipset_cmd(f->session, cmd, 0) == 0;
+		if (!done)
 			why_session(f, f->session, action, &f->sets[i]);
-			session_close(f);
-			return false;
-		}
+		else
+			ipset_session_report_reset(f->session);
 	}
 	session_close(f);
-	return true;
+	return done;
 }
 
 static bool ipset_flush(struct firewall *base)

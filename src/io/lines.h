@@ -1,11 +1,11 @@
 /* lines.h - bounded lines from a file descriptor.
  *
  * Path:    stdin -> [lines] -> core/line.
- * Method:  read(2) into one buffer taken at start; a line is lent out in place, never copied, except
- *          the part of a line that a read cut off, which moves to the buffer's front.
- * Bound:   LINES_LINE_MAX bytes a line. Of a longer one the first LINES_LINE_MAX bytes are given once, marked cut; the
- *          rest is skipped to its newline, however long it is.
- * A last line without a newline is a line. NUL bytes are passed on.
+ * Method:  read(2) into one buffer taken at start; a line is lent out in place, never copied,
+ *          except the part of a line that a read cut off, which moves to the buffer's front.
+ * Bound:   LINES_LINE_MAX bytes a line. Of a longer one the first LINES_LINE_MAX bytes are given
+ *          once, marked cut; the rest is skipped to its newline, however long it is. A last line
+ *          without a newline is a line. NUL bytes are passed on.
  */
 #ifndef IO_LINES_H
 #define IO_LINES_H
@@ -24,8 +24,9 @@ struct lines_line {
 };
 
 enum lines_status {
-	LINES_OK = 0, /* bytes came (or the call was interrupted by a signal, or the descriptor would block) */
-	LINES_END,   /* end of input: what is left is given by lines_next, then nothing more comes */
+	LINES_OK =
+		0, /* bytes came (or the call was interrupted by a signal, or the descriptor would block) */
+	LINES_END, /* end of input: what is left is given by lines_next, then nothing more comes */
 	LINES_ERROR, /* errno says why; lines read before are still given */
 };
 

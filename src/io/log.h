@@ -1,8 +1,8 @@
 /* log.h - messages for people, on standard error: "anomdetect: warning: unable to ...".
  *
- * Four levels; info is silent unless log_verbose. errno is as before after each call. A condition that
- * repeats is given to log_repeat, which prints it at most once a minute, with how often it came.
- * Text that may come from a log or a file is printed with control bytes replaced.
+ * Four levels; info is silent unless log_verbose. errno is as before after each call. A condition
+ * that repeats is given to log_repeat, which prints it at most once a minute, with how often it
+ * came. Text that may come from a log or a file is printed with control bytes replaced.
  */
 #ifndef IO_LOG_H
 #define IO_LOG_H
@@ -22,7 +22,8 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For the caller that is about to return an exit code; it does not exit itself. */
 void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A condition that may come thousands of times a second; one struct for each. Tells whether it was printed. */
+/* A condition that may come thousands of times a second; one struct for each. Tells whether it was
+ * printed. */
 struct log_repeat {
 	struct instant last; /* when it was printed */
 	uint64_t muted;      /* times since */

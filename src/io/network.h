@@ -16,8 +16,8 @@ typedef void network_each(void *ctx, const struct address *own);
  * down. False with errno when they cannot be read; none was given then. */
 bool network_own_addresses(network_each *each, void *ctx);
 
-/* Calls `each` for the peers of established TCP connections to local port 22, IPv4 and IPv6: whoever administers
- * this host now. False with errno when /proc cannot be read. */
+/* Calls `each` for the peers of established TCP connections to local port 22, IPv4 and IPv6:
+ * whoever administers this host now. False with errno when /proc cannot be read. */
 bool network_ssh_peers(network_each *each, void *ctx);
 
 #endif

@@ -149,8 +149,7 @@ static bool save_chunk(struct saver *s, bool *done)
 	}
 	engine_now(s->engine, &now);
 	buf_init(&b, s->chunk, sizeof s->chunk);
-	bool more =
-		memory_write(&s->writer, &parts, now, &b);
+	bool more = memory_write(&s->writer, &parts, now, &b);
 	struct statefile *file = s->file;
 	if (!statefile_put(file, b.data, b.len)) {
 		int saved = errno;

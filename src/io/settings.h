@@ -9,7 +9,8 @@
 #include "io/firewall.h"
 #include "io/options.h"
 
-/* The engine's, but for its hash key and its callbacks. A format that is not known is NULL in it. */
+/* The engine's, but for its hash key and its callbacks. A format that is not known is NULL in it.
+ */
 struct engine_config settings_engine(const struct options *o, const struct allow *allow);
 
 /* The firewall's; its texts are the options' and lie in `chain`, which lives as long as it. */
@@ -19,8 +20,8 @@ struct settings_chain {
 };
 struct firewall_config settings_firewall(const struct options *o, struct settings_chain *chain);
 
-/* The state's path, in `path` when it is the default one; NULL for none. A replay writes files only where it is told to: it must not
- * overwrite what a live run shows. */
+/* The state's path, in `path` when it is the default one; NULL for none. A replay writes files only
+ * where it is told to: it must not overwrite what a live run shows. */
 const char *settings_state_path(const struct options *o, char *path, size_t cap);
 
 #endif

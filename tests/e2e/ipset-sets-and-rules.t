@@ -57,8 +57,13 @@ ends_with_test $slow
 
 # --- made when absent
 
-drive_ok "sets and rules are made where there are none" -s ban list
-is "a new firewall holds nobody" "$said" ""
+drive_ok "sets and rules are made where there are none" -s ban list made
+is "a new firewall holds nobody, and knows that it made both sets" "$said" 2
+drive_ok "the next start" -s ban made
+is "knows that it found both" "$said" 0
+in_ns a ipset create half4 hash:ip timeout 600
+drive_ok "a start with one of two" -s half -n made
+is "knows that it made the other" "$said" 1
 like "the IPv4 set is made as asked" "$(header ban4)" '^family inet hashsize 65536 maxelem 65536 timeout 600'
 like "the IPv6 set holds networks" "$(header ban6)" '^family inet6 hashsize 65536 maxelem 65536 netmask 64 timeout 600'
 is "one IPv4 rule is put in" "$(rules ip ban4)" 1
@@ -83,6 +88,11 @@ like "the list names the IPv4 client" "$said" $'(^|\n)198\\.51\\.100\\.7 (59[0-9
 like "the list names the IPv6 network" "$said" $'(^|\n)2001:db8:1:2::/64 (59[0-9]|600)(\n|$)'
 is "still one IPv4 rule" "$(rules ip ban4)" 1
 is "still one IPv6 rule" "$(rules ip6 ban6)" 1
+
+drive_ok "the kernel is asked who is banned" -s ban has 198.51.100.7 has 198.51.100.8 has ::ffff:198.51.100.7 \
+	has 2001:db8:1:2:ffff::9 has 2001:db8:1:3::9 has 198.51.100.7 list
+like "and answers for both families" "$said" $'^in\nout\nin\nin\nout\nin\n.*198\\.51\\.100\\.7 '
+refused "nobody asks about 0.0.0.0" 1 'unspecified address' -s ban has 0.0.0.0
 
 drive_ok "a ban again is no error" -s ban ban 198.51.100.7 7200000 ban 2001:db8:1:2::8 7200000
 ok "it replaces the IPv4 entry's time" between "$(left ban4 198.51.100.7)" 7190 7200
@@ -187,6 +197,24 @@ session_end() {
 	wait $pid
 }
 
+session -s hand -n ban 198.51.100.50 600000 ban 2001:db8:50::1 600000 wait \
+	has 198.51.100.50 has 2001:db8:50::2 has 198.51.100.51 wait has 198.51.100.51 made
+in_ns a ipset del hand4 198.51.100.50
+in_ns a ipset del hand6 2001:db8:50::
+in_ns a ipset add hand4 198.51.100.51
+echo >&"$say"
+hear_line; first=$line
+hear_line; second=$line
+hear_line
+is "what hands did to the sets is seen at once" "$first $second $line" "out out in"
+hear_line
+in_ns a ipset destroy hand4
+echo >&"$say"
+hear_line; first=$line
+hear_line
+is "nobody is in a set that was destroyed, and its making anew is counted" "$first $line" "out 2"
+session_end
+
 session -s gone -n wait ban 198.51.100.40 600000 ban 2001:db8:40::1 600000 wait list wait ban 198.51.100.41 600000
 in_ns a ipset destroy gone4
 in_ns a ipset destroy gone6
@@ -224,6 +252,18 @@ is "once" "$line" there
 session_end
 is "and is one (IPv4)" "$(rules ip ban4)" 1
 is "and is one (IPv6)" "$(rules ip6 ban6)" 1
+
+drive_ok "sets are flushed when asked for" -s hand -n ban 198.51.100.60 permanent ban 2001:db8:60::1 permanent \
+	flush list has 198.51.100.60
+is "both, and used on" "$said" out
+ok "others are not" in_ns a ipset test ban4 198.51.100.9
+drive_ok "rules and sets are taken away when asked for" -s tear -p 80,443 ban 198.51.100.60 permanent teardown
+is "and are gone" "$(in_ns a ipset list -n | grep -c tear) $(rules ip tear4) $(rules ip6 tear6)" "0 0 0"
+ok "those of others stay" in_ns a ipset list -t ban6
+is "and their rules do" "$(rules ip ban4) $(rules ip6 ban6)" "1 1"
+drive_ok "a set for a rule that is not ours" -s held list
+refused "is not taken away" 1 "unable to destroy set 'held4': .*in use.*; a rule refers to it" -s held -n teardown
+drive_ok "but with it" -s held teardown
 
 drive_ok "another table and chain is used when asked for" -s ban -c filter/INPUT list
 ok "the rule is there" in_ns a iptables -C INPUT -m set --match-set ban4 src -j DROP

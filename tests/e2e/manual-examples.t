@@ -46,7 +46,7 @@ run_example() {
 }
 
 ran=0
-for page in anomdetect.8 anomdetect.5 anomstat.1; do
+for page in anomdetect.8 anomdetect.5 anomban.8 anomstat.1; do
 	extract "$ROOT/man/$page"
 	marked=0
 	for example in "$TMP/$page".*.run; do

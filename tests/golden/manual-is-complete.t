@@ -108,11 +108,11 @@ def seconds(text):
     return float(m[1]) * UNITS.get(m[2], 1) if m else None
 
 
-def wrong_ranges(manual):
+def wrong_ranges(program, manual):
     wrong = []
     for name, (_, body) in manual.items():
         told = re.search(r"Range: (\S+) to (\S+)\.", plain(body))
-        said = re.search(r" from ([0-9.e+-]+) to ([0-9.e+-]+)", run("anomdetect", f"--{name}=!", "--help").stderr)
+        said = re.search(r" from ([0-9.e+-]+) to ([0-9.e+-]+)", run(program, f"--{name}=!", "--help").stderr)
         has = [float(x) for x in said.groups()] if said else None
         says = [seconds(x) for x in told.groups()] if told else None
         if has != says:
@@ -131,14 +131,14 @@ def check_options(program, text):
     return manual, has
 
 
-def check_defaults(manual, has):
+def check_defaults(program, manual, has):
     wrong = []
     for name, (_, default) in has.items():
         told = re.search(r"Default: (\S+)\.(?: |$)", plain(manual[name][1])) if name in manual else None
         if (told[1] if told else None) != default:
             wrong.append(f"--{name}: --help says {default}, the manual {told and told[1]}")
-    check("every default in the manual is the program's", wrong)
-    check("every range in the manual is the program's", wrong_ranges(manual))
+    check(f"every default in the manual of {program} is the program's", wrong)
+    check(f"every range in the manual of {program} is the program's", wrong_ranges(program, manual))
 
 
 # ---- events ----
@@ -228,11 +228,19 @@ def check_file(title, path, text):
           ([] if "counters" in items_of(text) or not counters else ["counters are not in the manual"]))
 
 
-def check_exit_statuses(text):
-    source = (ROOT / "src/anomdetect.c").read_text()
+def check_exit_statuses(program, text):
+    source = (ROOT / f"src/{program}.c").read_text()
     codes = set(re.findall(r"= (\d+)", re.search(r"enum exit_code \{([^}]*)\}", source)[1]))
     manual = set(re.findall(r"^\.It (\d+)$", text, flags=re.M))
-    check("every exit status is in the manual, and the reverse", differ("the manual", manual, "anomdetect.c", codes))
+    check(f"every exit status of {program} is in its manual, and the reverse",
+          differ("the manual", manual, f"{program}.c", codes))
+
+
+def check_orders(text):
+    header = (ROOT / "src/core/order.h").read_text()
+    names = set(re.findall(r"\bX\([A-Z_]+, (\w+)\)", header))
+    check("every counter of anomban is in its manual, and the reverse",
+          differ("the manual", items_of(text), "order.h", names) or ([] if names else ["no counters"]))
 
 
 def check_formats(text):
@@ -243,21 +251,25 @@ def check_formats(text):
 
 
 def main():
-    for program in ("anomdetect", "anomstat"):
+    for program in ("anomdetect", "anomban", "anomstat"):
         if not (BUILD / program).exists():
             sys.exit(f"Bail out! {BUILD / program} is not built")
     eight, five = page("anomdetect.8"), page("anomdetect.5")
     sections8, sections5 = parts(eight, "Sh"), parts(five, "Sh")
     manual, has = check_options("anomdetect", eight)
     check_options("anomstat", page("anomstat.1"))
-    check_defaults(manual, has)
+    check_defaults("anomdetect", manual, has)
+    ban = page("anomban.8")
+    check_defaults("anomban", *check_options("anomban", ban))
+    check_orders(parts(ban, "Sh")["INPUT"])
+    check_exit_statuses("anomban", parts(ban, "Sh")["EXIT STATUS"])
     kinds = re.search(r"print these: (\S+)", run("anomdetect", "--help").stdout)[1].split(",")
     with tempfile.TemporaryDirectory(prefix="anomdetect-manual.") as tmp:
         check_events(sections5, set(kinds), replays(tmp))
         check_counters(sections5)
         check_file("state file", Path(tmp) / "state.json", sections5["STATE FILE"])
         check_file("memory file", Path(tmp) / "state.json.memory", sections5["MEMORY FILE"])
-    check_exit_statuses(sections8["EXIT STATUS"])
+    check_exit_statuses("anomdetect", sections8["EXIT STATUS"])
     check_formats(sections5["INPUT FIELDS"])
     print(f"1..{len(results)}")
     return 0 if all(results) else 1

@@ -104,11 +104,14 @@ static void start_names_version_and_bans_in_force(void **state)
 	e.version = "1.2.3";
 	e.enforced = true;
 	e.restored = 17;
-	check(&e, HEAD("start") ",\"version\":\"1.2.3\",\"enforced\":true,\"bans\":17,\"ssh_peers\":[]}\n");
+	check(&e,
+		HEAD("start") ",\"version\":\"1.2.3\",\"enforced\":true,\"bans\":17,\"ssh_peers\":[]}\n");
 	e.replay = true;
 	e.enforced = false;
 	e.restored = 0;
-	check(&e, HEAD_REPLAY("start") ",\"version\":\"1.2.3\",\"enforced\":false,\"bans\":0,\"ssh_peers\":[]}\n");
+	check(&e,
+		HEAD_REPLAY(
+			"start") ",\"version\":\"1.2.3\",\"enforced\":false,\"bans\":0,\"ssh_peers\":[]}\n");
 }
 
 static void baseline_names_its_source_and_the_clients_limits(void **state)

@@ -31,7 +31,7 @@ static void null_backend_accepts_everything_and_enforces_nothing(void **state)
 {
 	struct firewall *f = firewall_new_null();
 	struct address v4 = address_of("198.51.100.7"), v6 = address_of("2001:db8::7");
-	bool put_back = true;
+	bool put_back = true, in = true;
 	int n = 0;
 
 	(void)state;
@@ -40,12 +40,20 @@ static void null_backend_accepts_everything_and_enforces_nothing(void **state)
 	assert_false(firewall_enforces(f));
 	assert_true(firewall_ban(f, &v4, span_seconds(600)));
 	assert_true(firewall_ban(f, &v6, SPAN_MAX));
+	assert_true(firewall_has(f, &v4, &in));
+	assert_false(in);
+	in = true;
+	assert_true(firewall_has(f, &v6, &in));
+	assert_false(in);
+	assert_int_equal(firewall_made_sets(f), 0);
 	assert_true(firewall_unban(f, &v4));
 	assert_true(firewall_unban(f, &v6));
 	assert_true(firewall_list(f, count_entry, &n));
 	assert_int_equal(n, 0);
 	assert_true(firewall_keep_rules(f, &put_back));
 	assert_false(put_back);
+	assert_true(firewall_flush(f));
+	assert_true(firewall_teardown(f));
 	assert_string_equal(firewall_why(f), "");
 	firewall_free(f);
 }
@@ -105,6 +113,17 @@ static void a_table_or_chain_that_is_an_option_is_refused(void **state)
 	assert_refused(&config, "table and chain");
 }
 
+static void ports_the_rule_cannot_have_are_refused(void **state)
+{
+	struct firewall_config config = good_config();
+
+	(void)state;
+	config.ports = "80,http";
+	assert_refused(&config, "ports must be a list as 80,443,8000:8080 is");
+	config.ports = "";
+	assert_refused(&config, "ports must be a list");
+}
+
 static void prefix_lengths_outside_the_family_are_refused(void **state)
 {
 	static const int v4[] = {0, -1, 33}, v6[] = {0, -1, 129};
@@ -140,6 +159,7 @@ int main(void)
 		cmocka_unit_test(freeing_nothing_is_allowed),
 		cmocka_unit_test(names_the_kernel_or_iptables_would_misread_are_refused),
 		cmocka_unit_test(a_table_or_chain_that_is_an_option_is_refused),
+		cmocka_unit_test(ports_the_rule_cannot_have_are_refused),
 		cmocka_unit_test(prefix_lengths_outside_the_family_are_refused),
 		cmocka_unit_test(a_set_for_no_entries_is_refused),
 	};

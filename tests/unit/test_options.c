@@ -103,7 +103,7 @@ static bool parse_one(struct options *o, enum source source, const char *name, c
 
 static double value_at(const struct options *o, const struct option_row *row)
 {
-	const char *at = (const char *)o + row->offset;
+	const void *at = (const char *)o + row->offset;
 
 	switch (row->kind) {
 	case ROW_COUNT:

@@ -151,7 +151,7 @@ EVAL := ../shared/eval/score.py
 eval:
 	@test -x $(EVAL) || { echo 'eval: no $(EVAL) here: nothing to score with' >&2; exit 1; }
 	@+$(MAKE) $(JOBS) all
-	@$(EVAL) --cmd '$(BUILD)/anomdetect --replay --state none --events ban'
+	@PYTHONDONTWRITEBYTECODE=1 $(EVAL) --cmd '$(BUILD)/anomdetect --replay --state none --events ban'
 
 ## install: programs and manual pages, under PREFIX (/usr/local), inside DESTDIR
 install: all
@@ -178,8 +178,8 @@ clean:
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo check check-asan lint bench eval install uninstall \
-	clean help FORCE
+.PHONY: all lib test-programs bench-programs demo check check-asan lint bench eval install \
+	uninstall clean help FORCE
 .SECONDARY:
 
 -include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tests/*/*.d)

@@ -162,8 +162,10 @@ static void take_signals(struct app *a)
 	struct signals_seen seen = signals_take();
 
 	a->stop |= seen.stop;
-	if (seen.reload)
+	if (seen.reload) {
 		reload(a);
+		a->rules_due = (struct span){0};
+	}
 }
 
 /* Puts the rules back when something flushed them. */

@@ -251,6 +251,12 @@ echo nonsense >"$TMP/allow"
 kill -HUP $pid
 ok "a list that is wrong is told of" within 5 grep -q "line 1 is no address or network; the allow-list stays" \
 	"$TMP/session.err"
+in_ns a iptables -t raw -F PREROUTING
+in_ns a ip6tables -t raw -F PREROUTING
+kill -HUP $pid
+has_rules() { [ "$(rules ip web4),$(rules ip6 web6)" = 1,1 ]; }
+ok "rules that were flushed are put back" within 5 has_rules
+ok "which is told" within 5 grep -q "warning: a firewall rule was gone, .* it is put back" "$TMP/session.err"
 kill -TERM $pid
 ok "SIGTERM ends it" within 5 gone $pid
 wait $pid
@@ -267,9 +273,17 @@ is "no rule is left (IPv4)" "$(rules ip web4)" 0
 is "no rule is left (IPv6)" "$(rules ip6 web6)" 0
 not_ok "no set is left (IPv4)" in_ns a ipset list -t web4
 not_ok "no set is left (IPv6)" in_ns a ipset list -t web6
-is "others are left alone" "$(rules ip conf4)" 1
+ok "others are left alone" in_ns a ipset test conf4 198.51.100.99
 
-anomban --ban 198.51.100.7
+anomban --ports 80,443 --chain filter/INPUT --ban 198.51.100.7
+ok "--chain and --ports say where and what is dropped" \
+	in_ns a iptables -C INPUT -p tcp -m multiport --dports 80,443 -m set --match-set web4 src -j DROP
+anomban --ports 80,443 --chain filter/INPUT --teardown
+ends "and what is torn down" 0
+not_ok "no set is left" in_ns a ipset list -t web4
+
+anomban --rule none --ban 198.51.100.7
+is "--rule none puts no rule in" "$(rules ip web4)" 0
 in_ns a iptables -I INPUT -m set --match-set web4 src -j DROP
 anomban --teardown
 ends "a set that another rule refers to stays" 1

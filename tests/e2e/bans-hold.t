@@ -14,7 +14,7 @@ need_kernel_sets s
 
 # ---- the kernel is the truth
 
-ok "a detector starts" detector_start a s
+detector_start a s
 # In dots: enough others that one gone is not a flush. 2 s later bans are settled.
 offend a $(addresses 1 30) 2001:db8:5::1 2001:db8:6::1
 ok "all of them are banned" within 5 has_events 32 a '"event":"ban"' '"enforced":true'
@@ -72,7 +72,7 @@ in_ns s ipset add a4 192.0.2.50 timeout 300
 in_ns s ipset add a4 192.0.2.51 timeout 4
 in_ns s ipset add a6 2001:db8:50:: timeout 0
 detector_end a
-ok "a restart" detector_start a s
+detector_start a s
 is "takes over what the kernel holds" "$(grep '"event":"start"' "$TMP/a.events" | tail -n 1 | jq .bans)" 35
 is "without a ban event" "$(grep -c '"event":"ban"' "$TMP/a.events")" 36
 ok "an entry added by hand is shown" within 4 test "$(state a '.bans[] | select(.client == "192.0.2.50") | .enforced')" = true
@@ -86,7 +86,7 @@ is "nothing was said against it" "$(grep -v 'lost entries' "$TMP/a.err")" ""
 
 # ---- a full set
 
-ok "a detector with room for 100 starts" detector_start f s --max-strikes 100
+detector_start f s --max-strikes 100
 for i in {1..100}; do echo "add f4 192.0.2.$i timeout 600"; done | in_ns s ipset restore
 offend f 203.0.113.1
 ok "a ban that finds no room is told" within 3 has_events 1 f '"event":"error"' '"reason":"ban_failed"'
@@ -102,7 +102,7 @@ detector_end f
 
 # ---- too many at once
 
-ok "a detector with at most 5 bans a minute starts" detector_start m s --max-bans-per-minute 5
+detector_start m s --max-bans-per-minute 5
 # not across the turn of a minute
 [ "$(date +%-S)" -lt 57 ] || sleep 4
 offend m $(addresses 1 10) 2001:db8:7::1
@@ -114,7 +114,7 @@ held=$(state m .counters.bans_held)
 # ---- the allow-list read again
 
 printf '203.0.113.200\n' >"$TMP/allowed"
-ok "a detector with a file of allowed clients starts" detector_start l s --allow "@$TMP/allowed"
+detector_start l s --allow "@$TMP/allowed"
 offend l $(addresses 199 3) 2001:db8:8::1
 ok "the allowed one is an alert" within 3 event l alert 203.0.113.200 '"hold":"allowed"'
 ok "the others are banned" within 3 has_events 3 l '"event":"ban"'
@@ -168,7 +168,7 @@ within 5 grep -q ready "$TMP/ssh.out"
 ns_become admin python3 "$TMP/ssh.py" connect >"$TMP/ssh.client" 2>&1 &
 ends_with_test $!
 ok "somebody is connected by SSH" within 5 grep -q connected "$TMP/ssh.out"
-ok "a detector starts beside" detector_start p s
+detector_start p s
 is "and names who" "$(grep '"event":"start"' "$TMP/p.events" | jq -c '.ssh_peers | sort')" \
 	'["198.51.100.9","2001:db8:1::9"]'
 offend p 198.51.100.9 2001:db8:1::9 203.0.113.1

@@ -1,6 +1,7 @@
 # detector.sh - running anomdetect --ban in a namespace, fed line by line; sourced after lib.sh.
 #
-#     detector_start a server --set x       # named a, in namespace server; waits for its start event
+#     detector_start a server --learn 1m    # named a, in namespace server: waits for its start event, and is a test of
+#                                           # that; not inside ok or $(...), whose end would be its end
 #     offend a 203.0.113.1 2001:db8::1      # enough lines of each, at once, to be banned
 #     event a ban 203.0.113.1 '"strike":1'  # was it printed?
 #     detector_end a [SIGNAL]               # TERM; waits
@@ -25,7 +26,11 @@ detector_start() {
 		<"$TMP/$name.in" >>"$TMP/$name.events" 2>>"$TMP/$name.err" {fd}>&- &
 	detector_pid[$name]=$!
 	ends_with_test $!
-	within 10 detector_started "$name" $((before + 1))
+	if within 10 detector_started "$name" $((before + 1)); then
+		pass "detector $name starts"
+	else
+		flunk "detector $name starts" "$(cat "$TMP/$name.err")"
+	fi
 }
 
 detector_started() { [ "$(grep -c '"event":"start"' "$TMP/$1.events")" -ge "$2" ]; }
@@ -45,7 +50,7 @@ offend() {
 	local name=$1
 	shift
 	printf '%s\n' "$@" | awk '{ for (i = 0; i < 25; i++) printf "{\"remote_addr\":\"%s\",\"status\":200}\n", $1 }' \
-		>"$TMP/$name.in"
+		>&"${detector_fd[$name]}"
 }
 
 # event NAME KIND CLIENT [TEXT]

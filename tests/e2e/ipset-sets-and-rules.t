@@ -175,29 +175,7 @@ ok "in the kernel too" in_ns a ipset test ${long}4 198.51.100.1
 
 # --- things done behind our back, in one session
 
-# A driver that we talk to through $say and $hear, in between. Not a coproc: bash closes its ends when it is over,
-# read or not.
-session() {
-	rm -f "$TMP/say" "$TMP/hear"
-	mkfifo "$TMP/say" "$TMP/hear"
-	ns_become a "$driver" "$@" <"$TMP/say" >"$TMP/hear" 2>&1 &
-	pid=$!
-	ends_with_test $pid
-	exec {say}>"$TMP/say" {hear}<"$TMP/hear"
-	hear_line
-}
-
-hear_line() {
-	line=
-	read -r -t 5 line <&"$hear"
-}
-
-session_end() {
-	exec {say}>&- {hear}<&-
-	wait $pid
-}
-
-session -s hand -n ban 198.51.100.50 600000 ban 2001:db8:50::1 600000 wait \
+session a "$driver" -s hand -n ban 198.51.100.50 600000 ban 2001:db8:50::1 600000 wait \
 	has 198.51.100.50 has 2001:db8:50::2 has 198.51.100.51 wait has 198.51.100.51 made
 in_ns a ipset del hand4 198.51.100.50
 in_ns a ipset del hand6 2001:db8:50::
@@ -212,10 +190,10 @@ in_ns a ipset destroy hand4
 echo >&"$say"
 hear_line; first=$line
 hear_line
-is "nobody is in a set that was destroyed, and its making anew is counted" "$first $line" "out 2"
+is "nobody is in a set that was destroyed, and its making anew is counted" "$first $line" "out 1"
 session_end
 
-session -s gone -n wait ban 198.51.100.40 600000 ban 2001:db8:40::1 600000 wait list wait ban 198.51.100.41 600000
+session a "$driver" -s gone -n wait ban 198.51.100.40 600000 ban 2001:db8:40::1 600000 wait list wait ban 198.51.100.41 600000
 in_ns a ipset destroy gone4
 in_ns a ipset destroy gone6
 echo >&"$say"
@@ -242,7 +220,7 @@ session_end
 
 drive_ok "rules that are there are left alone" -s ban keep
 is "and called so" "$said" there
-session -s ban wait keep keep
+session a "$driver" -s ban wait keep keep
 in_ns a ip6tables -t raw -F PREROUTING
 echo >&"$say"
 hear_line
@@ -314,21 +292,26 @@ is "the child's words stay with it, and it has no input and no socket of ours" "
 # --- both kinds of iptables
 
 for kind in nft legacy; do
-	if ! command -v iptables-$kind ip6tables-$kind >/dev/null; then
+	if ! iptables_kind $kind; then
 		skip "one rule a family with iptables-$kind" "iptables-$kind is missing"
 		continue
 	fi
 	ns_add $kind
-	mkdir "$TMP/$kind"
-	ln -s "$(command -v iptables-$kind)" "$TMP/$kind/iptables"
-	ln -s "$(command -v ip6tables-$kind)" "$TMP/$kind/ip6tables"
-	for start in first second; do
-		said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban list 2>&1)
-		is "the $start start works with iptables-$kind" "$?$said" 0
+	for ports in "" "-p 80,443,8000:8080"; do
+		for start in first second; do
+			# shellcheck disable=SC2086 # no word, or two
+			said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban $ports list present 2>&1)
+			is "the $start start works with iptables-$kind $ports" "$?$said" 0present
+		done
 	done
-	count=$(in_ns $kind iptables-$kind -t raw -S PREROUTING | grep -c ban4)
-	count6=$(in_ns $kind ip6tables-$kind -t raw -S PREROUTING | grep -c ban6)
-	is "and leaves one rule a family with iptables-$kind" "$count $count6" "1 1"
+	count=$(in_ns $kind iptables-$kind -t raw -S PREROUTING | grep -c -- '--match-set ban4 src -j DROP')
+	count6=$(in_ns $kind ip6tables-$kind -t raw -S PREROUTING | grep -c -- '--match-set ban6 src -j DROP')
+	is "and leaves one rule a family, and one a protocol for ports, with iptables-$kind" "$count $count6" "3 3"
+	like "which drops to the ports alone" "$(in_ns $kind iptables-$kind -t raw -S PREROUTING)" \
+		'-A PREROUTING -p udp -m multiport --dports 80,443,8000:8080 -m set --match-set ban4 src -j DROP'
+	said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban -p 443 teardown 2>&1)
+	like "rules of another list are left, and told of, with iptables-$kind" "$said" 'a rule refers to it'
+	is "each of them" "$(in_ns $kind iptables-$kind -t raw -S PREROUTING | grep -c ban4)" 3
 done
 
 # --- a child that never ends

@@ -167,6 +167,37 @@ ns_address() {
 	done
 }
 
+# session NAMESPACE PROGRAM...: a program that we talk to through $say and $hear, in between; its first line is in
+# $line. Not a coproc: bash closes its ends when it is over, read or not.
+session() {
+	rm -f "$TMP/say" "$TMP/hear"
+	mkfifo "$TMP/say" "$TMP/hear"
+	ns_become "$@" <"$TMP/say" >"$TMP/hear" 2>&1 &
+	pid=$!
+	ends_with_test $pid
+	exec {say}>"$TMP/say" {hear}<"$TMP/hear"
+	hear_line
+}
+
+# The next line, in $line; "" when none comes.
+hear_line() {
+	line=
+	read -r -t 5 line <&"$hear"
+}
+
+session_end() {
+	exec {say}>&- {hear}<&-
+	wait "$pid"
+}
+
+# iptables_kind nft|legacy: makes $TMP/KIND, to put in front of PATH, where iptables and ip6tables are that kind's.
+iptables_kind() {
+	command -v "iptables-$1" >/dev/null && command -v "ip6tables-$1" >/dev/null || return
+	mkdir -p "$TMP/$1"
+	ln -sf "$(command -v "iptables-$1")" "$TMP/$1/iptables"
+	ln -sf "$(command -v "ip6tables-$1")" "$TMP/$1/ip6tables"
+}
+
 # nginx_start NAMESPACE [WORKERS]: serves "hello" on port 80 of all addresses, logs JSON to $TMP/access.json. Not
 # inside ok or $(...): they would wait for nginx to end.
 nginx_start() {

@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import Callable
 
-from attack import LOGIN, START, TAUGHT, attacker, flood, guessing, is_attacker, many, pulses, ramp, rotating, scan, teaching
+from attack import LOGIN, START, TAUGHT, flood, guessing, is_attacker, many, pulses, ramp, rotating, scan, teaching
 from visitors import Site, crowd, office, ordinary, steady
 
 EPOCH = 1795082400  # 2026-11-19T10:00:00Z

@@ -242,11 +242,13 @@ static void pass_time(struct app *a)
 /* Milliseconds until something is due without a line; -1: nothing. */
 static int wait_ms(const struct app *a)
 {
-	struct instant due = saver_next(a->saver);
+	struct instant due = saver_next(a->saver), now;
 	int64_t ms;
 
 	if (!a->options.replay) {
 		struct instant next = engine_next(a->engine);
+		if (engine_now(a->engine, &now) && enforce_is_busy(&a->enforce, now))
+			return 0;
 		if (instant_before(next, due))
 			due = next;
 	} else if (due.ms == INSTANT_MAX.ms) {

@@ -56,6 +56,7 @@ struct engine_config {
 	double severe;           /* times the cold limits: banned even while learning */
 	bool ban_private;
 	uint32_t max_bans_per_minute;
+	struct span in_flight; /* requests that a ban finds open are logged so much later at most */
 	engine_still_banned *still_banned; /* or NULL; its ctx is the sink's */
 };
 

@@ -7,9 +7,7 @@
 
 /* Held back with one alert, then silent for as long. */
 static const struct span mass_quiet = {HOLDS_WITHIN_S * 1000};
-/* Requests in flight when the ban falls end within nginx's timeouts, and are logged then. */
-static const struct span in_flight = {90 * 1000};
-/* Lines that come later than that, before it is said that the ban has no effect. */
+/* Lines that come later than requests in flight, before it is said that the ban has no effect. */
 #define PASSED_MANY 10
 /* A line that comes so soon after the ban was written before it. */
 static const struct span written_before = {2000};
@@ -112,7 +110,7 @@ bool engine_passed(struct engine *e, const struct address *client)
 		engine_unban(e, client);
 		return true;
 	}
-	if (age.ms > in_flight.ms && bans_note_passed(e->bans, client) == PASSED_MANY)
+	if (age.ms > e->config.in_flight.ms && bans_note_passed(e->bans, client) == PASSED_MANY)
 		tell_no_effect(e, &ban);
 	return false;
 }

@@ -135,3 +135,45 @@ void taught_shift(struct taught *t, int64_t seconds)
 	if (t->turned)
 		t->turned += seconds;
 }
+
+struct taught_head taught_head(const struct taught *t)
+{
+	return (struct taught_head){t->key, t->turned};
+}
+
+void taught_restore(struct taught *t, const struct taught_head *head)
+{
+	t->key = head->key;
+	t->turned = head->turned;
+}
+
+/* Where a cell lies: both generations, then the networks' counters. */
+static unsigned char *cell_at(const struct taught *t, uint32_t i)
+{
+	uint32_t per_generation = (uint32_t)((t->mask + 1) / 32);
+
+	if (i < per_generation)
+		return (unsigned char *)t->generation[0] + (size_t)i * 4;
+	if (i < 2 * per_generation)
+		return (unsigned char *)t->generation[1] + (size_t)(i - per_generation) * 4;
+	return t->networks + (size_t)(i - 2 * per_generation) * 4;
+}
+
+uint32_t taught_cells(const struct taught *t)
+{
+	return (uint32_t)((t->mask + 1) / 32 * 2 + (t->mask + 1) / 64 / 4);
+}
+
+/* Bytes in the order of memory: a file is of the machine that wrote it, or of one of its kind. */
+uint32_t taught_cell(const struct taught *t, uint32_t i)
+{
+	uint32_t bits;
+
+	memcpy(&bits, cell_at(t, i), sizeof bits);
+	return bits;
+}
+
+void taught_restore_cell(struct taught *t, uint32_t i, uint32_t bits)
+{
+	memcpy(cell_at(t, i), &bits, sizeof bits);
+}

@@ -28,4 +28,15 @@ bool taught_take(struct taught *t, const struct address *client, int64_t second)
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */
 void taught_shift(struct taught *t, int64_t seconds);
 
+/* What outlives a restart, for core/memory: the key and the last turn, and all bits as cells of 32. */
+struct taught_head {
+	struct hash_key key;
+	int64_t turned; /* second; 0: none yet */
+};
+struct taught_head taught_head(const struct taught *t);
+void taught_restore(struct taught *t, const struct taught_head *head);
+uint32_t taught_cells(const struct taught *t);
+uint32_t taught_cell(const struct taught *t, uint32_t i);
+void taught_restore_cell(struct taught *t, uint32_t i, uint32_t bits);
+
 #endif

@@ -166,3 +166,8 @@ void visits_restore(struct visits *v, const struct visits_memory *m)
 		tail_sum(&v->memory.tails[k]);
 	make_limits(v, m->anchored);
 }
+
+struct taught *visits_taught(const struct visits *v)
+{
+	return v->taught;
+}

@@ -22,6 +22,7 @@
 #include "core/clients.h"
 #include "core/hash.h"
 #include "core/tail.h"
+#include "core/taught.h"
 
 enum limit_kind {
 	LIMIT_REQUESTS,       /* in 60 s */
@@ -83,5 +84,6 @@ struct visits_memory {
 };
 const struct visits_memory *visits_memory(const struct visits *v);
 void visits_restore(struct visits *v, const struct visits_memory *m);
+struct taught *visits_taught(const struct visits *v);
 
 #endif

@@ -10,6 +10,8 @@ static const struct span list_every = {60 * 1000};
 /* A ban that is so young may be on its way, one that is so near its end may be over in the kernel.
  */
 static const struct span settled = {2000};
+/* Until a ban is tried again that the firewall refused. */
+static const struct span retry_after = {100};
 /* Others that are asked about when one is missing: enough to see a tenth. */
 #define SAMPLE 50
 /* One gone is a manual unban, whatever share it is. */
@@ -85,6 +87,7 @@ bool enforce_ban(struct enforce *f, struct event *e)
 	e->enforced = firewall_ban(f->firewall, &e->client, e->permanent ? SPAN_MAX : e->seconds);
 	engine_enforced(f->engine, &e->client, e->enforced);
 	f->behind |= !e->enforced;
+	f->again |= !e->enforced; /* its place may be one that a round under way has passed */
 	return e->enforced;
 }
 
@@ -93,17 +96,33 @@ bool enforce_unban(struct enforce *f, const struct event *e)
 	return !firewall_enforces(f->firewall) || firewall_unban(f->firewall, &e->client);
 }
 
+/* A round through the table is over. */
+static void end_round(struct enforce *f)
+{
+	f->behind = f->again;
+	f->again = f->refill = false;
+	f->catch_cursor = 0;
+}
+
+/* A pause after a ban that was refused. Longer than that it may be ahead when the clock was set back. */
+static bool pauses(const struct enforce *f, struct instant now)
+{
+	int64_t ms = instant_since(f->retry, now).ms;
+
+	return ms > 0 && ms <= retry_after.ms;
+}
+
 bool enforce_catch_up(struct enforce *f, struct instant now)
 {
-	struct bans *bans = engine_bans(f->engine);
+	const struct bans *bans = engine_bans(f->engine);
 	struct ban ban;
 
-	if (!f->behind)
+	if (!enforce_is_busy(f, now))
 		return true;
-	for (int n = 0; n < ENFORCE_BATCH;) {
+	/* a table of many clients that are no longer banned takes several calls to walk */
+	for (int n = 0, step = 0; n < ENFORCE_BATCH && step < 16 * ENFORCE_BATCH; step++) {
 		if (!bans_walk(bans, &f->catch_cursor, &ban)) {
-			f->behind = f->refill = false;
-			f->catch_cursor = 0;
+			end_round(f);
 			return true;
 		}
 		if (ban.form != BAN_ACTIVE || (ban.enforced && !f->refill))
@@ -113,13 +132,20 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 		if (left.ms <= 0)
 			continue; /* its unban is due */
 		n++;
-		if (!firewall_ban(f->firewall, &ban.client, left)) {
-			f->catch_cursor = 0;
-			return false; /* the next would most likely fail too */
+		bool enforced = firewall_ban(f->firewall, &ban.client, left);
+		engine_enforced(f->engine, &ban.client, enforced);
+		if (!enforced) { /* the next would most likely be refused too */
+			f->again = true;
+			f->retry = instant_add(now, retry_after);
+			return false;
 		}
-		engine_enforced(f->engine, &ban.client, true);
 	}
 	return true;
+}
+
+bool enforce_is_busy(const struct enforce *f, struct instant now)
+{
+	return f->behind && !pauses(f, now);
 }
 
 /* ---- what the kernel really holds ---- */
@@ -230,7 +256,7 @@ static unsigned look_at_sets(struct enforce *f, struct instant now)
 		if (f->listed_n <= LIST_MAX && bans_active(engine_bans(f->engine)) <= LIST_MAX)
 			enforce_adopt(f, now);
 	}
-	if (f->behind)
+	if (f->refill || enforce_is_busy(f, now))
 		return 0;
 	look_round(f, &f->walk_cursor, ENFORCE_LOOKS, now, &r);
 	if (is_flush(f, &r)) {

@@ -25,6 +25,8 @@ struct enforce {
 	struct keeper_answer answer; /* the last */
 	struct instant rules_asked;
 	bool behind;           /* some ban may not be enforced */
+	bool again;            /* one of them since the round of enforce_catch_up began */
+	struct instant retry;  /* not before: one was refused */
 	bool flush_seen;       /* by enforce_holds; the next look tells it */
 	bool refill;           /* none may be: all are put in again */
 	uint32_t catch_cursor; /* of enforce_catch_up */
@@ -59,10 +61,13 @@ bool enforce_unban(struct enforce *f, const struct event *e);
 /* Whether the kernel still holds a ban, for engine_still_banned. */
 bool enforce_holds(struct enforce *f, const struct address *client);
 
-/* Carries out at most ENFORCE_BATCH bans that are not enforced. False when the firewall refused
- * one. */
+/* Carries out at most ENFORCE_BATCH bans that are not enforced, in some 5 ms. False when the
+ * firewall refused one, which ends the call; the others have their turn 100 ms later. */
 #define ENFORCE_BATCH 1000
 bool enforce_catch_up(struct enforce *f, struct instant now);
+
+/* Whether it has more to do now: nobody should wait for input before. */
+bool enforce_is_busy(const struct enforce *f, struct instant now);
 
 /* What a look found: bits. */
 enum enforce_found {

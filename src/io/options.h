@@ -36,6 +36,7 @@ struct options {
 	bool verbose;
 	bool help;
 	bool version;
+	bool doctor;
 	bool ban_private;
 	const char *config;
 	const char *state; /* NULL: the default; "none": no file */
@@ -52,6 +53,7 @@ struct options {
 	uint32_t max_clients;
 	uint32_t max_strikes;
 	uint32_t max_bans_per_minute;
+	struct span in_flight;
 	uint32_t ipv4_prefix;
 	uint32_t ipv6_prefix;
 	uint32_t min_requests;

@@ -54,6 +54,7 @@ struct engine_config settings_engine(const struct options *o, const struct allow
 		.severe = o->severe,
 		.ban_private = o->ban_private,
 		.max_bans_per_minute = o->max_bans_per_minute,
+		.in_flight = o->in_flight,
 		.bans = {.max = o->max_strikes, .schedule_n = o->schedule_n, .forget = o->forget},
 		.calm = o->recovery,
 		.accept = o->accept_after,

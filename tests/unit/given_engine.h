@@ -71,6 +71,7 @@ static inline struct engine_config config_of(bool replay)
 		.known_after = {600 * 1000},
 		.severe = 5,
 		.max_bans_per_minute = 6000,
+		.in_flight = {90 * 1000},
 	};
 
 	return c;

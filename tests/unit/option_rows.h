@@ -80,6 +80,7 @@ static const struct option_row option_rows[] = {
 		"100000001"},
 	{"max-bans-per-minute", ROW_COUNT, AT(max_bans_per_minute), "1", 1, "1000000000",
 		1000000000, "0", "1000000001"},
+	{"in-flight", ROW_SPAN, AT(in_flight), "1s", 1, "1h", 3600, "0", "3601"},
 	{"ipv4-prefix", ROW_COUNT, AT(ipv4_prefix), "8", 8, "32", 32, "7", "33"},
 	{"ipv6-prefix", ROW_COUNT, AT(ipv6_prefix), "16", 16, "128", 128, "15", "129"},
 	{"requests-floor", ROW_NUMBER, AT(limit_floor[LIMIT_REQUESTS]), "1", 1, "1000000000",

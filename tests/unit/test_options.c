@@ -180,6 +180,7 @@ static void each_flag_is_set_by_its_name(void **state)
 		size_t offset;
 	} flags[] = {{"ban", offsetof(struct options, ban)},
 		{"replay", offsetof(struct options, replay)},
+		{"doctor", offsetof(struct options, doctor)},
 		{"ban-private", offsetof(struct options, ban_private)},
 		{"verbose", offsetof(struct options, verbose)}};
 

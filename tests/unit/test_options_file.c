@@ -299,7 +299,7 @@ static void help_names_each_option_with_its_default(void **state)
 {
 	static const char *const others[] = {"ban", "replay", "config", "events", "format", "state",
 		"state-group", "allow", "ban-private", "schedule", "set", "chain", "rule", "ports",
-		"user", "verbose", "version", "help", "client-baseline"};
+		"user", "verbose", "version", "help", "doctor", "client-baseline"};
 	static char text[HELP_CAP];
 	size_t options = 0, rows = 0;
 

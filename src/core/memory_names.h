@@ -1,0 +1,14 @@
+/* memory_names.h - what the writer and the reader of the memory file call things; for those two alone. */
+#ifndef CORE_MEMORY_NAMES_H
+#define CORE_MEMORY_NAMES_H
+
+#include "core/site.h"
+#include "core/visits.h"
+
+static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"};
+/* By enum limit_kind: the histograms of what visits reached. */
+static const char *const memory_tail_names[LIMIT_TAILS] = {
+	"requests", "errors", "visit_requests", "visit_errors"};
+static const char *const memory_form_names[] = {"over", "active", "muted"}; /* by enum ban_form */
+
+#endif

@@ -1,0 +1,167 @@
+#!/bin/bash
+# Bans outlive the detector: a stop, a kill -9 at any moment, a reboot. What the kernel holds is taken over, what it lost
+# with a reboot is put back with the time that is left, and what ended meanwhile is told.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/detector.sh
+. "$(dirname "$0")/detector.sh"
+need_root
+need ip ipset iptables ip6tables jq python3
+need_built anomdetect
+
+ns_add s
+need_kernel_sets s
+
+# A reboot: rules and sets are gone.
+reboot() {
+	in_ns s iptables -w -t raw -F PREROUTING
+	in_ns s ip6tables -w -t raw -F PREROUTING
+	in_ns s ipset destroy
+}
+
+start_says() { grep '"event":"start"' "$TMP/$1.events" | tail -n 1 | jq ".$2"; }
+
+strike_of() { state "$1" ".bans[] | select(.client == \"$2\") | .strike"; }
+
+# ---- a restart
+
+detector_start a s --schedule 600s,4s
+offend a $(addresses 1 20) 2001:db8:5::1 2001:db8:6::1
+ok "22 clients are banned" within 3 has_events 22 a '"event":"ban"' '"enforced":true'
+detector_end a
+offend_n=$(events_n a '"event":"ban"')
+sleep 1
+detector_start a s --schedule 600s,4s
+is "a restart takes over what the kernel holds" "$(start_says a bans)" 22
+is "no ban is told again" "$(events_n a '"event":"ban"')" "$offend_n"
+is "no ban is ended" "$(events_n a '"event":"unban"')" 0
+ok "the state shows all" within 3 eval '[ "$(state a .bans_total)" = 22 ]'
+is "with their strikes" "$(strike_of a 203.0.113.3) $(strike_of a 2001:db8:6::/64)" "1 1"
+ok "the time that is left is the kernel's" between "$(entry_left s a4 203.0.113.1)" 580 599
+
+# Banned for the second time, for 4 s, which end while nobody looks.
+detector_end a
+for entry in a4:203.0.113.1 a6:2001:db8:5::; do in_ns s ipset del "${entry%%:*}" "${entry#*:}"; done
+detector_start a s --schedule 600s,4s
+ok "who was taken back meanwhile is told" within 3 event a unban 203.0.113.1 '"reason":"manual"'
+ok "over IPv6 too" within 3 event a unban 2001:db8:5:: '"reason":"manual"'
+is "nobody else" "$(events_n a '"event":"unban"')" 2
+detector_end a
+
+detector_start e s --schedule 4s,600s
+offend e 203.0.113.1 2001:db8:5::1
+ok "short bans" within 3 has_events 2 e '"event":"ban"' '"seconds":4,' '"enforced":true'
+detector_end e
+sleep 4.5
+detector_start e s --schedule 4s,600s
+is "bans that are over are not taken over" "$(start_says e bans)" 0
+ok "their ends are told" within 3 event e unban 203.0.113.1 '"reason":"expired"'
+ok "over IPv6 too" within 3 event e unban 2001:db8:5:: '"reason":"expired"'
+is "as of when they were" "$(jq -r 'select(.event == "unban") | .time' "$TMP/e.events" | sort)" \
+	"$(jq -r 'select(.event == "ban") | .until' "$TMP/e.events" | sort)"
+offend e 203.0.113.1
+ok "strikes are remembered" within 3 event e ban 203.0.113.1 '"strike":2,'
+detector_end e
+
+# ---- a reboot
+
+reboot
+detector_start a s
+is "after a reboot bans are those of the memory" "$(start_says a bans)" 20
+ok "the sets are filled" within 4 entries_are s a4 19
+ok "the IPv6 one too" within 4 entries_are s a6 1
+ok "with the time that is left" between "$(entry_left s a4 203.0.113.5)" 500 598
+is "no ban is told again" "$(events_n a '"event":"ban"')" "$offend_n"
+detector_end a
+
+# ---- kill -9, 50 times, while bans come in
+
+cat >"$TMP/flood.py" <<'END'
+# Offenders that nobody has seen, one after the other, for ever: 10.20 of them a millisecond at most.
+import os, sys, time
+n = int(sys.argv[1])
+try:
+    while True:
+        v6 = f"2001:db8:{n >> 16:x}:{n & 0xffff:x}::1"
+        client = v6 if n % 4 == 0 else f"203.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
+        os.write(1, b'{"remote_addr":"%s","status":200}\n' % client.encode() * 25)
+        n += 1
+        time.sleep(0.001)
+except BrokenPipeError:
+    pass
+END
+mkfifo "$TMP/k.in"
+: >"$TMP/k.events"
+kills=0
+for i in {1..50}; do
+	ns_become s python3 "$TMP/flood.py" $((i * 65536)) >"$TMP/k.in" 2>/dev/null &
+	flood=$!
+	ends_with_test $flood
+	ns_become s "$BUILD/anomdetect" --ban --set k --state "$TMP/k.json" "${detector_limits[@]}" --memory-interval 1s \
+		<"$TMP/k.in" >>"$TMP/k.events" 2>>"$TMP/k.err" &
+	detector=$!
+	ends_with_test $detector
+	sleep "0.$((RANDOM % 20 + 15))"
+	kill -KILL $detector && kills=$((kills + 1))
+	wait $detector 2>/dev/null
+	within 3 gone $flood || kill -KILL $flood
+	wait $flood 2>/dev/null
+done
+is "it is killed 50 times" $kills 50
+# A line cut by the kill is no event.
+python3 - "$TMP/k.events" >"$TMP/k.banned" <<'END'
+import json, sys
+for line in open(sys.argv[1], errors="replace"):
+    for part in line.split('{"event"')[1:]:
+        try:
+            e = json.loads('{"event"' + part)
+        except ValueError:
+            continue
+        if e["event"] == "ban" and e["enforced"]:
+            print(e["client"].removesuffix("/64"))
+END
+sort -o "$TMP/k.banned" "$TMP/k.banned"
+in_ns s ipset save | awk '$1 == "add" && $2 ~ /^k/ { print $3 }' | sort >"$TMP/k.kernel"
+ok "after many bans: $(wc -l <"$TMP/k.banned")" [ "$(wc -l <"$TMP/k.banned")" -ge 1000 ]
+is "each ban that was told is in the kernel" "$(comm -23 "$TMP/k.banned" "$TMP/k.kernel" | head -n 3)" ""
+is "no client is told as banned twice" "$(uniq -d "$TMP/k.banned" | head -n 3)" ""
+is "nobody was unbanned" "$(events_n k '"event":"unban"')" 0
+is "the memory file was never found broken" "$(cat "$TMP/k.err")" ""
+rm -f "$TMP/k.in"
+detector_start k s
+is "the next start takes over all" "$(start_says k bans)" "$(wc -l <"$TMP/k.kernel")"
+ok "and the state shows as many" within 3 eval '[ "$(state k .bans_total)" = "$(wc -l <"$TMP/k.kernel")" ]'
+detector_end k
+
+# ---- 100,000 bans
+
+detector_start h s
+python3 -c '
+for n in range(100000):
+    client = f"2001:db8:{n >> 16:x}:{n & 0xffff:x}::1" if n % 4 == 0 else f"203.{n >> 16}.{n >> 8 & 255}.{n & 255}"
+    print((f"{{\"remote_addr\":\"{client}\",\"status\":200}}\n") * 21, end="")
+' >&"${detector_fd[h]}"
+ok "100,000 clients are banned" within 20 has_events 100000 h '"event":"ban"' '"enforced":true'
+detector_end h
+is "the kernel holds them" "$(($(entries_n s h4) + $(entries_n s h6)))" 100000
+
+# The time from the start of the process to its start event, and to the last entry in the kernel.
+took() { awk -v from="$1" -v to="$(date +%s.%N)" 'BEGIN { printf "%.2f", to - from }'; }
+began=$(date +%s.%N)
+detector_start h s
+echo "# 100,000 bans are taken over in $(took "$began") s"
+is "a restart takes over 100,000" "$(start_says h bans)" 100000
+detector_end h
+reboot
+began=$(date +%s.%N)
+detector_start h s
+echo "# with empty sets the start takes $(took "$began") s"
+ok "after a reboot the sets are filled" within 20 eval '[ $(($(entries_n s h4) + $(entries_n s h6))) = 100000 ]'
+echo "# and the sets are filled after $(took "$began") s"
+is "no ban is told again" "$(events_n h '"event":"ban"')" 100000
+is "nobody is unbanned" "$(events_n h '"event":"unban"')" 0
+echo "# which takes $(awk '/VmHWM/ { print $2 / 1024 }' "/proc/${detector_pid[h]}/status") MiB at most"
+detector_end h
+
+detector_explain a e k h
+done_testing

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# What a restart in the middle of a log changes: nothing that matters. The same log is replayed in one run and in
+# two that share a state file; the verdicts after the restart are the same, and so are the limits they rest on.
+# A bad memory file is set aside, and costs nothing else.
+. "$(dirname "$0")/lib.sh"
+need_built anomdetect
+
+# three /24 of visitors: without this only eight of each would teach
+detect() { "$BUILD/anomdetect" --replay --per-network 255 --known-from 50 "$@"; }
+
+python3 tests/traffic.py --minutes 150 --clients 250 --rate 0.02 --arrivals visits --ipv6 0.3 --seed 7 \
+	--flood 2@120m+600,203.0.113.5 --flood 1@130m+300,2001:db8:bad::5,401 >"$TMP/log"
+# the restart falls an hour before the attacks
+at=$(jq -c --argjson t "$(($(head -n 1 "$TMP/log" | jq '.msec | floor') + 3600))" 'select(.msec < $t) | 1' "$TMP/log" | wc -l)
+head -n "$at" "$TMP/log" >"$TMP/first"
+tail -n "+$((at + 1))" "$TMP/log" >"$TMP/second"
+
+detect --state none --events ban,unban,baseline <"$TMP/log" >"$TMP/whole"
+detect --state "$TMP/state" --events baseline <"$TMP/first" >"$TMP/before"
+cp "$TMP/state.memory" "$TMP/kept"
+detect --state "$TMP/state" --events ban,unban,baseline <"$TMP/second" >"$TMP/after"
+
+verdicts() { jq -c 'select(.event != "baseline") | [.event, .client, .rules, .strike, .reason]' "$1"; }
+ok "there are verdicts to compare: an IPv4 and an IPv6 client" \
+	[ "$(verdicts "$TMP/after" | grep -c '"ban"')" -ge 2 ]
+is "the same clients are banned, by the same rules" "$(verdicts "$TMP/after")" "$(verdicts "$TMP/whole")"
+limits() { jq -c 'select(.event == "baseline") | [.limit, .error_limit, .visit_limit, .visit_error_limit]' "$1" | tail -n 1; }
+is "the limits are the same in the end" "$(limits "$TMP/after")" "$(limits "$TMP/whole")"
+visits() { jq 'select(.event == "baseline") | .visits' "$1" | tail -n 1; }
+near() { [ "$1" -ge "$(($2 - 15))" ] && [ "$1" -le "$(($2 + 15))" ]; }
+ok "nobody taught twice: $(visits "$TMP/after") visits, $(visits "$TMP/whole") without a restart" \
+	near "$(visits "$TMP/after")" "$(visits "$TMP/whole")"
+
+# A trained file: no cold start in the run after it.
+cp "$TMP/kept" "$TMP/state.memory"
+head -n 1 "$TMP/second" | detect --state "$TMP/state" --events stop >/dev/null
+is "known limits stay known" "$(jq .visits.known "$TMP/state.memory")" true
+
+# refused NAME SED: is a memory file with this change set aside?
+refused() {
+	rm -f "$TMP/state" "$TMP"/state.*
+	sed "$2" "$TMP/kept" >"$TMP/state.memory"
+	cmp -s "$TMP/kept" "$TMP/state.memory" && { ok "$1: the change is one" false; return; }
+	detect --state "$TMP/state" --events stop <"$TMP/first" >"$TMP/out" 2>"$TMP/err"
+	is "$1: exit code" $? 0
+	like "$1: it is said" "$(cat "$TMP/err")" 'is not readable .*set aside as \.bad; starting fresh$'
+	ok "$1: it can be looked at" [ -s "$TMP/state.memory.bad" ]
+	ok "$1: a new one is written" grep -q '^{"version":1,' "$TMP/state.memory"
+	is "$1: no line is lost" "$(jq .requests "$TMP/out")" "$at"
+}
+refused "number out of range" 's/"age":[0-9]*/"age":-1/'
+refused "not a number" 's/"age":[0-9]*/"age":NaN/'
+refused "infinite" 's/"age":[0-9]*/"age":1e400/'
+refused "truncated" '$d'
+refused "another version" 's/"version":1/"version":9/'
+
+done_testing

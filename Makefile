@@ -15,12 +15,12 @@ DEPS   ?= tests/deps.sh
 
 CORE := $(addprefix src/core/, num.c buf.c address.c allow.c timestamp.c page.c \
 	envelope.c truncated.c format.c line.c logclock.c window.c crowd.c clients.c site.c anomaly.c \
-	tail.c taught.c visits.c witness.c swarm.c rules.c heavy.c holds.c bans.c networks.c \
+	tail.c taught.c visits.c failing.c swarm.c rules.c heavy.c holds.c bans.c networks.c \
 	engine.c engine_second.c engine_verdict.c engine_view.c event.c order.c memory.c memory_read.c state.c \
 	state_read.c screen.c screen_lists.c)
-IO := $(addprefix src/io/, lines.c out.c clock.c signals.c log.c options.c options_table.c settings.c allowlist.c network.c \
+IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c options.c options_table.c settings.c allowlist.c network.c \
 	process.c statefile.c saver.c enforce.c firewall.c ipset.c ipset_text.c ruleset.c rule.c rule_text.c \
-	child.c keeper.c privileges.c)
+	child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_input.c)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[158])
 
@@ -35,7 +35,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo check check-asan lint bench eval uninstall clean help
+NO_LIBS := demo check check-asan lint bench bench-ban eval uninstall clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -119,12 +119,12 @@ demo:
 ## check: install what the tests need, build, run every test
 # One prove, so that its summary closes the run. Sanitizers halt at the first finding; leaks count.
 check:
-	@echo 'check: packages, programs, then unit, model, golden and end-to-end tests; set-up needs root or sudo'
+	@echo 'check: packages, programs, then unit, model, golden, scenario and end-to-end tests; set-up needs root or sudo'
 	@$(DEPS) build check
 	@+$(MAKE) $(JOBS) all test-programs
 	@BUILD='$(abspath $(BUILD))' CMOCKA_MESSAGE_OUTPUT=TAP \
 		ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-		prove --exec tests/tap.sh $(UNIT) $(PROP) $(wildcard tests/golden/*.t tests/e2e/*.t)
+		prove --exec tests/tap.sh $(UNIT) $(PROP) $(wildcard tests/golden/*.t tests/scenarios/*.t tests/e2e/*.t)
 
 ## check-asan: the same under the address, leak and undefined-behaviour sanitizers
 check-asan:
@@ -153,6 +153,12 @@ eval:
 	@+$(MAKE) $(JOBS) all
 	@PYTHONDONTWRITEBYTECODE=1 $(EVAL) --cmd '$(BUILD)/anomdetect --replay --state none --events ban'
 
+## bench-ban: from a request to the first refused connection, beside fail2ban; bans a second; as root
+bench-ban:
+	@$(DEPS) build bench-ban
+	@+$(MAKE) $(JOBS) all bench-programs
+	@BUILD='$(BUILD)' tests/bench/ban.py
+
 ## install: programs and manual pages, under PREFIX (/usr/local), inside DESTDIR
 install: all
 	install -D $(BUILD)/anomdetect '$(DESTDIR)$(PREFIX)/sbin/anomdetect'
@@ -178,7 +184,7 @@ clean:
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo check check-asan lint bench eval install \
+.PHONY: all lib test-programs bench-programs demo check check-asan lint bench bench-ban eval install \
 	uninstall clean help FORCE
 .SECONDARY:
 

@@ -6,8 +6,10 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -17,6 +19,7 @@
 #include "core/version.h"
 #include "io/allowlist.h"
 #include "io/clock.h"
+#include "io/doctor.h"
 #include "io/enforce.h"
 #include "io/lines.h"
 #include "io/log.h"
@@ -24,6 +27,7 @@
 #include "io/out.h"
 #include "io/privileges.h"
 #include "io/process.h"
+#include "io/report.h"
 #include "io/saver.h"
 #include "io/settings.h"
 #include "io/signals.h"
@@ -34,6 +38,8 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 /* How long the last events may take when the reader stalls. */
 #define DRAIN_MS 1000
 #define WHY_MAX  512
+/* Lines without one request, before it is said that the log is not understood. */
+#define STRANGERS_MANY 1000
 
 struct app {
 	struct options options;
@@ -45,85 +51,41 @@ struct app {
 	struct enforce enforce;
 	struct lines *lines;
 	struct out *out;
+	struct report report;
 	struct saver *saver;
 	int signal_fd;
+	int uid;                /* of --user; -1: none */
 	struct instant wall;    /* the batch's */
 	struct instant started; /* wall clock */
-	uint64_t restored;      /* bans in force at start */
-	bool told_start;
 	bool told_behind;
 	bool stop;
 	bool in_failed;
-	bool out_failed;
-	int out_errno;
 	int64_t looked_at; /* second of the last look after the bans */
 	struct log_repeat save_repeat, ban_repeat;
 };
 
 /* ---- events ---- */
 
-static void write_event(struct app *a, const struct event *e)
-{
-	char line[EVENT_BYTES_MAX];
-	struct buf b;
-	enum out_class class =
-		e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP ? OUT_BAN
-											: OUT_ALERT;
-
-	if (!(a->options.events & 1u << e->kind) || a->out_failed)
-		return;
-	buf_init(&b, line, sizeof line);
-	event_write(e, &b);
-	if (!out_put(a->out, class, b.data, b.len)) {
-		a->out_errno = errno;
-		a->out_failed = true;
-	}
-	engine_counters(a->engine)->events_dropped = out_dropped(a->out);
-}
-
-static struct event make_event(const struct app *a, enum event_kind kind, struct instant time)
-{
-	return (struct event){.kind = kind, .time = time, .replay = a->options.replay};
-}
-
-/* Before any other event; in a replay as soon as there is a time. */
-static void tell_start(struct app *a, struct instant time)
-{
-	struct event e = make_event(a, EVENT_START, time);
-
-	if (a->told_start)
-		return;
-	a->told_start = true;
-	e.version = ANOMDETECT_VERSION;
-	e.enforced = firewall_enforces(a->firewall);
-	e.restored = a->restored;
-	e.ssh_peers = a->peers.list;
-	e.ssh_peers_n = a->peers.n;
-	write_event(a, &e);
-}
-
 static void tell_firewall_error(struct app *a, const char *reason, struct instant time)
 {
-	struct event e = make_event(a, EVENT_ERROR, time);
+	const char *why = firewall_why(a->firewall);
 
-	e.reason = reason;
-	e.message = firewall_why(a->firewall);
 	engine_counters(a->engine)->ban_failed++;
 	/* the counter has each one; the event and the message come once a minute */
-	if (log_repeat(&a->ban_repeat, a->wall, "unable to ban in the kernel: %s", e.message))
-		write_event(a, &e);
+	if (log_repeat(&a->ban_repeat, a->wall, "unable to ban in the kernel: %s", why))
+		report_error(&a->report, reason, why, time);
 }
 
 static void sink(void *ctx, struct event *e)
 {
 	struct app *a = ctx;
 
-	tell_start(a, e->time);
+	report_start(&a->report, e->time);
 	if (e->kind == EVENT_BAN && !enforce_ban(&a->enforce, e))
 		tell_firewall_error(a, "ban_failed", e->time);
 	if (e->kind == EVENT_UNBAN && !enforce_unban(&a->enforce, e))
 		tell_firewall_error(a, "unban_failed", e->time);
-	write_event(a, e);
+	report_event(&a->report, e);
 }
 
 static bool still_banned(void *ctx, const struct address *client)
@@ -178,23 +140,19 @@ static bool feed_batch(struct app *a)
 		a->in_failed = true;
 	}
 	look_at_clock(a);
-	while (!a->out_failed && lines_next(a->lines, &line)) {
+	while (!a->report.failed && lines_next(a->lines, &line)) {
 		engine_feed(a->engine, line.text, line.len, line.cut, a->wall);
 		struct instant now;
-		if (!a->told_start && engine_now(a->engine, &now))
-			tell_start(a, now);
+		if (!a->report.started && engine_now(a->engine, &now))
+			report_start(&a->report, now);
 	}
 	return status == LINES_OK;
 }
 
 static void tell_error(struct app *a, const char *reason, const char *message, struct instant now)
 {
-	struct event e = make_event(a, EVENT_ERROR, now);
-
-	e.reason = reason;
-	e.message = message;
 	log_warning("%s", message);
-	write_event(a, &e);
+	report_error(&a->report, reason, message, now);
 }
 
 static void tell_found(struct app *a, unsigned found, struct instant now)
@@ -230,6 +188,7 @@ static void look_after_bans(struct app *a)
 static void pass_time(struct app *a)
 {
 	look_at_clock(a);
+	report_strangers(&a->report, STRANGERS_MANY);
 	if (!a->options.replay) {
 		engine_tick(a->engine, a->wall);
 		look_after_bans(a);
@@ -262,7 +221,7 @@ static void loop(struct app *a)
 {
 	bool more = true;
 
-	while (more && !a->stop && !a->out_failed) {
+	while (more && !a->stop && !a->report.failed) {
 		struct pollfd fds[] = {
 			{.fd = STDIN_FILENO, .events = POLLIN},
 			{.fd = a->signal_fd, .events = POLLIN},
@@ -275,10 +234,8 @@ static void loop(struct app *a)
 		}
 		if (fds[1].revents)
 			take_signals(a);
-		if (fds[2].revents && !out_flush(a->out)) {
-			a->out_errno = errno;
-			a->out_failed = true;
-		}
+		if (fds[2].revents)
+			report_drain(&a->report, (struct span){0});
 		if (fds[0].revents && !a->stop)
 			more = feed_batch(a);
 		pass_time(a);
@@ -340,20 +297,32 @@ static bool open_saver(struct app *a)
 	char path[PATH_MAX], why[WHY_MAX];
 	const char *state = settings_state_path(&a->options, path, sizeof path);
 	struct group *group = getgrnam(a->options.state_group);
+	int gid = group ? (int)group->gr_gid : -1;
 	struct saver_run run = {.started = a->started,
 		.firewall = firewall_name(a->firewall),
 		.set_name = firewall_enforces(a->firewall) ? a->options.set_name : ""};
 
 	if (state)
-		statefile_make_directory(
-			state); /* when it fails, so does saving, and that is said */
-	a->saver = saver_new(state, group ? (int)group->gr_gid : -1, &a->options, a->engine, &run);
+		/* when it fails, so does saving, and that is said */
+		statefile_make_directory(state, a->uid, gid);
+	a->saver = saver_new(state, gid, &a->options, a->engine, &run);
 	if (!a->saver)
 		return false;
 	saver_restore(a->saver, why, sizeof why);
 	if (why[0])
 		log_warning("%s", why);
 	return true;
+}
+
+static bool find_user(struct app *a)
+{
+	const struct passwd *user = a->options.user ? getpwnam(a->options.user) : NULL;
+
+	a->uid = user ? (int)user->pw_uid : -1;
+	if (!a->options.user || user)
+		return true;
+	log_fatal("--user: '%s' is no user of this host", a->options.user);
+	return false;
 }
 
 static enum exit_code open_all(struct app *a)
@@ -370,6 +339,8 @@ static enum exit_code open_all(struct app *a)
 		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
+	if (!find_user(a))
+		return EXIT_USAGE;
 	config = settings_engine(&a->options, a->allow);
 	config.still_banned = still_banned;
 	if (!config.format) {
@@ -383,7 +354,7 @@ static enum exit_code open_all(struct app *a)
 	}
 	a->started = a->wall = clock_now();
 	if (!open_keeper(a))
-		return EXIT_RUNTIME;
+		return EXIT_NO_BAN;
 	a->engine = engine_new(&config, sink, a);
 	a->lines = lines_new(STDIN_FILENO);
 	a->out = out_new(STDOUT_FILENO, a->options.replay);
@@ -397,12 +368,21 @@ static enum exit_code open_all(struct app *a)
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
+	out_stop_on(a->out, a->signal_fd);
+	a->report = (struct report){.out = a->out,
+		.counters = engine_counters(a->engine),
+		.events = a->options.events,
+		.replay = a->options.replay,
+		.start = {.version = ANOMDETECT_VERSION,
+			.enforced = firewall_enforces(a->firewall),
+			.ssh_peers = a->peers.list,
+			.ssh_peers_n = a->peers.n}};
 	enforce_init(&a->enforce, a->firewall, a->keeper, a->engine);
 	if (!enforce_adopt(&a->enforce, a->started)) {
 		log_fatal("unable to read what is banned: %s", firewall_why(a->firewall));
 		return EXIT_NO_BAN;
 	}
-	a->restored = enforce_in_force(&a->enforce);
+	a->report.start.restored = enforce_in_force(&a->enforce);
 	return drop_privileges(a) ? EXIT_OK : EXIT_RUNTIME;
 }
 
@@ -411,7 +391,7 @@ static void begin(struct app *a)
 {
 	if (a->options.replay)
 		return;
-	tell_start(a, a->started);
+	report_start(&a->report, a->started);
 	look_at_clock(a);
 	engine_tick(a->engine, a->wall);
 	enforce_settle(&a->enforce);
@@ -429,33 +409,37 @@ static void close_all(struct app *a)
 	options_free(&a->options);
 }
 
-static void tell_stop(struct app *a)
+/* The last event, and what the reader still takes. */
+static enum exit_code end_report(struct app *a)
 {
 	struct instant now = {0};
-	struct event e;
 
 	if (!engine_now(a->engine, &now) && !a->options.replay)
 		now = a->wall;
-	tell_start(a, now);
-	e = make_event(a, EVENT_STOP, now);
-	e.counters = engine_counters(a->engine);
-	e.log_seconds = engine_log_seconds(a->engine);
-	write_event(a, &e);
-	if (!a->out_failed && !out_drain(a->out, (struct span){DRAIN_MS}) && errno == EPIPE)
-		a->out_failed = true;
+	report_stop(&a->report, now, engine_log_seconds(a->engine));
+	uint64_t lost = report_drain(&a->report, (struct span){DRAIN_MS});
+	if (a->report.failed && a->report.error != EINTR) {
+		log_error("unable to write to standard output: %s%s", strerror(a->report.error),
+			a->options.replay ? "" : "; bans stay");
+		return EXIT_RUNTIME;
+	}
+	if (lost) {
+		log_error("%" PRIu64 " events were not written: the reader stalls", lost);
+		return EXIT_RUNTIME;
+	}
+	return EXIT_OK;
 }
 
 static enum exit_code finish(struct app *a)
 {
-	enum exit_code code = a->in_failed ? EXIT_RUNTIME : EXIT_OK;
+	enum exit_code code;
 
 	a->wall = clock_now();
-	tell_stop(a);
-	if (a->out_failed) {
-		log_error("unable to write to standard output: %s; bans stay",
-			strerror(a->out_errno));
+	engine_counters(a->engine);
+	report_strangers(&a->report, 1);
+	code = end_report(a);
+	if (a->in_failed)
 		code = EXIT_RUNTIME;
-	}
 	if (!saver_finish(a->saver, a->wall)) {
 		log_error("unable to save '%s': %s", saver_failed_path(a->saver), strerror(errno));
 		code = EXIT_RUNTIME;
@@ -475,6 +459,10 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	log_init("anomdetect");
+	if (!process_open_standard()) {
+		log_fatal("unable to open /dev/null: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
 	if (!options_parse(&app.options, argc, argv, why, sizeof why)) {
 		log_fatal("%s", why);
 		return EXIT_USAGE;
@@ -487,9 +475,16 @@ int main(int argc, char **argv)
 			puts("anomdetect " ANOMDETECT_VERSION);
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
 	}
+	if (app.options.doctor) {
+		code = doctor_run(&app.options) ? EXIT_OK : EXIT_RUNTIME;
+		options_free(&app.options);
+		return (int)code;
+	}
 	code = open_all(&app);
 	if (code == EXIT_OK) {
 		begin(&app);
+		if (isatty(STDIN_FILENO))
+			log_warning("reading lines from the terminal; end with Ctrl-D");
 		loop(&app);
 		code = finish(&app);
 	}

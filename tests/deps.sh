@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
-# Groups: build, check, demo, lint, bench. dpkg is asked first, so that a second run changes nothing
+# Groups: build, check, demo, lint, bench, bench-ban. dpkg is asked first, so that a second run changes nothing
 # and needs neither the network nor root. "a|b" is met by either package; the first is installed.
 set -eu
 
@@ -9,12 +9,14 @@ packages_of() {
     case $1 in
     build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
     check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
-        iproute2 iptables ipset procps util-linux coreutils ;;
+        iproute2 iptables nftables ipset procps util-linux coreutils ;;
     demo) echo python3 jq ;;
     lint) echo clang clang-format cppcheck mandoc ;;
     bench) echo jq ;;
+    # not fail2ban, which would begin to guard the machine; it is measured where it is installed
+    bench-ban) echo python3 wrk curl 'nginx|nginx-light' iproute2 iptables ipset ;;
     *)
-        echo "deps: unknown group '$1' (build, check, demo, lint, bench)" >&2
+        echo "deps: unknown group '$1' (build, check, demo, lint, bench, bench-ban)" >&2
         exit 2
         ;;
     esac

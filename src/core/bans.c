@@ -390,7 +390,7 @@ bool bans_lift(struct bans *b, const struct address *client, struct instant now,
 	if (i == NONE || b->pool[i].form != BAN_ACTIVE)
 		return false;
 	*out = view(&b->pool[i]);
-	if (forgive) {
+	if (forgive || b->pool[i].strikes == 0) {
 		drop(b, i);
 		return true;
 	}

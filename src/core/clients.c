@@ -23,7 +23,8 @@ struct client {
 	uint32_t older;
 	struct window window;
 	struct visit visit;
-	uint8_t part; /* in the crowd */
+	uint16_t before; /* see clients_view */
+	uint8_t part;    /* in the crowd */
 	uint8_t prefix_len;
 };
 
@@ -120,7 +121,6 @@ static struct crowd_member member(struct client *e)
 {
 	return (struct crowd_member){.requests = e->window.requests,
 		.visit_requests = e->visit.requests,
-		.own = e->window.own,
 		.first = e->visit.first,
 		.part = &e->part};
 }
@@ -226,7 +226,13 @@ static void come_back(struct clients *c, struct client *e, uint32_t now)
 	crowd_out(&c->crowd, &m);
 	if (gone || now - e->visit.start >= CLIENTS_LAP_S) {
 		tell(c, e);
+		if (gone)
+			e->before = 0;
+		else if (e->visit.first == e->visit.start)
+			e->before = e->visit.requests < UINT16_MAX ? (uint16_t)e->visit.requests
+								   : UINT16_MAX;
 		e->visit = (struct visit){.first = gone ? now : e->visit.first, .start = now};
+		e->window.lap_seconds = 0;
 		c->totals.entered += gone;
 	}
 	window_advance(&e->window, c->rings, now);
@@ -243,6 +249,7 @@ struct clients_view clients_add(struct clients *c, const struct address *client,
 	uint64_t hash = hash_16(c->config.key, client->bytes);
 	uint32_t i = find(c, client, hash);
 	uint32_t now32 = (uint32_t)now;
+	uint32_t asked_at = i == NONE ? now32 - 1 : c->pool[i].window.at;
 
 	if (i == NONE) {
 		i = enter(c, client, hash, now32);
@@ -256,6 +263,8 @@ struct clients_view clients_add(struct clients *c, const struct address *client,
 	struct client *e = &c->pool[i];
 	struct visit *v = &e->visit;
 	struct window *w = &e->window;
+	if (v->requests == 0 || asked_at != now32)
+		w->lap_seconds = add_u16(w->lap_seconds, 1);
 	window_add(w, c->rings, (uint32_t)second, requests, errors, own);
 	v->requests = num_add_u32(v->requests, requests);
 	v->errors = add_u16(v->errors, own);
@@ -263,7 +272,11 @@ struct clients_view clients_add(struct clients *c, const struct address *client,
 	v->error_peak = w->own > v->error_peak ? w->own : v->error_peak;
 	struct crowd_member m = member(e);
 	crowd_in(&c->crowd, &m, now32);
-	return (struct clients_view){window_counts(w), *v};
+	return (struct clients_view){.window = window_counts(w),
+		.visit = *v,
+		.lap_seconds = w->lap_seconds,
+		.lap_s = now32 - v->start + 1,
+		.before = e->before};
 }
 
 void clients_forget(struct clients *c, const struct address *client)

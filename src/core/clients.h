@@ -43,6 +43,10 @@ struct visit {
 struct clients_view {
 	struct window_counts window;
 	struct visit visit;
+	uint16_t
+		lap_seconds; /* different seconds with a request in the lap; late ones may be left out */
+	uint32_t lap_s;      /* seconds that the lap has lasted */
+	uint16_t before; /* requests in the visit's first lap, once that is over; 0: not yet */
 };
 
 /* Called when a visit ends, or a lap of it: `last` is the second of its last request, modulo 2^32.
@@ -89,7 +93,7 @@ void clients_expire(struct clients *c, int64_t now, uint32_t most);
 /* Clients held: active in the last minute, or not yet dropped. */
 uint32_t clients_n(const struct clients *c);
 
-/* Sums over them; the caller may set the mark and call for witnesses. */
+/* Sums over them; the caller may set the marks. */
 struct crowd *clients_crowd(struct clients *c);
 
 /* Calls `each` for the clients that were seen last, newest first, with what they have at now, until

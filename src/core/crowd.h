@@ -1,6 +1,6 @@
 /* crowd.h - what the active clients are like as a whole, kept up to date in O(1) a request.
  *
- * Path:    clients -> [crowd] -> rules, holds, witness.
+ * Path:    clients -> [crowd] -> swarm, holds.
  * Method:  every sum holds one contribution a client, as of its last request. Before a client
  *          changes its contribution is taken out, afterwards the new one is put in; nothing ever
  *          scans the clients.
@@ -9,8 +9,6 @@
  *             crowd
  * over_visit  clients whose visit had more requests than the visit mark: the same for slower ones
  * known       clients that have been here for `known_after` (10 min)
- * witness     while it is called for: of the clients that were here a minute before `onset`, and
- *             have asked for something since, the mean share of requests that failed
  */
 #ifndef CORE_CROWD_H
 #define CORE_CROWD_H
@@ -22,8 +20,6 @@
 #define CROWD_OVER       0x01
 #define CROWD_KNOWN      0x02
 #define CROWD_OVER_VISIT 0x04
-#define CROWD_WITNESS(e)                                                                           \
-	((uint8_t)((e) << 3)) /* the call in which it is a witness, 1..31; 0: none */
 
 struct crowd {
 	uint32_t mark;       /* requests in 60 s */
@@ -32,18 +28,12 @@ struct crowd {
 	uint32_t over_n;
 	uint32_t over_visit_n;
 	uint32_t known_n;
-	bool witnessing;
-	uint8_t call;   /* 1..31, another number at each call */
-	uint32_t onset; /* second, modulo 2^32 */
-	uint32_t witness_n;
-	double share_sum;
 };
 
 /* A client, as of its last request. */
 struct crowd_member {
 	uint32_t requests; /* in the window */
 	uint32_t visit_requests;
-	uint32_t own;   /* errors held against it */
 	uint32_t first; /* second of its first request */
 	uint8_t *part;  /* its bits, kept with the client */
 };
@@ -55,9 +45,5 @@ void crowd_out(struct crowd *c, const struct crowd_member *m);
 
 /* Puts it in, as of now. */
 void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now);
-
-/* Calls for witnesses of what began at `onset`, or ends the call. */
-void crowd_call(struct crowd *c, uint32_t onset);
-void crowd_dismiss(struct crowd *c);
 
 #endif

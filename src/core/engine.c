@@ -8,8 +8,9 @@
 
 /* Silent clients dropped at each request: more than one can add, so the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
-/* Dropped at each tick, when no line comes: well under a millisecond. */
-#define EXPIRE_PER_TICK 4096
+/* Dropped at each second that closes, in a tick too: a minute of them clears a table of 245,000, in well
+ * under a millisecond each. */
+#define EXPIRE_PER_SECOND 4096
 /* An idle gap is closed second by second until all rings hold zeros and all states have settled,
  * then by arithmetic. */
 #define SETTLE_S 7200
@@ -87,6 +88,7 @@ static void advance(struct engine *e, struct instant to)
 		site_start(e->site, target);
 		e->first_second = e->learned_at = target;
 		engine_set_marks(e);
+		engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
 	}
 	for (int64_t n = 0; site_second(e->site) < target; n++) {
 		if (n == settle) {
@@ -97,7 +99,7 @@ static void advance(struct engine *e, struct instant to)
 		}
 		engine_end_bans(e, instant_at_second(site_second(e->site) + 1));
 		engine_close_second(e, target - site_second(e->site) <= every);
-		clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
+		clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
 	}
 	engine_end_bans(e, to);
 	engine_tell_held(e, to);
@@ -110,7 +112,7 @@ static void take(struct engine *e, const struct request *r)
 	struct address client =
 		address_mask(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	uint32_t errors = request_is_error(r) ? r->count : 0;
-	uint32_t own = rules_blames(&e->config.rules, r->status, e->witness.share) ? r->count : 0;
+	uint32_t own = request_blames(r) && !e->failing.site ? r->count : 0;
 	int64_t second = instant_second(r->time);
 
 	advance(e, e->clock.now);
@@ -119,10 +121,16 @@ static void take(struct engine *e, const struct request *r)
 		e->counters.blocked = num_add_u64(e->counters.blocked, r->count);
 		return;
 	}
+	if (!e->surge)
+		e->holds.heavy.seen += r->count;
 	site_count(e->site, second, r->count, errors);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
 	struct clients_view v = clients_add(
 		e->clients, &client, second, site_second(e->site), r->count, errors, own);
+	if (own &&
+		!bans_has_strikes(e->bans, &client)) /* who was banned is no sign of the site's */
+		failing_note(
+			&e->failing, &client, &v, own, clients_n(e->clients), site_second(e->site));
 	engine_judge(e, &client, &v);
 }
 
@@ -169,8 +177,8 @@ void engine_tick(struct engine *e, struct instant wall)
 {
 	logclock_tick(&e->clock, wall);
 	advance(e, e->clock.now);
-	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_TICK);
-	bans_forget(e->bans, e->clock.now, EXPIRE_PER_TICK);
+	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
+	bans_forget(e->bans, e->clock.now, EXPIRE_PER_SECOND);
 }
 
 void engine_end(struct engine *e)
@@ -207,8 +215,7 @@ static void jump(struct engine *e, struct instant wall, int64_t by_ms)
 	e->mass_told = (struct instant){0};
 	holds_shift(&e->holds, by_ms / 1000);
 	visits_shift(e->visits, by_ms / 1000);
-	e->witness = (struct witness){0};
-	crowd_dismiss(clients_crowd(e->clients));
+	e->failing = (struct failing){0};
 	engine_emit(e, &event);
 }
 

@@ -11,13 +11,20 @@
 #include "core/anomaly.h"
 #include "core/clients.h"
 #include "core/engine.h"
+#include "core/failing.h"
 #include "core/holds.h"
 #include "core/line.h"
 #include "core/logclock.h"
 #include "core/networks.h"
 #include "core/swarm.h"
 #include "core/visits.h"
-#include "core/witness.h"
+
+/* The busiest visits whose first lap still runs. */
+struct engine_untold {
+	int64_t second; /* when they were found */
+	uint32_t n;
+	struct heavy_counter few[HEAVY_FEW]; /* most requests first */
+};
 
 struct engine {
 	struct engine_config config;
@@ -31,10 +38,11 @@ struct engine {
 	struct anomaly anomalies[SIGNAL_COUNT];
 	int64_t abnormal_at; /* the newest second in which a rule of the site held */
 	bool surge;          /* one on its requests did */
-	struct witness witness;
+	struct failing failing;
 	struct swarm swarm;
 	struct swarm visit_swarm;
 	struct holds holds;
+	struct engine_untold untold;
 	struct bans *bans;
 	struct counters counters;
 	int64_t first_second;

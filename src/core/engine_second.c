@@ -118,6 +118,8 @@ static void learn(struct engine *e, int64_t second)
 		return;
 	visits_learn(e->visits, second, span_seconds(second - e->learned_at));
 	e->learned_at = second;
+	failing_step(&e->failing, site_window(e->site).errors,
+		clients_totals(e->clients).entered, second);
 	engine_set_marks(e);
 }
 
@@ -136,14 +138,13 @@ void engine_close_second(struct engine *e, bool last)
 {
 	int64_t second = site_second(e->site);
 	struct instant end = instant_at_second(second + 1);
-	struct site_window w = site_window(e->site);
-	struct crowd *crowd = clients_crowd(e->clients);
 
 	e->surge = judge_signal(e, SIGNAL_REQUESTS, end);
 	bool abnormal = judge_signal(e, SIGNAL_ERRORS, end) || e->surge;
 	if (abnormal)
 		e->abnormal_at = second;
-	witness_step(&e->witness, crowd, w.requests, w.errors, e->config.rules.error_share, second);
+	failing_step(&e->failing, site_window(e->site).errors,
+		clients_totals(e->clients).entered, second);
 	step_swarms(e, second);
 	e->entered[second % RULES_WINDOW_S] = clients_totals(e->clients).entered;
 	bool renewed = site_close(e->site, !abnormal);
@@ -164,6 +165,8 @@ void engine_visit_told(
 	if (e->abnormal_at >= ended || bans_has_strikes(e->bans, client))
 		return;
 	heavy_add(&e->holds.heavy, client, v->requests, second);
-	if (!allow_has(e->config.allow, client))
+	/* what a proxy reaches is no visit */
+	if (!allow_has(e->config.allow, client) &&
+		!heavy_is(&e->holds.heavy, client, e->config.holds.proxy_share, second))
 		visits_teach(e->visits, client, v, second);
 }

@@ -118,11 +118,11 @@ bool engine_passed(struct engine *e, const struct address *client)
 void engine_tell_held(struct engine *e, struct instant now)
 {
 	int64_t minute = instant_second(now) / 60;
-	struct event event = engine_event(e, EVENT_ALERT, now);
 
 	if (minute == e->bans_minute)
 		return;
 	if (e->bans_held) {
+		struct event event = engine_event(e, EVENT_ALERT, now);
 		event.scope = SCOPE_BANS;
 		event.reason = "max_bans_per_minute";
 		event.count = e->bans_held;
@@ -154,18 +154,59 @@ static bool is_severe(const struct engine *e, const struct clients_view *v)
 	       v->visit.errors > times * cold[LIMIT_VISIT_ERRORS];
 }
 
+/* While the log is young: the busiest running first laps, found once a second. */
+static bool take_untold(void *ctx, const struct address *client, const struct window_counts *w,
+	const struct visit *v)
+{
+	struct engine_untold *u = ctx;
+	uint32_t k;
+
+	(void)w;
+	if (v->first != v->start || (u->n == HEAVY_FEW && v->requests <= u->few[u->n - 1].requests))
+		return true;
+	k = u->n < HEAVY_FEW ? u->n++ : u->n - 1;
+	for (; k > 0 && u->few[k - 1].requests < v->requests; k--)
+		u->few[k] = u->few[k - 1];
+	u->few[k] = (struct heavy_counter){*client, v->requests};
+	return true;
+}
+
+static uint64_t few_untold(struct engine *e, const struct address *client, uint64_t here_s)
+{
+	struct engine_untold *u = &e->untold;
+	int64_t second = site_second(e->site);
+	uint64_t sum = 0;
+
+	if (here_s >= CLIENTS_LAP_S || site_age(e->site) >= 2 * CLIENTS_LAP_S)
+		return 0;
+	if (u->second != second) {
+		*u = (struct engine_untold){.second = second};
+		clients_look(e->clients, second, take_untold, u);
+	}
+	for (uint32_t i = 0; i < u->n; i++) {
+		sum += u->few[i].requests;
+		if (address_equal(&u->few[i].client, client))
+			return sum;
+	}
+	return 0;
+}
+
 static enum hold ask(
 	struct engine *e, const struct address *client, const struct clients_view *v, bool muted)
 {
 	const struct crowd *crowd = clients_crowd(e->clients);
 	uint32_t now = (uint32_t)site_second(e->site);
+	uint64_t here_s = now - v->visit.first;
 	struct holds_case c = {
 		.client = client,
 		.severe = is_severe(e, v),
-		.known = now - v->visit.first >= crowd->known_after_s,
+		.known = here_s >= crowd->known_after_s,
 		.counted = muted,
 		.known_n = crowd->known_n,
 		.age_s = site_age(e->site),
+		.here_s = here_s,
+		.few_untold = few_untold(e, client, here_s),
+		.untold = v->visit.first == v->visit.start ? v->visit.requests : 0,
 		.second = site_second(e->site),
 	};
 
@@ -182,7 +223,7 @@ static struct instant quiet_until(const struct engine *e, enum hold hold)
 	struct instant step = instant_add(e->clock.now, e->config.bans.schedule[0]);
 	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);
 
-	if (hold != HOLD_LEARNING)
+	if (hold != HOLD_LEARNING || left <= 0)
 		return step;
 	struct instant learned = instant_add(e->clock.now, span_seconds(left > 1 ? left : 1));
 	return instant_before(learned, step) ? learned : step;
@@ -213,7 +254,8 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	struct rules_site site = {
 		.baseline = site_baseline(e->site),
 		.limits = visits_limits(e->visits),
-		.witnessed = e->witness.share,
+		.failing = e->failing.site,
+		.pages_fail = e->failing.pages,
 		.surge = e->surge,
 		.swarm = e->swarm.on,
 		.visit_swarm = e->visit_swarm.on,
@@ -224,7 +266,11 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	if (!rules_client(&e->config.rules, &site, v, &verdict))
 		return;
 	bool muted = bans_is_muted(e->bans, client);
+	if (muted && !is_severe(e, v)) /* told, and nothing new to tell */
+		return;
 	enum hold hold = ask(e, client, v, muted);
+	if (hold && muted)
+		return;
 	struct event event = engine_event(e, hold ? EVENT_ALERT : EVENT_BAN, e->clock.now);
 	event.scope = SCOPE_CLIENT;
 	event.client = *client;
@@ -232,7 +278,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	event.requests = v->window.requests;
 	event.errors = v->window.errors;
 	if (hold) {
-		if (muted || !mute(e, client, hold, rule_bits(&verdict)))
+		if (!mute(e, client, hold, rule_bits(&verdict)))
 			return;
 		event.hold = hold_name(hold);
 		e->counters.alerts++;

@@ -85,37 +85,61 @@ static uint64_t total_of(const struct heavy *h, struct range r)
 	return total;
 }
 
-static bool is_among(
-	const struct heavy *h, struct range r, const struct address *client, double share)
+/* The fewest that made over `share` of the requests of a range, at most HEAVY_FEW; 0: there are none. */
+static uint32_t find_few(
+	const struct heavy *h, struct range r, double share, struct heavy_counter few[HEAVY_FEW])
 {
-	double wanted = share * (double)total_of(h, r);
-	struct heavy_counter few[HEAVY_FEW];
-	uint32_t n = 0;
-	double sum = 0;
-	bool among = false;
+	double wanted = share * (double)total_of(h, r), sum = 0;
+	uint32_t n = 0, needed = 0;
 
 	for (int k = r.first; k <= r.last; k++)
 		for (uint32_t i = 0; i < h->generations[k].n; i++) {
 			const struct address *a = &h->generations[k].counters[i].client;
 			n = insert(few, n, a, requests_of(h, r, a));
 		}
-	for (uint32_t i = 0; i < n && sum <= wanted; i++) {
-		sum += (double)few[i].requests;
-		among |= address_equal(&few[i].client, client);
-	}
-	return among && sum > wanted;
+	while (needed < n && sum <= wanted)
+		sum += (double)few[needed++].requests;
+	return sum > wanted ? needed : 0;
 }
 
-bool heavy_is(const struct heavy *h, const struct address *client, double share)
+static bool is_in(const struct heavy_counter *few, uint32_t n, const struct address *client)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (address_equal(&few[i].client, client))
+			return true;
+	return false;
+}
+
+/* Heavy over all, and in each generation that is over. */
+static void find(struct heavy *h, double share, int64_t second)
 {
 	const struct range all = {0, HEAVY_GENERATIONS - 1};
+	struct heavy_counter few[HEAVY_FEW], before[HEAVY_FEW];
+	uint32_t n = total_of(h, all) >= HEAVY_MIN ? find_few(h, all, share, few) : 0;
 
-	if (total_of(h, all) < HEAVY_MIN || !is_among(h, all, client, share))
-		return false;
 	for (int k = 1; k < HEAVY_GENERATIONS; k++) {
 		const struct range over = {k, k};
-		if (total_of(h, over) > 0 && !is_among(h, over, client, share))
-			return false;
+		if (total_of(h, over) == 0)
+			continue;
+		uint32_t before_n = find_few(h, over, share, before);
+		for (uint32_t i = 0; i < n;) {
+			if (is_in(before, before_n, &few[i].client))
+				i++;
+			else
+				few[i] = few[--n];
+		}
 	}
-	return true;
+	h->few = (struct heavy_few){.second = second, .share = share, .n = n};
+	for (uint32_t i = 0; i < n; i++)
+		h->few.clients[i] = few[i].client;
+}
+
+bool heavy_is(struct heavy *h, const struct address *client, double share, int64_t second)
+{
+	if (h->few.second != second || h->few.share != share)
+		find(h, share, second);
+	for (uint32_t i = 0; i < h->few.n; i++)
+		if (address_equal(&h->few.clients[i], client))
+			return true;
+	return false;
 }

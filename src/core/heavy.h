@@ -34,7 +34,17 @@ struct heavy_generation {
 	struct heavy_counter counters[HEAVY_COUNTERS];
 };
 
+/* Found at most once a second: a proxy that is held back asks at each request. */
+struct heavy_few {
+	int64_t second; /* when it was found; 0: not yet */
+	double share;
+	uint32_t n;
+	struct address clients[HEAVY_FEW];
+};
+
 struct heavy {
+	struct heavy_few few;
+	uint64_t seen;  /* requests of this run while the site was normal, told or not */
 	int64_t turned; /* second of the last turn; 0: none yet */
 	struct heavy_generation
 		generations[HEAVY_GENERATIONS]; /* [0] counts; [1] is the one before */
@@ -46,6 +56,6 @@ void heavy_add(struct heavy *h, const struct address *client, uint32_t requests,
 /* Whether the client is one of at most HEAVY_FEW that made over `share` of all requests (the fewest
  * that do), over all and in each generation that is over. False while less than HEAVY_MIN requests
  * are known: nothing is a proxy for a handful. */
-bool heavy_is(const struct heavy *h, const struct address *client, double share);
+bool heavy_is(struct heavy *h, const struct address *client, double share, int64_t second);
 
 #endif

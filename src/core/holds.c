@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+#include "core/clients.h"
+
+/* A proxy is there from the first minute, and after five it is clear who makes the requests. */
+#define START_S       60
+#define START_KNOWN_S 300
+
 void holds_init(struct holds *h, const struct holds_config *config)
 {
 	memset(h, 0, sizeof *h);
@@ -36,13 +42,34 @@ static bool is_mass_ban(struct holds *h, const struct holds_case *c)
 	       verdicts > h->config.mass_share * (c->known_n + verdicts);
 }
 
+/* It came while the site was learned, and what it does has not taught yet. */
+static bool is_learning(const struct holds *h, const struct holds_case *c)
+{
+	uint64_t learn_s = (uint64_t)span_to_seconds(h->config.learn);
+
+	if (c->age_s < learn_s)
+		return true;
+	return c->untold && c->here_s < CLIENTS_LAP_S && c->age_s - c->here_s < learn_s;
+}
+
+/* At the start nothing is told yet, and proxies are seen by their running visits. */
+static bool is_proxy(struct holds *h, const struct holds_case *c)
+{
+	bool from_start = c->here_s + START_S >= c->age_s && c->age_s >= START_KNOWN_S;
+
+	if (from_start && c->few_untold >= HEAVY_MIN &&
+		(double)c->few_untold > h->config.proxy_share * (double)h->heavy.seen)
+		return true;
+	return heavy_is(&h->heavy, c->client, h->config.proxy_share, c->second);
+}
+
 enum hold holds_ask(struct holds *h, const struct holds_case *c)
 {
 	bool mass = c->known && is_mass_ban(h, c);
 
-	if (heavy_is(&h->heavy, c->client, h->config.proxy_share))
+	if (is_proxy(h, c))
 		return HOLD_PROXY_IN_FRONT;
-	if (c->age_s < (uint64_t)span_to_seconds(h->config.learn) && !c->severe)
+	if (is_learning(h, c) && !c->severe)
 		return HOLD_LEARNING;
 	return mass ? HOLD_MASS_BAN : HOLD_NONE;
 }

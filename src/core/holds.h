@@ -2,14 +2,16 @@
  *
  * Path:    rules -> engine -> [holds] -> bans.   Pure.
  *
- * learning        from a cold start, for the first 10 min (`learn`): a verdict on a client that is
- *                 not `severe` times beyond the cold limits
+ * learning        from a cold start, for the first 10 min (`learn`), and for a client that came in
+ *                 them until its first lap has taught: a verdict on one that is not `severe` times
+ *                 beyond the cold limits
  * mass_ban        of clients known for 10 min or more: when over `mass_min` of them and over
  *                 `mass_share` of them would be banned within 10 min; new clients are banned all
  *                 the same
  * proxy_in_front  an address that is one of the at most 5 that made over `proxy_share` of the
- *                 requests of the last 12 to 18 h in which the site was normal, or that is private:
- *                 more likely a proxy
+ *                 requests of the last 12 to 18 h in which the site was normal; at the start, by
+ *                 their running visits, those that were there from the first minute; or one that
+ *                 is private: more likely a proxy
  */
 #ifndef CORE_HOLDS_H
 #define CORE_HOLDS_H
@@ -59,6 +61,11 @@ struct holds_case {
 	bool counted;     /* a verdict on it was counted in the last 10 min */
 	uint32_t known_n; /* active clients that are known */
 	uint64_t age_s;   /* seconds that the site has been learned, over restarts */
+	uint64_t here_s;  /* seconds since its visit began */
+	/* Requests of its visit, while the first lap of that is not over; else 0. */
+	uint32_t untold;
+	/* The same of the HEAVY_FEW busiest, down to this client; 0 when it is not among them. */
+	uint64_t few_untold;
 	int64_t second;
 };
 

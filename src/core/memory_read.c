@@ -14,6 +14,8 @@
 /* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
 #define SUM_MAX 2e19
 
+/* What halving a sum day by day may have lost. */
+#define ROUNDING (1 + 1e-9)
 /* Whole numbers that a double keeps exactly. */
 #define WHOLE_MAX 9007199254740991.0
 /* Visits a bucket may hold, and a limit: far beyond what any site has. */
@@ -44,6 +46,14 @@ static bool read_whole(const cJSON *item, double max, uint64_t *out)
 	return true;
 }
 
+/* Sums of n counts and of their squares: by Cauchy and Schwarz, and by the most a second may hold. */
+static bool is_possible(double n, double sum, double squares)
+{
+	if (n == 0)
+		return sum == 0 && squares == 0;
+	return sum <= n * SITE_PER_S_MAX * ROUNDING && sum * sum <= n * squares * ROUNDING;
+}
+
 static bool read_sums(const cJSON *list, struct site_sums *out)
 {
 	double *const v[] = {&out->seconds, &out->requests, &out->requests_squared, &out->errors,
@@ -55,7 +65,12 @@ static bool read_sums(const cJSON *list, struct site_sums *out)
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++, item = item->next)
 		if (!item || !read_number(item, SUM_MAX, v[i]))
 			return false;
-	return item == NULL;
+	/* less than a hundredth of a second is left of no day */
+	if (item || (out->seconds > 0 && out->seconds < 0.01))
+		return false;
+	return is_possible(out->seconds, out->requests, out->requests_squared) &&
+	       is_possible(out->seconds, out->errors, out->errors_squared) &&
+	       out->errors <= out->requests * ROUNDING;
 }
 
 /* Called twice: first with a site of NULL, which only checks. */
@@ -67,7 +82,7 @@ static bool read_ring(const cJSON *list, enum site_ring_kind kind, struct site *
 		return false;
 	for (const cJSON *item = list->child; item; item = item->next->next) {
 		if (!read_whole(item, SITE_PER_S_MAX, &requests) ||
-			!read_whole(item->next, SITE_PER_S_MAX, &errors))
+			!read_whole(item->next, SITE_PER_S_MAX, &errors) || errors > requests)
 			return false;
 		if (site)
 			site_ring_restore(site, kind, (uint32_t)requests, (uint32_t)errors);
@@ -239,7 +254,7 @@ static bool read_client(const cJSON *item, struct ban *out)
 	out->until = (struct instant){(int64_t)until};
 	out->rules = (unsigned)rules;
 	out->enforced = false;
-	return strikes > 0 || out->form == BAN_MUTED;
+	return true; /* no strikes: muted, or put into the kernel's set by another hand */
 }
 
 /* Checks all of it, then uses all of it. */

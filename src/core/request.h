@@ -16,6 +16,12 @@ struct request {
 	uint32_t count;  /* how many requests the line stands for, at least 1 */
 };
 
+/* An error that may be the client's own doing: a 4xx. A 5xx is the site's. */
+static inline bool request_blames(const struct request *r)
+{
+	return r->status >= 400 && r->status <= 499;
+}
+
 static inline bool request_is_error(const struct request *r)
 {
 	return r->status >= 400 && r->status <= 599;

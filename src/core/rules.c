@@ -6,6 +6,26 @@
 #include "core/clients.h"
 #include "core/visits.h"
 
+/* Of the different seconds that requests one by one fall into: what counts as spread. Two hundred
+ * requests a minute of an office of 25 people reach 0.4 to 0.7; of fewer than SPREAD_FEW it cannot
+ * be told. */
+#define SPREAD     0.75
+#define SPREAD_FEW 8
+/* Times a limit, where bursts are enough: three pages that lack all their files in one minute are a
+ * visitor's bad luck, more is a scan. (A scan of 10/s is stopped after 60 errors instead of 20; a
+ * deploy that lost 20 of 26 files banned 140 visitors of 600 before, and none since.) */
+#define PAGES 3.0
+/* The same when most of the visit's requests came within the last minute. */
+#define SUDDEN 1.5
+/* In the window, for a visit to go on: who has stopped is no flood. */
+#define GOES_ON_REQUESTS 10
+#define GOES_ON_ERRORS   4
+/* What a visit may do in a later lap, times its first; in a minute, times the mean of that. */
+#define OWN_LAP  2.0
+#define OWN_PEAK 4.0
+/* Times the 60-s limit, for one whose first lap was judged and found ordinary. */
+#define KNOWN 1.5
+
 /* The count in the window that a limit in requests per second allows. */
 static uint32_t count_at(double per_second)
 {
@@ -41,22 +61,80 @@ static unsigned tightening(
 	double surge = c->error_surge * s->baseline->error_mean * RULES_WINDOW_S;
 	unsigned bits = s->surge ? TIGHT_SITE_SURGE : 0;
 
-	if (s->baseline->ready && errors > surge)
+	if (s->baseline->ready && errors > surge && !s->failing && !s->pages_fail)
 		bits |= TIGHT_ERROR_SURGE;
 	return bits;
 }
 
-bool rules_blames(const struct rules_config *c, int status, double witnessed)
+static bool own_doing(const struct rules_config *c, uint32_t errors, uint32_t requests)
 {
-	return status >= 400 && status < 500 && witnessed < c->error_share;
+	return errors >= c->error_share * requests;
 }
 
-static bool own_doing(
-	const struct rules_config *c, double witnessed, uint32_t errors, uint32_t requests)
-{
-	double share = fmax(c->error_share, 3 * witnessed);
+/* How a client's requests fall, worked out once. */
+struct bearing {
+	bool spread;       /* one by one, in the window */
+	bool visit_spread; /* the same over the lap of its visit */
+	bool forgiven;     /* bursts of errors are the site's doing */
+};
 
-	return errors >= share * requests;
+/* Whether n requests within `span` seconds come one by one: see rules.h. */
+static bool is_spread(uint32_t n, uint32_t seconds, double span)
+{
+	return n >= SPREAD_FEW && seconds >= SPREAD * span * (1 - exp(-(double)n / span));
+}
+
+static void judge_requests(const struct rules_config *c, const struct clients_view *v,
+	const struct bearing *b, double limit, struct verdict *out)
+{
+	const struct window_counts *w = &v->window;
+	double own_peak = OWN_PEAK * v->before * RULES_WINDOW_S / CLIENTS_LAP_S;
+	/* the files that a failing page lacks are asked for by everybody */
+	uint32_t asked = b->forgiven && !b->spread ? w->requests - w->errors : w->requests;
+
+	limit = fmax(v->before ? KNOWN * limit : limit, own_peak);
+	if (asked <= limit)
+		return;
+	if (b->spread && w->seconds >= c->busy_seconds)
+		hold(out, RULE_REQUESTS, asked, floor(limit));
+	else if (asked > c->burst * limit)
+		hold(out, RULE_REQUESTS, asked, floor(c->burst * limit));
+}
+
+static void judge_errors(const struct rules_config *c, const struct rules_site *s,
+	const struct clients_view *v, const struct bearing *b, double limit, struct verdict *out)
+{
+	const struct window_counts *w = &v->window;
+	bool lasting = b->spread || (!s->pages_fail && w->own > PAGES * limit);
+
+	if (w->own > limit && lasting && own_doing(c, w->own, w->requests))
+		hold(out, RULE_ERRORS, w->own, floor(limit));
+}
+
+static void judge_visit_requests(const struct rules_site *s, const struct clients_view *v,
+	const struct bearing *b, struct verdict *out)
+{
+	const struct window_counts *w = &v->window;
+	double limit = fmax(s->limits->most[LIMIT_VISIT_REQUESTS], OWN_LAP * v->before);
+	bool sudden = w->requests * 2 >= v->visit.requests && v->visit.requests > SUDDEN * limit;
+	bool lasting =
+		b->visit_spread || (!b->forgiven && (sudden || v->visit.requests > PAGES * limit));
+
+	if (v->visit.requests > limit && w->requests >= GOES_ON_REQUESTS && lasting)
+		hold(out, RULE_VISIT_REQUESTS, v->visit.requests, floor(limit));
+}
+
+static void judge_visit_errors(const struct rules_config *c, const struct rules_site *s,
+	const struct clients_view *v, const struct bearing *b, struct verdict *out)
+{
+	const struct window_counts *w = &v->window;
+	double limit = s->limits->most[LIMIT_VISIT_ERRORS];
+	bool lasting = b->visit_spread || (!s->pages_fail && v->visit.errors > PAGES * limit);
+	bool goes_on = w->own >= GOES_ON_ERRORS && own_doing(c, w->own, w->requests);
+
+	if (v->visit.errors > limit && lasting && goes_on &&
+		own_doing(c, v->visit.errors, v->visit.requests))
+		hold(out, RULE_VISIT_ERRORS, v->visit.errors, floor(limit));
 }
 
 /* The clients' rules. `f`: the share of the 60-s limits. */
@@ -64,23 +142,21 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 	const struct clients_view *v, struct verdict *out)
 {
 	const double *most = s->limits->most;
-	const struct window_counts *w = &v->window;
-	double requests = f * most[LIMIT_REQUESTS];
-	double errors = fmax(c->error_floor, f * most[LIMIT_ERRORS]);
+	struct bearing b = {
+		.spread = is_spread(v->window.requests, v->window.seconds, RULES_WINDOW_S),
+		.visit_spread = is_spread(
+			v->visit.requests, v->lap_seconds, fmax(RULES_WINDOW_S, v->lap_s)),
+		.forgiven = s->failing || s->pages_fail,
+	};
 
-	if (w->requests > requests &&
-		(w->seconds >= c->busy_seconds || w->requests > c->burst * requests))
-		hold(out, RULE_REQUESTS, w->requests, floor(requests));
-	if (w->own > errors && own_doing(c, s->witnessed, w->own, w->requests))
-		hold(out, RULE_ERRORS, w->own, floor(errors));
-	if (v->visit.requests > most[LIMIT_VISIT_REQUESTS])
-		hold(out, RULE_VISIT_REQUESTS, v->visit.requests,
-			floor(most[LIMIT_VISIT_REQUESTS]));
-	if (v->visit.errors > most[LIMIT_VISIT_ERRORS] &&
-		own_doing(c, s->witnessed, v->visit.errors, v->visit.requests))
-		hold(out, RULE_VISIT_ERRORS, v->visit.errors, floor(most[LIMIT_VISIT_ERRORS]));
-	if (s->swarm && w->requests > most[LIMIT_MARK])
-		hold(out, RULE_SWARM, w->requests, floor(most[LIMIT_MARK]));
+	judge_requests(c, v, &b, f * most[LIMIT_REQUESTS], out);
+	if (!s->failing) {
+		judge_errors(c, s, v, &b, fmax(c->error_floor, f * most[LIMIT_ERRORS]), out);
+		judge_visit_errors(c, s, v, &b, out);
+	}
+	judge_visit_requests(s, v, &b, out);
+	if (s->swarm && v->window.requests > most[LIMIT_MARK])
+		hold(out, RULE_SWARM, v->window.requests, floor(most[LIMIT_MARK]));
 	if (s->visit_swarm && v->visit.requests > most[LIMIT_VISIT_MARK])
 		hold(out, RULE_VISIT_SWARM, v->visit.requests, floor(most[LIMIT_VISIT_MARK]));
 }
@@ -121,8 +197,9 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	if (!c->site_only)
 		judge_limits(c, s, f, v, out);
 	size_t by_limits = out->evidence_n;
-	if (b->ready) /* as a verdict, or as evidence beside one */
-		judge_baseline(c, out->tight != 0, out);
+	judge_baseline(c, out->tight != 0, out); /* a verdict, or evidence beside one */
+	if (!b->ready)
+		out->evidence_n = by_limits;
 	bool site_judges =
 		(c->site_only || !s->limits->known) && v->window.requests >= c->min_requests;
 	if (!site_judges && by_limits == 0)

@@ -8,15 +8,25 @@
  * The site is judged by them on its requests and on its errors; a client on its requests, against
  * the site's baseline, from `min_requests` in the window on, until the clients' limits are known.
  *
- * The clients' rules, with the limits of visits.h, times `tight_share` (0.6) when tightened:
- *   requests       60-s count > limit, in at least `busy_seconds` different seconds, or > burst x limit
- *   errors         own 60-s errors > limit, and its own doing
- *   visit_requests requests of the visit so far > limit
- *   visit_errors   own errors of the visit so far > limit, and its own doing
+ * The clients' rules, with the limits of visits.h, the 60-s ones times `tight_share` (0.6) when
+ * tightened:
+ *   requests       60-s count > limit, spread and in at least `busy_seconds` different seconds; or
+ *                  > burst x limit
+ *   errors         own 60-s errors > limit, spread or > 3 x limit, and its own doing
+ *   visit_requests requests of the visit so far > limit, spread or > 3 x limit (1.5 x when
+ *                  most of them are of the last minute), and going on
+ *   visit_errors   own errors of the visit so far > limit, likewise, and its own doing
  *   swarm          60-s count > the mark, while a swarm is on
- *   visit_swarm    requests of the visit so far > the visit mark, while a swarm of slow clients is on
- * Errors are a client's own doing when they are at least `error_share` of its requests, and three
- * times the share of the witnesses (witness.h).
+ *   visit_swarm    requests of the visit so far > the visit mark, while a swarm of slow clients is
+ *                  on
+ * Spread: n requests that come one by one fall into T (1 - exp(-n / T)) different seconds, with T
+ * the 60 s of the window or the seconds of the visit's lap; pages
+ * come with their files, in bursts, also when several people share an address. 0.75 of that is
+ * spread.
+ * Errors are a client's own doing when they are at least `error_share` of its requests, and the
+ * site does not fail (failing.h). When pages do, bursts of errors are not.
+ * A visit that lasts may do in a later lap twice what it did in its first, and in a minute 1.5
+ * times the limit or four times the mean of its first lap: it was judged then.
  *
  * A client is judged tightly when its error rate (5xx too) exceeds `error_surge` times the site's
  * mean error rate, and every client is while the site's requests are abnormal (site_surge).
@@ -90,7 +100,8 @@ struct clients_view;
 struct rules_site {
 	const struct baseline *baseline;
 	const struct limits *limits;
-	double witnessed; /* share of the witnesses' requests that fail, 0..1 */
+	bool failing;     /* the site fails: no error is a client's own doing */
+	bool pages_fail;  /* pages do: bursts of errors are not */
 	bool surge;       /* the site's requests are abnormal */
 	bool swarm;       /* by the 60-s counts */
 	bool visit_swarm; /* by the visits' counts */
@@ -118,9 +129,6 @@ struct verdict {
  */
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	const struct clients_view *v, struct verdict *out);
-
-/* Whether an error of a client may be held against it: a 4xx, while the witnesses see few. */
-bool rules_blames(const struct rules_config *c, int status, double witnessed);
 
 /* One signal of the site: `count` in the window against its mean and standard deviation per second.
  * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before

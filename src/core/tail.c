@@ -61,6 +61,15 @@ double tail_quantile(const struct tail *t, double share)
 	return value_of(top_bucket(t, share, &above));
 }
 
+double tail_highest(const struct tail *t)
+{
+	int b = TAIL_BUCKETS - 1;
+
+	while (b > 0 && t->weight[b] <= 0)
+		b--;
+	return value_of(b);
+}
+
 double tail_extrapolate(const struct tail *t, double share, double risk, double cap)
 {
 	double above, excess = 0;

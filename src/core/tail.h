@@ -33,6 +33,9 @@ void tail_sum(struct tail *t);
 /* The value that `share` (0..1) of the weight is at or above; 0 when empty or the value is zero. */
 double tail_quantile(const struct tail *t, double share);
 
+/* The highest value known; 0: none. */
+double tail_highest(const struct tail *t);
+
 /* The value that one in 1/risk would exceed, extrapolated from the top `share`: with u the value
  * the top share begins at, w its real share, and index = the mean of ln(x / u) over it (Hill), u (w
  * / risk)^index     (Weissman), and at most `cap` times the highest value known. 0 when there is

@@ -13,7 +13,12 @@
 #define TOP_MANY 1000
 /* A limit is at most so many times the highest value that was seen. */
 #define BEYOND_HIGHEST 2.0
-#define MARK_SHARE     0.01
+/* What was normal once is, and a little more. Not so the peaks: bursts up to twice the limit are not banned, and
+ * would lift it. */
+#define ABOVE_HIGHEST 1.25
+/* The same while few clients are known, as behind a CDN: how they differ is not known either. */
+#define ABOVE_FEW  1.5
+#define MARK_SHARE 0.01
 /* So few errors say nothing of a visit. */
 #define ERRORS_FEW 5
 #define MOSTLY     0.5
@@ -114,10 +119,16 @@ static void make_limits(struct visits *v, int64_t second)
 
 	v->memory.known |= n >= v->config.known_from;
 	v->limits.known = v->memory.known;
-	if (!v->limits.known)
+	if (!v->limits.known) { /* few clients, as behind a CDN: they are all there is to go by */
+		for (int k = 0; k < LIMIT_TAILS; k++)
+			v->limits.most[k] =
+				fmax(v->config.cold[k], tail_highest(&t[k]) * ABOVE_FEW);
 		return;
+	}
 	for (int k = 0; k < LIMIT_TAILS; k++)
 		most[k] = extrapolate(&v->memory.tails[k], n, v->config.risk);
+	most[LIMIT_VISIT_REQUESTS] = fmax(
+		most[LIMIT_VISIT_REQUESTS], tail_highest(&t[LIMIT_VISIT_REQUESTS]) * ABOVE_HIGHEST);
 	most[LIMIT_MARK] = tail_quantile(&t[LIMIT_REQUESTS], MARK_SHARE);
 	most[LIMIT_VISIT_MARK] = tail_quantile(&t[LIMIT_VISIT_REQUESTS], MARK_SHARE);
 	for (int k = 0; k < LIMIT_COUNT; k++)

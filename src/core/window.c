@@ -71,7 +71,9 @@ void window_clear(struct window *w, struct rings *r)
 {
 	if (w->form == FORM_RING)
 		r->free[r->free_n++] = w->in.ring;
+	uint16_t lap_seconds = w->lap_seconds;
 	window_init(w, w->at);
+	w->lap_seconds = lap_seconds;
 }
 
 static void slots_advance(struct window *w, uint32_t now)
@@ -214,6 +216,7 @@ static void grow(struct window *w, struct rings *r)
 	struct window old = *w;
 
 	window_init(w, old.at);
+	w->lap_seconds = old.lap_seconds;
 	if (r->free_n || r->used < r->max) {
 		w->form = FORM_RING;
 		w->in.ring = r->free_n ? r->free[--r->free_n] : r->used++;

@@ -47,7 +47,8 @@ struct window {
 	uint16_t errors;
 	uint16_t own;
 	uint8_t form;
-	uint8_t n; /* slots in use; in a ring, seconds that are not empty */
+	uint8_t n;            /* slots in use; in a ring, seconds that are not empty */
+	uint16_t lap_seconds; /* different seconds with a request since its owner set it to 0 */
 	union {
 		struct window_slot slots[WINDOW_SLOTS]; /* in no order */
 		struct window_step steps[WINDOW_STEPS]; /* by second / 10 % 6 */

@@ -3,6 +3,8 @@
  * so it is left out for large ones. */
 #include "io/enforce.h"
 
+#include <stdio.h>
+
 /* How often the sets are read, and up to which size. */
 static const struct span rules_every = {60 * 1000};
 static const struct span list_every = {60 * 1000};
@@ -10,18 +12,29 @@ static const struct span list_every = {60 * 1000};
 /* A ban that is so young may be on its way, one that is so near its end may be over in the kernel.
  */
 static const struct span settled = {2000};
+/* A kernel's set has times of at most 2147483 s, 24 days. */
+static const struct span kernel_longest = {INT64_C(2147483) * 1000};
 /* Until a ban is tried again that the firewall refused. */
 static const struct span retry_after = {100};
 /* Others that are asked about when one is missing: enough to see a tenth. */
 #define SAMPLE 50
 /* One gone is a manual unban, whatever share it is. */
 #define FLUSH_MIN   2
+#define FLUSH_SMALL 20
 #define FLUSH_SHARE 10 /* one in so many */
 
 void enforce_init(
 	struct enforce *f, struct firewall *firewall, struct keeper *keeper, struct engine *engine)
 {
 	*f = (struct enforce){.firewall = firewall, .keeper = keeper, .engine = engine};
+}
+
+/* Also when the clock was set back since. */
+static bool is_due(struct instant last, struct instant now, struct span every)
+{
+	int64_t since = instant_since(now, last).ms;
+
+	return since >= every.ms || since < 0;
 }
 
 /* ---- start ---- */
@@ -61,20 +74,37 @@ size_t enforce_in_force(const struct enforce *f)
 	return bans_active(engine_bans(f->engine));
 }
 
+/* A ban is not in the kernel any more. False when somebody took it out: a longer ban than the kernel has times for ends
+ * there by itself, and is put in again. */
+static bool was_outlived(struct enforce *f, const struct address *client, struct instant now)
+{
+	struct ban ban;
+
+	if (!bans_find(engine_bans(f->engine), client, &ban))
+		return false;
+	if (instant_since(now, ban.since).ms < kernel_longest.ms - settled.ms)
+		return false;
+	engine_enforced(f->engine, client, false);
+	f->behind = f->again = true;
+	return true;
+}
+
 void enforce_settle(struct enforce *f)
 {
 	struct bans *bans = engine_bans(f->engine);
+	struct instant now = {0};
 	uint32_t cursor = 0;
 	struct ban ban;
 
 	if (!firewall_enforces(f->firewall))
 		return;
+	engine_now(f->engine, &now);
 	f->behind = true;
 	f->made = firewall_made_sets(f->firewall);
 	if (f->made)
 		return; /* enforce_catch_up fills them */
 	while (bans_walk(bans, &cursor, &ban))
-		if (ban.form == BAN_ACTIVE && !ban.enforced)
+		if (ban.form == BAN_ACTIVE && !ban.enforced && !was_outlived(f, &ban.client, now))
 			engine_unban(f->engine, &ban.client);
 }
 
@@ -204,10 +234,13 @@ static bool vanished(struct enforce *f)
 	return f->made > before;
 }
 
+/* In a small set only all of it: two entries may well be taken back together. */
 static bool is_flush(struct enforce *f, const struct round *r)
 {
 	if (vanished(f))
 		return true;
+	if (r->looked < FLUSH_SMALL && r->missing_n < r->looked)
+		return false;
 	return r->missing_n >= FLUSH_MIN && r->missing_n * FLUSH_SHARE > r->looked;
 }
 
@@ -224,7 +257,7 @@ bool enforce_holds(struct enforce *f, const struct address *client)
 		return true;
 	look_round(f, &cursor, SAMPLE, now, &r);
 	if (!is_flush(f, &r))
-		return false;
+		return was_outlived(f, client, now);
 	f->flush_seen = f->refill = f->behind = true;
 	f->catch_cursor = 0;
 	return true;
@@ -237,12 +270,19 @@ static unsigned look_at_rules(struct enforce *f, struct instant now)
 
 	if (!f->keeper)
 		return 0;
-	if (keeper_answer(f->keeper, &f->answer) == KEEPER_OK) {
+	enum keeper_result result = keeper_answer(f->keeper, &f->answer);
+	if (result == KEEPER_GONE) {
+		f->keeper = NULL; /* it is the caller's: said once */
+		snprintf(f->answer.why, sizeof f->answer.why,
+			"the process that looks after the firewall rules has gone; restart anomdetect");
+		return ENFORCE_RULE_FAILED;
+	}
+	if (result == KEEPER_OK) {
 		found |= f->answer.put_back ? ENFORCE_RULE_MISSING : 0;
 		found |= f->answer.ok ? 0 : ENFORCE_RULE_FAILED;
 		found |= f->answer.ok && f->answer.behind_established ? ENFORCE_RULE_BEHIND : 0;
 	}
-	if (instant_since(now, f->rules_asked).ms >= rules_every.ms && keeper_ask(f->keeper))
+	if (is_due(f->rules_asked, now, rules_every) && keeper_ask(f->keeper))
 		f->rules_asked = now;
 	return found;
 }
@@ -251,7 +291,7 @@ static unsigned look_at_sets(struct enforce *f, struct instant now)
 {
 	struct round r;
 
-	if (instant_since(now, f->listed).ms >= list_every.ms) {
+	if (is_due(f->listed, now, list_every)) {
 		f->listed = now;
 		if (f->listed_n <= LIST_MAX && bans_active(engine_bans(f->engine)) <= LIST_MAX)
 			enforce_adopt(f, now);
@@ -265,7 +305,8 @@ static unsigned look_at_sets(struct enforce *f, struct instant now)
 		return ENFORCE_FLUSHED;
 	}
 	for (size_t i = 0; i < r.missing_n; i++)
-		engine_unban(f->engine, &r.missing[i]);
+		if (!was_outlived(f, &r.missing[i], now))
+			engine_unban(f->engine, &r.missing[i]);
 	return 0;
 }
 

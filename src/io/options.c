@@ -12,10 +12,12 @@
 #include "core/num.h"
 #include "core/site.h"
 #include "io/options_table.h"
+#include "io/ruleset.h"
 #include "io/statefile.h"
 
 #define CONFIG_BYTES_MAX (1 << 20)
-#define YEAR_MS          ((int64_t)366 * 86400 * 1000)
+/* The kernel's timers end at 2147483 s; what is longer is permanent. */
+#define BAN_MAX_MS       ((int64_t)24 * 86400 * 1000)
 
 /* What a setter needs to say what is wrong. */
 struct report {
@@ -73,12 +75,12 @@ static bool read_ban_time(const char *s, size_t len, struct span *out)
 		*out = SPAN_MAX;
 		return true;
 	}
-	return num_span(s, len, out) && out->ms >= 1000 && out->ms <= YEAR_MS;
+	return num_span(s, len, out) && out->ms >= 1000 && out->ms <= BAN_MAX_MS;
 }
 
 static bool set_schedule(struct options *o, const char *value, const struct report *r)
 {
-	static const char want[] = "a list of at most 8 times (1s to 366d) or permanent";
+	static const char want[] = "a list of at most 8 times (1s to 24d) or permanent";
 	const char *list = value, *item;
 	size_t len;
 
@@ -276,7 +278,7 @@ static bool check_operands(struct options *o, const struct report *r)
 		if (first && o->operands_n <= most[o->action]) {
 			const char *time = o->action == OPTIONS_BAN ? o->operands[1] : NULL;
 			return !time || read_ban_time(time, strlen(time), &o->ban_time) ||
-			       fail(r, name, time, "a time (1s to 366d) or permanent");
+			       fail(r, name, time, "a time (1s to 24d) or permanent");
 		}
 		snprintf(r->why, r->cap, "--%s takes %s", name,
 			o->action == OPTIONS_BAN ? "an address, and a time if it is not 10m"
@@ -348,12 +350,29 @@ static bool read_arguments(struct options *o, enum options_program program, int 
 	return program == OPTIONS_ANOMBAN || check_operands(o, r);
 }
 
+static bool refuse(const struct report *r, const char *why)
+{
+	snprintf(r->why, r->cap, "%s", why);
+	return false;
+}
+
 static bool check_words(const struct options *o, const struct report *r)
 {
 	const char *slash = strchr(o->chain, '/');
 
 	if (strcmp(o->rule, "auto") != 0 && strcmp(o->rule, "none") != 0)
 		return fail(r, "rule", o->rule, "auto or none");
+	if (o->tight_zscore > o->zscore)
+		return refuse(r, "--tight-zscore is above --zscore: tightening would loosen");
+	if (o->tight_multiplier > o->multiplier)
+		return refuse(
+			r, "--tight-multiplier is above --multiplier: tightening would loosen");
+	for (uint32_t i = 0; i + 1 < o->schedule_n; i++)
+		if (o->schedule[i].ms >= SPAN_MAX.ms)
+			return refuse(r, "--schedule: nothing can come after permanent");
+	if (o->ports && !ruleset_ports_ok(o->ports))
+		return fail(r, "ports", o->ports,
+			"a list of at most 15 ports, such as 80,443,8000:8080");
 	if (strcmp(o->client_baseline, "visits") != 0 && strcmp(o->client_baseline, "site") != 0)
 		return fail(r, "client-baseline", o->client_baseline, "visits or site");
 	if (!slash || slash == o->chain || !slash[1] || strchr(slash + 1, '/'))

@@ -25,6 +25,7 @@
 struct out {
 	int fd;
 	bool wait;
+	int stop_fd; /* waiting ends when it is readable; -1: it never does */
 	size_t head; /* of the first byte that waits; below OUT_QUEUE_BYTES */
 	size_t used; /* bytes that wait */
 	uint64_t dropped;
@@ -39,6 +40,7 @@ struct out *out_new(int fd, bool wait)
 		return NULL;
 	o->fd = fd;
 	o->wait = wait;
+	o->stop_fd = -1;
 	o->head = o->used = 0;
 	o->dropped = 0;
 	return o;
@@ -104,14 +106,29 @@ static ssize_t write_some(struct out *o, const char *bytes, size_t len)
 	return n;
 }
 
+/* Waits until the reader takes something; false when we are to stop meanwhile (EINTR), or poll
+ * fails. */
+static bool wait_for_reader(struct out *o)
+{
+	struct pollfd p[] = {
+		{.fd = o->fd, .events = POLLOUT}, {.fd = o->stop_fd, .events = POLLIN}};
+
+	while (poll(p, 2, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	if (p[0].revents)
+		return true;
+	errno = EINTR;
+	return false;
+}
+
 static bool write_all(struct out *o, const char *bytes, size_t len)
 {
 	while (len) {
+		if (!wait_for_reader(o))
+			return false;
 		ssize_t n = write_some(o, bytes, len);
 		if (n < 0)
-			return false;
-		/* Non-blocking: somebody else set it on the shared descriptor. */
-		if (n == 0 && wait_writable(o->fd, -1) < 0)
 			return false;
 		bytes += n;
 		len -= (size_t)n;
@@ -143,6 +160,20 @@ bool out_put(struct out *o, enum out_class class, const char *line, size_t len)
 		queue_put(o, line, len);
 	}
 	return true;
+}
+
+void out_stop_on(struct out *o, int fd)
+{
+	o->stop_fd = fd;
+}
+
+uint64_t out_lines(const struct out *o)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < o->used; i++)
+		n += o->ring[(o->head + i) % OUT_QUEUE_BYTES] == '\n';
+	return n;
 }
 
 bool out_flush(struct out *o)

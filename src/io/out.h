@@ -31,6 +31,9 @@ struct out;
 struct out *out_new(int fd, bool wait);
 void out_free(struct out *o);
 
+/* A write that waits gives up when `fd` becomes readable: false with EINTR. */
+void out_stop_on(struct out *o, int fd);
+
 /* Takes one line with its newline, at most 4096 bytes (a longer one is dropped). False when the reader
  * is gone or the write failed (errno), and the line was not taken; a dropped line is no failure. */
 bool out_put(struct out *o, enum out_class class, const char *line, size_t len);
@@ -46,5 +49,8 @@ bool out_drain(struct out *o, struct span most);
 bool out_waiting(const struct out *o);
 
 uint64_t out_dropped(const struct out *o);
+
+/* Lines that wait, counted: O(bytes). */
+uint64_t out_lines(const struct out *o);
 
 #endif

@@ -68,6 +68,15 @@ void saver_free(struct saver *s)
 	free(s);
 }
 
+/* Nothing is lost: the file can be looked at, and the next save does not overwrite it. */
+static void set_aside(const struct saver *s, const char *reason, char *why, size_t why_cap)
+{
+	snprintf(why, why_cap, "'%.200s' is not readable (%s): %s; starting fresh", s->memory_path,
+		reason,
+		statefile_set_aside(s->memory_path) ? "set aside as .bad"
+						    : "unable to set it aside");
+}
+
 bool saver_restore(struct saver *s, char *why, size_t why_cap)
 {
 	struct memory_parts parts = engine_memory(s->engine);
@@ -80,22 +89,16 @@ bool saver_restore(struct saver *s, char *why, size_t why_cap)
 	if (!s->enabled)
 		return false;
 	text = statefile_read(s->memory_path, MEMORY_BYTES_MAX, &len);
-	if (!text) {
-		if (errno != ENOENT)
-			snprintf(why, why_cap, "unable to read '%.200s': %s; starting fresh",
-				s->memory_path,
-				errno == EPERM ? "others may write to it" : strerror(errno));
+	if (!text && errno != ENOENT)
+		set_aside(s, errno == EPERM ? "others may write to it" : strerror(errno), why,
+			why_cap);
+	if (!text)
 		return false;
-	}
 	ok = memory_read(text, len, &parts, &reason);
 	free(text);
-	if (ok)
-		return true;
-	snprintf(why, why_cap, "'%.200s' is not readable (%s): %s; starting fresh", s->memory_path,
-		reason,
-		statefile_set_aside(s->memory_path) ? "set aside as .bad"
-						    : "unable to set it aside");
-	return false;
+	if (!ok)
+		set_aside(s, reason, why, why_cap);
+	return ok;
 }
 
 static bool failed(struct saver *s, const char *path)
@@ -171,6 +174,11 @@ bool saver_step(struct saver *s, struct instant wall)
 
 	if (!s->enabled)
 		return true;
+	/* a clock that was set back must not keep us from saving */
+	if (instant_since(s->state_due, wall).ms > s->state_interval.ms)
+		s->state_due = wall;
+	if (instant_since(s->memory_due, wall).ms > s->memory_interval.ms)
+		s->memory_due = wall;
 	if (!instant_before(wall, s->state_due)) {
 		s->state_due = instant_add(wall, s->state_interval);
 		ok = save_state(s, wall, true);

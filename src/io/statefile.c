@@ -23,6 +23,7 @@
 #define SYSTEM_PATH "/var/lib/anomdetect/state.json"
 #define FILE_MODE   0640 /* the log's clients are nobody else's business */
 #define DIR_MODE    0750
+#define PARENT_MODE 0700 /* as the XDG specification wants it */
 
 struct statefile {
 	int fd;
@@ -213,7 +214,20 @@ bool statefile_set_aside(const char *path)
 	return join(bad, sizeof bad, path, ".bad") && rename(path, bad) == 0;
 }
 
-bool statefile_make_directory(const char *path)
+/* mkdir -p: the parents of what the XDG specification names may be missing. */
+static bool make_parents(char *directory)
+{
+	for (char *slash = strchr(directory + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		bool made = mkdir(directory, PARENT_MODE) == 0 || errno == EEXIST;
+		*slash = '/';
+		if (!made)
+			return false;
+	}
+	return true;
+}
+
+bool statefile_make_directory(const char *path, int uid, int gid)
 {
 	char directory[PATH_MAX];
 	struct stat st;
@@ -225,12 +239,15 @@ bool statefile_make_directory(const char *path)
 	if (!slash || slash == directory)
 		return true; /* the working directory or the root, which are there */
 	*slash = '\0';
-	if (mkdir(directory, DIR_MODE) == 0)
-		return true;
-	if (errno != EEXIST || stat(directory, &st) < 0)
+	if (stat(directory, &st) == 0) {
+		errno = S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+		return errno == 0;
+	}
+	if (!make_parents(directory) || mkdir(directory, DIR_MODE) < 0)
 		return false;
-	errno = S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
-	return errno == 0;
+	/* who may not give it away keeps it */
+	return (uid < 0 && gid < 0) || chown(directory, (uid_t)uid, (gid_t)gid) == 0 ||
+	       errno == EPERM;
 }
 
 /* The user's own state, by the XDG base directory specification: a relative path there is ignored.

@@ -35,8 +35,9 @@ char *statefile_read(const char *path, size_t max, size_t *len);
 /* Renames a bad file to PATH.bad (replacing an older one) so that it can be looked at. */
 bool statefile_set_aside(const char *path);
 
-/* Makes the directory of `path` (one level, 0750) when it is missing. */
-bool statefile_make_directory(const char *path);
+/* Makes the directory of `path` (0750) and its parents when they are missing, and gives a new one to
+ * uid and gid (-1: leave). */
+bool statefile_make_directory(const char *path, int uid, int gid);
 
 /* Where the state is when nobody says so: $ANOMDETECT_STATE, else /var/lib/anomdetect/state.json for
  * root, else $XDG_STATE_HOME/anomdetect/state.json, else ~/.local/state/anomdetect/state.json.

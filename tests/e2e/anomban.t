@@ -194,7 +194,7 @@ usage() {
 	is "$promise" "$code $out$err" "2 anomban: fatal: $text"
 }
 usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
-usage "and no second one" "--ban: '198.51.100.2' is not a time (1s to 366d) or permanent" --ban 198.51.100.1 198.51.100.2
+usage "and no second one" "--ban: '198.51.100.2' is not a time (1s to 24d) or permanent" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses" --unban
 usage "which is one" "'example.org' is no address or network" --unban 198.51.100.8 example.org
 ok "before anything is done" in_ns a ipset test web4 198.51.100.8

@@ -62,7 +62,7 @@ kept() { # KIND: both families' rules are there again after each thing that take
 }
 
 placed() { # KIND: an accept of open connections before the rule is told, one behind it is not
-	local kind=$1 ns=$1 before="there, before" accept=(-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT)
+	local kind=$1 ns=$1 before="there, before" accept=(-m conntrack --ctstate "ESTABLISHED,RELATED" -j ACCEPT)
 	session "$ns" "$driver" -s keep -c filter/INPUT -k wait ask wait ask wait ask wait ask wait ask wait ask wait
 	in_ns "$ns" iptables -A INPUT "${accept[@]}"
 	in_ns "$ns" ip6tables -A INPUT "${accept[@]}"
@@ -139,9 +139,9 @@ dropped() { # KIND: who has become nobody bans, and cannot run iptables; the kee
 	is "$kind: and has a name of its own" "$(cat "/proc/$keeper/comm")" anomdetect-rule
 	is "$kind: it holds its socket and nothing else" "$(cd "/proc/$keeper/fd" && readlink -- * | sed 's/:.*//' | xargs)" \
 		"/dev/null /dev/null /dev/null socket"
-	kill -KILL $pid
+	{ kill -KILL $pid && wait $pid; } 2>/dev/null # bash says that it was killed
 	ok "$kind: it ends when the parent is killed" within 2 gone "$keeper"
-	{ session_end; } 2>/dev/null # bash says that it was killed
+	session_end
 }
 
 for kind in nft legacy; do

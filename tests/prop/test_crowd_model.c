@@ -1,12 +1,10 @@
 /* test_crowd_model.c - the sums over the active clients against a full scan of a plain list of clients,
- * after each step of random histories: requests, silence, clients forgotten, expired and evicted, marks that move,
- * calls for witnesses.
+ * after each step of random histories: requests, silence, clients forgotten, expired and evicted, marks that move.
  *
  * What a client adds to the sums is of its last request; the list remembers that, and is scanned.
  */
 #include "core/clients.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -27,16 +25,11 @@ struct entry {
 	bool here;
 	int64_t first, last;
 	uint64_t touch; /* number of the step */
-	uint32_t requests, own;
 	bool over, over_visit, known;
-	int call; /* in which it is a witness; 0: none */
 };
 
 struct model {
 	struct entry entries[CLIENTS];
-	int64_t onset;
-	int call; /* the one that runs; 0: none */
-	int calls;
 };
 
 struct run {
@@ -46,14 +39,13 @@ struct run {
 	int64_t now;
 	uint64_t step;
 	uint64_t evicted;
-	bool saw_witness, saw_over, saw_known;
+	bool saw_over, saw_known;
 };
 
 static void check(struct run *x)
 {
 	const struct crowd *crowd = clients_crowd(x->c);
-	uint32_t n = 0, over = 0, over_visit = 0, known = 0, witnesses = 0;
-	double sum = 0;
+	uint32_t n = 0, over = 0, over_visit = 0, known = 0;
 
 	for (int i = 0; i < CLIENTS; i++) {
 		const struct entry *e = &x->m.entries[i];
@@ -63,21 +55,11 @@ static void check(struct run *x)
 		over += e->over;
 		over_visit += e->over_visit;
 		known += e->known;
-		if (x->m.call && e->call == x->m.call) {
-			witnesses++;
-			sum += (double)e->own / e->requests;
-		}
 	}
 	assert_int_equal(clients_n(x->c), n);
 	assert_int_equal(crowd->over_n, over);
 	assert_int_equal(crowd->over_visit_n, over_visit);
 	assert_int_equal(crowd->known_n, known);
-	assert_int_equal(crowd->witnessing, x->m.call != 0);
-	if (x->m.call) {
-		assert_int_equal(crowd->witness_n, witnesses);
-		assert_true(fabs(crowd->share_sum - sum) < 1e-9);
-	}
-	x->saw_witness |= witnesses >= 10 && sum > 1;
 	x->saw_over |= over > 3 && over_visit > 3 && over != over_visit;
 	x->saw_known |= known > 3;
 }
@@ -150,25 +132,10 @@ static void add(struct run *x, uint32_t i)
 	e->here = true;
 	e->last = x->now;
 	e->touch = x->step;
-	e->requests = v.window.requests; /* test_clients_model.c has these */
-	e->own = v.window.own;
+	/* test_clients_model.c has these */
 	e->over = v.window.requests > crowd->mark;
 	e->over_visit = v.visit.requests > crowd->visit_mark;
 	e->known = x->now - e->first >= KNOWN_AFTER;
-	e->call = x->m.call && e->first <= x->m.onset - 60 ? x->m.call : 0;
-}
-
-/* Calls have to be some minutes apart, or their numbers come again too soon. */
-static void call_or_dismiss(struct run *x)
-{
-	if (x->m.call) {
-		crowd_dismiss(clients_crowd(x->c));
-		x->m.call = 0;
-	} else if (x->now - x->m.onset > 120) {
-		crowd_call(clients_crowd(x->c), (uint32_t)x->now);
-		x->m.call = ++x->m.calls;
-		x->m.onset = x->now;
-	}
 }
 
 static void do_one(struct run *x)
@@ -177,20 +144,17 @@ static void do_one(struct run *x)
 	uint32_t i = (uint32_t)random_below(&x->r, CLIENTS);
 	struct address a = given_client(i);
 
-	switch (random_below(&x->r, 400)) {
+	switch (random_below(&x->r, 399)) {
 	case 0:
-		call_or_dismiss(x);
-		break;
-	case 1:
 		crowd->mark = (uint32_t)random_below(&x->r, 150);
 		crowd->visit_mark = (uint32_t)random_below(&x->r, 600);
 		break;
+	case 1:
 	case 2:
-	case 3:
 		clients_forget(x->c, &a);
 		x->m.entries[i].here = false;
 		break;
-	case 4:
+	case 3:
 		if (random_below(&x->r, 30))
 			break;
 		clients_clear(x->c);
@@ -226,7 +190,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 		do_one(&x);
 		check(&x);
 	}
-	assert_true(x.saw_witness && x.saw_over && x.saw_known);
+	assert_true(x.saw_over && x.saw_known);
 	assert_int_equal(x.evicted > 0, max < CLIENTS);
 	assert_int_equal(x.evicted, clients_totals(x.c).evicted);
 	clients_free(x.c);

@@ -59,7 +59,7 @@ struct model {
 	int64_t anchored; /* 0: not yet */
 	double most[LIMIT_COUNT];
 	/* what the history has met */
-	int laps, again, crowded, erring, mostly_erring, bounded;
+	int laps, again, crowded, erring, mostly_erring, bounded, lifted, highest;
 };
 
 static uint32_t network_of(uint32_t client)
@@ -197,6 +197,14 @@ static double quantile(const struct histogram *h, double top)
 	return 0;
 }
 
+static double highest(const struct histogram *h)
+{
+	for (int b = 298; b > ZERO; b--)
+		if (h->weight[b + 1] > 0)
+			return exp2(b / 8.0);
+	return 0;
+}
+
 static double extrapolate(const struct histogram *h, double top, double risk)
 {
 	double all = total(h), above = 0, sum = 0;
@@ -243,6 +251,10 @@ static void learn(struct model *m, int64_t second)
 		}
 	double visits = total(&m->of[LIMIT_REQUESTS]);
 	m->known = m->known || visits >= 100;
+	for (int k = 0; k < LIMIT_TAILS && !m->known; k++) {
+		m->most[k] = fmax(m->config.cold[k], 1.5 * highest(&m->of[k]));
+		m->lifted += m->most[k] > m->config.cold[k];
+	}
 	if (!m->known)
 		return;
 	for (int k = 0; k < LIMIT_TAILS; k++) {
@@ -250,6 +262,9 @@ static void learn(struct model *m, int64_t second)
 		if (visits < 1000)
 			fresh[k] = fmax(fresh[k], extrapolate(&m->of[k], 0.05, 3e-5));
 	}
+	m->highest += fresh[LIMIT_VISIT_REQUESTS] < 1.25 * highest(&m->of[LIMIT_VISIT_REQUESTS]);
+	fresh[LIMIT_VISIT_REQUESTS] =
+		fmax(fresh[LIMIT_VISIT_REQUESTS], 1.25 * highest(&m->of[LIMIT_VISIT_REQUESTS]));
 	fresh[LIMIT_MARK] = quantile(&m->of[LIMIT_REQUESTS], 0.01);
 	fresh[LIMIT_VISIT_MARK] = quantile(&m->of[LIMIT_VISIT_REQUESTS], 0.01);
 	for (int k = 0; k < LIMIT_COUNT; k++)

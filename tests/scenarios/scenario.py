@@ -105,6 +105,9 @@ WITH_BRUTE = ("quiet", "api-fails", "api-fails-for-few", "deploy", "deploy-on-qu
 # While the site fails, a client's errors may be the site's doing: guessing is held against it before and after.
 FAILING = ("api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet")
 STOPPED_WHILE_FAILING = 0.45
+# Limits are what such clients reach, so that a flood is seen later.
+BUSY = ("api-clients", "cdn")
+STOPPED_BESIDE_BUSY = 0.6
 
 
 def names():
@@ -121,6 +124,8 @@ def rows(name, seed=1):
     h, a = HONEST[honest], ATTACKS[attack] if attack else None
     if honest in FAILING and attack == "brute":
         a = replace(a, stopped=STOPPED_WHILE_FAILING)
+    if honest in BUSY and attack == "flood20":
+        a = replace(a, stopped=STOPPED_BESIDE_BUSY)
     rng = random.Random(hash_of(f"{seed} {honest}"))
     out = list(itertools.chain(ordinary(rng, h.site), h.more(rng, h.site)))
     if h.through:

@@ -15,11 +15,9 @@ struct client {
 	uint8_t part;
 };
 
-static void in(struct crowd *c, struct client *k, uint32_t requests, uint32_t own, uint32_t first,
-	uint32_t now)
+static void in(struct crowd *c, struct client *k, uint32_t requests, uint32_t first, uint32_t now)
 {
-	k->m = (struct crowd_member){
-		.requests = requests, .own = own, .first = first, .part = &k->part};
+	k->m = (struct crowd_member){.requests = requests, .first = first, .part = &k->part};
 	crowd_in(c, &k->m, now);
 }
 
@@ -30,7 +28,7 @@ static void nobody_is_over_before_there_is_a_mark(void **state)
 
 	(void)state;
 	crowd_init(&c, 600);
-	in(&c, &k, UINT32_MAX, 0, NOW, NOW);
+	in(&c, &k, UINT32_MAX, NOW, NOW);
 	assert_int_equal(c.over_n, 0);
 }
 
@@ -42,9 +40,9 @@ static void client_above_the_mark_is_over(void **state)
 	(void)state;
 	crowd_init(&c, 600);
 	c.mark = 30;
-	in(&c, &at, 30, 0, NOW, NOW);
+	in(&c, &at, 30, NOW, NOW);
 	assert_int_equal(c.over_n, 0);
-	in(&c, &above, 31, 0, NOW, NOW);
+	in(&c, &above, 31, NOW, NOW);
 	assert_int_equal(c.over_n, 1);
 	c.mark = 1000; /* what was put in is taken out, whatever the mark is now */
 	crowd_out(&c, &at.m);
@@ -84,87 +82,13 @@ static void client_is_known_after_ten_minutes(void **state)
 
 	(void)state;
 	crowd_init(&c, 600);
-	in(&c, &k, 1, 0, NOW, NOW + 599);
+	in(&c, &k, 1, NOW, NOW + 599);
 	assert_int_equal(c.known_n, 0);
 	crowd_out(&c, &k.m);
-	in(&c, &k, 1, 0, NOW, NOW + 600);
+	in(&c, &k, 1, NOW, NOW + 600);
 	assert_int_equal(c.known_n, 1);
 	crowd_out(&c, &k.m);
 	assert_int_equal(c.known_n, 0);
-}
-
-static void witness_was_here_a_minute_before_it_began(void **state)
-{
-	struct crowd c;
-	struct client before, since;
-
-	(void)state;
-	crowd_init(&c, 600);
-	crowd_call(&c, NOW);
-	in(&c, &before, 10, 4, NOW - 60, NOW + 5);
-	in(&c, &since, 10, 10, NOW - 59, NOW + 5);
-	assert_int_equal(c.witness_n, 1);
-	assert_float_equal(c.share_sum, 0.4, 1e-12);
-	crowd_out(&c, &since.m);
-	assert_int_equal(c.witness_n, 1);
-	crowd_out(&c, &before.m);
-	assert_int_equal(c.witness_n, 0);
-	assert_float_equal(c.share_sum, 0, 1e-12);
-}
-
-static void each_witness_has_one_vote(void **state)
-{
-	struct crowd c;
-	struct client few, many, none;
-
-	(void)state;
-	crowd_init(&c, 600);
-	crowd_call(&c, NOW);
-	in(&c, &few, 2, 1, NOW - 100, NOW);
-	in(&c, &many, 10000, 10000, NOW - 100, NOW);
-	in(&c, &none, 0, 0, NOW - 100, NOW);
-	assert_int_equal(c.witness_n, 3);
-	assert_float_equal(c.share_sum, 1.5, 1e-12);
-}
-
-static void nobody_is_a_witness_without_a_call(void **state)
-{
-	struct crowd c;
-	struct client k;
-
-	(void)state;
-	crowd_init(&c, 600);
-	in(&c, &k, 10, 10, NOW - 100, NOW);
-	assert_int_equal(c.witness_n, 0);
-	crowd_call(&c, NOW);
-	assert_int_equal(c.witness_n, 0); /* not before it asks again */
-	crowd_out(&c, &k.m);
-	in(&c, &k, 10, 10, NOW - 100, NOW);
-	assert_int_equal(c.witness_n, 1);
-	crowd_dismiss(&c);
-	crowd_out(&c, &k.m);
-	in(&c, &k, 10, 10, NOW - 100, NOW);
-	assert_int_equal(k.part, 0);
-}
-
-static void witness_of_one_call_is_none_of_the_next(void **state)
-{
-	struct crowd c;
-	struct client k;
-
-	(void)state;
-	crowd_init(&c, 600);
-	for (uint32_t call = 0; call < 62; call++) {
-		crowd_call(&c, NOW);
-		in(&c, &k, 10, 5, NOW - 100, NOW);
-		assert_int_equal(c.witness_n, 1);
-		crowd_dismiss(&c);
-		crowd_call(&c, NOW + 100);
-		crowd_out(&c, &k.m);
-		assert_int_equal(c.witness_n, 0);
-		assert_float_equal(c.share_sum, 0, 1e-12);
-		crowd_dismiss(&c);
-	}
 }
 
 int main(void)
@@ -174,10 +98,6 @@ int main(void)
 		cmocka_unit_test(client_above_the_mark_is_over),
 		cmocka_unit_test(visit_above_the_visit_mark_is_over_it),
 		cmocka_unit_test(client_is_known_after_ten_minutes),
-		cmocka_unit_test(witness_was_here_a_minute_before_it_began),
-		cmocka_unit_test(each_witness_has_one_vote),
-		cmocka_unit_test(nobody_is_a_witness_without_a_call),
-		cmocka_unit_test(witness_of_one_call_is_none_of_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

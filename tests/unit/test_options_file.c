@@ -166,7 +166,7 @@ static void wrong_line_is_named_by_its_number(void **state)
 	refuses("\n\nzscore\n", 3, "zscore takes a value");
 	refuses("ban yes\n", 1, "ban takes no value");
 	refuses("schedule 10m,x\n", 1,
-		"schedule: '10m,x' is not a list of at most 8 times (1s to 366d) or permanent");
+		"schedule: '10m,x' is not a list of at most 8 times (1s to 24d) or permanent");
 	refuses("zscore 3 4\n", 1, "zscore: '3 4' is not a number from 0.1 to 1000");
 }
 

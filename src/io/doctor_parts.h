@@ -1,0 +1,30 @@
+/* doctor_parts.h - what the files of io/doctor.h share, for them alone:
+ *
+ * doctor.c        rights, sets, state, clock, allowed addresses
+ * doctor_rule.c   the rules
+ * doctor_input.c  the lines on standard input
+ */
+#ifndef IO_DOCTOR_PARTS_H
+#define IO_DOCTOR_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "io/firewall.h"
+
+/* A link's line; a longer text is cut. */
+#define DOCTOR_SAID_CAP 1024
+
+/* Prints a link's line; returns ok. */
+bool doctor_tell(bool ok, const char *link, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+bool doctor_look_at_rules(const struct firewall_config *config);
+
+/* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */
+#define DOCTOR_LINES_MAX 1000
+#define DOCTOR_WAIT_MS   2000
+struct options;
+bool doctor_look_at_input(const struct options *o);
+
+#endif

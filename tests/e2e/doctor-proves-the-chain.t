@@ -1,0 +1,143 @@
+#!/bin/bash
+# anomdetect --doctor says ok for each link that holds, and of one that does not what to do; and what it calls ok really
+# drops: a second host's packets are gone while its address is in the set.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/detector.sh
+. "$(dirname "$0")/detector.sh"
+need_root
+need ip ipset iptables ip6tables jq python3 setpriv curl
+need_built anomdetect
+
+ns_add s
+need_kernel_sets s
+ns_add peer
+ns_join peer eth0 s peer
+ns_address s peer 198.51.100.1/24 2001:db8:1::1/64
+ns_address peer eth0 198.51.100.9/24 2001:db8:1::9/64
+
+# doctor ARGUMENT...: what it says in $said, its exit code in $code; standard input is the caller's.
+doctor() {
+	said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state "$TMP/a.json" "$@" 2>&1)
+	code=$?
+}
+
+link() { grep "^.... $1: " <<<"$said"; }
+
+# fails PROMISE LINK REGEX: that link alone is FAIL, with that text, and the exit code is 1.
+fails() {
+	like "$1" "$(link "$2")" "^FAIL $2: .*$3"
+	is "that link alone fails" "$(grep '^FAIL' <<<"$said" | cut -d: -f1 | sort -u) exit $code" "FAIL $2 exit 1"
+}
+
+# The command that a line ends with.
+command_of() { sed 's/^.*: \(ip6\{0,1\}tables \)/\1/' <<<"$1"; }
+
+# ---- before the first start
+
+doctor </dev/null
+like "sets that are not there yet are said" "$(link sets)" '^FAIL sets: .*start anomdetect --ban'
+like "and the rule" "$(link rule | head -n 1)" '^FAIL rule: .*a4'
+is "exit code 1" $code 1
+is "it leaves none behind, which a start would take as bans ended by hand" "$(in_ns s ipset list -n)" ""
+
+# ---- after a start
+
+detector_start a s
+offend a 203.0.113.1 2001:db8:5::1
+within 3 has_events 2 a '"event":"ban"' '"enforced":true'
+doctor </dev/null
+is "after a start every link holds" "$(grep -v '^ok' <<<"$said"; echo "exit $code")" "exit 0"
+is "each is named" "$(cut -c6- <<<"$said" | cut -d: -f1 | tr '\n' ' ')" "capability sets rule allowed state clock input "
+like "the sets and what they hold" "$(link sets)" 'a4 and a6 hold 2 entries; 192.0.2.1 and 2001:db8::1 were banned, seen and unbanned'
+is "no test address stays" "$(entries_n s a4) $(entries_n s a6)" "1 1"
+like "the addresses of the host" "$(link allowed)" '198\.51\.100\.1.*2001:db8:1::1.*SSH connections: none'
+sleep 2
+is "a detector that runs is not disturbed" "$(events_n a '"event":"unban"') $(events_n a '"event":"error"')" "0 0"
+doctor --user nobody </dev/null
+like "another user who cannot write the state" "$(link state)" '^FAIL state: .*Permission denied; make its directory writable'
+
+# ---- what it calls ok really drops
+
+ns_become s python3 -m http.server --bind :: --directory "$TMP" 8080 >"$TMP/http.out" 2>&1 &
+ends_with_test $!
+answers() { in_ns peer curl -s -o /dev/null --max-time 1 "http://$1:8080/"; }
+ok "a second host is answered" within 5 answers 198.51.100.1
+ok "over IPv6 too" answers "[2001:db8:1::1]"
+in_ns s ipset add a4 198.51.100.9 timeout 60
+in_ns s ipset add a6 2001:db8:1:: timeout 60
+not_ok "in the set, it is not" answers 198.51.100.1
+not_ok "over IPv6 neither" answers "[2001:db8:1::1]"
+in_ns s ipset del a4 198.51.100.9
+in_ns s ipset del a6 2001:db8:1::
+ok "taken out, it is again" answers 198.51.100.1
+ok "over IPv6 too" answers "[2001:db8:1::1]"
+
+# ---- each link broken
+
+in_ns s iptables -w -t raw -F PREROUTING
+doctor </dev/null
+fails "a rule that is missing" rule 'the IPv4 rule is not in raw/PREROUTING'
+ok "the command that it says" in_ns s bash -c "$(command_of "$(link rule)")"
+in_ns s ip6tables -w -t raw -F PREROUTING
+doctor </dev/null
+fails "the IPv6 one, with the other there" rule 'the IPv6 rule is not in raw/PREROUTING'
+ok "the command that it says" in_ns s bash -c "$(command_of "$(link rule)")"
+doctor </dev/null
+is "mend it" $code 0
+
+for tables in iptables ip6tables; do
+	in_ns s $tables -w -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+	in_ns s $tables -w -A INPUT -m set --match-set "a$([ $tables = iptables ] && echo 4 || echo 6)" src -j DROP
+done
+doctor --chain filter/INPUT </dev/null
+fails "rules behind an accept of ESTABLISHED connections" rule 'behind an accept of ESTABLISHED'
+is "in both families" "$(link rule | wc -l)" 2
+while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
+doctor --chain filter/INPUT </dev/null
+is "the commands that it says mend it" "$(link rule | cut -c1-4) $code" "ok   0"
+doctor --rule none </dev/null
+like "a rule that is left to the administrator is not looked for" "$(link rule)" '^ok .*--rule none'
+doctor --ports 80,443 </dev/null
+like "with ports, the rules for ports" "$(link rule | tail -n 1)" \
+	'ip6tables -w -t raw -I PREROUTING -p udp -m multiport --dports 80,443 -m set --match-set a6 src -j DROP$'
+
+in_ns s ipset create wrong4 hash:net
+in_ns s ipset create wrong6 hash:net family inet6
+doctor --set wrong </dev/null
+like "a set of that name that is another's" "$(link sets)" "^FAIL sets: set 'wrong4' exists but .*ipset destroy wrong4"
+
+said=$(in_ns s setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+	"$BUILD/anomdetect" --doctor --set a --state "$TMP/a.json" </dev/null 2>&1)
+is "without privileges it works and fails" $? 1
+like "and says which are missing" "$(link capability)" '^FAIL capability: CAP_NET_ADMIN is missing'
+is "and looks at the rest" "$(link clock | cut -c1-4)$(link input | cut -c1-4)" "ok  ok  "
+
+printf 'file\n' >"$TMP/file"
+doctor --state "$TMP/file/state.json" </dev/null
+fails "a state that cannot be written" state "unable to write beside '$TMP/file/state.json'"
+doctor --state none </dev/null
+is "none is none" "$(link state | cut -c1-4) $code" "ok   0"
+doctor --allow "@$TMP/nothing" </dev/null
+fails "a list of allowed clients that is not there" allowed "$TMP/nothing"
+
+# ---- standard input
+
+now=$(date +%s)
+for ((i = 0; i < 1500; i++)); do echo "{\"remote_addr\":\"203.0.113.9\",\"status\":200,\"msec\":$((now - 305)).5}"; done >"$TMP/log"
+doctor <"$TMP/log"
+like "lines of a log are recognised" "$(link input)" '^ok   input: 1000 of 1000 lines are requests; the newest is of .*, 3[0-9][0-9] s ago$'
+{
+	printf 'garbage\n{"no":"client"}\n{"remote_addr":"nobody"}\n{"cut\n'
+	head -n 3 "$TMP/log"
+} >"$TMP/mixed"
+doctor <"$TMP/mixed"
+fails "lines that are not" input '3 of 7 lines are requests, not_json 1, bad_client 1, other 2'
+began=$SECONDS
+doctor < <(head -n 1 "$TMP/log"; exec sleep 20)
+is "one line is enough, and it does not wait for more than 2 s" "$(link input | cut -c1-4) $((SECONDS - began < 5))" "ok   1"
+is "the detector was not disturbed by all that" "$(events_n a '"event":"unban"')" 0
+detector_end a
+
+detector_explain a
+done_testing

@@ -217,6 +217,14 @@ static void tell(const struct clients *c, const struct client *e)
 		c->config.told(c->config.ctx, &a, &e->visit, e->window.at);
 }
 
+/* What a lasting visit is measured by: its first lap, unless that was errors in good part. */
+static uint16_t first_lap(const struct visit *v)
+{
+	if (4 * (uint32_t)v->errors >= v->requests)
+		return 0;
+	return v->requests < UINT16_MAX ? (uint16_t)v->requests : UINT16_MAX;
+}
+
 /* The client asks again: its visit goes on, in this lap or the next, or a new one begins. */
 static void come_back(struct clients *c, struct client *e, uint32_t now)
 {
@@ -229,8 +237,7 @@ static void come_back(struct clients *c, struct client *e, uint32_t now)
 		if (gone)
 			e->before = 0;
 		else if (e->visit.first == e->visit.start)
-			e->before = e->visit.requests < UINT16_MAX ? (uint16_t)e->visit.requests
-								   : UINT16_MAX;
+			e->before = first_lap(&e->visit);
 		e->visit = (struct visit){.first = gone ? now : e->visit.first, .start = now};
 		e->window.lap_seconds = 0;
 		c->totals.entered += gone;

@@ -43,10 +43,11 @@ struct visit {
 struct clients_view {
 	struct window_counts window;
 	struct visit visit;
-	uint16_t
-		lap_seconds; /* different seconds with a request in the lap; late ones may be left out */
-	uint32_t lap_s;      /* seconds that the lap has lasted */
-	uint16_t before; /* requests in the visit's first lap, once that is over; 0: not yet */
+	/* Different seconds with a request in the lap; late ones may be left out. */
+	uint16_t lap_seconds;
+	uint32_t lap_s; /* seconds that the lap has lasted */
+	/* Requests in the visit's first lap; 0: it is not over, or a quarter of it was errors. */
+	uint16_t before;
 };
 
 /* Called when a visit ends, or a lap of it: `last` is the second of its last request, modulo 2^32.

@@ -118,8 +118,6 @@ static void learn(struct engine *e, int64_t second)
 		return;
 	visits_learn(e->visits, second, span_seconds(second - e->learned_at));
 	e->learned_at = second;
-	failing_step(&e->failing, site_window(e->site).errors,
-		clients_totals(e->clients).entered, second);
 	engine_set_marks(e);
 }
 
@@ -143,8 +141,8 @@ void engine_close_second(struct engine *e, bool last)
 	bool abnormal = judge_signal(e, SIGNAL_ERRORS, end) || e->surge;
 	if (abnormal)
 		e->abnormal_at = second;
-	failing_step(&e->failing, site_window(e->site).errors,
-		clients_totals(e->clients).entered, second);
+	failing_step(&e->failing, site_window(e->site).errors, clients_totals(e->clients).entered,
+		second);
 	step_swarms(e, second);
 	e->entered[second % RULES_WINDOW_S] = clients_totals(e->clients).entered;
 	bool renewed = site_close(e->site, !abnormal);

@@ -92,6 +92,8 @@ static void tell_no_effect(struct engine *e, const struct ban *ban)
 
 	event.scope = SCOPE_BANS;
 	event.reason = "no_effect";
+	event.message = "its requests still arrive: the rule stands in the wrong chain, or a proxy "
+			"in front passes them on";
 	event.client = ban->client;
 	event.count = PASSED_MANY;
 	e->counters.alerts++;
@@ -171,24 +173,17 @@ static bool take_untold(void *ctx, const struct address *client, const struct wi
 	return true;
 }
 
-static uint64_t few_untold(struct engine *e, const struct address *client, uint64_t here_s)
+static const struct engine_untold *find_untold(struct engine *e)
 {
 	struct engine_untold *u = &e->untold;
 	int64_t second = site_second(e->site);
-	uint64_t sum = 0;
 
-	if (here_s >= CLIENTS_LAP_S || site_age(e->site) >= 2 * CLIENTS_LAP_S)
-		return 0;
 	if (u->second != second) {
 		*u = (struct engine_untold){.second = second};
-		clients_look(e->clients, second, take_untold, u);
+		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* later all of them are told */
+			clients_look(e->clients, second, take_untold, u);
 	}
-	for (uint32_t i = 0; i < u->n; i++) {
-		sum += u->few[i].requests;
-		if (address_equal(&u->few[i].client, client))
-			return sum;
-	}
-	return 0;
+	return u;
 }
 
 static enum hold ask(
@@ -205,7 +200,8 @@ static enum hold ask(
 		.known_n = crowd->known_n,
 		.age_s = site_age(e->site),
 		.here_s = here_s,
-		.few_untold = few_untold(e, client, here_s),
+		.few = find_untold(e)->few,
+		.few_n = e->untold.n,
 		.untold = v->visit.first == v->visit.start ? v->visit.requests : 0,
 		.second = site_second(e->site),
 	};

@@ -180,6 +180,8 @@ static void put_bans_alert(struct buf *b, const struct event *e)
 		put_client(b, &e->client);
 	}
 	put_u64(b, "count", e->count);
+	if (e->message)
+		put_text(b, "message", e->message);
 }
 
 static void put_alert(struct buf *b, const struct event *e)

@@ -73,7 +73,7 @@ struct event {
 	bool enforced;           /* ban: the firewall has it; start: --ban is on */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why it is not banned */
-	const char *message;                   /* error: for people, or NULL */
+	const char *message;                   /* error, alert of scope bans: for people, or NULL */
 	struct baseline baseline;              /* baseline */
 	double limit, error_limit;             /* baseline: of the clients, in 60 s */
 	double visit_limit, visit_error_limit; /* baseline: of the clients, a visit */

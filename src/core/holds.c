@@ -52,15 +52,27 @@ static bool is_learning(const struct holds *h, const struct holds_case *c)
 	return c->untold && c->here_s < CLIENTS_LAP_S && c->age_s - c->here_s < learn_s;
 }
 
-/* At the start nothing is told yet, and proxies are seen by their running visits. */
+/* At the start nothing is told yet, and proxies are seen by their running visits: the fewest that
+ * make the share. */
+static bool is_proxy_at_start(const struct holds *h, const struct holds_case *c)
+{
+	double wanted = h->config.proxy_share * (double)h->heavy.seen, sum = 0;
+	bool among = false;
+
+	if (c->here_s + START_S < c->age_s || c->age_s < START_KNOWN_S ||
+		c->here_s >= CLIENTS_LAP_S)
+		return false;
+	for (uint32_t i = 0; i < c->few_n && sum <= wanted; i++) {
+		sum += (double)c->few[i].requests;
+		among |= address_equal(&c->few[i].client, c->client);
+	}
+	return among && sum > wanted && sum >= HEAVY_MIN;
+}
+
 static bool is_proxy(struct holds *h, const struct holds_case *c)
 {
-	bool from_start = c->here_s + START_S >= c->age_s && c->age_s >= START_KNOWN_S;
-
-	if (from_start && c->few_untold >= HEAVY_MIN &&
-		(double)c->few_untold > h->config.proxy_share * (double)h->heavy.seen)
-		return true;
-	return heavy_is(&h->heavy, c->client, h->config.proxy_share, c->second);
+	return is_proxy_at_start(h, c) ||
+	       heavy_is(&h->heavy, c->client, h->config.proxy_share, c->second);
 }
 
 enum hold holds_ask(struct holds *h, const struct holds_case *c)

@@ -64,8 +64,9 @@ struct holds_case {
 	uint64_t here_s;  /* seconds since its visit began */
 	/* Requests of its visit, while the first lap of that is not over; else 0. */
 	uint32_t untold;
-	/* The same of the HEAVY_FEW busiest, down to this client; 0 when it is not among them. */
-	uint64_t few_untold;
+	/* The busiest of such visits, most requests first; they need not hold this one. */
+	const struct heavy_counter *few;
+	uint32_t few_n;
 	int64_t second;
 };
 

@@ -12,8 +12,6 @@ static const struct span list_every = {60 * 1000};
 /* A ban that is so young may be on its way, one that is so near its end may be over in the kernel.
  */
 static const struct span settled = {2000};
-/* A kernel's set has times of at most 2147483 s, 24 days. */
-static const struct span kernel_longest = {INT64_C(2147483) * 1000};
 /* Until a ban is tried again that the firewall refused. */
 static const struct span retry_after = {100};
 /* Others that are asked about when one is missing: enough to see a tenth. */
@@ -74,37 +72,20 @@ size_t enforce_in_force(const struct enforce *f)
 	return bans_active(engine_bans(f->engine));
 }
 
-/* A ban is not in the kernel any more. False when somebody took it out: a longer ban than the kernel has times for ends
- * there by itself, and is put in again. */
-static bool was_outlived(struct enforce *f, const struct address *client, struct instant now)
-{
-	struct ban ban;
-
-	if (!bans_find(engine_bans(f->engine), client, &ban))
-		return false;
-	if (instant_since(now, ban.since).ms < kernel_longest.ms - settled.ms)
-		return false;
-	engine_enforced(f->engine, client, false);
-	f->behind = f->again = true;
-	return true;
-}
-
 void enforce_settle(struct enforce *f)
 {
 	struct bans *bans = engine_bans(f->engine);
-	struct instant now = {0};
 	uint32_t cursor = 0;
 	struct ban ban;
 
 	if (!firewall_enforces(f->firewall))
 		return;
-	engine_now(f->engine, &now);
 	f->behind = true;
 	f->made = firewall_made_sets(f->firewall);
 	if (f->made)
 		return; /* enforce_catch_up fills them */
 	while (bans_walk(bans, &cursor, &ban))
-		if (ban.form == BAN_ACTIVE && !ban.enforced && !was_outlived(f, &ban.client, now))
+		if (ban.form == BAN_ACTIVE && !ban.enforced)
 			engine_unban(f->engine, &ban.client);
 }
 
@@ -257,7 +238,7 @@ bool enforce_holds(struct enforce *f, const struct address *client)
 		return true;
 	look_round(f, &cursor, SAMPLE, now, &r);
 	if (!is_flush(f, &r))
-		return was_outlived(f, client, now);
+		return false;
 	f->flush_seen = f->refill = f->behind = true;
 	f->catch_cursor = 0;
 	return true;
@@ -305,8 +286,7 @@ static unsigned look_at_sets(struct enforce *f, struct instant now)
 		return ENFORCE_FLUSHED;
 	}
 	for (size_t i = 0; i < r.missing_n; i++)
-		if (!was_outlived(f, &r.missing[i], now))
-			engine_unban(f->engine, &r.missing[i]);
+		engine_unban(f->engine, &r.missing[i]);
 	return 0;
 }
 

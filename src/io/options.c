@@ -362,11 +362,6 @@ static bool check_words(const struct options *o, const struct report *r)
 
 	if (strcmp(o->rule, "auto") != 0 && strcmp(o->rule, "none") != 0)
 		return fail(r, "rule", o->rule, "auto or none");
-	if (o->tight_zscore > o->zscore)
-		return refuse(r, "--tight-zscore is above --zscore: tightening would loosen");
-	if (o->tight_multiplier > o->multiplier)
-		return refuse(
-			r, "--tight-multiplier is above --multiplier: tightening would loosen");
 	for (uint32_t i = 0; i + 1 < o->schedule_n; i++)
 		if (o->schedule[i].ms >= SPAN_MAX.ms)
 			return refuse(r, "--schedule: nothing can come after permanent");

@@ -1,6 +1,7 @@
 /* settings.c - see settings.h. */
 #include "io/settings.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,8 +26,8 @@ struct engine_config settings_engine(const struct options *o, const struct allow
 			.error_stddev_floor = o->error_floor},
 		.rules = {.zscore = o->zscore,
 			.multiplier = o->multiplier,
-			.tight_zscore = o->tight_zscore,
-			.tight_multiplier = o->tight_multiplier,
+			.tight_zscore = fmin(o->tight_zscore, o->zscore), /* never looser */
+			.tight_multiplier = fmin(o->tight_multiplier, o->multiplier),
 			.error_surge = o->error_surge,
 			.min_requests = o->min_requests,
 			.site_only = strcmp(o->client_baseline, "site") == 0,

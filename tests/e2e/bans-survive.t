@@ -74,32 +74,6 @@ ok "with the time that is left" between "$(entry_left s a4 203.0.113.5)" 500 598
 is "no ban is told again" "$(events_n a '"event":"ban"')" "$offend_n"
 detector_end a
 
-# ---- longer than the kernel's longest time of 24.8 days
-
-detector_start o s --schedule 30d
-offend o 203.0.113.1 203.0.113.2 2001:db8:5::1
-ok "bans of 30 days" within 3 has_events 3 o '"event":"ban"' '"seconds":2592000,' '"enforced":true'
-detector_end o
-# 25 days later: the two are not in the kernel any more. Beside them one that somebody took out after a day.
-python3 - "$TMP/o.json.memory" <<'END'
-import re, sys
-text = open(sys.argv[1]).read()
-def later(m):
-    days = 1 if m[0].startswith('"203.0.113.2 ') else 25
-    return re.sub(r"\b1[0-9]{12}\b", lambda n: str(int(n[0]) - days * 86400000), m[0])
-text = re.sub(r'"(?:203\.0|2001:db8)[^"]*"', later, text)
-open(sys.argv[1], "w").write(text)
-END
-in_ns s ipset flush o4
-in_ns s ipset flush o6
-detector_start o s --schedule 30d
-ok "are put in again when the kernel's time is over" within 3 in_ns s ipset test o4 203.0.113.1
-ok "over IPv6 too" within 3 in_ns s ipset test o6 2001:db8:5::
-ok "for the time that is left" between "$(entry_left s o4 203.0.113.1)" 431000 432000
-is "only the other was taken back" "$(jq -r 'select(.event == "unban") | .client + " " + .reason' "$TMP/o.events")" \
-	"203.0.113.2 manual"
-detector_end o
-
 # ---- kill -9, 50 times, while bans come in
 
 cat >"$TMP/flood.py" <<'END'
@@ -189,5 +163,5 @@ is "nobody is unbanned" "$(events_n h '"event":"unban"')" 0
 echo "# which takes $(awk '/VmHWM/ { print $2 / 1024 }' "/proc/${detector_pid[h]}/status") MiB at most"
 detector_end h
 
-detector_explain a e o k h
+detector_explain a e k h
 done_testing

@@ -30,9 +30,11 @@ struct list {
 	struct second seconds[64];
 	int n;
 	int64_t last; /* when it came last, -1: not here */
-	int64_t start;
+	int64_t first, start;
 	uint64_t requests, own; /* of the lap */
 	uint32_t peak, own_peak;
+	uint32_t lap_seconds; /* in which it came */
+	uint64_t before;      /* requests of the first lap */
 };
 
 struct model {
@@ -84,10 +86,17 @@ static void list_visit(
 
 	*entered += fresh;
 	if (fresh || now - l->start >= 600) {
+		if (fresh)
+			l->before = 0;
+		else if (l->start == l->first)
+			l->before = l->requests;
+		l->first = fresh ? now : l->first;
 		l->start = now;
+		l->lap_seconds = 0;
 		l->requests = l->own = l->peak = l->own_peak = 0;
 	}
 	struct window_counts c = list_counts(l, now, 60);
+	l->lap_seconds += l->requests == 0 || now != l->last;
 	l->requests += requests;
 	l->own += own;
 	l->peak = c.requests > l->peak ? c.requests : l->peak;
@@ -195,6 +204,9 @@ static void history(uint32_t rings, uint64_t salt, int steps)
 		}
 		assert_int_equal(v.visit.requests, l->requests);
 		assert_int_equal(v.visit.errors, l->own);
+		assert_int_equal(v.before, l->before < UINT16_MAX ? l->before : UINT16_MAX);
+		assert_int_equal(v.lap_seconds, l->lap_seconds);
+		assert_int_equal(v.lap_s, now - l->start + 1);
 		if (rings == CLIENTS && random_below(&r, 50) == 0)
 			check_top(c, m, now);
 		if (random_below(&r, 100) == 0) {

@@ -249,6 +249,59 @@ static void visit_of_600_seconds_is_told_and_counted_afresh(void **state)
 	clients_free(c);
 }
 
+/* In few seconds, in a ring of many, and when no ring is left. */
+static void seconds_of_a_lap_are_told_apart(void **state)
+{
+	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64"};
+
+	(void)state;
+	for (uint32_t rings = 0; rings < 2; rings++) {
+		struct clients *c = table(10, rings, NULL);
+		for (int64_t t = 0; t < 1300; t++) {
+			if (t % 3 == 0) /* two seconds of three */
+				continue;
+			ask(c, clients[rings], NOW + t, 1);
+			struct clients_view v = ask(c, clients[rings], NOW + t, 1);
+			assert_int_equal(v.lap_s, NOW + t - v.visit.start + 1);
+			assert_int_equal(v.visit.requests, 2 * v.lap_seconds);
+			assert_in_range(3 * v.lap_seconds, 2 * v.lap_s - 2, 2 * v.lap_s + 2);
+		}
+		clients_free(c);
+	}
+}
+
+static void silence_of_a_window_does_not_end_a_lap(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	ask(c, "198.51.100.7", NOW, 5);
+	struct clients_view v = ask(c, "198.51.100.7", NOW + 60, 5);
+	assert_int_equal(v.window.seconds, 1);
+	assert_int_equal(v.lap_seconds, 2);
+	assert_int_equal(v.lap_s, 61);
+	v = ask(c, "198.51.100.7", NOW + 121, 5); /* a visit's end does */
+	assert_int_equal(v.lap_seconds, 1);
+	assert_int_equal(v.lap_s, 1);
+	clients_free(c);
+}
+
+static void first_lap_is_remembered_for_the_rest_of_the_visit(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	for (int64_t t = 0; t < 2400; t += 10) {
+		struct clients_view v = ask(c, "2001:db8::/64", NOW + t, t < 600 ? 3 : 50);
+		assert_int_equal(v.before, t < 600 ? 0 : 180);
+	}
+	assert_int_equal(ask(c, "2001:db8::/64", NOW + 2390 + 61, 1).before, 0);
+	for (int64_t t = 0; t <= 600; t += 60) /* as many as it holds, and more */
+		assert_int_equal(ask(c, "198.51.100.7", NOW + 3000 + t, 60000).before,
+			t < 600 ? 0 : UINT16_MAX);
+	clients_free(c);
+}
+
 static void forgotten_client_tells_nothing_and_comes_anew(void **state)
 {
 	struct told told = {0};
@@ -388,6 +441,9 @@ int main(void)
 		cmocka_unit_test(visit_is_told_when_it_ends),
 		cmocka_unit_test(client_that_comes_back_tells_its_last_visit),
 		cmocka_unit_test(visit_of_600_seconds_is_told_and_counted_afresh),
+		cmocka_unit_test(seconds_of_a_lap_are_told_apart),
+		cmocka_unit_test(silence_of_a_window_does_not_end_a_lap),
+		cmocka_unit_test(first_lap_is_remembered_for_the_rest_of_the_visit),
 		cmocka_unit_test(forgotten_client_tells_nothing_and_comes_anew),
 		cmocka_unit_test(expire_drops_no_more_than_it_is_told),
 		cmocka_unit_test(full_table_makes_room_with_the_lightest),

@@ -185,6 +185,64 @@ static void address_of_most_requests_is_a_proxy(void **state)
 	}
 }
 
+/* What a client does that came while the site was learned has not taught before its first lap is over. */
+static void client_that_came_while_learning_is_held_for_its_first_lap(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct holds h = holds();
+		struct address a = given_client(i);
+		struct holds_case c = {.client = &a, .untold = 500, .second = NOW};
+		for (c.here_s = 0; c.here_s < 600; c.here_s++) {
+			c.age_s = c.here_s + LEARN - 1; /* the last to come while learning */
+			assert_int_equal(holds_ask(&h, &c), HOLD_LEARNING);
+			c.age_s++;
+			assert_int_equal(
+				holds_ask(&h, &c), c.age_s < LEARN ? HOLD_LEARNING : HOLD_NONE);
+		}
+		c.age_s = c.here_s + LEARN - 1; /* 600 s */
+		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		c.here_s = 599;
+		c.age_s = LEARN;
+		assert_int_equal(holds_ask(&h, &c), HOLD_LEARNING);
+		c.untold = 0; /* it has taught */
+		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		c.untold = 500;
+		c.severe = true;
+		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+	}
+}
+
+/* Nothing is told yet: the visit of a proxy itself shows what share it makes. */
+static void proxy_is_seen_at_the_start_by_its_own_visit(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct holds h = holds();
+		struct address a = given_client(i);
+		struct holds_case c = {.client = &a,
+			.severe = true,
+			.untold = 1000,
+			.age_s = 300,
+			.here_s = 240,
+			.second = NOW};
+		h.heavy.seen = 1249;
+		assert_int_equal(holds_ask(&h, &c), HOLD_PROXY_IN_FRONT);
+		h.heavy.seen = 1250; /* 80 % are not over it */
+		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		h.heavy.seen = 1249;
+		c.untold = 999; /* a handful */
+		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		c.untold = 1000;
+		c.here_s = 239; /* not from the first minute on */
+		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		c.here_s = c.age_s = 299; /* not clear yet */
+		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		c.here_s = c.age_s = 300;
+		assert_int_equal(holds_ask(&h, &c), HOLD_PROXY_IN_FRONT);
+	}
+}
+
 static void clock_that_is_set_empties_the_ten_minutes(void **state)
 {
 	const int64_t shifts[] = {-86400, -3600, 3600};
@@ -242,6 +300,8 @@ int main(void)
 		cmocka_unit_test(slow_bans_of_known_clients_are_no_mass_ban),
 		cmocka_unit_test(held_verdicts_count_for_mass_ban_too),
 		cmocka_unit_test(address_of_most_requests_is_a_proxy),
+		cmocka_unit_test(client_that_came_while_learning_is_held_for_its_first_lap),
+		cmocka_unit_test(proxy_is_seen_at_the_start_by_its_own_visit),
 		cmocka_unit_test(clock_that_is_set_empties_the_ten_minutes),
 		cmocka_unit_test(clock_that_is_set_turns_no_generation),
 		cmocka_unit_test(reasons_have_names),

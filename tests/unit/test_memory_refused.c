@@ -176,8 +176,6 @@ static void every_hostile_client_is_refused(void **state)
 		"\" 198.51.100.7 active 1 0 0 0\"",
 		"\"198.51.100.7 Active 1 0 0 0\"",
 		"\"198.51.100.7 activ 1 0 0 0\"",
-		"\"198.51.100.7 active 0 0 0 0\"",
-		"\"2001:db8::/64 over 0 0 0 0\"",
 		"\"198.51.100.7 active -1 0 0 0\"",
 		"\"198.51.100.7 active 1.0 0 0 0\"",
 		"\"198.51.100.7 active 1e1 0 0 0\"",

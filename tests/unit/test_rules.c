@@ -1,4 +1,5 @@
-/* test_rules.c - each rule fires above its limit and not at it, for the site and for a client. */
+/* test_rules.c - the site's rules, swarms, tightening, and what holds of any numbers; test_rules_client.c has the limits
+ * of one client. */
 #include "core/rules.h"
 
 #include <math.h>
@@ -9,33 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/clients.h"
-#include "core/visits.h"
-
-#include "given.h"
+#include "judged.h"
 #include "random.h"
-
-/* Means that have no rounding at 60 s: 4/s with a deviation of 2/s. */
-static struct baseline baseline_of(double mean, double stddev)
-{
-	return (struct baseline){
-		.mean = mean,
-		.stddev = stddev,
-		.error_mean = 0.5,
-		.error_stddev = 0.25,
-		.source = BASELINE_RECENT,
-		.error_source = BASELINE_HOUR,
-		.ready = true,
-	};
-}
-
-static bool has(const struct verdict *v, enum rule rule)
-{
-	for (size_t i = 0; i < v->evidence_n; i++)
-		if (v->evidence[i].rule == rule)
-			return true;
-	return false;
-}
 
 static void site_fires_above_the_zscore_and_not_at_it(void **state)
 {
@@ -127,145 +103,6 @@ static void before_the_warm_up_nothing_is_said_of_the_site(void **state)
 	assert_true(v.mean == 0 && v.stddev == 0 && v.z == 0 && v.limit == 0);
 }
 
-/* What a client is judged by: limits that are learned, a calm site far below its clients' limits. */
-struct judged {
-	struct rules_config config;
-	struct baseline baseline;
-	struct limits limits;
-	struct rules_site site;
-	struct clients_view view;
-	struct verdict verdict;
-};
-
-static void judged_init(struct judged *j)
-{
-	*j = (struct judged){
-		.config = given_rules_config(),
-		.baseline = baseline_of(100, 10),
-		.limits = {{120, 20, 300, 30, 40, 80}, true},
-		.site = {.baseline = &j->baseline, .limits = &j->limits},
-	};
-	j->baseline.error_mean = 100; /* no error surge */
-}
-
-static bool judge(struct judged *j)
-{
-	memset(&j->verdict, 0xff, sizeof j->verdict);
-	return rules_client(&j->config, &j->site, &j->view, &j->verdict);
-}
-
-/* requests, errors and own ones of a window in which it was there for `seconds` */
-static bool judge_window(
-	struct judged *j, uint32_t requests, uint32_t errors, uint32_t own, uint32_t seconds)
-{
-	j->view.window = (struct window_counts){requests, errors, own, seconds};
-	return judge(j);
-}
-
-static const struct evidence *evidence_of(const struct verdict *v, enum rule rule)
-{
-	for (size_t i = 0; i < v->evidence_n; i++)
-		if (v->evidence[i].rule == rule)
-			return &v->evidence[i];
-	fail_msg("%s is no evidence", rule_name(rule));
-	return NULL;
-}
-
-static void requests_fire_above_the_limit_when_they_last(void **state)
-{
-	struct judged j;
-
-	(void)state;
-	judged_init(&j);
-	assert_false(judge_window(&j, 120, 0, 0, 60));
-	assert_false(judge_window(&j, 121, 0, 0, 14));
-	assert_true(judge_window(&j, 121, 0, 0, 15));
-	assert_int_equal(j.verdict.evidence_n, 1);
-	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 121);
-	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 120);
-	assert_int_equal(j.verdict.limit, 120);
-	assert_int_equal(j.verdict.tight, 0);
-	assert_true(j.verdict.rate == 121 / 60.0);
-}
-
-static void burst_fires_above_twice_the_limit(void **state)
-{
-	struct judged j;
-
-	(void)state;
-	judged_init(&j);
-	assert_false(judge_window(&j, 240, 0, 0, 1));
-	assert_true(judge_window(&j, 241, 0, 0, 1));
-	assert_true(has(&j.verdict, RULE_REQUESTS));
-}
-
-static void errors_fire_above_the_limit_from_a_quarter_of_the_requests(void **state)
-{
-	struct judged j;
-
-	(void)state;
-	judged_init(&j);
-	assert_false(judge_window(&j, 20, 20, 20, 5));
-	assert_true(judge_window(&j, 21, 21, 21, 5));
-	assert_true(evidence_of(&j.verdict, RULE_ERRORS)->limit == 20);
-	assert_true(judge_window(&j, 84, 21, 21, 5));
-	assert_false(judge_window(&j, 85, 21, 21, 5));
-}
-
-/* 5xx are among the errors, but not its own. */
-static void errors_of_the_server_ban_nobody(void **state)
-{
-	struct judged j;
-
-	(void)state;
-	judged_init(&j);
-	assert_false(judge_window(&j, 100, 100, 0, 60));
-	j.view.visit.requests = 300;
-	assert_false(judge_window(&j, 100, 100, 20, 60));
-	assert_false(rules_blames(&j.config, 500, 0));
-	assert_false(rules_blames(&j.config, 599, 0));
-	assert_false(rules_blames(&j.config, 399, 0));
-	assert_true(rules_blames(&j.config, 400, 0));
-	assert_true(rules_blames(&j.config, 499, 0));
-}
-
-static void witnesses_clear_a_client_of_errors_that_all_see(void **state)
-{
-	struct judged j;
-
-	(void)state;
-	judged_init(&j);
-	j.site.witnessed = 0.1875; /* three times that is 9 of 16 */
-	assert_false(judge_window(&j, 48, 26, 26, 10));
-	assert_true(judge_window(&j, 48, 27, 27, 10));
-	j.view.visit = (struct visit){.requests = 64, .errors = 35};
-	assert_false(judge_window(&j, 100, 0, 0, 10));
-	j.view.visit.errors = 36;
-	assert_true(judge_window(&j, 100, 0, 0, 10));
-	assert_true(rules_blames(&j.config, 404, 0.24));
-	assert_false(rules_blames(&j.config, 404, 0.25));
-}
-
-static void visit_fires_above_its_own_limits(void **state)
-{
-	struct judged j;
-
-	(void)state;
-	judged_init(&j);
-	j.view.visit = (struct visit){.requests = 300, .errors = 30};
-	assert_false(judge_window(&j, 1, 0, 0, 1));
-	j.view.visit.requests = 301;
-	assert_true(judge_window(&j, 1, 0, 0, 1));
-	assert_int_equal(j.verdict.evidence_n, 1);
-	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->value == 301);
-	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->limit == 300);
-	j.view.visit = (struct visit){.requests = 124, .errors = 31};
-	assert_true(judge_window(&j, 1, 0, 0, 1));
-	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 30);
-	j.view.visit.requests = 125; /* under a quarter */
-	assert_false(judge_window(&j, 1, 0, 0, 1));
-}
-
 static void swarm_fires_above_the_mark_only_while_it_is_on(void **state)
 {
 	struct judged j;
@@ -297,8 +134,8 @@ static void visit_swarm_fires_above_its_mark_only_while_it_is_on(void **state)
 	/* marks above the limits hide no limit */
 	j.site.swarm = true;
 	j.limits.most[LIMIT_MARK] = j.limits.most[LIMIT_VISIT_MARK] = 5000;
-	j.view.visit.requests = 301;
-	assert_true(judge_window(&j, 1, 0, 0, 1));
+	lap(&j, 301, 0, 300);
+	assert_true(judge_window(&j, 10, 0, 0, 1));
 	assert_true(has(&j.verdict, RULE_VISIT_REQUESTS));
 }
 
@@ -335,6 +172,14 @@ static void clients_own_error_rate_tightens_it(void **state)
 	assert_int_equal(j.verdict.tight, TIGHT_ERROR_SURGE | TIGHT_SITE_SURGE);
 	j.site.surge = j.baseline.ready = false;
 	assert_false(judge_window(&j, 73, 19, 0, 60));
+	/* nor when errors are the site's doing */
+	j.baseline.ready = j.site.failing = true;
+	assert_false(judge_window(&j, 73, 19, 0, 60));
+	j.site.failing = false;
+	j.site.pages_fail = true;
+	assert_false(judge_window(&j, 73, 19, 0, 60));
+	j.site.pages_fail = false;
+	assert_true(judge_window(&j, 73, 19, 0, 60));
 }
 
 static void tightened_error_limit_is_never_under_its_floor(void **state)
@@ -344,15 +189,15 @@ static void tightened_error_limit_is_never_under_its_floor(void **state)
 	(void)state;
 	judged_init(&j);
 	j.site.surge = true;
-	assert_false(judge_window(&j, 20, 20, 20, 10));
-	assert_true(judge_window(&j, 21, 21, 21, 10));
+	assert_false(judge_window(&j, 20, 20, 20, 20));
+	assert_true(judge_window(&j, 21, 21, 21, 20));
 	j.limits.most[LIMIT_ERRORS] = 50;
-	assert_false(judge_window(&j, 30, 30, 30, 10));
-	assert_true(judge_window(&j, 31, 31, 31, 10));
+	assert_false(judge_window(&j, 30, 30, 30, 30));
+	assert_true(judge_window(&j, 31, 31, 31, 30));
 	/* nor as evidence beside another rule */
 	j.limits.most[LIMIT_ERRORS] = 20;
-	j.view.visit.requests = 301;
-	assert_true(judge_window(&j, 50, 15, 15, 10));
+	lap(&j, 301, 0, 300);
+	assert_true(judge_window(&j, 50, 15, 15, 50));
 	assert_false(has(&j.verdict, RULE_ERRORS));
 }
 
@@ -393,7 +238,8 @@ static void site_rules_are_evidence_beside_a_verdict(void **state)
 	assert_int_equal(j.verdict.evidence_n, 1);
 }
 
-/* Whatever the numbers: more of a thing never turns a verdict back, evidence is above its limit. */
+/* Whatever the numbers: more of a thing never turns a verdict back, evidence is above its limit. Requests all come one
+ * by one, or all at once: in between, more in the same seconds are less spread. */
 static void more_requests_never_turn_a_verdict_back(void **state)
 {
 	struct random r = random_new(1);
@@ -410,15 +256,18 @@ static void more_requests_never_turn_a_verdict_back(void **state)
 		j.config.site_only = random_below(&r, 5) == 0;
 		j.site.surge = random_below(&r, 2);
 		j.site.swarm = random_below(&r, 2);
-		j.view.visit = (struct visit){.requests = (uint32_t)random_below(&r, 400),
-			.errors = (uint16_t)random_below(&r, 40)};
+		j.site.failing = random_below(&r, 8) == 0;
+		j.site.pages_fail = random_below(&r, 8) == 0;
+		j.view.before = random_below(&r, 2) ? (uint16_t)random_below(&r, 1000) : 0;
+		lap(&j, (uint32_t)random_below(&r, 1200), (uint16_t)random_below(&r, 120),
+			random_below(&r, 2) ? 600 : 1);
 		uint32_t requests = (uint32_t)random_below(&r, 2000);
 		uint32_t own = (uint32_t)random_below(&r, 30);
 		own = own < requests ? own : requests;
-		uint32_t seconds = (uint32_t)random_below(&r, 61);
+		uint32_t seconds = random_below(&r, 2) ? 60 : 1;
 		bool fewer = judge_window(&j, requests, own, own, seconds);
 		bool by_errors = fewer && (has(&j.verdict, RULE_ERRORS) ||
-						  j.verdict.tight & TIGHT_ERROR_SURGE);
+						  has(&j.verdict, RULE_VISIT_ERRORS));
 		for (size_t k = 0; fewer && k < j.verdict.evidence_n; k++)
 			assert_true(j.verdict.evidence[k].value > j.verdict.evidence[k].limit);
 		bool more = judge_window(&j, requests + 1, own, own, seconds);
@@ -477,12 +326,8 @@ int main(void)
 		cmocka_unit_test(errors_are_judged_by_their_own_baseline),
 		cmocka_unit_test(tight_values_of_the_site_are_lower),
 		cmocka_unit_test(before_the_warm_up_nothing_is_said_of_the_site),
-		cmocka_unit_test(requests_fire_above_the_limit_when_they_last),
-		cmocka_unit_test(burst_fires_above_twice_the_limit),
-		cmocka_unit_test(errors_fire_above_the_limit_from_a_quarter_of_the_requests),
-		cmocka_unit_test(errors_of_the_server_ban_nobody),
-		cmocka_unit_test(witnesses_clear_a_client_of_errors_that_all_see),
-		cmocka_unit_test(visit_fires_above_its_own_limits),
+		cmocka_unit_test(
+			errors_fire_above_the_limit_when_spread_and_above_thrice_in_bursts),
 		cmocka_unit_test(swarm_fires_above_the_mark_only_while_it_is_on),
 		cmocka_unit_test(visit_swarm_fires_above_its_mark_only_while_it_is_on),
 		cmocka_unit_test(site_surge_tightens_every_client),

@@ -348,20 +348,26 @@ static void directory_is_made_when_missing(void **unused)
 	(void)unused;
 	snprintf(sub, sizeof sub, "%s/sub", dir);
 	snprintf(file, sizeof file, "%s/sub/state.json", dir);
-	assert_true(statefile_make_directory(file));
+	assert_true(statefile_make_directory(file, -1, -1));
 	assert_int_equal(stat(sub, &st), 0);
 	assert_true(S_ISDIR(st.st_mode));
 	assert_int_equal(st.st_mode & 0027, 0); /* nothing for others */
-	assert_true(statefile_make_directory(file));
-	assert_true(statefile_make_directory("state.json"));
-	assert_true(statefile_make_directory("/state.json"));
+	assert_true(statefile_make_directory(file, -1, -1));
+	assert_true(statefile_make_directory("state.json", -1, -1));
+	assert_true(statefile_make_directory("/state.json", -1, -1));
 	assert_int_equal(rmdir(sub), 0);
 	put_file(sub, "", 0600);
 	errno = 0;
-	assert_false(statefile_make_directory(file));
+	assert_false(statefile_make_directory(file, -1, -1));
 	assert_int_equal(errno, ENOTDIR);
-	assert_false(statefile_make_directory("/nonexistent/two/state.json"));
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(unlink(sub), 0);
+	snprintf(file, sizeof file, "%s/sub/two/state.json", dir);
+	assert_true(statefile_make_directory(file, (int)getuid(), (int)getgid()));
+	assert_int_equal(stat(sub, &st), 0);
+	assert_int_equal(st.st_mode & 0077, 0); /* a parent is its owner's alone */
+	snprintf(file, sizeof file, "%s/sub/two", dir);
+	assert_int_equal(rmdir(file), 0);
+	assert_int_equal(rmdir(sub), 0);
 }
 
 static void assert_default(bool reader, const char *want)

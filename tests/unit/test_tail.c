@@ -277,6 +277,25 @@ static void weight_under_a_twentieth_is_dropped(void **state)
 	assert_true(tail_extrapolate(&t, 0.01, RISK, 2) == 0);
 }
 
+static void highest_is_that_of_the_weights_that_are_left(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	assert_true(tail_highest(&t) == 0);
+	tail_add(&t, 0);
+	assert_true(tail_highest(&t) == 0);
+	for (uint32_t x = 1; x < 5000; x++) {
+		tail_add(&t, x);
+		tail_add(&t, 1 + x / 2);
+		check_near(tail_highest(&t), rounded(x));
+	}
+	tail_add(&t, UINT32_MAX);
+	check_near(tail_highest(&t), 4294967296.0);
+	tail_decay(&t, 0.04); /* one alone is dropped, and many in a bucket are not */
+	check_near(tail_highest(&t), rounded(4999));
+}
+
 static void sum_is_made_anew(void **state)
 {
 	struct tail t = {0};
@@ -303,6 +322,7 @@ int main(void)
 		cmocka_unit_test(tail_of_a_pareto_distribution_is_found),
 		cmocka_unit_test(decay_weighs_the_old_less),
 		cmocka_unit_test(weight_under_a_twentieth_is_dropped),
+		cmocka_unit_test(highest_is_that_of_the_weights_that_are_left),
 		cmocka_unit_test(sum_is_made_anew),
 	};
 

@@ -34,6 +34,53 @@ static void limits_are_cold_until_100_visits_are_known(void **state)
 	visits_free(s.v);
 }
 
+/* Few clients, as behind a CDN: they are all there is to go by. The marks are cold, as nothing is known of the many. */
+static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
+{
+	const struct visits_config config = given_visits_config();
+	const double want[LIMIT_TAILS] = {1.5 * 256, 1.5 * 64, 1.5 * 4096, 1.5 * 128};
+	struct school s = school();
+	struct visit visit = {.requests = 4096, .peak = 256, .errors = 128, .error_peak = 64};
+	struct address a = given_address("2001:db8:1:2::/64");
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		teach(&s, 5, 0);
+	visits_teach(s.v, &a, &visit, NOW);
+	learn(&s, 0);
+	assert_false(visits_limits(s.v)->known);
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		assert_true(fabs(most(&s)[k] - want[k]) < 1e-9);
+	assert_true(most(&s)[LIMIT_MARK] == config.cold[LIMIT_MARK]);
+	assert_true(most(&s)[LIMIT_VISIT_MARK] == config.cold[LIMIT_VISIT_MARK]);
+	for (int i = 0; i < 50; i++)
+		teach(&s, 5, 0);
+	learn(&s, 0);
+	assert_true(visits_limits(s.v)->known);
+	visits_free(s.v);
+}
+
+/* Whatever the tail says: 999 visits alike and a longer one. */
+static void visit_limit_is_not_under_one_and_a_quarter_of_the_highest(void **state)
+{
+	struct school s = school();
+	struct tail t = {0};
+
+	(void)state;
+	for (int i = 0; i < 999; i++) {
+		teach(&s, 1000, 0);
+		tail_add(&t, 1000);
+	}
+	teach(&s, 1024, 0);
+	tail_add(&t, 1024);
+	visits_learn(s.v, NOW, span_seconds(0));
+	double plain = tail_extrapolate(&t, 0.01, 3e-5, 2);
+	assert_true(plain < 1.25 * 1024);
+	assert_true(fabs(most(&s)[LIMIT_REQUESTS] - plain) < 1e-9); /* peaks are not lifted */
+	assert_true(fabs(most(&s)[LIMIT_VISIT_REQUESTS] - 1.25 * 1024) < 1e-9);
+	visits_free(s.v);
+}
+
 static void limits_of_small_visits_are_the_floors(void **state)
 {
 	struct school s = school();
@@ -267,6 +314,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_are_cold_until_100_visits_are_known),
+		cmocka_unit_test(few_visits_lift_the_cold_limits_above_the_highest),
+		cmocka_unit_test(visit_limit_is_not_under_one_and_a_quarter_of_the_highest),
 		cmocka_unit_test(limits_of_small_visits_are_the_floors),
 		cmocka_unit_test(known_limits_stay_known),
 		cmocka_unit_test(limit_is_at_most_twice_the_highest_known),

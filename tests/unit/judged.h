@@ -1,0 +1,91 @@
+/* judged.h - a client that is judged: what it did, what the site is like, and the verdict. After cmocka.h. */
+#ifndef UNIT_JUDGED_H
+#define UNIT_JUDGED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "core/clients.h"
+#include "core/rules.h"
+#include "core/visits.h"
+
+#include "given.h"
+
+/* Means that have no rounding at 60 s: 4/s with a deviation of 2/s. */
+static inline struct baseline baseline_of(double mean, double stddev)
+{
+	return (struct baseline){
+		.mean = mean,
+		.stddev = stddev,
+		.error_mean = 0.5,
+		.error_stddev = 0.25,
+		.source = BASELINE_RECENT,
+		.error_source = BASELINE_HOUR,
+		.ready = true,
+	};
+}
+
+static inline bool has(const struct verdict *v, enum rule rule)
+{
+	for (size_t i = 0; i < v->evidence_n; i++)
+		if (v->evidence[i].rule == rule)
+			return true;
+	return false;
+}
+
+/* What a client is judged by: limits that are learned, a calm site far below its clients' limits. */
+struct judged {
+	struct rules_config config;
+	struct baseline baseline;
+	struct limits limits;
+	struct rules_site site;
+	struct clients_view view;
+	struct verdict verdict;
+};
+
+static inline void judged_init(struct judged *j)
+{
+	*j = (struct judged){
+		.config = given_rules_config(),
+		.baseline = baseline_of(100, 10),
+		.limits = {{120, 20, 300, 30, 40, 80}, true},
+		.site = {.baseline = &j->baseline, .limits = &j->limits},
+	};
+	j->baseline.error_mean = 100; /* no error surge */
+}
+
+static inline bool judge(struct judged *j)
+{
+	memset(&j->verdict, 0xff, sizeof j->verdict);
+	return rules_client(&j->config, &j->site, &j->view, &j->verdict);
+}
+
+/* requests, errors and own ones of a window in which it was there for `seconds` */
+static inline bool judge_window(
+	struct judged *j, uint32_t requests, uint32_t errors, uint32_t own, uint32_t seconds)
+{
+	j->view.window = (struct window_counts){requests, errors, own, seconds};
+	return judge(j);
+}
+
+static inline const struct evidence *evidence_of(const struct verdict *v, enum rule rule)
+{
+	for (size_t i = 0; i < v->evidence_n; i++)
+		if (v->evidence[i].rule == rule)
+			return &v->evidence[i];
+	fail_msg("%s is no evidence", rule_name(rule));
+	return NULL;
+}
+
+/* A visit's lap of 600 s: requests, own errors, and the different seconds they came in. */
+static inline void lap(struct judged *j, uint32_t requests, uint16_t errors, uint16_t seconds)
+{
+	j->view.visit.requests = requests;
+	j->view.visit.errors = errors;
+	j->view.lap_seconds = seconds;
+	j->view.lap_s = 600;
+}
+
+#endif

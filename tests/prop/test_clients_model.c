@@ -89,7 +89,7 @@ static void list_visit(
 		if (fresh)
 			l->before = 0;
 		else if (l->start == l->first)
-			l->before = l->requests;
+			l->before = 4 * l->own < l->requests ? l->requests : 0;
 		l->first = fresh ? now : l->first;
 		l->start = now;
 		l->lap_seconds = 0;

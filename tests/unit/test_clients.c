@@ -302,6 +302,22 @@ static void first_lap_is_remembered_for_the_rest_of_the_visit(void **state)
 	clients_free(c);
 }
 
+static void first_lap_with_a_quarter_of_errors_is_no_measure(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	for (uint32_t own = 1; own <= 2; own++) { /* of eight */
+		struct address a = given_client(own);
+		for (int64_t t = 0; t <= 600; t += 60) {
+			struct clients_view v = clients_add(c, &a, NOW + t, NOW + t, 8, own, own);
+			assert_int_equal(v.before, t < 600 || own == 2 ? 0 : 80);
+		}
+		clients_clear(c);
+	}
+	clients_free(c);
+}
+
 static void forgotten_client_tells_nothing_and_comes_anew(void **state)
 {
 	struct told told = {0};
@@ -444,6 +460,7 @@ int main(void)
 		cmocka_unit_test(seconds_of_a_lap_are_told_apart),
 		cmocka_unit_test(silence_of_a_window_does_not_end_a_lap),
 		cmocka_unit_test(first_lap_is_remembered_for_the_rest_of_the_visit),
+		cmocka_unit_test(first_lap_with_a_quarter_of_errors_is_no_measure),
 		cmocka_unit_test(forgotten_client_tells_nothing_and_comes_anew),
 		cmocka_unit_test(expire_drops_no_more_than_it_is_told),
 		cmocka_unit_test(full_table_makes_room_with_the_lightest),

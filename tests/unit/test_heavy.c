@@ -21,11 +21,13 @@ static void add(struct heavy *h, uint32_t client, uint32_t requests, int64_t sec
 	heavy_add(h, &a, requests, second);
 }
 
+/* As of now: nothing is kept from an answer before. */
 static bool is(const struct heavy *h, uint32_t client)
 {
 	struct address a = given_client(client);
+	struct heavy fresh = *h;
 
-	return heavy_is(h, &a, 0.8);
+	return heavy_is(&fresh, &a, 0.8, NOW);
 }
 
 static uint64_t count_of(const struct heavy_generation *g, uint32_t client)
@@ -193,6 +195,21 @@ static void oldest_generation_is_forgotten(void **state)
 	assert_true(is(&h, 1));
 }
 
+/* A proxy that is held back asks at each request. */
+static void few_are_found_once_a_second(void **state)
+{
+	struct address a = given_client(0), b = given_client(1);
+	struct heavy h = {0};
+
+	(void)state;
+	add(&h, 0, 1000, NOW);
+	assert_true(heavy_is(&h, &a, 0.8, NOW));
+	add(&h, 1, 9000, NOW);
+	assert_true(heavy_is(&h, &a, 0.8, NOW) && !heavy_is(&h, &b, 0.8, NOW));
+	assert_true(heavy_is(&h, &b, 0.8, NOW + 1) && !heavy_is(&h, &a, 0.8, NOW + 1));
+	assert_true(heavy_is(&h, &a, 0.95, NOW + 1)); /* another share is another question */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +221,7 @@ int main(void)
 		cmocka_unit_test(even_traffic_has_no_heavy_ones),
 		cmocka_unit_test(heavy_is_in_each_generation_that_is_over),
 		cmocka_unit_test(oldest_generation_is_forgotten),
+		cmocka_unit_test(few_are_found_once_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,33 +213,73 @@ static void client_that_came_while_learning_is_held_for_its_first_lap(void **sta
 	}
 }
 
-/* Nothing is told yet: the visit of a proxy itself shows what share it makes. */
-static void proxy_is_seen_at_the_start_by_its_own_visit(void **state)
+/* A proxy that has asked from the first minute on, after five minutes; nothing is told yet. */
+static struct holds_case at_start(const struct address *client, const struct heavy_counter *few)
+{
+	return (struct holds_case){.client = client,
+		.severe = true, /* as nothing but a proxy is held back for */
+		.few = few,
+		.few_n = 1,
+		.age_s = 300,
+		.here_s = 240,
+		.second = NOW};
+}
+
+static void proxy_is_seen_at_the_start_by_its_running_visit(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		struct holds h = holds();
-		struct address a = given_client(i);
-		struct holds_case c = {.client = &a,
-			.severe = true,
-			.untold = 1000,
-			.age_s = 300,
-			.here_s = 240,
-			.second = NOW};
+		struct address a = given_client(i), other = given_client(i + 1);
+		struct heavy_counter few = {a, 1000};
+		struct holds_case c = at_start(&a, &few);
 		h.heavy.seen = 1249;
 		assert_int_equal(holds_ask(&h, &c), HOLD_PROXY_IN_FRONT);
+		c.client = &other;
+		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		c.client = &a;
 		h.heavy.seen = 1250; /* 80 % are not over it */
 		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
-		h.heavy.seen = 1249;
-		c.untold = 999; /* a handful */
+		h.heavy.seen = 999;
+		few.requests = 999; /* a handful */
 		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
-		c.untold = 1000;
-		c.here_s = 239; /* not from the first minute on */
+	}
+}
+
+static void proxy_at_the_start_has_been_there_from_the_first_minute_on(void **state)
+{
+	struct holds h = holds();
+	struct address a = given_client(1);
+	struct heavy_counter few = {a, 1000};
+	struct holds_case c = at_start(&a, &few);
+
+	(void)state;
+	h.heavy.seen = 1100;
+	c.here_s = 239;
+	assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+	c.here_s = c.age_s = 299; /* not clear yet */
+	assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+	c.here_s = c.age_s = 599;
+	assert_int_equal(holds_ask(&h, &c), HOLD_PROXY_IN_FRONT);
+	c.here_s = c.age_s = 600; /* its first lap is told */
+	assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+}
+
+static void proxies_at_the_start_are_the_fewest_that_make_the_share(void **state)
+{
+	struct holds h = holds();
+	struct heavy_counter few[4];
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++)
+		few[i] = (struct heavy_counter){given_client(i), 1000 - i};
+	h.heavy.seen = 3700; /* three make 2997 of over 2960 */
+	for (uint32_t i = 0; i < 4; i++) {
+		struct holds_case c = at_start(&few[i].client, few);
+		c.few_n = 4;
+		assert_int_equal(holds_ask(&h, &c), i < 3 ? HOLD_PROXY_IN_FRONT : HOLD_NONE);
+		c.few_n = 2;
 		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
-		c.here_s = c.age_s = 299; /* not clear yet */
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
-		c.here_s = c.age_s = 300;
-		assert_int_equal(holds_ask(&h, &c), HOLD_PROXY_IN_FRONT);
 	}
 }
 
@@ -301,7 +341,9 @@ int main(void)
 		cmocka_unit_test(held_verdicts_count_for_mass_ban_too),
 		cmocka_unit_test(address_of_most_requests_is_a_proxy),
 		cmocka_unit_test(client_that_came_while_learning_is_held_for_its_first_lap),
-		cmocka_unit_test(proxy_is_seen_at_the_start_by_its_own_visit),
+		cmocka_unit_test(proxy_is_seen_at_the_start_by_its_running_visit),
+		cmocka_unit_test(proxy_at_the_start_has_been_there_from_the_first_minute_on),
+		cmocka_unit_test(proxies_at_the_start_are_the_fewest_that_make_the_share),
 		cmocka_unit_test(clock_that_is_set_empties_the_ten_minutes),
 		cmocka_unit_test(clock_that_is_set_turns_no_generation),
 		cmocka_unit_test(reasons_have_names),

@@ -326,8 +326,6 @@ int main(void)
 		cmocka_unit_test(errors_are_judged_by_their_own_baseline),
 		cmocka_unit_test(tight_values_of_the_site_are_lower),
 		cmocka_unit_test(before_the_warm_up_nothing_is_said_of_the_site),
-		cmocka_unit_test(
-			errors_fire_above_the_limit_when_spread_and_above_thrice_in_bursts),
 		cmocka_unit_test(swarm_fires_above_the_mark_only_while_it_is_on),
 		cmocka_unit_test(visit_swarm_fires_above_its_mark_only_while_it_is_on),
 		cmocka_unit_test(site_surge_tightens_every_client),

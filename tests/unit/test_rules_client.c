@@ -41,7 +41,8 @@ static void burst_fires_above_twice_the_limit(void **state)
 	judged_init(&j);
 	assert_false(judge_window(&j, 240, 0, 0, 1));
 	assert_true(judge_window(&j, 241, 0, 0, 1));
-	assert_true(has(&j.verdict, RULE_REQUESTS));
+	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 241);
+	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 240);
 }
 
 /* Who was here in a first lap was judged then: 1.5 times the limit, or four times that lap's mean. */

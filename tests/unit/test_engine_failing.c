@@ -1,0 +1,102 @@
+/* test_engine_failing.c - whose doing errors are, from lines to events: those of a site that fails ban nobody, those
+ * of guessers ban them. */
+#include "given_engine.h"
+
+#define TABS 6
+
+/* Open tabs, half of them IPv6, that ask every 5 s, each at its own moment; beside them ordinary traffic. */
+static void polls(int64_t *second, int64_t seconds, int status)
+{
+	char client[64];
+
+	for (int64_t end_s = *second + seconds; *second < end_s;) {
+		for (int i = 0; i < TABS; i++) {
+			if ((*second + i) % 5)
+				continue;
+			snprintf(client, sizeof client, i % 2 ? "2001:db8:7ab:%d::1" : "192.0.2.%d",
+				i + 1);
+			say(client, status, *second * 1000);
+		}
+		traffic(second, 1, 4, VISITORS);
+	}
+}
+
+static void api_that_is_gone_bans_nobody_who_polls_it(void **state)
+{
+	static const int statuses[] = {401, 404, 429, 503};
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		int64_t second = T0;
+		begin(true);
+		polls(&second, 900, 200);
+		polls(&second, 1200, statuses[k]);
+		polls(&second, 300, 200);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		assert_int_equal(client_alerts("learning"), 0);
+		end(NULL);
+	}
+}
+
+/* The same errors, of who never asked for anything else. */
+static void clients_that_fail_from_the_first_request_on_are_banned(void **state)
+{
+	int64_t second = T0;
+
+	(void)state;
+	begin(true);
+	traffic(&second, 900, 4, VISITORS);
+	polls(&second, 590, 401);
+	assert_int_equal(count_of(EVENT_BAN), TABS);
+}
+
+static void errors_count_again_when_the_failure_is_over(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t second = T0;
+		begin(true);
+		polls(&second, 900, 200);
+		polls(&second, 600, 401);
+		for (int i = 0; i < 100; i++) /* in a failure nobody guesses */
+			say(families[f], 401, second * 1000 + 5 * i);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		polls(&second, 300, 200);
+		for (int i = 0; i < 200; i++)
+			say(families[f], 401, second * 1000 + 5 * i);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_string_equal(
+			rule_name(last_of(EVENT_BAN)->verdict.evidence[0].rule), "errors");
+		end(NULL);
+	}
+}
+
+/* Who was banned for guessing and goes on when the ban is over asked for nothing before. */
+static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
+{
+	int64_t second = T0;
+
+	(void)state;
+	begin(true);
+	traffic(&second, 900, 4, VISITORS);
+	polls(&second, 590, 401);
+	assert_int_equal(count_of(EVENT_BAN), TABS);
+	traffic(&second, 900, 4, VISITORS); /* all bans are over */
+	assert_int_equal(count_of(EVENT_UNBAN), TABS);
+	polls(&second, 150, 200);
+	polls(&second, 440, 401);
+	assert_int_equal(count_of(EVENT_BAN), 2 * TABS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(api_that_is_gone_bans_nobody_who_polls_it),
+		cmocka_unit_test_teardown(
+			clients_that_fail_from_the_first_request_on_are_banned, end),
+		cmocka_unit_test(errors_count_again_when_the_failure_is_over),
+		cmocka_unit_test_teardown(clients_with_strikes_are_no_sign_of_a_failure, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -17,7 +17,7 @@
 
 #define CONFIG_BYTES_MAX (1 << 20)
 /* The kernel's timers end at 2147483 s; what is longer is permanent. */
-#define BAN_MAX_MS       ((int64_t)24 * 86400 * 1000)
+#define BAN_MAX_MS ((int64_t)24 * 86400 * 1000)
 
 /* What a setter needs to say what is wrong. */
 struct report {

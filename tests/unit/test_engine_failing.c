@@ -71,6 +71,25 @@ static void errors_count_again_when_the_failure_is_over(void **state)
 	}
 }
 
+/* The last 330 s of the failure are of the lap that goes on after it: 66 errors, which would be too many. */
+static void errors_of_a_failure_are_not_held_against_anybody_afterwards(void **state)
+{
+	static const char *const tabs[] = {"192.0.2.1", "2001:db8:7ab:1::1"};
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		int64_t second = T0;
+		begin(true);
+		polls(&second, 900, 200);
+		polls(&second, 1230, 401);
+		polls(&second, 130, 200);
+		for (int i = 0; i < 10; i++)
+			say(tabs[k], 404, ++second * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		end(NULL);
+	}
+}
+
 /* Who was banned for guessing and goes on when the ban is over asked for nothing before. */
 static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
 {
@@ -95,6 +114,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			clients_that_fail_from_the_first_request_on_are_banned, end),
 		cmocka_unit_test(errors_count_again_when_the_failure_is_over),
+		cmocka_unit_test(errors_of_a_failure_are_not_held_against_anybody_afterwards),
 		cmocka_unit_test_teardown(clients_with_strikes_are_no_sign_of_a_failure, end),
 	};
 

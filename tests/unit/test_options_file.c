@@ -49,7 +49,7 @@ static void write_bytes(const char *text, size_t len)
 
 static bool parse_list(struct options *o, const char *const *args, int n)
 {
-	char copies[16][256];
+	static char copies[16][256]; /* texts of o point into them */
 	char *argv[17];
 
 	assert_true(n <= 16);

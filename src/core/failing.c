@@ -35,36 +35,47 @@ static bool has_turned(const struct clients_view *v, int64_t second)
 	bool asked_before = v->before > 0 || v->visit.requests >= v->window.requests + GOOD_FEW;
 
 	return v->window.own >= ERRORS_FEW && v->window.own >= ERROR_SHARE * v->window.requests &&
-	       asked_before && (uint32_t)second - v->visit.first >= HERE_S &&
+	       asked_before && (uint32_t)second - v->visit.start >= HERE_S &&
 	       v->visit.errors <= v->window.own;
+}
+
+/* Puts a client into a ring, once; returns how many are in it then, or 0 when it was there already. */
+static uint32_t ring_note(
+	struct failing_ring *r, const struct address *client, int64_t second, int64_t within_s)
+{
+	uint32_t n = 1;
+
+	for (int k = 0; k < FAILING_RING; k++) {
+		const struct failing_sign *t = &r->signs[k];
+		bool lately = t->second && second - t->second <= within_s;
+		if (lately && address_equal(&t->client, client))
+			return 0;
+		n += lately;
+	}
+	r->signs[r->next] = (struct failing_sign){*client, second};
+	r->next = (r->next + 1) % FAILING_RING;
+	return n < FAILING_RING ? n : FAILING_RING;
 }
 
 static void note_turned(
 	struct failing *f, const struct address *client, uint32_t active, int64_t second)
 {
-	uint32_t n = 0;
+	uint32_t n = ring_note(&f->turned, client, second, TURNED_S);
 
-	for (int k = 0; k < FAILING_TURNED; k++) {
-		const struct failing_turn *t = &f->turned[k];
-		bool lately = t->second && second - t->second <= TURNED_S;
-		if (lately && address_equal(&t->client, client))
-			return;
-		n += lately;
-	}
-	f->turned[f->next] = (struct failing_turn){*client, second};
-	f->next = (f->next + 1) % FAILING_TURNED;
-	n++;
-	if (n >= TURNED_MIN && (n >= TURNED_SHARE * active || n >= FAILING_TURNED))
+	if (n >= TURNED_MIN && (n >= TURNED_SHARE * active || n == FAILING_RING))
 		f->site = true;
 }
 
 void failing_note(struct failing *f, const struct address *client, const struct clients_view *v,
 	uint32_t n, uint32_t active, int64_t second)
 {
+	bool burst = v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
+		     v->window.seconds <= BURST_SECONDS;
+
 	if (has_turned(v, second))
 		note_turned(f, client, active, second);
-	if (v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
-		v->window.seconds <= BURST_SECONDS)
+	/* a client counts once: a guesser with pauses is not a crowd */
+	if (burst && ring_note(&f->bursty, client, second, FAILING_MINUTES * 60))
 		f->bursts[f->minute % FAILING_MINUTES]++;
 }
 

@@ -20,21 +20,27 @@
 #include "core/address.h"
 #include "core/clients.h"
 
-#define FAILING_TURNED  16
+#define FAILING_RING    16
 #define FAILING_MINUTES 10
 
-struct failing_turn {
+struct failing_sign {
 	struct address client;
 	int64_t second; /* 0: none */
 };
 
+/* The newest clients with a sign, each once. */
+struct failing_ring {
+	struct failing_sign signs[FAILING_RING];
+	uint32_t next;
+};
+
 struct failing {
-	bool site;                                  /* it fails */
-	bool pages;                                 /* they do */
-	struct failing_turn turned[FAILING_TURNED]; /* the newest, in a ring */
-	uint32_t next;                              /* of the ring */
-	uint64_t highest;                           /* errors in 60 s, since the site fails */
-	int64_t low_s; /* seconds in a row with less than a third of that */
+	bool site;                  /* it fails */
+	bool pages;                 /* they do */
+	struct failing_ring turned; /* within 2 min */
+	struct failing_ring bursty; /* within 10 min */
+	uint64_t highest;           /* errors in 60 s, since the site fails */
+	int64_t low_s;              /* seconds in a row with less than a third of that */
 	int64_t minute;
 	uint32_t bursts[FAILING_MINUTES];  /* clients that had one, by minute % 10 */
 	uint64_t entered[FAILING_MINUTES]; /* clients that had come when the minute began */

@@ -254,7 +254,8 @@ static bool read_client(const cJSON *item, struct ban *out)
 	out->until = (struct instant){(int64_t)until};
 	out->rules = (unsigned)rules;
 	out->enforced = false;
-	return true; /* no strikes: muted, or put into the kernel's set by another hand */
+	/* none: muted, or put into the kernel's set by another hand */
+	return strikes > 0 || out->form != BAN_OVER;
 }
 
 /* Checks all of it, then uses all of it. */

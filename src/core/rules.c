@@ -101,14 +101,24 @@ static void judge_requests(const struct rules_config *c, const struct clients_vi
 		hold(out, RULE_REQUESTS, asked, floor(c->burst * limit));
 }
 
+/* Evidence: the limit that was crossed is the one that it shows. */
+static void hold_beyond(struct verdict *out, enum rule rule, uint32_t value, double limit)
+{
+	if (value > limit)
+		hold(out, rule, value, floor(limit));
+}
+
 static void judge_errors(const struct rules_config *c, const struct rules_site *s,
 	const struct clients_view *v, const struct bearing *b, double limit, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
-	bool lasting = b->spread || (!s->pages_fail && w->own > PAGES * limit);
 
-	if (w->own > limit && lasting && own_doing(c, w->own, w->requests))
-		hold(out, RULE_ERRORS, w->own, floor(limit));
+	if (!own_doing(c, w->own, w->requests))
+		return;
+	if (b->spread)
+		hold_beyond(out, RULE_ERRORS, w->own, limit);
+	else if (!s->pages_fail)
+		hold_beyond(out, RULE_ERRORS, w->own, PAGES * limit);
 }
 
 static void judge_visit_requests(const struct rules_site *s, const struct clients_view *v,
@@ -116,12 +126,15 @@ static void judge_visit_requests(const struct rules_site *s, const struct client
 {
 	const struct window_counts *w = &v->window;
 	double limit = fmax(s->limits->most[LIMIT_VISIT_REQUESTS], OWN_LAP * v->before);
-	bool sudden = w->requests * 2 >= v->visit.requests && v->visit.requests > SUDDEN * limit;
-	bool lasting =
-		b->visit_spread || (!b->forgiven && (sudden || v->visit.requests > PAGES * limit));
+	bool sudden = w->requests * 2 >= v->visit.requests;
 
-	if (v->visit.requests > limit && w->requests >= GOES_ON_REQUESTS && lasting)
-		hold(out, RULE_VISIT_REQUESTS, v->visit.requests, floor(limit));
+	if (w->requests < GOES_ON_REQUESTS)
+		return;
+	if (b->visit_spread)
+		hold_beyond(out, RULE_VISIT_REQUESTS, v->visit.requests, limit);
+	else if (!b->forgiven)
+		hold_beyond(out, RULE_VISIT_REQUESTS, v->visit.requests,
+			(sudden ? SUDDEN : PAGES) * limit);
 }
 
 static void judge_visit_errors(const struct rules_config *c, const struct rules_site *s,
@@ -129,12 +142,14 @@ static void judge_visit_errors(const struct rules_config *c, const struct rules_
 {
 	const struct window_counts *w = &v->window;
 	double limit = s->limits->most[LIMIT_VISIT_ERRORS];
-	bool lasting = b->visit_spread || (!s->pages_fail && v->visit.errors > PAGES * limit);
-	bool goes_on = w->own >= GOES_ON_ERRORS && own_doing(c, w->own, w->requests);
 
-	if (v->visit.errors > limit && lasting && goes_on &&
-		own_doing(c, v->visit.errors, v->visit.requests))
-		hold(out, RULE_VISIT_ERRORS, v->visit.errors, floor(limit));
+	if (w->own < GOES_ON_ERRORS || !own_doing(c, w->own, w->requests) ||
+		!own_doing(c, v->visit.errors, v->visit.requests))
+		return;
+	if (b->visit_spread)
+		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, limit);
+	else if (!s->pages_fail)
+		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, PAGES * limit);
 }
 
 /* The clients' rules. `f`: the share of the 60-s limits. */

@@ -132,7 +132,7 @@ static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state
 
 	(void)state;
 	assert_true(is_sign(&v));
-	v.visit.first++;
+	v.visit.start++; /* the same in a later lap, whose counts begin anew */
 	assert_false(is_sign(&v));
 	v = turned_at(NOW); /* whatever the clock's 2^32 seconds */
 	struct failing f = {0};
@@ -392,18 +392,21 @@ static void line_that_stands_for_many_is_a_burst_once(void **state)
 	struct failing f = {0};
 	struct clients_view v = {.window = {50, 50, 50, 1},
 		.visit = {.first = (uint32_t)NOW, .requests = 50, .errors = 50}};
-	struct address a = given_client(1);
+	struct address a;
 
 	(void)state;
 	failing_step(&f, 0, 0, NOW);
-	for (int k = 0; k < 2; k++) {
+	for (uint32_t k = 0; k < 2; k++) {
+		a = given_client(k);
 		failing_note(&f, &a, &v, 50, NO_ONE, NOW);
+		failing_note(&f, &a, &v, 50, NO_ONE, NOW); /* again: one client is no crowd */
 		v.visit.errors = 51;
 		failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it had its burst */
 		v.visit.errors = 50;
 		failing_step(&f, 0, 0, NOW);
 		assert_false(f.pages);
 	}
+	a = given_client(2);
 	failing_note(&f, &a, &v, 50, NO_ONE, NOW);
 	failing_step(&f, 0, 0, NOW);
 	assert_true(f.pages);
@@ -453,6 +456,57 @@ static void ten_minutes_of_silence_are_forgotten(void **state)
 	clients_free(s.clients);
 }
 
+static void one_client_with_pauses_is_no_crowd(void **state)
+{
+	struct clients_config config = {
+		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
+	struct clients *c = clients_new(&config);
+	struct failing f = {0};
+	struct address a = given_client(1);
+	(void)state;
+	failing_step(&f, 0, 0, NOW);
+	for (int64_t s = NOW; s < NOW + 600; s++) {
+		if ((s - NOW) % 65 == 0)
+			for (int i = 0; i < 12; i++) {
+				struct clients_view v = clients_add(c, &a, s, s, 1, 1, 1);
+				failing_note(&f, &a, &v, 1, 1, s);
+			}
+		if ((s - NOW) % 40 == 0) { /* others come too: a quiet site */
+			struct address o = given_client(100 + (uint32_t)(s - NOW));
+			clients_add(c, &o, s, s, 1, 0, 0);
+		}
+		clients_expire(c, s, 100);
+		failing_step(&f, 12, clients_totals(c).entered, s);
+		assert_false(f.pages);
+	}
+	clients_free(c);
+}
+
+static void guessers_do_not_turn_at_a_new_lap(void **state)
+{
+	struct clients_config config = {
+		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
+	struct clients *c = clients_new(&config);
+	struct failing f = {0};
+	(void)state;
+	failing_step(&f, 0, 0, NOW);
+	for (int64_t s = NOW; s < NOW + 1300; s++) {
+		for (uint32_t k = 0; k < 3; k++) {
+			struct address a = given_client(k);
+			bool err = s % 10 == k; /* 0.1/s guesses, from the first second on */
+			for (int good = 0; good < ((s - NOW) % 600 < 530 && s % 2); good++)
+				clients_add(c, &a, s, s, 1, 0, 0);
+			if (!err)
+				continue;
+			struct clients_view v = clients_add(c, &a, s, s, 1, 1, 1);
+			failing_note(&f, &a, &v, 1, 3, s);
+		}
+		failing_step(&f, 12, clients_totals(c).entered, s);
+		assert_false(f.site);
+	}
+	clients_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +515,8 @@ int main(void)
 		cmocka_unit_test(sixteen_are_enough_of_any_number),
 		cmocka_unit_test(they_turn_within_two_minutes),
 		cmocka_unit_test(clients_that_turn_now_and_then_are_no_failure),
+		cmocka_unit_test(one_client_with_pauses_is_no_crowd),
+		cmocka_unit_test(guessers_do_not_turn_at_a_new_lap),
 		cmocka_unit_test(client_that_came_less_than_90_seconds_ago_does_not_turn),
 		cmocka_unit_test(client_that_asked_for_nothing_before_does_not_turn),
 		cmocka_unit_test(client_with_an_error_before_does_not_turn),

@@ -17,6 +17,7 @@
 #include "io/lines.h"
 #include "io/log.h"
 #include "io/options.h"
+#include "io/process.h"
 #include "io/ruleset.h"
 #include "io/settings.h"
 #include "io/signals.h"
@@ -414,6 +415,10 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	log_init("anomban");
+	if (!process_open_standard()) {
+		log_fatal("unable to open /dev/null: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
 	if (!options_parse_anomban(&app.options, argc, argv, why, sizeof why)) {
 		log_fatal("%s", why);
 		return EXIT_USAGE;

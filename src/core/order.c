@@ -6,8 +6,8 @@
  * `until`. What cJSON takes too lightly is refused before or after it: bytes behind the object,
  * strings that end at \u0000, escapes without a number, infinite numbers.
  *
- * An unban is obeyed whatever its age: when a stream is read again, the ban before it was obeyed
- * too, if it is still on. */
+ * An unban by somebody's will is obeyed whatever its age; the end of a ban is not, since the kernel
+ * knows it, and a stream that is read again would take a later, permanent ban away. */
 #include "core/order.h"
 
 #include <math.h>
@@ -156,8 +156,8 @@ static enum order_reason take(
 		return ORDER_FUTURE;
 	if (o->kind == ORDER_BAN)
 		return take_ban(object, now, replay, o);
-	/* of a replay the time begins now, so no ban of it has come to its end */
-	return replay && strcmp(text_of(object, "reason"), "expired") == 0 ? ORDER_ENDED : ORDER_OK;
+	/* the kernel ends a ban by itself; an old end must not take a later ban away */
+	return strcmp(text_of(object, "reason"), "expired") == 0 ? ORDER_ENDED : ORDER_OK;
 }
 
 enum order_reason order_parse(

@@ -297,7 +297,10 @@ unsigned enforce_look(struct enforce *f, struct instant now)
 	f->flush_seen = false;
 	if (!firewall_enforces(f->firewall))
 		return 0;
-	return found | look_at_sets(f, now) | look_at_rules(f, now);
+	found |= look_at_sets(f, now);
+	if (found & ENFORCE_FLUSHED) /* who flushed the sets may have flushed the rules */
+		f->rules_asked = (struct instant){0};
+	return found | look_at_rules(f, now);
 }
 
 const char *enforce_rule_why(const struct enforce *f)

@@ -113,10 +113,12 @@ static void permanent_ban_has_no_end(void **state)
 	assert_true(order_left(&o, NOW).ms == SPAN_MAX.ms);
 }
 
-static void unban_is_obeyed_whatever_its_age_and_reason(void **state)
+static void unban_is_obeyed_whatever_its_age_unless_the_ban_had_ended(void **state)
 {
+	static const char ended[] =
+		"{\"event\":\"unban\"," HEAD CLIENT ",\"reason\":\"expired\",\"strike\":1}";
 	static const char *const lines[] = {"{\"event\":\"unban\"," HEAD CLIENT
-					    ",\"reason\":\"expired\",\"strike\":1}",
+					    ",\"reason\":\"manual\",\"strike\":1}",
 		"{\"event\":\"unban\"," HEAD CLIENT "}",
 		"{\"event\":\"unban\",\"time\":\"2020-01-01T00:00:00Z\",\"mode\":\"live\"" CLIENT
 		"}"};
@@ -128,6 +130,8 @@ static void unban_is_obeyed_whatever_its_age_and_reason(void **state)
 		assert_int_equal(o.kind, ORDER_UNBAN);
 		check_client(&o, "198.51.100.7");
 	}
+	struct order late;
+	assert_int_equal(parse(ended, &late), ORDER_ENDED);
 }
 
 /* What event.c writes is what order.c reads. */
@@ -446,7 +450,7 @@ int main(void)
 		cmocka_unit_test(ban_is_obeyed_with_its_end),
 		cmocka_unit_test(network_of_ipv6_is_banned_as_such),
 		cmocka_unit_test(permanent_ban_has_no_end),
-		cmocka_unit_test(unban_is_obeyed_whatever_its_age_and_reason),
+		cmocka_unit_test(unban_is_obeyed_whatever_its_age_unless_the_ban_had_ended),
 		cmocka_unit_test(events_of_anomdetect_are_obeyed),
 		cmocka_unit_test(order_of_members_and_blanks_do_not_matter),
 		cmocka_unit_test(what_is_no_whole_object_is_no_event),

@@ -22,6 +22,7 @@ struct entry {
 	uint8_t form;    /* enum ban_form */
 	uint8_t prefix_len;
 	bool enforced;
+	bool was_enforced;
 	bool used;
 };
 
@@ -150,6 +151,7 @@ static void attach(struct bans *b, uint32_t i, enum ban_form form)
 {
 	b->pool[i].form = (uint8_t)form;
 	b->pool[i].enforced = false;
+	b->pool[i].was_enforced = false;
 	b->pool[i].passed = 0;
 	b->active += form == BAN_ACTIVE;
 	heap_push(b, form == BAN_OVER ? &b->over : &b->lasting, i);
@@ -220,6 +222,7 @@ static struct ban view(const struct entry *e)
 		.until = {e->until_ms},
 		.rules = e->rules,
 		.enforced = e->enforced,
+		.was_enforced = e->was_enforced,
 	};
 
 	memcpy(v.client.bytes, e->key, 16);
@@ -335,6 +338,7 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 	e->until_ms = ban->until.ms;
 	e->rules = (uint16_t)ban->rules;
 	attach(b, i, ban->form);
+	e->was_enforced = ban->was_enforced;
 	return true;
 }
 

@@ -45,6 +45,7 @@ struct ban {
 	struct instant until; /* INSTANT_MAX: permanent */
 	unsigned rules;       /* bit per enum rule that held; 0 when restored */
 	bool enforced;        /* the firewall has it */
+	bool was_enforced;    /* it had, when it was remembered */
 };
 
 struct bans;

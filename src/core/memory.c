@@ -66,7 +66,8 @@ static void put_client(struct buf *b, const struct ban *ban)
 	buf_put_char(b, '"');
 	buf_put_address(b, &ban->client);
 	buf_put_char(b, ' ');
-	buf_put_text(b, memory_form_names[ban->form]);
+	bool held = ban->form == BAN_ACTIVE && (ban->enforced || ban->was_enforced);
+	buf_put_text(b, memory_form_names[held ? MEMORY_FORM_ENFORCED : (int)ban->form]);
 	buf_put_char(b, ' ');
 	buf_put_u64(b, ban->strikes);
 	buf_put_char(b, ' ');

@@ -9,6 +9,8 @@ static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"}
 /* By enum limit_kind: the histograms of what visits reached. */
 static const char *const memory_tail_names[LIMIT_TAILS] = {
 	"requests", "errors", "visit_requests", "visit_errors"};
-static const char *const memory_form_names[] = {"over", "active", "muted"}; /* by enum ban_form */
+/* By enum ban_form; the last is an active one that the firewall has. */
+static const char *const memory_form_names[] = {"over", "active", "muted", "enforced"};
+#define MEMORY_FORM_ENFORCED 3
 
 #endif

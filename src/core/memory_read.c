@@ -222,14 +222,15 @@ static bool next_number(const char **s, uint64_t max, uint64_t *out)
 	return next_word(s, &word, &len) && num_u64(word, len, out) && *out <= max;
 }
 
-static bool read_form(const char *word, size_t len, enum ban_form *out)
+static bool read_form(const char *word, size_t len, struct ban *out)
 {
 	for (size_t i = 0; i < sizeof memory_form_names / sizeof *memory_form_names; i++) {
-		if (strlen(memory_form_names[i]) == len &&
-			memcmp(memory_form_names[i], word, len) == 0) {
-			*out = (enum ban_form)i;
-			return true;
-		}
+		if (strlen(memory_form_names[i]) != len ||
+			memcmp(memory_form_names[i], word, len) != 0)
+			continue;
+		out->was_enforced = i == MEMORY_FORM_ENFORCED;
+		out->form = out->was_enforced ? BAN_ACTIVE : (enum ban_form)i;
+		return true;
 	}
 	return false;
 }
@@ -245,7 +246,7 @@ static bool read_client(const cJSON *item, struct ban *out)
 		return false;
 	s = item->valuestring;
 	if (!next_word(&s, &word, &len) || !address_parse_prefix(word, len, &out->client) ||
-		!next_word(&s, &word, &len) || !read_form(word, len, &out->form) ||
+		!next_word(&s, &word, &len) || !read_form(word, len, out) ||
 		!next_number(&s, UINT32_MAX, &strikes) || !next_number(&s, ms_max, &since) ||
 		!next_number(&s, ms_max, &until) || !next_number(&s, UINT16_MAX, &rules) || *s)
 		return false;

@@ -85,7 +85,8 @@ void enforce_settle(struct enforce *f)
 	if (f->made)
 		return; /* enforce_catch_up fills them */
 	while (bans_walk(bans, &cursor, &ban))
-		if (ban.form == BAN_ACTIVE && !ban.enforced)
+		/* one that the firewall had refused is tried again */
+		if (ban.form == BAN_ACTIVE && !ban.enforced && ban.was_enforced)
 			engine_unban(f->engine, &ban.client);
 }
 

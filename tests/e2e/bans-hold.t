@@ -98,6 +98,13 @@ in_ns s ipset del f4 192.0.2.1
 ok "as soon as there is room the ban is carried out" within 4 in_ns s ipset test f4 203.0.113.1
 ok "which the state shows" within 4 eval \
 	'[ "$(state f ".bans[] | select(.client == \"203.0.113.1\") | .enforced")" = true ]'
+offend f 203.0.113.2
+ok "one more finds no room" within 3 event f ban 203.0.113.2 '"enforced":false'
+detector_end f
+in_ns s ipset del f4 192.0.2.2
+detector_start f s --max-strikes 100
+ok "after a restart it is tried again" within 4 in_ns s ipset test f4 203.0.113.2
+is "and not taken for one taken back by hand" "$(events_n f '"event":"unban"')" 0
 detector_end f
 
 # ---- too many at once

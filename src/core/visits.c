@@ -7,18 +7,11 @@
 #include "core/taught.h"
 
 #define DAY_S 86400
-/* The part of the histogram that is the tail; below so many visits also a larger part. */
-#define TOP      0.01
-#define TOP_FEW  0.05
-#define TOP_MANY 1000
-/* A limit is at most so many times the highest value that was seen. */
-#define BEYOND_HIGHEST 2.0
 /* What was normal once is, and a little more. Not so the peaks: bursts up to twice the limit are not banned, and
  * would lift it. */
 #define ABOVE_HIGHEST 1.25
 /* The same while few clients are known, as behind a CDN: how they differ is not known either. */
-#define ABOVE_FEW  1.5
-#define MARK_SHARE 0.01
+#define ABOVE_FEW 1.5
 /* So few errors say nothing of a visit. */
 #define ERRORS_FEW 5
 #define MOSTLY     0.5
@@ -102,13 +95,13 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
  * higher of the two limits is taken then. (Measured on eight logs with 5 % alone: two steady
  * pollers at 0.55/s were banned at 923 visits, and not at 1034; with both, 1.4 likely false bans in
  * 10,000 clients instead of 3.6, and 0.1 % fewer attack requests stopped.) */
-static double extrapolate(const struct tail *t, double visits, double risk)
+static double extrapolate(const struct tail *t, double visits, const struct visits_config *c)
 {
-	double few = tail_extrapolate(t, TOP, risk, BEYOND_HIGHEST);
+	double limit = tail_extrapolate(t, c->top, c->risk, c->beyond_highest);
 
-	if (visits >= TOP_MANY)
-		return few;
-	return fmax(few, tail_extrapolate(t, TOP_FEW, risk, BEYOND_HIGHEST));
+	if (visits >= c->many)
+		return limit;
+	return fmax(limit, tail_extrapolate(t, c->top_few, c->risk, c->beyond_highest));
 }
 
 static void make_limits(struct visits *v, int64_t second)
@@ -126,11 +119,11 @@ static void make_limits(struct visits *v, int64_t second)
 		return;
 	}
 	for (int k = 0; k < LIMIT_TAILS; k++)
-		most[k] = extrapolate(&v->memory.tails[k], n, v->config.risk);
+		most[k] = extrapolate(&t[k], n, &v->config);
 	most[LIMIT_VISIT_REQUESTS] = fmax(
 		most[LIMIT_VISIT_REQUESTS], tail_highest(&t[LIMIT_VISIT_REQUESTS]) * ABOVE_HIGHEST);
-	most[LIMIT_MARK] = tail_quantile(&t[LIMIT_REQUESTS], MARK_SHARE);
-	most[LIMIT_VISIT_MARK] = tail_quantile(&t[LIMIT_VISIT_REQUESTS], MARK_SHARE);
+	most[LIMIT_MARK] = tail_quantile(&t[LIMIT_REQUESTS], v->config.mark_share);
+	most[LIMIT_VISIT_MARK] = tail_quantile(&t[LIMIT_VISIT_REQUESTS], v->config.mark_share);
 	for (int k = 0; k < LIMIT_COUNT; k++)
 		most[k] = fmax(most[k], v->config.floor[k]);
 	if (n >= v->config.growth_from || v->memory.anchor[0] > 0)

@@ -49,6 +49,11 @@ struct visits_config {
 	double growth;
 	uint32_t known_from; /* visits */
 	uint32_t growth_from;
+	double top;     /* the share of visits that is the tail, */
+	double top_few; /* and one that is looked at too while visits are below `many` */
+	uint32_t many;
+	double beyond_highest; /* no limit is higher than so many times the highest value seen */
+	double mark_share;     /* of visits that are over a mark */
 	uint32_t per_network;
 	struct span half_life;
 };

@@ -65,7 +65,8 @@ struct options {
 	double burst, tight_share, error_share;
 	double risk, growth;
 	double limit_floor[LIMIT_COUNT], limit_cold[LIMIT_COUNT]; /* by enum limit_kind */
-	uint32_t known_from, growth_from, per_network;
+	double top_share, top_share_few, beyond_highest, mark_share;
+	uint32_t known_from, growth_from, per_network, top_many;
 	struct span half_life;
 	uint32_t swarm_min;
 	double swarm_share, visit_swarm_share;

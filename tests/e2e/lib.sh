@@ -45,7 +45,13 @@ trap 'exit 143' TERM
 
 gone() { ! kill -0 "$1" 2>/dev/null || [ "$(ps -o stat= -p "$1" | cut -c1)" = Z ]; }
 
+# Where .ci/run runs, everything can run: there a skip would hide a failure.
 skip_all() {
+	if [ "${CI-}" = true ]; then
+		echo "Bail out! skipped, which CI may not: $*"
+		tap_done=1
+		exit 1
+	fi
 	echo "1..0 # SKIP $*"
 	tap_done=1
 	exit 0

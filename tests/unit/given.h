@@ -87,6 +87,11 @@ static inline struct visits_config given_visits_config(void)
 		.growth = 1.5,
 		.known_from = 100,
 		.growth_from = 1000,
+		.top = 0.01,
+		.top_few = 0.05,
+		.many = 1000,
+		.beyond_highest = 2,
+		.mark_share = 0.01,
 		.per_network = 8,
 		.half_life = {86400 * 1000},
 	};

@@ -38,6 +38,7 @@ for run in $(seq "$runs"); do
     measure file-cat cat "$file"
     measure file-read "$bench/bench_read" <"$file"
     measure file-anomdetect "${detect[@]}" <"$file"
+    measure file-unjudged "${detect[@]}" --client-baseline site --min-requests 1000000000 <"$file"
     measure file-cjson "$bench/bench_cjson" <"$file"
     measure part-jq jq -r '"\(.remote_addr) \(.status)"' <"$part"
     cat "$file" | measure pipe-cat cat
@@ -64,6 +65,7 @@ printf '%-44s %8s %12s %10s %10s\n' '' seconds lines/s 'x floor' 'peak MiB'
 row 'file: cat FILE >/dev/null' file-cat "$lines"
 row 'file: read + newline search (the floor)' file-read "$lines"
 row 'file: anomdetect --replay' file-anomdetect "$lines"
+row 'file: the same, no client is ever judged' file-unjudged "$lines"
 row 'file: cJSON, parsing alone' file-cjson "$lines"
 row "file: jq, two fields ($jq_lines lines)" part-jq "$jq_lines"
 row 'pipe: cat FILE | cat >/dev/null' pipe-cat "$lines"
@@ -71,6 +73,7 @@ row 'pipe: cat FILE | read + newline search' pipe-read "$lines"
 row 'pipe: cat FILE | anomdetect --replay' pipe-anomdetect "$lines"
 echo
 ratio 'time of anomdetect / time of read + newline search, file' file-read "$lines" file-anomdetect "$lines"
+ratio 'time of anomdetect / time without judging clients' file-unjudged "$lines" file-anomdetect "$lines"
 ratio 'lines/s of anomdetect / lines/s of cJSON alone, file' file-anomdetect "$lines" file-cjson "$lines"
 ratio 'lines/s of anomdetect / lines/s of jq, file' file-anomdetect "$lines" part-jq "$jq_lines"
 ratio 'lines/s of anomdetect / lines/s of cat | cat, pipe' pipe-anomdetect "$lines" pipe-cat "$lines"

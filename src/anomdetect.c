@@ -235,7 +235,7 @@ static void loop(struct app *a)
 		if (fds[1].revents)
 			take_signals(a);
 		if (fds[2].revents)
-			report_drain(&a->report, (struct span){0});
+			report_flush(&a->report);
 		if (fds[0].revents && !a->stop)
 			more = feed_batch(a);
 		pass_time(a);

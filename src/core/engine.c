@@ -112,10 +112,10 @@ static void take(struct engine *e, const struct request *r)
 	struct address client =
 		address_mask(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	uint32_t errors = request_is_error(r) ? r->count : 0;
-	uint32_t own = request_blames(r) && !e->failing.site ? r->count : 0;
 	int64_t second = instant_second(r->time);
 
 	advance(e, e->clock.now);
+	uint32_t own = request_blames(r) && !e->failing.site ? r->count : 0;
 	e->counters.requests = num_add_u64(e->counters.requests, r->count);
 	if (bans_is_banned(e->bans, &client) && !engine_passed(e, &client)) {
 		e->counters.blocked = num_add_u64(e->counters.blocked, r->count);
@@ -127,8 +127,8 @@ static void take(struct engine *e, const struct request *r)
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
 	struct clients_view v = clients_add(
 		e->clients, &client, second, site_second(e->site), r->count, errors, own);
-	if (own &&
-		!bans_has_strikes(e->bans, &client)) /* who was banned is no sign of the site's */
+	/* who was banned is no sign of the site's failing */
+	if (own && !bans_has_strikes(e->bans, &client))
 		failing_note(
 			&e->failing, &client, &v, own, clients_n(e->clients), site_second(e->site));
 	engine_judge(e, &client, &v);

@@ -196,7 +196,8 @@ static enum hold ask(
 		.client = client,
 		.severe = is_severe(e, v),
 		.known = here_s >= crowd->known_after_s,
-		.counted = muted,
+		/* one that waits for the next minute's bans asks at each request */
+		.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
 		.known_n = crowd->known_n,
 		.age_s = site_age(e->site),
 		.here_s = here_s,

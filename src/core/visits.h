@@ -4,13 +4,12 @@
  * Method:  each visit teaches once four numbers: the highest 60-s count of requests and of own
  *          errors that it reached, and its requests and errors in all. Each goes into a histogram
  *          (tail.h); its limit is the value that one visit in 1/risk would exceed, between its
- *          floor and twice the highest known.
+ *          floor and `beyond_highest` times the highest known.
  * Limits:  until `known_from` visits are known: the cold ones. Once known they stay known.
  * Closed:  a client teaches once in 24 h, 8 of a /24 or /48 a day; from `growth_from` visits on no
- *          limit rises more than `growth` times in 24 h: nobody raises his own limit. Visits that
+ *          limit rises above `growth` times what it was when last noted, once a day. Visits that
  *          are mostly errors teach nothing, visits with error_share of errors not the error limits.
  *          Whose visits do not count at all (strikes, allowed, the site abnormal) the engine knows.
- *         
  */
 #ifndef CORE_VISITS_H
 #define CORE_VISITS_H

@@ -76,6 +76,14 @@ void report_stop(struct report *r, struct instant now, int64_t log_seconds)
 	report_event(r, &e);
 }
 
+void report_flush(struct report *r)
+{
+	if (!r->failed && !out_flush(r->out)) {
+		r->error = errno;
+		r->failed = true;
+	}
+}
+
 uint64_t report_drain(struct report *r, struct span most)
 {
 	if (!r->failed && !out_drain(r->out, most) && errno != ETIMEDOUT) {

@@ -38,6 +38,9 @@ void report_strangers(struct report *r, uint64_t from);
 /* The last event. */
 void report_stop(struct report *r, struct instant now, int64_t log_seconds);
 
+/* Writes what the reader takes now. */
+void report_flush(struct report *r);
+
 /* Writes what waits, for at most `most`; returns how many events were never written in this run. */
 uint64_t report_drain(struct report *r, struct span most);
 

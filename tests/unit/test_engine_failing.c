@@ -107,6 +107,30 @@ static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 2 * TABS);
 }
 
+/* Beyond the bans of a minute a known client asks at each request: that is no mass ban. */
+static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
+{
+	static const char *const known[] = {"192.0.2.1", "2001:db8:7ab:2::1", "192.0.2.3"};
+	struct engine_config config = config_of(true);
+	int64_t second = T0;
+
+	(void)state;
+	config.max_bans_per_minute = 2;
+	begin_with(config, NULL);
+	polls(&second, 900, 200);
+	for (int k = 0; k < 3; k++)
+		for (int i = 0; i < 900; i++)
+			say(known[k], 200, second * 1000);
+	assert_int_equal(count_of(EVENT_BAN), 2);
+	assert_int_equal(client_alerts("mass_ban"), 0);
+	for (second = (second / 60 + 1) * 60; count_of(EVENT_BAN) < 3 && second < T0 + 1100;
+		second++)
+		for (int i = 0; i < 100; i++)
+			say(known[2], 200, second * 1000);
+	assert_int_equal(count_of(EVENT_BAN), 3);
+	assert_int_equal(client_alerts("mass_ban"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +140,8 @@ int main(void)
 		cmocka_unit_test(errors_count_again_when_the_failure_is_over),
 		cmocka_unit_test(errors_of_a_failure_are_not_held_against_anybody_afterwards),
 		cmocka_unit_test_teardown(clients_with_strikes_are_no_sign_of_a_failure, end),
+		cmocka_unit_test_teardown(
+			client_that_waits_for_the_next_minute_is_no_mass_ban, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

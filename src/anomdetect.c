@@ -21,6 +21,8 @@
 #include "io/clock.h"
 #include "io/doctor.h"
 #include "io/enforce.h"
+#include "io/explain.h"
+#include "io/input.h"
 #include "io/lines.h"
 #include "io/log.h"
 #include "io/options.h"
@@ -44,6 +46,7 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 struct app {
 	struct options options;
 	struct allowlist_peers peers;
+	struct input input;
 	struct allow *allow;
 	struct engine *engine;
 	struct firewall *firewall;
@@ -100,16 +103,21 @@ static bool still_banned(void *ctx, const struct address *client)
 static void reload(struct app *a)
 {
 	char why[WHY_MAX];
+	struct allow *trusted = NULL;
 	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
 
-	if (!allow) {
-		log_warning("%s; the allow-list stays as it was", why);
+	if (!allow || !allowlist_trusted(&a->options, &trusted, why, sizeof why)) {
+		log_warning("%s; the lists stay as they were", why);
+		allow_free(allow);
 		return;
 	}
+	engine_set_trusted(a->engine, trusted);
+	input_close(&a->input);
+	a->input.trusted = trusted;
 	engine_set_allow(a->engine, allow);
 	allow_free(a->allow);
 	a->allow = allow;
-	log_info("allow-list read again");
+	log_info("allow-list and trusted proxies read again");
 }
 
 static void take_signals(struct app *a)
@@ -341,12 +349,12 @@ static enum exit_code open_all(struct app *a)
 	}
 	if (!find_user(a))
 		return EXIT_USAGE;
-	config = settings_engine(&a->options, a->allow);
-	config.still_banned = still_banned;
-	if (!config.format) {
-		log_fatal("--format: '%.200s' is not auto or nginx", a->options.format);
+	if (!input_open(&a->input, &a->options, why, sizeof why)) {
+		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
+	config = settings_engine(&a->options, &a->input.line, a->allow);
+	config.still_banned = still_banned;
 	if (!a->options.replay &&
 		getrandom(&config.key, sizeof config.key, 0) != sizeof config.key) {
 		log_fatal("unable to make a random key: %s", strerror(errno));
@@ -406,6 +414,7 @@ static void close_all(struct app *a)
 	lines_free(a->lines);
 	engine_free(a->engine);
 	allow_free(a->allow);
+	input_close(&a->input);
 	options_free(&a->options);
 }
 
@@ -475,8 +484,9 @@ int main(int argc, char **argv)
 			puts("anomdetect " ANOMDETECT_VERSION);
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
 	}
-	if (app.options.doctor) {
-		code = doctor_run(&app.options) ? EXIT_OK : EXIT_RUNTIME;
+	if (app.options.doctor || app.options.explain) {
+		bool ok = app.options.doctor ? doctor_run(&app.options) : explain_run(&app.options);
+		code = ok ? EXIT_OK : EXIT_RUNTIME;
 		options_free(&app.options);
 		return (int)code;
 	}

@@ -23,6 +23,7 @@
 	X(requests) /* counted; a line may stand for several */                                    \
 	COUNTERS_REJECTED(X)                                                                       \
 	X(truncated)  /* lines cut off after their client, counted as requests */                  \
+	X(glued)      /* lines that stood behind a half line, counted as requests */               \
 	X(bad_status) /* requests whose status is out of range, counted with status unknown */     \
 	X(late)       /* older than the window: not judged */                                      \
 	X(ahead)      /* time over 2 s ahead of the wall clock, taken as now */                    \

@@ -43,7 +43,7 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->networks.key = config->key;
 	logclock_init(&e->clock, config->replay);
 	holds_init(&e->holds, &config->holds);
-	e->parser = line_parser_new(config->format);
+	e->parser = line_parser_new(&config->line);
 	e->clients = clients_new(&clients);
 	e->site = site_new(&config->site);
 	e->visits = visits_new(&config->visits, config->max_clients, config->key);
@@ -131,7 +131,7 @@ static void take(struct engine *e, const struct request *r)
 	if (own && !bans_has_strikes(e->bans, &client))
 		failing_note(
 			&e->failing, &client, &v, own, clients_n(e->clients), site_second(e->site));
-	engine_judge(e, &client, &v);
+	engine_judge(e, &client, &v, r->behind_proxy);
 }
 
 static void place(struct engine *e, const struct request *r, enum logclock_place where)
@@ -168,9 +168,15 @@ void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struc
 	}
 	e->counters.truncated += result.truncated;
 	e->counters.bad_status += result.bad_status;
+	e->counters.glued += result.glued;
 	place(e, &result.request, logclock_place(&e->clock, &result.request, wall));
 	while (logclock_release(&e->clock, &result.request, &where, &e->counters.bad_time))
 		place(e, &result.request, where);
+}
+
+void engine_set_trusted(struct engine *e, const struct allow *trusted)
+{
+	line_trust(e->parser, trusted);
 }
 
 void engine_tick(struct engine *e, struct instant wall)

@@ -19,9 +19,9 @@
 #include "core/bans.h"
 #include "core/counters.h"
 #include "core/event.h"
-#include "core/format.h"
 #include "core/holds.h"
 #include "core/instant.h"
+#include "core/line.h"
 #include "core/memory.h"
 #include "core/rules.h"
 #include "core/site.h"
@@ -37,7 +37,7 @@ typedef bool engine_still_banned(void *ctx, const struct address *client);
 
 struct engine_config {
 	bool replay;
-	const struct format *format;
+	struct line_config line;
 	const struct allow *allow; /* sealed; the caller's, lives as long as the engine uses it */
 	struct hash_key key;
 	uint32_t max_clients;
@@ -86,6 +86,9 @@ void engine_end(struct engine *e);
 
 /* Another allow-list; clients that are banned and now allowed are unbanned. */
 void engine_set_allow(struct engine *e, const struct allow *allow);
+
+/* Another list of trusted proxies, in the place of one that was in the config. */
+void engine_set_trusted(struct engine *e, const struct allow *trusted);
 
 /* Somebody took the ban back by hand: it ends, and the client's strikes and counts are forgotten.
  */

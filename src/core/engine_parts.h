@@ -80,7 +80,8 @@ void engine_set_marks(struct engine *e);
 /* ---- engine_verdict.c ---- */
 
 /* Judges a client on its newest request, and carries out the verdict. */
-void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v);
+void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v,
+	bool behind_proxy);
 
 /* A line of a banned client: true when it is to be counted after all, since somebody took the ban
  * back. */

@@ -246,7 +246,8 @@ static bool mute(struct engine *e, const struct address *client, enum hold hold,
 	return false;
 }
 
-void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v)
+void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v,
+	bool behind_proxy)
 {
 	struct rules_site site = {
 		.baseline = site_baseline(e->site),
@@ -274,6 +275,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	event.verdict = verdict;
 	event.requests = v->window.requests;
 	event.errors = v->window.errors;
+	event.behind_proxy = behind_proxy;
 	if (hold) {
 		if (!mute(e, client, hold, rule_bits(&verdict)))
 			return;

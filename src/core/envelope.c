@@ -151,7 +151,7 @@ static bool rfc5424(struct reader *r)
 
 	if (!eat_pri(r) || !eat(r, "1 ") || !eat_token(r, &token, &len))
 		return false;
-	if (!(len == 1 && *token == '-') && !timestamp_parse(token, len, &t))
+	if (!(len == 1 && *token == '-') && !timestamp_parse(token, len, NULL, &t))
 		return false;
 	for (int i = 0; i < 4; i++) /* HOST APP PROCID MSGID */
 		if (!eat_token(r, &token, &len))
@@ -169,7 +169,7 @@ static bool cri(struct reader *r)
 	size_t len;
 	struct instant t;
 
-	if (!eat_token(r, &token, &len) || !timestamp_parse(token, len, &t))
+	if (!eat_token(r, &token, &len) || !timestamp_parse(token, len, NULL, &t))
 		return false;
 	/* F: a full line; the parts (P) of a split one are not joined. Errors go to stderr. */
 	return eat(r, "stdout F ");
@@ -182,16 +182,23 @@ static bool mark_or_nothing(struct reader *r)
 	return true;
 }
 
-size_t envelope_len(const char *line, size_t len)
+size_t envelope_len(const char *line, size_t len, const char **name)
 {
-	static bool (*const known[])(struct reader *) = {mark_or_nothing, rfc3164, rfc5424, cri};
+	static const struct {
+		const char *name;
+		bool (*read)(struct reader *);
+	} known[] = {{NULL, mark_or_nothing}, {"an RFC 3164 syslog header", rfc3164},
+		{"an RFC 5424 syslog header", rfc5424}, {"a CRI header", cri}};
 
+	*name = NULL;
 	if (len && line[0] == '{')
 		return 0;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		struct reader r = {line, line + len};
-		if (known[i](&r) && r.s < r.end && *r.s == '{')
+		if (known[i].read(&r) && r.s < r.end && *r.s == '{') {
+			*name = known[i].name;
 			return (size_t)(r.s - line);
+		}
 	}
 	return ENVELOPE_NONE;
 }

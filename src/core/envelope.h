@@ -17,8 +17,9 @@
 
 #include <stddef.h>
 
-/* Bytes before the object's opening brace, or ENVELOPE_NONE when no object begins where one may. */
+/* Bytes before the object's opening brace, or ENVELOPE_NONE when no object begins where one may. *name
+ * says what stands there, for a person; NULL: nothing that has a name. */
 #define ENVELOPE_NONE ((size_t)-1)
-size_t envelope_len(const char *line, size_t len);
+size_t envelope_len(const char *line, size_t len, const char **name);
 
 #endif

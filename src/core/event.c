@@ -139,6 +139,8 @@ static void put_ban(struct buf *b, const struct event *e)
 		buf_put_char(b, '"');
 	}
 	put_bool(b, "enforced", e->enforced);
+	if (e->behind_proxy)
+		put_bool(b, "enforceable", false);
 	put_evidence(b, &e->verdict);
 }
 

@@ -71,6 +71,7 @@ struct event {
 	struct instant until;    /* ban */
 	bool permanent;          /* ban: no end */
 	bool enforced;           /* ban: the firewall has it; start: --ban is on */
+	bool behind_proxy;       /* ban: a packet filter here cannot see the client */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why it is not banned */
 	const char *message;                   /* error, alert of scope bans: for people, or NULL */

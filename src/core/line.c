@@ -1,44 +1,63 @@
-/* line.c - see line.h.
- *
- * cJSON is the reference for what a line means. It is lenient where RFC 8259 is strict, which does
- * no harm here, but four of its habits must not decide who is banned:
- *   - it takes bytes after the object: refused here;
- *   - it ends a string at \u0000, so "198.51.100.7\u0000x" would be an address: such escapes are
- *     turned into \u0001 in a copy first (a client can put NULs into its own request line at will);
- *   - it takes \uzzzz for \u0000: refused here;
- *   - numbers may be infinite: every number is checked for its range.
- */
+/* line.c - see line.h. */
 #include "core/line.h"
 
-#include <math.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "core/buf.h"
+#include "core/combined.h"
 #include "core/envelope.h"
-#include "core/num.h"
-#include "core/timestamp.h"
+#include "core/object.h"
+#include "core/repair.h"
 #include "core/truncated.h"
 
+/* A mended line may be longer than the line: \x00 is \u0000 then. */
+#define MENDED_MAX ((size_t)2 * LINE_BYTES_MAX)
+
 struct line_parser {
-	const struct format *format;
-	char scratch[LINE_BYTES_MAX];     /* a line without \u0000 */
-	char closed[LINE_BYTES_MAX + 64]; /* a cut-off object with its brackets closed */
+	struct line_config config;
+	struct pick pick;
+	struct object *object;
+	struct field values[FIELDS_MAX];
+	char mended[MENDED_MAX];
+	char inner[LINE_BYTES_MAX];   /* what Docker wrapped */
+	char closed[MENDED_MAX + 64]; /* a cut-off object with its brackets closed */
 };
 
-struct line_parser *line_parser_new(const struct format *format)
+bool line_format(const char *name, struct line_config *c)
+{
+	c->combined = strcmp(name, "combined") == 0;
+	c->pick.format = format_find(name);
+	return c->combined || c->pick.format || strcmp(name, "auto") == 0;
+}
+
+struct line_parser *line_parser_new(const struct line_config *config)
 {
 	struct line_parser *p = malloc(sizeof *p);
 
-	if (p)
-		p->format = format;
+	if (!p)
+		return NULL;
+	p->config = *config;
+	p->object = object_new(MENDED_MAX + 64);
+	if (!p->object || !pick_init(&p->pick, &config->pick)) {
+		errno = p->object ? EINVAL : ENOMEM;
+		line_parser_free(p);
+		return NULL;
+	}
 	return p;
 }
 
 void line_parser_free(struct line_parser *p)
 {
+	if (p)
+		object_free(p->object);
 	free(p);
+}
+
+void line_trust(struct line_parser *p, const struct allow *trusted)
+{
+	p->pick.config.trusted = trusted;
 }
 
 uint64_t *line_counter(struct counters *c, enum line_reason reason)
@@ -65,152 +84,163 @@ uint64_t *line_counter(struct counters *c, enum line_reason reason)
 	return NULL;
 }
 
-/* The first of the named members that is there and not empty. */
-static const cJSON *find(const cJSON *object, const char *const *names)
+/* What is known of one line while it is read. */
+struct reading {
+	const char *text; /* from the object's brace to the end of the line */
+	size_t len;
+	bool cut;
+	bool inner; /* what Docker wrapped */
+	struct line_result *out;
+	struct line_view *view;
+};
+
+static bool read_whole(struct line_parser *p, const char *text, size_t len, size_t *error_at)
 {
-	for (; *names; names++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, *names);
-		if (item && !cJSON_IsNull(item) &&
-			!(cJSON_IsString(item) && item->valuestring[0] == '\0'))
-			return item;
-	}
-	return NULL;
+	return object_read(p->object, text, len, &p->pick.fields, p->values, error_at);
 }
 
-static bool read_time(const cJSON *item, struct instant *out)
+/* As it stands, mended, from behind a half line, or cut off: the first that is an object. *whole: it is
+ * one as it stands, or mended. */
+static bool read_somehow(struct line_parser *p, const struct reading *r, bool *whole)
 {
-	if (cJSON_IsNumber(item))
-		return num_epoch_double(item->valuedouble, out);
-	return cJSON_IsString(item) &&
-	       timestamp_parse(item->valuestring, strlen(item->valuestring), out);
-}
+	const char *text = r->text;
+	size_t len = r->len, error_at, at, n;
 
-/* 100..599, or 0 for unknown; false when it is neither that nor a known way to say unknown. */
-static bool read_status(const cJSON *item, uint16_t *out)
-{
-	double v;
-
-	*out = 0;
-	if (cJSON_IsNumber(item)) {
-		v = item->valuedouble;
-	} else if (cJSON_IsString(item)) {
-		if (strcmp(item->valuestring, "-") == 0)
-			return true;
-		if (!num_double(item->valuestring, strlen(item->valuestring), &v))
-			return false;
-	} else {
-		return false;
-	}
-	if (v == 0 || v == -1)
+	*whole = read_whole(p, text, len, &error_at);
+	if (*whole)
 		return true;
-	if (!(v >= 100 && v <= 599) || v != floor(v))
-		return false;
-	*out = (uint16_t)v;
-	return true;
+	if (r->view)
+		r->view->error_at = error_at;
+	n = repair_escapes(text, len, p->mended, sizeof p->mended);
+	if (n) {
+		*whole = read_whole(p, p->mended, n, &error_at);
+		if (*whole) {
+			if (r->view)
+				r->view->repaired = true;
+			return true;
+		}
+		text = p->mended;
+		len = n;
+	}
+	at = r->cut ? 0 : repair_glued(text, len);
+	if (at && read_whole(p, text + at, len - at, &error_at)) {
+		r->out->glued = true;
+		return true;
+	}
+	n = truncated_close(text, len, p->closed, sizeof p->closed);
+	r->out->truncated = n && read_whole(p, p->closed, n, &error_at);
+	return r->out->truncated;
 }
 
-static enum line_reason take(const struct format *f, const cJSON *object, struct line_result *out)
+static enum line_reason read_object(struct line_parser *p, struct reading *r)
 {
-	struct request *r = &out->request;
-	const cJSON *client = find(object, f->client);
-	const cJSON *status = find(object, f->status);
-	const cJSON *time = find(object, f->time);
+	enum line_reason none = r->cut ? LINE_TOO_LONG : LINE_NOT_JSON;
 
-	if (!client)
-		return status ? LINE_NO_CLIENT : LINE_OTHER;
-	if (!cJSON_IsString(client) ||
-		!address_parse_peer(client->valuestring, strlen(client->valuestring), &r->client))
-		return LINE_BAD_CLIENT;
-	r->has_time = time != NULL;
-	if (time && !read_time(time, &r->time))
+	bool whole;
+
+	if (!read_somehow(p, r, &whole))
+		return none;
+	if (whole && r->cut) /* it does not end the line */
+		return LINE_NOT_JSON;
+	enum line_reason reason =
+		pick_request(&p->pick, p->values, r->out->truncated, r->out, r->view);
+	if (r->out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
+		return none;
+	return reason;
+}
+
+/* A line that Docker's json-file driver wrapped is opened once; r->text is then the inner one. */
+static bool unwrap(struct line_parser *p, struct reading *r)
+{
+	const struct field *log = pick_wrapped(&p->pick, p->values);
+
+	if (r->inner || !log)
+		return false;
+	/* the values go with the next object that is read */
+	r->text = memcpy(p->inner, log->text, log->len);
+	r->len = log->len;
+	r->inner = true;
+	while (r->len && (r->text[r->len - 1] == '\n' || r->text[r->len - 1] == '\r'))
+		r->len--;
+	if (r->view)
+		r->view->wrapper = "Docker's json-file";
+	return r->len && r->text[0] == '{';
+}
+
+static enum line_reason read_combined(struct line_parser *p, struct reading *r)
+{
+	struct combined c;
+	struct request *q = &r->out->request;
+	size_t len = r->len;
+
+	while (len && r->text[len - 1] == '\r')
+		len--;
+	if (!combined_read(r->text, len, &c))
+		return LINE_OTHER;
+	if (r->view) {
+		struct buf b;
+		r->view->format = "combined";
+		buf_init(&b, r->view->client.value, sizeof r->view->client.value - 1);
+		buf_put_plain(&b, c.client.text, c.client.len);
+		buf_init(&b, r->view->time.value, sizeof r->view->time.value - 1);
+		buf_put_plain(&b, c.time.text, c.time.len);
+		buf_init(&b, r->view->status.value, sizeof r->view->status.value - 1);
+		buf_put_plain(&b, c.status.text, c.status.len);
+	}
+	if (c.client.kind == FIELD_EMPTY)
+		return LINE_NO_CLIENT;
+	if (!address_parse_peer(c.client.text, c.client.len, &q->client))
+		return c.truncated ? LINE_OTHER : LINE_BAD_CLIENT;
+	q->has_time = c.time.kind == FIELD_TEXT;
+	if (q->has_time && !timestamp_parse(c.time.text, c.time.len, p->config.pick.zone, &q->time))
 		return LINE_BAD_TIME;
-	r->status = 0;
-	out->bad_status = status && !read_status(status, &r->status);
-	r->count = 1;
+	r->out->truncated = c.truncated;
+	r->out->bad_status = c.status.kind == FIELD_TEXT && !pick_status(&c.status, &q->status);
+	q->count = 1;
 	return LINE_OK;
 }
 
-/* The object in all of text, or NULL. */
-static cJSON *parse_whole(const char *text, size_t len)
+enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
+	struct line_result *out, struct line_view *view)
 {
-	const char *end = NULL;
-	cJSON *object = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+	struct reading r = {.cut = cut || len > LINE_BYTES_MAX, .out = out, .view = view};
+	const char *wrapper = NULL;
+	size_t before;
 
-	if (!object)
-		return NULL;
-	while (end < text + len && (*end == ' ' || *end == '\t' || *end == '\r'))
-		end++;
-	if (end == text + len && cJSON_IsObject(object))
-		return object;
-	cJSON_Delete(object);
-	return NULL;
-}
-
-static bool is_hex(const char *s, size_t len)
-{
-	while (len && memchr("0123456789abcdefABCDEF", s[len - 1], 22))
-		len--;
-	return len == 0;
-}
-
-/* The text itself, or a copy in which every \u0000 is \u0001; NULL when a \u has no number. What is
- * too short for one at the end is left to cJSON, which refuses it. */
-static const char *without_nul_escapes(struct line_parser *p, const char *text, size_t len)
-{
-	const size_t escape_len = sizeof "\\u0000" - 1;
-	const char *result = text, *end = text + len, *at = text;
-
-	/* by escapes, not by their text: \\u0000 is a backslash and five letters */
-	for (; (at = memchr(at, '\\', (size_t)(end - at))); at += 2) {
-		if ((size_t)(end - at) < escape_len)
-			break;
-		if (at[1] != 'u')
-			continue;
-		if (!is_hex(at + 2, 4))
-			return NULL;
-		if (memcmp(at + 2, "0000", 4) != 0)
-			continue;
-		if (result == text)
-			result = memcpy(p->scratch, text, len);
-		p->scratch[(size_t)(at - text) + escape_len - 1] = '1';
+	*out = (struct line_result){0};
+	if (view)
+		*view = (struct line_view){0};
+	if (len > LINE_BYTES_MAX)
+		len = LINE_BYTES_MAX;
+	if (memchr(line, '\0', len))
+		return LINE_NUL;
+	if (p->config.combined) {
+		r.text = line;
+		r.len = len;
+		return read_combined(p, &r);
 	}
-	return result;
+	if (p->config.prefix_any) {
+		const char *brace = memchr(line, '{', len);
+		before = brace ? (size_t)(brace - line) : ENVELOPE_NONE;
+	} else {
+		before = envelope_len(line, len, &wrapper);
+	}
+	if (before == ENVELOPE_NONE)
+		return LINE_OTHER;
+	if (view)
+		view->wrapper = wrapper;
+	r.text = line + before;
+	r.len = len - before;
+	enum line_reason reason = read_object(p, &r);
+	if (reason == LINE_OTHER && unwrap(p, &r)) {
+		*out = (struct line_result){0};
+		reason = read_object(p, &r);
+	}
+	return reason;
 }
 
 enum line_reason line_parse(
 	struct line_parser *p, const char *line, size_t len, bool cut, struct line_result *out)
 {
-	enum line_reason reason;
-	size_t before;
-
-	*out = (struct line_result){0};
-	if (len > LINE_BYTES_MAX) {
-		len = LINE_BYTES_MAX;
-		cut = true;
-	}
-	if (memchr(line, '\0', len))
-		return LINE_NUL;
-	before = envelope_len(line, len);
-	if (before == ENVELOPE_NONE)
-		return LINE_OTHER;
-	const char *text = without_nul_escapes(p, line + before, len - before);
-	if (!text)
-		return LINE_NOT_JSON;
-	cJSON *object = parse_whole(text, len - before);
-	if (object && cut) { /* it does not end the line */
-		cJSON_Delete(object);
-		return LINE_NOT_JSON;
-	}
-	if (!object) {
-		size_t n = truncated_close(text, len - before, p->closed, sizeof p->closed);
-		object = n ? parse_whole(p->closed, n) : NULL;
-		out->truncated = object != NULL;
-	}
-	if (!object)
-		return cut ? LINE_TOO_LONG : LINE_NOT_JSON;
-	reason = take(p->format, object, out);
-	cJSON_Delete(object);
-	if (out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
-		return cut ? LINE_TOO_LONG : LINE_NOT_JSON;
-	return reason;
+	return line_explain(p, line, len, cut, out, NULL);
 }

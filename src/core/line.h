@@ -1,9 +1,10 @@
 /* line.h - the bytes of one line -> a request, or a named reason why it is none.
  *
  * Path:    io/lines -> [line] -> engine.
- * Method:  envelope finds where the object begins, cJSON reads it, format says which member is
- *          what. What a cut-off line holds in whole members is used (truncated.h). Promise:
- *          nothing in a line can do more than be counted. A reject leaves no trace.
+ * Method:  envelope finds where the object begins, object reads the members that are wanted, pick
+ *          says what they mean. What a cut-off line holds in whole members is used (truncated), and
+ *          what is JSON but for a known flaw is mended (repair). Promise: nothing in a line can do
+ *          more than be counted. A reject leaves no trace.
  */
 #ifndef CORE_LINE_H
 #define CORE_LINE_H
@@ -12,36 +13,31 @@
 #include <stddef.h>
 
 #include "core/counters.h"
-#include "core/format.h"
-#include "core/request.h"
+#include "core/outcome.h"
+#include "core/pick.h"
 
 /* Longest line that line_parse takes, in bytes; longer ones are given cut. */
 #define LINE_BYTES_MAX 65536
 
-/* Each reason but LINE_OK has a counter of its name in counters.h, where it is explained. */
-enum line_reason {
-	LINE_OK = 0,
-	LINE_NOT_JSON,
-	LINE_NO_CLIENT,
-	LINE_BAD_CLIENT,
-	LINE_BAD_TIME,
-	LINE_TOO_LONG,
-	LINE_NUL,
-	LINE_OTHER,
-	LINE_REASON_COUNT
+struct line_config {
+	struct pick_config pick;
+	bool combined; /* plain common or combined lines instead of JSON; pick's names say nothing */
+	bool prefix_any; /* the object begins at the first brace of the line, whatever stands before */
 };
 
-struct line_result {
-	struct request request;
-	bool truncated;  /* the line was cut off after its client */
-	bool bad_status; /* the status is out of range; the request has status 0 */
-};
+struct line_parser;
 
-struct line_parser; /* the format, and scratch memory for rare lines */
+/* "auto" (JSON, all products), a product of format.h, or "combined": what it sets in *c. False for
+ * another name. */
+bool line_format(const char *name, struct line_config *c);
 
-/* NULL when memory is short. `format` is not copied. */
-struct line_parser *line_parser_new(const struct format *format);
+/* NULL when memory is short or a name in the config cannot be one (errno EINVAL). Its texts, its zone
+ * and the list of trusted proxies are not copied. */
+struct line_parser *line_parser_new(const struct line_config *config);
 void line_parser_free(struct line_parser *p);
+
+/* Another list of trusted proxies, in the place of one that was given at the start. */
+void line_trust(struct line_parser *p, const struct allow *trusted);
 
 /* Where a reason is counted; NULL for LINE_OK. */
 uint64_t *line_counter(struct counters *c, enum line_reason reason);
@@ -50,5 +46,9 @@ uint64_t *line_counter(struct counters *c, enum line_reason reason);
  * LINE_OK is returned. */
 enum line_reason line_parse(
 	struct line_parser *p, const char *line, size_t len, bool cut, struct line_result *out);
+
+/* The same, and what it was taken for. */
+enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
+	struct line_result *out, struct line_view *view);
 
 #endif

@@ -89,13 +89,6 @@ bool num_epoch_double(double seconds, struct instant *out)
 	return true;
 }
 
-bool num_epoch(const char *s, size_t len, struct instant *out)
-{
-	double seconds;
-
-	return num_double(s, len, &seconds) && num_epoch_double(seconds, out);
-}
-
 bool num_span(const char *s, size_t len, struct span *out)
 {
 	uint64_t n, unit = 1;

@@ -18,11 +18,7 @@ bool num_u64(const char *s, size_t len, uint64_t *out);
 /* A decimal number with an optional sign, fraction and exponent; finite. */
 bool num_double(const char *s, size_t len, double *out);
 
-/* Seconds since 1970 as decimal text ("1795320960.343"), rounded to the nearest millisecond;
- * fails outside 0..INSTANT_MAX. */
-bool num_epoch(const char *s, size_t len, struct instant *out);
-
-/* The same from a number that a JSON parser already made. */
+/* Seconds since 1970, rounded to the nearest millisecond; fails outside 0..INSTANT_MAX. */
 bool num_epoch_double(double seconds, struct instant *out);
 
 /* A duration as users write it: a whole number and s, m, h or d ("90s", "2h", "7d"); a bare number

@@ -92,7 +92,7 @@ static bool read_time(const cJSON *object, const char *name, struct instant *out
 {
 	const char *text = text_of(object, name);
 
-	return timestamp_parse(text, strlen(text), out);
+	return timestamp_parse(text, strlen(text), NULL, out);
 }
 
 /* The length of a ban, from its two members, which must agree. */

@@ -12,8 +12,9 @@ struct request {
 	struct address client; /* as logged, not masked */
 	struct instant time;   /* meaningful when has_time */
 	bool has_time;
-	uint16_t status; /* 100..599, or 0: unknown */
-	uint32_t count;  /* how many requests the line stands for, at least 1 */
+	bool behind_proxy; /* packets come from a proxy's address, not from the client's */
+	uint16_t status;   /* 100..599, or 0: unknown */
+	uint32_t count;    /* how many requests the line stands for, at least 1 */
 };
 
 /* An error that may be the client's own doing: a 4xx. A 5xx is the site's. */

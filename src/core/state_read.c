@@ -42,7 +42,7 @@ static bool read_time(const cJSON *v, struct instant *out)
 	struct buf b;
 
 	if (!cJSON_IsString(v) || strlen(v->valuestring) != TIME_LEN ||
-		!timestamp_parse(v->valuestring, TIME_LEN, out))
+		!timestamp_parse(v->valuestring, TIME_LEN, NULL, out))
 		return false;
 	buf_init(&b, text, sizeof text);
 	buf_put_instant(&b, *out);

@@ -98,6 +98,12 @@ static bool read_clock(struct cursor *c, int64_t *ms)
 	return true;
 }
 
+/* An hour, a minute and a second that are of no zone yet. */
+struct local {
+	int64_t year, month, day;
+	int64_t ms; /* of the day */
+};
+
 /* Z, +hh:mm or +hhmm -> minutes east */
 static bool read_zone(struct cursor *c, int64_t *minutes)
 {
@@ -119,30 +125,46 @@ static bool read_zone(struct cursor *c, int64_t *minutes)
 	return true;
 }
 
-static bool make(int64_t y, int64_t mon, int64_t d, int64_t ms, int64_t zone, struct instant *out)
+/* What is left of the text is a zone, after one blank at most, or nothing. */
+static bool finish(struct cursor c, const struct local *l, const struct timestamp_zone *zone,
+	struct instant *out)
 {
-	if (mon < 1 || mon > 12 || d < 1 || d > month_days(y, mon))
+	int64_t east_s;
+
+	if (l->month < 1 || l->month > 12 || l->day < 1 || l->day > month_days(l->year, l->month))
 		return false;
-	int64_t at = days_from_civil(y, mon, d) * 86400000 + ms - zone * 60000;
+	int64_t at = days_from_civil(l->year, l->month, l->day) * 86400000 + l->ms;
+	if (c.s == c.end) {
+		if (!zone)
+			return false;
+		east_s = zone->east_s(zone->ctx, at / 1000);
+	} else {
+		(void)read_char(&c, ' ');
+		if (!read_zone(&c, &east_s) || c.s != c.end)
+			return false;
+		east_s *= 60;
+	}
+	at -= east_s * 1000;
 	if (at < 0 || at > INSTANT_MAX.ms)
 		return false;
 	*out = (struct instant){at};
 	return true;
 }
 
-static bool parse_rfc3339(struct cursor c, struct instant *out)
+static bool parse_rfc3339(struct cursor c, const struct timestamp_zone *zone, struct instant *out)
 {
-	int64_t y, mon, d, ms, zone;
+	struct local l;
 
-	if (!read_digits(&c, 4, &y) || !read_char(&c, '-') || !read_digits(&c, 2, &mon) ||
-		!read_char(&c, '-') || !read_digits(&c, 2, &d))
+	if (!read_digits(&c, 4, &l.year))
+		return false;
+	char between = read_char(&c, '/') ? '/' : '-';
+	if (between == '-' && !read_char(&c, '-'))
+		return false;
+	if (!read_digits(&c, 2, &l.month) || !read_char(&c, between) || !read_digits(&c, 2, &l.day))
 		return false;
 	if (!read_char(&c, 'T') && !read_char(&c, 't') && !read_char(&c, ' '))
 		return false;
-	if (!read_clock(&c, &ms))
-		return false;
-	(void)read_char(&c, ' ');
-	return read_zone(&c, &zone) && c.s == c.end && make(y, mon, d, ms, zone, out);
+	return read_clock(&c, &l.ms) && finish(c, &l, zone, out);
 }
 
 static bool read_month(struct cursor *c, int64_t *month)
@@ -161,23 +183,35 @@ static bool read_month(struct cursor *c, int64_t *month)
 	return false;
 }
 
-static bool parse_clf(struct cursor c, struct instant *out)
+static bool parse_clf(struct cursor c, const struct timestamp_zone *zone, struct instant *out)
 {
-	int64_t y, mon, d, ms, zone;
-	bool bracket = read_char(&c, '[');
+	struct local l;
 
-	if (!read_digits(&c, 2, &d) || !read_char(&c, '/') || !read_month(&c, &mon) ||
-		!read_char(&c, '/') || !read_digits(&c, 4, &y) || !read_char(&c, ':') ||
-		!read_clock(&c, &ms) || !read_char(&c, ' ') || !read_zone(&c, &zone))
+	if (read_char(&c, '[') && (c.s == c.end || *--c.end != ']'))
 		return false;
-	if (bracket && !read_char(&c, ']'))
-		return false;
-	return c.s == c.end && make(y, mon, d, ms, zone, out);
+	return read_digits(&c, 2, &l.day) && read_char(&c, '/') && read_month(&c, &l.month) &&
+	       read_char(&c, '/') && read_digits(&c, 4, &l.year) && read_char(&c, ':') &&
+	       read_clock(&c, &l.ms) && finish(c, &l, zone, out);
 }
 
-bool timestamp_parse(const char *s, size_t len, struct instant *out)
+bool timestamp_epoch(double v, struct instant *out)
+{
+	/* 1e11 s is in the year 5138, 1e11 ms was in 1973: no log is of either */
+	if (v >= 1e17)
+		v /= 1e9;
+	else if (v >= 1e14)
+		v /= 1e6;
+	else if (v >= 1e11)
+		v /= 1e3;
+	return num_epoch_double(v, out);
+}
+
+bool timestamp_parse(
+	const char *s, size_t len, const struct timestamp_zone *zone, struct instant *out)
 {
 	struct cursor c = {s, s + len};
+	double v;
 
-	return parse_rfc3339(c, out) || parse_clf(c, out) || num_epoch(s, len, out);
+	return parse_rfc3339(c, zone, out) || parse_clf(c, zone, out) ||
+	       (num_double(s, len, &v) && timestamp_epoch(v, out));
 }

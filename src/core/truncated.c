@@ -6,7 +6,6 @@
  */
 #include "core/truncated.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -147,17 +146,30 @@ static enum step one_value(struct walk *w)
 	return after_value(w);
 }
 
+static enum step walk_all(struct walk *w)
+{
+	enum step step;
+
+	if (w->s == w->end || *w->s != '{')
+		return STEP_ERROR;
+	do
+		step = one_value(w);
+	while (step == STEP_OK);
+	return step;
+}
+
+bool truncated_is_half(const char *text, size_t len)
+{
+	struct walk w = {.s = text, .end = text + len};
+
+	return walk_all(&w) == STEP_END;
+}
+
 size_t truncated_close(const char *text, size_t len, char *out, size_t cap)
 {
 	struct walk w = {.s = text, .end = text + len};
-	enum step step;
 
-	if (len == 0 || text[0] != '{')
-		return 0;
-	do
-		step = one_value(&w);
-	while (step == STEP_OK);
-	if (step == STEP_ERROR || !w.whole)
+	if (walk_all(&w) == STEP_ERROR || !w.whole)
 		return 0;
 
 	size_t n = (size_t)(w.whole - text);

@@ -6,6 +6,7 @@
 #ifndef CORE_TRUNCATED_H
 #define CORE_TRUNCATED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Copies the members of the object at text[0..len) that are whole into out and closes what is open,
@@ -13,5 +14,8 @@
  * 0 when the text is no cut-off object: it breaks the grammar before its end, or it ends by itself,
  * or is nested deeper than 64, or the result does not fit in `cap`. */
 size_t truncated_close(const char *text, size_t len, char *out, size_t cap);
+
+/* Whether the text is the beginning of an object, with nothing in it that breaks the grammar. */
+bool truncated_is_half(const char *text, size_t len);
 
 #endif

@@ -45,14 +45,15 @@ static bool add_line(struct allow *a, const char *line, size_t len)
 	return len == 0 || (address_parse_prefix(line, len, &network) && allow_add(a, &network));
 }
 
-static bool add_file(struct allow *a, const char *path, char *why, size_t why_cap)
+static bool add_file(
+	struct allow *a, const char *option, const char *path, char *why, size_t why_cap)
 {
 	size_t len;
 	char *text = statefile_read(path, FILE_BYTES_MAX, &len);
 	int n = 1;
 
 	if (!text) {
-		snprintf(why, why_cap, "--allow: unable to read '%.200s': %s", path,
+		snprintf(why, why_cap, "--%s: unable to read '%.200s': %s", option, path,
 			strerror(errno));
 		return false;
 	}
@@ -60,8 +61,8 @@ static bool add_file(struct allow *a, const char *path, char *why, size_t why_ca
 		const char *newline = memchr(s, '\n', (size_t)(end - s));
 		const char *stop = newline ? newline : end;
 		if (!add_line(a, s, (size_t)(stop - s))) {
-			snprintf(why, why_cap, "--allow: %.200s: line %d is no address or network",
-				path, n);
+			snprintf(why, why_cap, "--%s: %.200s: line %d is no address or network",
+				option, path, n);
 			free(text);
 			return false;
 		}
@@ -77,6 +78,24 @@ static bool names_nobody(const char *value)
 	const char *first = value + strspn(value, " \t\r");
 
 	return *first == '\0' || *first == '#';
+}
+
+static bool add_list(struct allow *a, const char *option, const struct options_list *list,
+	char *why, size_t why_cap)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const char *value = list->values[i];
+		if (value[0] == '@') {
+			if (!add_file(a, option, value + 1, why, why_cap))
+				return false;
+		} else if (names_nobody(value) || !add_line(a, value, strlen(value))) {
+			snprintf(why, why_cap,
+				"--%s: '%.200s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)",
+				option, value);
+			return false;
+		}
+	}
+	return true;
 }
 
 static void add_peer(void *ctx, const struct address *peer)
@@ -114,21 +133,28 @@ struct allow *allowlist_new(
 	for (size_t i = 0; peers && i < peers->n; i++)
 		if (!allow_add(a, &peers->list[i]))
 			goto fail;
-	for (size_t i = 0; i < o->allow_n; i++) {
-		const char *value = o->allow[i];
-		if (value[0] == '@') {
-			if (!add_file(a, value + 1, why, why_cap))
-				goto fail;
-		} else if (names_nobody(value) || !add_line(a, value, strlen(value))) {
-			snprintf(why, why_cap,
-				"--allow: '%.200s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)",
-				value);
-			goto fail;
-		}
-	}
+	if (!add_list(a, "allow", &o->allow, why, why_cap) ||
+		!add_list(a, "trust-proxy", &o->trust_proxy, why, why_cap))
+		goto fail;
 	allow_seal(a);
 	return a;
 fail:
 	allow_free(a);
 	return NULL;
+}
+
+bool allowlist_trusted(const struct options *o, struct allow **trusted, char *why, size_t why_cap)
+{
+	*trusted = NULL;
+	if (o->trust_proxy.n == 0)
+		return true;
+	struct allow *a = allow_new();
+	snprintf(why, why_cap, "--trust-proxy: out of memory");
+	if (!a || !add_list(a, "trust-proxy", &o->trust_proxy, why, why_cap)) {
+		allow_free(a);
+		return false;
+	}
+	allow_seal(a);
+	*trusted = a;
+	return true;
 }

@@ -1,4 +1,5 @@
-/* allowlist.h - the allow-list of a run: reserved and own addresses, --allow, and files of them.
+/* allowlist.h - the allow-list of a run: reserved and own addresses, --allow, --trust-proxy, and files
+ * of them; and the list of trusted proxies alone.
  *
  * Path:    options, network -> [allowlist] -> core/allow.
  * Files:   one address or network a line; blanks and # comments are skipped.
@@ -26,5 +27,9 @@ bool allowlist_find_peers(struct allowlist_peers *peers);
  * says in one line which value or which line of which file is wrong. */
 struct allow *allowlist_new(
 	const struct options *o, const struct allowlist_peers *peers, char *why, size_t why_cap);
+
+/* The list of --trust-proxy, read anew; *trusted is NULL when the option is not given. False as
+ * above. */
+bool allowlist_trusted(const struct options *o, struct allow **trusted, char *why, size_t why_cap);
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/line.h"
 #include "io/clock.h"
 #include "io/doctor_parts.h"
+#include "io/input.h"
 #include "io/lines.h"
 #include "io/options.h"
 
@@ -116,17 +117,19 @@ static bool judge(const struct seen *seen, struct buf *b)
 
 bool doctor_look_at_input(const struct options *o)
 {
-	const struct format *format = format_find(o->format);
+	struct input in;
+	char why[DOCTOR_SAID_CAP] = "";
 	struct lines *lines = lines_new(STDIN_FILENO);
-	struct line_parser *parser = format ? line_parser_new(format) : NULL;
+	struct line_parser *parser =
+		input_open(&in, o, why, sizeof why) ? line_parser_new(&in.line) : NULL;
 	struct seen seen = {.has_time = false};
 	char text[DOCTOR_SAID_CAP];
 	struct buf b;
 	bool ok = false;
 
 	buf_init(&b, text, sizeof text);
-	if (!format)
-		buf_put_text(&b, "--format is not one that is known; use auto");
+	if (why[0])
+		buf_put_text(&b, why);
 	else if (!lines || !parser)
 		buf_put_text(&b, strerror(ENOMEM));
 	else if (isatty(STDIN_FILENO)) {
@@ -141,6 +144,7 @@ bool doctor_look_at_input(const struct options *o)
 		ok = judge(&seen, &b);
 	}
 	line_parser_free(parser);
+	input_close(&in);
 	lines_free(lines);
 	return doctor_tell(ok, "input", "%.*s", (int)b.len, b.data);
 }

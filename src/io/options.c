@@ -121,6 +121,15 @@ static bool set_action(struct options *o, const struct options_row *row, const s
 	return true;
 }
 
+static bool add_network(struct options_list *list, const struct options_row *row, const char *value,
+	const struct report *r)
+{
+	if (list->n == OPTIONS_LIST_MAX)
+		return fail(r, row->name, value, "taken: more than 256; put them into a file");
+	list->values[list->n++] = value;
+	return true;
+}
+
 static bool set(
 	struct options *o, const struct options_row *row, const char *value, const struct report *r)
 {
@@ -161,12 +170,8 @@ static bool set(
 		return set_events(o, value, r);
 	case OPTIONS_SCHEDULE:
 		return set_schedule(o, value, r);
-	case OPTIONS_ALLOW:
-		if (o->allow_n == OPTIONS_ALLOW_MAX)
-			return fail(
-				r, row->name, value, "taken: more than 256; put them into a file");
-		o->allow[o->allow_n++] = value;
-		return true;
+	case OPTIONS_NETWORKS:
+		return add_network(at, row, value, r);
 	case OPTIONS_ACTION:
 		return set_action(o, row, r);
 	}

@@ -18,7 +18,13 @@
 #include "core/instant.h"
 #include "core/visits.h"
 
-#define OPTIONS_ALLOW_MAX 256 /* --allow given; each may be a file of many */
+#define OPTIONS_LIST_MAX 256 /* --allow given; each may be a file of many */
+
+/* Networks and @FILEs. */
+struct options_list {
+	const char *values[OPTIONS_LIST_MAX];
+	size_t n;
+};
 
 /* What anomban does instead of reading events. */
 enum options_action {
@@ -47,8 +53,13 @@ struct options {
 	const char *ports; /* "80,443"; NULL: all */
 	const char *user;  /* to become after start; NULL: nobody else */
 	const char *rule;  /* "auto" or "none" */
-	const char *allow[OPTIONS_ALLOW_MAX];
-	size_t allow_n;
+	struct options_list allow;
+	struct options_list trust_proxy;
+	bool transparent_proxy;
+	bool prefix_any;
+	bool explain;
+	const char *client_path, *status_path, *time_path, *count_path; /* NULL: the format's */
+	const char *tz;  /* "local", "UTC", "+01:00", "Europe/Berlin" */
 	unsigned events; /* bit per enum event_kind */
 	uint32_t max_clients;
 	uint32_t max_strikes;

@@ -19,7 +19,7 @@ enum options_kind {
 	OPTIONS_SPAN,
 	OPTIONS_EVENTS,
 	OPTIONS_SCHEDULE,
-	OPTIONS_ALLOW,
+	OPTIONS_NETWORKS,
 	OPTIONS_ACTION, /* enum options_action in min; what it takes are operands */
 };
 

@@ -7,11 +7,12 @@
 
 #include "io/statefile.h"
 
-struct engine_config settings_engine(const struct options *o, const struct allow *allow)
+struct engine_config settings_engine(
+	const struct options *o, const struct line_config *line, const struct allow *allow)
 {
 	struct engine_config c = {
 		.replay = o->replay,
-		.format = format_find(o->format),
+		.line = *line,
 		.allow = allow,
 		.max_clients = o->max_clients,
 		.v4_prefix_len = (int)o->ipv4_prefix,

@@ -9,9 +9,9 @@
 #include "io/firewall.h"
 #include "io/options.h"
 
-/* The engine's, but for its hash key and its callbacks. A format that is not known is NULL in it.
- */
-struct engine_config settings_engine(const struct options *o, const struct allow *allow);
+/* The engine's, but for its hash key and its callbacks. */
+struct engine_config settings_engine(
+	const struct options *o, const struct line_config *line, const struct allow *allow);
 
 /* The firewall's; its texts are the options' and lie in `chain`, which lives as long as it. */
 struct settings_chain {

@@ -52,7 +52,6 @@ static inline struct engine_config config_of(bool replay)
 {
 	struct engine_config c = {
 		.replay = replay,
-		.format = format_find("auto"),
 		.key = {{11, 12}},
 		.max_clients = 5000,
 		.v4_prefix_len = 32,

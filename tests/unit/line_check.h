@@ -14,7 +14,7 @@
 static inline enum line_reason line_try(
 	const char *line, size_t len, bool cut, struct line_result *out)
 {
-	struct line_parser *p = line_parser_new(format_find("nginx"));
+	struct line_parser *p = line_parser_new(&(struct line_config){0});
 	char *copy = malloc(len + !len);
 
 	assert_non_null(p);

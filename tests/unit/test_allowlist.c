@@ -47,10 +47,10 @@ static void write_bytes(const char *text, size_t len)
 
 static struct options replay_with(const char *const *allow, size_t n)
 {
-	struct options o = {.replay = true, .allow_n = n};
+	struct options o = {.replay = true, .allow.n = n};
 
 	for (size_t i = 0; i < n; i++)
-		o.allow[i] = allow[i];
+		o.allow.values[i] = allow[i];
 	return o;
 }
 

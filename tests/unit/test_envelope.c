@@ -23,7 +23,7 @@ static size_t measure(const char *line, size_t len)
 
 	assert_non_null(copy);
 	memcpy(copy, line, len);
-	size_t n = envelope_len(copy, len);
+	size_t n = envelope_len(copy, len, &(const char *){NULL});
 	free(copy);
 	return n;
 }

@@ -117,7 +117,7 @@ static void escape_without_a_number_is_no_json(void **state)
 		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\u-001\"}",
 		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\u000\"}",
 		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\u\"}",
-		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\x41\"}",
+		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\x4\"}",
 	};
 
 	(void)state;
@@ -239,8 +239,8 @@ static void time_is_read_in_every_spelling(void **state)
 
 static void time_that_is_none_is_bad(void **state)
 {
-	static const char *const values[] = {"-1", "1e999", "-1e999", "1795320960343", "\"-\"",
-		"\"now\"", "\"2026-11-22\"", "\"2026-11-22T04:16:00\"", "\"2026-13-22T04:16:00Z\"",
+	static const char *const values[] = {"-1", "1e999", "-1e999", "1e21", "{}", "\"now\"",
+		"\"2026-11-22\"", "\"2026-11-22T04:16:00\"", "\"2026-13-22T04:16:00Z\"",
 		"\"2026-11-22T04:16:00Z\\u0000\"", "\"22/Nov/2026:04:16:00\"", "true", "[]", "{}",
 		"[1795320960]"};
 

@@ -219,7 +219,12 @@ static void each_text_is_taken(void **state)
 		{"ports", "80,443", offsetof(struct options, ports)},
 		{"user", "nobody", offsetof(struct options, user)},
 		{"rule", "none", offsetof(struct options, rule)},
-		{"client-baseline", "site", offsetof(struct options, client_baseline)}};
+		{"client-baseline", "site", offsetof(struct options, client_baseline)},
+		{"client", "req.ip", offsetof(struct options, client_path)},
+		{"status", "req.status", offsetof(struct options, status_path)},
+		{"time", "at", offsetof(struct options, time_path)},
+		{"count", "n", offsetof(struct options, count_path)},
+		{"tz", "Europe/Berlin", offsetof(struct options, tz)}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -329,20 +334,20 @@ static void events_are_a_list_of_kinds(void **state)
 
 static void allow_is_taken_256_times(void **state)
 {
-	static const char *args[2 * OPTIONS_ALLOW_MAX + 3];
+	static const char *args[2 * OPTIONS_LIST_MAX + 3];
 	struct options o;
 	int n = 0;
 
 	(void)state;
 	args[n++] = "anomdetect";
-	for (int i = 0; i < OPTIONS_ALLOW_MAX; i++) {
+	for (int i = 0; i < OPTIONS_LIST_MAX; i++) {
 		args[n++] = "--allow";
 		args[n++] = i % 2 ? "192.0.2.0/24" : "@/etc/list";
 	}
 	assert_true(parse_list(&o, args, n));
-	assert_int_equal(o.allow_n, OPTIONS_ALLOW_MAX);
-	assert_string_equal(o.allow[OPTIONS_ALLOW_MAX - 2], "@/etc/list");
-	assert_string_equal(o.allow[OPTIONS_ALLOW_MAX - 1], "192.0.2.0/24");
+	assert_int_equal(o.allow.n, OPTIONS_LIST_MAX);
+	assert_string_equal(o.allow.values[OPTIONS_LIST_MAX - 2], "@/etc/list");
+	assert_string_equal(o.allow.values[OPTIONS_LIST_MAX - 1], "192.0.2.0/24");
 	args[n++] = "--allow";
 	args[n++] = "2001:db8::/32";
 	assert_false(parse_list(&o, args, n));

@@ -90,7 +90,7 @@ static void shared_options_mean_the_same(void **state)
 	assert_string_equal(o.rule, "none");
 	assert_int_equal(o.ipv4_prefix, 24);
 	assert_int_equal(o.ipv6_prefix, 56);
-	assert_int_equal(o.allow_n, 1);
+	assert_int_equal(o.allow.n, 1);
 	assert_int_equal(o.max_strikes, 100);
 	assert_true(o.ban_private && o.force);
 	assert_false(PARSE(&o, "--ipv4-prefix", "7"));
@@ -203,7 +203,7 @@ static void file_of_anomdetect_gives_what_anomban_has(void **state)
 	assert_string_equal(o.set_name, "web");
 	assert_int_equal(o.max_strikes, 200);
 	assert_int_equal(o.ipv6_prefix, 56);
-	assert_int_equal(o.allow_n, 1);
+	assert_int_equal(o.allow.n, 1);
 	assert_true(o.ban_private);
 	/* and nothing of the others */
 	assert_false(o.ban || o.replay);

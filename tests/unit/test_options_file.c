@@ -108,9 +108,9 @@ static void file_holds_long_options_blanks_and_comments(void **state)
 	assert_int_equal(o.schedule_n, 2);
 	assert_int_equal(o.events, 1u << EVENT_BAN | 1u << EVENT_UNBAN);
 	assert_string_equal(o.state, "/var/lib/my state.json");
-	assert_int_equal(o.allow_n, 3);
-	assert_string_equal(o.allow[0], "192.0.2.0/24");
-	assert_string_equal(o.allow[1], "@/etc/anomdetect/allow");
+	assert_int_equal(o.allow.n, 3);
+	assert_string_equal(o.allow.values[0], "192.0.2.0/24");
+	assert_string_equal(o.allow.values[1], "@/etc/anomdetect/allow");
 	options_free(&o);
 	assert_null(o.config_text);
 	options_free(&o);
@@ -146,9 +146,9 @@ static void command_line_wins_over_the_file(void **state)
 	assert_true(o.schedule[0].ms == 5000);
 	assert_int_equal(o.events, 1u << EVENT_STOP);
 	assert_string_equal(o.format, "nginx");
-	assert_int_equal(o.allow_n, 2); /* both are allowed */
-	assert_string_equal(o.allow[0], "192.0.2.1");
-	assert_string_equal(o.allow[1], "2001:db8::1");
+	assert_int_equal(o.allow.n, 2); /* both are allowed */
+	assert_string_equal(o.allow.values[0], "192.0.2.1");
+	assert_string_equal(o.allow.values[1], "2001:db8::1");
 	options_free(&o);
 }
 
@@ -233,7 +233,7 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_string_equal(o.state_group, "adm");
 	assert_string_equal(o.chain, "raw/PREROUTING");
 	assert_string_equal(o.rule, "auto");
-	assert_int_equal(o.allow_n, 0);
+	assert_int_equal(o.allow.n, 0);
 	assert_int_equal(o.events, (1u << EVENT_KIND_COUNT) - 1);
 	assert_int_equal(o.max_clients, 1000000);
 	assert_int_equal(o.ipv4_prefix, 32);
@@ -299,7 +299,9 @@ static void help_names_each_option_with_its_default(void **state)
 {
 	static const char *const others[] = {"ban", "replay", "config", "events", "format", "state",
 		"state-group", "allow", "ban-private", "schedule", "set", "chain", "rule", "ports",
-		"user", "verbose", "version", "help", "doctor", "client-baseline"};
+		"user", "verbose", "version", "help", "doctor", "client-baseline", "explain",
+		"client", "status", "time", "count", "tz", "prefix-any", "trust-proxy",
+		"transparent-proxy"};
 	static char text[HELP_CAP];
 	size_t options = 0, rows = 0;
 

@@ -27,7 +27,6 @@ static void begin(uint32_t max_bans)
 {
 	struct engine_config c = {
 		.replay = true,
-		.format = format_find("auto"),
 		.max_clients = 100,
 		.v4_prefix_len = 32,
 		.v6_prefix_len = 64,

@@ -1,0 +1,71 @@
+/* fields.h - the members that are wanted of an object, found by their names; and their values.
+ *
+ * Path:    line -> [fields] -> pick.
+ * Method:  every wanted name has a slot. A member's name is its key behind the keys of the objects
+ *          around it, joined by dots; arrays are not looked into. The first member of a name wins.
+ * Memory:  fixed; names are the caller's and outlive the struct.
+ */
+#ifndef CORE_FIELDS_H
+#define CORE_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FIELDS_MAX       80  /* wanted names */
+#define FIELDS_NAME_MAX  127 /* bytes of a wanted name; a longer one in a log is not wanted */
+#define FIELDS_DEPTH_MAX 8   /* objects around a wanted member */
+#define FIELDS_NONE      0xff
+
+enum field_kind {
+	FIELD_ABSENT = 0,
+	FIELD_EMPTY, /* null or "": there, and says nothing */
+	FIELD_DASH,  /* "-": says that there is nothing; a client it is not */
+	FIELD_TEXT,
+	FIELD_NUMBER,
+	FIELD_LIST, /* an array of strings alone, joined by commas */
+	FIELD_OTHER /* an object, true, false, any other array */
+};
+
+struct field {
+	enum field_kind kind;
+	uint32_t len;
+	const char *text; /* of FIELD_TEXT and FIELD_LIST; not terminated */
+	double number;    /* of FIELD_NUMBER */
+};
+
+struct fields_name {
+	const char *text; /* NULL: a free place */
+	uint8_t len;
+	uint8_t slot; /* FIELDS_NONE: only the beginning of wanted names */
+	bool inside;  /* a wanted name goes on behind it with a dot */
+};
+
+#define FIELDS_TABLE 256 /* over twice the names and their beginnings */
+
+struct fields {
+	struct fields_name table[FIELDS_TABLE];
+	uint32_t used;
+	uint32_t n; /* slots */
+	const char *names[FIELDS_MAX];
+};
+
+void fields_init(struct fields *f);
+
+/* The slot of the name, which is added when it is new; FIELDS_NONE when there is no room or the name
+ * is empty or too long. */
+uint8_t fields_want(struct fields *f, const char *name);
+
+/* The entry of a name that was seen in a log, or NULL. */
+const struct fields_name *fields_find(const struct fields *f, const char *name, size_t len);
+
+static inline struct field field_of_text(const char *text, size_t len)
+{
+	enum field_kind kind = len == 0                   ? FIELD_EMPTY
+			       : len == 1 && *text == '-' ? FIELD_DASH
+							  : FIELD_TEXT;
+
+	return (struct field){.kind = kind, .text = text, .len = (uint32_t)len};
+}
+
+#endif

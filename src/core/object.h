@@ -1,0 +1,24 @@
+/* object.h - the text of one JSON object -> the members that are wanted of it, by cJSON.
+ *
+ * Path:    line -> [object] -> pick. This is the reference for what a line means.
+ */
+#ifndef CORE_OBJECT_H
+#define CORE_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/fields.h"
+
+struct object; /* holds the tree that values point into, and scratch memory */
+
+/* For texts of at most `len_max` bytes; NULL when memory is short. */
+struct object *object_new(size_t len_max);
+void object_free(struct object *o);
+
+/* False when the text is not one JSON object, with nothing but blanks behind it: then *error_at bytes
+ * of it are good. Else one value for each slot of `wanted`, whose texts live until the next call. */
+bool object_read(struct object *o, const char *text, size_t len, const struct fields *wanted,
+	struct field *values, size_t *error_at);
+
+#endif

@@ -1,0 +1,62 @@
+/* pick.h - the members of an object -> the request they stand for, or why they stand for none.
+ *
+ * Path:    line -> fields -> [pick] -> engine.
+ * Method:  each line by itself: the first product (format.h) of which both client and status are
+ *          there, else the first of which the client is; so mixed streams need no state that a
+ *          client could push one way or the other.
+ */
+#ifndef CORE_PICK_H
+#define CORE_PICK_H
+
+#include <stdbool.h>
+
+#include "core/allow.h"
+#include "core/fields.h"
+#include "core/format.h"
+#include "core/outcome.h"
+#include "core/timestamp.h"
+
+struct pick_config {
+	const struct format *format; /* NULL: all of them */
+	/* A member's name that stands in for the format's lists; NULL: theirs. */
+	const char *client, *status, *time;
+	const char *count;           /* how many requests a line stands for; NULL: one */
+	const struct allow *trusted; /* proxies whose X-Forwarded-For is believed; NULL: nobody's */
+	bool transparent;            /* they keep the client's address in the packets, too */
+	const struct timestamp_zone *zone; /* of times that name none; NULL: such a time is none */
+};
+
+struct pick_row {
+	const struct format *format;
+	uint8_t client[FORMAT_FIELDS_MAX]; /* slots; FIELDS_NONE ends a list */
+	uint8_t status[FORMAT_FIELDS_MAX];
+	uint8_t time[FORMAT_FIELDS_MAX];
+	uint8_t peer, from, lasted, logger;
+};
+
+struct pick {
+	struct pick_config config;
+	struct fields fields; /* what is wanted of an object */
+	struct pick_row rows[FORMAT_ROWS_MAX];
+	unsigned rows_n;
+	uint8_t forwarded[FORMAT_FIELDS_MAX];
+	uint8_t count;
+	uint8_t log, stream; /* Docker's wrapper */
+};
+
+/* Texts of the config are not copied. False when a name is empty or longer than FIELDS_NAME_MAX. */
+bool pick_init(struct pick *p, const struct pick_config *config);
+
+/* `values`: one a slot. `cut`: what is missing may have been cut off. *out is filled when LINE_OK is
+ * returned. `view` may be NULL. */
+enum line_reason pick_request(const struct pick *p, const struct field *values, bool cut,
+	struct line_result *out, struct line_view *view);
+
+/* A line that Docker wrapped: its text; NULL when it is none, or not of the standard output. */
+const struct field *pick_wrapped(const struct pick *p, const struct field *values);
+
+/* The parts of a request that every kind of line has. */
+bool pick_status(const struct field *f, uint16_t *out);
+void pick_client_behind(const struct pick *p, const char *forwarded, size_t len, struct request *r);
+
+#endif

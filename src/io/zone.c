@@ -1,0 +1,77 @@
+/* zone.c - see zone.h. */
+#include "io/zone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ZONES "/usr/share/zoneinfo/"
+/* No zone's clock has changed at a time that is no multiple of this. */
+#define QUARTER_S 900
+
+static int64_t east_of(void *ctx, int64_t local_s)
+{
+	struct zone *z = ctx;
+	time_t t = (time_t)local_s;
+	struct tm tm;
+
+	if (z->fixed || local_s / QUARTER_S == z->quarter)
+		return z->east_s;
+	if (!gmtime_r(&t, &tm))
+		return 0;
+	tm.tm_isdst = -1; /* of an hour that comes twice, the C library's choice */
+	time_t utc = mktime(&tm);
+	z->quarter = local_s / QUARTER_S;
+	z->east_s = utc == (time_t)-1 ? 0 : local_s - (int64_t)utc;
+	return z->east_s;
+}
+
+/* +hh:mm, +hhmm or +hh */
+static bool read_offset(const char *s, int64_t *east_s)
+{
+	int digits[4] = {0}, n = 0;
+	bool west = *s == '-';
+
+	for (s++; *s; s++) {
+		if (*s == ':' && n == 2)
+			continue;
+		if (*s < '0' || *s > '9' || n == 4)
+			return false;
+		digits[n++] = *s - '0';
+	}
+	int64_t minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3];
+	*east_s = (west ? -1 : 1) * minutes * 60;
+	return (n == 2 || n == 4) && digits[2] < 6 && minutes <= 18 * 60;
+}
+
+static bool is_name(const char *s)
+{
+	return *s && *s != '/' && !strstr(s, "..") && strlen(s) < 64 &&
+	       s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/")] ==
+		       '\0';
+}
+
+bool zone_init(struct zone *z, const char *name)
+{
+	char path[sizeof ZONES + 64];
+
+	*z = (struct zone){.timestamp = {east_of, z}, .quarter = INT64_MIN};
+	if (strcmp(name, "local") == 0) {
+		tzset();
+		return true;
+	}
+	z->fixed = strcmp(name, "UTC") == 0;
+	if (z->fixed)
+		return true;
+	if (*name == '+' || *name == '-') {
+		z->fixed = true;
+		return read_offset(name, &z->east_s);
+	}
+	snprintf(path, sizeof path, ZONES "%s", name);
+	if (!is_name(name) || access(path, R_OK) != 0 || setenv("TZ", name, 1) != 0)
+		return false;
+	tzset();
+	return true;
+}

@@ -47,6 +47,8 @@ struct fields {
 	struct fields_name table[FIELDS_TABLE];
 	uint32_t used;
 	uint32_t n; /* slots */
+	uint64_t begin
+		[256]; /* by first byte: bit (length modulo 64) of the names and their beginnings */
 	const char *names[FIELDS_MAX];
 };
 
@@ -58,6 +60,12 @@ uint8_t fields_want(struct fields *f, const char *name);
 
 /* The entry of a name that was seen in a log, or NULL. */
 const struct fields_name *fields_find(const struct fields *f, const char *name, size_t len);
+
+/* Whether fields_find may find it: most keys of a log are told apart by a byte and their length. */
+static inline bool fields_may_find(const struct fields *f, const char *name, size_t len)
+{
+	return len && f->begin[(unsigned char)name[0]] >> (len & 63) & 1;
+}
 
 static inline struct field field_of_text(const char *text, size_t len)
 {

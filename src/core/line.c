@@ -10,6 +10,7 @@
 #include "core/envelope.h"
 #include "core/object.h"
 #include "core/repair.h"
+#include "core/scan.h"
 #include "core/truncated.h"
 
 /* A mended line may be longer than the line: \x00 is \u0000 then. */
@@ -19,6 +20,7 @@ struct line_parser {
 	struct line_config config;
 	struct pick pick;
 	struct object *object;
+	struct scan *scan;
 	struct field values[FIELDS_MAX];
 	char mended[MENDED_MAX];
 	char inner[LINE_BYTES_MAX];   /* what Docker wrapped */
@@ -40,8 +42,10 @@ struct line_parser *line_parser_new(const struct line_config *config)
 		return NULL;
 	p->config = *config;
 	p->object = object_new(MENDED_MAX + 64);
-	if (!p->object || !pick_init(&p->pick, &config->pick)) {
-		errno = p->object ? EINVAL : ENOMEM;
+	p->scan = scan_new(LINE_BYTES_MAX);
+	bool memory = p->object && p->scan;
+	if (!memory || !pick_init(&p->pick, &config->pick)) {
+		errno = memory ? EINVAL : ENOMEM;
 		line_parser_free(p);
 		return NULL;
 	}
@@ -50,8 +54,10 @@ struct line_parser *line_parser_new(const struct line_config *config)
 
 void line_parser_free(struct line_parser *p)
 {
-	if (p)
+	if (p) {
 		object_free(p->object);
+		scan_free(p->scan);
+	}
 	free(p);
 }
 
@@ -106,7 +112,9 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 	const char *text = r->text;
 	size_t len = r->len, error_at, at, n;
 
-	*whole = read_whole(p, text, len, &error_at);
+	*whole =
+		(!p->config.by_tree && scan_read(p->scan, text, len, &p->pick.fields, p->values)) ||
+		read_whole(p, text, len, &error_at);
 	if (*whole)
 		return true;
 	if (r->view)

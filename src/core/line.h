@@ -22,6 +22,7 @@
 struct line_config {
 	struct pick_config pick;
 	bool combined; /* plain common or combined lines instead of JSON; pick's names say nothing */
+	bool by_tree;  /* never scan: the reference that scan.h is held against */
 	bool prefix_any; /* the object begins at the first brace of the line, whatever stands before */
 };
 

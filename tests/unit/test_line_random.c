@@ -19,117 +19,15 @@
 #include "core/repair.h"
 #include "core/truncated.h"
 
-#include "random.h"
+#include "random_line.h"
 
-#define ROUNDS   200000
-#define LINE_CAP 2048
-
-static const char *const names[] = {
-	"remote_addr", "client_ip", "source_ip", "clientip", "remote_ip"};
-static const char *const headers[] = {"", "", "", " ", "\xef\xbb\xbf",
-	"<190>Nov 22 04:16:00 nginx: ", "<190>1 2026-11-22T04:16:00Z w nginx - - [a@1 k=\"{\"] ",
-	"2026-11-22T04:16:00Z stdout F "};
-static const char *const addresses[] = {"198.51.100.7", "192.0.2.1:443", "2001:db8::7",
-	"[2001:db8::8]:443", "::ffff:203.0.113.9", "fe80::1%eth0"};
-/* Members that hold what a client wrote. */
-static const char *const decoys[] = {
-	"\"request\":\"GET /{\\\"remote_addr\\\":\\\"203.0.113.66\\\"}\"",
-	"\"ua\":\"\\\",\\\"remote_addr\\\":\\\"203.0.113.66\"",
-	"\"h\":{\"remote_addr\":\"203.0.113.66\",\"client_ip\":[\"203.0.113.66\"]}",
-	"\"referer\":\"\\u0000\\\\\"", "\"n\":[1,{\"remote_ip\":\"203.0.113.66\"},\"\"]",
-	"\"status\":404", "\"msec\":1795320960.343", "\"time\":\"2026-11-22T04:16:00Z\"",
-	"\"remote_user\":\"us\\\"er\\n\xff\"", "\"status\":\"-\""};
-/* What changes put in: the bytes that structure a line, and what parsers trip over. */
-static const char *const pieces[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "\\\"", "\\u0000",
-	"\\u00zz", "\\ud800", "\",\"remote_addr\":\"203.0.113.66",
-	"\"client_ip\":\"203.0.113.66\",", "null", "1e999", " ", "}{", "\xff", "%", "/", "\x01"};
-
-#define N(array)       (sizeof(array) / sizeof *(array))
-#define PICK(r, array) ((array)[random_below(r, N(array))])
-
-struct text {
-	char s[LINE_CAP];
-	size_t len;
-};
-
-static void put(struct text *t, size_t at, const char *s, size_t len)
-{
-	if (t->len + len > LINE_CAP)
-		return;
-	memmove(t->s + at + len, t->s + at, t->len - at);
-	memcpy(t->s + at, s, len);
-	t->len += len;
-}
-
-static void append(struct text *t, const char *s)
-{
-	put(t, t->len, s, strlen(s));
-}
-
-static void make_valid(struct random *r, struct text *t)
-{
-	size_t members = 1 + random_below(r, 7);
-	size_t client_at = random_below(r, members);
-
-	t->len = 0;
-	append(t, PICK(r, headers));
-	for (size_t i = 0; i < members; i++) {
-		append(t, i ? "," : "{");
-		if (i == client_at || random_below(r, 8) == 0) {
-			append(t, "\"");
-			append(t, PICK(r, names));
-			append(t, "\":\"");
-			append(t, PICK(r, addresses));
-			append(t, "\"");
-		} else {
-			append(t, PICK(r, decoys));
-		}
-	}
-	append(t, "}");
-}
-
-static void change(struct random *r, struct text *t)
-{
-	size_t at = random_below(r, t->len + 1);
-	size_t n = 1 + random_below(r, 12);
-	const char *piece;
-
-	switch (random_below(r, 6)) {
-	case 0: /* one byte becomes another */
-		if (at < t->len)
-			t->s[at] = (char)random_u64(r);
-		break;
-	case 1: /* one bit */
-		if (at < t->len)
-			t->s[at] = (char)(t->s[at] ^ 1 << random_below(r, 8));
-		break;
-	case 2:
-		piece = PICK(r, pieces);
-		put(t, at, piece, strlen(piece));
-		break;
-	case 3: /* some bytes are lost */
-		n = at + n < t->len ? n : t->len - at;
-		memmove(t->s + at, t->s + at + n, t->len - at - n);
-		t->len -= n;
-		break;
-	case 4: /* some stand there twice */
-		if (at + n <= t->len) {
-			char copy[16];
-			memcpy(copy, t->s + at, n);
-			put(t, random_below(r, t->len + 1), copy, n);
-		}
-		break;
-	default: /* cut off */
-		if (random_below(r, 2))
-			t->len = at;
-	}
-}
+#define ROUNDS 200000
 
 /* The first client field as cJSON reads it; NULL when there is none. */
 static const char *client_by_cjson(const cJSON *object)
 {
-	for (size_t i = 0; i < N(names); i++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, names[i]);
+	for (size_t i = 0; i < N(line_names); i++) {
+		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, line_names[i]);
 		const char *text = cJSON_GetStringValue(item);
 		if (text && *text)
 			return text;
@@ -140,7 +38,7 @@ static const char *client_by_cjson(const cJSON *object)
 }
 
 /* A zone, which is dropped, may hold escapes; an address may not. */
-static bool stands_in(const struct text *t, const char *value)
+static bool stands_in(const struct line_text *t, const char *value)
 {
 	char quoted[LINE_CAP + 2];
 	int n = strchr(value, '%') ? snprintf(quoted, sizeof quoted, "\"%.*s",
@@ -151,7 +49,7 @@ static bool stands_in(const struct text *t, const char *value)
 }
 
 /* cJSON ends a name or a value at a NUL; for it, NULs are another control byte. */
-static void replace_nul_escapes(struct text *t)
+static void replace_nul_escapes(struct line_text *t)
 {
 	for (size_t i = 0; i + 5 <= t->len; i++)
 		if (memcmp(t->s + i, "u0000", 5) == 0)
@@ -159,7 +57,7 @@ static void replace_nul_escapes(struct text *t)
 }
 
 /* The object that a line's request was read from: as it stands, mended, behind a half line, or closed. */
-static cJSON *object_of(const struct text *copy, size_t before, const struct line_result *got)
+static cJSON *object_of(const struct line_text *copy, size_t before, const struct line_result *got)
 {
 	static char mended[2 * LINE_CAP], closed[2 * LINE_CAP + 64];
 	const char *text = copy->s + before;
@@ -186,9 +84,9 @@ static cJSON *object_of(const struct text *copy, size_t before, const struct lin
 	return cJSON_ParseWithLength(text, len);
 }
 
-static void check_client(const struct text *t, const struct line_result *got)
+static void check_client(const struct line_text *t, const struct line_result *got)
 {
-	struct text copy = *t;
+	struct line_text copy = *t;
 	size_t before = envelope_len(t->s, t->len, &(const char *){NULL});
 	struct address a;
 
@@ -214,7 +112,7 @@ static void check_request(const struct line_result *got)
 		assert_true(q->time.ms >= 0 && q->time.ms <= INSTANT_MAX.ms);
 }
 
-static enum line_reason check_line(struct line_parser *p, const struct text *t, bool cut)
+static enum line_reason check_line(struct line_parser *p, const struct line_text *t, bool cut)
 {
 	struct line_result got;
 	char *exact = malloc(t->len + !t->len);
@@ -237,15 +135,15 @@ static void changed_line_never_names_another_client(void **state)
 	struct random r = random_new(1);
 	struct line_parser *p = line_parser_new(&(struct line_config){0});
 	uint64_t seen[LINE_REASON_COUNT] = {0};
-	struct text t;
+	struct line_text t;
 
 	(void)state;
 	random_note();
 	assert_non_null(p);
 	for (int round = 0; round < ROUNDS; round++) {
-		make_valid(&r, &t);
+		line_make(&r, &t);
 		for (uint64_t n = random_below(&r, 5); n > 0; n--)
-			change(&r, &t);
+			line_change(&r, &t);
 		seen[check_line(p, &t, random_below(&r, 8) == 0)]++;
 	}
 	line_parser_free(p);
@@ -259,12 +157,12 @@ static void unchanged_line_is_a_request(void **state)
 {
 	struct random r = random_new(2);
 	struct line_parser *p = line_parser_new(&(struct line_config){0});
-	struct text t;
+	struct line_text t;
 
 	(void)state;
 	assert_non_null(p);
 	for (int round = 0; round < ROUNDS / 10; round++) {
-		make_valid(&r, &t);
+		line_make(&r, &t);
 		assert_int_equal(check_line(p, &t, false), LINE_OK);
 	}
 	line_parser_free(p);
@@ -274,7 +172,7 @@ static void noise_never_is_a_request(void **state)
 {
 	struct random r = random_new(3);
 	struct line_parser *p = line_parser_new(&(struct line_config){0});
-	struct text t;
+	struct line_text t;
 
 	(void)state;
 	assert_non_null(p);

@@ -1,0 +1,250 @@
+/* test_scan_model.c - the scanner against the tree: of valid lines, changed lines and random JSON of
+ * several products, each is read twice, and both readings are the same. And the vectors that look for
+ * quotes against the plain code.
+ *
+ * TEST_SEED=N repeats a run.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "core/line.h"
+#include "core/marks.h"
+#include "core/scan.h"
+
+#include "../unit/random_line.h"
+
+#define ROUNDS 300000
+
+static const char *const keys[] = {"remote_addr", "client_ip", "status", "msec", "time", "ts",
+	"request", "request.client_ip", "source", "source.ip", "ip", "http", "response",
+	"response.status_code", "status_code", "http.response.status_code", "@timestamp",
+	"ClientHost", "DownstreamStatus", "StartUTC", "Duration", "logger", "log", "stream",
+	"response_code", "downstream_remote_address", "httpRequest", "remoteIp", "n", "a", "",
+	"rem\\u006fte_addr", "remote_addr\\u0000", "x-forwarded-for", "headers", "X-Forwarded-For",
+	"client_ip_and_more_of_the_same"};
+static const char *const values[] = {"\"198.51.100.7\"", "\"2001:db8::7\"", "\"[2001:db8::8]:443\"",
+	"200", "404", "499", "\"404\"", "0", "-1", "\"-\"", "\"\"", "null", "true", "false",
+	"1795320960.343", "1795320960343", "\"1795320960.343\"", "1711741827.9626286", "-0",
+	"0.5e1", "1e999", "01", "1.", ".5", "+1", "--1", "1e", "99999999999999999999",
+	"0.000000000000000000001", "123456789012345", "1234567890123456",
+	"12345678901234567890123456789012345678901234567890", "\"2026-11-22T04:16:00Z\"",
+	"\"http.log.access.log0\"", "\"stdout\"", "\"a\\\"b\"", "\"\\\\\"", "\"\\ud83d\\ude00\"",
+	"\"\\ud83d\"", "\"\\u00e9\"", "\"\\u0000\"", "\"198.51.100.7\\u0000\"",
+	"\"198.51.100.7\\n\"", "\"\\x41\"", "\"\\v\"", "nul", "tru", "\"{\"", "\"}\"",
+	"\"\\\\\\\"\"", "\"10.0.0.1, 198.51.100.9\"", "\"\x01\"", "\"\xff\""};
+/* For half of the objects, else hardly one would be a request. */
+static const char *const begins[] = {"\"remote_addr\":\"2001:db8::9\",\"status\":200",
+	"\"request\":{\"client_ip\":\"198.51.100.7\",\"x\":[{}]},\"status\":404,\"ts\":1711741827.9626286",
+	"\"source\":{\"ip\":\"198.51.100.7\"},\"http\":{\"response\":{\"status_code\":\"502\"}}"};
+static const char *const spaces[] = {"", "", "", "", "", " ", "\t", "  ", "\r", "\x0b", "\x01"};
+
+static void put_value(struct random *r, struct line_text *t, int depth);
+
+static void put_members(struct random *r, struct line_text *t, int depth)
+{
+	size_t n = random_below(r, 6);
+
+	bool begun = depth == 0 && random_below(r, 2);
+
+	line_append(t, "{");
+	if (begun)
+		line_append(t, PICK(r, begins));
+	for (size_t i = 0; i < n; i++) {
+		line_append(t, i || begun ? "," : "");
+		line_append(t, PICK(r, spaces));
+		line_append(t, "\"");
+		line_append(t, PICK(r, keys));
+		line_append(t, "\"");
+		line_append(t, PICK(r, spaces));
+		line_append(t, ":");
+		line_append(t, PICK(r, spaces));
+		put_value(r, t, depth);
+		line_append(t, PICK(r, spaces));
+	}
+	line_append(t, "}");
+}
+
+static void put_value(struct random *r, struct line_text *t, int depth)
+{
+	uint64_t kind = random_below(r, 10);
+
+	if (kind == 0 && depth < 12) {
+		put_members(r, t, depth + 1);
+	} else if (kind == 1 && depth < 12) {
+		line_append(t, "[");
+		for (uint64_t n = random_below(r, 3); n > 0; n--) {
+			put_value(r, t, depth + 1);
+			line_append(t, n > 1 ? "," : "");
+		}
+		line_append(t, "]");
+	} else {
+		line_append(t, PICK(r, values));
+	}
+}
+
+struct pair {
+	struct line_parser *scan, *tree;
+};
+
+static struct pair pair_of(const struct line_config *config)
+{
+	struct line_config by_tree = *config;
+
+	by_tree.by_tree = true;
+	struct pair p = {line_parser_new(config), line_parser_new(&by_tree)};
+	assert_non_null(p.scan);
+	assert_non_null(p.tree);
+	return p;
+}
+
+static void pair_free(struct pair *p)
+{
+	line_parser_free(p->scan);
+	line_parser_free(p->tree);
+}
+
+static bool same(const struct line_result *a, const struct line_result *b)
+{
+	const struct request *x = &a->request, *y = &b->request;
+
+	return address_equal(&x->client, &y->client) && x->has_time == y->has_time &&
+	       (!x->has_time || x->time.ms == y->time.ms) && x->status == y->status &&
+	       x->count == y->count && x->behind_proxy == y->behind_proxy &&
+	       a->truncated == b->truncated && a->bad_status == b->bad_status &&
+	       a->glued == b->glued;
+}
+
+/* From the heap, so that a sanitizer sees a read past the length. */
+static enum line_reason compare(const struct pair *p, const struct line_text *t, bool cut)
+{
+	struct line_result a, b;
+	char *exact = malloc(t->len + !t->len);
+
+	assert_non_null(exact);
+	memcpy(exact, t->s, t->len);
+	enum line_reason scanned = line_parse(p->scan, exact, t->len, cut, &a);
+	enum line_reason read = line_parse(p->tree, exact, t->len, cut, &b);
+	if (scanned != read || (read == LINE_OK && !same(&a, &b)))
+		fail_msg("scanned %d, by tree %d: %.*s", scanned, read, (int)t->len, t->s);
+	free(exact);
+	return read;
+}
+
+static void changed_line_is_the_same_by_scan_and_by_tree(void **state)
+{
+	struct random r = random_new(11);
+	struct pair p = pair_of(&(struct line_config){0});
+	uint64_t seen[LINE_REASON_COUNT] = {0};
+	struct line_text t;
+
+	(void)state;
+	random_note();
+	for (int round = 0; round < ROUNDS; round++) {
+		line_make(&r, &t);
+		for (uint64_t n = random_below(&r, 4); n > 0; n--)
+			line_change(&r, &t);
+		seen[compare(&p, &t, random_below(&r, 16) == 0)]++;
+	}
+	pair_free(&p);
+	for (int reason = 0; reason < LINE_REASON_COUNT; reason++)
+		assert_true(seen[reason] >= ROUNDS / 20000);
+	assert_true(seen[LINE_OK] > ROUNDS / 10);
+}
+
+static int64_t east(void *ctx, int64_t local_s)
+{
+	(void)ctx;
+	(void)local_s;
+	return 3600;
+}
+
+static void random_json_is_the_same_by_scan_and_by_tree(void **state)
+{
+	struct random r = random_new(12);
+	const struct timestamp_zone zone = {east, NULL};
+	struct address proxy;
+	struct allow *trusted = allow_new();
+	uint64_t requests = 0, scans = 0;
+	struct scan *scan = scan_new(LINE_CAP);
+	struct line_text t;
+
+	(void)state;
+	random_note();
+	assert_non_null(trusted);
+	assert_non_null(scan);
+	assert_true(address_parse("198.51.100.7", 12, &proxy) && allow_add(trusted, &proxy));
+	allow_seal(trusted);
+	struct pick_config picks = {.zone = &zone};
+	struct pick wanted;
+	assert_true(pick_init(&wanted, &picks));
+	struct pair plain = pair_of(&(struct line_config){.pick = picks});
+	picks.trusted = trusted;
+	picks.count = "n";
+	struct pair behind = pair_of(&(struct line_config){.pick = picks});
+	for (int round = 0; round < ROUNDS; round++) {
+		struct field fields[FIELDS_MAX];
+		t.len = 0;
+		put_members(&r, &t, 0);
+		if (random_below(&r, 4) == 0)
+			line_change(&r, &t);
+		requests += compare(&plain, &t, false) == LINE_OK;
+		compare(&behind, &t, false);
+		scans += scan_read(scan, t.s, t.len, &wanted.fields, fields);
+	}
+	pair_free(&plain);
+	pair_free(&behind);
+	scan_free(scan);
+	allow_free(trusted);
+	/* else nothing was compared */
+	assert_true(requests > ROUNDS / 100);
+	assert_true(scans > ROUNDS / 10);
+}
+
+static void vectors_find_the_quotes_that_plain_code_finds(void **state)
+{
+	static const char alphabet[] = "\"\\\\\"uabn/{0dD8c:x";
+	struct random r = random_new(13);
+	uint64_t found = 0, refused = 0;
+
+	(void)state;
+	random_note();
+	for (int round = 0; round < ROUNDS; round++) {
+		uint64_t a[MARKS_WORDS(300)] = {0}, b[MARKS_WORDS(300)] = {0};
+		bool escapes_a, escapes_b;
+		size_t len = 1 + random_below(&r, 300);
+		char *text = malloc(len);
+		assert_non_null(text);
+		for (size_t i = 0; i < len; i++)
+			text[i] = random_below(&r, 12)
+					  ? (char)random_u64(&r)
+					  : alphabet[random_below(&r, sizeof alphabet - 1)];
+		bool ok = marks_quotes(text, len, a, &escapes_a);
+		assert_int_equal(ok, marks_quotes_plain(text, len, b, &escapes_b));
+		if (ok) {
+			assert_memory_equal(a, b, MARKS_WORDS(len) * sizeof *a);
+			assert_int_equal(escapes_a, escapes_b);
+			for (size_t i = 0; i < len; i++)
+				found += a[i / MARKS_STEP] >> (i % MARKS_STEP) & 1;
+		}
+		refused += !ok;
+		free(text);
+	}
+	assert_true(found > ROUNDS / 4);
+	assert_true(refused > ROUNDS / 10 && refused < ROUNDS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(changed_line_is_the_same_by_scan_and_by_tree),
+		cmocka_unit_test(random_json_is_the_same_by_scan_and_by_tree),
+		cmocka_unit_test(vectors_find_the_quotes_that_plain_code_finds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

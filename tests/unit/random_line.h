@@ -1,0 +1,114 @@
+/* random_line.h - valid lines at random, and random changes of them: what the tests of line feed it.
+ */
+#ifndef UNIT_RANDOM_LINE_H
+#define UNIT_RANDOM_LINE_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "random.h"
+
+#define LINE_CAP 2048
+
+static const char *const line_names[] = {
+	"remote_addr", "client_ip", "source_ip", "clientip", "remote_ip"};
+static const char *const line_headers[] = {"", "", "", " ", "\xef\xbb\xbf",
+	"<190>Nov 22 04:16:00 nginx: ", "<190>1 2026-11-22T04:16:00Z w nginx - - [a@1 k=\"{\"] ",
+	"2026-11-22T04:16:00Z stdout F "};
+static const char *const line_addresses[] = {"198.51.100.7", "192.0.2.1:443", "2001:db8::7",
+	"[2001:db8::8]:443", "::ffff:203.0.113.9", "fe80::1%eth0"};
+/* Members that hold what a client wrote. */
+static const char *const line_decoys[] = {
+	"\"request\":\"GET /{\\\"remote_addr\\\":\\\"203.0.113.66\\\"}\"",
+	"\"ua\":\"\\\",\\\"remote_addr\\\":\\\"203.0.113.66\"",
+	"\"h\":{\"remote_addr\":\"203.0.113.66\",\"client_ip\":[\"203.0.113.66\"]}",
+	"\"referer\":\"\\u0000\\\\\"", "\"n\":[1,{\"remote_ip\":\"203.0.113.66\"},\"\"]",
+	"\"status\":404", "\"msec\":1795320960.343", "\"time\":\"2026-11-22T04:16:00Z\"",
+	"\"remote_user\":\"us\\\"er\\n\xff\"", "\"status\":\"-\""};
+/* What changes put in: the bytes that structure a line, and what parsers trip over. */
+static const char *const line_pieces[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "\\\"",
+	"\\u0000", "\\u00zz", "\\ud800", "\",\"remote_addr\":\"203.0.113.66",
+	"\"client_ip\":\"203.0.113.66\",", "null", "1e999", " ", "}{", "\xff", "%", "/", "\x01"};
+
+#define N(array)       (sizeof(array) / sizeof *(array))
+#define PICK(r, array) ((array)[random_below(r, N(array))])
+
+struct line_text {
+	char s[LINE_CAP];
+	size_t len;
+};
+
+static inline void line_put(struct line_text *t, size_t at, const char *s, size_t len)
+{
+	if (t->len + len > LINE_CAP)
+		return;
+	memmove(t->s + at + len, t->s + at, t->len - at);
+	memcpy(t->s + at, s, len);
+	t->len += len;
+}
+
+static inline void line_append(struct line_text *t, const char *s)
+{
+	line_put(t, t->len, s, strlen(s));
+}
+
+static inline void line_make(struct random *r, struct line_text *t)
+{
+	size_t members = 1 + random_below(r, 7);
+	size_t client_at = random_below(r, members);
+
+	t->len = 0;
+	line_append(t, PICK(r, line_headers));
+	for (size_t i = 0; i < members; i++) {
+		line_append(t, i ? "," : "{");
+		if (i == client_at || random_below(r, 8) == 0) {
+			line_append(t, "\"");
+			line_append(t, PICK(r, line_names));
+			line_append(t, "\":\"");
+			line_append(t, PICK(r, line_addresses));
+			line_append(t, "\"");
+		} else {
+			line_append(t, PICK(r, line_decoys));
+		}
+	}
+	line_append(t, "}");
+}
+
+static inline void line_change(struct random *r, struct line_text *t)
+{
+	size_t at = random_below(r, t->len + 1);
+	size_t n = 1 + random_below(r, 12);
+	const char *piece;
+
+	switch (random_below(r, 6)) {
+	case 0: /* one byte becomes another */
+		if (at < t->len)
+			t->s[at] = (char)random_u64(r);
+		break;
+	case 1: /* one bit */
+		if (at < t->len)
+			t->s[at] = (char)(t->s[at] ^ 1 << random_below(r, 8));
+		break;
+	case 2:
+		piece = PICK(r, line_pieces);
+		line_put(t, at, piece, strlen(piece));
+		break;
+	case 3: /* some bytes are lost */
+		n = at + n < t->len ? n : t->len - at;
+		memmove(t->s + at, t->s + at + n, t->len - at - n);
+		t->len -= n;
+		break;
+	case 4: /* some stand there twice */
+		if (at + n <= t->len) {
+			char copy[16];
+			memcpy(copy, t->s + at, n);
+			line_put(t, random_below(r, t->len + 1), copy, n);
+		}
+		break;
+	default: /* cut off */
+		if (random_below(r, 2))
+			t->len = at;
+	}
+}
+
+#endif

@@ -1,0 +1,43 @@
+#!/bin/bash
+# nginx, asked oddly: whatever it then writes, in each usual shape of log, is understood or counted, every client that
+# was there is known, and nobody becomes one by what he writes.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/servers.sh
+. "$(dirname "$0")/servers.sh"
+need nginx
+site_begin
+
+site_config nginx.conf
+ns_become site "$HERE/syslog.py" 127.0.0.1 5140 "$TMP/syslog" "$TMP/syslog-nohost" 2>"$TMP/syslog.err" &
+ends_with_test $!
+ok "a receiver of syslog listens" within 10 site_listens 5141
+ns_become site nginx -p "$TMP" -c "$TMP/nginx.conf" >"$TMP/nginx.err" 2>&1 &
+ends_with_test $!
+ok "nginx listens" within 10 site_listens 81
+ok "the odd requests are sent" site_send 80
+
+silent="nothing" # a connection without a byte has no line
+for log in bare quoted flat; do
+	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
+	log_check "$log" "$TMP/$log" "$silent" ""
+done
+# nginx drops what does not fit into a datagram.
+silent="$silent uri-60k-quotes uri-200k"
+for log in syslog syslog-nohost; do
+	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
+	log_check "$log" "$TMP/$log" "$silent" ""
+done
+
+# error.log has much of what clients sent, and their addresses beside it: nothing there is a request.
+nul=$(grep -caP '\x00' "$TMP/error.log")
+everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
+log_check "error log" "$TMP/error.log" "$everyone" "nul=$nul other=$(($(wc -l <"$TMP/error.log") - nul))"
+
+# One socket for both families: IPv4 clients come as ::ffff:203.0.113.1.
+sent=$TMP/sent-mapped
+ok "requests to a socket of both families are sent" site_send 81 plain tls forged-path uri-60k
+ok "they are logged" within 20 log_holds "" "$TMP/mapped"
+like "IPv4 clients are mapped" "$(cat "$TMP/mapped")" '"::ffff:203\.0\.113\.1"'
+log_check mapped "$TMP/mapped" "" ""
+done_testing

@@ -1,0 +1,77 @@
+# servers.sh - what the tests with real web servers share: odd requests to the server, and what became of its log.
+#
+# Source it behind lib.sh. All is in one namespace, `site`, whose loopback has the server's and all clients' addresses.
+#
+#     site_begin                              # needs, namespace, addresses
+#     site_config nginx.conf                  # tests/servers/nginx.conf with this test's directory in it
+#     site_send PORT [NAME...]                # sends the odd requests; who sent what goes to the file $sent
+#     site_listens PORT                       # for `within`
+#     log_holds "plain tls" "$TMP/log"        # polls until it names all clients, but those of these requests
+#     log_check "what it is" "$TMP/log" "plain tls" "" OPTION...
+#
+# Every request comes from an address of its own. So a log is understood when the addresses that anomdetect takes for
+# clients are those of the requests that the server logs: no more, no less.
+# shellcheck shell=bash
+
+SERVER4=203.0.113.254 SERVER6=2001:db8:1::fe # neither is a client's
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../servers" && pwd)
+
+site_begin() {
+	need_root
+	need ip python3 jq
+	need_built anomdetect
+	ns_add site
+	{
+		printf '%s/32\n%s/128\n' $SERVER4 $SERVER6
+		"$HERE/odd.py" --addresses | tr ' ' '\n'
+	} | sed 's/.*/address add & dev lo/; /:/s/$/ nodad/' | ip -n "${NS}site" -batch -
+	is "the site has its addresses" $? 0
+	began=$(date +%s)
+	sent=$TMP/sent
+}
+
+site_config() { sed "s,@TMP@,$TMP,g" "$HERE/$1" >"$TMP/$1"; }
+
+site_send() { in_ns site "$HERE/odd.py" $SERVER4 $SERVER6 "$@" >>"$sent"; }
+
+site_listens() { in_ns site ss -Hltnu | grep -qE "[:.]$1 "; }
+
+# clients_but "NAME...": the addresses that sent something else than these.
+clients_but() { awk -v but="$1" '
+	BEGIN { split(but, names, " "); for (i in names) skip[names[i]] }
+	!($1 in skip) { print $2 }' "$sent" | sort -u; }
+
+# The clients' addresses that stand in the log.
+named_in() { grep -aoE "203\.0\.113\.[0-9]+|2001:db8:1::[0-9]+" "$1" | sort -u; }
+
+log_holds() {
+	[ -z "$(comm -13 <(named_in "$2") <(clients_but "$1"))" ] && [ -z "$(tail -c 1 "$2")" ]
+}
+
+# Every client with two requests is over the limit, so that each line's client comes to light.
+judge() {
+	local log=$1
+	shift
+	sed p "$log" | "$BUILD/anomdetect" --replay --state none --events ban,alert --warmup 0 --learn 0 --ipv6-prefix 128 \
+		--requests-cold 1 --min-requests 1 --busy-seconds 1 --burst 1 --severe 1 "$@"
+}
+
+# log_check WHAT LOG "NAME..." "REJECTS" OPTION...: NAME are the requests that this log has no line with a client for;
+# REJECTS are the reasons that lines of it are rejected for, "other=2 not_json=1", in alphabetical order.
+log_check() {
+	local what=$1 log=$2 but=$3 rejects=$4 sums
+	shift 4
+	"$BUILD/anomdetect" --replay --state none --events stop "$@" <"$log" >"$TMP/stop" 2>"$TMP/stop.err"
+	sums=$(jq -r '[.not_json, .no_client, .bad_client, .bad_time, .too_long, .nul, .other, .requests] as $all
+		| "\(.lines) \($all | add)"' "$TMP/stop")
+	is "$what: each line is a request or counted as rejected" "$sums" "$(wc -l <"$log") $(wc -l <"$log")"
+	is "$what: rejected are: ${rejects:-none}" "$(jq -r '
+		[{not_json, no_client, bad_client, bad_time, too_long, nul, other} | to_entries[] | select(.value > 0)
+		| "\(.key)=\(.value)"] | sort | join(" ")' "$TMP/stop")" "$rejects"
+	judge "$log" "$@" >"$TMP/events" 2>"$TMP/events.err"
+	jq -r 'select(.client != null).client' "$TMP/events" | sort -u >"$TMP/clients"
+	is "$what: the clients are those who were there" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
+	is "$what: nobody forged is one" "$(grep -cE '192\.0\.2\.|db8:bad' "$TMP/events")" 0
+	is "$what: the times are those of the test" "$(jq -r --argjson began "$began" --argjson ended "$(date +%s)" '
+		(.time[0:19] + "Z" | fromdate) as $t | select($t < $began - 1 or $t > $ended + 1).time' "$TMP/events")" ""
+}

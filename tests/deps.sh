@@ -9,7 +9,8 @@ packages_of() {
     case $1 in
     build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
     check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
-        iproute2 iptables nftables ipset procps util-linux coreutils ;;
+        iproute2 iptables nftables ipset procps util-linux coreutils \
+        apache2-bin haproxy caddy ;;
     demo) echo python3 jq ;;
     lint) echo clang clang-format cppcheck mandoc ;;
     bench) echo jq ;;
@@ -63,9 +64,27 @@ if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
     echo "    apt-get install ${missing[*]}" >&2
     exit 1
 fi
+
+# Debian starts the servers that it installs, now and at each boot. The tests start their own.
+POLICY=/usr/sbin/policy-rc.d
+stay_off() {
+    [ ! -e $POLICY ] || return 0
+    trap 'as_root rm -f $POLICY' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin $POLICY
+}
+stay_off_at_boot() {
+    local package
+    command -v systemctl >/dev/null || return 0
+    for package in "${missing[@]}"; do
+        case $package in haproxy | caddy) as_root systemctl --quiet disable "$package" ;; esac
+    done
+}
+
 echo "deps: installing ${missing[*]}"
+stay_off
 # What apt-get says on its way goes nowhere; what goes wrong comes on standard error.
 as_root apt-get -qq -o DPkg::Lock::Timeout=300 update </dev/null >/dev/null
 as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
     install --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+stay_off_at_boot
 echo "deps: installed ${missing[*]}"

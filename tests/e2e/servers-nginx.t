@@ -18,16 +18,25 @@ ok "nginx listens" within 10 site_listens 81
 ok "the odd requests are sent" site_send 80
 
 silent="nothing" # a connection without a byte has no line
-for log in bare quoted flat; do
+for log in bare quoted plain flat; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
 done
+# The client stands behind the quoted URI, which is twice as long: none of the first 64 KiB has it.
+ok "nested: all requests are logged" within 20 log_holds "$silent" "$TMP/nested"
+log_check nested "$TMP/nested" "$silent uri-60k-quotes" "too_long=2"
 # nginx drops what does not fit into a datagram.
 silent="$silent uri-60k-quotes uri-200k"
 for log in syslog syslog-nohost; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
 done
+
+# Who is trusted is believed, from the right; the others are not.
+judge "$TMP/quoted" --trust-proxy 203.0.113.30 --trust-proxy 203.0.113.31/32 >"$TMP/events"
+is "a trusted proxy's client is the rightmost that is no proxy" \
+	"$(jq -r 'select(.client != null).client' "$TMP/events" | grep -E '^(203.0.113.(30|31)|192\.0\.2\..*|.*bad.*)$' | sort -u)" \
+	192.0.2.66
 
 # error.log has much of what clients sent, and their addresses beside it: nothing there is a request.
 nul=$(grep -caP '\x00' "$TMP/error.log")

@@ -27,7 +27,8 @@ ok "quoted: all requests are logged" within 20 log_holds "$silent" "$TMP/quoted"
 log_check quoted "$TMP/quoted" "$silent uri-60k-quotes uri-200k" "too_long=4"
 
 everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
-log_check "error log" "$TMP/error.log" "$everyone" "other=$(wc -l <"$TMP/error.log")"
+cp "$TMP/error.log" "$TMP/errors"
+log_check "error log" "$TMP/errors" "$everyone" "other=$(wc -l <"$TMP/errors")"
 
 # mod_remoteip has looked already: what it says is the client, and its own trust is what counts.
 sent=$TMP/sent-remoteip

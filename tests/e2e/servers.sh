@@ -59,7 +59,8 @@ judge() {
 # log_check WHAT LOG "NAME..." "REJECTS" OPTION...: NAME are the requests that this log has no line with a client for;
 # REJECTS are the reasons that lines of it are rejected for, "other=2 not_json=1", in alphabetical order.
 log_check() {
-	local what=$1 log=$2 but=$3 rejects=$4 sums
+	local what=$1 log=$TMP/checked but=$3 rejects=$4 sums
+	cp "$2" "$log" # the server may go on writing
 	shift 4
 	"$BUILD/anomdetect" --replay --state none --events stop "$@" <"$log" >"$TMP/stop" 2>"$TMP/stop.err"
 	sums=$(jq -r '[.not_json, .no_client, .bad_client, .bad_time, .too_long, .nul, .other, .requests] as $all

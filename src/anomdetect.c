@@ -149,11 +149,12 @@ static bool feed_batch(struct app *a)
 	}
 	look_at_clock(a);
 	while (!a->report.failed && lines_next(a->lines, &line)) {
-		engine_feed(a->engine, line.text, line.len, line.cut, a->wall);
+		engine_queue(a->engine, line.text, line.len, line.cut, a->wall);
 		struct instant now;
 		if (!a->report.started && engine_now(a->engine, &now))
 			report_start(&a->report, now);
 	}
+	engine_flush(a->engine);
 	return status == LINES_OK;
 }
 

@@ -286,6 +286,40 @@ struct clients_view clients_add(struct clients *c, const struct address *client,
 		.before = e->before};
 }
 
+uint64_t clients_fetch(const struct clients *c, const struct address *client)
+{
+	uint64_t hash = hash_16(c->config.key, client->bytes);
+
+	__builtin_prefetch(&c->buckets[hash & c->mask]);
+	return hash;
+}
+
+void clients_fetch_entry(const struct clients *c, uint64_t hash)
+{
+	uint32_t i = c->buckets[hash & c->mask] - 1;
+
+	if (i == NONE)
+		return;
+	const char *entry = (const char *)&c->pool[i];
+	__builtin_prefetch(entry, 1);
+	__builtin_prefetch(entry + sizeof(struct client) - 1, 1);
+}
+
+/* The first of the chain is guessed to be the client: chains are short. */
+void clients_fetch_second(const struct clients *c, uint64_t hash, struct instant time)
+{
+	uint32_t i = c->buckets[hash & c->mask] - 1;
+
+	if (i == NONE)
+		return;
+	const struct client *e = &c->pool[i];
+	if (e->newer != NONE)
+		__builtin_prefetch(&c->pool[e->newer].older, 1);
+	if (e->older != NONE)
+		__builtin_prefetch(&c->pool[e->older].newer, 1);
+	window_fetch(&e->window, c->rings, (uint32_t)instant_second(time));
+}
+
 void clients_forget(struct clients *c, const struct address *client)
 {
 	uint32_t i = find(c, client, hash_16(c->config.key, client->bytes));

@@ -81,6 +81,13 @@ void clients_free(struct clients *c);
 struct clients_view clients_add(struct clients *c, const struct address *client, int64_t second,
 	int64_t now, uint32_t requests, uint32_t errors, uint32_t own);
 
+/* For a client that will be added soon: has the memory that this will touch fetched, in three steps with
+ * some other work between them. Each takes what the step before brought near; the hash is what the
+ * first returns. They change nothing. */
+uint64_t clients_fetch(const struct clients *c, const struct address *client);
+void clients_fetch_entry(const struct clients *c, uint64_t hash);
+void clients_fetch_second(const struct clients *c, uint64_t hash, struct instant time);
+
 /* Drops a client and its counts, if it is there; its visit is not told. */
 void clients_forget(struct clients *c, const struct address *client);
 

@@ -155,10 +155,35 @@ static void place(struct engine *e, const struct request *r, enum logclock_place
 	}
 }
 
-void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+/* Fetches what the requests behind number n will touch, each a step on: where the client's chain
+ * begins, its entry, its second. */
+static void fetch(struct engine *e, uint64_t n)
+{
+	const uint64_t step = ENGINE_QUEUE / 3;
+
+	for (uint64_t k = 1; k <= 2 && n >= e->done + k * step; k++) {
+		const struct engine_queued *q = &e->queue[(n - k * step) % ENGINE_QUEUE];
+		if (k == 1)
+			clients_fetch_entry(e->clients, q->hash);
+		else
+			clients_fetch_second(e->clients, q->hash, q->request.time);
+	}
+}
+
+static void count_queued(struct engine *e)
+{
+	struct engine_queued *q = &e->queue[e->done++ % ENGINE_QUEUE];
+	struct request r = q->request;
+	enum logclock_place where;
+
+	place(e, &r, logclock_place(&e->clock, &r, q->wall));
+	while (logclock_release(&e->clock, &r, &where, &e->counters.bad_time))
+		place(e, &r, where);
+}
+
+void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
 {
 	struct line_result result;
-	enum logclock_place where;
 
 	e->counters.lines++;
 	enum line_reason reason = line_parse(e->parser, line, len, cut, &result);
@@ -169,9 +194,28 @@ void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struc
 	e->counters.truncated += result.truncated;
 	e->counters.bad_status += result.bad_status;
 	e->counters.glued += result.glued;
-	place(e, &result.request, logclock_place(&e->clock, &result.request, wall));
-	while (logclock_release(&e->clock, &result.request, &where, &e->counters.bad_time))
-		place(e, &result.request, where);
+	struct engine_queued *q = &e->queue[e->queued % ENGINE_QUEUE];
+	struct address client = address_mask(
+		&result.request.client, e->config.v4_prefix_len, e->config.v6_prefix_len);
+	*q = (struct engine_queued){result.request, wall, clients_fetch(e->clients, &client)};
+	fetch(e, e->queued++);
+	if (!e->clock.started)
+		engine_flush(
+			e); /* the first request starts the clock, which the caller waits for */
+	else if (e->queued - e->done == ENGINE_QUEUE)
+		count_queued(e);
+}
+
+void engine_flush(struct engine *e)
+{
+	while (e->done != e->queued)
+		count_queued(e);
+}
+
+void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+{
+	engine_queue(e, line, len, cut, wall);
+	engine_flush(e);
 }
 
 void engine_set_trusted(struct engine *e, const struct allow *trusted)

@@ -70,6 +70,13 @@ struct engine;
 struct engine *engine_new(const struct engine_config *config, engine_sink *sink, void *ctx);
 void engine_free(struct engine *e);
 
+/* The same as engine_feed in two steps, for a reader that has many lines at hand: engine_queue reads the
+ * line, and while it reads the next ones the memory that this one will touch is fetched;
+ * engine_flush carries out what is queued, in order. Nothing else may be called between the two but
+ * engine_now and engine_counters. */
+void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
+void engine_flush(struct engine *e);
+
 /* One line without its newline. `cut`: the rest of it was left out. `wall`: not read in replay. */
 void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
 

@@ -19,11 +19,22 @@
 #include "core/swarm.h"
 #include "core/visits.h"
 
+/* Requests read ahead of those that are counted, while what they will touch is fetched in steps that lie
+ * 5 apart: about as long as a far cache takes. User time without it: 1.25 times at 20,000 clients. */
+#define ENGINE_QUEUE 16
+
 /* The busiest visits whose first lap still runs. */
 struct engine_untold {
 	int64_t second; /* when they were found */
 	uint32_t n;
 	struct heavy_counter few[HEAVY_FEW]; /* most requests first */
+};
+
+/* A request that was read and not yet counted. */
+struct engine_queued {
+	struct request request;
+	struct instant wall;
+	uint64_t hash; /* of its client in the table */
 };
 
 struct engine {
@@ -56,8 +67,10 @@ struct engine {
 	uint32_t asked_n;    /* times in it */
 	int64_t bans_minute; /* of the log's time */
 	uint32_t bans_in_minute;
-	uint32_t bans_held;       /* over max_bans_per_minute, in it */
-	struct networks networks; /* scratch of an alert */
+	uint32_t bans_held;                       /* over max_bans_per_minute, in it */
+	struct networks networks;                 /* scratch of an alert */
+	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
+	uint64_t queued, done;                    /* numbers: requests queued, and counted, ever */
 };
 
 struct event engine_event(const struct engine *e, enum event_kind kind, struct instant time);

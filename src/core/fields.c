@@ -33,7 +33,6 @@ static struct fields_name *enter(struct fields *f, const char *name, size_t len)
 			return NULL;
 		f->used++;
 		*e = (struct fields_name){name, (uint8_t)len, FIELDS_NONE, false};
-		f->begin[(unsigned char)name[0]] |= (uint64_t)1 << (len & 63);
 	}
 	return e;
 }

@@ -34,6 +34,13 @@ struct field {
 	double number;    /* of FIELD_NUMBER */
 };
 
+/* The values of one object, by slot. */
+struct fields_values {
+	struct field at[FIELDS_MAX]; /* FIELD_ABSENT, but for those in `set` */
+	uint8_t set[FIELDS_MAX];     /* slots, each once */
+	uint32_t set_n;
+};
+
 struct fields_name {
 	const char *text; /* NULL: a free place */
 	uint8_t len;
@@ -61,10 +68,23 @@ uint8_t fields_want(struct fields *f, const char *name);
 /* The entry of a name that was seen in a log, or NULL. */
 const struct fields_name *fields_find(const struct fields *f, const char *name, size_t len);
 
-/* Whether fields_find may find it: most keys of a log are told apart by a byte and their length. */
-static inline bool fields_may_find(const struct fields *f, const char *name, size_t len)
+/* For those who read an object: only what was set is cleared, since lines have a few of the many members
+ * that are wanted. Fresh values are all zero. */
+static inline void fields_clear(struct fields_values *v)
 {
-	return len && f->begin[(unsigned char)name[0]] >> (len & 63) & 1;
+	while (v->set_n)
+		v->at[v->set[--v->set_n]].kind = FIELD_ABSENT;
+}
+
+/* Where the value of a slot is to be put, which is FIELD_EMPTY until then; NULL when it has one: the
+ * first counts. */
+static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
+{
+	if (slot == FIELDS_NONE || v->at[slot].kind != FIELD_ABSENT)
+		return NULL;
+	v->set[v->set_n++] = slot;
+	v->at[slot].kind = FIELD_EMPTY;
+	return &v->at[slot];
 }
 
 static inline struct field field_of_text(const char *text, size_t len)

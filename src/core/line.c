@@ -21,7 +21,7 @@ struct line_parser {
 	struct pick pick;
 	struct object *object;
 	struct scan *scan;
-	struct field values[FIELDS_MAX];
+	struct fields_values values;
 	char mended[MENDED_MAX];
 	char inner[LINE_BYTES_MAX];   /* what Docker wrapped */
 	char closed[MENDED_MAX + 64]; /* a cut-off object with its brackets closed */
@@ -36,13 +36,13 @@ bool line_format(const char *name, struct line_config *c)
 
 struct line_parser *line_parser_new(const struct line_config *config)
 {
-	struct line_parser *p = malloc(sizeof *p);
+	struct line_parser *p = calloc(1, sizeof *p);
 
 	if (!p)
 		return NULL;
 	p->config = *config;
 	p->object = object_new(MENDED_MAX + 64);
-	p->scan = scan_new(LINE_BYTES_MAX);
+	p->scan = scan_new();
 	bool memory = p->object && p->scan;
 	if (!memory || !pick_init(&p->pick, &config->pick)) {
 		errno = memory ? EINVAL : ENOMEM;
@@ -102,7 +102,7 @@ struct reading {
 
 static bool read_whole(struct line_parser *p, const char *text, size_t len, size_t *error_at)
 {
-	return object_read(p->object, text, len, &p->pick.fields, p->values, error_at);
+	return object_read(p->object, text, len, &p->pick.fields, &p->values, error_at);
 }
 
 /* As it stands, mended, from behind a half line, or cut off: the first that is an object. *whole: it is
@@ -112,9 +112,9 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 	const char *text = r->text;
 	size_t len = r->len, error_at, at, n;
 
-	*whole =
-		(!p->config.by_tree && scan_read(p->scan, text, len, &p->pick.fields, p->values)) ||
-		read_whole(p, text, len, &error_at);
+	*whole = (!p->config.by_tree &&
+			 scan_read(p->scan, text, len, &p->pick.fields, &p->values)) ||
+		 read_whole(p, text, len, &error_at);
 	if (*whole)
 		return true;
 	if (r->view)
@@ -151,7 +151,7 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	if (whole && r->cut) /* it does not end the line */
 		return LINE_NOT_JSON;
 	enum line_reason reason =
-		pick_request(&p->pick, p->values, r->out->truncated, r->out, r->view);
+		pick_request(&p->pick, p->values.at, r->out->truncated, r->out, r->view);
 	if (r->out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
 		return none;
 	return reason;
@@ -160,7 +160,7 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 /* A line that Docker's json-file driver wrapped is opened once; r->text is then the inner one. */
 static bool unwrap(struct line_parser *p, struct reading *r)
 {
-	const struct field *log = pick_wrapped(&p->pick, p->values);
+	const struct field *log = pick_wrapped(&p->pick, p->values.at);
 
 	if (r->inner || !log)
 		return false;

@@ -130,7 +130,7 @@ struct level {
 };
 
 /* Members in the order of the text, those of inner objects in their place. */
-static void collect(struct object *o, const struct fields *wanted, struct field *values)
+static void collect(struct object *o, const struct fields *wanted, struct fields_values *values)
 {
 	struct level stack[FIELDS_DEPTH_MAX] = {{o->tree->child, 0}};
 	char name[FIELDS_NAME_MAX + 1];
@@ -152,8 +152,9 @@ static void collect(struct object *o, const struct fields *wanted, struct field 
 		const struct fields_name *found = fields_find(wanted, name, name_len);
 		if (!found)
 			continue;
-		if (found->slot != FIELDS_NONE && values[found->slot].kind == FIELD_ABSENT)
-			values[found->slot] = field_of(o, item);
+		struct field *value = fields_set(values, found->slot);
+		if (value)
+			*value = field_of(o, item);
 		if (found->inside && cJSON_IsObject(item) && depth + 1 < FIELDS_DEPTH_MAX &&
 			name_len < FIELDS_NAME_MAX) {
 			name[name_len] = '.';
@@ -163,7 +164,7 @@ static void collect(struct object *o, const struct fields *wanted, struct field 
 }
 
 bool object_read(struct object *o, const char *text, size_t len, const struct fields *wanted,
-	struct field *values, size_t *error_at)
+	struct fields_values *values, size_t *error_at)
 {
 	cJSON_Delete(o->tree);
 	o->tree = NULL;
@@ -175,7 +176,7 @@ bool object_read(struct object *o, const char *text, size_t len, const struct fi
 		o->tree = parse_whole(clean, len, error_at);
 	if (!o->tree)
 		return false;
-	memset(values, 0, wanted->n * sizeof *values);
+	fields_clear(values);
 	o->joined_len = 0;
 	collect(o, wanted, values);
 	return true;

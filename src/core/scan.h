@@ -3,8 +3,7 @@
  * Path:    line -> [scan] -> pick, in the place of object for the common shape of line.
  * Promise: what it accepts, object.h accepts with the same values (a random test and a fuzzer hold
  *          that); what it does not accept is for object.h to read. It builds nothing and allocates
- *          nothing: strings are skipped from quote to quote (marks.h), the rest is checked by JSON's
- *          grammar.
+ *          nothing. What it remembers of earlier lines makes it faster and changes no result.
  */
 #ifndef CORE_SCAN_H
 #define CORE_SCAN_H
@@ -14,15 +13,15 @@
 
 #include "core/fields.h"
 
-struct scan; /* scratch memory */
+struct scan; /* the keys of the line before */
 
-/* For texts of at most `len_max` bytes; NULL when memory is short. */
-struct scan *scan_new(size_t len_max);
+/* NULL when memory is short. */
+struct scan *scan_new(void);
 void scan_free(struct scan *s);
 
-/* False when the text is none of the common shape; `values` then hold anything. Else one value for
- * each slot of `wanted`, whose texts point into `text`. */
+/* False when the text is none of the common shape; `values` then hold anything. Else they hold all that
+ * is wanted of it, and texts point into `text`. `wanted` is always the same. */
 bool scan_read(struct scan *s, const char *text, size_t len, const struct fields *wanted,
-	struct field *values);
+	struct fields_values *values);
 
 #endif

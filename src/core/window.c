@@ -15,11 +15,16 @@
 
 enum form { FORM_SLOTS, FORM_RING, FORM_STEPS };
 
+/* One second; its three counts lie together, so that a request touches one line of the cache. */
+struct ring_second {
+	uint16_t requests;
+	uint16_t errors;
+	uint16_t own;
+};
+
 /* By second % 60. */
 struct ring {
-	uint16_t requests[WINDOW_S];
-	uint16_t errors[WINDOW_S];
-	uint16_t own[WINDOW_S];
+	struct ring_second seconds[WINDOW_S];
 };
 
 struct rings {
@@ -94,14 +99,14 @@ static void slots_advance(struct window *w, uint32_t now)
 static void ring_advance(struct window *w, struct ring *r, uint32_t now)
 {
 	for (uint32_t s = w->at + 1; s != now + 1; s++) {
-		uint32_t k = s % WINDOW_S;
-		if (r->requests[k] == 0)
+		struct ring_second *t = &r->seconds[s % WINDOW_S];
+		if (t->requests == 0)
 			continue;
-		w->requests -= r->requests[k];
-		w->errors = (uint16_t)(w->errors - r->errors[k]);
-		w->own = (uint16_t)(w->own - r->own[k]);
+		w->requests -= t->requests;
+		w->errors = (uint16_t)(w->errors - t->errors);
+		w->own = (uint16_t)(w->own - t->own);
 		w->n--;
-		r->requests[k] = r->errors[k] = r->own[k] = 0;
+		*t = (struct ring_second){0, 0, 0};
 	}
 }
 
@@ -169,15 +174,15 @@ static bool slots_add(
 static void ring_add(struct window *w, struct ring *r, uint32_t second, uint32_t requests,
 	uint32_t errors, uint32_t own)
 {
-	uint32_t k = second % WINDOW_S;
+	struct ring_second *t = &r->seconds[second % WINDOW_S];
 
-	w->n = (uint8_t)(w->n + (r->requests[k] == 0 && requests > 0));
-	requests = room(r->requests[k], requests, UINT16_MAX);
-	errors = room(r->errors[k], errors, ERROR_CELL_MAX);
-	own = room(r->own[k], own, ERROR_CELL_MAX);
-	r->requests[k] = (uint16_t)(r->requests[k] + requests);
-	r->errors[k] = (uint16_t)(r->errors[k] + errors);
-	r->own[k] = (uint16_t)(r->own[k] + own);
+	w->n = (uint8_t)(w->n + (t->requests == 0 && requests > 0));
+	requests = room(t->requests, requests, UINT16_MAX);
+	errors = room(t->errors, errors, ERROR_CELL_MAX);
+	own = room(t->own, own, ERROR_CELL_MAX);
+	t->requests = (uint16_t)(t->requests + requests);
+	t->errors = (uint16_t)(t->errors + errors);
+	t->own = (uint16_t)(t->own + own);
 	w->requests += requests;
 	w->errors = (uint16_t)(w->errors + errors);
 	w->own = (uint16_t)(w->own + own);
@@ -241,6 +246,15 @@ void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t req
 		grow(w, r);
 	}
 	grown_add(w, r, second, requests, errors, own);
+}
+
+void window_fetch(const struct window *w, const struct rings *r, uint32_t second)
+{
+	if (w->form != FORM_RING)
+		return;
+	const struct ring_second *seconds = r->pool[w->in.ring].seconds;
+	__builtin_prefetch(&seconds[second % WINDOW_S], 1);
+	__builtin_prefetch(&seconds[(w->at + 1) % WINDOW_S], 1);
 }
 
 struct window_counts window_counts(const struct window *w)

@@ -1,6 +1,5 @@
 /* test_scan_model.c - the scanner against the tree: of valid lines, changed lines and random JSON of
- * several products, each is read twice, and both readings are the same. And the vectors that look for
- * quotes against the plain code.
+ * several products, each is read twice, and both readings are the same.
  *
  * TEST_SEED=N repeats a run.
  */
@@ -13,7 +12,6 @@
 #include <cmocka.h>
 
 #include "core/line.h"
-#include "core/marks.h"
 #include "core/scan.h"
 
 #include "../unit/random_line.h"
@@ -169,8 +167,9 @@ static void random_json_is_the_same_by_scan_and_by_tree(void **state)
 	const struct timestamp_zone zone = {east, NULL};
 	struct address proxy;
 	struct allow *trusted = allow_new();
+	static struct fields_values fields;
 	uint64_t requests = 0, scans = 0;
-	struct scan *scan = scan_new(LINE_CAP);
+	struct scan *scan = scan_new();
 	struct line_text t;
 
 	(void)state;
@@ -187,14 +186,13 @@ static void random_json_is_the_same_by_scan_and_by_tree(void **state)
 	picks.count = "n";
 	struct pair behind = pair_of(&(struct line_config){.pick = picks});
 	for (int round = 0; round < ROUNDS; round++) {
-		struct field fields[FIELDS_MAX];
 		t.len = 0;
 		put_members(&r, &t, 0);
 		if (random_below(&r, 4) == 0)
 			line_change(&r, &t);
 		requests += compare(&plain, &t, false) == LINE_OK;
 		compare(&behind, &t, false);
-		scans += scan_read(scan, t.s, t.len, &wanted.fields, fields);
+		scans += scan_read(scan, t.s, t.len, &wanted.fields, &fields);
 	}
 	pair_free(&plain);
 	pair_free(&behind);
@@ -205,45 +203,11 @@ static void random_json_is_the_same_by_scan_and_by_tree(void **state)
 	assert_true(scans > ROUNDS / 10);
 }
 
-static void vectors_find_the_quotes_that_plain_code_finds(void **state)
-{
-	static const char alphabet[] = "\"\\\\\"uabn/{0dD8c:x";
-	struct random r = random_new(13);
-	uint64_t found = 0, refused = 0;
-
-	(void)state;
-	random_note();
-	for (int round = 0; round < ROUNDS; round++) {
-		uint64_t a[MARKS_WORDS(300)] = {0}, b[MARKS_WORDS(300)] = {0};
-		bool escapes_a, escapes_b;
-		size_t len = 1 + random_below(&r, 300);
-		char *text = malloc(len);
-		assert_non_null(text);
-		for (size_t i = 0; i < len; i++)
-			text[i] = random_below(&r, 12)
-					  ? (char)random_u64(&r)
-					  : alphabet[random_below(&r, sizeof alphabet - 1)];
-		bool ok = marks_quotes(text, len, a, &escapes_a);
-		assert_int_equal(ok, marks_quotes_plain(text, len, b, &escapes_b));
-		if (ok) {
-			assert_memory_equal(a, b, MARKS_WORDS(len) * sizeof *a);
-			assert_int_equal(escapes_a, escapes_b);
-			for (size_t i = 0; i < len; i++)
-				found += a[i / MARKS_STEP] >> (i % MARKS_STEP) & 1;
-		}
-		refused += !ok;
-		free(text);
-	}
-	assert_true(found > ROUNDS / 4);
-	assert_true(refused > ROUNDS / 10 && refused < ROUNDS);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changed_line_is_the_same_by_scan_and_by_tree),
 		cmocka_unit_test(random_json_is_the_same_by_scan_and_by_tree),
-		cmocka_unit_test(vectors_find_the_quotes_that_plain_code_finds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -361,9 +361,20 @@ static bool refuse(const struct report *r, const char *why)
 	return false;
 }
 
+/* "raw/PREROUTING" */
+static bool is_chain(const char *text)
+{
+	char table[RULESET_NAME_CAP];
+	size_t len = strcspn(text, "/");
+
+	if (!text[len] || len >= sizeof table)
+		return false;
+	snprintf(table, sizeof table, "%.*s", (int)len, text);
+	return ruleset_chain_ok(table, text + len + 1);
+}
+
 static bool check_words(const struct options *o, const struct report *r)
 {
-	const char *slash = strchr(o->chain, '/');
 
 	if (strcmp(o->rule, "auto") != 0 && strcmp(o->rule, "none") != 0)
 		return fail(r, "rule", o->rule, "auto or none");
@@ -375,9 +386,9 @@ static bool check_words(const struct options *o, const struct report *r)
 			"a list of at most 15 ports, such as 80,443,8000:8080");
 	if (strcmp(o->client_baseline, "visits") != 0 && strcmp(o->client_baseline, "site") != 0)
 		return fail(r, "client-baseline", o->client_baseline, "visits or site");
-	if (!slash || slash == o->chain || !slash[1] || strchr(slash + 1, '/'))
-		return fail(r, "chain", o->chain, "TABLE/CHAIN, for example raw/PREROUTING");
-	return true;
+	if (!ruleset_name_ok(o->set_name))
+		return fail(r, "set", o->set_name, RULESET_NAME_WANT);
+	return is_chain(o->chain) || fail(r, "chain", o->chain, RULESET_CHAIN_WANT);
 }
 
 static bool parse(struct options *o, enum options_program program, int argc, char **argv,

@@ -20,6 +20,23 @@ static bool is_name(const char *s, size_t max)
 	return len > 0 && len <= max && s[0] != '-' && strspn(s, letters) == len;
 }
 
+bool ruleset_name_ok(const char *name)
+{
+	return is_name(name, FIREWALL_NAME_MAX);
+}
+
+bool ruleset_chain_ok(const char *table, const char *chain)
+{
+	/* nat sees only a connection's first packet, and refuses DROP. */
+	static const char *const tables[] = {"raw", "mangle", "filter", "security"};
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		if (strcmp(table, tables[i]) == 0)
+			return is_name(chain, RULESET_CHAIN_MAX);
+	}
+	return false;
+}
+
 static bool is_port(const char *s, size_t len, uint64_t *port)
 {
 	/* A leading zero would be octal to some readers. */
@@ -51,10 +68,8 @@ bool ruleset_ports_ok(const char *list)
 bool ruleset_init(struct ruleset *r, const struct firewall_config *c, char *why, size_t why_cap)
 {
 	*r = (struct ruleset){.managed = c->manage_rule};
-	if (!is_name(c->set_name, FIREWALL_NAME_MAX)) {
-		snprintf(why, why_cap,
-			"the set's name must be 1 to %d letters, digits or _.- and not begin with -",
-			FIREWALL_NAME_MAX);
+	if (!ruleset_name_ok(c->set_name)) {
+		snprintf(why, why_cap, "the set's name must be " RULESET_NAME_WANT);
 		return false;
 	}
 	for (int i = 0; i < FAMILIES; i++)
@@ -62,8 +77,8 @@ bool ruleset_init(struct ruleset *r, const struct firewall_config *c, char *why,
 			i ? '6' : '4');
 	if (!r->managed)
 		return true;
-	if (!is_name(c->table, RULESET_NAME_CAP - 1) || !is_name(c->chain, RULESET_NAME_CAP - 1)) {
-		snprintf(why, why_cap, "table and chain must be plain names, as raw/PREROUTING is");
+	if (!ruleset_chain_ok(c->table, c->chain)) {
+		snprintf(why, why_cap, "the chain must be " RULESET_CHAIN_WANT);
 		return false;
 	}
 	if (c->ports && !ruleset_ports_ok(c->ports)) {

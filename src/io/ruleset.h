@@ -24,6 +24,17 @@
 #define RULESET_PORTS_MAX 15
 #define RULESET_PORTS_CAP 90
 
+/* What iptables takes for a chain of its own. */
+#define RULESET_CHAIN_MAX 28
+
+/* What the next two ask for, for messages. */
+#define RULESET_NAME_WANT "1 to 30 letters, digits or _.-, the first not -"
+#define RULESET_CHAIN_WANT                                                                         \
+	"TABLE/CHAIN, for example raw/PREROUTING: a table of raw, mangle, filter, security, and "  \
+	"1 to 28 letters, digits or _.-, the first not -"
+bool ruleset_name_ok(const char *name);
+bool ruleset_chain_ok(const char *table, const char *chain);
+
 struct ruleset {
 	bool managed; /* else they are the administrator's, and all calls do nothing */
 	char set_name[2][RULESET_NAME_CAP]; /* IPv4, IPv6 */

@@ -107,10 +107,10 @@ static void a_table_or_chain_that_is_an_option_is_refused(void **state)
 
 	(void)state;
 	config.chain = "-F";
-	assert_refused(&config, "table and chain");
+	assert_refused(&config, "the chain must be TABLE/CHAIN");
 	config.chain = "PREROUTING";
 	config.table = "";
-	assert_refused(&config, "table and chain");
+	assert_refused(&config, "the chain must be TABLE/CHAIN");
 }
 
 static void ports_the_rule_cannot_have_are_refused(void **state)

@@ -247,16 +247,32 @@ static void word_is_one_of_its_list(void **state)
 {
 	static const char *const bad[][2] = {{"rule", "maybe"}, {"rule", "AUTO"},
 		{"client-baseline", "hour"}, {"chain", "INPUT"}, {"chain", "/INPUT"},
-		{"chain", "filter/"}, {"chain", "a/b/c"}};
+		{"chain", "filter/"}, {"chain", "raw/a/b"}, {"chain", "raw/-D"},
+		{"chain", "-t/INPUT"}, {"chain", "nat/PREROUTING"}, {"chain", "raws/INPUT"},
+		{"chain", "filter/IN PUT"}, {"chain", "filter/IN\tPUT"},
+		{"chain", "filter/IN\x7fPUT"}, {"chain", "filter/!INPUT"},
+		{"chain", "filter/01234567890123456789012345678"}, {"set", "-F"}, {"set", "a b"},
+		{"set", "0123456789012345678901234567890"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct options o;
 		char want[100];
-		assert_false(parse_one(&o, SOURCE_TWO_WORDS, bad[i][0], bad[i][1]));
+		if (parse_one(&o, SOURCE_TWO_WORDS, bad[i][0], bad[i][1]))
+			fail_msg("--%s: '%s' was taken", bad[i][0], bad[i][1]);
 		snprintf(want, sizeof want, "--%s: '%s' is not ", bad[i][0], bad[i][1]);
 		assert_memory_equal(why, want, strlen(want));
 	}
+}
+
+static void longest_names_are_taken(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "--chain", "security/0123456789012345678901234567"));
+	assert_true(PARSE(&o, "--chain", "mangle/-x") == false);
+	assert_true(PARSE(&o, "--set", "012345678901234567890123456789"));
 }
 
 static void duration_takes_its_units(void **state)
@@ -449,6 +465,7 @@ int main(void)
 		cmocka_unit_test(each_flag_is_set_by_its_name),
 		cmocka_unit_test(each_text_is_taken),
 		cmocka_unit_test(word_is_one_of_its_list),
+		cmocka_unit_test(longest_names_are_taken),
 		cmocka_unit_test(duration_takes_its_units),
 		cmocka_unit_test(schedule_is_a_list_of_times),
 		cmocka_unit_test(events_are_a_list_of_kinds),

@@ -2,6 +2,8 @@
  *
  *     ok   LINK: what was seen
  *     FAIL LINK: what is wrong; what to do
+ *     warn LINK: what may be wrong
+ *     skip LINK: why it was not tried
  *
  * One line a link, on standard output; no events. Nothing that a run has made is changed: sets that
  * are not there are not left behind, since the next start would take their bans as ended by hand.

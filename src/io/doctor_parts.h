@@ -19,6 +19,10 @@
 bool doctor_tell(bool ok, const char *link, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What a person should judge; what could not be tried. Neither is a failure. */
+void doctor_warn(const char *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void doctor_skip(const char *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 bool doctor_look_at_rules(const struct firewall_config *config);
 
 /* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */

@@ -1,53 +1,50 @@
-/* doctor_rule.c - see doctor_parts.h: are the rules there, and before what accepts open connections? */
+/* doctor_rule.c - see doctor_parts.h: are the rules there, and do packets come to them? */
 #include <stdio.h>
 
 #include "io/doctor_parts.h"
-#include "io/rule.h"
+#include "io/rule_place.h"
 #include "io/ruleset.h"
 
-#define FAMILIES 2
-
-/* The words of a rule behind -I CHAIN or -D CHAIN. */
-static void rule_words(const struct rule *r, char *text, size_t cap)
+/* False when it is told. */
+static bool look_at_place(const struct drop_rule *r)
 {
-	char to[160] = "";
+	char why[FIREWALL_WHY_CAP], out[256], in[256];
+	struct rule_place place;
 
-	if (r->protocol)
-		snprintf(to, sizeof to, "-p %s -m multiport --dports %s ", r->protocol, r->ports);
-	snprintf(text, cap, "%s-m set --match-set %s src -j DROP", to, r->set_name);
+	if (!rule_place_find(r, &place, why, sizeof why)) {
+		return doctor_tell(false, "rule", "%s", why);
+	}
+	if (place.way == RULE_FIRST)
+		return true;
+	rule_place_say(r, &place, why, sizeof why);
+	rule_command(r, "-D", out, sizeof out);
+	rule_command(r, "-I", in, sizeof in);
+	if (place.way < RULE_BEHIND) {
+		doctor_warn("rule", place.movable ? "%s; if so: %s && %s" : "%s", why, out, in);
+		return true;
+	}
+	return doctor_tell(false, "rule", place.movable ? "%s: %s && %s" : "%s", why, out, in);
 }
 
 /* False when it is told. */
-static bool look_at_rule(const struct rule *r)
+static bool look_at_rule(const struct drop_rule *r)
 {
-	const char *program = r->v6 ? "ip6tables" : "iptables";
-	char why[FIREWALL_WHY_CAP], words[256];
-	bool present, behind;
+	char why[FIREWALL_WHY_CAP], command[256];
+	bool present;
 
-	rule_words(r, words, sizeof words);
 	if (!rule_present(r, &present, why, sizeof why)) {
 		return doctor_tell(false, "rule", "%s", why);
 	}
-	if (!present) {
-		return doctor_tell(false, "rule",
-			"the %s rule is not in %s/%s, so nobody is stopped; start anomdetect --ban, or: %s "
-			"-w -t %s -I %s %s",
-			r->v6 ? "IPv6" : "IPv4", r->table, r->chain, program, r->table, r->chain,
-			words);
-	}
-	if (!rule_behind_established(r, &behind, why, sizeof why)) {
-		return doctor_tell(false, "rule", "%s", why);
-	}
-	if (behind)
-		return doctor_tell(false, "rule",
-			"%s: %s -w -t %s -D %s %s && %s -w -t %s -I %s %s", why, program, r->table,
-			r->chain, words, program, r->table, r->chain, words);
-	return true;
+	if (present)
+		return look_at_place(r);
+	rule_command(r, "-I", command, sizeof command);
+	return doctor_tell(false, "rule",
+		"the %s rule is not in %s/%s, so nobody is stopped; start anomdetect --ban, or: %s",
+		r->v6 ? "IPv6" : "IPv4", r->table, r->chain, command);
 }
 
 bool doctor_look_at_rules(const struct firewall_config *config)
 {
-	static const char *const protocols[] = {"tcp", "udp"};
 	char why[FIREWALL_WHY_CAP];
 	struct ruleset set;
 	bool ok = true;
@@ -58,19 +55,13 @@ bool doctor_look_at_rules(const struct firewall_config *config)
 	if (!ruleset_init(&set, config, why, sizeof why)) {
 		return doctor_tell(false, "rule", "%s", why);
 	}
-	bool ports = set.ports[0];
-	for (int i = 0; i < FAMILIES * (ports ? 2 : 1); i++) {
-		struct rule rule = {.v6 = i % FAMILIES,
-			.table = set.table,
-			.chain = set.chain,
-			.set_name = set.set_name[i % FAMILIES],
-			.protocol = ports ? protocols[i / FAMILIES] : NULL,
-			.ports = set.ports};
+	for (int i = 0; i < ruleset_count(&set); i++) {
+		struct drop_rule rule = ruleset_rule(&set, i);
 		ok &= look_at_rule(&rule);
 	}
 	if (!ok)
 		return false;
 	return doctor_tell(true, "rule", "%s/%s drops what %s and %s hold%s%s, IPv4 and IPv6",
-		set.table, set.chain, set.set_name[0], set.set_name[1], ports ? ", to ports " : "",
-		set.ports);
+		set.table, set.chain, set.set_name[0], set.set_name[1],
+		set.ports[0] ? ", to ports " : "", set.ports);
 }

@@ -262,7 +262,7 @@ static unsigned look_at_rules(struct enforce *f, struct instant now)
 	if (result == KEEPER_OK) {
 		found |= f->answer.put_back ? ENFORCE_RULE_MISSING : 0;
 		found |= f->answer.ok ? 0 : ENFORCE_RULE_FAILED;
-		found |= f->answer.ok && f->answer.behind_established ? ENFORCE_RULE_BEHIND : 0;
+		found |= f->answer.ok && f->answer.behind ? ENFORCE_RULE_BEHIND : 0;
 	}
 	if (is_due(f->rules_asked, now, rules_every) && keeper_ask(f->keeper))
 		f->rules_asked = now;

@@ -75,7 +75,7 @@ enum enforce_found {
 		1 << 0, /* the sets lost entries that were in force; they are being put back */
 	ENFORCE_RULE_MISSING = 1 << 1, /* a rule was gone, and was put back */
 	ENFORCE_RULE_FAILED = 1 << 2,  /* it could not be looked after */
-	ENFORCE_RULE_BEHIND = 1 << 3,  /* open connections are accepted before it */
+	ENFORCE_RULE_BEHIND = 1 << 3,  /* packets pass before it, or do not come to it */
 };
 
 /* Once a second: asks the kernel about the next ENFORCE_LOOKS bans, and ends those taken back by

@@ -75,7 +75,7 @@ static void child_work(const struct ruleset *rules, struct keeper_answer *a)
 {
 	*a = (struct keeper_answer){0};
 	a->ok = ruleset_keep(rules, &a->put_back, a->why, sizeof a->why) &&
-		ruleset_behind_established(rules, &a->behind_established, a->why, sizeof a->why);
+		ruleset_behind(rules, &a->behind, a->why, sizeof a->why);
 }
 
 __attribute__((noreturn)) static void child_main(int fd, pid_t parent, const struct ruleset *rules)

@@ -20,9 +20,9 @@
 struct keeper;
 
 struct keeper_answer {
-	bool ok;                 /* else why says what failed, and what to do */
-	bool put_back;           /* some rule was missing; it is there again when ok */
-	bool behind_established; /* open connections pass before the rules; why names the place */
+	bool ok;       /* else why says what failed, and what to do */
+	bool put_back; /* some rule was missing; it is there again when ok */
+	bool behind;   /* banned clients pass before the rules; why says where */
 	char why[FIREWALL_WHY_CAP];
 };
 

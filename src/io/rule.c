@@ -6,12 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "io/child.h"
-#include "io/rule_text.h"
-
 #define REMOVE_MAX 1000 /* equal rules; more is somebody putting them in as fast as we remove */
 
-static const char *program_of(const struct rule *r)
+static const char *program_of(const struct drop_rule *r)
 {
 	return r->v6 ? "ip6tables" : "iptables";
 }
@@ -41,7 +38,7 @@ static const struct deed to_put = {"put", "into"};
 static const struct deed to_remove = {"remove", "from"};
 
 /* What failed, and the lines of what the child said that tell something, in one line. */
-static void explain(const struct rule *r, const struct deed *deed, const struct child_end *end,
+static void explain(const struct drop_rule *r, const struct deed *deed, const struct child_end *end,
 	char *why, size_t why_cap)
 {
 	const char *line = end->said;
@@ -71,8 +68,8 @@ static void explain(const struct rule *r, const struct deed *deed, const struct 
 }
 
 /* `operation`: "-C", "-I" or "-D". */
-static bool run_rule(const struct rule *r, const char *operation, struct child_end *end, char *why,
-	size_t why_cap)
+static bool run_rule(const struct drop_rule *r, const char *operation, struct child_end *end,
+	char *why, size_t why_cap)
 {
 	const char *words[24] = {program_of(r), "-w", "5", "-t", r->table, operation, r->chain};
 	char *argv[sizeof words / sizeof *words];
@@ -98,8 +95,8 @@ static bool run_rule(const struct rule *r, const char *operation, struct child_e
 }
 
 /* As rule_present; `deed` is what it is asked for. */
-static bool look(
-	const struct rule *r, const struct deed *deed, bool *present, char *why, size_t why_cap)
+static bool look(const struct drop_rule *r, const struct deed *deed, bool *present, char *why,
+	size_t why_cap)
 {
 	struct child_end end;
 
@@ -114,12 +111,12 @@ static bool look(
 	return true;
 }
 
-bool rule_present(const struct rule *r, bool *present, char *why, size_t why_cap)
+bool rule_present(const struct drop_rule *r, bool *present, char *why, size_t why_cap)
 {
 	return look(r, &to_look, present, why, why_cap);
 }
 
-bool rule_put(const struct rule *r, bool *put, char *why, size_t why_cap)
+bool rule_put(const struct drop_rule *r, bool *put, char *why, size_t why_cap)
 {
 	struct child_end end;
 	bool present;
@@ -139,7 +136,7 @@ bool rule_put(const struct rule *r, bool *put, char *why, size_t why_cap)
 	return true;
 }
 
-bool rule_remove(const struct rule *r, char *why, size_t why_cap)
+bool rule_remove(const struct drop_rule *r, char *why, size_t why_cap)
 {
 	struct child_end end;
 	bool present;
@@ -158,88 +155,44 @@ bool rule_remove(const struct rule *r, char *why, size_t why_cap)
 	return false;
 }
 
-/* The chains to look at, each once: the rule's own, then those that are called before it. */
-struct search {
-	const struct rule *rule;
-	char chain[RULE_CHAINS][RULE_TEXT_NAME_CAP];
-	size_t n, at; /* known; looked at now */
-	bool past;    /* our rule in its own chain was seen: what follows does not matter */
-	bool accepts; /* something before it does */
-};
-
-static bool is_verdict(const char *target)
+/* Runs a program that lists rules. */
+static bool list(const struct drop_rule *r, const char *const words[], size_t size,
+	child_line *each, void *ctx, char *why, size_t why_cap)
 {
-	static const char *const names[] = {"", "ACCEPT", "DROP", "REJECT", "RETURN", "LOG"};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(target, names[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void search_line(void *ctx, const char *line, size_t len)
-{
-	struct search *s = ctx;
-	struct rule_text t = rule_text_read(line, len, s->chain[s->at], s->rule->set_name);
-
-	if (!t.is_rule || s->past)
-		return;
-	if (s->at == 0 && t.drops_set) {
-		s->past = true;
-		return;
-	}
-	s->accepts |= t.accepts_open;
-	if (is_verdict(t.target) || s->n == RULE_CHAINS)
-		return;
-	for (size_t i = 0; i < s->n; i++) {
-		if (strcmp(s->chain[i], t.target) == 0)
-			return;
-	}
-	memcpy(s->chain[s->n++], t.target, RULE_TEXT_NAME_CAP);
-}
-
-static bool list_chain(struct search *s, struct child_end *end, char *why, size_t why_cap)
-{
-	const struct rule *r = s->rule;
-	const char *const words[] = {
-		program_of(r), "-w", "5", "-t", r->table, "-S", s->chain[s->at], NULL};
-	char *argv[sizeof words / sizeof *words];
-
-	memcpy(argv, words, sizeof argv);
-	return child_run(argv, search_line, s, end, why, why_cap);
-}
-
-bool rule_behind_established(const struct rule *r, bool *behind, char *why, size_t why_cap)
-{
-	struct search s = {.rule = r, .n = 1};
+	char *argv[8];
 	struct child_end end;
 
-	*behind = false;
-	if (strcmp(r->table, "raw") == 0)
-		return true;
-	snprintf(s.chain[0], RULE_TEXT_NAME_CAP, "%s", r->chain);
-	for (;; s.at++) {
-		if (s.at == s.n)
-			return true;
-		s.past = false;
-		if (!list_chain(&s, &end, why, why_cap))
-			return false;
-		/* A called "chain" that cannot be listed is a target: MARK, CONNMARK, NFLOG. */
-		if (s.at == 0 && end.code != 0) {
-			explain(r, &to_look, &end, why, why_cap);
-			return false;
-		}
-		if (s.at == 0 && !s.past)
-			return true;
-		if (s.accepts)
-			break;
-	}
-	*behind = true;
-	snprintf(why, why_cap,
-		"the rule for set '%s' in %s/%s stands behind an accept of ESTABLISHED connections "
-		"in chain %s: open connections of banned clients go on; put it first, or use "
-		"--chain raw/PREROUTING",
-		r->set_name, r->table, r->chain, s.chain[s.at]);
-	return true;
+	memcpy(argv, words, size);
+	if (!child_run(argv, each, ctx, &end, why, why_cap))
+		return false;
+	if (end.code != 0)
+		explain(r, &to_look, &end, why, why_cap);
+	return end.code == 0;
+}
+
+bool rule_list_table(
+	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
+{
+	const char *const words[] = {program_of(r), "-w", "5", "-t", r->table, "-S", NULL};
+
+	return list(r, words, sizeof words, each, ctx, why, why_cap);
+}
+
+bool rule_list_all(
+	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
+{
+	/* Of tables that are in use; `iptables -t TABLE -S` would make the kernel load others. */
+	const char *const words[] = {r->v6 ? "ip6tables-save" : "iptables-save", NULL};
+
+	return list(r, words, sizeof words, each, ctx, why, why_cap);
+}
+
+void rule_command(const struct drop_rule *r, const char *operation, char *text, size_t cap)
+{
+	char to[160] = "";
+
+	if (r->protocol)
+		snprintf(to, sizeof to, "-p %s -m multiport --dports %s ", r->protocol, r->ports);
+	snprintf(text, cap, "%s -w -t %s %s %s %s-m set --match-set %s src -j DROP", program_of(r),
+		r->table, operation, r->chain, to, r->set_name);
 }

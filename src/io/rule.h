@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct rule {
+#include "io/child.h"
+
+struct drop_rule {
 	bool v6;
 	const char *table;    /* "raw" */
 	const char *chain;    /* "PREROUTING" */
@@ -21,20 +23,21 @@ struct rule {
 	const char *ports; /* as multiport takes them: "80,443,8000:8080"; not NULL with protocol */
 };
 
-bool rule_present(const struct rule *r, bool *present, char *why, size_t why_cap);
+bool rule_present(const struct drop_rule *r, bool *present, char *why, size_t why_cap);
 
 /* Puts the rule first in its chain unless it is somewhere in it; *put says which. */
-bool rule_put(const struct rule *r, bool *put, char *why, size_t why_cap);
+bool rule_put(const struct drop_rule *r, bool *put, char *why, size_t why_cap);
 
 /* Takes it out, as often as it is there. */
-bool rule_remove(const struct rule *r, char *why, size_t why_cap);
+bool rule_remove(const struct drop_rule *r, char *why, size_t why_cap);
 
-/* Whether open connections pass before the rule is asked: an accept of ESTABLISHED (conntrack or
- * state match, whatever else it asks) stands before the first rule of ours for the set, in the
- * chain or in one that it calls before (at most RULE_CHAINS of them). When so, `why` names the
- * place. False in table raw, which comes before connection tracking. What native nft rules and
- * other tables do is not seen. */
-#define RULE_CHAINS 32
-bool rule_behind_established(const struct rule *r, bool *behind, char *why, size_t why_cap);
+/* The lines of `iptables -S` for its table, and of `iptables-save` for all tables that are in use. */
+bool rule_list_table(
+	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap);
+bool rule_list_all(
+	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap);
+
+/* For messages: a command that does it; `operation` is "-I" or "-D". */
+void rule_command(const struct drop_rule *r, const char *operation, char *text, size_t cap);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/num.h"
-#include "io/rule.h"
+#include "io/rule_place.h"
 
 #define FAMILIES  2
 #define PROTOCOLS 2
@@ -94,18 +94,17 @@ bool ruleset_init(struct ruleset *r, const struct firewall_config *c, char *why,
 	return true;
 }
 
-/* How many rules there are, and the i-th of them. */
-static int rule_count(const struct ruleset *r)
+int ruleset_count(const struct ruleset *r)
 {
 	return !r->managed ? 0 : r->ports[0] ? FAMILIES * PROTOCOLS : FAMILIES;
 }
 
-static struct rule rule_at(const struct ruleset *r, int i)
+struct drop_rule ruleset_rule(const struct ruleset *r, int i)
 {
 	static const char *const protocols[PROTOCOLS] = {"tcp", "udp"};
 	int family = i % FAMILIES;
 
-	return (struct rule){.v6 = family,
+	return (struct drop_rule){.v6 = family,
 		.table = r->table,
 		.chain = r->chain,
 		.set_name = r->set_name[family],
@@ -116,8 +115,8 @@ static struct rule rule_at(const struct ruleset *r, int i)
 bool ruleset_present(const struct ruleset *r, bool *present, char *why, size_t why_cap)
 {
 	*present = true;
-	for (int i = 0; i < rule_count(r) && *present; i++) {
-		struct rule rule = rule_at(r, i);
+	for (int i = 0; i < ruleset_count(r) && *present; i++) {
+		struct drop_rule rule = ruleset_rule(r, i);
 		if (!rule_present(&rule, present, why, why_cap))
 			return false;
 	}
@@ -127,8 +126,8 @@ bool ruleset_present(const struct ruleset *r, bool *present, char *why, size_t w
 bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why_cap)
 {
 	*put_back = false;
-	for (int i = 0; i < rule_count(r); i++) {
-		struct rule rule = rule_at(r, i);
+	for (int i = 0; i < ruleset_count(r); i++) {
+		struct drop_rule rule = ruleset_rule(r, i);
 		bool put;
 		if (!rule_put(&rule, &put, why, why_cap))
 			return false;
@@ -137,22 +136,25 @@ bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why
 	return true;
 }
 
-bool ruleset_behind_established(const struct ruleset *r, bool *behind, char *why, size_t why_cap)
+bool ruleset_behind(const struct ruleset *r, bool *behind, char *why, size_t why_cap)
 {
 	*behind = false;
-	/* The rules of one family stand side by side, and the first of them is asked for. */
-	for (int i = 0; i < rule_count(r) && i < FAMILIES && !*behind; i++) {
-		struct rule rule = rule_at(r, i);
-		if (!rule_behind_established(&rule, behind, why, why_cap))
+	for (int i = 0; i < ruleset_count(r) && !*behind; i++) {
+		struct drop_rule rule = ruleset_rule(r, i);
+		struct rule_place place;
+		if (!rule_place_find(&rule, &place, why, why_cap))
 			return false;
+		*behind = place.way >= RULE_BEHIND;
+		if (*behind)
+			rule_place_say(&rule, &place, why, why_cap);
 	}
 	return true;
 }
 
 bool ruleset_remove(const struct ruleset *r, char *why, size_t why_cap)
 {
-	for (int i = 0; i < rule_count(r); i++) {
-		struct rule rule = rule_at(r, i);
+	for (int i = 0; i < ruleset_count(r); i++) {
+		struct drop_rule rule = ruleset_rule(r, i);
 		if (!rule_remove(&rule, why, why_cap))
 			return false;
 	}

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "io/firewall.h"
+#include "io/rule.h"
 
 /* The kernel's 31 bytes and a terminator. */
 #define RULESET_NAME_CAP 32
@@ -51,14 +52,19 @@ bool ruleset_init(
  * most RULESET_PORTS_MAX, a range counting as two. */
 bool ruleset_ports_ok(const char *list);
 
+/* How many rules there are, and the i-th of them, which refers to *r. */
+int ruleset_count(const struct ruleset *r);
+struct drop_rule ruleset_rule(const struct ruleset *r, int i);
+
 /* *present: all of them are there. */
 bool ruleset_present(const struct ruleset *r, bool *present, char *why, size_t why_cap);
 
 /* Puts in what is missing, first in its chain; *put_back says whether anything was. */
 bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why_cap);
 
-/* Whether open connections pass before one of the rules (io/rule.h); `why` then names the place. */
-bool ruleset_behind_established(const struct ruleset *r, bool *behind, char *why, size_t why_cap);
+/* Whether banned clients' packets surely or likely pass before one of the rules, or never come to it
+ * (RULE_BEHIND and worse of io/rule_place.h); `why` then says where and what to do. */
+bool ruleset_behind(const struct ruleset *r, bool *behind, char *why, size_t why_cap);
 
 /* Takes them out; the sets can then be destroyed. */
 bool ruleset_remove(const struct ruleset *r, char *why, size_t why_cap);

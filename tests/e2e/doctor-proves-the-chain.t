@@ -91,11 +91,32 @@ for tables in iptables ip6tables; do
 	in_ns s $tables -w -A INPUT -m set --match-set "a$([ $tables = iptables ] && echo 4 || echo 6)" src -j DROP
 done
 doctor --chain filter/INPUT </dev/null
-fails "rules behind an accept of ESTABLISHED connections" rule 'behind an accept of ESTABLISHED'
+fails "rules behind an accept of ESTABLISHED connections" rule "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open"
 is "in both families" "$(link rule | wc -l)" 2
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
 doctor --chain filter/INPUT </dev/null
 is "the commands that it says mend it" "$(link rule | cut -c1-4) $code" "ok   0"
+for tables in iptables ip6tables; do in_ns s $tables -w -t raw -I PREROUTING -p udp -j ACCEPT; done
+doctor </dev/null
+fails "rules behind an accept in raw" rule "in raw/PREROUTING stands behind '-A PREROUTING -p udp -j ACCEPT'"
+while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
+doctor </dev/null
+is "the commands that it says mend it, too" "$(link rule | cut -c1-4) $code" "ok   0"
+in_ns s iptables -w -t raw -I PREROUTING -s 192.0.2.7 -j ACCEPT
+doctor </dev/null
+is "what only some get through is a warning" "$(link rule | cut -c1-4 | xargs) $code" "warn ok 0"
+like "with the rule's text" "$(link rule)" "behind '-A PREROUTING -s 192.0.2.7/32 -j ACCEPT', which may let"
+in_ns s iptables -w -t raw -D PREROUTING 1
+for tables in iptables ip6tables; do in_ns s $tables -w -t raw -F PREROUTING && in_ns s $tables -w -N own; done
+for tables in 4:iptables 6:ip6tables; do
+	in_ns s "${tables#*:}" -w -A own -m set --match-set "a${tables%:*}" src -j DROP
+done
+doctor --chain filter/own </dev/null
+fails "a chain that nothing jumps to" rule 'in filter/own stops nobody: nothing that clients send comes'
+for tables in 4:iptables 6:ip6tables; do
+	in_ns s "${tables#*:}" -w -F own
+	in_ns s "${tables#*:}" -w -t raw -I PREROUTING -m set --match-set "a${tables%:*}" src -j DROP
+done
 doctor --rule none </dev/null
 like "a rule that is left to the administrator is not looked for" "$(link rule)" '^ok .*--rule none'
 doctor --ports 80,443 </dev/null

@@ -101,7 +101,7 @@ static int ask(struct driver *d)
 	if (!a.ok)
 		return fail("ask", a.why);
 	printf("%s, %s\n", a.put_back ? "put back" : "there",
-		a.behind_established ? a.why : "before");
+		a.behind ? a.why : "before");
 	return 0;
 }
 
@@ -114,7 +114,7 @@ static int on_rules(struct driver *d, const char *command)
 	if (!ruleset_init(&rules, &d->config, why, sizeof why))
 		return fail(command, why);
 	if (strcmp(command, "behind") == 0) {
-		if (!ruleset_behind_established(&rules, &yes, why, sizeof why))
+		if (!ruleset_behind(&rules, &yes, why, sizeof why))
 			return fail(command, why);
 		printf("%s\n", yes ? why : "before");
 	} else {

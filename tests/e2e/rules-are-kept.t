@@ -72,7 +72,7 @@ placed() { # KIND: an accept of open connections before the rule is told, one be
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	asked
 	like "$kind: before it that is told (IPv4)" "$said" \
-		"^there, the rule for set 'keep4' in filter/INPUT stands behind an accept of ESTABLISHED .* in chain INPUT: "
+		"^there, the rule for set 'keep4' in filter/INPUT stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open conn"
 	in_ns "$ns" iptables -D INPUT 1
 	in_ns "$ns" ip6tables -I INPUT -m state --state ESTABLISHED -j ACCEPT
 	asked
@@ -88,7 +88,7 @@ placed() { # KIND: an accept of open connections before the rule is told, one be
 	is "$kind: a chain that is called behind the rule does not matter" "$said" "$before"
 	in_ns "$ns" iptables -I INPUT -j front
 	asked
-	like "$kind: one called before it does, however deep" "$said" "^there, .*'keep4' in filter/INPUT .* in chain deep: "
+	like "$kind: one called before it does, however deep" "$said" "^there, .*'keep4' in filter/INPUT stands behind '-A deep -i eth0 "
 	in_ns "$ns" iptables -F INPUT
 	in_ns "$ns" iptables -A INPUT "${accept[@]}"
 	asked
@@ -98,9 +98,30 @@ placed() { # KIND: an accept of open connections before the rule is told, one be
 	is "$kind: rules for ports are found in their place" "$said" before
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/INPUT -p 80,443 behind 2>&1)
-	like "$kind: and behind an accept" "$said" "stands behind an accept"
+	like "$kind: and behind an accept" "$said" "stands behind '-A INPUT "
 	said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
 	is "$kind: raw/PREROUTING comes before all that" "$said" before
+	for tables in iptables ip6tables; do
+		in_ns "$ns" $tables -t raw -I PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT
+		said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
+		like "$kind: unless something accepts in raw, before it ($tables)" "$said" \
+			"in raw/PREROUTING stands behind '-A PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', which lets packets of"
+		in_ns "$ns" $tables -t raw -D PREROUTING 1
+	done
+	in_ns "$ns" iptables -t raw -I PREROUTING -i lo -j ACCEPT
+	in_ns "$ns" iptables -t raw -I PREROUTING -s 192.0.2.1 -j ACCEPT
+	said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
+	is "$kind: what only some get through is no event" "$said" before
+	in_ns "$ns" iptables -t raw -D PREROUTING 1
+	in_ns "$ns" iptables -t raw -D PREROUTING 1
+	in_ns "$ns" iptables -N own
+	in_ns "$ns" ip6tables -N own
+	said=$(in_ns "$ns" "$driver" -s keep -c filter/own keep behind 2>&1)
+	like "$kind: a chain that nothing jumps to stops nobody" "$said" "filter/own stops nobody: nothing that clients send"
+	in_ns "$ns" iptables -I INPUT -j own
+	in_ns "$ns" ip6tables -I INPUT -j own
+	said=$(in_ns "$ns" "$driver" -s keep -c filter/own behind 2>&1)
+	is "$kind: one that is called first is in its place" "$said" before
 	in_ns "$ns" iptables -F INPUT
 	{
 		echo '*filter'

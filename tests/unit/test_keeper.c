@@ -48,7 +48,7 @@ static void a_question_is_answered(void **state)
 		assert_int_equal(answer_of(k, &a), KEEPER_OK);
 		assert_true(a.ok);
 		assert_false(a.put_back);
-		assert_false(a.behind_established);
+		assert_false(a.behind);
 		assert_string_equal(a.why, "");
 	}
 	keeper_free(k);

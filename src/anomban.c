@@ -14,11 +14,11 @@
 #include "core/version.h"
 #include "io/allowlist.h"
 #include "io/clock.h"
+#include "io/leftovers.h"
 #include "io/lines.h"
 #include "io/log.h"
 #include "io/options.h"
 #include "io/process.h"
-#include "io/ruleset.h"
 #include "io/settings.h"
 #include "io/signals.h"
 
@@ -316,7 +316,7 @@ static enum exit_code tear_down(struct app *a)
 	struct ruleset rules;
 
 	if (!ruleset_init(&rules, &config, why, sizeof why) ||
-		!ruleset_remove(&rules, why, sizeof why)) {
+		!leftovers_remove_all(&rules, why, sizeof why)) {
 		log_error("%s", why);
 		return EXIT_RUNTIME;
 	}
@@ -377,6 +377,8 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 		log_fatal("unable to ban: %s", why);
 		return EXIT_NO_BAN;
 	}
+	if (a->options.action == OPTIONS_FILTER)
+		leftovers_tidy(&config);
 	*nothing = !bans && firewall_made_sets(a->firewall) == 2;
 	if (!*nothing)
 		return EXIT_OK;

@@ -23,6 +23,7 @@
 #include "io/enforce.h"
 #include "io/explain.h"
 #include "io/input.h"
+#include "io/leftovers.h"
 #include "io/lines.h"
 #include "io/log.h"
 #include "io/options.h"
@@ -49,6 +50,8 @@ struct app {
 	struct input input;
 	struct allow *allow;
 	struct engine *engine;
+	struct settings_chain chain;
+	struct firewall_config bans_in; /* refers to both */
 	struct firewall *firewall;
 	struct keeper *keeper;
 	struct enforce enforce;
@@ -257,8 +260,6 @@ static void loop(struct app *a)
 
 static bool open_firewall(struct app *a)
 {
-	struct settings_chain chain = {0};
-	struct firewall_config config = settings_firewall(&a->options, &chain);
 	char why[FIREWALL_WHY_CAP];
 
 	if (!a->options.ban || a->options.replay) {
@@ -267,7 +268,7 @@ static bool open_firewall(struct app *a)
 		a->firewall = firewall_new_null();
 		return a->firewall != NULL;
 	}
-	a->firewall = firewall_new_ipset(&config, why, sizeof why);
+	a->firewall = firewall_new_ipset(&a->bans_in, why, sizeof why);
 	if (!a->firewall)
 		log_fatal("unable to ban: %s", why);
 	return a->firewall != NULL;
@@ -277,13 +278,11 @@ static bool open_firewall(struct app *a)
  */
 static bool open_keeper(struct app *a)
 {
-	struct settings_chain chain = {0};
-	struct firewall_config config = settings_firewall(&a->options, &chain);
 	char why[FIREWALL_WHY_CAP];
 
-	if (!a->options.ban || a->options.replay || !config.manage_rule)
+	if (!a->options.ban || a->options.replay || !a->bans_in.manage_rule)
 		return true;
-	a->keeper = keeper_new(&config, why, sizeof why);
+	a->keeper = keeper_new(&a->bans_in, why, sizeof why);
 	if (!a->keeper)
 		log_fatal("unable to start what looks after the rules: %s", why);
 	return a->keeper != NULL;
@@ -362,6 +361,7 @@ static enum exit_code open_all(struct app *a)
 		return EXIT_RUNTIME;
 	}
 	a->started = a->wall = clock_now();
+	a->bans_in = settings_firewall(&a->options, &a->chain);
 	if (!open_keeper(a))
 		return EXIT_NO_BAN;
 	a->engine = engine_new(&config, sink, a);
@@ -392,6 +392,9 @@ static enum exit_code open_all(struct app *a)
 		return EXIT_NO_BAN;
 	}
 	a->report.start.restored = enforce_in_force(&a->enforce);
+	/* so late that a start that fails takes nothing away, while we may still run iptables */
+	if (firewall_enforces(a->firewall))
+		leftovers_tidy(&a->bans_in);
 	return drop_privileges(a) ? EXIT_OK : EXIT_RUNTIME;
 }
 

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "io/doctor_parts.h"
+#include "io/leftovers.h"
 #include "io/rule_place.h"
-#include "io/ruleset.h"
 
 /* False when it is told. */
 static bool look_at_place(const struct drop_rule *r)
@@ -43,6 +43,34 @@ static bool look_at_rule(const struct drop_rule *r)
 		r->v6 ? "IPv6" : "IPv4", r->table, r->chain, command);
 }
 
+/* False when something is told to be wrong. */
+static bool look_at_others(const struct ruleset *set)
+{
+	struct leftovers found;
+	char why[FIREWALL_WHY_CAP], command[256];
+	bool ok = true;
+
+	if (!leftovers_find(set, &found, why, sizeof why)) {
+		return doctor_tell(false, "rule", "%s", why);
+	}
+	for (size_t i = 0; i < found.n; i++) {
+		const struct leftover *one = &found.list[i];
+		struct drop_rule rule = leftovers_rule(set, one);
+		if (!one->ours) {
+			doctor_warn("rule", "another rule names set '%s': %s -t %s %s",
+				rule.set_name, one->v6 ? "ip6tables" : "iptables", one->table,
+				one->text);
+			continue;
+		}
+		rule_command(&rule, "-D", command, sizeof command);
+		ok = doctor_tell(false, "rule",
+			"a rule of an earlier run, for another chain or other ports, is in force; the next "
+			"start takes it out, or: %s",
+			command);
+	}
+	return ok;
+}
+
 bool doctor_look_at_rules(const struct firewall_config *config)
 {
 	char why[FIREWALL_WHY_CAP];
@@ -59,6 +87,7 @@ bool doctor_look_at_rules(const struct firewall_config *config)
 		struct drop_rule rule = ruleset_rule(&set, i);
 		ok &= look_at_rule(&rule);
 	}
+	ok &= look_at_others(&set);
 	if (!ok)
 		return false;
 	return doctor_tell(true, "rule", "%s/%s drops what %s and %s hold%s%s, IPv4 and IPv6",

@@ -27,7 +27,7 @@
 
 #include "io/firewall_backend.h"
 #include "io/ipset_text.h"
-#include "io/ruleset.h"
+#include "io/leftovers.h"
 
 /* At create: one bucket (8 bytes) for each entry really expected, so 1 MiB a set. Adds that make
  * the table grow take 90..214 ms at a million entries; up to 100,000 entries none grows. */
@@ -427,7 +427,7 @@ static bool ipset_teardown(struct firewall *base)
 {
 	struct ipset_firewall *f = of(base);
 
-	return ruleset_remove(&f->rules, f->base.why, sizeof f->base.why) &&
+	return leftovers_remove_all(&f->rules, f->base.why, sizeof f->base.why) &&
 	       sets_send(f, IPSET_CMD_DESTROY, "destroy set");
 }
 

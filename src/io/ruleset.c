@@ -150,13 +150,3 @@ bool ruleset_behind(const struct ruleset *r, bool *behind, char *why, size_t why
 	}
 	return true;
 }
-
-bool ruleset_remove(const struct ruleset *r, char *why, size_t why_cap)
-{
-	for (int i = 0; i < ruleset_count(r); i++) {
-		struct drop_rule rule = ruleset_rule(r, i);
-		if (!rule_remove(&rule, why, why_cap))
-			return false;
-	}
-	return true;
-}

@@ -3,9 +3,8 @@
  * With --ports the rules are `-p tcp` and `-p udp -m multiport --dports LIST`: multiport asks for
  * one protocol a rule, and HTTP/3 is UDP. In raw/PREROUTING the ports are those that the client sent
  * to, before any DNAT; in filter/FORWARD those of the container.
- * Only rules of just these words are ours. One for another list, or for all packets, that an earlier
- * run left in the chain is not touched and goes on dropping: ruleset_remove with that run's
- * configuration takes it out.
+ * Only rules of just these words are ours. What an earlier run left with another chain or list is
+ * io/leftovers.h's.
  * Errors:  false when it cannot be told or done; `why` then says what failed and what to do, in one
  *          line.
  */
@@ -65,8 +64,5 @@ bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why
 /* Whether banned clients' packets surely or likely pass before one of the rules, or never come to it
  * (RULE_BEHIND and worse of io/rule_place.h); `why` then says where and what to do. */
 bool ruleset_behind(const struct ruleset *r, bool *behind, char *why, size_t why_cap);
-
-/* Takes them out; the sets can then be destroyed. */
-bool ruleset_remove(const struct ruleset *r, char *why, size_t why_cap);
 
 #endif

@@ -285,10 +285,15 @@ not_ok "no set is left" in_ns a ipset list -t web4
 anomban --rule none --ban 198.51.100.7
 is "--rule none puts no rule in" "$(rules ip web4)" 0
 in_ns a iptables -I INPUT -m set --match-set web4 src -j DROP
+anomban --rule none --teardown
+ends "with it, a rule like ours is left at the end too" 1
+is "it is there" "$(in_ns a iptables -S INPUT | grep -c web4)" 1
+in_ns a iptables -F INPUT
+in_ns a iptables -I INPUT -i eth0 -m set --match-set web4 src -j DROP
 anomban --teardown
 ends "a set that another rule refers to stays" 1
 like "which is said" "$err" "unable to tear down: unable to destroy set 'web4': .*in use"
-in_ns a iptables -D INPUT -m set --match-set web4 src -j DROP
+in_ns a iptables -F INPUT
 anomban --teardown
 ends "and goes when the rule has gone" 0
 not_ok "really" in_ns a ipset list -t web4

@@ -87,6 +87,7 @@ doctor </dev/null
 is "mend it" $code 0
 
 for tables in iptables ip6tables; do
+	in_ns s $tables -w -t raw -F PREROUTING
 	in_ns s $tables -w -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	in_ns s $tables -w -A INPUT -m set --match-set "a$([ $tables = iptables ] && echo 4 || echo 6)" src -j DROP
 done
@@ -96,6 +97,20 @@ is "in both families" "$(link rule | wc -l)" 2
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
 doctor --chain filter/INPUT </dev/null
 is "the commands that it says mend it" "$(link rule | cut -c1-4) $code" "ok   0"
+for tables in 4:iptables 6:ip6tables; do
+	in_ns s "${tables#*:}" -w -t raw -I PREROUTING -m set --match-set "a${tables%:*}" src -j DROP
+done
+doctor </dev/null
+fails "rules of an earlier run elsewhere" rule 'a rule of an earlier run, for another chain or other ports, is in force'
+is "in both families, too" "$(link rule | wc -l)" 2
+while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
+doctor </dev/null
+is "the commands that it says take them out" "$(link rule | cut -c1-4) $code" "ok   0"
+in_ns s iptables -w -I FORWARD -i peer -m set --match-set a4 src -j LOG
+doctor </dev/null
+like "what others do with a set is a warning" "$(link rule | head -n 1) $code" \
+	"^warn rule: another rule names set 'a4': iptables -t filter -A FORWARD -i peer .* -j LOG 0$"
+in_ns s iptables -w -D FORWARD 1
 for tables in iptables ip6tables; do in_ns s $tables -w -t raw -I PREROUTING -p udp -j ACCEPT; done
 doctor </dev/null
 fails "rules behind an accept in raw" rule "in raw/PREROUTING stands behind '-A PREROUTING -p udp -j ACCEPT'"
@@ -120,7 +135,7 @@ done
 doctor --rule none </dev/null
 like "a rule that is left to the administrator is not looked for" "$(link rule)" '^ok .*--rule none'
 doctor --ports 80,443 </dev/null
-like "with ports, the rules for ports" "$(link rule | tail -n 1)" \
+like "with ports, the rules for ports" "$(link rule | grep -- '-p udp' | tail -n 1)" \
 	'ip6tables -w -t raw -I PREROUTING -p udp -m multiport --dports 80,443 -m set --match-set a6 src -j DROP$'
 
 in_ns s ipset create wrong4 hash:net

@@ -309,9 +309,19 @@ for kind in nft legacy; do
 	is "and leaves one rule a family, and one a protocol for ports, with iptables-$kind" "$count $count6" "3 3"
 	like "which drops to the ports alone" "$(in_ns $kind iptables-$kind -t raw -S PREROUTING)" \
 		'-A PREROUTING -p udp -m multiport --dports 80,443,8000:8080 -m set --match-set ban4 src -j DROP'
+	in_ns $kind iptables-$kind -A INPUT -i eth0 -m set --match-set ban4 src -j DROP
 	said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban -p 443 teardown 2>&1)
-	like "rules of another list are left, and told of, with iptables-$kind" "$said" 'a rule refers to it'
-	is "each of them" "$(in_ns $kind iptables-$kind -t raw -S PREROUTING | grep -c ban4)" 3
+	like "a rule of another shape is left, and told of, with iptables-$kind" "$said" 'a rule refers to it'
+	in_ns $kind iptables-$kind -C INPUT -i eth0 -m set --match-set ban4 src -j DROP
+	is "it is there" $? 0
+	in_ns $kind iptables-$kind -F INPUT
+	for ports in "-c mangle/INPUT -p 80" "-c filter/FORWARD"; do
+		# shellcheck disable=SC2086 # words
+		in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban $ports list
+	done
+	said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban -p 443 teardown 2>&1)
+	is "rules for any ports in any chain are taken out, with iptables-$kind" "$?$said" 0
+	is "each of them" "$(in_ns $kind sh -c "iptables-$kind-save; ip6tables-$kind-save" | grep -c ban) $(in_ns $kind ipset list -n)" "0 "
 done
 
 # --- a child that never ends

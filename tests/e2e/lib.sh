@@ -202,6 +202,8 @@ iptables_kind() {
 	mkdir -p "$TMP/$1"
 	ln -sf "$(command -v "iptables-$1")" "$TMP/$1/iptables"
 	ln -sf "$(command -v "ip6tables-$1")" "$TMP/$1/ip6tables"
+	ln -sf "$(command -v "iptables-$1-save")" "$TMP/$1/iptables-save"
+	ln -sf "$(command -v "ip6tables-$1-save")" "$TMP/$1/ip6tables-save"
 }
 
 # nginx_start NAMESPACE [WORKERS]: serves "hello" on port 80 of all addresses, logs JSON to $TMP/access.json. Not

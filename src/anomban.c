@@ -62,7 +62,8 @@ static void carry_out(struct app *a, const struct order *o)
 		return;
 	}
 	if (o->kind == ORDER_BAN)
-		done = firewall_ban(a->firewall, &entry, order_left(o, a->wall));
+		done = firewall_reaches(a->firewall, &entry) &&
+		       firewall_ban(a->firewall, &entry, order_left(o, a->wall));
 	else
 		done = firewall_unban(a->firewall, &entry);
 	if (!done) {
@@ -295,8 +296,10 @@ static enum exit_code ban(struct app *a, const struct address *client)
 			a->options.operands[0]);
 		return EXIT_RUNTIME;
 	}
-	return firewall_ban(a->firewall, client, a->options.ban_time) ? EXIT_OK
-								      : fail_action(a, "ban");
+	return firewall_reaches(a->firewall, client) &&
+			       firewall_ban(a->firewall, client, a->options.ban_time)
+		       ? EXIT_OK
+		       : fail_action(a, "ban");
 }
 
 static enum exit_code unban(struct app *a, const struct address *clients, size_t n)

@@ -64,6 +64,7 @@ struct app {
 	struct instant wall;    /* the batch's */
 	struct instant started; /* wall clock */
 	bool told_behind;
+	bool took_over; /* from rules of an earlier run, which are gone now */
 	bool stop;
 	bool in_failed;
 	int64_t looked_at; /* second of the last look after the bans */
@@ -394,7 +395,7 @@ static enum exit_code open_all(struct app *a)
 	a->report.start.restored = enforce_in_force(&a->enforce);
 	/* so late that a start that fails takes nothing away, while we may still run iptables */
 	if (firewall_enforces(a->firewall))
-		leftovers_tidy(&a->bans_in);
+		a->took_over = leftovers_tidy(&a->bans_in);
 	return drop_privileges(a) ? EXIT_OK : EXIT_RUNTIME;
 }
 
@@ -501,6 +502,8 @@ int main(int argc, char **argv)
 			log_warning("reading lines from the terminal; end with Ctrl-D");
 		loop(&app);
 		code = finish(&app);
+	} else if (app.firewall && !app.took_over) {
+		firewall_undo(app.firewall);
 	}
 	close_all(&app);
 	return (int)code;

@@ -219,6 +219,7 @@ bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end
 	close_both((int[]){err[1], out[1]});
 	o.fds[0] = err[0];
 	o.fds[1] = out[0];
+	end->missing = error == ENOENT;
 	if (error)
 		snprintf(why, why_cap, "unable to run %s: %s%s", argv[0], strerror(error),
 			error == ENOENT ? "; install it (apt install iptables), or put the rule in "

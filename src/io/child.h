@@ -17,6 +17,7 @@
 
 struct child_end {
 	int code;                  /* exit code */
+	bool missing;              /* there is no such program */
 	char said[CHILD_SAID_CAP]; /* on standard error */
 };
 

@@ -88,9 +88,11 @@ bool doctor_look_at_rules(const struct firewall_config *config)
 		ok &= look_at_rule(&rule);
 	}
 	ok &= look_at_others(&set);
+	if (set.v6 == RULESET_V6_NO_PROGRAM)
+		ok = doctor_tell(false, "rule", "IPv4 alone is banned: %s", ruleset_v4_only(&set));
 	if (!ok)
 		return false;
-	return doctor_tell(true, "rule", "%s/%s drops what %s and %s hold%s%s, IPv4 and IPv6",
-		set.table, set.chain, set.set_name[0], set.set_name[1],
-		set.ports[0] ? ", to ports " : "", set.ports);
+	return doctor_tell(true, "rule", "%s/%s drops what %s and %s hold%s%s, %s", set.table,
+		set.chain, set.set_name[0], set.set_name[1], set.ports[0] ? ", to ports " : "",
+		set.ports, set.v6 ? "IPv4 alone: this kernel has no IPv6" : "IPv4 and IPv6");
 }

@@ -96,7 +96,8 @@ bool enforce_ban(struct enforce *f, struct event *e)
 {
 	if (!firewall_enforces(f->firewall))
 		return true;
-	e->enforced = firewall_ban(f->firewall, &e->client, e->permanent ? SPAN_MAX : e->seconds);
+	e->enforced = firewall_reaches(f->firewall, &e->client) &&
+		      firewall_ban(f->firewall, &e->client, e->permanent ? SPAN_MAX : e->seconds);
 	engine_enforced(f->engine, &e->client, e->enforced);
 	f->behind |= !e->enforced;
 	f->again |= !e->enforced; /* its place may be one that a round under way has passed */
@@ -139,6 +140,8 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 		}
 		if (ban.form != BAN_ACTIVE || (ban.enforced && !f->refill))
 			continue;
+		if (!firewall_reaches(f->firewall, &ban.client))
+			continue; /* never, in this run */
 		bool permanent = ban.until.ms >= INSTANT_MAX.ms;
 		struct span left = permanent ? SPAN_MAX : instant_since(ban.until, now);
 		if (left.ms <= 0)

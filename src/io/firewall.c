@@ -53,6 +53,11 @@ static bool null_keep_rules(struct firewall *f, bool *put_back)
 	return true;
 }
 
+static void null_undo(struct firewall *f)
+{
+	(void)f;
+}
+
 static void null_free(struct firewall *f)
 {
 	free(f);
@@ -68,6 +73,7 @@ static const struct firewall_ops null_ops = {
 	.made_sets = null_made_sets,
 	.flush = null_nothing,
 	.teardown = null_nothing,
+	.undo = null_undo,
 	.keep_rules = null_keep_rules,
 	.free = null_free,
 };
@@ -106,6 +112,15 @@ bool firewall_ban(struct firewall *f, const struct address *client, struct span 
 {
 	f->why[0] = '\0';
 	return f->ops->ban(f, client, left);
+}
+
+bool firewall_reaches(struct firewall *f, const struct address *client)
+{
+	f->why[0] = '\0';
+	if (!f->v4_only || address_is_v4(client))
+		return true;
+	firewall_set_why(f, "IPv4 alone is banned: %s", f->v4_only);
+	return false;
 }
 
 bool firewall_unban(struct firewall *f, const struct address *client)
@@ -147,6 +162,11 @@ bool firewall_teardown(struct firewall *f)
 {
 	f->why[0] = '\0';
 	return f->ops->teardown(f);
+}
+
+void firewall_undo(struct firewall *f)
+{
+	f->ops->undo(f);
 }
 
 bool firewall_enforces(const struct firewall *f)

@@ -45,8 +45,8 @@ struct firewall *firewall_new_null(void);
 
 /* Opens the session, makes or checks both sets, then puts the rules in. The texts of config are
  * copied. A set that is there keeps its entries, maxelem and default timeout; its type, family,
- * netmask and timeout support must be ours. NULL when bans cannot work; `why` then says what failed
- * and what to do about it, in one line. */
+ * netmask and timeout support must be ours. NULL when bans cannot work, and nothing is left behind;
+ * `why` then says what failed and what to do about it, in one line. */
 struct firewall *firewall_new_ipset(
 	const struct firewall_config *config, char *why, size_t why_cap);
 
@@ -55,6 +55,10 @@ struct firewall *firewall_new_ipset(
  * when the session went bad or the set vanished, both are made anew and the ban is tried once more.
  * Refused: the unspecified address, and a network wider than the set's entries. */
 bool firewall_ban(struct firewall *f, const struct address *client, struct span left);
+
+/* Whether a ban of this client stops it: not of IPv6 on a host where it is left out, since there is no
+ * ip6tables or no IPv6. The set would take it all the same. */
+bool firewall_reaches(struct firewall *f, const struct address *client);
 
 /* Takes a ban back; true also when there was none. */
 bool firewall_unban(struct firewall *f, const struct address *client);
@@ -81,6 +85,10 @@ bool firewall_flush(struct firewall *f);
 /* Takes the rules out, when they are ours, then destroys the sets; what is not there is no failure.
  * The firewall can only be freed then: any other call makes the sets anew. */
 bool firewall_teardown(struct firewall *f);
+
+/* Takes back what firewall_new_ipset did, for a start that fails after it: the rules that it put in,
+ * the sets that it made. As far as it can. The firewall can only be freed then. */
+void firewall_undo(struct firewall *f);
 
 /* Looks for the rules and puts back what is missing; *put_back says whether anything was. Nothing
  * to do, and true, when the rules are the administrator's. A few ms each, at most 10 s, in which

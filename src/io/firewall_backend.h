@@ -20,12 +20,14 @@ struct firewall_ops {
 	unsigned (*made_sets)(const struct firewall *f);
 	bool (*flush)(struct firewall *f);
 	bool (*teardown)(struct firewall *f);
+	void (*undo)(struct firewall *f);
 	bool (*keep_rules)(struct firewall *f, bool *put_back);
 	void (*free)(struct firewall *f);
 };
 
 struct firewall {
 	const struct firewall_ops *ops;
+	const char *v4_only;        /* why IPv6 is not reached; NULL: it is */
 	char why[FIREWALL_WHY_CAP]; /* "" after a call that worked */
 };
 

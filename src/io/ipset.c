@@ -29,11 +29,6 @@
 #include "io/ipset_text.h"
 #include "io/leftovers.h"
 
-/* At create: one bucket (8 bytes) for each entry really expected, so 1 MiB a set. Adds that make
- * the table grow take 90..214 ms at a million entries; up to 100,000 entries none grows. */
-#define HASHSIZE_MAX 131072
-#define HASHSIZE_MIN 1024
-
 #define SETS 2
 
 struct kernel_set {
@@ -41,6 +36,7 @@ struct kernel_set {
 	uint8_t family;   /* NFPROTO_IPV4, NFPROTO_IPV6 */
 	uint8_t full_len; /* 32, 128 */
 	uint8_t netmask;  /* prefix length of the entries; full_len: none */
+	bool made;        /* at some time by this process */
 	uint32_t maxelem; /* of the set as it is, once opened */
 };
 
@@ -52,6 +48,7 @@ struct ipset_firewall {
 	uint32_t max_entries;
 	uint32_t default_timeout; /* s */
 	unsigned made;            /* sets */
+	unsigned put;             /* rules, at start */
 };
 
 static struct ipset_firewall *of(struct firewall *f)
@@ -64,15 +61,8 @@ static void why_session(struct ipset_firewall *f, struct ipset_session *s, const
 	const struct kernel_set *set)
 {
 	const char *said = s ? ipset_session_report_msg(s) : "libipset gave no session";
-	const char *hint = "";
 	int len = (int)strcspn(said, "\n");
 
-	if (strstr(said, "not permitted"))
-		hint = "; run as root or give CAP_NET_ADMIN";
-	else if (strstr(said, "Cannot open session"))
-		hint = "; does this kernel have ip_set (modprobe ip_set)?";
-	else if (strstr(said, "in use"))
-		hint = "; a rule refers to it, take that out first";
 	if (strstr(said, "Hash is full"))
 		firewall_set_why(&f->base,
 			"unable to %s '%s': the set is full (maxelem %u); remove entries "
@@ -80,7 +70,7 @@ static void why_session(struct ipset_firewall *f, struct ipset_session *s, const
 			action, set->name, set->maxelem, set->name);
 	else
 		firewall_set_why(&f->base, "unable to %s '%s': %.*s%s", action, set->name,
-			len ? len : 10, len ? said : "no reason", hint);
+			len ? len : 10, len ? said : "no reason", ipset_text_hint(said));
 	if (s)
 		ipset_session_report_reset(s);
 }
@@ -121,11 +111,9 @@ static bool set_create(struct ipset_firewall *f, struct ipset_session *s, struct
 {
 	struct ipset_data *d = ipset_session_data(s);
 	const struct ipset_type *type;
-	uint32_t hashsize = HASHSIZE_MIN;
+	uint32_t hashsize = ipset_text_hashsize(f->max_entries);
 	bool done;
 
-	while (hashsize < f->max_entries && hashsize < HASHSIZE_MAX)
-		hashsize *= 2;
 	ipset_data_set(d, IPSET_SETNAME, set->name);
 	ipset_data_set(d, IPSET_OPT_TYPENAME, "hash:ip");
 	ipset_data_set(d, IPSET_OPT_FAMILY, &set->family);
@@ -145,6 +133,7 @@ static bool set_create(struct ipset_firewall *f, struct ipset_session *s, struct
 	done = ipset_cmd(s, IPSET_CMD_CREATE, 0) == 0;
 	ipset_envopt_set(s, IPSET_ENV_EXIST);
 	f->made += done;
+	set->made |= done;
 	return done;
 }
 
@@ -431,6 +420,21 @@ static bool ipset_teardown(struct firewall *base)
 	       sets_send(f, IPSET_CMD_DESTROY, "destroy set");
 }
 
+static void ipset_undo(struct firewall *base)
+{
+	struct ipset_firewall *f = of(base);
+
+	ruleset_take_back(&f->rules, f->put);
+	session_close(f); /* not session_open, which would make them anew */
+	f->session = ipset_session_init(take_output, NULL);
+	ipset_cache_del(NULL);
+	for (int i = 0; i < SETS && f->session; i++) {
+		if (f->sets[i].made && set_choose(f->session, &f->sets[i]))
+			ipset_cmd(f->session, IPSET_CMD_DESTROY, 0);
+	}
+	session_close(f);
+}
+
 static bool ipset_keep_rules(struct firewall *base, bool *put_back)
 {
 	return ruleset_keep(&of(base)->rules, put_back, base->why, sizeof base->why);
@@ -452,6 +456,7 @@ static const struct firewall_ops ipset_ops = {
 	.made_sets = ipset_made_sets,
 	.flush = ipset_flush,
 	.teardown = ipset_teardown,
+	.undo = ipset_undo,
 	.keep_rules = ipset_keep_rules,
 	.free = ipset_free,
 };
@@ -474,7 +479,6 @@ struct firewall *firewall_new_ipset(const struct firewall_config *config, char *
 {
 	static bool types_loaded; /* libipset wants it once a process */
 	struct ipset_firewall *f;
-	bool put;
 
 	if (!firewall_config_check(config, why, why_cap))
 		return NULL;
@@ -486,13 +490,15 @@ struct firewall *firewall_new_ipset(const struct firewall_config *config, char *
 		return NULL;
 	}
 	f->base.ops = &ipset_ops;
+	f->base.v4_only = ruleset_v4_only(&f->rules);
 	config_apply(f, config);
 	if (!types_loaded)
 		ipset_load_types();
 	types_loaded = true;
 	/* Sets first: a rule cannot name a set that is not there. */
-	if (!session_open(f) || !ipset_keep_rules(&f->base, &put)) {
+	if (!session_open(f) || !ruleset_put(&f->rules, &f->put, f->base.why, sizeof f->base.why)) {
 		snprintf(why, why_cap, "%s", f->base.why);
+		ipset_undo(&f->base);
 		ipset_free(&f->base);
 		return NULL;
 	}

@@ -15,6 +15,12 @@
 #include "core/address.h"
 #include "core/instant.h"
 
+/* What to do about a failure that libipset told in these words; "" when that is not known. */
+const char *ipset_text_hint(const char *said);
+
+/* At create: one bucket (8 bytes) for each entry really expected, so at most 1 MiB a set. */
+uint32_t ipset_text_hashsize(uint32_t max_entries);
+
 /* Seconds as the kernel takes them: rounded up, 1..2147483 (it counts milliseconds in 32 bits, and
  * libipset cuts there), or 0, which is for ever, for SPAN_MAX alone. */
 uint32_t ipset_text_timeout(struct span left);

@@ -57,7 +57,7 @@ static bool find(
 	*found = (struct leftovers){.n = 0};
 	if (!r->managed)
 		return true;
-	for (int v6 = 0; v6 < 2; v6++) {
+	for (int v6 = 0; v6 < ruleset_families(r); v6++) {
 		struct listing l = {.rules = r, .v6 = v6, .all = all, .found = found};
 		struct drop_rule any = ruleset_rule(r, v6);
 		if (!rule_list_all(&any, take_line, &l, why, why_cap))
@@ -103,38 +103,46 @@ bool leftovers_remove_all(const struct ruleset *r, char *why, size_t why_cap)
 	return false;
 }
 
-static void tidy_one(const struct ruleset *r, const struct leftover *one)
+/* Whether it was taken out. */
+static bool tidy_one(const struct ruleset *r, const struct leftover *one)
 {
 	struct drop_rule rule = leftovers_rule(r, one);
 	const char *program = one->v6 ? "ip6tables" : "iptables";
 	char why[FIREWALL_WHY_CAP];
 
-	if (!one->ours)
+	if (!one->ours) {
 		log_warning("another rule names set '%s' and is left alone: %s -t %s %s",
 			rule.set_name, program, one->table, one->text);
-	else if (rule_remove(&rule, why, sizeof why))
-		log_warning(
-			"a rule of an earlier run, for another chain or other ports, is taken out: "
-			"%s -t %s %s",
-			program, one->table, one->text);
-	else
+		return false;
+	}
+	if (!rule_remove(&rule, why, sizeof why)) {
 		log_warning("%s", why);
+		return false;
+	}
+	log_warning("a rule of an earlier run, for another chain or other ports, is taken out: "
+		    "%s -t %s %s",
+		program, one->table, one->text);
+	return true;
 }
 
-void leftovers_tidy(const struct firewall_config *config)
+bool leftovers_tidy(const struct firewall_config *config)
 {
 	struct leftovers found = {.n = 0};
 	char why[FIREWALL_WHY_CAP];
 	struct ruleset rules;
+	bool any = false;
 
 	if (!ruleset_init(&rules, config, why, sizeof why) ||
 		!leftovers_find(&rules, &found, why, sizeof why)) {
 		log_warning("%s", why);
-		return;
+		return false;
 	}
+	if (ruleset_v4_only(&rules))
+		log_warning("IPv4 alone is banned: %s", ruleset_v4_only(&rules));
 	for (size_t i = 0; i < found.n; i++)
-		tidy_one(&rules, &found.list[i]);
+		any |= tidy_one(&rules, &found.list[i]);
 	if (found.more)
 		log_warning("there are more rules that name set '%s' or '%s'; see iptables-save",
 			rules.set_name[0], rules.set_name[1]);
+	return any;
 }

@@ -44,8 +44,8 @@ struct drop_rule leftovers_rule(const struct ruleset *r, const struct leftover *
 bool leftovers_remove_all(const struct ruleset *r, char *why, size_t why_cap);
 
 /* At start, when the wanted rules are in: takes out what an earlier run left, so that there is never
- * a gap, and names it and other people's rules in warnings. A failure is a warning too: the wanted
- * rules are in force. */
-void leftovers_tidy(const struct firewall_config *config);
+ * a gap, and names it and other people's rules in warnings; also why IPv6 is left out. A failure is a
+ * warning too: the wanted rules are in force. Whether it took anything out. */
+bool leftovers_tidy(const struct firewall_config *config);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/firewall.h"
+
 #define REMOVE_MAX 1000 /* equal rules; more is somebody putting them in as fast as we remove */
 
 static const char *program_of(const struct drop_rule *r)
@@ -153,6 +155,17 @@ bool rule_remove(const struct drop_rule *r, char *why, size_t why_cap)
 	}
 	explain(r, &to_remove, &end, why, why_cap);
 	return false;
+}
+
+bool rule_has_program(bool v6)
+{
+	struct drop_rule any = {.v6 = v6};
+	const char *const words[] = {program_of(&any), "-V", NULL};
+	char *argv[sizeof words / sizeof *words], why[FIREWALL_WHY_CAP];
+	struct child_end end;
+
+	memcpy(argv, words, sizeof argv);
+	return child_run(argv, NULL, NULL, &end, why, sizeof why) || !end.missing;
 }
 
 /* Runs a program that lists rules. */

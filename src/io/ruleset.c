@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/num.h"
 #include "io/rule_place.h"
@@ -65,6 +66,15 @@ bool ruleset_ports_ok(const char *list)
 	}
 }
 
+/* The first file is there when the kernel has IPv6 and it is not disabled; the second, when files of
+ * that kind are there at all. */
+static enum ruleset_v6 look_for_v6(void)
+{
+	if (access("/proc/net/if_inet6", F_OK) != 0 && access("/proc/net/dev", F_OK) == 0)
+		return RULESET_V6_NO_KERNEL;
+	return rule_has_program(true) ? RULESET_V6 : RULESET_V6_NO_PROGRAM;
+}
+
 bool ruleset_init(struct ruleset *r, const struct firewall_config *c, char *why, size_t why_cap)
 {
 	*r = (struct ruleset){.managed = c->manage_rule};
@@ -91,24 +101,44 @@ bool ruleset_init(struct ruleset *r, const struct firewall_config *c, char *why,
 	snprintf(r->table, sizeof r->table, "%s", c->table);
 	snprintf(r->chain, sizeof r->chain, "%s", c->chain);
 	snprintf(r->ports, sizeof r->ports, "%s", c->ports ? c->ports : "");
+	r->v6 = look_for_v6();
 	return true;
+}
+
+const char *ruleset_v4_only(const struct ruleset *r)
+{
+	switch (r->v6) {
+	case RULESET_V6:
+		break;
+	case RULESET_V6_NO_KERNEL:
+		return "this kernel has no IPv6";
+	case RULESET_V6_NO_PROGRAM:
+		return "there is no ip6tables; install it (apt install iptables), or put the rule in "
+		       "by other means and use --rule none";
+	}
+	return NULL;
+}
+
+int ruleset_families(const struct ruleset *r)
+{
+	return r->v6 == RULESET_V6 ? FAMILIES : 1;
 }
 
 int ruleset_count(const struct ruleset *r)
 {
-	return !r->managed ? 0 : r->ports[0] ? FAMILIES * PROTOCOLS : FAMILIES;
+	return !r->managed ? 0 : ruleset_families(r) * (r->ports[0] ? PROTOCOLS : 1);
 }
 
 struct drop_rule ruleset_rule(const struct ruleset *r, int i)
 {
 	static const char *const protocols[PROTOCOLS] = {"tcp", "udp"};
-	int family = i % FAMILIES;
+	int family = i % ruleset_families(r);
 
 	return (struct drop_rule){.v6 = family,
 		.table = r->table,
 		.chain = r->chain,
 		.set_name = r->set_name[family],
-		.protocol = r->ports[0] ? protocols[i / FAMILIES] : NULL,
+		.protocol = r->ports[0] ? protocols[i / ruleset_families(r)] : NULL,
 		.ports = r->ports};
 }
 
@@ -123,17 +153,37 @@ bool ruleset_present(const struct ruleset *r, bool *present, char *why, size_t w
 	return true;
 }
 
-bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why_cap)
+bool ruleset_put(const struct ruleset *r, unsigned *put, char *why, size_t why_cap)
 {
-	*put_back = false;
+	*put = 0;
 	for (int i = 0; i < ruleset_count(r); i++) {
 		struct drop_rule rule = ruleset_rule(r, i);
-		bool put;
-		if (!rule_put(&rule, &put, why, why_cap))
+		bool was_put;
+		if (!rule_put(&rule, &was_put, why, why_cap))
 			return false;
-		*put_back |= put;
+		*put |= was_put ? 1u << i : 0;
 	}
 	return true;
+}
+
+void ruleset_take_back(const struct ruleset *r, unsigned put)
+{
+	char why[FIREWALL_WHY_CAP];
+
+	for (int i = 0; i < ruleset_count(r); i++) {
+		struct drop_rule rule = ruleset_rule(r, i);
+		if (put & 1u << i)
+			rule_remove(&rule, why, sizeof why);
+	}
+}
+
+bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why_cap)
+{
+	unsigned put;
+	bool done = ruleset_put(r, &put, why, why_cap);
+
+	*put_back = put != 0;
+	return done;
 }
 
 bool ruleset_behind(const struct ruleset *r, bool *behind, char *why, size_t why_cap)

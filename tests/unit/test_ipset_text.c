@@ -189,9 +189,29 @@ static void times_are_rounded_up_and_never_become_for_ever(void **state)
 	assert_int_equal(ipset_text_timeout(SPAN_MAX), 0);
 }
 
+static void sets_are_made_with_room_for_what_is_expected(void **state)
+{
+	(void)state;
+	assert_int_equal(ipset_text_hashsize(1), 1024);
+	assert_int_equal(ipset_text_hashsize(1025), 2048);
+	assert_int_equal(ipset_text_hashsize(100000), 131072);
+	assert_int_equal(ipset_text_hashsize(100000000), 131072);
+}
+
+static void known_failures_say_what_to_do(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(ipset_text_hint("Operation not permitted"), "CAP_NET_ADMIN"));
+	assert_non_null(
+		strstr(ipset_text_hint("it is in use by a kernel component"), "a rule refers"));
+	assert_string_equal(ipset_text_hint("something else"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sets_are_made_with_room_for_what_is_expected),
+		cmocka_unit_test(known_failures_say_what_to_do),
 		cmocka_unit_test(times_are_rounded_up_and_never_become_for_ever),
 		cmocka_unit_test(a_set_as_we_make_it_fits_in_both_families),
 		cmocka_unit_test(a_set_of_another_kind_is_refused_with_what_is_wrong),

@@ -178,6 +178,8 @@ static void tell_found(struct app *a, unsigned found, struct instant now)
 		tell_error(a, "rule_missing", "a firewall rule was gone; it is put back", now);
 	if (found & ENFORCE_RULE_FAILED)
 		tell_error(a, "rule_failed", enforce_rule_why(&a->enforce), now);
+	if (found & ENFORCE_KEEPER_GONE)
+		tell_error(a, "keeper_gone", enforce_rule_why(&a->enforce), now);
 	if (found & ENFORCE_RULE_BEHIND && !a->told_behind)
 		tell_error(a, "rule_behind", enforce_rule_why(&a->enforce), now);
 	a->told_behind |= (found & ENFORCE_RULE_BEHIND) != 0;

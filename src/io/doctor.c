@@ -77,26 +77,9 @@ void doctor_skip(const char *link, const char *format, ...)
 
 /* ---- rights ---- */
 
-#define CAP_NET_RAW_BIT (1ull << 13)
-
-static bool have_net_raw(void)
-{
-	FILE *f = fopen("/proc/self/status", "re");
-	unsigned long long effective = 0;
-	char line[256];
-
-	while (f && fgets(line, sizeof line, f)) {
-		if (strncmp(line, "CapEff:", 7) == 0)
-			effective = strtoull(line + 7, NULL, 16);
-	}
-	if (f)
-		fclose(f);
-	return effective & CAP_NET_RAW_BIT;
-}
-
 static bool look_at_rights(const struct doctor *d)
 {
-	bool admin = privileges_have_net_admin(), raw = have_net_raw();
+	bool admin = privileges_have_net_admin(), raw = privileges_have_net_raw();
 
 	if (!admin)
 		return doctor_tell(false, "capability",

@@ -248,6 +248,26 @@ bool enforce_holds(struct enforce *f, const struct address *client)
 	return true;
 }
 
+/* At most once a minute, however often it ends. */
+static unsigned revive_keeper(struct enforce *f, struct instant now)
+{
+	char why[128];
+
+	if (!is_due(f->revived, now, rules_every))
+		return 0;
+	f->revived = now;
+	if (keeper_revive(f->keeper, why, sizeof why)) {
+		f->rules_asked = (struct instant){0}; /* what was flushed since is put back now */
+		snprintf(f->answer.why, sizeof f->answer.why,
+			"the process that looks after the firewall rules had gone; there is a new one");
+	} else {
+		snprintf(f->answer.why, sizeof f->answer.why,
+			"the process that looks after the firewall rules has gone: %s; restart anomdetect",
+			why);
+	}
+	return ENFORCE_KEEPER_GONE;
+}
+
 /* Has the rules looked after, and tells what was found the last time. */
 static unsigned look_at_rules(struct enforce *f, struct instant now)
 {
@@ -256,12 +276,8 @@ static unsigned look_at_rules(struct enforce *f, struct instant now)
 	if (!f->keeper)
 		return 0;
 	enum keeper_result result = keeper_answer(f->keeper, &f->answer);
-	if (result == KEEPER_GONE) {
-		f->keeper = NULL; /* it is the caller's: said once */
-		snprintf(f->answer.why, sizeof f->answer.why,
-			"the process that looks after the firewall rules has gone; restart anomdetect");
-		return ENFORCE_RULE_FAILED;
-	}
+	if (result == KEEPER_GONE)
+		return revive_keeper(f, now);
 	if (result == KEEPER_OK) {
 		found |= f->answer.put_back ? ENFORCE_RULE_MISSING : 0;
 		found |= f->answer.ok ? 0 : ENFORCE_RULE_FAILED;

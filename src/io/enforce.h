@@ -24,16 +24,17 @@ struct enforce {
 	struct keeper *keeper;
 	struct keeper_answer answer; /* the last */
 	struct instant rules_asked;
-	bool behind;           /* some ban may not be enforced */
-	bool again;            /* one of them since the round of enforce_catch_up began */
-	struct instant retry;  /* not before: one was refused */
-	bool flush_seen;       /* by enforce_holds; the next look tells it */
-	bool refill;           /* none may be: all are put in again */
-	uint32_t catch_cursor; /* of enforce_catch_up */
-	uint32_t walk_cursor;  /* of enforce_look */
-	unsigned made;         /* sets that had to be made, at the last look */
-	struct instant listed; /* when the sets were read last */
-	size_t listed_n;       /* entries they had */
+	struct instant revived; /* when the keeper was found gone */
+	bool behind;            /* some ban may not be enforced */
+	bool again;             /* one of them since the round of enforce_catch_up began */
+	struct instant retry;   /* not before: one was refused */
+	bool flush_seen;        /* by enforce_holds; the next look tells it */
+	bool refill;            /* none may be: all are put in again */
+	uint32_t catch_cursor;  /* of enforce_catch_up */
+	uint32_t walk_cursor;   /* of enforce_look */
+	unsigned made;          /* sets that had to be made, at the last look */
+	struct instant listed;  /* when the sets were read last */
+	size_t listed_n;        /* entries they had */
 };
 
 /* All are the caller's; `keeper` may be NULL: the rules are somebody else's. Without a kernel every
@@ -76,6 +77,7 @@ enum enforce_found {
 	ENFORCE_RULE_MISSING = 1 << 1, /* a rule was gone, and was put back */
 	ENFORCE_RULE_FAILED = 1 << 2,  /* it could not be looked after */
 	ENFORCE_RULE_BEHIND = 1 << 3,  /* packets pass before it, or do not come to it */
+	ENFORCE_KEEPER_GONE = 1 << 4,  /* why says whether there is a new one; once a minute */
 };
 
 /* Once a second: asks the kernel about the next ENFORCE_LOOKS bans, and ends those taken back by

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/privileges.h"
 #include "io/ruleset.h"
 
 #define NAME        "anomdetect-rule" /* the kernel keeps 15 bytes */
@@ -31,6 +32,7 @@ struct keeper {
 	int fd; /* -1: gone */
 	pid_t pid;
 	bool asked;
+	struct ruleset rules;
 };
 
 /* ---- the child ---- */
@@ -101,37 +103,56 @@ __attribute__((noreturn)) static void child_main(int fd, pid_t parent, const str
 
 /* ---- the parent ---- */
 
-struct keeper *keeper_new(const struct firewall_config *config, char *why, size_t why_cap)
+/* Makes the process, and the socket to it. */
+static bool start(struct keeper *k, char *why, size_t why_cap)
 {
-	struct keeper *k = malloc(sizeof *k);
-	struct ruleset rules;
 	pid_t parent = getpid();
 	int fds[2];
 
-	if (!ruleset_init(&rules, config, why, why_cap)) {
-		free(k);
-		return NULL;
-	}
-	if (!k || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
 		snprintf(why, why_cap, "unable to make the rules' keeper: %s", strerror(errno));
-		free(k);
-		return NULL;
+		return false;
 	}
-	*k = (struct keeper){.fd = fds[0], .pid = fork()};
+	k->asked = false;
+	k->fd = fds[0];
+	k->pid = fork();
 	if (k->pid == 0)
-		child_main(fds[1], parent, &rules);
+		child_main(fds[1], parent, &k->rules);
 	close(fds[1]);
-	if (k->pid < 0 || fcntl(k->fd, F_SETFL, O_NONBLOCK) < 0) {
+	if (k->pid > 0 && fcntl(k->fd, F_SETFL, O_NONBLOCK) == 0)
+		return true;
+	snprintf(why, why_cap, "unable to make the rules' keeper: %s", strerror(errno));
+	close(k->fd); /* at which it ends, if it is there */
+	k->fd = -1;
+	if (k->pid > 0)
+		waitpid(k->pid, NULL, 0);
+	k->pid = 0;
+	return false;
+}
+
+struct keeper *keeper_new(const struct firewall_config *config, char *why, size_t why_cap)
+{
+	struct keeper *k = malloc(sizeof *k);
+
+	if (!k)
 		snprintf(why, why_cap, "unable to make the rules' keeper: %s", strerror(errno));
-		if (k->pid > 0)
-			keeper_free(k);
-		else {
-			close(k->fd);
-			free(k);
-		}
+	if (!k || !ruleset_init(&k->rules, config, why, why_cap) || !start(k, why, why_cap)) {
+		free(k);
 		return NULL;
 	}
 	return k;
+}
+
+bool keeper_revive(struct keeper *k, char *why, size_t why_cap)
+{
+	if (!privileges_have_net_admin() || !privileges_have_net_raw()) {
+		snprintf(why, why_cap, "the right to run iptables is given up (--user)");
+		return false;
+	}
+	if (k->pid > 0)
+		waitpid(k->pid, NULL, 0); /* its socket is closed: it is ending or has ended */
+	k->pid = 0;
+	return start(k, why, why_cap);
 }
 
 /* Closes our end, at which it ends if it is there still. Reaped when that was before now. */

@@ -45,6 +45,11 @@ int keeper_fd(const struct keeper *k);
 /* Takes the answer. Never waits. */
 enum keeper_result keeper_answer(struct keeper *k, struct keeper_answer *answer);
 
+/* Makes a process anew where the old one has gone (KEEPER_GONE). False with a reason when it cannot,
+ * for example since we may not run iptables any more. It is a fork of what we are by now: it shares
+ * our memory, and what we change afterwards is there twice. */
+bool keeper_revive(struct keeper *k, char *why, size_t why_cap);
+
 /* Its process id, for messages. */
 int keeper_pid(const struct keeper *k);
 

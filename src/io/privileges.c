@@ -144,9 +144,19 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 	return verify(mask, why, why_cap);
 }
 
-bool privileges_have_net_admin(void)
+static bool have(unsigned capability)
 {
 	struct capabilities c;
 
-	return capabilities_get(&c) && (c.data[0].effective & 1u << CAP_NET_ADMIN);
+	return capabilities_get(&c) && (c.data[0].effective & 1u << capability);
+}
+
+bool privileges_have_net_admin(void)
+{
+	return have(CAP_NET_ADMIN);
+}
+
+bool privileges_have_net_raw(void)
+{
+	return have(CAP_NET_RAW);
 }

@@ -27,4 +27,7 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 /* Whether bans can work: CAP_NET_ADMIN is effective. */
 bool privileges_have_net_admin(void);
 
+/* The same of CAP_NET_RAW, which iptables asks for too. */
+bool privileges_have_net_raw(void);
+
 #endif

@@ -173,7 +173,7 @@ static inline size_t count_of(enum event_kind kind)
 	return n;
 }
 
-static const struct event *last_of(enum event_kind kind)
+static inline const struct event *last_of(enum event_kind kind)
 {
 	for (size_t i = g.n; i > 0; i--)
 		if (g.events[i - 1].kind == kind)

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "io/keeper.h"
+#include "io/privileges.h"
 
 static struct keeper *make(void)
 {
@@ -102,6 +103,33 @@ static void a_keeper_that_is_gone_is_told(void **state)
 	while (waitpid(-1, NULL, 0) > 0) /* it may have become a zombie only after we looked */
 		;
 	assert_int_equal(errno, ECHILD);
+}
+
+static void one_that_is_gone_is_made_anew_where_iptables_may_be_run(void **state)
+{
+	struct keeper *k = make();
+	pid_t first = keeper_pid(k);
+	struct keeper_answer a;
+	char why[FIREWALL_WHY_CAP] = "";
+
+	(void)state;
+	assert_true(keeper_ask(k)); /* and dies with the question */
+	kill(first, SIGKILL);
+	while (answer_of(k, &a) != KEEPER_GONE)
+		;
+	if (privileges_have_net_raw()) {
+		assert_true(keeper_revive(k, why, sizeof why));
+		assert_true(keeper_pid(k) > 0 && keeper_pid(k) != first);
+		assert_true(keeper_ask(k));
+		assert_int_equal(answer_of(k, &a), KEEPER_OK);
+		assert_true(a.ok);
+	} else {
+		assert_false(keeper_revive(k, why, sizeof why));
+		assert_non_null(strstr(why, "iptables"));
+		assert_false(keeper_ask(k));
+	}
+	keeper_free(k);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the first was reaped, too */
 }
 
 static void it_ends_with_its_socket_and_is_reaped(void **state)
@@ -211,6 +239,7 @@ int main(void)
 		cmocka_unit_test(one_question_at_a_time_and_nothing_waits),
 		cmocka_unit_test(signals_of_the_group_leave_it_alone),
 		cmocka_unit_test(a_keeper_that_is_gone_is_told),
+		cmocka_unit_test(one_that_is_gone_is_made_anew_where_iptables_may_be_run),
 		cmocka_unit_test(it_ends_with_its_socket_and_is_reaped),
 		cmocka_unit_test(it_holds_no_descriptor_of_ours),
 		cmocka_unit_test(it_has_a_name_of_its_own),

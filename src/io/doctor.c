@@ -308,6 +308,7 @@ bool doctor_run(const struct options *o)
 	ok &= look_at_rights(&d);
 	ok &= look_at_sets(&d);
 	ok &= doctor_look_at_rules(&d.config);
+	ok &= doctor_prove_drop(&d.config);
 	ok &= look_at_allowed(&d);
 	make_directory(&d);
 	ok &= become_user(&d); /* what follows is done as that user */

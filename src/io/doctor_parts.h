@@ -2,6 +2,7 @@
  *
  * doctor.c        rights, sets, state, clock, allowed addresses
  * doctor_rule.c   the rules
+ * doctor_drop.c   a packet that is dropped
  * doctor_input.c  the lines on standard input
  */
 #ifndef IO_DOCTOR_PARTS_H
@@ -24,6 +25,9 @@ void doctor_warn(const char *link, const char *format, ...) __attribute__((forma
 void doctor_skip(const char *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 bool doctor_look_at_rules(const struct firewall_config *config);
+
+/* In a network namespace of its own; a skip where none can be made. */
+bool doctor_prove_drop(const struct firewall_config *config);
 
 /* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */
 #define DOCTOR_LINES_MAX 1000

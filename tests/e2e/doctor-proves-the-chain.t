@@ -48,8 +48,10 @@ offend a 203.0.113.1 2001:db8:5::1
 within 3 has_events 2 a '"event":"ban"' '"enforced":true'
 doctor </dev/null
 is "after a start every link holds" "$(grep -v '^ok' <<<"$said"; echo "exit $code")" "exit 0"
-is "each is named" "$(cut -c6- <<<"$said" | cut -d: -f1 | tr '\n' ' ')" "capability sets rule allowed state clock input "
+is "each is named" "$(cut -c6- <<<"$said" | cut -d: -f1 | tr '\n' ' ')" "capability sets rule drop allowed state clock input "
 like "the sets and what they hold" "$(link sets)" 'a4 and a6 hold 2 entries; 192.0.2.1 and 2001:db8::1 were banned, seen and unbanned'
+like "a packet of each family was dropped in a scratch namespace" "$(link drop)" \
+	'packets of 192.0.2.1 and 2001:db8::1 passed, were dropped in raw/PREROUTING while banned, and passed again$'
 is "no test address stays" "$(entries_n s a4) $(entries_n s a6)" "1 1"
 like "the addresses of the host" "$(link allowed)" '198\.51\.100\.1.*2001:db8:1::1.*SSH connections: none'
 sleep 2
@@ -146,6 +148,7 @@ like "a set of that name that is another's" "$(link sets)" "^FAIL sets: set 'wro
 said=$(in_ns s setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
 	"$BUILD/anomdetect" --doctor --set a --state "$TMP/a.json" </dev/null 2>&1)
 is "without privileges it works and fails" $? 1
+like "and says that a drop was not tried" "$(link drop)" '^skip drop: not tried: no scratch network namespace: '
 like "and says which are missing" "$(link capability)" '^FAIL capability: CAP_NET_ADMIN is missing'
 is "and looks at the rest" "$(link clock | cut -c1-4)$(link input | cut -c1-4)" "ok  ok  "
 
@@ -156,6 +159,43 @@ doctor --state none </dev/null
 is "none is none" "$(link state | cut -c1-4) $code" "ok   0"
 doctor --allow "@$TMP/nothing" </dev/null
 fails "a list of allowed clients that is not there" allowed "$TMP/nothing"
+
+# ---- the drop, in a scratch namespace
+
+everything() { in_ns s sh -c 'iptables-save; ip6tables-save; ipset save; ip -o address; ip -o link' | sed 's/timeout [0-9]*//; /^#/d'; }
+before=$(everything)
+for arguments in "" "--ports 80,443" "--chain filter/INPUT" "--chain filter/FORWARD" "--ipv4-prefix 8 --ipv6-prefix 16"; do
+	# shellcheck disable=SC2086 # words
+	doctor $arguments </dev/null
+	like "packets are dropped with '$arguments'" "$(link drop)" '^ok   drop: .* of 192.0.2.1 and 2001:db8::1 passed, were dropped in '
+done
+is "and nothing of this namespace has changed" "$(everything)" "$before"
+for kind in nft legacy; do
+	if ! iptables_kind $kind; then
+		skip "packets are dropped with iptables-$kind" "iptables-$kind is missing"
+		continue
+	fi
+	path=$PATH
+	PATH=$TMP/$kind:$PATH
+	doctor --set k </dev/null
+	PATH=$path
+	is "packets are dropped with iptables-$kind" "$(link drop | cut -c1-4)" "ok  "
+done
+# An iptables that only says that all is well, in one family.
+mkdir "$TMP/fake"
+for tables in iptables:192.0.2.1 ip6tables:2001:db8::1; do
+	rm -f "$TMP/fake/"*
+	printf '#!/bin/sh\nexit 0\n' >"$TMP/fake/${tables%%:*}"
+	chmod 755 "$TMP/fake/${tables%%:*}"
+	path=$PATH
+	PATH=$TMP/fake:$PATH
+	doctor </dev/null
+	PATH=$path
+	fails "a rule that does not drop (${tables%%:*})" drop "packets of ${tables#*:} arrive while it is banned, so the rule stops nobody"
+done
+said=$(in_ns s setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all,+net_admin,+net_raw \
+	--ambient-caps=-all,+net_admin,+net_raw "$BUILD/anomdetect" --doctor --set a --state none </dev/null 2>&1)
+is "where none can be made, that is no failure" "$? $(link drop | cut -c1-20)" "0 skip drop: not tried"
 
 # ---- standard input
 

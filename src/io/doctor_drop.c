@@ -1,9 +1,10 @@
 /* doctor_drop.c - see doctor_parts.h: does this kernel drop what the sets hold?
  *
  * Set and rule are made by the calls of a start, in a network namespace of a child process, which
- * goes with it: nothing of the host's own network is touched or seen. Packets go from test addresses
- * to the child itself. That a packet is dropped is told by the next one, of an address that is not
- * banned, coming first: the loopback device keeps the order, so that no waiting proves it. */
+ * goes with it: nothing of the host's own network is touched or seen. Packets go from test
+ * addresses to the child itself. That a packet is dropped is told by the next one, of an address
+ * that is not banned, coming first: the loopback device keeps the order, so that no waiting proves
+ * it. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/ipv6.h>
@@ -31,8 +32,8 @@
 /* Until an address that was just given can be used; milliseconds. */
 #define USABLE_MS 2000
 
-/* For networks in documents, and of a private one: whatever their prefix length, the two of a family
- * are never in one entry. */
+/* For networks in documents, and of a private one: whatever their prefix length, the two of a
+ * family are never in one entry. */
 static const char *const banned[FAMILIES] = {"192.0.2.1", "2001:db8::1"};
 static const char *const other[FAMILIES] = {"198.51.100.1", "fd00::1"};
 

@@ -36,7 +36,7 @@ struct kernel_set {
 	uint8_t family;   /* NFPROTO_IPV4, NFPROTO_IPV6 */
 	uint8_t full_len; /* 32, 128 */
 	uint8_t netmask;  /* prefix length of the entries; full_len: none */
-	bool made;        /* at some time by this process */
+	unsigned made;    /* how often by this process */
 	uint32_t maxelem; /* of the set as it is, once opened */
 };
 
@@ -47,7 +47,6 @@ struct ipset_firewall {
 	struct ruleset rules;
 	uint32_t max_entries;
 	uint32_t default_timeout; /* s */
-	unsigned made;            /* sets */
 	unsigned put;             /* rules, at start */
 };
 
@@ -132,8 +131,7 @@ static bool set_create(struct ipset_firewall *f, struct ipset_session *s, struct
 	ipset_envopt_unset(s, IPSET_ENV_EXIST);
 	done = ipset_cmd(s, IPSET_CMD_CREATE, 0) == 0;
 	ipset_envopt_set(s, IPSET_ENV_EXIST);
-	f->made += done;
-	set->made |= done;
+	set->made += done;
 	return done;
 }
 
@@ -338,7 +336,9 @@ static bool ipset_has(struct firewall *base, const struct address *client, bool 
 
 static unsigned ipset_made_sets(const struct firewall *base)
 {
-	return ((const struct ipset_firewall *)base)->made;
+	const struct ipset_firewall *f = (const struct ipset_firewall *)base;
+
+	return f->sets[0].made + f->sets[1].made;
 }
 
 /* Lists both sets on a session of its own. *gone: a set was not there, or is another one now. */

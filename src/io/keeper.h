@@ -32,8 +32,8 @@ enum keeper_result {
 	KEEPER_GONE,    /* the process is not there any more: nobody puts rules back */
 };
 
-/* Makes the process, with the rules of `config` (copied). Call it from the thread that lives as long
- * as the program. NULL with a reason. */
+/* Makes the process, with the rules of `config` (copied). Call it from the thread that lives as
+ * long as the program. NULL with a reason. */
 struct keeper *keeper_new(const struct firewall_config *config, char *why, size_t why_cap);
 
 /* Asks it to keep the rules. Never waits. False when a question is under way, or it is gone. */
@@ -45,9 +45,9 @@ int keeper_fd(const struct keeper *k);
 /* Takes the answer. Never waits. */
 enum keeper_result keeper_answer(struct keeper *k, struct keeper_answer *answer);
 
-/* Makes a process anew where the old one has gone (KEEPER_GONE). False with a reason when it cannot,
- * for example since we may not run iptables any more. It is a fork of what we are by now: it shares
- * our memory, and what we change afterwards is there twice. */
+/* Makes a process anew where the old one has gone (KEEPER_GONE). False with a reason when it
+ * cannot, for example since we may not run iptables any more. It is a fork of what we are by now:
+ * it shares our memory, and what we change afterwards is there twice. */
 bool keeper_revive(struct keeper *k, char *why, size_t why_cap);
 
 /* Its process id, for messages. */

@@ -34,7 +34,7 @@ bool rule_remove(const struct drop_rule *r, char *why, size_t why_cap);
 /* Whether the family's program can be found; it is run once. */
 bool rule_has_program(bool v6);
 
-/* The lines of `iptables -S` for its table, and of `iptables-save` for all tables that are in use. */
+/* The lines of `iptables -S` for its table, and of `iptables-save` for all tables in use. */
 bool rule_list_table(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap);
 bool rule_list_all(

@@ -171,8 +171,8 @@ static void call(struct table *t, size_t chain, enum rule_way way, bool movable)
 	t->chain[chain].movable = movable;
 }
 
-/* The rules of chain `c` before entry `upto`. `up`: the chain leads to ours, so what returns from it
- * does not come there. */
+/* The rules of chain `c` before entry `upto`. `up`: the chain leads to ours, so what returns from
+ * it does not come there. */
 static void walk_chain(struct table *t, size_t c, size_t upto, enum rule_way most, bool up)
 {
 	for (size_t i = 0; i < t->n && i < upto; i++) {

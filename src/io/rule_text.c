@@ -131,7 +131,7 @@ static bool is_crowd(const struct word *destination)
 }
 
 static void take_question(struct rule_text *r, enum question question, const struct word *value,
-	bool not, const char *set_name)
+	bool inverted, const char *set_name)
 {
 	r->asks |= question != ASKS_NOTHING;
 	switch (question) {
@@ -139,23 +139,23 @@ static void take_question(struct rule_text *r, enum question question, const str
 	case ASKS_PACKET:
 		break;
 	case ASKS_INTERFACE:
-		r->loopback |= is(value, "lo") && !not ;
+		r->loopback |= is(value, "lo") && !inverted;
 		break;
 	case ASKS_DESTINATION:
-		r->asks_sender |= is_crowd(value) != not ;
+		r->asks_sender |= is_crowd(value) != inverted;
 		break;
 	case ASKS_PROTOCOL:
 		copy_name(r->protocol, sizeof r->protocol, value);
-		r->asks_sender |= not ;
+		r->asks_sender |= inverted;
 		break;
 	case ASKS_PORTS:
 		copy_name(r->ports, sizeof r->ports, value);
-		r->asks_sender |= not ;
+		r->asks_sender |= inverted;
 		break;
 	case ASKS_STATE:
 		r->asks_state = true;
-		r->open |= has(value, "ESTABLISHED") != not ;
-		r->fresh |= has(value, "NEW") != not ;
+		r->open |= has(value, "ESTABLISHED") != inverted;
+		r->fresh |= has(value, "NEW") != inverted;
 		break;
 	case ASKS_SET:
 		r->names_set |= is(value, set_name);
@@ -248,7 +248,7 @@ struct rule_text rule_text_read(const char *line, size_t len, const char *set_na
 		return r;
 	all = rest;
 	while (next_word(&rest, &w)) {
-		bool not = negated;
+		bool inverted = negated;
 		negated = is(&w, "!");
 		if (is(&w, "-j") || is(&w, "-g")) {
 			take_target(&r, is(&w, "-g"), &rest, set_name);
@@ -258,7 +258,7 @@ struct rule_text rule_text_read(const char *line, size_t len, const char *set_na
 		if (!option || (option->values > 0 && !next_word(&rest, &value)) ||
 			(option->values > 1 && !next_word(&rest, &second)))
 			continue;
-		take_question(&r, option->question, &value, not, set_name);
+		take_question(&r, option->question, &value, inverted, set_name);
 	}
 	r.ours = is_ours(all, &r, set_name);
 	return r;

@@ -1,10 +1,9 @@
 /* ruleset.h - the rules that make the sets bite, as one: one a family, or with ports two.
  *
  * With --ports the rules are `-p tcp` and `-p udp -m multiport --dports LIST`: multiport asks for
- * one protocol a rule, and HTTP/3 is UDP. In raw/PREROUTING the ports are those that the client sent
- * to, before any DNAT; in filter/FORWARD those of the container.
- * Only rules of just these words are ours. What an earlier run left with another chain or list is
- * io/leftovers.h's.
+ * one protocol a rule, and HTTP/3 is UDP. In raw/PREROUTING the ports are those that the client
+ * sent to, before any DNAT; in filter/FORWARD those of the container. Only rules of just these
+ * words are ours. What an earlier run left with another chain or list is io/leftovers.h's.
  * Errors:  false when it cannot be told or done; `why` then says what failed and what to do, in one
  *          line.
  */
@@ -51,13 +50,13 @@ struct ruleset {
 	enum ruleset_v6 v6;
 };
 
-/* Checks and copies the set's name and, when the rules are to be managed, table, chain and ports, and
- * looks for IPv6. */
+/* Checks and copies the set's name and, when the rules are to be managed, table, chain and ports,
+ * and looks for IPv6. */
 bool ruleset_init(
 	struct ruleset *r, const struct firewall_config *config, char *why, size_t why_cap);
 
-/* Whether "80,443,8000:8080" is a list that the rules can have: ports 1..65535, ranges that rise, at
- * most RULESET_PORTS_MAX, a range counting as two. */
+/* Whether "80,443,8000:8080" is a list that the rules can have: ports 1..65535, ranges that rise,
+ * at most RULESET_PORTS_MAX, a range counting as two. */
 bool ruleset_ports_ok(const char *list);
 
 /* Why IPv6 is left out, and what to do; NULL: it is not. Lives for ever. */
@@ -83,8 +82,8 @@ void ruleset_take_back(const struct ruleset *r, unsigned put);
 /* As ruleset_put; *put_back says whether anything was missing. */
 bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why_cap);
 
-/* Whether banned clients' packets surely or likely pass before one of the rules, or never come to it
- * (RULE_BEHIND and worse of io/rule_place.h); `why` then says where and what to do. */
+/* Whether banned clients' packets surely or likely pass before one of the rules, or never come to
+ * it (RULE_BEHIND and worse of io/rule_place.h); `why` then says where and what to do. */
 bool ruleset_behind(const struct ruleset *r, bool *behind, char *why, size_t why_cap);
 
 #endif

@@ -100,8 +100,7 @@ static int ask(struct driver *d)
 	}
 	if (!a.ok)
 		return fail("ask", a.why);
-	printf("%s, %s\n", a.put_back ? "put back" : "there",
-		a.behind ? a.why : "before");
+	printf("%s, %s\n", a.put_back ? "put back" : "there", a.behind ? a.why : "before");
 	return 0;
 }
 

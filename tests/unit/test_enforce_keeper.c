@@ -1,5 +1,5 @@
-/* test_enforce_keeper.c - a keeper that ends is made anew, at most once a minute, or its end is told
- * once a minute. The rules are nobody's here, and the firewall is a double that takes all. */
+/* test_enforce_keeper.c - a keeper that ends is made anew, at most once a minute, or its end is
+ * told once a minute. The rules are nobody's here, and the firewall is a double that takes all. */
 #include "given_engine.h"
 
 #include <poll.h>

@@ -143,6 +143,12 @@ static bool eat_structured_data(struct reader *r)
 	return false;
 }
 
+/* A time that is a date, and no number. */
+static bool is_dated(const char *token, size_t len)
+{
+	return len > 10 && token[4] == '-' && token[10] == 'T';
+}
+
 static bool rfc5424(struct reader *r)
 {
 	const char *token;
@@ -163,6 +169,21 @@ static bool rfc5424(struct reader *r)
 	return true;
 }
 
+/* rsyslog's own format for files, its default: TIME HOST TAG: */
+static bool rsyslog_file(struct reader *r)
+{
+	const char *token;
+	size_t len;
+	struct instant t;
+
+	if (!eat_token(r, &token, &len) || !timestamp_parse(token, len, NULL, &t) ||
+		!is_dated(token, len) || !eat_token(r, &token, &len) || token[len - 1] == ':' ||
+		!eat_token(r, &token, &len) || token[len - 1] != ':')
+		return false;
+	eat_blanks(r);
+	return true;
+}
+
 static bool cri(struct reader *r)
 {
 	const char *token;
@@ -171,8 +192,9 @@ static bool cri(struct reader *r)
 
 	if (!eat_token(r, &token, &len) || !timestamp_parse(token, len, NULL, &t))
 		return false;
-	/* F: a full line; the parts (P) of a split one are not joined. Errors go to stderr. */
-	return eat(r, "stdout F ");
+	/* F: a full line. Of one that is split (P) the first part is a line that was cut off, and the others
+	 * begin with no object. Errors go to stderr. */
+	return eat(r, "stdout F ") || eat(r, "stdout P ");
 }
 
 static bool mark_or_nothing(struct reader *r)
@@ -188,7 +210,8 @@ size_t envelope_len(const char *line, size_t len, const char **name)
 		const char *name;
 		bool (*read)(struct reader *);
 	} known[] = {{NULL, mark_or_nothing}, {"an RFC 3164 syslog header", rfc3164},
-		{"an RFC 5424 syslog header", rfc5424}, {"a CRI header", cri}};
+		{"an RFC 5424 syslog header", rfc5424}, {"rsyslog's file header", rsyslog_file},
+		{"a CRI header", cri}};
 
 	*name = NULL;
 	if (len && line[0] == '{')

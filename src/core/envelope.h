@@ -7,6 +7,7 @@
  *   a UTF-8 byte order mark
  *   RFC 3164 syslog   [<PRI>]Nov 22 04:16:00 [HOST ]TAG[PID]: {
  *   RFC 5424 syslog   <PRI>1 TIME HOST APP PROCID MSGID - {       (or structured data for the -)
+ *   rsyslog's files   2026-11-22T04:16:00.1+01:00 HOST TAG[PID]: {
  *   CRI               2026-11-22T04:16:00.1+01:00 stdout F {
  *
  * Any other text before a brace is somebody's words: an error log quotes what clients send, and a

@@ -60,7 +60,7 @@ static const struct format formats[] = {
 	},
 	{
 		.name = "ecs",
-		.client = {"source.ip", "client.ip", "source.address", "network.forwarded_ip"},
+		.client = {"source.ip", "client.ip", "source.address"},
 		.status = {"http.response.status_code"},
 		.time = {"@timestamp", "timestamp"},
 		.has_status = true,

@@ -105,12 +105,27 @@ static bool read_whole(struct line_parser *p, const char *text, size_t len, size
 	return object_read(p->object, text, len, &p->pick.fields, &p->values, error_at);
 }
 
-/* As it stands, mended, from behind a half line, or cut off: the first that is an object. *whole: it is
+/* From behind a half line, whose open string makes the rest look inside out: so it is mended anew. */
+static bool read_glued(struct line_parser *p, const struct reading *r)
+{
+	size_t at = repair_glued(r->text, r->len), error_at;
+
+	if (!at)
+		return false;
+	r->out->glued = read_whole(p, r->text + at, r->len - at, &error_at);
+	if (!r->out->glued) {
+		size_t n = repair_escapes(r->text + at, r->len - at, p->mended, sizeof p->mended);
+		r->out->glued = n && read_whole(p, p->mended, n, &error_at);
+	}
+	return r->out->glued;
+}
+
+/* As it stands, mended, cut off, or from behind a half line: the first that is an object. *whole: it is
  * one as it stands, or mended. */
 static bool read_somehow(struct line_parser *p, const struct reading *r, bool *whole)
 {
 	const char *text = r->text;
-	size_t len = r->len, error_at, at, n;
+	size_t len = r->len, error_at, n;
 
 	*whole = (!p->config.by_tree &&
 			 scan_read(p->scan, text, len, &p->pick.fields, &p->values)) ||
@@ -130,14 +145,9 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 		text = p->mended;
 		len = n;
 	}
-	at = r->cut ? 0 : repair_glued(text, len);
-	if (at && read_whole(p, text + at, len - at, &error_at)) {
-		r->out->glued = true;
-		return true;
-	}
 	n = truncated_close(text, len, p->closed, sizeof p->closed);
 	r->out->truncated = n && read_whole(p, p->closed, n, &error_at);
-	return r->out->truncated;
+	return r->out->truncated || (!r->cut && read_glued(p, r));
 }
 
 static enum line_reason read_object(struct line_parser *p, struct reading *r)

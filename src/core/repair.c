@@ -17,20 +17,72 @@ static bool is_hex(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* What a backslash and the bytes behind it become; how many of them were read, 0: none. */
-static size_t mend_escape(const char *s, const char *end, char out[6])
+/* The number of a \u whose four digits stand at s; -1 when they do not. */
+static int unit_at(const char *s, const char *end)
 {
-	if (end - s >= 4 && s[1] == 'x' && is_hex(s[2]) && is_hex(s[3])) {
-		memcpy(out, "\\u00", 4);
-		out[4] = s[2];
-		out[5] = s[3];
-		return 4;
+	int v = 0;
+
+	if (end - s < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		if (!is_hex(s[i]))
+			return -1;
+		v = v * 16 + (s[i] <= '9' ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
 	}
-	if (end - s >= 2 && s[1] == 'v') {
-		memcpy(out, "\\u000b", 6);
-		return 2;
+	return v;
+}
+
+/* What a backslash and the bytes behind it become. */
+struct mended {
+	size_t read; /* bytes of the text */
+	size_t len;
+	char with[12];
+	bool changed;
+};
+
+static struct mended as_it_is(const char *s, size_t len)
+{
+	struct mended m = {.read = len, .len = len};
+
+	memcpy(m.with, s, len);
+	return m;
+}
+
+static struct mended mend_unit(const char *s, const char *end)
+{
+	int unit = unit_at(s + 2, end);
+
+	if (unit < 0) /* a backslash and a letter that somebody sent */
+		return (struct mended){2, 3, "\\\\u", true};
+	if ((unit & 0xf800) != 0xd800)
+		return as_it_is(s, 6);
+	if (unit < 0xdc00 && end - s >= 12 && s[6] == '\\' && s[7] == 'u' &&
+		(unit_at(s + 8, end) & 0xfc00) == 0xdc00)
+		return as_it_is(s, 12);
+	return (struct mended){6, 6, "\\ufffd", true};
+}
+
+static struct mended mend_escape(const char *s, const char *end)
+{
+	struct mended m;
+
+	if (end - s < 2)
+		return as_it_is(s, 1);
+	if (s[1] == 'u')
+		return mend_unit(s, end);
+	if (strchr("\"\\/bfnrt", s[1]))
+		return as_it_is(s, 2);
+	if (s[1] == 'v')
+		return (struct mended){2, 6, "\\u000b", true};
+	if (s[1] == 'x' && end - s >= 4 && is_hex(s[2]) && is_hex(s[3])) {
+		m = (struct mended){4, 6, "\\u00", true};
+		m.with[4] = s[2];
+		m.with[5] = s[3];
+		return m;
 	}
-	return 0;
+	m = (struct mended){2, 3, "\\\\", true};
+	m.with[2] = s[1];
+	return m;
 }
 
 /* Whether the - at s stands where a number is missing: behind a colon, before the next member. */
@@ -49,36 +101,25 @@ static bool is_bare(const char *text, const char *s, const char *end)
 size_t repair_escapes(const char *text, size_t len, char *out, size_t cap)
 {
 	const char *end = text + len;
-	bool quoted = false, mended = false;
+	bool quoted = false, changed = false;
 	size_t n = 0;
 
-	for (const char *s = text; s < end; s++) {
-		char with[6] = {*s};
-		size_t with_len = 1;
-		if (!quoted) {
-			if (*s == '-' && is_bare(text, s, end)) {
-				memcpy(with, "\"\"", with_len = 2);
-				mended = true;
-			}
-			quoted = *s == '"';
-		} else if (*s == '"') {
-			quoted = false;
-		} else if (*s == '\\' && s + 1 < end) {
-			size_t read = mend_escape(s, end, with);
-			if (read) {
-				with_len = sizeof with;
-				s += read - 1;
-				mended = true;
-			} else {
-				with[with_len++] = *++s;
-			}
-		}
-		if (n + with_len > cap)
+	for (const char *s = text; s < end;) {
+		struct mended m = as_it_is(s, 1);
+		if (quoted && *s == '\\')
+			m = mend_escape(s, end);
+		else if (*s == '"')
+			quoted = !quoted;
+		else if (!quoted && *s == '-' && is_bare(text, s, end))
+			m = (struct mended){1, 2, "\"\"", true};
+		if (n + m.len > cap)
 			return 0;
-		memcpy(out + n, with, with_len);
-		n += with_len;
+		memcpy(out + n, m.with, m.len);
+		n += m.len;
+		s += m.read;
+		changed |= m.changed;
 	}
-	return mended ? n : 0;
+	return changed ? n : 0;
 }
 
 /* Bytes of `{"key"` at the beginning of the text; 0 when it has none. */

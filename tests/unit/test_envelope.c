@@ -49,7 +49,11 @@ static const char *const known[] = {
 	"<190>1 - web1 nginx - - [a@1 k=\"v\"] ",
 	"<190>1 - web1 nginx - - [a@1 k=\"v\" l=\"]\"][b@2 k=\"\\\"]{\"] ",
 	"<190>1 - web1 nginx - - [a@1 k=\"{\"] " BOM,
+	/* rsyslog's files */
+	"2026-11-22T04:16:00.123456+01:00 web1 nginx: ",
+	"2026-11-22T04:16:00Z 2001:db8::1 nginx[4321]:  ",
 	/* CRI */
+	"2026-11-22T04:16:00Z stdout P ",
 	"2026-11-22T04:16:00.123456789+01:00 stdout F ",
 	"2026-11-22T04:16:00Z stdout F ",
 };
@@ -127,7 +131,11 @@ static void object_behind_other_text_is_not_found(void **state)
 		"<190>1 - web1 nginx - - [a@1 k=\"v\"]x ",
 		"1 - web1 nginx - - - ",
 		"2026-11-22T04:16:00Z stderr F ",
-		"2026-11-22T04:16:00Z stdout P ",
+		"2026-11-22T04:16:00Z stdout Q ",
+		"2026-11-22T04:16:00Z web1 nginx ",
+		"2026-11-22T04:16:00 web1 nginx: ",
+		"1795320960 web1 nginx: ",
+		"2026-11-22T04:16:00Z web1: nginx: ",
 		"2026-11-22T04:16:00Z stdout F",
 		"2026-11-22T04:16:00Z stdout F x",
 		"2026-11-22T04:16:00 stdout F ",

@@ -22,7 +22,7 @@
 #include "io/input.h"
 
 #define FOLDER     "tests/lines"
-#define CASES_MIN  6
+#define CASES_MIN  600
 #define WORDS_MAX  32
 #define RESULT_CAP 256
 

@@ -62,10 +62,7 @@ static cJSON *object_of(const struct line_text *copy, size_t before, const struc
 	static char mended[2 * LINE_CAP], closed[2 * LINE_CAP + 64];
 	const char *text = copy->s + before;
 	size_t len = copy->len - before, n;
-	cJSON *object = cJSON_ParseWithLength(text, len);
 
-	if (object)
-		return object;
 	n = repair_escapes(text, len, mended, sizeof mended);
 	if (n) {
 		text = mended;
@@ -76,10 +73,17 @@ static cJSON *object_of(const struct line_text *copy, size_t before, const struc
 		assert_true(len > 0);
 		text = closed;
 	} else if (got->glued) {
+		text = copy->s + before;
+		len = copy->len - before;
 		n = repair_glued(text, len);
 		assert_true(n > 0);
 		text += n;
 		len -= n;
+		n = repair_escapes(text, len, mended, sizeof mended);
+		if (n) {
+			text = mended;
+			len = n;
+		}
 	}
 	return cJSON_ParseWithLength(text, len);
 }

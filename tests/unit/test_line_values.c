@@ -106,22 +106,27 @@ static void client_that_is_no_address_is_bad(void **state)
 	}
 }
 
-static void escape_without_a_number_is_no_json(void **state)
+static void escape_without_a_number_is_text(void **state)
 {
 	/* cJSON takes each of these \u for \u0000, which ends its string */
-	static const char *const lines[] = {
+	static const char *const clients[] = {
 		"{\"remote_addr\":\"192.0.2.1\\u00zz\",\"status\":200}",
 		"{\"remote_addr\":\"192.0.2.1\\uzzzz\",\"status\":200}",
 		"{\"remote_addr\":\"192.0.2.1\\u000 x\",\"status\":200}",
-		"{\"remote_addr\\u000g\":\"192.0.2.1\",\"status\":200}",
-		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\u-001\"}",
-		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\u000\"}",
-		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\u\"}",
-		"{\"remote_addr\":\"192.0.2.1\",\"ua\":\"\\x4\"}",
 	};
+	static const char *const keys[] = {"{\"remote_addr\\u000g\":\"192.0.2.1\",\"status\":200}"};
+	static const char *const agents[] = {"\\u-001", "\\u000", "\\u", "\\x4", "\\ud800",
+		"\\udc00\\ud800", "\\ud800\\u0041", "\\q", "\\ "};
 
 	(void)state;
-	check_reasons(lines, N(lines), LINE_NOT_JSON);
+	check_reasons(clients, N(clients), LINE_BAD_CLIENT);
+	check_reasons(keys, N(keys), LINE_NO_CLIENT);
+	for (size_t i = 0; i < N(agents); i++) {
+		char line[128];
+		snprintf(line, sizeof line, "{\"remote_addr\":\"192.0.2.1\",\"ua\":\"%s\"}",
+			agents[i]);
+		check(line, &(struct line_want){LINE_OK, "192.0.2.1", NO_TIME, 0, false, false});
+	}
 	check("{\"ua\":\"C:\\\\users \\\\u00zz \\u00e9\\u0000\",\"remote_addr\":\"192.0.2.1\"}",
 		&(struct line_want){LINE_OK, "192.0.2.1", NO_TIME, 0, false, false});
 }
@@ -258,7 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_may_have_a_port_a_zone_or_be_mapped),
 		cmocka_unit_test(client_that_is_no_address_is_bad),
-		cmocka_unit_test(escape_without_a_number_is_no_json),
+		cmocka_unit_test(escape_without_a_number_is_text),
 		cmocka_unit_test(status_is_a_number_or_text_or_unknown),
 		cmocka_unit_test(errors_are_400_to_599),
 		cmocka_unit_test(time_is_read_in_every_spelling),

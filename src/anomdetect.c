@@ -5,11 +5,8 @@
  * its reader.
  */
 #include <errno.h>
-#include <grp.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -34,7 +31,7 @@
 #include "io/saver.h"
 #include "io/settings.h"
 #include "io/signals.h"
-#include "io/statefile.h"
+#include "io/statedir.h"
 
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 };
 
@@ -58,12 +55,11 @@ struct app {
 	struct lines *lines;
 	struct out *out;
 	struct report report;
+	struct statedir dir;
 	struct saver *saver;
 	int signal_fd;
-	int uid;                /* of --user; -1: none */
 	struct instant wall;    /* the batch's */
 	struct instant started; /* wall clock */
-	bool told_behind;
 	bool took_over; /* from rules of an earlier run, which are gone now */
 	bool stop;
 	bool in_failed;
@@ -162,29 +158,6 @@ static bool feed_batch(struct app *a)
 	return status == LINES_OK;
 }
 
-static void tell_error(struct app *a, const char *reason, const char *message, struct instant now)
-{
-	log_warning("%s", message);
-	report_error(&a->report, reason, message, now);
-}
-
-static void tell_found(struct app *a, unsigned found, struct instant now)
-{
-	if (found & ENFORCE_FLUSHED)
-		tell_error(a, "set_flushed",
-			"the kernel's sets lost entries that were in force; they are put back",
-			now);
-	if (found & ENFORCE_RULE_MISSING)
-		tell_error(a, "rule_missing", "a firewall rule was gone; it is put back", now);
-	if (found & ENFORCE_RULE_FAILED)
-		tell_error(a, "rule_failed", enforce_rule_why(&a->enforce), now);
-	if (found & ENFORCE_KEEPER_GONE)
-		tell_error(a, "keeper_gone", enforce_rule_why(&a->enforce), now);
-	if (found & ENFORCE_RULE_BEHIND && !a->told_behind)
-		tell_error(a, "rule_behind", enforce_rule_why(&a->enforce), now);
-	a->told_behind |= (found & ENFORCE_RULE_BEHIND) != 0;
-}
-
 /* Once a second: are the bans in force? */
 static void look_after_bans(struct app *a)
 {
@@ -197,7 +170,8 @@ static void look_after_bans(struct app *a)
 	if (instant_second(now) == a->looked_at)
 		return;
 	a->looked_at = instant_second(now);
-	tell_found(a, enforce_look(&a->enforce, now), now);
+	report_found(
+		&a->report, enforce_look(&a->enforce, now), enforce_rule_why(&a->enforce), now);
 }
 
 static void pass_time(struct app *a)
@@ -291,32 +265,43 @@ static bool open_keeper(struct app *a)
 	return a->keeper != NULL;
 }
 
+/* What worked as root and may not work as the user: said now, not when it is too late. */
+static bool look_as_user(const struct app *a)
+{
+	char why[WHY_MAX];
+	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
+
+	if (!allow)
+		log_warning("as '%s': %s; a SIGHUP will not read it again", a->options.user, why);
+	allow_free(allow);
+	if (statedir_check(&a->dir))
+		return true;
+	log_fatal("unable to save '%s' as '%s': %s; give its directory to that user (chown)",
+		a->dir.path, a->options.user, strerror(errno));
+	return false;
+}
+
 /* For good, and before the first byte of input. */
 static bool drop_privileges(const struct app *a)
 {
 	char why[WHY_MAX];
 
-	if (!a->options.user ||
-		privileges_drop(a->options.user, firewall_enforces(a->firewall), why, sizeof why))
+	if (!a->options.user)
 		return true;
+	if (privileges_drop(a->options.user, firewall_enforces(a->firewall), why, sizeof why))
+		return look_as_user(a);
 	log_fatal("unable to run as '%s': %s", a->options.user, why);
 	return false;
 }
 
 static bool open_saver(struct app *a)
 {
-	char path[PATH_MAX], why[WHY_MAX];
-	const char *state = settings_state_path(&a->options, path, sizeof path);
-	struct group *group = getgrnam(a->options.state_group);
-	int gid = group ? (int)group->gr_gid : -1;
+	char why[WHY_MAX];
 	struct saver_run run = {.started = a->started,
 		.firewall = firewall_name(a->firewall),
 		.set_name = firewall_enforces(a->firewall) ? a->options.set_name : ""};
 
-	if (state)
-		/* when it fails, so does saving, and that is said */
-		statefile_make_directory(state, a->uid, gid);
-	a->saver = saver_new(state, gid, &a->options, a->engine, &run);
+	a->saver = saver_new(&a->dir, &a->options, a->engine, &run);
 	if (!a->saver)
 		return false;
 	saver_restore(a->saver, why, sizeof why);
@@ -325,15 +310,19 @@ static bool open_saver(struct app *a)
 	return true;
 }
 
-static bool find_user(struct app *a)
+/* Before anything that another run with the same files could have, too. */
+static enum exit_code open_directory(struct app *a)
 {
-	const struct passwd *user = a->options.user ? getpwnam(a->options.user) : NULL;
-
-	a->uid = user ? (int)user->pw_uid : -1;
-	if (!a->options.user || user)
-		return true;
-	log_fatal("--user: '%s' is no user of this host", a->options.user);
-	return false;
+	if (!statedir_find(&a->dir, &a->options)) {
+		log_fatal("--user: '%s' is no user of this host", a->options.user);
+		return EXIT_USAGE;
+	}
+	statedir_make(&a->dir); /* when it fails, so does saving, and that is said */
+	if (statedir_lock(&a->dir))
+		return EXIT_OK;
+	log_fatal("another anomdetect has '%s' and its memory; give each its own --state",
+		a->dir.path);
+	return EXIT_RUNTIME;
 }
 
 static enum exit_code open_all(struct app *a)
@@ -350,8 +339,6 @@ static enum exit_code open_all(struct app *a)
 		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
-	if (!find_user(a))
-		return EXIT_USAGE;
 	if (!input_open(&a->input, &a->options, why, sizeof why)) {
 		log_fatal("%s", why);
 		return EXIT_USAGE;
@@ -365,6 +352,9 @@ static enum exit_code open_all(struct app *a)
 	}
 	a->started = a->wall = clock_now();
 	a->bans_in = settings_firewall(&a->options, &a->chain);
+	enum exit_code code = open_directory(a);
+	if (code != EXIT_OK)
+		return code;
 	if (!open_keeper(a))
 		return EXIT_NO_BAN;
 	a->engine = engine_new(&config, sink, a);

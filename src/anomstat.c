@@ -18,6 +18,7 @@
 #include "core/state.h"
 #include "core/version.h"
 #include "io/log.h"
+#include "io/statedir.h"
 #include "io/statefile.h"
 
 #define EXIT_USAGE 2
@@ -90,25 +91,15 @@ static struct screen_size find_size(void)
 
 static const char *read_reason(int error)
 {
-	switch (error) {
-	case ENOENT:
-		return "no such file; is anomdetect running?";
-	case EFBIG:
-		return "it is larger than any state";
-	case EPERM:
-		return "users other than its owner and group may write to it";
-	case EINVAL:
-		return "it is not a regular file";
-	default:
-		return strerror(error);
-	}
+	return error == ENOENT ? "no such file; is anomdetect running?" : statefile_refusal(error);
 }
 
+/* A detector that became another user writes as the owner of the directory. */
 static bool load(const char *path, struct state *s)
 {
 	const char *why;
 	size_t len = 0;
-	char *text = statefile_read(path, STATE_BYTES_MAX, &len);
+	char *text = statefile_read_own(path, STATE_BYTES_MAX, statedir_owner(path), &len);
 
 	if (!text) {
 		log_fatal("unable to read '%s': %s", path, read_reason(errno));

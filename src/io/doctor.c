@@ -5,8 +5,6 @@
 #include "io/doctor.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +18,7 @@
 #include "io/network.h"
 #include "io/privileges.h"
 #include "io/settings.h"
-#include "io/statefile.h"
+#include "io/statedir.h"
 
 /* A test entry is gone by itself when taking it back fails. */
 static const struct span test_time = {2000};
@@ -32,6 +30,7 @@ struct doctor {
 	const struct options *options;
 	struct settings_chain chain;
 	struct firewall_config config;
+	struct statedir dir;
 };
 
 __attribute__((format(printf, 3, 0))) static void print_link(
@@ -228,23 +227,17 @@ static bool look_at_allowed(const struct doctor *d)
 
 static bool look_at_state(const struct doctor *d)
 {
-	char path[PATH_MAX];
-	const char *state = settings_state_path(d->options, path, sizeof path);
-	struct statefile *file;
-
-	if (!state) {
+	if (!d->dir.path) {
 		return doctor_tell(true, "state",
 			"none: strikes and what is normal are forgotten at a restart");
 	}
-	file = statefile_begin(state, -1);
-	if (!file) {
+	if (!statedir_check(&d->dir)) {
 		return doctor_tell(false, "state",
 			"unable to write beside '%.300s': %s; make its directory writable, or use --state "
 			"FILE",
-			state, strerror(errno));
+			d->dir.path, strerror(errno));
 	}
-	statefile_abandon(file);
-	return doctor_tell(true, "state", "'%.500s' can be replaced", state);
+	return doctor_tell(true, "state", "'%.500s' can be replaced", d->dir.path);
 }
 
 /* Of the compiler's date, "Nov 22 2026". */
@@ -276,18 +269,6 @@ static bool look_at_clock(void)
 			: "synchronised");
 }
 
-/* As a start does, and for whom. */
-static void make_directory(const struct doctor *d)
-{
-	char path[PATH_MAX];
-	const char *state = settings_state_path(d->options, path, sizeof path);
-	const struct passwd *who = d->options->user ? getpwnam(d->options->user) : NULL;
-
-	if (state) /* when it fails, so does what comes next, and that is told */
-		statefile_make_directory(
-			state, who ? (int)who->pw_uid : -1, who ? (int)who->pw_gid : -1);
-}
-
 static bool become_user(const struct doctor *d)
 {
 	char why[DOCTOR_SAID_CAP / 2];
@@ -310,7 +291,9 @@ bool doctor_run(const struct options *o)
 	ok &= doctor_look_at_rules(&d.config);
 	ok &= doctor_prove_drop(&d.config);
 	ok &= look_at_allowed(&d);
-	make_directory(&d);
+	/* as a start does, and for whom; when it fails, so does what comes next, and that is told */
+	if (statedir_find(&d.dir, o))
+		statedir_make(&d.dir);
 	ok &= become_user(&d); /* what follows is done as that user */
 	ok &= look_at_state(&d);
 	ok &= look_at_clock();

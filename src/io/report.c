@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "io/enforce.h"
 #include "io/log.h"
 
 struct event report_make(const struct report *r, enum event_kind kind, struct instant time)
@@ -52,6 +53,30 @@ void report_error(struct report *r, const char *reason, const char *message, str
 	e.reason = reason;
 	e.message = message;
 	report_event(r, &e);
+}
+
+static void tell_error(
+	struct report *r, const char *reason, const char *message, struct instant time)
+{
+	log_warning("%s", message);
+	report_error(r, reason, message, time);
+}
+
+void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time)
+{
+	if (found & ENFORCE_FLUSHED)
+		tell_error(r, "set_flushed",
+			"the kernel's sets lost entries that were in force; they are put back",
+			time);
+	if (found & ENFORCE_RULE_MISSING)
+		tell_error(r, "rule_missing", "a firewall rule was gone; it is put back", time);
+	if (found & ENFORCE_RULE_FAILED)
+		tell_error(r, "rule_failed", rule_why, time);
+	if (found & ENFORCE_KEEPER_GONE)
+		tell_error(r, "keeper_gone", rule_why, time);
+	if (found & ENFORCE_RULE_BEHIND && !r->told_behind)
+		tell_error(r, "rule_behind", rule_why, time);
+	r->told_behind |= (found & ENFORCE_RULE_BEHIND) != 0;
 }
 
 void report_strangers(struct report *r, uint64_t from)

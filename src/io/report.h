@@ -19,7 +19,8 @@ struct report {
 	bool replay;
 	struct event start; /* filled by the caller, but for its time */
 	bool started;
-	bool strangers; /* that was said */
+	bool strangers;   /* that was said */
+	bool told_behind; /* so was that */
 	bool failed;
 	int error; /* errno of that; EINTR: we were told to stop while a replay waited */
 };
@@ -30,6 +31,9 @@ struct event report_make(const struct report *r, enum event_kind kind, struct in
 void report_start(struct report *r, struct instant time);
 void report_event(struct report *r, const struct event *e);
 void report_error(struct report *r, const char *reason, const char *message, struct instant time);
+
+/* What a look after the bans found (enforce_look), as messages and events; a rule in the wrong place once. */
+void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
 /* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log that
  * is not JSON, and must not take silence for peace. */

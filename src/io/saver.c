@@ -16,7 +16,7 @@
 
 struct saver {
 	bool enabled;
-	int gid;
+	int uid, gid; /* as in struct statedir */
 	struct engine *engine;
 	struct span state_interval;
 	struct span memory_interval;
@@ -35,21 +35,22 @@ struct saver {
 	char text[STATE_BYTES_MAX];
 };
 
-struct saver *saver_new(const char *path, int gid, const struct options *o, struct engine *engine,
+struct saver *saver_new(const struct statedir *dir, const struct options *o, struct engine *engine,
 	const struct saver_run *run)
 {
 	struct saver *s = calloc(1, sizeof *s);
 
 	if (!s)
 		return NULL;
-	s->enabled = path != NULL;
-	s->gid = gid;
+	s->enabled = dir->path != NULL;
+	s->uid = dir->uid;
+	s->gid = dir->gid;
 	s->engine = engine;
 	s->state_interval = o->state_interval;
 	s->memory_interval = o->memory_interval;
 	s->memory_due = instant_add(run->started, o->memory_interval);
 	s->last_wall = run->started;
-	snprintf(s->path, sizeof s->path, "%s", path ? path : "");
+	snprintf(s->path, sizeof s->path, "%s", dir->path ? dir->path : "");
 	snprintf(s->memory_path, sizeof s->memory_path, "%s.memory", s->path);
 	s->state.started = run->started;
 	s->state.pid = (uint32_t)getpid();
@@ -88,10 +89,9 @@ bool saver_restore(struct saver *s, char *why, size_t why_cap)
 	why[0] = '\0';
 	if (!s->enabled)
 		return false;
-	text = statefile_read(s->memory_path, MEMORY_BYTES_MAX, &len);
+	text = statefile_read_own(s->memory_path, MEMORY_BYTES_MAX, s->uid, &len);
 	if (!text && errno != ENOENT)
-		set_aside(s, errno == EPERM ? "others may write to it" : strerror(errno), why,
-			why_cap);
+		set_aside(s, statefile_refusal(errno), why, why_cap);
 	if (!text)
 		return false;
 	ok = memory_read(text, len, &parts, &reason);

@@ -11,6 +11,7 @@
 
 #include "core/engine.h"
 #include "io/options.h"
+#include "io/statedir.h"
 
 struct saver;
 
@@ -21,9 +22,8 @@ struct saver_run {
 	const char *set_name;
 };
 
-/* `path` NULL: saves nothing. gid -1: the files keep the process's group. NULL when memory is
- * short. */
-struct saver *saver_new(const char *path, int gid, const struct options *o, struct engine *engine,
+/* `dir` without a path: saves nothing. NULL when memory is short. */
+struct saver *saver_new(const struct statedir *dir, const struct options *o, struct engine *engine,
 	const struct saver_run *run);
 void saver_free(struct saver *s);
 

@@ -20,10 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SYSTEM_PATH "/var/lib/anomdetect/state.json"
+#define SYSTEM_PATH STATEFILE_SYSTEM_DIRECTORY "/state.json"
 #define FILE_MODE   0640 /* the log's clients are nobody else's business */
-#define DIR_MODE    0750
-#define PARENT_MODE 0700 /* as the XDG specification wants it */
 
 struct statefile {
 	int fd;
@@ -166,6 +164,11 @@ static bool read_all(int fd, char *data, size_t size, size_t *len)
 	return true;
 }
 
+static bool is_trusted(uid_t owner, int uid)
+{
+	return owner == 0 || owner == geteuid() || (uid >= 0 && owner == (uid_t)uid);
+}
+
 /* 0, or the errno for what may not be read. */
 static int refuse(const struct stat *st, size_t max)
 {
@@ -176,19 +179,27 @@ static int refuse(const struct stat *st, size_t max)
 	return st->st_size < 0 || (uintmax_t)st->st_size > max ? EFBIG : 0;
 }
 
-char *statefile_read(const char *path, size_t max, size_t *len)
+static int refuse_foreign(const struct stat *st, size_t max, int uid)
+{
+	int error = refuse(st, max);
+
+	return error || (!(st->st_mode & S_IWGRP) && is_trusted(st->st_uid, uid)) ? error : EPERM;
+}
+
+/* `own`: as statefile_read_own has it. */
+static char *read_file(const char *path, size_t max, bool own, int uid, size_t *len)
 {
 	char *data = NULL;
 	struct stat st;
 	/* O_NONBLOCK: a FIFO under that name must not keep the caller waiting for a writer */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (own ? O_NOFOLLOW : 0));
 	int saved;
 
 	if (fd < 0)
 		return NULL;
 	if (fstat(fd, &st) < 0)
 		goto done;
-	errno = refuse(&st, max);
+	errno = own ? refuse_foreign(&st, max, uid) : refuse(&st, max);
 	if (errno)
 		goto done;
 	data = malloc((size_t)st.st_size + 1);
@@ -207,47 +218,37 @@ done:
 	return data;
 }
 
+char *statefile_read(const char *path, size_t max, size_t *len)
+{
+	return read_file(path, max, false, -1, len);
+}
+
+char *statefile_read_own(const char *path, size_t max, int uid, size_t *len)
+{
+	return read_file(path, max, true, uid, len);
+}
+
+const char *statefile_refusal(int error)
+{
+	switch (error) {
+	case EFBIG:
+		return "it is too large";
+	case EPERM:
+		return "others may write to it";
+	case EINVAL:
+		return "it is not a regular file";
+	case ELOOP:
+		return "it is a symbolic link";
+	default:
+		return strerror(error);
+	}
+}
+
 bool statefile_set_aside(const char *path)
 {
 	char bad[PATH_MAX];
 
 	return join(bad, sizeof bad, path, ".bad") && rename(path, bad) == 0;
-}
-
-/* mkdir -p: the parents of what the XDG specification names may be missing. */
-static bool make_parents(char *directory)
-{
-	for (char *slash = strchr(directory + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		bool made = mkdir(directory, PARENT_MODE) == 0 || errno == EEXIST;
-		*slash = '/';
-		if (!made)
-			return false;
-	}
-	return true;
-}
-
-bool statefile_make_directory(const char *path, int uid, int gid)
-{
-	char directory[PATH_MAX];
-	struct stat st;
-	char *slash;
-
-	if (!join(directory, sizeof directory, path, ""))
-		return false;
-	slash = strrchr(directory, '/');
-	if (!slash || slash == directory)
-		return true; /* the working directory or the root, which are there */
-	*slash = '\0';
-	if (stat(directory, &st) == 0) {
-		errno = S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
-		return errno == 0;
-	}
-	if (!make_parents(directory) || mkdir(directory, DIR_MODE) < 0)
-		return false;
-	/* who may not give it away keeps it */
-	return (uid < 0 && gid < 0) || chown(directory, (uid_t)uid, (gid_t)gid) == 0 ||
-	       errno == EPERM;
 }
 
 /* The user's own state, by the XDG base directory specification: a relative path there is ignored.

@@ -4,8 +4,8 @@
  *          of it written, closed and checked, then renamed over the old one; on any failure the new
  *          one is removed and the old one stays. A reader sees the old file or the new one, whole.
  *          Writing is in steps, so that a large file does not hold up the input.
- * Reading: at most `max` bytes; refused when it is not a regular file, or when users other than its owner and
- *          group may write to it.
+ * Reading: at most `max` bytes; refused when it is not a regular file, or when anybody may write to it. Our own
+ *          files are what a run believes unseen, so of these more is refused.
  * Errors:  false with errno kept; nothing is logged here.
  */
 #ifndef IO_STATEFILE_H
@@ -13,6 +13,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Of the state of root. */
+#define STATEFILE_SYSTEM_DIRECTORY "/var/lib/anomdetect"
 
 struct statefile; /* a file that is being written */
 
@@ -32,12 +35,15 @@ bool statefile_replace(const char *path, int gid, const char *data, size_t len);
  * (over max), EPERM (others may write to it), EINVAL (not a regular file), or as open and read. */
 char *statefile_read(const char *path, size_t max, size_t *len);
 
+/* The same for state and memory: also refused are a symbolic link (ELOOP), and a file that its group may write
+ * to or whose owner is neither root, nor this process's user, nor uid (-1: no other) (EPERM). */
+char *statefile_read_own(const char *path, size_t max, int uid, size_t *len);
+
+/* Why one of them failed, for people. */
+const char *statefile_refusal(int error);
+
 /* Renames a bad file to PATH.bad (replacing an older one) so that it can be looked at. */
 bool statefile_set_aside(const char *path);
-
-/* Makes the directory of `path` (0750) and its parents when they are missing, and gives a new one to
- * uid and gid (-1: leave). */
-bool statefile_make_directory(const char *path, int uid, int gid);
 
 /* Where the state is when nobody says so: $ANOMDETECT_STATE, else /var/lib/anomdetect/state.json for
  * root, else $XDG_STATE_HOME/anomdetect/state.json, else ~/.local/state/anomdetect/state.json.

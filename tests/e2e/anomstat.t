@@ -3,7 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 need_built anomstat
 
-state=$(dirname "$0")/../golden/screen-state.json
+# A copy: the mode and the owner of the sources are anybody's choice, and are looked at.
+state=$TMP/golden.json
+install -m 640 "$(dirname "$0")/../golden/screen-state.json" "$state"
 unset ANOMDETECT_STATE COLUMNS LINES
 export XDG_STATE_HOME=$TMP HOME=$TMP
 
@@ -61,12 +63,33 @@ sed 's/"ipset"/"\\u001b[2J"/' "$state" >"$TMP/bad"
 fails "a control character" 1 "unable to use '$TMP/bad': firewall is missing or out of range" -s "$TMP/bad"
 sed 's/"version": 1/"version": 2/' "$state" >"$TMP/bad"
 fails "another version" 1 "unable to use '$TMP/bad': version is not known" -s "$TMP/bad"
-chmod 646 "$TMP/state.json"
-fails "a state that others may write" 1 "unable to read '.*': users other than its owner and group may write to it" \
-	-s "$TMP/state.json"
+for mode in 646 660; do
+	chmod $mode "$TMP/state.json"
+	fails "a state that others may write, mode $mode" 1 "unable to read '.*': others may write to it" -s "$TMP/state.json"
+done
+ln -s "$state" "$TMP/link"
+fails "a symbolic link" 1 "unable to read '.*': it is a symbolic link" -s "$TMP/link"
+if [ "$(id -u)" = 0 ]; then
+	chmod 644 "$TMP/state.json"
+	chown nobody "$TMP/state.json"
+	fails "a stranger's file" 1 "unable to read '.*': others may write to it" -s "$TMP/state.json"
+	install -d -o nobody "$TMP/service"
+	install -o nobody -m 640 "$state" "$TMP/service/state.json"
+	stat -s "$TMP/service/state.json"
+	is "the state of a detector that is another user is drawn" "$code,$err" 0,
+	chown nobody:daemon "$TMP/service/state.json"
+	cp "$BUILD/anomstat" "$TMP/anomstat"
+	out=$(setpriv --reuid=nobody --regid=nogroup --groups daemon "$TMP/anomstat" -s "$TMP/service/state.json" 2>&1)
+	is "also for who is in its group" $? 0
+	chown root:daemon "$TMP/service/state.json"
+	out=$(setpriv --reuid=nobody --regid=nogroup --groups daemon "$TMP/anomstat" -s "$TMP/service/state.json" 2>&1)
+	is "and if it is root's" $? 0
+else
+	skip "files of others" "needs root"
+fi
 fails "a directory" 1 "unable to read '$TMP': it is not a regular file" -s "$TMP"
 truncate -s 2M "$TMP/big"
-fails "a file that is too large" 1 "unable to read '$TMP/big': it is larger than any state" -s "$TMP/big"
+fails "a file that is too large" 1 "unable to read '$TMP/big': it is too large" -s "$TMP/big"
 fails "an escape sequence in a name" 1 "unable to read '.*\[2J': no such file.*" -s $'\033[2J'
 not_ok "which does not reach the terminal" grep -q $'\033' "$TMP/err"
 

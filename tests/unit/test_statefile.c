@@ -39,7 +39,7 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
 	static const char *const names[] = {
-		"state.json", "state.json.new", "state.json.bad", "victim", "sub"};
+		"state.json", "state.json.new", "state.json.bad", "victim"};
 	char name[128];
 
 	(void)unused;
@@ -296,6 +296,60 @@ static void file_that_others_may_write_is_refused(void **unused)
 	free(data);
 }
 
+static void assert_own_refused(int uid, int error)
+{
+	size_t len;
+
+	errno = 0;
+	assert_null(statefile_read_own(path, 10, uid, &len));
+	assert_int_equal(errno, error);
+}
+
+static void assert_own_is_read(int uid)
+{
+	size_t len;
+	char *data = statefile_read_own(path, 10, uid, &len);
+
+	assert_non_null(data);
+	free(data);
+}
+
+static void own_file_that_others_could_have_written_is_refused(void **unused)
+{
+	static const mode_t bad[] = {0660, 0620, 0646, 0602, 0666};
+	char victim[128];
+
+	(void)unused;
+	put_file(path, "x", 0640);
+	assert_own_is_read(-1);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_int_equal(chmod(path, bad[i]), 0);
+		assert_own_refused(-1, EPERM);
+	}
+	assert_int_equal(unlink(path), 0);
+	snprintf(victim, sizeof victim, "%s/victim", dir);
+	put_file(victim, "x", 0600);
+	assert_int_equal(symlink(victim, path), 0);
+	assert_own_refused(-1, ELOOP);
+	assert_string_equal(statefile_refusal(ELOOP), "it is a symbolic link");
+	assert_int_equal(unlink(path), 0);
+	assert_own_refused(-1, ENOENT);
+}
+
+static void own_file_is_of_root_or_the_user_who_writes_it(void **unused)
+{
+	(void)unused;
+	if (geteuid() != 0)
+		skip(); /* only root may give a file away */
+	put_file(path, "x", 0640);
+	assert_int_equal(chown(path, 65534, (gid_t)-1), 0);
+	assert_own_refused(-1, EPERM);
+	assert_own_refused(65533, EPERM);
+	assert_own_is_read(65534);
+	assert_int_equal(chown(path, 0, 0), 0);
+	assert_own_is_read(65534);
+}
+
 static void file_over_the_limit_is_refused(void **unused)
 {
 	size_t len;
@@ -338,36 +392,6 @@ static void bad_file_is_set_aside(void **unused)
 	assert_false(statefile_set_aside(path));
 	assert_int_equal(errno, ENOENT);
 	assert_holds(bad, "worse");
-}
-
-static void directory_is_made_when_missing(void **unused)
-{
-	char file[128], sub[128];
-	struct stat st;
-
-	(void)unused;
-	snprintf(sub, sizeof sub, "%s/sub", dir);
-	snprintf(file, sizeof file, "%s/sub/state.json", dir);
-	assert_true(statefile_make_directory(file, -1, -1));
-	assert_int_equal(stat(sub, &st), 0);
-	assert_true(S_ISDIR(st.st_mode));
-	assert_int_equal(st.st_mode & 0027, 0); /* nothing for others */
-	assert_true(statefile_make_directory(file, -1, -1));
-	assert_true(statefile_make_directory("state.json", -1, -1));
-	assert_true(statefile_make_directory("/state.json", -1, -1));
-	assert_int_equal(rmdir(sub), 0);
-	put_file(sub, "", 0600);
-	errno = 0;
-	assert_false(statefile_make_directory(file, -1, -1));
-	assert_int_equal(errno, ENOTDIR);
-	assert_int_equal(unlink(sub), 0);
-	snprintf(file, sizeof file, "%s/sub/two/state.json", dir);
-	assert_true(statefile_make_directory(file, (int)getuid(), (int)getgid()));
-	assert_int_equal(stat(sub, &st), 0);
-	assert_int_equal(st.st_mode & 0077, 0); /* a parent is its owner's alone */
-	snprintf(file, sizeof file, "%s/sub/two", dir);
-	assert_int_equal(rmdir(file), 0);
-	assert_int_equal(rmdir(sub), 0);
 }
 
 static void assert_default(bool reader, const char *want)
@@ -456,10 +480,11 @@ int main(void)
 		TEST(rename_that_fails_leaves_nothing_behind),
 		TEST(second_writer_never_publishes_the_firsts_half),
 		TEST(file_that_others_may_write_is_refused),
+		TEST(own_file_that_others_could_have_written_is_refused),
+		TEST(own_file_is_of_root_or_the_user_who_writes_it),
 		TEST(file_over_the_limit_is_refused),
 		TEST(what_is_no_regular_file_is_refused_at_once),
 		TEST(bad_file_is_set_aside),
-		TEST(directory_is_made_when_missing),
 		cmocka_unit_test(environment_names_the_state_for_both_programs),
 		cmocka_unit_test(user_has_his_own_state),
 	};

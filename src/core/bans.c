@@ -23,6 +23,7 @@ struct entry {
 	uint8_t prefix_len;
 	bool enforced;
 	bool was_enforced;
+	bool tried;
 	bool used;
 };
 
@@ -152,6 +153,7 @@ static void attach(struct bans *b, uint32_t i, enum ban_form form)
 	b->pool[i].form = (uint8_t)form;
 	b->pool[i].enforced = false;
 	b->pool[i].was_enforced = false;
+	b->pool[i].tried = false;
 	b->pool[i].passed = 0;
 	b->active += form == BAN_ACTIVE;
 	heap_push(b, form == BAN_OVER ? &b->over : &b->lasting, i);
@@ -223,6 +225,7 @@ static struct ban view(const struct entry *e)
 		.rules = e->rules,
 		.enforced = e->enforced,
 		.was_enforced = e->was_enforced,
+		.tried = e->tried,
 	};
 
 	memcpy(v.client.bytes, e->key, 16);
@@ -339,6 +342,7 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 	e->rules = (uint16_t)ban->rules;
 	attach(b, i, ban->form);
 	e->was_enforced = ban->was_enforced;
+	e->tried = ban->tried;
 	return true;
 }
 
@@ -346,8 +350,10 @@ void bans_set_enforced(struct bans *b, const struct address *client, bool enforc
 {
 	uint32_t i = find(b, client);
 
-	if (i != NONE)
-		b->pool[i].enforced = enforced;
+	if (i == NONE)
+		return;
+	b->pool[i].enforced = enforced;
+	b->pool[i].tried = true;
 }
 
 uint32_t bans_note_passed(struct bans *b, const struct address *client)

@@ -46,6 +46,7 @@ struct ban {
 	unsigned rules;       /* bit per enum rule that held; 0 when restored */
 	bool enforced;        /* the firewall has it */
 	bool was_enforced;    /* it had, when it was remembered */
+	bool tried;           /* it was asked to, in this run or when it was remembered */
 };
 
 struct bans;
@@ -80,6 +81,7 @@ bool bans_restore(struct bans *b, const struct ban *ban);
 bool bans_mute(
 	struct bans *b, const struct address *client, struct instant now, struct instant until);
 
+/* The firewall was asked to have it: whether it has. */
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced);
 
 /* One more line of a banned client came; returns how many since its ban began (at most UINT16_MAX).

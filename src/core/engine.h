@@ -101,6 +101,9 @@ void engine_set_trusted(struct engine *e, const struct allow *trusted);
  */
 void engine_unban(struct engine *e, const struct address *client);
 
+/* A ban that was only printed ends, since this run enforces bans; the client's strikes stay. */
+void engine_end_printed(struct engine *e, const struct address *client);
+
 /* The firewall holds the client until then (INSTANT_MAX: for ever), by our doing or another's: it
  * is banned, with the strikes that are known. */
 void engine_adopt(

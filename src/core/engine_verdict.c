@@ -55,6 +55,14 @@ void engine_unban(struct engine *e, const struct address *client)
 	emit_unban(e, &ban, e->clock.now, "manual");
 }
 
+void engine_end_printed(struct engine *e, const struct address *client)
+{
+	struct ban ban;
+
+	if (bans_lift(e->bans, client, e->clock.now, false, &ban))
+		emit_unban(e, &ban, e->clock.now, "not_enforced");
+}
+
 void engine_adopt(
 	struct engine *e, const struct address *client, struct instant now, struct instant until)
 {

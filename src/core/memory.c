@@ -61,13 +61,19 @@ static void put_head(struct buf *b, const struct site *site, struct instant now)
 	put_sums(b, &today);
 }
 
+static int form_of(const struct ban *ban)
+{
+	if (ban->form == BAN_ACTIVE && (ban->enforced || ban->was_enforced))
+		return MEMORY_FORM_ENFORCED;
+	return ban->form == BAN_ACTIVE && ban->tried ? MEMORY_FORM_REFUSED : (int)ban->form;
+}
+
 static void put_client(struct buf *b, const struct ban *ban)
 {
 	buf_put_char(b, '"');
 	buf_put_address(b, &ban->client);
 	buf_put_char(b, ' ');
-	bool held = ban->form == BAN_ACTIVE && (ban->enforced || ban->was_enforced);
-	buf_put_text(b, memory_form_names[held ? MEMORY_FORM_ENFORCED : (int)ban->form]);
+	buf_put_text(b, memory_form_names[form_of(ban)]);
 	buf_put_char(b, ' ');
 	buf_put_u64(b, ban->strikes);
 	buf_put_char(b, ' ');

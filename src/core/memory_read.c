@@ -229,7 +229,8 @@ static bool read_form(const char *word, size_t len, struct ban *out)
 			memcmp(memory_form_names[i], word, len) != 0)
 			continue;
 		out->was_enforced = i == MEMORY_FORM_ENFORCED;
-		out->form = out->was_enforced ? BAN_ACTIVE : (enum ban_form)i;
+		out->tried = i == MEMORY_FORM_ENFORCED || i == MEMORY_FORM_REFUSED;
+		out->form = out->tried ? BAN_ACTIVE : (enum ban_form)i;
 		return true;
 	}
 	return false;

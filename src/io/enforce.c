@@ -65,11 +65,25 @@ bool enforce_adopt(struct enforce *f, struct instant now)
 	return true;
 }
 
+/* Only: by a run that enforces nothing. */
+static bool was_printed(const struct ban *ban)
+{
+	return !ban->enforced && !ban->was_enforced && !ban->tried;
+}
+
 size_t enforce_in_force(const struct enforce *f)
 {
-	if (firewall_enforces(f->firewall) && !firewall_made_sets(f->firewall))
+	uint32_t cursor = 0;
+	struct ban ban;
+	size_t n = 0;
+
+	if (!firewall_enforces(f->firewall))
+		return bans_active(engine_bans(f->engine));
+	if (!firewall_made_sets(f->firewall))
 		return f->listed_n;
-	return bans_active(engine_bans(f->engine));
+	while (bans_walk(engine_bans(f->engine), &cursor, &ban))
+		n += ban.form == BAN_ACTIVE && !was_printed(&ban);
+	return n;
 }
 
 void enforce_settle(struct enforce *f)
@@ -82,12 +96,16 @@ void enforce_settle(struct enforce *f)
 		return;
 	f->behind = true;
 	f->made = firewall_made_sets(f->firewall);
-	if (f->made)
-		return; /* enforce_catch_up fills them */
-	while (bans_walk(bans, &cursor, &ban))
-		/* one that the firewall had refused is tried again */
-		if (ban.form == BAN_ACTIVE && !ban.enforced && ban.was_enforced)
+	while (bans_walk(bans, &cursor, &ban)) {
+		if (ban.form != BAN_ACTIVE || ban.enforced)
+			continue;
+		/* nobody has been told that it would be in force */
+		if (was_printed(&ban))
+			engine_end_printed(f->engine, &ban.client);
+		/* sets that were made are filled by enforce_catch_up; what was refused is tried again */
+		else if (ban.was_enforced && !f->made)
 			engine_unban(f->engine, &ban.client);
+	}
 }
 
 /* ---- bans and unbans ---- */

@@ -4,7 +4,9 @@
  * Failed:  a ban that the firewall refuses stays in the table as not enforced, and is tried again,
  *          so that a full set or a lost session heals by itself.
  * Start:   what the kernel holds is what is banned. What only the memory holds is put into sets
- *          that had to be made (a reboot); where the sets were there, somebody took it back.
+ *          that had to be made (a reboot); where the sets were there, somebody took it back. A ban
+ *          that an earlier run has only printed ends: what was never in force must not begin to be
+ *          with a restart.
  * Truth:   at run time the kernel is asked about some bans each second, and about a banned client
  *          whose line comes. One entry gone is a manual unban. Over a tenth gone at once is a
  *          flush: all are put back.

@@ -74,6 +74,47 @@ ok "with the time that is left" between "$(entry_left s a4 203.0.113.5)" 500 598
 is "no ban is told again" "$(events_n a '"event":"ban"')" "$offend_n"
 detector_end a
 
+# ---- bans that were only printed
+
+# printed PROMISE: a run that only prints, then one that bans.
+printed() {
+	rm -f "$TMP"/p.*
+	detector_mode=()
+	detector_start p s "${@:2}"
+	offend p 203.0.113.1 2001:db8:5::1
+	ok "$1: two are only printed" within 3 has_events 2 p '"event":"ban"' '"enforced":false'
+	detector_end p
+	detector_mode=(--ban)
+	detector_start p s "${@:2}"
+	is "$1: a run that bans does not take them over" "$(start_says p bans)" 0
+	ok "$1: each is ended" within 3 event p unban 203.0.113.1 '"reason":"not_enforced"'
+	ok "$1: over IPv6 too" within 3 event p unban 2001:db8:5:: '"reason":"not_enforced"'
+	sleep 1.5 # it would have been put in at once, or with the first look
+	is "$1: none is in the kernel" "$(entries_n s p4) $(entries_n s p6)" "0 0"
+	offend p 203.0.113.1 2001:db8:5::1
+	ok "$1: the next verdict bans" within 3 has_events 2 p '"event":"ban"' '"strike":2,' '"enforced":true'
+	is "$1: in the kernel" "$(entries_n s p4) $(entries_n s p6)" "1 1"
+	detector_end p
+}
+printed "new sets"
+in_ns s ipset flush p4
+in_ns s ipset flush p6
+printed "sets that are there"
+in_ns s ipset flush p4
+in_ns s ipset flush p6
+printed "for ever" --schedule permanent
+
+# Between two runs that ban, one that prints changes nothing.
+reboot
+detector_mode=()
+detector_start p s
+detector_end p
+detector_mode=(--ban)
+detector_start p s
+ok "a ban that was in force is again, whatever only printed meanwhile" within 4 entries_are s p4 1
+ok "an IPv6 one too" within 4 entries_are s p6 1
+detector_end p
+
 # ---- kill -9, 50 times, while bans come in
 
 cat >"$TMP/flood.py" <<'END'
@@ -163,5 +204,5 @@ is "nobody is unbanned" "$(events_n h '"event":"unban"')" 0
 echo "# which takes $(awk '/VmHWM/ { print $2 / 1024 }' "/proc/${detector_pid[h]}/status") MiB at most"
 detector_end h
 
-detector_explain a e k h
+detector_explain a e p k h
 done_testing

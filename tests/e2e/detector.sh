@@ -11,6 +11,7 @@
 
 detector_limits=(--learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1
 	--max-bans-per-minute 1000000 --state-interval 1s)
+detector_mode=(--ban) # () only prints
 declare -A detector_pid detector_fd
 
 # Events of a second start under the same name come behind those of the first.
@@ -22,7 +23,7 @@ detector_start() {
 	before=$(grep -c '"event":"start"' "$TMP/$name.events")
 	exec {fd}<>"$TMP/$name.in"
 	detector_fd[$name]=$fd
-	ns_become "$where" "$BUILD/anomdetect" --ban --set "$name" --state "$TMP/$name.json" "${detector_limits[@]}" "$@" \
+	ns_become "$where" "$BUILD/anomdetect" "${detector_mode[@]}" --set "$name" --state "$TMP/$name.json" "${detector_limits[@]}" "$@" \
 		<"$TMP/$name.in" >>"$TMP/$name.events" 2>>"$TMP/$name.err" {fd}>&- &
 	detector_pid[$name]=$!
 	ends_with_test $!

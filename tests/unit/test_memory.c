@@ -45,6 +45,36 @@ static void nothing_known_is_read_back_too(void **state)
 	free(second.s);
 }
 
+static void what_was_printed_refused_or_enforced_is_told_apart(void **state)
+{
+	struct memory_parts a = parts_new(10), b = parts_new(10);
+	struct address printed = given_client(1), refused = given_client(2),
+		       enforced = given_client(3);
+	const struct address *const all[] = {&printed, &refused, &enforced};
+	struct ban ban;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_true(bans_strike(a.bans, all[i], now, 1, false, &ban));
+	bans_set_enforced(a.bans, &refused, false);
+	bans_set_enforced(a.bans, &enforced, true);
+	struct text first = written(&a);
+	assert_true(read_exactly(first.s, first.len, &b));
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(bans_find(b.bans, all[i], &ban));
+		assert_int_equal(ban.form, BAN_ACTIVE);
+		assert_int_equal(ban.tried, i > 0);
+		assert_int_equal(ban.was_enforced, i == 2);
+		assert_false(ban.enforced);
+	}
+	struct text second = written(&b);
+	check_same_text(&second, &first);
+	parts_free(&a);
+	parts_free(&b);
+	free(first.s);
+	free(second.s);
+}
+
 static void hundred_thousand_bans_come_in_chunks_and_are_read(void **state)
 {
 	enum { N = 100000 };
@@ -195,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_read_is_written_again_the_same),
 		cmocka_unit_test(nothing_known_is_read_back_too),
+		cmocka_unit_test(what_was_printed_refused_or_enforced_is_told_apart),
 		cmocka_unit_test(hundred_thousand_bans_come_in_chunks_and_are_read),
 		cmocka_unit_test(file_written_while_all_changes_is_readable),
 		cmocka_unit_test(mute_without_a_strike_is_readable_while_it_lasts_and_after),

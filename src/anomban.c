@@ -13,6 +13,7 @@
 #include "core/order.h"
 #include "core/version.h"
 #include "io/allowlist.h"
+#include "io/byhand.h"
 #include "io/clock.h"
 #include "io/leftovers.h"
 #include "io/lines.h"
@@ -288,8 +289,19 @@ static bool read_addresses(const struct app *a, size_t n, struct address *out)
 	return true;
 }
 
+/* The change was made, but a detector does not know by whom. */
+static enum exit_code end_change(const struct app *a, bool heard)
+{
+	if (!heard)
+		log_warning("a running anomdetect may undo this, for it could not be told: %s",
+			firewall_why(a->firewall));
+	return EXIT_OK;
+}
+
 static enum exit_code ban(struct app *a, const struct address *client)
 {
+	bool heard;
+
 	if (allow_has(a->allow, client)) {
 		log_error(
 			"'%.200s' is not banned: it is allowed, private, this host's own or connected by SSH",
@@ -297,17 +309,24 @@ static enum exit_code ban(struct app *a, const struct address *client)
 		return EXIT_RUNTIME;
 	}
 	return firewall_reaches(a->firewall, client) &&
-			       firewall_ban(a->firewall, client, a->options.ban_time)
-		       ? EXIT_OK
+			       byhand_ban(a->firewall, client, a->options.ban_time, &heard)
+		       ? end_change(a, heard)
 		       : fail_action(a, "ban");
 }
 
 static enum exit_code unban(struct app *a, const struct address *clients, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!firewall_unban(a->firewall, &clients[i]))
-			return fail_action(a, "unban");
-	return EXIT_OK;
+	bool heard;
+
+	return byhand_unban(a->firewall, clients, n, &heard) ? end_change(a, heard)
+							     : fail_action(a, "unban");
+}
+
+static enum exit_code flush(struct app *a)
+{
+	bool heard;
+
+	return byhand_flush(a->firewall, &heard) ? end_change(a, heard) : fail_action(a, "flush");
 }
 
 /* Rules first: a set that one refers to cannot be destroyed. */
@@ -317,7 +336,11 @@ static enum exit_code tear_down(struct app *a)
 	struct firewall_config config = settings_firewall(&a->options, &chain);
 	char why[FIREWALL_WHY_CAP];
 	struct ruleset rules;
+	bool heard;
 
+	if (!byhand_give_up(a->firewall, &heard))
+		return fail_action(a, "tear down");
+	end_change(a, heard);
 	if (!ruleset_init(&rules, &config, why, sizeof why) ||
 		!leftovers_remove_all(&rules, why, sizeof why)) {
 		log_error("%s", why);
@@ -336,7 +359,7 @@ static enum exit_code act(struct app *a, const struct address *clients, size_t n
 	case OPTIONS_UNBAN:
 		return unban(a, clients, n);
 	case OPTIONS_FLUSH:
-		return firewall_flush(a->firewall) ? EXIT_OK : fail_action(a, "flush");
+		return flush(a);
 	case OPTIONS_TEARDOWN:
 		return tear_down(a);
 	case OPTIONS_FILTER:

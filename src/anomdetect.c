@@ -133,8 +133,10 @@ static void take_signals(struct app *a)
 static void look_at_clock(struct app *a)
 {
 	a->wall = clock_now();
-	if (!a->options.replay)
-		engine_clock(a->engine, a->wall, clock_monotonic());
+	if (a->options.replay)
+		return;
+	engine_clock(a->engine, a->wall, clock_monotonic());
+	enforce_look_at_ends(&a->enforce, a->wall);
 }
 
 /* Feeds the lines that one read brings; false at the end of input. */

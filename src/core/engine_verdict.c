@@ -9,6 +9,8 @@
 static const struct span mass_quiet = {HOLDS_WITHIN_S * 1000};
 /* Lines that come later than requests in flight, before it is said that the ban has no effect. */
 #define PASSED_MANY 10
+/* By which the firewall's end of a ban is later than ours, and so another's doing. */
+static const struct span later_end = {2000};
 /* A line that comes so soon after the ban was written before it. */
 static const struct span written_before = {2000};
 
@@ -68,7 +70,8 @@ void engine_adopt(
 {
 	struct ban ban = {.client = *client, .since = now};
 
-	if (bans_find(e->bans, client, &ban) && ban.form == BAN_ACTIVE && ban.enforced)
+	if (bans_find(e->bans, client, &ban) && ban.form == BAN_ACTIVE && ban.enforced &&
+		instant_since(until, ban.until).ms <= later_end.ms)
 		return;
 	if (ban.form != BAN_ACTIVE)
 		ban.since = now;

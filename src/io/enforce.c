@@ -1,6 +1,6 @@
 /* enforce.c - see enforce.h. A question about one entry is one round trip of some 4 microseconds: a
  * second's looks take one millisecond. Reading a whole set takes about that for a thousand entries,
- * so it is left out for large ones. */
+ * so it is left out for large ones, but when somebody has changed them by hand. */
 #include "io/enforce.h"
 
 #include <stdio.h>
@@ -9,6 +9,9 @@
 static const struct span rules_every = {60 * 1000};
 static const struct span list_every = {60 * 1000};
 #define LIST_MAX 5000
+/* The same before bans end, and how far ahead of the clock a line is taken as it is (core/logclock). */
+static const struct span ends_every = {1000};
+static const struct span ahead_max = {2000};
 /* A ban that is so young may be on its way, one that is so near its end may be over in the kernel.
  */
 static const struct span settled = {2000};
@@ -35,6 +38,11 @@ static bool is_due(struct instant last, struct instant now, struct span every)
 	return since >= every.ms || since < 0;
 }
 
+static bool enforces(const struct enforce *f)
+{
+	return firewall_enforces(f->firewall) && !f->torn_down;
+}
+
 /* ---- start ---- */
 
 struct adopting {
@@ -56,7 +64,7 @@ bool enforce_adopt(struct enforce *f, struct instant now)
 {
 	struct adopting a = {f, now, 0};
 
-	if (!firewall_enforces(f->firewall))
+	if (!enforces(f))
 		return true;
 	if (!firewall_list(f->firewall, adopt_one, &a))
 		return false;
@@ -77,7 +85,7 @@ size_t enforce_in_force(const struct enforce *f)
 	struct ban ban;
 	size_t n = 0;
 
-	if (!firewall_enforces(f->firewall))
+	if (!enforces(f))
 		return bans_active(engine_bans(f->engine));
 	if (!firewall_made_sets(f->firewall))
 		return f->listed_n;
@@ -92,7 +100,7 @@ void enforce_settle(struct enforce *f)
 	uint32_t cursor = 0;
 	struct ban ban;
 
-	if (!firewall_enforces(f->firewall))
+	if (!enforces(f))
 		return;
 	f->behind = true;
 	f->made = firewall_made_sets(f->firewall);
@@ -112,7 +120,7 @@ void enforce_settle(struct enforce *f)
 
 bool enforce_ban(struct enforce *f, struct event *e)
 {
-	if (!firewall_enforces(f->firewall))
+	if (!enforces(f))
 		return true;
 	e->enforced = firewall_reaches(f->firewall, &e->client) &&
 		      firewall_ban(f->firewall, &e->client, e->permanent ? SPAN_MAX : e->seconds);
@@ -124,7 +132,7 @@ bool enforce_ban(struct enforce *f, struct event *e)
 
 bool enforce_unban(struct enforce *f, const struct event *e)
 {
-	return !firewall_enforces(f->firewall) || firewall_unban(f->firewall, &e->client);
+	return !enforces(f) || firewall_unban(f->firewall, &e->client);
 }
 
 /* A round through the table is over. */
@@ -143,11 +151,56 @@ static bool pauses(const struct enforce *f, struct instant now)
 	return ms > 0 && ms <= retry_after.ms;
 }
 
+/* Whether the kernel lacks a ban that it should hold. When it cannot be asked, it is taken to hold
+ * it. */
+static bool is_missing(struct enforce *f, const struct ban *ban, struct instant now)
+{
+	bool in = true;
+
+	if (ban->form != BAN_ACTIVE || !ban->enforced)
+		return false;
+	if (instant_since(now, ban->since).ms < settled.ms ||
+		instant_since(ban->until, now).ms < settled.ms)
+		return false;
+	return firewall_has(f->firewall, &ban->client, &in) && !in;
+}
+
+/* A part of a round through the table after a change by hand; each that is gone is an unban. */
+static void check_some(struct enforce *f, struct instant now)
+{
+	const struct bans *bans = engine_bans(f->engine);
+	struct ban ban;
+
+	for (int n = 0, step = 0; n < ENFORCE_BATCH && step < 16 * ENFORCE_BATCH; step++) {
+		if (!bans_walk(bans, &f->check_cursor, &ban)) {
+			f->checking = f->check_again;
+			f->check_again = false;
+			f->check_cursor = 0;
+			return;
+		}
+		if (ban.form != BAN_ACTIVE)
+			continue;
+		n++;
+		if (f->torn_down ? ban.tried : is_missing(f, &ban, now))
+			engine_unban(f->engine, &ban.client);
+	}
+}
+
+static void check_all(struct enforce *f)
+{
+	f->check_again = f->checking;
+	f->checking = true;
+}
+
 bool enforce_catch_up(struct enforce *f, struct instant now)
 {
 	const struct bans *bans = engine_bans(f->engine);
 	struct ban ban;
 
+	if (f->checking) {
+		check_some(f, now);
+		return true;
+	}
 	if (!enforce_is_busy(f, now))
 		return true;
 	/* a table of many clients that are no longer banned takes several calls to walk */
@@ -178,24 +231,10 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 
 bool enforce_is_busy(const struct enforce *f, struct instant now)
 {
-	return f->behind && !pauses(f, now);
+	return f->checking || (enforces(f) && f->behind && !pauses(f, now));
 }
 
 /* ---- what the kernel really holds ---- */
-
-/* Whether the kernel lacks a ban that it should hold. When it cannot be asked, it is taken to hold
- * it. */
-static bool is_missing(struct enforce *f, const struct ban *ban, struct instant now)
-{
-	bool in = true;
-
-	if (ban->form != BAN_ACTIVE || !ban->enforced)
-		return false;
-	if (instant_since(now, ban->since).ms < settled.ms ||
-		instant_since(ban->until, now).ms < settled.ms)
-		return false;
-	return firewall_has(f->firewall, &ban->client, &in) && !in;
-}
 
 /* What a round of looks found. */
 struct round {
@@ -247,6 +286,14 @@ static bool is_flush(struct enforce *f, const struct round *r)
 	return r->missing_n >= FLUSH_MIN && r->missing_n * FLUSH_SHARE > r->looked;
 }
 
+/* When the kernel cannot be asked, it is taken as not said. */
+static bool is_said(struct enforce *f, enum firewall_word word)
+{
+	bool said = false;
+
+	return firewall_hear_word(f->firewall, word, &said) && said;
+}
+
 bool enforce_holds(struct enforce *f, const struct address *client)
 {
 	struct instant now;
@@ -254,10 +301,12 @@ bool enforce_holds(struct enforce *f, const struct address *client)
 	uint32_t cursor = 0;
 	bool in = true;
 
-	if (f->refill || !firewall_enforces(f->firewall) || !engine_now(f->engine, &now))
+	if (f->refill || !enforces(f) || !engine_now(f->engine, &now))
 		return true;
 	if (!firewall_has(f->firewall, client, &in) || in)
 		return true;
+	if (f->checking || is_said(f, FIREWALL_BY_HAND))
+		return false;
 	look_round(f, &cursor, SAMPLE, now, &r);
 	if (!is_flush(f, &r))
 		return false;
@@ -306,19 +355,66 @@ static unsigned look_at_rules(struct enforce *f, struct instant now)
 	return found;
 }
 
+/* Reading them takes no longer than a few milliseconds. */
+static bool are_small(const struct enforce *f)
+{
+	return f->listed_n <= LIST_MAX && bans_active(engine_bans(f->engine)) <= LIST_MAX;
+}
+
+/* Takes over what was added by hand, and later ends. */
+static void read_sets(struct enforce *f, struct instant now)
+{
+	if (!enforce_adopt(f, now))
+		f->listed = now; /* not at once again */
+}
+
+/* While there is word, and once more when it has gone: then all that was done under it is settled, and even
+ * large sets are read. */
+static void look_at_hand(struct enforce *f, struct instant now)
+{
+	bool before = f->by_hand;
+
+	f->by_hand = is_said(f, FIREWALL_BY_HAND);
+	if (!f->by_hand && !before)
+		return;
+	if (!f->by_hand || are_small(f))
+		read_sets(f, now);
+	check_all(f);
+}
+
+void enforce_look_at_ends(struct enforce *f, struct instant wall)
+{
+	struct instant end;
+
+	/* a line may be ahead of the clock by as much */
+	if (!enforces(f) || !bans_next_end(engine_bans(f->engine), &end) ||
+		instant_before(instant_add(wall, ahead_max), end))
+		return;
+	bool due = is_due(f->listed, wall, ends_every), small = are_small(f);
+	if ((small && due) || ((small || due) && is_said(f, FIREWALL_BY_HAND)))
+		read_sets(f, wall);
+}
+
 static unsigned look_at_sets(struct enforce *f, struct instant now)
 {
 	struct round r;
 
-	if (is_due(f->listed, now, list_every)) {
-		f->listed = now;
-		if (f->listed_n <= LIST_MAX && bans_active(engine_bans(f->engine)) <= LIST_MAX)
-			enforce_adopt(f, now);
+	if (is_said(f, FIREWALL_TORN_DOWN)) {
+		firewall_take_word(f->firewall, FIREWALL_TORN_DOWN);
+		f->torn_down = true;
+		f->keeper = NULL; /* it is the caller's, and is not asked any more */
+		check_all(f);
+		return ENFORCE_TORN_DOWN;
 	}
-	if (f->refill || enforce_is_busy(f, now))
+	look_at_hand(f, now);
+	if (is_due(f->listed, now, list_every) && are_small(f))
+		read_sets(f, now);
+	if (f->checking || f->refill || enforce_is_busy(f, now))
 		return 0;
 	look_round(f, &f->walk_cursor, ENFORCE_LOOKS, now, &r);
 	if (is_flush(f, &r)) {
+		if (is_said(f, FIREWALL_BY_HAND)) /* just now */
+			return 0;
 		f->behind = f->refill = true;
 		f->catch_cursor = 0;
 		return ENFORCE_FLUSHED;
@@ -333,7 +429,7 @@ unsigned enforce_look(struct enforce *f, struct instant now)
 	unsigned found = f->flush_seen ? ENFORCE_FLUSHED : 0;
 
 	f->flush_seen = false;
-	if (!firewall_enforces(f->firewall))
+	if (!enforces(f))
 		return 0;
 	found |= look_at_sets(f, now);
 	if (found & ENFORCE_FLUSHED) /* who flushed the sets may have flushed the rules */

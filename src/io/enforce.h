@@ -9,7 +9,9 @@
  *          with a restart.
  * Truth:   at run time the kernel is asked about some bans each second, and about a banned client
  *          whose line comes. One entry gone is a manual unban. Over a tenth gone at once is a
- *          flush: all are put back.
+ *          flush: all are put back. But for what is done by anomban's actions, which leave word
+ *          (io/byhand.h): then whatever is gone is a manual unban, and after a teardown nothing is
+ *          enforced any more. A later end that the kernel has is the ban's.
  */
 #ifndef IO_ENFORCE_H
 #define IO_ENFORCE_H
@@ -32,6 +34,11 @@ struct enforce {
 	struct instant retry;   /* not before: one was refused */
 	bool flush_seen;        /* by enforce_holds; the next look tells it */
 	bool refill;            /* none may be: all are put in again */
+	bool by_hand;           /* at the last look: word that entries are changed by hand */
+	bool checking;          /* all of them are asked about, and what is missing is unbanned */
+	bool check_again;       /* once more after that */
+	bool torn_down;         /* by hand: as if there were no kernel from then on */
+	uint32_t check_cursor;  /* of `checking` */
 	uint32_t catch_cursor;  /* of enforce_catch_up */
 	uint32_t walk_cursor;   /* of enforce_look */
 	unsigned made;          /* sets that had to be made, at the last look */
@@ -64,13 +71,17 @@ bool enforce_unban(struct enforce *f, const struct event *e);
 /* Whether the kernel still holds a ban, for engine_still_banned. */
 bool enforce_holds(struct enforce *f, const struct address *client);
 
-/* Carries out at most ENFORCE_BATCH bans that are not enforced, in some 5 ms. False when the
- * firewall refused one, which ends the call; the others have their turn 100 ms later. */
+/* Carries out at most ENFORCE_BATCH bans that are not enforced, or asks about as many after a change by hand,
+ * in some 5 ms. False when the firewall refused one, which ends the call; the others have their turn 100 ms
+ * later. */
 #define ENFORCE_BATCH 1000
 bool enforce_catch_up(struct enforce *f, struct instant now);
 
 /* Whether it has more to do now: nobody should wait for input before. */
 bool enforce_is_busy(const struct enforce *f, struct instant now);
+
+/* Live, before time goes on to `wall`: bans that end by then may have been given more time in the kernel. */
+void enforce_look_at_ends(struct enforce *f, struct instant wall);
 
 /* What a look found: bits. */
 enum enforce_found {
@@ -80,6 +91,7 @@ enum enforce_found {
 	ENFORCE_RULE_FAILED = 1 << 2,  /* it could not be looked after */
 	ENFORCE_RULE_BEHIND = 1 << 3,  /* packets pass before it, or do not come to it */
 	ENFORCE_KEEPER_GONE = 1 << 4,  /* why says whether there is a new one; once a minute */
+	ENFORCE_TORN_DOWN = 1 << 5,    /* somebody took sets and rules away for good */
 };
 
 /* Once a second: asks the kernel about the next ENFORCE_LOOKS bans, and ends those taken back by

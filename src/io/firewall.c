@@ -40,7 +40,7 @@ static unsigned null_made_sets(const struct firewall *f)
 	return 0;
 }
 
-static bool null_nothing(struct firewall *f)
+static bool null_teardown(struct firewall *f)
 {
 	(void)f;
 	return true;
@@ -71,8 +71,7 @@ static const struct firewall_ops null_ops = {
 	.has = null_has,
 	.list = null_list,
 	.made_sets = null_made_sets,
-	.flush = null_nothing,
-	.teardown = null_nothing,
+	.teardown = null_teardown,
 	.undo = null_undo,
 	.keep_rules = null_keep_rules,
 	.free = null_free,
@@ -135,10 +134,65 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in)
 	return f->ops->has(f, client, in);
 }
 
+/* By enum firewall_word. Broadcast and multicast, whatever the sets' netmask leaves of them: never the source of
+ * a packet, and never banned (core/allow.h). IPv4 first. */
+static const struct address words[][2] = {
+	[FIREWALL_BY_HAND] = {{{[10] = 255, 255, 255, 255, 255, 255}, 32},
+		{{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
+			128}},
+	[FIREWALL_TORN_DOWN] = {{{[10] = 255, 255, 239, 255, 255, 255}, 32},
+		{{255, 254, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
+			128}},
+};
+#define WORDS (sizeof words / sizeof *words)
+
+bool firewall_leave_word(struct firewall *f, enum firewall_word word)
+{
+	return firewall_ban(f, &words[word][0], FIREWALL_WORD_LASTS) &&
+	       firewall_ban(f, &words[word][1], FIREWALL_WORD_LASTS);
+}
+
+bool firewall_take_word(struct firewall *f, enum firewall_word word)
+{
+	return firewall_unban(f, &words[word][0]) && firewall_unban(f, &words[word][1]);
+}
+
+bool firewall_hear_word(struct firewall *f, enum firewall_word word, bool *said)
+{
+	return firewall_has(f, &words[word][0], said) &&
+	       (!*said || firewall_has(f, &words[word][1], said));
+}
+
+static bool is_word(const struct address *entry)
+{
+	for (size_t i = 0; i < WORDS; i++) {
+		const struct address *word = &words[i][address_is_v4(entry) ? 0 : 1];
+		struct address masked = address_mask(word, entry->prefix_len, entry->prefix_len);
+		if (address_equal(&masked, entry))
+			return true;
+	}
+	return false;
+}
+
+struct listing {
+	firewall_each *each;
+	void *ctx;
+};
+
+static void pass_entry(void *ctx, const struct address *entry, struct span left)
+{
+	const struct listing *l = ctx;
+
+	if (!is_word(entry))
+		l->each(l->ctx, entry, left);
+}
+
 bool firewall_list(struct firewall *f, firewall_each *each, void *ctx)
 {
+	struct listing l = {each, ctx};
+
 	f->why[0] = '\0';
-	return f->ops->list(f, each, ctx);
+	return f->ops->list(f, pass_entry, &l);
 }
 
 bool firewall_keep_rules(struct firewall *f, bool *put_back)
@@ -150,12 +204,6 @@ bool firewall_keep_rules(struct firewall *f, bool *put_back)
 unsigned firewall_made_sets(const struct firewall *f)
 {
 	return f->ops->made_sets(f);
-}
-
-bool firewall_flush(struct firewall *f)
-{
-	f->why[0] = '\0';
-	return f->ops->flush(f);
 }
 
 bool firewall_teardown(struct firewall *f)

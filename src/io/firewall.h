@@ -67,7 +67,20 @@ bool firewall_unban(struct firewall *f, const struct address *client);
  * trip; a set that vanished is made anew, so nobody is in it. *in is false after a failure. */
 bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 
-/* Calls `each` for every entry of both sets, masked as the set is; left is SPAN_MAX for a permanent
+/* Word that the programs which share the sets leave for each other in them: as an entry, in each set, of an
+ * address that no packet comes from. So only who may change the sets can leave it; it goes by itself, and
+ * with a set that something else flushes. */
+enum firewall_word {
+	FIREWALL_BY_HAND, /* entries are being changed on purpose: what is gone is to stay so */
+	FIREWALL_TORN_DOWN /* rules and sets are about to go, on purpose; who reads it takes it out */
+};
+#define FIREWALL_WORD_LASTS ((struct span){5000})
+bool firewall_leave_word(struct firewall *f, enum firewall_word word);
+bool firewall_take_word(struct firewall *f, enum firewall_word word);
+/* *said: it is in both sets. */
+bool firewall_hear_word(struct firewall *f, enum firewall_word word, bool *said);
+
+/* Calls `each` for every entry of both sets but words, masked as the set is; left is SPAN_MAX for a permanent
  * one. All or nothing: after false, each was not called. A set that is gone is made anew, and so is
  * empty. About 1 s for a million entries. */
 typedef void firewall_each(void *ctx, const struct address *client, struct span left);
@@ -78,9 +91,6 @@ bool firewall_list(struct firewall *f, firewall_each *each, void *ctx);
  * host has booted since, or never ran us. A rise later means that a set vanished, and its bans with
  * it. */
 unsigned firewall_made_sets(const struct firewall *f);
-
-/* Takes all entries out of both sets. */
-bool firewall_flush(struct firewall *f);
 
 /* Takes the rules out, when they are ours, then destroys the sets; what is not there is no failure.
  * The firewall can only be freed then: any other call makes the sets anew. */

@@ -18,7 +18,6 @@ struct firewall_ops {
 	bool (*has)(struct firewall *f, const struct address *client, bool *in);
 	bool (*list)(struct firewall *f, firewall_each *each, void *ctx);
 	unsigned (*made_sets)(const struct firewall *f);
-	bool (*flush)(struct firewall *f);
 	bool (*teardown)(struct firewall *f);
 	void (*undo)(struct firewall *f);
 	bool (*keep_rules)(struct firewall *f, bool *put_back);

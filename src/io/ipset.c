@@ -11,7 +11,7 @@
  * answer. So lists run on a session of their own, after a HEADER query, which is safe;
  * - CREATE with EXIST still fails when any parameter differs, and else does not tell whether it made
  * the set: so without, and the header of one that is there decides (set_inspect);
- * - FLUSH and DESTROY without a set's name are for all sets of the host (sets_send);
+ * - DESTROY without a set's name is for all sets of the host (sets_destroy);
  * - FAMILY has to be set before IP; timeout 0 is for ever. */
 #include "io/firewall.h"
 
@@ -389,17 +389,17 @@ static bool ipset_list(struct firewall *base, firewall_each *each, void *ctx)
 	return done;
 }
 
-/* FLUSH or DESTROY of both sets; one that is not there is no failure. */
-static bool sets_send(struct ipset_firewall *f, enum ipset_cmd cmd, const char *action)
+/* One that is not there is no failure. */
+static bool sets_destroy(struct ipset_firewall *f)
 {
 	bool done = f->session || session_open(f);
 
 	ipset_cache_del(NULL); /* ask the kernel, not what was so once */
 	for (int i = 0; i < SETS && done; i++) {
 		if (set_choose(f->session, &f->sets[i]))
-			done = ipset_cmd(f->session, cmd, 0) == 0;
+			done = ipset_cmd(f->session, IPSET_CMD_DESTROY, 0) == 0;
 		if (!done)
-			why_session(f, f->session, action, &f->sets[i]);
+			why_session(f, f->session, "destroy set", &f->sets[i]);
 		else
 			ipset_session_report_reset(f->session);
 	}
@@ -407,17 +407,11 @@ static bool sets_send(struct ipset_firewall *f, enum ipset_cmd cmd, const char *
 	return done;
 }
 
-static bool ipset_flush(struct firewall *base)
-{
-	return sets_send(of(base), IPSET_CMD_FLUSH, "flush set");
-}
-
 static bool ipset_teardown(struct firewall *base)
 {
 	struct ipset_firewall *f = of(base);
 
-	return leftovers_remove_all(&f->rules, f->base.why, sizeof f->base.why) &&
-	       sets_send(f, IPSET_CMD_DESTROY, "destroy set");
+	return leftovers_remove_all(&f->rules, f->base.why, sizeof f->base.why) && sets_destroy(f);
 }
 
 static void ipset_undo(struct firewall *base)
@@ -454,7 +448,6 @@ static const struct firewall_ops ipset_ops = {
 	.has = ipset_has,
 	.list = ipset_list,
 	.made_sets = ipset_made_sets,
-	.flush = ipset_flush,
 	.teardown = ipset_teardown,
 	.undo = ipset_undo,
 	.keep_rules = ipset_keep_rules,

@@ -68,6 +68,10 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 		tell_error(r, "set_flushed",
 			"the kernel's sets lost entries that were in force; they are put back",
 			time);
+	if (found & ENFORCE_TORN_DOWN)
+		tell_error(r, "torn_down",
+			"anomban --teardown has taken the sets and rules away; until the next start bans are only printed",
+			time);
 	if (found & ENFORCE_RULE_MISSING)
 		tell_error(r, "rule_missing", "a firewall rule was gone; it is put back", time);
 	if (found & ENFORCE_RULE_FAILED)

@@ -47,7 +47,8 @@ unban() { # CLIENT [REASON]
 
 # The seconds an entry has left; "" when it is not there.
 left() { in_ns a ipset save "$1" | awk -v ip="$2" '$1 == "add" && $3 == ip { print $5 }'; }
-entries() { echo $(in_ns a ipset save "$1" | grep -c ^add); }
+# But for the word that actions leave for a detector.
+entries() { in_ns a ipset save "$1" | grep ^add | grep -vcE ' (255\.255\.255\.255|ffff:)'; }
 between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--match-set $2 src -j DROP"; }
 

@@ -25,6 +25,7 @@
 #include "core/address.h"
 #include "core/buf.h"
 #include "core/num.h"
+#include "io/byhand.h"
 #include "io/firewall.h"
 #include "io/keeper.h"
 #include "io/privileges.h"
@@ -154,7 +155,7 @@ static int run(struct driver *d, char **argv, int argc, int *used)
 	struct firewall *f = d->firewall;
 	const char *command = argv[0];
 	char line[16];
-	bool put;
+	bool put, heard;
 
 	*used = 1;
 	if (strcmp(command, "list") == 0)
@@ -162,7 +163,7 @@ static int run(struct driver *d, char **argv, int argc, int *used)
 	if (strcmp(command, "made") == 0)
 		return printf("%u\n", firewall_made_sets(f)) < 0;
 	if (strcmp(command, "flush") == 0)
-		return firewall_flush(f) ? 0 : fail("flush", firewall_why(f));
+		return byhand_flush(f, &heard) ? 0 : fail("flush", firewall_why(f));
 	if (strcmp(command, "teardown") == 0)
 		return firewall_teardown(f) ? 0 : fail("teardown", firewall_why(f));
 	if (strcmp(command, "keep") == 0) {

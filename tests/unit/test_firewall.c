@@ -52,7 +52,11 @@ static void null_backend_accepts_everything_and_enforces_nothing(void **state)
 	assert_int_equal(n, 0);
 	assert_true(firewall_keep_rules(f, &put_back));
 	assert_false(put_back);
-	assert_true(firewall_flush(f));
+	assert_true(firewall_leave_word(f, FIREWALL_BY_HAND));
+	in = true;
+	assert_true(firewall_hear_word(f, FIREWALL_BY_HAND, &in));
+	assert_false(in);
+	assert_true(firewall_take_word(f, FIREWALL_BY_HAND));
 	assert_true(firewall_teardown(f));
 	assert_string_equal(firewall_why(f), "");
 	firewall_free(f);

@@ -154,7 +154,7 @@ is "an IPv6 one too" "$(entries_n s l6)" 0
 ok "the other stays banned" in_ns s ipset test l4 203.0.113.201
 printf 'not an address\n' >"$TMP/allowed"
 kill -HUP "${detector_pid[l]}"
-ok "a file that is wrong is said" within 2 grep -q 'the allow-list stays as it was' "$TMP/l.err"
+ok "a file that is wrong is said" within 2 grep -q 'the lists stay as they were' "$TMP/l.err"
 offend l 203.0.113.199
 sleep 0.5
 is "and changes nothing" "$(events_n l '"event":"ban"' '"203.0.113.199"')" 1

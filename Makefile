@@ -20,7 +20,7 @@ CORE := $(addprefix src/core/, num.c buf.c address.c allow.c timestamp.c page.c 
 	engine.c engine_second.c engine_verdict.c engine_view.c event.c order.c memory.c memory_read.c state.c \
 	state_read.c screen.c screen_lists.c)
 IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c options.c options_table.c settings.c allowlist.c zone.c input.c network.c \
-	process.c statefile.c statedir.c saver.c enforce.c byhand.c firewall.c ipset.c ipset_text.c leftovers.c ruleset.c rule.c rule_place.c rule_text.c \
+	process.c statefile.c statedir.c saver.c enforce.c obey.c byhand.c firewall.c ipset.c ipset_text.c leftovers.c ruleset.c rule.c rule_place.c rule_text.c \
 	child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_drop.c doctor_input.c explain.c)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[158])

@@ -4,6 +4,7 @@
  * (--list, --ban ...) are the same sets, seen and changed by hand.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "io/leftovers.h"
 #include "io/lines.h"
 #include "io/log.h"
+#include "io/obey.h"
 #include "io/options.h"
 #include "io/process.h"
 #include "io/settings.h"
@@ -36,114 +38,89 @@ struct app {
 	struct allow *allow;
 	struct firewall *firewall;
 	struct lines *lines;
-	struct order_counters counters;
+	struct obey obey;
 	struct instant wall;   /* the batch's */
 	struct span rules_due; /* on the monotonic clock */
 	int signal_fd;
 	bool stop;
+	bool waits; /* a ban, for the next minute */
+	struct order waiting;
 	bool in_failed;
-	struct log_repeat ban_repeat, rule_repeat;
+	struct log_repeat ban_repeat, retry_repeat, wait_repeat, rule_repeat;
 };
-
-/* As the sets hold it: what would be hit is what must not be allowed. */
-static struct address entry_of(const struct app *a, const struct address *client)
-{
-	return address_mask(client, (int)a->options.ipv4_prefix, (int)a->options.ipv6_prefix);
-}
 
 /* ---- events ---- */
 
 static void carry_out(struct app *a, const struct order *o)
 {
-	struct address entry = entry_of(a, &o->client);
-	bool done;
-
-	if (o->kind == ORDER_BAN && allow_has(a->allow, &entry)) {
-		a->counters.allowed++;
-		return;
-	}
-	if (o->kind == ORDER_BAN)
-		done = firewall_reaches(a->firewall, &entry) &&
-		       firewall_ban(a->firewall, &entry, order_left(o, a->wall));
-	else
-		done = firewall_unban(a->firewall, &entry);
-	if (!done) {
-		a->counters.failed++;
+	if (!obey_order(&a->obey, o, a->wall))
 		log_repeat(&a->ban_repeat, a->wall, "unable to %s in the kernel: %s",
 			o->kind == ORDER_BAN ? "ban" : "unban", firewall_why(a->firewall));
-	} else if (o->kind == ORDER_BAN) {
-		a->counters.bans++;
-	} else {
-		a->counters.unbans++;
+}
+
+/* The next order, from what was read; the one that waited first. */
+static bool next_order(struct app *a, struct order *out)
+{
+	struct order_counters *counters = &a->obey.counters;
+	struct lines_line line;
+
+	if (a->waits) {
+		*out = a->waiting;
+		return true;
+	}
+	while (lines_next(a->lines, &line)) {
+		enum order_reason reason =
+			order_parse(line.text, line.len, line.cut, a->wall, a->options.force, out);
+		counters->lines++;
+		if (reason == ORDER_OK)
+			return true;
+		++*order_counter(counters, reason);
+	}
+	return false;
+}
+
+/* Obeys the lines that were read, up to a ban that has to wait for the next minute. */
+static void obey_lines(struct app *a)
+{
+	struct order order;
+
+	a->wall = clock_now();
+	while (next_order(a, &order)) {
+		bool full = order.kind == ORDER_BAN && obey_is_full(&a->obey, a->wall);
+		a->obey.counters.waits += full && !a->waits;
+		a->waits = full;
+		if (full) {
+			a->waiting = order;
+			log_repeat(&a->wait_repeat, a->wall,
+				"over %" PRIu32
+				" bans in this minute: the input waits for the next",
+				a->options.max_bans_per_minute);
+			return;
+		}
+		carry_out(a, &order);
 	}
 }
 
-/* Obeys the lines that one read brings; false at the end of input. */
-static bool feed_batch(struct app *a)
+/* One read; false at the end of input. */
+static bool fill(struct app *a)
 {
 	enum lines_status status = lines_fill(a->lines);
-	struct lines_line line;
-	struct order order;
 
-	if (status == LINES_ERROR) {
-		log_error("unable to read standard input: %s", strerror(errno));
-		a->in_failed = true;
-	}
-	a->wall = clock_now();
-	while (lines_next(a->lines, &line)) {
-		enum order_reason reason = order_parse(
-			line.text, line.len, line.cut, a->wall, a->options.force, &order);
-		a->counters.lines++;
-		if (reason == ORDER_OK)
-			carry_out(a, &order);
-		else
-			++*order_counter(&a->counters, reason);
-	}
-	return status == LINES_OK;
+	if (status != LINES_ERROR)
+		return status == LINES_OK;
+	log_error("unable to read standard input: %s", strerror(errno));
+	a->in_failed = true;
+	return false;
+}
+
+static void retry(struct app *a, bool end)
+{
+	if (!obey_retry(&a->obey, clock_now(), end))
+		log_repeat(&a->retry_repeat, a->wall, "unable to ban in the kernel, twice: %s",
+			firewall_why(a->firewall));
 }
 
 /* ---- signals and time ---- */
-
-struct freeing {
-	const struct allow *before, *now;
-	struct address *list; /* allowed now, and were not before */
-	size_t n, cap;
-	bool ok;
-};
-
-static void collect_allowed(void *ctx, const struct address *client, struct span left)
-{
-	struct freeing *f = ctx;
-
-	(void)left;
-	if (!f->ok || !allow_has(f->now, client) || allow_has(f->before, client))
-		return;
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 64;
-		struct address *more = realloc(f->list, cap * sizeof *more);
-		if (!more) {
-			f->ok = false;
-			return;
-		}
-		f->list = more;
-		f->cap = cap;
-	}
-	f->list[f->n++] = *client;
-}
-
-/* Unbans who is allowed by `now` and was not by `before`; others may be in the sets on purpose. */
-static void free_allowed(struct app *a, const struct allow *before, const struct allow *now)
-{
-	struct freeing f = {.before = before, .now = now, .ok = true};
-	bool done = firewall_list(a->firewall, collect_allowed, &f);
-
-	for (size_t i = 0; i < f.n && done; i++)
-		done = firewall_unban(a->firewall, &f.list[i]);
-	if (!done || !f.ok)
-		log_warning("unable to unban who is allowed now: %s",
-			f.ok ? firewall_why(a->firewall) : strerror(ENOMEM));
-	free(f.list);
-}
 
 static void reload(struct app *a)
 {
@@ -154,7 +131,8 @@ static void reload(struct app *a)
 		log_warning("%s; the allow-list stays as it was", why);
 		return;
 	}
-	free_allowed(a, a->allow, allow);
+	if (!obey_set_allow(&a->obey, allow))
+		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
 	allow_free(a->allow);
 	a->allow = allow;
 	log_info("allow-list read again");
@@ -186,18 +164,35 @@ static void keep_rules(struct app *a)
 		log_warning("a firewall rule was gone, so bans had no effect; it is put back");
 }
 
+/* Milliseconds until something is due without a line. */
+static int wait_ms(const struct app *a)
+{
+	struct instant now = clock_now();
+	int64_t rules = a->rules_due.ms - clock_monotonic().ms;
+	int64_t ms = instant_since(obey_next(&a->obey), now).ms;
+	int64_t minute = 60000 - now.ms % 60000;
+
+	if (a->waits && minute < ms)
+		ms = minute;
+	if (rules < ms)
+		ms = rules;
+	return ms < 0 ? 0 : (int)ms; /* at most RULES_MS */
+}
+
 static void loop(struct app *a)
 {
 	bool more = true;
 
 	a->rules_due.ms = clock_monotonic().ms + RULES_MS;
-	while (more && !a->stop) {
+	while (!a->stop) {
+		obey_lines(a);
+		if (!a->waits && !more)
+			break;
 		struct pollfd fds[] = {
-			{.fd = STDIN_FILENO, .events = POLLIN},
+			{.fd = a->waits || !more ? -1 : STDIN_FILENO, .events = POLLIN},
 			{.fd = a->signal_fd, .events = POLLIN},
 		};
-		int64_t wait = a->rules_due.ms - clock_monotonic().ms;
-		if (poll(fds, 2, wait < 0 ? 0 : (int)wait) < 0 && errno != EINTR) {
+		if (poll(fds, 2, wait_ms(a)) < 0 && errno != EINTR) {
 			log_error("unable to wait: %s", strerror(errno));
 			a->in_failed = true;
 			return;
@@ -205,9 +200,12 @@ static void loop(struct app *a)
 		if (fds[1].revents)
 			take_signals(a);
 		if (fds[0].revents && !a->stop)
-			more = feed_batch(a);
+			more = fill(a);
+		retry(a, false);
 		keep_rules(a);
 	}
+	retry(a, true);
+	a->obey.counters.failed += a->waits; /* told to stop meanwhile */
 }
 
 static void tell_counters(const struct app *a)
@@ -218,7 +216,7 @@ static void tell_counters(const struct app *a)
 	buf_init(&b, text, sizeof text);
 #define PUT(NAME, name)                                                                            \
 	buf_put_text(&b, #name " ");                                                               \
-	buf_put_u64(&b, a->counters.name);                                                         \
+	buf_put_u64(&b, a->obey.counters.name);                                                    \
 	buf_put_char(&b, ' ');
 	ORDER_COUNTERS(PUT)
 #undef PUT
@@ -235,7 +233,7 @@ static enum exit_code filter(struct app *a)
 	}
 	loop(a);
 	tell_counters(a);
-	return a->in_failed ? EXIT_RUNTIME : EXIT_OK;
+	return a->in_failed || a->obey.counters.failed ? EXIT_RUNTIME : EXIT_OK;
 }
 
 /* ---- actions ---- */
@@ -284,7 +282,7 @@ static bool read_addresses(const struct app *a, size_t n, struct address *out)
 			log_fatal("'%.200s' is no address or network", text);
 			return false;
 		}
-		out[i] = entry_of(a, &out[i]);
+		out[i] = obey_entry(&a->obey, &out[i]);
 	}
 	return true;
 }
@@ -382,7 +380,7 @@ static bool open_allow(struct app *a)
 	if (!allowlist_find_peers(&a->peers))
 		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
 			strerror(errno));
-	a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
+	a->obey.allow = a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
 	if (!a->allow)
 		log_fatal("%s", why);
 	return a->allow != NULL;
@@ -398,7 +396,7 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 	bool bans = needs_allow(a->options.action);
 
 	config.manage_rule = config.manage_rule && bans;
-	a->firewall = firewall_new_ipset(&config, why, sizeof why);
+	a->obey.firewall = a->firewall = firewall_new_ipset(&config, why, sizeof why);
 	if (!a->firewall) {
 		log_fatal("unable to ban: %s", why);
 		return EXIT_NO_BAN;
@@ -424,6 +422,7 @@ static enum exit_code run(struct app *a)
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
+	obey_init(&a->obey, &a->options);
 	if (read_addresses(a, n, clients) && (!needs_allow(a->options.action) || open_allow(a))) {
 		code = open_firewall(a, &nothing);
 		if (code == EXIT_OK && !nothing)

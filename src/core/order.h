@@ -49,14 +49,16 @@ struct order {
 enum order_reason { ORDER_OK = 0, ORDER_REASONS(ORDER_ENUM) ORDER_REASON_COUNT };
 #undef ORDER_ENUM
 
-/* Each line is in exactly one of the counters behind `lines`. */
+/* Each line is in exactly one of the counters behind `lines`, but for the last two, which count no lines. */
 #define ORDER_COUNTERS(X)                                                                          \
 	X(LINES, lines)                                                                            \
 	X(BANS, bans)       /* carried out */                                                      \
 	X(UNBANS, unbans)   /* carried out, whether or not there was a ban */                      \
 	X(ALLOWED, allowed) /* bans of addresses that are never banned */                          \
-	X(FAILED, failed)   /* refused by the firewall */                                          \
-	ORDER_REASONS(X)
+	X(FAILED, failed)   /* refused by the firewall, for good */                                \
+	ORDER_REASONS(X)                                                                           \
+	X(RETRIED, retried) /* bans that the firewall had refused, tried once more */              \
+	X(WAITS, waits)     /* times that the input waited, for too many bans in a minute */
 
 #define ORDER_FIELD(NAME, name) uint64_t name;
 struct order_counters {

@@ -62,6 +62,36 @@ for action in --list --flush --teardown "--unban 198.51.100.7"; do
 	not_ok "$action leaves no set behind" in_ns a ipset list -t web4
 done
 
+# --- too many bans a minute: begun here, looked at in the end, when the minute is over
+
+# limited NAME: an anomban that may ban two a minute, which we write to through $to.
+limited() {
+	mkfifo "$TMP/$1"
+	ns_become a "$BUILD/anomban" --set "$1" -v --max-bans-per-minute 2 <"$TMP/$1" 2>"$TMP/$1.err" &
+	pid=$!
+	ends_with_test $pid
+	exec {to}>"$TMP/$1"
+}
+[ "$(date +%-S)" -lt 50 ] || sleep 11 # not across the turn of a minute
+limited cut
+cut_pid=$pid
+{ ban 198.51.100.1 600; ban 2001:db8:1::/64 600; ban 198.51.100.2 600; unban 198.51.100.1; } >&"$to"
+ok "more bans than there may be in a minute are told" within 8 grep -q \
+	'^anomban: warning: over 2 bans in this minute: the input waits for the next$' "$TMP/cut.err"
+is "as many as there may be are carried out" "$(left cut4 198.51.100.1 | wc -w) $(entries cut4) $(entries cut6)" "1 1 1"
+kill -TERM $cut_pid
+ok "SIGTERM ends it all the same" within 5 gone $cut_pid
+wait $cut_pid
+is "as a failure, since a ban waited" $? 1
+exec {to}>&-
+[ "$(date +%-S)" -lt 50 ] || sleep 11
+limited slow
+slow_pid=$pid
+{ ban 198.51.100.1 600; ban 2001:db8:1::/64 600; unban 198.51.100.99; ban 198.51.100.2 600; unban 198.51.100.1
+	ban 2001:db8:2::/64 600; } >&"$to"
+exec {to}>&-
+ok "another waits" within 8 grep -q 'the input waits for the next$' "$TMP/slow.err"
+
 # --- events
 
 anomban -v < <(ban 198.51.100.7 600; ban 2001:db8:1:2::/64 900 60; ban 198.51.100.9 0; ban 2001:db8:9::/64 0)
@@ -74,7 +104,7 @@ is "a permanent ban is for ever (IPv6)" "$(left web6 2001:db8:9::)" 0
 is "one rule is put in (IPv4)" "$(rules ip web4)" 1
 is "one rule is put in (IPv6)" "$(rules ip6 web6)" 1
 is "-v tells what was read" "$err" "anomban: info: lines 4 bans 4 unbans 0 allowed 0 failed 0 not_event 0 \
-other_event 0 replay 0 bad_client 0 bad_time 0 future 0 ended 0 stale 0"
+other_event 0 replay 0 bad_client 0 bad_time 0 future 0 ended 0 stale 0 retried 0 waits 0"
 
 anomban < <(unban 198.51.100.9; unban 2001:db8:9::/64 allowed; unban 198.51.100.77; unban 2001:db8:1:3::/64 expired)
 ends "unbans are obeyed, also of those who are not banned" 0
@@ -112,9 +142,9 @@ anomban -v < <(
 	ban 2001:db8:5::7 600
 	printf %s "$(ban 198.51.100.27 600)"
 ) --allow 2001:db8:5::/48
-ends "no line stops it" 0
+ends "no line stops it, but a ban that failed is a failure" 1
 like "each is counted under its reason" "$err" "lines 26 bans 1 unbans 0 allowed 8 failed 1 not_event 6 \
-other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2$"
+other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2 retried 1 waits 0$"
 like "a client wider than the sets' entries is told of" "$err" \
 	"warning: unable to ban in the kernel: set 'web6' holds /64, a client is a /32"
 is "only the one good line had an effect" "$(entries web4),$(entries web6)" "$((${before%,*} + 1)),${before#*,}"
@@ -152,7 +182,7 @@ for i in range(100000):
     else:
         print('{"remote_addr":"198.51.100.1","status":200}')
 END
-anomban -v <"$TMP/many"
+anomban -v --max-bans-per-minute 1000000 <"$TMP/many"
 ends "100,000 lines are read" 0
 like "all of them" "$err" 'lines 100000 bans 50000 unbans 0 allowed 0 failed 0 not_event 50000 '
 ok "and obeyed" [ "$(entries web4)" -ge 32768 ]
@@ -217,6 +247,37 @@ is "the configuration file of anomdetect is taken" $? 0
 ok "with what anomban has, too" in_ns a ipset test conf4 198.51.100.99
 like "the size of its sets among that" "$(in_ns a ipset list -t conf4)" 'maxelem 100 '
 not_ok "and its own addresses are still its own" in_ns a ipset test conf4 203.0.113.1
+
+# --- bans that the kernel refuses
+
+full() { # so many entries of each family in the sets full4 and full6, which have room for 100
+	for i in $(seq "$1"); do echo "add full4 192.0.2.$i timeout 600"; echo "add full6 2001:db8:f:$i:: timeout 600"; done |
+		in_ns a ipset restore
+}
+in_ns a "$BUILD/anomban" --set full --max-strikes 100 </dev/null
+full 100
+err=$(in_ns a "$BUILD/anomban" --set full -v 2>&1 < <(ban 198.51.100.60 600; ban 2001:db8:60::/64 600))
+is "a ban that was refused twice is a failure in the end" $? 1
+like "it is told" "$err" "warning: unable to ban in the kernel: unable to add to set 'full4': the set is full \(maxelem 100\)"
+like "and that it was again" "$err" "warning: unable to ban in the kernel, twice: .* 'full6': the set is full"
+like "each is counted" "$err" ' bans 0 unbans 0 allowed 0 failed 2 .* retried 2 waits 0$'
+mkfifo "$TMP/full"
+ns_become a "$BUILD/anomban" --set full -v <"$TMP/full" 2>"$TMP/full.err" &
+pid=$!
+ends_with_test $pid
+exec {say}>"$TMP/full"
+ban 198.51.100.60 600 >&"$say"
+ban 2001:db8:60::/64 600 >&"$say"
+ok "a ban is refused" within 5 grep -q 'the set is full' "$TMP/full.err"
+in_ns a ipset del full4 192.0.2.7
+in_ns a ipset del full6 2001:db8:f:7::
+ok "and is tried again when there may be room (IPv4)" within 15 in_ns a ipset test full4 198.51.100.60
+ok "and is tried again when there may be room (IPv6)" within 15 in_ns a ipset test full6 2001:db8:60::1
+exec {say}>&-
+ok "at its end" within 5 gone $pid
+wait $pid
+is "there is no failure" $? 0
+like "but the second try is counted" "$(tail -n 1 "$TMP/full.err")" ' bans 2 unbans 0 allowed 0 failed 0 .* retried 2 waits 0$'
 
 # --- a run that goes on
 
@@ -298,6 +359,17 @@ in_ns a iptables -F INPUT
 anomban --teardown
 ends "and goes when the rule has gone" 0
 not_ok "really" in_ns a ipset list -t web4
+
+# --- too many bans a minute, when two are over
+
+ok "bans that waited come in their turn, and the end after them" within 130 gone $slow_pid
+wait $slow_pid
+is "which is a good one" $? 0
+is "nothing is lost, and all is in order" "$(in_ns a ipset save | awk '$2 ~ /^slow/ && $1 == "add" { print $3 }' | sort)" \
+	"198.51.100.2
+2001:db8:1::
+2001:db8:2::"
+like "the waits are counted" "$(tail -n 1 "$TMP/slow.err")" ' bans 4 unbans 2 .* waits 1$'
 
 # --- no right to ban
 

@@ -271,11 +271,13 @@ static bool open_keeper(struct app *a)
 static bool look_as_user(const struct app *a)
 {
 	char why[WHY_MAX];
+	struct allow *trusted = NULL;
 	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
 
-	if (!allow)
+	if (!allow || !allowlist_trusted(&a->options, &trusted, why, sizeof why))
 		log_warning("as '%s': %s; a SIGHUP will not read it again", a->options.user, why);
 	allow_free(allow);
+	allow_free(trusted);
 	if (statedir_check(&a->dir))
 		return true;
 	log_fatal("unable to save '%s' as '%s': %s; give its directory to that user (chown)",

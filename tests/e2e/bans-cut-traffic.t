@@ -140,7 +140,7 @@ weak() { # KIND SOURCE TABLES
 		"80 served, 8081 served"
 	session_end
 	is "$1: there new ones to the host alone are stopped" "$(get "$2" 80) $(get "$2" 8081)" "28 0"
-	like "$1: which is told" "$(drive -s weak -c filter/INPUT behind)" "stands behind an accept of ESTABLISHED"
+	like "$1: which is told" "$(drive -s weak -c filter/INPUT behind)" "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open connections"
 	drive -s weak -c filter/INPUT unban "$2"
 	in_ns "$server" "$3" -F INPUT
 }

@@ -60,7 +60,7 @@ struct app {
 	int signal_fd;
 	struct instant wall;    /* the batch's */
 	struct instant started; /* wall clock */
-	bool took_over; /* from rules of an earlier run, which are gone now */
+	bool took_over;         /* from rules of an earlier run, which are gone now */
 	bool stop;
 	bool in_failed;
 	int64_t looked_at; /* second of the last look after the bans */

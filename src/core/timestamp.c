@@ -153,7 +153,7 @@ static bool finish(struct cursor c, const struct local *l, const struct timestam
 
 static bool parse_rfc3339(struct cursor c, const struct timestamp_zone *zone, struct instant *out)
 {
-	struct local l;
+	struct local l = {0};
 
 	if (!read_digits(&c, 4, &l.year))
 		return false;
@@ -185,7 +185,7 @@ static bool read_month(struct cursor *c, int64_t *month)
 
 static bool parse_clf(struct cursor c, const struct timestamp_zone *zone, struct instant *out)
 {
-	struct local l;
+	struct local l = {0};
 
 	if (read_char(&c, '[') && (c.s == c.end || *--c.end != ']'))
 		return false;

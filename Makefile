@@ -28,6 +28,8 @@ MAN := $(wildcard man/*.[158])
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*.c))
 E2E   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
+FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(FUZZ:$(BUILD)/tests/%=$(BUILD)/fuzz/%)
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 
@@ -36,7 +38,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo check check-asan lint bench bench-ban eval uninstall clean help
+NO_LIBS := demo check check-asan fuzz lint bench bench-ban eval uninstall clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -93,23 +95,22 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC  )$(COMPILE) -MMD -MP -c -o $@ $<
 
-test-programs: $(UNIT) $(PROP) $(E2E)
+test-programs: $(UNIT) $(PROP) $(E2E) $(FUZZ)
+
+bench-programs: $(BENCH)
+fuzz-programs: $(FUZZERS)
 
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 $(PROP): $(BUILD)/tests/%: $(BUILD)/tests/prop/%.o
-$(UNIT) $(PROP): $(BUILD)/libio.a $(BUILD)/libcore.a
-	@mkdir -p $(@D)
-	$(call quiet,LINK)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIBS)
-
-$(E2E): $(BUILD)/tests/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libio.a $(BUILD)/libcore.a
-	@mkdir -p $(@D)
-	$(call quiet,LINK)$(LINK) -o $@ $^ $(LIBS)
-
-bench-programs: $(BENCH)
-
+$(E2E): $(BUILD)/tests/%: $(BUILD)/tests/e2e/%.o
+$(FUZZ): $(BUILD)/tests/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o
+$(UNIT) $(PROP): LIBS += -lcmocka
+$(FUZZERS): LIBS += -fsanitize=fuzzer
+$(UNIT) $(PROP) $(E2E) $(FUZZ) $(BENCH) $(FUZZERS): $(BUILD)/libio.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(call quiet,LINK)$(LINK) -o $@ $^ $(LIBS)
+	$(call quiet,LINK)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 ## demo: make a log with an attack in it, replay it, show the bans and the dashboard
 demo:
@@ -125,11 +126,17 @@ check:
 	@+$(MAKE) $(JOBS) all test-programs
 	@BUILD='$(abspath $(BUILD))' CMOCKA_MESSAGE_OUTPUT=TAP \
 		ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-		prove --exec tests/tap.sh $(UNIT) $(PROP) $(wildcard tests/golden/*.t tests/scenarios/*.t tests/e2e/*.t)
+		prove --exec tests/tap.sh $(UNIT) $(PROP) $(FUZZ) $(wildcard tests/golden/*.t tests/scenarios/*.t tests/e2e/*.t)
 
 ## check-asan: the same under the address, leak and undefined-behaviour sanitizers
 check-asan:
 	@+$(MAKE) check BUILD='$(BUILD)/asan' SANITIZE=1
+
+## fuzz: each target of tests/fuzz for FUZZ_SECONDS (200), by clang's libFuzzer, from its corpus
+fuzz:
+	@$(DEPS) build fuzz
+	@+$(MAKE) $(JOBS) BUILD='$(BUILD)/fuzz' CC=clang SANITIZE=1 CFLAGS=-fsanitize=fuzzer-no-link fuzz-programs
+	@BUILD='$(BUILD)/fuzz' tests/fuzz/run.sh
 
 ## lint: gcc and clang without a warning, cppcheck, clang-format, mandoc
 lint:
@@ -185,7 +192,7 @@ clean:
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo check check-asan lint bench bench-ban eval install \
+.PHONY: all lib test-programs bench-programs demo check check-asan fuzz fuzz-programs lint bench bench-ban eval install \
 	uninstall clean help FORCE
 .SECONDARY:
 

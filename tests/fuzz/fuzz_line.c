@@ -1,0 +1,180 @@
+/* fuzz_line.c - what a line gives depends on its own bytes alone: not on those behind it, not on the lines
+ * before it. And of a line that is JSON as it stands, a request's client is the value of a client
+ * member that cJSON finds: no text inside a string becomes a member.
+ *
+ * With --trust-proxy the client may be another's, so those parsers are held to the first promise alone.
+ */
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/line.h"
+
+#include "fuzz.h"
+
+#define DEPTH 64 /* of objects that are looked into */
+
+/* One of nginx, so that it shows what the line before left behind. */
+static const char probe[] =
+	"{\"remote_addr\":\"192.0.2.1\",\"status\":404,\"msec\":1795320960.343,\"xff\":\"10.0.0.9\"}";
+
+enum { PLAIN, TRUSTING, ANY_PREFIX, COMBINED, PARSERS };
+static struct line_parser *parsers[PARSERS];
+
+static int64_t utc(void *ctx, int64_t local_s)
+{
+	(void)ctx;
+	(void)local_s;
+	return 0;
+}
+
+static void make_parsers(void)
+{
+	static const struct timestamp_zone zone = {.east_s = utc};
+	struct allow *trusted = allow_new();
+	struct address network;
+
+	FUZZ_HOLDS(trusted && address_parse_prefix("0.0.0.0/1", 9, &network) &&
+		   allow_add(trusted, &network));
+	allow_seal(trusted);
+	for (int i = 0; i < PARSERS; i++) {
+		struct line_config c = {.pick = {.zone = &zone,
+						.count = "count",
+						.trusted = i == TRUSTING ? trusted : NULL},
+			.combined = i == COMBINED,
+			.prefix_any = i == ANY_PREFIX};
+		parsers[i] = line_parser_new(&c);
+		FUZZ_HOLDS(parsers[i]);
+	}
+}
+
+/* The first member of the name, in the order of the text; a dot goes into an object or is of the key. */
+static const cJSON *first_member(const cJSON *object, const char *name)
+{
+	struct {
+		const cJSON *item;
+		const char *rest;
+	} stack[DEPTH] = {{object->child, name}};
+	int depth = 0;
+
+	while (depth >= 0) {
+		const cJSON *item = stack[depth].item;
+		const char *rest = stack[depth].rest;
+		if (!item) {
+			depth--;
+			continue;
+		}
+		stack[depth].item = item->next;
+		size_t n = strlen(item->string);
+		if (strcmp(item->string, rest) == 0)
+			return item;
+		if (n && cJSON_IsObject(item) && depth + 1 < DEPTH &&
+			strncmp(item->string, rest, n) == 0 && rest[n] == '.') {
+			depth++;
+			stack[depth].item = item->child;
+			stack[depth].rest = rest + n + 1;
+		}
+	}
+	return NULL;
+}
+
+static bool is_client_of(const cJSON *object, const struct format *f, const struct address *client)
+{
+	struct address a;
+
+	for (const char *const *name = f->client; *name; name++) {
+		const cJSON *m = first_member(object, *name);
+		if (!m || cJSON_IsNull(m) || (cJSON_IsString(m) && !*m->valuestring))
+			continue;
+		return cJSON_IsString(m) &&
+		       address_parse_peer(m->valuestring, strlen(m->valuestring), &a) &&
+		       address_equal(&a, client);
+	}
+	return false;
+}
+
+/* One of the products has that client in the object, or there is no object. *log: the text that Docker
+ * wrapped, if one is there. */
+static bool allows(const char *s, size_t len, const struct address *client, char **log)
+{
+	const char *end = s;
+	cJSON *object = cJSON_ParseWithLengthOpts(s, len, &end, 0);
+	bool whole = cJSON_IsObject(object) && end == s + len, found = !whole;
+
+	for (const struct format *f = format_all(); whole && f->name; f++)
+		found |= is_client_of(object, f, client);
+	const cJSON *m = whole ? cJSON_GetObjectItemCaseSensitive(object, "log") : NULL;
+	*log = cJSON_IsString(m) ? strdup(m->valuestring) : NULL;
+	cJSON_Delete(object);
+	return found;
+}
+
+static size_t without_end(const char *s, size_t len)
+{
+	while (len && strchr(" \t\r\n", s[len - 1]))
+		len--;
+	return len;
+}
+
+static void check_strictly(const char *s, size_t len, const struct address *client)
+{
+	char *log, *inner;
+
+	if (!allows(s, without_end(s, len), client, &log)) {
+		FUZZ_HOLDS(log);
+		FUZZ_HOLDS(allows(log, without_end(log, strlen(log)), client, &inner));
+		free(inner);
+	}
+	free(log);
+}
+
+static bool same(enum line_reason reason, const struct line_result *a, const struct line_result *b)
+{
+	const struct request *q = &a->request, *r = &b->request;
+
+	return reason != LINE_OK ||
+	       (address_equal(&q->client, &r->client) && q->has_time == r->has_time &&
+		       (!q->has_time || q->time.ms == r->time.ms) &&
+		       q->behind_proxy == r->behind_proxy && q->status == r->status &&
+		       q->count == r->count && a->truncated == b->truncated &&
+		       a->bad_status == b->bad_status && a->glued == b->glued);
+}
+
+static enum line_reason parse_twice(
+	struct line_parser *p, const char *s, size_t len, struct line_result *out)
+{
+	char *behind = fuzz_followed(s, len, ",\"remote_addr\":\"192.0.2.2\"}");
+	struct line_result first, again, between;
+	enum line_reason reason = line_parse(p, s, len, false, out);
+
+	FUZZ_HOLDS(reason < LINE_REASON_COUNT);
+	(void)line_parse(p, probe, sizeof probe - 1, false, &first);
+	FUZZ_HOLDS(
+		line_parse(p, behind, len, false, &again) == reason && same(reason, out, &again));
+	enum line_reason probed = line_parse(p, probe, sizeof probe - 1, false, &between);
+	FUZZ_HOLDS(p == parsers[COMBINED] ? probed == LINE_OTHER : probed == LINE_OK);
+	FUZZ_HOLDS(same(probed, &first, &between));
+	free(behind);
+	return reason;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char *s = fuzz_exact(data, len);
+	struct line_result r;
+
+	if (!parsers[0])
+		make_parsers();
+	for (int i = 0; i < PARSERS; i++) {
+		if (parse_twice(parsers[i], s, len, &r) != LINE_OK)
+			continue;
+		FUZZ_HOLDS(r.request.count >= 1 && r.request.status <= 599);
+		FUZZ_HOLDS(r.request.status == 0 || r.request.status >= 100);
+		/* cJSON ends a text at \u0000, line does not */
+		if (i == PLAIN && s[0] == '{' && len <= LINE_BYTES_MAX &&
+			!memmem(s, len, "\\u0000", 6))
+			check_strictly(s, len, &r.request.client);
+	}
+	free(s);
+	return 0;
+}

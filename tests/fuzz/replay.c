@@ -19,7 +19,8 @@ static void give(const char *path)
 	}
 	size_t len = fread(input, 1, sizeof input, f);
 	fclose(f);
-	fprintf(stderr, "# %s\n", path); /* the last one is the finding */
+	printf("# %s\n", path);
+	fflush(stdout); /* the last one is the finding */
 	char *exact = fuzz_exact(input, len);
 	(void)LLVMFuzzerTestOneInput((const uint8_t *)exact, len);
 	free(exact);

@@ -15,7 +15,7 @@ DEPS   ?= tests/deps.sh
 
 CORE := $(addprefix src/core/, num.c buf.c address.c allow.c timestamp.c page.c \
 	envelope.c truncated.c repair.c format.c fields.c scan.c object.c \
-	combined.c forwarded.c pick.c line.c logclock.c window.c crowd.c clients.c site.c anomaly.c \
+	combined.c forwarded.c pick.c line.c logclock.c skew.c window.c crowd.c clients.c site.c anomaly.c \
 	tail.c taught.c visits.c failing.c swarm.c rules.c heavy.c holds.c bans.c networks.c \
 	engine.c engine_second.c engine_verdict.c engine_view.c event.c order.c memory.c memory_read.c state.c \
 	state_read.c screen.c screen_lists.c)

@@ -88,6 +88,8 @@ static void sink(void *ctx, struct event *e)
 		tell_firewall_error(a, "ban_failed", e->time);
 	if (e->kind == EVENT_UNBAN && !enforce_unban(&a->enforce, e))
 		tell_firewall_error(a, "unban_failed", e->time);
+	if (e->kind == EVENT_ERROR)
+		log_warning("%s", e->message);
 	report_event(&a->report, e);
 }
 

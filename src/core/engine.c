@@ -155,6 +155,17 @@ static void place(struct engine *e, const struct request *r, enum logclock_place
 	}
 }
 
+/* Live: a log in another zone, or of another host's clock, is counted at wrong times for good. */
+static void look_for_skew(struct engine *e, const struct request *r, struct instant wall)
+{
+	if (!r->has_time || !skew_note(&e->skew, r->time, wall))
+		return;
+	struct event event = engine_event(e, EVENT_ERROR, instant_later(e->clock.now, wall));
+	event.reason = "time_skew";
+	event.message = e->skew.message;
+	engine_emit(e, &event);
+}
+
 /* Fetches what the requests behind number n will touch, each a step on: where the client's chain
  * begins, its entry, its second. */
 static void fetch(struct engine *e, uint64_t n)
@@ -176,6 +187,8 @@ static void count_queued(struct engine *e)
 	struct request r = q->request;
 	enum logclock_place where;
 
+	if (!e->config.replay)
+		look_for_skew(e, &r, q->wall);
 	place(e, &r, logclock_place(&e->clock, &r, q->wall));
 	while (logclock_release(&e->clock, &r, &where, &e->counters.bad_time))
 		place(e, &r, where);
@@ -254,6 +267,7 @@ static void jump(struct engine *e, struct instant wall, int64_t by_ms)
 		e->entered[k] = clients_totals(e->clients).entered;
 	logclock_init(&e->clock, false);
 	logclock_tick(&e->clock, wall);
+	skew_restart(&e->skew);
 	if (site_started(e->site)) {
 		e->first_second += instant_second(wall) - site_second(e->site);
 		site_jump(e->site, instant_second(wall));

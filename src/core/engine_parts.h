@@ -16,6 +16,7 @@
 #include "core/line.h"
 #include "core/logclock.h"
 #include "core/networks.h"
+#include "core/skew.h"
 #include "core/swarm.h"
 #include "core/visits.h"
 
@@ -43,6 +44,7 @@ struct engine {
 	void *ctx;
 	struct line_parser *parser;
 	struct logclock clock;
+	struct skew skew;
 	struct clients *clients;
 	struct site *site;
 	struct visits *visits;

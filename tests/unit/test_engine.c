@@ -318,6 +318,75 @@ static void lines_that_are_no_requests_leave_no_trace(void **state)
 	assert_int_equal(g.n, 0);
 }
 
+/* 10 lines a second, each `offset_s` off the wall clock. */
+static void skewed_traffic(int64_t *second, int64_t seconds, int64_t offset_s)
+{
+	for (int64_t end_s = *second + seconds; *second < end_s; ++*second)
+		for (int i = 0; i < 10; i++)
+			say_at(families[i % 2], 200, (*second + offset_s) * 1000, *second * 1000);
+}
+
+static void times_of_another_zone_are_told_once(void **state)
+{
+	int64_t s = T0;
+
+	(void)state;
+	begin(false);
+	skewed_traffic(&s, 10, 3600);
+	assert_int_equal(count_of(EVENT_ERROR), 0);
+	skewed_traffic(&s, 600, 3600);
+	assert_int_equal(count_of(EVENT_ERROR), 1);
+	const struct event *e = last_of(EVENT_ERROR);
+	assert_string_equal(e->reason, "time_skew");
+	assert_int_equal(e->time.ms, (T0 + 10) * 1000);
+	assert_non_null(strstr(e->message, "are 3600 s ahead of"));
+	assert_non_null(strstr(e->message, "--tz"));
+	end(NULL);
+	s = T0;
+	begin(false); /* lines that are late */
+	skewed_traffic(&s, 60, -3600);
+	assert_non_null(strstr(last_of(EVENT_ERROR)->message, "are 3600 s behind"));
+	assert_int_equal(engine_counters(g.engine)->late, 600);
+}
+
+static void times_of_a_replay_are_no_skew(void **state)
+{
+	int64_t s = T0;
+
+	(void)state;
+	begin(true);
+	skewed_traffic(&s, 60, -3600);
+	assert_int_equal(count_of(EVENT_ERROR), 0);
+}
+
+static void lines_without_a_time_say_nothing_of_the_clock(void **state)
+{
+	static const char line[] = "{\"remote_addr\":\"2001:db8::7\",\"status\":200}";
+
+	(void)state;
+	begin(false);
+	for (int64_t s = T0; s <= T0 + 200; s++) {
+		engine_feed(g.engine, line, sizeof line - 1, false, instant_at_second(s));
+		assert_int_equal(count_of(EVENT_ERROR), s > T0 + 99);
+		say_at(families[0], 200, (s - 3600) * 1000, s * 1000);
+	}
+}
+
+static void clock_that_is_set_right_leaves_no_skew(void **state)
+{
+	int64_t s = T0;
+
+	(void)state;
+	begin(false);
+	engine_clock(g.engine, instant_at_second(s), span_seconds(1000));
+	skewed_traffic(&s, 10, -3600);
+	engine_clock(g.engine, instant_at_second(s + 7200), span_seconds(1010));
+	s += 7200; /* with the lines from before, these would be a hundred over 10 s */
+	skewed_traffic(&s, 9, -3600);
+	assert_int_equal(count_of(EVENT_ERROR), 1);
+	assert_string_equal(last_of(EVENT_ERROR)->reason, "clock_jump");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +406,10 @@ int main(void)
 		cmocka_unit_test_teardown(lesser_verdict_while_learning_is_an_alert, end),
 		cmocka_unit_test_teardown(full_table_of_bans_is_counted, end),
 		cmocka_unit_test_teardown(lines_that_are_no_requests_leave_no_trace, end),
+		cmocka_unit_test_teardown(times_of_another_zone_are_told_once, end),
+		cmocka_unit_test_teardown(times_of_a_replay_are_no_skew, end),
+		cmocka_unit_test_teardown(lines_without_a_time_say_nothing_of_the_clock, end),
+		cmocka_unit_test_teardown(clock_that_is_set_right_leaves_no_skew, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,14 +119,16 @@ demo:
 	@BUILD='$(BUILD)' tests/demo.sh
 
 ## check: install what the tests need, build, run every test
-# One prove, so that its summary closes the run. Sanitizers halt at the first finding; leaks count.
+# One prove, so that its summary closes the run. Most end-to-end tests wait more than they work, so there are
+# twice as many at a time as processors. Sanitizers halt at the first finding; leaks count.
 check:
 	@echo 'check: packages, programs, then unit, model, golden, scenario and end-to-end tests; set-up needs root or sudo'
 	@$(DEPS) build check
 	@+$(MAKE) $(JOBS) all test-programs
 	@BUILD='$(abspath $(BUILD))' CMOCKA_MESSAGE_OUTPUT=TAP \
 		ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-		prove --exec tests/tap.sh $(UNIT) $(PROP) $(FUZZ) $(wildcard tests/golden/*.t tests/scenarios/*.t tests/e2e/*.t)
+		prove -j$$((2 * $$(nproc))) --exec tests/tap.sh \
+		$(wildcard tests/scenarios/*.t tests/e2e/*.t tests/golden/*.t) $(UNIT) $(PROP) $(FUZZ)
 
 ## check-asan: the same under the address, leak and undefined-behaviour sanitizers
 check-asan:

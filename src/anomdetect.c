@@ -255,8 +255,7 @@ static bool open_firewall(struct app *a)
 	return a->firewall != NULL;
 }
 
-/* Before large memory is taken, which the keeper would share, and while we may still run iptables.
- */
+/* Before large memory is taken, which it would share, and while we may still run iptables. */
 static bool open_keeper(struct app *a)
 {
 	char why[FIREWALL_WHY_CAP];
@@ -270,7 +269,7 @@ static bool open_keeper(struct app *a)
 }
 
 /* What worked as root and may not work as the user: said now, not when it is too late. */
-static bool look_as_user(const struct app *a)
+static void look_as_user(const struct app *a)
 {
 	char why[WHY_MAX];
 	struct allow *trusted = NULL;
@@ -280,11 +279,6 @@ static bool look_as_user(const struct app *a)
 		log_warning("as '%s': %s; a SIGHUP will not read it again", a->options.user, why);
 	allow_free(allow);
 	allow_free(trusted);
-	if (statedir_check(&a->dir))
-		return true;
-	log_fatal("unable to save '%s' as '%s': %s; give its directory to that user (chown)",
-		a->dir.path, a->options.user, strerror(errno));
-	return false;
 }
 
 /* For good, and before the first byte of input. */
@@ -294,10 +288,13 @@ static bool drop_privileges(const struct app *a)
 
 	if (!a->options.user)
 		return true;
-	if (privileges_drop(a->options.user, firewall_enforces(a->firewall), why, sizeof why))
-		return look_as_user(a);
-	log_fatal("unable to run as '%s': %s", a->options.user, why);
-	return false;
+	bool done =
+		privileges_drop(a->options.user, firewall_enforces(a->firewall), why, sizeof why);
+	if (done)
+		look_as_user(a);
+	else
+		log_fatal("unable to run as '%s': %s", a->options.user, why);
+	return done;
 }
 
 static bool open_saver(struct app *a)
@@ -308,27 +305,14 @@ static bool open_saver(struct app *a)
 		.set_name = firewall_enforces(a->firewall) ? a->options.set_name : ""};
 
 	a->saver = saver_new(&a->dir, &a->options, a->engine, &run);
-	if (!a->saver)
+	if (!a->saver) {
+		log_fatal("unable to start: %s", strerror(errno));
 		return false;
+	}
 	saver_restore(a->saver, why, sizeof why);
 	if (why[0])
 		log_warning("%s", why);
 	return true;
-}
-
-/* Before anything that another run with the same files could have, too. */
-static enum exit_code open_directory(struct app *a)
-{
-	if (!statedir_find(&a->dir, &a->options)) {
-		log_fatal("--user: '%s' is no user of this host", a->options.user);
-		return EXIT_USAGE;
-	}
-	statedir_make(&a->dir); /* when it fails, so does saving, and that is said */
-	if (statedir_lock(&a->dir))
-		return EXIT_OK;
-	log_fatal("another anomdetect has '%s' and its memory; give each its own --state",
-		a->dir.path);
-	return EXIT_RUNTIME;
 }
 
 static enum exit_code open_all(struct app *a)
@@ -341,11 +325,8 @@ static enum exit_code open_all(struct app *a)
 		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
 			strerror(errno));
 	a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
-	if (!a->allow) {
-		log_fatal("%s", why);
-		return EXIT_USAGE;
-	}
-	if (!input_open(&a->input, &a->options, why, sizeof why)) {
+	if (!a->allow || !input_open(&a->input, &a->options, why, sizeof why) ||
+		!statedir_find(&a->dir, &a->options, why, sizeof why)) {
 		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
@@ -358,9 +339,11 @@ static enum exit_code open_all(struct app *a)
 	}
 	a->started = a->wall = clock_now();
 	a->bans_in = settings_firewall(&a->options, &a->chain);
-	enum exit_code code = open_directory(a);
-	if (code != EXIT_OK)
-		return code;
+	/* before anything that another run with the same files could have, too */
+	if (!statedir_open(&a->dir, why, sizeof why)) {
+		log_fatal("%s", why);
+		return EXIT_RUNTIME;
+	}
 	if (!open_keeper(a))
 		return EXIT_NO_BAN;
 	a->engine = engine_new(&config, sink, a);
@@ -372,10 +355,8 @@ static enum exit_code open_all(struct app *a)
 	}
 	if (!open_firewall(a))
 		return EXIT_NO_BAN;
-	if (!open_saver(a)) {
-		log_fatal("unable to start: %s", strerror(errno));
+	if (!open_saver(a))
 		return EXIT_RUNTIME;
-	}
 	out_stop_on(a->out, a->signal_fd);
 	a->report = (struct report){.out = a->out,
 		.counters = engine_counters(a->engine),
@@ -458,9 +439,9 @@ static enum exit_code finish(struct app *a)
 	}
 	double seconds = (double)instant_since(a->wall, a->started).ms / 1000;
 	uint64_t lines = engine_counters(a->engine)->lines;
-	log_info("%llu lines in %.2f s (%.0f lines/s), %.2f s of CPU, %.1f MiB",
-		(unsigned long long)lines, seconds, seconds > 0 ? (double)lines / seconds : 0,
-		process_cpu_seconds(), (double)process_memory_bytes() / (1 << 20));
+	log_info("%" PRIu64 " lines in %.2f s (%.0f lines/s), %.2f s of CPU, %.1f MiB", lines,
+		seconds, seconds > 0 ? (double)lines / seconds : 0, process_cpu_seconds(),
+		(double)process_memory_bytes() / (1 << 20));
 	return code;
 }
 
@@ -489,9 +470,8 @@ int main(int argc, char **argv)
 	}
 	if (app.options.doctor || app.options.explain) {
 		bool ok = app.options.doctor ? doctor_run(&app.options) : explain_run(&app.options);
-		code = ok ? EXIT_OK : EXIT_RUNTIME;
 		options_free(&app.options);
-		return (int)code;
+		return ok ? EXIT_OK : EXIT_RUNTIME;
 	}
 	code = open_all(&app);
 	if (code == EXIT_OK) {

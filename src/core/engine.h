@@ -104,9 +104,9 @@ void engine_unban(struct engine *e, const struct address *client);
 /* A ban that was only printed ends, since this run enforces bans; the client's strikes stay. */
 void engine_end_printed(struct engine *e, const struct address *client);
 
-/* The firewall holds the client until then (INSTANT_MAX: for ever), by our doing or another's: it
- * is banned, with the strikes that are known. Of a ban that is known to be enforced, only an end that is
- * over two seconds later counts: the kernel's own are in whole seconds. */
+/* The firewall holds the client until then (INSTANT_MAX: for ever), by our doing or another's:
+ * it is banned, with the strikes that are known. Of a ban that is known to be enforced, only an
+ * end that is over two seconds later counts: the kernel's own are in whole seconds. */
 void engine_adopt(
 	struct engine *e, const struct address *client, struct instant now, struct instant until);
 

@@ -49,7 +49,8 @@ struct order {
 enum order_reason { ORDER_OK = 0, ORDER_REASONS(ORDER_ENUM) ORDER_REASON_COUNT };
 #undef ORDER_ENUM
 
-/* Each line is in exactly one of the counters behind `lines`, but for the last two, which count no lines. */
+/* Each line is in exactly one of the counters behind `lines`, but for the last two, which count
+ * no lines. */
 #define ORDER_COUNTERS(X)                                                                          \
 	X(LINES, lines)                                                                            \
 	X(BANS, bans)       /* carried out */                                                      \

@@ -1,7 +1,8 @@
 /* byhand.c - see byhand.h.
  *
- * Not FLUSH, which would take the word out with the rest: between it and a new word a detector could look.
- * A swap with an empty set has no such moment, but the set would be another one under sessions that know it. */
+ * Not FLUSH, which would take the word out with the rest: between it and a new word a detector
+ * could look. A swap with an empty set has no such moment, but the set would be another one
+ * under sessions that know it. */
 #include "io/byhand.h"
 
 #include <errno.h>

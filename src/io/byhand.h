@@ -1,10 +1,11 @@
 /* byhand.h - what an administrator changes in the sets, such that it holds.
  *
  * Path:    anomban's actions -> [byhand] -> firewall.
- * A detector that runs beside puts back what something flushed. These calls leave word in the sets
- * (firewall_leave_word) that it was no such thing, and entries are taken out one by one, under that word.
- * Errors:  false, and firewall_why says why. *heard is false when no word could be left, as in a full set:
- *          the change was made, and a detector may take it for a flush.
+ * Word:    a detector that runs beside puts back what something flushed. These calls leave word
+ *          in the sets (firewall_leave_word) that it was no such thing, and entries are taken out
+ *          one by one, under that word.
+ * Errors:  false, and firewall_why says why. *heard is false when no word could be left, as in a
+ *          full set: the change was made, and a detector may take it for a flush.
  */
 #ifndef IO_BYHAND_H
 #define IO_BYHAND_H
@@ -19,8 +20,9 @@ bool byhand_unban(struct firewall *f, const struct address *clients, size_t n, b
 /* Unbans everybody. Some 5 s for a million entries, and 32 MB. */
 bool byhand_flush(struct firewall *f, bool *heard);
 
-/* Unbans everybody, and tells a detector to leave sets and rules alone from now on. Returns when it has heard
- * that, or after FIREWALL_WORD_LASTS when none is there. The sets and the rules are still to be removed. */
+/* Unbans everybody, and tells a detector to leave sets and rules alone from now on. Returns
+ * when it has heard that, or after FIREWALL_WORD_LASTS when none is there. The sets and the
+ * rules are still to be removed. */
 bool byhand_give_up(struct firewall *f, bool *heard);
 
 #endif

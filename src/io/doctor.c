@@ -283,6 +283,7 @@ static bool become_user(const struct doctor *d)
 bool doctor_run(const struct options *o)
 {
 	struct doctor d = {.options = o};
+	char why[DOCTOR_SAID_CAP / 2];
 	bool ok = true;
 
 	d.config = settings_firewall(o, &d.chain);
@@ -291,8 +292,8 @@ bool doctor_run(const struct options *o)
 	ok &= doctor_look_at_rules(&d.config);
 	ok &= doctor_prove_drop(&d.config);
 	ok &= look_at_allowed(&d);
-	/* as a start does, and for whom; when it fails, so does what comes next, and that is told */
-	if (statedir_find(&d.dir, o))
+	/* as a start does, and for whom; when it fails, so does what comes next */
+	if (statedir_find(&d.dir, o, why, sizeof why))
 		statedir_make(&d.dir);
 	ok &= become_user(&d); /* what follows is done as that user */
 	ok &= look_at_state(&d);

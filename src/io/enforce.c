@@ -9,7 +9,8 @@
 static const struct span rules_every = {60 * 1000};
 static const struct span list_every = {60 * 1000};
 #define LIST_MAX 5000
-/* The same before bans end, and how far ahead of the clock a line is taken as it is (core/logclock). */
+/* The same before bans end, and how far ahead of the clock a line is taken as it is
+ * (core/logclock). */
 static const struct span ends_every = {1000};
 static const struct span ahead_max = {2000};
 /* A ban that is so young may be on its way, one that is so near its end may be over in the kernel.
@@ -110,7 +111,8 @@ void enforce_settle(struct enforce *f)
 		/* nobody has been told that it would be in force */
 		if (was_printed(&ban))
 			engine_end_printed(f->engine, &ban.client);
-		/* sets that were made are filled by enforce_catch_up; what was refused is tried again */
+		/* sets that were made are filled by enforce_catch_up; what was refused is tried
+		 * again */
 		else if (ban.was_enforced && !f->made)
 			engine_unban(f->engine, &ban.client);
 	}
@@ -143,7 +145,8 @@ static void end_round(struct enforce *f)
 	f->catch_cursor = 0;
 }
 
-/* A pause after a ban that was refused. Longer than that it may be ahead when the clock was set back. */
+/* A pause after a ban that was refused. Longer than that it may be ahead when the clock was set
+ * back. */
 static bool pauses(const struct enforce *f, struct instant now)
 {
 	int64_t ms = instant_since(f->retry, now).ms;
@@ -368,8 +371,8 @@ static void read_sets(struct enforce *f, struct instant now)
 		f->listed = now; /* not at once again */
 }
 
-/* While there is word, and once more when it has gone: then all that was done under it is settled, and even
- * large sets are read. */
+/* While there is word, and once more when it has gone: then all that was done under it is
+ * settled, and even large sets are read. */
 static void look_at_hand(struct enforce *f, struct instant now)
 {
 	bool before = f->by_hand;

@@ -71,16 +71,17 @@ bool enforce_unban(struct enforce *f, const struct event *e);
 /* Whether the kernel still holds a ban, for engine_still_banned. */
 bool enforce_holds(struct enforce *f, const struct address *client);
 
-/* Carries out at most ENFORCE_BATCH bans that are not enforced, or asks about as many after a change by hand,
- * in some 5 ms. False when the firewall refused one, which ends the call; the others have their turn 100 ms
- * later. */
+/* Carries out at most ENFORCE_BATCH bans that are not enforced, or asks about as many after a
+ * change by hand, in some 5 ms. False when the firewall refused one, which ends the call; the
+ * others have their turn 100 ms later. */
 #define ENFORCE_BATCH 1000
 bool enforce_catch_up(struct enforce *f, struct instant now);
 
 /* Whether it has more to do now: nobody should wait for input before. */
 bool enforce_is_busy(const struct enforce *f, struct instant now);
 
-/* Live, before time goes on to `wall`: bans that end by then may have been given more time in the kernel. */
+/* Live, before time goes on to `wall`: bans that end by then may have been given more time in
+ * the kernel. */
 void enforce_look_at_ends(struct enforce *f, struct instant wall);
 
 /* What a look found: bits. */

@@ -134,8 +134,8 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in)
 	return f->ops->has(f, client, in);
 }
 
-/* By enum firewall_word. Broadcast and multicast, whatever the sets' netmask leaves of them: never the source of
- * a packet, and never banned (core/allow.h). IPv4 first. */
+/* By enum firewall_word. Broadcast and multicast, whatever the sets' netmask leaves of them:
+ * never the source of a packet, and never banned (core/allow.h). IPv4 first. */
 static const struct address words[][2] = {
 	[FIREWALL_BY_HAND] = {{{[10] = 255, 255, 255, 255, 255, 255}, 32},
 		{{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},

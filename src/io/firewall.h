@@ -56,8 +56,8 @@ struct firewall *firewall_new_ipset(
  * Refused: the unspecified address, and a network wider than the set's entries. */
 bool firewall_ban(struct firewall *f, const struct address *client, struct span left);
 
-/* Whether a ban of this client stops it: not of IPv6 on a host where it is left out, since there is no
- * ip6tables or no IPv6. The set would take it all the same. */
+/* Whether a ban of this client stops it: not of IPv6 on a host where it is left out, since
+ * there is no ip6tables or no IPv6. The set would take it all the same. */
 bool firewall_reaches(struct firewall *f, const struct address *client);
 
 /* Takes a ban back; true also when there was none. */
@@ -67,9 +67,9 @@ bool firewall_unban(struct firewall *f, const struct address *client);
  * trip; a set that vanished is made anew, so nobody is in it. *in is false after a failure. */
 bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 
-/* Word that the programs which share the sets leave for each other in them: as an entry, in each set, of an
- * address that no packet comes from. So only who may change the sets can leave it; it goes by itself, and
- * with a set that something else flushes. */
+/* Word that the programs which share the sets leave for each other in them: as an entry, in
+ * each set, of an address that no packet comes from. So only who may change the sets can leave
+ * it; it goes by itself, and with a set that something else flushes. */
 enum firewall_word {
 	FIREWALL_BY_HAND, /* entries are being changed on purpose: what is gone is to stay so */
 	FIREWALL_TORN_DOWN /* rules and sets are about to go, on purpose; who reads it takes it out */
@@ -80,9 +80,9 @@ bool firewall_take_word(struct firewall *f, enum firewall_word word);
 /* *said: it is in both sets. */
 bool firewall_hear_word(struct firewall *f, enum firewall_word word, bool *said);
 
-/* Calls `each` for every entry of both sets but words, masked as the set is; left is SPAN_MAX for a permanent
- * one. All or nothing: after false, each was not called. A set that is gone is made anew, and so is
- * empty. About 1 s for a million entries. */
+/* Calls `each` for every entry of both sets but words, masked as the set is; left is SPAN_MAX
+ * for a permanent one. All or nothing: after false, each was not called. A set that is gone is
+ * made anew, and so is empty. About 1 s for a million entries. */
 typedef void firewall_each(void *ctx, const struct address *client, struct span left);
 bool firewall_list(struct firewall *f, firewall_each *each, void *ctx);
 
@@ -96,8 +96,8 @@ unsigned firewall_made_sets(const struct firewall *f);
  * The firewall can only be freed then: any other call makes the sets anew. */
 bool firewall_teardown(struct firewall *f);
 
-/* Takes back what firewall_new_ipset did, for a start that fails after it: the rules that it put in,
- * the sets that it made. As far as it can. The firewall can only be freed then. */
+/* Takes back what firewall_new_ipset did, for a start that fails after it: the rules that it
+ * put in, the sets that it made. As far as it can. The firewall can only be freed then. */
 void firewall_undo(struct firewall *f);
 
 /* Looks for the rules and puts back what is missing; *put_back says whether anything was. Nothing

@@ -1,5 +1,5 @@
-/* firewall_backend.h - what a backend gives to firewall.c; included by backends, and by callers that
- * fail for a reason of their own and tell it with firewall_set_why.
+/* firewall_backend.h - what a backend gives to firewall.c; included by backends, and by callers
+ * that fail for a reason of their own and tell it with firewall_set_why.
  *
  * A backend's struct begins with `struct firewall`. Its calls write their reason with
  * firewall_set_why before they return false.

@@ -1,10 +1,10 @@
 /* obey.h - carries out the bans and unbans that events order.
  *
  * Path:    core/order -> [obey] -> firewall.
- * Refused: who is allowed is not banned. A ban that the kernel refuses is tried once more, 5 s later or at the
- *          end of the input: a full set may have room by then.
- * Many:    at most max_bans_per_minute in a minute of the clock. An event does not come twice, so nothing is
- *          dropped beyond it: the caller keeps it, and stops reading (obey_is_full).
+ * Refused: who is allowed is not banned. A ban that the kernel refuses is tried once more, 5 s
+ *          later or at the end of the input: a full set may have room by then.
+ * Many:    at most max_bans_per_minute in a minute of the clock. An event does not come twice, so
+ *          nothing is dropped beyond it: the caller keeps it, and stops reading (obey_is_full).
  */
 #ifndef IO_OBEY_H
 #define IO_OBEY_H
@@ -40,11 +40,12 @@ struct obey {
 
 void obey_init(struct obey *o, const struct options *options);
 
-/* Another allow-list: unbans who is on it and was not on the one before; others may be in the sets on purpose.
- * False when that failed; the list holds all the same. */
+/* Another allow-list: unbans who is on it and was not on the one before; others may be in the
+ * sets on purpose. False when that failed; the list holds all the same. */
 bool obey_set_allow(struct obey *o, const struct allow *allow);
 
-/* The address that is banned for a client: as the sets hold it. What would be hit is what must not be allowed. */
+/* The address that is banned for a client: as the sets hold it. What would be hit is what must
+ * not be allowed. */
 struct address obey_entry(const struct obey *o, const struct address *client);
 
 /* Whether no more bans may be carried out in the minute of `now`. */

@@ -32,11 +32,12 @@ void report_start(struct report *r, struct instant time);
 void report_event(struct report *r, const struct event *e);
 void report_error(struct report *r, const char *reason, const char *message, struct instant time);
 
-/* What a look after the bans found (enforce_look), as messages and events; a rule in the wrong place once. */
+/* What a look after the bans found (enforce_look), as messages and events; a rule in the wrong
+ * place once. */
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
-/* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log that
- * is not JSON, and must not take silence for peace. */
+/* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log
+ * that is not JSON, and must not take silence for peace. */
 void report_strangers(struct report *r, uint64_t from);
 
 /* The last event. */

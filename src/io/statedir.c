@@ -1,8 +1,8 @@
 /* statedir.c - see statedir.h.
  *
- * A file is given away only while its directory is root's and nobody else can write there: elsewhere a link
- * under our file's name could stand for another file of root's. In a directory that the user owns nothing
- * need be given: he may replace what root left there. */
+ * A file is given away only while its directory is root's and nobody else can write there:
+ * elsewhere a link under our file's name could stand for another file of root's. In a directory
+ * that the user owns nothing need be given: he may replace what root left there. */
 #include "io/statedir.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/settings.h"
@@ -50,16 +51,35 @@ static const char *directory_of(const char *path, char *room, size_t cap)
 	return room;
 }
 
-bool statedir_find(struct statedir *d, const struct options *o)
+bool statedir_find(struct statedir *d, const struct options *o, char *why, size_t why_cap)
 {
 	const struct passwd *user = o->user ? getpwnam(o->user) : NULL;
 	const struct group *group = getgrnam(o->state_group);
 
-	*d = (struct statedir){.uid = user ? (int)user->pw_uid : -1,
+	*d = (struct statedir){.user = o->user,
+		.uid = user ? (int)user->pw_uid : -1,
 		.gid = group ? (int)group->gr_gid : -1,
 		.lock_fd = -1};
 	d->path = settings_state_path(o, d->room, sizeof d->room);
+	if (o->user && !user)
+		snprintf(why, why_cap, "--user: '%.64s' is no user of this host", o->user);
 	return !o->user || user;
+}
+
+bool statedir_open(struct statedir *d, char *why, size_t why_cap)
+{
+	statedir_make(d); /* when it fails, so does saving, and that is said */
+	if (d->user && !statedir_check(d))
+		snprintf(why, why_cap,
+			"unable to save '%.300s' as '%s': %s; give its directory to that user (chown)",
+			d->path, d->user, strerror(errno));
+	else if (!statedir_lock(d))
+		snprintf(why, why_cap,
+			"another anomdetect has '%.300s' and its memory; give each its own --state",
+			d->path);
+	else
+		return true;
+	return false;
 }
 
 /* Who may not give it away keeps it. */
@@ -99,8 +119,8 @@ static void give_files(int dir, const char *base, int uid)
 	}
 }
 
-/* The system's directory, which an earlier run has made as root. Files first: with the directory the user
- * could put others in their place. */
+/* The system's directory, which an earlier run has made as root. Files first: with the
+ * directory the user could put others in their place. */
 static bool hand_over(const struct statedir *d, const char *directory)
 {
 	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -142,7 +162,8 @@ bool statedir_make(const struct statedir *d)
 	       give(directory, d->uid, d->gid);
 }
 
-/* A new one is the user's at once, or the directory's owner's, so that he can lock it in a run without root. */
+/* A new one is the user's at once, or the directory's owner's, so that he can lock it in a run
+ * without root. */
 static int open_lock(const char *name, int uid)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
@@ -190,7 +211,8 @@ void statedir_unlock(struct statedir *d)
 	d->lock_fd = -1;
 }
 
-/* In a sticky directory, as /tmp is, a new file can be made beside another's but not put in its place. */
+/* In a sticky directory, as /tmp is, a new file can be made beside another's but not put in its
+ * place. */
 static bool is_kept_by_another(const char *path)
 {
 	char room[PATH_MAX];
@@ -201,13 +223,11 @@ static bool is_kept_by_another(const char *path)
 	       dir.st_uid != geteuid() && lstat(path, &file) == 0 && file.st_uid != geteuid();
 }
 
-bool statedir_check(const struct statedir *d)
+static bool can_replace(const struct statedir *d)
 {
 	char memory[PATH_MAX];
 	struct statefile *file;
 
-	if (!d->path)
-		return true;
 	if (!join(memory, sizeof memory, d->path, ".memory"))
 		return false;
 	file = statefile_begin(d->path, -1);
@@ -218,6 +238,35 @@ bool statedir_check(const struct statedir *d)
 		return true;
 	errno = EPERM;
 	return false;
+}
+
+/* In the child: 0, or an errno, all of which fit into an exit status. */
+static int try_as_user(const struct statedir *d)
+{
+	const struct passwd *user = getpwnam(d->user);
+
+	if (!user || initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
+		setuid(user->pw_uid) < 0)
+		return errno ? errno : ENOENT;
+	return can_replace(d) ? 0 : errno;
+}
+
+bool statedir_check(const struct statedir *d)
+{
+	int status = 0;
+	pid_t child;
+
+	if (!d->path)
+		return true;
+	if (d->uid <= 0 || geteuid() != 0)
+		return can_replace(d);
+	child = fork();
+	if (child == 0)
+		_exit(try_as_user(d));
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return false;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return errno == 0;
 }
 
 int statedir_owner(const char *path)

@@ -1,5 +1,5 @@
-/* test_obey.c - what becomes of orders: no ban of the allowed, not more in a minute than allowed, and what the
- * firewall refuses is tried once more, unless a newer order overtakes it. */
+/* test_obey.c - what becomes of orders: no ban of the allowed, not more in a minute than
+ * allowed, and what the firewall refuses is tried once more, unless a newer order overtakes it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -176,6 +176,7 @@ static void look_after_bans(struct app *a)
 	a->looked_at = instant_second(now);
 	report_found(
 		&a->report, enforce_look(&a->enforce, now), enforce_rule_why(&a->enforce), now);
+	saver_set_trouble(a->saver, enforce_trouble(&a->enforce));
 }
 
 static void pass_time(struct app *a)
@@ -302,7 +303,8 @@ static bool open_saver(struct app *a)
 	char why[WHY_MAX];
 	struct saver_run run = {.started = a->started,
 		.firewall = firewall_name(a->firewall),
-		.set_name = firewall_enforces(a->firewall) ? a->options.set_name : ""};
+		.set_name = firewall_enforces(a->firewall) ? a->options.set_name : "",
+		.recent = &a->report.recent};
 
 	a->saver = saver_new(&a->dir, &a->options, a->engine, &run);
 	if (!a->saver) {

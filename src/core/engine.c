@@ -187,8 +187,12 @@ static void count_queued(struct engine *e)
 	struct request r = q->request;
 	enum logclock_place where;
 
-	if (!e->config.replay)
+	if (!e->config.replay) {
 		look_for_skew(e, &r, q->wall);
+		e->last_line = q->wall;
+		if (r.has_time)
+			e->lag_ms = instant_since(q->wall, r.time).ms;
+	}
 	place(e, &r, logclock_place(&e->clock, &r, q->wall));
 	while (logclock_release(&e->clock, &r, &where, &e->counters.bad_time))
 		place(e, &r, where);

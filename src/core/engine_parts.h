@@ -58,6 +58,10 @@ struct engine {
 	struct engine_untold untold;
 	struct bans *bans;
 	struct counters counters;
+	struct instant last_line;  /* live: when the newest request was read */
+	int64_t lag_ms;            /* how far its time was behind that */
+	uint64_t held[HOLD_COUNT]; /* alerts instead of bans */
+	struct instant no_effect;  /* the last alert of it */
 	int64_t first_second;
 	int64_t learned_at; /* second of the last visits_learn */
 	uint64_t entered

@@ -107,6 +107,7 @@ static void tell_no_effect(struct engine *e, const struct ban *ban)
 			"in front passes them on";
 	event.client = ban->client;
 	event.count = PASSED_MANY;
+	e->no_effect = e->clock.now;
 	e->counters.alerts++;
 	engine_emit(e, &event);
 }
@@ -291,6 +292,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 		if (!mute(e, client, hold, rule_bits(&verdict)))
 			return;
 		event.hold = hold_name(hold);
+		e->held[hold]++;
 		e->counters.alerts++;
 		engine_emit(e, &event);
 		return;

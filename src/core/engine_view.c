@@ -73,8 +73,10 @@ static void select_newest(struct candidate *c, size_t n, size_t k)
 	}
 }
 
-/* The newest bans in force, of those walked, to the front of `c`, newest first; how many. */
-static size_t pick_bans(const struct bans *bans, struct candidate c[CANDIDATES_MAX])
+/* The newest bans in force, of those walked, to the front of `c`, newest first; how many. Counts those that the
+ * firewall lacks. */
+static size_t pick_bans(
+	const struct bans *bans, struct candidate c[CANDIDATES_MAX], uint64_t *not_enforced)
 {
 	uint32_t n_all = bans_n(bans), left = bans_active(bans);
 	uint32_t place, cursor = n_all > WALK_MAX ? n_all - WALK_MAX : 0;
@@ -89,6 +91,7 @@ static size_t pick_bans(const struct bans *bans, struct candidate c[CANDIDATES_M
 		if (ban.form != BAN_ACTIVE)
 			continue;
 		left--;
+		*not_enforced += !ban.enforced;
 		struct candidate one = {ban.since.ms, place};
 		if (is_full && !is_newer(&one, &c[STATE_BANS_MAX - 1]))
 			continue;
@@ -114,7 +117,8 @@ static void snapshot_bans(const struct engine *e, struct state *out)
 	struct ban ban;
 
 	out->bans_total = bans_active(e->bans);
-	out->bans_n = pick_bans(e->bans, newest);
+	out->bans_not_enforced = 0;
+	out->bans_n = pick_bans(e->bans, newest, &out->bans_not_enforced);
 	for (size_t i = 0; i < out->bans_n; i++) {
 		bans_walk(e->bans, &newest[i].place, &ban);
 		out->bans[i] = (struct state_ban){.client = ban.client,
@@ -124,6 +128,29 @@ static void snapshot_bans(const struct engine *e, struct state *out)
 			.rules = ban.rules,
 			.enforced = ban.enforced};
 	}
+}
+
+static void snapshot_top(const struct engine *e, struct state *out)
+{
+	struct event_top top[STATE_TOP_MAX];
+
+	out->top_n = clients_top(e->clients, site_second(e->site), top, STATE_TOP_MAX);
+	for (size_t i = 0; i < out->top_n; i++) {
+		out->top[i].client = top[i].client;
+		out->top[i].requests = top[i].requests;
+		out->top[i].errors = top[i].errors;
+		out->top[i].held = bans_is_muted(e->bans, &top[i].client);
+	}
+}
+
+/* How many were alerted about instead of banned, and for how long only the worst are banned. */
+static void snapshot_holds(const struct engine *e, struct state *out)
+{
+	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);
+
+	memcpy(out->held, e->held, sizeof out->held);
+	out->learning_s = left > 0 ? (double)left : 0;
+	out->no_effect = e->no_effect;
 }
 
 void engine_snapshot(const struct engine *e, struct state *out)
@@ -136,6 +163,10 @@ void engine_snapshot(const struct engine *e, struct state *out)
 		"the state holds the site's history");
 	out->replay = e->config.replay;
 	out->now = e->clock.now;
+	out->last_line = e->last_line;
+	out->lag_s = e->lag_ms > 0 ? (double)e->lag_ms / 1000 : 0;
+	out->failing = e->failing.site;
+	out->pages_failing = e->failing.pages;
 	out->requests = w.requests < UINT32_MAX ? (uint32_t)w.requests : UINT32_MAX;
 	out->errors = w.errors < UINT32_MAX ? (uint32_t)w.errors : UINT32_MAX;
 	out->baseline = *site_baseline(e->site);
@@ -143,6 +174,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 		rules_judge_site(&e->config.rules, &out->baseline, k == SIGNAL_ERRORS,
 			k == SIGNAL_ERRORS ? w.errors : w.requests, false, &v);
 		out->z[k] = v.z;
+		out->alarm[k] = rules_alarm(&e->config.rules, &out->baseline, k == SIGNAL_ERRORS);
 		out->abnormal[k] = e->anomalies[k].open;
 		out->abnormal_since[k] = e->anomalies[k].since;
 	}
@@ -152,7 +184,8 @@ void engine_snapshot(const struct engine *e, struct state *out)
 	out->swarm = e->swarm.on;
 	out->visit_swarm = e->visit_swarm.on;
 	out->clients = clients_n(e->clients);
-	out->top_n = clients_top(e->clients, site_second(e->site), out->top, STATE_TOP_MAX);
+	snapshot_top(e, out);
+	snapshot_holds(e, out);
 	snapshot_bans(e, out);
 	out->history_n = site_history(e->site, out->history_requests, out->history_errors);
 	for (int hour = 0; hour < SITE_HOURS; hour++) {

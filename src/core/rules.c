@@ -242,6 +242,14 @@ bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bo
 	return out->evidence_n > 0;
 }
 
+double rules_alarm(const struct rules_config *c, const struct baseline *b, bool errors)
+{
+	double mean = errors ? b->error_mean : b->mean;
+	double stddev = errors ? b->error_stddev : b->stddev;
+
+	return b->ready ? fmin(mean + c->zscore * stddev, c->multiplier * mean) : 0;
+}
+
 const char *rule_name(enum rule rule)
 {
 	static const char *const names[RULE_COUNT] = {"requests", "errors", "visit_requests",

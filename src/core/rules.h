@@ -136,6 +136,9 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors,
 	uint64_t count, bool tight, struct verdict *out);
 
+/* The rate per second above which a rule of the site holds; 0 before the baseline is ready. */
+double rules_alarm(const struct rules_config *c, const struct baseline *b, bool errors);
+
 /* "zscore"; the word in options, events and manual. */
 const char *rule_name(enum rule rule);
 /* "stddev"; the unit of an evidence's value and limit. */

@@ -185,7 +185,7 @@ static void put_top(struct page *p, const struct screen_lists *l, size_t row, si
 	size_t shown = list_shown(s->top_n, s->top_n, rows);
 
 	if (row < shown) {
-		const struct event_top *t = &s->top[row];
+		const struct state_top *t = &s->top[row];
 		page_put(p, text_address(&t->client).s);
 		page_move_to(p, l->top_width);
 		page_put_right(p, page_whole(t->requests).s, COUNT_WIDTH);

@@ -22,6 +22,13 @@
 #define OTHER(name, kind, type, field) MEMBER(name, kind, type, field, 0, 0)
 #define TEXT(name, type, field) \
 	MEMBER(name, MEMBER_TEXT, type, field, 0, sizeof((struct type *)0)->field)
+/* Absent from a file of an older program: 0. */
+#define LATER(name, kind, type, field, min, max) \
+	{name, STATE_REFUSED(name), kind, true, offsetof(struct type, field), min, max}
+#define LATER_TEXT(name, type, field) \
+	LATER(name, MEMBER_TEXT, type, field, 0, sizeof((struct type *)0)->field)
+#define LATER_HELD(name, hold) \
+	LATER(name, MEMBER_U64, state, held[hold], 0, STATE_WHOLE_MAX)
 /* clang-format on */
 
 static const struct state_member site_list[] = {
@@ -31,6 +38,7 @@ static const struct state_member site_list[] = {
 	OTHER("mode", MEMBER_MODE, state, replay),
 	U32("pid", state, pid),
 	TEXT("program_version", state, program_version),
+	LATER_TEXT("host", state, host),
 	MEMBER("cpu_percent", MEMBER_REAL, state, cpu_percent, 0, PERCENT_MAX),
 	REAL("cpu_seconds", state, cpu_seconds, 0),
 	U64("memory_bytes", state, memory_bytes),
@@ -38,7 +46,10 @@ static const struct state_member site_list[] = {
 	MEMBER("interval_s", MEMBER_REAL, state, interval_s, INTERVAL_MIN, INTERVAL_MAX),
 	TEXT("firewall", state, firewall),
 	TEXT("set_name", state, set_name),
+	LATER_TEXT("trouble", state, trouble),
 	OTHER("now", MEMBER_TIME_OR_NONE, state, now),
+	LATER("last_line", MEMBER_TIME_OR_NONE, state, last_line, 0, 0),
+	LATER("lag_s", MEMBER_REAL, state, lag_s, 0, REAL_MAX),
 	U32("requests", state, requests),
 	U32("errors", state, errors),
 	REAL("z", state, z[SIGNAL_REQUESTS], -REAL_MAX),
@@ -47,6 +58,8 @@ static const struct state_member site_list[] = {
 	OTHER("abnormal_since", MEMBER_TIME_OR_NONE, state, abnormal_since[SIGNAL_REQUESTS]),
 	OTHER("error_abnormal", MEMBER_BOOL, state, abnormal[SIGNAL_ERRORS]),
 	OTHER("error_abnormal_since", MEMBER_TIME_OR_NONE, state, abnormal_since[SIGNAL_ERRORS]),
+	LATER("alarm", MEMBER_REAL, state, alarm[SIGNAL_REQUESTS], 0, REAL_MAX),
+	LATER("error_alarm", MEMBER_REAL, state, alarm[SIGNAL_ERRORS], 0, REAL_MAX),
 	REAL("mean", state, baseline.mean, 0),
 	REAL("stddev", state, baseline.stddev, 0),
 	REAL("error_mean", state, baseline.error_mean, 0),
@@ -54,6 +67,9 @@ static const struct state_member site_list[] = {
 	OTHER("source", MEMBER_SOURCE, state, baseline.source),
 	OTHER("error_source", MEMBER_SOURCE, state, baseline.error_source),
 	OTHER("ready", MEMBER_BOOL, state, baseline.ready),
+	LATER("failing", MEMBER_BOOL, state, failing, 0, 0),
+	LATER("pages_failing", MEMBER_BOOL, state, pages_failing, 0, 0),
+	LATER("learning_s", MEMBER_REAL, state, learning_s, 0, REAL_MAX),
 	REAL("limit", state, limits[LIMIT_REQUESTS], 0),
 	REAL("error_limit", state, limits[LIMIT_ERRORS], 0),
 	REAL("visit_limit", state, limits[LIMIT_VISIT_REQUESTS], 0),
@@ -65,13 +81,20 @@ static const struct state_member site_list[] = {
 	OTHER("swarm", MEMBER_BOOL, state, swarm),
 	OTHER("visit_swarm", MEMBER_BOOL, state, visit_swarm),
 	U32("clients", state, clients),
+	LATER_HELD("held_allowed", HOLD_ALLOWED),
+	LATER_HELD("held_learning", HOLD_LEARNING),
+	LATER_HELD("held_mass_ban", HOLD_MASS_BAN),
+	LATER_HELD("held_proxy_in_front", HOLD_PROXY_IN_FRONT),
+	LATER("no_effect", MEMBER_TIME_OR_NONE, state, no_effect, 0, 0),
+	LATER("bans_not_enforced", MEMBER_U64, state, bans_not_enforced, 0, STATE_WHOLE_MAX),
 	U64("bans_total", state, bans_total),
 };
 
 static const struct state_member top_list[] = {
-	OTHER("client", MEMBER_ADDRESS, event_top, client),
-	U32("requests", event_top, requests),
-	U32("errors", event_top, errors),
+	OTHER("client", MEMBER_ADDRESS, state_top, client),
+	U32("requests", state_top, requests),
+	U32("errors", state_top, errors),
+	LATER("held", MEMBER_BOOL, state_top, held, 0, 0),
 };
 
 static const struct state_member ban_list[] = {
@@ -90,6 +113,13 @@ static const struct state_member hour_list[] = {
 	U64("seconds", state_hour, seconds),
 };
 
+static const struct state_member event_list[] = {
+	OTHER("time", MEMBER_TIME, recent_event, time),
+	TEXT("event", recent_event, event),
+	U32("more", recent_event, more),
+	TEXT("text", recent_event, text),
+};
+
 /* A program that counts fewer things wrote a file that is no less valid. */
 #define COUNTER_MEMBER(field)                                                                      \
 	{#field, STATE_REFUSED(#field), MEMBER_U64, true, offsetof(struct counters, field), 0,     \
@@ -101,6 +131,7 @@ const struct state_members state_site_members = {site_list, LENGTH(site_list)};
 const struct state_members state_top_members = {top_list, LENGTH(top_list)};
 const struct state_members state_ban_members = {ban_list, LENGTH(ban_list)};
 const struct state_members state_hour_members = {hour_list, LENGTH(hour_list)};
+const struct state_members state_event_members = {event_list, LENGTH(event_list)};
 const struct state_members state_counter_members = {counter_list, LENGTH(counter_list)};
 
 static double clamp(double v, double min, double max)
@@ -126,7 +157,7 @@ static void put_time(struct buf *out, struct instant t, int64_t null_ms)
 /* Printable ASCII alone: nothing else is accepted back. */
 static void put_string(struct buf *out, const char *s, size_t cap)
 {
-	char clean[64];
+	char clean[128];
 	size_t len = 0;
 
 	for (; len + 1 < cap && len < sizeof clean && s[len]; len++)
@@ -264,6 +295,9 @@ void state_write(const struct state *s, struct buf *out)
 	put_counts(out, s->history_errors, history_n);
 	buf_put_text(out, "},\"hours\":");
 	put_objects(out, &state_hour_members, s->hours, STATE_HOURS, sizeof s->hours[0]);
+	buf_put_text(out, ",\"events\":");
+	put_objects(out, &state_event_members, s->events, at_most(s->events_n, RECENT_MAX),
+		sizeof s->events[0]);
 	buf_put_text(out, ",\"counters\":{");
 	put_members(out, &state_counter_members, &s->counters);
 	buf_put_text(out, "}}\n");

@@ -45,9 +45,10 @@ struct state_members {
 #define STATE_REFUSED(name) name " is missing or out of range"
 
 extern const struct state_members state_site_members;    /* struct state, what is no array */
-extern const struct state_members state_top_members;     /* struct event_top */
+extern const struct state_members state_top_members;     /* struct state_top */
 extern const struct state_members state_ban_members;     /* struct state_ban */
 extern const struct state_members state_hour_members;    /* struct state_hour */
+extern const struct state_members state_event_members;   /* struct recent_event */
 extern const struct state_members state_counter_members; /* struct counters */
 
 #endif

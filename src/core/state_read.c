@@ -235,6 +235,7 @@ static const char *read_lists(const cJSON *root, struct state *out)
 {
 	const cJSON *top = cJSON_GetObjectItemCaseSensitive(root, "top");
 	const cJSON *bans = cJSON_GetObjectItemCaseSensitive(root, "bans");
+	const cJSON *events = cJSON_GetObjectItemCaseSensitive(root, "events");
 	const cJSON *hours = cJSON_GetObjectItemCaseSensitive(root, "hours");
 	const char *why;
 	size_t hours_n;
@@ -245,11 +246,16 @@ static const char *read_lists(const cJSON *root, struct state *out)
 		return STATE_REFUSED("bans");
 	if (!array_length(hours, STATE_HOURS, &hours_n) || hours_n != STATE_HOURS)
 		return STATE_REFUSED("hours");
+	if (events && !array_length(events, RECENT_MAX, &out->events_n))
+		return STATE_REFUSED("events");
 	why = read_objects(top, &state_top_members, out->top, sizeof out->top[0]);
 	if (!why)
 		why = read_objects(bans, &state_ban_members, out->bans, sizeof out->bans[0]);
 	if (!why)
 		why = read_objects(hours, &state_hour_members, out->hours, sizeof out->hours[0]);
+	if (!why && events)
+		why = read_objects(
+			events, &state_event_members, out->events, sizeof out->events[0]);
 	return why;
 }
 

@@ -331,6 +331,7 @@ static unsigned revive_keeper(struct enforce *f, struct instant now)
 		snprintf(f->answer.why, sizeof f->answer.why,
 			"the process that looks after the firewall rules had gone; there is a new one");
 	} else {
+		f->rule_bad = true;
 		snprintf(f->answer.why, sizeof f->answer.why,
 			"the process that looks after the firewall rules has gone: %s; restart anomdetect",
 			why);
@@ -349,6 +350,7 @@ static unsigned look_at_rules(struct enforce *f, struct instant now)
 	if (result == KEEPER_GONE)
 		return revive_keeper(f, now);
 	if (result == KEEPER_OK) {
+		f->rule_bad = !f->answer.ok || f->answer.behind;
 		found |= f->answer.put_back ? ENFORCE_RULE_MISSING : 0;
 		found |= f->answer.ok ? 0 : ENFORCE_RULE_FAILED;
 		found |= f->answer.ok && f->answer.behind ? ENFORCE_RULE_BEHIND : 0;
@@ -438,6 +440,13 @@ unsigned enforce_look(struct enforce *f, struct instant now)
 	if (found & ENFORCE_FLUSHED) /* who flushed the sets may have flushed the rules */
 		f->rules_asked = (struct instant){0};
 	return found | look_at_rules(f, now);
+}
+
+const char *enforce_trouble(const struct enforce *f)
+{
+	if (f->rule_bad)
+		return f->answer.why;
+	return f->behind && f->retry.ms ? firewall_why(f->firewall) : "";
 }
 
 const char *enforce_rule_why(const struct enforce *f)

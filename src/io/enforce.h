@@ -27,6 +27,7 @@ struct enforce {
 	struct engine *engine;
 	struct keeper *keeper;
 	struct keeper_answer answer; /* the last */
+	bool rule_bad; /* a rule is not in force, or does not cut open connections: answer.why */
 	struct instant rules_asked;
 	struct instant revived; /* when the keeper was found gone */
 	bool behind;            /* some ban may not be enforced */
@@ -101,6 +102,9 @@ enum enforce_found {
  * later look. */
 #define ENFORCE_LOOKS 250
 unsigned enforce_look(struct enforce *f, struct instant now);
+
+/* Why bans may not be in force; "": nothing is known. Valid until the next look or ban. */
+const char *enforce_trouble(const struct enforce *f);
 
 /* Why a rule failed, or where it is; valid until the next look. */
 const char *enforce_rule_why(const struct enforce *f);

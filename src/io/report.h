@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "core/event.h"
+#include "core/recent.h"
 #include "io/out.h"
 
 struct report {
@@ -21,6 +22,7 @@ struct report {
 	bool started;
 	bool strangers;   /* that was said */
 	bool told_behind; /* so was that */
+	struct recent recent; /* of all kinds, wanted or not */
 	bool failed;
 	int error; /* errno of that; EINTR: we were told to stop while a replay waited */
 };

@@ -27,6 +27,7 @@ struct saver {
 	struct instant last_wall; /* of the state before, for rates */
 	double last_cpu;
 	uint64_t last_lines;
+	const struct recent *recent;
 	const char *failed_path;
 	char path[PATH_MAX_LEN];
 	char memory_path[PATH_MAX_LEN + 8];
@@ -52,11 +53,15 @@ struct saver *saver_new(const struct statedir *dir, const struct options *o, str
 	s->last_wall = run->started;
 	snprintf(s->path, sizeof s->path, "%s", dir->path ? dir->path : "");
 	snprintf(s->memory_path, sizeof s->memory_path, "%s.memory", s->path);
+	s->recent = run->recent;
 	s->state.started = run->started;
 	s->state.pid = (uint32_t)getpid();
 	s->state.interval_s = (double)o->state_interval.ms / 1000;
 	snprintf(s->state.program_version, sizeof s->state.program_version, "%s",
 		ANOMDETECT_VERSION);
+	/* a longer name than there is room for is cut */
+	if (gethostname(s->state.host, sizeof s->state.host - 1) < 0)
+		s->state.host[0] = '\0';
 	snprintf(s->state.firewall, sizeof s->state.firewall, "%s", run->firewall);
 	snprintf(s->state.set_name, sizeof s->state.set_name, "%s", run->set_name);
 	return s;
@@ -101,6 +106,11 @@ bool saver_restore(struct saver *s, char *why, size_t why_cap)
 	return ok;
 }
 
+void saver_set_trouble(struct saver *s, const char *why)
+{
+	snprintf(s->state.trouble, sizeof s->state.trouble, "%s", why);
+}
+
 static bool failed(struct saver *s, const char *path)
 {
 	s->failed_path = path;
@@ -127,6 +137,9 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	s->last_cpu = cpu;
 	s->last_lines = lines;
 	engine_snapshot(s->engine, t);
+	t->events_n = s->recent ? recent_list(s->recent, t->events) : 0;
+	if (strcmp(t->firewall, "none") == 0)
+		t->bans_not_enforced = 0;
 	buf_init(&b, s->text, sizeof s->text);
 	state_write(t, &b);
 	if (b.full) {

@@ -20,6 +20,7 @@ struct saver_run {
 	struct instant started;
 	const char *firewall;
 	const char *set_name;
+	const struct recent *recent; /* lives as long as the saver */
 };
 
 /* `dir` without a path: saves nothing. NULL when memory is short. */
@@ -36,6 +37,9 @@ bool saver_restore(struct saver *s, char *why, size_t why_cap);
 bool saver_step(struct saver *s, struct instant wall);
 
 /* When saver_step has something to do next. */
+/* Why bans may not be in force, for people; "": nothing is known. Copied. */
+void saver_set_trouble(struct saver *s, const char *why);
+
 struct instant saver_next(const struct saver *s);
 
 /* The last save of a run: both files, all of it. False with errno. */

@@ -23,6 +23,16 @@ static inline void sample_site(struct state *s)
 	s->now.ms = SAMPLE_SAVED_MS - 43;
 	s->requests = 24750;
 	s->errors = 738;
+	s->last_line.ms = SAMPLE_SAVED_MS - 243;
+	s->lag_s = 0.1875;
+	s->alarm[SIGNAL_REQUESTS] = 59.25;
+	s->alarm[SIGNAL_ERRORS] = 2.1875;
+	s->failing = true;
+	s->pages_failing = true;
+	s->learning_s = 417;
+	for (uint64_t i = HOLD_ALLOWED; i < HOLD_COUNT; i++)
+		s->held[i] = 70 + i;
+	s->no_effect.ms = SAMPLE_SAVED_MS - 7000043;
 	s->z[SIGNAL_REQUESTS] = 61.125;
 	s->z[SIGNAL_ERRORS] = -0.5;
 	s->abnormal[SIGNAL_REQUESTS] = true;
@@ -53,6 +63,8 @@ static inline void sample_lists(struct state *s)
 	s->top_n = 3;
 	s->bans_n = 3;
 	s->bans_total = 3;
+	s->bans_not_enforced = 2;
+	s->top[1].held = true;
 	for (uint32_t i = 0; i < 3; i++) {
 		s->top[i].client = sample_address(top[i]);
 		s->top[i].requests = 1204 - 100 * i;
@@ -79,6 +91,8 @@ static inline void sample_fill(struct state *s)
 	s->started.ms = SAMPLE_SAVED_MS - 15154000;
 	s->running = true;
 	s->pid = 812;
+	snprintf(s->host, sizeof s->host, "web1");
+	snprintf(s->trouble, sizeof s->trouble, "the rule stands behind another");
 	snprintf(s->program_version, sizeof s->program_version, "0.1.0");
 	s->cpu_percent = 1.25;
 	s->cpu_seconds = 77.5;
@@ -99,6 +113,15 @@ static inline void sample_fill(struct state *s)
 		s->hours[i].stddev = i + 0.5;
 		s->hours[i].error_mean = i + 0.75;
 		s->hours[i].seconds = (uint64_t)i * 3600;
+	}
+	s->events_n = 2;
+	for (uint32_t i = 0; i < 2; i++) {
+		s->events[i].time.ms = SAMPLE_SAVED_MS - 60000 * (int64_t)i;
+		s->events[i].more = 2 * i;
+		snprintf(s->events[i].event, sizeof s->events[i].event, i ? "ban" : "unban");
+		snprintf(s->events[i].text, sizeof s->events[i].text,
+			i ? "203.0.113.9  requests 121 > 120, strike 2, 10m 0s"
+			  : "203.0.113.9  expired");
 	}
 #define SAMPLE_COUNTER(name) s->counters.name = 1000 + n++;
 	COUNTERS(SAMPLE_COUNTER)

@@ -283,6 +283,57 @@ static void lesser_verdict_while_learning_is_an_alert(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 1);
 }
 
+static void state_tells_lag_holds_and_the_alarm(void **state)
+{
+	int64_t s = T0;
+
+	(void)state;
+	begin(false);
+	assert_int_equal(snapshot()->last_line.ms, 0);
+	traffic(&s, 130, 5, VISITORS);
+	say_at(families[0], 200, s * 1000, s * 1000 + 1750);
+	assert_int_equal(snapshot()->last_line.ms, s * 1000 + 1750);
+	assert_float_equal(snapshot()->lag_s, 1.75, 1e-9);
+	say_at(families[0], 200, s * 1000 + 3000, s * 1000 + 2000);
+	assert_float_equal(snapshot()->lag_s, 0, 0); /* ahead is no lag */
+	s += 2;
+	for (int f = 0; f < 2; f++)
+		for (int i = 0; i < 900; i++)
+			say(families[f], 200, s * 1000);
+	const struct state *now = snapshot();
+	assert_int_equal(client_alerts("learning"), 2);
+	assert_int_equal(now->held[HOLD_LEARNING], 2);
+	assert_int_equal(now->held[HOLD_ALLOWED], 0);
+	assert_true(now->top[0].held && now->top[1].held && !now->top[2].held);
+	assert_true(now->learning_s > 460 && now->learning_s <= 470);
+	/* the alarm is where the rules say, of whichever comes first */
+	const struct baseline *b = &now->baseline;
+	double most = fmin(
+		b->mean + g.config.rules.zscore * b->stddev, g.config.rules.multiplier * b->mean);
+	assert_float_equal(now->alarm[SIGNAL_REQUESTS], most, 1e-9);
+	struct verdict v;
+	uint64_t count = (uint64_t)floor(most * RULES_WINDOW_S);
+	assert_false(rules_judge_site(&g.config.rules, b, false, count, false, &v));
+	assert_true(rules_judge_site(&g.config.rules, b, false, count + 1, false, &v));
+	traffic(&s, 600, 5, VISITORS);
+	assert_float_equal(snapshot()->learning_s, 0, 0);
+}
+
+static void bans_that_are_not_enforced_are_counted(void **state)
+{
+	int64_t s = T0;
+
+	(void)state;
+	begin(false);
+	traffic(&s, 130, 5, VISITORS);
+	flood(families[0], s * 1000);
+	assert_int_equal(snapshot()->bans_not_enforced, 1);
+	g.enforce = true;
+	flood(families[1], s * 1000);
+	assert_int_equal(snapshot()->bans_total, 2);
+	assert_int_equal(snapshot()->bans_not_enforced, 1);
+}
+
 static void full_table_of_bans_is_counted(void **state)
 {
 	struct engine_config config = config_of(false);
@@ -404,6 +455,8 @@ int main(void)
 		cmocka_unit_test_teardown(newly_allowed_client_is_unbanned, end),
 		cmocka_unit_test_teardown(private_client_is_alerted_about_and_not_banned, end),
 		cmocka_unit_test_teardown(lesser_verdict_while_learning_is_an_alert, end),
+		cmocka_unit_test_teardown(state_tells_lag_holds_and_the_alarm, end),
+		cmocka_unit_test_teardown(bans_that_are_not_enforced_are_counted, end),
 		cmocka_unit_test_teardown(full_table_of_bans_is_counted, end),
 		cmocka_unit_test_teardown(lines_that_are_no_requests_leave_no_trace, end),
 		cmocka_unit_test_teardown(times_of_another_zone_are_told_once, end),

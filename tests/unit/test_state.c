@@ -77,7 +77,7 @@ static void every_member_is_read_back_at_its_least(void **unused)
 
 static void fill_most(struct state *s)
 {
-	static const struct event_top client = {
+	static const struct state_top client = {
 		.client.bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 			0xff, 0xff, 0xff, 0xff, 0xff},
 		.client.prefix_len = 128,
@@ -89,6 +89,20 @@ static void fill_most(struct state *s)
 	sample_fill(s);
 	s->saved = s->started = s->now = INSTANT_MAX;
 	s->abnormal_since[0] = s->abnormal_since[1] = INSTANT_MAX;
+	s->last_line = s->no_effect = INSTANT_MAX;
+	s->lag_s = s->learning_s = s->alarm[0] = s->alarm[1] = 1e12;
+	for (int i = 1; i < HOLD_COUNT; i++)
+		s->held[i] = most;
+	s->bans_not_enforced = most;
+	memset(s->host, '"', sizeof s->host - 1);
+	memset(s->trouble, '"', sizeof s->trouble - 1);
+	s->events_n = RECENT_MAX;
+	for (int i = 0; i < RECENT_MAX; i++) {
+		s->events[i].time = INSTANT_MAX;
+		s->events[i].more = UINT32_MAX;
+		memset(s->events[i].event, '"', sizeof s->events[i].event - 1);
+		memset(s->events[i].text, '"', sizeof s->events[i].text - 1);
+	}
 	s->abnormal[SIGNAL_ERRORS] = true;
 	s->pid = s->requests = s->errors = s->clients = UINT32_MAX;
 	memset(s->program_version, '~', sizeof s->program_version - 1);
@@ -186,6 +200,9 @@ static void what_a_reader_would_refuse_is_written_in_range(void **unused)
 	sample.bans_n = SIZE_MAX;
 	sample.top_n = SIZE_MAX;
 	sample.history_n = SIZE_MAX;
+	sample.events_n = SIZE_MAX;
+	sample.lag_s = NAN;
+	snprintf(sample.events[0].text, sizeof sample.events[0].text, "\033[2J");
 	snprintf(sample.firewall, sizeof sample.firewall, "\033[2J\n\x7f\xc3\xa4");
 	memset(sample.set_name, 'x', sizeof sample.set_name); /* without a terminator */
 	size_t len = write_text(&sample);
@@ -203,6 +220,9 @@ static void what_a_reader_would_refuse_is_written_in_range(void **unused)
 	assert_int_equal(back.bans_n, STATE_BANS_MAX);
 	assert_int_equal(back.top_n, STATE_TOP_MAX);
 	assert_int_equal(back.history_n, STATE_HISTORY_MAX);
+	assert_int_equal(back.events_n, RECENT_MAX);
+	assert_true(back.lag_s == 0);
+	assert_string_equal(back.events[0].text, "?[2J");
 	assert_string_equal(back.firewall, "?[2J????");
 	assert_int_equal(strlen(back.set_name), sizeof back.set_name - 1);
 }

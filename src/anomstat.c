@@ -1,39 +1,60 @@
-/* anomstat.c - draws the dashboard from the state file, once: `watch -n 3 anomstat`.
+/* anomstat.c - shows the state that anomdetect writes: as a page, for other programs, for a browser.
  *
  * It only reads one file and writes one page; there is nothing in it that could disturb the filter.
  */
 #include <errno.h>
 #include <getopt.h>
-#include <langinfo.h>
 #include <limits.h>
-#include <locale.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/num.h"
 #include "core/screen.h"
 #include "core/state.h"
 #include "core/version.h"
+#include "io/clock.h"
 #include "io/log.h"
 #include "io/statedir.h"
 #include "io/statefile.h"
+#include "io/terminal.h"
 
-#define EXIT_USAGE 2
+enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
 /* Rows that are not the page's own: the shell's next prompt; the heading of watch(1). */
 #define PROMPT_ROWS 1
 #define WATCH_ROWS  2
+/* --follow: seconds between two pages. */
+#define FOLLOW_DEFAULT 3
+#define FOLLOW_MIN     0.1
+#define FOLLOW_MAX     3600
+#define WHY_MAX        (PATH_MAX + 128)
+
+enum mode { MODE_SCREEN, MODE_FOLLOW };
+
+struct app {
+	const char *path;
+	enum mode mode;
+	struct screen_size size;
+	int follow_ms;
+	struct state *state;
+	char *text; /* SCREEN_BYTES_MAX */
+	char why[WHY_MAX];
+};
 
 static const char usage[] =
-	"usage: anomstat [-hV] [-s FILE]\n"
-	"  -s, --state FILE  the state that anomdetect writes (default: its own default;\n"
-	"                    the environment variable ANOMDETECT_STATE names another)\n"
-	"  -V, --version     print the version\n"
-	"  -h, --help        print this\n"
-	"To keep it on the screen: watch -n 3 anomstat\n";
+	"usage: anomstat [-f [SECONDS]] [-ahV] [-s FILE] [--color WHEN]\n"
+	"  -s, --state FILE      the state that anomdetect writes (default: its own default;\n"
+	"                        the environment variable ANOMDETECT_STATE names another)\n"
+	"  -f, --follow SECONDS  keep the page on the terminal, drawn anew every SECONDS, 3 if\n"
+	"                        none are given; q ends it\n"
+	"      --color WHEN      auto (on a terminal), always or never\n"
+	"  -a, --ascii           draw bars in ASCII\n"
+	"  -V, --version         print the version\n"
+	"  -h, --help            print this\n"
+	"To keep it on the screen: anomstat -f, or watch -n 3 anomstat\n";
 
 static bool put_out(const char *data, size_t len)
 {
@@ -68,25 +89,18 @@ static size_t less(size_t n, size_t by)
 }
 
 /* A pipe has no size of its own; watch(1) gives its own in COLUMNS and LINES, whole. */
-static struct screen_size find_size(void)
+static void find_size(struct screen_size *size, size_t prompt_rows)
 {
-	struct screen_size size = {.width = 80};
-	struct winsize w;
+	size_t columns, lines;
 
-	setlocale(LC_CTYPE, "");
-	size.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col) {
-		size.width = w.ws_col;
-		size.height = w.ws_row ? less(w.ws_row, PROMPT_ROWS) : 0;
-		return size;
+	if (terminal_size(&size->width, &size->height)) {
+		size->height = less(size->height, prompt_rows);
+		return;
 	}
-	size_t columns = environment_size("COLUMNS");
-	size_t lines = environment_size("LINES");
-	if (columns)
-		size.width = columns;
-	if (lines)
-		size.height = less(lines, WATCH_ROWS);
-	return size;
+	columns = environment_size("COLUMNS");
+	lines = environment_size("LINES");
+	size->width = columns ? columns : 80;
+	size->height = lines ? less(lines, WATCH_ROWS) : 0;
 }
 
 static const char *read_reason(int error)
@@ -94,71 +108,174 @@ static const char *read_reason(int error)
 	return error == ENOENT ? "no such file; is anomdetect running?" : statefile_refusal(error);
 }
 
-/* A detector that became another user writes as the owner of the directory. */
-static bool load(const char *path, struct state *s)
+/* A detector that became another user writes as the owner of the directory. False with a line in
+ * a->why. */
+static bool load(struct app *a)
 {
 	const char *why;
 	size_t len = 0;
-	char *text = statefile_read_own(path, STATE_BYTES_MAX, statedir_owner(path), &len);
+	char *text = statefile_read_own(a->path, STATE_BYTES_MAX, statedir_owner(a->path), &len);
 
 	if (!text) {
-		log_fatal("unable to read '%s': %s", path, read_reason(errno));
+		snprintf(a->why, sizeof a->why, "unable to read '%s': %s", a->path,
+			read_reason(errno));
 		return false;
 	}
-	bool valid = state_read(text, len, s, &why);
+	bool valid = state_read(text, len, a->state, &why);
 	free(text);
 	if (!valid)
-		log_fatal("unable to use '%s': %s", path, why);
+		snprintf(a->why, sizeof a->why, "unable to use '%s': %s", a->path, why);
 	return valid;
 }
 
-static int show(const char *path)
+static enum exit_code show(struct app *a)
 {
-	struct state *s = malloc(sizeof *s);
-	char *text = malloc(SCREEN_BYTES_MAX);
-	int status = EXIT_FAILURE;
-	struct timespec now;
-	struct buf page;
+	struct buf b;
 
-	if (!s || !text) {
-		log_fatal("unable to get memory: %s", strerror(errno));
-	} else if (load(path, s)) {
-		clock_gettime(CLOCK_REALTIME, &now);
-		buf_init(&page, text, SCREEN_BYTES_MAX);
-		screen_render(s,
-			(struct instant){(int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000},
-			find_size(), &page);
-		if (put_out(page.data, page.len))
-			status = EXIT_SUCCESS;
+	if (!load(a)) {
+		log_fatal("%s", a->why);
+		return EXIT_RUNTIME;
 	}
-	free(text);
-	free(s);
-	return status;
+	find_size(&a->size, PROMPT_ROWS);
+	buf_init(&b, a->text, SCREEN_BYTES_MAX);
+	screen_render(a->state, clock_now(), a->size, &b);
+	return put_out(b.data, b.len) ? EXIT_OK : EXIT_RUNTIME;
 }
 
-static int show_fixed(const char *text)
+/* In place of a page: half of one that looks like a whole one would mislead. */
+static void render_why(struct app *a, struct buf *out)
 {
-	return put_out(text, strlen(text)) ? EXIT_SUCCESS : EXIT_FAILURE;
+	char plain[WHY_MAX];
+	struct buf b;
+	struct page p;
+
+	buf_init(&b, plain, sizeof plain - 1);
+	for (const char *c = a->why; *c; c++)
+		buf_put_char(&b, *c >= ' ' && *c <= '~' ? *c : '?');
+	plain[b.len] = '\0';
+	page_init(&p, out, a->size.width, a->size.height);
+	page_put(&p, "anomstat: ");
+	page_put(&p, plain);
+	page_end_row(&p);
+}
+
+/* A state that cannot be read now may be there again in a moment. */
+static enum exit_code follow(struct app *a)
+{
+	struct terminal *t = terminal_open();
+	enum exit_code code = EXIT_OK;
+	struct buf b;
+
+	if (!t) {
+		log_fatal("--follow: standard output is no terminal; see watch(1)");
+		return EXIT_RUNTIME;
+	}
+	do {
+		find_size(&a->size, 0);
+		buf_init(&b, a->text, SCREEN_BYTES_MAX);
+		if (load(a))
+			screen_render(a->state, clock_now(), a->size, &b);
+		else
+			render_why(a, &b);
+		if (!terminal_draw(t, b.data, b.len))
+			code = EXIT_RUNTIME;
+	} while (code == EXIT_OK && terminal_wait(t, a->follow_ms) == TERMINAL_TIME);
+	terminal_close(t);
+	if (code != EXIT_OK)
+		log_fatal("unable to write to standard output: %s", strerror(errno));
+	return code;
+}
+
+static enum exit_code run(struct app *a)
+{
+	enum exit_code code = EXIT_RUNTIME;
+
+	a->state = malloc(sizeof *a->state);
+	a->text = malloc(SCREEN_BYTES_MAX);
+	if (!a->state || !a->text)
+		log_fatal("unable to get memory: %s", strerror(errno));
+	else
+		code = a->mode == MODE_FOLLOW ? follow(a) : show(a);
+	free(a->text);
+	free(a->state);
+	return code;
+}
+
+static enum exit_code show_fixed(const char *text)
+{
+	return put_out(text, strlen(text)) ? EXIT_OK : EXIT_RUNTIME;
+}
+
+static bool take_color(struct app *a, const char *when)
+{
+	if (strcmp(when, "auto") == 0)
+		a->size.colour = terminal_colour();
+	else if (strcmp(when, "always") == 0)
+		a->size.colour = true;
+	else if (strcmp(when, "never") == 0)
+		a->size.colour = false;
+	else
+		return false;
+	return true;
+}
+
+static bool take_seconds(struct app *a, const char *text)
+{
+	double seconds;
+
+	if (!num_double(text, strlen(text), &seconds) || !(seconds >= FOLLOW_MIN) ||
+		!(seconds <= FOLLOW_MAX))
+		return false;
+	a->follow_ms = (int)lround(1000 * seconds);
+	return true;
+}
+
+static enum exit_code wrong_value(const char *option, const char *value, const char *wanted)
+{
+	log_fatal("%s: '%s' is not %s; see anomstat --help", option, value, wanted);
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
+	enum { OPTION_COLOR = 256 };
 	static const struct option options[] = {
 		{"state", required_argument, NULL, 's'},
+		{"follow", optional_argument, NULL, 'f'},
+		{"color", required_argument, NULL, OPTION_COLOR},
+		{"ascii", no_argument, NULL, 'a'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
+	struct app a = {.follow_ms = FOLLOW_DEFAULT * 1000};
 	char found[PATH_MAX];
-	const char *path = NULL;
 	int option;
 
 	log_init("anomstat");
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "s:Vh", options, NULL)) != -1) {
+	a.size.utf8 = terminal_utf8();
+	a.size.colour = terminal_colour();
+	while ((option = getopt_long(argc, argv, "s:f::aVh", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
-			path = optarg;
+			a.path = optarg;
+			break;
+		case 'f':
+			a.mode = MODE_FOLLOW;
+			/* getopt's own optional values have to stick to the option */
+			if (!optarg && optind < argc && argv[optind][0] >= '0' &&
+				argv[optind][0] <= '9')
+				optarg = argv[optind++];
+			if (optarg && !take_seconds(&a, optarg))
+				return wrong_value("--follow", optarg, "from 0.1 to 3600 seconds");
+			break;
+		case OPTION_COLOR:
+			if (!take_color(&a, optarg))
+				return wrong_value("--color", optarg, "auto, always or never");
+			break;
+		case 'a':
+			a.size.utf8 = false;
 			break;
 		case 'V':
 			return show_fixed("anomstat " ANOMDETECT_VERSION "\n");
@@ -174,9 +291,11 @@ int main(int argc, char **argv)
 		log_fatal("unexpected argument: '%s'; see anomstat --help", argv[optind]);
 		return EXIT_USAGE;
 	}
-	if (!path && !statefile_default_path(true, found, sizeof found)) {
+	if (!a.path && !statefile_default_path(true, found, sizeof found)) {
 		log_fatal("unable to tell where the state is: give --state FILE");
-		return EXIT_FAILURE;
+		return EXIT_RUNTIME;
 	}
-	return show(path ? path : found);
+	if (!a.path)
+		a.path = found;
+	return (int)run(&a);
 }

@@ -9,7 +9,7 @@ packages_of() {
     case $1 in
     build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
     check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
-        iproute2 iptables nftables ipset procps util-linux coreutils \
+        iproute2 iptables nftables ipset tmux procps util-linux coreutils \
         apache2-bin haproxy caddy ;;
     demo) echo python3 jq ;;
     lint) echo clang clang-format cppcheck mandoc ;;

@@ -19,15 +19,40 @@ static bool is_closed(const struct page *p)
 	return p->height && p->rows >= p->height;
 }
 
+static void show_style(struct page *p, enum page_style style)
+{
+	static const char *const sequences[PAGE_STYLE_COUNT] = {"\033[0m", "\033[0;36m",
+		"\033[0;1m", "\033[0;32m", "\033[0;33m", "\033[1;31m", "\033[0;34m", "\033[0;35m"};
+
+	if (p->colour && p->shown != style)
+		buf_put_text(p->out, sequences[style]);
+	p->shown = style;
+}
+
 static void put_character(struct page *p, const char *bytes, size_t len)
 {
 	if (p->column < p->width && !is_closed(p) && p->out) {
 		for (; p->written < p->column; p->written++)
 			buf_put_char(p->out, ' ');
+		show_style(p, p->style);
 		buf_put_bytes(p->out, bytes, len);
 		p->written++;
 	}
 	p->column++;
+}
+
+void page_set_style(struct page *p, enum page_style style)
+{
+	p->style = style;
+}
+
+void page_put_styled(struct page *p, enum page_style style, const char *text)
+{
+	enum page_style before = p->style;
+
+	p->style = style;
+	page_put(p, text);
+	p->style = before;
 }
 
 void page_put(struct page *p, const char *text)
@@ -65,8 +90,11 @@ void page_move_to(struct page *p, size_t column)
 
 void page_put_piece(struct page *p, const char *text)
 {
+	enum page_style style = p->style;
+
 	if (p->column && p->column + PIECE_GAP + strlen(text) > p->width)
 		page_end_row(p);
+	p->style = style;
 	if (p->column)
 		p->column += PIECE_GAP;
 	page_put(p, text);
@@ -74,8 +102,11 @@ void page_put_piece(struct page *p, const char *text)
 
 void page_end_row(struct page *p)
 {
-	if (p->out && !is_closed(p))
+	if (p->out && !is_closed(p)) {
+		show_style(p, PAGE_NORMAL);
 		buf_put_char(p->out, '\n');
+	}
+	p->style = PAGE_NORMAL;
 	p->rows++;
 	p->column = 0;
 	p->written = 0;

@@ -1,163 +1,231 @@
-/* screen.c - see screen.h. One function a section, from top to bottom; rows go first to what
- * changes and what is wrong. The counters are laid out twice, first only to count their rows: the
- * two lists (screen_lists.c) get what is left. */
+/* screen.c - see screen.h. The head, one function a section, from top to bottom; then the parts that
+ * share the rows that are left: screen_plot.c, screen_lists.c, screen_foot.c. */
 #include "core/screen.h"
 
+#include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/page.h"
+#include "core/screen_foot.h"
 #include "core/screen_lists.h"
+#include "core/screen_plot.h"
+#include "core/status.h"
 #include "core/timestamp.h"
 
-#define LABEL_WIDTH 11 /* columns: "30 min err" and a blank */
-#define PEAK_WIDTH  16 /* after the bars: "  peak 1000.0G/s" */
-
-static size_t max_size(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
+#define LABEL_WIDTH 11 /* columns: "requests/s" and a blank */
+#define WIDTH_FULL  72 /* from here on the table has all of its columns, and says since when */
+#define WIDTH_SOME  56 /* from here on it has the alarm and the standard deviation */
+#define SILENT_S    60 /* without a line for so long: worth a colour */
 
 static size_t min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-static void put_figure(struct page *p, const char *label, struct page_text value)
+static void put_piece(struct page *p, enum page_style style, const char *text)
+{
+	page_set_style(p, style);
+	page_put_piece(p, text);
+	page_set_style(p, PAGE_NORMAL);
+}
+
+/* "anomdetect web1 RUNNING" */
+static void put_run(struct page *p, const struct state *s, struct instant now)
+{
+	static const enum page_style styles[STATUS_RUN_COUNT] = {PAGE_GOOD, PAGE_BAD, PAGE_BAD};
+	enum status_run run = status_run(s, now);
+	char text[16];
+
+	put_piece(p, PAGE_HEAD, "anomdetect");
+	if (s->host[0])
+		page_put(p, " on ");
+	page_put(p, s->host);
+	page_put(p, " ");
+	snprintf(text, sizeof text, "%s", status_run_name(run));
+	for (char *c = text; *c; c++)
+		*c = (char)toupper(*c);
+	page_put_styled(p, styles[run], text);
+	if (s->replay)
+		page_put(p, " replay");
+}
+
+static void put_site_verdict(struct page *p, const struct state *s)
 {
 	char text[64];
 
-	snprintf(text, sizeof text, "%s %s", label, value.s);
+	if (s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS]) {
+		snprintf(text, sizeof text, "site ABNORMAL for %s",
+			page_span(instant_since(s->now, status_abnormal_since(s))).s);
+		put_piece(p, PAGE_BAD, text);
+	} else {
+		snprintf(text, sizeof text, s->baseline.ready ? "site %s" : "%s",
+			status_site(s, SIGNAL_REQUESTS));
+		put_piece(p, s->baseline.ready ? PAGE_GOOD : PAGE_WARN, text);
+	}
+	if (s->swarm || s->visit_swarm)
+		put_piece(p, PAGE_BAD, "SWARM");
+	if (s->failing || s->pages_failing)
+		put_piece(p, PAGE_BAD, s->failing ? "SITE FAILING" : "PAGES FAILING");
+	if (s->learning_s > 0 && s->running) {
+		snprintf(text, sizeof text, "LEARNING for %s",
+			page_span((struct span){(int64_t)(s->learning_s * 1000)}).s);
+		put_piece(p, PAGE_WARN, text);
+	}
+}
+
+static void put_bans_verdict(struct page *p, const struct state *s)
+{
+	uint64_t total = s->bans_total > s->bans_n ? s->bans_total : s->bans_n;
+	static const char *const words[] = {" in force", " not enforced", " NOT IN FORCE"};
+	static const enum page_style styles[] = {PAGE_GOOD, PAGE_WARN, PAGE_BAD};
+	enum status_bans bans = status_bans(s);
+	char text[64];
+
+	snprintf(text, sizeof text, "%" PRIu64 " %s", total, total == 1 ? "ban" : "bans");
+	if (p->column + 2 + strlen(text) + strlen(words[bans]) > p->width)
+		page_end_row(p);
 	page_put_piece(p, text);
+	page_put_styled(p, styles[bans], words[bans]);
 }
 
-static bool is_stale(const struct state *s, struct instant now)
+/* The answers of one look; below, why not. */
+static void section_verdict(struct page *p, const struct state *s, struct instant now)
 {
-	return s->running && (double)instant_since(now, s->saved).ms > 2000 * s->interval_s;
+	struct status_text trouble = status_trouble(s);
+
+	put_run(p, s, now);
+	put_site_verdict(p, s);
+	put_bans_verdict(p, s);
+	page_end_row(p);
+	if (trouble.s[0]) {
+		page_put_styled(p, PAGE_BAD, "bans: ");
+		page_put(p, trouble.s);
+		page_end_row(p);
+	}
 }
 
-/* Bans of the list that the firewall does not have, although there is one. */
-static size_t not_enforced(const struct state *s)
+static void put_input(struct page *p, const struct state *s, struct instant now)
 {
-	size_t n = 0;
+	struct span silent = instant_since(now, s->last_line);
+	char text[64];
 
-	for (size_t i = 0; i < s->bans_n; i++)
-		n += !s->bans[i].enforced;
-	return strcmp(s->firewall, "none") == 0 ? 0 : n;
+	if (s->replay || status_run(s, now) != STATUS_RUNNING || s->last_line.ms == 0)
+		return;
+	if (span_to_seconds(silent) >= SILENT_S) {
+		snprintf(text, sizeof text, "no line for %s", page_span(silent).s);
+		put_piece(p, PAGE_WARN, text);
+		return;
+	}
+	snprintf(text, sizeof text, "lag %s s", page_amount(s->lag_s).s);
+	put_piece(p, PAGE_NORMAL, text);
 }
 
 static void section_process(struct page *p, const struct state *s, struct instant now)
 {
-	bool stale = is_stale(s, now);
-	bool running = s->running && !stale;
+	enum status_run run = status_run(s, now);
 	char text[96];
 
-	page_put_piece(p, running ? "anomdetect RUNNING"
-			  : stale ? "anomdetect STALE"
-				  : "anomdetect STOPPED");
-	put_figure(p, running ? "up" : "ran",
-		page_span(instant_since(running ? now : s->saved, s->started)));
-	snprintf(text, sizeof text, "state %s old", page_span(instant_since(now, s->saved)).s);
+	snprintf(text, sizeof text, "%s %s", run == STATUS_RUNNING ? "up" : "ran",
+		page_span(instant_since(run == STATUS_RUNNING ? now : s->saved, s->started)).s);
+	page_put_piece(p, text);
+	snprintf(text, sizeof text, "state %s old", page_span(status_age(s, now)).s);
+	put_piece(p, run == STATUS_STALE ? PAGE_BAD : PAGE_NORMAL, text);
+	put_input(p, s, now);
+	snprintf(text, sizeof text, "%s lines/s", page_amount(s->lines_per_s).s);
 	page_put_piece(p, text);
 	snprintf(text, sizeof text, "cpu %s %%", page_amount(s->cpu_percent).s);
 	page_put_piece(p, text);
-	put_figure(p, "memory", page_bytes(s->memory_bytes));
-	snprintf(text, sizeof text, "%s lines/s", page_amount(s->lines_per_s).s);
-	page_put_piece(p, text);
-	snprintf(text, sizeof text, "%u clients", s->clients);
-	page_put_piece(p, text);
-	snprintf(text, sizeof text, s->set_name[0] ? "firewall %s %s" : "firewall %s", s->firewall,
+	page_put_piece(p, page_bytes(s->memory_bytes).s);
+	snprintf(text, sizeof text, s->set_name[0] ? "%s %s" : "firewall %s", s->firewall,
 		s->set_name);
-	page_put_piece(p, text);
-	if (not_enforced(s)) {
-		snprintf(text, sizeof text, "%zu BANS NOT ENFORCED", not_enforced(s));
+	if (p->column + 2 + strlen(text) <= p->width) /* not worth a row */
 		page_put_piece(p, text);
-	}
-	if (s->replay)
-		page_put_piece(p, "replay");
 	page_end_row(p);
 }
 
-/* "ABNORMAL since 04:12:31 (3m 29s)"; the time of day is UTC. Beside SWARM there is no room for how
- * long, at 80 columns. */
+/* "ABNORMAL since 04:12:31 (3m 28s)"; the time of day is UTC. */
 static void put_condition(struct page *p, const struct state *s, enum signal_kind signal)
 {
 	struct instant since = s->abnormal_since[signal];
 	int64_t second = timestamp_date(since).second_of_day;
-	bool swarm = (s->swarm || s->visit_swarm) && signal == SIGNAL_REQUESTS;
-	char text[96], lasting[48];
+	double share = s->requests ? 100.0 * s->errors / s->requests : 0;
+	char text[96];
 
 	if (s->abnormal[signal]) {
-		snprintf(lasting, sizeof lasting, " (%s)",
+		snprintf(text, sizeof text,
+			p->width < WIDTH_FULL ? "ABNORMAL" : "ABNORMAL since %02d:%02d:%02d (%s)",
+			(int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60),
 			page_span(instant_since(s->now, since)).s);
-		snprintf(text, sizeof text, "ABNORMAL since %02d:%02d:%02d%s", (int)(second / 3600),
-			(int)(second / 60 % 60), (int)(second % 60), swarm ? "" : lasting);
-		page_put_piece(p, text);
-	} else {
-		page_put_piece(p, s->now.ms == 0       ? "no line yet"
-				  : !s->baseline.ready ? "warming up"
-						       : "normal");
+		put_piece(p, PAGE_BAD, text);
+		return;
 	}
-	if (swarm)
-		page_put_piece(p, "SWARM");
+	snprintf(text, sizeof text, "%s", status_site(s, signal));
+	put_piece(p, s->baseline.ready ? PAGE_GOOD : PAGE_NORMAL, text);
+	if (signal == SIGNAL_ERRORS && p->width >= WIDTH_FULL && s->now.ms) {
+		snprintf(text, sizeof text, ", %s %% of requests", page_amount(share).s);
+		page_put(p, text);
+	}
 }
 
-static double percent(double part, double whole)
-{
-	return whole > 0 ? 100 * part / whole : 0;
-}
+struct column {
+	const char *head;
+	double values[SIGNAL_COUNT];
+	size_t width_min; /* of the page */
+};
 
 /* Rates per second over the window, what they are measured against, and the verdict. */
 static void section_site(struct page *p, const struct state *s)
 {
 	const struct baseline *b = &s->baseline;
-	size_t cell = p->width < 64 ? 7 : 8; /* of page_amount, and a blank if there is room */
-	const double rows[SIGNAL_COUNT][4] = {
-		{(double)s->requests / RULES_WINDOW_S, b->mean, b->stddev, s->z[SIGNAL_REQUESTS]},
-		{(double)s->errors / RULES_WINDOW_S, b->error_mean, b->error_stddev,
-			s->z[SIGNAL_ERRORS]},
+	size_t cell = p->width < 90 ? 7 : 8; /* of page_amount, and a blank if there is room */
+	const struct column columns[] = {
+		{"now", {status_rate(s, SIGNAL_REQUESTS), status_rate(s, SIGNAL_ERRORS)}, 0},
+		{"mean", {b->mean, b->error_mean}, 0},
+		{"stddev", {b->stddev, b->error_stddev}, WIDTH_SOME},
+		{"alarm", {s->alarm[SIGNAL_REQUESTS], s->alarm[SIGNAL_ERRORS]}, WIDTH_SOME},
+		{"z", {s->z[SIGNAL_REQUESTS], s->z[SIGNAL_ERRORS]}, 0},
 	};
 	static const char *const labels[SIGNAL_COUNT] = {"requests/s", "errors/s"};
-	static const char *const heads[] = {"now", "mean", "stddev", "z"};
+	size_t n = sizeof columns / sizeof columns[0];
 	char text[64];
 
+	page_set_style(p, PAGE_LABEL);
 	page_move_to(p, LABEL_WIDTH);
-	for (size_t i = 0; i < 4; i++)
-		page_put_right(p, heads[i], cell);
-	snprintf(text, sizeof text, "baseline %s, of errors %s", baseline_source_name(b->source),
-		baseline_source_name(b->error_source));
-	page_put_piece(p, text);
+	for (size_t i = 0; i < n; i++)
+		if (p->width >= columns[i].width_min)
+			page_put_right(p, columns[i].head, cell);
+	if (p->width >= WIDTH_FULL) {
+		snprintf(text, sizeof text, "baseline %s, errors %s",
+			baseline_source_name(b->source), baseline_source_name(b->error_source));
+		page_put_piece(p, text);
+	}
 	page_end_row(p);
 	for (int signal = 0; signal < SIGNAL_COUNT; signal++) {
-		page_put(p, labels[signal]);
+		page_put_styled(p, PAGE_LABEL, labels[signal]);
 		page_move_to(p, LABEL_WIDTH);
-		for (size_t i = 0; i < 4; i++)
-			page_put_right(p, page_amount(rows[signal][i]).s, cell);
+		for (size_t i = 0; i < n; i++) {
+			page_set_style(p, i ? PAGE_NORMAL : PAGE_HEAD);
+			if (p->width >= columns[i].width_min)
+				page_put_right(p, page_amount(columns[i].values[signal]).s, cell);
+		}
 		put_condition(p, s, (enum signal_kind)signal);
 		page_end_row(p);
 	}
-	page_put(p, "errors, %");
-	page_move_to(p, LABEL_WIDTH);
-	page_put_right(p, page_amount(percent(s->errors, s->requests)).s, cell);
-	page_put_right(p, page_amount(percent(b->error_mean, b->mean)).s, cell);
-	page_end_row(p);
 }
 
 /* What the clients are judged by: "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned,
  * 5120 visits". */
 static void section_limits(struct page *p, const struct state *s)
 {
-	double visit = s->limits[LIMIT_VISIT_REQUESTS];
 	char text[96];
 
-	if (s->visit_swarm && s->limits[LIMIT_VISIT_MARK] < visit)
-		visit = s->limits[LIMIT_VISIT_MARK];
-	page_put(p, "limits/60s");
+	page_put_styled(p, PAGE_LABEL, "limits/60s");
 	page_move_to(p, LABEL_WIDTH);
-	snprintf(text, sizeof text, "%s req, %s err", page_whole(screen_lists_limit(s)).s,
+	snprintf(text, sizeof text, "%s req, %s err", page_whole(status_limit(s)).s,
 		page_whole(s->limits[LIMIT_ERRORS]).s);
 	page_put(p, text);
-	snprintf(text, sizeof text, "a visit %s req, %s err", page_whole(visit).s,
+	snprintf(text, sizeof text, "a visit %s req, %s err", page_whole(status_visit_limit(s)).s,
 		page_whole(s->limits[LIMIT_VISIT_ERRORS]).s);
 	page_put_piece(p, text);
 	snprintf(text, sizeof text, "%s, %s visits", s->limits_known ? "learned" : "cold",
@@ -166,114 +234,71 @@ static void section_limits(struct page *p, const struct state *s)
 	page_end_row(p);
 }
 
-/* The last 30 min from left to right, as many steps to a column as it takes; a column shows its
- * highest step, because a burst that is averaged away is the thing one looks for. */
-static void put_bars(struct page *p, const char *label, const uint32_t *counts, size_t n, bool utf8)
-{
-	static const char *const blocks[] = {" ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585",
-		"\u2586", "\u2587", "\u2588"};
-	static const char *const ascii[] = {" ", ".", ":", "-", "=", "+", "*", "#", "@"};
-	size_t columns =
-		p->width > LABEL_WIDTH + PEAK_WIDTH ? p->width - LABEL_WIDTH - PEAK_WIDTH : 0;
-	size_t missing = STATE_HISTORY_MAX - n; /* at the left, while the run is young */
-	uint64_t peak = 0;
+enum part { PLOT, ERRORS, AXIS, HOURS, LISTS, EVENTS, COUNTS, GAPS, PARTS };
 
-	if (columns > STATE_HISTORY_MAX)
-		columns = STATE_HISTORY_MAX;
-	for (size_t i = 0; i < n; i++)
-		peak = counts[i] > peak ? counts[i] : peak;
-	page_put(p, label);
-	page_move_to(p, LABEL_WIDTH);
-	for (size_t c = 0; c < columns; c++) {
-		size_t from = c * STATE_HISTORY_MAX / columns;
-		size_t to = (c + 1) * STATE_HISTORY_MAX / columns;
-		uint64_t highest = 0;
-		for (size_t i = from < missing ? missing : from; i < to; i++)
-			highest = counts[i - missing] > highest ? counts[i - missing] : highest;
-		size_t level = highest ? (size_t)(1 + highest * 7 / peak) : 0;
-		page_put_glyph(p, utf8 ? blocks[level] : ascii[level]);
+/* In turns: the next part that wants rows has them up to so many; lists that stand one above the other,
+ * twice that. */
+static const struct turn {
+	enum part part;
+	size_t rows;
+} turns[] = {{LISTS, 4}, {COUNTS, 1}, {EVENTS, 1}, {PLOT, 3}, {ERRORS, 1}, {LISTS, 7}, {HOURS, 1},
+	{EVENTS, 2}, {PLOT, 4}, {LISTS, 8}, {AXIS, 1}, {COUNTS, 2}, {LISTS, 11}, {GAPS, 3},
+	{EVENTS, 5}, {PLOT, 8}, {ERRORS, 3}, {LISTS, 22}, {EVENTS, RECENT_MAX}, {COUNTS, 100},
+	{PLOT, 12}, {ERRORS, 4}, {LISTS, SCREEN_HEIGHT_MAX}};
+
+static void share_rows(size_t room, bool stacked, const size_t need[PARTS], size_t rows[PARTS])
+{
+	memset(rows, 0, PARTS * sizeof *rows);
+	for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++) {
+		enum part part = turns[i].part;
+		size_t upto = turns[i].rows * (part == LISTS && stacked ? 2 : 1);
+		size_t want = min_size(upto, need[part]);
+		size_t more = want > rows[part] ? min_size(want - rows[part], room) : 0;
+		rows[part] += more;
+		room -= more;
 	}
-	page_put(p, "  peak ");
-	page_put(p, page_amount((double)peak / STATE_HISTORY_STEP_S).s);
-	page_put(p, "/s");
-	page_end_row(p);
-}
-
-static void section_history(struct page *p, const struct state *s, bool utf8)
-{
-	put_bars(p, "30 min req", s->history_requests, s->history_n, utf8);
-	put_bars(p, "30 min err", s->history_errors, s->history_n, utf8);
-}
-
-/* Those that are not zero, in at most `rows` rows. */
-static void section_counters(struct page *p, const struct state *s, size_t rows)
-{
-#define COUNTERS_PAIR(name) {#name, s->counters.name},
-	const struct {
-		const char *name;
-		uint64_t value;
-	} counters[] = {COUNTERS(COUNTERS_PAIR)};
-#undef COUNTERS_PAIR
-	static const char more[] = "  ...";
-	size_t first = p->rows, last = p->rows + rows - 1;
-	char text[64];
-
-	if (rows == 0)
-		return;
-	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
-		if (counters[i].value == 0)
-			continue;
-		if (p->column == 0 && p->rows == first)
-			page_put(p, "COUNTERS");
-		snprintf(text, sizeof text, "%s %llu", counters[i].name,
-			(unsigned long long)counters[i].value);
-		if (p->rows == last && p->column + 2 + strlen(text) + strlen(more) > p->width) {
-			page_put(p, more);
-			break;
-		}
-		page_put_piece(p, text);
-	}
-	if (p->column)
-		page_end_row(p);
-}
-
-static size_t counters_rows(const struct state *s, size_t width)
-{
-	struct page p;
-
-	page_init(&p, NULL, width, 0);
-	section_counters(&p, s, SCREEN_HEIGHT_MAX);
-	return p.rows;
 }
 
 void screen_render(
 	const struct state *s, struct instant now, struct screen_size size, struct buf *out)
 {
 	struct screen_lists lists;
+	size_t rows[PARTS];
 	struct page p;
 
 	page_init(&p, out, min_size(size.width, SCREEN_WIDTH_MAX),
 		min_size(size.height ? size.height : SCREEN_HEIGHT_MAX, SCREEN_HEIGHT_MAX));
+	p.colour = size.colour;
+	section_verdict(&p, s, now);
 	section_process(&p, s, now);
 	section_site(&p, s);
 	section_limits(&p, s);
-	section_history(&p, s, size.utf8);
 
-	lists = screen_lists_plan(s, now, p.width);
-	size_t room = p.height > p.rows ? p.height - p.rows : 0;
-	size_t need = screen_lists_need(&lists);
-	size_t counters = counters_rows(s, p.width);
-	size_t least = room / 6; /* two rows of counters at 80x24 */
-	if (counters + need > room)
-		counters = min_size(counters, max_size(least, room - min_size(room, need)));
-	room -= counters;
-	size_t spare = room - min_size(room, screen_lists_least(&lists));
-	if (spare) {
+	lists = screen_lists_plan(s, now, p.width, size.utf8);
+	const size_t need[PARTS] = {[PLOT] = SIZE_MAX,
+		[ERRORS] = SIZE_MAX,
+		[AXIS] = 1,
+		[HOURS] = 1,
+		[LISTS] = screen_lists_need(&lists),
+		[EVENTS] = s->events_n,
+		[COUNTS] = screen_foot_counters_need(s, p.width),
+		[GAPS] = 3};
+	share_rows(p.height > p.rows ? p.height - p.rows : 0, !lists.beside, need, rows);
+	if (rows[PLOT])
+		screen_plot_put(&p, s, SIGNAL_REQUESTS, rows[PLOT], size.utf8);
+	if (rows[ERRORS])
+		screen_plot_put(&p, s, SIGNAL_ERRORS, rows[ERRORS], size.utf8);
+	if (rows[AXIS])
+		screen_plot_put_axis(&p, size.utf8);
+	if (rows[HOURS])
+		screen_plot_put_hours(&p, s, size.utf8);
+	if (rows[GAPS] > 0)
 		page_end_row(&p);
-		room--;
-	}
-	screen_lists_put(&p, &lists, room - (spare > 1));
-	if (spare > 1)
+	screen_lists_put(&p, &lists, rows[LISTS]);
+	if (rows[GAPS] > 1)
 		page_end_row(&p);
-	section_counters(&p, s, counters);
+	screen_foot_put_events(&p, s, rows[EVENTS]);
+	if (rows[GAPS] > 2 && s->events_n)
+		page_end_row(&p);
+	screen_foot_put_counters(&p, s, rows[COUNTS]);
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/status.h"
+
 #define CLIENT_MIN   15 /* columns: an IPv4 address */
 #define COUNT_WIDTH  7  /* "123.5k" and a blank */
 #define ERRORS_WIDTH 6
@@ -14,6 +16,14 @@
 #define STRIKE_WIDTH 4  /* "nth" and a blank */
 #define RULE_MIN     10 /* two rules are told apart in it */
 #define RULE_GAP     2
+#define BAR_MIN      3
+#define BAR_SHORT    5
+#define BAR_LONG     20
+#define RULE_LONG    26  /* "requests,zscore,multiplier" */
+#define CLIENT_WIDE  19  /* columns of clients for "TOP OF 123456 CLIENTS" with the blanks behind */
+#define SHARE_NEAR   0.8 /* of the limit: said to be near it */
+#define HELD         "held"
+#define NOT_IN_FORCE "! "
 #define BESIDE_GAP   2                                          /* between the two lists */
 #define TOP_WIDTH    (COUNT_WIDTH + ERRORS_WIDTH + SHARE_WIDTH) /* without its clients */
 #define SHARE_MAX    999 /* percent: beyond it how many no longer matters */
@@ -82,11 +92,11 @@ static struct text text_rules_short(unsigned rules, size_t room)
 	return t;
 }
 
-/* How much of the limit a count is. Rounded up: over 100 exactly when it is over the limit. */
-static struct page_text text_share(uint32_t requests, double limit)
+/* Rounded up: over 100 exactly when the client is over its limit. */
+static struct page_text text_share(double share)
 {
 	struct page_text t;
-	double percent = limit > 0 ? ceil(100 * (requests / limit)) : INFINITY;
+	double percent = fmax(0, ceil(100 * share - 1e-9));
 
 	if (percent <= SHARE_MAX)
 		snprintf(t.s, sizeof t.s, "%.0f", percent);
@@ -104,30 +114,39 @@ static struct page_text text_left(const struct state_ban *b, struct instant now)
 	return instant_before(now, b->until) ? page_span(instant_since(b->until, now)) : ended;
 }
 
-double screen_lists_limit(const struct state *s)
+/* What is over goes first to a short bar, then to the names of rules, then to a long bar. */
+static size_t bar_beside(size_t over)
 {
-	double limit = s->limits[LIMIT_REQUESTS];
+	size_t bar = min_size(over, BAR_SHORT + 1);
 
-	if (s->swarm && s->limits[LIMIT_MARK] < limit)
-		limit = s->limits[LIMIT_MARK];
-	return floor(limit); /* counts are whole: none lies between */
+	over -= bar;
+	if (over > RULE_LONG - RULE_MIN)
+		bar = min_size(BAR_LONG + 1, bar + over - (RULE_LONG - RULE_MIN));
+	return bar > BAR_MIN ? bar - 1 : 0; /* a blank before it */
 }
 
-struct screen_lists screen_lists_plan(const struct state *s, struct instant now, size_t width)
+struct screen_lists screen_lists_plan(
+	const struct state *s, struct instant now, size_t width, bool utf8)
 {
 	struct screen_lists l = {.s = s,
-		.now = s->replay ? s->now : now,
+		.now = status_now(s, now),
 		.bans_total = s->bans_total > s->bans_n ? s->bans_total : s->bans_n,
 		.top_width = CLIENT_MIN,
-		.ban_width = CLIENT_MIN};
+		.ban_width = CLIENT_MIN,
+		.utf8 = utf8};
+	size_t need;
 
 	for (size_t i = 0; i < s->top_n; i++)
 		l.top_width = max_size(l.top_width, strlen(text_address(&s->top[i].client).s));
 	for (size_t i = 0; i < s->bans_n; i++)
 		l.ban_width = max_size(l.ban_width, strlen(text_address(&s->bans[i].client).s));
-	l.beside = l.top_width + TOP_WIDTH + BESIDE_GAP + l.ban_width + LEFT_WIDTH + STRIKE_WIDTH +
-			   RULE_GAP + RULE_MIN <=
-		   width;
+	need = l.top_width + TOP_WIDTH + BESIDE_GAP + l.ban_width + LEFT_WIDTH + STRIKE_WIDTH +
+	       RULE_GAP + RULE_MIN;
+	l.beside = need <= width;
+	if (l.beside)
+		l.bar_width = bar_beside(width - need);
+	else if (width > l.top_width + TOP_WIDTH + BAR_MIN)
+		l.bar_width = min_size(width - l.top_width - TOP_WIDTH - 1, BAR_LONG);
 	return l;
 }
 
@@ -145,13 +164,6 @@ static size_t bans_need(const struct screen_lists *l)
 size_t screen_lists_need(const struct screen_lists *l)
 {
 	return l->beside ? 1 + max_size(top_need(l), bans_need(l)) : 2 + top_need(l) + bans_need(l);
-}
-
-/* Rows that come before blank lines: ten entries of each list. */
-size_t screen_lists_least(const struct screen_lists *l)
-{
-	return min_size(
-		screen_lists_need(l), l->beside ? 1 + STATE_TOP_MAX : 2 + 2 * STATE_TOP_MAX);
 }
 
 /* Of `have` entries, how many to show in `rows`, so that the last row can say how many are not. */
@@ -172,11 +184,35 @@ static void put_more(struct page *p, uint64_t n)
 
 static void put_top_heading(struct page *p, const struct screen_lists *l)
 {
-	page_put(p, "TOP IN 60 s");
+	char text[40];
+
+	page_set_style(p, PAGE_HEAD);
+	snprintf(text, sizeof text, l->top_width >= CLIENT_WIDE ? "TOP OF %u CLIENTS" : "TOP OF %u",
+		l->s->clients);
+	page_put(p, text);
+	page_set_style(p, PAGE_LABEL);
 	page_move_to(p, l->top_width);
 	page_put_right(p, "req", COUNT_WIDTH);
 	page_put_right(p, "err", ERRORS_WIDTH);
 	page_put_right(p, "lim%", SHARE_WIDTH);
+	page_set_style(p, PAGE_NORMAL);
+}
+
+/* Lines and not blocks, which grow together into one with those of the rows around. */
+static void put_bar(struct page *p, double share, size_t width, bool utf8)
+{
+	size_t used = (size_t)ceil(fmin(share, 1) * (double)width - 1e-9);
+
+	for (size_t i = 0; i < width; i++) {
+		if (i == used)
+			page_set_style(p, PAGE_LABEL);
+		page_put_glyph(p, i < used ? (utf8 ? "\u2501" : "#") : utf8 ? "\u2500" : ".");
+	}
+}
+
+static enum page_style style_of_share(double share)
+{
+	return share > 1 ? PAGE_BAD : share > SHARE_NEAR ? PAGE_WARN : PAGE_BAR;
 }
 
 static void put_top(struct page *p, const struct screen_lists *l, size_t row, size_t rows)
@@ -190,7 +226,19 @@ static void put_top(struct page *p, const struct screen_lists *l, size_t row, si
 		page_move_to(p, l->top_width);
 		page_put_right(p, page_whole(t->requests).s, COUNT_WIDTH);
 		page_put_right(p, page_whole(t->errors).s, ERRORS_WIDTH);
-		page_put_right(p, text_share(t->requests, screen_lists_limit(s)).s, SHARE_WIDTH);
+		double share = status_share(s, t);
+		if (share > SHARE_NEAR)
+			page_set_style(p, style_of_share(share));
+		/* a bar that is too short for the word gives way to it, and so does the number */
+		bool held_bar = t->held && l->bar_width >= strlen(HELD);
+		page_put_right(p, t->held && !held_bar ? HELD : text_share(share).s, SHARE_WIDTH);
+		page_move_to(p, p->column + 1);
+		page_set_style(p, style_of_share(share));
+		if (held_bar)
+			page_put(p, HELD);
+		else
+			put_bar(p, share, l->bar_width, l->utf8);
+		page_set_style(p, PAGE_NORMAL);
 	} else if (row == shown && row < rows && shown < s->top_n) {
 		put_more(p, s->top_n - shown);
 	}
@@ -202,12 +250,26 @@ static void put_bans_heading(struct page *p, const struct screen_lists *l)
 	char text[32];
 
 	snprintf(text, sizeof text, "BANNED %llu", (unsigned long long)l->bans_total);
-	page_put(p, text);
+	page_put_styled(p, PAGE_HEAD, text);
+	page_set_style(p, PAGE_LABEL);
 	page_move_to(p, left + l->ban_width);
 	page_put_right(p, "left", LEFT_WIDTH);
 	page_put_right(p, "nth", STRIKE_WIDTH);
 	page_move_to(p, p->column + RULE_GAP);
 	page_put(p, "rule");
+	page_set_style(p, PAGE_NORMAL);
+}
+
+/* A ban that the firewall should have and has not is marked at its end. */
+static void put_rules(struct page *p, const struct screen_lists *l, const struct state_ban *b)
+{
+	bool missing = !b->enforced && status_bans(l->s) == STATUS_NOT_IN_FORCE;
+	size_t room = p->width > p->column ? p->width - p->column : 0;
+
+	if (missing)
+		page_put_styled(p, PAGE_BAD, NOT_IN_FORCE);
+	room -= min_size(room, missing ? strlen(NOT_IN_FORCE) : 0);
+	page_put(p, text_rules_short(b->rules, room).s);
 }
 
 static void put_ban(struct page *p, const struct screen_lists *l, size_t row, size_t rows)
@@ -224,9 +286,7 @@ static void put_ban(struct page *p, const struct screen_lists *l, size_t row, si
 		snprintf(text, sizeof text, "%u", b->strike);
 		page_put_right(p, text, STRIKE_WIDTH);
 		page_move_to(p, p->column + RULE_GAP);
-		page_put(p,
-			text_rules_short(b->rules, p->width > p->column ? p->width - p->column : 0)
-				.s);
+		put_rules(p, l, b);
 	} else if (row == shown && row < rows && shown < l->bans_total) {
 		put_more(p, l->bans_total - shown);
 	}
@@ -234,7 +294,7 @@ static void put_ban(struct page *p, const struct screen_lists *l, size_t row, si
 
 static void lists_beside(struct page *p, const struct screen_lists *l, size_t rows)
 {
-	size_t left = l->top_width + TOP_WIDTH + BESIDE_GAP;
+	size_t left = l->top_width + TOP_WIDTH + BESIDE_GAP + (l->bar_width ? l->bar_width + 1 : 0);
 
 	put_top_heading(p, l);
 	page_move_to(p, left);

@@ -21,22 +21,18 @@ struct screen_lists {
 	uint64_t bans_total; /* at least bans_n */
 	size_t top_width;    /* of the column of clients */
 	size_t ban_width;
+	size_t bar_width; /* how near the limit; 0: no room */
+	bool utf8;
 	bool beside; /* each other; else one above the other */
 };
 
 /* `now` is the wall clock; the bans of a replay run by the state's. *s must outlive the plan. */
-struct screen_lists screen_lists_plan(const struct state *s, struct instant now, size_t width);
+struct screen_lists screen_lists_plan(
+	const struct state *s, struct instant now, size_t width, bool utf8);
 
 /* Rows for all entries, headings included. */
 size_t screen_lists_need(const struct screen_lists *l);
-/* Rows that come before blank lines: ten entries of each list. */
-size_t screen_lists_least(const struct screen_lists *l);
-
 /* At most `rows` rows. */
 void screen_lists_put(struct page *p, const struct screen_lists *l, size_t rows);
-
-/* The requests in 60 s that a client may make now: while a swarm is on, the mark, if it is lower.
- */
-double screen_lists_limit(const struct state *s);
 
 #endif

@@ -276,9 +276,9 @@ bool statefile_default_path(bool reader, char *path, size_t cap)
 		return join(path, cap, SYSTEM_PATH, "");
 	if (!reader)
 		return user_path(path, cap);
-	if (access(SYSTEM_PATH, F_OK) == 0)
+	if (access(SYSTEM_PATH, R_OK) == 0)
 		return join(path, cap, SYSTEM_PATH, "");
-	/* A system's state that this user may not look at is named, so that the message says why,
+	/* A system's state that this user may not read is named, so that the message says why,
 	 * unless he has his own. */
 	bool hidden = errno == EACCES;
 	if (user_path(path, cap) && (!hidden || access(path, F_OK) == 0))

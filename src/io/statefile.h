@@ -47,11 +47,11 @@ const char *statefile_refusal(int error);
 /* Renames a bad file to PATH.bad (replacing an older one) so that it can be looked at. */
 bool statefile_set_aside(const char *path);
 
-/* Where the state is when nobody says so: $ANOMDETECT_STATE, else
- * /var/lib/anomdetect/state.json for root, else $XDG_STATE_HOME/anomdetect/state.json, else
- * ~/.local/state/anomdetect/state.json. `reader`: anomstat's order, in which an existing
- * /var/lib file is taken before the user's own. Writes into path; false when it does not fit or
- * there is no home. */
+/* Where the state is when nobody says so: $ANOMDETECT_STATE, else /var/lib/anomdetect/state.json for
+ * root, else $XDG_STATE_HOME/anomdetect/state.json, else ~/.local/state/anomdetect/state.json.
+ * `reader`: anomstat's order, in which a /var/lib file that may be read comes before the user's own, and
+ * one that may not is named when he has none.
+ * Writes into path; false when it does not fit or there is no home. */
 bool statefile_default_path(bool reader, char *path, size_t cap);
 
 #endif

@@ -30,7 +30,7 @@ widest() { LC_ALL=C.UTF-8 awk '{ if (length($0) > n) n = length($0) } END { prin
 
 stat -s "$state"
 is "a state is drawn" "$code,$err" 0,
-like "its age is shown, an old one as stale" "$out" '^anomdetect (RUNNING|STALE) '
+like "an old one is shown as stale" "$out" '^anomdetect on web1 STALE '
 is "no line is wider than 80 columns when nobody says how wide" "$(($(widest) <= 80))" 1
 like "without a limit of lines every ban is shown" "$out" '198\.51\.100\.99'
 stat --state="$state"
@@ -47,8 +47,46 @@ COLUMNS=0x50 LINES=-1 stat -s "$state"
 is "a size that is no number is ignored" "$code,$(($(widest) <= 80))" 0,1
 is "bars are ASCII in the C locale" "$(LC_ALL=C grep -c '[^ -~]' <<<"$out")" 0
 LC_ALL=C.UTF-8 stat -s "$state"
-is "bars are blocks in a UTF-8 locale" "$(LC_ALL=C grep -c '[^ -~]' <<<"$out")" 2
+is "bars are blocks in a UTF-8 locale" "$(grep -c '█' <<<"$out")" 13
+LC_ALL=C.UTF-8 stat -s "$state" --ascii
+is "bars are ASCII with --ascii" "$(LC_ALL=C grep -c '[^ -~]' <<<"$out")" 0
+LC_ALL=C.UTF-8 stat -s "$state"
 is "there is no control byte" "$(tr -d '\n' <<<"$out" | LC_ALL=C grep -c '[[:cntrl:]]')" 0
+
+plain=$out
+LC_ALL=C.UTF-8 stat -s "$state" --color always
+like "--color always sets colours" "$out" $'\033\\[1;31mSTALE'
+is "without them it is the plain page" "$(sed $'s/\033\\[[0-9;]*m//g' <<<"$out")" "$plain"
+NO_COLOR=1 LC_ALL=C.UTF-8 stat -s "$state" --color=always
+like "--color always is more than NO_COLOR" "$out" $'\033'
+LC_ALL=C.UTF-8 stat -s "$state" --color never
+is "--color never is the plain page" "$out" "$plain"
+
+# as_nobody MODE OF THE DIRECTORY, OF THE FILE: anomstat, where the system's state has these modes.
+as_nobody() {
+	out=$(unshare -m bash -c "mount -t tmpfs none /var/lib && mkdir /var/lib/anomdetect &&
+		cp '$state' /var/lib/anomdetect/state.json && chmod '$2' /var/lib/anomdetect/state.json &&
+		chmod '$1' /var/lib/anomdetect && XDG_STATE_HOME='$TMP/own' HOME=/ setpriv --reuid 65534 --regid 65534 --clear-groups \
+		'$TMP/anomstat'" 2>&1)
+}
+if [ "$(id -u)" = 0 ]; then
+	install -D -m 644 <(sed 's/"web1"/"own"/' "$state") "$TMP/own/anomdetect/state.json"
+	install "$BUILD/anomstat" "$TMP/anomstat" # the build may be where nobody else may look
+	as_nobody 755 644
+	like "the system's state comes first" "$out" '^anomdetect on web1 '
+	as_nobody 755 600
+	like "unless it may not be read" "$out" '^anomdetect on own '
+	as_nobody 750 644
+	like "or its directory may not be entered" "$out" '^anomdetect on own '
+	rm -r "$TMP/own"
+	for modes in '755 600' '750 644'; do
+		as_nobody $modes
+		like "without an own one, that is told ($modes)" "$out" \
+			"^anomstat: fatal: unable to read '/var/lib/anomdetect/state.json': Permission denied\$"
+	done
+else
+	skip "whose state is shown" "needs root, for another user and a /var/lib of its own"
+fi
 
 cp "$state" "$TMP/state.json"
 fails "a state that is missing" 1 "unable to read '$TMP/none': no such file; is anomdetect running\?" -s "$TMP/none"
@@ -96,6 +134,11 @@ not_ok "which does not reach the terminal" grep -q $'\033' "$TMP/err"
 fails "an unknown option" 2 ".*'--nope'; see anomstat --help" --nope
 fails "an option without its value" 2 ".*'-s'; see anomstat --help" -s
 fails "an argument" 2 "unexpected argument: 'x'; see anomstat --help" x
+fails "a colour that is none" 2 "--color: 'red' is not auto, always or never; .*" --color red
+for seconds in 0 0.09 3601 1e9 5s; do
+	fails "--follow $seconds" 2 "--follow: '$seconds' is not from 0.1 to 3600 seconds; .*" --follow "$seconds"
+done
+fails "--follow without a terminal" 1 "--follow: standard output is no terminal; .*" -s "$state" --follow
 
 stat --help
 like "--help tells the usage" "$code $out" '^0 usage: anomstat .*--state FILE'

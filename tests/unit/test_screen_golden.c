@@ -19,12 +19,12 @@
 static struct state sample;
 static char page[SCREEN_BYTES_MAX + 1];
 
-static void render(size_t width, size_t height, struct instant now)
+static void render(struct screen_size size, struct instant now)
 {
 	struct buf b;
 
 	buf_init(&b, page, SCREEN_BYTES_MAX);
-	screen_render(&sample, now, (struct screen_size){width, height, true}, &b);
+	screen_render(&sample, now, size, &b);
 	assert_false(b.full);
 	page[b.len] = '\0';
 }
@@ -69,13 +69,20 @@ static void golden_pages_are_drawn_byte_for_byte(void **unused)
 	size_t len = read_file(GOLDEN "screen-state.json", json, sizeof json);
 	if (!state_read(json, len, &sample, &why))
 		fail_msg(GOLDEN "screen-state.json: %s", why);
-	render(80, 22, now);
+	render((struct screen_size){60, 24, true, false}, now);
+	assert_golden("screen-60x24");
+	render((struct screen_size){80, 22, true, false}, now);
 	assert_golden("screen-80x22");
-	render(40, 30, now);
-	assert_golden("screen-40x30");
-	render(120, 0, now);
-	assert_golden("screen-120");
-	render(80, 22, (struct instant){SAMPLE_SAVED_MS + 3600000});
+	render((struct screen_size){120, 40, true, false}, now);
+	assert_golden("screen-120x40");
+	render((struct screen_size){200, 0, true, false}, now);
+	assert_golden("screen-200");
+	render((struct screen_size){80, 22, false, false}, now);
+	assert_golden("screen-80x22-ascii");
+	render((struct screen_size){80, 22, true, true}, now);
+	assert_golden("screen-80x22-colour");
+	render((struct screen_size){80, 22, true, false},
+		(struct instant){SAMPLE_SAVED_MS + 3600000});
 	assert_golden("screen-stale");
 }
 

@@ -1,0 +1,105 @@
+#!/bin/bash
+# anomstat on a terminal that somebody looks at: --follow and watch, in tmux. A page is looked for until it is there.
+. "$(dirname "$0")/lib.sh"
+need tmux watch
+need_built anomstat
+export LC_ALL=C.UTF-8 TERM=xterm
+unset ANOMDETECT_STATE COLUMNS LINES NO_COLOR TMUX
+
+state=$TMP/state.json
+# fresh NAME: the state of the golden pages, of just now, on a host of that name.
+fresh() {
+	sed -e "s/\"saved\": \"[^\"]*\"/\"saved\": \"$(date -u +%Y-%m-%dT%H:%M:%S.000Z)\"/" \
+		-e 's/"interval_s": [0-9.]*/"interval_s": 3600/' -e "s/\"web1\"/\"$1\"/" \
+		"$(dirname "$0")/../golden/screen-state.json" >"$state.new" && mv "$state.new" "$state"
+}
+
+mux() { tmux -f /dev/null -L "$NS" "$@"; }
+page() { mux capture-pane -p -t a; }
+shows() { page | grep -q -e "$1"; }
+hides() { ! shows "$1"; }
+# The last rows of the page are there, and no row is wrapped: it has as many as it was drawn with.
+whole() { page | grep -q '^anomdetect on' && page | tail -n "${1:-1}" | grep -q '[a-z]'; }
+# shellcheck disable=SC2317 # within calls it
+prompts_below() { page | head -n 1 | grep -q '^anomdetect on web3' && [ "$(page | tail -n 1)" = '$' ]; }
+type_line() { mux send-keys -t a "$1" Enter; }
+
+fresh web1
+chmod 640 "$state"
+mux new-session -d -s a -x 100 -y 30 'exec bash --norc --noprofile -i' || skip_all "tmux does not start here"
+ends_with_test "$(mux display-message -p '#{pid}')"
+type_line "PS1='\$ '; echo here-before"
+within 10 shows '^here-before'
+: >"$TMP/raw"
+mux pipe-pane -t a "cat >>$TMP/raw"
+type_line "$BUILD/anomstat -s $state --follow 0.2"
+ok "--follow draws the page" within 10 shows '^anomdetect on web1 RUNNING'
+ok "it fills the terminal" within 10 whole
+ok "nothing else is on it" hides here-before
+fresh web2
+ok "it is drawn anew by itself" within 10 shows '^anomdetect on web2 RUNNING'
+mux resize-window -t a -x 60 -y 20
+ok "a smaller terminal gets a smaller page" within 10 shows '^5 bans in force'
+ok "which fills it" within 10 whole
+is "no row is wrapped" "$(page | grep -c '^anomdetect on')$(page | wc -l)" 120
+mux resize-window -t a -x 140 -y 45
+ok "a larger one gets a larger one" within 10 shows '^EVENTS  04:15:32 ban +3    203.0.113.9  requests 121'
+ok "which fills it" within 10 shows '^COUNTERS .* held_learning 2'
+mv "$state" "$state.away"
+ok "a state that has gone is one clear line" within 10 shows "^anomstat: unable to read '.*': no such file"
+is "and not half a page" "$(page | grep -c '[a-z]')" 1
+sed 's/"clients": 2112/"clients": -1/' "$state.away" >"$state"
+ok "so is one that is not valid" within 10 shows "^anomstat: unable to use '.*': clients is missing"
+fresh web3
+ok "the page comes back with the state" within 10 shows '^anomdetect on web3 RUNNING'
+mux send-keys -t a C-z
+ok "Ctrl-Z gives the terminal back" within 10 shows 'Stopped'
+ok "with what was on it" shows here-before
+type_line fg
+ok "fg draws the page again" within 10 shows '^anomdetect on web3 RUNNING'
+mux send-keys -t a q
+within 10 hides '^anomdetect on'
+type_line 'echo status-$?'
+ok "q ends it with status 0" within 10 shows '^status-0'
+ok "what was on the terminal comes back" shows here-before
+is "the cursor is back" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
+is "the terminal was never cleared, which would flicker" "$(grep -c $'\033\\[2J' "$TMP/raw")" 0
+# An interactive shell sets the terminal's modes itself; another one does not.
+cat >"$TMP/modes.sh" <<END
+trap : INT # the program's alone
+stty -a >$TMP/before
+$BUILD/anomstat -s $state -f
+echo status-\$?
+stty -a >$TMP/after
+END
+for signal in q INT TERM; do
+	rm -f "$TMP/before" "$TMP/after"
+	type_line "clear; sh $TMP/modes.sh"
+	within 10 shows '^anomdetect on web3'
+	case $signal in
+	q) mux send-keys -t a q ;;
+	INT) mux send-keys -t a C-c ;;
+	TERM) kill -TERM "$(pgrep -P "$(pgrep -P "$(mux display-message -p -t a '#{pane_pid}')" sh)" anomstat)" ;;
+	esac
+	ok "$signal ends it with status 0" within 10 shows '^status-0'
+	is "$signal: cursor and screen are as before" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
+	within 10 test -s "$TMP/after"
+	is "$signal: so are the terminal's modes" "$(cat "$TMP/after")" "$(cat "$TMP/before")"
+done
+type_line "clear; $BUILD/anomstat -s $state"
+ok "without --follow it is drawn once" within 10 shows '^COUNTERS '
+ok "and leaves a row for the prompt" within 10 prompts_below
+is "auto means colours there" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 1
+type_line "clear; NO_COLOR=1 $BUILD/anomstat -s $state"
+within 10 prompts_below
+is "but for NO_COLOR" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
+
+mux resize-window -t a -x 80 -y 24
+type_line "clear; exec watch -c -n 1 '$BUILD/anomstat -s $state --color always'"
+ok "watch shows the page" within 10 shows '^anomdetect on web3 RUNNING'
+ok "to its last row" within 10 shows '^COUNTERS  late 12 '
+is "in colour, with -c" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 1
+fresh web4
+ok "and the next one" within 10 shows '^anomdetect on web4 RUNNING'
+mux kill-server
+done_testing

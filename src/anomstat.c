@@ -15,12 +15,14 @@
 #include "core/screen.h"
 #include "core/state.h"
 #include "core/version.h"
+#include "core/view.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/statedir.h"
 #include "io/statefile.h"
 #include "io/terminal.h"
 
+/* --check exits as monitoring plugins do: enum status_check. */
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
 /* Rows that are not the page's own: the shell's next prompt; the heading of watch(1). */
@@ -32,7 +34,10 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 #define FOLLOW_MAX     3600
 #define WHY_MAX        (PATH_MAX + 128)
 
-enum mode { MODE_SCREEN, MODE_FOLLOW };
+/* The largest output; touched as far as it is used. */
+#define TEXT_MAX (SCREEN_BYTES_MAX > VIEW_BYTES_MAX ? SCREEN_BYTES_MAX : VIEW_BYTES_MAX)
+
+enum mode { MODE_SCREEN, MODE_FOLLOW, MODE_JSON, MODE_PROMETHEUS, MODE_CHECK };
 
 struct app {
 	const char *path;
@@ -40,18 +45,22 @@ struct app {
 	struct screen_size size;
 	int follow_ms;
 	struct state *state;
-	char *text; /* SCREEN_BYTES_MAX */
+	char *text; /* TEXT_MAX */
 	char why[WHY_MAX];
 };
 
 static const char usage[] =
 	"usage: anomstat [-f [SECONDS]] [-ahV] [-s FILE] [--color WHEN]\n"
+	"       anomstat --json | --prometheus | --check [-s FILE]\n"
 	"  -s, --state FILE      the state that anomdetect writes (default: its own default;\n"
 	"                        the environment variable ANOMDETECT_STATE names another)\n"
 	"  -f, --follow SECONDS  keep the page on the terminal, drawn anew every SECONDS, 3 if\n"
 	"                        none are given; q ends it\n"
 	"      --color WHEN      auto (on a terminal), always or never\n"
 	"  -a, --ascii           draw bars in ASCII\n"
+	"      --json            print the state and what follows from it as JSON\n"
+	"      --prometheus      print it as node_exporter's textfile collector reads it\n"
+	"      --check           print one line and exit as monitoring plugins do: 0 to 3\n"
 	"  -V, --version         print the version\n"
 	"  -h, --help            print this\n"
 	"To keep it on the screen: anomstat -f, or watch -n 3 anomstat\n";
@@ -128,7 +137,36 @@ static bool load(struct app *a)
 	return valid;
 }
 
-static enum exit_code show(struct app *a)
+/* A path may hold anything. */
+static void put_why(const struct app *a, struct buf *out)
+{
+	for (const char *c = a->why; *c; c++)
+		buf_put_char(out, *c >= ' ' && *c <= '~' ? *c : '?');
+}
+
+static void render(struct app *a, struct buf *out)
+{
+	struct instant now = clock_now();
+
+	buf_init(out, a->text, TEXT_MAX);
+	switch (a->mode) {
+	case MODE_SCREEN:
+	case MODE_FOLLOW:
+		find_size(&a->size, a->mode == MODE_FOLLOW ? 0 : PROMPT_ROWS);
+		screen_render(a->state, now, a->size, out);
+		break;
+	case MODE_JSON:
+		view_json(a->state, now, out);
+		break;
+	case MODE_PROMETHEUS:
+		view_prometheus(a->state, now, out);
+		break;
+	case MODE_CHECK:
+		break;
+	}
+}
+
+static int show(struct app *a)
 {
 	struct buf b;
 
@@ -136,10 +174,25 @@ static enum exit_code show(struct app *a)
 		log_fatal("%s", a->why);
 		return EXIT_RUNTIME;
 	}
-	find_size(&a->size, PROMPT_ROWS);
-	buf_init(&b, a->text, SCREEN_BYTES_MAX);
-	screen_render(a->state, clock_now(), a->size, &b);
+	render(a, &b);
 	return put_out(b.data, b.len) ? EXIT_OK : EXIT_RUNTIME;
+}
+
+/* Whatever happens is one line on standard output. */
+static int check(struct app *a)
+{
+	enum status_check status = CHECK_UNKNOWN;
+	struct buf b;
+
+	buf_init(&b, a->text, TEXT_MAX);
+	if (load(a)) {
+		status = view_check(a->state, clock_now(), &b);
+	} else {
+		buf_put_format(&b, "%s - ", status_check_name(status));
+		put_why(a, &b);
+		buf_put_char(&b, '\n');
+	}
+	return put_out(b.data, b.len) ? (int)status : CHECK_UNKNOWN;
 }
 
 /* In place of a page: half of one that looks like a whole one would mislead. */
@@ -150,9 +203,10 @@ static void render_why(struct app *a, struct buf *out)
 	struct page p;
 
 	buf_init(&b, plain, sizeof plain - 1);
-	for (const char *c = a->why; *c; c++)
-		buf_put_char(&b, *c >= ' ' && *c <= '~' ? *c : '?');
+	put_why(a, &b);
 	plain[b.len] = '\0';
+	buf_init(out, a->text, TEXT_MAX);
+	find_size(&a->size, 0);
 	page_init(&p, out, a->size.width, a->size.height);
 	page_put(&p, "anomstat: ");
 	page_put(&p, plain);
@@ -160,10 +214,10 @@ static void render_why(struct app *a, struct buf *out)
 }
 
 /* A state that cannot be read now may be there again in a moment. */
-static enum exit_code follow(struct app *a)
+static int follow(struct app *a)
 {
 	struct terminal *t = terminal_open();
-	enum exit_code code = EXIT_OK;
+	int code = EXIT_OK;
 	struct buf b;
 
 	if (!t) {
@@ -171,10 +225,8 @@ static enum exit_code follow(struct app *a)
 		return EXIT_RUNTIME;
 	}
 	do {
-		find_size(&a->size, 0);
-		buf_init(&b, a->text, SCREEN_BYTES_MAX);
 		if (load(a))
-			screen_render(a->state, clock_now(), a->size, &b);
+			render(a, &b);
 		else
 			render_why(a, &b);
 		if (!terminal_draw(t, b.data, b.len))
@@ -186,16 +238,18 @@ static enum exit_code follow(struct app *a)
 	return code;
 }
 
-static enum exit_code run(struct app *a)
+static int run(struct app *a)
 {
-	enum exit_code code = EXIT_RUNTIME;
+	int code = a->mode == MODE_CHECK ? (int)CHECK_UNKNOWN : EXIT_RUNTIME;
 
 	a->state = malloc(sizeof *a->state);
-	a->text = malloc(SCREEN_BYTES_MAX);
+	a->text = malloc(TEXT_MAX);
 	if (!a->state || !a->text)
 		log_fatal("unable to get memory: %s", strerror(errno));
+	else if (a->mode == MODE_FOLLOW)
+		code = follow(a);
 	else
-		code = a->mode == MODE_FOLLOW ? follow(a) : show(a);
+		code = a->mode == MODE_CHECK ? check(a) : show(a);
 	free(a->text);
 	free(a->state);
 	return code;
@@ -238,12 +292,15 @@ static enum exit_code wrong_value(const char *option, const char *value, const c
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_COLOR = 256 };
+	enum { OPTION_COLOR = 256, OPTION_JSON, OPTION_PROMETHEUS, OPTION_CHECK };
 	static const struct option options[] = {
 		{"state", required_argument, NULL, 's'},
 		{"follow", optional_argument, NULL, 'f'},
 		{"color", required_argument, NULL, OPTION_COLOR},
 		{"ascii", no_argument, NULL, 'a'},
+		{"json", no_argument, NULL, OPTION_JSON},
+		{"prometheus", no_argument, NULL, OPTION_PROMETHEUS},
+		{"check", no_argument, NULL, OPTION_CHECK},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
@@ -277,6 +334,15 @@ int main(int argc, char **argv)
 		case 'a':
 			a.size.utf8 = false;
 			break;
+		case OPTION_JSON:
+			a.mode = MODE_JSON;
+			break;
+		case OPTION_PROMETHEUS:
+			a.mode = MODE_PROMETHEUS;
+			break;
+		case OPTION_CHECK:
+			a.mode = MODE_CHECK;
+			break;
 		case 'V':
 			return show_fixed("anomstat " ANOMDETECT_VERSION "\n");
 		case 'h':
@@ -297,5 +363,5 @@ int main(int argc, char **argv)
 	}
 	if (!a.path)
 		a.path = found;
-	return (int)run(&a);
+	return run(&a);
 }

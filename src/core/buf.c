@@ -2,6 +2,7 @@
 #include "core/buf.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,20 @@ static void print_padded(char *to, int64_t v, int width)
 {
 	for (int i = width; i-- > 0; v /= 10)
 		to[i] = (char)('0' + v % 10);
+}
+
+void buf_put_format(struct buf *b, const char *format, ...)
+{
+	char text[BUF_FORMAT_MAX + 1];
+	va_list args;
+
+	va_start(args, format);
+	int len = vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (len < 0 || (size_t)len >= sizeof text)
+		b->full = true;
+	else
+		buf_put_bytes(b, text, (size_t)len);
 }
 
 /* Whole part and decimals apart: their product with 10^digits would lose what a double of 1e12

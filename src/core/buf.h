@@ -29,6 +29,10 @@ void buf_put_char(struct buf *b, char c);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_put_i64(struct buf *b, int64_t v);
 
+/* As printf; at most BUF_FORMAT_MAX bytes. */
+#define BUF_FORMAT_MAX 511
+void buf_put_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* At most `digits` (0..6) decimals, zeros at the end cut off; "null" when v is not finite or beyond
  * 1e15, which JSON has no number for or we have no use for. */
 void buf_put_fixed(struct buf *b, double v, int digits);

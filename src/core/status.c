@@ -27,7 +27,9 @@ struct span status_age(const struct state *s, struct instant now)
 {
 	struct span age = instant_since(now, s->saved);
 
-	return age.ms < 0 ? (struct span){0} : age;
+	if (age.ms < 0)
+		age.ms = 0;
+	return age;
 }
 
 const char *status_site(const struct state *s, enum signal_kind signal)
@@ -47,6 +49,14 @@ struct instant status_abnormal_since(const struct state *s)
 		if (s->abnormal[k] && instant_before(s->abnormal_since[k], since))
 			since = s->abnormal_since[k];
 	return since;
+}
+
+const char *status_bans_name(enum status_bans bans)
+{
+	static const char *const names[STATUS_BANS_COUNT] = {
+		"in force", "not enforced", "not in force"};
+
+	return names[bans];
 }
 
 /* Of a file of an older program, only those of the list are known. */

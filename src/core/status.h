@@ -19,6 +19,7 @@ enum status_bans {
 	STATUS_IN_FORCE,     /* nothing is known against it */
 	STATUS_NOT_ENFORCED, /* nothing is meant to be: no --ban, or a replay */
 	STATUS_NOT_IN_FORCE, /* they should be, and may not */
+	STATUS_BANS_COUNT
 };
 
 /* As monitoring plugins exit. */
@@ -41,12 +42,14 @@ const char *status_site(const struct state *s, enum signal_kind signal);
 struct instant status_abnormal_since(const struct state *s);
 
 enum status_bans status_bans(const struct state *s);
+/* "in force" */
+const char *status_bans_name(enum status_bans bans);
 /* Why they may not be in force, in a line for people; "" otherwise. */
 struct status_text {
 	char s[160];
 } status_trouble(const struct state *s);
 
-/* Of a running or stopped state: stale and not in force are worse than abnormal. */
+/* Not running and bans not in force are critical, an abnormal site is a warning. */
 enum status_check status_check(const struct state *s, struct instant now);
 /* "OK" */
 const char *status_check_name(enum status_check check);

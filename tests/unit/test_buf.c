@@ -380,9 +380,34 @@ static void instants_print_as_rfc3339(void **state)
 	instant_is(INSTANT_MAX.ms, "9999-12-31T23:59:59.999Z");
 }
 
+static void formatted_text_is_put_whole_or_not_at_all(void **unused)
+{
+	char room[600], longer[BUF_FORMAT_MAX + 2];
+	struct buf to;
+
+	(void)unused;
+	buf_init(&to, room, 8);
+	buf_put_format(&to, "%d %s", 12, "abc");
+	assert_int_equal(to.len, 6);
+	assert_memory_equal(room, "12 abc", 6);
+	buf_put_format(&to, "%s", "def");
+	assert_true(to.full);
+	assert_int_equal(to.len, 6);
+	memset(longer, 'x', sizeof longer);
+	longer[BUF_FORMAT_MAX] = '\0';
+	buf_init(&to, room, sizeof room);
+	buf_put_format(&to, "%s", longer);
+	assert_false(to.full);
+	assert_int_equal(to.len, BUF_FORMAT_MAX);
+	buf_put_format(&to, "%sx", longer);
+	assert_true(to.full);
+	assert_int_equal(to.len, BUF_FORMAT_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formatted_text_is_put_whole_or_not_at_all),
 		cmocka_unit_test(pieces_follow_each_other),
 		cmocka_unit_test(storage_of_no_bytes_is_full_at_once),
 		cmocka_unit_test(what_does_not_fit_is_left_out_whole),

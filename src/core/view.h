@@ -1,0 +1,27 @@
+/* view.h - the state in other forms than the screen's, for other programs and for a browser.
+ *
+ * Path:    state_read -> status -> [view] -> anomstat's standard output.   Pure.
+ * Promise: each says by itself when the state is stale or the run has stopped. Text comes only from a
+ *          state that state_read accepted, and is escaped where the form wants it.
+ */
+#ifndef CORE_VIEW_H
+#define CORE_VIEW_H
+
+#include "core/buf.h"
+#include "core/instant.h"
+#include "core/state.h"
+#include "core/status.h"
+
+/* What the largest of them takes. */
+#define VIEW_BYTES_MAX (2 * STATE_BYTES_MAX)
+
+/* The state's own members, as they are in its file, and then what follows from them. */
+void view_json(const struct state *s, struct instant now, struct buf *out);
+
+/* Prometheus' text format 0.0.4, for node_exporter's textfile collector. */
+void view_prometheus(const struct state *s, struct instant now, struct buf *out);
+
+/* One line as monitoring plugins print it; returns their exit status. */
+enum status_check view_check(const struct state *s, struct instant now, struct buf *out);
+
+#endif

@@ -1,0 +1,104 @@
+#!/bin/bash
+# The state for other programs: what --json, --prometheus and --check print, and how --check exits.
+. "$(dirname "$0")/lib.sh"
+need jq python3
+need_built anomstat
+unset ANOMDETECT_STATE
+
+golden=$(dirname "$0")/../golden/screen-state.json
+state=$TMP/state.json
+# state_with FILTER: the golden pages' state, made just now, changed by jq.
+state_with() {
+	jq -c --arg now "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)" \
+		".saved = \$now | .last_line = \$now | .interval_s = 3600 | .abnormal = false | $1" "$golden" >"$state.new" &&
+		chmod 640 "$state.new" && mv "$state.new" "$state"
+}
+
+# checks PROMISE EXIT REGEX: one line on standard output, nothing on standard error.
+checks() {
+	out=$("$BUILD/anomstat" -s "$state" --check 2>"$TMP/err")
+	is "$1: exit $2" "$?,$(cat "$TMP/err")" "$2,"
+	like "$1: in words" "$out" "$3"
+	is "$1: in one line" "$(wc -l <<<"$out")" 1
+}
+
+state_with .
+checks "running and normal" 0 '^OK - site normal, .* 5 bans in force \| age=.* requests=412\.5;59\.25;;0 '
+state_with '.abnormal = true'
+checks "an abnormal site" 1 '^WARNING - site abnormal for 3m '
+state_with '.firewall = "none"'
+checks "bans that are not meant to be" 0 '^OK - .* 5 bans not enforced '
+state_with '.trouble = "the rule has gone"'
+checks "a rule that has gone" 2 '^CRITICAL - bans not in force: the rule has gone; '
+state_with '.bans[1].enforced = false'
+checks "a ban that the kernel lacks" 2 '^CRITICAL - bans not in force: the kernel lacks 1 of them; '
+state_with '.running = false'
+checks "a run that has stopped" 2 '^CRITICAL - anomdetect has stopped, '
+state_with '.interval_s = 0.1 | .saved = "2026-01-01T00:00:00.000Z"'
+checks "a state that is stale" 2 '^CRITICAL - stale: '
+is "it has no figures but its age" "$(grep -o '[a-z]*=' <<<"$out")" age=
+: >"$state"
+checks "an empty state" 3 '^UNKNOWN - unable to use .*: it is cut off$'
+rm "$state"
+checks "a state that is missing" 3 '^UNKNOWN - unable to read .*: no such file'
+state=$TMP/$'\033[2J'
+checks "a name that could reach the terminal" 3 '^UNKNOWN - unable to read .*\?\[2J'
+state=$TMP/state.json
+
+state_with '.host = "a\"b\\c"'
+"$BUILD/anomstat" -s "$state" --json >"$TMP/json"
+is "--json is one line" "$(wc -l <"$TMP/json")" 1
+is "it has each member of the state, unchanged" "$(jq -S --slurpfile s "$state" '. as $j | $s[0] | with_entries(.value = $j[.key])' "$TMP/json")" \
+	"$(jq -S . "$state")"
+is "and what follows from it" "$(jq -c '[.status, .check, .requests_per_s, .errors_per_s, .bans_status, .bans_why]' "$TMP/json")" \
+	'["running","OK",412.5,12.3,"in force",""]'
+
+"$BUILD/anomstat" -s "$state" --prometheus >"$TMP/metrics"
+# A reader of the text format, as strict as its definition.
+cat >"$TMP/read.py" <<'END'
+import json, re, sys
+families, seen, current = {}, set(), None
+for line in open(sys.argv[1]):
+    assert line.endswith("\n"), line
+    help = re.fullmatch(r"# HELP (\w+) (\S.*)\n", line)
+    kind = re.fullmatch(r"# TYPE (\w+) (gauge|counter)\n", line)
+    value = re.fullmatch(r'(\w+)(\{(?:\w+="(?:[^"\\\n]|\\["\\n])*",?)+\})? (-?[0-9.]+)\n', line)
+    if help:
+        assert help[1] not in families, "twice: " + line
+        current = help[1]
+        families[current] = None
+    elif kind:
+        assert kind[1] == current and families[current] is None, line
+        families[current] = kind[2]
+    else:
+        assert value and value[1] == current and families[current], line
+        assert (value[1], value[2]) not in seen, "twice: " + line
+        seen.add((value[1], value[2]))
+        assert re.fullmatch(r"anomdetect_[a-z][a-z0-9_]*", value[1]), line
+        assert (families[current] == "counter") == current.endswith("_total"), line
+        print(value[1] + (value[2] or ""), value[3])
+END
+ok "--prometheus is well-formed" python3 "$TMP/read.py" "$TMP/metrics"
+python3 "$TMP/read.py" "$TMP/metrics" >"$TMP/values" 2>/dev/null
+value() { grep -F "$1 " "$TMP/values" | sed 's/.* //'; }
+same() { is "$1 is --json's $2" "$(value "$1")" "$(jq -r "$2" "$TMP/json")"; }
+is "it is up" "$(value anomdetect_up)" 1
+same 'anomdetect_site_rate{signal="requests"}' .requests_per_s
+same 'anomdetect_site_rate{signal="errors"}' .errors_per_s
+same 'anomdetect_site_alarm{signal="requests"}' .alarm
+same 'anomdetect_banned_clients' .bans_total
+same 'anomdetect_client_limit{rule="requests"}' '.limit | floor'
+same 'anomdetect_resident_memory_bytes' .memory_bytes
+same 'anomdetect_rejected_total{reason="not_json"}' .counters.not_json
+same 'anomdetect_late_total' .counters.late
+is "every counter is there" "$(jq -r '.counters | keys | length' "$TMP/json")" \
+	"$(grep -c '_total' <(grep -v 'cpu_seconds\|anomdetect_held_total' "$TMP/values"))"
+is "a label's value is escaped" "$(grep -c 'host="a\\"b\\\\c"' "$TMP/metrics")" 1
+state_with '.interval_s = 0.1 | .saved = "2026-01-01T00:00:00.000Z"'
+is "a stale one is not up" "$("$BUILD/anomstat" -s "$state" --prometheus | grep '^anomdetect_up')" "anomdetect_up 0"
+is "and --json says so" "$("$BUILD/anomstat" -s "$state" --json | jq -r '.status + .check')" staleCRITICAL
+for form in json prometheus; do
+	is "--$form without a state prints nothing and exits with 1" \
+		"$("$BUILD/anomstat" -s "$TMP/none" --$form 2>/dev/null; echo $?)" 1
+done
+done_testing

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/address.h"
+#include "core/memory.h"
 #include "core/num.h"
 #include "core/screen.h"
 #include "core/state.h"
@@ -37,13 +39,14 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 /* The largest output; touched as far as it is used. */
 #define TEXT_MAX (SCREEN_BYTES_MAX > VIEW_BYTES_MAX ? SCREEN_BYTES_MAX : VIEW_BYTES_MAX)
 
-enum mode { MODE_SCREEN, MODE_FOLLOW, MODE_JSON, MODE_PROMETHEUS, MODE_CHECK };
+enum mode { MODE_SCREEN, MODE_FOLLOW, MODE_JSON, MODE_PROMETHEUS, MODE_CHECK, MODE_CLIENT };
 
 struct app {
 	const char *path;
 	enum mode mode;
 	struct screen_size size;
 	int follow_ms;
+	struct address client;
 	struct state *state;
 	char *text; /* TEXT_MAX */
 	char why[WHY_MAX];
@@ -51,7 +54,7 @@ struct app {
 
 static const char usage[] =
 	"usage: anomstat [-f [SECONDS]] [-ahV] [-s FILE] [--color WHEN]\n"
-	"       anomstat --json | --prometheus | --check [-s FILE]\n"
+	"       anomstat --json | --prometheus | --check | --client ADDRESS [-s FILE]\n"
 	"  -s, --state FILE      the state that anomdetect writes (default: its own default;\n"
 	"                        the environment variable ANOMDETECT_STATE names another)\n"
 	"  -f, --follow SECONDS  keep the page on the terminal, drawn anew every SECONDS, 3 if\n"
@@ -61,6 +64,7 @@ static const char usage[] =
 	"      --json            print the state and what follows from it as JSON\n"
 	"      --prometheus      print it as node_exporter's textfile collector reads it\n"
 	"      --check           print one line and exit as monitoring plugins do: 0 to 3\n"
+	"      --client ADDRESS  tell what is known of one client\n"
 	"  -V, --version         print the version\n"
 	"  -h, --help            print this\n"
 	"To keep it on the screen: anomstat -f, or watch -n 3 anomstat\n";
@@ -144,6 +148,27 @@ static void put_why(const struct app *a, struct buf *out)
 		buf_put_char(out, *c >= ' ' && *c <= '~' ? *c : '?');
 }
 
+/* What a restart needs holds every strike and ban; the state only the newest. */
+static void render_client(struct app *a, struct instant now, struct buf *out)
+{
+	char path[PATH_MAX + 8], reason[64];
+	struct ban ban;
+	bool found = false;
+	const char *why = NULL;
+	size_t len = 0;
+
+	snprintf(path, sizeof path, "%s.memory", a->path);
+	char *text = statefile_read(path, MEMORY_BYTES_MAX, &len);
+	if (!text) {
+		snprintf(reason, sizeof reason, "%s", read_reason(errno));
+		why = reason;
+	} else {
+		memory_find(text, len, &a->client, &ban, &found, &why);
+	}
+	free(text);
+	view_client(a->state, now, &a->client, found ? &ban : NULL, why, out);
+}
+
 static void render(struct app *a, struct buf *out)
 {
 	struct instant now = clock_now();
@@ -160,6 +185,9 @@ static void render(struct app *a, struct buf *out)
 		break;
 	case MODE_PROMETHEUS:
 		view_prometheus(a->state, now, out);
+		break;
+	case MODE_CLIENT:
+		render_client(a, now, out);
 		break;
 	case MODE_CHECK:
 		break;
@@ -292,7 +320,7 @@ static enum exit_code wrong_value(const char *option, const char *value, const c
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_COLOR = 256, OPTION_JSON, OPTION_PROMETHEUS, OPTION_CHECK };
+	enum { OPTION_COLOR = 256, OPTION_JSON, OPTION_PROMETHEUS, OPTION_CHECK, OPTION_CLIENT };
 	static const struct option options[] = {
 		{"state", required_argument, NULL, 's'},
 		{"follow", optional_argument, NULL, 'f'},
@@ -301,6 +329,7 @@ int main(int argc, char **argv)
 		{"json", no_argument, NULL, OPTION_JSON},
 		{"prometheus", no_argument, NULL, OPTION_PROMETHEUS},
 		{"check", no_argument, NULL, OPTION_CHECK},
+		{"client", required_argument, NULL, OPTION_CLIENT},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
@@ -342,6 +371,11 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_CHECK:
 			a.mode = MODE_CHECK;
+			break;
+		case OPTION_CLIENT:
+			a.mode = MODE_CLIENT;
+			if (!address_parse_prefix(optarg, strlen(optarg), &a.client))
+				return wrong_value("--client", optarg, "an address or a network");
 			break;
 		case 'V':
 			return show_fixed("anomstat " ANOMDETECT_VERSION "\n");

@@ -156,6 +156,14 @@ bool address_equal(const struct address *a, const struct address *b)
 	return a->prefix_len == b->prefix_len && memcmp(a->bytes, b->bytes, 16) == 0;
 }
 
+bool address_covers(const struct address *network, const struct address *a)
+{
+	if (address_is_v4(network) != address_is_v4(a) || a->prefix_len < network->prefix_len)
+		return false;
+	struct address masked = address_mask(a, network->prefix_len, network->prefix_len);
+	return address_equal(&masked, network);
+}
+
 void buf_put_address(struct buf *b, const struct address *a)
 {
 	char text[ADDRESS_TEXT_MAX];

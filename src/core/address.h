@@ -39,6 +39,9 @@ struct address address_mask(const struct address *a, int v4_prefix_len, int v6_p
 /* Same address and prefix length. */
 bool address_equal(const struct address *a, const struct address *b);
 
+/* Whether `a`, an address or a network, lies in `network`. */
+bool address_covers(const struct address *network, const struct address *a);
+
 /* "192.0.2.1" or, when the prefix is shorter than the address, "2001:db8:1:2::/64" (RFC 5952). */
 void buf_put_address(struct buf *b, const struct address *a);
 

@@ -52,4 +52,10 @@ bool memory_write(struct memory_writer *w, const struct memory_parts *parts, str
  * for people, and all are as they were. */
 bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why);
 
+/* Looks for one client, or for the network that it is counted in, and checks no more of the text
+ * than that needs. *found tells whether it is there; then *out is it. False when the file cannot be
+ * used, *why a fixed text for people. */
+bool memory_find(const char *text, size_t len, const struct address *client, struct ban *out,
+	bool *found, const char **why);
+
 #endif

@@ -315,17 +315,64 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	return true;
 }
 
-bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why)
+/* The whole text as an object, or NULL. */
+static cJSON *parse(const char *text, size_t len)
 {
 	const char *end = NULL;
 	cJSON *o = cJSON_ParseWithLengthOpts(text, len, &end, 0);
-	bool ok = false;
 
-	*why = "not JSON, or cut off";
 	while (o && end < text + len && (*end == ' ' || *end == '\n'))
 		end++;
 	if (o && end == text + len)
-		ok = read_object(o, parts, why);
+		return o;
+	cJSON_Delete(o);
+	return NULL;
+}
+
+bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why)
+{
+	cJSON *o = parse(text, len);
+
+	*why = "not JSON, or cut off";
+	bool ok = o && read_object(o, parts, why);
+	cJSON_Delete(o);
+	return ok;
+}
+
+static bool find_client(const cJSON *o, const struct address *client, struct ban *out, bool *found,
+	const char **why)
+{
+	const cJSON *clients = member(o, "clients");
+	uint64_t version;
+	struct ban ban;
+
+	*why = "its version is not known";
+	if (!read_whole(member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
+		return false;
+	*why = "a client is not readable";
+	if (!cJSON_IsArray(clients))
+		return false;
+	for (const cJSON *item = clients->child; item; item = item->next) {
+		if (!read_client(item, &ban))
+			return false;
+		if (!address_covers(&ban.client, client))
+			continue;
+		*out = ban;
+		*found = true;
+		break;
+	}
+	*why = NULL;
+	return true;
+}
+
+bool memory_find(const char *text, size_t len, const struct address *client, struct ban *out,
+	bool *found, const char **why)
+{
+	cJSON *o = parse(text, len);
+
+	*found = false;
+	*why = "not JSON, or cut off";
+	bool ok = o && find_client(o, client, out, found, why);
 	cJSON_Delete(o);
 	return ok;
 }

@@ -7,6 +7,8 @@
 #ifndef CORE_VIEW_H
 #define CORE_VIEW_H
 
+#include "core/address.h"
+#include "core/bans.h"
 #include "core/buf.h"
 #include "core/instant.h"
 #include "core/state.h"
@@ -23,5 +25,10 @@ void view_prometheus(const struct state *s, struct instant now, struct buf *out)
 
 /* One line as monitoring plugins print it; returns their exit status. */
 enum status_check view_check(const struct state *s, struct instant now, struct buf *out);
+
+/* What is known of one client, for people. `remembered` is its entry in the memory file, or NULL;
+ * `memory_why` says why that file could not be used, or is NULL. */
+void view_client(const struct state *s, struct instant now, const struct address *client,
+	const struct ban *remembered, const char *memory_why, struct buf *out);
 
 #endif

@@ -101,4 +101,16 @@ for form in json prometheus; do
 	is "--$form without a state prints nothing and exits with 1" \
 		"$("$BUILD/anomstat" -s "$TMP/none" --$form 2>/dev/null; echo $?)" 1
 done
+
+state_with .
+client() { out=$("$BUILD/anomstat" -s "$state" --client "$1" 2>"$TMP/err"); code=$?; }
+client 203.0.113.9
+like "--client tells why a client is banned" "$code $out" $'^0 client   203\\.0\\.113\\.9\nban .*\nwhy      requests, visit_requests, zscore\n'
+like "and that there is no memory file" "$out" 'memory   the memory file could not be used: no such file'
+echo '{"version":1,"clients":["2001:db8:9::/64 over 4 1795320000000 1795320600000 2"]}' >"$state.memory"
+client 2001:db8:9::77
+like "--client finds an address's network in the memory file" "$out" $'why      errors\nstrikes  4, '
+client 203.0.113.300
+is "an address that is none: exit 2" "$code,$out" 2,
+like "and a reason" "$(cat "$TMP/err")" "--client: '203.0.113.300' is not an address or a network"
 done_testing

@@ -325,6 +325,30 @@ static void equal_means_same_address_and_same_prefix(void **state)
 }
 
 /* The examples of RFC 5952, section 4. */
+static void network_covers_what_lies_in_it(void **state)
+{
+	static const struct {
+		const char *network, *a;
+		bool covers;
+	} cases[] = {{"203.0.113.7", "203.0.113.7", true}, {"203.0.113.7", "203.0.113.8", false},
+		{"203.0.113.0/24", "203.0.113.8", true}, {"203.0.113.8", "203.0.113.0/24", false},
+		{"203.0.113.0/24", "203.0.114.0", false}, {"0.0.0.0/0", "203.0.113.8", true},
+		{"0.0.0.0/0", "2001:db8::1", false}, {"::/0", "2001:db8::1", true},
+		{"::/0", "203.0.113.8", false}, {"2001:db8:1:2::/64", "2001:db8:1:2::3", true},
+		{"2001:db8:1:2::/64", "2001:db8:1:3::3", false},
+		{"2001:db8:1:2::/64", "2001:db8:1::/48", false}};
+	struct address network, a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_true(
+			address_parse_prefix(cases[i].network, strlen(cases[i].network), &network));
+		assert_true(address_parse_prefix(cases[i].a, strlen(cases[i].a), &a));
+		if (address_covers(&network, &a) != cases[i].covers)
+			fail_msg("%s covers %s", cases[i].network, cases[i].a);
+	}
+}
+
 static void addresses_print_as_rfc5952_says(void **state)
 {
 	(void)state;
@@ -400,6 +424,7 @@ int main(void)
 		cmocka_unit_test(mask_never_makes_a_network_smaller),
 		cmocka_unit_test(mask_keeps_exactly_the_bits_of_the_prefix),
 		cmocka_unit_test(equal_means_same_address_and_same_prefix),
+		cmocka_unit_test(network_covers_what_lies_in_it),
 		cmocka_unit_test(addresses_print_as_rfc5952_says),
 		cmocka_unit_test(what_is_printed_is_read_back),
 		cmocka_unit_test(address_that_does_not_fit_is_left_out_whole),

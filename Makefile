@@ -19,7 +19,7 @@ CORE := $(addprefix src/core/, num.c buf.c address.c allow.c timestamp.c page.c 
 	tail.c taught.c visits.c failing.c swarm.c rules.c heavy.c holds.c bans.c networks.c \
 	engine.c engine_second.c engine_verdict.c engine_view.c event.c recent.c order.c memory.c memory_read.c state.c \
 	state_read.c status.c screen.c screen_plot.c screen_lists.c screen_foot.c \
-	view_json.c view_prometheus.c view_check.c view_client.c)
+	view_json.c view_prometheus.c view_check.c view_client.c view_html.c view_plot.c)
 IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c options.c options_table.c settings.c allowlist.c zone.c input.c network.c \
 	process.c statefile.c statedir.c saver.c enforce.c obey.c byhand.c firewall.c ipset.c ipset_text.c leftovers.c ruleset.c rule.c rule_place.c rule_text.c \
 	terminal.c child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_drop.c doctor_input.c explain.c)
@@ -39,7 +39,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo check check-asan fuzz lint bench bench-ban eval uninstall clean help
+NO_LIBS := demo check check-asan check-views fuzz lint bench bench-ban eval uninstall clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -141,6 +141,12 @@ fuzz:
 	@+$(MAKE) $(JOBS) BUILD='$(BUILD)/fuzz' CC=clang SANITIZE=1 CFLAGS=-fsanitize=fuzzer-no-link fuzz-programs
 	@BUILD='$(BUILD)/fuzz' tests/fuzz/run.sh
 
+## check-views: the page in a browser, the metrics in promtool; gets some 140 MB of packages
+check-views:
+	@$(DEPS) build check views
+	@+$(MAKE) $(JOBS) all
+	@BUILD='$(abspath $(BUILD))' prove tests/views/*.t
+
 ## lint: gcc and clang without a warning, cppcheck, clang-format, mandoc
 lint:
 	@$(DEPS) build check lint
@@ -195,7 +201,7 @@ clean:
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo check check-asan fuzz fuzz-programs lint bench bench-ban eval install \
+.PHONY: all lib test-programs bench-programs demo check check-asan check-views fuzz fuzz-programs lint bench bench-ban eval install \
 	uninstall clean help FORCE
 .SECONDARY:
 

@@ -39,7 +39,15 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 /* The largest output; touched as far as it is used. */
 #define TEXT_MAX (SCREEN_BYTES_MAX > VIEW_BYTES_MAX ? SCREEN_BYTES_MAX : VIEW_BYTES_MAX)
 
-enum mode { MODE_SCREEN, MODE_FOLLOW, MODE_JSON, MODE_PROMETHEUS, MODE_CHECK, MODE_CLIENT };
+enum mode {
+	MODE_SCREEN,
+	MODE_FOLLOW,
+	MODE_JSON,
+	MODE_PROMETHEUS,
+	MODE_HTML,
+	MODE_CHECK,
+	MODE_CLIENT
+};
 
 struct app {
 	const char *path;
@@ -54,7 +62,7 @@ struct app {
 
 static const char usage[] =
 	"usage: anomstat [-f [SECONDS]] [-ahV] [-s FILE] [--color WHEN]\n"
-	"       anomstat --json | --prometheus | --check | --client ADDRESS [-s FILE]\n"
+	"       anomstat --json | --prometheus | --html | --check | --client ADDRESS [-s FILE]\n"
 	"  -s, --state FILE      the state that anomdetect writes (default: its own default;\n"
 	"                        the environment variable ANOMDETECT_STATE names another)\n"
 	"  -f, --follow SECONDS  keep the page on the terminal, drawn anew every SECONDS, 3 if\n"
@@ -63,6 +71,7 @@ static const char usage[] =
 	"  -a, --ascii           draw bars in ASCII\n"
 	"      --json            print the state and what follows from it as JSON\n"
 	"      --prometheus      print it as node_exporter's textfile collector reads it\n"
+	"      --html            print a page for a browser\n"
 	"      --check           print one line and exit as monitoring plugins do: 0 to 3\n"
 	"      --client ADDRESS  tell what is known of one client\n"
 	"  -V, --version         print the version\n"
@@ -185,6 +194,9 @@ static void render(struct app *a, struct buf *out)
 		break;
 	case MODE_PROMETHEUS:
 		view_prometheus(a->state, now, out);
+		break;
+	case MODE_HTML:
+		view_html(a->state, now, out);
 		break;
 	case MODE_CLIENT:
 		render_client(a, now, out);
@@ -320,7 +332,14 @@ static enum exit_code wrong_value(const char *option, const char *value, const c
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_COLOR = 256, OPTION_JSON, OPTION_PROMETHEUS, OPTION_CHECK, OPTION_CLIENT };
+	enum {
+		OPTION_COLOR = 256,
+		OPTION_JSON,
+		OPTION_PROMETHEUS,
+		OPTION_HTML,
+		OPTION_CHECK,
+		OPTION_CLIENT
+	};
 	static const struct option options[] = {
 		{"state", required_argument, NULL, 's'},
 		{"follow", optional_argument, NULL, 'f'},
@@ -328,6 +347,7 @@ int main(int argc, char **argv)
 		{"ascii", no_argument, NULL, 'a'},
 		{"json", no_argument, NULL, OPTION_JSON},
 		{"prometheus", no_argument, NULL, OPTION_PROMETHEUS},
+		{"html", no_argument, NULL, OPTION_HTML},
 		{"check", no_argument, NULL, OPTION_CHECK},
 		{"client", required_argument, NULL, OPTION_CLIENT},
 		{"version", no_argument, NULL, 'V'},
@@ -368,6 +388,9 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_PROMETHEUS:
 			a.mode = MODE_PROMETHEUS;
+			break;
+		case OPTION_HTML:
+			a.mode = MODE_HTML;
 			break;
 		case OPTION_CHECK:
 			a.mode = MODE_CHECK;

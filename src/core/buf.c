@@ -8,6 +8,9 @@
 
 #include "core/timestamp.h"
 
+/* Up to here decimals mean something in a double, and the digits before them fit. */
+#define FIXED_MAX 1e15
+
 void buf_init(struct buf *b, char *data, size_t cap)
 {
 	*b = (struct buf){.data = data, .cap = cap};
@@ -102,7 +105,7 @@ void buf_put_fixed(struct buf *b, double v, int digits)
 	char text[32]; /* sign, 16 digits, point, 6 decimals */
 	struct buf number;
 
-	if (!isfinite(v) || fabs(v) > 1e15) {
+	if (!isfinite(v) || fabs(v) > FIXED_MAX) {
 		buf_put_text(b, "null");
 		return;
 	}
@@ -139,6 +142,14 @@ void buf_put_exact(struct buf *b, double v)
 	}
 	len = snprintf(text, sizeof text, "%.17g", v);
 	buf_put_bytes(b, text, (size_t)len);
+}
+
+void buf_put_number(struct buf *b, double v, int digits)
+{
+	if (fabs(v) <= FIXED_MAX)
+		buf_put_fixed(b, v, digits);
+	else
+		buf_put_exact(b, v);
 }
 
 /* Length of the valid, printable UTF-8 sequence at s, or 0. */

@@ -37,6 +37,9 @@ void buf_put_format(struct buf *b, const char *format, ...) __attribute__((forma
  * 1e15, which JSON has no number for or we have no use for. */
 void buf_put_fixed(struct buf *b, double v, int digits);
 
+/* As buf_put_fixed up to 1e15, as buf_put_exact beyond: always a number for a finite v. */
+void buf_put_number(struct buf *b, double v, int digits);
+
 /* Every bit of v, for a file that is read back (17 digits); "null" when v is not finite. */
 void buf_put_exact(struct buf *b, double v);
 

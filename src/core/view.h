@@ -20,6 +20,9 @@
 /* The state's own members, as they are in its file, and then what follows from them. */
 void view_json(const struct state *s, struct instant now, struct buf *out);
 
+/* One page for a browser, whole and by itself, that loads itself anew every 3 s. */
+void view_html(const struct state *s, struct instant now, struct buf *out);
+
 /* Prometheus' text format 0.0.4, for node_exporter's textfile collector. */
 void view_prometheus(const struct state *s, struct instant now, struct buf *out);
 

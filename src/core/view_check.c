@@ -39,10 +39,10 @@ static void put_figure(
 	struct buf *out, const char *label, double value, const char *unit, double warning)
 {
 	buf_put_format(out, " %s=", label);
-	buf_put_fixed(out, value, 6);
+	buf_put_number(out, value, 6);
 	buf_put_format(out, "%s;", unit);
 	if (warning > 0)
-		buf_put_fixed(out, warning, 6);
+		buf_put_number(out, warning, 6);
 	buf_put_text(out, ";;0");
 }
 

@@ -16,7 +16,7 @@ static void put_family(struct buf *out, const char *name, const char *type, cons
 static void put_value(struct buf *out, double v)
 {
 	buf_put_char(out, ' ');
-	buf_put_fixed(out, v, 6);
+	buf_put_number(out, v, 6);
 	buf_put_char(out, '\n');
 }
 

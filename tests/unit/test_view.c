@@ -173,6 +173,37 @@ static void metrics_have_a_family_for_each_counter(void **unused)
 	assert_null(strstr(text, "null"));
 }
 
+static void largest_figures_are_numbers(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.counters.lines = ((uint64_t)1 << 53) - 1;
+	make(view_prometheus, saved);
+	assert_says("\nanomdetect_lines_total 9007199254740991\n");
+	(void)check(saved);
+	assert_says(" lines=9007199254740991c;");
+}
+
+static void browsers_page_is_whole_and_escaped(void **unused)
+{
+	(void)unused;
+	fill();
+	snprintf(sample.host, sizeof sample.host, "<b>&\"'");
+	make(view_html, saved);
+	assert_says("<title>running, OK - anomdetect on &lt;b&gt;&amp;&quot;&#39;</title>");
+	assert_null(strstr(text, "<b>"));
+	assert_string_equal(text + strlen(text) - 15, "</body></html>\n");
+	make(view_html, later);
+	assert_says("<title>stale, CRITICAL - ");
+	assert_says("class=\"bad\">stale</span>");
+	sample.bans_total = STATE_BANS_MAX + 7;
+	sample.bans_n = STATE_BANS_MAX;
+	for (size_t i = 3; i < STATE_BANS_MAX; i++)
+		sample.bans[i] = sample.bans[2];
+	make(view_html, saved);
+	assert_says("... and 7 more\n");
+}
+
 static void labels_are_escaped(void **unused)
 {
 	(void)unused;
@@ -192,6 +223,8 @@ static void outputs_are_byte_for_byte_as_before(void **unused)
 	golden_assert("view-json.json", text);
 	make(view_prometheus, now);
 	golden_assert("view-prometheus.txt", text);
+	make(view_html, now);
+	golden_assert("view-html.html", text);
 	make(check_form, now);
 	golden_assert("view-check.txt", text);
 }
@@ -205,6 +238,8 @@ int main(void)
 		cmocka_unit_test(check_is_one_line),
 		cmocka_unit_test(metrics_have_a_family_for_each_counter),
 		cmocka_unit_test(labels_are_escaped),
+		cmocka_unit_test(largest_figures_are_numbers),
+		cmocka_unit_test(browsers_page_is_whole_and_escaped),
 		cmocka_unit_test(outputs_are_byte_for_byte_as_before),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

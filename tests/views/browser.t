@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""The page of anomstat --html in headless Chromium: its numbers are those of --json, it draws what it should, its one
+script runs under its own policy, and nothing is loaded from elsewhere. TAP on standard output.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from html.parser import HTMLParser
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+GOLDEN = json.loads((ROOT / "tests/golden/screen-state.json").read_text())
+results = []
+
+
+def check(promise, wrong):
+    results.append(not wrong)
+    print(f"{'not ok' if wrong else 'ok'} {len(results)} - {promise}")
+    if wrong:
+        print(f"#   {wrong}")
+
+
+def stat(tmp, form, **changes):
+    state = dict(GOLDEN, saved=time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()), interval_s=3600, **changes)
+    path = tmp / "state.json"
+    path.write_text(json.dumps(state) + "\n")
+    path.chmod(0o640)
+    return subprocess.run([BUILD / "anomstat", "-s", path, form], capture_output=True, text=True, check=True).stdout
+
+
+def chromium(tmp, *args):
+    run = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
+                          "--disable-background-networking", "--enable-logging=stderr", f"--user-data-dir={tmp}/profile",
+                          "--window-size=1150,1700", *args], capture_output=True, text=True, timeout=120)
+    return run.stdout, [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+
+
+class Page(HTMLParser):
+    """Texts by id, rows of tables by the table's id, and every tag that was met."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.texts, self.rows, self.tags, self.open, self.table = {}, {}, [], [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        if tag == "table":
+            self.table = attributes.get("id")
+            self.rows[self.table] = []
+        elif tag == "tr" and self.table:
+            self.rows[self.table].append([])
+        elif tag in ("td", "th") and self.table and self.rows[self.table]:
+            self.rows[self.table][-1].append("")
+        if tag not in ("meta", "link", "line", "path", "rect", "br"):
+            self.open.append((tag, attributes.get("id")))
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+        if tag == "table":
+            self.table = None
+
+    def handle_data(self, data):
+        for _, name in self.open:
+            if name:
+                self.texts[name] = self.texts.get(name, "") + data
+        if self.table and self.rows[self.table] and self.rows[self.table][-1]:
+            self.rows[self.table][-1][-1] += data.strip()
+
+
+def pixels(path):
+    """How many pixels are (nearly) of each of a few colours; of a PNG of 8 bits a channel."""
+    data = path.read_bytes()
+    at, packed = 8, b""
+    while at < len(data):
+        size, kind = int.from_bytes(data[at:at + 4], "big"), data[at + 4:at + 8]
+        body = data[at + 8:at + 8 + size]
+        if kind == b"IHDR":
+            width, height, depth, colour = *[int.from_bytes(body[i:i + 4], "big") for i in (0, 4)], body[8], body[9]
+        packed += body if kind == b"IDAT" else b""
+        at += size + 12
+    assert depth == 8 and colour in (2, 6)
+    step = 3 if colour == 2 else 4
+    raw, line, counts = zlib.decompress(packed), bytearray(width * step), {"red": 0, "blue": 0}
+    for y in range(height):
+        start = y * (width * step + 1)
+        kind, row = raw[start], bytearray(raw[start + 1:start + 1 + width * step])
+        for i in range(len(row)):
+            a, b, c = (row[i - step] if i >= step else 0), line[i], (line[i - step] if i >= step else 0)
+            if kind == 4:
+                p = a + b - c
+                near = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+                row[i] = (row[i] + near) & 255
+            elif kind:
+                row[i] = (row[i] + (a, b, (a + b) // 2)[kind - 1]) & 255
+        line = row
+        for x in range(0, len(row), step):
+            r, g, b = row[x:x + 3]
+            counts["red"] += r > 180 and g < 60 and b < 60
+            counts["blue"] += b > 190 and r < 130
+    return counts
+
+
+def amount(v):
+    return f"{v:.1f}" if v < 999.95 else f"{v:.0f}"
+
+
+def main():
+    if not shutil.which("chromium"):
+        print("1..0 # SKIP chromium is missing")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="anomdetect-views.") as name:
+        tmp = Path(name)
+        html = stat(tmp, "--html")
+        (tmp / "page.html").write_text(html)
+        state = json.loads(stat(tmp, "--json"))
+        dom, said = chromium(tmp, "--dump-dom", f"file://{tmp}/page.html")
+        page = Page(dom)
+        check("the browser has nothing to say against it", said)
+        wanted = {"status": state["status"], "clients": str(state["clients"]), "bans": str(state["bans_total"]),
+                  "requests": amount(state["requests_per_s"]), "errors": amount(state["errors_per_s"]),
+                  "requests-mean": amount(state["mean"]), "requests-alarm": "59.2", "errors-alarm": "2.2",
+                  "counter-lines": str(state["counters"]["lines"]), "counter-late": str(state["counters"]["late"])}
+        check("its numbers are those of --json",
+              {k: (page.texts.get(k), v) for k, v in wanted.items() if page.texts.get(k) != v})
+        check("it says that the site is abnormal", not page.texts["site"].startswith("site abnormal for "))
+        top = [[row[0], int(row[1]), int(row[2])] for row in page.rows["top"][1:]]
+        check("so are its clients", top != [[t["client"], t["requests"], t["errors"]] for t in state["top"]])
+        bans = [[row[0], int(row[2]), row[3].replace(" ", "")] for row in page.rows["banned"][1:]]
+        check("and its bans", bans != [[b["client"], b["strike"], ",".join(b["rules"])] for b in state["bans"]])
+        check("and its events", [row[2] for row in page.rows["events"]] != [e["text"] for e in state["events"]])
+        check("a page that is new says nothing of its age", page.texts.get("old", "").strip())
+        outside = [(t, a) for t, a in page.tags if t in ("link", "img", "iframe", "object") or
+                   any(k in ("src", "href") or "://" in (v or "") for k, v in a.items())]
+        check("nothing is loaded from elsewhere", outside)
+        check("it loads itself anew every 3 s",
+              not any(a.get("http-equiv") == "refresh" and a["content"] == "3" for _, a in page.tags))
+        old = re.sub(r'data-made="\d+"', f'data-made="{int(time.time()) - 120}"', html)
+        (tmp / "old.html").write_text(old)
+        dom, said = chromium(tmp, "--dump-dom", f"file://{tmp}/old.html")
+        check("one that nothing makes anew says so",
+              said or not re.search(r"was made 12\d s ago", Page(dom).texts.get("old", "")))
+        hostile = dict(host="<script>document.title='x'</script>", trouble="</style><img src=x onerror=alert(1)>")
+        (tmp / "hostile.html").write_text(stat(tmp, "--html", **hostile))
+        dom, _ = chromium(tmp, "--dump-dom", f"file://{tmp}/hostile.html")
+        check("text of a state is never markup", [t for t, _ in Page(dom).tags if t == "img"] or
+              sum(t == "script" for t, _ in Page(dom).tags) != 1 or "onerror=alert(1)" not in dom)
+        for promise, changes, red in (("a rate over the alarm is drawn in red", {}, True),
+                                      ("one under it is not", dict(alarm=1000, error_alarm=1000, abnormal=False), False)):
+            (tmp / "shot.html").write_text(stat(tmp, "--html", **changes))
+            chromium(tmp, f"--screenshot={tmp}/shot.png", f"file://{tmp}/shot.html")
+            seen = pixels(tmp / "shot.png")
+            check(promise, seen if seen["blue"] < 5000 or (seen["red"] > 2000) != red else None)
+            if os.environ.get("KEEP"):
+                shutil.copy(tmp / "shot.png", f"{os.environ['KEEP']}.{len(results)}.png")
+    print(f"1..{len(results)}")
+    return 0 if all(results) else 1
+
+
+sys.exit(main())

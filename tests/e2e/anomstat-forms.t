@@ -48,7 +48,8 @@ state=$TMP/state.json
 state_with '.host = "a\"b\\c"'
 "$BUILD/anomstat" -s "$state" --json >"$TMP/json"
 is "--json is one line" "$(wc -l <"$TMP/json")" 1
-is "it has each member of the state, unchanged" "$(jq -S --slurpfile s "$state" '. as $j | $s[0] | with_entries(.value = $j[.key])' "$TMP/json")" \
+is "it has each member of the state, unchanged" "$(jq -S --slurpfile s "$state" '. as $j | $s[0] | with_entries(.value = $j[.key]) |
+	.counters = ($s[0].counters | with_entries(.value = $j.counters[.key]))' "$TMP/json")" \
 	"$(jq -S . "$state")"
 is "and what follows from it" "$(jq -c '[.status, .check, .requests_per_s, .errors_per_s, .bans_status, .bans_why]' "$TMP/json")" \
 	'["running","OK",412.5,12.3,"in force",""]'

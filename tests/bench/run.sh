@@ -77,3 +77,24 @@ ratio 'time of anomdetect / time without judging clients' file-unjudged "$lines"
 ratio 'lines/s of anomdetect / lines/s of cJSON alone, file' file-anomdetect "$lines" file-cjson "$lines"
 ratio 'lines/s of anomdetect / lines/s of jq, file' file-anomdetect "$lines" part-jq "$jq_lines"
 ratio 'lines/s of anomdetect / lines/s of cat | cat, pipe' pipe-anomdetect "$lines" pipe-cat "$lines"
+
+# Starting anomstat is all of its work: it reads the state of a run with 100,000 bans and prints.
+state=$bench/state.json
+umask 077 # a state that others may write to is not read
+"$bench/make_state" "$state"
+for run in $(seq $((3 * runs))); do
+    LC_ALL=C.UTF-8 COLUMNS=120 LINES=40 measure stat-page "$build/anomstat" -s "$state"
+    measure stat-whole "$build/anomstat" -s "$state"
+    measure stat-json "$build/anomstat" -s "$state" --json
+    measure stat-html "$build/anomstat" -s "$state" --html
+    measure stat-client "$build/anomstat" -s "$state" --client 10.1.134.159
+done
+stat_row() { # TEXT NAME
+    best "$2" | awk -v text="$1" '{ printf "%-44s %8.1f %12s %10s %10.1f\n", text, $1 * 1000, "", "", $3 / 1024 }'
+}
+printf '\n%-44s %8s %12s %10s %10s\n' 'anomstat, 100,000 bans (the goal: 50 ms)' ms '' '' 'peak MiB'
+stat_row 'a page of 120x40' stat-page
+stat_row 'a page without a limit of lines' stat-whole
+stat_row '--json' stat-json
+stat_row '--html' stat-html
+stat_row '--client, from 100,000 in the memory file' stat-client

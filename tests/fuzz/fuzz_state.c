@@ -1,6 +1,5 @@
 /* fuzz_state.c - any bytes as a state file: refused with a reason, or shown in every form within its
- * bounds. What is accepted is written and accepted again.
- */
+ * bounds. What is accepted is written and accepted again. */
 #include "core/screen.h"
 #include "core/view.h"
 

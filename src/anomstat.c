@@ -24,8 +24,8 @@
 #include "io/statefile.h"
 #include "io/terminal.h"
 
-/* --check exits as monitoring plugins do: enum status_check. */
-enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
+/* --check exits as monitoring plugins do, by enum status_check: 0 to 3. */
+enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_UNKNOWN = 3 };
 
 /* Rows that are not the page's own: the shell's next prompt; the heading of watch(1). */
 #define PROMPT_ROWS 1
@@ -232,7 +232,7 @@ static int check(struct app *a)
 		put_why(a, &b);
 		buf_put_char(&b, '\n');
 	}
-	return put_out(b.data, b.len) ? (int)status : CHECK_UNKNOWN;
+	return put_out(b.data, b.len) ? (int)status : EXIT_UNKNOWN;
 }
 
 /* In place of a page: half of one that looks like a whole one would mislead. */
@@ -280,7 +280,7 @@ static int follow(struct app *a)
 
 static int run(struct app *a)
 {
-	int code = a->mode == MODE_CHECK ? (int)CHECK_UNKNOWN : EXIT_RUNTIME;
+	int code = a->mode == MODE_CHECK ? EXIT_UNKNOWN : EXIT_RUNTIME;
 
 	a->state = malloc(sizeof *a->state);
 	a->text = malloc(TEXT_MAX);

@@ -241,6 +241,13 @@ def check_file(title, path, text):
           ([] if "counters" in items_of(text) or not counters else ["counters are not in the manual"]))
 
 
+def check_json(path, text):
+    """What anomstat --json has beyond the state file."""
+    has = json.loads(run("anomstat", "-s", path, "--json").stdout)
+    check("every member that anomstat --json adds is in its manual, and the reverse",
+          differ("the manual", items_of(text), "--json", set(has) - set(json.loads(path.read_text()))))
+
+
 def check_exit_statuses(program, text):
     source = (ROOT / f"src/{program}.c").read_text()
     codes = set(re.findall(r"= (\d+)", re.search(r"enum exit_code \{([^}]*)\}", source)[1]))
@@ -283,6 +290,8 @@ def main():
         check_counters(sections5)
         check_file("state file", Path(tmp) / "state.json", sections5["STATE FILE"])
         check_file("memory file", Path(tmp) / "state.json.memory", sections5["MEMORY FILE"])
+        check_json(Path(tmp) / "state.json", parts(page("anomstat.1"), "Ss")["For other programs"])
+    check_exit_statuses("anomstat", parts(page("anomstat.1"), "Sh")["EXIT STATUS"])
     check_exit_statuses("anomdetect", sections8["EXIT STATUS"])
     check_formats(sections5["INPUT FIELDS"])
     print(f"1..{len(results)}")

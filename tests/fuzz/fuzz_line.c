@@ -1,5 +1,5 @@
 /* fuzz_line.c - what a line gives depends on its own bytes alone: not on those behind it, not on the lines
- * before it. And of a line that is JSON as it stands, a request's client is the value of a client
+ * before it. The scanner and cJSON agree on it. And of a line that is JSON as it stands, a request's client is the value of a client
  * member that cJSON finds: no text inside a string becomes a member.
  *
  * With --trust-proxy the client may be another's, so those parsers are held to the first promise alone.
@@ -18,7 +18,7 @@
 static const char probe[] =
 	"{\"remote_addr\":\"192.0.2.1\",\"status\":404,\"msec\":1795320960.343,\"xff\":\"10.0.0.9\"}";
 
-enum { PLAIN, TRUSTING, ANY_PREFIX, COMBINED, PARSERS };
+enum { PLAIN, BY_TREE, TRUSTING, ANY_PREFIX, COMBINED, PARSERS };
 static struct line_parser *parsers[PARSERS];
 
 static int64_t utc(void *ctx, int64_t local_s)
@@ -42,6 +42,7 @@ static void make_parsers(void)
 						.count = "count",
 						.trusted = i == TRUSTING ? trusted : NULL},
 			.combined = i == COMBINED,
+			.by_tree = i == BY_TREE,
 			.prefix_any = i == ANY_PREFIX};
 		parsers[i] = line_parser_new(&c);
 		FUZZ_HOLDS(parsers[i]);
@@ -161,12 +162,18 @@ static enum line_reason parse_twice(
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *s = fuzz_exact(data, len);
-	struct line_result r;
+	struct line_result r, plain = {0};
+	enum line_reason reasons[PARSERS];
 
 	if (!parsers[0])
 		make_parsers();
 	for (int i = 0; i < PARSERS; i++) {
-		if (parse_twice(parsers[i], s, len, &r) != LINE_OK)
+		reasons[i] = parse_twice(parsers[i], s, len, &r);
+		if (i == PLAIN)
+			plain = r;
+		if (i == BY_TREE)
+			FUZZ_HOLDS(reasons[i] == reasons[PLAIN] && same(reasons[i], &plain, &r));
+		if (reasons[i] != LINE_OK)
 			continue;
 		FUZZ_HOLDS(r.request.count >= 1 && r.request.status <= 599);
 		FUZZ_HOLDS(r.request.status == 0 || r.request.status >= 100);

@@ -1,6 +1,7 @@
-/* fuzz_line.c - what a line gives depends on its own bytes alone: not on those behind it, not on the lines
- * before it. The scanner and cJSON agree on it. And of a line that is JSON as it stands, a request's client is the value of a client
- * member that cJSON finds: no text inside a string becomes a member.
+/* fuzz_line.c - what a line gives depends on its own bytes alone: not on those behind it, not on the
+ * lines before it. The scanner and cJSON agree on it. And of a line that is JSON as it stands, a
+ * request's client is the value of a client member that cJSON finds: no text inside a string becomes
+ * a member.
  *
  * With --trust-proxy the client may be another's, so those parsers are held to the first promise alone.
  */

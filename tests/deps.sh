@@ -9,7 +9,7 @@ packages_of() {
     case $1 in
     build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
     check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
-        iproute2 iptables nftables ipset tmux procps util-linux coreutils \
+        iproute2 iptables nftables ipset tmux procps util-linux coreutils tzdata \
         apache2-bin haproxy caddy ;;
     demo) echo python3 jq ;;
     # and promtool, which tests/views gets by itself: its package would start a server

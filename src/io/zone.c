@@ -1,6 +1,7 @@
 /* zone.c - see zone.h. */
 #include "io/zone.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +54,22 @@ static bool is_name(const char *s)
 		       '\0';
 }
 
+/* The C library takes a directory, or any other file there, for UTC. Its magic: RFC 8536, 3.1. */
+static bool is_file_of_zone(const char *name)
+{
+	char path[sizeof ZONES + 64], magic[4];
+
+	snprintf(path, sizeof path, ZONES "%s", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool ok = read(fd, magic, sizeof magic) == sizeof magic && memcmp(magic, "TZif", 4) == 0;
+	close(fd);
+	return ok;
+}
+
 bool zone_init(struct zone *z, const char *name)
 {
-	char path[sizeof ZONES + 64];
 
 	*z = (struct zone){.timestamp = {east_of, z}, .quarter = INT64_MIN};
 	if (strcmp(name, "local") == 0) {
@@ -69,8 +83,7 @@ bool zone_init(struct zone *z, const char *name)
 		z->fixed = true;
 		return read_offset(name, &z->east_s);
 	}
-	snprintf(path, sizeof path, ZONES "%s", name);
-	if (!is_name(name) || access(path, R_OK) != 0 || setenv("TZ", name, 1) != 0)
+	if (!is_name(name) || !is_file_of_zone(name) || setenv("TZ", name, 1) != 0)
 		return false;
 	tzset();
 	return true;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define ZONES "/usr/share/zoneinfo/"
-/* No zone's clock has changed at a time that is no multiple of this. */
+/* Clocks change at multiples of this: the last that did not was St. John's, at 00:01 until 2011. */
 #define QUARTER_S 900
 
 static int64_t east_of(void *ctx, int64_t local_s)

@@ -304,6 +304,78 @@ static void damaged_times_do_no_harm(void **state)
 	}
 }
 
+/* A zone that is east_s east of UTC, and what it was asked. */
+struct fixed {
+	int64_t east_s, asked_s;
+	int asked;
+};
+
+static int64_t fixed_east_s(void *ctx, int64_t local_s)
+{
+	struct fixed *f = ctx;
+
+	f->asked++;
+	f->asked_s = local_s;
+	return f->east_s;
+}
+
+static void time_without_a_zone_is_of_the_one_that_is_given(void **state)
+{
+	static const char *const texts[] = {"2026-11-22T04:16:00.343", "2026-11-22 04:16:00,343",
+		"2026/11/22 04:16:00.343", "22/Nov/2026:04:16:00.343",
+		"[22/Nov/2026:04:16:00.343]"};
+	static const int64_t east[] = {0, 3600, -19800, 50400, -43200};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		for (size_t k = 0; k < sizeof east / sizeof *east; k++) {
+			struct fixed f = {.east_s = east[k]};
+			struct timestamp_zone zone = {fixed_east_s, &f};
+			struct instant t = {7};
+			assert_true(timestamp_parse(texts[i], strlen(texts[i]), &zone, &t));
+			assert_true(t.ms == 1795320960343 - east[k] * 1000);
+			assert_int_equal(f.asked, 1);
+			assert_true(f.asked_s == 1795320960);
+		}
+	}
+}
+
+static void time_that_names_its_zone_asks_for_no_other(void **state)
+{
+	static const char *const texts[] = {"2026-11-22T04:16:00Z", "2026-11-22T05:16:00+01:00",
+		"22/Nov/2026:04:16:00 +0000", "1795320960", "1795320960.000", "1795320960000"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct fixed f = {.east_s = 3600};
+		struct timestamp_zone zone = {fixed_east_s, &f};
+		struct instant t = {7};
+		assert_true(timestamp_parse(texts[i], strlen(texts[i]), &zone, &t));
+		assert_true(t.ms == 1795320960000);
+		assert_int_equal(f.asked, 0);
+	}
+}
+
+static void zone_does_not_lead_out_of_the_bounds(void **state)
+{
+	struct fixed f = {.east_s = 3600};
+	struct timestamp_zone zone = {fixed_east_s, &f};
+	struct instant t = {7};
+
+	(void)state;
+	assert_false(timestamp_parse("1970-01-01 00:59:59", 19, &zone, &t));
+	assert_true(t.ms == 7);
+	assert_true(timestamp_parse("1970-01-01 01:00:00", 19, &zone, &t));
+	assert_true(t.ms == 0);
+	f.east_s = -1;
+	t.ms = 7;
+	assert_false(timestamp_parse("9999-12-31 23:59:59", 19, &zone, &t));
+	assert_true(t.ms == 7);
+	/* half a zone is no missing one */
+	assert_false(timestamp_parse("2026-11-22 04:16:00 ", 20, &zone, &t));
+	assert_false(timestamp_parse("2026-11-22 04:16:00+01:", 23, &zone, &t));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +386,9 @@ int main(void)
 		cmocka_unit_test(epoch_seconds_are_read_and_rounded),
 		cmocka_unit_test(epoch_may_be_of_milli_micro_or_nanoseconds),
 		cmocka_unit_test(time_without_a_zone_is_refused),
+		cmocka_unit_test(time_without_a_zone_is_of_the_one_that_is_given),
+		cmocka_unit_test(time_that_names_its_zone_asks_for_no_other),
+		cmocka_unit_test(zone_does_not_lead_out_of_the_bounds),
 		cmocka_unit_test(what_is_not_a_time_is_refused),
 		cmocka_unit_test(fields_out_of_range_are_refused),
 		cmocka_unit_test(leap_years_follow_the_gregorian_rule),

@@ -59,8 +59,8 @@ static const char *reason_text(enum line_reason reason)
 	case LINE_NUL:
 		return "nul: a NUL byte in it";
 	case LINE_OTHER:
-		return "other: no object of an access log; where something stands before the object, see "
-		       "--prefix-any";
+		return "other: no object of an access log; for plain lines see --format combined, for "
+		       "text before the object --prefix-any";
 	case LINE_OK:
 	case LINE_REASON_COUNT:
 		break;
@@ -180,9 +180,11 @@ static void print_request(const struct shape *s)
 		printf("  ->  %.*s", (int)b.len, b.data);
 	}
 	putchar('\n');
-	if (s->view.count.name[0])
+	if (s->view.count.value[0])
 		printf("  %-9s %s = %s  ->  %" PRIu32 "\n", "count", s->view.count.name,
 			s->view.count.value, r->count);
+	else if (s->view.count.name[0])
+		printf("  %-9s no %s: one request\n", "count", s->view.count.name);
 }
 
 static void print_reject(const struct shape *s)

@@ -178,6 +178,8 @@ static void show(
 		buf_put_fixed(&b, values[slot].number, 6);
 	else if (values[slot].kind == FIELD_TEXT || values[slot].kind == FIELD_LIST)
 		buf_put_plain(&b, values[slot].text, values[slot].len);
+	else if (values[slot].kind == FIELD_DASH)
+		buf_put_char(&b, '-');
 	else if (values[slot].kind == FIELD_OTHER)
 		buf_put_text(&b, "(no text, no number)");
 }

@@ -1,0 +1,39 @@
+#!/bin/bash
+# A live log of another time zone: said once, on both outputs. And one that is as late as its buffer is not.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need python3 jq
+need_built anomdetect
+
+# lines.py OFFSET_S: ten lines a second, for ever.
+cat >"$TMP/lines.py" <<'END'
+import sys, time
+while True:
+    at = time.gmtime(time.time() + int(sys.argv[1]))
+    for client in ("198.51.100.7", "2001:db8::7"):
+        print(f'{{"remote_addr":"{client}","status":200,"time":"{time.strftime("%Y-%m-%dT%H:%M:%S", at)}"}}', flush=True)
+    time.sleep(0.2)
+END
+
+run() { # NAME OFFSET_S
+	mkfifo "$TMP/$1.in"
+	python3 "$TMP/lines.py" "$2" >"$TMP/$1.in" 2>/dev/null &
+	ends_with_test $!
+	"$BUILD/anomdetect" --state none --tz UTC <"$TMP/$1.in" >"$TMP/$1.events" 2>"$TMP/$1.err" &
+	ends_with_test $!
+}
+run behind -7200
+run ahead 3600
+run late -5
+
+told() { grep -q '"reason":"time_skew"' "$TMP/$1.events"; }
+ok "times that are behind are told" within 60 told behind
+ok "times that are ahead are told" within 60 told ahead
+messages=$(jq -r 'select(.reason == "time_skew") | .message' "$TMP/behind.events" "$TMP/ahead.events")
+like "with how far, and why" "$messages" "^the log's times are 720[0-2] s behind this host's clock: they name no time zone \
+or a wrong one; see --tz.the log's times are 3(599|600) s ahead of this host's clock: they name no time zone or a wrong \
+one; see --tz$"
+is "once, and on standard error" "$(grep -h "the log's times are" "$TMP"/{behind,ahead}.err)" \
+	"$(sed 's/^/anomdetect: warning: /' <<<"$messages")"
+is "times of now are not" "$(grep time_skew "$TMP/late.events") $(cat "$TMP/late.err")" " "
+done_testing

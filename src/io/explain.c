@@ -48,19 +48,20 @@ static const char *reason_text(enum line_reason reason)
 	case LINE_NOT_JSON:
 		return "not_json: begins as an object, but is not JSON";
 	case LINE_NO_CLIENT:
-		return "no_client: an access-log object without a member that holds the client; name it "
-		       "with --client";
+		return "no_client: an access-log object without a member that holds the client\n"
+		       "  name it with --client";
 	case LINE_BAD_CLIENT:
 		return "bad_client: the client is not an IP address";
 	case LINE_BAD_TIME:
-		return "bad_time: the time is in no form that is known; name another member with --time";
+		return "bad_time: the time is in no form that is known\n"
+		       "  name another member with --time";
 	case LINE_TOO_LONG:
 		return "too_long: over 64 KiB, and no client in its first 64 KiB";
 	case LINE_NUL:
 		return "nul: a NUL byte in it";
 	case LINE_OTHER:
-		return "other: no object of an access log; for plain lines see --format combined, for "
-		       "text before the object --prefix-any";
+		return "other: no object of an access log\n"
+		       "  plain lines: see --format combined; text before the object: --prefix-any";
 	case LINE_OK:
 	case LINE_REASON_COUNT:
 		break;
@@ -168,9 +169,10 @@ static void print_request(const struct shape *s)
 	buf_put_address(&b, &r->client);
 	if (s->view.forwarded.name[0])
 		printf("\n  behind it %s = %s", s->view.forwarded.name, s->view.forwarded.value);
-	printf("  ->  %.*s%s\n", (int)b.len, b.data,
-		r->behind_proxy ? ", behind a proxy: a ban on this host cannot stop its packets"
-				: "");
+	printf("  ->  %.*s\n", (int)b.len, b.data);
+	if (r->behind_proxy)
+		printf("  %-9s its packets are a proxy's: a ban on this host cannot stop them\n",
+			"");
 	print_member("status", &s->view.status, "none: counted with status unknown");
 	printf(s->bad_status ? "  (no HTTP status: counted as unknown)\n" : "\n");
 	print_member("time", &s->view.time, "none: taken as the moment when the line is read");

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The manual's examples work as they stand. Each display in a page's EXAMPLES is marked by a comment before it:
 #     .\" run:     is run here, in an empty directory with an access log; it must exit with 0 and print something
+#     .\" prints:  is what the example before it printed here, line by line
 #     .\" show:    is only shown: it needs root, a web server or a set of its own
 # A display is a `.Bd -literal` block or a `.Dl` line; "$ " before a command is left out.
 . "$(dirname "$0")/lib.sh"
@@ -24,7 +25,7 @@ extract() {
 		}
 		/^\.Sh / { inside = $0 == ".Sh EXAMPLES" }
 		!inside { next }
-		/^\.\\" (run|show):/ { mark = $2; sub(/:.*/, "", mark); next }
+		/^\.\\" (run|show|prints):/ { mark = $2; sub(/:.*/, "", mark); next }
 		/^\.Bd -literal/ { begin(); display = 1; next }
 		/^\.Ed/ { display = 0; close(file); next }
 		/^\.Dl / { begin(); put(substr($0, 5)); close(file); next }
@@ -53,6 +54,9 @@ for page in anomdetect.8 anomdetect.5 anomban.8 anomstat.1; do
 		[ -e "$example" ] || continue
 		ran=$((ran + 1))
 		ok "$page: $(grep -m 1 'anomdetect -\|anomstat' "$example")" run_example "$example"
+		number=${example%.run} number=${number##*.}
+		prints=$TMP/$page.$((number + 1)).prints
+		[ ! -e "$prints" ] || is "$page: it prints what the page says" "$(cat "$example.out")" "$(cat "$prints")"
 	done
 	for example in "$TMP/$page".*.{run,show}; do [ -e "$example" ] && marked=$((marked + 1)); done
 	ok "$page: it has examples" [ "$marked" -gt 0 ]

@@ -29,7 +29,7 @@ struct line_result {
 
 /* For a person: which members a line's request was read from. Texts are cut to their room. */
 struct line_member {
-	char name[64]; /* "": none was there */
+	char name[64];  /* "": none was there */
 	char value[72]; /* "": that member is not there */
 };
 

@@ -30,7 +30,8 @@ enum lines_status {
 	LINES_ERROR, /* errno says why; lines read before are still given */
 };
 
-/* Does not own fd. NULL when memory is short. */
+/* Does not own fd, but makes a pipe hold more, where the kernel allows it and it does not already.
+ * NULL when memory is short. */
 struct lines *lines_new(int fd);
 void lines_free(struct lines *l);
 

@@ -13,12 +13,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "random.h"
 
-#define MIB (1024 * 1024)
+#define MIB    (1024 * 1024)
+#define NOBODY 65534
 
 /* The plain split that the reader is compared with. */
 struct split {
@@ -370,6 +372,96 @@ static void descriptor_that_would_block_is_no_error(void **state)
 	close(fd[1]);
 }
 
+/* Lines of 1 to 300 bytes through a pipe of that many bytes: what it holds then, and 0 when the
+ * kernel refuses one of that size. */
+static int pipe_after_lines(int bytes)
+{
+	static char text[40 * 1024];
+	struct lines_line line;
+	size_t n = 0, len = 0, seen = 0;
+	int fd[2];
+
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	if (fcntl(fd[0], F_SETPIPE_SZ, bytes) < 0) {
+		close(fd[0]);
+		close(fd[1]);
+		return 0;
+	}
+	for (; len + 301 <= sizeof text; n++) {
+		memset(text + len, 'x', n % 300 + 1);
+		len += n % 300 + 1;
+		text[len++] = '\n';
+	}
+	struct lines *l = lines_new(fd[0]);
+	assert_non_null(l);
+	for (size_t at = 0; at < len;) {
+		ssize_t got = write(fd[1], text + at, len - at);
+		at += got > 0 ? (size_t)got : 0;
+		assert_int_equal(lines_fill(l), LINES_OK);
+		for (; lines_next(l, &line); seen++)
+			assert_int_equal(line.len, seen % 300 + 1);
+	}
+	assert_int_equal(seen, n);
+	int has = fcntl(fd[0], F_GETPIPE_SZ);
+	lines_free(l);
+	close(fd[0]);
+	close(fd[1]);
+	return has;
+}
+
+static void pipe_of_any_size_gives_its_lines_and_never_holds_less(void **state)
+{
+	const int page = (int)sysconf(_SC_PAGESIZE);
+	int most = pipe_after_lines(MIB), more = pipe_after_lines(4 * MIB);
+
+	(void)state;
+	assert_true(pipe_after_lines(page) >= (most ? most : page));
+	assert_true(pipe_after_lines(65536) >= (most ? most : 65536));
+	if (most)
+		assert_int_equal(most, MIB);
+	else
+		print_message(
+			"# this user may not have pipes of 1 MiB: only smaller ones are tried\n");
+	if (more)
+		assert_int_equal(more, 4 * MIB);
+	else
+		print_message("# no pipe of 4 MiB without CAP_SYS_RESOURCE: not tried\n");
+}
+
+/* As a user, who has some MiB of pipes at most: 64 by default. */
+static int lines_of_a_user_with_many_pipes(void)
+{
+	struct lines_line line;
+	int fd[2], last = 0;
+
+	if (geteuid() == 0 && setuid(NOBODY) < 0)
+		return 1;
+	for (int n = 0; n < 400 && last >= 0; n++) {
+		if (pipe2(fd, O_NONBLOCK) < 0)
+			return 2;
+		last = fcntl(fd[0], F_SETPIPE_SZ, MIB);
+	}
+	struct lines *l = lines_new(fd[0]);
+	if (!l || write(fd[1], "a\n", 2) != 2 || lines_fill(l) != LINES_OK)
+		return 3;
+	bool given = lines_next(l, &line) && line.len == 1;
+	lines_free(l);
+	return given ? 0 : 4;
+}
+
+static void pipe_that_may_not_hold_more_is_read_as_it_is(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(lines_of_a_user_with_many_pipes());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void on_alarm(int number)
 {
 	(void)number;
@@ -468,6 +560,8 @@ int main(void)
 		cmocka_unit_test(nul_bytes_are_passed_on),
 		cmocka_unit_test(line_over_the_limit_is_cut_and_given_once),
 		cmocka_unit_test(cut_line_is_given_before_its_newline_comes),
+		cmocka_unit_test(pipe_of_any_size_gives_its_lines_and_never_holds_less),
+		cmocka_unit_test(pipe_that_may_not_hold_more_is_read_as_it_is),
 		cmocka_unit_test(descriptor_that_would_block_is_no_error),
 		cmocka_unit_test(signal_ends_a_fill_without_error),
 		cmocka_unit_test(failed_read_keeps_errno_and_the_lines_before_it),

@@ -27,6 +27,10 @@ enum part {
 #define ELEMENT_BYTES_MAX 256
 /* The longest part that is written at once: all buckets of all histograms, 30 bytes each. */
 #define UNDIVIDED_BYTES_MAX (LIMIT_TAILS * TAIL_BUCKETS * 30 + 1024)
+/* Cells of the filter that are looked at for one chunk. Nearly all may be empty, and there are over a
+ * million where there is room for a million clients: 3 ms. */
+#define CELLS_MAX 65536
+
 void memory_begin(struct memory_writer *w)
 {
 	*w = (struct memory_writer){.part = PART_HEAD};
@@ -165,8 +169,10 @@ static void put_taught(struct buf *b, const struct taught *t)
 	buf_put_text(b, "]}");
 }
 
-/* The next element of the current list; false at its end. */
-static bool put_element(struct memory_writer *w, const struct memory_parts *parts, struct buf *b)
+/* The next element of the current list; false at its end. `cells`: how many may still be looked at;
+ * with none left there may be no element yet. */
+static bool put_element(
+	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {
 	const struct site *site = parts->site;
 	const struct taught *taught = visits_taught(parts->visits);
@@ -196,10 +202,14 @@ static bool put_element(struct memory_writer *w, const struct memory_parts *part
 		buf_put_char(b, '}');
 		return true;
 	case PART_CELLS:
-		while (w->cursor < taught_cells(taught) && taught_cell(taught, w->cursor) == 0)
+		for (; *cells > 0 && w->cursor < taught_cells(taught) &&
+			taught_cell(taught, w->cursor) == 0;
+			--*cells)
 			w->cursor++;
 		if (w->cursor == taught_cells(taught))
 			return false;
+		if (*cells == 0)
+			return true;
 		buf_put_text(b, w->elements++ ? "," : "");
 		buf_put_u64(b, w->cursor);
 		buf_put_char(b, ',');
@@ -245,7 +255,9 @@ static void put_undivided(int part, const struct memory_parts *parts, struct buf
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
 	struct buf *out)
 {
-	while (out->cap - out->len > ELEMENT_BYTES_MAX) {
+	uint32_t cells = CELLS_MAX;
+
+	while (cells > 0 && out->cap - out->len > ELEMENT_BYTES_MAX) {
 		if (w->part == PART_HEAD) {
 			put_head(out, parts->site, now);
 		} else if (is_undivided(w->part)) {
@@ -260,7 +272,7 @@ bool memory_write(struct memory_writer *w, const struct memory_parts *parts, str
 			if (!w->opened)
 				open_list(out, w->part);
 			w->opened = true;
-			if (put_element(w, parts, out))
+			if (put_element(w, parts, &cells, out))
 				continue;
 			buf_put_char(out, ']');
 		}

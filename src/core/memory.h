@@ -43,8 +43,8 @@ struct memory_writer {
 
 void memory_begin(struct memory_writer *w);
 
-/* Appends the next chunk to out (cleared by the caller, MEMORY_CHUNK_BYTES at least); false when
- * the file is complete with it. */
+/* Appends the next chunk to out (cleared by the caller, MEMORY_CHUNK_BYTES at least), which may be
+ * empty; false when the file is complete with it. */
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
 	struct buf *out);
 

@@ -139,6 +139,38 @@ static void file_written_while_all_changes_is_readable(void **state)
 	parts_free(&b);
 }
 
+/* Of a filter for a million clients nearly all is empty. To look at all of it would hold up a line, so
+ * it takes several calls, although the text is short. */
+static void large_and_empty_filter_is_written_in_steps(void **state)
+{
+	struct memory_parts a = parts_full(53, 100, 0), b = parts_new(1);
+	struct visits_config config = given_visits_config();
+	static char text[1 << 20];
+	struct memory_writer w;
+	struct buf out = {.data = text, .cap = sizeof text};
+	struct random r = random_new(54);
+	int calls = 1;
+
+	(void)state;
+	visits_free(a.visits);
+	visits_free(b.visits);
+	a.visits = visits_new(&config, 1000000, (struct hash_key){{3, 4}});
+	b.visits = visits_new(&config, 1000000, (struct hash_key){{3, 4}});
+	assert_true(a.visits && b.visits);
+	fill_visits(a.visits, &r, 30);
+	memory_begin(&w);
+	for (; memory_write(&w, &a, now, &out); calls++)
+		assert_true(out.cap - out.len > MEMORY_CHUNK_BYTES);
+	assert_true(out.len < MEMORY_CHUNK_BYTES);
+	assert_true(calls >= 10);
+	assert_true(read_exactly(text, out.len, &b));
+	struct text second = written(&b);
+	check_same_text(&second, &(struct text){text, out.len});
+	free(second.s);
+	parts_free(&a);
+	parts_free(&b);
+}
+
 /* A mute is no strike, and leaves nothing that a reader would refuse. */
 static void mute_without_a_strike_is_readable_while_it_lasts_and_after(void **state)
 {
@@ -227,6 +259,7 @@ int main(void)
 		cmocka_unit_test(nothing_known_is_read_back_too),
 		cmocka_unit_test(what_was_printed_refused_or_enforced_is_told_apart),
 		cmocka_unit_test(hundred_thousand_bans_come_in_chunks_and_are_read),
+		cmocka_unit_test(large_and_empty_filter_is_written_in_steps),
 		cmocka_unit_test(file_written_while_all_changes_is_readable),
 		cmocka_unit_test(mute_without_a_strike_is_readable_while_it_lasts_and_after),
 		cmocka_unit_test(smaller_table_keeps_the_bans_in_force),

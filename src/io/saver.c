@@ -183,8 +183,6 @@ static bool save_chunk(struct saver *s, bool *done)
 
 bool saver_step(struct saver *s, struct instant wall)
 {
-	bool ok = true, done;
-
 	if (!s->enabled)
 		return true;
 	/* a clock that was set back must not keep us from saving */
@@ -194,13 +192,13 @@ bool saver_step(struct saver *s, struct instant wall)
 		s->memory_due = wall;
 	if (!instant_before(wall, s->state_due)) {
 		s->state_due = instant_add(wall, s->state_interval);
-		ok = save_state(s, wall, true);
+		return save_state(s, wall, true); /* the other in a step of its own */
 	}
-	if (s->file || !instant_before(wall, s->memory_due)) {
-		ok = save_chunk(s, &done) && ok;
-		if (done)
-			s->memory_due = instant_add(wall, s->memory_interval);
-	}
+	if (!s->file && instant_before(wall, s->memory_due))
+		return true;
+	bool done, ok = save_chunk(s, &done);
+	if (done)
+		s->memory_due = instant_add(wall, s->memory_interval);
 	return ok;
 }
 

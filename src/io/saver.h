@@ -32,8 +32,9 @@ void saver_free(struct saver *s);
  * and said in *why ("" when there is nothing to say). True when something was restored. */
 bool saver_restore(struct saver *s, char *why, size_t why_cap);
 
-/* Does what is due at `wall`, for at most a millisecond or so. False with errno when a file could
- * not be written; it is tried again at the next interval. */
+/* Does one thing that is due at `wall`: the state, or the next part of the memory file; a few
+ * milliseconds at most. False with errno when a file could not be written; it is tried again at the
+ * next interval. */
 bool saver_step(struct saver *s, struct instant wall);
 
 /* When saver_step has something to do next. */

@@ -25,6 +25,7 @@ IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c option
 	terminal.c child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_drop.c doctor_input.c explain.c)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[158])
+CONTRIB := nginx.conf apache.conf haproxy.cfg Caddyfile
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*.c))
@@ -176,7 +177,7 @@ bench-ban:
 	@+$(MAKE) $(JOBS) all bench-programs
 	@BUILD='$(BUILD)' tests/bench/ban.py
 
-## install: programs and manual pages, under PREFIX (/usr/local), inside DESTDIR
+## install: programs, manual pages and contrib/, under PREFIX (/usr/local), inside DESTDIR
 install: all
 	install -D $(BUILD)/anomdetect '$(DESTDIR)$(PREFIX)/sbin/anomdetect'
 	install -D $(BUILD)/anomban '$(DESTDIR)$(PREFIX)/sbin/anomban'
@@ -184,14 +185,16 @@ install: all
 	for page in $(MAN); do \
 		install -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}" || exit; \
 	done
-	install -D -m 644 contrib/nginx.conf '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/nginx.conf'
+	for file in $(CONTRIB); do \
+		install -D -m 644 "contrib/$$file" '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/'"$$file" || exit; \
+	done
 
 ## uninstall: take away what install put there
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/sbin/anomdetect' '$(DESTDIR)$(PREFIX)/sbin/anomban' \
 		'$(DESTDIR)$(PREFIX)/bin/anomstat'
 	for page in $(MAN); do rm -f '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}"; done
-	rm -f '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/nginx.conf'
+	for file in $(CONTRIB); do rm -f '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/'"$$file"; done
 
 ## clean: remove what was built
 clean:

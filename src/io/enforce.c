@@ -120,12 +120,21 @@ void enforce_settle(struct enforce *f)
 
 /* ---- bans and unbans ---- */
 
+/* Until a round finds all bans in force. The firewall's own text is gone with its next call. */
+static void note_refusal(struct enforce *f)
+{
+	snprintf(f->refused, sizeof f->refused, "%s", firewall_why(f->firewall));
+}
+
 bool enforce_ban(struct enforce *f, struct event *e)
 {
 	if (!enforces(f))
 		return true;
-	e->enforced = firewall_reaches(f->firewall, &e->client) &&
+	bool reaches = firewall_reaches(f->firewall, &e->client);
+	e->enforced = reaches &&
 		      firewall_ban(f->firewall, &e->client, e->permanent ? SPAN_MAX : e->seconds);
+	if (reaches && !e->enforced)
+		note_refusal(f);
 	engine_enforced(f->engine, &e->client, e->enforced);
 	f->behind |= !e->enforced;
 	f->again |= !e->enforced; /* its place may be one that a round under way has passed */
@@ -141,6 +150,8 @@ bool enforce_unban(struct enforce *f, const struct event *e)
 static void end_round(struct enforce *f)
 {
 	f->behind = f->again;
+	if (!f->again)
+		f->refused[0] = '\0';
 	f->again = f->refill = false;
 	f->catch_cursor = 0;
 }
@@ -224,6 +235,7 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 		bool enforced = firewall_ban(f->firewall, &ban.client, left);
 		engine_enforced(f->engine, &ban.client, enforced);
 		if (!enforced) { /* the next would most likely be refused too */
+			note_refusal(f);
 			f->again = true;
 			f->retry = instant_add(now, retry_after);
 			return false;
@@ -444,9 +456,7 @@ unsigned enforce_look(struct enforce *f, struct instant now)
 
 const char *enforce_trouble(const struct enforce *f)
 {
-	if (f->rule_bad)
-		return f->answer.why;
-	return f->behind && f->retry.ms ? firewall_why(f->firewall) : "";
+	return f->rule_bad ? f->answer.why : f->refused;
 }
 
 const char *enforce_rule_why(const struct enforce *f)

@@ -26,7 +26,8 @@ struct enforce {
 	struct firewall *firewall;
 	struct engine *engine;
 	struct keeper *keeper;
-	struct keeper_answer answer; /* the last */
+	struct keeper_answer answer;    /* the last */
+	char refused[FIREWALL_WHY_CAP]; /* why a ban was, until all are in force */
 	bool rule_bad; /* a rule is not in force, or does not cut open connections: answer.why */
 	struct instant rules_asked;
 	struct instant revived; /* when the keeper was found gone */
@@ -103,7 +104,7 @@ enum enforce_found {
 #define ENFORCE_LOOKS 250
 unsigned enforce_look(struct enforce *f, struct instant now);
 
-/* Why bans may not be in force; "": nothing is known. Valid until the next look or ban. */
+/* Why bans may not be in force; "": nothing is known. Valid until the next call. */
 const char *enforce_trouble(const struct enforce *f);
 
 /* Why a rule failed, or where it is; valid until the next look. */

@@ -167,7 +167,7 @@ static void render_client(struct app *a, struct instant now, struct buf *out)
 	size_t len = 0;
 
 	snprintf(path, sizeof path, "%s.memory", a->path);
-	char *text = statefile_read(path, MEMORY_BYTES_MAX, &len);
+	char *text = statefile_read_own(path, MEMORY_BYTES_MAX, statedir_owner(path), &len);
 	if (!text) {
 		snprintf(reason, sizeof reason, "%s", read_reason(errno));
 		why = reason;

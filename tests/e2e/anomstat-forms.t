@@ -111,6 +111,9 @@ like "and that there is no memory file" "$out" 'memory   the memory file could n
 echo '{"version":1,"clients":["2001:db8:9::/64 over 4 1795320000000 1795320600000 2"]}' >"$state.memory"
 client 2001:db8:9::77
 like "--client finds an address's network in the memory file" "$out" $'why      errors\nstrikes  4, '
+chmod 666 "$state.memory"
+client 2001:db8:9::77
+like "but not in one that others may write to" "$out" $'strikes  none known\n.*memory   the memory file could not be used: '
 client 203.0.113.300
 is "an address that is none: exit 2" "$code,$out" 2,
 like "and a reason" "$(cat "$TMP/err")" "--client: '203.0.113.300' is not an address or a network"

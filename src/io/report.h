@@ -20,8 +20,8 @@ struct report {
 	bool replay;
 	struct event start; /* filled by the caller, but for its time */
 	bool started;
-	bool strangers;   /* that was said */
-	bool told_behind; /* so was that */
+	bool strangers;       /* that was said */
+	bool told_behind;     /* so was that */
 	struct recent recent; /* of all kinds, wanted or not */
 	bool failed;
 	int error; /* errno of that; EINTR: we were told to stop while a replay waited */

@@ -24,7 +24,6 @@ struct entry {
 	bool enforced;
 	bool was_enforced;
 	bool tried;
-	bool used;
 };
 
 /* Entries by until_ms, the earliest at 0. */
@@ -36,6 +35,7 @@ struct heap {
 struct bans {
 	struct bans_config config;
 	struct entry *pool;
+	uint64_t *used;      /* a bit for each entry; see bans_walk */
 	uint32_t *buckets;   /* entry + 1; 0: empty */
 	struct heap lasting; /* BAN_ACTIVE and BAN_MUTED */
 	struct heap over;    /* BAN_OVER */
@@ -59,10 +59,11 @@ struct bans *bans_new(const struct bans_config *config)
 	b->mask = buckets - 1;
 	b->free = NONE;
 	b->pool = calloc(config->max, sizeof *b->pool);
+	b->used = calloc(config->max / 64 + 1, sizeof *b->used);
 	b->buckets = calloc(buckets, sizeof *b->buckets);
 	b->lasting.at = calloc(config->max, sizeof *b->lasting.at);
 	b->over.at = calloc(config->max, sizeof *b->over.at);
-	if (!b->pool || !b->buckets || !b->lasting.at || !b->over.at) {
+	if (!b->pool || !b->used || !b->buckets || !b->lasting.at || !b->over.at) {
 		bans_free(b);
 		return NULL;
 	}
@@ -74,6 +75,7 @@ void bans_free(struct bans *b)
 	if (!b)
 		return;
 	free(b->pool);
+	free(b->used);
 	free(b->buckets);
 	free(b->lasting.at);
 	free(b->over.at);
@@ -180,7 +182,7 @@ static void drop(struct bans *b, uint32_t i)
 		b->pool[p].chain = e->chain;
 	}
 	detach(b, i);
-	e->used = false;
+	b->used[i / 64] &= ~((uint64_t)1 << i % 64);
 	e->chain = b->free;
 	b->free = i;
 	b->n--;
@@ -207,7 +209,7 @@ static uint32_t enter(struct bans *b, const struct address *client)
 	memset(e, 0, sizeof *e);
 	memcpy(e->key, client->bytes, 16);
 	e->prefix_len = client->prefix_len;
-	e->used = true;
+	b->used[i / 64] |= (uint64_t)1 << i % 64;
 	e->chain = *bucket - 1;
 	*bucket = i + 1;
 	b->n++;
@@ -430,14 +432,19 @@ uint32_t bans_n(const struct bans *b)
 	return b->n;
 }
 
+/* By 64 places at once: of a million, nearly all may be empty again, and to look at each of them
+ * would take 8 ms. */
 bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out)
 {
 	while (*cursor < b->ever_used) {
-		const struct entry *e = &b->pool[(*cursor)++];
-		if (e->used) {
-			*out = view(e);
+		uint64_t left = b->used[*cursor / 64] >> *cursor % 64;
+		if (left) {
+			*cursor += (uint32_t)__builtin_ctzll(left);
+			*out = view(&b->pool[(*cursor)++]);
 			return true;
 		}
+		*cursor = (*cursor / 64 + 1) * 64;
 	}
+	*cursor = b->ever_used;
 	return false;
 }

@@ -265,6 +265,57 @@ static void walk_shows_each_entry_once(void **state)
 	bans_free(b);
 }
 
+/* Entries lie in the order in which they came; holes of one place and of several hundred. */
+static void walk_from_any_place_shows_what_lies_behind_it(void **state)
+{
+	enum { N = 1000 };
+	struct bans *b = table(N);
+	bool stays[N];
+	struct ban ban;
+
+	(void)state;
+	for (uint32_t i = 0; i < N; i++) {
+		struct address a = given_client(i);
+		strike(b, &a, start);
+	}
+	for (uint32_t i = 0; i < N; i++) {
+		struct address a = given_client(i);
+		stays[i] = i % 64 == 63 || i % 64 == 0 ? i > 600 : i == 5 || i / 10 == 20;
+		if (!stays[i])
+			assert_true(bans_lift(b, &a, start, true, &ban));
+	}
+	for (uint32_t from = 0; from <= N; from++) {
+		uint32_t cursor = from;
+		for (uint32_t i = from; i < N; i++) {
+			struct address a = given_client(i);
+			if (!stays[i])
+				continue;
+			assert_true(bans_walk(b, &cursor, &ban));
+			assert_true(address_equal(&a, &ban.client));
+		}
+		assert_false(bans_walk(b, &cursor, &ban));
+	}
+	bans_free(b);
+}
+
+/* What comes after the end was reached is shown when one goes on from there. */
+static void walk_goes_on_behind_its_end(void **state)
+{
+	struct bans *b = table(10);
+	uint32_t cursor = 0;
+	struct ban ban;
+
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++) {
+		struct address a = given_client(i);
+		assert_false(bans_walk(b, &cursor, &ban));
+		strike(b, &a, start);
+		assert_true(bans_walk(b, &cursor, &ban));
+		assert_true(address_equal(&a, &ban.client));
+	}
+	bans_free(b);
+}
+
 static void walk_shows_what_does_not_change_while_others_do(void **state)
 {
 	enum { STAY = 200, OTHERS = 100 };
@@ -330,6 +381,8 @@ int main(void)
 		cmocka_unit_test(restored_entry_is_as_it_was_and_not_enforced),
 		cmocka_unit_test(enforced_is_of_this_ban_only),
 		cmocka_unit_test(walk_shows_each_entry_once),
+		cmocka_unit_test(walk_from_any_place_shows_what_lies_behind_it),
+		cmocka_unit_test(walk_goes_on_behind_its_end),
 		cmocka_unit_test(walk_shows_what_does_not_change_while_others_do),
 		cmocka_unit_test(clients_that_look_alike_are_different),
 	};

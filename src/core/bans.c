@@ -87,6 +87,12 @@ static uint32_t *bucket_of(const struct bans *b, const uint8_t key[16])
 	return &b->buckets[hash_16(b->config.key, key) & b->mask];
 }
 
+void bans_fetch(const struct bans *b, uint64_t hash)
+{
+	if (b->n)
+		__builtin_prefetch(&b->buckets[hash & b->mask]);
+}
+
 static uint32_t find(const struct bans *b, const struct address *client)
 {
 	if (b->n == 0)

@@ -64,6 +64,10 @@ bool bans_has_strikes(const struct bans *b, const struct address *client);
  * `ms`. */
 void bans_shift(struct bans *b, int64_t ms);
 
+/* Has the memory fetched that the first look after a client will touch; `hash` is hash_16 of its address
+ * under the config's key. Changes nothing. */
+void bans_fetch(const struct bans *b, uint64_t hash);
+
 /* Whether requests of the client are blocked. */
 bool bans_is_banned(const struct bans *b, const struct address *client);
 /* The same for BAN_MUTED. */

@@ -33,11 +33,6 @@ void buf_put_bytes(struct buf *b, const char *s, size_t len)
 	b->len += len;
 }
 
-void buf_put_text(struct buf *b, const char *text)
-{
-	buf_put_bytes(b, text, strlen(text));
-}
-
 void buf_put_char(struct buf *b, char c)
 {
 	buf_put_bytes(b, &c, 1);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/instant.h"
 
@@ -24,8 +25,14 @@ void buf_init(struct buf *b, char *data, size_t cap);
 void buf_clear(struct buf *b);
 
 void buf_put_bytes(struct buf *b, const char *s, size_t len);
-void buf_put_text(struct buf *b, const char *text);
 void buf_put_char(struct buf *b, char c);
+
+/* In the header, so that the length of what stands in the code is known when it is compiled. */
+static inline void buf_put_text(struct buf *b, const char *text)
+{
+	buf_put_bytes(b, text, strlen(text));
+}
+
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_put_i64(struct buf *b, int64_t v);
 

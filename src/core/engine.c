@@ -174,10 +174,12 @@ static void fetch(struct engine *e, uint64_t n)
 
 	for (uint64_t k = 1; k <= 2 && n >= e->done + k * step; k++) {
 		const struct engine_queued *q = &e->queue[(n - k * step) % ENGINE_QUEUE];
-		if (k == 1)
+		if (k == 1) {
 			clients_fetch_entry(e->clients, q->hash);
-		else
+			bans_fetch(e->bans, q->hash);
+		} else {
 			clients_fetch_second(e->clients, q->hash, q->request.time);
+		}
 	}
 }
 

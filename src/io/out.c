@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/clock.h"
@@ -24,6 +25,7 @@
 
 struct out {
 	int fd;
+	bool is_file; /* takes what the disk takes: nothing to be asked before */
 	bool wait;
 	int stop_fd; /* waiting ends when it is readable; -1: it never does */
 	size_t head; /* of the first byte that waits; below OUT_QUEUE_BYTES */
@@ -40,6 +42,8 @@ struct out *out_new(int fd, bool wait)
 		return NULL;
 	o->fd = fd;
 	o->wait = wait;
+	struct stat s;
+	o->is_file = fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
 	o->stop_fd = -1;
 	o->head = o->used = 0;
 	o->dropped = 0;
@@ -96,7 +100,7 @@ static int wait_writable(int fd, int timeout_ms)
 /* One write if the reader takes it. Returns the bytes written, 0: not now, -1: failed. */
 static ssize_t write_some(struct out *o, const char *bytes, size_t len)
 {
-	int ready = o->wait ? 1 : wait_writable(o->fd, 0);
+	int ready = o->wait || o->is_file ? 1 : wait_writable(o->fd, 0);
 
 	if (ready <= 0)
 		return ready;

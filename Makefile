@@ -158,7 +158,7 @@ lint:
 	clang-format --dry-run -Werror $(C_FILES)
 	$(if $(MAN),mandoc -Tlint -W warning $(MAN))
 
-## bench: lines per second and memory, beside other readers of the same file (BENCH_LINES=500000)
+## bench: lines per second, memory and stalls, beside other readers of the same file (BENCH_LINES=500000)
 bench:
 	@$(DEPS) build bench
 	@+$(MAKE) $(JOBS) all bench-programs

@@ -16,7 +16,7 @@ packages_of() {
     views) echo chromium fonts-dejavu-core ;;
     lint) echo clang clang-format cppcheck mandoc ;;
     fuzz) echo clang ;;
-    bench) echo jq ;;
+    bench) echo jq valgrind ;;
     # not fail2ban, which would begin to guard the machine; it is measured where it is installed
     bench-ban) echo python3 wrk curl 'nginx|nginx-light' iproute2 iptables ipset ;;
     *)

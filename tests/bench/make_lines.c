@@ -1,10 +1,12 @@
 /* make_lines.c - the benchmark's input: nginx lines of 395 bytes, as fast as a disk takes them.
  *
- *     make_lines LINES [CLIENTS [LINES_PER_S]] >FILE
+ *     make_lines LINES [CLIENTS [LINES_PER_S [HEAVY]]] >FILE
  *
  * Clients are drawn evenly from CLIENTS addresses of 198.18.0.0/15 (set aside for benchmarks, RFC
- * 2544), each eighth one from 2001:db8::/32. The time moves by 1/LINES_PER_S a line. One answer in
- * 64 is a 404. A fixed seed: the same arguments make the same bytes.
+ * 2544), or of 64.0.0.0/6 when there are more than those, each eighth one from 2001:db8::/32. As
+ * many clients as lines come once each. Each HEAVY-th line is of 203.0.113.9. The time moves by
+ * 1/LINES_PER_S a line. One answer in 64 is a 404. A fixed seed: the same arguments make the same
+ * bytes.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -13,7 +15,8 @@
 #include <string.h>
 
 #define LINE_BYTES  395 /* with its newline: what the documented log_format gives on a real site */
-#define CLIENTS_MAX 131072        /* hosts in 198.18.0.0/15 */
+#define HOSTS       131072        /* in 198.18.0.0/15 */
+#define CLIENTS_MAX (1 << 24)     /* each fourth address of 64.0.0.0/6 */
 #define START_MS    1795341600000 /* 2026-11-22T10:00:00Z */
 
 static uint64_t next_random(uint64_t *state)
@@ -25,6 +28,19 @@ static uint64_t next_random(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1d;
 }
 
+/* Of more clients than HOSTS, in no order: Knuth's odd number takes each place once. */
+static void scattered_text(uint32_t client, char *out, size_t cap)
+{
+	uint32_t place = client * 2654435761u % CLIENTS_MAX;
+
+	if (client % 8 == 7)
+		snprintf(out, cap, "2001:db8:%" PRIx32 ":%" PRIx32 "::7", place >> 16,
+			place & 0xffff);
+	else
+		snprintf(out, cap, "%" PRIu32 ".%" PRIu32 ".%" PRIu32 ".%" PRIu32,
+			64 + (place >> 22), place >> 14 & 255, place >> 6 & 255, place << 2 & 255);
+}
+
 static void client_text(uint32_t client, char *out, size_t cap)
 {
 	if (client % 8 == 7)
@@ -34,13 +50,12 @@ static void client_text(uint32_t client, char *out, size_t cap)
 			client >> 8 & 255, client & 255);
 }
 
-static void put_line(char line[LINE_BYTES + 1], uint32_t client, int64_t ms, uint64_t r)
+static void put_line(char line[LINE_BYTES + 1], const char *address, int64_t ms, uint64_t r)
 {
-	char address[40], head[LINE_BYTES], tail[LINE_BYTES];
+	char head[LINE_BYTES], tail[LINE_BYTES];
 	int64_t second_of_day = ms / 1000 % 86400;
 	int head_len, tail_len;
 
-	client_text(client, address, sizeof(address));
 	head_len = snprintf(head, sizeof(head),
 		"{\"remote_addr\":\"%s\",\"msec\":%" PRId64 ".%03d,"
 		"\"time_iso8601\":\"2026-11-22T%02d:%02d:%02d+00:00\","
@@ -75,8 +90,9 @@ int main(int argc, char **argv)
 	uint64_t lines = argument(argc, argv, 1, 500000);
 	uint64_t clients = argument(argc, argv, 2, 20000);
 	uint64_t per_s = argument(argc, argv, 3, 2000);
+	uint64_t heavy = argument(argc, argv, 4, UINT64_MAX);
 	uint64_t state = 0x9e3779b97f4a7c15;
-	char line[LINE_BYTES + 1];
+	char line[LINE_BYTES + 1], address[40];
 
 	if (clients > CLIENTS_MAX) {
 		fprintf(stderr, "make_lines: error: at most %d clients\n", CLIENTS_MAX);
@@ -86,7 +102,14 @@ int main(int argc, char **argv)
 		uint64_t r = next_random(&state);
 		int64_t ms = START_MS + (int64_t)(i * 1000 / per_s);
 
-		put_line(line, (uint32_t)((r >> 32) % clients), ms, next_random(&state));
+		uint32_t client = (uint32_t)(clients < lines ? (r >> 32) % clients : i);
+		if (i % heavy == heavy - 1)
+			snprintf(address, sizeof(address), "203.0.113.9");
+		else if (clients > HOSTS)
+			scattered_text(client, address, sizeof(address));
+		else
+			client_text(client, address, sizeof(address));
+		put_line(line, address, ms, next_random(&state));
 		if (fwrite(line, LINE_BYTES, 1, stdout) != 1)
 			break;
 	}

@@ -1,83 +1,200 @@
 #!/usr/bin/env bash
-# tests/bench/run.sh  -  lines per second and memory of anomdetect, beside other readers of the file.
+# tests/bench/run.sh  -  how fast anomdetect is, beside other readers of the same file; its memory; its longest stall.
 #
-# It prints figures and asserts nothing: a machine under load would fail it. Everything is measured in
-# one run on one file (in the page cache), each row BENCH_RUNS times (3), taking turns, and the fastest
-# counts; so ratios hold where absolute figures do not. Called by `make bench`.
+# It prints figures and asserts nothing: a machine under load would fail it. Everything is measured in one run on one
+# file (in the page cache), each row BENCH_RUNS times (3), taking turns, and the fastest counts; so ratios hold where
+# absolute figures do not. What is not installed is left out, and named. Called by `make bench`.
+#
+#     BENCH_LINES=500000      of the file
+#     BENCH_FLOOD=10000000    distinct addresses in one minute of log time
+#     BENCH_DISK=DIRECTORY    where a disk is, for the state files of the stalls; build/bench
 set -eu
 
 build=${BUILD:-build}
 lines=${BENCH_LINES:-500000}
 clients=${BENCH_CLIENTS:-20000}
 runs=${BENCH_RUNS:-3}
-jq_lines=$((lines < 20000 ? lines : 20000)) # jq is slow: a part of the file is enough
+flood=${BENCH_FLOOD:-10000000}
 bench=$build/bench
+part_lines=$((lines < 100000 ? lines : 100000)) # of slow readers: a part of the file is enough
 file=$bench/lines-$lines-$clients.json
-part=$bench/part-$jq_lines-$clients.json
+part=$bench/part-$part_lines-$clients.json
 results=$bench/results
+missing=()
 
 [ -s "$file" ] || {
     "$bench/make_lines" "$lines" "$clients" >"$file.new"
     mv "$file.new" "$file"
 }
-head -n "$jq_lines" "$file" >"$part"
+head -n "$part_lines" "$file" >"$part"
 mkdir -p "$results"
 rm -f "$results"/*
 
-measure() { # NAME COMMAND...: standard input and output are the caller's
+has() { # PROGRAM PACKAGE
+    command -v "$1" >/dev/null && return
+    case " ${missing[*]-} " in *" $1 "*) ;; *) missing+=("$1 (package $2)") ;; esac
+    return 1
+}
+measure() { # NAME COMMAND...: standard input is the caller's; the last line of its output is kept
     name=$1
     shift
-    "$bench/measure" "$results/$name.$run" "$@" >/dev/null
+    "$bench/measure" "$results/$name.$run" "$@" 2>/dev/null | tail -n 1 >"$results/$name.out"
 }
 detect=("$build/anomdetect" --replay --state none --events stop)
+nobody_judged=(--client-baseline site --min-requests 1000000000)
 
-printf 'bench: %s lines of %s bytes, %s clients, the best of %s runs\n\n' "$lines" \
-    "$(head -n 1 "$file" | wc -c)" "$clients" "$runs"
-cat "$file" >/dev/null
-for run in $(seq "$runs"); do
-    measure file-cat cat "$file"
+# ---- lines a second ----
+
+ga_format='{"remote_addr":"%h","time_iso8601":"%dT%t+00:00","request":"%r","status":"%s","bytes":"%b","ua":"%u","referer":"%R"}'
+run_readers() {
+    measure file-cat sh -c 'cat "$0" >/dev/null' "$file"
     measure file-read "$bench/bench_read" <"$file"
     measure file-anomdetect "${detect[@]}" <"$file"
-    measure file-unjudged "${detect[@]}" --client-baseline site --min-requests 1000000000 <"$file"
+    measure file-unjudged "${detect[@]}" "${nobody_judged[@]}" <"$file"
     measure file-cjson "$bench/bench_cjson" <"$file"
-    measure part-jq jq -r '"\(.remote_addr) \(.status)"' <"$part"
-    cat "$file" | measure pipe-cat cat
+    has jq jq && measure part-jq jq -r '"\(.remote_addr) \(.status)"' <"$part"
+    has goaccess goaccess && measure part-goaccess goaccess "$part" --no-global-config --log-format="$ga_format" \
+        --date-format=%Y-%m-%d --time-format=%H:%M:%S --no-progress -o "$results/goaccess.json"
+    has fail2ban-regex fail2ban &&
+        measure part-fail2ban fail2ban-regex -d '"msec":{EPOCH}' "$part" '^\{"remote_addr":"<HOST>",'
+    cat "$file" | measure pipe-cat sh -c 'cat >/dev/null'
     cat "$file" | measure pipe-read "$bench/bench_read"
     cat "$file" | measure pipe-anomdetect "${detect[@]}"
-done
+}
 
 best() { # NAME -> the fastest run's "wall cpu maxrss"
-    sort -n "$results/$1".* | head -n 1
+    sort -n "$results/$1".[0-9]* | head -n 1
 }
 rate() { # NAME LINES -> lines per second
     best "$1" | awk -v n="$2" '{ printf "%.0f", n / $1 }'
 }
 row() { # TEXT NAME LINES
+    [ -s "$results/$2.1" ] || return 0
     best "$2" | awk -v text="$1" -v n="$3" -v floor="$(rate "file-read" "$lines")" '{
-        printf "%-44s %8.3f %12.0f %10.2f %10.1f\n", text, $1, n / $1, floor / (n / $1), $3 / 1024 }'
+        printf "%-48s %8.3f %12.0f %10.2f %10.1f\n", text, $1, n / $1, floor / (n / $1), $3 / 1024 }'
 }
 ratio() { # TEXT NAME LINES NAME LINES
+    [ -s "$results/$2.1" ] && [ -s "$results/$4.1" ] || return 0
     awk -v text="$1" -v a="$(rate "$2" "$3")" -v b="$(rate "$4" "$5")" \
-        'BEGIN { printf "%-60s %6.2f\n", text, a / b }'
+        'BEGIN { printf "%-66s %8.2f\n", text, a / b }'
 }
 
-printf '%-44s %8s %12s %10s %10s\n' '' seconds lines/s 'x floor' 'peak MiB'
-row 'file: cat FILE >/dev/null' file-cat "$lines"
-row 'file: read + newline search (the floor)' file-read "$lines"
-row 'file: anomdetect --replay' file-anomdetect "$lines"
-row 'file: the same, no client is ever judged' file-unjudged "$lines"
-row 'file: cJSON, parsing alone' file-cjson "$lines"
-row "file: jq, two fields ($jq_lines lines)" part-jq "$jq_lines"
-row 'pipe: cat FILE | cat >/dev/null' pipe-cat "$lines"
-row 'pipe: cat FILE | read + newline search' pipe-read "$lines"
-row 'pipe: cat FILE | anomdetect --replay' pipe-anomdetect "$lines"
-echo
-ratio 'time of anomdetect / time of read + newline search, file' file-read "$lines" file-anomdetect "$lines"
-ratio 'time of anomdetect / time without judging clients' file-unjudged "$lines" file-anomdetect "$lines"
-ratio 'lines/s of anomdetect / lines/s of cJSON alone, file' file-anomdetect "$lines" file-cjson "$lines"
-ratio 'lines/s of anomdetect / lines/s of jq, file' file-anomdetect "$lines" part-jq "$jq_lines"
-ratio 'lines/s of anomdetect / lines/s of cat | cat, pipe' pipe-anomdetect "$lines" pipe-cat "$lines"
+lines_a_second() {
+    printf '%s lines of %s bytes, %s clients, the best of %s runs\n\n' "$lines" \
+        "$(head -n 1 "$file" | wc -c)" "$clients" "$runs"
+    cat "$file" >/dev/null
+    for run in $(seq "$runs"); do
+        run_readers || true # of what is missing
+    done
+    printf '%-48s %8s %12s %10s %10s\n' '' seconds lines/s 'x floor' 'peak MiB'
+    row 'file: cat FILE >/dev/null' file-cat "$lines"
+    row 'file: read + newline search (the floor)' file-read "$lines"
+    row 'file: anomdetect --replay' file-anomdetect "$lines"
+    row 'file: the same, no client is ever judged' file-unjudged "$lines"
+    row 'file: cJSON, parsing alone' file-cjson "$lines"
+    row "file: jq, two fields ($part_lines lines)" part-jq "$part_lines"
+    row "file: goaccess ($part_lines lines)" part-goaccess "$part_lines"
+    row "file: fail2ban-regex ($part_lines lines)" part-fail2ban "$part_lines"
+    row 'pipe: cat FILE | cat >/dev/null' pipe-cat "$lines"
+    row 'pipe: cat FILE | read + newline search' pipe-read "$lines"
+    row 'pipe: cat FILE | anomdetect --replay' pipe-anomdetect "$lines"
+    echo
+    ratio 'time of anomdetect / time of read + newline search, file' file-read "$lines" file-anomdetect "$lines"
+    ratio 'time of anomdetect / time without judging clients' file-unjudged "$lines" file-anomdetect "$lines"
+    ratio 'lines/s of anomdetect / lines/s of cJSON alone, file' file-anomdetect "$lines" file-cjson "$lines"
+    ratio 'lines/s of anomdetect / lines/s of jq, file' file-anomdetect "$lines" part-jq "$part_lines"
+    ratio 'lines/s of anomdetect / lines/s of goaccess, file' file-anomdetect "$lines" part-goaccess "$part_lines"
+    ratio 'lines/s of anomdetect / lines/s of fail2ban-regex, file' file-anomdetect "$lines" \
+        part-fail2ban "$part_lines"
+    ratio 'lines/s of anomdetect / lines/s of cat | cat, pipe' pipe-anomdetect "$lines" pipe-cat "$lines"
+}
 
+# ---- instructions a line: noise cannot hide a change of these ----
+
+instructions() { # LINES COMMAND...
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "${@:2}" < <(head -n "$1" "$file") 2>&1 >/dev/null |
+        awk '/Collected/ { print $4 }'
+}
+instructions_a_line() { # TEXT COMMAND...: of 40,000 lines more, so that the start does not count
+    local less more text=$1
+    shift
+    less=$(instructions 20000 "$@")
+    more=$(instructions 60000 "$@")
+    awk -v text="$text" -v n="$((more - less))" 'BEGIN { printf "%-66s %8.0f\n", text, n / 40000 }'
+}
+
+# ---- many clients ----
+
+each_once() { # NAME CLIENTS LINES_PER_S HEAVY OPTION...: as many lines as clients
+    local name=$1 n=$2 per_s=$3 heavy=$4
+    shift 4
+    "$bench/make_lines" "$n" "$n" "$per_s" "$heavy" | measure "$name" "$build/anomdetect" --replay --state none "$@"
+}
+memory_a_client() {
+    run=1
+    each_once few 1000 20000 1000000000 --events stop
+    each_once million 1000000 20000 1000000000 --events stop
+    cat "$results/few.1" "$results/million.1" | awk '
+        NR == 1 { before = $3 }
+        NR == 2 { printf "%-66s %8.1f\n", "bytes a client, 1,000,000 of one request each", ($3 - before) * 1024 / 999000 }'
+}
+counter() { # NAME COUNTER, of the stop event
+    sed "s/.*\"$2\":\([0-9]*\).*/\1/" "$results/$1.out"
+}
+addresses_in_a_minute() { # MAX_CLIENTS
+    local name=flood-$1
+    each_once "$name" "$flood" $((flood / 60 + 1)) 2000 --events stop --max-clients "$1"
+    awk -v cap="$1" -v came="$(counter "$name" clients)" -v gone="$(counter "$name" evicted)" \
+        -v bans="$(counter "$name" bans)" '{ # who is banned takes no room
+        printf "%-32s %10d %10d %10.1f %10.1f %12s\n", "room for " cap, came, came - gone - bans, $3 / 1024, $2, \
+            bans == 1 ? "banned" : bans " bans" }' "$results/$name.1"
+}
+cost_of_clients() { # CLIENTS: all active within a minute, nobody over a limit
+    "$bench/make_lines" 2000000 "$1" 40000 | measure "scale-$1" "${detect[@]}" "${nobody_judged[@]}"
+}
+many_clients() {
+    printf '%-32s %10s %10s %10s %10s %12s\n' "$flood addresses in a minute" came 'held' 'peak MiB' 'CPU s' \
+        'heavy one'
+    addresses_in_a_minute 1000000
+    addresses_in_a_minute 100000
+    echo
+    for run in $(seq "$runs"); do
+        for n in 1000 20000 1000000; do cost_of_clients $n; done
+    done
+    for n in 1000 20000 1000000; do
+        sort -n -k 2 "$results/scale-$n".[0-9]* | head -n 1 | awk -v n="$n" \
+            '{ printf "%-66s %8.0f\n", "CPU ns a line, pipe, 2,000,000 lines in 50 s, clients: " n, $2 / 2000000 * 1e9 }'
+    done
+    cat <(sort -n -k 2 "$results"/scale-1000.[0-9]* | head -n 1) \
+        <(sort -n -k 2 "$results"/scale-1000000.[0-9]* | head -n 1) |
+        awk 'NR == 1 { few = $2 } NR == 2 { printf "%-66s %8.2f\n", "cost at 1,000,000 / cost at 1,000", $2 / few }'
+}
+
+echo '== lines a second'
+lines_a_second
+echo
+echo '== instructions a line'
+if has valgrind valgrind; then
+    instructions_a_line 'anomdetect --replay' "${detect[@]}"
+    instructions_a_line 'cJSON, parsing alone' "$bench/bench_cjson"
+fi
+echo
+echo '== many clients'
+memory_a_client
+many_clients
+echo
+echo '== the longest that one line is held up; goal: 5 ms'
+if [ -w /dev/shm ]; then
+    echo 'state files in memory (/dev/shm)'
+    stall=$(mktemp -d /dev/shm/bench.XXXXXX)
+    "$bench/bench_stall" "$stall"
+    rmdir "$stall"
+fi
+echo
+echo 'state files on a disk'
+"$bench/bench_stall" "${BENCH_DISK:-$bench}" million bans
+echo
+echo '== anomstat'
 # Starting anomstat is all of its work: it reads the state of a run with 100,000 bans and prints.
 state=$bench/state.json
 umask 077 # a state that others may write to is not read
@@ -92,9 +209,11 @@ done
 stat_row() { # TEXT NAME
     best "$2" | awk -v text="$1" '{ printf "%-44s %8.1f %12s %10s %10.1f\n", text, $1 * 1000, "", "", $3 / 1024 }'
 }
-printf '\n%-44s %8s %12s %10s %10s\n' 'anomstat, 100,000 bans (the goal: 50 ms)' ms '' '' 'peak MiB'
+printf '%-44s %8s %12s %10s %10s\n' 'anomstat, 100,000 bans (the goal: 50 ms)' ms '' '' 'peak MiB'
 stat_row 'a page of 120x40' stat-page
 stat_row 'a page without a limit of lines' stat-whole
 stat_row '--json' stat-json
 stat_row '--html' stat-html
 stat_row '--client, from 100,000 in the memory file' stat-client
+echo
+printf 'not measured: %s\n' 'yyjson (Debian 12 has no package of it)' "${missing[@]/%/, which is not installed}"

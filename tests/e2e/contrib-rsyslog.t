@@ -1,0 +1,245 @@
+#!/bin/bash
+# contrib/rsyslog/, as it stands: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets, by a file, by UDP, by a
+# socket and by a FIFO, IPv4 and IPv6. rsyslog is restarted and sent HUP in the middle, and is never held up.
+#
+#     client 203.0.113.1-40, 2001:db8:1:1::1 ... 2001:db8:1:20::1 --- server 203.0.113.254, 2001:db8:1::fe
+# shellcheck disable=SC2317 # ok and within call them
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/contrib.sh
+. "$(dirname "$0")/contrib.sh"
+need_root
+need ip ipset iptables ip6tables nginx curl jq rsyslogd
+need_built anomdetect
+[ -f /etc/nginx/nginx.conf ] || skip_all "Debian's configuration of nginx is not here"
+
+ns_add server
+ns_add client
+in_ns server ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
+in_ns server ipset destroy probe
+ns_join server eth0 client eth0
+ns_address server eth0 203.0.113.254/24 2001:db8:1::fe/48
+ns_address client eth0 203.0.113.{1..40}/24 2001:db8:1:{1..20}::1/48
+
+# Paths of a real machine, each this test's own. /usr/local/sbin/anomdetect is ours with low limits.
+mkdir -p "$TMP"/{log/nginx,lib,run,spool/rsyslog,sbin,rsyslog.d}
+cp -r /etc/nginx "$TMP/nginx"
+rm -f "$TMP"/nginx/conf.d/* "$TMP"/nginx/sites-enabled/*
+cat >"$TMP/nginx/sites-enabled/site" <<'END'
+large_client_header_buffers 4 30k;
+server {
+	listen 80;
+	listen [::]:80;
+	location / { return 200 "hello\n"; }
+}
+END
+cat >"$TMP/sbin/anomdetect" <<END
+#!/bin/sh
+exec "$BUILD/anomdetect" "\$@" --learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1 \\
+	--allow "@$TMP/allow"
+END
+: >"$TMP/allow"
+chmod +x "$TMP/sbin/anomdetect"
+# What Debian's rsyslog.conf has around it, without the machine's own sources of messages.
+cat >"$TMP/rsyslog.conf" <<END
+module(load="imuxsock" SysSock.Use="off")
+\$WorkDirectory /var/spool/rsyslog
+\$IncludeConfig /etc/rsyslog.d/*.conf
+input(type="imuxsock" socket="/run/other.sock" rateLimit.interval="0")
+*.* action(type="omfile" file="/var/log/other")
+END
+contrib_mounts=("$TMP/nginx:/etc/nginx" "$TMP/log:/var/log" "$TMP/lib:/var/lib" "$TMP/run:/run" "$TMP/spool:/var/spool"
+	"$TMP/sbin:/usr/local/sbin" "$TMP/rsyslog.d:/etc/rsyslog.d")
+mkdir "$TMP/lib/nginx"
+events=$TMP/log/anomdetect.jsonl
+n=0 # the client that comes next
+
+rsyslog_start() {
+	contrib_become server rsyslogd -n -iNONE -f "$TMP/rsyslog.conf" >>"$TMP/rsyslog.err" 2>&1 &
+	rsyslog=$!
+	ends_with_test $rsyslog
+	within 10 in_ns server ss -Hlx src "$TMP/run/other.sock"
+	within 10 other_gets started
+}
+
+rsyslog_end() {
+	kill "$rsyslog"
+	ok "$way: rsyslog ends" within 10 gone "$rsyslog"
+	wait "$rsyslog"
+}
+
+# A message to the rest of rsyslog, and whether it came.
+other_gets() {
+	python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(("<14>Nov 22 04:16:00 test: " + sys.argv[2]).encode(), sys.argv[1])' "$TMP/run/other.sock" "$1"
+	within 2 grep -qs "$1" "$TMP/log/other"
+}
+
+nginx_run() {
+	contrib_become server nginx -g 'daemon off;' >"$TMP/nginx.err" 2>&1 &
+	nginx=$!
+	ends_with_test $nginx
+	ok "$way: nginx serves" within 10 in_ns server curl -sf -o /dev/null --max-time 1 http://127.0.0.1/
+}
+
+# request SOURCE [TIMES [PATH]]
+request() {
+	local server=203.0.113.254
+	case $1 in *:*) server='[2001:db8:1::fe]' ;; esac
+	in_ns client curl -s --fail-early -o /dev/null --max-time 2 --interface "$1" -H 'Connection: close' \
+		"http://$server/${3-}[1-${2-1}]"
+}
+
+# For `within`: goes on asking, since what comes while something starts may be lost.
+banned() {
+	request "$1" 12
+	in_ns server ipset -q test "$2" "$1"
+}
+
+# Two new clients, of both families, ask for too much.
+bans() {
+	n=$((n + 1))
+	ok "$way: $1: an IPv4 client is banned" within 20 banned 203.0.113.$n anomdetect4
+	ok "$way: $1: an IPv6 client is banned" within 20 banned "2001:db8:1:$n::1" anomdetect6
+	not_ok "$way: $1: it is not served any more" request 203.0.113.$n
+	ok "$way: $1: its ban is an event" within 5 grep -qs "\"client\":\"203.0.113.$n\".*\"enforced\":true" "$events"
+}
+
+detector_pids() { # the detector of this test's namespace, without the process that looks after the rules
+	ip netns pids "${NS}server" | xargs -r ps -o pid=,comm= -p 2>/dev/null | awk '$2 == "anomdetect" { print $1 }'
+}
+no_detector() { [ -z "$(detector_pids)" ]; }
+another_detector() { [ -n "$(detector_pids)" ] && [ "$(detector_pids)" != "$1" ]; }
+stops_n() { grep -c '^{"event":"stop"' "$events"; }
+
+way_begin() {
+	way=$1
+	rm -f "$TMP"/rsyslog.d/* "$TMP"/spool/rsyslog/* "$TMP"/log/anomdetect.jsonl* "$TMP"/log/other "$TMP"/log/nginx/*
+	sed "${3-}" "$CONTRIB/nginx.conf" >"$TMP/nginx/conf.d/anomdetect.conf"
+	sed "${4-}" "$CONTRIB/rsyslog/$2" >"$TMP/rsyslog.d/anomdetect.conf"
+	: >"$TMP/log/nginx/access.json"
+	like "$way: rsyslog takes the file" "$(contrib_said server rsyslogd -N1 -f "$TMP/rsyslog.conf" | grep -c .)" '^2$'
+	rsyslog_start
+	nginx_run
+}
+
+way_end() {
+	kill $nginx
+	within 10 gone $nginx
+	rsyslog_end
+	ok "$way: and anomdetect with it" within 10 no_detector
+}
+
+# anomdetect under omprog: what becomes of it when rsyslog ends, is sent HUP, or it dies itself.
+under_omprog() {
+	local first
+	bans "at first"
+	first=$(detector_pids)
+	ok "$way: restart: rsyslog is told to end" kill "$rsyslog"
+	ok "$way: restart: it ends" within 10 gone "$rsyslog"
+	wait "$rsyslog"
+	ok "$way: restart: anomdetect has ended, too" gone "$first"
+	is "$way: restart: with a last word" "$(stops_n)" 1
+	rsyslog_start
+	bans "restart"
+	is "$way: restart: what was banned still is" "$(grep '"event":"start"' "$events" | tail -n 1 | jq .bans)" 2
+
+	mv "$events" "$events.1"
+	echo 203.0.113.$n >"$TMP/allow"
+	kill -HUP "$rsyslog"
+	ok "$way: HUP: anomdetect reads its allow-list again" \
+		within 10 grep -qsh "\"client\":\"203.0.113.$n\",\"reason\":\"allowed\"" "$events" "$events.1"
+	: >"$TMP/allow"
+	bans "HUP"
+	is "$way: HUP: it goes on" "$(stops_n)" 0
+
+	first=$(detector_pids)
+	kill -KILL "$first"
+	ok "$way: killed: the next lines bring another" within 20 killed_and_back "$first"
+	bans "killed"
+
+	# Stopped, it reads nothing, and the pipe is full soon. Everything else goes on.
+	first=$(detector_pids)
+	kill -STOP "$first"
+	request 203.0.113.39 300 "$(printf 'x%.0s' {1..7000})"
+	ok "$way: stalled: the rest of rsyslog goes on" other_gets stalled
+	kill -CONT "$first"
+	bans "stalled"
+}
+
+killed_and_back() {
+	request 203.0.113.40 2
+	another_detector "$1"
+}
+
+long_lines() {
+	rsyslog_end
+	rm -f "$events"
+	rsyslog_start
+	for _ in 1 2 3; do request 203.0.113.38 1 "$(printf '%%22%.0s' {1..9000})"; done
+	ok "$way: long lines come" within 10 requests_are 3
+	rsyslog_end
+	is "$way: long lines are whole" "$(grep '^{"event":"stop"' "$events" | jq -c '[.requests, .truncated, .not_json]')" '[3,0,0]'
+	rsyslog_start
+}
+
+requests_are() { [ "$(jq .counters.requests "$TMP/lib/anomdetect/state.json")" = "$1" ]; }
+
+by_syslog='s/^access_log/#&/; s/^#\(access_log syslog\)/\1/'
+way_begin file file.conf
+under_omprog
+way_end
+
+way_begin UDP syslog.conf "$by_syslog"
+bans "at first"
+long_lines
+way_end
+
+# Two switches of omprog that want answers. They are told off in the file; who turns them on must not hang rsyslog.
+way_begin confirmMessages syslog.conf "$by_syslog" 's/signalOnClose/confirmMessages="on" useTransactions="on" &/'
+request 203.0.113.37 300
+ok "$way: the rest of rsyslog goes on" other_gets confirmed
+way_end
+
+way_begin socket syslog.conf "$by_syslog"'; s,127.0.0.1:5140,unix:/run/anomdetect.sock,' 's/^input/#&/; s/^#\(input(type="imuxsock"\)/\1/'
+bans "at first"
+way_end
+
+# A FIFO that a service manager holds open, and a detector that is no child of rsyslog.
+mkfifo -m 600 "$TMP/run/anomdetect.fifo"
+exec {fifo}<>"$TMP/run/anomdetect.fifo"
+fifo_detector() {
+	contrib_become server /usr/local/sbin/anomdetect --ban <&"$fifo" >>"$events" 2>>"$TMP/fifo.err" &
+	detector=$!
+	ends_with_test $detector
+}
+way_begin FIFO fifo.conf "$by_syslog"
+fifo_detector
+bans "at first"
+rsyslog_end
+rsyslog_start
+bans "rsyslog restarted"
+is "$way: the detector is the same" "$(detector_pids)" $detector
+kill $detector
+within 10 gone $detector
+request 203.0.113.36 3
+rm -f "$TMP/lib/anomdetect/state.json"
+fifo_detector
+ok "$way: what was logged while no detector ran is read" within 10 requests_are 3
+bans "detector restarted"
+kill -STOP $detector
+request 203.0.113.35 300 "$(printf 'x%.0s' {1..7000})"
+ok "$way: stalled: the rest of rsyslog goes on" other_gets stalled
+kill -CONT $detector
+bans stalled
+kill $nginx
+rsyslog_end
+kill $detector
+ok "$way: the detector ends" within 10 gone $detector
+if [ "$tap_failed" != 0 ]; then
+	tail -n 20 "$TMP/rsyslog.err" | sed 's/^/# rsyslog: /'
+	tail -n 20 "$events" | cut -c1-300 | sed 's/^/# events: /'
+	tail -n 20 "$TMP/fifo.err" | sed 's/^/# stderr: /'
+fi
+done_testing

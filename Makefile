@@ -24,6 +24,9 @@ IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c option
 	process.c statefile.c statedir.c saver.c enforce.c obey.c byhand.c firewall.c ipset.c ipset_text.c leftovers.c ruleset.c rule.c rule_place.c rule_text.c \
 	terminal.c child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_drop.c doctor_input.c explain.c)
 PROGRAMS := anomdetect anomban anomstat
+# Filters in Python, in contrib/, and what they share.
+FILTERS := anom-notify
+MODULES := anom_events.py anom_message.py anom_targets.py
 MAN := $(wildcard man/*.[158])
 CONTRIB := nginx.conf apache.conf haproxy.cfg Caddyfile
 
@@ -182,6 +185,12 @@ install: all
 	install -D $(BUILD)/anomdetect '$(DESTDIR)$(PREFIX)/sbin/anomdetect'
 	install -D $(BUILD)/anomban '$(DESTDIR)$(PREFIX)/sbin/anomban'
 	install -D $(BUILD)/anomstat '$(DESTDIR)$(PREFIX)/bin/anomstat'
+	for filter in $(FILTERS); do \
+		install -D "contrib/$$filter" '$(DESTDIR)$(PREFIX)/bin/'"$$filter" || exit; \
+	done
+	for module in $(MODULES); do \
+		install -D -m 644 "contrib/$$module" '$(DESTDIR)$(PREFIX)/share/anomdetect/'"$$module" || exit; \
+	done
 	for page in $(MAN); do \
 		install -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}" || exit; \
 	done
@@ -193,6 +202,8 @@ install: all
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/sbin/anomdetect' '$(DESTDIR)$(PREFIX)/sbin/anomban' \
 		'$(DESTDIR)$(PREFIX)/bin/anomstat'
+	for filter in $(FILTERS); do rm -f '$(DESTDIR)$(PREFIX)/bin/'"$$filter"; done
+	for module in $(MODULES); do rm -f '$(DESTDIR)$(PREFIX)/share/anomdetect/'"$$module"; done
 	for page in $(MAN); do rm -f '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}"; done
 	for file in $(CONTRIB); do rm -f '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/'"$$file"; done
 

@@ -40,20 +40,20 @@ run_example() {
 	(
 		cd "$dir" || exit 1
 		unset ANOMDETECT_STATE XDG_STATE_HOME
-		HOME=$dir PATH="$BUILD:$PATH" timeout 60 bash -e -u -o pipefail "$1" >"$1.out" 2>"$1.err" </dev/null
+		HOME=$dir PATH="$BUILD:$ROOT/contrib:$PATH" timeout 60 bash -e -u -o pipefail "$1" >"$1.out" 2>"$1.err" </dev/null
 	) || { echo "exit status $?"; cat "$1" "$1.err"; return 1; }
 	[ -s "$1.out" ] || { echo "it prints nothing"; cat "$1"; return 1; }
 	[ ! -s "$1.err" ] || { echo "it complains"; cat "$1" "$1.err"; return 1; }
 }
 
 ran=0
-for page in anomdetect.8 anomdetect.5 anomban.8 anomstat.1; do
+for page in anomdetect.8 anomdetect.5 anomban.8 anomstat.1 anom-notify.1; do
 	extract "$ROOT/man/$page"
 	marked=0
 	for example in "$TMP/$page".*.run; do
 		[ -e "$example" ] || continue
 		ran=$((ran + 1))
-		ok "$page: $(grep -m 1 'anomdetect -\|anomstat' "$example")" run_example "$example"
+		ok "$page: $(grep -m 1 'anomdetect -\|anomstat\|anom-' "$example")" run_example "$example"
 		number=${example%.run} number=${number##*.}
 		prints=$TMP/$page.$((number + 1)).prints
 		[ ! -e "$prints" ] || is "$page: it prints what the page says" "$(cat "$example.out")" "$(cat "$prints")"

@@ -19,6 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+PROGRAMS = ("anomdetect", "anomban", "anomstat")
+FILTERS = ("anom-notify",)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What only a kernel, or a proxy in the log, makes an event have.
 LIVE = {"alert bans": {"client", "message"}, "ban": {"enforceable"}}
@@ -43,7 +45,8 @@ def differ(name_a, a, name_b, b):
 
 def run(program, *args, **more):
     env = dict(os.environ, LC_ALL="C", HOME="/nonexistent")
-    return subprocess.run([BUILD / program, *args], env=env, text=True, capture_output=True, timeout=120, **more)
+    path = BUILD / program if program in PROGRAMS else ROOT / "contrib" / program
+    return subprocess.run([path, *args], env=env, text=True, capture_output=True, timeout=120, **more)
 
 
 # ---- the pages ----
@@ -271,7 +274,7 @@ def check_formats(text):
 
 
 def main():
-    for program in ("anomdetect", "anomban", "anomstat"):
+    for program in PROGRAMS:
         if not (BUILD / program).exists():
             sys.exit(f"Bail out! {BUILD / program} is not built")
     eight, five = page("anomdetect.8"), page("anomdetect.5")
@@ -279,6 +282,8 @@ def main():
     manual, has = check_options("anomdetect", eight)
     check_options("anomstat", page("anomstat.1"))
     check_defaults("anomdetect", manual, has)
+    for program in FILTERS:
+        check_defaults(program, *check_options(program, page(f"{program}.1")))
     ban = page("anomban.8")
     check_defaults("anomban", *check_options("anomban", ban))
     check_orders(parts(ban, "Sh")["INPUT"])

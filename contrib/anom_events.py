@@ -1,0 +1,117 @@
+"""anom_events - events of anomdetect as text for people, for anom-notify and anom-audit.
+
+Events may hold anything: whoever writes to the pipe chooses their members' types and texts. So each member comes through
+clean, number or span, which take any value and give short, printable ASCII; a member that is missing or odd is a "?".
+"""
+import json
+
+VERSION = "0.1.0"
+KINDS = ("start", "baseline", "alert", "recovered", "ban", "unban", "error", "stop")
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+EVENT_MAX = 4096  # bytes of a line with its newline: what anomdetect promises
+TEXT_MAX = 200  # characters of a text that is shown
+
+
+def refuse(word):
+    raise ValueError(word)
+
+
+def read(line):
+    """A line's event, or None when it is none."""
+    if len(line) >= EVENT_MAX:
+        return None
+    try:
+        event = json.loads(line, parse_constant=refuse)  # no NaN, which is no JSON
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and event.get("event") in KINDS else None
+
+
+def clean(value, most=TEXT_MAX):
+    """Any text as printable ASCII on one line: nothing can begin a header, turn the script's direction or hide."""
+    text = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in str(value)[:most + 1])
+    return text if len(text) <= most else text[:most - 3] + "..."
+
+
+def finite(value):
+    """A number, or None. Whole numbers of JSON may be beyond any float."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
+        return None
+    return value
+
+
+def number(value):
+    value = finite(value)
+    if value is None:
+        return "?"
+    return f"{value:.0f}" if 1e5 <= abs(value) < 1e15 else f"{value:.4g}" if value != int(value) else f"{value:.15g}"
+
+
+def span(value):
+    """Seconds as 10m or 1m 31s: the two largest units."""
+    value = finite(value)
+    if value is None or not 0 <= value < 1e15:
+        return "?"
+    words = []
+    for unit in ("d", "h", "m", "s"):
+        n, value = divmod(int(value), UNITS[unit])
+        if n:
+            words.append(f"{n}{unit}")
+    return " ".join(words[:2]) or "0s"
+
+
+def parts(event, name, members):
+    """The first objects of an array, if it is one."""
+    value = event.get(name)
+    return [x for x in value if isinstance(x, dict)][:members] if isinstance(value, list) else []
+
+
+def evidence(event):
+    return ", ".join(f"{clean(x.get('rule', '?'), 20)} {number(x.get('value'))} over {number(x.get('limit'))} "
+                     f"{clean(x.get('unit', ''), 20)}".rstrip() for x in parts(event, "evidence", 4)) or "no evidence"
+
+
+def client_of(event):
+    return clean(event.get("client", "?"), 50)
+
+
+def tell_ban(e):
+    length = "for ever" if e.get("seconds") == 0 else "for " + span(e.get("seconds"))
+    note = "" if e.get("enforceable", True) else "; behind a proxy, not stopped on this host"
+    done = "banned" if e.get("enforced") is True else "would ban"
+    return f"{done} {client_of(e)} {length}: {evidence(e)}; strike {number(e.get('strike'))}{note}"
+
+
+def tell_alert(e):
+    scope, signal_name = e.get("scope"), clean(e.get("signal", "?"), 20)
+    if scope == "client":
+        return f"not banned, {clean(e.get('hold', '?'), 20)}: {client_of(e)}: {evidence(e)}"
+    if scope == "site":
+        most = "".join(f"; {number(100 * finite(n['share']))} % from {clean(n.get('network'), 50)}"
+                       for n in parts(e, "networks", 1) if finite(n.get("share")) is not None)
+        return (f"the site's {signal_name} are abnormal: {number(e.get('rate'))}/s, normal {number(e.get('mean'))}/s; "
+                f"{number(e.get('clients'))} clients, {number(e.get('new_clients'))} of them new{most}")
+    told = f": {client_of(e)}" if "client" in e else ""
+    said = f": {clean(e['message'])}" if "message" in e else ""
+    return f"alert {clean(e.get('reason', '?'), 30)}{told}, count {number(e.get('count'))}{said}"
+
+
+def tell(event):
+    """One line for a person. Whatever the event holds, it comes through clean, number or span."""
+    kind = event["event"]
+    if kind == "ban":
+        return tell_ban(event)
+    if kind == "alert":
+        return tell_alert(event)
+    if kind == "unban":
+        return f"unbanned {client_of(event)}: {clean(event.get('reason', '?'), 20)}"
+    if kind == "recovered":
+        return f"the site's {clean(event.get('signal', '?'), 20)} are normal again, after {span(event.get('seconds'))}"
+    if kind == "error":
+        return f"error {clean(event.get('reason', '?'), 30)}: {clean(event.get('message', '?'))}"
+    if kind == "start":
+        force = "bans are in force" if event.get("enforced") is True else "bans are only printed"
+        return f"anomdetect started: {force}, {number(event.get('bans'))} at start"
+    if kind == "stop":
+        return f"anomdetect stopped: {number(event.get('requests'))} requests, {number(event.get('bans'))} bans"
+    return f"normal: {number(event.get('mean'))} requests/s; limit {number(event.get('limit'))}"

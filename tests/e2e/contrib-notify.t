@@ -1,0 +1,432 @@
+#!/usr/bin/env python3
+"""anom-notify, with servers of its own on loopback: what each target gets, and that no server can hold up the pipe, get
+at a secret or make a message more than text. TAP on standard output."""
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = str(ROOT / "contrib/anom-notify")
+SECRET = "xyzzy-secret-token"
+TARGETS = ("slack", "discord", "webhook", "ntfy")
+FAST = ("--gather", "0.2", "--interval", "0.2")
+results = []
+
+
+def ok(promise, holds, *seen):
+    results.append(bool(holds))
+    print(f"{'ok' if holds else 'not ok'} {len(results)} - {promise}")
+    if not holds:
+        for thing in seen:
+            print("#   " + repr(thing)[:2000])
+    sys.stdout.flush()
+
+
+def within(seconds, holds):
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+# ---- servers ----
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.got.append((time.monotonic(), self.path, dict(self.headers), body))
+        status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Answers 200, or first what is in answers: (status, headers)."""
+    daemon_threads = True
+
+    def __init__(self, *answers, host="127.0.0.1"):
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, 0), Handler)
+        self.got, self.answers = [], list(answers)
+        self.where = f"[{host}]" if ":" in host else host
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def url(self):
+        return f"http://{self.where}:{self.server_port}/{SECRET}"
+
+    def json(self, n=0):
+        return json.loads(self.got[n][3])
+
+
+class Odd:
+    """Takes connections and says nothing, or a byte now and then."""
+
+    def __init__(self, drip):
+        self.drip, self.taken = drip, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def url(self):
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}/{SECRET}"
+
+    def serve(self):
+        while True:
+            connection, _ = self.listener.accept()
+            self.taken.append(connection)
+            if self.drip:
+                threading.Thread(target=self.dribble, args=(connection,), daemon=True).start()
+
+    @staticmethod
+    def dribble(connection):
+        try:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                connection.sendall(b"X")
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+
+def dead_url():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/{SECRET}"
+
+
+# ---- events ----
+
+def ban(client="198.51.100.7", **more):
+    return {"event": "ban", "time": "2026-11-22T04:16:00.123Z", "mode": "live", "client": client, "rules": ["requests"],
+            "requests": 121, "errors": 3, "window": 60, "rate": 2.017, "limit": 120, "mean": 0.41, "stddev": 0.62,
+            "z": 2.6, "source": "recent", "tight": [], "strike": 1, "seconds": 600, "until": "2026-11-22T04:26:00.123Z",
+            "enforced": True, "evidence": [{"rule": "requests", "value": 121, "limit": 120, "unit": "requests/60s"}],
+            **more}
+
+
+def error(message):
+    return {"event": "error", "time": "2026-11-22T04:17:00.000Z", "mode": "live", "reason": "rule_missing",
+            "message": message}
+
+
+def lines(*events):
+    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+
+# ---- runs ----
+
+def secret_file(text, mode=0o600):
+    path = Path(TMP) / f"secret-{len(os.listdir(TMP))}"
+    path.write_text(text)
+    path.chmod(mode)
+    return str(path)
+
+
+def start(*args, **more):
+    env = {"PATH": os.environ["PATH"], **more.pop("env", {})}
+    more = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+    return subprocess.Popen([PROGRAM, *args], env=env, **more)
+
+
+def run(*args, given=b"", **more):
+    """(exit status, output, messages for people)"""
+    process = start(*args, **more)
+    out, err = process.communicate(given, timeout=60)
+    return process.returncode, out, err.decode()
+
+
+def to(kind, url, *args, **more):
+    return run(f"--{kind}-file", secret_file(url), "--name", "web1", *FAST, *args, **more)
+
+
+# ---- what targets get ----
+
+HOSTILE = ("<!everyone> <@U123> @everyone @here ```\n# big *b* _i_ [x](http://evil.example/) & \u202e\x1b[31m"
+           "\r\nBcc: victim@example.org\r\n\r\nbody")
+
+
+def check_targets():
+    given = lines(ban(), ban("2001:db8:1:2::/64", seconds=0, until=None, strike=4), error("the rule was gone"))
+    told = ["04:17:00 error rule_missing: the rule was gone",
+            "04:16:00 banned 198.51.100.7 for 10m: requests 121 over 120 requests/60s; strike 1",
+            "04:16:00 banned 2001:db8:1:2::/64 for ever: requests 121 over 120 requests/60s; strike 4"]
+    block = "```\nweb1: 1 error, 2 bans\n" + "\n".join(told) + "\n```"
+    servers = {kind: Server() for kind in TARGETS}
+    for kind, server in servers.items():
+        code, out, err = to(kind, server.url() + ("\nX-Key: k1\n" if kind == "webhook" else ""), given=given)
+        ok(f"{kind}: all events are passed on, in one message to its URL",
+           code == 0 and out == given and [g[1] for g in server.got] == ["/" + SECRET], code, err, server.got)
+    ok("slack: IPv4 and IPv6 clients in a block of code", servers["slack"].json()["text"] == block, servers["slack"].got)
+    ok("discord: the same, and nobody is mentioned", servers["discord"].json() ==
+       {"content": block, "allowed_mentions": {"parse": []}}, servers["discord"].got)
+    hook = servers["webhook"].json()
+    ok("webhook: text, counts and the events themselves", hook["counts"] == {"ban": 2, "error": 1} and hook["events"] ==
+       [json.loads(x) for x in given.splitlines()] and hook["text"] == "\n".join(told) and hook["omitted"] == 0, hook)
+    ok("webhook: the headers of its file", servers["webhook"].got[0][2].get("X-Key") == "k1", servers["webhook"].got)
+    headers, body = servers["ntfy"].got[0][2:]
+    ok("ntfy: a title, a priority, plain text", headers["Title"] == "web1: 1 error, 2 bans" and
+       headers["Priority"] == "high" and body.decode() == "\n".join(told), headers, body)
+
+
+def check_hostile():
+    hostile = [ban(HOSTILE, evidence=[{"rule": HOSTILE, "value": 1, "limit": [], "unit": HOSTILE}], strike=HOSTILE),
+               error("@" * 500), error(HOSTILE), ban(10 ** 400, seconds=10 ** 400, evidence=10 ** 400, strike=None),
+               {"event": "alert", "mode": "live", "scope": "site", "signal": [HOSTILE], "networks": [{"share": True}]},
+               {"event": "alert", "scope": HOSTILE, "client": {}, "reason": 7, "message": {"a": HOSTILE}},
+               *[error("@" * 500)] * 20]
+    for kind in ("slack", "discord", "ntfy"):
+        server = Server()
+        code, _, err = to(kind, server.url(), given=lines(*hostile))
+        body = server.got[0][3] if server.got else b""
+        if kind == "ntfy":
+            wrong = len(body) > 4096 or re.search(rb"[^\n -~]", body)
+        else:
+            text = json.loads(body)["text" if kind == "slack" else "content"]
+            wrong = (text.count("```") != 2 or re.search("[@\u202e\x1b\r]", text) or
+                     (kind == "slack" and re.search("[<>]|&(?!amp;|lt;|gt;)", text)) or
+                     (kind == "discord" and len(text) > 2000))
+        ok(f"{kind}: a hostile text stays text, and within the limit", code == 0 and body and not wrong, err, body)
+
+
+def check_mail():
+    sendmail = Path(TMP) / "sendmail"
+    sendmail.write_text(f'#!/bin/sh\n{{ echo "$@"; env; }} >{TMP}/mail.args\ncat >{TMP}/mail.text\n')
+    sendmail.chmod(0o755)
+    code, out, err = run("--sendmail", str(sendmail), "--mail", "root", "--mail", "ops@example.org", "--name", "web1",
+                         *FAST, given=lines(ban(), ban("2001:db8::7"), error(HOSTILE)),
+                         env={"ANOM_NOTIFY_SLACK": Server().url()})
+    args, _, env = (Path(TMP) / "mail.args").read_text().partition("\n")
+    head, _, body = (Path(TMP) / "mail.text").read_text().partition("\n\n")
+    ok("mail: to the addresses given, after --", code == 0 and args == "-i -- root ops@example.org", code, err, args)
+    ok("mail: hostile text begins no header", "\nSubject: anomdetect: web1: 1 error, 2 bans\n" in head and
+       not re.search("^Bcc", head, re.M) and "banned 2001:db8::7 for 10m" in body and "Bcc" in body, head, body)
+    ok("mail: sendmail inherits no secret", SECRET not in env and "PATH=" in env, env)
+    ok("mail: an address that is an option, or two, is refused",
+       all(run("--mail=" + bad)[0] == 2 for bad in ("-oQ/tmp", "a@b\nBcc: c", "a b", "a,b", "|sh", "")))
+    sendmail.write_text("#!/bin/sh\nexec sleep 60\n")
+    began = time.monotonic()
+    code, _, err = run("--sendmail", str(sendmail), "--mail", "root", "--timeout", "0.3", "--tries", "1", *FAST,
+                       given=lines(ban()))
+    ok("mail: a sendmail that hangs is ended", code == 0 and "sendmail does not end" in err and
+       time.monotonic() - began < 15, code, err)
+
+
+# ---- what is told ----
+
+def check_selection():
+    given = lines(ban(mode="replay"), ban(mode="live"), {"event": "unban", "mode": "live", "client": "192.0.2.1"})
+
+    def counts(*args):
+        server = Server()
+        to("webhook", server.url(), *args, given=given)
+        return server.json()["counts"]
+    ok("events of replays are not told", counts() == {"ban": 1})
+    ok("--replay tells them", counts("--replay") == {"ban": 2})
+    ok("--events all tells every kind", counts("--events", "all") == {"ban": 1, "unban": 1})
+    server = Server()
+    odd = b'no JSON\n[]\n{"event":"x"}\n\0\xff\n{"event":"ban","z":NaN}\n' + b"[" * 4000 + b"\n" + b"x" * 200000 + b"\n"
+    odd += b"{" + lines(ban())[1:-1]  # and no newline at the end
+    code, out, err = to("webhook", server.url(), given=odd)
+    ok("lines that are no events are passed on unchanged, counted, and not told", code == 0 and out == odd and
+       server.json()["counts"] == {"ban": 1} and "7 lines were no events" in err, code, err, server.got)
+    ok("without a target: exit status 2", run()[0] == 2)
+    ok("--test sends a message to each target", to("slack", server.url(), "--test")[0] == 0 and
+       "This is a test" in server.json(1)["text"])
+    code, _, err = to("slack", dead_url(), "--test", "--tries", "1")
+    ok("--test exits with 1 when it cannot", code == 1 and "Connection refused" in err, code, err)
+
+
+def check_rate():
+    server = Server()
+    process = start("--webhook-file", secret_file(server.url()), "--gather", "0.1", "--interval", "1")
+    began = time.monotonic()
+    n = 0
+    while time.monotonic() - began < 3.2:
+        process.stdin.write(lines(ban()))
+        process.stdin.flush()
+        n += 1
+        time.sleep(0.05)
+    process.communicate()
+    gaps = [b[0] - a[0] for a, b in zip(server.got, server.got[1:-1])]  # the last comes at the end of input
+    ok("messages keep their interval, and tell all events", 3 <= len(server.got) <= 6 and min(gaps) > 0.95 and
+       sum(sum(json.loads(g[3])["counts"].values()) for g in server.got) == n, n, server.got)
+    bans = lines(*(ban(f"2001:db8:{i:x}::/64" if i % 2 else f"198.51.{i >> 8}.{i & 255}") for i in range(10000)))
+    for kind in TARGETS:
+        server = Server()
+        began = time.monotonic()
+        code, out, err = to(kind, server.url(), "--gather", "2", given=bans)
+        sizes = [len(g[3]) for g in server.got]
+        ok(f"{kind}: 10,000 bans are passed on, and told in at most 3 short messages ({time.monotonic() - began:.1f} s)",
+           code == 0 and out == bans and 1 <= len(sizes) <= 3 and max(sizes) < 20000, code, err, sizes)
+    process = start("--webhook-file", secret_file(Odd(False).url()), "--timeout", "300")
+    began = time.monotonic()
+    threading.Thread(target=process.stdin.write, args=(bans,), daemon=True).start()
+    got = process.stdout.read(len(bans))
+    took = time.monotonic() - began
+    ok("a server that does not answer does not hold up 10,000 events", got == bans and took < 5, took)
+    peak = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())[1])
+    ok("nor do they take memory", peak < 80000, f"{peak} KiB")
+    process.kill()
+    process.wait()
+
+
+# ---- servers that fail ----
+
+def check_failures():
+    server = Server((500, {}), (503, {}))
+    code, _, err = to("slack", server.url(), "--test", given=b"")
+    gaps = [b[0] - a[0] for a, b in zip(server.got, server.got[1:])]
+    ok("500 and 503 are tried again, after 1 and 2 seconds", code == 0 and len(gaps) == 2 and gaps[0] > 0.95 and
+       gaps[1] > 1.95, code, err, gaps)
+    server = Server((429, {"Retry-After": "3"}))
+    code, _, err = to("discord", server.url(), "--test")
+    ok("429 is tried again when the server says", code == 0 and len(server.got) == 2 and
+       server.got[1][0] - server.got[0][0] > 2.95, code, err, server.got)
+    server = Server(*[(404, {})] * 5)
+    code, _, err = to("slack", server.url(), "--test")
+    ok("404 is not tried again, and told without the secret", code == 1 and len(server.got) == 1 and
+       "HTTP status 404" in err and SECRET not in err, code, err, server.got)
+    server = Server((302, {"Location": "/elsewhere"}), (307, {"Location": "/elsewhere"}))
+    code, _, err = to("slack", server.url() + "\nAuthorization: Bearer k\n", "--test")
+    ok("a redirect is not followed", code == 1 and len(server.got) == 1, code, err, server.got)
+    server = Server(*[(500, {})] * 2)
+    process = start("--webhook-file", secret_file(server.url()), *FAST, "--tries", "2")
+    process.stdin.write(lines(ban(), ban()))
+    process.stdin.flush()
+    lost = within(15, lambda: len(server.got) == 2)
+    process.stdin.write(lines(ban()))
+    process.stdin.flush()
+    arrived = within(15, lambda: len(server.got) == 3)
+    process.stdin.write(lines(ban()))
+    _, err = process.communicate()
+    last = [(m["lost_messages"], m["lost_events"]) for m in map(server.json, range(len(server.got)))][2:]
+    ok("tries are bounded; what was lost is told once, in the next message", lost and arrived and
+       last == [(1, 2), (0, 0)] and "a message about 2 events is lost" in err.decode(), err, server.got)
+    for what, url in (("dead", dead_url()), ("mute", Odd(False).url()), ("dribbling", Odd(True).url())):
+        began = time.monotonic()
+        code, out, err = to("slack", url, "--timeout", "0.5", "--tries", "2", given=lines(ban()))
+        ok(f"a {what} server: events pass, the loss is told, no secret in it, and the end does not wait", code == 0 and
+           out == lines(ban()) and "1 messages were not sent" in err and SECRET not in err and
+           time.monotonic() - began < 15, code, err)
+    code, _, err = to("slack", "https" + Server().url()[4:], "--test", "--tries", "1")
+    ok("a server that speaks no TLS gets nothing", code == 1 and "no answer" in err and SECRET not in err, err)
+
+
+def check_tls():
+    import ssl
+    key = Path(TMP) / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-keyout", key, "-out", key.with_name("cert.pem"), "-subj", "/CN=localhost", "-days", "2", "-addext",
+                    "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(key.with_name("cert.pem"), key)
+    server = Server()
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None
+    url = "https" + server.url()[4:]
+    code, _, err = to("slack", url, "--test", "--tries", "1")
+    ok("a certificate that nobody vouches for: nothing is sent", code == 1 and "certificate" in err and not server.got, err)
+    code, _, err = to("slack", url, "--test", env={"SSL_CERT_FILE": str(key.with_name("cert.pem"))})
+    ok("over TLS, with a certificate that is known", code == 0 and len(server.got) == 1, code, err)
+
+
+# ---- secrets ----
+
+def check_secrets():
+    server = Server()
+    process = start("--slack-file", secret_file(server.url()), env={"ANOM_NOTIFY_DISCORD": server.url()})
+    within(10, lambda: process.poll() is not None or b"--slack-file" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
+    shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    out, err = process.communicate(lines(ban()))
+    ok("a secret is in no list of processes; file and environment both count",
+       SECRET.encode() not in shown + err and len(server.got) == 2, shown, err, server.got)
+    for why, path in (("a file that others may read", secret_file(server.url(), 0o644)),
+                      ("a file without a URL", secret_file(SECRET)), ("an empty file", secret_file("")),
+                      ("a URL with a password", secret_file(f"https://u:{SECRET}@127.0.0.1/")),
+                      ("a URL with a blank", secret_file(server.url() + " HTTP/1.1")),
+                      ("a port that is none", secret_file(f"http://127.0.0.1:{SECRET}/")),
+                      ("a line that is no header", secret_file(server.url() + "\n" + SECRET)),
+                      ("a file of zeros", "/dev/zero"), ("no file", TMP + "/none")):
+        code, _, err = run("--slack-file", path, given=lines(ban()))
+        ok(f"{why} is refused, and not quoted", code == 2 and SECRET not in err and "Traceback" not in err, code, err)
+    try:
+        server = Server(host="::1")
+    except OSError as e:
+        print(f"ok {len(results) + 1} - a server over IPv6 # SKIP no IPv6 on loopback: {e}")
+        results.append(True)
+        return
+    ok("a server over IPv6", to("ntfy", server.url(), "--test")[0] == 0 and len(server.got) == 1)
+
+
+# ---- the pipe ----
+
+def check_pipe():
+    server = Server()
+    with open("/dev/full", "wb") as full:
+        code, _, err = run("--webhook-file", secret_file(server.url()), *FAST, given=lines(ban(), ban()), stdout=full)
+    ok("a full disk: people are told all the same, and the exit status is 1", code == 1 and "No space left" in err and
+       server.json()["counts"] == {"ban": 2}, code, err)
+    process = start("--webhook-file", secret_file(server.url()))
+    process.stdout.close()
+    process.stdin.write(lines(ban()))
+    process.stdin.flush()
+    ok("without a reader it ends, with 1", within(15, lambda: process.poll() is not None) and process.returncode == 1,
+       process.poll())
+    process.kill()
+    process.stdin.close()
+    for name in ("SIGINT", "SIGTERM"):
+        server = Server()
+        process = start("--webhook-file", secret_file(server.url()))
+        process.stdin.write(lines(ban()))
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(getattr(signal, name))
+        time.sleep(0.3)  # for the signal to come before the line
+        out, err = process.communicate(lines(error("last")), timeout=30)
+        ok(f"{name} leaves time for the last events", process.returncode == 0 and out == lines(error("last")) and
+           server.json()["counts"] == {"ban": 1, "error": 1}, process.returncode, out, err, server.got)
+    process = start("--webhook-file", secret_file(server.url()))
+    process.stdin.write(lines(ban()))
+    process.stdin.flush()
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    ended = within(15, lambda: process.poll() is not None)
+    ok("SIGTERM ends it when the input does not end", ended and process.returncode == 0, process.poll(),
+       ended and process.stderr.read())
+    process.kill()
+    process.communicate()
+
+
+def check_words():
+    version = re.search(r'"([0-9.]+)"', (ROOT / "src/core/version.h").read_text())[1]
+    ok("the version is that of the programs", run("--version")[1].decode() == f"anom-notify {version}\n")
+    for folder, names in (("bin", ["anom-notify"]), ("share/anomdetect", (ROOT / "contrib").glob("anom_*.py"))):
+        (Path(TMP) / folder).mkdir(parents=True)
+        for name in names:
+            shutil.copy(ROOT / "contrib" / name, Path(TMP) / folder)
+    said = subprocess.run([TMP + "/bin/anom-notify", "-V"], capture_output=True, check=False, cwd="/")
+    ok("it finds its modules where they are installed, and leaves nothing there", said.returncode == 0 and
+       not list(Path(TMP).rglob("*.pyc")), said)
+
+
+with tempfile.TemporaryDirectory(prefix="anomdetect-notify.") as TMP:
+    for check in (check_targets, check_hostile, check_mail, check_selection, check_rate, check_failures, check_tls,
+                  check_secrets, check_pipe, check_words):
+        check()
+print(f"1..{len(results)}")
+sys.exit(not all(results))

@@ -1,6 +1,6 @@
-/* fuzz_scan.c - a line is read the same by the scanner and by cJSON's tree, with the members that are
- * wanted by default and with others; and the scanner takes the same of it with what a long run of
- * lines left in it as with nothing.
+/* fuzz_scan.c - a line is read the same by the scanner and by cJSON's tree, with the members that
+ * are wanted by default and with others; and the scanner takes the same of it with what a long run
+ * of lines left in it as with nothing.
  *
  * An input is one line or several, read in order: as in a log, keys are remembered from each to the
  * next.

@@ -113,13 +113,13 @@ static void describe(const struct mark *a, const struct mark *b, char *out, size
 	const struct counters *c = &a->counters, *d = &b->counters;
 	int64_t seconds = b->second - a->second;
 
-	snprintf(out, cap, "%s%s%s%s%s%s%s%s%s", seconds ? "second closed, " : "",
+	snprintf(out, cap, "%s%s%s%s%s%s%s%s", seconds ? "second closed, " : "",
 		b->second / 60 != a->second / 60 ? "minute, " : "",
 		b->second / 3600 != a->second / 3600 ? "hour, " : "",
 		d->bans != c->bans ? "ban, " : "", d->unbans != c->unbans ? "unban, " : "",
 		d->alerts != c->alerts ? "alert, " : "",
-		a->state != b->state ? "state written, " : "",
-		a->memory != b->memory     ? "memory file in place, "
+		a->state != b->state       ? "state written, "
+		: a->memory != b->memory   ? "memory file in place, "
 		: a->writing || b->writing ? "part of memory file, "
 					   : "",
 		d->clients != c->clients ? "new client, " : "");

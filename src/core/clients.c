@@ -334,13 +334,15 @@ void clients_clear(struct clients *c)
 		drop(c, c->oldest);
 }
 
+bool clients_overdue(const struct clients *c, int64_t now)
+{
+	return c->oldest != NONE && (uint32_t)now - c->pool[c->oldest].window.at > CLIENTS_GAP_S;
+}
+
 void clients_expire(struct clients *c, int64_t now, uint32_t most)
 {
-	while (most-- && c->oldest != NONE) {
-		const struct client *e = &c->pool[c->oldest];
-		if ((uint32_t)now - e->window.at <= CLIENTS_GAP_S)
-			return;
-		tell(c, e);
+	while (most-- && clients_overdue(c, now)) {
+		tell(c, &c->pool[c->oldest]);
 		drop(c, c->oldest);
 	}
 }

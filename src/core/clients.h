@@ -98,6 +98,9 @@ void clients_clear(struct clients *c);
  * at each request keep up with any flood, since a request adds at most one. */
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
+/* Whether clients_expire has some to drop. */
+bool clients_overdue(const struct clients *c, int64_t now);
+
 /* Clients held: active in the last minute, or not yet dropped. */
 uint32_t clients_n(const struct clients *c);
 

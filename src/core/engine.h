@@ -116,7 +116,8 @@ void engine_enforced(struct engine *e, const struct address *client, bool enforc
 /* The newest time seen; false before the first. */
 bool engine_now(const struct engine *e, struct instant *now);
 
-/* When engine_tick has something to do: the end of the open second or of a ban. */
+/* When engine_tick has something to do: the end of the open second or of a ban; at once while clients that are
+ * silent wait to be dropped. */
 struct instant engine_next(const struct engine *e);
 
 /* From the first to the newest time, in seconds. */

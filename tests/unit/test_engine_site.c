@@ -203,6 +203,30 @@ static void snapshot_before_the_first_line_is_empty(void **state)
 	assert_int_equal(engine_next(g.engine).ms, (T0 + 1) * 1000);
 }
 
+static void many_silent_clients_are_dropped_in_steps_that_follow_at_once(void **state)
+{
+	int64_t at_ms = (T0 + 61) * 1000;
+	int ticks = 0;
+
+	(void)state;
+	begin(false);
+	for (int i = 0; i < 4900; i++) {
+		char client[32];
+		snprintf(client, sizeof client, i % 2 ? "198.51.%d.%d" : "2001:db8:%d:%d::1",
+			i / 200, i % 200);
+		say_at(client, 200, T0 * 1000, T0 * 1000);
+	}
+	assert_int_equal(snapshot()->clients, 4900);
+	tick(at_ms);
+	for (; engine_next(g.engine).ms <= at_ms; ticks++)
+		tick(at_ms);
+	/* some went with the second that ended, none with a step that takes long */
+	assert_in_range(ticks, 2, 10);
+	assert_int_equal(engine_next(g.engine).ms, at_ms + 1000);
+	tick(at_ms);
+	assert_int_equal(snapshot()->clients, 0);
+}
+
 static void replay_gives_the_same_events_each_time(void **state)
 {
 	static struct event first[RECORDS_MAX];
@@ -295,6 +319,8 @@ int main(void)
 		cmocka_unit_test_teardown(unban_in_a_gap_keeps_its_own_time_and_place, end),
 		cmocka_unit_test_teardown(snapshot_shows_what_was_said, end),
 		cmocka_unit_test_teardown(snapshot_before_the_first_line_is_empty, end),
+		cmocka_unit_test_teardown(
+			many_silent_clients_are_dropped_in_steps_that_follow_at_once, end),
 		cmocka_unit_test_teardown(replay_gives_the_same_events_each_time, end),
 		cmocka_unit_test_teardown(
 			clock_that_was_set_empties_windows_and_keeps_bans_and_baseline, end),

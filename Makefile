@@ -25,7 +25,7 @@ IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c option
 	terminal.c child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_drop.c doctor_input.c explain.c)
 PROGRAMS := anomdetect anomban anomstat
 # Filters in Python, in contrib/, and what they share.
-FILTERS := anom-notify
+FILTERS := anom-notify anom-audit anom-allow
 MODULES := anom_events.py anom_message.py anom_targets.py
 MAN := $(wildcard man/*.[158])
 CONTRIB := nginx.conf apache.conf haproxy.cfg Caddyfile

@@ -41,10 +41,9 @@ def finite(value):
 
 
 def number(value):
+    """As the event has it: of at most 3 decimals."""
     value = finite(value)
-    if value is None:
-        return "?"
-    return f"{value:.0f}" if 1e5 <= abs(value) < 1e15 else f"{value:.4g}" if value != int(value) else f"{value:.15g}"
+    return "?" if value is None else f"{value:.15g}"
 
 
 def span(value):

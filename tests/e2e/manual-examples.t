@@ -47,7 +47,7 @@ run_example() {
 }
 
 ran=0
-for page in anomdetect.8 anomdetect.5 anomban.8 anomstat.1 anom-notify.1; do
+for page in anomdetect.8 anomdetect.5 anomban.8 anomstat.1 anom-notify.1 anom-audit.1 anom-allow.1; do
 	extract "$ROOT/man/$page"
 	marked=0
 	for example in "$TMP/$page".*.run; do

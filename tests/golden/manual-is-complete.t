@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROGRAMS = ("anomdetect", "anomban", "anomstat")
-FILTERS = ("anom-notify",)
+FILTERS = ("anom-notify", "anom-audit", "anom-allow")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What only a kernel, or a proxy in the log, makes an event have.
 LIVE = {"alert bans": {"client", "message"}, "ban": {"enforceable"}}

@@ -1,0 +1,154 @@
+#!/bin/bash
+# anom-allow: published address ranges, in each shape that they come in, become a list that anomdetect takes; what is broken
+# or wide open does not, and leaves the old list.
+. "$(dirname "$0")/lib.sh"
+need python3 jq
+need_built anomdetect
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$TMP" || exit 1
+allow() { "$ROOT/contrib/anom-allow" "$@"; }
+list() { allow "$@" 2>&1 | sed 1d | tr '\n' ' '; } # without the comment
+
+# ---- samples, shaped as their publishers have them ----
+cat >google.json <<'EOT'
+{
+  "creationTime": "2026-11-20T15:46:03.000000",
+  "prefixes": [{
+    "ipv6Prefix": "2001:4860:4801:10::/64"
+  }, {
+    "ipv6Prefix": "2001:4860:4801:11::/64"
+  }, {
+    "ipv4Prefix": "66.249.64.0/27"
+  }, {
+    "ipv4Prefix": "66.249.64.128/27"
+  }]
+}
+EOT
+printf '\xef\xbb\xbf{"creationTime":"2026-01-03T10:00:00.121331","prefixes":[{"ipv4Prefix":"157.55.39.0/24"},{"ipv4Prefix":"40.77.167.0/24"}]}' >bing.json
+printf '173.245.48.0/20\n103.21.244.0/22\n104.16.0.0/13\n104.24.0.0/14' >cloudflare-v4.txt # no newline at its end
+printf '2400:cb00::/32\n2a06:98c0::/29\n' >cloudflare-v6.txt
+echo '{"addresses":["23.235.32.0/20","43.249.72.0/22"],"ipv6_addresses":["2a04:4e40::/32","2a04:4e42::/32"]}' >fastly.json
+cat >aws.json <<'EOT'
+{
+  "syncToken": "1700000000", "createDate": "2026-11-20-21-53-14",
+  "prefixes": [
+    {"ip_prefix": "3.5.140.0/22", "region": "ap-northeast-2", "service": "AMAZON", "network_border_group": "ap-northeast-2"},
+    {"ip_prefix": "120.52.22.96/27", "region": "GLOBAL", "service": "CLOUDFRONT", "network_border_group": "GLOBAL"},
+    {"ip_prefix": "15.177.0.0/23", "region": "us-east-1", "service": "ROUTE53_HEALTHCHECKS", "network_border_group": "us-east-1"}
+  ],
+  "ipv6_prefixes": [
+    {"ipv6_prefix": "2600:9000:3000::/36", "region": "GLOBAL", "service": "CLOUDFRONT", "network_border_group": "GLOBAL"},
+    {"ipv6_prefix": "2600:1ff0::/28", "region": "us-east-1", "service": "AMAZON", "network_border_group": "us-east-1"}
+  ]
+}
+EOT
+printf '216.144.248.16\r\n216.144.248.17\r\n2607:ff68:107::3\r\n' >uptimerobot.txt
+printf '# probes\n85.195.116.134\n\n  2a02:752:100:e::4  # Stockholm\n' >pingdom.txt
+
+is "Google's JSON" "$(list google.json)" "66.249.64.0/27 66.249.64.128/27 2001:4860:4801:10::/63 "
+is "Bing's JSON, with a byte order mark" "$(list bing.json)" "40.77.167.0/24 157.55.39.0/24 "
+is "Cloudflare's lists, together" "$(list cloudflare-v4.txt cloudflare-v6.txt)" \
+	"103.21.244.0/22 104.16.0.0/13 104.24.0.0/14 173.245.48.0/20 2400:cb00::/32 2a06:98c0::/29 "
+is "Fastly's JSON" "$(list fastly.json)" "23.235.32.0/20 43.249.72.0/22 2a04:4e40::/32 2a04:4e42::/32 "
+is "a service of AWS" "$(list --service CLOUDFRONT aws.json)" "120.52.22.96/27 2600:9000:3000::/36 "
+is "two services of AWS" "$(list --service CLOUDFRONT,ROUTE53_HEALTHCHECKS aws.json)" \
+	"15.177.0.0/23 120.52.22.96/27 2600:9000:3000::/36 "
+is "UptimeRobot's addresses, with carriage returns" "$(list uptimerobot.txt)" "216.144.248.16/31 2607:ff68:107::3/128 "
+is "Pingdom's addresses, with comments, from standard input" "$(list <pingdom.txt)" \
+	"85.195.116.134/32 2a02:752:100:e::4/128 "
+is "the list says where it is from" "$(allow google.json - <pingdom.txt | head -1)" "# by anom-allow, from google.json stdin"
+
+# ---- what is refused: a word on standard error, exit status 1, and the old file stays ----
+allow -o good.txt google.json
+cp -p good.txt before.txt
+before=$(stat -c %i good.txt)
+
+# refused PROMISE REGEX FILE [OPTION...]
+refused() {
+	local promise=$1 regex=$2 said code
+	shift 2
+	said=$(allow -o good.txt "$@" 2>&1)
+	code=$?
+	if [ $code = 1 ] && [[ $said =~ $regex ]] && [[ $said == *"'good.txt' stays as it is"* ]] && [ "$(wc -l <<<"$said")" = 1 ] &&
+		[ "$(stat -c %i good.txt)" = "$before" ] && cmp -s good.txt before.txt; then
+		pass "refused: $promise"
+	else
+		flunk "refused: $promise" "exit status $code" "$said"
+	fi
+}
+# shellcheck disable=SC2059 # for its escapes
+text() { printf "$1" >bad; }
+text '' && refused "an empty file" "'bad': it has no ranges" bad
+text '# nothing\n\n' && refused "comments alone" "it has no ranges" bad
+text '<html><head><title>503 Service Unavailable</title>\n' && refused "an error page" "is no address or network" bad
+text '{"error":"rate limited"}' && refused "an error in JSON" "shape that is not known" bad
+text '[]' && refused "JSON that is no object" "shape that is not known" bad
+text '{"prefixes":[]}' && refused "JSON without a range" "it has no ranges" bad
+text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv4Prefix":""}]}' && refused "an empty range" "is no address" bad
+text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv5Prefix":"66.249.65.0/27"}]}' &&
+	refused "a range of another kind" "has not one of ipv4Prefix, ipv6Prefix" bad
+text '{"prefixes":[{"ipv4Prefix":7}]}' && refused "a range that is a number" "is no address" bad
+text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"}],"prefixes":[{"ipv4Prefix":"66.249.65.0/27"}]}' &&
+	refused "a name twice" "a name twice" bad
+head -c 150 google.json >bad && refused "half of a JSON file" "half a download" bad
+text '66.249.64.0/27\n66.249.64.1' && printf '28/27\n0/0\n' >>bad && refused "a word that is no address" "is no address" bad
+text '66.249.64.1/27\n' && refused "bits behind a prefix" "bits behind its prefix" bad
+text '66.249.64.0/33\n' && refused "a prefix that is too long" "is no address" bad
+text '66.249.64\n' && refused "three numbers" "is no address" bad
+text 'fe80::1%%eth0\n' && refused "a zone" "is no address" bad
+for range in 0.0.0.0/0 ::/0 0.0.0.0/1 10.1.2.0/24 127.0.0.1 169.254.1.1 172.16.0.0/12 192.168.1.0/24 100.64.0.0/10 224.0.0.1 \
+	::1 ::ffff:10.1.2.3 fe80::1 fd00::/8 ff02::1; do
+	echo "66.249.64.0/27
+$range" >bad
+	refused "$range" "is no range of the Internet" bad
+done
+text '52.0.0.0/11\n' && refused "an IPv4 range wider than /12" "wider than /12; see --widest4" bad
+text '2600::/23\n' && refused "an IPv6 range wider than /24" "wider than /24; see --widest6" bad
+is "--widest4 and --widest6 let it pass" "$(printf '52.0.0.0/11\n2600:0::/23\n' | list --widest4 11 --widest6 23)" "52.0.0.0/11 2600::/23 "
+for i in $(seq 17); do echo "$((20 + i)).16.0.0/12"; done >bad
+refused "many wide IPv4 ranges" "the IPv4 ranges cover more than 16 of /12" bad
+for i in $(seq 17); do printf '26%02x:100::/24\n' "$i"; done >bad
+refused "many wide IPv6 ranges" "the IPv6 ranges cover more than 16 of /24" bad
+head -16 bad >wide && ok "as many as are the limit" allow wide
+refused "AWS as a whole" "it has services.*AMAZON, CLOUDFRONT, ROUTE53_HEALTHCHECKS" aws.json
+refused "a service that is not there" "no service CLOUDFRNT" --service CLOUDFRNT,AMAZON aws.json
+refused "a service of a list that has none" "it has no services" --service CLOUDFRONT google.json
+refused "and of a text" "it has no services" --service CLOUDFRONT pingdom.txt
+text 'moved\n' && refused "a good file and a bad one" "'bad': 'moved' is no address" google.json bad
+text 'caf\xe9\n' && refused "another encoding" "no text" bad
+python3 -c 'print("[" * 100000)' >bad && refused "JSON that is nested too deeply" "no JSON" bad
+refused "a file that is not there" "unable to read: No such file" google.json none
+refused "a directory" "unable to read: Is a directory" .
+text '66.249.64.0/27\n' && refused "less than half of what there was" "has 3 ranges, and would have 1: --shrink" bad
+refused "input without an end" "longer than" /dev/zero
+is "nothing is left behind" "$(compgen -G 'good.txt?*')" ""
+
+# ---- the file ----
+allow -o good.txt google.json
+is "a list that is the same is not written" "$(stat -c %i good.txt)" "$before"
+ok "--shrink takes a smaller one" allow --shrink -o good.txt bing.json
+is "the file is replaced, not written into" "$(stat -c %i good.txt | grep -cx "$before"), $(stat -c %a good.txt)" "0, 644"
+mkdir closed
+cp good.txt closed/list && chmod 500 closed
+if [ "$(id -u)" = 0 ]; then drop=(setpriv --reuid=65534 --regid=65534 --clear-groups); else drop=(); fi
+"${drop[@]}" "$ROOT/contrib/anom-allow" -o closed/list google.json 2>said
+is "a directory that cannot be written to: exit status 1" $? 1
+like "and a word about it" "$(cat said)" "unable to write: Permission denied; 'closed/list' stays"
+allow google.json >/dev/full 2>said
+is "standard output is full: exit status 1" "$?, $(grep -c 'No space left' said)" "1, 1"
+allow --widest4 3 google.json 2>said
+is "a wrong option: exit status 2" $? 2
+is "its version" "$(allow --version)" "anom-allow $(sed -n 's/.*"\([0-9.]*\)".*/\1/p' "$ROOT/src/core/version.h")"
+
+# ---- what it is for ----
+"$ROOT/tests/traffic.py" --minutes 42 --clients 10 --ipv6 0.25 --flood '50@35m+30,198.18.7.7' --flood '50@38m+30,2620:0:db8::1' >log
+bans() { "$BUILD/anomdetect" -r -s none -e ban "$@" <log | jq -r .client | sort -u | tr '\n' ' '; }
+printf '198.18.7.0/24\n2620:0:db8::/48\n' | allow -o crawlers.txt
+is "without the list both floods are banned" "$(bans)" "198.18.7.7 2620:0:db8::/64 "
+is "anomdetect --allow @FILE takes the list" "$(bans --allow @crawlers.txt)" ""
+# The same as a proxy: who stands behind it is banned, and it is not.
+sed 's/"remote_addr":"198.18.7.7"/&,"http_x_forwarded_for":"203.0.113.9"/' log >xff && mv xff log
+is "anomdetect --trust-proxy @FILE takes it" "$(bans --trust-proxy @crawlers.txt)" "203.0.113.9 "
+
+done_testing

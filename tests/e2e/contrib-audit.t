@@ -1,0 +1,83 @@
+#!/bin/bash
+# anom-audit: each event is a line of five fields, whatever it holds.
+. "$(dirname "$0")/lib.sh"
+need python3 jq
+need_built anomdetect
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+audit=$ROOT/contrib/anom-audit
+
+# line PROMISE WANTED EVENT: the event's line.
+line() { is "$1" "$("$audit" <<<"$3" 2>&1)" "$2"; }
+
+ban='{"event":"ban","time":"2026-11-22T04:16:00.123Z","mode":"live","client":"198.51.100.7","rules":["requests"],
+"requests":121,"errors":3,"window":60,"rate":2.017,"limit":120,"mean":0.41,"stddev":0.62,"z":2.6,"source":"recent",
+"tight":[],"strike":1,"seconds":600,"until":"2026-11-22T04:26:00.123Z","enforced":true,
+"evidence":[{"rule":"requests","value":121,"limit":120,"unit":"requests/60s"}]}'
+ban=$(jq -c . <<<"$ban")
+rest='2.017/s | mean 0.41 stddev 0.62 z 2.6 recent'
+line "a ban" "[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1 | $rest | 10m" "$ban"
+line "a permanent ban of an IPv6 network, by two rules, tightened" \
+	"[2026-11-22T04:16:00.123Z] BAN 2001:db8:1:2::/64 | requests 121 over 120 requests/60s, z 5 over 3 stddev, site_surge, strike 4 | $rest | permanent" \
+	"$(jq -c '.client = "2001:db8:1:2::/64" | .seconds = 0 | .until = null | .strike = 4 | .tight = ["site_surge"] |
+		.evidence += [{rule: "z", value: 5, limit: 3, unit: "stddev"}]' <<<"$ban")"
+line "a ban that was only printed, of a client behind a proxy" \
+	"[2026-11-22T04:16:00.123Z] WOULD-BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1, behind a proxy | $rest | 1h 30m" \
+	"$(jq -c '.enforced = false | .enforceable = false | .seconds = 5400' <<<"$ban")"
+line "an unban" "[2026-11-22T10:37:08.000Z] UNBAN 203.0.113.7 | expired, strike 1 | - | - | -" \
+	'{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"replay","client":"203.0.113.7","reason":"expired","strike":1}'
+line "an alert of the site" \
+	"[2026-11-22T10:35:10.000Z] ALERT site | requests multiplier 5.487 over 5 mean, 5 clients, 3 new | 9.05/s | mean 1.649 stddev 2.555 z 2.897 recent | -" \
+	'{"event":"alert","time":"2026-11-22T10:35:10.000Z","mode":"live","scope":"site","signal":"requests","rules":["multiplier"],"rate":9.05,"mean":1.649,"stddev":2.555,"z":2.897,"source":"recent","clients":5,"new_clients":3,"evidence":[{"rule":"multiplier","value":5.487,"limit":5,"unit":"mean"}]}'
+line "an alert of a client that is not banned" \
+	"[2026-11-22T04:16:00.123Z] ALERT 198.51.100.7 | held, learning: requests 121 over 120 requests/60s | $rest | -" \
+	"$(jq -c '.event = "alert" | .scope = "client" | .hold = "learning"' <<<"$ban")"
+line "an alert of bans" \
+	"[2026-11-22T10:37:12.204Z] ALERT 203.0.113.7 | no_effect, count 10: its requests still arrive | - | - | -" \
+	'{"event":"alert","time":"2026-11-22T10:37:12.204Z","mode":"live","scope":"bans","reason":"no_effect","client":"203.0.113.7","count":10,"message":"its requests still arrive"}'
+line "the end of an anomaly" \
+	"[2026-11-22T10:40:32.000Z] RECOVERED site | errors normal | 0/s | mean 0.1 stddev 0.134 z -0.745 floor | 1m 31s" \
+	'{"event":"recovered","time":"2026-11-22T10:40:32.000Z","mode":"live","scope":"site","signal":"errors","window":60,"rate":0,"mean":0.1,"stddev":0.134,"z":-0.745,"source":"floor","seconds":91}'
+line "an error" "[2026-11-22T11:17:15.655Z] ERROR - | rule_missing: it was gone / and is back | - | - | -" \
+	'{"event":"error","time":"2026-11-22T11:17:15.655Z","mode":"live","reason":"rule_missing","message":"it was gone | and is back"}'
+line "what is missing or odd is a question mark" "[?] WOULD-BAN ? | no evidence, strike ? | ?/s | mean ? stddev ? ? | ?" \
+	'{"event":"ban","rate":[],"mean":{},"evidence":{},"time":7}'
+
+# Text that would be another line, another field or an escape sequence.
+hostile=$(jq -c '.client = "1.2.3.4 | x\n[2026-11-22T04:16:00.123Z] UNBAN 1.2.3.4\u001b[2J\u202e\u2028"' <<<"$ban")
+got=$("$audit" <<<"$hostile")
+is "a hostile text makes no line and no field" "$(wc -l <<<"$got"), $(awk -F ' [|] ' '{ print NF }' <<<"$got")" "1, 5"
+not_ok "nor reaches the terminal" grep -q '[^ -~]' <<<"$got"
+
+is "what is no event is left out and counted" \
+	"$({ echo '{"event":"x"}'; echo no; head -c 100000 /dev/zero; echo; echo "$ban"; printf '%s' "$ban"; } |
+		"$audit" 2>&1 >"$TMP/out"; wc -l <"$TMP/out")" "anom-audit: warning: 3 lines were no events
+2"
+
+"$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 --flood '50@35m+30,203.0.113.7' \
+	--flood '40@38m+40,2001:db8:bad::1,401' | "$BUILD/anomdetect" -r -s none >"$TMP/events"
+"$audit" <"$TMP/events" >"$TMP/audit" 2>"$TMP/err"
+is "a real run: a line for each event" "$(wc -l <"$TMP/audit")" "$(wc -l <"$TMP/events")"
+like "and nothing is unknown in them" "$(cat "$TMP/err"; grep -c '?' "$TMP/audit")" '^0$'
+for kind in start baseline alert recovered ban stop; do
+	word=${kind^^}
+	[ $kind != ban ] || word=WOULD-BAN
+	ok "the run has a line of $word" grep -qE "^\[2026-[0-9T:.-]+Z\] $word [^ |]+ \| [^|]+ \| (-|[0-9.]+/s) \| (-|mean [^|]+) \| [^|]+$" "$TMP/audit"
+done
+
+# Lines come at once, not when a buffer is full.
+mkfifo "$TMP/in" "$TMP/lines"
+"$audit" <"$TMP/in" >"$TMP/lines" &
+ends_with_test $!
+exec {in}>"$TMP/in" {out}<"$TMP/lines"
+echo "$ban" >&"$in"
+read -r -t 10 first <&"$out"
+like "a line comes as soon as its event" "${first-}" ' BAN 198\.51\.100\.7 '
+exec {in}>&-
+"$audit" <"$TMP/events" >/dev/full 2>"$TMP/err"
+is "a full disk: exit status 1" $? 1
+like "and a word about it" "$(cat "$TMP/err")" 'unable to write: No space left'
+"$audit" --none </dev/null 2>"$TMP/err"
+is "an option that is none: exit status 2" $? 2
+
+done_testing

@@ -5,13 +5,7 @@ need jq
 need_built anomstat
 
 golden=$(dirname "$0")/../golden/screen-state.json
-# Unpacked and not installed: its package would start a server on this machine.
-promtool=$(command -v promtool || echo "$BUILD/promtool/usr/bin/promtool")
-if [ ! -x "$promtool" ]; then
-	mkdir -p "$BUILD/promtool"
-	(cd "$BUILD/promtool" && apt-get -qq -o APT::Sandbox::User=root download prometheus && dpkg -x prometheus_*.deb . &&
-		rm prometheus_*.deb) >/dev/null || skip_all "unable to get promtool: is the network there?"
-fi
+. "$(dirname "$0")/promtool.sh"
 
 # accepted PROMISE FILTER: promtool exits with 0 and says nothing.
 accepted() {

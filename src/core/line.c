@@ -95,7 +95,8 @@ struct reading {
 	const char *text; /* from the object's brace to the end of the line */
 	size_t len;
 	bool cut;
-	bool inner; /* what Docker wrapped */
+	bool inner;     /* what Docker wrapped */
+	bool inner_cut; /* ... and its end is not there */
 	struct line_result *out;
 	struct line_view *view;
 };
@@ -158,8 +159,9 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 
 	if (!read_somehow(p, r, &whole))
 		return none;
-	if (whole && r->cut) /* it does not end the line */
+	if (whole && r->cut && !r->inner) /* it does not end the line */
 		return LINE_NOT_JSON;
+	r->out->truncated |= r->inner_cut;
 	enum line_reason reason =
 		pick_request(&p->pick, p->values.at, r->out->truncated, r->out, r->view);
 	if (r->out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
@@ -167,12 +169,29 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	return reason;
 }
 
-/* A line that Docker's json-file driver wrapped is opened once; r->text is then the inner one. */
-static bool unwrap(struct line_parser *p, struct reading *r)
+/* The same of a line that is cut off within that object: Docker writes <, >, & and what is no UTF-8 in six
+ * bytes, so that a client's 16 KiB are up to 96, and whoever cuts lines cuts them earlier. Only what begins
+ * as Docker begins: of no other object is half a text read. */
+static bool reopen_cut(struct line_parser *p, struct reading *r)
 {
-	const struct field *log = pick_wrapped(&p->pick, p->values.at);
+	static const char begin[] = "{\"log\":\"{";
+	size_t error_at, n;
 
-	if (r->inner || !log)
+	if (r->len < sizeof begin - 1 || memcmp(r->text, begin, sizeof begin - 1) != 0)
+		return false;
+	n = truncated_close_string(r->text, r->len, p->closed, sizeof p->closed);
+	r->inner_cut = n && read_whole(p, p->closed, n, &error_at);
+	return r->inner_cut;
+}
+
+/* A line that Docker's json-file driver wrapped is opened once; r->text is then the inner one. */
+static bool unwrap(struct line_parser *p, struct reading *r, enum line_reason outer)
+{
+	if (outer != LINE_OTHER &&
+		((outer != LINE_NOT_JSON && outer != LINE_TOO_LONG) || !reopen_cut(p, r)))
+		return false;
+	const struct field *log = pick_wrapped(&p->pick, p->values.at, r->inner_cut);
+	if (!log)
 		return false;
 	/* the values go with the next object that is read */
 	r->text = memcpy(p->inner, log->text, log->len);
@@ -250,7 +269,7 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 	r.text = line + before;
 	r.len = len - before;
 	enum line_reason reason = read_object(p, &r);
-	if (reason == LINE_OTHER && unwrap(p, &r)) {
+	if (unwrap(p, &r, reason)) {
 		*out = (struct line_result){0};
 		reason = read_object(p, &r);
 	}

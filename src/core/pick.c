@@ -231,12 +231,20 @@ enum line_reason pick_request(const struct pick *p, const struct field *values, 
 	return LINE_OK;
 }
 
-const struct field *pick_wrapped(const struct pick *p, const struct field *values)
+static bool is_stdout(const struct field *stream, bool cut)
 {
-	const struct field *log = &values[p->log], *stream = &values[p->stream];
+	static const char name[] = "stdout";
+	size_t len = sizeof name - 1;
 
-	if (log->kind != FIELD_TEXT || stream->kind != FIELD_TEXT || stream->len != 6 ||
-		memcmp(stream->text, "stdout", 6) != 0)
-		return NULL;
-	return log;
+	if (stream->kind != FIELD_TEXT)
+		return cut && stream->kind <= FIELD_EMPTY;
+	return (stream->len == len || (cut && stream->len < len)) &&
+	       memcmp(stream->text, name, stream->len) == 0;
+}
+
+const struct field *pick_wrapped(const struct pick *p, const struct field *values, bool cut)
+{
+	const struct field *log = &values[p->log];
+
+	return log->kind == FIELD_TEXT && is_stdout(&values[p->stream], cut) ? log : NULL;
 }

@@ -52,8 +52,9 @@ bool pick_init(struct pick *p, const struct pick_config *config);
 enum line_reason pick_request(const struct pick *p, const struct field *values, bool cut,
 	struct line_result *out, struct line_view *view);
 
-/* A line that Docker wrapped: its text; NULL when it is none, or not of the standard output. */
-const struct field *pick_wrapped(const struct pick *p, const struct field *values);
+/* A line that Docker wrapped: its text; NULL when it is none, or not of the standard output. `cut`: the
+ * name of the stream stands behind the text and may be missing, or half of it. */
+const struct field *pick_wrapped(const struct pick *p, const struct field *values, bool cut);
 
 /* The parts of a request that every kind of line has. */
 bool pick_status(const struct field *f, uint16_t *out);

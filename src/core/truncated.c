@@ -19,6 +19,8 @@ struct walk {
 	const char *whole;  /* one past the last whole member or element */
 	uint64_t w_objects; /* the brackets open there */
 	int w_depth;
+	const char *
+		half; /* of a string value that the text ends in: behind its last whole character */
 };
 
 enum step {
@@ -40,17 +42,25 @@ static void mark_whole(struct walk *w)
 	w->w_depth = w->depth;
 }
 
-/* s stands behind the opening quote */
+/* s stands behind the opening quote; when the text ends before the closing one, s is then behind the last
+ * character or escape that is whole. */
 static enum step skip_string(struct walk *w)
 {
+	const char *escape = NULL;
+
 	for (; w->s < w->end; w->s++) {
 		if (*w->s == '"') {
 			w->s++;
 			return STEP_OK;
 		}
-		if (*w->s == '\\' && ++w->s == w->end)
-			return STEP_END;
+		if (*w->s != '\\')
+			continue;
+		escape = w->s;
+		if (++w->s == w->end)
+			break;
 	}
+	if (escape && w->end - escape < (w->end - escape > 1 && escape[1] == 'u' ? 6 : 2))
+		w->s = escape;
 	return STEP_END;
 }
 
@@ -137,6 +147,8 @@ static enum step one_value(struct walk *w)
 	if (*w->s == '"') {
 		w->s++;
 		step = skip_string(w);
+		if (step == STEP_END)
+			w->half = w->s;
 	} else {
 		step = skip_word(w);
 	}
@@ -165,6 +177,14 @@ bool truncated_is_half(const char *text, size_t len)
 	return walk_all(&w) == STEP_END;
 }
 
+/* Closes the brackets behind the n bytes of out. */
+static size_t close_brackets(char *out, size_t n, uint64_t objects, int depth)
+{
+	while (depth-- > 0)
+		out[n++] = objects >> depth & 1 ? '}' : ']';
+	return n;
+}
+
 size_t truncated_close(const char *text, size_t len, char *out, size_t cap)
 {
 	struct walk w = {.s = text, .end = text + len};
@@ -176,7 +196,22 @@ size_t truncated_close(const char *text, size_t len, char *out, size_t cap)
 	if (n + (size_t)w.w_depth > cap)
 		return 0;
 	memcpy(out, text, n);
-	for (int d = w.w_depth; d-- > 0;)
-		out[n++] = w.w_objects >> d & 1 ? '}' : ']';
-	return n;
+	return close_brackets(out, n, w.w_objects, w.w_depth);
+}
+
+size_t truncated_close_string(const char *text, size_t len, char *out, size_t cap)
+{
+	struct walk w = {.s = text, .end = text + len};
+
+	if (walk_all(&w) == STEP_ERROR)
+		return 0;
+	if (!w.half)
+		return truncated_close(text, len, out, cap);
+
+	size_t n = (size_t)(w.half - text);
+	if (n + 1 + (size_t)w.depth > cap)
+		return 0;
+	memcpy(out, text, n);
+	out[n++] = '"';
+	return close_brackets(out, n, w.objects, w.depth);
 }

@@ -85,6 +85,19 @@ static void line_behind_a_header_cut_anywhere_is_its_clients_or_none(void **stat
 	}
 }
 
+static void wrapped_line_cut_anywhere_is_its_clients_or_none(void **state)
+{
+	static const char line[] =
+		"{\"log\":\"{\\\"status\\\":404,\\\"request\\\":\\\"GET /\\u003c{\\\\\\\"client_ip"
+		"\\\\\\\":\\\\\\\"203.0.113.9\\\\\\\"}\\\",\\\"remote_addr\\\":\\\"2001:db8::7\\\","
+		"\\\"msec\\\":1795320960.343,\\\"n\\\":[1,{}]}\\n\",\"stream\":\"stdout\","
+		"\"attrs\":{\"tag\":\"web\"},\"time\":\"2026-11-22T04:16:01.500000001Z\"}";
+
+	(void)state;
+	cut_everywhere(line, sizeof line - 1,
+		&(struct line_want){LINE_OK, "2001:db8::7", 1795320960343, 404, false, false});
+}
+
 static void what_is_missing_of_a_cut_line_is_unknown(void **state)
 {
 	static const struct {
@@ -229,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_line_cut_anywhere_is_its_clients_or_none),
 		cmocka_unit_test(line_behind_a_header_cut_anywhere_is_its_clients_or_none),
+		cmocka_unit_test(wrapped_line_cut_anywhere_is_its_clients_or_none),
 		cmocka_unit_test(what_is_missing_of_a_cut_line_is_unknown),
 		cmocka_unit_test(line_of_64_kib_is_whole),
 		cmocka_unit_test(longer_line_counts_by_its_first_64_kib),

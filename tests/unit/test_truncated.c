@@ -63,6 +63,33 @@ static void whole_members_are_kept(void **state)
 		check(cases[i][0], cases[i][1]);
 }
 
+static void string_that_the_text_ends_in_is_kept_when_asked(void **state)
+{
+	static const char *const cases[][2] = {
+		{"{\"a\":\"", "{\"a\":\"\"}"},
+		{"{\"a\":\"x", "{\"a\":\"x\"}"},
+		{"{\"a\":\"x\\", "{\"a\":\"x\"}"},
+		{"{\"a\":\"x\\\"", "{\"a\":\"x\\\"\"}"},
+		{"{\"a\":\"x\\u003", "{\"a\":\"x\"}"},
+		{"{\"a\":\"x\\u003c", "{\"a\":\"x\\u003c\"}"},
+		{"{\"a\":[{\"b\":\"x", "{\"a\":[{\"b\":\"x\"}]}"},
+		{"{\"a\":\"x\",\"b", "{\"a\":\"x\"}"}, /* a name, not a value */
+		{"{\"a\":\"x\",\"b\":20", "{\"a\":\"x\"}"},
+		{"{\"a\":\"x\"}", ""},
+		{"{\"a\":,\"b\":\"x", ""},
+	};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *text = cases[i][0], *want = cases[i][1];
+		size_t n = truncated_close_string(text, strlen(text), out, sizeof out);
+		if (n != strlen(want) || memcmp(out, want, n) != 0)
+			fail_msg("%s gives %.*s", text, (int)n, out);
+		assert_int_equal(truncated_close_string(text, strlen(text), out, n ? n - 1 : 0), 0);
+	}
+}
+
 static void number_is_whole_only_when_something_follows(void **state)
 {
 	static const char *const cases[][2] = {
@@ -213,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_members_are_kept),
+		cmocka_unit_test(string_that_the_text_ends_in_is_kept_when_asked),
 		cmocka_unit_test(number_is_whole_only_when_something_follows),
 		cmocka_unit_test(open_brackets_are_closed_where_the_last_value_ended),
 		cmocka_unit_test(what_is_no_cut_off_object_gives_nothing),

@@ -94,6 +94,7 @@ uint64_t *line_counter(struct counters *c, enum line_reason reason)
 struct reading {
 	const char *text; /* from the object's brace to the end of the line */
 	size_t len;
+	size_t before; /* bytes of the line before it */
 	bool cut;
 	bool inner;     /* what Docker wrapped */
 	bool inner_cut; /* ... and its end is not there */
@@ -121,6 +122,18 @@ static bool read_glued(struct line_parser *p, const struct reading *r)
 	return r->out->glued;
 }
 
+static void show_error(const struct reading *r, size_t error_at)
+{
+	struct line_view *v = r->view;
+	struct buf b;
+
+	v->error_at = (r->inner ? 0 : r->before) + error_at;
+	v->error_inside = r->inner;
+	memset(v->error_text, 0, sizeof v->error_text);
+	buf_init(&b, v->error_text, sizeof v->error_text - 1);
+	buf_put_plain(&b, r->text + error_at, r->len - error_at);
+}
+
 /* As it stands, mended, cut off, or from behind a half line: the first that is an object. *whole: it is
  * one as it stands, or mended. */
 static bool read_somehow(struct line_parser *p, const struct reading *r, bool *whole)
@@ -134,7 +147,7 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 	if (*whole)
 		return true;
 	if (r->view)
-		r->view->error_at = error_at;
+		show_error(r, error_at);
 	n = repair_escapes(text, len, p->mended, sizeof p->mended);
 	if (n) {
 		*whole = read_whole(p, p->mended, n, &error_at);
@@ -266,6 +279,7 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 		return LINE_OTHER;
 	if (view)
 		view->wrapper = wrapper;
+	r.before = before;
 	r.text = line + before;
 	r.len = len - before;
 	enum line_reason reason = read_object(p, &r);

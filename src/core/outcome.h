@@ -37,7 +37,9 @@ struct line_view {
 	const char *format;  /* the product that fits, or NULL */
 	const char *wrapper; /* what stood around the object, or NULL */
 	bool repaired;       /* Apache's escapes or a bare - were read */
-	size_t error_at;     /* bytes before the place where the JSON breaks */
+	size_t error_at;     /* bytes of the line before the place where the JSON breaks, ... */
+	bool error_inside;   /* ... or of what stood in the wrapper */
+	char error_text[72]; /* from there on; "": at the end */
 	struct line_member client, status, time, count;
 	struct line_member forwarded; /* the header that the client was taken from */
 };

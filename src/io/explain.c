@@ -22,7 +22,7 @@
 #define SHAPES_MAX 32
 /* So long lines are waited for where they come one by one (tail -F). */
 #define WAIT_MS 10000
-/* Of a rejected line, around the place where it breaks. */
+/* Of a rejected line. */
 #define SHOWN_MAX 60
 #define WHY_MAX   512
 
@@ -88,16 +88,13 @@ static bool same_shape(const struct shape *a, const struct shape *b)
 	       strcmp(a->view.forwarded.name, b->view.forwarded.name) == 0;
 }
 
-/* The beginning of a line, or of where it breaks. */
-static void note_text(struct shape *s, const struct lines_line *line)
+static void note_beginning(struct shape *s, const struct lines_line *line)
 {
-	size_t at =
-		s->reason == LINE_NOT_JSON && s->view.error_at < line->len ? s->view.error_at : 0;
 	struct buf b;
 
 	memset(s->shown, 0, sizeof s->shown);
 	buf_init(&b, s->shown, SHOWN_MAX);
-	buf_put_plain(&b, line->text + at, line->len - at);
+	buf_put_plain(&b, line->text, line->len);
 }
 
 static void take_line(
@@ -126,7 +123,7 @@ static void take_line(
 		all->others++;
 		return;
 	}
-	note_text(&s, line);
+	note_beginning(&s, line);
 	all->shapes[all->n++] = s;
 }
 
@@ -193,7 +190,9 @@ static void print_reject(const struct shape *s)
 {
 	printf("  %s\n", reason_text(s->reason));
 	if (s->reason == LINE_NOT_JSON)
-		printf("  breaks at byte %zu, at: %s\n", s->view.error_at + 1, s->shown);
+		printf("  breaks at byte %zu%s, at: %s\n", s->view.error_at + 1,
+			s->view.error_inside ? " of the text in it" : "",
+			s->view.error_text[0] ? s->view.error_text : "its end");
 	else
 		printf("  it begins: %s\n", s->shown);
 	if (s->reason == LINE_BAD_CLIENT) {
@@ -234,7 +233,11 @@ static bool print_all(const struct explained *all)
 	if (all->others)
 		printf("%" PRIu64 " lines of more shapes than are told\n", all->others);
 	printf("%" PRIu64 " of %" PRIu64 " lines are requests\n", all->requests, all->lines);
-	return fflush(stdout) == 0 && all->requests > 0;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_error("unable to write to standard output: %s", strerror(errno));
+		return false;
+	}
+	return all->requests > 0;
 }
 
 bool explain_run(const struct options *o)

@@ -19,6 +19,8 @@ LINES = [
     '{"remote_addr":"203.0.113.9","request":"GET /b' + NGINX % ("2001:db8::7", "404"),
     # no requests
     '{"remote_addr":"198.51.100.7" "status":200}',
+    "<190>Nov 22 10:00:00 web nginx: " + '{"remote_addr":"198.51.100.7","rt":,"status":200}',
+    '{"log":"{\\"remote_addr\\":\\"2001:db8::7\\",\\"rt\\":,\\"x\\":1}\\n","stream":"stdout"}',
     '{"status":200,"time":"2026-11-22T10:00:00Z"}',
     '{"remote_addr":"unix:","status":200}',
     '{"remote_addr":"2001:db8::7","status":200,"time":"yesterday"}',

@@ -129,27 +129,42 @@ static bool is_access(const struct pick_row *row, const struct field *values)
 		       memcmp(logger->text, row->format->access, len) == 0);
 }
 
-/* The product that fits, or NULL and the reason. */
+/* Whether the product can be told by its members other than the client, which an option names for all. */
+static bool is_timed(const struct pick *p, const struct pick_row *row, const struct field *values)
+{
+	return !p->config.client || p->config.time ||
+	       first_of(values, row->time, FIELD_EMPTY) != FIELDS_NONE;
+}
+
+/* The product that fits, or NULL and the reason. A line of which only a part of one fits is a request
+ * unless its logger says that it is another log's: Caddy's others name addresses too. */
 static const struct pick_row *find_row(
 	const struct pick *p, const struct field *values, bool cut, enum line_reason *reason)
 {
-	const struct pick_row *clients_alone = NULL;
-	bool any_status = false, any_client = false;
+	const struct pick_row *untimed = NULL, *clients_alone = NULL;
+	bool any_status = false, any_client = false, access = true;
 
 	for (const struct pick_row *row = p->rows; row < p->rows + p->rows_n; row++) {
 		bool client = first_of(values, row->client, FIELD_EMPTY) != FIELDS_NONE;
 		bool status = first_of(values, row->status, FIELD_ABSENT) != FIELDS_NONE;
+		bool ours = is_access(row, values);
 		any_status |= first_of(values, row->status, FIELD_EMPTY) != FIELDS_NONE;
 		any_client |= client;
-		if (!client || !is_access(row, values))
+		access &= ours;
+		if (!client || !ours)
 			continue;
-		if (status)
+		if (status && is_timed(p, row, values))
 			return row;
-		if (!clients_alone && (cut || !row->format->has_status || p->config.client))
+		if (status && !untimed)
+			untimed = row;
+		if (!status && !clients_alone &&
+			(cut || !row->format->has_status || p->config.client))
 			clients_alone = row;
 	}
 	*reason = any_status && !any_client ? LINE_NO_CLIENT : LINE_OTHER;
-	return clients_alone;
+	if (!access)
+		return NULL;
+	return untimed ? untimed : clients_alone;
 }
 
 void pick_client_behind(const struct pick *p, const char *forwarded, size_t len, struct request *r)

@@ -15,23 +15,20 @@
 
 #include <cjson/cJSON.h>
 
-/* Longest list of strings that is joined; a longer one says nothing. */
-#define JOINED_MAX 4096
-
 struct object {
 	cJSON *tree;
 	size_t len_max;
 	size_t joined_len;
-	char joined[JOINED_MAX];
-	char scratch[]; /* a text without \u0000 */
+	char *joined; /* len_max bytes: lists joined are shorter than the text that they stand in */
+	char scratch[]; /* len_max bytes: a text without \u0000; then those of `joined` */
 };
 
 struct object *object_new(size_t len_max)
 {
-	struct object *o = malloc(sizeof *o + len_max);
+	struct object *o = malloc(sizeof *o + 2 * len_max);
 
 	if (o)
-		*o = (struct object){.len_max = len_max};
+		*o = (struct object){.len_max = len_max, .joined = o->scratch + len_max};
 	return o;
 }
 
@@ -90,14 +87,15 @@ static cJSON *parse_whole(const char *text, size_t len, size_t *error_at)
 	return NULL;
 }
 
-/* Strings alone, joined by commas. */
+/* Strings alone, joined by commas. Of any length: if a longer list said nothing, a client behind a proxy
+ * could make its X-Forwarded-For say nothing, and count as the proxy. */
 static struct field list_field(struct object *o, const cJSON *array)
 {
 	size_t first = o->joined_len;
 
 	for (const cJSON *item = array->child; item; item = item->next) {
-		size_t len = cJSON_IsString(item) ? strlen(item->valuestring) : JOINED_MAX;
-		if (len + 1 > JOINED_MAX - o->joined_len)
+		size_t len = cJSON_IsString(item) ? strlen(item->valuestring) : o->len_max;
+		if (len + 1 > o->len_max - o->joined_len)
 			return (struct field){.kind = FIELD_OTHER};
 		memcpy(o->joined + o->joined_len, item->valuestring, len);
 		o->joined[o->joined_len + len] = ',';

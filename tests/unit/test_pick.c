@@ -15,6 +15,8 @@
 
 #include "given.h"
 
+#define OBJECT_CAP 65536
+
 #define TEN    "2026-11-22T10:00:00Z"
 #define TEN_MS ((int64_t)1795341600000)
 
@@ -29,7 +31,7 @@ static struct picked pick_with(const struct pick_config *config, const char *jso
 	static struct pick p;
 	struct fields_values values = {0};
 	struct picked out = {0};
-	struct object *o = object_new(4096);
+	struct object *o = object_new(OBJECT_CAP);
 	size_t error_at;
 
 	assert_non_null(o);
@@ -287,6 +289,15 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 		"[\"203.0.113.1\",\"2001:db8::7, 10.0.0.2\"]}},\"status\":200}";
 	struct picked p = pick_with(&(struct pick_config){.trusted = trusted}, caddy, false);
 	is_of(&p, "2001:db8::7", 200, caddy);
+	/* however much the client puts before it */
+	static char longest[OBJECT_CAP];
+	int len = snprintf(longest, sizeof longest,
+		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"headers\":{\"X-Forwarded-For\":[\"");
+	memset(longest + len, 'x', sizeof longest - 200);
+	snprintf(longest + len + sizeof longest - 200, 200 - (size_t)len,
+		"\",\"1.2.3.4, 2001:db8::7\"]}},\"status\":200}");
+	p = pick_with(&(struct pick_config){.trusted = trusted}, longest, false);
+	is_of(&p, "2001:db8::7", 200, "a long list");
 	allow_free(trusted);
 }
 

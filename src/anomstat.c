@@ -80,18 +80,11 @@ static const char usage[] =
 
 static bool put_out(const char *data, size_t len)
 {
-	while (len) {
-		ssize_t n = write(STDOUT_FILENO, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			log_fatal("unable to write to standard output: %s", strerror(errno));
-			return false;
-		}
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
+	bool done = terminal_put(data, len);
+
+	if (!done)
+		log_fatal("unable to write to standard output: %s", strerror(errno));
+	return done;
 }
 
 /* A positive number from the environment, else 0. */
@@ -111,17 +104,22 @@ static size_t less(size_t n, size_t by)
 }
 
 /* A pipe has no size of its own; watch(1) gives its own in COLUMNS and LINES, whole. */
-static void find_size(struct screen_size *size, size_t prompt_rows)
+static void find_size(struct screen_size *size, enum mode mode)
 {
 	size_t columns, lines;
 
 	if (terminal_size(&size->width, &size->height)) {
-		size->height = less(size->height, prompt_rows);
+		size->height = less(size->height, mode == MODE_FOLLOW ? 0 : PROMPT_ROWS);
+		return;
+	}
+	if (mode == MODE_FOLLOW) {
+		size->width = TERMINAL_WIDTH;
+		size->height = TERMINAL_HEIGHT;
 		return;
 	}
 	columns = environment_size("COLUMNS");
 	lines = environment_size("LINES");
-	size->width = columns ? columns : 80;
+	size->width = columns ? columns : TERMINAL_WIDTH;
 	size->height = lines ? less(lines, WATCH_ROWS) : 0;
 }
 
@@ -186,7 +184,7 @@ static void render(struct app *a, struct buf *out)
 	switch (a->mode) {
 	case MODE_SCREEN:
 	case MODE_FOLLOW:
-		find_size(&a->size, a->mode == MODE_FOLLOW ? 0 : PROMPT_ROWS);
+		find_size(&a->size, a->mode);
 		screen_render(a->state, now, a->size, out);
 		break;
 	case MODE_JSON:
@@ -246,7 +244,7 @@ static void render_why(struct app *a, struct buf *out)
 	put_why(a, &b);
 	plain[b.len] = '\0';
 	buf_init(out, a->text, TEXT_MAX);
-	find_size(&a->size, 0);
+	find_size(&a->size, a->mode);
 	page_init(&p, out, a->size.width, a->size.height);
 	page_put(&p, "anomstat: ");
 	page_put(&p, plain);

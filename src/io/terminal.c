@@ -69,11 +69,16 @@ bool terminal_size(size_t *width, size_t *height)
 	return true;
 }
 
-static bool put(const char *data, size_t len)
+bool terminal_put(const char *data, size_t len)
 {
 	while (len) {
 		ssize_t n = write(STDOUT_FILENO, data, len);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		if (n < 0 && errno == EAGAIN) {
+			struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+			(void)poll(&out, 1, -1);
+			continue;
+		}
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return false;
@@ -97,7 +102,7 @@ static void take_keys(struct terminal *t)
 
 static void give_back(struct terminal *t)
 {
-	(void)put(LEAVE, strlen(LEAVE));
+	(void)terminal_put(LEAVE, strlen(LEAVE));
 	if (t->keys)
 		tcsetattr(STDIN_FILENO, TCSANOW, &t->before);
 }
@@ -124,7 +129,7 @@ struct terminal *terminal_open(void)
 	}
 	t->keys = t->listens = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &t->before) == 0;
 	take_keys(t);
-	if (put(ENTER, strlen(ENTER)))
+	if (terminal_put(ENTER, strlen(ENTER)))
 		return t;
 	terminal_close(t);
 	return NULL;
@@ -143,21 +148,61 @@ void terminal_close(struct terminal *t)
 	errno = saved;
 }
 
-static void append(char **at, const char *text)
+static void append(char **at, const char *text, size_t len)
 {
-	size_t len = strlen(text);
-
 	memcpy(*at, text, len);
 	*at += len;
 }
 
+/* A character is one wide; a colour's sequence, which ends with a letter, has no width. */
+static size_t row_width(const char *row, size_t len)
+{
+	size_t width = 0;
+	bool colour = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (row[i] == '\033')
+			colour = true;
+		else if (colour)
+			colour = row[i] != 'm';
+		else
+			width +=
+				((unsigned char)row[i] & 0xc0) != 0x80; /* no rest of a character */
+	}
+	return width;
+}
+
+/* Behind a row that is full nothing is erased: many terminals are still in its last column then. */
+static size_t lay_out(char *to, const char *page, size_t len)
+{
+	size_t width = TERMINAL_WIDTH, height = TERMINAL_HEIGHT, rows = 0;
+	const char *end = page + len;
+	char *at = to;
+
+	(void)terminal_size(&width, &height);
+	append(&at, HOME, strlen(HOME));
+	while (page < end && rows < height) {
+		const char *newline = memchr(page, '\n', (size_t)(end - page));
+		size_t row_len = (size_t)((newline ? newline : end) - page);
+		append(&at, page, row_len);
+		if (row_width(page, row_len) < width)
+			append(&at, END_ROW, strlen(END_ROW));
+		page += row_len + 1;
+		if (++rows < height) /* after the last row it would scroll */
+			*at++ = '\n';
+	}
+	if (rows < height)
+		append(&at, END_PAGE, strlen(END_PAGE));
+	return (size_t)(at - to);
+}
+
 bool terminal_draw(struct terminal *t, const char *page, size_t len)
 {
-	size_t rows = 0;
+	size_t rows = 1;
 
 	for (size_t i = 0; i < len; i++)
 		rows += page[i] == '\n';
-	size_t need = len + rows * strlen(END_ROW) + strlen(HOME END_ROW END_PAGE);
+	size_t need = len + rows * (strlen(END_ROW) + 1) + strlen(HOME END_PAGE);
 	if (need > t->cap) {
 		char *more = realloc(t->text, need);
 		if (!more)
@@ -165,25 +210,23 @@ bool terminal_draw(struct terminal *t, const char *page, size_t len)
 		t->text = more;
 		t->cap = need;
 	}
-	char *at = t->text;
-	append(&at, HOME);
-	for (size_t i = 0; i < len; i++) {
-		if (page[i] == '\n')
-			append(&at, END_ROW);
-		if (page[i] != '\n' || i + 1 < len) /* after the last row it would scroll */
-			*at++ = page[i];
-	}
-	append(&at, END_PAGE);
-	return put(t->text, (size_t)(at - t->text));
+	return terminal_put(t->text, lay_out(t->text, page, len));
 }
 
-/* Ctrl-Z: what was on the terminal before is there while we are stopped. */
+/* Ctrl-Z: what was on the terminal before is there while we are stopped. The signal is let through,
+ * and not SIGSTOP sent: where no shell could continue us, the kernel takes no notice of it. */
 static void stop_for_a_while(struct terminal *t)
 {
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
 	give_back(t);
-	raise(SIGSTOP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
 	take_keys(t);
-	(void)put(ENTER, strlen(ENTER));
+	(void)terminal_put(ENTER, strlen(ENTER));
 }
 
 /* Whether to leave. */

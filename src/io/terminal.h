@@ -2,8 +2,8 @@
  *
  * A page is one write: home, each row with its rest cleared, what is below cleared. Nothing is
  * cleared before it is drawn, so nothing flickers. It is on the alternate screen, so what was on the
- * terminal comes back: at terminal_close, at any signal that ends the program, and while it is
- * stopped (Ctrl-Z).
+ * terminal comes back: at terminal_close, which the signals that people and systems end a program
+ * with lead to, and while it is stopped (Ctrl-Z).
  */
 #ifndef IO_TERMINAL_H
 #define IO_TERMINAL_H
@@ -18,8 +18,16 @@ bool terminal_utf8(void);
  * NO_COLOR is not set. */
 bool terminal_colour(void);
 
+/* Of one that tells no size: a serial line. */
+#define TERMINAL_WIDTH  80
+#define TERMINAL_HEIGHT 24
+
 /* The size of standard output; false when it is no terminal or tells none. */
 bool terminal_size(size_t *width, size_t *height);
+
+/* All of it to standard output, also where another program has made that not wait. False with
+ * errno. */
+bool terminal_put(const char *data, size_t len);
 
 struct terminal;
 
@@ -33,7 +41,8 @@ enum terminal_came {
 struct terminal *terminal_open(void);
 void terminal_close(struct terminal *t);
 
-/* Rows ended by newlines, no more than the terminal has. False with errno. */
+/* Rows ended by newlines, no wider than the terminal; rows that it has not are left out. False with
+ * errno. */
 bool terminal_draw(struct terminal *t, const char *page, size_t len);
 
 enum terminal_came terminal_wait(struct terminal *t, int ms);

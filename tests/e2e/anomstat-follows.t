@@ -1,7 +1,7 @@
 #!/bin/bash
 # anomstat on a terminal that somebody looks at: --follow and watch, in tmux. A page is looked for until it is there.
 . "$(dirname "$0")/lib.sh"
-need tmux watch
+need tmux watch python3
 need_built anomstat
 export LC_ALL=C.UTF-8 TERM=xterm
 unset ANOMDETECT_STATE COLUMNS LINES NO_COLOR TMUX
@@ -64,6 +64,18 @@ ok "q ends it with status 0" within 10 shows '^status-0'
 ok "what was on the terminal comes back" shows here-before
 is "the cursor is back" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
 is "the terminal was never cleared, which would flicker" "$(grep -c $'\033\\[2J' "$TMP/raw")" 0
+# xterm, the Linux console and others are still in the last column then, and lose what is in it; tmux is not.
+cat >"$TMP/full.py" <<'END'
+import re, sys
+raw = open(sys.argv[1], encoding="utf-8", errors="replace").read()
+full = erased = 0
+for row in re.sub(r"\x1b\[[0-9;?]*[A-IL-Za-z]", "", raw).split("\n"):
+    text = re.split(r"\x1b\[[JK]", row)[0].rstrip("\r")
+    full += len(text) == 100
+    erased += len(text) == 100 and text != row.rstrip("\r")
+print("some" if full else "none", erased)
+END
+is "nothing is erased behind a row that is full" "$(python3 "$TMP/full.py" "$TMP/raw")" "some 0"
 # An interactive shell sets the terminal's modes itself; another one does not.
 cat >"$TMP/modes.sh" <<END
 trap : INT # the program's alone
@@ -93,6 +105,34 @@ is "auto means colours there" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[
 type_line "clear; NO_COLOR=1 $BUILD/anomstat -s $state"
 within 10 prompts_below
 is "but for NO_COLOR" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
+
+type_line "clear; stty rows 0 cols 0; $BUILD/anomstat -s $state -f"
+ok "a terminal that tells no size is taken for one of 80x24" within 10 shows '^anomdetect on web3 RUNNING'
+ok "which is filled" within 10 shows '^COUNTERS .*\.\.\.$'
+mux send-keys -t a q
+ok "q is heard there too" within 10 hides '^anomdetect on'
+
+# As ssh -t HOST anomstat -f: without a shell on the terminal nobody could continue what is stopped. tmux would.
+cat >"$TMP/alone.py" <<'END'
+import os, pty, select, sys, time
+
+def until(text):
+    seen, end = b"", time.time() + 10
+    while text not in seen and time.time() < end:
+        if select.select([master], [], [], 0.1)[0]:
+            seen += os.read(master, 65536)
+    return text in seen
+
+child, master = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+drawn = until(b"COUNTERS")
+os.write(master, b"\x1a")
+print(drawn, until(b"\x1b[?1049l"), until(b"\x1b[?1049h"), until(b"COUNTERS"))
+os.kill(child, 9)
+END
+is "Ctrl-Z stops nothing that no shell could continue" \
+	"$(python3 "$TMP/alone.py" "$BUILD/anomstat" -s "$state" -f 0.2)" "True True True True"
 
 mux resize-window -t a -x 80 -y 24
 type_line "clear; exec watch -c -n 1 '$BUILD/anomstat -s $state --color always'"

@@ -104,6 +104,24 @@ for form in json prometheus; do
 done
 
 state_with .
+# Another program may have made the same pipe so, as ssh does.
+cat >"$TMP/slow.py" <<'END'
+import fcntl, os, subprocess, sys, time
+reader, writer = os.pipe()
+fcntl.fcntl(writer, 1031, 4096) # F_SETPIPE_SZ
+fcntl.fcntl(writer, fcntl.F_SETFL, os.O_NONBLOCK)
+child = subprocess.Popen(sys.argv[1:], stdout=writer, stderr=subprocess.DEVNULL)
+os.close(writer)
+end = time.time() + 10
+def waits(): # it has nothing to sleep for but the pipe
+    return open(f"/proc/{child.pid}/stat").read().rsplit(")", 1)[1].split()[0] == "S"
+while child.poll() is None and not waits() and time.time() < end:
+    time.sleep(0.05)
+text = open(reader).read()
+print(child.wait(), text.endswith("</html>\n"))
+END
+is "a pipe that does not wait gets all the same" "$(python3 "$TMP/slow.py" "$BUILD/anomstat" -s "$state" --html)" "0 True"
+
 client() { out=$("$BUILD/anomstat" -s "$state" --client "$1" 2>"$TMP/err"); code=$?; }
 client 203.0.113.9
 like "--client tells why a client is banned" "$code $out" $'^0 client   203\\.0\\.113\\.9\nban .*\nwhy      requests, visit_requests, zscore\n'

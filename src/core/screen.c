@@ -124,12 +124,12 @@ static void put_input(struct page *p, const struct state *s, struct instant now)
 static void section_process(struct page *p, const struct state *s, struct instant now)
 {
 	enum status_run run = status_run(s, now);
-	char text[96];
+	char text[sizeof(struct status_text) + 8];
 
 	snprintf(text, sizeof text, "%s %s", run == STATUS_RUNNING ? "up" : "ran",
 		page_span(instant_since(run == STATUS_RUNNING ? now : s->saved, s->started)).s);
 	page_put_piece(p, text);
-	snprintf(text, sizeof text, "state %s old", page_span(status_age(s, now)).s);
+	snprintf(text, sizeof text, "state %s", status_age_text(s, now).s);
 	put_piece(p, run == STATUS_STALE ? PAGE_BAD : PAGE_NORMAL, text);
 	put_input(p, s, now);
 	snprintf(text, sizeof text, "%s lines/s", page_amount(s->lines_per_s).s);

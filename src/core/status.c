@@ -6,14 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/page.h"
+
 #define RATE_STEPS (RULES_WINDOW_S / STATE_HISTORY_STEP_S)
 
 enum status_run status_run(const struct state *s, struct instant now)
 {
 	if (!s->running)
 		return STATUS_STOPPED;
-	return (double)instant_since(now, s->saved).ms > 2000 * s->interval_s ? STATUS_STALE
-									      : STATUS_RUNNING;
+	return fabs((double)instant_since(now, s->saved).ms) > 2000 * s->interval_s
+		       ? STATUS_STALE
+		       : STATUS_RUNNING;
 }
 
 const char *status_run_name(enum status_run run)
@@ -30,6 +33,19 @@ struct span status_age(const struct state *s, struct instant now)
 	if (age.ms < 0)
 		age.ms = 0;
 	return age;
+}
+
+struct status_text status_age_text(const struct state *s, struct instant now)
+{
+	bool ahead = instant_before(now, s->saved) && status_run(s, now) == STATUS_STALE;
+	struct status_text t;
+
+	if (ahead)
+		snprintf(t.s, sizeof t.s, "%s ahead of the clock",
+			page_span(instant_since(s->saved, now)).s);
+	else
+		snprintf(t.s, sizeof t.s, "%s old", page_span(status_age(s, now)).s);
+	return t;
 }
 
 const char *status_site(const struct state *s, enum signal_kind signal)

@@ -1,8 +1,9 @@
 /* status.h - what a state means: one answer for the screen, for monitoring and for the page.
  *
  * Path:    state -> [status] -> screen, view_json, view_check, view_prometheus, view_html.   Pure.
- * Stale:   a running state that is older than two of its intervals: anomdetect has ended without a
- *          word, hangs, or cannot write.
+ * Stale:   a running state that is more than two of its intervals from the clock: anomdetect has
+ *          ended without a word, hangs, or cannot write. One that is ahead was written before the
+ *          clock was set back; a run writes the next by the new time.
  */
 #ifndef CORE_STATUS_H
 #define CORE_STATUS_H
@@ -28,12 +29,20 @@ enum status_check { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
 /* A ban that was found to have no effect in the last so many seconds is one. */
 #define STATUS_NO_EFFECT_S 600
 
+/* A line for people. */
+struct status_text {
+	char s[160];
+};
+
 enum status_run status_run(const struct state *s, struct instant now);
 /* "running" */
 const char *status_run_name(enum status_run run);
 
 /* How old the state is; never negative. */
 struct span status_age(const struct state *s, struct instant now);
+
+/* "3s old", "2h 0m ahead of the clock" */
+struct status_text status_age_text(const struct state *s, struct instant now);
 
 /* "normal", "abnormal", "warming up", "no line yet" */
 const char *status_site(const struct state *s, enum signal_kind signal);
@@ -45,9 +54,7 @@ enum status_bans status_bans(const struct state *s);
 /* "in force" */
 const char *status_bans_name(enum status_bans bans);
 /* Why they may not be in force, in a line for people; "" otherwise. */
-struct status_text {
-	char s[160];
-} status_trouble(const struct state *s);
+struct status_text status_trouble(const struct state *s);
 
 /* Not running and bans not in force are critical, an abnormal site is a warning. */
 enum status_check status_check(const struct state *s, struct instant now);

@@ -12,8 +12,9 @@ static void put_why(struct buf *out, const struct state *s, struct instant now)
 	enum status_run run = status_run(s, now);
 
 	if (run == STATUS_STALE) {
-		buf_put_format(out, "stale: the state is %s old; anomdetect has ended or hangs",
-			page_span(status_age(s, now)).s);
+		buf_put_format(out,
+			"stale: the state is %s; anomdetect has ended, hangs or cannot write",
+			status_age_text(s, now).s);
 		return;
 	}
 	if (run == STATUS_STOPPED) {

@@ -164,9 +164,9 @@ void view_client(const struct state *s, struct instant now, const struct address
 	buf_put_address(out, client);
 	buf_put_char(out, '\n');
 	if (run != STATUS_RUNNING)
-		buf_put_format(out, "state    %s, and %s old; so is what follows\n",
+		buf_put_format(out, "state    %s, and %s; so is what follows\n",
 			run == STATUS_STALE ? "STALE" : "of a run that has STOPPED",
-			page_span(status_age(s, now)).s);
+			status_age_text(s, now).s);
 	put_ban(out, &k, then);
 	if (k.any)
 		put_why(out, &k, then);

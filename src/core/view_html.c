@@ -137,9 +137,9 @@ static void put_process(struct buf *out, const struct state *s, struct instant n
 {
 	bool running = status_run(s, now) == STATUS_RUNNING;
 
-	buf_put_format(out, "<p class=\"dim\">%s %s, state %s old, ", running ? "up" : "ran",
+	buf_put_format(out, "<p class=\"dim\">%s %s, state %s, ", running ? "up" : "ran",
 		page_span(instant_since(running ? now : s->saved, s->started)).s,
-		page_span(status_age(s, now)).s);
+		status_age_text(s, now).s);
 	buf_put_format(out, "lag %s s, %s lines/s, cpu %s %%, %s, firewall ",
 		page_amount(s->lag_s).s, page_amount(s->lines_per_s).s,
 		page_amount(s->cpu_percent).s, page_bytes(s->memory_bytes).s);

@@ -89,6 +89,11 @@ static void state_older_than_two_intervals_is_stale(void **unused)
 	assert_shows("anomdetect on web1 STALE  ");
 	render(80, 22, (struct instant){SAMPLE_SAVED_MS + 90000000});
 	assert_shows("\nran 4h 12m  state 1d 1h old  ");
+	render(80, 22, (struct instant){SAMPLE_SAVED_MS - 6000});
+	assert_shows("anomdetect on web1 RUNNING  ");
+	render(80, 22, (struct instant){SAMPLE_SAVED_MS - 7200000}); /* the clock was set back */
+	assert_shows("anomdetect on web1 STALE  ");
+	assert_shows("\nran 4h 12m  state 2h 0m ahead of the clock  ");
 	sample.interval_s = 3600;
 	render(80, 22, (struct instant){SAMPLE_SAVED_MS + 6001});
 	assert_shows("RUNNING");
@@ -110,8 +115,8 @@ static void clock_behind_the_state_is_no_age(void **unused)
 {
 	(void)unused;
 	fill();
-	render(80, 22, (struct instant){0});
-	assert_shows("\nup 0s  state 0s old  ");
+	render(80, 22, (struct instant){SAMPLE_SAVED_MS - 5000});
+	assert_shows("  state 0s old  ");
 }
 
 static void site_is_shown_per_second(void **unused)

@@ -112,7 +112,26 @@ static void stale_is_told_by_every_form(void **unused)
 	assert_says("\nanomdetect_status{status=\"stale\"} 1\n");
 	assert_int_equal(check(later), CHECK_CRITICAL);
 	assert_string_equal(text,
-		"CRITICAL - stale: the state is 6s old; anomdetect has ended or hangs | age=6.001s;;;0\n");
+		"CRITICAL - stale: the state is 6s old; anomdetect has ended, hangs or cannot write | age=6.001s;;;0\n");
+}
+
+/* A run that has ended must not look fresh until a clock that was set back has caught up. */
+static void state_ahead_of_the_clock_is_stale(void **unused)
+{
+	static const struct instant before = {SAMPLE_SAVED_MS - 6001};
+
+	(void)unused;
+	fill();
+	make(view_json, before);
+	assert_string_equal(member("status"), "\"stale\"");
+	assert_string_equal(member("age_s"), "0");
+	make(view_prometheus, before);
+	assert_says("\nanomdetect_up 0\n");
+	make(view_html, before);
+	assert_says(", state 6s ahead of the clock, ");
+	assert_int_equal(check(before), CHECK_CRITICAL);
+	assert_says("CRITICAL - stale: the state is 6s ahead of the clock; ");
+	assert_int_equal(check((struct instant){SAMPLE_SAVED_MS - 6000}), CHECK_OK);
 }
 
 static void check_exits_by_what_is_worst(void **unused)
@@ -235,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_is_the_file_and_what_follows_from_it),
 		cmocka_unit_test(stale_is_told_by_every_form),
+		cmocka_unit_test(state_ahead_of_the_clock_is_stale),
 		cmocka_unit_test(check_exits_by_what_is_worst),
 		cmocka_unit_test(check_is_one_line),
 		cmocka_unit_test(metrics_have_a_family_for_each_counter),

@@ -46,12 +46,15 @@ enum mode {
 	MODE_PROMETHEUS,
 	MODE_HTML,
 	MODE_CHECK,
-	MODE_CLIENT
+	MODE_CLIENT,
+	MODE_VERSION,
+	MODE_HELP
 };
 
 struct app {
 	const char *path;
 	enum mode mode;
+	bool checks; /* for a monitoring plugin, whatever else is wrong */
 	struct screen_size size;
 	int follow_ms;
 	struct address client;
@@ -200,18 +203,34 @@ static void render(struct app *a, struct buf *out)
 		render_client(a, now, out);
 		break;
 	case MODE_CHECK:
+	case MODE_VERSION:
+	case MODE_HELP:
 		break;
 	}
+}
+
+/* With a line in a->why. To a plugin 1 and 2 would mean that the site is abnormal, and worse. */
+static int refuse(const struct app *a, enum exit_code code)
+{
+	char line[WHY_MAX + 32];
+	struct buf b;
+
+	if (!a->checks) {
+		log_fatal("%s", a->why);
+		return code;
+	}
+	buf_init(&b, line, sizeof line);
+	view_check_unknown(a->why, &b);
+	(void)put_out(b.data, b.len);
+	return EXIT_UNKNOWN;
 }
 
 static int show(struct app *a)
 {
 	struct buf b;
 
-	if (!load(a)) {
-		log_fatal("%s", a->why);
-		return EXIT_RUNTIME;
-	}
+	if (!load(a))
+		return refuse(a, EXIT_RUNTIME);
 	render(a, &b);
 	return put_out(b.data, b.len) ? EXIT_OK : EXIT_RUNTIME;
 }
@@ -219,17 +238,13 @@ static int show(struct app *a)
 /* Whatever happens is one line on standard output. */
 static int check(struct app *a)
 {
-	enum status_check status = CHECK_UNKNOWN;
+	enum status_check status;
 	struct buf b;
 
+	if (!load(a))
+		return refuse(a, EXIT_RUNTIME);
 	buf_init(&b, a->text, TEXT_MAX);
-	if (load(a)) {
-		status = view_check(a->state, clock_now(), &b);
-	} else {
-		buf_put_format(&b, "%s - ", status_check_name(status));
-		put_why(a, &b);
-		buf_put_char(&b, '\n');
-	}
+	status = view_check(a->state, clock_now(), &b);
 	return put_out(b.data, b.len) ? (int)status : EXIT_UNKNOWN;
 }
 
@@ -278,16 +293,18 @@ static int follow(struct app *a)
 
 static int run(struct app *a)
 {
-	int code = a->mode == MODE_CHECK ? EXIT_UNKNOWN : EXIT_RUNTIME;
+	int code;
 
 	a->state = malloc(sizeof *a->state);
 	a->text = malloc(TEXT_MAX);
-	if (!a->state || !a->text)
-		log_fatal("unable to get memory: %s", strerror(errno));
-	else if (a->mode == MODE_FOLLOW)
+	if (!a->state || !a->text) {
+		snprintf(a->why, sizeof a->why, "unable to get memory: %s", strerror(errno));
+		code = refuse(a, EXIT_RUNTIME);
+	} else if (a->mode == MODE_FOLLOW) {
 		code = follow(a);
-	else
+	} else {
 		code = a->mode == MODE_CHECK ? check(a) : show(a);
+	}
 	free(a->text);
 	free(a->state);
 	return code;
@@ -322,99 +339,131 @@ static bool take_seconds(struct app *a, const char *text)
 	return true;
 }
 
-static enum exit_code wrong_value(const char *option, const char *value, const char *wanted)
+static enum exit_code wrong_value(
+	struct app *a, const char *option, const char *value, const char *wanted)
 {
-	log_fatal("%s: '%s' is not %s; see anomstat --help", option, value, wanted);
+	snprintf(a->why, sizeof a->why, "%s: '%s' is not %s; see anomstat --help", option, value,
+		wanted);
+	return EXIT_USAGE;
+}
+
+enum {
+	OPTION_COLOR = 256,
+	OPTION_JSON,
+	OPTION_PROMETHEUS,
+	OPTION_HTML,
+	OPTION_CHECK,
+	OPTION_CLIENT
+};
+
+static const struct option options[] = {
+	{"state", required_argument, NULL, 's'},
+	{"follow", optional_argument, NULL, 'f'},
+	{"color", required_argument, NULL, OPTION_COLOR},
+	{"ascii", no_argument, NULL, 'a'},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"prometheus", no_argument, NULL, OPTION_PROMETHEUS},
+	{"html", no_argument, NULL, OPTION_HTML},
+	{"check", no_argument, NULL, OPTION_CHECK},
+	{"client", required_argument, NULL, OPTION_CLIENT},
+	{"version", no_argument, NULL, 'V'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+/* Those that only name what to print. */
+static enum mode mode_of(int option)
+{
+	switch (option) {
+	case OPTION_JSON:
+		return MODE_JSON;
+	case OPTION_PROMETHEUS:
+		return MODE_PROMETHEUS;
+	case OPTION_HTML:
+		return MODE_HTML;
+	case 'V':
+		return MODE_VERSION;
+	default:
+		return MODE_HELP;
+	}
+}
+
+/* EXIT_OK, or EXIT_USAGE with a line in a->why. What stands behind -V or -h is not read. */
+static enum exit_code read_options(struct app *a, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "s:f::aVh", options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			a->path = optarg;
+			break;
+		case 'f':
+			a->mode = MODE_FOLLOW;
+			/* getopt's own optional values have to stick to the option */
+			if (!optarg && optind < argc && argv[optind][0] >= '0' &&
+				argv[optind][0] <= '9')
+				optarg = argv[optind++];
+			if (optarg && !take_seconds(a, optarg))
+				return wrong_value(
+					a, "--follow", optarg, "from 0.1 to 3600 seconds");
+			break;
+		case OPTION_COLOR:
+			if (!take_color(a, optarg))
+				return wrong_value(a, "--color", optarg, "auto, always or never");
+			break;
+		case 'a':
+			a->size.utf8 = false;
+			break;
+		case OPTION_CHECK:
+			a->mode = MODE_CHECK;
+			a->checks = true;
+			break;
+		case OPTION_CLIENT:
+			a->mode = MODE_CLIENT;
+			if (!address_parse_prefix(optarg, strlen(optarg), &a->client))
+				return wrong_value(
+					a, "--client", optarg, "an address or a network");
+			break;
+		case '?':
+			snprintf(a->why, sizeof a->why,
+				"unknown option or missing value: '%s'; see anomstat --help",
+				argv[optind - 1]);
+			return EXIT_USAGE;
+		default:
+			a->mode = mode_of(option);
+			if (a->mode == MODE_VERSION || a->mode == MODE_HELP)
+				return EXIT_OK;
+		}
+	}
+	if (optind == argc)
+		return EXIT_OK;
+	snprintf(a->why, sizeof a->why, "unexpected argument: '%s'; see anomstat --help",
+		argv[optind]);
 	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-	enum {
-		OPTION_COLOR = 256,
-		OPTION_JSON,
-		OPTION_PROMETHEUS,
-		OPTION_HTML,
-		OPTION_CHECK,
-		OPTION_CLIENT
-	};
-	static const struct option options[] = {
-		{"state", required_argument, NULL, 's'},
-		{"follow", optional_argument, NULL, 'f'},
-		{"color", required_argument, NULL, OPTION_COLOR},
-		{"ascii", no_argument, NULL, 'a'},
-		{"json", no_argument, NULL, OPTION_JSON},
-		{"prometheus", no_argument, NULL, OPTION_PROMETHEUS},
-		{"html", no_argument, NULL, OPTION_HTML},
-		{"check", no_argument, NULL, OPTION_CHECK},
-		{"client", required_argument, NULL, OPTION_CLIENT},
-		{"version", no_argument, NULL, 'V'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
 	struct app a = {.follow_ms = FOLLOW_DEFAULT * 1000};
 	char found[PATH_MAX];
-	int option;
 
 	log_init("anomstat");
 	opterr = 0;
 	a.size.utf8 = terminal_utf8();
 	a.size.colour = terminal_colour();
-	while ((option = getopt_long(argc, argv, "s:f::aVh", options, NULL)) != -1) {
-		switch (option) {
-		case 's':
-			a.path = optarg;
-			break;
-		case 'f':
-			a.mode = MODE_FOLLOW;
-			/* getopt's own optional values have to stick to the option */
-			if (!optarg && optind < argc && argv[optind][0] >= '0' &&
-				argv[optind][0] <= '9')
-				optarg = argv[optind++];
-			if (optarg && !take_seconds(&a, optarg))
-				return wrong_value("--follow", optarg, "from 0.1 to 3600 seconds");
-			break;
-		case OPTION_COLOR:
-			if (!take_color(&a, optarg))
-				return wrong_value("--color", optarg, "auto, always or never");
-			break;
-		case 'a':
-			a.size.utf8 = false;
-			break;
-		case OPTION_JSON:
-			a.mode = MODE_JSON;
-			break;
-		case OPTION_PROMETHEUS:
-			a.mode = MODE_PROMETHEUS;
-			break;
-		case OPTION_HTML:
-			a.mode = MODE_HTML;
-			break;
-		case OPTION_CHECK:
-			a.mode = MODE_CHECK;
-			break;
-		case OPTION_CLIENT:
-			a.mode = MODE_CLIENT;
-			if (!address_parse_prefix(optarg, strlen(optarg), &a.client))
-				return wrong_value("--client", optarg, "an address or a network");
-			break;
-		case 'V':
-			return show_fixed("anomstat " ANOMDETECT_VERSION "\n");
-		case 'h':
-			return show_fixed(usage);
-		default:
-			log_fatal("unknown option or missing value: '%s'; see anomstat --help",
-				argv[optind - 1]);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind < argc) {
-		log_fatal("unexpected argument: '%s'; see anomstat --help", argv[optind]);
-		return EXIT_USAGE;
-	}
+	for (int i = 1; i < argc; i++) /* also behind what is wrong */
+		a.checks |= strcmp(argv[i], "--check") == 0;
+	if (read_options(&a, argc, argv) != EXIT_OK)
+		return refuse(&a, EXIT_USAGE);
+	if (a.mode == MODE_VERSION)
+		return show_fixed("anomstat " ANOMDETECT_VERSION "\n");
+	if (a.mode == MODE_HELP)
+		return show_fixed(usage);
 	if (!a.path && !statefile_default_path(true, found, sizeof found)) {
-		log_fatal("unable to tell where the state is: give --state FILE");
-		return EXIT_RUNTIME;
+		snprintf(a.why, sizeof a.why,
+			"unable to tell where the state is: give --state FILE");
+		return refuse(&a, EXIT_RUNTIME);
 	}
 	if (!a.path)
 		a.path = found;

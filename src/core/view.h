@@ -29,6 +29,9 @@ void view_prometheus(const struct state *s, struct instant now, struct buf *out)
 /* One line as monitoring plugins print it; returns their exit status. */
 enum status_check view_check(const struct state *s, struct instant now, struct buf *out);
 
+/* The line for when there is no state to look at, and why, which may hold any bytes. */
+void view_check_unknown(const char *why, struct buf *out);
+
 /* What is known of one client, for people. `remembered` is its entry in the memory file, or NULL;
  * `memory_why` says why that file could not be used, or is NULL. */
 void view_client(const struct state *s, struct instant now, const struct address *client,

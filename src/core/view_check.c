@@ -7,6 +7,13 @@
 
 #include "core/page.h"
 
+/* A bar would begin the figures, and a newline another text. */
+static void put_text(struct buf *out, const char *text)
+{
+	for (; *text; text++)
+		buf_put_char(out, *text >= ' ' && *text <= '~' && *text != '|' ? *text : '?');
+}
+
 static void put_why(struct buf *out, const struct state *s, struct instant now)
 {
 	enum status_run run = status_run(s, now);
@@ -22,8 +29,11 @@ static void put_why(struct buf *out, const struct state *s, struct instant now)
 			out, "anomdetect has stopped, %s ago", page_span(status_age(s, now)).s);
 		return;
 	}
-	if (status_bans(s) == STATUS_NOT_IN_FORCE)
-		buf_put_format(out, "bans not in force: %s; ", status_trouble(s).s);
+	if (status_bans(s) == STATUS_NOT_IN_FORCE) {
+		buf_put_text(out, "bans not in force: ");
+		put_text(out, status_trouble(s).s);
+		buf_put_text(out, "; ");
+	}
 	if (!s->abnormal[SIGNAL_REQUESTS] && !s->abnormal[SIGNAL_ERRORS])
 		buf_put_format(out, "site %s", status_site(s, SIGNAL_REQUESTS));
 	else
@@ -68,4 +78,11 @@ enum status_check view_check(const struct state *s, struct instant now, struct b
 	}
 	buf_put_char(out, '\n');
 	return check;
+}
+
+void view_check_unknown(const char *why, struct buf *out)
+{
+	buf_put_format(out, "%s - ", status_check_name(CHECK_UNKNOWN));
+	put_text(out, why);
+	buf_put_char(out, '\n');
 }

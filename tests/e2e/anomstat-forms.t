@@ -41,6 +41,20 @@ is "it has no figures but its age" "$(grep -o '[a-z]*=' <<<"$out")" age=
 checks "an empty state" 3 '^UNKNOWN - unable to use .*: it is cut off$'
 rm "$state"
 checks "a state that is missing" 3 '^UNKNOWN - unable to read .*: no such file'
+# What a plugin is told wrongly is neither a warning nor critical.
+for wrong in '--nope --check' '--color red --check' 'extra --check' '--check -s'; do
+	# shellcheck disable=SC2086 # several words
+	out=$("$BUILD/anomstat" $wrong 2>&1)
+	like "a wrong use of it ($wrong): exit 3, in words" "$?,$out" '^3,UNKNOWN - .*; see anomstat --help$'
+done
+if [ "$(id -u)" = 0 ]; then
+	install "$BUILD/anomstat" "$TMP/anomstat"
+	out=$(unshare -m bash -c "mount -t tmpfs none /var/lib &&
+		env -i setpriv --reuid 65534 --regid 65534 --clear-groups '$TMP/anomstat' --check" 2>&1)
+	is "no place for a state: exit 3, in words" "$?,$out" "3,UNKNOWN - unable to tell where the state is: give --state FILE"
+else
+	skip "no place for a state" "needs root, for another user and a /var/lib of its own"
+fi
 state=$TMP/$'\033[2J'
 checks "a name that could reach the terminal" 3 '^UNKNOWN - unable to read .*\?\[2J'
 state=$TMP/state.json

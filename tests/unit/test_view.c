@@ -166,10 +166,18 @@ static void check_exits_by_what_is_worst(void **unused)
 
 static void check_is_one_line(void **unused)
 {
+	struct buf b;
+
 	(void)unused;
 	sample_fill(&sample);
+	snprintf(sample.trouble, sizeof sample.trouble, "a | age=0s");
 	check(saved);
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+	assert_says("CRITICAL - bans not in force: a ? age=0s; ");
+	buf_init(&b, text, sizeof text - 1);
+	view_check_unknown("a\n|\033\xff", &b);
+	text[b.len] = '\0';
+	assert_string_equal(text, "UNKNOWN - a????\n");
 }
 
 static void metrics_have_a_family_for_each_counter(void **unused)

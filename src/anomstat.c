@@ -262,7 +262,7 @@ static void render_why(struct app *a, struct buf *out)
 	find_size(&a->size, a->mode);
 	page_init(&p, out, a->size.width, a->size.height);
 	page_put(&p, "anomstat: ");
-	page_put(&p, plain);
+	page_put_wrapped(&p, plain);
 	page_end_row(&p);
 }
 

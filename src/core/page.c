@@ -88,16 +88,38 @@ void page_move_to(struct page *p, size_t column)
 		p->column = column;
 }
 
-void page_put_piece(struct page *p, const char *text)
+/* In the style of the one before. */
+static void begin_row(struct page *p)
 {
 	enum page_style style = p->style;
 
-	if (p->column && p->column + PIECE_GAP + strlen(text) > p->width)
-		page_end_row(p);
+	page_end_row(p);
 	p->style = style;
+}
+
+void page_put_piece(struct page *p, const char *text)
+{
+	if (p->column && p->column + PIECE_GAP + strlen(text) > p->width)
+		begin_row(p);
 	if (p->column)
 		p->column += PIECE_GAP;
 	page_put(p, text);
+}
+
+void page_put_wrapped(struct page *p, const char *text)
+{
+	while (*text) {
+		size_t blanks = strspn(text, " "), len = strcspn(text + blanks, " ");
+		if (p->column && p->column + blanks + len > p->width)
+			begin_row(p);
+		else
+			p->column += blanks;
+		for (text += blanks; len; len--, text++) {
+			if (p->column >= p->width)
+				begin_row(p);
+			put_character(p, text, 1);
+		}
+	}
 }
 
 void page_end_row(struct page *p)
@@ -121,6 +143,8 @@ struct page_text page_amount(double v)
 	struct page_text t;
 	double size = v < 0 ? -v : v;
 
+	if (size < 0.05) /* not "-0.0" */
+		v = 0;
 	if (size < 999.95) {
 		snprintf(t.s, sizeof t.s, "%.1f", v);
 		return t;

@@ -63,6 +63,9 @@ void page_put_right(struct page *p, const char *text, size_t width);
 void page_move_to(struct page *p, size_t column);
 /* A text that stays together: after a gap of two blanks, or on a new row where it does not fit. */
 void page_put_piece(struct page *p, const char *text);
+/* Words that go on in the next row where one does not fit; one that is longer than a row is cut in
+ * pieces. For what must not be cut off. */
+void page_put_wrapped(struct page *p, const char *text);
 void page_end_row(struct page *p);
 
 /* "412.5", "1204", "123.5k", "4.3G": at most 7 characters up to 1e12. */

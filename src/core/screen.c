@@ -16,6 +16,7 @@
 #define LABEL_WIDTH 11 /* columns: "requests/s" and a blank */
 #define WIDTH_FULL  72 /* from here on the table has all of its columns, and says since when */
 #define WIDTH_SOME  56 /* from here on it has the alarm and the standard deviation */
+#define REPLAY      " replay"
 #define SILENT_S    60 /* without a line for so long: worth a colour */
 
 static size_t min_size(size_t a, size_t b)
@@ -30,24 +31,28 @@ static void put_piece(struct page *p, enum page_style style, const char *text)
 	page_set_style(p, PAGE_NORMAL);
 }
 
-/* "anomdetect web1 RUNNING" */
+/* "anomdetect on web1 RUNNING"; a long name gives way to that word. */
 static void put_run(struct page *p, const struct state *s, struct instant now)
 {
 	static const enum page_style styles[STATUS_RUN_COUNT] = {PAGE_GOOD, PAGE_BAD, PAGE_BAD};
 	enum status_run run = status_run(s, now);
-	char text[16];
+	char text[16], host[sizeof s->host + 8];
 
-	put_piece(p, PAGE_HEAD, "anomdetect");
-	if (s->host[0])
-		page_put(p, " on ");
-	page_put(p, s->host);
-	page_put(p, " ");
 	snprintf(text, sizeof text, "%s", status_run_name(run));
 	for (char *c = text; *c; c++)
 		*c = (char)toupper(*c);
+	put_piece(p, PAGE_HEAD, "anomdetect");
+	size_t rest = strlen(" on  ") + strlen(text) + strlen(s->replay ? REPLAY : "");
+	if (s->host[0] && p->column + rest < p->width) {
+		size_t room = p->width - p->column - rest;
+		snprintf(host, sizeof host, " on %.*s", (int)min_size(room, strlen(s->host)),
+			s->host);
+		page_put(p, host);
+	}
+	page_put(p, " ");
 	page_put_styled(p, styles[run], text);
 	if (s->replay)
-		page_put(p, " replay");
+		page_put(p, REPLAY);
 }
 
 static void put_site_verdict(struct page *p, const struct state *s)
@@ -100,7 +105,7 @@ static void section_verdict(struct page *p, const struct state *s, struct instan
 	page_end_row(p);
 	if (trouble.s[0]) {
 		page_put_styled(p, PAGE_BAD, "bans: ");
-		page_put(p, trouble.s);
+		page_put_wrapped(p, trouble.s);
 		page_end_row(p);
 	}
 }

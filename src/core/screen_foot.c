@@ -9,16 +9,24 @@
 
 #define EVENTS_LABEL "EVENTS"
 #define LABEL_WIDTH  8
+#define TIME_WIDTH   9  /* "04:15:32" and a blank */
 #define KIND_WIDTH   10 /* "recovered" and a blank */
 #define ROWS_MANY    1000
+#define DAY_MS       86400000
 
-static void put_time_of_day(struct page *p, struct instant t)
+/* "04:15:32" or, where that could be today's and is not, "Nov 20". */
+static void put_time(struct page *p, struct instant t, struct instant now)
 {
-	int64_t second = timestamp_date(t).second_of_day;
-	char text[16];
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct timestamp_date d = timestamp_date(t);
+	int second = (int)d.second_of_day;
+	char text[32];
 
-	snprintf(text, sizeof text, "%02d:%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60),
-		(int)(second % 60));
+	if (instant_since(now, t).ms >= DAY_MS)
+		snprintf(text, sizeof text, "%.3s %d", months + 3 * (d.month - 1), (int)d.day);
+	else
+		snprintf(text, sizeof text, "%02d:%02d:%02d", second / 3600, second / 60 % 60,
+			second % 60);
 	page_put(p, text);
 }
 
@@ -40,8 +48,8 @@ void screen_foot_put_events(struct page *p, const struct state *s, size_t rows)
 		if (i == 0)
 			page_put_styled(p, PAGE_HEAD, EVENTS_LABEL);
 		page_move_to(p, LABEL_WIDTH);
-		put_time_of_day(p, e->time);
-		page_move_to(p, p->column + 1);
+		put_time(p, e->time, s->replay ? s->now : s->saved);
+		page_move_to(p, LABEL_WIDTH + TIME_WIDTH);
 		size_t left = p->column;
 		page_put_styled(p, style_of(e->event), e->event);
 		if (e->more) {

@@ -45,7 +45,11 @@ is "no row is wrapped" "$(page | grep -c '^anomdetect on')$(page | wc -l)" 120
 mux resize-window -t a -x 140 -y 45
 ok "a larger one gets a larger one" within 10 shows '^EVENTS  04:15:32 ban +3    203.0.113.9  requests 121'
 ok "which fills it" within 10 shows '^COUNTERS .* held_learning 2'
+mux resize-window -t a -x 40 -y 20
+within 10 hides '^COUNTERS .* held_learning 2'
 mv "$state" "$state.away"
+ok "why a state is not shown is never cut off" within 10 shows 'running?$'
+mux resize-window -t a -x 140 -y 45
 ok "a state that has gone is one clear line" within 10 shows "^anomstat: unable to read '.*': no such file"
 is "and not half a page" "$(page | grep -c '[a-z]')" 1
 sed 's/"clients": 2112/"clients": -1/' "$state.away" >"$state"
@@ -116,12 +120,15 @@ ok "q is heard there too" within 10 hides '^anomdetect on'
 cat >"$TMP/alone.py" <<'END'
 import os, pty, select, sys, time
 
-def until(text):
-    seen, end = b"", time.time() + 10
+seen = b""
+def until(text): # what comes behind it is kept for the next
+    global seen
+    end = time.time() + 10
     while text not in seen and time.time() < end:
         if select.select([master], [], [], 0.1)[0]:
             seen += os.read(master, 65536)
-    return text in seen
+    found, seen = text in seen, seen.partition(text)[2]
+    return found
 
 child, master = pty.fork()
 if child == 0:

@@ -93,6 +93,21 @@ static void piece_that_does_not_fit_begins_a_row(void **unused)
 	assert_string_equal(text(), "abcd  efgh\ni\nlonger tha\n");
 }
 
+static void wrapped_text_is_never_cut_off(void **unused)
+{
+	(void)unused;
+	begin(10, 0);
+	page_put(&p, "why: ");
+	page_put_wrapped(&p, "a disk is full, exactly  two_words_long_as_this x");
+	page_end_row(&p);
+	assert_string_equal(
+		text(), "why: a\ndisk is\nfull,\nexactly\ntwo_words_\nlong_as_th\nis x\n");
+	begin(5, 2);
+	page_put_wrapped(&p, "12345 6");
+	page_end_row(&p);
+	assert_string_equal(text(), "12345\n6\n");
+}
+
 static void page_without_a_buffer_counts_its_rows(void **unused)
 {
 	(void)unused;
@@ -108,9 +123,10 @@ static void figures_keep_to_their_cells(void **unused)
 	static const struct {
 		double v;
 		const char *text;
-	} amounts[] = {{0, "0.0"}, {0.04, "0.0"}, {999.94, "999.9"}, {999.96, "1000"},
-		{1204.4, "1204"}, {99999.4, "99999"}, {99999.6, "100.0k"}, {999940, "999.9k"},
-		{999960, "1.0M"}, {4294967295, "4.3G"}, {1e12, "1000.0G"}, {-61.2, "-61.2"}};
+	} amounts[] = {{0, "0.0"}, {0.04, "0.0"}, {-0.04, "0.0"}, {-0.06, "-0.1"},
+		{999.94, "999.9"}, {999.96, "1000"}, {1204.4, "1204"}, {99999.4, "99999"},
+		{99999.6, "100.0k"}, {999940, "999.9k"}, {999960, "1.0M"}, {4294967295, "4.3G"},
+		{1e12, "1000.0G"}, {-61.2, "-61.2"}};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
@@ -139,6 +155,7 @@ int main(void)
 		cmocka_unit_test(row_past_the_height_is_not_written),
 		cmocka_unit_test(cell_is_filled_from_the_right),
 		cmocka_unit_test(piece_that_does_not_fit_begins_a_row),
+		cmocka_unit_test(wrapped_text_is_never_cut_off),
 		cmocka_unit_test(page_without_a_buffer_counts_its_rows),
 		cmocka_unit_test(figures_keep_to_their_cells),
 	};

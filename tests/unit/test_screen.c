@@ -99,6 +99,20 @@ static void state_older_than_two_intervals_is_stale(void **unused)
 	assert_shows("RUNNING");
 }
 
+static void long_name_of_the_host_gives_way_to_the_verdict(void **unused)
+{
+	(void)unused;
+	fill();
+	memset(sample.host, 'h', sizeof sample.host - 1);
+	render(80, 22, saved);
+	assert_shows("hhh RUNNING\n");
+	sample.replay = true;
+	render(40, 22, (struct instant){SAMPLE_SAVED_MS + 6001});
+	assert_shows("anomdetect on hhhhhhhhhhhhh STALE replay\n");
+	render(20, 22, (struct instant){SAMPLE_SAVED_MS + 6001});
+	assert_shows("anomdetect STALE rep\n");
+}
+
 static void last_state_of_a_run_is_stopped(void **unused)
 {
 	(void)unused;
@@ -292,6 +306,11 @@ static void what_is_wrong_comes_first_in_words(void **unused)
 	snprintf(sample.trouble, sizeof sample.trouble, "the rule stands behind another");
 	render(120, 22, saved);
 	assert_shows("3 bans NOT IN FORCE\nbans: the rule stands behind another\n");
+	memset(sample.trouble, 'r', sizeof sample.trouble - 1);
+	memcpy(sample.trouble + 70, " .", 2);
+	render(80, 22, saved);
+	assert_shows("NOT IN FORCE\nbans: rrrr");
+	assert_shows("rrr\n.rrr"); /* the reason is never cut off */
 	sample.trouble[0] = '\0';
 	sample.no_effect.ms = sample.now.ms - 599999;
 	render(120, 22, saved);
@@ -324,6 +343,7 @@ int main(void)
 		cmocka_unit_test(terminal_past_the_limits_gets_the_limits),
 		cmocka_unit_test(page_in_ascii_has_no_other_byte),
 		cmocka_unit_test(state_older_than_two_intervals_is_stale),
+		cmocka_unit_test(long_name_of_the_host_gives_way_to_the_verdict),
 		cmocka_unit_test(last_state_of_a_run_is_stopped),
 		cmocka_unit_test(clock_behind_the_state_is_no_age),
 		cmocka_unit_test(site_is_shown_per_second),

@@ -248,6 +248,11 @@ static void events_are_shown_newest_first(void **unused)
 	assert_shows(
 		"\nEVENTS  04:16:00 unban     203.0.113.9  expired\n"
 		"        04:15:00 ban +2    203.0.113.9  requests 121 > 120, strike 2, 10m 0s\n");
+	sample.events[0].time.ms = SAMPLE_SAVED_MS - 86399999;
+	sample.events[1].time.ms = SAMPLE_SAVED_MS - 86400000; /* no time of today */
+	render(80, 30, saved);
+	assert_shows("\nEVENTS  04:16:00 unban ");
+	assert_shows("\n        Nov 21   ban +2 ");
 }
 
 int main(void)

@@ -442,6 +442,7 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	log_init("anomban");
+	signals_reset();
 	if (!process_open_standard()) {
 		log_fatal("unable to open /dev/null: %s", strerror(errno));
 		return EXIT_RUNTIME;

@@ -1,7 +1,7 @@
 /* child.h - runs a short program to its end, without a shell, bounded in time and memory.
  *
  * Bound:   CHILD_MS, then it is killed. What it writes is read as it comes and kept only where told.
- * Needs:   SIGCHLD must not be ignored.
+ * Needs:   SIGCHLD must not be ignored (signals_reset).
  */
 #ifndef IO_CHILD_H
 #define IO_CHILD_H

@@ -28,6 +28,19 @@ static void note(int number)
 	errno = saved;
 }
 
+void signals_reset(void)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+	sigset_t none;
+
+	sigemptyset(&usual.sa_mask);
+	sigemptyset(&ignored.sa_mask);
+	sigemptyset(&none);
+	sigaction(SIGCHLD, &usual, NULL);
+	sigaction(SIGXFSZ, &ignored, NULL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int signals_init(void)
 {
 	struct sigaction caught = {.sa_handler = note};

@@ -14,6 +14,11 @@ struct signals_seen {
 	bool reload;
 };
 
+/* What a starter may have left otherwise, and a program inherits: an ignored SIGCHLD, which would
+ * take away how iptables ended; a SIGTERM that is blocked. And a file at the size limit is an EFBIG
+ * where the write is, not the end. At start of main. */
+void signals_reset(void);
+
 /* Installs the handlers, once in a process. The descriptor is readable while a signal waits to be
  * taken; it stays open to the end. -1 on failure, with errno. */
 int signals_init(void);

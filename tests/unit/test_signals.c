@@ -117,6 +117,33 @@ static void blocked_read_is_interrupted(void **state)
 	close(input[1]);
 }
 
+/* In a child: it is for the start of a process, and would undo what other tests have. */
+static void what_the_starter_left_is_put_right(void **state)
+{
+	struct sigaction now;
+	sigset_t blocked;
+	int status;
+
+	(void)state;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGHUP);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		signal(SIGCHLD, SIG_IGN);
+		sigprocmask(SIG_BLOCK, &blocked, NULL);
+		signals_reset();
+		bool usual = sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
+		bool held = sigprocmask(SIG_BLOCK, NULL, &blocked) != 0 ||
+			    sigismember(&blocked, SIGTERM) || sigismember(&blocked, SIGHUP);
+		raise(SIGXFSZ);
+		_exit(usual && !held ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void descriptor_is_not_given_to_other_programs(void **state)
 {
 	(void)state;
@@ -131,6 +158,7 @@ int main(void)
 		cmocka_unit_test(stop_is_not_lost_behind_many_reloads),
 		cmocka_unit_test(broken_pipe_is_an_error_and_no_signal),
 		cmocka_unit_test(blocked_read_is_interrupted),
+		cmocka_unit_test(what_the_starter_left_is_put_right),
 		cmocka_unit_test(descriptor_is_not_given_to_other_programs),
 	};
 

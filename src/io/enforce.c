@@ -330,6 +330,21 @@ bool enforce_holds(struct enforce *f, const struct address *client)
 	return true;
 }
 
+/* Looks, one a second, until a keeper is called silent, and again after as many. Its calls end
+ * within CHILD_MS each: 12 at most, when rules are for ports, which is 120 s. */
+#define SILENT_MAX 180
+
+/* It is not killed: what holds it up may end, and with --user there would be none any more. */
+static unsigned note_silence(struct enforce *f)
+{
+	if (f->silent == 0 || f->silent++ % SILENT_MAX)
+		return 0;
+	f->rule_bad = true;
+	snprintf(f->answer.why, sizeof f->answer.why,
+		"the process that looks after the firewall rules does not answer; restart anomdetect");
+	return ENFORCE_RULE_FAILED;
+}
+
 /* At most once a minute, however often it ends. */
 static unsigned revive_keeper(struct enforce *f, struct instant now)
 {
@@ -359,6 +374,10 @@ static unsigned look_at_rules(struct enforce *f, struct instant now)
 	if (!f->keeper)
 		return 0;
 	enum keeper_result result = keeper_answer(f->keeper, &f->answer);
+	if (result == KEEPER_WAITING)
+		found |= note_silence(f);
+	else
+		f->silent = 0;
 	if (result == KEEPER_GONE)
 		return revive_keeper(f, now);
 	if (result == KEEPER_OK) {
@@ -367,8 +386,10 @@ static unsigned look_at_rules(struct enforce *f, struct instant now)
 		found |= f->answer.ok ? 0 : ENFORCE_RULE_FAILED;
 		found |= f->answer.ok && f->answer.behind ? ENFORCE_RULE_BEHIND : 0;
 	}
-	if (is_due(f->rules_asked, now, rules_every) && keeper_ask(f->keeper))
+	if (is_due(f->rules_asked, now, rules_every) && keeper_ask(f->keeper)) {
 		f->rules_asked = now;
+		f->silent = 1;
+	}
 	return found;
 }
 

@@ -30,6 +30,7 @@ struct enforce {
 	char refused[FIREWALL_WHY_CAP]; /* why a ban was, until all are in force */
 	bool rule_bad; /* a rule is not in force, or does not cut open connections: answer.why */
 	struct instant rules_asked;
+	unsigned silent;        /* looks since the keeper was asked; 0: it has answered */
 	struct instant revived; /* when the keeper was found gone */
 	bool behind;            /* some ban may not be enforced */
 	bool again;             /* one of them since the round of enforce_catch_up began */

@@ -1,5 +1,5 @@
 /* test_enforce_keeper.c - a keeper that ends is made anew, at most once a minute, or its end is
- * told once a minute. The rules are nobody's here, and the firewall is a double that takes all. */
+ * told once a minute; one that does not answer is told of. The rules are nobody's here, and the firewall is a double that takes all. */
 #include "given_engine.h"
 
 #include <poll.h>
@@ -110,11 +110,34 @@ static void a_new_keeper_is_asked_at_once(void **state)
 	assert_false(keeper_ask(enforce.keeper)); /* a question is under way */
 }
 
+/* Stopped, it stands for one that hangs. */
+static void a_keeper_that_does_not_answer_is_told_until_it_does(void **state)
+{
+	struct pollfd p = {.fd = keeper_fd(enforce.keeper), .events = POLLIN};
+
+	(void)state;
+	kill(keeper_pid(enforce.keeper), SIGSTOP);
+	for (int64_t s = 0; s < 180; s++)
+		assert_int_equal(look(s), 0);
+	assert_string_equal(enforce_trouble(&enforce), "");
+	assert_int_equal(look(180), ENFORCE_RULE_FAILED);
+	assert_non_null(strstr(enforce_trouble(&enforce), "does not answer"));
+	for (int64_t s = 181; s < 360; s++)
+		assert_int_equal(look(s), 0);
+	assert_int_equal(look(360), ENFORCE_RULE_FAILED);
+	kill(keeper_pid(enforce.keeper), SIGCONT);
+	assert_int_equal(poll(&p, 1, 10000), 1);
+	assert_int_equal(look(361), 0);
+	assert_string_equal(enforce_trouble(&enforce), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			a_keeper_that_ends_is_made_anew_once_a_minute, begin_keeper, end_keeper),
+		cmocka_unit_test_setup_teardown(a_keeper_that_does_not_answer_is_told_until_it_does,
+			begin_keeper, end_keeper),
 		cmocka_unit_test_setup_teardown(
 			a_new_keeper_is_asked_at_once, begin_keeper, end_keeper),
 	};

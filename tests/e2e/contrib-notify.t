@@ -154,6 +154,11 @@ def to(kind, url, *args, **more):
     return run(f"--{kind}-file", secret_file(url), "--name", "web1", *FAST, *args, **more)
 
 
+def asleep(process):
+    """It waits for input, or has ended."""
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] in "SZ"
+
+
 # ---- what targets get ----
 
 HOSTILE = ("<!everyone> <@U123> @everyone @here ```\n# big *b* _i_ [x](http://evil.example/) & \u202e\x1b[31m"
@@ -323,6 +328,10 @@ def check_failures():
         ok(f"a {what} server: events pass, the loss is told, no secret in it, and the end does not wait", code == 0 and
            out == lines(ban()) and "1 messages were not sent" in err and SECRET not in err and
            time.monotonic() - began < 15, code, err)
+    began = time.monotonic()
+    code, out, err = to("slack", Odd(False).url(), "--timeout", "300", given=lines(ban()))
+    ok("nor does it wait for a target with all the time in the world", code == 0 and out == lines(ban()) and
+       "1 messages were not sent" in err and time.monotonic() - began < 30, code, err)
     code, _, err = to("slack", "https" + Server().url()[4:], "--test", "--tries", "1")
     ok("a server that speaks no TLS gets nothing", code == 1 and "no answer" in err and SECRET not in err, err)
 
@@ -404,6 +413,7 @@ def check_pipe():
     process.stdin.write(lines(ban()))
     process.stdin.flush()
     process.stdout.readline()
+    within(10, lambda: asleep(process))
     process.send_signal(signal.SIGTERM)
     ended = within(15, lambda: process.poll() is not None)
     ok("SIGTERM ends it when the input does not end", ended and process.returncode == 0, process.poll(),

@@ -9,7 +9,6 @@
 
 BUILD  ?= build
 PREFIX ?= /usr/local
-MANDIR ?= $(PREFIX)/share/man
 # What installs missing Debian packages; DEPS=true leaves packages to you.
 DEPS   ?= tests/deps.sh
 
@@ -24,11 +23,12 @@ IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c option
 	process.c statefile.c statedir.c saver.c enforce.c obey.c byhand.c firewall.c ipset.c ipset_text.c leftovers.c ruleset.c rule.c rule_place.c rule_text.c \
 	terminal.c child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_drop.c doctor_input.c explain.c)
 PROGRAMS := anomdetect anomban anomstat
-# Filters in Python, in contrib/, and what they share.
+MAN := $(wildcard man/*.[158])
+# Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
 FILTERS := anom-notify anom-audit anom-allow
 MODULES := anom_events.py anom_message.py anom_targets.py
-MAN := $(wildcard man/*.[158])
-CONTRIB := nginx.conf apache.conf haproxy.cfg Caddyfile
+UNITS :=
+CONTRIB := nginx.conf apache.conf haproxy.cfg Caddyfile rsyslog/file.conf rsyslog/syslog.conf rsyslog/fifo.conf
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*.c))
@@ -43,7 +43,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo check check-asan check-views fuzz lint bench bench-ban eval uninstall clean help
+NO_LIBS := demo check check-asan check-views fuzz lint bench bench-ban eval uninstall deb check-deb clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -180,32 +180,7 @@ bench-ban:
 	@+$(MAKE) $(JOBS) all bench-programs
 	@BUILD='$(BUILD)' tests/bench/ban.py
 
-## install: programs, manual pages and contrib/, under PREFIX (/usr/local), inside DESTDIR
-install: all
-	install -D $(BUILD)/anomdetect '$(DESTDIR)$(PREFIX)/sbin/anomdetect'
-	install -D $(BUILD)/anomban '$(DESTDIR)$(PREFIX)/sbin/anomban'
-	install -D $(BUILD)/anomstat '$(DESTDIR)$(PREFIX)/bin/anomstat'
-	for filter in $(FILTERS); do \
-		install -D "contrib/$$filter" '$(DESTDIR)$(PREFIX)/bin/'"$$filter" || exit; \
-	done
-	for module in $(MODULES); do \
-		install -D -m 644 "contrib/$$module" '$(DESTDIR)$(PREFIX)/share/anomdetect/'"$$module" || exit; \
-	done
-	for page in $(MAN); do \
-		install -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}" || exit; \
-	done
-	for file in $(CONTRIB); do \
-		install -D -m 644 "contrib/$$file" '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/'"$$file" || exit; \
-	done
-
-## uninstall: take away what install put there
-uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/sbin/anomdetect' '$(DESTDIR)$(PREFIX)/sbin/anomban' \
-		'$(DESTDIR)$(PREFIX)/bin/anomstat'
-	for filter in $(FILTERS); do rm -f '$(DESTDIR)$(PREFIX)/bin/'"$$filter"; done
-	for module in $(MODULES); do rm -f '$(DESTDIR)$(PREFIX)/share/anomdetect/'"$$module"; done
-	for page in $(MAN); do rm -f '$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}"; done
-	for file in $(CONTRIB); do rm -f '$(DESTDIR)$(PREFIX)/share/doc/anomdetect/'"$$file"; done
+include contrib/install.mk
 
 ## clean: remove what was built
 clean:
@@ -213,10 +188,10 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+	@sed -n 's/^## //p' $(filter %Makefile %.mk,$(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo check check-asan check-views fuzz fuzz-programs lint bench bench-ban eval install \
-	uninstall clean help FORCE
+.PHONY: all lib test-programs bench-programs demo check check-asan check-views fuzz fuzz-programs lint bench bench-ban eval \
+	clean help FORCE
 .SECONDARY:
 
 -include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tests/*/*.d)

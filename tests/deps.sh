@@ -10,7 +10,7 @@ packages_of() {
     build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
     check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
         iproute2 iptables nftables ipset tmux procps util-linux coreutils tzdata \
-        apache2-bin haproxy caddy openssl python3-yaml ;;
+        apache2-bin haproxy caddy openssl python3-yaml bash zsh ;;
     demo) echo python3 jq ;;
     # and promtool, which tests/views gets by itself: its package would start a server
     views) echo chromium fonts-dejavu-core ;;

@@ -1,0 +1,94 @@
+# anomdetect.bash - bash completes the options of anomdetect and of the programs beside it, and what the options take.
+#
+# Each time it asks the program, by --help: a list here would go stale. What is known here is how that text says it:
+#     -s, --state FILE    ...               a file
+#         --allow CIDR|@FILE ...            a file behind an @
+#         --rule auto|none ...              one of these words
+#     -f, --format NAME   ...: auto, nginx  one of these words
+#     -e, --events LIST   ... a,b,c         some of these words, with commas
+# It needs nothing of the package bash-completion, which loads it when it is needed; without it: . anomdetect.bash
+
+# The program's --help; administrators' programs are looked for as sudo would, too.
+_anomdetect_help() {
+	local program=${1/#\~\//$HOME/}
+	LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin "$program" --help </dev/null 2>/dev/null
+}
+
+# _anomdetect_values OPTION WHAT TEXT VALUE: fills $replies with what may stand for VALUE.
+_anomdetect_values() {
+	local option=$1 what=$2 text=$3 value=$4 words=() word before=
+	case $what in
+	FILE)
+		compopt -o filenames
+		mapfile -t replies < <(compgen -f -- "$value")
+		return
+		;;
+	*@FILE) # no file's name for bash, which would quote the @
+		compopt -o nospace
+		[[ -n $value ]] || replies=(@)
+		[[ $value == @* ]] || return
+		while IFS= read -r word; do
+			printf -v before '%q' "$word"
+			[[ -d $word ]] && before+=/ || before+=' '
+			replies+=("@$before")
+		done < <(compgen -f -- "${value#@}")
+		return
+		;;
+	LIST)
+		[[ $text =~ [a-z0-9]+(,[a-z0-9]+)+ ]] || return
+		IFS=, read -ra words <<<"${BASH_REMATCH[0]}"
+		[[ $value != *,* ]] || before=${value%,*},
+		;;
+	WHEN) words=(auto always never) ;;
+	*\|*) IFS='|' read -ra words <<<"$what" ;;
+	*)
+		case $option in
+		--user) mapfile -t words < <(compgen -u) ;;
+		--state-group) mapfile -t words < <(compgen -g) ;;
+		*) [[ $text =~ :\ ([^ ,]+(, [^ ,]+)+) ]] && IFS=' ' read -ra words <<<"${BASH_REMATCH[1]//,/}" ;;
+		esac
+		;;
+	esac
+	mapfile -t replies < <(compgen -P "$before" -W "${words[*]}" -- "${value##*,}")
+}
+
+_anomdetect() {
+	local line=${COMP_LINE:0:COMP_POINT} cur prev opt value text char before replies=() names=() IFS=$' \t\n'
+	local row='^ +(-[A-Za-z], )? *(--[a-z0-9-]+)( ([A-Z][A-Z|@.]*|[a-z]+(\|[a-z]+)+)( |$))?(.*)'
+	COMPREPLY=()
+	# Not COMP_WORDS, which are cut at =, : and @.
+	[[ $line =~ ((\\.|[^[:space:]\\])*)$ ]] && cur=${BASH_REMATCH[1]}
+	[[ ${line%"$cur"} =~ ([^[:space:]]+)[[:space:]]*$ ]] && prev=${BASH_REMATCH[1]}
+	opt=$prev value=$cur
+	if [[ $cur == --*=* ]]; then opt=${cur%%=*} value=${cur#*=}; fi
+	value=${value//\\/}
+
+	if [[ $prev == *[\<\>] || $cur == *[\<\>]* ]]; then
+		compopt -o filenames
+		mapfile -t replies < <(compgen -f -- "${value##*[<>]}")
+	else
+		while IFS= read -r text; do
+			[[ $text =~ $row ]] || continue
+			names+=("${BASH_REMATCH[2]}")
+			if [[ -n ${BASH_REMATCH[4]} ]] && [[ $opt == "${BASH_REMATCH[2]}" || $opt, == "${BASH_REMATCH[1]% }" ]]; then
+				_anomdetect_values "${BASH_REMATCH[2]}" "${BASH_REMATCH[4]}" "${BASH_REMATCH[7]}" "$value"
+				names=()
+				break
+			fi
+		done < <(_anomdetect_help "$1")
+		[[ ${#names[@]} == 0 || $opt != "$prev" ]] || mapfile -t replies < <(compgen -W "${names[*]}" -- "$cur")
+	fi
+
+	# What bash has cut off stays on the line: no reply may repeat it.
+	[[ $opt == "$prev" ]] || replies=("${replies[@]/#/"$opt="}")
+	for char in = : @; do
+		[[ $cur == *"$char"* && $COMP_WORDBREAKS == *"$char"* ]] || continue
+		before=${cur%"${cur##*"$char"}"}
+		[[ $char != @ ]] || before=${before%@} # which begins what it cuts off
+		replies=("${replies[@]#"$before"}")
+		cur=${cur#"$before"}
+	done
+	COMPREPLY=("${replies[@]}")
+}
+
+complete -F _anomdetect anomdetect anomban anomstat anom-notify

@@ -1,0 +1,41 @@
+# contrib/install.mk - part of the Makefile, which has the lists: what install puts where, and the Debian package.
+
+MANDIR  ?= $(PREFIX)/share/man
+DOCDIR  ?= $(PREFIX)/share/doc/anomdetect
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+
+# $(call places,DO): DO for each MODE,DIRECTORY,FILES. One list for both ways, so that nothing is left behind.
+define places
+$(call $1,755,$(PREFIX)/sbin,$(BUILD)/anomdetect $(BUILD)/anomban)
+$(call $1,755,$(PREFIX)/bin,$(BUILD)/anomstat $(FILTERS:%=contrib/%))
+$(call $1,644,$(PREFIX)/share/anomdetect,$(MODULES:%=contrib/%))
+$(call $1,644,$(MANDIR)/man1,$(filter %.1,$(MAN)))
+$(call $1,644,$(MANDIR)/man5,$(filter %.5,$(MAN)))
+$(call $1,644,$(MANDIR)/man8,$(filter %.8,$(MAN)))
+$(call $1,644,$(BASHDIR),contrib/completion/anomdetect.bash)
+$(call $1,644,$(ZSHDIR),contrib/completion/_anomdetect)
+$(call $1,644,$(UNITDIR),$(UNITS:%=contrib/%))
+$(foreach file,$(CONTRIB),$(call $1,644,$(DOCDIR)/$(patsubst ./,,$(dir $(file))),contrib/$(file))
+)
+endef
+put = $(if $3,install -D -m $1 -t '$(DESTDIR)$2' $3)
+take = $(if $3,rm -f $(patsubst %,'$(DESTDIR)$2/%',$(notdir $3)))
+# bash looks for a file of the command's name.
+COMPLETED := $(filter-out anomdetect,$(PROGRAMS)) $(FILTERS)
+
+## install: programs, manual pages, completions, units and contrib/, under PREFIX (/usr/local), inside DESTDIR
+install: all
+	$(call places,put)
+	for name in $(COMPLETED); do ln -sf anomdetect.bash '$(DESTDIR)$(BASHDIR)/'$$name.bash || exit; done
+
+## uninstall: take away what install put there; directories that others share stay
+uninstall:
+	$(call places,take)
+	rm -f $(patsubst %,'$(DESTDIR)$(BASHDIR)/%.bash',$(COMPLETED))
+	for dir in '$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(PREFIX)/share/anomdetect'; do \
+		! test -d "$$dir" || find "$$dir" -depth -type d -empty -delete || exit; \
+	done
+
+.PHONY: install uninstall deb check-deb

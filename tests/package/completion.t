@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Real shells, bash and zsh, complete the options of every program and what the options take. TAP on standard output.
+
+Each shell runs on a terminal of its own; what is typed is completed by its own keys, and a key of ours writes the line
+that stands there then to a file: no output of a terminal is read. Options and words that are wanted come from --help,
+or are what a user would look for.
+"""
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+COMPLETION = ROOT / "contrib/completion"
+PROGRAMS = (COMPLETION / "_anomdetect").read_text().split("\n")[0].split()[1:]
+WAIT = 60  # seconds for one key, on a machine that is busy
+TAB, ALL, LINE = "\t", "\x18a", "\x18l"  # complete; put in all there is; write the line to a file
+
+BASH = """
+PS1='> ' PS2= HISTFILE=
+bind 'set enable-bracketed-paste off' 'set completion-query-items 0' 2>/dev/null
+bind 'set completion-query-items 0'
+bind '"\\C-xa": insert-completions'
+line() {{ printf "%s\\n" "$READLINE_LINE" >"$TOLD.new"; mv "$TOLD.new" "$TOLD"; READLINE_LINE=; READLINE_POINT=0; }}
+bind -x '"\\C-xl": line'
+{load}
+"""
+ZSH = """
+PS1='> ' HISTFILE=
+unsetopt zle_bracketed_paste
+fpath=({completion} $fpath)
+autoload -Uz compinit && compinit -u -d "$HOME/dump"
+zle -C every complete-word _generic
+zstyle ':completion:every:*' completer _all_matches _complete
+zstyle ':completion:every:*' insert true
+bindkey '^Xa' every
+line() {{ print -r -- "$BUFFER" >$TOLD.new; mv $TOLD.new $TOLD; BUFFER= }}
+zle -N line
+bindkey '^Xl' line
+"""
+
+results = []
+
+
+def check(promise, got, wanted):
+    results.append(got == wanted)
+    print(f"{'ok' if got == wanted else 'not ok'} {len(results)} - {promise}", flush=True)
+    if got != wanted:
+        print(f"#   got:    {got!r}\n#   wanted: {wanted!r}", flush=True)
+
+
+class Shell:
+    """An interactive shell on a terminal, in a directory of its own."""
+
+    def __init__(self, argv, rc, home):
+        self.told = Path(home) / "told"
+        env = {"PATH": f"{home}/bin:/usr/bin:/bin", "HOME": home, "TERM": "dumb", "LC_ALL": "C", "TOLD": str(self.told)}
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(home)
+            os.execvpe(argv[0], argv, env)
+        (Path(home) / "rc").write_text(rc)
+        self.type(". ./rc; echo ready >$TOLD\n")
+        self.wait()
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def wait(self):
+        """What the shell has told, or None when nothing comes."""
+        end = time.monotonic() + WAIT
+        while not self.told.exists():
+            if select.select([self.fd], [], [], 0.02)[0]:
+                try:
+                    os.read(self.fd, 65536)  # so that the terminal never fills
+                except OSError:
+                    return None
+            if time.monotonic() > end:
+                return None
+        text = self.told.read_text()
+        self.told.unlink()
+        return text.removesuffix("\n")
+
+    def line(self, typed, key=TAB):
+        """The line after a key."""
+        self.type(typed + key + LINE)
+        return self.wait()
+
+    def words(self, typed):
+        """All words that can stand for the last one, as a set; one that ends in = may take its value so, too."""
+        line = self.line(typed, ALL) or ""
+        return {word.rstrip("=,") for word in line[len(typed) - len(typed.split(" ")[-1]):].split()}
+
+    def close(self):
+        os.close(self.fd)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def place_of(program):
+    """Filters are not built."""
+    return next((path for path in (BUILD / program, ROOT / "contrib" / program) if path.exists()), None)
+
+
+def options_of(program):
+    out = subprocess.run([place_of(program), "--help"], env={"LC_ALL": "C"}, text=True, capture_output=True).stdout
+    return set(re.findall(r"(?<![\w-])--[a-z0-9-]+", out))
+
+
+def try_options(name, shell):
+    for program in PROGRAMS:
+        check(f"{name}: the options of {program} are those of --help", shell.words(f"{program} --"), options_of(program))
+    check(f"{name}: a program that is not there has none", shell.words("anomdetect-not --"), {"--"})
+    check(f"{name}: one that is named by its path does", shell.words("bin/anomdetect --busy"), {"--busy-seconds"})
+    check(f"{name}: in the home directory, too", shell.words("~/bin/anomdetect -b --busy"), {"--busy-seconds"})
+
+
+def try_values(name, shell):
+    def takes(typed, *wanted):
+        check(f"{name}: {typed}", shell.words(typed), set(wanted))
+
+    formats = "auto combined nginx caddy traefik envoy haproxy apache ecs".split()
+    events = "start baseline alert recovered ban unban error stop".split()
+    takes("anomdetect --format ", *formats)
+    takes("anomdetect -f ", *formats)
+    takes("anomdetect -e ", *events)
+    takes("anomdetect --events alert,ba", "alert,ban", "alert,baseline")
+    takes("anomdetect --rule ", "auto", "none")
+    takes("anomban --rule ", "auto", "none")
+    takes("anomdetect --client-baseline ", "visits", "site")
+    takes("anomdetect --tz Eu", "Europe/Berlin")
+    takes("anomdetect --user roo", "root")
+    takes("anomdetect --state-group ad", "adm")
+    for typed in ("anomdetect --zscore ", "anomban --unban "):
+        check(f"{name}: {typed}takes nothing that is known here", shell.line(typed), typed)
+
+
+def try_files(name, shell):
+    def becomes(typed, wanted):
+        check(f"{name}: {typed} -> {wanted}", (shell.line(typed) or "").rstrip(" "), wanted)
+
+    for option in ("anomdetect --state", "anomdetect -s", "anomdetect --config", "anomdetect -c", "anomstat -s"):
+        becomes(f"{option} lis", f"{option} list.json")
+    becomes("anomdetect --state=lis", "anomdetect --state=list.json")
+    becomes("anomdetect --state c:", "anomdetect --state c:drive")
+    becomes("anomdetect --state a\\ di", "anomdetect --state a\\ dir/")
+    becomes("anomdetect --state a\\ dir/in", "anomdetect --state a\\ dir/inside")
+    becomes("anomdetect -b <lis", "anomdetect -b <list.json")
+    becomes("anomdetect -b 2> lis", "anomdetect -b 2> list.json")
+    for option in ("anomdetect --allow", "anomdetect --trust-proxy", "anomban --allow"):
+        becomes(f"{option} ", f"{option} @")
+        becomes(f"{option} @lis", f"{option} @list.json")
+        becomes(f"{option}=@lis", f"{option}=@list.json")
+        check(f"{name}: {option} lis: no file without @", shell.line(f"{option} lis"), f"{option} lis")
+    becomes("anomdetect --allow @a\\ dir/in", "anomdetect --allow @a\\ dir/inside")
+    becomes("anomdetect --format=ngi", "anomdetect --format=nginx")
+    becomes("anomdetect --rule=no", "anomdetect --rule=none")
+
+
+def home_of(tmp, name):
+    """A home with the programs in bin, and a few files."""
+    home = Path(tmp) / name
+    (home / "bin").mkdir(parents=True)
+    for program in PROGRAMS:
+        (home / "bin" / program).symlink_to(place_of(program))
+    (home / "a dir").mkdir()
+    for file in ("list.json", "c:drive", "a dir/inside"):
+        (home / file).touch()
+    return str(home)
+
+
+def main():
+    missing = [program for program in PROGRAMS if not place_of(program)]
+    if missing:
+        sys.exit(f"Bail out! {missing[0]} is not built")
+    named = re.search(r"^complete -F _anomdetect (.*)", (COMPLETION / "anomdetect.bash").read_text(), flags=re.M)
+    check("bash and zsh complete the same programs", named[1].split(), PROGRAMS)
+    shells = {"bash": (["bash", "--norc", "-i"], BASH.format(load=f". {COMPLETION}/anomdetect.bash")),
+              "zsh": (["zsh", "-f", "-i"], ZSH.format(completion=COMPLETION))}
+    with tempfile.TemporaryDirectory(prefix="anomdetect-completion.") as tmp:
+        for name, (argv, rc) in shells.items():
+            shell = Shell(argv, rc, home_of(tmp, name))
+            try_options(name, shell)
+            try_values(name, shell)
+            try_files(name, shell)
+            shell.close()
+    print(f"1..{len(results)}")
+    return 0 if all(results) else 1
+
+
+sys.exit(main())

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# make install puts every file in its place, whatever PREFIX is, and make uninstall leaves the tree as it was.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+need make man
+need_built anomdetect anomban anomstat
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+# What is built already is installed: the flags that it was built with come in MAKEFLAGS, when make runs us.
+run_make() { make -C "$ROOT" BUILD="$BUILD" "$@"; }
+
+# Each path with its kind, mode, content and target.
+tree_of() {
+	(cd "$1" && find . -printf '%p %y %m %l\n' | sort && find . -type f -exec md5sum {} + | sort)
+}
+
+# A system with directories of its own, empty and not, and files of others beside ours.
+given_system() {
+	local prefix=$1/$2
+	mkdir -p "$prefix"/{bin,sbin,share/man/man{1,5,8},share/doc/other,share/zsh/site-functions,lib/systemd/system} \
+		"$prefix/share/bash-completion/completions"
+	echo other | tee "$prefix/bin/anom" "$prefix/share/man/man8/anom.8" "$prefix/share/doc/other/README" \
+		"$prefix/share/zsh/site-functions/_anom" "$prefix/lib/systemd/system/anom.service" >"$prefix/sbin/anom"
+}
+
+# shellcheck disable=SC2317 # ok calls it
+# Every path of ours that a text names is there.
+names_what_is_there() {
+	local path wrong=0
+	while IFS= read -r path; do
+		[ -e "$1$path" ] || { echo "named, but not there: $path"; wrong=1; }
+	done < <(grep -rhoE "$2/(s?bin|share|lib)/[A-Za-z0-9_./-]+[a-z]" "$1$2/share/doc" "$1$2/lib" | sort -u)
+	return "$wrong"
+}
+
+try() {
+	local prefix=$1 dest="$TMP/$2" before
+	given_system "$dest" "$prefix"
+	before=$(tree_of "$dest")
+	ok "install under '$prefix' succeeds" run_make PREFIX="$prefix" DESTDIR="$dest" install
+	is "'$prefix': the programs are those that shells complete" \
+		"$(cd "$dest$prefix" && find bin sbin -name 'anom?*' -printf '%f\n' | sort | tr '\n' ' ')" \
+		"$(head -n 1 "$ROOT/contrib/completion/_anomdetect" | tr ' ' '\n' | grep anom | sort | tr '\n' ' ')"
+	for program in anomdetect anomban; do
+		ok "'$prefix': sbin/$program runs" "$dest$prefix/sbin/$program" --version
+		ok "'$prefix': man finds $program" man -M "$dest$prefix/share/man" -w 8 $program
+	done
+	ok "'$prefix': bin/anomstat runs" "$dest$prefix/bin/anomstat" --version
+	ok "'$prefix': texts name what was installed" names_what_is_there "$dest" "$prefix"
+	ok "uninstall under '$prefix' succeeds" run_make PREFIX="$prefix" DESTDIR="$dest" uninstall
+	is "'$prefix': nothing is left, nothing else is gone" "$(diff <(echo "$before") <(tree_of "$dest"))" ""
+}
+
+try /usr/local one
+try '/opt/a b' two
+try /usr 'dest with blanks'
+
+dest=$TMP/twice
+ok "installed twice" run_make DESTDIR="$dest" install
+ok "installed over itself" run_make DESTDIR="$dest" install
+echo mine >"$dest/usr/local/share/doc/anomdetect/mine"
+ok "removed" run_make DESTDIR="$dest" uninstall
+is "a file that somebody else put among ours stays" "$(cd "$dest" && find . -type f)" ./usr/local/share/doc/anomdetect/mine
+ok "removed twice" run_make DESTDIR="$dest" uninstall
+
+# Every file of contrib/ has its place, or is of the packaging.
+run_make DESTDIR="$TMP/all" install >/dev/null
+missing=
+while IFS= read -r file; do
+	[ -n "$(find "$TMP/all" -name "${file##*/}")" ] || missing+=" $file"
+done < <(cd "$ROOT/contrib" && find . -type f ! -path './debian/*' ! -name install.mk ! -name '*.pyc')
+is "every file of contrib/ is installed" "$missing" ""
+
+done_testing

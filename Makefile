@@ -35,6 +35,7 @@ PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*
 E2E   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:$(BUILD)/tests/%=$(BUILD)/fuzz/%)
+TESTS := $(wildcard tests/scenarios/*.t tests/e2e/*.t tests/package/*.t tests/golden/*.t) $(UNIT) $(PROP) $(FUZZ)
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 
@@ -123,7 +124,7 @@ demo:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(BUILD)' tests/demo.sh
 
-## check: install what the tests need, build, run every test
+## check: install what the tests need, build, run every test (TESTS=tests/e2e/anomban.t: these alone)
 # One prove, so that its summary closes the run. Most end-to-end tests wait more than they work, so there are
 # twice as many at a time as processors. Sanitizers halt at the first finding; leaks count.
 check:
@@ -132,8 +133,7 @@ check:
 	@+$(MAKE) $(JOBS) all test-programs
 	@BUILD='$(abspath $(BUILD))' CMOCKA_MESSAGE_OUTPUT=TAP \
 		ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-		prove -j$$((2 * $$(nproc))) --exec tests/tap.sh \
-		$(wildcard tests/scenarios/*.t tests/e2e/*.t tests/golden/*.t) $(UNIT) $(PROP) $(FUZZ)
+		prove -j$$((2 * $$(nproc))) --exec tests/tap.sh $(TESTS)
 
 ## check-asan: the same under the address, leak and undefined-behaviour sanitizers
 check-asan:
@@ -151,7 +151,7 @@ check-views:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' prove tests/views/*.t
 
-## lint: gcc and clang without a warning, cppcheck, clang-format, mandoc
+## lint: gcc and clang without a warning, cppcheck, clang-format, mandoc, groff
 lint:
 	@$(DEPS) build check lint
 	+$(MAKE) $(JOBS) BUILD='$(BUILD)/gcc' CC=gcc CFLAGS=-Werror all test-programs bench-programs
@@ -159,7 +159,8 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 -D__GNUC__ -D_GNU_SOURCE -Isrc src tests
 	clang-format --dry-run -Werror $(C_FILES)
-	$(if $(MAN),mandoc -Tlint -W warning $(MAN))
+	mandoc -Tlint -W warning $(MAN)
+	! groff -mdoc -Tutf8 -wmac -z $(MAN) 2>&1 | grep .
 
 ## bench: lines per second, memory and stalls, beside other readers of the same file (BENCH_LINES=500000)
 bench:

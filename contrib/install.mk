@@ -38,4 +38,16 @@ uninstall:
 		! test -d "$$dir" || find "$$dir" -depth -type d -empty -delete || exit; \
 	done
 
+## deb: a Debian package, source and binary, in build/deb; lintian looks at it
+# debian/ is made of contrib/debian in a copy of the tree. What make was told here is not for the build there.
+DEB := $(abspath $(BUILD))/deb
+deb:
+	@$(DEPS) build deb
+	rm -rf '$(DEB)'
+	mkdir -p '$(DEB)/anomdetect'
+	tar -c --exclude=__pycache__ src man tests contrib Makefile *.md LICENSE | tar -x -C '$(DEB)/anomdetect'
+	mv '$(DEB)/anomdetect/contrib/debian' '$(DEB)/anomdetect'
+	cd '$(DEB)/anomdetect' && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
+	lintian --fail-on error,warning '$(DEB)'/*.changes
+
 .PHONY: install uninstall deb check-deb

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
-# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban. dpkg is asked first, so that a second run changes nothing
-# and needs neither the network nor root. "a|b" is met by either package; the first is installed.
+# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban, deb, check-deb. dpkg is asked first, so that a second
+# run changes nothing and needs neither the network nor root. "a|b" is met by either package; the first is installed.
 set -eu
 
 packages_of() {
@@ -14,13 +14,15 @@ packages_of() {
     demo) echo python3 jq ;;
     # and promtool, which tests/views gets by itself: its package would start a server
     views) echo chromium fonts-dejavu-core ;;
-    lint) echo clang clang-format cppcheck mandoc ;;
+    lint) echo clang clang-format cppcheck mandoc groff-base ;;
+    deb) echo debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
+    check-deb) echo debootstrap util-linux coreutils perl ;;
     fuzz) echo clang ;;
     bench) echo jq valgrind ;;
     # not fail2ban, which would begin to guard the machine; it is measured where it is installed
     bench-ban) echo python3 wrk curl 'nginx|nginx-light' iproute2 iptables ipset ;;
     *)
-        echo "deps: unknown group '$1' (build, check, demo, views, lint, fuzz, bench, bench-ban)" >&2
+        echo "deps: unknown group '$1' (build, check, demo, views, lint, fuzz, bench, bench-ban, deb, check-deb)" >&2
         exit 2
         ;;
     esac

@@ -50,4 +50,9 @@ deb:
 	cd '$(DEB)/anomdetect' && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
 	lintian --fail-on error,warning '$(DEB)'/*.changes
 
+## check-deb: build it, install and remove it in a Debian of its own (some minutes, 400 MB)
+check-deb: deb
+	@$(DEPS) check-deb
+	@BUILD='$(abspath $(BUILD))' prove --exec tests/tap.sh tests/package/deb.sh
+
 .PHONY: install uninstall deb check-deb

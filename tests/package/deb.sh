@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# The Debian package, in a Debian of its own: it installs, bans only when told to, keeps bans over an upgrade, and takes
+# its things along when it is removed or purged. `make check-deb` builds the package first.
+#
+# Not one of `make check`: a Debian is made in build/, which takes minutes, and packages are fetched, from where apt takes
+# them here. What is tested runs in mount and network namespaces of its own.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+need_root
+need debootstrap unshare chroot
+SELF=$(realpath "$0")
+cd "$BUILD/deb" || exit 1
+
+# The mirror and the release of this host.
+mirror() {
+	# shellcheck disable=SC2016 # apt-get fills these in
+	apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(ORIGIN)' 'Created-By: Packages' |
+		awk -v release="$1" '$2 == release && $3 == "Debian" { print $1; exit }'
+}
+
+# A minimal Debian with what the package depends on, in ./root; once.
+given_root() {
+	local release uri
+	[ ! -e root.done ] || return 0
+	# shellcheck source=/dev/null
+	release=$(. /etc/os-release && echo "$VERSION_CODENAME") && uri=$(mirror "$release") && [ -n "$uri" ] || return
+	rm -rf root
+	debootstrap --variant=minbase "$release" root "$uri" >root.log 2>&1 || return
+	cp anomdetect_*.deb root/anomdetect.deb
+	# What was not asked for is not there: its dependencies alone, then the package is taken off again.
+	chroot root sh -ec 'apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq -y install \
+		--no-install-recommends ipset ./anomdetect.deb; dpkg --purge anomdetect' >>root.log 2>&1 && touch root.done
+}
+
+if [ "${1-}" != inside ]; then
+	given_root || { echo "Bail out! no Debian to install it in: $(tail -n 1 root.log)"; exit 1; }
+	cp anomdetect_*.deb root/anomdetect.deb
+	tap_done=1
+	unshare --mount --net "$SELF" inside
+	exit
+fi
+
+in_root() { chroot "$PWD/root" "$@"; }
+dpkg_says() { in_root env DEBIAN_FRONTEND=noninteractive dpkg "$@"; }
+
+# Everything but what dpkg and ldconfig note down for themselves.
+tree_of_root() {
+	find root -xdev \( -path root/proc -o -path root/var/lib/dpkg -o -path root/var/log -o -path root/var/cache \
+		-o -path root/etc/ld.so.cache \) -prune -o -printf '%p %y %m %l\n' | sort
+}
+
+# shellcheck disable=SC2317 # ok calls it
+nothing_runs() {
+	local root
+	for root in /proc/[0-9]*/root; do
+		[ "$(readlink "$root")" != "$PWD/root" ] || { echo "$root: $(tr '\0' ' ' <"${root%/root}/cmdline")"; return 1; }
+	done
+}
+
+links_to_units() { find root/etc/systemd -lname '*anom*'; }
+sets() { in_root ipset list -n | sort | tr '\n' ' '; }
+rules() { { in_root iptables-save; in_root ip6tables-save; } 2>/dev/null | grep -c -- '--match-set anomdetect'; }
+
+mount -t proc proc root/proc || exit 1
+before=$(tree_of_root)
+
+ok "it installs" dpkg_says -i anomdetect.deb
+for program in anomdetect anomban anomstat; do
+	ok "$program runs" in_root $program --version
+done
+is "it is whole" "$(dpkg_says -V anomdetect)" ""
+ok "no process was started" nothing_runs
+is "no unit was enabled" "$(links_to_units)" ""
+is "no rule was made" "$(rules)" 0
+is "no set was made" "$(sets)" ""
+for unit in root/lib/systemd/system/anom*.service; do
+	[ -e "$unit" ] || continue
+	ok "${unit##*/}: its programs are there" in_root systemctl cat "${unit##*/}"
+done
+
+ok "it bans IPv4 when told to" in_root anomban --ban 192.0.2.1 permanent
+ok "it bans IPv6 when told to" in_root anomban --ban 2001:db8::1 permanent
+is "each family has its rule" "$(rules)" 2
+mkdir -p root/var/lib/anomdetect
+echo '{}' >root/var/lib/anomdetect/state.json
+ok "it is installed over itself, as by an upgrade" dpkg_says -i anomdetect.deb
+like "the bans stay" "$(in_root anomban --list)" '192\.0\.2\.1.*2001:db8::'
+
+ok "it is removed" dpkg_says -r anomdetect
+is "its rules are gone" "$(rules)" 0
+is "its sets are gone" "$(sets)" ""
+ok "its state stays" [ -s root/var/lib/anomdetect/state.json ]
+ok "it is purged" dpkg_says -P anomdetect
+is "nothing is left, nothing else is gone" "$(diff <(echo "$before") <(tree_of_root))" ""
+ok "no process is left" nothing_runs
+
+done_testing

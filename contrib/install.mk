@@ -22,12 +22,15 @@ $(foreach file,$(CONTRIB),$(call $1,644,$(DOCDIR)/$(patsubst ./,,$(dir $(file)))
 endef
 put = $(if $3,install -D -m $1 -t '$(DESTDIR)$2' $3)
 take = $(if $3,rm -f $(patsubst %,'$(DESTDIR)$2/%',$(notdir $3)))
+# These name the programs by their place. (In a command of another program, a blank in PREFIX wants that one's quoting.)
+TEXTS = $(patsubst %,'$(DESTDIR)$(DOCDIR)/%',$(CONTRIB)) $(patsubst %,'$(DESTDIR)$(UNITDIR)/%',$(notdir $(UNITS)))
 # bash looks for a file of the command's name.
 COMPLETED := $(filter-out anomdetect,$(PROGRAMS)) $(FILTERS)
 
 ## install: programs, manual pages, completions, units and contrib/, under PREFIX (/usr/local), inside DESTDIR
 install: all
 	$(call places,put)
+	sed -i 's|/usr/local/|$(PREFIX)/|g' $(TEXTS)
 	for name in $(COMPLETED); do ln -sf anomdetect.bash '$(DESTDIR)$(BASHDIR)/'$$name.bash || exit; done
 
 ## uninstall: take away what install put there; directories that others share stay

@@ -138,6 +138,7 @@ ns_add() {
 	local why
 	why=$(ip netns add "$NS$1" 2>&1) || skip_all "no network namespaces here: $why"
 	lib_namespaces+=("$NS$1")
+	why=$(ip netns exec "$NS$1" true 2>&1) || skip_all "no network namespace can be entered here: $why"
 	ip -n "$NS$1" link set lo up
 }
 

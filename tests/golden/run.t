@@ -19,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a __pycache__ would be one more case
 HERE = Path(__file__).resolve().parent
 PROGRAM = Path(os.environ.get("BUILD", "build")).resolve() / "anomdetect"
 SECONDS_MAX = 120  # a case that hangs fails, and does not hold up the others

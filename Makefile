@@ -28,7 +28,8 @@ MAN := $(wildcard man/*.[158])
 FILTERS := anom-notify anom-audit anom-allow
 MODULES := anom_events.py anom_message.py anom_targets.py
 UNITS :=
-CONTRIB := nginx.conf apache.conf haproxy.cfg Caddyfile rsyslog/file.conf rsyslog/syslog.conf rsyslog/fifo.conf
+CONTRIB := nginx.conf apache.conf haproxy.cfg Caddyfile rsyslog/file.conf rsyslog/syslog.conf rsyslog/fifo.conf \
+	prometheus/anomdetect-rules.yml grafana/anomdetect.json
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*.c))

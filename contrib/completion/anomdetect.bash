@@ -6,6 +6,7 @@
 #         --rule auto|none ...              one of these words
 #     -f, --format NAME   ...: auto, nginx  one of these words
 #     -e, --events LIST   ... a,b,c         some of these words, with commas
+#     usage: ... [FILE]...                  files
 # It needs nothing of the package bash-completion, which loads it when it is needed; without it: . anomdetect.bash
 
 # The program's --help; administrators' programs are looked for as sudo would, too.
@@ -53,7 +54,7 @@ _anomdetect_values() {
 }
 
 _anomdetect() {
-	local line=${COMP_LINE:0:COMP_POINT} cur prev opt value text char before replies=() names=() IFS=$' \t\n'
+	local line=${COMP_LINE:0:COMP_POINT} cur prev opt value text char before operands replies=() names=() IFS=$' \t\n'
 	local row='^ +(-[A-Za-z], )? *(--[a-z0-9-]+)( ([A-Z][A-Z|@.]*|[a-z]+(\|[a-z]+)+)( |$))?(.*)'
 	COMPREPLY=()
 	# Not COMP_WORDS, which are cut at =, : and @.
@@ -68,6 +69,7 @@ _anomdetect() {
 		mapfile -t replies < <(compgen -f -- "${value##*[<>]}")
 	else
 		while IFS= read -r text; do
+			[[ $text != usage:*FILE]...* ]] || operands=FILE
 			[[ $text =~ $row ]] || continue
 			names+=("${BASH_REMATCH[2]}")
 			if [[ -n ${BASH_REMATCH[4]} ]] && [[ $opt == "${BASH_REMATCH[2]}" || $opt, == "${BASH_REMATCH[1]% }" ]]; then
@@ -76,7 +78,13 @@ _anomdetect() {
 				break
 			fi
 		done < <(_anomdetect_help "$1")
-		[[ ${#names[@]} == 0 || $opt != "$prev" ]] || mapfile -t replies < <(compgen -W "${names[*]}" -- "$cur")
+		if [[ ${#names[@]} == 0 || $opt != "$prev" ]]; then
+			: # a value, or the program is not there
+		elif [[ -n $operands && $cur != -* ]]; then
+			_anomdetect_values '' FILE '' "$value"
+		else
+			mapfile -t replies < <(compgen -W "${names[*]}" -- "$cur")
+		fi
 	fi
 
 	# What bash has cut off stays on the line: no reply may repeat it.
@@ -91,4 +99,4 @@ _anomdetect() {
 	COMPREPLY=("${replies[@]}")
 }
 
-complete -F _anomdetect anomdetect anomban anomstat anom-notify
+complete -F _anomdetect anomdetect anomban anomstat anom-notify anom-audit anom-allow

@@ -111,7 +111,7 @@ def place_of(program):
 
 def options_of(program):
     out = subprocess.run([place_of(program), "--help"], env={"LC_ALL": "C"}, text=True, capture_output=True).stdout
-    return set(re.findall(r"(?<![\w-])--[a-z0-9-]+", out))
+    return set(re.findall(r"^ +(?:-[A-Za-z], )?(--[a-z0-9-]+)", out, flags=re.M))
 
 
 def try_options(name, shell):
@@ -138,6 +138,7 @@ def try_values(name, shell):
     takes("anomdetect --tz Eu", "Europe/Berlin")
     takes("anomdetect --user roo", "root")
     takes("anomdetect --state-group ad", "adm")
+    takes("anomstat --color a", "auto", "always")
     for typed in ("anomdetect --zscore ", "anomban --unban "):
         check(f"{name}: {typed}takes nothing that is known here", shell.line(typed), typed)
 
@@ -159,6 +160,8 @@ def try_files(name, shell):
         becomes(f"{option} @lis", f"{option} @list.json")
         becomes(f"{option}=@lis", f"{option}=@list.json")
         check(f"{name}: {option} lis: no file without @", shell.line(f"{option} lis"), f"{option} lis")
+    becomes("anom-allow lis", "anom-allow list.json")
+    becomes("anom-allow -o a\\ dir/in", "anom-allow -o a\\ dir/inside")
     becomes("anomdetect --allow @a\\ dir/in", "anomdetect --allow @a\\ dir/inside")
     becomes("anomdetect --format=ngi", "anomdetect --format=nginx")
     becomes("anomdetect --rule=no", "anomdetect --rule=none")

@@ -27,9 +27,9 @@ MAN := $(wildcard man/*.[158])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
 FILTERS := anom-notify anom-audit anom-allow
 MODULES := anom_events.py anom_message.py anom_targets.py
-UNITS :=
-CONTRIB := nginx.conf apache.conf haproxy.cfg Caddyfile rsyslog/file.conf rsyslog/syslog.conf rsyslog/fifo.conf \
-	prometheus/anomdetect-rules.yml grafana/anomdetect.json
+UNITS := $(notdir $(wildcard contrib/systemd/*.service contrib/systemd/*.socket))
+CONTRIB := $(filter-out $(UNITS:%=systemd/%),$(patsubst contrib/%,%,$(wildcard contrib/*.conf contrib/*.cfg \
+	contrib/Caddyfile $(patsubst %,contrib/%/*,rsyslog systemd logrotate prometheus grafana))))
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*.c))

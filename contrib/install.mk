@@ -16,21 +16,23 @@ $(call $1,644,$(MANDIR)/man5,$(filter %.5,$(MAN)))
 $(call $1,644,$(MANDIR)/man8,$(filter %.8,$(MAN)))
 $(call $1,644,$(BASHDIR),contrib/completion/anomdetect.bash)
 $(call $1,644,$(ZSHDIR),contrib/completion/_anomdetect)
-$(call $1,644,$(UNITDIR),$(UNITS:%=contrib/%))
+$(call $1,644,$(UNITDIR),$(UNITS:%=contrib/systemd/%))
 $(foreach file,$(CONTRIB),$(call $1,644,$(DOCDIR)/$(patsubst ./,,$(dir $(file))),contrib/$(file))
 )
 endef
 put = $(if $3,install -D -m $1 -t '$(DESTDIR)$2' $3)
 take = $(if $3,rm -f $(patsubst %,'$(DESTDIR)$2/%',$(notdir $3)))
-# These name the programs by their place. (In a command of another program, a blank in PREFIX wants that one's quoting.)
-TEXTS = $(patsubst %,'$(DESTDIR)$(DOCDIR)/%',$(CONTRIB)) $(patsubst %,'$(DESTDIR)$(UNITDIR)/%',$(notdir $(UNITS)))
+# What these say of /usr/local they say of PREFIX; units name anomdetect by its place, in quotes that systemd and shells
+# understand. (In another program's configuration, a blank in PREFIX wants that program's quoting.)
+TEXTS = $(patsubst %,'$(DESTDIR)$(DOCDIR)/%',$(CONTRIB)) $(patsubst %,'$(DESTDIR)$(UNITDIR)/%',$(UNITS))
+PLACED = -e 's,/usr/local/,$(PREFIX)/,g' -e '/^Exec/s,\([ =]\)anomdetect --,\1"$(PREFIX)/sbin/anomdetect" --,'
 # bash looks for a file of the command's name.
 COMPLETED := $(filter-out anomdetect,$(PROGRAMS)) $(FILTERS)
 
 ## install: programs, manual pages, completions, units and contrib/, under PREFIX (/usr/local), inside DESTDIR
 install: all
 	$(call places,put)
-	sed -i 's|/usr/local/|$(PREFIX)/|g' $(TEXTS)
+	sed -i $(PLACED) $(TEXTS)
 	for name in $(COMPLETED); do ln -sf anomdetect.bash '$(DESTDIR)$(BASHDIR)/'$$name.bash || exit; done
 
 ## uninstall: take away what install put there; directories that others share stay

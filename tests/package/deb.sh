@@ -75,14 +75,16 @@ is "no rule was made" "$(rules)" 0
 is "no set was made" "$(sets)" ""
 for unit in root/lib/systemd/system/anom*.service; do
 	[ -e "$unit" ] || continue
-	ok "${unit##*/}: its programs are there" in_root systemctl cat "${unit##*/}"
+	like "${unit##*/}: it runs what is there" "$(grep '^ExecStart=' "$unit")" '"/usr/sbin/anomdetect" --ban'
+	user=$(sed -n 's/^User=//p' "$unit")
+	ok "${unit##*/}: its user is there" in_root getent passwd "$user"
 done
 
 ok "it bans IPv4 when told to" in_root anomban --ban 192.0.2.1 permanent
 ok "it bans IPv6 when told to" in_root anomban --ban 2001:db8::1 permanent
 is "each family has its rule" "$(rules)" 2
 mkdir -p root/var/lib/anomdetect
-echo '{}' >root/var/lib/anomdetect/state.json
+echo '{}' | tee root/var/lib/anomdetect/state.json >root/var/log/anomdetect.jsonl
 ok "it is installed over itself, as by an upgrade" dpkg_says -i anomdetect.deb
 like "the bans stay" "$(in_root anomban --list)" '192\.0\.2\.1.*2001:db8::'
 
@@ -91,6 +93,7 @@ is "its rules are gone" "$(rules)" 0
 is "its sets are gone" "$(sets)" ""
 ok "its state stays" [ -s root/var/lib/anomdetect/state.json ]
 ok "it is purged" dpkg_says -P anomdetect
+is "its events are gone" "$(find root/var/log -name "anomdetect*")" ""
 is "nothing is left, nothing else is gone" "$(diff <(echo "$before") <(tree_of_root))" ""
 ok "no process is left" nothing_runs
 

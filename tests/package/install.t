@@ -31,6 +31,7 @@ names_what_is_there() {
 	while IFS= read -r path; do
 		[ -e "$1$path" ] || { echo "named, but not there: $path"; wrong=1; }
 	done < <(grep -rhoE "$2/(s?bin|share|lib)/[A-Za-z0-9_./-]+[a-z]" "$1$2/share/doc" "$1$2/lib" | sort -u)
+	grep -rn '^ExecStart=.' "$1$2/lib/systemd" | grep -vF "\"$2/sbin/anomdetect\" --" && wrong=1
 	return "$wrong"
 }
 
@@ -64,13 +65,14 @@ ok "removed" run_make DESTDIR="$dest" uninstall
 is "a file that somebody else put among ours stays" "$(cd "$dest" && find . -type f)" ./usr/local/share/doc/anomdetect/mine
 ok "removed twice" run_make DESTDIR="$dest" uninstall
 
-# Every file of contrib/ has its place, or is of the packaging.
+# Every file of contrib/ has its place, or is of the packaging, or needs the whole tree.
 run_make DESTDIR="$TMP/all" install >/dev/null
 missing=
 while IFS= read -r file; do
 	[ -n "$(find "$TMP/all" -name "${file##*/}")" ] || missing+=" $file"
-done < <(cd "$ROOT/contrib" && find . -type f ! -path './debian/*' ! -name install.mk ! -name '*.pyc')
-is "every file of contrib/ is installed" "$missing" ""
+done < <(cd "$ROOT/contrib" && find . -type f ! -path './debian/*' ! -path './nextcloud-compose/*' \
+	! -name install.mk ! -name '*.pyc')
+is "every other file of contrib/ is installed" "$missing" ""
 
 is "the Debian package has the programs' version" \
 	"anomdetect $(sed -n '1s/.*(\(.*\)).*/\1/p' "$ROOT/contrib/debian/changelog")" "$("$BUILD/anomdetect" --version)"

@@ -23,7 +23,7 @@ IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c option
 	process.c statefile.c statedir.c saver.c enforce.c obey.c byhand.c firewall.c ipset.c ipset_text.c leftovers.c ruleset.c rule.c rule_place.c rule_text.c \
 	terminal.c child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_drop.c doctor_input.c explain.c)
 PROGRAMS := anomdetect anomban anomstat
-MAN := $(wildcard man/*.[158])
+MAN := $(wildcard man/*.[1578])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
 FILTERS := anom-notify anom-audit anom-allow
 MODULES := anom_events.py anom_message.py anom_targets.py

@@ -4,6 +4,7 @@
 #     .\" prints:  is what the example before it printed here, line by line
 #     .\" show:    is only shown: it needs root, a web server or a set of its own
 # A display is a `.Bd -literal` block or a `.Dl` line; "$ " before a command is left out.
+# The examples of a page of section 7 are steps: they share a directory, with two days' logs.
 . "$(dirname "$0")/lib.sh"
 need jq python3
 need_built anomdetect anomstat
@@ -12,6 +13,14 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 log=$TMP/access.json # the same hour for every example: two floods, one of errors, over IPv6
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 \
 	--flood '50@35m+30,203.0.113.7' --flood '40@38m+40,2001:db8:bad::1,401' >"$log"
+days=$TMP/days # a program that is wanted, on both; then one that is not, and two floods, one of errors over IPv6
+mkdir "$days"
+many=(--clients 200 --rate 0.05 --ipv6 0.7)
+"$ROOT/tests/traffic.py" --start 2026-11-21T10:00:00Z --minutes 120 "${many[@]}" \
+	--flood '1.5@3m+110m,203.0.113.50' >"$days/week.json"
+"$ROOT/tests/traffic.py" --start 2026-11-22T10:00:00Z --minutes 60 "${many[@]}" --seed 2 \
+	--flood '1.5@3m+55m,203.0.113.50' --flood '6@12m+25m,203.0.113.90' \
+	--flood '50@30m+30,203.0.113.7' --flood '40@40m+40,2001:db8:bad::1,401' >"$days/today.json"
 
 # Writes the displays of a page to $TMP/PAGE.N.run or .show (or .unmarked), as a reader sees them.
 extract() {
@@ -33,10 +42,13 @@ extract() {
 }
 
 # shellcheck disable=SC2317 # ok calls it
-# An example, in a directory of its own, with nothing of ours but the log. The shell ends at the first failure.
+# An example, in a directory with nothing of ours but logs. The shell ends at the first failure.
 run_example() {
-	local dir
-	dir=$(mktemp -d "$TMP/dir.XXXXXX") && cp "$log" "$dir/access.json" || return 1
+	local dir=$days
+	case $1 in
+	*.7.*) ;;
+	*) dir=$(mktemp -d "$TMP/dir.XXXXXX") && cp "$log" "$dir/access.json" || return 1 ;;
+	esac
 	(
 		cd "$dir" || exit 1
 		unset ANOMDETECT_STATE XDG_STATE_HOME
@@ -47,14 +59,15 @@ run_example() {
 }
 
 ran=0
-for page in anomdetect.8 anomdetect.5 anomban.8 anomstat.1 anom-notify.1 anom-audit.1 anom-allow.1; do
+for page in "$ROOT"/man/*.[1-8]; do
+	page=${page##*/}
 	extract "$ROOT/man/$page"
 	marked=0
-	for example in "$TMP/$page".*.run; do
+	for number in {1..99}; do
+		example=$TMP/$page.$number.run
 		[ -e "$example" ] || continue
 		ran=$((ran + 1))
-		ok "$page: $(grep -m 1 'anomdetect -\|anomstat\|anom-' "$example")" run_example "$example"
-		number=${example%.run} number=${number##*.}
+		ok "$page: $(grep -m 1 'anomdetect -\|anomstat\|anom-\|^jq' "$example")" run_example "$example"
 		prints=$TMP/$page.$((number + 1)).prints
 		[ ! -e "$prints" ] || is "$page: it prints what the page says" "$(cat "$example.out")" "$(cat "$prints")"
 	done

@@ -273,6 +273,30 @@ def check_formats(text):
     check("every field of every format is in the manual", [f"{n}" for n in names - documented])
 
 
+def titles_of(text):
+    return {title.strip('"') for title in re.findall(r"^\.S[hs] (.*)$", text, flags=re.M)}
+
+
+def check_references(options):
+    """A reference to a section of another page is `.Sx TITLE`, then `in`, then `.Xr PAGE N`."""
+    pages = {path.name: path.read_text() for path in (ROOT / "man").glob("*.[1-8]")}
+    wrong, guides = [], [name for name in pages if name.endswith(".7")]
+    for name, text in pages.items():
+        for other in set(re.findall(r"\bXr (anom[\w-]+ \d)", text)):
+            if other.replace(" ", ".") not in pages:
+                wrong.append(f"{name}: there is no {other}")
+        for title, other in re.findall(r"\bSx (.*?)(?: [.;,)])*(?:\nin\n\.Xr (anom[\w-]+ \d).*)?$", text, flags=re.M):
+            if title not in titles_of(pages.get(other.replace(" ", "."), "") if other else text):
+                wrong.append(f"{name}: there is no section '{title}' in {other or 'it'}")
+    check("every page and section that a page refers to is there", wrong or ([] if guides else ["no pages of section 7"]))
+    check("every option that a page of section 7 names is one of a program",
+          {f"{name}: --{option}" for name in guides
+           for option in re.findall(r"\bFl (?:Fl |-)([a-z0-9-]+)", pages[name]) if option not in options})
+    unnamed = [f"{guide} is not in the SEE ALSO of anomdetect.8" for guide in guides
+               if guide.replace(".", " ") not in parts(pages["anomdetect.8"], "Sh")["SEE ALSO"]]
+    check("every page of section 7 is named in anomdetect(8)", unnamed)
+
+
 def main():
     for program in PROGRAMS:
         if not (BUILD / program).exists():
@@ -299,6 +323,7 @@ def main():
     check_exit_statuses("anomstat", parts(page("anomstat.1"), "Sh")["EXIT STATUS"])
     check_exit_statuses("anomdetect", sections8["EXIT STATUS"])
     check_formats(sections5["INPUT FIELDS"])
+    check_references({name for program in ("anomdetect", "anomban", "anomstat") for name in help_of(program)})
     print(f"1..{len(results)}")
     return 0 if all(results) else 1
 

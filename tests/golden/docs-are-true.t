@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""README.md and CONTRIBUTING.md name what there is: files of src once each, paths, links, make targets, options.
+TAP on standard output.
+
+CONTRIBUTING.md's tables of files have one row a step: names in backquotes in the first column, `name` for name.c with
+or without its header, `name.h` for a header alone.
+"""
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+PROGRAMS = [BUILD / name for name in ("anomdetect", "anomban", "anomstat")] + \
+    [ROOT / "contrib" / name for name in ("anom-notify", "anom-audit", "anom-allow")]
+README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
+
+results = []
+
+
+def check(promise, wrong):
+    results.append(not wrong)
+    print(f"{'not ok' if wrong else 'ok'} {len(results)} - {promise}")
+    for line in sorted(wrong):
+        print(f"#   {line}")
+
+
+def named(folder):
+    """How often each file is named in the table that is headed by that folder."""
+    table = re.search(rf"^\| `{folder}/`.*\n((?:\|.*\n)+)", CONTRIBUTING, flags=re.M)
+    cells = [row.split("|")[1] for row in table[1].splitlines()[1:]] if table else []
+    return Counter(name for cell in cells for name in re.findall(r"`([^`]+)`", cell))
+
+
+def there(folder):
+    sources = {path.stem for path in (ROOT / folder).glob("*.c")}
+    return sources | {path.name for path in (ROOT / folder).glob("*.h") if path.stem not in sources}
+
+
+def check_table(folder):
+    has, says = there(folder), named(folder)
+    check(f"each file of {folder} is in CONTRIBUTING.md, once",
+          [f"not named: {name}" for name in has - set(says)] + [f"not there: {name}" for name in set(says) - has] +
+          [f"named {n} times: {name}" for name, n in says.items() if n > 1] + ([] if has else ["no files"]))
+
+
+def check_makefile(folder, variable):
+    text = (ROOT / "Makefile").read_text()
+    listed = re.findall(r"\w+(?=\.c)", re.search(rf"^{variable} := ((?:.*\\\n)*.*)", text, flags=re.M)[1])
+    order = [name for name in named(folder) if not name.endswith(".h")]
+    check(f"the Makefile lists each file of {folder}, too",
+          [f"not in both: {name}" for name in set(listed) ^ set(order)])
+
+
+def paths_in(text):
+    """Paths of this tree, in backquotes, in commands and in links; not those with a placeholder, or of what is built."""
+    found = set(re.findall(r"(?<![\w/.-])(?:src|tests|contrib|man|\.ci)/[\w./*-]*[\w/*]", text))
+    found |= {link for link in re.findall(r"\]\(([^)#]+)", text) if ":" not in link}
+    return {path for path in found if not re.search(re.escape(path) + r"[<{]", text)}
+
+
+def check_paths(name, text):
+    found = paths_in(text)
+    check(f"every path that {name} names is there",
+          [path for path in found if not list(ROOT.glob(path.rstrip("/")))] + ([] if found else ["no paths"]))
+
+
+def check_targets(name, text):
+    makefiles = [ROOT / "Makefile", *ROOT.glob("contrib/*.mk")]
+    targets = {name for path in makefiles for name in re.findall(r"^([\w-]+):", path.read_text(), flags=re.M)}
+    wanted = set(re.findall(r"(?:^ {4}|`)(?:sudo )?make (?:[A-Z]+=\S+ )*([a-z][\w-]+)", text, flags=re.M))
+    check(f"every make target that {name} names is there", wanted - targets if wanted else ["no targets"])
+
+
+def check_options():
+    known = set()
+    for program in PROGRAMS:
+        said = subprocess.run([program, "--help"], text=True, capture_output=True, timeout=60).stdout
+        known |= set(re.findall(r"--[a-z0-9][a-z0-9-]*", said))
+    wanted = set(re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", README))
+    check("every option that README.md names is one of a program", wanted - known if wanted else ["no options"])
+
+
+def check_length():
+    lines = README.count("\n")
+    check("README.md has under 180 lines", [] if lines < 180 else [f"{lines} lines"])
+
+
+def main():
+    for program in PROGRAMS:
+        if not program.exists():
+            sys.exit(f"Bail out! {program} is not there")
+    for folder, variable in (("src/core", "CORE"), ("src/io", "IO")):
+        check_table(folder)
+        check_makefile(folder, variable)
+    check("each program is in CONTRIBUTING.md",
+          [path.name for path in (ROOT / "src").glob("*.c") if f"`src/{path.name}`" not in CONTRIBUTING])
+    for name, text in (("README.md", README), ("CONTRIBUTING.md", CONTRIBUTING)):
+        check_paths(name, text)
+        check_targets(name, text)
+    check_options()
+    check_length()
+    print(f"1..{len(results)}")
+    return 0 if all(results) else 1
+
+
+sys.exit(main())

@@ -54,6 +54,6 @@ cat <<EOF
    every option:                              $build/anomdetect --help
    what would have been banned on your site:  $build/anomdetect --replay --state none <YOUR-LOG.json
    other traffic, other floods:               tests/traffic.py --help
-   bans for real, with nginx and an ipset:    README.md, "On a live server"
+   bans for real, with nginx and an ipset:    README.md, "Five minutes to a protected site"
 EOF
 [ "$wrong" = 0 ]

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/byhand.h"
 #include "io/firewall_backend.h"
 
 static const struct span retry_after = {5000};
+/* Between two words to a detector: of the time that one lasts, the most is left at each unban. */
+static const struct span word_every = {1000};
 
 void obey_init(struct obey *o, const struct options *options)
 {
@@ -44,11 +47,10 @@ static void collect_allowed(void *ctx, const struct address *client, struct span
 bool obey_set_allow(struct obey *o, const struct allow *allow)
 {
 	struct freeing f = {.before = o->allow, .now = allow, .ok = true};
-	bool done = firewall_list(o->firewall, collect_allowed, &f);
+	bool done = firewall_list(o->firewall, collect_allowed, &f), heard;
 
 	o->allow = allow;
-	for (size_t i = 0; i < f.n && done; i++)
-		done = firewall_unban(o->firewall, &f.list[i]);
+	done = done && (f.n == 0 || byhand_unban(o->firewall, f.list, f.n, &heard));
 	if (done && !f.ok)
 		firewall_set_why(o->firewall, "%s", strerror(ENOMEM));
 	free(f.list);
@@ -119,6 +121,17 @@ static bool order_ban(struct obey *o, const struct order *order, struct instant 
 	return false;
 }
 
+/* As far as it can: the unban counts all the same. */
+static void leave_word(struct obey *o, struct instant now)
+{
+	int64_t ms = instant_since(now, o->word).ms;
+
+	if (ms >= 0 && ms < word_every.ms)
+		return;
+	o->word = now;
+	firewall_leave_word(o->firewall, FIREWALL_BY_HAND);
+}
+
 bool obey_order(struct obey *o, const struct order *order, struct instant now)
 {
 	struct address entry = obey_entry(o, &order->client);
@@ -126,6 +139,7 @@ bool obey_order(struct obey *o, const struct order *order, struct instant now)
 	if (order->kind == ORDER_BAN)
 		return order_ban(o, order, now);
 	overtake(o, &entry);
+	leave_word(o, now);
 	bool done = firewall_unban(o->firewall, &entry);
 	o->counters.unbans += done;
 	o->counters.failed += !done;

@@ -3,6 +3,8 @@
  * Path:    core/order -> [obey] -> firewall.
  * Refused: who is allowed is not banned. A ban that the kernel refuses is tried once more, 5 s
  *          later or at the end of the input: a full set may have room by then.
+ * Beside:  a detector with the same sets takes many entries that go at once for a flush, and puts
+ *          them back; so an unban leaves word for it (io/byhand.h) that it is to stay so.
  * Many:    at most max_bans_per_minute in a minute of the clock. An event does not come twice, so
  *          nothing is dropped beyond it: the caller keeps it, and stops reading (obey_is_full).
  */
@@ -32,7 +34,8 @@ struct obey {
 	struct firewall *firewall; /* the caller's, set before the first order */
 	const struct allow *allow; /* the same */
 	struct order_counters counters;
-	int64_t minute; /* of the clock */
+	struct instant word; /* left last for a detector */
+	int64_t minute;      /* of the clock */
 	uint32_t bans_in_minute;
 	size_t refused_n;
 	struct obey_refused refused[OBEY_REFUSED_MAX]; /* in the order in which they are due */

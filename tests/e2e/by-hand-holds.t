@@ -133,6 +133,44 @@ in_ns s ipset -exist add t4 203.0.113.1 timeout 1
 ok "less time is taken as taken back" within 9 event t unban 203.0.113.1 '"reason":"manual"'
 detector_end t
 
+# ---- an anomban that reads events beside a detector with the same sets
+
+# orders KIND ADDRESS...: events for it.
+orders() {
+	local kind=$1 more='"reason":"manual","strike":1'
+	shift
+	[ "$kind" = unban ] || more="\"seconds\":600,\"until\":\"$(date -u -d '600 seconds' +%FT%T.000Z)\""
+	printf '%s\n' "$@" | awk -v kind="$kind" -v time="$(date -u +%FT%T.000Z)" -v more="$more" \
+		'{ printf "{\"event\":\"%s\",\"time\":\"%s\",\"mode\":\"live\",\"client\":\"%s\",%s}\n", kind, time, $1, more }' >&"$orders"
+}
+# Bans of 32 that the detector knows of; the word by which it is made to look is over then.
+order_bans() {
+	orders ban $(addresses 1 30) 2001:db8:5::/64 2001:db8:6::/64
+	within 5 entries_are s e4 30
+	by_hand e --ban 203.0.113.99
+	ok "$1: the detector knows of 33" within 9 eval '[ "$(state e .bans_total)" = 33 ]'
+	ok "$1: nothing is left of the word" within 9 no_word
+	sleep 2.2 # nor of the look that follows it
+}
+
+detector_start e s
+mkfifo "$TMP/orders"
+exec {orders}<>"$TMP/orders"
+echo '# nobody' >"$TMP/allow"
+ns_become s "$BUILD/anomban" --set e --allow "@$TMP/allow" <"$TMP/orders" >"$TMP/anomban.out" 2>&1 {orders}>&- &
+anomban=$!
+ends_with_test $anomban
+order_bans "many unbans"
+orders unban $(addresses 1 30) 2001:db8:5::/64 2001:db8:6::/64 203.0.113.99
+nobody_back e 33 "many unbans"
+order_bans "a new allow-list"
+printf '%s\n' 203.0.113.0/24 2001:db8::/32 >"$TMP/allow"
+kill -HUP $anomban
+nobody_back e 66 "a new allow-list"
+kill $anomban
+exec {orders}>&-
+detector_end e
+
 # ---- --teardown
 
 detector_start d s
@@ -157,5 +195,5 @@ ok "the next start makes both" eval '! no_sets && ! no_rules'
 is "with nobody in them" "$(clients_n d4) $(clients_n d6)" "0 0"
 detector_end d
 
-detector_explain a w t d
+detector_explain a w t e d
 done_testing

@@ -19,13 +19,26 @@ static const char *const families[] = {"198.51.100.7", "2001:db8:7::/64"};
 static struct {
 	struct firewall base;
 	int refuses;
-	int bans, unbans;
+	int bans, unbans, words;
 	struct address client;
 	struct span left;
 } wall;
 
+/* What firewall_leave_word puts into both sets. */
+static bool is_word(const struct address *client)
+{
+	static const uint8_t ones[16] = {[0 ... 15] = 0xff};
+
+	return memcmp(client->bytes + 12, ones, 4) == 0;
+}
+
 static bool fake_ban(struct firewall *f, const struct address *client, struct span left)
 {
+	if (is_word(client)) {
+		wall.words++;
+		assert_int_equal(left.ms, FIREWALL_WORD_LASTS.ms);
+		return true;
+	}
 	if (wall.refuses) {
 		wall.refuses--;
 		firewall_set_why(f, "refused");
@@ -267,6 +280,23 @@ static void minute_is_full_at_its_limit_and_the_next_is_not(void **unused)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Else a detector beside would put many back that go at once. */
+static void unbans_are_under_word_for_a_detector(void **unused)
+{
+	(void)unused;
+	assert_true(order(ORDER_BAN, families[0], 600, start));
+	assert_int_equal(wall.words, 0);
+	for (int f = 0; f < 2; f++)
+		assert_true(order(ORDER_UNBAN, families[f], 0, start));
+	assert_int_equal(wall.words, 2); /* one in each set */
+	assert_true(order(ORDER_UNBAN, families[0], 0, later(1)));
+	assert_int_equal(wall.words, 4);
+	/* the clock was set back */
+	assert_true(order(ORDER_UNBAN, families[0], 0, later(-3600)));
+	assert_int_equal(wall.words, 6);
+	assert_int_equal(wall.unbans, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +311,7 @@ int main(void)
 		TEST(clock_that_was_set_back_does_not_hold_up_the_second_try),
 		TEST(more_refused_bans_than_there_is_room_for_have_failed),
 		TEST(minute_is_full_at_its_limit_and_the_next_is_not),
+		TEST(unbans_are_under_word_for_a_detector),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

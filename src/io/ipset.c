@@ -64,9 +64,10 @@ static void why_session(struct ipset_firewall *f, struct ipset_session *s, const
 
 	if (strstr(said, "Hash is full"))
 		firewall_set_why(&f->base,
-			"unable to %s '%s': the set is full (maxelem %u); remove entries "
-			"(ipset flush %s) or make it anew with a larger maxelem",
-			action, set->name, set->maxelem, set->name);
+			"unable to %s '%s': the set is full (maxelem %u); unban some (anomban), or "
+			"have it made anew with more --max-strikes, after anomban --set %.*s "
+			"--teardown",
+			action, set->name, set->maxelem, (int)strlen(set->name) - 1, set->name);
 	else
 		firewall_set_why(&f->base, "unable to %s '%s': %.*s%s", action, set->name,
 			len ? len : 10, len ? said : "no reason", ipset_text_hint(said));
@@ -140,7 +141,7 @@ static bool set_inspect(struct ipset_firewall *f, struct kernel_set *set)
 {
 	struct ipset_text_set found;
 	struct ipset_session *s;
-	char what[96];
+	char what[96], mend[192];
 	bool listed;
 
 	ipset_text_set_init(&found);
@@ -156,10 +157,8 @@ static bool set_inspect(struct ipset_firewall *f, struct kernel_set *set)
 	if (!listed)
 		return false;
 	if (!ipset_text_set_fits(&found, set->full_len, set->netmask, what, sizeof what)) {
-		firewall_set_why(&f->base,
-			"set '%s' exists but %s; remove it (ipset destroy %s, after its rules) or "
-			"choose another name with --set",
-			set->name, what, set->name);
+		ipset_text_set_mend(&found, set->full_len, set->name, mend, sizeof mend);
+		firewall_set_why(&f->base, "set '%s' exists but %s; %s", set->name, what, mend);
 		return false;
 	}
 	set->maxelem = found.maxelem;

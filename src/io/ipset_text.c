@@ -9,6 +9,9 @@
 #include "core/num.h"
 
 #define TIMEOUT_MAX 2147483 /* s */
+/* The options' lower bounds (io/options_table). */
+#define PREFIX4_MIN 8
+#define PREFIX6_MIN 16
 
 struct word {
 	const char *s;
@@ -22,7 +25,8 @@ const char *ipset_text_hint(const char *said)
 	if (strstr(said, "Cannot open session"))
 		return "; does this kernel have ip_set (modprobe ip_set)?";
 	if (strstr(said, "in use"))
-		return "; a rule refers to it, take that out first";
+		return "; a rule refers to it, take that out first (iptables-nft-save and "
+		       "iptables-legacy-save show both kinds)";
 	return "";
 }
 
@@ -163,6 +167,26 @@ bool ipset_text_set_fits(const struct ipset_text_set *s, unsigned full_len, unsi
 	else
 		return true;
 	return false;
+}
+
+void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, const char *set_name,
+	char *text, size_t cap)
+{
+	unsigned netmask = s->netmask ? s->netmask : full_len;
+	bool v6 = full_len == 128;
+	char what[96], option[32];
+
+	if (netmask < (v6 ? PREFIX6_MIN : PREFIX4_MIN) ||
+		!ipset_text_set_fits(s, full_len, netmask, what, sizeof what)) {
+		snprintf(text, cap,
+			"remove it (ipset destroy %s, after its rules) or choose another name with --set",
+			set_name);
+		return;
+	}
+	snprintf(option, sizeof option, "--ipv%c-prefix %u", v6 ? '6' : '4', netmask);
+	snprintf(text, cap,
+		"use %s, or unban all and have the sets made anew: anomban --set %.*s %s --teardown",
+		option, (int)strlen(set_name) - 1, set_name, option);
 }
 
 /* "add NAME ADDRESS timeout SECONDS ..." */

@@ -56,6 +56,11 @@ void ipset_text_set_init(struct ipset_text_set *s);
 bool ipset_text_set_fits(const struct ipset_text_set *s, unsigned full_len, unsigned netmask,
 	char *what, size_t what_cap);
 
+/* What to do about a set that does not fit: one that only has another netmask is most likely of a
+ * run with other options, and the rules are still there. set_name: with its digit. */
+void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, const char *set_name,
+	char *text, size_t cap);
+
 struct ipset_text_entry {
 	struct address address; /* masked */
 	struct span left;       /* SPAN_MAX: for ever */

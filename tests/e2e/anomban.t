@@ -360,6 +360,37 @@ anomban --teardown
 ends "and goes when the rule has gone" 0
 not_ok "really" in_ns a ipset list -t web4
 
+# --- sets of a run with other prefix lengths: what is said mends it
+
+for change in "--ipv4-prefix 24" "--ipv6-prefix 56"; do
+	anomban --ban 2001:db8:1::1
+	# shellcheck disable=SC2086
+	anomban $change --ban 2001:db8:1::1
+	ends "sets of other prefix lengths than $change are refused" 3
+	mend=${err##*: }
+	like "with a command" "$mend" '^anomban --set web --ipv[46]-prefix [0-9]+ --teardown$'
+	# shellcheck disable=SC2086
+	ok "which takes them away" in_ns a "$BUILD/"$mend
+	# shellcheck disable=SC2086
+	anomban $change --ban 2001:db8:1::1
+	ends "so that they are made anew" 0
+	# shellcheck disable=SC2086
+	anomban $change --teardown
+done
+
+# --- sets that a rule of the other kind of iptables refers to
+
+if iptables_kind nft && iptables_kind legacy; then
+	PATH=$TMP/nft:$PATH anomban --ban 198.51.100.7
+	PATH=$TMP/legacy:$PATH anomban --teardown
+	ends "a set that a rule of the other kind refers to stays" 1
+	like "and where to look is said" "$err" "iptables-nft-save and iptables-legacy-save"
+	PATH=$TMP/nft:$PATH anomban --teardown
+	ends "the other kind takes it away" 0
+else
+	skip "a set that a rule of the other kind refers to stays" "not both kinds of iptables are here"
+fi
+
 # --- too many bans a minute, when two are over
 
 ok "bans that waited come in their turn, and the end after them" within 130 gone $slow_pid

@@ -161,7 +161,7 @@ in_ns a ipset create wrong6 hash:ip timeout 0
 refused "and so in the other direction" 3 "'wrong6' exists but is of family inet, not inet6; " -s wrong list
 in_ns a ipset destroy wrong6
 in_ns a ipset create wrong6 hash:ip family inet6 timeout 0
-refused "a set of another netmask is refused" 3 "'wrong6' exists but has netmask 128, not 64; " -s wrong list
+refused "a set of another netmask is refused" 3 "'wrong6' exists but has netmask 128, not 64; use --ipv6-prefix 128, or .*: anomban --set wrong --ipv6-prefix 128 --teardown" -s wrong list
 in_ns a ipset destroy wrong6
 in_ns a ipset create wrong6 hash:ip family inet6 netmask 64
 refused "a set without timeouts is refused" 3 "'wrong6' exists but was made without timeout support; " -s wrong list

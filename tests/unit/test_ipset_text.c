@@ -76,6 +76,39 @@ static void a_set_of_another_kind_is_refused_with_what_is_wrong(void **state)
 	}
 }
 
+static void a_set_that_does_not_fit_is_told_with_what_mends_it(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned full_len;
+		const char *name, *mend;
+	} cases[] = {
+		{V6_HEADER, 128, "ban6",
+			"use --ipv6-prefix 64, or unban all and have the sets made anew: anomban "
+			"--set ban --ipv6-prefix 64 --teardown"},
+		{V4_HEADER, 32, "ban4",
+			"use --ipv4-prefix 32, or unban all and have the sets made anew: anomban "
+			"--set ban --ipv4-prefix 32 --teardown"},
+		{V4_HEADER, 128, "ban6",
+			"remove it (ipset destroy ban6, after its rules) or choose another name "
+			"with --set"},
+		/* no value of the option */
+		{"Type: hash:ip\nHeader: family inet netmask 7 maxelem 9 timeout 0\n", 32, "ban4",
+			"remove it (ipset destroy ban4, after its rules) or choose another name "
+			"with --set"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ipset_text_set s;
+		char mend[192];
+		ipset_text_set_init(&s);
+		feed(&s.lines, cases[i].text);
+		ipset_text_set_mend(&s, cases[i].full_len, cases[i].name, mend, sizeof mend);
+		assert_string_equal(mend, cases[i].mend);
+	}
+}
+
 static void entries_of_both_families_are_read_however_the_text_is_cut(void **state)
 {
 	static const char v4[] =
@@ -215,6 +248,7 @@ int main(void)
 		cmocka_unit_test(times_are_rounded_up_and_never_become_for_ever),
 		cmocka_unit_test(a_set_as_we_make_it_fits_in_both_families),
 		cmocka_unit_test(a_set_of_another_kind_is_refused_with_what_is_wrong),
+		cmocka_unit_test(a_set_that_does_not_fit_is_told_with_what_mends_it),
 		cmocka_unit_test(entries_of_both_families_are_read_however_the_text_is_cut),
 		cmocka_unit_test(a_line_that_is_no_entry_of_ours_is_refused),
 		cmocka_unit_test(more_entries_than_the_set_can_hold_are_refused),

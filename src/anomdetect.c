@@ -326,6 +326,10 @@ static enum exit_code open_all(struct app *a)
 	if (a->options.ban && !a->options.replay && !allowlist_find_peers(&a->peers))
 		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
 			strerror(errno));
+	if (a->peers.more)
+		log_warning(
+			"over %d addresses are connected by SSH, and not all are allowed for it; give yours with --allow",
+			ALLOWLIST_PEERS_MAX);
 	a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
 	if (!a->allow || !input_open(&a->input, &a->options, why, sizeof why) ||
 		!statedir_find(&a->dir, &a->options, why, sizeof why)) {

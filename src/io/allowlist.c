@@ -105,6 +105,7 @@ static void add_peer(void *ctx, const struct address *peer)
 	for (size_t i = 0; i < peers->n; i++)
 		if (address_equal(&peers->list[i], peer))
 			return;
+	peers->more |= peers->n == ALLOWLIST_PEERS_MAX;
 	if (peers->n < ALLOWLIST_PEERS_MAX)
 		peers->list[peers->n++] = *peer;
 }
@@ -112,6 +113,7 @@ static void add_peer(void *ctx, const struct address *peer)
 bool allowlist_find_peers(struct allowlist_peers *peers)
 {
 	peers->n = 0;
+	peers->more = false;
 	return network_ssh_peers(add_peer, peers);
 }
 

@@ -17,9 +17,10 @@
 struct allowlist_peers {
 	struct address list[ALLOWLIST_PEERS_MAX];
 	size_t n;
+	bool more; /* some are left out */
 };
 
-/* Each of them once; more than ALLOWLIST_PEERS_MAX are left out. False with errno when they are not
+/* Each of them once. False with errno when they are not
  * known. */
 bool allowlist_find_peers(struct allowlist_peers *peers);
 

@@ -186,7 +186,11 @@ def serve():
 def connect():
     kept = [socket.create_connection(("198.51.100.1", 22)), socket.create_connection(("2001:db8:1::1", 22))]
     select.select([], [], [], 60)
-{"serve": serve, "connect": connect}[sys.argv[1]]()
+def crowd():
+    kept = [socket.create_connection(("198.51.100.1", 22), source_address=("127.0.0.%d" % i, 0)) for i in range(2, 35)]
+    print("connected", flush=True)
+    select.select([], [], [], 60)
+{"serve": serve, "connect": connect, "crowd": crowd}[sys.argv[1]]()
 END
 ns_become s python3 "$TMP/ssh.py" serve >"$TMP/ssh.out" 2>&1 &
 ends_with_test $!
@@ -202,6 +206,14 @@ ok "who floods is banned" within 3 event p ban 203.0.113.1 '"enforced":true'
 ok "but not the administrator" event p alert 198.51.100.9 '"hold":"allowed"'
 ok "over IPv6 neither" event p alert 2001:db8:1:: '"hold":"allowed"'
 is "nor in the kernel" "$(entries_n s p4) $(entries_n s p6)" "1 0"
+is "nothing is said against so few" "$(grep -c SSH "$TMP/p.err")" 0
+detector_end p
+ns_become s python3 "$TMP/ssh.py" crowd >"$TMP/ssh.crowd" 2>&1 &
+ends_with_test $!
+ok "35 are connected by SSH" within 5 grep -q connected "$TMP/ssh.crowd"
+detector_start p s
+is "no more than 32 are allowed" "$(grep '"event":"start"' "$TMP/p.events" | tail -n 1 | jq '.ssh_peers | length')" 32
+is "which is told" "$(grep -c 'warning: over 32 addresses are connected by SSH' "$TMP/p.err")" 1
 detector_end p
 
 # ---- too many at once, when the minute is over

@@ -70,7 +70,7 @@ static const struct format formats[] = {
 
 const char *const format_forwarded[] = {"http_x_forwarded_for", "x_forwarded_for",
 	"x-forwarded-for", "xff", "request.headers.X-Forwarded-For", "request_X-Forwarded-For",
-	NULL};
+	"X-Forwarded-For", NULL};
 
 const struct format *format_find(const char *name)
 {

@@ -42,6 +42,7 @@ struct line_view {
 	char error_text[72]; /* from there on; "": at the end */
 	struct line_member client, status, time, count;
 	struct line_member forwarded; /* the header that the client was taken from */
+	bool proxy;                   /* the client is a trusted proxy all the same */
 };
 
 #endif

@@ -233,6 +233,8 @@ enum line_reason pick_request(const struct pick *p, const struct field *values, 
 		if (view && !address_equal(&before, &r->client))
 			show(&view->forwarded, p, values, forwarded);
 	}
+	if (view)
+		view->proxy = p->config.trusted && allow_has(p->config.trusted, &r->client);
 	r->has_time = time != FIELDS_NONE;
 	if (r->has_time && !read_time(p, &values[time], &r->time))
 		return LINE_BAD_TIME;

@@ -78,7 +78,7 @@ static bool same_shape(const struct shape *a, const struct shape *b)
 {
 	return a->reason == b->reason && a->truncated == b->truncated &&
 	       a->bad_status == b->bad_status && a->glued == b->glued &&
-	       a->view.repaired == b->view.repaired &&
+	       a->view.repaired == b->view.repaired && a->view.proxy == b->view.proxy &&
 	       a->request.behind_proxy == b->request.behind_proxy &&
 	       same_text(a->view.format, b->view.format) &&
 	       same_text(a->view.wrapper, b->view.wrapper) &&
@@ -167,6 +167,8 @@ static void print_request(const struct shape *s)
 	if (s->view.forwarded.name[0])
 		printf("\n  behind it %s = %s", s->view.forwarded.name, s->view.forwarded.value);
 	printf("  ->  %.*s\n", (int)b.len, b.data);
+	if (s->view.proxy)
+		printf("  %-9s a trusted proxy itself: no X-Forwarded-For says more\n", "");
 	if (r->behind_proxy)
 		printf("  %-9s its packets are a proxy's: a ban on this host cannot stop them\n",
 			"");

@@ -250,7 +250,7 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 {
 	static const char *const headers[] = {"http_x_forwarded_for", "x_forwarded_for",
 		"x-forwarded-for", "xff", "request.headers.X-Forwarded-For",
-		"request_X-Forwarded-For"};
+		"request_X-Forwarded-For", "X-Forwarded-For"};
 	struct allow *trusted = allow_new();
 	struct address proxies = given_address("10.0.0.0/8");
 

@@ -9,6 +9,7 @@ LINES = [
     "<190>Nov 22 10:00:00 web nginx: " + NGINX % ("198.51.100.7", "301"),
     '{"remote_addr":"10.0.0.1","time":"2026-11-22T10:00:00","status":"200","http_x_forwarded_for":'
     '"203.0.113.1, 2001:db8::7"}',
+    '{"remote_addr":"10.0.0.1","time":"2026-11-22T10:00:00","status":"200","forwarded":"2001:db8::7"}',
     '{"remote_addr":"198.51.100.7","status":"unknown"}',
     '{"level":"info","ts":1795341600.25,"logger":"http.log.access","request":{"remote_ip":"192.0.2.1",'
     '"client_ip":"198.51.100.7"},"status":401,"n":3}',

@@ -12,20 +12,44 @@
 /* Clocks change at multiples of this: the last that did not was St. John's, at 00:01 until 2011. */
 #define QUARTER_S 900
 
+/* A line that is later than this is taken for the next hour's, in one that comes twice: clocks go back by half
+ * an hour at least (Lord Howe). */
+#define LATE_S 900
+#define DAY_S  86400
+
+static int64_t east_at(int64_t utc_s)
+{
+	time_t t = (time_t)utc_s;
+	struct tm tm;
+
+	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
+}
+
+/* Not by mktime, whose choice in an hour that comes twice is the one of its last call: it would keep to the
+ * first of both, and the second be an hour late. */
+static int64_t find_east(const struct zone *z, int64_t local_s)
+{
+	int64_t before = east_at(local_s - DAY_S), after = east_at(local_s + DAY_S);
+	int64_t first = local_s - before;
+
+	if (before == after || east_at(first) != before)
+		return after;
+	bool twice = east_at(local_s - after) == after;
+	return twice && first < z->newest_s - LATE_S ? after : before;
+}
+
 static int64_t east_of(void *ctx, int64_t local_s)
 {
 	struct zone *z = ctx;
-	time_t t = (time_t)local_s;
-	struct tm tm;
 
-	if (z->fixed || local_s / QUARTER_S == z->quarter)
+	if (z->fixed)
 		return z->east_s;
-	if (!gmtime_r(&t, &tm))
-		return 0;
-	tm.tm_isdst = -1; /* of an hour that comes twice, the C library's choice */
-	time_t utc = mktime(&tm);
-	z->quarter = local_s / QUARTER_S;
-	z->east_s = utc == (time_t)-1 ? 0 : local_s - (int64_t)utc;
+	if (local_s / QUARTER_S != z->quarter) {
+		z->quarter = local_s / QUARTER_S;
+		z->east_s = find_east(z, local_s);
+	}
+	if (local_s - z->east_s > z->newest_s)
+		z->newest_s = local_s - z->east_s;
 	return z->east_s;
 }
 

@@ -16,6 +16,7 @@ struct zone {
 	bool fixed;
 	int64_t east_s; /* of a fixed zone, or of the quarter of an hour that was asked last */
 	int64_t quarter;
+	int64_t newest_s; /* of all times that were asked, in UTC */
 };
 
 /* "local", "UTC", "+01:00", "-0530", or a name such as "Europe/Berlin". False for anything else, and

@@ -82,6 +82,27 @@ static void hour_that_is_missing_or_comes_twice_is_one_of_both(void **state)
 	}
 }
 
+/* Second by second as a server logs them, each third line 7 s late: no hour is lost. */
+static void time_goes_on_through_the_hour_that_comes_twice(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t end; /* of the first of both, in UTC */
+		int64_t before, after;
+	} zones[] = {{"Europe/Berlin", 1792890000, 7200, 3600},
+		{"Australia/Lord_Howe", 1775314800, 39600, 37800}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
+		assert_true(zone_init(&zone, zones[i].name));
+		for (int64_t s = -7200; s < 7200; s++) {
+			int64_t utc = zones[i].end + s - (s % 3 ? 0 : 7);
+			int64_t east = utc < zones[i].end ? zones[i].before : zones[i].after;
+			assert_int_equal(zone.timestamp.east_s(&zone, utc + east), east);
+		}
+	}
+}
+
 static void utc_and_offsets_are_fixed(void **state)
 {
 	static const struct {
@@ -143,6 +164,7 @@ int main(void)
 		cmocka_unit_test(named_zone_follows_its_summer_time),
 		cmocka_unit_test(time_goes_on_over_each_change),
 		cmocka_unit_test(hour_that_is_missing_or_comes_twice_is_one_of_both),
+		cmocka_unit_test(time_goes_on_through_the_hour_that_comes_twice),
 		cmocka_unit_test(utc_and_offsets_are_fixed),
 		cmocka_unit_test(local_is_what_the_environment_says),
 		cmocka_unit_test(time_that_names_its_zone_is_not_moved),

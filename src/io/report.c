@@ -91,10 +91,12 @@ void report_strangers(struct report *r, uint64_t from)
 	if (r->strangers || c->lines < from || c->requests > 0)
 		return;
 	r->strangers = true;
-	log_warning("none of %" PRIu64 " lines is a request: %" PRIu64
-		    " are no JSON object, %" PRIu64 " have no client, %" PRIu64
-		    " no valid time; anomdetect(5) says what is read",
-		c->lines, c->other + c->not_json, c->no_client + c->bad_client, c->bad_time);
+	log_warning(
+		"none of %" PRIu64 " lines is a request: %" PRIu64 " are no JSON object, %" PRIu64
+		" have no client, %" PRIu64 " no valid time, %" PRIu64
+		" are older than a minute (of an old log: --replay); anomdetect(5) says what is read",
+		c->lines, c->other + c->not_json, c->no_client + c->bad_client, c->bad_time,
+		c->late);
 }
 
 void report_stop(struct report *r, struct instant now, int64_t log_seconds)

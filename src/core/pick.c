@@ -132,8 +132,7 @@ static bool is_access(const struct pick_row *row, const struct field *values)
 /* Whether the product can be told by its members other than the client, which an option names for all. */
 static bool is_timed(const struct pick *p, const struct pick_row *row, const struct field *values)
 {
-	return !p->config.client || p->config.time ||
-	       first_of(values, row->time, FIELD_EMPTY) != FIELDS_NONE;
+	return !p->config.client || first_of(values, row->time, FIELD_EMPTY) != FIELDS_NONE;
 }
 
 /* The product that fits, or NULL and the reason. A line of which only a part of one fits is a request

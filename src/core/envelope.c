@@ -13,6 +13,7 @@
 struct reader {
 	const char *s;
 	const char *end;
+	bool standard_error;
 };
 
 static bool eat(struct reader *r, const char *text)
@@ -193,8 +194,12 @@ static bool cri(struct reader *r)
 	if (!eat_token(r, &token, &len) || !timestamp_parse(token, len, NULL, &t))
 		return false;
 	/* F: a full line. Of one that is split (P) the first part is a line that was cut off, and the others
-	 * begin with no object. Errors go to stderr. */
-	return eat(r, "stdout F ") || eat(r, "stdout P ");
+	 * begin with no object. */
+	if (eat(r, "stderr ")) /* where Caddy logs */
+		r->standard_error = true;
+	else if (!eat(r, "stdout "))
+		return false;
+	return eat(r, "F ") || eat(r, "P ");
 }
 
 static bool mark_or_nothing(struct reader *r)
@@ -204,7 +209,7 @@ static bool mark_or_nothing(struct reader *r)
 	return true;
 }
 
-size_t envelope_len(const char *line, size_t len, const char **name)
+size_t envelope_len(const char *line, size_t len, struct envelope *e)
 {
 	static const struct {
 		const char *name;
@@ -213,13 +218,13 @@ size_t envelope_len(const char *line, size_t len, const char **name)
 		{"an RFC 5424 syslog header", rfc5424}, {"rsyslog's file header", rsyslog_file},
 		{"a CRI header", cri}};
 
-	*name = NULL;
+	*e = (struct envelope){NULL, false};
 	if (len && line[0] == '{')
 		return 0;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct reader r = {line, line + len};
+		struct reader r = {line, line + len, false};
 		if (known[i].read(&r) && r.s < r.end && *r.s == '{') {
-			*name = known[i].name;
+			*e = (struct envelope){known[i].name, r.standard_error};
 			return (size_t)(r.s - line);
 		}
 	}

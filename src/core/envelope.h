@@ -16,11 +16,16 @@
 #ifndef CORE_ENVELOPE_H
 #define CORE_ENVELOPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes before the object's opening brace, or ENVELOPE_NONE when no object begins where one may. *name
- * says what stands there, for a person; NULL: nothing that has a name. */
+/* Bytes before the object's opening brace, or ENVELOPE_NONE when no object begins where one may. */
+struct envelope {
+	const char *name;    /* what stands there, for a person; NULL: nothing that has a name */
+	bool standard_error; /* the line was written there */
+};
+
 #define ENVELOPE_NONE ((size_t)-1)
-size_t envelope_len(const char *line, size_t len, const char **name);
+size_t envelope_len(const char *line, size_t len, struct envelope *e);
 
 #endif

@@ -96,8 +96,9 @@ struct reading {
 	size_t len;
 	size_t before; /* bytes of the line before it */
 	bool cut;
-	bool inner;     /* what Docker wrapped */
-	bool inner_cut; /* ... and its end is not there */
+	bool standard_error; /* where it was written */
+	bool inner;          /* what Docker wrapped */
+	bool inner_cut;      /* ... and its end is not there */
 	struct line_result *out;
 	struct line_view *view;
 };
@@ -175,8 +176,9 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	if (whole && r->cut && !r->inner) /* it does not end the line */
 		return LINE_NOT_JSON;
 	r->out->truncated |= r->inner_cut;
-	enum line_reason reason =
-		pick_request(&p->pick, p->values.at, r->out->truncated, r->out, r->view);
+	enum line_reason reason = pick_request(&p->pick, p->values.at,
+		(r->out->truncated ? PICK_CUT : 0) | (r->standard_error ? PICK_STANDARD_ERROR : 0),
+		r->out, r->view);
 	if (r->out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
 		return none;
 	return reason;
@@ -203,7 +205,8 @@ static bool unwrap(struct line_parser *p, struct reading *r, enum line_reason ou
 	if (outer != LINE_OTHER &&
 		((outer != LINE_NOT_JSON && outer != LINE_TOO_LONG) || !reopen_cut(p, r)))
 		return false;
-	const struct field *log = pick_wrapped(&p->pick, p->values.at, r->inner_cut);
+	const struct field *log =
+		pick_wrapped(&p->pick, p->values.at, r->inner_cut, &r->standard_error);
 	if (!log)
 		return false;
 	/* the values go with the next object that is read */
@@ -254,7 +257,7 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 	struct line_result *out, struct line_view *view)
 {
 	struct reading r = {.cut = cut || len > LINE_BYTES_MAX, .out = out, .view = view};
-	const char *wrapper = NULL;
+	struct envelope envelope = {NULL, false};
 	size_t before;
 
 	*out = (struct line_result){0};
@@ -273,12 +276,13 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 		const char *brace = memchr(line, '{', len);
 		before = brace ? (size_t)(brace - line) : ENVELOPE_NONE;
 	} else {
-		before = envelope_len(line, len, &wrapper);
+		before = envelope_len(line, len, &envelope);
 	}
 	if (before == ENVELOPE_NONE)
 		return LINE_OTHER;
 	if (view)
-		view->wrapper = wrapper;
+		view->wrapper = envelope.name;
+	r.standard_error = envelope.standard_error;
 	r.before = before;
 	r.text = line + before;
 	r.len = len - before;

@@ -135,10 +135,15 @@ static bool is_timed(const struct pick *p, const struct pick_row *row, const str
 	return !p->config.client || first_of(values, row->time, FIELD_EMPTY) != FIELDS_NONE;
 }
 
+static bool names_logger(const struct pick_row *row, const struct field *values)
+{
+	return row->format->access && values[row->logger].kind == FIELD_TEXT;
+}
+
 /* The product that fits, or NULL and the reason. A line of which only a part of one fits is a request
  * unless its logger says that it is another log's: Caddy's others name addresses too. */
 static const struct pick_row *find_row(
-	const struct pick *p, const struct field *values, bool cut, enum line_reason *reason)
+	const struct pick *p, const struct field *values, unsigned around, enum line_reason *reason)
 {
 	const struct pick_row *untimed = NULL, *clients_alone = NULL;
 	bool any_status = false, any_client = false, access = true;
@@ -150,14 +155,15 @@ static const struct pick_row *find_row(
 		any_status |= first_of(values, row->status, FIELD_EMPTY) != FIELDS_NONE;
 		any_client |= client;
 		access &= ours;
-		if (!client || !ours)
+		if (!client || !ours ||
+			(around & PICK_STANDARD_ERROR && !names_logger(row, values)))
 			continue;
 		if (status && is_timed(p, row, values))
 			return row;
 		if (status && !untimed)
 			untimed = row;
 		if (!status && !clients_alone &&
-			(cut || !row->format->has_status || p->config.client))
+			(around & PICK_CUT || !row->format->has_status || p->config.client))
 			clients_alone = row;
 	}
 	*reason = any_status && !any_client ? LINE_NO_CLIENT : LINE_OTHER;
@@ -198,12 +204,12 @@ static void show(
 		buf_put_text(&b, "(no text, no number)");
 }
 
-enum line_reason pick_request(const struct pick *p, const struct field *values, bool cut,
+enum line_reason pick_request(const struct pick *p, const struct field *values, unsigned around,
 	struct line_result *out, struct line_view *view)
 {
 	struct request *r = &out->request;
 	enum line_reason reason;
-	const struct pick_row *row = find_row(p, values, cut, &reason);
+	const struct pick_row *row = find_row(p, values, around, &reason);
 
 	if (!row)
 		return reason;
@@ -258,9 +264,12 @@ static bool is_stdout(const struct field *stream, bool cut)
 	       memcmp(stream->text, name, stream->len) == 0;
 }
 
-const struct field *pick_wrapped(const struct pick *p, const struct field *values, bool cut)
+const struct field *pick_wrapped(
+	const struct pick *p, const struct field *values, bool cut, bool *standard_error)
 {
-	const struct field *log = &values[p->log];
+	const struct field *log = &values[p->log], *stream = &values[p->stream];
 
-	return log->kind == FIELD_TEXT && is_stdout(&values[p->stream], cut) ? log : NULL;
+	*standard_error = stream->kind == FIELD_TEXT && stream->len == 6 &&
+			  memcmp(stream->text, "stderr", 6) == 0;
+	return log->kind == FIELD_TEXT && (*standard_error || is_stdout(stream, cut)) ? log : NULL;
 }

@@ -47,14 +47,18 @@ struct pick {
 /* Texts of the config are not copied. False when a name is empty or longer than FIELDS_NAME_MAX. */
 bool pick_init(struct pick *p, const struct pick_config *config);
 
-/* `values`: one a slot. `cut`: what is missing may have been cut off. *out is filled when LINE_OK is
- * returned. `view` may be NULL. */
-enum line_reason pick_request(const struct pick *p, const struct field *values, bool cut,
+/* What is known of an object from around it: bits. */
+#define PICK_CUT            1u /* what is missing may have been cut off */
+#define PICK_STANDARD_ERROR 2u /* only of a product that names its loggers it is an access log */
+
+/* `values`: one a slot. *out is filled when LINE_OK is returned. `view` may be NULL. */
+enum line_reason pick_request(const struct pick *p, const struct field *values, unsigned around,
 	struct line_result *out, struct line_view *view);
 
-/* A line that Docker wrapped: its text; NULL when it is none, or not of the standard output. `cut`: the
- * name of the stream stands behind the text and may be missing, or half of it. */
-const struct field *pick_wrapped(const struct pick *p, const struct field *values, bool cut);
+/* A line that Docker wrapped: its text; NULL when it is none. `cut`: the name of the stream stands behind
+ * the text and may be missing, or half of it: then it is taken for the standard output. */
+const struct field *pick_wrapped(
+	const struct pick *p, const struct field *values, bool cut, bool *standard_error);
 
 /* The parts of a request that every kind of line has. */
 bool pick_status(const struct field *f, uint16_t *out);

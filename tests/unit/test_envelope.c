@@ -23,7 +23,7 @@ static size_t measure(const char *line, size_t len)
 
 	assert_non_null(copy);
 	memcpy(copy, line, len);
-	size_t n = envelope_len(copy, len, &(const char *){NULL});
+	size_t n = envelope_len(copy, len, &(struct envelope){NULL, false});
 	free(copy);
 	return n;
 }
@@ -54,6 +54,7 @@ static const char *const known[] = {
 	"2026-11-22T04:16:00Z 2001:db8::1 nginx[4321]:  ",
 	/* CRI */
 	"2026-11-22T04:16:00Z stdout P ",
+	"2026-11-22T04:16:00Z stderr F ",
 	"2026-11-22T04:16:00.123456789+01:00 stdout F ",
 	"2026-11-22T04:16:00Z stdout F ",
 };
@@ -130,7 +131,7 @@ static void object_behind_other_text_is_not_found(void **state)
 		"<190>1 - web1 nginx - - [a@1 k=\"v\" ",
 		"<190>1 - web1 nginx - - [a@1 k=\"v\"]x ",
 		"1 - web1 nginx - - - ",
-		"2026-11-22T04:16:00Z stderr F ",
+		"2026-11-22T04:16:00Z stderr Q ",
 		"2026-11-22T04:16:00Z stdout Q ",
 		"2026-11-22T04:16:00Z web1 nginx ",
 		"2026-11-22T04:16:00 web1 nginx: ",

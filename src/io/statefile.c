@@ -251,6 +251,16 @@ bool statefile_set_aside(const char *path)
 	return join(bad, sizeof bad, path, ".bad") && rename(path, bad) == 0;
 }
 
+/* The service manager's directory for this service, of several the first (systemd.exec(5)). */
+static bool service_path(char *path, size_t cap)
+{
+	const char *directory = getenv("STATE_DIRECTORY");
+	int len = directory ? (int)strcspn(directory, ":") : 0;
+
+	return len > 0 && *directory == '/' &&
+	       snprintf(path, cap, "%.*s/state.json", len, directory) < (int)cap;
+}
+
 /* The user's own state, by the XDG base directory specification: a relative path there is ignored.
  */
 static bool user_path(char *path, size_t cap)
@@ -272,6 +282,8 @@ bool statefile_default_path(bool reader, char *path, size_t cap)
 
 	if (given && *given)
 		return join(path, cap, given, "");
+	if (!reader && service_path(path, cap))
+		return true;
 	if (geteuid() == 0)
 		return join(path, cap, SYSTEM_PATH, "");
 	if (!reader)

@@ -47,10 +47,12 @@ const char *statefile_refusal(int error);
 /* Renames a bad file to PATH.bad (replacing an older one) so that it can be looked at. */
 bool statefile_set_aside(const char *path);
 
-/* Where the state is when nobody says so: $ANOMDETECT_STATE, else /var/lib/anomdetect/state.json for
- * root, else $XDG_STATE_HOME/anomdetect/state.json, else ~/.local/state/anomdetect/state.json.
+/* Where the state is when nobody says so: $ANOMDETECT_STATE, else state.json in $STATE_DIRECTORY, else
+ * /var/lib/anomdetect/state.json for root, else $XDG_STATE_HOME/anomdetect/state.json, else
+ * ~/.local/state/anomdetect/state.json.
  * `reader`: anomstat's order, in which a /var/lib file that may be read comes before the user's own, and
- * one that may not is named when he has none.
+ * one that may not is named when he has none; and no $STATE_DIRECTORY, which is that of the service it
+ * runs in and not of the detector's.
  * Writes into path; false when it does not fit or there is no home. */
 bool statefile_default_path(bool reader, char *path, size_t cap);
 

@@ -51,7 +51,7 @@ run_example() {
 	esac
 	(
 		cd "$dir" || exit 1
-		unset ANOMDETECT_STATE XDG_STATE_HOME
+		unset ANOMDETECT_STATE STATE_DIRECTORY XDG_STATE_HOME
 		HOME=$dir PATH="$BUILD:$ROOT/contrib:$PATH" timeout 60 bash -e -u -o pipefail "$1" >"$1.out" 2>"$1.err" </dev/null
 	) || { echo "exit status $?"; cat "$1" "$1.err"; return 1; }
 	[ -s "$1.out" ] || { echo "it prints nothing"; cat "$1"; return 1; }

@@ -421,6 +421,42 @@ static void environment_names_the_state_for_both_programs(void **unused)
 	}
 }
 
+static void service_managers_directory_is_taken_by_the_writer(void **unused)
+{
+	static const struct {
+		const char *given, *want; /* NULL: not taken */
+	} rows[] = {
+		{"/var/lib/private/a", "/var/lib/private/a/state.json"},
+		{"/srv/one:/srv/two", "/srv/one/state.json"},
+		{"", NULL},
+		{":/srv/two", NULL},
+		{"relative", NULL},
+	};
+	char found[PATH_MAX];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		setenv("STATE_DIRECTORY", rows[i].given, 1);
+		if (rows[i].want)
+			assert_default(false, rows[i].want);
+		assert_true(statefile_default_path(true, found, sizeof found));
+		assert_null(strstr(found, "/srv/"));
+		if (!rows[i].want) {
+			char without[PATH_MAX];
+
+			assert_true(statefile_default_path(false, found, sizeof found));
+			unsetenv("STATE_DIRECTORY");
+			assert_true(statefile_default_path(false, without, sizeof without));
+			assert_string_equal(found, without);
+		}
+	}
+	setenv("STATE_DIRECTORY", "/srv/one", 1);
+	setenv("ANOMDETECT_STATE", "/run/x/state.json", 1);
+	assert_default(false, "/run/x/state.json");
+	unsetenv("ANOMDETECT_STATE");
+	unsetenv("STATE_DIRECTORY");
+}
+
 /* In a child, which is another user when this one is root; its failures are its exit code. */
 static int check_as_user(void)
 {
@@ -486,6 +522,7 @@ int main(void)
 		TEST(what_is_no_regular_file_is_refused_at_once),
 		TEST(bad_file_is_set_aside),
 		cmocka_unit_test(environment_names_the_state_for_both_programs),
+		cmocka_unit_test(service_managers_directory_is_taken_by_the_writer),
 		cmocka_unit_test(user_has_his_own_state),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,201 @@
+#!/bin/bash
+# contrib/systemd/, as it stands: systemd finds nothing wrong with the units, calls them safe, and runs them, hardened as
+# they are: nginx -> log file, or rsyslog and FIFO -> the service -> the kernel's sets. For that a systemd is started in
+# namespaces of its own, which knows these units only; the machine's is not touched.
+# shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/contrib.sh
+. "$(dirname "$0")/contrib.sh"
+need_root
+need ip ipset iptables ip6tables iptables-legacy jq unshare nsenter systemctl systemd-analyze /lib/systemd/systemd
+need_built anomdetect
+
+ns_add server
+ns_add client
+in_ns server ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
+in_ns server ipset destroy probe
+ns_join server eth0 client eth0
+ns_address server eth0 203.0.113.254/24 2001:db8:1::fe/48
+
+# Paths of a real machine, each this test's own, and a user of that name.
+mkdir -p "$TMP"/{log/nginx,lib,run,sbin,default,units/anomdetect.service.d}
+cp "$BUILD/anomdetect" "$TMP/sbin/"
+chmod 755 "$TMP"/sbin/*
+{ grep -v ^anomdetect: /etc/passwd; echo "anomdetect:x:987:987::/nonexistent:/usr/sbin/nologin"; } >"$TMP/passwd"
+{ grep -v ^anomdetect: /etc/group; echo "anomdetect:x:987:"; } >"$TMP/group"
+cp "$CONTRIB"/systemd/anomdetect.{service,socket} "$TMP/units/"
+# There is no journal in there.
+printf '[Service]\nStandardError=append:/var/log/stderr\n' >"$TMP/units/anomdetect.service.d/stderr.conf"
+# What every unit stands on, with nothing of this machine's in it.
+for target in sysinit basic sockets shutdown; do
+	printf '[Unit]\nDefaultDependencies=no\n' >"$TMP/units/$target.target"
+done
+cat >"$TMP/default/anomdetect" <<END
+OPTIONS=--learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1 --allow @/var/log/allow
+END
+: >"$TMP/log/allow"
+contrib_mounts=("$TMP/log:/var/log" "$TMP/lib:/var/lib" "$TMP/run:/run" "$TMP/sbin:/usr/local/sbin"
+	"$TMP/passwd:/etc/passwd" "$TMP/group:/etc/group" "$TMP/default:/etc/default")
+events=$TMP/log/anomdetect.jsonl
+log=$TMP/log/nginx/access.json
+
+touch "$TMP/console"
+cat >"$TMP/boot" <<'END'
+set -e
+tmp=$1 group=$2
+mount -t tmpfs tmpfs /mnt && mkdir /mnt/cgroup && mount -t cgroup2 cgroup2 /mnt/cgroup
+mkdir "/mnt/cgroup/$group"
+echo $$ >"/mnt/cgroup/$group/cgroup.procs"
+exec unshare --cgroup --mount --pid --fork --kill-child --uts --ipc sh -e -c '
+	mount --make-rprivate /
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup
+	mount -t proc proc /proc
+	mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys
+	export container=test SYSTEMD_UNIT_PATH="$1/units" SYSTEMD_LOG_TARGET=console \
+		SYSTEMD_GENERATOR_PATH=/nonexistent SYSTEMD_ENVIRONMENT_GENERATOR_PATH=/nonexistent
+	exec /lib/systemd/systemd --system --unit=anomdetect.service --show-status=no' sh "$tmp"
+END
+
+analyze() { contrib_said server env SYSTEMD_UNIT_PATH="$TMP/units:/lib/systemd/system" systemd-analyze "$@"; }
+
+is "verify: nothing is wrong with the units" "$(analyze verify --man=no anomdetect.service anomdetect.socket)" ""
+ok "security: exposure is below 2 of 10" analyze security --offline=yes --threshold=20 "$TMP/units/anomdetect.service"
+cp "$CONTRIB/systemd/fifo.conf" "$TMP/units/anomdetect.service.d/"
+is "verify: nor with the FIFO" "$(analyze verify --man=no anomdetect.service anomdetect.socket)" ""
+rm "$TMP/units/anomdetect.service.d/fifo.conf"
+
+# The cgroup can be removed when its processes are gone; in a mount namespace, since not each machine has a cgroup2.
+cgroup_remove() {
+	ns_become server sh -c 'mount -t cgroup2 cgroup2 /mnt && find "/mnt/$1" -depth -type d -exec rmdir {} +' sh "$1"
+}
+
+finish() {
+	[ -z "$inner" ] || systemd_end
+	if [ "$tap_failed" != 0 ]; then
+		tail -n 30 "$TMP/log/stderr" | sed 's/^/# stderr: /'
+		tail -n 10 "$events" | cut -c1-300 | sed 's/^/# events: /'
+	fi
+	done_testing
+}
+
+# The service, or the end of the test.
+service_runs() {
+	if within 20 runs; then pass "$1: the service runs"; else
+		flunk "$1: the service runs" "$(systemctl_there status anomdetect)"
+		finish
+	fi
+}
+
+systemd_start() {
+	booted=$1
+	contrib_become server sh "$TMP/boot" "$TMP" "$NS$1" >"$TMP/systemd.log" 2>&1 </dev/null &
+	outer=$!
+	ends_with_test $outer
+	inner=
+	within 10 systemd_inner && within 10 systemctl_there list-units && return
+	flunk "$1: systemd starts" "$(cat "$TMP/systemd.log")"
+	finish
+}
+systemd_inner() { inner=$(pgrep -P "$outer" -x systemd); }
+systemctl_there() { nsenter -t "$inner" -m -p -C systemctl "$@"; }
+systemd_end() {
+	kill -KILL "$inner"
+	within 10 gone $outer
+	wait $outer 2>/dev/null
+	inner=
+	ok "$booted: nothing is left" within 10 eval "(cgroup_remove '$NS$booted')"
+}
+
+main_pid() { # as seen from here
+	ip netns pids "${NS}server" | xargs -r -n 1 ps -o pid=,comm= -p | awk '$2 == "anomdetect" { print $1 }'
+}
+runs() { [ -n "$(main_pid)" ] && [ "$(main_pid)" != "${1-}" ] && [ "$(starts_n)" -gt "${2-0}" ]; }
+starts_n() { grep -sc '^{"event":"start"' "$events"; }
+status() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"; }
+
+# Lines of two clients, 25 each. Written here: nginx has its own test.
+n=0
+lines() {
+	local _
+	for _ in {1..25}; do
+		printf '{"remote_addr":"%s","msec":%s,"status":200}\n' "203.0.113.$n" "$(date +%s)" "2001:db8:1:$n::1" "$(date +%s)"
+	done
+}
+banned() {
+	lines >"$1"
+	in_ns server ipset -q test anomdetect4 "203.0.113.$n" && in_ns server ipset -q test anomdetect6 "2001:db8:1:$n::1"
+}
+append() { in_ns server ipset -q test anomdetect4 "203.0.113.$n" || lines >>"$log"; banned /dev/null; }
+bans() {
+	n=$((n + 1))
+	ok "$1: clients of both families are banned" within 20 "${@:2}"
+}
+
+: >"$log"
+chmod 640 "$log"
+chgrp adm "$log"
+systemd_start file
+service_runs file
+bans file append
+pid=$(main_pid)
+is "file: as a user of its own" "$(ps -o user:20= -p "$pid" | tr -d ' ')" 987
+is "file: that may ban and nothing else (CAP_NET_ADMIN)" "$(status "$pid" CapEff)" 0000000000001000
+is "file: nor gain more" "$(status "$pid" NoNewPrivs) $(status "$pid" CapPrm) $(status "$pid" CapAmb)" \
+	"1 0000000000001000 0000000000000000"
+is "file: with a filter of system calls" "$(status "$pid" Seccomp)" 2
+is "file: the rules are in" "$(in_ns server sh -c 'iptables -t raw -S; ip6tables -t raw -S' | grep -c 'match-set anomdetect[46] src -j DROP')" 2
+in_ns server iptables -t raw -F
+ok "file: the state is in STATE_DIRECTORY" within 10 test -s "$TMP/lib/anomdetect/state.json"
+is "file: for anomstat's group to read" "$(stat -c '%u:%G %a' "$TMP/lib/anomdetect/state.json")" "987:adm 640"
+
+echo 203.0.113.$n >"$TMP/log/allow"
+ok "file: reload is taken" systemctl_there reload anomdetect
+ok "file: reload reads the allow-list again" within 10 grep -qs "203.0.113.$n\",\"reason\":\"allowed\"" "$events"
+: >"$TMP/log/allow"
+is "file: reload does not end it" "$(main_pid)" "$pid"
+
+kill "$(pgrep -P "$pid" -x tail)"
+ok "file: when tail dies the service is started anew" within 20 runs "$pid" 1
+bans "file: after that" append
+ok "file: restart" systemctl_there restart anomdetect
+ok "file: restart: it runs again" within 20 runs "$pid" 2
+is "file: restart: the bans stayed" "$(grep '"event":"start"' "$events" | tail -n 1 | jq .bans)" 3
+bans "file: after restart" append
+ok "file: the rule that was flushed is back" in_ns server iptables -t raw -C PREROUTING -m set --match-set anomdetect4 src -j DROP
+ok "file: stop" systemctl_there stop anomdetect
+is "file: stop: nothing runs any more" "$(main_pid)" ""
+is "file: stop: with a last word each time" "$(grep -c '^{"event":"stop"' "$events")" 3
+is "file: stop: and is no failure" "$(systemctl_there show -P Result anomdetect)" success
+systemd_end
+
+# A way to ban that does not work does not mend itself.
+echo 'OPTIONS=--chain raw/NOSUCH' >"$TMP/default/anomdetect.bad"
+mv "$TMP/default/anomdetect" "$TMP/default/kept"
+mv "$TMP/default/anomdetect.bad" "$TMP/default/anomdetect"
+systemd_start wrong
+ok "wrong: what cannot work is not tried for ever" within 10 eval '[ "$(systemctl_there show -P ActiveState anomdetect)" = failed ]'
+is "wrong: status 3 says so" "$(systemctl_there show -P ExecMainStatus anomdetect)" 3
+is "wrong: nor a second time" "$(systemctl_there show -P NRestarts anomdetect)" 0
+systemd_end
+mv "$TMP/default/kept" "$TMP/default/anomdetect"
+
+# With the other iptables, which wants a lock file.
+cp "$CONTRIB/systemd/fifo.conf" "$TMP/units/anomdetect.service.d/"
+rm -f "$events"
+iptables_kind legacy && cp -a "$TMP"/legacy/* "$TMP/sbin/"
+systemd_start fifo
+service_runs fifo
+bans "fifo" banned "$TMP/run/anomdetect.fifo"
+in_ns server iptables-legacy -t raw -D PREROUTING -m set --match-set anomdetect4 src -j DROP
+pid=$(main_pid)
+is "fifo: that only root writes to" "$(stat -c '%U %a' "$TMP/run/anomdetect.fifo")" "root 600"
+is "fifo: writers come and go" "$(main_pid)" "$pid"
+ok "fifo: restart" systemctl_there restart anomdetect
+ok "fifo: restart: it runs again" within 20 runs "$pid" 1
+bans "fifo: after restart" banned "$TMP/run/anomdetect.fifo"
+ok "fifo: restart: its rules are in, by iptables-legacy" \
+	in_ns server iptables-legacy -t raw -C PREROUTING -m set --match-set anomdetect4 src -j DROP
+is "fifo: with the same rights" "$(status "$(main_pid)" CapEff)" 0000000000001000
+systemd_end
+finish

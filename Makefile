@@ -161,7 +161,7 @@ lint:
 		--error-exitcode=1 -D__GNUC__ -D_GNU_SOURCE -Isrc src tests
 	clang-format --dry-run -Werror $(C_FILES)
 	mandoc -Tlint -W warning $(MAN)
-	! groff -mdoc -Tutf8 -wmac -z $(MAN) 2>&1 | grep -v "can't break line"
+	! groff -mdoc -rLL=100n -Tutf8 -wmac -z $(MAN) 2>&1 | grep -v "can't break line"
 
 ## bench: lines per second, memory and stalls, beside other readers of the same file (BENCH_LINES=500000)
 bench:

@@ -69,6 +69,8 @@ for program in anomdetect anomban anomstat; do
 	ok "$program runs" in_root $program --version
 done
 is "it is whole" "$(dpkg_says -V anomdetect)" ""
+is "what is to be copied is not compressed" "$(cd root/usr/share/doc/anomdetect && find . -name '*.gz' | sort | tr '\n' ' ')" \
+	"./changelog.Debian.gz ./changelog.gz "
 ok "no process was started" nothing_runs
 is "no unit was enabled" "$(links_to_units)" ""
 is "no rule was made" "$(rules)" 0

@@ -109,6 +109,9 @@ is "auto means colours there" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[
 type_line "clear; NO_COLOR=1 $BUILD/anomstat -s $state"
 within 10 prompts_below
 is "but for NO_COLOR" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
+type_line "clear; TERM=dumb $BUILD/anomstat -s $state"
+within 10 prompts_below
+is "and a terminal that is dumb" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
 
 type_line "clear; stty rows 0 cols 0; $BUILD/anomstat -s $state -f"
 ok "a terminal that tells no size is taken for one of 80x24" within 10 shows '^anomdetect on web3 RUNNING'

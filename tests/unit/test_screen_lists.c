@@ -239,6 +239,24 @@ static void share_is_of_errors_where_they_are_many(void **unused)
 	assert_shows("    76    19    7 ");
 }
 
+static void client_near_its_limit_is_in_a_colour_of_its_own(void **unused)
+{
+	struct buf b;
+
+	(void)unused;
+	fill();
+	sample.limits[LIMIT_REQUESTS] = 1000;
+	sample.top[0].requests = 1001;
+	sample.top[1].requests = 801;
+	sample.top[2].requests = 800;
+	buf_init(&b, page, SCREEN_BYTES_MAX);
+	screen_render(&sample, saved, (struct screen_size){120, 22, true, true}, &b);
+	page[b.len] = '\0';
+	assert_shows("\033[1;31m101 ");
+	assert_shows("\033[0;33m81 ");
+	assert_shows("   80 \033[0;34m");
+}
+
 static void events_are_shown_newest_first(void **unused)
 {
 	(void)unused;
@@ -273,6 +291,7 @@ int main(void)
 		cmocka_unit_test(counters_that_do_not_fit_end_in_dots),
 		cmocka_unit_test(clients_that_are_held_back_are_marked),
 		cmocka_unit_test(share_is_of_errors_where_they_are_many),
+		cmocka_unit_test(client_near_its_limit_is_in_a_colour_of_its_own),
 		cmocka_unit_test(events_are_shown_newest_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,29 @@ static void put_time(struct buf *out, struct instant t)
 	buf_put_format(out, "%.10s %.8s UTC", text, text + 11);
 }
 
-static void put_ban(struct buf *out, const struct known *k, struct instant now)
+/* Of a network that is wider than what clients are counted by. */
+static void put_within(
+	struct buf *out, const struct state *s, struct instant now, const struct address *network)
+{
+	const struct address *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->bans_n; i++) {
+		if (!address_covers(network, &s->bans[i].client) ||
+			!instant_before(now, s->bans[i].until))
+			continue;
+		if (!first)
+			first = &s->bans[i].client;
+		n++;
+	}
+	if (!first)
+		return;
+	buf_put_format(out, "; clients in it that are: %zu, such as ", n);
+	buf_put_address(out, first);
+}
+
+static void put_ban(struct buf *out, const struct state *s, const struct known *k,
+	struct instant now, const struct address *client)
 {
 	buf_put_text(out, "ban      ");
 	if (k->banned && k->until.ms == INSTANT_MAX.ms) {
@@ -80,6 +102,7 @@ static void put_ban(struct buf *out, const struct known *k, struct instant now)
 		put_time(out, k->until);
 	} else {
 		buf_put_text(out, "not banned");
+		put_within(out, s, now, client);
 	}
 	buf_put_format(out, "%s\n", k->banned ? k->firewall : "");
 }
@@ -167,7 +190,7 @@ void view_client(const struct state *s, struct instant now, const struct address
 		buf_put_format(out, "state    %s, and %s; so is what follows\n",
 			run == STATUS_STALE ? "STALE" : "of a run that has STOPPED",
 			status_age_text(s, now).s);
-	put_ban(out, &k, then);
+	put_ban(out, s, &k, then, client);
 	if (k.any)
 		put_why(out, &k, then);
 	else

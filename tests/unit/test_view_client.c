@@ -131,6 +131,22 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	assert_says("\nmemory   the memory file could not be used: no such file\n");
 }
 
+static void network_of_banned_clients_is_not_called_unknown(void **unused)
+{
+	(void)unused;
+	fill();
+	tell("203.0.113.0/24"); /* clients are counted by /32: it is none */
+	assert_says("\nban      not banned; clients in it that are: 2, such as 203.0.113.9\n");
+	tell("2001:db8:bad::/56");
+	assert_says(
+		"\nban      not banned; clients in it that are: 1, such as 2001:db8:bad::/64\n");
+	tell("203.0.113.0/30");
+	assert_says("\nban      not banned\n");
+	sample.bans[0].until = sample.saved;
+	tell("203.0.113.8/29");
+	assert_says("clients in it that are: 1, such as 203.0.113.10\n");
+}
+
 static void state_that_is_old_is_told_to_be(void **unused)
 {
 	(void)unused;
@@ -181,6 +197,7 @@ int main(void)
 		cmocka_unit_test(address_is_found_in_the_network_it_is_counted_in),
 		cmocka_unit_test(ban_that_the_firewall_lacks_is_told),
 		cmocka_unit_test(memory_tells_of_clients_that_the_state_lacks),
+		cmocka_unit_test(network_of_banned_clients_is_not_called_unknown),
 		cmocka_unit_test(state_that_is_old_is_told_to_be),
 		cmocka_unit_test(client_is_found_in_the_memory_file),
 	};

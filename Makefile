@@ -45,7 +45,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo check check-asan check-views fuzz lint bench bench-ban eval uninstall deb check-deb clean help
+NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban eval uninstall deb check-deb clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -163,6 +163,12 @@ lint:
 	mandoc -Tlint -W warning $(MAN)
 	! groff -mdoc -rLL=100n -Tutf8 -wmac -z $(MAN) 2>&1 | grep -v "can't break line"
 
+## picture: man/anomstat.svg anew, from a real run of 35 minutes; as root
+picture:
+	@$(DEPS) build check
+	@+$(MAKE) $(JOBS) all
+	@BUILD='$(abspath $(BUILD))' tests/picture/run.py
+
 ## bench: lines per second, memory and stalls, beside other readers of the same file (BENCH_LINES=500000)
 bench:
 	@$(DEPS) build bench
@@ -192,7 +198,7 @@ clean:
 help:
 	@sed -n 's/^## //p' $(filter %Makefile %.mk,$(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo check check-asan check-views fuzz fuzz-programs lint bench bench-ban eval \
+.PHONY: all lib test-programs bench-programs demo picture check check-asan check-views fuzz fuzz-programs lint bench bench-ban eval \
 	clean help FORCE
 .SECONDARY:
 

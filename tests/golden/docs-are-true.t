@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree
 from collections import Counter
 from pathlib import Path
 
@@ -89,6 +90,16 @@ def check_length():
     check("README.md has under 180 lines", [] if lines < 180 else [f"{lines} lines"])
 
 
+def check_pictures():
+    wrong, pictures = [], re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
+    for picture in pictures:
+        try:
+            xml.etree.ElementTree.parse(ROOT / picture)
+        except (OSError, xml.etree.ElementTree.ParseError) as e:
+            wrong.append(f"{picture}: {e}")
+    check("README.md has a picture, which can be read", wrong if pictures else ["none"])
+
+
 def main():
     for program in PROGRAMS:
         if not program.exists():
@@ -103,6 +114,7 @@ def main():
         check_targets(name, text)
     check_options()
     check_length()
+    check_pictures()
     print(f"1..{len(results)}")
     return 0 if all(results) else 1
 

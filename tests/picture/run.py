@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Makes man/anomstat.svg from a real run; `make picture` calls it. Needs root, for a network namespace, tmux, 35 minutes.
+
+A day and more of a small site is replayed to learn from. Then the same log goes on line by line, each at its own time,
+into an `anomdetect --ban` in a namespace of its own, where nobody comes to harm. After half an hour, when the plot is
+full, 45 clients flood together, one that was banned before comes back, one takes page after page, one guesses passwords
+over IPv6, and one that is allowed asks for too much. `anomstat --follow` in tmux shows it, and its screen is taken.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
+COLUMNS, ROWS = 110, 34
+LEARN_S = 30 * 3600  # so that each hour of the day is known
+LEAD_S = 1860        # live, before the attack; making and replaying the log is part of it
+ATTACK_S = 55
+SHOW_S = 5           # before its end the screen is made
+ALLOWED = "203.0.113.200"
+
+
+def traffic(start):
+    """The arguments of tests/traffic.py: visitors, and what is wrong with some of them."""
+    attack = LEARN_S + LEAD_S
+    end = attack + ATTACK_S
+    floods = [f"25@{attack - 720}+60,203.0.113.7",  # its ban is over when it comes back
+              f"0.9@{attack - 295}+{295 + ATTACK_S},203.0.113.50", f"9@{attack + 5}+{ATTACK_S - 5},{ALLOWED}"]
+    floods += [f"2.5@{attack + i / 4:.2f}+{ATTACK_S - i / 4:.2f},203.0.113.{100 + i}" for i in range(45)]
+    floods += [f"30@{attack + begin}+{ATTACK_S - begin},{client}" for begin, client in
+               ((28, "203.0.113.7"), (34, "203.0.113.60"), (39, "2001:db8:bad::1,401"))]
+    args = ["--start", datetime.fromtimestamp(start, timezone.utc).isoformat(), "--daily",
+            "--minutes", str(end / 60), "--clients", "200", "--rate", "0.05", "--ipv6", "0.7"]
+    return args + [word for flood in floods for word in ("--flood", flood)]
+
+
+def time_of(line):
+    return json.loads(line)["msec"]
+
+
+def mux(*args):
+    return subprocess.run(["tmux", "-f", "/dev/null", "-L", f"anomstat-picture-{os.getpid()}", *args],
+                          check=True, text=True, capture_output=True).stdout
+
+
+def show(state):
+    mux("new-session", "-d", "-s", "a", "-x", str(COLUMNS), "-y", str(ROWS),
+        "env", "LC_ALL=C.UTF-8", "TERM=xterm-256color",
+        str(BUILD / "anomstat"), "--state", state, "--follow", "0.5", "--color", "always")
+
+
+def feed(lines, sink, end, state):
+    """Each line at its time; then the page of anomstat as a terminal has it, with its colours."""
+    shown = False
+    for line in lines:
+        when = time_of(line)
+        if when > end - SHOW_S and not shown:
+            show(state)
+            shown = True
+        time.sleep(max(0.0, when - time.time()))
+        sink.write(line)
+        sink.flush()
+    return mux("capture-pane", "-e", "-p", "-t", "a")
+
+
+def live(log, state, end):
+    args = [BUILD / "anomdetect", "--ban", "--state", state, "--state-interval", "1s", "--allow", ALLOWED]
+    with open(log) as lines:
+        for line in lines:
+            if time_of(line) >= time.time():
+                break
+        detector = subprocess.Popen(["unshare", "--net", "--uts", "sh", "-c", 'hostname web1; exec "$@"', "sh", *args],
+                                    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        try:
+            return feed(lines, detector.stdin, end, state)
+        finally:
+            subprocess.run(["tmux", "-L", f"anomstat-picture-{os.getpid()}", "kill-server"], stderr=subprocess.DEVNULL)
+            detector.stdin.close()
+            detector.wait()
+
+
+def main():
+    if os.geteuid() != 0:
+        sys.exit("picture: needs root, for a network namespace")
+    with tempfile.TemporaryDirectory(prefix="anomdetect-picture.") as tmp:
+        log, state = f"{tmp}/access.json", f"{tmp}/state.json"
+        start = time.time() - LEARN_S
+        with open(log, "w") as out:
+            subprocess.run([ROOT / "tests/traffic.py", *traffic(start)], stdout=out, check=True)
+        with open(log) as lines:
+            replay = subprocess.Popen([BUILD / "anomdetect", "--replay", "--state", state, "--events", "stop"],
+                                      stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+            for line in lines:
+                if time_of(line) >= time.time():
+                    break
+                replay.stdin.write(line)
+            replay.stdin.close()
+            if replay.wait() != 0:
+                sys.exit("picture: the replay failed")
+        screen = live(log, state, start + LEARN_S + LEAD_S + ATTACK_S)
+        if "RUNNING" not in screen:
+            sys.exit(f"picture: not the page that was wanted:\n{screen}")
+    picture = subprocess.run([Path(__file__).with_name("svg.py"), str(COLUMNS)], input=screen, text=True,
+                             capture_output=True, check=True).stdout
+    (ROOT / "man/anomstat.svg").write_text(picture)
+
+
+main()

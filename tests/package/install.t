@@ -17,7 +17,7 @@ tree_of() {
 # A system with directories of its own, empty and not, and files of others beside ours.
 given_system() {
 	local prefix=$1/$2
-	mkdir -p "$prefix"/{bin,sbin,share/man/man{1,5,8},share/doc/other,share/zsh/site-functions,lib/systemd/system} \
+	mkdir -p "$prefix"/{bin,sbin,share/man/man{1,5,7,8},share/doc/other,share/zsh/site-functions,lib/systemd/system} \
 		"$prefix/share/bash-completion/completions"
 	echo other | tee "$prefix/bin/anom" "$prefix/share/man/man8/anom.8" "$prefix/share/doc/other/README" \
 		"$prefix/share/zsh/site-functions/_anom" "$prefix/lib/systemd/system/anom.service" >"$prefix/sbin/anom"
@@ -46,8 +46,10 @@ try() {
 		"$(head -n 1 "$ROOT/contrib/completion/_anomdetect" | tr ' ' '\n' | grep anom | sort | tr '\n' ' ')"
 	for program in anomdetect anomban; do
 		ok "'$prefix': sbin/$program runs" "$dest$prefix/sbin/$program" --version
-		ok "'$prefix': its page is in man8" [ -s "$dest$prefix/share/man/man8/$program.8" ]
 	done
+	is "'$prefix': each manual page is where man looks" \
+		"$(cd "$dest$prefix/share/man" && find . -type f ! -name anom.8 | sort)" \
+		"$(cd "$ROOT/man" && for page in *.[1-8]; do echo "./man${page##*.}/$page"; done | sort)"
 	ok "'$prefix': bin/anomstat runs" "$dest$prefix/bin/anomstat" --version
 	ok "'$prefix': texts name what was installed" names_what_is_there "$dest" "$prefix"
 	ok "uninstall under '$prefix' succeeds" run_make PREFIX="$prefix" DESTDIR="$dest" uninstall

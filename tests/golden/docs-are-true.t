@@ -81,7 +81,9 @@ def check_options():
     for program in PROGRAMS:
         said = subprocess.run([program, "--help"], text=True, capture_output=True, timeout=60).stdout
         known |= set(re.findall(r"--[a-z0-9][a-z0-9-]*", said))
-    wanted = set(re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", README))
+    names = "|".join(program.name for program in PROGRAMS)
+    ours = re.sub(rf"^ {{4}}(?:(?!\b(?:{names}) ).)*", "", README, flags=re.M)  # of a command, what follows our program
+    wanted = set(re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", ours))
     check("every option that README.md names is one of a program", wanted - known if wanted else ["no options"])
 
 

@@ -68,14 +68,14 @@ ok "removed" run_make DESTDIR="$dest" uninstall
 is "a file that somebody else put among ours stays" "$(cd "$dest" && find . -type f)" ./usr/local/share/doc/anomdetect/mine
 ok "removed twice" run_make DESTDIR="$dest" uninstall
 
-# Every file of contrib/ has its place, or is of the packaging, or needs the whole tree.
+# Every manual page and file of contrib/ has its place, or is of the packaging, or needs the whole tree.
 run_make DESTDIR="$TMP/all" install >/dev/null
 missing=
 while IFS= read -r file; do
 	[ -n "$(find "$TMP/all" -name "${file##*/}")" ] || missing+=" $file"
-done < <(cd "$ROOT/contrib" && find . -type f ! -path './debian/*' ! -path './nextcloud-compose/*' \
+done < <(cd "$ROOT/contrib" && find . ../man -type f ! -path './debian/*' ! -path './nextcloud-compose/*' \
 	! -name install.mk ! -name '*.pyc')
-is "every other file of contrib/ is installed" "$missing" ""
+is "every manual page and every other file of contrib/ is installed" "$missing" ""
 
 is "the Debian package has the programs' version" \
 	"anomdetect $(sed -n '1s/.*(\(.*\)).*/\1/p' "$ROOT/contrib/debian/changelog")" "$("$BUILD/anomdetect" --version)"

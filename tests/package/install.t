@@ -68,13 +68,13 @@ ok "removed" run_make DESTDIR="$dest" uninstall
 is "a file that somebody else put among ours stays" "$(cd "$dest" && find . -type f)" ./usr/local/share/doc/anomdetect/mine
 ok "removed twice" run_make DESTDIR="$dest" uninstall
 
-# Every manual page and file of contrib/ has its place, or is of the packaging, or needs the whole tree.
+# Every manual page and file of contrib/ has its place, or is of the packaging, the README's picture, or needs the whole tree.
 run_make DESTDIR="$TMP/all" install >/dev/null
 missing=
 while IFS= read -r file; do
 	[ -n "$(find "$TMP/all" -name "${file##*/}")" ] || missing+=" $file"
 done < <(cd "$ROOT/contrib" && find . ../man -type f ! -path './debian/*' ! -path './nextcloud-compose/*' \
-	! -name install.mk ! -name '*.pyc')
+	! -name install.mk ! -name anomstat.svg ! -name '*.pyc')
 is "every manual page and every other file of contrib/ is installed" "$missing" ""
 
 is "the Debian package has the programs' version" \

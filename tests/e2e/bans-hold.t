@@ -216,6 +216,14 @@ is "no more than 32 are allowed" "$(grep '"event":"start"' "$TMP/p.events" | tai
 is "which is told" "$(grep -c 'warning: over 32 addresses are connected by SSH' "$TMP/p.err")" 1
 detector_end p
 
+# ---- for ever
+
+detector_start v s --schedule permanent
+offend v 203.0.113.1 2001:db8:5::1
+ok "two are banned for ever" within 5 has_events 2 v '"event":"ban"' '"seconds":0,"until":null,"enforced":true'
+is "in the kernel too, in both families" "$(entry_left s v4 203.0.113.1) $(entry_left s v6 2001:db8:5::)" "0 0"
+detector_end v
+
 # ---- too many at once, when the minute is over
 
 sleep_left=$((61 - 10#$(date +%S)))
@@ -227,5 +235,5 @@ offend m 203.0.113.10
 ok "the next minute bans again" within 3 event m ban 203.0.113.10 '"enforced":true'
 detector_end m
 
-detector_explain a f m n l p
+detector_explain a f m n l p v
 done_testing

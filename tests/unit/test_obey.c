@@ -143,6 +143,30 @@ static void allowed_client_is_not_banned(void **unused)
 	assert_int_equal(obey.counters.bans, 0);
 }
 
+/* Of a /64 and a /24, any. */
+static void ban_that_would_hit_who_is_allowed_is_none(void **unused)
+{
+	static const char *const lone[] = {"203.0.113.5", "2001:db8:b:1::5"};
+	struct allow *few = allow_new();
+
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		struct address a = address_of(lone[f]);
+		allow_add(few, &a);
+	}
+	allow_seal(few);
+	obey.allow = few;
+	options.ipv4_prefix = 24;
+	assert_true(order(ORDER_BAN, "203.0.113.9", 600, start));
+	assert_true(order(ORDER_BAN, "2001:db8:b:1::9", 600, start));
+	assert_int_equal(wall.bans, 0);
+	assert_int_equal(obey.counters.allowed, 2);
+	assert_true(order(ORDER_BAN, "203.0.112.5", 600, start));
+	assert_true(order(ORDER_BAN, "2001:db8:b:2::5", 600, start));
+	assert_int_equal(wall.bans, 2);
+	allow_free(few);
+}
+
 static void refused_ban_is_tried_once_more(void **unused)
 {
 	(void)unused;
@@ -302,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(ban_is_carried_out_for_the_time_that_is_left),
 		TEST(allowed_client_is_not_banned),
+		TEST(ban_that_would_hit_who_is_allowed_is_none),
 		TEST(refused_ban_is_tried_once_more),
 		TEST(ban_that_is_refused_twice_has_failed),
 		TEST(end_of_input_tries_at_once),

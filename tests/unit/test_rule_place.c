@@ -178,6 +178,7 @@ static void a_chain_of_ones_own_must_be_called_and_before_the_accepts(void **sta
 		{BUILTIN "-N web\n-N web2\n-A web2 -j web\n" OWN, RULE_UNREACHED, "stops nobody"},
 		{BUILTIN "-N web\n-A OUTPUT -j web\n" OWN, RULE_UNREACHED, "stops nobody"},
 		{BUILTIN "-N web\n-A FORWARD -j web\n" OWN, RULE_FIRST, NULL},
+		{BUILTIN "-N web\n-A INPUT -j web\n-A OUTPUT -j web\n" OWN, RULE_FIRST, NULL},
 		{BUILTIN "-N web\n-N on\n-A INPUT -j on\n-A on -j web\n" OWN, RULE_FIRST, NULL},
 		{BUILTIN "-N web\n-A INPUT " OPEN "-A INPUT -j web\n" OWN, RULE_BEHIND,
 			"'-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', which lets open "

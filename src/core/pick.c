@@ -172,7 +172,8 @@ static const struct pick_row *find_row(
 	return untimed ? untimed : clients_alone;
 }
 
-void pick_client_behind(const struct pick *p, const char *forwarded, size_t len, struct request *r)
+static void find_client_behind(
+	const struct pick *p, const char *forwarded, size_t len, struct request *r)
 {
 	struct address behind;
 
@@ -234,7 +235,7 @@ enum line_reason pick_request(const struct pick *p, const struct field *values, 
 		const struct field *f = &values[forwarded];
 		struct address before = r->client;
 		if (f->kind == FIELD_TEXT || f->kind == FIELD_LIST)
-			pick_client_behind(p, f->text, f->len, r);
+			find_client_behind(p, f->text, f->len, r);
 		if (view && !address_equal(&before, &r->client))
 			show(&view->forwarded, p, values, forwarded);
 	}

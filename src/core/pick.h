@@ -60,8 +60,8 @@ enum line_reason pick_request(const struct pick *p, const struct field *values, 
 const struct field *pick_wrapped(
 	const struct pick *p, const struct field *values, bool cut, bool *standard_error);
 
-/* The parts of a request that every kind of line has. */
+/* A status, for lines that are no JSON: 100..599, or 0 for unknown. False when it is neither that nor a known
+ * way to say unknown. */
 bool pick_status(const struct field *f, uint16_t *out);
-void pick_client_behind(const struct pick *p, const char *forwarded, size_t len, struct request *r);
 
 #endif

@@ -26,23 +26,12 @@
 static const char *const suffixes[] = {"", ".memory", ".lock"};
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
 
-/* False, with ENAMETOOLONG, when it does not fit. */
-static bool join(char *out, size_t cap, const char *a, const char *b)
-{
-	int len = snprintf(out, cap, "%s%s", a, b);
-
-	if (len >= 0 && (size_t)len < cap)
-		return true;
-	errno = ENAMETOOLONG;
-	return false;
-}
-
 /* The directory of `path`, "." and "/" as such; NULL when it does not fit. */
 static const char *directory_of(const char *path, char *room, size_t cap)
 {
 	char *slash;
 
-	if (!join(room, cap, path, ""))
+	if (!statefile_join(room, cap, path, ""))
 		return NULL;
 	slash = strrchr(room, '/');
 	if (!slash)
@@ -110,7 +99,7 @@ static void give_files(int dir, const char *base, int uid)
 	struct stat st;
 
 	for (size_t i = 0; i < SUFFIXES; i++) {
-		if (!join(name, sizeof name, base, suffixes[i]) ||
+		if (!statefile_join(name, sizeof name, base, suffixes[i]) ||
 			fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_nlink == 1 &&
@@ -191,7 +180,7 @@ bool statedir_lock(struct statedir *d)
 	char name[PATH_MAX];
 	bool busy;
 
-	if (!d->path || !join(name, sizeof name, d->path, ".lock"))
+	if (!d->path || !statefile_join(name, sizeof name, d->path, ".lock"))
 		return true;
 	int owner = statedir_owner(name);
 	d->lock_fd = open_lock(name, d->uid >= 0 ? d->uid : owner);
@@ -228,7 +217,7 @@ static bool can_replace(const struct statedir *d)
 	char memory[PATH_MAX];
 	struct statefile *file;
 
-	if (!join(memory, sizeof memory, d->path, ".memory"))
+	if (!statefile_join(memory, sizeof memory, d->path, ".memory"))
 		return false;
 	file = statefile_begin(d->path, -1);
 	if (!file)

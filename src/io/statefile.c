@@ -29,8 +29,7 @@ struct statefile {
 	char temporary[PATH_MAX];
 };
 
-/* False, with ENAMETOOLONG, when it does not fit. */
-static bool join(char *out, size_t cap, const char *a, const char *b)
+bool statefile_join(char *out, size_t cap, const char *a, const char *b)
 {
 	int len = snprintf(out, cap, "%s%s", a, b);
 
@@ -54,8 +53,8 @@ struct statefile *statefile_begin(const char *path, int gid)
 
 	if (!f)
 		return NULL;
-	if (!join(f->path, sizeof f->path, path, "") ||
-		!join(f->temporary, sizeof f->temporary, path, ".new"))
+	if (!statefile_join(f->path, sizeof f->path, path, "") ||
+		!statefile_join(f->temporary, sizeof f->temporary, path, ".new"))
 		goto fail;
 	if (unlink(f->temporary) < 0 && errno != ENOENT)
 		goto fail;
@@ -248,7 +247,7 @@ bool statefile_set_aside(const char *path)
 {
 	char bad[PATH_MAX];
 
-	return join(bad, sizeof bad, path, ".bad") && rename(path, bad) == 0;
+	return statefile_join(bad, sizeof bad, path, ".bad") && rename(path, bad) == 0;
 }
 
 /* The service manager's directory for this service, of several the first (systemd.exec(5)). */
@@ -269,9 +268,9 @@ static bool user_path(char *path, size_t cap)
 	const char *home = getenv("HOME");
 
 	if (state_home && *state_home == '/')
-		return join(path, cap, state_home, "/anomdetect/state.json");
+		return statefile_join(path, cap, state_home, "/anomdetect/state.json");
 	if (home && *home == '/')
-		return join(path, cap, home, "/.local/state/anomdetect/state.json");
+		return statefile_join(path, cap, home, "/.local/state/anomdetect/state.json");
 	errno = ENOENT;
 	return false;
 }
@@ -281,19 +280,19 @@ bool statefile_default_path(bool reader, char *path, size_t cap)
 	const char *given = getenv("ANOMDETECT_STATE");
 
 	if (given && *given)
-		return join(path, cap, given, "");
+		return statefile_join(path, cap, given, "");
 	if (!reader && service_path(path, cap))
 		return true;
 	if (geteuid() == 0)
-		return join(path, cap, SYSTEM_PATH, "");
+		return statefile_join(path, cap, SYSTEM_PATH, "");
 	if (!reader)
 		return user_path(path, cap);
 	if (access(SYSTEM_PATH, R_OK) == 0)
-		return join(path, cap, SYSTEM_PATH, "");
+		return statefile_join(path, cap, SYSTEM_PATH, "");
 	/* A system's state that this user may not read is named, so that the message says why,
 	 * unless he has his own. */
 	bool hidden = errno == EACCES;
 	if (user_path(path, cap) && (!hidden || access(path, F_OK) == 0))
 		return true;
-	return hidden ? join(path, cap, SYSTEM_PATH, "") : false;
+	return hidden ? statefile_join(path, cap, SYSTEM_PATH, "") : false;
 }

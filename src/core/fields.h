@@ -87,13 +87,21 @@ static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 	return &v->at[slot];
 }
 
+/* Member by member: a struct that is made elsewhere and copied costs a stall, since it is written in other
+ * pieces than it is read. */
+static inline void field_set_text(struct field *f, const char *text, size_t len)
+{
+	f->kind = len == 0 ? FIELD_EMPTY : len == 1 && *text == '-' ? FIELD_DASH : FIELD_TEXT;
+	f->len = (uint32_t)len;
+	f->text = text;
+}
+
 static inline struct field field_of_text(const char *text, size_t len)
 {
-	enum field_kind kind = len == 0                   ? FIELD_EMPTY
-			       : len == 1 && *text == '-' ? FIELD_DASH
-							  : FIELD_TEXT;
+	struct field f = {0};
 
-	return (struct field){.kind = kind, .text = text, .len = (uint32_t)len};
+	field_set_text(&f, text, len);
+	return f;
 }
 
 #endif

@@ -1,11 +1,14 @@
 /* scan.c - see scan.h.
  *
- * Two things make it fast. A string's end is looked for 16 bytes at a time. And the lines of a server
- * have the same keys in the same order, so the n-th key is first compared with the n-th of the line
- * before, three words at once, quotes and colon included: then it need be neither searched nor looked
- * up. User time of the whole program without the first: 1.2 times, without the second: 1.15 times.
- * Tried and left out, since they gained nothing: a bit for each quote of the line, made beforehand
- * (simdjson's first stage); a loop of its own for members of the usual kind.
+ * What makes it fast:
+ *   - the lines of a server have the same keys in the same order. So what stands between two values, a
+ *     comma, a key and its colon, is first compared with what stood there in the line before, four words
+ *     at once; then it need be neither searched nor looked up.
+ *   - a string's end is looked for 16 bytes at a time, a number's too, and its digits are joined eight
+ *     at once.
+ *   - the place in the text is handed along and never kept in memory.
+ * Tried and left out, since it gained nothing: a bit for each quote of the line, made beforehand
+ * (simdjson's first stage).
  *
  * Left to object.h, because they are rare and would need memory or care here: escapes in a key or in
  * a value that is wanted, surrogates, wanted lists, numbers that are not strict JSON, control bytes
@@ -13,6 +16,7 @@
  */
 #include "core/scan.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,46 +28,65 @@
 
 #include "core/num.h"
 
-#define DEPTH_MAX  64 /* bits of the stack */
-#define NUMBER_MAX 40 /* bytes; cJSON reads 63 */
-#define KEYS_MAX   64 /* of a line that are remembered: an access log has 10 to 40 */
-#define KEY_WORDS  3  /* 24 bytes hold nearly all keys of the logs that are known */
+#define DEPTH_MAX   64 /* bits of the stack */
+#define NUMBER_MAX  40 /* bytes; cJSON reads 63 */
+#define NUMBER_SEEN 16 /* bytes that are looked at at once */
+#define GAPS_MAX    64 /* of a line that are remembered: an access log has 10 to 40 keys */
+#define GAP_WORDS   4  /* 32 bytes hold nearly all keys of the logs that are known */
 
-/* A key with its quotes and its colon, as text in words; the bytes behind it are 0 in `mask`. */
-struct seen_key {
-	uint64_t text[KEY_WORDS];
-	uint64_t mask[KEY_WORDS];
+/* What stands between two values: a comma or a brace, a key and its colon. */
+struct gap {
+	/* Bytes behind it are 0 in `mask`. None: all of the mask, and a text of zeros, which no JSON has. */
+	uint64_t text[GAP_WORDS];
+	uint64_t mask[GAP_WORDS];
 	const struct fields_name *around; /* the object it stood in; NULL: the outermost */
-	const struct fields_name *found;  /* what is known of it, or NULL */
-	size_t len;                       /* 0: none */
+	const struct fields_name *found;  /* what is known of its key, or NULL */
+	size_t len;
 };
 
 struct scan {
-	struct seen_key keys[KEYS_MAX];
+	struct gap gaps[GAPS_MAX + 1]; /* by number of the key; the last is none */
 };
 
+/* What is the same for a whole text. */
 struct walk {
-	const char *p;    /* behind what was read */
 	const char *last; /* the outermost object's last brace: tokens end there at the latest */
-	struct scan *scan;
 	const struct fields *wanted;
-	unsigned key;     /* number of the next key in named objects */
-	uint64_t objects; /* bit d: the bracket opened at depth d is a brace */
-	int depth;        /* brackets open */
-	int named;        /* of the open objects, those whose members may be wanted */
-	const struct fields_name
-		*around[FIELDS_DEPTH_MAX + 1]; /* by depth: a named object's entry */
+	struct fields_values *values;
+	struct gap *gap; /* of the next key in objects whose members may be wanted */
+	const struct gap *gaps_end;
 };
+
+static void forget(struct gap *g)
+{
+	memset(g, 0, sizeof *g);
+	memset(g->mask, 0xff, sizeof g->mask);
+}
 
 struct scan *scan_new(void)
 {
-	return calloc(1, sizeof(struct scan));
+	struct scan *s = malloc(sizeof *s);
+
+	for (unsigned i = 0; s && i <= GAPS_MAX; i++)
+		forget(&s->gaps[i]);
+	return s;
 }
 
 void scan_free(struct scan *s)
 {
 	free(s);
 }
+
+/* Functions hand on the place in the text, NULL where it is none of the common shape. */
+
+static inline const char *skip_space(const char *p)
+{
+	while (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')
+		p++;
+	return p;
+}
+
+/* ---- strings ---- */
 
 static bool is_hex(char c)
 {
@@ -115,57 +138,88 @@ static inline const char *find_special(const char *s, const char *last)
 	return s;
 }
 
-/* The quote that ends the string whose first byte is s, or NULL. *escapes: it holds some. */
-static inline const char *string_end(const char *s, const char *last, bool *escapes)
+/* The quote that ends a string, from its first backslash on. */
+static const char *end_behind_escapes(const char *s, const char *last)
 {
-	*escapes = false;
-	for (;;) {
-		s = find_special(s, last);
-		if (s == last)
-			return NULL;
-		if (*s == '"')
-			return s;
+	while (s != last && *s != '"') {
 		size_t len = escape_len(s, last);
 		if (len == 0)
 			return NULL;
-		*escapes = true;
-		s += len;
+		s = find_special(s + len, last);
 	}
+	return s == last ? NULL : s;
 }
 
-static inline void skip_space(struct walk *w)
+/* Behind the string at p. A wanted one holds no escapes. */
+static inline const char *read_string(const char *p, const char *last, struct field *out)
 {
-	if ((unsigned char)*w->p > ' ') /* nearly always */
-		return;
-	while (*w->p == ' ' || *w->p == '\t' || *w->p == '\r' || *w->p == '\n')
-		w->p++;
+	const char *text = p + 1, *end = find_special(text, last);
+
+	if (*end != '"' && (out || !(end = end_behind_escapes(end, last))))
+		return NULL;
+	if (out)
+		field_set_text(out, text, (size_t)(end - text));
+	return end + 1;
 }
+
+/* ---- numbers and words ---- */
 
 static inline bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-/* A number in strict JSON. Its value is read where it is wanted: an integer of up to 15 digits over a
- * power of ten is rounded once, as strtod would (W. D. Clinger, PLDI 1990); others go to strtod. */
-static bool read_number(struct walk *w, struct field *out)
+/* Bit i: byte i of the NUMBER_SEEN at s is a digit. */
+static inline unsigned digit_bits(const char *s)
 {
-	static const double tens[] = {
-		1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-	const char *first = w->p, *s = first, *point = NULL;
+#if defined(__SSE2__)
+	__m128i v =
+		_mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)s), _mm_set1_epi8('0'));
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v));
+#else
+	unsigned bits = 0;
+
+	for (unsigned i = 0; i < NUMBER_SEEN; i++)
+		bits |= (unsigned)is_digit(s[i]) << i;
+	return bits;
+#endif
+}
+
+/* The number that n digits are, 1 to 8; 8 bytes at s can be read. Digits are joined to pairs, pairs to fours,
+ * those to one (D. Lemire, "Quickly parsing eight digits", 2018). */
+static inline uint64_t join_digits(const char *s, unsigned n)
+{
+	uint64_t v;
+
+	memcpy(&v, s, sizeof v);
+	v = (le64toh(v) & 0x0f0f0f0f0f0f0f0f) << (64 - 8 * n); /* with zeros before them */
+	v = (v * 10 + (v >> 8)) & 0x00ff00ff00ff00ff;
+	v = (v * 100 + (v >> 16)) & 0x0000ffff0000ffff;
+	return (v * 10000 + (v >> 32)) & 0xffffffff;
+}
+
+static const double tens[] = {
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+/* Behind a number in strict JSON. Its value is read where it is wanted: an integer of up to 15 digits over
+ * a power of ten is rounded once, as strtod would (W. D. Clinger, PLDI 1990); others go to strtod. */
+static const char *read_any_number(const char *p, struct field *out)
+{
+	const char *s = p, *point = NULL;
 	bool negative = *s == '-', plain = true;
 	uint64_t v = 0; /* right up to 19 digits */
 
 	s += negative;
 	const char *digits = s;
 	if (!is_digit(*s) || (*s == '0' && is_digit(s[1])))
-		return false;
+		return NULL;
 	for (; is_digit(*s); s++)
 		v = v * 10 + (uint64_t)(*s - '0');
 	if (*s == '.') {
 		point = s;
 		if (!is_digit(*++s))
-			return false;
+			return NULL;
 		for (; is_digit(*s); s++)
 			v = v * 10 + (uint64_t)(*s - '0');
 	}
@@ -177,24 +231,53 @@ static bool read_number(struct walk *w, struct field *out)
 		if (*s == '+' || *s == '-')
 			s++;
 		if (!is_digit(*s))
-			return false;
+			return NULL;
 		while (is_digit(*s))
 			s++;
 	}
-	if (s - first > NUMBER_MAX)
-		return false;
-	w->p = s;
+	if (s - p > NUMBER_MAX)
+		return NULL;
 	if (!out)
-		return true;
+		return s;
 	out->kind = FIELD_NUMBER;
 	if (plain && digits_n <= 15) {
 		out->number = (negative ? -(double)v : (double)v) / tens[decimals];
-		return true;
+		return s;
 	}
-	return num_double(first, (size_t)(s - first), &out->number);
+	return num_double(p, (size_t)(s - p), &out->number) ? s : NULL;
 }
 
-static bool read_word(struct walk *w, struct field *out)
+/* The same where it begins with a digit: at once when it is as short as nearly all in access logs. */
+static inline const char *read_number(const char *p, const char *last, struct field *out)
+{
+	static const uint64_t scale[] = {
+		1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+	if (last - p < NUMBER_SEEN + 8) /* join_digits reads beyond */
+		return read_any_number(p, out);
+	unsigned others = ~digit_bits(p); /* not 0: an unsigned has more bits */
+	unsigned n = (unsigned)__builtin_ctz(others), decimals = 0;
+	const char *s = p + n;
+	if (*s == '.') {
+		decimals = (unsigned)__builtin_ctz(others >> n >> 1);
+		s += 1 + decimals;
+		if (decimals == 0 || decimals > 8)
+			return read_any_number(p, out);
+	}
+	if (s - p >= NUMBER_SEEN || (*p == '0' && n > 1) || *s == 'e' || *s == 'E')
+		return read_any_number(p, out);
+	if (!out)
+		return s;
+	uint64_t v = n <= 8 ? join_digits(p, n)
+			    : join_digits(p, 8) * scale[n - 8] + join_digits(p + 8, n - 8);
+	if (decimals)
+		v = v * scale[decimals] + join_digits(p + n + 1, decimals);
+	out->kind = FIELD_NUMBER;
+	out->number = (double)v / tens[decimals]; /* of 15 digits at most, as above */
+	return s;
+}
+
+static const char *read_word(const char *p, const char *last, struct field *out)
 {
 	static const struct {
 		const char *text;
@@ -203,226 +286,206 @@ static bool read_word(struct walk *w, struct field *out)
 	} words[] = {{"true", 4, FIELD_OTHER}, {"false", 5, FIELD_OTHER}, {"null", 4, FIELD_EMPTY}};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if ((size_t)(w->last - w->p) < words[i].len ||
-			memcmp(w->p, words[i].text, words[i].len) != 0)
+		if ((size_t)(last - p) < words[i].len ||
+			memcmp(p, words[i].text, words[i].len) != 0)
 			continue;
-		w->p += words[i].len;
 		if (out)
 			out->kind = words[i].kind;
-		return true;
+		return p + words[i].len;
 	}
-	return false;
+	return NULL;
 }
 
-/* A value that is no object and no array. `out`: where it is wanted, or NULL. */
-static inline bool read_plain(struct walk *w, struct field *out)
+/* Behind a value that is no object and no array. `out`: where it is wanted, or NULL. */
+static const char *read_plain(const char *p, const char *last, struct field *out)
 {
-	bool escapes;
+	if (*p == '"')
+		return read_string(p, last, out);
+	if (*p == '-' || is_digit(*p))
+		return read_any_number(p, out);
+	return read_word(p, last, out);
+}
 
-	if (*w->p == '"') {
-		const char *s = w->p + 1, *end = string_end(s, w->last, &escapes);
-		if (!end)
-			return false;
-		w->p = end + 1;
-		if (!out)
-			return true;
-		*out = field_of_text(s, (size_t)(end - s));
-		return !escapes;
+/* ---- values that nobody wants ---- */
+
+/* Behind the key at p, its colon and space. */
+static const char *skip_key(const char *p, const char *last)
+{
+	if (*p != '"')
+		return NULL;
+	p = find_special(p + 1, last);
+	if (*p != '"')
+		return NULL;
+	p = skip_space(p + 1);
+	return *p == ':' ? skip_space(p + 1) : NULL;
+}
+
+/* Behind the object or array at p, with no wanted member in it. */
+static const char *skip_nested(const char *p, const char *last)
+{
+	uint64_t objects =
+		0; /* a bit for each open bracket, the innermost's the lowest: it is a brace */
+	int depth = 0;
+
+	for (;;) {
+		bool opens = *p == '{' || *p == '[', object;
+		if (opens) {
+			if (depth++ == DEPTH_MAX)
+				return NULL;
+			objects = objects << 1 | (*p == '{');
+			p++;
+		} else if (!(p = read_plain(p, last, NULL))) {
+			return NULL;
+		}
+		p = skip_space(p);
+		for (object = objects & 1; *p == (object ? '}' : ']'); object = objects & 1) {
+			if (p == last)
+				return NULL;
+			objects >>= 1;
+			p++;
+			if (--depth == 0)
+				return p;
+			p = skip_space(p);
+			opens = false;
+		}
+		if (!opens && *p++ != ',')
+			return NULL;
+		p = skip_space(p);
+		if (object && !(p = skip_key(p, last)))
+			return NULL;
 	}
-	if (*w->p == '-' || is_digit(*w->p))
-		return read_number(w, out);
-	return read_word(w, out);
 }
 
-/* ---- keys ---- */
+/* ---- members ---- */
 
-static inline bool is_named(const struct walk *w)
+/* What is known of a key in an object of this name, or NULL. */
+static const struct fields_name *look_up(
+	const struct fields *wanted, const struct fields_name *around, const char *key, size_t len)
 {
-	return w->named == w->depth;
-}
-
-/* What is known of a key in a named object, or NULL. */
-static const struct fields_name *look_up(const struct walk *w, const char *key, size_t len)
-{
-	const struct fields_name *around = w->around[w->depth];
 	char name[FIELDS_NAME_MAX + 1];
 
 	if (!around)
-		return fields_find(w->wanted, key, len);
+		return fields_find(wanted, key, len);
 	if (len > (size_t)(FIELDS_NAME_MAX - around->len - 1))
 		return NULL;
 	memcpy(name, around->text, around->len);
 	name[around->len] = '.';
 	memcpy(name + around->len + 1, key, len);
-	return fields_find(w->wanted, name, around->len + 1 + len);
+	return fields_find(wanted, name, around->len + 1 + len);
 }
 
-/* Remembers the key whose quote is at `first`; its colon follows at once, or it is not remembered. */
-static void remember(struct walk *w, const char *first, size_t len, const struct fields_name *found)
+/* From a comma, or from an object's brace, to the value behind the next key. *g is what is known of the
+ * key, and remembered when it is short enough. */
+static const char *read_gap(
+	const struct walk *w, const char *p, const struct fields_name *around, struct gap *g)
 {
-	size_t whole = len + 3; /* with its quotes and its colon */
+	const char *from = p;
 
-	if (w->key >= KEYS_MAX)
-		return;
-	struct seen_key *k = &w->scan->keys[w->key];
-	*k = (struct seen_key){.around = w->around[w->depth], .found = found};
-	if (whole > sizeof k->text || first[len + 2] != ':')
-		return;
-	k->len = whole;
-	memcpy(k->text, first, whole);
-	memset(k->mask, 0xff, whole);
+	p = skip_space(p + 1);
+	const char *key = p + 1;
+	p = skip_key(p, w->last);
+	if (!p)
+		return NULL;
+	size_t len = (size_t)(p - from);
+	size_t key_len = (size_t)(find_special(key, w->last) - key);
+	forget(g);
+	g->around = around;
+	g->found = look_up(w->wanted, around, key, key_len);
+	if (len > sizeof g->text || g == w->gaps_end)
+		return p;
+	g->len = len;
+	memcpy(g->text, from, len);
+	memset((char *)g->mask + len, 0, sizeof g->mask - len);
+	return p;
 }
 
-static inline uint64_t differ(const char *s, const struct seen_key *k, int word)
+static inline uint64_t differ(const char *s, const struct gap *g, int word)
 {
 	uint64_t at;
 
 	memcpy(&at, s + word * sizeof at, sizeof at);
-	return (at ^ k->text[word]) & k->mask[word];
+	return (at ^ g->text[word]) & g->mask[word];
 }
 
-/* The key at p, when it is the one of the line before; or NULL. */
-static inline const struct seen_key *recall(const struct walk *w)
+/* Whether the gap at p is that of the line before. */
+static inline bool is_same(
+	const char *p, const char *last, const struct fields_name *around, const struct gap *g)
 {
-	const struct seen_key *k = &w->scan->keys[w->key];
-
-	if (w->last - w->p < (ptrdiff_t)sizeof k->text || k->around != w->around[w->depth] ||
-		differ(w->p, k, 0) | differ(w->p, k, 1) | differ(w->p, k, 2))
-		return NULL;
-	return k->len ? k : NULL;
+	if (g->around != around)
+		return false;
+	if (last - p >= (ptrdiff_t)sizeof g->text)
+		return (differ(p, g, 0) | differ(p, g, 1) | differ(p, g, 2) | differ(p, g, 3)) == 0;
+	return g->len && last - p >= (ptrdiff_t)g->len && memcmp(p, g->text, g->len) == 0;
 }
 
-static bool read_new_key(struct walk *w, const struct fields_name **found)
+static const char *read_object(
+	struct walk *w, const char *p, const struct fields_name *around, int depth);
+
+/* Behind a value that is neither text nor a number from 0 on, in an object at that depth. */
+static const char *read_other(struct walk *w, const char *p, struct field *out,
+	const struct fields_name *found, int depth)
 {
-	bool escapes;
-
-	if (*w->p != '"')
-		return false;
-	const char *first = w->p, *end = string_end(first + 1, w->last, &escapes);
-	if (!end || escapes)
-		return false;
-	size_t len = (size_t)(end - first - 1);
-	w->p = end + 1;
-	if (is_named(w)) {
-		*found = look_up(w, first + 1, len);
-		remember(w, first, len, *found);
-	}
-	skip_space(w);
-	if (*w->p != ':')
-		return false;
-	w->p++;
-	return true;
-}
-
-/* The key at p and its colon; *found is what is known of it, or NULL. */
-static inline bool read_key(struct walk *w, const struct fields_name **found)
-{
-	*found = NULL;
-	if (is_named(w) && w->key < KEYS_MAX) {
-		const struct seen_key *k = recall(w);
-		if (k) {
-			w->p += k->len;
-			*found = k->found;
-		} else if (!read_new_key(w, found)) {
-			return false;
-		}
-		w->key++;
-	} else if (!read_new_key(w, found)) {
-		return false;
-	}
-	skip_space(w);
-	return true;
-}
-
-/* ---- brackets ---- */
-
-static inline bool in_object(const struct walk *w)
-{
-	return w->objects >> (w->depth - 1) & 1;
-}
-
-/* Behind the bracket at p. */
-static bool open_bracket(struct walk *w, const struct fields_name *found, struct field *out)
-{
-	bool object = *w->p == '{';
-
-	if (w->depth == DEPTH_MAX || (!object && out)) /* a list may be wanted */
-		return false;
+	p = skip_space(p);
+	if (*p == '[')
+		return out ? NULL : skip_nested(p, w->last); /* a list may be wanted */
+	if (*p != '{')
+		return read_plain(p, w->last, out);
 	if (out)
 		out->kind = FIELD_OTHER;
-	if (object && found && found->inside && w->depth < FIELDS_DEPTH_MAX &&
-		found->len < FIELDS_NAME_MAX) {
-		w->named++;
-		w->around[w->depth + 1] = found;
-	}
-	uint64_t bit = (uint64_t)1 << w->depth;
-	w->objects = object ? w->objects | bit : w->objects & ~bit;
-	w->depth++;
-	w->p++;
-	return true;
+	if (!found || !found->inside || depth == FIELDS_DEPTH_MAX || found->len >= FIELDS_NAME_MAX)
+		return skip_nested(p, w->last);
+	p = read_object(w, p, found, depth + 1);
+	return p && p != w->last ? p + 1 : NULL;
 }
 
-/* Behind a value: closing brackets, then a comma. False with depth 0 at the end of the text. */
-static inline bool next_value(struct walk *w)
+/* The last brace of the object at p. */
+static const char *read_object(
+	struct walk *w, const char *p, const struct fields_name *around, int depth)
 {
-	for (;;) {
-		skip_space(w);
-		if (*w->p == ',') {
-			w->p++;
-			skip_space(w);
-			return true;
-		}
-		if (*w->p != (in_object(w) ? '}' : ']'))
-			return false;
-		if (w->depth == 1 || w->p == w->last) {
-			w->depth -= w->p == w->last;
-			return false;
-		}
-		w->p++;
-		w->named -= is_named(w);
-		w->depth--;
-	}
-}
+	const char *last = w->last, *inside = skip_space(p + 1);
+	struct gap *g = w->gap;
 
-static bool walk(struct walk *w, struct fields_values *values)
-{
+	if (*inside == '}')
+		return inside;
 	do {
-		const struct fields_name *found = NULL;
-		struct field *out = NULL;
-		bool closed = false;
-		if (in_object(w) && !read_key(w, &found))
-			return false;
-		if (found)
-			out = fields_set(values, found->slot);
-		while (!closed && (*w->p == '{' || *w->p == '[')) {
-			if (!open_bracket(w, found, out))
-				return false;
-			found = NULL;
-			skip_space(w);
-			closed = *w->p == (in_object(w) ? '}' : ']');
-			if (!closed && in_object(w) && !read_key(w, &found))
-				return false;
-			out = found ? fields_set(values, found->slot) : NULL;
+		if (is_same(p, last, around, g))
+			p += g->len;
+		else
+			p = read_gap(w, p, around, g);
+		if (!p)
+			return NULL;
+		const struct fields_name *found = g->found;
+		struct field *out = found ? fields_set(w->values, found->slot) : NULL;
+		g += g < w->gaps_end;
+		if (*p == '"') {
+			p = read_string(p, last, out);
+		} else if (is_digit(*p)) {
+			p = read_number(p, last, out);
+		} else {
+			w->gap = g;
+			p = read_other(w, p, out, found, depth);
+			g = w->gap;
 		}
-		if (!closed && !read_plain(w, out))
-			return false;
-	} while (next_value(w));
-	return w->depth == 0;
+		if (!p)
+			return NULL;
+		p = skip_space(p);
+	} while (*p == ',');
+	w->gap = g;
+	return *p == '}' ? p : NULL;
 }
 
 bool scan_read(struct scan *s, const char *text, size_t len, const struct fields *wanted,
 	struct fields_values *values)
 {
-	struct walk w = {
-		.p = text, .scan = s, .wanted = wanted, .objects = 1, .depth = 1, .named = 1};
-
 	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t' || text[len - 1] == '\r'))
 		len--;
 	if (len < 2 || text[0] != '{' || text[len - 1] != '}')
 		return false;
+	struct walk w = {.last = text + len - 1,
+		.wanted = wanted,
+		.values = values,
+		.gap = s->gaps,
+		.gaps_end = s->gaps + GAPS_MAX};
 	fields_clear(values);
-	w.last = text + len - 1;
-	w.p++;
-	skip_space(&w);
-	return w.p == w.last || walk(&w, values);
+	return read_object(&w, text, NULL, 1) == w.last;
 }

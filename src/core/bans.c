@@ -82,9 +82,14 @@ void bans_free(struct bans *b)
 	free(b);
 }
 
-static uint32_t *bucket_of(const struct bans *b, const uint8_t key[16])
+static uint64_t hash_of(const struct bans *b, const uint8_t key[16])
 {
-	return &b->buckets[hash_16(b->config.key, key) & b->mask];
+	return hash_16(b->config.key, key);
+}
+
+static uint32_t *bucket_of(const struct bans *b, uint64_t hash)
+{
+	return &b->buckets[hash & b->mask];
 }
 
 void bans_fetch(const struct bans *b, uint64_t hash)
@@ -93,15 +98,20 @@ void bans_fetch(const struct bans *b, uint64_t hash)
 		__builtin_prefetch(&b->buckets[hash & b->mask]);
 }
 
-static uint32_t find(const struct bans *b, const struct address *client)
+static uint32_t find_hashed(const struct bans *b, const struct address *client, uint64_t hash)
 {
 	if (b->n == 0)
-		return NONE; /* the common case costs no hash */
-	uint32_t i = *bucket_of(b, client->bytes) - 1;
+		return NONE; /* the common case costs no look */
+	uint32_t i = *bucket_of(b, hash) - 1;
 
 	while (i != NONE && memcmp(b->pool[i].key, client->bytes, 16) != 0)
 		i = b->pool[i].chain;
 	return i;
+}
+
+static uint32_t find(const struct bans *b, const struct address *client)
+{
+	return find_hashed(b, client, hash_of(b, client->bytes));
 }
 
 static void heap_set(struct bans *b, struct heap *h, uint32_t place, uint32_t i)
@@ -177,7 +187,7 @@ static void detach(struct bans *b, uint32_t i)
 static void drop(struct bans *b, uint32_t i)
 {
 	struct entry *e = &b->pool[i];
-	uint32_t *bucket = bucket_of(b, e->key);
+	uint32_t *bucket = bucket_of(b, hash_of(b, e->key));
 
 	if (*bucket == i + 1) {
 		*bucket = e->chain + 1;
@@ -211,7 +221,7 @@ static uint32_t enter(struct bans *b, const struct address *client)
 		i = b->ever_used++;
 	}
 	struct entry *e = &b->pool[i];
-	uint32_t *bucket = bucket_of(b, client->bytes);
+	uint32_t *bucket = bucket_of(b, hash_of(b, client->bytes));
 	memset(e, 0, sizeof *e);
 	memcpy(e->key, client->bytes, 16);
 	e->prefix_len = client->prefix_len;
@@ -250,9 +260,9 @@ bool bans_find(const struct bans *b, const struct address *client, struct ban *o
 	return true;
 }
 
-bool bans_is_banned(const struct bans *b, const struct address *client)
+bool bans_is_banned(const struct bans *b, const struct address *client, uint64_t hash)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_hashed(b, client, hash);
 
 	return i != NONE && b->pool[i].form == BAN_ACTIVE;
 }

@@ -68,9 +68,9 @@ void bans_shift(struct bans *b, int64_t ms);
  * under the config's key. Changes nothing. */
 void bans_fetch(const struct bans *b, uint64_t hash);
 
-/* Whether requests of the client are blocked. */
-bool bans_is_banned(const struct bans *b, const struct address *client);
-/* The same for BAN_MUTED. */
+/* Whether requests of the client are blocked; `hash` as above. */
+bool bans_is_banned(const struct bans *b, const struct address *client, uint64_t hash);
+/* Whether it is BAN_MUTED. */
 bool bans_is_muted(const struct bans *b, const struct address *client);
 
 /* One more strike at `now`; the client must not be banned or muted. `mute`: only counts, nothing is

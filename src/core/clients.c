@@ -250,10 +250,9 @@ static uint16_t add_u16(uint16_t a, uint32_t b)
 	return b > (uint32_t)(UINT16_MAX - a) ? UINT16_MAX : (uint16_t)(a + b);
 }
 
-struct clients_view clients_add(struct clients *c, const struct address *client, int64_t second,
-	int64_t now, uint32_t requests, uint32_t errors, uint32_t own)
+struct clients_view clients_add(struct clients *c, const struct address *client, uint64_t hash,
+	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own)
 {
-	uint64_t hash = hash_16(c->config.key, client->bytes);
 	uint32_t i = find(c, client, hash);
 	uint32_t now32 = (uint32_t)now;
 	uint32_t asked_at = i == NONE ? now32 - 1 : c->pool[i].window.at;

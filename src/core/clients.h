@@ -77,9 +77,9 @@ struct clients *clients_new(const struct clients_config *config);
 void clients_free(struct clients *c);
 
 /* Counts requests, errors among them, and own errors among those, of `client` at `second` (now -
- * 59..now), and tells where it stands at now. */
-struct clients_view clients_add(struct clients *c, const struct address *client, int64_t second,
-	int64_t now, uint32_t requests, uint32_t errors, uint32_t own);
+ * 59..now), and tells where it stands at now. `hash` is what clients_fetch returned. */
+struct clients_view clients_add(struct clients *c, const struct address *client, uint64_t hash,
+	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own);
 
 /* For a client that will be added soon: has the memory that this will touch fetched, in three steps with
  * some other work between them. Each takes what the step before brought near; the hash is what the

@@ -109,15 +109,13 @@ static void advance(struct engine *e, struct instant to)
 /* One request whose time is known: counted, then judged. */
 static void take(struct engine *e, const struct request *r)
 {
-	struct address client =
-		address_mask(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	uint32_t errors = request_is_error(r) ? r->count : 0;
 	int64_t second = instant_second(r->time);
 
 	advance(e, e->clock.now);
 	uint32_t own = request_blames(r) && !e->failing.site ? r->count : 0;
 	e->counters.requests = num_add_u64(e->counters.requests, r->count);
-	if (bans_is_banned(e->bans, &client) && !engine_passed(e, &client)) {
+	if (bans_is_banned(e->bans, &r->client, r->hash) && !engine_passed(e, &r->client)) {
 		e->counters.blocked = num_add_u64(e->counters.blocked, r->count);
 		return;
 	}
@@ -125,13 +123,13 @@ static void take(struct engine *e, const struct request *r)
 		e->holds.heavy.seen += r->count;
 	site_count(e->site, second, r->count, errors);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
-	struct clients_view v = clients_add(
-		e->clients, &client, second, site_second(e->site), r->count, errors, own);
+	struct clients_view v = clients_add(e->clients, &r->client, r->hash, second,
+		site_second(e->site), r->count, errors, own);
 	/* who was banned is no sign of the site's failing */
-	if (own && !bans_has_strikes(e->bans, &client))
-		failing_note(
-			&e->failing, &client, &v, own, clients_n(e->clients), site_second(e->site));
-	engine_judge(e, &client, &v, r->behind_proxy);
+	if (own && !bans_has_strikes(e->bans, &r->client))
+		failing_note(&e->failing, &r->client, &v, own, clients_n(e->clients),
+			site_second(e->site));
+	engine_judge(e, &r->client, &v, r->behind_proxy);
 }
 
 static void place(struct engine *e, const struct request *r, enum logclock_place where)
@@ -175,10 +173,10 @@ static void fetch(struct engine *e, uint64_t n)
 	for (uint64_t k = 1; k <= 2 && n >= e->done + k * step; k++) {
 		const struct engine_queued *q = &e->queue[(n - k * step) % ENGINE_QUEUE];
 		if (k == 1) {
-			clients_fetch_entry(e->clients, q->hash);
-			bans_fetch(e->bans, q->hash);
+			clients_fetch_entry(e->clients, q->request.hash);
+			bans_fetch(e->bans, q->request.hash);
 		} else {
-			clients_fetch_second(e->clients, q->hash, q->request.time);
+			clients_fetch_second(e->clients, q->request.hash, q->request.time);
 		}
 	}
 }
@@ -214,9 +212,10 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	e->counters.bad_status += result.bad_status;
 	e->counters.glued += result.glued;
 	struct engine_queued *q = &e->queue[e->queued % ENGINE_QUEUE];
-	struct address client = address_mask(
-		&result.request.client, e->config.v4_prefix_len, e->config.v6_prefix_len);
-	*q = (struct engine_queued){result.request, wall, clients_fetch(e->clients, &client)};
+	*q = (struct engine_queued){result.request, wall};
+	struct request *r = &q->request;
+	r->client = address_mask(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
+	r->hash = clients_fetch(e->clients, &r->client);
 	fetch(e, e->queued++);
 	if (!e->clock.started)
 		engine_flush(

@@ -35,7 +35,6 @@ struct engine_untold {
 struct engine_queued {
 	struct request request;
 	struct instant wall;
-	uint64_t hash; /* of its client in the table */
 };
 
 struct engine {

@@ -20,37 +20,47 @@ static inline uint64_t hash_rotl(uint64_t x, int n)
 	return x << n | x >> (64 - n);
 }
 
-static inline void hash_round(uint64_t v[4])
+/* Each word a variable of its own, and no loop: an array would lie in memory. */
+struct hash_state {
+	uint64_t a, b, c, d;
+};
+
+static inline struct hash_state hash_round(struct hash_state s)
 {
-	v[0] += v[1];
-	v[1] = hash_rotl(v[1], 13) ^ v[0];
-	v[0] = hash_rotl(v[0], 32);
-	v[2] += v[3];
-	v[3] = hash_rotl(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = hash_rotl(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = hash_rotl(v[1], 17) ^ v[2];
-	v[2] = hash_rotl(v[2], 32);
+	s.a += s.b;
+	s.b = hash_rotl(s.b, 13) ^ s.a;
+	s.a = hash_rotl(s.a, 32);
+	s.c += s.d;
+	s.d = hash_rotl(s.d, 16) ^ s.c;
+	s.a += s.d;
+	s.d = hash_rotl(s.d, 21) ^ s.a;
+	s.c += s.b;
+	s.b = hash_rotl(s.b, 17) ^ s.c;
+	s.c = hash_rotl(s.c, 32);
+	return s;
+}
+
+static inline struct hash_state hash_take(struct hash_state s, uint64_t word)
+{
+	s.d ^= word;
+	s = hash_round(s);
+	s.a ^= word;
+	return s;
 }
 
 static inline uint64_t hash_16(struct hash_key key, const uint8_t bytes[16])
 {
-	uint64_t m[3] = {0, 0, (uint64_t)16 << 56};
-	uint64_t v[4] = {key.k[0] ^ 0x736f6d6570736575, key.k[1] ^ 0x646f72616e646f6d,
+	struct hash_state s = {key.k[0] ^ 0x736f6d6570736575, key.k[1] ^ 0x646f72616e646f6d,
 		key.k[0] ^ 0x6c7967656e657261, key.k[1] ^ 0x7465646279746573};
+	uint64_t words[2];
 
-	memcpy(m, bytes, 16);
-	for (int i = 0; i < 3; i++) {
-		v[3] ^= m[i];
-		hash_round(v);
-		v[0] ^= m[i];
-	}
-	v[2] ^= 0xff;
-	hash_round(v);
-	hash_round(v);
-	hash_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	memcpy(words, bytes, sizeof words);
+	s = hash_take(s, words[0]);
+	s = hash_take(s, words[1]);
+	s = hash_take(s, (uint64_t)16 << 56);
+	s.c ^= 0xff;
+	s = hash_round(hash_round(hash_round(s)));
+	return s.a ^ s.b ^ s.c ^ s.d;
 }
 
 #endif

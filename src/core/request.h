@@ -9,7 +9,8 @@
 #include "core/instant.h"
 
 struct request {
-	struct address client; /* as logged, not masked */
+	struct address client; /* as logged; the engine masks it */
+	uint64_t hash;         /* of the client then, hash_16 under the engine's key */
 	struct instant time;   /* meaningful when has_time */
 	bool has_time;
 	bool behind_proxy; /* packets come from a proxy's address, not from the client's */

@@ -217,7 +217,7 @@ static void check_all(const struct model *m, const struct bans *b)
 		if (i >= 0)
 			check_same(&got, &m->list[i]);
 		bool banned = i >= 0 && m->list[i].form == BAN_ACTIVE;
-		assert_int_equal(bans_is_banned(b, &a), banned);
+		assert_int_equal(given_is_banned(b, &a), banned);
 		assert_int_equal(bans_is_muted(b, &a), i >= 0 && m->list[i].form == BAN_MUTED);
 		active += banned;
 	}

@@ -345,7 +345,8 @@ static void visit(struct run *x, struct visitor *v)
 		own += random_below(&x->r, 100) < v->erring;
 	uint32_t errors = own < requests ? own + (uint32_t)random_below(&x->r, 2) : own;
 	struct address a = address_of(v->client);
-	clients_add(x->clients, &a, x->now, x->now, requests, errors, own);
+	clients_add(x->clients, &a, clients_fetch(x->clients, &a), x->now, x->now, requests, errors,
+		own);
 	ask(x->m, v->client, x->now, requests, own);
 	v->left -= requests;
 	v->next = x->now + 1 + (int64_t)random_below(&x->r, v->gap);

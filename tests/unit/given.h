@@ -109,4 +109,10 @@ static inline struct bans_config given_bans_config(uint32_t max)
 	};
 }
 
+/* Of a table made of given_bans_config. */
+static inline bool given_is_banned(const struct bans *b, const struct address *client)
+{
+	return bans_is_banned(b, client, hash_16(given_bans_config(1).key, client->bytes));
+}
+
 #endif

@@ -65,14 +65,14 @@ static void strikes_follow_the_schedule_and_the_last_one_is_permanent(void **sta
 			assert_int_equal(ban.until.ms, now.ms + spans[k] * 1000);
 			assert_false(ban.enforced);
 			assert_true(address_equal(&ban.client, &a));
-			assert_true(bans_is_banned(b, &a));
+			assert_true(given_is_banned(b, &a));
 			assert_true(bans_next_end(b, &end));
 			assert_int_equal(end.ms, ban.until.ms);
 			assert_false(bans_end_one(b, (struct instant){end.ms - 1}, &ban));
 			assert_true(bans_end_one(b, end, &ban));
 			assert_int_equal(ban.form, BAN_ACTIVE);
 			assert_int_equal(ban.strikes, k + 1);
-			assert_false(bans_is_banned(b, &a));
+			assert_false(given_is_banned(b, &a));
 			assert_false(bans_next_end(b, &end));
 			now = later(now, spans[k] + 1);
 		}
@@ -172,7 +172,7 @@ static void banned_clients_are_not_forgotten(void **state)
 	(void)state;
 	assert_true(bans_restore(b, &ban));
 	bans_forget(b, INSTANT_MAX, 100);
-	assert_true(bans_is_banned(b, &a));
+	assert_true(given_is_banned(b, &a));
 	bans_free(b);
 }
 
@@ -186,7 +186,7 @@ static void muted_client_is_not_banned_and_its_mute_ends(void **state)
 		assert_true(bans_strike(b, &a, start, 3, true, &ban));
 		assert_int_equal(ban.form, BAN_MUTED);
 		assert_int_equal(ban.rules, 3);
-		assert_false(bans_is_banned(b, &a));
+		assert_false(given_is_banned(b, &a));
 		assert_true(bans_is_muted(b, &a));
 		assert_int_equal(bans_active(b), 0);
 		assert_false(bans_lift(b, &a, start, true, &ban));
@@ -212,7 +212,7 @@ static void lift_without_forgiveness_keeps_the_strikes(void **state)
 		assert_true(bans_lift(b, &a, now, false, &ban));
 		assert_int_equal(ban.form, BAN_ACTIVE);
 		assert_int_equal(ban.until.ms, start.ms + 600 * 1000);
-		assert_false(bans_is_banned(b, &a));
+		assert_false(given_is_banned(b, &a));
 		assert_false(bans_next_end(b, &end));
 		assert_true(bans_find(b, &a, &ban));
 		assert_int_equal(ban.until.ms, now.ms);
@@ -250,7 +250,7 @@ static void permanent_ban_can_be_lifted(void **state)
 	(void)state;
 	assert_true(bans_restore(b, &ban));
 	assert_true(bans_lift(b, &a, start, false, &ban));
-	assert_false(bans_is_banned(b, &a));
+	assert_false(given_is_banned(b, &a));
 	bans_forget(b, later(start, 7 * 86400), 10);
 	assert_int_equal(bans_n(b), 0);
 	bans_free(b);

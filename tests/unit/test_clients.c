@@ -50,7 +50,7 @@ static struct clients_view ask(
 {
 	struct address a = given_address(client);
 
-	return clients_add(c, &a, now, now, requests, 0, 0);
+	return clients_add(c, &a, clients_fetch(c, &a), now, now, requests, 0, 0);
 }
 
 static void request_counts_for_60_seconds(void **state)
@@ -74,13 +74,13 @@ static void late_request_counts_in_its_own_second(void **state)
 	struct address a = given_address("2001:db8::/64");
 
 	(void)state;
-	clients_add(c, &a, NOW - 59, NOW, 3, 2, 1);
-	struct clients_view v = clients_add(c, &a, NOW, NOW, 1, 0, 0);
+	clients_add(c, &a, clients_fetch(c, &a), NOW - 59, NOW, 3, 2, 1);
+	struct clients_view v = clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 1, 0, 0);
 	assert_int_equal(v.window.requests, 4);
 	assert_int_equal(v.window.errors, 2);
 	assert_int_equal(v.window.own, 1);
 	assert_int_equal(v.window.seconds, 2);
-	v = clients_add(c, &a, NOW + 1, NOW + 1, 1, 1, 0);
+	v = clients_add(c, &a, clients_fetch(c, &a), NOW + 1, NOW + 1, 1, 1, 0);
 	assert_int_equal(v.window.requests, 2);
 	assert_int_equal(v.window.errors, 1);
 	assert_int_equal(v.window.own, 0);
@@ -127,8 +127,8 @@ static void counts_saturate(void **state)
 				uint32_t n[] = {counts[i], counts[k]}, last = 0, last_errors = 0;
 				for (int j = 0; j < 8; j++) {
 					uint32_t more = n[j % 2];
-					struct clients_view v =
-						clients_add(c, &a, NOW, NOW, more, more, more);
+					struct clients_view v = clients_add(c, &a,
+						clients_fetch(c, &a), NOW, NOW, more, more, more);
 					uint32_t full = last > 65535 - more || more > 65535
 								? 65535
 								: last + more;
@@ -142,7 +142,8 @@ static void counts_saturate(void **state)
 					last_errors = v.window.errors;
 				}
 				/* all of it leaves again */
-				assert_int_equal(clients_add(c, &a, NOW + 60, NOW + 60, 1, 0, 0)
+				assert_int_equal(clients_add(c, &a, clients_fetch(c, &a), NOW + 60,
+							 NOW + 60, 1, 0, 0)
 							 .window.requests,
 					1);
 				clients_free(c);
@@ -159,13 +160,13 @@ static void full_windows_of_errors_leave_nothing_behind(void **state)
 		struct address a = given_address("198.51.100.7");
 		struct clients_view v = {0};
 		for (int64_t t = NOW; t < NOW + 180; t++) {
-			v = clients_add(c, &a, t, t, 100000, 100000, 100000);
+			v = clients_add(c, &a, clients_fetch(c, &a), t, t, 100000, 100000, 100000);
 			assert_true(v.window.errors <= v.window.requests);
 			assert_true(v.window.own <= v.window.errors);
 		}
 		assert_true(v.window.errors > 1000 && v.window.requests > 300000);
 		for (int64_t t = NOW + 180; t < NOW + 240; t++)
-			v = clients_add(c, &a, t, t, 1, 0, 0);
+			v = clients_add(c, &a, clients_fetch(c, &a), t, t, 1, 0, 0);
 		assert_in_range(v.window.requests, 51, 60);
 		assert_int_equal(v.window.errors, 0);
 		assert_int_equal(v.window.own, 0);
@@ -197,8 +198,9 @@ static void visit_is_told_when_it_ends(void **state)
 	struct address a = given_address("2001:db8:5::/64");
 
 	(void)state;
-	clients_add(c, &a, NOW, NOW, 4, 3, 2);
-	clients_add(c, &a, NOW + 60, NOW + 60, 1, 0, 0); /* a gap of 60 s is none */
+	clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 4, 3, 2);
+	clients_add(c, &a, clients_fetch(c, &a), NOW + 60, NOW + 60, 1, 0,
+		0); /* a gap of 60 s is none */
 	clients_expire(c, NOW + 120, 10);
 	assert_int_equal(told.n, 0);
 	clients_expire(c, NOW + 121, 10);
@@ -310,7 +312,8 @@ static void first_lap_with_a_quarter_of_errors_is_no_measure(void **state)
 	for (uint32_t own = 1; own <= 2; own++) { /* of eight */
 		struct address a = given_client(own);
 		for (int64_t t = 0; t <= 600; t += 60) {
-			struct clients_view v = clients_add(c, &a, NOW + t, NOW + t, 8, own, own);
+			struct clients_view v = clients_add(
+				c, &a, clients_fetch(c, &a), NOW + t, NOW + t, 8, own, own);
 			assert_int_equal(v.before, t < 600 || own == 2 ? 0 : 80);
 		}
 		clients_clear(c);
@@ -345,7 +348,7 @@ static void expire_drops_no_more_than_it_is_told(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 100; i++) {
 		struct address a = given_client(i);
-		clients_add(c, &a, NOW, NOW, 1, 0, 0);
+		clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 1, 0, 0);
 	}
 	clients_expire(c, NOW + 1000, 0);
 	assert_int_equal(clients_n(c), 100);
@@ -397,7 +400,9 @@ static void table_of_one_holds_the_newest(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 100; i++) {
 		struct address a = given_client(i);
-		assert_int_equal(clients_add(c, &a, NOW, NOW, 2, 0, 0).window.requests, 2);
+		assert_int_equal(
+			clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 2, 0, 0).window.requests,
+			2);
 		assert_int_equal(clients_n(c), 1);
 	}
 	assert_int_equal(clients_totals(c).evicted, 99);
@@ -412,9 +417,9 @@ static void top_is_of_now_and_most_first(void **state)
 
 	(void)state;
 	assert_int_equal(clients_top(c, NOW, top, EVENT_TOP_MAX), 0);
-	clients_add(c, &a, NOW, NOW, 10, 4, 0);
-	clients_add(c, &a, NOW + 30, NOW + 30, 2, 1, 0);
-	clients_add(c, &b, NOW + 31, NOW + 31, 5, 0, 0);
+	clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 10, 4, 0);
+	clients_add(c, &a, clients_fetch(c, &a), NOW + 30, NOW + 30, 2, 1, 0);
+	clients_add(c, &b, clients_fetch(c, &b), NOW + 31, NOW + 31, 5, 0, 0);
 	assert_int_equal(clients_top(c, NOW + 31, top, EVENT_TOP_MAX), 2);
 	assert_true(address_equal(&top[0].client, &a) && address_equal(&top[1].client, &b));
 	assert_int_equal(top[0].requests, 12);

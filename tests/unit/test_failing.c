@@ -283,7 +283,8 @@ static struct scene scene(void)
 static void ask(struct scene *s, uint32_t client, bool error)
 {
 	struct address a = given_client(client);
-	struct clients_view v = clients_add(s->clients, &a, s->second, s->second, 1, error, error);
+	struct clients_view v = clients_add(s->clients, &a, clients_fetch(s->clients, &a),
+		s->second, s->second, 1, error, error);
 
 	if (error)
 		failing_note(&s->f, &a, &v, 1, clients_n(s->clients), s->second);
@@ -468,12 +469,13 @@ static void one_client_with_pauses_is_no_crowd(void **state)
 	for (int64_t s = NOW; s < NOW + 600; s++) {
 		if ((s - NOW) % 65 == 0)
 			for (int i = 0; i < 12; i++) {
-				struct clients_view v = clients_add(c, &a, s, s, 1, 1, 1);
+				struct clients_view v =
+					clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 1, 1);
 				failing_note(&f, &a, &v, 1, 1, s);
 			}
 		if ((s - NOW) % 40 == 0) { /* others come too: a quiet site */
 			struct address o = given_client(100 + (uint32_t)(s - NOW));
-			clients_add(c, &o, s, s, 1, 0, 0);
+			clients_add(c, &o, clients_fetch(c, &o), s, s, 1, 0, 0);
 		}
 		clients_expire(c, s, 100);
 		failing_step(&f, 12, clients_totals(c).entered, s);
@@ -495,10 +497,11 @@ static void guessers_do_not_turn_at_a_new_lap(void **state)
 			struct address a = given_client(k);
 			bool err = s % 10 == k; /* 0.1/s guesses, from the first second on */
 			for (int good = 0; good < ((s - NOW) % 600 < 530 && s % 2); good++)
-				clients_add(c, &a, s, s, 1, 0, 0);
+				clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 0, 0);
 			if (!err)
 				continue;
-			struct clients_view v = clients_add(c, &a, s, s, 1, 1, 1);
+			struct clients_view v =
+				clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 1, 1);
 			failing_note(&f, &a, &v, 1, 3, s);
 		}
 		failing_step(&f, 12, clients_totals(c).entered, s);

@@ -127,7 +127,7 @@ static void file_written_while_all_changes_is_readable(void **state)
 		for (int i = 0; i < 200; i++) {
 			struct address c = given_client((uint32_t)random_below(&r, 2 * N));
 			site_close(a.site, true);
-			if (bans_is_banned(a.bans, &c))
+			if (given_is_banned(a.bans, &c))
 				bans_lift(a.bans, &c, now, random_below(&r, 2), &ban);
 			else if (!bans_is_muted(a.bans, &c))
 				assert_true(bans_strike(a.bans, &c, now, 1, false, &ban));

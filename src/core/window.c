@@ -22,7 +22,8 @@ struct ring_second {
 	uint16_t own;
 };
 
-/* By second % 60. */
+/* By second % 60; those that are empty hold anything. The window itself knows which these are, so that what
+ * falls out is told without a look at the ring, which is far away: 4 % of the time of 20,000 clients. */
 struct ring {
 	struct ring_second seconds[WINDOW_S];
 };
@@ -75,7 +76,7 @@ void window_init(struct window *w, uint32_t now)
 void window_clear(struct window *w, struct rings *r)
 {
 	if (w->form == FORM_RING)
-		r->free[r->free_n++] = w->in.ring;
+		r->free[r->free_n++] = w->in.ring.place;
 	uint16_t lap_seconds = w->lap_seconds;
 	window_init(w, w->at);
 	w->lap_seconds = lap_seconds;
@@ -96,17 +97,37 @@ static void slots_advance(struct window *w, uint32_t now)
 	}
 }
 
-static void ring_advance(struct window *w, struct ring *r, uint32_t now)
+static uint64_t ring_seconds(const struct window *w)
 {
-	for (uint32_t s = w->at + 1; s != now + 1; s++) {
-		struct ring_second *t = &r->seconds[s % WINDOW_S];
-		if (t->requests == 0)
-			continue;
+	return (uint64_t)w->in.ring.seconds[1] << 32 | w->in.ring.seconds[0];
+}
+
+static void set_ring_seconds(struct window *w, uint64_t seconds)
+{
+	w->in.ring.seconds[0] = (uint32_t)seconds;
+	w->in.ring.seconds[1] = (uint32_t)(seconds >> 32);
+}
+
+/* Of the ring's seconds those that fall out when the right edge moves to now, less than 60 s on. */
+static uint64_t falling_out(const struct window *w, uint32_t now)
+{
+	uint64_t moved = ((uint64_t)1 << (now - w->at)) - 1;
+	uint32_t first = (w->at + 1) % WINDOW_S;
+
+	return ring_seconds(w) & (moved << first | moved >> (WINDOW_S - first));
+}
+
+static void ring_advance(struct window *w, const struct ring *r, uint32_t now)
+{
+	uint64_t gone = falling_out(w, now);
+
+	set_ring_seconds(w, ring_seconds(w) & ~gone);
+	for (; gone; gone &= gone - 1) {
+		const struct ring_second *t = &r->seconds[__builtin_ctzll(gone)];
 		w->requests -= t->requests;
 		w->errors = (uint16_t)(w->errors - t->errors);
 		w->own = (uint16_t)(w->own - t->own);
 		w->n--;
-		*t = (struct ring_second){0, 0, 0};
 	}
 }
 
@@ -130,7 +151,7 @@ void window_advance(struct window *w, struct rings *r, uint32_t now)
 	else if (w->form == FORM_SLOTS)
 		slots_advance(w, now);
 	else if (w->form == FORM_RING)
-		ring_advance(w, &r->pool[w->in.ring], now);
+		ring_advance(w, &r->pool[w->in.ring.place], now);
 	else
 		steps_advance(w, now);
 	w->at = now;
@@ -175,8 +196,15 @@ static void ring_add(struct window *w, struct ring *r, uint32_t second, uint32_t
 	uint32_t errors, uint32_t own)
 {
 	struct ring_second *t = &r->seconds[second % WINDOW_S];
+	uint64_t bit = (uint64_t)1 << second % WINDOW_S;
 
-	w->n = (uint8_t)(w->n + (t->requests == 0 && requests > 0));
+	if (requests == 0)
+		return;
+	if (!(ring_seconds(w) & bit)) {
+		*t = (struct ring_second){0, 0, 0};
+		set_ring_seconds(w, ring_seconds(w) | bit);
+		w->n++;
+	}
 	requests = room(t->requests, requests, UINT16_MAX);
 	errors = room(t->errors, errors, ERROR_CELL_MAX);
 	own = room(t->own, own, ERROR_CELL_MAX);
@@ -210,7 +238,7 @@ static void grown_add(struct window *w, struct rings *r, uint32_t second, uint32
 	uint32_t errors, uint32_t own)
 {
 	if (w->form == FORM_RING)
-		ring_add(w, &r->pool[w->in.ring], second, requests, errors, own);
+		ring_add(w, &r->pool[w->in.ring.place], second, requests, errors, own);
 	else
 		steps_add(w, second, requests, errors, own);
 }
@@ -224,8 +252,7 @@ static void grow(struct window *w, struct rings *r)
 	w->lap_seconds = old.lap_seconds;
 	if (r->free_n || r->used < r->max) {
 		w->form = FORM_RING;
-		w->in.ring = r->free_n ? r->free[--r->free_n] : r->used++;
-		memset(&r->pool[w->in.ring], 0, sizeof *r->pool);
+		w->in.ring.place = r->free_n ? r->free[--r->free_n] : r->used++;
 	} else {
 		w->form = FORM_STEPS;
 		r->coarse++;
@@ -252,9 +279,11 @@ void window_fetch(const struct window *w, const struct rings *r, uint32_t second
 {
 	if (w->form != FORM_RING)
 		return;
-	const struct ring_second *seconds = r->pool[w->in.ring].seconds;
+	const struct ring_second *seconds = r->pool[w->in.ring.place].seconds;
 	__builtin_prefetch(&seconds[second % WINDOW_S], 1);
-	__builtin_prefetch(&seconds[(w->at + 1) % WINDOW_S], 1);
+	uint64_t gone = second - w->at < WINDOW_S ? falling_out(w, second) : 0;
+	if (gone)
+		__builtin_prefetch(&seconds[__builtin_ctzll(gone)]);
 }
 
 struct window_counts window_counts(const struct window *w)
@@ -272,13 +301,11 @@ struct window_counts window_counts(const struct window *w)
 struct window_counts window_peek(const struct window *w, const struct rings *r, uint32_t now)
 {
 	struct window copy = *w;
-	struct ring ring;
 
 	if (now - w->at >= WINDOW_S)
 		return (struct window_counts){0};
 	if (w->form == FORM_RING) {
-		ring = r->pool[w->in.ring];
-		ring_advance(&copy, &ring, now);
+		ring_advance(&copy, &r->pool[w->in.ring.place], now);
 	} else if (w->form == FORM_SLOTS) {
 		slots_advance(&copy, now);
 	} else {

@@ -52,7 +52,10 @@ struct window {
 	union {
 		struct window_slot slots[WINDOW_SLOTS]; /* in no order */
 		struct window_step steps[WINDOW_STEPS]; /* by second / 10 % 6 */
-		uint32_t ring;                          /* index in the pool */
+		struct {
+			uint32_t place;      /* in the pool */
+			uint32_t seconds[2]; /* bit second % 60: it is not empty; lowest first */
+		} ring;
 	} in;
 };
 

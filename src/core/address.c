@@ -3,6 +3,7 @@
 #include "core/address.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <string.h>
 
 #include "core/num.h"
@@ -61,16 +62,30 @@ static bool parse_v6(const char *s, size_t len, uint8_t out[16])
 	return inet_pton(AF_INET6, text, out) == 1;
 }
 
+/* In two words, which is how others read them. */
+static void set_v4(struct address *out, const uint8_t octets[4])
+{
+	uint64_t words[2] = {
+		0, htobe64((uint64_t)0xffff << 32 | (uint64_t)octets[0] << 24 |
+			   (uint64_t)octets[1] << 16 | (uint64_t)octets[2] << 8 | octets[3])};
+
+	memcpy(out->bytes, &words[0], 8);
+	memcpy(out->bytes + 8, &words[1], 8);
+	out->prefix_len = 32;
+}
+
 bool address_parse(const char *s, size_t len, struct address *out)
 {
-	struct address a = {.prefix_len = 0};
+	uint8_t bytes[16];
 
-	if (parse_v4(s, len, a.bytes + 12))
-		memcpy(a.bytes, mapped, sizeof mapped);
-	else if (!parse_v6(s, len, a.bytes))
+	if (parse_v4(s, len, bytes)) {
+		set_v4(out, bytes);
+		return true;
+	}
+	if (!parse_v6(s, len, bytes))
 		return false;
-	a.prefix_len = address_is_v4(&a) ? 32 : 128;
-	*out = a;
+	memcpy(out->bytes, bytes, sizeof bytes);
+	out->prefix_len = address_is_v4(out) ? 32 : 128;
 	return true;
 }
 
@@ -105,27 +120,33 @@ bool address_is_v4(const struct address *a)
 	return memcmp(a->bytes, mapped, sizeof mapped) == 0;
 }
 
-/* Clears the bits of the 16 bytes from `keep` on. */
-static void clear_bits(uint8_t bytes[16], int keep)
+/* The first `keep` bits of a word that stands as bytes. */
+static uint64_t first_bits(int keep)
 {
-	for (int i = 0; i < 16; i++) {
-		int bits = keep - 8 * i;
-		if (bits <= 0)
-			bytes[i] = 0;
-		else if (bits < 8)
-			bytes[i] &= (uint8_t)(0xff << (8 - bits));
-	}
+	return keep <= 0 ? 0 : keep >= 64 ? UINT64_MAX : htobe64(~(UINT64_MAX >> keep));
+}
+
+void address_narrow(struct address *a, int v4_prefix_len, int v6_prefix_len)
+{
+	bool v4 = address_is_v4(a);
+	int len = v4 ? v4_prefix_len : v6_prefix_len;
+	int keep = v4 ? 96 + len : len;
+	uint64_t words[2];
+
+	if (len >= a->prefix_len)
+		return;
+	memcpy(words, a->bytes, sizeof words);
+	words[0] &= first_bits(keep);
+	words[1] &= first_bits(keep - 64);
+	memcpy(a->bytes, words, sizeof words);
+	a->prefix_len = (uint8_t)len;
 }
 
 struct address address_mask(const struct address *a, int v4_prefix_len, int v6_prefix_len)
 {
 	struct address m = *a;
-	int len = address_is_v4(a) ? v4_prefix_len : v6_prefix_len;
 
-	if (len >= a->prefix_len)
-		return m;
-	clear_bits(m.bytes, address_is_v4(a) ? 96 + len : len);
-	m.prefix_len = (uint8_t)len;
+	address_narrow(&m, v4_prefix_len, v6_prefix_len);
 	return m;
 }
 

@@ -173,10 +173,11 @@ static void fetch(struct engine *e, uint64_t n)
 	for (uint64_t k = 1; k <= 2 && n >= e->done + k * step; k++) {
 		const struct engine_queued *q = &e->queue[(n - k * step) % ENGINE_QUEUE];
 		if (k == 1) {
-			clients_fetch_entry(e->clients, q->request.hash);
-			bans_fetch(e->bans, q->request.hash);
+			clients_fetch_entry(e->clients, q->result.request.hash);
+			bans_fetch(e->bans, q->result.request.hash);
 		} else {
-			clients_fetch_second(e->clients, q->request.hash, q->request.time);
+			clients_fetch_second(
+				e->clients, q->result.request.hash, q->result.request.time);
 		}
 	}
 }
@@ -184,37 +185,36 @@ static void fetch(struct engine *e, uint64_t n)
 static void count_queued(struct engine *e)
 {
 	struct engine_queued *q = &e->queue[e->done++ % ENGINE_QUEUE];
-	struct request r = q->request;
+	struct request *r = &q->result.request, released;
 	enum logclock_place where;
 
 	if (!e->config.replay) {
-		look_for_skew(e, &r, q->wall);
+		look_for_skew(e, r, q->wall);
 		e->last_line = q->wall;
-		if (r.has_time)
-			e->lag_ms = instant_since(q->wall, r.time).ms;
+		if (r->has_time)
+			e->lag_ms = instant_since(q->wall, r->time).ms;
 	}
-	place(e, &r, logclock_place(&e->clock, &r, q->wall));
-	while (logclock_release(&e->clock, &r, &where, &e->counters.bad_time))
-		place(e, &r, where);
+	place(e, r, logclock_place(&e->clock, r, q->wall));
+	while (logclock_release(&e->clock, &released, &where, &e->counters.bad_time))
+		place(e, &released, where);
 }
 
 void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
 {
-	struct line_result result;
+	struct engine_queued *q = &e->queue[e->queued % ENGINE_QUEUE];
+	struct request *r = &q->result.request;
 
 	e->counters.lines++;
-	enum line_reason reason = line_parse(e->parser, line, len, cut, &result);
+	enum line_reason reason = line_parse(e->parser, line, len, cut, &q->result);
 	if (reason != LINE_OK) {
 		(*line_counter(&e->counters, reason))++;
 		return;
 	}
-	e->counters.truncated += result.truncated;
-	e->counters.bad_status += result.bad_status;
-	e->counters.glued += result.glued;
-	struct engine_queued *q = &e->queue[e->queued % ENGINE_QUEUE];
-	*q = (struct engine_queued){result.request, wall};
-	struct request *r = &q->request;
-	r->client = address_mask(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
+	e->counters.truncated += q->result.truncated;
+	e->counters.bad_status += q->result.bad_status;
+	e->counters.glued += q->result.glued;
+	q->wall = wall;
+	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	r->hash = clients_fetch(e->clients, &r->client);
 	fetch(e, e->queued++);
 	if (!e->clock.started)

@@ -31,9 +31,10 @@ struct engine_untold {
 	struct heavy_counter few[HEAVY_FEW]; /* most requests first */
 };
 
-/* A request that was read and not yet counted. */
+/* A request that was read and not yet counted. It is read where it stays: a copy of what has just been
+ * written piece by piece waits for the pieces. */
 struct engine_queued {
-	struct request request;
+	struct line_result result;
 	struct instant wall;
 };
 

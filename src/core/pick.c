@@ -1,7 +1,6 @@
 /* pick.c - see pick.h. */
 #include "core/pick.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "core/buf.h"
@@ -87,7 +86,7 @@ bool pick_status(const struct field *f, uint16_t *out)
 		return false;
 	if (v == 0 || v == -1)
 		return true;
-	if (!(v >= 100 && v <= 599) || v != floor(v))
+	if (!(v >= 100 && v <= 599) || v != (uint16_t)v)
 		return false;
 	*out = (uint16_t)v;
 	return true;

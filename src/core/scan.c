@@ -53,8 +53,10 @@ struct walk {
 	const char *last; /* the outermost object's last brace: tokens end there at the latest */
 	const struct fields *wanted;
 	struct fields_values *values;
-	struct gap *gap; /* of the next key in objects whose members may be wanted */
+	struct gap *gaps;
 	const struct gap *gaps_end;
+	unsigned depth; /* objects open whose members may be wanted */
+	const struct fields_name *around[FIELDS_DEPTH_MAX]; /* their names; NULL: the outermost */
 };
 
 static void forget(struct gap *g)
@@ -418,42 +420,47 @@ static inline bool is_same(
 	return g->len && last - p >= (ptrdiff_t)g->len && memcmp(p, g->text, g->len) == 0;
 }
 
-static const char *read_object(
-	struct walk *w, const char *p, const struct fields_name *around, int depth);
-
-/* Behind a value that is neither text nor a number from 0 on, in an object at that depth. */
-static const char *read_other(struct walk *w, const char *p, struct field *out,
-	const struct fields_name *found, int depth)
+/* Whether members of the object behind this key, in `depth` others, may be wanted. */
+static bool is_named(const struct fields_name *found, unsigned depth)
 {
-	p = skip_space(p);
-	if (*p == '[')
-		return out ? NULL : skip_nested(p, w->last); /* a list may be wanted */
-	if (*p != '{')
-		return read_plain(p, w->last, out);
-	if (out)
-		out->kind = FIELD_OTHER;
-	if (!found || !found->inside || depth == FIELDS_DEPTH_MAX || found->len >= FIELDS_NAME_MAX)
-		return skip_nested(p, w->last);
-	p = read_object(w, p, found, depth + 1);
-	return p && p != w->last ? p + 1 : NULL;
+	return found && found->inside && depth < FIELDS_DEPTH_MAX && found->len < FIELDS_NAME_MAX;
 }
 
-/* The last brace of the object at p. */
-static const char *read_object(
-	struct walk *w, const char *p, const struct fields_name *around, int depth)
+/* Behind a value that is neither text nor a number from 0 on, nor an object whose members may be wanted. */
+static const char *read_other(const char *p, const char *last, struct field *out)
 {
-	const char *last = w->last, *inside = skip_space(p + 1);
-	struct gap *g = w->gap;
+	if (*p == '[')
+		return out ? NULL : skip_nested(p, last); /* a list may be wanted */
+	if (*p != '{')
+		return read_plain(p, last, out);
+	if (out)
+		out->kind = FIELD_OTHER;
+	return skip_nested(p, last);
+}
 
-	if (*inside == '}')
-		return inside;
-	do {
-		if (is_same(p, last, around, g))
-			p += g->len;
-		else
-			p = read_gap(w, p, around, g);
-		if (!p)
+/* Behind the brackets that close at p and the space around them; the end of the text when they close all. */
+static const char *close_objects(struct walk *w, const char *p)
+{
+	for (p = skip_space(p); *p == '}'; p = skip_space(p + 1)) {
+		if (p == w->last)
+			return w->depth == 1 ? p : NULL;
+		if (--w->depth == 0)
 			return NULL;
+	}
+	return *p == ',' ? p : NULL;
+}
+
+/* The members of the object at p and of those in it that have a name. */
+static bool read_members(struct walk *w, const char *p)
+{
+	const char *last = w->last;
+	struct gap *g = w->gaps;
+
+	while (p != last) {
+		const struct fields_name *around = w->around[w->depth - 1];
+		p = is_same(p, last, around, g) ? p + g->len : read_gap(w, p, around, g);
+		if (!p)
+			return false;
 		const struct fields_name *found = g->found;
 		struct field *out = found ? fields_set(w->values, found->slot) : NULL;
 		g += g < w->gaps_end;
@@ -462,16 +469,23 @@ static const char *read_object(
 		} else if (is_digit(*p)) {
 			p = read_number(p, last, out);
 		} else {
-			w->gap = g;
-			p = read_other(w, p, out, found, depth);
-			g = w->gap;
+			p = skip_space(p);
+			if (*p == '{' && is_named(found, w->depth) && *skip_space(p + 1) != '}') {
+				if (out)
+					out->kind = FIELD_OTHER;
+				w->around[w->depth++] = found;
+				continue;
+			}
+			p = read_other(p, last, out);
 		}
 		if (!p)
-			return NULL;
-		p = skip_space(p);
-	} while (*p == ',');
-	w->gap = g;
-	return *p == '}' ? p : NULL;
+			return false;
+		if (*p != ',')
+			p = close_objects(w, p);
+		if (!p)
+			return false;
+	}
+	return true;
 }
 
 bool scan_read(struct scan *s, const char *text, size_t len, const struct fields *wanted,
@@ -484,8 +498,10 @@ bool scan_read(struct scan *s, const char *text, size_t len, const struct fields
 	struct walk w = {.last = text + len - 1,
 		.wanted = wanted,
 		.values = values,
-		.gap = s->gaps,
-		.gaps_end = s->gaps + GAPS_MAX};
+		.gaps = s->gaps,
+		.gaps_end = s->gaps + GAPS_MAX,
+		.depth = 1};
 	fields_clear(values);
-	return read_object(&w, text, NULL, 1) == w.last;
+	const char *first = skip_space(text + 1);
+	return *first == '}' ? first == w.last : read_members(&w, text);
 }

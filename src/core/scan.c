@@ -16,23 +16,14 @@
  */
 #include "core/scan.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#elif defined(__ARM_NEON) && defined(__aarch64__)
-#include <arm_neon.h>
-#endif
+#include "core/scan_values.h"
 
-#include "core/num.h"
-
-#define DEPTH_MAX   64 /* bits of the stack */
-#define NUMBER_MAX  40 /* bytes; cJSON reads 63 */
-#define NUMBER_SEEN 16 /* bytes that are looked at at once */
-#define GAPS_MAX    64 /* of a line that are remembered: an access log has 10 to 40 keys */
-#define GAP_WORDS   4  /* 32 bytes hold nearly all keys of the logs that are known */
+#define DEPTH_MAX 64 /* bits of the stack */
+#define GAPS_MAX  64 /* of a line that are remembered: an access log has 10 to 40 keys */
+#define GAP_WORDS 4  /* 32 bytes hold nearly all keys of the logs that are known */
 
 /* What stands between two values: a comma or a brace, a key and its colon. */
 struct gap {
@@ -79,235 +70,6 @@ void scan_free(struct scan *s)
 	free(s);
 }
 
-/* Functions hand on the place in the text, NULL where it is none of the common shape. */
-
-static inline const char *skip_space(const char *p)
-{
-	while (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')
-		p++;
-	return p;
-}
-
-/* ---- strings ---- */
-
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* The length of the escape at s; 0 when it is none, or that of a surrogate, which needs its other half.
- */
-static size_t escape_len(const char *s, const char *last)
-{
-	if (last - s < 2)
-		return 0;
-	if (s[1] != 'u')
-		return s[1] && strchr("\"\\/bfnrt", s[1]) ? 2 : 0;
-	if (last - s < 6 || !is_hex(s[2]) || !is_hex(s[3]) || !is_hex(s[4]) || !is_hex(s[5]) ||
-		((s[2] == 'd' || s[2] == 'D') && s[3] >= '8'))
-		return 0;
-	return 6;
-}
-
-/* The first quote or backslash at s or behind it; `last` when there is none before it. */
-static inline const char *find_special(const char *s, const char *last)
-{
-#if defined(__SSE2__)
-	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
-
-	for (; last - s >= 16; s += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
-		int bits = _mm_movemask_epi8(
-			_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)));
-		if (bits)
-			return s + __builtin_ctz((unsigned)bits);
-	}
-#elif defined(__ARM_NEON) && defined(__aarch64__)
-	const uint8x16_t quote = vdupq_n_u8('"'), slash = vdupq_n_u8('\\');
-
-	for (; last - s >= 16; s += 16) {
-		uint8x16_t v = vld1q_u8((const uint8_t *)s);
-		uint8x16_t hit = vorrq_u8(vceqq_u8(v, quote), vceqq_u8(v, slash));
-		/* four bits a byte: vshrn, for want of a movemask */
-		uint64_t bits = vget_lane_u64(
-			vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(hit), 4)), 0);
-		if (bits)
-			return s + (__builtin_ctzll(bits) >> 2);
-	}
-#endif
-	while (s < last && *s != '"' && *s != '\\')
-		s++;
-	return s;
-}
-
-/* The quote that ends a string, from its first backslash on. */
-static const char *end_behind_escapes(const char *s, const char *last)
-{
-	while (s != last && *s != '"') {
-		size_t len = escape_len(s, last);
-		if (len == 0)
-			return NULL;
-		s = find_special(s + len, last);
-	}
-	return s == last ? NULL : s;
-}
-
-/* Behind the string at p. A wanted one holds no escapes. */
-static inline const char *read_string(const char *p, const char *last, struct field *out)
-{
-	const char *text = p + 1, *end = find_special(text, last);
-
-	if (*end != '"' && (out || !(end = end_behind_escapes(end, last))))
-		return NULL;
-	if (out)
-		field_set_text(out, text, (size_t)(end - text));
-	return end + 1;
-}
-
-/* ---- numbers and words ---- */
-
-static inline bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Bit i: byte i of the NUMBER_SEEN at s is a digit. */
-static inline unsigned digit_bits(const char *s)
-{
-#if defined(__SSE2__)
-	__m128i v =
-		_mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)s), _mm_set1_epi8('0'));
-
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v));
-#else
-	unsigned bits = 0;
-
-	for (unsigned i = 0; i < NUMBER_SEEN; i++)
-		bits |= (unsigned)is_digit(s[i]) << i;
-	return bits;
-#endif
-}
-
-/* The number that n digits are, 1 to 8; 8 bytes at s can be read. Digits are joined to pairs, pairs to fours,
- * those to one (D. Lemire, "Quickly parsing eight digits", 2018). */
-static inline uint64_t join_digits(const char *s, unsigned n)
-{
-	uint64_t v;
-
-	memcpy(&v, s, sizeof v);
-	v = (le64toh(v) & 0x0f0f0f0f0f0f0f0f) << (64 - 8 * n); /* with zeros before them */
-	v = (v * 10 + (v >> 8)) & 0x00ff00ff00ff00ff;
-	v = (v * 100 + (v >> 16)) & 0x0000ffff0000ffff;
-	return (v * 10000 + (v >> 32)) & 0xffffffff;
-}
-
-static const double tens[] = {
-	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-
-/* Behind a number in strict JSON. Its value is read where it is wanted: an integer of up to 15 digits over
- * a power of ten is rounded once, as strtod would (W. D. Clinger, PLDI 1990); others go to strtod. */
-static const char *read_any_number(const char *p, struct field *out)
-{
-	const char *s = p, *point = NULL;
-	bool negative = *s == '-', plain = true;
-	uint64_t v = 0; /* right up to 19 digits */
-
-	s += negative;
-	const char *digits = s;
-	if (!is_digit(*s) || (*s == '0' && is_digit(s[1])))
-		return NULL;
-	for (; is_digit(*s); s++)
-		v = v * 10 + (uint64_t)(*s - '0');
-	if (*s == '.') {
-		point = s;
-		if (!is_digit(*++s))
-			return NULL;
-		for (; is_digit(*s); s++)
-			v = v * 10 + (uint64_t)(*s - '0');
-	}
-	ptrdiff_t digits_n = s - digits - (point != NULL);
-	ptrdiff_t decimals = point ? s - point - 1 : 0;
-	if (*s == 'e' || *s == 'E') {
-		plain = false;
-		s++;
-		if (*s == '+' || *s == '-')
-			s++;
-		if (!is_digit(*s))
-			return NULL;
-		while (is_digit(*s))
-			s++;
-	}
-	if (s - p > NUMBER_MAX)
-		return NULL;
-	if (!out)
-		return s;
-	out->kind = FIELD_NUMBER;
-	if (plain && digits_n <= 15) {
-		out->number = (negative ? -(double)v : (double)v) / tens[decimals];
-		return s;
-	}
-	return num_double(p, (size_t)(s - p), &out->number) ? s : NULL;
-}
-
-/* The same where it begins with a digit: at once when it is as short as nearly all in access logs. */
-static inline const char *read_number(const char *p, const char *last, struct field *out)
-{
-	static const uint64_t scale[] = {
-		1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-
-	if (last - p < NUMBER_SEEN + 8) /* join_digits reads beyond */
-		return read_any_number(p, out);
-	unsigned others = ~digit_bits(p); /* not 0: an unsigned has more bits */
-	unsigned n = (unsigned)__builtin_ctz(others), decimals = 0;
-	const char *s = p + n;
-	if (*s == '.') {
-		decimals = (unsigned)__builtin_ctz(others >> n >> 1);
-		s += 1 + decimals;
-		if (decimals == 0 || decimals > 8)
-			return read_any_number(p, out);
-	}
-	if (s - p >= NUMBER_SEEN || (*p == '0' && n > 1) || *s == 'e' || *s == 'E')
-		return read_any_number(p, out);
-	if (!out)
-		return s;
-	uint64_t v = n <= 8 ? join_digits(p, n)
-			    : join_digits(p, 8) * scale[n - 8] + join_digits(p + 8, n - 8);
-	if (decimals)
-		v = v * scale[decimals] + join_digits(p + n + 1, decimals);
-	out->kind = FIELD_NUMBER;
-	out->number = (double)v / tens[decimals]; /* of 15 digits at most, as above */
-	return s;
-}
-
-static const char *read_word(const char *p, const char *last, struct field *out)
-{
-	static const struct {
-		const char *text;
-		size_t len;
-		enum field_kind kind;
-	} words[] = {{"true", 4, FIELD_OTHER}, {"false", 5, FIELD_OTHER}, {"null", 4, FIELD_EMPTY}};
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if ((size_t)(last - p) < words[i].len ||
-			memcmp(p, words[i].text, words[i].len) != 0)
-			continue;
-		if (out)
-			out->kind = words[i].kind;
-		return p + words[i].len;
-	}
-	return NULL;
-}
-
-/* Behind a value that is no object and no array. `out`: where it is wanted, or NULL. */
-static const char *read_plain(const char *p, const char *last, struct field *out)
-{
-	if (*p == '"')
-		return read_string(p, last, out);
-	if (*p == '-' || is_digit(*p))
-		return read_any_number(p, out);
-	return read_word(p, last, out);
-}
-
 /* ---- values that nobody wants ---- */
 
 /* Behind the key at p, its colon and space. */
@@ -315,11 +77,11 @@ static const char *skip_key(const char *p, const char *last)
 {
 	if (*p != '"')
 		return NULL;
-	p = find_special(p + 1, last);
+	p = scan_special(p + 1, last);
 	if (*p != '"')
 		return NULL;
-	p = skip_space(p + 1);
-	return *p == ':' ? skip_space(p + 1) : NULL;
+	p = scan_space(p + 1);
+	return *p == ':' ? scan_space(p + 1) : NULL;
 }
 
 /* Behind the object or array at p, with no wanted member in it. */
@@ -336,10 +98,10 @@ static const char *skip_nested(const char *p, const char *last)
 				return NULL;
 			objects = objects << 1 | (*p == '{');
 			p++;
-		} else if (!(p = read_plain(p, last, NULL))) {
+		} else if (!(p = scan_plain(p, last, NULL))) {
 			return NULL;
 		}
-		p = skip_space(p);
+		p = scan_space(p);
 		for (object = objects & 1; *p == (object ? '}' : ']'); object = objects & 1) {
 			if (p == last)
 				return NULL;
@@ -347,12 +109,12 @@ static const char *skip_nested(const char *p, const char *last)
 			p++;
 			if (--depth == 0)
 				return p;
-			p = skip_space(p);
+			p = scan_space(p);
 			opens = false;
 		}
 		if (!opens && *p++ != ',')
 			return NULL;
-		p = skip_space(p);
+		p = scan_space(p);
 		if (object && !(p = skip_key(p, last)))
 			return NULL;
 	}
@@ -383,13 +145,13 @@ static const char *read_gap(
 {
 	const char *from = p;
 
-	p = skip_space(p + 1);
+	p = scan_space(p + 1);
 	const char *key = p + 1;
 	p = skip_key(p, w->last);
 	if (!p)
 		return NULL;
 	size_t len = (size_t)(p - from);
-	size_t key_len = (size_t)(find_special(key, w->last) - key);
+	size_t key_len = (size_t)(scan_special(key, w->last) - key);
 	forget(g);
 	g->around = around;
 	g->found = look_up(w->wanted, around, key, key_len);
@@ -432,7 +194,7 @@ static const char *read_other(const char *p, const char *last, struct field *out
 	if (*p == '[')
 		return out ? NULL : skip_nested(p, last); /* a list may be wanted */
 	if (*p != '{')
-		return read_plain(p, last, out);
+		return scan_plain(p, last, out);
 	if (out)
 		out->kind = FIELD_OTHER;
 	return skip_nested(p, last);
@@ -441,7 +203,7 @@ static const char *read_other(const char *p, const char *last, struct field *out
 /* Behind the brackets that close at p and the space around them; the end of the text when they close all. */
 static const char *close_objects(struct walk *w, const char *p)
 {
-	for (p = skip_space(p); *p == '}'; p = skip_space(p + 1)) {
+	for (p = scan_space(p); *p == '}'; p = scan_space(p + 1)) {
 		if (p == w->last)
 			return w->depth == 1 ? p : NULL;
 		if (--w->depth == 0)
@@ -465,12 +227,12 @@ static bool read_members(struct walk *w, const char *p)
 		struct field *out = found ? fields_set(w->values, found->slot) : NULL;
 		g += g < w->gaps_end;
 		if (*p == '"') {
-			p = read_string(p, last, out);
-		} else if (is_digit(*p)) {
-			p = read_number(p, last, out);
+			p = scan_string(p, last, out);
+		} else if (scan_is_digit(*p)) {
+			p = scan_number(p, last, out);
 		} else {
-			p = skip_space(p);
-			if (*p == '{' && is_named(found, w->depth) && *skip_space(p + 1) != '}') {
+			p = scan_space(p);
+			if (*p == '{' && is_named(found, w->depth) && *scan_space(p + 1) != '}') {
 				if (out)
 					out->kind = FIELD_OTHER;
 				w->around[w->depth++] = found;
@@ -502,6 +264,6 @@ bool scan_read(struct scan *s, const char *text, size_t len, const struct fields
 		.gaps_end = s->gaps + GAPS_MAX,
 		.depth = 1};
 	fields_clear(values);
-	const char *first = skip_space(text + 1);
+	const char *first = scan_space(text + 1);
 	return *first == '}' ? first == w.last : read_members(&w, text);
 }

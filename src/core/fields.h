@@ -45,7 +45,7 @@ struct fields_name {
 	const char *text; /* NULL: a free place */
 	uint8_t len;
 	uint8_t slot; /* FIELDS_NONE: only the beginning of wanted names */
-	bool inside;  /* a wanted name goes on behind it with a dot */
+	bool inside; /* a wanted name goes on behind it with a dot: it is shorter than the longest */
 };
 
 #define FIELDS_TABLE 256 /* over twice the names and their beginnings */

@@ -1,17 +1,17 @@
 /* scan.c - see scan.h.
  *
  * What makes it fast, and the user time of the whole program without it, with lines of nginx:
- *   - the lines of a server have the same keys in the same order. So what stands between two values, a
- *     comma, a key and its colon, is first compared with what stood there in the line before, four words
- *     at once; then it need be neither searched nor looked up. 1.4 times.
- *   - a string's end is looked for 16 bytes at a time, a number's too, and its digits are joined eight
- *     at once. 1.4 times.
+ *   - the lines of a server have the same keys in the same order. So what stands between two values,
+ *     a comma, a key and its colon, is first compared with what stood there in the line before, four
+ *     words at once; then it need be neither searched nor looked up. 1.4 times.
+ *   - a string's end is looked for 16 bytes at a time, a number's too, and its digits are joined
+ *     eight at once. 1.4 times.
  * Tried and left out, since it gained nothing: a bit for each quote of the line, made beforehand
  * (simdjson's first stage).
  *
  * Left to object.h, because they are rare and would need memory or care here: escapes in a key or in
- * a value that is wanted, surrogates, wanted lists, numbers that are not strict JSON, control bytes
- * between tokens, objects deeper than 64.
+ * a value that is wanted, surrogates, wanted lists, numbers that are not strict JSON or longer than
+ * SCAN_NUMBER_MAX, control bytes between tokens, unwanted values with over 64 brackets open.
  */
 #include "core/scan.h"
 
@@ -26,7 +26,8 @@
 
 /* What stands between two values: a comma or a brace, a key and its colon. */
 struct gap {
-	/* Bytes behind it are 0 in `mask`. None: all of the mask, and a text of zeros, which no JSON has. */
+	/* Bytes behind it are 0 in `mask`. None: all of the mask, and a text of zeros, which no JSON
+	 * has. */
 	uint64_t text[GAP_WORDS];
 	uint64_t mask[GAP_WORDS];
 	const struct fields_name *around; /* the object it stood in; NULL: the outermost */
@@ -35,7 +36,7 @@ struct gap {
 };
 
 struct scan {
-	struct gap gaps[GAPS_MAX + 1]; /* by number of the key; the last is none */
+	struct gap gaps[GAPS_MAX]; /* by number of the key; all keys beyond share the last */
 };
 
 /* What is the same for a whole text. */
@@ -44,7 +45,7 @@ struct walk {
 	const struct fields *wanted;
 	struct fields_values *values;
 	struct gap *gaps;
-	const struct gap *gaps_end;
+	const struct gap *last_gap;
 	unsigned depth; /* objects open whose members may be wanted */
 	const struct fields_name *around[FIELDS_DEPTH_MAX]; /* their names; NULL: the outermost */
 };
@@ -59,7 +60,7 @@ struct scan *scan_new(void)
 {
 	struct scan *s = malloc(sizeof *s);
 
-	for (unsigned i = 0; s && i <= GAPS_MAX; i++)
+	for (unsigned i = 0; s && i < GAPS_MAX; i++)
 		forget(&s->gaps[i]);
 	return s;
 }
@@ -86,8 +87,8 @@ static const char *skip_key(const char *p, const char *last)
 /* Behind the object or array at p, with no wanted member in it. */
 static const char *skip_nested(const char *p, const char *last)
 {
-	uint64_t objects =
-		0; /* a bit for each open bracket, the innermost's the lowest: it is a brace */
+	/* a bit for each open bracket, the innermost's the lowest: it is a brace */
+	uint64_t objects = 0;
 	int depth = 0;
 
 	for (;;) {
@@ -137,8 +138,8 @@ static const struct fields_name *look_up(
 	return fields_find(wanted, name, around->len + 1 + len);
 }
 
-/* From a comma, or from an object's brace, to the value behind the next key. *g is what is known of the
- * key, and remembered when it is short enough. */
+/* From a comma, or from an object's brace, to the value behind the next key. *g is what is known of
+ * the key, and remembered when it is short enough. */
 static const char *read_gap(
 	const struct walk *w, const char *p, const struct fields_name *around, struct gap *g)
 {
@@ -154,7 +155,7 @@ static const char *read_gap(
 	forget(g);
 	g->around = around;
 	g->found = look_up(w->wanted, around, key, key_len);
-	if (len > sizeof g->text || g == w->gaps_end)
+	if (len > sizeof g->text)
 		return p;
 	g->len = len;
 	memcpy(g->text, from, len);
@@ -184,10 +185,11 @@ static inline bool is_same(
 /* Whether members of the object behind this key, in `depth` others, may be wanted. */
 static bool is_named(const struct fields_name *found, unsigned depth)
 {
-	return found && found->inside && depth < FIELDS_DEPTH_MAX && found->len < FIELDS_NAME_MAX;
+	return found && found->inside && depth < FIELDS_DEPTH_MAX;
 }
 
-/* Behind a value that is neither text nor a number from 0 on, nor an object whose members may be wanted. */
+/* Behind a value that is neither text nor a number from 0 on, nor an object whose members may be
+ * wanted. */
 static const char *read_other(const char *p, const char *last, struct field *out)
 {
 	if (*p == '[')
@@ -199,7 +201,8 @@ static const char *read_other(const char *p, const char *last, struct field *out
 	return skip_nested(p, last);
 }
 
-/* Behind the brackets that close at p and the space around them; the end of the text when they close all. */
+/* The comma behind the objects that close at p, with the space around them; the text's last brace when
+ * they all close; else NULL. */
 static const char *close_objects(struct walk *w, const char *p)
 {
 	for (p = scan_space(p); *p == '}'; p = scan_space(p + 1)) {
@@ -224,7 +227,7 @@ static bool read_members(struct walk *w, const char *p)
 			return false;
 		const struct fields_name *found = g->found;
 		struct field *out = found ? fields_set(w->values, found->slot) : NULL;
-		g += g < w->gaps_end;
+		g += g < w->last_gap;
 		if (*p == '"') {
 			p = scan_string(p, last, out);
 		} else if (scan_is_digit(*p)) {
@@ -260,7 +263,7 @@ bool scan_read(struct scan *s, const char *text, size_t len, const struct fields
 		.wanted = wanted,
 		.values = values,
 		.gaps = s->gaps,
-		.gaps_end = s->gaps + GAPS_MAX,
+		.last_gap = s->gaps + GAPS_MAX - 1,
 		.depth = 1};
 	fields_clear(values);
 	const char *first = scan_space(text + 1);

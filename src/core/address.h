@@ -33,7 +33,8 @@ bool address_parse_prefix(const char *s, size_t len, struct address *out);
 
 bool address_is_v4(const struct address *a);
 
-/* Makes a the network that it belongs to, as the tables count it. Both lengths are bounded by the family's. */
+/* Makes a the network that it belongs to, as the tables count it: of the length of its own family,
+ * unless it is as short already. */
 void address_narrow(struct address *a, int v4_prefix_len, int v6_prefix_len);
 /* The same of a copy. */
 struct address address_mask(const struct address *a, int v4_prefix_len, int v6_prefix_len);

@@ -4,7 +4,7 @@
  * ever stalls to rehash, and the pool's pages are touched only as clients come.
  *
  * Seconds are kept modulo 2^32 and compared by their difference: no difference that matters is over
- * an hour, so the wrap is out of reach.
+ * an hour, so it does not matter when they begin anew.
  */
 #include "core/clients.h"
 

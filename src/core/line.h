@@ -1,10 +1,11 @@
 /* line.h - the bytes of one line -> a request, or a named reason why it is none.
  *
  * Path:    io/lines -> [line] -> engine.
- * Method:  envelope finds where the object begins, object reads the members that are wanted, pick
- *          says what they mean. What a cut-off line holds in whole members is used (truncated), and
- *          what is JSON but for a known flaw is mended (repair). Promise: nothing in a line can do
- *          more than be counted. A reject leaves no trace.
+ * Method:  envelope finds where the object begins; scan, or object where the line is none of the
+ *          common shape, reads the members that are wanted; pick says what they mean. What a cut-off
+ *          line holds in whole members is used (truncated), and what is JSON but for a known flaw is
+ *          mended (repair). Promise: nothing in a line can do more than be counted. A reject changes
+ *          no later line's result.
  */
 #ifndef CORE_LINE_H
 #define CORE_LINE_H

@@ -22,8 +22,9 @@ struct ring_second {
 	uint16_t own;
 };
 
-/* By second % 60; those that are empty hold anything. The window itself knows which these are, so that what
- * falls out is told without a look at the ring, which is far away: 4 % of the time of 20,000 clients. */
+/* By second % 60; those that are empty hold anything. The window itself knows which these are, so that
+ * what falls out is told without a look at the ring, which is far away: 4 % of the time of 20,000
+ * clients. */
 struct ring {
 	struct ring_second seconds[WINDOW_S];
 };
@@ -198,8 +199,6 @@ static void ring_add(struct window *w, struct ring *r, uint32_t second, uint32_t
 	struct ring_second *t = &r->seconds[second % WINDOW_S];
 	uint64_t bit = (uint64_t)1 << second % WINDOW_S;
 
-	if (requests == 0)
-		return;
 	if (!(ring_seconds(w) & bit)) {
 		*t = (struct ring_second){0, 0, 0};
 		set_ring_seconds(w, ring_seconds(w) | bit);

@@ -287,26 +287,31 @@ static void mask_never_makes_a_network_smaller(void **state)
 	assert_true(address_equal(&m, &a));
 }
 
-/* Against a loop over single bits. */
+/* Against a loop over single bits, at every length of both families. */
 static void mask_keeps_exactly_the_bits_of_the_prefix(void **state)
 {
 	struct random r = random_new(11);
+	struct address v4;
 
 	(void)state;
 	random_note();
-	for (int i = 0; i < 5000; i++) {
-		struct address a = {.prefix_len = 128};
-		for (int k = 0; k < 16; k++)
+	assert_true(address_parse("0.0.0.0", 7, &v4));
+	for (int i = 0; i < 20 * (33 + 129); i++) {
+		int len = i % (33 + 129), before = len < 33 ? 96 : 0;
+		len -= before ? 0 : 33;
+		struct address a = before ? v4 : (struct address){.prefix_len = 128};
+		for (int k = before / 8; k < 16; k++)
 			a.bytes[k] = (uint8_t)random_u64(&r);
-		a.bytes[0] |= 0x20;
-		int len = (int)random_below(&r, 129);
-		struct address m = address_mask(&a, 0, len);
+		a.bytes[0] |= before ? 0 : 0x20;
+		struct address m = address_mask(&a, before ? len : 0, before ? 0 : len);
 		assert_int_equal(m.prefix_len, len);
 		for (int bit = 0; bit < 128; bit++) {
 			int in = a.bytes[bit / 8] >> (7 - bit % 8) & 1;
 			int out = m.bytes[bit / 8] >> (7 - bit % 8) & 1;
-			assert_int_equal(out, bit < len ? in : 0);
+			assert_int_equal(out, bit < before + len ? in : 0);
 		}
+		address_narrow(&a, before ? len : 0, before ? 0 : len);
+		assert_true(address_equal(&a, &m));
 	}
 }
 

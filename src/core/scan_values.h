@@ -11,6 +11,7 @@
 #define CORE_SCAN_VALUES_H
 
 #include <endian.h>
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -151,6 +152,9 @@ static inline uint64_t scan_join_digits(const char *s, unsigned n)
 static const double scan_tens[] = {
 	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
+/* A quotient is rounded once, to a double. The x87 of 32-bit x86 rounds it twice. */
+#define SCAN_ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
+
 /* Behind a number in strict JSON. Its value is read where it is wanted: an integer of up to 15 digits
  * over a power of ten is rounded once, as strtod would (W. D. Clinger, PLDI 1990); others go to strtod.
  */
@@ -190,7 +194,7 @@ static inline const char *scan_any_number(const char *p, struct field *out)
 	if (!out)
 		return s;
 	out->kind = FIELD_NUMBER;
-	if (plain && digits_n <= 15) {
+	if (plain && digits_n <= 15 && (SCAN_ROUNDS_ONCE || !point)) {
 		out->number = (negative ? -(double)v : (double)v) / scan_tens[decimals];
 		return s;
 	}
@@ -212,7 +216,7 @@ static inline __attribute__((always_inline)) const char *scan_number(
 	if (*s == '.') {
 		decimals = (unsigned)__builtin_ctz(others >> n >> 1);
 		s += 1 + decimals;
-		if (decimals == 0 || decimals > 8)
+		if (decimals == 0 || decimals > 8 || !SCAN_ROUNDS_ONCE)
 			return scan_any_number(p, out);
 	}
 	if (s - p >= SCAN_NUMBER_SEEN || (*p == '0' && n > 1) || *s == 'e' || *s == 'E')

@@ -182,7 +182,9 @@ static void value_is_the_same_however_near_the_end(void **state)
 {
 	static const char *const numbers[] = {"200", "0", "12345678", "123456789", "1795320960.343",
 		"123456789012345", "1234567890123456", "1.12345678", "1.123456789",
-		"12345678.12345678"};
+		"12345678.12345678",
+		/* the x87 rounds these twice */
+		"2.7472858", "8358.48171499"};
 	/* before the number, behind it, and behind the blanks then */
 	static const char *const shapes[][3] = {{"{\"status\":", ",\"x\":\"", "\"}"},
 		{"{\"x\":1,\"status\":", "", "}"},

@@ -217,9 +217,8 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	r->hash = clients_fetch(e->clients, &r->client);
 	fetch(e, e->queued++);
-	if (!e->clock.started)
-		engine_flush(
-			e); /* the first request starts the clock, which the caller waits for */
+	if (!e->clock.started) /* the first request starts it, which the caller waits for */
+		engine_flush(e);
 	else if (e->queued - e->done == ENGINE_QUEUE)
 		count_queued(e);
 }

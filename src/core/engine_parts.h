@@ -64,8 +64,8 @@ struct engine {
 	struct instant no_effect;  /* the last alert of it */
 	int64_t first_second;
 	int64_t learned_at; /* second of the last visits_learn */
-	uint64_t entered
-		[RULES_WINDOW_S]; /* clients that had come by the end of each second, by second % 60 */
+	/* clients that had come by the end of each second, by second % 60 */
+	uint64_t entered[RULES_WINDOW_S];
 	struct instant mass_told; /* when the last alert of a mass_ban was given */
 	bool has_offset;
 	int64_t offset_ms;   /* live: wall clock less monotonic clock */

@@ -135,6 +135,7 @@ static void keys_of_the_lines_before_change_no_value(void **state)
 		"{\"x\":{\"client\":1},\"x\":{\"status\":2},\"request\":{\"x\":{\"client\":3},\"client\":4}}",
 		"{\"request\":{\"request\":{\"client\":1}},\"client\":{\"client\":2},\"status\":true}",
 		"{\"request\":{},\"client\":\"\",\"status\":\"-\"}",
+		"{\"x\":\"\\ud7ff\\uD7FF\\uE000\\u0000\\\"\",\"status\":1}",
 		/* the same key in the same place, but of another object */
 		"{\"request\":{\"x\":1,\"client\":2}}",
 		"{\"request\":{\"x\":1},\"client\":2}",
@@ -304,8 +305,8 @@ static void rare_shapes_are_left_to_the_tree(void **state)
 {
 	static const char *const texts[] = {"{\"client\":\"a\\nb\"}",
 		"{\"client\":[\"192.0.2.1\"]}", "{\"cl\\u0069ent\":1}",
-		"{\"x\":\"\\ud83d\\ude00\"}", "{\"status\":01}", "{\"x\":1.}", "{\"status\":1e999}",
-		"{\"x\":\x01\"y\"}", "{\"x\":[01]}",
+		"{\"x\":\"\\ud83d\\ude00\"}", "{\"x\":\"\\uD83D\\uDE00\"}", "{\"status\":01}",
+		"{\"x\":1.}", "{\"status\":1e999}", "{\"x\":\x01\"y\"}", "{\"x\":[01]}",
 		"{\"status\":01,\"x\":\"123456789 123456789\"}",
 		"{\"x\":12345678901234567890123456789012345678901}"};
 
@@ -321,10 +322,10 @@ static void what_is_no_object_is_refused(void **state)
 		"{\"a\":{\"b\":1}", "{\"a\":[}]}", "{\"a\":{]}", "{\"a\":[1,]}", "{\"a\":[1 2]}",
 		"{\"a\":{\"b\":1,}}", "{\"a\":{\"b\"}}", "{\"request\":{\"client\":1}",
 		"{\"request\":{\"client\":1}}}", "{\"request\":{,}}", "{\"a\":\"}", "{\"a\":\"\\}",
-		"{\"a\":\"\\\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":tru}",
-		"{\"a\":nulll}", "{\"a\":-}", "{\"a\":1e}", "{\"a\":1e+}", "{\"a\":1x}",
-		"{\"a\":123456789012345678901234x}", "{\"a\":1 \"b\":2}", "{\"a\" 1}", "{a:1}",
-		"[{}]"};
+		"{\"a\":\"\\\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\ud83d\"}",
+		"{\"a\":\"\\uD83D\"}", "{\"a\":tru}", "{\"a\":nulll}", "{\"a\":-}", "{\"a\":1e}",
+		"{\"a\":1e+}", "{\"a\":1x}", "{\"a\":123456789012345678901234x}",
+		"{\"a\":1 \"b\":2}", "{\"a\" 1}", "{a:1}", "[{}]"};
 
 	(void)state;
 	for (size_t i = 0; i < N(texts); i++)

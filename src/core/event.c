@@ -7,6 +7,8 @@
 
 /* Longest text of a message that is shown. */
 #define MESSAGE_MAX 512
+/* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
+#define PEERS_BYTES_MAX 3840
 
 static void key(struct buf *b, const char *name)
 {
@@ -220,17 +222,21 @@ static void put_counters(struct buf *b, const struct counters *c)
 #undef PUT
 }
 
-/* As many as fit; there are few. */
+/* As many as fit, at least 200 of IPv4 or 80 of IPv6; the others as a number. */
 static void put_peers(struct buf *b, const struct event *e)
 {
+	size_t end = b->len + PEERS_BYTES_MAX, i = 0;
+
 	key(b, "ssh_peers");
 	buf_put_char(b, '[');
-	for (size_t i = 0; i < e->ssh_peers_n && i < EVENT_PEERS_MAX; i++) {
+	for (; i < e->ssh_peers_n && b->len + ADDRESS_TEXT_MAX + 3 <= end; i++) {
 		buf_put_text(b, i ? ",\"" : "\"");
 		buf_put_address(b, &e->ssh_peers[i]);
 		buf_put_char(b, '"');
 	}
 	buf_put_char(b, ']');
+	if (i < e->ssh_peers_n)
+		put_u64(b, "ssh_peers_more", e->ssh_peers_n - i);
 }
 
 static void put_details(struct buf *b, const struct event *e)

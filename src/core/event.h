@@ -20,7 +20,6 @@
 #define EVENT_BYTES_MAX    4096 /* PIPE_BUF on Linux: a write of a whole event is atomic on a pipe */
 #define EVENT_TOP_MAX      10
 #define EVENT_NETWORKS_MAX 5
-#define EVENT_PEERS_MAX    32
 
 enum event_kind {
 	EVENT_START,

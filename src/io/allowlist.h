@@ -12,16 +12,16 @@
 #include "core/allow.h"
 #include "io/options.h"
 
-/* Peers of SSH connections at start, which are allowed for the whole run. */
-#define ALLOWLIST_PEERS_MAX 32
+/* Peers of SSH connections at start, which are allowed for the whole run. By its default MaxStartups
+ * (10:30:100) sshd holds up to 100 connections without a login: they alone do not fill this. */
+#define ALLOWLIST_PEERS_MAX 256
 struct allowlist_peers {
 	struct address list[ALLOWLIST_PEERS_MAX];
 	size_t n;
 	bool more; /* some are left out */
 };
 
-/* Each of them once. False with errno when they are not
- * known. */
+/* Each of them once. False with errno when they are not known. */
 bool allowlist_find_peers(struct allowlist_peers *peers);
 
 /* `peers` may be NULL. Reads everything anew; called at start and at SIGHUP. NULL on failure: `why`

@@ -180,9 +180,12 @@ static bool look_at_sets(const struct doctor *d)
 
 /* ---- the rest ---- */
 
+/* For what stands between two names, and behind the last. */
+#define NAMES_MORE_CAP 32
+
 struct names {
-	char text[DOCTOR_SAID_CAP / 2];
-	size_t n;
+	char text[DOCTOR_SAID_CAP / 3];
+	size_t n, shown; /* whole ones, as far as the text has room */
 };
 
 static void add_name(void *ctx, const struct address *a)
@@ -194,9 +197,21 @@ static void add_name(void *ctx, const struct address *a)
 
 	buf_init(&b, text, sizeof text);
 	buf_put_address(&b, a);
-	names->n++;
+	if (names->n++ != names->shown || sizeof names->text - used <= b.len + NAMES_MORE_CAP)
+		return;
+	names->shown++;
 	snprintf(names->text + used, sizeof names->text - used, "%s%.*s", used ? ", " : "",
 		(int)b.len, b.data);
+}
+
+static const char *names_text(struct names *names)
+{
+	size_t used = strlen(names->text);
+
+	if (names->n > names->shown)
+		snprintf(names->text + used, sizeof names->text - used, " and %zu more",
+			names->n - names->shown);
+	return names->n ? names->text : "none";
 }
 
 static bool look_at_allowed(const struct doctor *d)
@@ -221,8 +236,8 @@ static bool look_at_allowed(const struct doctor *d)
 		return doctor_tell(false, "allowed", "%s", why);
 	}
 	allow_free(allow);
-	return doctor_tell(true, "allowed", "this host: %.400s; peers of SSH connections: %.400s",
-		own.text, ssh.n ? ssh.text : "none");
+	return doctor_tell(true, "allowed", "this host: %s; peers of SSH connections: %s",
+		names_text(&own), names_text(&ssh));
 }
 
 static bool look_at_state(const struct doctor *d)

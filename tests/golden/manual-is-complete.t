@@ -23,7 +23,7 @@ PROGRAMS = ("anomdetect", "anomban", "anomstat")
 FILTERS = ("anom-notify", "anom-audit", "anom-allow")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What only a kernel, or a proxy in the log, makes an event have.
-LIVE = {"alert bans": {"client", "message"}, "ban": {"enforceable"}}
+LIVE = {"start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable"}}
 # Two floods, one of them of errors; the first is so long that --accept-after 60s takes its level as normal.
 TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",
            "--flood", "50@35m+150,203.0.113.7", "--flood", "40@39m+40,2001:db8:bad::1,401"]

@@ -114,6 +114,37 @@ static void start_names_version_and_bans_in_force(void **state)
 			"start") ",\"version\":\"1.2.3\",\"enforced\":false,\"bans\":0,\"ssh_peers\":[]}\n");
 }
 
+static void start_names_the_ssh_peers_that_fit_and_counts_the_others(void **state)
+{
+	static const char *const longest[] = {
+		"203.100.113.255", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"};
+	static const int at_least[] = {200, 80};
+	struct address peers[256];
+	struct event e = event_of(EVENT_START);
+	char text[EVENT_BYTES_MAX + 1];
+
+	(void)state;
+	e.version = "1.2.3";
+	e.ssh_peers = peers;
+	for (int f = 0; f < 2; f++) {
+		for (int i = 0; i < 256; i++)
+			peers[i] = address_of(longest[f]);
+		e.ssh_peers_n = 256;
+		check_line(text, write(&e, text, EVENT_BYTES_MAX), &e);
+		cJSON *object = cJSON_Parse(text);
+		int named = cJSON_GetArraySize(cJSON_GetObjectItem(object, "ssh_peers"));
+		const cJSON *more = cJSON_GetObjectItem(object, "ssh_peers_more");
+		assert_in_range(named, at_least[f], 255);
+		assert_non_null(more);
+		assert_int_equal(more->valueint, 256 - named);
+		cJSON_Delete(object);
+
+		e.ssh_peers_n = (size_t)named;
+		check_line(text, write(&e, text, EVENT_BYTES_MAX), &e);
+		assert_non_null(strstr(text, "\"]}\n"));
+	}
+}
+
 static void baseline_names_its_source_and_the_clients_limits(void **state)
 {
 	struct event e = event_of(EVENT_BASELINE);
@@ -430,6 +461,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(start_names_version_and_bans_in_force),
+		cmocka_unit_test(start_names_the_ssh_peers_that_fit_and_counts_the_others),
 		cmocka_unit_test(baseline_names_its_source_and_the_clients_limits),
 		cmocka_unit_test(ban_carries_verdict_and_end),
 		cmocka_unit_test(permanent_ban_has_no_end),

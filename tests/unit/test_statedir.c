@@ -28,7 +28,7 @@ static char top[64];
 static int setup(void **unused)
 {
 	(void)unused;
-	strcpy(top, "/tmp/test_statedir.XXXXXX");
+	snprintf(top, sizeof top, "/tmp/test_statedir.XXXXXX");
 	return mkdtemp(top) ? 0 : -1;
 }
 

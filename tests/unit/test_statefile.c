@@ -28,7 +28,7 @@ static char temporary[128];
 static int setup(void **unused)
 {
 	(void)unused;
-	strcpy(dir, "/tmp/test_statefile.XXXXXX");
+	snprintf(dir, sizeof dir, "/tmp/test_statefile.XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(path, sizeof path, "%s/state.json", dir);

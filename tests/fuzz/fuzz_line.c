@@ -11,6 +11,7 @@
 
 #include "core/line.h"
 
+#include "../unit/same_result.h"
 #include "fuzz.h"
 
 #define DEPTH 64 /* of objects that are looked into */
@@ -130,18 +131,6 @@ static void check_strictly(const char *s, size_t len, const struct address *clie
 	free(log);
 }
 
-static bool same(enum line_reason reason, const struct line_result *a, const struct line_result *b)
-{
-	const struct request *q = &a->request, *r = &b->request;
-
-	return reason != LINE_OK ||
-	       (address_equal(&q->client, &r->client) && q->has_time == r->has_time &&
-		       (!q->has_time || q->time.ms == r->time.ms) &&
-		       q->behind_proxy == r->behind_proxy && q->status == r->status &&
-		       q->count == r->count && a->truncated == b->truncated &&
-		       a->bad_status == b->bad_status && a->glued == b->glued);
-}
-
 static enum line_reason parse_twice(
 	struct line_parser *p, const char *s, size_t len, struct line_result *out)
 {
@@ -151,11 +140,11 @@ static enum line_reason parse_twice(
 
 	FUZZ_HOLDS(reason < LINE_REASON_COUNT);
 	(void)line_parse(p, probe, sizeof probe - 1, false, &first);
-	FUZZ_HOLDS(
-		line_parse(p, behind, len, false, &again) == reason && same(reason, out, &again));
+	FUZZ_HOLDS(line_parse(p, behind, len, false, &again) == reason &&
+		   same_result(reason, out, &again));
 	enum line_reason probed = line_parse(p, probe, sizeof probe - 1, false, &between);
 	FUZZ_HOLDS(p == parsers[COMBINED] ? probed == LINE_OTHER : probed == LINE_OK);
-	FUZZ_HOLDS(same(probed, &first, &between));
+	FUZZ_HOLDS(same_result(probed, &first, &between));
 	free(behind);
 	return reason;
 }
@@ -173,7 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (i == PLAIN)
 			plain = r;
 		if (i == BY_TREE)
-			FUZZ_HOLDS(reasons[i] == reasons[PLAIN] && same(reasons[i], &plain, &r));
+			FUZZ_HOLDS(reasons[i] == reasons[PLAIN] &&
+				   same_result(reasons[i], &plain, &r));
 		if (reasons[i] != LINE_OK)
 			continue;
 		FUZZ_HOLDS(r.request.count >= 1 && r.request.status <= 599);

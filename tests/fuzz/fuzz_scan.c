@@ -11,6 +11,7 @@
 #include "core/object.h"
 #include "core/scan.h"
 
+#include "../unit/same_result.h"
 #include "fuzz.h"
 
 enum { DEFAULT, NAMED, CONFIGS };
@@ -63,24 +64,13 @@ static void make_all(void)
 		&(struct pick_config){.zone = &zone, .trusted = trusted, .count = "count"});
 }
 
-static bool same_request(const struct line_result *a, const struct line_result *b)
-{
-	const struct request *x = &a->request, *y = &b->request;
-
-	return address_equal(&x->client, &y->client) && x->has_time == y->has_time &&
-	       (!x->has_time || x->time.ms == y->time.ms) && x->status == y->status &&
-	       x->count == y->count && x->behind_proxy == y->behind_proxy &&
-	       a->truncated == b->truncated && a->bad_status == b->bad_status &&
-	       a->glued == b->glued;
-}
-
 static void check_line(struct readers *r, const char *s, size_t len)
 {
 	struct line_result scanned, read;
 	enum line_reason reason = line_parse(r->by_tree, s, len, false, &read);
 
 	FUZZ_HOLDS(line_parse(r->parser, s, len, false, &scanned) == reason);
-	FUZZ_HOLDS(reason != LINE_OK || same_request(&scanned, &read));
+	FUZZ_HOLDS(same_result(reason, &scanned, &read));
 }
 
 static bool same_field(const struct field *a, const struct field *b)

@@ -15,6 +15,7 @@
 #include "core/scan.h"
 
 #include "../unit/random_line.h"
+#include "../unit/same_result.h"
 
 #define ROUNDS 300000
 
@@ -106,17 +107,6 @@ static void pair_free(struct pair *p)
 	line_parser_free(p->tree);
 }
 
-static bool same(const struct line_result *a, const struct line_result *b)
-{
-	const struct request *x = &a->request, *y = &b->request;
-
-	return address_equal(&x->client, &y->client) && x->has_time == y->has_time &&
-	       (!x->has_time || x->time.ms == y->time.ms) && x->status == y->status &&
-	       x->count == y->count && x->behind_proxy == y->behind_proxy &&
-	       a->truncated == b->truncated && a->bad_status == b->bad_status &&
-	       a->glued == b->glued;
-}
-
 /* From the heap, so that a sanitizer sees a read past the length. */
 static enum line_reason compare(const struct pair *p, const struct line_text *t, bool cut)
 {
@@ -127,7 +117,7 @@ static enum line_reason compare(const struct pair *p, const struct line_text *t,
 	memcpy(exact, t->s, t->len);
 	enum line_reason scanned = line_parse(p->scan, exact, t->len, cut, &a);
 	enum line_reason read = line_parse(p->tree, exact, t->len, cut, &b);
-	if (scanned != read || (read == LINE_OK && !same(&a, &b)))
+	if (scanned != read || !same_result(read, &a, &b))
 		fail_msg("scanned %d, by tree %d: %.*s", scanned, read, (int)t->len, t->s);
 	free(exact);
 	return read;

@@ -1,0 +1,22 @@
+/* same_result.h - when two readings of a line come to the same. */
+#ifndef UNIT_SAME_RESULT_H
+#define UNIT_SAME_RESULT_H
+
+#include "core/line.h"
+
+/* Both gave `reason`; only of LINE_OK is there more to compare. */
+static inline bool same_result(
+	enum line_reason reason, const struct line_result *a, const struct line_result *b)
+{
+	const struct request *x = &a->request, *y = &b->request;
+
+	if (reason != LINE_OK)
+		return true;
+	return address_equal(&x->client, &y->client) && x->has_time == y->has_time &&
+	       (!x->has_time || x->time.ms == y->time.ms) && x->status == y->status &&
+	       x->count == y->count && x->behind_proxy == y->behind_proxy &&
+	       a->truncated == b->truncated && a->bad_status == b->bad_status &&
+	       a->glued == b->glued;
+}
+
+#endif

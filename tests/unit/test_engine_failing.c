@@ -21,15 +21,23 @@ static void polls(int64_t *second, int64_t seconds, int status)
 	}
 }
 
+/* A site at which all is well, polls included, for 15 minutes: no more is learning. */
+static int64_t begin_well(void)
+{
+	int64_t second = T0;
+
+	begin(true);
+	polls(&second, 900, 200);
+	return second;
+}
+
 static void api_that_is_gone_bans_nobody_who_polls_it(void **state)
 {
 	static const int statuses[] = {401, 404, 429, 503};
 
 	(void)state;
 	for (int k = 0; k < 4; k++) {
-		int64_t second = T0;
-		begin(true);
-		polls(&second, 900, 200);
+		int64_t second = begin_well();
 		polls(&second, 1200, statuses[k]);
 		polls(&second, 300, 200);
 		assert_int_equal(count_of(EVENT_BAN), 0);
@@ -39,24 +47,28 @@ static void api_that_is_gone_bans_nobody_who_polls_it(void **state)
 }
 
 /* The same errors, of who never asked for anything else. */
-static void clients_that_fail_from_the_first_request_on_are_banned(void **state)
+static int64_t begin_with_failing_tabs(void)
 {
 	int64_t second = T0;
 
-	(void)state;
 	begin(true);
 	traffic(&second, 900, 4, VISITORS);
 	polls(&second, 590, 401);
 	assert_int_equal(count_of(EVENT_BAN), TABS);
+	return second;
+}
+
+static void clients_that_fail_from_the_first_request_on_are_banned(void **state)
+{
+	(void)state;
+	(void)begin_with_failing_tabs();
 }
 
 static void errors_count_again_when_the_failure_is_over(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		int64_t second = T0;
-		begin(true);
-		polls(&second, 900, 200);
+		int64_t second = begin_well();
 		polls(&second, 600, 401);
 		for (int i = 0; i < 100; i++) /* in a failure nobody guesses */
 			say(families[f], 401, second * 1000 + 5 * i);
@@ -78,9 +90,7 @@ static void errors_of_a_failure_are_not_held_against_anybody_afterwards(void **s
 
 	(void)state;
 	for (int k = 0; k < 2; k++) {
-		int64_t second = T0;
-		begin(true);
-		polls(&second, 900, 200);
+		int64_t second = begin_well();
 		polls(&second, 1230, 401);
 		polls(&second, 130, 200);
 		for (int i = 0; i < 10; i++)
@@ -93,13 +103,9 @@ static void errors_of_a_failure_are_not_held_against_anybody_afterwards(void **s
 /* Who was banned for guessing and goes on when the ban is over asked for nothing before. */
 static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
 {
-	int64_t second = T0;
+	int64_t second = begin_with_failing_tabs();
 
 	(void)state;
-	begin(true);
-	traffic(&second, 900, 4, VISITORS);
-	polls(&second, 590, 401);
-	assert_int_equal(count_of(EVENT_BAN), TABS);
 	traffic(&second, 900, 4, VISITORS); /* all bans are over */
 	assert_int_equal(count_of(EVENT_UNBAN), TABS);
 	polls(&second, 150, 200);

@@ -13,20 +13,14 @@ import xml.etree.ElementTree
 from collections import Counter
 from pathlib import Path
 
+sys.dont_write_bytecode = True
+from promises import check, done  # noqa: E402
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROGRAMS = [BUILD / name for name in ("anomdetect", "anomban", "anomstat")] + \
     [ROOT / "contrib" / name for name in ("anom-notify", "anom-audit", "anom-allow")]
 README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
-
-results = []
-
-
-def check(promise, wrong):
-    results.append(not wrong)
-    print(f"{'not ok' if wrong else 'ok'} {len(results)} - {promise}")
-    for line in sorted(wrong):
-        print(f"#   {line}")
 
 
 def named(folder):
@@ -117,8 +111,7 @@ def main():
     check_options()
     check_length()
     check_pictures()
-    print(f"1..{len(results)}")
-    return 0 if all(results) else 1
+    return done()
 
 
 sys.exit(main())

@@ -17,6 +17,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.dont_write_bytecode = True
+from promises import check, done  # noqa: E402
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROGRAMS = ("anomdetect", "anomban", "anomstat")
@@ -27,15 +30,6 @@ LIVE = {"start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban":
 # Two floods, one of them of errors; the first is so long that --accept-after 60s takes its level as normal.
 TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",
            "--flood", "50@35m+150,203.0.113.7", "--flood", "40@39m+40,2001:db8:bad::1,401"]
-
-results = []
-
-
-def check(promise, wrong):
-    results.append(not wrong)
-    print(f"{'not ok' if wrong else 'ok'} {len(results)} - {promise}")
-    for line in sorted(wrong):
-        print(f"#   {line}")
 
 
 def differ(name_a, a, name_b, b):
@@ -324,8 +318,7 @@ def main():
     check_exit_statuses("anomdetect", sections8["EXIT STATUS"])
     check_formats(sections5["INPUT FIELDS"])
     check_references({name for program in ("anomdetect", "anomban", "anomstat") for name in help_of(program)})
-    print(f"1..{len(results)}")
-    return 0 if all(results) else 1
+    return done()
 
 
 sys.exit(main())

@@ -31,6 +31,7 @@ struct doctor {
 	struct settings_chain chain;
 	struct firewall_config config;
 	struct statedir dir;
+	bool no_sets; /* so no rule names them: a set that one names cannot go */
 };
 
 __attribute__((format(printf, 3, 0))) static void print_link(
@@ -148,7 +149,7 @@ static bool try_sets(struct firewall *f, const char *name)
 		name, n, test_addresses[0], test_addresses[1]);
 }
 
-static bool look_at_sets(const struct doctor *d)
+static bool look_at_sets(struct doctor *d)
 {
 	struct firewall_config config = d->config;
 	const char *name = config.set_name;
@@ -161,12 +162,13 @@ static bool look_at_sets(const struct doctor *d)
 	if (!f)
 		return doctor_tell(false, "sets", "%s", why);
 	/* made and left behind, they would tell the next start that no ban is in force */
-	if (firewall_made_sets(f) == FAMILIES && !firewall_teardown(f))
+	d->no_sets = firewall_made_sets(f) == FAMILIES;
+	if (d->no_sets && !firewall_teardown(f))
 		doctor_tell(false, "sets", "%s", firewall_why(f));
-	else if (firewall_made_sets(f) == FAMILIES)
+	else if (d->no_sets)
 		doctor_tell(false, "sets",
-			"%s4 and %s6 can be made, but there are none yet; start anomdetect --ban, which "
-			"makes them",
+			"%s4 and %s6 are not there yet, as before the first start, and can be made; "
+			"start anomdetect --ban, which makes them, and ask again",
 			name, name);
 	else if (firewall_made_sets(f))
 		doctor_tell(false, "sets",
@@ -304,7 +306,7 @@ bool doctor_run(const struct options *o)
 	d.config = settings_firewall(o, &d.chain);
 	ok &= look_at_rights(&d);
 	ok &= look_at_sets(&d);
-	ok &= doctor_look_at_rules(&d.config);
+	ok &= doctor_look_at_rules(&d.config, d.no_sets);
 	ok &= doctor_prove_drop(&d.config);
 	ok &= look_at_allowed(&d);
 	/* as a start does, and for whom; when it fails, so does what comes next */

@@ -24,7 +24,8 @@ bool doctor_tell(bool ok, const char *link, const char *format, ...)
 void doctor_warn(const char *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void doctor_skip(const char *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-bool doctor_look_at_rules(const struct firewall_config *config);
+/* Without sets there is no rule that names them either, which is then a skip. */
+bool doctor_look_at_rules(const struct firewall_config *config, bool no_sets);
 
 /* In a network namespace of its own; a skip where none can be made. */
 bool doctor_prove_drop(const struct firewall_config *config);

@@ -71,7 +71,7 @@ static bool look_at_others(const struct ruleset *set)
 	return ok;
 }
 
-bool doctor_look_at_rules(const struct firewall_config *config)
+bool doctor_look_at_rules(const struct firewall_config *config, bool no_sets)
 {
 	char why[FIREWALL_WHY_CAP];
 	struct ruleset set;
@@ -83,7 +83,7 @@ bool doctor_look_at_rules(const struct firewall_config *config)
 	if (!ruleset_init(&set, config, why, sizeof why)) {
 		return doctor_tell(false, "rule", "%s", why);
 	}
-	for (int i = 0; i < ruleset_count(&set); i++) {
+	for (int i = 0; !no_sets && i < ruleset_count(&set); i++) {
 		struct drop_rule rule = ruleset_rule(&set, i);
 		ok &= look_at_rule(&rule);
 	}
@@ -92,6 +92,11 @@ bool doctor_look_at_rules(const struct firewall_config *config)
 		ok = doctor_tell(false, "rule", "IPv4 alone is banned: %s", ruleset_v4_only(&set));
 	if (!ok)
 		return false;
+	if (no_sets) {
+		doctor_skip("rule", "not looked for: there is none without the sets, and the same "
+				    "start puts it in");
+		return true;
+	}
 	return doctor_tell(true, "rule", "%s/%s drops what %s and %s hold%s%s, %s", set.table,
 		set.chain, set.set_name[0], set.set_name[1], set.ports[0] ? ", to ports " : "",
 		set.ports, set.v6 ? "IPv4 alone: this kernel has no IPv6" : "IPv4 and IPv6");

@@ -23,6 +23,7 @@ struct saver {
 	struct instant state_due;
 	struct instant memory_due;
 	struct statefile *file; /* the memory file being written, or NULL */
+	struct statefile *gone; /* the one that it has replaced, while that is let go of, or NULL */
 	struct memory_writer writer;
 	struct instant last_wall; /* of the state before, for rates */
 	double last_cpu;
@@ -67,10 +68,18 @@ struct saver *saver_new(const struct statedir *dir, const struct options *o, str
 	return s;
 }
 
+static void let_go(struct saver *s)
+{
+	if (s->gone && statefile_let_go(s->gone))
+		s->gone = NULL;
+}
+
 void saver_free(struct saver *s)
 {
 	if (s && s->file)
 		statefile_abandon(s->file);
+	while (s && s->gone)
+		let_go(s);
 	free(s);
 }
 
@@ -178,7 +187,11 @@ static bool save_chunk(struct saver *s, bool *done)
 	if (more)
 		return true;
 	s->file = NULL;
-	return statefile_commit(file) || failed(s, s->memory_path);
+	if (!statefile_publish(file))
+		return failed(s, s->memory_path);
+	s->gone = file;
+	let_go(s);
+	return true;
 }
 
 bool saver_step(struct saver *s, struct instant wall)
@@ -194,6 +207,10 @@ bool saver_step(struct saver *s, struct instant wall)
 		s->state_due = instant_add(wall, s->state_interval);
 		return save_state(s, wall, true); /* the other in a step of its own */
 	}
+	if (s->gone) {
+		let_go(s);
+		return true;
+	}
 	if (!s->file && instant_before(wall, s->memory_due))
 		return true;
 	bool done, ok = save_chunk(s, &done);
@@ -206,7 +223,7 @@ struct instant saver_next(const struct saver *s)
 {
 	if (!s->enabled)
 		return INSTANT_MAX;
-	if (s->file)
+	if (s->file || s->gone)
 		return (struct instant){0};
 	return instant_before(s->state_due, s->memory_due) ? s->state_due : s->memory_due;
 }
@@ -220,6 +237,8 @@ bool saver_finish(struct saver *s, struct instant wall)
 	if (s->file) /* one that is half written is of an older time: it is begun anew */
 		statefile_abandon(s->file);
 	s->file = NULL;
+	while (s->gone)
+		let_go(s);
 	while (!done)
 		ok = save_chunk(s, &done);
 	return save_state(s, wall, false) && ok;

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +22,14 @@
 #include <unistd.h>
 
 #define SYSTEM_PATH STATEFILE_SYSTEM_DIRECTORY "/state.json"
-#define FILE_MODE   0640 /* the log's clients are nobody else's business */
+#define STEP_BYTES  ((off_t)4 << 20) /* freed in half a millisecond */
+#define FILE_MODE   0640             /* the log's clients are nobody else's business */
 
 struct statefile {
-	int fd;
+	int fd;     /* of the new file; once that is in place, of the old one; -1: none */
+	off_t left; /* bytes of the old one */
+	off_t written;
+	off_t sent; /* of these, to the disk */
 	char path[PATH_MAX];
 	char temporary[PATH_MAX];
 };
@@ -61,6 +66,7 @@ struct statefile *statefile_begin(const char *path, int gid)
 	f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 	if (f->fd < 0)
 		goto fail;
+	f->written = f->sent = 0;
 	/* A group that may not be given is no reason to go without a state: fewer can read it then.
 	 */
 	if (gid >= 0 && fchown(f->fd, (uid_t)-1, (gid_t)gid) < 0)
@@ -88,6 +94,12 @@ bool statefile_put(struct statefile *f, const char *data, size_t len)
 		}
 		data += n;
 		len -= (size_t)n;
+		f->written += n;
+	}
+	/* else the rename sends all of it (ext4's auto_da_alloc) */
+	if (f->written - f->sent >= STEP_BYTES) {
+		(void)sync_file_range(f->fd, f->sent, f->written - f->sent, SYNC_FILE_RANGE_WRITE);
+		f->sent = f->written;
 	}
 	return true;
 }
@@ -105,19 +117,59 @@ static bool is_ours(const struct statefile *f)
 	return false;
 }
 
-bool statefile_commit(struct statefile *f)
+/* Whether the file has no name any more, and nobody but us has it open: a lease is then to be had, and
+ * is given back. Whoever reads it shall read it whole. */
+static bool is_forgotten(int fd, struct stat *st)
 {
+	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_nlink != 0)
+		return false;
+	/* should somebody open it through /proc just now, the news must not end us */
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		return false;
+	return fcntl(fd, F_SETLEASE, F_UNLCK) == 0;
+}
+
+bool statefile_publish(struct statefile *f)
+{
+	struct stat st;
+
 	if (!is_ours(f)) {
 		statefile_abandon(f);
 		return false;
 	}
 	int closed = close(f->fd);
 	f->fd = -1;
+	int old = open(f->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (closed < 0 || rename(f->temporary, f->path) < 0) {
+		int saved = errno;
+		if (old >= 0)
+			close(old);
+		errno = saved;
 		statefile_abandon(f);
 		return false;
 	}
+	f->fd = old;
+	f->left = old >= 0 && is_forgotten(old, &st) ? st.st_size : 0;
+	return true;
+}
+
+bool statefile_let_go(struct statefile *f)
+{
+	f->left -= f->left < STEP_BYTES ? f->left : STEP_BYTES;
+	if (f->left > 0 && ftruncate(f->fd, f->left) == 0)
+		return false;
+	if (f->fd >= 0)
+		close(f->fd);
 	free(f);
+	return true;
+}
+
+bool statefile_commit(struct statefile *f)
+{
+	if (!statefile_publish(f))
+		return false;
+	while (!statefile_let_go(f))
+		;
 	return true;
 }
 

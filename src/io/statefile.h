@@ -25,6 +25,10 @@ struct statefile *statefile_begin(const char *path, int gid);
 bool statefile_put(struct statefile *f, const char *data, size_t len);
 /* Closes, renames, frees; also on failure. */
 bool statefile_commit(struct statefile *f);
+/* The same of a large file, but what it has replaced is let go of in steps: the kernel takes 10 ms to free
+ * 80 MB. On success f is then for statefile_let_go alone, which is called until it says true and frees. */
+bool statefile_publish(struct statefile *f);
+bool statefile_let_go(struct statefile *f);
 /* Removes the new file, frees. */
 void statefile_abandon(struct statefile *f);
 

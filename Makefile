@@ -172,7 +172,7 @@ picture:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' tests/picture/run.py
 
-## bench: lines per second, memory and stalls, beside other readers of the same file (BENCH_LINES=500000)
+## bench: lines per second, memory and stalls, beside other readers of the same file (BENCH_LINES=2000000)
 bench:
 	@$(DEPS) build bench
 	@+$(MAKE) $(JOBS) all bench-programs

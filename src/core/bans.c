@@ -95,7 +95,7 @@ static uint32_t *bucket_of(const struct bans *b, uint64_t hash)
 void bans_fetch(const struct bans *b, uint64_t hash)
 {
 	if (b->n)
-		__builtin_prefetch(&b->buckets[hash & b->mask]);
+		__builtin_prefetch(bucket_of(b, hash));
 }
 
 static uint32_t find_hashed(const struct bans *b, const struct address *client, uint64_t hash)
@@ -111,7 +111,7 @@ static uint32_t find_hashed(const struct bans *b, const struct address *client, 
 
 static uint32_t find(const struct bans *b, const struct address *client)
 {
-	return find_hashed(b, client, hash_of(b, client->bytes));
+	return b->n ? find_hashed(b, client, hash_of(b, client->bytes)) : NONE;
 }
 
 static void heap_set(struct bans *b, struct heap *h, uint32_t place, uint32_t i)

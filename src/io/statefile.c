@@ -117,11 +117,12 @@ static bool is_ours(const struct statefile *f)
 	return false;
 }
 
-/* Whether the file has no name any more, and nobody but us has it open: a lease is then to be had, and
- * is given back. Whoever reads it shall read it whole. */
-static bool is_forgotten(int fd, struct stat *st)
+/* Whether the file is worth steps, has no name any more, and nobody but us has it open: a lease is then to
+ * be had, and is given back. Whoever reads it shall read it whole. */
+static bool is_large_and_forgotten(int fd, struct stat *st)
 {
-	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_nlink != 0)
+	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_nlink != 0 ||
+		st->st_size <= STEP_BYTES) /* freed at once */
 		return false;
 	/* should somebody open it through /proc just now, the news must not end us */
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
@@ -149,7 +150,7 @@ bool statefile_publish(struct statefile *f)
 		return false;
 	}
 	f->fd = old;
-	f->left = old >= 0 && is_forgotten(old, &st) ? st.st_size : 0;
+	f->left = old >= 0 && is_large_and_forgotten(old, &st) ? st.st_size : 0;
 	return true;
 }
 

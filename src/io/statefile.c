@@ -138,9 +138,9 @@ bool statefile_publish(struct statefile *f)
 		statefile_abandon(f);
 		return false;
 	}
+	int old = open(f->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int closed = close(f->fd);
 	f->fd = -1;
-	int old = open(f->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (closed < 0 || rename(f->temporary, f->path) < 0) {
 		int saved = errno;
 		if (old >= 0)

@@ -377,13 +377,7 @@ static bool open_allow(struct app *a)
 {
 	char why[WHY_MAX];
 
-	if (!allowlist_find_peers(&a->peers))
-		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
-			strerror(errno));
-	if (a->peers.more)
-		log_warning(
-			"over %d addresses are connected by SSH, and not all are allowed for it; give yours with --allow",
-			ALLOWLIST_PEERS_MAX);
+	allowlist_meet_peers(&a->peers);
 	a->obey.allow = a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
 	if (!a->allow)
 		log_fatal("%s", why);

@@ -323,13 +323,8 @@ static enum exit_code open_all(struct app *a)
 	char why[WHY_MAX];
 
 	a->signal_fd = signals_init();
-	if (a->options.ban && !a->options.replay && !allowlist_find_peers(&a->peers))
-		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
-			strerror(errno));
-	if (a->peers.more)
-		log_warning(
-			"over %d addresses are connected by SSH, and not all are allowed for it; give yours with --allow",
-			ALLOWLIST_PEERS_MAX);
+	if (a->options.ban && !a->options.replay)
+		allowlist_meet_peers(&a->peers);
 	a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
 	if (!a->allow || !input_open(&a->input, &a->options, why, sizeof why) ||
 		!statedir_find(&a->dir, &a->options, why, sizeof why)) {

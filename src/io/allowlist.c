@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/log.h"
 #include "io/network.h"
 #include "io/statefile.h"
 
@@ -115,6 +116,17 @@ bool allowlist_find_peers(struct allowlist_peers *peers)
 	peers->n = 0;
 	peers->more = false;
 	return network_ssh_peers(add_peer, peers);
+}
+
+void allowlist_meet_peers(struct allowlist_peers *peers)
+{
+	if (!allowlist_find_peers(peers))
+		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
+			strerror(errno));
+	if (peers->more)
+		log_warning(
+			"over %d addresses are connected by SSH, and not all are allowed for it; give yours with --allow",
+			ALLOWLIST_PEERS_MAX);
 }
 
 struct allow *allowlist_new(

@@ -23,6 +23,8 @@ struct allowlist_peers {
 
 /* Each of them once. False with errno when they are not known. */
 bool allowlist_find_peers(struct allowlist_peers *peers);
+/* The same at a start: warns when they are not known, and when some are left out. */
+void allowlist_meet_peers(struct allowlist_peers *peers);
 
 /* `peers` may be NULL. Reads everything anew; called at start and at SIGHUP. NULL on failure: `why`
  * says in one line which value or which line of which file is wrong. */

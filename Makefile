@@ -5,23 +5,31 @@
 #   make BUILD=/tmp/b             everything that is made goes under BUILD
 #   make V=1                      shows the commands
 #
-# The source lists are the map: the files in the order in which a line passes them.
+# The source lists are the map: the folders, each including only those above it, and their files.
 
 BUILD  ?= build
 PREFIX ?= /usr/local
 # What installs missing Debian packages; DEPS=true leaves packages to you.
 DEPS   ?= tests/deps.sh
 
-CORE := $(addprefix src/core/, num.c buf.c address.c allow.c timestamp.c page.c \
-	envelope.c truncated.c repair.c format.c fields.c scan.c object.c \
-	combined.c forwarded.c pick.c line.c logclock.c skew.c window.c crowd.c clients.c site.c anomaly.c \
-	tail.c taught.c visits.c failing.c swarm.c rules.c heavy.c holds.c bans.c networks.c \
-	engine.c engine_second.c engine_verdict.c engine_view.c event.c recent.c order.c memory.c memory_read.c state.c \
-	state_read.c status.c screen.c screen_plot.c screen_lists.c screen_foot.c \
-	view_json.c view_prometheus.c view_check.c view_client.c view_html.c view_plot.c)
-IO := $(addprefix src/io/, lines.c out.c report.c clock.c signals.c log.c options.c options_table.c settings.c allowlist.c zone.c input.c network.c \
-	process.c statefile.c statedir.c saver.c enforce.c obey.c byhand.c firewall.c ipset.c ipset_text.c leftovers.c ruleset.c rule.c rule_place.c rule_text.c \
-	terminal.c child.c keeper.c privileges.c doctor.c doctor_rule.c doctor_drop.c doctor_input.c explain.c)
+files = $(addsuffix .c,$(addprefix src/$(1)/,$(2)))
+CORE := \
+	$(call files,core/base,num buf figure address allow timestamp) \
+	$(call files,core/read,envelope truncated repair format fields scan object combined forwarded extract line) \
+	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
+		heavy_hitters top_networks) \
+	$(call files,core/judge,anomaly site_failing swarm rules ban_holds bans) \
+	$(call files,core/record,event recent_events order memory memory_read state state_read) \
+	$(call files,core/engine,engine engine_every_second engine_verdict engine_emit engine_snapshot) \
+	$(call files,core/show,status text_page screen screen_plot screen_lists screen_events \
+		view_json view_prometheus view_check view_client view_html view_plot)
+IO := \
+	$(call files,io/host,line_reader out clock signals log process own_addresses terminal child privileges statefile) \
+	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
+		rule_keeper manual) \
+	$(call files,io/config,options options_table settings allowlist zone input) \
+	$(call files,io/run,report statedir saver enforce apply_orders) \
+	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
@@ -31,14 +39,14 @@ UNITS := $(notdir $(wildcard contrib/systemd/*.service contrib/systemd/*.socket)
 CONTRIB := $(filter-out $(UNITS:%=systemd/%),$(patsubst contrib/%,%,$(wildcard contrib/*.conf contrib/*.cfg \
 	contrib/Caddyfile $(patsubst %,contrib/%/*,rsyslog systemd logrotate prometheus grafana))))
 
-UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/test_*.c))
 PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*.c))
 E2E   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:$(BUILD)/tests/%=$(BUILD)/fuzz/%)
 TESTS := $(wildcard tests/scenarios/*.t tests/e2e/*.t tests/package/*.t tests/golden/*.t) $(UNIT) $(PROP) $(FUZZ)
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
-C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
+C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -71,7 +79,7 @@ endif
 # for it: lines are read 1.07 times as fast. The objects hold plain code too, with which tests are linked.
 LTO := $(if $(SANITIZE)$(findstring -O0,$(CFLAGS)),,$(shell LC_ALL=C $(CC) -v 2>&1 | grep -q '^gcc version' && \
 	$(CC) -flto=auto -E -x c /dev/null >/dev/null 2>&1 && echo -flto=auto))
-COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -Isrc $(LIB_CFLAGS) $(FORTIFY) $(CPPFLAGS) \
+COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -Isrc $(if $(filter tests/%,$<),-Itests) $(LIB_CFLAGS) $(FORTIFY) $(CPPFLAGS) \
 	-O2 -g $(WARN) $(HARDEN) $(LTO:%=% -ffat-lto-objects) $(CFLAGS)
 LINK = $(CC) -O2 $(HARDEN_LD) $(LTO) $(CFLAGS) $(LDFLAGS)
 
@@ -162,7 +170,7 @@ lint:
 	+$(MAKE) $(JOBS) BUILD='$(BUILD)/gcc' CC=gcc CFLAGS=-Werror all test-programs bench-programs
 	+$(MAKE) $(JOBS) BUILD='$(BUILD)/clang' CC=clang CFLAGS=-Werror all test-programs bench-programs
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-		--error-exitcode=1 -D__GNUC__ -D_GNU_SOURCE -Isrc src tests
+		--error-exitcode=1 -D__GNUC__ -D_GNU_SOURCE -Isrc -Itests src tests
 	clang-format --dry-run -Werror $(C_FILES)
 	mandoc -Tlint -W warning $(MAN)
 	! groff -mdoc -rLL=100n -Tutf8 -wmac -z $(MAN) 2>&1 | grep -v "can't break line"
@@ -206,4 +214,4 @@ help:
 	clean help FORCE
 .SECONDARY:
 
--include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tests/*/*.d)
+-include $(wildcard $(addprefix $(BUILD)/,src/*.d src/*/*/*.d tests/*/*.d tests/unit/*/*.d))

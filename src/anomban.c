@@ -11,19 +11,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/order.h"
-#include "core/version.h"
-#include "io/allowlist.h"
-#include "io/byhand.h"
-#include "io/clock.h"
-#include "io/leftovers.h"
-#include "io/lines.h"
-#include "io/log.h"
-#include "io/obey.h"
-#include "io/options.h"
-#include "io/process.h"
-#include "io/settings.h"
-#include "io/signals.h"
+#include "core/record/order.h"
+#include "core/base/version.h"
+#include "io/config/allowlist.h"
+#include "io/firewall/manual.h"
+#include "io/host/clock.h"
+#include "io/firewall/stale_rules.h"
+#include "io/host/line_reader.h"
+#include "io/host/log.h"
+#include "io/run/apply_orders.h"
+#include "io/config/options.h"
+#include "io/host/process.h"
+#include "io/config/settings.h"
+#include "io/host/signals.h"
 
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 };
 

@@ -11,18 +11,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/address.h"
-#include "core/memory.h"
-#include "core/num.h"
-#include "core/screen.h"
-#include "core/state.h"
-#include "core/version.h"
-#include "core/view.h"
-#include "io/clock.h"
-#include "io/log.h"
-#include "io/statedir.h"
-#include "io/statefile.h"
-#include "io/terminal.h"
+#include "core/base/address.h"
+#include "core/record/memory.h"
+#include "core/base/num.h"
+#include "core/show/screen.h"
+#include "core/record/state.h"
+#include "core/base/version.h"
+#include "core/show/view.h"
+#include "io/host/clock.h"
+#include "io/host/log.h"
+#include "io/run/statedir.h"
+#include "io/host/statefile.h"
+#include "io/host/terminal.h"
 
 /* --check exits as monitoring plugins do, by enum status_check: 0 to 3. */
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_UNKNOWN = 3 };

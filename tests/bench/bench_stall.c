@@ -15,12 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/engine.h"
-#include "io/input.h"
-#include "io/options.h"
-#include "io/saver.h"
-#include "io/settings.h"
-#include "io/statedir.h"
+#include "core/engine/engine.h"
+#include "io/config/input.h"
+#include "io/config/options.h"
+#include "io/run/saver.h"
+#include "io/config/settings.h"
+#include "io/run/statedir.h"
 
 #define START_MS 1795341600000 /* 2026-11-22T10:00:00Z */
 #define BATCH    600           /* lines; what a read brings */

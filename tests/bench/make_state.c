@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/state.h"
+#include "core/record/state.h"
 
 #define BANS 100000
 #define NOW  1795320960000

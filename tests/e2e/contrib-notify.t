@@ -423,7 +423,7 @@ def check_pipe():
 
 
 def check_words():
-    version = re.search(r'"([0-9.]+)"', (ROOT / "src/core/version.h").read_text())[1]
+    version = re.search(r'"([0-9.]+)"', (ROOT / "src/core/base/version.h").read_text())[1]
     ok("the version is that of the programs", run("--version")[1].decode() == f"anom-notify {version}\n")
     for folder, names in (("bin", ["anom-notify"]), ("share/anomdetect", (ROOT / "contrib").glob("anom_*.py"))):
         (Path(TMP) / folder).mkdir(parents=True)

@@ -1,5 +1,5 @@
-/* firewall_driver.c - the firewall from a shell: what the end-to-end tests of src/io/firewall.h,
- * keeper.h and privileges.h drive.
+/* firewall_driver.c - the firewall from a shell: what the end-to-end tests of src/io/firewall/firewall.h,
+ * rule_keeper.h and privileges.h drive.
  *
  *     firewall_driver [-s NAME] [-4 LEN] [-6 LEN] [-m MAX] [-c TABLE/CHAIN] [-p PORTS] [-n] [-k]
  *                     [-u USER] [-U] COMMAND...
@@ -22,14 +22,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/address.h"
-#include "core/buf.h"
-#include "core/num.h"
-#include "io/byhand.h"
-#include "io/firewall.h"
-#include "io/keeper.h"
-#include "io/privileges.h"
-#include "io/ruleset.h"
+#include "core/base/address.h"
+#include "core/base/buf.h"
+#include "core/base/num.h"
+#include "io/firewall/manual.h"
+#include "io/firewall/firewall.h"
+#include "io/firewall/rule_keeper.h"
+#include "io/host/privileges.h"
+#include "io/firewall/drop_rules.h"
 
 static int fail(const char *what, const char *why)
 {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The kernel's side of the firewall: sets made or checked, one rule a family, bans with their time, and a clear word
-# when something is in the way. Drives src/io/firewall.h through $BUILD/tests/firewall_driver.
+# when something is in the way. Drives src/io/firewall/firewall.h through $BUILD/tests/firewall_driver.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The rules stay: a keeper, made before root is given up, puts back what a reload flushed, says when open connections
 # pass before it, and ends with its parent; meanwhile the parent bans with CAP_NET_ADMIN and nothing else. With both
-# kinds of iptables. Drives src/io/keeper.h, ruleset.h and privileges.h through $BUILD/tests/firewall_driver.
+# kinds of iptables. Drives src/io/firewall/rule_keeper.h, ruleset.h and privileges.h through $BUILD/tests/firewall_driver.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

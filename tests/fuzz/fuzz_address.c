@@ -2,8 +2,8 @@
  * read as the same again; a list of proxies never gives one of them. */
 #include <arpa/inet.h>
 
-#include "core/address.h"
-#include "core/forwarded.h"
+#include "core/base/address.h"
+#include "core/read/forwarded.h"
 
 #include "fuzz.h"
 

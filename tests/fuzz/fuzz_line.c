@@ -9,9 +9,9 @@
 
 #include <cjson/cJSON.h>
 
-#include "core/line.h"
+#include "core/read/line.h"
 
-#include "../unit/same_result.h"
+#include "unit/same_result.h"
 #include "fuzz.h"
 
 #define DEPTH 64 /* of objects that are looked into */

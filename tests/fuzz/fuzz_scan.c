@@ -7,11 +7,11 @@
  */
 #include <stdbool.h>
 
-#include "core/line.h"
-#include "core/object.h"
-#include "core/scan.h"
+#include "core/read/line.h"
+#include "core/read/object.h"
+#include "core/read/scan.h"
 
-#include "../unit/same_result.h"
+#include "unit/same_result.h"
 #include "fuzz.h"
 
 enum { DEFAULT, NAMED, CONFIGS };

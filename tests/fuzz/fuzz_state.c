@@ -1,7 +1,7 @@
 /* fuzz_state.c - any bytes as a state file: refused with a reason, or shown in every form within its
  * bounds. What is accepted is written and accepted again. */
-#include "core/screen.h"
-#include "core/view.h"
+#include "core/show/screen.h"
+#include "core/show/view.h"
 
 #include "fuzz.h"
 

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <time.h>
 
-#include "core/buf.h"
-#include "core/timestamp.h"
+#include "core/base/buf.h"
+#include "core/base/timestamp.h"
 
 #include "fuzz.h"
 

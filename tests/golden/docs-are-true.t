@@ -25,14 +25,14 @@ README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CON
 
 def named(folder):
     """How often each file is named in the table that is headed by that folder."""
-    table = re.search(rf"^\| `{folder}/`.*\n((?:\|.*\n)+)", CONTRIBUTING, flags=re.M)
+    table = re.search(rf"^\| `src/{folder}/`.*\n((?:\|.*\n)+)", CONTRIBUTING, flags=re.M)
     cells = [row.split("|")[1] for row in table[1].splitlines()[1:]] if table else []
     return Counter(name for cell in cells for name in re.findall(r"`([^`]+)`", cell))
 
 
 def there(folder):
-    sources = {path.stem for path in (ROOT / folder).glob("*.c")}
-    return sources | {path.name for path in (ROOT / folder).glob("*.h") if path.stem not in sources}
+    sources = {path.stem for path in (ROOT / "src" / folder).glob("*.c")}
+    return sources | {path.name for path in (ROOT / "src" / folder).glob("*.h") if path.stem not in sources}
 
 
 def check_table(folder):
@@ -42,12 +42,13 @@ def check_table(folder):
           [f"named {n} times: {name}" for name, n in says.items() if n > 1] + ([] if has else ["no files"]))
 
 
-def check_makefile(folder, variable):
-    text = (ROOT / "Makefile").read_text()
-    listed = re.findall(r"\w+(?=\.c)", re.search(rf"^{variable} := ((?:.*\\\n)*.*)", text, flags=re.M)[1])
-    order = [name for name in named(folder) if not name.endswith(".h")]
-    check(f"the Makefile lists each file of {folder}, too",
-          [f"not in both: {name}" for name in set(listed) ^ set(order)])
+def check_makefile(folder):
+    text = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    lists = re.findall(rf"\$\(call files,{folder},([^)]*)\)", text)
+    listed = sorted(name for names in lists for name in names.split())
+    wanted = sorted(name for name in there(folder) if not name.endswith(".h"))
+    check(f"the Makefile lists each file of {folder}, once",
+          [f"listed: {listed}, there: {wanted}"] if listed != wanted else [])
 
 
 def paths_in(text):
@@ -100,9 +101,11 @@ def main():
     for program in PROGRAMS:
         if not program.exists():
             sys.exit(f"Bail out! {program} is not there")
-    for folder, variable in (("src/core", "CORE"), ("src/io", "IO")):
+    for folder in sorted({str(path.parent.relative_to(ROOT / "src")) for path in (ROOT / "src").glob("*/*/*.[ch]")}):
         check_table(folder)
-        check_makefile(folder, variable)
+        check_makefile(folder)
+    loose = [str(path.relative_to(ROOT)) for path in (ROOT / "src").glob("*/*.[ch]")]
+    check("each file of src/core and src/io is in one of their folders", loose)
     check("each program is in CONTRIBUTING.md",
           [path.name for path in (ROOT / "src").glob("*.c") if f"`src/{path.name}`" not in CONTRIBUTING])
     for name, text in (("README.md", README), ("CONTRIBUTING.md", CONTRIBUTING)):

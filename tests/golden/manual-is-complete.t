@@ -220,7 +220,7 @@ def check_counters(sections):
     text = parts(sections["EVENTS"], "Ss")["stop: the run ends"]
     check("every counter is in the manual, and the reverse",
           differ("the manual", items_of(text), "the stop event", set(stop) - {"event", "time", "mode"}))
-    header = (ROOT / "src/core/counters.h").read_text()
+    header = (ROOT / "src/core/base/counters.h").read_text()
     block = re.search(r"#define COUNTERS_REJECTED\(X\)((?:.*\\\n)*.*)", header)[1]
     reasons = set(re.findall(r"\bX\((\w+)\)", block))
     manual = items_of(parts(sections["INPUT FIELDS"], "Ss")["Reject reasons"])
@@ -254,14 +254,14 @@ def check_exit_statuses(program, text):
 
 
 def check_orders(text):
-    header = (ROOT / "src/core/order.h").read_text()
+    header = (ROOT / "src/core/record/order.h").read_text()
     names = set(re.findall(r"\bX\([A-Z_]+, (\w+)\)", header))
     check("every counter of anomban is in its manual, and the reverse",
           differ("the manual", items_of(text), "order.h", names) or ([] if names else ["no counters"]))
 
 
 def check_formats(text):
-    source = (ROOT / "src/core/format.c").read_text()
+    source = (ROOT / "src/core/read/format.c").read_text()
     names = set(re.findall(r'"([^"]+)"', " ".join(re.findall(r"\.(?:client|status|time) = \{([^}]*)\}", source))))
     documented = set(re.findall(r"[@\w.-]+", " ".join(re.findall(r"\bVa (.*)$", text, flags=re.M))))
     check("every field of every format is in the manual", [f"{n}" for n in names - documented])

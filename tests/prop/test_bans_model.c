@@ -3,7 +3,7 @@
  * The list is searched from end to end each time. Where entries end in the same millisecond either
  * may go first, so what left is looked up in the table and only its end is compared.
  */
-#include "core/bans.h"
+#include "core/judge/bans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../unit/given.h"
-#include "../unit/random.h"
+#include "unit/given.h"
+#include "unit/random.h"
 
 #define CLIENTS 60
 #define STEPS   60000

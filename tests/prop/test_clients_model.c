@@ -5,7 +5,7 @@
  * of the last 50 s and of the last 60 s. In a table that is too small, clients with many requests
  * keep exact counts however many others come.
  */
-#include "core/clients.h"
+#include "core/measure/clients.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,8 +15,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../unit/given.h"
-#include "../unit/random.h"
+#include "unit/given.h"
+#include "unit/random.h"
 
 #define CLIENTS 40
 
@@ -136,8 +136,8 @@ static int64_t next_time(struct random *r, int64_t now)
 
 static void check_top(const struct clients *c, const struct model *m, int64_t now)
 {
-	struct event_top top[EVENT_TOP_MAX];
-	size_t n = clients_top(c, now, top, EVENT_TOP_MAX), active = 0;
+	struct top_client top[10];
+	size_t n = clients_top(c, now, top, 10), active = 0;
 
 	for (uint32_t i = 0; i < CLIENTS; i++) {
 		struct window_counts w = list_counts(&m->clients[i], now, 60);
@@ -151,9 +151,9 @@ static void check_top(const struct clients *c, const struct model *m, int64_t no
 		if (k < n)
 			assert_true(top[k].requests == w.requests && top[k].errors == w.errors);
 		else /* it is not among them, so none of them has fewer */
-			assert_true(n == EVENT_TOP_MAX && top[n - 1].requests >= w.requests);
+			assert_true(n == 10 && top[n - 1].requests >= w.requests);
 	}
-	assert_int_equal(n, active < EVENT_TOP_MAX ? active : EVENT_TOP_MAX);
+	assert_int_equal(n, active < 10 ? active : 10);
 	for (size_t k = 1; k < n; k++)
 		assert_true(top[k - 1].requests >= top[k].requests);
 }

@@ -3,7 +3,7 @@
  *
  * What a client adds to the sums is of its last request; the list remembers that, and is scanned.
  */
-#include "core/clients.h"
+#include "core/measure/clients.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../unit/given.h"
-#include "../unit/random.h"
+#include "unit/given.h"
+#include "unit/random.h"
 
 #define CLIENTS     60
 #define KNOWN_AFTER 300

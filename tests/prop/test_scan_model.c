@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/line.h"
-#include "core/scan.h"
+#include "core/read/line.h"
+#include "core/read/scan.h"
 
-#include "../unit/random_line.h"
-#include "../unit/same_result.h"
+#include "unit/random_line.h"
+#include "unit/same_result.h"
 
 #define ROUNDS 300000
 

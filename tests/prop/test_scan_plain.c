@@ -6,6 +6,6 @@
 #undef __SSE2__
 #undef __ARM_NEON
 
-#include "core/scan.c"
+#include "core/read/scan.c"
 
 #include "test_scan_model.c"

@@ -4,7 +4,7 @@
  * The model remembers every second of the run. Of an hour it remembers what was learned in it when
  * it ended: a late line of the hour before comes too late for its slot.
  */
-#include "core/site.h"
+#include "core/measure/site.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -15,8 +15,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../unit/given.h"
-#include "../unit/random.h"
+#include "unit/given.h"
+#include "unit/random.h"
 
 #define SECONDS_MAX 600000
 #define FOLDS_MAX   64 /* days */

@@ -5,7 +5,7 @@
  * Every second some visitors ask. Their paces, sizes and errors differ; the second day brings larger visits, so that
  * growth has to be bounded.
  */
-#include "core/visits.h"
+#include "core/measure/visits.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -17,9 +17,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../unit/given.h"
-#include "../unit/given_host.h"
-#include "../unit/random.h"
+#include "unit/given.h"
+#include "unit/given_host.h"
+#include "unit/random.h"
 
 #define ALONE    3000 /* clients with a network of their own */
 #define CLIENTS  4000 /* the others share networks of 50 */

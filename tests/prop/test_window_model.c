@@ -4,7 +4,7 @@
  * A window in slots or in a ring is exact, to where its cells saturate. One in steps lies between the exact counts
  * of the last 50 s and of the last 60 s, below only where a cell of it is full.
  */
-#include "core/window.h"
+#include "core/measure/window.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../unit/random.h"
+#include "unit/random.h"
 
 #define WINDOWS 8
 #define START   1700000000u

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/address.h"
-#include "core/bans.h"
-#include "core/rules.h"
-#include "core/site.h"
-#include "core/visits.h"
+#include "core/base/address.h"
+#include "core/judge/bans.h"
+#include "core/judge/rules.h"
+#include "core/measure/site.h"
+#include "core/measure/visits.h"
 
 /* A literal that is no address ends the program: the test itself is wrong. */
 static inline struct address given_address(const char *text)

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/engine.h"
+#include "core/engine/engine.h"
 
-#include "given.h"
+#include "unit/given.h"
 
 /* 04:16:00 UTC: no hour ends during a short test. */
 #define T0 ((int64_t)1795320960)

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "core/address.h"
+#include "core/base/address.h"
 
 /* Host `host` of network number i: a /24 when i is even, a /48 when it is odd. Different for i below 2^24. */
 static inline struct address given_host(uint32_t i, uint8_t host)

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/memory.h"
+#include "core/record/memory.h"
 
-#include "given.h"
-#include "random.h"
+#include "unit/given.h"
+#include "unit/random.h"
 
 static const struct instant now = {1700000000123};
 

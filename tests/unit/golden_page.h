@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/screen.h"
-#include "core/state.h"
+#include "core/show/screen.h"
+#include "core/record/state.h"
 
 #define GOLDEN "tests/golden/"
 

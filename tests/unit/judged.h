@@ -7,11 +7,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "core/clients.h"
-#include "core/rules.h"
-#include "core/visits.h"
+#include "core/measure/clients.h"
+#include "core/judge/rules.h"
+#include "core/measure/visits.h"
 
-#include "given.h"
+#include "unit/given.h"
 
 /* Means that have no rounding at 60 s: 4/s with a deviation of 2/s. */
 static inline struct baseline baseline_of(double mean, double stddev)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/line.h"
+#include "core/read/line.h"
 
 #define NO_TIME INT64_MIN
 

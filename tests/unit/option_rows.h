@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "io/options.h"
+#include "io/config/options.h"
 
 enum option_row_kind { ROW_COUNT, ROW_NUMBER, ROW_SPAN };
 

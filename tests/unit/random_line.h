@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "random.h"
+#include "unit/random.h"
 
 #define LINE_CAP 2048
 

@@ -2,7 +2,7 @@
 #ifndef UNIT_SAME_RESULT_H
 #define UNIT_SAME_RESULT_H
 
-#include "core/line.h"
+#include "core/read/line.h"
 
 /* Both gave `reason`; only of LINE_OK is there more to compare. */
 static inline bool same_result(

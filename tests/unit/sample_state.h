@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/state.h"
+#include "core/record/state.h"
 
 #define SAMPLE_SAVED_MS 1795320960343 /* 2026-11-22T04:16:00.343Z */
 

@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "core/visits.h"
-#include "given.h"
-#include "given_host.h"
+#include "core/measure/visits.h"
+#include "unit/given.h"
+#include "unit/given_host.h"
 
 #define NOW ((int64_t)1700000000)
 #define DAY 86400

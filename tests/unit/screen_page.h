@@ -8,8 +8,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "core/screen.h"
-#include "sample_state.h"
+#include "core/show/screen.h"
+#include "unit/sample_state.h"
 
 static struct state sample;
 static char page[SCREEN_BYTES_MAX + 1];

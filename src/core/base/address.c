@@ -1,0 +1,203 @@
+/* address.c - see address.h. IPv4 is parsed here, because each line pays for it; IPv6 goes to
+ * inet_pton over a bounded copy. */
+#include "core/base/address.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <string.h>
+
+#include "core/base/num.h"
+
+static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static bool parse_v4(const char *s, size_t len, uint8_t out[4])
+{
+	size_t i = 0;
+
+	for (int octet = 0; octet < 4; octet++) {
+		unsigned v = 0;
+		size_t first = i;
+		for (; i < len && s[i] >= '0' && s[i] <= '9'; i++) {
+			if (i - first == 3)
+				return false;
+			v = v * 10 + (unsigned)(s[i] - '0');
+		}
+		if (i == first || v > 255 || (s[first] == '0' && i - first > 1))
+			return false;
+		out[octet] = (uint8_t)v;
+		if (octet < 3) {
+			if (i == len || s[i] != '.')
+				return false;
+			i++;
+		}
+	}
+	return i == len;
+}
+
+/* "eth0" of fe80::1%eth0: what may name an interface, and nothing that could begin another field.
+ */
+static bool is_zone(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] <= ' ' || s[i] >= 0x7f || s[i] == ',' || s[i] == '/')
+			return false;
+	}
+	return len > 0;
+}
+
+static bool parse_v6(const char *s, size_t len, uint8_t out[16])
+{
+	char text[INET6_ADDRSTRLEN];
+	const char *zone = memchr(s, '%', len);
+
+	if (zone) {
+		if (!is_zone(zone + 1, len - (size_t)(zone + 1 - s)))
+			return false;
+		len = (size_t)(zone - s);
+	}
+	if (len >= sizeof text || memchr(s, '\0', len))
+		return false;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	return inet_pton(AF_INET6, text, out) == 1;
+}
+
+/* In two words, which is how others read them. */
+static void set_v4(struct address *out, const uint8_t octets[4])
+{
+	uint64_t words[2] = {
+		0, htobe64((uint64_t)0xffff << 32 | (uint64_t)octets[0] << 24 |
+			   (uint64_t)octets[1] << 16 | (uint64_t)octets[2] << 8 | octets[3])};
+
+	memcpy(out->bytes, &words[0], 8);
+	memcpy(out->bytes + 8, &words[1], 8);
+	out->prefix_len = 32;
+}
+
+bool address_parse(const char *s, size_t len, struct address *out)
+{
+	uint8_t bytes[16];
+
+	if (parse_v4(s, len, bytes)) {
+		set_v4(out, bytes);
+		return true;
+	}
+	if (!parse_v6(s, len, bytes))
+		return false;
+	memcpy(out->bytes, bytes, sizeof bytes);
+	out->prefix_len = address_is_v4(out) ? 32 : 128;
+	return true;
+}
+
+static bool is_port(const char *s, size_t len)
+{
+	uint64_t port;
+
+	return num_u64(s, len, &port) && port <= 65535;
+}
+
+bool address_parse_peer(const char *s, size_t len, struct address *out)
+{
+	if (len && s[0] == '[') {
+		const char *close = memchr(s, ']', len);
+		if (!close)
+			return false;
+		size_t after = len - (size_t)(close + 1 - s);
+		if (after && (close[1] != ':' || !is_port(close + 2, after - 1)))
+			return false;
+		return address_parse(s + 1, (size_t)(close - s - 1), out);
+	}
+	if (address_parse(s, len, out))
+		return true;
+	const char *colon = memchr(s, ':', len);
+	if (!colon || !is_port(colon + 1, len - (size_t)(colon + 1 - s)))
+		return false;
+	return address_parse(s, (size_t)(colon - s), out);
+}
+
+bool address_is_v4(const struct address *a)
+{
+	return memcmp(a->bytes, mapped, sizeof mapped) == 0;
+}
+
+/* The first `keep` bits of a word that stands as bytes. */
+static uint64_t first_bits(int keep)
+{
+	return keep <= 0 ? 0 : keep >= 64 ? UINT64_MAX : htobe64(~(UINT64_MAX >> keep));
+}
+
+void address_narrow(struct address *a, int v4_prefix_len, int v6_prefix_len)
+{
+	bool v4 = address_is_v4(a);
+	int len = v4 ? v4_prefix_len : v6_prefix_len;
+	int keep = v4 ? 96 + len : len;
+	uint64_t words[2];
+
+	if (len >= a->prefix_len)
+		return;
+	memcpy(words, a->bytes, sizeof words);
+	words[0] &= first_bits(keep);
+	words[1] &= first_bits(keep - 64);
+	memcpy(a->bytes, words, sizeof words);
+	a->prefix_len = (uint8_t)len;
+}
+
+struct address address_mask(const struct address *a, int v4_prefix_len, int v6_prefix_len)
+{
+	struct address m = *a;
+
+	address_narrow(&m, v4_prefix_len, v6_prefix_len);
+	return m;
+}
+
+bool address_parse_prefix(const char *s, size_t len, struct address *out)
+{
+	const char *slash = memchr(s, '/', len);
+	struct address a;
+	uint64_t bits;
+
+	if (!slash)
+		return address_parse(s, len, out);
+	if (!address_parse(s, (size_t)(slash - s), &a) ||
+		!num_u64(slash + 1, len - (size_t)(slash + 1 - s), &bits))
+		return false;
+	if (address_is_v4(&a) && memchr(s, ':', (size_t)(slash - s))) { /* ::ffff:192.0.2.0/120 */
+		if (bits < 96)
+			return false;
+		bits -= 96;
+	}
+	if (bits > a.prefix_len)
+		return false;
+	*out = address_mask(&a, (int)bits, (int)bits);
+	return true;
+}
+
+bool address_equal(const struct address *a, const struct address *b)
+{
+	return a->prefix_len == b->prefix_len && memcmp(a->bytes, b->bytes, 16) == 0;
+}
+
+bool address_covers(const struct address *network, const struct address *a)
+{
+	if (address_is_v4(network) != address_is_v4(a) || a->prefix_len < network->prefix_len)
+		return false;
+	struct address masked = address_mask(a, network->prefix_len, network->prefix_len);
+	return address_equal(&masked, network);
+}
+
+void buf_put_address(struct buf *b, const struct address *a)
+{
+	char text[ADDRESS_TEXT_MAX];
+	bool v4 = address_is_v4(a);
+	struct buf whole;
+
+	if (!inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? a->bytes + 12 : a->bytes, text, sizeof text))
+		return; /* only for want of room, and there is room */
+	buf_init(&whole, text, sizeof text);
+	whole.len = strlen(text);
+	if (a->prefix_len < (v4 ? 32 : 128)) {
+		buf_put_char(&whole, '/');
+		buf_put_u64(&whole, a->prefix_len);
+	}
+	buf_put_bytes(b, text, whole.len);
+}

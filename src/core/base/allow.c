@@ -1,0 +1,145 @@
+/* allow.c - see allow.h. */
+#include "core/base/allow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The family and the address in network order: they compare as numbers. The family keeps ::/0 from
+ * being all of IPv4 too, whose addresses have the form of IPv6 ones. */
+#define KEY_BYTES 17
+
+/* Both ends belong to it. */
+struct range {
+	uint8_t first[KEY_BYTES];
+	uint8_t last[KEY_BYTES];
+};
+
+struct allow {
+	struct range *ranges;
+	size_t n;
+	size_t cap;
+};
+
+static struct range range_of(const struct address *network)
+{
+	struct range r;
+	int bits = network->prefix_len + (address_is_v4(network) ? 96 : 0);
+
+	r.first[0] = r.last[0] = address_is_v4(network);
+	memcpy(r.first + 1, network->bytes, 16);
+	memcpy(r.last + 1, network->bytes, 16);
+	for (int i = 0; i < 16; i++) {
+		int keep = bits - 8 * i;
+		if (keep <= 0)
+			r.last[1 + i] = 0xff;
+		else if (keep < 8)
+			r.last[1 + i] |= (uint8_t)(0xff >> keep);
+	}
+	return r;
+}
+
+struct allow *allow_new(void)
+{
+	return calloc(1, sizeof(struct allow));
+}
+
+void allow_free(struct allow *a)
+{
+	if (a)
+		free(a->ranges);
+	free(a);
+}
+
+bool allow_add(struct allow *a, const struct address *network)
+{
+	if (a->n == ALLOW_MAX)
+		return false;
+	if (a->n == a->cap) {
+		size_t cap = a->cap ? a->cap * 2 : 32;
+		struct range *grown = realloc(a->ranges, cap * sizeof *grown);
+		if (!grown)
+			return false;
+		a->ranges = grown;
+		a->cap = cap;
+	}
+	a->ranges[a->n++] = range_of(network);
+	return true;
+}
+
+/* Ends with NULL. */
+static const char *const reserved[] = {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4",
+	"255.255.255.255", "::/128", "::1/128", "fe80::/10", "ff00::/8", NULL};
+static const char *const private_ranges[] = {
+	"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", NULL};
+
+static bool add_all(struct allow *a, const char *const *networks)
+{
+	struct address network;
+
+	for (; *networks; networks++)
+		if (!address_parse_prefix(*networks, strlen(*networks), &network) ||
+			!allow_add(a, &network))
+			return false;
+	return true;
+}
+
+bool allow_add_reserved(struct allow *a, bool private_too)
+{
+	return add_all(a, reserved) && (!private_too || add_all(a, private_ranges));
+}
+
+bool allow_is_private(const struct address *client)
+{
+	struct range want = range_of(client);
+	struct address network;
+
+	for (const char *const *s = private_ranges; *s; s++) {
+		if (!address_parse_prefix(*s, strlen(*s), &network))
+			continue;
+		struct range r = range_of(&network);
+		if (memcmp(r.first, want.first, KEY_BYTES) <= 0 &&
+			memcmp(want.last, r.last, KEY_BYTES) <= 0)
+			return true;
+	}
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return memcmp(x->first, y->first, KEY_BYTES);
+}
+
+void allow_seal(struct allow *a)
+{
+	size_t kept = 0;
+
+	if (a->n == 0)
+		return;
+	qsort(a->ranges, a->n, sizeof *a->ranges, compare);
+	for (size_t i = 1; i < a->n; i++) {
+		struct range *last = &a->ranges[kept];
+		const struct range *r = &a->ranges[i];
+		if (memcmp(r->first, last->last, KEY_BYTES) > 0)
+			a->ranges[++kept] = *r;
+		else if (memcmp(r->last, last->last, KEY_BYTES) > 0)
+			memcpy(last->last, r->last, KEY_BYTES);
+	}
+	a->n = kept + 1;
+}
+
+bool allow_has(const struct allow *a, const struct address *client)
+{
+	struct range want = range_of(client);
+	size_t low = 0, high = a->n; /* the first range that does not end before `want` */
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (memcmp(a->ranges[mid].last, want.first, KEY_BYTES) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < a->n && memcmp(a->ranges[low].first, want.last, KEY_BYTES) <= 0;
+}

@@ -1,0 +1,41 @@
+/* allow.h - the addresses that are never banned.
+ *
+ * Path:    rules -> [allow] -> bans.
+ * Method:  ranges, sorted and merged, found by bisection: a list of all networks of a cloud
+ *          provider costs no more than one address.
+ * Use:     allow_new, allow_add..., allow_seal; then allow_has.
+ */
+#ifndef CORE_BASE_ALLOW_H
+#define CORE_BASE_ALLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/address.h"
+
+/* More networks than any published list has; a file beyond it is refused, not read half. */
+#define ALLOW_MAX 1000000
+
+struct allow;
+
+struct allow *allow_new(void);
+void allow_free(struct allow *a);
+
+/* False when memory is short or the list is full. */
+bool allow_add(struct allow *a, const struct address *network);
+
+/* Loopback, link-local, unspecified, multicast and broadcast, of both families; with `private_too`
+ * also the private ranges (RFC 1918, RFC 6598, RFC 4193). */
+bool allow_add_reserved(struct allow *a, bool private_too);
+
+/* Whether the address is of a private range (those above). */
+bool allow_is_private(const struct address *client);
+
+/* Sorts and merges; after it, no more allow_add. */
+void allow_seal(struct allow *a);
+
+/* Whether any address of `client` (a network, when its prefix is short) is allowed: a /64 that
+ * holds one allowed address is not banned. O(log n). */
+bool allow_has(const struct allow *a, const struct address *client);
+
+#endif

@@ -1,0 +1,48 @@
+/* counters.h - every number that is counted over a run, in one list.
+ *
+ * The list makes the struct, the `stop` event, the state file and what anomstat prints; a name in
+ * it has a row in anomdetect(5). All only grow.
+ */
+#ifndef CORE_BASE_COUNTERS_H
+#define CORE_BASE_COUNTERS_H
+
+#include <stdint.h>
+
+/* What line_parse rejects, one counter a reason (enum line_reason is made from this list). */
+#define COUNTERS_REJECTED(X)                                                                       \
+	X(not_json)   /* begins as an object and is none */                                        \
+	X(no_client)  /* an access-log object without a client */                                  \
+	X(bad_client) /* the client is no address */                                               \
+	X(bad_time)   /* the time is none, or the log's clock does not believe it */               \
+	X(too_long)   /* over 64 KiB, and no client in its first 64 KiB */                         \
+	X(nul)        /* a NUL byte in it */                                                       \
+	X(other)      /* no access-log object: text, another program's line */
+
+#define COUNTERS(X)                                                                                \
+	X(lines)    /* read, of any kind */                                                        \
+	X(requests) /* counted; a line may stand for several */                                    \
+	COUNTERS_REJECTED(X)                                                                       \
+	X(truncated)  /* lines cut off after their client, counted as requests */                  \
+	X(glued)      /* lines that stood behind a half line, counted as requests */               \
+	X(bad_status) /* requests whose status is out of range, counted with status unknown */     \
+	X(late)       /* older than the window: not judged */                                      \
+	X(ahead)      /* time over 2 s ahead of the wall clock, taken as now */                    \
+	X(blocked)    /* requests of banned clients, which enter nothing */                        \
+	X(clients)    /* clients that came (again after 60 s of silence) */                        \
+	X(evicted)    /* clients that made room in a full table */                                 \
+	X(coarse)     /* clients counted in 10-s steps, when the memory for rings is used up */    \
+	X(alerts)     /* alerts of any scope */                                                    \
+	X(bans)       /* bans */                                                                   \
+	X(unbans)     /* bans that ended */                                                        \
+	X(ban_failed) /* bans that the firewall refused, each tried again */                       \
+	X(bans_full)  /* verdicts not carried out, because the table of strikes was full */        \
+	X(bans_held)  /* verdicts not carried out, beyond the bans of a minute */                  \
+	X(events_dropped) /* events not written, because the reader of stdout stalled */
+
+#define COUNTERS_FIELD(name) uint64_t name;
+struct counters {
+	COUNTERS(COUNTERS_FIELD)
+};
+#undef COUNTERS_FIELD
+
+#endif

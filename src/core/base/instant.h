@@ -1,0 +1,69 @@
+/* instant.h - a time and a duration, which are different types.
+ *
+ * A function that takes a `struct span` cannot be given a `struct instant` by mistake; most of the
+ * bugs of log watchers that compare times come from there.
+ *
+ * Range:   instants from 1970 to the end of year 9999 (INSTANT_MAX); sums saturate there.
+ * Unit:    milliseconds. Seconds are whole seconds since 1970, rounded down.
+ */
+#ifndef CORE_BASE_INSTANT_H
+#define CORE_BASE_INSTANT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct instant {
+	int64_t ms; /* since 1970-01-01T00:00:00Z */
+};
+
+struct span {
+	int64_t ms; /* a duration; never negative where a header does not say so */
+};
+
+#define INSTANT_MAX ((struct instant){253402300799999})
+#define SPAN_MAX    ((struct span){253402300799999})
+
+static inline struct span span_seconds(int64_t seconds)
+{
+	return (struct span){seconds * 1000};
+}
+
+static inline int64_t span_to_seconds(struct span d)
+{
+	return d.ms / 1000;
+}
+
+static inline struct instant instant_at_second(int64_t second)
+{
+	return (struct instant){second * 1000};
+}
+
+static inline int64_t instant_second(struct instant t)
+{
+	return t.ms / 1000;
+}
+
+static inline bool instant_before(struct instant a, struct instant b)
+{
+	return a.ms < b.ms;
+}
+
+static inline struct instant instant_later(struct instant a, struct instant b)
+{
+	return a.ms < b.ms ? b : a;
+}
+
+static inline struct instant instant_add(struct instant t, struct span d)
+{
+	if (d.ms > INSTANT_MAX.ms - t.ms)
+		return INSTANT_MAX;
+	return (struct instant){t.ms + d.ms};
+}
+
+/* From `from` to `to`; negative when `to` is earlier. */
+static inline struct span instant_since(struct instant to, struct instant from)
+{
+	return (struct span){to.ms - from.ms};
+}
+
+#endif

@@ -1,0 +1,217 @@
+/* timestamp.c - see timestamp.h.
+ *
+ * Own code instead of strptime and timegm: those read the locale and the environment, want a
+ * terminator, and accept more than a log may say. The last date's day number is not cached: the
+ * arithmetic below costs less than the compare.
+ */
+#include "core/base/timestamp.h"
+
+#include <string.h>
+
+#include "core/base/num.h"
+
+/* A cursor over the text; every read fails at the end. */
+struct cursor {
+	const char *s;
+	const char *end;
+};
+
+static bool read_char(struct cursor *c, char want)
+{
+	if (c->s == c->end || *c->s != want)
+		return false;
+	c->s++;
+	return true;
+}
+
+static bool read_digits(struct cursor *c, int n, int64_t *out)
+{
+	int64_t v = 0;
+
+	if (c->end - c->s < n)
+		return false;
+	for (int i = 0; i < n; i++, c->s++) {
+		if (*c->s < '0' || *c->s > '9')
+			return false;
+		v = v * 10 + (*c->s - '0');
+	}
+	*out = v;
+	return true;
+}
+
+/* Days since 1970-01-01: http://howardhinnant.github.io/date_algorithms.html#days_from_civil */
+static int64_t days_from_civil(int64_t y, int64_t m, int64_t d)
+{
+	y -= m <= 2;
+	int64_t era = y / 400;
+	int64_t year_of_era = y - era * 400;
+	int64_t day_of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+	return era * 146097 + day_of_era - 719468;
+}
+
+struct timestamp_date timestamp_date(struct instant t)
+{
+	int64_t second = instant_second(t);
+	int64_t z = second / 86400 + 719468;
+	int64_t era = z / 146097;
+	int64_t doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int64_t mp = (5 * doy + 2) / 153;
+	int64_t month = mp < 10 ? mp + 3 : mp - 9;
+
+	return (struct timestamp_date){
+		.year = yoe + era * 400 + (month <= 2),
+		.month = month,
+		.day = doy - (153 * mp + 2) / 5 + 1,
+		.second_of_day = second % 86400,
+	};
+}
+
+static int64_t month_days(int64_t year, int64_t month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+/* hh:mm:ss and decimals -> milliseconds of the day */
+static bool read_clock(struct cursor *c, int64_t *ms)
+{
+	int64_t h, m, s, fraction = 0, unit = 100;
+
+	if (!read_digits(c, 2, &h) || !read_char(c, ':') || !read_digits(c, 2, &m) ||
+		!read_char(c, ':') || !read_digits(c, 2, &s) || h > 23 || m > 59 || s > 60)
+		return false;
+	if (s == 60)
+		s = 59;
+	if (c->s < c->end && (*c->s == '.' || *c->s == ',')) {
+		const char *first = ++c->s;
+		for (; c->s < c->end && *c->s >= '0' && *c->s <= '9'; c->s++, unit /= 10)
+			fraction += (*c->s - '0') * unit;
+		if (c->s == first)
+			return false;
+	}
+	*ms = ((h * 60 + m) * 60 + s) * 1000 + fraction;
+	return true;
+}
+
+/* An hour, a minute and a second that are of no zone yet. */
+struct local {
+	int64_t year, month, day;
+	int64_t ms; /* of the day */
+};
+
+/* Z, +hh:mm or +hhmm -> minutes east */
+static bool read_zone(struct cursor *c, int64_t *minutes)
+{
+	int64_t h, m;
+
+	if (read_char(c, 'Z') || read_char(c, 'z')) {
+		*minutes = 0;
+		return true;
+	}
+	bool west = read_char(c, '-');
+	if (!west && !read_char(c, '+'))
+		return false;
+	if (!read_digits(c, 2, &h))
+		return false;
+	(void)read_char(c, ':');
+	if (!read_digits(c, 2, &m) || h > 23 || m > 59)
+		return false;
+	*minutes = (west ? -1 : 1) * (h * 60 + m);
+	return true;
+}
+
+/* What is left of the text is a zone, after one blank at most, or nothing. */
+static bool finish(struct cursor c, const struct local *l, const struct timestamp_zone *zone,
+	struct instant *out)
+{
+	int64_t east_s;
+
+	if (l->month < 1 || l->month > 12 || l->day < 1 || l->day > month_days(l->year, l->month))
+		return false;
+	int64_t at = days_from_civil(l->year, l->month, l->day) * 86400000 + l->ms;
+	if (c.s == c.end) {
+		if (!zone)
+			return false;
+		east_s = zone->east_s(zone->ctx, at / 1000);
+	} else {
+		(void)read_char(&c, ' ');
+		if (!read_zone(&c, &east_s) || c.s != c.end)
+			return false;
+		east_s *= 60;
+	}
+	at -= east_s * 1000;
+	if (at < 0 || at > INSTANT_MAX.ms)
+		return false;
+	*out = (struct instant){at};
+	return true;
+}
+
+static bool parse_rfc3339(struct cursor c, const struct timestamp_zone *zone, struct instant *out)
+{
+	struct local l = {0};
+
+	if (!read_digits(&c, 4, &l.year))
+		return false;
+	char between = read_char(&c, '/') ? '/' : '-';
+	if (between == '-' && !read_char(&c, '-'))
+		return false;
+	if (!read_digits(&c, 2, &l.month) || !read_char(&c, between) || !read_digits(&c, 2, &l.day))
+		return false;
+	if (!read_char(&c, 'T') && !read_char(&c, 't') && !read_char(&c, ' '))
+		return false;
+	return read_clock(&c, &l.ms) && finish(c, &l, zone, out);
+}
+
+static bool read_month(struct cursor *c, int64_t *month)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	if (c->end - c->s < 3)
+		return false;
+	for (int i = 0; i < 12; i++) {
+		if (memcmp(c->s, names + i * 3, 3) == 0) {
+			c->s += 3;
+			*month = i + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_clf(struct cursor c, const struct timestamp_zone *zone, struct instant *out)
+{
+	struct local l = {0};
+
+	if (read_char(&c, '[') && (c.s == c.end || *--c.end != ']'))
+		return false;
+	return read_digits(&c, 2, &l.day) && read_char(&c, '/') && read_month(&c, &l.month) &&
+	       read_char(&c, '/') && read_digits(&c, 4, &l.year) && read_char(&c, ':') &&
+	       read_clock(&c, &l.ms) && finish(c, &l, zone, out);
+}
+
+bool timestamp_epoch(double v, struct instant *out)
+{
+	/* 1e11 s is in the year 5138, 1e11 ms was in 1973: no log is of either */
+	if (v >= 1e17)
+		v /= 1e9;
+	else if (v >= 1e14)
+		v /= 1e6;
+	else if (v >= 1e11)
+		v /= 1e3;
+	return num_epoch_double(v, out);
+}
+
+bool timestamp_parse(
+	const char *s, size_t len, const struct timestamp_zone *zone, struct instant *out)
+{
+	struct cursor c = {s, s + len};
+	double v;
+
+	return parse_rfc3339(c, zone, out) || parse_clf(c, zone, out) ||
+	       (num_double(s, len, &v) && timestamp_epoch(v, out));
+}

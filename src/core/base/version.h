@@ -1,0 +1,7 @@
+/* version.h - the release, as -V of every program and the `start` event say it. */
+#ifndef CORE_BASE_VERSION_H
+#define CORE_BASE_VERSION_H
+
+#define ANOMDETECT_VERSION "0.1.0"
+
+#endif

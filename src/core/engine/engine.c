@@ -1,0 +1,328 @@
+/* engine.c - see engine.h, and engine_parts.h for the other files. */
+#include "core/engine/engine_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/num.h"
+
+/* Silent clients dropped at each request: more than one can add, so the table keeps up. */
+#define EXPIRE_PER_REQUEST 4
+/* Dropped at each second that closes, and in a tick: about 1.5 ms of them. While more are overdue, engine_next
+ * asks for the next tick at once. */
+#define EXPIRE_PER_SECOND 1024
+/* An idle gap is closed second by second until all rings hold zeros and all states have settled,
+ * then by arithmetic. */
+#define SETTLE_S 7200
+/* One client in eight may be busy (more than 6 different seconds a minute) before steps of 10 s. */
+#define RINGS_SHARE 8
+#define RINGS_MIN   64
+/* A wall clock that moves by more against the monotonic one was set, or the machine slept. */
+#define JUMP_MS 5000
+
+struct engine *engine_new(const struct engine_config *config, engine_sink *sink, void *ctx)
+{
+	struct engine *e = calloc(1, sizeof *e);
+	struct bans_config bans = config->bans;
+	uint32_t rings = config->max_clients / RINGS_SHARE;
+	struct clients_config clients = {
+		.max = config->max_clients,
+		.rings = rings > RINGS_MIN ? rings : RINGS_MIN,
+		.known_after_s = (uint32_t)span_to_seconds(config->known_after),
+		.key = config->key,
+		.told = engine_visit_told,
+		.ctx = e,
+	};
+
+	if (!e)
+		return NULL;
+	bans.key = config->key;
+	e->config = *config;
+	e->sink = sink;
+	e->ctx = ctx;
+	e->networks.key = config->key;
+	logclock_init(&e->clock, config->replay);
+	holds_init(&e->holds, &config->holds);
+	e->parser = line_parser_new(&config->line);
+	e->clients = clients_new(&clients);
+	e->site = site_new(&config->site);
+	e->visits = visits_new(&config->visits, config->max_clients, config->key);
+	e->bans = bans_new(&bans);
+	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans) {
+		engine_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	line_parser_free(e->parser);
+	clients_free(e->clients);
+	site_free(e->site);
+	visits_free(e->visits);
+	bans_free(e->bans);
+	free(e);
+}
+
+/* Moves time to `to`: bans end and seconds close in the order in which they fall. */
+static void advance(struct engine *e, struct instant to)
+{
+	int64_t target = instant_second(to);
+	int64_t settle = SETTLE_S + span_to_seconds(e->config.site.history);
+	int64_t every = span_to_seconds(e->config.site.recompute);
+
+	if (!site_started(e->site)) {
+		site_start(e->site, target);
+		e->first_second = e->learned_at = target;
+		engine_set_marks(e);
+		engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
+	}
+	for (int64_t n = 0; site_second(e->site) < target; n++) {
+		if (n == settle) {
+			engine_end_bans(e, to);
+			site_skip(e->site, target - site_second(e->site));
+			engine_tell_baseline(e, instant_at_second(target), NULL);
+			break;
+		}
+		engine_end_bans(e, instant_at_second(site_second(e->site) + 1));
+		engine_close_second(e, target - site_second(e->site) <= every);
+		clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
+	}
+	engine_end_bans(e, to);
+	engine_tell_held(e, to);
+	bans_forget(e->bans, to, EXPIRE_PER_REQUEST);
+}
+
+/* One request whose time is known: counted, then judged. */
+static void take(struct engine *e, const struct request *r)
+{
+	uint32_t errors = request_is_error(r) ? r->count : 0;
+	int64_t second = instant_second(r->time);
+
+	advance(e, e->clock.now);
+	uint32_t own = request_blames(r) && !e->failing.site ? r->count : 0;
+	e->counters.requests = num_add_u64(e->counters.requests, r->count);
+	if (bans_is_banned(e->bans, &r->client, r->hash) && !engine_passed(e, &r->client)) {
+		e->counters.blocked = num_add_u64(e->counters.blocked, r->count);
+		return;
+	}
+	if (!e->surge)
+		e->holds.heavy.seen += r->count;
+	site_count(e->site, second, r->count, errors);
+	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
+	struct clients_view v = clients_add(e->clients, &r->client, r->hash, second,
+		site_second(e->site), r->count, errors, own);
+	/* who was banned is no sign of the site's failing */
+	if (own && !bans_has_strikes(e->bans, &r->client))
+		failing_note(&e->failing, &r->client, &v, own, clients_n(e->clients),
+			site_second(e->site));
+	engine_judge(e, &r->client, &v, r->behind_proxy);
+}
+
+static void place(struct engine *e, const struct request *r, enum logclock_place where)
+{
+	switch (where) {
+	case LOGCLOCK_AHEAD:
+		e->counters.ahead++;
+		take(e, r);
+		break;
+	case LOGCLOCK_TAKE:
+		take(e, r);
+		break;
+	case LOGCLOCK_LATE:
+		e->counters.late++;
+		break;
+	case LOGCLOCK_BAD:
+		e->counters.bad_time++;
+		break;
+	case LOGCLOCK_HELD:
+		break;
+	}
+}
+
+/* Live: a log in another zone, or of another host's clock, is counted at wrong times for good. */
+static void look_for_skew(struct engine *e, const struct request *r, struct instant wall)
+{
+	if (!r->has_time || !skew_note(&e->skew, r->time, wall))
+		return;
+	struct event event = engine_event(e, EVENT_ERROR, instant_later(e->clock.now, wall));
+	event.reason = "time_skew";
+	event.message = e->skew.message;
+	engine_emit(e, &event);
+}
+
+/* Fetches what the requests behind number n will touch, each a step on: where the client's chain
+ * begins, its entry, its second. */
+static void fetch(struct engine *e, uint64_t n)
+{
+	const uint64_t step = ENGINE_QUEUE / 3;
+
+	for (uint64_t k = 1; k <= 2 && n >= e->done + k * step; k++) {
+		const struct engine_queued *q = &e->queue[(n - k * step) % ENGINE_QUEUE];
+		if (k == 1) {
+			clients_fetch_entry(e->clients, q->result.request.hash);
+			bans_fetch(e->bans, q->result.request.hash);
+		} else {
+			clients_fetch_second(
+				e->clients, q->result.request.hash, q->result.request.time);
+		}
+	}
+}
+
+static void count_queued(struct engine *e)
+{
+	struct engine_queued *q = &e->queue[e->done++ % ENGINE_QUEUE];
+	struct request *r = &q->result.request, released;
+	enum logclock_place where;
+
+	if (!e->config.replay) {
+		look_for_skew(e, r, q->wall);
+		e->last_line = q->wall;
+		if (r->has_time)
+			e->lag_ms = instant_since(q->wall, r->time).ms;
+	}
+	place(e, r, logclock_place(&e->clock, r, q->wall));
+	while (logclock_release(&e->clock, &released, &where, &e->counters.bad_time))
+		place(e, &released, where);
+}
+
+void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+{
+	struct engine_queued *q = &e->queue[e->queued % ENGINE_QUEUE];
+	struct request *r = &q->result.request;
+
+	e->counters.lines++;
+	enum line_reason reason = line_parse(e->parser, line, len, cut, &q->result);
+	if (reason != LINE_OK) {
+		(*line_counter(&e->counters, reason))++;
+		return;
+	}
+	e->counters.truncated += q->result.truncated;
+	e->counters.bad_status += q->result.bad_status;
+	e->counters.glued += q->result.glued;
+	q->wall = wall;
+	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
+	r->hash = clients_fetch(e->clients, &r->client);
+	fetch(e, e->queued++);
+	if (!e->clock.started) /* the first request starts it, which the caller waits for */
+		engine_flush(e);
+	else if (e->queued - e->done == ENGINE_QUEUE)
+		count_queued(e);
+}
+
+void engine_flush(struct engine *e)
+{
+	while (e->done != e->queued)
+		count_queued(e);
+}
+
+void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+{
+	engine_queue(e, line, len, cut, wall);
+	engine_flush(e);
+}
+
+void engine_set_trusted(struct engine *e, const struct allow *trusted)
+{
+	line_trust(e->parser, trusted);
+}
+
+void engine_tick(struct engine *e, struct instant wall)
+{
+	logclock_tick(&e->clock, wall);
+	advance(e, e->clock.now);
+	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
+	bans_forget(e->bans, e->clock.now, EXPIRE_PER_SECOND);
+}
+
+void engine_end(struct engine *e)
+{
+	e->counters.bad_time += logclock_end(&e->clock);
+}
+
+/* Live: the wall clock was set, or the machine slept. What ran by the wall starts anew; what runs
+ * by the kernel's own clock, the bans, moves along. */
+static void jump(struct engine *e, struct instant wall, int64_t by_ms)
+{
+	struct event event = engine_event(e, EVENT_ERROR, wall);
+
+	event.reason = "clock_jump";
+	event.message =
+		by_ms < 0
+			? "the wall clock went back; windows start anew, bans go on"
+			: "the wall clock went ahead, or the machine slept; windows start anew, bans go on";
+	bans_shift(e->bans, by_ms);
+	clients_clear(e->clients);
+	memset(e->entered, 0, sizeof e->entered);
+	for (int k = 0; k < WINDOW_S; k++)
+		e->entered[k] = clients_totals(e->clients).entered;
+	logclock_init(&e->clock, false);
+	logclock_tick(&e->clock, wall);
+	skew_restart(&e->skew);
+	if (site_started(e->site)) {
+		e->first_second += instant_second(wall) - site_second(e->site);
+		site_jump(e->site, instant_second(wall));
+	}
+	for (int k = 0; k < SIGNAL_COUNT; k++)
+		e->anomalies[k].since.ms += by_ms;
+	e->learned_at = instant_second(wall);
+	e->abnormal_at = 0;
+	e->mass_told = (struct instant){0};
+	holds_shift(&e->holds, by_ms / 1000);
+	visits_shift(e->visits, by_ms / 1000);
+	e->failing = (struct failing){0};
+	engine_emit(e, &event);
+}
+
+void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
+{
+	int64_t offset = wall.ms - monotonic.ms;
+	int64_t by = offset - e->offset_ms;
+
+	if (e->has_offset && e->clock.started && (by > JUMP_MS || by < -JUMP_MS))
+		jump(e, wall, by);
+	e->has_offset = true;
+	e->offset_ms =
+		offset; /* anew each time: what a time daemon does in small steps is no jump */
+}
+
+void engine_enforced(struct engine *e, const struct address *client, bool enforced)
+{
+	bans_set_enforced(e->bans, client, enforced);
+}
+
+bool engine_now(const struct engine *e, struct instant *now)
+{
+	*now = e->clock.now;
+	return e->clock.started;
+}
+
+struct instant engine_next(const struct engine *e)
+{
+	struct instant second = instant_at_second(site_second(e->site) + 1);
+	struct instant end;
+
+	if (clients_overdue(e->clients, site_second(e->site)))
+		return e->clock.now;
+	if (bans_next_end(e->bans, &end) && instant_before(end, second))
+		return end;
+	return second;
+}
+
+int64_t engine_log_seconds(const struct engine *e)
+{
+	return site_started(e->site) ? site_second(e->site) - e->first_second : 0;
+}
+
+struct memory_parts engine_memory(struct engine *e)
+{
+	return (struct memory_parts){e->site, e->visits, &e->holds.heavy, e->bans};
+}
+
+struct bans *engine_bans(struct engine *e)
+{
+	return e->bans;
+}

@@ -1,0 +1,12 @@
+/* engine_emit.c - see engine_parts.h: how each part of the engine reports an event. */
+#include "core/engine/engine_parts.h"
+
+struct event engine_event(const struct engine *e, enum event_kind kind, struct instant time)
+{
+	return (struct event){.kind = kind, .time = time, .replay = e->config.replay};
+}
+
+void engine_emit(struct engine *e, struct event *event)
+{
+	e->sink(e->ctx, event);
+}

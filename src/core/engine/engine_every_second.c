@@ -1,0 +1,170 @@
+/* engine_every_second.c - see engine_parts.h. Once a second of log time: the site is judged, its
+ * anomalies open and close, errors are laid at somebody's door, a swarm is told from a crowd, and
+ * what is normal is learned. */
+#include "core/engine/engine_parts.h"
+
+/* The shares that a swarm is told by change no faster. */
+#define SWARM_EVERY_S 5
+/* Limits are made anew as often as the site's baseline is by default. */
+#define LEARN_EVERY_S 60
+
+/* Clients that came in the 60 s that end with the open second. */
+static uint32_t new_clients(const struct engine *e)
+{
+	uint64_t before = e->entered[(site_second(e->site) + 1) % WINDOW_S];
+	uint64_t came = clients_totals(e->clients).entered - before;
+	uint32_t n = clients_n(e->clients);
+
+	return came < n ? (uint32_t)came : n;
+}
+
+static void tell_site_alert(
+	struct engine *e, enum signal_kind signal, const struct verdict *v, struct instant end)
+{
+	struct event event = engine_event(e, EVENT_ALERT, end);
+	int64_t second = site_second(e->site);
+
+	event.scope = SCOPE_SITE;
+	event.signal = signal;
+	event.verdict = *v;
+	event.clients = clients_n(e->clients);
+	event.new_clients = new_clients(e);
+	event.top_n = clients_top(e->clients, second, event.top, EVENT_TOP_MAX);
+	event.networks_n = networks_top(&e->networks, e->clients, second, event.networks);
+	e->counters.alerts++;
+	engine_emit(e, &event);
+}
+
+/* Judges one signal of the site at the end of a second; true while a rule holds. */
+static bool judge_signal(struct engine *e, enum signal_kind signal, struct instant end)
+{
+	struct site_window w = site_window(e->site);
+	const struct baseline *b = site_baseline(e->site);
+	const struct rules_config *rules = &e->config.rules;
+	bool errors = signal == SIGNAL_ERRORS;
+	uint64_t count = errors ? w.errors : w.requests;
+	struct anomaly *a = &e->anomalies[signal];
+	struct verdict v, tight;
+
+	bool held = rules_judge_site(rules, b, errors, count, false, &v);
+	bool held_tight = rules_judge_site(rules, b, errors, count, true, &tight);
+	struct instant since = a->since;
+	switch (anomaly_step(a, held, held_tight, e->config.calm, end)) {
+	case ANOMALY_OPENED:
+		tell_site_alert(e, signal, &v, end);
+		break;
+	case ANOMALY_CLOSED: {
+		struct event event = engine_event(e, EVENT_RECOVERED, end);
+		event.signal = signal;
+		event.verdict = v;
+		event.seconds = instant_since(end, since);
+		engine_emit(e, &event);
+		break;
+	}
+	case ANOMALY_SAME:
+		break;
+	}
+	return held;
+}
+
+void engine_tell_baseline(struct engine *e, struct instant time, const char *reason)
+{
+	struct event event = engine_event(e, EVENT_BASELINE, time);
+	const double *most = visits_limits(e->visits)->most;
+
+	event.baseline = *site_baseline(e->site);
+	event.limit = most[LIMIT_REQUESTS];
+	event.error_limit = most[LIMIT_ERRORS];
+	event.visit_limit = most[LIMIT_VISIT_REQUESTS];
+	event.visit_error_limit = most[LIMIT_VISIT_ERRORS];
+	event.visits = visits_n(e->visits);
+	event.reason = reason;
+	engine_emit(e, &event);
+}
+
+/* An anomaly that lasts is the new normal. */
+static void accept_lasting(struct engine *e, struct instant end)
+{
+	bool lasting = false;
+
+	for (int k = 0; k < SIGNAL_COUNT; k++) {
+		const struct anomaly *a = &e->anomalies[k];
+		lasting |= a->open && instant_since(end, a->since).ms >= e->config.accept.ms;
+	}
+	if (!lasting)
+		return;
+	site_accept(e->site);
+	for (int k = 0; k < SIGNAL_COUNT; k++)
+		e->anomalies[k].since = end;
+	engine_tell_baseline(e, end, "new_level");
+}
+
+static uint32_t as_mark(double v)
+{
+	return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
+}
+
+void engine_set_marks(struct engine *e)
+{
+	const double *most = visits_limits(e->visits)->most;
+
+	clients_crowd(e->clients)->mark = as_mark(most[LIMIT_MARK]);
+	clients_crowd(e->clients)->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
+}
+
+static void learn(struct engine *e, int64_t second)
+{
+	if (second - e->learned_at < LEARN_EVERY_S)
+		return;
+	visits_learn(e->visits, second, span_seconds(second - e->learned_at));
+	e->learned_at = second;
+	engine_set_marks(e);
+}
+
+static void step_swarms(struct engine *e, int64_t second)
+{
+	const struct crowd *crowd = clients_crowd(e->clients);
+	uint32_t active = clients_n(e->clients);
+	bool look = second % SWARM_EVERY_S == 0; /* between looks a swarm only calms down */
+
+	swarm_step(&e->swarm, &e->config.swarm, e->surge, look ? crowd->over_n : 0, active);
+	swarm_step(&e->visit_swarm, &e->config.visit_swarm, e->surge,
+		look ? crowd->over_visit_n : 0, active);
+}
+
+void engine_close_second(struct engine *e, bool last)
+{
+	int64_t second = site_second(e->site);
+	struct instant end = instant_at_second(second + 1);
+
+	e->surge = judge_signal(e, SIGNAL_REQUESTS, end);
+	bool abnormal = judge_signal(e, SIGNAL_ERRORS, end) || e->surge;
+	if (abnormal)
+		e->abnormal_at = second;
+	failing_step(&e->failing, site_window(e->site).errors, clients_totals(e->clients).entered,
+		second);
+	step_swarms(e, second);
+	e->entered[second % WINDOW_S] = clients_totals(e->clients).entered;
+	bool renewed = site_close(e->site, !abnormal);
+	learn(e, second + 1);
+	if (renewed && last)
+		engine_tell_baseline(e, end, NULL);
+	accept_lasting(e, end);
+}
+
+void engine_visit_told(
+	void *ctx, const struct address *client, const struct visit *v, uint32_t last)
+{
+	struct engine *e = ctx;
+	int64_t second = site_second(e->site);
+	/* a visit is told a minute after its last request: was the site abnormal then, or since? */
+	int64_t ended = second - (int64_t)((uint32_t)second - last);
+
+	if (e->abnormal_at >= ended || bans_has_strikes(e->bans, client))
+		return;
+	heavy_add(&e->holds.heavy, client, v->requests, second);
+	/* what a proxy reaches is no visit */
+	if (!allow_has(e->config.allow, client) &&
+		!heavy_is(&e->holds.heavy, client, e->config.holds.proxy_share, second))
+		visits_teach(e->visits, client, v, second);
+}

@@ -1,0 +1,197 @@
+/* engine_snapshot.c - see engine_parts.h.
+ *
+ * A state is made between two lines, so what the newest bans cost is bounded: WALK_MAX entries of
+ * the table are looked at, and candidates are collected in a buffer; each time that it is full, all
+ * but the newest STATE_BANS_MAX are dropped from it. That is a few steps a ban, whatever their
+ * order in the table; a heap of the newest takes ten levels a ban in the usual one, the oldest
+ * first.
+ */
+#include "core/engine/engine_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a larger table the entries that came first are left out: clients whose bans are over, mostly.
+ */
+#define WALK_MAX       200000
+#define CANDIDATES_MAX (4 * STATE_BANS_MAX) /* 64 KB of the stack */
+
+static void count_clients(const struct engine *e, struct counters *out)
+{
+	struct clients_totals totals = clients_totals(e->clients);
+
+	out->clients = totals.entered;
+	out->evicted = totals.evicted;
+	out->coarse = totals.coarse;
+}
+
+struct counters *engine_counters(struct engine *e)
+{
+	count_clients(e, &e->counters);
+	return &e->counters;
+}
+
+struct candidate {
+	int64_t since_ms;
+	uint32_t place; /* a cursor of bans_walk; keeps the order the same while times are equal */
+};
+
+static bool is_newer(const struct candidate *a, const struct candidate *b)
+{
+	return a->since_ms != b->since_ms ? a->since_ms > b->since_ms : a->place > b->place;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	return is_newer(b, a) - is_newer(a, b);
+}
+
+/* Brings the newest `k` of the n to the front, in no order but that the oldest of them is the last
+ * (Hoare 1961, FIND). 0 < k <= n. */
+static void select_newest(struct candidate *c, size_t n, size_t k)
+{
+	size_t low = 0, high = n - 1;
+
+	while (low < high) {
+		struct candidate pivot = c[low + (high - low) / 2];
+		size_t i = low, j = high;
+		for (;; i++, j--) {
+			while (is_newer(&c[i], &pivot))
+				i++;
+			while (is_newer(&pivot, &c[j]))
+				j--;
+			if (i >= j)
+				break;
+			struct candidate swapped = c[i];
+			c[i] = c[j];
+			c[j] = swapped;
+		}
+		if (k <= j + 1) /* none of low..j is older than any after it */
+			high = j;
+		else
+			low = j + 1;
+	}
+}
+
+/* The newest bans in force, of those walked, to the front of `c`, newest first; how many. Counts those that the
+ * firewall lacks. */
+static size_t pick_bans(
+	const struct bans *bans, struct candidate c[CANDIDATES_MAX], uint64_t *not_enforced)
+{
+	uint32_t n_all = bans_n(bans), left = bans_active(bans);
+	uint32_t place, cursor = n_all > WALK_MAX ? n_all - WALK_MAX : 0;
+	bool is_full = false; /* c[STATE_BANS_MAX - 1] is the oldest that is still of interest */
+	struct ban ban;
+	size_t n = 0;
+
+	for (uint32_t walked = 0; left && walked < WALK_MAX; walked++) {
+		place = cursor;
+		if (!bans_walk(bans, &cursor, &ban))
+			break;
+		if (ban.form != BAN_ACTIVE)
+			continue;
+		left--;
+		*not_enforced += !ban.enforced;
+		struct candidate one = {ban.since.ms, place};
+		if (is_full && !is_newer(&one, &c[STATE_BANS_MAX - 1]))
+			continue;
+		c[n++] = one;
+		if (n == CANDIDATES_MAX) {
+			select_newest(c, n, STATE_BANS_MAX);
+			n = STATE_BANS_MAX;
+			is_full = true;
+		}
+	}
+	if (n > STATE_BANS_MAX) {
+		select_newest(c, n, STATE_BANS_MAX);
+		n = STATE_BANS_MAX;
+	}
+	if (n)
+		qsort(c, n, sizeof *c, newest_first);
+	return n;
+}
+
+static void snapshot_bans(const struct engine *e, struct state *out)
+{
+	struct candidate newest[CANDIDATES_MAX];
+	struct ban ban;
+
+	out->bans_total = bans_active(e->bans);
+	out->bans_not_enforced = 0;
+	out->bans_n = pick_bans(e->bans, newest, &out->bans_not_enforced);
+	for (size_t i = 0; i < out->bans_n; i++) {
+		bans_walk(e->bans, &newest[i].place, &ban);
+		out->bans[i] = (struct state_ban){.client = ban.client,
+			.strike = ban.strikes,
+			.since = ban.since,
+			.until = ban.until,
+			.rules = ban.rules,
+			.enforced = ban.enforced};
+	}
+}
+
+static void snapshot_top(const struct engine *e, struct state *out)
+{
+	struct top_client top[STATE_TOP_MAX];
+
+	out->top_n = clients_top(e->clients, site_second(e->site), top, STATE_TOP_MAX);
+	for (size_t i = 0; i < out->top_n; i++) {
+		out->top[i].client = top[i].client;
+		out->top[i].requests = top[i].requests;
+		out->top[i].errors = top[i].errors;
+		out->top[i].held = bans_is_muted(e->bans, &top[i].client);
+	}
+}
+
+/* How many were alerted about instead of banned, and for how long only the worst are banned. */
+static void snapshot_holds(const struct engine *e, struct state *out)
+{
+	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);
+
+	memcpy(out->held, e->held, sizeof out->held);
+	out->learning_s = left > 0 ? (double)left : 0;
+	out->no_effect = e->no_effect;
+}
+
+void engine_snapshot(const struct engine *e, struct state *out)
+{
+	struct site_window w = site_window(e->site);
+	struct verdict v;
+
+	_Static_assert(STATE_HISTORY_MAX == SITE_HISTORY_MAX &&
+			       STATE_HISTORY_STEP_S == SITE_HISTORY_STEP_S,
+		"the state holds the site's history");
+	out->replay = e->config.replay;
+	out->now = e->clock.now;
+	out->last_line = e->last_line;
+	out->lag_s = e->lag_ms > 0 ? (double)e->lag_ms / 1000 : 0;
+	out->failing = e->failing.site;
+	out->pages_failing = e->failing.pages;
+	out->requests = w.requests < UINT32_MAX ? (uint32_t)w.requests : UINT32_MAX;
+	out->errors = w.errors < UINT32_MAX ? (uint32_t)w.errors : UINT32_MAX;
+	out->baseline = *site_baseline(e->site);
+	for (int k = 0; k < SIGNAL_COUNT; k++) {
+		rules_judge_site(&e->config.rules, &out->baseline, k == SIGNAL_ERRORS,
+			k == SIGNAL_ERRORS ? w.errors : w.requests, false, &v);
+		out->z[k] = v.z;
+		out->alarm[k] = rules_alarm(&e->config.rules, &out->baseline, k == SIGNAL_ERRORS);
+		out->abnormal[k] = e->anomalies[k].open;
+		out->abnormal_since[k] = e->anomalies[k].since;
+	}
+	memcpy(out->limits, visits_limits(e->visits)->most, sizeof out->limits);
+	out->limits_known = visits_limits(e->visits)->known;
+	out->visits = visits_n(e->visits);
+	out->swarm = e->swarm.on;
+	out->visit_swarm = e->visit_swarm.on;
+	out->clients = clients_n(e->clients);
+	snapshot_top(e, out);
+	snapshot_holds(e, out);
+	snapshot_bans(e, out);
+	out->history_n = site_history(e->site, out->history_requests, out->history_errors);
+	for (int hour = 0; hour < SITE_HOURS; hour++) {
+		struct site_hour_view h = site_hour(e->site, hour);
+		out->hours[hour] = (struct state_hour){h.mean, h.stddev, h.error_mean, h.learned};
+	}
+	out->counters = e->counters;
+	count_clients(e, &out->counters);
+}

@@ -1,0 +1,18 @@
+/* anomaly.c - see anomaly.h. */
+#include "core/judge/anomaly.h"
+
+enum anomaly_change anomaly_step(
+	struct anomaly *a, bool held, bool held_tight, struct span calm, struct instant end)
+{
+	if (!a->open) {
+		if (!held)
+			return ANOMALY_SAME;
+		*a = (struct anomaly){.open = true, .since = end};
+		return ANOMALY_OPENED;
+	}
+	a->calm_s = held || held_tight ? 0 : a->calm_s + 1;
+	if (a->calm_s == 0 || a->calm_s < span_to_seconds(calm))
+		return ANOMALY_SAME;
+	a->open = false;
+	return ANOMALY_CLOSED;
+}

@@ -1,0 +1,29 @@
+/* anomaly.h - when the site's state begins and when it is over.
+ *
+ * Path:    site -> rules -> [anomaly] -> event.
+ * Method:  hysteresis. It opens in the first second in which a rule holds, and closes when no
+ *          rule has held by the tight values for `calm` seconds in a row: one alert and one
+ *          recovery, however the rate flutters in between.
+ */
+#ifndef CORE_JUDGE_ANOMALY_H
+#define CORE_JUDGE_ANOMALY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/instant.h"
+
+struct anomaly {
+	bool open;
+	struct instant since; /* when it opened; meaningful when open */
+	int64_t calm_s;       /* seconds in a row without a tight rule */
+};
+
+enum anomaly_change { ANOMALY_SAME, ANOMALY_OPENED, ANOMALY_CLOSED };
+
+/* One second, which ends at `end`: whether a rule held, and whether one held by the tight values.
+ */
+enum anomaly_change anomaly_step(
+	struct anomaly *a, bool held, bool held_tight, struct span calm, struct instant end);
+
+#endif

@@ -1,0 +1,83 @@
+/* ban_holds.h - bans that look like our mistake, and are held back.
+ *
+ * Path:    rules -> engine -> [holds] -> bans.   Pure.
+ *
+ * learning        from a cold start, for the first 10 min (`learn`), and for a client that came in
+ *                 them until its first lap has taught: a verdict on one that is not `severe` times
+ *                 beyond the cold limits
+ * mass_ban        of clients known for 10 min or more: when over `mass_min` of them and over
+ *                 `mass_share` of them would be banned within 10 min; new clients are banned all
+ *                 the same
+ * proxy_in_front  an address that is one of the at most 5 that made over `proxy_share` of the
+ *                 requests of the last 12 to 18 h in which the site was normal; at the start, by
+ *                 their running visits, those that were there from the first minute; or one that
+ *                 is private: more likely a proxy
+ */
+#ifndef CORE_JUDGE_BAN_HOLDS_H
+#define CORE_JUDGE_BAN_HOLDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/address.h"
+#include "core/measure/heavy_hitters.h"
+#include "core/base/instant.h"
+
+/* Verdicts of the last 10 min are counted in steps. */
+#define HOLDS_WITHIN_S 600
+#define HOLDS_STEP_S   10
+#define HOLDS_STEPS    (HOLDS_WITHIN_S / HOLDS_STEP_S)
+
+enum hold {
+	HOLD_NONE,
+	HOLD_ALLOWED, /* never banned, by the administrator's word or by what it is */
+	HOLD_LEARNING,
+	HOLD_MASS_BAN,
+	HOLD_PROXY_IN_FRONT,
+	HOLD_COUNT
+};
+
+struct holds_config {
+	struct span learn;
+	uint32_t mass_min;
+	double mass_share;
+	double proxy_share;
+};
+
+struct holds {
+	struct holds_config config;
+	struct heavy heavy;
+	uint32_t known[HOLDS_STEPS]; /* verdicts on known clients, by step */
+	int64_t step;                /* the newest */
+};
+
+void holds_init(struct holds *h, const struct holds_config *config);
+
+/* The client asks to be banned. */
+struct holds_case {
+	const struct address *client;
+	bool severe;      /* far beyond the cold limits */
+	bool known;       /* here for 10 min or more */
+	bool counted;     /* a verdict on it was counted in the last 10 min */
+	uint32_t known_n; /* active clients that are known */
+	uint64_t age_s;   /* seconds that the site has been learned, over restarts */
+	uint64_t here_s;  /* seconds since its visit began */
+	/* Requests of its visit, while the first lap of that is not over; else 0. */
+	uint32_t untold;
+	/* The busiest of such visits, most requests first; they need not hold this one. */
+	const struct heavy_counter *few;
+	uint32_t few_n;
+	int64_t second;
+};
+
+/* Whether it is held back, and why. A verdict on a known client counts for mass_ban, held or not.
+ */
+enum hold holds_ask(struct holds *h, const struct holds_case *c);
+
+/* The clock that seconds are told by was set: `seconds` ahead, or back. */
+void holds_shift(struct holds *h, int64_t seconds);
+
+/* "mass_ban"; the word in events. */
+const char *hold_name(enum hold hold);
+
+#endif

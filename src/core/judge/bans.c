@@ -1,0 +1,466 @@
+/* bans.c - see bans.h.
+ *
+ * Two heaps by the bans' ends: one of those in force, one of those that are over. Bans end in
+ * order, so a queue would do for the second, but what a restart puts back comes in no order.
+ */
+#include "core/judge/bans.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+struct entry {
+	uint8_t key[16];
+	int64_t since_ms;
+	int64_t until_ms;
+	uint32_t chain; /* next of the same hash bucket, or next free entry */
+	uint32_t strikes;
+	uint32_t place; /* index in its heap */
+	uint16_t rules;
+	uint16_t passed; /* lines of it that came in spite of the ban */
+	uint8_t form;    /* enum ban_form */
+	uint8_t prefix_len;
+	bool enforced;
+	bool was_enforced;
+	bool tried;
+};
+
+/* Entries by until_ms, the earliest at 0. */
+struct heap {
+	uint32_t *at;
+	uint32_t n;
+};
+
+struct bans {
+	struct bans_config config;
+	struct entry *pool;
+	uint64_t *used;      /* a bit for each entry; see bans_walk */
+	uint32_t *buckets;   /* entry + 1; 0: empty */
+	struct heap lasting; /* BAN_ACTIVE and BAN_MUTED */
+	struct heap over;    /* BAN_OVER */
+	uint32_t mask;
+	uint32_t ever_used;
+	uint32_t free;
+	uint32_t n;
+	uint32_t active;
+};
+
+struct bans *bans_new(const struct bans_config *config)
+{
+	struct bans *b = calloc(1, sizeof *b);
+	uint32_t buckets = 64;
+
+	while (buckets < config->max)
+		buckets *= 2;
+	if (!b)
+		return NULL;
+	b->config = *config;
+	b->mask = buckets - 1;
+	b->free = NONE;
+	b->pool = calloc(config->max, sizeof *b->pool);
+	b->used = calloc(config->max / 64 + 1, sizeof *b->used);
+	b->buckets = calloc(buckets, sizeof *b->buckets);
+	b->lasting.at = calloc(config->max, sizeof *b->lasting.at);
+	b->over.at = calloc(config->max, sizeof *b->over.at);
+	if (!b->pool || !b->used || !b->buckets || !b->lasting.at || !b->over.at) {
+		bans_free(b);
+		return NULL;
+	}
+	return b;
+}
+
+void bans_free(struct bans *b)
+{
+	if (!b)
+		return;
+	free(b->pool);
+	free(b->used);
+	free(b->buckets);
+	free(b->lasting.at);
+	free(b->over.at);
+	free(b);
+}
+
+static uint64_t hash_of(const struct bans *b, const uint8_t key[16])
+{
+	return hash_16(b->config.key, key);
+}
+
+static uint32_t *bucket_of(const struct bans *b, uint64_t hash)
+{
+	return &b->buckets[hash & b->mask];
+}
+
+void bans_fetch(const struct bans *b, uint64_t hash)
+{
+	if (b->n)
+		__builtin_prefetch(bucket_of(b, hash));
+}
+
+static uint32_t find_hashed(const struct bans *b, const struct address *client, uint64_t hash)
+{
+	if (b->n == 0)
+		return NONE; /* the common case costs no look */
+	uint32_t i = *bucket_of(b, hash) - 1;
+
+	while (i != NONE && memcmp(b->pool[i].key, client->bytes, 16) != 0)
+		i = b->pool[i].chain;
+	return i;
+}
+
+static uint32_t find(const struct bans *b, const struct address *client)
+{
+	return b->n ? find_hashed(b, client, hash_of(b, client->bytes)) : NONE;
+}
+
+static void heap_set(struct bans *b, struct heap *h, uint32_t place, uint32_t i)
+{
+	h->at[place] = i;
+	b->pool[i].place = place;
+}
+
+static bool ends_before(const struct bans *b, uint32_t i, uint32_t j)
+{
+	return b->pool[i].until_ms < b->pool[j].until_ms;
+}
+
+/* Moves the entry at `place` to where it belongs. */
+static void heap_settle(struct bans *b, struct heap *h, uint32_t place)
+{
+	uint32_t i = h->at[place];
+
+	while (place > 0 && ends_before(b, i, h->at[(place - 1) / 2])) {
+		heap_set(b, h, place, h->at[(place - 1) / 2]);
+		place = (place - 1) / 2;
+	}
+	for (;;) {
+		uint32_t child = 2 * place + 1;
+		if (child >= h->n)
+			break;
+		if (child + 1 < h->n && ends_before(b, h->at[child + 1], h->at[child]))
+			child++;
+		if (!ends_before(b, h->at[child], i))
+			break;
+		heap_set(b, h, place, h->at[child]);
+		place = child;
+	}
+	heap_set(b, h, place, i);
+}
+
+static void heap_push(struct bans *b, struct heap *h, uint32_t i)
+{
+	heap_set(b, h, h->n++, i);
+	heap_settle(b, h, h->n - 1);
+}
+
+static void heap_remove(struct bans *b, struct heap *h, uint32_t i)
+{
+	uint32_t place = b->pool[i].place;
+	uint32_t last = h->at[--h->n];
+
+	if (last == i)
+		return;
+	heap_set(b, h, place, last);
+	heap_settle(b, h, place);
+}
+
+/* Puts an entry that is in no heap into that of its new form. */
+static void attach(struct bans *b, uint32_t i, enum ban_form form)
+{
+	b->pool[i].form = (uint8_t)form;
+	b->pool[i].enforced = false;
+	b->pool[i].was_enforced = false;
+	b->pool[i].tried = false;
+	b->pool[i].passed = 0;
+	b->active += form == BAN_ACTIVE;
+	heap_push(b, form == BAN_OVER ? &b->over : &b->lasting, i);
+}
+
+/* Takes the entry out of the heap it is in. */
+static void detach(struct bans *b, uint32_t i)
+{
+	b->active -= b->pool[i].form == BAN_ACTIVE;
+	heap_remove(b, b->pool[i].form == BAN_OVER ? &b->over : &b->lasting, i);
+}
+
+static void drop(struct bans *b, uint32_t i)
+{
+	struct entry *e = &b->pool[i];
+	uint32_t *bucket = bucket_of(b, hash_of(b, e->key));
+
+	if (*bucket == i + 1) {
+		*bucket = e->chain + 1;
+	} else {
+		uint32_t p = *bucket - 1;
+		while (b->pool[p].chain != i)
+			p = b->pool[p].chain;
+		b->pool[p].chain = e->chain;
+	}
+	detach(b, i);
+	b->used[i / 64] &= ~((uint64_t)1 << i % 64);
+	e->chain = b->free;
+	b->free = i;
+	b->n--;
+}
+
+/* A new entry in the hash table, in neither heap yet; NONE when all are active. */
+static uint32_t enter(struct bans *b, const struct address *client)
+{
+	uint32_t i;
+
+	if (b->n == b->config.max) {
+		if (b->over.n == 0)
+			return NONE;
+		drop(b, b->over.at[0]);
+	}
+	if (b->free != NONE) {
+		i = b->free;
+		b->free = b->pool[i].chain;
+	} else {
+		i = b->ever_used++;
+	}
+	struct entry *e = &b->pool[i];
+	uint32_t *bucket = bucket_of(b, hash_of(b, client->bytes));
+	memset(e, 0, sizeof *e);
+	memcpy(e->key, client->bytes, 16);
+	e->prefix_len = client->prefix_len;
+	b->used[i / 64] |= (uint64_t)1 << i % 64;
+	e->chain = *bucket - 1;
+	*bucket = i + 1;
+	b->n++;
+	return i;
+}
+
+static struct ban view(const struct entry *e)
+{
+	struct ban v = {
+		.client.prefix_len = e->prefix_len,
+		.form = (enum ban_form)e->form,
+		.strikes = e->strikes,
+		.since = {e->since_ms},
+		.until = {e->until_ms},
+		.rules = e->rules,
+		.enforced = e->enforced,
+		.was_enforced = e->was_enforced,
+		.tried = e->tried,
+	};
+
+	memcpy(v.client.bytes, e->key, 16);
+	return v;
+}
+
+bool bans_find(const struct bans *b, const struct address *client, struct ban *out)
+{
+	uint32_t i = find(b, client);
+
+	if (i == NONE)
+		return false;
+	*out = view(&b->pool[i]);
+	return true;
+}
+
+bool bans_is_banned(const struct bans *b, const struct address *client, uint64_t hash)
+{
+	uint32_t i = find_hashed(b, client, hash);
+
+	return i != NONE && b->pool[i].form == BAN_ACTIVE;
+}
+
+bool bans_is_muted(const struct bans *b, const struct address *client)
+{
+	uint32_t i = find(b, client);
+
+	return i != NONE && b->pool[i].form == BAN_MUTED;
+}
+
+static struct instant end_of(const struct bans *b, uint32_t strikes, struct instant now)
+{
+	uint32_t k = strikes < b->config.schedule_n ? strikes : b->config.schedule_n;
+
+	return instant_add(now, b->config.schedule[k - 1]);
+}
+
+bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
+	bool mute, struct ban *out)
+{
+	uint32_t i = find(b, client);
+
+	if (i != NONE) {
+		struct instant over = {b->pool[i].until_ms};
+		detach(b, i);
+		if (!instant_before(now, instant_add(over, b->config.forget)))
+			b->pool[i].strikes = 0; /* its time has come, but bans_forget has not */
+	} else if ((i = enter(b, client)) == NONE) {
+		return false;
+	}
+	struct entry *e = &b->pool[i];
+	if (e->strikes < UINT32_MAX)
+		e->strikes++;
+	e->since_ms = now.ms;
+	e->until_ms = end_of(b, e->strikes, now).ms;
+	e->rules = (uint16_t)rules;
+	attach(b, i, mute ? BAN_MUTED : BAN_ACTIVE);
+	*out = view(e);
+	return true;
+}
+
+bool bans_mute(
+	struct bans *b, const struct address *client, struct instant now, struct instant until)
+{
+	uint32_t i = find(b, client);
+
+	if (i != NONE)
+		detach(b, i);
+	else if ((i = enter(b, client)) == NONE)
+		return false;
+	struct entry *e = &b->pool[i];
+	e->since_ms = now.ms;
+	e->until_ms = until.ms;
+	attach(b, i, BAN_MUTED);
+	return true;
+}
+
+bool bans_has_strikes(const struct bans *b, const struct address *client)
+{
+	uint32_t i = find(b, client);
+
+	return i != NONE && b->pool[i].strikes > 0;
+}
+
+static int64_t shifted(int64_t at_ms, int64_t ms)
+{
+	if (at_ms >= INSTANT_MAX.ms)
+		return at_ms; /* permanent */
+	at_ms += ms;
+	return at_ms < 0 ? 0 : at_ms < INSTANT_MAX.ms ? at_ms : INSTANT_MAX.ms - 1;
+}
+
+void bans_shift(struct bans *b, int64_t ms)
+{
+	for (uint32_t i = 0; i < b->ever_used; i++) {
+		struct entry *e = &b->pool[i];
+		e->since_ms = shifted(e->since_ms, ms);
+		e->until_ms = shifted(e->until_ms, ms); /* all by the same: heaps stay in order */
+	}
+}
+
+bool bans_restore(struct bans *b, const struct ban *ban)
+{
+	uint32_t i = find(b, &ban->client);
+
+	if (i != NONE)
+		detach(b, i);
+	else if ((i = enter(b, &ban->client)) == NONE)
+		return false;
+	struct entry *e = &b->pool[i];
+	e->strikes = ban->strikes;
+	e->since_ms = ban->since.ms;
+	e->until_ms = ban->until.ms;
+	e->rules = (uint16_t)ban->rules;
+	attach(b, i, ban->form);
+	e->was_enforced = ban->was_enforced;
+	e->tried = ban->tried;
+	return true;
+}
+
+void bans_set_enforced(struct bans *b, const struct address *client, bool enforced)
+{
+	uint32_t i = find(b, client);
+
+	if (i == NONE)
+		return;
+	b->pool[i].enforced = enforced;
+	b->pool[i].tried = true;
+}
+
+uint32_t bans_note_passed(struct bans *b, const struct address *client)
+{
+	uint32_t i = find(b, client);
+
+	if (i == NONE)
+		return 0;
+	if (b->pool[i].passed < UINT16_MAX)
+		b->pool[i].passed++;
+	return b->pool[i].passed;
+}
+
+bool bans_next_end(const struct bans *b, struct instant *end)
+{
+	if (b->lasting.n == 0 || b->pool[b->lasting.at[0]].until_ms >= INSTANT_MAX.ms)
+		return false;
+	*end = (struct instant){b->pool[b->lasting.at[0]].until_ms};
+	return true;
+}
+
+bool bans_end_one(struct bans *b, struct instant t, struct ban *out)
+{
+	struct instant end;
+
+	if (!bans_next_end(b, &end) || instant_before(t, end))
+		return false;
+	uint32_t i = b->lasting.at[0];
+	*out = view(&b->pool[i]);
+	if (b->pool[i].strikes == 0) { /* it was only muted */
+		drop(b, i);
+		return true;
+	}
+	detach(b, i);
+	attach(b, i, BAN_OVER);
+	return true;
+}
+
+bool bans_lift(struct bans *b, const struct address *client, struct instant now, bool forgive,
+	struct ban *out)
+{
+	uint32_t i = find(b, client);
+
+	if (i == NONE || b->pool[i].form != BAN_ACTIVE)
+		return false;
+	*out = view(&b->pool[i]);
+	if (forgive || b->pool[i].strikes == 0) {
+		drop(b, i);
+		return true;
+	}
+	detach(b, i);
+	b->pool[i].until_ms = now.ms;
+	attach(b, i, BAN_OVER);
+	return true;
+}
+
+void bans_forget(struct bans *b, struct instant now, uint32_t most)
+{
+	while (most-- && b->over.n) {
+		struct instant over = {b->pool[b->over.at[0]].until_ms};
+		if (instant_before(now, instant_add(over, b->config.forget)))
+			return;
+		drop(b, b->over.at[0]);
+	}
+}
+
+uint32_t bans_active(const struct bans *b)
+{
+	return b->active;
+}
+
+uint32_t bans_n(const struct bans *b)
+{
+	return b->n;
+}
+
+/* By 64 places at once: of a million, nearly all may be empty again, and to look at each of them
+ * would take 8 ms. */
+bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out)
+{
+	while (*cursor < b->ever_used) {
+		uint64_t left = b->used[*cursor / 64] >> *cursor % 64;
+		if (left) {
+			*cursor += (uint32_t)__builtin_ctzll(left);
+			*out = view(&b->pool[(*cursor)++]);
+			return true;
+		}
+		*cursor = (*cursor / 64 + 1) * 64;
+	}
+	*cursor = b->ever_used;
+	return false;
+}

@@ -1,0 +1,127 @@
+/* rules.h - counts, limits and baselines -> a verdict, with its evidence.
+ *
+ * Path:    clients + site + visits -> [rules] -> bans.   Pure: it keeps nothing.
+ *
+ * With rate = count / 60, per second, the site's rules are
+ *   zscore         (rate - mean) / stddev > zscore          (default 3, tight 2)
+ *   multiplier     rate > multiplier x mean                 (default 5, tight 3)
+ * The site is judged by them on its requests and on its errors; a client on its requests, against
+ * the site's baseline, from `min_requests` in the window on, until the clients' limits are known.
+ *
+ * The clients' rules, with the limits of visits.h, the 60-s ones times `tight_share` (0.6) when
+ * tightened:
+ *   requests       60-s count > limit, spread and in at least `busy_seconds` different seconds; or
+ *                  > burst x limit
+ *   errors         own 60-s errors > limit, spread or > 3 x limit, and its own doing
+ *   visit_requests requests of the visit so far > limit, spread or > 3 x limit (1.5 x when
+ *                  most of them are of the last minute), and going on
+ *   visit_errors   own errors of the visit so far > limit, likewise, and its own doing
+ *   swarm          60-s count > the mark, while a swarm is on
+ *   visit_swarm    requests of the visit so far > the visit mark, while a swarm of slow clients is
+ *                  on
+ * Spread: n requests that come one by one fall into T (1 - exp(-n / T)) different seconds, with T
+ * the 60 s of the window or the seconds of the visit's lap; pages
+ * come with their files, in bursts, also when several people share an address. 0.75 of that is
+ * spread.
+ * Errors are a client's own doing when they are at least `error_share` of its requests, and the
+ * site does not fail (site_failing.h). When pages do, bursts of errors are not.
+ * A visit that lasts may do in a later lap twice what it did in its first, and in a minute 1.5
+ * times the limit or four times the mean of its first lap: it was judged then.
+ *
+ * A client is judged tightly when its error rate (5xx too) exceeds `error_surge` times the site's
+ * mean error rate, and every client is while the site's requests are abnormal (site_surge).
+ */
+#ifndef CORE_JUDGE_RULES_H
+#define CORE_JUDGE_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/measure/clients.h"
+#include "core/measure/site.h"
+#include "core/measure/visits.h"
+
+enum rule {
+	RULE_REQUESTS,
+	RULE_ERRORS,
+	RULE_VISIT_REQUESTS,
+	RULE_VISIT_ERRORS,
+	RULE_SWARM,
+	RULE_VISIT_SWARM,
+	RULE_ZSCORE,
+	RULE_MULTIPLIER,
+	RULE_COUNT
+};
+
+/* Why the tight values were used: bits of verdict.tight. */
+enum tight {
+	TIGHT_ERROR_SURGE = 1 << 0,
+	TIGHT_SITE_SURGE = 1 << 1,
+};
+
+struct rules_config {
+	double zscore;
+	double multiplier;
+	double tight_zscore;
+	double tight_multiplier;
+	double error_surge;    /* times the site's mean error rate */
+	uint32_t min_requests; /* in the window, before a client is judged by the site's baseline */
+	bool site_only; /* judge clients by the site's baseline always, and by nothing else */
+	uint32_t busy_seconds; /* a flood lasts: different seconds of the window with a request */
+	double burst;          /* times the limit, beyond which a burst is enough */
+	double tight_share;    /* of the 60-s limits */
+	double error_floor;    /* no tightened error limit is lower */
+	double error_share;    /* of a client's requests, for errors to be its own doing */
+};
+
+/* What a client is judged by, besides its own counts. */
+struct rules_site {
+	const struct baseline *baseline;
+	const struct limits *limits;
+	bool failing;     /* the site fails: no error is a client's own doing */
+	bool pages_fail;  /* pages do: bursts of errors are not */
+	bool surge;       /* the site's requests are abnormal */
+	bool swarm;       /* by the 60-s counts */
+	bool visit_swarm; /* by the visits' counts */
+};
+
+struct evidence {
+	enum rule rule;
+	double value; /* what was measured, in rule_unit(rule) */
+	double limit; /* what it exceeded, in the same unit */
+};
+
+struct verdict {
+	size_t evidence_n; /* rules that hold; 0: nothing to say */
+	struct evidence evidence[RULE_COUNT];
+	unsigned tight; /* bits of enum tight */
+	double rate;    /* per second over the window */
+	double mean;    /* what it was judged against */
+	double stddev;
+	double z; /* (rate - mean) / stddev */
+	enum baseline_source source;
+	uint32_t limit; /* requests in the window that were allowed */
+};
+
+/* True when a rule holds; only then *out is filled. O(1), and cheap while nothing is near a limit.
+ */
+bool rules_client(const struct rules_config *c, const struct rules_site *s,
+	const struct clients_view *v, struct verdict *out);
+
+/* One signal of the site: `count` in the window against its mean and standard deviation per second.
+ * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before
+ * the baseline is ready. */
+bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors,
+	uint64_t count, bool tight, struct verdict *out);
+
+/* The rate per second above which a rule of the site holds; 0 before the baseline is ready. */
+double rules_alarm(const struct rules_config *c, const struct baseline *b, bool errors);
+
+/* "zscore"; the word in options, events and manual. */
+const char *rule_name(enum rule rule);
+/* "stddev"; the unit of an evidence's value and limit. */
+const char *rule_unit(enum rule rule);
+const char *tight_name(enum tight bit);
+
+#endif

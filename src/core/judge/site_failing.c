@@ -1,0 +1,132 @@
+/* site_failing.c - see site_failing.h.
+ *
+ * Why how clients come to their errors, and not how many there are: errors of the whole site rise
+ * under guessers as they do when an API is gone, and few clients poll that API. Who asked for things
+ * for a while before it failed is no guesser; who gets ten errors at once has opened a page.
+ */
+#include "core/judge/site_failing.h"
+
+/* One that turns may be up to something, two may be so by chance. */
+#define TURNED_MIN 3
+/* Of the active clients: on a busy site three at a time are always unlucky. */
+#define TURNED_SHARE 0.05
+/* What fails for all is met by who polls it within two minutes. */
+#define TURNED_S 120
+/* More than a window: some of what it did before is not in the window any more. */
+#define HERE_S 90
+/* Requests before the window; a single one is the page that a guesser looks at first. */
+#define GOOD_FEW 3
+/* Own errors in the window, and their share of its requests (as error_share): fewer say nothing. */
+#define ERRORS_FEW  5
+#define ERROR_SHARE 0.25
+/* Errors of a page's files: so many, in so few different seconds. One by one they take longer. */
+#define BURST_ERRORS  10
+#define BURST_SECONDS 4
+/* Clients with such a burst, and their share of those that came. */
+#define BURSTS_MIN   3
+#define BURSTS_SHARE 0.33
+/* Errors are low, a third of their highest, for a window: none of the failure's is in it. */
+#define LOW_TIMES 3
+#define LOW_S     60
+
+/* All errors of its visit are of the last minute, and it asked for things before. */
+static bool has_turned(const struct clients_view *v, int64_t second)
+{
+	bool asked_before = v->before > 0 || v->visit.requests >= v->window.requests + GOOD_FEW;
+
+	return v->window.own >= ERRORS_FEW && v->window.own >= ERROR_SHARE * v->window.requests &&
+	       asked_before && (uint32_t)second - v->visit.start >= HERE_S &&
+	       v->visit.errors <= v->window.own;
+}
+
+/* Puts a client into a ring, once; returns how many are in it then, or 0 when it was there already. */
+static uint32_t ring_note(
+	struct failing_ring *r, const struct address *client, int64_t second, int64_t within_s)
+{
+	uint32_t n = 1;
+
+	for (int k = 0; k < FAILING_RING; k++) {
+		const struct failing_sign *t = &r->signs[k];
+		bool lately = t->second && second - t->second <= within_s;
+		if (lately && address_equal(&t->client, client))
+			return 0;
+		n += lately;
+	}
+	r->signs[r->next] = (struct failing_sign){*client, second};
+	r->next = (r->next + 1) % FAILING_RING;
+	return n < FAILING_RING ? n : FAILING_RING;
+}
+
+static void note_turned(
+	struct failing *f, const struct address *client, uint32_t active, int64_t second)
+{
+	uint32_t n = ring_note(&f->turned, client, second, TURNED_S);
+
+	if (n >= TURNED_MIN && (n >= TURNED_SHARE * active || n == FAILING_RING))
+		f->site = true;
+}
+
+void failing_note(struct failing *f, const struct address *client, const struct clients_view *v,
+	uint32_t n, uint32_t active, int64_t second)
+{
+	bool burst = v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
+		     v->window.seconds <= BURST_SECONDS;
+
+	if (has_turned(v, second))
+		note_turned(f, client, active, second);
+	/* a client counts once: a guesser with pauses is not a crowd */
+	if (burst && ring_note(&f->bursty, client, second, FAILING_MINUTES * 60))
+		f->bursts[f->minute % FAILING_MINUTES]++;
+}
+
+/* Over the last minute, or the last two, and so on up to ten. */
+static bool pages_fail(const struct failing *f, uint64_t entered)
+{
+	uint32_t bursts = 0;
+
+	for (int k = 0; k < FAILING_MINUTES && f->minute - k >= 0; k++) {
+		int64_t at = (f->minute - k) % FAILING_MINUTES;
+		bursts += f->bursts[at];
+		if (bursts >= BURSTS_MIN &&
+			bursts >= BURSTS_SHARE * (double)(entered - f->entered[at]))
+			return true;
+	}
+	return false;
+}
+
+/* Opens the minutes up to `minute`. At the start, and after ten of silence, nothing is known. */
+static void turn_minutes(struct failing *f, uint64_t entered, int64_t minute)
+{
+	if (f->minute == 0 || minute - f->minute >= FAILING_MINUTES) {
+		for (int k = 0; k < FAILING_MINUTES; k++) {
+			f->bursts[k] = 0;
+			f->entered[k] = entered;
+		}
+		f->minute = minute;
+	}
+	while (f->minute < minute) {
+		f->minute++;
+		f->bursts[f->minute % FAILING_MINUTES] = 0;
+		f->entered[f->minute % FAILING_MINUTES] = entered;
+	}
+}
+
+/* The failure is over when errors have been low for long enough. */
+static void watch_end(struct failing *f, uint64_t errors)
+{
+	f->highest = errors > f->highest ? errors : f->highest;
+	f->low_s = LOW_TIMES * errors < f->highest ? f->low_s + 1 : 0;
+	if (f->low_s < LOW_S)
+		return;
+	f->site = false;
+	f->highest = 0;
+	f->low_s = 0;
+}
+
+void failing_step(struct failing *f, uint64_t errors, uint64_t entered, int64_t second)
+{
+	turn_minutes(f, entered, second / 60);
+	f->pages = pages_fail(f, entered);
+	if (f->site)
+		watch_end(f, errors);
+}

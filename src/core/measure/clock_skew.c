@@ -1,0 +1,87 @@
+/* clock_skew.c - see clock_skew.h.
+ *
+ * A log that is buffered comes in batches whose oldest lines are seconds old, so the newest line of
+ * many says what the offset is, and is compared.
+ */
+#include "core/measure/clock_skew.h"
+
+#include <stdlib.h>
+
+#include "core/base/buf.h"
+
+/* No zone's offset from another is anything else. */
+#define QUARTER_MS ((int64_t)900 * 1000)
+
+static int64_t later_of(int64_t a, int64_t b)
+{
+	return a < b ? b : a;
+}
+
+/* As a zone does, by whole quarters of an hour; a line may be a little late besides. */
+static bool is_of_a_zone(int64_t offset_ms)
+{
+	int64_t distance = llabs(offset_ms);
+	int64_t past = distance % QUARTER_MS;
+
+	return distance > QUARTER_MS / 2 &&
+	       (past <= SKEW_OFF.ms || QUARTER_MS - past <= SKEW_OFF.ms);
+}
+
+static void write_message(struct skew *s)
+{
+	struct buf b;
+
+	buf_init(&b, s->message, sizeof s->message - 1);
+	buf_put_text(&b, "the log's times are ");
+	buf_put_i64(&b, llabs(s->later_ms) / 1000);
+	buf_put_text(&b, s->later_ms < 0 ? " s behind" : " s ahead of");
+	buf_put_text(&b, " this host's clock: ");
+	buf_put_text(&b, is_of_a_zone(s->later_ms)
+				 ? "they name no time zone or a wrong one; see --tz"
+				 : "a clock is wrong, or lines wait on their way");
+	s->message[b.len] = '\0';
+}
+
+static void begin(struct skew *s, int64_t offset_ms, struct instant wall)
+{
+	s->n = 1;
+	s->since = wall;
+	s->low_ms = s->high_ms = offset_ms;
+	s->later_ms = INT64_MIN;
+}
+
+bool skew_note(struct skew *s, struct instant logged, struct instant wall)
+{
+	int64_t offset_ms = instant_since(logged, wall).ms;
+	struct span lasted;
+
+	if (s->told)
+		return false;
+	if (llabs(offset_ms) <= SKEW_OFF.ms) {
+		s->n = 0;
+		return false;
+	}
+	if (s->n == 0 || offset_ms - s->low_ms > SKEW_WIDTH.ms ||
+		later_of(s->high_ms, s->later_ms) - offset_ms > SKEW_WIDTH.ms) {
+		begin(s, offset_ms, wall);
+		return false;
+	}
+	lasted = instant_since(wall, s->since);
+	if (offset_ms < s->low_ms)
+		s->low_ms = offset_ms;
+	if (++s->n <= SKEW_LINES / 2 || lasted.ms < SKEW_LEAST.ms / 2)
+		s->high_ms = later_of(s->high_ms, offset_ms);
+	else
+		s->later_ms = later_of(s->later_ms, offset_ms);
+	if (s->n < SKEW_LINES || lasted.ms < SKEW_LEAST.ms ||
+		llabs(s->later_ms - s->high_ms) > SKEW_NEARER.ms)
+		return false;
+	s->told = true;
+	write_message(s);
+	return true;
+}
+
+void skew_restart(struct skew *s)
+{
+	s->n = 0;
+}

@@ -1,0 +1,29 @@
+/* crowd.c - see crowd.h. */
+#include "core/measure/crowd.h"
+
+void crowd_init(struct crowd *c, uint32_t known_after_s)
+{
+	*c = (struct crowd){
+		.mark = UINT32_MAX, .visit_mark = UINT32_MAX, .known_after_s = known_after_s};
+}
+
+void crowd_out(struct crowd *c, const struct crowd_member *m)
+{
+	c->over_n -= (*m->part & CROWD_OVER) != 0;
+	c->over_visit_n -= (*m->part & CROWD_OVER_VISIT) != 0;
+	c->known_n -= (*m->part & CROWD_KNOWN) != 0;
+	*m->part = 0;
+}
+
+void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now)
+{
+	bool over = m->requests > c->mark;
+	bool over_visit = m->visit_requests > c->visit_mark;
+	bool known = now - m->first >= c->known_after_s;
+
+	c->over_n += over;
+	c->over_visit_n += over_visit;
+	c->known_n += known;
+	*m->part = (uint8_t)((over ? CROWD_OVER : 0) | (over_visit ? CROWD_OVER_VISIT : 0) |
+			     (known ? CROWD_KNOWN : 0));
+}

@@ -1,0 +1,49 @@
+/* crowd.h - what the active clients are like as a whole, kept up to date in O(1) a request.
+ *
+ * Path:    clients -> [crowd] -> swarm, holds.
+ * Method:  every sum holds one contribution a client, as of its last request. Before a client
+ *          changes its contribution is taken out, afterwards the new one is put in; nothing ever
+ *          scans the clients.
+ *
+ * over        clients whose 60-s count was above the mark: many in a swarm, about 1 % in a flash
+ *             crowd
+ * over_visit  clients whose visit had more requests than the visit mark: the same for slower ones
+ * known       clients that have been here for `known_after` (10 min)
+ */
+#ifndef CORE_MEASURE_CROWD_H
+#define CORE_MEASURE_CROWD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One client's part in the sums: bits. */
+#define CROWD_OVER       0x01
+#define CROWD_KNOWN      0x02
+#define CROWD_OVER_VISIT 0x04
+
+struct crowd {
+	uint32_t mark;       /* requests in 60 s */
+	uint32_t visit_mark; /* requests of a visit */
+	uint32_t known_after_s;
+	uint32_t over_n;
+	uint32_t over_visit_n;
+	uint32_t known_n;
+};
+
+/* A client, as of its last request. */
+struct crowd_member {
+	uint32_t requests; /* in the window */
+	uint32_t visit_requests;
+	uint32_t first; /* second of its first request */
+	uint8_t *part;  /* its bits, kept with the client */
+};
+
+void crowd_init(struct crowd *c, uint32_t known_after_s);
+
+/* Takes the client's contribution out; `m` as it was when it was put in. */
+void crowd_out(struct crowd *c, const struct crowd_member *m);
+
+/* Puts it in, as of now. */
+void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now);
+
+#endif

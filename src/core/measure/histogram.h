@@ -1,0 +1,45 @@
+/* histogram.h - a decaying histogram of counts, and what lies in its upper tail.
+ *
+ * Path:    visits -> [tail] -> the clients' limits.   Pure. Buckets: round(8 log2 x) for x >= 1;
+ *          zeros have one of their own, which counts in the total.
+ * Decay:   weights halve every 24 h; one under 0.05 is dropped.
+ * Source:  B. M. Hill, "A simple general approach to inference about the tail of a distribution",
+ *          1975, for the tail index; I. Weissman, "Estimation of parameters and large quantiles
+ *          based on the k largest observations", 1978, for the quantile; A. Siffer et al., "Anomaly
+ *          detection in streams with extreme value theory", KDD 2017, for the idea.
+ */
+#ifndef CORE_MEASURE_HISTOGRAM_H
+#define CORE_MEASURE_HISTOGRAM_H
+
+#include <stdint.h>
+
+#define TAIL_PER_OCTAVE 8
+/* Zero, then round(8 log2 x) for x up to 2^32. */
+#define TAIL_BUCKETS (1 + 32 * TAIL_PER_OCTAVE + 1)
+
+struct tail {
+	double weight[TAIL_BUCKETS];
+	double total; /* the sum of them */
+};
+
+void tail_add(struct tail *t, uint32_t x);
+
+/* `share` of every weight is left, 0..1. */
+void tail_decay(struct tail *t, double share);
+
+/* The sum anew, after weights were set from outside. */
+void tail_sum(struct tail *t);
+
+/* The value that `share` (0..1) of the weight is at or above; 0 when empty or the value is zero. */
+double tail_quantile(const struct tail *t, double share);
+
+/* The highest value known; 0: none. */
+double tail_highest(const struct tail *t);
+
+/* The value that one in 1/risk would exceed, extrapolated from the top `share`: with u the value
+ * the top share begins at, w its real share, and index = the mean of ln(x / u) over it (Hill), u (w
+ * / risk)^index     (Weissman), and at most `cap` times the highest value known. 0 when there is
+ * none. */
+double tail_extrapolate(const struct tail *t, double share, double risk, double cap);
+
+#endif

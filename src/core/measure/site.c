@@ -1,0 +1,474 @@
+/* site.c - see site.h. Welford's running variance was not needed: the counts are integers, so sums
+ * and sums of squares are exact, and a second can be corrected when a late line comes. */
+#include "core/measure/site.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/num.h"
+#include "core/measure/window.h"
+
+#define HOUR_S 3600
+#define DAY_S  86400
+#define NONE   UINT32_MAX
+/* After 64 halvings a day's weight is nothing. */
+#define SKIP_DAYS_MAX 64
+
+/* One second. */
+struct cell {
+	uint32_t requests;
+	uint32_t errors;
+};
+
+struct ring {
+	struct cell *cells;
+	uint32_t n;    /* in use */
+	uint32_t next; /* where the next second goes */
+	uint64_t requests, requests_squared;
+	uint64_t errors, errors_squared;
+};
+
+struct site {
+	struct site_config config;
+	uint32_t cap; /* of the rings */
+	bool started;
+	int64_t second;
+	uint64_t age;
+	struct cell window[WINDOW_S]; /* by second % 60 */
+	struct site_window sums;      /* of the window */
+	uint32_t place[SITE_RING_COUNT]
+		      [WINDOW_S]; /* of each second of the window in the rings, or NONE */
+	bool in_today[WINDOW_S];  /* the second is part of `today` */
+	struct ring rings[SITE_RING_COUNT];
+	struct site_hour hours[SITE_HOURS];    /* of earlier days */
+	struct site_sums today;                /* of the current hour, today */
+	int64_t today_hour;                    /* which that is: second / 3600 */
+	struct cell history[SITE_HISTORY_MAX]; /* by step % SITE_HISTORY_MAX */
+	int64_t history_first;                 /* oldest step held */
+	struct baseline baseline;
+};
+
+struct site *site_new(const struct site_config *config)
+{
+	struct site *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->config = *config;
+	s->cap = (uint32_t)span_to_seconds(config->history);
+	memset(s->place, 0xff, sizeof s->place);
+	for (int k = 0; k < SITE_RING_COUNT; k++) {
+		s->rings[k].cells = calloc(s->cap, sizeof(struct cell));
+		if (!s->rings[k].cells) {
+			site_free(s);
+			return NULL;
+		}
+	}
+	s->baseline = (struct baseline){
+		.mean = config->mean_floor,
+		.stddev = config->stddev_floor,
+		.error_mean = config->error_mean_floor,
+		.error_stddev = config->error_stddev_floor,
+	};
+	return s;
+}
+
+void site_free(struct site *s)
+{
+	if (!s)
+		return;
+	for (int k = 0; k < SITE_RING_COUNT; k++)
+		free(s->rings[k].cells);
+	free(s);
+}
+
+static int hour_of(int64_t second)
+{
+	return (int)(second % DAY_S / HOUR_S);
+}
+
+static void sums_add(struct site_sums *t, double seconds, struct cell from, struct cell to)
+{
+	double r0 = from.requests, r1 = to.requests, e0 = from.errors, e1 = to.errors;
+
+	t->seconds += seconds;
+	t->requests += r1 - r0;
+	t->requests_squared += r1 * r1 - r0 * r0;
+	t->errors += e1 - e0;
+	t->errors_squared += e1 * e1 - e0 * e0;
+}
+
+static uint64_t squared(uint32_t v)
+{
+	return (uint64_t)v * v;
+}
+
+static void ring_set(struct ring *r, uint32_t place, struct cell to)
+{
+	struct cell *c = &r->cells[place];
+
+	r->requests += (uint64_t)to.requests - c->requests;
+	r->requests_squared += squared(to.requests) - squared(c->requests);
+	r->errors += (uint64_t)to.errors - c->errors;
+	r->errors_squared += squared(to.errors) - squared(c->errors);
+	*c = to;
+}
+
+/* Returns where it went; the oldest second makes room. */
+static uint32_t ring_push(struct ring *r, uint32_t cap, struct cell c)
+{
+	uint32_t place = r->next;
+
+	ring_set(r, place, c);
+	r->next = (place + 1) % cap;
+	if (r->n < cap)
+		r->n++;
+	return place;
+}
+
+static struct cell *history_at(struct site *s, int64_t second)
+{
+	return &s->history[second / SITE_HISTORY_STEP_S % SITE_HISTORY_MAX];
+}
+
+bool site_started(const struct site *s)
+{
+	return s->started;
+}
+
+int64_t site_second(const struct site *s)
+{
+	return s->second;
+}
+
+static uint32_t at_most(uint64_t v, uint32_t most)
+{
+	return v > most ? most : (uint32_t)v;
+}
+
+void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t errors)
+{
+	size_t k = (size_t)(second % WINDOW_S);
+	struct cell from = s->window[k];
+	struct cell to = {at_most((uint64_t)from.requests + requests, SITE_PER_S_MAX),
+		at_most((uint64_t)from.errors + errors, SITE_PER_S_MAX)};
+
+	s->window[k] = to;
+	s->sums.requests += to.requests - from.requests;
+	s->sums.errors += to.errors - from.errors;
+	if (second / SITE_HISTORY_STEP_S >= s->history_first) {
+		struct cell *h = history_at(s, second);
+		h->requests = num_add_u32(h->requests, to.requests - from.requests);
+		h->errors = num_add_u32(h->errors, to.errors - from.errors);
+	}
+	if (second == s->second)
+		return;
+	/* a late line: its second is closed, and is put right where it was learned */
+	for (int r = 0; r < SITE_RING_COUNT; r++)
+		if (s->place[r][k] != NONE)
+			ring_set(&s->rings[r], s->place[r][k], to);
+	if (s->in_today[k])
+		sums_add(&s->today, 0, from, to);
+}
+
+struct site_window site_window(const struct site *s)
+{
+	return s->sums;
+}
+
+/* When `second` is in another hour, today's part of the one that ends becomes part of its slot. */
+static void enter_hour(struct site *s, int64_t second)
+{
+	struct site_hour *h = &s->hours[s->today_hour % SITE_HOURS];
+
+	if (second / HOUR_S == s->today_hour)
+		return;
+	if (s->today.seconds > 0) {
+		h->sums.seconds = h->sums.seconds / 2 + s->today.seconds;
+		h->sums.requests = h->sums.requests / 2 + s->today.requests;
+		h->sums.requests_squared = h->sums.requests_squared / 2 + s->today.requests_squared;
+		h->sums.errors = h->sums.errors / 2 + s->today.errors;
+		h->sums.errors_squared = h->sums.errors_squared / 2 + s->today.errors_squared;
+		h->learned = num_add_u64(h->learned, (uint64_t)s->today.seconds);
+	}
+	s->today = (struct site_sums){0};
+	s->today_hour = second / HOUR_S;
+	memset(s->in_today, 0, sizeof s->in_today);
+}
+
+/* Population standard deviation; rounding may leave a variance just below 0. */
+static double stddev_of(double sum, double squares, double n)
+{
+	double mean = sum / n;
+	double variance = squares / n - mean * mean;
+
+	return variance > 0 ? sqrt(variance) : 0;
+}
+
+struct level {
+	double mean, stddev;
+	enum baseline_source source;
+};
+
+static struct level level_of(double sum, double squares, double n, enum baseline_source source)
+{
+	return (struct level){sum / n, stddev_of(sum, squares, n), source};
+}
+
+/* The recent level or the hour's, whichever is higher; then the floors. */
+static struct level choose(struct level recent, struct level hour, bool hour_known,
+	double mean_floor, double stddev_floor)
+{
+	struct level l = hour_known && hour.mean > recent.mean ? hour : recent;
+
+	if (l.mean < mean_floor) {
+		l.mean = mean_floor;
+		l.source = BASELINE_FLOOR;
+	}
+	if (l.stddev < stddev_floor)
+		l.stddev = stddev_floor;
+	return l;
+}
+
+static void recompute(struct site *s)
+{
+	const struct ring *r = &s->rings[SITE_RING_LEARNED];
+	const struct site_hour *h = &s->hours[hour_of(s->second)];
+	const struct site_sums *t = &h->sums;
+	bool known = h->learned >= (uint64_t)span_to_seconds(s->config.hour_min) && t->seconds > 0;
+	struct level hour = {0}, error_hour = {0};
+
+	if (r->n == 0)
+		return;
+	if (known) {
+		hour = level_of(t->requests, t->requests_squared, t->seconds, BASELINE_HOUR);
+		error_hour = level_of(t->errors, t->errors_squared, t->seconds, BASELINE_HOUR);
+	}
+	struct level l = choose(
+		level_of((double)r->requests, (double)r->requests_squared, r->n, BASELINE_RECENT),
+		hour, known, s->config.mean_floor, s->config.stddev_floor);
+	struct level e = choose(
+		level_of((double)r->errors, (double)r->errors_squared, r->n, BASELINE_RECENT),
+		error_hour, known, s->config.error_mean_floor, s->config.error_stddev_floor);
+	s->baseline = (struct baseline){.mean = l.mean,
+		.stddev = l.stddev,
+		.source = l.source,
+		.error_mean = e.mean,
+		.error_stddev = e.stddev,
+		.error_source = e.source,
+		.ready = s->baseline.ready};
+}
+
+void site_start(struct site *s, int64_t second)
+{
+	s->second = second;
+	s->started = true;
+	s->history_first = second / SITE_HISTORY_STEP_S;
+	enter_hour(s, second);
+	recompute(s);
+}
+
+/* Opens the second after the current one: its cells are those of a minute ago. */
+static void open_next(struct site *s)
+{
+	int64_t next = s->second + 1;
+	size_t k = (size_t)(next % WINDOW_S);
+
+	s->sums.requests -= s->window[k].requests;
+	s->sums.errors -= s->window[k].errors;
+	s->window[k] = (struct cell){0, 0};
+	s->place[SITE_RING_LEARNED][k] = s->place[SITE_RING_ALL][k] = NONE;
+	s->in_today[k] = false;
+	if (next % SITE_HISTORY_STEP_S == 0) {
+		*history_at(s, next) = (struct cell){0, 0};
+		if (next / SITE_HISTORY_STEP_S - s->history_first >= SITE_HISTORY_MAX)
+			s->history_first = next / SITE_HISTORY_STEP_S - SITE_HISTORY_MAX + 1;
+	}
+	enter_hour(s, next);
+	s->second = next;
+}
+
+bool site_close(struct site *s, bool learn)
+{
+	size_t k = (size_t)(s->second % WINDOW_S);
+	struct cell c = s->window[k];
+	uint64_t every = (uint64_t)span_to_seconds(s->config.recompute);
+
+	s->place[SITE_RING_ALL][k] = ring_push(&s->rings[SITE_RING_ALL], s->cap, c);
+	if (learn) {
+		s->place[SITE_RING_LEARNED][k] = ring_push(&s->rings[SITE_RING_LEARNED], s->cap, c);
+		sums_add(&s->today, 1, (struct cell){0, 0}, c);
+		s->in_today[k] = true;
+	}
+	open_next(s);
+	s->age++;
+	if (s->age >= (uint64_t)span_to_seconds(s->config.warmup))
+		s->baseline.ready = true;
+	/* an hour's first second brings its slot at once */
+	if (s->age % every != 0 && s->second % HOUR_S != 0)
+		return false;
+	recompute(s);
+	return true;
+}
+
+/* Idle seconds up to `end`, by arithmetic. */
+static void skip_to(struct site *s, int64_t end)
+{
+	int64_t days = (end - s->second) / DAY_S;
+	int64_t first_step = end / SITE_HISTORY_STEP_S - SITE_HISTORY_MAX + 1;
+
+	s->age = num_add_u64(s->age, (uint64_t)(end - s->second));
+	if (days > SKIP_DAYS_MAX) /* whole days, so the hours stay in step */
+		s->second += (days - SKIP_DAYS_MAX) * DAY_S;
+	while (s->second < end) {
+		int64_t next_hour = (s->second / HOUR_S + 1) * HOUR_S;
+		int64_t to = next_hour < end ? next_hour : end;
+		s->today.seconds += (double)(to - s->second);
+		enter_hour(s, to);
+		s->second = to;
+	}
+	memset(s->history, 0, sizeof s->history);
+	if (s->history_first < first_step)
+		s->history_first = first_step;
+}
+
+void site_skip(struct site *s, int64_t seconds)
+{
+	int64_t end = s->second + seconds;
+
+	if (seconds > WINDOW_S)
+		skip_to(s, end - WINDOW_S);
+	while (s->second < end) /* a late line may still come to each of these */
+		site_close(s, true);
+	recompute(s);
+}
+
+void site_jump(struct site *s, int64_t second)
+{
+	enter_hour(s, second);
+	memset(s->window, 0, sizeof s->window);
+	memset(s->place, 0xff, sizeof s->place);
+	memset(s->in_today, 0, sizeof s->in_today);
+	memset(s->history, 0, sizeof s->history);
+	s->sums = (struct site_window){0, 0};
+	s->second = second;
+	s->history_first = second / SITE_HISTORY_STEP_S;
+}
+
+void site_accept(struct site *s)
+{
+	struct ring *to = &s->rings[SITE_RING_LEARNED];
+	const struct ring *from = &s->rings[SITE_RING_ALL];
+	struct cell *cells = to->cells;
+
+	memcpy(cells, from->cells, s->cap * sizeof *cells);
+	*to = *from;
+	to->cells = cells;
+	memcpy(s->place[SITE_RING_LEARNED], s->place[SITE_RING_ALL],
+		sizeof s->place[SITE_RING_LEARNED]);
+	recompute(s);
+}
+
+const struct baseline *site_baseline(const struct site *s)
+{
+	return &s->baseline;
+}
+
+struct site_hour site_hour_sums(const struct site *s, int hour)
+{
+	return s->hours[hour];
+}
+
+struct site_sums site_today(const struct site *s, int64_t *since)
+{
+	*since = s->today_hour;
+	return s->today;
+}
+
+void site_today_restore(struct site *s, const struct site_sums *sums, int64_t since)
+{
+	s->today = *sums;
+	s->today_hour = since;
+}
+
+struct site_hour_view site_hour(const struct site *s, int hour)
+{
+	const struct site_hour *h = &s->hours[hour];
+	struct site_sums t = h->sums;
+
+	if (s->started && hour == s->today_hour % SITE_HOURS) {
+		t.seconds += s->today.seconds;
+		t.requests += s->today.requests;
+		t.requests_squared += s->today.requests_squared;
+		t.errors += s->today.errors;
+	}
+	if (!(t.seconds > 0))
+		return (struct site_hour_view){0};
+	return (struct site_hour_view){
+		.mean = t.requests / t.seconds,
+		.stddev = stddev_of(t.requests, t.requests_squared, t.seconds),
+		.error_mean = t.errors / t.seconds,
+		.learned = (uint64_t)t.seconds,
+	};
+}
+
+size_t site_history(const struct site *s, uint32_t requests[SITE_HISTORY_MAX],
+	uint32_t errors[SITE_HISTORY_MAX])
+{
+	size_t n = 0;
+
+	if (!s->started)
+		return 0;
+	for (int64_t step = s->history_first; step <= s->second / SITE_HISTORY_STEP_S;
+		step++, n++) {
+		const struct cell *c = &s->history[step % SITE_HISTORY_MAX];
+		requests[n] = c->requests;
+		errors[n] = c->errors;
+	}
+	return n;
+}
+
+size_t site_ring_n(const struct site *s, enum site_ring_kind kind)
+{
+	return s->rings[kind].n;
+}
+
+void site_ring_at(const struct site *s, enum site_ring_kind kind, size_t i, uint32_t *requests,
+	uint32_t *errors)
+{
+	const struct ring *r = &s->rings[kind];
+	const struct cell *c = &r->cells[(r->next + s->cap - r->n + i) % s->cap];
+
+	*requests = c->requests;
+	*errors = c->errors;
+}
+
+void site_ring_restore(struct site *s, enum site_ring_kind kind, uint32_t requests, uint32_t errors)
+{
+	ring_push(&s->rings[kind], s->cap,
+		(struct cell){at_most(requests, SITE_PER_S_MAX), at_most(errors, SITE_PER_S_MAX)});
+}
+
+void site_hour_restore(struct site *s, int hour, const struct site_hour *h)
+{
+	s->hours[hour] = *h;
+}
+
+uint64_t site_age(const struct site *s)
+{
+	return s->age;
+}
+
+void site_age_restore(struct site *s, uint64_t seconds)
+{
+	s->age = seconds;
+	s->baseline.ready = s->age >= (uint64_t)span_to_seconds(s->config.warmup);
+}
+
+const char *baseline_source_name(enum baseline_source source)
+{
+	static const char *const names[BASELINE_SOURCE_COUNT] = {"floor", "recent", "hour"};
+
+	return names[source];
+}

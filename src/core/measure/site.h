@@ -1,0 +1,152 @@
+/* site.h - the whole site's rate now, and what is normal for it.
+ *
+ * Path:    line -> engine -> [site] -> rules. Pure: no I/O, no clock.
+ * Window:  requests and errors of each of the last 60 s; a late line counts in its own second.
+ * Normal:  per-second counts of the last 30 min (`history`) in a ring; mean and population
+ *          standard deviation anew every `recompute` seconds, each at least its floor. Idle
+ *          seconds are zeros.
+ * Attack:  a second that is closed with learn = false stays out of that ring. A second ring takes
+ *          every second, and site_accept puts it in the first one's place.
+ * Hours:   24 slots by hour of the day (UTC) hold the same sums over the days; each new day
+ *          halves the weight of the old. From `hour_min` learned seconds of earlier days on, the
+ *          slot is the baseline when its mean is higher than the recent one: a known busy hour is
+ *          no anomaly.
+ * Cost:    O(1) a request and a second, O(1) a skipped idle hour. Sums are exact integers.
+ * Memory:  fixed, taken in site_new.
+ */
+#ifndef CORE_MEASURE_SITE_H
+#define CORE_MEASURE_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/instant.h"
+
+#define SITE_HOURS          24
+#define SITE_HISTORY_STEP_S 10
+#define SITE_HISTORY_MAX    180 /* steps: 30 min for the dashboard */
+#define SITE_RING_MAX       86400
+/* More requests in one second than any machine logs; a higher count is taken as this, so that sums
+ * of squares over SITE_RING_MAX seconds fit in 64 bits. */
+#define SITE_PER_S_MAX 10000000
+
+struct site_config {
+	struct span history;   /* seconds in the ring: 120..SITE_RING_MAX */
+	struct span recompute; /* between two baselines, whole seconds, at least 1 */
+	struct span warmup;    /* before the first verdict */
+	struct span hour_min;  /* learned seconds of earlier days before an hour's slot counts */
+	double mean_floor;     /* per second, above 0 */
+	double stddev_floor;
+	double error_mean_floor;
+	double error_stddev_floor;
+};
+
+/* Sums over seconds: of counts and of their squares. */
+struct site_sums {
+	double seconds; /* a weight: halved each day in an hour's slot */
+	double requests, requests_squared;
+	double errors, errors_squared;
+};
+
+struct site_hour {
+	struct site_sums sums;
+	uint64_t learned; /* seconds, not halved */
+};
+
+/* Where the mean and the standard deviation come from. */
+enum baseline_source {
+	BASELINE_FLOOR,  /* less traffic than the floor, or nothing measured yet */
+	BASELINE_RECENT, /* the last 30 min */
+	BASELINE_HOUR,   /* this hour of the day, on earlier days */
+	BASELINE_SOURCE_COUNT
+};
+
+/* Per second, each at least its floor. */
+struct baseline {
+	double mean;
+	double stddev;
+	double error_mean;
+	double error_stddev;
+	enum baseline_source source; /* of mean and stddev */
+	enum baseline_source error_source;
+	bool ready; /* the warm-up is over: verdicts of the site's rules may be given */
+};
+
+/* "floor", "recent" or "hour": the word in events and files. */
+const char *baseline_source_name(enum baseline_source source);
+
+struct site;
+
+/* NULL when memory is short. */
+struct site *site_new(const struct site_config *config);
+void site_free(struct site *s);
+
+/* The first second of a run; before it nothing may be counted. */
+void site_start(struct site *s, int64_t second);
+bool site_started(const struct site *s);
+
+/* The open second: the newest one. */
+int64_t site_second(const struct site *s);
+
+/* Counts at `second` (site_second - 59 .. site_second). */
+void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t errors);
+
+/* Requests and errors in the 60 s that end with the open second. */
+struct site_window {
+	uint64_t requests;
+	uint64_t errors;
+};
+struct site_window site_window(const struct site *s);
+
+/* Closes the open second and opens the next. True when the baseline was made anew. */
+bool site_close(struct site *s, bool learn);
+
+/* Closes `seconds` idle seconds at once, all learned. The window must have been empty for as long
+ * as the ring is; O(hours). */
+void site_skip(struct site *s, int64_t seconds);
+
+/* Empties the window and goes to another second, back or forth; baselines stay. For a clock that
+ * was set. */
+void site_jump(struct site *s, int64_t second);
+
+/* Takes the level of the last 30 min, attack or not, as normal. */
+void site_accept(struct site *s);
+
+const struct baseline *site_baseline(const struct site *s);
+
+/* One hour of the day as the dashboard shows it; sums.seconds 0: nothing known. */
+struct site_hour_view {
+	double mean, stddev, error_mean;
+	uint64_t learned;
+};
+struct site_hour_view site_hour(const struct site *s, int hour);
+
+/* The last SITE_HISTORY_MAX steps of 10 s, oldest first, attack or not; the last one may be part of
+ * a step. Returns how many. */
+size_t site_history(const struct site *s, uint32_t requests[SITE_HISTORY_MAX],
+	uint32_t errors[SITE_HISTORY_MAX]);
+
+/* What outlives a restart, for core/memory. Rings are oldest first. */
+enum site_ring_kind {
+	SITE_RING_LEARNED, /* what the baseline is made of */
+	SITE_RING_ALL,     /* every second */
+	SITE_RING_COUNT
+};
+size_t site_ring_n(const struct site *s, enum site_ring_kind kind);
+void site_ring_at(const struct site *s, enum site_ring_kind kind, size_t i, uint32_t *requests,
+	uint32_t *errors);
+/* Appends a remembered second; only before site_start. */
+void site_ring_restore(
+	struct site *s, enum site_ring_kind kind, uint32_t requests, uint32_t errors);
+/* An hour of the day on earlier days, */
+struct site_hour site_hour_sums(const struct site *s, int hour);
+void site_hour_restore(struct site *s, int hour, const struct site_hour *h);
+/* and what the current one has added: *since is the hour's number since 1970. */
+struct site_sums site_today(const struct site *s, int64_t *since);
+void site_today_restore(struct site *s, const struct site_sums *sums, int64_t since);
+/* Seconds closed, over restarts: the warm-up and the rhythm of the baselines. */
+uint64_t site_age(const struct site *s);
+void site_age_restore(struct site *s, uint64_t seconds);
+
+#endif

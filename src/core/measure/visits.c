@@ -1,0 +1,177 @@
+/* visits.c - see visits.h. */
+#include "core/measure/visits.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/measure/teachers.h"
+
+#define DAY_S 86400
+/* What was normal once is, and a little more. Not so the peaks: bursts up to twice the limit are not banned, and
+ * would lift it. */
+#define ABOVE_HIGHEST 1.25
+/* The same while few clients are known, as behind a CDN: how they differ is not known either. */
+#define ABOVE_FEW 1.5
+/* So few errors say nothing of a visit. */
+#define ERRORS_FEW 5
+#define MOSTLY     0.5
+
+struct visits {
+	struct visits_config config;
+	struct taught *taught;
+	struct visits_memory memory;
+	struct limits limits;
+};
+
+static void set_cold(struct visits *v)
+{
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		v->limits.most[k] = v->config.cold[k];
+}
+
+struct visits *visits_new(const struct visits_config *config, uint32_t clients, struct hash_key key)
+{
+	struct visits *v = calloc(1, sizeof *v);
+
+	if (!v)
+		return NULL;
+	v->config = *config;
+	v->taught = taught_new(clients, config->per_network, key);
+	if (!v->taught) {
+		visits_free(v);
+		return NULL;
+	}
+	set_cold(v);
+	return v;
+}
+
+void visits_free(struct visits *v)
+{
+	if (v)
+		taught_free(v->taught);
+	free(v);
+}
+
+void visits_teach(
+	struct visits *v, const struct address *client, const struct visit *visit, int64_t second)
+{
+	struct tail *t = v->memory.tails;
+	bool some_errors = visit->errors >= ERRORS_FEW;
+	double share = visit->requests ? (double)visit->errors / visit->requests : 0;
+
+	if (visit->requests == 0 || visit->first != visit->start) /* a later lap */
+		return;
+	if (some_errors && share >= MOSTLY)
+		return;
+	if (visit->errors == UINT16_MAX) /* or more: its share is not known */
+		return;
+	if (!taught_take(v->taught, client, second))
+		return;
+	tail_add(&t[LIMIT_REQUESTS], visit->peak);
+	tail_add(&t[LIMIT_VISIT_REQUESTS], visit->requests);
+	if (some_errors && share >= v->config.error_share)
+		return;
+	tail_add(&t[LIMIT_ERRORS], visit->error_peak);
+	tail_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
+}
+
+/* No limit rises more than `growth` times above where it stood at the last anchor, once a day. The
+ * floors may have been raised since. */
+static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t second)
+{
+	struct visits_memory *m = &v->memory;
+	bool first = m->anchor[0] <= 0;
+
+	for (int k = 0; k < LIMIT_COUNT && !first; k++)
+		most[k] = fmin(most[k], v->config.growth * fmax(m->anchor[k], v->config.floor[k]));
+	if (!first && second - m->anchored < DAY_S)
+		return;
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		m->anchor[k] = most[k];
+	m->anchored = second;
+}
+
+/* Few visits: 1 % of them is a handful, and 5 % reaches into the body, whose index is lower. The
+ * higher of the two limits is taken then. (Measured on eight logs with 5 % alone: two steady
+ * pollers at 0.55/s were banned at 923 visits, and not at 1034; with both, 1.4 likely false bans in
+ * 10,000 clients instead of 3.6, and 0.1 % fewer attack requests stopped.) */
+static double extrapolate(const struct tail *t, double visits, const struct visits_config *c)
+{
+	double limit = tail_extrapolate(t, c->top, c->risk, c->beyond_highest);
+
+	if (visits >= c->many)
+		return limit;
+	return fmax(limit, tail_extrapolate(t, c->top_few, c->risk, c->beyond_highest));
+}
+
+static void make_limits(struct visits *v, int64_t second)
+{
+	const struct tail *t = v->memory.tails;
+	double n = visits_n(v);
+	double most[LIMIT_COUNT];
+
+	v->memory.known |= n >= v->config.known_from;
+	v->limits.known = v->memory.known;
+	if (!v->limits.known) { /* few clients, as behind a CDN: they are all there is to go by */
+		for (int k = 0; k < LIMIT_TAILS; k++)
+			v->limits.most[k] =
+				fmax(v->config.cold[k], tail_highest(&t[k]) * ABOVE_FEW);
+		return;
+	}
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		most[k] = extrapolate(&t[k], n, &v->config);
+	most[LIMIT_VISIT_REQUESTS] = fmax(
+		most[LIMIT_VISIT_REQUESTS], tail_highest(&t[LIMIT_VISIT_REQUESTS]) * ABOVE_HIGHEST);
+	most[LIMIT_MARK] = tail_quantile(&t[LIMIT_REQUESTS], v->config.mark_share);
+	most[LIMIT_VISIT_MARK] = tail_quantile(&t[LIMIT_VISIT_REQUESTS], v->config.mark_share);
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		most[k] = fmax(most[k], v->config.floor[k]);
+	if (n >= v->config.growth_from || v->memory.anchor[0] > 0)
+		bound_growth(v, most, second);
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		v->limits.most[k] = most[k];
+}
+
+void visits_learn(struct visits *v, int64_t second, struct span elapsed)
+{
+	double share = exp2(-(double)elapsed.ms / (double)v->config.half_life.ms);
+
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		tail_decay(&v->memory.tails[k], share);
+	make_limits(v, second);
+}
+
+void visits_shift(struct visits *v, int64_t seconds)
+{
+	if (v->memory.anchored)
+		v->memory.anchored += seconds;
+	taught_shift(v->taught, seconds);
+}
+
+const struct limits *visits_limits(const struct visits *v)
+{
+	return &v->limits;
+}
+
+double visits_n(const struct visits *v)
+{
+	return v->memory.tails[LIMIT_REQUESTS].total;
+}
+
+const struct visits_memory *visits_memory(const struct visits *v)
+{
+	return &v->memory;
+}
+
+void visits_restore(struct visits *v, const struct visits_memory *m)
+{
+	v->memory = *m;
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		tail_sum(&v->memory.tails[k]);
+	make_limits(v, m->anchored);
+}
+
+struct taught *visits_taught(const struct visits *v)
+{
+	return v->taught;
+}

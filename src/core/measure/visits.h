@@ -1,0 +1,93 @@
+/* visits.h - what normal visits to this site reach, and so the clients' limits.
+ *
+ * Path:    clients (a visit ends) -> [visits: taught, tail] -> rules.   Pure.
+ * Method:  each visit teaches once four numbers: the highest 60-s count of requests and of own
+ *          errors that it reached, and its requests and errors in all. Each goes into a histogram
+ *          (histogram.h); its limit is the value that one visit in 1/risk would exceed, between its
+ *          floor and `beyond_highest` times the highest known.
+ * Limits:  until `known_from` visits are known: the cold ones. Once known they stay known.
+ * Closed:  a client teaches once in 24 h, 8 of a /24 or /48 a day; from `growth_from` visits on no
+ *          limit rises above `growth` times what it was when last noted, once a day. Visits that
+ *          are mostly errors teach nothing, visits with error_share of errors not the error limits.
+ *          Whose visits do not count at all (strikes, allowed, the site abnormal) the engine knows.
+ */
+#ifndef CORE_MEASURE_VISITS_H
+#define CORE_MEASURE_VISITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/address.h"
+#include "core/measure/clients.h"
+#include "core/base/hash.h"
+#include "core/measure/histogram.h"
+#include "core/measure/teachers.h"
+
+enum limit_kind {
+	LIMIT_REQUESTS,       /* in 60 s */
+	LIMIT_ERRORS,         /* own, in 60 s */
+	LIMIT_VISIT_REQUESTS, /* in a lap of a visit */
+	LIMIT_VISIT_ERRORS,
+	LIMIT_MARK,       /* requests in 60 s that 99 % of visits stay under: for swarms */
+	LIMIT_VISIT_MARK, /* requests of a visit that 99 % of visits stay under */
+	LIMIT_COUNT
+};
+/* The first four have a histogram of their own; the marks are of the first and the third. */
+#define LIMIT_TAILS LIMIT_MARK
+
+struct limits {
+	double most[LIMIT_COUNT]; /* a count above it is too much */
+	bool known;               /* learned; else the cold ones */
+};
+
+struct visits_config {
+	double risk;               /* of a visit: the share that may exceed a limit */
+	double floor[LIMIT_COUNT]; /* no learned limit is lower */
+	double cold[LIMIT_COUNT];  /* the limits before anything is known */
+	double error_share;
+	double growth;
+	uint32_t known_from; /* visits */
+	uint32_t growth_from;
+	double top;     /* the share of visits that is the tail, */
+	double top_few; /* and one that is looked at too while visits are below `many` */
+	uint32_t many;
+	double beyond_highest; /* no limit is higher than so many times the highest value seen */
+	double mark_share;     /* of visits that are over a mark */
+	uint32_t per_network;
+	struct span half_life;
+};
+
+struct visits;
+
+/* `clients`: how many the table holds. NULL when memory is short. */
+struct visits *visits_new(
+	const struct visits_config *config, uint32_t clients, struct hash_key key);
+void visits_free(struct visits *v);
+
+/* A visit, or its first lap, that may teach. */
+void visits_teach(
+	struct visits *v, const struct address *client, const struct visit *visit, int64_t second);
+
+/* `elapsed` has passed since the call before: weights decay, limits are made anew. */
+void visits_learn(struct visits *v, int64_t second, struct span elapsed);
+
+/* The clock that seconds are told by was set: `seconds` ahead, or back. */
+void visits_shift(struct visits *v, int64_t seconds);
+
+const struct limits *visits_limits(const struct visits *v);
+
+/* Visits known, decayed. */
+double visits_n(const struct visits *v);
+
+/* What outlives a restart, for core/memory. */
+struct visits_memory {
+	struct tail tails[LIMIT_TAILS];
+	double anchor[LIMIT_COUNT]; /* the limits that growth is measured from; 0: none yet */
+	int64_t anchored;           /* second of that */
+	bool known;
+};
+const struct visits_memory *visits_memory(const struct visits *v);
+void visits_restore(struct visits *v, const struct visits_memory *m);
+struct taught *visits_taught(const struct visits *v);
+
+#endif

@@ -1,0 +1,25 @@
+/* combined.h - a line of the common or the combined log format -> the members it has no names for.
+ *
+ *   CLIENT IDENT USER [06/Feb/2026:12:12:51 +0000] "GET / HTTP/1.1" 200 612 "REFERER" "USER AGENT"
+ *
+ * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The user's name is the client's own words and
+ * may hold blanks and brackets, but no quote: the time is what stands in brackets right before the
+ * first quote.
+ */
+#ifndef CORE_READ_COMBINED_H
+#define CORE_READ_COMBINED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/read/fields.h"
+
+struct combined {
+	struct field client, time, status;
+	bool truncated; /* cut off behind the client */
+};
+
+/* False when the line is of another shape. Texts point into the line. */
+bool combined_read(const char *line, size_t len, struct combined *out);
+
+#endif

@@ -1,0 +1,301 @@
+/* line.c - see line.h. */
+#include "core/read/line.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/read/combined.h"
+#include "core/read/envelope.h"
+#include "core/read/object.h"
+#include "core/read/repair.h"
+#include "core/read/scan.h"
+#include "core/read/truncated.h"
+
+/* A mended line may be longer than the line: \x00 is \u0000 then. */
+#define MENDED_MAX ((size_t)2 * LINE_BYTES_MAX)
+
+struct line_parser {
+	struct line_config config;
+	struct pick pick;
+	struct object *object;
+	struct scan *scan;
+	struct fields_values values;
+	char mended[MENDED_MAX];
+	char inner[LINE_BYTES_MAX];   /* what Docker wrapped */
+	char closed[MENDED_MAX + 64]; /* a cut-off object with its brackets closed */
+};
+
+bool line_format(const char *name, struct line_config *c)
+{
+	c->combined = strcmp(name, "combined") == 0;
+	c->pick.format = format_find(name);
+	return c->combined || c->pick.format || strcmp(name, "auto") == 0;
+}
+
+struct line_parser *line_parser_new(const struct line_config *config)
+{
+	struct line_parser *p = calloc(1, sizeof *p);
+
+	if (!p)
+		return NULL;
+	p->config = *config;
+	p->object = object_new(MENDED_MAX + 64);
+	p->scan = scan_new();
+	bool memory = p->object && p->scan;
+	if (!memory || !pick_init(&p->pick, &config->pick)) {
+		errno = memory ? EINVAL : ENOMEM;
+		line_parser_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void line_parser_free(struct line_parser *p)
+{
+	if (p) {
+		object_free(p->object);
+		scan_free(p->scan);
+	}
+	free(p);
+}
+
+void line_trust(struct line_parser *p, const struct allow *trusted)
+{
+	p->pick.config.trusted = trusted;
+}
+
+uint64_t *line_counter(struct counters *c, enum line_reason reason)
+{
+	switch (reason) {
+	case LINE_NOT_JSON:
+		return &c->not_json;
+	case LINE_NO_CLIENT:
+		return &c->no_client;
+	case LINE_BAD_CLIENT:
+		return &c->bad_client;
+	case LINE_BAD_TIME:
+		return &c->bad_time;
+	case LINE_TOO_LONG:
+		return &c->too_long;
+	case LINE_NUL:
+		return &c->nul;
+	case LINE_OTHER:
+		return &c->other;
+	case LINE_OK:
+	case LINE_REASON_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+/* What is known of one line while it is read. */
+struct reading {
+	const char *text; /* from the object's brace to the end of the line */
+	size_t len;
+	size_t before; /* bytes of the line before it */
+	bool cut;
+	bool standard_error; /* where it was written */
+	bool inner;          /* what Docker wrapped */
+	bool inner_cut;      /* ... and its end is not there */
+	struct line_result *out;
+	struct line_view *view;
+};
+
+static bool read_whole(struct line_parser *p, const char *text, size_t len, size_t *error_at)
+{
+	return object_read(p->object, text, len, &p->pick.fields, &p->values, error_at);
+}
+
+/* From behind a half line, whose open string makes the rest look inside out: so it is mended anew. */
+static bool read_glued(struct line_parser *p, const struct reading *r)
+{
+	size_t at = repair_glued(r->text, r->len), error_at;
+
+	if (!at)
+		return false;
+	r->out->glued = read_whole(p, r->text + at, r->len - at, &error_at);
+	if (!r->out->glued) {
+		size_t n = repair_escapes(r->text + at, r->len - at, p->mended, sizeof p->mended);
+		r->out->glued = n && read_whole(p, p->mended, n, &error_at);
+	}
+	return r->out->glued;
+}
+
+static void show_error(const struct reading *r, size_t error_at)
+{
+	struct line_view *v = r->view;
+	struct buf b;
+
+	v->error_at = (r->inner ? 0 : r->before) + error_at;
+	v->error_inside = r->inner;
+	memset(v->error_text, 0, sizeof v->error_text);
+	buf_init(&b, v->error_text, sizeof v->error_text - 1);
+	buf_put_plain(&b, r->text + error_at, r->len - error_at);
+}
+
+/* As it stands, mended, cut off, or from behind a half line: the first that is an object. *whole: it is
+ * one as it stands, or mended. */
+static bool read_somehow(struct line_parser *p, const struct reading *r, bool *whole)
+{
+	const char *text = r->text;
+	size_t len = r->len, error_at, n;
+
+	*whole = (!p->config.by_tree &&
+			 scan_read(p->scan, text, len, &p->pick.fields, &p->values)) ||
+		 read_whole(p, text, len, &error_at);
+	if (*whole)
+		return true;
+	if (r->view)
+		show_error(r, error_at);
+	n = repair_escapes(text, len, p->mended, sizeof p->mended);
+	if (n) {
+		*whole = read_whole(p, p->mended, n, &error_at);
+		if (*whole) {
+			if (r->view)
+				r->view->repaired = true;
+			return true;
+		}
+		text = p->mended;
+		len = n;
+	}
+	n = truncated_close(text, len, p->closed, sizeof p->closed);
+	r->out->truncated = n && read_whole(p, p->closed, n, &error_at);
+	return r->out->truncated || (!r->cut && read_glued(p, r));
+}
+
+static enum line_reason read_object(struct line_parser *p, struct reading *r)
+{
+	enum line_reason none = r->cut ? LINE_TOO_LONG : LINE_NOT_JSON;
+
+	bool whole;
+
+	if (!read_somehow(p, r, &whole))
+		return none;
+	if (whole && r->cut && !r->inner) /* it does not end the line */
+		return LINE_NOT_JSON;
+	r->out->truncated |= r->inner_cut;
+	enum line_reason reason = pick_request(&p->pick, p->values.at,
+		(r->out->truncated ? PICK_CUT : 0) | (r->standard_error ? PICK_STANDARD_ERROR : 0),
+		r->out, r->view);
+	if (r->out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
+		return none;
+	return reason;
+}
+
+/* The same of a line that is cut off within that object: Docker writes <, >, & and what is no UTF-8 in six
+ * bytes, so that a client's 16 KiB are up to 96, and whoever cuts lines cuts them earlier. Only what begins
+ * as Docker begins: of no other object is half a text read. */
+static bool reopen_cut(struct line_parser *p, struct reading *r)
+{
+	static const char begin[] = "{\"log\":\"{";
+	size_t error_at, n;
+
+	if (r->len < sizeof begin - 1 || memcmp(r->text, begin, sizeof begin - 1) != 0)
+		return false;
+	n = truncated_close_string(r->text, r->len, p->closed, sizeof p->closed);
+	r->inner_cut = n && read_whole(p, p->closed, n, &error_at);
+	return r->inner_cut;
+}
+
+/* A line that Docker's json-file driver wrapped is opened once; r->text is then the inner one. */
+static bool unwrap(struct line_parser *p, struct reading *r, enum line_reason outer)
+{
+	if (outer != LINE_OTHER &&
+		((outer != LINE_NOT_JSON && outer != LINE_TOO_LONG) || !reopen_cut(p, r)))
+		return false;
+	const struct field *log =
+		pick_wrapped(&p->pick, p->values.at, r->inner_cut, &r->standard_error);
+	if (!log)
+		return false;
+	/* the values go with the next object that is read */
+	r->text = memcpy(p->inner, log->text, log->len);
+	r->len = log->len;
+	r->inner = true;
+	while (r->len && (r->text[r->len - 1] == '\n' || r->text[r->len - 1] == '\r'))
+		r->len--;
+	if (r->view)
+		r->view->wrapper = "Docker's json-file";
+	return r->len && r->text[0] == '{';
+}
+
+static enum line_reason read_combined(struct line_parser *p, struct reading *r)
+{
+	struct combined c;
+	struct request *q = &r->out->request;
+	size_t len = r->len;
+
+	while (len && r->text[len - 1] == '\r')
+		len--;
+	if (!combined_read(r->text, len, &c))
+		return LINE_OTHER;
+	if (r->view) {
+		struct buf b;
+		r->view->format = "combined";
+		buf_init(&b, r->view->client.value, sizeof r->view->client.value - 1);
+		buf_put_plain(&b, c.client.text, c.client.len);
+		buf_init(&b, r->view->time.value, sizeof r->view->time.value - 1);
+		buf_put_plain(&b, c.time.text, c.time.len);
+		buf_init(&b, r->view->status.value, sizeof r->view->status.value - 1);
+		buf_put_plain(&b, c.status.text, c.status.len);
+	}
+	if (c.client.kind == FIELD_EMPTY)
+		return LINE_NO_CLIENT;
+	if (!address_parse_peer(c.client.text, c.client.len, &q->client))
+		return c.truncated ? LINE_OTHER : LINE_BAD_CLIENT;
+	q->has_time = c.time.kind == FIELD_TEXT;
+	if (q->has_time && !timestamp_parse(c.time.text, c.time.len, p->config.pick.zone, &q->time))
+		return LINE_BAD_TIME;
+	r->out->truncated = c.truncated;
+	r->out->bad_status = c.status.kind == FIELD_TEXT && !pick_status(&c.status, &q->status);
+	q->count = 1;
+	return LINE_OK;
+}
+
+enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
+	struct line_result *out, struct line_view *view)
+{
+	struct reading r = {.cut = cut || len > LINE_BYTES_MAX, .out = out, .view = view};
+	struct envelope envelope = {NULL, false};
+	size_t before;
+
+	*out = (struct line_result){0};
+	if (view)
+		*view = (struct line_view){0};
+	if (len > LINE_BYTES_MAX)
+		len = LINE_BYTES_MAX;
+	if (memchr(line, '\0', len))
+		return LINE_NUL;
+	if (p->config.combined) {
+		r.text = line;
+		r.len = len;
+		return read_combined(p, &r);
+	}
+	if (p->config.prefix_any) {
+		const char *brace = memchr(line, '{', len);
+		before = brace ? (size_t)(brace - line) : ENVELOPE_NONE;
+	} else {
+		before = envelope_len(line, len, &envelope);
+	}
+	if (before == ENVELOPE_NONE)
+		return LINE_OTHER;
+	if (view)
+		view->wrapper = envelope.name;
+	r.standard_error = envelope.standard_error;
+	r.before = before;
+	r.text = line + before;
+	r.len = len - before;
+	enum line_reason reason = read_object(p, &r);
+	if (unwrap(p, &r, reason)) {
+		*out = (struct line_result){0};
+		reason = read_object(p, &r);
+	}
+	return reason;
+}
+
+enum line_reason line_parse(
+	struct line_parser *p, const char *line, size_t len, bool cut, struct line_result *out)
+{
+	return line_explain(p, line, len, cut, out, NULL);
+}

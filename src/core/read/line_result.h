@@ -1,0 +1,48 @@
+/* line_result.h - what became of one line: a request, or a named reason why it is none. */
+#ifndef CORE_READ_LINE_RESULT_H
+#define CORE_READ_LINE_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/read/request.h"
+
+/* Each reason but LINE_OK has a counter of its name in counters.h, where it is explained. */
+enum line_reason {
+	LINE_OK = 0,
+	LINE_NOT_JSON,
+	LINE_NO_CLIENT,
+	LINE_BAD_CLIENT,
+	LINE_BAD_TIME,
+	LINE_TOO_LONG,
+	LINE_NUL,
+	LINE_OTHER,
+	LINE_REASON_COUNT
+};
+
+struct line_result {
+	struct request request;
+	bool truncated;  /* the line was cut off after its client */
+	bool bad_status; /* the status is out of range; the request has status 0 */
+	bool glued;      /* it stood behind a half line without a newline between */
+};
+
+/* For a person: which members a line's request was read from. Texts are cut to their room. */
+struct line_member {
+	char name[64];  /* "": none was there */
+	char value[72]; /* "": that member is not there */
+};
+
+struct line_view {
+	const char *format;  /* the product that fits, or NULL */
+	const char *wrapper; /* what stood around the object, or NULL */
+	bool repaired;       /* Apache's escapes or a bare - were read */
+	size_t error_at;     /* bytes of the line before the place where the JSON breaks, ... */
+	bool error_inside;   /* ... or of what stood in the wrapper */
+	char error_text[72]; /* from there on; "": at the end */
+	struct line_member client, status, time, count;
+	struct line_member forwarded; /* the header that the client was taken from */
+	bool proxy;                   /* the client is a trusted proxy all the same */
+};
+
+#endif

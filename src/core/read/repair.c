@@ -1,0 +1,147 @@
+/* repair.c - see repair.h.
+ *
+ * A client that could write a quote into its line without the server's escaping it could write
+ * whole members, and nothing here makes that easier: a glued line is believed only when it begins
+ * with the bytes that the server puts before anything of the client's, and {" in a client's own
+ * words arrives as {\" or {\x22.
+ */
+#include "core/read/repair.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/read/truncated.h"
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* The number of a \u whose four digits stand at s; -1 when they do not. */
+static int unit_at(const char *s, const char *end)
+{
+	int v = 0;
+
+	if (end - s < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		if (!is_hex(s[i]))
+			return -1;
+		v = v * 16 + (s[i] <= '9' ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
+	}
+	return v;
+}
+
+/* What a backslash and the bytes behind it become. */
+struct mended {
+	size_t read; /* bytes of the text */
+	size_t len;
+	char with[12];
+	bool changed;
+};
+
+static struct mended as_it_is(const char *s, size_t len)
+{
+	struct mended m = {.read = len, .len = len};
+
+	memcpy(m.with, s, len);
+	return m;
+}
+
+static struct mended mend_unit(const char *s, const char *end)
+{
+	int unit = unit_at(s + 2, end);
+
+	if (unit < 0) /* a backslash and a letter that somebody sent */
+		return (struct mended){2, 3, "\\\\u", true};
+	if ((unit & 0xf800) != 0xd800)
+		return as_it_is(s, 6);
+	if (unit < 0xdc00 && end - s >= 12 && s[6] == '\\' && s[7] == 'u' &&
+		(unit_at(s + 8, end) & 0xfc00) == 0xdc00)
+		return as_it_is(s, 12);
+	return (struct mended){6, 6, "\\ufffd", true};
+}
+
+static struct mended mend_escape(const char *s, const char *end)
+{
+	struct mended m;
+
+	if (end - s < 2)
+		return as_it_is(s, 1);
+	if (s[1] == 'u')
+		return mend_unit(s, end);
+	if (strchr("\"\\/bfnrt", s[1]))
+		return as_it_is(s, 2);
+	if (s[1] == 'v')
+		return (struct mended){2, 6, "\\u000b", true};
+	if (s[1] == 'x' && end - s >= 4 && is_hex(s[2]) && is_hex(s[3])) {
+		m = (struct mended){4, 6, "\\u00", true};
+		m.with[4] = s[2];
+		m.with[5] = s[3];
+		return m;
+	}
+	m = (struct mended){2, 3, "\\\\", true};
+	m.with[2] = s[1];
+	return m;
+}
+
+/* Whether the - at s stands where a number is missing: behind a colon, before the next member. */
+static bool is_bare(const char *text, const char *s, const char *end)
+{
+	const char *before = s, *after = s + 1;
+
+	while (before > text && (before[-1] == ' ' || before[-1] == '\t'))
+		before--;
+	while (after < end && (*after == ' ' || *after == '\t'))
+		after++;
+	return before > text && before[-1] == ':' && after < end &&
+	       (*after == ',' || *after == '}');
+}
+
+size_t repair_escapes(const char *text, size_t len, char *out, size_t cap)
+{
+	const char *end = text + len;
+	bool quoted = false, changed = false;
+	size_t n = 0;
+
+	for (const char *s = text; s < end;) {
+		struct mended m = as_it_is(s, 1);
+		if (quoted && *s == '\\')
+			m = mend_escape(s, end);
+		else if (*s == '"')
+			quoted = !quoted;
+		else if (!quoted && *s == '-' && is_bare(text, s, end))
+			m = (struct mended){1, 2, "\"\"", true};
+		if (n + m.len > cap)
+			return 0;
+		memcpy(out + n, m.with, m.len);
+		n += m.len;
+		s += m.read;
+		changed |= m.changed;
+	}
+	return changed ? n : 0;
+}
+
+/* Bytes of `{"key"` at the beginning of the text; 0 when it has none. */
+static size_t first_key_len(const char *text, size_t len)
+{
+	const char *close = len > 2 && text[1] == '"' ? memchr(text + 2, '"', len - 2) : NULL;
+
+	return close ? (size_t)(close + 1 - text) : 0;
+}
+
+size_t repair_glued(const char *text, size_t len)
+{
+	for (size_t at = len; at-- > 1;) {
+		if (text[at] != '{')
+			continue;
+		size_t n = first_key_len(text + at, len - at);
+		if (n == 0)
+			continue;
+		if (n > at) /* the half ends within its first key */
+			n = at;
+		if (memcmp(text, text + at, n) == 0)
+			return truncated_is_half(text, at) ? at : 0;
+	}
+	return 0;
+}

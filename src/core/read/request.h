@@ -1,0 +1,32 @@
+/* request.h - what one log line says, as facts. */
+#ifndef CORE_READ_REQUEST_H
+#define CORE_READ_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/address.h"
+#include "core/base/instant.h"
+
+struct request {
+	struct address client; /* as logged; the engine masks it */
+	uint64_t hash;         /* of the client then, hash_16 under the engine's key */
+	struct instant time;   /* meaningful when has_time */
+	bool has_time;
+	bool behind_proxy; /* packets come from a proxy's address, not from the client's */
+	uint16_t status;   /* 100..599, or 0: unknown */
+	uint32_t count;    /* how many requests the line stands for, at least 1 */
+};
+
+/* An error that may be the client's own doing: a 4xx. A 5xx is the site's. */
+static inline bool request_blames(const struct request *r)
+{
+	return r->status >= 400 && r->status <= 499;
+}
+
+static inline bool request_is_error(const struct request *r)
+{
+	return r->status >= 400 && r->status <= 599;
+}
+
+#endif

@@ -1,0 +1,217 @@
+/* truncated.c - see truncated.h.
+ *
+ * A walk over the text by JSON's grammar (RFC 8259), with the open brackets as bits, that remembers
+ * the last place where the text could end if its brackets were closed there. Strings are as cJSON
+ * reads them: raw control bytes and invalid UTF-8 are let through.
+ */
+#include "core/read/truncated.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define DEPTH_MAX 64 /* bits of the stack */
+
+struct walk {
+	const char *s;
+	const char *end;
+	uint64_t objects;   /* bit d: the bracket opened at depth d is a brace */
+	int depth;          /* brackets open */
+	const char *whole;  /* one past the last whole member or element */
+	uint64_t w_objects; /* the brackets open there */
+	int w_depth;
+	const char *
+		half; /* of a string value that the text ends in: behind its last whole character */
+};
+
+enum step {
+	STEP_OK,
+	STEP_END,  /* the text ends here */
+	STEP_ERROR /* the grammar is broken here */
+};
+
+static void skip_space(struct walk *w)
+{
+	while (w->s < w->end && (*w->s == ' ' || *w->s == '\t' || *w->s == '\r' || *w->s == '\n'))
+		w->s++;
+}
+
+static void mark_whole(struct walk *w)
+{
+	w->whole = w->s;
+	w->w_objects = w->objects;
+	w->w_depth = w->depth;
+}
+
+/* s stands behind the opening quote; when the text ends before the closing one, s is then behind the last
+ * character or escape that is whole. */
+static enum step skip_string(struct walk *w)
+{
+	const char *escape = NULL;
+
+	for (; w->s < w->end; w->s++) {
+		if (*w->s == '"') {
+			w->s++;
+			return STEP_OK;
+		}
+		if (*w->s != '\\')
+			continue;
+		escape = w->s;
+		if (++w->s == w->end)
+			break;
+	}
+	if (escape && w->end - escape < (w->end - escape > 1 && escape[1] == 'u' ? 6 : 2))
+		w->s = escape;
+	return STEP_END;
+}
+
+/* A number or a literal: bytes up to the next delimiter. Its text is checked by cJSON later. */
+static enum step skip_word(struct walk *w)
+{
+	const char *first = w->s;
+
+	while (w->s < w->end &&
+		((*w->s >= '0' && *w->s <= '9') || (*w->s >= 'a' && *w->s <= 'z') || *w->s == '-' ||
+			*w->s == '+' || *w->s == '.' || *w->s == 'E'))
+		w->s++;
+	if (w->s == w->end)
+		return STEP_END;
+	return w->s == first ? STEP_ERROR : STEP_OK;
+}
+
+/* A member's name and its colon. */
+static enum step skip_name(struct walk *w)
+{
+	skip_space(w);
+	if (w->s == w->end)
+		return STEP_END;
+	if (*w->s++ != '"')
+		return STEP_ERROR;
+	enum step step = skip_string(w);
+	if (step != STEP_OK)
+		return step;
+	skip_space(w);
+	if (w->s == w->end)
+		return STEP_END;
+	return *w->s++ == ':' ? STEP_OK : STEP_ERROR;
+}
+
+/* Behind it stands a value or, when it is empty, its closing bracket. */
+static enum step open_bracket(struct walk *w, bool object, bool *empty)
+{
+	*empty = false;
+	if (w->depth == DEPTH_MAX)
+		return STEP_ERROR;
+	uint64_t bit = (uint64_t)1 << w->depth++;
+	w->objects = object ? w->objects | bit : w->objects & ~bit;
+	w->s++;
+	skip_space(w);
+	if (w->s == w->end)
+		return STEP_END;
+	*empty = *w->s == (object ? '}' : ']');
+	return object && !*empty ? skip_name(w) : STEP_OK;
+}
+
+/* Behind a value: closing brackets, then a comma and, in an object, the next name. */
+static enum step after_value(struct walk *w)
+{
+	for (;;) {
+		skip_space(w);
+		if (w->s == w->end)
+			return STEP_END;
+		bool object = w->objects >> (w->depth - 1) & 1;
+		if (*w->s == ',') {
+			w->s++;
+			return object ? skip_name(w) : STEP_OK;
+		}
+		if (*w->s != (object ? '}' : ']'))
+			return STEP_ERROR;
+		w->s++;
+		if (--w->depth == 0)
+			return STEP_ERROR; /* ended by itself: then the error is elsewhere */
+		mark_whole(w);
+	}
+}
+
+static enum step one_value(struct walk *w)
+{
+	enum step step;
+	bool empty;
+
+	skip_space(w);
+	if (w->s == w->end)
+		return STEP_END;
+	if (*w->s == '{' || *w->s == '[') {
+		step = open_bracket(w, *w->s == '{', &empty);
+		return step == STEP_OK && empty ? after_value(w) : step;
+	}
+	if (*w->s == '"') {
+		w->s++;
+		step = skip_string(w);
+		if (step == STEP_END)
+			w->half = w->s;
+	} else {
+		step = skip_word(w);
+	}
+	if (step != STEP_OK)
+		return step;
+	mark_whole(w);
+	return after_value(w);
+}
+
+static enum step walk_all(struct walk *w)
+{
+	enum step step;
+
+	if (w->s == w->end || *w->s != '{')
+		return STEP_ERROR;
+	do
+		step = one_value(w);
+	while (step == STEP_OK);
+	return step;
+}
+
+bool truncated_is_half(const char *text, size_t len)
+{
+	struct walk w = {.s = text, .end = text + len};
+
+	return walk_all(&w) == STEP_END;
+}
+
+/* Closes the brackets behind the n bytes of out. */
+static size_t close_brackets(char *out, size_t n, uint64_t objects, int depth)
+{
+	while (depth-- > 0)
+		out[n++] = objects >> depth & 1 ? '}' : ']';
+	return n;
+}
+
+size_t truncated_close(const char *text, size_t len, char *out, size_t cap)
+{
+	struct walk w = {.s = text, .end = text + len};
+
+	if (walk_all(&w) == STEP_ERROR || !w.whole)
+		return 0;
+
+	size_t n = (size_t)(w.whole - text);
+	if (n + (size_t)w.w_depth > cap)
+		return 0;
+	memcpy(out, text, n);
+	return close_brackets(out, n, w.w_objects, w.w_depth);
+}
+
+size_t truncated_close_string(const char *text, size_t len, char *out, size_t cap)
+{
+	struct walk w = {.s = text, .end = text + len};
+
+	if (walk_all(&w) == STEP_ERROR)
+		return 0;
+	if (!w.half)
+		return truncated_close(text, len, out, cap);
+
+	size_t n = (size_t)(w.half - text);
+	if (n + 1 + (size_t)w.depth > cap)
+		return 0;
+	memcpy(out, text, n);
+	out[n++] = '"';
+	return close_brackets(out, n, w.objects, w.depth);
+}

@@ -1,0 +1,321 @@
+/* event.c - see event.h. Members are written in a fixed order, so that people can read the lines
+ * and a test can compare them as text. */
+#include "core/record/event.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Longest text of a message that is shown. */
+#define MESSAGE_MAX 512
+/* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
+#define PEERS_BYTES_MAX 3840
+
+static void key(struct buf *b, const char *name)
+{
+	buf_put_text(b, ",\"");
+	buf_put_text(b, name);
+	buf_put_text(b, "\":");
+}
+
+static void put_u64(struct buf *b, const char *name, uint64_t v)
+{
+	key(b, name);
+	buf_put_u64(b, v);
+}
+
+static void put_number(struct buf *b, const char *name, double v)
+{
+	key(b, name);
+	buf_put_fixed(b, v, 3);
+}
+
+/* Counts are whole: what is allowed is the limit without its fraction. */
+static void put_limit(struct buf *b, const char *name, double v)
+{
+	key(b, name);
+	buf_put_fixed(b, floor(v), 0);
+}
+
+static void put_bool(struct buf *b, const char *name, bool v)
+{
+	key(b, name);
+	buf_put_text(b, v ? "true" : "false");
+}
+
+static void put_text(struct buf *b, const char *name, const char *text)
+{
+	key(b, name);
+	buf_put_json(b, text, strlen(text), MESSAGE_MAX);
+}
+
+static void put_client(struct buf *b, const struct address *a)
+{
+	buf_put_text(b, "\"client\":\"");
+	buf_put_address(b, a);
+	buf_put_char(b, '"');
+}
+
+static void put_rules(struct buf *b, const struct verdict *v)
+{
+	key(b, "rules");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < v->evidence_n; i++) {
+		buf_put_text(b, i ? ",\"" : "\"");
+		buf_put_text(b, rule_name(v->evidence[i].rule));
+		buf_put_char(b, '"');
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_evidence(struct buf *b, const struct verdict *v)
+{
+	key(b, "evidence");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < v->evidence_n; i++) {
+		const struct evidence *e = &v->evidence[i];
+		buf_put_text(b, i ? ",{\"rule\":\"" : "{\"rule\":\"");
+		buf_put_text(b, rule_name(e->rule));
+		buf_put_char(b, '"');
+		put_number(b, "value", e->value);
+		put_number(b, "limit", e->limit);
+		put_text(b, "unit", rule_unit(e->rule));
+		buf_put_char(b, '}');
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_tight(struct buf *b, unsigned tight)
+{
+	static const enum tight bits[] = {TIGHT_ERROR_SURGE, TIGHT_SITE_SURGE};
+	bool first = true;
+
+	key(b, "tight");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
+		if (!(tight & bits[i]))
+			continue;
+		buf_put_text(b, first ? "\"" : ",\"");
+		buf_put_text(b, tight_name(bits[i]));
+		buf_put_char(b, '"');
+		first = false;
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_baseline_figures(struct buf *b, const struct verdict *v)
+{
+	put_number(b, "mean", v->mean);
+	put_number(b, "stddev", v->stddev);
+	put_number(b, "z", v->z);
+	put_text(b, "source", baseline_source_name(v->source));
+}
+
+/* What a verdict on a client rests on; ban and alert share it. */
+static void put_client_verdict(struct buf *b, const struct event *e)
+{
+	const struct verdict *v = &e->verdict;
+
+	buf_put_char(b, ',');
+	put_client(b, &e->client);
+	put_rules(b, v);
+	put_u64(b, "requests", e->requests);
+	put_u64(b, "errors", e->errors);
+	put_u64(b, "window", WINDOW_S);
+	put_number(b, "rate", v->rate);
+	put_u64(b, "limit", v->limit);
+	put_baseline_figures(b, v);
+	put_tight(b, v->tight);
+}
+
+static void put_ban(struct buf *b, const struct event *e)
+{
+	put_client_verdict(b, e);
+	put_u64(b, "strike", e->strike);
+	put_u64(b, "seconds", e->permanent ? 0 : (uint64_t)span_to_seconds(e->seconds));
+	key(b, "until");
+	if (e->permanent) {
+		buf_put_text(b, "null");
+	} else {
+		buf_put_char(b, '"');
+		buf_put_instant(b, e->until);
+		buf_put_char(b, '"');
+	}
+	put_bool(b, "enforced", e->enforced);
+	if (e->behind_proxy)
+		put_bool(b, "enforceable", false);
+	put_evidence(b, &e->verdict);
+}
+
+static void put_top(struct buf *b, const struct event *e)
+{
+	key(b, "top");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < e->top_n; i++) {
+		buf_put_text(b, i ? ",{" : "{");
+		put_client(b, &e->top[i].client);
+		put_u64(b, "requests", e->top[i].requests);
+		put_u64(b, "errors", e->top[i].errors);
+		buf_put_char(b, '}');
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_networks(struct buf *b, const struct event *e)
+{
+	key(b, "networks");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < e->networks_n; i++) {
+		buf_put_text(b, i ? ",{\"network\":\"" : "{\"network\":\"");
+		buf_put_address(b, &e->networks[i].network);
+		buf_put_char(b, '"');
+		put_u64(b, "requests", e->networks[i].requests);
+		put_number(b, "share", e->networks[i].share);
+		buf_put_char(b, '}');
+	}
+	buf_put_char(b, ']');
+}
+
+/* Something is wrong with bans: with one client's, or with how many there are. */
+static void put_bans_alert(struct buf *b, const struct event *e)
+{
+	put_text(b, "reason", e->reason);
+	if (e->client.prefix_len) {
+		buf_put_char(b, ',');
+		put_client(b, &e->client);
+	}
+	put_u64(b, "count", e->count);
+	if (e->message)
+		put_text(b, "message", e->message);
+}
+
+static void put_alert(struct buf *b, const struct event *e)
+{
+	static const char *const scopes[] = {"client", "site", "bans"};
+
+	put_text(b, "scope", scopes[e->scope]);
+	if (e->scope == SCOPE_BANS) {
+		put_bans_alert(b, e);
+		return;
+	}
+	if (e->scope == SCOPE_CLIENT) {
+		put_client_verdict(b, e);
+		put_text(b, "hold", e->hold);
+		put_evidence(b, &e->verdict);
+		return;
+	}
+	put_text(b, "signal", signal_name(e->signal));
+	put_rules(b, &e->verdict);
+	put_u64(b, "window", WINDOW_S);
+	put_number(b, "rate", e->verdict.rate);
+	put_baseline_figures(b, &e->verdict);
+	put_u64(b, "clients", e->clients);
+	put_u64(b, "new_clients", e->new_clients);
+	put_top(b, e);
+	put_networks(b, e);
+	put_evidence(b, &e->verdict);
+}
+
+static void put_counters(struct buf *b, const struct counters *c)
+{
+#define PUT(name) put_u64(b, #name, c->name);
+	COUNTERS(PUT)
+#undef PUT
+}
+
+/* As many as fit, at least 200 of IPv4 or 80 of IPv6; the others as a number. */
+static void put_peers(struct buf *b, const struct event *e)
+{
+	size_t end = b->len + PEERS_BYTES_MAX, i = 0;
+
+	key(b, "ssh_peers");
+	buf_put_char(b, '[');
+	for (; i < e->ssh_peers_n && b->len + ADDRESS_TEXT_MAX + 3 <= end; i++) {
+		buf_put_text(b, i ? ",\"" : "\"");
+		buf_put_address(b, &e->ssh_peers[i]);
+		buf_put_char(b, '"');
+	}
+	buf_put_char(b, ']');
+	if (i < e->ssh_peers_n)
+		put_u64(b, "ssh_peers_more", e->ssh_peers_n - i);
+}
+
+static void put_details(struct buf *b, const struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_START:
+		put_text(b, "version", e->version);
+		put_bool(b, "enforced", e->enforced);
+		put_u64(b, "bans", e->restored);
+		put_peers(b, e);
+		break;
+	case EVENT_BASELINE:
+		put_number(b, "mean", e->baseline.mean);
+		put_number(b, "stddev", e->baseline.stddev);
+		put_number(b, "error_mean", e->baseline.error_mean);
+		put_number(b, "error_stddev", e->baseline.error_stddev);
+		put_text(b, "source", baseline_source_name(e->baseline.source));
+		put_limit(b, "limit", e->limit);
+		put_limit(b, "error_limit", e->error_limit);
+		put_limit(b, "visit_limit", e->visit_limit);
+		put_limit(b, "visit_error_limit", e->visit_error_limit);
+		put_limit(b, "visits", e->visits);
+		if (e->reason)
+			put_text(b, "reason", e->reason);
+		break;
+	case EVENT_ALERT:
+		put_alert(b, e);
+		break;
+	case EVENT_RECOVERED:
+		put_text(b, "scope", "site");
+		put_text(b, "signal", signal_name(e->signal));
+		put_u64(b, "window", WINDOW_S);
+		put_number(b, "rate", e->verdict.rate);
+		put_baseline_figures(b, &e->verdict);
+		put_u64(b, "seconds", (uint64_t)span_to_seconds(e->seconds));
+		break;
+	case EVENT_BAN:
+		put_ban(b, e);
+		break;
+	case EVENT_UNBAN:
+		buf_put_char(b, ',');
+		put_client(b, &e->client);
+		put_text(b, "reason", e->reason);
+		put_u64(b, "strike", e->strike);
+		break;
+	case EVENT_ERROR:
+		put_text(b, "reason", e->reason);
+		if (e->message)
+			put_text(b, "message", e->message);
+		break;
+	case EVENT_STOP:
+		put_counters(b, e->counters);
+		put_u64(b, "log_seconds", (uint64_t)e->log_seconds);
+		break;
+	case EVENT_KIND_COUNT:
+		break;
+	}
+}
+
+void event_write(const struct event *e, struct buf *out)
+{
+	buf_put_text(out, "{\"event\":\"");
+	buf_put_text(out, event_name(e->kind));
+	buf_put_text(out, "\",\"time\":\"");
+	buf_put_instant(out, e->time);
+	buf_put_text(out, e->replay ? "\",\"mode\":\"replay\"" : "\",\"mode\":\"live\"");
+	put_details(out, e);
+	buf_put_text(out, "}\n");
+}
+
+const char *event_name(enum event_kind kind)
+{
+	static const char *const names[EVENT_KIND_COUNT] = {
+		"start", "baseline", "alert", "recovered", "ban", "unban", "error", "stop"};
+
+	return names[kind];
+}
+
+const char *signal_name(enum signal_kind signal)
+{
+	return signal == SIGNAL_REQUESTS ? "requests" : "errors";
+}

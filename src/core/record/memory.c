@@ -1,0 +1,282 @@
+/* memory.c - see memory.h: the engine's memory as JSON. The other way is memory_read.c.
+ *
+ * Numbers are written with every bit: a restart must judge as no restart would. A client is one
+ * string ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object: a million of them are then a million
+ * nodes to read, not seven million, on a machine that is just under attack.
+ */
+#include "core/record/memory.h"
+
+#include "core/base/address.h"
+#include "core/record/memory_names.h"
+
+enum part {
+	PART_HEAD,
+	PART_LEARNED, /* in the order of enum site_ring_kind */
+	PART_ALL,
+	PART_HOURS,
+	PART_VISITS,
+	PART_HEAVY,
+	PART_TAUGHT,
+	PART_CELLS,
+	PART_BANS,
+	PART_TAIL,
+	PART_DONE
+};
+
+/* No element of a list is longer: a client's string, an hour's five sums. */
+#define ELEMENT_BYTES_MAX 256
+/* The longest part that is written at once: all buckets of all histograms, 30 bytes each. */
+#define UNDIVIDED_BYTES_MAX (LIMIT_TAILS * TAIL_BUCKETS * 30 + 1024)
+/* Cells of the filter that are looked at for one chunk. Nearly all may be empty, and there are over a
+ * million where there is room for a million clients: 3 ms. */
+#define CELLS_MAX 65536
+
+void memory_begin(struct memory_writer *w)
+{
+	*w = (struct memory_writer){.part = PART_HEAD};
+}
+
+static void put_sums(struct buf *b, const struct site_sums *s)
+{
+	const double v[] = {
+		s->seconds, s->requests, s->requests_squared, s->errors, s->errors_squared};
+
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+		buf_put_char(b, i ? ',' : '[');
+		buf_put_exact(b, v[i]);
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_head(struct buf *b, const struct site *site, struct instant now)
+{
+	int64_t hour;
+	struct site_sums today = site_today(site, &hour);
+
+	buf_put_text(b, "{\"version\":");
+	buf_put_u64(b, MEMORY_VERSION);
+	buf_put_text(b, ",\"time\":\"");
+	buf_put_instant(b, now);
+	buf_put_text(b, "\",\"age\":");
+	buf_put_u64(b, site_age(site));
+	buf_put_text(b, ",\"today_hour\":");
+	buf_put_i64(b, hour);
+	buf_put_text(b, ",\"today\":");
+	put_sums(b, &today);
+}
+
+static int form_of(const struct ban *ban)
+{
+	if (ban->form == BAN_ACTIVE && (ban->enforced || ban->was_enforced))
+		return MEMORY_FORM_ENFORCED;
+	return ban->form == BAN_ACTIVE && ban->tried ? MEMORY_FORM_REFUSED : (int)ban->form;
+}
+
+static void put_client(struct buf *b, const struct ban *ban)
+{
+	buf_put_char(b, '"');
+	buf_put_address(b, &ban->client);
+	buf_put_char(b, ' ');
+	buf_put_text(b, memory_form_names[form_of(ban)]);
+	buf_put_char(b, ' ');
+	buf_put_u64(b, ban->strikes);
+	buf_put_char(b, ' ');
+	buf_put_i64(b, ban->since.ms);
+	buf_put_char(b, ' ');
+	buf_put_i64(b, ban->until.ms);
+	buf_put_char(b, ' ');
+	buf_put_u64(b, ban->rules);
+	buf_put_char(b, '"');
+}
+
+/* One histogram: bucket and weight in turn, of those that are not empty. */
+static void put_tail(struct buf *b, const char *name, const struct tail *t)
+{
+	bool first = true;
+
+	buf_put_text(b, ",\n\"");
+	buf_put_text(b, name);
+	buf_put_text(b, "\":[");
+	for (uint64_t k = 0; k < TAIL_BUCKETS; k++) {
+		if (!(t->weight[k] > 0))
+			continue;
+		if (!first)
+			buf_put_char(b, ',');
+		first = false;
+		buf_put_u64(b, k);
+		buf_put_char(b, ',');
+		buf_put_exact(b, t->weight[k]);
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_visits(struct buf *b, const struct visits *visits)
+{
+	const struct visits_memory *m = visits_memory(visits);
+
+	buf_put_text(
+		b, m->known ? ",\n\"visits\":{\"known\":true" : ",\n\"visits\":{\"known\":false");
+	buf_put_text(b, ",\"anchored\":");
+	buf_put_i64(b, m->anchored);
+	buf_put_text(b, ",\"anchor\":");
+	for (int k = 0; k < LIMIT_COUNT; k++) {
+		buf_put_char(b, k ? ',' : '[');
+		buf_put_exact(b, m->anchor[k]);
+	}
+	buf_put_char(b, ']');
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		put_tail(b, memory_tail_names[k], &m->tails[k]);
+	buf_put_char(b, '}');
+}
+
+/* Each generation: its total, then address and requests in turn. At most 2 x 64 of 80 bytes. */
+static void put_heavy(struct buf *b, const struct heavy *h)
+{
+	buf_put_text(b, ",\n\"heavy\":{\"turned\":");
+	buf_put_i64(b, h->turned);
+	buf_put_text(b, ",\"generations\":[");
+	for (int k = 0; k < HEAVY_GENERATIONS; k++) {
+		const struct heavy_generation *g = &h->generations[k];
+		buf_put_text(b, k ? ",[" : "[");
+		buf_put_u64(b, g->total);
+		for (uint32_t i = 0; i < g->n; i++) {
+			buf_put_text(b, ",\"");
+			buf_put_address(b, &g->counters[i].client);
+			buf_put_text(b, "\",");
+			buf_put_u64(b, g->counters[i].requests);
+		}
+		buf_put_char(b, ']');
+	}
+	buf_put_text(b, "]}");
+}
+
+/* Who has taught: the filter's key, its last turn and its size; what is in it follows as cells. */
+static void put_taught(struct buf *b, const struct taught *t)
+{
+	struct taught_head h = taught_head(t);
+	const uint64_t key[] = {h.key.k[0] >> 32, h.key.k[0] & UINT32_MAX, h.key.k[1] >> 32,
+		h.key.k[1] & UINT32_MAX};
+
+	buf_put_text(b, ",\n\"taught\":{\"turned\":");
+	buf_put_i64(b, h.turned);
+	buf_put_text(b, ",\"cells\":");
+	buf_put_u64(b, taught_cells(t));
+	buf_put_text(b, ",\"key\":");
+	for (int k = 0; k < 4; k++) {
+		buf_put_char(b, k ? ',' : '[');
+		buf_put_u64(b, key[k]);
+	}
+	buf_put_text(b, "]}");
+}
+
+/* The next element of the current list; false at its end. `cells`: how many may still be looked at;
+ * with none left there may be no element yet. */
+static bool put_element(
+	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
+{
+	const struct site *site = parts->site;
+	const struct taught *taught = visits_taught(parts->visits);
+	uint32_t requests, errors;
+	enum site_ring_kind ring = w->part == PART_ALL ? SITE_RING_ALL : SITE_RING_LEARNED;
+	struct ban ban;
+
+	switch (w->part) {
+	case PART_LEARNED:
+	case PART_ALL:
+		if (w->cursor >= site_ring_n(site, ring))
+			return false;
+		site_ring_at(site, ring, w->cursor, &requests, &errors);
+		buf_put_text(b, w->cursor++ ? "," : "");
+		buf_put_u64(b, requests);
+		buf_put_char(b, ',');
+		buf_put_u64(b, errors);
+		return true;
+	case PART_HOURS:
+		if (w->cursor >= SITE_HOURS)
+			return false;
+		struct site_hour h = site_hour_sums(site, (int)w->cursor);
+		buf_put_text(b, w->cursor++ ? ",{\"learned\":" : "{\"learned\":");
+		buf_put_u64(b, h.learned);
+		buf_put_text(b, ",\"sums\":");
+		put_sums(b, &h.sums);
+		buf_put_char(b, '}');
+		return true;
+	case PART_CELLS:
+		for (; *cells > 0 && w->cursor < taught_cells(taught) &&
+			taught_cell(taught, w->cursor) == 0;
+			--*cells)
+			w->cursor++;
+		if (w->cursor == taught_cells(taught))
+			return false;
+		if (*cells == 0)
+			return true;
+		buf_put_text(b, w->elements++ ? "," : "");
+		buf_put_u64(b, w->cursor);
+		buf_put_char(b, ',');
+		buf_put_u64(b, taught_cell(taught, w->cursor++));
+		return true;
+	default:
+		if (!bans_walk(parts->bans, &w->cursor, &ban))
+			return false;
+		buf_put_text(b, w->elements++ ? ",\n" : "");
+		put_client(b, &ban);
+		return true;
+	}
+}
+
+static void open_list(struct buf *b, int part)
+{
+	static const char *const names[] = {[PART_LEARNED] = "learned",
+		[PART_ALL] = "all",
+		[PART_HOURS] = "hours",
+		[PART_CELLS] = "cells",
+		[PART_BANS] = "clients"};
+
+	buf_put_text(b, ",\n\"");
+	buf_put_text(b, names[part]);
+	buf_put_text(b, "\":[");
+}
+
+static bool is_undivided(int part)
+{
+	return part == PART_VISITS || part == PART_HEAVY || part == PART_TAUGHT;
+}
+
+static void put_undivided(int part, const struct memory_parts *parts, struct buf *b)
+{
+	if (part == PART_VISITS)
+		put_visits(b, parts->visits);
+	else if (part == PART_HEAVY)
+		put_heavy(b, parts->heavy);
+	else
+		put_taught(b, visits_taught(parts->visits));
+}
+
+bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
+	struct buf *out)
+{
+	uint32_t cells = CELLS_MAX;
+
+	while (cells > 0 && out->cap - out->len > ELEMENT_BYTES_MAX) {
+		if (w->part == PART_HEAD) {
+			put_head(out, parts->site, now);
+		} else if (is_undivided(w->part)) {
+			if (out->len > 0 && out->cap - out->len < UNDIVIDED_BYTES_MAX)
+				return true;
+			put_undivided(w->part, parts, out);
+		} else if (w->part == PART_TAIL) {
+			buf_put_text(out, "}\n");
+		} else if (w->part == PART_DONE) {
+			return false;
+		} else {
+			if (!w->opened)
+				open_list(out, w->part);
+			w->opened = true;
+			if (put_element(w, parts, &cells, out))
+				continue;
+			buf_put_char(out, ']');
+		}
+		*w = (struct memory_writer){.part = w->part + 1};
+	}
+	return w->part != PART_DONE;
+}

@@ -1,0 +1,61 @@
+/* memory.h - what a restart needs, as JSON: the site's baselines, what visits
+ * taught, strikes and bans.
+ *
+ * Path:    engine -> [memory] -> io/host/statefile -> [memory] -> engine.
+ * Format:  anomdetect(5), MEMORY FILE. One object, "version" first. Writing: in chunks, so that a
+ *          million strikes never hold up the input. An entry that changes between two chunks is
+ *          in the file as it was or as it is, whole. Reading: everything is checked before
+ *          anything is used; a file that fails is refused whole.
+ */
+#ifndef CORE_RECORD_MEMORY_H
+#define CORE_RECORD_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/judge/bans.h"
+#include "core/base/buf.h"
+#include "core/measure/heavy_hitters.h"
+#include "core/measure/site.h"
+#include "core/measure/visits.h"
+
+#define MEMORY_VERSION 1
+/* Room that memory_write wants at each call. */
+#define MEMORY_CHUNK_BYTES 65536
+/* What a reader accepts: a million strikes take about 75 MB. */
+#define MEMORY_BYTES_MAX (256u << 20)
+
+/* What it is about; the engine's. */
+struct memory_parts {
+	struct site *site;
+	struct visits *visits;
+	struct heavy *heavy;
+	struct bans *bans;
+};
+
+struct memory_writer {
+	int part;          /* of the file: what comes next */
+	bool opened;       /* the part's list is begun */
+	uint32_t cursor;   /* within the part */
+	uint32_t elements; /* of the part, written */
+};
+
+void memory_begin(struct memory_writer *w);
+
+/* Appends the next chunk to out (cleared by the caller, MEMORY_CHUNK_BYTES at least), which may be
+ * empty; false when the file is complete with it. */
+bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
+	struct buf *out);
+
+/* Puts the file's text into what is new and empty. On failure false, *why a fixed text
+ * for people, and all are as they were. */
+bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why);
+
+/* Looks for one client, or for the network that it is counted in, and checks no more of the text
+ * than that needs. *found tells whether it is there; then *out is it. False when the file cannot be
+ * used, *why a fixed text for people. */
+bool memory_find(const char *text, size_t len, const struct address *client, struct ban *out,
+	bool *found, const char **why);
+
+#endif

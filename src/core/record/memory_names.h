@@ -1,0 +1,19 @@
+/* memory_names.h - what the writer and the reader of the memory file call things; for those two
+ * alone. */
+#ifndef CORE_RECORD_MEMORY_NAMES_H
+#define CORE_RECORD_MEMORY_NAMES_H
+
+#include "core/measure/site.h"
+#include "core/measure/visits.h"
+
+static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"};
+/* By enum limit_kind: the histograms of what visits reached. */
+static const char *const memory_tail_names[LIMIT_TAILS] = {
+	"requests", "errors", "visit_requests", "visit_errors"};
+/* By enum ban_form; then an active one that the firewall has, and one that it was to have. The
+ * plain active one was only printed. */
+static const char *const memory_form_names[] = {"over", "active", "muted", "enforced", "refused"};
+#define MEMORY_FORM_ENFORCED 3
+#define MEMORY_FORM_REFUSED  4
+
+#endif

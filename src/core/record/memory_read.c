@@ -1,0 +1,378 @@
+/* memory_read.c - see memory.h: JSON, checked whole, then put into the engine's memory. The other way is
+ * memory.c. */
+#include "core/record/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/address.h"
+#include "core/record/memory_names.h"
+#include "core/base/num.h"
+
+/* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
+#define SUM_MAX 2e19
+
+/* What halving a sum day by day may have lost. */
+#define ROUNDING (1 + 1e-9)
+/* Whole numbers that a double keeps exactly. */
+#define WHOLE_MAX 9007199254740991.0
+/* Visits a bucket may hold, and a limit: far beyond what any site has. */
+#define WEIGHT_MAX 1e12
+#define LIMIT_MAX  1e12
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* A number from 0 to max. */
+static bool read_number(const cJSON *item, double max, double *out)
+{
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= max))
+		return false;
+	*out = item->valuedouble;
+	return true;
+}
+
+static bool read_whole(const cJSON *item, double max, uint64_t *out)
+{
+	double v;
+
+	if (!read_number(item, max, &v) || v != floor(v))
+		return false;
+	*out = (uint64_t)v;
+	return true;
+}
+
+/* Sums of n counts and of their squares: by Cauchy and Schwarz, and by the most a second may hold. */
+static bool is_possible(double n, double sum, double squares)
+{
+	if (n == 0)
+		return sum == 0 && squares == 0;
+	return sum <= n * SITE_PER_S_MAX * ROUNDING && sum * sum <= n * squares * ROUNDING;
+}
+
+static bool read_sums(const cJSON *list, struct site_sums *out)
+{
+	double *const v[] = {&out->seconds, &out->requests, &out->requests_squared, &out->errors,
+		&out->errors_squared};
+	const cJSON *item = list ? list->child : NULL;
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++, item = item->next)
+		if (!item || !read_number(item, SUM_MAX, v[i]))
+			return false;
+	/* less than a hundredth of a second is left of no day */
+	if (item || (out->seconds > 0 && out->seconds < 0.01))
+		return false;
+	return is_possible(out->seconds, out->requests, out->requests_squared) &&
+	       is_possible(out->seconds, out->errors, out->errors_squared) &&
+	       out->errors <= out->requests * ROUNDING;
+}
+
+/* Called twice: first with a site of NULL, which only checks. */
+static bool read_ring(const cJSON *list, enum site_ring_kind kind, struct site *site)
+{
+	uint64_t requests, errors;
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (const cJSON *item = list->child; item; item = item->next->next) {
+		if (!read_whole(item, SITE_PER_S_MAX, &requests) ||
+			!read_whole(item->next, SITE_PER_S_MAX, &errors) || errors > requests)
+			return false;
+		if (site)
+			site_ring_restore(site, kind, (uint32_t)requests, (uint32_t)errors);
+	}
+	return true;
+}
+
+static bool read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS])
+{
+	const cJSON *item = list ? list->child : NULL;
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (int i = 0; i < SITE_HOURS; i++, item = item->next)
+		if (!item || !read_whole(member(item, "learned"), 1e15, &hours[i].learned) ||
+			!read_sums(member(item, "sums"), &hours[i].sums))
+			return false;
+	return item == NULL;
+}
+
+static bool read_tail(const cJSON *list, struct tail *out)
+{
+	uint64_t bucket;
+
+	*out = (struct tail){0};
+	if (!cJSON_IsArray(list))
+		return false;
+	for (const cJSON *item = list->child; item; item = item->next->next)
+		if (!read_whole(item, TAIL_BUCKETS - 1, &bucket) ||
+			!read_number(item->next, WEIGHT_MAX, &out->weight[bucket]))
+			return false;
+	return true;
+}
+
+static bool read_visits(const cJSON *o, struct visits_memory *out)
+{
+	const cJSON *known = member(o, "known"), *anchor = member(o, "anchor");
+	const cJSON *item = anchor ? anchor->child : NULL;
+	uint64_t anchored;
+
+	if (!cJSON_IsBool(known) || !cJSON_IsArray(anchor) ||
+		!read_whole(member(o, "anchored"), (double)INSTANT_MAX.ms / 1000, &anchored))
+		return false;
+	out->known = cJSON_IsTrue(known);
+	out->anchored = (int64_t)anchored;
+	for (int k = 0; k < LIMIT_COUNT; k++, item = item->next)
+		if (!item || !read_number(item, LIMIT_MAX, &out->anchor[k]))
+			return false;
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		if (!read_tail(member(o, memory_tail_names[k]), &out->tails[k]))
+			return false;
+	return item == NULL;
+}
+
+static bool read_generation(const cJSON *list, struct heavy_generation *out)
+{
+	const cJSON *item = list ? list->child : NULL;
+
+	if (!cJSON_IsArray(list) || !item || !read_whole(item, WHOLE_MAX, &out->total))
+		return false;
+	for (item = item->next; item; item = item->next->next) {
+		struct heavy_counter *c = &out->counters[out->n];
+		if (out->n++ == HEAVY_COUNTERS || !cJSON_IsString(item) ||
+			!address_parse_prefix(
+				item->valuestring, strlen(item->valuestring), &c->client) ||
+			!read_whole(item->next, WHOLE_MAX, &c->requests))
+			return false;
+	}
+	return true;
+}
+
+static bool read_heavy(const cJSON *o, struct heavy *out)
+{
+	const cJSON *list = member(o, "generations");
+	uint64_t turned;
+
+	*out = (struct heavy){0};
+	if (!read_whole(member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned) ||
+		!cJSON_IsArray(list) || cJSON_GetArraySize(list) != HEAVY_GENERATIONS)
+		return false;
+	out->turned = (int64_t)turned;
+	for (int k = 0; k < HEAVY_GENERATIONS; k++)
+		if (!read_generation(cJSON_GetArrayItem(list, k), &out->generations[k]))
+			return false;
+	return true;
+}
+
+/* Which cell, and its bits, in turn; with a filter, they are put into it. */
+static bool read_cells(const cJSON *list, uint64_t cells, struct taught *taught)
+{
+	uint64_t at, bits;
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (const cJSON *item = list->child; item; item = item->next->next) {
+		if (!read_whole(item, (double)cells - 1, &at) ||
+			!read_whole(item->next, UINT32_MAX, &bits))
+			return false;
+		if (taught)
+			taught_restore_cell(taught, (uint32_t)at, (uint32_t)bits);
+	}
+	return true;
+}
+
+static bool read_taught(const cJSON *o, struct taught_head *out, uint64_t *cells)
+{
+	const cJSON *key = member(o, "key");
+	const cJSON *item = key ? key->child : NULL;
+	uint64_t turned, part[4];
+
+	if (!cJSON_IsArray(key) || !read_whole(member(o, "cells"), UINT32_MAX, cells) ||
+		!read_whole(member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned))
+		return false;
+	for (int k = 0; k < 4; k++, item = item->next)
+		if (!item || !read_whole(item, UINT32_MAX, &part[k]))
+			return false;
+	*out = (struct taught_head){.turned = (int64_t)turned,
+		.key = {{part[0] << 32 | part[1], part[2] << 32 | part[3]}}};
+	return item == NULL;
+}
+
+/* The next word of a client's string. */
+static bool next_word(const char **s, const char **word, size_t *len)
+{
+	*word = *s;
+	*len = strcspn(*s, " ");
+	*s += *len;
+	*s += **s == ' ';
+	return *len > 0;
+}
+
+static bool next_number(const char **s, uint64_t max, uint64_t *out)
+{
+	const char *word;
+	size_t len;
+
+	return next_word(s, &word, &len) && num_u64(word, len, out) && *out <= max;
+}
+
+static bool read_form(const char *word, size_t len, struct ban *out)
+{
+	for (size_t i = 0; i < sizeof memory_form_names / sizeof *memory_form_names; i++) {
+		if (strlen(memory_form_names[i]) != len ||
+			memcmp(memory_form_names[i], word, len) != 0)
+			continue;
+		out->was_enforced = i == MEMORY_FORM_ENFORCED;
+		out->tried = i == MEMORY_FORM_ENFORCED || i == MEMORY_FORM_REFUSED;
+		out->form = out->tried ? BAN_ACTIVE : (enum ban_form)i;
+		return true;
+	}
+	return false;
+}
+
+static bool read_client(const cJSON *item, struct ban *out)
+{
+	const uint64_t ms_max = (uint64_t)INSTANT_MAX.ms;
+	uint64_t strikes, since, until, rules;
+	const char *s, *word;
+	size_t len;
+
+	if (!cJSON_IsString(item))
+		return false;
+	s = item->valuestring;
+	if (!next_word(&s, &word, &len) || !address_parse_prefix(word, len, &out->client) ||
+		!next_word(&s, &word, &len) || !read_form(word, len, out) ||
+		!next_number(&s, UINT32_MAX, &strikes) || !next_number(&s, ms_max, &since) ||
+		!next_number(&s, ms_max, &until) || !next_number(&s, UINT16_MAX, &rules) || *s)
+		return false;
+	out->strikes = (uint32_t)strikes;
+	out->since = (struct instant){(int64_t)since};
+	out->until = (struct instant){(int64_t)until};
+	out->rules = (unsigned)rules;
+	out->enforced = false;
+	/* none: muted, or put into the kernel's set by another hand */
+	return strikes > 0 || out->form != BAN_OVER;
+}
+
+/* Checks all of it, then uses all of it. */
+static bool read_object(const cJSON *o, const struct memory_parts *parts, const char **why)
+{
+	const cJSON *clients = member(o, "clients");
+	struct site_hour hours[SITE_HOURS];
+	struct site_sums today;
+	struct visits_memory taught;
+	struct heavy heavy;
+	struct taught_head head;
+	struct ban ban;
+	uint64_t version, age, hour, cells;
+
+	*why = "its version is not known";
+	if (!read_whole(member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
+		return false;
+	*why = "a number is missing or out of range";
+	if (!read_whole(member(o, "age"), 1e15, &age) ||
+		!read_whole(member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
+		!read_sums(member(o, "today"), &today) || !read_hours(member(o, "hours"), hours) ||
+		!read_visits(member(o, "visits"), &taught) ||
+		!read_heavy(member(o, "heavy"), &heavy) ||
+		!read_taught(member(o, "taught"), &head, &cells) ||
+		!read_cells(member(o, "cells"), cells, NULL))
+		return false;
+	for (int k = 0; k < SITE_RING_COUNT; k++)
+		if (!read_ring(member(o, memory_ring_names[k]), (enum site_ring_kind)k, NULL))
+			return false;
+	*why = "a client is not readable";
+	if (!cJSON_IsArray(clients))
+		return false;
+	for (const cJSON *item = clients->child; item; item = item->next)
+		if (!read_client(item, &ban))
+			return false;
+
+	for (int k = 0; k < SITE_RING_COUNT; k++)
+		read_ring(member(o, memory_ring_names[k]), (enum site_ring_kind)k, parts->site);
+	for (int k = 0; k < SITE_HOURS; k++)
+		site_hour_restore(parts->site, k, &hours[k]);
+	site_today_restore(parts->site, &today, (int64_t)hour);
+	site_age_restore(parts->site, age);
+	visits_restore(parts->visits, &taught);
+	*parts->heavy = heavy;
+	/* a filter of another size (--max-clients) cannot be used: then all may teach again */
+	if (cells == taught_cells(visits_taught(parts->visits))) {
+		taught_restore(visits_taught(parts->visits), &head);
+		read_cells(member(o, "cells"), cells, visits_taught(parts->visits));
+	}
+	for (const cJSON *item = clients->child; item; item = item->next)
+		if (read_client(item, &ban))
+			bans_restore(parts->bans,
+				&ban); /* one that does not fit is forgotten, as at run time */
+	*why = NULL;
+	return true;
+}
+
+/* The whole text as an object, or NULL. */
+static cJSON *parse(const char *text, size_t len)
+{
+	const char *end = NULL;
+	cJSON *o = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+
+	while (o && end < text + len && (*end == ' ' || *end == '\n'))
+		end++;
+	if (o && end == text + len)
+		return o;
+	cJSON_Delete(o);
+	return NULL;
+}
+
+bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why)
+{
+	cJSON *o = parse(text, len);
+
+	*why = "not JSON, or cut off";
+	bool ok = o && read_object(o, parts, why);
+	cJSON_Delete(o);
+	return ok;
+}
+
+static bool find_client(const cJSON *o, const struct address *client, struct ban *out, bool *found,
+	const char **why)
+{
+	const cJSON *clients = member(o, "clients");
+	uint64_t version;
+	struct ban ban;
+
+	*why = "its version is not known";
+	if (!read_whole(member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
+		return false;
+	*why = "a client is not readable";
+	if (!cJSON_IsArray(clients))
+		return false;
+	for (const cJSON *item = clients->child; item; item = item->next) {
+		if (!read_client(item, &ban))
+			return false;
+		if (!address_covers(&ban.client, client))
+			continue;
+		*out = ban;
+		*found = true;
+		break;
+	}
+	*why = NULL;
+	return true;
+}
+
+bool memory_find(const char *text, size_t len, const struct address *client, struct ban *out,
+	bool *found, const char **why)
+{
+	cJSON *o = parse(text, len);
+
+	*found = false;
+	*why = "not JSON, or cut off";
+	bool ok = o && find_client(o, client, out, found, why);
+	cJSON_Delete(o);
+	return ok;
+}

@@ -1,0 +1,181 @@
+/* order.c - see order.h.
+ *
+ * Stricter than core/read/line, because a line that is obeyed by mistake locks somebody out here: no
+ * header may stand before the object (a syslog stream also carries what strangers make other
+ * programs say), nothing is repaired, and a ban has to tell its length twice, as `seconds` and as
+ * `until`. What cJSON takes too lightly is refused before or after it: bytes behind the object,
+ * strings that end at \u0000, escapes without a number, infinite numbers.
+ *
+ * An unban by somebody's will is obeyed whatever its age; the end of a ban is not, since the kernel
+ * knows it, and a stream that is read again would take a later, permanent ban away. */
+#include "core/record/order.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/timestamp.h"
+
+/* By how much `seconds` and `until` may differ: both are rounded. */
+#define AGREE_MS 1000
+
+uint64_t *order_counter(struct order_counters *c, enum order_reason reason)
+{
+	switch (reason) {
+#define CASE(NAME, name)                                                                           \
+	case ORDER_##NAME:                                                                         \
+		return &c->name;
+		ORDER_REASONS(CASE)
+#undef CASE
+	case ORDER_OK:
+	case ORDER_REASON_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+/* Whether no \u is \u0000 or without a number. */
+static bool escapes_are_sound(const char *text, size_t len)
+{
+	const char *at = text, *end = text + len;
+
+	/* by escapes, not by their text: \\u0000 is a backslash and five letters */
+	for (; (at = memchr(at, '\\', (size_t)(end - at))); at += 2) {
+		if (end - at < 2)
+			return false;
+		if (at[1] != 'u')
+			continue;
+		if (end - at < 6 || memcmp(at + 2, "0000", 4) == 0)
+			return false;
+		for (int i = 2; i < 6; i++)
+			if (!memchr("0123456789abcdefABCDEF", at[i], 22))
+				return false;
+	}
+	return true;
+}
+
+/* The object that is all of the line, or NULL. */
+static cJSON *parse_whole(const char *line, size_t len)
+{
+	const char *end = NULL;
+	cJSON *object;
+
+	/* its first byte: cJSON would skip a byte order mark and control bytes */
+	if (len == 0 || line[0] != '{' || memchr(line, '\0', len) || !escapes_are_sound(line, len))
+		return NULL;
+	object = cJSON_ParseWithLengthOpts(line, len, &end, 0);
+	if (!object)
+		return NULL;
+	while (end < line + len && (*end == ' ' || *end == '\t' || *end == '\r'))
+		end++;
+	if (end == line + len)
+		return object;
+	cJSON_Delete(object);
+	return NULL;
+}
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* "" when there is no such text. */
+static const char *text_of(const cJSON *object, const char *name)
+{
+	const cJSON *item = member(object, name);
+
+	return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static bool read_time(const cJSON *object, const char *name, struct instant *out)
+{
+	const char *text = text_of(object, name);
+
+	return timestamp_parse(text, strlen(text), NULL, out);
+}
+
+/* The length of a ban, from its two members, which must agree. */
+static bool read_length(const cJSON *object, struct order *o, struct span *length)
+{
+	const cJSON *seconds = member(object, "seconds");
+	double v = cJSON_IsNumber(seconds) ? seconds->valuedouble : -1;
+	int64_t apart;
+
+	if (!(v >= 0 && v <= (double)span_to_seconds(ORDER_BAN_MAX)) || v != floor(v))
+		return false;
+	*length = span_seconds((int64_t)v);
+	o->permanent = cJSON_IsNull(member(object, "until"));
+	o->until = INSTANT_MAX;
+	if (o->permanent)
+		return length->ms == 0;
+	if (length->ms == 0 || !read_time(object, "until", &o->until))
+		return false;
+	apart = instant_since(o->until, instant_add(o->time, *length)).ms;
+	return apart >= -AGREE_MS && apart <= AGREE_MS;
+}
+
+static enum order_reason take_ban(
+	const cJSON *object, struct instant now, bool replay, struct order *o)
+{
+	struct span length;
+
+	if (!read_length(object, o, &length))
+		return ORDER_BAD_TIME;
+	if (replay) {
+		if (!o->permanent)
+			o->until = instant_add(now, length);
+		return ORDER_OK;
+	}
+	if (o->permanent)
+		return instant_since(now, o->time).ms > ORDER_STALE_AFTER.ms ? ORDER_STALE
+									     : ORDER_OK;
+	return o->until.ms > now.ms ? ORDER_OK : ORDER_ENDED;
+}
+
+static enum order_reason take(
+	const cJSON *object, struct instant now, bool replays, struct order *o)
+{
+	const char *event = text_of(object, "event");
+	const char *mode = text_of(object, "mode");
+	const char *client = text_of(object, "client");
+	bool replay = strcmp(mode, "replay") == 0;
+
+	if (!*event || (!replay && strcmp(mode, "live") != 0))
+		return ORDER_NOT_EVENT;
+	o->kind = strcmp(event, "ban") == 0 ? ORDER_BAN : ORDER_UNBAN;
+	if (o->kind == ORDER_UNBAN && strcmp(event, "unban") != 0)
+		return ORDER_OTHER_EVENT;
+	if (replay && !replays)
+		return ORDER_REPLAY;
+	if (!address_parse_prefix(client, strlen(client), &o->client))
+		return ORDER_BAD_CLIENT;
+	if (!read_time(object, "time", &o->time))
+		return ORDER_BAD_TIME;
+	if (!replay && instant_since(o->time, now).ms > ORDER_AHEAD_MAX.ms)
+		return ORDER_FUTURE;
+	if (o->kind == ORDER_BAN)
+		return take_ban(object, now, replay, o);
+	/* the kernel ends a ban by itself; an old end must not take a later ban away */
+	return strcmp(text_of(object, "reason"), "expired") == 0 ? ORDER_ENDED : ORDER_OK;
+}
+
+enum order_reason order_parse(
+	const char *line, size_t len, bool cut, struct instant now, bool replays, struct order *out)
+{
+	enum order_reason reason;
+	cJSON *object;
+
+	*out = (struct order){0};
+	object = cut ? NULL : parse_whole(line, len);
+	if (!object)
+		return ORDER_NOT_EVENT;
+	reason = take(object, now, replays, out);
+	cJSON_Delete(object);
+	return reason;
+}
+
+struct span order_left(const struct order *o, struct instant now)
+{
+	return o->permanent ? SPAN_MAX : instant_since(o->until, now);
+}

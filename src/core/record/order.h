@@ -1,0 +1,81 @@
+/* order.h - the bytes of one event line -> what anomban is to do, or a named reason why nothing.
+ *
+ * Path:    io/host/line_reader -> [order] -> firewall.
+ * Method:  only a whole event of anomdetect is obeyed: one JSON object and nothing else on the
+ *          line, a ban or an unban of a live run, whose members agree with each other. Whom a ban
+ *          must not hit (allowed, private, own addresses) is not known here: the caller looks.
+ * Promise: nothing in a line can do more than be counted.
+ */
+#ifndef CORE_RECORD_ORDER_H
+#define CORE_RECORD_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/address.h"
+#include "core/base/instant.h"
+
+/* How old a permanent ban may be: it has no end that could tell that it is over. And how far ahead
+ * of the wall clock an event: clocks of hosts differ, but not by more. */
+#define ORDER_STALE_AFTER ((struct span){3600 * 1000})
+#define ORDER_AHEAD_MAX   ((struct span){3600 * 1000})
+
+/* No schedule has a longer ban that ends (anomdetect(8), --schedule). */
+#define ORDER_BAN_MAX ((struct span){(int64_t)366 * 86400 * 1000})
+
+enum order_kind { ORDER_BAN, ORDER_UNBAN };
+
+struct order {
+	enum order_kind kind;
+	struct address client; /* as in the event, not masked */
+	struct instant time;   /* of the event */
+	struct instant until;  /* ban: INSTANT_MAX when permanent; of a replay: counted from now */
+	bool permanent;        /* ban */
+};
+
+/* Why a line is not obeyed. */
+#define ORDER_REASONS(X)                                                                           \
+	X(NOT_EVENT, not_event)     /* no JSON object, or one that does not begin as an event */   \
+	X(OTHER_EVENT, other_event) /* neither ban nor unban */                                    \
+	X(REPLAY, replay)           /* of a replay, which enforces nothing */                      \
+	X(BAD_CLIENT, bad_client)   /* the client is no address or network */                      \
+	X(BAD_TIME, bad_time)       /* time, until or seconds is missing, or they disagree */      \
+	X(FUTURE, future)           /* over an hour ahead of the wall clock */                     \
+	X(ENDED, ended)             /* the ban is over */                                          \
+	X(STALE, stale)             /* a permanent ban over an hour old */
+
+#define ORDER_ENUM(NAME, name) ORDER_##NAME,
+enum order_reason { ORDER_OK = 0, ORDER_REASONS(ORDER_ENUM) ORDER_REASON_COUNT };
+#undef ORDER_ENUM
+
+/* Each line is in exactly one of the counters behind `lines`, but for the last two, which count
+ * no lines. */
+#define ORDER_COUNTERS(X)                                                                          \
+	X(LINES, lines)                                                                            \
+	X(BANS, bans)       /* carried out */                                                      \
+	X(UNBANS, unbans)   /* carried out, whether or not there was a ban */                      \
+	X(ALLOWED, allowed) /* bans of addresses that are never banned */                          \
+	X(FAILED, failed)   /* refused by the firewall, for good */                                \
+	ORDER_REASONS(X)                                                                           \
+	X(RETRIED, retried) /* bans that the firewall had refused, tried once more */              \
+	X(WAITS, waits)     /* times that the input waited, for too many bans in a minute */
+
+#define ORDER_FIELD(NAME, name) uint64_t name;
+struct order_counters {
+	ORDER_COUNTERS(ORDER_FIELD)
+};
+#undef ORDER_FIELD
+
+/* Where a reason is counted; NULL for ORDER_OK. */
+uint64_t *order_counter(struct order_counters *c, enum order_reason reason);
+
+/* `now` is the wall clock; `cut`: the line is only the beginning of a longer one; `replays`: obey
+ * those too, a ban's seconds counted from now. *out is meaningful when ORDER_OK is returned. */
+enum order_reason order_parse(const char *line, size_t len, bool cut, struct instant now,
+	bool replays, struct order *out);
+
+/* How long a ban has to go; SPAN_MAX when permanent. */
+struct span order_left(const struct order *o, struct instant now);
+
+#endif

@@ -1,0 +1,304 @@
+/* state.c - see state.h: the members, and the state as JSON. The other way is state_read.c. */
+#include "core/record/state.h"
+
+#include <string.h>
+
+#include "core/record/state_members.h"
+
+/* Far above any real rate or z; up to here buf_put_fixed keeps decimals. */
+#define REAL_MAX      1e12
+#define REAL_DIGITS   6
+#define PERCENT_MAX   1e6   /* of one core: ten thousand cores */
+#define INTERVAL_MIN  0.1   /* seconds; shorter is a mistake, and 0 would always be stale */
+#define INTERVAL_MAX  86400 /* seconds */
+#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
+
+/* clang-format off */
+#define MEMBER(name, kind, type, field, min, max) \
+	{name, STATE_REFUSED(name), kind, false, offsetof(struct type, field), min, max}
+#define REAL(name, type, field, min) MEMBER(name, MEMBER_REAL, type, field, min, REAL_MAX)
+#define U32(name, type, field)       MEMBER(name, MEMBER_U32, type, field, 0, UINT32_MAX)
+#define U64(name, type, field)       MEMBER(name, MEMBER_U64, type, field, 0, STATE_WHOLE_MAX)
+#define OTHER(name, kind, type, field) MEMBER(name, kind, type, field, 0, 0)
+#define TEXT(name, type, field) \
+	MEMBER(name, MEMBER_TEXT, type, field, 0, sizeof((struct type *)0)->field)
+/* Absent from a file of an older program: 0. */
+#define LATER(name, kind, type, field, min, max) \
+	{name, STATE_REFUSED(name), kind, true, offsetof(struct type, field), min, max}
+#define LATER_TEXT(name, type, field) \
+	LATER(name, MEMBER_TEXT, type, field, 0, sizeof((struct type *)0)->field)
+#define LATER_HELD(name, hold) \
+	LATER(name, MEMBER_U64, state, held[hold], 0, STATE_WHOLE_MAX)
+/* clang-format on */
+
+static const struct state_member site_list[] = {
+	OTHER("saved", MEMBER_TIME, state, saved),
+	OTHER("started", MEMBER_TIME, state, started),
+	OTHER("running", MEMBER_BOOL, state, running),
+	OTHER("mode", MEMBER_MODE, state, replay),
+	U32("pid", state, pid),
+	TEXT("program_version", state, program_version),
+	LATER_TEXT("host", state, host),
+	MEMBER("cpu_percent", MEMBER_REAL, state, cpu_percent, 0, PERCENT_MAX),
+	REAL("cpu_seconds", state, cpu_seconds, 0),
+	U64("memory_bytes", state, memory_bytes),
+	REAL("lines_per_s", state, lines_per_s, 0),
+	MEMBER("interval_s", MEMBER_REAL, state, interval_s, INTERVAL_MIN, INTERVAL_MAX),
+	TEXT("firewall", state, firewall),
+	TEXT("set_name", state, set_name),
+	LATER_TEXT("trouble", state, trouble),
+	OTHER("now", MEMBER_TIME_OR_NONE, state, now),
+	LATER("last_line", MEMBER_TIME_OR_NONE, state, last_line, 0, 0),
+	LATER("lag_s", MEMBER_REAL, state, lag_s, 0, REAL_MAX),
+	U32("requests", state, requests),
+	U32("errors", state, errors),
+	REAL("z", state, z[SIGNAL_REQUESTS], -REAL_MAX),
+	REAL("error_z", state, z[SIGNAL_ERRORS], -REAL_MAX),
+	OTHER("abnormal", MEMBER_BOOL, state, abnormal[SIGNAL_REQUESTS]),
+	OTHER("abnormal_since", MEMBER_TIME_OR_NONE, state, abnormal_since[SIGNAL_REQUESTS]),
+	OTHER("error_abnormal", MEMBER_BOOL, state, abnormal[SIGNAL_ERRORS]),
+	OTHER("error_abnormal_since", MEMBER_TIME_OR_NONE, state, abnormal_since[SIGNAL_ERRORS]),
+	LATER("alarm", MEMBER_REAL, state, alarm[SIGNAL_REQUESTS], 0, REAL_MAX),
+	LATER("error_alarm", MEMBER_REAL, state, alarm[SIGNAL_ERRORS], 0, REAL_MAX),
+	REAL("mean", state, baseline.mean, 0),
+	REAL("stddev", state, baseline.stddev, 0),
+	REAL("error_mean", state, baseline.error_mean, 0),
+	REAL("error_stddev", state, baseline.error_stddev, 0),
+	OTHER("source", MEMBER_SOURCE, state, baseline.source),
+	OTHER("error_source", MEMBER_SOURCE, state, baseline.error_source),
+	OTHER("ready", MEMBER_BOOL, state, baseline.ready),
+	LATER("failing", MEMBER_BOOL, state, failing, 0, 0),
+	LATER("pages_failing", MEMBER_BOOL, state, pages_failing, 0, 0),
+	LATER("learning_s", MEMBER_REAL, state, learning_s, 0, REAL_MAX),
+	REAL("limit", state, limits[LIMIT_REQUESTS], 0),
+	REAL("error_limit", state, limits[LIMIT_ERRORS], 0),
+	REAL("visit_limit", state, limits[LIMIT_VISIT_REQUESTS], 0),
+	REAL("visit_error_limit", state, limits[LIMIT_VISIT_ERRORS], 0),
+	REAL("mark", state, limits[LIMIT_MARK], 0),
+	REAL("visit_mark", state, limits[LIMIT_VISIT_MARK], 0),
+	OTHER("limits_known", MEMBER_BOOL, state, limits_known),
+	REAL("visits", state, visits, 0),
+	OTHER("swarm", MEMBER_BOOL, state, swarm),
+	OTHER("visit_swarm", MEMBER_BOOL, state, visit_swarm),
+	U32("clients", state, clients),
+	LATER_HELD("held_allowed", HOLD_ALLOWED),
+	LATER_HELD("held_learning", HOLD_LEARNING),
+	LATER_HELD("held_mass_ban", HOLD_MASS_BAN),
+	LATER_HELD("held_proxy_in_front", HOLD_PROXY_IN_FRONT),
+	LATER("no_effect", MEMBER_TIME_OR_NONE, state, no_effect, 0, 0),
+	LATER("bans_not_enforced", MEMBER_U64, state, bans_not_enforced, 0, STATE_WHOLE_MAX),
+	U64("bans_total", state, bans_total),
+};
+
+static const struct state_member top_list[] = {
+	OTHER("client", MEMBER_ADDRESS, state_top, client),
+	U32("requests", state_top, requests),
+	U32("errors", state_top, errors),
+	LATER("held", MEMBER_BOOL, state_top, held, 0, 0),
+};
+
+static const struct state_member ban_list[] = {
+	OTHER("client", MEMBER_ADDRESS, state_ban, client),
+	U32("strike", state_ban, strike),
+	OTHER("since", MEMBER_TIME, state_ban, since),
+	OTHER("until", MEMBER_TIME_OR_NEVER, state_ban, until),
+	OTHER("rules", MEMBER_RULES, state_ban, rules),
+	OTHER("enforced", MEMBER_BOOL, state_ban, enforced),
+};
+
+static const struct state_member hour_list[] = {
+	REAL("mean", state_hour, mean, 0),
+	REAL("stddev", state_hour, stddev, 0),
+	REAL("error_mean", state_hour, error_mean, 0),
+	U64("seconds", state_hour, seconds),
+};
+
+static const struct state_member event_list[] = {
+	OTHER("time", MEMBER_TIME, recent_event, time),
+	TEXT("event", recent_event, event),
+	U32("more", recent_event, more),
+	TEXT("text", recent_event, text),
+};
+
+/* A program that counts fewer things wrote a file that is no less valid. */
+#define COUNTER_MEMBER(field)                                                                      \
+	{#field, STATE_REFUSED(#field), MEMBER_U64, true, offsetof(struct counters, field), 0,     \
+		STATE_WHOLE_MAX},
+static const struct state_member counter_list[] = {COUNTERS(COUNTER_MEMBER)};
+#undef COUNTER_MEMBER
+
+const struct state_members state_site_members = {site_list, LENGTH(site_list)};
+const struct state_members state_top_members = {top_list, LENGTH(top_list)};
+const struct state_members state_ban_members = {ban_list, LENGTH(ban_list)};
+const struct state_members state_hour_members = {hour_list, LENGTH(hour_list)};
+const struct state_members state_event_members = {event_list, LENGTH(event_list)};
+const struct state_members state_counter_members = {counter_list, LENGTH(counter_list)};
+
+static double clamp(double v, double min, double max)
+{
+	if (v != v) /* not a number */
+		v = 0;
+	return v < min ? min : v > max ? max : v;
+}
+
+static void put_time(struct buf *out, struct instant t, int64_t null_ms)
+{
+	int64_t ms = t.ms < 0 ? 0 : t.ms > INSTANT_MAX.ms ? INSTANT_MAX.ms : t.ms;
+
+	if (ms == null_ms) {
+		buf_put_text(out, "null");
+		return;
+	}
+	buf_put_char(out, '"');
+	buf_put_instant(out, (struct instant){ms});
+	buf_put_char(out, '"');
+}
+
+/* Printable ASCII alone: nothing else is accepted back. */
+static void put_string(struct buf *out, const char *s, size_t cap)
+{
+	char clean[128];
+	size_t len = 0;
+
+	for (; len + 1 < cap && len < sizeof clean && s[len]; len++)
+		clean[len] = s[len] >= ' ' && s[len] <= '~' ? s[len] : '?';
+	buf_put_json(out, clean, len, sizeof clean);
+}
+
+static void put_rules(struct buf *out, unsigned rules)
+{
+	bool first = true;
+
+	buf_put_char(out, '[');
+	for (unsigned i = 0; i < RULE_COUNT; i++) {
+		if (!(rules & 1u << i))
+			continue;
+		buf_put_text(out, first ? "\"" : ",\"");
+		buf_put_text(out, rule_name((enum rule)i));
+		buf_put_char(out, '"');
+		first = false;
+	}
+	buf_put_char(out, ']');
+}
+
+static void put_address(struct buf *out, const struct address *a)
+{
+	buf_put_char(out, '"');
+	buf_put_address(out, a);
+	buf_put_char(out, '"');
+}
+
+static void put_member(struct buf *out, const struct state_member *m, const void *from)
+{
+	const void *field = (const char *)from + m->offset;
+
+	switch (m->kind) {
+	case MEMBER_BOOL:
+		buf_put_text(out, *(const bool *)field ? "true" : "false");
+		break;
+	case MEMBER_U32:
+		buf_put_u64(out, *(const uint32_t *)field);
+		break;
+	case MEMBER_U64:
+		buf_put_u64(out, (uint64_t)clamp((double)*(const uint64_t *)field, m->min, m->max));
+		break;
+	case MEMBER_REAL:
+		buf_put_fixed(out, clamp(*(const double *)field, m->min, m->max), REAL_DIGITS);
+		break;
+	case MEMBER_TIME:
+		put_time(out, *(const struct instant *)field, -1);
+		break;
+	case MEMBER_TIME_OR_NONE:
+		put_time(out, *(const struct instant *)field, 0);
+		break;
+	case MEMBER_TIME_OR_NEVER:
+		put_time(out, *(const struct instant *)field, INSTANT_MAX.ms);
+		break;
+	case MEMBER_TEXT:
+		put_string(out, field, (size_t)m->max);
+		break;
+	case MEMBER_ADDRESS:
+		put_address(out, field);
+		break;
+	case MEMBER_MODE:
+		buf_put_text(out, *(const bool *)field ? "\"replay\"" : "\"live\"");
+		break;
+	case MEMBER_SOURCE:
+		buf_put_char(out, '"');
+		buf_put_text(out, baseline_source_name(*(const enum baseline_source *)field));
+		buf_put_char(out, '"');
+		break;
+	case MEMBER_RULES:
+		put_rules(out, *(const unsigned *)field);
+		break;
+	}
+}
+
+static void put_members(struct buf *out, const struct state_members *m, const void *from)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		buf_put_text(out, i ? ",\"" : "\"");
+		buf_put_text(out, m->list[i].name);
+		buf_put_text(out, "\":");
+		put_member(out, &m->list[i], from);
+	}
+}
+
+/* An array of `n` structs of `size` bytes, each an object. */
+static void put_objects(
+	struct buf *out, const struct state_members *m, const void *from, size_t n, size_t size)
+{
+	buf_put_char(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		buf_put_text(out, i ? ",{" : "{");
+		put_members(out, m, (const char *)from + i * size);
+		buf_put_char(out, '}');
+	}
+	buf_put_char(out, ']');
+}
+
+static void put_counts(struct buf *out, const uint32_t *counts, size_t n)
+{
+	buf_put_char(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_put_char(out, ',');
+		buf_put_u64(out, counts[i]);
+	}
+	buf_put_char(out, ']');
+}
+
+static size_t at_most(size_t n, size_t max)
+{
+	return n < max ? n : max;
+}
+
+void state_write(const struct state *s, struct buf *out)
+{
+	size_t history_n = at_most(s->history_n, STATE_HISTORY_MAX);
+
+	buf_put_text(out, "{\"version\":");
+	buf_put_u64(out, STATE_VERSION);
+	buf_put_char(out, ',');
+	put_members(out, &state_site_members, s);
+	buf_put_text(out, ",\"top\":");
+	put_objects(out, &state_top_members, s->top, at_most(s->top_n, STATE_TOP_MAX),
+		sizeof s->top[0]);
+	buf_put_text(out, ",\"bans\":");
+	put_objects(out, &state_ban_members, s->bans, at_most(s->bans_n, STATE_BANS_MAX),
+		sizeof s->bans[0]);
+	buf_put_text(out, ",\"history\":{\"step\":");
+	buf_put_u64(out, STATE_HISTORY_STEP_S);
+	buf_put_text(out, ",\"requests\":");
+	put_counts(out, s->history_requests, history_n);
+	buf_put_text(out, ",\"errors\":");
+	put_counts(out, s->history_errors, history_n);
+	buf_put_text(out, "},\"hours\":");
+	put_objects(out, &state_hour_members, s->hours, STATE_HOURS, sizeof s->hours[0]);
+	buf_put_text(out, ",\"events\":");
+	put_objects(out, &state_event_members, s->events, at_most(s->events_n, RECENT_MAX),
+		sizeof s->events[0]);
+	buf_put_text(out, ",\"counters\":{");
+	put_members(out, &state_counter_members, &s->counters);
+	buf_put_text(out, "}}\n");
+}

@@ -1,0 +1,304 @@
+/* state_read.c - see state.h: JSON -> the state, or why not.
+ *
+ * The final newline is asked for, which makes every shorter piece of a file invalid, also the one
+ * that lacks nothing but that newline. It also keeps cJSON from reading at the end of its buffer,
+ * where versions before 1.7.18 go one byte too far.
+ */
+#include "core/record/state.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/record/state_members.h"
+#include "core/base/timestamp.h"
+
+#define RULES_MAX 32 /* words in a ban's list: far more than there are rules */
+#define TIME_LEN  24 /* of buf_put_instant */
+
+static bool read_number(const cJSON *v, double min, double max, double *out)
+{
+	/* written so that a NaN fails, and 1e400, which cJSON reads as infinite */
+	if (!cJSON_IsNumber(v) || !(v->valuedouble >= min && v->valuedouble <= max))
+		return false;
+	*out = v->valuedouble;
+	return true;
+}
+
+static bool read_whole(const cJSON *v, double max, uint64_t *out)
+{
+	double number;
+
+	if (!read_number(v, 0, max, &number) || floor(number) != number)
+		return false;
+	*out = (uint64_t)number;
+	return true;
+}
+
+/* Only the form that is written: what is read as a time prints as the same text. */
+static bool read_time(const cJSON *v, struct instant *out)
+{
+	char text[TIME_LEN];
+	struct buf b;
+
+	if (!cJSON_IsString(v) || strlen(v->valuestring) != TIME_LEN ||
+		!timestamp_parse(v->valuestring, TIME_LEN, NULL, out))
+		return false;
+	buf_init(&b, text, sizeof text);
+	buf_put_instant(&b, *out);
+	return memcmp(text, v->valuestring, TIME_LEN) == 0;
+}
+
+static bool read_time_or(const cJSON *v, struct instant null, struct instant *out)
+{
+	if (!cJSON_IsNull(v))
+		return read_time(v, out);
+	*out = null;
+	return true;
+}
+
+/* What is longer than the array is cut. */
+static bool read_text(const cJSON *v, char *out, size_t cap)
+{
+	size_t len;
+
+	if (!cJSON_IsString(v))
+		return false;
+	len = strlen(v->valuestring);
+	if (len > cap - 1)
+		len = cap - 1;
+	for (size_t i = 0; i < len; i++) {
+		if (v->valuestring[i] < ' ' || v->valuestring[i] > '~')
+			return false;
+	}
+	memcpy(out, v->valuestring, len);
+	memset(out + len, 0, cap - len);
+	return true;
+}
+
+static bool read_address(const cJSON *v, struct address *out)
+{
+	return cJSON_IsString(v) &&
+	       address_parse_prefix(v->valuestring, strlen(v->valuestring), out);
+}
+
+static bool read_source(const cJSON *v, enum baseline_source *out)
+{
+	for (int i = 0; cJSON_IsString(v) && i < BASELINE_SOURCE_COUNT; i++) {
+		*out = (enum baseline_source)i;
+		if (strcmp(v->valuestring, baseline_source_name(*out)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A rule that a newer program knows is left out. */
+static bool read_rules(const cJSON *v, unsigned *out)
+{
+	const cJSON *word;
+	int words_n = 0;
+
+	*out = 0;
+	if (!cJSON_IsArray(v))
+		return false;
+	cJSON_ArrayForEach(word, v)
+	{
+		if (!cJSON_IsString(word) || ++words_n > RULES_MAX)
+			return false;
+		for (unsigned i = 0; i < RULE_COUNT; i++) {
+			if (strcmp(word->valuestring, rule_name((enum rule)i)) == 0)
+				*out |= 1u << i;
+		}
+	}
+	return true;
+}
+
+static bool read_bool(const cJSON *v, bool *out)
+{
+	*out = cJSON_IsTrue(v);
+	return cJSON_IsBool(v);
+}
+
+static bool read_mode(const cJSON *v, bool *replay)
+{
+	*replay = cJSON_IsString(v) && strcmp(v->valuestring, "replay") == 0;
+	return *replay || (cJSON_IsString(v) && strcmp(v->valuestring, "live") == 0);
+}
+
+static bool read_member(const cJSON *v, const struct state_member *m, void *to)
+{
+	void *field = (char *)to + m->offset;
+	uint64_t whole;
+
+	switch (m->kind) {
+	case MEMBER_BOOL:
+		return read_bool(v, field);
+	case MEMBER_U32:
+		if (!read_whole(v, m->max, &whole))
+			return false;
+		*(uint32_t *)field = (uint32_t)whole;
+		return true;
+	case MEMBER_U64:
+		return read_whole(v, m->max, field);
+	case MEMBER_REAL:
+		return read_number(v, m->min, m->max, field);
+	case MEMBER_TIME:
+		return read_time(v, field);
+	case MEMBER_TIME_OR_NONE:
+		return read_time_or(v, (struct instant){0}, field);
+	case MEMBER_TIME_OR_NEVER:
+		return read_time_or(v, INSTANT_MAX, field);
+	case MEMBER_TEXT:
+		return read_text(v, field, (size_t)m->max);
+	case MEMBER_ADDRESS:
+		return read_address(v, field);
+	case MEMBER_MODE:
+		return read_mode(v, field);
+	case MEMBER_SOURCE:
+		return read_source(v, field);
+	case MEMBER_RULES:
+		return read_rules(v, field);
+	}
+	return false;
+}
+
+/* NULL, or why not. */
+static const char *read_members(const cJSON *from, const struct state_members *m, void *to)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		const cJSON *v = cJSON_GetObjectItemCaseSensitive(from, m->list[i].name);
+		if (!v && m->list[i].optional)
+			continue;
+		if (!read_member(v, &m->list[i], to))
+			return m->list[i].why;
+	}
+	return NULL;
+}
+
+/* False when it is no array, or longer than max. */
+static bool array_length(const cJSON *array, size_t max, size_t *out)
+{
+	*out = (size_t)cJSON_GetArraySize(array);
+	return cJSON_IsArray(array) && *out <= max;
+}
+
+/* Each object of the array into a struct of `size` bytes; the caller has checked its length. */
+static const char *read_objects(
+	const cJSON *array, const struct state_members *m, void *to, size_t size)
+{
+	const cJSON *object;
+	const char *why = NULL;
+	char *at = to;
+
+	cJSON_ArrayForEach(object, array)
+	{
+		why = read_members(object, m, at);
+		if (why)
+			break;
+		at += size;
+	}
+	return why;
+}
+
+static bool read_counts(const cJSON *array, size_t n, uint32_t *to)
+{
+	const cJSON *v;
+	uint64_t whole;
+	size_t length;
+
+	if (!array_length(array, n, &length) || length != n)
+		return false;
+	cJSON_ArrayForEach(v, array)
+	{
+		if (!read_whole(v, UINT32_MAX, &whole))
+			return false;
+		*to++ = (uint32_t)whole;
+	}
+	return true;
+}
+
+static bool read_history(const cJSON *history, struct state *out)
+{
+	const cJSON *requests = cJSON_GetObjectItemCaseSensitive(history, "requests");
+	const cJSON *errors = cJSON_GetObjectItemCaseSensitive(history, "errors");
+	uint64_t step;
+
+	return read_whole(
+		       cJSON_GetObjectItemCaseSensitive(history, "step"), STATE_WHOLE_MAX, &step) &&
+	       step == STATE_HISTORY_STEP_S &&
+	       array_length(requests, STATE_HISTORY_MAX, &out->history_n) &&
+	       read_counts(requests, out->history_n, out->history_requests) &&
+	       read_counts(errors, out->history_n, out->history_errors);
+}
+
+static const char *read_lists(const cJSON *root, struct state *out)
+{
+	const cJSON *top = cJSON_GetObjectItemCaseSensitive(root, "top");
+	const cJSON *bans = cJSON_GetObjectItemCaseSensitive(root, "bans");
+	const cJSON *events = cJSON_GetObjectItemCaseSensitive(root, "events");
+	const cJSON *hours = cJSON_GetObjectItemCaseSensitive(root, "hours");
+	const char *why;
+	size_t hours_n;
+
+	if (!array_length(top, STATE_TOP_MAX, &out->top_n))
+		return STATE_REFUSED("top");
+	if (!array_length(bans, STATE_BANS_MAX, &out->bans_n))
+		return STATE_REFUSED("bans");
+	if (!array_length(hours, STATE_HOURS, &hours_n) || hours_n != STATE_HOURS)
+		return STATE_REFUSED("hours");
+	if (events && !array_length(events, RECENT_MAX, &out->events_n))
+		return STATE_REFUSED("events");
+	why = read_objects(top, &state_top_members, out->top, sizeof out->top[0]);
+	if (!why)
+		why = read_objects(bans, &state_ban_members, out->bans, sizeof out->bans[0]);
+	if (!why)
+		why = read_objects(hours, &state_hour_members, out->hours, sizeof out->hours[0]);
+	if (!why && events)
+		why = read_objects(
+			events, &state_event_members, out->events, sizeof out->events[0]);
+	return why;
+}
+
+static const char *read_root(const cJSON *root, struct state *out)
+{
+	const cJSON *counters = cJSON_GetObjectItemCaseSensitive(root, "counters");
+	const char *why;
+	uint64_t version;
+
+	if (!read_whole(
+		    cJSON_GetObjectItemCaseSensitive(root, "version"), STATE_WHOLE_MAX, &version))
+		return STATE_REFUSED("version");
+	if (version != STATE_VERSION)
+		return "version is not known";
+	why = read_members(root, &state_site_members, out);
+	if (!why)
+		why = read_lists(root, out);
+	if (!why && !read_history(cJSON_GetObjectItemCaseSensitive(root, "history"), out))
+		why = STATE_REFUSED("history");
+	if (!why && !cJSON_IsObject(counters))
+		why = STATE_REFUSED("counters");
+	if (!why)
+		why = read_members(counters, &state_counter_members, &out->counters);
+	return why;
+}
+
+bool state_read(const char *text, size_t len, struct state *out, const char **why)
+{
+	const char *end = NULL;
+	cJSON *root;
+
+	*why = "it is too long";
+	if (len > STATE_BYTES_MAX)
+		return false;
+	*why = "it is cut off";
+	if (len == 0 || text[len - 1] != '\n')
+		return false;
+	*why = "it is not JSON";
+	root = cJSON_ParseWithLengthOpts(text, len, &end, false);
+	if (root && cJSON_IsObject(root) && end == text + len - 1) {
+		memset(out, 0, sizeof *out);
+		*why = read_root(root, out);
+	}
+	cJSON_Delete(root);
+	return *why == NULL;
+}

@@ -1,0 +1,134 @@
+/* screen_events.c - see screen_events.h. Counters are laid out twice, first only to count their rows. */
+#include "core/show/screen_events.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/timestamp.h"
+
+#define EVENTS_LABEL "EVENTS"
+#define LABEL_WIDTH  8
+#define TIME_WIDTH   9  /* "04:15:32" and a blank */
+#define KIND_WIDTH   10 /* "recovered" and a blank */
+#define ROWS_MANY    1000
+#define DAY_MS       86400000
+
+/* "04:15:32" or, where that could be today's and is not, "Nov 20". */
+static void put_time(struct page *p, struct instant t, struct instant now)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct timestamp_date d = timestamp_date(t);
+	int second = (int)d.second_of_day;
+	char text[32];
+
+	if (instant_since(now, t).ms >= DAY_MS)
+		snprintf(text, sizeof text, "%.3s %d", months + 3 * (d.month - 1), (int)d.day);
+	else
+		snprintf(text, sizeof text, "%02d:%02d:%02d", second / 3600, second / 60 % 60,
+			second % 60);
+	page_put(p, text);
+}
+
+static enum page_style style_of(const char *event)
+{
+	if (strcmp(event, "alert") == 0 || strcmp(event, "ban") == 0)
+		return PAGE_WARN;
+	if (strcmp(event, "error") == 0)
+		return PAGE_BAD;
+	return strcmp(event, "recovered") == 0 ? PAGE_GOOD : PAGE_NORMAL;
+}
+
+void screen_foot_put_events(struct page *p, const struct state *s, size_t rows)
+{
+	char text[32];
+
+	for (size_t i = 0; i < rows && i < s->events_n; i++) {
+		const struct recent_event *e = &s->events[i];
+		if (i == 0)
+			page_put_styled(p, PAGE_HEAD, EVENTS_LABEL);
+		page_move_to(p, LABEL_WIDTH);
+		put_time(p, e->time, s->replay ? s->now : s->saved);
+		page_move_to(p, LABEL_WIDTH + TIME_WIDTH);
+		size_t left = p->column;
+		page_put_styled(p, style_of(e->event), e->event);
+		if (e->more) {
+			snprintf(text, sizeof text, " +%" PRIu32 " ", e->more);
+			page_put(p, text);
+		}
+		page_move_to(p, left + KIND_WIDTH);
+		page_put(p, e->text);
+		page_end_row(p);
+	}
+}
+
+struct counted {
+	const char *name;
+	uint64_t value;
+};
+
+/* Those that mean that something was lost or went wrong. */
+static bool is_loss(const char *name)
+{
+	static const char *const losses[] = {"evicted", "coarse", "ban_failed", "bans_full",
+		"bans_held", "events_dropped", "too_long", "nul", "bad_time", "bad_client", "late"};
+
+	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
+		if (strcmp(name, losses[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Puts the counter, if it is not zero; false when the last row is full. */
+static bool put_counter(struct page *p, const struct counted *c, size_t last, bool loss)
+{
+	static const char more[] = "  ...";
+	char text[64];
+
+	if (c->value == 0)
+		return true;
+	if (p->column == 0)
+		page_put_styled(p, PAGE_HEAD, "COUNTERS");
+	snprintf(text, sizeof text, "%s %" PRIu64, c->name, c->value);
+	if (p->rows == last && p->column + 2 + strlen(text) + strlen(more) > p->width) {
+		page_put(p, more);
+		return false;
+	}
+	page_set_style(p, loss ? PAGE_WARN : PAGE_NORMAL);
+	page_put_piece(p, text);
+	page_set_style(p, PAGE_NORMAL);
+	return true;
+}
+
+/* What was lost comes first: it is what one looks for, and the room may end. */
+void screen_foot_put_counters(struct page *p, const struct state *s, size_t rows)
+{
+#define COUNTERS_PAIR(name) {#name, s->counters.name},
+	const struct counted counters[] = {
+		COUNTERS(COUNTERS_PAIR){"held_allowed", s->held[HOLD_ALLOWED]},
+		{"held_learning", s->held[HOLD_LEARNING]},
+		{"held_mass_ban", s->held[HOLD_MASS_BAN]},
+		{"held_proxy_in_front", s->held[HOLD_PROXY_IN_FRONT]}};
+#undef COUNTERS_PAIR
+	size_t n = sizeof counters / sizeof counters[0];
+	size_t last = p->rows + rows - 1;
+
+	if (rows == 0)
+		return;
+	for (size_t i = 0; i < 2 * n; i++) {
+		const struct counted *c = &counters[i % n];
+		if (is_loss(c->name) == (i < n) && !put_counter(p, c, last, i < n))
+			break;
+	}
+	if (p->column)
+		page_end_row(p);
+}
+
+size_t screen_foot_counters_need(const struct state *s, size_t width)
+{
+	struct page p;
+
+	page_init(&p, NULL, width, 0);
+	screen_foot_put_counters(&p, s, ROWS_MANY);
+	return p.rows;
+}

@@ -1,0 +1,18 @@
+/* screen_events.h - the last events and the counters, for screen.c alone. */
+#ifndef CORE_SHOW_SCREEN_EVENTS_H
+#define CORE_SHOW_SCREEN_EVENTS_H
+
+#include <stddef.h>
+
+#include "core/show/text_page.h"
+#include "core/record/state.h"
+
+/* At most `rows` of the last events, newest first. */
+void screen_foot_put_events(struct page *p, const struct state *s, size_t rows);
+
+/* What is counted and not zero, in at most `rows` rows. */
+void screen_foot_put_counters(struct page *p, const struct state *s, size_t rows);
+/* How many rows that takes. */
+size_t screen_foot_counters_need(const struct state *s, size_t width);
+
+#endif

@@ -1,0 +1,341 @@
+/* screen_lists.c - see screen_lists.h. At 80 columns the lists stand beside each other while all
+ * addresses are IPv4, with room for the longest rule's name; so the headings are short. */
+#include "core/show/screen_lists.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/show/status.h"
+#include "core/base/figure.h"
+
+#define CLIENT_MIN   15 /* columns: an IPv4 address */
+#define COUNT_WIDTH  7  /* "123.5k" and a blank */
+#define ERRORS_WIDTH 6
+#define SHARE_WIDTH  5  /* "lim%" and a blank */
+#define LEFT_WIDTH   10 /* "permanent" and a blank */
+#define STRIKE_WIDTH 4  /* "nth" and a blank */
+#define RULE_MIN     10 /* two rules are told apart in it */
+#define RULE_GAP     2
+#define BAR_MIN      3
+#define BAR_SHORT    5
+#define BAR_LONG     20
+#define RULE_LONG    26  /* "requests,zscore,multiplier" */
+#define CLIENT_WIDE  19  /* columns of clients for "TOP OF 123456 CLIENTS" with the blanks behind */
+#define SHARE_NEAR   0.8 /* of the limit: said to be near it */
+#define HELD         "held"
+#define NOT_IN_FORCE "! "
+#define BESIDE_GAP   2                                          /* between the two lists */
+#define TOP_WIDTH    (COUNT_WIDTH + ERRORS_WIDTH + SHARE_WIDTH) /* without its clients */
+#define SHARE_MAX    999 /* percent: beyond it how many no longer matters */
+
+static size_t max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A client's or a ban's text: the longest is an address with its prefix, or every rule's name. */
+struct text {
+	char s[96];
+};
+
+static struct text text_address(const struct address *a)
+{
+	struct text t;
+	struct buf b;
+
+	buf_init(&b, t.s, sizeof t.s - 1);
+	buf_put_address(&b, a);
+	t.s[b.len] = '\0';
+	return t;
+}
+
+static struct text text_rules(unsigned rules)
+{
+	struct text t;
+	struct buf b;
+
+	buf_init(&b, t.s, sizeof t.s - 1);
+	for (unsigned i = 0; i < RULE_COUNT; i++) {
+		if (!(rules & 1u << i))
+			continue;
+		if (b.len)
+			buf_put_char(&b, ',');
+		buf_put_text(&b, rule_name((enum rule)i));
+	}
+	if (b.len == 0)
+		buf_put_text(&b, "restored");
+	t.s[b.len] = '\0';
+	return t;
+}
+
+/* "zscore +1": where all the names do not fit in `room` columns. The number stays whole, since a
+ * rule that is missing without a trace misleads. */
+static struct text text_rules_short(unsigned rules, size_t room)
+{
+	struct text all = text_rules(rules), t;
+	char more[16] = "";
+	unsigned n = 0;
+
+	if (strlen(all.s) <= room)
+		return all;
+	for (unsigned rest = rules & (rules - 1); rest; rest &= rest - 1)
+		n++;
+	if (n)
+		snprintf(more, sizeof more, " +%u", n);
+	size_t name = room > strlen(more) ? room - strlen(more) : 0;
+	snprintf(t.s, sizeof t.s, "%.*s%s", (int)min_size(name, strcspn(all.s, ",")), all.s, more);
+	return t;
+}
+
+/* Rounded up: over 100 exactly when the client is over its limit. */
+static struct figure text_share(double share)
+{
+	struct figure t;
+	double percent = fmax(0, ceil(100 * share - 1e-9));
+
+	if (percent <= SHARE_MAX)
+		snprintf(t.s, sizeof t.s, "%.0f", percent);
+	else
+		snprintf(t.s, sizeof t.s, ">%d", SHARE_MAX);
+	return t;
+}
+
+static struct figure text_left(const struct state_ban *b, struct instant now)
+{
+	static const struct figure permanent = {"permanent"}, ended = {"ended"};
+
+	if (b->until.ms == INSTANT_MAX.ms)
+		return permanent;
+	return instant_before(now, b->until) ? figure_span(instant_since(b->until, now)) : ended;
+}
+
+/* What is over goes first to a short bar, then to the names of rules, then to a long bar. */
+static size_t bar_beside(size_t over)
+{
+	size_t bar = min_size(over, BAR_SHORT + 1);
+
+	over -= bar;
+	if (over > RULE_LONG - RULE_MIN)
+		bar = min_size(BAR_LONG + 1, bar + over - (RULE_LONG - RULE_MIN));
+	return bar > BAR_MIN ? bar - 1 : 0; /* a blank before it */
+}
+
+struct screen_lists screen_lists_plan(
+	const struct state *s, struct instant now, size_t width, bool utf8)
+{
+	struct screen_lists l = {.s = s,
+		.now = status_now(s, now),
+		.bans_total = s->bans_total > s->bans_n ? s->bans_total : s->bans_n,
+		.top_width = CLIENT_MIN,
+		.ban_width = CLIENT_MIN,
+		.utf8 = utf8};
+	size_t need;
+
+	for (size_t i = 0; i < s->top_n; i++)
+		l.top_width = max_size(l.top_width, strlen(text_address(&s->top[i].client).s));
+	for (size_t i = 0; i < s->bans_n; i++)
+		l.ban_width = max_size(l.ban_width, strlen(text_address(&s->bans[i].client).s));
+	need = l.top_width + TOP_WIDTH + BESIDE_GAP + l.ban_width + LEFT_WIDTH + STRIKE_WIDTH +
+	       RULE_GAP + RULE_MIN;
+	l.beside = need <= width;
+	if (l.beside)
+		l.bar_width = bar_beside(width - need);
+	else if (width > l.top_width + TOP_WIDTH + BAR_MIN)
+		l.bar_width = min_size(width - l.top_width - TOP_WIDTH - 1, BAR_LONG);
+	return l;
+}
+
+/* Rows of a list, without its heading, when there is room. */
+static size_t top_need(const struct screen_lists *l)
+{
+	return l->s->top_n;
+}
+
+static size_t bans_need(const struct screen_lists *l)
+{
+	return l->s->bans_n + (l->bans_total > l->s->bans_n);
+}
+
+size_t screen_lists_need(const struct screen_lists *l)
+{
+	return l->beside ? 1 + max_size(top_need(l), bans_need(l)) : 2 + top_need(l) + bans_need(l);
+}
+
+/* Of `have` entries, how many to show in `rows`, so that the last row can say how many are not. */
+static size_t list_shown(size_t have, uint64_t total, size_t rows)
+{
+	if (have == total && have <= rows)
+		return have;
+	return min_size(have, rows ? rows - 1 : 0);
+}
+
+static void put_more(struct page *p, uint64_t n)
+{
+	char text[40];
+
+	snprintf(text, sizeof text, "... and %llu more", (unsigned long long)n);
+	page_put(p, text);
+}
+
+static void put_top_heading(struct page *p, const struct screen_lists *l)
+{
+	char text[40];
+
+	page_set_style(p, PAGE_HEAD);
+	snprintf(text, sizeof text, l->top_width >= CLIENT_WIDE ? "TOP OF %u CLIENTS" : "TOP OF %u",
+		l->s->clients);
+	page_put(p, text);
+	page_set_style(p, PAGE_LABEL);
+	page_move_to(p, l->top_width);
+	page_put_right(p, "req", COUNT_WIDTH);
+	page_put_right(p, "err", ERRORS_WIDTH);
+	page_put_right(p, "lim%", SHARE_WIDTH);
+	page_set_style(p, PAGE_NORMAL);
+}
+
+/* Lines and not blocks, which grow together into one with those of the rows around. */
+static void put_bar(struct page *p, double share, size_t width, bool utf8)
+{
+	size_t used = (size_t)ceil(fmin(share, 1) * (double)width - 1e-9);
+
+	for (size_t i = 0; i < width; i++) {
+		if (i == used)
+			page_set_style(p, PAGE_LABEL);
+		page_put_glyph(p, i < used ? (utf8 ? "\u2501" : "#") : utf8 ? "\u2500" : ".");
+	}
+}
+
+static enum page_style style_of_share(double share)
+{
+	return share > 1 ? PAGE_BAD : share > SHARE_NEAR ? PAGE_WARN : PAGE_BAR;
+}
+
+static void put_top(struct page *p, const struct screen_lists *l, size_t row, size_t rows)
+{
+	const struct state *s = l->s;
+	size_t shown = list_shown(s->top_n, s->top_n, rows);
+
+	if (row < shown) {
+		const struct state_top *t = &s->top[row];
+		page_put(p, text_address(&t->client).s);
+		page_move_to(p, l->top_width);
+		page_put_right(p, figure_whole(t->requests).s, COUNT_WIDTH);
+		page_put_right(p, figure_whole(t->errors).s, ERRORS_WIDTH);
+		double share = status_share(s, t);
+		if (share > SHARE_NEAR)
+			page_set_style(p, style_of_share(share));
+		/* a bar that is too short for the word gives way to it, and so does the number */
+		bool held_bar = t->held && l->bar_width >= strlen(HELD);
+		page_put_right(p, t->held && !held_bar ? HELD : text_share(share).s, SHARE_WIDTH);
+		page_move_to(p, p->column + 1);
+		page_set_style(p, style_of_share(share));
+		if (held_bar)
+			page_put(p, HELD);
+		else
+			put_bar(p, share, l->bar_width, l->utf8);
+		page_set_style(p, PAGE_NORMAL);
+	} else if (row == shown && row < rows && shown < s->top_n) {
+		put_more(p, s->top_n - shown);
+	}
+}
+
+static void put_bans_heading(struct page *p, const struct screen_lists *l)
+{
+	size_t left = p->column;
+	char text[32];
+
+	snprintf(text, sizeof text, "BANNED %llu", (unsigned long long)l->bans_total);
+	page_put_styled(p, PAGE_HEAD, text);
+	page_set_style(p, PAGE_LABEL);
+	page_move_to(p, left + l->ban_width);
+	page_put_right(p, "left", LEFT_WIDTH);
+	page_put_right(p, "nth", STRIKE_WIDTH);
+	page_move_to(p, p->column + RULE_GAP);
+	page_put(p, "rule");
+	page_set_style(p, PAGE_NORMAL);
+}
+
+/* A ban that the firewall should have and has not is marked at its end. */
+static void put_rules(struct page *p, const struct screen_lists *l, const struct state_ban *b)
+{
+	bool missing = !b->enforced && status_bans(l->s) == STATUS_NOT_IN_FORCE;
+	size_t room = p->width > p->column ? p->width - p->column : 0;
+
+	if (missing)
+		page_put_styled(p, PAGE_BAD, NOT_IN_FORCE);
+	room -= min_size(room, missing ? strlen(NOT_IN_FORCE) : 0);
+	page_put(p, text_rules_short(b->rules, room).s);
+}
+
+static void put_ban(struct page *p, const struct screen_lists *l, size_t row, size_t rows)
+{
+	size_t shown = list_shown(l->s->bans_n, l->bans_total, rows);
+	size_t left = p->column;
+	char text[24];
+
+	if (row < shown) {
+		const struct state_ban *b = &l->s->bans[row];
+		page_put(p, text_address(&b->client).s);
+		page_move_to(p, left + l->ban_width);
+		page_put_right(p, text_left(b, l->now).s, LEFT_WIDTH);
+		snprintf(text, sizeof text, "%u", b->strike);
+		page_put_right(p, text, STRIKE_WIDTH);
+		page_move_to(p, p->column + RULE_GAP);
+		put_rules(p, l, b);
+	} else if (row == shown && row < rows && shown < l->bans_total) {
+		put_more(p, l->bans_total - shown);
+	}
+}
+
+static void lists_beside(struct page *p, const struct screen_lists *l, size_t rows)
+{
+	size_t left = l->top_width + TOP_WIDTH + BESIDE_GAP + (l->bar_width ? l->bar_width + 1 : 0);
+
+	put_top_heading(p, l);
+	page_move_to(p, left);
+	put_bans_heading(p, l);
+	page_end_row(p);
+	for (size_t i = 0; i + 1 < rows; i++) {
+		put_top(p, l, i, rows - 1);
+		page_move_to(p, left);
+		put_ban(p, l, i, rows - 1);
+		page_end_row(p);
+	}
+}
+
+/* Each list gets half of the rows, and what the other does not need. */
+static void lists_stacked(struct page *p, const struct screen_lists *l, size_t rows)
+{
+	size_t both = rows > 2 ? rows - 2 : 0;
+	size_t top = min_size(
+		top_need(l), max_size(both - both / 2, both - min_size(both, bans_need(l))));
+	size_t bans = min_size(bans_need(l), both - top);
+
+	put_top_heading(p, l);
+	page_end_row(p);
+	for (size_t i = 0; i < top; i++) {
+		put_top(p, l, i, top);
+		page_end_row(p);
+	}
+	put_bans_heading(p, l);
+	page_end_row(p);
+	for (size_t i = 0; i < bans; i++) {
+		put_ban(p, l, i, bans);
+		page_end_row(p);
+	}
+}
+
+void screen_lists_put(struct page *p, const struct screen_lists *l, size_t rows)
+{
+	rows = min_size(rows, screen_lists_need(l));
+	if (rows && l->beside)
+		lists_beside(p, l, rows);
+	else if (rows)
+		lists_stacked(p, l, rows);
+}

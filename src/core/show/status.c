@@ -1,0 +1,186 @@
+/* status.c - see status.h. */
+#include "core/show/status.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/figure.h"
+
+#define RATE_STEPS (WINDOW_S / STATE_HISTORY_STEP_S)
+
+enum status_run status_run(const struct state *s, struct instant now)
+{
+	if (!s->running)
+		return STATUS_STOPPED;
+	return fabs((double)instant_since(now, s->saved).ms) > 2000 * s->interval_s
+		       ? STATUS_STALE
+		       : STATUS_RUNNING;
+}
+
+const char *status_run_name(enum status_run run)
+{
+	static const char *const names[STATUS_RUN_COUNT] = {"running", "stale", "stopped"};
+
+	return names[run];
+}
+
+struct span status_age(const struct state *s, struct instant now)
+{
+	struct span age = instant_since(now, s->saved);
+
+	if (age.ms < 0)
+		age.ms = 0;
+	return age;
+}
+
+struct status_text status_age_text(const struct state *s, struct instant now)
+{
+	bool ahead = instant_before(now, s->saved) && status_run(s, now) == STATUS_STALE;
+	struct status_text t;
+
+	if (ahead)
+		snprintf(t.s, sizeof t.s, "%s ahead of the clock",
+			figure_span(instant_since(s->saved, now)).s);
+	else
+		snprintf(t.s, sizeof t.s, "%s old", figure_span(status_age(s, now)).s);
+	return t;
+}
+
+const char *status_site(const struct state *s, enum signal_kind signal)
+{
+	if (s->abnormal[signal])
+		return "abnormal";
+	if (s->now.ms == 0)
+		return "no line yet";
+	return s->baseline.ready ? "normal" : "warming up";
+}
+
+struct instant status_abnormal_since(const struct state *s)
+{
+	struct instant since = INSTANT_MAX;
+
+	for (int k = 0; k < SIGNAL_COUNT; k++)
+		if (s->abnormal[k] && instant_before(s->abnormal_since[k], since))
+			since = s->abnormal_since[k];
+	return since;
+}
+
+const char *status_bans_name(enum status_bans bans)
+{
+	static const char *const names[STATUS_BANS_COUNT] = {
+		"in force", "not enforced", "not in force"};
+
+	return names[bans];
+}
+
+/* Of a file of an older program, only those of the list are known. */
+static uint64_t not_enforced(const struct state *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->bans_n; i++)
+		n += !s->bans[i].enforced;
+	return s->bans_not_enforced > n ? s->bans_not_enforced : n;
+}
+
+static bool has_no_effect(const struct state *s)
+{
+	return s->no_effect.ms &&
+	       instant_since(s->now, s->no_effect).ms < STATUS_NO_EFFECT_S * 1000;
+}
+
+enum status_bans status_bans(const struct state *s)
+{
+	if (s->replay || strcmp(s->firewall, "none") == 0)
+		return STATUS_NOT_ENFORCED;
+	return s->trouble[0] || not_enforced(s) || has_no_effect(s) ? STATUS_NOT_IN_FORCE
+								    : STATUS_IN_FORCE;
+}
+
+struct status_text status_trouble(const struct state *s)
+{
+	struct status_text t = {""};
+
+	if (status_bans(s) != STATUS_NOT_IN_FORCE)
+		return t;
+	if (s->trouble[0])
+		snprintf(t.s, sizeof t.s, "%s", s->trouble);
+	else if (not_enforced(s))
+		snprintf(t.s, sizeof t.s, "the kernel lacks %" PRIu64 " of them", not_enforced(s));
+	else
+		snprintf(t.s, sizeof t.s,
+			"requests of a banned client still arrive: see the event no_effect");
+	return t;
+}
+
+enum status_check status_check(const struct state *s, struct instant now)
+{
+	if (status_run(s, now) != STATUS_RUNNING || status_bans(s) == STATUS_NOT_IN_FORCE)
+		return CHECK_CRITICAL;
+	return s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS] ? CHECK_WARNING
+									  : CHECK_OK;
+}
+
+const char *status_check_name(enum status_check check)
+{
+	static const char *const names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+
+	return names[check];
+}
+
+double status_rate(const struct state *s, enum signal_kind signal)
+{
+	return (double)(signal == SIGNAL_ERRORS ? s->errors : s->requests) / WINDOW_S;
+}
+
+static double limit_now(
+	const struct state *s, bool swarm, enum limit_kind limit, enum limit_kind mark)
+{
+	return floor(swarm ? fmin(s->limits[limit], s->limits[mark]) : s->limits[limit]);
+}
+
+double status_limit(const struct state *s)
+{
+	return limit_now(s, s->swarm, LIMIT_REQUESTS, LIMIT_MARK);
+}
+
+double status_visit_limit(const struct state *s)
+{
+	return limit_now(s, s->visit_swarm, LIMIT_VISIT_REQUESTS, LIMIT_VISIT_MARK);
+}
+
+/* For the bars alone: what is the client's own doing is known to the rules. */
+#define ERROR_SHARE 0.25
+
+double status_share(const struct state *s, const struct state_top *t)
+{
+	double limit = status_limit(s), error_limit = floor(s->limits[LIMIT_ERRORS]);
+	double share = limit > 0 ? t->requests / limit : INFINITY;
+
+	if (s->failing || s->pages_failing || t->errors < ERROR_SHARE * t->requests ||
+		error_limit <= 0)
+		return share;
+	return fmax(share, t->errors / error_limit);
+}
+
+struct instant status_now(const struct state *s, struct instant now)
+{
+	return s->replay ? s->now : now;
+}
+
+void status_history(const struct state *s, enum signal_kind signal, double *out)
+{
+	const uint32_t *counts = signal == SIGNAL_ERRORS ? s->history_errors : s->history_requests;
+	bool full = s->history_n == STATE_HISTORY_MAX;
+	double sum = 0;
+
+	for (size_t i = 0; i < s->history_n; i++) {
+		size_t steps = full && i + 1 < RATE_STEPS ? i + 1 : RATE_STEPS;
+		sum += counts[i];
+		if (i >= RATE_STEPS)
+			sum -= counts[i - RATE_STEPS];
+		out[i] = sum / (double)(steps * STATE_HISTORY_STEP_S);
+	}
+}

@@ -1,0 +1,204 @@
+/* view_client.c - see view.h. A row a question, in the order in which one asks: is it banned, why,
+ * for the how many-th time, what does it do now, what may it do, what happened. The state's ban is
+ * newer than the memory file's, and comes first. */
+#include "core/show/view.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/figure.h"
+
+/* What is known of its bans, from either file. */
+struct known {
+	bool any;
+	bool banned;
+	bool muted; /* asked to be banned, and is allowed or held back */
+	struct instant since, until;
+	uint32_t strikes;
+	unsigned rules;
+	const char *firewall; /* whether it has the ban; "" when that is not known */
+};
+
+static struct known find(const struct state *s, struct instant now, const struct address *client,
+	const struct ban *ban)
+{
+	struct known k = {.firewall = ""};
+
+	for (size_t i = 0; i < s->bans_n; i++) {
+		const struct state_ban *b = &s->bans[i];
+		if (!address_covers(&b->client, client))
+			continue;
+		return (struct known){.any = true,
+			.banned = instant_before(now, b->until),
+			.since = b->since,
+			.until = b->until,
+			.strikes = b->strike,
+			.rules = b->rules,
+			.firewall = b->enforced ? "; the firewall has it"
+				    : status_bans(s) == STATUS_NOT_IN_FORCE
+					    ? "; the FIREWALL LACKS it"
+					    : "; not enforced"};
+	}
+	if (!ban)
+		return k;
+	bool lasts = instant_before(now, ban->until);
+	/* an active one that the state lists not although it lists all has ended since */
+	bool listed = s->bans_total <= s->bans_n;
+	return (struct known){.any = true,
+		.banned = ban->form == BAN_ACTIVE && lasts && !listed,
+		.muted = ban->form == BAN_MUTED && lasts,
+		.since = ban->since,
+		.until = ban->until,
+		.strikes = ban->strikes,
+		.rules = ban->rules,
+		.firewall = ban->was_enforced ? "; the firewall had it" : ""};
+}
+
+/* "2026-11-22 04:16:00" */
+static void put_time(struct buf *out, struct instant t)
+{
+	char text[24];
+	struct buf b;
+
+	buf_init(&b, text, sizeof text);
+	buf_put_instant(&b, t);
+	buf_put_format(out, "%.10s %.8s UTC", text, text + 11);
+}
+
+/* Of a network that is wider than what clients are counted by. */
+static void put_within(
+	struct buf *out, const struct state *s, struct instant now, const struct address *network)
+{
+	const struct address *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->bans_n; i++) {
+		if (!address_covers(network, &s->bans[i].client) ||
+			!instant_before(now, s->bans[i].until))
+			continue;
+		if (!first)
+			first = &s->bans[i].client;
+		n++;
+	}
+	if (!first)
+		return;
+	buf_put_format(out, "; clients in it that are: %zu, such as ", n);
+	buf_put_address(out, first);
+}
+
+static void put_ban(struct buf *out, const struct state *s, const struct known *k,
+	struct instant now, const struct address *client)
+{
+	buf_put_text(out, "ban      ");
+	if (k->banned && k->until.ms == INSTANT_MAX.ms) {
+		buf_put_text(out, "banned for ever");
+	} else if (k->banned) {
+		buf_put_text(out, "banned until ");
+		put_time(out, k->until);
+		buf_put_format(out, ", %s left", figure_span(instant_since(k->until, now)).s);
+	} else if (k->muted) {
+		buf_put_text(out, "not banned: it is allowed or held back; no alert before ");
+		put_time(out, k->until);
+	} else {
+		buf_put_text(out, "not banned");
+		put_within(out, s, now, client);
+	}
+	buf_put_format(out, "%s\n", k->banned ? k->firewall : "");
+}
+
+static void put_why(struct buf *out, const struct known *k, struct instant now)
+{
+	const char *between = "why      ";
+
+	for (unsigned i = 0; i < RULE_COUNT; i++) {
+		if (!(k->rules & 1u << i))
+			continue;
+		buf_put_format(out, "%s%s", between, rule_name((enum rule)i));
+		between = ", ";
+	}
+	if (k->rules == 0)
+		buf_put_text(out,
+			"why      not known: the ban was not ours, or there was an alert alone");
+	buf_put_format(out, "\nstrikes  %" PRIu32 ", the last ", k->strikes);
+	put_time(out, k->since);
+	buf_put_format(out, ", %s ago\n", figure_span(instant_since(now, k->since)).s);
+}
+
+static void put_counts(struct buf *out, const struct state *s, const struct address *client)
+{
+	for (size_t i = 0; i < s->top_n; i++) {
+		const struct state_top *t = &s->top[i];
+		if (!address_covers(&t->client, client))
+			continue;
+		buf_put_format(out,
+			"now      %" PRIu32 " requests, %" PRIu32
+			" errors in 60 s: %.0f %% of its limit%s\n",
+			t->requests, t->errors, fmin(ceil(100 * status_share(s, t)), 1e6),
+			t->held ? "; held" : "");
+		return;
+	}
+	buf_put_format(out, "now      not among the %zu clients with the most requests in 60 s\n",
+		s->top_n);
+}
+
+static void put_limits(struct buf *out, const struct state *s)
+{
+	buf_put_format(out, "limits   %s requests, %s errors in 60 s; ",
+		figure_whole(status_limit(s)).s, figure_whole(s->limits[LIMIT_ERRORS]).s);
+	buf_put_format(out, "%s requests, %s errors in a visit; %s\n",
+		figure_whole(status_visit_limit(s)).s,
+		figure_whole(s->limits[LIMIT_VISIT_ERRORS]).s,
+		s->limits_known ? "learned" : "cold");
+}
+
+/* Whether the text names the client, or the network that it is counted in. */
+static bool names(const char *text, const struct address *client)
+{
+	struct address found;
+
+	for (const char *word = text; *word; word += strspn(word, " ")) {
+		size_t len = strcspn(word, " ");
+		if (address_parse_prefix(word, len, &found) && address_covers(&found, client))
+			return true;
+		word += len;
+	}
+	return false;
+}
+
+static void put_events(struct buf *out, const struct state *s, const struct address *client)
+{
+	for (size_t i = 0; i < s->events_n; i++) {
+		if (!names(s->events[i].text, client))
+			continue;
+		buf_put_text(out, "event    ");
+		put_time(out, s->events[i].time);
+		buf_put_format(out, "  %s  %s\n", s->events[i].event, s->events[i].text);
+	}
+}
+
+void view_client(const struct state *s, struct instant now, const struct address *client,
+	const struct ban *remembered, const char *memory_why, struct buf *out)
+{
+	enum status_run run = status_run(s, now);
+	struct instant then = status_now(s, now);
+	struct known k = find(s, then, client, remembered);
+
+	buf_put_text(out, "client   ");
+	buf_put_address(out, client);
+	buf_put_char(out, '\n');
+	if (run != STATUS_RUNNING)
+		buf_put_format(out, "state    %s, and %s; so is what follows\n",
+			run == STATUS_STALE ? "STALE" : "of a run that has STOPPED",
+			status_age_text(s, now).s);
+	put_ban(out, s, &k, then, client);
+	if (k.any)
+		put_why(out, &k, then);
+	else
+		buf_put_text(out, "strikes  none known\n");
+	put_counts(out, s, client);
+	put_limits(out, s);
+	put_events(out, s, client);
+	if (memory_why)
+		buf_put_format(out, "memory   the memory file could not be used: %s\n", memory_why);
+}

@@ -1,0 +1,305 @@
+/* view_html.c - see view.h. One file without anything from elsewhere: the policy in its head forbids
+ * it, and allows the one script by its hash. That script only says when nothing makes the page anew:
+ * a browser that reloads an old file every 3 s would show RUNNING for ever. */
+#include "core/show/view.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/show/view_plot.h"
+#include "core/base/figure.h"
+
+#define REFRESH_S     3
+#define PLOT_HEIGHT   170
+#define ERRORS_HEIGHT 80
+
+/* Its hash is in the policy: `printf %s "$SCRIPT" | openssl sha256 -binary | base64`; a test in a
+ * browser fails when they differ. */
+#define SCRIPT                                                                                     \
+	"var o=document.getElementById('old'),a=Math.round(Date.now()/1000-o.dataset.made);"       \
+	"if(a>60||a<-60){o.textContent='This page was made '+a+' s ago by the clock here: "        \
+	"nothing makes it anew, or a clock is wrong.';o.hidden=false}"
+#define SCRIPT_HASH "sha256-0cfr7jXGb7b8uU1ro9hpN/Zt2+yBzzno2z/54AL4sNo="
+
+static const char style[] =
+	":root{--bg:#fff;--fg:#1a1a1a;--dim:#666;--line:#ddd;--good:#17803d;--warn:#9a6700;--bad:#c5221f;"
+	"--bar:#3b6fd6;--mean:#8a3ffc}"
+	"@media(prefers-color-scheme:dark){:root{--bg:#14161a;--fg:#e6e6e6;--dim:#9aa0a6;--line:#333;"
+	"--good:#5bd68a;--warn:#e3b341;--bad:#ff7b72;--bar:#6c9bff;--mean:#c49bff}}"
+	"body{background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif;margin:1.2em auto;"
+	"max-width:1100px;padding:0 1em}"
+	"h1{font-size:1.3em;margin:0}h2{font-size:1em;margin:1.3em 0 .3em}"
+	".good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad);font-weight:bold}"
+	".dim{color:var(--dim)}h1 span{margin-right:.7em}p{margin:.3em 0}"
+	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
+	"th{color:var(--dim);font-weight:normal;text-align:left}"
+	"td,th{padding:.12em .8em .12em 0;border-bottom:1px solid var(--line)}"
+	".n{text-align:right}.lists{display:flex;flex-wrap:wrap;gap:0 2.5em}.lists section{flex:1 1 26em}"
+	"svg{width:100%;height:auto;display:block;margin:.3em 0}svg text{font-size:12px;fill:var(--dim)}"
+	".area{fill:var(--bar);opacity:.75}.over{fill:var(--bad)}.now{fill:var(--fg)}"
+	".mean{stroke:var(--mean)}.alarm{stroke:var(--warn);stroke-dasharray:6 4}"
+	"meter{width:7em;vertical-align:middle}code{font-size:.93em}";
+
+/* Text of a state is printable ASCII; of that HTML means five characters otherwise. */
+static void put_text(struct buf *out, const char *s)
+{
+	for (; *s; s++) {
+		switch (*s) {
+		case '<':
+			buf_put_text(out, "&lt;");
+			break;
+		case '>':
+			buf_put_text(out, "&gt;");
+			break;
+		case '&':
+			buf_put_text(out, "&amp;");
+			break;
+		case '"':
+			buf_put_text(out, "&quot;");
+			break;
+		case '\'':
+			buf_put_text(out, "&#39;");
+			break;
+		default:
+			buf_put_char(out, *s);
+		}
+	}
+}
+
+static void put_address(struct buf *out, const struct address *a)
+{
+	buf_put_text(out, "<td><code>");
+	buf_put_address(out, a);
+	buf_put_text(out, "</code>");
+}
+
+static void put_head(struct buf *out, const struct state *s, struct instant now)
+{
+	const char *run = status_run_name(status_run(s, now));
+
+	buf_put_format(out,
+		"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width\">\n"
+		"<meta http-equiv=\"refresh\" content=\"%d\">\n"
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+		"'unsafe-inline'; script-src '%s'\">\n",
+		REFRESH_S, SCRIPT_HASH);
+	buf_put_format(out, "<title>%s, %s - anomdetect on ", run,
+		status_check_name(status_check(s, now)));
+	put_text(out, s->host);
+	buf_put_text(out, "</title>\n<style>");
+	buf_put_text(out, style);
+	buf_put_text(out, "</style></head>\n<body>\n");
+	buf_put_format(out, "<p id=\"old\" class=\"bad\" hidden data-made=\"%" PRId64 "\"></p>\n",
+		instant_second(now));
+	buf_put_text(out, "<script>" SCRIPT "</script>\n");
+}
+
+static void put_badge(struct buf *out, const char *id, const char *class, const char *text)
+{
+	buf_put_format(out, "<span id=\"%s\" class=\"%s\">%s</span>", id, class, text);
+}
+
+static void put_verdict(struct buf *out, const struct state *s, struct instant now)
+{
+	static const char *const bans_class[] = {"good", "warn", "bad"};
+	bool abnormal = s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS];
+	enum status_run run = status_run(s, now);
+
+	buf_put_text(out, "<h1><span>anomdetect on ");
+	put_text(out, s->host);
+	buf_put_text(out, "</span>");
+	put_badge(out, "status", run == STATUS_RUNNING ? "good" : "bad", status_run_name(run));
+	buf_put_format(out, "<span id=\"site\" class=\"%s\">site %s", abnormal ? "bad" : "good",
+		abnormal ? "abnormal" : status_site(s, SIGNAL_REQUESTS));
+	if (abnormal)
+		buf_put_format(out, " for %s",
+			figure_span(instant_since(s->now, status_abnormal_since(s))).s);
+	buf_put_format(out,
+		"</span><span class=\"%s\"><span id=\"bans\">%" PRIu64 "</span>bans %s</span>",
+		bans_class[status_bans(s)], s->bans_total, status_bans_name(status_bans(s)));
+	if (s->swarm || s->visit_swarm)
+		put_badge(out, "swarm", "bad", "swarm");
+	if (s->failing || s->pages_failing)
+		put_badge(out, "failing", "bad", s->failing ? "site failing" : "pages failing");
+	if (s->learning_s > 0 && s->running)
+		put_badge(out, "learning", "warn", "learning");
+	buf_put_text(out, "</h1>\n");
+	if (status_bans(s) == STATUS_NOT_IN_FORCE) {
+		buf_put_text(out, "<p class=\"bad\">Bans: ");
+		put_text(out, status_trouble(s).s);
+		buf_put_text(out, "</p>\n");
+	}
+}
+
+static void put_process(struct buf *out, const struct state *s, struct instant now)
+{
+	bool running = status_run(s, now) == STATUS_RUNNING;
+
+	buf_put_format(out, "<p class=\"dim\">%s %s, state %s, ", running ? "up" : "ran",
+		figure_span(instant_since(running ? now : s->saved, s->started)).s,
+		status_age_text(s, now).s);
+	buf_put_format(out, "lag %s s, %s lines/s, cpu %s %%, %s, firewall ",
+		figure_amount(s->lag_s).s, figure_amount(s->lines_per_s).s,
+		figure_amount(s->cpu_percent).s, figure_bytes(s->memory_bytes).s);
+	put_text(out, s->firewall);
+	buf_put_char(out, ' ');
+	put_text(out, s->set_name);
+	buf_put_text(out, ", made at ");
+	buf_put_instant(out, now);
+	buf_put_text(out, "</p>\n");
+}
+
+static void put_signal(struct buf *out, const struct state *s, enum signal_kind k)
+{
+	const struct baseline *b = &s->baseline;
+	const char *name = signal_name(k);
+	bool errors = k == SIGNAL_ERRORS;
+
+	buf_put_format(out, "<tr><th>%s/s<td class=\"n\" id=\"%s\">%s", name, name,
+		figure_amount(status_rate(s, k)).s);
+	buf_put_format(out, "<td class=\"n\" id=\"%s-mean\">%s<td class=\"n\">%s", name,
+		figure_amount(errors ? b->error_mean : b->mean).s,
+		figure_amount(errors ? b->error_stddev : b->stddev).s);
+	buf_put_format(out, "<td class=\"n\" id=\"%s-alarm\">%s<td class=\"n\">%s<td>%s", name,
+		figure_amount(s->alarm[k]).s, figure_amount(s->z[k]).s,
+		baseline_source_name(errors ? b->error_source : b->source));
+	buf_put_format(
+		out, "<td class=\"%s\">%s\n", s->abnormal[k] ? "bad" : "good", status_site(s, k));
+}
+
+static void put_site(struct buf *out, const struct state *s)
+{
+	buf_put_text(out,
+		"<table><tr><th><th class=\"n\">now<th class=\"n\">mean<th class=\"n\">stddev"
+		"<th class=\"n\">alarm<th class=\"n\">z<th>baseline<th>\n");
+	for (int k = 0; k < SIGNAL_COUNT; k++)
+		put_signal(out, s, (enum signal_kind)k);
+	buf_put_format(out,
+		"</table>\n<p class=\"dim\">A client's limits in 60 s: %s requests, %s errors; ",
+		figure_whole(status_limit(s)).s, figure_whole(s->limits[LIMIT_ERRORS]).s);
+	buf_put_format(out, "in a visit: %s requests, %s errors; %s, %s visits.</p>\n",
+		figure_whole(status_visit_limit(s)).s,
+		figure_whole(s->limits[LIMIT_VISIT_ERRORS]).s, s->limits_known ? "learned" : "cold",
+		figure_whole(s->visits).s);
+	buf_put_text(out, "<h2>Requests per second, last 30 minutes</h2>\n");
+	view_plot_put(out, s, SIGNAL_REQUESTS, PLOT_HEIGHT);
+	buf_put_text(out, "<h2>Errors per second</h2>\n");
+	view_plot_put(out, s, SIGNAL_ERRORS, ERRORS_HEIGHT);
+	buf_put_text(out, "<h2>Mean requests per second by hour of the day, UTC</h2>\n");
+	view_plot_put_hours(out, s);
+}
+
+static void put_top(struct buf *out, const struct state *s)
+{
+	buf_put_format(out,
+		"<section><h2>Top of <span id=\"clients\">%" PRIu32
+		"</span> clients in 60 s</h2>\n<table id=\"top\"><tr><th>client<th class=\"n\">requests"
+		"<th class=\"n\">errors<th>of its limit\n",
+		s->clients);
+	for (size_t i = 0; i < s->top_n; i++) {
+		const struct state_top *t = &s->top[i];
+		double percent = fmin(ceil(100 * status_share(s, t)), 9999);
+		buf_put_text(out, "<tr>");
+		put_address(out, &t->client);
+		buf_put_format(out,
+			"<td class=\"n\">%" PRIu32 "<td class=\"n\">%" PRIu32
+			"<td><meter max=\"100\" high=\"80\" value=\"%.0f\"></meter> %.0f %%%s\n",
+			t->requests, t->errors, fmin(percent, 100), percent,
+			t->held ? ", held" : "");
+	}
+	buf_put_text(out, "</table></section>\n");
+}
+
+static void put_rules(struct buf *out, unsigned rules)
+{
+	const char *between = "";
+
+	for (unsigned i = 0; i < RULE_COUNT; i++) {
+		if (!(rules & 1u << i))
+			continue;
+		buf_put_format(out, "%s%s", between, rule_name((enum rule)i));
+		between = ", ";
+	}
+	if (rules == 0)
+		buf_put_text(out, "restored");
+}
+
+static const char *left_of(const struct state_ban *b, struct instant now, struct figure *room)
+{
+	if (b->until.ms == INSTANT_MAX.ms)
+		return "permanent";
+	if (!instant_before(now, b->until))
+		return "ended";
+	*room = figure_span(instant_since(b->until, now));
+	return room->s;
+}
+
+static void put_bans(struct buf *out, const struct state *s, struct instant now)
+{
+	buf_put_text(out,
+		"<section><h2>Banned</h2>\n<table id=\"banned\"><tr><th>client<th class=\"n\">"
+		"left<th class=\"n\">strike<th>rules\n");
+	for (size_t i = 0; i < s->bans_n; i++) {
+		const struct state_ban *b = &s->bans[i];
+		struct figure left;
+		bool missing = !b->enforced && status_bans(s) == STATUS_NOT_IN_FORCE;
+		buf_put_text(out, "<tr>");
+		put_address(out, &b->client);
+		buf_put_format(out, "<td class=\"n\">%s<td class=\"n\">%" PRIu32 "<td>%s",
+			left_of(b, status_now(s, now), &left), b->strike,
+			missing ? "<span class=\"bad\">not in force</span> " : "");
+		put_rules(out, b->rules);
+		buf_put_char(out, '\n');
+	}
+	if (s->bans_total > s->bans_n)
+		buf_put_format(out, "<tr><td colspan=\"4\">... and %" PRIu64 " more\n",
+			s->bans_total - s->bans_n);
+	buf_put_text(out, "</table></section>\n");
+}
+
+static void put_events(struct buf *out, const struct state *s)
+{
+	buf_put_text(out, "<h2>Events</h2>\n<table id=\"events\">\n");
+	for (size_t i = 0; i < s->events_n; i++) {
+		const struct recent_event *e = &s->events[i];
+		buf_put_text(out, "<tr><td class=\"dim\">");
+		buf_put_instant(out, e->time);
+		buf_put_text(out, "<td>");
+		put_text(out, e->event);
+		if (e->more)
+			buf_put_format(out, " +%" PRIu32, e->more);
+		buf_put_text(out, "<td>");
+		put_text(out, e->text);
+		buf_put_char(out, '\n');
+	}
+	buf_put_text(out, "</table>\n");
+}
+
+static void put_counters(struct buf *out, const struct state *s)
+{
+#define COUNTER(name)                                                                              \
+	if (s->counters.name)                                                                      \
+		buf_put_format(out, #name " <span id=\"counter-" #name "\">%" PRIu64 "</span>, ",  \
+			s->counters.name);
+	buf_put_text(out, "<p class=\"dim\">Counted since the start: ");
+	COUNTERS(COUNTER)
+	buf_put_text(out, "and the others 0.</p>\n");
+#undef COUNTER
+}
+
+void view_html(const struct state *s, struct instant now, struct buf *out)
+{
+	put_head(out, s, now);
+	put_verdict(out, s, now);
+	put_process(out, s, now);
+	put_site(out, s);
+	buf_put_text(out, "<div class=\"lists\">\n");
+	put_top(out, s);
+	put_bans(out, s, now);
+	buf_put_text(out, "</div>\n");
+	put_events(out, s);
+	put_counters(out, s);
+	buf_put_text(out, "</body></html>\n");
+}

@@ -1,0 +1,29 @@
+/* view_json.c - see view.h. The members of the file come unchanged, so that what reads one reads the
+ * other; the version stays first. */
+#include "core/show/view.h"
+
+#include <string.h>
+
+/* "}\n" at the end of what state_write puts. */
+#define TAIL_LEN 2
+
+void view_json(const struct state *s, struct instant now, struct buf *out)
+{
+	struct status_text why = status_trouble(s);
+
+	state_write(s, out);
+	if (out->full)
+		return;
+	out->len -= TAIL_LEN;
+	buf_put_format(out, ",\"status\":\"%s\",\"age_s\":", status_run_name(status_run(s, now)));
+	buf_put_fixed(out, (double)status_age(s, now).ms / 1000, 3);
+	buf_put_format(out, ",\"check\":\"%s\"", status_check_name(status_check(s, now)));
+	buf_put_text(out, ",\"requests_per_s\":");
+	buf_put_fixed(out, status_rate(s, SIGNAL_REQUESTS), 6);
+	buf_put_text(out, ",\"errors_per_s\":");
+	buf_put_fixed(out, status_rate(s, SIGNAL_ERRORS), 6);
+	buf_put_format(
+		out, ",\"bans_status\":\"%s\",\"bans_why\":", status_bans_name(status_bans(s)));
+	buf_put_json(out, why.s, strlen(why.s), sizeof why.s);
+	buf_put_text(out, "}\n");
+}

@@ -1,0 +1,18 @@
+/* view_plot.h - the plots of the page for a browser, as inline SVG; for view_html.c alone.
+ *
+ * Their colours are classes of the page's style sheet; their figures are the screen's.
+ */
+#ifndef CORE_SHOW_VIEW_PLOT_H
+#define CORE_SHOW_VIEW_PLOT_H
+
+#include "core/base/buf.h"
+#include "core/record/state.h"
+
+/* The last 30 min of one signal, with mean and alarm. `height` in units of the drawing, of which
+ * its width has 900. */
+void view_plot_put(struct buf *out, const struct state *s, enum signal_kind signal, int height);
+
+/* The mean of each hour of the day. */
+void view_plot_put_hours(struct buf *out, const struct state *s);
+
+#endif

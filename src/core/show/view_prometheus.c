@@ -1,0 +1,182 @@
+/* view_prometheus.c - see view.h. Names follow Prometheus' rules: base units, _total for what only
+ * grows, one family for what a label tells apart. Clients are no label: anybody could make as many
+ * series as he has addresses. */
+#include "core/show/view.h"
+
+#include <string.h>
+
+#define PREFIX "anomdetect_"
+
+static void put_family(struct buf *out, const char *name, const char *type, const char *help)
+{
+	buf_put_format(
+		out, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", name, help, name, type);
+}
+
+static void put_value(struct buf *out, double v)
+{
+	buf_put_char(out, ' ');
+	buf_put_number(out, v, 6);
+	buf_put_char(out, '\n');
+}
+
+static void put_one(struct buf *out, const char *name, const char *type, const char *help, double v)
+{
+	put_family(out, name, type, help);
+	buf_put_format(out, PREFIX "%s", name);
+	put_value(out, v);
+}
+
+static void put_gauge(struct buf *out, const char *name, const char *help, double v)
+{
+	put_one(out, name, "gauge", help, v);
+}
+
+static void put_labelled(
+	struct buf *out, const char *name, const char *label, const char *value, double v)
+{
+	buf_put_format(out, PREFIX "%s{%s=\"%s\"}", name, label, value);
+	put_value(out, v);
+}
+
+/* Of both signals of the site. */
+static void put_signals(
+	struct buf *out, const char *name, const char *help, double requests, double errors)
+{
+	put_family(out, name, "gauge", help);
+	put_labelled(out, name, "signal", signal_name(SIGNAL_REQUESTS), requests);
+	put_labelled(out, name, "signal", signal_name(SIGNAL_ERRORS), errors);
+}
+
+/* Of a label's value the format escapes three characters; a newline is in none of ours. */
+static void put_label(struct buf *out, const char *label, const char *value)
+{
+	buf_put_format(out, "%s=\"", label);
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			buf_put_char(out, '\\');
+		buf_put_char(out, *value);
+	}
+	buf_put_char(out, '"');
+}
+
+static void put_process(struct buf *out, const struct state *s, struct instant now)
+{
+	enum status_run run = status_run(s, now);
+
+	put_gauge(out, "up",
+		"1 while anomdetect runs and its state is fresh; else all that follows is old.",
+		run == STATUS_RUNNING);
+	put_family(out, "status", "gauge", "Which of these the run is, as 1.");
+	for (int k = 0; k < STATUS_RUN_COUNT; k++)
+		put_labelled(out, "status", "status", status_run_name((enum status_run)k),
+			(int)run == k);
+	put_family(out, "info", "gauge", "What runs, as labels; always 1.");
+	buf_put_text(out, PREFIX "info{");
+	put_label(out, "version", s->program_version);
+	buf_put_char(out, ',');
+	put_label(out, "host", s->host);
+	buf_put_char(out, ',');
+	put_label(out, "mode", s->replay ? "replay" : "live");
+	buf_put_char(out, ',');
+	put_label(out, "firewall", s->firewall);
+	buf_put_text(out, "} 1\n");
+	put_gauge(out, "state_timestamp_seconds", "When the state was written.",
+		(double)s->saved.ms / 1000);
+	put_gauge(out, "start_time_seconds", "When the run began.", (double)s->started.ms / 1000);
+	put_gauge(out, "last_line_timestamp_seconds",
+		"When the newest request was read; 0: none yet.", (double)s->last_line.ms / 1000);
+	put_gauge(out, "lag_seconds", "How far the time in that line was behind the clock.",
+		s->lag_s);
+	put_one(out, "cpu_seconds_total", "counter", "CPU time, user and system.", s->cpu_seconds);
+	put_gauge(out, "resident_memory_bytes", "Resident memory; 0: not known.",
+		(double)s->memory_bytes);
+}
+
+static void put_site(struct buf *out, const struct state *s)
+{
+	const struct baseline *b = &s->baseline;
+
+	put_signals(out, "site_rate", "Per second, in the last 60 s.",
+		status_rate(s, SIGNAL_REQUESTS), status_rate(s, SIGNAL_ERRORS));
+	put_signals(out, "site_mean", "Per second: what is normal.", b->mean, b->error_mean);
+	put_signals(out, "site_stddev", "Per second: standard deviation of what is normal.",
+		b->stddev, b->error_stddev);
+	put_signals(out, "site_alarm", "Per second: above it there is an alert; 0: not yet.",
+		s->alarm[SIGNAL_REQUESTS], s->alarm[SIGNAL_ERRORS]);
+	put_signals(out, "site_zscore", "Standard deviations between rate and mean.",
+		s->z[SIGNAL_REQUESTS], s->z[SIGNAL_ERRORS]);
+	put_signals(out, "site_abnormal", "1 while there is an anomaly.",
+		s->abnormal[SIGNAL_REQUESTS], s->abnormal[SIGNAL_ERRORS]);
+	put_gauge(out, "site_swarm", "1 while a flood by many clients is on.",
+		s->swarm || s->visit_swarm);
+	put_family(out, "failing", "gauge",
+		"1 while it fails, and errors are not held against clients.");
+	put_labelled(out, "failing", "what", "site", s->failing);
+	put_labelled(out, "failing", "what", "pages", s->pages_failing);
+	put_gauge(out, "learning_seconds", "Left of the time in which only the worst are banned.",
+		s->learning_s);
+}
+
+static void put_clients(struct buf *out, const struct state *s)
+{
+	put_gauge(out, "active_clients", "Clients that are counted now.", s->clients);
+	put_family(out, "client_limit", "gauge", "What one client may do: the limit of each rule.");
+	put_labelled(out, "client_limit", "rule", rule_name(RULE_REQUESTS), status_limit(s));
+	put_labelled(out, "client_limit", "rule", rule_name(RULE_ERRORS), s->limits[LIMIT_ERRORS]);
+	put_labelled(
+		out, "client_limit", "rule", rule_name(RULE_VISIT_REQUESTS), status_visit_limit(s));
+	put_labelled(out, "client_limit", "rule", rule_name(RULE_VISIT_ERRORS),
+		s->limits[LIMIT_VISIT_ERRORS]);
+	put_gauge(out, "limits_learned",
+		"1 when they are learned, 0 while they are those for a new site.", s->limits_known);
+	put_gauge(out, "visits", "Visits that taught them, by weight.", s->visits);
+	put_gauge(out, "banned_clients", "Bans in force.", (double)s->bans_total);
+	put_gauge(out, "bans_not_enforced",
+		"Of those, how many the kernel lacks, though there is --ban.",
+		(double)s->bans_not_enforced);
+	put_family(out, "bans_status", "gauge", "Which of these bans are, as 1.");
+	for (int k = 0; k < STATUS_BANS_COUNT; k++)
+		put_labelled(out, "bans_status", "status", status_bans_name((enum status_bans)k),
+			(int)status_bans(s) == k);
+	put_family(
+		out, "held_total", "counter", "Alerts about clients that were not banned, by why.");
+	for (int k = HOLD_ALLOWED; k < HOLD_COUNT; k++)
+		put_labelled(
+			out, "held_total", "hold", hold_name((enum hold)k), (double)s->held[k]);
+}
+
+static bool is_rejected(const char *name)
+{
+#define REJECTED_NAME(name) #name,
+	static const char *const names[] = {COUNTERS_REJECTED(REJECTED_NAME)};
+#undef REJECTED_NAME
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A family of each, but for the reject reasons, which are one. */
+static void put_counters(struct buf *out, const struct counters *c)
+{
+#define REJECTED(name) put_labelled(out, "rejected_total", "reason", #name, (double)c->name);
+#define COUNTER(name)                                                                              \
+	if (!is_rejected(#name))                                                                   \
+		put_one(out, #name "_total", "counter", "The counter " #name " of anomdetect(5).", \
+			(double)c->name);
+	put_family(out, "rejected_total", "counter", "Lines that are no requests, by the reason.");
+	COUNTERS_REJECTED(REJECTED)
+	COUNTERS(COUNTER)
+#undef COUNTER
+#undef REJECTED
+}
+
+void view_prometheus(const struct state *s, struct instant now, struct buf *out)
+{
+	put_process(out, s, now);
+	put_site(out, s);
+	put_clients(out, s);
+	put_counters(out, &s->counters);
+}

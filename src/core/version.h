@@ -1,7 +1,0 @@
-/* version.h - the release, as -V of every program and the `start` event say it. */
-#ifndef CORE_VERSION_H
-#define CORE_VERSION_H
-
-#define ANOMDETECT_VERSION "0.1.0"
-
-#endif

@@ -1,0 +1,279 @@
+/* doctor.c - see doctor.h.
+ *
+ * Each link is tried as a run would use it, with the same calls: what was only looked up would say
+ * ok where a run then fails. */
+#include "io/check/doctor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+
+#include "core/base/num.h"
+#include "io/config/allowlist.h"
+#include "io/host/clock.h"
+#include "io/check/doctor_parts.h"
+#include "io/host/own_addresses.h"
+#include "io/host/privileges.h"
+#include "io/config/settings.h"
+#include "io/run/statedir.h"
+
+/* A test entry is gone by itself when taking it back fails. */
+static const struct span test_time = {2000};
+/* For networks in documents (RFC 5737, RFC 3849): nobody is shut out. */
+static const char *const test_addresses[] = {"192.0.2.1", "2001:db8::1"};
+#define FAMILIES 2
+
+struct doctor {
+	const struct options *options;
+	struct settings_chain chain;
+	struct firewall_config config;
+	struct statedir dir;
+	bool no_sets; /* so no rule names them: a set that one names cannot go */
+};
+
+/* ---- rights ---- */
+
+static bool look_at_rights(const struct doctor *d)
+{
+	bool admin = privileges_have_net_admin(), raw = privileges_have_net_raw();
+
+	if (!admin)
+		return doctor_tell(false, "capability",
+			"CAP_NET_ADMIN is missing, without which nothing can be banned; run as root (sudo "
+			"anomdetect --doctor), or give the service AmbientCapabilities=CAP_NET_ADMIN "
+			"CAP_NET_RAW");
+	else if (d->config.manage_rule && !raw)
+		return doctor_tell(false, "capability",
+			"CAP_NET_RAW is missing, which iptables needs for the rule; run as root, or put "
+			"the rule in yourself and use --rule none");
+	else
+		return doctor_tell(
+			true, "capability", "CAP_NET_ADMIN%s", raw ? " and CAP_NET_RAW" : "");
+}
+
+/* ---- sets ---- */
+
+/* A ban and its end, as a run does them; false with a reason. */
+static bool try_ban(struct firewall *f, const char *text, char *why, size_t why_cap)
+{
+	struct address a;
+	bool in;
+
+	if (!address_parse(text, strlen(text), &a) || !firewall_has(f, &a, &in))
+		goto failed;
+	if (in)
+		return true; /* somebody's own entry */
+	if (!firewall_ban(f, &a, test_time) || !firewall_has(f, &a, &in))
+		goto failed;
+	if (!in) {
+		snprintf(why, why_cap, "%s was added to the set, but is not in it", text);
+		return false;
+	}
+	if (!firewall_unban(f, &a) || !firewall_has(f, &a, &in))
+		goto failed;
+	if (!in)
+		return true;
+	snprintf(why, why_cap, "%s was taken out of the set, but is still in it", text);
+	return false;
+failed:
+	snprintf(why, why_cap, "%s", firewall_why(f));
+	return false;
+}
+
+static void count_entry(void *ctx, const struct address *client, struct span left)
+{
+	size_t *n = ctx;
+
+	(void)client, (void)left;
+	++*n;
+}
+
+/* Of sets that a run has made. */
+static bool try_sets(struct firewall *f, const char *name)
+{
+	char why[FIREWALL_WHY_CAP];
+	size_t n = 0;
+
+	for (int i = 0; i < FAMILIES; i++) {
+		if (!try_ban(f, test_addresses[i], why, sizeof why))
+			return doctor_tell(false, "sets", "%s", why);
+	}
+	if (!firewall_list(f, count_entry, &n))
+		return doctor_tell(false, "sets", "%s", firewall_why(f));
+	return doctor_tell(true, "sets",
+		"%s4 and %s6 hold %zu entries; %s and %s were banned, seen and unbanned", name,
+		name, n, test_addresses[0], test_addresses[1]);
+}
+
+static bool look_at_sets(struct doctor *d)
+{
+	struct firewall_config config = d->config;
+	const char *name = config.set_name;
+	char why[FIREWALL_WHY_CAP];
+	struct firewall *f;
+	bool ok = false;
+
+	config.manage_rule = false; /* only looked for, below */
+	f = firewall_new_ipset(&config, why, sizeof why);
+	if (!f)
+		return doctor_tell(false, "sets", "%s", why);
+	/* made and left behind, they would tell the next start that no ban is in force */
+	d->no_sets = firewall_made_sets(f) == FAMILIES;
+	if (d->no_sets && !firewall_teardown(f))
+		doctor_tell(false, "sets", "%s", firewall_why(f));
+	else if (d->no_sets)
+		doctor_tell(false, "sets",
+			"%s4 and %s6 are not there yet, as before the first start, and can be made; "
+			"start anomdetect --ban, which makes them, and ask again",
+			name, name);
+	else if (firewall_made_sets(f))
+		doctor_tell(false, "sets",
+			"one of %s4 and %s6 was missing, and was made; start anomdetect --ban anew",
+			name, name);
+	else
+		ok = try_sets(f, name);
+	firewall_free(f);
+	return ok;
+}
+
+/* ---- the rest ---- */
+
+/* For what stands between two names, and behind the last. */
+#define NAMES_MORE_CAP 32
+
+struct names {
+	char text[DOCTOR_SAID_CAP / 3];
+	size_t n, shown; /* whole ones, as far as the text has room */
+};
+
+static void add_name(void *ctx, const struct address *a)
+{
+	struct names *names = ctx;
+	char text[ADDRESS_TEXT_MAX];
+	size_t used = strlen(names->text);
+	struct buf b;
+
+	buf_init(&b, text, sizeof text);
+	buf_put_address(&b, a);
+	if (names->n++ != names->shown || sizeof names->text - used <= b.len + NAMES_MORE_CAP)
+		return;
+	names->shown++;
+	snprintf(names->text + used, sizeof names->text - used, "%s%.*s", used ? ", " : "",
+		(int)b.len, b.data);
+}
+
+static const char *names_text(struct names *names)
+{
+	size_t used = strlen(names->text);
+
+	if (names->n > names->shown)
+		snprintf(names->text + used, sizeof names->text - used, " and %zu more",
+			names->n - names->shown);
+	return names->n ? names->text : "none";
+}
+
+static bool look_at_allowed(const struct doctor *d)
+{
+	struct allowlist_peers peers = {.n = 0};
+	struct names own = {.n = 0}, ssh = {.n = 0};
+	char why[DOCTOR_SAID_CAP / 2];
+	struct allow *allow;
+
+	if (!network_own_addresses(add_name, &own)) {
+		return doctor_tell(false, "allowed", "unable to read this host's addresses: %s",
+			strerror(errno));
+	}
+	if (!allowlist_find_peers(&peers)) {
+		return doctor_tell(false, "allowed",
+			"unable to see who is connected by SSH: %s; mount /proc", strerror(errno));
+	}
+	for (size_t i = 0; i < peers.n; i++)
+		add_name(&ssh, &peers.list[i]);
+	allow = allowlist_new(d->options, &peers, why, sizeof why);
+	if (!allow) {
+		return doctor_tell(false, "allowed", "%s", why);
+	}
+	allow_free(allow);
+	return doctor_tell(true, "allowed", "this host: %s; peers of SSH connections: %s",
+		names_text(&own), names_text(&ssh));
+}
+
+static bool look_at_state(const struct doctor *d)
+{
+	if (!d->dir.path) {
+		return doctor_tell(true, "state",
+			"none: strikes and what is normal are forgotten at a restart");
+	}
+	if (!statedir_check(&d->dir)) {
+		return doctor_tell(false, "state",
+			"unable to write beside '%.300s': %s; make its directory writable, or use --state "
+			"FILE",
+			d->dir.path, strerror(errno));
+	}
+	return doctor_tell(true, "state", "'%.500s' can be replaced", d->dir.path);
+}
+
+/* Of the compiler's date, "Nov 22 2026". */
+static int64_t build_year(void)
+{
+	static const char date[] = __DATE__;
+	uint64_t year = 0;
+
+	return num_u64(date + 7, 4, &year) ? (int64_t)year : 0;
+}
+
+static bool look_at_clock(void)
+{
+	struct timex t = {.modes = 0};
+	struct instant now = clock_now();
+	/* the first day of a year is at most a day from this */
+	int64_t year = 1970 + (int64_t)((double)instant_second(now) / (365.2425 * 86400));
+	int state = adjtimex(&t);
+
+	if (year < build_year()) {
+		return doctor_tell(false, "clock",
+			"it says %lld, but this program is of %lld; set it: timedatectl set-ntp true",
+			(long long)year, (long long)build_year());
+	}
+	return doctor_tell(true, "clock", "sane, and %s",
+		state < 0 ? "it is not known whether it is synchronised"
+		: t.status & STA_UNSYNC
+			? "not known as synchronised, which matters only for logs of other hosts"
+			: "synchronised");
+}
+
+static bool become_user(const struct doctor *d)
+{
+	char why[DOCTOR_SAID_CAP / 2];
+
+	if (!d->options->user)
+		return true;
+	if (!privileges_drop(d->options->user, true, why, sizeof why))
+		return doctor_tell(false, "user", "%s", why);
+	return doctor_tell(true, "user", "can become '%s'", d->options->user);
+}
+
+bool doctor_run(const struct options *o)
+{
+	struct doctor d = {.options = o};
+	char why[DOCTOR_SAID_CAP / 2];
+	bool ok = true;
+
+	d.config = settings_firewall(o, &d.chain);
+	ok &= look_at_rights(&d);
+	ok &= look_at_sets(&d);
+	ok &= doctor_look_at_rules(&d.config, d.no_sets);
+	ok &= doctor_prove_drop(&d.config);
+	ok &= look_at_allowed(&d);
+	/* as a start does, and for whom; when it fails, so does what comes next */
+	if (statedir_find(&d.dir, o, why, sizeof why))
+		statedir_make(&d.dir);
+	ok &= become_user(&d); /* what follows is done as that user */
+	ok &= look_at_state(&d);
+	ok &= look_at_clock();
+	(void)fflush(stdout); /* what follows may wait for lines */
+	ok &= doctor_look_at_input(o);
+	return fflush(stdout) == 0 && ok;
+}

@@ -1,0 +1,103 @@
+/* doctor_rule.c - see doctor_parts.h: are the rules there, and do packets come to them? */
+#include <stdio.h>
+
+#include "io/check/doctor_parts.h"
+#include "io/firewall/stale_rules.h"
+#include "io/firewall/iptables_place.h"
+
+/* False when it is told. */
+static bool look_at_place(const struct drop_rule *r)
+{
+	char why[FIREWALL_WHY_CAP], out[256], in[256];
+	struct rule_place place;
+
+	if (!rule_place_find(r, &place, why, sizeof why)) {
+		return doctor_tell(false, "rule", "%s", why);
+	}
+	if (place.way == RULE_FIRST)
+		return true;
+	rule_place_say(r, &place, why, sizeof why);
+	rule_command(r, "-D", out, sizeof out);
+	rule_command(r, "-I", in, sizeof in);
+	if (place.way < RULE_BEHIND) {
+		doctor_warn("rule", place.movable ? "%s; if so: %s && %s" : "%s", why, out, in);
+		return true;
+	}
+	return doctor_tell(false, "rule", place.movable ? "%s: %s && %s" : "%s", why, out, in);
+}
+
+/* False when it is told. */
+static bool look_at_rule(const struct drop_rule *r)
+{
+	char why[FIREWALL_WHY_CAP], command[256];
+	bool present;
+
+	if (!rule_present(r, &present, why, sizeof why)) {
+		return doctor_tell(false, "rule", "%s", why);
+	}
+	if (present)
+		return look_at_place(r);
+	rule_command(r, "-I", command, sizeof command);
+	return doctor_tell(false, "rule",
+		"the %s rule is not in %s/%s, so nobody is stopped; start anomdetect --ban, or: %s",
+		r->v6 ? "IPv6" : "IPv4", r->table, r->chain, command);
+}
+
+/* False when something is told to be wrong. */
+static bool look_at_others(const struct ruleset *set)
+{
+	struct leftovers found;
+	char why[FIREWALL_WHY_CAP], command[256];
+	bool ok = true;
+
+	if (!leftovers_find(set, &found, why, sizeof why)) {
+		return doctor_tell(false, "rule", "%s", why);
+	}
+	for (size_t i = 0; i < found.n; i++) {
+		const struct leftover *one = &found.list[i];
+		struct drop_rule rule = leftovers_rule(set, one);
+		if (!one->ours) {
+			doctor_warn("rule", "another rule names set '%s': %s -t %s %s",
+				rule.set_name, one->v6 ? "ip6tables" : "iptables", one->table,
+				one->text);
+			continue;
+		}
+		rule_command(&rule, "-D", command, sizeof command);
+		ok = doctor_tell(false, "rule",
+			"a rule of an earlier run, for another chain or other ports, is in force; the next "
+			"start takes it out, or: %s",
+			command);
+	}
+	return ok;
+}
+
+bool doctor_look_at_rules(const struct firewall_config *config, bool no_sets)
+{
+	char why[FIREWALL_WHY_CAP];
+	struct ruleset set;
+	bool ok = true;
+
+	if (!config->manage_rule) {
+		return doctor_tell(true, "rule", "not looked for: --rule none leaves it to you");
+	}
+	if (!ruleset_init(&set, config, why, sizeof why)) {
+		return doctor_tell(false, "rule", "%s", why);
+	}
+	for (int i = 0; !no_sets && i < ruleset_count(&set); i++) {
+		struct drop_rule rule = ruleset_rule(&set, i);
+		ok &= look_at_rule(&rule);
+	}
+	ok &= look_at_others(&set);
+	if (set.v6 == RULESET_V6_NO_PROGRAM)
+		ok = doctor_tell(false, "rule", "IPv4 alone is banned: %s", ruleset_v4_only(&set));
+	if (!ok)
+		return false;
+	if (no_sets) {
+		doctor_skip("rule", "not looked for: there is none without the sets, and the same "
+				    "start puts it in");
+		return true;
+	}
+	return doctor_tell(true, "rule", "%s/%s drops what %s and %s hold%s%s, %s", set.table,
+		set.chain, set.set_name[0], set.set_name[1], set.ports[0] ? ", to ports " : "",
+		set.ports, set.v6 ? "IPv4 alone: this kernel has no IPv6" : "IPv4 and IPv6");
+}

@@ -1,0 +1,38 @@
+/* allowlist.h - the allow-list of a run: reserved and own addresses, --allow, --trust-proxy, and files
+ * of them; and the list of trusted proxies alone.
+ *
+ * Path:    options, network -> [allowlist] -> core/allow.
+ * Files:   one address or network a line; blanks and # comments are skipped.
+ */
+#ifndef IO_CONFIG_ALLOWLIST_H
+#define IO_CONFIG_ALLOWLIST_H
+
+#include <stddef.h>
+
+#include "core/base/allow.h"
+#include "io/config/options.h"
+
+/* Peers of SSH connections at start, which are allowed for the whole run. By its default MaxStartups
+ * (10:30:100) sshd holds up to 100 connections without a login: they alone do not fill this. */
+#define ALLOWLIST_PEERS_MAX 256
+struct allowlist_peers {
+	struct address list[ALLOWLIST_PEERS_MAX];
+	size_t n;
+	bool more; /* some are left out */
+};
+
+/* Each of them once. False with errno when they are not known. */
+bool allowlist_find_peers(struct allowlist_peers *peers);
+/* The same at a start: warns when they are not known, and when some are left out. */
+void allowlist_meet_peers(struct allowlist_peers *peers);
+
+/* `peers` may be NULL. Reads everything anew; called at start and at SIGHUP. NULL on failure: `why`
+ * says in one line which value or which line of which file is wrong. */
+struct allow *allowlist_new(
+	const struct options *o, const struct allowlist_peers *peers, char *why, size_t why_cap);
+
+/* The list of --trust-proxy, read anew; *trusted is NULL when the option is not given. False as
+ * above. */
+bool allowlist_trusted(const struct options *o, struct allow **trusted, char *why, size_t why_cap);
+
+#endif

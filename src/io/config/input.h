@@ -1,0 +1,26 @@
+/* input.h - what the options say of how lines are to be read, for core/line.
+ *
+ * Path:    options -> [input] -> line, and to the doctor and --explain, which read lines too.
+ */
+#ifndef IO_CONFIG_INPUT_H
+#define IO_CONFIG_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/read/line.h"
+#include "io/config/options.h"
+#include "io/config/zone.h"
+
+struct input {
+	struct line_config line; /* for line_parser_new; points into this struct */
+	struct zone zone;
+	struct allow *trusted; /* NULL: no proxy is trusted */
+};
+
+/* False on a wrong value: `why` says in one line which. *in must not move, and its texts are the
+ * options'. */
+bool input_open(struct input *in, const struct options *o, char *why, size_t why_cap);
+void input_close(struct input *in);
+
+#endif

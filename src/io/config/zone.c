@@ -1,0 +1,114 @@
+/* zone.c - see zone.h. */
+#include "io/config/zone.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ZONES "/usr/share/zoneinfo/"
+/* Clocks change at multiples of this: the last that did not was St. John's, at 00:01 until 2011. */
+#define QUARTER_S 900
+
+/* A line that is later than this is taken for the next hour's, in one that comes twice: clocks go back by half
+ * an hour at least (Lord Howe). */
+#define LATE_S 900
+#define DAY_S  86400
+
+static int64_t east_at(int64_t utc_s)
+{
+	time_t t = (time_t)utc_s;
+	struct tm tm;
+
+	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
+}
+
+/* Not by mktime, whose choice in an hour that comes twice is the one of its last call: it would keep to the
+ * first of both, and the second be an hour late. */
+static int64_t find_east(const struct zone *z, int64_t local_s)
+{
+	int64_t before = east_at(local_s - DAY_S), after = east_at(local_s + DAY_S);
+	int64_t first = local_s - before;
+
+	if (before == after || east_at(first) != before)
+		return after;
+	bool twice = east_at(local_s - after) == after;
+	return twice && first < z->newest_s - LATE_S ? after : before;
+}
+
+static int64_t east_of(void *ctx, int64_t local_s)
+{
+	struct zone *z = ctx;
+
+	if (z->fixed)
+		return z->east_s;
+	if (local_s / QUARTER_S != z->quarter) {
+		z->quarter = local_s / QUARTER_S;
+		z->east_s = find_east(z, local_s);
+	}
+	if (local_s - z->east_s > z->newest_s)
+		z->newest_s = local_s - z->east_s;
+	return z->east_s;
+}
+
+/* +hh:mm, +hhmm or +hh */
+static bool read_offset(const char *s, int64_t *east_s)
+{
+	int digits[4] = {0}, n = 0;
+	bool west = *s == '-';
+
+	for (s++; *s; s++) {
+		if (*s == ':' && n == 2)
+			continue;
+		if (*s < '0' || *s > '9' || n == 4)
+			return false;
+		digits[n++] = *s - '0';
+	}
+	int64_t minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3];
+	*east_s = (west ? -1 : 1) * minutes * 60;
+	return (n == 2 || n == 4) && digits[2] < 6 && minutes <= 18 * 60;
+}
+
+static bool is_name(const char *s)
+{
+	return *s && *s != '/' && !strstr(s, "..") && strlen(s) < 64 &&
+	       s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/")] ==
+		       '\0';
+}
+
+/* The C library takes a directory, or any other file there, for UTC. Its magic: RFC 8536, 3.1. */
+static bool is_file_of_zone(const char *name)
+{
+	char path[sizeof ZONES + 64], magic[4];
+
+	snprintf(path, sizeof path, ZONES "%s", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool ok = read(fd, magic, sizeof magic) == sizeof magic && memcmp(magic, "TZif", 4) == 0;
+	close(fd);
+	return ok;
+}
+
+bool zone_init(struct zone *z, const char *name)
+{
+
+	*z = (struct zone){.timestamp = {east_of, z}, .quarter = INT64_MIN};
+	if (strcmp(name, "local") == 0) {
+		tzset();
+		return true;
+	}
+	z->fixed = strcmp(name, "UTC") == 0;
+	if (z->fixed)
+		return true;
+	if (*name == '+' || *name == '-') {
+		z->fixed = true;
+		return read_offset(name, &z->east_s);
+	}
+	if (!is_name(name) || !is_file_of_zone(name) || setenv("TZ", name, 1) != 0)
+		return false;
+	tzset();
+	return true;
+}

@@ -1,0 +1,26 @@
+/* zone.h - what a log time that names no zone means: local time, or the zone of --tz.
+ *
+ * The time zone database is the C library's; TZ is set for the whole process, which writes its own
+ * times in UTC.
+ */
+#ifndef IO_CONFIG_ZONE_H
+#define IO_CONFIG_ZONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/timestamp.h"
+
+struct zone {
+	struct timestamp_zone timestamp; /* for core/base/timestamp; points into this struct */
+	bool fixed;
+	int64_t east_s; /* of a fixed zone, or of the quarter of an hour that was asked last */
+	int64_t quarter;
+	int64_t newest_s; /* of all times that were asked, in UTC */
+};
+
+/* "local", "UTC", "+01:00", "-0530", or a name such as "Europe/Berlin". False for anything else, and
+ * for a name that this host has no data of. *z must not move afterwards. */
+bool zone_init(struct zone *z, const char *name);
+
+#endif

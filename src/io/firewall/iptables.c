@@ -1,0 +1,211 @@
+/* iptables.c - see iptables.h. The program and not a library, because only the program knows whether this
+ * host speaks nft or legacy, and a rule put in by the other one would work but never be found again
+ * by the administrator. */
+#include "io/firewall/iptables.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "io/firewall/firewall.h"
+
+#define REMOVE_MAX 1000 /* equal rules; more is somebody putting them in as fast as we remove */
+
+static const char *program_of(const struct drop_rule *r)
+{
+	return r->v6 ? "ip6tables" : "iptables";
+}
+
+static bool is_denied(const char *said)
+{
+	return strstr(said, "ermission denied") || strstr(said, "not permitted") ||
+	       strstr(said, "you must be root") || strstr(said, "Can't open socket");
+}
+
+/* Appends `text`, of `len` bytes, with control bytes as blanks; what does not fit is cut. */
+static void append_clean(char *out, size_t cap, const char *text, size_t len)
+{
+	size_t at = strlen(out);
+
+	for (size_t i = 0; i < len && at + 1 < cap; i++)
+		out[at++] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
+	out[at] = '\0';
+}
+
+/* What is being done, as messages say it. */
+struct deed {
+	const char *verb, *where;
+};
+static const struct deed to_look = {"look for", "in"};
+static const struct deed to_put = {"put", "into"};
+static const struct deed to_remove = {"remove", "from"};
+
+/* What failed, and the lines of what the child said that tell something, in one line. */
+static void explain(const struct drop_rule *r, const struct deed *deed, const struct child_end *end,
+	char *why, size_t why_cap)
+{
+	const char *line = end->said;
+	bool first = true;
+
+	snprintf(why, why_cap, "unable to %s the rule for set '%s' %s %s/%s: ", deed->verb,
+		r->set_name, deed->where, r->table, r->chain);
+	while (*line) {
+		size_t len = strcspn(line, "\n");
+		if (len && line[0] != '#' && strncmp(line, "Try `", 5) != 0) {
+			append_clean(why, why_cap, "; ", first ? 0 : 2);
+			append_clean(why, why_cap, line, len);
+			first = false;
+		}
+		line += len + (line[len] == '\n');
+	}
+	if (first) {
+		char text[64];
+		snprintf(text, sizeof text, "%s ended with code %d", program_of(r), end->code);
+		append_clean(why, why_cap, text, strlen(text));
+	}
+	if (is_denied(end->said)) {
+		static const char hint[] =
+			"; run as root or give CAP_NET_ADMIN and CAP_NET_RAW, or use --rule none";
+		append_clean(why, why_cap, hint, sizeof hint - 1);
+	}
+}
+
+/* `operation`: "-C", "-I" or "-D". */
+static bool run_rule(const struct drop_rule *r, const char *operation, struct child_end *end,
+	char *why, size_t why_cap)
+{
+	const char *words[24] = {program_of(r), "-w", "5", "-t", r->table, operation, r->chain};
+	char *argv[sizeof words / sizeof *words];
+	size_t n = 7;
+
+	if (r->protocol) {
+		words[n++] = "-p";
+		words[n++] = r->protocol;
+		words[n++] = "-m";
+		words[n++] = "multiport";
+		words[n++] = "--dports";
+		words[n++] = r->ports;
+	}
+	words[n++] = "-m";
+	words[n++] = "set";
+	words[n++] = "--match-set";
+	words[n++] = r->set_name;
+	words[n++] = "src";
+	words[n++] = "-j";
+	words[n++] = "DROP";
+	memcpy(argv, words, sizeof argv); /* exec's argument type; nothing writes to them */
+	return child_run(argv, NULL, NULL, end, why, why_cap);
+}
+
+/* As rule_present; `deed` is what it is asked for. */
+static bool look(const struct drop_rule *r, const struct deed *deed, bool *present, char *why,
+	size_t why_cap)
+{
+	struct child_end end;
+
+	if (!run_rule(r, "-C", &end, why, why_cap))
+		return false;
+	/* 1 is "no such rule", but also what a call without the right to ask ends with. */
+	if (end.code > 1 || (end.code == 1 && is_denied(end.said))) {
+		explain(r, deed, &end, why, why_cap);
+		return false;
+	}
+	*present = end.code == 0;
+	return true;
+}
+
+bool rule_present(const struct drop_rule *r, bool *present, char *why, size_t why_cap)
+{
+	return look(r, &to_look, present, why, why_cap);
+}
+
+bool rule_put(const struct drop_rule *r, bool *put, char *why, size_t why_cap)
+{
+	struct child_end end;
+	bool present;
+
+	*put = false;
+	if (!look(r, &to_put, &present, why, why_cap))
+		return false;
+	if (present)
+		return true;
+	if (!run_rule(r, "-I", &end, why, why_cap))
+		return false;
+	if (end.code != 0) {
+		explain(r, &to_put, &end, why, why_cap);
+		return false;
+	}
+	*put = true;
+	return true;
+}
+
+bool rule_remove(const struct drop_rule *r, char *why, size_t why_cap)
+{
+	struct child_end end;
+	bool present;
+
+	for (int i = 0; i < REMOVE_MAX; i++) {
+		if (!look(r, &to_remove, &present, why, why_cap))
+			return false;
+		if (!present)
+			return true;
+		if (!run_rule(r, "-D", &end, why, why_cap))
+			return false;
+		if (end.code != 0)
+			break;
+	}
+	explain(r, &to_remove, &end, why, why_cap);
+	return false;
+}
+
+bool rule_has_program(bool v6)
+{
+	struct drop_rule any = {.v6 = v6};
+	const char *const words[] = {program_of(&any), "-V", NULL};
+	char *argv[sizeof words / sizeof *words], why[FIREWALL_WHY_CAP];
+	struct child_end end;
+
+	memcpy(argv, words, sizeof argv);
+	return child_run(argv, NULL, NULL, &end, why, sizeof why) || !end.missing;
+}
+
+/* Runs a program that lists rules. */
+static bool list(const struct drop_rule *r, const char *const words[], size_t size,
+	child_line *each, void *ctx, char *why, size_t why_cap)
+{
+	char *argv[8];
+	struct child_end end;
+
+	memcpy(argv, words, size);
+	if (!child_run(argv, each, ctx, &end, why, why_cap))
+		return false;
+	if (end.code != 0)
+		explain(r, &to_look, &end, why, why_cap);
+	return end.code == 0;
+}
+
+bool rule_list_table(
+	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
+{
+	const char *const words[] = {program_of(r), "-w", "5", "-t", r->table, "-S", NULL};
+
+	return list(r, words, sizeof words, each, ctx, why, why_cap);
+}
+
+bool rule_list_all(
+	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
+{
+	/* Of tables that are in use; `iptables -t TABLE -S` would make the kernel load others. */
+	const char *const words[] = {r->v6 ? "ip6tables-save" : "iptables-save", NULL};
+
+	return list(r, words, sizeof words, each, ctx, why, why_cap);
+}
+
+void rule_command(const struct drop_rule *r, const char *operation, char *text, size_t cap)
+{
+	char to[160] = "";
+
+	if (r->protocol)
+		snprintf(to, sizeof to, "-p %s -m multiport --dports %s ", r->protocol, r->ports);
+	snprintf(text, cap, "%s -w -t %s %s %s %s-m set --match-set %s src -j DROP", program_of(r),
+		r->table, operation, r->chain, to, r->set_name);
+}

@@ -1,0 +1,325 @@
+/* iptables_place.c - see iptables_place.h. The table is read whole and then walked, without recursion: up
+ * from the rule's chain to the kernel's own, and down into each chain that is called on the way. A
+ * chain is walked once for each weight that its packets may have, so loops end. */
+#include "io/firewall/iptables_place.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/firewall/iptables_text.h"
+
+#define NONE SIZE_MAX
+
+struct entry {
+	struct rule_text rule;
+	char text[RULE_PLACE_TEXT_CAP];
+	size_t chain, target; /* indices; NONE: no chain */
+};
+
+struct chain {
+	char name[RULE_TEXT_NAME_CAP];
+	bool builtin;
+	bool up;           /* walked as one that leads to the rule, or going to be */
+	enum rule_way way; /* walked as one that is called, at most so; or going to be */
+	bool movable;      /* it is called from the rule's own chain */
+	size_t upto;       /* as one that leads: the rule's, or the jump's, entry */
+};
+
+struct table {
+	const struct drop_rule *ours;
+	struct entry *entry;
+	size_t n, cap;
+	struct chain *chain;
+	size_t chains_n, chains_cap;
+	bool short_of_memory, too_many;
+	struct rule_place *place;
+};
+
+/* ---- reading ---- */
+
+/* Room for one more of `size` bytes; NULL without, and the old array stays. */
+static void *grown(void *array, size_t n, size_t *cap, size_t size)
+{
+	size_t more = *cap ? 2 * *cap : 64;
+	void *at;
+
+	if (n < *cap)
+		return array;
+	at = realloc(array, more * size);
+	if (at)
+		*cap = more;
+	return at;
+}
+
+static size_t chain_named(const struct table *t, const char *name)
+{
+	for (size_t i = 0; i < t->chains_n && name[0]; i++) {
+		if (strcmp(t->chain[i].name, name) == 0)
+			return i;
+	}
+	return NONE;
+}
+
+static void add_chain(struct table *t, const struct rule_text *r)
+{
+	struct chain *grew = grown(t->chain, t->chains_n, &t->chains_cap, sizeof *grew);
+
+	if (!grew) {
+		t->short_of_memory = true;
+		return;
+	}
+	t->chain = grew;
+	t->chain[t->chains_n] = (struct chain){.builtin = r->line == RULE_LINE_BUILTIN};
+	memcpy(t->chain[t->chains_n++].name, r->chain, sizeof r->chain);
+}
+
+static void add_entry(struct table *t, const struct rule_text *r, const char *line, size_t len)
+{
+	struct entry *grew = grown(t->entry, t->n, &t->cap, sizeof *grew);
+
+	if (!grew) {
+		t->short_of_memory = true;
+		return;
+	}
+	t->entry = grew;
+	t->entry[t->n] = (struct entry){.rule = *r};
+	snprintf(t->entry[t->n++].text, RULE_PLACE_TEXT_CAP, "%.*s", (int)len, line);
+}
+
+static void take_line(void *ctx, const char *line, size_t len)
+{
+	struct table *t = ctx;
+	struct rule_text r = rule_text_read(line, len, t->ours->set_name);
+
+	if (r.line == RULE_LINE_OTHER || t->short_of_memory)
+		return;
+	if (t->n == RULE_PLACE_RULES_MAX || t->chains_n == RULE_PLACE_RULES_MAX)
+		t->too_many = true;
+	else if (r.line == RULE_LINE_RULE)
+		add_entry(t, &r, line, len);
+	else
+		add_chain(t, &r);
+}
+
+static bool read_table(struct table *t, char *why, size_t why_cap)
+{
+	if (!rule_list_table(t->ours, take_line, t, why, why_cap))
+		return false;
+	if (t->short_of_memory || t->too_many) {
+		snprintf(why, why_cap, "unable to look through the rules of table %s: %s",
+			t->ours->table, t->short_of_memory ? strerror(ENOMEM) : "too many");
+		return false;
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		struct entry *e = &t->entry[i];
+		e->chain = chain_named(t, e->rule.chain);
+		e->target = chain_named(t, e->rule.target);
+		if (e->target == NONE && e->rule.end == RULE_CALLS)
+			e->rule.end = RULE_GOES_ON; /* a target such as MARK */
+	}
+	return true;
+}
+
+/* ---- what one rule does to the packets that ours is for ---- */
+
+static enum rule_way lesser(enum rule_way a, enum rule_way b)
+{
+	return a < b ? a : b;
+}
+
+static enum rule_way weigh(const struct table *t, const struct rule_text *r)
+{
+	const struct drop_rule *ours = t->ours;
+	bool web = !r->protocol[0] || strcmp(r->protocol, "tcp") == 0 ||
+		   strcmp(r->protocol, "udp") == 0;
+
+	if (r->loopback)
+		return RULE_FIRST;
+	if (ours->protocol && r->protocol[0] && strcmp(r->protocol, ours->protocol) != 0)
+		return RULE_FIRST;
+	if (ours->protocol && !rule_text_ports_meet(r->ports, ours->ports))
+		return RULE_FIRST;
+	if (r->asks_sender || !web)
+		return RULE_MAY_PASS;
+	/* in the table raw, connections are not known yet */
+	if (r->asks_state && (!(r->open || r->fresh) || strcmp(ours->table, "raw") == 0))
+		return RULE_MAY_PASS;
+	return RULE_BEHIND;
+}
+
+static void note(struct table *t, enum rule_way way, const struct entry *e, bool movable)
+{
+	if (way <= t->place->way)
+		return;
+	*t->place = (struct rule_place){.way = way,
+		.open_only = e->rule.asks_state && e->rule.open && !e->rule.fresh,
+		.movable = movable};
+	memcpy(t->place->text, e->text, sizeof e->text);
+}
+
+/* ---- the walk ---- */
+
+/* Has a chain walked that is called with packets of that weight. */
+static void call(struct table *t, size_t chain, enum rule_way way, bool movable)
+{
+	if (way <= t->chain[chain].way)
+		return;
+	t->chain[chain].way = way;
+	t->chain[chain].movable = movable;
+}
+
+/* The rules of chain `c` before entry `upto`. `up`: the chain leads to ours, so what returns from
+ * it does not come there. */
+static void walk_chain(struct table *t, size_t c, size_t upto, enum rule_way most, bool up)
+{
+	for (size_t i = 0; i < t->n && i < upto; i++) {
+		const struct entry *e = &t->entry[i];
+		const struct rule_text *r = &e->rule;
+		if (e->chain != c || r->end == RULE_GOES_ON)
+			continue;
+		enum rule_way way = lesser(most, weigh(t, r));
+		bool movable = t->chain[c].movable || strcmp(t->chain[c].name, t->ours->chain) == 0;
+		if (r->end == RULE_PASSES || (r->end == RULE_RETURNS && up))
+			note(t, way, e, movable);
+		if (r->end == RULE_GOES_TO && up) /* what becomes of it there is not looked at */
+			note(t, lesser(way, RULE_MAY_PASS), e, movable);
+		if ((r->end == RULE_CALLS || r->end == RULE_GOES_TO) && e->target != NONE)
+			call(t, e->target, way, movable);
+		if (!r->asks && r->end != RULE_CALLS)
+			return; /* nothing comes further */
+	}
+}
+
+/* Walks the chains that are called, until no walk has changed what others are called with. */
+static void walk_called(struct table *t)
+{
+	enum rule_way *done = calloc(t->chains_n, sizeof *done);
+	bool more = true;
+
+	t->short_of_memory = !done;
+	while (more && done) {
+		more = false;
+		for (size_t c = 0; c < t->chains_n; c++) {
+			if (t->chain[c].way <= done[c])
+				continue;
+			done[c] = t->chain[c].way;
+			walk_chain(t, c, NONE, done[c], false);
+			more = true;
+		}
+	}
+	free(done);
+}
+
+/* Those of the kernel's chains that see what clients send. */
+static bool is_entrance(const struct chain *c)
+{
+	return c->builtin && (strcmp(c->name, "PREROUTING") == 0 || strcmp(c->name, "INPUT") == 0 ||
+				     strcmp(c->name, "FORWARD") == 0);
+}
+
+/* The chains that jump to chain `c` lead to ours too. */
+static void add_callers(struct table *t, size_t c)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct entry *e = &t->entry[i];
+		if (e->target != c || e->chain == NONE || t->chain[e->chain].up)
+			continue;
+		t->chain[e->chain].up = true;
+		t->chain[e->chain].upto = i;
+		if (e->rule.asks)
+			note(t, RULE_NARROW, e, false);
+	}
+}
+
+static void walk(struct table *t, size_t own, size_t upto)
+{
+	bool entered = false, more = true;
+	bool *done = calloc(t->chains_n, sizeof *done);
+
+	t->short_of_memory = !done;
+	t->chain[own].up = true;
+	t->chain[own].upto = upto;
+	while (more && done) {
+		more = false;
+		for (size_t c = 0; c < t->chains_n; c++) {
+			if (!t->chain[c].up || done[c])
+				continue;
+			done[c] = more = true;
+			entered |= is_entrance(&t->chain[c]);
+			walk_chain(t, c, t->chain[c].upto, RULE_BEHIND, true);
+			if (!t->chain[c].builtin)
+				add_callers(t, c);
+		}
+	}
+	free(done);
+	if (!t->short_of_memory)
+		walk_called(t);
+	if (!entered)
+		*t->place = (struct rule_place){.way = RULE_UNREACHED};
+}
+
+static bool is_rule(const struct drop_rule *r, const struct rule_text *t)
+{
+	return t->ours && strcmp(t->chain, r->chain) == 0 &&
+	       strcmp(t->protocol, r->protocol ? r->protocol : "") == 0 &&
+	       strcmp(t->ports, r->protocol ? r->ports : "") == 0;
+}
+
+bool rule_place_find(const struct drop_rule *r, struct rule_place *place, char *why, size_t why_cap)
+{
+	struct table t = {.ours = r, .place = place};
+	bool ok = read_table(&t, why, why_cap);
+
+	*place = (struct rule_place){.way = RULE_FIRST};
+	for (size_t i = 0; i < t.n && ok; i++) {
+		if (t.entry[i].chain == NONE || !is_rule(r, &t.entry[i].rule))
+			continue;
+		walk(&t, t.entry[i].chain, i);
+		if (t.short_of_memory) {
+			snprintf(why, why_cap, "%s", strerror(ENOMEM));
+			ok = false;
+		}
+		break;
+	}
+	free(t.entry);
+	free(t.chain);
+	return ok;
+}
+
+void rule_place_say(
+	const struct drop_rule *r, const struct rule_place *place, char *text, size_t text_cap)
+{
+	static const char instead[] = "or use --chain raw/PREROUTING";
+	char where[160];
+
+	snprintf(where, sizeof where, "the rule for set '%s' in %s/%s", r->set_name, r->table,
+		r->chain);
+	text[0] = '\0';
+	switch (place->way) {
+	case RULE_FIRST:
+		break;
+	case RULE_NARROW:
+		snprintf(text, text_cap, "%s only sees what '%s' sends there", where, place->text);
+		break;
+	case RULE_MAY_PASS:
+		snprintf(text, text_cap,
+			"%s stands behind '%s', which may let packets of banned clients pass",
+			where, place->text);
+		break;
+	case RULE_BEHIND:
+		snprintf(text, text_cap,
+			"%s stands behind '%s', which lets %s of banned clients pass; %s, %s",
+			where, place->text, place->open_only ? "open connections" : "packets",
+			place->movable ? "put it first" : "have its chain called before", instead);
+		break;
+	case RULE_UNREACHED:
+		snprintf(text, text_cap,
+			"%s stops nobody: nothing that clients send comes to that chain; jump to "
+			"it from INPUT or FORWARD, %s",
+			where, instead);
+		break;
+	}
+}

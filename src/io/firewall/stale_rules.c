@@ -1,0 +1,148 @@
+/* stale_rules.c - see stale_rules.h. By the text of iptables-save: -C and -D only know rules that one
+ * already has the words of. */
+#include "io/firewall/stale_rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "io/host/log.h"
+
+/* Rounds of LEFTOVERS_MAX; more is somebody putting them in as fast as we remove. */
+#define ROUNDS_MAX 100
+
+/* One family's listing. */
+struct listing {
+	const struct ruleset *rules;
+	bool v6, all; /* all: the wanted ones too */
+	char table[RULE_TEXT_NAME_CAP];
+	struct leftovers *found;
+};
+
+static bool is_wanted(const struct listing *l, const struct rule_text *facts)
+{
+	const struct ruleset *r = l->rules;
+	bool ports = r->ports[0];
+
+	return facts->ours && strcmp(l->table, r->table) == 0 &&
+	       strcmp(facts->chain, r->chain) == 0 && strcmp(facts->ports, r->ports) == 0 &&
+	       (!ports || strcmp(facts->protocol, "tcp") == 0 ||
+		       strcmp(facts->protocol, "udp") == 0);
+}
+
+static void take_line(void *ctx, const char *line, size_t len)
+{
+	struct listing *l = ctx;
+	struct rule_text facts;
+	struct leftover *one;
+
+	if (len && line[0] == '*') {
+		snprintf(l->table, sizeof l->table, "%.*s", (int)len - 1, line + 1);
+		return;
+	}
+	facts = rule_text_read(line, len, l->rules->set_name[l->v6]);
+	if (!facts.names_set || (!l->all && is_wanted(l, &facts)))
+		return;
+	l->found->more |= l->found->n == LEFTOVERS_MAX;
+	if (l->found->n == LEFTOVERS_MAX)
+		return;
+	one = &l->found->list[l->found->n++];
+	*one = (struct leftover){.v6 = l->v6, .ours = facts.ours, .facts = facts};
+	memcpy(one->table, l->table, sizeof one->table);
+	snprintf(one->text, sizeof one->text, "%.*s", (int)len, line);
+}
+
+static bool find(
+	const struct ruleset *r, bool all, struct leftovers *found, char *why, size_t why_cap)
+{
+	*found = (struct leftovers){.n = 0};
+	if (!r->managed)
+		return true;
+	for (int v6 = 0; v6 < ruleset_families(r); v6++) {
+		struct listing l = {.rules = r, .v6 = v6, .all = all, .found = found};
+		struct drop_rule any = ruleset_rule(r, v6);
+		if (!rule_list_all(&any, take_line, &l, why, why_cap))
+			return false;
+	}
+	return true;
+}
+
+bool leftovers_find(const struct ruleset *r, struct leftovers *found, char *why, size_t why_cap)
+{
+	return find(r, false, found, why, why_cap);
+}
+
+struct drop_rule leftovers_rule(const struct ruleset *r, const struct leftover *one)
+{
+	return (struct drop_rule){.v6 = one->v6,
+		.table = one->table,
+		.chain = one->facts.chain,
+		.set_name = r->set_name[one->v6],
+		.protocol = one->facts.protocol[0] ? one->facts.protocol : NULL,
+		.ports = one->facts.ports};
+}
+
+bool leftovers_remove_all(const struct ruleset *r, char *why, size_t why_cap)
+{
+	struct leftovers found;
+
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		bool any = false;
+		if (!find(r, true, &found, why, why_cap))
+			return false;
+		for (size_t i = 0; i < found.n; i++) {
+			struct drop_rule rule = leftovers_rule(r, &found.list[i]);
+			any |= found.list[i].ours;
+			if (found.list[i].ours && !rule_remove(&rule, why, why_cap))
+				return false;
+		}
+		if (!any || !found.more)
+			return true;
+	}
+	snprintf(why, why_cap, "unable to remove the rules for set '%s': they come again",
+		r->set_name[0]);
+	return false;
+}
+
+/* Whether it was taken out. */
+static bool tidy_one(const struct ruleset *r, const struct leftover *one)
+{
+	struct drop_rule rule = leftovers_rule(r, one);
+	const char *program = one->v6 ? "ip6tables" : "iptables";
+	char why[FIREWALL_WHY_CAP];
+
+	if (!one->ours) {
+		log_warning("another rule names set '%s' and is left alone: %s -t %s %s",
+			rule.set_name, program, one->table, one->text);
+		return false;
+	}
+	if (!rule_remove(&rule, why, sizeof why)) {
+		log_warning("%s", why);
+		return false;
+	}
+	log_warning("a rule of an earlier run, for another chain or other ports, is taken out: "
+		    "%s -t %s %s",
+		program, one->table, one->text);
+	return true;
+}
+
+bool leftovers_tidy(const struct firewall_config *config)
+{
+	struct leftovers found = {.n = 0};
+	char why[FIREWALL_WHY_CAP];
+	struct ruleset rules;
+	bool any = false;
+
+	if (!ruleset_init(&rules, config, why, sizeof why) ||
+		!leftovers_find(&rules, &found, why, sizeof why)) {
+		log_warning("%s", why);
+		return false;
+	}
+	if (ruleset_v4_only(&rules))
+		log_warning("IPv4 alone is banned: %s", ruleset_v4_only(&rules));
+	for (size_t i = 0; i < found.n; i++)
+		any |= tidy_one(&rules, &found.list[i]);
+	if (found.more)
+		log_warning("there are more rules that name set '%s' or '%s'; see iptables-save",
+			rules.set_name[0], rules.set_name[1]);
+	return any;
+}

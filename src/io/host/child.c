@@ -1,0 +1,232 @@
+/* child.c - see child.h.
+ *
+ * posix_spawn and not fork: its cost does not grow with our memory, and a program that cannot be
+ * executed is an error of the call. The child gets no descriptor of ours: libipset's netlink socket
+ * has no CLOEXEC. */
+#include "io/host/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_CAP  2048 /* iptables' longest rule, with a comment of 255, has about 1000 */
+#define READ_CAP  4096 /* one read a round, so that the deadline is looked at however much comes */
+#define LAST_READ 64   /* rounds after the end: a pipe holds 64 KiB */
+
+extern char **environ;
+
+/* What comes out of the child. */
+struct output {
+	int fds[2]; /* standard error, standard output: our ends; -1 when closed or not wanted */
+	struct child_end *end;
+	size_t said_len;
+	child_line *each;
+	void *ctx;
+	size_t line_len; /* may exceed LINE_CAP: what is beyond is dropped */
+	char line[LINE_CAP];
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* 0 or an errno. out_fd -1: /dev/null. */
+static int spawn(const char *path, char *const argv[], int err_fd, int out_fd, pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	if ((error = posix_spawn_file_actions_init(&files)))
+		return error;
+	if ((error = posix_spawnattr_init(&attributes)))
+		goto out_files;
+	if (out_fd >= 0)
+		error = posix_spawn_file_actions_adddup2(&files, out_fd, 1);
+	else
+		error = posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	if (!error && !(error = posix_spawn_file_actions_adddup2(&files, err_fd, 2)) &&
+		!(error = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)) &&
+		!(error = posix_spawn_file_actions_addclosefrom_np(&files, 3)) &&
+		!(error = posix_spawnattr_setsigmask(&attributes, &none)) &&
+		!(error = posix_spawnattr_setsigdefault(&attributes, &all)) &&
+		!(error = posix_spawnattr_setflags(
+			  &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)))
+		error = posix_spawnp(pid, path, &files, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+out_files:
+	posix_spawn_file_actions_destroy(&files);
+	return error;
+}
+
+/* The PATH of services and of plain `su` often lacks the sbin directories. */
+static int spawn_anywhere(char *const argv[], int err_fd, int out_fd, pid_t *pid)
+{
+	static const char *const directories[] = {"", "/usr/sbin/", "/sbin/"};
+	char path[64];
+	int error = ENOENT;
+
+	for (size_t i = 0; i < sizeof directories / sizeof *directories && error == ENOENT; i++) {
+		snprintf(path, sizeof path, "%s%s", directories[i], argv[0]);
+		error = spawn(path, argv, err_fd, out_fd, pid);
+	}
+	return error;
+}
+
+static void take_said(struct output *o, const char *s, size_t len)
+{
+	size_t room = sizeof o->end->said - 1 - o->said_len;
+
+	if (len > room)
+		len = room;
+	memcpy(o->end->said + o->said_len, s, len);
+	o->said_len += len;
+	o->end->said[o->said_len] = '\0';
+}
+
+static void take_line(struct output *o)
+{
+	o->each(o->ctx, o->line, o->line_len < LINE_CAP ? o->line_len : LINE_CAP);
+	o->line_len = 0;
+}
+
+static void take_lines(struct output *o, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '\n')
+			take_line(o);
+		else if (o->line_len < LINE_CAP)
+			o->line[o->line_len++] = s[i];
+	}
+}
+
+/* One read of the pipe `i`; closes it at its end. False when nothing came. */
+static bool output_read(struct output *o, int i)
+{
+	char piece[READ_CAP];
+	ssize_t n = o->fds[i] < 0 ? -1 : read(o->fds[i], piece, sizeof piece);
+
+	if (n > 0) {
+		(i ? take_lines : take_said)(o, piece, (size_t)n);
+		return true;
+	}
+	if (o->fds[i] >= 0 && (n == 0 || (errno != EAGAIN && errno != EINTR))) {
+		close(o->fds[i]);
+		o->fds[i] = -1;
+	}
+	return false;
+}
+
+/* Waits until the child is over or the time is; reads what it writes meanwhile. */
+static bool attend(int pid_fd, struct output *o)
+{
+	int64_t deadline = now_ms() + CHILD_MS;
+
+	for (;;) {
+		struct pollfd fds[] = {{.fd = pid_fd, .events = POLLIN},
+			{.fd = o->fds[0], .events = POLLIN}, {.fd = o->fds[1], .events = POLLIN}};
+		int64_t left = deadline - now_ms();
+		if (left <= 0)
+			return false;
+		if (poll(fds, 3, (int)left) < 0) {
+			if (errno != EINTR)
+				return false;
+			continue;
+		}
+		for (int i = 0; i < 2; i++) {
+			if (fds[i + 1].revents)
+				output_read(o, i);
+		}
+		/* Without pidfd (Linux < 5.3) the end of its output is its end. */
+		if (pid_fd < 0 ? o->fds[0] < 0 && o->fds[1] < 0 : fds[0].revents)
+			break;
+	}
+	for (int i = 0; i < 2; i++) {
+		for (int round = 0; round < LAST_READ && output_read(o, i); round++)
+			;
+	}
+	if (o->line_len)
+		take_line(o);
+	return true;
+}
+
+/* Waits for the child; false when it had to be killed or was. */
+static bool finish(const char *name, pid_t pid, struct output *o, char *why, size_t why_cap)
+{
+	int pid_fd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
+	bool ended = attend(pid_fd, o);
+	pid_t waited;
+
+	if (!ended)
+		kill(pid, SIGKILL);
+	do
+		waited = waitpid(pid, &status, 0);
+	while (waited < 0 && errno == EINTR);
+	if (pid_fd >= 0)
+		close(pid_fd);
+	if (!ended || waited < 0 || !WIFEXITED(status)) {
+		snprintf(why, why_cap, "%s did not end properly%s", name,
+			ended ? "" : " within 10 s; is the machine overloaded?");
+		return false;
+	}
+	o->end->code = WEXITSTATUS(status);
+	return true;
+}
+
+static void close_both(const int fds[2])
+{
+	for (int i = 0; i < 2; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+}
+
+/* Our end does not block, the child's does: it would lose what it writes into a full pipe. */
+static bool open_pipe(int fds[2])
+{
+	return pipe2(fds, O_CLOEXEC) == 0 && fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;
+}
+
+bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end *end, char *why,
+	size_t why_cap)
+{
+	int err[2] = {-1, -1}, out[2] = {-1, -1}, error = 0;
+	struct output o = {.end = end, .each = each, .ctx = ctx};
+	bool done = false;
+	pid_t pid;
+
+	*end = (struct child_end){0};
+	if (!open_pipe(err) || (each && !open_pipe(out)))
+		error = errno;
+	else
+		error = spawn_anywhere(argv, err[1], out[1], &pid);
+	close_both((int[]){err[1], out[1]});
+	o.fds[0] = err[0];
+	o.fds[1] = out[0];
+	end->missing = error == ENOENT;
+	if (error)
+		snprintf(why, why_cap, "unable to run %s: %s%s", argv[0], strerror(error),
+			error == ENOENT ? "; install it (apt install iptables), or put the rule in "
+					  "by other means and use --rule none"
+					: "");
+	else
+		done = finish(argv[0], pid, &o, why, why_cap);
+	close_both(o.fds);
+	return done;
+}

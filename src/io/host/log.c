@@ -1,0 +1,128 @@
+/* log.c - see log.h.
+ *
+ * Each message is one write(2), so that the messages of several programs on one terminal or journal
+ * do not mix. stdio would keep a buffer that a crash loses. A write that fails is not reported:
+ * there is no place left to say so.
+ */
+#include "io/host/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/num.h"
+
+/* Longest message: two paths and a reason on a common system; what is longer is cut. */
+#define TEXT_MAX 2048
+
+/* How often a repeated condition is printed, ms. */
+#define REPEAT_MS 60000
+
+static const char *program_name = "anomdetect";
+static bool is_verbose;
+
+void log_init(const char *program)
+{
+	program_name = program;
+}
+
+void log_set_verbose(bool verbose)
+{
+	is_verbose = verbose;
+}
+
+/* `tail` is put behind the message, also when that had to be cut. errno is still the caller's when
+ * the format is expanded (%m). */
+static void print(const char *level, const char *format, va_list args, const char *tail)
+	__attribute__((format(printf, 2, 0)));
+
+static void print(const char *level, const char *format, va_list args, const char *tail)
+{
+	int saved = errno;
+	char text[TEXT_MAX];
+	char line[TEXT_MAX + 256]; /* names, tail and newline are ours and short */
+	struct buf b;
+	int len = vsnprintf(text, sizeof text, format, args);
+
+	if (len < 0)
+		len = 0;
+	if ((size_t)len >= sizeof text)
+		len = sizeof text - 1;
+	buf_init(&b, line, sizeof line - 1);
+	buf_put_text(&b, program_name);
+	buf_put_text(&b, ": ");
+	buf_put_text(&b, level);
+	buf_put_text(&b, ": ");
+	buf_put_plain(&b, text, (size_t)len);
+	buf_put_text(&b, tail);
+	line[b.len++] = '\n';
+	(void)!write(STDERR_FILENO, line, b.len);
+	errno = saved;
+}
+
+void log_info(const char *format, ...)
+{
+	va_list args;
+
+	if (!is_verbose)
+		return;
+	va_start(args, format);
+	print("info", format, args, "");
+	va_end(args);
+}
+
+void log_warning(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print("warning", format, args, "");
+	va_end(args);
+}
+
+void log_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print("error", format, args, "");
+	va_end(args);
+}
+
+void log_fatal(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print("fatal", format, args, "");
+	va_end(args);
+}
+
+bool log_repeat(struct log_repeat *r, struct instant now, const char *format, ...)
+{
+	char tail[80] = "";
+	int64_t since = instant_since(now, r->last).ms;
+	bool printed_before = r->last.ms != 0;
+	int saved = errno;
+	va_list args;
+
+	/* A clock that was set back must not mute a condition for as long. */
+	if (printed_before && since >= 0 && since < REPEAT_MS) {
+		r->muted = num_add_u64(r->muted, 1);
+		return false;
+	}
+	if (r->muted)
+		(void)snprintf(
+			tail, sizeof tail, " (%" PRIu64 " more since the last message)", r->muted);
+	r->last = now;
+	r->muted = 0;
+	errno = saved;
+	va_start(args, format);
+	print("warning", format, args, tail);
+	va_end(args);
+	return true;
+}

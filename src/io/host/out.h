@@ -1,0 +1,56 @@
+/* out.h - whole lines to standard output, each in one write, without ever holding up the input.
+ *
+ * Path:    core/record/event -> [out] -> stdout.
+ * Live:    a line is written when the reader takes it (poll says so: a pipe that is writable has room for
+ *          PIPE_BUF = 4096 bytes, the longest event). Until then lines wait, in order, in a queue of
+ *          OUT_QUEUE_BYTES. A line of OUT_ALERT class is dropped when over three quarters of the queue
+ *          are used, one of OUT_BAN class only when it is full: bans outlast alerts. What was dropped
+ *          is counted.
+ * Replay:  a write waits for the reader; nothing is dropped.
+ * The descriptor's flags are not changed: it may be shared with other processes.
+ */
+#ifndef IO_HOST_OUT_H
+#define IO_HOST_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/instant.h"
+
+#define OUT_QUEUE_BYTES (1 << 20)
+
+enum out_class {
+	OUT_ALERT, /* start, baseline, alert, recovered, error */
+	OUT_BAN,   /* ban, unban, stop */
+};
+
+struct out;
+
+/* Does not own fd. NULL when memory is short. SIGPIPE must be ignored. */
+struct out *out_new(int fd, bool wait);
+void out_free(struct out *o);
+
+/* A write that waits gives up when `fd` becomes readable: false with EINTR. */
+void out_stop_on(struct out *o, int fd);
+
+/* Takes one line with its newline, at most 4096 bytes (a longer one is dropped). False when the reader
+ * is gone or the write failed (errno), and the line was not taken; a dropped line is no failure. */
+bool out_put(struct out *o, enum out_class class, const char *line, size_t len);
+
+/* Writes what the reader takes now. False as above. */
+bool out_flush(struct out *o);
+
+/* Writes until the queue is empty or the time is over. False as above, and with ETIMEDOUT when lines
+ * still wait. */
+bool out_drain(struct out *o, struct span most);
+
+/* Lines wait: poll fd for POLLOUT. */
+bool out_waiting(const struct out *o);
+
+uint64_t out_dropped(const struct out *o);
+
+/* Lines that wait, counted: O(bytes). */
+uint64_t out_lines(const struct out *o);
+
+#endif

@@ -1,0 +1,162 @@
+/* privileges.c - see privileges.h. The capability calls by syscall: libcap would be a library more
+ * for two structs. */
+#include "io/host/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Of the kernel's interface: version 3 has two words of 32. */
+struct capabilities {
+	struct __user_cap_header_struct header;
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+};
+
+static bool capabilities_get(struct capabilities *c)
+{
+	*c = (struct capabilities){.header = {.version = _LINUX_CAPABILITY_VERSION_3}};
+	return syscall(SYS_capget, &c->header, c->data) == 0;
+}
+
+/* Permitted and effective: of the first word, which holds CAP_NET_ADMIN, `mask`, of the other none.
+ */
+static bool capabilities_set(uint32_t mask)
+{
+	struct capabilities c = {.header = {.version = _LINUX_CAPABILITY_VERSION_3}};
+
+	c.data[0].permitted = c.data[0].effective = mask;
+	return syscall(SYS_capset, &c.header, c.data) == 0;
+}
+
+static bool capabilities_are(uint32_t mask)
+{
+	struct capabilities c;
+
+	return capabilities_get(&c) && c.data[0].permitted == mask && c.data[0].effective == mask &&
+	       c.data[1].permitted == 0 && c.data[1].effective == 0 && c.data[0].inheritable == 0 &&
+	       c.data[1].inheritable == 0;
+}
+
+/* What is executed can never have more than the bounding set. Without CAP_SETPCAP it stays, and
+ * no_new_privs does the same work. */
+static bool bounding_cut(bool keep_net_admin)
+{
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+		if (keep_net_admin && cap == CAP_NET_ADMIN)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return errno == EPERM;
+	}
+	return true;
+}
+
+static bool said(char *why, size_t why_cap, const char *what)
+{
+	snprintf(why, why_cap, "unable to %s: %s", what, strerror(errno));
+	return false;
+}
+
+/* Groups first, then gid, then uid: each next step takes away the right to the one before. */
+static bool become(const struct passwd *who, char *why, size_t why_cap)
+{
+	char what[128];
+
+	snprintf(what, sizeof what, "become user '%.64s'%s", who->pw_name,
+		geteuid() == 0 ? "" : " (only root can)");
+	return initgroups(who->pw_name, who->pw_gid) == 0 &&
+			       setresgid(who->pw_gid, who->pw_gid, who->pw_gid) == 0 &&
+			       setresuid(who->pw_uid, who->pw_uid, who->pw_uid) == 0
+		       ? true
+		       : said(why, why_cap, what);
+}
+
+/* *who: NULL when nobody has to be become. */
+static bool look_up(const char *user, const struct passwd **who, char *why, size_t why_cap)
+{
+	uid_t real, effective, saved;
+
+	*who = NULL;
+	getresuid(&real, &effective, &saved);
+	if (user) {
+		errno = 0;
+		*who = getpwnam(user);
+		if (!*who) {
+			snprintf(why, why_cap, "there is no user '%.64s'%s%s", user,
+				errno ? ": " : "", errno ? strerror(errno) : "");
+			return false;
+		}
+		if ((*who)->pw_uid == 0 || (*who)->pw_gid == 0) {
+			snprintf(why, why_cap, "user '%.64s' is root or in its group", user);
+			return false;
+		}
+		if ((*who)->pw_uid == real && real == effective && real == saved)
+			*who = NULL;
+	} else if (real == 0 || effective == 0 || saved == 0) {
+		snprintf(why, why_cap, "no user given to become instead of root");
+		return false;
+	}
+	return true;
+}
+
+static bool verify(uint32_t mask, char *why, size_t why_cap)
+{
+	uid_t real, effective, saved;
+
+	if (getresuid(&real, &effective, &saved) != 0 || real == 0 || real != effective ||
+		real != saved || setresuid(0, 0, 0) == 0)
+		snprintf(why, why_cap,
+			"unable to stop being root: the user did not change for good");
+	else if (!capabilities_are(mask))
+		snprintf(why, why_cap,
+			"unable to drop privileges: the capabilities are not as they were set");
+	else
+		return true;
+	return false;
+}
+
+bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t why_cap)
+{
+	uint32_t mask = keep_net_admin ? 1u << CAP_NET_ADMIN : 0;
+	const struct passwd *who;
+
+	if (!look_up(user, &who, why, why_cap))
+		return false;
+	/* Before the user changes: that takes CAP_SETPCAP. */
+	if (!bounding_cut(keep_net_admin))
+		return said(why, why_cap, "cut the capability bounding set");
+	if (who && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return said(why, why_cap, "keep CAP_NET_ADMIN over the change of user");
+	if (who && !become(who, why, why_cap))
+		return false;
+	if (!capabilities_set(mask))
+		return said(why, why_cap,
+			keep_net_admin ? "keep CAP_NET_ADMIN" : "drop all capabilities");
+	/* Setting the inheritable set to none has emptied the ambient one. */
+	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return said(why, why_cap, "set no_new_privs");
+	return verify(mask, why, why_cap);
+}
+
+static bool have(unsigned capability)
+{
+	struct capabilities c;
+
+	return capabilities_get(&c) && (c.data[0].effective & 1u << capability);
+}
+
+bool privileges_have_net_admin(void)
+{
+	return have(CAP_NET_ADMIN);
+}
+
+bool privileges_have_net_raw(void)
+{
+	return have(CAP_NET_RAW);
+}

@@ -1,0 +1,79 @@
+/* signals.c - see signals.h.
+ *
+ * The self-pipe trick (D. J. Bernstein). Which signal came is in the flags and not in the pipe's
+ * bytes: a pipe that is full of SIGHUPs must not lose a SIGTERM. signalfd would need the signals
+ * blocked, and then a blocking read on a quiet input would not be interrupted.
+ */
+#include "io/host/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop_came;
+static volatile sig_atomic_t reload_came;
+static int wake[2] = {-1, -1}; /* read end, write end */
+
+static void note(int number)
+{
+	int saved = errno;
+
+	if (number == SIGHUP)
+		reload_came = 1;
+	else
+		stop_came = 1;
+	/* A pipe that is full wakes as well as one byte more. */
+	(void)!write(wake[1], "", 1);
+	errno = saved;
+}
+
+void signals_reset(void)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+	sigset_t none;
+
+	sigemptyset(&usual.sa_mask);
+	sigemptyset(&ignored.sa_mask);
+	sigemptyset(&none);
+	sigaction(SIGCHLD, &usual, NULL);
+	sigaction(SIGXFSZ, &ignored, NULL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int signals_init(void)
+{
+	struct sigaction caught = {.sa_handler = note};
+	struct sigaction ignored = {.sa_handler = SIG_IGN};
+
+	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	sigfillset(&caught.sa_mask);
+	sigemptyset(&ignored.sa_mask);
+	if (sigaction(SIGTERM, &caught, NULL) < 0 || sigaction(SIGINT, &caught, NULL) < 0 ||
+		sigaction(SIGHUP, &caught, NULL) < 0 || sigaction(SIGPIPE, &ignored, NULL) < 0)
+		return -1;
+	return wake[0];
+}
+
+struct signals_seen signals_take(void)
+{
+	struct signals_seen seen = {false, false};
+	char bytes[256];
+
+	/* The pipe first: a signal in between leaves a byte too many, never a flag that nobody
+	 * looks at. */
+	while (read(wake[0], bytes, sizeof bytes) > 0)
+		;
+	/* Cleared only where it is reported: one that comes in between is part of this report or of
+	 * the next. */
+	if (stop_came) {
+		stop_came = 0;
+		seen.stop = true;
+	}
+	if (reload_came) {
+		reload_came = 0;
+		seen.reload = true;
+	}
+	return seen;
+}

@@ -1,0 +1,66 @@
+/* statefile.h - files that are replaced, never rewritten, and read with suspicion.
+ *
+ * Writing: a new file in the same directory (O_EXCL, O_NOFOLLOW, O_CLOEXEC, 0640, group when it
+ *          exists), all of it written, closed and checked, then renamed over the old one; on any
+ *          failure the new one is removed and the old one stays. A reader sees the old file or the
+ *          new one, whole. Writing is in steps, so that a large file does not hold up the input.
+ * Reading: at most `max` bytes; refused when it is not a regular file, or when anybody may write
+ *          to it. Our own files are what a run believes unseen, so of these more is refused.
+ * Errors:  false with errno kept; nothing is logged here.
+ */
+#ifndef IO_HOST_STATEFILE_H
+#define IO_HOST_STATEFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Of the state of root. */
+#define STATEFILE_SYSTEM_DIRECTORY "/var/lib/anomdetect"
+
+struct statefile; /* a file that is being written */
+
+/* Opens the new file beside `path`. gid -1: leave the group. NULL on failure. */
+struct statefile *statefile_begin(const char *path, int gid);
+/* Appends. After a failure only statefile_abandon may be called. */
+bool statefile_put(struct statefile *f, const char *data, size_t len);
+/* Closes, renames, frees; also on failure. */
+bool statefile_commit(struct statefile *f);
+/* The same of a large file, but what it has replaced is let go of in steps: the kernel takes 10 ms to free
+ * 80 MB. On success f is then for statefile_let_go alone, which is called until it says true and frees. */
+bool statefile_publish(struct statefile *f);
+bool statefile_let_go(struct statefile *f);
+/* Removes the new file, frees. */
+void statefile_abandon(struct statefile *f);
+
+/* begin, put and commit in one call. */
+bool statefile_replace(const char *path, int gid, const char *data, size_t len);
+
+/* The whole file in memory that the caller frees, NULL on failure: errno ENOENT (no such file),
+ * EFBIG (over max), EPERM (others may write to it), EINVAL (not a regular file), or as open and
+ * read. */
+char *statefile_read(const char *path, size_t max, size_t *len);
+
+/* The same for state and memory: also refused are a symbolic link (ELOOP), and a file that its
+ * group may write to or whose owner is neither root, nor this process's user, nor uid (-1: no
+ * other) (EPERM). */
+char *statefile_read_own(const char *path, size_t max, int uid, size_t *len);
+
+/* Why one of them failed, for people. */
+const char *statefile_refusal(int error);
+
+/* Renames a bad file to PATH.bad (replacing an older one) so that it can be looked at. */
+bool statefile_set_aside(const char *path);
+
+/* Where the state is when nobody says so: $ANOMDETECT_STATE, else state.json in $STATE_DIRECTORY, else
+ * /var/lib/anomdetect/state.json for root, else $XDG_STATE_HOME/anomdetect/state.json, else
+ * ~/.local/state/anomdetect/state.json.
+ * `reader`: anomstat's order, in which a /var/lib file that may be read comes before the user's own, and
+ * one that may not is named when he has none; and no $STATE_DIRECTORY, which is that of the service it
+ * runs in and not of the detector's.
+ * Writes into path; false when it does not fit or there is no home. */
+bool statefile_default_path(bool reader, char *path, size_t cap);
+
+/* A path of two parts, such as a file's name and ".memory". False, with ENAMETOOLONG, when it does not fit. */
+bool statefile_join(char *out, size_t cap, const char *a, const char *b);
+
+#endif

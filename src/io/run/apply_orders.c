@@ -1,0 +1,182 @@
+/* apply_orders.c - see apply_orders.h. Instants are the wall clock's, as in the events. */
+#include "io/run/apply_orders.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/firewall/manual.h"
+#include "io/firewall/firewall_backend.h"
+
+static const struct span retry_after = {5000};
+/* Between two words to a detector: of the time that one lasts, the most is left at each unban. */
+static const struct span word_every = {1000};
+
+void obey_init(struct obey *o, const struct options *options)
+{
+	*o = (struct obey){.options = options};
+}
+
+struct freeing {
+	const struct allow *before, *now;
+	struct address *list; /* allowed now, and were not before */
+	size_t n, cap;
+	bool ok;
+};
+
+static void collect_allowed(void *ctx, const struct address *client, struct span left)
+{
+	struct freeing *f = ctx;
+
+	(void)left;
+	if (!f->ok || !allow_has(f->now, client) || allow_has(f->before, client))
+		return;
+	if (f->n == f->cap) {
+		size_t cap = f->cap ? 2 * f->cap : 64;
+		struct address *more = realloc(f->list, cap * sizeof *more);
+		if (!more) {
+			f->ok = false;
+			return;
+		}
+		f->list = more;
+		f->cap = cap;
+	}
+	f->list[f->n++] = *client;
+}
+
+bool obey_set_allow(struct obey *o, const struct allow *allow)
+{
+	struct freeing f = {.before = o->allow, .now = allow, .ok = true};
+	bool done = firewall_list(o->firewall, collect_allowed, &f), heard;
+
+	o->allow = allow;
+	done = done && (f.n == 0 || byhand_unban(o->firewall, f.list, f.n, &heard));
+	if (done && !f.ok)
+		firewall_set_why(o->firewall, "%s", strerror(ENOMEM));
+	free(f.list);
+	return done && f.ok;
+}
+
+struct address obey_entry(const struct obey *o, const struct address *client)
+{
+	return address_mask(client, (int)o->options->ipv4_prefix, (int)o->options->ipv6_prefix);
+}
+
+bool obey_is_full(struct obey *o, struct instant now)
+{
+	int64_t minute = instant_second(now) / 60;
+
+	if (minute != o->minute)
+		o->bans_in_minute = 0;
+	o->minute = minute;
+	return o->bans_in_minute >= o->options->max_bans_per_minute;
+}
+
+static void forget(struct obey *o, size_t at)
+{
+	o->refused_n--;
+	memmove(&o->refused[at], &o->refused[at + 1], (o->refused_n - at) * sizeof o->refused[0]);
+}
+
+/* The newer event about a client counts: the older ban is not tried again. */
+static void overtake(struct obey *o, const struct address *entry)
+{
+	for (size_t i = 0; i < o->refused_n; i++) {
+		if (!address_equal(&o->refused[i].entry, entry))
+			continue;
+		forget(o, i);
+		o->counters.failed++;
+		return;
+	}
+}
+
+static bool ban(
+	struct obey *o, const struct address *entry, struct instant until, struct instant now)
+{
+	bool permanent = until.ms >= INSTANT_MAX.ms;
+
+	return firewall_reaches(o->firewall, entry) &&
+	       firewall_ban(o->firewall, entry, permanent ? SPAN_MAX : instant_since(until, now));
+}
+
+static bool order_ban(struct obey *o, const struct order *order, struct instant now)
+{
+	struct address entry = obey_entry(o, &order->client);
+
+	if (allow_has(o->allow, &entry)) {
+		o->counters.allowed++;
+		return true;
+	}
+	overtake(o, &entry);
+	o->bans_in_minute++;
+	if (ban(o, &entry, order->until, now)) {
+		o->counters.bans++;
+		return true;
+	}
+	if (o->refused_n < OBEY_REFUSED_MAX)
+		o->refused[o->refused_n++] =
+			(struct obey_refused){entry, order->until, instant_add(now, retry_after)};
+	else
+		o->counters.failed++;
+	return false;
+}
+
+/* As far as it can: the unban counts all the same. */
+static void leave_word(struct obey *o, struct instant now)
+{
+	int64_t ms = instant_since(now, o->word).ms;
+
+	if (ms >= 0 && ms < word_every.ms)
+		return;
+	o->word = now;
+	firewall_leave_word(o->firewall, FIREWALL_BY_HAND);
+}
+
+bool obey_order(struct obey *o, const struct order *order, struct instant now)
+{
+	struct address entry = obey_entry(o, &order->client);
+
+	if (order->kind == ORDER_BAN)
+		return order_ban(o, order, now);
+	overtake(o, &entry);
+	leave_word(o, now);
+	bool done = firewall_unban(o->firewall, &entry);
+	o->counters.unbans += done;
+	o->counters.failed += !done;
+	return done;
+}
+
+/* Longer than that it may be ahead when the clock was set back. */
+static bool is_due(const struct obey_refused *r, struct instant now)
+{
+	int64_t ms = instant_since(r->due, now).ms;
+
+	return ms <= 0 || ms > retry_after.ms;
+}
+
+bool obey_retry(struct obey *o, struct instant now, bool end)
+{
+	bool all = true;
+
+	while (o->refused_n && (end || is_due(&o->refused[0], now))) {
+		struct obey_refused r = o->refused[0];
+		forget(o, 0);
+		o->counters.retried++;
+		if (!instant_before(now, r.until)) {
+			o->counters.failed++; /* its time is over: it was never in force */
+		} else if (allow_has(o->allow, &r.entry)) {
+			o->counters.allowed++;
+		} else if (ban(o, &r.entry, r.until, now)) {
+			o->counters.bans++;
+		} else {
+			o->counters.failed++;
+			all = false;
+		}
+	}
+	return all;
+}
+
+struct instant obey_next(const struct obey *o)
+{
+	return o->refused_n ? o->refused[0].due : INSTANT_MAX;
+}

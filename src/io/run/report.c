@@ -1,0 +1,126 @@
+/* report.c - see report.h. */
+#include "io/run/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "io/run/enforce.h"
+#include "io/host/log.h"
+
+struct event report_make(const struct report *r, enum event_kind kind, struct instant time)
+{
+	return (struct event){.kind = kind, .time = time, .replay = r->replay};
+}
+
+static void write_event(struct report *r, const struct event *e)
+{
+	char line[EVENT_BYTES_MAX];
+	struct buf b;
+	bool lasting = e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP;
+
+	recent_note(&r->recent, e);
+	if (!(r->events & 1u << e->kind) || r->failed)
+		return;
+	buf_init(&b, line, sizeof line);
+	event_write(e, &b);
+	if (!out_put(r->out, lasting ? OUT_BAN : OUT_ALERT, b.data, b.len)) {
+		r->error = errno;
+		r->failed = true;
+	}
+	r->counters->events_dropped = out_dropped(r->out);
+}
+
+void report_start(struct report *r, struct instant time)
+{
+	if (r->started)
+		return;
+	r->started = true;
+	r->start.kind = EVENT_START;
+	r->start.time = time;
+	r->start.replay = r->replay;
+	write_event(r, &r->start);
+}
+
+void report_event(struct report *r, const struct event *e)
+{
+	report_start(r, e->time);
+	write_event(r, e);
+}
+
+void report_error(struct report *r, const char *reason, const char *message, struct instant time)
+{
+	struct event e = report_make(r, EVENT_ERROR, time);
+
+	e.reason = reason;
+	e.message = message;
+	report_event(r, &e);
+}
+
+static void tell_error(
+	struct report *r, const char *reason, const char *message, struct instant time)
+{
+	log_warning("%s", message);
+	report_error(r, reason, message, time);
+}
+
+void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time)
+{
+	if (found & ENFORCE_FLUSHED)
+		tell_error(r, "set_flushed",
+			"the kernel's sets lost entries that were in force; they are put back",
+			time);
+	if (found & ENFORCE_TORN_DOWN)
+		tell_error(r, "torn_down",
+			"anomban --teardown has taken the sets and rules away; until the next start bans are only printed",
+			time);
+	if (found & ENFORCE_RULE_MISSING)
+		tell_error(r, "rule_missing", "a firewall rule was gone; it is put back", time);
+	if (found & ENFORCE_RULE_FAILED)
+		tell_error(r, "rule_failed", rule_why, time);
+	if (found & ENFORCE_KEEPER_GONE)
+		tell_error(r, "keeper_gone", rule_why, time);
+	if (found & ENFORCE_RULE_BEHIND && !r->told_behind)
+		tell_error(r, "rule_behind", rule_why, time);
+	r->told_behind |= (found & ENFORCE_RULE_BEHIND) != 0;
+}
+
+void report_strangers(struct report *r, uint64_t from)
+{
+	const struct counters *c = r->counters;
+
+	if (r->strangers || c->lines < from || c->requests > 0)
+		return;
+	r->strangers = true;
+	log_warning(
+		"none of %" PRIu64 " lines is a request: %" PRIu64 " are no JSON object, %" PRIu64
+		" have no client, %" PRIu64 " no valid time, %" PRIu64
+		" are older than a minute (of an old log: --replay); anomdetect(5) says what is read",
+		c->lines, c->other + c->not_json, c->no_client + c->bad_client, c->bad_time,
+		c->late);
+}
+
+void report_stop(struct report *r, struct instant now, int64_t log_seconds)
+{
+	struct event e = report_make(r, EVENT_STOP, now);
+
+	e.counters = r->counters;
+	e.log_seconds = log_seconds;
+	report_event(r, &e);
+}
+
+void report_flush(struct report *r)
+{
+	if (!r->failed && !out_flush(r->out)) {
+		r->error = errno;
+		r->failed = true;
+	}
+}
+
+uint64_t report_drain(struct report *r, struct span most)
+{
+	if (!r->failed && !out_drain(r->out, most) && errno != ETIMEDOUT) {
+		r->error = errno;
+		r->failed = true;
+	}
+	return out_dropped(r->out) + out_lines(r->out);
+}

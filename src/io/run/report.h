@@ -1,0 +1,54 @@
+/* report.h - events to standard output: which, in which order, and what when the reader fails.
+ *
+ * Path:    core/record/event -> [report] -> out.
+ * Order:   `start` is told before any other event; in a replay as soon as there is a time.
+ * Failed:  when the reader is gone nothing more is written; the loop looks at `failed`.
+ */
+#ifndef IO_RUN_REPORT_H
+#define IO_RUN_REPORT_H
+
+#include <stdbool.h>
+
+#include "core/record/event.h"
+#include "core/record/recent_events.h"
+#include "io/host/out.h"
+
+struct report {
+	struct out *out;           /* the caller's */
+	struct counters *counters; /* the engine's */
+	unsigned events;           /* bit per enum event_kind that is wanted */
+	bool replay;
+	struct event start; /* filled by the caller, but for its time */
+	bool started;
+	bool strangers;       /* that was said */
+	bool told_behind;     /* so was that */
+	struct recent recent; /* of all kinds, wanted or not */
+	bool failed;
+	int error; /* errno of that; EINTR: we were told to stop while a replay waited */
+};
+
+/* An event of the program itself, to be filled and given to report_event. */
+struct event report_make(const struct report *r, enum event_kind kind, struct instant time);
+
+void report_start(struct report *r, struct instant time);
+void report_event(struct report *r, const struct event *e);
+void report_error(struct report *r, const char *reason, const char *message, struct instant time);
+
+/* What a look after the bans found (enforce_look), as messages and events; a rule in the wrong
+ * place once. */
+void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
+
+/* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log
+ * that is not JSON, and must not take silence for peace. */
+void report_strangers(struct report *r, uint64_t from);
+
+/* The last event. */
+void report_stop(struct report *r, struct instant now, int64_t log_seconds);
+
+/* Writes what the reader takes now. */
+void report_flush(struct report *r);
+
+/* Writes what waits, for at most `most`; returns how many events were never written in this run. */
+uint64_t report_drain(struct report *r, struct span most);
+
+#endif

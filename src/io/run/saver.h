@@ -1,0 +1,52 @@
+/* saver.h - writes the state and the memory file from time to time.
+ *
+ * Path:    engine -> core/record/state, core/record/memory -> [saver] -> statefile.
+ * The state is small and written at once; the memory file is written chunk by chunk between batches
+ * of lines, so that saving never holds up the input.
+ */
+#ifndef IO_RUN_SAVER_H
+#define IO_RUN_SAVER_H
+
+#include <stdbool.h>
+
+#include "core/engine/engine.h"
+#include "io/config/options.h"
+#include "io/run/statedir.h"
+
+struct saver;
+
+/* What the state says of the run and the engine does not know. */
+struct saver_run {
+	struct instant started;
+	const char *firewall;
+	const char *set_name;
+	const struct recent *recent; /* lives as long as the saver */
+};
+
+/* `dir` without a path: saves nothing. NULL when memory is short. */
+struct saver *saver_new(const struct statedir *dir, const struct options *o, struct engine *engine,
+	const struct saver_run *run);
+void saver_free(struct saver *s);
+
+/* Puts what FILE.memory holds into the engine, which must be new. An unreadable file is set aside,
+ * and said in *why ("" when there is nothing to say). True when something was restored. */
+bool saver_restore(struct saver *s, char *why, size_t why_cap);
+
+/* Does one thing that is due at `wall`: the state, or the next part of the memory file; a few
+ * milliseconds at most. False with errno when a file could not be written; it is tried again at the
+ * next interval. */
+bool saver_step(struct saver *s, struct instant wall);
+
+/* When saver_step has something to do next. */
+/* Why bans may not be in force, for people; "": nothing is known. Copied. */
+void saver_set_trouble(struct saver *s, const char *why);
+
+struct instant saver_next(const struct saver *s);
+
+/* The last save of a run: both files, all of it. False with errno. */
+bool saver_finish(struct saver *s, struct instant wall);
+
+/* The path whose writing failed last. */
+const char *saver_failed_path(const struct saver *s);
+
+#endif

@@ -1,0 +1,268 @@
+/* statedir.c - see statedir.h.
+ *
+ * A file is given away only while its directory is root's and nobody else can write there:
+ * elsewhere a link under our file's name could stand for another file of root's. In a directory
+ * that the user owns nothing need be given: he may replace what root left there. */
+#include "io/run/statedir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io/config/settings.h"
+#include "io/host/statefile.h"
+
+#define DIR_MODE    0750
+#define PARENT_MODE 0700 /* as the XDG specification wants it */
+#define LOCK_MODE   0600 /* who can open it could hold it */
+
+static const char *const suffixes[] = {"", ".memory", ".lock"};
+#define SUFFIXES (sizeof suffixes / sizeof *suffixes)
+
+/* The directory of `path`, "." and "/" as such; NULL when it does not fit. */
+static const char *directory_of(const char *path, char *room, size_t cap)
+{
+	char *slash;
+
+	if (!statefile_join(room, cap, path, ""))
+		return NULL;
+	slash = strrchr(room, '/');
+	if (!slash)
+		return ".";
+	slash[slash == room] = '\0';
+	return room;
+}
+
+bool statedir_find(struct statedir *d, const struct options *o, char *why, size_t why_cap)
+{
+	const struct passwd *user = o->user ? getpwnam(o->user) : NULL;
+	const struct group *group = getgrnam(o->state_group);
+
+	*d = (struct statedir){.user = o->user,
+		.uid = user ? (int)user->pw_uid : -1,
+		.gid = group ? (int)group->gr_gid : -1,
+		.lock_fd = -1};
+	d->path = settings_state_path(o, d->room, sizeof d->room);
+	if (o->user && !user)
+		snprintf(why, why_cap, "--user: '%.64s' is no user of this host", o->user);
+	return !o->user || user;
+}
+
+bool statedir_open(struct statedir *d, char *why, size_t why_cap)
+{
+	statedir_make(d); /* when it fails, so does saving, and that is said */
+	if (d->user && !statedir_check(d))
+		snprintf(why, why_cap,
+			"unable to save '%.300s' as '%s': %s; give its directory to that user (chown)",
+			d->path, d->user, strerror(errno));
+	else if (!statedir_lock(d))
+		snprintf(why, why_cap,
+			"another anomdetect has '%.300s' and its memory; give each its own --state",
+			d->path);
+	else
+		return true;
+	return false;
+}
+
+/* Who may not give it away keeps it. */
+static bool give(const char *directory, int uid, int gid)
+{
+	return (uid < 0 && gid < 0) || chown(directory, (uid_t)uid, (gid_t)gid) == 0 ||
+	       errno == EPERM;
+}
+
+/* mkdir -p: the parents of what the XDG specification names may be missing. */
+static bool make_parents(char *directory, int uid)
+{
+	for (char *slash = strchr(directory + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		bool made = mkdir(directory, PARENT_MODE) == 0;
+		bool there = made ? give(directory, uid, -1) : errno == EEXIST;
+		*slash = '/';
+		if (!there)
+			return false;
+	}
+	return true;
+}
+
+/* Files of root's in an open directory that only root can write to. */
+static void give_files(int dir, const char *base, int uid)
+{
+	char name[NAME_MAX + 1];
+	struct stat st;
+
+	for (size_t i = 0; i < SUFFIXES; i++) {
+		if (!statefile_join(name, sizeof name, base, suffixes[i]) ||
+			fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_nlink == 1 &&
+			fchownat(dir, name, (uid_t)uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0)
+			return; /* statedir_check tells whether it matters */
+	}
+}
+
+/* The system's directory, which an earlier run has made as root. Files first: with the
+ * directory the user could put others in their place. */
+static bool hand_over(const struct statedir *d, const char *directory)
+{
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	bool done = true;
+
+	if (dir < 0)
+		return false;
+	if (fstat(dir, &st) == 0 && st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH))) {
+		give_files(dir, strrchr(d->path, '/') + 1, d->uid);
+		done = fchown(dir, (uid_t)d->uid, (gid_t)d->gid) == 0;
+	}
+	int saved = errno;
+	close(dir);
+	errno = saved;
+	return done;
+}
+
+bool statedir_make(const struct statedir *d)
+{
+	char room[PATH_MAX];
+	char *directory = room;
+	struct stat st;
+
+	if (!d->path)
+		return true;
+	if (!directory_of(d->path, room, sizeof room))
+		return false;
+	if (!strrchr(d->path, '/') || strcmp(room, "/") == 0)
+		return true; /* the working directory or the root, which are there */
+	if (stat(directory, &st) == 0) {
+		if (S_ISDIR(st.st_mode) && d->uid > 0 && geteuid() == 0 &&
+			strcmp(directory, STATEFILE_SYSTEM_DIRECTORY) == 0)
+			return hand_over(d, directory);
+		errno = S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+		return errno == 0;
+	}
+	return make_parents(directory, d->uid) && mkdir(directory, DIR_MODE) == 0 &&
+	       give(directory, d->uid, d->gid);
+}
+
+/* A new one is the user's at once, or the directory's owner's, so that he can lock it in a run
+ * without root. */
+static int open_lock(const char *name, int uid)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+	int fd = open(name, flags | O_CREAT | O_EXCL, LOCK_MODE);
+
+	if (fd < 0)
+		return errno == EEXIST ? open(name, flags) : -1;
+	if (geteuid() == 0 && uid >= 0 && fchown(fd, (uid_t)uid, (gid_t)-1) < 0)
+		errno = 0; /* then root alone can lock it */
+	return fd;
+}
+
+/* A stranger's file under that name, as in /tmp, must not keep us from running. */
+static bool is_lock(int fd, int uid, int directory_owner)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (st.st_uid == 0 || st.st_uid == geteuid() || (int)st.st_uid == uid ||
+		       (int)st.st_uid == directory_owner);
+}
+
+bool statedir_lock(struct statedir *d)
+{
+	char name[PATH_MAX];
+	bool busy;
+
+	if (!d->path || !statefile_join(name, sizeof name, d->path, ".lock"))
+		return true;
+	int owner = statedir_owner(name);
+	d->lock_fd = open_lock(name, d->uid >= 0 ? d->uid : owner);
+	if (d->lock_fd < 0)
+		return true;
+	busy = is_lock(d->lock_fd, d->uid, owner) && flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0 &&
+	       errno == EWOULDBLOCK;
+	if (busy)
+		statedir_unlock(d);
+	return !busy;
+}
+
+void statedir_unlock(struct statedir *d)
+{
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
+	d->lock_fd = -1;
+}
+
+/* In a sticky directory, as /tmp is, a new file can be made beside another's but not put in its
+ * place. */
+static bool is_kept_by_another(const char *path)
+{
+	char room[PATH_MAX];
+	const char *directory = directory_of(path, room, sizeof room);
+	struct stat dir, file;
+
+	return directory && stat(directory, &dir) == 0 && dir.st_mode & S_ISVTX &&
+	       dir.st_uid != geteuid() && lstat(path, &file) == 0 && file.st_uid != geteuid();
+}
+
+static bool can_replace(const struct statedir *d)
+{
+	char memory[PATH_MAX];
+	struct statefile *file;
+
+	if (!statefile_join(memory, sizeof memory, d->path, ".memory"))
+		return false;
+	file = statefile_begin(d->path, -1);
+	if (!file)
+		return false;
+	statefile_abandon(file);
+	if (geteuid() == 0 || !(is_kept_by_another(d->path) || is_kept_by_another(memory)))
+		return true;
+	errno = EPERM;
+	return false;
+}
+
+/* In the child: 0, or an errno, all of which fit into an exit status. */
+static int try_as_user(const struct statedir *d)
+{
+	const struct passwd *user = getpwnam(d->user);
+
+	if (!user || initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
+		setuid(user->pw_uid) < 0)
+		return errno ? errno : ENOENT;
+	return can_replace(d) ? 0 : errno;
+}
+
+bool statedir_check(const struct statedir *d)
+{
+	int status = 0;
+	pid_t child;
+
+	if (!d->path)
+		return true;
+	if (d->uid <= 0 || geteuid() != 0)
+		return can_replace(d);
+	child = fork();
+	if (child == 0)
+		_exit(try_as_user(d));
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return false;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return errno == 0;
+}
+
+int statedir_owner(const char *path)
+{
+	char room[PATH_MAX];
+	const char *directory = directory_of(path, room, sizeof room);
+	struct stat st;
+
+	return directory && stat(directory, &st) == 0 ? (int)st.st_uid : -1;
+}

@@ -1,0 +1,52 @@
+/* statedir.h - where a run's files are: whose they are, and that no other run has them.
+ *
+ * Path:    options -> [statedir] -> saver, statefile.
+ * Owner:   root makes the directory, and another user may be who writes there later (--user). It
+ *          is given to him only if it is ours: made here, or the system's own. Anybody else's may
+ *          hold what must not change hands.
+ * Lock:    flock on FILE.lock, which the kernel takes back when the process ends, however it ends.
+ *          Not on FILE, which is replaced; not on the directory, which may hold several.
+ * Order:   find, make, check, lock, all while still root.
+ */
+#ifndef IO_RUN_STATEDIR_H
+#define IO_RUN_STATEDIR_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "io/config/options.h"
+
+struct statedir {
+	const char *path; /* FILE; NULL: the run keeps none */
+	const char *user; /* --user, or NULL */
+	int uid;          /* of --user; -1: nobody else */
+	int gid;          /* of --state-group; -1: there is none */
+	int lock_fd;      /* -1: not locked */
+	char room[PATH_MAX];
+};
+
+/* Touches nothing. False when --user names nobody, which `why` says. *d must stay where it is. */
+bool statedir_find(struct statedir *d, const struct options *o, char *why, size_t why_cap);
+
+/* Makes, checks for --user, and locks, by the calls below. False when the run must not begin,
+ * and `why` says in one line why. */
+bool statedir_open(struct statedir *d, char *why, size_t why_cap);
+
+/* Makes the directory (0750) and its parents (0700) when they are missing, and gives what it
+ * made, or what is ours, to uid and gid. False with errno; then saving fails too, and says so. */
+bool statedir_make(const struct statedir *d);
+
+/* False when another process has it. Nothing is locked, and that is true too, where no file can
+ * be made. */
+bool statedir_lock(struct statedir *d);
+void statedir_unlock(struct statedir *d);
+
+/* Whether both files can be replaced by the user, or by who the process is when it is not root;
+ * false with errno. A child becomes the user and tries: before anything else is open or large. */
+bool statedir_check(const struct statedir *d);
+
+/* Who owns the directory of `path`; -1 when that is not known. What is in it is his to write. */
+int statedir_owner(const char *path);
+
+#endif

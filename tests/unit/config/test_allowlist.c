@@ -1,0 +1,281 @@
+/* test_allowlist.c - whom a run never bans: reserved and own addresses, --allow, and its files. */
+#include "io/config/allowlist.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "io/host/own_addresses.h"
+
+static char why[512];
+static char directory[] = "/tmp/test_allowlist.XXXXXX";
+static char path[sizeof directory + 16];
+static char at_path[sizeof directory + 17];
+
+static int make_directory(void **state)
+{
+	(void)state;
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof path, "%s/list", directory);
+	snprintf(at_path, sizeof at_path, "@%s", path);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(directory);
+}
+
+static void write_bytes(const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, len) == (ssize_t)len);
+	assert_int_equal(close(fd), 0);
+}
+
+static struct options replay_with(const char *const *allow, size_t n)
+{
+	struct options o = {.replay = true, .allow.n = n};
+
+	for (size_t i = 0; i < n; i++)
+		o.allow.values[i] = allow[i];
+	return o;
+}
+
+static struct allow *list_of(const char *const *allow, size_t n)
+{
+	struct options o = replay_with(allow, n);
+	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
+
+	if (!a)
+		fail_msg("%s", why);
+	return a;
+}
+
+static struct allow *list_of_file(const char *text)
+{
+	write_bytes(text, strlen(text));
+	return list_of((const char *const[]){at_path}, 1);
+}
+
+static bool has(const struct allow *a, const char *text)
+{
+	struct address client;
+
+	assert_true(address_parse_prefix(text, strlen(text), &client));
+	return allow_has(a, &client);
+}
+
+static void refuses(const char *value, const char *said)
+{
+	struct options o = replay_with(&value, 1);
+
+	assert_null(allowlist_new(&o, NULL, why, sizeof why));
+	assert_string_equal(why, said);
+}
+
+static void reserved_and_private_addresses_are_always_allowed(void **state)
+{
+	struct allow *a = list_of(NULL, 0);
+
+	(void)state;
+	assert_true(has(a, "127.0.0.1") && has(a, "::1"));
+	assert_true(has(a, "169.254.1.1") && has(a, "fe80::1"));
+	assert_true(has(a, "10.1.2.3") && has(a, "fd00::1"));
+	assert_false(has(a, "198.51.100.7") || has(a, "2001:db8::7"));
+	allow_free(a);
+}
+
+static void private_addresses_are_not_allowed_on_request(void **state)
+{
+	struct options o = replay_with(NULL, 0);
+
+	(void)state;
+	o.ban_private = true;
+	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
+	assert_non_null(a);
+	assert_false(has(a, "10.1.2.3") || has(a, "fd00::1"));
+	assert_true(has(a, "127.0.0.1") && has(a, "::1"));
+	allow_free(a);
+}
+
+struct own {
+	const struct allow *allow;
+	size_t n;
+	size_t allowed;
+};
+
+static void look_at_own(void *ctx, const struct address *own)
+{
+	struct own *o = ctx;
+
+	o->n++;
+	o->allowed += allow_has(o->allow, own);
+}
+
+static void own_addresses_are_allowed_when_live(void **state)
+{
+	struct options o = {.ban_private = true};
+	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
+	struct own own = {a, 0, 0};
+
+	(void)state;
+	assert_non_null(a);
+	assert_true(network_own_addresses(look_at_own, &own));
+	assert_int_equal(own.allowed, own.n);
+	allow_free(a);
+}
+
+static void each_allow_is_added(void **state)
+{
+	static const char *const values[] = {"192.0.2.0/24", "198.51.100.7", "2001:db8:1::/48",
+		"2001:db8:2::7", "::ffff:203.0.113.9"};
+	struct allow *a = list_of(values, sizeof values / sizeof *values);
+
+	(void)state;
+	assert_true(has(a, "192.0.2.255") && has(a, "198.51.100.7"));
+	assert_true(has(a, "2001:db8:1:ffff::1") && has(a, "2001:db8:2::7"));
+	assert_true(has(a, "203.0.113.9"));
+	assert_false(has(a, "192.0.3.0") || has(a, "198.51.100.8"));
+	assert_false(has(a, "2001:db8:3::1") || has(a, "2001:db8:2::8"));
+	allow_free(a);
+}
+
+static void file_holds_networks_blanks_and_comments(void **state)
+{
+	struct allow *a = list_of_file("# office\n"
+				       "\n"
+				       "192.0.2.0/24\n"
+				       " \t198.51.100.7 \t\r\n"
+				       "2001:db8:1::/48 # branch\n"
+				       "#203.0.113.9\n"
+				       "2001:db8:2::7");
+
+	(void)state;
+	assert_true(has(a, "192.0.2.1") && has(a, "198.51.100.7"));
+	assert_true(has(a, "2001:db8:1::1") && has(a, "2001:db8:2::7"));
+	assert_false(has(a, "203.0.113.9"));
+	allow_free(a);
+}
+
+static void empty_file_allows_nobody_more(void **state)
+{
+	static const char *const texts[] = {"", "\n", "# nothing", "\n\n \n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct allow *a = list_of_file(texts[i]);
+		assert_false(has(a, "198.51.100.7") || has(a, "2001:db8::7"));
+		allow_free(a);
+	}
+}
+
+static void files_and_networks_may_be_mixed(void **state)
+{
+	(void)state;
+	write_bytes("192.0.2.0/24\n", 13);
+	struct allow *a = list_of(
+		(const char *const[]){"2001:db8::/32", at_path, at_path, "198.51.100.7"}, 4);
+	assert_true(has(a, "2001:db8::1") && has(a, "192.0.2.1") && has(a, "198.51.100.7"));
+	allow_free(a);
+}
+
+static void value_that_is_no_network_is_named(void **state)
+{
+	static const char *const bad[] = {"", "x", "localhost", "192.0.2.0/33", "192.0.2.256",
+		"192.0.2.0/24,198.51.100.7", "2001:db8::/129", "2001:db8::1::", "192.0.2.1:443",
+		"/24", "192.0.2.0/", "192.0.2.0/-1", "0/0"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char said[300];
+		snprintf(said, sizeof said,
+			"--allow: '%s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)",
+			bad[i]);
+		refuses(bad[i], said);
+	}
+}
+
+static void value_that_allows_nobody_is_refused(void **state)
+{
+	(void)state;
+	refuses(" ", "--allow: ' ' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)");
+	refuses("# x",
+		"--allow: '# x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)");
+}
+
+static void file_with_one_wrong_line_is_refused_whole(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;
+	} cases[] = {{"x", 1}, {"192.0.2.0/24\n\n# c\n2001:db8::/32\n198.51.100.7/33\n", 5},
+		{"192.0.2.0/24 198.51.100.7\n", 1}, {"192.0.2.1\n@other\n", 2},
+		{"192.0.2.1\nallow 192.0.2.2\n", 2}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char said[200];
+		write_bytes(cases[i].text, strlen(cases[i].text));
+		snprintf(said, sizeof said, "--allow: %s: line %d is no address or network", path,
+			cases[i].line);
+		refuses(at_path, said);
+	}
+}
+
+static void nul_in_a_file_is_a_wrong_line(void **state)
+{
+	static const char after[] = "192.0.2.1\n192.0.2.2\0\n", alone[] = "192.0.2.1\n\0\n";
+	char said[200];
+
+	(void)state;
+	snprintf(said, sizeof said, "--allow: %s: line 2 is no address or network", path);
+	write_bytes(after, sizeof after - 1);
+	refuses(at_path, said);
+	write_bytes(alone, sizeof alone - 1);
+	refuses(at_path, said);
+}
+
+static void file_that_cannot_be_read_is_named(void **state)
+{
+	char said[300];
+
+	(void)state;
+	unlink(path);
+	snprintf(
+		said, sizeof said, "--allow: unable to read '%s': No such file or directory", path);
+	refuses(at_path, said);
+	refuses("@", "--allow: unable to read '': No such file or directory");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reserved_and_private_addresses_are_always_allowed),
+		cmocka_unit_test(private_addresses_are_not_allowed_on_request),
+		cmocka_unit_test(own_addresses_are_allowed_when_live),
+		cmocka_unit_test(each_allow_is_added),
+		cmocka_unit_test(file_holds_networks_blanks_and_comments),
+		cmocka_unit_test(empty_file_allows_nobody_more),
+		cmocka_unit_test(files_and_networks_may_be_mixed),
+		cmocka_unit_test(value_that_is_no_network_is_named),
+		cmocka_unit_test(value_that_allows_nobody_is_refused),
+		cmocka_unit_test(file_with_one_wrong_line_is_refused_whole),
+		cmocka_unit_test(nul_in_a_file_is_a_wrong_line),
+		cmocka_unit_test(file_that_cannot_be_read_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

@@ -1,0 +1,481 @@
+/* test_options.c - every option, from the command line and from a file: its values, its range, its
+ * default, and what is said about a wrong one.
+ */
+#include "io/config/options.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "core/record/event.h"
+#include "unit/option_rows.h"
+
+#define WHY_CAP  512
+#define ARGS_MAX 1024
+#define TEXT_CAP 65536
+
+static char why[WHY_CAP];
+static char directory[] = "/tmp/test_options.XXXXXX";
+static char path[sizeof directory + 16];
+
+static int make_directory(void **state)
+{
+	(void)state;
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof path, "%s/config", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(directory);
+}
+
+static void write_bytes(const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, len) == (ssize_t)len);
+	assert_int_equal(close(fd), 0);
+}
+
+static bool parse_list(struct options *o, const char *const *args, int n)
+{
+	static char copies[ARGS_MAX][512];
+	static char *argv[ARGS_MAX + 1];
+
+	assert_true(n < ARGS_MAX);
+	for (int i = 0; i < n; i++) {
+		snprintf(copies[i], sizeof copies[i], "%s", args[i]);
+		argv[i] = copies[i];
+	}
+	argv[n] = NULL;
+	why[0] = '\0';
+	bool ok = options_parse(o, n, argv, why, sizeof why);
+	if (!ok) {
+		assert_true(why[0] != '\0');
+		assert_null(strchr(why, '\n'));
+	}
+	return ok;
+}
+
+#define PARSE(o, ...)                                                                              \
+	parse_list(o, (const char *const[]){"anomdetect", __VA_ARGS__},                            \
+		sizeof((const char *const[]){"anomdetect", __VA_ARGS__}) / sizeof(char *))
+
+static bool parse_file(struct options *o, const char *text)
+{
+	write_bytes(text, strlen(text));
+	return PARSE(o, "--config", path);
+}
+
+/* `--name value`, `--name=value` or a file's line. */
+enum source { SOURCE_TWO_WORDS, SOURCE_ONE_WORD, SOURCE_FILE, SOURCE_COUNT };
+
+static bool parse_one(struct options *o, enum source source, const char *name, const char *value)
+{
+	char word[400], line[400];
+
+	snprintf(word, sizeof word, "--%s%s%s", name, source == SOURCE_ONE_WORD ? "=" : "",
+		source == SOURCE_ONE_WORD ? value : "");
+	snprintf(line, sizeof line, "%s %s\n", name, value);
+	switch (source) {
+	case SOURCE_TWO_WORDS:
+		return PARSE(o, word, value);
+	case SOURCE_ONE_WORD:
+		return PARSE(o, word);
+	default:
+		return parse_file(o, line);
+	}
+}
+
+static double value_at(const struct options *o, const struct option_row *row)
+{
+	const void *at = (const char *)o + row->offset;
+
+	switch (row->kind) {
+	case ROW_COUNT:
+		return *(const uint32_t *)at;
+	case ROW_NUMBER:
+		return *(const double *)at;
+	case ROW_SPAN:
+		return (double)((const struct span *)at)->ms / 1000;
+	}
+	return -1;
+}
+
+/* ---- values ---- */
+
+static void each_number_is_taken_from_its_least_to_its_most(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < OPTION_ROWS_N; i++) {
+		const struct option_row *row = &option_rows[i];
+		for (int source = 0; source < SOURCE_COUNT; source++) {
+			struct options o;
+			if (!parse_one(&o, (enum source)source, row->name, row->least))
+				fail_msg("%s", why);
+			assert_true(value_at(&o, row) == row->least_value);
+			options_free(&o);
+			if (!parse_one(&o, (enum source)source, row->name, row->most))
+				fail_msg("%s", why);
+			assert_true(value_at(&o, row) == row->most_value);
+			options_free(&o);
+		}
+	}
+}
+
+static void number_out_of_range_is_refused_with_the_range(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < OPTION_ROWS_N; i++) {
+		const struct option_row *row = &option_rows[i];
+		const char *bad[] = {
+			row->below, row->above, "x", "", "-1", "1x", "1e999", "nan", " 5", "0x10"};
+		for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+			struct options o;
+			char want[600];
+			if (parse_one(&o, SOURCE_TWO_WORDS, row->name, bad[k]))
+				fail_msg("--%s takes '%s'", row->name, bad[k]);
+			snprintf(want, sizeof want, "--%s: '%s' is not ", row->name, bad[k]);
+			assert_memory_equal(why, want, strlen(want));
+			snprintf(want, sizeof want, " from %.10g to %.10g%s", row->least_value,
+				row->most_value, row->kind == ROW_SPAN ? " seconds" : "");
+			if (strlen(why) < strlen(want) ||
+				strcmp(why + strlen(why) - strlen(want), want) != 0)
+				fail_msg("'%s' does not end in '%s'", why, want);
+			options_free(&o);
+		}
+	}
+}
+
+static void count_is_whole(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "--max-clients", "1000.5"));
+	assert_string_equal(
+		why, "--max-clients: '1000.5' is not a whole number from 100 to 100000000");
+	assert_false(PARSE(&o, "--max-clients", "1e3"));
+	assert_false(PARSE(&o, "--max-clients", "18446744073709551616"));
+}
+
+static void each_flag_is_set_by_its_name(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} flags[] = {{"ban", offsetof(struct options, ban)},
+		{"replay", offsetof(struct options, replay)},
+		{"doctor", offsetof(struct options, doctor)},
+		{"ban-private", offsetof(struct options, ban_private)},
+		{"verbose", offsetof(struct options, verbose)}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		char word[40], line[40];
+		struct options o;
+		assert_true(parse_list(&o, (const char *const[]){"anomdetect"}, 1));
+		assert_false(*((bool *)((char *)&o + flags[i].offset)));
+		snprintf(word, sizeof word, "--%s", flags[i].name);
+		assert_true(PARSE(&o, word));
+		assert_true(*((bool *)((char *)&o + flags[i].offset)));
+		snprintf(line, sizeof line, "%s\n", flags[i].name);
+		assert_true(parse_file(&o, line));
+		assert_true(*((bool *)((char *)&o + flags[i].offset)));
+		options_free(&o);
+		snprintf(line, sizeof line, "%s yes\n", flags[i].name);
+		assert_false(parse_file(&o, line));
+		options_free(&o);
+		snprintf(word, sizeof word, "--%s=yes", flags[i].name);
+		assert_false(PARSE(&o, word));
+	}
+}
+
+static void each_text_is_taken(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+		size_t offset;
+	} texts[] = {{"format", "nginx", offsetof(struct options, format)},
+		{"state", "/run/x y", offsetof(struct options, state)},
+		{"state-group", "staff", offsetof(struct options, state_group)},
+		{"set", "web", offsetof(struct options, set_name)},
+		{"chain", "filter/INPUT", offsetof(struct options, chain)},
+		{"ports", "80,443", offsetof(struct options, ports)},
+		{"user", "nobody", offsetof(struct options, user)},
+		{"rule", "none", offsetof(struct options, rule)},
+		{"client-baseline", "site", offsetof(struct options, client_baseline)},
+		{"client", "req.ip", offsetof(struct options, client_path)},
+		{"status", "req.status", offsetof(struct options, status_path)},
+		{"time", "at", offsetof(struct options, time_path)},
+		{"count", "n", offsetof(struct options, count_path)},
+		{"tz", "Europe/Berlin", offsetof(struct options, tz)}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		for (int source = 0; source < SOURCE_COUNT; source++) {
+			struct options o;
+			assert_true(
+				parse_one(&o, (enum source)source, texts[i].name, texts[i].value));
+			assert_string_equal(
+				*(char **)((char *)&o + texts[i].offset), texts[i].value);
+			options_free(&o);
+		}
+		struct options o;
+		assert_false(parse_one(&o, SOURCE_TWO_WORDS, texts[i].name, ""));
+		assert_false(parse_one(&o, SOURCE_FILE, texts[i].name, ""));
+		options_free(&o);
+	}
+}
+
+static void word_is_one_of_its_list(void **state)
+{
+	static const char *const bad[][2] = {{"rule", "maybe"}, {"rule", "AUTO"},
+		{"client-baseline", "hour"}, {"chain", "INPUT"}, {"chain", "/INPUT"},
+		{"chain", "filter/"}, {"chain", "raw/a/b"}, {"chain", "raw/-D"},
+		{"chain", "-t/INPUT"}, {"chain", "nat/PREROUTING"}, {"chain", "raws/INPUT"},
+		{"chain", "filter/IN PUT"}, {"chain", "filter/IN\tPUT"},
+		{"chain", "filter/IN\x7fPUT"}, {"chain", "filter/!INPUT"},
+		{"chain", "filter/01234567890123456789012345678"}, {"set", "-F"}, {"set", "a b"},
+		{"set", "0123456789012345678901234567890"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct options o;
+		char want[100];
+		if (parse_one(&o, SOURCE_TWO_WORDS, bad[i][0], bad[i][1]))
+			fail_msg("--%s: '%s' was taken", bad[i][0], bad[i][1]);
+		snprintf(want, sizeof want, "--%s: '%s' is not ", bad[i][0], bad[i][1]);
+		assert_memory_equal(why, want, strlen(want));
+	}
+}
+
+static void longest_names_are_taken(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "--chain", "security/0123456789012345678901234567"));
+	assert_true(PARSE(&o, "--chain", "mangle/-x") == false);
+	assert_true(PARSE(&o, "--set", "012345678901234567890123456789"));
+}
+
+static void duration_takes_its_units(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds;
+	} cases[] = {{"90", 90}, {"90s", 90}, {"15m", 900}, {"2h", 7200}, {"7d", 604800}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct options o;
+		assert_true(PARSE(&o, "--forget", cases[i].text));
+		assert_true(o.forget.ms == cases[i].seconds * 1000);
+	}
+	static const char *const bad[] = {
+		"m", "1w", "1.5h", "-5m", "5 m", "5mm", "99999999999999d"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct options o;
+		assert_false(PARSE(&o, "--forget", bad[i]));
+		assert_non_null(strstr(why, "is not a time (90, 90s, 15m, 2h, 7d) from 1 to "));
+	}
+}
+
+static void schedule_is_a_list_of_times(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "--schedule", "30s,5m,1d,permanent"));
+	assert_int_equal(o.schedule_n, 4);
+	assert_true(o.schedule[0].ms == 30000 && o.schedule[1].ms == 300000);
+	assert_true(o.schedule[2].ms == 86400000 && o.schedule[3].ms == SPAN_MAX.ms);
+	assert_true(PARSE(&o, "--schedule", "permanent"));
+	assert_int_equal(o.schedule_n, 1);
+	assert_true(PARSE(&o, "--schedule", "1,2,3,4,5,6,7,24d"));
+	assert_int_equal(o.schedule_n, BANS_SCHEDULE_MAX);
+	static const char *const bad[] = {"", ",", "10m,,2h", "0s", "367d", "10m;2h", "forever",
+		"permanent2", "1,2,3,4,5,6,7,8,9", "10m, 2h"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char want[100];
+		assert_false(PARSE(&o, "--schedule", bad[i]));
+		snprintf(want, sizeof want,
+			"--schedule: '%s' is not a list of at most 8 times (1s to 24d) or permanent",
+			bad[i]);
+		assert_string_equal(why, want);
+	}
+}
+
+static void events_are_a_list_of_kinds(void **state)
+{
+	struct options o;
+
+	(void)state;
+	for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
+		assert_true(PARSE(&o, "--events", event_name((enum event_kind)kind)));
+		assert_int_equal(o.events, 1u << kind);
+	}
+	assert_true(PARSE(&o, "-e", "ban,unban"));
+	assert_int_equal(o.events, 1u << EVENT_BAN | 1u << EVENT_UNBAN);
+	assert_true(PARSE(&o, "-e", "all"));
+	assert_int_equal(o.events, (1u << EVENT_KIND_COUNT) - 1);
+	static const char *const bad[] = {
+		"", ",", "ban,,stop", "bans", "ba", "ban stop", "Ban", "none"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char want[128];
+		assert_false(PARSE(&o, "--events", bad[i]));
+		snprintf(want, sizeof want,
+			"--events: '%s' is not a list of start,baseline,alert,recovered,ban,unban,error,"
+			"stop or all",
+			bad[i]);
+		assert_string_equal(why, want);
+	}
+}
+
+static void allow_is_taken_256_times(void **state)
+{
+	static const char *args[2 * OPTIONS_LIST_MAX + 3];
+	struct options o;
+	int n = 0;
+
+	(void)state;
+	args[n++] = "anomdetect";
+	for (int i = 0; i < OPTIONS_LIST_MAX; i++) {
+		args[n++] = "--allow";
+		args[n++] = i % 2 ? "192.0.2.0/24" : "@/etc/list";
+	}
+	assert_true(parse_list(&o, args, n));
+	assert_int_equal(o.allow.n, OPTIONS_LIST_MAX);
+	assert_string_equal(o.allow.values[OPTIONS_LIST_MAX - 2], "@/etc/list");
+	assert_string_equal(o.allow.values[OPTIONS_LIST_MAX - 1], "192.0.2.0/24");
+	args[n++] = "--allow";
+	args[n++] = "2001:db8::/32";
+	assert_false(parse_list(&o, args, n));
+	assert_non_null(strstr(why, "more than 256"));
+}
+
+static void letters_stand_for_names(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "-brv", "-e", "ban", "-fnginx", "-s", "none"));
+	assert_true(o.ban && o.replay && o.verbose && !o.help && !o.version);
+	assert_string_equal(o.format, "nginx");
+	assert_string_equal(o.state, "none");
+	assert_true(PARSE(&o, "-V"));
+	assert_true(o.version);
+	assert_true(PARSE(&o, "-h"));
+	assert_true(o.help);
+	assert_true(PARSE(&o, "--version", "--help"));
+	assert_true(o.version && o.help);
+	write_bytes("zscore 4\n", 9);
+	assert_true(PARSE(&o, "-c", path));
+	assert_true(o.zscore == 4);
+	options_free(&o);
+}
+
+static void last_one_given_wins(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "--zscore", "4", "--zscore", "5", "-e", "ban", "-e", "stop",
+		"--schedule", "1,2,3", "--schedule", "9"));
+	assert_true(o.zscore == 5);
+	assert_int_equal(o.events, 1u << EVENT_STOP);
+	assert_int_equal(o.schedule_n, 1);
+}
+
+/* ---- what is no option ---- */
+
+static void what_is_no_option_is_named(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "--nonsense"));
+	assert_string_equal(why, "unknown option --nonsense");
+	assert_false(PARSE(&o, "--nonsense=5", "--ban"));
+	assert_string_equal(why, "unknown option --nonsense=5");
+	assert_false(PARSE(&o, "-x"));
+	assert_string_equal(why, "unknown option -x");
+	assert_false(PARSE(&o, "-vx", "-b"));
+	assert_string_equal(why, "unknown option -x");
+	assert_false(PARSE(&o, "access.json"));
+	assert_string_equal(why, "'access.json' is no option; lines come on standard input");
+	assert_false(PARSE(&o, "-b", "--", "-v"));
+	assert_string_equal(why, "'-v' is no option; lines come on standard input");
+	assert_false(PARSE(&o, "-"));
+}
+
+static void missing_value_is_named(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "--zscore"));
+	assert_string_equal(why, "--zscore takes a value");
+	assert_false(PARSE(&o, "-b", "-vs"));
+	assert_string_equal(why, "-s takes a value");
+	assert_false(PARSE(&o, "--config"));
+	assert_string_equal(why, "--config takes a value");
+}
+
+static void long_words_are_cut_in_messages(void **state)
+{
+	char value[500], word[500];
+	struct options o;
+
+	(void)state;
+	memset(value, 'x', sizeof value - 1);
+	value[sizeof value - 1] = '\0';
+	memset(word, 'x', sizeof word - 1);
+	memcpy(word, "--", 2);
+	word[sizeof word - 1] = '\0';
+	assert_false(PARSE(&o, "--zscore", value));
+	assert_non_null(strstr(why, "' is not a number from 0.1 to 1000"));
+	assert_false(PARSE(&o, word));
+	assert_false(PARSE(&o, value));
+	assert_non_null(strstr(why, "' is no option"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_number_is_taken_from_its_least_to_its_most),
+		cmocka_unit_test(number_out_of_range_is_refused_with_the_range),
+		cmocka_unit_test(count_is_whole),
+		cmocka_unit_test(each_flag_is_set_by_its_name),
+		cmocka_unit_test(each_text_is_taken),
+		cmocka_unit_test(word_is_one_of_its_list),
+		cmocka_unit_test(longest_names_are_taken),
+		cmocka_unit_test(duration_takes_its_units),
+		cmocka_unit_test(schedule_is_a_list_of_times),
+		cmocka_unit_test(events_are_a_list_of_kinds),
+		cmocka_unit_test(allow_is_taken_256_times),
+		cmocka_unit_test(letters_stand_for_names),
+		cmocka_unit_test(last_one_given_wins),
+		cmocka_unit_test(what_is_no_option_is_named),
+		cmocka_unit_test(missing_value_is_named),
+		cmocka_unit_test(long_words_are_cut_in_messages),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

@@ -1,0 +1,258 @@
+/* test_options_anomban.c - the options that anomban shares with anomdetect, those of its own, and the
+ * configuration file that both take.
+ */
+#include "io/config/options.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define ARGS_MAX 16
+#define TEXT_CAP 256
+
+static char why[512];
+static char path[] = "/tmp/test_options_anomban.XXXXXX";
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static bool parse_list(struct options *o, const char *const *args, size_t n)
+{
+	static char copies[ARGS_MAX][TEXT_CAP];
+	static char *argv[ARGS_MAX + 1];
+
+	assert_true(n <= ARGS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(copies[i], TEXT_CAP, "%s", args[i]);
+		argv[i] = copies[i];
+	}
+	argv[n] = NULL;
+	why[0] = '\0';
+	return options_parse_anomban(o, (int)n, argv, why, sizeof why);
+}
+
+#define PARSE(o, ...)                                                                              \
+	parse_list(o, (const char *const[]){"anomban", __VA_ARGS__},                               \
+		sizeof((const char *const[]){"anomban", __VA_ARGS__}) / sizeof(char *))
+
+static bool parse_file(struct options *o, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	assert_int_equal(close(fd), 0);
+	return PARSE(o, "--config", path);
+}
+
+static void without_options_it_is_a_filter(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "-v"));
+	assert_int_equal(o.action, OPTIONS_FILTER);
+	assert_true(o.verbose && !o.force && !o.ban_private);
+	assert_string_equal(o.set_name, "anomdetect");
+	assert_string_equal(o.chain, "raw/PREROUTING");
+	assert_int_equal(o.ipv6_prefix, 64);
+	assert_int_equal(o.max_strikes, 1000000);
+}
+
+static void shared_options_mean_the_same(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "--set", "web", "--chain", "filter/INPUT", "--rule=none",
+		"--ipv4-prefix", "24", "--ipv6-prefix", "56", "--allow", "192.0.2.0/24",
+		"--max-strikes", "100", "--ban-private", "--force"));
+	assert_string_equal(o.set_name, "web");
+	assert_string_equal(o.chain, "filter/INPUT");
+	assert_string_equal(o.rule, "none");
+	assert_int_equal(o.ipv4_prefix, 24);
+	assert_int_equal(o.ipv6_prefix, 56);
+	assert_int_equal(o.allow.n, 1);
+	assert_int_equal(o.max_strikes, 100);
+	assert_true(o.ban_private && o.force);
+	assert_false(PARSE(&o, "--ipv4-prefix", "7"));
+	assert_string_equal(why, "--ipv4-prefix: '7' is not a whole number from 8 to 32");
+	assert_false(PARSE(&o, "--rule", "maybe"));
+	assert_string_equal(why, "--rule: 'maybe' is not auto or none");
+	assert_false(PARSE(&o, "--max-strikes", "99"));
+	assert_string_equal(why, "--max-strikes: '99' is not a whole number from 100 to 100000000");
+}
+
+static void options_of_anomdetect_alone_are_unknown(void **state)
+{
+	static const char *const words[] = {
+		"--replay", "-r", "-b", "--zscore=3", "--state=none", "-e", "--schedule=1m"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		struct options o;
+		assert_false(PARSE(&o, words[i]));
+		assert_memory_equal(why, "unknown option ", 15);
+	}
+}
+
+static void each_action_is_taken(void **state)
+{
+	static const struct {
+		const char *word;
+		enum options_action action;
+		size_t operands; /* that it must have */
+	} actions[] = {{"--list", OPTIONS_LIST, 0}, {"--flush", OPTIONS_FLUSH, 0},
+		{"--teardown", OPTIONS_TEARDOWN, 0}, {"--ban", OPTIONS_BAN, 1},
+		{"--unban", OPTIONS_UNBAN, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+		struct options o;
+		bool has_operands = actions[i].operands > 0;
+		assert_int_equal(PARSE(&o, actions[i].word), !has_operands);
+		assert_int_equal(PARSE(&o, actions[i].word, "192.0.2.1"), has_operands);
+		assert_int_equal(o.action, actions[i].action);
+		/* twice the same is once; two of them are a mistake */
+		assert_int_equal(PARSE(&o, actions[i].word, actions[i].word), !has_operands);
+		assert_false(PARSE(&o, actions[i].word, actions[(i + 1) % 5].word, "192.0.2.1"));
+		assert_non_null(strstr(why, ": not together with another action"));
+	}
+}
+
+static void operands_may_stand_anywhere(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "192.0.2.1", "--set", "web", "2001:db8::1", "--unban", "192.0.2.2"));
+	assert_int_equal(o.operands_n, 3);
+	assert_string_equal(o.operands[0], "192.0.2.1");
+	assert_string_equal(o.operands[1], "2001:db8::1");
+	assert_string_equal(o.operands[2], "192.0.2.2");
+	assert_string_equal(o.set_name, "web");
+}
+
+static void ban_takes_a_time(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms; /* 0: refused */
+	} times[] = {{"1", 1000}, {"90s", 90000}, {"2h", 7200000}, {"24d", 2073600000},
+		{"permanent", INT64_MAX}, {"0", 0}, {"367d", 0}, {"forever", 0}, {"-1", 0},
+		{"", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		struct options o;
+		bool want = times[i].ms != 0;
+		assert_int_equal(PARSE(&o, "--ban", "--", "192.0.2.1", times[i].text), want);
+		if (want)
+			assert_true(o.ban_time.ms ==
+				    (times[i].ms == INT64_MAX ? SPAN_MAX.ms : times[i].ms));
+		else
+			assert_non_null(strstr(why, "is not a time (1s to 24d) or permanent"));
+	}
+	struct options o;
+	assert_true(PARSE(&o, "--ban", "192.0.2.1"));
+	assert_true(o.ban_time.ms == 600000);
+	assert_false(PARSE(&o, "--ban", "192.0.2.1", "1h", "192.0.2.2"));
+	assert_string_equal(why, "--ban takes an address, and a time if it is not 10m");
+}
+
+static void what_is_no_operand_is_named(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "events.jsonl"));
+	assert_string_equal(why, "'events.jsonl' is no option; lines come on standard input");
+	assert_false(PARSE(&o, "--list", "192.0.2.1"));
+	assert_string_equal(why, "'192.0.2.1' is no option, and nothing else is taken here");
+	assert_true(PARSE(&o, "--ban", "--help"));
+	assert_true(o.help);
+}
+
+/* ---- the file ---- */
+
+static void file_of_anomdetect_gives_what_anomban_has(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(parse_file(&o, "ban\nreplay\nevents ban\nschedule 1m\nallow 192.0.2.1\n"
+				   "set web\nmax-strikes 200\nipv6-prefix 56\nban-private\n"));
+	assert_string_equal(o.set_name, "web");
+	assert_int_equal(o.max_strikes, 200);
+	assert_int_equal(o.ipv6_prefix, 56);
+	assert_int_equal(o.allow.n, 1);
+	assert_true(o.ban_private);
+	/* and nothing of the others */
+	assert_false(o.ban || o.replay);
+	assert_int_equal(o.action, OPTIONS_FILTER);
+	assert_int_equal(o.schedule_n, 4);
+	options_free(&o);
+}
+
+static void file_is_checked_whole(void **state)
+{
+	static const char *const bad[] = {"zscore much", "nonsense 1", "list", "flush", "teardown",
+		"unban 192.0.2.1", "ban 192.0.2.1", "force", "help"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct options o;
+		if (parse_file(&o, bad[i]))
+			fail_msg("'%s' is taken", bad[i]);
+		assert_non_null(strstr(why, ": line 1: "));
+		options_free(&o);
+	}
+}
+
+static void command_line_wins_over_the_file(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(parse_file(&o, "set web\n"));
+	options_free(&o);
+	assert_true(PARSE(&o, "--set", "other", "-c", path));
+	assert_string_equal(o.set_name, "other");
+	options_free(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_options_it_is_a_filter),
+		cmocka_unit_test(shared_options_mean_the_same),
+		cmocka_unit_test(options_of_anomdetect_alone_are_unknown),
+		cmocka_unit_test(each_action_is_taken),
+		cmocka_unit_test(operands_may_stand_anywhere),
+		cmocka_unit_test(ban_takes_a_time),
+		cmocka_unit_test(what_is_no_operand_is_named),
+		cmocka_unit_test(file_of_anomdetect_gives_what_anomban_has),
+		cmocka_unit_test(file_is_checked_whole),
+		cmocka_unit_test(command_line_wins_over_the_file),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}

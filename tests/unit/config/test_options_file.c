@@ -1,0 +1,357 @@
+/* test_options_file.c - the configuration file, what wins over it, the defaults, and --help. */
+#include "io/config/options.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "core/record/event.h"
+#include "unit/option_rows.h"
+
+#define HELP_CAP 65536
+
+static char why[512];
+static char directory[] = "/tmp/test_options_file.XXXXXX";
+static char path[sizeof directory + 16];
+
+static int make_directory(void **state)
+{
+	(void)state;
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof path, "%s/config", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(directory);
+}
+
+static void write_bytes(const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, len) == (ssize_t)len);
+	assert_int_equal(close(fd), 0);
+}
+
+static bool parse_list(struct options *o, const char *const *args, int n)
+{
+	static char copies[16][256]; /* texts of o point into them */
+	char *argv[17];
+
+	assert_true(n <= 16);
+	for (int i = 0; i < n; i++) {
+		snprintf(copies[i], sizeof copies[i], "%s", args[i]);
+		argv[i] = copies[i];
+	}
+	argv[n] = NULL;
+	why[0] = '\0';
+	return options_parse(o, n, argv, why, sizeof why);
+}
+
+#define PARSE(o, ...)                                                                              \
+	parse_list(o, (const char *const[]){__VA_ARGS__},                                          \
+		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static bool parse_file(struct options *o, const char *text)
+{
+	write_bytes(text, strlen(text));
+	return PARSE(o, "anomdetect", "--config", path);
+}
+
+/* What is said begins with the file's name and the line's number. */
+static void refuses(const char *text, int line, const char *said)
+{
+	struct options o;
+	char want[300];
+
+	if (parse_file(&o, text))
+		fail_msg("taken: %s", text);
+	snprintf(want, sizeof want, "%s: line %d: %s", path, line, said);
+	assert_string_equal(why, want);
+	options_free(&o);
+}
+
+static void file_holds_long_options_blanks_and_comments(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(parse_file(&o, "# comment\n"
+				   "\n"
+				   "zscore 3.5\n"
+				   "  multiplier\t 7 \r\n"
+				   " # another\n"
+				   "ban\n"
+				   "schedule 1m,permanent\n"
+				   "events ban,unban\n"
+				   "state /var/lib/my state.json\n"
+				   "allow 192.0.2.0/24\n"
+				   "allow @/etc/anomdetect/allow\n"
+				   "allow 2001:db8::/32 # office\n"
+				   "verbose"));
+	assert_true(o.zscore == 3.5 && o.multiplier == 7);
+	assert_true(o.ban && o.verbose && !o.replay);
+	assert_int_equal(o.schedule_n, 2);
+	assert_int_equal(o.events, 1u << EVENT_BAN | 1u << EVENT_UNBAN);
+	assert_string_equal(o.state, "/var/lib/my state.json");
+	assert_int_equal(o.allow.n, 3);
+	assert_string_equal(o.allow.values[0], "192.0.2.0/24");
+	assert_string_equal(o.allow.values[1], "@/etc/anomdetect/allow");
+	options_free(&o);
+	assert_null(o.config_text);
+	options_free(&o);
+}
+
+static void empty_file_changes_nothing(void **state)
+{
+	static const char *const texts[] = {"", "\n", "\n\n\n", "#", " \t\r\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct options o;
+		assert_true(parse_file(&o, texts[i]));
+		assert_true(o.zscore == 3);
+		options_free(&o);
+	}
+}
+
+static void command_line_wins_over_the_file(void **state)
+{
+	static const char text[] =
+		"zscore 4\nmultiplier 6\nschedule 1,2,3\nevents ban\nallow 192.0.2.1\n"
+		"format other\nmax-clients 1000\n";
+	struct options o;
+
+	(void)state;
+	write_bytes(text, sizeof text - 1);
+	assert_true(PARSE(&o, "anomdetect", "--zscore", "9", "--config", path, "--schedule", "5",
+		"-e", "stop", "--allow", "2001:db8::1", "-f", "nginx"));
+	assert_true(o.zscore == 9 && o.multiplier == 6);
+	assert_int_equal(o.max_clients, 1000);
+	assert_int_equal(o.schedule_n, 1);
+	assert_true(o.schedule[0].ms == 5000);
+	assert_int_equal(o.events, 1u << EVENT_STOP);
+	assert_string_equal(o.format, "nginx");
+	assert_int_equal(o.allow.n, 2); /* both are allowed */
+	assert_string_equal(o.allow.values[0], "192.0.2.1");
+	assert_string_equal(o.allow.values[1], "2001:db8::1");
+	options_free(&o);
+}
+
+static void wrong_line_is_named_by_its_number(void **state)
+{
+	(void)state;
+	refuses("zscore x\n", 1, "zscore: 'x' is not a number from 0.1 to 1000");
+	refuses("# one\n\nzscore 3\nmax-clients 99\nban\n", 4,
+		"max-clients: '99' is not a whole number from 100 to 100000000");
+	refuses("ban\nforget 5w", 2,
+		"forget: '5w' is not a time (90, 90s, 15m, 2h, 7d) from 1 to 316224000 seconds");
+	refuses("ban\r\nnonsense 5\r\n", 2, "'nonsense' is no option for a file");
+	refuses("--ban\n", 1, "'--ban' is no option for a file");
+	refuses("zscore=4\n", 1, "'zscore=4' is no option for a file");
+	refuses("\n\nzscore\n", 3, "zscore takes a value");
+	refuses("ban yes\n", 1, "ban takes no value");
+	refuses("schedule 10m,x\n", 1,
+		"schedule: '10m,x' is not a list of at most 8 times (1s to 24d) or permanent");
+	refuses("zscore 3 4\n", 1, "zscore: '3 4' is not a number from 0.1 to 1000");
+}
+
+static void file_cannot_name_a_file_or_ask_for_help(void **state)
+{
+	(void)state;
+	refuses("config /etc/other\n", 1, "'config' is no option for a file");
+	refuses("help\n", 1, "'help' is no option for a file");
+	refuses("version\n", 1, "'version' is no option for a file");
+	refuses("b\n", 1, "'b' is no option for a file");
+}
+
+static void file_with_a_nul_is_refused_whole(void **state)
+{
+	static const char text[] = "zscore 4\n\0\nmultiplier 6\n";
+	struct options o;
+
+	(void)state;
+	write_bytes(text, sizeof text - 1);
+	assert_false(PARSE(&o, "anomdetect", "-c", path));
+	assert_non_null(strstr(why, path));
+	options_free(&o);
+}
+
+static void file_that_cannot_be_read_is_named(void **state)
+{
+	struct options o;
+
+	(void)state;
+	unlink(path);
+	assert_false(PARSE(&o, "anomdetect", "-c", path));
+	assert_non_null(strstr(why, path));
+	assert_non_null(strstr(why, "No such file"));
+	options_free(&o);
+	assert_false(PARSE(&o, "anomdetect", "-c", directory));
+	options_free(&o);
+	assert_false(PARSE(&o, "anomdetect", "-c", ""));
+	options_free(&o);
+}
+
+static void file_that_others_can_write_is_refused(void **state)
+{
+	struct options o;
+
+	(void)state;
+	write_bytes("ban\n", 4);
+	assert_int_equal(chmod(path, 0606), 0);
+	assert_false(PARSE(&o, "anomdetect", "-c", path));
+	assert_non_null(strstr(why, path));
+	options_free(&o);
+	unlink(path);
+}
+
+static void defaults_are_those_of_the_manual(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "anomdetect"));
+	assert_false(o.ban || o.replay || o.verbose || o.help || o.version || o.ban_private);
+	assert_null(o.config);
+	assert_null(o.state);
+	assert_string_equal(o.format, "auto");
+	assert_string_equal(o.state_group, "adm");
+	assert_string_equal(o.chain, "raw/PREROUTING");
+	assert_string_equal(o.rule, "auto");
+	assert_int_equal(o.allow.n, 0);
+	assert_int_equal(o.events, (1u << EVENT_KIND_COUNT) - 1);
+	assert_int_equal(o.max_clients, 1000000);
+	assert_int_equal(o.ipv4_prefix, 32);
+	assert_int_equal(o.ipv6_prefix, 64);
+	assert_true(o.zscore == 3 && o.multiplier == 5);
+	assert_true(o.tight_zscore == 2 && o.tight_multiplier == 3 && o.error_surge == 3);
+	assert_true(o.mean_floor == 1 && o.stddev_floor == 0.5 && o.error_floor == 0.1);
+	assert_true(o.warmup.ms == 120000 && o.recompute.ms == 60000);
+	assert_true(o.baseline_window.ms == 1800000 && o.hour_min.ms == 1800000);
+	assert_true(o.recovery.ms == 30000 && o.accept_after.ms == 1800000);
+	assert_true(o.forget.ms == INT64_C(7) * 86400000);
+	assert_true(o.state_interval.ms == 3000 && o.memory_interval.ms == 60000);
+	assert_int_equal(o.schedule_n, 4);
+	assert_true(o.schedule[0].ms == 600000 && o.schedule[1].ms == 1800000);
+	assert_true(o.schedule[2].ms == 7200000 && o.schedule[3].ms == SPAN_MAX.ms);
+}
+
+/* What --help prints. */
+static void read_help(char text[HELP_CAP])
+{
+	FILE *f = tmpfile();
+
+	assert_non_null(f);
+	fflush(stdout);
+	int saved = dup(STDOUT_FILENO);
+	assert_true(saved >= 0);
+	assert_true(dup2(fileno(f), STDOUT_FILENO) >= 0);
+	options_print_help();
+	fflush(stdout);
+	assert_true(dup2(saved, STDOUT_FILENO) >= 0);
+	close(saved);
+	rewind(f);
+	size_t n = fread(text, 1, HELP_CAP - 1, f);
+	text[n] = '\0';
+	fclose(f);
+}
+
+static const struct option_row *row_named(const char *name)
+{
+	for (size_t i = 0; i < OPTION_ROWS_N; i++)
+		if (strcmp(option_rows[i].name, name) == 0)
+			return &option_rows[i];
+	return NULL;
+}
+
+/* Gives the option its default from the help's "(...)": nothing may change. */
+static void check_default(const struct option_row *row, const char *value)
+{
+	struct options usual, given;
+	char word[64];
+
+	snprintf(word, sizeof word, "--%s", row->name);
+	assert_true(PARSE(&usual, "anomdetect"));
+	if (!PARSE(&given, "anomdetect", word, value))
+		fail_msg("%s", why);
+	const void *a = (char *)&usual + row->offset, *b = (char *)&given + row->offset;
+	size_t size = row->kind == ROW_COUNT ? sizeof(uint32_t) : sizeof(double);
+	if (memcmp(a, b, size) != 0)
+		fail_msg("%s is not %s when not given", row->name, value);
+}
+
+static void help_names_each_option_with_its_default(void **state)
+{
+	static const char *const others[] = {"ban", "replay", "config", "events", "format", "state",
+		"state-group", "allow", "ban-private", "schedule", "set", "chain", "rule", "ports",
+		"user", "verbose", "version", "help", "doctor", "client-baseline", "explain",
+		"client", "status", "time", "count", "tz", "prefix-any", "trust-proxy",
+		"transparent-proxy"};
+	static char text[HELP_CAP];
+	size_t options = 0, rows = 0;
+
+	(void)state;
+	read_help(text);
+	for (char *at = strstr(text, "\n  "), *next; at; at = next) {
+		char name[64];
+		next = strstr(at + 1, "\n  ");
+		if (next)
+			*next = '\0';
+		options++;
+		const char *word = strstr(at, "--");
+		assert_non_null(word);
+		snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, " "), word + 2);
+		const struct option_row *row = row_named(name);
+		bool other = false;
+		for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+			other |= strcmp(others[i], name) == 0;
+		if (!row && !other)
+			fail_msg("--%s has no test: add it to option_rows.h", name);
+		if (row) {
+			char *open = strrchr(at, '('), *close = strrchr(at, ')');
+			assert_non_null(open);
+			assert_true(close > open);
+			*close = '\0';
+			check_default(row, open + 1);
+			rows++;
+		}
+		if (next)
+			*next = '\n';
+	}
+	/* and none of them is missing from the help */
+	assert_int_equal(rows, OPTION_ROWS_N);
+	assert_int_equal(options, OPTION_ROWS_N + sizeof others / sizeof *others);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(file_holds_long_options_blanks_and_comments),
+		cmocka_unit_test(empty_file_changes_nothing),
+		cmocka_unit_test(command_line_wins_over_the_file),
+		cmocka_unit_test(wrong_line_is_named_by_its_number),
+		cmocka_unit_test(file_cannot_name_a_file_or_ask_for_help),
+		cmocka_unit_test(file_with_a_nul_is_refused_whole),
+		cmocka_unit_test(file_that_cannot_be_read_is_named),
+		cmocka_unit_test(file_that_others_can_write_is_refused),
+		cmocka_unit_test(defaults_are_those_of_the_manual),
+		cmocka_unit_test(help_names_each_option_with_its_default),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

@@ -1,0 +1,154 @@
+/* test_engine_failing.c - whose doing errors are, from lines to events: those of a site that fails ban nobody, those
+ * of guessers ban them. */
+#include "unit/given_engine.h"
+
+#define TABS 6
+
+/* Open tabs, half of them IPv6, that ask every 5 s, each at its own moment; beside them ordinary traffic. */
+static void polls(int64_t *second, int64_t seconds, int status)
+{
+	char client[64];
+
+	for (int64_t end_s = *second + seconds; *second < end_s;) {
+		for (int i = 0; i < TABS; i++) {
+			if ((*second + i) % 5)
+				continue;
+			snprintf(client, sizeof client, i % 2 ? "2001:db8:7ab:%d::1" : "192.0.2.%d",
+				i + 1);
+			say(client, status, *second * 1000);
+		}
+		traffic(second, 1, 4, VISITORS);
+	}
+}
+
+/* A site at which all is well, polls included, for 15 minutes: no more is learning. */
+static int64_t begin_well(void)
+{
+	int64_t second = T0;
+
+	begin(true);
+	polls(&second, 900, 200);
+	return second;
+}
+
+static void api_that_is_gone_bans_nobody_who_polls_it(void **state)
+{
+	static const int statuses[] = {401, 404, 429, 503};
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		int64_t second = begin_well();
+		polls(&second, 1200, statuses[k]);
+		polls(&second, 300, 200);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		assert_int_equal(client_alerts("learning"), 0);
+		end(NULL);
+	}
+}
+
+/* The same errors, of who never asked for anything else. */
+static int64_t begin_with_failing_tabs(void)
+{
+	int64_t second = T0;
+
+	begin(true);
+	traffic(&second, 900, 4, VISITORS);
+	polls(&second, 590, 401);
+	assert_int_equal(count_of(EVENT_BAN), TABS);
+	return second;
+}
+
+static void clients_that_fail_from_the_first_request_on_are_banned(void **state)
+{
+	(void)state;
+	(void)begin_with_failing_tabs();
+}
+
+static void errors_count_again_when_the_failure_is_over(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t second = begin_well();
+		polls(&second, 600, 401);
+		for (int i = 0; i < 100; i++) /* in a failure nobody guesses */
+			say(families[f], 401, second * 1000 + 5 * i);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		polls(&second, 300, 200);
+		for (int i = 0; i < 200; i++)
+			say(families[f], 401, second * 1000 + 5 * i);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_string_equal(
+			rule_name(last_of(EVENT_BAN)->verdict.evidence[0].rule), "errors");
+		end(NULL);
+	}
+}
+
+/* The last 330 s of the failure are of the lap that goes on after it: 66 errors, which would be too many. */
+static void errors_of_a_failure_are_not_held_against_anybody_afterwards(void **state)
+{
+	static const char *const tabs[] = {"192.0.2.1", "2001:db8:7ab:1::1"};
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		int64_t second = begin_well();
+		polls(&second, 1230, 401);
+		polls(&second, 130, 200);
+		for (int i = 0; i < 10; i++)
+			say(tabs[k], 404, ++second * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		end(NULL);
+	}
+}
+
+/* Who was banned for guessing and goes on when the ban is over asked for nothing before. */
+static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
+{
+	int64_t second = begin_with_failing_tabs();
+
+	(void)state;
+	traffic(&second, 900, 4, VISITORS); /* all bans are over */
+	assert_int_equal(count_of(EVENT_UNBAN), TABS);
+	polls(&second, 150, 200);
+	polls(&second, 440, 401);
+	assert_int_equal(count_of(EVENT_BAN), 2 * TABS);
+}
+
+/* Beyond the bans of a minute a known client asks at each request: that is no mass ban. */
+static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
+{
+	static const char *const known[] = {"192.0.2.1", "2001:db8:7ab:2::1", "192.0.2.3"};
+	struct engine_config config = config_of(true);
+	int64_t second = T0;
+
+	(void)state;
+	config.max_bans_per_minute = 2;
+	begin_with(config, NULL);
+	polls(&second, 900, 200);
+	for (int k = 0; k < 3; k++)
+		for (int i = 0; i < 900; i++)
+			say(known[k], 200, second * 1000);
+	assert_int_equal(count_of(EVENT_BAN), 2);
+	assert_int_equal(client_alerts("mass_ban"), 0);
+	for (second = (second / 60 + 1) * 60; count_of(EVENT_BAN) < 3 && second < T0 + 1100;
+		second++)
+		for (int i = 0; i < 100; i++)
+			say(known[2], 200, second * 1000);
+	assert_int_equal(count_of(EVENT_BAN), 3);
+	assert_int_equal(client_alerts("mass_ban"), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(api_that_is_gone_bans_nobody_who_polls_it),
+		cmocka_unit_test_teardown(
+			clients_that_fail_from_the_first_request_on_are_banned, end),
+		cmocka_unit_test(errors_count_again_when_the_failure_is_over),
+		cmocka_unit_test(errors_of_a_failure_are_not_held_against_anybody_afterwards),
+		cmocka_unit_test_teardown(clients_with_strikes_are_no_sign_of_a_failure, end),
+		cmocka_unit_test_teardown(
+			client_that_waits_for_the_next_minute_is_no_mass_ban, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,279 @@
+/* test_iptables_place.c - whole tables, printed by an `iptables` and an `ip6tables` of our own: who
+ * comes to our rule? With the real ones it is tests/e2e/rules-are-kept.t's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "io/firewall/iptables_place.h"
+
+#define OURS4    "-A INPUT -m set --match-set ban4 src -j DROP\n"
+#define BUILTIN  "-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n"
+#define OPEN     "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+#define TEXT_CAP 512
+
+static char directory[] = "/tmp/anomdetect-place.XXXXXX";
+static char why[TEXT_CAP];
+
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+/* Both programs print the file "table" that lies beside them. */
+static int make_programs(void **state)
+{
+	char *old = getenv("PATH"), path[4096];
+	static const char script[] = "#!/bin/sh\nexec cat \"${0%/*}/table\"\n";
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	write_file("iptables", script, 0755);
+	write_file("ip6tables", script, 0755);
+	snprintf(path, sizeof path, "%s:%s", directory, old ? old : "/usr/bin:/bin");
+	return setenv("PATH", path, 1);
+}
+
+static int remove_programs(void **state)
+{
+	static const char *const names[] = {"iptables", "ip6tables", "table"};
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+		unlink(path);
+	}
+	return rmdir(directory);
+}
+
+static struct drop_rule rule_in(const char *table, const char *chain)
+{
+	return (struct drop_rule){.table = table, .chain = chain, .set_name = "ban4"};
+}
+
+static struct rule_place place_of(const struct drop_rule *r, const char *table)
+{
+	struct rule_place place;
+
+	write_file("table", table, 0644);
+	if (!rule_place_find(r, &place, why, sizeof why))
+		fail_msg("%s", why);
+	rule_place_say(r, &place, why, sizeof why);
+	return place;
+}
+
+struct place_case {
+	const char *table;
+	enum rule_way way;
+	const char *said; /* in the message; NULL: nothing is said */
+};
+
+static void check(const struct drop_rule *r, const struct place_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct rule_place place = place_of(r, cases[i].table);
+		if (place.way != cases[i].way)
+			fail_msg("%d, not %d: %s", place.way, cases[i].way, cases[i].table);
+		if (cases[i].said ? !strstr(why, cases[i].said) : why[0] != '\0')
+			fail_msg("said '%s' of: %s", why, cases[i].table);
+	}
+}
+#define CHECK(rule, cases) check(rule, cases, sizeof cases / sizeof *cases)
+
+static void what_stands_before_is_weighed(void **state)
+{
+	static const struct place_case cases[] = {
+		{BUILTIN OURS4, RULE_FIRST, NULL},
+		{BUILTIN OURS4 "-A INPUT -j ACCEPT\n", RULE_FIRST, NULL},
+		{BUILTIN "-A INPUT -i lo -j ACCEPT\n" OURS4, RULE_FIRST, NULL},
+		{BUILTIN "-A INPUT -j LOG\n-A INPUT -s 192.0.2.1/32 -j DROP\n" OURS4, RULE_FIRST,
+			NULL},
+		{BUILTIN "-A OUTPUT -j ACCEPT\n-A FORWARD -j RETURN\n" OURS4, RULE_FIRST, NULL},
+		{BUILTIN "-A INPUT -j DROP\n-A INPUT -j ACCEPT\n" OURS4, RULE_FIRST, NULL},
+		{BUILTIN "-A INPUT -j ACCEPT\n" OURS4, RULE_BEHIND,
+			"behind '-A INPUT -j ACCEPT', which lets packets of banned clients pass; put it "
+			"first, or use --chain raw/PREROUTING"},
+		{BUILTIN "-A INPUT " OPEN OURS4, RULE_BEHIND, "lets open connections of banned"},
+		{BUILTIN "-A INPUT -m state --state NEW -j ACCEPT\n" OURS4, RULE_BEHIND, "packets"},
+		{BUILTIN "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT\n" OURS4, RULE_BEHIND,
+			"dport 80"},
+		{BUILTIN "-A INPUT -i eth0 -j NFQUEUE --queue-num 0\n" OURS4, RULE_BEHIND,
+			"NFQUEUE"},
+		{BUILTIN "-A INPUT -j RETURN\n" OURS4, RULE_BEHIND, "-j RETURN"},
+		{BUILTIN "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n" OURS4, RULE_MAY_PASS, "may let"},
+		{BUILTIN "-A INPUT -p icmp -j ACCEPT\n" OURS4, RULE_MAY_PASS, "-p icmp"},
+		{BUILTIN "-A INPUT -m conntrack --ctstate RELATED -j ACCEPT\n" OURS4, RULE_MAY_PASS,
+			"RELATED"},
+		{BUILTIN "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n-A INPUT -p udp -j ACCEPT\n" OURS4,
+			RULE_BEHIND, "-p udp"},
+		/* not there: others tell it */
+		{BUILTIN "-A INPUT -j ACCEPT\n", RULE_FIRST, NULL},
+	};
+	struct drop_rule r = rule_in("filter", "INPUT");
+
+	(void)state;
+	CHECK(&r, cases);
+	r.v6 = true;
+	CHECK(&r, cases);
+}
+
+static void chains_that_are_called_before_are_looked_into(void **state)
+{
+	static const struct place_case cases[] = {
+		{BUILTIN "-N web\n-N deep\n-A INPUT -j web\n" OURS4
+			 "-A web -j deep\n-A deep -i eth0 " OPEN,
+			RULE_BEHIND, "'-A deep -i eth0 -m conntrack"},
+		{BUILTIN "-N web\n" OURS4 "-A INPUT -j web\n-A web -j ACCEPT\n", RULE_FIRST, NULL},
+		{BUILTIN "-N web\n-A INPUT -j web\n" OURS4 "-A web -j RETURN\n-A web -j ACCEPT\n",
+			RULE_FIRST, NULL},
+		{BUILTIN "-N web\n-A INPUT -j web\n" OURS4 "-A web -s 192.0.2.1/32 -j RETURN\n"
+			 "-A web -j DROP\n-A web -j ACCEPT\n",
+			RULE_FIRST, NULL},
+		/* whoever is sent there from here is only some */
+		{BUILTIN "-N web\n-A INPUT -s 192.0.2.0/24 -j web\n" OURS4 "-A web -j ACCEPT\n",
+			RULE_MAY_PASS, "'-A web -j ACCEPT', which may"},
+		/* the heavier way counts, whichever comes first */
+		{BUILTIN
+			"-N web\n-N deep\n-A INPUT -s 192.0.2.0/24 -j web\n-A INPUT -j deep\n" OURS4
+			"-A web -j ACCEPT\n-A deep -j web\n",
+			RULE_BEHIND, "'-A web -j ACCEPT', which lets packets"},
+		{BUILTIN "-N web\n-A INPUT -g web\n" OURS4 "-A web -j DROP\n", RULE_MAY_PASS,
+			"-g web"},
+		/* chains that call each other */
+		{BUILTIN "-N web\n-N deep\n-A INPUT -j web\n" OURS4
+			 "-A web -j deep\n-A deep -j web\n",
+			RULE_FIRST, NULL},
+		/* no chain, but a target */
+		{BUILTIN "-A INPUT -j MARK --set-xmark 0x1/0xffffffff\n" OURS4, RULE_FIRST, NULL},
+	};
+	struct drop_rule r = rule_in("filter", "INPUT");
+
+	(void)state;
+	CHECK(&r, cases);
+}
+
+#define OWN "-A web -m set --match-set ban4 src -j DROP\n"
+
+static void a_chain_of_ones_own_must_be_called_and_before_the_accepts(void **state)
+{
+	static const struct place_case cases[] = {
+		{BUILTIN "-N web\n" OWN, RULE_UNREACHED,
+			"in filter/web stops nobody: nothing that"},
+		{BUILTIN "-N web\n-N web2\n-A web2 -j web\n" OWN, RULE_UNREACHED, "stops nobody"},
+		{BUILTIN "-N web\n-A OUTPUT -j web\n" OWN, RULE_UNREACHED, "stops nobody"},
+		{BUILTIN "-N web\n-A FORWARD -j web\n" OWN, RULE_FIRST, NULL},
+		{BUILTIN "-N web\n-A INPUT -j web\n-A OUTPUT -j web\n" OWN, RULE_FIRST, NULL},
+		{BUILTIN "-N web\n-N on\n-A INPUT -j on\n-A on -j web\n" OWN, RULE_FIRST, NULL},
+		{BUILTIN "-N web\n-A INPUT " OPEN "-A INPUT -j web\n" OWN, RULE_BEHIND,
+			"'-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', which lets open "
+			"connections of banned clients pass; have its chain called before"},
+		{BUILTIN
+			"-N web\n-N on\n-A INPUT -j on\n-A on -i eth0 -j RETURN\n-A on -j web\n" OWN,
+			RULE_BEHIND, "-A on -i eth0 -j RETURN"},
+		{BUILTIN "-N web\n-A INPUT -j web\n-A web -p tcp -j RETURN\n" OWN, RULE_BEHIND,
+			"put it first"},
+		{BUILTIN "-N web\n-A INPUT -p tcp -m tcp --dport 22 -j web\n" OWN, RULE_NARROW,
+			"only sees what '-A INPUT -p tcp -m tcp --dport 22 -j web' sends"},
+	};
+	struct drop_rule r = rule_in("filter", "web");
+
+	(void)state;
+	CHECK(&r, cases);
+}
+
+static void in_raw_states_are_not_known_and_accepts_count(void **state)
+{
+#define RAW     "-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n"
+#define OURSRAW "-A PREROUTING -m set --match-set ban4 src -j DROP\n"
+	static const struct place_case cases[] = {
+		{RAW OURSRAW, RULE_FIRST, NULL},
+		{RAW "-A PREROUTING -j NOTRACK\n" OURSRAW, RULE_FIRST, NULL},
+		{RAW "-A PREROUTING -j ACCEPT\n" OURSRAW, RULE_BEHIND, "-A PREROUTING -j ACCEPT"},
+		{RAW "-A PREROUTING " OPEN OURSRAW, RULE_MAY_PASS, "may let"},
+	};
+	struct drop_rule r = rule_in("raw", "PREROUTING");
+
+	(void)state;
+	CHECK(&r, cases);
+}
+
+static void with_ports_only_what_meets_them_matters(void **state)
+{
+#define OURSPORTS                                                                                  \
+	"-A INPUT -p tcp -m multiport --dports 80,443 -m set --match-set ban4 src -j DROP\n"
+	static const struct place_case cases[] = {
+		{BUILTIN "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n" OURSPORTS, RULE_FIRST,
+			NULL},
+		{BUILTIN "-A INPUT -p udp -m udp --dport 443 -j ACCEPT\n" OURSPORTS, RULE_FIRST,
+			NULL},
+		{BUILTIN "-A INPUT -p icmp -j ACCEPT\n" OURSPORTS, RULE_FIRST, NULL},
+		{BUILTIN "-A INPUT -p tcp -m tcp --dport 1:1024 -j ACCEPT\n" OURSPORTS, RULE_BEHIND,
+			"1:1024"},
+		/* a rule of ours for all packets is another one */
+		{BUILTIN OURS4 "-A INPUT -j ACCEPT\n" OURSPORTS, RULE_BEHIND, "-j ACCEPT"},
+	};
+	struct drop_rule r = rule_in("filter", "INPUT");
+
+	(void)state;
+	r.protocol = "tcp";
+	r.ports = "80,443";
+	CHECK(&r, cases);
+}
+
+static void the_own_chain_is_where_putting_it_first_helps(void **state)
+{
+	struct drop_rule r = rule_in("filter", "INPUT"), web = rule_in("filter", "web");
+
+	(void)state;
+	assert_true(place_of(&r, BUILTIN "-A INPUT -j ACCEPT\n" OURS4).movable);
+	assert_true(place_of(&r, BUILTIN "-N x\n-A INPUT -j x\n" OURS4 "-A x -j ACCEPT\n").movable);
+	assert_false(
+		place_of(&web, BUILTIN "-N web\n-A INPUT -p tcp -j ACCEPT\n-A INPUT -j web\n" OWN)
+			.movable);
+	assert_false(place_of(&web,
+		BUILTIN "-N web\n-N x\n-A INPUT -j x\n-A INPUT -j web\n" OWN "-A x -j ACCEPT\n")
+			     .movable);
+}
+
+static void a_listing_that_fails_is_told(void **state)
+{
+	struct drop_rule r = rule_in("filter", "INPUT");
+	struct rule_place place;
+
+	(void)state;
+	write_file("iptables", "#!/bin/sh\necho no such table >&2\nexit 3\n", 0755);
+	assert_false(rule_place_find(&r, &place, why, sizeof why));
+	assert_string_equal(
+		why, "unable to look for the rule for set 'ban4' in filter/INPUT: no such table");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_stands_before_is_weighed),
+		cmocka_unit_test(chains_that_are_called_before_are_looked_into),
+		cmocka_unit_test(a_chain_of_ones_own_must_be_called_and_before_the_accepts),
+		cmocka_unit_test(in_raw_states_are_not_known_and_accepts_count),
+		cmocka_unit_test(with_ports_only_what_meets_them_matters),
+		cmocka_unit_test(the_own_chain_is_where_putting_it_first_helps),
+		cmocka_unit_test(a_listing_that_fails_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, make_programs, remove_programs);
+}

@@ -1,0 +1,255 @@
+/* test_iptables_text.c - lines of `iptables -S`, as nft and legacy print them and as others put them
+ * there. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "io/firewall/iptables_text.h"
+
+static struct rule_text read_line(const char *line)
+{
+	return rule_text_read(line, strlen(line), "ban4");
+}
+
+static void our_rule_is_known_with_and_without_ports(void **state)
+{
+	struct rule_text t = read_line("-A INPUT -m set --match-set ban4 src -j DROP");
+
+	(void)state;
+	assert_int_equal(t.line, RULE_LINE_RULE);
+	assert_true(t.ours && t.names_set);
+	assert_string_equal(t.chain, "INPUT");
+	assert_string_equal(t.protocol, "");
+	assert_string_equal(t.ports, "");
+	assert_int_equal(t.end, RULE_STOPS);
+	t = read_line("-A FORWARD -p udp -m multiport --dports 80,443,8000:8080 -m set --match-set "
+		      "ban4 src -j DROP");
+	assert_true(t.ours && t.names_set);
+	assert_string_equal(t.chain, "FORWARD");
+	assert_string_equal(t.protocol, "udp");
+	assert_string_equal(t.ports, "80,443,8000:8080");
+}
+
+static void what_only_resembles_our_rule_is_not_ours(void **state)
+{
+	static const char *const lines[] = {
+		"-A INPUT -m set --match-set ban6 src -j DROP",
+		"-A INPUT -m set --match-set ban44 src -j DROP",
+		"-A INPUT -m set --match-set ban4 dst -j DROP",
+		"-A INPUT -m set ! --match-set ban4 src -j DROP",
+		"-A INPUT -m set --match-set ban4 src -j ACCEPT",
+		"-A INPUT -m set --match-set ban4 src -j DROP --more",
+		"-A INPUT -m set --match-set ban4 src -g DROP",
+		"-A INPUT -i eth0 -m set --match-set ban4 src -j DROP",
+		"-A INPUT -p tcp -m set --match-set ban4 src -j DROP",
+		"-A INPUT -p tcp -m tcp --dport 80 -m set --match-set ban4 src -j DROP",
+		"-A INPUT -m multiport --dports 80 -m set --match-set ban4 src -j DROP",
+		"-A INPUT ! -p tcp -m multiport --dports 80 -m set --match-set ban4 src -j DROP",
+		"-A INPUT -m set --match-set ban4 src -m comment --comment mine -j DROP",
+		"-A INPUT -m comment --comment \"--match-set ban4 src\" -j DROP",
+		"-A INPUT -m comment --comment \"a \\\" --match-set ban4 src\" -j DROP",
+		"-I INPUT -m set --match-set ban4 src -j DROP",
+		"-P INPUT DROP",
+		"-N INPUT",
+		"",
+		"-A",
+		"-A INPUT -m set --match-set",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		if (read_line(lines[i]).ours)
+			fail_msg("taken for ours: %s", lines[i]);
+	}
+}
+
+static void every_reference_to_the_set_is_seen_and_none_in_comments(void **state)
+{
+	(void)state;
+	assert_true(read_line("-A INPUT -m set ! --match-set ban4 dst -j LOG").names_set);
+	assert_true(
+		read_line("-A INPUT -i eth0 -m set --match-set ban4 src,dst -j DROP").names_set);
+	assert_true(read_line("-A INPUT -j SET --add-set ban4 src --exist").names_set);
+	assert_true(read_line("-A INPUT -j SET --del-set ban4 src").names_set);
+	assert_false(read_line("-A INPUT -m set --match-set ban6 src -j DROP").names_set);
+	assert_false(read_line("-A INPUT -j SET --add-set ban44 src").names_set);
+	assert_false(
+		read_line("-A INPUT -m comment --comment \"--match-set ban4\" -j DROP").names_set);
+}
+
+static void states_are_known_however_they_are_said(void **state)
+{
+	static const struct {
+		const char *line;
+		bool open, fresh;
+	} cases[] = {
+		{"-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", true, false},
+		{"-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT", true, false},
+		{"-A INPUT -m state --state NEW,ESTABLISHED,RELATED -j ACCEPT", true, true},
+		{"-A INPUT -m conntrack ! --ctstate INVALID -j ACCEPT", true, true},
+		{"-A INPUT -m conntrack ! --ctstate NEW -j ACCEPT", true, false},
+		{"-A INPUT -m conntrack ! --ctstate RELATED,ESTABLISHED -j ACCEPT", false, true},
+		{"-A INPUT -m conntrack --ctstate RELATED -j ACCEPT", false, false},
+		{"-A INPUT -m conntrack --ctstate NOT_ESTABLISHED -j ACCEPT", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rule_text t = read_line(cases[i].line);
+		if (t.open != cases[i].open || t.fresh != cases[i].fresh)
+			fail_msg("wrong state: %s", cases[i].line);
+		assert_true(t.asks && t.asks_state && !t.asks_sender);
+		assert_int_equal(t.end, RULE_PASSES);
+	}
+	struct rule_text t = read_line(
+		"-A INPUT -m comment --comment \"\\\" --ctstate ESTABLISHED \\\\\" -j ACCEPT");
+	assert_false(t.asks || t.asks_state || t.open);
+}
+
+static void what_anybody_may_send_is_no_question_about_the_sender(void **state)
+{
+	static const char *const lines[] = {
+		"-A INPUT -j ACCEPT",
+		"-A INPUT -i eth0 -p tcp -m tcp --dport 80 -j ACCEPT",
+		"-A INPUT -p tcp -m multiport --dports 80,443 -j ACCEPT",
+		"-A INPUT -d 203.0.113.1/32 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT",
+		"-A INPUT -p tcp -m limit --limit 3/sec --limit-burst 5 -j ACCEPT",
+		"-A INPUT -m comment --comment \"-s 192.0.2.1\" -j ACCEPT",
+		"-A INPUT -d 2001:db8::1/128 -j ACCEPT",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		if (read_line(lines[i]).asks_sender)
+			fail_msg("taken for a question about the sender: %s", lines[i]);
+		assert_int_equal(
+			read_line(lines[i]).asks, i != 0 && !strstr(lines[i], "--comment"));
+	}
+}
+
+static void questions_about_the_sender_and_unknown_ones_are(void **state)
+{
+	static const char *const lines[] = {
+		"-A INPUT -s 192.0.2.1/32 -j ACCEPT",
+		"-A INPUT ! -s 192.0.2.1/32 -j ACCEPT",
+		"-A INPUT -m set --match-set friends src -j ACCEPT",
+		"-A INPUT -m mac --mac-source 00:00:5e:00:53:01 -j ACCEPT",
+		"-A INPUT -m what-comes-next --some-option a b -j ACCEPT",
+		"-A INPUT ! -p tcp -j ACCEPT",
+		"-A INPUT -p tcp -m tcp ! --dport 80 -j ACCEPT",
+		"-A INPUT -d 224.0.0.251/32 -p udp -m udp --dport 5353 -j ACCEPT",
+		"-A INPUT -d ff02::fb/128 -p udp -m udp --dport 5353 -j ACCEPT",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct rule_text t = read_line(lines[i]);
+		if (!t.asks_sender || !t.asks)
+			fail_msg("not seen: %s", lines[i]);
+		assert_int_equal(t.end, RULE_PASSES);
+	}
+	assert_true(read_line("-A INPUT -i lo -j ACCEPT").loopback);
+	assert_false(read_line("-A INPUT ! -i lo -j ACCEPT").loopback);
+}
+
+static void what_becomes_of_packets_is_known(void **state)
+{
+	static const struct {
+		const char *line;
+		enum rule_end end;
+		const char *target;
+	} cases[] = {
+		{"-A INPUT -j ACCEPT", RULE_PASSES, "ACCEPT"},
+		{"-A INPUT -j NFQUEUE --queue-num 0 --queue-bypass", RULE_PASSES, "NFQUEUE"},
+		{"-A INPUT -j REJECT --reject-with icmp-port-unreachable", RULE_STOPS, "REJECT"},
+		{"-A INPUT -j RETURN", RULE_RETURNS, "RETURN"},
+		{"-A INPUT -j ufw-before-input", RULE_CALLS, "ufw-before-input"},
+		{"-A INPUT -j LOG --log-prefix \"-j ACCEPT\"", RULE_CALLS, "LOG"},
+		{"-A INPUT -i eth0 -g WEB", RULE_GOES_TO, "WEB"},
+		{"-A INPUT -p tcp", RULE_GOES_ON, ""},
+		{"-A INPUT -m comment --comment \"-j WEB\"", RULE_GOES_ON, ""},
+		{"-A INPUT -m comment --comment -j -j WEB", RULE_CALLS, "WEB"},
+		{"-A INPUT -j 0123456789012345678901234567890123456789", RULE_CALLS, ""},
+		{"-A INPUT -j", RULE_GOES_ON, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rule_text t = read_line(cases[i].line);
+		if (t.end != cases[i].end || strcmp(t.target, cases[i].target) != 0)
+			fail_msg("read wrong: %s", cases[i].line);
+	}
+	assert_int_equal(read_line("-P INPUT ACCEPT").line, RULE_LINE_BUILTIN);
+	assert_int_equal(read_line("-N web").line, RULE_LINE_OWN);
+	assert_string_equal(read_line("-N web").chain, "web");
+	assert_int_equal(read_line("*filter").line, RULE_LINE_OTHER);
+	assert_int_equal(read_line("# Generated").line, RULE_LINE_OTHER);
+}
+
+static void lists_of_ports_meet_when_they_have_one_in_common(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool meet;
+	} cases[] = {
+		{"80", "80,443", true},
+		{"443", "80,443", true},
+		{"22", "80,443", false},
+		{"1:1024", "80", true},
+		{"8000:8080", "8080:9000", true},
+		{"8000:8080", "80,8081", false},
+		{"", "80", true},
+		{"80", "", true},
+		{"http", "443", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(rule_text_ports_meet(cases[i].a, cases[i].b), cases[i].meet);
+		assert_int_equal(rule_text_ports_meet(cases[i].b, cases[i].a), cases[i].meet);
+	}
+}
+
+/* Cut anywhere, as a line longer than the reader's buffer is: read within its bytes. */
+static void a_cut_line_is_read_within_its_bytes(void **state)
+{
+	static const char line[] =
+		"-A INPUT -p tcp -m multiport --dports 80,443 -m set --match-set "
+		"ban4 src -j DROP";
+	static const char other[] =
+		"-A INPUT -m comment --comment \"a \\\" b\" -m conntrack --ctstate "
+		"ESTABLISHED -m tcp --tcp-flags FIN,SYN SYN -j SET --add-set ban4 src";
+
+	(void)state;
+	for (size_t len = 0; len < sizeof other - 1; len++) {
+		char *copy = test_malloc(len + 1);
+		memcpy(copy + 1, other, len);
+		(void)rule_text_read(copy + 1, len, "ban4");
+		memcpy(copy + 1, line, len < sizeof line - 1 ? len : 0);
+		if (len < sizeof line - 1)
+			assert_false(rule_text_read(copy + 1, len, "ban4").ours);
+		test_free(copy);
+	}
+	assert_true(read_line(line).ours);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(our_rule_is_known_with_and_without_ports),
+		cmocka_unit_test(what_only_resembles_our_rule_is_not_ours),
+		cmocka_unit_test(every_reference_to_the_set_is_seen_and_none_in_comments),
+		cmocka_unit_test(states_are_known_however_they_are_said),
+		cmocka_unit_test(what_anybody_may_send_is_no_question_about_the_sender),
+		cmocka_unit_test(questions_about_the_sender_and_unknown_ones_are),
+		cmocka_unit_test(what_becomes_of_packets_is_known),
+		cmocka_unit_test(lists_of_ports_meet_when_they_have_one_in_common),
+		cmocka_unit_test(a_cut_line_is_read_within_its_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,573 @@
+/* test_line_reader.c - the reader gives the lines that a plain split of the whole text gives, whatever
+ * the pieces in which the text arrives. */
+#include "io/host/line_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "unit/random.h"
+
+#define MIB    (1024 * 1024)
+#define NOBODY 65534
+
+/* The plain split that the reader is compared with. */
+struct split {
+	const char *text;
+	size_t len;
+	size_t at;
+};
+
+static bool split_next(struct split *s, struct lines_line *out)
+{
+	size_t end = s->at;
+
+	if (s->at == s->len)
+		return false;
+	while (end < s->len && s->text[end] != '\n')
+		end++;
+	out->text = s->text + s->at;
+	out->len = end - s->at;
+	if (out->len && out->text[out->len - 1] == '\r')
+		out->len--;
+	out->cut = out->len > LINES_LINE_MAX;
+	if (out->cut)
+		out->len = LINES_LINE_MAX;
+	s->at = end < s->len ? end + 1 : end;
+	return true;
+}
+
+static void check_given(struct lines *l, struct split *expected)
+{
+	struct lines_line got, want = {.text = NULL};
+
+	while (lines_next(l, &got)) {
+		assert_true(split_next(expected, &want));
+		assert_int_equal(got.cut, want.cut);
+		assert_int_equal(got.len, want.len);
+		assert_memory_equal(got.text, want.text, want.len);
+	}
+}
+
+/* Sends text through a pipe in pieces of 1..piece_max bytes, filling now and then, at the latest
+ * when the pipe is full. */
+static void check_pieces(const char *text, size_t len, size_t piece_max, struct random *r)
+{
+	struct split expected = {text, len, 0};
+	struct lines_line line;
+	int fd[2];
+
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	struct lines *l = lines_new(fd[0]);
+	assert_non_null(l);
+	for (size_t at = 0; at < len;) {
+		size_t piece = 1 + random_below(r, piece_max);
+		if (piece > len - at)
+			piece = len - at;
+		ssize_t n = write(fd[1], text + at, piece);
+		if (n > 0)
+			at += (size_t)n;
+		if (n < 0 || random_below(r, 3)) {
+			assert_int_equal(lines_fill(l), LINES_OK);
+			check_given(l, &expected);
+		}
+	}
+	close(fd[1]);
+	while (lines_fill(l) == LINES_OK)
+		check_given(l, &expected);
+	check_given(l, &expected);
+	assert_int_equal(expected.at, len);
+	assert_int_equal(lines_fill(l), LINES_END);
+	assert_false(lines_next(l, &line));
+	lines_free(l);
+	close(fd[0]);
+}
+
+/* The same from a file, where each read fills all the room there is. */
+static void check_file(const char *text, size_t len)
+{
+	struct split expected = {text, len, 0};
+	int fd = memfd_create("lines", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	for (size_t at = 0; at < len;) {
+		ssize_t n = write(fd, text + at, len - at);
+		assert_true(n > 0);
+		at += (size_t)n;
+	}
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	struct lines *l = lines_new(fd);
+	assert_non_null(l);
+	while (lines_fill(l) == LINES_OK)
+		check_given(l, &expected);
+	check_given(l, &expected);
+	assert_int_equal(expected.at, len);
+	lines_free(l);
+	close(fd);
+}
+
+static size_t random_line_len(struct random *r)
+{
+	switch (random_below(r, 12)) {
+	case 0:
+		return 0;
+	case 1:
+		return 1;
+	case 2:
+		return LINES_LINE_MAX - 3 + random_below(r, 7);
+	case 3:
+		return random_below(r, 5 * LINES_LINE_MAX);
+	default:
+		return random_below(r, 600);
+	}
+}
+
+/* Lines of hostile bytes: NULs, carriage returns anywhere, both line ends, perhaps none at the end.
+ */
+static size_t random_text(struct random *r, char *text, size_t cap)
+{
+	static const char bytes[] = {'\0', '\r', 'a', ' ', '"', (char)0xff};
+	size_t len = 0;
+
+	for (;;) {
+		size_t n = random_line_len(r);
+		if (n + 2 > cap - len)
+			return len;
+		for (size_t i = 0; i < n; i++)
+			text[len++] = bytes[random_below(r, sizeof bytes)];
+		if (random_below(r, 2))
+			text[len++] = '\r';
+		if (random_below(r, 100) == 0)
+			return len;
+		text[len++] = '\n';
+	}
+}
+
+static void random_texts_in_random_pieces_give_the_lines_of_a_plain_split(void **state)
+{
+	struct random r = random_new(1);
+	char *text = malloc(2 * MIB);
+
+	(void)state;
+	random_note();
+	assert_non_null(text);
+	for (int i = 0; i < 12; i++) {
+		size_t len = random_text(&r, text, (size_t)(i + 1) * MIB / 6);
+		check_pieces(text, len, 1 + random_below(&r, 100000), &r);
+		check_file(text, len);
+	}
+	free(text);
+}
+
+static void bytes_one_by_one_give_the_same_lines(void **state)
+{
+	struct random r = random_new(2);
+	static char text[3 * LINES_LINE_MAX];
+
+	(void)state;
+	check_pieces(text, random_text(&r, text, sizeof text), 1, &r);
+	memset(text, 'x', sizeof text);
+	text[LINES_LINE_MAX] = '\n';
+	text[sizeof text - 10] = '\n';
+	check_pieces(text, sizeof text, 1, &r);
+	/* A carriage return just behind the limit: whether the line is too long, the next byte says. */
+	text[LINES_LINE_MAX] = '\r';
+	check_pieces(text, sizeof text, 1, &r);
+	text[LINES_LINE_MAX + 1] = '\n';
+	check_pieces(text, sizeof text, 1, &r);
+}
+
+/* Reads text, which is at most one pipe full or cut anyway, through a file. */
+static struct lines *open_text(const char *text, size_t len, int *fd)
+{
+	*fd = memfd_create("lines", MFD_CLOEXEC);
+	assert_true(*fd >= 0);
+	assert_int_equal(write(*fd, text, len), (ssize_t)len);
+	assert_int_equal(lseek(*fd, 0, SEEK_SET), 0);
+	struct lines *l = lines_new(*fd);
+	assert_non_null(l);
+	return l;
+}
+
+static bool next_line(struct lines *l, struct lines_line *line)
+{
+	while (!lines_next(l, line)) {
+		if (lines_fill(l) != LINES_OK)
+			return lines_next(l, line);
+	}
+	return true;
+}
+
+static void assert_text_gives(const char *text, size_t len, const char *const *want)
+{
+	struct lines_line line;
+	int fd;
+	struct lines *l = open_text(text, len, &fd);
+
+	for (; *want; want++) {
+		assert_true(next_line(l, &line));
+		assert_false(line.cut);
+		assert_int_equal(line.len, strlen(*want));
+		assert_memory_equal(line.text, *want, line.len);
+	}
+	assert_false(next_line(l, &line));
+	lines_free(l);
+	close(fd);
+}
+
+#define TEXT_GIVES(text, ...)                                                                      \
+	assert_text_gives(text, sizeof(text) - 1, (const char *const[]){__VA_ARGS__, NULL})
+
+static void last_line_without_newline_is_a_line(void **state)
+{
+	(void)state;
+	TEXT_GIVES("one\ntwo", "one", "two");
+	TEXT_GIVES("x", "x");
+	TEXT_GIVES("one\ntwo\r", "one", "two");
+}
+
+static void newline_at_the_end_makes_no_further_line(void **state)
+{
+	(void)state;
+	TEXT_GIVES("one\n", "one");
+	TEXT_GIVES("", NULL);
+}
+
+static void empty_lines_are_lines(void **state)
+{
+	(void)state;
+	TEXT_GIVES("\n\na\n\n", "", "", "a", "");
+	TEXT_GIVES("\r\n\n", "", "");
+}
+
+static void one_carriage_return_at_the_end_is_removed(void **state)
+{
+	(void)state;
+	TEXT_GIVES("a\r\nb\r\r\nc\rd\n", "a", "b\r", "c\rd");
+}
+
+static void nul_bytes_are_passed_on(void **state)
+{
+	struct lines_line line;
+	int fd;
+	struct lines *l = open_text("a\0b\0\n\0", 6, &fd);
+
+	(void)state;
+	assert_true(next_line(l, &line));
+	assert_int_equal(line.len, 4);
+	assert_memory_equal(line.text, "a\0b\0", 4);
+	assert_true(next_line(l, &line));
+	assert_int_equal(line.len, 1);
+	assert_memory_equal(line.text, "", 1);
+	assert_false(next_line(l, &line));
+	lines_free(l);
+	close(fd);
+}
+
+static void check_length(size_t len, const char *newline, bool cut)
+{
+	char *text = malloc(len + 16);
+	struct lines_line line;
+	size_t n = len, head;
+	int fd;
+
+	assert_non_null(text);
+	memset(text, 'x', len);
+	memcpy(text + n, newline, strlen(newline));
+	n += strlen(newline);
+	head = n;
+	if (*newline) {
+		memcpy(text + n, "next\n", 5);
+		n += 5;
+	}
+	struct lines *l = open_text(text, n, &fd);
+	assert_true(next_line(l, &line));
+	assert_int_equal(line.cut, cut);
+	assert_int_equal(line.len, cut ? LINES_LINE_MAX : len);
+	assert_memory_equal(line.text, text, line.len);
+	if (n > head) {
+		assert_true(next_line(l, &line));
+		assert_false(line.cut);
+		assert_int_equal(line.len, 4);
+		assert_memory_equal(line.text, "next", 4);
+	}
+	assert_false(next_line(l, &line));
+	lines_free(l);
+	close(fd);
+	free(text);
+}
+
+static void line_over_the_limit_is_cut_and_given_once(void **state)
+{
+	static const char *const ends[] = {"\n", "\r\n", ""};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		check_length(1, ends[i], false);
+		check_length(LINES_LINE_MAX - 1, ends[i], false);
+		check_length(LINES_LINE_MAX, ends[i], false);
+		check_length(LINES_LINE_MAX + 1, ends[i], true);
+		check_length(LINES_LINE_MAX + 2, ends[i], true);
+		check_length(MIB, ends[i], true);
+	}
+}
+
+static void cut_line_is_given_before_its_newline_comes(void **state)
+{
+	static char text[LINES_LINE_MAX + 2];
+	struct lines_line line;
+	int fd[2];
+
+	(void)state;
+	memset(text, 'x', sizeof text);
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	assert_true(fcntl(fd[1], F_SETPIPE_SZ, 4 * LINES_LINE_MAX) > 0);
+	assert_int_equal(write(fd[1], text, sizeof text), (ssize_t)sizeof text);
+	struct lines *l = lines_new(fd[0]);
+	assert_non_null(l);
+	assert_true(next_line(l, &line));
+	assert_true(line.cut);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(write(fd[1], text, sizeof text), (ssize_t)sizeof text);
+		assert_int_equal(lines_fill(l), LINES_OK);
+		assert_false(lines_next(l, &line));
+	}
+	assert_int_equal(write(fd[1], "\nb\n", 3), 3);
+	assert_true(next_line(l, &line));
+	assert_false(line.cut);
+	assert_int_equal(line.len, 1);
+	assert_memory_equal(line.text, "b", 1);
+	lines_free(l);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void descriptor_that_would_block_is_no_error(void **state)
+{
+	struct lines_line line;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	struct lines *l = lines_new(fd[0]);
+	assert_non_null(l);
+	assert_int_equal(lines_fill(l), LINES_OK);
+	assert_false(lines_next(l, &line));
+	assert_int_equal(write(fd[1], "a\n", 2), 2);
+	assert_true(next_line(l, &line));
+	assert_int_equal(line.len, 1);
+	lines_free(l);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* Lines of 1 to 300 bytes through a pipe of that many bytes: what it holds then, and 0 when the
+ * kernel refuses one of that size. */
+static int pipe_after_lines(int bytes)
+{
+	static char text[40 * 1024];
+	struct lines_line line;
+	size_t n = 0, len = 0, seen = 0;
+	int fd[2];
+
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	if (fcntl(fd[0], F_SETPIPE_SZ, bytes) < 0) {
+		close(fd[0]);
+		close(fd[1]);
+		return 0;
+	}
+	for (; len + 301 <= sizeof text; n++) {
+		memset(text + len, 'x', n % 300 + 1);
+		len += n % 300 + 1;
+		text[len++] = '\n';
+	}
+	struct lines *l = lines_new(fd[0]);
+	assert_non_null(l);
+	for (size_t at = 0; at < len;) {
+		ssize_t got = write(fd[1], text + at, len - at);
+		at += got > 0 ? (size_t)got : 0;
+		assert_int_equal(lines_fill(l), LINES_OK);
+		for (; lines_next(l, &line); seen++)
+			assert_int_equal(line.len, seen % 300 + 1);
+	}
+	assert_int_equal(seen, n);
+	int has = fcntl(fd[0], F_GETPIPE_SZ);
+	lines_free(l);
+	close(fd[0]);
+	close(fd[1]);
+	return has;
+}
+
+static void pipe_of_any_size_gives_its_lines_and_never_holds_less(void **state)
+{
+	const int page = (int)sysconf(_SC_PAGESIZE);
+	int most = pipe_after_lines(MIB), more = pipe_after_lines(4 * MIB);
+
+	(void)state;
+	assert_true(pipe_after_lines(page) >= (most ? most : page));
+	assert_true(pipe_after_lines(65536) >= (most ? most : 65536));
+	if (most)
+		assert_int_equal(most, MIB);
+	else
+		print_message(
+			"# this user may not have pipes of 1 MiB: only smaller ones are tried\n");
+	if (more)
+		assert_int_equal(more, 4 * MIB);
+	else
+		print_message("# no pipe of 4 MiB without CAP_SYS_RESOURCE: not tried\n");
+}
+
+/* As a user, who has some MiB of pipes at most: 64 by default. */
+static int lines_of_a_user_with_many_pipes(void)
+{
+	struct lines_line line;
+	int fd[2], last = 0;
+
+	if (geteuid() == 0 && setuid(NOBODY) < 0)
+		return 1;
+	for (int n = 0; n < 400 && last >= 0; n++) {
+		if (pipe2(fd, O_NONBLOCK) < 0)
+			return 2;
+		last = fcntl(fd[0], F_SETPIPE_SZ, MIB);
+	}
+	struct lines *l = lines_new(fd[0]);
+	if (!l || write(fd[1], "a\n", 2) != 2 || lines_fill(l) != LINES_OK)
+		return 3;
+	bool given = lines_next(l, &line) && line.len == 1;
+	lines_free(l);
+	return given ? 0 : 4;
+}
+
+static void pipe_that_may_not_hold_more_is_read_as_it_is(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(lines_of_a_user_with_many_pipes());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+static void signal_ends_a_fill_without_error(void **state)
+{
+	struct sigaction act = {.sa_handler = on_alarm}, old;
+	/* Repeated, in case the first comes before read is reached. */
+	struct itimerval timer = {{0, 20000}, {0, 20000}}, off = {{0, 0}, {0, 0}};
+	struct lines_line line;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	struct lines *l = lines_new(fd[0]);
+	assert_non_null(l);
+	assert_int_equal(sigaction(SIGALRM, &act, &old), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
+	assert_int_equal(lines_fill(l), LINES_OK);
+	assert_int_equal(setitimer(ITIMER_REAL, &off, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &old, NULL), 0);
+	assert_false(lines_next(l, &line));
+	lines_free(l);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void failed_read_keeps_errno_and_the_lines_before_it(void **state)
+{
+	struct lines_line line;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(write(fd[1], "a\nb", 3), 3);
+	struct lines *l = lines_new(fd[0]);
+	assert_non_null(l);
+	assert_int_equal(lines_fill(l), LINES_OK);
+	close(fd[0]);
+	close(fd[1]);
+	errno = 0;
+	assert_int_equal(lines_fill(l), LINES_ERROR);
+	assert_int_equal(errno, EBADF);
+	assert_true(lines_next(l, &line));
+	assert_int_equal(line.len, 1);
+	assert_memory_equal(line.text, "a", 1);
+	lines_free(l);
+}
+
+static void directory_is_an_error(void **state)
+{
+	int fd = open("/", O_RDONLY | O_DIRECTORY);
+	struct lines *l = lines_new(fd);
+
+	(void)state;
+	assert_non_null(l);
+	assert_int_equal(lines_fill(l), LINES_ERROR);
+	assert_int_equal(errno, EISDIR);
+	lines_free(l);
+	close(fd);
+}
+
+/* A caller that fills without taking lines must not be told that the input has ended. */
+static void full_buffer_is_not_the_end(void **state)
+{
+	static char text[2 * MIB];
+	struct split expected = {text, sizeof text, 0};
+	int fd;
+
+	(void)state;
+	memset(text, 'x', sizeof text);
+	for (size_t i = 99; i < sizeof text; i += 100)
+		text[i] = '\n';
+	struct lines *l = open_text(text, sizeof text, &fd);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(lines_fill(l), LINES_OK);
+	check_given(l, &expected);
+	while (lines_fill(l) == LINES_OK)
+		check_given(l, &expected);
+	check_given(l, &expected);
+	assert_int_equal(expected.at, sizeof text);
+	lines_free(l);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_texts_in_random_pieces_give_the_lines_of_a_plain_split),
+		cmocka_unit_test(bytes_one_by_one_give_the_same_lines),
+		cmocka_unit_test(last_line_without_newline_is_a_line),
+		cmocka_unit_test(newline_at_the_end_makes_no_further_line),
+		cmocka_unit_test(empty_lines_are_lines),
+		cmocka_unit_test(one_carriage_return_at_the_end_is_removed),
+		cmocka_unit_test(nul_bytes_are_passed_on),
+		cmocka_unit_test(line_over_the_limit_is_cut_and_given_once),
+		cmocka_unit_test(cut_line_is_given_before_its_newline_comes),
+		cmocka_unit_test(pipe_of_any_size_gives_its_lines_and_never_holds_less),
+		cmocka_unit_test(pipe_that_may_not_hold_more_is_read_as_it_is),
+		cmocka_unit_test(descriptor_that_would_block_is_no_error),
+		cmocka_unit_test(signal_ends_a_fill_without_error),
+		cmocka_unit_test(failed_read_keeps_errno_and_the_lines_before_it),
+		cmocka_unit_test(directory_is_an_error),
+		cmocka_unit_test(full_buffer_is_not_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

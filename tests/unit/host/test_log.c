@@ -1,0 +1,220 @@
+/* test_log.c - what messages on standard error look like, and how often they come. */
+#include "io/host/log.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* Standard error goes into a file between capture_begin and capture_end; nothing may be asserted
+ * then, because cmocka writes there too. */
+static int captured = -1, kept = -1;
+
+static void capture_begin(void)
+{
+	captured = memfd_create("stderr", MFD_CLOEXEC);
+	kept = dup(STDERR_FILENO);
+	assert_true(captured >= 0 && kept >= 0);
+	assert_int_equal(dup2(captured, STDERR_FILENO), STDERR_FILENO);
+}
+
+/* What was written, terminated; valid until the next call. */
+static const char *capture_end(void)
+{
+	static char text[65536];
+
+	(void)dup2(kept, STDERR_FILENO);
+	close(kept);
+	ssize_t n = pread(captured, text, sizeof text - 1, 0);
+	close(captured);
+	assert_true(n >= 0);
+	text[n] = '\0';
+	return text;
+}
+
+static void message_names_program_and_level(void **state)
+{
+	(void)state;
+	log_init("anomban");
+	capture_begin();
+	log_warning("unable to save '%s': %s", "x", "No space left on device");
+	log_error("second");
+	log_fatal("third %d", 3);
+	assert_string_equal(capture_end(),
+		"anomban: warning: unable to save 'x': No space left on device\n"
+		"anomban: error: second\n"
+		"anomban: fatal: third 3\n");
+	log_init("anomdetect");
+}
+
+static void info_is_silent_unless_verbose(void **state)
+{
+	(void)state;
+	log_set_verbose(false);
+	capture_begin();
+	log_info("one");
+	log_set_verbose(true);
+	log_info("two");
+	log_set_verbose(false);
+	log_info("three");
+	assert_string_equal(capture_end(), "anomdetect: info: two\n");
+}
+
+static void control_bytes_are_replaced(void **state)
+{
+	(void)state;
+	capture_begin();
+	log_warning("a%cb\x1b[2J\r\n\t\x7f|\xc2\x9b|\x9b|\xff|caf\xc3\xa9 \xe2\x82\xac", 0);
+	log_warning("forged\nanomdetect: error: line");
+	assert_string_equal(capture_end(),
+		"anomdetect: warning: a?b?[2J????|??|?|?|caf\xc3\xa9 \xe2\x82\xac\n"
+		"anomdetect: warning: forged?anomdetect: error: line\n");
+}
+
+static void errno_is_as_before(void **state)
+{
+	struct log_repeat r = {.muted = 0};
+	int after[6];
+
+	(void)state;
+	/* A closed standard error, so that the write itself sets errno. */
+	capture_begin();
+	close(STDERR_FILENO);
+	errno = ENOSPC;
+	log_warning("x");
+	after[0] = errno;
+	log_error("x");
+	after[1] = errno;
+	log_fatal("x");
+	after[2] = errno;
+	log_set_verbose(true);
+	log_info("x");
+	after[3] = errno;
+	log_set_verbose(false);
+	log_repeat(&r, instant_at_second(1000000), "x");
+	after[4] = errno;
+	log_repeat(&r, instant_at_second(1000001), "x");
+	after[5] = errno;
+	(void)capture_end();
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(after[i], ENOSPC);
+}
+
+static void format_may_ask_for_the_callers_errno(void **state)
+{
+	(void)state;
+	capture_begin();
+	errno = ENOENT;
+	log_error("unable to open 'x': %m");
+	assert_string_equal(capture_end(),
+		"anomdetect: error: unable to open 'x': No such file or directory\n");
+}
+
+static void long_message_is_cut_and_still_one_line(void **state)
+{
+	static char text[10000];
+
+	(void)state;
+	memset(text, 'x', sizeof text - 1);
+	capture_begin();
+	log_warning("%s", text);
+	const char *got = capture_end();
+	size_t len = strlen(got);
+	assert_in_range(len, 1024, 4096);
+	assert_ptr_equal(strchr(got, '\n'), got + len - 1);
+}
+
+static void message_is_one_write(void **state)
+{
+	char text[256];
+	int fd[2], saved = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), 0);
+	(void)dup2(fd[1], STDERR_FILENO);
+	log_warning("one %d", 1);
+	(void)dup2(saved, STDERR_FILENO);
+	ssize_t n = recv(fd[0], text, sizeof text, MSG_DONTWAIT);
+	assert_int_equal(n, (ssize_t)strlen("anomdetect: warning: one 1\n"));
+	close(saved);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void repeated_condition_comes_once_a_minute_with_its_count(void **state)
+{
+	struct log_repeat r = {.muted = 0};
+	int64_t start = 1795320960000;
+
+	(void)state;
+	capture_begin();
+	log_repeat(&r, (struct instant){start}, "first %d", 1);
+	for (int i = 1; i <= 500; i++)
+		log_repeat(&r, (struct instant){start + i}, "muted");
+	log_repeat(&r, (struct instant){start + 59999}, "muted");
+	log_repeat(&r, (struct instant){start + 60000}, "second");
+	log_repeat(&r, (struct instant){start + 119999}, "muted");
+	log_repeat(&r, (struct instant){start + 500000}, "third");
+	log_repeat(&r, (struct instant){start + 900000}, "fourth");
+	assert_string_equal(capture_end(),
+		"anomdetect: warning: first 1\n"
+		"anomdetect: warning: second (501 more since the last message)\n"
+		"anomdetect: warning: third (1 more since the last message)\n"
+		"anomdetect: warning: fourth\n");
+}
+
+static void conditions_are_limited_each_by_itself(void **state)
+{
+	struct log_repeat a = {.muted = 0}, b = {.muted = 0};
+	struct instant now = instant_at_second(1795320960);
+
+	(void)state;
+	capture_begin();
+	log_repeat(&a, now, "a");
+	log_repeat(&b, now, "b");
+	log_repeat(&a, now, "a");
+	assert_string_equal(capture_end(), "anomdetect: warning: a\nanomdetect: warning: b\n");
+}
+
+static void first_message_comes_at_any_time_and_a_clock_set_back_mutes_nothing(void **state)
+{
+	struct log_repeat r = {.muted = 0};
+
+	(void)state;
+	capture_begin();
+	log_repeat(&r, instant_at_second(5), "early");
+	log_repeat(&r, instant_at_second(6), "muted");
+	log_repeat(&r, instant_at_second(1000000), "late");
+	log_repeat(&r, instant_at_second(900000), "back");
+	assert_string_equal(capture_end(),
+		"anomdetect: warning: early\n"
+		"anomdetect: warning: late (1 more since the last message)\n"
+		"anomdetect: warning: back\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(message_names_program_and_level),
+		cmocka_unit_test(info_is_silent_unless_verbose),
+		cmocka_unit_test(control_bytes_are_replaced),
+		cmocka_unit_test(errno_is_as_before),
+		cmocka_unit_test(format_may_ask_for_the_callers_errno),
+		cmocka_unit_test(long_message_is_cut_and_still_one_line),
+		cmocka_unit_test(message_is_one_write),
+		cmocka_unit_test(repeated_condition_comes_once_a_minute_with_its_count),
+		cmocka_unit_test(conditions_are_limited_each_by_itself),
+		cmocka_unit_test(
+			first_message_comes_at_any_time_and_a_clock_set_back_mutes_nothing),
+	};
+
+	log_init("anomdetect");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,161 @@
+/* test_anomaly.c - one beginning and one end for each anomaly, however the rate flutters. */
+#include "core/judge/anomaly.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/random.h"
+
+static const struct span calm = {30 * 1000};
+
+/* n seconds of one kind from *second on; the change of the last one, SAME in all before. */
+static enum anomaly_change seconds(
+	struct anomaly *a, int64_t *second, int n, bool held, bool held_tight)
+{
+	enum anomaly_change change = ANOMALY_SAME;
+
+	for (int i = 0; i < n; i++) {
+		assert_int_equal(change, ANOMALY_SAME);
+		change = anomaly_step(a, held, held_tight, calm, instant_at_second(++*second));
+	}
+	return change;
+}
+
+static void opens_in_the_first_second_in_which_a_rule_holds(void **state)
+{
+	struct anomaly a = {0};
+	int64_t t = 1000;
+
+	(void)state;
+	assert_int_equal(seconds(&a, &t, 100, false, false), ANOMALY_SAME);
+	assert_false(a.open);
+	assert_int_equal(seconds(&a, &t, 1, true, true), ANOMALY_OPENED);
+	assert_true(a.open);
+	assert_int_equal(a.since.ms, t * 1000);
+}
+
+static void tight_values_alone_do_not_open(void **state)
+{
+	struct anomaly a = {0};
+	int64_t t = 1000;
+
+	(void)state;
+	assert_int_equal(seconds(&a, &t, 1000, false, true), ANOMALY_SAME);
+	assert_false(a.open);
+}
+
+static void closes_after_30_calm_seconds_in_a_row(void **state)
+{
+	struct anomaly a = {0};
+	int64_t t = 1000;
+
+	(void)state;
+	seconds(&a, &t, 1, true, true);
+	assert_int_equal(seconds(&a, &t, 29, false, false), ANOMALY_SAME);
+	assert_int_equal(seconds(&a, &t, 1, false, false), ANOMALY_CLOSED);
+	assert_false(a.open);
+	assert_int_equal(seconds(&a, &t, 100, false, false), ANOMALY_SAME);
+}
+
+static void second_above_the_tight_values_begins_the_calm_anew(void **state)
+{
+	struct anomaly a = {0};
+	int64_t t = 1000;
+
+	(void)state;
+	seconds(&a, &t, 1, true, true);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(seconds(&a, &t, 29, false, false), ANOMALY_SAME);
+		assert_int_equal(seconds(&a, &t, 1, false, true), ANOMALY_SAME);
+	}
+	assert_int_equal(a.since.ms, 1001 * 1000);
+	assert_int_equal(seconds(&a, &t, 30, false, false), ANOMALY_CLOSED);
+}
+
+/* Tight values may be set looser than the others. */
+static void rule_that_holds_keeps_it_open_whatever_the_tight_values(void **state)
+{
+	struct anomaly a = {0};
+	int64_t t = 1000;
+
+	(void)state;
+	assert_int_equal(seconds(&a, &t, 1, true, false), ANOMALY_OPENED);
+	assert_int_equal(seconds(&a, &t, 100, true, false), ANOMALY_SAME);
+	assert_true(a.open);
+}
+
+static void calm_under_a_second_never_closes_while_a_rule_holds(void **state)
+{
+	const struct span spans[] = {{0}, {999}};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct anomaly a = {0};
+		assert_int_equal(anomaly_step(&a, true, true, spans[i], instant_at_second(1)),
+			ANOMALY_OPENED);
+		assert_int_equal(
+			anomaly_step(&a, true, true, spans[i], instant_at_second(2)), ANOMALY_SAME);
+		assert_int_equal(anomaly_step(&a, false, false, spans[i], instant_at_second(3)),
+			ANOMALY_CLOSED);
+	}
+}
+
+static void second_anomaly_has_its_own_beginning(void **state)
+{
+	struct anomaly a = {0};
+	int64_t t = 1000;
+
+	(void)state;
+	seconds(&a, &t, 1, true, true);
+	seconds(&a, &t, 30, false, false);
+	assert_int_equal(seconds(&a, &t, 1, true, true), ANOMALY_OPENED);
+	assert_int_equal(a.since.ms, t * 1000);
+	assert_int_equal(seconds(&a, &t, 29, false, false), ANOMALY_SAME);
+	assert_int_equal(seconds(&a, &t, 1, false, false), ANOMALY_CLOSED);
+}
+
+static void openings_and_closings_alternate_on_random_seconds(void **state)
+{
+	struct random r = random_new(2);
+	struct anomaly a = {0};
+	bool open = false;
+	int64_t calm_s = 0, changes = 0;
+
+	(void)state;
+	random_note();
+	for (int64_t t = 1; t < 200000; t++) {
+		uint64_t often = t / 5000 % 2 ? 100 : 10;
+		bool held = random_below(&r, often) == 0;
+		bool tight = held || random_below(&r, often) == 0;
+		enum anomaly_change want = ANOMALY_SAME;
+		calm_s = tight ? 0 : calm_s + 1;
+		if (!open && held)
+			want = ANOMALY_OPENED;
+		else if (open && calm_s >= 30)
+			want = ANOMALY_CLOSED;
+		assert_int_equal(anomaly_step(&a, held, tight, calm, instant_at_second(t)), want);
+		open ^= want != ANOMALY_SAME;
+		assert_int_equal(a.open, open);
+		changes += want != ANOMALY_SAME;
+	}
+	assert_true(changes > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opens_in_the_first_second_in_which_a_rule_holds),
+		cmocka_unit_test(tight_values_alone_do_not_open),
+		cmocka_unit_test(closes_after_30_calm_seconds_in_a_row),
+		cmocka_unit_test(second_above_the_tight_values_begins_the_calm_anew),
+		cmocka_unit_test(rule_that_holds_keeps_it_open_whatever_the_tight_values),
+		cmocka_unit_test(calm_under_a_second_never_closes_while_a_rule_holds),
+		cmocka_unit_test(second_anomaly_has_its_own_beginning),
+		cmocka_unit_test(openings_and_closings_alternate_on_random_seconds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

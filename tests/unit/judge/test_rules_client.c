@@ -1,0 +1,298 @@
+/* test_rules_client.c - each limit of a client fires above it and not at it, and each condition beside the limit is
+ * tried one by one: spread or in bursts, going on, known, its own doing. */
+#include "core/judge/rules.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/read/request.h"
+
+#include "unit/judged.h"
+
+/* 121 requests one by one fall into 52 different seconds of 60, and three quarters of that are 39.01. */
+static void requests_fire_above_the_limit_when_they_are_spread(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	assert_false(judge_window(&j, 120, 0, 0, 60));
+	assert_false(judge_window(&j, 121, 0, 0, 39));
+	assert_true(judge_window(&j, 121, 0, 0, 40));
+	assert_int_equal(j.verdict.evidence_n, 1);
+	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 121);
+	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 120);
+	assert_int_equal(j.verdict.limit, 120);
+	assert_int_equal(j.verdict.tight, 0);
+	assert_true(j.verdict.rate == 121 / 60.0);
+	j.config.busy_seconds = 50; /* if more are wanted */
+	assert_false(judge_window(&j, 121, 0, 0, 49));
+	assert_true(judge_window(&j, 121, 0, 0, 50));
+}
+
+static void burst_fires_above_twice_the_limit(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	assert_false(judge_window(&j, 240, 0, 0, 1));
+	assert_true(judge_window(&j, 241, 0, 0, 1));
+	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 241);
+	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 240);
+}
+
+/* Who was here in a first lap was judged then: 1.5 times the limit, or four times that lap's mean. */
+static void known_client_may_reach_more_in_a_minute(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	j.view.before = 1;
+	assert_false(judge_window(&j, 180, 0, 0, 60));
+	assert_true(judge_window(&j, 181, 0, 0, 60));
+	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 180);
+	assert_false(judge_window(&j, 360, 0, 0, 1));
+	assert_true(judge_window(&j, 361, 0, 0, 1));
+	j.view.before = 450; /* 45 a minute */
+	assert_true(judge_window(&j, 181, 0, 0, 60));
+	j.view.before = 600;
+	assert_false(judge_window(&j, 240, 0, 0, 60));
+	assert_true(judge_window(&j, 241, 0, 0, 60));
+	assert_false(judge_window(&j, 480, 0, 0, 1));
+	assert_true(judge_window(&j, 481, 0, 0, 1));
+	/* and no more errors than others */
+	assert_true(judge_window(&j, 21, 21, 21, 21));
+}
+
+/* Three pages without their files are a visitor's bad luck. */
+static void errors_fire_above_the_limit_when_spread_and_above_thrice_in_bursts(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	assert_false(judge_window(&j, 20, 20, 20, 20));
+	assert_false(judge_window(&j, 21, 21, 21, 13));
+	assert_true(judge_window(&j, 21, 21, 21, 14));
+	assert_int_equal(j.verdict.evidence_n, 1);
+	assert_true(evidence_of(&j.verdict, RULE_ERRORS)->limit == 20);
+	assert_false(judge_window(&j, 60, 60, 60, 1));
+	assert_true(judge_window(&j, 61, 61, 61, 1));
+}
+
+static void fewer_than_eight_are_not_known_to_be_spread(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	j.limits.most[LIMIT_ERRORS] = j.config.error_floor = 3;
+	assert_false(judge_window(&j, 7, 7, 7, 7));
+	assert_true(judge_window(&j, 8, 8, 8, 8));
+}
+
+static void errors_are_its_own_doing_from_a_quarter_of_the_requests(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	assert_true(judge_window(&j, 84, 21, 21, 60));
+	assert_false(judge_window(&j, 85, 21, 21, 60));
+}
+
+/* 5xx are among the errors, but not its own. */
+static void errors_of_the_server_ban_nobody(void **state)
+{
+	struct judged j;
+	struct request r = {.count = 1};
+
+	(void)state;
+	judged_init(&j);
+	assert_false(judge_window(&j, 100, 100, 0, 60));
+	lap(&j, 300, 0, 300);
+	assert_false(judge_window(&j, 100, 100, 20, 60));
+	for (r.status = 0; r.status < 700; r.status++) {
+		assert_int_equal(request_blames(&r), r.status >= 400 && r.status < 500);
+		assert_int_equal(request_is_error(&r), r.status >= 400 && r.status < 600);
+	}
+}
+
+static void no_error_counts_while_the_site_fails(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	lap(&j, 200, 100, 200);
+	assert_true(judge_window(&j, 100, 100, 100, 60));
+	assert_true(has(&j.verdict, RULE_ERRORS) && has(&j.verdict, RULE_VISIT_ERRORS));
+	j.site.failing = true;
+	assert_false(judge_window(&j, 100, 100, 100, 60));
+	assert_true(judge_window(&j, 121, 100, 100, 60)); /* it floods all the same */
+	assert_false(has(&j.verdict, RULE_ERRORS) || has(&j.verdict, RULE_VISIT_ERRORS));
+}
+
+static void bursts_of_errors_do_not_count_while_pages_fail(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	j.site.pages_fail = true;
+	assert_false(judge_window(&j, 61, 61, 61, 1));
+	assert_true(judge_window(&j, 21, 21, 21, 14)); /* one by one they do */
+	lap(&j, 91, 91, 5);
+	assert_false(judge_window(&j, 20, 20, 20, 1));
+	lap(&j, 91, 91, 91);
+	assert_true(judge_window(&j, 20, 20, 20, 1));
+	assert_true(has(&j.verdict, RULE_VISIT_ERRORS));
+}
+
+/* The files that a failing page lacks are asked for by everybody. */
+static void files_that_are_gone_are_no_burst_of_requests(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct judged j;
+		judged_init(&j);
+		j.site.failing = k == 0;
+		j.site.pages_fail = k == 1;
+		assert_false(judge_window(&j, 440, 200, 0, 1));
+		assert_true(judge_window(&j, 441, 200, 0, 1));
+		assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 241);
+		assert_true(judge_window(&j, 121, 100, 0, 60)); /* spread: all of them count */
+		/* nor is a visit of many bursts too long */
+		lap(&j, 5000, 0, 20);
+		assert_false(judge_window(&j, 100, 50, 0, 1));
+		lap(&j, 301, 0, 300);
+		assert_true(judge_window(&j, 100, 50, 0, 1));
+	}
+}
+
+/* 301 requests one by one fall into 237 seconds of 600, and three quarters of that are 177.5. */
+static void visit_fires_above_its_limit_when_it_is_spread(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	lap(&j, 300, 0, 300);
+	assert_false(judge_window(&j, 10, 0, 0, 1));
+	lap(&j, 301, 0, 177);
+	assert_false(judge_window(&j, 10, 0, 0, 1));
+	lap(&j, 301, 0, 178);
+	assert_true(judge_window(&j, 10, 0, 0, 1));
+	assert_int_equal(j.verdict.evidence_n, 1);
+	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->value == 301);
+	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->limit == 300);
+	assert_false(judge_window(&j, 9, 0, 0, 9)); /* it has stopped */
+	lap(&j, 301, 0, 30);
+	j.view.lap_s = 30; /* a lap is judged by a minute at least */
+	assert_false(judge_window(&j, 10, 0, 0, 1));
+}
+
+static void visit_of_bursts_fires_above_thrice_its_limit(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	lap(&j, 900, 0, 60);
+	assert_false(judge_window(&j, 10, 0, 0, 1));
+	lap(&j, 901, 0, 60);
+	assert_true(judge_window(&j, 10, 0, 0, 1));
+	assert_false(judge_window(&j, 9, 0, 0, 1));
+}
+
+static void sudden_visit_fires_above_one_and_a_half_times_its_limit(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	j.limits.most[LIMIT_REQUESTS] = 1000; /* not what is judged here */
+	lap(&j, 450, 0, 60);
+	assert_false(judge_window(&j, 450, 0, 0, 20));
+	lap(&j, 452, 0, 60);
+	assert_false(judge_window(&j, 225, 0, 0, 20));
+	assert_true(judge_window(&j, 226, 0, 0, 20));
+	assert_true(has(&j.verdict, RULE_VISIT_REQUESTS));
+}
+
+static void later_lap_may_be_twice_the_first(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	j.view.before = 200;
+	lap(&j, 400, 0, 400);
+	assert_false(judge_window(&j, 40, 0, 0, 40));
+	lap(&j, 401, 0, 400);
+	assert_true(judge_window(&j, 40, 0, 0, 40));
+	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->limit == 400);
+	j.view.before = 100; /* the limit is higher */
+	lap(&j, 300, 0, 300);
+	assert_false(judge_window(&j, 40, 0, 0, 40));
+	lap(&j, 301, 0, 300);
+	assert_true(judge_window(&j, 40, 0, 0, 40));
+	j.view.before = 1000; /* not so its errors */
+	lap(&j, 301, 100, 300);
+	assert_true(judge_window(&j, 40, 40, 20, 40));
+	assert_true(has(&j.verdict, RULE_VISIT_ERRORS));
+	assert_false(has(&j.verdict, RULE_VISIT_REQUESTS));
+}
+
+static void errors_of_a_visit_fire_above_their_limit(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	lap(&j, 120, 30, 120);
+	assert_false(judge_window(&j, 4, 4, 4, 4));
+	lap(&j, 124, 31, 120);
+	assert_true(judge_window(&j, 4, 4, 4, 4));
+	assert_int_equal(j.verdict.evidence_n, 1);
+	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->value == 31);
+	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 30);
+	assert_false(judge_window(&j, 3, 3, 3, 3)); /* it has stopped */
+	assert_true(judge_window(&j, 16, 4, 4, 16));
+	assert_false(judge_window(&j, 17, 4, 4, 17)); /* or goes on without */
+	lap(&j, 125, 31, 120);                        /* under a quarter */
+	assert_false(judge_window(&j, 4, 4, 4, 4));
+	lap(&j, 90, 90, 9); /* in bursts */
+	assert_false(judge_window(&j, 4, 4, 4, 1));
+	lap(&j, 91, 91, 9);
+	assert_true(judge_window(&j, 4, 4, 4, 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(requests_fire_above_the_limit_when_they_are_spread),
+		cmocka_unit_test(burst_fires_above_twice_the_limit),
+		cmocka_unit_test(known_client_may_reach_more_in_a_minute),
+		cmocka_unit_test(
+			errors_fire_above_the_limit_when_spread_and_above_thrice_in_bursts),
+		cmocka_unit_test(fewer_than_eight_are_not_known_to_be_spread),
+		cmocka_unit_test(errors_are_its_own_doing_from_a_quarter_of_the_requests),
+		cmocka_unit_test(errors_of_the_server_ban_nobody),
+		cmocka_unit_test(no_error_counts_while_the_site_fails),
+		cmocka_unit_test(bursts_of_errors_do_not_count_while_pages_fail),
+		cmocka_unit_test(files_that_are_gone_are_no_burst_of_requests),
+		cmocka_unit_test(visit_fires_above_its_limit_when_it_is_spread),
+		cmocka_unit_test(visit_of_bursts_fires_above_thrice_its_limit),
+		cmocka_unit_test(sudden_visit_fires_above_one_and_a_half_times_its_limit),
+		cmocka_unit_test(later_lap_may_be_twice_the_first),
+		cmocka_unit_test(errors_of_a_visit_fire_above_their_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,542 @@
+/* test_site_failing.c - which clients are a sign that the site fails, how many, and until when. Bounds are tried on views
+ * made by hand; who guesses and who loads pages comes through the table of clients, as in the engine. */
+#include "core/judge/site_failing.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+
+#define NOW    ((int64_t)1700000040) /* the first second of a minute */
+#define NO_ONE 0                     /* active: so few that the share says nothing */
+
+/* Here for 90 s with three requests, then five errors of twenty requests in the window: just enough. */
+static struct clients_view turned_at(int64_t second)
+{
+	return (struct clients_view){
+		.window = {.requests = 20, .errors = 5, .own = 5, .seconds = 20},
+		.visit = {.first = (uint32_t)(second - 90),
+			.start = (uint32_t)(second - 90),
+			.requests = 23,
+			.errors = 5},
+	};
+}
+
+static void note(struct failing *f, uint32_t client, const struct clients_view *v, uint32_t active,
+	int64_t second)
+{
+	struct address a = given_client(client); /* of both families in turn */
+
+	failing_note(f, &a, v, 1, active, second);
+}
+
+/* Whether three clients of that view make the site fail. */
+static bool is_sign(const struct clients_view *v)
+{
+	struct failing f = {0};
+
+	for (uint32_t i = 0; i < 3; i++)
+		note(&f, i, v, NO_ONE, NOW);
+	return f.site;
+}
+
+static struct failing failing_site(void)
+{
+	struct clients_view v = turned_at(NOW);
+	struct failing f = {0};
+
+	for (uint32_t i = 0; i < 3; i++)
+		note(&f, i, &v, NO_ONE, NOW);
+	assert_true(f.site);
+	return f;
+}
+
+static void three_that_turn_make_the_site_fail_and_two_do_not(void **state)
+{
+	struct clients_view v = turned_at(NOW);
+	struct failing f = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_false(f.site);
+		for (int k = 0; k < 100; k++) /* each is one, however often it fails */
+			note(&f, i, &v, NO_ONE, NOW);
+	}
+	assert_true(f.site);
+}
+
+static void five_percent_of_the_active_ones_have_to_turn(void **state)
+{
+	struct clients_view v = turned_at(NOW);
+
+	(void)state;
+	for (uint32_t n = 3; n <= 15; n++) {
+		struct failing at = {0}, under = {0};
+		for (uint32_t i = 0; i < n; i++) {
+			assert_false(at.site || under.site);
+			note(&at, i, &v, 20 * n, NOW);
+			note(&under, i, &v, 20 * n + 1, NOW);
+		}
+		assert_true(at.site);
+		assert_false(under.site);
+	}
+}
+
+static void sixteen_are_enough_of_any_number(void **state)
+{
+	struct clients_view v = turned_at(NOW);
+	struct failing f = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 16; i++) {
+		assert_false(f.site);
+		note(&f, i, &v, UINT32_MAX, NOW);
+	}
+	assert_true(f.site);
+}
+
+static void they_turn_within_two_minutes(void **state)
+{
+	(void)state;
+	for (int64_t late_s = 0; late_s < 2; late_s++) {
+		struct failing f = {0};
+		for (uint32_t i = 0; i < 3; i++) {
+			int64_t second = NOW + 60 * i + (i == 2 ? late_s : 0);
+			struct clients_view v = turned_at(second);
+			note(&f, i, &v, NO_ONE, second);
+		}
+		assert_int_equal(f.site, late_s == 0);
+	}
+}
+
+/* One a minute, for ever: never three within two minutes but at their very ends. */
+static void clients_that_turn_now_and_then_are_no_failure(void **state)
+{
+	struct failing f = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++) {
+		int64_t second = NOW + 61 * (int64_t)i;
+		struct clients_view v = turned_at(second);
+		note(&f, i % 20, &v, NO_ONE, second);
+		assert_false(f.site);
+	}
+}
+
+static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state)
+{
+	struct clients_view v = turned_at(NOW);
+
+	(void)state;
+	assert_true(is_sign(&v));
+	v.visit.start++; /* the same in a later lap, whose counts begin anew */
+	assert_false(is_sign(&v));
+	v = turned_at(NOW); /* whatever the clock's 2^32 seconds */
+	struct failing f = {0};
+	int64_t wrap = (INT64_C(1) << 32) + 30;
+	v.visit.first = v.visit.start = (uint32_t)(wrap - 90);
+	for (uint32_t i = 0; i < 3; i++)
+		note(&f, i, &v, NO_ONE, wrap);
+	assert_true(f.site);
+}
+
+static void client_that_asked_for_nothing_before_does_not_turn(void **state)
+{
+	struct clients_view v = turned_at(NOW);
+
+	(void)state;
+	v.visit.requests = v.window.requests + 2;
+	assert_false(is_sign(&v));
+	v.before = 1; /* it did, in its first lap */
+	assert_true(is_sign(&v));
+}
+
+static void client_with_an_error_before_does_not_turn(void **state)
+{
+	struct clients_view v = turned_at(NOW);
+
+	(void)state;
+	v.visit.errors = 6;
+	assert_false(is_sign(&v));
+	v.window.own = 6;
+	assert_true(is_sign(&v));
+}
+
+static void few_errors_are_no_turn(void **state)
+{
+	struct clients_view v = turned_at(NOW);
+
+	(void)state;
+	v.window.own = v.visit.errors = 4;
+	v.window.requests = 8;
+	assert_false(is_sign(&v));
+	for (uint32_t over = 0; over < 2; over++) { /* under a quarter */
+		v.window.own = v.visit.errors = 25;
+		v.window.requests = 100 + over;
+		v.visit.requests = 103 + over;
+		assert_int_equal(is_sign(&v), over == 0);
+	}
+}
+
+static void step(struct failing *f, uint64_t errors, int64_t *second)
+{
+	failing_step(f, errors, 0, (*second)++);
+}
+
+static void failure_ends_after_a_minute_of_few_errors(void **state)
+{
+	struct failing f = failing_site();
+	int64_t second = NOW;
+
+	(void)state;
+	step(&f, 300, &second);
+	for (int k = 0; k < 100; k++)
+		step(&f, 100, &second); /* a third is not less */
+	assert_true(f.site);
+	for (int k = 0; k < 59; k++)
+		step(&f, 99, &second);
+	assert_true(f.site);
+	step(&f, 99, &second);
+	assert_false(f.site);
+}
+
+static void low_errors_are_a_minute_in_a_row(void **state)
+{
+	struct failing f = failing_site();
+	int64_t second = NOW;
+
+	(void)state;
+	step(&f, 300, &second);
+	for (int round = 0; round < 5; round++) {
+		for (int k = 0; k < 59; k++)
+			step(&f, 0, &second);
+		step(&f, 100, &second);
+	}
+	assert_true(f.site);
+}
+
+static void highest_is_that_of_this_failure(void **state)
+{
+	struct failing f = failing_site();
+	int64_t second = NOW;
+
+	(void)state;
+	step(&f, 30, &second);
+	step(&f, 3000, &second); /* it rises while the failure lasts */
+	for (int k = 0; k < 60; k++)
+		step(&f, 999, &second);
+	assert_false(f.site);
+	for (uint32_t i = 10; i < 13; i++) {
+		struct clients_view v = turned_at(second);
+		note(&f, i, &v, NO_ONE, second);
+	}
+	assert_true(f.site);
+	step(&f, 300, &second);
+	for (int k = 0; k < 200; k++)
+		step(&f, 100, &second); /* of 300, not of 3000 */
+	assert_true(f.site);
+}
+
+static void few_errors_before_a_failure_do_not_end_it(void **state)
+{
+	struct failing f = {0};
+	int64_t second = NOW - 200;
+
+	(void)state;
+	step(&f, 300, &second);
+	while (second < NOW)
+		step(&f, 0, &second);
+	struct clients_view v = turned_at(NOW);
+	for (uint32_t i = 0; i < 3; i++)
+		note(&f, i, &v, NO_ONE, NOW);
+	step(&f, 50, &second);
+	for (int k = 0; k < 59; k++)
+		step(&f, 0, &second);
+	assert_true(f.site);
+	step(&f, 0, &second);
+	assert_false(f.site);
+}
+
+/* ---- through the table of clients ---- */
+
+struct scene {
+	struct failing f;
+	struct clients *clients;
+	int64_t second;
+};
+
+static struct scene scene(void)
+{
+	struct clients_config config = {
+		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
+	struct scene s = {.clients = clients_new(&config), .second = NOW};
+
+	assert_non_null(s.clients);
+	failing_step(&s.f, 0, 0, NOW);
+	return s;
+}
+
+/* One request; `error`: a 4xx. */
+static void ask(struct scene *s, uint32_t client, bool error)
+{
+	struct address a = given_client(client);
+	struct clients_view v = clients_add(s->clients, &a, clients_fetch(s->clients, &a),
+		s->second, s->second, 1, error, error);
+
+	if (error)
+		failing_note(&s->f, &a, &v, 1, clients_n(s->clients), s->second);
+}
+
+/* A second ends, in which the window holds some errors: a failure does not end. */
+static void next(struct scene *s)
+{
+	failing_step(&s->f, 100, clients_totals(s->clients).entered, s->second++);
+	clients_expire(s->clients, s->second, UINT32_MAX);
+}
+
+/* A page with `lost` of its files gone, in three seconds. */
+static void open_page(struct scene *s, uint32_t client, int lost)
+{
+	for (int k = 0; k < 3; k++, next(s))
+		for (int i = 0; i < (lost + k) / 3; i++)
+			ask(s, client, true);
+}
+
+static void tabs_that_poll_an_api_which_is_gone_show_it(void **state)
+{
+	struct scene s = scene();
+	int64_t gone = NOW + 300;
+
+	(void)state;
+	for (; s.second < gone + 60 && !s.f.site; next(&s))
+		for (uint32_t i = 0; i < 4; i++) /* every 5 s, each at its own moment */
+			if ((s.second + i) % 5 == 0)
+				ask(&s, i, s.second >= gone);
+	assert_true(s.f.site);
+	assert_in_range(s.second, gone + 15, gone + 30);
+	clients_free(s.clients);
+}
+
+static void guessers_that_fail_from_the_first_request_on_show_nothing(void **state)
+{
+	struct scene s = scene();
+
+	(void)state;
+	/* within a visit's first lap */
+	for (; s.second < NOW + 590; next(&s))
+		for (uint32_t i = 0; i < 20; i++)
+			if ((s.second + i) % 4 == 0)
+				ask(&s, i, true);
+	assert_false(s.f.site || s.f.pages);
+	clients_free(s.clients);
+}
+
+static void one_attacker_shows_nothing_whatever_it_does(void **state)
+{
+	(void)state;
+	for (uint32_t client = 0; client < 2; client++) {
+		struct scene s = scene();
+		for (; s.second < NOW + 3600; next(&s)) {
+			bool polite = s.second % 400 < 150;
+			for (int i = 0; i < (s.second % 7 ? 1 : 12); i++)
+				ask(&s, client, !polite);
+			if (s.second % 10 == 0) /* others come, and go */
+				ask(&s, 10 + (uint32_t)(s.second / 10 % 400), false);
+			assert_false(s.f.site || s.f.pages);
+		}
+		clients_free(s.clients);
+	}
+}
+
+static void bursts_of_a_third_of_the_newcomers_are_the_pages(void **state)
+{
+	(void)state;
+	/* 3 of 9, and of 10: six or seven have none */
+	for (uint32_t others = 6; others <= 7; others++) {
+		struct scene s = scene();
+		for (uint32_t i = 0; i < others; i++)
+			ask(&s, 100 + i, false);
+		for (uint32_t i = 0; i < 3; i++) {
+			assert_false(s.f.pages);
+			open_page(&s, i, 20);
+		}
+		assert_int_equal(s.f.pages, others == 6);
+		assert_false(s.f.site);
+		clients_free(s.clients);
+	}
+}
+
+static void nine_errors_or_five_seconds_are_no_burst(void **state)
+{
+	struct scene s = scene();
+
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++)
+		open_page(&s, i, 9);
+	assert_false(s.f.pages);
+	for (int k = 0; k < 5; k++, next(&s)) /* ten errors, the tenth in the fifth second */
+		for (uint32_t i = 20; i < 30; i++)
+			for (int n = 0; n < 2; n++)
+				ask(&s, i, true);
+	assert_false(s.f.pages);
+	for (uint32_t i = 40; i < 60 && !s.f.pages; i++)
+		open_page(&s, i, 10);
+	assert_true(s.f.pages);
+	clients_free(s.clients);
+}
+
+static void line_that_stands_for_many_is_a_burst_once(void **state)
+{
+	struct failing f = {0};
+	struct clients_view v = {.window = {50, 50, 50, 1},
+		.visit = {.first = (uint32_t)NOW, .requests = 50, .errors = 50}};
+	struct address a;
+
+	(void)state;
+	failing_step(&f, 0, 0, NOW);
+	for (uint32_t k = 0; k < 2; k++) {
+		a = given_client(k);
+		failing_note(&f, &a, &v, 50, NO_ONE, NOW);
+		failing_note(&f, &a, &v, 50, NO_ONE, NOW); /* again: one client is no crowd */
+		v.visit.errors = 51;
+		failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it had its burst */
+		v.visit.errors = 50;
+		failing_step(&f, 0, 0, NOW);
+		assert_false(f.pages);
+	}
+	a = given_client(2);
+	failing_note(&f, &a, &v, 50, NO_ONE, NOW);
+	failing_step(&f, 0, 0, NOW);
+	assert_true(f.pages);
+}
+
+/* The share is that of the last minutes, from one to ten: who came long before does not hide it. */
+static void pages_fail_until_bursts_are_few_among_the_newcomers(void **state)
+{
+	struct scene s = scene();
+
+	(void)state;
+	for (uint32_t i = 0; i < 300; i++)
+		ask(&s, 200 + i, false);
+	for (int k = 0; k < 60; k++)
+		next(&s);
+	for (uint32_t i = 0; i < 3; i++)
+		open_page(&s, i, 20);
+	assert_true(s.f.pages);
+	int64_t last = s.second;
+	while (s.second / 60 < last / 60 + 9) /* nobody comes: nothing better is known */
+		next(&s);
+	assert_true(s.f.pages);
+	for (int k = 0; k < 61; k++)
+		next(&s);
+	assert_false(s.f.pages);
+	for (uint32_t i = 10; i < 13; i++)
+		open_page(&s, i, 20);
+	assert_true(s.f.pages);
+	for (uint32_t i = 0; i < 7; i++) /* 3 of 10 */
+		ask(&s, 20 + i, false);
+	next(&s);
+	assert_false(s.f.pages);
+	clients_free(s.clients);
+}
+
+static void ten_minutes_of_silence_are_forgotten(void **state)
+{
+	struct scene s = scene();
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		open_page(&s, i, 20);
+	assert_true(s.f.pages);
+	s.second += 86400;
+	next(&s);
+	assert_false(s.f.pages);
+	clients_free(s.clients);
+}
+
+static void one_client_with_pauses_is_no_crowd(void **state)
+{
+	struct clients_config config = {
+		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
+	struct clients *c = clients_new(&config);
+	struct failing f = {0};
+	struct address a = given_client(1);
+	(void)state;
+	failing_step(&f, 0, 0, NOW);
+	for (int64_t s = NOW; s < NOW + 600; s++) {
+		if ((s - NOW) % 65 == 0)
+			for (int i = 0; i < 12; i++) {
+				struct clients_view v =
+					clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 1, 1);
+				failing_note(&f, &a, &v, 1, 1, s);
+			}
+		if ((s - NOW) % 40 == 0) { /* others come too: a quiet site */
+			struct address o = given_client(100 + (uint32_t)(s - NOW));
+			clients_add(c, &o, clients_fetch(c, &o), s, s, 1, 0, 0);
+		}
+		clients_expire(c, s, 100);
+		failing_step(&f, 12, clients_totals(c).entered, s);
+		assert_false(f.pages);
+	}
+	clients_free(c);
+}
+
+static void guessers_do_not_turn_at_a_new_lap(void **state)
+{
+	struct clients_config config = {
+		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
+	struct clients *c = clients_new(&config);
+	struct failing f = {0};
+	(void)state;
+	failing_step(&f, 0, 0, NOW);
+	for (int64_t s = NOW; s < NOW + 1300; s++) {
+		for (uint32_t k = 0; k < 3; k++) {
+			struct address a = given_client(k);
+			bool err = s % 10 == k; /* 0.1/s guesses, from the first second on */
+			for (int good = 0; good < ((s - NOW) % 600 < 530 && s % 2); good++)
+				clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 0, 0);
+			if (!err)
+				continue;
+			struct clients_view v =
+				clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 1, 1);
+			failing_note(&f, &a, &v, 1, 3, s);
+		}
+		failing_step(&f, 12, clients_totals(c).entered, s);
+		assert_false(f.site);
+	}
+	clients_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(three_that_turn_make_the_site_fail_and_two_do_not),
+		cmocka_unit_test(five_percent_of_the_active_ones_have_to_turn),
+		cmocka_unit_test(sixteen_are_enough_of_any_number),
+		cmocka_unit_test(they_turn_within_two_minutes),
+		cmocka_unit_test(clients_that_turn_now_and_then_are_no_failure),
+		cmocka_unit_test(one_client_with_pauses_is_no_crowd),
+		cmocka_unit_test(guessers_do_not_turn_at_a_new_lap),
+		cmocka_unit_test(client_that_came_less_than_90_seconds_ago_does_not_turn),
+		cmocka_unit_test(client_that_asked_for_nothing_before_does_not_turn),
+		cmocka_unit_test(client_with_an_error_before_does_not_turn),
+		cmocka_unit_test(few_errors_are_no_turn),
+		cmocka_unit_test(failure_ends_after_a_minute_of_few_errors),
+		cmocka_unit_test(low_errors_are_a_minute_in_a_row),
+		cmocka_unit_test(highest_is_that_of_this_failure),
+		cmocka_unit_test(few_errors_before_a_failure_do_not_end_it),
+		cmocka_unit_test(tabs_that_poll_an_api_which_is_gone_show_it),
+		cmocka_unit_test(guessers_that_fail_from_the_first_request_on_show_nothing),
+		cmocka_unit_test(one_attacker_shows_nothing_whatever_it_does),
+		cmocka_unit_test(bursts_of_a_third_of_the_newcomers_are_the_pages),
+		cmocka_unit_test(nine_errors_or_five_seconds_are_no_burst),
+		cmocka_unit_test(line_that_stands_for_many_is_a_burst_once),
+		cmocka_unit_test(pages_fail_until_bursts_are_few_among_the_newcomers),
+		cmocka_unit_test(ten_minutes_of_silence_are_forgotten),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,75 @@
+/* test_swarm.c - a flood by many clients opens a swarm, a flash crowd does not. */
+#include "core/judge/swarm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+static const struct swarm_config config = {.min = 30, .share = 0.1, .calm = {30 * 1000}};
+
+static bool step(struct swarm *s, bool abnormal, uint32_t over, uint32_t active)
+{
+	swarm_step(s, &config, abnormal, over, active);
+	return s->on;
+}
+
+static void thirty_clients_and_a_tenth_open_it(void **state)
+{
+	struct swarm s = {0};
+
+	(void)state;
+	assert_false(step(&s, true, 29, 40));
+	assert_false(step(&s, true, 30, 301));
+	assert_false(step(&s, true, 0, 0));
+	assert_true(step(&s, true, 30, 300));
+}
+
+static void flash_crowd_does_not_open_it(void **state)
+{
+	struct swarm s = {0};
+
+	(void)state;
+	for (uint32_t active = 100; active < 100000; active += 100)
+		assert_false(step(&s, true, active / 100, active));
+}
+
+static void normal_site_has_no_swarm(void **state)
+{
+	struct swarm s = {0};
+
+	(void)state;
+	assert_false(step(&s, false, 1000, 1000));
+}
+
+static void swarm_stays_until_30_seconds_were_normal(void **state)
+{
+	struct swarm s = {0};
+
+	(void)state;
+	assert_true(step(&s, true, 100, 100));
+	assert_true(step(&s, true, 0, 100)); /* however few are over now */
+	for (int round = 0; round < 3; round++) {
+		for (int k = 0; k < 29; k++)
+			assert_true(step(&s, false, 0, 100));
+		assert_true(step(&s, true, 0, 100));
+	}
+	for (int k = 0; k < 29; k++)
+		assert_true(step(&s, false, 100, 100));
+	assert_false(step(&s, false, 100, 100));
+	assert_false(step(&s, true, 29, 100));
+	assert_true(step(&s, true, 30, 100));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(thirty_clients_and_a_tenth_open_it),
+		cmocka_unit_test(flash_crowd_does_not_open_it),
+		cmocka_unit_test(normal_site_has_no_swarm),
+		cmocka_unit_test(swarm_stays_until_30_seconds_were_normal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

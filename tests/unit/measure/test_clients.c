@@ -1,0 +1,479 @@
+/* test_clients.c - a client's window and visit, and a table that is full; tests/prop has the random
+ * histories. */
+#include "core/measure/clients.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+
+#define NOW ((int64_t)1700000000)
+
+/* The visits that were told. */
+struct told {
+	int n;
+	struct address client;
+	struct visit visit;
+	uint32_t last;
+};
+
+static void note(void *ctx, const struct address *client, const struct visit *v, uint32_t last)
+{
+	struct told *t = ctx;
+
+	t->n++;
+	t->client = *client;
+	t->visit = *v;
+	t->last = last;
+}
+
+static struct clients *table(uint32_t max, uint32_t rings, struct told *told)
+{
+	struct clients_config config = {.max = max,
+		.rings = rings,
+		.known_after_s = 600,
+		.key = {{1, 2}},
+		.told = told ? note : NULL,
+		.ctx = told};
+	struct clients *c = clients_new(&config);
+
+	assert_non_null(c);
+	return c;
+}
+
+static struct clients_view ask(
+	struct clients *c, const char *client, int64_t now, uint32_t requests)
+{
+	struct address a = given_address(client);
+
+	return clients_add(c, &a, clients_fetch(c, &a), now, now, requests, 0, 0);
+}
+
+static void request_counts_for_60_seconds(void **state)
+{
+	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct clients *c = table(10, 10, NULL);
+		assert_int_equal(ask(c, clients[i], NOW, 5).window.requests, 5);
+		assert_int_equal(ask(c, clients[i], NOW + 59, 1).window.requests, 6);
+		assert_int_equal(ask(c, clients[i], NOW + 60, 1).window.requests, 2);
+		assert_int_equal(clients_n(c), 1);
+		clients_free(c);
+	}
+}
+
+static void late_request_counts_in_its_own_second(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+	struct address a = given_address("2001:db8::/64");
+
+	(void)state;
+	clients_add(c, &a, clients_fetch(c, &a), NOW - 59, NOW, 3, 2, 1);
+	struct clients_view v = clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 1, 0, 0);
+	assert_int_equal(v.window.requests, 4);
+	assert_int_equal(v.window.errors, 2);
+	assert_int_equal(v.window.own, 1);
+	assert_int_equal(v.window.seconds, 2);
+	v = clients_add(c, &a, clients_fetch(c, &a), NOW + 1, NOW + 1, 1, 1, 0);
+	assert_int_equal(v.window.requests, 2);
+	assert_int_equal(v.window.errors, 1);
+	assert_int_equal(v.window.own, 0);
+	clients_free(c);
+}
+
+/* The first few seconds are held another way than the many that follow. */
+static void different_seconds_are_told_apart(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++) {
+		struct clients_view v = ask(c, "198.51.100.7", NOW + i, 1);
+		assert_int_equal(v.window.seconds, i < 60 ? i + 1 : 60);
+		assert_int_equal(v.window.requests, i < 60 ? i + 1 : 60);
+	}
+	clients_free(c);
+}
+
+static void more_than_255_in_a_second_are_exact(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 2000; i++)
+		assert_int_equal(ask(c, "198.51.100.7", NOW, 1).window.requests, i);
+	assert_int_equal(ask(c, "2001:db8::/64", NOW, 60000).window.requests, 60000);
+	assert_int_equal(ask(c, "2001:db8::/64", NOW + 1, 60000).window.requests, 120000);
+	clients_free(c);
+}
+
+/* Whatever is counted: no sum wraps, none falls, and errors stay among the requests. */
+static void counts_saturate(void **state)
+{
+	const uint32_t counts[] = {1, 200, 255, 256, 65535, 65536, UINT32_MAX - 200, UINT32_MAX};
+
+	(void)state;
+	for (uint32_t rings = 0; rings < 2; rings++) {
+		for (int i = 0; i < 8; i++) {
+			for (int k = 0; k < 8; k++) {
+				struct clients *c = table(10, rings, NULL);
+				struct address a = given_address("2001:db8::/64");
+				uint32_t n[] = {counts[i], counts[k]}, last = 0, last_errors = 0;
+				for (int j = 0; j < 8; j++) {
+					uint32_t more = n[j % 2];
+					struct clients_view v = clients_add(c, &a,
+						clients_fetch(c, &a), NOW, NOW, more, more, more);
+					uint32_t full = last > 65535 - more || more > 65535
+								? 65535
+								: last + more;
+					assert_int_equal(v.window.requests, full);
+					assert_true(v.window.errors >= last_errors);
+					assert_true(v.window.errors <= v.window.requests);
+					assert_true(v.window.own == v.window.errors);
+					assert_true(v.visit.peak == v.window.requests);
+					assert_true(v.visit.requests >= v.window.requests);
+					last = v.window.requests;
+					last_errors = v.window.errors;
+				}
+				/* all of it leaves again */
+				assert_int_equal(clients_add(c, &a, clients_fetch(c, &a), NOW + 60,
+							 NOW + 60, 1, 0, 0)
+							 .window.requests,
+					1);
+				clients_free(c);
+			}
+		}
+	}
+}
+
+static void full_windows_of_errors_leave_nothing_behind(void **state)
+{
+	(void)state;
+	for (uint32_t rings = 0; rings < 2; rings++) {
+		struct clients *c = table(10, rings, NULL);
+		struct address a = given_address("198.51.100.7");
+		struct clients_view v = {0};
+		for (int64_t t = NOW; t < NOW + 180; t++) {
+			v = clients_add(c, &a, clients_fetch(c, &a), t, t, 100000, 100000, 100000);
+			assert_true(v.window.errors <= v.window.requests);
+			assert_true(v.window.own <= v.window.errors);
+		}
+		assert_true(v.window.errors > 1000 && v.window.requests > 300000);
+		for (int64_t t = NOW + 180; t < NOW + 240; t++)
+			v = clients_add(c, &a, clients_fetch(c, &a), t, t, 1, 0, 0);
+		assert_in_range(v.window.requests, 51, 60);
+		assert_int_equal(v.window.errors, 0);
+		assert_int_equal(v.window.own, 0);
+		clients_free(c);
+	}
+}
+
+static void ring_given_back_is_empty_for_the_next_client(void **state)
+{
+	struct clients *c = table(10, 1, NULL);
+
+	(void)state;
+	for (int round = 0; round < 5; round++) {
+		int64_t at = NOW + round * 1000;
+		const char *client = round % 2 ? "198.51.100.7" : "2001:db8::/64";
+		for (uint32_t i = 0; i < 50; i++)
+			assert_int_equal(
+				ask(c, client, at + i, 300).window.requests, 300 * (i + 1));
+		clients_expire(c, at + 200, 10);
+	}
+	assert_int_equal(clients_totals(c).coarse, 0);
+	clients_free(c);
+}
+
+static void visit_is_told_when_it_ends(void **state)
+{
+	struct told told = {0};
+	struct clients *c = table(10, 10, &told);
+	struct address a = given_address("2001:db8:5::/64");
+
+	(void)state;
+	clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 4, 3, 2);
+	clients_add(c, &a, clients_fetch(c, &a), NOW + 60, NOW + 60, 1, 0,
+		0); /* a gap of 60 s is none */
+	clients_expire(c, NOW + 120, 10);
+	assert_int_equal(told.n, 0);
+	clients_expire(c, NOW + 121, 10);
+	assert_int_equal(told.n, 1);
+	assert_true(address_equal(&told.client, &a));
+	assert_int_equal(told.visit.requests, 5);
+	assert_int_equal(told.visit.peak, 4);
+	assert_int_equal(told.visit.errors, 2);
+	assert_int_equal(told.visit.error_peak, 2);
+	assert_int_equal(told.last, (uint32_t)NOW + 60);
+	assert_int_equal(clients_n(c), 0);
+	clients_free(c);
+}
+
+static void client_that_comes_back_tells_its_last_visit(void **state)
+{
+	struct told told = {0};
+	struct clients *c = table(10, 10, &told);
+
+	(void)state;
+	ask(c, "198.51.100.7", NOW, 4);
+	struct clients_view v = ask(c, "198.51.100.7", NOW + 61, 1);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.visit.requests, 4);
+	assert_int_equal(told.last, (uint32_t)NOW);
+	assert_int_equal(v.visit.requests, 1);
+	assert_int_equal(v.visit.peak, 1);
+	assert_int_equal(clients_totals(c).entered, 2);
+	clients_free(c);
+}
+
+static void visit_of_600_seconds_is_told_and_counted_afresh(void **state)
+{
+	struct told told = {0};
+	struct clients *c = table(10, 10, &told);
+	struct clients_view v = {0};
+
+	(void)state;
+	for (int64_t t = NOW; t <= NOW + 600; t += 10)
+		v = ask(c, "198.51.100.7", t, 1);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.visit.requests, 60);
+	assert_int_equal(told.visit.peak, 6);
+	assert_int_equal(told.last, (uint32_t)NOW + 590);
+	assert_int_equal(v.visit.requests, 1);
+	assert_int_equal(v.visit.first, (uint32_t)NOW);
+	assert_int_equal(v.visit.start, (uint32_t)NOW + 600);
+	clients_free(c);
+}
+
+/* In few seconds, in a ring of many, and when no ring is left. */
+static void seconds_of_a_lap_are_told_apart(void **state)
+{
+	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64"};
+
+	(void)state;
+	for (uint32_t rings = 0; rings < 2; rings++) {
+		struct clients *c = table(10, rings, NULL);
+		for (int64_t t = 0; t < 1300; t++) {
+			if (t % 3 == 0) /* two seconds of three */
+				continue;
+			ask(c, clients[rings], NOW + t, 1);
+			struct clients_view v = ask(c, clients[rings], NOW + t, 1);
+			assert_int_equal(v.lap_s, NOW + t - v.visit.start + 1);
+			assert_int_equal(v.visit.requests, 2 * v.lap_seconds);
+			assert_in_range(3 * v.lap_seconds, 2 * v.lap_s - 2, 2 * v.lap_s + 2);
+		}
+		clients_free(c);
+	}
+}
+
+static void silence_of_a_window_does_not_end_a_lap(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	ask(c, "198.51.100.7", NOW, 5);
+	struct clients_view v = ask(c, "198.51.100.7", NOW + 60, 5);
+	assert_int_equal(v.window.seconds, 1);
+	assert_int_equal(v.lap_seconds, 2);
+	assert_int_equal(v.lap_s, 61);
+	v = ask(c, "198.51.100.7", NOW + 121, 5); /* a visit's end does */
+	assert_int_equal(v.lap_seconds, 1);
+	assert_int_equal(v.lap_s, 1);
+	clients_free(c);
+}
+
+static void first_lap_is_remembered_for_the_rest_of_the_visit(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	for (int64_t t = 0; t < 2400; t += 10) {
+		struct clients_view v = ask(c, "2001:db8::/64", NOW + t, t < 600 ? 3 : 50);
+		assert_int_equal(v.before, t < 600 ? 0 : 180);
+	}
+	assert_int_equal(ask(c, "2001:db8::/64", NOW + 2390 + 61, 1).before, 0);
+	for (int64_t t = 0; t <= 600; t += 60) /* as many as it holds, and more */
+		assert_int_equal(ask(c, "198.51.100.7", NOW + 3000 + t, 60000).before,
+			t < 600 ? 0 : UINT16_MAX);
+	clients_free(c);
+}
+
+static void first_lap_with_a_quarter_of_errors_is_no_measure(void **state)
+{
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	for (uint32_t own = 1; own <= 2; own++) { /* of eight */
+		struct address a = given_client(own);
+		for (int64_t t = 0; t <= 600; t += 60) {
+			struct clients_view v = clients_add(
+				c, &a, clients_fetch(c, &a), NOW + t, NOW + t, 8, own, own);
+			assert_int_equal(v.before, t < 600 || own == 2 ? 0 : 80);
+		}
+		clients_clear(c);
+	}
+	clients_free(c);
+}
+
+static void forgotten_client_tells_nothing_and_comes_anew(void **state)
+{
+	struct told told = {0};
+	struct clients *c = table(10, 10, &told);
+	struct address a = given_address("2001:db8::/64"), unknown = given_address("198.51.100.9");
+
+	(void)state;
+	ask(c, "2001:db8::/64", NOW, 500);
+	clients_forget(c, &unknown);
+	assert_int_equal(clients_n(c), 1);
+	clients_forget(c, &a);
+	assert_int_equal(clients_n(c), 0);
+	assert_int_equal(ask(c, "2001:db8::/64", NOW, 1).window.requests, 1);
+	ask(c, "198.51.100.7", NOW, 1);
+	clients_clear(c);
+	assert_int_equal(clients_n(c), 0);
+	assert_int_equal(told.n, 0);
+	clients_free(c);
+}
+
+static void expire_drops_no_more_than_it_is_told(void **state)
+{
+	struct clients *c = table(100, 10, NULL);
+
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++) {
+		struct address a = given_client(i);
+		clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 1, 0, 0);
+	}
+	clients_expire(c, NOW + 1000, 0);
+	assert_int_equal(clients_n(c), 100);
+	clients_expire(c, NOW + 1000, 30);
+	assert_int_equal(clients_n(c), 70);
+	clients_expire(c, NOW + 1000, UINT32_MAX);
+	assert_int_equal(clients_n(c), 0);
+	clients_free(c);
+}
+
+static void full_table_makes_room_with_the_lightest(void **state)
+{
+	struct clients *c = table(4, 4, NULL);
+
+	(void)state;
+	ask(c, "198.51.100.1", NOW, 50);
+	ask(c, "2001:db8:2::/64", NOW, 1);
+	ask(c, "198.51.100.3", NOW, 50);
+	ask(c, "2001:db8:4::/64", NOW, 50);
+	ask(c, "198.51.100.5", NOW + 1, 7);
+	assert_int_equal(clients_n(c), 4);
+	assert_int_equal(clients_totals(c).evicted, 1);
+	assert_int_equal(ask(c, "198.51.100.1", NOW + 1, 1).window.requests, 51);
+	assert_int_equal(ask(c, "198.51.100.3", NOW + 1, 1).window.requests, 51);
+	assert_int_equal(ask(c, "2001:db8:4::/64", NOW + 1, 1).window.requests, 51);
+	assert_int_equal(ask(c, "198.51.100.5", NOW + 1, 1).window.requests, 8);
+	assert_int_equal(ask(c, "2001:db8:2::/64", NOW + 1, 1).window.requests, 1);
+	clients_free(c);
+}
+
+static void client_silent_for_a_window_makes_room_before_one_that_is_not(void **state)
+{
+	struct clients *c = table(3, 3, NULL);
+
+	(void)state;
+	ask(c, "198.51.100.1", NOW, 5000);
+	ask(c, "198.51.100.2", NOW + 70, 2);
+	ask(c, "198.51.100.3", NOW + 70, 2);
+	ask(c, "2001:db8::/64", NOW + 70, 1);
+	assert_int_equal(ask(c, "198.51.100.2", NOW + 70, 1).window.requests, 3);
+	assert_int_equal(ask(c, "198.51.100.3", NOW + 70, 1).window.requests, 3);
+	clients_free(c);
+}
+
+static void table_of_one_holds_the_newest(void **state)
+{
+	struct clients *c = table(1, 0, NULL);
+
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++) {
+		struct address a = given_client(i);
+		assert_int_equal(
+			clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 2, 0, 0).window.requests,
+			2);
+		assert_int_equal(clients_n(c), 1);
+	}
+	assert_int_equal(clients_totals(c).evicted, 99);
+	clients_free(c);
+}
+
+static void top_is_of_now_and_most_first(void **state)
+{
+	struct clients *c = table(100, 10, NULL);
+	struct top_client top[10];
+	struct address a = given_address("2001:db8:1::/64"), b = given_address("198.51.100.2");
+
+	(void)state;
+	assert_int_equal(clients_top(c, NOW, top, 10), 0);
+	clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 10, 4, 0);
+	clients_add(c, &a, clients_fetch(c, &a), NOW + 30, NOW + 30, 2, 1, 0);
+	clients_add(c, &b, clients_fetch(c, &b), NOW + 31, NOW + 31, 5, 0, 0);
+	assert_int_equal(clients_top(c, NOW + 31, top, 10), 2);
+	assert_true(address_equal(&top[0].client, &a) && address_equal(&top[1].client, &b));
+	assert_int_equal(top[0].requests, 12);
+	assert_int_equal(top[0].errors, 5);
+	/* it does not move them: the next look back is the same */
+	assert_int_equal(clients_top(c, NOW + 60, top, 10), 2);
+	assert_true(address_equal(&top[0].client, &b) && top[1].requests == 2);
+	assert_int_equal(clients_top(c, NOW + 31, top, 1), 1);
+	assert_int_equal(top[0].requests, 12);
+	assert_int_equal(clients_top(c, NOW + 31, top, 0), 0);
+	assert_int_equal(clients_top(c, NOW + 90, top, 10), 1);
+	assert_int_equal(clients_top(c, NOW + 91, top, 10), 0);
+	clients_free(c);
+}
+
+static void clients_that_look_alike_are_different(void **state)
+{
+	const char *const alike[] = {"198.51.100.7", "::c633:6407", "198.51.100.6", "2001:db8::/64",
+		"2001:db8:0:1::/64", "2001:db8:0:0:1::"};
+	struct clients *c = table(10, 10, NULL);
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(ask(c, alike[i], NOW, 1).window.requests, 1);
+	assert_int_equal(clients_n(c), 6);
+	assert_int_equal(ask(c, "::ffff:198.51.100.7", NOW, 1).window.requests, 2);
+	clients_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(request_counts_for_60_seconds),
+		cmocka_unit_test(late_request_counts_in_its_own_second),
+		cmocka_unit_test(different_seconds_are_told_apart),
+		cmocka_unit_test(more_than_255_in_a_second_are_exact),
+		cmocka_unit_test(counts_saturate),
+		cmocka_unit_test(full_windows_of_errors_leave_nothing_behind),
+		cmocka_unit_test(ring_given_back_is_empty_for_the_next_client),
+		cmocka_unit_test(visit_is_told_when_it_ends),
+		cmocka_unit_test(client_that_comes_back_tells_its_last_visit),
+		cmocka_unit_test(visit_of_600_seconds_is_told_and_counted_afresh),
+		cmocka_unit_test(seconds_of_a_lap_are_told_apart),
+		cmocka_unit_test(silence_of_a_window_does_not_end_a_lap),
+		cmocka_unit_test(first_lap_is_remembered_for_the_rest_of_the_visit),
+		cmocka_unit_test(first_lap_with_a_quarter_of_errors_is_no_measure),
+		cmocka_unit_test(forgotten_client_tells_nothing_and_comes_anew),
+		cmocka_unit_test(expire_drops_no_more_than_it_is_told),
+		cmocka_unit_test(full_table_makes_room_with_the_lightest),
+		cmocka_unit_test(client_silent_for_a_window_makes_room_before_one_that_is_not),
+		cmocka_unit_test(table_of_one_holds_the_newest),
+		cmocka_unit_test(top_is_of_now_and_most_first),
+		cmocka_unit_test(clients_that_look_alike_are_different),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* test_clock_skew.c - what is a constant skew of the log's times, and what only looks like one. */
+#include "core/measure/clock_skew.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/random.h"
+
+#define T0 ((int64_t)1795320960000)
+
+/* n lines, one each step_ms of wall time, off by offset_ms and up to jitter_ms later; how many were
+ * told, and the wall time of the first in *at_ms. */
+struct stream {
+	struct skew skew;
+	struct random random;
+	int64_t wall_ms;
+};
+
+static unsigned feed(struct stream *s, int n, int64_t step_ms, int64_t offset_ms, int64_t jitter_ms)
+{
+	unsigned told = 0;
+
+	for (int i = 0; i < n; i++, s->wall_ms += step_ms) {
+		int64_t late =
+			jitter_ms ? (int64_t)random_below(&s->random, (uint64_t)jitter_ms) : 0;
+		told += skew_note(&s->skew, (struct instant){s->wall_ms + offset_ms - late},
+			(struct instant){s->wall_ms});
+	}
+	return told;
+}
+
+static struct stream stream_new(void)
+{
+	return (struct stream){.random = random_new(1), .wall_ms = T0};
+}
+
+static void constant_skew_is_told_once(void **state)
+{
+	static const int64_t offsets_ms[] = {3600000, -3600000, -7200000, 12000, -47000, 10001};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof offsets_ms / sizeof *offsets_ms; i++) {
+		struct stream s = stream_new();
+		/* 10 lines a second: the hundredth comes at 9.9 s, the first at 10 s tells */
+		assert_int_equal(feed(&s, 100, 100, offsets_ms[i], 0), 0);
+		assert_int_equal(feed(&s, 1, 100, offsets_ms[i], 0), 1);
+		assert_int_equal(feed(&s, 5000, 100, offsets_ms[i], 0), 0);
+		assert_int_equal(feed(&s, 5000, 100, -offsets_ms[i], 0), 0);
+	}
+}
+
+static void hundred_lines_are_needed_however_slow(void **state)
+{
+	struct stream s = stream_new();
+
+	(void)state;
+	assert_int_equal(feed(&s, 99, 60000, -3600000, 0), 0);
+	assert_int_equal(feed(&s, 1, 60000, -3600000, 0), 1);
+}
+
+static void buffers_and_whole_seconds_do_not_hide_it(void **state)
+{
+	(void)state;
+	for (int64_t jitter_ms = 500; jitter_ms <= 8000; jitter_ms += 500) {
+		struct stream s = stream_new();
+		/* some lines of each second are new, as in a batch */
+		assert_int_equal(feed(&s, 4000, 5, 3600000, jitter_ms), 1);
+	}
+}
+
+static void times_of_now_are_no_skew(void **state)
+{
+	struct stream s = stream_new();
+
+	(void)state;
+	assert_int_equal(feed(&s, 5000, 100, 0, 10000), 0);
+	assert_int_equal(feed(&s, 5000, 100, 10000, 0), 0);
+	assert_int_equal(feed(&s, 5000, 100, -10000, 0), 0);
+}
+
+static void one_line_of_now_begins_the_count_anew(void **state)
+{
+	struct stream s = stream_new();
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(feed(&s, 100, 100, -60000, 0), 0);
+		assert_int_equal(feed(&s, 1, 100, 0, 0), 0);
+	}
+	assert_int_equal(feed(&s, 101, 100, -60000, 0), 1);
+}
+
+static void times_all_over_are_no_skew(void **state)
+{
+	struct stream s = stream_new();
+
+	(void)state;
+	assert_int_equal(feed(&s, 20000, 10, -20000, 60000), 0);
+	/* two servers, one an hour off */
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(feed(&s, 1, 100, i % 2 ? -3600000 : -20000, 0), 0);
+}
+
+/* The lines of `speed` seconds are read in each, until the reader has caught up. */
+static unsigned catch_up(double speed, int64_t behind_ms)
+{
+	struct stream s = stream_new();
+	double offset_ms = -(double)behind_ms;
+	unsigned told = 0;
+
+	for (; offset_ms < 0; offset_ms += (speed - 1) * 10)
+		told += feed(&s, 1, 10, (int64_t)offset_ms, 0);
+	return told + feed(&s, 2000, 10, 0, 0);
+}
+
+static void reader_that_catches_up_is_no_skew(void **state)
+{
+	static const double speeds[] = {1.25, 1.5, 2, 3, 10, 100, 5000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof speeds / sizeof *speeds; i++)
+		assert_int_equal(catch_up(speeds[i], 3600000), 0);
+}
+
+static void backlog_read_at_once_is_no_skew(void **state)
+{
+	struct stream s = stream_new();
+
+	(void)state;
+	assert_int_equal(feed(&s, 100000, 0, -86400000, 5000), 0);
+	assert_int_equal(feed(&s, 10, 1000, 0, 0), 0);
+}
+
+static void clock_that_is_set_begins_the_count_anew(void **state)
+{
+	struct stream s = stream_new();
+
+	(void)state;
+	assert_int_equal(feed(&s, 100, 100, -60000, 0), 0);
+	skew_restart(&s.skew);
+	assert_int_equal(feed(&s, 100, 100, -60000, 0), 0);
+	assert_int_equal(feed(&s, 1, 100, -60000, 0), 1);
+}
+
+static void message_says_how_far_and_why(void **state)
+{
+	static const struct {
+		int64_t offset_ms;
+		const char *message;
+	} cases[] = {
+		{3600000,
+			"the log's times are 3600 s ahead of this host's clock: they name no time "
+			"zone or a wrong one; see --tz"},
+		{-20702000,
+			"the log's times are 20702 s behind this host's clock: they name no time "
+			"zone or a wrong one; see --tz"},
+		{-20720000,
+			"the log's times are 20720 s behind this host's clock: a clock is wrong, or "
+			"lines wait on their way"},
+		{47000, "the log's times are 47 s ahead of this host's clock: a clock is wrong, or "
+			"lines wait on their way"},
+		{-253402300000000,
+			"the log's times are 253402300000 s behind this host's clock: a clock "
+			"is wrong, or lines wait on their way"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct stream s = stream_new();
+		assert_int_equal(feed(&s, 200, 100, cases[i].offset_ms, 0), 1);
+		assert_string_equal(s.skew.message, cases[i].message);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(constant_skew_is_told_once),
+		cmocka_unit_test(hundred_lines_are_needed_however_slow),
+		cmocka_unit_test(buffers_and_whole_seconds_do_not_hide_it),
+		cmocka_unit_test(times_of_now_are_no_skew),
+		cmocka_unit_test(one_line_of_now_begins_the_count_anew),
+		cmocka_unit_test(times_all_over_are_no_skew),
+		cmocka_unit_test(reader_that_catches_up_is_no_skew),
+		cmocka_unit_test(backlog_read_at_once_is_no_skew),
+		cmocka_unit_test(clock_that_is_set_begins_the_count_anew),
+		cmocka_unit_test(message_says_how_far_and_why),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

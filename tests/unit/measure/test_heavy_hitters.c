@@ -1,0 +1,228 @@
+/* test_heavy_hitters.c - the space-saving counters against exact counts, their generations, and who is heavy. */
+#include "core/measure/heavy_hitters.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+#include "unit/random.h"
+
+#define NOW  ((int64_t)1700000000)
+#define TURN HEAVY_TURN_S
+
+static void add(struct heavy *h, uint32_t client, uint32_t requests, int64_t second)
+{
+	struct address a = given_client(client);
+
+	heavy_add(h, &a, requests, second);
+}
+
+/* As of now: nothing is kept from an answer before. */
+static bool is(const struct heavy *h, uint32_t client)
+{
+	struct address a = given_client(client);
+	struct heavy fresh = *h;
+
+	return heavy_is(&fresh, &a, 0.8, NOW);
+}
+
+static uint64_t count_of(const struct heavy_generation *g, uint32_t client)
+{
+	struct address a = given_client(client);
+
+	for (uint32_t i = 0; i < g->n; i++)
+		if (address_equal(&g->counters[i].client, &a))
+			return g->counters[i].requests;
+	return 0;
+}
+
+static void count_is_too_high_by_a_64th_at_most(void **state)
+{
+	static uint64_t exact[2000];
+	struct random r = random_new(1);
+
+	(void)state;
+	random_note();
+	for (uint32_t round = 0; round < 20; round++) {
+		struct heavy h = {0};
+		uint64_t total = 0, counted = 0;
+		memset(exact, 0, sizeof exact);
+		for (int k = 0; k < 20000; k++) {
+			/* few addresses make most of the requests, in some rounds very few */
+			uint32_t most = 1 + (uint32_t)random_below(&r, 1 + random_below(&r, 2000));
+			uint32_t client = (uint32_t)random_below(&r, most);
+			uint32_t requests = 1 + (uint32_t)random_below(&r, 1 + round * 10);
+			add(&h, client, requests, NOW + k % 60);
+			exact[client] += requests;
+			total += requests;
+		}
+		const struct heavy_generation *g = &h.generations[0];
+		assert_int_equal(g->total, total);
+		assert_true(g->n <= HEAVY_COUNTERS);
+		for (uint32_t i = 0; i < 2000; i++) {
+			uint64_t n = count_of(g, i);
+			counted += n;
+			if (n == 0) /* not among them, so it has no more than that */
+				assert_true(exact[i] <= total / HEAVY_COUNTERS);
+			else
+				assert_true(
+					n >= exact[i] && n <= exact[i] + total / HEAVY_COUNTERS);
+		}
+		assert_int_equal(counted, total); /* each is in once */
+	}
+}
+
+static void one_that_makes_over_four_fifths_is_heavy(void **state)
+{
+	(void)state;
+	for (uint32_t client = 0; client < 2; client++) {
+		struct heavy h = {0};
+		add(&h, client, 801, NOW);
+		for (uint32_t i = 10; i < 209; i++)
+			add(&h, i, 1, NOW);
+		assert_true(is(&h, client));
+		assert_false(is(&h, 10));
+		assert_false(is(&h, 5000));
+		add(&h, 10, 2, NOW); /* 801 of 1002 are not over 80 % */
+		assert_true(is(&h, client) && is(&h, 10));
+	}
+}
+
+static void handful_of_requests_makes_nobody_heavy(void **state)
+{
+	struct heavy h = {0};
+
+	(void)state;
+	assert_false(is(&h, 0));
+	add(&h, 0, HEAVY_MIN - 1, NOW);
+	assert_false(is(&h, 0));
+	add(&h, 0, 1, NOW);
+	assert_true(is(&h, 0));
+}
+
+static void five_are_few_and_six_are_not(void **state)
+{
+	struct heavy five = {0}, six = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		add(&five, i, i < 5 ? 1700 : 1500, NOW);
+		add(&six, i, 1000, NOW);
+	}
+	for (uint32_t i = 20; i < 520; i++)
+		add(&six, i, 1, NOW);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_true(is(&five, i));
+	assert_false(is(&five, 5)); /* the five before it make 80 % */
+	for (uint32_t i = 0; i < 6; i++)
+		assert_false(is(&six, i));
+}
+
+static void four_fifths_alone_are_not_enough(void **state)
+{
+	struct heavy h = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 5; i++)
+		add(&h, i, 800, NOW);
+	for (uint32_t i = 10; i < 20; i++)
+		add(&h, i, 100, NOW);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_false(is(&h, i));
+	add(&h, 0, 1, NOW);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_true(is(&h, i));
+}
+
+static void even_traffic_has_no_heavy_ones(void **state)
+{
+	struct heavy h = {0};
+
+	(void)state;
+	for (uint32_t k = 0; k < 20; k++)
+		for (uint32_t i = 0; i < 1000; i++)
+			add(&h, i, 5, NOW);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_false(is(&h, i));
+}
+
+/* A proxy is heavy all day; who is heavy for a while is none. */
+static void heavy_is_in_each_generation_that_is_over(void **state)
+{
+	struct heavy h = {0};
+	int64_t second = NOW;
+
+	(void)state;
+	add(&h, 0, 9000, second);
+	add(&h, 1, 1000, second);
+	assert_true(is(&h, 0));
+	second += HEAVY_FIRST_TURN_S;
+	add(&h, 2, 90000, second); /* heavy over all, but not in the one that is over */
+	assert_false(is(&h, 2));
+	assert_false(is(&h, 0));
+	add(&h, 0, 900000, second);
+	assert_true(is(&h, 0));
+}
+
+static void oldest_generation_is_forgotten(void **state)
+{
+	struct heavy h = {0};
+	int64_t second = NOW;
+
+	(void)state;
+	add(&h, 0, 10000, second);
+	second += HEAVY_FIRST_TURN_S - 1;
+	add(&h, 3, 1, second);
+	assert_true(count_of(&h.generations[0], 0) == 10000);
+	second++;
+	for (int k = 1; k < HEAVY_GENERATIONS; k++) {
+		add(&h, 1, 20000, second);
+		assert_true(count_of(&h.generations[k], 0) == 10000);
+		assert_true(h.generations[k].total == 10001);
+		second += TURN - 1;
+		add(&h, 1, 1, second); /* a turn is a turn long */
+		assert_true(count_of(&h.generations[k], 0) == 10000);
+		second++;
+	}
+	assert_false(is(&h, 1)); /* it is not heavy in the oldest */
+	add(&h, 1, 1, second);
+	for (int k = 0; k < HEAVY_GENERATIONS; k++)
+		assert_true(count_of(&h.generations[k], 0) == 0);
+	assert_true(is(&h, 1));
+}
+
+/* A proxy that is held back asks at each request. */
+static void few_are_found_once_a_second(void **state)
+{
+	struct address a = given_client(0), b = given_client(1);
+	struct heavy h = {0};
+
+	(void)state;
+	add(&h, 0, 1000, NOW);
+	assert_true(heavy_is(&h, &a, 0.8, NOW));
+	add(&h, 1, 9000, NOW);
+	assert_true(heavy_is(&h, &a, 0.8, NOW) && !heavy_is(&h, &b, 0.8, NOW));
+	assert_true(heavy_is(&h, &b, 0.8, NOW + 1) && !heavy_is(&h, &a, 0.8, NOW + 1));
+	assert_true(heavy_is(&h, &a, 0.95, NOW + 1)); /* another share is another question */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(count_is_too_high_by_a_64th_at_most),
+		cmocka_unit_test(one_that_makes_over_four_fifths_is_heavy),
+		cmocka_unit_test(handful_of_requests_makes_nobody_heavy),
+		cmocka_unit_test(five_are_few_and_six_are_not),
+		cmocka_unit_test(four_fifths_alone_are_not_enough),
+		cmocka_unit_test(even_traffic_has_no_heavy_ones),
+		cmocka_unit_test(heavy_is_in_each_generation_that_is_over),
+		cmocka_unit_test(oldest_generation_is_forgotten),
+		cmocka_unit_test(few_are_found_once_a_second),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,330 @@
+/* test_histogram.c - quantile and extrapolation against the formulas worked out over a plain list of the same values,
+ * each rounded to its bucket. */
+#include "core/measure/histogram.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "unit/random.h"
+
+#define RISK 3e-5
+
+struct value {
+	double x; /* as its bucket has it */
+	double weight;
+};
+
+struct list {
+	size_t n;
+	struct value values[200000];
+};
+
+static struct list list;
+
+static double rounded(uint32_t x)
+{
+	return x ? exp2(round(8 * log2(x)) / 8) : 0;
+}
+
+static int by_value_downwards(const void *a, const void *b)
+{
+	const struct value *x = a, *y = b;
+
+	return (x->x < y->x) - (x->x > y->x);
+}
+
+static void add(struct tail *t, uint32_t x)
+{
+	tail_add(t, x);
+	list.values[list.n++] = (struct value){rounded(x), 1};
+}
+
+/* The value where the top share begins, among those above zero; *top: the weight from it upwards. */
+static double begins(double share, bool lowest, double *top, double *total)
+{
+	double u = 0, above = 0;
+
+	*top = *total = 0;
+	qsort(list.values, list.n, sizeof *list.values, by_value_downwards);
+	for (size_t i = 0; i < list.n; i++)
+		*total += list.values[i].weight;
+	for (size_t i = 0; i < list.n && list.values[i].x > 0; i++) {
+		above += list.values[i].weight;
+		u = list.values[i].x;
+		if (above >= share * *total * (1 - 1e-12))
+			break;
+	}
+	if (above < share * *total * (1 - 1e-12) && !lowest)
+		u = 0;
+	for (size_t i = 0; i < list.n; i++)
+		*top += list.values[i].x >= u ? list.values[i].weight : 0;
+	return u;
+}
+
+static double quantile(double share)
+{
+	double top, total;
+
+	return begins(share, false, &top, &total);
+}
+
+static double extrapolate(double share, double risk, double cap)
+{
+	double top, total, sum = 0, u = begins(share, true, &top, &total);
+
+	if (u == 0)
+		return 0;
+	for (size_t i = 0; i < list.n; i++)
+		if (list.values[i].x >= u)
+			sum += list.values[i].weight * (log(list.values[i].x / u) + log(2) / 16);
+	return fmin(u * pow(top / total / risk, sum / top), cap * list.values[0].x);
+}
+
+static void check_near(double got, double want)
+{
+	assert_true(fabs(got - want) <= 1e-9 * fabs(want));
+}
+
+static uint32_t pareto(struct random *r, double x_min, double index)
+{
+	double u = (double)(1 + random_below(r, 1u << 30)) / (1u << 30);
+
+	return (uint32_t)fmin(x_min * pow(u, -index), 4e9);
+}
+
+static void value_goes_into_the_nearest_of_eight_buckets_an_octave(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 32; k++) {
+		struct tail t = {0};
+		uint32_t x = (uint32_t)1 << k;
+		tail_add(&t, x);
+		assert_true(t.weight[1 + 8 * k] == 1 && t.total == 1);
+		check_near(tail_quantile(&t, 0.5), x);
+	}
+	for (uint32_t x = 1; x < 5000; x++) {
+		struct tail t = {0};
+		tail_add(&t, x);
+		assert_true(fabs(log2(tail_quantile(&t, 1) / x)) <= 0.5 / 8 + 1e-12);
+	}
+}
+
+static void largest_count_has_a_bucket(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	tail_add(&t, UINT32_MAX);
+	assert_true(t.weight[TAIL_BUCKETS - 1] == 1);
+	check_near(tail_quantile(&t, 0.01), 4294967296.0);
+}
+
+static void nothing_known_is_no_limit(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	assert_true(tail_quantile(&t, 0.01) == 0);
+	assert_true(tail_extrapolate(&t, 0.01, RISK, 2) == 0);
+}
+
+static void zeros_alone_are_no_limit(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		tail_add(&t, 0);
+	assert_true(t.total == 1000);
+	assert_true(tail_quantile(&t, 0.01) == 0);
+	assert_true(tail_extrapolate(&t, 0.01, RISK, 2) == 0);
+}
+
+static void zeros_count_in_the_total(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	for (int i = 0; i < 99; i++)
+		tail_add(&t, 0);
+	tail_add(&t, 64);
+	check_near(tail_quantile(&t, 0.01), 64);
+	tail_add(&t, 0); /* now under 1 % are above zero */
+	assert_true(tail_quantile(&t, 0.01) == 0);
+}
+
+static void fewer_above_zero_than_the_share_are_all_of_the_tail(void **state)
+{
+	struct random r = random_new(1);
+
+	(void)state;
+	for (int n = 1; n < 40; n++) {
+		struct tail t = {0};
+		list.n = 0;
+		for (int i = 0; i < 1000 - n; i++)
+			add(&t, 0);
+		for (int i = 0; i < n; i++)
+			add(&t, 1 + (uint32_t)random_below(&r, 50));
+		check_near(tail_extrapolate(&t, 0.05, RISK, 2), extrapolate(0.05, RISK, 2));
+		check_near(tail_extrapolate(&t, 0.05, RISK, 1e9), extrapolate(0.05, RISK, 1e9));
+		assert_true(tail_extrapolate(&t, 0.05, RISK, 2) > 0);
+	}
+}
+
+static void limits_are_those_of_the_plain_list(void **state)
+{
+	struct random r = random_new(2);
+
+	(void)state;
+	random_note();
+	for (int round = 0; round < 200; round++) {
+		struct tail t = {0};
+		double index = 0.05 + (double)random_below(&r, 150) / 100;
+		int n = 1 + (int)random_below(&r, 5000);
+		uint64_t zeros = random_below(&r, 100);
+		list.n = 0;
+		for (int i = 0; i < n; i++)
+			add(&t, random_below(&r, 100) < zeros ? 0
+							      : pareto(&r, 1 + round % 10, index));
+		for (int k = 0; k < 2; k++) {
+			double share = k ? 0.05 : 0.01;
+			check_near(tail_quantile(&t, share), quantile(share));
+			check_near(
+				tail_extrapolate(&t, share, RISK, 2), extrapolate(share, RISK, 2));
+			check_near(tail_extrapolate(&t, share, RISK, 1e12),
+				extrapolate(share, RISK, 1e12));
+		}
+	}
+}
+
+static void limit_is_at_most_cap_times_the_highest(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	for (int i = 0; i < 990; i++)
+		tail_add(&t, 1);
+	tail_add(&t, 2);
+	for (int i = 0; i < 9; i++)
+		tail_add(&t, 1024);
+	assert_true(tail_extrapolate(&t, 0.01, RISK, 1e9) > 2048);
+	check_near(tail_extrapolate(&t, 0.01, RISK, 2), 2048);
+	check_near(tail_extrapolate(&t, 0.01, RISK, 1.25), 1280);
+}
+
+/* What one in 1/risk exceeds is known of this distribution: x_min risk^-index. */
+static void tail_of_a_pareto_distribution_is_found(void **state)
+{
+	struct random r = random_new(3);
+
+	(void)state;
+	for (int k = 0; k < 5; k++) {
+		struct tail t = {0};
+		double index = 0.2 + 0.15 * k;
+		for (int i = 0; i < 100000; i++)
+			tail_add(&t, pareto(&r, 50, index));
+		double limit = tail_extrapolate(&t, 0.01, RISK, 100), want = 50 * pow(RISK, -index);
+		assert_true(limit > want / 1.5 && limit < want * 1.5);
+	}
+}
+
+static void decay_weighs_the_old_less(void **state)
+{
+	struct tail t = {0};
+	struct random r = random_new(4);
+	size_t kept = 0;
+
+	(void)state;
+	list.n = 0;
+	for (int day = 0; day < 3; day++) {
+		for (int i = 0; i < 3000; i++)
+			add(&t, pareto(&r, 5 * (1 + day), 0.5));
+		tail_decay(&t, 0.5);
+		for (size_t i = 0; i < list.n; i++)
+			list.values[i].weight /= 2;
+	}
+	/* none was dropped: each bucket that is in use holds over 0.05 */
+	for (int b = 0; b < TAIL_BUCKETS; b++)
+		kept += t.weight[b] > 0;
+	assert_true(kept > 20);
+	check_near(t.total, 375 + 750 + 1500);
+	check_near(tail_quantile(&t, 0.01), quantile(0.01));
+	check_near(tail_extrapolate(&t, 0.01, RISK, 2), extrapolate(0.01, RISK, 2));
+}
+
+static void weight_under_a_twentieth_is_dropped(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	tail_add(&t, 1000);
+	for (int i = 0; i < 16; i++)
+		tail_add(&t, 10);
+	tail_decay(&t, 0.0625); /* 1/16 stays */
+	assert_true(tail_quantile(&t, 1e-9) > 900);
+	check_near(t.total, 17.0 / 16);
+	tail_decay(&t, 0.75); /* 3/64 does not */
+	check_near(t.total, 0.75);
+	assert_true(tail_quantile(&t, 1e-9) < 11);
+	tail_decay(&t, 0);
+	assert_true(t.total == 0);
+	assert_true(tail_extrapolate(&t, 0.01, RISK, 2) == 0);
+}
+
+static void highest_is_that_of_the_weights_that_are_left(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	assert_true(tail_highest(&t) == 0);
+	tail_add(&t, 0);
+	assert_true(tail_highest(&t) == 0);
+	for (uint32_t x = 1; x < 5000; x++) {
+		tail_add(&t, x);
+		tail_add(&t, 1 + x / 2);
+		check_near(tail_highest(&t), rounded(x));
+	}
+	tail_add(&t, UINT32_MAX);
+	check_near(tail_highest(&t), 4294967296.0);
+	tail_decay(&t, 0.04); /* one alone is dropped, and many in a bucket are not */
+	check_near(tail_highest(&t), rounded(4999));
+}
+
+static void sum_is_made_anew(void **state)
+{
+	struct tail t = {0};
+
+	(void)state;
+	t.weight[0] = 2.5;
+	t.weight[TAIL_BUCKETS - 1] = 0.25;
+	t.total = 77;
+	tail_sum(&t);
+	assert_true(t.total == 2.75);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(value_goes_into_the_nearest_of_eight_buckets_an_octave),
+		cmocka_unit_test(largest_count_has_a_bucket),
+		cmocka_unit_test(nothing_known_is_no_limit),
+		cmocka_unit_test(zeros_alone_are_no_limit),
+		cmocka_unit_test(zeros_count_in_the_total),
+		cmocka_unit_test(fewer_above_zero_than_the_share_are_all_of_the_tail),
+		cmocka_unit_test(limits_are_those_of_the_plain_list),
+		cmocka_unit_test(limit_is_at_most_cap_times_the_highest),
+		cmocka_unit_test(tail_of_a_pareto_distribution_is_found),
+		cmocka_unit_test(decay_weighs_the_old_less),
+		cmocka_unit_test(weight_under_a_twentieth_is_dropped),
+		cmocka_unit_test(highest_is_that_of_the_weights_that_are_left),
+		cmocka_unit_test(sum_is_made_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

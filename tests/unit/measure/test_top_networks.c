@@ -1,0 +1,166 @@
+/* test_top_networks.c - the networks that most requests come from. */
+#include "core/measure/top_networks.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+#include "unit/given_host.h"
+#include "unit/random.h"
+
+#define NOW ((int64_t)1700000000)
+
+static struct networks table; /* large */
+
+static struct clients *clients(uint32_t max)
+{
+	struct clients_config config = {
+		.max = max, .rings = max, .known_after_s = 600, .key = {{1, 2}}};
+	struct clients *c = clients_new(&config);
+
+	assert_non_null(c);
+	table.key = config.key;
+	return c;
+}
+
+static void add(struct clients *c, const struct address *a, uint32_t requests)
+{
+	clients_add(c, a, clients_fetch(c, a), NOW, NOW, requests, 0, 0);
+}
+
+static void nobody_is_no_network(void **state)
+{
+	struct top_network out[TOP_NETWORKS_MAX];
+	struct clients *c = clients(10);
+
+	(void)state;
+	assert_int_equal(networks_top(&table, c, NOW, out), 0);
+	clients_free(c);
+}
+
+static void clients_of_a_network_count_together(void **state)
+{
+	struct top_network out[TOP_NETWORKS_MAX];
+	struct clients *c = clients(2000);
+	struct address four = given_address("0.0.0.0/24"), six = given_address("2001:db8:1:2::/64");
+	struct address other = given_address("2001:db8:1:3::/64");
+
+	(void)state;
+	for (uint32_t host = 0; host < 256; host++) {
+		struct address a = given_host(0, (uint8_t)host);
+		add(c, &a, 2);
+	}
+	for (uint32_t host = 0; host < 100; host++) { /* counted by /128 */
+		struct address a = given_address("2001:db8:1:2::/128");
+		a.bytes[15] = (uint8_t)host;
+		add(c, &a, 1);
+	}
+	add(c, &other, 400);
+	assert_int_equal(networks_top(&table, c, NOW, out), 3);
+	assert_true(address_equal(&out[0].network, &four) && out[0].requests == 512);
+	assert_true(address_equal(&out[1].network, &other) && out[1].requests == 400);
+	assert_true(address_equal(&out[2].network, &six) && out[2].requests == 100);
+	assert_float_equal(out[0].share, 512.0 / 1012, 1e-12);
+	assert_float_equal(out[2].share, 100.0 / 1012, 1e-12);
+	assert_int_equal(table.clients, 357);
+	clients_free(c);
+}
+
+/* Which of the first n it is; n: none of them. */
+static uint32_t number_of(const struct address *network, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct address a = given_host(i, 1);
+		a = address_mask(&a, 24, 64);
+		if (address_equal(&a, network))
+			return i;
+	}
+	return n;
+}
+
+static void those_with_the_most_requests_come_first(void **state)
+{
+	struct random r = random_new(1);
+
+	(void)state;
+	for (int round = 0; round < 50; round++) {
+		struct top_network out[TOP_NETWORKS_MAX];
+		struct clients *c = clients(3000);
+		uint32_t exact[300] = {0}, total = 0, n = 6 + (uint32_t)random_below(&r, 294);
+		for (int k = 0; k < 2000; k++) {
+			uint32_t i = (uint32_t)random_below(&r, 1 + random_below(&r, n));
+			/* of a /48 one /64, so that both families are of one size */
+			struct address a =
+				given_host(i, i % 2 ? 1 : (uint8_t)random_below(&r, 256));
+			uint32_t requests = 1 + (uint32_t)random_below(&r, 9);
+			add(c, &a, requests);
+			exact[i] += requests;
+			total += requests;
+		}
+		size_t top = networks_top(&table, c, NOW, out), larger = 0;
+		assert_int_equal(top, TOP_NETWORKS_MAX);
+		for (size_t k = 0; k < top; k++) {
+			uint32_t i = number_of(&out[k].network, n);
+			assert_true(i < n);
+			assert_int_equal(out[k].requests, exact[i]);
+			assert_float_equal(out[k].share, (double)exact[i] / total, 1e-12);
+			assert_true(k == 0 || out[k - 1].requests >= out[k].requests);
+		}
+		for (uint32_t i = 0; i < n; i++)
+			larger += exact[i] > out[top - 1].requests;
+		assert_true(larger < top);
+		clients_free(c);
+	}
+}
+
+static void requests_older_than_a_minute_do_not_count(void **state)
+{
+	struct top_network out[TOP_NETWORKS_MAX];
+	struct clients *c = clients(10);
+	struct address a = given_host(0, 1), b = given_host(1, 1);
+
+	(void)state;
+	clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 10, 0, 0);
+	clients_add(c, &b, clients_fetch(c, &b), NOW + 30, NOW + 30, 1, 0, 0);
+	assert_int_equal(networks_top(&table, c, NOW + 59, out), 2);
+	assert_int_equal(networks_top(&table, c, NOW + 60, out), 1);
+	assert_int_equal(out[0].requests, 1);
+	assert_float_equal(out[0].share, 1, 1e-12);
+	clients_free(c);
+}
+
+/* What does not fit counts in the total alone. */
+static void more_networks_than_fit_are_counted_in_the_total(void **state)
+{
+	struct top_network out[TOP_NETWORKS_MAX];
+	struct clients *c = clients(3 * TOP_NETWORKS_SEEN_MAX);
+
+	(void)state;
+	for (uint32_t i = 0; i < 3 * TOP_NETWORKS_SEEN_MAX; i++) {
+		struct address a = given_host(i, 1);
+		add(c, &a, i == 3 * TOP_NETWORKS_SEEN_MAX - 1 ? 1000 : 1);
+	}
+	assert_int_equal(networks_top(&table, c, NOW, out), TOP_NETWORKS_MAX);
+	assert_int_equal(table.n, TOP_NETWORKS_SEEN_MAX);
+	assert_int_equal(table.clients, 3 * TOP_NETWORKS_SEEN_MAX);
+	assert_int_equal(table.requests, 3 * TOP_NETWORKS_SEEN_MAX + 999);
+	assert_int_equal(out[0].requests, 1000); /* the one seen last is looked at first */
+	assert_float_equal(out[0].share, 1000.0 / (3 * TOP_NETWORKS_SEEN_MAX + 999), 1e-12);
+	clients_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nobody_is_no_network),
+		cmocka_unit_test(clients_of_a_network_count_together),
+		cmocka_unit_test(those_with_the_most_requests_come_first),
+		cmocka_unit_test(requests_older_than_a_minute_do_not_count),
+		cmocka_unit_test(more_networks_than_fit_are_counted_in_the_total),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,329 @@
+/* test_visits.c - what teaches, and what it makes of the limits; test_visits_growth.c has what bounds them over the
+ * days, and tests/prop compares the limits with a plain model. */
+#include "core/measure/visits.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/random.h"
+#include "unit/school.h"
+
+static void limits_are_cold_until_100_visits_are_known(void **state)
+{
+	struct school s = school();
+	const struct visits_config config = given_visits_config();
+
+	(void)state;
+	for (int i = 0; i <= 100; i++) {
+		assert_false(visits_limits(s.v)->known);
+		for (int k = 0; k < LIMIT_COUNT; k++)
+			assert_true(most(&s)[k] == config.cold[k]);
+		teach(&s, 5, 0);
+		learn(&s, 0);
+		if (visits_limits(s.v)->known) {
+			assert_int_equal(i, 99);
+			assert_true(visits_n(s.v) == 100);
+			break;
+		}
+	}
+	assert_true(visits_limits(s.v)->known);
+	visits_free(s.v);
+}
+
+/* Few clients, as behind a CDN: they are all there is to go by. The marks are cold, as nothing is known of the many. */
+static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
+{
+	const struct visits_config config = given_visits_config();
+	const double want[LIMIT_TAILS] = {1.5 * 256, 1.5 * 64, 1.5 * 4096, 1.5 * 128};
+	struct school s = school();
+	struct visit visit = {.requests = 4096, .peak = 256, .errors = 128, .error_peak = 64};
+	struct address a = given_address("2001:db8:1:2::/64");
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		teach(&s, 5, 0);
+	visits_teach(s.v, &a, &visit, NOW);
+	learn(&s, 0);
+	assert_false(visits_limits(s.v)->known);
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		assert_true(fabs(most(&s)[k] - want[k]) < 1e-9);
+	assert_true(most(&s)[LIMIT_MARK] == config.cold[LIMIT_MARK]);
+	assert_true(most(&s)[LIMIT_VISIT_MARK] == config.cold[LIMIT_VISIT_MARK]);
+	for (int i = 0; i < 50; i++)
+		teach(&s, 5, 0);
+	learn(&s, 0);
+	assert_true(visits_limits(s.v)->known);
+	visits_free(s.v);
+}
+
+/* One in a thousand is beyond what the tail tells. */
+static void visit_limit_is_not_under_one_and_a_quarter_of_the_highest(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	for (int i = 0; i < 999; i++)
+		teach(&s, 5, 0);
+	teach(&s, 1024, 0);
+	visits_learn(s.v, NOW, span_seconds(0));
+	assert_true(most(&s)[LIMIT_REQUESTS] == 120); /* the peak is not a limit */
+	assert_true(fabs(most(&s)[LIMIT_VISIT_REQUESTS] - 1.25 * 1024) < 1e-9);
+	visits_free(s.v);
+}
+
+static void limits_of_small_visits_are_the_floors(void **state)
+{
+	struct school s = school();
+	const struct visits_config config = given_visits_config();
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		teach(&s, 5, 0);
+	learn(&s, 60);
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		assert_true(most(&s)[k] == config.floor[k]);
+	visits_free(s.v);
+}
+
+static void known_limits_stay_known(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	for (int i = 0; i < 150; i++)
+		teach(&s, 500, 0);
+	learn(&s, 60);
+	assert_true(most(&s)[LIMIT_REQUESTS] > 500);
+	for (int day = 0; day < 30; day++) {
+		learn(&s, DAY);
+		assert_true(visits_limits(s.v)->known);
+		assert_true(most(&s)[LIMIT_REQUESTS] < 2000 && most(&s)[LIMIT_REQUESTS] >= 120);
+	}
+	assert_true(visits_n(s.v) == 0);
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		assert_true(most(&s)[k] == given_visits_config().floor[k]);
+	visits_free(s.v);
+}
+
+static void limit_is_at_most_twice_the_highest_known(void **state)
+{
+	struct random r = random_new(1);
+
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		struct school s = school();
+		uint32_t highest = 0;
+		for (int i = 0; i < 900; i++) {
+			/* a long tail: 1 to 10^6 */
+			uint32_t n = (uint32_t)exp((double)random_below(&r, 1400) / 100);
+			highest = n > highest ? n : highest;
+			teach(&s, n, 0);
+		}
+		learn(&s, 60);
+		/* as far as buckets tell */
+		assert_true(most(&s)[LIMIT_REQUESTS] <= 2 * highest * exp2(1.0 / 16));
+		assert_true(most(&s)[LIMIT_REQUESTS] > highest);
+		assert_true(most(&s)[LIMIT_VISIT_REQUESTS] == most(&s)[LIMIT_REQUESTS]);
+		visits_free(s.v);
+	}
+}
+
+static void mark_is_what_99_of_100_visits_stay_under(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	for (int i = 0; i < 990; i++)
+		teach(&s, 40, 0);
+	for (int i = 0; i < 10; i++)
+		teach(&s, 64, 0);
+	visits_learn(s.v, NOW, span_seconds(0));
+	assert_true(fabs(most(&s)[LIMIT_MARK] - 64) < 1e-9);
+	teach(&s, 10, 0);
+	visits_learn(s.v, NOW, span_seconds(0));
+	assert_true(most(&s)[LIMIT_MARK] < 42);
+	visits_free(s.v);
+}
+
+static void mostly_errors_teach_nothing(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	teach(&s, 10, 5);
+	teach(&s, 10, 10);
+	teach(&s, 5, 5);
+	teach(&s, 100000, UINT16_MAX);
+	assert_true(requests_known(&s) == 0 && errors_known(&s) == 0);
+	teach(&s, 4, 4); /* so few say nothing */
+	assert_true(requests_known(&s) == 1 && errors_known(&s) == 1);
+	teach(&s, 11, 5);
+	assert_true(requests_known(&s) == 2);
+	visits_free(s.v);
+}
+
+/* The visit's errors stop at 65535: what share of its requests they are is not known any more. */
+static void more_errors_than_are_counted_teach_nothing(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	teach(&s, 300000, UINT16_MAX);
+	assert_true(requests_known(&s) == 0 && errors_known(&s) == 0);
+	visits_free(s.v);
+}
+
+static void a_quarter_of_errors_teaches_no_error_limit(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	teach(&s, 20, 5);
+	teach(&s, 11, 5);
+	assert_true(requests_known(&s) == 2 && errors_known(&s) == 0);
+	assert_true(visits_memory(s.v)->tails[LIMIT_VISIT_REQUESTS].total == 2);
+	assert_true(visits_memory(s.v)->tails[LIMIT_VISIT_ERRORS].total == 0);
+	teach(&s, 21, 5);
+	teach(&s, 4, 4);
+	assert_true(requests_known(&s) == 4 && errors_known(&s) == 2);
+	assert_true(visits_memory(s.v)->tails[LIMIT_VISIT_ERRORS].total == 2);
+	visits_free(s.v);
+}
+
+static void each_number_of_a_visit_goes_its_own_way(void **state)
+{
+	struct school s = school();
+	struct address a = given_address("2001:db8:1:2::/64");
+	struct visit visit = {.first = 7,
+		.start = 7,
+		.requests = 1024,
+		.peak = 64,
+		.errors = 16,
+		.error_peak = 4};
+	const double want[LIMIT_TAILS] = {64, 4, 1024, 16};
+
+	(void)state;
+	visits_teach(s.v, &a, &visit, NOW);
+	for (int k = 0; k < LIMIT_TAILS; k++)
+		assert_true(fabs(tail_quantile(&visits_memory(s.v)->tails[k], 1) - want[k]) < 1e-9);
+	visits_free(s.v);
+}
+
+static void later_laps_do_not_teach(void **state)
+{
+	struct school s = school();
+	struct address a = given_address("198.51.100.7");
+	struct visit lap = {.first = 1000, .start = 1600, .requests = 50, .peak = 9};
+
+	(void)state;
+	visits_teach(s.v, &a, &lap, NOW);
+	assert_true(requests_known(&s) == 0);
+	lap.start = 1000; /* and it took no turn */
+	visits_teach(s.v, &a, &lap, NOW);
+	assert_true(requests_known(&s) == 1);
+	lap.requests = 0;
+	a = given_address("198.51.100.8");
+	visits_teach(s.v, &a, &lap, NOW);
+	assert_true(requests_known(&s) == 1);
+	visits_free(s.v);
+}
+
+static void client_teaches_once_in_24_hours(void **state)
+{
+	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64"};
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct school s = school();
+		struct address a = given_address(clients[k]);
+		struct visit bad = {.requests = 9, .peak = 9, .errors = 9};
+		struct visit good = {.requests = 9, .peak = 9};
+		visits_teach(s.v, &a, &bad, NOW); /* taught nothing */
+		for (int64_t t = 0; t < DAY; t += 600)
+			visits_teach(s.v, &a, &good, NOW + t);
+		assert_true(requests_known(&s) == 1);
+		visits_teach(s.v, &a, &good, NOW + 2 * DAY);
+		assert_true(requests_known(&s) == 2);
+		visits_free(s.v);
+	}
+}
+
+static void eight_clients_of_a_network_teach_a_day(void **state)
+{
+	(void)state;
+	for (uint32_t network = 0; network < 2; network++) {
+		struct school s = school();
+		struct visit visit = {.requests = 9, .peak = 9};
+		for (int host = 0; host < 256; host++) {
+			struct address a = given_host(network, (uint8_t)host);
+			visits_teach(s.v, &a, &visit, NOW);
+		}
+		assert_true(requests_known(&s) == 8);
+		visits_free(s.v);
+	}
+}
+
+static void visits_weigh_half_after_a_day(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		teach(&s, 5, 0);
+	for (int minute = 0; minute < 1440; minute++)
+		learn(&s, 60);
+	assert_true(fabs(visits_n(s.v) - 500) < 1e-6);
+	learn(&s, DAY);
+	assert_true(fabs(visits_n(s.v) - 250) < 1e-6);
+	visits_free(s.v);
+}
+
+/* The higher of the two limits: that of the top 1 %, and that of the top 5 %. */
+static void few_visits_are_judged_by_a_larger_part_too(void **state)
+{
+	(void)state;
+	for (uint32_t n = 0; n < 2; n++) {
+		struct school s = school();
+		struct tail t = {0};
+		for (uint32_t i = 0; i < (n ? 1000 : 900); i++) {
+			/* the top 5 % fall off slowly, the top 1 % steeply */
+			uint32_t x = i % 100 == 0 ? 200 : i % 20 == 0 ? 50 : 5;
+			teach(&s, x, 0);
+			tail_add(&t, x);
+		}
+		double one = tail_extrapolate(&t, 0.01, 3e-5, 2);
+		double five = tail_extrapolate(&t, 0.05, 3e-5, 2);
+		visits_learn(s.v, NOW, span_seconds(0));
+		assert_true(one < 0.9 * five && one > 120);
+		assert_true(fabs(most(&s)[LIMIT_REQUESTS] - (n ? one : five)) < 1e-9);
+		visits_free(s.v);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limits_are_cold_until_100_visits_are_known),
+		cmocka_unit_test(few_visits_lift_the_cold_limits_above_the_highest),
+		cmocka_unit_test(visit_limit_is_not_under_one_and_a_quarter_of_the_highest),
+		cmocka_unit_test(limits_of_small_visits_are_the_floors),
+		cmocka_unit_test(known_limits_stay_known),
+		cmocka_unit_test(limit_is_at_most_twice_the_highest_known),
+		cmocka_unit_test(mark_is_what_99_of_100_visits_stay_under),
+		cmocka_unit_test(mostly_errors_teach_nothing),
+		cmocka_unit_test(more_errors_than_are_counted_teach_nothing),
+		cmocka_unit_test(a_quarter_of_errors_teaches_no_error_limit),
+		cmocka_unit_test(each_number_of_a_visit_goes_its_own_way),
+		cmocka_unit_test(later_laps_do_not_teach),
+		cmocka_unit_test(client_teaches_once_in_24_hours),
+		cmocka_unit_test(eight_clients_of_a_network_teach_a_day),
+		cmocka_unit_test(visits_weigh_half_after_a_day),
+		cmocka_unit_test(few_visits_are_judged_by_a_larger_part_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+/* test_visits_growth.c - limits over days, restarts and clocks that are set: nobody raises his own. */
+#include "core/measure/visits.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/random.h"
+#include "unit/school.h"
+
+/* Who teaches ever larger visits raises no limit faster, and does raise it. The 24 h begin when the
+ * growth begins to be bounded. */
+static void limits_rise_at_most_one_and_a_half_times_in_24_hours(void **state)
+{
+	struct school s = school();
+	double first[LIMIT_COUNT];
+
+	(void)state;
+	for (int i = 0; i < 2000; i++)
+		teach(&s, (uint32_t)(50 + i % 100), (uint16_t)(i % 10));
+	learn(&s, 60);
+	int64_t start = s.second;
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		first[k] = most(&s)[k];
+	for (int minute = 1; minute < 5 * 1440; minute++) {
+		for (int i = 0; i < 3; i++)
+			teach(&s, 1000000, 15000 * (minute % 2));
+		learn(&s, 60);
+		double rise = pow(1.5, 1 + (double)((s.second - 1 - start) / DAY));
+		for (int k = 0; k < LIMIT_COUNT; k++) {
+			assert_true(most(&s)[k] <= first[k] * rise * (1 + 1e-12));
+			if (k != LIMIT_ERRORS && k != LIMIT_VISIT_ERRORS && minute % 1440 == 1439)
+				assert_true(most(&s)[k] >= first[k] * rise * (1 - 1e-12));
+		}
+	}
+	visits_free(s.v);
+}
+
+static void growth_is_not_bounded_below_1000_visits(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		teach(&s, 5, 0);
+	learn(&s, 60);
+	for (int i = 0; i < 200; i++)
+		teach(&s, 10000, 0);
+	learn(&s, 60);
+	assert_true(most(&s)[LIMIT_REQUESTS] > 10000);
+	visits_free(s.v);
+}
+
+static void bound_of_growth_outlives_a_loss_of_visits(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	for (int i = 0; i < 1100; i++)
+		teach(&s, 5, 0);
+	learn(&s, 60);
+	learn(&s, DAY / 2); /* under 1000 are known now */
+	assert_true(visits_n(s.v) < 1000);
+	for (int i = 0; i < 100; i++)
+		teach(&s, 10000, 0);
+	learn(&s, 60);
+	assert_true(most(&s)[LIMIT_REQUESTS] == 180);
+	visits_free(s.v);
+}
+
+static void restored_visits_give_the_same_limits(void **state)
+{
+	struct school s = school(), t = school();
+	struct random r = random_new(2);
+
+	(void)state;
+	for (int i = 0; i < 3000; i++)
+		teach(&s, 1 + (uint32_t)random_below(&r, 300), (uint16_t)random_below(&r, 6));
+	learn(&s, 60);
+	for (int i = 0; i < 200; i++) /* the bound of growth holds too */
+		teach(&s, 5000, 0);
+	learn(&s, 3600);
+	visits_restore(t.v, visits_memory(s.v));
+	assert_true(visits_limits(t.v)->known);
+	assert_true(fabs(visits_n(t.v) - visits_n(s.v)) < 1e-9);
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		assert_true(fabs(most(&t)[k] - most(&s)[k]) < 1e-9 * most(&s)[k]);
+	/* and go on alike */
+	t.second = s.second;
+	for (int day = 0; day < 3; day++) {
+		s.next = t.next = 100000 + 1000 * (uint32_t)day;
+		for (int i = 0; i < 300; i++) {
+			teach(&s, 900, 1);
+			teach(&t, 900, 1);
+		}
+		learn(&s, DAY);
+		learn(&t, DAY);
+		for (int k = 0; k < LIMIT_COUNT; k++)
+			assert_true(fabs(most(&t)[k] - most(&s)[k]) < 1e-9 * most(&s)[k]);
+	}
+	visits_free(s.v);
+	visits_free(t.v);
+}
+
+static void restored_known_limits_are_known_though_few_visits_are_left(void **state)
+{
+	struct school s = school(), t = school();
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		teach(&s, 5, 0);
+	learn(&s, 0);
+	learn(&s, DAY);
+	visits_restore(t.v, visits_memory(s.v));
+	assert_true(visits_limits(t.v)->known);
+	assert_true(most(&t)[LIMIT_REQUESTS] == 120);
+	visits_free(s.v);
+	visits_free(t.v);
+}
+
+/* A floor that was raised by option while the program was down. */
+static void no_learned_limit_is_under_a_floor_that_was_raised(void **state)
+{
+	struct visits_config higher = given_visits_config();
+	struct school s = school();
+
+	(void)state;
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		higher.floor[k] *= 10;
+	struct school t = school_with(&higher);
+	for (int i = 0; i < 1100; i++)
+		teach(&s, 5, 0);
+	learn(&s, 60);
+	visits_restore(t.v, visits_memory(s.v));
+	for (int minute = 0; minute < 3; minute++) {
+		for (int k = 0; k < LIMIT_COUNT; k++)
+			assert_true(most(&t)[k] == higher.floor[k]);
+		t.second = s.second;
+		learn(&t, 60);
+	}
+	visits_free(s.v);
+	visits_free(t.v);
+}
+
+/* 24 h are 24 h, whatever the clock was set to in between. */
+static void clock_that_is_set_gives_no_more_and_no_less_growth(void **state)
+{
+	const int64_t shifts[] = {-3600, 7200, -40 * DAY, 400 * DAY};
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		struct school s = school();
+		for (int i = 0; i < 1100; i++)
+			teach(&s, 5, 0);
+		learn(&s, 60);
+		for (int i = 0; i < 200; i++)
+			teach(&s, 10000, 0);
+		visits_shift(s.v, shifts[k]);
+		s.second += shifts[k];
+		learn(&s, DAY - 1);
+		assert_true(most(&s)[LIMIT_REQUESTS] == 180);
+		learn(&s, 1);
+		learn(&s, 60);
+		assert_true(most(&s)[LIMIT_REQUESTS] == 270);
+		visits_free(s.v);
+	}
+}
+
+static void clock_that_is_set_gives_no_client_another_turn(void **state)
+{
+	const int64_t shifts[] = {-3600, 7200, -40 * DAY, 400 * DAY};
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		struct school s = school();
+		teach(&s, 5, 0);
+		visits_shift(s.v, shifts[k]);
+		s.second += shifts[k] + 3600;
+		s.next = 0;
+		teach(&s, 5, 0);
+		assert_true(requests_known(&s) == 1);
+		visits_free(s.v);
+	}
+}
+
+/* What is saved is a time, or none. */
+static void clock_that_is_set_before_growth_is_bounded_makes_no_anchor(void **state)
+{
+	struct school s = school();
+
+	(void)state;
+	visits_shift(s.v, -3600);
+	assert_int_equal(visits_memory(s.v)->anchored, 0);
+	visits_free(s.v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limits_rise_at_most_one_and_a_half_times_in_24_hours),
+		cmocka_unit_test(growth_is_not_bounded_below_1000_visits),
+		cmocka_unit_test(bound_of_growth_outlives_a_loss_of_visits),
+		cmocka_unit_test(restored_visits_give_the_same_limits),
+		cmocka_unit_test(restored_known_limits_are_known_though_few_visits_are_left),
+		cmocka_unit_test(no_learned_limit_is_under_a_floor_that_was_raised),
+		cmocka_unit_test(clock_that_is_set_gives_no_more_and_no_less_growth),
+		cmocka_unit_test(clock_that_is_set_gives_no_client_another_turn),
+		cmocka_unit_test(clock_that_is_set_before_growth_is_bounded_makes_no_anchor),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+/* test_combined.c - lines of the common and combined formats, and what clients can write into them. */
+#include "core/read/combined.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/read/line.h"
+
+#define TIME    "22/Nov/2026:10:00:00 +0000"
+#define TIME_MS ((int64_t)1795341600000)
+
+static struct line_parser *parser;
+
+static int make_parser(void **state)
+{
+	(void)state;
+	parser = line_parser_new(&(struct line_config){.combined = true});
+	return parser ? 0 : -1;
+}
+
+static int free_parser(void **state)
+{
+	(void)state;
+	line_parser_free(parser);
+	return 0;
+}
+
+/* From the heap, so that a sanitizer sees a read past the length. */
+static enum line_reason parse(const char *line, size_t len, struct line_result *out)
+{
+	char *copy = malloc(len + !len);
+
+	assert_non_null(copy);
+	memcpy(copy, line, len);
+	enum line_reason reason = line_parse(parser, copy, len, false, out);
+	free(copy);
+	return reason;
+}
+
+static bool is_client(const struct line_result *r, const char *client)
+{
+	struct address a;
+
+	assert_true(address_parse(client, strlen(client), &a));
+	return address_equal(&a, &r->request.client);
+}
+
+/* A whole line of TIME. */
+static void gives(const char *line, const char *client, int status)
+{
+	struct line_result r;
+	enum line_reason reason = parse(line, strlen(line), &r);
+
+	if (reason != LINE_OK)
+		fail_msg("reason %d: %s", (int)reason, line);
+	if (!is_client(&r, client))
+		fail_msg("not of %s: %s", client, line);
+	if (!r.request.has_time || r.request.time.ms != TIME_MS)
+		fail_msg("at %lld: %s", (long long)r.request.time.ms, line);
+	if (r.request.status != status || r.truncated || r.bad_status)
+		fail_msg("status %d: %s", r.request.status, line);
+	assert_int_equal(r.request.count, 1);
+}
+
+static void rejects(const char *line, enum line_reason want)
+{
+	struct line_result r;
+	enum line_reason reason = parse(line, strlen(line), &r);
+
+	if (reason != want)
+		fail_msg("reason %d, not %d: %s", (int)reason, (int)want, line);
+}
+
+static void both_formats_are_read(void **state)
+{
+	(void)state;
+	gives("198.51.100.7 - - [" TIME "] \"GET / HTTP/1.1\" 200 612", "198.51.100.7", 200);
+	gives("198.51.100.7 - - [" TIME "] \"GET / HTTP/1.1\" 404 - \"-\" \"curl/8\"",
+		"198.51.100.7", 404);
+	gives("2001:db8::7 - alice [" TIME "] \"GET / HTTP/2.0\" 301 0 \"http://a/\" \"x\" \"y\"",
+		"2001:db8::7", 301);
+	gives("::ffff:198.51.100.7 - - [" TIME "] \"GET / HTTP/1.1\" 200 1", "198.51.100.7", 200);
+	gives("fe80::7%eth0 - - [" TIME "] \"GET / HTTP/1.1\" 200 1", "fe80::7", 200);
+	gives("198.51.100.7 - - [" TIME "] \"\" 400 0 \"-\" \"-\"\r", "198.51.100.7", 400);
+	gives("198.51.100.7 - - [" TIME "] \"GET / HTTP/1.1\" - 0", "198.51.100.7", 0);
+}
+
+static void odd_status_is_unknown(void **state)
+{
+	struct line_result r;
+	static const char line[] = "2001:db8::7 - - [" TIME "] \"GET /\" 000 0";
+	static const char bad[] = "2001:db8::7 - - [" TIME "] \"GET /\" abc 0";
+
+	(void)state;
+	assert_int_equal(parse(line, sizeof line - 1, &r), LINE_OK);
+	assert_int_equal(r.request.status, 0);
+	assert_int_equal(parse(bad, sizeof bad - 1, &r), LINE_OK);
+	assert_int_equal(r.request.status, 0);
+	assert_true(r.bad_status);
+}
+
+/* Servers escape quotes, and nothing else, in what clients write. */
+static void user_name_forges_nothing(void **state)
+{
+	static const char *const users[] = {"a b", "[", "]", "]]", "[[",
+		"x [01/Jan/2000:00:00:00 +0000]",
+		"x [01/Jan/2000:00:00:00 +0000] \\\"GET /forged HTTP/1.1\\\" 404 0",
+		"[01/Jan/2000:00:00:00 +0000] \\x22GET / HTTP/1.1\\x22 404 0", "\\\"", "\\\\",
+		"] \\\"", "", " ", "203.0.113.1", "-] [", "[-", "\xff\xfe", "x\\\\\\\""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
+		char line[512];
+		snprintf(line, sizeof line,
+			"2001:db8::7 - %s [" TIME "] \"GET / HTTP/1.1\" 301 612", users[i]);
+		gives(line, "2001:db8::7", 301);
+	}
+}
+
+static void request_forges_nothing(void **state)
+{
+	static const char *const requests[] = {"GET /\\\" 404 0", "GET /\\x22 404 0", "\\\\",
+		"\\\"", "\\\\\\\"", "GET /] [01/Jan/2000:00:00:00 +0000] \\\"x\\\" 404", "-", "",
+		"\\x16\\x03\\x01", "\xff", "GET /?a=[" TIME "] \\\"x"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+		char line[512];
+		snprintf(line, sizeof line,
+			"198.51.100.7 - - [" TIME "] \"%s\" 301 612 \"] \\\" 404 \" \"[\"",
+			requests[i]);
+		gives(line, "198.51.100.7", 301);
+	}
+}
+
+static void other_lines_are_other(void **state)
+{
+	static const char *const lines[] = {"", " ", "x", "198.51.100.7",
+		" 198.51.100.7 - - [" TIME "] \"GET /\" 200 1",
+		"2026/11/22 10:00:00 [error] 7#7: *1 open() failed, client: 198.51.100.7, request: \"GET / "
+		"HTTP/1.1\"",
+		"198.51.100.7 said hello", "{\"remote_addr\":\"198.51.100.7\",\"status\":200}",
+		"198.51.100.7 - - [" TIME "] \"GET /\"200 1",
+		"198.51.100.7 - - " TIME "] \"GET /\" 200 1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		rejects(lines[i], LINE_OTHER);
+}
+
+static void wrong_members_have_their_reasons(void **state)
+{
+	(void)state;
+	rejects("example.org - - [" TIME "] \"GET /\" 200 1", LINE_BAD_CLIENT);
+	rejects("- - - [" TIME "] \"GET /\" 200 1", LINE_BAD_CLIENT);
+	rejects("198.51.100.300 - - [" TIME "] \"GET /\" 200 1", LINE_BAD_CLIENT);
+	rejects("198.51.100.7 - - [22/Nov/2026:25:00:00 +0000] \"GET /\" 200 1", LINE_BAD_TIME);
+	rejects("198.51.100.7 - - [now] \"GET /\" 200 1", LINE_BAD_TIME);
+}
+
+static void line_cut_at_any_byte_tells_the_truth_or_nothing(void **state)
+{
+	static const char *const clients[] = {"198.51.100.7", "2001:db8::7"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char line[512];
+		int requests = 0;
+		snprintf(line, sizeof line,
+			"%s - a[b] [" TIME "] \"GET /\\\"x HTTP/1.1\" 404 612 \"-\" \"curl\"",
+			clients[i]);
+		const char *status_end = strstr(line, " 404 ") + 5;
+		for (size_t len = 0; len <= strlen(line); len++) {
+			struct line_result r;
+			if (parse(line, len, &r) != LINE_OK)
+				continue;
+			requests++;
+			assert_true(is_client(&r, clients[i]));
+			assert_true(!r.request.has_time || r.request.time.ms == TIME_MS);
+			/* its last digit may be missing until something follows */
+			assert_int_equal(r.request.status, line + len < status_end ? 0 : 404);
+			assert_int_equal(r.truncated, line + len < status_end);
+		}
+		/* from the bracket of the time on, it is known as one of these lines */
+		assert_true(requests >= (int)strlen(strchr(line, '[')));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_formats_are_read),
+		cmocka_unit_test(odd_status_is_unknown),
+		cmocka_unit_test(user_name_forges_nothing),
+		cmocka_unit_test(request_forges_nothing),
+		cmocka_unit_test(other_lines_are_other),
+		cmocka_unit_test(wrong_members_have_their_reasons),
+		cmocka_unit_test(line_cut_at_any_byte_tells_the_truth_or_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, make_parser, free_parser);
+}

@@ -1,0 +1,326 @@
+/* test_line.c - which line is a request, from which of its fields, and why it is none.
+ *
+ * What the fields may hold is in test_line_values.c, lines that were cut off in test_line_cut.c,
+ * random ones in test_line_random.c.
+ */
+#include "core/read/line.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "unit/line_check.h"
+#include "unit/nginx_odd_lines.h"
+
+#define AT_MS 1795320960343 /* 2026-11-22T04:16:00.343Z */
+#define AT_S  1795320960000
+
+#define N(array) (sizeof(array) / sizeof *(array))
+
+static void check(const char *line, const struct line_want *want)
+{
+	line_check(line, strlen(line), false, want);
+}
+
+static void check_reasons(const char *const *lines, size_t n, enum line_reason reason)
+{
+	for (size_t i = 0; i < n; i++)
+		check(lines[i], &(struct line_want){.reason = reason});
+}
+
+/* ---- which field ---- */
+
+static const char *const client_names[] = {
+	"remote_addr", "client_ip", "source_ip", "clientip", "remote_ip"};
+static const char *const time_names[] = {
+	"msec", "time_iso8601", "time", "timestamp", "@timestamp", "time_local"};
+
+static void each_field_is_read_in_every_order(void **state)
+{
+	static const int orders[][3] = {
+		{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+	(void)state;
+	for (size_t c = 0; c < N(client_names); c++) {
+		for (size_t t = 0; t < N(time_names); t++) {
+			char members[3][96], line[400];
+			snprintf(members[0], 96, "\"%s\":\"2001:db8::7\"", client_names[c]);
+			snprintf(members[1], 96, "\"%s\":\"1795320960.343\"", time_names[t]);
+			snprintf(members[2], 96, "\"status\":404");
+			for (size_t o = 0; o < N(orders); o++) {
+				snprintf(line, sizeof line,
+					"{\"a\":1,%s,\"b\":{},%s,%s,\"c\":\"\"}",
+					members[orders[o][0]], members[orders[o][1]],
+					members[orders[o][2]]);
+				check(line, &(struct line_want){LINE_OK, "2001:db8::7", AT_MS, 404,
+						    false, false});
+			}
+		}
+	}
+}
+
+/* All of `names`, the last one first; those before `first` are there, but empty. */
+static int put_members(
+	char *out, size_t cap, const char *const *names, size_t n, size_t first, bool times)
+{
+	int len = 0;
+
+	for (size_t i = n; i-- > 0;) {
+		char text[64];
+		snprintf(text, sizeof text, times ? "179532096%d" : "\"192.0.2.%d\"", (int)i + 1);
+		len += snprintf(out + len, cap - (size_t)len, "\"%s\":%s,", names[i],
+			i >= first        ? text
+			: (first + i) & 1 ? "null"
+					  : "\"\"");
+	}
+	return len;
+}
+
+static void first_field_of_the_list_that_is_not_empty_wins(void **state)
+{
+	char line[800], client[32];
+
+	(void)state;
+	for (size_t first = 0; first < N(client_names); first++) {
+		int n = snprintf(line, sizeof line, "{");
+		n += put_members(line + n, sizeof line - (size_t)n, client_names, N(client_names),
+			first, false);
+		snprintf(line + n, sizeof line - (size_t)n, "\"status\":200}");
+		snprintf(client, sizeof client, "192.0.2.%d", (int)first + 1);
+		check(line, &(struct line_want){LINE_OK, client, NO_TIME, 200, false, false});
+	}
+	for (size_t first = 0; first < N(time_names); first++) {
+		int n = snprintf(line, sizeof line, "{\"remote_addr\":\"192.0.2.9\",");
+		n += put_members(
+			line + n, sizeof line - (size_t)n, time_names, N(time_names), first, true);
+		snprintf(line + n, sizeof line - (size_t)n, "\"status\":200}");
+		check(line, &(struct line_want){LINE_OK, "192.0.2.9",
+				    AT_S + 1000 * ((int64_t)first + 1), 200, false, false});
+	}
+}
+
+static void bad_field_is_not_made_up_for_by_the_next(void **state)
+{
+	static const char *const clients[] = {
+		"{\"remote_addr\":\"unix:\",\"client_ip\":\"192.0.2.1\",\"status\":200}",
+		"{\"client_ip\":\"192.0.2.1\",\"remote_addr\":\"-\",\"status\":200}",
+		"{\"remote_addr\":0,\"client_ip\":\"192.0.2.1\"}",
+	};
+	static const char *const times[] = {
+		"{\"remote_addr\":\"192.0.2.1\",\"msec\":\"x\",\"time\":\"2026-11-22T04:16:00Z\"}",
+		"{\"remote_addr\":\"192.0.2.1\",\"msec\":false,\"time\":\"2026-11-22T04:16:00Z\"}",
+	};
+
+	(void)state;
+	check_reasons(clients, N(clients), LINE_BAD_CLIENT);
+	check_reasons(times, N(times), LINE_BAD_TIME);
+}
+
+static void of_equal_keys_the_first_wins(void **state)
+{
+	static const struct line_want want = {LINE_OK, "198.51.100.7", AT_MS, 404, false, false};
+
+	(void)state;
+	check("{\"remote_addr\":\"198.51.100.7\",\"remote_addr\":\"203.0.113.9\",\"status\":404,"
+	      "\"status\":200,\"msec\":1795320960.343,\"msec\":1}",
+		&want);
+	check("{\"remote_addr\":\"198.51.100.7\",\"remote_addr\":\"x\",\"status\":404,"
+	      "\"status\":[],\"msec\":1795320960.343,\"msec\":\"x\"}",
+		&want);
+	/* the first is empty: then the next name, not the next of the same name */
+	check("{\"remote_addr\":\"\",\"remote_addr\":\"203.0.113.9\",\"client_ip\":\"198.51.100.7\","
+	      "\"status\":404,\"msec\":1795320960.343}",
+		&want);
+}
+
+static void keys_are_compared_exactly(void **state)
+{
+	static const char *const lines[] = {
+		"{\"Remote_Addr\":\"192.0.2.1\"}",
+		"{\"REMOTE_ADDR\":\"192.0.2.1\"}",
+		"{\"remote_addr \":\"192.0.2.1\"}",
+		"{\"remote_add\":\"192.0.2.1\"}",
+		"{\"remote_addr\\u0000\":\"192.0.2.1\"}",
+		"{\"remote_addr\\u0000x\":\"192.0.2.1\"}",
+		"{\"x\\u0000remote_addr\":\"192.0.2.1\"}",
+		"{\"\":\"192.0.2.1\"}",
+	};
+
+	(void)state;
+	check_reasons(lines, N(lines), LINE_OTHER);
+	check("{\"remote\\u005faddr\":\"192.0.2.1\"}",
+		&(struct line_want){LINE_OK, "192.0.2.1", NO_TIME, 0, false, false});
+}
+
+static void nested_and_quoted_fields_are_not_taken(void **state)
+{
+	static const char *const others[] = {
+		"{\"request\":\"{\\\"remote_addr\\\":\\\"203.0.113.9\\\",\\\"status\\\":200}\"}",
+		"{\"a\":{\"remote_addr\":\"203.0.113.9\",\"status\":200}}",
+		"{\"a\":[{\"remote_addr\":\"203.0.113.9\"},\"remote_addr\",\"203.0.113.9\"]}",
+	};
+	static const struct line_want want = {LINE_OK, "198.51.100.7", NO_TIME, 200, false, false};
+
+	(void)state;
+	check_reasons(others, N(others), LINE_OTHER);
+	check("{\"request\":\"{\\\"remote_addr\\\":\\\"203.0.113.9\\\"}\",\"status\":200,"
+	      "\"remote_addr\":\"198.51.100.7\"}",
+		&want);
+	check("{\"h\":{\"remote_addr\":\"203.0.113.9\",\"status\":500,\"msec\":1},"
+	      "\"remote_addr\":\"198.51.100.7\",\"status\":200}",
+		&want);
+	check("{\"ua\":\"\\\",\\\"remote_addr\\\":\\\"203.0.113.9\",\"status\":200,"
+	      "\"remote_addr\":\"198.51.100.7\"}",
+		&want);
+	check("{\"ua\":\"\\\\\\\\\",\"remote_addr\":\"198.51.100.7\",\"status\":200}", &want);
+}
+
+/* ---- lines that are none ---- */
+
+static void object_of_another_kind_is_other(void **state)
+{
+	static const char *const lines[] = {"{}", "{ }", "{\"level\":\"info\",\"msg\":\"started\"}",
+		"{\"status\":null}", "{\"status\":\"\"}", "{\"remote_addr\":null}",
+		"{\"remote_addr\":\"\",\"msec\":1}"};
+
+	(void)state;
+	check_reasons(lines, N(lines), LINE_OTHER);
+}
+
+static void access_object_without_client_is_no_client(void **state)
+{
+	static const char *const lines[] = {"{\"status\":200}", "{\"status\":\"-\",\"msec\":1}",
+		"{\"remote_addr\":\"\",\"status\":200}", "{\"status\":200,\"client_ip\":null}"};
+
+	(void)state;
+	check_reasons(lines, N(lines), LINE_NO_CLIENT);
+}
+
+static void text_is_other(void **state)
+{
+	static const char *const lines[] = {"", " ", "\t \t", "x", "GET / HTTP/1.1", "[]", "[{}]",
+		"null", "true", "12", "\"{}\"", "\xff\xfe", "}", "\r",
+		"192.0.2.1 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 3",
+		"[{\"remote_addr\":\"203.0.113.9\",\"status\":200}]",
+		"x {\"remote_addr\":\"203.0.113.9\",\"status\":200}",
+		"2026/11/22 04:16:00 [error] 12#12: *1 open() \"/srv/{\"remote_addr\":\"203.0.113.9\"}",
+		"<187>Nov 22 04:16:00 w nginx: 2026/11/22 04:16:00 [error] {\"remote_addr\":\"203.0.113.9\"}"};
+
+	(void)state;
+	check_reasons(lines, N(lines), LINE_OTHER);
+}
+
+static void broken_object_is_not_json(void **state)
+{
+	static const char *const lines[] = {"{", "{x", "{]", "{{}", "{\"a\"}", "{\"a\":1,}",
+		"{\"a\":1}}", "{\"a\":1} x", "{\"a\":1}{\"b\":2}", "{'a':1}",
+		"{\"remote_addr\":\"192.0.2.1\"}x", "{\"remote_addr\":\"192.0.2.1\"},",
+		"{\"remote_addr\":\"192.0.2.1\"}{\"remote_addr\":\"203.0.113.9\"}",
+		"{\"remote_addr\":\"192.0.2.1\",\"status\":}",
+		"{\"remote_addr\":\"192.0.2.1\",\"status\":2x0}",
+		"{\"remote_addr\":\"192.0.2.1\" \"status\":200}", odd_line_broken};
+
+	(void)state;
+	check_reasons(lines, N(lines), LINE_NOT_JSON);
+}
+
+static void nul_byte_is_a_reason_of_its_own(void **state)
+{
+	static const char line[] = "{\"remote_addr\":\"192.0.2.1\",\"status\":200}";
+	static const struct line_want nul = {.reason = LINE_NUL};
+
+	(void)state;
+	for (size_t at = 0; at < sizeof line - 1; at++) {
+		char copy[sizeof line];
+		memcpy(copy, line, sizeof line);
+		copy[at] = '\0';
+		line_check(copy, sizeof line - 1, false, &nul);
+	}
+	line_check(line, sizeof line, false, &nul);
+	line_check("\0", 1, false, &nul);
+}
+
+static void header_and_blanks_around_the_object_are_skipped(void **state)
+{
+	static const char *const before[] = {"", "  ", "\xef\xbb\xbf",
+		"<190>Nov 22 04:16:00 nginx: ", "<190>1 2026-11-22T04:16:00Z web1 nginx - - - ",
+		"2026-11-22T04:16:00Z stdout F "};
+	static const char *const after[] = {"", " ", "\r", " \t\r"};
+
+	(void)state;
+	for (size_t i = 0; i < N(before) * N(after); i++) {
+		char line[200];
+		snprintf(line, sizeof line, "%s{\"remote_addr\":\"2001:db8::7\",\"status\":404}%s",
+			before[i % N(before)], after[i / N(before)]);
+		check(line,
+			&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 404, false, false});
+	}
+}
+
+static void what_nginx_writes_of_hostile_requests_is_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ODD_LINES_N; i++) {
+		const struct odd_line *o = &odd_lines[i];
+		static char line[LINE_BYTES_MAX];
+		size_t len = odd_line_text(o, line);
+		line_check(line, len, false,
+			&(struct line_want){LINE_OK, o->client, o->ms, o->status, false, false});
+	}
+}
+
+static void each_reason_has_its_own_counter(void **state)
+{
+	struct counters c = {0};
+	uint64_t *seen[LINE_REASON_COUNT] = {NULL};
+
+	(void)state;
+	assert_null(line_counter(&c, LINE_OK));
+	for (int r = LINE_OK + 1; r < LINE_REASON_COUNT; r++) {
+		seen[r] = line_counter(&c, (enum line_reason)r);
+		assert_non_null(seen[r]);
+		for (int k = LINE_OK + 1; k < r; k++)
+			assert_ptr_not_equal(seen[k], seen[r]);
+	}
+	assert_ptr_equal(seen[LINE_NUL], &c.nul);
+	assert_ptr_equal(seen[LINE_OTHER], &c.other);
+	assert_ptr_equal(seen[LINE_NOT_JSON], &c.not_json);
+	assert_ptr_equal(seen[LINE_NO_CLIENT], &c.no_client);
+	assert_ptr_equal(seen[LINE_BAD_CLIENT], &c.bad_client);
+	assert_ptr_equal(seen[LINE_BAD_TIME], &c.bad_time);
+	assert_ptr_equal(seen[LINE_TOO_LONG], &c.too_long);
+}
+
+static void format_is_found_by_name(void **state)
+{
+	(void)state;
+	assert_string_equal(format_find("nginx")->name, "nginx");
+	assert_null(format_find("nginX"));
+	assert_null(format_find(""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_field_is_read_in_every_order),
+		cmocka_unit_test(first_field_of_the_list_that_is_not_empty_wins),
+		cmocka_unit_test(bad_field_is_not_made_up_for_by_the_next),
+		cmocka_unit_test(of_equal_keys_the_first_wins),
+		cmocka_unit_test(keys_are_compared_exactly),
+		cmocka_unit_test(nested_and_quoted_fields_are_not_taken),
+		cmocka_unit_test(object_of_another_kind_is_other),
+		cmocka_unit_test(access_object_without_client_is_no_client),
+		cmocka_unit_test(text_is_other),
+		cmocka_unit_test(broken_object_is_not_json),
+		cmocka_unit_test(nul_byte_is_a_reason_of_its_own),
+		cmocka_unit_test(header_and_blanks_around_the_object_are_skipped),
+		cmocka_unit_test(what_nginx_writes_of_hostile_requests_is_read),
+		cmocka_unit_test(each_reason_has_its_own_counter),
+		cmocka_unit_test(format_is_found_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,200 @@
+/* test_line_cases.c - the lines of tests/lines, as real servers wrote them, and what each must give.
+ *
+ * A file is blocks of three lines and a blank one: the line as it stands in the log; the result
+ *     request CLIENT STATUS TIME [truncated] [glued] [unenforceable] [count=N]
+ *     rejected REASON
+ * (- for a status that is not known and for no time); and a remark. Lines that begin with # between
+ * blocks are comments. A first line "options: ..." holds options of anomdetect for all of its cases;
+ * without it, --tz UTC.
+ */
+#include <dirent.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/base/buf.h"
+#include "io/config/input.h"
+
+#define FOLDER     "tests/lines"
+#define CASES_MIN  600
+#define WORDS_MAX  32
+#define RESULT_CAP 256
+
+static const char *const reasons[LINE_REASON_COUNT] = {
+	[LINE_NOT_JSON] = "not_json",
+	[LINE_NO_CLIENT] = "no_client",
+	[LINE_BAD_CLIENT] = "bad_client",
+	[LINE_BAD_TIME] = "bad_time",
+	[LINE_TOO_LONG] = "too_long",
+	[LINE_NUL] = "nul",
+	[LINE_OTHER] = "other",
+};
+
+static void put_result(struct buf *b, enum line_reason reason, const struct line_result *r)
+{
+	const struct request *q = &r->request;
+
+	if (reason != LINE_OK) {
+		buf_put_text(b, "rejected ");
+		buf_put_text(b, reasons[reason]);
+		return;
+	}
+	buf_put_text(b, "request ");
+	buf_put_address(b, &q->client);
+	buf_put_char(b, ' ');
+	if (q->status)
+		buf_put_u64(b, q->status);
+	else
+		buf_put_char(b, '-');
+	buf_put_char(b, ' ');
+	if (q->has_time)
+		buf_put_instant(b, q->time);
+	else
+		buf_put_char(b, '-');
+	if (r->truncated)
+		buf_put_text(b, " truncated");
+	if (r->glued)
+		buf_put_text(b, " glued");
+	if (q->behind_proxy)
+		buf_put_text(b, " unenforceable");
+	if (q->count != 1) {
+		buf_put_text(b, " count=");
+		buf_put_u64(b, q->count);
+	}
+}
+
+/* From the heap, so that a sanitizer sees a read past the length. */
+static void result_of(struct line_parser *p, const char *line, size_t len, char *text)
+{
+	struct line_result r;
+	struct buf b;
+	bool cut = len > LINE_BYTES_MAX;
+	char *copy = malloc(len + !len);
+
+	assert_non_null(copy);
+	memcpy(copy, line, len);
+	enum line_reason reason = line_parse(p, copy, cut ? LINE_BYTES_MAX : len, cut, &r);
+	free(copy);
+	buf_init(&b, text, RESULT_CAP - 1);
+	put_result(&b, reason, &r);
+	text[b.len] = '\0';
+}
+
+struct file {
+	const char *name;
+	FILE *in;
+	char *line; /* the one read last, without its newline */
+	size_t len, cap;
+	unsigned number;
+};
+
+static bool next_line(struct file *f)
+{
+	ssize_t n = getline(&f->line, &f->cap, f->in);
+
+	if (n < 0)
+		return false;
+	f->number++;
+	f->len = (size_t)n - (n > 0 && f->line[n - 1] == '\n');
+	f->line[f->len] = '\0';
+	return true;
+}
+
+/* Options of the words; they point into `text`. */
+static void parse_options(struct options *o, char *text)
+{
+	char program[] = "anomdetect", why[256];
+	char *argv[WORDS_MAX] = {program};
+	int argc = 1;
+
+	for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+		assert_true(argc < WORDS_MAX - 1);
+		argv[argc++] = word;
+	}
+	if (!options_parse(o, argc, argv, why, sizeof why))
+		fail_msg("options: %s", why);
+}
+
+static unsigned check_file(struct file *f)
+{
+	char options_text[512] = "--tz UTC", why[256];
+	unsigned cases = 0, failed = 0;
+	struct options o;
+	struct input in;
+	bool more = next_line(f);
+
+	if (more && strncmp(f->line, "options: ", 9) == 0) {
+		snprintf(options_text, sizeof options_text, "%s", f->line + 9);
+		more = next_line(f);
+	}
+	parse_options(&o, options_text);
+	if (!input_open(&in, &o, why, sizeof why))
+		fail_msg("%s: %s", f->name, why);
+	struct line_parser *p = line_parser_new(&in.line);
+	assert_non_null(p);
+	for (; more; more = next_line(f)) {
+		char got[RESULT_CAP];
+		if (f->len == 0 || f->line[0] == '#')
+			continue;
+		result_of(p, f->line, f->len, got);
+		assert_true(next_line(f));
+		cases++;
+		if (strcmp(got, f->line) != 0) {
+			print_error(
+				"%s:%u: %s\n    is not: %s\n", f->name, f->number, got, f->line);
+			failed++;
+		}
+		assert_true(next_line(f)); /* the remark */
+		assert_true(f->len > 0);
+	}
+	line_parser_free(p);
+	input_close(&in);
+	options_free(&o);
+	assert_int_equal(failed, 0);
+	return cases;
+}
+
+static int is_cases(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && strcmp(dot, ".cases") == 0;
+}
+
+static void each_line_gives_what_its_case_says(void **state)
+{
+	struct dirent **files = NULL;
+	int n = scandir(FOLDER, &files, is_cases, alphasort);
+	unsigned cases = 0;
+
+	(void)state;
+	assert_true(n > 0);
+	for (int i = 0; i < n; i++) {
+		char path[512];
+		snprintf(path, sizeof path, FOLDER "/%s", files[i]->d_name);
+		struct file f = {.name = path, .in = fopen(path, "re")};
+		assert_non_null(f.in);
+		cases += check_file(&f);
+		assert_int_equal(fclose(f.in), 0);
+		free(f.line);
+		free(files[i]);
+	}
+	free(files);
+	print_message("%u cases\n", cases);
+	assert_true(cases >= CASES_MIN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_line_gives_what_its_case_says),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

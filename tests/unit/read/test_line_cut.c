@@ -1,0 +1,258 @@
+/* test_line_cut.c - a line that was cut off is a request of its client or none, never another's. */
+#include "core/read/line.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "unit/line_check.h"
+#include "unit/nginx_odd_lines.h"
+
+#define CLIENT "\"remote_addr\":\"2001:db8::7\""
+
+#define N(array) (sizeof(array) / sizeof *(array))
+
+static char big[2 * LINE_BYTES_MAX];
+
+/* `line` cut to each length: no request before its client is whole, and that client's from then on;
+ * status and time are right or unknown, and once known stay so. */
+static void cut_everywhere(const char *line, size_t len, const struct line_want *want)
+{
+	bool known = false, status = false, timed = false;
+
+	line_check(line, len, false, want);
+	for (size_t n = 0; n < len; n++) {
+		struct line_result r, r_cut;
+		enum line_reason reason = line_try(line, n, false, &r);
+		enum line_reason cut = line_try(line, n, true, &r_cut);
+		if (reason != LINE_OK) {
+			assert_false(known);
+			assert_true(reason == LINE_NOT_JSON || reason == LINE_OTHER);
+			assert_true(cut == (reason == LINE_OTHER ? LINE_OTHER : LINE_TOO_LONG));
+			continue;
+		}
+		known = true;
+		assert_true(r.truncated);
+		assert_true(line_client_is(&r, want->client));
+		assert_true(r.request.status == want->status || (r.request.status == 0 && !status));
+		status |= r.request.status != 0;
+		/* a time may come from a second, coarser field while the first is cut */
+		assert_true(r.request.has_time || !timed);
+		if (r.request.has_time)
+			assert_true(r.request.time.ms / 1000 == want->ms / 1000);
+		timed |= r.request.has_time;
+		assert_int_equal(cut, LINE_OK);
+		assert_memory_equal(
+			&r.request.client, &r_cut.request.client, sizeof(struct address));
+	}
+	assert_true(known);
+}
+
+static void real_line_cut_anywhere_is_its_clients_or_none(void **state)
+{
+	static char line[LINE_BYTES_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ODD_LINES_N; i++) {
+		const struct odd_line *o = &odd_lines[i];
+		if (o->run_n)
+			continue; /* 10,000 offsets within one run say no more than the others */
+		cut_everywhere(line, odd_line_text(o, line),
+			&(struct line_want){LINE_OK, o->client, o->ms, o->status, false, false});
+	}
+}
+
+static void line_behind_a_header_cut_anywhere_is_its_clients_or_none(void **state)
+{
+	static const char *const headers[] = {"<190>Nov 22 04:16:00 web1 nginx: ",
+		"<190>1 2026-11-22T04:16:00Z web1 nginx - - [a@1 k=\"{\"] ",
+		"2026-11-22T04:16:00Z stdout F ", "\xef\xbb\xbf"};
+	const char *members = "{\"status\":404,\"request\":\"GET /{\\\"remote_addr\\\":"
+			      "\\\"203.0.113.9\\\"}\",\"a\":{\"remote_addr\":\"203.0.113.9\","
+			      "\"b\":[{\"client_ip\":\"203.0.113.9\"}]}," CLIENT
+			      ",\"msec\":1795320960.343,\"n\":[1,{}]}";
+
+	(void)state;
+	for (size_t i = 0; i < N(headers); i++) {
+		char line[600];
+		int len = snprintf(line, sizeof line, "%s%s", headers[i], members);
+		cut_everywhere(line, (size_t)len,
+			&(struct line_want){
+				LINE_OK, "2001:db8::7", 1795320960343, 404, false, false});
+	}
+}
+
+static void wrapped_line_cut_anywhere_is_its_clients_or_none(void **state)
+{
+	static const char line[] =
+		"{\"log\":\"{\\\"status\\\":404,\\\"request\\\":\\\"GET /\\u003c{\\\\\\\"client_ip"
+		"\\\\\\\":\\\\\\\"203.0.113.9\\\\\\\"}\\\",\\\"remote_addr\\\":\\\"2001:db8::7\\\","
+		"\\\"msec\\\":1795320960.343,\\\"n\\\":[1,{}]}\\n\",\"stream\":\"stdout\","
+		"\"attrs\":{\"tag\":\"web\"},\"time\":\"2026-11-22T04:16:01.500000001Z\"}";
+
+	(void)state;
+	cut_everywhere(line, sizeof line - 1,
+		&(struct line_want){LINE_OK, "2001:db8::7", 1795320960343, 404, false, false});
+}
+
+static void what_is_missing_of_a_cut_line_is_unknown(void **state)
+{
+	static const struct {
+		const char *line;
+		struct line_want want;
+	} cases[] = {
+		{"{" CLIENT, {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
+		{"{" CLIENT ",", {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
+		{"{" CLIENT ",\"status\":40", {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
+		{"{" CLIENT ",\"status\":404,",
+			{LINE_OK, "2001:db8::7", NO_TIME, 404, false, true}},
+		{"{" CLIENT ",\"status\":9,", {LINE_OK, "2001:db8::7", NO_TIME, 0, true, true}},
+		{"{\"msec\":1795320960.343," CLIENT ",\"request\":\"GET /\\",
+			{LINE_OK, "2001:db8::7", 1795320960343, 0, false, true}},
+		{"{" CLIENT ",\"msec\":1795320960.3",
+			{LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
+		{"{" CLIENT ",\"ua\":\"\\u00", {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
+		{"{" CLIENT ",\"ua\":\"\\u0000", {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
+		/* rejected as the whole line would be */
+		{"{\"remote_addr\":\"x\",\"status\":404", {.reason = LINE_BAD_CLIENT}},
+		{"{\"remote_addr\":\"2001:db8::7\\u0000\",\"st", {.reason = LINE_BAD_CLIENT}},
+		{"{\"remote_addr\":[\"2001:db8::7\",", {.reason = LINE_BAD_CLIENT}},
+		{"{" CLIENT ",\"msec\":\"x\",", {.reason = LINE_BAD_TIME}},
+		/* nothing is known of a client */
+		{"{\"status\":404,\"remote_addr\":\"2001:db8::7", {.reason = LINE_NOT_JSON}},
+		{"{\"a\":1,\"remote_addr\":\"2001:db8::7", {.reason = LINE_NOT_JSON}},
+		{"{\"a\":{" CLIENT, {.reason = LINE_NOT_JSON}},
+		/* broken before its end, so it was not cut */
+		{"{" CLIENT ",\"status\":,\"a\":", {.reason = LINE_NOT_JSON}},
+		{"{" CLIENT ",\"a\":\"\\u00zz\",\"b\":",
+			{LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++)
+		line_check(cases[i].line, strlen(cases[i].line), false, &cases[i].want);
+}
+
+/* An object of `len` bytes: `first`, a long member, `last`. */
+static void make_big(size_t len, const char *first, const char *last)
+{
+	size_t head = strlen(first), tail = strlen(last);
+
+	memset(big, 'a', len);
+	memcpy(big, first, head);
+	memcpy(big + len - tail, last, tail);
+}
+
+static void line_of_64_kib_is_whole(void **state)
+{
+	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, false};
+
+	(void)state;
+	make_big(LINE_BYTES_MAX, "{\"status\":404,\"ua\":\"", "\"," CLIENT "}");
+	line_check(big, LINE_BYTES_MAX, false, &want);
+	make_big(LINE_BYTES_MAX, "{\"status\":404,\"ua\":\"\\u0000", "\"," CLIENT "}");
+	line_check(big, LINE_BYTES_MAX, false, &want);
+}
+
+static void longer_line_counts_by_its_first_64_kib(void **state)
+{
+	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, true};
+
+	(void)state;
+	make_big(LINE_BYTES_MAX, "{" CLIENT ",\"status\":404,\"ua\":\"", "aaa");
+	line_check(big, LINE_BYTES_MAX, true, &want);
+	line_check(big, LINE_BYTES_MAX, false, &want); /* cut to that length by its writer */
+	make_big(LINE_BYTES_MAX + 1, "{" CLIENT ",\"status\":404,\"ua\":\"", "\"}");
+	line_check(big, LINE_BYTES_MAX + 1, false, &want);
+	make_big(sizeof big, "{" CLIENT ",\"status\":404,\"ua\":\"\\u0000", "\"}");
+	line_check(big, sizeof big, false, &want);
+}
+
+static void longer_line_without_client_at_its_begin_is_too_long(void **state)
+{
+	static const struct line_want want = {.reason = LINE_TOO_LONG};
+
+	(void)state;
+	make_big(LINE_BYTES_MAX + 2, "{\"status\":404,\"ua\":\"", "\"," CLIENT "}");
+	line_check(big, LINE_BYTES_MAX + 2, false, &want);
+	line_check(big, LINE_BYTES_MAX, true, &want);
+	make_big(LINE_BYTES_MAX, "{\"ua\":\"", "aaa");
+	line_check(big, LINE_BYTES_MAX, true, &want);
+	/* the client ends with the first byte that is left out */
+	make_big(LINE_BYTES_MAX + 1, "{\"status\":404,\"ua\":\"", "\"," CLIENT);
+	line_check(big, LINE_BYTES_MAX, true, &want);
+	line_check(big, LINE_BYTES_MAX + 1, false, &want);
+}
+
+static void client_that_ends_at_64_kib_counts(void **state)
+{
+	(void)state;
+	make_big(LINE_BYTES_MAX, "{\"status\":404,\"ua\":\"", "\"," CLIENT);
+	line_check(big, LINE_BYTES_MAX, true,
+		&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 404, false, true});
+}
+
+static void object_that_ends_before_its_long_line_is_not_json(void **state)
+{
+	static const char object[] = "{" CLIENT ",\"status\":404}";
+
+	(void)state;
+	memset(big, ' ', LINE_BYTES_MAX);
+	memcpy(big, object, sizeof object - 1);
+	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_NOT_JSON});
+	line_check(big, LINE_BYTES_MAX, false,
+		&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 404, false, false});
+}
+
+static void long_text_is_other(void **state)
+{
+	(void)state;
+	memset(big, 'a', sizeof big);
+	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_OTHER});
+	line_check(big, sizeof big, false, &(struct line_want){.reason = LINE_OTHER});
+	memset(big, '[', sizeof big);
+	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_OTHER});
+}
+
+static void nul_counts_within_64_kib(void **state)
+{
+	(void)state;
+	make_big(sizeof big, "{" CLIENT ",\"ua\":\"", "\"}");
+	big[LINE_BYTES_MAX] = '\0';
+	line_check(big, sizeof big, false,
+		&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 0, false, true});
+	big[LINE_BYTES_MAX - 1] = '\0';
+	line_check(big, sizeof big, false, &(struct line_want){.reason = LINE_NUL});
+}
+
+static void deep_nesting_is_not_json(void **state)
+{
+	(void)state;
+	make_big(LINE_BYTES_MAX, "{" CLIENT ",\"a\":", "");
+	memset(big + strlen("{" CLIENT ",\"a\":"), '[', LINE_BYTES_MAX / 2);
+	line_check(big, LINE_BYTES_MAX, false, &(struct line_want){.reason = LINE_NOT_JSON});
+	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_TOO_LONG});
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(real_line_cut_anywhere_is_its_clients_or_none),
+		cmocka_unit_test(line_behind_a_header_cut_anywhere_is_its_clients_or_none),
+		cmocka_unit_test(wrapped_line_cut_anywhere_is_its_clients_or_none),
+		cmocka_unit_test(what_is_missing_of_a_cut_line_is_unknown),
+		cmocka_unit_test(line_of_64_kib_is_whole),
+		cmocka_unit_test(longer_line_counts_by_its_first_64_kib),
+		cmocka_unit_test(longer_line_without_client_at_its_begin_is_too_long),
+		cmocka_unit_test(client_that_ends_at_64_kib_counts),
+		cmocka_unit_test(object_that_ends_before_its_long_line_is_not_json),
+		cmocka_unit_test(long_text_is_other),
+		cmocka_unit_test(nul_counts_within_64_kib),
+		cmocka_unit_test(deep_nesting_is_not_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

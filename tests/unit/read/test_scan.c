@@ -1,0 +1,357 @@
+/* test_scan.c - the scanner takes the common shape of line, with the values that the tree gives,
+ * whatever the lines before held; what it leaves to the tree, the tree reads. */
+#include "core/read/scan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/read/object.h"
+
+#define TEXT_MAX 8192
+#define N(array) (sizeof(array) / sizeof *(array))
+
+/* The ninth part of the last stands in nine objects: as deep as none is looked into. */
+static const char *const names[] = {"client", "status", "request", "request.client",
+	"request.status", "a.b.c.d.e.f.g.h", "a.b.c.d.e.f.g.h.i"};
+
+struct given {
+	struct scan *scan;
+	struct object *object;
+	struct fields wanted;
+	struct fields_values scanned, read;
+};
+
+static struct given g;
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&g, 0, sizeof g);
+	g.scan = scan_new();
+	g.object = object_new(TEXT_MAX);
+	fields_init(&g.wanted);
+	for (size_t i = 0; i < N(names); i++)
+		assert_int_equal(fields_want(&g.wanted, names[i]), i);
+	return g.scan && g.object ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	scan_free(g.scan);
+	object_free(g.object);
+	return 0;
+}
+
+static const struct field *value_of(const char *name)
+{
+	for (size_t i = 0; i < N(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return &g.scanned.at[i];
+	fail_msg("%s is not wanted", name);
+	return NULL;
+}
+
+static void check_field(const struct field *a, const struct field *b, const char *text)
+{
+	if (a->kind != b->kind || (a->kind == FIELD_NUMBER && a->number != b->number) ||
+		(a->kind == FIELD_TEXT &&
+			(a->len != b->len || memcmp(a->text, b->text, a->len) != 0)))
+		fail_msg("kind %d, by tree %d: %s", (int)a->kind, (int)b->kind, text);
+}
+
+/* Whether the scanner takes it. From the heap, so that a sanitizer sees a read past the length. */
+static bool scans(const char *text)
+{
+	size_t len = strlen(text), error_at;
+	char *exact = malloc(len);
+
+	assert_non_null(exact);
+	memcpy(exact, text, len);
+	bool taken = scan_read(g.scan, exact, len, &g.wanted, &g.scanned);
+	if (taken) {
+		assert_true(object_read(g.object, exact, len, &g.wanted, &g.read, &error_at));
+		for (size_t i = 0; i < N(names); i++)
+			check_field(&g.scanned.at[i], &g.read.at[i], text);
+	}
+	free(exact);
+	return taken;
+}
+
+static void takes(const char *text)
+{
+	if (!scans(text))
+		fail_msg("left to the tree: %s", text);
+}
+
+static void leaves_to_the_tree(const char *text)
+{
+	size_t error_at;
+
+	if (scans(text))
+		fail_msg("taken: %s", text);
+	if (!object_read(g.object, text, strlen(text), &g.wanted, &g.read, &error_at))
+		fail_msg("no object: %s", text);
+}
+
+static void refuses(const char *text)
+{
+	size_t error_at;
+
+	if (scans(text) || object_read(g.object, text, strlen(text), &g.wanted, &g.read, &error_at))
+		fail_msg("taken: %s", text);
+}
+
+/* Adds `what` n times; returns the new length. */
+static size_t repeat(char text[TEXT_MAX], size_t len, const char *what, int n)
+{
+	for (; n > 0; n--)
+		len += (size_t)snprintf(text + len, TEXT_MAX - len, "%s", what);
+	assert_true(len < TEXT_MAX);
+	return len;
+}
+
+/* ---- what the lines before leave ---- */
+
+static void keys_of_the_lines_before_change_no_value(void **state)
+{
+	static const char *const lines[] = {
+		"{\"client\":\"192.0.2.1\",\"status\":200,\"x\":1,"
+		"\"request\":{\"client\":\"2001:db8::1\",\"status\":404},\"n\":0}",
+		"{\"status\":200,\"client\":\"192.0.2.1\",\"x\":1,"
+		"\"request\":{\"status\":404,\"client\":\"2001:db8::1\"},\"n\":0}",
+		"{\"client\":\"192.0.2.1\",\"x\":{\"status\":1,\"request\":{\"client\":\"192.0.2.9\"}},"
+		"\"status\":500,\"n\":0}",
+		"{\"client\" : \"192.0.2.1\", \"status\" :200,\"request\" : { \"client\":\t\"::1\" }, "
+		"\"n\":0 }",
+		"{\"client\": \"192.0.2.1\",\"status\":  200,\"request\":{ \"client\":null},\"status\":1}",
+		"{\"client_ip\":\"192.0.2.1\",\"statu\":200,\"request.client\":\"::1\",\"status\":2}",
+		"{\"x\":{\"client\":1},\"x\":{\"status\":2},\"request\":{\"x\":{\"client\":3},\"client\":4}}",
+		"{\"request\":{\"request\":{\"client\":1}},\"client\":{\"client\":2},\"status\":true}",
+		"{\"request\":{},\"client\":\"\",\"status\":\"-\"}",
+		"{\"x\":\"\\ud7ff\\uD7FF\\uE000\\u0000\\\"\",\"status\":1}",
+		/* the same key in the same place, but of another object */
+		"{\"request\":{\"x\":1,\"client\":2}}",
+		"{\"request\":{\"x\":1},\"client\":2}",
+		"{\"a key that takes more than 32 bytes\":1,\"client\":2}",
+		"{\"a key that takes more than 32 bytes!\":1,\"status\":2}",
+		"{}",
+	};
+
+	for (size_t i = 0; i < N(lines); i++) {
+		for (size_t k = 0; k < N(lines); k++) {
+			end(state);
+			begin(state);
+			takes(lines[i]);
+			takes(lines[k]);
+			takes(lines[i]);
+		}
+	}
+}
+
+static void more_keys_than_are_remembered_are_taken(void **state)
+{
+	static const char *const others[] = {"k", "k", "m"};
+	char text[TEXT_MAX];
+
+	(void)state;
+	for (int n = 60; n < 70; n++) {
+		for (int at = 0; at < n; at++) {
+			for (size_t o = 0; o < N(others); o++) {
+				size_t len = 0;
+				for (int i = 0; i < n; i++)
+					len += (size_t)snprintf(text + len, sizeof text - len,
+						"%c\"%s\":%d", i ? ',' : '{',
+						i == at ? "status" : others[o], i);
+				snprintf(text + len, sizeof text - len, "}");
+				takes(text);
+				assert_true(value_of("status")->number == at);
+			}
+		}
+	}
+}
+
+/* ---- values ---- */
+
+static void value_is_the_same_however_near_the_end(void **state)
+{
+	static const char *const numbers[] = {"200", "0", "12345678", "123456789", "1795320960.343",
+		"123456789012345", "1234567890123456", "1.12345678", "1.123456789",
+		"12345678.12345678",
+		/* the x87 rounds these twice */
+		"2.7472858", "8358.48171499"};
+	/* before the number, behind it, and behind the blanks then */
+	static const char *const shapes[][3] = {{"{\"status\":", ",\"x\":\"", "\"}"},
+		{"{\"x\":1,\"status\":", "", "}"},
+		{"{\"status\":", ",\"client\":\"", "\",\"n\":0}"}};
+	char text[TEXT_MAX];
+
+	(void)state;
+	for (size_t k = 0; k < N(numbers) * N(shapes); k++) {
+		const char *number = numbers[k / N(shapes)], *const *shape = shapes[k % N(shapes)];
+		for (int blanks = 0; blanks <= 40; blanks++) {
+			snprintf(text, sizeof text, "%s%s%s%*s%s", shape[0], number, shape[1],
+				blanks, "", shape[2]);
+			takes(text);
+			takes(text); /* with its keys remembered */
+			assert_true(value_of("status")->number == strtod(number, NULL));
+		}
+	}
+}
+
+/* Of as many digits before and behind the point, with and without an exponent. */
+static void number_is_what_strtod_reads(void **state)
+{
+	static const char *const signs[] = {"", "-"}, *const exponents[] = {"", "e5", "E+5", "e-7"};
+	static const char digits[] = "98765432109876543210";
+	char number[64], text[TEXT_MAX];
+
+	(void)state;
+	for (int whole = 1; whole <= 16; whole++)
+		for (int decimals = 0; decimals <= 16; decimals++)
+			for (size_t k = 0; k < N(signs) * N(exponents); k++) {
+				snprintf(number, sizeof number, "%s%.*s%s%.*s%s", signs[k % 2],
+					whole, digits, decimals ? "." : "", decimals, digits + 2,
+					exponents[k / 2]);
+				snprintf(text, sizeof text,
+					"{\"status\":%s,\"x\":{\"y\":[%s]},\"z\":%s}", number,
+					number, number);
+				takes(text);
+				assert_true(value_of("status")->number == strtod(number, NULL));
+			}
+}
+
+/* ---- objects within objects ---- */
+
+static void name_that_leads_on_may_be_wanted_itself(void **state)
+{
+	(void)state;
+	takes("{\"request\":{\"client\":7,\"status\":{\"x\":1}},\"request\":{\"client\":8}}");
+	assert_int_equal(value_of("request")->kind, FIELD_OTHER);
+	assert_true(value_of("request.client")->number == 7);
+	assert_int_equal(value_of("request.status")->kind, FIELD_OTHER);
+	takes("{\"request\":{},\"request\":{\"client\":8}}");
+	assert_int_equal(value_of("request")->kind, FIELD_OTHER);
+	assert_true(value_of("request.client")->number == 8);
+}
+
+static void eight_objects_are_looked_into_and_no_more(void **state)
+{
+	(void)state;
+	takes("{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":{\"h\":5,\"i\":6}}}}}}}}");
+	assert_true(value_of("a.b.c.d.e.f.g.h")->number == 5);
+	takes("{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":{\"h\":{\"i\":6}}}}}}}}}");
+	assert_int_equal(value_of("a.b.c.d.e.f.g.h")->kind, FIELD_OTHER);
+	assert_int_equal(value_of("a.b.c.d.e.f.g.h.i")->kind, FIELD_ABSENT);
+	takes("{\"a.b\":{\"c.d\":{\"e.f.g.h\":{\"i\":6}}}}");
+	assert_true(value_of("a.b.c.d.e.f.g.h.i")->number == 6);
+}
+
+static void name_too_long_to_be_wanted_is_passed_by(void **state)
+{
+	char text[TEXT_MAX];
+
+	(void)state;
+	for (int n = 110; n < 140; n++) {
+		size_t len = (size_t)snprintf(text, sizeof text, "{\"request\":{\"");
+		len = repeat(text, len, "k", n);
+		len += (size_t)snprintf(text + len, sizeof text - len, "\":1,\"client\":2},\"");
+		len = repeat(text, len, "k", n);
+		snprintf(text + len, sizeof text - len, "\":3,\"status\":4}");
+		takes(text);
+		assert_true(value_of("request.client")->number == 2);
+		assert_true(value_of("status")->number == 4);
+	}
+}
+
+/* `depth` objects or lists in x, in turn if both are given. */
+static void nest(char text[TEXT_MAX], const char *begin_text, int depth, bool objects, bool lists)
+{
+	size_t len = (size_t)snprintf(text, TEXT_MAX, "%s", begin_text);
+
+	for (int i = 0; i < depth; i++)
+		len = repeat(text, len, !lists || (objects && i % 2) ? "{\"x\":" : "[", 1);
+	len = repeat(text, len, "1", 1);
+	for (int i = depth; i-- > 0;)
+		len = repeat(text, len, !lists || (objects && i % 2) ? "}" : "]", 1);
+	repeat(text, len, ",\"status\":7}", 1);
+}
+
+static void sixty_four_unwanted_brackets_are_passed_by(void **state)
+{
+	char text[TEXT_MAX];
+
+	(void)state;
+	for (int kind = 1; kind < 4; kind++) {
+		for (int depth = 1; depth <= 64; depth++) {
+			nest(text, "{\"y\":", depth, kind & 1, kind & 2);
+			takes(text);
+			assert_true(value_of("status")->number == 7);
+		}
+		nest(text, "{\"y\":", 65, kind & 1, kind & 2);
+		leaves_to_the_tree(text);
+	}
+}
+
+/* ---- what is no common shape ---- */
+
+static void rare_shapes_are_left_to_the_tree(void **state)
+{
+	static const char *const texts[] = {"{\"client\":\"a\\nb\"}",
+		"{\"client\":[\"192.0.2.1\"]}", "{\"cl\\u0069ent\":1}",
+		"{\"x\":\"\\ud83d\\ude00\"}", "{\"x\":\"\\uD83D\\uDE00\"}", "{\"status\":01}",
+		"{\"x\":1.}", "{\"status\":1e999}", "{\"x\":\x01\"y\"}", "{\"x\":[01]}",
+		"{\"status\":01,\"x\":\"123456789 123456789\"}",
+		"{\"x\":12345678901234567890123456789012345678901}"};
+
+	(void)state;
+	for (size_t i = 0; i < N(texts); i++)
+		leaves_to_the_tree(texts[i]);
+}
+
+static void what_is_no_object_is_refused(void **state)
+{
+	static const char *const texts[] = {"{", "}", "{}}", "{{}", "{,}", "{\"a\"}", "{\"a\":}",
+		"{\"a\":1,}", "{\"a\":1,,\"b\":2}", "{\"a\":1}}", "{\"a\":1},\"client\":2}",
+		"{\"a\":{\"b\":1}", "{\"a\":[}]}", "{\"a\":{]}", "{\"a\":[1,]}", "{\"a\":[1 2]}",
+		"{\"a\":{\"b\":1,}}", "{\"a\":{\"b\"}}", "{\"request\":{\"client\":1}",
+		"{\"request\":{\"client\":1}}}", "{\"request\":{,}}", "{\"a\":\"}", "{\"a\":\"\\}",
+		"{\"a\":\"\\\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\ud83d\"}",
+		"{\"a\":\"\\uD83D\"}", "{\"a\":tru}", "{\"a\":nulll}", "{\"a\":-}", "{\"a\":1e}",
+		"{\"a\":1e+}", "{\"a\":1x}", "{\"a\":123456789012345678901234x}",
+		"{\"a\":1 \"b\":2}", "{\"a\" 1}", "{a:1}", "[{}]"};
+
+	(void)state;
+	for (size_t i = 0; i < N(texts); i++)
+		refuses(texts[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			keys_of_the_lines_before_change_no_value, begin, end),
+		cmocka_unit_test_setup_teardown(
+			more_keys_than_are_remembered_are_taken, begin, end),
+		cmocka_unit_test_setup_teardown(value_is_the_same_however_near_the_end, begin, end),
+		cmocka_unit_test_setup_teardown(number_is_what_strtod_reads, begin, end),
+		cmocka_unit_test_setup_teardown(
+			name_that_leads_on_may_be_wanted_itself, begin, end),
+		cmocka_unit_test_setup_teardown(
+			eight_objects_are_looked_into_and_no_more, begin, end),
+		cmocka_unit_test_setup_teardown(
+			name_too_long_to_be_wanted_is_passed_by, begin, end),
+		cmocka_unit_test_setup_teardown(
+			sixty_four_unwanted_brackets_are_passed_by, begin, end),
+		cmocka_unit_test_setup_teardown(rare_shapes_are_left_to_the_tree, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_no_object_is_refused, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

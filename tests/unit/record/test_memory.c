@@ -1,0 +1,270 @@
+/* test_memory.c - what is written is read back whole; and a restart in the middle judges as no
+ * restart would. */
+#include "unit/given_memory.h"
+
+static void check_same_baseline(const struct baseline *a, const struct baseline *b)
+{
+	assert_true(a->mean == b->mean && a->stddev == b->stddev);
+	assert_true(a->error_mean == b->error_mean && a->error_stddev == b->error_stddev);
+	assert_true(a->source == b->source && a->error_source == b->error_source);
+	assert_int_equal(a->ready, b->ready);
+}
+
+static void what_is_read_is_written_again_the_same(void **state)
+{
+	const int64_t seconds[] = {0, 1, 100, 1799, 1800, 9000, 100000};
+
+	(void)state;
+	random_note();
+	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+		struct memory_parts a = parts_full(40 + i, seconds[i], 50), b = parts_new(50);
+		struct text first = written(&a);
+		assert_true(read_exactly(first.s, first.len, &b));
+		struct text second = written(&b);
+		check_same_text(&second, &first);
+		assert_int_equal(bans_active(b.bans), bans_active(a.bans));
+		parts_free(&a);
+		parts_free(&b);
+		free(first.s);
+		free(second.s);
+	}
+}
+
+static void nothing_known_is_read_back_too(void **state)
+{
+	struct memory_parts a = parts_new(1), b = parts_new(1);
+	struct text first = written(&a);
+
+	(void)state;
+	assert_true(read_exactly(first.s, first.len, &b));
+	struct text second = written(&b);
+	check_same_text(&second, &first);
+	parts_free(&a);
+	parts_free(&b);
+	free(first.s);
+	free(second.s);
+}
+
+static void what_was_printed_refused_or_enforced_is_told_apart(void **state)
+{
+	struct memory_parts a = parts_new(10), b = parts_new(10);
+	struct address printed = given_client(1), refused = given_client(2),
+		       enforced = given_client(3);
+	const struct address *const all[] = {&printed, &refused, &enforced};
+	struct ban ban;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_true(bans_strike(a.bans, all[i], now, 1, false, &ban));
+	bans_set_enforced(a.bans, &refused, false);
+	bans_set_enforced(a.bans, &enforced, true);
+	struct text first = written(&a);
+	assert_true(read_exactly(first.s, first.len, &b));
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(bans_find(b.bans, all[i], &ban));
+		assert_int_equal(ban.form, BAN_ACTIVE);
+		assert_int_equal(ban.tried, i > 0);
+		assert_int_equal(ban.was_enforced, i == 2);
+		assert_false(ban.enforced);
+	}
+	struct text second = written(&b);
+	check_same_text(&second, &first);
+	parts_free(&a);
+	parts_free(&b);
+	free(first.s);
+	free(second.s);
+}
+
+static void hundred_thousand_bans_come_in_chunks_and_are_read(void **state)
+{
+	enum { N = 100000 };
+	struct memory_parts a = parts_full(50, 2000, N), b = parts_new(N);
+	struct text first = written(&a);
+	struct address some = given_client(33334); /* over */
+	struct ban ban;
+
+	(void)state;
+	assert_true(first.len > 3 * MEMORY_CHUNK_BYTES && first.len <= MEMORY_BYTES_MAX);
+	assert_true(read_exactly(first.s, first.len, &b));
+	assert_int_equal(bans_n(b.bans), N);
+	assert_int_equal(bans_active(b.bans), bans_active(a.bans));
+	assert_true(bans_find(b.bans, &some, &ban));
+	assert_int_equal(ban.form, BAN_OVER);
+	assert_int_equal(ban.strikes, 1 + 33334 % 5);
+	assert_int_equal(ban.until.ms, now.ms + 33334000);
+	struct text second = written(&b);
+	check_same_text(&second, &first);
+	parts_free(&a);
+	parts_free(&b);
+	free(first.s);
+	free(second.s);
+}
+
+/* What changes between two chunks may be missing, or be there as it was; the file is readable. */
+static void file_written_while_all_changes_is_readable(void **state)
+{
+	enum { N = 5000 };
+	struct memory_parts a = parts_full(51, 2000, 0), b = parts_new(2 * N);
+	static char text[1 << 20];
+	struct random r = random_new(52);
+	struct memory_writer w;
+	struct buf out = {.data = text};
+	bool more = true;
+	struct ban ban;
+
+	(void)state;
+	bans_free(a.bans);
+	struct bans_config config = given_bans_config(2 * N);
+	a.bans = bans_new(&config);
+	fill_bans(a.bans, N);
+	memory_begin(&w);
+	while (more) {
+		struct buf chunk;
+		buf_init(&chunk, text + out.len, MEMORY_CHUNK_BYTES);
+		assert_true(out.len + MEMORY_CHUNK_BYTES <= sizeof text);
+		more = memory_write(&w, &a, now, &chunk);
+		out.len += chunk.len;
+		for (int i = 0; i < 200; i++) {
+			struct address c = given_client((uint32_t)random_below(&r, 2 * N));
+			site_close(a.site, true);
+			if (given_is_banned(a.bans, &c))
+				bans_lift(a.bans, &c, now, random_below(&r, 2), &ban);
+			else if (!bans_is_muted(a.bans, &c))
+				assert_true(bans_strike(a.bans, &c, now, 1, false, &ban));
+		}
+	}
+	assert_true(read_exactly(text, out.len, &b));
+	assert_true(bans_n(b.bans) > N / 2);
+	parts_free(&a);
+	parts_free(&b);
+}
+
+/* Of a filter for a million clients nearly all is empty. To look at all of it would hold up a line, so
+ * it takes several calls, although the text is short. */
+static void large_and_empty_filter_is_written_in_steps(void **state)
+{
+	struct memory_parts a = parts_full(53, 100, 0), b = parts_new(1);
+	struct visits_config config = given_visits_config();
+	static char text[1 << 20];
+	struct memory_writer w;
+	struct buf out = {.data = text, .cap = sizeof text};
+	struct random r = random_new(54);
+	int calls = 1;
+
+	(void)state;
+	visits_free(a.visits);
+	visits_free(b.visits);
+	a.visits = visits_new(&config, 1000000, (struct hash_key){{3, 4}});
+	b.visits = visits_new(&config, 1000000, (struct hash_key){{3, 4}});
+	assert_true(a.visits && b.visits);
+	fill_visits(a.visits, &r, 30);
+	memory_begin(&w);
+	for (; memory_write(&w, &a, now, &out); calls++)
+		assert_true(out.cap - out.len > MEMORY_CHUNK_BYTES);
+	assert_true(out.len < MEMORY_CHUNK_BYTES);
+	assert_true(calls >= 10);
+	assert_true(read_exactly(text, out.len, &b));
+	struct text second = written(&b);
+	check_same_text(&second, &(struct text){text, out.len});
+	free(second.s);
+	parts_free(&a);
+	parts_free(&b);
+}
+
+/* A mute is no strike, and leaves nothing that a reader would refuse. */
+static void mute_without_a_strike_is_readable_while_it_lasts_and_after(void **state)
+{
+	struct memory_parts a = parts_new(10);
+	struct address client = given_address("2001:db8:7::/64");
+	struct ban ban;
+
+	(void)state;
+	assert_true(bans_mute(a.bans, &client, now, instant_add(now, span_seconds(600))));
+	for (int i = 0; i < 2; i++) {
+		struct memory_parts b = parts_new(10);
+		struct text t = written(&a);
+		assert_true(read_exactly(t.s, t.len, &b));
+		assert_int_equal(bans_is_muted(b.bans, &client), i == 0);
+		free(t.s);
+		parts_free(&b);
+		if (i == 0)
+			assert_true(bans_end_one(a.bans, INSTANT_MAX, &ban));
+	}
+	parts_free(&a);
+}
+
+static void smaller_table_keeps_the_bans_in_force(void **state)
+{
+	struct memory_parts a = parts_full(62, 10, 30), b = parts_new(12);
+	struct text t = written(&a);
+
+	(void)state;
+	assert_true(read_exactly(t.s, t.len, &b));
+	assert_int_equal(bans_n(b.bans), 12);
+	assert_true(bans_active(b.bans) >= 6);
+	parts_free(&a);
+	parts_free(&b);
+	free(t.s);
+}
+
+/* The one that restarts begins with a baseline made anew; from the next minute on both are the
+ * same, to the last bit. */
+static void restart_in_the_middle_gives_the_baselines_of_no_restart(void **state)
+{
+	struct random r = random_new(63);
+	struct memory_parts a = parts_new(1), b = parts_new(1);
+	int restarts = 0, hours = 0;
+	int64_t since_restart = 0, start = 1700000000;
+
+	(void)state;
+	site_start(a.site, start);
+	site_start(b.site, start);
+	for (int64_t i = 0; i < 3 * 86400; i++, since_restart++) {
+		int64_t second = site_second(a.site);
+		uint32_t requests = (uint32_t)random_below(&r, 2 + (uint64_t)(second / 3600 % 24));
+		bool learn = second / 300 % 11 != 0;
+		site_count(a.site, second, requests, requests / 3);
+		site_count(b.site, second, requests, requests / 3);
+		bool renewed = site_close(a.site, learn);
+		assert_int_equal(site_close(b.site, learn), renewed);
+		if (since_restart >= 60 || renewed)
+			check_same_baseline(site_baseline(b.site), site_baseline(a.site));
+		if (renewed)
+			since_restart = 60;
+		hours += site_baseline(b.site)->source == BASELINE_HOUR;
+		if (random_below(&r, 15000))
+			continue;
+		struct text t = written(&b);
+		parts_free(&b);
+		b = parts_new(1);
+		assert_true(read_exactly(t.s, t.len, &b));
+		site_start(b.site, site_second(a.site));
+		free(t.s);
+		since_restart = 0;
+		restarts++;
+	}
+	assert_true(restarts > 3 && hours > 0);
+	for (int hour = 0; hour < SITE_HOURS; hour++) {
+		struct site_hour x = site_hour_sums(a.site, hour), y = site_hour_sums(b.site, hour);
+		assert_memory_equal(&x, &y, sizeof x);
+	}
+	parts_free(&a);
+	parts_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_read_is_written_again_the_same),
+		cmocka_unit_test(nothing_known_is_read_back_too),
+		cmocka_unit_test(what_was_printed_refused_or_enforced_is_told_apart),
+		cmocka_unit_test(hundred_thousand_bans_come_in_chunks_and_are_read),
+		cmocka_unit_test(large_and_empty_filter_is_written_in_steps),
+		cmocka_unit_test(file_written_while_all_changes_is_readable),
+		cmocka_unit_test(mute_without_a_strike_is_readable_while_it_lasts_and_after),
+		cmocka_unit_test(smaller_table_keeps_the_bans_in_force),
+		cmocka_unit_test(restart_in_the_middle_gives_the_baselines_of_no_restart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,242 @@
+/* test_state.c - the state as JSON: what is written is read back. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "unit/sample_state.h"
+
+static struct state sample, back;
+static char text[STATE_BYTES_MAX];
+static const char *why;
+
+static size_t write_text(const struct state *s)
+{
+	struct buf b;
+
+	buf_init(&b, text, sizeof text);
+	state_write(s, &b);
+	assert_false(b.full);
+	return b.len;
+}
+
+/* From memory of exactly that size, so that a sanitizer sees every byte read past it. */
+static bool read_text(const char *s, size_t len)
+{
+	char *exact = malloc(len ? len : 1);
+	bool ok;
+
+	assert_non_null(exact);
+	memcpy(exact, s, len);
+	memset(&back, 0xa5, sizeof back);
+	ok = state_read(exact, len, &back, &why);
+	assert_true(ok == !why);
+	free(exact);
+	return ok;
+}
+
+static void assert_round_trip(void)
+{
+	size_t len = write_text(&sample);
+
+	if (!read_text(text, len))
+		fail_msg("refused: %s", why);
+	assert_memory_equal(&sample, &back, sizeof sample);
+}
+
+static void every_member_is_read_back(void **unused)
+{
+	(void)unused;
+	sample_fill(&sample);
+	assert_round_trip();
+	sample.replay = true;
+	sample.running = false;
+	sample.baseline.source = BASELINE_FLOOR;
+	sample.abnormal[SIGNAL_ERRORS] = true;
+	sample.abnormal_since[SIGNAL_ERRORS].ms = 1;
+	sample.limits_known = false;
+	sample.swarm = true;
+	assert_round_trip();
+	sample.visit_swarm = true;
+	sample.swarm = false;
+	assert_round_trip();
+}
+
+static void every_member_is_read_back_at_its_least(void **unused)
+{
+	(void)unused;
+	memset(&sample, 0, sizeof sample);
+	sample.interval_s = 0.1;
+	sample.z[SIGNAL_REQUESTS] = sample.z[SIGNAL_ERRORS] = -1e12;
+	assert_round_trip();
+}
+
+static void fill_most(struct state *s)
+{
+	static const struct state_top client = {
+		.client.bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+			0xff, 0xff, 0xff, 0xff, 0xff},
+		.client.prefix_len = 128,
+		.requests = UINT32_MAX,
+		.errors = UINT32_MAX,
+	};
+	const uint64_t most = ((uint64_t)1 << 53) - 1;
+
+	sample_fill(s);
+	s->saved = s->started = s->now = INSTANT_MAX;
+	s->abnormal_since[0] = s->abnormal_since[1] = INSTANT_MAX;
+	s->last_line = s->no_effect = INSTANT_MAX;
+	s->lag_s = s->learning_s = s->alarm[0] = s->alarm[1] = 1e12;
+	for (int i = 1; i < HOLD_COUNT; i++)
+		s->held[i] = most;
+	s->bans_not_enforced = most;
+	memset(s->host, '"', sizeof s->host - 1);
+	memset(s->trouble, '"', sizeof s->trouble - 1);
+	s->events_n = RECENT_MAX;
+	for (int i = 0; i < RECENT_MAX; i++) {
+		s->events[i].time = INSTANT_MAX;
+		s->events[i].more = UINT32_MAX;
+		memset(s->events[i].event, '"', sizeof s->events[i].event - 1);
+		memset(s->events[i].text, '"', sizeof s->events[i].text - 1);
+	}
+	s->abnormal[SIGNAL_ERRORS] = true;
+	s->pid = s->requests = s->errors = s->clients = UINT32_MAX;
+	memset(s->program_version, '~', sizeof s->program_version - 1);
+	memset(s->firewall, '"', sizeof s->firewall - 1);
+	memset(s->set_name, '\\', sizeof s->set_name - 1);
+	s->cpu_percent = 1e6;
+	s->interval_s = 86400;
+	s->cpu_seconds = s->lines_per_s = s->z[0] = s->z[1] = 1e12;
+	s->baseline.mean = s->baseline.stddev = 1e12;
+	s->baseline.error_mean = s->baseline.error_stddev = 1e12;
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		s->limits[i] = 1e12;
+	s->visits = 1e12;
+	s->swarm = s->visit_swarm = true;
+	s->memory_bytes = s->bans_total = most;
+	s->top_n = STATE_TOP_MAX;
+	s->bans_n = STATE_BANS_MAX;
+	for (int i = 0; i < STATE_TOP_MAX; i++) {
+		s->top[i].client = client.client;
+		s->top[i].requests = s->top[i].errors = UINT32_MAX;
+	}
+	for (int i = 0; i < STATE_BANS_MAX; i++) {
+		s->bans[i].client = client.client;
+		s->bans[i].strike = UINT32_MAX;
+		s->bans[i].since = INSTANT_MAX;
+		s->bans[i].until.ms = INSTANT_MAX.ms - 1;
+		s->bans[i].rules = (1u << RULE_COUNT) - 1;
+	}
+	for (int i = 0; i < STATE_HISTORY_MAX; i++)
+		s->history_requests[i] = s->history_errors[i] = UINT32_MAX;
+	for (int i = 0; i < STATE_HOURS; i++) {
+		s->hours[i].mean = s->hours[i].stddev = s->hours[i].error_mean = 1e12;
+		s->hours[i].seconds = most;
+	}
+#define MOST(name) s->counters.name = most;
+	COUNTERS(MOST)
+#undef MOST
+}
+
+static void every_member_is_read_back_at_its_most(void **unused)
+{
+	(void)unused;
+	fill_most(&sample);
+	assert_round_trip();
+}
+
+static void every_rule_is_read_back(void **unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < RULE_COUNT; i++) {
+		sample_fill(&sample);
+		sample.bans[0].rules = 1u << i;
+		assert_round_trip();
+		assert_non_null(strstr(text, rule_name((enum rule)i)));
+	}
+}
+
+static void version_comes_first(void **unused)
+{
+	(void)unused;
+	sample_fill(&sample);
+	size_t len = write_text(&sample);
+	assert_memory_equal(text, "{\"version\":1,", 13);
+	assert_memory_equal(text + len - 3, "}}\n", 3);
+}
+
+static void small_buffer_is_reported_full(void **unused)
+{
+	char small[300];
+	struct buf b;
+
+	(void)unused;
+	sample_fill(&sample);
+	buf_init(&b, small, sizeof small);
+	state_write(&sample, &b);
+	assert_true(b.full);
+}
+
+static void what_a_reader_would_refuse_is_written_in_range(void **unused)
+{
+	(void)unused;
+	fill_most(&sample);
+	sample.saved.ms = -5;
+	sample.started.ms = INT64_MAX;
+	sample.cpu_percent = INFINITY;
+	sample.lines_per_s = -1;
+	sample.z[SIGNAL_REQUESTS] = NAN;
+	sample.z[SIGNAL_ERRORS] = -INFINITY;
+	sample.limits[LIMIT_ERRORS] = NAN;
+	sample.limits[LIMIT_MARK] = INFINITY;
+	sample.visits = -1;
+	sample.interval_s = 0;
+	sample.memory_bytes = UINT64_MAX;
+	sample.counters.lines = UINT64_MAX;
+	sample.bans_n = SIZE_MAX;
+	sample.top_n = SIZE_MAX;
+	sample.history_n = SIZE_MAX;
+	sample.events_n = SIZE_MAX;
+	sample.lag_s = NAN;
+	snprintf(sample.events[0].text, sizeof sample.events[0].text, "\033[2J");
+	snprintf(sample.firewall, sizeof sample.firewall, "\033[2J\n\x7f\xc3\xa4");
+	memset(sample.set_name, 'x', sizeof sample.set_name); /* without a terminator */
+	size_t len = write_text(&sample);
+	if (!read_text(text, len))
+		fail_msg("refused: %s", why);
+	assert_int_equal(back.saved.ms, 0);
+	assert_int_equal(back.started.ms, INSTANT_MAX.ms);
+	assert_true(back.cpu_percent == 1e6 && back.lines_per_s == 0);
+	assert_true(back.z[SIGNAL_REQUESTS] == 0 && back.z[SIGNAL_ERRORS] == -1e12);
+	assert_true(back.limits[LIMIT_ERRORS] == 0 && back.limits[LIMIT_MARK] == 1e12);
+	assert_true(back.visits == 0);
+	assert_true(back.interval_s == 0.1);
+	assert_true(back.memory_bytes == ((uint64_t)1 << 53) - 1);
+	assert_true(back.counters.lines == ((uint64_t)1 << 53) - 1);
+	assert_int_equal(back.bans_n, STATE_BANS_MAX);
+	assert_int_equal(back.top_n, STATE_TOP_MAX);
+	assert_int_equal(back.history_n, STATE_HISTORY_MAX);
+	assert_int_equal(back.events_n, RECENT_MAX);
+	assert_true(back.lag_s == 0);
+	assert_string_equal(back.events[0].text, "?[2J");
+	assert_string_equal(back.firewall, "?[2J????");
+	assert_int_equal(strlen(back.set_name), sizeof back.set_name - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_member_is_read_back),
+		cmocka_unit_test(every_member_is_read_back_at_its_least),
+		cmocka_unit_test(every_member_is_read_back_at_its_most),
+		cmocka_unit_test(every_rule_is_read_back),
+		cmocka_unit_test(version_comes_first),
+		cmocka_unit_test(small_buffer_is_reported_full),
+		cmocka_unit_test(what_a_reader_would_refuse_is_written_in_range),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,146 @@
+/* test_saver.c - when the files are written. What is in them, test_state and test_memory say; that
+ * they are replaced whole, test_statefile. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "io/config/input.h"
+#include "io/run/saver.h"
+#include "io/config/settings.h"
+
+static const struct instant start = {1700000000000};
+
+/* An engine without lines and its saver, in a directory of their own. */
+struct given {
+	struct options options;
+	struct input input;
+	struct allow *allow;
+	struct engine *engine;
+	struct statedir dir;
+	struct saver *saver;
+	char directory[32];
+	char state[64];
+	char memory[72];
+};
+
+static void ignore(void *ctx, struct event *e)
+{
+	(void)ctx;
+	(void)e;
+}
+
+static struct given *given_new(void)
+{
+	struct given *g = calloc(1, sizeof *g);
+	char name[] = "anomdetect", why[256], *argv[] = {name};
+
+	assert_non_null(g);
+	snprintf(g->directory, sizeof g->directory, "/tmp/test_saver.XXXXXX");
+	assert_non_null(mkdtemp(g->directory));
+	snprintf(g->state, sizeof g->state, "%s/state", g->directory);
+	snprintf(g->memory, sizeof g->memory, "%s.memory", g->state);
+	assert_true(options_parse(&g->options, 1, argv, why, sizeof why));
+	assert_true(input_open(&g->input, &g->options, why, sizeof why));
+	g->allow = allow_new();
+	assert_non_null(g->allow);
+	allow_seal(g->allow);
+	struct engine_config config = settings_engine(&g->options, &g->input.line, g->allow);
+	g->engine = engine_new(&config, ignore, NULL);
+	assert_non_null(g->engine);
+	engine_tick(g->engine, start);
+	g->dir = (struct statedir){.path = g->state, .uid = -1, .gid = -1, .lock_fd = -1};
+	static struct recent recent;
+	struct saver_run run = {
+		.started = start, .firewall = "none", .set_name = "", .recent = &recent};
+	g->saver = saver_new(&g->dir, &g->options, g->engine, &run);
+	assert_non_null(g->saver);
+	return g;
+}
+
+static void given_free(struct given *g)
+{
+	saver_free(g->saver);
+	engine_free(g->engine);
+	allow_free(g->allow);
+	input_close(&g->input);
+	options_free(&g->options);
+	unlink(g->state);
+	unlink(g->memory);
+	assert_int_equal(rmdir(g->directory), 0);
+	free(g);
+}
+
+/* Changes whenever the file is replaced; 0: there is none. */
+static ino_t file_now(const char *path)
+{
+	struct stat s;
+
+	return stat(path, &s) == 0 ? s.st_ino : 0;
+}
+
+static void no_step_writes_to_both_files(void **state)
+{
+	struct given *g = given_new();
+	struct instant both_due = instant_add(start, g->options.memory_interval);
+
+	(void)state;
+	/* a step before, so that the first part of the memory file would be the whole of it */
+	assert_true(saver_step(g->saver, start));
+	assert_true(file_now(g->state));
+	assert_false(file_now(g->memory));
+	ino_t before = file_now(g->state);
+	assert_true(saver_step(g->saver, both_due));
+	assert_true(file_now(g->state) != before);
+	/* it has begun with neither */
+	assert_true(saver_next(g->saver).ms == both_due.ms);
+	assert_false(file_now(g->memory));
+	before = file_now(g->state);
+	for (int steps = 0; !file_now(g->memory); steps++) {
+		assert_true(steps < 1000);
+		assert_false(instant_before(both_due, saver_next(g->saver)));
+		assert_true(saver_step(g->saver, both_due));
+	}
+	assert_int_equal(file_now(g->state), before);
+	assert_true(instant_before(both_due, saver_next(g->saver)));
+	given_free(g);
+}
+
+static void both_files_are_written_at_their_intervals(void **state)
+{
+	struct given *g = given_new();
+	struct instant wall = start;
+	int64_t written[2] = {0, 0};
+	ino_t had[2] = {0, 0};
+
+	(void)state;
+	for (; instant_since(wall, start).ms <= 3 * g->options.memory_interval.ms; wall.ms += 100) {
+		do
+			assert_true(saver_step(g->saver, wall));
+		while (!instant_before(wall, saver_next(g->saver)));
+		for (int k = 0; k < 2; k++) {
+			ino_t has = file_now(k ? g->memory : g->state);
+			written[k] += has != had[k];
+			had[k] = has;
+		}
+	}
+	assert_int_equal(
+		written[0], 3 * g->options.memory_interval.ms / g->options.state_interval.ms + 1);
+	assert_int_equal(written[1], 3);
+	given_free(g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_step_writes_to_both_files),
+		cmocka_unit_test(both_files_are_written_at_their_intervals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,251 @@
+/* test_statedir.c - the directory of a run's files is made, is given to nobody who must not
+ * have it, and is one run's alone. That the system's own is handed to --user is
+ * tests/e2e/files-are-ours.t. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io/run/statedir.h"
+#include "io/host/statefile.h"
+
+#define STRANGER 65534 /* nobody */
+
+static char top[64];
+
+static int setup(void **unused)
+{
+	(void)unused;
+	snprintf(top, sizeof top, "/tmp/test_statedir.XXXXXX");
+	return mkdtemp(top) ? 0 : -1;
+}
+
+static int teardown(void **unused)
+{
+	static const char *const names[] = {"state", "state.memory", "state.lock", "victim",
+		"sub/state.lock", "sub/two", "sub"};
+	char name[128];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(name, sizeof name, "%s/%s", top, names[i]);
+		(void)remove(name);
+	}
+	return rmdir(top); /* fails when a test leaves a file that it should not */
+}
+
+/* Of FILE `name` under top, whose text lives in `room`. */
+static struct statedir dir_of(const char *name, char room[128], int uid)
+{
+	snprintf(room, 128, "%s/%s", top, name);
+	return (struct statedir){
+		.path = room, .user = "nobody", .uid = uid, .gid = -1, .lock_fd = -1};
+}
+
+static struct stat stat_of(const char *name)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/%s", top, name);
+	assert_int_equal(lstat(path, &st), 0);
+	return st;
+}
+
+static void put_file(const char *name, mode_t mode)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", top, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void missing_directory_is_made_for_its_user(void **unused)
+{
+	char room[128];
+	struct statedir d = dir_of("sub/two/state", room, -1);
+
+	(void)unused;
+	if (geteuid() == 0)
+		d.uid = STRANGER;
+	assert_true(statedir_make(&d));
+	assert_int_equal(stat_of("sub").st_mode & 0077, 0); /* a parent is its owner's alone */
+	assert_int_equal(stat_of("sub/two").st_mode & 0027, 0);
+	if (geteuid() == 0) {
+		assert_int_equal(stat_of("sub").st_uid, STRANGER);
+		assert_int_equal(stat_of("sub/two").st_uid, STRANGER);
+	}
+	assert_true(statedir_make(&d));
+	assert_int_equal(statedir_owner(d.path), geteuid() == 0 ? STRANGER : (int)geteuid());
+}
+
+static void paths_without_a_directory_need_none(void **unused)
+{
+	struct statedir none = {.uid = -1, .gid = -1, .lock_fd = -1}, here = none, root = none;
+
+	(void)unused;
+	here.path = "state";
+	root.path = "/state";
+	assert_true(statedir_make(&none));
+	assert_true(statedir_make(&here));
+	assert_true(statedir_make(&root));
+	assert_true(statedir_check(&none));
+	assert_true(statedir_lock(&none));
+	assert_int_equal(statedir_owner("/state"), 0);
+}
+
+static void file_in_the_directorys_place_is_told(void **unused)
+{
+	char room[128];
+	struct statedir d = dir_of("victim/state", room, -1);
+
+	(void)unused;
+	put_file("victim", 0600);
+	errno = 0;
+	assert_false(statedir_make(&d));
+	assert_int_equal(errno, ENOTDIR);
+	assert_false(statedir_check(&d));
+	assert_int_equal(errno, ENOTDIR);
+}
+
+static void directory_that_is_not_ours_keeps_its_owner(void **unused)
+{
+	char room[128];
+	struct statedir d = dir_of("state", room, STRANGER);
+
+	(void)unused;
+	if (geteuid() != 0)
+		skip(); /* only root could give it away */
+	put_file("state", 0640);
+	put_file("state.memory", 0640);
+	assert_true(statedir_make(&d));
+	assert_int_equal(stat_of("").st_uid, 0);
+	assert_int_equal(stat_of("state").st_uid, 0);
+	assert_int_equal(stat_of("state.memory").st_uid, 0);
+}
+
+/* What statedir_check says for the user; its errno. */
+static int check(const struct statedir *d)
+{
+	errno = 0;
+	return statedir_check(d) ? 0 : errno;
+}
+
+static void user_who_cannot_write_is_told(void **unused)
+{
+	char room[128];
+	struct statedir d = dir_of("state", room, STRANGER);
+
+	(void)unused;
+	if (geteuid() != 0)
+		skip(); /* only root can become another */
+	assert_int_equal(chmod(top, 0755), 0);
+	assert_int_equal(check(&d), EACCES);
+	assert_int_equal(chmod(top, 01777), 0); /* as /tmp */
+	assert_int_equal(check(&d), 0);
+	put_file("state.memory", 0640);
+	assert_int_equal(check(&d), EPERM);
+	assert_int_equal(chown(top, STRANGER, STRANGER), 0);
+	assert_int_equal(check(&d), 0);
+}
+
+static void second_run_with_the_same_file_is_refused(void **unused)
+{
+	char room[128], other_room[128];
+	struct statedir first = dir_of("state", room, -1), second = first;
+	struct statedir other = dir_of("sub/state", other_room, -1);
+
+	(void)unused;
+	assert_true(statedir_make(&other));
+	assert_true(statedir_lock(&first));
+	assert_int_equal(stat_of("state.lock").st_mode & 0777, 0600);
+	assert_false(statedir_lock(&second));
+	assert_true(statedir_lock(&other)); /* each directory is another */
+	statedir_unlock(&other);
+	statedir_unlock(&first);
+	assert_true(statedir_lock(&second));
+	statedir_unlock(&second);
+}
+
+static void lock_of_a_killed_run_is_free(void **unused)
+{
+	char room[128], ready;
+	struct statedir d = dir_of("state", room, -1);
+	int ends[2], status;
+
+	(void)unused;
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (!statedir_lock(&d) || write(ends[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ends[0], &ready, 1), 1);
+	assert_false(statedir_lock(&d));
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(statedir_lock(&d));
+	statedir_unlock(&d);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void strangers_file_is_no_lock(void **unused)
+{
+	char room[128], name[128];
+	struct statedir d = dir_of("state", room, -1);
+
+	(void)unused;
+	if (geteuid() != 0)
+		skip(); /* only root may give a file away */
+	assert_int_equal(chmod(top, 01777), 0);
+	put_file("state.lock", 0644);
+	snprintf(name, sizeof name, "%s/state.lock", top);
+	int fd = open(name, O_RDONLY);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_false(statedir_lock(&d));
+	assert_int_equal(chown(name, STRANGER, STRANGER), 0);
+	assert_true(statedir_lock(&d));
+	statedir_unlock(&d);
+	d.uid = STRANGER; /* but his is */
+	assert_false(statedir_lock(&d));
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(symlink("victim", name), 0);
+	assert_true(statedir_lock(&d));
+	assert_int_equal(d.lock_fd, -1);
+	close(fd);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(missing_directory_is_made_for_its_user),
+		cmocka_unit_test(paths_without_a_directory_need_none),
+		TEST(file_in_the_directorys_place_is_told),
+		TEST(directory_that_is_not_ours_keeps_its_owner),
+		TEST(user_who_cannot_write_is_told),
+		TEST(second_run_with_the_same_file_is_refused),
+		TEST(lock_of_a_killed_run_is_free),
+		TEST(strangers_file_is_no_lock),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

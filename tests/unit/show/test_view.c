@@ -1,0 +1,275 @@
+/* test_view.c - the state for other programs: JSON, Prometheus' text, a monitoring plugin's line.
+ *
+ * Whole outputs are in tests/golden/view-*; UPDATE=1 writes what came as what is expected. Run it at
+ * the root of the tree.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
+#include "core/show/view.h"
+#include "unit/golden_page.h"
+#include "unit/sample_state.h"
+
+static struct state sample, back;
+static char text[VIEW_BYTES_MAX + 1];
+static const struct instant saved = {SAMPLE_SAVED_MS}, later = {SAMPLE_SAVED_MS + 6001};
+
+typedef void view(const struct state *s, struct instant now, struct buf *out);
+
+static void make(view *form, struct instant now)
+{
+	struct buf b;
+
+	buf_init(&b, text, sizeof text - 1);
+	form(&sample, now, &b);
+	assert_false(b.full);
+	text[b.len] = '\0';
+}
+
+static enum status_check check(struct instant now)
+{
+	struct buf b;
+
+	buf_init(&b, text, sizeof text - 1);
+	enum status_check status = view_check(&sample, now, &b);
+	text[b.len] = '\0';
+	return status;
+}
+
+static void check_form(const struct state *s, struct instant now, struct buf *out)
+{
+	(void)view_check(s, now, out);
+}
+
+/* On a calm day. */
+static void fill(void)
+{
+	sample_fill(&sample);
+	memset(sample.trouble, 0, sizeof sample.trouble);
+	sample.bans_not_enforced = 0;
+	sample.no_effect.ms = 0;
+	sample.abnormal[SIGNAL_REQUESTS] = false;
+}
+
+static void assert_says(const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in: %.700s", part, text);
+}
+
+static const char *member(const char *name)
+{
+	static char value[200];
+	cJSON *root = cJSON_Parse(text);
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, name);
+
+	assert_non_null(item);
+	char *printed = cJSON_PrintUnformatted(item);
+	snprintf(value, sizeof value, "%s", printed);
+	free(printed);
+	cJSON_Delete(root);
+	return value;
+}
+
+static void json_is_the_file_and_what_follows_from_it(void **unused)
+{
+	const char *why;
+
+	(void)unused;
+	fill();
+	make(view_json, (struct instant){SAMPLE_SAVED_MS + 1500});
+	assert_memory_equal(text, "{\"version\":1,", 13);
+	assert_true(state_read(text, strlen(text), &back, &why));
+	assert_memory_equal(&back, &sample, sizeof sample);
+	assert_string_equal(member("status"), "\"running\"");
+	assert_string_equal(member("age_s"), "1.5");
+	assert_string_equal(member("check"), "\"OK\"");
+	assert_string_equal(member("requests_per_s"), "412.5");
+	assert_string_equal(member("errors_per_s"), "12.3");
+	assert_string_equal(member("bans_status"), "\"in force\"");
+	assert_string_equal(member("bans_why"), "\"\"");
+	snprintf(sample.trouble, sizeof sample.trouble, "the \"rule\" has gone");
+	make(view_json, saved);
+	assert_string_equal(member("bans_status"), "\"not in force\"");
+	assert_string_equal(member("bans_why"), "\"the \\\"rule\\\" has gone\"");
+}
+
+static void stale_is_told_by_every_form(void **unused)
+{
+	(void)unused;
+	fill();
+	make(view_json, later);
+	assert_string_equal(member("status"), "\"stale\"");
+	assert_string_equal(member("check"), "\"CRITICAL\"");
+	make(view_prometheus, later);
+	assert_says("\nanomdetect_up 0\n");
+	assert_says("\nanomdetect_status{status=\"stale\"} 1\n");
+	assert_int_equal(check(later), CHECK_CRITICAL);
+	assert_string_equal(text,
+		"CRITICAL - stale: the state is 6s old; anomdetect has ended, hangs or cannot write | age=6.001s;;;0\n");
+}
+
+/* A run that has ended must not look fresh until a clock that was set back has caught up. */
+static void state_ahead_of_the_clock_is_stale(void **unused)
+{
+	static const struct instant before = {SAMPLE_SAVED_MS - 6001};
+
+	(void)unused;
+	fill();
+	make(view_json, before);
+	assert_string_equal(member("status"), "\"stale\"");
+	assert_string_equal(member("age_s"), "0");
+	make(view_prometheus, before);
+	assert_says("\nanomdetect_up 0\n");
+	make(view_html, before);
+	assert_says(", state 6s ahead of the clock, ");
+	assert_int_equal(check(before), CHECK_CRITICAL);
+	assert_says("CRITICAL - stale: the state is 6s ahead of the clock; ");
+	assert_int_equal(check((struct instant){SAMPLE_SAVED_MS - 6000}), CHECK_OK);
+}
+
+static void check_exits_by_what_is_worst(void **unused)
+{
+	(void)unused;
+	fill();
+	assert_int_equal(check(saved), CHECK_OK);
+	assert_says(
+		"OK - site normal, 412.5 requests/s, 12.3 errors/s, 3 bans in force | age=0s;;;0 "
+		"requests=412.5;59.25;;0 errors=12.3;2.1875;;0 ");
+	for (int k = 0; k < SIGNAL_COUNT; k++) {
+		fill();
+		sample.abnormal[k] = true;
+		sample.abnormal_since[k].ms = SAMPLE_SAVED_MS - 60043;
+		assert_int_equal(check(saved), CHECK_WARNING);
+		assert_says("WARNING - site abnormal for 1m 0s, ");
+	}
+	snprintf(sample.trouble, sizeof sample.trouble, "the rule has gone");
+	assert_int_equal(check(saved), CHECK_CRITICAL);
+	assert_says("CRITICAL - bans not in force: the rule has gone; site abnormal for 1m 0s, ");
+	fill();
+	sample.bans_not_enforced = 7;
+	assert_int_equal(check(saved), CHECK_CRITICAL);
+	assert_says("CRITICAL - bans not in force: the kernel lacks 7 of them; site normal");
+	snprintf(sample.firewall, sizeof sample.firewall, "none"); /* nothing is meant to be */
+	assert_int_equal(check(saved), CHECK_OK);
+	assert_says("3 bans not enforced | ");
+	sample.running = false;
+	assert_int_equal(check(later), CHECK_CRITICAL);
+	assert_string_equal(text, "CRITICAL - anomdetect has stopped, 6s ago | age=6.001s;;;0\n");
+}
+
+static void check_is_one_line(void **unused)
+{
+	struct buf b;
+
+	(void)unused;
+	sample_fill(&sample);
+	snprintf(sample.trouble, sizeof sample.trouble, "a | age=0s");
+	check(saved);
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+	assert_says("CRITICAL - bans not in force: a ? age=0s; ");
+	buf_init(&b, text, sizeof text - 1);
+	view_check_unknown("a\n|\033\xff", &b);
+	text[b.len] = '\0';
+	assert_string_equal(text, "UNKNOWN - a????\n");
+}
+
+static void metrics_have_a_family_for_each_counter(void **unused)
+{
+	char line[128];
+
+	(void)unused;
+	fill();
+	make(view_prometheus, saved);
+#define REJECTED(name)                                                                             \
+	snprintf(line, sizeof line, "\nanomdetect_rejected_total{reason=\"" #name "\"} %llu\n",    \
+		(unsigned long long)sample.counters.name);                                         \
+	assert_says(line);
+	COUNTERS_REJECTED(REJECTED)
+#undef REJECTED
+	snprintf(line, sizeof line,
+		"\n# TYPE anomdetect_late_total counter\nanomdetect_late_total %llu\n",
+		(unsigned long long)sample.counters.late);
+	assert_says(line);
+	assert_says("\nanomdetect_held_total{hold=\"mass_ban\"} 73\n");
+	assert_says("\nanomdetect_site_alarm{signal=\"errors\"} 2.1875\n");
+	assert_null(strstr(text, "anomdetect_not_json_total"));
+	assert_null(strstr(text, "null"));
+}
+
+static void largest_figures_are_numbers(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.counters.lines = ((uint64_t)1 << 53) - 1;
+	make(view_prometheus, saved);
+	assert_says("\nanomdetect_lines_total 9007199254740991\n");
+	(void)check(saved);
+	assert_says(" lines=9007199254740991c;");
+}
+
+static void browsers_page_is_whole_and_escaped(void **unused)
+{
+	(void)unused;
+	fill();
+	snprintf(sample.host, sizeof sample.host, "<b>&\"'");
+	make(view_html, saved);
+	assert_says("<title>running, OK - anomdetect on &lt;b&gt;&amp;&quot;&#39;</title>");
+	assert_null(strstr(text, "<b>"));
+	assert_string_equal(text + strlen(text) - 15, "</body></html>\n");
+	make(view_html, later);
+	assert_says("<title>stale, CRITICAL - ");
+	assert_says("class=\"bad\">stale</span>");
+	sample.bans_total = STATE_BANS_MAX + 7;
+	sample.bans_n = STATE_BANS_MAX;
+	for (size_t i = 3; i < STATE_BANS_MAX; i++)
+		sample.bans[i] = sample.bans[2];
+	make(view_html, saved);
+	assert_says("... and 7 more\n");
+}
+
+static void labels_are_escaped(void **unused)
+{
+	(void)unused;
+	fill();
+	snprintf(sample.host, sizeof sample.host, "a\"b\\c");
+	make(view_prometheus, saved);
+	assert_says(",host=\"a\\\"b\\\\c\",");
+}
+
+static void outputs_are_byte_for_byte_as_before(void **unused)
+{
+	const struct instant now = {SAMPLE_SAVED_MS + 1000};
+
+	(void)unused;
+	golden_state(&sample);
+	make(view_prometheus, now);
+	golden_assert("view-prometheus.txt", text);
+	make(view_html, now);
+	golden_assert("view-html.html", text);
+	make(check_form, now);
+	golden_assert("view-check.txt", text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json_is_the_file_and_what_follows_from_it),
+		cmocka_unit_test(stale_is_told_by_every_form),
+		cmocka_unit_test(state_ahead_of_the_clock_is_stale),
+		cmocka_unit_test(check_exits_by_what_is_worst),
+		cmocka_unit_test(check_is_one_line),
+		cmocka_unit_test(metrics_have_a_family_for_each_counter),
+		cmocka_unit_test(labels_are_escaped),
+		cmocka_unit_test(largest_figures_are_numbers),
+		cmocka_unit_test(browsers_page_is_whole_and_escaped),
+		cmocka_unit_test(outputs_are_byte_for_byte_as_before),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

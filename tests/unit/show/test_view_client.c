@@ -1,0 +1,205 @@
+/* test_view_client.c - what is told of one client, from the state and from the memory file. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "core/record/memory.h"
+#include "core/show/view.h"
+#include "unit/sample_state.h"
+
+#define NOW ((struct instant){SAMPLE_SAVED_MS})
+
+static struct state sample;
+static char text[8192];
+
+static void tell_with(const char *client, const struct ban *remembered, const char *why)
+{
+	struct address a = sample_address(client);
+	struct buf b;
+
+	buf_init(&b, text, sizeof text - 1);
+	view_client(&sample, NOW, &a, remembered, why, &b);
+	assert_false(b.full);
+	text[b.len] = '\0';
+}
+
+static void tell(const char *client)
+{
+	tell_with(client, NULL, NULL);
+}
+
+static void assert_says(const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+static void assert_hides(const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("\"%s\" is in:\n%s", part, text);
+}
+
+static void fill(void)
+{
+	sample_fill(&sample);
+	memset(sample.trouble, 0, sizeof sample.trouble);
+	sample.failing = sample.pages_failing = false;
+	sample.bans_not_enforced = 0;
+	sample.no_effect.ms = 0;
+}
+
+static void banned_client_is_told_with_time_left_and_why(void **unused)
+{
+	(void)unused;
+	fill();
+	tell("203.0.113.9");
+	assert_says(
+		"client   203.0.113.9\n"
+		"ban      banned until 2026-11-22 04:25:12 UTC, 9m 12s left; the firewall has it\n"
+		"why      visit_requests\n"
+		"strikes  2, the last 2026-11-22 04:15:12 UTC, 48s ago\n"
+		"now      not among the 3 clients with the most requests in 60 s\n"
+		"limits   1200 requests, 20 errors in 60 s; 3012 requests, 31 errors in a visit; "
+		"learned\n"
+		"event    2026-11-22 04:16:00 UTC  unban  203.0.113.9  expired\n"
+		"event    2026-11-22 04:15:00 UTC  ban  203.0.113.9  requests 121 > 120, strike "
+		"2, 10m 0s\n");
+	assert_hides("memory");
+	tell("203.0.113.10");
+	assert_says("why      requests, zscore, multiplier\n");
+	assert_hides("event"); /* 203.0.113.1 and 203.0.113.10 are two */
+}
+
+static void address_is_found_in_the_network_it_is_counted_in(void **unused)
+{
+	(void)unused;
+	fill();
+	tell("2001:db8:bad::7");
+	assert_says("ban      banned for ever; the firewall has it\nwhy      swarm\n");
+	tell("2001:db8:bad:1::7");
+	assert_says("ban      not banned\nstrikes  none known\n");
+	tell("198.51.100.200"); /* of 198.51.100.0/24 in the list */
+	assert_says("now      1004 requests, 28 errors in 60 s: 84 % of its limit\n");
+	tell("2001:db8:1:2::3");
+	assert_says("now      1104 requests, 29 errors in 60 s: 92 % of its limit; held\n");
+}
+
+static void ban_that_the_firewall_lacks_is_told(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.bans[0].enforced = false;
+	tell("203.0.113.9");
+	assert_says("9m 12s left; the FIREWALL LACKS it\n");
+	snprintf(sample.firewall, sizeof sample.firewall, "none");
+	tell("203.0.113.9");
+	assert_says("9m 12s left; not enforced\n");
+}
+
+static void memory_tells_of_clients_that_the_state_lacks(void **unused)
+{
+	struct ban ban = {.client = sample_address("2001:db8:9::/64"),
+		.form = BAN_OVER,
+		.strikes = 3,
+		.since = {SAMPLE_SAVED_MS - 7200000},
+		.until = {SAMPLE_SAVED_MS - 3600000},
+		.rules = 1u << RULE_ERRORS};
+
+	(void)unused;
+	fill();
+	tell_with("2001:db8:9::1", &ban, NULL);
+	assert_says("ban      not banned\nwhy      errors\n"
+		    "strikes  3, the last 2026-11-22 02:16:00 UTC, 2h 0m ago\n");
+	ban.form = BAN_MUTED;
+	ban.until.ms = SAMPLE_SAVED_MS + 60000;
+	tell_with("2001:db8:9::1", &ban, NULL);
+	assert_says("ban      not banned: it is allowed or held back; no alert before 2026-11-22 "
+		    "04:17:00 UTC\n");
+	ban.form = BAN_ACTIVE;
+	ban.was_enforced = true;
+	tell_with("2001:db8:9::1", &ban, NULL);
+	assert_says("ban      not banned\n"); /* the state lists all, and not it */
+	sample.bans_total = 5000;
+	tell_with("2001:db8:9::1", &ban, NULL);
+	assert_says("1m 0s left; the firewall had it\n");
+	tell_with("203.0.113.9", &ban, NULL); /* the state's is newer */
+	assert_says("9m 12s left; the firewall has it\n");
+	tell_with("203.0.113.9", NULL, "no such file");
+	assert_says("\nmemory   the memory file could not be used: no such file\n");
+}
+
+static void network_of_banned_clients_is_not_called_unknown(void **unused)
+{
+	(void)unused;
+	fill();
+	tell("203.0.113.0/24"); /* clients are counted by /32: it is none */
+	assert_says("\nban      not banned; clients in it that are: 2, such as 203.0.113.9\n");
+	tell("2001:db8:bad::/56");
+	assert_says(
+		"\nban      not banned; clients in it that are: 1, such as 2001:db8:bad::/64\n");
+	tell("203.0.113.0/30");
+	assert_says("\nban      not banned\n");
+	sample.bans[0].until = sample.saved;
+	tell("203.0.113.8/29");
+	assert_says("clients in it that are: 1, such as 203.0.113.10\n");
+}
+
+static void state_that_is_old_is_told_to_be(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.saved.ms -= 6001;
+	tell("203.0.113.9");
+	assert_says("state    STALE, and 6s old; so is what follows\n");
+	sample.running = false;
+	tell("203.0.113.9");
+	assert_says("state    of a run that has STOPPED, and 6s old; so is what follows\n");
+}
+
+static bool find(const char *file, const char *client, struct ban *out, bool *found)
+{
+	struct address a = sample_address(client);
+	const char *why;
+	bool ok = memory_find(file, strlen(file), &a, out, found, &why);
+
+	assert_true(ok == !why);
+	return ok;
+}
+
+static void client_is_found_in_the_memory_file(void **unused)
+{
+	static const char file[] =
+		"{\"version\":1,\"clients\":[\"203.0.113.7 over 4 1795320000000 1795320600000 1\","
+		"\"2001:db8:bad::/64 enforced 2 1795320000001 253402300799999 6\"]}\n";
+	struct ban ban;
+	bool found;
+
+	(void)unused;
+	assert_true(find(file, "203.0.113.7", &ban, &found) && found);
+	assert_true(ban.form == BAN_OVER && ban.strikes == 4 && ban.rules == 1);
+	assert_true(find(file, "2001:db8:bad::42", &ban, &found) && found);
+	assert_true(ban.form == BAN_ACTIVE && ban.was_enforced && ban.until.ms == INSTANT_MAX.ms);
+	assert_true(find(file, "203.0.113.8", &ban, &found) && !found);
+	assert_false(find("{\"version\":2,\"clients\":[]}\n", "203.0.113.7", &ban, &found));
+	assert_false(find("{\"version\":1,\"clients\":[\"x\"]}\n", "203.0.113.7", &ban, &found));
+	assert_false(find("{\"version\":1,\"clients\":{}}\n", "203.0.113.7", &ban, &found));
+	assert_false(find("{\"version\":1,\"cli", "203.0.113.7", &ban, &found));
+	assert_false(find("", "203.0.113.7", &ban, &found));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(banned_client_is_told_with_time_left_and_why),
+		cmocka_unit_test(address_is_found_in_the_network_it_is_counted_in),
+		cmocka_unit_test(ban_that_the_firewall_lacks_is_told),
+		cmocka_unit_test(memory_tells_of_clients_that_the_state_lacks),
+		cmocka_unit_test(network_of_banned_clients_is_not_called_unknown),
+		cmocka_unit_test(state_that_is_old_is_told_to_be),
+		cmocka_unit_test(client_is_found_in_the_memory_file),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -37,8 +37,8 @@ struct app {
 	struct allowlist_peers peers;
 	struct allow *allow;
 	struct firewall *firewall;
-	struct lines *lines;
-	struct obey obey;
+	struct line_reader *lines;
+	struct apply_orders obey;
 	struct instant wall;   /* the batch's */
 	struct span rules_due; /* on the monotonic clock */
 	int signal_fd;
@@ -53,7 +53,7 @@ struct app {
 
 static void carry_out(struct app *a, const struct order *o)
 {
-	if (!obey_order(&a->obey, o, a->wall))
+	if (!apply_orders_apply(&a->obey, o, a->wall))
 		log_repeat(&a->ban_repeat, a->wall, "unable to %s in the kernel: %s",
 			o->kind == ORDER_BAN ? "ban" : "unban", firewall_why(a->firewall));
 }
@@ -62,13 +62,13 @@ static void carry_out(struct app *a, const struct order *o)
 static bool next_order(struct app *a, struct order *out)
 {
 	struct order_counters *counters = &a->obey.counters;
-	struct lines_line line;
+	struct line_reader_line line;
 
 	if (a->waits) {
 		*out = a->waiting;
 		return true;
 	}
-	while (lines_next(a->lines, &line)) {
+	while (line_reader_next(a->lines, &line)) {
 		enum order_reason reason =
 			order_parse(line.text, line.len, line.cut, a->wall, a->options.force, out);
 		counters->lines++;
@@ -86,7 +86,7 @@ static void obey_lines(struct app *a)
 
 	a->wall = clock_now();
 	while (next_order(a, &order)) {
-		bool full = order.kind == ORDER_BAN && obey_is_full(&a->obey, a->wall);
+		bool full = order.kind == ORDER_BAN && apply_orders_is_full(&a->obey, a->wall);
 		a->obey.counters.waits += full && !a->waits;
 		a->waits = full;
 		if (full) {
@@ -104,10 +104,10 @@ static void obey_lines(struct app *a)
 /* One read; false at the end of input. */
 static bool fill(struct app *a)
 {
-	enum lines_status status = lines_fill(a->lines);
+	enum line_reader_status status = line_reader_fill(a->lines);
 
-	if (status != LINES_ERROR)
-		return status == LINES_OK;
+	if (status != LINE_READER_ERROR)
+		return status == LINE_READER_OK;
 	log_error("unable to read standard input: %s", strerror(errno));
 	a->in_failed = true;
 	return false;
@@ -115,7 +115,7 @@ static bool fill(struct app *a)
 
 static void retry(struct app *a, bool end)
 {
-	if (!obey_retry(&a->obey, clock_now(), end))
+	if (!apply_orders_retry(&a->obey, clock_now(), end))
 		log_repeat(&a->retry_repeat, a->wall, "unable to ban in the kernel, twice: %s",
 			firewall_why(a->firewall));
 }
@@ -131,7 +131,7 @@ static void reload(struct app *a)
 		log_warning("%s; the allow-list stays as it was", why);
 		return;
 	}
-	if (!obey_set_allow(&a->obey, allow))
+	if (!apply_orders_set_allow(&a->obey, allow))
 		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
 	allow_free(a->allow);
 	a->allow = allow;
@@ -169,7 +169,7 @@ static int wait_ms(const struct app *a)
 {
 	struct instant now = clock_now();
 	int64_t rules = a->rules_due.ms - clock_monotonic().ms;
-	int64_t ms = instant_since(obey_next(&a->obey), now).ms;
+	int64_t ms = instant_since(apply_orders_next_retry(&a->obey), now).ms;
 	int64_t minute = 60000 - now.ms % 60000;
 
 	if (a->waits && minute < ms)
@@ -226,7 +226,7 @@ static void tell_counters(const struct app *a)
 static enum exit_code filter(struct app *a)
 {
 	a->signal_fd = signals_init();
-	a->lines = lines_new(STDIN_FILENO);
+	a->lines = line_reader_new(STDIN_FILENO);
 	if (a->signal_fd < 0 || !a->lines) {
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
@@ -282,7 +282,7 @@ static bool read_addresses(const struct app *a, size_t n, struct address *out)
 			log_fatal("'%.200s' is no address or network", text);
 			return false;
 		}
-		out[i] = obey_entry(&a->obey, &out[i]);
+		out[i] = apply_orders_entry(&a->obey, &out[i]);
 	}
 	return true;
 }
@@ -307,7 +307,7 @@ static enum exit_code ban(struct app *a, const struct address *client)
 		return EXIT_RUNTIME;
 	}
 	return firewall_reaches(a->firewall, client) &&
-			       byhand_ban(a->firewall, client, a->options.ban_time, &heard)
+			       manual_ban(a->firewall, client, a->options.ban_time, &heard)
 		       ? end_change(a, heard)
 		       : fail_action(a, "ban");
 }
@@ -316,7 +316,7 @@ static enum exit_code unban(struct app *a, const struct address *clients, size_t
 {
 	bool heard;
 
-	return byhand_unban(a->firewall, clients, n, &heard) ? end_change(a, heard)
+	return manual_unban(a->firewall, clients, n, &heard) ? end_change(a, heard)
 							     : fail_action(a, "unban");
 }
 
@@ -324,7 +324,7 @@ static enum exit_code flush(struct app *a)
 {
 	bool heard;
 
-	return byhand_flush(a->firewall, &heard) ? end_change(a, heard) : fail_action(a, "flush");
+	return manual_flush(a->firewall, &heard) ? end_change(a, heard) : fail_action(a, "flush");
 }
 
 /* Rules first: a set that one refers to cannot be destroyed. */
@@ -333,14 +333,14 @@ static enum exit_code tear_down(struct app *a)
 	struct settings_chain chain = {0};
 	struct firewall_config config = settings_firewall(&a->options, &chain);
 	char why[FIREWALL_WHY_CAP];
-	struct ruleset rules;
+	struct drop_rules rules;
 	bool heard;
 
-	if (!byhand_give_up(a->firewall, &heard))
+	if (!manual_teardown(a->firewall, &heard))
 		return fail_action(a, "tear down");
 	end_change(a, heard);
-	if (!ruleset_init(&rules, &config, why, sizeof why) ||
-		!leftovers_remove_all(&rules, why, sizeof why)) {
+	if (!drop_rules_init(&rules, &config, why, sizeof why) ||
+		!stale_rules_delete_all(&rules, why, sizeof why)) {
 		log_error("%s", why);
 		return EXIT_RUNTIME;
 	}
@@ -400,7 +400,7 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 		return EXIT_NO_BAN;
 	}
 	if (a->options.action == OPTIONS_FILTER)
-		leftovers_tidy(&config);
+		stale_rules_tidy(&config);
 	*nothing = !bans && firewall_made_sets(a->firewall) == 2;
 	if (!*nothing)
 		return EXIT_OK;
@@ -420,7 +420,7 @@ static enum exit_code run(struct app *a)
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
-	obey_init(&a->obey, &a->options);
+	apply_orders_init(&a->obey, &a->options);
 	if (read_addresses(a, n, clients) && (!needs_allow(a->options.action) || open_allow(a))) {
 		code = open_firewall(a, &nothing);
 		if (code == EXIT_OK && !nothing)
@@ -428,7 +428,7 @@ static enum exit_code run(struct app *a)
 	}
 	free(clients);
 	firewall_free(a->firewall);
-	lines_free(a->lines);
+	line_reader_free(a->lines);
 	allow_free(a->allow);
 	return code;
 }

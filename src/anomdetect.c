@@ -50,9 +50,9 @@ struct app {
 	struct settings_chain chain;
 	struct firewall_config bans_in; /* refers to both */
 	struct firewall *firewall;
-	struct keeper *keeper;
+	struct rule_keeper *keeper;
 	struct enforce enforce;
-	struct lines *lines;
+	struct line_reader *lines;
 	struct out *out;
 	struct report report;
 	struct statedir dir;
@@ -97,7 +97,7 @@ static bool still_banned(void *ctx, const struct address *client)
 {
 	struct app *a = ctx;
 
-	return enforce_holds(&a->enforce, client);
+	return enforce_has_ban(&a->enforce, client);
 }
 
 /* ---- the loop ---- */
@@ -138,28 +138,28 @@ static void look_at_clock(struct app *a)
 	if (a->options.replay)
 		return;
 	engine_clock(a->engine, a->wall, clock_monotonic());
-	enforce_look_at_ends(&a->enforce, a->wall);
+	enforce_check_ends(&a->enforce, a->wall);
 }
 
 /* Feeds the lines that one read brings; false at the end of input. */
 static bool feed_batch(struct app *a)
 {
-	enum lines_status status = lines_fill(a->lines);
-	struct lines_line line;
+	enum line_reader_status status = line_reader_fill(a->lines);
+	struct line_reader_line line;
 
-	if (status == LINES_ERROR) {
+	if (status == LINE_READER_ERROR) {
 		log_error("unable to read standard input: %s", strerror(errno));
 		a->in_failed = true;
 	}
 	look_at_clock(a);
-	while (!a->report.failed && lines_next(a->lines, &line)) {
+	while (!a->report.failed && line_reader_next(a->lines, &line)) {
 		engine_queue(a->engine, line.text, line.len, line.cut, a->wall);
 		struct instant now;
 		if (!a->report.started && engine_now(a->engine, &now))
 			report_start(&a->report, now);
 	}
 	engine_flush(a->engine);
-	return status == LINES_OK;
+	return status == LINE_READER_OK;
 }
 
 /* Once a second: are the bans in force? */
@@ -175,7 +175,7 @@ static void look_after_bans(struct app *a)
 		return;
 	a->looked_at = instant_second(now);
 	report_found(
-		&a->report, enforce_look(&a->enforce, now), enforce_rule_why(&a->enforce), now);
+		&a->report, enforce_check(&a->enforce, now), enforce_rule_why(&a->enforce), now);
 	saver_set_trouble(a->saver, enforce_trouble(&a->enforce));
 }
 
@@ -263,7 +263,7 @@ static bool open_keeper(struct app *a)
 
 	if (!a->options.ban || a->options.replay || !a->bans_in.manage_rule)
 		return true;
-	a->keeper = keeper_new(&a->bans_in, why, sizeof why);
+	a->keeper = rule_keeper_new(&a->bans_in, why, sizeof why);
 	if (!a->keeper)
 		log_fatal("unable to start what looks after the rules: %s", why);
 	return a->keeper != NULL;
@@ -348,7 +348,7 @@ static enum exit_code open_all(struct app *a)
 	if (!open_keeper(a))
 		return EXIT_NO_BAN;
 	a->engine = engine_new(&config, sink, a);
-	a->lines = lines_new(STDIN_FILENO);
+	a->lines = line_reader_new(STDIN_FILENO);
 	a->out = out_new(STDOUT_FILENO, a->options.replay);
 	if (!a->engine || !a->lines || !a->out || a->signal_fd < 0) {
 		log_fatal("unable to start: %s", strerror(errno));
@@ -375,7 +375,7 @@ static enum exit_code open_all(struct app *a)
 	a->report.start.restored = enforce_in_force(&a->enforce);
 	/* so late that a start that fails takes nothing away, while we may still run iptables */
 	if (firewall_enforces(a->firewall))
-		a->took_over = leftovers_tidy(&a->bans_in);
+		a->took_over = stale_rules_tidy(&a->bans_in);
 	return drop_privileges(a) ? EXIT_OK : EXIT_RUNTIME;
 }
 
@@ -393,10 +393,10 @@ static void begin(struct app *a)
 static void close_all(struct app *a)
 {
 	saver_free(a->saver);
-	keeper_free(a->keeper);
+	rule_keeper_free(a->keeper);
 	firewall_free(a->firewall);
 	out_free(a->out);
-	lines_free(a->lines);
+	line_reader_free(a->lines);
 	engine_free(a->engine);
 	allow_free(a->allow);
 	input_close(&a->input);

@@ -253,17 +253,17 @@ static void render_why(struct app *a, struct buf *out)
 {
 	char plain[WHY_MAX];
 	struct buf b;
-	struct page p;
+	struct text_page p;
 
 	buf_init(&b, plain, sizeof plain - 1);
 	put_why(a, &b);
 	plain[b.len] = '\0';
 	buf_init(out, a->text, TEXT_MAX);
 	find_size(&a->size, a->mode);
-	page_init(&p, out, a->size.width, a->size.height);
-	page_put(&p, "anomstat: ");
-	page_put_wrapped(&p, plain);
-	page_end_row(&p);
+	text_page_init(&p, out, a->size.width, a->size.height);
+	text_page_put(&p, "anomstat: ");
+	text_page_put_wrapped(&p, plain);
+	text_page_end_row(&p);
 }
 
 /* A state that cannot be read now may be there again in a moment. */

@@ -343,7 +343,7 @@ static void play(const struct scenario *s, const char *directory, struct run *r)
 	allow_seal(allow);
 	struct engine_config config = settings_engine(&options, &input.line, allow);
 	struct statedir dir = {.path = r->state_path, .uid = -1, .gid = -1, .lock_fd = -1};
-	static struct recent recent;
+	static struct recent_events recent;
 	struct saver_run saver_run = {
 		.started = {START_MS}, .firewall = "none", .set_name = "", .recent = &recent};
 	r->ms = START_MS;

@@ -73,29 +73,29 @@ static bool parse(const char *text, const char *ms_text, struct address *a, stru
 struct driver {
 	struct firewall_config config;
 	struct firewall *firewall;
-	struct keeper *keeper;
+	struct rule_keeper *keeper;
 	bool with_keeper, drop;
 	const char *user;
 };
 
 static int ask(struct driver *d)
 {
-	struct keeper_answer a;
-	enum keeper_result result = KEEPER_GONE;
+	struct rule_keeper_answer a;
+	enum rule_keeper_result result = RULE_KEEPER_GONE;
 
-	if (!keeper_ask(d->keeper))
+	if (!rule_keeper_ask(d->keeper))
 		return fail("ask", "not asked");
-	if (keeper_ask(d->keeper))
+	if (rule_keeper_ask(d->keeper))
 		return fail("ask", "asked twice");
 	for (;;) {
-		struct pollfd p = {.fd = keeper_fd(d->keeper), .events = POLLIN};
+		struct pollfd p = {.fd = rule_keeper_fd(d->keeper), .events = POLLIN};
 		if (p.fd < 0 || poll(&p, 1, 30000) != 1)
 			break;
-		result = keeper_answer(d->keeper, &a);
-		if (result != KEEPER_WAITING)
+		result = rule_keeper_answer(d->keeper, &a);
+		if (result != RULE_KEEPER_WAITING)
 			break;
 	}
-	if (result != KEEPER_OK) {
+	if (result != RULE_KEEPER_OK) {
 		printf("gone\n");
 		return 1;
 	}
@@ -108,17 +108,17 @@ static int ask(struct driver *d)
 static int on_rules(struct driver *d, const char *command)
 {
 	char why[FIREWALL_WHY_CAP];
-	struct ruleset rules;
+	struct drop_rules rules;
 	bool yes;
 
-	if (!ruleset_init(&rules, &d->config, why, sizeof why))
+	if (!drop_rules_init(&rules, &d->config, why, sizeof why))
 		return fail(command, why);
 	if (strcmp(command, "behind") == 0) {
-		if (!ruleset_behind(&rules, &yes, why, sizeof why))
+		if (!drop_rules_are_bypassed(&rules, &yes, why, sizeof why))
 			return fail(command, why);
 		printf("%s\n", yes ? why : "before");
 	} else {
-		if (!ruleset_present(&rules, &yes, why, sizeof why))
+		if (!drop_rules_present(&rules, &yes, why, sizeof why))
 			return fail(command, why);
 		printf("%s\n", yes ? "present" : "absent");
 	}
@@ -163,7 +163,7 @@ static int run(struct driver *d, char **argv, int argc, int *used)
 	if (strcmp(command, "made") == 0)
 		return printf("%u\n", firewall_made_sets(f)) < 0;
 	if (strcmp(command, "flush") == 0)
-		return byhand_flush(f, &heard) ? 0 : fail("flush", firewall_why(f));
+		return manual_flush(f, &heard) ? 0 : fail("flush", firewall_why(f));
 	if (strcmp(command, "teardown") == 0)
 		return firewall_teardown(f) ? 0 : fail("teardown", firewall_why(f));
 	if (strcmp(command, "keep") == 0) {
@@ -175,7 +175,7 @@ static int run(struct driver *d, char **argv, int argc, int *used)
 	if (strcmp(command, "behind") == 0 || strcmp(command, "present") == 0)
 		return on_rules(d, command);
 	if (strcmp(command, "keeper") == 0 && d->keeper)
-		return printf("%d\n", keeper_pid(d->keeper)) < 0;
+		return printf("%d\n", rule_keeper_pid(d->keeper)) < 0;
 	if (strcmp(command, "ask") == 0 && d->keeper)
 		return ask(d);
 	if (strcmp(command, "wait") == 0) {
@@ -248,7 +248,7 @@ static bool open_all(struct driver *d)
 {
 	char why[FIREWALL_WHY_CAP] = "";
 
-	if (d->with_keeper && !(d->keeper = keeper_new(&d->config, why, sizeof why)))
+	if (d->with_keeper && !(d->keeper = rule_keeper_new(&d->config, why, sizeof why)))
 		return fail("keeper", why), false;
 	if (!(d->firewall = firewall_new_ipset(&d->config, why, sizeof why)))
 		return fail("open", why), false;
@@ -281,6 +281,6 @@ int main(int argc, char **argv)
 		code = result > code ? result : code;
 	}
 	firewall_free(d.firewall);
-	keeper_free(d.keeper);
+	rule_keeper_free(d.keeper);
 	return code;
 }

@@ -19,7 +19,7 @@ enum { DEFAULT, NAMED, CONFIGS };
 struct readers {
 	struct line_parser *parser; /* kept over all inputs, like those below */
 	struct line_parser *by_tree;
-	struct pick wanted;
+	struct extract wanted;
 	struct scan *scan;
 	struct object *object;
 	struct fields_values kept, first, tree;
@@ -34,7 +34,7 @@ static int64_t east(void *ctx, int64_t local_s)
 	return 3600;
 }
 
-static void make_readers(struct readers *r, const struct pick_config *picks)
+static void make_readers(struct readers *r, const struct extract_config *picks)
 {
 	struct line_config c = {.pick = *picks};
 
@@ -44,7 +44,7 @@ static void make_readers(struct readers *r, const struct pick_config *picks)
 	r->scan = scan_new();
 	r->object = object_new(LINE_BYTES_MAX);
 	FUZZ_HOLDS(r->parser && r->by_tree && r->scan && r->object);
-	FUZZ_HOLDS(pick_init(&r->wanted, picks));
+	FUZZ_HOLDS(extract_init(&r->wanted, picks));
 }
 
 static void make_all(void)
@@ -59,9 +59,9 @@ static void make_all(void)
 		FUZZ_HOLDS(address_parse_prefix(proxies[i], strlen(proxies[i]), &network) &&
 			   allow_add(trusted, &network));
 	allow_seal(trusted);
-	make_readers(&all[DEFAULT], &(struct pick_config){0});
+	make_readers(&all[DEFAULT], &(struct extract_config){0});
 	make_readers(&all[NAMED],
-		&(struct pick_config){.zone = &zone, .trusted = trusted, .count = "count"});
+		&(struct extract_config){.zone = &zone, .trusted = trusted, .count = "count"});
 }
 
 static void check_line(struct readers *r, const char *s, size_t len)

@@ -191,8 +191,8 @@ static void history(uint32_t rings, uint64_t salt, int steps)
 		/* few, so that no cell of errors is full: test_clients.c fills them */
 		uint32_t errors = requests == 1 ? (uint32_t)random_below(&r, 2) : 0;
 		uint32_t own = errors ? (uint32_t)random_below(&r, 2) : 0;
-		struct clients_view v = clients_add(
-			c, &a, clients_fetch(c, &a), second, now, requests, errors, own);
+		struct client_counts v = clients_add(
+			c, &a, clients_hash_prefetch(c, &a), second, now, requests, errors, own);
 		list_add(l, second, now, requests, errors, own);
 		list_visit(l, now, requests, own, &m->entered);
 		struct window_counts want = list_counts(l, now, 60);
@@ -266,16 +266,16 @@ static void heavy_clients_outlive_a_flood_of_new_addresses(void **state)
 			if (now % 50 >= 10 || (now + i) % 3)
 				continue;
 			struct address a = given_client(i);
-			struct clients_view v =
-				clients_add(c, &a, clients_fetch(c, &a), now, now, 20, 5, 0);
+			struct client_counts v = clients_add(
+				c, &a, clients_hash_prefetch(c, &a), now, now, 20, 5, 0);
 			list_add(&heavy[i], now, now, 20, 5, 0);
 			struct window_counts want = list_counts(&heavy[i], now, 60);
 			check_equal(&v.window, &want);
 		}
 		for (uint64_t k = random_below(&r, 200); k > 0; k--) {
 			struct address a = given_client(1000 + others++);
-			struct clients_view v =
-				clients_add(c, &a, clients_fetch(c, &a), now, now, 1, 0, 0);
+			struct client_counts v =
+				clients_add(c, &a, clients_hash_prefetch(c, &a), now, now, 1, 0, 0);
 			assert_int_equal(v.window.requests, 1);
 			assert_true(clients_n(c) <= MAX);
 		}

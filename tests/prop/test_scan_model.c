@@ -168,9 +168,9 @@ static void random_json_is_the_same_by_scan_and_by_tree(void **state)
 	assert_non_null(scan);
 	assert_true(address_parse("198.51.100.7", 12, &proxy) && allow_add(trusted, &proxy));
 	allow_seal(trusted);
-	struct pick_config picks = {.zone = &zone};
-	struct pick wanted;
-	assert_true(pick_init(&wanted, &picks));
+	struct extract_config picks = {.zone = &zone};
+	struct extract wanted;
+	assert_true(extract_init(&wanted, &picks));
 	struct pair plain = pair_of(&(struct line_config){.pick = picks});
 	picks.trusted = trusted;
 	picks.count = "n";

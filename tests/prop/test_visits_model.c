@@ -42,7 +42,7 @@ struct entry {
 	} cells[60];
 };
 
-struct histogram {
+struct model_histogram {
 	double weight[300]; /* by bucket + 1 */
 };
 
@@ -53,7 +53,7 @@ struct model {
 	bool taught[2][CLIENTS];
 	int of_network[NETWORKS];
 	int64_t turned;
-	struct histogram of[LIMIT_TAILS];
+	struct model_histogram of[LIMIT_HISTOGRAMS];
 	bool known;
 	double anchor[LIMIT_COUNT];
 	int64_t anchored; /* 0: not yet */
@@ -67,14 +67,14 @@ static uint32_t network_of(uint32_t client)
 	return client < ALONE ? client : ALONE + (client - ALONE) / 50;
 }
 
-static void put(struct histogram *h, uint64_t x)
+static void put(struct model_histogram *h, uint64_t x)
 {
 	int bucket = x ? (int)nearbyint(log2((double)x) * 8) : ZERO;
 
 	h->weight[bucket + 1] += 1;
 }
 
-static double total(const struct histogram *h)
+static double total(const struct model_histogram *h)
 {
 	double sum = 0;
 
@@ -185,7 +185,7 @@ static void ask(struct model *m, uint32_t client, int64_t now, uint32_t requests
 	e->bad_peak = bad > e->bad_peak ? bad : e->bad_peak;
 }
 
-static double quantile(const struct histogram *h, double top)
+static double quantile(const struct model_histogram *h, double top)
 {
 	double above = 0, need = top * total(h);
 
@@ -197,7 +197,7 @@ static double quantile(const struct histogram *h, double top)
 	return 0;
 }
 
-static double highest(const struct histogram *h)
+static double highest(const struct model_histogram *h)
 {
 	for (int b = 298; b > ZERO; b--)
 		if (h->weight[b + 1] > 0)
@@ -205,7 +205,7 @@ static double highest(const struct histogram *h)
 	return 0;
 }
 
-static double extrapolate(const struct histogram *h, double top, double risk)
+static double extrapolate(const struct model_histogram *h, double top, double risk)
 {
 	double all = total(h), above = 0, sum = 0;
 	int u = 0, highest = ZERO;
@@ -243,7 +243,7 @@ static void learn(struct model *m, int64_t second)
 	const double *floor = m->config.floor;
 	double fresh[LIMIT_COUNT];
 
-	for (int k = 0; k < LIMIT_TAILS; k++)
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		for (int b = ZERO; b < 299; b++) {
 			double *w = &m->of[k].weight[b + 1];
 			*w *= exp2(-60.0 / DAY);
@@ -251,13 +251,13 @@ static void learn(struct model *m, int64_t second)
 		}
 	double visits = total(&m->of[LIMIT_REQUESTS]);
 	m->known = m->known || visits >= 100;
-	for (int k = 0; k < LIMIT_TAILS && !m->known; k++) {
+	for (int k = 0; k < LIMIT_HISTOGRAMS && !m->known; k++) {
 		m->most[k] = fmax(m->config.cold[k], 1.5 * highest(&m->of[k]));
 		m->lifted += m->most[k] > m->config.cold[k];
 	}
 	if (!m->known)
 		return;
-	for (int k = 0; k < LIMIT_TAILS; k++) {
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++) {
 		fresh[k] = extrapolate(&m->of[k], 0.01, 3e-5);
 		if (visits < 1000)
 			fresh[k] = fmax(fresh[k], extrapolate(&m->of[k], 0.05, 3e-5));
@@ -345,8 +345,8 @@ static void visit(struct run *x, struct visitor *v)
 		own += random_below(&x->r, 100) < v->erring;
 	uint32_t errors = own < requests ? own + (uint32_t)random_below(&x->r, 2) : own;
 	struct address a = address_of(v->client);
-	clients_add(x->clients, &a, clients_fetch(x->clients, &a), x->now, x->now, requests, errors,
-		own);
+	clients_add(x->clients, &a, clients_hash_prefetch(x->clients, &a), x->now, x->now, requests,
+		errors, own);
 	ask(x->m, v->client, x->now, requests, own);
 	v->left -= requests;
 	v->next = x->now + 1 + (int64_t)random_below(&x->r, v->gap);
@@ -376,7 +376,7 @@ static int history(uint64_t salt, int64_t seconds, double cold)
 		.ctx = &x};
 
 	assert_non_null(x.m);
-	for (int k = 0; k < LIMIT_TAILS; k++)
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		visits.cold[k] *= cold;
 	x.clients = clients_new(&clients);
 	/* for so many clients that none is taken for another */

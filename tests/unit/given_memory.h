@@ -111,12 +111,12 @@ static inline void fill_visits(struct visits *v, struct random *r, int n)
 }
 
 /* Both generations, of more addresses than they hold. */
-static inline void fill_heavy(struct heavy *h, struct random *r)
+static inline void fill_heavy_hitters(struct heavy_hitters *h, struct random *r)
 {
 	for (uint32_t i = 0; i < 300; i++) {
 		struct address a = given_client((uint32_t)random_below(r, 100));
-		heavy_add(h, &a, (uint32_t)random_below(r, 1000),
-			1700000000 + i * HEAVY_TURN_S / 200);
+		heavy_hitters_add(h, &a, (uint32_t)random_below(r, 1000),
+			1700000000 + i * HEAVY_HITTERS_TURN_S / 200);
 	}
 }
 
@@ -142,7 +142,7 @@ static inline struct memory_parts parts_full(uint64_t salt, int64_t seconds, uin
 
 	fill_site(p.site, &r, seconds);
 	fill_visits(p.visits, &r, 300);
-	fill_heavy(p.heavy, &r);
+	fill_heavy_hitters(p.heavy, &r);
 	fill_bans(p.bans, bans_n);
 	return p;
 }

@@ -41,7 +41,7 @@ struct judged {
 	struct baseline baseline;
 	struct limits limits;
 	struct rules_site site;
-	struct clients_view view;
+	struct client_counts view;
 	struct verdict verdict;
 };
 

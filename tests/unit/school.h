@@ -53,12 +53,12 @@ static inline const double *most(const struct school *s)
 
 static inline double requests_known(const struct school *s)
 {
-	return visits_memory(s->v)->tails[LIMIT_REQUESTS].total;
+	return visits_memory(s->v)->histograms[LIMIT_REQUESTS].total;
 }
 
 static inline double errors_known(const struct school *s)
 {
-	return visits_memory(s->v)->tails[LIMIT_ERRORS].total;
+	return visits_memory(s->v)->histograms[LIMIT_ERRORS].total;
 }
 
 #endif

@@ -42,7 +42,7 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->ctx = ctx;
 	e->networks.key = config->key;
 	logclock_init(&e->clock, config->replay);
-	holds_init(&e->holds, &config->holds);
+	ban_holds_init(&e->holds, &config->holds);
 	e->parser = line_parser_new(&config->line);
 	e->clients = clients_new(&clients);
 	e->site = site_new(&config->site);
@@ -113,11 +113,11 @@ static void take(struct engine *e, const struct request *r)
 		e->holds.heavy.seen += r->count;
 	site_count(e->site, second, r->count, errors);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
-	struct clients_view v = clients_add(e->clients, &r->client, r->hash, second,
+	struct client_counts v = clients_add(e->clients, &r->client, r->hash, second,
 		site_second(e->site), r->count, errors, own);
 	/* who was banned is no sign of the site's failing */
 	if (own && !bans_has_strikes(e->bans, &r->client))
-		failing_note(&e->failing, &r->client, &v, own, clients_n(e->clients),
+		site_failing_note(&e->failing, &r->client, &v, own, clients_n(e->clients),
 			site_second(e->site));
 	engine_judge(e, &r->client, &v, r->behind_proxy);
 }
@@ -144,9 +144,9 @@ static void place(struct engine *e, const struct request *r, enum logclock_place
 }
 
 /* Live: a log in another zone, or of another host's clock, is counted at wrong times for good. */
-static void look_for_skew(struct engine *e, const struct request *r, struct instant wall)
+static void check_clock_skew(struct engine *e, const struct request *r, struct instant wall)
 {
-	if (!r->has_time || !skew_note(&e->skew, r->time, wall))
+	if (!r->has_time || !clock_skew_note(&e->skew, r->time, wall))
 		return;
 	struct event event = engine_event(e, EVENT_ERROR, instant_later(e->clock.now, wall));
 	event.reason = "time_skew";
@@ -163,10 +163,10 @@ static void fetch(struct engine *e, uint64_t n)
 	for (uint64_t k = 1; k <= 2 && n >= e->done + k * step; k++) {
 		const struct engine_queued *q = &e->queue[(n - k * step) % ENGINE_QUEUE];
 		if (k == 1) {
-			clients_fetch_entry(e->clients, q->result.request.hash);
-			bans_fetch(e->bans, q->result.request.hash);
+			clients_prefetch_entry(e->clients, q->result.request.hash);
+			bans_prefetch(e->bans, q->result.request.hash);
 		} else {
-			clients_fetch_second(
+			clients_prefetch_second(
 				e->clients, q->result.request.hash, q->result.request.time);
 		}
 	}
@@ -179,7 +179,7 @@ static void count_queued(struct engine *e)
 	enum logclock_place where;
 
 	if (!e->config.replay) {
-		look_for_skew(e, r, q->wall);
+		check_clock_skew(e, r, q->wall);
 		e->last_line = q->wall;
 		if (r->has_time)
 			e->lag_ms = instant_since(q->wall, r->time).ms;
@@ -205,7 +205,7 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	e->counters.glued += q->result.glued;
 	q->wall = wall;
 	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
-	r->hash = clients_fetch(e->clients, &r->client);
+	r->hash = clients_hash_prefetch(e->clients, &r->client);
 	fetch(e, e->queued++);
 	if (!e->clock.started) /* the first request starts it, which the caller waits for */
 		engine_flush(e);
@@ -261,7 +261,7 @@ static void jump(struct engine *e, struct instant wall, int64_t by_ms)
 		e->entered[k] = clients_totals(e->clients).entered;
 	logclock_init(&e->clock, false);
 	logclock_tick(&e->clock, wall);
-	skew_restart(&e->skew);
+	clock_skew_restart(&e->skew);
 	if (site_started(e->site)) {
 		e->first_second += instant_second(wall) - site_second(e->site);
 		site_jump(e->site, instant_second(wall));
@@ -271,9 +271,9 @@ static void jump(struct engine *e, struct instant wall, int64_t by_ms)
 	e->learned_at = instant_second(wall);
 	e->abnormal_at = 0;
 	e->mass_told = (struct instant){0};
-	holds_shift(&e->holds, by_ms / 1000);
+	ban_holds_shift(&e->holds, by_ms / 1000);
 	visits_shift(e->visits, by_ms / 1000);
-	e->failing = (struct failing){0};
+	e->failing = (struct site_failing){0};
 	engine_emit(e, &event);
 }
 

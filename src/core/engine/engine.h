@@ -47,7 +47,7 @@ struct engine_config {
 	struct visits_config visits;
 	struct swarm_config swarm;
 	struct swarm_config visit_swarm;
-	struct holds_config holds;
+	struct ban_holds_config holds;
 	struct bans_config bans; /* its key is taken from above */
 	struct span calm;        /* below the tight thresholds, before an anomaly is over */
 	struct span accept;      /* of an anomaly, before its level is taken as normal */

@@ -30,7 +30,7 @@ static void tell_site_alert(
 	event.clients = clients_n(e->clients);
 	event.new_clients = new_clients(e);
 	event.top_n = clients_top(e->clients, second, event.top, EVENT_TOP_MAX);
-	event.networks_n = networks_top(&e->networks, e->clients, second, event.networks);
+	event.networks_n = top_networks_find(&e->networks, e->clients, second, event.networks);
 	e->counters.alerts++;
 	engine_emit(e, &event);
 }
@@ -141,8 +141,8 @@ void engine_close_second(struct engine *e, bool last)
 	bool abnormal = judge_signal(e, SIGNAL_ERRORS, end) || e->surge;
 	if (abnormal)
 		e->abnormal_at = second;
-	failing_step(&e->failing, site_window(e->site).errors, clients_totals(e->clients).entered,
-		second);
+	site_failing_step(&e->failing, site_window(e->site).errors,
+		clients_totals(e->clients).entered, second);
 	step_swarms(e, second);
 	e->entered[second % WINDOW_S] = clients_totals(e->clients).entered;
 	bool renewed = site_close(e->site, !abnormal);
@@ -162,9 +162,9 @@ void engine_visit_told(
 
 	if (e->abnormal_at >= ended || bans_has_strikes(e->bans, client))
 		return;
-	heavy_add(&e->holds.heavy, client, v->requests, second);
+	heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
 	/* what a proxy reaches is no visit */
 	if (!allow_has(e->config.allow, client) &&
-		!heavy_is(&e->holds.heavy, client, e->config.holds.proxy_share, second))
+		!heavy_hitters_has(&e->holds.heavy, client, e->config.holds.proxy_share, second))
 		visits_teach(e->visits, client, v, second);
 }

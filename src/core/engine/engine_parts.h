@@ -31,7 +31,7 @@
 struct engine_untold {
 	int64_t second; /* when they were found */
 	uint32_t n;
-	struct heavy_counter few[HEAVY_FEW]; /* most requests first */
+	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX]; /* most requests first */
 };
 
 /* A request that was read and not yet counted. It is read where it stays: a copy of what has just been
@@ -47,17 +47,17 @@ struct engine {
 	void *ctx;
 	struct line_parser *parser;
 	struct logclock clock;
-	struct skew skew;
+	struct clock_skew skew;
 	struct clients *clients;
 	struct site *site;
 	struct visits *visits;
 	struct anomaly anomalies[SIGNAL_COUNT];
 	int64_t abnormal_at; /* the newest second in which a rule of the site held */
 	bool surge;          /* one on its requests did */
-	struct failing failing;
+	struct site_failing failing;
 	struct swarm swarm;
 	struct swarm visit_swarm;
-	struct holds holds;
+	struct ban_holds holds;
 	struct engine_untold untold;
 	struct bans *bans;
 	struct counters counters;
@@ -77,7 +77,7 @@ struct engine {
 	int64_t bans_minute; /* of the log's time */
 	uint32_t bans_in_minute;
 	uint32_t bans_held;                       /* over max_bans_per_minute, in it */
-	struct networks networks;                 /* scratch of an alert */
+	struct top_networks networks;             /* scratch of an alert */
 	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
 	uint64_t queued, done;                    /* numbers: requests queued, and counted, ever */
 };
@@ -104,7 +104,7 @@ void engine_set_marks(struct engine *e);
 /* ---- engine_verdict.c ---- */
 
 /* Judges a client on its newest request, and carries out the verdict. */
-void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v,
+void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
 	bool behind_proxy);
 
 /* A line of a banned client: true when it is to be counted after all, since somebody took the ban

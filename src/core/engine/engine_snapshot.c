@@ -75,7 +75,7 @@ static void select_newest(struct candidate *c, size_t n, size_t k)
 
 /* The newest bans in force, of those walked, to the front of `c`, newest first; how many. Counts those that the
  * firewall lacks. */
-static size_t pick_bans(
+static size_t select_bans(
 	const struct bans *bans, struct candidate c[CANDIDATES_MAX], uint64_t *not_enforced)
 {
 	uint32_t n_all = bans_n(bans), left = bans_active(bans);
@@ -118,7 +118,7 @@ static void snapshot_bans(const struct engine *e, struct state *out)
 
 	out->bans_total = bans_active(e->bans);
 	out->bans_not_enforced = 0;
-	out->bans_n = pick_bans(e->bans, newest, &out->bans_not_enforced);
+	out->bans_n = select_bans(e->bans, newest, &out->bans_not_enforced);
 	for (size_t i = 0; i < out->bans_n; i++) {
 		bans_walk(e->bans, &newest[i].place, &ban);
 		out->bans[i] = (struct state_ban){.client = ban.client,
@@ -189,7 +189,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 	snapshot_bans(e, out);
 	out->history_n = site_history(e->site, out->history_requests, out->history_errors);
 	for (int hour = 0; hour < SITE_HOURS; hour++) {
-		struct site_hour_view h = site_hour(e->site, hour);
+		struct site_hour_rates h = site_hour(e->site, hour);
 		out->hours[hour] = (struct state_hour){h.mean, h.stddev, h.error_mean, h.learned};
 	}
 	out->counters = e->counters;

@@ -6,7 +6,7 @@
 #include "core/engine/engine_parts.h"
 
 /* Held back with one alert, then silent for as long. */
-static const struct span mass_quiet = {HOLDS_WITHIN_S * 1000};
+static const struct span mass_quiet = {BAN_HOLDS_WITHIN_S * 1000};
 /* Lines that come later than requests in flight, before it is said that the ban has no effect. */
 #define PASSED_MANY 10
 /* By which the firewall's end of a ban is later than ours, and so another's doing. */
@@ -157,7 +157,7 @@ static unsigned rule_bits(const struct verdict *v)
 }
 
 /* Far beyond the cold limits: no visitor of a site that is not known yet. */
-static bool is_severe(const struct engine *e, const struct clients_view *v)
+static bool is_severe(const struct engine *e, const struct client_counts *v)
 {
 	const double *cold = e->config.visits.cold;
 	double times = e->config.severe;
@@ -176,12 +176,13 @@ static bool take_untold(void *ctx, const struct address *client, const struct wi
 	uint32_t k;
 
 	(void)w;
-	if (v->first != v->start || (u->n == HEAVY_FEW && v->requests <= u->few[u->n - 1].requests))
+	if (v->first != v->start ||
+		(u->n == HEAVY_HITTERS_MAX && v->requests <= u->few[u->n - 1].requests))
 		return true;
-	k = u->n < HEAVY_FEW ? u->n++ : u->n - 1;
+	k = u->n < HEAVY_HITTERS_MAX ? u->n++ : u->n - 1;
 	for (; k > 0 && u->few[k - 1].requests < v->requests; k--)
 		u->few[k] = u->few[k - 1];
-	u->few[k] = (struct heavy_counter){*client, v->requests};
+	u->few[k] = (struct heavy_hitters_counter){*client, v->requests};
 	return true;
 }
 
@@ -199,12 +200,12 @@ static const struct engine_untold *find_untold(struct engine *e)
 }
 
 static enum hold ask(
-	struct engine *e, const struct address *client, const struct clients_view *v, bool muted)
+	struct engine *e, const struct address *client, const struct client_counts *v, bool muted)
 {
 	const struct crowd *crowd = clients_crowd(e->clients);
 	uint32_t now = (uint32_t)site_second(e->site);
 	uint64_t here_s = now - v->visit.first;
-	struct holds_case c = {
+	struct ban_holds_case c = {
 		.client = client,
 		.severe = is_severe(e, v),
 		.known = here_s >= crowd->known_after_s,
@@ -223,7 +224,7 @@ static enum hold ask(
 		return HOLD_PROXY_IN_FRONT;
 	if (allow_has(e->config.allow, client))
 		return HOLD_ALLOWED;
-	return holds_ask(&e->holds, &c);
+	return ban_holds_decide(&e->holds, &c);
 }
 
 /* Until when nothing more is said of a client that is held back. */
@@ -258,7 +259,7 @@ static bool mute(struct engine *e, const struct address *client, enum hold hold,
 	return false;
 }
 
-void engine_judge(struct engine *e, const struct address *client, const struct clients_view *v,
+void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
 	bool behind_proxy)
 {
 	struct rules_site site = {

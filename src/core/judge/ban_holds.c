@@ -9,33 +9,33 @@
 #define START_S       60
 #define START_KNOWN_S 300
 
-void holds_init(struct holds *h, const struct holds_config *config)
+void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config)
 {
 	memset(h, 0, sizeof *h);
 	h->config = *config;
 }
 
 /* Opens the step of `second`; steps in between are empty. */
-static void advance(struct holds *h, int64_t second)
+static void advance(struct ban_holds *h, int64_t second)
 {
-	int64_t step = second / HOLDS_STEP_S;
+	int64_t step = second / BAN_HOLDS_STEP_S;
 
-	if (step - h->step >= HOLDS_STEPS) {
+	if (step - h->step >= BAN_HOLDS_STEPS) {
 		memset(h->known, 0, sizeof h->known);
 		h->step = step;
 	}
 	while (h->step < step)
-		h->known[++h->step % HOLDS_STEPS] = 0;
+		h->known[++h->step % BAN_HOLDS_STEPS] = 0;
 }
 
-static bool is_mass_ban(struct holds *h, const struct holds_case *c)
+static bool is_mass_ban(struct ban_holds *h, const struct ban_holds_case *c)
 {
 	uint32_t verdicts = 0;
 
 	advance(h, c->second);
 	if (!c->counted)
-		h->known[h->step % HOLDS_STEPS]++;
-	for (int k = 0; k < HOLDS_STEPS; k++)
+		h->known[h->step % BAN_HOLDS_STEPS]++;
+	for (int k = 0; k < BAN_HOLDS_STEPS; k++)
 		verdicts += h->known[k];
 	/* those that were banned are no longer among the active ones */
 	return verdicts > h->config.mass_min &&
@@ -43,7 +43,7 @@ static bool is_mass_ban(struct holds *h, const struct holds_case *c)
 }
 
 /* It came while the site was learned, and what it does has not taught yet. */
-static bool is_learning(const struct holds *h, const struct holds_case *c)
+static bool is_learning(const struct ban_holds *h, const struct ban_holds_case *c)
 {
 	uint64_t learn_s = (uint64_t)span_to_seconds(h->config.learn);
 
@@ -54,7 +54,7 @@ static bool is_learning(const struct holds *h, const struct holds_case *c)
 
 /* At the start nothing is told yet, and proxies are seen by their running visits: the fewest that
  * make the share. */
-static bool is_proxy_at_start(const struct holds *h, const struct holds_case *c)
+static bool is_proxy_at_start(const struct ban_holds *h, const struct ban_holds_case *c)
 {
 	double wanted = h->config.proxy_share * (double)h->heavy.seen, sum = 0;
 	bool among = false;
@@ -66,16 +66,16 @@ static bool is_proxy_at_start(const struct holds *h, const struct holds_case *c)
 		sum += (double)c->few[i].requests;
 		among |= address_equal(&c->few[i].client, c->client);
 	}
-	return among && sum > wanted && sum >= HEAVY_MIN;
+	return among && sum > wanted && sum >= HEAVY_HITTERS_MIN;
 }
 
-static bool is_proxy(struct holds *h, const struct holds_case *c)
+static bool is_proxy(struct ban_holds *h, const struct ban_holds_case *c)
 {
 	return is_proxy_at_start(h, c) ||
-	       heavy_is(&h->heavy, c->client, h->config.proxy_share, c->second);
+	       heavy_hitters_has(&h->heavy, c->client, h->config.proxy_share, c->second);
 }
 
-enum hold holds_ask(struct holds *h, const struct holds_case *c)
+enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c)
 {
 	bool mass = c->known && is_mass_ban(h, c);
 
@@ -86,7 +86,7 @@ enum hold holds_ask(struct holds *h, const struct holds_case *c)
 	return mass ? HOLD_MASS_BAN : HOLD_NONE;
 }
 
-void holds_shift(struct holds *h, int64_t seconds)
+void ban_holds_shift(struct ban_holds *h, int64_t seconds)
 {
 	memset(h->known, 0, sizeof h->known);
 	h->step = 0;

@@ -1,6 +1,6 @@
 /* ban_holds.h - bans that look like our mistake, and are held back.
  *
- * Path:    rules -> engine -> [holds] -> bans.   Pure.
+ * Path:    rules -> engine -> [ban_holds] -> bans.   Pure.
  *
  * learning        from a cold start, for the first 10 min (`learn`), and for a client that came in
  *                 them until its first lap has taught: a verdict on one that is not `severe` times
@@ -24,9 +24,9 @@
 #include "core/base/instant.h"
 
 /* Verdicts of the last 10 min are counted in steps. */
-#define HOLDS_WITHIN_S 600
-#define HOLDS_STEP_S   10
-#define HOLDS_STEPS    (HOLDS_WITHIN_S / HOLDS_STEP_S)
+#define BAN_HOLDS_WITHIN_S 600
+#define BAN_HOLDS_STEP_S   10
+#define BAN_HOLDS_STEPS    (BAN_HOLDS_WITHIN_S / BAN_HOLDS_STEP_S)
 
 enum hold {
 	HOLD_NONE,
@@ -37,24 +37,24 @@ enum hold {
 	HOLD_COUNT
 };
 
-struct holds_config {
+struct ban_holds_config {
 	struct span learn;
 	uint32_t mass_min;
 	double mass_share;
 	double proxy_share;
 };
 
-struct holds {
-	struct holds_config config;
-	struct heavy heavy;
-	uint32_t known[HOLDS_STEPS]; /* verdicts on known clients, by step */
-	int64_t step;                /* the newest */
+struct ban_holds {
+	struct ban_holds_config config;
+	struct heavy_hitters heavy;
+	uint32_t known[BAN_HOLDS_STEPS]; /* verdicts on known clients, by step */
+	int64_t step;                    /* the newest */
 };
 
-void holds_init(struct holds *h, const struct holds_config *config);
+void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config);
 
 /* The client asks to be banned. */
-struct holds_case {
+struct ban_holds_case {
 	const struct address *client;
 	bool severe;      /* far beyond the cold limits */
 	bool known;       /* here for 10 min or more */
@@ -65,17 +65,17 @@ struct holds_case {
 	/* Requests of its visit, while the first lap of that is not over; else 0. */
 	uint32_t untold;
 	/* The busiest of such visits, most requests first; they need not hold this one. */
-	const struct heavy_counter *few;
+	const struct heavy_hitters_counter *few;
 	uint32_t few_n;
 	int64_t second;
 };
 
 /* Whether it is held back, and why. A verdict on a known client counts for mass_ban, held or not.
  */
-enum hold holds_ask(struct holds *h, const struct holds_case *c);
+enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c);
 
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */
-void holds_shift(struct holds *h, int64_t seconds);
+void ban_holds_shift(struct ban_holds *h, int64_t seconds);
 
 /* "mass_ban"; the word in events. */
 const char *hold_name(enum hold hold);

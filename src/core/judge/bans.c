@@ -92,7 +92,7 @@ static uint32_t *bucket_of(const struct bans *b, uint64_t hash)
 	return &b->buckets[hash & b->mask];
 }
 
-void bans_fetch(const struct bans *b, uint64_t hash)
+void bans_prefetch(const struct bans *b, uint64_t hash)
 {
 	if (b->n)
 		__builtin_prefetch(bucket_of(b, hash));

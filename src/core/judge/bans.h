@@ -66,7 +66,7 @@ void bans_shift(struct bans *b, int64_t ms);
 
 /* Has the memory fetched that the first look after a client will touch; `hash` is hash_16 of its address
  * under the config's key. Changes nothing. */
-void bans_fetch(const struct bans *b, uint64_t hash);
+void bans_prefetch(const struct bans *b, uint64_t hash);
 
 /* Whether requests of the client are blocked; `hash` as above. */
 bool bans_is_banned(const struct bans *b, const struct address *client, uint64_t hash);

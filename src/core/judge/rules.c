@@ -82,7 +82,7 @@ static bool is_spread(uint32_t n, uint32_t seconds, double span)
 	return n >= SPREAD_FEW && seconds >= SPREAD * span * (1 - exp(-(double)n / span));
 }
 
-static void judge_requests(const struct rules_config *c, const struct clients_view *v,
+static void judge_requests(const struct rules_config *c, const struct client_counts *v,
 	const struct bearing *b, double limit, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
@@ -107,7 +107,7 @@ static void hold_beyond(struct verdict *out, enum rule rule, uint32_t value, dou
 }
 
 static void judge_errors(const struct rules_config *c, const struct rules_site *s,
-	const struct clients_view *v, const struct bearing *b, double limit, struct verdict *out)
+	const struct client_counts *v, const struct bearing *b, double limit, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
 
@@ -119,7 +119,7 @@ static void judge_errors(const struct rules_config *c, const struct rules_site *
 		hold_beyond(out, RULE_ERRORS, w->own, PAGES * limit);
 }
 
-static void judge_visit_requests(const struct rules_site *s, const struct clients_view *v,
+static void judge_visit_requests(const struct rules_site *s, const struct client_counts *v,
 	const struct bearing *b, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
@@ -136,7 +136,7 @@ static void judge_visit_requests(const struct rules_site *s, const struct client
 }
 
 static void judge_visit_errors(const struct rules_config *c, const struct rules_site *s,
-	const struct clients_view *v, const struct bearing *b, struct verdict *out)
+	const struct client_counts *v, const struct bearing *b, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
 	double limit = s->limits->most[LIMIT_VISIT_ERRORS];
@@ -152,7 +152,7 @@ static void judge_visit_errors(const struct rules_config *c, const struct rules_
 
 /* The clients' rules. `f`: the share of the 60-s limits. */
 static void judge_limits(const struct rules_config *c, const struct rules_site *s, double f,
-	const struct clients_view *v, struct verdict *out)
+	const struct client_counts *v, struct verdict *out)
 {
 	const double *most = s->limits->most;
 	struct bearing b = {
@@ -176,7 +176,7 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 
 /* Nothing can hold: what almost every request comes to. */
 static bool is_quiet(
-	const struct rules_config *c, const struct rules_site *s, const struct clients_view *v)
+	const struct rules_config *c, const struct rules_site *s, const struct client_counts *v)
 {
 	const double *most = s->limits->most;
 	double least = c->tight_share * most[LIMIT_REQUESTS];
@@ -193,7 +193,7 @@ static bool is_quiet(
 }
 
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
-	const struct clients_view *v, struct verdict *out)
+	const struct client_counts *v, struct verdict *out)
 {
 	const struct baseline *b = s->baseline;
 

@@ -107,7 +107,7 @@ struct verdict {
 /* True when a rule holds; only then *out is filled. O(1), and cheap while nothing is near a limit.
  */
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
-	const struct clients_view *v, struct verdict *out);
+	const struct client_counts *v, struct verdict *out);
 
 /* One signal of the site: `count` in the window against its mean and standard deviation per second.
  * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before

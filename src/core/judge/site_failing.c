@@ -30,7 +30,7 @@
 #define LOW_S     60
 
 /* All errors of its visit are of the last minute, and it asked for things before. */
-static bool has_turned(const struct clients_view *v, int64_t second)
+static bool has_turned(const struct client_counts *v, int64_t second)
 {
 	bool asked_before = v->before > 0 || v->visit.requests >= v->window.requests + GOOD_FEW;
 
@@ -41,33 +41,33 @@ static bool has_turned(const struct clients_view *v, int64_t second)
 
 /* Puts a client into a ring, once; returns how many are in it then, or 0 when it was there already. */
 static uint32_t ring_note(
-	struct failing_ring *r, const struct address *client, int64_t second, int64_t within_s)
+	struct site_failing_ring *r, const struct address *client, int64_t second, int64_t within_s)
 {
 	uint32_t n = 1;
 
-	for (int k = 0; k < FAILING_RING; k++) {
-		const struct failing_sign *t = &r->signs[k];
+	for (int k = 0; k < SITE_FAILING_RING; k++) {
+		const struct site_failing_sign *t = &r->signs[k];
 		bool lately = t->second && second - t->second <= within_s;
 		if (lately && address_equal(&t->client, client))
 			return 0;
 		n += lately;
 	}
-	r->signs[r->next] = (struct failing_sign){*client, second};
-	r->next = (r->next + 1) % FAILING_RING;
-	return n < FAILING_RING ? n : FAILING_RING;
+	r->signs[r->next] = (struct site_failing_sign){*client, second};
+	r->next = (r->next + 1) % SITE_FAILING_RING;
+	return n < SITE_FAILING_RING ? n : SITE_FAILING_RING;
 }
 
 static void note_turned(
-	struct failing *f, const struct address *client, uint32_t active, int64_t second)
+	struct site_failing *f, const struct address *client, uint32_t active, int64_t second)
 {
 	uint32_t n = ring_note(&f->turned, client, second, TURNED_S);
 
-	if (n >= TURNED_MIN && (n >= TURNED_SHARE * active || n == FAILING_RING))
+	if (n >= TURNED_MIN && (n >= TURNED_SHARE * active || n == SITE_FAILING_RING))
 		f->site = true;
 }
 
-void failing_note(struct failing *f, const struct address *client, const struct clients_view *v,
-	uint32_t n, uint32_t active, int64_t second)
+void site_failing_note(struct site_failing *f, const struct address *client,
+	const struct client_counts *v, uint32_t n, uint32_t active, int64_t second)
 {
 	bool burst = v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
 		     v->window.seconds <= BURST_SECONDS;
@@ -75,17 +75,17 @@ void failing_note(struct failing *f, const struct address *client, const struct 
 	if (has_turned(v, second))
 		note_turned(f, client, active, second);
 	/* a client counts once: a guesser with pauses is not a crowd */
-	if (burst && ring_note(&f->bursty, client, second, FAILING_MINUTES * 60))
-		f->bursts[f->minute % FAILING_MINUTES]++;
+	if (burst && ring_note(&f->bursty, client, second, SITE_FAILING_MINUTES * 60))
+		f->bursts[f->minute % SITE_FAILING_MINUTES]++;
 }
 
 /* Over the last minute, or the last two, and so on up to ten. */
-static bool pages_fail(const struct failing *f, uint64_t entered)
+static bool pages_fail(const struct site_failing *f, uint64_t entered)
 {
 	uint32_t bursts = 0;
 
-	for (int k = 0; k < FAILING_MINUTES && f->minute - k >= 0; k++) {
-		int64_t at = (f->minute - k) % FAILING_MINUTES;
+	for (int k = 0; k < SITE_FAILING_MINUTES && f->minute - k >= 0; k++) {
+		int64_t at = (f->minute - k) % SITE_FAILING_MINUTES;
 		bursts += f->bursts[at];
 		if (bursts >= BURSTS_MIN &&
 			bursts >= BURSTS_SHARE * (double)(entered - f->entered[at]))
@@ -95,10 +95,10 @@ static bool pages_fail(const struct failing *f, uint64_t entered)
 }
 
 /* Opens the minutes up to `minute`. At the start, and after ten of silence, nothing is known. */
-static void turn_minutes(struct failing *f, uint64_t entered, int64_t minute)
+static void turn_minutes(struct site_failing *f, uint64_t entered, int64_t minute)
 {
-	if (f->minute == 0 || minute - f->minute >= FAILING_MINUTES) {
-		for (int k = 0; k < FAILING_MINUTES; k++) {
+	if (f->minute == 0 || minute - f->minute >= SITE_FAILING_MINUTES) {
+		for (int k = 0; k < SITE_FAILING_MINUTES; k++) {
 			f->bursts[k] = 0;
 			f->entered[k] = entered;
 		}
@@ -106,13 +106,13 @@ static void turn_minutes(struct failing *f, uint64_t entered, int64_t minute)
 	}
 	while (f->minute < minute) {
 		f->minute++;
-		f->bursts[f->minute % FAILING_MINUTES] = 0;
-		f->entered[f->minute % FAILING_MINUTES] = entered;
+		f->bursts[f->minute % SITE_FAILING_MINUTES] = 0;
+		f->entered[f->minute % SITE_FAILING_MINUTES] = entered;
 	}
 }
 
 /* The failure is over when errors have been low for long enough. */
-static void watch_end(struct failing *f, uint64_t errors)
+static void watch_end(struct site_failing *f, uint64_t errors)
 {
 	f->highest = errors > f->highest ? errors : f->highest;
 	f->low_s = LOW_TIMES * errors < f->highest ? f->low_s + 1 : 0;
@@ -123,7 +123,7 @@ static void watch_end(struct failing *f, uint64_t errors)
 	f->low_s = 0;
 }
 
-void failing_step(struct failing *f, uint64_t errors, uint64_t entered, int64_t second)
+void site_failing_step(struct site_failing *f, uint64_t errors, uint64_t entered, int64_t second)
 {
 	turn_minutes(f, entered, second / 60);
 	f->pages = pages_fail(f, entered);

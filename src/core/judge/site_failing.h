@@ -1,6 +1,6 @@
 /* site_failing.h - signs that the site itself fails, from how its clients come to their errors.
  *
- * Path:    clients (an error of a client's own) -> [failing] -> rules.   Pure.
+ * Path:    clients (an error of a client's own) -> [site_failing] -> rules.   Pure.
  * Turned:  a client that was here for 90 s, asked for things without an error, and now fails.
  *          Guessers fail from their first request on. When 3 clients and 5 % of the active ones (16
  *          are enough of any number) turn within 2 min, the site is failing and no error is held
@@ -20,38 +20,38 @@
 #include "core/base/address.h"
 #include "core/measure/clients.h"
 
-#define FAILING_RING    16
-#define FAILING_MINUTES 10
+#define SITE_FAILING_RING    16
+#define SITE_FAILING_MINUTES 10
 
-struct failing_sign {
+struct site_failing_sign {
 	struct address client;
 	int64_t second; /* 0: none */
 };
 
 /* The newest clients with a sign, each once. */
-struct failing_ring {
-	struct failing_sign signs[FAILING_RING];
+struct site_failing_ring {
+	struct site_failing_sign signs[SITE_FAILING_RING];
 	uint32_t next;
 };
 
-struct failing {
-	bool site;                  /* it fails */
-	bool pages;                 /* they do */
-	struct failing_ring turned; /* within 2 min */
-	struct failing_ring bursty; /* within 10 min */
-	uint64_t highest;           /* errors in 60 s, since the site fails */
-	int64_t low_s;              /* seconds in a row with less than a third of that */
+struct site_failing {
+	bool site;                       /* it fails */
+	bool pages;                      /* they do */
+	struct site_failing_ring turned; /* within 2 min */
+	struct site_failing_ring bursty; /* within 10 min */
+	uint64_t highest;                /* errors in 60 s, since the site fails */
+	int64_t low_s;                   /* seconds in a row with less than a third of that */
 	int64_t minute;
-	uint32_t bursts[FAILING_MINUTES];  /* clients that had one, by minute % 10 */
-	uint64_t entered[FAILING_MINUTES]; /* clients that had come when the minute began */
+	uint32_t bursts[SITE_FAILING_MINUTES];  /* clients that had one, by minute % 10 */
+	uint64_t entered[SITE_FAILING_MINUTES]; /* clients that had come when the minute began */
 };
 
 /* Errors of a client's own were counted, `n` of them now, in `v`. `active`: clients of the last
  * minute. O(1). */
-void failing_note(struct failing *f, const struct address *client, const struct clients_view *v,
-	uint32_t n, uint32_t active, int64_t second);
+void site_failing_note(struct site_failing *f, const struct address *client,
+	const struct client_counts *v, uint32_t n, uint32_t active, int64_t second);
 
 /* Each second: errors in the window, clients that ever came. */
-void failing_step(struct failing *f, uint64_t errors, uint64_t entered, int64_t second);
+void site_failing_step(struct site_failing *f, uint64_t errors, uint64_t entered, int64_t second);
 
 #endif

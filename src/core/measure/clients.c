@@ -23,7 +23,7 @@ struct client {
 	uint32_t older;
 	struct window window;
 	struct visit visit;
-	uint16_t before; /* see clients_view */
+	uint16_t before; /* see client_counts */
 	uint8_t part;    /* in the crowd */
 	uint8_t prefix_len;
 };
@@ -250,7 +250,7 @@ static uint16_t add_u16(uint16_t a, uint32_t b)
 	return b > (uint32_t)(UINT16_MAX - a) ? UINT16_MAX : (uint16_t)(a + b);
 }
 
-struct clients_view clients_add(struct clients *c, const struct address *client, uint64_t hash,
+struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,
 	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own)
 {
 	uint32_t i = find(c, client, hash);
@@ -278,14 +278,14 @@ struct clients_view clients_add(struct clients *c, const struct address *client,
 	v->error_peak = w->own > v->error_peak ? w->own : v->error_peak;
 	struct crowd_member m = member(e);
 	crowd_in(&c->crowd, &m, now32);
-	return (struct clients_view){.window = window_counts(w),
+	return (struct client_counts){.window = window_counts(w),
 		.visit = *v,
 		.lap_seconds = w->lap_seconds,
 		.lap_s = now32 - v->start + 1,
 		.before = e->before};
 }
 
-uint64_t clients_fetch(const struct clients *c, const struct address *client)
+uint64_t clients_hash_prefetch(const struct clients *c, const struct address *client)
 {
 	uint64_t hash = hash_16(c->config.key, client->bytes);
 
@@ -293,7 +293,7 @@ uint64_t clients_fetch(const struct clients *c, const struct address *client)
 	return hash;
 }
 
-void clients_fetch_entry(const struct clients *c, uint64_t hash)
+void clients_prefetch_entry(const struct clients *c, uint64_t hash)
 {
 	uint32_t i = c->buckets[hash & c->mask] - 1;
 
@@ -305,7 +305,7 @@ void clients_fetch_entry(const struct clients *c, uint64_t hash)
 }
 
 /* The first of the chain is guessed to be the client: chains are short. */
-void clients_fetch_second(const struct clients *c, uint64_t hash, struct instant time)
+void clients_prefetch_second(const struct clients *c, uint64_t hash, struct instant time)
 {
 	uint32_t i = c->buckets[hash & c->mask] - 1;
 
@@ -316,7 +316,7 @@ void clients_fetch_second(const struct clients *c, uint64_t hash, struct instant
 		__builtin_prefetch(&c->pool[e->newer].older, 1);
 	if (e->older != NONE)
 		__builtin_prefetch(&c->pool[e->older].newer, 1);
-	window_fetch(&e->window, c->rings, (uint32_t)instant_second(time));
+	window_prefetch(&e->window, c->rings, (uint32_t)instant_second(time));
 }
 
 void clients_forget(struct clients *c, const struct address *client)

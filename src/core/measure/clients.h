@@ -39,7 +39,7 @@ struct visit {
 };
 
 /* What clients_add tells of the client, its new request included. */
-struct clients_view {
+struct client_counts {
 	struct window_counts window;
 	struct visit visit;
 	/* Different seconds with a request in the lap; late ones may be left out. */
@@ -76,16 +76,16 @@ struct clients *clients_new(const struct clients_config *config);
 void clients_free(struct clients *c);
 
 /* Counts requests, errors among them, and own errors among those, of `client` at `second` (now -
- * 59..now), and tells where it stands at now. `hash` is what clients_fetch returned. */
-struct clients_view clients_add(struct clients *c, const struct address *client, uint64_t hash,
+ * 59..now), and tells where it stands at now. `hash` is what clients_hash_prefetch returned. */
+struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,
 	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own);
 
 /* For a client that will be added soon: has the memory that this will touch fetched, in three steps with
  * some other work between them. Each takes what the step before brought near; the hash is what the
  * first returns. They change nothing. */
-uint64_t clients_fetch(const struct clients *c, const struct address *client);
-void clients_fetch_entry(const struct clients *c, uint64_t hash);
-void clients_fetch_second(const struct clients *c, uint64_t hash, struct instant time);
+uint64_t clients_hash_prefetch(const struct clients *c, const struct address *client);
+void clients_prefetch_entry(const struct clients *c, uint64_t hash);
+void clients_prefetch_second(const struct clients *c, uint64_t hash, struct instant time);
 
 /* Drops a client and its counts, if it is there; its visit is not told. */
 void clients_forget(struct clients *c, const struct address *client);

@@ -24,10 +24,10 @@ static bool is_of_a_zone(int64_t offset_ms)
 	int64_t past = distance % QUARTER_MS;
 
 	return distance > QUARTER_MS / 2 &&
-	       (past <= SKEW_OFF.ms || QUARTER_MS - past <= SKEW_OFF.ms);
+	       (past <= CLOCK_SKEW_OFF.ms || QUARTER_MS - past <= CLOCK_SKEW_OFF.ms);
 }
 
-static void write_message(struct skew *s)
+static void write_message(struct clock_skew *s)
 {
 	struct buf b;
 
@@ -42,7 +42,7 @@ static void write_message(struct skew *s)
 	s->message[b.len] = '\0';
 }
 
-static void begin(struct skew *s, int64_t offset_ms, struct instant wall)
+static void begin(struct clock_skew *s, int64_t offset_ms, struct instant wall)
 {
 	s->n = 1;
 	s->since = wall;
@@ -50,38 +50,38 @@ static void begin(struct skew *s, int64_t offset_ms, struct instant wall)
 	s->later_ms = INT64_MIN;
 }
 
-bool skew_note(struct skew *s, struct instant logged, struct instant wall)
+bool clock_skew_note(struct clock_skew *s, struct instant logged, struct instant wall)
 {
 	int64_t offset_ms = instant_since(logged, wall).ms;
 	struct span lasted;
 
 	if (s->told)
 		return false;
-	if (llabs(offset_ms) <= SKEW_OFF.ms) {
+	if (llabs(offset_ms) <= CLOCK_SKEW_OFF.ms) {
 		s->n = 0;
 		return false;
 	}
-	if (s->n == 0 || offset_ms - s->low_ms > SKEW_WIDTH.ms ||
-		later_of(s->high_ms, s->later_ms) - offset_ms > SKEW_WIDTH.ms) {
+	if (s->n == 0 || offset_ms - s->low_ms > CLOCK_SKEW_WIDTH.ms ||
+		later_of(s->high_ms, s->later_ms) - offset_ms > CLOCK_SKEW_WIDTH.ms) {
 		begin(s, offset_ms, wall);
 		return false;
 	}
 	lasted = instant_since(wall, s->since);
 	if (offset_ms < s->low_ms)
 		s->low_ms = offset_ms;
-	if (++s->n <= SKEW_LINES / 2 || lasted.ms < SKEW_LEAST.ms / 2)
+	if (++s->n <= CLOCK_SKEW_LINES / 2 || lasted.ms < CLOCK_SKEW_LEAST.ms / 2)
 		s->high_ms = later_of(s->high_ms, offset_ms);
 	else
 		s->later_ms = later_of(s->later_ms, offset_ms);
-	if (s->n < SKEW_LINES || lasted.ms < SKEW_LEAST.ms ||
-		llabs(s->later_ms - s->high_ms) > SKEW_NEARER.ms)
+	if (s->n < CLOCK_SKEW_LINES || lasted.ms < CLOCK_SKEW_LEAST.ms ||
+		llabs(s->later_ms - s->high_ms) > CLOCK_SKEW_NEARER.ms)
 		return false;
 	s->told = true;
 	write_message(s);
 	return true;
 }
 
-void skew_restart(struct skew *s)
+void clock_skew_restart(struct clock_skew *s)
 {
 	s->n = 0;
 }

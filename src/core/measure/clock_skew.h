@@ -1,11 +1,11 @@
 /* clock_skew.h - whether the log's times are steadily off the wall clock.
  *
- * Path:    line -> [skew] -> engine. Live alone: in a replay the log's time is the clock.
- * Method:  the offset (logged time less wall clock) of each request. All of SKEW_LINES in a row, over
- *          SKEW_LEAST of wall time at least, are off by more than SKEW_OFF, within SKEW_WIDTH of each
+ * Path:    line -> [clock_skew] -> engine. Live alone: in a replay the log's time is the clock.
+ * Method:  the offset (logged time less wall clock) of each request. All of CLOCK_SKEW_LINES in a row, over
+ *          CLOCK_SKEW_LEAST of wall time at least, are off by more than CLOCK_SKEW_OFF, within CLOCK_SKEW_WIDTH of each
  *          other, and do not draw nearer: then it is told, once a run.
  * Not:     a reader that works off a backlog at over 1.2 times the speed at which it was written: the
- *          least offset of later lines is then over SKEW_NEARER less than that of the first half.
+ *          least offset of later lines is then over CLOCK_SKEW_NEARER less than that of the first half.
  */
 #ifndef CORE_MEASURE_CLOCK_SKEW_H
 #define CORE_MEASURE_CLOCK_SKEW_H
@@ -15,27 +15,28 @@
 
 #include "core/base/instant.h"
 
-#define SKEW_LINES  100
-#define SKEW_LEAST  ((struct span){10 * 1000})
-#define SKEW_OFF    ((struct span){10 * 1000}) /* log buffers and long requests make up for less */
-#define SKEW_WIDTH  ((struct span){10 * 1000}) /* 5 s either side */
-#define SKEW_NEARER ((struct span){1000})      /* logs that write whole seconds */
-#define SKEW_TEXT   192
+#define CLOCK_SKEW_LINES 100
+#define CLOCK_SKEW_LEAST ((struct span){10 * 1000})
+#define CLOCK_SKEW_OFF                                                                             \
+	((struct span){10 * 1000}) /* log buffers and long requests make up for less */
+#define CLOCK_SKEW_WIDTH  ((struct span){10 * 1000}) /* 5 s either side */
+#define CLOCK_SKEW_NEARER ((struct span){1000})      /* logs that write whole seconds */
+#define CLOCK_SKEW_TEXT   192
 
-struct skew {
+struct clock_skew {
 	bool told;
-	uint32_t n;              /* lines in a row so far */
-	struct instant since;    /* wall clock at the first of them */
-	int64_t low_ms;          /* the farthest behind of them */
-	int64_t high_ms;         /* the farthest ahead of the first half */
-	int64_t later_ms;        /* the same of the others; INT64_MIN: there are none */
-	char message[SKEW_TEXT]; /* for people, when it is told */
+	uint32_t n;                    /* lines in a row so far */
+	struct instant since;          /* wall clock at the first of them */
+	int64_t low_ms;                /* the farthest behind of them */
+	int64_t high_ms;               /* the farthest ahead of the first half */
+	int64_t later_ms;              /* the same of the others; INT64_MIN: there are none */
+	char message[CLOCK_SKEW_TEXT]; /* for people, when it is told */
 };
 
 /* All zeros is the start. A request's time as it was logged; true when it is to be told now. */
-bool skew_note(struct skew *s, struct instant logged, struct instant wall);
+bool clock_skew_note(struct clock_skew *s, struct instant logged, struct instant wall);
 
 /* The wall clock was set: what was seen by the old one says nothing. */
-void skew_restart(struct skew *s);
+void clock_skew_restart(struct clock_skew *s);
 
 #endif

@@ -5,28 +5,30 @@
 
 /* Begins a new generation; the oldest is forgotten. One that nothing came in is a generation too.
  */
-static void turn(struct heavy *h, int64_t second)
+static void turn(struct heavy_hitters *h, int64_t second)
 {
-	const size_t older = (HEAVY_GENERATIONS - 1) * sizeof h->generations[0];
+	const size_t older = (HEAVY_HITTERS_GENERATIONS - 1) * sizeof h->generations[0];
 
 	if (h->turned == 0)
 		h->turned = second;
-	if (second - h->turned < (h->generations[1].total ? HEAVY_TURN_S : HEAVY_FIRST_TURN_S))
+	if (second - h->turned <
+		(h->generations[1].total ? HEAVY_HITTERS_TURN_S : HEAVY_HITTERS_FIRST_TURN_S))
 		return;
 	memmove(&h->generations[1], &h->generations[0], older);
 	memset(&h->generations[0], 0, sizeof h->generations[0]);
 	h->turned = second;
 }
 
-void heavy_add(struct heavy *h, const struct address *client, uint32_t requests, int64_t second)
+void heavy_hitters_add(
+	struct heavy_hitters *h, const struct address *client, uint32_t requests, int64_t second)
 {
-	struct heavy_generation *g = &h->generations[0];
-	struct heavy_counter *least = &g->counters[0];
+	struct heavy_hitters_generation *g = &h->generations[0];
+	struct heavy_hitters_counter *least = &g->counters[0];
 
 	turn(h, second);
 	g->total += requests;
 	for (uint32_t i = 0; i < g->n; i++) {
-		struct heavy_counter *c = &g->counters[i];
+		struct heavy_hitters_counter *c = &g->counters[i];
 		if (address_equal(&c->client, client)) {
 			c->requests += requests;
 			return;
@@ -34,8 +36,8 @@ void heavy_add(struct heavy *h, const struct address *client, uint32_t requests,
 		if (c->requests < least->requests)
 			least = c;
 	}
-	if (g->n < HEAVY_COUNTERS) {
-		g->counters[g->n++] = (struct heavy_counter){*client, requests};
+	if (g->n < HEAVY_HITTERS_COUNTERS) {
+		g->counters[g->n++] = (struct heavy_hitters_counter){*client, requests};
 		return;
 	}
 	least->client = *client; /* takes over the count: an upper bound of its own */
@@ -47,7 +49,8 @@ struct range {
 	int first, last;
 };
 
-static uint64_t requests_of(const struct heavy *h, struct range r, const struct address *client)
+static uint64_t requests_of(
+	const struct heavy_hitters *h, struct range r, const struct address *client)
 {
 	uint64_t n = 0;
 
@@ -59,24 +62,24 @@ static uint64_t requests_of(const struct heavy *h, struct range r, const struct 
 }
 
 /* Puts one address with its requests among the few, most first. */
-static uint32_t insert(
-	struct heavy_counter *few, uint32_t n, const struct address *client, uint64_t requests)
+static uint32_t insert(struct heavy_hitters_counter *few, uint32_t n, const struct address *client,
+	uint64_t requests)
 {
 	uint32_t k;
 
 	for (uint32_t i = 0; i < n; i++)
 		if (address_equal(&few[i].client, client))
 			return n;
-	if (n == HEAVY_FEW && requests <= few[n - 1].requests)
+	if (n == HEAVY_HITTERS_MAX && requests <= few[n - 1].requests)
 		return n;
-	k = n < HEAVY_FEW ? n++ : n - 1;
+	k = n < HEAVY_HITTERS_MAX ? n++ : n - 1;
 	for (; k > 0 && few[k - 1].requests < requests; k--)
 		few[k] = few[k - 1];
-	few[k] = (struct heavy_counter){*client, requests};
+	few[k] = (struct heavy_hitters_counter){*client, requests};
 	return n;
 }
 
-static uint64_t total_of(const struct heavy *h, struct range r)
+static uint64_t total_of(const struct heavy_hitters *h, struct range r)
 {
 	uint64_t total = 0;
 
@@ -85,9 +88,9 @@ static uint64_t total_of(const struct heavy *h, struct range r)
 	return total;
 }
 
-/* The fewest that made over `share` of the requests of a range, at most HEAVY_FEW; 0: there are none. */
-static uint32_t find_few(
-	const struct heavy *h, struct range r, double share, struct heavy_counter few[HEAVY_FEW])
+/* The fewest that made over `share` of the requests of a range, at most HEAVY_HITTERS_MAX; 0: there are none. */
+static uint32_t find_few(const struct heavy_hitters *h, struct range r, double share,
+	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX])
 {
 	double wanted = share * (double)total_of(h, r), sum = 0;
 	uint32_t n = 0, needed = 0;
@@ -102,7 +105,7 @@ static uint32_t find_few(
 	return sum > wanted ? needed : 0;
 }
 
-static bool is_in(const struct heavy_counter *few, uint32_t n, const struct address *client)
+static bool is_in(const struct heavy_hitters_counter *few, uint32_t n, const struct address *client)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (address_equal(&few[i].client, client))
@@ -111,13 +114,13 @@ static bool is_in(const struct heavy_counter *few, uint32_t n, const struct addr
 }
 
 /* Heavy over all, and in each generation that is over. */
-static void find(struct heavy *h, double share, int64_t second)
+static void find(struct heavy_hitters *h, double share, int64_t second)
 {
-	const struct range all = {0, HEAVY_GENERATIONS - 1};
-	struct heavy_counter few[HEAVY_FEW], before[HEAVY_FEW];
-	uint32_t n = total_of(h, all) >= HEAVY_MIN ? find_few(h, all, share, few) : 0;
+	const struct range all = {0, HEAVY_HITTERS_GENERATIONS - 1};
+	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX], before[HEAVY_HITTERS_MAX];
+	uint32_t n = total_of(h, all) >= HEAVY_HITTERS_MIN ? find_few(h, all, share, few) : 0;
 
-	for (int k = 1; k < HEAVY_GENERATIONS; k++) {
+	for (int k = 1; k < HEAVY_HITTERS_GENERATIONS; k++) {
 		const struct range over = {k, k};
 		if (total_of(h, over) == 0)
 			continue;
@@ -129,12 +132,13 @@ static void find(struct heavy *h, double share, int64_t second)
 				few[i] = few[--n];
 		}
 	}
-	h->few = (struct heavy_few){.second = second, .share = share, .n = n};
+	h->few = (struct heavy_hitters_found){.second = second, .share = share, .n = n};
 	for (uint32_t i = 0; i < n; i++)
 		h->few.clients[i] = few[i].client;
 }
 
-bool heavy_is(struct heavy *h, const struct address *client, double share, int64_t second)
+bool heavy_hitters_has(
+	struct heavy_hitters *h, const struct address *client, double share, int64_t second)
 {
 	if (h->few.second != second || h->few.share != share)
 		find(h, share, second);

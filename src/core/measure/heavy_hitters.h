@@ -1,6 +1,6 @@
 /* heavy_hitters.h - the few addresses that make most of the requests.
  *
- * Path:    clients (a visit ends) -> [heavy] -> holds.   Pure.
+ * Path:    clients (a visit ends) -> [heavy_hitters] -> holds.   Pure.
  * Method:  space-saving counters (A. Metwally, D. Agrawal, A. El Abbadi 2005) in three generations
  *          of 6 h, the first of 30 min: an address with more than 1/64 of the requests is among
  *          them, and its count is too high by at most that.
@@ -16,46 +16,48 @@
 
 #include "core/base/address.h"
 
-#define HEAVY_COUNTERS     64
-#define HEAVY_TURN_S       (6 * 3600)
-#define HEAVY_FIRST_TURN_S 1800
-#define HEAVY_GENERATIONS  3
-#define HEAVY_FEW          5
-#define HEAVY_MIN          1000
+#define HEAVY_HITTERS_COUNTERS     64
+#define HEAVY_HITTERS_TURN_S       (6 * 3600)
+#define HEAVY_HITTERS_FIRST_TURN_S 1800
+#define HEAVY_HITTERS_GENERATIONS  3
+#define HEAVY_HITTERS_MAX          5
+#define HEAVY_HITTERS_MIN          1000
 
-struct heavy_counter {
+struct heavy_hitters_counter {
 	struct address client;
 	uint64_t requests;
 };
 
-struct heavy_generation {
+struct heavy_hitters_generation {
 	uint32_t n;
 	uint64_t total;
-	struct heavy_counter counters[HEAVY_COUNTERS];
+	struct heavy_hitters_counter counters[HEAVY_HITTERS_COUNTERS];
 };
 
 /* Found at most once a second: a proxy that is held back asks at each request. */
-struct heavy_few {
+struct heavy_hitters_found {
 	int64_t second; /* when it was found; 0: not yet */
 	double share;
 	uint32_t n;
-	struct address clients[HEAVY_FEW];
+	struct address clients[HEAVY_HITTERS_MAX];
 };
 
-struct heavy {
-	struct heavy_few few;
+struct heavy_hitters {
+	struct heavy_hitters_found few;
 	uint64_t seen;  /* requests of this run while the site was normal, told or not */
 	int64_t turned; /* second of the last turn; 0: none yet */
-	struct heavy_generation
-		generations[HEAVY_GENERATIONS]; /* [0] counts; [1] is the one before */
+	struct heavy_hitters_generation
+		generations[HEAVY_HITTERS_GENERATIONS]; /* [0] counts; [1] is the one before */
 };
 
 /* Requests of a client that are over and were normal. */
-void heavy_add(struct heavy *h, const struct address *client, uint32_t requests, int64_t second);
+void heavy_hitters_add(
+	struct heavy_hitters *h, const struct address *client, uint32_t requests, int64_t second);
 
-/* Whether the client is one of at most HEAVY_FEW that made over `share` of all requests (the fewest
- * that do), over all and in each generation that is over. False while less than HEAVY_MIN requests
+/* Whether the client is one of at most HEAVY_HITTERS_MAX that made over `share` of all requests (the fewest
+ * that do), over all and in each generation that is over. False while less than HEAVY_HITTERS_MIN requests
  * are known: nothing is a proxy for a handful. */
-bool heavy_is(struct heavy *h, const struct address *client, double share, int64_t second);
+bool heavy_hitters_has(
+	struct heavy_hitters *h, const struct address *client, double share, int64_t second);
 
 #endif

@@ -8,45 +8,45 @@
 
 static int bucket_of(uint32_t x)
 {
-	return x ? 1 + (int)lround(log2(x) * TAIL_PER_OCTAVE) : 0;
+	return x ? 1 + (int)lround(log2(x) * HISTOGRAM_PER_OCTAVE) : 0;
 }
 
 static double value_of(int bucket)
 {
-	return bucket ? exp2((double)(bucket - 1) / TAIL_PER_OCTAVE) : 0;
+	return bucket ? exp2((double)(bucket - 1) / HISTOGRAM_PER_OCTAVE) : 0;
 }
 
-void tail_add(struct tail *t, uint32_t x)
+void histogram_add(struct histogram *t, uint32_t x)
 {
 	t->weight[bucket_of(x)] += 1;
 	t->total += 1;
 }
 
-void tail_sum(struct tail *t)
+void histogram_sum(struct histogram *t)
 {
 	t->total = 0;
-	for (int b = 0; b < TAIL_BUCKETS; b++)
+	for (int b = 0; b < HISTOGRAM_BUCKETS; b++)
 		t->total += t->weight[b];
 }
 
-void tail_decay(struct tail *t, double share)
+void histogram_decay(struct histogram *t, double share)
 {
-	for (int b = 0; b < TAIL_BUCKETS; b++) {
+	for (int b = 0; b < HISTOGRAM_BUCKETS; b++) {
 		t->weight[b] *= share;
 		if (t->weight[b] < WEIGHT_MIN)
 			t->weight[b] = 0;
 	}
-	tail_sum(t);
+	histogram_sum(t);
 }
 
 /* The bucket where the top share begins; *above is the weight from it upwards. 0: none above zero.
  */
-static int top_bucket(const struct tail *t, double share, double *above)
+static int top_bucket(const struct histogram *t, double share, double *above)
 {
 	int b;
 
 	*above = 0;
-	for (b = TAIL_BUCKETS - 1; b > 0; b--) {
+	for (b = HISTOGRAM_BUCKETS - 1; b > 0; b--) {
 		*above += t->weight[b];
 		if (*above > 0 && *above >= share * t->total)
 			break;
@@ -54,41 +54,41 @@ static int top_bucket(const struct tail *t, double share, double *above)
 	return b;
 }
 
-double tail_quantile(const struct tail *t, double share)
+double histogram_quantile(const struct histogram *t, double share)
 {
 	double above;
 
 	return value_of(top_bucket(t, share, &above));
 }
 
-double tail_highest(const struct tail *t)
+double histogram_highest(const struct histogram *t)
 {
-	int b = TAIL_BUCKETS - 1;
+	int b = HISTOGRAM_BUCKETS - 1;
 
 	while (b > 0 && t->weight[b] <= 0)
 		b--;
 	return value_of(b);
 }
 
-double tail_extrapolate(const struct tail *t, double share, double risk, double cap)
+double histogram_extrapolate(const struct histogram *t, double share, double risk, double cap)
 {
 	double above, excess = 0;
 	int u = top_bucket(t, share, &above), highest = 0;
 
 	if (u == 0) { /* fewer than the share are above zero: the lowest of those begins the tail */
-		for (int b = 1; b < TAIL_BUCKETS && u == 0; b++)
+		for (int b = 1; b < HISTOGRAM_BUCKETS && u == 0; b++)
 			if (t->weight[b] > 0)
 				u = b;
 		if (u == 0)
 			return 0;
 	}
-	for (int b = u; b < TAIL_BUCKETS; b++) {
+	for (int b = u; b < HISTOGRAM_BUCKETS; b++) {
 		/* values are anywhere in their bucket: half of one is added */
 		excess += (b - u + 0.5) * t->weight[b];
 		if (t->weight[b] > 0)
 			highest = b;
 	}
-	double index = excess / above / TAIL_PER_OCTAVE * M_LN2;
+	double index = excess / above / HISTOGRAM_PER_OCTAVE * M_LN2;
 	double limit = value_of(u) * pow(above / t->total / risk, index);
 	double most = cap * value_of(highest);
 	return limit < most ? limit : most;

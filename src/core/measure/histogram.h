@@ -1,6 +1,6 @@
 /* histogram.h - a decaying histogram of counts, and what lies in its upper tail.
  *
- * Path:    visits -> [tail] -> the clients' limits.   Pure. Buckets: round(8 log2 x) for x >= 1;
+ * Path:    visits -> [histogram] -> the clients' limits.   Pure. Buckets: round(8 log2 x) for x >= 1;
  *          zeros have one of their own, which counts in the total.
  * Decay:   weights halve every 24 h; one under 0.05 is dropped.
  * Source:  B. M. Hill, "A simple general approach to inference about the tail of a distribution",
@@ -13,33 +13,33 @@
 
 #include <stdint.h>
 
-#define TAIL_PER_OCTAVE 8
+#define HISTOGRAM_PER_OCTAVE 8
 /* Zero, then round(8 log2 x) for x up to 2^32. */
-#define TAIL_BUCKETS (1 + 32 * TAIL_PER_OCTAVE + 1)
+#define HISTOGRAM_BUCKETS (1 + 32 * HISTOGRAM_PER_OCTAVE + 1)
 
-struct tail {
-	double weight[TAIL_BUCKETS];
+struct histogram {
+	double weight[HISTOGRAM_BUCKETS];
 	double total; /* the sum of them */
 };
 
-void tail_add(struct tail *t, uint32_t x);
+void histogram_add(struct histogram *t, uint32_t x);
 
 /* `share` of every weight is left, 0..1. */
-void tail_decay(struct tail *t, double share);
+void histogram_decay(struct histogram *t, double share);
 
 /* The sum anew, after weights were set from outside. */
-void tail_sum(struct tail *t);
+void histogram_sum(struct histogram *t);
 
 /* The value that `share` (0..1) of the weight is at or above; 0 when empty or the value is zero. */
-double tail_quantile(const struct tail *t, double share);
+double histogram_quantile(const struct histogram *t, double share);
 
 /* The highest value known; 0: none. */
-double tail_highest(const struct tail *t);
+double histogram_highest(const struct histogram *t);
 
 /* The value that one in 1/risk would exceed, extrapolated from the top `share`: with u the value
  * the top share begins at, w its real share, and index = the mean of ln(x / u) over it (Hill), u (w
  * / risk)^index     (Weissman), and at most `cap` times the highest value known. 0 when there is
  * none. */
-double tail_extrapolate(const struct tail *t, double share, double risk, double cap);
+double histogram_extrapolate(const struct histogram *t, double share, double risk, double cap);
 
 #endif

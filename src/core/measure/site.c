@@ -392,7 +392,7 @@ void site_today_restore(struct site *s, const struct site_sums *sums, int64_t si
 	s->today_hour = since;
 }
 
-struct site_hour_view site_hour(const struct site *s, int hour)
+struct site_hour_rates site_hour(const struct site *s, int hour)
 {
 	const struct site_hour *h = &s->hours[hour];
 	struct site_sums t = h->sums;
@@ -404,8 +404,8 @@ struct site_hour_view site_hour(const struct site *s, int hour)
 		t.errors += s->today.errors;
 	}
 	if (!(t.seconds > 0))
-		return (struct site_hour_view){0};
-	return (struct site_hour_view){
+		return (struct site_hour_rates){0};
+	return (struct site_hour_rates){
 		.mean = t.requests / t.seconds,
 		.stddev = stddev_of(t.requests, t.requests_squared, t.seconds),
 		.error_mean = t.errors / t.seconds,

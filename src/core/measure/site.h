@@ -116,11 +116,11 @@ void site_accept(struct site *s);
 const struct baseline *site_baseline(const struct site *s);
 
 /* One hour of the day as the dashboard shows it; sums.seconds 0: nothing known. */
-struct site_hour_view {
+struct site_hour_rates {
 	double mean, stddev, error_mean;
 	uint64_t learned;
 };
-struct site_hour_view site_hour(const struct site *s, int hour);
+struct site_hour_rates site_hour(const struct site *s, int hour);
 
 /* The last SITE_HISTORY_MAX steps of 10 s, oldest first, attack or not; the last one may be part of
  * a step. Returns how many. */

@@ -12,7 +12,7 @@
 #define NETWORK_V6     48
 #define NETWORK_PROBES 2
 
-struct taught {
+struct teachers {
 	struct hash_key key;
 	uint64_t *generation[2]; /* [0] takes; [1] is the day before */
 	uint8_t *networks;       /* counters; as many as there are 64-bit words in a generation */
@@ -21,9 +21,9 @@ struct taught {
 	int64_t turned; /* second of the last turn; 0: none yet */
 };
 
-struct taught *taught_new(uint32_t clients, uint32_t per_network, struct hash_key key)
+struct teachers *teachers_new(uint32_t clients, uint32_t per_network, struct hash_key key)
 {
-	struct taught *t = calloc(1, sizeof *t);
+	struct teachers *t = calloc(1, sizeof *t);
 	uint64_t bits = BITS_MIN;
 
 	while (bits < (uint64_t)clients * BITS_A_CLIENT)
@@ -37,13 +37,13 @@ struct taught *taught_new(uint32_t clients, uint32_t per_network, struct hash_ke
 	t->generation[1] = calloc(bits / 64, 8);
 	t->networks = calloc(bits / 64, 1);
 	if (!t->generation[0] || !t->generation[1] || !t->networks) {
-		taught_free(t);
+		teachers_free(t);
 		return NULL;
 	}
 	return t;
 }
 
-void taught_free(struct taught *t)
+void teachers_free(struct teachers *t)
 {
 	if (!t)
 		return;
@@ -53,7 +53,7 @@ void taught_free(struct taught *t)
 	free(t);
 }
 
-static void turn(struct taught *t, int64_t second)
+static void turn(struct teachers *t, int64_t second)
 {
 	size_t words = (size_t)(t->mask + 1) / 64;
 	uint64_t *old = t->generation[1];
@@ -77,7 +77,7 @@ static uint64_t place(uint64_t hash, unsigned k)
 	return hash + k * (hash >> 32 | 1);
 }
 
-static bool has(const struct taught *t, const uint64_t *generation, uint64_t hash)
+static bool has(const struct teachers *t, const uint64_t *generation, uint64_t hash)
 {
 	for (unsigned k = 0; k < PROBES; k++) {
 		uint64_t bit = place(hash, k) & t->mask;
@@ -87,7 +87,7 @@ static bool has(const struct taught *t, const uint64_t *generation, uint64_t has
 	return true;
 }
 
-static void put(const struct taught *t, uint64_t *generation, uint64_t hash)
+static void put(const struct teachers *t, uint64_t *generation, uint64_t hash)
 {
 	for (unsigned k = 0; k < PROBES; k++) {
 		uint64_t bit = place(hash, k) & t->mask;
@@ -96,7 +96,7 @@ static void put(const struct taught *t, uint64_t *generation, uint64_t hash)
 }
 
 /* One more of the network; false when it had its share. */
-static bool network_take(struct taught *t, const struct address *client)
+static bool network_take(struct teachers *t, const struct address *client)
 {
 	struct address network = address_mask(client, NETWORK_V4, NETWORK_V6);
 	uint64_t hash = hash_16(t->key, network.bytes);
@@ -117,7 +117,7 @@ static bool network_take(struct taught *t, const struct address *client)
 	return true;
 }
 
-bool taught_take(struct taught *t, const struct address *client, int64_t second)
+bool teachers_admit(struct teachers *t, const struct address *client, int64_t second)
 {
 	uint64_t hash = hash_16(t->key, client->bytes);
 
@@ -130,25 +130,25 @@ bool taught_take(struct taught *t, const struct address *client, int64_t second)
 	return true;
 }
 
-void taught_shift(struct taught *t, int64_t seconds)
+void teachers_shift(struct teachers *t, int64_t seconds)
 {
 	if (t->turned)
 		t->turned += seconds;
 }
 
-struct taught_head taught_head(const struct taught *t)
+struct teachers_head teachers_head(const struct teachers *t)
 {
-	return (struct taught_head){t->key, t->turned};
+	return (struct teachers_head){t->key, t->turned};
 }
 
-void taught_restore(struct taught *t, const struct taught_head *head)
+void teachers_restore(struct teachers *t, const struct teachers_head *head)
 {
 	t->key = head->key;
 	t->turned = head->turned;
 }
 
 /* Where a cell lies: both generations, then the networks' counters. */
-static unsigned char *cell_at(const struct taught *t, uint32_t i)
+static unsigned char *cell_at(const struct teachers *t, uint32_t i)
 {
 	uint32_t per_generation = (uint32_t)((t->mask + 1) / 32);
 
@@ -159,13 +159,13 @@ static unsigned char *cell_at(const struct taught *t, uint32_t i)
 	return t->networks + (size_t)(i - 2 * per_generation) * 4;
 }
 
-uint32_t taught_cells(const struct taught *t)
+uint32_t teachers_cells(const struct teachers *t)
 {
 	return (uint32_t)((t->mask + 1) / 32 * 2 + (t->mask + 1) / 64 / 4);
 }
 
 /* Bytes in the order of memory: a file is of the machine that wrote it, or of one of its kind. */
-uint32_t taught_cell(const struct taught *t, uint32_t i)
+uint32_t teachers_cell(const struct teachers *t, uint32_t i)
 {
 	uint32_t bits;
 
@@ -173,7 +173,7 @@ uint32_t taught_cell(const struct taught *t, uint32_t i)
 	return bits;
 }
 
-void taught_restore_cell(struct taught *t, uint32_t i, uint32_t bits)
+void teachers_restore_cell(struct teachers *t, uint32_t i, uint32_t bits)
 {
 	memcpy(cell_at(t, i), &bits, sizeof bits);
 }

@@ -1,6 +1,6 @@
 /* teachers.h - who has taught already: once in 24 h a client, 8 times a day a network.
  *
- * Path:    visits -> [taught].   Pure.
+ * Path:    visits -> [teachers].   Pure.
  * Method:  keyed Bloom filters (B. H. Bloom 1970) of two generations, turned every 24 h, so a
  *          client is remembered for 24 to 48 h; counters of the same kind for its /24 or /48, of
  *          one generation.
@@ -16,27 +16,27 @@
 #include "core/base/address.h"
 #include "core/base/hash.h"
 
-struct taught;
+struct teachers;
 
 /* NULL when memory is short. */
-struct taught *taught_new(uint32_t clients, uint32_t per_network, struct hash_key key);
-void taught_free(struct taught *t);
+struct teachers *teachers_new(uint32_t clients, uint32_t per_network, struct hash_key key);
+void teachers_free(struct teachers *t);
 
 /* Whether the client may teach at `second`; when it may, that is its turn. */
-bool taught_take(struct taught *t, const struct address *client, int64_t second);
+bool teachers_admit(struct teachers *t, const struct address *client, int64_t second);
 
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */
-void taught_shift(struct taught *t, int64_t seconds);
+void teachers_shift(struct teachers *t, int64_t seconds);
 
 /* What outlives a restart, for core/record/memory: the key and the last turn, and all bits as cells of 32. */
-struct taught_head {
+struct teachers_head {
 	struct hash_key key;
 	int64_t turned; /* second; 0: none yet */
 };
-struct taught_head taught_head(const struct taught *t);
-void taught_restore(struct taught *t, const struct taught_head *head);
-uint32_t taught_cells(const struct taught *t);
-uint32_t taught_cell(const struct taught *t, uint32_t i);
-void taught_restore_cell(struct taught *t, uint32_t i, uint32_t bits);
+struct teachers_head teachers_head(const struct teachers *t);
+void teachers_restore(struct teachers *t, const struct teachers_head *head);
+uint32_t teachers_cells(const struct teachers *t);
+uint32_t teachers_cell(const struct teachers *t, uint32_t i);
+void teachers_restore_cell(struct teachers *t, uint32_t i, uint32_t bits);
 
 #endif

@@ -10,8 +10,8 @@
 static bool take(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v)
 {
-	struct networks *t = ctx;
-	struct address network = address_mask(client, NETWORKS_V4, NETWORKS_V6);
+	struct top_networks *t = ctx;
+	struct address network = address_mask(client, TOP_NETWORKS_V4, TOP_NETWORKS_V6);
 	uint32_t i = (uint32_t)hash_16(t->key, network.bytes) & MASK;
 
 	(void)v;
@@ -19,7 +19,7 @@ static bool take(void *ctx, const struct address *client, const struct window_co
 	t->clients++;
 	while (t->entries[i].requests && !address_equal(&t->entries[i].network, &network))
 		i = (i + 1) & MASK;
-	struct networks_entry *e = &t->entries[i];
+	struct top_networks_entry *e = &t->entries[i];
 	if (!e->requests && (t->n == TOP_NETWORKS_SEEN_MAX || w->requests == 0))
 		return true;
 	t->n += !e->requests;
@@ -28,8 +28,8 @@ static bool take(void *ctx, const struct address *client, const struct window_co
 	return true;
 }
 
-size_t networks_top(
-	struct networks *t, const struct clients *c, int64_t now, struct top_network *out)
+size_t top_networks_find(
+	struct top_networks *t, const struct clients *c, int64_t now, struct top_network *out)
 {
 	struct hash_key key = t->key;
 	size_t n = 0;
@@ -38,7 +38,7 @@ size_t networks_top(
 	t->key = key;
 	clients_look(c, now, take, t);
 	for (size_t i = 0; i <= MASK; i++) {
-		const struct networks_entry *e = &t->entries[i];
+		const struct top_networks_entry *e = &t->entries[i];
 		if (!e->requests || (n == TOP_NETWORKS_MAX && e->requests <= out[n - 1].requests))
 			continue;
 		size_t k = n < TOP_NETWORKS_MAX ? n++ : n - 1;

@@ -1,6 +1,6 @@
 /* top_networks.h - the /24 and /64 networks that the requests of the last minute come from.
  *
- * Path:    clients -> [networks] -> the site's alert.   Pure.
+ * Path:    clients -> [top_networks] -> the site's alert.   Pure.
  * Bound:   the clients that clients_look shows, in a table of TOP_NETWORKS_SEEN_MAX networks; what does not
  *          fit in it counts in the total alone.
  */
@@ -16,8 +16,8 @@
 
 #define TOP_NETWORKS_MAX      5    /* reported */
 #define TOP_NETWORKS_SEEN_MAX 4096 /* different ones in the table */
-#define NETWORKS_V4           24
-#define NETWORKS_V6           64
+#define TOP_NETWORKS_V4       24
+#define TOP_NETWORKS_V6       64
 
 struct top_network {
 	struct address network;
@@ -25,23 +25,23 @@ struct top_network {
 	double share;      /* of all requests in it, 0..1 */
 };
 
-struct networks_entry {
+struct top_networks_entry {
 	struct address network;
 	uint32_t requests;
 };
 
-struct networks {
+struct top_networks {
 	struct hash_key key;
 	uint64_t requests; /* of all that were looked at */
 	uint32_t clients;
 	uint32_t n;
-	struct networks_entry
+	struct top_networks_entry
 		entries[TOP_NETWORKS_SEEN_MAX * 2]; /* open addressing, half full at most */
 };
 
 /* Looks at the clients and puts the networks with the most requests into out, most first, at most
  * TOP_NETWORKS_MAX; returns how many. */
-size_t networks_top(
-	struct networks *t, const struct clients *c, int64_t now, struct top_network *out);
+size_t top_networks_find(
+	struct top_networks *t, const struct clients *c, int64_t now, struct top_network *out);
 
 #endif

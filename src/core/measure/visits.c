@@ -18,7 +18,7 @@
 
 struct visits {
 	struct visits_config config;
-	struct taught *taught;
+	struct teachers *taught;
 	struct visits_memory memory;
 	struct limits limits;
 };
@@ -36,7 +36,7 @@ struct visits *visits_new(const struct visits_config *config, uint32_t clients, 
 	if (!v)
 		return NULL;
 	v->config = *config;
-	v->taught = taught_new(clients, config->per_network, key);
+	v->taught = teachers_new(clients, config->per_network, key);
 	if (!v->taught) {
 		visits_free(v);
 		return NULL;
@@ -48,14 +48,14 @@ struct visits *visits_new(const struct visits_config *config, uint32_t clients, 
 void visits_free(struct visits *v)
 {
 	if (v)
-		taught_free(v->taught);
+		teachers_free(v->taught);
 	free(v);
 }
 
 void visits_teach(
 	struct visits *v, const struct address *client, const struct visit *visit, int64_t second)
 {
-	struct tail *t = v->memory.tails;
+	struct histogram *t = v->memory.histograms;
 	bool some_errors = visit->errors >= ERRORS_FEW;
 	double share = visit->requests ? (double)visit->errors / visit->requests : 0;
 
@@ -65,14 +65,14 @@ void visits_teach(
 		return;
 	if (visit->errors == UINT16_MAX) /* or more: its share is not known */
 		return;
-	if (!taught_take(v->taught, client, second))
+	if (!teachers_admit(v->taught, client, second))
 		return;
-	tail_add(&t[LIMIT_REQUESTS], visit->peak);
-	tail_add(&t[LIMIT_VISIT_REQUESTS], visit->requests);
+	histogram_add(&t[LIMIT_REQUESTS], visit->peak);
+	histogram_add(&t[LIMIT_VISIT_REQUESTS], visit->requests);
 	if (some_errors && share >= v->config.error_share)
 		return;
-	tail_add(&t[LIMIT_ERRORS], visit->error_peak);
-	tail_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
+	histogram_add(&t[LIMIT_ERRORS], visit->error_peak);
+	histogram_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
 }
 
 /* No limit rises more than `growth` times above where it stood at the last anchor, once a day. The
@@ -95,35 +95,35 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
  * higher of the two limits is taken then. (Measured on eight logs with 5 % alone: two steady
  * pollers at 0.55/s were banned at 923 visits, and not at 1034; with both, 1.4 likely false bans in
  * 10,000 clients instead of 3.6, and 0.1 % fewer attack requests stopped.) */
-static double extrapolate(const struct tail *t, double visits, const struct visits_config *c)
+static double extrapolate(const struct histogram *t, double visits, const struct visits_config *c)
 {
-	double limit = tail_extrapolate(t, c->top, c->risk, c->beyond_highest);
+	double limit = histogram_extrapolate(t, c->top, c->risk, c->beyond_highest);
 
 	if (visits >= c->many)
 		return limit;
-	return fmax(limit, tail_extrapolate(t, c->top_few, c->risk, c->beyond_highest));
+	return fmax(limit, histogram_extrapolate(t, c->top_few, c->risk, c->beyond_highest));
 }
 
 static void make_limits(struct visits *v, int64_t second)
 {
-	const struct tail *t = v->memory.tails;
+	const struct histogram *t = v->memory.histograms;
 	double n = visits_n(v);
 	double most[LIMIT_COUNT];
 
 	v->memory.known |= n >= v->config.known_from;
 	v->limits.known = v->memory.known;
 	if (!v->limits.known) { /* few clients, as behind a CDN: they are all there is to go by */
-		for (int k = 0; k < LIMIT_TAILS; k++)
+		for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 			v->limits.most[k] =
-				fmax(v->config.cold[k], tail_highest(&t[k]) * ABOVE_FEW);
+				fmax(v->config.cold[k], histogram_highest(&t[k]) * ABOVE_FEW);
 		return;
 	}
-	for (int k = 0; k < LIMIT_TAILS; k++)
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		most[k] = extrapolate(&t[k], n, &v->config);
-	most[LIMIT_VISIT_REQUESTS] = fmax(
-		most[LIMIT_VISIT_REQUESTS], tail_highest(&t[LIMIT_VISIT_REQUESTS]) * ABOVE_HIGHEST);
-	most[LIMIT_MARK] = tail_quantile(&t[LIMIT_REQUESTS], v->config.mark_share);
-	most[LIMIT_VISIT_MARK] = tail_quantile(&t[LIMIT_VISIT_REQUESTS], v->config.mark_share);
+	most[LIMIT_VISIT_REQUESTS] = fmax(most[LIMIT_VISIT_REQUESTS],
+		histogram_highest(&t[LIMIT_VISIT_REQUESTS]) * ABOVE_HIGHEST);
+	most[LIMIT_MARK] = histogram_quantile(&t[LIMIT_REQUESTS], v->config.mark_share);
+	most[LIMIT_VISIT_MARK] = histogram_quantile(&t[LIMIT_VISIT_REQUESTS], v->config.mark_share);
 	for (int k = 0; k < LIMIT_COUNT; k++)
 		most[k] = fmax(most[k], v->config.floor[k]);
 	if (n >= v->config.growth_from || v->memory.anchor[0] > 0)
@@ -136,8 +136,8 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 {
 	double share = exp2(-(double)elapsed.ms / (double)v->config.half_life.ms);
 
-	for (int k = 0; k < LIMIT_TAILS; k++)
-		tail_decay(&v->memory.tails[k], share);
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
+		histogram_decay(&v->memory.histograms[k], share);
 	make_limits(v, second);
 }
 
@@ -145,7 +145,7 @@ void visits_shift(struct visits *v, int64_t seconds)
 {
 	if (v->memory.anchored)
 		v->memory.anchored += seconds;
-	taught_shift(v->taught, seconds);
+	teachers_shift(v->taught, seconds);
 }
 
 const struct limits *visits_limits(const struct visits *v)
@@ -155,7 +155,7 @@ const struct limits *visits_limits(const struct visits *v)
 
 double visits_n(const struct visits *v)
 {
-	return v->memory.tails[LIMIT_REQUESTS].total;
+	return v->memory.histograms[LIMIT_REQUESTS].total;
 }
 
 const struct visits_memory *visits_memory(const struct visits *v)
@@ -166,12 +166,12 @@ const struct visits_memory *visits_memory(const struct visits *v)
 void visits_restore(struct visits *v, const struct visits_memory *m)
 {
 	v->memory = *m;
-	for (int k = 0; k < LIMIT_TAILS; k++)
-		tail_sum(&v->memory.tails[k]);
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
+		histogram_sum(&v->memory.histograms[k]);
 	make_limits(v, m->anchored);
 }
 
-struct taught *visits_taught(const struct visits *v)
+struct teachers *visits_teachers(const struct visits *v)
 {
 	return v->taught;
 }

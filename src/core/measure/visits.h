@@ -33,7 +33,7 @@ enum limit_kind {
 	LIMIT_COUNT
 };
 /* The first four have a histogram of their own; the marks are of the first and the third. */
-#define LIMIT_TAILS LIMIT_MARK
+#define LIMIT_HISTOGRAMS LIMIT_MARK
 
 struct limits {
 	double most[LIMIT_COUNT]; /* a count above it is too much */
@@ -81,13 +81,13 @@ double visits_n(const struct visits *v);
 
 /* What outlives a restart, for core/memory. */
 struct visits_memory {
-	struct tail tails[LIMIT_TAILS];
+	struct histogram histograms[LIMIT_HISTOGRAMS];
 	double anchor[LIMIT_COUNT]; /* the limits that growth is measured from; 0: none yet */
 	int64_t anchored;           /* second of that */
 	bool known;
 };
 const struct visits_memory *visits_memory(const struct visits *v);
 void visits_restore(struct visits *v, const struct visits_memory *m);
-struct taught *visits_taught(const struct visits *v);
+struct teachers *visits_teachers(const struct visits *v);
 
 #endif

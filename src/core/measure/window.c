@@ -274,7 +274,7 @@ void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t req
 	grown_add(w, r, second, requests, errors, own);
 }
 
-void window_fetch(const struct window *w, const struct rings *r, uint32_t second)
+void window_prefetch(const struct window *w, const struct rings *r, uint32_t second)
 {
 	if (w->form != FORM_RING)
 		return;

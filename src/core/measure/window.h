@@ -81,7 +81,7 @@ void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t req
 	uint32_t errors, uint32_t own);
 
 /* Has the memory fetched that window_advance to `second` and window_add there will touch. */
-void window_fetch(const struct window *w, const struct rings *r, uint32_t second);
+void window_prefetch(const struct window *w, const struct rings *r, uint32_t second);
 
 /* What it holds at w->at. */
 struct window_counts window_counts(const struct window *w);

@@ -27,11 +27,11 @@ static bool want_one(struct fields *f, const char *name, uint8_t *out)
 	return !name || *out != FIELDS_NONE;
 }
 
-static bool want_row(struct pick *p, const struct format *format)
+static bool want_row(struct extract *p, const struct format *format)
 {
-	struct pick_row *row = &p->rows[p->rows_n++];
+	struct extract_row *row = &p->rows[p->rows_n++];
 	struct fields *f = &p->fields;
-	const struct pick_config *c = &p->config;
+	const struct extract_config *c = &p->config;
 
 	row->format = format;
 	return want_list(f, format->client, c->client, row->client) &&
@@ -43,7 +43,7 @@ static bool want_row(struct pick *p, const struct format *format)
 	       want_one(f, format->logger, &row->logger);
 }
 
-bool pick_init(struct pick *p, const struct pick_config *config)
+bool extract_init(struct extract *p, const struct extract_config *config)
 {
 	static const char *const none[] = {NULL};
 
@@ -75,7 +75,7 @@ static const struct field *at(const struct field *values, uint8_t slot)
 }
 
 /* 100..599, or 0 for unknown; false when it is neither that nor a known way to say unknown. */
-bool pick_status(const struct field *f, uint16_t *out)
+bool extract_status(const struct field *f, uint16_t *out)
 {
 	double v;
 
@@ -92,7 +92,7 @@ bool pick_status(const struct field *f, uint16_t *out)
 	return true;
 }
 
-static bool read_time(const struct pick *p, const struct field *f, struct instant *out)
+static bool read_time(const struct extract *p, const struct field *f, struct instant *out)
 {
 	if (f->kind == FIELD_NUMBER)
 		return timestamp_epoch(f->number, out);
@@ -118,7 +118,7 @@ static bool is_address(const struct field *f, struct address *out)
 }
 
 /* Whether the line is of the product's access log, as far as its logger tells. */
-static bool is_access(const struct pick_row *row, const struct field *values)
+static bool is_access(const struct extract_row *row, const struct field *values)
 {
 	const struct field *logger = at(values, row->logger);
 	size_t len = row->format->access ? strlen(row->format->access) : 0;
@@ -129,25 +129,26 @@ static bool is_access(const struct pick_row *row, const struct field *values)
 }
 
 /* Whether the product can be told by its members other than the client, which an option names for all. */
-static bool is_timed(const struct pick *p, const struct pick_row *row, const struct field *values)
+static bool is_timed(
+	const struct extract *p, const struct extract_row *row, const struct field *values)
 {
 	return !p->config.client || first_of(values, row->time, FIELD_EMPTY) != FIELDS_NONE;
 }
 
-static bool names_logger(const struct pick_row *row, const struct field *values)
+static bool names_logger(const struct extract_row *row, const struct field *values)
 {
 	return row->format->access && values[row->logger].kind == FIELD_TEXT;
 }
 
 /* The product that fits, or NULL and the reason. A line of which only a part of one fits is a request
  * unless its logger says that it is another log's: Caddy's others name addresses too. */
-static const struct pick_row *find_row(
-	const struct pick *p, const struct field *values, unsigned around, enum line_reason *reason)
+static const struct extract_row *find_row(const struct extract *p, const struct field *values,
+	unsigned around, enum line_reason *reason)
 {
-	const struct pick_row *untimed = NULL, *clients_alone = NULL;
+	const struct extract_row *untimed = NULL, *clients_alone = NULL;
 	bool any_status = false, any_client = false, access = true;
 
-	for (const struct pick_row *row = p->rows; row < p->rows + p->rows_n; row++) {
+	for (const struct extract_row *row = p->rows; row < p->rows + p->rows_n; row++) {
 		bool client = first_of(values, row->client, FIELD_EMPTY) != FIELDS_NONE;
 		bool status = first_of(values, row->status, FIELD_ABSENT) != FIELDS_NONE;
 		bool ours = is_access(row, values);
@@ -155,14 +156,14 @@ static const struct pick_row *find_row(
 		any_client |= client;
 		access &= ours;
 		if (!client || !ours ||
-			(around & PICK_STANDARD_ERROR && !names_logger(row, values)))
+			(around & EXTRACT_STANDARD_ERROR && !names_logger(row, values)))
 			continue;
 		if (status && is_timed(p, row, values))
 			return row;
 		if (status && !untimed)
 			untimed = row;
 		if (!status && !clients_alone &&
-			(around & PICK_CUT || !row->format->has_status || p->config.client))
+			(around & EXTRACT_CUT || !row->format->has_status || p->config.client))
 			clients_alone = row;
 	}
 	*reason = any_status && !any_client ? LINE_NO_CLIENT : LINE_OTHER;
@@ -172,7 +173,7 @@ static const struct pick_row *find_row(
 }
 
 static void find_client_behind(
-	const struct pick *p, const char *forwarded, size_t len, struct request *r)
+	const struct extract *p, const char *forwarded, size_t len, struct request *r)
 {
 	struct address behind;
 
@@ -184,7 +185,7 @@ static void find_client_behind(
 }
 
 static void show(
-	struct line_member *m, const struct pick *p, const struct field *values, uint8_t slot)
+	struct line_member *m, const struct extract *p, const struct field *values, uint8_t slot)
 {
 	struct buf b;
 
@@ -204,12 +205,12 @@ static void show(
 		buf_put_text(&b, "(no text, no number)");
 }
 
-enum line_reason pick_request(const struct pick *p, const struct field *values, unsigned around,
-	struct line_result *out, struct line_view *view)
+enum line_reason extract_request(const struct extract *p, const struct field *values,
+	unsigned around, struct line_result *out, struct line_explanation *view)
 {
 	struct request *r = &out->request;
 	enum line_reason reason;
-	const struct pick_row *row = find_row(p, values, around, &reason);
+	const struct extract_row *row = find_row(p, values, around, &reason);
 
 	if (!row)
 		return reason;
@@ -248,7 +249,7 @@ enum line_reason pick_request(const struct pick *p, const struct field *values, 
 		r->time = instant_add(
 			r->time, (struct span){(int64_t)(values[row->lasted].number / 1e6)});
 	r->status = 0;
-	out->bad_status = status != FIELDS_NONE && !pick_status(&values[status], &r->status);
+	out->bad_status = status != FIELDS_NONE && !extract_status(&values[status], &r->status);
 	r->count = read_count(at(values, p->count));
 	return LINE_OK;
 }
@@ -264,8 +265,8 @@ static bool is_stdout(const struct field *stream, bool cut)
 	       memcmp(stream->text, name, stream->len) == 0;
 }
 
-const struct field *pick_wrapped(
-	const struct pick *p, const struct field *values, bool cut, bool *standard_error)
+const struct field *extract_wrapped(
+	const struct extract *p, const struct field *values, bool cut, bool *standard_error)
 {
 	const struct field *log = &values[p->log], *stream = &values[p->stream];
 

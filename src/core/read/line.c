@@ -18,7 +18,7 @@
 
 struct line_parser {
 	struct line_config config;
-	struct pick pick;
+	struct extract pick;
 	struct object *object;
 	struct scan *scan;
 	struct fields_values values;
@@ -44,7 +44,7 @@ struct line_parser *line_parser_new(const struct line_config *config)
 	p->object = object_new(MENDED_MAX + 64);
 	p->scan = scan_new();
 	bool memory = p->object && p->scan;
-	if (!memory || !pick_init(&p->pick, &config->pick)) {
+	if (!memory || !extract_init(&p->pick, &config->pick)) {
 		errno = memory ? EINVAL : ENOMEM;
 		line_parser_free(p);
 		return NULL;
@@ -100,7 +100,7 @@ struct reading {
 	bool inner;          /* what Docker wrapped */
 	bool inner_cut;      /* ... and its end is not there */
 	struct line_result *out;
-	struct line_view *view;
+	struct line_explanation *view;
 };
 
 static bool read_whole(struct line_parser *p, const char *text, size_t len, size_t *error_at)
@@ -125,7 +125,7 @@ static bool read_glued(struct line_parser *p, const struct reading *r)
 
 static void show_error(const struct reading *r, size_t error_at)
 {
-	struct line_view *v = r->view;
+	struct line_explanation *v = r->view;
 	struct buf b;
 
 	v->error_at = (r->inner ? 0 : r->before) + error_at;
@@ -176,8 +176,9 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	if (whole && r->cut && !r->inner) /* it does not end the line */
 		return LINE_NOT_JSON;
 	r->out->truncated |= r->inner_cut;
-	enum line_reason reason = pick_request(&p->pick, p->values.at,
-		(r->out->truncated ? PICK_CUT : 0) | (r->standard_error ? PICK_STANDARD_ERROR : 0),
+	enum line_reason reason = extract_request(&p->pick, p->values.at,
+		(r->out->truncated ? EXTRACT_CUT : 0) |
+			(r->standard_error ? EXTRACT_STANDARD_ERROR : 0),
 		r->out, r->view);
 	if (r->out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
 		return none;
@@ -206,7 +207,7 @@ static bool unwrap(struct line_parser *p, struct reading *r, enum line_reason ou
 		((outer != LINE_NOT_JSON && outer != LINE_TOO_LONG) || !reopen_cut(p, r)))
 		return false;
 	const struct field *log =
-		pick_wrapped(&p->pick, p->values.at, r->inner_cut, &r->standard_error);
+		extract_wrapped(&p->pick, p->values.at, r->inner_cut, &r->standard_error);
 	if (!log)
 		return false;
 	/* the values go with the next object that is read */
@@ -248,13 +249,13 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	if (q->has_time && !timestamp_parse(c.time.text, c.time.len, p->config.pick.zone, &q->time))
 		return LINE_BAD_TIME;
 	r->out->truncated = c.truncated;
-	r->out->bad_status = c.status.kind == FIELD_TEXT && !pick_status(&c.status, &q->status);
+	r->out->bad_status = c.status.kind == FIELD_TEXT && !extract_status(&c.status, &q->status);
 	q->count = 1;
 	return LINE_OK;
 }
 
 enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
-	struct line_result *out, struct line_view *view)
+	struct line_result *out, struct line_explanation *view)
 {
 	struct reading r = {.cut = cut || len > LINE_BYTES_MAX, .out = out, .view = view};
 	struct envelope envelope = {NULL, false};
@@ -262,7 +263,7 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 
 	*out = (struct line_result){0};
 	if (view)
-		*view = (struct line_view){0};
+		*view = (struct line_explanation){0};
 	if (len > LINE_BYTES_MAX)
 		len = LINE_BYTES_MAX;
 	if (memchr(line, '\0', len))

@@ -21,7 +21,7 @@
 #define LINE_BYTES_MAX 65536
 
 struct line_config {
-	struct pick_config pick;
+	struct extract_config pick;
 	bool combined; /* plain common or combined lines instead of JSON; pick's names say nothing */
 	bool by_tree;  /* never scan: the reference that scan.h is held against */
 	bool prefix_any; /* the object begins at the first brace of the line, whatever stands before */
@@ -51,6 +51,6 @@ enum line_reason line_parse(
 
 /* The same, and what it was taken for. */
 enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
-	struct line_result *out, struct line_view *view);
+	struct line_result *out, struct line_explanation *view);
 
 #endif

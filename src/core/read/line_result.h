@@ -33,7 +33,7 @@ struct line_member {
 	char value[72]; /* "": that member is not there */
 };
 
-struct line_view {
+struct line_explanation {
 	const char *format;  /* the product that fits, or NULL */
 	const char *wrapper; /* what stood around the object, or NULL */
 	bool repaired;       /* Apache's escapes or a bare - were read */

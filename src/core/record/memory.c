@@ -15,18 +15,18 @@ enum part {
 	PART_ALL,
 	PART_HOURS,
 	PART_VISITS,
-	PART_HEAVY,
-	PART_TAUGHT,
+	PART_HEAVY_HITTERS,
+	PART_TEACHERS,
 	PART_CELLS,
 	PART_BANS,
-	PART_TAIL,
+	PART_HISTOGRAM,
 	PART_DONE
 };
 
 /* No element of a list is longer: a client's string, an hour's five sums. */
 #define ELEMENT_BYTES_MAX 256
 /* The longest part that is written at once: all buckets of all histograms, 30 bytes each. */
-#define UNDIVIDED_BYTES_MAX (LIMIT_TAILS * TAIL_BUCKETS * 30 + 1024)
+#define UNDIVIDED_BYTES_MAX (LIMIT_HISTOGRAMS * HISTOGRAM_BUCKETS * 30 + 1024)
 /* Cells of the filter that are looked at for one chunk. Nearly all may be empty, and there are over a
  * million where there is room for a million clients: 3 ms. */
 #define CELLS_MAX 65536
@@ -90,14 +90,14 @@ static void put_client(struct buf *b, const struct ban *ban)
 }
 
 /* One histogram: bucket and weight in turn, of those that are not empty. */
-static void put_tail(struct buf *b, const char *name, const struct tail *t)
+static void put_histogram(struct buf *b, const char *name, const struct histogram *t)
 {
 	bool first = true;
 
 	buf_put_text(b, ",\n\"");
 	buf_put_text(b, name);
 	buf_put_text(b, "\":[");
-	for (uint64_t k = 0; k < TAIL_BUCKETS; k++) {
+	for (uint64_t k = 0; k < HISTOGRAM_BUCKETS; k++) {
 		if (!(t->weight[k] > 0))
 			continue;
 		if (!first)
@@ -124,19 +124,19 @@ static void put_visits(struct buf *b, const struct visits *visits)
 		buf_put_exact(b, m->anchor[k]);
 	}
 	buf_put_char(b, ']');
-	for (int k = 0; k < LIMIT_TAILS; k++)
-		put_tail(b, memory_tail_names[k], &m->tails[k]);
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
+		put_histogram(b, memory_histogram_names[k], &m->histograms[k]);
 	buf_put_char(b, '}');
 }
 
 /* Each generation: its total, then address and requests in turn. At most 2 x 64 of 80 bytes. */
-static void put_heavy(struct buf *b, const struct heavy *h)
+static void put_heavy_hitters(struct buf *b, const struct heavy_hitters *h)
 {
 	buf_put_text(b, ",\n\"heavy\":{\"turned\":");
 	buf_put_i64(b, h->turned);
 	buf_put_text(b, ",\"generations\":[");
-	for (int k = 0; k < HEAVY_GENERATIONS; k++) {
-		const struct heavy_generation *g = &h->generations[k];
+	for (int k = 0; k < HEAVY_HITTERS_GENERATIONS; k++) {
+		const struct heavy_hitters_generation *g = &h->generations[k];
 		buf_put_text(b, k ? ",[" : "[");
 		buf_put_u64(b, g->total);
 		for (uint32_t i = 0; i < g->n; i++) {
@@ -151,16 +151,16 @@ static void put_heavy(struct buf *b, const struct heavy *h)
 }
 
 /* Who has taught: the filter's key, its last turn and its size; what is in it follows as cells. */
-static void put_taught(struct buf *b, const struct taught *t)
+static void put_teachers(struct buf *b, const struct teachers *t)
 {
-	struct taught_head h = taught_head(t);
+	struct teachers_head h = teachers_head(t);
 	const uint64_t key[] = {h.key.k[0] >> 32, h.key.k[0] & UINT32_MAX, h.key.k[1] >> 32,
 		h.key.k[1] & UINT32_MAX};
 
 	buf_put_text(b, ",\n\"taught\":{\"turned\":");
 	buf_put_i64(b, h.turned);
 	buf_put_text(b, ",\"cells\":");
-	buf_put_u64(b, taught_cells(t));
+	buf_put_u64(b, teachers_cells(t));
 	buf_put_text(b, ",\"key\":");
 	for (int k = 0; k < 4; k++) {
 		buf_put_char(b, k ? ',' : '[');
@@ -175,7 +175,7 @@ static bool put_element(
 	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {
 	const struct site *site = parts->site;
-	const struct taught *taught = visits_taught(parts->visits);
+	const struct teachers *taught = visits_teachers(parts->visits);
 	uint32_t requests, errors;
 	enum site_ring_kind ring = w->part == PART_ALL ? SITE_RING_ALL : SITE_RING_LEARNED;
 	struct ban ban;
@@ -202,18 +202,18 @@ static bool put_element(
 		buf_put_char(b, '}');
 		return true;
 	case PART_CELLS:
-		for (; *cells > 0 && w->cursor < taught_cells(taught) &&
-			taught_cell(taught, w->cursor) == 0;
+		for (; *cells > 0 && w->cursor < teachers_cells(taught) &&
+			teachers_cell(taught, w->cursor) == 0;
 			--*cells)
 			w->cursor++;
-		if (w->cursor == taught_cells(taught))
+		if (w->cursor == teachers_cells(taught))
 			return false;
 		if (*cells == 0)
 			return true;
 		buf_put_text(b, w->elements++ ? "," : "");
 		buf_put_u64(b, w->cursor);
 		buf_put_char(b, ',');
-		buf_put_u64(b, taught_cell(taught, w->cursor++));
+		buf_put_u64(b, teachers_cell(taught, w->cursor++));
 		return true;
 	default:
 		if (!bans_walk(parts->bans, &w->cursor, &ban))
@@ -239,17 +239,17 @@ static void open_list(struct buf *b, int part)
 
 static bool is_undivided(int part)
 {
-	return part == PART_VISITS || part == PART_HEAVY || part == PART_TAUGHT;
+	return part == PART_VISITS || part == PART_HEAVY_HITTERS || part == PART_TEACHERS;
 }
 
 static void put_undivided(int part, const struct memory_parts *parts, struct buf *b)
 {
 	if (part == PART_VISITS)
 		put_visits(b, parts->visits);
-	else if (part == PART_HEAVY)
-		put_heavy(b, parts->heavy);
+	else if (part == PART_HEAVY_HITTERS)
+		put_heavy_hitters(b, parts->heavy);
 	else
-		put_taught(b, visits_taught(parts->visits));
+		put_teachers(b, visits_teachers(parts->visits));
 }
 
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
@@ -264,7 +264,7 @@ bool memory_write(struct memory_writer *w, const struct memory_parts *parts, str
 			if (out->len > 0 && out->cap - out->len < UNDIVIDED_BYTES_MAX)
 				return true;
 			put_undivided(w->part, parts, out);
-		} else if (w->part == PART_TAIL) {
+		} else if (w->part == PART_HISTOGRAM) {
 			buf_put_text(out, "}\n");
 		} else if (w->part == PART_DONE) {
 			return false;

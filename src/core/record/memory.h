@@ -30,7 +30,7 @@
 struct memory_parts {
 	struct site *site;
 	struct visits *visits;
-	struct heavy *heavy;
+	struct heavy_hitters *heavy;
 	struct bans *bans;
 };
 

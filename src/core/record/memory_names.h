@@ -8,7 +8,7 @@
 
 static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"};
 /* By enum limit_kind: the histograms of what visits reached. */
-static const char *const memory_tail_names[LIMIT_TAILS] = {
+static const char *const memory_histogram_names[LIMIT_HISTOGRAMS] = {
 	"requests", "errors", "visit_requests", "visit_errors"};
 /* By enum ban_form; then an active one that the firewall has, and one that it was to have. The
  * plain active one was only printed. */

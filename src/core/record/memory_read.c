@@ -103,15 +103,15 @@ static bool read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS])
 	return item == NULL;
 }
 
-static bool read_tail(const cJSON *list, struct tail *out)
+static bool read_histogram(const cJSON *list, struct histogram *out)
 {
 	uint64_t bucket;
 
-	*out = (struct tail){0};
+	*out = (struct histogram){0};
 	if (!cJSON_IsArray(list))
 		return false;
 	for (const cJSON *item = list->child; item; item = item->next->next)
-		if (!read_whole(item, TAIL_BUCKETS - 1, &bucket) ||
+		if (!read_whole(item, HISTOGRAM_BUCKETS - 1, &bucket) ||
 			!read_number(item->next, WEIGHT_MAX, &out->weight[bucket]))
 			return false;
 	return true;
@@ -131,21 +131,21 @@ static bool read_visits(const cJSON *o, struct visits_memory *out)
 	for (int k = 0; k < LIMIT_COUNT; k++, item = item->next)
 		if (!item || !read_number(item, LIMIT_MAX, &out->anchor[k]))
 			return false;
-	for (int k = 0; k < LIMIT_TAILS; k++)
-		if (!read_tail(member(o, memory_tail_names[k]), &out->tails[k]))
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
+		if (!read_histogram(member(o, memory_histogram_names[k]), &out->histograms[k]))
 			return false;
 	return item == NULL;
 }
 
-static bool read_generation(const cJSON *list, struct heavy_generation *out)
+static bool read_generation(const cJSON *list, struct heavy_hitters_generation *out)
 {
 	const cJSON *item = list ? list->child : NULL;
 
 	if (!cJSON_IsArray(list) || !item || !read_whole(item, WHOLE_MAX, &out->total))
 		return false;
 	for (item = item->next; item; item = item->next->next) {
-		struct heavy_counter *c = &out->counters[out->n];
-		if (out->n++ == HEAVY_COUNTERS || !cJSON_IsString(item) ||
+		struct heavy_hitters_counter *c = &out->counters[out->n];
+		if (out->n++ == HEAVY_HITTERS_COUNTERS || !cJSON_IsString(item) ||
 			!address_parse_prefix(
 				item->valuestring, strlen(item->valuestring), &c->client) ||
 			!read_whole(item->next, WHOLE_MAX, &c->requests))
@@ -154,24 +154,24 @@ static bool read_generation(const cJSON *list, struct heavy_generation *out)
 	return true;
 }
 
-static bool read_heavy(const cJSON *o, struct heavy *out)
+static bool read_heavy_hitters(const cJSON *o, struct heavy_hitters *out)
 {
 	const cJSON *list = member(o, "generations");
 	uint64_t turned;
 
-	*out = (struct heavy){0};
+	*out = (struct heavy_hitters){0};
 	if (!read_whole(member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned) ||
-		!cJSON_IsArray(list) || cJSON_GetArraySize(list) != HEAVY_GENERATIONS)
+		!cJSON_IsArray(list) || cJSON_GetArraySize(list) != HEAVY_HITTERS_GENERATIONS)
 		return false;
 	out->turned = (int64_t)turned;
-	for (int k = 0; k < HEAVY_GENERATIONS; k++)
+	for (int k = 0; k < HEAVY_HITTERS_GENERATIONS; k++)
 		if (!read_generation(cJSON_GetArrayItem(list, k), &out->generations[k]))
 			return false;
 	return true;
 }
 
 /* Which cell, and its bits, in turn; with a filter, they are put into it. */
-static bool read_cells(const cJSON *list, uint64_t cells, struct taught *taught)
+static bool read_cells(const cJSON *list, uint64_t cells, struct teachers *taught)
 {
 	uint64_t at, bits;
 
@@ -182,12 +182,12 @@ static bool read_cells(const cJSON *list, uint64_t cells, struct taught *taught)
 			!read_whole(item->next, UINT32_MAX, &bits))
 			return false;
 		if (taught)
-			taught_restore_cell(taught, (uint32_t)at, (uint32_t)bits);
+			teachers_restore_cell(taught, (uint32_t)at, (uint32_t)bits);
 	}
 	return true;
 }
 
-static bool read_taught(const cJSON *o, struct taught_head *out, uint64_t *cells)
+static bool read_teachers(const cJSON *o, struct teachers_head *out, uint64_t *cells)
 {
 	const cJSON *key = member(o, "key");
 	const cJSON *item = key ? key->child : NULL;
@@ -199,7 +199,7 @@ static bool read_taught(const cJSON *o, struct taught_head *out, uint64_t *cells
 	for (int k = 0; k < 4; k++, item = item->next)
 		if (!item || !read_whole(item, UINT32_MAX, &part[k]))
 			return false;
-	*out = (struct taught_head){.turned = (int64_t)turned,
+	*out = (struct teachers_head){.turned = (int64_t)turned,
 		.key = {{part[0] << 32 | part[1], part[2] << 32 | part[3]}}};
 	return item == NULL;
 }
@@ -267,8 +267,8 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	struct site_hour hours[SITE_HOURS];
 	struct site_sums today;
 	struct visits_memory taught;
-	struct heavy heavy;
-	struct taught_head head;
+	struct heavy_hitters heavy;
+	struct teachers_head head;
 	struct ban ban;
 	uint64_t version, age, hour, cells;
 
@@ -280,8 +280,8 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 		!read_whole(member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
 		!read_sums(member(o, "today"), &today) || !read_hours(member(o, "hours"), hours) ||
 		!read_visits(member(o, "visits"), &taught) ||
-		!read_heavy(member(o, "heavy"), &heavy) ||
-		!read_taught(member(o, "taught"), &head, &cells) ||
+		!read_heavy_hitters(member(o, "heavy"), &heavy) ||
+		!read_teachers(member(o, "taught"), &head, &cells) ||
 		!read_cells(member(o, "cells"), cells, NULL))
 		return false;
 	for (int k = 0; k < SITE_RING_COUNT; k++)
@@ -303,9 +303,9 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	visits_restore(parts->visits, &taught);
 	*parts->heavy = heavy;
 	/* a filter of another size (--max-clients) cannot be used: then all may teach again */
-	if (cells == taught_cells(visits_taught(parts->visits))) {
-		taught_restore(visits_taught(parts->visits), &head);
-		read_cells(member(o, "cells"), cells, visits_taught(parts->visits));
+	if (cells == teachers_cells(visits_teachers(parts->visits))) {
+		teachers_restore(visits_teachers(parts->visits), &head);
+		read_cells(member(o, "cells"), cells, visits_teachers(parts->visits));
 	}
 	for (const cJSON *item = clients->child; item; item = item->next)
 		if (read_client(item, &ban))

@@ -123,9 +123,10 @@ static void put_text(struct buf *b, const struct event *e)
 	}
 }
 
-void recent_note(struct recent *r, const struct event *e)
+void recent_events_note(struct recent_events *r, const struct event *e)
 {
-	struct recent_event *newest = &r->events[(r->n + RECENT_MAX - 1) % RECENT_MAX];
+	struct recent_event *newest =
+		&r->events[(r->n + RECENT_EVENTS_MAX - 1) % RECENT_EVENTS_MAX];
 	const char *reason = reason_of(e);
 	struct buf b;
 
@@ -137,7 +138,7 @@ void recent_note(struct recent *r, const struct event *e)
 		newest->more += newest->more < UINT32_MAX;
 		return;
 	}
-	newest = &r->events[r->n++ % RECENT_MAX];
+	newest = &r->events[r->n++ % RECENT_EVENTS_MAX];
 	memset(newest, 0, sizeof *newest);
 	newest->time = e->time;
 	r->reason = reason;
@@ -146,11 +147,11 @@ void recent_note(struct recent *r, const struct event *e)
 	put_text(&b, e);
 }
 
-size_t recent_list(const struct recent *r, struct recent_event out[RECENT_MAX])
+size_t recent_events_list(const struct recent_events *r, struct recent_event out[RECENT_EVENTS_MAX])
 {
-	size_t n = r->n < RECENT_MAX ? (size_t)r->n : RECENT_MAX;
+	size_t n = r->n < RECENT_EVENTS_MAX ? (size_t)r->n : RECENT_EVENTS_MAX;
 
 	for (size_t i = 0; i < n; i++)
-		out[i] = r->events[(r->n - 1 - i) % RECENT_MAX];
+		out[i] = r->events[(r->n - 1 - i) % RECENT_EVENTS_MAX];
 	return n;
 }

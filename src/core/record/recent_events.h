@@ -1,6 +1,6 @@
 /* recent_events.h - the last events in few words, for the dashboard.
  *
- * Path:    event -> [recent] -> state.   Pure.
+ * Path:    event -> [recent_events] -> state.   Pure.
  * Method:  a ring. Of like events within a minute the first is kept, and how many more came: a
  *          flood of bans must not push out the alert that explains it, and costs a comparison each.
  * Kinds:   all but the baseline of each minute.
@@ -14,27 +14,28 @@
 #include "core/record/event.h"
 #include "core/base/instant.h"
 
-#define RECENT_MAX      12 /* lines that a dashboard has room for */
-#define RECENT_TEXT_MAX 120
+#define RECENT_EVENTS_MAX      12 /* lines that a dashboard has room for */
+#define RECENT_EVENTS_TEXT_MAX 120
 
 struct recent_event {
 	struct instant time;
 	char event[12]; /* event_name */
 	uint32_t more;  /* like it, within a minute */
 	char text
-		[RECENT_TEXT_MAX]; /* printable ASCII: "203.0.113.9  requests 121 > 120, strike 1" */
+		[RECENT_EVENTS_TEXT_MAX]; /* printable ASCII: "203.0.113.9  requests 121 > 120, strike 1" */
 };
 
-struct recent {
-	uint64_t n;                             /* noted, merged ones not counted */
-	struct recent_event events[RECENT_MAX]; /* by n % RECENT_MAX */
-	const char *reason;                     /* of the newest: fixed words, NULL for none */
+struct recent_events {
+	uint64_t n;                                    /* noted, merged ones not counted */
+	struct recent_event events[RECENT_EVENTS_MAX]; /* by n % RECENT_EVENTS_MAX */
+	const char *reason; /* of the newest: fixed words, NULL for none */
 };
 
 /* Zeroed is empty. */
-void recent_note(struct recent *r, const struct event *e);
+void recent_events_note(struct recent_events *r, const struct event *e);
 
 /* Copies them, newest first; how many. */
-size_t recent_list(const struct recent *r, struct recent_event out[RECENT_MAX]);
+size_t recent_events_list(
+	const struct recent_events *r, struct recent_event out[RECENT_EVENTS_MAX]);
 
 #endif

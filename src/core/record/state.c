@@ -296,7 +296,7 @@ void state_write(const struct state *s, struct buf *out)
 	buf_put_text(out, "},\"hours\":");
 	put_objects(out, &state_hour_members, s->hours, STATE_HOURS, sizeof s->hours[0]);
 	buf_put_text(out, ",\"events\":");
-	put_objects(out, &state_event_members, s->events, at_most(s->events_n, RECENT_MAX),
+	put_objects(out, &state_event_members, s->events, at_most(s->events_n, RECENT_EVENTS_MAX),
 		sizeof s->events[0]);
 	buf_put_text(out, ",\"counters\":{");
 	put_members(out, &state_counter_members, &s->counters);

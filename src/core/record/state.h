@@ -108,7 +108,7 @@ struct state {
 
 	struct state_hour hours[STATE_HOURS]; /* by hour of the day, UTC */
 	size_t events_n;                      /* newest first */
-	struct recent_event events[RECENT_MAX];
+	struct recent_event events[RECENT_EVENTS_MAX];
 	struct counters counters;
 };
 

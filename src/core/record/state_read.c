@@ -246,7 +246,7 @@ static const char *read_lists(const cJSON *root, struct state *out)
 		return STATE_REFUSED("bans");
 	if (!array_length(hours, STATE_HOURS, &hours_n) || hours_n != STATE_HOURS)
 		return STATE_REFUSED("hours");
-	if (events && !array_length(events, RECENT_MAX, &out->events_n))
+	if (events && !array_length(events, RECENT_EVENTS_MAX, &out->events_n))
 		return STATE_REFUSED("events");
 	why = read_objects(top, &state_top_members, out->top, sizeof out->top[0]);
 	if (!why)

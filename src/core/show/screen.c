@@ -25,93 +25,93 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static void put_piece(struct page *p, enum page_style style, const char *text)
+static void put_piece(struct text_page *p, enum text_style style, const char *text)
 {
-	page_set_style(p, style);
-	page_put_piece(p, text);
-	page_set_style(p, PAGE_NORMAL);
+	text_page_set_style(p, style);
+	text_page_put_piece(p, text);
+	text_page_set_style(p, TEXT_NORMAL);
 }
 
 /* "anomdetect on web1 RUNNING"; a long name gives way to that word. */
-static void put_run(struct page *p, const struct state *s, struct instant now)
+static void put_run(struct text_page *p, const struct state *s, struct instant now)
 {
-	static const enum page_style styles[STATUS_RUN_COUNT] = {PAGE_GOOD, PAGE_BAD, PAGE_BAD};
+	static const enum text_style styles[STATUS_RUN_COUNT] = {TEXT_GOOD, TEXT_BAD, TEXT_BAD};
 	enum status_run run = status_run(s, now);
 	char text[16], host[sizeof s->host + 8];
 
 	snprintf(text, sizeof text, "%s", status_run_name(run));
 	for (char *c = text; *c; c++)
 		*c = (char)toupper(*c);
-	put_piece(p, PAGE_HEAD, "anomdetect");
+	put_piece(p, TEXT_HEAD, "anomdetect");
 	size_t rest = strlen(" on  ") + strlen(text) + strlen(s->replay ? REPLAY : "");
 	if (s->host[0] && p->column + rest < p->width) {
 		size_t room = p->width - p->column - rest;
 		snprintf(host, sizeof host, " on %.*s", (int)min_size(room, strlen(s->host)),
 			s->host);
-		page_put(p, host);
+		text_page_put(p, host);
 	}
-	page_put(p, " ");
-	page_put_styled(p, styles[run], text);
+	text_page_put(p, " ");
+	text_page_put_styled(p, styles[run], text);
 	if (s->replay)
-		page_put(p, REPLAY);
+		text_page_put(p, REPLAY);
 }
 
-static void put_site_verdict(struct page *p, const struct state *s)
+static void put_site_verdict(struct text_page *p, const struct state *s)
 {
 	char text[64];
 
 	if (s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS]) {
 		snprintf(text, sizeof text, "site ABNORMAL for %s",
 			figure_span(instant_since(s->now, status_abnormal_since(s))).s);
-		put_piece(p, PAGE_BAD, text);
+		put_piece(p, TEXT_BAD, text);
 	} else {
 		snprintf(text, sizeof text, s->baseline.ready ? "site %s" : "%s",
 			status_site(s, SIGNAL_REQUESTS));
-		put_piece(p, s->baseline.ready ? PAGE_GOOD : PAGE_WARN, text);
+		put_piece(p, s->baseline.ready ? TEXT_GOOD : TEXT_WARN, text);
 	}
 	if (s->swarm || s->visit_swarm)
-		put_piece(p, PAGE_BAD, "SWARM");
+		put_piece(p, TEXT_BAD, "SWARM");
 	if (s->failing || s->pages_failing)
-		put_piece(p, PAGE_BAD, s->failing ? "SITE FAILING" : "PAGES FAILING");
+		put_piece(p, TEXT_BAD, s->failing ? "SITE FAILING" : "PAGES FAILING");
 	if (s->learning_s > 0 && s->running) {
 		snprintf(text, sizeof text, "LEARNING for %s",
 			figure_span((struct span){(int64_t)(s->learning_s * 1000)}).s);
-		put_piece(p, PAGE_WARN, text);
+		put_piece(p, TEXT_WARN, text);
 	}
 }
 
-static void put_bans_verdict(struct page *p, const struct state *s)
+static void put_bans_verdict(struct text_page *p, const struct state *s)
 {
 	uint64_t total = s->bans_total > s->bans_n ? s->bans_total : s->bans_n;
 	static const char *const words[] = {" in force", " not enforced", " NOT IN FORCE"};
-	static const enum page_style styles[] = {PAGE_GOOD, PAGE_WARN, PAGE_BAD};
+	static const enum text_style styles[] = {TEXT_GOOD, TEXT_WARN, TEXT_BAD};
 	enum status_bans bans = status_bans(s);
 	char text[64];
 
 	snprintf(text, sizeof text, "%" PRIu64 " %s", total, total == 1 ? "ban" : "bans");
 	if (p->column + 2 + strlen(text) + strlen(words[bans]) > p->width)
-		page_end_row(p);
-	page_put_piece(p, text);
-	page_put_styled(p, styles[bans], words[bans]);
+		text_page_end_row(p);
+	text_page_put_piece(p, text);
+	text_page_put_styled(p, styles[bans], words[bans]);
 }
 
 /* The answers of one look; below, why not. */
-static void section_verdict(struct page *p, const struct state *s, struct instant now)
+static void section_verdict(struct text_page *p, const struct state *s, struct instant now)
 {
 	struct status_text trouble = status_trouble(s);
 
 	put_run(p, s, now);
 	put_site_verdict(p, s);
 	put_bans_verdict(p, s);
-	page_end_row(p);
+	text_page_end_row(p);
 	if (trouble.s[0]) {
-		page_put_styled(p, PAGE_BAD, "bans: ");
-		page_put_wrapped(p, trouble.s);
-		page_end_row(p);
+		text_page_put_styled(p, TEXT_BAD, "bans: ");
+		text_page_put_wrapped(p, trouble.s);
+		text_page_end_row(p);
 	}
 }
 
-static void put_input(struct page *p, const struct state *s, struct instant now)
+static void put_input(struct text_page *p, const struct state *s, struct instant now)
 {
 	struct span silent = instant_since(now, s->last_line);
 	char text[64];
@@ -120,38 +120,38 @@ static void put_input(struct page *p, const struct state *s, struct instant now)
 		return;
 	if (span_to_seconds(silent) >= SILENT_S) {
 		snprintf(text, sizeof text, "no line for %s", figure_span(silent).s);
-		put_piece(p, PAGE_WARN, text);
+		put_piece(p, TEXT_WARN, text);
 		return;
 	}
 	snprintf(text, sizeof text, "lag %s s", figure_amount(s->lag_s).s);
-	put_piece(p, PAGE_NORMAL, text);
+	put_piece(p, TEXT_NORMAL, text);
 }
 
-static void section_process(struct page *p, const struct state *s, struct instant now)
+static void section_process(struct text_page *p, const struct state *s, struct instant now)
 {
 	enum status_run run = status_run(s, now);
 	char text[sizeof(struct status_text) + 8];
 
 	snprintf(text, sizeof text, "%s %s", run == STATUS_RUNNING ? "up" : "ran",
 		figure_span(instant_since(run == STATUS_RUNNING ? now : s->saved, s->started)).s);
-	page_put_piece(p, text);
+	text_page_put_piece(p, text);
 	snprintf(text, sizeof text, "state %s", status_age_text(s, now).s);
-	put_piece(p, run == STATUS_STALE ? PAGE_BAD : PAGE_NORMAL, text);
+	put_piece(p, run == STATUS_STALE ? TEXT_BAD : TEXT_NORMAL, text);
 	put_input(p, s, now);
 	snprintf(text, sizeof text, "%s lines/s", figure_amount(s->lines_per_s).s);
-	page_put_piece(p, text);
+	text_page_put_piece(p, text);
 	snprintf(text, sizeof text, "cpu %s %%", figure_amount(s->cpu_percent).s);
-	page_put_piece(p, text);
-	page_put_piece(p, figure_bytes(s->memory_bytes).s);
+	text_page_put_piece(p, text);
+	text_page_put_piece(p, figure_bytes(s->memory_bytes).s);
 	snprintf(text, sizeof text, s->set_name[0] ? "%s %s" : "firewall %s", s->firewall,
 		s->set_name);
 	if (p->column + 2 + strlen(text) <= p->width) /* not worth a row */
-		page_put_piece(p, text);
-	page_end_row(p);
+		text_page_put_piece(p, text);
+	text_page_end_row(p);
 }
 
 /* "ABNORMAL since 04:12:31 (3m 28s)"; the time of day is UTC. */
-static void put_condition(struct page *p, const struct state *s, enum signal_kind signal)
+static void put_condition(struct text_page *p, const struct state *s, enum signal_kind signal)
 {
 	struct instant since = s->abnormal_since[signal];
 	int64_t second = timestamp_date(since).second_of_day;
@@ -163,14 +163,14 @@ static void put_condition(struct page *p, const struct state *s, enum signal_kin
 			p->width < WIDTH_FULL ? "ABNORMAL" : "ABNORMAL since %02d:%02d:%02d (%s)",
 			(int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60),
 			figure_span(instant_since(s->now, since)).s);
-		put_piece(p, PAGE_BAD, text);
+		put_piece(p, TEXT_BAD, text);
 		return;
 	}
 	snprintf(text, sizeof text, "%s", status_site(s, signal));
-	put_piece(p, s->baseline.ready ? PAGE_GOOD : PAGE_NORMAL, text);
+	put_piece(p, s->baseline.ready ? TEXT_GOOD : TEXT_NORMAL, text);
 	if (signal == SIGNAL_ERRORS && p->width >= WIDTH_FULL && s->now.ms) {
 		snprintf(text, sizeof text, ", %s %% of requests", figure_amount(share).s);
-		page_put(p, text);
+		text_page_put(p, text);
 	}
 }
 
@@ -181,7 +181,7 @@ struct column {
 };
 
 /* Rates per second over the window, what they are measured against, and the verdict. */
-static void section_site(struct page *p, const struct state *s)
+static void section_site(struct text_page *p, const struct state *s)
 {
 	const struct baseline *b = &s->baseline;
 	size_t cell = p->width < 90 ? 7 : 8; /* of figure_amount, and a blank if there is room */
@@ -196,48 +196,49 @@ static void section_site(struct page *p, const struct state *s)
 	size_t n = sizeof columns / sizeof columns[0];
 	char text[64];
 
-	page_set_style(p, PAGE_LABEL);
-	page_move_to(p, LABEL_WIDTH);
+	text_page_set_style(p, TEXT_LABEL);
+	text_page_move_to(p, LABEL_WIDTH);
 	for (size_t i = 0; i < n; i++)
 		if (p->width >= columns[i].width_min)
-			page_put_right(p, columns[i].head, cell);
+			text_page_put_right(p, columns[i].head, cell);
 	if (p->width >= WIDTH_FULL) {
 		snprintf(text, sizeof text, "baseline %s, errors %s",
 			baseline_source_name(b->source), baseline_source_name(b->error_source));
-		page_put_piece(p, text);
+		text_page_put_piece(p, text);
 	}
-	page_end_row(p);
+	text_page_end_row(p);
 	for (int signal = 0; signal < SIGNAL_COUNT; signal++) {
-		page_put_styled(p, PAGE_LABEL, labels[signal]);
-		page_move_to(p, LABEL_WIDTH);
+		text_page_put_styled(p, TEXT_LABEL, labels[signal]);
+		text_page_move_to(p, LABEL_WIDTH);
 		for (size_t i = 0; i < n; i++) {
-			page_set_style(p, i ? PAGE_NORMAL : PAGE_HEAD);
+			text_page_set_style(p, i ? TEXT_NORMAL : TEXT_HEAD);
 			if (p->width >= columns[i].width_min)
-				page_put_right(p, figure_amount(columns[i].values[signal]).s, cell);
+				text_page_put_right(
+					p, figure_amount(columns[i].values[signal]).s, cell);
 		}
 		put_condition(p, s, (enum signal_kind)signal);
-		page_end_row(p);
+		text_page_end_row(p);
 	}
 }
 
 /* What the clients are judged by: "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned,
  * 5120 visits". */
-static void section_limits(struct page *p, const struct state *s)
+static void section_limits(struct text_page *p, const struct state *s)
 {
 	char text[96];
 
-	page_put_styled(p, PAGE_LABEL, "limits/60s");
-	page_move_to(p, LABEL_WIDTH);
+	text_page_put_styled(p, TEXT_LABEL, "limits/60s");
+	text_page_move_to(p, LABEL_WIDTH);
 	snprintf(text, sizeof text, "%s req, %s err", figure_whole(status_limit(s)).s,
 		figure_whole(s->limits[LIMIT_ERRORS]).s);
-	page_put(p, text);
+	text_page_put(p, text);
 	snprintf(text, sizeof text, "a visit %s req, %s err", figure_whole(status_visit_limit(s)).s,
 		figure_whole(s->limits[LIMIT_VISIT_ERRORS]).s);
-	page_put_piece(p, text);
+	text_page_put_piece(p, text);
 	snprintf(text, sizeof text, "%s, %s visits", s->limits_known ? "learned" : "cold",
 		figure_whole(s->visits).s);
-	page_put_piece(p, text);
-	page_end_row(p);
+	text_page_put_piece(p, text);
+	text_page_end_row(p);
 }
 
 enum part { PLOT, ERRORS, AXIS, HOURS, LISTS, EVENTS, COUNTS, GAPS, PARTS };
@@ -249,8 +250,8 @@ static const struct turn {
 	size_t rows;
 } turns[] = {{LISTS, 4}, {COUNTS, 1}, {EVENTS, 1}, {PLOT, 3}, {ERRORS, 1}, {LISTS, 7}, {HOURS, 1},
 	{EVENTS, 2}, {PLOT, 4}, {LISTS, 8}, {AXIS, 1}, {COUNTS, 2}, {LISTS, 11}, {GAPS, 3},
-	{EVENTS, 5}, {PLOT, 8}, {ERRORS, 3}, {LISTS, 22}, {EVENTS, RECENT_MAX}, {COUNTS, 100},
-	{PLOT, 12}, {ERRORS, 4}, {LISTS, SCREEN_HEIGHT_MAX}};
+	{EVENTS, 5}, {PLOT, 8}, {ERRORS, 3}, {LISTS, 22}, {EVENTS, RECENT_EVENTS_MAX},
+	{COUNTS, 100}, {PLOT, 12}, {ERRORS, 4}, {LISTS, SCREEN_HEIGHT_MAX}};
 
 static void share_rows(size_t room, bool stacked, const size_t need[PARTS], size_t rows[PARTS])
 {
@@ -270,9 +271,9 @@ void screen_render(
 {
 	struct screen_lists lists;
 	size_t rows[PARTS];
-	struct page p;
+	struct text_page p;
 
-	page_init(&p, out, min_size(size.width, SCREEN_WIDTH_MAX),
+	text_page_init(&p, out, min_size(size.width, SCREEN_WIDTH_MAX),
 		min_size(size.height ? size.height : SCREEN_HEIGHT_MAX, SCREEN_HEIGHT_MAX));
 	p.colour = size.colour;
 	section_verdict(&p, s, now);
@@ -287,7 +288,7 @@ void screen_render(
 		[HOURS] = 1,
 		[LISTS] = screen_lists_need(&lists),
 		[EVENTS] = s->events_n,
-		[COUNTS] = screen_foot_counters_need(s, p.width),
+		[COUNTS] = screen_events_counter_rows(s, p.width),
 		[GAPS] = 3};
 	share_rows(p.height > p.rows ? p.height - p.rows : 0, !lists.beside, need, rows);
 	if (rows[PLOT])
@@ -299,12 +300,12 @@ void screen_render(
 	if (rows[HOURS])
 		screen_plot_put_hours(&p, s, size.utf8);
 	if (rows[GAPS] > 0)
-		page_end_row(&p);
+		text_page_end_row(&p);
 	screen_lists_put(&p, &lists, rows[LISTS]);
 	if (rows[GAPS] > 1)
-		page_end_row(&p);
-	screen_foot_put_events(&p, s, rows[EVENTS]);
+		text_page_end_row(&p);
+	screen_events_put(&p, s, rows[EVENTS]);
 	if (rows[GAPS] > 2 && s->events_n)
-		page_end_row(&p);
-	screen_foot_put_counters(&p, s, rows[COUNTS]);
+		text_page_end_row(&p);
+	screen_events_put_counters(&p, s, rows[COUNTS]);
 }

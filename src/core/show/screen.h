@@ -25,7 +25,7 @@
 
 /* What the largest page takes: three bytes a block element, and a colour for each. */
 #define SCREEN_BYTES_MAX                                                                           \
-	(SCREEN_HEIGHT_MAX * (SCREEN_WIDTH_MAX * (3 + PAGE_STYLE_BYTES) + PAGE_STYLE_BYTES + 1))
+	(SCREEN_HEIGHT_MAX * (SCREEN_WIDTH_MAX * (3 + TEXT_STYLE_BYTES) + TEXT_STYLE_BYTES + 1))
 
 struct screen_size {
 	size_t width;  /* columns, at least 1 */

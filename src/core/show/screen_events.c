@@ -15,7 +15,7 @@
 #define DAY_MS       86400000
 
 /* "04:15:32" or, where that could be today's and is not, "Nov 20". */
-static void put_time(struct page *p, struct instant t, struct instant now)
+static void put_time(struct text_page *p, struct instant t, struct instant now)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct timestamp_date d = timestamp_date(t);
@@ -27,38 +27,38 @@ static void put_time(struct page *p, struct instant t, struct instant now)
 	else
 		snprintf(text, sizeof text, "%02d:%02d:%02d", second / 3600, second / 60 % 60,
 			second % 60);
-	page_put(p, text);
+	text_page_put(p, text);
 }
 
-static enum page_style style_of(const char *event)
+static enum text_style style_of(const char *event)
 {
 	if (strcmp(event, "alert") == 0 || strcmp(event, "ban") == 0)
-		return PAGE_WARN;
+		return TEXT_WARN;
 	if (strcmp(event, "error") == 0)
-		return PAGE_BAD;
-	return strcmp(event, "recovered") == 0 ? PAGE_GOOD : PAGE_NORMAL;
+		return TEXT_BAD;
+	return strcmp(event, "recovered") == 0 ? TEXT_GOOD : TEXT_NORMAL;
 }
 
-void screen_foot_put_events(struct page *p, const struct state *s, size_t rows)
+void screen_events_put(struct text_page *p, const struct state *s, size_t rows)
 {
 	char text[32];
 
 	for (size_t i = 0; i < rows && i < s->events_n; i++) {
 		const struct recent_event *e = &s->events[i];
 		if (i == 0)
-			page_put_styled(p, PAGE_HEAD, EVENTS_LABEL);
-		page_move_to(p, LABEL_WIDTH);
+			text_page_put_styled(p, TEXT_HEAD, EVENTS_LABEL);
+		text_page_move_to(p, LABEL_WIDTH);
 		put_time(p, e->time, s->replay ? s->now : s->saved);
-		page_move_to(p, LABEL_WIDTH + TIME_WIDTH);
+		text_page_move_to(p, LABEL_WIDTH + TIME_WIDTH);
 		size_t left = p->column;
-		page_put_styled(p, style_of(e->event), e->event);
+		text_page_put_styled(p, style_of(e->event), e->event);
 		if (e->more) {
 			snprintf(text, sizeof text, " +%" PRIu32 " ", e->more);
-			page_put(p, text);
+			text_page_put(p, text);
 		}
-		page_move_to(p, left + KIND_WIDTH);
-		page_put(p, e->text);
-		page_end_row(p);
+		text_page_move_to(p, left + KIND_WIDTH);
+		text_page_put(p, e->text);
+		text_page_end_row(p);
 	}
 }
 
@@ -80,7 +80,7 @@ static bool is_loss(const char *name)
 }
 
 /* Puts the counter, if it is not zero; false when the last row is full. */
-static bool put_counter(struct page *p, const struct counted *c, size_t last, bool loss)
+static bool put_counter(struct text_page *p, const struct counted *c, size_t last, bool loss)
 {
 	static const char more[] = "  ...";
 	char text[64];
@@ -88,20 +88,20 @@ static bool put_counter(struct page *p, const struct counted *c, size_t last, bo
 	if (c->value == 0)
 		return true;
 	if (p->column == 0)
-		page_put_styled(p, PAGE_HEAD, "COUNTERS");
+		text_page_put_styled(p, TEXT_HEAD, "COUNTERS");
 	snprintf(text, sizeof text, "%s %" PRIu64, c->name, c->value);
 	if (p->rows == last && p->column + 2 + strlen(text) + strlen(more) > p->width) {
-		page_put(p, more);
+		text_page_put(p, more);
 		return false;
 	}
-	page_set_style(p, loss ? PAGE_WARN : PAGE_NORMAL);
-	page_put_piece(p, text);
-	page_set_style(p, PAGE_NORMAL);
+	text_page_set_style(p, loss ? TEXT_WARN : TEXT_NORMAL);
+	text_page_put_piece(p, text);
+	text_page_set_style(p, TEXT_NORMAL);
 	return true;
 }
 
 /* What was lost comes first: it is what one looks for, and the room may end. */
-void screen_foot_put_counters(struct page *p, const struct state *s, size_t rows)
+void screen_events_put_counters(struct text_page *p, const struct state *s, size_t rows)
 {
 #define COUNTERS_PAIR(name) {#name, s->counters.name},
 	const struct counted counters[] = {
@@ -121,14 +121,14 @@ void screen_foot_put_counters(struct page *p, const struct state *s, size_t rows
 			break;
 	}
 	if (p->column)
-		page_end_row(p);
+		text_page_end_row(p);
 }
 
-size_t screen_foot_counters_need(const struct state *s, size_t width)
+size_t screen_events_counter_rows(const struct state *s, size_t width)
 {
-	struct page p;
+	struct text_page p;
 
-	page_init(&p, NULL, width, 0);
-	screen_foot_put_counters(&p, s, ROWS_MANY);
+	text_page_init(&p, NULL, width, 0);
+	screen_events_put_counters(&p, s, ROWS_MANY);
 	return p.rows;
 }

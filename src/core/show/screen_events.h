@@ -8,11 +8,11 @@
 #include "core/record/state.h"
 
 /* At most `rows` of the last events, newest first. */
-void screen_foot_put_events(struct page *p, const struct state *s, size_t rows);
+void screen_events_put(struct text_page *p, const struct state *s, size_t rows);
 
 /* What is counted and not zero, in at most `rows` rows. */
-void screen_foot_put_counters(struct page *p, const struct state *s, size_t rows);
+void screen_events_put_counters(struct text_page *p, const struct state *s, size_t rows);
 /* How many rows that takes. */
-size_t screen_foot_counters_need(const struct state *s, size_t width);
+size_t screen_events_counter_rows(const struct state *s, size_t width);
 
 #endif

@@ -175,105 +175,106 @@ static size_t list_shown(size_t have, uint64_t total, size_t rows)
 	return min_size(have, rows ? rows - 1 : 0);
 }
 
-static void put_more(struct page *p, uint64_t n)
+static void put_more(struct text_page *p, uint64_t n)
 {
 	char text[40];
 
 	snprintf(text, sizeof text, "... and %llu more", (unsigned long long)n);
-	page_put(p, text);
+	text_page_put(p, text);
 }
 
-static void put_top_heading(struct page *p, const struct screen_lists *l)
+static void put_top_heading(struct text_page *p, const struct screen_lists *l)
 {
 	char text[40];
 
-	page_set_style(p, PAGE_HEAD);
+	text_page_set_style(p, TEXT_HEAD);
 	snprintf(text, sizeof text, l->top_width >= CLIENT_WIDE ? "TOP OF %u CLIENTS" : "TOP OF %u",
 		l->s->clients);
-	page_put(p, text);
-	page_set_style(p, PAGE_LABEL);
-	page_move_to(p, l->top_width);
-	page_put_right(p, "req", COUNT_WIDTH);
-	page_put_right(p, "err", ERRORS_WIDTH);
-	page_put_right(p, "lim%", SHARE_WIDTH);
-	page_set_style(p, PAGE_NORMAL);
+	text_page_put(p, text);
+	text_page_set_style(p, TEXT_LABEL);
+	text_page_move_to(p, l->top_width);
+	text_page_put_right(p, "req", COUNT_WIDTH);
+	text_page_put_right(p, "err", ERRORS_WIDTH);
+	text_page_put_right(p, "lim%", SHARE_WIDTH);
+	text_page_set_style(p, TEXT_NORMAL);
 }
 
 /* Lines and not blocks, which grow together into one with those of the rows around. */
-static void put_bar(struct page *p, double share, size_t width, bool utf8)
+static void put_bar(struct text_page *p, double share, size_t width, bool utf8)
 {
 	size_t used = (size_t)ceil(fmin(share, 1) * (double)width - 1e-9);
 
 	for (size_t i = 0; i < width; i++) {
 		if (i == used)
-			page_set_style(p, PAGE_LABEL);
-		page_put_glyph(p, i < used ? (utf8 ? "\u2501" : "#") : utf8 ? "\u2500" : ".");
+			text_page_set_style(p, TEXT_LABEL);
+		text_page_put_glyph(p, i < used ? (utf8 ? "\u2501" : "#") : utf8 ? "\u2500" : ".");
 	}
 }
 
-static enum page_style style_of_share(double share)
+static enum text_style style_of_share(double share)
 {
-	return share > 1 ? PAGE_BAD : share > SHARE_NEAR ? PAGE_WARN : PAGE_BAR;
+	return share > 1 ? TEXT_BAD : share > SHARE_NEAR ? TEXT_WARN : TEXT_BAR;
 }
 
-static void put_top(struct page *p, const struct screen_lists *l, size_t row, size_t rows)
+static void put_top(struct text_page *p, const struct screen_lists *l, size_t row, size_t rows)
 {
 	const struct state *s = l->s;
 	size_t shown = list_shown(s->top_n, s->top_n, rows);
 
 	if (row < shown) {
 		const struct state_top *t = &s->top[row];
-		page_put(p, text_address(&t->client).s);
-		page_move_to(p, l->top_width);
-		page_put_right(p, figure_whole(t->requests).s, COUNT_WIDTH);
-		page_put_right(p, figure_whole(t->errors).s, ERRORS_WIDTH);
+		text_page_put(p, text_address(&t->client).s);
+		text_page_move_to(p, l->top_width);
+		text_page_put_right(p, figure_whole(t->requests).s, COUNT_WIDTH);
+		text_page_put_right(p, figure_whole(t->errors).s, ERRORS_WIDTH);
 		double share = status_share(s, t);
 		if (share > SHARE_NEAR)
-			page_set_style(p, style_of_share(share));
+			text_page_set_style(p, style_of_share(share));
 		/* a bar that is too short for the word gives way to it, and so does the number */
 		bool held_bar = t->held && l->bar_width >= strlen(HELD);
-		page_put_right(p, t->held && !held_bar ? HELD : text_share(share).s, SHARE_WIDTH);
-		page_move_to(p, p->column + 1);
-		page_set_style(p, style_of_share(share));
+		text_page_put_right(
+			p, t->held && !held_bar ? HELD : text_share(share).s, SHARE_WIDTH);
+		text_page_move_to(p, p->column + 1);
+		text_page_set_style(p, style_of_share(share));
 		if (held_bar)
-			page_put(p, HELD);
+			text_page_put(p, HELD);
 		else
 			put_bar(p, share, l->bar_width, l->utf8);
-		page_set_style(p, PAGE_NORMAL);
+		text_page_set_style(p, TEXT_NORMAL);
 	} else if (row == shown && row < rows && shown < s->top_n) {
 		put_more(p, s->top_n - shown);
 	}
 }
 
-static void put_bans_heading(struct page *p, const struct screen_lists *l)
+static void put_bans_heading(struct text_page *p, const struct screen_lists *l)
 {
 	size_t left = p->column;
 	char text[32];
 
 	snprintf(text, sizeof text, "BANNED %llu", (unsigned long long)l->bans_total);
-	page_put_styled(p, PAGE_HEAD, text);
-	page_set_style(p, PAGE_LABEL);
-	page_move_to(p, left + l->ban_width);
-	page_put_right(p, "left", LEFT_WIDTH);
-	page_put_right(p, "nth", STRIKE_WIDTH);
-	page_move_to(p, p->column + RULE_GAP);
-	page_put(p, "rule");
-	page_set_style(p, PAGE_NORMAL);
+	text_page_put_styled(p, TEXT_HEAD, text);
+	text_page_set_style(p, TEXT_LABEL);
+	text_page_move_to(p, left + l->ban_width);
+	text_page_put_right(p, "left", LEFT_WIDTH);
+	text_page_put_right(p, "nth", STRIKE_WIDTH);
+	text_page_move_to(p, p->column + RULE_GAP);
+	text_page_put(p, "rule");
+	text_page_set_style(p, TEXT_NORMAL);
 }
 
 /* A ban that the firewall should have and has not is marked at its end. */
-static void put_rules(struct page *p, const struct screen_lists *l, const struct state_ban *b)
+static void put_rules(struct text_page *p, const struct screen_lists *l, const struct state_ban *b)
 {
 	bool missing = !b->enforced && status_bans(l->s) == STATUS_NOT_IN_FORCE;
 	size_t room = p->width > p->column ? p->width - p->column : 0;
 
 	if (missing)
-		page_put_styled(p, PAGE_BAD, NOT_IN_FORCE);
+		text_page_put_styled(p, TEXT_BAD, NOT_IN_FORCE);
 	room -= min_size(room, missing ? strlen(NOT_IN_FORCE) : 0);
-	page_put(p, text_rules_short(b->rules, room).s);
+	text_page_put(p, text_rules_short(b->rules, room).s);
 }
 
-static void put_ban(struct page *p, const struct screen_lists *l, size_t row, size_t rows)
+static void put_ban(struct text_page *p, const struct screen_lists *l, size_t row, size_t rows)
 {
 	size_t shown = list_shown(l->s->bans_n, l->bans_total, rows);
 	size_t left = p->column;
@@ -281,36 +282,36 @@ static void put_ban(struct page *p, const struct screen_lists *l, size_t row, si
 
 	if (row < shown) {
 		const struct state_ban *b = &l->s->bans[row];
-		page_put(p, text_address(&b->client).s);
-		page_move_to(p, left + l->ban_width);
-		page_put_right(p, text_left(b, l->now).s, LEFT_WIDTH);
+		text_page_put(p, text_address(&b->client).s);
+		text_page_move_to(p, left + l->ban_width);
+		text_page_put_right(p, text_left(b, l->now).s, LEFT_WIDTH);
 		snprintf(text, sizeof text, "%u", b->strike);
-		page_put_right(p, text, STRIKE_WIDTH);
-		page_move_to(p, p->column + RULE_GAP);
+		text_page_put_right(p, text, STRIKE_WIDTH);
+		text_page_move_to(p, p->column + RULE_GAP);
 		put_rules(p, l, b);
 	} else if (row == shown && row < rows && shown < l->bans_total) {
 		put_more(p, l->bans_total - shown);
 	}
 }
 
-static void lists_beside(struct page *p, const struct screen_lists *l, size_t rows)
+static void lists_beside(struct text_page *p, const struct screen_lists *l, size_t rows)
 {
 	size_t left = l->top_width + TOP_WIDTH + BESIDE_GAP + (l->bar_width ? l->bar_width + 1 : 0);
 
 	put_top_heading(p, l);
-	page_move_to(p, left);
+	text_page_move_to(p, left);
 	put_bans_heading(p, l);
-	page_end_row(p);
+	text_page_end_row(p);
 	for (size_t i = 0; i + 1 < rows; i++) {
 		put_top(p, l, i, rows - 1);
-		page_move_to(p, left);
+		text_page_move_to(p, left);
 		put_ban(p, l, i, rows - 1);
-		page_end_row(p);
+		text_page_end_row(p);
 	}
 }
 
 /* Each list gets half of the rows, and what the other does not need. */
-static void lists_stacked(struct page *p, const struct screen_lists *l, size_t rows)
+static void lists_stacked(struct text_page *p, const struct screen_lists *l, size_t rows)
 {
 	size_t both = rows > 2 ? rows - 2 : 0;
 	size_t top = min_size(
@@ -318,20 +319,20 @@ static void lists_stacked(struct page *p, const struct screen_lists *l, size_t r
 	size_t bans = min_size(bans_need(l), both - top);
 
 	put_top_heading(p, l);
-	page_end_row(p);
+	text_page_end_row(p);
 	for (size_t i = 0; i < top; i++) {
 		put_top(p, l, i, top);
-		page_end_row(p);
+		text_page_end_row(p);
 	}
 	put_bans_heading(p, l);
-	page_end_row(p);
+	text_page_end_row(p);
 	for (size_t i = 0; i < bans; i++) {
 		put_ban(p, l, i, bans);
-		page_end_row(p);
+		text_page_end_row(p);
 	}
 }
 
-void screen_lists_put(struct page *p, const struct screen_lists *l, size_t rows)
+void screen_lists_put(struct text_page *p, const struct screen_lists *l, size_t rows)
 {
 	rows = min_size(rows, screen_lists_need(l));
 	if (rows && l->beside)

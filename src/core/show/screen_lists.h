@@ -33,6 +33,6 @@ struct screen_lists screen_lists_plan(
 /* Rows for all entries, headings included. */
 size_t screen_lists_need(const struct screen_lists *l);
 /* At most `rows` rows. */
-void screen_lists_put(struct page *p, const struct screen_lists *l, size_t rows);
+void screen_lists_put(struct text_page *p, const struct screen_lists *l, size_t rows);
 
 #endif

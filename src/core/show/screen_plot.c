@@ -84,18 +84,18 @@ static size_t level_of(const struct plot *plot, double rate, size_t row)
 	return level <= 0 ? 0 : level >= LEVELS ? LEVELS : (size_t)level;
 }
 
-static void put_label(struct page *p, const char *word, double rate)
+static void put_label(struct text_page *p, const char *word, double rate)
 {
 	char text[64];
 
 	snprintf(text, sizeof text, "%s %s", word, figure_amount(rate).s);
-	page_set_style(p, PAGE_LABEL);
-	page_put_right(p, text, LABEL_WIDTH - 1);
-	page_set_style(p, PAGE_NORMAL);
+	text_page_set_style(p, TEXT_LABEL);
+	text_page_put_right(p, text, LABEL_WIDTH - 1);
+	text_page_set_style(p, TEXT_NORMAL);
 }
 
 /* At most one a row; what the table above does not tell comes first. */
-static bool put_row_label(struct page *p, const struct plot *plot, size_t row, double peak)
+static bool put_row_label(struct text_page *p, const struct plot *plot, size_t row, double peak)
 {
 	bool single = plot->rows == 1;
 
@@ -110,28 +110,28 @@ static bool put_row_label(struct page *p, const struct plot *plot, size_t row, d
 	return true;
 }
 
-static void put_cell(
-	struct page *p, const struct plot *plot, size_t column, size_t row, const struct glyphs *g)
+static void put_cell(struct text_page *p, const struct plot *plot, size_t column, size_t row,
+	const struct glyphs *g)
 {
 	double rate = plot->rate[column];
 	size_t level = rate > 0 ? level_of(plot, rate, row) : 0;
 
 	if (level) {
-		page_set_style(p, plot->alarm > 0 && rate > plot->alarm ? PAGE_BAD : PAGE_BAR);
-		page_put_glyph(p, g->level[level]);
+		text_page_set_style(p, plot->alarm > 0 && rate > plot->alarm ? TEXT_BAD : TEXT_BAR);
+		text_page_put_glyph(p, g->level[level]);
 	} else if (plot->rows > 1 && plot->alarm > 0 && row == row_of(plot, plot->alarm)) {
-		page_set_style(p, PAGE_WARN);
-		page_put_glyph(p, g->alarm);
+		text_page_set_style(p, TEXT_WARN);
+		text_page_put_glyph(p, g->alarm);
 	} else if (plot->rows > 1 && plot->mean > 0 && row == row_of(plot, plot->mean)) {
-		page_set_style(p, PAGE_MEAN);
-		page_put_glyph(p, g->mean);
+		text_page_set_style(p, TEXT_MEAN);
+		text_page_put_glyph(p, g->mean);
 	} else {
-		page_put_glyph(p, " ");
+		text_page_put_glyph(p, " ");
 	}
-	page_set_style(p, PAGE_NORMAL);
+	text_page_set_style(p, TEXT_NORMAL);
 }
 
-static size_t columns_of(const struct page *p)
+static size_t columns_of(const struct text_page *p)
 {
 	size_t columns = p->width > SCREEN_PLOT_GUTTER ? p->width - SCREEN_PLOT_GUTTER : 0;
 
@@ -139,7 +139,7 @@ static size_t columns_of(const struct page *p)
 }
 
 void screen_plot_put(
-	struct page *p, const struct state *s, enum signal_kind signal, size_t rows, bool utf8)
+	struct text_page *p, const struct state *s, enum signal_kind signal, size_t rows, bool utf8)
 {
 	const struct glyphs g = glyphs_of(utf8);
 	double steps[STATE_HISTORY_MAX], peak;
@@ -158,44 +158,44 @@ void screen_plot_put(
 		if (rows == 1) {
 			put_label(p, signal == SIGNAL_ERRORS ? "errors" : "req", peak);
 		} else if (!put_row_label(p, &plot, row, peak) && !named) {
-			page_set_style(p, PAGE_LABEL);
-			page_put_right(p, name, LABEL_WIDTH - 1);
-			page_set_style(p, PAGE_NORMAL);
+			text_page_set_style(p, TEXT_LABEL);
+			text_page_put_right(p, name, LABEL_WIDTH - 1);
+			text_page_set_style(p, TEXT_NORMAL);
 			named = true;
 		}
-		page_move_to(p, LABEL_WIDTH);
-		page_set_style(p, PAGE_LABEL);
-		page_put_glyph(p, g.axis);
+		text_page_move_to(p, LABEL_WIDTH);
+		text_page_set_style(p, TEXT_LABEL);
+		text_page_put_glyph(p, g.axis);
 		for (size_t c = 0; c < plot.columns; c++)
 			put_cell(p, &plot, c, row, &g);
-		page_end_row(p);
+		text_page_end_row(p);
 	}
 }
 
-void screen_plot_put_axis(struct page *p, bool utf8)
+void screen_plot_put_axis(struct text_page *p, bool utf8)
 {
 	const struct glyphs g = glyphs_of(utf8);
 	size_t columns = columns_of(p);
 	char text[32];
 
-	page_set_style(p, PAGE_LABEL);
-	page_move_to(p, LABEL_WIDTH);
-	page_put_glyph(p, g.corner);
+	text_page_set_style(p, TEXT_LABEL);
+	text_page_move_to(p, LABEL_WIDTH);
+	text_page_put_glyph(p, g.corner);
 	for (int minutes = HISTORY_MIN; minutes > 0; minutes -= 10) {
 		size_t at = SCREEN_PLOT_GUTTER +
 			    columns * (size_t)(HISTORY_MIN - minutes) / HISTORY_MIN;
 		while (p->column < at)
-			page_put_glyph(p, g.line);
+			text_page_put_glyph(p, g.line);
 		snprintf(text, sizeof text, columns >= 40 ? "%d min ago" : "%d", minutes);
-		page_put(p, text);
+		text_page_put(p, text);
 	}
 	while (p->column + strlen("now") < SCREEN_PLOT_GUTTER + columns)
-		page_put_glyph(p, g.line);
-	page_put(p, "now");
-	page_end_row(p);
+		text_page_put_glyph(p, g.line);
+	text_page_put(p, "now");
+	text_page_end_row(p);
 }
 
-void screen_plot_put_hours(struct page *p, const struct state *s, bool utf8)
+void screen_plot_put_hours(struct text_page *p, const struct state *s, bool utf8)
 {
 	const struct glyphs g = glyphs_of(utf8);
 	int now = (int)(timestamp_date(s->now).second_of_day / 3600), busiest = 0;
@@ -205,28 +205,28 @@ void screen_plot_put_hours(struct page *p, const struct state *s, bool utf8)
 	for (int h = 0; h < STATE_HOURS; h++)
 		if (s->hours[h].seconds && s->hours[h].mean > s->hours[busiest].mean)
 			busiest = h;
-	page_set_style(p, PAGE_LABEL);
-	page_put_right(p, HOURS_LABEL, LABEL_WIDTH - 1);
-	page_move_to(p, LABEL_WIDTH);
-	page_put_glyph(p, g.axis);
+	text_page_set_style(p, TEXT_LABEL);
+	text_page_put_right(p, HOURS_LABEL, LABEL_WIDTH - 1);
+	text_page_move_to(p, LABEL_WIDTH);
+	text_page_put_glyph(p, g.axis);
 	for (int h = 0; h < STATE_HOURS; h++) {
 		const struct state_hour *hour = &s->hours[h];
 		double top = s->hours[busiest].mean;
 		double level = top > 0 ? ceil(hour->mean / top * LEVELS - 1e-9) : 0;
-		page_set_style(p, !hour->seconds          ? PAGE_LABEL
-				  : h == now && s->now.ms ? PAGE_HEAD
-							  : PAGE_BAR);
+		text_page_set_style(p, !hour->seconds          ? TEXT_LABEL
+				       : h == now && s->now.ms ? TEXT_HEAD
+							       : TEXT_BAR);
 		for (size_t i = 0; i < each; i++)
-			page_put_glyph(
+			text_page_put_glyph(
 				p, hour->seconds ? g.level[level < 1 ? 1 : (size_t)level] : g.none);
 	}
-	page_set_style(p, PAGE_LABEL);
-	page_put_glyph(p, g.axis);
-	page_set_style(p, PAGE_NORMAL);
+	text_page_set_style(p, TEXT_LABEL);
+	text_page_put_glyph(p, g.axis);
+	text_page_set_style(p, TEXT_NORMAL);
 	if (s->hours[busiest].seconds) {
 		snprintf(text, sizeof text, "  most %s/s at %02d h, now %02d h",
 			figure_amount(s->hours[busiest].mean).s, busiest, now);
-		page_put(p, text);
+		text_page_put(p, text);
 	}
-	page_end_row(p);
+	text_page_end_row(p);
 }

@@ -17,13 +17,13 @@
 #define SCREEN_PLOT_GUTTER 14
 
 /* `rows` at least 1; with one there is no room for the lines. */
-void screen_plot_put(
-	struct page *p, const struct state *s, enum signal_kind signal, size_t rows, bool utf8);
+void screen_plot_put(struct text_page *p, const struct state *s, enum signal_kind signal,
+	size_t rows, bool utf8);
 
 /* The axis of time below. */
-void screen_plot_put_axis(struct page *p, bool utf8);
+void screen_plot_put_axis(struct text_page *p, bool utf8);
 
 /* The means of the 24 hours of the day, in one row. */
-void screen_plot_put_hours(struct page *p, const struct state *s, bool utf8);
+void screen_plot_put_hours(struct text_page *p, const struct state *s, bool utf8);
 
 #endif

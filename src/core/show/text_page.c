@@ -6,19 +6,19 @@
 
 #define PIECE_GAP 2 /* columns */
 
-void page_init(struct page *p, struct buf *out, size_t width, size_t height)
+void text_page_init(struct text_page *p, struct buf *out, size_t width, size_t height)
 {
-	*p = (struct page){.out = out, .width = width, .height = height};
+	*p = (struct text_page){.out = out, .width = width, .height = height};
 }
 
-static bool is_closed(const struct page *p)
+static bool is_closed(const struct text_page *p)
 {
 	return p->height && p->rows >= p->height;
 }
 
-static void show_style(struct page *p, enum page_style style)
+static void show_style(struct text_page *p, enum text_style style)
 {
-	static const char *const sequences[PAGE_STYLE_COUNT] = {"\033[0m", "\033[0;36m",
+	static const char *const sequences[TEXT_STYLE_COUNT] = {"\033[0m", "\033[0;36m",
 		"\033[0;1m", "\033[0;32m", "\033[0;33m", "\033[1;31m", "\033[0;34m", "\033[0;35m"};
 
 	if (p->colour && p->shown != style)
@@ -26,7 +26,7 @@ static void show_style(struct page *p, enum page_style style)
 	p->shown = style;
 }
 
-static void put_character(struct page *p, const char *bytes, size_t len)
+static void put_character(struct text_page *p, const char *bytes, size_t len)
 {
 	if (p->column < p->width && !is_closed(p) && p->out) {
 		for (; p->written < p->column; p->written++)
@@ -38,21 +38,21 @@ static void put_character(struct page *p, const char *bytes, size_t len)
 	p->column++;
 }
 
-void page_set_style(struct page *p, enum page_style style)
+void text_page_set_style(struct text_page *p, enum text_style style)
 {
 	p->style = style;
 }
 
-void page_put_styled(struct page *p, enum page_style style, const char *text)
+void text_page_put_styled(struct text_page *p, enum text_style style, const char *text)
 {
-	enum page_style before = p->style;
+	enum text_style before = p->style;
 
 	p->style = style;
-	page_put(p, text);
+	text_page_put(p, text);
 	p->style = before;
 }
 
-void page_put(struct page *p, const char *text)
+void text_page_put(struct text_page *p, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == ' ')
@@ -62,7 +62,7 @@ void page_put(struct page *p, const char *text)
 	}
 }
 
-void page_put_glyph(struct page *p, const char *utf8)
+void text_page_put_glyph(struct text_page *p, const char *utf8)
 {
 	if (strcmp(utf8, " ") == 0)
 		p->column++;
@@ -70,40 +70,40 @@ void page_put_glyph(struct page *p, const char *utf8)
 		put_character(p, utf8, strlen(utf8));
 }
 
-void page_put_right(struct page *p, const char *text, size_t width)
+void text_page_put_right(struct text_page *p, const char *text, size_t width)
 {
 	size_t len = strlen(text);
 
 	if (len < width)
 		p->column += width - len;
-	page_put(p, text);
+	text_page_put(p, text);
 }
 
-void page_move_to(struct page *p, size_t column)
+void text_page_move_to(struct text_page *p, size_t column)
 {
 	if (p->column < column)
 		p->column = column;
 }
 
 /* In the style of the one before. */
-static void begin_row(struct page *p)
+static void begin_row(struct text_page *p)
 {
-	enum page_style style = p->style;
+	enum text_style style = p->style;
 
-	page_end_row(p);
+	text_page_end_row(p);
 	p->style = style;
 }
 
-void page_put_piece(struct page *p, const char *text)
+void text_page_put_piece(struct text_page *p, const char *text)
 {
 	if (p->column && p->column + PIECE_GAP + strlen(text) > p->width)
 		begin_row(p);
 	if (p->column)
 		p->column += PIECE_GAP;
-	page_put(p, text);
+	text_page_put(p, text);
 }
 
-void page_put_wrapped(struct page *p, const char *text)
+void text_page_put_wrapped(struct text_page *p, const char *text)
 {
 	while (*text) {
 		size_t blanks = strspn(text, " "), len = strcspn(text + blanks, " ");
@@ -119,13 +119,13 @@ void page_put_wrapped(struct page *p, const char *text)
 	}
 }
 
-void page_end_row(struct page *p)
+void text_page_end_row(struct text_page *p)
 {
 	if (p->out && !is_closed(p)) {
-		show_style(p, PAGE_NORMAL);
+		show_style(p, TEXT_NORMAL);
 		buf_put_char(p->out, '\n');
 	}
-	p->style = PAGE_NORMAL;
+	p->style = TEXT_NORMAL;
 	p->rows++;
 	p->column = 0;
 	p->written = 0;

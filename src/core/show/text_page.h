@@ -15,52 +15,52 @@
 #include "core/base/buf.h"
 #include "core/base/instant.h"
 
-enum page_style {
-	PAGE_NORMAL,
-	PAGE_LABEL, /* beside figures */
-	PAGE_HEAD,  /* of a list */
-	PAGE_GOOD,
-	PAGE_WARN,
-	PAGE_BAD,
-	PAGE_BAR,
-	PAGE_MEAN,
-	PAGE_STYLE_COUNT
+enum text_style {
+	TEXT_NORMAL,
+	TEXT_LABEL, /* beside figures */
+	TEXT_HEAD,  /* of a list */
+	TEXT_GOOD,
+	TEXT_WARN,
+	TEXT_BAD,
+	TEXT_BAR,
+	TEXT_MEAN,
+	TEXT_STYLE_COUNT
 };
 
 /* Longest escape sequence of a style. */
-#define PAGE_STYLE_BYTES 8
+#define TEXT_STYLE_BYTES 8
 
-struct page {
+struct text_page {
 	struct buf *out;       /* NULL: only the rows are counted */
 	size_t width;          /* columns */
 	size_t height;         /* rows; 0: no limit */
 	size_t rows;           /* ended */
 	size_t column;         /* of the row that is being filled: where the next character goes */
 	bool colour;           /* else styles do nothing */
-	enum page_style style; /* of what is put next */
-	enum page_style shown; /* of what was written last */
+	enum text_style style; /* of what is put next */
+	enum text_style shown; /* of what was written last */
 	size_t written;        /* columns of it that are in `out`; up to `column` blanks are due */
 };
 
-void page_init(struct page *p, struct buf *out, size_t width, size_t height);
+void text_page_init(struct text_page *p, struct buf *out, size_t width, size_t height);
 
-/* Until the next call of it, or of page_end_row. */
-void page_set_style(struct page *p, enum page_style style);
+/* Until the next call of it, or of text_page_end_row. */
+void text_page_set_style(struct text_page *p, enum text_style style);
 /* Puts one text in a style, and goes back to the one before. */
-void page_put_styled(struct page *p, enum page_style style, const char *text);
+void text_page_put_styled(struct text_page *p, enum text_style style, const char *text);
 
-void page_put(struct page *p, const char *text);
+void text_page_put(struct text_page *p, const char *text);
 /* One character of one column. */
-void page_put_glyph(struct page *p, const char *utf8);
+void text_page_put_glyph(struct text_page *p, const char *utf8);
 /* At the right end of a cell of `width` columns; text that is wider pushes on. */
-void page_put_right(struct page *p, const char *text, size_t width);
+void text_page_put_right(struct text_page *p, const char *text, size_t width);
 /* Blanks up to that column, if it is not reached yet. */
-void page_move_to(struct page *p, size_t column);
+void text_page_move_to(struct text_page *p, size_t column);
 /* A text that stays together: after a gap of two blanks, or on a new row where it does not fit. */
-void page_put_piece(struct page *p, const char *text);
+void text_page_put_piece(struct text_page *p, const char *text);
 /* Words that go on in the next row where one does not fit; one that is longer than a row is cut in
  * pieces. For what must not be cut off. */
-void page_put_wrapped(struct page *p, const char *text);
-void page_end_row(struct page *p);
+void text_page_put_wrapped(struct text_page *p, const char *text);
+void text_page_end_row(struct text_page *p);
 
 #endif

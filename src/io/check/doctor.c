@@ -40,16 +40,16 @@ static bool look_at_rights(const struct doctor *d)
 	bool admin = privileges_have_net_admin(), raw = privileges_have_net_raw();
 
 	if (!admin)
-		return doctor_tell(false, "capability",
+		return doctor_report(false, "capability",
 			"CAP_NET_ADMIN is missing, without which nothing can be banned; run as root (sudo "
 			"anomdetect --doctor), or give the service AmbientCapabilities=CAP_NET_ADMIN "
 			"CAP_NET_RAW");
 	else if (d->config.manage_rule && !raw)
-		return doctor_tell(false, "capability",
+		return doctor_report(false, "capability",
 			"CAP_NET_RAW is missing, which iptables needs for the rule; run as root, or put "
 			"the rule in yourself and use --rule none");
 	else
-		return doctor_tell(
+		return doctor_report(
 			true, "capability", "CAP_NET_ADMIN%s", raw ? " and CAP_NET_RAW" : "");
 }
 
@@ -98,11 +98,11 @@ static bool try_sets(struct firewall *f, const char *name)
 
 	for (int i = 0; i < FAMILIES; i++) {
 		if (!try_ban(f, test_addresses[i], why, sizeof why))
-			return doctor_tell(false, "sets", "%s", why);
+			return doctor_report(false, "sets", "%s", why);
 	}
 	if (!firewall_list(f, count_entry, &n))
-		return doctor_tell(false, "sets", "%s", firewall_why(f));
-	return doctor_tell(true, "sets",
+		return doctor_report(false, "sets", "%s", firewall_why(f));
+	return doctor_report(true, "sets",
 		"%s4 and %s6 hold %zu entries; %s and %s were banned, seen and unbanned", name,
 		name, n, test_addresses[0], test_addresses[1]);
 }
@@ -118,18 +118,18 @@ static bool look_at_sets(struct doctor *d)
 	config.manage_rule = false; /* only looked for, below */
 	f = firewall_new_ipset(&config, why, sizeof why);
 	if (!f)
-		return doctor_tell(false, "sets", "%s", why);
+		return doctor_report(false, "sets", "%s", why);
 	/* made and left behind, they would tell the next start that no ban is in force */
 	d->no_sets = firewall_made_sets(f) == FAMILIES;
 	if (d->no_sets && !firewall_teardown(f))
-		doctor_tell(false, "sets", "%s", firewall_why(f));
+		doctor_report(false, "sets", "%s", firewall_why(f));
 	else if (d->no_sets)
-		doctor_tell(false, "sets",
+		doctor_report(false, "sets",
 			"%s4 and %s6 are not there yet, as before the first start, and can be made; "
 			"start anomdetect --ban, which makes them, and ask again",
 			name, name);
 	else if (firewall_made_sets(f))
-		doctor_tell(false, "sets",
+		doctor_report(false, "sets",
 			"one of %s4 and %s6 was missing, and was made; start anomdetect --ban anew",
 			name, name);
 	else
@@ -144,7 +144,7 @@ static bool look_at_sets(struct doctor *d)
 #define NAMES_MORE_CAP 32
 
 struct names {
-	char text[DOCTOR_SAID_CAP / 3];
+	char text[DOCTOR_TEXT_CAP / 3];
 	size_t n, shown; /* whole ones, as far as the text has room */
 };
 
@@ -178,41 +178,41 @@ static bool look_at_allowed(const struct doctor *d)
 {
 	struct allowlist_peers peers = {.n = 0};
 	struct names own = {.n = 0}, ssh = {.n = 0};
-	char why[DOCTOR_SAID_CAP / 2];
+	char why[DOCTOR_TEXT_CAP / 2];
 	struct allow *allow;
 
-	if (!network_own_addresses(add_name, &own)) {
-		return doctor_tell(false, "allowed", "unable to read this host's addresses: %s",
+	if (!own_addresses_list(add_name, &own)) {
+		return doctor_report(false, "allowed", "unable to read this host's addresses: %s",
 			strerror(errno));
 	}
 	if (!allowlist_find_peers(&peers)) {
-		return doctor_tell(false, "allowed",
+		return doctor_report(false, "allowed",
 			"unable to see who is connected by SSH: %s; mount /proc", strerror(errno));
 	}
 	for (size_t i = 0; i < peers.n; i++)
 		add_name(&ssh, &peers.list[i]);
 	allow = allowlist_new(d->options, &peers, why, sizeof why);
 	if (!allow) {
-		return doctor_tell(false, "allowed", "%s", why);
+		return doctor_report(false, "allowed", "%s", why);
 	}
 	allow_free(allow);
-	return doctor_tell(true, "allowed", "this host: %s; peers of SSH connections: %s",
+	return doctor_report(true, "allowed", "this host: %s; peers of SSH connections: %s",
 		names_text(&own), names_text(&ssh));
 }
 
 static bool look_at_state(const struct doctor *d)
 {
 	if (!d->dir.path) {
-		return doctor_tell(true, "state",
+		return doctor_report(true, "state",
 			"none: strikes and what is normal are forgotten at a restart");
 	}
 	if (!statedir_check(&d->dir)) {
-		return doctor_tell(false, "state",
+		return doctor_report(false, "state",
 			"unable to write beside '%.300s': %s; make its directory writable, or use --state "
 			"FILE",
 			d->dir.path, strerror(errno));
 	}
-	return doctor_tell(true, "state", "'%.500s' can be replaced", d->dir.path);
+	return doctor_report(true, "state", "'%.500s' can be replaced", d->dir.path);
 }
 
 /* Of the compiler's date, "Nov 22 2026". */
@@ -233,11 +233,11 @@ static bool look_at_clock(void)
 	int state = adjtimex(&t);
 
 	if (year < build_year()) {
-		return doctor_tell(false, "clock",
+		return doctor_report(false, "clock",
 			"it says %lld, but this program is of %lld; set it: timedatectl set-ntp true",
 			(long long)year, (long long)build_year());
 	}
-	return doctor_tell(true, "clock", "sane, and %s",
+	return doctor_report(true, "clock", "sane, and %s",
 		state < 0 ? "it is not known whether it is synchronised"
 		: t.status & STA_UNSYNC
 			? "not known as synchronised, which matters only for logs of other hosts"
@@ -246,26 +246,26 @@ static bool look_at_clock(void)
 
 static bool become_user(const struct doctor *d)
 {
-	char why[DOCTOR_SAID_CAP / 2];
+	char why[DOCTOR_TEXT_CAP / 2];
 
 	if (!d->options->user)
 		return true;
 	if (!privileges_drop(d->options->user, true, why, sizeof why))
-		return doctor_tell(false, "user", "%s", why);
-	return doctor_tell(true, "user", "can become '%s'", d->options->user);
+		return doctor_report(false, "user", "%s", why);
+	return doctor_report(true, "user", "can become '%s'", d->options->user);
 }
 
 bool doctor_run(const struct options *o)
 {
 	struct doctor d = {.options = o};
-	char why[DOCTOR_SAID_CAP / 2];
+	char why[DOCTOR_TEXT_CAP / 2];
 	bool ok = true;
 
 	d.config = settings_firewall(o, &d.chain);
 	ok &= look_at_rights(&d);
 	ok &= look_at_sets(&d);
-	ok &= doctor_look_at_rules(&d.config, d.no_sets);
-	ok &= doctor_prove_drop(&d.config);
+	ok &= doctor_check_rules(&d.config, d.no_sets);
+	ok &= doctor_check_packet(&d.config);
 	ok &= look_at_allowed(&d);
 	/* as a start does, and for whom; when it fails, so does what comes next */
 	if (statedir_find(&d.dir, o, why, sizeof why))
@@ -274,6 +274,6 @@ bool doctor_run(const struct options *o)
 	ok &= look_at_state(&d);
 	ok &= look_at_clock();
 	(void)fflush(stdout); /* what follows may wait for lines */
-	ok &= doctor_look_at_input(o);
+	ok &= doctor_check_input(o);
 	return fflush(stdout) == 0 && ok;
 }

@@ -23,7 +23,8 @@ struct seen {
 	struct instant newest;
 };
 
-static void take_line(struct line_parser *parser, const struct lines_line *line, struct seen *seen)
+static void take_line(
+	struct line_parser *parser, const struct line_reader_line *line, struct seen *seen)
 {
 	struct line_result result;
 	enum line_reason reason = line_parse(parser, line->text, line->len, line->cut, &result);
@@ -42,22 +43,22 @@ static void take_line(struct line_parser *parser, const struct lines_line *line,
 }
 
 /* False when standard input cannot be read. */
-static bool read_some(struct lines *lines, struct line_parser *parser, struct seen *seen)
+static bool read_some(struct line_reader *lines, struct line_parser *parser, struct seen *seen)
 {
 	int64_t end = clock_monotonic().ms + DOCTOR_WAIT_MS;
-	enum lines_status status = LINES_OK;
+	enum line_reader_status status = LINE_READER_OK;
 
-	while (status == LINES_OK && seen->counters.lines < DOCTOR_LINES_MAX) {
+	while (status == LINE_READER_OK && seen->counters.lines < DOCTOR_LINES_MAX) {
 		struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 		int64_t left = end - clock_monotonic().ms;
-		struct lines_line line;
+		struct line_reader_line line;
 		if (left <= 0 || poll(&in, 1, (int)left) == 0)
 			break;
-		status = lines_fill(lines);
-		while (seen->counters.lines < DOCTOR_LINES_MAX && lines_next(lines, &line))
+		status = line_reader_fill(lines);
+		while (seen->counters.lines < DOCTOR_LINES_MAX && line_reader_next(lines, &line))
 			take_line(parser, &line, seen);
 	}
-	return status != LINES_ERROR;
+	return status != LINE_READER_ERROR;
 }
 
 static void put_rejected(struct buf *b, const struct counters *c)
@@ -115,15 +116,15 @@ static bool judge(const struct seen *seen, struct buf *b)
 	return true;
 }
 
-bool doctor_look_at_input(const struct options *o)
+bool doctor_check_input(const struct options *o)
 {
 	struct input in;
-	char why[DOCTOR_SAID_CAP] = "";
-	struct lines *lines = lines_new(STDIN_FILENO);
+	char why[DOCTOR_TEXT_CAP] = "";
+	struct line_reader *lines = line_reader_new(STDIN_FILENO);
 	struct line_parser *parser =
 		input_open(&in, o, why, sizeof why) ? line_parser_new(&in.line) : NULL;
 	struct seen seen = {.has_time = false};
-	char text[DOCTOR_SAID_CAP];
+	char text[DOCTOR_TEXT_CAP];
 	struct buf b;
 	bool ok = false;
 
@@ -145,6 +146,6 @@ bool doctor_look_at_input(const struct options *o)
 	}
 	line_parser_free(parser);
 	input_close(&in);
-	lines_free(lines);
-	return doctor_tell(ok, "input", "%.*s", (int)b.len, b.data);
+	line_reader_free(lines);
+	return doctor_report(ok, "input", "%.*s", (int)b.len, b.data);
 }

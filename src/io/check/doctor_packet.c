@@ -237,22 +237,22 @@ static bool prove_all(const struct firewall_config *config)
 {
 	struct firewall_config c = *config;
 	struct scratch s = {.port = c.ports ? (uint16_t)strtoul(c.ports, NULL, 10) : 9};
-	struct ruleset rules;
+	struct drop_rules rules;
 	int families;
 
 	choose_chain(&c);
-	if (!ruleset_init(&rules, &c, s.why, sizeof s.why) || !loopback_up(&s))
-		return doctor_tell(false, "drop", "%s", s.why);
+	if (!drop_rules_init(&rules, &c, s.why, sizeof s.why) || !loopback_up(&s))
+		return doctor_report(false, "drop", "%s", s.why);
 	s.firewall = firewall_new_ipset(&c, s.why, sizeof s.why);
 	if (!s.firewall)
-		return doctor_tell(false, "drop", "%s", s.why);
-	families = ruleset_families(&rules);
+		return doctor_report(false, "drop", "%s", s.why);
+	families = drop_rules_families(&rules);
 	for (int i = 0; i < families; i++) {
 		if (!prove_family(&s, i))
-			return doctor_tell(
+			return doctor_report(
 				false, "drop", "in a scratch network namespace: %s", s.why);
 	}
-	return doctor_tell(true, "drop",
+	return doctor_report(true, "drop",
 		"in a scratch network namespace packets of %s%s%s passed, were dropped in %s/%s "
 		"while banned, and passed again",
 		banned[0], families > 1 ? " and " : "", families > 1 ? banned[1] : "", c.table,
@@ -262,7 +262,7 @@ static bool prove_all(const struct firewall_config *config)
 /* The child's exit codes. */
 enum { PROVED, NOT_PROVED };
 
-bool doctor_prove_drop(const struct firewall_config *config)
+bool doctor_check_packet(const struct firewall_config *config)
 {
 	int status = 0;
 	pid_t pid, waited;
@@ -286,8 +286,8 @@ bool doctor_prove_drop(const struct firewall_config *config)
 		waited = pid < 0 ? -1 : waitpid(pid, &status, 0);
 	while (waited < 0 && errno == EINTR);
 	if (waited < 0)
-		return doctor_tell(false, "drop", "not tried: %s", strerror(errno));
+		return doctor_report(false, "drop", "not tried: %s", strerror(errno));
 	if (!WIFEXITED(status))
-		return doctor_tell(false, "drop", "the process that tries it was killed");
+		return doctor_report(false, "drop", "the process that tries it was killed");
 	return WEXITSTATUS(status) == PROVED;
 }

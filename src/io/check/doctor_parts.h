@@ -14,10 +14,10 @@
 #include "io/firewall/firewall.h"
 
 /* A link's line; a longer text is cut. */
-#define DOCTOR_SAID_CAP 1024
+#define DOCTOR_TEXT_CAP 1024
 
 /* Prints a link's line; returns ok. */
-bool doctor_tell(bool ok, const char *link, const char *format, ...)
+bool doctor_report(bool ok, const char *link, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* What a person should judge; what could not be tried. Neither is a failure. */
@@ -25,15 +25,15 @@ void doctor_warn(const char *link, const char *format, ...) __attribute__((forma
 void doctor_skip(const char *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Without sets there is no rule that names them either, which is then a skip. */
-bool doctor_look_at_rules(const struct firewall_config *config, bool no_sets);
+bool doctor_check_rules(const struct firewall_config *config, bool no_sets);
 
 /* In a network namespace of its own; a skip where none can be made. */
-bool doctor_prove_drop(const struct firewall_config *config);
+bool doctor_check_packet(const struct firewall_config *config);
 
 /* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */
 #define DOCTOR_LINES_MAX 1000
 #define DOCTOR_WAIT_MS   2000
 struct options;
-bool doctor_look_at_input(const struct options *o);
+bool doctor_check_input(const struct options *o);
 
 #endif

@@ -7,7 +7,7 @@
 __attribute__((format(printf, 3, 0))) static void print_link(
 	const char *tag, const char *link, const char *format, va_list args)
 {
-	char text[DOCTOR_SAID_CAP];
+	char text[DOCTOR_TEXT_CAP];
 
 	vsnprintf(text, sizeof text, format, args);
 	for (char *c = text; *c; c++) {
@@ -17,7 +17,7 @@ __attribute__((format(printf, 3, 0))) static void print_link(
 	printf("%s %s: %s\n", tag, link, text);
 }
 
-bool doctor_tell(bool ok, const char *link, const char *format, ...)
+bool doctor_report(bool ok, const char *link, const char *format, ...)
 {
 	va_list args;
 

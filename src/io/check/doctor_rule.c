@@ -9,21 +9,21 @@
 static bool look_at_place(const struct drop_rule *r)
 {
 	char why[FIREWALL_WHY_CAP], out[256], in[256];
-	struct rule_place place;
+	struct iptables_place place;
 
-	if (!rule_place_find(r, &place, why, sizeof why)) {
-		return doctor_tell(false, "rule", "%s", why);
+	if (!iptables_place_find(r, &place, why, sizeof why)) {
+		return doctor_report(false, "rule", "%s", why);
 	}
-	if (place.way == RULE_FIRST)
+	if (place.way == IPTABLES_FIRST)
 		return true;
-	rule_place_say(r, &place, why, sizeof why);
-	rule_command(r, "-D", out, sizeof out);
-	rule_command(r, "-I", in, sizeof in);
-	if (place.way < RULE_BEHIND) {
+	iptables_place_explain(r, &place, why, sizeof why);
+	iptables_command(r, "-D", out, sizeof out);
+	iptables_command(r, "-I", in, sizeof in);
+	if (place.way < IPTABLES_BEHIND) {
 		doctor_warn("rule", place.movable ? "%s; if so: %s && %s" : "%s", why, out, in);
 		return true;
 	}
-	return doctor_tell(false, "rule", place.movable ? "%s: %s && %s" : "%s", why, out, in);
+	return doctor_report(false, "rule", place.movable ? "%s: %s && %s" : "%s", why, out, in);
 }
 
 /* False when it is told. */
@@ -32,38 +32,38 @@ static bool look_at_rule(const struct drop_rule *r)
 	char why[FIREWALL_WHY_CAP], command[256];
 	bool present;
 
-	if (!rule_present(r, &present, why, sizeof why)) {
-		return doctor_tell(false, "rule", "%s", why);
+	if (!iptables_has_rule(r, &present, why, sizeof why)) {
+		return doctor_report(false, "rule", "%s", why);
 	}
 	if (present)
 		return look_at_place(r);
-	rule_command(r, "-I", command, sizeof command);
-	return doctor_tell(false, "rule",
+	iptables_command(r, "-I", command, sizeof command);
+	return doctor_report(false, "rule",
 		"the %s rule is not in %s/%s, so nobody is stopped; start anomdetect --ban, or: %s",
 		r->v6 ? "IPv6" : "IPv4", r->table, r->chain, command);
 }
 
 /* False when something is told to be wrong. */
-static bool look_at_others(const struct ruleset *set)
+static bool look_at_others(const struct drop_rules *set)
 {
-	struct leftovers found;
+	struct stale_rules found;
 	char why[FIREWALL_WHY_CAP], command[256];
 	bool ok = true;
 
-	if (!leftovers_find(set, &found, why, sizeof why)) {
-		return doctor_tell(false, "rule", "%s", why);
+	if (!stale_rules_find(set, &found, why, sizeof why)) {
+		return doctor_report(false, "rule", "%s", why);
 	}
 	for (size_t i = 0; i < found.n; i++) {
-		const struct leftover *one = &found.list[i];
-		struct drop_rule rule = leftovers_rule(set, one);
+		const struct stale_rule *one = &found.list[i];
+		struct drop_rule rule = stale_rules_get(set, one);
 		if (!one->ours) {
 			doctor_warn("rule", "another rule names set '%s': %s -t %s %s",
 				rule.set_name, one->v6 ? "ip6tables" : "iptables", one->table,
 				one->text);
 			continue;
 		}
-		rule_command(&rule, "-D", command, sizeof command);
-		ok = doctor_tell(false, "rule",
+		iptables_command(&rule, "-D", command, sizeof command);
+		ok = doctor_report(false, "rule",
 			"a rule of an earlier run, for another chain or other ports, is in force; the next "
 			"start takes it out, or: %s",
 			command);
@@ -71,25 +71,26 @@ static bool look_at_others(const struct ruleset *set)
 	return ok;
 }
 
-bool doctor_look_at_rules(const struct firewall_config *config, bool no_sets)
+bool doctor_check_rules(const struct firewall_config *config, bool no_sets)
 {
 	char why[FIREWALL_WHY_CAP];
-	struct ruleset set;
+	struct drop_rules set;
 	bool ok = true;
 
 	if (!config->manage_rule) {
-		return doctor_tell(true, "rule", "not looked for: --rule none leaves it to you");
+		return doctor_report(true, "rule", "not looked for: --rule none leaves it to you");
 	}
-	if (!ruleset_init(&set, config, why, sizeof why)) {
-		return doctor_tell(false, "rule", "%s", why);
+	if (!drop_rules_init(&set, config, why, sizeof why)) {
+		return doctor_report(false, "rule", "%s", why);
 	}
-	for (int i = 0; !no_sets && i < ruleset_count(&set); i++) {
-		struct drop_rule rule = ruleset_rule(&set, i);
+	for (int i = 0; !no_sets && i < drop_rules_count(&set); i++) {
+		struct drop_rule rule = drop_rules_get(&set, i);
 		ok &= look_at_rule(&rule);
 	}
 	ok &= look_at_others(&set);
-	if (set.v6 == RULESET_V6_NO_PROGRAM)
-		ok = doctor_tell(false, "rule", "IPv4 alone is banned: %s", ruleset_v4_only(&set));
+	if (set.v6 == DROP_RULES_V6_NO_PROGRAM)
+		ok = doctor_report(
+			false, "rule", "IPv4 alone is banned: %s", drop_rules_v4_only(&set));
 	if (!ok)
 		return false;
 	if (no_sets) {
@@ -97,7 +98,7 @@ bool doctor_look_at_rules(const struct firewall_config *config, bool no_sets)
 				    "start puts it in");
 		return true;
 	}
-	return doctor_tell(true, "rule", "%s/%s drops what %s and %s hold%s%s, %s", set.table,
+	return doctor_report(true, "rule", "%s/%s drops what %s and %s hold%s%s, %s", set.table,
 		set.chain, set.set_name[0], set.set_name[1], set.ports[0] ? ", to ports " : "",
 		set.ports, set.v6 ? "IPv4 alone: this kernel has no IPv6" : "IPv4 and IPv6");
 }

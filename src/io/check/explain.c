@@ -29,7 +29,7 @@
 struct shape {
 	enum line_reason reason;
 	bool truncated, bad_status, glued, has_time;
-	struct line_view view; /* of its first line */
+	struct line_explanation view; /* of its first line */
 	struct request request;
 	uint64_t lines;
 	uint64_t first; /* number of its first line, from 1 */
@@ -88,7 +88,7 @@ static bool same_shape(const struct shape *a, const struct shape *b)
 	       strcmp(a->view.forwarded.name, b->view.forwarded.name) == 0;
 }
 
-static void note_beginning(struct shape *s, const struct lines_line *line)
+static void note_beginning(struct shape *s, const struct line_reader_line *line)
 {
 	struct buf b;
 
@@ -98,7 +98,7 @@ static void note_beginning(struct shape *s, const struct lines_line *line)
 }
 
 static void take_line(
-	struct explained *all, struct line_parser *parser, const struct lines_line *line)
+	struct explained *all, struct line_parser *parser, const struct line_reader_line *line)
 {
 	struct line_result result;
 	struct shape s = {0};
@@ -127,22 +127,22 @@ static void take_line(
 	all->shapes[all->n++] = s;
 }
 
-static bool read_some(struct explained *all, struct lines *lines, struct line_parser *parser)
+static bool read_some(struct explained *all, struct line_reader *lines, struct line_parser *parser)
 {
 	int64_t end = clock_monotonic().ms + WAIT_MS;
-	enum lines_status status = LINES_OK;
-	struct lines_line line;
+	enum line_reader_status status = LINE_READER_OK;
+	struct line_reader_line line;
 
-	while (status == LINES_OK && all->lines < EXPLAIN_LINES_MAX) {
+	while (status == LINE_READER_OK && all->lines < EXPLAIN_LINES_MAX) {
 		struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 		int64_t left = end - clock_monotonic().ms;
 		if (left <= 0 || poll(&in, 1, (int)left) == 0)
 			break;
-		status = lines_fill(lines);
-		while (all->lines < EXPLAIN_LINES_MAX && lines_next(lines, &line))
+		status = line_reader_fill(lines);
+		while (all->lines < EXPLAIN_LINES_MAX && line_reader_next(lines, &line))
 			take_line(all, parser, &line);
 	}
-	return status != LINES_ERROR;
+	return status != LINE_READER_ERROR;
 }
 
 static void print_member(const char *what, const struct line_member *m, const char *absent)
@@ -253,7 +253,7 @@ bool explain_run(const struct options *o)
 		log_fatal("%s", why);
 		return false;
 	}
-	struct lines *lines = lines_new(STDIN_FILENO);
+	struct line_reader *lines = line_reader_new(STDIN_FILENO);
 	struct line_parser *parser = line_parser_new(&in.line);
 	if (!lines || !parser)
 		log_fatal("unable to start: %s", strerror(errno));
@@ -262,7 +262,7 @@ bool explain_run(const struct options *o)
 	else
 		ok = print_all(&all);
 	line_parser_free(parser);
-	lines_free(lines);
+	line_reader_free(lines);
 	input_close(&in);
 	return ok;
 }

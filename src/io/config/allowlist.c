@@ -115,7 +115,7 @@ bool allowlist_find_peers(struct allowlist_peers *peers)
 {
 	peers->n = 0;
 	peers->more = false;
-	return network_ssh_peers(add_peer, peers);
+	return own_addresses_ssh_peers(add_peer, peers);
 }
 
 void allowlist_meet_peers(struct allowlist_peers *peers)
@@ -139,7 +139,7 @@ struct allow *allowlist_new(
 	if (!a || !allow_add_reserved(a, !o->ban_private))
 		goto fail;
 	/* a replay must not depend on the machine it runs on */
-	if (!o->replay && (!network_own_addresses(add_own, &adding) || !adding.ok)) {
+	if (!o->replay && (!own_addresses_list(add_own, &adding) || !adding.ok)) {
 		snprintf(why, why_cap, "unable to read the host's own addresses: %s",
 			strerror(errno));
 		goto fail;

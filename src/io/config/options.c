@@ -364,13 +364,13 @@ static bool refuse(const struct report *r, const char *why)
 /* "raw/PREROUTING" */
 static bool is_chain(const char *text)
 {
-	char table[RULESET_NAME_CAP];
+	char table[DROP_RULES_NAME_CAP];
 	size_t len = strcspn(text, "/");
 
 	if (!text[len] || len >= sizeof table)
 		return false;
 	snprintf(table, sizeof table, "%.*s", (int)len, text);
-	return ruleset_chain_ok(table, text + len + 1);
+	return drop_rules_chain_ok(table, text + len + 1);
 }
 
 static bool check_words(const struct options *o, const struct report *r)
@@ -381,14 +381,14 @@ static bool check_words(const struct options *o, const struct report *r)
 	for (uint32_t i = 0; i + 1 < o->schedule_n; i++)
 		if (o->schedule[i].ms >= SPAN_MAX.ms)
 			return refuse(r, "--schedule: nothing can come after permanent");
-	if (o->ports && !ruleset_ports_ok(o->ports))
+	if (o->ports && !drop_rules_ports_ok(o->ports))
 		return fail(r, "ports", o->ports,
 			"a list of at most 15 ports, such as 80,443,8000:8080");
 	if (strcmp(o->client_baseline, "visits") != 0 && strcmp(o->client_baseline, "site") != 0)
 		return fail(r, "client-baseline", o->client_baseline, "visits or site");
-	if (!ruleset_name_ok(o->set_name))
-		return fail(r, "set", o->set_name, RULESET_NAME_WANT);
-	return is_chain(o->chain) || fail(r, "chain", o->chain, RULESET_CHAIN_WANT);
+	if (!drop_rules_name_ok(o->set_name))
+		return fail(r, "set", o->set_name, DROP_RULES_NAME_WANT);
+	return is_chain(o->chain) || fail(r, "chain", o->chain, DROP_RULES_CHAIN_WANT);
 }
 
 static bool parse(struct options *o, enum options_program program, int argc, char **argv,

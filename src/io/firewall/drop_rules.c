@@ -21,19 +21,19 @@ static bool is_name(const char *s, size_t max)
 	return len > 0 && len <= max && s[0] != '-' && strspn(s, letters) == len;
 }
 
-bool ruleset_name_ok(const char *name)
+bool drop_rules_name_ok(const char *name)
 {
 	return is_name(name, FIREWALL_NAME_MAX);
 }
 
-bool ruleset_chain_ok(const char *table, const char *chain)
+bool drop_rules_chain_ok(const char *table, const char *chain)
 {
 	/* nat sees only a connection's first packet, and refuses DROP. */
 	static const char *const tables[] = {"raw", "mangle", "filter", "security"};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (strcmp(table, tables[i]) == 0)
-			return is_name(chain, RULESET_CHAIN_MAX);
+			return is_name(chain, DROP_RULES_CHAIN_MAX);
 	}
 	return false;
 }
@@ -44,7 +44,7 @@ static bool is_port(const char *s, size_t len, uint64_t *port)
 	return len && s[0] != '0' && num_u64(s, len, port) && *port <= 65535;
 }
 
-bool ruleset_ports_ok(const char *list)
+bool drop_rules_ports_ok(const char *list)
 {
 	int n = 0;
 
@@ -58,7 +58,7 @@ bool ruleset_ports_ok(const char *list)
 		if (colon && (!is_port(colon + 1, len - from_len - 1, &to) || to <= from))
 			return false;
 		n += colon ? 2 : 1;
-		if (n > RULESET_PORTS_MAX)
+		if (n > DROP_RULES_PORTS_MAX)
 			return false;
 		if (!list[len])
 			return true;
@@ -68,34 +68,35 @@ bool ruleset_ports_ok(const char *list)
 
 /* The first file is there when the kernel has IPv6 and it is not disabled; the second, when files of
  * that kind are there at all. */
-static enum ruleset_v6 look_for_v6(void)
+static enum drop_rules_v6 look_for_v6(void)
 {
 	if (access("/proc/net/if_inet6", F_OK) != 0 && access("/proc/net/dev", F_OK) == 0)
-		return RULESET_V6_NO_KERNEL;
-	return rule_has_program(true) ? RULESET_V6 : RULESET_V6_NO_PROGRAM;
+		return DROP_RULES_V6_NO_KERNEL;
+	return iptables_is_installed(true) ? DROP_RULES_V6 : DROP_RULES_V6_NO_PROGRAM;
 }
 
-bool ruleset_init(struct ruleset *r, const struct firewall_config *c, char *why, size_t why_cap)
+bool drop_rules_init(
+	struct drop_rules *r, const struct firewall_config *c, char *why, size_t why_cap)
 {
-	*r = (struct ruleset){.managed = c->manage_rule};
-	if (!ruleset_name_ok(c->set_name)) {
-		snprintf(why, why_cap, "the set's name must be " RULESET_NAME_WANT);
+	*r = (struct drop_rules){.managed = c->manage_rule};
+	if (!drop_rules_name_ok(c->set_name)) {
+		snprintf(why, why_cap, "the set's name must be " DROP_RULES_NAME_WANT);
 		return false;
 	}
 	for (int i = 0; i < FAMILIES; i++)
-		snprintf(r->set_name[i], RULESET_NAME_CAP, "%.*s%c", FIREWALL_NAME_MAX, c->set_name,
-			i ? '6' : '4');
+		snprintf(r->set_name[i], DROP_RULES_NAME_CAP, "%.*s%c", FIREWALL_NAME_MAX,
+			c->set_name, i ? '6' : '4');
 	if (!r->managed)
 		return true;
-	if (!ruleset_chain_ok(c->table, c->chain)) {
-		snprintf(why, why_cap, "the chain must be " RULESET_CHAIN_WANT);
+	if (!drop_rules_chain_ok(c->table, c->chain)) {
+		snprintf(why, why_cap, "the chain must be " DROP_RULES_CHAIN_WANT);
 		return false;
 	}
-	if (c->ports && !ruleset_ports_ok(c->ports)) {
+	if (c->ports && !drop_rules_ports_ok(c->ports)) {
 		snprintf(why, why_cap,
 			"ports must be a list as 80,443,8000:8080 is: 1..65535, at most %d, a range "
 			"counting as two",
-			RULESET_PORTS_MAX);
+			DROP_RULES_PORTS_MAX);
 		return false;
 	}
 	snprintf(r->table, sizeof r->table, "%s", c->table);
@@ -105,98 +106,98 @@ bool ruleset_init(struct ruleset *r, const struct firewall_config *c, char *why,
 	return true;
 }
 
-const char *ruleset_v4_only(const struct ruleset *r)
+const char *drop_rules_v4_only(const struct drop_rules *r)
 {
 	switch (r->v6) {
-	case RULESET_V6:
+	case DROP_RULES_V6:
 		break;
-	case RULESET_V6_NO_KERNEL:
+	case DROP_RULES_V6_NO_KERNEL:
 		return "this kernel has no IPv6";
-	case RULESET_V6_NO_PROGRAM:
+	case DROP_RULES_V6_NO_PROGRAM:
 		return "there is no ip6tables; install it (apt install iptables), or put the rule in "
 		       "by other means and use --rule none";
 	}
 	return NULL;
 }
 
-int ruleset_families(const struct ruleset *r)
+int drop_rules_families(const struct drop_rules *r)
 {
-	return r->v6 == RULESET_V6 ? FAMILIES : 1;
+	return r->v6 == DROP_RULES_V6 ? FAMILIES : 1;
 }
 
-int ruleset_count(const struct ruleset *r)
+int drop_rules_count(const struct drop_rules *r)
 {
-	return !r->managed ? 0 : ruleset_families(r) * (r->ports[0] ? PROTOCOLS : 1);
+	return !r->managed ? 0 : drop_rules_families(r) * (r->ports[0] ? PROTOCOLS : 1);
 }
 
-struct drop_rule ruleset_rule(const struct ruleset *r, int i)
+struct drop_rule drop_rules_get(const struct drop_rules *r, int i)
 {
 	static const char *const protocols[PROTOCOLS] = {"tcp", "udp"};
-	int family = i % ruleset_families(r);
+	int family = i % drop_rules_families(r);
 
 	return (struct drop_rule){.v6 = family,
 		.table = r->table,
 		.chain = r->chain,
 		.set_name = r->set_name[family],
-		.protocol = r->ports[0] ? protocols[i / ruleset_families(r)] : NULL,
+		.protocol = r->ports[0] ? protocols[i / drop_rules_families(r)] : NULL,
 		.ports = r->ports};
 }
 
-bool ruleset_present(const struct ruleset *r, bool *present, char *why, size_t why_cap)
+bool drop_rules_present(const struct drop_rules *r, bool *present, char *why, size_t why_cap)
 {
 	*present = true;
-	for (int i = 0; i < ruleset_count(r) && *present; i++) {
-		struct drop_rule rule = ruleset_rule(r, i);
-		if (!rule_present(&rule, present, why, why_cap))
+	for (int i = 0; i < drop_rules_count(r) && *present; i++) {
+		struct drop_rule rule = drop_rules_get(r, i);
+		if (!iptables_has_rule(&rule, present, why, why_cap))
 			return false;
 	}
 	return true;
 }
 
-bool ruleset_put(const struct ruleset *r, unsigned *put, char *why, size_t why_cap)
+bool drop_rules_insert(const struct drop_rules *r, unsigned *put, char *why, size_t why_cap)
 {
 	*put = 0;
-	for (int i = 0; i < ruleset_count(r); i++) {
-		struct drop_rule rule = ruleset_rule(r, i);
+	for (int i = 0; i < drop_rules_count(r); i++) {
+		struct drop_rule rule = drop_rules_get(r, i);
 		bool was_put;
-		if (!rule_put(&rule, &was_put, why, why_cap))
+		if (!iptables_insert(&rule, &was_put, why, why_cap))
 			return false;
 		*put |= was_put ? 1u << i : 0;
 	}
 	return true;
 }
 
-void ruleset_take_back(const struct ruleset *r, unsigned put)
+void drop_rules_delete(const struct drop_rules *r, unsigned put)
 {
 	char why[FIREWALL_WHY_CAP];
 
-	for (int i = 0; i < ruleset_count(r); i++) {
-		struct drop_rule rule = ruleset_rule(r, i);
+	for (int i = 0; i < drop_rules_count(r); i++) {
+		struct drop_rule rule = drop_rules_get(r, i);
 		if (put & 1u << i)
-			rule_remove(&rule, why, sizeof why);
+			iptables_delete(&rule, why, sizeof why);
 	}
 }
 
-bool ruleset_keep(const struct ruleset *r, bool *put_back, char *why, size_t why_cap)
+bool drop_rules_repair(const struct drop_rules *r, bool *put_back, char *why, size_t why_cap)
 {
 	unsigned put;
-	bool done = ruleset_put(r, &put, why, why_cap);
+	bool done = drop_rules_insert(r, &put, why, why_cap);
 
 	*put_back = put != 0;
 	return done;
 }
 
-bool ruleset_behind(const struct ruleset *r, bool *behind, char *why, size_t why_cap)
+bool drop_rules_are_bypassed(const struct drop_rules *r, bool *behind, char *why, size_t why_cap)
 {
 	*behind = false;
-	for (int i = 0; i < ruleset_count(r) && !*behind; i++) {
-		struct drop_rule rule = ruleset_rule(r, i);
-		struct rule_place place;
-		if (!rule_place_find(&rule, &place, why, why_cap))
+	for (int i = 0; i < drop_rules_count(r) && !*behind; i++) {
+		struct drop_rule rule = drop_rules_get(r, i);
+		struct iptables_place place;
+		if (!iptables_place_find(&rule, &place, why, why_cap))
 			return false;
-		*behind = place.way >= RULE_BEHIND;
+		*behind = place.way >= IPTABLES_BEHIND;
 		if (*behind)
-			rule_place_say(&rule, &place, why, why_cap);
+			iptables_place_explain(&rule, &place, why, why_cap);
 	}
 	return true;
 }

@@ -134,36 +134,36 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in)
 	return f->ops->has(f, client, in);
 }
 
-/* By enum firewall_word. Broadcast and multicast, whatever the sets' netmask leaves of them:
+/* By enum firewall_marker. Broadcast and multicast, whatever the sets' netmask leaves of them:
  * never the source of a packet, and never banned (core/base/allow.h). IPv4 first. */
 static const struct address words[][2] = {
-	[FIREWALL_BY_HAND] = {{{[10] = 255, 255, 255, 255, 255, 255}, 32},
+	[FIREWALL_MARKER_MANUAL] = {{{[10] = 255, 255, 255, 255, 255, 255}, 32},
 		{{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
 			128}},
-	[FIREWALL_TORN_DOWN] = {{{[10] = 255, 255, 239, 255, 255, 255}, 32},
+	[FIREWALL_MARKER_TEARDOWN] = {{{[10] = 255, 255, 239, 255, 255, 255}, 32},
 		{{255, 254, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
 			128}},
 };
 #define WORDS (sizeof words / sizeof *words)
 
-bool firewall_leave_word(struct firewall *f, enum firewall_word word)
+bool firewall_put_marker(struct firewall *f, enum firewall_marker word)
 {
-	return firewall_ban(f, &words[word][0], FIREWALL_WORD_LASTS) &&
-	       firewall_ban(f, &words[word][1], FIREWALL_WORD_LASTS);
+	return firewall_ban(f, &words[word][0], FIREWALL_MARKER_LASTS) &&
+	       firewall_ban(f, &words[word][1], FIREWALL_MARKER_LASTS);
 }
 
-bool firewall_take_word(struct firewall *f, enum firewall_word word)
+bool firewall_remove_marker(struct firewall *f, enum firewall_marker word)
 {
 	return firewall_unban(f, &words[word][0]) && firewall_unban(f, &words[word][1]);
 }
 
-bool firewall_hear_word(struct firewall *f, enum firewall_word word, bool *said)
+bool firewall_has_marker(struct firewall *f, enum firewall_marker word, bool *said)
 {
 	return firewall_has(f, &words[word][0], said) &&
 	       (!*said || firewall_has(f, &words[word][1], said));
 }
 
-static bool is_word(const struct address *entry)
+static bool is_marker(const struct address *entry)
 {
 	for (size_t i = 0; i < WORDS; i++) {
 		const struct address *word = &words[i][address_is_v4(entry) ? 0 : 1];
@@ -183,7 +183,7 @@ static void pass_entry(void *ctx, const struct address *entry, struct span left)
 {
 	const struct listing *l = ctx;
 
-	if (!is_word(entry))
+	if (!is_marker(entry))
 		l->each(l->ctx, entry, left);
 }
 

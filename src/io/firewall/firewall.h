@@ -70,15 +70,15 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 /* Word that the programs which share the sets leave for each other in them: as an entry, in
  * each set, of an address that no packet comes from. So only who may change the sets can leave
  * it; it goes by itself, and with a set that something else flushes. */
-enum firewall_word {
-	FIREWALL_BY_HAND, /* entries are being changed on purpose: what is gone is to stay so */
-	FIREWALL_TORN_DOWN /* rules and sets are about to go, on purpose; who reads it takes it out */
+enum firewall_marker {
+	FIREWALL_MARKER_MANUAL, /* entries are being changed on purpose: what is gone is to stay so */
+	FIREWALL_MARKER_TEARDOWN /* rules and sets are about to go, on purpose; who reads it takes it out */
 };
-#define FIREWALL_WORD_LASTS ((struct span){5000})
-bool firewall_leave_word(struct firewall *f, enum firewall_word word);
-bool firewall_take_word(struct firewall *f, enum firewall_word word);
+#define FIREWALL_MARKER_LASTS ((struct span){5000})
+bool firewall_put_marker(struct firewall *f, enum firewall_marker word);
+bool firewall_remove_marker(struct firewall *f, enum firewall_marker word);
 /* *said: it is in both sets. */
-bool firewall_hear_word(struct firewall *f, enum firewall_word word, bool *said);
+bool firewall_has_marker(struct firewall *f, enum firewall_marker word, bool *said);
 
 /* Calls `each` for every entry of both sets but words, masked as the set is; left is SPAN_MAX
  * for a permanent one. All or nothing: after false, each was not called. A set that is gone is

@@ -44,7 +44,7 @@ struct ipset_firewall {
 	struct firewall base;
 	struct ipset_session *session; /* NULL after a failure: the next call opens anew */
 	struct kernel_set sets[SETS];  /* IPv4, IPv6 */
-	struct ruleset rules;
+	struct drop_rules rules;
 	uint32_t max_entries;
 	uint32_t default_timeout; /* s */
 	unsigned put;             /* rules, at start */
@@ -410,14 +410,15 @@ static bool ipset_teardown(struct firewall *base)
 {
 	struct ipset_firewall *f = of(base);
 
-	return leftovers_remove_all(&f->rules, f->base.why, sizeof f->base.why) && sets_destroy(f);
+	return stale_rules_delete_all(&f->rules, f->base.why, sizeof f->base.why) &&
+	       sets_destroy(f);
 }
 
 static void ipset_undo(struct firewall *base)
 {
 	struct ipset_firewall *f = of(base);
 
-	ruleset_take_back(&f->rules, f->put);
+	drop_rules_delete(&f->rules, f->put);
 	session_close(f); /* not session_open, which would make them anew */
 	f->session = ipset_session_init(take_output, NULL);
 	ipset_cache_del(NULL);
@@ -430,7 +431,7 @@ static void ipset_undo(struct firewall *base)
 
 static bool ipset_keep_rules(struct firewall *base, bool *put_back)
 {
-	return ruleset_keep(&of(base)->rules, put_back, base->why, sizeof base->why);
+	return drop_rules_repair(&of(base)->rules, put_back, base->why, sizeof base->why);
 }
 
 static void ipset_free(struct firewall *base)
@@ -477,18 +478,19 @@ struct firewall *firewall_new_ipset(const struct firewall_config *config, char *
 	f = calloc(1, sizeof *f);
 	if (!f)
 		snprintf(why, why_cap, "%s", strerror(ENOMEM));
-	if (!f || !ruleset_init(&f->rules, config, why, why_cap)) {
+	if (!f || !drop_rules_init(&f->rules, config, why, why_cap)) {
 		free(f);
 		return NULL;
 	}
 	f->base.ops = &ipset_ops;
-	f->base.v4_only = ruleset_v4_only(&f->rules);
+	f->base.v4_only = drop_rules_v4_only(&f->rules);
 	config_apply(f, config);
 	if (!types_loaded)
 		ipset_load_types();
 	types_loaded = true;
 	/* Sets first: a rule cannot name a set that is not there. */
-	if (!session_open(f) || !ruleset_put(&f->rules, &f->put, f->base.why, sizeof f->base.why)) {
+	if (!session_open(f) ||
+		!drop_rules_insert(&f->rules, &f->put, f->base.why, sizeof f->base.why)) {
 		snprintf(why, why_cap, "%s", f->base.why);
 		ipset_undo(&f->base);
 		ipset_free(&f->base);

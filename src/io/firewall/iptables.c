@@ -96,7 +96,7 @@ static bool run_rule(const struct drop_rule *r, const char *operation, struct ch
 	return child_run(argv, NULL, NULL, end, why, why_cap);
 }
 
-/* As rule_present; `deed` is what it is asked for. */
+/* As iptables_has_rule; `deed` is what it is asked for. */
 static bool look(const struct drop_rule *r, const struct deed *deed, bool *present, char *why,
 	size_t why_cap)
 {
@@ -113,12 +113,12 @@ static bool look(const struct drop_rule *r, const struct deed *deed, bool *prese
 	return true;
 }
 
-bool rule_present(const struct drop_rule *r, bool *present, char *why, size_t why_cap)
+bool iptables_has_rule(const struct drop_rule *r, bool *present, char *why, size_t why_cap)
 {
 	return look(r, &to_look, present, why, why_cap);
 }
 
-bool rule_put(const struct drop_rule *r, bool *put, char *why, size_t why_cap)
+bool iptables_insert(const struct drop_rule *r, bool *put, char *why, size_t why_cap)
 {
 	struct child_end end;
 	bool present;
@@ -138,7 +138,7 @@ bool rule_put(const struct drop_rule *r, bool *put, char *why, size_t why_cap)
 	return true;
 }
 
-bool rule_remove(const struct drop_rule *r, char *why, size_t why_cap)
+bool iptables_delete(const struct drop_rule *r, char *why, size_t why_cap)
 {
 	struct child_end end;
 	bool present;
@@ -157,7 +157,7 @@ bool rule_remove(const struct drop_rule *r, char *why, size_t why_cap)
 	return false;
 }
 
-bool rule_has_program(bool v6)
+bool iptables_is_installed(bool v6)
 {
 	struct drop_rule any = {.v6 = v6};
 	const char *const words[] = {program_of(&any), "-V", NULL};
@@ -183,7 +183,7 @@ static bool list(const struct drop_rule *r, const char *const words[], size_t si
 	return end.code == 0;
 }
 
-bool rule_list_table(
+bool iptables_list_table(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
 {
 	const char *const words[] = {program_of(r), "-w", "5", "-t", r->table, "-S", NULL};
@@ -191,7 +191,7 @@ bool rule_list_table(
 	return list(r, words, sizeof words, each, ctx, why, why_cap);
 }
 
-bool rule_list_all(
+bool iptables_list_all(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
 {
 	/* Of tables that are in use; `iptables -t TABLE -S` would make the kernel load others. */
@@ -200,7 +200,7 @@ bool rule_list_all(
 	return list(r, words, sizeof words, each, ctx, why, why_cap);
 }
 
-void rule_command(const struct drop_rule *r, const char *operation, char *text, size_t cap)
+void iptables_command(const struct drop_rule *r, const char *operation, char *text, size_t cap)
 {
 	char to[160] = "";
 

@@ -23,24 +23,24 @@ struct drop_rule {
 	const char *ports; /* as multiport takes them: "80,443,8000:8080"; not NULL with protocol */
 };
 
-bool rule_present(const struct drop_rule *r, bool *present, char *why, size_t why_cap);
+bool iptables_has_rule(const struct drop_rule *r, bool *present, char *why, size_t why_cap);
 
 /* Puts the rule first in its chain unless it is somewhere in it; *put says which. */
-bool rule_put(const struct drop_rule *r, bool *put, char *why, size_t why_cap);
+bool iptables_insert(const struct drop_rule *r, bool *put, char *why, size_t why_cap);
 
 /* Takes it out, as often as it is there. */
-bool rule_remove(const struct drop_rule *r, char *why, size_t why_cap);
+bool iptables_delete(const struct drop_rule *r, char *why, size_t why_cap);
 
 /* Whether the family's program can be found; it is run once. */
-bool rule_has_program(bool v6);
+bool iptables_is_installed(bool v6);
 
 /* The lines of `iptables -S` for its table, and of `iptables-save` for all tables in use. */
-bool rule_list_table(
+bool iptables_list_table(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap);
-bool rule_list_all(
+bool iptables_list_all(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap);
 
 /* For messages: a command that does it; `operation` is "-I" or "-D". */
-void rule_command(const struct drop_rule *r, const char *operation, char *text, size_t cap);
+void iptables_command(const struct drop_rule *r, const char *operation, char *text, size_t cap);
 
 #endif

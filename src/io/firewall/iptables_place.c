@@ -14,18 +14,18 @@
 #define NONE SIZE_MAX
 
 struct entry {
-	struct rule_text rule;
-	char text[RULE_PLACE_TEXT_CAP];
+	struct iptables_rule rule;
+	char text[IPTABLES_PLACE_TEXT_CAP];
 	size_t chain, target; /* indices; NONE: no chain */
 };
 
 struct chain {
-	char name[RULE_TEXT_NAME_CAP];
+	char name[IPTABLES_NAME_CAP];
 	bool builtin;
-	bool up;           /* walked as one that leads to the rule, or going to be */
-	enum rule_way way; /* walked as one that is called, at most so; or going to be */
-	bool movable;      /* it is called from the rule's own chain */
-	size_t upto;       /* as one that leads: the rule's, or the jump's, entry */
+	bool up;                 /* walked as one that leads to the rule, or going to be */
+	enum iptables_reach way; /* walked as one that is called, at most so; or going to be */
+	bool movable;            /* it is called from the rule's own chain */
+	size_t upto;             /* as one that leads: the rule's, or the jump's, entry */
 };
 
 struct table {
@@ -35,7 +35,7 @@ struct table {
 	struct chain *chain;
 	size_t chains_n, chains_cap;
 	bool short_of_memory, too_many;
-	struct rule_place *place;
+	struct iptables_place *place;
 };
 
 /* ---- reading ---- */
@@ -63,7 +63,7 @@ static size_t chain_named(const struct table *t, const char *name)
 	return NONE;
 }
 
-static void add_chain(struct table *t, const struct rule_text *r)
+static void add_chain(struct table *t, const struct iptables_rule *r)
 {
 	struct chain *grew = grown(t->chain, t->chains_n, &t->chains_cap, sizeof *grew);
 
@@ -72,11 +72,11 @@ static void add_chain(struct table *t, const struct rule_text *r)
 		return;
 	}
 	t->chain = grew;
-	t->chain[t->chains_n] = (struct chain){.builtin = r->line == RULE_LINE_BUILTIN};
+	t->chain[t->chains_n] = (struct chain){.builtin = r->line == IPTABLES_BUILTIN_CHAIN};
 	memcpy(t->chain[t->chains_n++].name, r->chain, sizeof r->chain);
 }
 
-static void add_entry(struct table *t, const struct rule_text *r, const char *line, size_t len)
+static void add_entry(struct table *t, const struct iptables_rule *r, const char *line, size_t len)
 {
 	struct entry *grew = grown(t->entry, t->n, &t->cap, sizeof *grew);
 
@@ -86,19 +86,19 @@ static void add_entry(struct table *t, const struct rule_text *r, const char *li
 	}
 	t->entry = grew;
 	t->entry[t->n] = (struct entry){.rule = *r};
-	snprintf(t->entry[t->n++].text, RULE_PLACE_TEXT_CAP, "%.*s", (int)len, line);
+	snprintf(t->entry[t->n++].text, IPTABLES_PLACE_TEXT_CAP, "%.*s", (int)len, line);
 }
 
 static void take_line(void *ctx, const char *line, size_t len)
 {
 	struct table *t = ctx;
-	struct rule_text r = rule_text_read(line, len, t->ours->set_name);
+	struct iptables_rule r = iptables_text_parse(line, len, t->ours->set_name);
 
-	if (r.line == RULE_LINE_OTHER || t->short_of_memory)
+	if (r.line == IPTABLES_OTHER || t->short_of_memory)
 		return;
-	if (t->n == RULE_PLACE_RULES_MAX || t->chains_n == RULE_PLACE_RULES_MAX)
+	if (t->n == IPTABLES_PLACE_RULES_MAX || t->chains_n == IPTABLES_PLACE_RULES_MAX)
 		t->too_many = true;
-	else if (r.line == RULE_LINE_RULE)
+	else if (r.line == IPTABLES_RULE)
 		add_entry(t, &r, line, len);
 	else
 		add_chain(t, &r);
@@ -106,7 +106,7 @@ static void take_line(void *ctx, const char *line, size_t len)
 
 static bool read_table(struct table *t, char *why, size_t why_cap)
 {
-	if (!rule_list_table(t->ours, take_line, t, why, why_cap))
+	if (!iptables_list_table(t->ours, take_line, t, why, why_cap))
 		return false;
 	if (t->short_of_memory || t->too_many) {
 		snprintf(why, why_cap, "unable to look through the rules of table %s: %s",
@@ -117,44 +117,44 @@ static bool read_table(struct table *t, char *why, size_t why_cap)
 		struct entry *e = &t->entry[i];
 		e->chain = chain_named(t, e->rule.chain);
 		e->target = chain_named(t, e->rule.target);
-		if (e->target == NONE && e->rule.end == RULE_CALLS)
-			e->rule.end = RULE_GOES_ON; /* a target such as MARK */
+		if (e->target == NONE && e->rule.end == IPTABLES_CALLS)
+			e->rule.end = IPTABLES_CONTINUES; /* a target such as MARK */
 	}
 	return true;
 }
 
 /* ---- what one rule does to the packets that ours is for ---- */
 
-static enum rule_way lesser(enum rule_way a, enum rule_way b)
+static enum iptables_reach lesser(enum iptables_reach a, enum iptables_reach b)
 {
 	return a < b ? a : b;
 }
 
-static enum rule_way weigh(const struct table *t, const struct rule_text *r)
+static enum iptables_reach weigh(const struct table *t, const struct iptables_rule *r)
 {
 	const struct drop_rule *ours = t->ours;
 	bool web = !r->protocol[0] || strcmp(r->protocol, "tcp") == 0 ||
 		   strcmp(r->protocol, "udp") == 0;
 
 	if (r->loopback)
-		return RULE_FIRST;
+		return IPTABLES_FIRST;
 	if (ours->protocol && r->protocol[0] && strcmp(r->protocol, ours->protocol) != 0)
-		return RULE_FIRST;
-	if (ours->protocol && !rule_text_ports_meet(r->ports, ours->ports))
-		return RULE_FIRST;
+		return IPTABLES_FIRST;
+	if (ours->protocol && !iptables_text_ports_overlap(r->ports, ours->ports))
+		return IPTABLES_FIRST;
 	if (r->asks_sender || !web)
-		return RULE_MAY_PASS;
+		return IPTABLES_MAY_PASS;
 	/* in the table raw, connections are not known yet */
 	if (r->asks_state && (!(r->open || r->fresh) || strcmp(ours->table, "raw") == 0))
-		return RULE_MAY_PASS;
-	return RULE_BEHIND;
+		return IPTABLES_MAY_PASS;
+	return IPTABLES_BEHIND;
 }
 
-static void note(struct table *t, enum rule_way way, const struct entry *e, bool movable)
+static void note(struct table *t, enum iptables_reach way, const struct entry *e, bool movable)
 {
 	if (way <= t->place->way)
 		return;
-	*t->place = (struct rule_place){.way = way,
+	*t->place = (struct iptables_place){.way = way,
 		.open_only = e->rule.asks_state && e->rule.open && !e->rule.fresh,
 		.movable = movable};
 	memcpy(t->place->text, e->text, sizeof e->text);
@@ -163,7 +163,7 @@ static void note(struct table *t, enum rule_way way, const struct entry *e, bool
 /* ---- the walk ---- */
 
 /* Has a chain walked that is called with packets of that weight. */
-static void call(struct table *t, size_t chain, enum rule_way way, bool movable)
+static void call(struct table *t, size_t chain, enum iptables_reach way, bool movable)
 {
 	if (way <= t->chain[chain].way)
 		return;
@@ -173,22 +173,23 @@ static void call(struct table *t, size_t chain, enum rule_way way, bool movable)
 
 /* The rules of chain `c` before entry `upto`. `up`: the chain leads to ours, so what returns from
  * it does not come there. */
-static void walk_chain(struct table *t, size_t c, size_t upto, enum rule_way most, bool up)
+static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_reach most, bool up)
 {
 	for (size_t i = 0; i < t->n && i < upto; i++) {
 		const struct entry *e = &t->entry[i];
-		const struct rule_text *r = &e->rule;
-		if (e->chain != c || r->end == RULE_GOES_ON)
+		const struct iptables_rule *r = &e->rule;
+		if (e->chain != c || r->end == IPTABLES_CONTINUES)
 			continue;
-		enum rule_way way = lesser(most, weigh(t, r));
+		enum iptables_reach way = lesser(most, weigh(t, r));
 		bool movable = t->chain[c].movable || strcmp(t->chain[c].name, t->ours->chain) == 0;
-		if (r->end == RULE_PASSES || (r->end == RULE_RETURNS && up))
+		if (r->end == IPTABLES_PASSES || (r->end == IPTABLES_RETURNS && up))
 			note(t, way, e, movable);
-		if (r->end == RULE_GOES_TO && up) /* what becomes of it there is not looked at */
-			note(t, lesser(way, RULE_MAY_PASS), e, movable);
-		if ((r->end == RULE_CALLS || r->end == RULE_GOES_TO) && e->target != NONE)
+		if (r->end == IPTABLES_GOES_TO &&
+			up) /* what becomes of it there is not looked at */
+			note(t, lesser(way, IPTABLES_MAY_PASS), e, movable);
+		if ((r->end == IPTABLES_CALLS || r->end == IPTABLES_GOES_TO) && e->target != NONE)
 			call(t, e->target, way, movable);
-		if (!r->asks && r->end != RULE_CALLS)
+		if (!r->asks && r->end != IPTABLES_CALLS)
 			return; /* nothing comes further */
 	}
 }
@@ -196,7 +197,7 @@ static void walk_chain(struct table *t, size_t c, size_t upto, enum rule_way mos
 /* Walks the chains that are called, until no walk has changed what others are called with. */
 static void walk_called(struct table *t)
 {
-	enum rule_way *done = calloc(t->chains_n, sizeof *done);
+	enum iptables_reach *done = calloc(t->chains_n, sizeof *done);
 	bool more = true;
 
 	t->short_of_memory = !done;
@@ -230,7 +231,7 @@ static void add_callers(struct table *t, size_t c)
 		t->chain[e->chain].up = true;
 		t->chain[e->chain].upto = i;
 		if (e->rule.asks)
-			note(t, RULE_NARROW, e, false);
+			note(t, IPTABLES_NARROW, e, false);
 	}
 }
 
@@ -249,7 +250,7 @@ static void walk(struct table *t, size_t own, size_t upto)
 				continue;
 			done[c] = more = true;
 			entered |= is_entrance(&t->chain[c]);
-			walk_chain(t, c, t->chain[c].upto, RULE_BEHIND, true);
+			walk_chain(t, c, t->chain[c].upto, IPTABLES_BEHIND, true);
 			if (!t->chain[c].builtin)
 				add_callers(t, c);
 		}
@@ -258,22 +259,23 @@ static void walk(struct table *t, size_t own, size_t upto)
 	if (!t->short_of_memory)
 		walk_called(t);
 	if (!entered)
-		*t->place = (struct rule_place){.way = RULE_UNREACHED};
+		*t->place = (struct iptables_place){.way = IPTABLES_UNREACHED};
 }
 
-static bool is_rule(const struct drop_rule *r, const struct rule_text *t)
+static bool is_rule(const struct drop_rule *r, const struct iptables_rule *t)
 {
 	return t->ours && strcmp(t->chain, r->chain) == 0 &&
 	       strcmp(t->protocol, r->protocol ? r->protocol : "") == 0 &&
 	       strcmp(t->ports, r->protocol ? r->ports : "") == 0;
 }
 
-bool rule_place_find(const struct drop_rule *r, struct rule_place *place, char *why, size_t why_cap)
+bool iptables_place_find(
+	const struct drop_rule *r, struct iptables_place *place, char *why, size_t why_cap)
 {
 	struct table t = {.ours = r, .place = place};
 	bool ok = read_table(&t, why, why_cap);
 
-	*place = (struct rule_place){.way = RULE_FIRST};
+	*place = (struct iptables_place){.way = IPTABLES_FIRST};
 	for (size_t i = 0; i < t.n && ok; i++) {
 		if (t.entry[i].chain == NONE || !is_rule(r, &t.entry[i].rule))
 			continue;
@@ -289,8 +291,8 @@ bool rule_place_find(const struct drop_rule *r, struct rule_place *place, char *
 	return ok;
 }
 
-void rule_place_say(
-	const struct drop_rule *r, const struct rule_place *place, char *text, size_t text_cap)
+void iptables_place_explain(
+	const struct drop_rule *r, const struct iptables_place *place, char *text, size_t text_cap)
 {
 	static const char instead[] = "or use --chain raw/PREROUTING";
 	char where[160];
@@ -299,23 +301,23 @@ void rule_place_say(
 		r->chain);
 	text[0] = '\0';
 	switch (place->way) {
-	case RULE_FIRST:
+	case IPTABLES_FIRST:
 		break;
-	case RULE_NARROW:
+	case IPTABLES_NARROW:
 		snprintf(text, text_cap, "%s only sees what '%s' sends there", where, place->text);
 		break;
-	case RULE_MAY_PASS:
+	case IPTABLES_MAY_PASS:
 		snprintf(text, text_cap,
 			"%s stands behind '%s', which may let packets of banned clients pass",
 			where, place->text);
 		break;
-	case RULE_BEHIND:
+	case IPTABLES_BEHIND:
 		snprintf(text, text_cap,
 			"%s stands behind '%s', which lets %s of banned clients pass; %s, %s",
 			where, place->text, place->open_only ? "open connections" : "packets",
 			place->movable ? "put it first" : "have its chain called before", instead);
 		break;
-	case RULE_UNREACHED:
+	case IPTABLES_UNREACHED:
 		snprintf(text, text_cap,
 			"%s stops nobody: nothing that clients send comes to that chain; jump to "
 			"it from INPUT or FORWARD, %s",

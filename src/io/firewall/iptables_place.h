@@ -13,33 +13,34 @@
 #include "io/firewall/iptables.h"
 
 /* More is not looked through. */
-#define RULE_PLACE_RULES_MAX 100000
+#define IPTABLES_PLACE_RULES_MAX 100000
 
-#define RULE_PLACE_TEXT_CAP 256
+#define IPTABLES_PLACE_TEXT_CAP 256
 
 /* Each outweighs those before it. */
-enum rule_way {
-	RULE_FIRST = 0, /* they come to it; or it is not there */
-	RULE_NARROW,    /* its chain is called for some packets only */
-	RULE_MAY_PASS,  /* a rule before it lets some pass, which may be a banned client's: it asks
+enum iptables_reach {
+	IPTABLES_FIRST = 0, /* they come to it; or it is not there */
+	IPTABLES_NARROW,    /* its chain is called for some packets only */
+	IPTABLES_MAY_PASS, /* a rule before it lets some pass, which may be a banned client's: it asks
 			   who sends, or something that is not known here */
-	RULE_BEHIND,    /* a rule before it lets pass whoever sends */
-	RULE_UNREACHED, /* nothing that clients send comes to its chain */
+	IPTABLES_BEHIND,   /* a rule before it lets pass whoever sends */
+	IPTABLES_UNREACHED, /* nothing that clients send comes to its chain */
 };
 
-struct rule_place {
-	enum rule_way way;
-	char text[RULE_PLACE_TEXT_CAP]; /* that rule, as `iptables -S` has it, cut; "" without */
-	bool open_only;                 /* it lets pass connections that are open */
+struct iptables_place {
+	enum iptables_reach way;
+	char text
+		[IPTABLES_PLACE_TEXT_CAP]; /* that rule, as `iptables -S` has it, cut; "" without */
+	bool open_only;                    /* it lets pass connections that are open */
 	bool movable; /* it stands in the rule's own chain: the rule put first mends it */
 };
 
 /* False when it cannot be told; `why` then says what failed. */
-bool rule_place_find(
-	const struct drop_rule *r, struct rule_place *place, char *why, size_t why_cap);
+bool iptables_place_find(
+	const struct drop_rule *r, struct iptables_place *place, char *why, size_t why_cap);
 
-/* What is wrong with the place, and what to do, in one line; for RULE_FIRST nothing. */
-void rule_place_say(
-	const struct drop_rule *r, const struct rule_place *place, char *text, size_t text_cap);
+/* What is wrong with the place, and what to do, in one line; for IPTABLES_FIRST nothing. */
+void iptables_place_explain(
+	const struct drop_rule *r, const struct iptables_place *place, char *text, size_t text_cap);
 
 #endif

@@ -130,7 +130,7 @@ static bool is_crowd(const struct word *destination)
 	return address_is_v4(&a) ? a.bytes[12] >= 224 : a.bytes[0] == 0xff;
 }
 
-static void take_question(struct rule_text *r, enum question question, const struct word *value,
+static void take_question(struct iptables_rule *r, enum question question, const struct word *value,
 	bool inverted, const char *set_name)
 {
 	r->asks |= question != ASKS_NOTHING;
@@ -171,26 +171,27 @@ static void take_question(struct rule_text *r, enum question question, const str
 
 static const struct {
 	const char *name;
-	enum rule_end end;
+	enum iptables_verdict end;
 } verdicts[] = {
-	{"ACCEPT", RULE_PASSES},
-	{"QUEUE", RULE_PASSES},
-	{"NFQUEUE", RULE_PASSES},
-	{"TPROXY", RULE_PASSES},
-	{"DROP", RULE_STOPS},
-	{"REJECT", RULE_STOPS},
-	{"RETURN", RULE_RETURNS},
+	{"ACCEPT", IPTABLES_PASSES},
+	{"QUEUE", IPTABLES_PASSES},
+	{"NFQUEUE", IPTABLES_PASSES},
+	{"TPROXY", IPTABLES_PASSES},
+	{"DROP", IPTABLES_STOPS},
+	{"REJECT", IPTABLES_STOPS},
+	{"RETURN", IPTABLES_RETURNS},
 };
 
 /* All that follows -j or -g is the target's. */
-static void take_target(struct rule_text *r, bool goes_to, struct words *rest, const char *set_name)
+static void take_target(
+	struct iptables_rule *r, bool goes_to, struct words *rest, const char *set_name)
 {
 	struct word w, value;
 
 	if (!next_word(rest, &w))
 		return;
 	copy_name(r->target, sizeof r->target, &w);
-	r->end = goes_to ? RULE_GOES_TO : RULE_CALLS;
+	r->end = goes_to ? IPTABLES_GOES_TO : IPTABLES_CALLS;
 	for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts && !goes_to; i++) {
 		if (is(&w, verdicts[i].name))
 			r->end = verdicts[i].end;
@@ -211,7 +212,7 @@ static bool take(struct words *rest, const char *text)
 }
 
 /* The words behind the chain. */
-static bool is_ours(struct words rest, const struct rule_text *r, const char *set_name)
+static bool is_ours(struct words rest, const struct iptables_rule *r, const char *set_name)
 {
 	if (r->protocol[0] && !(take(&rest, "-p") && take(&rest, r->protocol)))
 		return false;
@@ -223,28 +224,28 @@ static bool is_ours(struct words rest, const struct rule_text *r, const char *se
 	       take(&rest, "-j") && take(&rest, "DROP") && rest.len == 0;
 }
 
-static enum rule_line line_kind(const struct word *w)
+static enum iptables_line line_kind(const struct word *w)
 {
-	return is(w, "-A")   ? RULE_LINE_RULE
-	       : is(w, "-N") ? RULE_LINE_OWN
-	       : is(w, "-P") ? RULE_LINE_BUILTIN
-			     : RULE_LINE_OTHER;
+	return is(w, "-A")   ? IPTABLES_RULE
+	       : is(w, "-N") ? IPTABLES_USER_CHAIN
+	       : is(w, "-P") ? IPTABLES_BUILTIN_CHAIN
+			     : IPTABLES_OTHER;
 }
 
-struct rule_text rule_text_read(const char *line, size_t len, const char *set_name)
+struct iptables_rule iptables_text_parse(const char *line, size_t len, const char *set_name)
 {
-	struct rule_text r = {.line = RULE_LINE_OTHER};
+	struct iptables_rule r = {.line = IPTABLES_OTHER};
 	struct words rest = {line, len}, all;
 	struct word w, value = {0}, second;
-	enum rule_line kind;
+	enum iptables_line kind;
 	bool negated = false;
 
-	if (!next_word(&rest, &w) || (kind = line_kind(&w)) == RULE_LINE_OTHER ||
+	if (!next_word(&rest, &w) || (kind = line_kind(&w)) == IPTABLES_OTHER ||
 		!next_word(&rest, &w))
 		return r;
 	r.line = kind;
 	copy_name(r.chain, sizeof r.chain, &w);
-	if (kind != RULE_LINE_RULE)
+	if (kind != IPTABLES_RULE)
 		return r;
 	all = rest;
 	while (next_word(&rest, &w)) {
@@ -280,7 +281,7 @@ static bool next_range(const char **list, uint64_t *from, uint64_t *to)
 	return true;
 }
 
-bool rule_text_ports_meet(const char *a, const char *b)
+bool iptables_text_ports_overlap(const char *a, const char *b)
 {
 	uint64_t from, to, other_from, other_to;
 

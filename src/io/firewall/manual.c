@@ -18,25 +18,26 @@
 /* Between two looks whether a word was heard. */
 #define LOOK_MS 50
 
-bool byhand_ban(struct firewall *f, const struct address *client, struct span left, bool *heard)
+bool manual_ban(struct firewall *f, const struct address *client, struct span left, bool *heard)
 {
 	if (!firewall_ban(f, client, left))
 		return false;
-	*heard = firewall_leave_word(f, FIREWALL_BY_HAND);
+	*heard = firewall_put_marker(f, FIREWALL_MARKER_MANUAL);
 	return true;
 }
 
-bool byhand_unban(struct firewall *f, const struct address *clients, size_t n, bool *heard)
+bool manual_unban(struct firewall *f, const struct address *clients, size_t n, bool *heard)
 {
 	*heard = false;
 	for (size_t i = 0; i < n; i++) {
 		/* a full set may have room for it after the first */
 		if (!*heard || i % WORD_EVERY == 0)
-			*heard = firewall_leave_word(f, FIREWALL_BY_HAND);
+			*heard = firewall_put_marker(f, FIREWALL_MARKER_MANUAL);
 		if (!firewall_unban(f, &clients[i]))
 			return false;
 	}
-	*heard = firewall_leave_word(f, FIREWALL_BY_HAND); /* from now on, for its whole time */
+	*heard = firewall_put_marker(
+		f, FIREWALL_MARKER_MANUAL); /* from now on, for its whole time */
 	return true;
 }
 
@@ -64,32 +65,32 @@ static void collect(void *ctx, const struct address *client, struct span left)
 		e->list[e->n++] = *client;
 }
 
-bool byhand_flush(struct firewall *f, bool *heard)
+bool manual_flush(struct firewall *f, bool *heard)
 {
 	struct entries e = {.ok = true};
 	bool done = firewall_list(f, collect, &e);
 
 	if (done && !e.ok)
 		firewall_set_why(f, "%s", strerror(ENOMEM));
-	done = done && e.ok && byhand_unban(f, e.list, e.n, heard);
+	done = done && e.ok && manual_unban(f, e.list, e.n, heard);
 	free(e.list);
 	return done;
 }
 
-bool byhand_give_up(struct firewall *f, bool *heard)
+bool manual_teardown(struct firewall *f, bool *heard)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
-	int64_t until = clock_monotonic().ms + FIREWALL_WORD_LASTS.ms;
+	int64_t until = clock_monotonic().ms + FIREWALL_MARKER_LASTS.ms;
 	bool waiting = true;
 
-	if (!byhand_flush(f, heard))
+	if (!manual_flush(f, heard))
 		return false;
-	*heard = firewall_leave_word(f, FIREWALL_TORN_DOWN);
+	*heard = firewall_put_marker(f, FIREWALL_MARKER_TEARDOWN);
 	if (!*heard)
 		return true;
 	while (waiting && clock_monotonic().ms < until) {
 		nanosleep(&pause, NULL);
-		if (!firewall_hear_word(f, FIREWALL_TORN_DOWN, &waiting))
+		if (!firewall_has_marker(f, FIREWALL_MARKER_TEARDOWN, &waiting))
 			return false;
 	}
 	return true;

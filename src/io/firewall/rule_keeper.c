@@ -28,11 +28,11 @@
 #define ASK         'k'
 #define END_WAIT_MS 200
 
-struct keeper {
+struct rule_keeper {
 	int fd; /* -1: gone */
 	pid_t pid;
 	bool asked;
-	struct ruleset rules;
+	struct drop_rules rules;
 };
 
 /* ---- the child ---- */
@@ -73,16 +73,17 @@ static bool child_settle(int fd, pid_t parent)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && child_keep_only(fd);
 }
 
-static void child_work(const struct ruleset *rules, struct keeper_answer *a)
+static void child_work(const struct drop_rules *rules, struct rule_keeper_answer *a)
 {
-	*a = (struct keeper_answer){0};
-	a->ok = ruleset_keep(rules, &a->put_back, a->why, sizeof a->why) &&
-		ruleset_behind(rules, &a->behind, a->why, sizeof a->why);
+	*a = (struct rule_keeper_answer){0};
+	a->ok = drop_rules_repair(rules, &a->put_back, a->why, sizeof a->why) &&
+		drop_rules_are_bypassed(rules, &a->behind, a->why, sizeof a->why);
 }
 
-__attribute__((noreturn)) static void child_main(int fd, pid_t parent, const struct ruleset *rules)
+__attribute__((noreturn)) static void child_main(
+	int fd, pid_t parent, const struct drop_rules *rules)
 {
-	static struct keeper_answer answer;
+	static struct rule_keeper_answer answer;
 	char command;
 
 	if (!child_settle(fd, parent))
@@ -104,7 +105,7 @@ __attribute__((noreturn)) static void child_main(int fd, pid_t parent, const str
 /* ---- the parent ---- */
 
 /* Makes the process, and the socket to it. */
-static bool start(struct keeper *k, char *why, size_t why_cap)
+static bool start(struct rule_keeper *k, char *why, size_t why_cap)
 {
 	pid_t parent = getpid();
 	int fds[2];
@@ -130,20 +131,20 @@ static bool start(struct keeper *k, char *why, size_t why_cap)
 	return false;
 }
 
-struct keeper *keeper_new(const struct firewall_config *config, char *why, size_t why_cap)
+struct rule_keeper *rule_keeper_new(const struct firewall_config *config, char *why, size_t why_cap)
 {
-	struct keeper *k = malloc(sizeof *k);
+	struct rule_keeper *k = malloc(sizeof *k);
 
 	if (!k)
 		snprintf(why, why_cap, "unable to make the rules' keeper: %s", strerror(errno));
-	if (!k || !ruleset_init(&k->rules, config, why, why_cap) || !start(k, why, why_cap)) {
+	if (!k || !drop_rules_init(&k->rules, config, why, why_cap) || !start(k, why, why_cap)) {
 		free(k);
 		return NULL;
 	}
 	return k;
 }
 
-bool keeper_revive(struct keeper *k, char *why, size_t why_cap)
+bool rule_keeper_revive(struct rule_keeper *k, char *why, size_t why_cap)
 {
 	if (!privileges_have_net_admin() || !privileges_have_net_raw()) {
 		snprintf(why, why_cap, "the right to run iptables is given up (--user)");
@@ -156,7 +157,7 @@ bool keeper_revive(struct keeper *k, char *why, size_t why_cap)
 }
 
 /* Closes our end, at which it ends if it is there still. Reaped when that was before now. */
-static void forget(struct keeper *k)
+static void forget(struct rule_keeper *k)
 {
 	if (k->fd >= 0)
 		close(k->fd);
@@ -165,7 +166,7 @@ static void forget(struct keeper *k)
 		k->pid = 0;
 }
 
-bool keeper_ask(struct keeper *k)
+bool rule_keeper_ask(struct rule_keeper *k)
 {
 	static const char ask = ASK;
 	ssize_t n;
@@ -179,37 +180,37 @@ bool keeper_ask(struct keeper *k)
 	return k->asked;
 }
 
-int keeper_fd(const struct keeper *k)
+int rule_keeper_fd(const struct rule_keeper *k)
 {
 	return k->fd;
 }
 
-enum keeper_result keeper_answer(struct keeper *k, struct keeper_answer *answer)
+enum rule_keeper_result rule_keeper_answer(struct rule_keeper *k, struct rule_keeper_answer *answer)
 {
 	ssize_t n;
 
 	if (k->fd < 0)
-		return KEEPER_GONE;
+		return RULE_KEEPER_GONE;
 	do
 		n = recv(k->fd, answer, sizeof *answer, 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
-		return KEEPER_WAITING;
+		return RULE_KEEPER_WAITING;
 	if (n != sizeof *answer) {
 		forget(k);
-		return KEEPER_GONE;
+		return RULE_KEEPER_GONE;
 	}
 	answer->why[sizeof answer->why - 1] = '\0';
 	k->asked = false;
-	return KEEPER_OK;
+	return RULE_KEEPER_OK;
 }
 
-int keeper_pid(const struct keeper *k)
+int rule_keeper_pid(const struct rule_keeper *k)
 {
 	return k->pid;
 }
 
-void keeper_free(struct keeper *k)
+void rule_keeper_free(struct rule_keeper *k)
 {
 	if (!k)
 		return;

@@ -1,8 +1,8 @@
 /* rule_keeper.h - a small process that looks after the rules, so that the detector neither waits for
  * iptables nor keeps the right to run it.
  *
- *     keeper_new, then io/host/privileges.h        before large memory is taken: a fork shares it
- *     loop:  keeper_ask every 60 s; poll keeper_fd; when it is readable, keeper_answer
+ *     rule_keeper_new, then io/host/privileges.h        before large memory is taken: a fork shares it
+ *     loop:  rule_keeper_ask every 60 s; poll rule_keeper_fd; when it is readable, rule_keeper_answer
  *
  * It puts back rules that were flushed and looks at their place, each time it is asked, and reads
  * nothing but that one byte. It ends with this process, however that ends; SIGTERM, SIGINT and
@@ -17,44 +17,46 @@
 
 #include "io/firewall/firewall.h"
 
-struct keeper;
+struct rule_keeper;
 
-struct keeper_answer {
+struct rule_keeper_answer {
 	bool ok;       /* else why says what failed, and what to do */
 	bool put_back; /* some rule was missing; it is there again when ok */
 	bool behind;   /* banned clients pass before the rules; why says where */
 	char why[FIREWALL_WHY_CAP];
 };
 
-enum keeper_result {
-	KEEPER_OK = 0,  /* *answer is the answer */
-	KEEPER_WAITING, /* none yet */
-	KEEPER_GONE,    /* the process is not there any more: nobody puts rules back */
+enum rule_keeper_result {
+	RULE_KEEPER_OK = 0,  /* *answer is the answer */
+	RULE_KEEPER_WAITING, /* none yet */
+	RULE_KEEPER_GONE,    /* the process is not there any more: nobody puts rules back */
 };
 
 /* Makes the process, with the rules of `config` (copied). Call it from the thread that lives as
  * long as the program. NULL with a reason. */
-struct keeper *keeper_new(const struct firewall_config *config, char *why, size_t why_cap);
+struct rule_keeper *rule_keeper_new(
+	const struct firewall_config *config, char *why, size_t why_cap);
 
 /* Asks it to keep the rules. Never waits. False when a question is under way, or it is gone. */
-bool keeper_ask(struct keeper *k);
+bool rule_keeper_ask(struct rule_keeper *k);
 
 /* To wait on for reading; -1, which poll leaves out, once it is gone. */
-int keeper_fd(const struct keeper *k);
+int rule_keeper_fd(const struct rule_keeper *k);
 
 /* Takes the answer. Never waits. */
-enum keeper_result keeper_answer(struct keeper *k, struct keeper_answer *answer);
+enum rule_keeper_result rule_keeper_answer(
+	struct rule_keeper *k, struct rule_keeper_answer *answer);
 
-/* Makes a process anew where the old one has gone (KEEPER_GONE). False with a reason when it
+/* Makes a process anew where the old one has gone (RULE_KEEPER_GONE). False with a reason when it
  * cannot, for example since we may not run iptables any more. It is a fork of what we are by now:
  * it shares our memory, and what we change afterwards is there twice. */
-bool keeper_revive(struct keeper *k, char *why, size_t why_cap);
+bool rule_keeper_revive(struct rule_keeper *k, char *why, size_t why_cap);
 
 /* Its process id, for messages. */
-int keeper_pid(const struct keeper *k);
+int rule_keeper_pid(const struct rule_keeper *k);
 
 /* Ends it, and waits for that at most 200 ms: an iptables it has running may take longer, and then
  * it ends after that. Nothing for NULL. */
-void keeper_free(struct keeper *k);
+void rule_keeper_free(struct rule_keeper *k);
 
 #endif

@@ -7,20 +7,20 @@
 
 #include "io/host/log.h"
 
-/* Rounds of LEFTOVERS_MAX; more is somebody putting them in as fast as we remove. */
+/* Rounds of STALE_RULES_MAX; more is somebody putting them in as fast as we remove. */
 #define ROUNDS_MAX 100
 
 /* One family's listing. */
 struct listing {
-	const struct ruleset *rules;
+	const struct drop_rules *rules;
 	bool v6, all; /* all: the wanted ones too */
-	char table[RULE_TEXT_NAME_CAP];
-	struct leftovers *found;
+	char table[IPTABLES_NAME_CAP];
+	struct stale_rules *found;
 };
 
-static bool is_wanted(const struct listing *l, const struct rule_text *facts)
+static bool is_wanted(const struct listing *l, const struct iptables_rule *facts)
 {
-	const struct ruleset *r = l->rules;
+	const struct drop_rules *r = l->rules;
 	bool ports = r->ports[0];
 
 	return facts->ours && strcmp(l->table, r->table) == 0 &&
@@ -32,46 +32,47 @@ static bool is_wanted(const struct listing *l, const struct rule_text *facts)
 static void take_line(void *ctx, const char *line, size_t len)
 {
 	struct listing *l = ctx;
-	struct rule_text facts;
-	struct leftover *one;
+	struct iptables_rule facts;
+	struct stale_rule *one;
 
 	if (len && line[0] == '*') {
 		snprintf(l->table, sizeof l->table, "%.*s", (int)len - 1, line + 1);
 		return;
 	}
-	facts = rule_text_read(line, len, l->rules->set_name[l->v6]);
+	facts = iptables_text_parse(line, len, l->rules->set_name[l->v6]);
 	if (!facts.names_set || (!l->all && is_wanted(l, &facts)))
 		return;
-	l->found->more |= l->found->n == LEFTOVERS_MAX;
-	if (l->found->n == LEFTOVERS_MAX)
+	l->found->more |= l->found->n == STALE_RULES_MAX;
+	if (l->found->n == STALE_RULES_MAX)
 		return;
 	one = &l->found->list[l->found->n++];
-	*one = (struct leftover){.v6 = l->v6, .ours = facts.ours, .facts = facts};
+	*one = (struct stale_rule){.v6 = l->v6, .ours = facts.ours, .facts = facts};
 	memcpy(one->table, l->table, sizeof one->table);
 	snprintf(one->text, sizeof one->text, "%.*s", (int)len, line);
 }
 
 static bool find(
-	const struct ruleset *r, bool all, struct leftovers *found, char *why, size_t why_cap)
+	const struct drop_rules *r, bool all, struct stale_rules *found, char *why, size_t why_cap)
 {
-	*found = (struct leftovers){.n = 0};
+	*found = (struct stale_rules){.n = 0};
 	if (!r->managed)
 		return true;
-	for (int v6 = 0; v6 < ruleset_families(r); v6++) {
+	for (int v6 = 0; v6 < drop_rules_families(r); v6++) {
 		struct listing l = {.rules = r, .v6 = v6, .all = all, .found = found};
-		struct drop_rule any = ruleset_rule(r, v6);
-		if (!rule_list_all(&any, take_line, &l, why, why_cap))
+		struct drop_rule any = drop_rules_get(r, v6);
+		if (!iptables_list_all(&any, take_line, &l, why, why_cap))
 			return false;
 	}
 	return true;
 }
 
-bool leftovers_find(const struct ruleset *r, struct leftovers *found, char *why, size_t why_cap)
+bool stale_rules_find(
+	const struct drop_rules *r, struct stale_rules *found, char *why, size_t why_cap)
 {
 	return find(r, false, found, why, why_cap);
 }
 
-struct drop_rule leftovers_rule(const struct ruleset *r, const struct leftover *one)
+struct drop_rule stale_rules_get(const struct drop_rules *r, const struct stale_rule *one)
 {
 	return (struct drop_rule){.v6 = one->v6,
 		.table = one->table,
@@ -81,18 +82,18 @@ struct drop_rule leftovers_rule(const struct ruleset *r, const struct leftover *
 		.ports = one->facts.ports};
 }
 
-bool leftovers_remove_all(const struct ruleset *r, char *why, size_t why_cap)
+bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_cap)
 {
-	struct leftovers found;
+	struct stale_rules found;
 
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		bool any = false;
 		if (!find(r, true, &found, why, why_cap))
 			return false;
 		for (size_t i = 0; i < found.n; i++) {
-			struct drop_rule rule = leftovers_rule(r, &found.list[i]);
+			struct drop_rule rule = stale_rules_get(r, &found.list[i]);
 			any |= found.list[i].ours;
-			if (found.list[i].ours && !rule_remove(&rule, why, why_cap))
+			if (found.list[i].ours && !iptables_delete(&rule, why, why_cap))
 				return false;
 		}
 		if (!any || !found.more)
@@ -104,9 +105,9 @@ bool leftovers_remove_all(const struct ruleset *r, char *why, size_t why_cap)
 }
 
 /* Whether it was taken out. */
-static bool tidy_one(const struct ruleset *r, const struct leftover *one)
+static bool tidy_one(const struct drop_rules *r, const struct stale_rule *one)
 {
-	struct drop_rule rule = leftovers_rule(r, one);
+	struct drop_rule rule = stale_rules_get(r, one);
 	const char *program = one->v6 ? "ip6tables" : "iptables";
 	char why[FIREWALL_WHY_CAP];
 
@@ -115,7 +116,7 @@ static bool tidy_one(const struct ruleset *r, const struct leftover *one)
 			rule.set_name, program, one->table, one->text);
 		return false;
 	}
-	if (!rule_remove(&rule, why, sizeof why)) {
+	if (!iptables_delete(&rule, why, sizeof why)) {
 		log_warning("%s", why);
 		return false;
 	}
@@ -125,20 +126,20 @@ static bool tidy_one(const struct ruleset *r, const struct leftover *one)
 	return true;
 }
 
-bool leftovers_tidy(const struct firewall_config *config)
+bool stale_rules_tidy(const struct firewall_config *config)
 {
-	struct leftovers found = {.n = 0};
+	struct stale_rules found = {.n = 0};
 	char why[FIREWALL_WHY_CAP];
-	struct ruleset rules;
+	struct drop_rules rules;
 	bool any = false;
 
-	if (!ruleset_init(&rules, config, why, sizeof why) ||
-		!leftovers_find(&rules, &found, why, sizeof why)) {
+	if (!drop_rules_init(&rules, config, why, sizeof why) ||
+		!stale_rules_find(&rules, &found, why, sizeof why)) {
 		log_warning("%s", why);
 		return false;
 	}
-	if (ruleset_v4_only(&rules))
-		log_warning("IPv4 alone is banned: %s", ruleset_v4_only(&rules));
+	if (drop_rules_v4_only(&rules))
+		log_warning("IPv4 alone is banned: %s", drop_rules_v4_only(&rules));
 	for (size_t i = 0; i < found.n; i++)
 		any |= tidy_one(&rules, &found.list[i]);
 	if (found.more)

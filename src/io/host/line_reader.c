@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line of LINES_LINE_MAX bytes may be followed by \r\n: only with this many bytes and no newline
+/* A line of LINE_READER_LINE_MAX bytes may be followed by \r\n: only with this many bytes and no newline
  * among them is it certain that a line is too long. */
-#define PENDING_MAX (LINES_LINE_MAX + 2)
+#define PENDING_MAX (LINE_READER_LINE_MAX + 2)
 
 /* Room for one read at least: enough that the cost of a system call does not count. */
 #define READ_BYTES (256 * 1024)
@@ -28,7 +28,7 @@
 
 #define BUFFER_BYTES (READ_BYTES + PENDING_MAX)
 
-struct lines {
+struct line_reader {
 	int fd;
 	bool ended;     /* read(2) has returned 0 */
 	bool skipping;  /* in the rest of a line that was given as cut */
@@ -51,9 +51,9 @@ static void widen_pipe(int fd)
 			return;
 }
 
-struct lines *lines_new(int fd)
+struct line_reader *line_reader_new(int fd)
 {
-	struct lines *l = malloc(sizeof *l);
+	struct line_reader *l = malloc(sizeof *l);
 
 	if (!l)
 		return NULL;
@@ -64,17 +64,17 @@ struct lines *lines_new(int fd)
 	return l;
 }
 
-void lines_free(struct lines *l)
+void line_reader_free(struct line_reader *l)
 {
 	free(l);
 }
 
-enum lines_status lines_fill(struct lines *l)
+enum line_reader_status line_reader_fill(struct line_reader *l)
 {
 	ssize_t n;
 
 	if (l->ended)
-		return LINES_END;
+		return LINE_READER_END;
 	if (l->start) {
 		memmove(l->data, l->data + l->start, l->len - l->start);
 		l->len -= l->start;
@@ -82,20 +82,20 @@ enum lines_status lines_fill(struct lines *l)
 		l->start = 0;
 	}
 	if (l->len == sizeof l->data)
-		return LINES_OK; /* called too early; a read of 0 bytes would look like the end */
+		return LINE_READER_OK; /* called too early; a read of 0 bytes would look like the end */
 	n = read(l->fd, l->data + l->len, sizeof l->data - l->len);
 	if (n < 0)
-		return errno == EINTR || errno == EAGAIN ? LINES_OK : LINES_ERROR;
+		return errno == EINTR || errno == EAGAIN ? LINE_READER_OK : LINE_READER_ERROR;
 	if (n == 0) {
 		l->ended = true;
-		return LINES_END;
+		return LINE_READER_END;
 	}
 	l->len += (size_t)n;
-	return LINES_OK;
+	return LINE_READER_OK;
 }
 
 /* The next newline that was not searched yet, or NULL; then all is searched. */
-static const char *find_newline(struct lines *l)
+static const char *find_newline(struct line_reader *l)
 {
 	const char *newline = NULL;
 
@@ -106,20 +106,20 @@ static const char *find_newline(struct lines *l)
 }
 
 /* Lends out start..end as a line and goes on at what was scanned, which is behind it. */
-static bool give(struct lines *l, size_t end, struct lines_line *out)
+static bool give(struct line_reader *l, size_t end, struct line_reader_line *out)
 {
 	size_t len = end - l->start;
 
 	out->text = l->data + l->start;
-	if (len && out->text[len - 1] == '\r' && len <= LINES_LINE_MAX + 1)
+	if (len && out->text[len - 1] == '\r' && len <= LINE_READER_LINE_MAX + 1)
 		len--;
-	out->cut = len > LINES_LINE_MAX;
-	out->len = out->cut ? LINES_LINE_MAX : len;
+	out->cut = len > LINE_READER_LINE_MAX;
+	out->len = out->cut ? LINE_READER_LINE_MAX : len;
 	l->start = l->scanned;
 	return true;
 }
 
-bool lines_next(struct lines *l, struct lines_line *out)
+bool line_reader_next(struct line_reader *l, struct line_reader_line *out)
 {
 	const char *newline;
 

@@ -36,7 +36,7 @@ static bool from_sockaddr(const struct sockaddr *from, struct address *to)
 	return true;
 }
 
-bool network_own_addresses(network_each *each, void *ctx)
+bool own_addresses_list(own_addresses_each *each, void *ctx)
 {
 	struct ifaddrs *list;
 	struct address own;
@@ -89,7 +89,7 @@ static bool read_ssh_peer(char *line, int words, struct address *peer)
 	return true;
 }
 
-bool network_ssh_peers(network_each *each, void *ctx)
+bool own_addresses_ssh_peers(own_addresses_each *each, void *ctx)
 {
 	static const char *const tables[] = {"/proc/net/tcp", "/proc/net/tcp6"};
 	bool any = false;

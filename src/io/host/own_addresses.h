@@ -10,14 +10,14 @@
 #include "core/base/address.h"
 
 /* `own` is valid during the call. */
-typedef void network_each(void *ctx, const struct address *own);
+typedef void own_addresses_each(void *ctx, const struct address *own);
 
 /* Calls `each` for every IPv4 and IPv6 address of every interface of this network namespace, up or
  * down. False with errno when they cannot be read; none was given then. */
-bool network_own_addresses(network_each *each, void *ctx);
+bool own_addresses_list(own_addresses_each *each, void *ctx);
 
 /* Calls `each` for the peers of established TCP connections to local port 22, IPv4 and IPv6:
  * whoever administers this host now. False with errno when /proc cannot be read. */
-bool network_ssh_peers(network_each *each, void *ctx);
+bool own_addresses_ssh_peers(own_addresses_each *each, void *ctx);
 
 #endif

@@ -12,9 +12,9 @@ static const struct span retry_after = {5000};
 /* Between two words to a detector: of the time that one lasts, the most is left at each unban. */
 static const struct span word_every = {1000};
 
-void obey_init(struct obey *o, const struct options *options)
+void apply_orders_init(struct apply_orders *o, const struct options *options)
 {
-	*o = (struct obey){.options = options};
+	*o = (struct apply_orders){.options = options};
 }
 
 struct freeing {
@@ -44,25 +44,25 @@ static void collect_allowed(void *ctx, const struct address *client, struct span
 	f->list[f->n++] = *client;
 }
 
-bool obey_set_allow(struct obey *o, const struct allow *allow)
+bool apply_orders_set_allow(struct apply_orders *o, const struct allow *allow)
 {
 	struct freeing f = {.before = o->allow, .now = allow, .ok = true};
 	bool done = firewall_list(o->firewall, collect_allowed, &f), heard;
 
 	o->allow = allow;
-	done = done && (f.n == 0 || byhand_unban(o->firewall, f.list, f.n, &heard));
+	done = done && (f.n == 0 || manual_unban(o->firewall, f.list, f.n, &heard));
 	if (done && !f.ok)
 		firewall_set_why(o->firewall, "%s", strerror(ENOMEM));
 	free(f.list);
 	return done && f.ok;
 }
 
-struct address obey_entry(const struct obey *o, const struct address *client)
+struct address apply_orders_entry(const struct apply_orders *o, const struct address *client)
 {
 	return address_mask(client, (int)o->options->ipv4_prefix, (int)o->options->ipv6_prefix);
 }
 
-bool obey_is_full(struct obey *o, struct instant now)
+bool apply_orders_is_full(struct apply_orders *o, struct instant now)
 {
 	int64_t minute = instant_second(now) / 60;
 
@@ -72,14 +72,14 @@ bool obey_is_full(struct obey *o, struct instant now)
 	return o->bans_in_minute >= o->options->max_bans_per_minute;
 }
 
-static void forget(struct obey *o, size_t at)
+static void forget(struct apply_orders *o, size_t at)
 {
 	o->refused_n--;
 	memmove(&o->refused[at], &o->refused[at + 1], (o->refused_n - at) * sizeof o->refused[0]);
 }
 
 /* The newer event about a client counts: the older ban is not tried again. */
-static void overtake(struct obey *o, const struct address *entry)
+static void overtake(struct apply_orders *o, const struct address *entry)
 {
 	for (size_t i = 0; i < o->refused_n; i++) {
 		if (!address_equal(&o->refused[i].entry, entry))
@@ -90,8 +90,8 @@ static void overtake(struct obey *o, const struct address *entry)
 	}
 }
 
-static bool ban(
-	struct obey *o, const struct address *entry, struct instant until, struct instant now)
+static bool ban(struct apply_orders *o, const struct address *entry, struct instant until,
+	struct instant now)
 {
 	bool permanent = until.ms >= INSTANT_MAX.ms;
 
@@ -99,9 +99,9 @@ static bool ban(
 	       firewall_ban(o->firewall, entry, permanent ? SPAN_MAX : instant_since(until, now));
 }
 
-static bool order_ban(struct obey *o, const struct order *order, struct instant now)
+static bool order_ban(struct apply_orders *o, const struct order *order, struct instant now)
 {
-	struct address entry = obey_entry(o, &order->client);
+	struct address entry = apply_orders_entry(o, &order->client);
 
 	if (allow_has(o->allow, &entry)) {
 		o->counters.allowed++;
@@ -113,33 +113,33 @@ static bool order_ban(struct obey *o, const struct order *order, struct instant 
 		o->counters.bans++;
 		return true;
 	}
-	if (o->refused_n < OBEY_REFUSED_MAX)
+	if (o->refused_n < APPLY_ORDERS_REFUSED_MAX)
 		o->refused[o->refused_n++] =
-			(struct obey_refused){entry, order->until, instant_add(now, retry_after)};
+			(struct refused_ban){entry, order->until, instant_add(now, retry_after)};
 	else
 		o->counters.failed++;
 	return false;
 }
 
 /* As far as it can: the unban counts all the same. */
-static void leave_word(struct obey *o, struct instant now)
+static void put_marker(struct apply_orders *o, struct instant now)
 {
 	int64_t ms = instant_since(now, o->word).ms;
 
 	if (ms >= 0 && ms < word_every.ms)
 		return;
 	o->word = now;
-	firewall_leave_word(o->firewall, FIREWALL_BY_HAND);
+	firewall_put_marker(o->firewall, FIREWALL_MARKER_MANUAL);
 }
 
-bool obey_order(struct obey *o, const struct order *order, struct instant now)
+bool apply_orders_apply(struct apply_orders *o, const struct order *order, struct instant now)
 {
-	struct address entry = obey_entry(o, &order->client);
+	struct address entry = apply_orders_entry(o, &order->client);
 
 	if (order->kind == ORDER_BAN)
 		return order_ban(o, order, now);
 	overtake(o, &entry);
-	leave_word(o, now);
+	put_marker(o, now);
 	bool done = firewall_unban(o->firewall, &entry);
 	o->counters.unbans += done;
 	o->counters.failed += !done;
@@ -147,19 +147,19 @@ bool obey_order(struct obey *o, const struct order *order, struct instant now)
 }
 
 /* Longer than that it may be ahead when the clock was set back. */
-static bool is_due(const struct obey_refused *r, struct instant now)
+static bool is_due(const struct refused_ban *r, struct instant now)
 {
 	int64_t ms = instant_since(r->due, now).ms;
 
 	return ms <= 0 || ms > retry_after.ms;
 }
 
-bool obey_retry(struct obey *o, struct instant now, bool end)
+bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end)
 {
 	bool all = true;
 
 	while (o->refused_n && (end || is_due(&o->refused[0], now))) {
-		struct obey_refused r = o->refused[0];
+		struct refused_ban r = o->refused[0];
 		forget(o, 0);
 		o->counters.retried++;
 		if (!instant_before(now, r.until)) {
@@ -176,7 +176,7 @@ bool obey_retry(struct obey *o, struct instant now, bool end)
 	return all;
 }
 
-struct instant obey_next(const struct obey *o)
+struct instant apply_orders_next_retry(const struct apply_orders *o)
 {
 	return o->refused_n ? o->refused[0].due : INSTANT_MAX;
 }

@@ -25,8 +25,8 @@ static const struct span retry_after = {100};
 #define FLUSH_SMALL 20
 #define FLUSH_SHARE 10 /* one in so many */
 
-void enforce_init(
-	struct enforce *f, struct firewall *firewall, struct keeper *keeper, struct engine *engine)
+void enforce_init(struct enforce *f, struct firewall *firewall, struct rule_keeper *keeper,
+	struct engine *engine)
 {
 	*f = (struct enforce){.firewall = firewall, .keeper = keeper, .engine = engine};
 }
@@ -255,7 +255,7 @@ bool enforce_is_busy(const struct enforce *f, struct instant now)
 struct round {
 	size_t looked;
 	size_t missing_n;
-	struct address missing[ENFORCE_LOOKS];
+	struct address missing[ENFORCE_CHECKS];
 };
 
 static void look_round(
@@ -269,7 +269,7 @@ static void look_round(
 	if (most > active)
 		most = active;
 	/* a table of many clients that are no longer banned takes several seconds to walk */
-	for (size_t step = 0; r->looked < most && step < 16 * ENFORCE_LOOKS; step++) {
+	for (size_t step = 0; r->looked < most && step < 16 * ENFORCE_CHECKS; step++) {
 		if (!bans_walk(bans, cursor, &ban)) {
 			*cursor = 0;
 			return;
@@ -302,14 +302,14 @@ static bool is_flush(struct enforce *f, const struct round *r)
 }
 
 /* When the kernel cannot be asked, it is taken as not said. */
-static bool is_said(struct enforce *f, enum firewall_word word)
+static bool is_marked(struct enforce *f, enum firewall_marker word)
 {
 	bool said = false;
 
-	return firewall_hear_word(f->firewall, word, &said) && said;
+	return firewall_has_marker(f->firewall, word, &said) && said;
 }
 
-bool enforce_holds(struct enforce *f, const struct address *client)
+bool enforce_has_ban(struct enforce *f, const struct address *client)
 {
 	struct instant now;
 	struct round r;
@@ -320,7 +320,7 @@ bool enforce_holds(struct enforce *f, const struct address *client)
 		return true;
 	if (!firewall_has(f->firewall, client, &in) || in)
 		return true;
-	if (f->checking || is_said(f, FIREWALL_BY_HAND))
+	if (f->checking || is_marked(f, FIREWALL_MARKER_MANUAL))
 		return false;
 	look_round(f, &cursor, SAMPLE, now, &r);
 	if (!is_flush(f, &r))
@@ -353,7 +353,7 @@ static unsigned revive_keeper(struct enforce *f, struct instant now)
 	if (!is_due(f->revived, now, rules_every))
 		return 0;
 	f->revived = now;
-	if (keeper_revive(f->keeper, why, sizeof why)) {
+	if (rule_keeper_revive(f->keeper, why, sizeof why)) {
 		f->rules_asked = (struct instant){0}; /* what was flushed since is put back now */
 		snprintf(f->answer.why, sizeof f->answer.why,
 			"the process that looks after the firewall rules had gone; there is a new one");
@@ -373,20 +373,20 @@ static unsigned look_at_rules(struct enforce *f, struct instant now)
 
 	if (!f->keeper)
 		return 0;
-	enum keeper_result result = keeper_answer(f->keeper, &f->answer);
-	if (result == KEEPER_WAITING)
+	enum rule_keeper_result result = rule_keeper_answer(f->keeper, &f->answer);
+	if (result == RULE_KEEPER_WAITING)
 		found |= note_silence(f);
 	else
 		f->silent = 0;
-	if (result == KEEPER_GONE)
+	if (result == RULE_KEEPER_GONE)
 		return revive_keeper(f, now);
-	if (result == KEEPER_OK) {
+	if (result == RULE_KEEPER_OK) {
 		f->rule_bad = !f->answer.ok || f->answer.behind;
 		found |= f->answer.put_back ? ENFORCE_RULE_MISSING : 0;
 		found |= f->answer.ok ? 0 : ENFORCE_RULE_FAILED;
 		found |= f->answer.ok && f->answer.behind ? ENFORCE_RULE_BEHIND : 0;
 	}
-	if (is_due(f->rules_asked, now, rules_every) && keeper_ask(f->keeper)) {
+	if (is_due(f->rules_asked, now, rules_every) && rule_keeper_ask(f->keeper)) {
 		f->rules_asked = now;
 		f->silent = 1;
 	}
@@ -412,7 +412,7 @@ static void look_at_hand(struct enforce *f, struct instant now)
 {
 	bool before = f->by_hand;
 
-	f->by_hand = is_said(f, FIREWALL_BY_HAND);
+	f->by_hand = is_marked(f, FIREWALL_MARKER_MANUAL);
 	if (!f->by_hand && !before)
 		return;
 	if (!f->by_hand || are_small(f))
@@ -420,7 +420,7 @@ static void look_at_hand(struct enforce *f, struct instant now)
 	check_all(f);
 }
 
-void enforce_look_at_ends(struct enforce *f, struct instant wall)
+void enforce_check_ends(struct enforce *f, struct instant wall)
 {
 	struct instant end;
 
@@ -429,7 +429,7 @@ void enforce_look_at_ends(struct enforce *f, struct instant wall)
 		instant_before(instant_add(wall, ahead_max), end))
 		return;
 	bool due = is_due(f->listed, wall, ends_every), small = are_small(f);
-	if ((small && due) || ((small || due) && is_said(f, FIREWALL_BY_HAND)))
+	if ((small && due) || ((small || due) && is_marked(f, FIREWALL_MARKER_MANUAL)))
 		read_sets(f, wall);
 }
 
@@ -437,8 +437,8 @@ static unsigned look_at_sets(struct enforce *f, struct instant now)
 {
 	struct round r;
 
-	if (is_said(f, FIREWALL_TORN_DOWN)) {
-		firewall_take_word(f->firewall, FIREWALL_TORN_DOWN);
+	if (is_marked(f, FIREWALL_MARKER_TEARDOWN)) {
+		firewall_remove_marker(f->firewall, FIREWALL_MARKER_TEARDOWN);
 		f->torn_down = true;
 		f->keeper = NULL; /* it is the caller's, and is not asked any more */
 		check_all(f);
@@ -449,9 +449,9 @@ static unsigned look_at_sets(struct enforce *f, struct instant now)
 		read_sets(f, now);
 	if (f->checking || f->refill || enforce_is_busy(f, now))
 		return 0;
-	look_round(f, &f->walk_cursor, ENFORCE_LOOKS, now, &r);
+	look_round(f, &f->walk_cursor, ENFORCE_CHECKS, now, &r);
 	if (is_flush(f, &r)) {
-		if (is_said(f, FIREWALL_BY_HAND)) /* just now */
+		if (is_marked(f, FIREWALL_MARKER_MANUAL)) /* just now */
 			return 0;
 		f->behind = f->refill = true;
 		f->catch_cursor = 0;
@@ -462,7 +462,7 @@ static unsigned look_at_sets(struct enforce *f, struct instant now)
 	return 0;
 }
 
-unsigned enforce_look(struct enforce *f, struct instant now)
+unsigned enforce_check(struct enforce *f, struct instant now)
 {
 	unsigned found = f->flush_seen ? ENFORCE_FLUSHED : 0;
 

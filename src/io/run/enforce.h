@@ -25,9 +25,9 @@
 struct enforce {
 	struct firewall *firewall;
 	struct engine *engine;
-	struct keeper *keeper;
-	struct keeper_answer answer;    /* the last */
-	char refused[FIREWALL_WHY_CAP]; /* why a ban was, until all are in force */
+	struct rule_keeper *keeper;
+	struct rule_keeper_answer answer; /* the last */
+	char refused[FIREWALL_WHY_CAP];   /* why a ban was, until all are in force */
 	bool rule_bad; /* a rule is not in force, or does not cut open connections: answer.why */
 	struct instant rules_asked;
 	unsigned silent;        /* looks since the keeper was asked; 0: it has answered */
@@ -35,7 +35,7 @@ struct enforce {
 	bool behind;            /* some ban may not be enforced */
 	bool again;             /* one of them since the round of enforce_catch_up began */
 	struct instant retry;   /* not before: one was refused */
-	bool flush_seen;        /* by enforce_holds; the next look tells it */
+	bool flush_seen;        /* by enforce_has_ban; the next look tells it */
 	bool refill;            /* none may be: all are put in again */
 	bool by_hand;           /* at the last look: word that entries are changed by hand */
 	bool checking;          /* all of them are asked about, and what is missing is unbanned */
@@ -43,7 +43,7 @@ struct enforce {
 	bool torn_down;         /* by hand: as if there were no kernel from then on */
 	uint32_t check_cursor;  /* of `checking` */
 	uint32_t catch_cursor;  /* of enforce_catch_up */
-	uint32_t walk_cursor;   /* of enforce_look */
+	uint32_t walk_cursor;   /* of enforce_check */
 	unsigned made;          /* sets that had to be made, at the last look */
 	struct instant listed;  /* when the sets were read last */
 	size_t listed_n;        /* entries they had */
@@ -51,8 +51,8 @@ struct enforce {
 
 /* All are the caller's; `keeper` may be NULL: the rules are somebody else's. Without a kernel every
  * call below does nothing, and succeeds. */
-void enforce_init(
-	struct enforce *f, struct firewall *firewall, struct keeper *keeper, struct engine *engine);
+void enforce_init(struct enforce *f, struct firewall *firewall, struct rule_keeper *keeper,
+	struct engine *engine);
 
 /* Before any line: takes over what the kernel holds. False when it could not be read. */
 bool enforce_adopt(struct enforce *f, struct instant now);
@@ -72,7 +72,7 @@ bool enforce_ban(struct enforce *f, struct event *e);
 bool enforce_unban(struct enforce *f, const struct event *e);
 
 /* Whether the kernel still holds a ban, for engine_still_banned. */
-bool enforce_holds(struct enforce *f, const struct address *client);
+bool enforce_has_ban(struct enforce *f, const struct address *client);
 
 /* Carries out at most ENFORCE_BATCH bans that are not enforced, or asks about as many after a
  * change by hand, in some 5 ms. False when the firewall refused one, which ends the call; the
@@ -85,7 +85,7 @@ bool enforce_is_busy(const struct enforce *f, struct instant now);
 
 /* Live, before time goes on to `wall`: bans that end by then may have been given more time in
  * the kernel. */
-void enforce_look_at_ends(struct enforce *f, struct instant wall);
+void enforce_check_ends(struct enforce *f, struct instant wall);
 
 /* What a look found: bits. */
 enum enforce_found {
@@ -98,12 +98,12 @@ enum enforce_found {
 	ENFORCE_TORN_DOWN = 1 << 5,    /* somebody took sets and rules away for good */
 };
 
-/* Once a second: asks the kernel about the next ENFORCE_LOOKS bans, and ends those taken back by
+/* Once a second: asks the kernel about the next ENFORCE_CHECKS bans, and ends those taken back by
  * hand; once a minute takes over what was added by hand, while the sets are small enough to read in
  * a few milliseconds, and has the rules looked after. Never waits for those: the answer comes at a
  * later look. */
-#define ENFORCE_LOOKS 250
-unsigned enforce_look(struct enforce *f, struct instant now);
+#define ENFORCE_CHECKS 250
+unsigned enforce_check(struct enforce *f, struct instant now);
 
 /* Why bans may not be in force; "": nothing is known. Valid until the next call. */
 const char *enforce_trouble(const struct enforce *f);

@@ -18,7 +18,7 @@ static void write_event(struct report *r, const struct event *e)
 	struct buf b;
 	bool lasting = e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP;
 
-	recent_note(&r->recent, e);
+	recent_events_note(&r->recent, e);
 	if (!(r->events & 1u << e->kind) || r->failed)
 		return;
 	buf_init(&b, line, sizeof line);

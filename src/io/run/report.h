@@ -20,9 +20,9 @@ struct report {
 	bool replay;
 	struct event start; /* filled by the caller, but for its time */
 	bool started;
-	bool strangers;       /* that was said */
-	bool told_behind;     /* so was that */
-	struct recent recent; /* of all kinds, wanted or not */
+	bool strangers;              /* that was said */
+	bool told_behind;            /* so was that */
+	struct recent_events recent; /* of all kinds, wanted or not */
 	bool failed;
 	int error; /* errno of that; EINTR: we were told to stop while a replay waited */
 };
@@ -34,7 +34,7 @@ void report_start(struct report *r, struct instant time);
 void report_event(struct report *r, const struct event *e);
 void report_error(struct report *r, const char *reason, const char *message, struct instant time);
 
-/* What a look after the bans found (enforce_look), as messages and events; a rule in the wrong
+/* What a look after the bans found (enforce_check), as messages and events; a rule in the wrong
  * place once. */
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 

@@ -28,7 +28,7 @@ struct saver {
 	struct instant last_wall; /* of the state before, for rates */
 	double last_cpu;
 	uint64_t last_lines;
-	const struct recent *recent;
+	const struct recent_events *recent;
 	const char *failed_path;
 	char path[PATH_MAX_LEN];
 	char memory_path[PATH_MAX_LEN + 8];
@@ -146,7 +146,7 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	s->last_cpu = cpu;
 	s->last_lines = lines;
 	engine_snapshot(s->engine, t);
-	t->events_n = s->recent ? recent_list(s->recent, t->events) : 0;
+	t->events_n = s->recent ? recent_events_list(s->recent, t->events) : 0;
 	if (strcmp(t->firewall, "none") == 0)
 		t->bans_not_enforced = 0;
 	buf_init(&b, s->text, sizeof s->text);

@@ -20,7 +20,7 @@ struct saver_run {
 	struct instant started;
 	const char *firewall;
 	const char *set_name;
-	const struct recent *recent; /* lives as long as the saver */
+	const struct recent_events *recent; /* lives as long as the saver */
 };
 
 /* `dir` without a path: saves nothing. NULL when memory is short. */

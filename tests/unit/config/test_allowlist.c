@@ -133,7 +133,7 @@ static void own_addresses_are_allowed_when_live(void **state)
 
 	(void)state;
 	assert_non_null(a);
-	assert_true(network_own_addresses(look_at_own, &own));
+	assert_true(own_addresses_list(look_at_own, &own));
 	assert_int_equal(own.allowed, own.n);
 	allow_free(a);
 }

@@ -19,9 +19,9 @@ static void lists_that_multiport_takes_are_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		if (!ruleset_ports_ok(lists[i]))
+		if (!drop_rules_ports_ok(lists[i]))
 			fail_msg("refused: %s", lists[i]);
-		assert_true(strlen(lists[i]) < RULESET_PORTS_CAP);
+		assert_true(strlen(lists[i]) < DROP_RULES_PORTS_CAP);
 	}
 }
 
@@ -34,7 +34,7 @@ static void other_lists_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		if (ruleset_ports_ok(lists[i]))
+		if (drop_rules_ports_ok(lists[i]))
 			fail_msg("taken: %s", lists[i]);
 	}
 }
@@ -43,16 +43,16 @@ static void rules_of_the_administrator_are_never_looked_at(void **state)
 {
 	struct firewall_config config = {
 		.set_name = "anomtest", .table = "-F", .chain = "", .ports = "none"};
-	struct ruleset r;
+	struct drop_rules r;
 	bool yes = true;
 	char why[FIREWALL_WHY_CAP] = "";
 
 	(void)state;
-	assert_true(ruleset_init(&r, &config, why, sizeof why));
-	assert_true(ruleset_keep(&r, &yes, why, sizeof why));
+	assert_true(drop_rules_init(&r, &config, why, sizeof why));
+	assert_true(drop_rules_repair(&r, &yes, why, sizeof why));
 	assert_false(yes);
 	yes = true;
-	assert_true(ruleset_behind(&r, &yes, why, sizeof why));
+	assert_true(drop_rules_are_bypassed(&r, &yes, why, sizeof why));
 	assert_false(yes);
 	assert_string_equal(why, "");
 }
@@ -60,11 +60,11 @@ static void rules_of_the_administrator_are_never_looked_at(void **state)
 static void sets_are_named_after_their_family(void **state)
 {
 	struct firewall_config config = {.set_name = "012345678901234567890123456789"};
-	struct ruleset r;
+	struct drop_rules r;
 	char why[FIREWALL_WHY_CAP];
 
 	(void)state;
-	assert_true(ruleset_init(&r, &config, why, sizeof why));
+	assert_true(drop_rules_init(&r, &config, why, sizeof why));
 	assert_string_equal(r.set_name[0], "0123456789012345678901234567894");
 	assert_string_equal(r.set_name[1], "0123456789012345678901234567896");
 }

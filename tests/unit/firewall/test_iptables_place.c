@@ -67,27 +67,27 @@ static struct drop_rule rule_in(const char *table, const char *chain)
 	return (struct drop_rule){.table = table, .chain = chain, .set_name = "ban4"};
 }
 
-static struct rule_place place_of(const struct drop_rule *r, const char *table)
+static struct iptables_place place_of(const struct drop_rule *r, const char *table)
 {
-	struct rule_place place;
+	struct iptables_place place;
 
 	write_file("table", table, 0644);
-	if (!rule_place_find(r, &place, why, sizeof why))
+	if (!iptables_place_find(r, &place, why, sizeof why))
 		fail_msg("%s", why);
-	rule_place_say(r, &place, why, sizeof why);
+	iptables_place_explain(r, &place, why, sizeof why);
 	return place;
 }
 
 struct place_case {
 	const char *table;
-	enum rule_way way;
+	enum iptables_reach way;
 	const char *said; /* in the message; NULL: nothing is said */
 };
 
 static void check(const struct drop_rule *r, const struct place_case *cases, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct rule_place place = place_of(r, cases[i].table);
+		struct iptables_place place = place_of(r, cases[i].table);
 		if (place.way != cases[i].way)
 			fail_msg("%d, not %d: %s", place.way, cases[i].way, cases[i].table);
 		if (cases[i].said ? !strstr(why, cases[i].said) : why[0] != '\0')
@@ -99,31 +99,34 @@ static void check(const struct drop_rule *r, const struct place_case *cases, siz
 static void what_stands_before_is_weighed(void **state)
 {
 	static const struct place_case cases[] = {
-		{BUILTIN OURS4, RULE_FIRST, NULL},
-		{BUILTIN OURS4 "-A INPUT -j ACCEPT\n", RULE_FIRST, NULL},
-		{BUILTIN "-A INPUT -i lo -j ACCEPT\n" OURS4, RULE_FIRST, NULL},
-		{BUILTIN "-A INPUT -j LOG\n-A INPUT -s 192.0.2.1/32 -j DROP\n" OURS4, RULE_FIRST,
-			NULL},
-		{BUILTIN "-A OUTPUT -j ACCEPT\n-A FORWARD -j RETURN\n" OURS4, RULE_FIRST, NULL},
-		{BUILTIN "-A INPUT -j DROP\n-A INPUT -j ACCEPT\n" OURS4, RULE_FIRST, NULL},
-		{BUILTIN "-A INPUT -j ACCEPT\n" OURS4, RULE_BEHIND,
+		{BUILTIN OURS4, IPTABLES_FIRST, NULL},
+		{BUILTIN OURS4 "-A INPUT -j ACCEPT\n", IPTABLES_FIRST, NULL},
+		{BUILTIN "-A INPUT -i lo -j ACCEPT\n" OURS4, IPTABLES_FIRST, NULL},
+		{BUILTIN "-A INPUT -j LOG\n-A INPUT -s 192.0.2.1/32 -j DROP\n" OURS4,
+			IPTABLES_FIRST, NULL},
+		{BUILTIN "-A OUTPUT -j ACCEPT\n-A FORWARD -j RETURN\n" OURS4, IPTABLES_FIRST, NULL},
+		{BUILTIN "-A INPUT -j DROP\n-A INPUT -j ACCEPT\n" OURS4, IPTABLES_FIRST, NULL},
+		{BUILTIN "-A INPUT -j ACCEPT\n" OURS4, IPTABLES_BEHIND,
 			"behind '-A INPUT -j ACCEPT', which lets packets of banned clients pass; put it "
 			"first, or use --chain raw/PREROUTING"},
-		{BUILTIN "-A INPUT " OPEN OURS4, RULE_BEHIND, "lets open connections of banned"},
-		{BUILTIN "-A INPUT -m state --state NEW -j ACCEPT\n" OURS4, RULE_BEHIND, "packets"},
-		{BUILTIN "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT\n" OURS4, RULE_BEHIND,
+		{BUILTIN "-A INPUT " OPEN OURS4, IPTABLES_BEHIND,
+			"lets open connections of banned"},
+		{BUILTIN "-A INPUT -m state --state NEW -j ACCEPT\n" OURS4, IPTABLES_BEHIND,
+			"packets"},
+		{BUILTIN "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT\n" OURS4, IPTABLES_BEHIND,
 			"dport 80"},
-		{BUILTIN "-A INPUT -i eth0 -j NFQUEUE --queue-num 0\n" OURS4, RULE_BEHIND,
+		{BUILTIN "-A INPUT -i eth0 -j NFQUEUE --queue-num 0\n" OURS4, IPTABLES_BEHIND,
 			"NFQUEUE"},
-		{BUILTIN "-A INPUT -j RETURN\n" OURS4, RULE_BEHIND, "-j RETURN"},
-		{BUILTIN "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n" OURS4, RULE_MAY_PASS, "may let"},
-		{BUILTIN "-A INPUT -p icmp -j ACCEPT\n" OURS4, RULE_MAY_PASS, "-p icmp"},
-		{BUILTIN "-A INPUT -m conntrack --ctstate RELATED -j ACCEPT\n" OURS4, RULE_MAY_PASS,
-			"RELATED"},
+		{BUILTIN "-A INPUT -j RETURN\n" OURS4, IPTABLES_BEHIND, "-j RETURN"},
+		{BUILTIN "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n" OURS4, IPTABLES_MAY_PASS,
+			"may let"},
+		{BUILTIN "-A INPUT -p icmp -j ACCEPT\n" OURS4, IPTABLES_MAY_PASS, "-p icmp"},
+		{BUILTIN "-A INPUT -m conntrack --ctstate RELATED -j ACCEPT\n" OURS4,
+			IPTABLES_MAY_PASS, "RELATED"},
 		{BUILTIN "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n-A INPUT -p udp -j ACCEPT\n" OURS4,
-			RULE_BEHIND, "-p udp"},
+			IPTABLES_BEHIND, "-p udp"},
 		/* not there: others tell it */
-		{BUILTIN "-A INPUT -j ACCEPT\n", RULE_FIRST, NULL},
+		{BUILTIN "-A INPUT -j ACCEPT\n", IPTABLES_FIRST, NULL},
 	};
 	struct drop_rule r = rule_in("filter", "INPUT");
 
@@ -138,29 +141,31 @@ static void chains_that_are_called_before_are_looked_into(void **state)
 	static const struct place_case cases[] = {
 		{BUILTIN "-N web\n-N deep\n-A INPUT -j web\n" OURS4
 			 "-A web -j deep\n-A deep -i eth0 " OPEN,
-			RULE_BEHIND, "'-A deep -i eth0 -m conntrack"},
-		{BUILTIN "-N web\n" OURS4 "-A INPUT -j web\n-A web -j ACCEPT\n", RULE_FIRST, NULL},
+			IPTABLES_BEHIND, "'-A deep -i eth0 -m conntrack"},
+		{BUILTIN "-N web\n" OURS4 "-A INPUT -j web\n-A web -j ACCEPT\n", IPTABLES_FIRST,
+			NULL},
 		{BUILTIN "-N web\n-A INPUT -j web\n" OURS4 "-A web -j RETURN\n-A web -j ACCEPT\n",
-			RULE_FIRST, NULL},
+			IPTABLES_FIRST, NULL},
 		{BUILTIN "-N web\n-A INPUT -j web\n" OURS4 "-A web -s 192.0.2.1/32 -j RETURN\n"
 			 "-A web -j DROP\n-A web -j ACCEPT\n",
-			RULE_FIRST, NULL},
+			IPTABLES_FIRST, NULL},
 		/* whoever is sent there from here is only some */
 		{BUILTIN "-N web\n-A INPUT -s 192.0.2.0/24 -j web\n" OURS4 "-A web -j ACCEPT\n",
-			RULE_MAY_PASS, "'-A web -j ACCEPT', which may"},
+			IPTABLES_MAY_PASS, "'-A web -j ACCEPT', which may"},
 		/* the heavier way counts, whichever comes first */
 		{BUILTIN
 			"-N web\n-N deep\n-A INPUT -s 192.0.2.0/24 -j web\n-A INPUT -j deep\n" OURS4
 			"-A web -j ACCEPT\n-A deep -j web\n",
-			RULE_BEHIND, "'-A web -j ACCEPT', which lets packets"},
-		{BUILTIN "-N web\n-A INPUT -g web\n" OURS4 "-A web -j DROP\n", RULE_MAY_PASS,
+			IPTABLES_BEHIND, "'-A web -j ACCEPT', which lets packets"},
+		{BUILTIN "-N web\n-A INPUT -g web\n" OURS4 "-A web -j DROP\n", IPTABLES_MAY_PASS,
 			"-g web"},
 		/* chains that call each other */
 		{BUILTIN "-N web\n-N deep\n-A INPUT -j web\n" OURS4
 			 "-A web -j deep\n-A deep -j web\n",
-			RULE_FIRST, NULL},
+			IPTABLES_FIRST, NULL},
 		/* no chain, but a target */
-		{BUILTIN "-A INPUT -j MARK --set-xmark 0x1/0xffffffff\n" OURS4, RULE_FIRST, NULL},
+		{BUILTIN "-A INPUT -j MARK --set-xmark 0x1/0xffffffff\n" OURS4, IPTABLES_FIRST,
+			NULL},
 	};
 	struct drop_rule r = rule_in("filter", "INPUT");
 
@@ -173,22 +178,23 @@ static void chains_that_are_called_before_are_looked_into(void **state)
 static void a_chain_of_ones_own_must_be_called_and_before_the_accepts(void **state)
 {
 	static const struct place_case cases[] = {
-		{BUILTIN "-N web\n" OWN, RULE_UNREACHED,
+		{BUILTIN "-N web\n" OWN, IPTABLES_UNREACHED,
 			"in filter/web stops nobody: nothing that"},
-		{BUILTIN "-N web\n-N web2\n-A web2 -j web\n" OWN, RULE_UNREACHED, "stops nobody"},
-		{BUILTIN "-N web\n-A OUTPUT -j web\n" OWN, RULE_UNREACHED, "stops nobody"},
-		{BUILTIN "-N web\n-A FORWARD -j web\n" OWN, RULE_FIRST, NULL},
-		{BUILTIN "-N web\n-A INPUT -j web\n-A OUTPUT -j web\n" OWN, RULE_FIRST, NULL},
-		{BUILTIN "-N web\n-N on\n-A INPUT -j on\n-A on -j web\n" OWN, RULE_FIRST, NULL},
-		{BUILTIN "-N web\n-A INPUT " OPEN "-A INPUT -j web\n" OWN, RULE_BEHIND,
+		{BUILTIN "-N web\n-N web2\n-A web2 -j web\n" OWN, IPTABLES_UNREACHED,
+			"stops nobody"},
+		{BUILTIN "-N web\n-A OUTPUT -j web\n" OWN, IPTABLES_UNREACHED, "stops nobody"},
+		{BUILTIN "-N web\n-A FORWARD -j web\n" OWN, IPTABLES_FIRST, NULL},
+		{BUILTIN "-N web\n-A INPUT -j web\n-A OUTPUT -j web\n" OWN, IPTABLES_FIRST, NULL},
+		{BUILTIN "-N web\n-N on\n-A INPUT -j on\n-A on -j web\n" OWN, IPTABLES_FIRST, NULL},
+		{BUILTIN "-N web\n-A INPUT " OPEN "-A INPUT -j web\n" OWN, IPTABLES_BEHIND,
 			"'-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', which lets open "
 			"connections of banned clients pass; have its chain called before"},
 		{BUILTIN
 			"-N web\n-N on\n-A INPUT -j on\n-A on -i eth0 -j RETURN\n-A on -j web\n" OWN,
-			RULE_BEHIND, "-A on -i eth0 -j RETURN"},
-		{BUILTIN "-N web\n-A INPUT -j web\n-A web -p tcp -j RETURN\n" OWN, RULE_BEHIND,
+			IPTABLES_BEHIND, "-A on -i eth0 -j RETURN"},
+		{BUILTIN "-N web\n-A INPUT -j web\n-A web -p tcp -j RETURN\n" OWN, IPTABLES_BEHIND,
 			"put it first"},
-		{BUILTIN "-N web\n-A INPUT -p tcp -m tcp --dport 22 -j web\n" OWN, RULE_NARROW,
+		{BUILTIN "-N web\n-A INPUT -p tcp -m tcp --dport 22 -j web\n" OWN, IPTABLES_NARROW,
 			"only sees what '-A INPUT -p tcp -m tcp --dport 22 -j web' sends"},
 	};
 	struct drop_rule r = rule_in("filter", "web");
@@ -202,10 +208,11 @@ static void in_raw_states_are_not_known_and_accepts_count(void **state)
 #define RAW     "-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n"
 #define OURSRAW "-A PREROUTING -m set --match-set ban4 src -j DROP\n"
 	static const struct place_case cases[] = {
-		{RAW OURSRAW, RULE_FIRST, NULL},
-		{RAW "-A PREROUTING -j NOTRACK\n" OURSRAW, RULE_FIRST, NULL},
-		{RAW "-A PREROUTING -j ACCEPT\n" OURSRAW, RULE_BEHIND, "-A PREROUTING -j ACCEPT"},
-		{RAW "-A PREROUTING " OPEN OURSRAW, RULE_MAY_PASS, "may let"},
+		{RAW OURSRAW, IPTABLES_FIRST, NULL},
+		{RAW "-A PREROUTING -j NOTRACK\n" OURSRAW, IPTABLES_FIRST, NULL},
+		{RAW "-A PREROUTING -j ACCEPT\n" OURSRAW, IPTABLES_BEHIND,
+			"-A PREROUTING -j ACCEPT"},
+		{RAW "-A PREROUTING " OPEN OURSRAW, IPTABLES_MAY_PASS, "may let"},
 	};
 	struct drop_rule r = rule_in("raw", "PREROUTING");
 
@@ -218,15 +225,15 @@ static void with_ports_only_what_meets_them_matters(void **state)
 #define OURSPORTS                                                                                  \
 	"-A INPUT -p tcp -m multiport --dports 80,443 -m set --match-set ban4 src -j DROP\n"
 	static const struct place_case cases[] = {
-		{BUILTIN "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n" OURSPORTS, RULE_FIRST,
+		{BUILTIN "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n" OURSPORTS, IPTABLES_FIRST,
 			NULL},
-		{BUILTIN "-A INPUT -p udp -m udp --dport 443 -j ACCEPT\n" OURSPORTS, RULE_FIRST,
+		{BUILTIN "-A INPUT -p udp -m udp --dport 443 -j ACCEPT\n" OURSPORTS, IPTABLES_FIRST,
 			NULL},
-		{BUILTIN "-A INPUT -p icmp -j ACCEPT\n" OURSPORTS, RULE_FIRST, NULL},
-		{BUILTIN "-A INPUT -p tcp -m tcp --dport 1:1024 -j ACCEPT\n" OURSPORTS, RULE_BEHIND,
-			"1:1024"},
+		{BUILTIN "-A INPUT -p icmp -j ACCEPT\n" OURSPORTS, IPTABLES_FIRST, NULL},
+		{BUILTIN "-A INPUT -p tcp -m tcp --dport 1:1024 -j ACCEPT\n" OURSPORTS,
+			IPTABLES_BEHIND, "1:1024"},
 		/* a rule of ours for all packets is another one */
-		{BUILTIN OURS4 "-A INPUT -j ACCEPT\n" OURSPORTS, RULE_BEHIND, "-j ACCEPT"},
+		{BUILTIN OURS4 "-A INPUT -j ACCEPT\n" OURSPORTS, IPTABLES_BEHIND, "-j ACCEPT"},
 	};
 	struct drop_rule r = rule_in("filter", "INPUT");
 
@@ -254,11 +261,11 @@ static void the_own_chain_is_where_putting_it_first_helps(void **state)
 static void a_listing_that_fails_is_told(void **state)
 {
 	struct drop_rule r = rule_in("filter", "INPUT");
-	struct rule_place place;
+	struct iptables_place place;
 
 	(void)state;
 	write_file("iptables", "#!/bin/sh\necho no such table >&2\nexit 3\n", 0755);
-	assert_false(rule_place_find(&r, &place, why, sizeof why));
+	assert_false(iptables_place_find(&r, &place, why, sizeof why));
 	assert_string_equal(
 		why, "unable to look for the rule for set 'ban4' in filter/INPUT: no such table");
 }

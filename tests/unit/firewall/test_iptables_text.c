@@ -10,22 +10,22 @@
 
 #include "io/firewall/iptables_text.h"
 
-static struct rule_text read_line(const char *line)
+static struct iptables_rule read_line(const char *line)
 {
-	return rule_text_read(line, strlen(line), "ban4");
+	return iptables_text_parse(line, strlen(line), "ban4");
 }
 
 static void our_rule_is_known_with_and_without_ports(void **state)
 {
-	struct rule_text t = read_line("-A INPUT -m set --match-set ban4 src -j DROP");
+	struct iptables_rule t = read_line("-A INPUT -m set --match-set ban4 src -j DROP");
 
 	(void)state;
-	assert_int_equal(t.line, RULE_LINE_RULE);
+	assert_int_equal(t.line, IPTABLES_RULE);
 	assert_true(t.ours && t.names_set);
 	assert_string_equal(t.chain, "INPUT");
 	assert_string_equal(t.protocol, "");
 	assert_string_equal(t.ports, "");
-	assert_int_equal(t.end, RULE_STOPS);
+	assert_int_equal(t.end, IPTABLES_STOPS);
 	t = read_line("-A FORWARD -p udp -m multiport --dports 80,443,8000:8080 -m set --match-set "
 		      "ban4 src -j DROP");
 	assert_true(t.ours && t.names_set);
@@ -99,13 +99,13 @@ static void states_are_known_however_they_are_said(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct rule_text t = read_line(cases[i].line);
+		struct iptables_rule t = read_line(cases[i].line);
 		if (t.open != cases[i].open || t.fresh != cases[i].fresh)
 			fail_msg("wrong state: %s", cases[i].line);
 		assert_true(t.asks && t.asks_state && !t.asks_sender);
-		assert_int_equal(t.end, RULE_PASSES);
+		assert_int_equal(t.end, IPTABLES_PASSES);
 	}
-	struct rule_text t = read_line(
+	struct iptables_rule t = read_line(
 		"-A INPUT -m comment --comment \"\\\" --ctstate ESTABLISHED \\\\\" -j ACCEPT");
 	assert_false(t.asks || t.asks_state || t.open);
 }
@@ -147,10 +147,10 @@ static void questions_about_the_sender_and_unknown_ones_are(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		struct rule_text t = read_line(lines[i]);
+		struct iptables_rule t = read_line(lines[i]);
 		if (!t.asks_sender || !t.asks)
 			fail_msg("not seen: %s", lines[i]);
-		assert_int_equal(t.end, RULE_PASSES);
+		assert_int_equal(t.end, IPTABLES_PASSES);
 	}
 	assert_true(read_line("-A INPUT -i lo -j ACCEPT").loopback);
 	assert_false(read_line("-A INPUT ! -i lo -j ACCEPT").loopback);
@@ -160,34 +160,35 @@ static void what_becomes_of_packets_is_known(void **state)
 {
 	static const struct {
 		const char *line;
-		enum rule_end end;
+		enum iptables_verdict end;
 		const char *target;
 	} cases[] = {
-		{"-A INPUT -j ACCEPT", RULE_PASSES, "ACCEPT"},
-		{"-A INPUT -j NFQUEUE --queue-num 0 --queue-bypass", RULE_PASSES, "NFQUEUE"},
-		{"-A INPUT -j REJECT --reject-with icmp-port-unreachable", RULE_STOPS, "REJECT"},
-		{"-A INPUT -j RETURN", RULE_RETURNS, "RETURN"},
-		{"-A INPUT -j ufw-before-input", RULE_CALLS, "ufw-before-input"},
-		{"-A INPUT -j LOG --log-prefix \"-j ACCEPT\"", RULE_CALLS, "LOG"},
-		{"-A INPUT -i eth0 -g WEB", RULE_GOES_TO, "WEB"},
-		{"-A INPUT -p tcp", RULE_GOES_ON, ""},
-		{"-A INPUT -m comment --comment \"-j WEB\"", RULE_GOES_ON, ""},
-		{"-A INPUT -m comment --comment -j -j WEB", RULE_CALLS, "WEB"},
-		{"-A INPUT -j 0123456789012345678901234567890123456789", RULE_CALLS, ""},
-		{"-A INPUT -j", RULE_GOES_ON, ""},
+		{"-A INPUT -j ACCEPT", IPTABLES_PASSES, "ACCEPT"},
+		{"-A INPUT -j NFQUEUE --queue-num 0 --queue-bypass", IPTABLES_PASSES, "NFQUEUE"},
+		{"-A INPUT -j REJECT --reject-with icmp-port-unreachable", IPTABLES_STOPS,
+			"REJECT"},
+		{"-A INPUT -j RETURN", IPTABLES_RETURNS, "RETURN"},
+		{"-A INPUT -j ufw-before-input", IPTABLES_CALLS, "ufw-before-input"},
+		{"-A INPUT -j LOG --log-prefix \"-j ACCEPT\"", IPTABLES_CALLS, "LOG"},
+		{"-A INPUT -i eth0 -g WEB", IPTABLES_GOES_TO, "WEB"},
+		{"-A INPUT -p tcp", IPTABLES_CONTINUES, ""},
+		{"-A INPUT -m comment --comment \"-j WEB\"", IPTABLES_CONTINUES, ""},
+		{"-A INPUT -m comment --comment -j -j WEB", IPTABLES_CALLS, "WEB"},
+		{"-A INPUT -j 0123456789012345678901234567890123456789", IPTABLES_CALLS, ""},
+		{"-A INPUT -j", IPTABLES_CONTINUES, ""},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct rule_text t = read_line(cases[i].line);
+		struct iptables_rule t = read_line(cases[i].line);
 		if (t.end != cases[i].end || strcmp(t.target, cases[i].target) != 0)
 			fail_msg("read wrong: %s", cases[i].line);
 	}
-	assert_int_equal(read_line("-P INPUT ACCEPT").line, RULE_LINE_BUILTIN);
-	assert_int_equal(read_line("-N web").line, RULE_LINE_OWN);
+	assert_int_equal(read_line("-P INPUT ACCEPT").line, IPTABLES_BUILTIN_CHAIN);
+	assert_int_equal(read_line("-N web").line, IPTABLES_USER_CHAIN);
 	assert_string_equal(read_line("-N web").chain, "web");
-	assert_int_equal(read_line("*filter").line, RULE_LINE_OTHER);
-	assert_int_equal(read_line("# Generated").line, RULE_LINE_OTHER);
+	assert_int_equal(read_line("*filter").line, IPTABLES_OTHER);
+	assert_int_equal(read_line("# Generated").line, IPTABLES_OTHER);
 }
 
 static void lists_of_ports_meet_when_they_have_one_in_common(void **state)
@@ -209,8 +210,10 @@ static void lists_of_ports_meet_when_they_have_one_in_common(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		assert_int_equal(rule_text_ports_meet(cases[i].a, cases[i].b), cases[i].meet);
-		assert_int_equal(rule_text_ports_meet(cases[i].b, cases[i].a), cases[i].meet);
+		assert_int_equal(
+			iptables_text_ports_overlap(cases[i].a, cases[i].b), cases[i].meet);
+		assert_int_equal(
+			iptables_text_ports_overlap(cases[i].b, cases[i].a), cases[i].meet);
 	}
 }
 
@@ -228,10 +231,10 @@ static void a_cut_line_is_read_within_its_bytes(void **state)
 	for (size_t len = 0; len < sizeof other - 1; len++) {
 		char *copy = test_malloc(len + 1);
 		memcpy(copy + 1, other, len);
-		(void)rule_text_read(copy + 1, len, "ban4");
+		(void)iptables_text_parse(copy + 1, len, "ban4");
 		memcpy(copy + 1, line, len < sizeof line - 1 ? len : 0);
 		if (len < sizeof line - 1)
-			assert_false(rule_text_read(copy + 1, len, "ban4").ours);
+			assert_false(iptables_text_parse(copy + 1, len, "ban4").ours);
 		test_free(copy);
 	}
 	assert_true(read_line(line).ours);

@@ -18,88 +18,88 @@
 #include "io/firewall/rule_keeper.h"
 #include "io/host/privileges.h"
 
-static struct keeper *make(void)
+static struct rule_keeper *make(void)
 {
 	struct firewall_config config = {.set_name = "anomtest"};
 	char why[FIREWALL_WHY_CAP] = "";
-	struct keeper *k = keeper_new(&config, why, sizeof why);
+	struct rule_keeper *k = rule_keeper_new(&config, why, sizeof why);
 
 	assert_non_null(k);
 	return k;
 }
 
 /* The answer, waited for. */
-static enum keeper_result answer_of(struct keeper *k, struct keeper_answer *a)
+static enum rule_keeper_result answer_of(struct rule_keeper *k, struct rule_keeper_answer *a)
 {
-	struct pollfd p = {.fd = keeper_fd(k), .events = POLLIN};
+	struct pollfd p = {.fd = rule_keeper_fd(k), .events = POLLIN};
 
 	assert_int_equal(poll(&p, 1, 10000), 1);
-	return keeper_answer(k, a);
+	return rule_keeper_answer(k, a);
 }
 
 static void a_question_is_answered(void **state)
 {
-	struct keeper *k = make();
-	struct keeper_answer a;
+	struct rule_keeper *k = make();
+	struct rule_keeper_answer a;
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		memset(&a, 0xff, sizeof a);
-		assert_true(keeper_ask(k));
-		assert_int_equal(answer_of(k, &a), KEEPER_OK);
+		assert_true(rule_keeper_ask(k));
+		assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
 		assert_true(a.ok);
 		assert_false(a.put_back);
 		assert_false(a.behind);
 		assert_string_equal(a.why, "");
 	}
-	keeper_free(k);
+	rule_keeper_free(k);
 }
 
 static void one_question_at_a_time_and_nothing_waits(void **state)
 {
-	struct keeper *k = make();
-	struct keeper_answer a;
+	struct rule_keeper *k = make();
+	struct rule_keeper_answer a;
 
 	(void)state;
-	assert_int_equal(keeper_answer(k, &a), KEEPER_WAITING);
-	kill(keeper_pid(k), SIGSTOP);
-	assert_true(keeper_ask(k));
-	assert_false(keeper_ask(k));
-	assert_int_equal(keeper_answer(k, &a), KEEPER_WAITING);
-	kill(keeper_pid(k), SIGCONT);
-	assert_int_equal(answer_of(k, &a), KEEPER_OK);
-	assert_int_equal(keeper_answer(k, &a), KEEPER_WAITING);
-	keeper_free(k);
+	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
+	kill(rule_keeper_pid(k), SIGSTOP);
+	assert_true(rule_keeper_ask(k));
+	assert_false(rule_keeper_ask(k));
+	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
+	kill(rule_keeper_pid(k), SIGCONT);
+	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
+	rule_keeper_free(k);
 }
 
 static void signals_of_the_group_leave_it_alone(void **state)
 {
-	struct keeper *k = make();
-	struct keeper_answer a;
+	struct rule_keeper *k = make();
+	struct rule_keeper_answer a;
 
 	(void)state;
-	assert_true(keeper_ask(k)); /* it is set up once it answers */
-	assert_int_equal(answer_of(k, &a), KEEPER_OK);
-	kill(keeper_pid(k), SIGTERM);
-	kill(keeper_pid(k), SIGINT);
-	kill(keeper_pid(k), SIGHUP);
-	assert_true(keeper_ask(k));
-	assert_int_equal(answer_of(k, &a), KEEPER_OK);
-	keeper_free(k);
+	assert_true(rule_keeper_ask(k)); /* it is set up once it answers */
+	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+	kill(rule_keeper_pid(k), SIGTERM);
+	kill(rule_keeper_pid(k), SIGINT);
+	kill(rule_keeper_pid(k), SIGHUP);
+	assert_true(rule_keeper_ask(k));
+	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+	rule_keeper_free(k);
 }
 
 static void a_keeper_that_is_gone_is_told(void **state)
 {
-	struct keeper *k = make();
-	struct keeper_answer a;
+	struct rule_keeper *k = make();
+	struct rule_keeper_answer a;
 
 	(void)state;
-	kill(keeper_pid(k), SIGKILL);
-	assert_int_equal(answer_of(k, &a), KEEPER_GONE);
-	assert_int_equal(keeper_fd(k), -1);
-	assert_false(keeper_ask(k));
-	assert_int_equal(keeper_answer(k, &a), KEEPER_GONE);
-	keeper_free(k);
+	kill(rule_keeper_pid(k), SIGKILL);
+	assert_int_equal(answer_of(k, &a), RULE_KEEPER_GONE);
+	assert_int_equal(rule_keeper_fd(k), -1);
+	assert_false(rule_keeper_ask(k));
+	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_GONE);
+	rule_keeper_free(k);
 	while (waitpid(-1, NULL, 0) > 0) /* it may have become a zombie only after we looked */
 		;
 	assert_int_equal(errno, ECHILD);
@@ -107,42 +107,42 @@ static void a_keeper_that_is_gone_is_told(void **state)
 
 static void one_that_is_gone_is_made_anew_where_iptables_may_be_run(void **state)
 {
-	struct keeper *k = make();
-	pid_t first = keeper_pid(k);
-	struct keeper_answer a;
+	struct rule_keeper *k = make();
+	pid_t first = rule_keeper_pid(k);
+	struct rule_keeper_answer a;
 	char why[FIREWALL_WHY_CAP] = "";
 
 	(void)state;
-	assert_true(keeper_ask(k)); /* and dies with the question */
+	assert_true(rule_keeper_ask(k)); /* and dies with the question */
 	kill(first, SIGKILL);
-	while (answer_of(k, &a) != KEEPER_GONE)
+	while (answer_of(k, &a) != RULE_KEEPER_GONE)
 		;
 	if (privileges_have_net_raw()) {
-		assert_true(keeper_revive(k, why, sizeof why));
-		assert_true(keeper_pid(k) > 0 && keeper_pid(k) != first);
-		assert_true(keeper_ask(k));
-		assert_int_equal(answer_of(k, &a), KEEPER_OK);
+		assert_true(rule_keeper_revive(k, why, sizeof why));
+		assert_true(rule_keeper_pid(k) > 0 && rule_keeper_pid(k) != first);
+		assert_true(rule_keeper_ask(k));
+		assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
 		assert_true(a.ok);
 	} else {
-		assert_false(keeper_revive(k, why, sizeof why));
+		assert_false(rule_keeper_revive(k, why, sizeof why));
 		assert_non_null(strstr(why, "iptables"));
-		assert_false(keeper_ask(k));
+		assert_false(rule_keeper_ask(k));
 	}
-	keeper_free(k);
+	rule_keeper_free(k);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the first was reaped, too */
 }
 
 static void it_ends_with_its_socket_and_is_reaped(void **state)
 {
-	struct keeper *k = make();
-	pid_t pid = keeper_pid(k);
+	struct rule_keeper *k = make();
+	pid_t pid = rule_keeper_pid(k);
 
 	(void)state;
-	keeper_free(k);
+	rule_keeper_free(k);
 	assert_int_equal(kill(pid, 0), -1);
 	assert_int_equal(errno, ESRCH);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-	keeper_free(NULL);
+	rule_keeper_free(NULL);
 }
 
 /* The reader of our standard output must see its end when we end, whatever a keeper does. */
@@ -150,14 +150,14 @@ static void it_holds_no_descriptor_of_ours(void **state)
 {
 	int fds[2];
 	char byte;
-	struct keeper *k;
-	struct keeper_answer a;
+	struct rule_keeper *k;
+	struct rule_keeper_answer a;
 
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	k = make();
-	assert_true(keeper_ask(k));
-	assert_int_equal(answer_of(k, &a), KEEPER_OK);
+	assert_true(rule_keeper_ask(k));
+	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
 	close(fds[1]);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	assert_int_equal(read(fds[0], &byte, 1), 0);
@@ -165,31 +165,31 @@ static void it_holds_no_descriptor_of_ours(void **state)
 
 	char path[64], target[64];
 	for (int fd = 0; fd < 3; fd++) {
-		snprintf(path, sizeof path, "/proc/%d/fd/%d", keeper_pid(k), fd);
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", rule_keeper_pid(k), fd);
 		ssize_t n = readlink(path, target, sizeof target - 1);
 		assert_true(n > 0);
 		target[n] = '\0';
 		assert_string_equal(target, "/dev/null");
 	}
-	keeper_free(k);
+	rule_keeper_free(k);
 }
 
 static void it_has_a_name_of_its_own(void **state)
 {
-	struct keeper *k = make();
-	struct keeper_answer a;
+	struct rule_keeper *k = make();
+	struct rule_keeper_answer a;
 	char path[64], name[32] = "";
 
 	(void)state;
-	assert_true(keeper_ask(k));
-	assert_int_equal(answer_of(k, &a), KEEPER_OK);
-	snprintf(path, sizeof path, "/proc/%d/comm", keeper_pid(k));
+	assert_true(rule_keeper_ask(k));
+	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+	snprintf(path, sizeof path, "/proc/%d/comm", rule_keeper_pid(k));
 	FILE *f = fopen(path, "r");
 	assert_non_null(f);
 	assert_non_null(fgets(name, sizeof name, f));
 	fclose(f);
 	assert_string_equal(name, "anomdetect-rule\n");
-	keeper_free(k);
+	rule_keeper_free(k);
 }
 
 /* A process in between makes the keeper and dies as kill -9 lets it die, with the keeper's socket
@@ -203,10 +203,10 @@ static void it_dies_with_its_parent_at_once(void **state)
 	assert_int_equal(pipe(tell), 0);
 	middle = fork();
 	if (middle == 0) {
-		struct keeper *k = make();
-		struct keeper_answer a;
-		pid_t pid = keeper_pid(k);
-		if (!keeper_ask(k) || answer_of(k, &a) != KEEPER_OK || fork() == 0) {
+		struct rule_keeper *k = make();
+		struct rule_keeper_answer a;
+		pid_t pid = rule_keeper_pid(k);
+		if (!rule_keeper_ask(k) || answer_of(k, &a) != RULE_KEEPER_OK || fork() == 0) {
 			sleep(5); /* holds our end of its socket */
 			_exit(0);
 		}

@@ -29,7 +29,7 @@ struct split {
 	size_t at;
 };
 
-static bool split_next(struct split *s, struct lines_line *out)
+static bool split_next(struct split *s, struct line_reader_line *out)
 {
 	size_t end = s->at;
 
@@ -41,18 +41,18 @@ static bool split_next(struct split *s, struct lines_line *out)
 	out->len = end - s->at;
 	if (out->len && out->text[out->len - 1] == '\r')
 		out->len--;
-	out->cut = out->len > LINES_LINE_MAX;
+	out->cut = out->len > LINE_READER_LINE_MAX;
 	if (out->cut)
-		out->len = LINES_LINE_MAX;
+		out->len = LINE_READER_LINE_MAX;
 	s->at = end < s->len ? end + 1 : end;
 	return true;
 }
 
-static void check_given(struct lines *l, struct split *expected)
+static void check_given(struct line_reader *l, struct split *expected)
 {
-	struct lines_line got, want = {.text = NULL};
+	struct line_reader_line got, want = {.text = NULL};
 
-	while (lines_next(l, &got)) {
+	while (line_reader_next(l, &got)) {
 		assert_true(split_next(expected, &want));
 		assert_int_equal(got.cut, want.cut);
 		assert_int_equal(got.len, want.len);
@@ -65,11 +65,11 @@ static void check_given(struct lines *l, struct split *expected)
 static void check_pieces(const char *text, size_t len, size_t piece_max, struct random *r)
 {
 	struct split expected = {text, len, 0};
-	struct lines_line line;
+	struct line_reader_line line;
 	int fd[2];
 
 	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
-	struct lines *l = lines_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0]);
 	assert_non_null(l);
 	for (size_t at = 0; at < len;) {
 		size_t piece = 1 + random_below(r, piece_max);
@@ -79,18 +79,18 @@ static void check_pieces(const char *text, size_t len, size_t piece_max, struct 
 		if (n > 0)
 			at += (size_t)n;
 		if (n < 0 || random_below(r, 3)) {
-			assert_int_equal(lines_fill(l), LINES_OK);
+			assert_int_equal(line_reader_fill(l), LINE_READER_OK);
 			check_given(l, &expected);
 		}
 	}
 	close(fd[1]);
-	while (lines_fill(l) == LINES_OK)
+	while (line_reader_fill(l) == LINE_READER_OK)
 		check_given(l, &expected);
 	check_given(l, &expected);
 	assert_int_equal(expected.at, len);
-	assert_int_equal(lines_fill(l), LINES_END);
-	assert_false(lines_next(l, &line));
-	lines_free(l);
+	assert_int_equal(line_reader_fill(l), LINE_READER_END);
+	assert_false(line_reader_next(l, &line));
+	line_reader_free(l);
 	close(fd[0]);
 }
 
@@ -107,13 +107,13 @@ static void check_file(const char *text, size_t len)
 		at += (size_t)n;
 	}
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	struct lines *l = lines_new(fd);
+	struct line_reader *l = line_reader_new(fd);
 	assert_non_null(l);
-	while (lines_fill(l) == LINES_OK)
+	while (line_reader_fill(l) == LINE_READER_OK)
 		check_given(l, &expected);
 	check_given(l, &expected);
 	assert_int_equal(expected.at, len);
-	lines_free(l);
+	line_reader_free(l);
 	close(fd);
 }
 
@@ -125,9 +125,9 @@ static size_t random_line_len(struct random *r)
 	case 1:
 		return 1;
 	case 2:
-		return LINES_LINE_MAX - 3 + random_below(r, 7);
+		return LINE_READER_LINE_MAX - 3 + random_below(r, 7);
 	case 3:
-		return random_below(r, 5 * LINES_LINE_MAX);
+		return random_below(r, 5 * LINE_READER_LINE_MAX);
 	default:
 		return random_below(r, 600);
 	}
@@ -173,47 +173,47 @@ static void random_texts_in_random_pieces_give_the_lines_of_a_plain_split(void *
 static void bytes_one_by_one_give_the_same_lines(void **state)
 {
 	struct random r = random_new(2);
-	static char text[3 * LINES_LINE_MAX];
+	static char text[3 * LINE_READER_LINE_MAX];
 
 	(void)state;
 	check_pieces(text, random_text(&r, text, sizeof text), 1, &r);
 	memset(text, 'x', sizeof text);
-	text[LINES_LINE_MAX] = '\n';
+	text[LINE_READER_LINE_MAX] = '\n';
 	text[sizeof text - 10] = '\n';
 	check_pieces(text, sizeof text, 1, &r);
 	/* A carriage return just behind the limit: whether the line is too long, the next byte says. */
-	text[LINES_LINE_MAX] = '\r';
+	text[LINE_READER_LINE_MAX] = '\r';
 	check_pieces(text, sizeof text, 1, &r);
-	text[LINES_LINE_MAX + 1] = '\n';
+	text[LINE_READER_LINE_MAX + 1] = '\n';
 	check_pieces(text, sizeof text, 1, &r);
 }
 
 /* Reads text, which is at most one pipe full or cut anyway, through a file. */
-static struct lines *open_text(const char *text, size_t len, int *fd)
+static struct line_reader *open_text(const char *text, size_t len, int *fd)
 {
 	*fd = memfd_create("lines", MFD_CLOEXEC);
 	assert_true(*fd >= 0);
 	assert_int_equal(write(*fd, text, len), (ssize_t)len);
 	assert_int_equal(lseek(*fd, 0, SEEK_SET), 0);
-	struct lines *l = lines_new(*fd);
+	struct line_reader *l = line_reader_new(*fd);
 	assert_non_null(l);
 	return l;
 }
 
-static bool next_line(struct lines *l, struct lines_line *line)
+static bool next_line(struct line_reader *l, struct line_reader_line *line)
 {
-	while (!lines_next(l, line)) {
-		if (lines_fill(l) != LINES_OK)
-			return lines_next(l, line);
+	while (!line_reader_next(l, line)) {
+		if (line_reader_fill(l) != LINE_READER_OK)
+			return line_reader_next(l, line);
 	}
 	return true;
 }
 
 static void assert_text_gives(const char *text, size_t len, const char *const *want)
 {
-	struct lines_line line;
+	struct line_reader_line line;
 	int fd;
-	struct lines *l = open_text(text, len, &fd);
+	struct line_reader *l = open_text(text, len, &fd);
 
 	for (; *want; want++) {
 		assert_true(next_line(l, &line));
@@ -222,7 +222,7 @@ static void assert_text_gives(const char *text, size_t len, const char *const *w
 		assert_memory_equal(line.text, *want, line.len);
 	}
 	assert_false(next_line(l, &line));
-	lines_free(l);
+	line_reader_free(l);
 	close(fd);
 }
 
@@ -259,9 +259,9 @@ static void one_carriage_return_at_the_end_is_removed(void **state)
 
 static void nul_bytes_are_passed_on(void **state)
 {
-	struct lines_line line;
+	struct line_reader_line line;
 	int fd;
-	struct lines *l = open_text("a\0b\0\n\0", 6, &fd);
+	struct line_reader *l = open_text("a\0b\0\n\0", 6, &fd);
 
 	(void)state;
 	assert_true(next_line(l, &line));
@@ -271,14 +271,14 @@ static void nul_bytes_are_passed_on(void **state)
 	assert_int_equal(line.len, 1);
 	assert_memory_equal(line.text, "", 1);
 	assert_false(next_line(l, &line));
-	lines_free(l);
+	line_reader_free(l);
 	close(fd);
 }
 
 static void check_length(size_t len, const char *newline, bool cut)
 {
 	char *text = malloc(len + 16);
-	struct lines_line line;
+	struct line_reader_line line;
 	size_t n = len, head;
 	int fd;
 
@@ -291,10 +291,10 @@ static void check_length(size_t len, const char *newline, bool cut)
 		memcpy(text + n, "next\n", 5);
 		n += 5;
 	}
-	struct lines *l = open_text(text, n, &fd);
+	struct line_reader *l = open_text(text, n, &fd);
 	assert_true(next_line(l, &line));
 	assert_int_equal(line.cut, cut);
-	assert_int_equal(line.len, cut ? LINES_LINE_MAX : len);
+	assert_int_equal(line.len, cut ? LINE_READER_LINE_MAX : len);
 	assert_memory_equal(line.text, text, line.len);
 	if (n > head) {
 		assert_true(next_line(l, &line));
@@ -303,7 +303,7 @@ static void check_length(size_t len, const char *newline, bool cut)
 		assert_memory_equal(line.text, "next", 4);
 	}
 	assert_false(next_line(l, &line));
-	lines_free(l);
+	line_reader_free(l);
 	close(fd);
 	free(text);
 }
@@ -315,59 +315,59 @@ static void line_over_the_limit_is_cut_and_given_once(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		check_length(1, ends[i], false);
-		check_length(LINES_LINE_MAX - 1, ends[i], false);
-		check_length(LINES_LINE_MAX, ends[i], false);
-		check_length(LINES_LINE_MAX + 1, ends[i], true);
-		check_length(LINES_LINE_MAX + 2, ends[i], true);
+		check_length(LINE_READER_LINE_MAX - 1, ends[i], false);
+		check_length(LINE_READER_LINE_MAX, ends[i], false);
+		check_length(LINE_READER_LINE_MAX + 1, ends[i], true);
+		check_length(LINE_READER_LINE_MAX + 2, ends[i], true);
 		check_length(MIB, ends[i], true);
 	}
 }
 
 static void cut_line_is_given_before_its_newline_comes(void **state)
 {
-	static char text[LINES_LINE_MAX + 2];
-	struct lines_line line;
+	static char text[LINE_READER_LINE_MAX + 2];
+	struct line_reader_line line;
 	int fd[2];
 
 	(void)state;
 	memset(text, 'x', sizeof text);
 	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
-	assert_true(fcntl(fd[1], F_SETPIPE_SZ, 4 * LINES_LINE_MAX) > 0);
+	assert_true(fcntl(fd[1], F_SETPIPE_SZ, 4 * LINE_READER_LINE_MAX) > 0);
 	assert_int_equal(write(fd[1], text, sizeof text), (ssize_t)sizeof text);
-	struct lines *l = lines_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0]);
 	assert_non_null(l);
 	assert_true(next_line(l, &line));
 	assert_true(line.cut);
 	for (int i = 0; i < 20; i++) {
 		assert_int_equal(write(fd[1], text, sizeof text), (ssize_t)sizeof text);
-		assert_int_equal(lines_fill(l), LINES_OK);
-		assert_false(lines_next(l, &line));
+		assert_int_equal(line_reader_fill(l), LINE_READER_OK);
+		assert_false(line_reader_next(l, &line));
 	}
 	assert_int_equal(write(fd[1], "\nb\n", 3), 3);
 	assert_true(next_line(l, &line));
 	assert_false(line.cut);
 	assert_int_equal(line.len, 1);
 	assert_memory_equal(line.text, "b", 1);
-	lines_free(l);
+	line_reader_free(l);
 	close(fd[0]);
 	close(fd[1]);
 }
 
 static void descriptor_that_would_block_is_no_error(void **state)
 {
-	struct lines_line line;
+	struct line_reader_line line;
 	int fd[2];
 
 	(void)state;
 	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
-	struct lines *l = lines_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0]);
 	assert_non_null(l);
-	assert_int_equal(lines_fill(l), LINES_OK);
-	assert_false(lines_next(l, &line));
+	assert_int_equal(line_reader_fill(l), LINE_READER_OK);
+	assert_false(line_reader_next(l, &line));
 	assert_int_equal(write(fd[1], "a\n", 2), 2);
 	assert_true(next_line(l, &line));
 	assert_int_equal(line.len, 1);
-	lines_free(l);
+	line_reader_free(l);
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -377,7 +377,7 @@ static void descriptor_that_would_block_is_no_error(void **state)
 static int pipe_after_lines(int bytes)
 {
 	static char text[40 * 1024];
-	struct lines_line line;
+	struct line_reader_line line;
 	size_t n = 0, len = 0, seen = 0;
 	int fd[2];
 
@@ -392,18 +392,18 @@ static int pipe_after_lines(int bytes)
 		len += n % 300 + 1;
 		text[len++] = '\n';
 	}
-	struct lines *l = lines_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0]);
 	assert_non_null(l);
 	for (size_t at = 0; at < len;) {
 		ssize_t got = write(fd[1], text + at, len - at);
 		at += got > 0 ? (size_t)got : 0;
-		assert_int_equal(lines_fill(l), LINES_OK);
-		for (; lines_next(l, &line); seen++)
+		assert_int_equal(line_reader_fill(l), LINE_READER_OK);
+		for (; line_reader_next(l, &line); seen++)
 			assert_int_equal(line.len, seen % 300 + 1);
 	}
 	assert_int_equal(seen, n);
 	int has = fcntl(fd[0], F_GETPIPE_SZ);
-	lines_free(l);
+	line_reader_free(l);
 	close(fd[0]);
 	close(fd[1]);
 	return has;
@@ -431,7 +431,7 @@ static void pipe_of_any_size_gives_its_lines_and_never_holds_less(void **state)
 /* As a user, who has some MiB of pipes at most: 64 by default. */
 static int lines_of_a_user_with_many_pipes(void)
 {
-	struct lines_line line;
+	struct line_reader_line line;
 	int fd[2], last = 0;
 
 	if (geteuid() == 0 && setuid(NOBODY) < 0)
@@ -441,11 +441,11 @@ static int lines_of_a_user_with_many_pipes(void)
 			return 2;
 		last = fcntl(fd[0], F_SETPIPE_SZ, MIB);
 	}
-	struct lines *l = lines_new(fd[0]);
-	if (!l || write(fd[1], "a\n", 2) != 2 || lines_fill(l) != LINES_OK)
+	struct line_reader *l = line_reader_new(fd[0]);
+	if (!l || write(fd[1], "a\n", 2) != 2 || line_reader_fill(l) != LINE_READER_OK)
 		return 3;
-	bool given = lines_next(l, &line) && line.len == 1;
-	lines_free(l);
+	bool given = line_reader_next(l, &line) && line.len == 1;
+	line_reader_free(l);
 	return given ? 0 : 4;
 }
 
@@ -472,56 +472,56 @@ static void signal_ends_a_fill_without_error(void **state)
 	struct sigaction act = {.sa_handler = on_alarm}, old;
 	/* Repeated, in case the first comes before read is reached. */
 	struct itimerval timer = {{0, 20000}, {0, 20000}}, off = {{0, 0}, {0, 0}};
-	struct lines_line line;
+	struct line_reader_line line;
 	int fd[2];
 
 	(void)state;
 	assert_int_equal(pipe(fd), 0);
-	struct lines *l = lines_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0]);
 	assert_non_null(l);
 	assert_int_equal(sigaction(SIGALRM, &act, &old), 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
-	assert_int_equal(lines_fill(l), LINES_OK);
+	assert_int_equal(line_reader_fill(l), LINE_READER_OK);
 	assert_int_equal(setitimer(ITIMER_REAL, &off, NULL), 0);
 	assert_int_equal(sigaction(SIGALRM, &old, NULL), 0);
-	assert_false(lines_next(l, &line));
-	lines_free(l);
+	assert_false(line_reader_next(l, &line));
+	line_reader_free(l);
 	close(fd[0]);
 	close(fd[1]);
 }
 
 static void failed_read_keeps_errno_and_the_lines_before_it(void **state)
 {
-	struct lines_line line;
+	struct line_reader_line line;
 	int fd[2];
 
 	(void)state;
 	assert_int_equal(pipe(fd), 0);
 	assert_int_equal(write(fd[1], "a\nb", 3), 3);
-	struct lines *l = lines_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0]);
 	assert_non_null(l);
-	assert_int_equal(lines_fill(l), LINES_OK);
+	assert_int_equal(line_reader_fill(l), LINE_READER_OK);
 	close(fd[0]);
 	close(fd[1]);
 	errno = 0;
-	assert_int_equal(lines_fill(l), LINES_ERROR);
+	assert_int_equal(line_reader_fill(l), LINE_READER_ERROR);
 	assert_int_equal(errno, EBADF);
-	assert_true(lines_next(l, &line));
+	assert_true(line_reader_next(l, &line));
 	assert_int_equal(line.len, 1);
 	assert_memory_equal(line.text, "a", 1);
-	lines_free(l);
+	line_reader_free(l);
 }
 
 static void directory_is_an_error(void **state)
 {
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
-	struct lines *l = lines_new(fd);
+	struct line_reader *l = line_reader_new(fd);
 
 	(void)state;
 	assert_non_null(l);
-	assert_int_equal(lines_fill(l), LINES_ERROR);
+	assert_int_equal(line_reader_fill(l), LINE_READER_ERROR);
 	assert_int_equal(errno, EISDIR);
-	lines_free(l);
+	line_reader_free(l);
 	close(fd);
 }
 
@@ -536,15 +536,15 @@ static void full_buffer_is_not_the_end(void **state)
 	memset(text, 'x', sizeof text);
 	for (size_t i = 99; i < sizeof text; i += 100)
 		text[i] = '\n';
-	struct lines *l = open_text(text, sizeof text, &fd);
+	struct line_reader *l = open_text(text, sizeof text, &fd);
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(lines_fill(l), LINES_OK);
+		assert_int_equal(line_reader_fill(l), LINE_READER_OK);
 	check_given(l, &expected);
-	while (lines_fill(l) == LINES_OK)
+	while (line_reader_fill(l) == LINE_READER_OK)
 		check_given(l, &expected);
 	check_given(l, &expected);
 	assert_int_equal(expected.at, sizeof text);
-	lines_free(l);
+	line_reader_free(l);
 	close(fd);
 }
 

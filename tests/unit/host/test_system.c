@@ -69,7 +69,7 @@ static void all_ipv6_addresses_of_the_host_are_given(void **state)
 
 	(void)state;
 	f.n = 0;
-	assert_true(network_own_addresses(note, &f));
+	assert_true(own_addresses_list(note, &f));
 	for (size_t i = 0; i < f.n; i++)
 		given += !address_is_v4(&f.own[i]);
 	while (list && fgets(line, sizeof line, list)) {
@@ -95,7 +95,7 @@ static void ipv4_addresses_of_the_host_are_given_whole(void **state)
 
 	(void)state;
 	f.n = 0;
-	assert_true(network_own_addresses(note, &f));
+	assert_true(own_addresses_list(note, &f));
 	if (f.n == 0) {
 		print_message("# no interface here is up\n");
 		skip();

@@ -12,37 +12,38 @@
 #define NOW   ((int64_t)1700000000) /* the first second of a step */
 #define LEARN 600
 
-static struct holds holds(void)
+static struct ban_holds holds(void)
 {
-	const struct holds_config config = {
+	const struct ban_holds_config config = {
 		.learn = {LEARN * 1000}, .mass_min = 5, .mass_share = 0.05, .proxy_share = 0.8};
-	struct holds h;
+	struct ban_holds h;
 
-	holds_init(&h, &config);
+	ban_holds_init(&h, &config);
 	return h;
 }
 
 /* A client that came a while ago, on a site that is learned. */
-static enum hold ask_known(struct holds *h, uint32_t client, uint32_t known_n, int64_t second)
+static enum hold ask_known(struct ban_holds *h, uint32_t client, uint32_t known_n, int64_t second)
 {
 	struct address a = given_client(client);
-	struct holds_case c = {
+	struct ban_holds_case c = {
 		.client = &a, .known = true, .known_n = known_n, .age_s = LEARN, .second = second};
 
-	return holds_ask(h, &c);
+	return ban_holds_decide(h, &c);
 }
 
-static enum hold ask_new(struct holds *h, uint32_t client, uint32_t known_n, int64_t second)
+static enum hold ask_new(struct ban_holds *h, uint32_t client, uint32_t known_n, int64_t second)
 {
 	struct address a = given_client(client);
-	struct holds_case c = {.client = &a, .known_n = known_n, .age_s = LEARN, .second = second};
+	struct ban_holds_case c = {
+		.client = &a, .known_n = known_n, .age_s = LEARN, .second = second};
 
-	return holds_ask(h, &c);
+	return ban_holds_decide(h, &c);
 }
 
 static void ordinary_ban_is_not_held(void **state)
 {
-	struct holds h = holds();
+	struct ban_holds h = holds();
 
 	(void)state;
 	assert_int_equal(ask_known(&h, 0, 100, NOW), HOLD_NONE);
@@ -53,23 +54,23 @@ static void only_the_worst_are_banned_while_learning(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct holds h = holds();
+		struct ban_holds h = holds();
 		struct address a = given_client(i);
-		struct holds_case c = {.client = &a, .age_s = 0, .second = NOW};
-		assert_int_equal(holds_ask(&h, &c), HOLD_LEARNING);
+		struct ban_holds_case c = {.client = &a, .age_s = 0, .second = NOW};
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 		c.age_s = LEARN - 1;
-		assert_int_equal(holds_ask(&h, &c), HOLD_LEARNING);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 		c.severe = true;
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.severe = false;
 		c.age_s = LEARN;
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	}
 }
 
 static void over_five_known_clients_are_a_mass_ban(void **state)
 {
-	struct holds h = holds();
+	struct ban_holds h = holds();
 
 	(void)state;
 	for (uint32_t i = 0; i < 5; i++)
@@ -81,7 +82,7 @@ static void over_five_known_clients_are_a_mass_ban(void **state)
 /* With 1000 known clients 5 % are 50, and those that were banned are no longer among them. */
 static void five_percent_of_known_clients_are_no_mass_ban(void **state)
 {
-	struct holds h = holds();
+	struct ban_holds h = holds();
 	uint32_t first = 0;
 
 	(void)state;
@@ -93,7 +94,7 @@ static void five_percent_of_known_clients_are_no_mass_ban(void **state)
 
 static void new_clients_are_banned_all_the_same(void **state)
 {
-	struct holds h = holds();
+	struct ban_holds h = holds();
 
 	(void)state;
 	for (uint32_t i = 0; i < 1000; i++)
@@ -107,9 +108,9 @@ static void new_clients_are_banned_all_the_same(void **state)
 
 static void client_that_was_counted_is_not_counted_again(void **state)
 {
-	struct holds h = holds();
+	struct ban_holds h = holds();
 	struct address a = given_client(0);
-	struct holds_case c = {.client = &a,
+	struct ban_holds_case c = {.client = &a,
 		.known = true,
 		.counted = true,
 		.known_n = 10,
@@ -119,11 +120,11 @@ static void client_that_was_counted_is_not_counted_again(void **state)
 	(void)state;
 	ask_known(&h, 0, 10, NOW);
 	for (int k = 0; k < 100; k++)
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	for (uint32_t i = 1; i < 5; i++)
 		assert_int_equal(ask_known(&h, i, 10, NOW), HOLD_NONE);
 	assert_int_equal(ask_known(&h, 5, 10, NOW), HOLD_MASS_BAN);
-	assert_int_equal(holds_ask(&h, &c), HOLD_MASS_BAN);
+	assert_int_equal(ban_holds_decide(&h, &c), HOLD_MASS_BAN);
 }
 
 /* In steps of 10 s: forgotten when 590 to 600 s old. */
@@ -131,10 +132,10 @@ static void verdicts_count_for_ten_minutes(void **state)
 {
 	(void)state;
 	for (int64_t at = 0; at < 10; at++) {
-		struct holds h = holds();
+		struct ban_holds h = holds();
 		for (uint32_t i = 0; i < 5; i++)
 			ask_known(&h, i, 10, NOW + at);
-		struct holds later = h;
+		struct ban_holds later = h;
 		assert_int_equal(ask_known(&later, 5, 10, NOW + at + 590 - 1), HOLD_MASS_BAN);
 		later = h;
 		assert_int_equal(ask_known(&later, 5, 10, NOW + at + 600), HOLD_NONE);
@@ -146,7 +147,7 @@ static void verdicts_count_for_ten_minutes(void **state)
 /* Four in any ten minutes, for hours: each goes when its time is over. */
 static void slow_bans_of_known_clients_are_no_mass_ban(void **state)
 {
-	struct holds h = holds();
+	struct ban_holds h = holds();
 
 	(void)state;
 	for (uint32_t i = 0; i < 500; i++)
@@ -158,13 +159,14 @@ static void slow_bans_of_known_clients_are_no_mass_ban(void **state)
 
 static void held_verdicts_count_for_mass_ban_too(void **state)
 {
-	struct holds h = holds();
+	struct ban_holds h = holds();
 
 	(void)state;
 	for (uint32_t i = 0; i < 6; i++) {
 		struct address a = given_client(i);
-		struct holds_case c = {.client = &a, .known = true, .known_n = 10, .second = NOW};
-		assert_int_equal(holds_ask(&h, &c), HOLD_LEARNING);
+		struct ban_holds_case c = {
+			.client = &a, .known = true, .known_n = 10, .second = NOW};
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 	}
 	assert_int_equal(ask_known(&h, 6, 10, NOW), HOLD_MASS_BAN);
 }
@@ -173,15 +175,16 @@ static void address_of_most_requests_is_a_proxy(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct holds h = holds();
+		struct ban_holds h = holds();
 		struct address a = given_client(i), other = given_client(9);
-		heavy_add(&h.heavy, &a, 9000, NOW);
-		heavy_add(&h.heavy, &other, 1000, NOW);
+		heavy_hitters_add(&h.heavy, &a, 9000, NOW);
+		heavy_hitters_add(&h.heavy, &other, 1000, NOW);
 		assert_int_equal(ask_new(&h, i, 10, NOW), HOLD_PROXY_IN_FRONT);
 		assert_int_equal(ask_new(&h, 9, 10, NOW), HOLD_NONE);
 		/* before all else, and however bad */
-		struct holds_case c = {.client = &a, .severe = true, .known = true, .second = NOW};
-		assert_int_equal(holds_ask(&h, &c), HOLD_PROXY_IN_FRONT);
+		struct ban_holds_case c = {
+			.client = &a, .severe = true, .known = true, .second = NOW};
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
 	}
 }
 
@@ -190,33 +193,34 @@ static void client_that_came_while_learning_is_held_for_its_first_lap(void **sta
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct holds h = holds();
+		struct ban_holds h = holds();
 		struct address a = given_client(i);
-		struct holds_case c = {.client = &a, .untold = 500, .second = NOW};
+		struct ban_holds_case c = {.client = &a, .untold = 500, .second = NOW};
 		for (c.here_s = 0; c.here_s < 600; c.here_s++) {
 			c.age_s = c.here_s + LEARN - 1; /* the last to come while learning */
-			assert_int_equal(holds_ask(&h, &c), HOLD_LEARNING);
+			assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 			c.age_s++;
-			assert_int_equal(
-				holds_ask(&h, &c), c.age_s < LEARN ? HOLD_LEARNING : HOLD_NONE);
+			assert_int_equal(ban_holds_decide(&h, &c),
+				c.age_s < LEARN ? HOLD_LEARNING : HOLD_NONE);
 		}
 		c.age_s = c.here_s + LEARN - 1; /* 600 s */
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.here_s = 599;
 		c.age_s = LEARN;
-		assert_int_equal(holds_ask(&h, &c), HOLD_LEARNING);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 		c.untold = 0; /* it has taught */
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.untold = 500;
 		c.severe = true;
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	}
 }
 
 /* A proxy that has asked from the first minute on, after five minutes; nothing is told yet. */
-static struct holds_case at_start(const struct address *client, const struct heavy_counter *few)
+static struct ban_holds_case at_start(
+	const struct address *client, const struct heavy_hitters_counter *few)
 {
-	return (struct holds_case){.client = client,
+	return (struct ban_holds_case){.client = client,
 		.severe = true, /* as nothing but a proxy is held back for */
 		.few = few,
 		.few_n = 1,
@@ -229,57 +233,57 @@ static void proxy_is_seen_at_the_start_by_its_running_visit(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct holds h = holds();
+		struct ban_holds h = holds();
 		struct address a = given_client(i), other = given_client(i + 1);
-		struct heavy_counter few = {a, 1000};
-		struct holds_case c = at_start(&a, &few);
+		struct heavy_hitters_counter few = {a, 1000};
+		struct ban_holds_case c = at_start(&a, &few);
 		h.heavy.seen = 1249;
-		assert_int_equal(holds_ask(&h, &c), HOLD_PROXY_IN_FRONT);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
 		c.client = &other;
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.client = &a;
 		h.heavy.seen = 1250; /* 80 % are not over it */
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		h.heavy.seen = 999;
 		few.requests = 999; /* a handful */
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	}
 }
 
 static void proxy_at_the_start_has_been_there_from_the_first_minute_on(void **state)
 {
-	struct holds h = holds();
+	struct ban_holds h = holds();
 	struct address a = given_client(1);
-	struct heavy_counter few = {a, 1000};
-	struct holds_case c = at_start(&a, &few);
+	struct heavy_hitters_counter few = {a, 1000};
+	struct ban_holds_case c = at_start(&a, &few);
 
 	(void)state;
 	h.heavy.seen = 1100;
 	c.here_s = 239;
-	assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	c.here_s = c.age_s = 299; /* not clear yet */
-	assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	c.here_s = c.age_s = 599;
-	assert_int_equal(holds_ask(&h, &c), HOLD_PROXY_IN_FRONT);
+	assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
 	c.here_s = c.age_s = 600; /* its first lap is told */
-	assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 }
 
 static void proxies_at_the_start_are_the_fewest_that_make_the_share(void **state)
 {
-	struct holds h = holds();
-	struct heavy_counter few[4];
+	struct ban_holds h = holds();
+	struct heavy_hitters_counter few[4];
 
 	(void)state;
 	for (uint32_t i = 0; i < 4; i++)
-		few[i] = (struct heavy_counter){given_client(i), 1000 - i};
+		few[i] = (struct heavy_hitters_counter){given_client(i), 1000 - i};
 	h.heavy.seen = 3700; /* three make 2997 of over 2960 */
 	for (uint32_t i = 0; i < 4; i++) {
-		struct holds_case c = at_start(&few[i].client, few);
+		struct ban_holds_case c = at_start(&few[i].client, few);
 		c.few_n = 4;
-		assert_int_equal(holds_ask(&h, &c), i < 3 ? HOLD_PROXY_IN_FRONT : HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), i < 3 ? HOLD_PROXY_IN_FRONT : HOLD_NONE);
 		c.few_n = 2;
-		assert_int_equal(holds_ask(&h, &c), HOLD_NONE);
+		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	}
 }
 
@@ -289,10 +293,10 @@ static void clock_that_is_set_empties_the_ten_minutes(void **state)
 
 	(void)state;
 	for (int k = 0; k < 3; k++) {
-		struct holds h = holds();
+		struct ban_holds h = holds();
 		for (uint32_t i = 0; i < 10; i++)
 			ask_known(&h, i, 10, NOW);
-		holds_shift(&h, shifts[k]);
+		ban_holds_shift(&h, shifts[k]);
 		for (uint32_t i = 0; i < 5; i++)
 			assert_int_equal(ask_known(&h, i, 10, NOW + shifts[k]), HOLD_NONE);
 		assert_int_equal(ask_known(&h, 5, 10, NOW + shifts[k]), HOLD_MASS_BAN);
@@ -305,15 +309,15 @@ static void clock_that_is_set_turns_no_generation(void **state)
 	struct address a = given_client(1);
 
 	(void)state;
-	struct holds h = holds();
-	holds_shift(&h, -3600);
+	struct ban_holds h = holds();
+	ban_holds_shift(&h, -3600);
 	assert_int_equal(h.heavy.turned, 0);
-	heavy_add(&h.heavy, &a, 10, NOW);
-	holds_shift(&h, 86400);
-	heavy_add(&h.heavy, &a, 10, NOW + 86400);
+	heavy_hitters_add(&h.heavy, &a, 10, NOW);
+	ban_holds_shift(&h, 86400);
+	heavy_hitters_add(&h.heavy, &a, 10, NOW + 86400);
 	assert_int_equal(h.heavy.generations[0].total, 20);
-	holds_shift(&h, -2 * 86400);
-	heavy_add(&h.heavy, &a, 10, NOW - 86400 + HEAVY_FIRST_TURN_S);
+	ban_holds_shift(&h, -2 * 86400);
+	heavy_hitters_add(&h.heavy, &a, 10, NOW - 86400 + HEAVY_HITTERS_FIRST_TURN_S);
 	assert_int_equal(h.heavy.generations[0].total, 10);
 	assert_int_equal(h.heavy.generations[1].total, 20);
 }

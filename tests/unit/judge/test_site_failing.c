@@ -14,9 +14,9 @@
 #define NO_ONE 0                     /* active: so few that the share says nothing */
 
 /* Here for 90 s with three requests, then five errors of twenty requests in the window: just enough. */
-static struct clients_view turned_at(int64_t second)
+static struct client_counts turned_at(int64_t second)
 {
-	return (struct clients_view){
+	return (struct client_counts){
 		.window = {.requests = 20, .errors = 5, .own = 5, .seconds = 20},
 		.visit = {.first = (uint32_t)(second - 90),
 			.start = (uint32_t)(second - 90),
@@ -25,28 +25,28 @@ static struct clients_view turned_at(int64_t second)
 	};
 }
 
-static void note(struct failing *f, uint32_t client, const struct clients_view *v, uint32_t active,
-	int64_t second)
+static void note(struct site_failing *f, uint32_t client, const struct client_counts *v,
+	uint32_t active, int64_t second)
 {
 	struct address a = given_client(client); /* of both families in turn */
 
-	failing_note(f, &a, v, 1, active, second);
+	site_failing_note(f, &a, v, 1, active, second);
 }
 
 /* Whether three clients of that view make the site fail. */
-static bool is_sign(const struct clients_view *v)
+static bool is_sign(const struct client_counts *v)
 {
-	struct failing f = {0};
+	struct site_failing f = {0};
 
 	for (uint32_t i = 0; i < 3; i++)
 		note(&f, i, v, NO_ONE, NOW);
 	return f.site;
 }
 
-static struct failing failing_site(void)
+static struct site_failing failing_site(void)
 {
-	struct clients_view v = turned_at(NOW);
-	struct failing f = {0};
+	struct client_counts v = turned_at(NOW);
+	struct site_failing f = {0};
 
 	for (uint32_t i = 0; i < 3; i++)
 		note(&f, i, &v, NO_ONE, NOW);
@@ -56,8 +56,8 @@ static struct failing failing_site(void)
 
 static void three_that_turn_make_the_site_fail_and_two_do_not(void **state)
 {
-	struct clients_view v = turned_at(NOW);
-	struct failing f = {0};
+	struct client_counts v = turned_at(NOW);
+	struct site_failing f = {0};
 
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
@@ -70,11 +70,11 @@ static void three_that_turn_make_the_site_fail_and_two_do_not(void **state)
 
 static void five_percent_of_the_active_ones_have_to_turn(void **state)
 {
-	struct clients_view v = turned_at(NOW);
+	struct client_counts v = turned_at(NOW);
 
 	(void)state;
 	for (uint32_t n = 3; n <= 15; n++) {
-		struct failing at = {0}, under = {0};
+		struct site_failing at = {0}, under = {0};
 		for (uint32_t i = 0; i < n; i++) {
 			assert_false(at.site || under.site);
 			note(&at, i, &v, 20 * n, NOW);
@@ -87,8 +87,8 @@ static void five_percent_of_the_active_ones_have_to_turn(void **state)
 
 static void sixteen_are_enough_of_any_number(void **state)
 {
-	struct clients_view v = turned_at(NOW);
-	struct failing f = {0};
+	struct client_counts v = turned_at(NOW);
+	struct site_failing f = {0};
 
 	(void)state;
 	for (uint32_t i = 0; i < 16; i++) {
@@ -102,10 +102,10 @@ static void they_turn_within_two_minutes(void **state)
 {
 	(void)state;
 	for (int64_t late_s = 0; late_s < 2; late_s++) {
-		struct failing f = {0};
+		struct site_failing f = {0};
 		for (uint32_t i = 0; i < 3; i++) {
 			int64_t second = NOW + 60 * i + (i == 2 ? late_s : 0);
-			struct clients_view v = turned_at(second);
+			struct client_counts v = turned_at(second);
 			note(&f, i, &v, NO_ONE, second);
 		}
 		assert_int_equal(f.site, late_s == 0);
@@ -115,12 +115,12 @@ static void they_turn_within_two_minutes(void **state)
 /* One a minute, for ever: never three within two minutes but at their very ends. */
 static void clients_that_turn_now_and_then_are_no_failure(void **state)
 {
-	struct failing f = {0};
+	struct site_failing f = {0};
 
 	(void)state;
 	for (uint32_t i = 0; i < 200; i++) {
 		int64_t second = NOW + 61 * (int64_t)i;
-		struct clients_view v = turned_at(second);
+		struct client_counts v = turned_at(second);
 		note(&f, i % 20, &v, NO_ONE, second);
 		assert_false(f.site);
 	}
@@ -128,14 +128,14 @@ static void clients_that_turn_now_and_then_are_no_failure(void **state)
 
 static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state)
 {
-	struct clients_view v = turned_at(NOW);
+	struct client_counts v = turned_at(NOW);
 
 	(void)state;
 	assert_true(is_sign(&v));
 	v.visit.start++; /* the same in a later lap, whose counts begin anew */
 	assert_false(is_sign(&v));
 	v = turned_at(NOW); /* whatever the clock's 2^32 seconds */
-	struct failing f = {0};
+	struct site_failing f = {0};
 	int64_t wrap = (INT64_C(1) << 32) + 30;
 	v.visit.first = v.visit.start = (uint32_t)(wrap - 90);
 	for (uint32_t i = 0; i < 3; i++)
@@ -145,7 +145,7 @@ static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state
 
 static void client_that_asked_for_nothing_before_does_not_turn(void **state)
 {
-	struct clients_view v = turned_at(NOW);
+	struct client_counts v = turned_at(NOW);
 
 	(void)state;
 	v.visit.requests = v.window.requests + 2;
@@ -156,7 +156,7 @@ static void client_that_asked_for_nothing_before_does_not_turn(void **state)
 
 static void client_with_an_error_before_does_not_turn(void **state)
 {
-	struct clients_view v = turned_at(NOW);
+	struct client_counts v = turned_at(NOW);
 
 	(void)state;
 	v.visit.errors = 6;
@@ -167,7 +167,7 @@ static void client_with_an_error_before_does_not_turn(void **state)
 
 static void few_errors_are_no_turn(void **state)
 {
-	struct clients_view v = turned_at(NOW);
+	struct client_counts v = turned_at(NOW);
 
 	(void)state;
 	v.window.own = v.visit.errors = 4;
@@ -181,14 +181,14 @@ static void few_errors_are_no_turn(void **state)
 	}
 }
 
-static void step(struct failing *f, uint64_t errors, int64_t *second)
+static void step(struct site_failing *f, uint64_t errors, int64_t *second)
 {
-	failing_step(f, errors, 0, (*second)++);
+	site_failing_step(f, errors, 0, (*second)++);
 }
 
 static void failure_ends_after_a_minute_of_few_errors(void **state)
 {
-	struct failing f = failing_site();
+	struct site_failing f = failing_site();
 	int64_t second = NOW;
 
 	(void)state;
@@ -205,7 +205,7 @@ static void failure_ends_after_a_minute_of_few_errors(void **state)
 
 static void low_errors_are_a_minute_in_a_row(void **state)
 {
-	struct failing f = failing_site();
+	struct site_failing f = failing_site();
 	int64_t second = NOW;
 
 	(void)state;
@@ -220,7 +220,7 @@ static void low_errors_are_a_minute_in_a_row(void **state)
 
 static void highest_is_that_of_this_failure(void **state)
 {
-	struct failing f = failing_site();
+	struct site_failing f = failing_site();
 	int64_t second = NOW;
 
 	(void)state;
@@ -230,7 +230,7 @@ static void highest_is_that_of_this_failure(void **state)
 		step(&f, 999, &second);
 	assert_false(f.site);
 	for (uint32_t i = 10; i < 13; i++) {
-		struct clients_view v = turned_at(second);
+		struct client_counts v = turned_at(second);
 		note(&f, i, &v, NO_ONE, second);
 	}
 	assert_true(f.site);
@@ -242,14 +242,14 @@ static void highest_is_that_of_this_failure(void **state)
 
 static void few_errors_before_a_failure_do_not_end_it(void **state)
 {
-	struct failing f = {0};
+	struct site_failing f = {0};
 	int64_t second = NOW - 200;
 
 	(void)state;
 	step(&f, 300, &second);
 	while (second < NOW)
 		step(&f, 0, &second);
-	struct clients_view v = turned_at(NOW);
+	struct client_counts v = turned_at(NOW);
 	for (uint32_t i = 0; i < 3; i++)
 		note(&f, i, &v, NO_ONE, NOW);
 	step(&f, 50, &second);
@@ -263,7 +263,7 @@ static void few_errors_before_a_failure_do_not_end_it(void **state)
 /* ---- through the table of clients ---- */
 
 struct scene {
-	struct failing f;
+	struct site_failing f;
 	struct clients *clients;
 	int64_t second;
 };
@@ -275,7 +275,7 @@ static struct scene scene(void)
 	struct scene s = {.clients = clients_new(&config), .second = NOW};
 
 	assert_non_null(s.clients);
-	failing_step(&s.f, 0, 0, NOW);
+	site_failing_step(&s.f, 0, 0, NOW);
 	return s;
 }
 
@@ -283,17 +283,17 @@ static struct scene scene(void)
 static void ask(struct scene *s, uint32_t client, bool error)
 {
 	struct address a = given_client(client);
-	struct clients_view v = clients_add(s->clients, &a, clients_fetch(s->clients, &a),
+	struct client_counts v = clients_add(s->clients, &a, clients_hash_prefetch(s->clients, &a),
 		s->second, s->second, 1, error, error);
 
 	if (error)
-		failing_note(&s->f, &a, &v, 1, clients_n(s->clients), s->second);
+		site_failing_note(&s->f, &a, &v, 1, clients_n(s->clients), s->second);
 }
 
 /* A second ends, in which the window holds some errors: a failure does not end. */
 static void next(struct scene *s)
 {
-	failing_step(&s->f, 100, clients_totals(s->clients).entered, s->second++);
+	site_failing_step(&s->f, 100, clients_totals(s->clients).entered, s->second++);
 	clients_expire(s->clients, s->second, UINT32_MAX);
 }
 
@@ -390,26 +390,26 @@ static void nine_errors_or_five_seconds_are_no_burst(void **state)
 
 static void line_that_stands_for_many_is_a_burst_once(void **state)
 {
-	struct failing f = {0};
-	struct clients_view v = {.window = {50, 50, 50, 1},
+	struct site_failing f = {0};
+	struct client_counts v = {.window = {50, 50, 50, 1},
 		.visit = {.first = (uint32_t)NOW, .requests = 50, .errors = 50}};
 	struct address a;
 
 	(void)state;
-	failing_step(&f, 0, 0, NOW);
+	site_failing_step(&f, 0, 0, NOW);
 	for (uint32_t k = 0; k < 2; k++) {
 		a = given_client(k);
-		failing_note(&f, &a, &v, 50, NO_ONE, NOW);
-		failing_note(&f, &a, &v, 50, NO_ONE, NOW); /* again: one client is no crowd */
+		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
+		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW); /* again: one client is no crowd */
 		v.visit.errors = 51;
-		failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it had its burst */
+		site_failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it had its burst */
 		v.visit.errors = 50;
-		failing_step(&f, 0, 0, NOW);
+		site_failing_step(&f, 0, 0, NOW);
 		assert_false(f.pages);
 	}
 	a = given_client(2);
-	failing_note(&f, &a, &v, 50, NO_ONE, NOW);
-	failing_step(&f, 0, 0, NOW);
+	site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
+	site_failing_step(&f, 0, 0, NOW);
 	assert_true(f.pages);
 }
 
@@ -462,23 +462,23 @@ static void one_client_with_pauses_is_no_crowd(void **state)
 	struct clients_config config = {
 		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
-	struct failing f = {0};
+	struct site_failing f = {0};
 	struct address a = given_client(1);
 	(void)state;
-	failing_step(&f, 0, 0, NOW);
+	site_failing_step(&f, 0, 0, NOW);
 	for (int64_t s = NOW; s < NOW + 600; s++) {
 		if ((s - NOW) % 65 == 0)
 			for (int i = 0; i < 12; i++) {
-				struct clients_view v =
-					clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 1, 1);
-				failing_note(&f, &a, &v, 1, 1, s);
+				struct client_counts v = clients_add(
+					c, &a, clients_hash_prefetch(c, &a), s, s, 1, 1, 1);
+				site_failing_note(&f, &a, &v, 1, 1, s);
 			}
 		if ((s - NOW) % 40 == 0) { /* others come too: a quiet site */
 			struct address o = given_client(100 + (uint32_t)(s - NOW));
-			clients_add(c, &o, clients_fetch(c, &o), s, s, 1, 0, 0);
+			clients_add(c, &o, clients_hash_prefetch(c, &o), s, s, 1, 0, 0);
 		}
 		clients_expire(c, s, 100);
-		failing_step(&f, 12, clients_totals(c).entered, s);
+		site_failing_step(&f, 12, clients_totals(c).entered, s);
 		assert_false(f.pages);
 	}
 	clients_free(c);
@@ -489,22 +489,22 @@ static void guessers_do_not_turn_at_a_new_lap(void **state)
 	struct clients_config config = {
 		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
-	struct failing f = {0};
+	struct site_failing f = {0};
 	(void)state;
-	failing_step(&f, 0, 0, NOW);
+	site_failing_step(&f, 0, 0, NOW);
 	for (int64_t s = NOW; s < NOW + 1300; s++) {
 		for (uint32_t k = 0; k < 3; k++) {
 			struct address a = given_client(k);
 			bool err = s % 10 == k; /* 0.1/s guesses, from the first second on */
 			for (int good = 0; good < ((s - NOW) % 600 < 530 && s % 2); good++)
-				clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 0, 0);
+				clients_add(c, &a, clients_hash_prefetch(c, &a), s, s, 1, 0, 0);
 			if (!err)
 				continue;
-			struct clients_view v =
-				clients_add(c, &a, clients_fetch(c, &a), s, s, 1, 1, 1);
-			failing_note(&f, &a, &v, 1, 3, s);
+			struct client_counts v =
+				clients_add(c, &a, clients_hash_prefetch(c, &a), s, s, 1, 1, 1);
+			site_failing_note(&f, &a, &v, 1, 3, s);
 		}
-		failing_step(&f, 12, clients_totals(c).entered, s);
+		site_failing_step(&f, 12, clients_totals(c).entered, s);
 		assert_false(f.site);
 	}
 	clients_free(c);

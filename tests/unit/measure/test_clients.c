@@ -45,12 +45,12 @@ static struct clients *table(uint32_t max, uint32_t rings, struct told *told)
 	return c;
 }
 
-static struct clients_view ask(
+static struct client_counts ask(
 	struct clients *c, const char *client, int64_t now, uint32_t requests)
 {
 	struct address a = given_address(client);
 
-	return clients_add(c, &a, clients_fetch(c, &a), now, now, requests, 0, 0);
+	return clients_add(c, &a, clients_hash_prefetch(c, &a), now, now, requests, 0, 0);
 }
 
 static void request_counts_for_60_seconds(void **state)
@@ -74,13 +74,14 @@ static void late_request_counts_in_its_own_second(void **state)
 	struct address a = given_address("2001:db8::/64");
 
 	(void)state;
-	clients_add(c, &a, clients_fetch(c, &a), NOW - 59, NOW, 3, 2, 1);
-	struct clients_view v = clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 1, 0, 0);
+	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW - 59, NOW, 3, 2, 1);
+	struct client_counts v =
+		clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 1, 0, 0);
 	assert_int_equal(v.window.requests, 4);
 	assert_int_equal(v.window.errors, 2);
 	assert_int_equal(v.window.own, 1);
 	assert_int_equal(v.window.seconds, 2);
-	v = clients_add(c, &a, clients_fetch(c, &a), NOW + 1, NOW + 1, 1, 1, 0);
+	v = clients_add(c, &a, clients_hash_prefetch(c, &a), NOW + 1, NOW + 1, 1, 1, 0);
 	assert_int_equal(v.window.requests, 2);
 	assert_int_equal(v.window.errors, 1);
 	assert_int_equal(v.window.own, 0);
@@ -94,7 +95,7 @@ static void different_seconds_are_told_apart(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 200; i++) {
-		struct clients_view v = ask(c, "198.51.100.7", NOW + i, 1);
+		struct client_counts v = ask(c, "198.51.100.7", NOW + i, 1);
 		assert_int_equal(v.window.seconds, i < 60 ? i + 1 : 60);
 		assert_int_equal(v.window.requests, i < 60 ? i + 1 : 60);
 	}
@@ -127,8 +128,9 @@ static void counts_saturate(void **state)
 				uint32_t n[] = {counts[i], counts[k]}, last = 0, last_errors = 0;
 				for (int j = 0; j < 8; j++) {
 					uint32_t more = n[j % 2];
-					struct clients_view v = clients_add(c, &a,
-						clients_fetch(c, &a), NOW, NOW, more, more, more);
+					struct client_counts v =
+						clients_add(c, &a, clients_hash_prefetch(c, &a),
+							NOW, NOW, more, more, more);
 					uint32_t full = last > 65535 - more || more > 65535
 								? 65535
 								: last + more;
@@ -142,8 +144,8 @@ static void counts_saturate(void **state)
 					last_errors = v.window.errors;
 				}
 				/* all of it leaves again */
-				assert_int_equal(clients_add(c, &a, clients_fetch(c, &a), NOW + 60,
-							 NOW + 60, 1, 0, 0)
+				assert_int_equal(clients_add(c, &a, clients_hash_prefetch(c, &a),
+							 NOW + 60, NOW + 60, 1, 0, 0)
 							 .window.requests,
 					1);
 				clients_free(c);
@@ -158,15 +160,16 @@ static void full_windows_of_errors_leave_nothing_behind(void **state)
 	for (uint32_t rings = 0; rings < 2; rings++) {
 		struct clients *c = table(10, rings, NULL);
 		struct address a = given_address("198.51.100.7");
-		struct clients_view v = {0};
+		struct client_counts v = {0};
 		for (int64_t t = NOW; t < NOW + 180; t++) {
-			v = clients_add(c, &a, clients_fetch(c, &a), t, t, 100000, 100000, 100000);
+			v = clients_add(
+				c, &a, clients_hash_prefetch(c, &a), t, t, 100000, 100000, 100000);
 			assert_true(v.window.errors <= v.window.requests);
 			assert_true(v.window.own <= v.window.errors);
 		}
 		assert_true(v.window.errors > 1000 && v.window.requests > 300000);
 		for (int64_t t = NOW + 180; t < NOW + 240; t++)
-			v = clients_add(c, &a, clients_fetch(c, &a), t, t, 1, 0, 0);
+			v = clients_add(c, &a, clients_hash_prefetch(c, &a), t, t, 1, 0, 0);
 		assert_in_range(v.window.requests, 51, 60);
 		assert_int_equal(v.window.errors, 0);
 		assert_int_equal(v.window.own, 0);
@@ -198,8 +201,8 @@ static void visit_is_told_when_it_ends(void **state)
 	struct address a = given_address("2001:db8:5::/64");
 
 	(void)state;
-	clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 4, 3, 2);
-	clients_add(c, &a, clients_fetch(c, &a), NOW + 60, NOW + 60, 1, 0,
+	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 4, 3, 2);
+	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW + 60, NOW + 60, 1, 0,
 		0); /* a gap of 60 s is none */
 	clients_expire(c, NOW + 120, 10);
 	assert_int_equal(told.n, 0);
@@ -222,7 +225,7 @@ static void client_that_comes_back_tells_its_last_visit(void **state)
 
 	(void)state;
 	ask(c, "198.51.100.7", NOW, 4);
-	struct clients_view v = ask(c, "198.51.100.7", NOW + 61, 1);
+	struct client_counts v = ask(c, "198.51.100.7", NOW + 61, 1);
 	assert_int_equal(told.n, 1);
 	assert_int_equal(told.visit.requests, 4);
 	assert_int_equal(told.last, (uint32_t)NOW);
@@ -236,7 +239,7 @@ static void visit_of_600_seconds_is_told_and_counted_afresh(void **state)
 {
 	struct told told = {0};
 	struct clients *c = table(10, 10, &told);
-	struct clients_view v = {0};
+	struct client_counts v = {0};
 
 	(void)state;
 	for (int64_t t = NOW; t <= NOW + 600; t += 10)
@@ -263,7 +266,7 @@ static void seconds_of_a_lap_are_told_apart(void **state)
 			if (t % 3 == 0) /* two seconds of three */
 				continue;
 			ask(c, clients[rings], NOW + t, 1);
-			struct clients_view v = ask(c, clients[rings], NOW + t, 1);
+			struct client_counts v = ask(c, clients[rings], NOW + t, 1);
 			assert_int_equal(v.lap_s, NOW + t - v.visit.start + 1);
 			assert_int_equal(v.visit.requests, 2 * v.lap_seconds);
 			assert_in_range(3 * v.lap_seconds, 2 * v.lap_s - 2, 2 * v.lap_s + 2);
@@ -278,7 +281,7 @@ static void silence_of_a_window_does_not_end_a_lap(void **state)
 
 	(void)state;
 	ask(c, "198.51.100.7", NOW, 5);
-	struct clients_view v = ask(c, "198.51.100.7", NOW + 60, 5);
+	struct client_counts v = ask(c, "198.51.100.7", NOW + 60, 5);
 	assert_int_equal(v.window.seconds, 1);
 	assert_int_equal(v.lap_seconds, 2);
 	assert_int_equal(v.lap_s, 61);
@@ -294,7 +297,7 @@ static void first_lap_is_remembered_for_the_rest_of_the_visit(void **state)
 
 	(void)state;
 	for (int64_t t = 0; t < 2400; t += 10) {
-		struct clients_view v = ask(c, "2001:db8::/64", NOW + t, t < 600 ? 3 : 50);
+		struct client_counts v = ask(c, "2001:db8::/64", NOW + t, t < 600 ? 3 : 50);
 		assert_int_equal(v.before, t < 600 ? 0 : 180);
 	}
 	assert_int_equal(ask(c, "2001:db8::/64", NOW + 2390 + 61, 1).before, 0);
@@ -312,8 +315,8 @@ static void first_lap_with_a_quarter_of_errors_is_no_measure(void **state)
 	for (uint32_t own = 1; own <= 2; own++) { /* of eight */
 		struct address a = given_client(own);
 		for (int64_t t = 0; t <= 600; t += 60) {
-			struct clients_view v = clients_add(
-				c, &a, clients_fetch(c, &a), NOW + t, NOW + t, 8, own, own);
+			struct client_counts v = clients_add(
+				c, &a, clients_hash_prefetch(c, &a), NOW + t, NOW + t, 8, own, own);
 			assert_int_equal(v.before, t < 600 || own == 2 ? 0 : 80);
 		}
 		clients_clear(c);
@@ -348,7 +351,7 @@ static void expire_drops_no_more_than_it_is_told(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 100; i++) {
 		struct address a = given_client(i);
-		clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 1, 0, 0);
+		clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 1, 0, 0);
 	}
 	clients_expire(c, NOW + 1000, 0);
 	assert_int_equal(clients_n(c), 100);
@@ -400,8 +403,8 @@ static void table_of_one_holds_the_newest(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 100; i++) {
 		struct address a = given_client(i);
-		assert_int_equal(
-			clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 2, 0, 0).window.requests,
+		assert_int_equal(clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 2, 0, 0)
+					 .window.requests,
 			2);
 		assert_int_equal(clients_n(c), 1);
 	}
@@ -417,9 +420,9 @@ static void top_is_of_now_and_most_first(void **state)
 
 	(void)state;
 	assert_int_equal(clients_top(c, NOW, top, 10), 0);
-	clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 10, 4, 0);
-	clients_add(c, &a, clients_fetch(c, &a), NOW + 30, NOW + 30, 2, 1, 0);
-	clients_add(c, &b, clients_fetch(c, &b), NOW + 31, NOW + 31, 5, 0, 0);
+	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 10, 4, 0);
+	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW + 30, NOW + 30, 2, 1, 0);
+	clients_add(c, &b, clients_hash_prefetch(c, &b), NOW + 31, NOW + 31, 5, 0, 0);
 	assert_int_equal(clients_top(c, NOW + 31, top, 10), 2);
 	assert_true(address_equal(&top[0].client, &a) && address_equal(&top[1].client, &b));
 	assert_int_equal(top[0].requests, 12);

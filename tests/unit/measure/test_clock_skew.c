@@ -16,7 +16,7 @@
 /* n lines, one each step_ms of wall time, off by offset_ms and up to jitter_ms later; how many were
  * told, and the wall time of the first in *at_ms. */
 struct stream {
-	struct skew skew;
+	struct clock_skew skew;
 	struct random random;
 	int64_t wall_ms;
 };
@@ -28,7 +28,7 @@ static unsigned feed(struct stream *s, int n, int64_t step_ms, int64_t offset_ms
 	for (int i = 0; i < n; i++, s->wall_ms += step_ms) {
 		int64_t late =
 			jitter_ms ? (int64_t)random_below(&s->random, (uint64_t)jitter_ms) : 0;
-		told += skew_note(&s->skew, (struct instant){s->wall_ms + offset_ms - late},
+		told += clock_skew_note(&s->skew, (struct instant){s->wall_ms + offset_ms - late},
 			(struct instant){s->wall_ms});
 	}
 	return told;
@@ -142,7 +142,7 @@ static void clock_that_is_set_begins_the_count_anew(void **state)
 
 	(void)state;
 	assert_int_equal(feed(&s, 100, 100, -60000, 0), 0);
-	skew_restart(&s.skew);
+	clock_skew_restart(&s.skew);
 	assert_int_equal(feed(&s, 100, 100, -60000, 0), 0);
 	assert_int_equal(feed(&s, 1, 100, -60000, 0), 1);
 }

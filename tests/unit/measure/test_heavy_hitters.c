@@ -12,25 +12,25 @@
 #include "unit/random.h"
 
 #define NOW  ((int64_t)1700000000)
-#define TURN HEAVY_TURN_S
+#define TURN HEAVY_HITTERS_TURN_S
 
-static void add(struct heavy *h, uint32_t client, uint32_t requests, int64_t second)
+static void add(struct heavy_hitters *h, uint32_t client, uint32_t requests, int64_t second)
 {
 	struct address a = given_client(client);
 
-	heavy_add(h, &a, requests, second);
+	heavy_hitters_add(h, &a, requests, second);
 }
 
 /* As of now: nothing is kept from an answer before. */
-static bool is(const struct heavy *h, uint32_t client)
+static bool is(const struct heavy_hitters *h, uint32_t client)
 {
 	struct address a = given_client(client);
-	struct heavy fresh = *h;
+	struct heavy_hitters fresh = *h;
 
-	return heavy_is(&fresh, &a, 0.8, NOW);
+	return heavy_hitters_has(&fresh, &a, 0.8, NOW);
 }
 
-static uint64_t count_of(const struct heavy_generation *g, uint32_t client)
+static uint64_t count_of(const struct heavy_hitters_generation *g, uint32_t client)
 {
 	struct address a = given_client(client);
 
@@ -48,7 +48,7 @@ static void count_is_too_high_by_a_64th_at_most(void **state)
 	(void)state;
 	random_note();
 	for (uint32_t round = 0; round < 20; round++) {
-		struct heavy h = {0};
+		struct heavy_hitters h = {0};
 		uint64_t total = 0, counted = 0;
 		memset(exact, 0, sizeof exact);
 		for (int k = 0; k < 20000; k++) {
@@ -60,17 +60,17 @@ static void count_is_too_high_by_a_64th_at_most(void **state)
 			exact[client] += requests;
 			total += requests;
 		}
-		const struct heavy_generation *g = &h.generations[0];
+		const struct heavy_hitters_generation *g = &h.generations[0];
 		assert_int_equal(g->total, total);
-		assert_true(g->n <= HEAVY_COUNTERS);
+		assert_true(g->n <= HEAVY_HITTERS_COUNTERS);
 		for (uint32_t i = 0; i < 2000; i++) {
 			uint64_t n = count_of(g, i);
 			counted += n;
 			if (n == 0) /* not among them, so it has no more than that */
-				assert_true(exact[i] <= total / HEAVY_COUNTERS);
+				assert_true(exact[i] <= total / HEAVY_HITTERS_COUNTERS);
 			else
-				assert_true(
-					n >= exact[i] && n <= exact[i] + total / HEAVY_COUNTERS);
+				assert_true(n >= exact[i] &&
+					    n <= exact[i] + total / HEAVY_HITTERS_COUNTERS);
 		}
 		assert_int_equal(counted, total); /* each is in once */
 	}
@@ -80,7 +80,7 @@ static void one_that_makes_over_four_fifths_is_heavy(void **state)
 {
 	(void)state;
 	for (uint32_t client = 0; client < 2; client++) {
-		struct heavy h = {0};
+		struct heavy_hitters h = {0};
 		add(&h, client, 801, NOW);
 		for (uint32_t i = 10; i < 209; i++)
 			add(&h, i, 1, NOW);
@@ -94,11 +94,11 @@ static void one_that_makes_over_four_fifths_is_heavy(void **state)
 
 static void handful_of_requests_makes_nobody_heavy(void **state)
 {
-	struct heavy h = {0};
+	struct heavy_hitters h = {0};
 
 	(void)state;
 	assert_false(is(&h, 0));
-	add(&h, 0, HEAVY_MIN - 1, NOW);
+	add(&h, 0, HEAVY_HITTERS_MIN - 1, NOW);
 	assert_false(is(&h, 0));
 	add(&h, 0, 1, NOW);
 	assert_true(is(&h, 0));
@@ -106,7 +106,7 @@ static void handful_of_requests_makes_nobody_heavy(void **state)
 
 static void five_are_few_and_six_are_not(void **state)
 {
-	struct heavy five = {0}, six = {0};
+	struct heavy_hitters five = {0}, six = {0};
 
 	(void)state;
 	for (uint32_t i = 0; i < 6; i++) {
@@ -124,7 +124,7 @@ static void five_are_few_and_six_are_not(void **state)
 
 static void four_fifths_alone_are_not_enough(void **state)
 {
-	struct heavy h = {0};
+	struct heavy_hitters h = {0};
 
 	(void)state;
 	for (uint32_t i = 0; i < 5; i++)
@@ -140,7 +140,7 @@ static void four_fifths_alone_are_not_enough(void **state)
 
 static void even_traffic_has_no_heavy_ones(void **state)
 {
-	struct heavy h = {0};
+	struct heavy_hitters h = {0};
 
 	(void)state;
 	for (uint32_t k = 0; k < 20; k++)
@@ -153,14 +153,14 @@ static void even_traffic_has_no_heavy_ones(void **state)
 /* A proxy is heavy all day; who is heavy for a while is none. */
 static void heavy_is_in_each_generation_that_is_over(void **state)
 {
-	struct heavy h = {0};
+	struct heavy_hitters h = {0};
 	int64_t second = NOW;
 
 	(void)state;
 	add(&h, 0, 9000, second);
 	add(&h, 1, 1000, second);
 	assert_true(is(&h, 0));
-	second += HEAVY_FIRST_TURN_S;
+	second += HEAVY_HITTERS_FIRST_TURN_S;
 	add(&h, 2, 90000, second); /* heavy over all, but not in the one that is over */
 	assert_false(is(&h, 2));
 	assert_false(is(&h, 0));
@@ -170,16 +170,16 @@ static void heavy_is_in_each_generation_that_is_over(void **state)
 
 static void oldest_generation_is_forgotten(void **state)
 {
-	struct heavy h = {0};
+	struct heavy_hitters h = {0};
 	int64_t second = NOW;
 
 	(void)state;
 	add(&h, 0, 10000, second);
-	second += HEAVY_FIRST_TURN_S - 1;
+	second += HEAVY_HITTERS_FIRST_TURN_S - 1;
 	add(&h, 3, 1, second);
 	assert_true(count_of(&h.generations[0], 0) == 10000);
 	second++;
-	for (int k = 1; k < HEAVY_GENERATIONS; k++) {
+	for (int k = 1; k < HEAVY_HITTERS_GENERATIONS; k++) {
 		add(&h, 1, 20000, second);
 		assert_true(count_of(&h.generations[k], 0) == 10000);
 		assert_true(h.generations[k].total == 10001);
@@ -190,7 +190,7 @@ static void oldest_generation_is_forgotten(void **state)
 	}
 	assert_false(is(&h, 1)); /* it is not heavy in the oldest */
 	add(&h, 1, 1, second);
-	for (int k = 0; k < HEAVY_GENERATIONS; k++)
+	for (int k = 0; k < HEAVY_HITTERS_GENERATIONS; k++)
 		assert_true(count_of(&h.generations[k], 0) == 0);
 	assert_true(is(&h, 1));
 }
@@ -199,15 +199,17 @@ static void oldest_generation_is_forgotten(void **state)
 static void few_are_found_once_a_second(void **state)
 {
 	struct address a = given_client(0), b = given_client(1);
-	struct heavy h = {0};
+	struct heavy_hitters h = {0};
 
 	(void)state;
 	add(&h, 0, 1000, NOW);
-	assert_true(heavy_is(&h, &a, 0.8, NOW));
+	assert_true(heavy_hitters_has(&h, &a, 0.8, NOW));
 	add(&h, 1, 9000, NOW);
-	assert_true(heavy_is(&h, &a, 0.8, NOW) && !heavy_is(&h, &b, 0.8, NOW));
-	assert_true(heavy_is(&h, &b, 0.8, NOW + 1) && !heavy_is(&h, &a, 0.8, NOW + 1));
-	assert_true(heavy_is(&h, &a, 0.95, NOW + 1)); /* another share is another question */
+	assert_true(heavy_hitters_has(&h, &a, 0.8, NOW) && !heavy_hitters_has(&h, &b, 0.8, NOW));
+	assert_true(heavy_hitters_has(&h, &b, 0.8, NOW + 1) &&
+		    !heavy_hitters_has(&h, &a, 0.8, NOW + 1));
+	assert_true(
+		heavy_hitters_has(&h, &a, 0.95, NOW + 1)); /* another share is another question */
 }
 
 int main(void)

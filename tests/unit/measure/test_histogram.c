@@ -39,9 +39,9 @@ static int by_value_downwards(const void *a, const void *b)
 	return (x->x < y->x) - (x->x > y->x);
 }
 
-static void add(struct tail *t, uint32_t x)
+static void add(struct histogram *t, uint32_t x)
 {
-	tail_add(t, x);
+	histogram_add(t, x);
 	list.values[list.n++] = (struct value){rounded(x), 1};
 }
 
@@ -102,61 +102,61 @@ static void value_goes_into_the_nearest_of_eight_buckets_an_octave(void **state)
 {
 	(void)state;
 	for (int k = 0; k < 32; k++) {
-		struct tail t = {0};
+		struct histogram t = {0};
 		uint32_t x = (uint32_t)1 << k;
-		tail_add(&t, x);
+		histogram_add(&t, x);
 		assert_true(t.weight[1 + 8 * k] == 1 && t.total == 1);
-		check_near(tail_quantile(&t, 0.5), x);
+		check_near(histogram_quantile(&t, 0.5), x);
 	}
 	for (uint32_t x = 1; x < 5000; x++) {
-		struct tail t = {0};
-		tail_add(&t, x);
-		assert_true(fabs(log2(tail_quantile(&t, 1) / x)) <= 0.5 / 8 + 1e-12);
+		struct histogram t = {0};
+		histogram_add(&t, x);
+		assert_true(fabs(log2(histogram_quantile(&t, 1) / x)) <= 0.5 / 8 + 1e-12);
 	}
 }
 
 static void largest_count_has_a_bucket(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 
 	(void)state;
-	tail_add(&t, UINT32_MAX);
-	assert_true(t.weight[TAIL_BUCKETS - 1] == 1);
-	check_near(tail_quantile(&t, 0.01), 4294967296.0);
+	histogram_add(&t, UINT32_MAX);
+	assert_true(t.weight[HISTOGRAM_BUCKETS - 1] == 1);
+	check_near(histogram_quantile(&t, 0.01), 4294967296.0);
 }
 
 static void nothing_known_is_no_limit(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 
 	(void)state;
-	assert_true(tail_quantile(&t, 0.01) == 0);
-	assert_true(tail_extrapolate(&t, 0.01, RISK, 2) == 0);
+	assert_true(histogram_quantile(&t, 0.01) == 0);
+	assert_true(histogram_extrapolate(&t, 0.01, RISK, 2) == 0);
 }
 
 static void zeros_alone_are_no_limit(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		tail_add(&t, 0);
+		histogram_add(&t, 0);
 	assert_true(t.total == 1000);
-	assert_true(tail_quantile(&t, 0.01) == 0);
-	assert_true(tail_extrapolate(&t, 0.01, RISK, 2) == 0);
+	assert_true(histogram_quantile(&t, 0.01) == 0);
+	assert_true(histogram_extrapolate(&t, 0.01, RISK, 2) == 0);
 }
 
 static void zeros_count_in_the_total(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 
 	(void)state;
 	for (int i = 0; i < 99; i++)
-		tail_add(&t, 0);
-	tail_add(&t, 64);
-	check_near(tail_quantile(&t, 0.01), 64);
-	tail_add(&t, 0); /* now under 1 % are above zero */
-	assert_true(tail_quantile(&t, 0.01) == 0);
+		histogram_add(&t, 0);
+	histogram_add(&t, 64);
+	check_near(histogram_quantile(&t, 0.01), 64);
+	histogram_add(&t, 0); /* now under 1 % are above zero */
+	assert_true(histogram_quantile(&t, 0.01) == 0);
 }
 
 static void fewer_above_zero_than_the_share_are_all_of_the_tail(void **state)
@@ -165,15 +165,16 @@ static void fewer_above_zero_than_the_share_are_all_of_the_tail(void **state)
 
 	(void)state;
 	for (int n = 1; n < 40; n++) {
-		struct tail t = {0};
+		struct histogram t = {0};
 		list.n = 0;
 		for (int i = 0; i < 1000 - n; i++)
 			add(&t, 0);
 		for (int i = 0; i < n; i++)
 			add(&t, 1 + (uint32_t)random_below(&r, 50));
-		check_near(tail_extrapolate(&t, 0.05, RISK, 2), extrapolate(0.05, RISK, 2));
-		check_near(tail_extrapolate(&t, 0.05, RISK, 1e9), extrapolate(0.05, RISK, 1e9));
-		assert_true(tail_extrapolate(&t, 0.05, RISK, 2) > 0);
+		check_near(histogram_extrapolate(&t, 0.05, RISK, 2), extrapolate(0.05, RISK, 2));
+		check_near(
+			histogram_extrapolate(&t, 0.05, RISK, 1e9), extrapolate(0.05, RISK, 1e9));
+		assert_true(histogram_extrapolate(&t, 0.05, RISK, 2) > 0);
 	}
 }
 
@@ -184,7 +185,7 @@ static void limits_are_those_of_the_plain_list(void **state)
 	(void)state;
 	random_note();
 	for (int round = 0; round < 200; round++) {
-		struct tail t = {0};
+		struct histogram t = {0};
 		double index = 0.05 + (double)random_below(&r, 150) / 100;
 		int n = 1 + (int)random_below(&r, 5000);
 		uint64_t zeros = random_below(&r, 100);
@@ -194,10 +195,10 @@ static void limits_are_those_of_the_plain_list(void **state)
 							      : pareto(&r, 1 + round % 10, index));
 		for (int k = 0; k < 2; k++) {
 			double share = k ? 0.05 : 0.01;
-			check_near(tail_quantile(&t, share), quantile(share));
-			check_near(
-				tail_extrapolate(&t, share, RISK, 2), extrapolate(share, RISK, 2));
-			check_near(tail_extrapolate(&t, share, RISK, 1e12),
+			check_near(histogram_quantile(&t, share), quantile(share));
+			check_near(histogram_extrapolate(&t, share, RISK, 2),
+				extrapolate(share, RISK, 2));
+			check_near(histogram_extrapolate(&t, share, RISK, 1e12),
 				extrapolate(share, RISK, 1e12));
 		}
 	}
@@ -205,17 +206,17 @@ static void limits_are_those_of_the_plain_list(void **state)
 
 static void limit_is_at_most_cap_times_the_highest(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 
 	(void)state;
 	for (int i = 0; i < 990; i++)
-		tail_add(&t, 1);
-	tail_add(&t, 2);
+		histogram_add(&t, 1);
+	histogram_add(&t, 2);
 	for (int i = 0; i < 9; i++)
-		tail_add(&t, 1024);
-	assert_true(tail_extrapolate(&t, 0.01, RISK, 1e9) > 2048);
-	check_near(tail_extrapolate(&t, 0.01, RISK, 2), 2048);
-	check_near(tail_extrapolate(&t, 0.01, RISK, 1.25), 1280);
+		histogram_add(&t, 1024);
+	assert_true(histogram_extrapolate(&t, 0.01, RISK, 1e9) > 2048);
+	check_near(histogram_extrapolate(&t, 0.01, RISK, 2), 2048);
+	check_near(histogram_extrapolate(&t, 0.01, RISK, 1.25), 1280);
 }
 
 /* What one in 1/risk exceeds is known of this distribution: x_min risk^-index. */
@@ -225,18 +226,19 @@ static void tail_of_a_pareto_distribution_is_found(void **state)
 
 	(void)state;
 	for (int k = 0; k < 5; k++) {
-		struct tail t = {0};
+		struct histogram t = {0};
 		double index = 0.2 + 0.15 * k;
 		for (int i = 0; i < 100000; i++)
-			tail_add(&t, pareto(&r, 50, index));
-		double limit = tail_extrapolate(&t, 0.01, RISK, 100), want = 50 * pow(RISK, -index);
+			histogram_add(&t, pareto(&r, 50, index));
+		double limit = histogram_extrapolate(&t, 0.01, RISK, 100),
+		       want = 50 * pow(RISK, -index);
 		assert_true(limit > want / 1.5 && limit < want * 1.5);
 	}
 }
 
 static void decay_weighs_the_old_less(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 	struct random r = random_new(4);
 	size_t kept = 0;
 
@@ -245,66 +247,66 @@ static void decay_weighs_the_old_less(void **state)
 	for (int day = 0; day < 3; day++) {
 		for (int i = 0; i < 3000; i++)
 			add(&t, pareto(&r, 5 * (1 + day), 0.5));
-		tail_decay(&t, 0.5);
+		histogram_decay(&t, 0.5);
 		for (size_t i = 0; i < list.n; i++)
 			list.values[i].weight /= 2;
 	}
 	/* none was dropped: each bucket that is in use holds over 0.05 */
-	for (int b = 0; b < TAIL_BUCKETS; b++)
+	for (int b = 0; b < HISTOGRAM_BUCKETS; b++)
 		kept += t.weight[b] > 0;
 	assert_true(kept > 20);
 	check_near(t.total, 375 + 750 + 1500);
-	check_near(tail_quantile(&t, 0.01), quantile(0.01));
-	check_near(tail_extrapolate(&t, 0.01, RISK, 2), extrapolate(0.01, RISK, 2));
+	check_near(histogram_quantile(&t, 0.01), quantile(0.01));
+	check_near(histogram_extrapolate(&t, 0.01, RISK, 2), extrapolate(0.01, RISK, 2));
 }
 
 static void weight_under_a_twentieth_is_dropped(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 
 	(void)state;
-	tail_add(&t, 1000);
+	histogram_add(&t, 1000);
 	for (int i = 0; i < 16; i++)
-		tail_add(&t, 10);
-	tail_decay(&t, 0.0625); /* 1/16 stays */
-	assert_true(tail_quantile(&t, 1e-9) > 900);
+		histogram_add(&t, 10);
+	histogram_decay(&t, 0.0625); /* 1/16 stays */
+	assert_true(histogram_quantile(&t, 1e-9) > 900);
 	check_near(t.total, 17.0 / 16);
-	tail_decay(&t, 0.75); /* 3/64 does not */
+	histogram_decay(&t, 0.75); /* 3/64 does not */
 	check_near(t.total, 0.75);
-	assert_true(tail_quantile(&t, 1e-9) < 11);
-	tail_decay(&t, 0);
+	assert_true(histogram_quantile(&t, 1e-9) < 11);
+	histogram_decay(&t, 0);
 	assert_true(t.total == 0);
-	assert_true(tail_extrapolate(&t, 0.01, RISK, 2) == 0);
+	assert_true(histogram_extrapolate(&t, 0.01, RISK, 2) == 0);
 }
 
 static void highest_is_that_of_the_weights_that_are_left(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 
 	(void)state;
-	assert_true(tail_highest(&t) == 0);
-	tail_add(&t, 0);
-	assert_true(tail_highest(&t) == 0);
+	assert_true(histogram_highest(&t) == 0);
+	histogram_add(&t, 0);
+	assert_true(histogram_highest(&t) == 0);
 	for (uint32_t x = 1; x < 5000; x++) {
-		tail_add(&t, x);
-		tail_add(&t, 1 + x / 2);
-		check_near(tail_highest(&t), rounded(x));
+		histogram_add(&t, x);
+		histogram_add(&t, 1 + x / 2);
+		check_near(histogram_highest(&t), rounded(x));
 	}
-	tail_add(&t, UINT32_MAX);
-	check_near(tail_highest(&t), 4294967296.0);
-	tail_decay(&t, 0.04); /* one alone is dropped, and many in a bucket are not */
-	check_near(tail_highest(&t), rounded(4999));
+	histogram_add(&t, UINT32_MAX);
+	check_near(histogram_highest(&t), 4294967296.0);
+	histogram_decay(&t, 0.04); /* one alone is dropped, and many in a bucket are not */
+	check_near(histogram_highest(&t), rounded(4999));
 }
 
 static void sum_is_made_anew(void **state)
 {
-	struct tail t = {0};
+	struct histogram t = {0};
 
 	(void)state;
 	t.weight[0] = 2.5;
-	t.weight[TAIL_BUCKETS - 1] = 0.25;
+	t.weight[HISTOGRAM_BUCKETS - 1] = 0.25;
 	t.total = 77;
-	tail_sum(&t);
+	histogram_sum(&t);
 	assert_true(t.total == 2.75);
 }
 

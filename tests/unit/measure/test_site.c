@@ -232,7 +232,7 @@ static void each_day_halves_the_weight_of_those_before(void **state)
 	struct site_hour h = site_hour_sums(s, 0);
 	assert_true(h.sums.seconds == 5400 && h.sums.requests == 3600 * 90.0);
 	assert_int_equal(h.learned, 7200);
-	struct site_hour_view view = site_hour(s, 0);
+	struct site_hour_rates view = site_hour(s, 0);
 	check_near(view.mean, 60);
 	check_near(view.stddev, sqrt((1800 * 10000.0 + 3600 * 1600) / 5400 - 3600));
 	assert_true(site_hour(s, 12).mean == 0 && site_hour(s, 12).learned == 3600);

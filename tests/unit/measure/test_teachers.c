@@ -14,19 +14,19 @@
 #define DAY   86400
 #define RATED 16384 /* clients; the smallest filter is for these */
 
-static struct taught *filter(uint32_t clients)
+static struct teachers *filter(uint32_t clients)
 {
-	struct taught *t = taught_new(clients, 8, (struct hash_key){{3, 4}});
+	struct teachers *t = teachers_new(clients, 8, (struct hash_key){{3, 4}});
 
 	assert_non_null(t);
 	return t;
 }
 
-static bool take(struct taught *t, const char *client, int64_t second)
+static bool take(struct teachers *t, const char *client, int64_t second)
 {
 	struct address a = given_address(client);
 
-	return taught_take(t, &a, second);
+	return teachers_admit(t, &a, second);
 }
 
 static void client_teaches_once_in_24_hours(void **state)
@@ -37,12 +37,12 @@ static void client_teaches_once_in_24_hours(void **state)
 	for (int k = 0; k < 2; k++)
 		/* wherever in the filter's day it comes first */
 		for (int64_t at = 0; at < DAY; at += 3601) {
-			struct taught *t = filter(100);
+			struct teachers *t = filter(100);
 			assert_true(take(t, "192.0.2.1", NOW));
 			assert_true(take(t, clients[k], NOW + at));
 			for (int64_t s = 0; s < DAY; s += 600)
 				assert_false(take(t, clients[k], NOW + at + s));
-			taught_free(t);
+			teachers_free(t);
 		}
 }
 
@@ -53,7 +53,7 @@ static void client_is_forgotten_48_hours_later(void **state)
 	(void)state;
 	for (int k = 0; k < 2; k++)
 		for (int64_t at = 0; at < DAY; at += 3601) {
-			struct taught *t = filter(100);
+			struct teachers *t = filter(100);
 			int64_t again = -1;
 			assert_true(take(t, "192.0.2.1", NOW));
 			assert_true(take(t, clients[k], NOW + at));
@@ -61,13 +61,13 @@ static void client_is_forgotten_48_hours_later(void **state)
 				if (take(t, clients[k], NOW + at + s))
 					again = s;
 			assert_in_range(again, DAY, 2 * DAY);
-			taught_free(t);
+			teachers_free(t);
 		}
 }
 
 static void days_without_a_visit_forget_all(void **state)
 {
-	struct taught *t = filter(100);
+	struct teachers *t = filter(100);
 
 	(void)state;
 	assert_true(take(t, "198.51.100.7", NOW));
@@ -75,90 +75,90 @@ static void days_without_a_visit_forget_all(void **state)
 	assert_true(take(t, "198.51.100.8", NOW + 2 * DAY + DAY - 1));
 	assert_true(take(t, "198.51.100.7", NOW + 9 * DAY));
 	assert_false(take(t, "198.51.100.7", NOW + 10 * DAY));
-	taught_free(t);
+	teachers_free(t);
 }
 
 static void eight_of_a_network_teach_in_a_day(void **state)
 {
 	(void)state;
 	for (uint32_t network = 0; network < 200; network++) {
-		struct taught *t = filter(RATED);
+		struct teachers *t = filter(RATED);
 		for (uint32_t host = 0; host < 256; host++) {
 			struct address a = given_host(network, (uint8_t)host);
-			assert_int_equal(taught_take(t, &a, NOW + host), host < 8);
+			assert_int_equal(teachers_admit(t, &a, NOW + host), host < 8);
 		}
 		/* the next day eight others do */
 		for (uint32_t host = 100; host < 256; host++) {
 			struct address a = given_host(network, (uint8_t)host);
-			assert_int_equal(taught_take(t, &a, NOW + DAY + host), host < 108);
+			assert_int_equal(teachers_admit(t, &a, NOW + DAY + host), host < 108);
 		}
-		taught_free(t);
+		teachers_free(t);
 	}
 }
 
 static void network_is_a_24_or_a_48(void **state)
 {
-	struct taught *t = filter(100);
+	struct teachers *t = filter(100);
 
 	(void)state;
 	for (uint32_t host = 0; host < 8; host++) {
 		struct address four = given_host(0, (uint8_t)host),
 			       six = given_host(1, (uint8_t)host);
-		assert_true(taught_take(t, &four, NOW) && taught_take(t, &six, NOW));
+		assert_true(teachers_admit(t, &four, NOW) && teachers_admit(t, &six, NOW));
 	}
 	assert_false(take(t, "0.0.0.255", NOW));
 	assert_true(take(t, "0.0.1.0", NOW));
 	assert_false(take(t, "2000::ffff:0:0:0:0/64", NOW));
 	assert_true(take(t, "2000:0:1::/64", NOW));
-	taught_free(t);
+	teachers_free(t);
 }
 
 static void client_that_may_not_teach_takes_no_turn(void **state)
 {
-	struct taught *t = filter(100);
+	struct teachers *t = filter(100);
 
 	(void)state;
 	for (uint32_t host = 0; host < 8; host++) {
 		struct address a = given_host(1, (uint8_t)host);
-		assert_true(taught_take(t, &a, NOW));
+		assert_true(teachers_admit(t, &a, NOW));
 	}
 	struct address ninth = given_host(1, 8);
-	assert_false(taught_take(t, &ninth, NOW));
-	assert_true(taught_take(t, &ninth, NOW + DAY));
-	taught_free(t);
+	assert_false(teachers_admit(t, &ninth, NOW));
+	assert_true(teachers_admit(t, &ninth, NOW + DAY));
+	teachers_free(t);
 }
 
 /* Of as many clients as it is made for, each day, all in networks of their own. */
 static void under_one_in_a_hundred_is_taken_for_another(void **state)
 {
-	struct taught *t = filter(RATED);
+	struct teachers *t = filter(RATED);
 
 	(void)state;
 	for (uint32_t day = 0; day < 4; day++) {
 		uint32_t refused = 0;
 		for (uint32_t i = 0; i < RATED; i++) {
 			struct address a = given_host(day * RATED + i, 1);
-			refused += !taught_take(t, &a, NOW + day * DAY + i);
+			refused += !teachers_admit(t, &a, NOW + day * DAY + i);
 		}
 		assert_true(refused < RATED / 100);
 	}
-	taught_free(t);
+	teachers_free(t);
 }
 
 static void one_that_has_taught_is_never_taken_for_new(void **state)
 {
-	struct taught *t = filter(RATED);
+	struct teachers *t = filter(RATED);
 
 	(void)state;
 	for (uint32_t i = 0; i < 2 * RATED; i++) {
 		struct address a = given_host(i, 1);
-		taught_take(t, &a, NOW + i);
+		teachers_admit(t, &a, NOW + i);
 	}
 	for (uint32_t i = 0; i < 2 * RATED; i++) {
 		struct address a = given_host(i, 1);
-		assert_false(taught_take(t, &a, NOW + DAY - 1));
+		assert_false(teachers_admit(t, &a, NOW + DAY - 1));
 	}
-	taught_free(t);
+	teachers_free(t);
 }
 
 /* 24 h are 24 h, whatever the clock was set to in between. */
@@ -168,14 +168,14 @@ static void clock_that_is_set_changes_no_turn(void **state)
 
 	(void)state;
 	for (int k = 0; k < 4; k++) {
-		struct taught *t = filter(100);
-		taught_shift(t, shifts[k]); /* before the first: nothing to move */
+		struct teachers *t = filter(100);
+		teachers_shift(t, shifts[k]); /* before the first: nothing to move */
 		assert_true(take(t, "198.51.100.7", NOW));
-		taught_shift(t, shifts[k]);
+		teachers_shift(t, shifts[k]);
 		assert_false(take(t, "198.51.100.7", NOW + shifts[k] + DAY - 1));
 		assert_false(take(t, "198.51.100.7", NOW + shifts[k] + DAY));
 		assert_true(take(t, "198.51.100.7", NOW + shifts[k] + 2 * DAY));
-		taught_free(t);
+		teachers_free(t);
 	}
 }
 

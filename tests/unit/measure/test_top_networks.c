@@ -13,7 +13,7 @@
 
 #define NOW ((int64_t)1700000000)
 
-static struct networks table; /* large */
+static struct top_networks table; /* large */
 
 static struct clients *clients(uint32_t max)
 {
@@ -28,7 +28,7 @@ static struct clients *clients(uint32_t max)
 
 static void add(struct clients *c, const struct address *a, uint32_t requests)
 {
-	clients_add(c, a, clients_fetch(c, a), NOW, NOW, requests, 0, 0);
+	clients_add(c, a, clients_hash_prefetch(c, a), NOW, NOW, requests, 0, 0);
 }
 
 static void nobody_is_no_network(void **state)
@@ -37,7 +37,7 @@ static void nobody_is_no_network(void **state)
 	struct clients *c = clients(10);
 
 	(void)state;
-	assert_int_equal(networks_top(&table, c, NOW, out), 0);
+	assert_int_equal(top_networks_find(&table, c, NOW, out), 0);
 	clients_free(c);
 }
 
@@ -59,7 +59,7 @@ static void clients_of_a_network_count_together(void **state)
 		add(c, &a, 1);
 	}
 	add(c, &other, 400);
-	assert_int_equal(networks_top(&table, c, NOW, out), 3);
+	assert_int_equal(top_networks_find(&table, c, NOW, out), 3);
 	assert_true(address_equal(&out[0].network, &four) && out[0].requests == 512);
 	assert_true(address_equal(&out[1].network, &other) && out[1].requests == 400);
 	assert_true(address_equal(&out[2].network, &six) && out[2].requests == 100);
@@ -100,7 +100,7 @@ static void those_with_the_most_requests_come_first(void **state)
 			exact[i] += requests;
 			total += requests;
 		}
-		size_t top = networks_top(&table, c, NOW, out), larger = 0;
+		size_t top = top_networks_find(&table, c, NOW, out), larger = 0;
 		assert_int_equal(top, TOP_NETWORKS_MAX);
 		for (size_t k = 0; k < top; k++) {
 			uint32_t i = number_of(&out[k].network, n);
@@ -123,10 +123,10 @@ static void requests_older_than_a_minute_do_not_count(void **state)
 	struct address a = given_host(0, 1), b = given_host(1, 1);
 
 	(void)state;
-	clients_add(c, &a, clients_fetch(c, &a), NOW, NOW, 10, 0, 0);
-	clients_add(c, &b, clients_fetch(c, &b), NOW + 30, NOW + 30, 1, 0, 0);
-	assert_int_equal(networks_top(&table, c, NOW + 59, out), 2);
-	assert_int_equal(networks_top(&table, c, NOW + 60, out), 1);
+	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 10, 0, 0);
+	clients_add(c, &b, clients_hash_prefetch(c, &b), NOW + 30, NOW + 30, 1, 0, 0);
+	assert_int_equal(top_networks_find(&table, c, NOW + 59, out), 2);
+	assert_int_equal(top_networks_find(&table, c, NOW + 60, out), 1);
 	assert_int_equal(out[0].requests, 1);
 	assert_float_equal(out[0].share, 1, 1e-12);
 	clients_free(c);
@@ -143,7 +143,7 @@ static void more_networks_than_fit_are_counted_in_the_total(void **state)
 		struct address a = given_host(i, 1);
 		add(c, &a, i == 3 * TOP_NETWORKS_SEEN_MAX - 1 ? 1000 : 1);
 	}
-	assert_int_equal(networks_top(&table, c, NOW, out), TOP_NETWORKS_MAX);
+	assert_int_equal(top_networks_find(&table, c, NOW, out), TOP_NETWORKS_MAX);
 	assert_int_equal(table.n, TOP_NETWORKS_SEEN_MAX);
 	assert_int_equal(table.clients, 3 * TOP_NETWORKS_SEEN_MAX);
 	assert_int_equal(table.requests, 3 * TOP_NETWORKS_SEEN_MAX + 999);

@@ -38,7 +38,7 @@ static void limits_are_cold_until_100_visits_are_known(void **state)
 static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 {
 	const struct visits_config config = given_visits_config();
-	const double want[LIMIT_TAILS] = {1.5 * 256, 1.5 * 64, 1.5 * 4096, 1.5 * 128};
+	const double want[LIMIT_HISTOGRAMS] = {1.5 * 256, 1.5 * 64, 1.5 * 4096, 1.5 * 128};
 	struct school s = school();
 	struct visit visit = {.requests = 4096, .peak = 256, .errors = 128, .error_peak = 64};
 	struct address a = given_address("2001:db8:1:2::/64");
@@ -49,7 +49,7 @@ static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 	visits_teach(s.v, &a, &visit, NOW);
 	learn(&s, 0);
 	assert_false(visits_limits(s.v)->known);
-	for (int k = 0; k < LIMIT_TAILS; k++)
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		assert_true(fabs(most(&s)[k] - want[k]) < 1e-9);
 	assert_true(most(&s)[LIMIT_MARK] == config.cold[LIMIT_MARK]);
 	assert_true(most(&s)[LIMIT_VISIT_MARK] == config.cold[LIMIT_VISIT_MARK]);
@@ -185,12 +185,12 @@ static void a_quarter_of_errors_teaches_no_error_limit(void **state)
 	teach(&s, 20, 5);
 	teach(&s, 11, 5);
 	assert_true(requests_known(&s) == 2 && errors_known(&s) == 0);
-	assert_true(visits_memory(s.v)->tails[LIMIT_VISIT_REQUESTS].total == 2);
-	assert_true(visits_memory(s.v)->tails[LIMIT_VISIT_ERRORS].total == 0);
+	assert_true(visits_memory(s.v)->histograms[LIMIT_VISIT_REQUESTS].total == 2);
+	assert_true(visits_memory(s.v)->histograms[LIMIT_VISIT_ERRORS].total == 0);
 	teach(&s, 21, 5);
 	teach(&s, 4, 4);
 	assert_true(requests_known(&s) == 4 && errors_known(&s) == 2);
-	assert_true(visits_memory(s.v)->tails[LIMIT_VISIT_ERRORS].total == 2);
+	assert_true(visits_memory(s.v)->histograms[LIMIT_VISIT_ERRORS].total == 2);
 	visits_free(s.v);
 }
 
@@ -204,12 +204,13 @@ static void each_number_of_a_visit_goes_its_own_way(void **state)
 		.peak = 64,
 		.errors = 16,
 		.error_peak = 4};
-	const double want[LIMIT_TAILS] = {64, 4, 1024, 16};
+	const double want[LIMIT_HISTOGRAMS] = {64, 4, 1024, 16};
 
 	(void)state;
 	visits_teach(s.v, &a, &visit, NOW);
-	for (int k = 0; k < LIMIT_TAILS; k++)
-		assert_true(fabs(tail_quantile(&visits_memory(s.v)->tails[k], 1) - want[k]) < 1e-9);
+	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
+		assert_true(fabs(histogram_quantile(&visits_memory(s.v)->histograms[k], 1) -
+				    want[k]) < 1e-9);
 	visits_free(s.v);
 }
 
@@ -288,15 +289,15 @@ static void few_visits_are_judged_by_a_larger_part_too(void **state)
 	(void)state;
 	for (uint32_t n = 0; n < 2; n++) {
 		struct school s = school();
-		struct tail t = {0};
+		struct histogram t = {0};
 		for (uint32_t i = 0; i < (n ? 1000 : 900); i++) {
 			/* the top 5 % fall off slowly, the top 1 % steeply */
 			uint32_t x = i % 100 == 0 ? 200 : i % 20 == 0 ? 50 : 5;
 			teach(&s, x, 0);
-			tail_add(&t, x);
+			histogram_add(&t, x);
 		}
-		double one = tail_extrapolate(&t, 0.01, 3e-5, 2);
-		double five = tail_extrapolate(&t, 0.05, 3e-5, 2);
+		double one = histogram_extrapolate(&t, 0.01, 3e-5, 2);
+		double five = histogram_extrapolate(&t, 0.05, 3e-5, 2);
 		visits_learn(s.v, NOW, span_seconds(0));
 		assert_true(one < 0.9 * five && one > 120);
 		assert_true(fabs(most(&s)[LIMIT_REQUESTS] - (n ? one : five)) < 1e-9);

@@ -23,29 +23,29 @@
 struct picked {
 	enum line_reason reason;
 	struct line_result result;
-	struct line_view view;
+	struct line_explanation view;
 };
 
-static struct picked pick_with(const struct pick_config *config, const char *json, bool cut)
+static struct picked extract_with(const struct extract_config *config, const char *json, bool cut)
 {
-	static struct pick p;
+	static struct extract p;
 	struct fields_values values = {0};
 	struct picked out = {0};
 	struct object *o = object_new(OBJECT_CAP);
 	size_t error_at;
 
 	assert_non_null(o);
-	assert_true(pick_init(&p, config));
+	assert_true(extract_init(&p, config));
 	if (!object_read(o, json, strlen(json), &p.fields, &values, &error_at))
 		fail_msg("no JSON at %zu: %s", error_at, json);
-	out.reason = pick_request(&p, values.at, cut, &out.result, &out.view);
+	out.reason = extract_request(&p, values.at, cut, &out.result, &out.view);
 	object_free(o);
 	return out;
 }
 
 static struct picked pick(const char *json)
 {
-	return pick_with(&(struct pick_config){0}, json, false);
+	return extract_with(&(struct extract_config){0}, json, false);
 }
 
 static void is_of(const struct picked *p, const char *client, int status, const char *json)
@@ -190,7 +190,7 @@ static void line_without_a_status_counts_only_where_that_may_be(void **state)
 	gives("{\"ClientHost\":\"198.51.100.7\",\"DownstreamStatus\":null}", "traefik",
 		"198.51.100.7", 0, 0);
 	/* it may have been cut off */
-	p = pick_with(&(struct pick_config){0}, "{\"ClientHost\":\"2001:db8::7\"}", true);
+	p = extract_with(&(struct extract_config){0}, "{\"ClientHost\":\"2001:db8::7\"}", true);
 	is_of(&p, "2001:db8::7", 0, "cut");
 }
 
@@ -236,12 +236,12 @@ static void peer_that_is_not_the_client_makes_bans_unenforceable(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pick_config transparent = {.transparent = true};
+		struct extract_config transparent = {.transparent = true};
 		struct picked p = pick(cases[i].json);
 		assert_int_equal(p.reason, LINE_OK);
 		if (p.result.request.behind_proxy != cases[i].behind)
 			fail_msg("behind_proxy: %s", cases[i].json);
-		p = pick_with(&transparent, cases[i].json, false);
+		p = extract_with(&transparent, cases[i].json, false);
 		assert_false(p.result.request.behind_proxy);
 	}
 }
@@ -259,17 +259,17 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 	assert_true(allow_add(trusted, &proxies));
 	allow_seal(trusted);
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
-		struct pick_config c = {.trusted = trusted};
+		struct extract_config c = {.trusted = trusted};
 		char json[256];
 		snprintf(json, sizeof json,
 			"{\"remote_addr\":\"10.0.0.1\",\"status\":200,\"%s\":\"203.0.113.1, 2001:db8::7\"}",
 			headers[i]);
-		struct picked p = pick_with(&c, json, false);
+		struct picked p = extract_with(&c, json, false);
 		is_of(&p, "2001:db8::7", 200, json);
 		assert_true(p.result.request.behind_proxy);
 		assert_string_equal(p.view.forwarded.name, headers[i]);
 		c.transparent = true;
-		p = pick_with(&c, json, false);
+		p = extract_with(&c, json, false);
 		is_of(&p, "2001:db8::7", 200, json);
 		assert_false(p.result.request.behind_proxy);
 		p = pick(json); /* nobody is trusted */
@@ -278,7 +278,7 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 			"{\"remote_addr\":\"198.51.100.1\",\"status\":200,\"%s\":\"2001:db8::7\"}",
 			headers[i]);
 		c.transparent = false;
-		p = pick_with(&c, json, false); /* a peer that is not */
+		p = extract_with(&c, json, false); /* a peer that is not */
 		is_of(&p, "198.51.100.1", 200, json);
 		assert_false(p.result.request.behind_proxy);
 		assert_string_equal(p.view.forwarded.name, "");
@@ -287,7 +287,7 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 	static const char caddy[] =
 		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"headers\":{\"X-Forwarded-For\":"
 		"[\"203.0.113.1\",\"2001:db8::7, 10.0.0.2\"]}},\"status\":200}";
-	struct picked p = pick_with(&(struct pick_config){.trusted = trusted}, caddy, false);
+	struct picked p = extract_with(&(struct extract_config){.trusted = trusted}, caddy, false);
 	is_of(&p, "2001:db8::7", 200, caddy);
 	/* however much the client puts before it */
 	static char longest[OBJECT_CAP];
@@ -296,7 +296,7 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 	memset(longest + len, 'x', sizeof longest - 200);
 	snprintf(longest + len + sizeof longest - 200, 200 - (size_t)len,
 		"\",\"1.2.3.4, 2001:db8::7\"]}},\"status\":200}");
-	p = pick_with(&(struct pick_config){.trusted = trusted}, longest, false);
+	p = extract_with(&(struct extract_config){.trusted = trusted}, longest, false);
 	is_of(&p, "2001:db8::7", 200, "a long list");
 	allow_free(trusted);
 }
@@ -369,7 +369,8 @@ static void count_says_how_many_requests_a_line_stands_for(void **state)
 		char json[128];
 		snprintf(json, sizeof json, "{\"remote_addr\":\"198.51.100.7\",\"agg\":{\"n\":%s}}",
 			cases[i].text);
-		struct picked p = pick_with(&(struct pick_config){.count = "agg.n"}, json, false);
+		struct picked p =
+			extract_with(&(struct extract_config){.count = "agg.n"}, json, false);
 		assert_int_equal(p.reason, LINE_OK);
 		if (p.result.request.count != cases[i].count)
 			fail_msg("count %u: %s", p.result.request.count, json);
@@ -382,24 +383,24 @@ static void names_of_the_options_stand_in_for_the_lists(void **state)
 	static const char json[] =
 		"{\"remote_addr\":\"203.0.113.1\",\"status\":200,\"msec\":1,"
 		"\"who\":{\"ip\":\"2001:db8::7\"},\"code\":404,\"when\":\"" TEN "\"}";
-	struct pick_config c = {.client = "who.ip", .status = "code", .time = "when"};
-	struct picked p = pick_with(&c, json, false);
+	struct extract_config c = {.client = "who.ip", .status = "code", .time = "when"};
+	struct picked p = extract_with(&c, json, false);
 
 	(void)state;
 	is_of(&p, "2001:db8::7", 404, json);
 	assert_int_equal(p.result.request.time.ms, TEN_MS);
 	assert_string_equal(p.view.client.name, "who.ip");
 	/* and nothing else is tried */
-	c = (struct pick_config){.client = "nobody"};
-	assert_int_equal(pick_with(&c, json, false).reason, LINE_NO_CLIENT);
-	c = (struct pick_config){.client = "code"};
-	assert_int_equal(pick_with(&c, json, false).reason, LINE_BAD_CLIENT);
-	c = (struct pick_config){.status = "nothing"};
-	p = pick_with(&c, json, false);
+	c = (struct extract_config){.client = "nobody"};
+	assert_int_equal(extract_with(&c, json, false).reason, LINE_NO_CLIENT);
+	c = (struct extract_config){.client = "code"};
+	assert_int_equal(extract_with(&c, json, false).reason, LINE_BAD_CLIENT);
+	c = (struct extract_config){.status = "nothing"};
+	p = extract_with(&c, json, false);
 	is_of(&p, "203.0.113.1", 0, json);
 	/* who is named is the client, whoever connected */
-	c = (struct pick_config){.client = "ClientHost"};
-	p = pick_with(&c,
+	c = (struct extract_config){.client = "ClientHost"};
+	p = extract_with(&c,
 		"{\"ClientHost\":\"2001:db8::7\",\"ClientAddr\":\"10.0.0.1:9\",\"DownstreamStatus\":404}",
 		false);
 	is_of(&p, "2001:db8::7", 404, "named");
@@ -408,15 +409,15 @@ static void names_of_the_options_stand_in_for_the_lists(void **state)
 
 static void chosen_product_is_the_only_one(void **state)
 {
-	struct pick_config c = {.format = format_find("traefik")};
+	struct extract_config c = {.format = format_find("traefik")};
 	struct picked p;
 
 	(void)state;
 	assert_non_null(c.format);
 	assert_int_equal(
-		pick_with(&c, "{\"remote_addr\":\"198.51.100.7\",\"status\":200}", false).reason,
+		extract_with(&c, "{\"remote_addr\":\"198.51.100.7\",\"status\":200}", false).reason,
 		LINE_OTHER);
-	p = pick_with(&c,
+	p = extract_with(&c,
 		"{\"remote_addr\":\"198.51.100.7\",\"status\":200,\"ClientHost\":\"2001:db8::7\","
 		"\"DownstreamStatus\":404}",
 		false);
@@ -425,17 +426,17 @@ static void chosen_product_is_the_only_one(void **state)
 
 static void name_that_cannot_be_one_is_refused(void **state)
 {
-	static struct pick p;
+	static struct extract p;
 	char name[FIELDS_NAME_MAX + 2];
 
 	(void)state;
-	assert_false(pick_init(&p, &(struct pick_config){.client = ""}));
-	assert_false(pick_init(&p, &(struct pick_config){.count = ""}));
+	assert_false(extract_init(&p, &(struct extract_config){.client = ""}));
+	assert_false(extract_init(&p, &(struct extract_config){.count = ""}));
 	memset(name, 'n', sizeof name);
 	name[sizeof name - 1] = '\0';
-	assert_false(pick_init(&p, &(struct pick_config){.time = name}));
+	assert_false(extract_init(&p, &(struct extract_config){.time = name}));
 	name[sizeof name - 2] = '\0';
-	assert_true(pick_init(&p, &(struct pick_config){.status = name}));
+	assert_true(extract_init(&p, &(struct extract_config){.status = name}));
 }
 
 int main(void)

@@ -11,8 +11,8 @@
 #include "core/record/recent_events.h"
 #include "unit/given.h"
 
-static struct recent recent;
-static struct recent_event list[RECENT_MAX];
+static struct recent_events recent;
+static struct recent_event list[RECENT_EVENTS_MAX];
 
 static struct event event_at(enum event_kind kind, int64_t second)
 {
@@ -33,18 +33,18 @@ static struct event ban_at(const char *client, int64_t second)
 
 static void note(struct event e)
 {
-	recent_note(&recent, &e);
+	recent_events_note(&recent, &e);
 }
 
 static size_t begin(void)
 {
 	memset(&recent, 0, sizeof recent);
-	return recent_list(&recent, list);
+	return recent_events_list(&recent, list);
 }
 
 static void assert_newest(const char *event, uint32_t more, const char *text)
 {
-	assert_true(recent_list(&recent, list) > 0);
+	assert_true(recent_events_list(&recent, list) > 0);
 	assert_string_equal(list[0].event, event);
 	assert_int_equal(list[0].more, more);
 	assert_string_equal(list[0].text, text);
@@ -60,11 +60,11 @@ static void newest_comes_first_and_the_oldest_make_room(void **unused)
 {
 	(void)unused;
 	begin();
-	for (int i = 0; i < 2 * RECENT_MAX + 3; i++)
+	for (int i = 0; i < 2 * RECENT_EVENTS_MAX + 3; i++)
 		note(ban_at("203.0.113.9", 100 * i));
-	assert_int_equal(recent_list(&recent, list), RECENT_MAX);
-	for (int i = 0; i < RECENT_MAX; i++)
-		assert_int_equal(list[i].time.ms, 100000 * (2 * RECENT_MAX + 2 - i));
+	assert_int_equal(recent_events_list(&recent, list), RECENT_EVENTS_MAX);
+	for (int i = 0; i < RECENT_EVENTS_MAX; i++)
+		assert_int_equal(list[i].time.ms, 100000 * (2 * RECENT_EVENTS_MAX + 2 - i));
 }
 
 static void like_events_within_a_minute_are_one(void **unused)
@@ -83,7 +83,7 @@ static void like_events_within_a_minute_are_one(void **unused)
 	e.reason = "manual"; /* not like it */
 	note(e);
 	assert_newest("unban", 0, "203.0.113.9  manual");
-	assert_int_equal(recent_list(&recent, list), 4);
+	assert_int_equal(recent_events_list(&recent, list), 4);
 }
 
 static void every_kind_but_the_usual_baseline_is_told(void **unused)
@@ -159,8 +159,8 @@ static void long_message_is_cut(void **unused)
 	e.reason = "ban_failed";
 	e.message = message;
 	note(e);
-	recent_list(&recent, list);
-	assert_int_equal(strlen(list[0].text), RECENT_TEXT_MAX - 1);
+	recent_events_list(&recent, list);
+	assert_int_equal(strlen(list[0].text), RECENT_EVENTS_TEXT_MAX - 1);
 }
 
 int main(void)

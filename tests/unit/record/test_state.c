@@ -96,8 +96,8 @@ static void fill_most(struct state *s)
 	s->bans_not_enforced = most;
 	memset(s->host, '"', sizeof s->host - 1);
 	memset(s->trouble, '"', sizeof s->trouble - 1);
-	s->events_n = RECENT_MAX;
-	for (int i = 0; i < RECENT_MAX; i++) {
+	s->events_n = RECENT_EVENTS_MAX;
+	for (int i = 0; i < RECENT_EVENTS_MAX; i++) {
 		s->events[i].time = INSTANT_MAX;
 		s->events[i].more = UINT32_MAX;
 		memset(s->events[i].event, '"', sizeof s->events[i].event - 1);
@@ -220,7 +220,7 @@ static void what_a_reader_would_refuse_is_written_in_range(void **unused)
 	assert_int_equal(back.bans_n, STATE_BANS_MAX);
 	assert_int_equal(back.top_n, STATE_TOP_MAX);
 	assert_int_equal(back.history_n, STATE_HISTORY_MAX);
-	assert_int_equal(back.events_n, RECENT_MAX);
+	assert_int_equal(back.events_n, RECENT_EVENTS_MAX);
 	assert_true(back.lag_s == 0);
 	assert_string_equal(back.events[0].text, "?[2J");
 	assert_string_equal(back.firewall, "?[2J????");

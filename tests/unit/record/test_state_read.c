@@ -343,7 +343,7 @@ static void list_that_is_too_long_is_refused(void **unused)
 		size_t n;
 		bool short_is_refused;
 	} cases[] = {{"bans", ban, STATE_BANS_MAX, false}, {"top", top, STATE_TOP_MAX, false},
-		{"hours", hour, STATE_HOURS, true}, {"events", event, RECENT_MAX, false}};
+		{"hours", hour, STATE_HOURS, true}, {"events", event, RECENT_EVENTS_MAX, false}};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -24,8 +24,8 @@ static struct {
 	struct span left;
 } wall;
 
-/* What firewall_leave_word puts into both sets. */
-static bool is_word(const struct address *client)
+/* What firewall_put_marker puts into both sets. */
+static bool is_marker(const struct address *client)
 {
 	static const uint8_t ones[16] = {[0 ... 15] = 0xff};
 
@@ -34,9 +34,9 @@ static bool is_word(const struct address *client)
 
 static bool fake_ban(struct firewall *f, const struct address *client, struct span left)
 {
-	if (is_word(client)) {
+	if (is_marker(client)) {
 		wall.words++;
-		assert_int_equal(left.ms, FIREWALL_WORD_LASTS.ms);
+		assert_int_equal(left.ms, FIREWALL_MARKER_LASTS.ms);
 		return true;
 	}
 	if (wall.refuses) {
@@ -62,7 +62,7 @@ static const struct firewall_ops fake = {.name = "fake", .ban = fake_ban, .unban
 
 static struct options options;
 static struct allow *allow;
-static struct obey obey;
+static struct apply_orders obey;
 
 static struct address address_of(const char *text)
 {
@@ -87,7 +87,7 @@ static int setup(void **unused)
 	network = address_of("2001:db8:a::/48");
 	allow_add(allow, &network);
 	allow_seal(allow);
-	obey_init(&obey, &options);
+	apply_orders_init(&obey, &options);
 	obey.firewall = &wall.base;
 	obey.allow = allow;
 	return 0;
@@ -113,7 +113,7 @@ static bool order(enum order_kind kind, const char *client, int64_t seconds, str
 		.until = seconds ? instant_add(now, span_seconds(seconds)) : INSTANT_MAX,
 		.permanent = seconds == 0};
 
-	return obey_order(&obey, &o, now);
+	return apply_orders_apply(&obey, &o, now);
 }
 
 static void ban_is_carried_out_for_the_time_that_is_left(void **unused)
@@ -130,7 +130,7 @@ static void ban_is_carried_out_for_the_time_that_is_left(void **unused)
 	}
 	assert_int_equal(obey.counters.bans, 4);
 	assert_int_equal(obey.counters.unbans, 2);
-	assert_int_equal(obey_next(&obey).ms, INSTANT_MAX.ms);
+	assert_int_equal(apply_orders_next_retry(&obey).ms, INSTANT_MAX.ms);
 }
 
 static void allowed_client_is_not_banned(void **unused)
@@ -174,16 +174,16 @@ static void refused_ban_is_tried_once_more(void **unused)
 		wall.refuses = 1;
 		assert_false(order(ORDER_BAN, families[f], 600, start));
 		assert_string_equal(firewall_why(obey.firewall), "refused");
-		assert_int_equal(obey_next(&obey).ms, later(5).ms);
-		assert_true(obey_retry(&obey, (struct instant){later(5).ms - 1}, false));
+		assert_int_equal(apply_orders_next_retry(&obey).ms, later(5).ms);
+		assert_true(apply_orders_retry(&obey, (struct instant){later(5).ms - 1}, false));
 		assert_int_equal(obey.counters.retried, f);
-		assert_true(obey_retry(&obey, later(5), false));
+		assert_true(apply_orders_retry(&obey, later(5), false));
 		assert_int_equal(wall.left.ms, 595000);
 		assert_int_equal(obey.counters.bans, f + 1);
 		assert_int_equal(obey.counters.retried, f + 1);
 	}
 	assert_int_equal(obey.counters.failed, 0);
-	assert_int_equal(obey_next(&obey).ms, INSTANT_MAX.ms);
+	assert_int_equal(apply_orders_next_retry(&obey).ms, INSTANT_MAX.ms);
 }
 
 static void ban_that_is_refused_twice_has_failed(void **unused)
@@ -191,8 +191,8 @@ static void ban_that_is_refused_twice_has_failed(void **unused)
 	(void)unused;
 	wall.refuses = 2;
 	assert_false(order(ORDER_BAN, families[0], 0, start));
-	assert_false(obey_retry(&obey, later(5), false));
-	assert_true(obey_retry(&obey, later(10), false));
+	assert_false(apply_orders_retry(&obey, later(5), false));
+	assert_true(apply_orders_retry(&obey, later(10), false));
 	assert_int_equal(wall.bans, 0);
 	assert_int_equal(obey.counters.failed, 1);
 	assert_int_equal(obey.counters.retried, 1);
@@ -208,7 +208,7 @@ static void end_of_input_tries_at_once(void **unused)
 			: k == 1 ? families[1]
 				 : "198.51.100.9",
 			0, start);
-	assert_true(obey_retry(&obey, start, true));
+	assert_true(apply_orders_retry(&obey, start, true));
 	assert_int_equal(wall.bans, 3);
 	assert_int_equal(obey.counters.bans, 3);
 	assert_int_equal(wall.left.ms, SPAN_MAX.ms);
@@ -219,7 +219,7 @@ static void ban_that_is_over_meanwhile_is_not_tried(void **unused)
 	(void)unused;
 	wall.refuses = 1;
 	order(ORDER_BAN, families[0], 3, start);
-	assert_true(obey_retry(&obey, later(5), false));
+	assert_true(apply_orders_retry(&obey, later(5), false));
 	assert_int_equal(wall.bans, 0);
 	assert_int_equal(obey.counters.failed, 1);
 }
@@ -233,13 +233,13 @@ static void newer_order_overtakes_a_ban_that_waits(void **unused)
 		wall.refuses = 1;
 		order(ORDER_BAN, families[f], 600, start);
 		assert_true(order(ORDER_UNBAN, families[f], 0, start));
-		obey_retry(&obey, later(60), true);
+		apply_orders_retry(&obey, later(60), true);
 		assert_int_equal(wall.bans, 0);
 		assert_int_equal(obey.counters.failed, 1);
 		wall.refuses = 1;
 		order(ORDER_BAN, families[f], 600, start);
 		order(ORDER_BAN, families[f], 7200, start);
-		obey_retry(&obey, later(60), true);
+		apply_orders_retry(&obey, later(60), true);
 		assert_int_equal(wall.bans, 1);
 		assert_int_equal(wall.left.ms, 7200000);
 	}
@@ -256,7 +256,7 @@ static void who_is_allowed_meanwhile_is_not_banned_by_the_second_try(void **unus
 	wall.refuses = 1;
 	order(ORDER_BAN, families[0], 600, start);
 	obey.allow = all;
-	assert_true(obey_retry(&obey, later(5), false));
+	assert_true(apply_orders_retry(&obey, later(5), false));
 	assert_int_equal(wall.bans, 0);
 	assert_int_equal(obey.counters.allowed, 1);
 	allow_free(all);
@@ -267,7 +267,7 @@ static void clock_that_was_set_back_does_not_hold_up_the_second_try(void **unuse
 	(void)unused;
 	wall.refuses = 1;
 	order(ORDER_BAN, families[0], 600, start);
-	assert_true(obey_retry(&obey, later(-3600), false));
+	assert_true(apply_orders_retry(&obey, later(-3600), false));
 	assert_int_equal(obey.counters.bans, 1);
 }
 
@@ -276,30 +276,30 @@ static void more_refused_bans_than_there_is_room_for_have_failed(void **unused)
 	char text[64];
 
 	(void)unused;
-	wall.refuses = OBEY_REFUSED_MAX + 10;
-	for (int i = 0; i < OBEY_REFUSED_MAX + 10; i++) {
+	wall.refuses = APPLY_ORDERS_REFUSED_MAX + 10;
+	for (int i = 0; i < APPLY_ORDERS_REFUSED_MAX + 10; i++) {
 		snprintf(text, sizeof text, i % 2 ? "198.18.%d.%d" : "2001:db8:%x:%x::", i >> 8,
 			i & 255);
 		assert_false(order(ORDER_BAN, text, 600, start));
 	}
 	assert_int_equal(obey.counters.failed, 10);
-	assert_true(obey_retry(&obey, start, true));
-	assert_int_equal(obey.counters.bans, OBEY_REFUSED_MAX);
+	assert_true(apply_orders_retry(&obey, start, true));
+	assert_int_equal(obey.counters.bans, APPLY_ORDERS_REFUSED_MAX);
 }
 
 static void minute_is_full_at_its_limit_and_the_next_is_not(void **unused)
 {
 	(void)unused;
 	options.max_bans_per_minute = 2;
-	assert_false(obey_is_full(&obey, start));
+	assert_false(apply_orders_is_full(&obey, start));
 	order(ORDER_BAN, families[0], 600, start);
 	order(ORDER_BAN, "192.0.2.1", 600, start); /* allowed: none */
-	assert_false(obey_is_full(&obey, start));
+	assert_false(apply_orders_is_full(&obey, start));
 	order(ORDER_BAN, families[1], 600, later(59));
-	assert_true(obey_is_full(&obey, later(59)));
-	assert_false(obey_is_full(&obey, later(60)));
-	assert_false(obey_is_full(&obey, later(60)));
-	assert_false(obey_is_full(&obey, later(-60))); /* set back: another minute */
+	assert_true(apply_orders_is_full(&obey, later(59)));
+	assert_false(apply_orders_is_full(&obey, later(60)));
+	assert_false(apply_orders_is_full(&obey, later(60)));
+	assert_false(apply_orders_is_full(&obey, later(-60))); /* set back: another minute */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -38,7 +38,7 @@ static int begin_keeper(void **state)
 {
 	static const struct firewall_config config = {.set_name = "anomtest"};
 	char why[FIREWALL_WHY_CAP];
-	struct keeper *k = keeper_new(&config, why, sizeof why);
+	struct rule_keeper *k = rule_keeper_new(&config, why, sizeof why);
 
 	(void)state;
 	begin(false);
@@ -49,29 +49,29 @@ static int begin_keeper(void **state)
 
 static int end_keeper(void **state)
 {
-	keeper_free(enforce.keeper);
+	rule_keeper_free(enforce.keeper);
 	return end(state);
 }
 
 /* Ends the keeper; its end has come through when the socket says so. */
 static void kill_keeper(void)
 {
-	struct pollfd p = {.fd = keeper_fd(enforce.keeper)};
+	struct pollfd p = {.fd = rule_keeper_fd(enforce.keeper)};
 
-	kill(keeper_pid(enforce.keeper), SIGKILL);
+	kill(rule_keeper_pid(enforce.keeper), SIGKILL);
 	assert_int_equal(poll(&p, 1, 10000), 1);
 }
 
 /* What a look at second T0 + s finds. */
 static unsigned look(int64_t s)
 {
-	return enforce_look(&enforce, instant_at_second(T0 + s));
+	return enforce_check(&enforce, instant_at_second(T0 + s));
 }
 
 static void a_keeper_that_ends_is_made_anew_once_a_minute(void **state)
 {
 	bool may = privileges_have_net_admin() && privileges_have_net_raw();
-	int first = keeper_pid(enforce.keeper);
+	int first = rule_keeper_pid(enforce.keeper);
 
 	(void)state;
 	assert_int_equal(look(0), 0);
@@ -87,13 +87,13 @@ static void a_keeper_that_ends_is_made_anew_once_a_minute(void **state)
 		assert_int_equal(look(62), ENFORCE_KEEPER_GONE);
 		return;
 	}
-	assert_int_not_equal(keeper_pid(enforce.keeper), first);
+	assert_int_not_equal(rule_keeper_pid(enforce.keeper), first);
 	kill_keeper();
 	for (int64_t s = 3; s < 61; s++)
 		assert_int_equal(look(s), 0);
-	assert_int_equal(keeper_fd(enforce.keeper), -1);
+	assert_int_equal(rule_keeper_fd(enforce.keeper), -1);
 	assert_int_equal(look(62), ENFORCE_KEEPER_GONE);
-	assert_true(keeper_fd(enforce.keeper) >= 0);
+	assert_true(rule_keeper_fd(enforce.keeper) >= 0);
 }
 
 static void a_new_keeper_is_asked_at_once(void **state)
@@ -107,16 +107,16 @@ static void a_new_keeper_is_asked_at_once(void **state)
 	found |= look(2);
 	assert_int_equal(found, ENFORCE_KEEPER_GONE);
 	assert_int_equal(look(3), 0);
-	assert_false(keeper_ask(enforce.keeper)); /* a question is under way */
+	assert_false(rule_keeper_ask(enforce.keeper)); /* a question is under way */
 }
 
 /* Stopped, it stands for one that hangs. */
 static void a_keeper_that_does_not_answer_is_told_until_it_does(void **state)
 {
-	struct pollfd p = {.fd = keeper_fd(enforce.keeper), .events = POLLIN};
+	struct pollfd p = {.fd = rule_keeper_fd(enforce.keeper), .events = POLLIN};
 
 	(void)state;
-	kill(keeper_pid(enforce.keeper), SIGSTOP);
+	kill(rule_keeper_pid(enforce.keeper), SIGSTOP);
 	for (int64_t s = 0; s < 180; s++)
 		assert_int_equal(look(s), 0);
 	assert_string_equal(enforce_trouble(&enforce), "");
@@ -125,7 +125,7 @@ static void a_keeper_that_does_not_answer_is_told_until_it_does(void **state)
 	for (int64_t s = 181; s < 360; s++)
 		assert_int_equal(look(s), 0);
 	assert_int_equal(look(360), ENFORCE_RULE_FAILED);
-	kill(keeper_pid(enforce.keeper), SIGCONT);
+	kill(rule_keeper_pid(enforce.keeper), SIGCONT);
 	assert_int_equal(poll(&p, 1, 10000), 1);
 	assert_int_equal(look(361), 0);
 	assert_string_equal(enforce_trouble(&enforce), "");

@@ -55,7 +55,7 @@ static struct given *given_new(void)
 	assert_non_null(g->engine);
 	engine_tick(g->engine, start);
 	g->dir = (struct statedir){.path = g->state, .uid = -1, .gid = -1, .lock_fd = -1};
-	static struct recent recent;
+	static struct recent_events recent;
 	struct saver_run run = {
 		.started = start, .firewall = "none", .set_name = "", .recent = &recent};
 	g->saver = saver_new(&g->dir, &g->options, g->engine, &run);

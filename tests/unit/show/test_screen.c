@@ -280,7 +280,7 @@ static void colours_are_the_only_escapes_and_end_with_each_row(void **unused)
 	for (char *c = page; *c; c++) { /* without them it is the plain page */
 		if (*c == '\033') {
 			size_t sequence = strspn(c + 1, "[;0123456789") + 1;
-			assert_true(sequence < PAGE_STYLE_BYTES && c[sequence] == 'm');
+			assert_true(sequence < TEXT_STYLE_BYTES && c[sequence] == 'm');
 			c += sequence;
 			continue;
 		}

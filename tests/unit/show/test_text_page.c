@@ -12,12 +12,12 @@
 
 static char out[1024];
 static struct buf b;
-static struct page p;
+static struct text_page p;
 
 static void begin(size_t width, size_t height)
 {
 	buf_init(&b, out, sizeof out - 1);
-	page_init(&p, &b, width, height);
+	text_page_init(&p, &b, width, height);
 }
 
 static const char *text(void)
@@ -30,11 +30,11 @@ static void text_past_the_width_is_cut(void **unused)
 {
 	(void)unused;
 	begin(5, 0);
-	page_put(&p, "abcdefg");
-	page_end_row(&p);
-	page_put(&p, "ab");
-	page_put_right(&p, "1234", 5);
-	page_end_row(&p);
+	text_page_put(&p, "abcdefg");
+	text_page_end_row(&p);
+	text_page_put(&p, "ab");
+	text_page_put_right(&p, "1234", 5);
+	text_page_end_row(&p);
 	assert_string_equal(text(), "abcde\nab 12\n");
 }
 
@@ -43,8 +43,8 @@ static void glyph_is_one_column(void **unused)
 	(void)unused;
 	begin(3, 0);
 	for (int i = 0; i < 5; i++)
-		page_put_glyph(&p, "\u2588");
-	page_end_row(&p);
+		text_page_put_glyph(&p, "\u2588");
+	text_page_end_row(&p);
 	assert_string_equal(text(), "\u2588\u2588\u2588\n");
 }
 
@@ -52,10 +52,10 @@ static void blanks_at_the_end_are_not_written(void **unused)
 {
 	(void)unused;
 	begin(20, 0);
-	page_put(&p, "a  b   ");
-	page_put_glyph(&p, " ");
-	page_move_to(&p, 15);
-	page_end_row(&p);
+	text_page_put(&p, "a  b   ");
+	text_page_put_glyph(&p, " ");
+	text_page_move_to(&p, 15);
+	text_page_end_row(&p);
 	assert_string_equal(text(), "a  b\n");
 }
 
@@ -64,8 +64,8 @@ static void row_past_the_height_is_not_written(void **unused)
 	(void)unused;
 	begin(20, 2);
 	for (int i = 0; i < 4; i++) {
-		page_put(&p, "x");
-		page_end_row(&p);
+		text_page_put(&p, "x");
+		text_page_end_row(&p);
 	}
 	assert_string_equal(text(), "x\nx\n");
 	assert_int_equal(p.rows, 4);
@@ -75,10 +75,10 @@ static void cell_is_filled_from_the_right(void **unused)
 {
 	(void)unused;
 	begin(20, 0);
-	page_put_right(&p, "7", 4);
-	page_put_right(&p, "12345", 4);
-	page_move_to(&p, 2); /* passed already */
-	page_put(&p, "x");
+	text_page_put_right(&p, "7", 4);
+	text_page_put_right(&p, "12345", 4);
+	text_page_move_to(&p, 2); /* passed already */
+	text_page_put(&p, "x");
 	assert_string_equal(text(), "   712345x");
 }
 
@@ -86,11 +86,11 @@ static void piece_that_does_not_fit_begins_a_row(void **unused)
 {
 	(void)unused;
 	begin(10, 0);
-	page_put_piece(&p, "abcd");
-	page_put_piece(&p, "efgh");
-	page_put_piece(&p, "i");
-	page_put_piece(&p, "longer than a row");
-	page_end_row(&p);
+	text_page_put_piece(&p, "abcd");
+	text_page_put_piece(&p, "efgh");
+	text_page_put_piece(&p, "i");
+	text_page_put_piece(&p, "longer than a row");
+	text_page_end_row(&p);
 	assert_string_equal(text(), "abcd  efgh\ni\nlonger tha\n");
 }
 
@@ -98,24 +98,24 @@ static void wrapped_text_is_never_cut_off(void **unused)
 {
 	(void)unused;
 	begin(10, 0);
-	page_put(&p, "why: ");
-	page_put_wrapped(&p, "a disk is full, exactly  two_words_long_as_this x");
-	page_end_row(&p);
+	text_page_put(&p, "why: ");
+	text_page_put_wrapped(&p, "a disk is full, exactly  two_words_long_as_this x");
+	text_page_end_row(&p);
 	assert_string_equal(
 		text(), "why: a\ndisk is\nfull,\nexactly\ntwo_words_\nlong_as_th\nis x\n");
 	begin(5, 2);
-	page_put_wrapped(&p, "12345 6");
-	page_end_row(&p);
+	text_page_put_wrapped(&p, "12345 6");
+	text_page_end_row(&p);
 	assert_string_equal(text(), "12345\n6\n");
 }
 
 static void page_without_a_buffer_counts_its_rows(void **unused)
 {
 	(void)unused;
-	page_init(&p, NULL, 10, 0);
-	page_put_piece(&p, "abcdef");
-	page_put_piece(&p, "ghijkl");
-	page_end_row(&p);
+	text_page_init(&p, NULL, 10, 0);
+	text_page_put_piece(&p, "abcdef");
+	text_page_put_piece(&p, "ghijkl");
+	text_page_end_row(&p);
 	assert_int_equal(p.rows, 2);
 }
 

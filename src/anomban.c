@@ -102,7 +102,7 @@ static void obey_lines(struct app *a)
 }
 
 /* One read; false at the end of input. */
-static bool fill(struct app *a)
+static bool top_up(struct app *a)
 {
 	enum line_reader_status status = line_reader_fill(a->lines);
 
@@ -113,7 +113,7 @@ static bool fill(struct app *a)
 	return false;
 }
 
-static void retry(struct app *a, bool end)
+static void retry_refused(struct app *a, bool end)
 {
 	if (!apply_orders_retry(&a->obey, clock_now(), end))
 		log_repeat(&a->retry_repeat, a->wall, "unable to ban in the kernel, twice: %s",
@@ -122,7 +122,7 @@ static void retry(struct app *a, bool end)
 
 /* ---- signals and time ---- */
 
-static void reload(struct app *a)
+static void reload_allow(struct app *a)
 {
 	char why[WHY_MAX];
 	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
@@ -144,7 +144,7 @@ static void take_signals(struct app *a)
 
 	a->stop |= seen.stop;
 	if (seen.reload) {
-		reload(a);
+		reload_allow(a);
 		a->rules_due = (struct span){0};
 	}
 }
@@ -179,7 +179,7 @@ static int wait_ms(const struct app *a)
 	return ms < 0 ? 0 : (int)ms; /* at most RULES_MS */
 }
 
-static void loop(struct app *a)
+static void read_orders(struct app *a)
 {
 	bool more = true;
 
@@ -200,11 +200,11 @@ static void loop(struct app *a)
 		if (fds[1].revents)
 			take_signals(a);
 		if (fds[0].revents && !a->stop)
-			more = fill(a);
-		retry(a, false);
+			more = top_up(a);
+		retry_refused(a, false);
 		keep_rules(a);
 	}
-	retry(a, true);
+	retry_refused(a, true);
 	a->obey.counters.failed += a->waits; /* told to stop meanwhile */
 }
 
@@ -223,7 +223,7 @@ static void tell_counters(const struct app *a)
 	log_info("%.*s", (int)b.len - 1, text);
 }
 
-static enum exit_code filter(struct app *a)
+static enum exit_code run_filter(struct app *a)
 {
 	a->signal_fd = signals_init();
 	a->lines = line_reader_new(STDIN_FILENO);
@@ -231,7 +231,7 @@ static enum exit_code filter(struct app *a)
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
-	loop(a);
+	read_orders(a);
 	tell_counters(a);
 	return a->in_failed || a->obey.counters.failed ? EXIT_RUNTIME : EXIT_OK;
 }
@@ -262,7 +262,7 @@ static void print_entry(void *ctx, const struct address *client, struct span lef
 	fwrite(b.data, 1, b.len, stdout);
 }
 
-static enum exit_code list(struct app *a)
+static enum exit_code list_sets(struct app *a)
 {
 	if (!firewall_list(a->firewall, print_entry, NULL))
 		return fail_action(a, "list the bans");
@@ -296,7 +296,7 @@ static enum exit_code end_change(const struct app *a, bool heard)
 	return EXIT_OK;
 }
 
-static enum exit_code ban(struct app *a, const struct address *client)
+static enum exit_code ban_client(struct app *a, const struct address *client)
 {
 	bool heard;
 
@@ -312,7 +312,7 @@ static enum exit_code ban(struct app *a, const struct address *client)
 		       : fail_action(a, "ban");
 }
 
-static enum exit_code unban(struct app *a, const struct address *clients, size_t n)
+static enum exit_code unban_clients(struct app *a, const struct address *clients, size_t n)
 {
 	bool heard;
 
@@ -320,7 +320,7 @@ static enum exit_code unban(struct app *a, const struct address *clients, size_t
 							     : fail_action(a, "unban");
 }
 
-static enum exit_code flush(struct app *a)
+static enum exit_code flush_sets(struct app *a)
 {
 	bool heard;
 
@@ -347,23 +347,23 @@ static enum exit_code tear_down(struct app *a)
 	return firewall_teardown(a->firewall) ? EXIT_OK : fail_action(a, "tear down");
 }
 
-static enum exit_code act(struct app *a, const struct address *clients, size_t n)
+static enum exit_code run_action(struct app *a, const struct address *clients, size_t n)
 {
 	switch (a->options.action) {
 	case OPTIONS_LIST:
-		return list(a);
+		return list_sets(a);
 	case OPTIONS_BAN:
-		return ban(a, clients);
+		return ban_client(a, clients);
 	case OPTIONS_UNBAN:
-		return unban(a, clients, n);
+		return unban_clients(a, clients, n);
 	case OPTIONS_FLUSH:
-		return flush(a);
+		return flush_sets(a);
 	case OPTIONS_TEARDOWN:
 		return tear_down(a);
 	case OPTIONS_FILTER:
 		break;
 	}
-	return filter(a);
+	return run_filter(a);
 }
 
 /* ---- start and end ---- */
@@ -409,7 +409,7 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 	return firewall_teardown(a->firewall) ? EXIT_OK : fail_action(a, "remove the sets again");
 }
 
-static enum exit_code run(struct app *a)
+static enum exit_code run_program(struct app *a)
 {
 	size_t n = a->options.action == OPTIONS_BAN ? 1 : a->options.operands_n;
 	struct address *clients = calloc(n + 1, sizeof *clients);
@@ -424,7 +424,7 @@ static enum exit_code run(struct app *a)
 	if (read_addresses(a, n, clients) && (!needs_allow(a->options.action) || open_allow(a))) {
 		code = open_firewall(a, &nothing);
 		if (code == EXIT_OK && !nothing)
-			code = act(a, clients, n);
+			code = run_action(a, clients, n);
 	}
 	free(clients);
 	firewall_free(a->firewall);
@@ -457,7 +457,7 @@ int main(int argc, char **argv)
 			puts("anomban " ANOMDETECT_VERSION);
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
 	}
-	code = run(&app);
+	code = run_program(&app);
 	options_free(&app.options);
 	return (int)code;
 }

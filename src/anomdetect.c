@@ -79,7 +79,7 @@ static void tell_firewall_error(struct app *a, const char *reason, struct instan
 		report_error(&a->report, reason, why, time);
 }
 
-static void sink(void *ctx, struct event *e)
+static void handle_event(void *ctx, struct event *e)
 {
 	struct app *a = ctx;
 
@@ -102,7 +102,7 @@ static bool still_banned(void *ctx, const struct address *client)
 
 /* ---- the loop ---- */
 
-static void reload(struct app *a)
+static void reload_lists(struct app *a)
 {
 	char why[WHY_MAX];
 	struct allow *trusted = NULL;
@@ -128,7 +128,7 @@ static void take_signals(struct app *a)
 
 	a->stop |= seen.stop;
 	if (seen.reload)
-		reload(a);
+		reload_lists(a);
 }
 
 /* One look for a batch of lines. */
@@ -211,7 +211,7 @@ static int wait_ms(const struct app *a)
 	return ms < 0 ? 0 : ms > 1000 ? 1000 : (int)ms;
 }
 
-static void loop(struct app *a)
+static void read_input(struct app *a)
 {
 	bool more = true;
 
@@ -347,7 +347,7 @@ static enum exit_code open_all(struct app *a)
 	}
 	if (!open_keeper(a))
 		return EXIT_NO_BAN;
-	a->engine = engine_new(&config, sink, a);
+	a->engine = engine_new(&config, handle_event, a);
 	a->lines = line_reader_new(STDIN_FILENO);
 	a->out = out_new(STDOUT_FILENO, a->options.replay);
 	if (!a->engine || !a->lines || !a->out || a->signal_fd < 0) {
@@ -380,7 +380,7 @@ static enum exit_code open_all(struct app *a)
 }
 
 /* Live: time begins, and bans that ended while nobody looked are told. */
-static void begin(struct app *a)
+static void begin_run(struct app *a)
 {
 	if (a->options.replay)
 		return;
@@ -424,7 +424,7 @@ static enum exit_code end_report(struct app *a)
 	return EXIT_OK;
 }
 
-static enum exit_code finish(struct app *a)
+static enum exit_code finish_run(struct app *a)
 {
 	enum exit_code code;
 
@@ -477,11 +477,11 @@ int main(int argc, char **argv)
 	}
 	code = open_all(&app);
 	if (code == EXIT_OK) {
-		begin(&app);
+		begin_run(&app);
 		if (isatty(STDIN_FILENO))
 			log_warning("reading lines from the terminal; end with Ctrl-D");
-		loop(&app);
-		code = finish(&app);
+		read_input(&app);
+		code = finish_run(&app);
 	} else if (app.firewall && !app.took_over) {
 		firewall_undo(app.firewall);
 	}

@@ -101,7 +101,7 @@ static size_t environment_size(const char *name)
 	return (size_t)n;
 }
 
-static size_t less(size_t n, size_t by)
+static size_t subtract_size(size_t n, size_t by)
 {
 	return n > by ? n - by : 1;
 }
@@ -112,7 +112,7 @@ static void find_size(struct screen_size *size, enum mode mode)
 	size_t columns, lines;
 
 	if (terminal_size(&size->width, &size->height)) {
-		size->height = less(size->height, mode == MODE_FOLLOW ? 0 : PROMPT_ROWS);
+		size->height = subtract_size(size->height, mode == MODE_FOLLOW ? 0 : PROMPT_ROWS);
 		return;
 	}
 	if (mode == MODE_FOLLOW) {
@@ -123,7 +123,7 @@ static void find_size(struct screen_size *size, enum mode mode)
 	columns = environment_size("COLUMNS");
 	lines = environment_size("LINES");
 	size->width = columns ? columns : TERMINAL_WIDTH;
-	size->height = lines ? less(lines, WATCH_ROWS) : 0;
+	size->height = lines ? subtract_size(lines, WATCH_ROWS) : 0;
 }
 
 static const char *read_reason(int error)
@@ -133,7 +133,7 @@ static const char *read_reason(int error)
 
 /* A detector that became another user writes as the owner of the directory. False with a line in
  * a->why. */
-static bool load(struct app *a)
+static bool load_state(struct app *a)
 {
 	const char *why;
 	size_t len = 0;
@@ -179,7 +179,7 @@ static void render_client(struct app *a, struct instant now, struct buf *out)
 	view_client(a->state, now, &a->client, found ? &ban : NULL, why, out);
 }
 
-static void render(struct app *a, struct buf *out)
+static void render_view(struct app *a, struct buf *out)
 {
 	struct instant now = clock_now();
 
@@ -210,7 +210,7 @@ static void render(struct app *a, struct buf *out)
 }
 
 /* With a line in a->why. To a plugin 1 and 2 would mean that the site is abnormal, and worse. */
-static int refuse(const struct app *a, enum exit_code code)
+static int refuse_state(const struct app *a, enum exit_code code)
 {
 	char line[WHY_MAX + 32];
 	struct buf b;
@@ -225,24 +225,24 @@ static int refuse(const struct app *a, enum exit_code code)
 	return EXIT_UNKNOWN;
 }
 
-static int show(struct app *a)
+static int show_once(struct app *a)
 {
 	struct buf b;
 
-	if (!load(a))
-		return refuse(a, EXIT_RUNTIME);
-	render(a, &b);
+	if (!load_state(a))
+		return refuse_state(a, EXIT_RUNTIME);
+	render_view(a, &b);
 	return put_out(b.data, b.len) ? EXIT_OK : EXIT_RUNTIME;
 }
 
 /* Whatever happens is one line on standard output. */
-static int check(struct app *a)
+static int check_status(struct app *a)
 {
 	enum status_check status;
 	struct buf b;
 
-	if (!load(a))
-		return refuse(a, EXIT_RUNTIME);
+	if (!load_state(a))
+		return refuse_state(a, EXIT_RUNTIME);
 	buf_init(&b, a->text, TEXT_MAX);
 	status = view_check(a->state, clock_now(), &b);
 	return put_out(b.data, b.len) ? (int)status : EXIT_UNKNOWN;
@@ -267,7 +267,7 @@ static void render_why(struct app *a, struct buf *out)
 }
 
 /* A state that cannot be read now may be there again in a moment. */
-static int follow(struct app *a)
+static int follow_file(struct app *a)
 {
 	struct terminal *t = terminal_open();
 	int code = EXIT_OK;
@@ -278,8 +278,8 @@ static int follow(struct app *a)
 		return EXIT_RUNTIME;
 	}
 	do {
-		if (load(a))
-			render(a, &b);
+		if (load_state(a))
+			render_view(a, &b);
 		else
 			render_why(a, &b);
 		if (!terminal_draw(t, b.data, b.len))
@@ -291,7 +291,7 @@ static int follow(struct app *a)
 	return code;
 }
 
-static int run(struct app *a)
+static int run_program(struct app *a)
 {
 	int code;
 
@@ -299,11 +299,11 @@ static int run(struct app *a)
 	a->text = malloc(TEXT_MAX);
 	if (!a->state || !a->text) {
 		snprintf(a->why, sizeof a->why, "unable to get memory: %s", strerror(errno));
-		code = refuse(a, EXIT_RUNTIME);
+		code = refuse_state(a, EXIT_RUNTIME);
 	} else if (a->mode == MODE_FOLLOW) {
-		code = follow(a);
+		code = follow_file(a);
 	} else {
-		code = a->mode == MODE_CHECK ? check(a) : show(a);
+		code = a->mode == MODE_CHECK ? check_status(a) : show_once(a);
 	}
 	free(a->text);
 	free(a->state);
@@ -455,7 +455,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) /* also behind what is wrong */
 		a.checks |= strcmp(argv[i], "--check") == 0;
 	if (read_options(&a, argc, argv) != EXIT_OK)
-		return refuse(&a, EXIT_USAGE);
+		return refuse_state(&a, EXIT_USAGE);
 	if (a.mode == MODE_VERSION)
 		return show_fixed("anomstat " ANOMDETECT_VERSION "\n");
 	if (a.mode == MODE_HELP)
@@ -463,9 +463,9 @@ int main(int argc, char **argv)
 	if (!a.path && !statefile_default_path(true, found, sizeof found)) {
 		snprintf(a.why, sizeof a.why,
 			"unable to tell where the state is: give --state FILE");
-		return refuse(&a, EXIT_RUNTIME);
+		return refuse_state(&a, EXIT_RUNTIME);
 	}
 	if (!a.path)
 		a.path = found;
-	return run(&a);
+	return run_program(&a);
 }

@@ -104,7 +104,7 @@ bool allow_is_private(const struct address *client)
 	return false;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_ranges(const void *a, const void *b)
 {
 	const struct range *x = a, *y = b;
 
@@ -117,7 +117,7 @@ void allow_seal(struct allow *a)
 
 	if (a->n == 0)
 		return;
-	qsort(a->ranges, a->n, sizeof *a->ranges, compare);
+	qsort(a->ranges, a->n, sizeof *a->ranges, compare_ranges);
 	for (size_t i = 1; i < a->n; i++) {
 		struct range *last = &a->ranges[kept];
 		const struct range *r = &a->ranges[i];

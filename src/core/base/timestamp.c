@@ -126,7 +126,7 @@ static bool read_zone(struct cursor *c, int64_t *minutes)
 }
 
 /* What is left of the text is a zone, after one blank at most, or nothing. */
-static bool finish(struct cursor c, const struct local *l, const struct timestamp_zone *zone,
+static bool finish_time(struct cursor c, const struct local *l, const struct timestamp_zone *zone,
 	struct instant *out)
 {
 	int64_t east_s;
@@ -164,7 +164,7 @@ static bool parse_rfc3339(struct cursor c, const struct timestamp_zone *zone, st
 		return false;
 	if (!read_char(&c, 'T') && !read_char(&c, 't') && !read_char(&c, ' '))
 		return false;
-	return read_clock(&c, &l.ms) && finish(c, &l, zone, out);
+	return read_clock(&c, &l.ms) && finish_time(c, &l, zone, out);
 }
 
 static bool read_month(struct cursor *c, int64_t *month)
@@ -191,7 +191,7 @@ static bool parse_clf(struct cursor c, const struct timestamp_zone *zone, struct
 		return false;
 	return read_digits(&c, 2, &l.day) && read_char(&c, '/') && read_month(&c, &l.month) &&
 	       read_char(&c, '/') && read_digits(&c, 4, &l.year) && read_char(&c, ':') &&
-	       read_clock(&c, &l.ms) && finish(c, &l, zone, out);
+	       read_clock(&c, &l.ms) && finish_time(c, &l, zone, out);
 }
 
 bool timestamp_epoch(double v, struct instant *out)

@@ -68,7 +68,7 @@ void engine_free(struct engine *e)
 }
 
 /* Moves time to `to`: bans end and seconds close in the order in which they fall. */
-static void advance(struct engine *e, struct instant to)
+static void advance_time(struct engine *e, struct instant to)
 {
 	int64_t target = instant_second(to);
 	int64_t settle = SETTLE_S + span_to_seconds(e->config.site.history);
@@ -97,12 +97,12 @@ static void advance(struct engine *e, struct instant to)
 }
 
 /* One request whose time is known: counted, then judged. */
-static void take(struct engine *e, const struct request *r)
+static void process_request(struct engine *e, const struct request *r)
 {
 	uint32_t errors = request_is_error(r) ? r->count : 0;
 	int64_t second = instant_second(r->time);
 
-	advance(e, e->clock.now);
+	advance_time(e, e->clock.now);
 	uint32_t own = request_blames(r) && !e->failing.site ? r->count : 0;
 	e->counters.requests = num_add_u64(e->counters.requests, r->count);
 	if (bans_is_banned(e->bans, &r->client, r->hash) && !engine_passed(e, &r->client)) {
@@ -122,15 +122,15 @@ static void take(struct engine *e, const struct request *r)
 	engine_judge(e, &r->client, &v, r->behind_proxy);
 }
 
-static void place(struct engine *e, const struct request *r, enum logclock_place where)
+static void place_request(struct engine *e, const struct request *r, enum logclock_place where)
 {
 	switch (where) {
 	case LOGCLOCK_AHEAD:
 		e->counters.ahead++;
-		take(e, r);
+		process_request(e, r);
 		break;
 	case LOGCLOCK_TAKE:
-		take(e, r);
+		process_request(e, r);
 		break;
 	case LOGCLOCK_LATE:
 		e->counters.late++;
@@ -156,7 +156,7 @@ static void check_clock_skew(struct engine *e, const struct request *r, struct i
 
 /* Fetches what the requests behind number n will touch, each a step on: where the client's chain
  * begins, its entry, its second. */
-static void fetch(struct engine *e, uint64_t n)
+static void prefetch_request(struct engine *e, uint64_t n)
 {
 	const uint64_t step = ENGINE_QUEUE / 3;
 
@@ -184,9 +184,9 @@ static void count_queued(struct engine *e)
 		if (r->has_time)
 			e->lag_ms = instant_since(q->wall, r->time).ms;
 	}
-	place(e, r, logclock_place(&e->clock, r, q->wall));
+	place_request(e, r, logclock_place(&e->clock, r, q->wall));
 	while (logclock_release(&e->clock, &released, &where, &e->counters.bad_time))
-		place(e, &released, where);
+		place_request(e, &released, where);
 }
 
 void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
@@ -206,7 +206,7 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	q->wall = wall;
 	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	r->hash = clients_hash_prefetch(e->clients, &r->client);
-	fetch(e, e->queued++);
+	prefetch_request(e, e->queued++);
 	if (!e->clock.started) /* the first request starts it, which the caller waits for */
 		engine_flush(e);
 	else if (e->queued - e->done == ENGINE_QUEUE)
@@ -233,7 +233,7 @@ void engine_set_trusted(struct engine *e, const struct allow *trusted)
 void engine_tick(struct engine *e, struct instant wall)
 {
 	logclock_tick(&e->clock, wall);
-	advance(e, e->clock.now);
+	advance_time(e, e->clock.now);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
 	bans_forget(e->bans, e->clock.now, EXPIRE_PER_SECOND);
 }
@@ -245,7 +245,7 @@ void engine_end(struct engine *e)
 
 /* Live: the wall clock was set, or the machine slept. What ran by the wall starts anew; what runs
  * by the kernel's own clock, the bans, moves along. */
-static void jump(struct engine *e, struct instant wall, int64_t by_ms)
+static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 {
 	struct event event = engine_event(e, EVENT_ERROR, wall);
 
@@ -283,7 +283,7 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
 	int64_t by = offset - e->offset_ms;
 
 	if (e->has_offset && e->clock.started && (by > JUMP_MS || by < -JUMP_MS))
-		jump(e, wall, by);
+		jump_clock(e, wall, by);
 	e->has_offset = true;
 	e->offset_ms =
 		offset; /* anew each time: what a time daemon does in small steps is no jump */

@@ -112,7 +112,7 @@ void engine_set_marks(struct engine *e)
 	clients_crowd(e->clients)->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
 }
 
-static void learn(struct engine *e, int64_t second)
+static void learn_visits(struct engine *e, int64_t second)
 {
 	if (second - e->learned_at < LEARN_EVERY_S)
 		return;
@@ -146,7 +146,7 @@ void engine_close_second(struct engine *e, bool last)
 	step_swarms(e, second);
 	e->entered[second % WINDOW_S] = clients_totals(e->clients).entered;
 	bool renewed = site_close(e->site, !abnormal);
-	learn(e, second + 1);
+	learn_visits(e, second + 1);
 	if (renewed && last)
 		engine_tell_baseline(e, end, NULL);
 	accept_lasting(e, end);

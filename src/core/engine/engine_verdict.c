@@ -199,7 +199,7 @@ static const struct engine_untold *find_untold(struct engine *e)
 	return u;
 }
 
-static enum hold ask(
+static enum hold decide_hold(
 	struct engine *e, const struct address *client, const struct client_counts *v, bool muted)
 {
 	const struct crowd *crowd = clients_crowd(e->clients);
@@ -240,7 +240,8 @@ static struct instant quiet_until(const struct engine *e, enum hold hold)
 }
 
 /* Whether the alert about a client that is held back is to be given. */
-static bool mute(struct engine *e, const struct address *client, enum hold hold, unsigned rules)
+static bool mute_client(
+	struct engine *e, const struct address *client, enum hold hold, unsigned rules)
 {
 	struct ban ban;
 
@@ -279,7 +280,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	bool muted = bans_is_muted(e->bans, client);
 	if (muted && !is_severe(e, v)) /* told, and nothing new to tell */
 		return;
-	enum hold hold = ask(e, client, v, muted);
+	enum hold hold = decide_hold(e, client, v, muted);
 	if (hold && muted)
 		return;
 	struct event event = engine_event(e, hold ? EVENT_ALERT : EVENT_BAN, e->clock.now);
@@ -290,7 +291,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	event.errors = v->window.errors;
 	event.behind_proxy = behind_proxy;
 	if (hold) {
-		if (!mute(e, client, hold, rule_bits(&verdict)))
+		if (!mute_client(e, client, hold, rule_bits(&verdict)))
 			return;
 		event.hold = hold_name(hold);
 		e->held[hold]++;

@@ -16,7 +16,7 @@ void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config)
 }
 
 /* Opens the step of `second`; steps in between are empty. */
-static void advance(struct ban_holds *h, int64_t second)
+static void advance_steps(struct ban_holds *h, int64_t second)
 {
 	int64_t step = second / BAN_HOLDS_STEP_S;
 
@@ -32,7 +32,7 @@ static bool is_mass_ban(struct ban_holds *h, const struct ban_holds_case *c)
 {
 	uint32_t verdicts = 0;
 
-	advance(h, c->second);
+	advance_steps(h, c->second);
 	if (!c->counted)
 		h->known[h->step % BAN_HOLDS_STEPS]++;
 	for (int k = 0; k < BAN_HOLDS_STEPS; k++)

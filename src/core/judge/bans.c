@@ -109,7 +109,7 @@ static uint32_t find_hashed(const struct bans *b, const struct address *client, 
 	return i;
 }
 
-static uint32_t find(const struct bans *b, const struct address *client)
+static uint32_t find_entry(const struct bans *b, const struct address *client)
 {
 	return b->n ? find_hashed(b, client, hash_of(b, client->bytes)) : NONE;
 }
@@ -166,7 +166,7 @@ static void heap_remove(struct bans *b, struct heap *h, uint32_t i)
 }
 
 /* Puts an entry that is in no heap into that of its new form. */
-static void attach(struct bans *b, uint32_t i, enum ban_form form)
+static void attach_entry(struct bans *b, uint32_t i, enum ban_form form)
 {
 	b->pool[i].form = (uint8_t)form;
 	b->pool[i].enforced = false;
@@ -178,13 +178,13 @@ static void attach(struct bans *b, uint32_t i, enum ban_form form)
 }
 
 /* Takes the entry out of the heap it is in. */
-static void detach(struct bans *b, uint32_t i)
+static void detach_entry(struct bans *b, uint32_t i)
 {
 	b->active -= b->pool[i].form == BAN_ACTIVE;
 	heap_remove(b, b->pool[i].form == BAN_OVER ? &b->over : &b->lasting, i);
 }
 
-static void drop(struct bans *b, uint32_t i)
+static void drop_entry(struct bans *b, uint32_t i)
 {
 	struct entry *e = &b->pool[i];
 	uint32_t *bucket = bucket_of(b, hash_of(b, e->key));
@@ -197,7 +197,7 @@ static void drop(struct bans *b, uint32_t i)
 			p = b->pool[p].chain;
 		b->pool[p].chain = e->chain;
 	}
-	detach(b, i);
+	detach_entry(b, i);
 	b->used[i / 64] &= ~((uint64_t)1 << i % 64);
 	e->chain = b->free;
 	b->free = i;
@@ -205,14 +205,14 @@ static void drop(struct bans *b, uint32_t i)
 }
 
 /* A new entry in the hash table, in neither heap yet; NONE when all are active. */
-static uint32_t enter(struct bans *b, const struct address *client)
+static uint32_t add_entry(struct bans *b, const struct address *client)
 {
 	uint32_t i;
 
 	if (b->n == b->config.max) {
 		if (b->over.n == 0)
 			return NONE;
-		drop(b, b->over.at[0]);
+		drop_entry(b, b->over.at[0]);
 	}
 	if (b->free != NONE) {
 		i = b->free;
@@ -232,7 +232,7 @@ static uint32_t enter(struct bans *b, const struct address *client)
 	return i;
 }
 
-static struct ban view(const struct entry *e)
+static struct ban ban_of(const struct entry *e)
 {
 	struct ban v = {
 		.client.prefix_len = e->prefix_len,
@@ -252,11 +252,11 @@ static struct ban view(const struct entry *e)
 
 bool bans_find(const struct bans *b, const struct address *client, struct ban *out)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_entry(b, client);
 
 	if (i == NONE)
 		return false;
-	*out = view(&b->pool[i]);
+	*out = ban_of(&b->pool[i]);
 	return true;
 }
 
@@ -269,7 +269,7 @@ bool bans_is_banned(const struct bans *b, const struct address *client, uint64_t
 
 bool bans_is_muted(const struct bans *b, const struct address *client)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_entry(b, client);
 
 	return i != NONE && b->pool[i].form == BAN_MUTED;
 }
@@ -284,14 +284,14 @@ static struct instant end_of(const struct bans *b, uint32_t strikes, struct inst
 bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
 	bool mute, struct ban *out)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_entry(b, client);
 
 	if (i != NONE) {
 		struct instant over = {b->pool[i].until_ms};
-		detach(b, i);
+		detach_entry(b, i);
 		if (!instant_before(now, instant_add(over, b->config.forget)))
 			b->pool[i].strikes = 0; /* its time has come, but bans_forget has not */
-	} else if ((i = enter(b, client)) == NONE) {
+	} else if ((i = add_entry(b, client)) == NONE) {
 		return false;
 	}
 	struct entry *e = &b->pool[i];
@@ -300,35 +300,35 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 	e->since_ms = now.ms;
 	e->until_ms = end_of(b, e->strikes, now).ms;
 	e->rules = (uint16_t)rules;
-	attach(b, i, mute ? BAN_MUTED : BAN_ACTIVE);
-	*out = view(e);
+	attach_entry(b, i, mute ? BAN_MUTED : BAN_ACTIVE);
+	*out = ban_of(e);
 	return true;
 }
 
 bool bans_mute(
 	struct bans *b, const struct address *client, struct instant now, struct instant until)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_entry(b, client);
 
 	if (i != NONE)
-		detach(b, i);
-	else if ((i = enter(b, client)) == NONE)
+		detach_entry(b, i);
+	else if ((i = add_entry(b, client)) == NONE)
 		return false;
 	struct entry *e = &b->pool[i];
 	e->since_ms = now.ms;
 	e->until_ms = until.ms;
-	attach(b, i, BAN_MUTED);
+	attach_entry(b, i, BAN_MUTED);
 	return true;
 }
 
 bool bans_has_strikes(const struct bans *b, const struct address *client)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_entry(b, client);
 
 	return i != NONE && b->pool[i].strikes > 0;
 }
 
-static int64_t shifted(int64_t at_ms, int64_t ms)
+static int64_t shift_time(int64_t at_ms, int64_t ms)
 {
 	if (at_ms >= INSTANT_MAX.ms)
 		return at_ms; /* permanent */
@@ -340,25 +340,26 @@ void bans_shift(struct bans *b, int64_t ms)
 {
 	for (uint32_t i = 0; i < b->ever_used; i++) {
 		struct entry *e = &b->pool[i];
-		e->since_ms = shifted(e->since_ms, ms);
-		e->until_ms = shifted(e->until_ms, ms); /* all by the same: heaps stay in order */
+		e->since_ms = shift_time(e->since_ms, ms);
+		e->until_ms =
+			shift_time(e->until_ms, ms); /* all by the same: heaps stay in order */
 	}
 }
 
 bool bans_restore(struct bans *b, const struct ban *ban)
 {
-	uint32_t i = find(b, &ban->client);
+	uint32_t i = find_entry(b, &ban->client);
 
 	if (i != NONE)
-		detach(b, i);
-	else if ((i = enter(b, &ban->client)) == NONE)
+		detach_entry(b, i);
+	else if ((i = add_entry(b, &ban->client)) == NONE)
 		return false;
 	struct entry *e = &b->pool[i];
 	e->strikes = ban->strikes;
 	e->since_ms = ban->since.ms;
 	e->until_ms = ban->until.ms;
 	e->rules = (uint16_t)ban->rules;
-	attach(b, i, ban->form);
+	attach_entry(b, i, ban->form);
 	e->was_enforced = ban->was_enforced;
 	e->tried = ban->tried;
 	return true;
@@ -366,7 +367,7 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_entry(b, client);
 
 	if (i == NONE)
 		return;
@@ -376,7 +377,7 @@ void bans_set_enforced(struct bans *b, const struct address *client, bool enforc
 
 uint32_t bans_note_passed(struct bans *b, const struct address *client)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_entry(b, client);
 
 	if (i == NONE)
 		return 0;
@@ -400,31 +401,31 @@ bool bans_end_one(struct bans *b, struct instant t, struct ban *out)
 	if (!bans_next_end(b, &end) || instant_before(t, end))
 		return false;
 	uint32_t i = b->lasting.at[0];
-	*out = view(&b->pool[i]);
+	*out = ban_of(&b->pool[i]);
 	if (b->pool[i].strikes == 0) { /* it was only muted */
-		drop(b, i);
+		drop_entry(b, i);
 		return true;
 	}
-	detach(b, i);
-	attach(b, i, BAN_OVER);
+	detach_entry(b, i);
+	attach_entry(b, i, BAN_OVER);
 	return true;
 }
 
 bool bans_lift(struct bans *b, const struct address *client, struct instant now, bool forgive,
 	struct ban *out)
 {
-	uint32_t i = find(b, client);
+	uint32_t i = find_entry(b, client);
 
 	if (i == NONE || b->pool[i].form != BAN_ACTIVE)
 		return false;
-	*out = view(&b->pool[i]);
+	*out = ban_of(&b->pool[i]);
 	if (forgive || b->pool[i].strikes == 0) {
-		drop(b, i);
+		drop_entry(b, i);
 		return true;
 	}
-	detach(b, i);
+	detach_entry(b, i);
 	b->pool[i].until_ms = now.ms;
-	attach(b, i, BAN_OVER);
+	attach_entry(b, i, BAN_OVER);
 	return true;
 }
 
@@ -434,7 +435,7 @@ void bans_forget(struct bans *b, struct instant now, uint32_t most)
 		struct instant over = {b->pool[b->over.at[0]].until_ms};
 		if (instant_before(now, instant_add(over, b->config.forget)))
 			return;
-		drop(b, b->over.at[0]);
+		drop_entry(b, b->over.at[0]);
 	}
 }
 
@@ -456,7 +457,7 @@ bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out)
 		uint64_t left = b->used[*cursor / 64] >> *cursor % 64;
 		if (left) {
 			*cursor += (uint32_t)__builtin_ctzll(left);
-			*out = view(&b->pool[(*cursor)++]);
+			*out = ban_of(&b->pool[(*cursor)++]);
 			return true;
 		}
 		*cursor = (*cursor / 64 + 1) * 64;

@@ -32,7 +32,7 @@ static uint32_t count_at(double per_second)
 	return count < (double)UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 }
 
-static void hold(struct verdict *v, enum rule rule, double value, double limit)
+static void add_evidence(struct verdict *v, enum rule rule, double value, double limit)
 {
 	v->evidence[v->evidence_n++] = (struct evidence){rule, value, limit};
 }
@@ -48,12 +48,12 @@ static void judge_baseline(const struct rules_config *c, bool tight, struct verd
 	v->z = (v->rate - v->mean) / v->stddev;
 	v->limit = count_at(by_zscore < by_multiplier ? by_zscore : by_multiplier);
 	if (v->z > zscore)
-		hold(v, RULE_ZSCORE, v->z, zscore);
+		add_evidence(v, RULE_ZSCORE, v->z, zscore);
 	if (v->rate > by_multiplier)
-		hold(v, RULE_MULTIPLIER, v->rate / v->mean, multiplier);
+		add_evidence(v, RULE_MULTIPLIER, v->rate / v->mean, multiplier);
 }
 
-static unsigned tightening(
+static unsigned tight_reasons(
 	const struct rules_config *c, const struct rules_site *s, uint32_t errors)
 {
 	double surge = c->error_surge * s->baseline->error_mean * WINDOW_S;
@@ -94,16 +94,16 @@ static void judge_requests(const struct rules_config *c, const struct client_cou
 	if (asked <= limit)
 		return;
 	if (b->spread && w->seconds >= c->busy_seconds)
-		hold(out, RULE_REQUESTS, asked, floor(limit));
+		add_evidence(out, RULE_REQUESTS, asked, floor(limit));
 	else if (asked > c->burst * limit)
-		hold(out, RULE_REQUESTS, asked, floor(c->burst * limit));
+		add_evidence(out, RULE_REQUESTS, asked, floor(c->burst * limit));
 }
 
 /* Evidence: the limit that was crossed is the one that it shows. */
 static void hold_beyond(struct verdict *out, enum rule rule, uint32_t value, double limit)
 {
 	if (value > limit)
-		hold(out, rule, value, floor(limit));
+		add_evidence(out, rule, value, floor(limit));
 }
 
 static void judge_errors(const struct rules_config *c, const struct rules_site *s,
@@ -169,9 +169,10 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 	}
 	judge_visit_requests(s, v, &b, out);
 	if (s->swarm && v->window.requests > most[LIMIT_MARK])
-		hold(out, RULE_SWARM, v->window.requests, floor(most[LIMIT_MARK]));
+		add_evidence(out, RULE_SWARM, v->window.requests, floor(most[LIMIT_MARK]));
 	if (s->visit_swarm && v->visit.requests > most[LIMIT_VISIT_MARK])
-		hold(out, RULE_VISIT_SWARM, v->visit.requests, floor(most[LIMIT_VISIT_MARK]));
+		add_evidence(
+			out, RULE_VISIT_SWARM, v->visit.requests, floor(most[LIMIT_VISIT_MARK]));
 }
 
 /* Nothing can hold: what almost every request comes to. */
@@ -204,7 +205,7 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 		.mean = b->mean,
 		.stddev = b->stddev,
 		.source = b->source,
-		.tight = tightening(c, s, v->window.errors),
+		.tight = tight_reasons(c, s, v->window.errors),
 	};
 	double f = out->tight ? c->tight_share : 1;
 	if (!c->site_only)

@@ -81,7 +81,7 @@ static uint32_t *bucket_of(struct clients *c, uint64_t hash)
 	return &c->buckets[hash & c->mask];
 }
 
-static uint32_t find(struct clients *c, const struct address *a, uint64_t hash)
+static uint32_t find_client(struct clients *c, const struct address *a, uint64_t hash)
 {
 	uint32_t i = *bucket_of(c, hash) - 1; /* 0 - 1 is NONE */
 
@@ -117,7 +117,7 @@ static void link_newest(struct clients *c, uint32_t i)
 	c->newest = i;
 }
 
-static struct crowd_member member(struct client *e)
+static struct crowd_member crowd_member_of(struct client *e)
 {
 	return (struct crowd_member){.requests = e->window.requests,
 		.visit_requests = e->visit.requests,
@@ -125,11 +125,11 @@ static struct crowd_member member(struct client *e)
 		.part = &e->part};
 }
 
-static void drop(struct clients *c, uint32_t i)
+static void drop_client(struct clients *c, uint32_t i)
 {
 	struct client *e = &c->pool[i];
 	uint32_t *bucket = bucket_of(c, hash_16(c->config.key, e->key));
-	struct crowd_member m = member(e);
+	struct crowd_member m = crowd_member_of(e);
 
 	crowd_out(&c->crowd, &m);
 	if (*bucket == i + 1) {
@@ -148,7 +148,7 @@ static void drop(struct clients *c, uint32_t i)
 }
 
 /* An upper bound of what the client has in the window, without moving it. */
-static uint32_t weight(const struct client *e, uint32_t now)
+static uint32_t weight_of(const struct client *e, uint32_t now)
 {
 	return now - e->window.at < WINDOW_S ? e->window.requests : 0;
 }
@@ -159,7 +159,7 @@ static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 	uint32_t best = c->oldest, i = c->oldest;
 
 	for (int k = 0; k < 2 * CANDIDATES && i != NONE; k++) {
-		if (weight(&c->pool[i], now) < weight(&c->pool[best], now))
+		if (weight_of(&c->pool[i], now) < weight_of(&c->pool[best], now))
 			best = i;
 		if (k + 1 < CANDIDATES) {
 			i = c->pool[i].newer;
@@ -170,11 +170,11 @@ static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 			       1442695040888963407u; /* Knuth's MMIX */
 		}
 	}
-	drop(c, best);
+	drop_client(c, best);
 	c->totals.evicted++;
 }
 
-static uint32_t enter(struct clients *c, const struct address *a, uint64_t hash, uint32_t now)
+static uint32_t add_client(struct clients *c, const struct address *a, uint64_t hash, uint32_t now)
 {
 	uint32_t i;
 
@@ -209,7 +209,7 @@ static struct address address_of(const struct client *e)
 	return a;
 }
 
-static void tell(const struct clients *c, const struct client *e)
+static void report_visit(const struct clients *c, const struct client *e)
 {
 	struct address a = address_of(e);
 
@@ -228,12 +228,12 @@ static uint16_t first_lap(const struct visit *v)
 /* The client asks again: its visit goes on, in this lap or the next, or a new one begins. */
 static void come_back(struct clients *c, struct client *e, uint32_t now)
 {
-	struct crowd_member m = member(e);
+	struct crowd_member m = crowd_member_of(e);
 	bool gone = now - e->window.at > CLIENTS_GAP_S;
 
 	crowd_out(&c->crowd, &m);
 	if (gone || now - e->visit.start >= CLIENTS_LAP_S) {
-		tell(c, e);
+		report_visit(c, e);
 		if (gone)
 			e->before = 0;
 		else if (e->visit.first == e->visit.start)
@@ -253,12 +253,12 @@ static uint16_t add_u16(uint16_t a, uint32_t b)
 struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,
 	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own)
 {
-	uint32_t i = find(c, client, hash);
+	uint32_t i = find_client(c, client, hash);
 	uint32_t now32 = (uint32_t)now;
 	uint32_t asked_at = i == NONE ? now32 - 1 : c->pool[i].window.at;
 
 	if (i == NONE) {
-		i = enter(c, client, hash, now32);
+		i = add_client(c, client, hash, now32);
 	} else {
 		come_back(c, &c->pool[i], now32);
 		if (c->newest != i) {
@@ -276,7 +276,7 @@ struct client_counts clients_add(struct clients *c, const struct address *client
 	v->errors = add_u16(v->errors, own);
 	v->peak = w->requests > v->peak ? w->requests : v->peak;
 	v->error_peak = w->own > v->error_peak ? w->own : v->error_peak;
-	struct crowd_member m = member(e);
+	struct crowd_member m = crowd_member_of(e);
 	crowd_in(&c->crowd, &m, now32);
 	return (struct client_counts){.window = window_counts(w),
 		.visit = *v,
@@ -321,16 +321,16 @@ void clients_prefetch_second(const struct clients *c, uint64_t hash, struct inst
 
 void clients_forget(struct clients *c, const struct address *client)
 {
-	uint32_t i = find(c, client, hash_16(c->config.key, client->bytes));
+	uint32_t i = find_client(c, client, hash_16(c->config.key, client->bytes));
 
 	if (i != NONE)
-		drop(c, i);
+		drop_client(c, i);
 }
 
 void clients_clear(struct clients *c)
 {
 	while (c->oldest != NONE)
-		drop(c, c->oldest);
+		drop_client(c, c->oldest);
 }
 
 bool clients_overdue(const struct clients *c, int64_t now)
@@ -341,8 +341,8 @@ bool clients_overdue(const struct clients *c, int64_t now)
 void clients_expire(struct clients *c, int64_t now, uint32_t most)
 {
 	while (most-- && clients_overdue(c, now)) {
-		tell(c, &c->pool[c->oldest]);
-		drop(c, c->oldest);
+		report_visit(c, &c->pool[c->oldest]);
+		drop_client(c, c->oldest);
 	}
 }
 

@@ -42,7 +42,7 @@ static void write_message(struct clock_skew *s)
 	s->message[b.len] = '\0';
 }
 
-static void begin(struct clock_skew *s, int64_t offset_ms, struct instant wall)
+static void begin_row(struct clock_skew *s, int64_t offset_ms, struct instant wall)
 {
 	s->n = 1;
 	s->since = wall;
@@ -63,7 +63,7 @@ bool clock_skew_note(struct clock_skew *s, struct instant logged, struct instant
 	}
 	if (s->n == 0 || offset_ms - s->low_ms > CLOCK_SKEW_WIDTH.ms ||
 		later_of(s->high_ms, s->later_ms) - offset_ms > CLOCK_SKEW_WIDTH.ms) {
-		begin(s, offset_ms, wall);
+		begin_row(s, offset_ms, wall);
 		return false;
 	}
 	lasted = instant_since(wall, s->since);

@@ -5,7 +5,7 @@
 
 /* Begins a new generation; the oldest is forgotten. One that nothing came in is a generation too.
  */
-static void turn(struct heavy_hitters *h, int64_t second)
+static void turn_generation(struct heavy_hitters *h, int64_t second)
 {
 	const size_t older = (HEAVY_HITTERS_GENERATIONS - 1) * sizeof h->generations[0];
 
@@ -25,7 +25,7 @@ void heavy_hitters_add(
 	struct heavy_hitters_generation *g = &h->generations[0];
 	struct heavy_hitters_counter *least = &g->counters[0];
 
-	turn(h, second);
+	turn_generation(h, second);
 	g->total += requests;
 	for (uint32_t i = 0; i < g->n; i++) {
 		struct heavy_hitters_counter *c = &g->counters[i];
@@ -62,8 +62,8 @@ static uint64_t requests_of(
 }
 
 /* Puts one address with its requests among the few, most first. */
-static uint32_t insert(struct heavy_hitters_counter *few, uint32_t n, const struct address *client,
-	uint64_t requests)
+static uint32_t insert_few(struct heavy_hitters_counter *few, uint32_t n,
+	const struct address *client, uint64_t requests)
 {
 	uint32_t k;
 
@@ -98,7 +98,7 @@ static uint32_t find_few(const struct heavy_hitters *h, struct range r, double s
 	for (int k = r.first; k <= r.last; k++)
 		for (uint32_t i = 0; i < h->generations[k].n; i++) {
 			const struct address *a = &h->generations[k].counters[i].client;
-			n = insert(few, n, a, requests_of(h, r, a));
+			n = insert_few(few, n, a, requests_of(h, r, a));
 		}
 	while (needed < n && sum <= wanted)
 		sum += (double)few[needed++].requests;
@@ -114,7 +114,7 @@ static bool is_in(const struct heavy_hitters_counter *few, uint32_t n, const str
 }
 
 /* Heavy over all, and in each generation that is over. */
-static void find(struct heavy_hitters *h, double share, int64_t second)
+static void find_heavy(struct heavy_hitters *h, double share, int64_t second)
 {
 	const struct range all = {0, HEAVY_HITTERS_GENERATIONS - 1};
 	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX], before[HEAVY_HITTERS_MAX];
@@ -141,7 +141,7 @@ bool heavy_hitters_has(
 	struct heavy_hitters *h, const struct address *client, double share, int64_t second)
 {
 	if (h->few.second != second || h->few.share != share)
-		find(h, share, second);
+		find_heavy(h, share, second);
 	for (uint32_t i = 0; i < h->few.n; i++)
 		if (address_equal(&h->few.clients[i], client))
 			return true;

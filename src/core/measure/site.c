@@ -99,7 +99,7 @@ static void sums_add(struct site_sums *t, double seconds, struct cell from, stru
 	t->errors_squared += e1 * e1 - e0 * e0;
 }
 
-static uint64_t squared(uint32_t v)
+static uint64_t square(uint32_t v)
 {
 	return (uint64_t)v * v;
 }
@@ -109,9 +109,9 @@ static void ring_set(struct ring *r, uint32_t place, struct cell to)
 	struct cell *c = &r->cells[place];
 
 	r->requests += (uint64_t)to.requests - c->requests;
-	r->requests_squared += squared(to.requests) - squared(c->requests);
+	r->requests_squared += square(to.requests) - square(c->requests);
 	r->errors += (uint64_t)to.errors - c->errors;
-	r->errors_squared += squared(to.errors) - squared(c->errors);
+	r->errors_squared += square(to.errors) - square(c->errors);
 	*c = to;
 }
 
@@ -217,7 +217,7 @@ static struct level level_of(double sum, double squares, double n, enum baseline
 }
 
 /* The recent level or the hour's, whichever is higher; then the floors. */
-static struct level choose(struct level recent, struct level hour, bool hour_known,
+static struct level choose_level(struct level recent, struct level hour, bool hour_known,
 	double mean_floor, double stddev_floor)
 {
 	struct level l = hour_known && hour.mean > recent.mean ? hour : recent;
@@ -231,7 +231,7 @@ static struct level choose(struct level recent, struct level hour, bool hour_kno
 	return l;
 }
 
-static void recompute(struct site *s)
+static void recompute_baseline(struct site *s)
 {
 	const struct ring *r = &s->rings[SITE_RING_LEARNED];
 	const struct site_hour *h = &s->hours[hour_of(s->second)];
@@ -245,10 +245,10 @@ static void recompute(struct site *s)
 		hour = level_of(t->requests, t->requests_squared, t->seconds, BASELINE_HOUR);
 		error_hour = level_of(t->errors, t->errors_squared, t->seconds, BASELINE_HOUR);
 	}
-	struct level l = choose(
+	struct level l = choose_level(
 		level_of((double)r->requests, (double)r->requests_squared, r->n, BASELINE_RECENT),
 		hour, known, s->config.mean_floor, s->config.stddev_floor);
-	struct level e = choose(
+	struct level e = choose_level(
 		level_of((double)r->errors, (double)r->errors_squared, r->n, BASELINE_RECENT),
 		error_hour, known, s->config.error_mean_floor, s->config.error_stddev_floor);
 	s->baseline = (struct baseline){.mean = l.mean,
@@ -266,7 +266,7 @@ void site_start(struct site *s, int64_t second)
 	s->started = true;
 	s->history_first = second / SITE_HISTORY_STEP_S;
 	enter_hour(s, second);
-	recompute(s);
+	recompute_baseline(s);
 }
 
 /* Opens the second after the current one: its cells are those of a minute ago. */
@@ -308,7 +308,7 @@ bool site_close(struct site *s, bool learn)
 	/* an hour's first second brings its slot at once */
 	if (s->age % every != 0 && s->second % HOUR_S != 0)
 		return false;
-	recompute(s);
+	recompute_baseline(s);
 	return true;
 }
 
@@ -341,7 +341,7 @@ void site_skip(struct site *s, int64_t seconds)
 		skip_to(s, end - WINDOW_S);
 	while (s->second < end) /* a late line may still come to each of these */
 		site_close(s, true);
-	recompute(s);
+	recompute_baseline(s);
 }
 
 void site_jump(struct site *s, int64_t second)
@@ -367,7 +367,7 @@ void site_accept(struct site *s)
 	to->cells = cells;
 	memcpy(s->place[SITE_RING_LEARNED], s->place[SITE_RING_ALL],
 		sizeof s->place[SITE_RING_LEARNED]);
-	recompute(s);
+	recompute_baseline(s);
 }
 
 const struct baseline *site_baseline(const struct site *s)

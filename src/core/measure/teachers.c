@@ -53,7 +53,7 @@ void teachers_free(struct teachers *t)
 	free(t);
 }
 
-static void turn(struct teachers *t, int64_t second)
+static void turn_generation(struct teachers *t, int64_t second)
 {
 	size_t words = (size_t)(t->mask + 1) / 64;
 	uint64_t *old = t->generation[1];
@@ -72,25 +72,25 @@ static void turn(struct teachers *t, int64_t second)
 }
 
 /* The k-th place of a hash: two halves, added k times (A. Kirsch, M. Mitzenmacher 2006). */
-static uint64_t place(uint64_t hash, unsigned k)
+static uint64_t bit_place(uint64_t hash, unsigned k)
 {
 	return hash + k * (hash >> 32 | 1);
 }
 
-static bool has(const struct teachers *t, const uint64_t *generation, uint64_t hash)
+static bool has_bits(const struct teachers *t, const uint64_t *generation, uint64_t hash)
 {
 	for (unsigned k = 0; k < PROBES; k++) {
-		uint64_t bit = place(hash, k) & t->mask;
+		uint64_t bit = bit_place(hash, k) & t->mask;
 		if (!(generation[bit / 64] >> (bit % 64) & 1))
 			return false;
 	}
 	return true;
 }
 
-static void put(const struct teachers *t, uint64_t *generation, uint64_t hash)
+static void put_bits(const struct teachers *t, uint64_t *generation, uint64_t hash)
 {
 	for (unsigned k = 0; k < PROBES; k++) {
-		uint64_t bit = place(hash, k) & t->mask;
+		uint64_t bit = bit_place(hash, k) & t->mask;
 		generation[bit / 64] |= (uint64_t)1 << (bit % 64);
 	}
 }
@@ -104,13 +104,13 @@ static bool network_take(struct teachers *t, const struct address *client)
 	uint32_t least = UINT32_MAX;
 
 	for (unsigned k = 0; k < NETWORK_PROBES; k++) {
-		uint32_t n = t->networks[place(hash, k) & mask];
+		uint32_t n = t->networks[bit_place(hash, k) & mask];
 		least = n < least ? n : least;
 	}
 	if (least >= t->per_network)
 		return false;
 	for (unsigned k = 0; k < NETWORK_PROBES; k++) {
-		uint8_t *n = &t->networks[place(hash, k) & mask];
+		uint8_t *n = &t->networks[bit_place(hash, k) & mask];
 		if (*n == least)
 			*n = (uint8_t)(*n + 1);
 	}
@@ -121,12 +121,12 @@ bool teachers_admit(struct teachers *t, const struct address *client, int64_t se
 {
 	uint64_t hash = hash_16(t->key, client->bytes);
 
-	turn(t, second);
-	if (has(t, t->generation[0], hash) || has(t, t->generation[1], hash))
+	turn_generation(t, second);
+	if (has_bits(t, t->generation[0], hash) || has_bits(t, t->generation[1], hash))
 		return false;
 	if (!network_take(t, client))
 		return false;
-	put(t, t->generation[0], hash);
+	put_bits(t, t->generation[0], hash);
 	return true;
 }
 

@@ -7,7 +7,7 @@
 
 #define MASK (TOP_NETWORKS_SEEN_MAX * 2 - 1)
 
-static bool take(void *ctx, const struct address *client, const struct window_counts *w,
+static bool add_client(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v)
 {
 	struct top_networks *t = ctx;
@@ -36,7 +36,7 @@ size_t top_networks_find(
 
 	memset(t, 0, sizeof *t);
 	t->key = key;
-	clients_look(c, now, take, t);
+	clients_look(c, now, add_client, t);
 	for (size_t i = 0; i <= MASK; i++) {
 		const struct top_networks_entry *e = &t->entries[i];
 		if (!e->requests || (n == TOP_NETWORKS_MAX && e->requests <= out[n - 1].requests))

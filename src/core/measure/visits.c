@@ -95,7 +95,8 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
  * higher of the two limits is taken then. (Measured on eight logs with 5 % alone: two steady
  * pollers at 0.55/s were banned at 923 visits, and not at 1034; with both, 1.4 likely false bans in
  * 10,000 clients instead of 3.6, and 0.1 % fewer attack requests stopped.) */
-static double extrapolate(const struct histogram *t, double visits, const struct visits_config *c)
+static double extrapolate_limit(
+	const struct histogram *t, double visits, const struct visits_config *c)
 {
 	double limit = histogram_extrapolate(t, c->top, c->risk, c->beyond_highest);
 
@@ -119,7 +120,7 @@ static void make_limits(struct visits *v, int64_t second)
 		return;
 	}
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
-		most[k] = extrapolate(&t[k], n, &v->config);
+		most[k] = extrapolate_limit(&t[k], n, &v->config);
 	most[LIMIT_VISIT_REQUESTS] = fmax(most[LIMIT_VISIT_REQUESTS],
 		histogram_highest(&t[LIMIT_VISIT_REQUESTS]) * ABOVE_HIGHEST);
 	most[LIMIT_MARK] = histogram_quantile(&t[LIMIT_REQUESTS], v->config.mark_share);

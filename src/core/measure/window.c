@@ -164,7 +164,7 @@ static uint32_t at_most(uint32_t v, uint32_t most)
 }
 
 /* What fits of `more` into a cell that holds `cell`. */
-static uint32_t room(uint32_t cell, uint32_t more, uint32_t most)
+static uint32_t room_left(uint32_t cell, uint32_t more, uint32_t most)
 {
 	return at_most(more, most - cell);
 }
@@ -204,9 +204,9 @@ static void ring_add(struct window *w, struct ring *r, uint32_t second, uint32_t
 		set_ring_seconds(w, ring_seconds(w) | bit);
 		w->n++;
 	}
-	requests = room(t->requests, requests, UINT16_MAX);
-	errors = room(t->errors, errors, ERROR_CELL_MAX);
-	own = room(t->own, own, ERROR_CELL_MAX);
+	requests = room_left(t->requests, requests, UINT16_MAX);
+	errors = room_left(t->errors, errors, ERROR_CELL_MAX);
+	own = room_left(t->own, own, ERROR_CELL_MAX);
 	t->requests = (uint16_t)(t->requests + requests);
 	t->errors = (uint16_t)(t->errors + errors);
 	t->own = (uint16_t)(t->own + own);
@@ -222,9 +222,9 @@ static void steps_add(
 
 	if (w->at / WINDOW_STEP_S - second / WINDOW_STEP_S >= WINDOW_STEPS)
 		return; /* older than the oldest step */
-	requests = room(s->requests, requests, UINT16_MAX);
-	errors = room(s->errors, errors, UINT8_MAX);
-	own = room(s->own, own, UINT8_MAX);
+	requests = room_left(s->requests, requests, UINT16_MAX);
+	errors = room_left(s->errors, errors, UINT8_MAX);
+	own = room_left(s->own, own, UINT8_MAX);
 	s->requests = (uint16_t)(s->requests + requests);
 	s->errors = (uint8_t)(s->errors + errors);
 	s->own = (uint8_t)(s->own + own);
@@ -243,7 +243,7 @@ static void grown_add(struct window *w, struct rings *r, uint32_t second, uint32
 }
 
 /* Moves the slots into a ring, or, when none is left, into steps. */
-static void grow(struct window *w, struct rings *r)
+static void grow_ring(struct window *w, struct rings *r)
 {
 	struct window old = *w;
 
@@ -269,7 +269,7 @@ void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t req
 	if (w->form == FORM_SLOTS) {
 		if (slots_add(w, second, requests, errors, own))
 			return;
-		grow(w, r);
+		grow_ring(w, r);
 	}
 	grown_add(w, r, second, requests, errors, own);
 }

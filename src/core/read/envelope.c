@@ -16,7 +16,7 @@ struct reader {
 	bool standard_error;
 };
 
-static bool eat(struct reader *r, const char *text)
+static bool skip_text(struct reader *r, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -99,7 +99,7 @@ static bool eat_rfc3164_time(struct reader *r)
 }
 
 /* The tag is the last token and ends in a colon; a host name may stand before it. */
-static bool rfc3164(struct reader *r)
+static bool skip_rfc3164(struct reader *r)
 {
 	const char *token;
 	size_t len;
@@ -121,7 +121,7 @@ static bool rfc3164(struct reader *r)
 /* One or more [...] elements, in which \] does not end the element. */
 static bool eat_structured_data(struct reader *r)
 {
-	if (!eat(r, "["))
+	if (!skip_text(r, "["))
 		return false;
 	bool inside = true, quoted = false;
 	for (; r->s < r->end; r->s++) {
@@ -150,22 +150,22 @@ static bool is_dated(const char *token, size_t len)
 	return len > 10 && token[4] == '-' && token[10] == 'T';
 }
 
-static bool rfc5424(struct reader *r)
+static bool skip_rfc5424(struct reader *r)
 {
 	const char *token;
 	size_t len;
 	struct instant t;
 
-	if (!eat_pri(r) || !eat(r, "1 ") || !eat_token(r, &token, &len))
+	if (!eat_pri(r) || !skip_text(r, "1 ") || !eat_token(r, &token, &len))
 		return false;
 	if (!(len == 1 && *token == '-') && !timestamp_parse(token, len, NULL, &t))
 		return false;
 	for (int i = 0; i < 4; i++) /* HOST APP PROCID MSGID */
 		if (!eat_token(r, &token, &len))
 			return false;
-	if (!eat(r, "- ") && !eat_structured_data(r))
+	if (!skip_text(r, "- ") && !eat_structured_data(r))
 		return false;
-	(void)eat(r, "\xef\xbb\xbf");
+	(void)skip_text(r, "\xef\xbb\xbf");
 	eat_blanks(r);
 	return true;
 }
@@ -185,7 +185,7 @@ static bool rsyslog_file(struct reader *r)
 	return true;
 }
 
-static bool cri(struct reader *r)
+static bool skip_cri(struct reader *r)
 {
 	const char *token;
 	size_t len;
@@ -195,16 +195,16 @@ static bool cri(struct reader *r)
 		return false;
 	/* F: a full line. Of one that is split (P) the first part is a line that was cut off, and the others
 	 * begin with no object. */
-	if (eat(r, "stderr ")) /* where Caddy logs */
+	if (skip_text(r, "stderr ")) /* where Caddy logs */
 		r->standard_error = true;
-	else if (!eat(r, "stdout "))
+	else if (!skip_text(r, "stdout "))
 		return false;
-	return eat(r, "F ") || eat(r, "P ");
+	return skip_text(r, "F ") || skip_text(r, "P ");
 }
 
 static bool mark_or_nothing(struct reader *r)
 {
-	(void)eat(r, "\xef\xbb\xbf");
+	(void)skip_text(r, "\xef\xbb\xbf");
 	eat_blanks(r);
 	return true;
 }
@@ -214,9 +214,9 @@ size_t envelope_len(const char *line, size_t len, struct envelope *e)
 	static const struct {
 		const char *name;
 		bool (*read)(struct reader *);
-	} known[] = {{NULL, mark_or_nothing}, {"an RFC 3164 syslog header", rfc3164},
-		{"an RFC 5424 syslog header", rfc5424}, {"rsyslog's file header", rsyslog_file},
-		{"a CRI header", cri}};
+	} known[] = {{NULL, mark_or_nothing}, {"an RFC 3164 syslog header", skip_rfc3164},
+		{"an RFC 5424 syslog header", skip_rfc5424},
+		{"rsyslog's file header", rsyslog_file}, {"a CRI header", skip_cri}};
 
 	*e = (struct envelope){NULL, false};
 	if (len && line[0] == '{')

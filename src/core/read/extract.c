@@ -69,7 +69,7 @@ static uint8_t first_of(const struct field *values, const uint8_t *slots, enum f
 	return *slots;
 }
 
-static const struct field *at(const struct field *values, uint8_t slot)
+static const struct field *slot_value(const struct field *values, uint8_t slot)
 {
 	return slot == FIELDS_NONE ? NULL : &values[slot];
 }
@@ -120,7 +120,7 @@ static bool is_address(const struct field *f, struct address *out)
 /* Whether the line is of the product's access log, as far as its logger tells. */
 static bool is_access(const struct extract_row *row, const struct field *values)
 {
-	const struct field *logger = at(values, row->logger);
+	const struct field *logger = slot_value(values, row->logger);
 	size_t len = row->format->access ? strlen(row->format->access) : 0;
 
 	return !logger || logger->kind == FIELD_ABSENT ||
@@ -184,7 +184,7 @@ static void find_client_behind(
 	r->behind_proxy = !p->config.transparent;
 }
 
-static void show(
+static void show_member(
 	struct line_member *m, const struct extract *p, const struct field *values, uint8_t slot)
 {
 	struct buf b;
@@ -220,10 +220,10 @@ enum line_reason extract_request(const struct extract *p, const struct field *va
 	uint8_t forwarded = first_of(values, p->forwarded, FIELD_DASH);
 	if (view) {
 		view->format = row->format->name;
-		show(&view->client, p, values, client);
-		show(&view->status, p, values, status);
-		show(&view->time, p, values, time);
-		show(&view->count, p, values, p->count);
+		show_member(&view->client, p, values, client);
+		show_member(&view->status, p, values, status);
+		show_member(&view->time, p, values, time);
+		show_member(&view->count, p, values, p->count);
 	}
 	if (!is_address(&values[client], &r->client))
 		return LINE_BAD_CLIENT;
@@ -237,7 +237,7 @@ enum line_reason extract_request(const struct extract *p, const struct field *va
 		if (f->kind == FIELD_TEXT || f->kind == FIELD_LIST)
 			find_client_behind(p, f->text, f->len, r);
 		if (view && !address_equal(&before, &r->client))
-			show(&view->forwarded, p, values, forwarded);
+			show_member(&view->forwarded, p, values, forwarded);
 	}
 	if (view)
 		view->proxy = p->config.trusted && allow_has(p->config.trusted, &r->client);
@@ -250,7 +250,7 @@ enum line_reason extract_request(const struct extract *p, const struct field *va
 			r->time, (struct span){(int64_t)(values[row->lasted].number / 1e6)});
 	r->status = 0;
 	out->bad_status = status != FIELDS_NONE && !extract_status(&values[status], &r->status);
-	r->count = read_count(at(values, p->count));
+	r->count = read_count(slot_value(values, p->count));
 	return LINE_OK;
 }
 

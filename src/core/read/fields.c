@@ -14,7 +14,7 @@ static uint32_t place_of(const char *s, size_t len)
 }
 
 /* The name's entry, or the free place where it belongs. */
-static struct fields_name *probe(struct fields *f, const char *name, size_t len)
+static struct fields_name *probe_name(struct fields *f, const char *name, size_t len)
 {
 	uint32_t i = place_of(name, len);
 
@@ -24,9 +24,9 @@ static struct fields_name *probe(struct fields *f, const char *name, size_t len)
 	return &f->table[i];
 }
 
-static struct fields_name *enter(struct fields *f, const char *name, size_t len)
+static struct fields_name *add_name(struct fields *f, const char *name, size_t len)
 {
-	struct fields_name *e = probe(f, name, len);
+	struct fields_name *e = probe_name(f, name, len);
 
 	if (!e->text) {
 		if (f->used + 1 >= FIELDS_TABLE / 2)
@@ -49,7 +49,7 @@ uint8_t fields_want(struct fields *f, const char *name)
 
 	if (len == 0 || len > FIELDS_NAME_MAX)
 		return FIELDS_NONE;
-	e = enter(f, name, len);
+	e = add_name(f, name, len);
 	if (!e || (e->slot == FIELDS_NONE && f->n == FIELDS_MAX))
 		return FIELDS_NONE;
 	if (e->slot != FIELDS_NONE)
@@ -60,7 +60,7 @@ uint8_t fields_want(struct fields *f, const char *name)
 	for (size_t i = 1; i < len; i++) {
 		if (name[i] != '.')
 			continue;
-		struct fields_name *beginning = enter(f, name, i);
+		struct fields_name *beginning = add_name(f, name, i);
 		if (!beginning)
 			return FIELDS_NONE;
 		beginning->inside = true;

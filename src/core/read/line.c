@@ -201,7 +201,7 @@ static bool reopen_cut(struct line_parser *p, struct reading *r)
 }
 
 /* A line that Docker's json-file driver wrapped is opened once; r->text is then the inner one. */
-static bool unwrap(struct line_parser *p, struct reading *r, enum line_reason outer)
+static bool unwrap_object(struct line_parser *p, struct reading *r, enum line_reason outer)
 {
 	if (outer != LINE_OTHER &&
 		((outer != LINE_NOT_JSON && outer != LINE_TOO_LONG) || !reopen_cut(p, r)))
@@ -288,7 +288,7 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 	r.text = line + before;
 	r.len = len - before;
 	enum line_reason reason = read_object(p, &r);
-	if (unwrap(p, &r, reason)) {
+	if (unwrap_object(p, &r, reason)) {
 		*out = (struct line_result){0};
 		reason = read_object(p, &r);
 	}

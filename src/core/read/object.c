@@ -128,7 +128,8 @@ struct level {
 };
 
 /* Members in the order of the text, those of inner objects in their place. */
-static void collect(struct object *o, const struct fields *wanted, struct fields_values *values)
+static void collect_values(
+	struct object *o, const struct fields *wanted, struct fields_values *values)
 {
 	struct level stack[FIELDS_DEPTH_MAX] = {{o->tree->child, 0}};
 	char name[FIELDS_NAME_MAX + 1];
@@ -176,6 +177,6 @@ bool object_read(struct object *o, const char *text, size_t len, const struct fi
 		return false;
 	fields_clear(values);
 	o->joined_len = 0;
-	collect(o, wanted, values);
+	collect_values(o, wanted, values);
 	return true;
 }

@@ -50,7 +50,7 @@ struct walk {
 	const struct fields_name *around[FIELDS_DEPTH_MAX]; /* their names; NULL: the outermost */
 };
 
-static void forget(struct gap *g)
+static void forget_gap(struct gap *g)
 {
 	memset(g, 0, sizeof *g);
 	memset(g->mask, 0xff, sizeof g->mask);
@@ -61,7 +61,7 @@ struct scan *scan_new(void)
 	struct scan *s = malloc(sizeof *s);
 
 	for (unsigned i = 0; s && i < GAPS_MAX; i++)
-		forget(&s->gaps[i]);
+		forget_gap(&s->gaps[i]);
 	return s;
 }
 
@@ -152,7 +152,7 @@ static const char *read_gap(
 		return NULL;
 	size_t len = (size_t)(p - from);
 	size_t key_len = (size_t)(scan_special(key, w->last) - key);
-	forget(g);
+	forget_gap(g);
 	g->around = around;
 	g->found = look_up(w->wanted, around, key, key_len);
 	if (len > sizeof g->text)
@@ -163,7 +163,7 @@ static const char *read_gap(
 	return p;
 }
 
-static inline uint64_t differ(const char *s, const struct gap *g, int word)
+static inline uint64_t gap_difference(const char *s, const struct gap *g, int word)
 {
 	uint64_t at;
 
@@ -178,7 +178,8 @@ static inline bool is_same(
 	if (g->around != around)
 		return false;
 	if (last - p >= (ptrdiff_t)sizeof g->text)
-		return (differ(p, g, 0) | differ(p, g, 1) | differ(p, g, 2) | differ(p, g, 3)) == 0;
+		return (gap_difference(p, g, 0) | gap_difference(p, g, 1) |
+			       gap_difference(p, g, 2) | gap_difference(p, g, 3)) == 0;
 	return g->len && last - p >= (ptrdiff_t)g->len && memcmp(p, g->text, g->len) == 0;
 }
 

@@ -10,7 +10,7 @@
 /* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
-static void key(struct buf *b, const char *name)
+static void put_key(struct buf *b, const char *name)
 {
 	buf_put_text(b, ",\"");
 	buf_put_text(b, name);
@@ -19,32 +19,32 @@ static void key(struct buf *b, const char *name)
 
 static void put_u64(struct buf *b, const char *name, uint64_t v)
 {
-	key(b, name);
+	put_key(b, name);
 	buf_put_u64(b, v);
 }
 
 static void put_number(struct buf *b, const char *name, double v)
 {
-	key(b, name);
+	put_key(b, name);
 	buf_put_fixed(b, v, 3);
 }
 
 /* Counts are whole: what is allowed is the limit without its fraction. */
 static void put_limit(struct buf *b, const char *name, double v)
 {
-	key(b, name);
+	put_key(b, name);
 	buf_put_fixed(b, floor(v), 0);
 }
 
 static void put_bool(struct buf *b, const char *name, bool v)
 {
-	key(b, name);
+	put_key(b, name);
 	buf_put_text(b, v ? "true" : "false");
 }
 
 static void put_text(struct buf *b, const char *name, const char *text)
 {
-	key(b, name);
+	put_key(b, name);
 	buf_put_json(b, text, strlen(text), MESSAGE_MAX);
 }
 
@@ -57,7 +57,7 @@ static void put_client(struct buf *b, const struct address *a)
 
 static void put_rules(struct buf *b, const struct verdict *v)
 {
-	key(b, "rules");
+	put_key(b, "rules");
 	buf_put_char(b, '[');
 	for (size_t i = 0; i < v->evidence_n; i++) {
 		buf_put_text(b, i ? ",\"" : "\"");
@@ -69,7 +69,7 @@ static void put_rules(struct buf *b, const struct verdict *v)
 
 static void put_evidence(struct buf *b, const struct verdict *v)
 {
-	key(b, "evidence");
+	put_key(b, "evidence");
 	buf_put_char(b, '[');
 	for (size_t i = 0; i < v->evidence_n; i++) {
 		const struct evidence *e = &v->evidence[i];
@@ -89,7 +89,7 @@ static void put_tight(struct buf *b, unsigned tight)
 	static const enum tight bits[] = {TIGHT_ERROR_SURGE, TIGHT_SITE_SURGE};
 	bool first = true;
 
-	key(b, "tight");
+	put_key(b, "tight");
 	buf_put_char(b, '[');
 	for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
 		if (!(tight & bits[i]))
@@ -132,7 +132,7 @@ static void put_ban(struct buf *b, const struct event *e)
 	put_client_verdict(b, e);
 	put_u64(b, "strike", e->strike);
 	put_u64(b, "seconds", e->permanent ? 0 : (uint64_t)span_to_seconds(e->seconds));
-	key(b, "until");
+	put_key(b, "until");
 	if (e->permanent) {
 		buf_put_text(b, "null");
 	} else {
@@ -148,7 +148,7 @@ static void put_ban(struct buf *b, const struct event *e)
 
 static void put_top(struct buf *b, const struct event *e)
 {
-	key(b, "top");
+	put_key(b, "top");
 	buf_put_char(b, '[');
 	for (size_t i = 0; i < e->top_n; i++) {
 		buf_put_text(b, i ? ",{" : "{");
@@ -162,7 +162,7 @@ static void put_top(struct buf *b, const struct event *e)
 
 static void put_networks(struct buf *b, const struct event *e)
 {
-	key(b, "networks");
+	put_key(b, "networks");
 	buf_put_char(b, '[');
 	for (size_t i = 0; i < e->networks_n; i++) {
 		buf_put_text(b, i ? ",{\"network\":\"" : "{\"network\":\"");
@@ -227,7 +227,7 @@ static void put_peers(struct buf *b, const struct event *e)
 {
 	size_t end = b->len + PEERS_BYTES_MAX, i = 0;
 
-	key(b, "ssh_peers");
+	put_key(b, "ssh_peers");
 	buf_put_char(b, '[');
 	for (; i < e->ssh_peers_n && b->len + ADDRESS_TEXT_MAX + 3 <= end; i++) {
 		buf_put_text(b, i ? ",\"" : "\"");

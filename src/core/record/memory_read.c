@@ -22,7 +22,7 @@
 #define WEIGHT_MAX 1e12
 #define LIMIT_MAX  1e12
 
-static const cJSON *member(const cJSON *object, const char *name)
+static const cJSON *get_member(const cJSON *object, const char *name)
 {
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
@@ -97,8 +97,8 @@ static bool read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS])
 	if (!cJSON_IsArray(list))
 		return false;
 	for (int i = 0; i < SITE_HOURS; i++, item = item->next)
-		if (!item || !read_whole(member(item, "learned"), 1e15, &hours[i].learned) ||
-			!read_sums(member(item, "sums"), &hours[i].sums))
+		if (!item || !read_whole(get_member(item, "learned"), 1e15, &hours[i].learned) ||
+			!read_sums(get_member(item, "sums"), &hours[i].sums))
 			return false;
 	return item == NULL;
 }
@@ -119,12 +119,12 @@ static bool read_histogram(const cJSON *list, struct histogram *out)
 
 static bool read_visits(const cJSON *o, struct visits_memory *out)
 {
-	const cJSON *known = member(o, "known"), *anchor = member(o, "anchor");
+	const cJSON *known = get_member(o, "known"), *anchor = get_member(o, "anchor");
 	const cJSON *item = anchor ? anchor->child : NULL;
 	uint64_t anchored;
 
 	if (!cJSON_IsBool(known) || !cJSON_IsArray(anchor) ||
-		!read_whole(member(o, "anchored"), (double)INSTANT_MAX.ms / 1000, &anchored))
+		!read_whole(get_member(o, "anchored"), (double)INSTANT_MAX.ms / 1000, &anchored))
 		return false;
 	out->known = cJSON_IsTrue(known);
 	out->anchored = (int64_t)anchored;
@@ -132,7 +132,7 @@ static bool read_visits(const cJSON *o, struct visits_memory *out)
 		if (!item || !read_number(item, LIMIT_MAX, &out->anchor[k]))
 			return false;
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
-		if (!read_histogram(member(o, memory_histogram_names[k]), &out->histograms[k]))
+		if (!read_histogram(get_member(o, memory_histogram_names[k]), &out->histograms[k]))
 			return false;
 	return item == NULL;
 }
@@ -156,11 +156,11 @@ static bool read_generation(const cJSON *list, struct heavy_hitters_generation *
 
 static bool read_heavy_hitters(const cJSON *o, struct heavy_hitters *out)
 {
-	const cJSON *list = member(o, "generations");
+	const cJSON *list = get_member(o, "generations");
 	uint64_t turned;
 
 	*out = (struct heavy_hitters){0};
-	if (!read_whole(member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned) ||
+	if (!read_whole(get_member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned) ||
 		!cJSON_IsArray(list) || cJSON_GetArraySize(list) != HEAVY_HITTERS_GENERATIONS)
 		return false;
 	out->turned = (int64_t)turned;
@@ -189,12 +189,12 @@ static bool read_cells(const cJSON *list, uint64_t cells, struct teachers *taugh
 
 static bool read_teachers(const cJSON *o, struct teachers_head *out, uint64_t *cells)
 {
-	const cJSON *key = member(o, "key");
+	const cJSON *key = get_member(o, "key");
 	const cJSON *item = key ? key->child : NULL;
 	uint64_t turned, part[4];
 
-	if (!cJSON_IsArray(key) || !read_whole(member(o, "cells"), UINT32_MAX, cells) ||
-		!read_whole(member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned))
+	if (!cJSON_IsArray(key) || !read_whole(get_member(o, "cells"), UINT32_MAX, cells) ||
+		!read_whole(get_member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned))
 		return false;
 	for (int k = 0; k < 4; k++, item = item->next)
 		if (!item || !read_whole(item, UINT32_MAX, &part[k]))
@@ -263,7 +263,7 @@ static bool read_client(const cJSON *item, struct ban *out)
 /* Checks all of it, then uses all of it. */
 static bool read_object(const cJSON *o, const struct memory_parts *parts, const char **why)
 {
-	const cJSON *clients = member(o, "clients");
+	const cJSON *clients = get_member(o, "clients");
 	struct site_hour hours[SITE_HOURS];
 	struct site_sums today;
 	struct visits_memory taught;
@@ -273,19 +273,20 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	uint64_t version, age, hour, cells;
 
 	*why = "its version is not known";
-	if (!read_whole(member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
+	if (!read_whole(get_member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
 		return false;
 	*why = "a number is missing or out of range";
-	if (!read_whole(member(o, "age"), 1e15, &age) ||
-		!read_whole(member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
-		!read_sums(member(o, "today"), &today) || !read_hours(member(o, "hours"), hours) ||
-		!read_visits(member(o, "visits"), &taught) ||
-		!read_heavy_hitters(member(o, "heavy"), &heavy) ||
-		!read_teachers(member(o, "taught"), &head, &cells) ||
-		!read_cells(member(o, "cells"), cells, NULL))
+	if (!read_whole(get_member(o, "age"), 1e15, &age) ||
+		!read_whole(get_member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
+		!read_sums(get_member(o, "today"), &today) ||
+		!read_hours(get_member(o, "hours"), hours) ||
+		!read_visits(get_member(o, "visits"), &taught) ||
+		!read_heavy_hitters(get_member(o, "heavy"), &heavy) ||
+		!read_teachers(get_member(o, "taught"), &head, &cells) ||
+		!read_cells(get_member(o, "cells"), cells, NULL))
 		return false;
 	for (int k = 0; k < SITE_RING_COUNT; k++)
-		if (!read_ring(member(o, memory_ring_names[k]), (enum site_ring_kind)k, NULL))
+		if (!read_ring(get_member(o, memory_ring_names[k]), (enum site_ring_kind)k, NULL))
 			return false;
 	*why = "a client is not readable";
 	if (!cJSON_IsArray(clients))
@@ -295,7 +296,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 			return false;
 
 	for (int k = 0; k < SITE_RING_COUNT; k++)
-		read_ring(member(o, memory_ring_names[k]), (enum site_ring_kind)k, parts->site);
+		read_ring(get_member(o, memory_ring_names[k]), (enum site_ring_kind)k, parts->site);
 	for (int k = 0; k < SITE_HOURS; k++)
 		site_hour_restore(parts->site, k, &hours[k]);
 	site_today_restore(parts->site, &today, (int64_t)hour);
@@ -305,7 +306,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	/* a filter of another size (--max-clients) cannot be used: then all may teach again */
 	if (cells == teachers_cells(visits_teachers(parts->visits))) {
 		teachers_restore(visits_teachers(parts->visits), &head);
-		read_cells(member(o, "cells"), cells, visits_teachers(parts->visits));
+		read_cells(get_member(o, "cells"), cells, visits_teachers(parts->visits));
 	}
 	for (const cJSON *item = clients->child; item; item = item->next)
 		if (read_client(item, &ban))
@@ -316,7 +317,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 }
 
 /* The whole text as an object, or NULL. */
-static cJSON *parse(const char *text, size_t len)
+static cJSON *parse_json(const char *text, size_t len)
 {
 	const char *end = NULL;
 	cJSON *o = cJSON_ParseWithLengthOpts(text, len, &end, 0);
@@ -331,7 +332,7 @@ static cJSON *parse(const char *text, size_t len)
 
 bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why)
 {
-	cJSON *o = parse(text, len);
+	cJSON *o = parse_json(text, len);
 
 	*why = "not JSON, or cut off";
 	bool ok = o && read_object(o, parts, why);
@@ -342,12 +343,12 @@ bool memory_read(const char *text, size_t len, const struct memory_parts *parts,
 static bool find_client(const cJSON *o, const struct address *client, struct ban *out, bool *found,
 	const char **why)
 {
-	const cJSON *clients = member(o, "clients");
+	const cJSON *clients = get_member(o, "clients");
 	uint64_t version;
 	struct ban ban;
 
 	*why = "its version is not known";
-	if (!read_whole(member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
+	if (!read_whole(get_member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
 		return false;
 	*why = "a client is not readable";
 	if (!cJSON_IsArray(clients))
@@ -368,7 +369,7 @@ static bool find_client(const cJSON *o, const struct address *client, struct ban
 bool memory_find(const char *text, size_t len, const struct address *client, struct ban *out,
 	bool *found, const char **why)
 {
-	cJSON *o = parse(text, len);
+	cJSON *o = parse_json(text, len);
 
 	*found = false;
 	*why = "not JSON, or cut off";

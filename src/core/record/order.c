@@ -75,7 +75,7 @@ static cJSON *parse_whole(const char *line, size_t len)
 	return NULL;
 }
 
-static const cJSON *member(const cJSON *object, const char *name)
+static const cJSON *get_member(const cJSON *object, const char *name)
 {
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
@@ -83,7 +83,7 @@ static const cJSON *member(const cJSON *object, const char *name)
 /* "" when there is no such text. */
 static const char *text_of(const cJSON *object, const char *name)
 {
-	const cJSON *item = member(object, name);
+	const cJSON *item = get_member(object, name);
 
 	return cJSON_IsString(item) ? item->valuestring : "";
 }
@@ -98,14 +98,14 @@ static bool read_time(const cJSON *object, const char *name, struct instant *out
 /* The length of a ban, from its two members, which must agree. */
 static bool read_length(const cJSON *object, struct order *o, struct span *length)
 {
-	const cJSON *seconds = member(object, "seconds");
+	const cJSON *seconds = get_member(object, "seconds");
 	double v = cJSON_IsNumber(seconds) ? seconds->valuedouble : -1;
 	int64_t apart;
 
 	if (!(v >= 0 && v <= (double)span_to_seconds(ORDER_BAN_MAX)) || v != floor(v))
 		return false;
 	*length = span_seconds((int64_t)v);
-	o->permanent = cJSON_IsNull(member(object, "until"));
+	o->permanent = cJSON_IsNull(get_member(object, "until"));
 	o->until = INSTANT_MAX;
 	if (o->permanent)
 		return length->ms == 0;
@@ -133,7 +133,7 @@ static enum order_reason take_ban(
 	return o->until.ms > now.ms ? ORDER_OK : ORDER_ENDED;
 }
 
-static enum order_reason take(
+static enum order_reason take_order(
 	const cJSON *object, struct instant now, bool replays, struct order *o)
 {
 	const char *event = text_of(object, "event");
@@ -170,7 +170,7 @@ enum order_reason order_parse(
 	object = cut ? NULL : parse_whole(line, len);
 	if (!object)
 		return ORDER_NOT_EVENT;
-	reason = take(object, now, replays, out);
+	reason = take_order(object, now, replays, out);
 	cJSON_Delete(object);
 	return reason;
 }

@@ -134,7 +134,7 @@ const struct state_members state_hour_members = {hour_list, LENGTH(hour_list)};
 const struct state_members state_event_members = {event_list, LENGTH(event_list)};
 const struct state_members state_counter_members = {counter_list, LENGTH(counter_list)};
 
-static double clamp(double v, double min, double max)
+static double clamp_double(double v, double min, double max)
 {
 	if (v != v) /* not a number */
 		v = 0;
@@ -200,10 +200,12 @@ static void put_member(struct buf *out, const struct state_member *m, const void
 		buf_put_u64(out, *(const uint32_t *)field);
 		break;
 	case MEMBER_U64:
-		buf_put_u64(out, (uint64_t)clamp((double)*(const uint64_t *)field, m->min, m->max));
+		buf_put_u64(out,
+			(uint64_t)clamp_double((double)*(const uint64_t *)field, m->min, m->max));
 		break;
 	case MEMBER_REAL:
-		buf_put_fixed(out, clamp(*(const double *)field, m->min, m->max), REAL_DIGITS);
+		buf_put_fixed(
+			out, clamp_double(*(const double *)field, m->min, m->max), REAL_DIGITS);
 		break;
 	case MEMBER_TIME:
 		put_time(out, *(const struct instant *)field, -1);

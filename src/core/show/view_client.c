@@ -20,8 +20,8 @@ struct known {
 	const char *firewall; /* whether it has the ban; "" when that is not known */
 };
 
-static struct known find(const struct state *s, struct instant now, const struct address *client,
-	const struct ban *ban)
+static struct known find_known(const struct state *s, struct instant now,
+	const struct address *client, const struct ban *ban)
 {
 	struct known k = {.firewall = ""};
 
@@ -153,7 +153,7 @@ static void put_limits(struct buf *out, const struct state *s)
 }
 
 /* Whether the text names the client, or the network that it is counted in. */
-static bool names(const char *text, const struct address *client)
+static bool names_client(const char *text, const struct address *client)
 {
 	struct address found;
 
@@ -169,7 +169,7 @@ static bool names(const char *text, const struct address *client)
 static void put_events(struct buf *out, const struct state *s, const struct address *client)
 {
 	for (size_t i = 0; i < s->events_n; i++) {
-		if (!names(s->events[i].text, client))
+		if (!names_client(s->events[i].text, client))
 			continue;
 		buf_put_text(out, "event    ");
 		put_time(out, s->events[i].time);
@@ -182,7 +182,7 @@ void view_client(const struct state *s, struct instant now, const struct address
 {
 	enum status_run run = status_run(s, now);
 	struct instant then = status_now(s, now);
-	struct known k = find(s, then, client, remembered);
+	struct known k = find_known(s, then, client, remembered);
 
 	buf_put_text(out, "client   ");
 	buf_put_address(out, client);

@@ -93,7 +93,7 @@ static void put_lag(struct buf *b, const struct seen *seen)
 	}
 }
 
-static bool judge(const struct seen *seen, struct buf *b)
+static bool judge_lines(const struct seen *seen, struct buf *b)
 {
 	const struct counters *c = &seen->counters;
 
@@ -142,7 +142,7 @@ bool doctor_check_input(const struct options *o)
 		buf_put_text(&b, "unable to read standard input: ");
 		buf_put_text(&b, strerror(errno));
 	} else {
-		ok = judge(&seen, &b);
+		ok = judge_lines(&seen, &b);
 	}
 	line_parser_free(parser);
 	input_close(&in);

@@ -54,7 +54,7 @@ struct scratch {
 	char why[FIREWALL_WHY_CAP];
 };
 
-static bool failed(struct scratch *s, const char *what)
+static bool fail_step(struct scratch *s, const char *what)
 {
 	snprintf(s->why, sizeof s->why, "unable to %s: %s", what, strerror(errno));
 	return false;
@@ -84,7 +84,7 @@ static bool loopback_up(struct scratch *s)
 	bool done = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
 
 	if (!done)
-		failed(s, "bring the loopback device up");
+		fail_step(s, "bring the loopback device up");
 	if (fd >= 0)
 		close(fd);
 	return done;
@@ -106,7 +106,7 @@ static bool give_address(struct scratch *s, const char *text, bool v6, const cha
 	request6.ifr6_ifindex = (int)if_nametoindex("lo");
 	done = fd >= 0 && ioctl(fd, SIOCSIFADDR, v6 ? (void *)&request6 : (void *)&request) == 0;
 	if (!done)
-		failed(s, "give the loopback device a test address");
+		fail_step(s, "give the loopback device a test address");
 	if (fd >= 0)
 		close(fd);
 	return done;
@@ -129,7 +129,7 @@ static int open_socket(struct scratch *s, const char *text, uint16_t port, bool 
 			break;
 		nanosleep(&pause, NULL);
 	}
-	failed(s, "use a test address");
+	fail_step(s, "use a test address");
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -145,7 +145,7 @@ static bool send_packet(struct scratch *s, enum packet packet, bool v6)
 
 	if (fd < 0)
 		return false;
-	sent = sendto(fd, &byte, 1, 0, &to.any, len) == 1 || failed(s, "send a packet");
+	sent = sendto(fd, &byte, 1, 0, &to.any, len) == 1 || fail_step(s, "send a packet");
 	close(fd);
 	return sent;
 }
@@ -162,7 +162,7 @@ static enum packet next_packet(int fd)
 }
 
 /* Whether a packet of the banned address comes before one of the other. */
-static bool passes(struct scratch *s, int fd, bool v6, bool *pass)
+static bool packet_passes(struct scratch *s, int fd, bool v6, bool *pass)
 {
 	enum packet first;
 
@@ -180,24 +180,25 @@ static bool passes(struct scratch *s, int fd, bool v6, bool *pass)
 /* ---- the proof ---- */
 
 /* Of one family; false with a reason. */
-static bool prove(struct scratch *s, int fd, bool v6)
+static bool prove_drop(struct scratch *s, int fd, bool v6)
 {
 	struct address a;
 	bool before, during, after;
 
-	if (!address_parse(banned[v6], strlen(banned[v6]), &a) || !passes(s, fd, v6, &before))
+	if (!address_parse(banned[v6], strlen(banned[v6]), &a) ||
+		!packet_passes(s, fd, v6, &before))
 		return false;
 	if (!firewall_ban(s->firewall, &a, ban_time)) {
 		snprintf(s->why, sizeof s->why, "%s", firewall_why(s->firewall));
 		return false;
 	}
-	if (!passes(s, fd, v6, &during))
+	if (!packet_passes(s, fd, v6, &during))
 		return false;
 	if (!firewall_unban(s->firewall, &a)) {
 		snprintf(s->why, sizeof s->why, "%s", firewall_why(s->firewall));
 		return false;
 	}
-	if (!passes(s, fd, v6, &after))
+	if (!packet_passes(s, fd, v6, &after))
 		return false;
 	if (before && !during && after)
 		return true;
@@ -218,7 +219,7 @@ static bool prove_family(struct scratch *s, bool v6)
 	fd = open_socket(s, other[v6], s->port, v6);
 	if (fd < 0)
 		return false;
-	proved = prove(s, fd, v6);
+	proved = prove_drop(s, fd, v6);
 	close(fd);
 	return proved;
 }

@@ -26,7 +26,8 @@ struct report {
 	const char *where; /* "--" on the command line; "FILE: line 3: " in a file */
 };
 
-static bool fail(const struct report *r, const char *name, const char *value, const char *want)
+static bool fail_value(
+	const struct report *r, const char *name, const char *value, const char *want)
 {
 	snprintf(r->why, r->cap, "%s%s: '%.200s' is not %s", r->where, name, value, want);
 	return false;
@@ -63,9 +64,9 @@ static bool set_events(struct options *o, const char *value, const struct report
 		else if (len == 3 && memcmp(item, "all", 3) == 0)
 			o->events = (1u << EVENT_KIND_COUNT) - 1;
 		else
-			return fail(r, "events", value, want);
+			return fail_value(r, "events", value, want);
 	}
-	return o->events != 0 || fail(r, "events", value, want);
+	return o->events != 0 || fail_value(r, "events", value, want);
 }
 
 /* How long one ban lasts. */
@@ -88,10 +89,10 @@ static bool set_schedule(struct options *o, const char *value, const struct repo
 	while (next_item(&list, &item, &len)) {
 		if (o->schedule_n == BANS_SCHEDULE_MAX ||
 			!read_ban_time(item, len, &o->schedule[o->schedule_n]))
-			return fail(r, "schedule", value, want);
+			return fail_value(r, "schedule", value, want);
 		o->schedule_n++;
 	}
-	return o->schedule_n > 0 || fail(r, "schedule", value, want);
+	return o->schedule_n > 0 || fail_value(r, "schedule", value, want);
 }
 
 static bool set_range(const struct options_row *row, double v, bool whole, const char *value,
@@ -106,7 +107,7 @@ static bool set_range(const struct options_row *row, double v, bool whole, const
 		: row->kind == OPTIONS_SPAN ? "a time (90, 90s, 15m, 2h, 7d)"
 					    : "a number",
 		row->min, row->max, row->kind == OPTIONS_SPAN ? " seconds" : "");
-	return fail(r, row->name, value, want);
+	return fail_value(r, row->name, value, want);
 }
 
 static bool set_action(struct options *o, const struct options_row *row, const struct report *r)
@@ -125,12 +126,13 @@ static bool add_network(struct options_list *list, const struct options_row *row
 	const struct report *r)
 {
 	if (list->n == OPTIONS_LIST_MAX)
-		return fail(r, row->name, value, "taken: more than 256; put them into a file");
+		return fail_value(
+			r, row->name, value, "taken: more than 256; put them into a file");
 	list->values[list->n++] = value;
 	return true;
 }
 
-static bool set(
+static bool set_option(
 	struct options *o, const struct options_row *row, const char *value, const struct report *r)
 {
 	void *at = (char *)o + row->offset;
@@ -145,7 +147,7 @@ static bool set(
 		return true;
 	case OPTIONS_TEXT:
 		*(const char **)at = value;
-		return len > 0 || fail(r, row->name, value, "a name");
+		return len > 0 || fail_value(r, row->name, value, "a name");
 	case OPTIONS_COUNT:
 		number = num_u64(value, len, &count) ? (double)count : -1;
 		if (!set_range(row, number, true, value, r))
@@ -192,7 +194,7 @@ static bool takes_value(const struct options_row *row)
 	return row->argument && row->kind != OPTIONS_ACTION;
 }
 
-static char *trim(char *s)
+static char *trim_blanks(char *s)
 {
 	size_t len;
 
@@ -208,7 +210,7 @@ static char *trim(char *s)
 static bool set_line(struct options *o, enum options_program program, struct options *ignored,
 	char *line, const struct report *r)
 {
-	char *name = trim(line), *value;
+	char *name = trim_blanks(line), *value;
 	const struct options_row *row, *own;
 
 	if (*name == '\0' || *name == '#')
@@ -216,7 +218,7 @@ static bool set_line(struct options *o, enum options_program program, struct opt
 	value = name + strcspn(name, " \t");
 	if (*value)
 		*value++ = '\0';
-	value = trim(value);
+	value = trim_blanks(value);
 	row = row_named(OPTIONS_ANOMDETECT, name);
 	if (!row || row->letter == 'c' || row->letter == 'h' || row->letter == 'V') {
 		snprintf(r->why, r->cap, "%s'%.200s' is no option for a file", r->where, name);
@@ -228,7 +230,7 @@ static bool set_line(struct options *o, enum options_program program, struct opt
 		return false;
 	}
 	own = row_named(program, name);
-	return set(own && own->kind == row->kind ? o : ignored, row, value, r);
+	return set_option(own && own->kind == row->kind ? o : ignored, row, value, r);
 }
 
 static bool read_config(struct options *o, enum options_program program, const char *path,
@@ -283,7 +285,7 @@ static bool check_operands(struct options *o, const struct report *r)
 		if (first && o->operands_n <= most[o->action]) {
 			const char *time = o->action == OPTIONS_BAN ? o->operands[1] : NULL;
 			return !time || read_ban_time(time, strlen(time), &o->ban_time) ||
-			       fail(r, name, time, "a time (1s to 24d) or permanent");
+			       fail_value(r, name, time, "a time (1s to 24d) or permanent");
 		}
 		snprintf(r->why, r->cap, "--%s takes %s", name,
 			o->action == OPTIONS_BAN ? "an address, and a time if it is not 10m"
@@ -346,7 +348,7 @@ static bool read_arguments(struct options *o, enum options_program program, int 
 				row = a.rows[i];
 		if (!row || config_only != (row->letter == 'c'))
 			continue;
-		if (!set(o, row, optarg, r))
+		if (!set_option(o, row, optarg, r))
 			return false;
 	}
 	o->operands = argv + optind;
@@ -355,7 +357,7 @@ static bool read_arguments(struct options *o, enum options_program program, int 
 	return program == OPTIONS_ANOMBAN || check_operands(o, r);
 }
 
-static bool refuse(const struct report *r, const char *why)
+static bool refuse_options(const struct report *r, const char *why)
 {
 	snprintf(r->why, r->cap, "%s", why);
 	return false;
@@ -377,21 +379,21 @@ static bool check_words(const struct options *o, const struct report *r)
 {
 
 	if (strcmp(o->rule, "auto") != 0 && strcmp(o->rule, "none") != 0)
-		return fail(r, "rule", o->rule, "auto or none");
+		return fail_value(r, "rule", o->rule, "auto or none");
 	for (uint32_t i = 0; i + 1 < o->schedule_n; i++)
 		if (o->schedule[i].ms >= SPAN_MAX.ms)
-			return refuse(r, "--schedule: nothing can come after permanent");
+			return refuse_options(r, "--schedule: nothing can come after permanent");
 	if (o->ports && !drop_rules_ports_ok(o->ports))
-		return fail(r, "ports", o->ports,
+		return fail_value(r, "ports", o->ports,
 			"a list of at most 15 ports, such as 80,443,8000:8080");
 	if (strcmp(o->client_baseline, "visits") != 0 && strcmp(o->client_baseline, "site") != 0)
-		return fail(r, "client-baseline", o->client_baseline, "visits or site");
+		return fail_value(r, "client-baseline", o->client_baseline, "visits or site");
 	if (!drop_rules_name_ok(o->set_name))
-		return fail(r, "set", o->set_name, DROP_RULES_NAME_WANT);
-	return is_chain(o->chain) || fail(r, "chain", o->chain, DROP_RULES_CHAIN_WANT);
+		return fail_value(r, "set", o->set_name, DROP_RULES_NAME_WANT);
+	return is_chain(o->chain) || fail_value(r, "chain", o->chain, DROP_RULES_CHAIN_WANT);
 }
 
-static bool parse(struct options *o, enum options_program program, int argc, char **argv,
+static bool parse_arguments(struct options *o, enum options_program program, int argc, char **argv,
 	const struct report *r)
 {
 	options_set_defaults(o);
@@ -406,14 +408,14 @@ bool options_parse(struct options *o, int argc, char **argv, char *why, size_t w
 {
 	struct report r = {why, why_cap, "--"};
 
-	return parse(o, OPTIONS_ANOMDETECT, argc, argv, &r);
+	return parse_arguments(o, OPTIONS_ANOMDETECT, argc, argv, &r);
 }
 
 bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, size_t why_cap)
 {
 	struct report r = {why, why_cap, "--"};
 
-	return parse(o, OPTIONS_ANOMBAN, argc, argv, &r) &&
+	return parse_arguments(o, OPTIONS_ANOMBAN, argc, argv, &r) &&
 	       (o->help || o->version || check_operands(o, &r));
 }
 

@@ -50,7 +50,7 @@ struct ipset_firewall {
 	unsigned put;             /* rules, at start */
 };
 
-static struct ipset_firewall *of(struct firewall *f)
+static struct ipset_firewall *ipset_of(struct firewall *f)
 {
 	return (struct ipset_firewall *)f;
 }
@@ -307,18 +307,18 @@ static bool ipset_ban(struct firewall *base, const struct address *client, struc
 {
 	struct entry e;
 
-	if (!entry_of(of(base), client, &e))
+	if (!entry_of(ipset_of(base), client, &e))
 		return false;
 	e.seconds = ipset_text_timeout(left);
-	return entry_command(of(base), IPSET_CMD_ADD, "add to set", &e);
+	return entry_command(ipset_of(base), IPSET_CMD_ADD, "add to set", &e);
 }
 
 static bool ipset_unban(struct firewall *base, const struct address *client)
 {
 	struct entry e;
 
-	return entry_of(of(base), client, &e) &&
-	       entry_command(of(base), IPSET_CMD_DEL, "remove from set", &e);
+	return entry_of(ipset_of(base), client, &e) &&
+	       entry_command(ipset_of(base), IPSET_CMD_DEL, "remove from set", &e);
 }
 
 static bool ipset_has(struct firewall *base, const struct address *client, bool *in)
@@ -326,8 +326,8 @@ static bool ipset_has(struct firewall *base, const struct address *client, bool 
 	struct entry e;
 
 	*in = false;
-	if (!entry_of(of(base), client, &e) ||
-		!entry_command(of(base), IPSET_CMD_TEST, "look into set", &e))
+	if (!entry_of(ipset_of(base), client, &e) ||
+		!entry_command(ipset_of(base), IPSET_CMD_TEST, "look into set", &e))
 		return false;
 	*in = e.in;
 	return true;
@@ -370,7 +370,7 @@ static bool sets_list(struct ipset_firewall *f, struct ipset_text_entries *all, 
 
 static bool ipset_list(struct firewall *base, firewall_each *each, void *ctx)
 {
-	struct ipset_firewall *f = of(base);
+	struct ipset_firewall *f = ipset_of(base);
 	struct ipset_text_entries all;
 	bool gone, done;
 
@@ -408,7 +408,7 @@ static bool sets_destroy(struct ipset_firewall *f)
 
 static bool ipset_teardown(struct firewall *base)
 {
-	struct ipset_firewall *f = of(base);
+	struct ipset_firewall *f = ipset_of(base);
 
 	return stale_rules_delete_all(&f->rules, f->base.why, sizeof f->base.why) &&
 	       sets_destroy(f);
@@ -416,7 +416,7 @@ static bool ipset_teardown(struct firewall *base)
 
 static void ipset_undo(struct firewall *base)
 {
-	struct ipset_firewall *f = of(base);
+	struct ipset_firewall *f = ipset_of(base);
 
 	drop_rules_delete(&f->rules, f->put);
 	session_close(f); /* not session_open, which would make them anew */
@@ -431,12 +431,12 @@ static void ipset_undo(struct firewall *base)
 
 static bool ipset_keep_rules(struct firewall *base, bool *put_back)
 {
-	return drop_rules_repair(&of(base)->rules, put_back, base->why, sizeof base->why);
+	return drop_rules_repair(&ipset_of(base)->rules, put_back, base->why, sizeof base->why);
 }
 
 static void ipset_free(struct firewall *base)
 {
-	session_close(of(base));
+	session_close(ipset_of(base));
 	free(base);
 }
 

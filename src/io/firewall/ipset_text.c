@@ -67,7 +67,7 @@ static bool next_word(const char **s, size_t *len, struct word *w)
 	return true;
 }
 
-static bool is(const struct word *w, const char *text)
+static bool word_is(const struct word *w, const char *text)
 {
 	return w->len == strlen(text) && memcmp(w->s, text, w->len) == 0;
 }
@@ -110,19 +110,19 @@ static bool read_header(struct ipset_text_set *h, const char *s, size_t len)
 	struct word w;
 
 	while (next_word(&s, &len, &w)) {
-		if (is(&w, "family")) {
-			h->has_family =
-				next_word(&s, &len, &w) && (is(&w, "inet") || is(&w, "inet6"));
-			h->v6 = is(&w, "inet6");
-		} else if (is(&w, "timeout")) {
+		if (word_is(&w, "family")) {
+			h->has_family = next_word(&s, &len, &w) &&
+					(word_is(&w, "inet") || word_is(&w, "inet6"));
+			h->v6 = word_is(&w, "inet6");
+		} else if (word_is(&w, "timeout")) {
 			h->has_timeout = word_u32(&s, &len, &ignored);
-		} else if (is(&w, "netmask")) {
+		} else if (word_is(&w, "netmask")) {
 			if (!word_u32(&s, &len, &h->netmask))
 				return false;
-		} else if (is(&w, "maxelem")) {
+		} else if (word_is(&w, "maxelem")) {
 			if (!word_u32(&s, &len, &h->maxelem))
 				return false;
-		} else if (is(&w, "bitmask")) {
+		} else if (word_is(&w, "bitmask")) {
 			h->has_bitmask = true;
 		}
 	}
@@ -197,10 +197,11 @@ static bool read_entry(
 	struct word w;
 	uint32_t seconds;
 
-	if (!next_word(&s, &len, &w) || !is(&w, "add") || !next_word(&s, &len, &w) ||
-		!is(&w, e->set_name) || !next_word(&s, &len, &w) || !address_parse(w.s, w.len, &a))
+	if (!next_word(&s, &len, &w) || !word_is(&w, "add") || !next_word(&s, &len, &w) ||
+		!word_is(&w, e->set_name) || !next_word(&s, &len, &w) ||
+		!address_parse(w.s, w.len, &a))
 		return false;
-	if (!next_word(&s, &len, &w) || !is(&w, "timeout") || !word_u32(&s, &len, &seconds))
+	if (!next_word(&s, &len, &w) || !word_is(&w, "timeout") || !word_u32(&s, &len, &seconds))
 		return false;
 	if (a.prefix_len != e->full_len)
 		return false;

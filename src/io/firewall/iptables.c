@@ -40,8 +40,8 @@ static const struct deed to_put = {"put", "into"};
 static const struct deed to_remove = {"remove", "from"};
 
 /* What failed, and the lines of what the child said that tell something, in one line. */
-static void explain(const struct drop_rule *r, const struct deed *deed, const struct child_end *end,
-	char *why, size_t why_cap)
+static void explain_failure(const struct drop_rule *r, const struct deed *deed,
+	const struct child_end *end, char *why, size_t why_cap)
 {
 	const char *line = end->said;
 	bool first = true;
@@ -97,7 +97,7 @@ static bool run_rule(const struct drop_rule *r, const char *operation, struct ch
 }
 
 /* As iptables_has_rule; `deed` is what it is asked for. */
-static bool look(const struct drop_rule *r, const struct deed *deed, bool *present, char *why,
+static bool check_rule(const struct drop_rule *r, const struct deed *deed, bool *present, char *why,
 	size_t why_cap)
 {
 	struct child_end end;
@@ -106,7 +106,7 @@ static bool look(const struct drop_rule *r, const struct deed *deed, bool *prese
 		return false;
 	/* 1 is "no such rule", but also what a call without the right to ask ends with. */
 	if (end.code > 1 || (end.code == 1 && is_denied(end.said))) {
-		explain(r, deed, &end, why, why_cap);
+		explain_failure(r, deed, &end, why, why_cap);
 		return false;
 	}
 	*present = end.code == 0;
@@ -115,7 +115,7 @@ static bool look(const struct drop_rule *r, const struct deed *deed, bool *prese
 
 bool iptables_has_rule(const struct drop_rule *r, bool *present, char *why, size_t why_cap)
 {
-	return look(r, &to_look, present, why, why_cap);
+	return check_rule(r, &to_look, present, why, why_cap);
 }
 
 bool iptables_insert(const struct drop_rule *r, bool *put, char *why, size_t why_cap)
@@ -124,14 +124,14 @@ bool iptables_insert(const struct drop_rule *r, bool *put, char *why, size_t why
 	bool present;
 
 	*put = false;
-	if (!look(r, &to_put, &present, why, why_cap))
+	if (!check_rule(r, &to_put, &present, why, why_cap))
 		return false;
 	if (present)
 		return true;
 	if (!run_rule(r, "-I", &end, why, why_cap))
 		return false;
 	if (end.code != 0) {
-		explain(r, &to_put, &end, why, why_cap);
+		explain_failure(r, &to_put, &end, why, why_cap);
 		return false;
 	}
 	*put = true;
@@ -144,7 +144,7 @@ bool iptables_delete(const struct drop_rule *r, char *why, size_t why_cap)
 	bool present;
 
 	for (int i = 0; i < REMOVE_MAX; i++) {
-		if (!look(r, &to_remove, &present, why, why_cap))
+		if (!check_rule(r, &to_remove, &present, why, why_cap))
 			return false;
 		if (!present)
 			return true;
@@ -153,7 +153,7 @@ bool iptables_delete(const struct drop_rule *r, char *why, size_t why_cap)
 		if (end.code != 0)
 			break;
 	}
-	explain(r, &to_remove, &end, why, why_cap);
+	explain_failure(r, &to_remove, &end, why, why_cap);
 	return false;
 }
 
@@ -169,7 +169,7 @@ bool iptables_is_installed(bool v6)
 }
 
 /* Runs a program that lists rules. */
-static bool list(const struct drop_rule *r, const char *const words[], size_t size,
+static bool list_rules(const struct drop_rule *r, const char *const words[], size_t size,
 	child_line *each, void *ctx, char *why, size_t why_cap)
 {
 	char *argv[8];
@@ -179,7 +179,7 @@ static bool list(const struct drop_rule *r, const char *const words[], size_t si
 	if (!child_run(argv, each, ctx, &end, why, why_cap))
 		return false;
 	if (end.code != 0)
-		explain(r, &to_look, &end, why, why_cap);
+		explain_failure(r, &to_look, &end, why, why_cap);
 	return end.code == 0;
 }
 
@@ -188,7 +188,7 @@ bool iptables_list_table(
 {
 	const char *const words[] = {program_of(r), "-w", "5", "-t", r->table, "-S", NULL};
 
-	return list(r, words, sizeof words, each, ctx, why, why_cap);
+	return list_rules(r, words, sizeof words, each, ctx, why, why_cap);
 }
 
 bool iptables_list_all(
@@ -197,7 +197,7 @@ bool iptables_list_all(
 	/* Of tables that are in use; `iptables -t TABLE -S` would make the kernel load others. */
 	const char *const words[] = {r->v6 ? "ip6tables-save" : "iptables-save", NULL};
 
-	return list(r, words, sizeof words, each, ctx, why, why_cap);
+	return list_rules(r, words, sizeof words, each, ctx, why, why_cap);
 }
 
 void iptables_command(const struct drop_rule *r, const char *operation, char *text, size_t cap)

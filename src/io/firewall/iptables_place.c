@@ -41,7 +41,7 @@ struct table {
 /* ---- reading ---- */
 
 /* Room for one more of `size` bytes; NULL without, and the old array stays. */
-static void *grown(void *array, size_t n, size_t *cap, size_t size)
+static void *grow_array(void *array, size_t n, size_t *cap, size_t size)
 {
 	size_t more = *cap ? 2 * *cap : 64;
 	void *at;
@@ -65,7 +65,7 @@ static size_t chain_named(const struct table *t, const char *name)
 
 static void add_chain(struct table *t, const struct iptables_rule *r)
 {
-	struct chain *grew = grown(t->chain, t->chains_n, &t->chains_cap, sizeof *grew);
+	struct chain *grew = grow_array(t->chain, t->chains_n, &t->chains_cap, sizeof *grew);
 
 	if (!grew) {
 		t->short_of_memory = true;
@@ -78,7 +78,7 @@ static void add_chain(struct table *t, const struct iptables_rule *r)
 
 static void add_entry(struct table *t, const struct iptables_rule *r, const char *line, size_t len)
 {
-	struct entry *grew = grown(t->entry, t->n, &t->cap, sizeof *grew);
+	struct entry *grew = grow_array(t->entry, t->n, &t->cap, sizeof *grew);
 
 	if (!grew) {
 		t->short_of_memory = true;
@@ -125,12 +125,12 @@ static bool read_table(struct table *t, char *why, size_t why_cap)
 
 /* ---- what one rule does to the packets that ours is for ---- */
 
-static enum iptables_reach lesser(enum iptables_reach a, enum iptables_reach b)
+static enum iptables_reach lesser_reach(enum iptables_reach a, enum iptables_reach b)
 {
 	return a < b ? a : b;
 }
 
-static enum iptables_reach weigh(const struct table *t, const struct iptables_rule *r)
+static enum iptables_reach weigh_rule(const struct table *t, const struct iptables_rule *r)
 {
 	const struct drop_rule *ours = t->ours;
 	bool web = !r->protocol[0] || strcmp(r->protocol, "tcp") == 0 ||
@@ -150,7 +150,8 @@ static enum iptables_reach weigh(const struct table *t, const struct iptables_ru
 	return IPTABLES_BEHIND;
 }
 
-static void note(struct table *t, enum iptables_reach way, const struct entry *e, bool movable)
+static void note_reach(
+	struct table *t, enum iptables_reach way, const struct entry *e, bool movable)
 {
 	if (way <= t->place->way)
 		return;
@@ -163,7 +164,7 @@ static void note(struct table *t, enum iptables_reach way, const struct entry *e
 /* ---- the walk ---- */
 
 /* Has a chain walked that is called with packets of that weight. */
-static void call(struct table *t, size_t chain, enum iptables_reach way, bool movable)
+static void enter_chain(struct table *t, size_t chain, enum iptables_reach way, bool movable)
 {
 	if (way <= t->chain[chain].way)
 		return;
@@ -180,15 +181,15 @@ static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_rea
 		const struct iptables_rule *r = &e->rule;
 		if (e->chain != c || r->end == IPTABLES_CONTINUES)
 			continue;
-		enum iptables_reach way = lesser(most, weigh(t, r));
+		enum iptables_reach way = lesser_reach(most, weigh_rule(t, r));
 		bool movable = t->chain[c].movable || strcmp(t->chain[c].name, t->ours->chain) == 0;
 		if (r->end == IPTABLES_PASSES || (r->end == IPTABLES_RETURNS && up))
-			note(t, way, e, movable);
+			note_reach(t, way, e, movable);
 		if (r->end == IPTABLES_GOES_TO &&
 			up) /* what becomes of it there is not looked at */
-			note(t, lesser(way, IPTABLES_MAY_PASS), e, movable);
+			note_reach(t, lesser_reach(way, IPTABLES_MAY_PASS), e, movable);
 		if ((r->end == IPTABLES_CALLS || r->end == IPTABLES_GOES_TO) && e->target != NONE)
-			call(t, e->target, way, movable);
+			enter_chain(t, e->target, way, movable);
 		if (!r->asks && r->end != IPTABLES_CALLS)
 			return; /* nothing comes further */
 	}
@@ -231,11 +232,11 @@ static void add_callers(struct table *t, size_t c)
 		t->chain[e->chain].up = true;
 		t->chain[e->chain].upto = i;
 		if (e->rule.asks)
-			note(t, IPTABLES_NARROW, e, false);
+			note_reach(t, IPTABLES_NARROW, e, false);
 	}
 }
 
-static void walk(struct table *t, size_t own, size_t upto)
+static void walk_to_rule(struct table *t, size_t own, size_t upto)
 {
 	bool entered = false, more = true;
 	bool *done = calloc(t->chains_n, sizeof *done);
@@ -279,7 +280,7 @@ bool iptables_place_find(
 	for (size_t i = 0; i < t.n && ok; i++) {
 		if (t.entry[i].chain == NONE || !is_rule(r, &t.entry[i].rule))
 			continue;
-		walk(&t, t.entry[i].chain, i);
+		walk_to_rule(&t, t.entry[i].chain, i);
 		if (t.short_of_memory) {
 			snprintf(why, why_cap, "%s", strerror(ENOMEM));
 			ok = false;

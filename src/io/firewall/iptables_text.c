@@ -43,7 +43,7 @@ static bool next_word(struct words *rest, struct word *w)
 	return true;
 }
 
-static bool is(const struct word *w, const char *text)
+static bool word_is(const struct word *w, const char *text)
 {
 	return w->len == strlen(text) && memcmp(w->s, text, w->len) == 0;
 }
@@ -55,7 +55,7 @@ static void copy_name(char *to, size_t cap, const struct word *w)
 }
 
 /* Whether `name` is in a list such as "RELATED,ESTABLISHED". */
-static bool has(const struct word *list, const char *name)
+static bool has_word(const struct word *list, const char *name)
 {
 	const char *s = list->s;
 	size_t len = list->len;
@@ -63,7 +63,7 @@ static bool has(const struct word *list, const char *name)
 	for (;;) {
 		const char *comma = memchr(s, ',', len);
 		struct word one = {s, comma ? (size_t)(comma - s) : len, false};
-		if (is(&one, name))
+		if (word_is(&one, name))
 			return true;
 		if (!comma)
 			return false;
@@ -113,7 +113,7 @@ static const struct option_word *option_of(const struct word *w)
 	static const struct option_word unknown = {"", 0, ASKS_SENDER};
 
 	for (size_t i = 0; i < sizeof option_words / sizeof *option_words; i++) {
-		if (is(w, option_words[i].name))
+		if (word_is(w, option_words[i].name))
 			return &option_words[i];
 	}
 	/* values of an unknown option are not options */
@@ -139,7 +139,7 @@ static void take_question(struct iptables_rule *r, enum question question, const
 	case ASKS_PACKET:
 		break;
 	case ASKS_INTERFACE:
-		r->loopback |= is(value, "lo") && !inverted;
+		r->loopback |= word_is(value, "lo") && !inverted;
 		break;
 	case ASKS_DESTINATION:
 		r->asks_sender |= is_crowd(value) != inverted;
@@ -154,11 +154,11 @@ static void take_question(struct iptables_rule *r, enum question question, const
 		break;
 	case ASKS_STATE:
 		r->asks_state = true;
-		r->open |= has(value, "ESTABLISHED") != inverted;
-		r->fresh |= has(value, "NEW") != inverted;
+		r->open |= has_word(value, "ESTABLISHED") != inverted;
+		r->fresh |= has_word(value, "NEW") != inverted;
 		break;
 	case ASKS_SET:
-		r->names_set |= is(value, set_name);
+		r->names_set |= word_is(value, set_name);
 		r->asks_sender = true;
 		break;
 	case ASKS_SENDER:
@@ -193,43 +193,45 @@ static void take_target(
 	copy_name(r->target, sizeof r->target, &w);
 	r->end = goes_to ? IPTABLES_GOES_TO : IPTABLES_CALLS;
 	for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts && !goes_to; i++) {
-		if (is(&w, verdicts[i].name))
+		if (word_is(&w, verdicts[i].name))
 			r->end = verdicts[i].end;
 	}
 	while (next_word(rest, &w)) {
-		if (is(&w, "--add-set") || is(&w, "--del-set") || is(&w, "--map-set"))
-			r->names_set |= next_word(rest, &value) && is(&value, set_name);
+		if (word_is(&w, "--add-set") || word_is(&w, "--del-set") ||
+			word_is(&w, "--map-set"))
+			r->names_set |= next_word(rest, &value) && word_is(&value, set_name);
 	}
 }
 
 /* ---- ours ---- */
 
-static bool take(struct words *rest, const char *text)
+static bool take_word(struct words *rest, const char *text)
 {
 	struct word w;
 
-	return next_word(rest, &w) && !w.quoted && is(&w, text);
+	return next_word(rest, &w) && !w.quoted && word_is(&w, text);
 }
 
 /* The words behind the chain. */
 static bool is_ours(struct words rest, const struct iptables_rule *r, const char *set_name)
 {
-	if (r->protocol[0] && !(take(&rest, "-p") && take(&rest, r->protocol)))
+	if (r->protocol[0] && !(take_word(&rest, "-p") && take_word(&rest, r->protocol)))
 		return false;
-	if (r->ports[0] && !(take(&rest, "-m") && take(&rest, "multiport") &&
-				   take(&rest, "--dports") && take(&rest, r->ports)))
+	if (r->ports[0] && !(take_word(&rest, "-m") && take_word(&rest, "multiport") &&
+				   take_word(&rest, "--dports") && take_word(&rest, r->ports)))
 		return false;
-	return !r->protocol[0] == !r->ports[0] && take(&rest, "-m") && take(&rest, "set") &&
-	       take(&rest, "--match-set") && take(&rest, set_name) && take(&rest, "src") &&
-	       take(&rest, "-j") && take(&rest, "DROP") && rest.len == 0;
+	return !r->protocol[0] == !r->ports[0] && take_word(&rest, "-m") &&
+	       take_word(&rest, "set") && take_word(&rest, "--match-set") &&
+	       take_word(&rest, set_name) && take_word(&rest, "src") && take_word(&rest, "-j") &&
+	       take_word(&rest, "DROP") && rest.len == 0;
 }
 
 static enum iptables_line line_kind(const struct word *w)
 {
-	return is(w, "-A")   ? IPTABLES_RULE
-	       : is(w, "-N") ? IPTABLES_USER_CHAIN
-	       : is(w, "-P") ? IPTABLES_BUILTIN_CHAIN
-			     : IPTABLES_OTHER;
+	return word_is(w, "-A")   ? IPTABLES_RULE
+	       : word_is(w, "-N") ? IPTABLES_USER_CHAIN
+	       : word_is(w, "-P") ? IPTABLES_BUILTIN_CHAIN
+				  : IPTABLES_OTHER;
 }
 
 struct iptables_rule iptables_text_parse(const char *line, size_t len, const char *set_name)
@@ -250,9 +252,9 @@ struct iptables_rule iptables_text_parse(const char *line, size_t len, const cha
 	all = rest;
 	while (next_word(&rest, &w)) {
 		bool inverted = negated;
-		negated = is(&w, "!");
-		if (is(&w, "-j") || is(&w, "-g")) {
-			take_target(&r, is(&w, "-g"), &rest, set_name);
+		negated = word_is(&w, "!");
+		if (word_is(&w, "-j") || word_is(&w, "-g")) {
+			take_target(&r, word_is(&w, "-g"), &rest, set_name);
 			break;
 		}
 		const struct option_word *option = option_of(&w);

@@ -47,7 +47,7 @@ struct entries {
 	bool ok;
 };
 
-static void collect(void *ctx, const struct address *client, struct span left)
+static void collect_entry(void *ctx, const struct address *client, struct span left)
 {
 	struct entries *e = ctx;
 
@@ -68,7 +68,7 @@ static void collect(void *ctx, const struct address *client, struct span left)
 bool manual_flush(struct firewall *f, bool *heard)
 {
 	struct entries e = {.ok = true};
-	bool done = firewall_list(f, collect, &e);
+	bool done = firewall_list(f, collect_entry, &e);
 
 	if (done && !e.ok)
 		firewall_set_why(f, "%s", strerror(ENOMEM));

@@ -105,7 +105,7 @@ __attribute__((noreturn)) static void child_main(
 /* ---- the parent ---- */
 
 /* Makes the process, and the socket to it. */
-static bool start(struct rule_keeper *k, char *why, size_t why_cap)
+static bool start_process(struct rule_keeper *k, char *why, size_t why_cap)
 {
 	pid_t parent = getpid();
 	int fds[2];
@@ -137,7 +137,8 @@ struct rule_keeper *rule_keeper_new(const struct firewall_config *config, char *
 
 	if (!k)
 		snprintf(why, why_cap, "unable to make the rules' keeper: %s", strerror(errno));
-	if (!k || !drop_rules_init(&k->rules, config, why, why_cap) || !start(k, why, why_cap)) {
+	if (!k || !drop_rules_init(&k->rules, config, why, why_cap) ||
+		!start_process(k, why, why_cap)) {
 		free(k);
 		return NULL;
 	}
@@ -153,11 +154,11 @@ bool rule_keeper_revive(struct rule_keeper *k, char *why, size_t why_cap)
 	if (k->pid > 0)
 		waitpid(k->pid, NULL, 0); /* its socket is closed: it is ending or has ended */
 	k->pid = 0;
-	return start(k, why, why_cap);
+	return start_process(k, why, why_cap);
 }
 
 /* Closes our end, at which it ends if it is there still. Reaped when that was before now. */
-static void forget(struct rule_keeper *k)
+static void forget_process(struct rule_keeper *k)
 {
 	if (k->fd >= 0)
 		close(k->fd);
@@ -197,7 +198,7 @@ enum rule_keeper_result rule_keeper_answer(struct rule_keeper *k, struct rule_ke
 	if (n < 0 && errno == EAGAIN)
 		return RULE_KEEPER_WAITING;
 	if (n != sizeof *answer) {
-		forget(k);
+		forget_process(k);
 		return RULE_KEEPER_GONE;
 	}
 	answer->why[sizeof answer->why - 1] = '\0';
@@ -224,6 +225,6 @@ void rule_keeper_free(struct rule_keeper *k)
 			waitpid(k->pid, NULL, WNOHANG);
 		k->pid = 0;
 	}
-	forget(k);
+	forget_process(k);
 	free(k);
 }

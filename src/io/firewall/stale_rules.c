@@ -51,7 +51,7 @@ static void take_line(void *ctx, const char *line, size_t len)
 	snprintf(one->text, sizeof one->text, "%.*s", (int)len, line);
 }
 
-static bool find(
+static bool find_rules(
 	const struct drop_rules *r, bool all, struct stale_rules *found, char *why, size_t why_cap)
 {
 	*found = (struct stale_rules){.n = 0};
@@ -69,7 +69,7 @@ static bool find(
 bool stale_rules_find(
 	const struct drop_rules *r, struct stale_rules *found, char *why, size_t why_cap)
 {
-	return find(r, false, found, why, why_cap);
+	return find_rules(r, false, found, why, why_cap);
 }
 
 struct drop_rule stale_rules_get(const struct drop_rules *r, const struct stale_rule *one)
@@ -88,7 +88,7 @@ bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_ca
 
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		bool any = false;
-		if (!find(r, true, &found, why, why_cap))
+		if (!find_rules(r, true, &found, why, why_cap))
 			return false;
 		for (size_t i = 0; i < found.n; i++) {
 			struct drop_rule rule = stale_rules_get(r, &found.list[i]);

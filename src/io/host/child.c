@@ -44,7 +44,7 @@ static int64_t now_ms(void)
 }
 
 /* 0 or an errno. out_fd -1: /dev/null. */
-static int spawn(const char *path, char *const argv[], int err_fd, int out_fd, pid_t *pid)
+static int spawn_child(const char *path, char *const argv[], int err_fd, int out_fd, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -84,7 +84,7 @@ static int spawn_anywhere(char *const argv[], int err_fd, int out_fd, pid_t *pid
 
 	for (size_t i = 0; i < sizeof directories / sizeof *directories && error == ENOENT; i++) {
 		snprintf(path, sizeof path, "%s%s", directories[i], argv[0]);
-		error = spawn(path, argv, err_fd, out_fd, pid);
+		error = spawn_child(path, argv, err_fd, out_fd, pid);
 	}
 	return error;
 }
@@ -134,7 +134,7 @@ static bool output_read(struct output *o, int i)
 }
 
 /* Waits until the child is over or the time is; reads what it writes meanwhile. */
-static bool attend(int pid_fd, struct output *o)
+static bool collect_output(int pid_fd, struct output *o)
 {
 	int64_t deadline = now_ms() + CHILD_MS;
 
@@ -167,10 +167,10 @@ static bool attend(int pid_fd, struct output *o)
 }
 
 /* Waits for the child; false when it had to be killed or was. */
-static bool finish(const char *name, pid_t pid, struct output *o, char *why, size_t why_cap)
+static bool end_child(const char *name, pid_t pid, struct output *o, char *why, size_t why_cap)
 {
 	int pid_fd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
-	bool ended = attend(pid_fd, o);
+	bool ended = collect_output(pid_fd, o);
 	pid_t waited;
 
 	if (!ended)
@@ -226,7 +226,7 @@ bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end
 					  "by other means and use --rule none"
 					: "");
 	else
-		done = finish(argv[0], pid, &o, why, why_cap);
+		done = end_child(argv[0], pid, &o, why, why_cap);
 	close_both(o.fds);
 	return done;
 }

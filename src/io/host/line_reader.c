@@ -106,7 +106,7 @@ static const char *find_newline(struct line_reader *l)
 }
 
 /* Lends out start..end as a line and goes on at what was scanned, which is behind it. */
-static bool give(struct line_reader *l, size_t end, struct line_reader_line *out)
+static bool give_line(struct line_reader *l, size_t end, struct line_reader_line *out)
 {
 	size_t len = end - l->start;
 
@@ -132,12 +132,12 @@ bool line_reader_next(struct line_reader *l, struct line_reader_line *out)
 	}
 	newline = find_newline(l);
 	if (newline)
-		return give(l, (size_t)(newline - l->data), out);
+		return give_line(l, (size_t)(newline - l->data), out);
 	if (l->len - l->start >= PENDING_MAX) {
 		l->skipping = true;
-		return give(l, l->len, out);
+		return give_line(l, l->len, out);
 	}
 	if (l->ended && l->start < l->len)
-		return give(l, l->len, out);
+		return give_line(l, l->len, out);
 	return false;
 }

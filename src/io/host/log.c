@@ -37,10 +37,10 @@ void log_set_verbose(bool verbose)
 
 /* `tail` is put behind the message, also when that had to be cut. errno is still the caller's when
  * the format is expanded (%m). */
-static void print(const char *level, const char *format, va_list args, const char *tail)
+static void print_message(const char *level, const char *format, va_list args, const char *tail)
 	__attribute__((format(printf, 2, 0)));
 
-static void print(const char *level, const char *format, va_list args, const char *tail)
+static void print_message(const char *level, const char *format, va_list args, const char *tail)
 {
 	int saved = errno;
 	char text[TEXT_MAX];
@@ -71,7 +71,7 @@ void log_info(const char *format, ...)
 	if (!is_verbose)
 		return;
 	va_start(args, format);
-	print("info", format, args, "");
+	print_message("info", format, args, "");
 	va_end(args);
 }
 
@@ -80,7 +80,7 @@ void log_warning(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print("warning", format, args, "");
+	print_message("warning", format, args, "");
 	va_end(args);
 }
 
@@ -89,7 +89,7 @@ void log_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print("error", format, args, "");
+	print_message("error", format, args, "");
 	va_end(args);
 }
 
@@ -98,7 +98,7 @@ void log_fatal(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print("fatal", format, args, "");
+	print_message("fatal", format, args, "");
 	va_end(args);
 }
 
@@ -122,7 +122,7 @@ bool log_repeat(struct log_repeat *r, struct instant now, const char *format, ..
 	r->muted = 0;
 	errno = saved;
 	va_start(args, format);
-	print("warning", format, args, tail);
+	print_message("warning", format, args, tail);
 	va_end(args);
 	return true;
 }

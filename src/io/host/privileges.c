@@ -57,14 +57,14 @@ static bool bounding_cut(bool keep_net_admin)
 	return true;
 }
 
-static bool said(char *why, size_t why_cap, const char *what)
+static bool explain_errno(char *why, size_t why_cap, const char *what)
 {
 	snprintf(why, why_cap, "unable to %s: %s", what, strerror(errno));
 	return false;
 }
 
 /* Groups first, then gid, then uid: each next step takes away the right to the one before. */
-static bool become(const struct passwd *who, char *why, size_t why_cap)
+static bool change_user(const struct passwd *who, char *why, size_t why_cap)
 {
 	char what[128];
 
@@ -74,7 +74,7 @@ static bool become(const struct passwd *who, char *why, size_t why_cap)
 			       setresgid(who->pw_gid, who->pw_gid, who->pw_gid) == 0 &&
 			       setresuid(who->pw_uid, who->pw_uid, who->pw_uid) == 0
 		       ? true
-		       : said(why, why_cap, what);
+		       : explain_errno(why, why_cap, what);
 }
 
 /* *who: NULL when nobody has to be become. */
@@ -105,7 +105,7 @@ static bool look_up(const char *user, const struct passwd **who, char *why, size
 	return true;
 }
 
-static bool verify(uint32_t mask, char *why, size_t why_cap)
+static bool verify_capabilities(uint32_t mask, char *why, size_t why_cap)
 {
 	uid_t real, effective, saved;
 
@@ -130,21 +130,21 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 		return false;
 	/* Before the user changes: that takes CAP_SETPCAP. */
 	if (!bounding_cut(keep_net_admin))
-		return said(why, why_cap, "cut the capability bounding set");
+		return explain_errno(why, why_cap, "cut the capability bounding set");
 	if (who && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		return said(why, why_cap, "keep CAP_NET_ADMIN over the change of user");
-	if (who && !become(who, why, why_cap))
+		return explain_errno(why, why_cap, "keep CAP_NET_ADMIN over the change of user");
+	if (who && !change_user(who, why, why_cap))
 		return false;
 	if (!capabilities_set(mask))
-		return said(why, why_cap,
+		return explain_errno(why, why_cap,
 			keep_net_admin ? "keep CAP_NET_ADMIN" : "drop all capabilities");
 	/* Setting the inheritable set to none has emptied the ambient one. */
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return said(why, why_cap, "set no_new_privs");
-	return verify(mask, why, why_cap);
+		return explain_errno(why, why_cap, "set no_new_privs");
+	return verify_capabilities(mask, why, why_cap);
 }
 
-static bool have(unsigned capability)
+static bool have_capability(unsigned capability)
 {
 	struct capabilities c;
 
@@ -153,10 +153,10 @@ static bool have(unsigned capability)
 
 bool privileges_have_net_admin(void)
 {
-	return have(CAP_NET_ADMIN);
+	return have_capability(CAP_NET_ADMIN);
 }
 
 bool privileges_have_net_raw(void)
 {
-	return have(CAP_NET_RAW);
+	return have_capability(CAP_NET_RAW);
 }

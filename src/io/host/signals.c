@@ -15,7 +15,7 @@ static volatile sig_atomic_t stop_came;
 static volatile sig_atomic_t reload_came;
 static int wake[2] = {-1, -1}; /* read end, write end */
 
-static void note(int number)
+static void note_signal(int number)
 {
 	int saved = errno;
 
@@ -43,7 +43,7 @@ void signals_reset(void)
 
 int signals_init(void)
 {
-	struct sigaction caught = {.sa_handler = note};
+	struct sigaction caught = {.sa_handler = note_signal};
 	struct sigaction ignored = {.sa_handler = SIG_IGN};
 
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)

@@ -222,7 +222,7 @@ static bool is_trusted(uid_t owner, int uid)
 }
 
 /* 0, or the errno for what may not be read. */
-static int refuse(const struct stat *st, size_t max)
+static int refuse_file(const struct stat *st, size_t max)
 {
 	if (!S_ISREG(st->st_mode))
 		return EINVAL;
@@ -233,7 +233,7 @@ static int refuse(const struct stat *st, size_t max)
 
 static int refuse_foreign(const struct stat *st, size_t max, int uid)
 {
-	int error = refuse(st, max);
+	int error = refuse_file(st, max);
 
 	return error || (!(st->st_mode & S_IWGRP) && is_trusted(st->st_uid, uid)) ? error : EPERM;
 }
@@ -251,7 +251,7 @@ static char *read_file(const char *path, size_t max, bool own, int uid, size_t *
 		return NULL;
 	if (fstat(fd, &st) < 0)
 		goto done;
-	errno = own ? refuse_foreign(&st, max, uid) : refuse(&st, max);
+	errno = own ? refuse_foreign(&st, max, uid) : refuse_file(&st, max);
 	if (errno)
 		goto done;
 	data = malloc((size_t)st.st_size + 1);

@@ -148,7 +148,7 @@ void terminal_close(struct terminal *t)
 	errno = saved;
 }
 
-static void append(char **at, const char *text, size_t len)
+static void append_bytes(char **at, const char *text, size_t len)
 {
 	memcpy(*at, text, len);
 	*at += len;
@@ -180,19 +180,19 @@ static size_t lay_out(char *to, const char *page, size_t len)
 	char *at = to;
 
 	(void)terminal_size(&width, &height);
-	append(&at, HOME, strlen(HOME));
+	append_bytes(&at, HOME, strlen(HOME));
 	while (page < end && rows < height) {
 		const char *newline = memchr(page, '\n', (size_t)(end - page));
 		size_t row_len = (size_t)((newline ? newline : end) - page);
-		append(&at, page, row_len);
+		append_bytes(&at, page, row_len);
 		if (row_width(page, row_len) < width)
-			append(&at, END_ROW, strlen(END_ROW));
+			append_bytes(&at, END_ROW, strlen(END_ROW));
 		page += row_len + 1;
 		if (++rows < height) /* after the last row it would scroll */
 			*at++ = '\n';
 	}
 	if (rows < height)
-		append(&at, END_PAGE, strlen(END_PAGE));
+		append_bytes(&at, END_PAGE, strlen(END_PAGE));
 	return (size_t)(at - to);
 }
 

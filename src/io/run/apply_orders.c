@@ -72,25 +72,25 @@ bool apply_orders_is_full(struct apply_orders *o, struct instant now)
 	return o->bans_in_minute >= o->options->max_bans_per_minute;
 }
 
-static void forget(struct apply_orders *o, size_t at)
+static void forget_refused(struct apply_orders *o, size_t at)
 {
 	o->refused_n--;
 	memmove(&o->refused[at], &o->refused[at + 1], (o->refused_n - at) * sizeof o->refused[0]);
 }
 
 /* The newer event about a client counts: the older ban is not tried again. */
-static void overtake(struct apply_orders *o, const struct address *entry)
+static void forget_older(struct apply_orders *o, const struct address *entry)
 {
 	for (size_t i = 0; i < o->refused_n; i++) {
 		if (!address_equal(&o->refused[i].entry, entry))
 			continue;
-		forget(o, i);
+		forget_refused(o, i);
 		o->counters.failed++;
 		return;
 	}
 }
 
-static bool ban(struct apply_orders *o, const struct address *entry, struct instant until,
+static bool ban_entry(struct apply_orders *o, const struct address *entry, struct instant until,
 	struct instant now)
 {
 	bool permanent = until.ms >= INSTANT_MAX.ms;
@@ -107,9 +107,9 @@ static bool order_ban(struct apply_orders *o, const struct order *order, struct 
 		o->counters.allowed++;
 		return true;
 	}
-	overtake(o, &entry);
+	forget_older(o, &entry);
 	o->bans_in_minute++;
-	if (ban(o, &entry, order->until, now)) {
+	if (ban_entry(o, &entry, order->until, now)) {
 		o->counters.bans++;
 		return true;
 	}
@@ -138,7 +138,7 @@ bool apply_orders_apply(struct apply_orders *o, const struct order *order, struc
 
 	if (order->kind == ORDER_BAN)
 		return order_ban(o, order, now);
-	overtake(o, &entry);
+	forget_older(o, &entry);
 	put_marker(o, now);
 	bool done = firewall_unban(o->firewall, &entry);
 	o->counters.unbans += done;
@@ -160,13 +160,13 @@ bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end)
 
 	while (o->refused_n && (end || is_due(&o->refused[0], now))) {
 		struct refused_ban r = o->refused[0];
-		forget(o, 0);
+		forget_refused(o, 0);
 		o->counters.retried++;
 		if (!instant_before(now, r.until)) {
 			o->counters.failed++; /* its time is over: it was never in force */
 		} else if (allow_has(o->allow, &r.entry)) {
 			o->counters.allowed++;
-		} else if (ban(o, &r.entry, r.until, now)) {
+		} else if (ban_entry(o, &r.entry, r.until, now)) {
 			o->counters.bans++;
 		} else {
 			o->counters.failed++;

@@ -39,7 +39,7 @@ static bool is_due(struct instant last, struct instant now, struct span every)
 	return since >= every.ms || since < 0;
 }
 
-static bool enforces(const struct enforce *f)
+static bool is_enforcing(const struct enforce *f)
 {
 	return firewall_enforces(f->firewall) && !f->torn_down;
 }
@@ -65,7 +65,7 @@ bool enforce_adopt(struct enforce *f, struct instant now)
 {
 	struct adopting a = {f, now, 0};
 
-	if (!enforces(f))
+	if (!is_enforcing(f))
 		return true;
 	if (!firewall_list(f->firewall, adopt_one, &a))
 		return false;
@@ -86,7 +86,7 @@ size_t enforce_in_force(const struct enforce *f)
 	struct ban ban;
 	size_t n = 0;
 
-	if (!enforces(f))
+	if (!is_enforcing(f))
 		return bans_active(engine_bans(f->engine));
 	if (!firewall_made_sets(f->firewall))
 		return f->listed_n;
@@ -101,7 +101,7 @@ void enforce_settle(struct enforce *f)
 	uint32_t cursor = 0;
 	struct ban ban;
 
-	if (!enforces(f))
+	if (!is_enforcing(f))
 		return;
 	f->behind = true;
 	f->made = firewall_made_sets(f->firewall);
@@ -128,7 +128,7 @@ static void note_refusal(struct enforce *f)
 
 bool enforce_ban(struct enforce *f, struct event *e)
 {
-	if (!enforces(f))
+	if (!is_enforcing(f))
 		return true;
 	bool reaches = firewall_reaches(f->firewall, &e->client);
 	e->enforced = reaches &&
@@ -143,7 +143,7 @@ bool enforce_ban(struct enforce *f, struct event *e)
 
 bool enforce_unban(struct enforce *f, const struct event *e)
 {
-	return !enforces(f) || firewall_unban(f->firewall, &e->client);
+	return !is_enforcing(f) || firewall_unban(f->firewall, &e->client);
 }
 
 /* A round through the table is over. */
@@ -158,7 +158,7 @@ static void end_round(struct enforce *f)
 
 /* A pause after a ban that was refused. Longer than that it may be ahead when the clock was set
  * back. */
-static bool pauses(const struct enforce *f, struct instant now)
+static bool is_pausing(const struct enforce *f, struct instant now)
 {
 	int64_t ms = instant_since(f->retry, now).ms;
 
@@ -246,7 +246,7 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 
 bool enforce_is_busy(const struct enforce *f, struct instant now)
 {
-	return f->checking || (enforces(f) && f->behind && !pauses(f, now));
+	return f->checking || (is_enforcing(f) && f->behind && !is_pausing(f, now));
 }
 
 /* ---- what the kernel really holds ---- */
@@ -283,7 +283,7 @@ static void look_round(
 }
 
 /* A set that vanished was made anew by the call that missed it. */
-static bool vanished(struct enforce *f)
+static bool has_set_vanished(struct enforce *f)
 {
 	unsigned before = f->made;
 
@@ -294,7 +294,7 @@ static bool vanished(struct enforce *f)
 /* In a small set only all of it: two entries may well be taken back together. */
 static bool is_flush(struct enforce *f, const struct round *r)
 {
-	if (vanished(f))
+	if (has_set_vanished(f))
 		return true;
 	if (r->looked < FLUSH_SMALL && r->missing_n < r->looked)
 		return false;
@@ -316,7 +316,7 @@ bool enforce_has_ban(struct enforce *f, const struct address *client)
 	uint32_t cursor = 0;
 	bool in = true;
 
-	if (f->refill || !enforces(f) || !engine_now(f->engine, &now))
+	if (f->refill || !is_enforcing(f) || !engine_now(f->engine, &now))
 		return true;
 	if (!firewall_has(f->firewall, client, &in) || in)
 		return true;
@@ -425,7 +425,7 @@ void enforce_check_ends(struct enforce *f, struct instant wall)
 	struct instant end;
 
 	/* a line may be ahead of the clock by as much */
-	if (!enforces(f) || !bans_next_end(engine_bans(f->engine), &end) ||
+	if (!is_enforcing(f) || !bans_next_end(engine_bans(f->engine), &end) ||
 		instant_before(instant_add(wall, ahead_max), end))
 		return;
 	bool due = is_due(f->listed, wall, ends_every), small = are_small(f);
@@ -467,7 +467,7 @@ unsigned enforce_check(struct enforce *f, struct instant now)
 	unsigned found = f->flush_seen ? ENFORCE_FLUSHED : 0;
 
 	f->flush_seen = false;
-	if (!enforces(f))
+	if (!is_enforcing(f))
 		return 0;
 	found |= look_at_sets(f, now);
 	if (found & ENFORCE_FLUSHED) /* who flushed the sets may have flushed the rules */

@@ -120,7 +120,7 @@ void saver_set_trouble(struct saver *s, const char *why)
 	snprintf(s->state.trouble, sizeof s->state.trouble, "%s", why);
 }
 
-static bool failed(struct saver *s, const char *path)
+static bool note_failure(struct saver *s, const char *path)
 {
 	s->failed_path = path;
 	return false;
@@ -153,9 +153,9 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	state_write(t, &b);
 	if (b.full) {
 		errno = EFBIG;
-		return failed(s, s->path);
+		return note_failure(s, s->path);
 	}
-	return statefile_replace(s->path, s->gid, b.data, b.len) || failed(s, s->path);
+	return statefile_replace(s->path, s->gid, b.data, b.len) || note_failure(s, s->path);
 }
 
 /* One chunk of the memory file; *done when it is in place. */
@@ -169,7 +169,7 @@ static bool save_chunk(struct saver *s, bool *done)
 	if (!s->file) {
 		s->file = statefile_begin(s->memory_path, s->gid);
 		if (!s->file)
-			return failed(s, s->memory_path);
+			return note_failure(s, s->memory_path);
 		memory_begin(&s->writer);
 	}
 	engine_now(s->engine, &now);
@@ -181,14 +181,14 @@ static bool save_chunk(struct saver *s, bool *done)
 		s->file = NULL;
 		statefile_abandon(file);
 		errno = saved;
-		return failed(s, s->memory_path);
+		return note_failure(s, s->memory_path);
 	}
 	*done = !more;
 	if (more)
 		return true;
 	s->file = NULL;
 	if (!statefile_publish(file))
-		return failed(s, s->memory_path);
+		return note_failure(s, s->memory_path);
 	s->gone = file;
 	let_go(s);
 	return true;

@@ -72,7 +72,7 @@ bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 }
 
 /* Who may not give it away keeps it. */
-static bool give(const char *directory, int uid, int gid)
+static bool give_directory(const char *directory, int uid, int gid)
 {
 	return (uid < 0 && gid < 0) || chown(directory, (uid_t)uid, (gid_t)gid) == 0 ||
 	       errno == EPERM;
@@ -84,7 +84,7 @@ static bool make_parents(char *directory, int uid)
 	for (char *slash = strchr(directory + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		bool made = mkdir(directory, PARENT_MODE) == 0;
-		bool there = made ? give(directory, uid, -1) : errno == EEXIST;
+		bool there = made ? give_directory(directory, uid, -1) : errno == EEXIST;
 		*slash = '/';
 		if (!there)
 			return false;
@@ -148,7 +148,7 @@ bool statedir_make(const struct statedir *d)
 		return errno == 0;
 	}
 	return make_parents(directory, d->uid) && mkdir(directory, DIR_MODE) == 0 &&
-	       give(directory, d->uid, d->gid);
+	       give_directory(directory, d->uid, d->gid);
 }
 
 /* A new one is the user's at once, or the directory's owner's, so that he can lock it in a run

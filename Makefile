@@ -18,7 +18,7 @@ CORE := \
 	$(call files,core/read,envelope truncated repair format fields scan object combined forwarded extract line) \
 	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
 		heavy_hitters top_networks) \
-	$(call files,core/judge,anomaly site_failing swarm rules ban_holds bans) \
+	$(call files,core/judge,anomaly site_failing swarm rules ban_holds bans ban_drift) \
 	$(call files,core/record,event recent_events order memory memory_read state state_read) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_emit engine_snapshot) \
 	$(call files,core/show,status text_page screen screen_plot screen_lists screen_events \
@@ -28,7 +28,7 @@ IO := \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_table settings allowlist zone input) \
-	$(call files,io/run,report statedir saver enforce apply_orders) \
+	$(call files,io/run,report statedir saver rule_watch enforce apply_orders) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])

@@ -69,35 +69,66 @@ struct app {
 
 /* ---- events ---- */
 
-static void tell_firewall_error(struct app *a, const char *reason, struct instant time)
-{
-	const char *why = firewall_why(a->firewall);
-
-	engine_counters(a->engine)->ban_failed++;
-	/* the counter has each one; the event and the message come once a minute */
-	if (log_repeat(&a->ban_repeat, a->wall, "unable to ban in the kernel: %s", why))
-		report_error(&a->report, reason, why, time);
-}
-
-static void handle_event(void *ctx, struct event *e)
+static void handle_event(void *ctx, const struct event *e)
 {
 	struct app *a = ctx;
 
-	report_start(&a->report, e->time);
-	if (e->kind == EVENT_BAN && !enforce_ban(&a->enforce, e))
-		tell_firewall_error(a, "ban_failed", e->time);
-	if (e->kind == EVENT_UNBAN && !enforce_unban(&a->enforce, e))
-		tell_firewall_error(a, "unban_failed", e->time);
 	if (e->kind == EVENT_ERROR)
 		log_warning("%s", e->message);
 	report_event(&a->report, e);
 }
 
-static bool still_banned(void *ctx, const struct address *client)
+/* The counter has each refusal; the event and the message come once per minute. */
+static void report_refusal(struct app *a, const char *reason, struct instant time)
+{
+	const char *why = firewall_why(a->firewall);
+
+	if (log_repeat(&a->ban_repeat, a->wall, "unable to ban in the kernel: %s", why))
+		report_error(&a->report, reason, why, time);
+}
+
+static enum ban_outcome ban_client(
+	void *ctx, const struct address *client, struct span left, struct instant now)
+{
+	struct app *a = ctx;
+	enum ban_outcome outcome = enforce_ban(&a->enforce, client, left);
+
+	if (outcome == BAN_REFUSED)
+		report_refusal(a, "ban_failed", now);
+	return outcome;
+}
+
+static bool unban_client(void *ctx, const struct address *client, struct instant now)
+{
+	struct app *a = ctx;
+	bool done = enforce_unban(&a->enforce, client);
+
+	if (!done)
+		report_refusal(a, "unban_failed", now);
+	return done;
+}
+
+static bool has_ban(void *ctx, const struct address *client)
 {
 	struct app *a = ctx;
 
 	return enforce_has_ban(&a->enforce, client);
+}
+
+/* The engine's, and what is counted beside it. */
+static struct counters count_all(const struct app *a)
+{
+	struct counters c = engine_counters(a->engine);
+
+	report_add_counters(&a->report, &c);
+	return c;
+}
+
+static void warn_of_strangers(struct app *a, uint64_t from)
+{
+	struct counters c = count_all(a);
+
+	report_strangers(&a->report, &c, from);
 }
 
 /* ---- the loop ---- */
@@ -170,7 +201,7 @@ static void look_after_bans(struct app *a)
 	if (!engine_now(a->engine, &now))
 		return;
 	if (!enforce_catch_up(&a->enforce, now))
-		tell_firewall_error(a, "ban_failed", now);
+		report_refusal(a, "ban_failed", now);
 	if (instant_second(now) == a->looked_at)
 		return;
 	a->looked_at = instant_second(now);
@@ -182,7 +213,7 @@ static void look_after_bans(struct app *a)
 static void pass_time(struct app *a)
 {
 	look_at_clock(a);
-	report_strangers(&a->report, STRANGERS_MANY);
+	warn_of_strangers(a, STRANGERS_MANY);
 	if (!a->options.replay) {
 		engine_tick(a->engine, a->wall);
 		look_after_bans(a);
@@ -304,7 +335,7 @@ static bool open_saver(struct app *a)
 	struct saver_run run = {.started = a->started,
 		.firewall = firewall_name(a->firewall),
 		.set_name = firewall_enforces(a->firewall) ? a->options.set_name : "",
-		.recent = &a->report.recent};
+		.report = &a->report};
 
 	a->saver = saver_new(&a->dir, &a->options, a->engine, &run);
 	if (!a->saver) {
@@ -332,7 +363,8 @@ static enum exit_code open_all(struct app *a)
 		return EXIT_USAGE;
 	}
 	config = settings_engine(&a->options, &a->input.line, a->allow);
-	config.still_banned = still_banned;
+	config.firewall = (struct engine_firewall){
+		.ctx = a, .ban = ban_client, .unban = unban_client, .has = has_ban};
 	if (!a->options.replay &&
 		getrandom(&config.key, sizeof config.key, 0) != sizeof config.key) {
 		log_fatal("unable to make a random key: %s", strerror(errno));
@@ -360,7 +392,6 @@ static enum exit_code open_all(struct app *a)
 		return EXIT_RUNTIME;
 	out_stop_on(a->out, a->signal_fd);
 	a->report = (struct report){.out = a->out,
-		.counters = engine_counters(a->engine),
 		.events = a->options.events,
 		.replay = a->options.replay,
 		.start = {.version = ANOMDETECT_VERSION,
@@ -410,7 +441,8 @@ static enum exit_code end_report(struct app *a)
 
 	if (!engine_now(a->engine, &now) && !a->options.replay)
 		now = a->wall;
-	report_stop(&a->report, now, engine_log_seconds(a->engine));
+	struct counters c = count_all(a);
+	report_stop(&a->report, &c, now, engine_log_seconds(a->engine));
 	uint64_t lost = report_drain(&a->report, (struct span){DRAIN_MS});
 	if (a->report.failed && a->report.error != EINTR) {
 		log_error("unable to write to standard output: %s%s", strerror(a->report.error),
@@ -429,8 +461,7 @@ static enum exit_code finish_run(struct app *a)
 	enum exit_code code;
 
 	a->wall = clock_now();
-	engine_counters(a->engine);
-	report_strangers(&a->report, 1);
+	warn_of_strangers(a, 1);
 	code = end_report(a);
 	if (a->in_failed)
 		code = EXIT_RUNTIME;
@@ -439,7 +470,7 @@ static enum exit_code finish_run(struct app *a)
 		code = EXIT_RUNTIME;
 	}
 	double seconds = (double)instant_since(a->wall, a->started).ms / 1000;
-	uint64_t lines = engine_counters(a->engine)->lines;
+	uint64_t lines = engine_counters(a->engine).lines;
 	log_info("%" PRIu64 " lines in %.2f s (%.0f lines/s), %.2f s of CPU, %.1f MiB", lines,
 		seconds, seconds > 0 ? (double)lines / seconds : 0, process_cpu_seconds(),
 		(double)process_memory_bytes() / (1 << 20));

@@ -98,7 +98,7 @@ static ino_t inode(const char *path)
 /* The files are looked at for passes alone: only those write them. */
 static struct mark mark(struct run *r, enum kind kind)
 {
-	struct mark m = {*engine_counters(r->engine), newest_second(r), 0, 0, false, {0}};
+	struct mark m = {engine_counters(r->engine), newest_second(r), 0, 0, false, {0}};
 
 	if (kind == PASS) {
 		m.state = inode(r->state_path);
@@ -319,7 +319,7 @@ static const struct scenario {
 };
 #define SCENARIOS (sizeof scenarios / sizeof *scenarios)
 
-static void sink(void *ctx, struct event *e)
+static void sink(void *ctx, const struct event *e)
 {
 	(void)ctx;
 	(void)e;
@@ -343,9 +343,8 @@ static void play(const struct scenario *s, const char *directory, struct run *r)
 	allow_seal(allow);
 	struct engine_config config = settings_engine(&options, &input.line, allow);
 	struct statedir dir = {.path = r->state_path, .uid = -1, .gid = -1, .lock_fd = -1};
-	static struct recent_events recent;
 	struct saver_run saver_run = {
-		.started = {START_MS}, .firewall = "none", .set_name = "", .recent = &recent};
+		.started = {START_MS}, .firewall = "none", .set_name = ""};
 	r->ms = START_MS;
 	snprintf(r->state_path, sizeof r->state_path, "%s/stall-state.json", directory);
 	snprintf(r->memory_path, sizeof r->memory_path, "%s.memory", r->state_path);
@@ -356,9 +355,9 @@ static void play(const struct scenario *s, const char *directory, struct run *r)
 	pass(r);
 	memset(r->tallies, 0, sizeof r->tallies); /* the first one starts */
 	s->play(r);
-	if (strcmp(s->name, "bans") == 0 && engine_counters(r->engine)->bans < 100000)
+	if (strcmp(s->name, "bans") == 0 && engine_counters(r->engine).bans < 100000)
 		fprintf(stderr, "bench_stall: warning: only %" PRIu64 " bans\n",
-			engine_counters(r->engine)->bans);
+			engine_counters(r->engine).bans);
 	saver_free(r->saver);
 	engine_free(r->engine);
 	allow_free(allow);

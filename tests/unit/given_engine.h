@@ -30,22 +30,27 @@ struct given {
 	struct allow *allow;
 	struct engine *engine;
 	size_t n;
-	bool enforce; /* the sink says that each ban is carried out */
+	bool enforce; /* the firewall carries out each ban */
 	struct event events[RECORDS_MAX];
 };
 
 static struct given g;
 
-static inline void record(void *ctx, struct event *e)
+static inline void record(void *ctx, const struct event *e)
 {
 	struct given *to = ctx;
 
 	assert_true(to->n < RECORDS_MAX);
-	if (e->kind == EVENT_BAN && to->enforce) {
-		e->enforced = true;
-		engine_enforced(to->engine, &e->client, true);
-	}
 	to->events[to->n++] = *e;
+}
+
+static inline enum ban_outcome take_ban(
+	void *ctx, const struct address *client, struct span left, struct instant now)
+{
+	const struct given *to = ctx;
+
+	(void)client, (void)left, (void)now;
+	return to->enforce ? BAN_ENFORCED : BAN_NOT_ASKED;
 }
 
 static inline struct engine_config config_of(bool replay)
@@ -96,6 +101,8 @@ static inline void begin_with(struct engine_config config, const char *allowed)
 	g.allow = allow_of(allowed);
 	g.config = config;
 	g.config.allow = g.allow;
+	g.config.firewall.ctx = &g;
+	g.config.firewall.ban = take_ban;
 	g.engine = engine_new(&g.config, record, &g);
 	assert_non_null(g.engine);
 }

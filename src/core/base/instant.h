@@ -10,6 +10,7 @@
 #define CORE_BASE_INSTANT_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct instant {
@@ -64,6 +65,14 @@ static inline struct instant instant_add(struct instant t, struct span d)
 static inline struct span instant_since(struct instant to, struct instant from)
 {
 	return (struct span){to.ms - from.ms};
+}
+
+/* Whether `d` has passed since `from`; also when the clock was set back since then. */
+static inline bool span_is_over(struct instant from, struct instant now, struct span d)
+{
+	int64_t since = instant_since(now, from).ms;
+
+	return since >= d.ms || since < 0;
 }
 
 #endif

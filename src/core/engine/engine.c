@@ -289,11 +289,6 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
 		offset; /* anew each time: what a time daemon does in small steps is no jump */
 }
 
-void engine_enforced(struct engine *e, const struct address *client, bool enforced)
-{
-	bans_set_enforced(e->bans, client, enforced);
-}
-
 bool engine_now(const struct engine *e, struct instant *now)
 {
 	*now = e->clock.now;
@@ -322,7 +317,7 @@ struct memory_parts engine_memory(struct engine *e)
 	return (struct memory_parts){e->site, e->visits, &e->holds.heavy, e->bans};
 }
 
-struct bans *engine_bans(struct engine *e)
+const struct bans *engine_bans(const struct engine *e)
 {
 	return e->bans;
 }

@@ -29,10 +29,30 @@
 #include "core/judge/swarm.h"
 #include "core/measure/visits.h"
 
-/* Live, when a line of a client comes that the firewall should have stopped: is it still banned
- * there? False when somebody took the ban back by hand. Asked at most ENGINE_ASKS_PER_S times a
- * second. */
-typedef bool engine_still_banned(void *ctx, const struct address *client);
+/* What became of a ban in the firewall. */
+enum ban_outcome {
+	BAN_NOT_ASKED, /* this run enforces nothing: the ban is only printed */
+	BAN_ENFORCED,  /* the firewall has it */
+	BAN_REFUSED, /* the firewall refused it, or does not reach the client; it is tried again */
+	BAN_ADOPTED, /* it was found in the firewall, which holds the client until `until` */
+	BAN_REMOVED, /* somebody removed it by hand: it ends, and the client's strikes are forgotten */
+	BAN_DISOWNED, /* an earlier run only printed it, and this run enforces: it ends, strikes stay */
+};
+
+/* The firewall, as the engine asks for it while it works. The calls carry out what they are asked
+ * before they return. They must not call the engine, but may read it (engine_now, engine_bans).
+ * NULL members: nothing is asked. */
+struct engine_firewall {
+	void *ctx;
+	/* Ban for `left`; SPAN_MAX: for ever. BAN_NOT_ASKED, BAN_ENFORCED or BAN_REFUSED. */
+	enum ban_outcome (*ban)(
+		void *ctx, const struct address *client, struct span left, struct instant now);
+	/* End a ban before the firewall does, or after. False when the firewall refused. */
+	bool (*unban)(void *ctx, const struct address *client, struct instant now);
+	/* Live, when a line of a banned client comes: does the firewall still have the ban? False
+	 * when somebody removed it by hand. At most ENGINE_ASKS_PER_S times per second. */
+	bool (*has)(void *ctx, const struct address *client);
+};
 
 struct engine_config {
 	bool replay;
@@ -56,12 +76,11 @@ struct engine_config {
 	bool ban_private;
 	uint32_t max_bans_per_minute;
 	struct span in_flight; /* requests that a ban finds open are logged so much later at most */
-	engine_still_banned *still_banned; /* or NULL; its ctx is the sink's */
+	struct engine_firewall firewall;
 };
 
-/* Called for each event, in order, while the engine works; it must not call the engine, but for
- * engine_enforced. The sink of a ban carries it out, and sets e->enforced before it writes it. */
-typedef void engine_sink(void *ctx, struct event *e);
+/* Called for each event, in order, while the engine works; it must not call the engine. */
+typedef void engine_sink(void *ctx, const struct event *e);
 
 struct engine;
 
@@ -96,21 +115,14 @@ void engine_set_allow(struct engine *e, const struct allow *allow);
 /* Another list of trusted proxies, in the place of one that was in the config. */
 void engine_set_trusted(struct engine *e, const struct allow *trusted);
 
-/* Somebody took the ban back by hand: it ends, and the client's strikes and counts are forgotten.
- */
-void engine_unban(struct engine *e, const struct address *client);
-
-/* A ban that was only printed ends, since this run enforces bans; the client's strikes stay. */
-void engine_end_printed(struct engine *e, const struct address *client);
-
-/* The firewall holds the client until then (INSTANT_MAX: for ever), by our doing or another's:
- * it is banned, with the strikes that are known. Of a ban that is known to be enforced, only an
- * end that is over two seconds later counts: the kernel's own are in whole seconds. */
-void engine_adopt(
-	struct engine *e, const struct address *client, struct instant now, struct instant until);
-
-/* Notes in the strike table whether the firewall has the client. */
-void engine_enforced(struct engine *e, const struct address *client, bool enforced);
+/* The one way in which the engine learns what the firewall does: the answers to its own questions
+ * come through here, and so does all that the caller finds later. BAN_REMOVED and BAN_DISOWNED end
+ * the ban with an event, without asking the firewall again. BAN_ADOPTED bans the client until
+ * `until` (INSTANT_MAX: for ever), with the strikes that are known; of a ban that is enforced
+ * already, only an end that is over two seconds later counts, because the kernel's ends are in whole
+ * seconds. `now` and `until` are read for BAN_ADOPTED alone. */
+void engine_report_outcome(struct engine *e, const struct address *client, enum ban_outcome outcome,
+	struct instant now, struct instant until);
 
 /* The newest time seen; false before the first. */
 bool engine_now(const struct engine *e, struct instant *now);
@@ -122,11 +134,11 @@ struct instant engine_next(const struct engine *e);
 /* From the first to the newest time, in seconds. */
 int64_t engine_log_seconds(const struct engine *e);
 
-struct counters *engine_counters(struct engine *e);
+struct counters engine_counters(const struct engine *e);
 
 /* What a restart needs, for core/memory. */
 struct memory_parts engine_memory(struct engine *e);
-struct bans *engine_bans(struct engine *e);
+const struct bans *engine_bans(const struct engine *e);
 
 /* Fills what the engine knows of *out; the process's own figures are left as they are. */
 void engine_snapshot(const struct engine *e, struct state *out);

@@ -6,7 +6,7 @@ struct event engine_event(const struct engine *e, enum event_kind kind, struct i
 	return (struct event){.kind = kind, .time = time, .replay = e->config.replay};
 }
 
-void engine_emit(struct engine *e, struct event *event)
+void engine_emit(struct engine *e, const struct event *event)
 {
 	e->sink(e->ctx, event);
 }

@@ -24,7 +24,7 @@
  * 5 apart: about as long as a far cache takes. User time without it: 1.4 times at 20,000 clients. */
 #define ENGINE_QUEUE 16
 
-/* Questions to still_banned in one second, at most. */
+/* Questions whether the firewall still has a ban, in one second, at most. */
 #define ENGINE_ASKS_PER_S 200
 
 /* The busiest visits whose first lap still runs. */
@@ -72,7 +72,7 @@ struct engine {
 	struct instant mass_told; /* when the last alert of a mass_ban was given */
 	bool has_offset;
 	int64_t offset_ms;   /* live: wall clock less monotonic clock */
-	int64_t asked_at;    /* second in which still_banned was asked last */
+	int64_t asked_at;    /* second in which the firewall was asked last whether it has a ban */
 	uint32_t asked_n;    /* times in it */
 	int64_t bans_minute; /* of the log's time */
 	uint32_t bans_in_minute;
@@ -85,7 +85,7 @@ struct engine {
 /* ---- engine_emit.c ---- */
 
 struct event engine_event(const struct engine *e, enum event_kind kind, struct instant time);
-void engine_emit(struct engine *e, struct event *event);
+void engine_emit(struct engine *e, const struct event *event);
 
 /* ---- engine_every_second.c ---- */
 

@@ -16,19 +16,15 @@
 #define WALK_MAX       200000
 #define CANDIDATES_MAX (4 * STATE_BANS_MAX) /* 64 KB of the stack */
 
-static void count_clients(const struct engine *e, struct counters *out)
+struct counters engine_counters(const struct engine *e)
 {
 	struct clients_totals totals = clients_totals(e->clients);
+	struct counters c = e->counters;
 
-	out->clients = totals.entered;
-	out->evicted = totals.evicted;
-	out->coarse = totals.coarse;
-}
-
-struct counters *engine_counters(struct engine *e)
-{
-	count_clients(e, &e->counters);
-	return &e->counters;
+	c.clients = totals.entered;
+	c.evicted = totals.evicted;
+	c.coarse = totals.coarse;
+	return c;
 }
 
 struct candidate {
@@ -192,6 +188,5 @@ void engine_snapshot(const struct engine *e, struct state *out)
 		struct site_hour_rates h = site_hour(e->site, hour);
 		out->hours[hour] = (struct state_hour){h.mean, h.stddev, h.error_mean, h.learned};
 	}
-	out->counters = e->counters;
-	count_clients(e, &out->counters);
+	out->counters = engine_counters(e);
 }

@@ -26,13 +26,24 @@ static void emit_unban(
 	engine_emit(e, &event);
 }
 
+/* A ban that the firewall may still have. */
+static void end_enforced(
+	struct engine *e, const struct ban *ban, struct instant time, const char *reason)
+{
+	const struct engine_firewall *f = &e->config.firewall;
+
+	if (f->unban && !f->unban(f->ctx, &ban->client, time))
+		e->counters.ban_failed++;
+	emit_unban(e, ban, time, reason);
+}
+
 void engine_end_bans(struct engine *e, struct instant t)
 {
 	struct ban ban;
 
 	while (bans_end_one(e->bans, t, &ban))
 		if (ban.form == BAN_ACTIVE)
-			emit_unban(e, &ban, ban.until, "expired");
+			end_enforced(e, &ban, ban.until, "expired");
 }
 
 void engine_set_allow(struct engine *e, const struct allow *allow)
@@ -44,28 +55,23 @@ void engine_set_allow(struct engine *e, const struct allow *allow)
 	while (bans_walk(e->bans, &cursor, &ban))
 		if (ban.form == BAN_ACTIVE && allow_has(allow, &ban.client) &&
 			bans_lift(e->bans, &ban.client, e->clock.now, false, &ban))
-			emit_unban(e, &ban, e->clock.now, "allowed");
+			end_enforced(e, &ban, e->clock.now, "allowed");
 }
 
-void engine_unban(struct engine *e, const struct address *client)
+/* The firewall does not have it any more, or never had it. */
+static void end_absent(
+	struct engine *e, const struct address *client, bool forgive, const char *reason)
 {
 	struct ban ban;
 
-	if (!bans_lift(e->bans, client, e->clock.now, true, &ban))
+	if (!bans_lift(e->bans, client, e->clock.now, forgive, &ban))
 		return;
-	clients_forget(e->clients, client);
-	emit_unban(e, &ban, e->clock.now, "manual");
+	if (forgive)
+		clients_forget(e->clients, client);
+	emit_unban(e, &ban, e->clock.now, reason);
 }
 
-void engine_end_printed(struct engine *e, const struct address *client)
-{
-	struct ban ban;
-
-	if (bans_lift(e->bans, client, e->clock.now, false, &ban))
-		emit_unban(e, &ban, e->clock.now, "not_enforced");
-}
-
-void engine_adopt(
+static void adopt_ban(
 	struct engine *e, const struct address *client, struct instant now, struct instant until)
 {
 	struct ban ban = {.client = *client, .since = now};
@@ -83,12 +89,37 @@ void engine_adopt(
 		e->counters.bans_full++;
 }
 
+void engine_report_outcome(struct engine *e, const struct address *client, enum ban_outcome outcome,
+	struct instant now, struct instant until)
+{
+	switch (outcome) {
+	case BAN_NOT_ASKED:
+		break;
+	case BAN_ENFORCED:
+		bans_set_enforced(e->bans, client, true);
+		break;
+	case BAN_REFUSED:
+		bans_set_enforced(e->bans, client, false);
+		e->counters.ban_failed++;
+		break;
+	case BAN_ADOPTED:
+		adopt_ban(e, client, now, until);
+		break;
+	case BAN_REMOVED:
+		end_absent(e, client, true, "manual");
+		break;
+	case BAN_DISOWNED:
+		end_absent(e, client, false, "not_enforced");
+		break;
+	}
+}
+
 /* Whether the firewall may be asked about one more client in this second. */
 static bool may_ask(struct engine *e)
 {
 	int64_t second = site_second(e->site);
 
-	if (!e->config.still_banned)
+	if (!e->config.firewall.has)
 		return false;
 	if (second != e->asked_at) {
 		e->asked_at = second;
@@ -120,8 +151,9 @@ bool engine_passed(struct engine *e, const struct address *client)
 	if (e->config.replay || !bans_find(e->bans, client, &ban) || !ban.enforced)
 		return false;
 	age = instant_since(e->clock.now, ban.since);
-	if (age.ms > written_before.ms && may_ask(e) && !e->config.still_banned(e->ctx, client)) {
-		engine_unban(e, client);
+	const struct engine_firewall *f = &e->config.firewall;
+	if (age.ms > written_before.ms && may_ask(e) && !f->has(f->ctx, client)) {
+		end_absent(e, client, true, "manual");
 		return true;
 	}
 	if (age.ms > e->config.in_flight.ms && bans_note_passed(e->bans, client) == PASSED_MANY)
@@ -260,6 +292,20 @@ static bool mute_client(
 	return false;
 }
 
+/* Asks the firewall to carry out a new ban; whether it has. */
+static bool enforce_ban(struct engine *e, const struct ban *ban)
+{
+	const struct engine_firewall *f = &e->config.firewall;
+	bool permanent = ban->until.ms >= INSTANT_MAX.ms;
+	struct span left = permanent ? SPAN_MAX : instant_since(ban->until, ban->since);
+
+	if (!f->ban)
+		return false;
+	enum ban_outcome outcome = f->ban(f->ctx, &ban->client, left, e->clock.now);
+	engine_report_outcome(e, &ban->client, outcome, e->clock.now, ban->until);
+	return outcome == BAN_ENFORCED;
+}
+
 void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
 	bool behind_proxy)
 {
@@ -314,6 +360,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	event.until = ban.until;
 	event.seconds = instant_since(ban.until, ban.since);
 	event.permanent = ban.until.ms >= INSTANT_MAX.ms;
+	event.enforced = enforce_ban(e, &ban);
 	e->counters.bans++;
 	engine_emit(e, &event);
 }

@@ -5,38 +5,21 @@
 
 #include <stdio.h>
 
+#include "core/judge/ban_drift.h"
+
 /* How often the sets are read, and up to which size. */
-static const struct span rules_every = {60 * 1000};
 static const struct span list_every = {60 * 1000};
 #define LIST_MAX 5000
 /* The same before bans end, and how far ahead of the clock a line is taken as it is
  * (core/measure/logclock). */
 static const struct span ends_every = {1000};
 static const struct span ahead_max = {2000};
-/* A ban that is so young may be on its way, one that is so near its end may be over in the kernel.
- */
-static const struct span settled = {2000};
 /* Until a ban is tried again that the firewall refused. */
 static const struct span retry_after = {100};
-/* Others that are asked about when one is missing: enough to see a tenth. */
-#define SAMPLE 50
-/* One gone is a manual unban, whatever share it is. */
-#define FLUSH_MIN   2
-#define FLUSH_SMALL 20
-#define FLUSH_SHARE 10 /* one in so many */
-
 void enforce_init(struct enforce *f, struct firewall *firewall, struct rule_keeper *keeper,
 	struct engine *engine)
 {
-	*f = (struct enforce){.firewall = firewall, .keeper = keeper, .engine = engine};
-}
-
-/* Also when the clock was set back since. */
-static bool is_due(struct instant last, struct instant now, struct span every)
-{
-	int64_t since = instant_since(now, last).ms;
-
-	return since >= every.ms || since < 0;
+	*f = (struct enforce){.firewall = firewall, .engine = engine, .rules = {.keeper = keeper}};
 }
 
 static bool is_enforcing(const struct enforce *f)
@@ -58,7 +41,7 @@ static void adopt_one(void *ctx, const struct address *client, struct span left)
 	struct instant until = left.ms >= SPAN_MAX.ms ? INSTANT_MAX : instant_add(a->now, left);
 
 	a->n++;
-	engine_adopt(a->enforce->engine, client, a->now, until);
+	engine_report_outcome(a->enforce->engine, client, BAN_ADOPTED, a->now, until);
 }
 
 bool enforce_adopt(struct enforce *f, struct instant now)
@@ -74,10 +57,11 @@ bool enforce_adopt(struct enforce *f, struct instant now)
 	return true;
 }
 
-/* Only: by a run that enforces nothing. */
-static bool was_printed(const struct ban *ban)
+/* What the engine needs no time for. */
+static void report_outcome(
+	struct enforce *f, const struct address *client, enum ban_outcome outcome)
 {
-	return !ban->enforced && !ban->was_enforced && !ban->tried;
+	engine_report_outcome(f->engine, client, outcome, (struct instant){0}, (struct instant){0});
 }
 
 size_t enforce_in_force(const struct enforce *f)
@@ -91,13 +75,14 @@ size_t enforce_in_force(const struct enforce *f)
 	if (!firewall_made_sets(f->firewall))
 		return f->listed_n;
 	while (bans_walk(engine_bans(f->engine), &cursor, &ban))
-		n += ban.form == BAN_ACTIVE && !was_printed(&ban);
+		n += ban.form == BAN_ACTIVE &&
+		     ban_drift_at_start(&ban, true) != BAN_DRIFT_PRINTED_ONLY;
 	return n;
 }
 
 void enforce_settle(struct enforce *f)
 {
-	struct bans *bans = engine_bans(f->engine);
+	const struct bans *bans = engine_bans(f->engine);
 	uint32_t cursor = 0;
 	struct ban ban;
 
@@ -106,15 +91,19 @@ void enforce_settle(struct enforce *f)
 	f->behind = true;
 	f->made = firewall_made_sets(f->firewall);
 	while (bans_walk(bans, &cursor, &ban)) {
-		if (ban.form != BAN_ACTIVE || ban.enforced)
+		if (ban.form != BAN_ACTIVE)
 			continue;
-		/* nobody has been told that it would be in force */
-		if (was_printed(&ban))
-			engine_end_printed(f->engine, &ban.client);
-		/* sets that were made are filled by enforce_catch_up; what was refused is tried
-		 * again */
-		else if (ban.was_enforced && !f->made)
-			engine_unban(f->engine, &ban.client);
+		switch (ban_drift_at_start(&ban, f->made > 0)) {
+		case BAN_DRIFT_PRINTED_ONLY:
+			report_outcome(f, &ban.client, BAN_DISOWNED);
+			break;
+		case BAN_DRIFT_REMOVED:
+			report_outcome(f, &ban.client, BAN_REMOVED);
+			break;
+		case BAN_DRIFT_PUT_BACK: /* by enforce_catch_up */
+		case BAN_DRIFT_IN_FORCE:
+			break;
+		}
 	}
 }
 
@@ -126,24 +115,22 @@ static void note_refusal(struct enforce *f)
 	snprintf(f->refused, sizeof f->refused, "%s", firewall_why(f->firewall));
 }
 
-bool enforce_ban(struct enforce *f, struct event *e)
+enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, struct span left)
 {
 	if (!is_enforcing(f))
-		return true;
-	bool reaches = firewall_reaches(f->firewall, &e->client);
-	e->enforced = reaches &&
-		      firewall_ban(f->firewall, &e->client, e->permanent ? SPAN_MAX : e->seconds);
-	if (reaches && !e->enforced)
+		return BAN_NOT_ASKED;
+	bool reaches = firewall_reaches(f->firewall, client);
+	if (reaches && firewall_ban(f->firewall, client, left))
+		return BAN_ENFORCED;
+	if (reaches)
 		note_refusal(f);
-	engine_enforced(f->engine, &e->client, e->enforced);
-	f->behind |= !e->enforced;
-	f->again |= !e->enforced; /* its place may be one that a round under way has passed */
-	return e->enforced;
+	f->behind = f->again = true; /* its place may be one that a round under way has passed */
+	return BAN_REFUSED;
 }
 
-bool enforce_unban(struct enforce *f, const struct event *e)
+bool enforce_unban(struct enforce *f, const struct address *client)
 {
-	return !is_enforcing(f) || firewall_unban(f->firewall, &e->client);
+	return !is_enforcing(f) || firewall_unban(f->firewall, client);
 }
 
 /* A round through the table is over. */
@@ -171,12 +158,8 @@ static bool is_missing(struct enforce *f, const struct ban *ban, struct instant 
 {
 	bool in = true;
 
-	if (ban->form != BAN_ACTIVE || !ban->enforced)
-		return false;
-	if (instant_since(now, ban->since).ms < settled.ms ||
-		instant_since(ban->until, now).ms < settled.ms)
-		return false;
-	return firewall_has(f->firewall, &ban->client, &in) && !in;
+	return ban_drift_must_be_there(ban, now) && firewall_has(f->firewall, &ban->client, &in) &&
+	       !in;
 }
 
 /* A part of a round through the table after a change by hand; each that is gone is an unban. */
@@ -196,7 +179,7 @@ static void check_some(struct enforce *f, struct instant now)
 			continue;
 		n++;
 		if (f->torn_down ? ban.tried : is_missing(f, &ban, now))
-			engine_unban(f->engine, &ban.client);
+			report_outcome(f, &ban.client, BAN_REMOVED);
 	}
 }
 
@@ -233,7 +216,7 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 			continue; /* its unban is due */
 		n++;
 		bool enforced = firewall_ban(f->firewall, &ban.client, left);
-		engine_enforced(f->engine, &ban.client, enforced);
+		report_outcome(f, &ban.client, enforced ? BAN_ENFORCED : BAN_REFUSED);
 		if (!enforced) { /* the next would most likely be refused too */
 			note_refusal(f);
 			f->again = true;
@@ -251,62 +234,46 @@ bool enforce_is_busy(const struct enforce *f, struct instant now)
 
 /* ---- what the kernel really holds ---- */
 
-/* What a round of looks found. */
+/* A sample of the bans, and those of them that are missing. */
 struct round {
-	size_t looked;
-	size_t missing_n;
+	struct ban_drift_sample sample;
 	struct address missing[ENFORCE_CHECKS];
 };
 
-static void look_round(
+static void check_round(
 	struct enforce *f, uint32_t *cursor, size_t most, struct instant now, struct round *r)
 {
 	const struct bans *bans = engine_bans(f->engine);
+	struct ban_drift_sample *s = &r->sample;
 	size_t active = bans_active(bans);
 	struct ban ban;
 
-	*r = (struct round){0};
+	*s = (struct ban_drift_sample){0};
 	if (most > active)
 		most = active;
 	/* a table of many clients that are no longer banned takes several seconds to walk */
-	for (size_t step = 0; r->looked < most && step < 16 * ENFORCE_CHECKS; step++) {
+	for (size_t step = 0; s->checked < most && step < 16 * ENFORCE_CHECKS; step++) {
 		if (!bans_walk(bans, cursor, &ban)) {
 			*cursor = 0;
-			return;
+			break;
 		}
 		if (ban.form != BAN_ACTIVE || !ban.enforced)
 			continue;
-		r->looked++;
+		s->checked++;
 		if (is_missing(f, &ban, now))
-			r->missing[r->missing_n++] = ban.client;
+			r->missing[s->missing++] = ban.client;
 	}
-}
-
-/* A set that vanished was made anew by the call that missed it. */
-static bool has_set_vanished(struct enforce *f)
-{
 	unsigned before = f->made;
-
 	f->made = firewall_made_sets(f->firewall);
-	return f->made > before;
+	s->set_vanished = f->made > before;
 }
 
-/* In a small set only all of it: two entries may well be taken back together. */
-static bool is_flush(struct enforce *f, const struct round *r)
+/* A kernel that cannot be asked has no marker. */
+static bool is_marked(struct enforce *f, enum firewall_marker marker)
 {
-	if (has_set_vanished(f))
-		return true;
-	if (r->looked < FLUSH_SMALL && r->missing_n < r->looked)
-		return false;
-	return r->missing_n >= FLUSH_MIN && r->missing_n * FLUSH_SHARE > r->looked;
-}
+	bool is_set = false;
 
-/* When the kernel cannot be asked, it is taken as not said. */
-static bool is_marked(struct enforce *f, enum firewall_marker word)
-{
-	bool said = false;
-
-	return firewall_has_marker(f->firewall, word, &said) && said;
+	return firewall_has_marker(f->firewall, marker, &is_set) && is_set;
 }
 
 bool enforce_has_ban(struct enforce *f, const struct address *client)
@@ -322,75 +289,12 @@ bool enforce_has_ban(struct enforce *f, const struct address *client)
 		return true;
 	if (f->checking || is_marked(f, FIREWALL_MARKER_MANUAL))
 		return false;
-	look_round(f, &cursor, SAMPLE, now, &r);
-	if (!is_flush(f, &r))
+	check_round(f, &cursor, BAN_DRIFT_SAMPLE, now, &r);
+	if (ban_drift_judge(&r.sample) != BAN_DRIFT_FLUSHED)
 		return false;
 	f->flush_seen = f->refill = f->behind = true;
 	f->catch_cursor = 0;
 	return true;
-}
-
-/* Looks, one a second, until a keeper is called silent, and again after as many. Its calls end
- * within CHILD_MS each: 12 at most, when rules are for ports, which is 120 s. */
-#define SILENT_MAX 180
-
-/* It is not killed: what holds it up may end, and with --user there would be none any more. */
-static unsigned note_silence(struct enforce *f)
-{
-	if (f->silent == 0 || f->silent++ % SILENT_MAX)
-		return 0;
-	f->rule_bad = true;
-	snprintf(f->answer.why, sizeof f->answer.why,
-		"the process that looks after the firewall rules does not answer; restart anomdetect");
-	return ENFORCE_RULE_FAILED;
-}
-
-/* At most once a minute, however often it ends. */
-static unsigned revive_keeper(struct enforce *f, struct instant now)
-{
-	char why[128];
-
-	if (!is_due(f->revived, now, rules_every))
-		return 0;
-	f->revived = now;
-	if (rule_keeper_revive(f->keeper, why, sizeof why)) {
-		f->rules_asked = (struct instant){0}; /* what was flushed since is put back now */
-		snprintf(f->answer.why, sizeof f->answer.why,
-			"the process that looks after the firewall rules had gone; there is a new one");
-	} else {
-		f->rule_bad = true;
-		snprintf(f->answer.why, sizeof f->answer.why,
-			"the process that looks after the firewall rules has gone: %s; restart anomdetect",
-			why);
-	}
-	return ENFORCE_KEEPER_GONE;
-}
-
-/* Has the rules looked after, and tells what was found the last time. */
-static unsigned look_at_rules(struct enforce *f, struct instant now)
-{
-	unsigned found = 0;
-
-	if (!f->keeper)
-		return 0;
-	enum rule_keeper_result result = rule_keeper_answer(f->keeper, &f->answer);
-	if (result == RULE_KEEPER_WAITING)
-		found |= note_silence(f);
-	else
-		f->silent = 0;
-	if (result == RULE_KEEPER_GONE)
-		return revive_keeper(f, now);
-	if (result == RULE_KEEPER_OK) {
-		f->rule_bad = !f->answer.ok || f->answer.behind;
-		found |= f->answer.put_back ? ENFORCE_RULE_MISSING : 0;
-		found |= f->answer.ok ? 0 : ENFORCE_RULE_FAILED;
-		found |= f->answer.ok && f->answer.behind ? ENFORCE_RULE_BEHIND : 0;
-	}
-	if (is_due(f->rules_asked, now, rules_every) && rule_keeper_ask(f->keeper)) {
-		f->rules_asked = now;
-		f->silent = 1;
-	}
-	return found;
 }
 
 /* Reading them takes no longer than a few milliseconds. */
@@ -408,7 +312,7 @@ static void read_sets(struct enforce *f, struct instant now)
 
 /* While there is word, and once more when it has gone: then all that was done under it is
  * settled, and even large sets are read. */
-static void look_at_hand(struct enforce *f, struct instant now)
+static void check_manual_changes(struct enforce *f, struct instant now)
 {
 	bool before = f->by_hand;
 
@@ -428,37 +332,37 @@ void enforce_check_ends(struct enforce *f, struct instant wall)
 	if (!is_enforcing(f) || !bans_next_end(engine_bans(f->engine), &end) ||
 		instant_before(instant_add(wall, ahead_max), end))
 		return;
-	bool due = is_due(f->listed, wall, ends_every), small = are_small(f);
+	bool due = span_is_over(f->listed, wall, ends_every), small = are_small(f);
 	if ((small && due) || ((small || due) && is_marked(f, FIREWALL_MARKER_MANUAL)))
 		read_sets(f, wall);
 }
 
-static unsigned look_at_sets(struct enforce *f, struct instant now)
+static unsigned check_sets(struct enforce *f, struct instant now)
 {
 	struct round r;
 
 	if (is_marked(f, FIREWALL_MARKER_TEARDOWN)) {
 		firewall_remove_marker(f->firewall, FIREWALL_MARKER_TEARDOWN);
 		f->torn_down = true;
-		f->keeper = NULL; /* it is the caller's, and is not asked any more */
+		f->rules.keeper = NULL; /* it is the caller's, and is not asked any more */
 		check_all(f);
 		return ENFORCE_TORN_DOWN;
 	}
-	look_at_hand(f, now);
-	if (is_due(f->listed, now, list_every) && are_small(f))
+	check_manual_changes(f, now);
+	if (span_is_over(f->listed, now, list_every) && are_small(f))
 		read_sets(f, now);
 	if (f->checking || f->refill || enforce_is_busy(f, now))
 		return 0;
-	look_round(f, &f->walk_cursor, ENFORCE_CHECKS, now, &r);
-	if (is_flush(f, &r)) {
+	check_round(f, &f->walk_cursor, ENFORCE_CHECKS, now, &r);
+	if (ban_drift_judge(&r.sample) == BAN_DRIFT_FLUSHED) {
 		if (is_marked(f, FIREWALL_MARKER_MANUAL)) /* just now */
 			return 0;
 		f->behind = f->refill = true;
 		f->catch_cursor = 0;
 		return ENFORCE_FLUSHED;
 	}
-	for (size_t i = 0; i < r.missing_n; i++)
-		engine_unban(f->engine, &r.missing[i]);
+	for (size_t i = 0; i < r.sample.missing; i++)
+		report_outcome(f, &r.missing[i], BAN_REMOVED);
 	return 0;
 }
 
@@ -469,18 +373,18 @@ unsigned enforce_check(struct enforce *f, struct instant now)
 	f->flush_seen = false;
 	if (!is_enforcing(f))
 		return 0;
-	found |= look_at_sets(f, now);
-	if (found & ENFORCE_FLUSHED) /* who flushed the sets may have flushed the rules */
-		f->rules_asked = (struct instant){0};
-	return found | look_at_rules(f, now);
+	found |= check_sets(f, now);
+	if (found & ENFORCE_FLUSHED)
+		rule_watch_hurry(&f->rules);
+	return found | rule_watch_step(&f->rules, now);
 }
 
 const char *enforce_trouble(const struct enforce *f)
 {
-	return f->rule_bad ? f->answer.why : f->refused;
+	return f->rules.bad ? f->rules.answer.why : f->refused;
 }
 
 const char *enforce_rule_why(const struct enforce *f)
 {
-	return f->answer.why;
+	return f->rules.answer.why;
 }

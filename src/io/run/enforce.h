@@ -1,17 +1,15 @@
 /* enforce.h - keeps the kernel's sets and the table of bans in step.
  *
- * Path:    event -> [enforce] -> firewall.
+ * Path:    engine -> [enforce] -> io/firewall, and the outcome back by engine_report_outcome.
  * Failed:  a ban that the firewall refuses stays in the table as not enforced, and is tried again,
  *          so that a full set or a lost session heals by itself.
- * Start:   what the kernel holds is what is banned. What only the memory holds is put into sets
- *          that had to be made (a reboot); where the sets were there, somebody took it back. A ban
- *          that an earlier run has only printed ends: what was never in force must not begin to be
- *          with a restart.
- * Truth:   at run time the kernel is asked about some bans each second, and about a banned client
- *          whose line comes. One entry gone is a manual unban. Over a tenth gone at once is a
- *          flush: all are put back. But for what is done by anomban's actions, which leave word
- *          (io/firewall/manual.h): then whatever is gone is a manual unban, and after a teardown nothing is
- *          enforced any more. A later end that the kernel has is the ban's.
+ * Start:   what the kernel holds is adopted. What only the memory file holds is judged by
+ *          core/judge/ban_drift.
+ * Running: the kernel is asked about some bans each second, and about a banned client whose line
+ *          comes. ban_drift says whether a missing entry is an unban by hand or a flush. Changes by
+ *          anomban leave a marker in the sets (io/firewall/manual.h): then every missing entry is an
+ *          unban by hand, and after a teardown nothing is enforced any more. A later end that the
+ *          kernel has becomes the ban's.
  */
 #ifndef IO_RUN_ENFORCE_H
 #define IO_RUN_ENFORCE_H
@@ -20,33 +18,28 @@
 
 #include "core/engine/engine.h"
 #include "io/firewall/firewall.h"
-#include "io/firewall/rule_keeper.h"
+#include "io/run/rule_watch.h"
 
 struct enforce {
 	struct firewall *firewall;
 	struct engine *engine;
-	struct rule_keeper *keeper;
-	struct rule_keeper_answer answer; /* the last */
-	char refused[FIREWALL_WHY_CAP];   /* why a ban was, until all are in force */
-	bool rule_bad; /* a rule is not in force, or does not cut open connections: answer.why */
-	struct instant rules_asked;
-	unsigned silent;        /* looks since the keeper was asked; 0: it has answered */
-	struct instant revived; /* when the keeper was found gone */
-	bool behind;            /* some ban may not be enforced */
-	bool again;             /* one of them since the round of enforce_catch_up began */
-	struct instant retry;   /* not before: one was refused */
-	bool flush_seen;        /* by enforce_has_ban; the next look tells it */
-	bool refill;            /* none may be: all are put in again */
-	bool by_hand;           /* at the last look: word that entries are changed by hand */
-	bool checking;          /* all of them are asked about, and what is missing is unbanned */
-	bool check_again;       /* once more after that */
-	bool torn_down;         /* by hand: as if there were no kernel from then on */
-	uint32_t check_cursor;  /* of `checking` */
-	uint32_t catch_cursor;  /* of enforce_catch_up */
-	uint32_t walk_cursor;   /* of enforce_check */
-	unsigned made;          /* sets that had to be made, at the last look */
-	struct instant listed;  /* when the sets were read last */
-	size_t listed_n;        /* entries they had */
+	struct rule_watch rules;
+	char refused[FIREWALL_WHY_CAP]; /* why a ban was, until all are in force */
+	bool behind;                    /* some ban may not be enforced */
+	bool again;                     /* one of them since the round of enforce_catch_up began */
+	struct instant retry;           /* not before: one was refused */
+	bool flush_seen;                /* by enforce_has_ban; the next check reports it */
+	bool refill;                    /* none may be enforced: all are put in again */
+	bool by_hand;     /* at the last check: a marker says that entries are changed by hand */
+	bool checking;    /* all bans are asked about, and what is missing is unbanned */
+	bool check_again; /* once more after that */
+	bool torn_down;   /* by hand: as if there were no kernel from then on */
+	uint32_t check_cursor; /* of `checking` */
+	uint32_t catch_cursor; /* of enforce_catch_up */
+	uint32_t walk_cursor;  /* of enforce_check */
+	unsigned made;         /* sets that had to be made, at the last check */
+	struct instant listed; /* when the sets were read last */
+	size_t listed_n;       /* entries they had */
 };
 
 /* All are the caller's; `keeper` may be NULL: the rules are somebody else's. Without a kernel every
@@ -65,13 +58,10 @@ size_t enforce_in_force(const struct enforce *f);
  * in, or ended. */
 void enforce_settle(struct enforce *f);
 
-/* A ban event: sets e->enforced. False when the firewall refused; firewall_why says why. */
-bool enforce_ban(struct enforce *f, struct event *e);
-
-/* An unban event: takes it out of the kernel, where it may be gone by itself. */
-bool enforce_unban(struct enforce *f, const struct event *e);
-
-/* Whether the kernel still holds a ban, for engine_still_banned. */
+/* For engine_firewall: none of the three calls the engine. After BAN_REFUSED and false,
+ * firewall_why says why. */
+enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, struct span left);
+bool enforce_unban(struct enforce *f, const struct address *client);
 bool enforce_has_ban(struct enforce *f, const struct address *client);
 
 /* Carries out at most ENFORCE_BATCH bans that are not enforced, or asks about as many after a
@@ -87,28 +77,25 @@ bool enforce_is_busy(const struct enforce *f, struct instant now);
  * the kernel. */
 void enforce_check_ends(struct enforce *f, struct instant wall);
 
-/* What a look found: bits. */
+/* What a check found: the bits of rule_watch.h, and these. */
 enum enforce_found {
-	ENFORCE_FLUSHED =
-		1 << 0, /* the sets lost entries that were in force; they are being put back */
-	ENFORCE_RULE_MISSING = 1 << 1, /* a rule was gone, and was put back */
-	ENFORCE_RULE_FAILED = 1 << 2,  /* it could not be looked after */
-	ENFORCE_RULE_BEHIND = 1 << 3,  /* packets pass before it, or do not come to it */
-	ENFORCE_KEEPER_GONE = 1 << 4,  /* why says whether there is a new one; once a minute */
-	ENFORCE_TORN_DOWN = 1 << 5,    /* somebody took sets and rules away for good */
+	/* the sets lost entries that were in force; they are being put back */
+	ENFORCE_FLUSHED = 1 << 8,
+	/* somebody took sets and rules away for good */
+	ENFORCE_TORN_DOWN = 1 << 9,
 };
 
-/* Once a second: asks the kernel about the next ENFORCE_CHECKS bans, and ends those taken back by
- * hand; once a minute takes over what was added by hand, while the sets are small enough to read in
- * a few milliseconds, and has the rules looked after. Never waits for those: the answer comes at a
- * later look. */
+/* Once per second: asks the kernel about the next ENFORCE_CHECKS bans, and ends those removed by
+ * hand; once per minute adopts what was added by hand, while the sets are small enough to read in
+ * a few milliseconds, and has the rules repaired. Never waits for those: the answer comes at a
+ * later check. */
 #define ENFORCE_CHECKS 250
 unsigned enforce_check(struct enforce *f, struct instant now);
 
 /* Why bans may not be in force; "": nothing is known. Valid until the next call. */
 const char *enforce_trouble(const struct enforce *f);
 
-/* Why a rule failed, or where it is; valid until the next look. */
+/* Why a rule failed, or where it is; valid until the next check. */
 const char *enforce_rule_why(const struct enforce *f);
 
 #endif

@@ -27,7 +27,6 @@ static void write_event(struct report *r, const struct event *e)
 		r->error = errno;
 		r->failed = true;
 	}
-	r->counters->events_dropped = out_dropped(r->out);
 }
 
 void report_start(struct report *r, struct instant time)
@@ -73,21 +72,19 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 		tell_error(r, "torn_down",
 			"anomban --teardown has taken the sets and rules away; until the next start bans are only printed",
 			time);
-	if (found & ENFORCE_RULE_MISSING)
+	if (found & RULE_WATCH_REPAIRED)
 		tell_error(r, "rule_missing", "a firewall rule was gone; it is put back", time);
-	if (found & ENFORCE_RULE_FAILED)
+	if (found & RULE_WATCH_FAILED)
 		tell_error(r, "rule_failed", rule_why, time);
-	if (found & ENFORCE_KEEPER_GONE)
+	if (found & RULE_WATCH_KEEPER_GONE)
 		tell_error(r, "keeper_gone", rule_why, time);
-	if (found & ENFORCE_RULE_BEHIND && !r->told_behind)
+	if (found & RULE_WATCH_BYPASSED && !r->told_behind)
 		tell_error(r, "rule_behind", rule_why, time);
-	r->told_behind |= (found & ENFORCE_RULE_BEHIND) != 0;
+	r->told_behind |= (found & RULE_WATCH_BYPASSED) != 0;
 }
 
-void report_strangers(struct report *r, uint64_t from)
+void report_strangers(struct report *r, const struct counters *c, uint64_t from)
 {
-	const struct counters *c = r->counters;
-
 	if (r->strangers || c->lines < from || c->requests > 0)
 		return;
 	r->strangers = true;
@@ -99,11 +96,17 @@ void report_strangers(struct report *r, uint64_t from)
 		c->late);
 }
 
-void report_stop(struct report *r, struct instant now, int64_t log_seconds)
+void report_add_counters(const struct report *r, struct counters *c)
+{
+	c->events_dropped = out_dropped(r->out);
+}
+
+void report_stop(
+	struct report *r, const struct counters *c, struct instant now, int64_t log_seconds)
 {
 	struct event e = report_make(r, EVENT_STOP, now);
 
-	e.counters = r->counters;
+	e.counters = c;
 	e.log_seconds = log_seconds;
 	report_event(r, &e);
 }

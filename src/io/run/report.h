@@ -14,9 +14,8 @@
 #include "io/host/out.h"
 
 struct report {
-	struct out *out;           /* the caller's */
-	struct counters *counters; /* the engine's */
-	unsigned events;           /* bit per enum event_kind that is wanted */
+	struct out *out; /* the caller's */
+	unsigned events; /* bit per enum event_kind that is wanted */
 	bool replay;
 	struct event start; /* filled by the caller, but for its time */
 	bool started;
@@ -40,10 +39,14 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 
 /* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log
  * that is not JSON, and must not take silence for peace. */
-void report_strangers(struct report *r, uint64_t from);
+void report_strangers(struct report *r, const struct counters *c, uint64_t from);
 
-/* The last event. */
-void report_stop(struct report *r, struct instant now, int64_t log_seconds);
+/* The last event; `c` as report_add_counters has left it. */
+void report_stop(
+	struct report *r, const struct counters *c, struct instant now, int64_t log_seconds);
+
+/* Adds what is counted here to the engine's counters. */
+void report_add_counters(const struct report *r, struct counters *c);
 
 /* Writes what the reader takes now. */
 void report_flush(struct report *r);

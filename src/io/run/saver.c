@@ -28,7 +28,7 @@ struct saver {
 	struct instant last_wall; /* of the state before, for rates */
 	double last_cpu;
 	uint64_t last_lines;
-	const struct recent_events *recent;
+	const struct report *report;
 	const char *failed_path;
 	char path[PATH_MAX_LEN];
 	char memory_path[PATH_MAX_LEN + 8];
@@ -54,7 +54,7 @@ struct saver *saver_new(const struct statedir *dir, const struct options *o, str
 	s->last_wall = run->started;
 	snprintf(s->path, sizeof s->path, "%s", dir->path ? dir->path : "");
 	snprintf(s->memory_path, sizeof s->memory_path, "%s.memory", s->path);
-	s->recent = run->recent;
+	s->report = run->report;
 	s->state.started = run->started;
 	s->state.pid = (uint32_t)getpid();
 	s->state.interval_s = (double)o->state_interval.ms / 1000;
@@ -130,7 +130,7 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 {
 	struct state *t = &s->state;
 	double seconds = (double)instant_since(wall, s->last_wall).ms / 1000;
-	uint64_t lines = engine_counters(s->engine)->lines;
+	uint64_t lines = engine_counters(s->engine).lines;
 	double cpu = process_cpu_seconds();
 	struct buf b;
 
@@ -146,7 +146,9 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	s->last_cpu = cpu;
 	s->last_lines = lines;
 	engine_snapshot(s->engine, t);
-	t->events_n = s->recent ? recent_events_list(s->recent, t->events) : 0;
+	t->events_n = s->report ? recent_events_list(&s->report->recent, t->events) : 0;
+	if (s->report)
+		report_add_counters(s->report, &t->counters);
 	if (strcmp(t->firewall, "none") == 0)
 		t->bans_not_enforced = 0;
 	buf_init(&b, s->text, sizeof s->text);

@@ -11,6 +11,7 @@
 
 #include "core/engine/engine.h"
 #include "io/config/options.h"
+#include "io/run/report.h"
 #include "io/run/statedir.h"
 
 struct saver;
@@ -20,7 +21,7 @@ struct saver_run {
 	struct instant started;
 	const char *firewall;
 	const char *set_name;
-	const struct recent_events *recent; /* lives as long as the saver */
+	const struct report *report; /* or NULL; lives as long as the saver */
 };
 
 /* `dir` without a path: saves nothing. NULL when memory is short. */
@@ -37,10 +38,10 @@ bool saver_restore(struct saver *s, char *why, size_t why_cap);
  * next interval. */
 bool saver_step(struct saver *s, struct instant wall);
 
-/* When saver_step has something to do next. */
 /* Why bans may not be in force, for people; "": nothing is known. Copied. */
 void saver_set_trouble(struct saver *s, const char *why);
 
+/* When saver_step has something to do next. */
 struct instant saver_next(const struct saver *s);
 
 /* The last save of a run: both files, all of it. False with errno. */

@@ -34,8 +34,8 @@ static void flood_is_banned_once_and_what_follows_is_blocked(void **state)
 		assert_true(bans_find(engine_bans(g.engine), &client, &ban));
 		assert_true(ban.enforced);
 		/* the ban fell on the request that crossed the limit: all after it are blocked */
-		assert_int_equal(engine_counters(g.engine)->blocked, 1500 - e->requests);
-		assert_int_equal(engine_counters(g.engine)->bans, 1);
+		assert_int_equal(engine_counters(g.engine).blocked, 1500 - e->requests);
+		assert_int_equal(engine_counters(g.engine).bans, 1);
 		end(NULL);
 	}
 }
@@ -92,11 +92,11 @@ static void unban_comes_before_the_line_at_its_time(void **state)
 	begin(true);
 	traffic(&s, 130, 5, VISITORS);
 	flood(families[0], s * 1000);
-	uint64_t blocked = engine_counters(g.engine)->blocked;
+	uint64_t blocked = engine_counters(g.engine).blocked;
 	say(families[0], 200, (s + 600) * 1000 - 1);
-	assert_int_equal(engine_counters(g.engine)->blocked, blocked + 1);
+	assert_int_equal(engine_counters(g.engine).blocked, blocked + 1);
 	say(families[0], 200, (s + 600) * 1000);
-	assert_int_equal(engine_counters(g.engine)->blocked, blocked + 1);
+	assert_int_equal(engine_counters(g.engine).blocked, blocked + 1);
 	assert_int_equal(count_of(EVENT_UNBAN), 1);
 	assert_int_equal(last_of(EVENT_UNBAN)->time.ms, (s + 600) * 1000);
 	assert_true(last_of(EVENT_UNBAN)->replay);
@@ -128,14 +128,14 @@ static void late_line_is_counted_and_not_judged(void **state)
 	begin(false);
 	say(families[0], 200, T0 * 1000);
 	say_at(families[0], 404, (T0 - 59) * 1000, T0 * 1000);
-	assert_int_equal(engine_counters(g.engine)->late, 0);
-	assert_int_equal(engine_counters(g.engine)->requests, 2);
+	assert_int_equal(engine_counters(g.engine).late, 0);
+	assert_int_equal(engine_counters(g.engine).requests, 2);
 	assert_int_equal(snapshot()->errors, 1);
 	say_at(families[0], 404, (T0 - 60) * 1000 + 999, T0 * 1000);
 	say_at(families[1], 404, 0, T0 * 1000);
-	assert_int_equal(engine_counters(g.engine)->late, 2);
-	assert_int_equal(engine_counters(g.engine)->requests, 2);
-	assert_int_equal(engine_counters(g.engine)->lines, 4);
+	assert_int_equal(engine_counters(g.engine).late, 2);
+	assert_int_equal(engine_counters(g.engine).requests, 2);
+	assert_int_equal(engine_counters(g.engine).lines, 4);
 	assert_int_equal(snapshot()->requests, 2);
 	/* its second is the first to leave */
 	tick((T0 + 1) * 1000);
@@ -151,11 +151,11 @@ static void line_ahead_of_the_clock_is_taken_as_now(void **state)
 	begin(false);
 	tick(T0 * 1000);
 	say_at(families[0], 200, (T0 + 2) * 1000, T0 * 1000);
-	assert_int_equal(engine_counters(g.engine)->ahead, 0);
+	assert_int_equal(engine_counters(g.engine).ahead, 0);
 	assert_true(engine_now(g.engine, &now));
 	assert_int_equal(now.ms, (T0 + 2) * 1000);
 	say_at(families[1], 200, (T0 + 86400) * 1000, T0 * 1000);
-	assert_int_equal(engine_counters(g.engine)->ahead, 1);
+	assert_int_equal(engine_counters(g.engine).ahead, 1);
 	assert_true(engine_now(g.engine, &now));
 	assert_int_equal(now.ms, (T0 + 2) * 1000);
 	assert_int_equal(snapshot()->requests, 2);
@@ -225,7 +225,7 @@ static void allowed_client_is_alerted_about_once_a_step_and_never_banned(void **
 		assert_int_equal(client_alerts("allowed"), 3);
 		assert_int_equal(count_of(EVENT_BAN), 0);
 		assert_int_equal(count_of(EVENT_UNBAN), 0);
-		assert_int_equal(engine_counters(g.engine)->blocked, 0);
+		assert_int_equal(engine_counters(g.engine).blocked, 0);
 		assert_int_equal(bans_active(engine_bans(g.engine)), 0);
 		end(NULL);
 	}
@@ -351,10 +351,10 @@ static void full_table_of_bans_is_counted(void **state)
 	begin_with(config, NULL);
 	traffic(&s, 130, 5, VISITORS);
 	flood(families[0], s * 1000);
-	assert_int_equal(engine_counters(g.engine)->bans_full, 0);
+	assert_int_equal(engine_counters(g.engine).bans_full, 0);
 	flood(families[1], s * 1000);
 	assert_int_equal(count_of(EVENT_BAN), 1);
-	assert_true(engine_counters(g.engine)->bans_full > 0);
+	assert_true(engine_counters(g.engine).bans_full > 0);
 }
 
 static void lines_that_are_no_requests_leave_no_trace(void **state)
@@ -369,8 +369,8 @@ static void lines_that_are_no_requests_leave_no_trace(void **state)
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		engine_feed(g.engine, lines[i], strlen(lines[i]), false,
 			(struct instant){(T0 + 100) * 1000});
-	assert_int_equal(engine_counters(g.engine)->lines, 5);
-	assert_int_equal(engine_counters(g.engine)->requests, 0);
+	assert_int_equal(engine_counters(g.engine).lines, 5);
+	assert_int_equal(engine_counters(g.engine).requests, 0);
 	assert_int_equal(snapshot()->now.ms, before.now.ms);
 	assert_int_equal(snapshot()->clients, 0);
 	assert_int_equal(g.n, 0);
@@ -404,7 +404,7 @@ static void times_of_another_zone_are_told_once(void **state)
 	begin(false); /* lines that are late */
 	skewed_traffic(&s, 60, -3600);
 	assert_non_null(strstr(last_of(EVENT_ERROR)->message, "are 3600 s behind"));
-	assert_int_equal(engine_counters(g.engine)->late, 600);
+	assert_int_equal(engine_counters(g.engine).late, 600);
 }
 
 static void times_of_a_replay_are_no_skew(void **state)

@@ -74,7 +74,7 @@ static void run(bool replay, give_line *how, struct outcome *out)
 	engine_end(g.engine);
 	out->n = g.n;
 	memcpy(out->events, g.events, sizeof g.events);
-	out->counters = *engine_counters(g.engine);
+	out->counters = engine_counters(g.engine);
 	end(NULL);
 }
 

@@ -17,7 +17,7 @@ static struct engine *engine;
 static struct allow *allow;
 static struct state state;
 
-static void no_sink(void *ctx, struct event *e)
+static void no_sink(void *ctx, const struct event *e)
 {
 	(void)ctx;
 	(void)e;
@@ -65,7 +65,7 @@ static void put(uint32_t i, enum ban_form form)
 		.until = {FIRST_MS + 600000 + i},
 	};
 
-	assert_true(bans_restore(engine_bans(engine), &ban));
+	assert_true(bans_restore(engine_memory(engine).bans, &ban));
 }
 
 /* The state holds `n` bans, of the clients newest, newest - step, ... */
@@ -153,14 +153,14 @@ static void bans_of_one_instant_keep_their_order(void **unused)
 			.strikes = 1,
 			.since = {FIRST_MS},
 			.until = INSTANT_MAX};
-		assert_true(bans_restore(engine_bans(engine), &ban));
+		assert_true(bans_restore(engine_memory(engine).bans, &ban));
 	}
 	engine_snapshot(engine, &before);
 	for (uint32_t i = 0; i < 5000; i++) {
 		struct ban lifted;
 		struct address client = given_client(i);
-		assert_true(bans_lift(
-			engine_bans(engine), &client, (struct instant){FIRST_MS}, true, &lifted));
+		assert_true(bans_lift(engine_memory(engine).bans, &client,
+			(struct instant){FIRST_MS}, true, &lifted));
 	}
 	engine_snapshot(engine, &state);
 	assert_int_equal(state.bans_n, STATE_BANS_MAX);

@@ -29,7 +29,7 @@ struct given {
 	char memory[72];
 };
 
-static void ignore(void *ctx, struct event *e)
+static void ignore(void *ctx, const struct event *e)
 {
 	(void)ctx;
 	(void)e;
@@ -55,9 +55,7 @@ static struct given *given_new(void)
 	assert_non_null(g->engine);
 	engine_tick(g->engine, start);
 	g->dir = (struct statedir){.path = g->state, .uid = -1, .gid = -1, .lock_fd = -1};
-	static struct recent_events recent;
-	struct saver_run run = {
-		.started = start, .firewall = "none", .set_name = "", .recent = &recent};
+	struct saver_run run = {.started = start, .firewall = "none", .set_name = ""};
 	g->saver = saver_new(&g->dir, &g->options, g->engine, &run);
 	assert_non_null(g->saver);
 	return g;

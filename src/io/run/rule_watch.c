@@ -1,0 +1,81 @@
+/* rule_watch.c - see rule_watch.h. */
+#include "io/run/rule_watch.h"
+
+#include <stdio.h>
+
+static const struct span ask_every = {60 * 1000};
+static const struct span revive_every = {60 * 1000};
+/* Calls, one per second, until a keeper is reported as silent, and again after as many. Its own calls
+ * of iptables end within CHILD_MS each: 12 at most, when rules are for ports, which is 120 s. */
+#define SILENT_MAX 180
+
+static unsigned count_silence(struct rule_watch *w)
+{
+	if (w->silent == 0 || w->silent++ % SILENT_MAX)
+		return 0;
+	w->bad = true;
+	snprintf(w->answer.why, sizeof w->answer.why,
+		"the process that looks after the firewall rules does not answer; restart anomdetect");
+	return RULE_WATCH_FAILED;
+}
+
+static unsigned revive_keeper(struct rule_watch *w, struct instant now)
+{
+	char why[128];
+
+	if (!span_is_over(w->revived, now, revive_every))
+		return 0;
+	w->revived = now;
+	if (rule_keeper_revive(w->keeper, why, sizeof why)) {
+		rule_watch_hurry(w); /* what was flushed in the meantime is put back now */
+		snprintf(w->answer.why, sizeof w->answer.why,
+			"the process that looks after the firewall rules had gone; there is a new one");
+	} else {
+		w->bad = true;
+		snprintf(w->answer.why, sizeof w->answer.why,
+			"the process that looks after the firewall rules has gone: %s; restart anomdetect",
+			why);
+	}
+	return RULE_WATCH_KEEPER_GONE;
+}
+
+static unsigned read_answer(struct rule_watch *w)
+{
+	unsigned found = 0;
+
+	w->bad = !w->answer.ok || w->answer.behind;
+	found |= w->answer.put_back ? RULE_WATCH_REPAIRED : 0;
+	found |= w->answer.ok ? 0 : RULE_WATCH_FAILED;
+	found |= w->answer.ok && w->answer.behind ? RULE_WATCH_BYPASSED : 0;
+	return found;
+}
+
+unsigned rule_watch_step(struct rule_watch *w, struct instant now)
+{
+	unsigned found = 0;
+
+	if (!w->keeper)
+		return 0;
+	switch (rule_keeper_answer(w->keeper, &w->answer)) {
+	case RULE_KEEPER_WAITING:
+		found = count_silence(w);
+		break;
+	case RULE_KEEPER_GONE:
+		w->silent = 0;
+		return revive_keeper(w, now);
+	case RULE_KEEPER_OK:
+		w->silent = 0;
+		found = read_answer(w);
+		break;
+	}
+	if (span_is_over(w->asked, now, ask_every) && rule_keeper_ask(w->keeper)) {
+		w->asked = now;
+		w->silent = 1;
+	}
+	return found;
+}
+
+void rule_watch_hurry(struct rule_watch *w)
+{
+	w->asked = (struct instant){0};
+}

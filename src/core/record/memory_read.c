@@ -137,6 +137,15 @@ static bool read_visits(const cJSON *o, struct visits_memory *out)
 	return item == NULL;
 }
 
+/* Whether the last of the counters is of a client that an earlier one has already. */
+static bool has_twice(const struct heavy_hitters_generation *g)
+{
+	for (uint32_t i = 0; i + 1 < g->n; i++)
+		if (address_equal(&g->counters[i].client, &g->counters[g->n - 1].client))
+			return true;
+	return false;
+}
+
 static bool read_generation(const cJSON *list, struct heavy_hitters_generation *out)
 {
 	const cJSON *item = list ? list->child : NULL;
@@ -148,7 +157,7 @@ static bool read_generation(const cJSON *list, struct heavy_hitters_generation *
 		if (out->n++ == HEAVY_HITTERS_COUNTERS || !cJSON_IsString(item) ||
 			!address_parse_prefix(
 				item->valuestring, strlen(item->valuestring), &c->client) ||
-			!read_whole(item->next, WHOLE_MAX, &c->requests))
+			!read_whole(item->next, WHOLE_MAX, &c->requests) || has_twice(out))
 			return false;
 	}
 	return true;

@@ -135,6 +135,9 @@ static void lists_of_another_length_are_refused(void **state)
 		{"\"generations\":[[", "1,\"192.0.2.1\""},
 		{"\"generations\":[[", "1,2,3"},
 		{"\"generations\":[[", "1,\"192.0.2.x\",3"},
+		/* a client twice */
+		{"\"generations\":[[", "2,\"192.0.2.1\",1,\"::ffff:192.0.2.1\",1"},
+		{"\"generations\":[[", "3,\"2001:db8::/64\",1,\"192.0.2.1\",1,\"2001:DB8::/64\",1"},
 	};
 	struct memory_parts a = parts_full(55, 100, 10), fresh = parts_new(10);
 	struct text good = written(&a);

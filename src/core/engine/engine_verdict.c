@@ -204,17 +204,11 @@ static bool is_severe(const struct engine *e, const struct client_counts *v)
 static bool take_untold(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v)
 {
-	struct engine_untold *u = ctx;
-	uint32_t k;
+	struct heavy_hitters_counter c = {*client, v->requests};
 
 	(void)w;
-	if (v->first != v->start ||
-		(u->n == HEAVY_HITTERS_MAX && v->requests <= u->few[u->n - 1].requests))
-		return true;
-	k = u->n < HEAVY_HITTERS_MAX ? u->n++ : u->n - 1;
-	for (; k > 0 && u->few[k - 1].requests < v->requests; k--)
-		u->few[k] = u->few[k - 1];
-	u->few[k] = (struct heavy_hitters_counter){*client, v->requests};
+	if (v->first == v->start)
+		top_k_insert(ctx, &c);
 	return true;
 }
 
@@ -224,9 +218,11 @@ static const struct engine_untold *find_untold(struct engine *e)
 	int64_t second = site_second(e->site);
 
 	if (u->second != second) {
-		*u = (struct engine_untold){.second = second};
+		struct top_k top = heavy_hitters_top(u->few, HEAVY_HITTERS_MAX);
 		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* later all of them are told */
-			clients_look(e->clients, second, take_untold, u);
+			clients_look(e->clients, second, take_untold, &top);
+		u->second = second;
+		u->n = (uint32_t)top.n;
 	}
 	return u;
 }

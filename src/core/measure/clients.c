@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/base/num.h"
+#include "core/base/top_k.h"
 
 #define NONE       UINT32_MAX
 #define CANDIDATES 4 /* of each kind, when room must be made */
@@ -371,35 +372,28 @@ void clients_look(const struct clients *c, int64_t now, clients_each *each, void
 	}
 }
 
-/* A list of the most requests so far. */
-struct top {
-	struct top_client *out;
-	size_t n, cap;
-};
+static uint64_t client_requests(const void *client)
+{
+	return ((const struct top_client *)client)->requests;
+}
 
-static bool top_take(void *ctx, const struct address *client, const struct window_counts *w,
+static bool take_top(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v)
 {
-	struct top *t = ctx;
-	size_t k;
+	struct top_client c = {*client, w->requests, w->errors};
 
 	(void)v;
-	if (t->cap == 0 || w->requests == 0)
-		return true;
-	if (t->n == t->cap && w->requests <= t->out[t->n - 1].requests)
-		return true;
-	k = t->n < t->cap ? t->n++ : t->n - 1;
-	for (; k > 0 && t->out[k - 1].requests < w->requests; k--)
-		t->out[k] = t->out[k - 1];
-	t->out[k] = (struct top_client){*client, w->requests, w->errors};
+	if (c.requests > 0)
+		top_k_insert(ctx, &c);
 	return true;
 }
 
 size_t clients_top(const struct clients *c, int64_t now, struct top_client *out, size_t cap)
 {
-	struct top t = {.out = out, .cap = cap};
+	struct top_k t = {
+		.entries = out, .entry_size = sizeof *out, .count = client_requests, .k = cap};
 
-	clients_look(c, now, top_take, &t);
+	clients_look(c, now, take_top, &t);
 	return t.n;
 }
 

@@ -7,6 +7,19 @@
 
 #include <string.h>
 
+static uint64_t counter_requests(const void *counter)
+{
+	return ((const struct heavy_hitters_counter *)counter)->requests;
+}
+
+struct top_k heavy_hitters_top(struct heavy_hitters_counter *storage, size_t k)
+{
+	return (struct top_k){.entries = storage,
+		.entry_size = sizeof *storage,
+		.count = counter_requests,
+		.k = k};
+}
+
 /* Begins a new generation; the oldest is forgotten. One that nothing came in is a generation too.
  */
 static void turn_generation(struct heavy_hitters *h, int64_t second)
@@ -40,18 +53,6 @@ static uint64_t requests_before(struct heavy_hitters_over *over, const struct ad
 	return c ? c->requests : 0;
 }
 
-/* Most first; of as many requests, the one found first stays first. */
-static void sort_counters(struct heavy_hitters_counter *counters, uint32_t n)
-{
-	for (uint32_t i = 1; i < n; i++) {
-		struct heavy_hitters_counter c = counters[i];
-		uint32_t k = i;
-		for (; k > 0 && counters[k - 1].requests < c.requests; k--)
-			counters[k] = counters[k - 1];
-		counters[k] = c;
-	}
-}
-
 /* Makes the sums over the generations that are over, once in a turn. */
 static void merge_over(struct heavy_hitters *h)
 {
@@ -67,7 +68,12 @@ static void merge_over(struct heavy_hitters *h)
 			else
 				over->clients[over->n++] = *c;
 		}
-	sort_counters(over->clients, over->n);
+	/* sorted in place: the list ends where the next one to insert lies */
+	struct top_k sorted = heavy_hitters_top(over->clients, over->n);
+	for (uint32_t i = 0; i < over->n; i++) {
+		struct heavy_hitters_counter c = over->clients[i];
+		top_k_insert(&sorted, &c);
+	}
 	for (uint32_t i = 0; i < h->generations[0].n; i++)
 		over->before[i] = requests_before(over, &h->generations[0].counters[i].client);
 	over->share = -1;
@@ -100,32 +106,24 @@ void heavy_hitters_add(
 	h->over.before[least - g->counters] = requests_before(&h->over, client);
 }
 
-/* Puts one address with its requests among the few, most first. */
-static uint32_t insert_few(struct heavy_hitters_counter *few, uint32_t n,
-	const struct address *client, uint64_t requests)
+static bool has_client(const struct top_k *top, const struct address *client)
 {
-	uint32_t k;
+	const struct heavy_hitters_counter *c = top->entries;
 
-	if (n == HEAVY_HITTERS_MAX && requests <= few[n - 1].requests)
-		return n;
-	for (uint32_t i = 0; i < n; i++)
-		if (address_equal(&few[i].client, client))
-			return n;
-	k = n < HEAVY_HITTERS_MAX ? n++ : n - 1;
-	for (; k > 0 && few[k - 1].requests < requests; k--)
-		few[k] = few[k - 1];
-	few[k] = (struct heavy_hitters_counter){*client, requests};
-	return n;
+	for (size_t i = 0; i < top->n; i++)
+		if (address_equal(&c[i].client, client))
+			return true;
+	return false;
 }
 
-/* The fewest of the n that made over `share` of `total` requests; none when all n did not. */
-static struct heavy_hitters_few take_share(
-	const struct heavy_hitters_counter *most, uint32_t n, uint64_t total, double share)
+/* The fewest of `top` that made over `share` of `total` requests; none when all of it did not. */
+static struct heavy_hitters_few take_share(const struct top_k *top, uint64_t total, double share)
 {
+	const struct heavy_hitters_counter *most = top->entries;
 	double wanted = share * (double)total, sum = 0;
 	struct heavy_hitters_few few = {0};
 
-	while (few.n < n && sum <= wanted) {
+	while (few.n < top->n && sum <= wanted) {
 		sum += (double)most[few.n].requests;
 		few.clients[few.n] = most[few.n].client;
 		few.n++;
@@ -141,34 +139,33 @@ static struct heavy_hitters_few find_few(const struct heavy_hitters *h, double s
 	const struct heavy_hitters_generation *g = &h->generations[0];
 	const struct heavy_hitters_over *over = &h->over;
 	struct heavy_hitters_counter most[HEAVY_HITTERS_MAX];
+	struct top_k top = heavy_hitters_top(most, HEAVY_HITTERS_MAX);
 	uint64_t total = 0;
-	uint32_t n = 0;
 
 	for (int k = 0; k < HEAVY_HITTERS_GENERATIONS; k++)
 		total += h->generations[k].total;
 	if (total < HEAVY_HITTERS_MIN)
 		return (struct heavy_hitters_few){0};
-	for (uint32_t i = 0; i < g->n; i++)
-		n = insert_few(
-			most, n, &g->counters[i].client, g->counters[i].requests + over->before[i]);
-	for (uint32_t i = 0; i < over->n; i++) {
-		const struct heavy_hitters_counter *c = &over->clients[i];
-		if (n == HEAVY_HITTERS_MAX && c->requests <= most[n - 1].requests)
-			break; /* and so are all that follow */
-		n = insert_few(most, n, &c->client, c->requests);
+	for (uint32_t i = 0; i < g->n; i++) {
+		struct heavy_hitters_counter c = g->counters[i];
+		c.requests += over->before[i];
+		top_k_insert(&top, &c);
 	}
-	return take_share(most, n, total, share);
+	for (uint32_t i = 0; i < over->n && top_k_accepts(&top, over->clients[i].requests); i++)
+		if (!has_client(&top, &over->clients[i].client))
+			top_k_insert(&top, &over->clients[i]);
+	return take_share(&top, total, share);
 }
 
 /* Of one generation that is over. */
 static struct heavy_hitters_few find_few_of(const struct heavy_hitters_generation *g, double share)
 {
 	struct heavy_hitters_counter most[HEAVY_HITTERS_MAX];
-	uint32_t n = 0;
+	struct top_k top = heavy_hitters_top(most, HEAVY_HITTERS_MAX);
 
 	for (uint32_t i = 0; i < g->n; i++)
-		n = insert_few(most, n, &g->counters[i].client, g->counters[i].requests);
-	return take_share(most, n, g->total, share);
+		top_k_insert(&top, &g->counters[i]);
+	return take_share(&top, g->total, share);
 }
 
 static bool is_in(const struct heavy_hitters_few *few, const struct address *client)

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "core/base/address.h"
+#include "core/base/top_k.h"
 
 #define HEAVY_HITTERS_COUNTERS     64
 #define HEAVY_HITTERS_TURN_S       (6 * 3600)
@@ -29,6 +30,9 @@ struct heavy_hitters_counter {
 	struct address client;
 	uint64_t requests;
 };
+
+/* An empty list of the k counters with the most requests, in the caller's storage. */
+struct top_k heavy_hitters_top(struct heavy_hitters_counter *storage, size_t k);
 
 struct heavy_hitters_generation {
 	uint32_t n;

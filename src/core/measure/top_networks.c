@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/num.h"
+#include "core/base/top_k.h"
 
 #define MASK (TOP_NETWORKS_SEEN_MAX * 2 - 1)
 
@@ -28,24 +29,30 @@ static bool add_client(void *ctx, const struct address *client, const struct win
 	return true;
 }
 
+static uint64_t network_requests(const void *network)
+{
+	return ((const struct top_network *)network)->requests;
+}
+
 size_t top_networks_find(
 	struct top_networks *t, const struct clients *c, int64_t now, struct top_network *out)
 {
 	struct hash_key key = t->key;
-	size_t n = 0;
+	struct top_k top = {.entries = out,
+		.entry_size = sizeof *out,
+		.count = network_requests,
+		.k = TOP_NETWORKS_MAX};
 
 	memset(t, 0, sizeof *t);
 	t->key = key;
 	clients_look(c, now, add_client, t);
 	for (size_t i = 0; i <= MASK; i++) {
 		const struct top_networks_entry *e = &t->entries[i];
-		if (!e->requests || (n == TOP_NETWORKS_MAX && e->requests <= out[n - 1].requests))
+		if (!e->requests)
 			continue;
-		size_t k = n < TOP_NETWORKS_MAX ? n++ : n - 1;
-		for (; k > 0 && out[k - 1].requests < e->requests; k--)
-			out[k] = out[k - 1];
-		out[k] = (struct top_network){
+		struct top_network network = {
 			e->network, e->requests, (double)e->requests / (double)t->requests};
+		top_k_insert(&top, &network);
 	}
-	return n;
+	return top.n;
 }

@@ -1,0 +1,50 @@
+/* top_k.h - of many entries, the k with the highest counts, most first.
+ *
+ * Method:  insertion into a sorted array: k is small, and most entries fail the first comparison.
+ * Ties:    of entries with equal counts, the one that was inserted first stays first. When all k
+ *          are taken, an entry must have more than the last one.
+ */
+#ifndef CORE_BASE_TOP_K_H
+#define CORE_BASE_TOP_K_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* The count that entries are sorted by. */
+typedef uint64_t top_k_count(const void *entry);
+
+struct top_k {
+	void *entries; /* of the caller: room for k */
+	size_t entry_size;
+	top_k_count *count;
+	size_t k; /* may be 0 */
+	size_t n; /* entries so far; 0 to begin with */
+};
+
+static inline char *top_k_entry(const struct top_k *t, size_t i)
+{
+	return (char *)t->entries + i * t->entry_size;
+}
+
+/* Whether an entry with that count would be inserted now. */
+static inline bool top_k_accepts(const struct top_k *t, uint64_t count)
+{
+	return t->n < t->k || (t->k > 0 && count > t->count(top_k_entry(t, t->k - 1)));
+}
+
+/* Copies the entry to its place, if it is one of the k. */
+static inline void top_k_insert(struct top_k *t, const void *entry)
+{
+	uint64_t count = t->count(entry);
+
+	if (!top_k_accepts(t, count))
+		return;
+	size_t i = t->n < t->k ? t->n++ : t->n - 1;
+	for (; i > 0 && t->count(top_k_entry(t, i - 1)) < count; i--)
+		memcpy(top_k_entry(t, i), top_k_entry(t, i - 1), t->entry_size);
+	memcpy(top_k_entry(t, i), entry, t->entry_size);
+}
+
+#endif

@@ -169,8 +169,11 @@ static void check_n(const struct clients *c, const struct model *m, int64_t now)
 
 static void history(uint32_t rings, uint64_t salt, int steps)
 {
-	struct clients_config config = {
-		.max = CLIENTS, .rings = rings, .known_after_s = 600, .key = {{salt, 7}}};
+	struct clients_config config = {.max = CLIENTS,
+		.rings = rings,
+		.known_after_s = 600,
+		.error_share = 0.25,
+		.key = {{salt, 7}}};
 	struct random r = random_new(salt);
 	struct model *m = calloc(1, sizeof *m);
 	struct clients *c = clients_new(&config);

@@ -371,6 +371,7 @@ static int history(uint64_t salt, int64_t seconds, double cold)
 	struct clients_config clients = {.max = CLIENTS,
 		.rings = CLIENTS,
 		.known_after_s = 600,
+		.error_share = 0.25,
 		.key = {{salt, 1}},
 		.told = told,
 		.ctx = &x};

@@ -44,6 +44,7 @@ static inline void sample_site(struct state *s)
 	s->baseline.source = BASELINE_HOUR;
 	s->baseline.error_source = BASELINE_RECENT;
 	s->baseline.ready = true;
+	s->error_share = 0.25;
 	s->limits[LIMIT_REQUESTS] = 1200.5;
 	s->limits[LIMIT_ERRORS] = 20.25;
 	s->limits[LIMIT_VISIT_REQUESTS] = 3012.75;

@@ -29,6 +29,7 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 		.max = config->max_clients,
 		.rings = rings > RINGS_MIN ? rings : RINGS_MIN,
 		.known_after_s = (uint32_t)span_to_seconds(config->known_after),
+		.error_share = config->rules.error_share,
 		.key = config->key,
 		.told = engine_visit_told,
 		.ctx = e,
@@ -118,7 +119,7 @@ static void process_request(struct engine *e, const struct request *r)
 	/* who was banned is no sign of the site's failing */
 	if (own && !bans_has_strikes(e->bans, &r->client))
 		site_failing_note(&e->failing, &r->client, &v, own, clients_n(e->clients),
-			site_second(e->site));
+			e->config.rules.error_share, site_second(e->site));
 	engine_judge(e, &r->client, &v, r->behind_proxy);
 }
 

@@ -163,6 +163,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 	out->lag_s = e->lag_ms > 0 ? (double)e->lag_ms / 1000 : 0;
 	out->failing = e->failing.site;
 	out->pages_failing = e->failing.pages;
+	out->error_share = e->config.rules.error_share;
 	out->requests = w.requests < UINT32_MAX ? (uint32_t)w.requests : UINT32_MAX;
 	out->errors = w.errors < UINT32_MAX ? (uint32_t)w.errors : UINT32_MAX;
 	out->baseline = *site_baseline(e->site);

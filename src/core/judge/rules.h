@@ -60,6 +60,9 @@ enum tight {
 	TIGHT_SITE_SURGE = 1 << 1,
 };
 
+/* The default of error_share, and what a state file that lacks it was made with. */
+#define RULES_ERROR_SHARE 0.25
+
 struct rules_config {
 	double zscore;
 	double multiplier;

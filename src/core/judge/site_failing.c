@@ -16,9 +16,8 @@
 #define HERE_S 90
 /* Requests before the window; a single one is the page that a guesser looks at first. */
 #define GOOD_FEW 3
-/* Own errors in the window, and their share of its requests (as error_share): fewer say nothing. */
-#define ERRORS_FEW  5
-#define ERROR_SHARE 0.25
+/* Own errors in the window: fewer say nothing. */
+#define ERRORS_FEW 5
 /* Errors of a page's files: so many, in so few different seconds. One by one they take longer. */
 #define BURST_ERRORS  10
 #define BURST_SECONDS 4
@@ -30,11 +29,11 @@
 #define LOW_S     60
 
 /* All errors of its visit are of the last minute, and it asked for things before. */
-static bool has_turned(const struct client_counts *v, int64_t second)
+static bool has_turned(const struct client_counts *v, double error_share, int64_t second)
 {
 	bool asked_before = v->before > 0 || v->visit.requests >= v->window.requests + GOOD_FEW;
 
-	return v->window.own >= ERRORS_FEW && v->window.own >= ERROR_SHARE * v->window.requests &&
+	return v->window.own >= ERRORS_FEW && v->window.own >= error_share * v->window.requests &&
 	       asked_before && (uint32_t)second - v->visit.start >= HERE_S &&
 	       v->visit.errors <= v->window.own;
 }
@@ -67,12 +66,13 @@ static void note_turned(
 }
 
 void site_failing_note(struct site_failing *f, const struct address *client,
-	const struct client_counts *v, uint32_t n, uint32_t active, int64_t second)
+	const struct client_counts *v, uint32_t n, uint32_t active, double error_share,
+	int64_t second)
 {
 	bool burst = v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
 		     v->window.seconds <= BURST_SECONDS;
 
-	if (has_turned(v, second))
+	if (has_turned(v, error_share, second))
 		note_turned(f, client, active, second);
 	/* a client counts once: a guesser with pauses is not a crowd */
 	if (burst && ring_note(&f->bursty, client, second, SITE_FAILING_MINUTES * 60))

@@ -47,9 +47,10 @@ struct site_failing {
 };
 
 /* Errors of a client's own were counted, `n` of them now, in `v`. `active`: clients of the last
- * minute. O(1). */
+ * minute. `error_share`: as in struct rules_config. O(1). */
 void site_failing_note(struct site_failing *f, const struct address *client,
-	const struct client_counts *v, uint32_t n, uint32_t active, int64_t second);
+	const struct client_counts *v, uint32_t n, uint32_t active, double error_share,
+	int64_t second);
 
 /* Each second: errors in the window, clients that ever came. */
 void site_failing_step(struct site_failing *f, uint64_t errors, uint64_t entered, int64_t second);

@@ -219,9 +219,9 @@ static void report_visit(const struct clients *c, const struct client *e)
 }
 
 /* What a lasting visit is measured by: its first lap, unless that was errors in good part. */
-static uint16_t first_lap(const struct visit *v)
+static uint16_t first_lap(const struct visit *v, double error_share)
 {
-	if (4 * (uint32_t)v->errors >= v->requests)
+	if (v->errors >= error_share * v->requests)
 		return 0;
 	return v->requests < UINT16_MAX ? (uint16_t)v->requests : UINT16_MAX;
 }
@@ -238,7 +238,7 @@ static void come_back(struct clients *c, struct client *e, uint32_t now)
 		if (gone)
 			e->before = 0;
 		else if (e->visit.first == e->visit.start)
-			e->before = first_lap(&e->visit);
+			e->before = first_lap(&e->visit, c->config.error_share);
 		e->visit = (struct visit){.first = gone ? now : e->visit.first, .start = now};
 		e->window.lap_seconds = 0;
 		c->totals.entered += gone;

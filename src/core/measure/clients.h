@@ -45,7 +45,7 @@ struct client_counts {
 	/* Different seconds with a request in the lap; late ones may be left out. */
 	uint16_t lap_seconds;
 	uint32_t lap_s; /* seconds that the lap has lasted */
-	/* Requests in the visit's first lap; 0: it is not over, or a quarter of it was errors. */
+	/* Requests in the visit's first lap; 0: it is not over, or error_share of it was errors. */
 	uint16_t before;
 };
 
@@ -66,6 +66,7 @@ struct clients_config {
 	uint32_t max;           /* clients: 1..100 million */
 	uint32_t rings;         /* busy ones */
 	uint32_t known_after_s; /* of crowd */
+	double error_share;     /* of a first lap: with so many own errors it measures nothing */
 	struct hash_key key;
 	clients_visit *told; /* or NULL */
 	void *ctx;

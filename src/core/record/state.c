@@ -22,7 +22,7 @@
 #define OTHER(name, kind, type, field) MEMBER(name, kind, type, field, 0, 0)
 #define TEXT(name, type, field) \
 	MEMBER(name, MEMBER_TEXT, type, field, 0, sizeof((struct type *)0)->field)
-/* Absent from a file of an older program: 0. */
+/* May be absent from a file of an older program. */
 #define LATER(name, kind, type, field, min, max) \
 	{name, STATE_REFUSED(name), kind, true, offsetof(struct type, field), min, max}
 #define LATER_TEXT(name, type, field) \
@@ -69,6 +69,7 @@ static const struct state_member site_list[] = {
 	OTHER("ready", MEMBER_BOOL, state, baseline.ready),
 	LATER("failing", MEMBER_BOOL, state, failing, 0, 0),
 	LATER("pages_failing", MEMBER_BOOL, state, pages_failing, 0, 0),
+	LATER("error_share", MEMBER_REAL, state, error_share, 0, 1),
 	LATER("learning_s", MEMBER_REAL, state, learning_s, 0, REAL_MAX),
 	REAL("limit", state, limits[LIMIT_REQUESTS], 0),
 	REAL("error_limit", state, limits[LIMIT_ERRORS], 0),

@@ -83,9 +83,10 @@ struct state {
 	struct instant abnormal_since[SIGNAL_COUNT]; /* meaningful when abnormal */
 	double alarm[SIGNAL_COUNT]; /* per second: above it a rule of the site holds; 0: not yet */
 	struct baseline baseline;
-	bool failing;               /* the site fails: errors are nobody's own doing */
-	bool pages_failing;         /* pages do */
-	double learning_s;          /* left of the time in which only the worst are banned */
+	bool failing;       /* the site fails: errors are nobody's own doing */
+	bool pages_failing; /* pages do */
+	double error_share; /* of requests, for errors to count; as in struct rules_config */
+	double learning_s;  /* left of the time in which only the worst are banned */
 	double limits[LIMIT_COUNT]; /* of the clients */
 	bool limits_known;          /* learned; else the cold ones */
 	double visits;              /* that taught them, decayed */
@@ -121,8 +122,8 @@ void state_write(const struct state *s, struct buf *out);
 /* Fills *out from `len` bytes; *why is then NULL. On failure returns false, points *why at a fixed
  * text for people ("it is not JSON", "version is not known", "clients is missing or out of range")
  * and leaves *out undefined. Counters, and members that older programs
- * do not write, are 0 when they are absent, and rules that are not known are left
- * out: a file of a program one release older or newer is still read. */
+ * do not write, are 0 when they are absent (error_share: RULES_ERROR_SHARE), and rules that are
+ * not known are left out: a file of a program one release older or newer is still read. */
 bool state_read(const char *text, size_t len, struct state *out, const char **why);
 
 #endif

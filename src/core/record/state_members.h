@@ -31,7 +31,7 @@ struct state_member {
 	const char *name;
 	const char *why; /* for people, when it is refused */
 	enum state_kind kind;
-	bool optional; /* absent: 0 */
+	bool optional; /* absent: it stays as it was before reading */
 	size_t offset; /* in its struct */
 	double min;
 	double max;

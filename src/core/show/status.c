@@ -152,14 +152,12 @@ double status_visit_limit(const struct state *s)
 }
 
 /* For the bars alone: what is the client's own doing is known to the rules. */
-#define ERROR_SHARE 0.25
-
 double status_share(const struct state *s, const struct state_top *t)
 {
 	double limit = status_limit(s), error_limit = floor(s->limits[LIMIT_ERRORS]);
 	double share = limit > 0 ? t->requests / limit : INFINITY;
 
-	if (s->failing || s->pages_failing || t->errors < ERROR_SHARE * t->requests ||
+	if (s->failing || s->pages_failing || t->errors < s->error_share * t->requests ||
 		error_limit <= 0)
 		return share;
 	return fmax(share, t->errors / error_limit);

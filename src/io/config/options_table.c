@@ -1,6 +1,7 @@
 /* options_table.c - see options_table.h. */
 #include "io/config/options_table.h"
 
+#include "core/judge/rules.h"
 #include "core/record/event.h"
 #include "core/measure/site.h"
 
@@ -226,7 +227,7 @@ void options_set_defaults(struct options *o)
 		.busy_seconds = 15,
 		.burst = 2,
 		.tight_share = 0.6,
-		.error_share = 0.25,
+		.error_share = RULES_ERROR_SHARE,
 		.risk = 3e-5,
 		.growth = 1.5,
 		.limit_floor = {120, 20, 300, 30, 30, 60},

@@ -12,6 +12,7 @@
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
 #define NO_ONE 0                     /* active: so few that the share says nothing */
+#define SHARE  0.25                  /* of errors, to be a client's own doing */
 
 /* Here for 90 s with three requests, then five errors of twenty requests in the window: just enough. */
 static struct client_counts turned_at(int64_t second)
@@ -30,7 +31,7 @@ static void note(struct site_failing *f, uint32_t client, const struct client_co
 {
 	struct address a = given_client(client); /* of both families in turn */
 
-	site_failing_note(f, &a, v, 1, active, second);
+	site_failing_note(f, &a, v, 1, active, SHARE, second);
 }
 
 /* Whether three clients of that view make the site fail. */
@@ -181,6 +182,24 @@ static void few_errors_are_no_turn(void **state)
 	}
 }
 
+/* Half of the requests are errors, which is a turn up to a share of a half. */
+static void share_of_errors_that_makes_a_turn_is_the_configured_one(void **state)
+{
+	struct client_counts v = turned_at(NOW);
+
+	(void)state;
+	v.window.requests = 10;
+	v.visit.requests = 13;
+	for (int over = 0; over < 2; over++) {
+		struct site_failing f = {0};
+		for (uint32_t i = 0; i < 3; i++) {
+			struct address a = given_client(i);
+			site_failing_note(&f, &a, &v, 1, NO_ONE, over ? 0.51 : 0.5, NOW);
+		}
+		assert_true(f.site == !over);
+	}
+}
+
 static void step(struct site_failing *f, uint64_t errors, int64_t *second)
 {
 	site_failing_step(f, errors, 0, (*second)++);
@@ -270,8 +289,11 @@ struct scene {
 
 static struct scene scene(void)
 {
-	struct clients_config config = {
-		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
+	struct clients_config config = {.max = 1000,
+		.rings = 1000,
+		.known_after_s = 600,
+		.error_share = SHARE,
+		.key = {{3, 1}}};
 	struct scene s = {.clients = clients_new(&config), .second = NOW};
 
 	assert_non_null(s.clients);
@@ -287,7 +309,7 @@ static void ask(struct scene *s, uint32_t client, bool error)
 		s->second, s->second, 1, error, error);
 
 	if (error)
-		site_failing_note(&s->f, &a, &v, 1, clients_n(s->clients), s->second);
+		site_failing_note(&s->f, &a, &v, 1, clients_n(s->clients), SHARE, s->second);
 }
 
 /* A second ends, in which the window holds some errors: a failure does not end. */
@@ -399,16 +421,17 @@ static void line_that_stands_for_many_is_a_burst_once(void **state)
 	site_failing_step(&f, 0, 0, NOW);
 	for (uint32_t k = 0; k < 2; k++) {
 		a = given_client(k);
-		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
-		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW); /* again: one client is no crowd */
+		site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
+		site_failing_note(
+			&f, &a, &v, 50, NO_ONE, SHARE, NOW); /* again: one client is no crowd */
 		v.visit.errors = 51;
-		site_failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it had its burst */
+		site_failing_note(&f, &a, &v, 1, NO_ONE, SHARE, NOW); /* it had its burst */
 		v.visit.errors = 50;
 		site_failing_step(&f, 0, 0, NOW);
 		assert_false(f.pages);
 	}
 	a = given_client(2);
-	site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
+	site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
 	site_failing_step(&f, 0, 0, NOW);
 	assert_true(f.pages);
 }
@@ -459,8 +482,11 @@ static void ten_minutes_of_silence_are_forgotten(void **state)
 
 static void one_client_with_pauses_is_no_crowd(void **state)
 {
-	struct clients_config config = {
-		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
+	struct clients_config config = {.max = 1000,
+		.rings = 1000,
+		.known_after_s = 600,
+		.error_share = SHARE,
+		.key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
 	struct site_failing f = {0};
 	struct address a = given_client(1);
@@ -471,7 +497,7 @@ static void one_client_with_pauses_is_no_crowd(void **state)
 			for (int i = 0; i < 12; i++) {
 				struct client_counts v = clients_add(
 					c, &a, clients_hash_prefetch(c, &a), s, s, 1, 1, 1);
-				site_failing_note(&f, &a, &v, 1, 1, s);
+				site_failing_note(&f, &a, &v, 1, 1, SHARE, s);
 			}
 		if ((s - NOW) % 40 == 0) { /* others come too: a quiet site */
 			struct address o = given_client(100 + (uint32_t)(s - NOW));
@@ -486,8 +512,11 @@ static void one_client_with_pauses_is_no_crowd(void **state)
 
 static void guessers_do_not_turn_at_a_new_lap(void **state)
 {
-	struct clients_config config = {
-		.max = 1000, .rings = 1000, .known_after_s = 600, .key = {{3, 1}}};
+	struct clients_config config = {.max = 1000,
+		.rings = 1000,
+		.known_after_s = 600,
+		.error_share = SHARE,
+		.key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
 	struct site_failing f = {0};
 	(void)state;
@@ -502,7 +531,7 @@ static void guessers_do_not_turn_at_a_new_lap(void **state)
 				continue;
 			struct client_counts v =
 				clients_add(c, &a, clients_hash_prefetch(c, &a), s, s, 1, 1, 1);
-			site_failing_note(&f, &a, &v, 1, 3, s);
+			site_failing_note(&f, &a, &v, 1, 3, SHARE, s);
 		}
 		site_failing_step(&f, 12, clients_totals(c).entered, s);
 		assert_false(f.site);
@@ -524,6 +553,7 @@ int main(void)
 		cmocka_unit_test(client_that_asked_for_nothing_before_does_not_turn),
 		cmocka_unit_test(client_with_an_error_before_does_not_turn),
 		cmocka_unit_test(few_errors_are_no_turn),
+		cmocka_unit_test(share_of_errors_that_makes_a_turn_is_the_configured_one),
 		cmocka_unit_test(failure_ends_after_a_minute_of_few_errors),
 		cmocka_unit_test(low_errors_are_a_minute_in_a_row),
 		cmocka_unit_test(highest_is_that_of_this_failure),

@@ -86,9 +86,9 @@ static bool is_refused_by_name(const cJSON *root, const char *name)
 static bool is_later(const char *name)
 {
 	static const char *const later[] = {"host", "trouble", "last_line", "lag_s", "alarm",
-		"error_alarm", "failing", "pages_failing", "learning_s", "held_allowed",
-		"held_learning", "held_mass_ban", "held_proxy_in_front", "no_effect",
-		"bans_not_enforced", "held", "events"};
+		"error_alarm", "failing", "pages_failing", "error_share", "learning_s",
+		"held_allowed", "held_learning", "held_mass_ban", "held_proxy_in_front",
+		"no_effect", "bans_not_enforced", "held", "events"};
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(name, later[i]) == 0)
@@ -170,6 +170,18 @@ static void number_outside_its_range_is_refused(void **unused)
 	assert_refused("\"step\":10", "\"step\":11", REFUSED("history"));
 	assert_refused("\"requests\":[360,", "\"requests\":[-360,", REFUSED("history"));
 	assert_refused("\"pid\":812", "\"pid\":NaN", "it is not JSON");
+}
+
+/* A file of an older program: most likely its clients were judged by the default. */
+static void error_share_is_the_default_when_it_is_absent(void **unused)
+{
+	(void)unused;
+	assert_accepted("\"error_share\":0.25,", "\"error_share\":0.5,");
+	assert_true(back.error_share == 0.5);
+	assert_accepted("\"error_share\":0.25,", "");
+	assert_true(back.error_share == 0.25);
+	assert_refused("\"error_share\":0.25", "\"error_share\":1.01", REFUSED("error_share"));
+	assert_refused("\"error_share\":0.25", "\"error_share\":-0.1", REFUSED("error_share"));
 }
 
 static void time_of_another_form_is_refused(void **unused)
@@ -393,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(member_of_another_kind_is_refused_by_name),
 		cmocka_unit_test(number_outside_its_range_is_refused),
+		cmocka_unit_test(error_share_is_the_default_when_it_is_absent),
 		cmocka_unit_test(time_of_another_form_is_refused),
 		cmocka_unit_test(address_that_is_none_is_refused),
 		cmocka_unit_test(text_that_is_not_printable_is_refused),

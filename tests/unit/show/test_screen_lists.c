@@ -233,6 +233,14 @@ static void share_is_of_errors_where_they_are_many(void **unused)
 	sample.top[0].requests = 77; /* under a quarter */
 	render(100, 22, saved);
 	assert_shows("    77    19    7 ");
+	sample.top[0].requests = 38; /* a half, of a run whose share that is */
+	sample.error_share = 0.5;
+	render(100, 22, saved);
+	assert_shows("    38    19   95 ");
+	sample.top[0].requests = 39;
+	render(100, 22, saved);
+	assert_shows("    39    19    4 ");
+	sample.error_share = 0.25;
 	sample.top[0].requests = 76;
 	sample.failing = true;
 	render(100, 22, saved);

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Limits that the manual pages name are the constants of the sources. TAP on standard output.
+
+A row: a constant, its file, and for each page the words around its figure, with N in the place of the figure and its
+unit. A constant that is a struct span or ends in _MS is in milliseconds. Every place on the page that has these words
+must have the figure. Words are compared without the macros and line breaks of mdoc.
+"""
+import re
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+from promises import check, done  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "seconds": 1, "s": 1, "minutes": 60, "hours": 3600, "hour": 3600, "d": 86400,
+         "%": 0.01}
+WORDS = {"an": 1, "two": 2, "three": 3, "five": 5}
+
+# Constant, its file in src, and pairs of a page and the words there.
+FIGURES = [
+    ("ALLOWLIST_PEERS_MAX", "io/config/allowlist.h",
+     ("anomdetect.8", "connected to port 22 at start, for the whole run: up to N addresses",
+      "warning: over N addresses are connected by SSH", "without a login, and N addresses are allowed"),
+     ("anomdetect.5", "array of 0 to N clients", "whole number, 1 to N"),
+     ("anomban.8", "warning: over N addresses are connected by SSH"),
+     ("../CHANGELOG.md", "(`ssh_peers` of `start`): N addresses")),
+    ("OPTIONS_LIST_MAX", "io/config/options.h",
+     ("anomdetect.8", "May be given up to N times"), ("anomban.8", "May be given up to N times")),
+    ("BANS_SCHEDULE_MAX", "core/judge/bans.h", ("anomdetect.8", "by strike: up to N times")),
+    ("BAN_MAX_MS", "io/config/options.c", ("anomdetect.8", "each from 1s to N or"), ("anomban.8", "1s to N; 10m")),
+    ("CONFIG_BYTES_MAX", "io/config/options.c", ("anomdetect.5", "a regular file of at most N")),
+    ("FILE_BYTES_MAX", "io/config/allowlist.c",
+     ("anomdetect.5", "it may have up to N"), ("anomdetect.8", "an allow-list may have up to N")),
+    ("FIELDS_NAME_MAX", "core/read/fields.h", ("anomdetect.8", "a member's name has at most N bytes")),
+    ("FORWARDED_HOPS_MAX", "core/read/forwarded.h", ("anomdetect.5", "more than N trusted ones")),
+    ("FIREWALL_NAME_MAX", "io/firewall/firewall.h",
+     ("anomdetect.8", "Up to N letters"), ("anomban.8", "Up to N letters")),
+    ("DROP_RULES_CHAIN_MAX", "io/firewall/drop_rules.h", ("anomdetect.8", "name has 1 to N letters")),
+    ("DROP_RULES_PORTS_MAX", "io/firewall/drop_rules.h",
+     ("anomdetect.8", "up to N ports"), ("anomban.8", "up to N ports")),
+    ("LINE_READER_LINE_MAX", "io/host/line_reader.h",
+     ("anomdetect.8", "a line longer than N,", "the first N are read"), ("anomdetect.5", "Longer than N,"),
+     ("anomban.8", "A line over N,")),
+    ("LINE_BYTES_MAX", "core/read/line.h", ("anomdetect.8", "a line longer than N,")),
+    ("PIPE_BYTES", "io/host/line_reader.c", ("anomdetect.8", "A pipe is made to hold N,")),
+    ("EVENT_BYTES_MAX", "core/record/event.h",
+     ("anomdetect.8", "each at most N bytes"), ("anomdetect.5", "at most N bytes with its newline")),
+    ("MESSAGE_MAX", "core/record/event.c", ("anomdetect.5", "string, at most N bytes. For people")),
+    ("EVENT_TOP_MAX", "core/record/event.h",
+     ("anomdetect.5", "array of 0 to N objects. The clients with the most requests, the")),
+    ("STATE_TOP_MAX", "core/record/state.h",
+     ("anomdetect.5", "array of 0 to N objects. The clients with the most requests in")),
+    ("TOP_NETWORKS_MAX", "core/measure/top_networks.h", ("anomdetect.5", "array of 0 to N objects. The IPv4")),
+    ("OUT_QUEUE_BYTES", "io/host/out.h",
+     ("anomdetect.8", "Up to N of events waits"), ("anomban.8", "keeps up to N of events")),
+    ("EXPLAIN_LINES_MAX", "io/check/explain.h", ("anomdetect.8", "as many as come within 10 seconds and N at most")),
+    ("WAIT_MS", "io/check/explain.c", ("anomdetect.8", "as many as come within N and")),
+    ("DOCTOR_LINES_MAX", "io/check/doctor_parts.h", ("anomdetect.8", "Of at most N lines that come")),
+    ("DOCTOR_WAIT_MS", "io/check/doctor_parts.h", ("anomdetect.8", "come on standard input within N,")),
+    ("CHILD_MS", "io/host/child.h", ("anomdetect.8", "did not end properly within N;")),
+    ("PASSED_MANY", "core/engine/engine_verdict.c",
+     ("anomdetect.8", "After that, N lines raise", "When N lines of a client were logged"),
+     ("anomdetect-proxies.7", "after N lines of a client")),
+    ("ENGINE_ASKS_PER_S", "core/engine/engine_parts.h", ("anomdetect.8", "for up to N requests a second")),
+    ("ENFORCE_CHECKS", "io/run/enforce.h", ("anomdetect.8", "each second about N bans in turn")),
+    ("FLUSH_SMALL", "io/run/enforce.c", ("anomdetect.8", "Of fewer than N entries", "of fewer than N bans")),
+    ("FLUSH_MIN", "io/run/enforce.c", ("anomdetect.8", "must be gone, and these at least N.")),
+    ("LIST_MAX", "io/run/enforce.c",
+     ("anomdetect.8", "While there are at most N entries", "while there are over N entries")),
+    ("APPLY_ORDERS_REFUSED_MAX", "io/run/apply_orders.h", ("anomban.8", "up to N wait for that")),
+    ("CLIENTS_LOOK", "core/measure/clients.h", ("anomdetect.5", "At most the N clients that were seen last")),
+    ("TOP_NETWORKS_V4", "core/measure/top_networks.h", ("anomdetect.5", "The IPv4 /N and IPv6")),
+    ("TOP_NETWORKS_V6", "core/measure/top_networks.h", ("anomdetect.5", "and IPv6 /N networks with the most")),
+    ("CLIENTS_GAP_S", "core/measure/clients.h", ("anomdetect.8", "requests with no gap over N.")),
+    ("CLIENTS_LAP_S", "core/measure/clients.h",
+     ("anomdetect.8", "A visit that is N old", "a visit look at N at most", "Only how many requests the first N had")),
+    ("WEIGHT_MIN", "core/measure/histogram.c", ("anomdetect.8", "one under N is dropped")),
+    ("LEARN_EVERY_S", "core/engine/engine_every_second.c", ("anomdetect.8", "Every N the four limits are made")),
+    ("ABOVE_HIGHEST", "core/measure/visits.c", ("anomdetect.8", "limit = at least N * that")),
+    ("SPREAD", "core/judge/rules.c", ("anomdetect.8", "different seconds >= N *")),
+    ("SPREAD_FEW", "core/judge/rules.c", ("anomdetect.8", "spread n >= N, and")),
+    ("GOES_ON_REQUESTS", "core/judge/rules.c", ("anomdetect.8", "when at least N of its requests are in the window")),
+    ("GOES_ON_ERRORS", "core/judge/rules.c", ("anomdetect.8", "when at least N own errors are")),
+    ("KNOWN", "core/judge/rules.c", ("anomdetect.8", "requests the higher of N * limit")),
+    ("OWN_PEAK", "core/judge/rules.c", ("anomdetect.8", "* limit and N * first / 10")),
+    ("OWN_LAP", "core/judge/rules.c", ("anomdetect.8", "the higher of limit and N * first")),
+    ("HERE_S", "core/judge/site_failing.c", ("anomdetect.8", "began at least N ago")),
+    ("GOOD_FEW", "core/judge/site_failing.c", ("anomdetect.8", "it made at least N requests before")),
+    ("ERRORS_FEW", "core/judge/site_failing.c", ("anomdetect.8", "in the window it has at least N own errors")),
+    ("TURNED_S", "core/judge/site_failing.c", ("anomdetect.8", "clients or more have turned in N,")),
+    ("TURNED_MIN", "core/judge/site_failing.c", ("anomdetect.8", "site fails N clients or more")),
+    ("TURNED_SHARE", "core/judge/site_failing.c", ("anomdetect.8", "they are N of the active clients or more")),
+    ("SITE_FAILING_RING", "core/judge/site_failing.h", ("anomdetect.8", "% of the active clients or more, or N ")),
+    ("LOW_S", "core/judge/site_failing.c", ("anomdetect.8", "highest number since, for N in a row")),
+    ("BURST_SECONDS", "core/judge/site_failing.c", ("anomdetect.8", "window are in at most N different seconds")),
+    ("BURSTS_SHARE", "core/judge/site_failing.c", ("anomdetect.8", "have that, and they are N or")),
+    ("HEAVY_HITTERS_COUNTERS", "core/measure/heavy_hitters.h",
+     ("anomdetect.8", "N addresses are counted at a time"), ("anomdetect.5", "and then up to N ")),
+    ("HEAVY_HITTERS_MIN", "core/measure/heavy_hitters.h", ("anomdetect.8", "There must be N requests")),
+    ("HEAVY_HITTERS_FIRST_TURN_S", "core/measure/heavy_hitters.h", ("anomdetect.8", "the first are N.")),
+    ("LOGCLOCK_AGREE", "core/measure/logclock.h", ("anomdetect.8", "is held until N of the next")),
+    ("LOGCLOCK_NEXT", "core/measure/logclock.h", ("anomdetect.8", "of the next N ")),
+    ("gap_max", "core/measure/logclock.c", ("anomdetect.8", "a time more than N past now")),
+    ("CLOCK_SKEW_LINES", "core/measure/clock_skew.h", ("anomdetect.5", "off the wall clock, all of N requests")),
+    ("CLOCK_SKEW_LEAST", "core/measure/clock_skew.h", ("anomdetect.5", "in a row and over N or more")),
+    ("BAN_HOLDS_WITHIN_S", "core/judge/ban_holds.h", ("anomdetect.8", "no other before N have passed")),
+    ("STATE_BYTES_MAX", "core/record/state.h", ("anomdetect.5", "one object, at most N, replaced whole every 3")),
+    ("MEMORY_BYTES_MAX", "core/record/memory.h", ("anomdetect.5", "one object, at most N, replaced whole every 60")),
+    ("STATE_BANS_MAX", "core/record/state.h",
+     ("anomdetect.5", "array of 0 to N objects. Bans in force"), ("anomstat.1", "so that all of the newest N bans")),
+    ("WALK_MAX", "core/engine/engine_snapshot.c", ("anomdetect.5", "only the newest N are")),
+    ("STATE_HISTORY_MAX", "core/record/state.h", ("anomdetect.5", "arrays of 0 to N integers")),
+    ("STATE_HISTORY_STEP_S", "core/record/state.h", ("anomdetect.5", "integer, seconds: N)")),
+    ("RECENT_EVENTS_MAX", "core/record/recent_events.h",
+     ("anomdetect.5", "array of 0 to N objects. The last events"), ("anomdetect-proxies.7", "and the last N events")),
+    ("SITE_PER_S_MAX", "core/measure/site.h", ("anomdetect.5", "array of integers, to N. The")),
+    ("FOLLOW_DEFAULT", "anomstat.c", ("anomstat.1", "3600, N if none are given")),
+    ("FOLLOW_MAX", "anomstat.c", ("anomstat.1", "(0.1 to N,")),
+    ("FOLLOW_MIN", "anomstat.c", ("anomstat.1", "(N to 3600,")),
+]
+
+
+def plain(page):
+    """A page without its macros, as one line; `.Pq x` is (x)."""
+    text = re.sub(r"^\.Pq (.*?) ?([.,;:]?)$", r"(\1)\2", page, flags=re.M)
+    text = re.sub(r"^\.[A-Z][a-z] |(?<= )(?:Cm|No|Li|Va|Fl Fl|Ar|Ql|Em) |\\&|^\.[A-Z][a-z]$", "", text, flags=re.M)
+    return re.sub(r"\s+(?=[.,;:](?:\s|$))", "", re.sub(r"\s+", " ", text))
+
+
+def constant(name, file):
+    """Its value, a time in seconds; None when it is not there."""
+    source = re.sub(r"/\*.*?\*/", "", (ROOT / "src" / file).read_text(), flags=re.S)
+    found = re.search(rf"^#define {name}\s+(.*)$|^static const struct span {name} = (.*);", source, flags=re.M)
+    if not found:
+        return None
+    body = found[1] or found[2]
+    value = eval(re.sub(r"\((?:struct span|int64_t|size_t)\)|(?<=\d)u\b|[{}]", "", body))  # numbers and operators alone
+    return value / 1000 if name.endswith("_MS") or "span" in found[0] else value
+
+
+def figures(words, page):
+    """What stands in the place of N, each place, in seconds or bytes."""
+    before, after = (re.escape(part) for part in words.split("N", 1))
+    number, unit = "|".join([r"[\d.,]*\d", *WORDS]), "|".join(sorted(UNITS, key=len, reverse=True))
+    return [(WORDS.get(n) or float(n.replace(",", ""))) * UNITS.get(u, 1)
+            for n, u in re.findall(rf"{before}({number})(?: ?({unit}))?{after}", page)]
+
+
+def wrong_figures(name, file, pages):
+    value = constant(name, file)
+    if value is None:
+        return [f"{name} is not in src/{file}"]
+    wrong = []
+    for page, *places in pages:
+        text = plain((ROOT / "man" / page).read_text())
+        for words in places:
+            found = figures(words, text)
+            wrong += [f"{page}: '{words}' is not there"] if not found else []
+            wrong += [f"{page}: '{words}' has {n:.12g}, {name} is {value:.12g}" for n in found if abs(n - value) > 1e-9]
+    return wrong
+
+
+def main():
+    for name, file, *pages in FIGURES:
+        check(f"{name} is the figure of the manual", wrong_figures(name, file, pages))
+    return done()
+
+
+sys.exit(main())

@@ -29,9 +29,6 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 
 #define WHY_MAX 512
 
-/* Between two looks after the rules; most what a flushed firewall lets through. */
-#define RULES_MS 60000
-
 struct app {
 	struct options options;
 	struct allowlist_peers peers;
@@ -156,7 +153,7 @@ static void keep_rules(struct app *a)
 
 	if (clock_monotonic().ms < a->rules_due.ms)
 		return;
-	a->rules_due.ms = clock_monotonic().ms + RULES_MS;
+	a->rules_due.ms = clock_monotonic().ms + FIREWALL_RULES_EVERY.ms;
 	if (!firewall_keep_rules(a->firewall, &put_back))
 		log_repeat(&a->rule_repeat, clock_now(), "unable to look after the rules: %s",
 			firewall_why(a->firewall));
@@ -176,14 +173,14 @@ static int wait_ms(const struct app *a)
 		ms = minute;
 	if (rules < ms)
 		ms = rules;
-	return ms < 0 ? 0 : (int)ms; /* at most RULES_MS */
+	return ms < 0 ? 0 : (int)ms; /* at most FIREWALL_RULES_EVERY.ms */
 }
 
 static void read_orders(struct app *a)
 {
 	bool more = true;
 
-	a->rules_due.ms = clock_monotonic().ms + RULES_MS;
+	a->rules_due.ms = clock_monotonic().ms + FIREWALL_RULES_EVERY.ms;
 	while (!a->stop) {
 		obey_lines(a);
 		if (!a->waits && !more)

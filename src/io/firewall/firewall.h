@@ -100,6 +100,10 @@ bool firewall_teardown(struct firewall *f);
  * put in, the sets that it made. As far as it can. The firewall can only be freed then. */
 void firewall_undo(struct firewall *f);
 
+/* How often the programs look for the rules: rules that were flushed are missing for so long at
+ * most. */
+#define FIREWALL_RULES_EVERY ((struct span){60 * 1000})
+
 /* Looks for the rules and puts back what is missing; *put_back says whether anything was. Nothing
  * to do, and true, when the rules are the administrator's. A few ms each, at most 10 s, in which
  * nothing else is done: io/firewall/rule_keeper.h does it beside. */

@@ -2,7 +2,8 @@
  * iptables nor keeps the right to run it.
  *
  *     rule_keeper_new, then io/host/privileges.h        before large memory is taken: a fork shares it
- *     loop:  rule_keeper_ask every 60 s; poll rule_keeper_fd; when it is readable, rule_keeper_answer
+ *     loop:  rule_keeper_ask every FIREWALL_RULES_EVERY; poll rule_keeper_fd; when it is readable,
+ *            rule_keeper_answer
  *
  * It puts back rules that were flushed and looks at their place, each time it is asked, and reads
  * nothing but that one byte. It ends with this process, however that ends; SIGTERM, SIGINT and

@@ -8,7 +8,9 @@
 #include "io/firewall/manual.h"
 #include "io/firewall/firewall_backend.h"
 
-static const struct span retry_after = {5000};
+/* From a ban that the firewall refused to its second try. There is no third, so this waits until a
+ * short trouble, such as another program's lock, is most likely over. */
+static const struct span second_try_after = {5000};
 /* Between two words to a detector: of the time that one lasts, the most is left at each unban. */
 static const struct span word_every = {1000};
 
@@ -114,8 +116,8 @@ static bool order_ban(struct apply_orders *o, const struct order *order, struct 
 		return true;
 	}
 	if (o->refused_n < APPLY_ORDERS_REFUSED_MAX)
-		o->refused[o->refused_n++] =
-			(struct refused_ban){entry, order->until, instant_add(now, retry_after)};
+		o->refused[o->refused_n++] = (struct refused_ban){
+			entry, order->until, instant_add(now, second_try_after)};
 	else
 		o->counters.failed++;
 	return false;
@@ -151,7 +153,7 @@ static bool is_due(const struct refused_ban *r, struct instant now)
 {
 	int64_t ms = instant_since(r->due, now).ms;
 
-	return ms <= 0 || ms > retry_after.ms;
+	return ms <= 0 || ms > second_try_after.ms;
 }
 
 bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end)

@@ -14,8 +14,10 @@ static const struct span list_every = {60 * 1000};
  * (core/measure/logclock). */
 static const struct span ends_every = {1000};
 static const struct span ahead_max = {2000};
-/* Until a ban is tried again that the firewall refused. */
-static const struct span retry_after = {100};
+/* Between two tries of bans that the firewall refuses. Their clients are flooding, so the tries go
+ * on until the firewall takes the bans. The pause keeps the tries from using a whole core. */
+static const struct span refused_pause = {100};
+
 void enforce_init(struct enforce *f, struct firewall *firewall, struct rule_keeper *keeper,
 	struct engine *engine)
 {
@@ -149,7 +151,7 @@ static bool is_pausing(const struct enforce *f, struct instant now)
 {
 	int64_t ms = instant_since(f->retry, now).ms;
 
-	return ms > 0 && ms <= retry_after.ms;
+	return ms > 0 && ms <= refused_pause.ms;
 }
 
 /* Whether the kernel lacks a ban that it should hold. When it cannot be asked, it is taken to hold
@@ -220,7 +222,7 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 		if (!enforced) { /* the next would most likely be refused too */
 			note_refusal(f);
 			f->again = true;
-			f->retry = instant_add(now, retry_after);
+			f->retry = instant_add(now, refused_pause);
 			return false;
 		}
 	}

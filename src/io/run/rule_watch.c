@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-static const struct span ask_every = {60 * 1000};
 static const struct span revive_every = {60 * 1000};
 /* Calls, one per second, until a keeper is reported as silent, and again after as many. Its own calls
  * of iptables end within CHILD_MS each: 12 at most, when rules are for ports, which is 120 s. */
@@ -68,7 +67,7 @@ unsigned rule_watch_step(struct rule_watch *w, struct instant now)
 		found = read_answer(w);
 		break;
 	}
-	if (span_is_over(w->asked, now, ask_every) && rule_keeper_ask(w->keeper)) {
+	if (span_is_over(w->asked, now, FIREWALL_RULES_EVERY) && rule_keeper_ask(w->keeper)) {
 		w->asked = now;
 		w->silent = 1;
 	}

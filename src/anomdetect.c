@@ -348,6 +348,19 @@ static bool open_saver(struct app *a)
 	return true;
 }
 
+static bool open_state(struct app *a)
+{
+	char why[WHY_MAX];
+	bool opened = statedir_open(&a->dir, why, sizeof why);
+
+	if (a->dir.made)
+		log_warning("made the directory '%.*s' for the state",
+			statedir_directory_len(&a->dir), a->dir.path);
+	if (!opened)
+		log_fatal("%s", why);
+	return opened;
+}
+
 static enum exit_code open_all(struct app *a)
 {
 	struct engine_config config;
@@ -373,10 +386,8 @@ static enum exit_code open_all(struct app *a)
 	a->started = a->wall = clock_now();
 	a->bans_in = settings_firewall(&a->options, &a->chain);
 	/* before anything that another run with the same files could have, too */
-	if (!statedir_open(&a->dir, why, sizeof why)) {
-		log_fatal("%s", why);
+	if (!open_state(a))
 		return EXIT_RUNTIME;
-	}
 	if (!open_keeper(a))
 		return EXIT_NO_BAN;
 	a->engine = engine_new(&config, handle_event, a);

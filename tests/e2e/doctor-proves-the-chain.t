@@ -154,6 +154,10 @@ is "and looks at the rest" "$(link clock | cut -c1-4)$(link input | cut -c1-4)" 
 printf 'file\n' >"$TMP/file"
 doctor --state "$TMP/file/state.json" </dev/null
 fails "a state that cannot be written" state "unable to write beside '$TMP/file/state.json'"
+doctor --state "$TMP/none/x/state.json" </dev/null
+fails "a state whose directory has no parent" state "'$TMP/none' is missing; make it, or correct --state"
+doctor --state "$TMP/new/state.json" </dev/null
+like "a directory that is made is named so" "$(link state)" "^ok   state: .* can be replaced; its directory was missing"
 doctor --state none </dev/null
 is "none is none" "$(link state | cut -c1-4) $code" "ok   0"
 doctor --allow "@$TMP/nothing" </dev/null

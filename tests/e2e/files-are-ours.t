@@ -143,7 +143,20 @@ is "and says what to do" "$err" "anomdetect: fatal: unable to save '$TMP/strange
 give its directory to that user (chown)"
 is "nothing is given away" "$(owner "$TMP/strange")" root:root
 detect --state "$TMP/strange/new/s.json" --user nobody
-is "one that is made is given" "$code$err $(owner "$TMP/strange/new")" "0 nobody:$group"
+is "one that is made is given" "$code $(owner "$TMP/strange/new")" "0 nobody:$group"
+is "and that is said" "$err" "anomdetect: warning: made the directory '$TMP/strange/new' for the state"
+
+# ---- a state whose directory is missing
+
+detect --state "$TMP/new/s.json"
+is "the directory of the state is made, which is said" "$code $err" \
+	"0 anomdetect: warning: made the directory '$TMP/new' for the state"
+detect --state "$TMP/new/s.json"
+is "a second run says nothing" "$code$err" 0
+detect --state "$TMP/none/x/s.json"
+is "a missing parent is an error, and is named" "$code $err" "1 anomdetect: fatal: unable to make the directory of \
+'$TMP/none/x/s.json': '$TMP/none' is missing; make it, or correct --state"
+not_ok "nothing is made then" [ -e "$TMP/none" ]
 
 # ---- an allow-list that only root may read
 

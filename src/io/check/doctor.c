@@ -30,6 +30,7 @@ struct doctor {
 	struct settings_chain chain;
 	struct firewall_config config;
 	struct statedir dir;
+	char no_parent[DOCTOR_TEXT_CAP / 2]; /* the message, when the directory cannot be made */
 	bool no_sets; /* so no rule names them: a set that one names cannot go */
 };
 
@@ -206,13 +207,16 @@ static bool look_at_state(const struct doctor *d)
 		return doctor_report(true, "state",
 			"none: strikes and what is normal are forgotten at a restart");
 	}
+	if (d->no_parent[0])
+		return doctor_report(false, "state", "%s", d->no_parent);
 	if (!statedir_check(&d->dir)) {
 		return doctor_report(false, "state",
 			"unable to write beside '%.300s': %s; make its directory writable, or use --state "
 			"FILE",
 			d->dir.path, strerror(errno));
 	}
-	return doctor_report(true, "state", "'%.500s' can be replaced", d->dir.path);
+	return doctor_report(true, "state", "'%.500s' can be replaced%s", d->dir.path,
+		d->dir.made ? "; its directory was missing and was made" : "");
 }
 
 /* Of the compiler's date, "Nov 22 2026". */
@@ -268,8 +272,8 @@ bool doctor_run(const struct options *o)
 	ok &= doctor_check_packet(&d.config);
 	ok &= look_at_allowed(&d);
 	/* as a start does, and for whom; when it fails, so does what comes next */
-	if (statedir_find(&d.dir, o, why, sizeof why))
-		statedir_make(&d.dir);
+	if (statedir_find(&d.dir, o, why, sizeof why) && !statedir_make(&d.dir) && errno == ENOENT)
+		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);
 	ok &= become_user(&d); /* what follows is done as that user */
 	ok &= look_at_state(&d);
 	ok &= look_at_clock();

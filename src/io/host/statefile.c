@@ -313,9 +313,8 @@ static bool service_path(char *path, size_t cap)
 	       snprintf(path, cap, "%.*s/state.json", len, directory) < (int)cap;
 }
 
-/* The user's own state, by the XDG base directory specification: a relative path there is ignored.
- */
-static bool user_path(char *path, size_t cap)
+/* A relative path in $XDG_STATE_HOME is ignored, as the specification wants it. */
+bool statefile_user_path(char *path, size_t cap)
 {
 	const char *state_home = getenv("XDG_STATE_HOME");
 	const char *home = getenv("HOME");
@@ -339,13 +338,13 @@ bool statefile_default_path(bool reader, char *path, size_t cap)
 	if (geteuid() == 0)
 		return statefile_join(path, cap, SYSTEM_PATH, "");
 	if (!reader)
-		return user_path(path, cap);
+		return statefile_user_path(path, cap);
 	if (access(SYSTEM_PATH, R_OK) == 0)
 		return statefile_join(path, cap, SYSTEM_PATH, "");
 	/* A system's state that this user may not read is named, so that the message says why,
 	 * unless he has his own. */
 	bool hidden = errno == EACCES;
-	if (user_path(path, cap) && (!hidden || access(path, F_OK) == 0))
+	if (statefile_user_path(path, cap) && (!hidden || access(path, F_OK) == 0))
 		return true;
 	return hidden ? statefile_join(path, cap, SYSTEM_PATH, "") : false;
 }

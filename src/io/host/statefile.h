@@ -60,6 +60,9 @@ bool statefile_set_aside(const char *path);
  * Writes into path; false when it does not fit or there is no home. */
 bool statefile_default_path(bool reader, char *path, size_t cap);
 
+/* The last two of these: an ordinary user's own, by the XDG base directory specification. */
+bool statefile_user_path(char *path, size_t cap);
+
 /* A path of two parts, such as a file's name and ".memory". False, with ENAMETOOLONG, when it does not fit. */
 bool statefile_join(char *out, size_t cap, const char *a, const char *b);
 

@@ -40,6 +40,13 @@ static const char *directory_of(const char *path, char *room, size_t cap)
 	return room;
 }
 
+static bool is_user_default(const char *path)
+{
+	char own[PATH_MAX];
+
+	return statefile_user_path(own, sizeof own) && strcmp(path, own) == 0;
+}
+
 bool statedir_find(struct statedir *d, const struct options *o, char *why, size_t why_cap)
 {
 	const struct passwd *user = o->user ? getpwnam(o->user) : NULL;
@@ -50,6 +57,7 @@ bool statedir_find(struct statedir *d, const struct options *o, char *why, size_
 		.gid = group ? (int)group->gr_gid : -1,
 		.lock_fd = -1};
 	d->path = settings_state_path(o, d->room, sizeof d->room);
+	d->is_default = d->path && !o->state && is_user_default(d->path);
 	if (o->user && !user)
 		snprintf(why, why_cap, "--user: '%.64s' is no user of this host", o->user);
 	return !o->user || user;
@@ -57,8 +65,10 @@ bool statedir_find(struct statedir *d, const struct options *o, char *why, size_
 
 bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 {
-	statedir_make(d); /* when it fails, so does saving, and that is said */
-	if (d->user && !statedir_check(d))
+	/* a failure for another reason makes saving fail, too, which reports it */
+	if (!statedir_make(d) && errno == ENOENT)
+		statedir_say_missing(d, why, why_cap);
+	else if (d->user && !statedir_check(d))
 		snprintf(why, why_cap,
 			"unable to save '%.300s' as '%s': %s; give its directory to that user (chown)",
 			d->path, d->user, strerror(errno));
@@ -78,7 +88,7 @@ static bool give_directory(const char *directory, int uid, int gid)
 	       errno == EPERM;
 }
 
-/* mkdir -p: the parents of what the XDG specification names may be missing. */
+/* mkdir -p for the parents that the XDG specification names. */
 static bool make_parents(char *directory, int uid)
 {
 	for (char *slash = strchr(directory + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -128,12 +138,13 @@ static bool hand_over(const struct statedir *d, const char *directory)
 	return done;
 }
 
-bool statedir_make(const struct statedir *d)
+bool statedir_make(struct statedir *d)
 {
 	char room[PATH_MAX];
 	char *directory = room;
 	struct stat st;
 
+	d->made = false;
 	if (!d->path)
 		return true;
 	if (!directory_of(d->path, room, sizeof room))
@@ -147,8 +158,27 @@ bool statedir_make(const struct statedir *d)
 		errno = S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
 		return errno == 0;
 	}
-	return make_parents(directory, d->uid) && mkdir(directory, DIR_MODE) == 0 &&
-	       give_directory(directory, d->uid, d->gid);
+	if (d->is_default && !make_parents(directory, d->uid))
+		return false;
+	d->made = mkdir(directory, DIR_MODE) == 0;
+	return d->made && give_directory(directory, d->uid, d->gid);
+}
+
+int statedir_directory_len(const struct statedir *d)
+{
+	const char *slash = strrchr(d->path, '/');
+
+	return slash ? (int)(slash - d->path) : 0;
+}
+
+void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap)
+{
+	char room[PATH_MAX], above[PATH_MAX];
+	const char *directory = directory_of(d->path, room, sizeof room);
+
+	snprintf(why, why_cap,
+		"unable to make the directory of '%.200s': '%.200s' is missing; make it, or correct --state",
+		d->path, directory ? directory_of(directory, above, sizeof above) : d->path);
 }
 
 /* A new one is the user's at once, or the directory's owner's, so that he can lock it in a run

@@ -23,6 +23,8 @@ struct statedir {
 	int uid;          /* of --user; -1: nobody else */
 	int gid;          /* of --state-group; -1: there is none */
 	int lock_fd;      /* -1: not locked */
+	bool is_default;  /* path is the user's own by default: its parents may be made */
+	bool made;        /* the last statedir_make has made the directory */
 	char room[PATH_MAX];
 };
 
@@ -33,9 +35,17 @@ bool statedir_find(struct statedir *d, const struct options *o, char *why, size_
  * and `why` says in one line why. */
 bool statedir_open(struct statedir *d, char *why, size_t why_cap);
 
-/* Makes the directory (0750) and its parents (0700) when they are missing, and gives what it
- * made, or what is ours, to uid and gid. False with errno; then saving fails too, and says so. */
-bool statedir_make(const struct statedir *d);
+/* Makes the directory (0750) when it is missing, and gives it, or the system's own, to uid and
+ * gid. Its parents are made (0700) only for the default path of an ordinary user, as the XDG
+ * specification wants it. False with errno: with ENOENT a parent is missing, and nothing was made;
+ * with another, saving will fail, too. */
+bool statedir_make(struct statedir *d);
+
+/* After ENOENT from statedir_make: the message that names the missing parent. */
+void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap);
+
+/* The length of the directory's name in d->path, for messages about it. */
+int statedir_directory_len(const struct statedir *d);
 
 /* False when another process has it. Nothing is locked, and that is true too, where no file can
  * be made. */

@@ -34,8 +34,8 @@ static int setup(void **unused)
 
 static int teardown(void **unused)
 {
-	static const char *const names[] = {"state", "state.memory", "state.lock", "victim",
-		"sub/state.lock", "sub/two", "sub"};
+	static const char *const names[] = {
+		"state", "state.memory", "state.lock", "victim", "sub/state.lock", "sub"};
 	char name[128];
 
 	(void)unused;
@@ -77,20 +77,66 @@ static void put_file(const char *name, mode_t mode)
 static void missing_directory_is_made_for_its_user(void **unused)
 {
 	char room[128];
-	struct statedir d = dir_of("sub/two/state", room, -1);
+	struct statedir d = dir_of("sub/state", room, -1);
 
 	(void)unused;
 	if (geteuid() == 0)
 		d.uid = STRANGER;
 	assert_true(statedir_make(&d));
-	assert_int_equal(stat_of("sub").st_mode & 0077, 0); /* a parent is its owner's alone */
-	assert_int_equal(stat_of("sub/two").st_mode & 0027, 0);
-	if (geteuid() == 0) {
+	assert_true(d.made);
+	assert_int_equal(stat_of("sub").st_mode & 0027, 0);
+	if (geteuid() == 0)
 		assert_int_equal(stat_of("sub").st_uid, STRANGER);
-		assert_int_equal(stat_of("sub/two").st_uid, STRANGER);
-	}
 	assert_true(statedir_make(&d));
+	assert_false(d.made); /* by this call */
 	assert_int_equal(statedir_owner(d.path), geteuid() == 0 ? STRANGER : (int)geteuid());
+}
+
+static void missing_parent_is_reported_and_not_made(void **unused)
+{
+	char room[128], wanted[512], why[512];
+	struct statedir d = dir_of("sub/two/state", room, -1);
+	struct stat st;
+
+	(void)unused;
+	assert_false(statedir_open(&d, why, sizeof why));
+	snprintf(wanted, sizeof wanted,
+		"unable to make the directory of '%s': '%s/sub' is missing; make it, or correct --state",
+		room, top);
+	assert_string_equal(why, wanted);
+	snprintf(room, sizeof room, "%s/sub", top);
+	assert_int_equal(stat(room, &st), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void parents_of_a_users_default_are_made(void **unused)
+{
+	struct options o = {.state_group = "no such group"};
+	struct statedir d, given;
+	char name[128], why[256];
+
+	(void)unused;
+	if (geteuid() == 0)
+		skip(); /* root's default is the system's directory */
+	unsetenv("ANOMDETECT_STATE");
+	unsetenv("STATE_DIRECTORY");
+	snprintf(name, sizeof name, "%s/sub", top);
+	setenv("XDG_STATE_HOME", name, 1);
+	assert_true(statedir_find(&d, &o, why, sizeof why));
+	assert_true(statedir_make(&d));
+	assert_true(d.made);
+	assert_int_equal(stat_of("sub").st_mode & 07777, 0700);
+	assert_int_equal(stat_of("sub/anomdetect").st_mode & 0027, 0);
+	snprintf(name, sizeof name, "%s/sub/anomdetect", top);
+	assert_int_equal(rmdir(name), 0);
+	snprintf(name, sizeof name, "%s/sub", top);
+	assert_int_equal(rmdir(name), 0);
+	o.state = d.path; /* the same path, but given: its parent is not made */
+	assert_true(statedir_find(&given, &o, why, sizeof why));
+	errno = 0;
+	assert_false(statedir_make(&given));
+	assert_int_equal(errno, ENOENT);
+	unsetenv("XDG_STATE_HOME");
 }
 
 static void paths_without_a_directory_need_none(void **unused)
@@ -239,6 +285,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(missing_directory_is_made_for_its_user),
+		TEST(missing_parent_is_reported_and_not_made),
+		TEST(parents_of_a_users_default_are_made),
 		cmocka_unit_test(paths_without_a_directory_need_none),
 		TEST(file_in_the_directorys_place_is_told),
 		TEST(directory_that_is_not_ours_keeps_its_owner),

@@ -66,8 +66,8 @@ static bool next_order(struct app *a, struct order *out)
 		return true;
 	}
 	while (line_reader_next(a->lines, &line)) {
-		enum order_reason reason =
-			order_parse(line.text, line.len, line.cut, a->wall, a->options.force, out);
+		enum order_reason reason = order_parse(
+			line.text, line.len, line.cut, a->wall, a->options.anomban.force, out);
 		counters->lines++;
 		if (reason == ORDER_OK)
 			return true;
@@ -91,7 +91,7 @@ static void obey_lines(struct app *a)
 			log_repeat(&a->wait_repeat, a->wall,
 				"over %" PRIu32
 				" bans in this minute: the input waits for the next",
-				a->options.max_bans_per_minute);
+				a->options.bans.max_bans_per_minute);
 			return;
 		}
 		carry_out(a, &order);
@@ -122,7 +122,7 @@ static void retry_refused(struct app *a, bool end)
 static void reload_allow(struct app *a)
 {
 	char why[WHY_MAX];
-	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
+	struct allow *allow = allowlist_new(&a->options.allow, false, &a->peers, why, sizeof why);
 
 	if (!allow) {
 		log_warning("%s; the allow-list stays as it was", why);
@@ -274,7 +274,7 @@ static enum exit_code list_sets(struct app *a)
 static bool read_addresses(const struct app *a, size_t n, struct address *out)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *text = a->options.operands[i];
+		const char *text = a->options.anomban.operands[i];
 		if (!address_parse_prefix(text, strlen(text), &out[i])) {
 			log_fatal("'%.200s' is no address or network", text);
 			return false;
@@ -300,11 +300,11 @@ static enum exit_code ban_client(struct app *a, const struct address *client)
 	if (allow_has(a->allow, client)) {
 		log_error(
 			"'%.200s' is not banned: it is allowed, private, this host's own or connected by SSH",
-			a->options.operands[0]);
+			a->options.anomban.operands[0]);
 		return EXIT_RUNTIME;
 	}
 	return firewall_reaches(a->firewall, client) &&
-			       manual_ban(a->firewall, client, a->options.ban_time, &heard)
+			       manual_ban(a->firewall, client, a->options.anomban.ban_time, &heard)
 		       ? end_change(a, heard)
 		       : fail_action(a, "ban");
 }
@@ -328,7 +328,8 @@ static enum exit_code flush_sets(struct app *a)
 static enum exit_code tear_down(struct app *a)
 {
 	struct settings_chain chain = {0};
-	struct firewall_config config = settings_firewall(&a->options, &chain);
+	struct firewall_config config =
+		settings_firewall(&a->options.firewall, &a->options.bans, &chain);
 	char why[FIREWALL_WHY_CAP];
 	struct drop_rules rules;
 	bool heard;
@@ -346,7 +347,7 @@ static enum exit_code tear_down(struct app *a)
 
 static enum exit_code run_action(struct app *a, const struct address *clients, size_t n)
 {
-	switch (a->options.action) {
+	switch (a->options.anomban.action) {
 	case OPTIONS_LIST:
 		return list_sets(a);
 	case OPTIONS_BAN:
@@ -375,7 +376,8 @@ static bool open_allow(struct app *a)
 	char why[WHY_MAX];
 
 	allowlist_meet_peers(&a->peers);
-	a->obey.allow = a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
+	a->obey.allow = a->allow =
+		allowlist_new(&a->options.allow, false, &a->peers, why, sizeof why);
 	if (!a->allow)
 		log_fatal("%s", why);
 	return a->allow != NULL;
@@ -386,9 +388,10 @@ static bool open_allow(struct app *a)
 static enum exit_code open_firewall(struct app *a, bool *nothing)
 {
 	struct settings_chain chain = {0};
-	struct firewall_config config = settings_firewall(&a->options, &chain);
+	struct firewall_config config =
+		settings_firewall(&a->options.firewall, &a->options.bans, &chain);
 	char why[FIREWALL_WHY_CAP];
-	bool bans = needs_allow(a->options.action);
+	bool bans = needs_allow(a->options.anomban.action);
 
 	config.manage_rule = config.manage_rule && bans;
 	a->obey.firewall = a->firewall = firewall_new_ipset(&config, why, sizeof why);
@@ -396,7 +399,7 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 		log_fatal("unable to ban: %s", why);
 		return EXIT_NO_BAN;
 	}
-	if (a->options.action == OPTIONS_FILTER)
+	if (a->options.anomban.action == OPTIONS_FILTER)
 		stale_rules_tidy(&config);
 	*nothing = !bans && firewall_made_sets(a->firewall) == 2;
 	if (!*nothing)
@@ -408,7 +411,7 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 
 static enum exit_code run_program(struct app *a)
 {
-	size_t n = a->options.action == OPTIONS_BAN ? 1 : a->options.operands_n;
+	size_t n = a->options.anomban.action == OPTIONS_BAN ? 1 : a->options.anomban.operands_n;
 	struct address *clients = calloc(n + 1, sizeof *clients);
 	enum exit_code code = EXIT_USAGE;
 	bool nothing = false;
@@ -417,8 +420,9 @@ static enum exit_code run_program(struct app *a)
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
-	apply_orders_init(&a->obey, &a->options);
-	if (read_addresses(a, n, clients) && (!needs_allow(a->options.action) || open_allow(a))) {
+	apply_orders_init(&a->obey, &a->options.bans);
+	if (read_addresses(a, n, clients) &&
+		(!needs_allow(a->options.anomban.action) || open_allow(a))) {
 		code = open_firewall(a, &nothing);
 		if (code == EXIT_OK && !nothing)
 			code = run_action(a, clients, n);
@@ -446,9 +450,9 @@ int main(int argc, char **argv)
 		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
-	log_set_verbose(app.options.verbose);
-	if (app.options.help || app.options.version) {
-		if (app.options.help)
+	log_set_verbose(app.options.program.verbose);
+	if (app.options.program.help || app.options.program.version) {
+		if (app.options.program.help)
 			options_print_help_anomban();
 		else
 			puts("anomban " ANOMDETECT_VERSION);

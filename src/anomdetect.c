@@ -137,9 +137,11 @@ static void reload_lists(struct app *a)
 {
 	char why[WHY_MAX];
 	struct allow *trusted = NULL;
-	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
+	struct allow *allow =
+		allowlist_new(&a->options.allow, a->options.run.replay, &a->peers, why, sizeof why);
 
-	if (!allow || !allowlist_trusted(&a->options, &trusted, why, sizeof why)) {
+	if (!allow ||
+		!allowlist_trusted(&a->options.allow.trust_proxy, &trusted, why, sizeof why)) {
 		log_warning("%s; the lists stay as they were", why);
 		allow_free(allow);
 		return;
@@ -166,7 +168,7 @@ static void take_signals(struct app *a)
 static void look_at_clock(struct app *a)
 {
 	a->wall = clock_now();
-	if (a->options.replay)
+	if (a->options.run.replay)
 		return;
 	engine_clock(a->engine, a->wall, clock_monotonic());
 	enforce_check_ends(&a->enforce, a->wall);
@@ -214,7 +216,7 @@ static void pass_time(struct app *a)
 {
 	look_at_clock(a);
 	warn_of_strangers(a, STRANGERS_MANY);
-	if (!a->options.replay) {
+	if (!a->options.run.replay) {
 		engine_tick(a->engine, a->wall);
 		look_after_bans(a);
 	}
@@ -229,7 +231,7 @@ static int wait_ms(const struct app *a)
 	struct instant due = saver_next(a->saver), now;
 	int64_t ms;
 
-	if (!a->options.replay) {
+	if (!a->options.run.replay) {
 		struct instant next = engine_next(a->engine);
 		if (engine_now(a->engine, &now) && enforce_is_busy(&a->enforce, now))
 			return 0;
@@ -275,8 +277,8 @@ static bool open_firewall(struct app *a)
 {
 	char why[FIREWALL_WHY_CAP];
 
-	if (!a->options.ban || a->options.replay) {
-		if (a->options.ban)
+	if (!a->options.run.ban || a->options.run.replay) {
+		if (a->options.run.ban)
 			log_warning("--ban does nothing in a replay");
 		a->firewall = firewall_new_null();
 		return a->firewall != NULL;
@@ -292,7 +294,7 @@ static bool open_keeper(struct app *a)
 {
 	char why[FIREWALL_WHY_CAP];
 
-	if (!a->options.ban || a->options.replay || !a->bans_in.manage_rule)
+	if (!a->options.run.ban || a->options.run.replay || !a->bans_in.manage_rule)
 		return true;
 	a->keeper = rule_keeper_new(&a->bans_in, why, sizeof why);
 	if (!a->keeper)
@@ -305,10 +307,12 @@ static void look_as_user(const struct app *a)
 {
 	char why[WHY_MAX];
 	struct allow *trusted = NULL;
-	struct allow *allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
+	struct allow *allow =
+		allowlist_new(&a->options.allow, a->options.run.replay, &a->peers, why, sizeof why);
 
-	if (!allow || !allowlist_trusted(&a->options, &trusted, why, sizeof why))
-		log_warning("as '%s': %s; a SIGHUP will not read it again", a->options.user, why);
+	if (!allow || !allowlist_trusted(&a->options.allow.trust_proxy, &trusted, why, sizeof why))
+		log_warning(
+			"as '%s': %s; a SIGHUP will not read it again", a->options.run.user, why);
 	allow_free(allow);
 	allow_free(trusted);
 }
@@ -318,14 +322,14 @@ static bool drop_privileges(const struct app *a)
 {
 	char why[WHY_MAX];
 
-	if (!a->options.user)
+	if (!a->options.run.user)
 		return true;
-	bool done =
-		privileges_drop(a->options.user, firewall_enforces(a->firewall), why, sizeof why);
+	bool done = privileges_drop(
+		a->options.run.user, firewall_enforces(a->firewall), why, sizeof why);
 	if (done)
 		look_as_user(a);
 	else
-		log_fatal("unable to run as '%s': %s", a->options.user, why);
+		log_fatal("unable to run as '%s': %s", a->options.run.user, why);
 	return done;
 }
 
@@ -334,10 +338,10 @@ static bool open_saver(struct app *a)
 	char why[WHY_MAX];
 	struct saver_run run = {.started = a->started,
 		.firewall = firewall_name(a->firewall),
-		.set_name = firewall_enforces(a->firewall) ? a->options.set_name : "",
+		.set_name = firewall_enforces(a->firewall) ? a->options.firewall.set_name : "",
 		.report = &a->report};
 
-	a->saver = saver_new(&a->dir, &a->options, a->engine, &run);
+	a->saver = saver_new(&a->dir, &a->options.state, a->engine, &run);
 	if (!a->saver) {
 		log_fatal("unable to start: %s", strerror(errno));
 		return false;
@@ -363,28 +367,29 @@ static bool open_state(struct app *a)
 
 static enum exit_code open_all(struct app *a)
 {
+	const struct options *o = &a->options;
 	struct engine_config config;
 	char why[WHY_MAX];
 
 	a->signal_fd = signals_init();
-	if (a->options.ban && !a->options.replay)
+	if (o->run.ban && !o->run.replay)
 		allowlist_meet_peers(&a->peers);
-	a->allow = allowlist_new(&a->options, &a->peers, why, sizeof why);
-	if (!a->allow || !input_open(&a->input, &a->options, why, sizeof why) ||
-		!statedir_find(&a->dir, &a->options, why, sizeof why)) {
+	a->allow = allowlist_new(&o->allow, o->run.replay, &a->peers, why, sizeof why);
+	if (!a->allow ||
+		!input_open(&a->input, &o->input, &o->allow.trust_proxy, why, sizeof why) ||
+		!statedir_find(&a->dir, &o->state, &o->run, why, sizeof why)) {
 		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
-	config = settings_engine(&a->options, &a->input.line, a->allow);
+	config = settings_engine(o, &a->input.line, a->allow);
 	config.firewall = (struct engine_firewall){
 		.ctx = a, .ban = ban_client, .unban = unban_client, .has = has_ban};
-	if (!a->options.replay &&
-		getrandom(&config.key, sizeof config.key, 0) != sizeof config.key) {
+	if (!o->run.replay && getrandom(&config.key, sizeof config.key, 0) != sizeof config.key) {
 		log_fatal("unable to make a random key: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
 	a->started = a->wall = clock_now();
-	a->bans_in = settings_firewall(&a->options, &a->chain);
+	a->bans_in = settings_firewall(&o->firewall, &o->bans, &a->chain);
 	/* before anything that another run with the same files could have, too */
 	if (!open_state(a))
 		return EXIT_RUNTIME;
@@ -392,7 +397,7 @@ static enum exit_code open_all(struct app *a)
 		return EXIT_NO_BAN;
 	a->engine = engine_new(&config, handle_event, a);
 	a->lines = line_reader_new(STDIN_FILENO);
-	a->out = out_new(STDOUT_FILENO, a->options.replay);
+	a->out = out_new(STDOUT_FILENO, o->run.replay);
 	if (!a->engine || !a->lines || !a->out || a->signal_fd < 0) {
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
@@ -403,8 +408,8 @@ static enum exit_code open_all(struct app *a)
 		return EXIT_RUNTIME;
 	out_stop_on(a->out, a->signal_fd);
 	a->report = (struct report){.out = a->out,
-		.events = a->options.events,
-		.replay = a->options.replay,
+		.events = o->run.events,
+		.replay = o->run.replay,
 		.start = {.version = ANOMDETECT_VERSION,
 			.enforced = firewall_enforces(a->firewall),
 			.ssh_peers = a->peers.list,
@@ -424,7 +429,7 @@ static enum exit_code open_all(struct app *a)
 /* Live: time begins, and bans that ended while nobody looked are told. */
 static void begin_run(struct app *a)
 {
-	if (a->options.replay)
+	if (a->options.run.replay)
 		return;
 	report_start(&a->report, a->started);
 	look_at_clock(a);
@@ -450,14 +455,14 @@ static enum exit_code end_report(struct app *a)
 {
 	struct instant now = {0};
 
-	if (!engine_now(a->engine, &now) && !a->options.replay)
+	if (!engine_now(a->engine, &now) && !a->options.run.replay)
 		now = a->wall;
 	struct counters c = count_all(a);
 	report_stop(&a->report, &c, now, engine_log_seconds(a->engine));
 	uint64_t lost = report_drain(&a->report, (struct span){DRAIN_MS});
 	if (a->report.failed && a->report.error != EINTR) {
 		log_error("unable to write to standard output: %s%s", strerror(a->report.error),
-			a->options.replay ? "" : "; bans stay");
+			a->options.run.replay ? "" : "; bans stay");
 		return EXIT_RUNTIME;
 	}
 	if (lost) {
@@ -504,16 +509,18 @@ int main(int argc, char **argv)
 		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
-	log_set_verbose(app.options.verbose);
-	if (app.options.help || app.options.version) {
-		if (app.options.help)
+	log_set_verbose(app.options.program.verbose);
+	if (app.options.program.help || app.options.program.version) {
+		if (app.options.program.help)
 			options_print_help();
 		else
 			puts("anomdetect " ANOMDETECT_VERSION);
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
 	}
-	if (app.options.doctor || app.options.explain) {
-		bool ok = app.options.doctor ? doctor_run(&app.options) : explain_run(&app.options);
+	if (app.options.program.doctor || app.options.program.explain) {
+		bool ok = app.options.program.doctor
+				  ? doctor_run(&app.options)
+				  : explain_run(&app.options.input, &app.options.allow.trust_proxy);
 		options_free(&app.options);
 		return ok ? EXIT_OK : EXIT_RUNTIME;
 	}

@@ -336,20 +336,19 @@ static void play(const struct scenario *s, const char *directory, struct run *r)
 	for (const char *const *o = s->options; *o; o++)
 		argv[argc++] = strdup(*o);
 	if (!options_parse(&options, argc, argv, why, sizeof why) ||
-		!input_open(&input, &options, why, sizeof why)) {
+		!input_open(&input, &options.input, &options.allow.trust_proxy, why, sizeof why)) {
 		fprintf(stderr, "bench_stall: error: %s\n", why);
 		exit(1);
 	}
 	allow_seal(allow);
 	struct engine_config config = settings_engine(&options, &input.line, allow);
 	struct statedir dir = {.path = r->state_path, .uid = -1, .gid = -1, .lock_fd = -1};
-	struct saver_run saver_run = {
-		.started = {START_MS}, .firewall = "none", .set_name = ""};
+	struct saver_run saver_run = {.started = {START_MS}, .firewall = "none", .set_name = ""};
 	r->ms = START_MS;
 	snprintf(r->state_path, sizeof r->state_path, "%s/stall-state.json", directory);
 	snprintf(r->memory_path, sizeof r->memory_path, "%s.memory", r->state_path);
 	r->engine = engine_new(&config, sink, NULL);
-	r->saver = r->engine ? saver_new(&dir, &options, r->engine, &saver_run) : NULL;
+	r->saver = r->engine ? saver_new(&dir, &options.state, r->engine, &saver_run) : NULL;
 	if (!r->saver)
 		fail("bench_stall: error: unable to start");
 	pass(r);

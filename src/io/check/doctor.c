@@ -192,7 +192,7 @@ static bool look_at_allowed(const struct doctor *d)
 	}
 	for (size_t i = 0; i < peers.n; i++)
 		add_name(&ssh, &peers.list[i]);
-	allow = allowlist_new(d->options, &peers, why, sizeof why);
+	allow = allowlist_new(&d->options->allow, d->options->run.replay, &peers, why, sizeof why);
 	if (!allow) {
 		return doctor_report(false, "allowed", "%s", why);
 	}
@@ -252,11 +252,11 @@ static bool become_user(const struct doctor *d)
 {
 	char why[DOCTOR_TEXT_CAP / 2];
 
-	if (!d->options->user)
+	if (!d->options->run.user)
 		return true;
-	if (!privileges_drop(d->options->user, true, why, sizeof why))
+	if (!privileges_drop(d->options->run.user, true, why, sizeof why))
 		return doctor_report(false, "user", "%s", why);
-	return doctor_report(true, "user", "can become '%s'", d->options->user);
+	return doctor_report(true, "user", "can become '%s'", d->options->run.user);
 }
 
 bool doctor_run(const struct options *o)
@@ -265,19 +265,20 @@ bool doctor_run(const struct options *o)
 	char why[DOCTOR_TEXT_CAP / 2];
 	bool ok = true;
 
-	d.config = settings_firewall(o, &d.chain);
+	d.config = settings_firewall(&o->firewall, &o->bans, &d.chain);
 	ok &= look_at_rights(&d);
 	ok &= look_at_sets(&d);
 	ok &= doctor_check_rules(&d.config, d.no_sets);
 	ok &= doctor_check_packet(&d.config);
 	ok &= look_at_allowed(&d);
 	/* as a start does, and for whom; when it fails, so does what comes next */
-	if (statedir_find(&d.dir, o, why, sizeof why) && !statedir_make(&d.dir) && errno == ENOENT)
+	if (statedir_find(&d.dir, &o->state, &o->run, why, sizeof why) && !statedir_make(&d.dir) &&
+		errno == ENOENT)
 		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);
 	ok &= become_user(&d); /* what follows is done as that user */
 	ok &= look_at_state(&d);
 	ok &= look_at_clock();
 	(void)fflush(stdout); /* what follows may wait for lines */
-	ok &= doctor_check_input(o);
+	ok &= doctor_check_input(&o->input, &o->allow.trust_proxy);
 	return fflush(stdout) == 0 && ok;
 }

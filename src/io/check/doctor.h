@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 
 /* Looks with the options that a run would have. Takes the privileges that it would keep (--user),
  * for good. At most some seconds. True when every link holds. */

@@ -12,7 +12,6 @@
 #include "io/check/doctor_parts.h"
 #include "io/config/input.h"
 #include "io/host/line_reader.h"
-#include "io/config/options.h"
 
 /* A line that was just written is that old at most; a server with buffered logs has others. */
 #define LAG_USUAL_MS 10000
@@ -116,13 +115,13 @@ static bool judge_lines(const struct seen *seen, struct buf *b)
 	return true;
 }
 
-bool doctor_check_input(const struct options *o)
+bool doctor_check_input(const struct input_options *o, const struct options_list *trust_proxy)
 {
 	struct input in;
 	char why[DOCTOR_TEXT_CAP] = "";
 	struct line_reader *lines = line_reader_new(STDIN_FILENO);
 	struct line_parser *parser =
-		input_open(&in, o, why, sizeof why) ? line_parser_new(&in.line) : NULL;
+		input_open(&in, o, trust_proxy, why, sizeof why) ? line_parser_new(&in.line) : NULL;
 	struct seen seen = {.has_time = false};
 	char text[DOCTOR_TEXT_CAP];
 	struct buf b;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "io/config/option_groups.h"
 #include "io/firewall/firewall.h"
 
 /* A link's line; a longer text is cut. */
@@ -33,7 +34,6 @@ bool doctor_check_packet(const struct firewall_config *config);
 /* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */
 #define DOCTOR_LINES_MAX 1000
 #define DOCTOR_WAIT_MS   2000
-struct options;
-bool doctor_check_input(const struct options *o);
+bool doctor_check_input(const struct input_options *o, const struct options_list *trust_proxy);
 
 #endif

@@ -242,14 +242,14 @@ static bool print_all(const struct explained *all)
 	return all->requests > 0;
 }
 
-bool explain_run(const struct options *o)
+bool explain_run(const struct input_options *o, const struct options_list *trust_proxy)
 {
 	static struct explained all;
 	struct input in;
 	char why[WHY_MAX];
 	bool ok = false;
 
-	if (!input_open(&in, o, why, sizeof why)) {
+	if (!input_open(&in, o, trust_proxy, why, sizeof why)) {
 		log_fatal("%s", why);
 		return false;
 	}

@@ -7,12 +7,12 @@
 
 #include <stdbool.h>
 
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 
 /* Reads the first lines (as many as come within a while, or EXPLAIN_LINES_MAX) and prints each
  * different shape of line once: the format, the members taken and their values, or why it is no
  * request. False when not one of the lines is a request, or the input cannot be read. */
 #define EXPLAIN_LINES_MAX 10000
-bool explain_run(const struct options *o);
+bool explain_run(const struct input_options *o, const struct options_list *trust_proxy);
 
 #endif

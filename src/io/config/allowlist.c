@@ -129,8 +129,8 @@ void allowlist_meet_peers(struct allowlist_peers *peers)
 			ALLOWLIST_PEERS_MAX);
 }
 
-struct allow *allowlist_new(
-	const struct options *o, const struct allowlist_peers *peers, char *why, size_t why_cap)
+struct allow *allowlist_new(const struct allow_options *o, bool replay,
+	const struct allowlist_peers *peers, char *why, size_t why_cap)
 {
 	struct allow *a = allow_new();
 	struct adding adding = {a, true};
@@ -139,7 +139,7 @@ struct allow *allowlist_new(
 	if (!a || !allow_add_reserved(a, !o->ban_private))
 		goto fail;
 	/* a replay must not depend on the machine it runs on */
-	if (!o->replay && (!own_addresses_list(add_own, &adding) || !adding.ok)) {
+	if (!replay && (!own_addresses_list(add_own, &adding) || !adding.ok)) {
 		snprintf(why, why_cap, "unable to read the host's own addresses: %s",
 			strerror(errno));
 		goto fail;
@@ -147,7 +147,7 @@ struct allow *allowlist_new(
 	for (size_t i = 0; peers && i < peers->n; i++)
 		if (!allow_add(a, &peers->list[i]))
 			goto fail;
-	if (!add_list(a, "allow", &o->allow, why, why_cap) ||
+	if (!add_list(a, "allow", &o->networks, why, why_cap) ||
 		!add_list(a, "trust-proxy", &o->trust_proxy, why, why_cap))
 		goto fail;
 	allow_seal(a);
@@ -157,14 +157,15 @@ fail:
 	return NULL;
 }
 
-bool allowlist_trusted(const struct options *o, struct allow **trusted, char *why, size_t why_cap)
+bool allowlist_trusted(
+	const struct options_list *trust_proxy, struct allow **trusted, char *why, size_t why_cap)
 {
 	*trusted = NULL;
-	if (o->trust_proxy.n == 0)
+	if (trust_proxy->n == 0)
 		return true;
 	struct allow *a = allow_new();
 	snprintf(why, why_cap, "--trust-proxy: out of memory");
-	if (!a || !add_list(a, "trust-proxy", &o->trust_proxy, why, why_cap)) {
+	if (!a || !add_list(a, "trust-proxy", trust_proxy, why, why_cap)) {
 		allow_free(a);
 		return false;
 	}

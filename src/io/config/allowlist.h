@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "core/base/allow.h"
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 
 /* Peers of SSH connections at start, which are allowed for the whole run. By its default MaxStartups
  * (10:30:100) sshd holds up to 100 connections without a login: they alone do not fill this. */
@@ -26,13 +26,15 @@ bool allowlist_find_peers(struct allowlist_peers *peers);
 /* The same at a start: warns when they are not known, and when some are left out. */
 void allowlist_meet_peers(struct allowlist_peers *peers);
 
-/* `peers` may be NULL. Reads everything anew; called at start and at SIGHUP. NULL on failure: `why`
- * says in one line which value or which line of which file is wrong. */
-struct allow *allowlist_new(
-	const struct options *o, const struct allowlist_peers *peers, char *why, size_t why_cap);
+/* Reads everything anew; called at start and at SIGHUP. A replay leaves out the host's own
+ * addresses: it must not depend on the machine. `peers` may be NULL. NULL on failure: `why` says
+ * in one line which value or which line of which file is wrong. */
+struct allow *allowlist_new(const struct allow_options *o, bool replay,
+	const struct allowlist_peers *peers, char *why, size_t why_cap);
 
 /* The list of --trust-proxy, read anew; *trusted is NULL when the option is not given. False as
  * above. */
-bool allowlist_trusted(const struct options *o, struct allow **trusted, char *why, size_t why_cap);
+bool allowlist_trusted(
+	const struct options_list *trust_proxy, struct allow **trusted, char *why, size_t why_cap);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "io/config/allowlist.h"
 
-static bool has_names(const struct options *o)
+static bool has_names(const struct input_options *o)
 {
 	return o->client_path || o->status_path || o->time_path || o->count_path || o->prefix_any;
 }
@@ -20,7 +20,8 @@ static bool is_name(const char *option, const char *name, char *why, size_t why_
 	return false;
 }
 
-bool input_open(struct input *in, const struct options *o, char *why, size_t why_cap)
+bool input_open(struct input *in, const struct input_options *o,
+	const struct options_list *trust_proxy, char *why, size_t why_cap)
 {
 	*in = (struct input){.line = {.pick = {.client = o->client_path,
 					      .status = o->status_path,
@@ -54,7 +55,7 @@ bool input_open(struct input *in, const struct options *o, char *why, size_t why
 			o->tz);
 		return false;
 	}
-	if (!allowlist_trusted(o, &in->trusted, why, why_cap))
+	if (!allowlist_trusted(trust_proxy, &in->trusted, why, why_cap))
 		return false;
 	in->line.pick.zone = &in->zone.timestamp;
 	in->line.pick.trusted = in->trusted;

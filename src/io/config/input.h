@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "core/read/line.h"
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 #include "io/config/zone.h"
 
 struct input {
@@ -20,7 +20,8 @@ struct input {
 
 /* False on a wrong value: `why` says in one line which. *in must not move, and its texts are the
  * options'. */
-bool input_open(struct input *in, const struct options *o, char *why, size_t why_cap);
+bool input_open(struct input *in, const struct input_options *o,
+	const struct options_list *trust_proxy, char *why, size_t why_cap);
 void input_close(struct input *in);
 
 #endif

@@ -45,14 +45,14 @@ static bool next_item(const char **list, const char **item, size_t *len)
 	return true;
 }
 
-static bool set_events(struct options *o, const char *value, const struct report *r)
+static bool set_events(unsigned *events, const char *value, const struct report *r)
 {
 	static const char want[] =
 		"a list of start,baseline,alert,recovered,ban,unban,error,stop or all";
 	const char *list = value, *item;
 	size_t len;
 
-	o->events = 0;
+	*events = 0;
 	while (next_item(&list, &item, &len)) {
 		int k = 0;
 		while (k < EVENT_KIND_COUNT &&
@@ -60,13 +60,13 @@ static bool set_events(struct options *o, const char *value, const struct report
 				memcmp(event_name((enum event_kind)k), item, len) != 0))
 			k++;
 		if (k < EVENT_KIND_COUNT)
-			o->events |= 1u << k;
+			*events |= 1u << k;
 		else if (len == 3 && memcmp(item, "all", 3) == 0)
-			o->events = (1u << EVENT_KIND_COUNT) - 1;
+			*events = (1u << EVENT_KIND_COUNT) - 1;
 		else
 			return fail_value(r, "events", value, want);
 	}
-	return o->events != 0 || fail_value(r, "events", value, want);
+	return *events != 0 || fail_value(r, "events", value, want);
 }
 
 /* How long one ban lasts. */
@@ -79,7 +79,7 @@ static bool read_ban_time(const char *s, size_t len, struct span *out)
 	return num_span(s, len, out) && out->ms >= 1000 && out->ms <= BAN_MAX_MS;
 }
 
-static bool set_schedule(struct options *o, const char *value, const struct report *r)
+static bool set_schedule(struct ban_options *o, const char *value, const struct report *r)
 {
 	static const char want[] = "a list of at most 8 times (1s to 24d) or permanent";
 	const char *list = value, *item;
@@ -110,7 +110,8 @@ static bool set_range(const struct options_row *row, double v, bool whole, const
 	return fail_value(r, row->name, value, want);
 }
 
-static bool set_action(struct options *o, const struct options_row *row, const struct report *r)
+static bool set_action(
+	struct anomban_options *o, const struct options_row *row, const struct report *r)
 {
 	enum options_action action = (enum options_action)row->min;
 
@@ -169,13 +170,13 @@ static bool set_option(
 		*(struct span *)at = span;
 		return true;
 	case OPTIONS_EVENTS:
-		return set_events(o, value, r);
+		return set_events(at, value, r);
 	case OPTIONS_SCHEDULE:
-		return set_schedule(o, value, r);
+		return set_schedule(&o->bans, value, r);
 	case OPTIONS_NETWORKS:
 		return add_network(at, row, value, r);
 	case OPTIONS_ACTION:
-		return set_action(o, row, r);
+		return set_action(&o->anomban, row, r);
 	}
 	return false;
 }
@@ -275,7 +276,7 @@ static bool fail_argument(const struct report *r, bool value_missing, const char
 	return false;
 }
 
-static bool check_operands(struct options *o, const struct report *r)
+static bool check_operands(struct anomban_options *o, const struct report *r)
 {
 	static const size_t most[] = {[OPTIONS_BAN] = 2, [OPTIONS_UNBAN] = SIZE_MAX};
 	const char *first = o->operands_n ? o->operands[0] : NULL;
@@ -351,10 +352,10 @@ static bool read_arguments(struct options *o, enum options_program program, int 
 		if (!set_option(o, row, optarg, r))
 			return false;
 	}
-	o->operands = argv + optind;
-	o->operands_n = (size_t)(argc - optind);
+	o->anomban.operands = argv + optind;
+	o->anomban.operands_n = (size_t)(argc - optind);
 	/* an action may stand behind its operands: it is known after both passes */
-	return program == OPTIONS_ANOMBAN || check_operands(o, r);
+	return program == OPTIONS_ANOMBAN || check_operands(&o->anomban, r);
 }
 
 static bool refuse_options(const struct report *r, const char *why)
@@ -378,19 +379,22 @@ static bool is_chain(const char *text)
 static bool check_words(const struct options *o, const struct report *r)
 {
 
-	if (strcmp(o->rule, "auto") != 0 && strcmp(o->rule, "none") != 0)
-		return fail_value(r, "rule", o->rule, "auto or none");
-	for (uint32_t i = 0; i + 1 < o->schedule_n; i++)
-		if (o->schedule[i].ms >= SPAN_MAX.ms)
+	if (strcmp(o->firewall.rule, "auto") != 0 && strcmp(o->firewall.rule, "none") != 0)
+		return fail_value(r, "rule", o->firewall.rule, "auto or none");
+	for (uint32_t i = 0; i + 1 < o->bans.schedule_n; i++)
+		if (o->bans.schedule[i].ms >= SPAN_MAX.ms)
 			return refuse_options(r, "--schedule: nothing can come after permanent");
-	if (o->ports && !drop_rules_ports_ok(o->ports))
-		return fail_value(r, "ports", o->ports,
+	if (o->firewall.ports && !drop_rules_ports_ok(o->firewall.ports))
+		return fail_value(r, "ports", o->firewall.ports,
 			"a list of at most 15 ports, such as 80,443,8000:8080");
-	if (strcmp(o->client_baseline, "visits") != 0 && strcmp(o->client_baseline, "site") != 0)
-		return fail_value(r, "client-baseline", o->client_baseline, "visits or site");
-	if (!drop_rules_name_ok(o->set_name))
-		return fail_value(r, "set", o->set_name, DROP_RULES_NAME_WANT);
-	return is_chain(o->chain) || fail_value(r, "chain", o->chain, DROP_RULES_CHAIN_WANT);
+	if (strcmp(o->detection.rules.client_baseline, "visits") != 0 &&
+		strcmp(o->detection.rules.client_baseline, "site") != 0)
+		return fail_value(
+			r, "client-baseline", o->detection.rules.client_baseline, "visits or site");
+	if (!drop_rules_name_ok(o->firewall.set_name))
+		return fail_value(r, "set", o->firewall.set_name, DROP_RULES_NAME_WANT);
+	return is_chain(o->firewall.chain) ||
+	       fail_value(r, "chain", o->firewall.chain, DROP_RULES_CHAIN_WANT);
 }
 
 static bool parse_arguments(struct options *o, enum options_program program, int argc, char **argv,
@@ -416,7 +420,7 @@ bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, 
 	struct report r = {why, why_cap, "--"};
 
 	return parse_arguments(o, OPTIONS_ANOMBAN, argc, argv, &r) &&
-	       (o->help || o->version || check_operands(o, &r));
+	       (o->program.help || o->program.version || check_operands(&o->anomban, &r));
 }
 
 void options_free(struct options *o)

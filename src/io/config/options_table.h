@@ -1,15 +1,15 @@
-/* options_table.h - the options of both programs, one row each, and their defaults; for options.c alone.
+/* options_table.h - the options of both programs, one row each, and their defaults; for options.c
+ * alone.
  *
- * A new option is a member of struct options, a row and a default here, its item in the manual of each program that
- * has it, and a row in
- * tests/unit/option_rows.h.
+ * A new option is a member of a group in option_groups.h, a row and a default here, its item in the
+ * manual of each program that has it, and a row in tests/unit/option_rows.h.
  */
 #ifndef IO_CONFIG_OPTIONS_TABLE_H
 #define IO_CONFIG_OPTIONS_TABLE_H
 
 #include <stddef.h>
 
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 
 enum options_kind {
 	OPTIONS_FLAG,
@@ -36,6 +36,12 @@ struct options_row {
 	const char *argument; /* its name in --help; NULL: takes none */
 	const char *help;     /* with the default */
 };
+
+/* clang-format off */
+#define OPTIONS_ROW(name, letter, programs, kind, member, min, max, argument, help) \
+	{name, letter, programs, OPTIONS_##kind, offsetof(struct options, member), min, max, \
+		argument, help}
+/* clang-format on */
 
 extern const struct options_row options_rows[];
 extern const size_t options_rows_n;

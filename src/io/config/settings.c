@@ -7,73 +7,117 @@
 
 #include "io/host/statefile.h"
 
-struct engine_config settings_engine(
-	const struct options *o, const struct line_config *line, const struct allow *allow)
+static struct site_config site_settings(const struct site_options *o)
 {
-	struct engine_config c = {
-		.replay = o->replay,
-		.line = *line,
-		.allow = allow,
-		.max_clients = o->max_clients,
-		.v4_prefix_len = (int)o->ipv4_prefix,
-		.v6_prefix_len = (int)o->ipv6_prefix,
-		.site = {.history = o->baseline_window,
-			.recompute = o->recompute,
-			.warmup = o->warmup,
-			.hour_min = o->hour_min,
-			.mean_floor = o->mean_floor,
-			.stddev_floor = o->stddev_floor,
-			.error_mean_floor = o->error_floor,
-			.error_stddev_floor = o->error_floor},
-		.rules = {.zscore = o->zscore,
-			.multiplier = o->multiplier,
-			.tight_zscore = fmin(o->tight_zscore, o->zscore), /* never looser */
-			.tight_multiplier = fmin(o->tight_multiplier, o->multiplier),
-			.error_surge = o->error_surge,
-			.min_requests = o->min_requests,
-			.site_only = strcmp(o->client_baseline, "site") == 0,
-			.busy_seconds = o->busy_seconds,
-			.burst = o->burst,
-			.tight_share = o->tight_share,
-			.error_floor = o->limit_floor[LIMIT_ERRORS],
-			.error_share = o->error_share},
-		.visits = {.risk = o->risk,
-			.error_share = o->error_share,
-			.growth = o->growth,
-			.known_from = o->known_from,
-			.growth_from = o->growth_from,
-			.top = o->top_share,
-			.top_few = o->top_share_few,
-			.many = o->top_many,
-			.beyond_highest = o->beyond_highest,
-			.mark_share = o->mark_share,
-			.per_network = o->per_network,
-			.half_life = o->half_life},
-		.swarm = {.min = o->swarm_min, .share = o->swarm_share, .calm = o->recovery},
-		.visit_swarm = {.min = o->swarm_min,
-			.share = o->visit_swarm_share,
-			.calm = o->recovery},
-		.holds = {.learn = o->learn,
-			.mass_min = o->mass_min,
-			.mass_share = o->mass_share,
-			.proxy_share = o->proxy_share},
-		.known_after = o->known_after,
-		.severe = o->severe,
-		.ban_private = o->ban_private,
-		.max_bans_per_minute = o->max_bans_per_minute,
-		.in_flight = o->in_flight,
-		.bans = {.max = o->max_strikes, .schedule_n = o->schedule_n, .forget = o->forget},
-		.calm = o->recovery,
-		.accept = o->accept_after,
+	return (struct site_config){
+		.history = o->baseline_window,
+		.recompute = o->recompute,
+		.warmup = o->warmup,
+		.hour_min = o->hour_min,
+		.mean_floor = o->mean_floor,
+		.stddev_floor = o->stddev_floor,
+		.error_mean_floor = o->error_floor,
+		.error_stddev_floor = o->error_floor,
+	};
+}
+
+static struct rules_config rules_settings(
+	const struct rule_options *o, const struct visit_options *visits)
+{
+	return (struct rules_config){
+		.zscore = o->zscore,
+		.multiplier = o->multiplier,
+		.tight_zscore = fmin(o->tight_zscore, o->zscore), /* never looser */
+		.tight_multiplier = fmin(o->tight_multiplier, o->multiplier),
+		.error_surge = o->error_surge,
+		.min_requests = o->min_requests,
+		.site_only = strcmp(o->client_baseline, "site") == 0,
+		.busy_seconds = o->busy_seconds,
+		.burst = o->burst,
+		.tight_share = o->tight_share,
+		.error_floor = visits->limit_floor[LIMIT_ERRORS],
+		.error_share = o->error_share,
+	};
+}
+
+static struct visits_config visits_settings(
+	const struct visit_options *o, const struct rule_options *rules)
+{
+	struct visits_config c = {
+		.risk = o->risk,
+		.error_share = rules->error_share,
+		.growth = o->growth,
+		.known_from = o->known_from,
+		.growth_from = o->growth_from,
+		.top = o->top_share,
+		.top_few = o->top_share_few,
+		.many = o->top_many,
+		.beyond_highest = o->beyond_highest,
+		.mark_share = o->mark_share,
+		.per_network = o->per_network,
+		.half_life = o->half_life,
 	};
 
-	memcpy(c.bans.schedule, o->schedule, sizeof c.bans.schedule);
-	memcpy(c.visits.floor, o->limit_floor, sizeof c.visits.floor);
-	memcpy(c.visits.cold, o->limit_cold, sizeof c.visits.cold);
+	memcpy(c.floor, o->limit_floor, sizeof c.floor);
+	memcpy(c.cold, o->limit_cold, sizeof c.cold);
 	return c;
 }
 
-struct firewall_config settings_firewall(const struct options *o, struct settings_chain *chain)
+static struct ban_holds_config holds_settings(const struct hold_options *o)
+{
+	return (struct ban_holds_config){
+		.learn = o->learn,
+		.mass_min = o->mass_min,
+		.mass_share = o->mass_share,
+		.proxy_share = o->proxy_share,
+	};
+}
+
+static struct bans_config bans_settings(const struct ban_options *o)
+{
+	struct bans_config c = {
+		.max = o->max_strikes, .schedule_n = o->schedule_n, .forget = o->forget};
+
+	memcpy(c.schedule, o->schedule, sizeof c.schedule);
+	return c;
+}
+
+struct engine_config settings_engine(
+	const struct options *o, const struct line_config *line, const struct allow *allow)
+{
+	const struct detection_options *d = &o->detection;
+	const struct swarm_options *swarm = &d->swarm;
+
+	return (struct engine_config){
+		.replay = o->run.replay,
+		.line = *line,
+		.allow = allow,
+		.max_clients = d->max_clients,
+		.v4_prefix_len = (int)o->bans.ipv4_prefix,
+		.v6_prefix_len = (int)o->bans.ipv6_prefix,
+		.site = site_settings(&d->site),
+		.rules = rules_settings(&d->rules, &d->visits),
+		.visits = visits_settings(&d->visits, &d->rules),
+		.swarm = {.min = swarm->swarm_min,
+			.share = swarm->swarm_share,
+			.calm = d->site.recovery},
+		.visit_swarm = {.min = swarm->swarm_min,
+			.share = swarm->visit_swarm_share,
+			.calm = d->site.recovery},
+		.holds = holds_settings(&d->holds),
+		.known_after = d->holds.known_after,
+		.severe = d->holds.severe,
+		.ban_private = o->allow.ban_private,
+		.max_bans_per_minute = o->bans.max_bans_per_minute,
+		.in_flight = o->bans.in_flight,
+		.bans = bans_settings(&o->bans),
+		.calm = d->site.recovery,
+		.accept = d->site.accept_after,
+	};
+}
+
+struct firewall_config settings_firewall(const struct firewall_options *o,
+	const struct ban_options *bans, struct settings_chain *chain)
 {
 	size_t table_len = strcspn(o->chain, "/");
 
@@ -85,18 +129,18 @@ struct firewall_config settings_firewall(const struct options *o, struct setting
 		.chain = chain->chain,
 		.ports = o->ports,
 		.manage_rule = strcmp(o->rule, "auto") == 0,
-		.v4_prefix_len = (int)o->ipv4_prefix,
-		.v6_prefix_len = (int)o->ipv6_prefix,
-		.max_entries = o->max_strikes,
-		.default_timeout = o->schedule[0],
+		.v4_prefix_len = (int)bans->ipv4_prefix,
+		.v6_prefix_len = (int)bans->ipv6_prefix,
+		.max_entries = bans->max_strikes,
+		.default_timeout = bans->schedule[0],
 	};
 }
 
-const char *settings_state_path(const struct options *o, char *path, size_t cap)
+const char *settings_state_path(const struct state_options *o, bool replay, char *path, size_t cap)
 {
-	if (o->state)
-		return strcmp(o->state, "none") == 0 ? NULL : o->state;
-	if (o->replay)
+	if (o->path)
+		return strcmp(o->path, "none") == 0 ? NULL : o->path;
+	if (replay)
 		return NULL;
 	return statefile_default_path(false, path, cap) ? path : NULL;
 }

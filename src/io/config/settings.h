@@ -7,9 +7,9 @@
 
 #include "core/engine/engine.h"
 #include "io/firewall/firewall.h"
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 
-/* The engine's, but for its hash key and its callbacks. */
+/* The engine's, but for its hash key and its callbacks. Reads most groups. */
 struct engine_config settings_engine(
 	const struct options *o, const struct line_config *line, const struct allow *allow);
 
@@ -18,10 +18,11 @@ struct settings_chain {
 	char table[32];
 	char chain[32];
 };
-struct firewall_config settings_firewall(const struct options *o, struct settings_chain *chain);
+struct firewall_config settings_firewall(const struct firewall_options *o,
+	const struct ban_options *bans, struct settings_chain *chain);
 
 /* The state's path, in `path` when it is the default one; NULL for none. A replay writes files only
  * where it is told to: it must not overwrite what a live run shows. */
-const char *settings_state_path(const struct options *o, char *path, size_t cap);
+const char *settings_state_path(const struct state_options *o, bool replay, char *path, size_t cap);
 
 #endif

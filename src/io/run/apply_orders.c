@@ -14,7 +14,7 @@ static const struct span second_try_after = {5000};
 /* Between two words to a detector: of the time that one lasts, the most is left at each unban. */
 static const struct span word_every = {1000};
 
-void apply_orders_init(struct apply_orders *o, const struct options *options)
+void apply_orders_init(struct apply_orders *o, const struct ban_options *options)
 {
 	*o = (struct apply_orders){.options = options};
 }

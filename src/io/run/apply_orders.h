@@ -18,7 +18,7 @@
 #include "core/base/allow.h"
 #include "core/record/order.h"
 #include "io/firewall/firewall.h"
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 
 /* Bans that wait to be tried again: 40 KB. Beyond it one is not tried again. */
 #define APPLY_ORDERS_REFUSED_MAX 1000
@@ -30,9 +30,9 @@ struct refused_ban {
 };
 
 struct apply_orders {
-	const struct options *options;
-	struct firewall *firewall; /* the caller's, set before the first order */
-	const struct allow *allow; /* the same */
+	const struct ban_options *options; /* live as long as this */
+	struct firewall *firewall;         /* the caller's, set before the first order */
+	const struct allow *allow;         /* the same */
 	struct order_counters counters;
 	struct instant word; /* left last for a detector */
 	int64_t minute;      /* of the clock */
@@ -42,7 +42,7 @@ struct apply_orders {
 		refused[APPLY_ORDERS_REFUSED_MAX]; /* in the order in which they are due */
 };
 
-void apply_orders_init(struct apply_orders *o, const struct options *options);
+void apply_orders_init(struct apply_orders *o, const struct ban_options *options);
 
 /* Another allow-list: unbans who is on it and was not on the one before; others may be in the
  * sets on purpose. False when that failed; the list holds all the same. */

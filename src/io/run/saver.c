@@ -37,8 +37,8 @@ struct saver {
 	char text[STATE_BYTES_MAX];
 };
 
-struct saver *saver_new(const struct statedir *dir, const struct options *o, struct engine *engine,
-	const struct saver_run *run)
+struct saver *saver_new(const struct statedir *dir, const struct state_options *o,
+	struct engine *engine, const struct saver_run *run)
 {
 	struct saver *s = calloc(1, sizeof *s);
 
@@ -48,7 +48,7 @@ struct saver *saver_new(const struct statedir *dir, const struct options *o, str
 	s->uid = dir->uid;
 	s->gid = dir->gid;
 	s->engine = engine;
-	s->state_interval = o->state_interval;
+	s->state_interval = o->interval;
 	s->memory_interval = o->memory_interval;
 	s->memory_due = instant_add(run->started, o->memory_interval);
 	s->last_wall = run->started;
@@ -57,7 +57,7 @@ struct saver *saver_new(const struct statedir *dir, const struct options *o, str
 	s->report = run->report;
 	s->state.started = run->started;
 	s->state.pid = (uint32_t)getpid();
-	s->state.interval_s = (double)o->state_interval.ms / 1000;
+	s->state.interval_s = (double)o->interval.ms / 1000;
 	snprintf(s->state.program_version, sizeof s->state.program_version, "%s",
 		ANOMDETECT_VERSION);
 	/* a longer name than there is room for is cut */

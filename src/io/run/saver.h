@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "core/engine/engine.h"
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 #include "io/run/report.h"
 #include "io/run/statedir.h"
 
@@ -25,8 +25,8 @@ struct saver_run {
 };
 
 /* `dir` without a path: saves nothing. NULL when memory is short. */
-struct saver *saver_new(const struct statedir *dir, const struct options *o, struct engine *engine,
-	const struct saver_run *run);
+struct saver *saver_new(const struct statedir *dir, const struct state_options *o,
+	struct engine *engine, const struct saver_run *run);
 void saver_free(struct saver *s);
 
 /* Puts what FILE.memory holds into the engine, which must be new. An unreadable file is set aside,

@@ -47,20 +47,21 @@ static bool is_user_default(const char *path)
 	return statefile_user_path(own, sizeof own) && strcmp(path, own) == 0;
 }
 
-bool statedir_find(struct statedir *d, const struct options *o, char *why, size_t why_cap)
+bool statedir_find(struct statedir *d, const struct state_options *o, const struct run_options *run,
+	char *why, size_t why_cap)
 {
-	const struct passwd *user = o->user ? getpwnam(o->user) : NULL;
-	const struct group *group = getgrnam(o->state_group);
+	const struct passwd *user = run->user ? getpwnam(run->user) : NULL;
+	const struct group *group = getgrnam(o->group);
 
-	*d = (struct statedir){.user = o->user,
+	*d = (struct statedir){.user = run->user,
 		.uid = user ? (int)user->pw_uid : -1,
 		.gid = group ? (int)group->gr_gid : -1,
 		.lock_fd = -1};
-	d->path = settings_state_path(o, d->room, sizeof d->room);
-	d->is_default = d->path && !o->state && is_user_default(d->path);
-	if (o->user && !user)
-		snprintf(why, why_cap, "--user: '%.64s' is no user of this host", o->user);
-	return !o->user || user;
+	d->path = settings_state_path(o, run->replay, d->room, sizeof d->room);
+	d->is_default = d->path && !o->path && is_user_default(d->path);
+	if (run->user && !user)
+		snprintf(why, why_cap, "--user: '%.64s' is no user of this host", run->user);
+	return !run->user || user;
 }
 
 bool statedir_open(struct statedir *d, char *why, size_t why_cap)

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "io/config/options.h"
+#include "io/config/option_groups.h"
 
 struct statedir {
 	const char *path; /* FILE; NULL: the run keeps none */
@@ -29,7 +29,8 @@ struct statedir {
 };
 
 /* Touches nothing. False when --user names nobody, which `why` says. *d must stay where it is. */
-bool statedir_find(struct statedir *d, const struct options *o, char *why, size_t why_cap);
+bool statedir_find(struct statedir *d, const struct state_options *o, const struct run_options *run,
+	char *why, size_t why_cap);
 
 /* Makes, checks for --user, and locks, by the calls below. False when the run must not begin,
  * and `why` says in one line why. */

@@ -45,19 +45,19 @@ static void write_bytes(const char *text, size_t len)
 	assert_int_equal(close(fd), 0);
 }
 
-static struct options replay_with(const char *const *allow, size_t n)
+static struct allow_options options_with(const char *const *allow, size_t n)
 {
-	struct options o = {.replay = true, .allow.n = n};
+	struct allow_options o = {.networks.n = n};
 
 	for (size_t i = 0; i < n; i++)
-		o.allow.values[i] = allow[i];
+		o.networks.values[i] = allow[i];
 	return o;
 }
 
 static struct allow *list_of(const char *const *allow, size_t n)
 {
-	struct options o = replay_with(allow, n);
-	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
+	struct allow_options o = options_with(allow, n);
+	struct allow *a = allowlist_new(&o, true, NULL, why, sizeof why);
 
 	if (!a)
 		fail_msg("%s", why);
@@ -80,9 +80,9 @@ static bool has(const struct allow *a, const char *text)
 
 static void refuses(const char *value, const char *said)
 {
-	struct options o = replay_with(&value, 1);
+	struct allow_options o = options_with(&value, 1);
 
-	assert_null(allowlist_new(&o, NULL, why, sizeof why));
+	assert_null(allowlist_new(&o, true, NULL, why, sizeof why));
 	assert_string_equal(why, said);
 }
 
@@ -100,11 +100,11 @@ static void reserved_and_private_addresses_are_always_allowed(void **state)
 
 static void private_addresses_are_not_allowed_on_request(void **state)
 {
-	struct options o = replay_with(NULL, 0);
+	struct allow_options o = options_with(NULL, 0);
 
 	(void)state;
 	o.ban_private = true;
-	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
+	struct allow *a = allowlist_new(&o, true, NULL, why, sizeof why);
 	assert_non_null(a);
 	assert_false(has(a, "10.1.2.3") || has(a, "fd00::1"));
 	assert_true(has(a, "127.0.0.1") && has(a, "::1"));
@@ -127,8 +127,8 @@ static void look_at_own(void *ctx, const struct address *own)
 
 static void own_addresses_are_allowed_when_live(void **state)
 {
-	struct options o = {.ban_private = true};
-	struct allow *a = allowlist_new(&o, NULL, why, sizeof why);
+	struct allow_options o = {.ban_private = true};
+	struct allow *a = allowlist_new(&o, false, NULL, why, sizeof why);
 	struct own own = {a, 0, 0};
 
 	(void)state;

@@ -1,6 +1,7 @@
 /* test_input.c - what the options say of how lines are read arrives at core/read/line, and what cannot be
  * is refused with a message that says what can. */
 #include "io/config/input.h"
+#include "io/config/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +34,7 @@ static bool open_with(char **words)
 	if (!options_parse(&o, n, argv, why, sizeof why))
 		fail_msg("options: %s", why);
 	why[0] = '\0';
-	return input_open(&in, &o, why, sizeof why);
+	return input_open(&in, &o.input, &o.allow.trust_proxy, why, sizeof why);
 }
 
 #define OPEN(...) open_with((char *[]){__VA_ARGS__, NULL})

@@ -178,11 +178,11 @@ static void each_flag_is_set_by_its_name(void **state)
 	static const struct {
 		const char *name;
 		size_t offset;
-	} flags[] = {{"ban", offsetof(struct options, ban)},
-		{"replay", offsetof(struct options, replay)},
-		{"doctor", offsetof(struct options, doctor)},
-		{"ban-private", offsetof(struct options, ban_private)},
-		{"verbose", offsetof(struct options, verbose)}};
+	} flags[] = {{"ban", offsetof(struct options, run.ban)},
+		{"replay", offsetof(struct options, run.replay)},
+		{"doctor", offsetof(struct options, program.doctor)},
+		{"ban-private", offsetof(struct options, allow.ban_private)},
+		{"verbose", offsetof(struct options, program.verbose)}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
@@ -211,20 +211,21 @@ static void each_text_is_taken(void **state)
 		const char *name;
 		const char *value;
 		size_t offset;
-	} texts[] = {{"format", "nginx", offsetof(struct options, format)},
-		{"state", "/run/x y", offsetof(struct options, state)},
-		{"state-group", "staff", offsetof(struct options, state_group)},
-		{"set", "web", offsetof(struct options, set_name)},
-		{"chain", "filter/INPUT", offsetof(struct options, chain)},
-		{"ports", "80,443", offsetof(struct options, ports)},
-		{"user", "nobody", offsetof(struct options, user)},
-		{"rule", "none", offsetof(struct options, rule)},
-		{"client-baseline", "site", offsetof(struct options, client_baseline)},
-		{"client", "req.ip", offsetof(struct options, client_path)},
-		{"status", "req.status", offsetof(struct options, status_path)},
-		{"time", "at", offsetof(struct options, time_path)},
-		{"count", "n", offsetof(struct options, count_path)},
-		{"tz", "Europe/Berlin", offsetof(struct options, tz)}};
+	} texts[] = {{"format", "nginx", offsetof(struct options, input.format)},
+		{"state", "/run/x y", offsetof(struct options, state.path)},
+		{"state-group", "staff", offsetof(struct options, state.group)},
+		{"set", "web", offsetof(struct options, firewall.set_name)},
+		{"chain", "filter/INPUT", offsetof(struct options, firewall.chain)},
+		{"ports", "80,443", offsetof(struct options, firewall.ports)},
+		{"user", "nobody", offsetof(struct options, run.user)},
+		{"rule", "none", offsetof(struct options, firewall.rule)},
+		{"client-baseline", "site",
+			offsetof(struct options, detection.rules.client_baseline)},
+		{"client", "req.ip", offsetof(struct options, input.client_path)},
+		{"status", "req.status", offsetof(struct options, input.status_path)},
+		{"time", "at", offsetof(struct options, input.time_path)},
+		{"count", "n", offsetof(struct options, input.count_path)},
+		{"tz", "Europe/Berlin", offsetof(struct options, input.tz)}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -286,7 +287,7 @@ static void duration_takes_its_units(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct options o;
 		assert_true(PARSE(&o, "--forget", cases[i].text));
-		assert_true(o.forget.ms == cases[i].seconds * 1000);
+		assert_true(o.bans.forget.ms == cases[i].seconds * 1000);
 	}
 	static const char *const bad[] = {
 		"m", "1w", "1.5h", "-5m", "5 m", "5mm", "99999999999999d"};
@@ -303,13 +304,13 @@ static void schedule_is_a_list_of_times(void **state)
 
 	(void)state;
 	assert_true(PARSE(&o, "--schedule", "30s,5m,1d,permanent"));
-	assert_int_equal(o.schedule_n, 4);
-	assert_true(o.schedule[0].ms == 30000 && o.schedule[1].ms == 300000);
-	assert_true(o.schedule[2].ms == 86400000 && o.schedule[3].ms == SPAN_MAX.ms);
+	assert_int_equal(o.bans.schedule_n, 4);
+	assert_true(o.bans.schedule[0].ms == 30000 && o.bans.schedule[1].ms == 300000);
+	assert_true(o.bans.schedule[2].ms == 86400000 && o.bans.schedule[3].ms == SPAN_MAX.ms);
 	assert_true(PARSE(&o, "--schedule", "permanent"));
-	assert_int_equal(o.schedule_n, 1);
+	assert_int_equal(o.bans.schedule_n, 1);
 	assert_true(PARSE(&o, "--schedule", "1,2,3,4,5,6,7,24d"));
-	assert_int_equal(o.schedule_n, BANS_SCHEDULE_MAX);
+	assert_int_equal(o.bans.schedule_n, BANS_SCHEDULE_MAX);
 	static const char *const bad[] = {"", ",", "10m,,2h", "0s", "367d", "10m;2h", "forever",
 		"permanent2", "1,2,3,4,5,6,7,8,9", "10m, 2h"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -329,12 +330,12 @@ static void events_are_a_list_of_kinds(void **state)
 	(void)state;
 	for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
 		assert_true(PARSE(&o, "--events", event_name((enum event_kind)kind)));
-		assert_int_equal(o.events, 1u << kind);
+		assert_int_equal(o.run.events, 1u << kind);
 	}
 	assert_true(PARSE(&o, "-e", "ban,unban"));
-	assert_int_equal(o.events, 1u << EVENT_BAN | 1u << EVENT_UNBAN);
+	assert_int_equal(o.run.events, 1u << EVENT_BAN | 1u << EVENT_UNBAN);
 	assert_true(PARSE(&o, "-e", "all"));
-	assert_int_equal(o.events, (1u << EVENT_KIND_COUNT) - 1);
+	assert_int_equal(o.run.events, (1u << EVENT_KIND_COUNT) - 1);
 	static const char *const bad[] = {
 		"", ",", "ban,,stop", "bans", "ba", "ban stop", "Ban", "none"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -361,9 +362,9 @@ static void allow_is_taken_256_times(void **state)
 		args[n++] = i % 2 ? "192.0.2.0/24" : "@/etc/list";
 	}
 	assert_true(parse_list(&o, args, n));
-	assert_int_equal(o.allow.n, OPTIONS_LIST_MAX);
-	assert_string_equal(o.allow.values[OPTIONS_LIST_MAX - 2], "@/etc/list");
-	assert_string_equal(o.allow.values[OPTIONS_LIST_MAX - 1], "192.0.2.0/24");
+	assert_int_equal(o.allow.networks.n, OPTIONS_LIST_MAX);
+	assert_string_equal(o.allow.networks.values[OPTIONS_LIST_MAX - 2], "@/etc/list");
+	assert_string_equal(o.allow.networks.values[OPTIONS_LIST_MAX - 1], "192.0.2.0/24");
 	args[n++] = "--allow";
 	args[n++] = "2001:db8::/32";
 	assert_false(parse_list(&o, args, n));
@@ -376,18 +377,19 @@ static void letters_stand_for_names(void **state)
 
 	(void)state;
 	assert_true(PARSE(&o, "-brv", "-e", "ban", "-fnginx", "-s", "none"));
-	assert_true(o.ban && o.replay && o.verbose && !o.help && !o.version);
-	assert_string_equal(o.format, "nginx");
-	assert_string_equal(o.state, "none");
+	assert_true(o.run.ban && o.run.replay && o.program.verbose && !o.program.help &&
+		    !o.program.version);
+	assert_string_equal(o.input.format, "nginx");
+	assert_string_equal(o.state.path, "none");
 	assert_true(PARSE(&o, "-V"));
-	assert_true(o.version);
+	assert_true(o.program.version);
 	assert_true(PARSE(&o, "-h"));
-	assert_true(o.help);
+	assert_true(o.program.help);
 	assert_true(PARSE(&o, "--version", "--help"));
-	assert_true(o.version && o.help);
+	assert_true(o.program.version && o.program.help);
 	write_bytes("zscore 4\n", 9);
 	assert_true(PARSE(&o, "-c", path));
-	assert_true(o.zscore == 4);
+	assert_true(o.detection.rules.zscore == 4);
 	options_free(&o);
 }
 
@@ -398,9 +400,9 @@ static void last_one_given_wins(void **state)
 	(void)state;
 	assert_true(PARSE(&o, "--zscore", "4", "--zscore", "5", "-e", "ban", "-e", "stop",
 		"--schedule", "1,2,3", "--schedule", "9"));
-	assert_true(o.zscore == 5);
-	assert_int_equal(o.events, 1u << EVENT_STOP);
-	assert_int_equal(o.schedule_n, 1);
+	assert_true(o.detection.rules.zscore == 5);
+	assert_int_equal(o.run.events, 1u << EVENT_STOP);
+	assert_int_equal(o.bans.schedule_n, 1);
 }
 
 /* ---- what is no option ---- */

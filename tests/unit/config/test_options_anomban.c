@@ -69,12 +69,12 @@ static void without_options_it_is_a_filter(void **state)
 
 	(void)state;
 	assert_true(PARSE(&o, "-v"));
-	assert_int_equal(o.action, OPTIONS_FILTER);
-	assert_true(o.verbose && !o.force && !o.ban_private);
-	assert_string_equal(o.set_name, "anomdetect");
-	assert_string_equal(o.chain, "raw/PREROUTING");
-	assert_int_equal(o.ipv6_prefix, 64);
-	assert_int_equal(o.max_strikes, 1000000);
+	assert_int_equal(o.anomban.action, OPTIONS_FILTER);
+	assert_true(o.program.verbose && !o.anomban.force && !o.allow.ban_private);
+	assert_string_equal(o.firewall.set_name, "anomdetect");
+	assert_string_equal(o.firewall.chain, "raw/PREROUTING");
+	assert_int_equal(o.bans.ipv6_prefix, 64);
+	assert_int_equal(o.bans.max_strikes, 1000000);
 }
 
 static void shared_options_mean_the_same(void **state)
@@ -85,14 +85,14 @@ static void shared_options_mean_the_same(void **state)
 	assert_true(PARSE(&o, "--set", "web", "--chain", "filter/INPUT", "--rule=none",
 		"--ipv4-prefix", "24", "--ipv6-prefix", "56", "--allow", "192.0.2.0/24",
 		"--max-strikes", "100", "--ban-private", "--force"));
-	assert_string_equal(o.set_name, "web");
-	assert_string_equal(o.chain, "filter/INPUT");
-	assert_string_equal(o.rule, "none");
-	assert_int_equal(o.ipv4_prefix, 24);
-	assert_int_equal(o.ipv6_prefix, 56);
-	assert_int_equal(o.allow.n, 1);
-	assert_int_equal(o.max_strikes, 100);
-	assert_true(o.ban_private && o.force);
+	assert_string_equal(o.firewall.set_name, "web");
+	assert_string_equal(o.firewall.chain, "filter/INPUT");
+	assert_string_equal(o.firewall.rule, "none");
+	assert_int_equal(o.bans.ipv4_prefix, 24);
+	assert_int_equal(o.bans.ipv6_prefix, 56);
+	assert_int_equal(o.allow.networks.n, 1);
+	assert_int_equal(o.bans.max_strikes, 100);
+	assert_true(o.allow.ban_private && o.anomban.force);
 	assert_false(PARSE(&o, "--ipv4-prefix", "7"));
 	assert_string_equal(why, "--ipv4-prefix: '7' is not a whole number from 8 to 32");
 	assert_false(PARSE(&o, "--rule", "maybe"));
@@ -130,7 +130,7 @@ static void each_action_is_taken(void **state)
 		bool has_operands = actions[i].operands > 0;
 		assert_int_equal(PARSE(&o, actions[i].word), !has_operands);
 		assert_int_equal(PARSE(&o, actions[i].word, "192.0.2.1"), has_operands);
-		assert_int_equal(o.action, actions[i].action);
+		assert_int_equal(o.anomban.action, actions[i].action);
 		/* twice the same is once; two of them are a mistake */
 		assert_int_equal(PARSE(&o, actions[i].word, actions[i].word), !has_operands);
 		assert_false(PARSE(&o, actions[i].word, actions[(i + 1) % 5].word, "192.0.2.1"));
@@ -144,11 +144,11 @@ static void operands_may_stand_anywhere(void **state)
 
 	(void)state;
 	assert_true(PARSE(&o, "192.0.2.1", "--set", "web", "2001:db8::1", "--unban", "192.0.2.2"));
-	assert_int_equal(o.operands_n, 3);
-	assert_string_equal(o.operands[0], "192.0.2.1");
-	assert_string_equal(o.operands[1], "2001:db8::1");
-	assert_string_equal(o.operands[2], "192.0.2.2");
-	assert_string_equal(o.set_name, "web");
+	assert_int_equal(o.anomban.operands_n, 3);
+	assert_string_equal(o.anomban.operands[0], "192.0.2.1");
+	assert_string_equal(o.anomban.operands[1], "2001:db8::1");
+	assert_string_equal(o.anomban.operands[2], "192.0.2.2");
+	assert_string_equal(o.firewall.set_name, "web");
 }
 
 static void ban_takes_a_time(void **state)
@@ -166,14 +166,14 @@ static void ban_takes_a_time(void **state)
 		bool want = times[i].ms != 0;
 		assert_int_equal(PARSE(&o, "--ban", "--", "192.0.2.1", times[i].text), want);
 		if (want)
-			assert_true(o.ban_time.ms ==
+			assert_true(o.anomban.ban_time.ms ==
 				    (times[i].ms == INT64_MAX ? SPAN_MAX.ms : times[i].ms));
 		else
 			assert_non_null(strstr(why, "is not a time (1s to 24d) or permanent"));
 	}
 	struct options o;
 	assert_true(PARSE(&o, "--ban", "192.0.2.1"));
-	assert_true(o.ban_time.ms == 600000);
+	assert_true(o.anomban.ban_time.ms == 600000);
 	assert_false(PARSE(&o, "--ban", "192.0.2.1", "1h", "192.0.2.2"));
 	assert_string_equal(why, "--ban takes an address, and a time if it is not 10m");
 }
@@ -188,7 +188,7 @@ static void what_is_no_operand_is_named(void **state)
 	assert_false(PARSE(&o, "--list", "192.0.2.1"));
 	assert_string_equal(why, "'192.0.2.1' is no option, and nothing else is taken here");
 	assert_true(PARSE(&o, "--ban", "--help"));
-	assert_true(o.help);
+	assert_true(o.program.help);
 }
 
 /* ---- the file ---- */
@@ -200,15 +200,15 @@ static void file_of_anomdetect_gives_what_anomban_has(void **state)
 	(void)state;
 	assert_true(parse_file(&o, "ban\nreplay\nevents ban\nschedule 1m\nallow 192.0.2.1\n"
 				   "set web\nmax-strikes 200\nipv6-prefix 56\nban-private\n"));
-	assert_string_equal(o.set_name, "web");
-	assert_int_equal(o.max_strikes, 200);
-	assert_int_equal(o.ipv6_prefix, 56);
-	assert_int_equal(o.allow.n, 1);
-	assert_true(o.ban_private);
+	assert_string_equal(o.firewall.set_name, "web");
+	assert_int_equal(o.bans.max_strikes, 200);
+	assert_int_equal(o.bans.ipv6_prefix, 56);
+	assert_int_equal(o.allow.networks.n, 1);
+	assert_true(o.allow.ban_private);
 	/* and nothing of the others */
-	assert_false(o.ban || o.replay);
-	assert_int_equal(o.action, OPTIONS_FILTER);
-	assert_int_equal(o.schedule_n, 4);
+	assert_false(o.run.ban || o.run.replay);
+	assert_int_equal(o.anomban.action, OPTIONS_FILTER);
+	assert_int_equal(o.bans.schedule_n, 4);
 	options_free(&o);
 }
 
@@ -235,7 +235,7 @@ static void command_line_wins_over_the_file(void **state)
 	assert_true(parse_file(&o, "set web\n"));
 	options_free(&o);
 	assert_true(PARSE(&o, "--set", "other", "-c", path));
-	assert_string_equal(o.set_name, "other");
+	assert_string_equal(o.firewall.set_name, "other");
 	options_free(&o);
 }
 

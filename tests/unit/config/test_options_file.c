@@ -103,14 +103,14 @@ static void file_holds_long_options_blanks_and_comments(void **state)
 				   "allow @/etc/anomdetect/allow\n"
 				   "allow 2001:db8::/32 # office\n"
 				   "verbose"));
-	assert_true(o.zscore == 3.5 && o.multiplier == 7);
-	assert_true(o.ban && o.verbose && !o.replay);
-	assert_int_equal(o.schedule_n, 2);
-	assert_int_equal(o.events, 1u << EVENT_BAN | 1u << EVENT_UNBAN);
-	assert_string_equal(o.state, "/var/lib/my state.json");
-	assert_int_equal(o.allow.n, 3);
-	assert_string_equal(o.allow.values[0], "192.0.2.0/24");
-	assert_string_equal(o.allow.values[1], "@/etc/anomdetect/allow");
+	assert_true(o.detection.rules.zscore == 3.5 && o.detection.rules.multiplier == 7);
+	assert_true(o.run.ban && o.program.verbose && !o.run.replay);
+	assert_int_equal(o.bans.schedule_n, 2);
+	assert_int_equal(o.run.events, 1u << EVENT_BAN | 1u << EVENT_UNBAN);
+	assert_string_equal(o.state.path, "/var/lib/my state.json");
+	assert_int_equal(o.allow.networks.n, 3);
+	assert_string_equal(o.allow.networks.values[0], "192.0.2.0/24");
+	assert_string_equal(o.allow.networks.values[1], "@/etc/anomdetect/allow");
 	options_free(&o);
 	assert_null(o.config_text);
 	options_free(&o);
@@ -124,7 +124,7 @@ static void empty_file_changes_nothing(void **state)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct options o;
 		assert_true(parse_file(&o, texts[i]));
-		assert_true(o.zscore == 3);
+		assert_true(o.detection.rules.zscore == 3);
 		options_free(&o);
 	}
 }
@@ -140,15 +140,15 @@ static void command_line_wins_over_the_file(void **state)
 	write_bytes(text, sizeof text - 1);
 	assert_true(PARSE(&o, "anomdetect", "--zscore", "9", "--config", path, "--schedule", "5",
 		"-e", "stop", "--allow", "2001:db8::1", "-f", "nginx"));
-	assert_true(o.zscore == 9 && o.multiplier == 6);
-	assert_int_equal(o.max_clients, 1000);
-	assert_int_equal(o.schedule_n, 1);
-	assert_true(o.schedule[0].ms == 5000);
-	assert_int_equal(o.events, 1u << EVENT_STOP);
-	assert_string_equal(o.format, "nginx");
-	assert_int_equal(o.allow.n, 2); /* both are allowed */
-	assert_string_equal(o.allow.values[0], "192.0.2.1");
-	assert_string_equal(o.allow.values[1], "2001:db8::1");
+	assert_true(o.detection.rules.zscore == 9 && o.detection.rules.multiplier == 6);
+	assert_int_equal(o.detection.max_clients, 1000);
+	assert_int_equal(o.bans.schedule_n, 1);
+	assert_true(o.bans.schedule[0].ms == 5000);
+	assert_int_equal(o.run.events, 1u << EVENT_STOP);
+	assert_string_equal(o.input.format, "nginx");
+	assert_int_equal(o.allow.networks.n, 2); /* both are allowed */
+	assert_string_equal(o.allow.networks.values[0], "192.0.2.1");
+	assert_string_equal(o.allow.networks.values[1], "2001:db8::1");
 	options_free(&o);
 }
 
@@ -226,29 +226,34 @@ static void defaults_are_those_of_the_manual(void **state)
 
 	(void)state;
 	assert_true(PARSE(&o, "anomdetect"));
-	assert_false(o.ban || o.replay || o.verbose || o.help || o.version || o.ban_private);
+	assert_false(o.run.ban || o.run.replay || o.program.verbose || o.program.help ||
+		     o.program.version || o.allow.ban_private);
 	assert_null(o.config);
-	assert_null(o.state);
-	assert_string_equal(o.format, "auto");
-	assert_string_equal(o.state_group, "adm");
-	assert_string_equal(o.chain, "raw/PREROUTING");
-	assert_string_equal(o.rule, "auto");
-	assert_int_equal(o.allow.n, 0);
-	assert_int_equal(o.events, (1u << EVENT_KIND_COUNT) - 1);
-	assert_int_equal(o.max_clients, 1000000);
-	assert_int_equal(o.ipv4_prefix, 32);
-	assert_int_equal(o.ipv6_prefix, 64);
-	assert_true(o.zscore == 3 && o.multiplier == 5);
-	assert_true(o.tight_zscore == 2 && o.tight_multiplier == 3 && o.error_surge == 3);
-	assert_true(o.mean_floor == 1 && o.stddev_floor == 0.5 && o.error_floor == 0.1);
-	assert_true(o.warmup.ms == 120000 && o.recompute.ms == 60000);
-	assert_true(o.baseline_window.ms == 1800000 && o.hour_min.ms == 1800000);
-	assert_true(o.recovery.ms == 30000 && o.accept_after.ms == 1800000);
-	assert_true(o.forget.ms == INT64_C(7) * 86400000);
-	assert_true(o.state_interval.ms == 3000 && o.memory_interval.ms == 60000);
-	assert_int_equal(o.schedule_n, 4);
-	assert_true(o.schedule[0].ms == 600000 && o.schedule[1].ms == 1800000);
-	assert_true(o.schedule[2].ms == 7200000 && o.schedule[3].ms == SPAN_MAX.ms);
+	assert_null(o.state.path);
+	assert_string_equal(o.input.format, "auto");
+	assert_string_equal(o.state.group, "adm");
+	assert_string_equal(o.firewall.chain, "raw/PREROUTING");
+	assert_string_equal(o.firewall.rule, "auto");
+	assert_int_equal(o.allow.networks.n, 0);
+	assert_int_equal(o.run.events, (1u << EVENT_KIND_COUNT) - 1);
+	assert_int_equal(o.detection.max_clients, 1000000);
+	assert_int_equal(o.bans.ipv4_prefix, 32);
+	assert_int_equal(o.bans.ipv6_prefix, 64);
+	assert_true(o.detection.rules.zscore == 3 && o.detection.rules.multiplier == 5);
+	assert_true(o.detection.rules.tight_zscore == 2 &&
+		    o.detection.rules.tight_multiplier == 3 && o.detection.rules.error_surge == 3);
+	assert_true(o.detection.site.mean_floor == 1 && o.detection.site.stddev_floor == 0.5 &&
+		    o.detection.site.error_floor == 0.1);
+	assert_true(o.detection.site.warmup.ms == 120000 && o.detection.site.recompute.ms == 60000);
+	assert_true(o.detection.site.baseline_window.ms == 1800000 &&
+		    o.detection.site.hour_min.ms == 1800000);
+	assert_true(o.detection.site.recovery.ms == 30000 &&
+		    o.detection.site.accept_after.ms == 1800000);
+	assert_true(o.bans.forget.ms == INT64_C(7) * 86400000);
+	assert_true(o.state.interval.ms == 3000 && o.state.memory_interval.ms == 60000);
+	assert_int_equal(o.bans.schedule_n, 4);
+	assert_true(o.bans.schedule[0].ms == 600000 && o.bans.schedule[1].ms == 1800000);
+	assert_true(o.bans.schedule[2].ms == 7200000 && o.bans.schedule[3].ms == SPAN_MAX.ms);
 }
 
 /* What --help prints. */

@@ -20,6 +20,7 @@
 
 #include "core/base/buf.h"
 #include "io/config/input.h"
+#include "io/config/options.h"
 
 #define FOLDER     "tests/lines"
 #define CASES_MIN  600
@@ -134,7 +135,7 @@ static unsigned check_file(struct file *f)
 		more = next_line(f);
 	}
 	parse_options(&o, options_text);
-	if (!input_open(&in, &o, why, sizeof why))
+	if (!input_open(&in, &o.input, &o.allow.trust_proxy, why, sizeof why))
 		fail_msg("%s: %s", f->name, why);
 	struct line_parser *p = line_parser_new(&in.line);
 	assert_non_null(p);

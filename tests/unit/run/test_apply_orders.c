@@ -60,7 +60,7 @@ static bool fake_unban(struct firewall *f, const struct address *client)
 
 static const struct firewall_ops fake = {.name = "fake", .ban = fake_ban, .unban = fake_unban};
 
-static struct options options;
+static struct ban_options options;
 static struct allow *allow;
 static struct apply_orders obey;
 
@@ -79,7 +79,7 @@ static int setup(void **unused)
 	(void)unused;
 	memset(&wall, 0, sizeof wall);
 	wall.base.ops = &fake;
-	options = (struct options){
+	options = (struct ban_options){
 		.ipv4_prefix = 32, .ipv6_prefix = 64, .max_bans_per_minute = 100000};
 	allow = allow_new();
 	network = address_of("192.0.2.0/24");

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "io/config/input.h"
+#include "io/config/options.h"
 #include "io/run/saver.h"
 #include "io/config/settings.h"
 
@@ -46,7 +47,8 @@ static struct given *given_new(void)
 	snprintf(g->state, sizeof g->state, "%s/state", g->directory);
 	snprintf(g->memory, sizeof g->memory, "%s.memory", g->state);
 	assert_true(options_parse(&g->options, 1, argv, why, sizeof why));
-	assert_true(input_open(&g->input, &g->options, why, sizeof why));
+	assert_true(input_open(
+		&g->input, &g->options.input, &g->options.allow.trust_proxy, why, sizeof why));
 	g->allow = allow_new();
 	assert_non_null(g->allow);
 	allow_seal(g->allow);
@@ -56,7 +58,7 @@ static struct given *given_new(void)
 	engine_tick(g->engine, start);
 	g->dir = (struct statedir){.path = g->state, .uid = -1, .gid = -1, .lock_fd = -1};
 	struct saver_run run = {.started = start, .firewall = "none", .set_name = ""};
-	g->saver = saver_new(&g->dir, &g->options, g->engine, &run);
+	g->saver = saver_new(&g->dir, &g->options.state, g->engine, &run);
 	assert_non_null(g->saver);
 	return g;
 }
@@ -85,7 +87,7 @@ static ino_t file_now(const char *path)
 static void no_step_writes_to_both_files(void **state)
 {
 	struct given *g = given_new();
-	struct instant both_due = instant_add(start, g->options.memory_interval);
+	struct instant both_due = instant_add(start, g->options.state.memory_interval);
 
 	(void)state;
 	/* a step before, so that the first part of the memory file would be the whole of it */
@@ -117,7 +119,8 @@ static void both_files_are_written_at_their_intervals(void **state)
 	ino_t had[2] = {0, 0};
 
 	(void)state;
-	for (; instant_since(wall, start).ms <= 3 * g->options.memory_interval.ms; wall.ms += 100) {
+	for (; instant_since(wall, start).ms <= 3 * g->options.state.memory_interval.ms;
+		wall.ms += 100) {
 		do
 			assert_true(saver_step(g->saver, wall));
 		while (!instant_before(wall, saver_next(g->saver)));
@@ -127,8 +130,8 @@ static void both_files_are_written_at_their_intervals(void **state)
 			had[k] = has;
 		}
 	}
-	assert_int_equal(
-		written[0], 3 * g->options.memory_interval.ms / g->options.state_interval.ms + 1);
+	assert_int_equal(written[0],
+		3 * g->options.state.memory_interval.ms / g->options.state.interval.ms + 1);
 	assert_int_equal(written[1], 3);
 	given_free(g);
 }

@@ -111,7 +111,8 @@ static void missing_parent_is_reported_and_not_made(void **unused)
 
 static void parents_of_a_users_default_are_made(void **unused)
 {
-	struct options o = {.state_group = "no such group"};
+	struct state_options o = {.group = "no such group"};
+	struct run_options run = {0};
 	struct statedir d, given;
 	char name[128], why[256];
 
@@ -122,7 +123,7 @@ static void parents_of_a_users_default_are_made(void **unused)
 	unsetenv("STATE_DIRECTORY");
 	snprintf(name, sizeof name, "%s/sub", top);
 	setenv("XDG_STATE_HOME", name, 1);
-	assert_true(statedir_find(&d, &o, why, sizeof why));
+	assert_true(statedir_find(&d, &o, &run, why, sizeof why));
 	assert_true(statedir_make(&d));
 	assert_true(d.made);
 	assert_int_equal(stat_of("sub").st_mode & 07777, 0700);
@@ -131,8 +132,8 @@ static void parents_of_a_users_default_are_made(void **unused)
 	assert_int_equal(rmdir(name), 0);
 	snprintf(name, sizeof name, "%s/sub", top);
 	assert_int_equal(rmdir(name), 0);
-	o.state = d.path; /* the same path, but given: its parent is not made */
-	assert_true(statedir_find(&given, &o, why, sizeof why));
+	o.path = d.path; /* the same path, but given: its parent is not made */
+	assert_true(statedir_find(&given, &o, &run, why, sizeof why));
 	errno = 0;
 	assert_false(statedir_make(&given));
 	assert_int_equal(errno, ENOENT);

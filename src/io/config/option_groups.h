@@ -1,0 +1,196 @@
+/* option_groups.h - the options of both programs as values, in groups by who reads them.
+ *
+ * Path:    options -> [option_groups] -> each reader, which includes this file alone.
+ * A reader takes the group that it needs: the saver knows nothing of the firewall's options. Only
+ * the programs, settings_engine and --doctor take struct options as a whole.
+ * The range and the help text of each option are in its row of options_table.c, its default below
+ * these rows. Texts point into argv or into memory held until options_free.
+ */
+#ifndef IO_CONFIG_OPTION_GROUPS_H
+#define IO_CONFIG_OPTION_GROUPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/instant.h"
+#include "core/judge/bans.h"
+#include "core/measure/visits.h"
+
+#define OPTIONS_LIST_MAX 256 /* --allow given; each may be a file of many */
+
+/* Networks and @FILEs. */
+struct options_list {
+	const char *values[OPTIONS_LIST_MAX];
+	size_t n;
+};
+
+/* Read by the programs alone, before a run. */
+struct program_options {
+	bool help;    /* print the help text instead of a run */
+	bool version; /* print the version instead of a run */
+	bool doctor;  /* check every step instead of a run */
+	bool explain; /* explain lines instead of a run */
+	bool verbose;
+};
+
+/* Read by anomdetect, statedir and --doctor. */
+struct run_options {
+	bool ban;         /* in the kernel */
+	bool replay;      /* time comes from the log alone */
+	const char *user; /* to become after start; NULL: nobody else */
+	unsigned events;  /* to print: bit per enum event_kind */
+};
+
+/* Read by input: how a line is parsed. */
+struct input_options {
+	const char *format; /* "auto", "combined" or the name of a row in core/read/format */
+	/* a member's name, such as "req.ip"; NULL: the format's own */
+	const char *client_path, *status_path, *time_path, *count_path;
+	const char *tz;         /* "local", "UTC", "+01:00", "Europe/Berlin" */
+	bool prefix_any;        /* the object begins at the first brace */
+	bool transparent_proxy; /* trusted proxies keep the client's address in the packets */
+};
+
+/* Read by allowlist: who is never banned. Input reads trust_proxy, too. */
+struct allow_options {
+	struct options_list networks;    /* --allow */
+	struct options_list trust_proxy; /* whose X-Forwarded-For is believed, too */
+	bool ban_private;                /* private addresses are not allowed by themselves */
+};
+
+/* Read by statedir and saver: the files of a run. */
+struct state_options {
+	const char *path;            /* NULL: the default; "none": no file */
+	const char *group;           /* that may read the files */
+	struct span interval;        /* between two states */
+	struct span memory_interval; /* between two savings of the memory file */
+};
+
+/* Read by settings_firewall: the kernel's sets and the iptables rules. */
+struct firewall_options {
+	const char *set_name; /* the sets are NAME4 and NAME6 */
+	const char *chain;    /* TABLE/CHAIN */
+	const char *ports;    /* "80,443"; NULL: all */
+	const char *rule;     /* "auto" or "none" */
+};
+
+/* Read by settings and apply_orders: the size, number and length of bans. */
+struct ban_options {
+	uint32_t ipv4_prefix;                    /* bits of an address that make a client */
+	uint32_t ipv6_prefix;                    /* bits */
+	uint32_t max_strikes;                    /* clients remembered, and entries of a new set */
+	uint32_t max_bans_per_minute;            /* later bans wait */
+	uint32_t schedule_n;                     /* used entries of schedule */
+	struct span schedule[BANS_SCHEDULE_MAX]; /* by strike; SPAN_MAX: permanent */
+	struct span forget;    /* strikes are forgotten so long after the last ban's end */
+	struct span in_flight; /* so long after a ban, lines belong to requests begun before it */
+};
+
+/* Read by settings_engine, as the next five: the site's baseline and its anomalies. */
+struct site_options {
+	struct span warmup;          /* before the first verdict */
+	struct span baseline_window; /* of log time that makes the baseline */
+	struct span recompute;       /* between two baselines */
+	struct span hour_min;        /* learned before the baseline of an hour of the day counts */
+	double mean_floor;           /* requests per second */
+	double stddev_floor;         /* requests per second */
+	double error_floor;          /* errors per second, of the mean and of the deviation */
+	struct span recovery;        /* of normal rates before an anomaly ends */
+	struct span accept_after;    /* of an anomaly before its level is normal */
+};
+
+/* The verdict on one client. */
+struct rule_options {
+	double zscore;       /* standard deviations above the mean */
+	double multiplier;   /* times the mean */
+	double tight_zscore; /* these two for a client whose limits are tightened */
+	double tight_multiplier;
+	double error_surge;    /* times the mean error rate, from which limits are tightened */
+	uint32_t min_requests; /* requests in 60 s before a client is judged */
+	const char *client_baseline; /* "visits" or "site" */
+	uint32_t busy_seconds;       /* of the last 60 */
+	double burst;                /* times the limit: busy_seconds do not matter */
+	double tight_share;          /* what is left of tightened limits, 0..1 */
+	double error_share;          /* share of a client's requests, 0..1 */
+};
+
+/* The limits that visits teach. */
+struct visit_options {
+	double risk;                     /* share of honest visits above a limit, 0..1 */
+	double growth;                   /* times a limit may rise in 24 h */
+	double limit_floor[LIMIT_COUNT]; /* least learned limit, by enum limit_kind */
+	double limit_cold[LIMIT_COUNT];  /* limit until visits are known, by enum limit_kind */
+	double top_share;                /* share of visits in the tail, 0..1 */
+	double top_share_few;            /* the same while visits are fewer than top_many */
+	uint32_t top_many;               /* visits */
+	double beyond_highest;           /* times the highest value seen */
+	double mark_share;               /* share of visits over a swarm's mark, 0..1 */
+	uint32_t known_from;             /* visits before limits are learned */
+	uint32_t growth_from;            /* visits before growth is bounded */
+	uint32_t per_network;            /* clients of a /24 or /48 that teach in 24 h */
+	struct span half_life;           /* of what visits taught */
+};
+
+/* Floods by many clients. */
+struct swarm_options {
+	uint32_t swarm_min;       /* clients over the mark */
+	double swarm_share;       /* share of the active clients, 0..1 */
+	double visit_swarm_share; /* share of the active clients over the visit mark, 0..1 */
+};
+
+/* Bans that may be mistakes. */
+struct hold_options {
+	struct span learn;       /* from a cold start: only severe clients are banned */
+	double severe;           /* times the cold limits */
+	struct span known_after; /* length of the visit that makes a client known */
+	uint32_t mass_min;       /* known clients banned in 10 min */
+	double mass_share;       /* share of all known clients, 0..1 */
+	double proxy_share;      /* share of all requests, 0..1 */
+};
+
+/* All that decides what is abnormal. */
+struct detection_options {
+	uint32_t max_clients; /* in memory at a time */
+	struct site_options site;
+	struct rule_options rules;
+	struct visit_options visits;
+	struct swarm_options swarm;
+	struct hold_options holds;
+};
+
+/* What anomban does instead of reading events. */
+enum options_action {
+	OPTIONS_FILTER,
+	OPTIONS_LIST,
+	OPTIONS_BAN,
+	OPTIONS_UNBAN,
+	OPTIONS_FLUSH,
+	OPTIONS_TEARDOWN
+};
+
+/* Read by anomban alone. */
+struct anomban_options {
+	enum options_action action;
+	bool force;      /* obey events of replays, too */
+	char **operands; /* addresses, of OPTIONS_BAN and OPTIONS_UNBAN */
+	size_t operands_n;
+	struct span ban_time; /* of OPTIONS_BAN; SPAN_MAX: permanent */
+};
+
+struct options {
+	struct program_options program;
+	struct run_options run;
+	struct input_options input;
+	struct allow_options allow;
+	struct state_options state;
+	struct firewall_options firewall;
+	struct ban_options bans;
+	struct detection_options detection;
+	struct anomban_options anomban;
+
+	const char *config; /* --config; read by options.c alone */
+	char *config_text;  /* owned; texts point into it */
+};
+
+#endif

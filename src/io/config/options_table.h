@@ -37,10 +37,28 @@ struct options_row {
 	const char *help;     /* with the default */
 };
 
+/* The parser writes through a pointer to the kind's C type, so a row whose member has another type
+ * would overwrite other members. OPTIONS_ROW refuses such a row at compile time: its _Generic has
+ * one branch, for a pointer to the kind's type, and a member of any other type matches none. The
+ * size of that branch, times 0, is added to the offset and does not change it. Limit: gcc and clang
+ * treat an enum and uint32_t as the same type. tests/golden/tables-are-typed.t compiles wrong rows. */
+#define OPTIONS_FLAG_TYPE     bool *
+#define OPTIONS_TEXT_TYPE     const char **
+#define OPTIONS_COUNT_TYPE    uint32_t *
+#define OPTIONS_NUMBER_TYPE   double *
+#define OPTIONS_SPAN_TYPE     struct span *
+#define OPTIONS_EVENTS_TYPE   unsigned *
+#define OPTIONS_SCHEDULE_TYPE struct span(*)[BANS_SCHEDULE_MAX]
+#define OPTIONS_NETWORKS_TYPE struct options_list *
+#define OPTIONS_ACTION_TYPE   enum options_action *
+
 /* clang-format off */
+#define OPTIONS_OFFSET(type, member) \
+	(offsetof(struct options, member) + \
+		0 * sizeof(_Generic(&((struct options *)NULL)->member, type: 0)))
 #define OPTIONS_ROW(name, letter, programs, kind, member, min, max, argument, help) \
-	{name, letter, programs, OPTIONS_##kind, offsetof(struct options, member), min, max, \
-		argument, help}
+	{name, letter, programs, OPTIONS_##kind, OPTIONS_OFFSET(OPTIONS_##kind##_TYPE, member), \
+		min, max, argument, help}
 /* clang-format on */
 
 extern const struct options_row options_rows[];

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A row of a table of members (the options) compiles only if its kind fits the type of its member.
+"""A row of a table of members (the options, the state file) compiles only if its kind fits the type of its member.
 TAP on standard output. Each kind is tried with a member of its own type, and with members of every other type.
 """
 import os
@@ -26,6 +26,16 @@ OPTION_ROW = """#include "io/config/options_table.h"
 const struct options_row row = OPTIONS_ROW("name", 0, OPTIONS_ANOMBAN, {kind}, {member}, 0, 1, NULL, "help");
 """
 
+STATE = {"BOOL": "bool", "U32": "u32", "U64": "u64", "REAL": "double", "TIME": "instant", "TIME_OR_NONE": "instant",
+         "TIME_OR_NEVER": "instant", "TEXT": "text", "ADDRESS": "address", "MODE": "bool", "SOURCE": "u32",
+         "RULES": "u32"}
+STATE_FIELDS = {"bool": "running", "u32": "pid", "u64": "memory_bytes", "double": "lines_per_s", "instant": "saved",
+                "text": "host", "address": "top[0].client", "doubles": "limits", "struct": "counters"}
+STATE_ROW = """#include "core/record/state.h"
+#include "core/record/state_members.h"
+const struct state_member row = STATE_MEMBER("name", {kind}, false, state, {member}, 0, 1);
+"""
+
 
 def compiles(text):
     made = subprocess.run([*CC, "-std=gnu11", "-D_GNU_SOURCE", f"-I{ROOT / 'src'}", "-Wall", "-Wextra", "-Werror",
@@ -50,4 +60,5 @@ if not CC or not shutil.which(CC[0]):
     print("1..0 # SKIP no C compiler")
     sys.exit(0)
 check_table("options", OPTION_ROW, OPTIONS, OPTION_MEMBERS)
+check_table("state file", STATE_ROW, STATE, STATE_FIELDS)
 sys.exit(done())

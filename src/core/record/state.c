@@ -15,96 +15,95 @@
 
 /* clang-format off */
 #define MEMBER(name, kind, type, field, min, max) \
-	{name, STATE_REFUSED(name), kind, false, offsetof(struct type, field), min, max}
-#define REAL(name, type, field, min) MEMBER(name, MEMBER_REAL, type, field, min, REAL_MAX)
-#define U32(name, type, field)       MEMBER(name, MEMBER_U32, type, field, 0, UINT32_MAX)
-#define U64(name, type, field)       MEMBER(name, MEMBER_U64, type, field, 0, STATE_WHOLE_MAX)
+	STATE_MEMBER(name, kind, false, type, field, min, max)
+#define REAL(name, type, field, min) MEMBER(name, REAL, type, field, min, REAL_MAX)
+#define U32(name, type, field)       MEMBER(name, U32, type, field, 0, UINT32_MAX)
+#define U64(name, type, field)       MEMBER(name, U64, type, field, 0, STATE_WHOLE_MAX)
 #define OTHER(name, kind, type, field) MEMBER(name, kind, type, field, 0, 0)
 #define TEXT(name, type, field) \
-	MEMBER(name, MEMBER_TEXT, type, field, 0, sizeof((struct type *)0)->field)
+	MEMBER(name, TEXT, type, field, 0, sizeof STATE_FIELD(type, field))
 /* May be absent from a file of an older program. */
 #define LATER(name, kind, type, field, min, max) \
-	{name, STATE_REFUSED(name), kind, true, offsetof(struct type, field), min, max}
+	STATE_MEMBER(name, kind, true, type, field, min, max)
 #define LATER_TEXT(name, type, field) \
-	LATER(name, MEMBER_TEXT, type, field, 0, sizeof((struct type *)0)->field)
-#define LATER_HELD(name, hold) \
-	LATER(name, MEMBER_U64, state, held[hold], 0, STATE_WHOLE_MAX)
+	LATER(name, TEXT, type, field, 0, sizeof STATE_FIELD(type, field))
+#define LATER_HELD(name, hold) LATER(name, U64, state, held[hold], 0, STATE_WHOLE_MAX)
 /* clang-format on */
 
 static const struct state_member site_list[] = {
-	OTHER("saved", MEMBER_TIME, state, saved),
-	OTHER("started", MEMBER_TIME, state, started),
-	OTHER("running", MEMBER_BOOL, state, running),
-	OTHER("mode", MEMBER_MODE, state, replay),
+	OTHER("saved", TIME, state, saved),
+	OTHER("started", TIME, state, started),
+	OTHER("running", BOOL, state, running),
+	OTHER("mode", MODE, state, replay),
 	U32("pid", state, pid),
 	TEXT("program_version", state, program_version),
 	LATER_TEXT("host", state, host),
-	MEMBER("cpu_percent", MEMBER_REAL, state, cpu_percent, 0, PERCENT_MAX),
+	MEMBER("cpu_percent", REAL, state, cpu_percent, 0, PERCENT_MAX),
 	REAL("cpu_seconds", state, cpu_seconds, 0),
 	U64("memory_bytes", state, memory_bytes),
 	REAL("lines_per_s", state, lines_per_s, 0),
-	MEMBER("interval_s", MEMBER_REAL, state, interval_s, INTERVAL_MIN, INTERVAL_MAX),
+	MEMBER("interval_s", REAL, state, interval_s, INTERVAL_MIN, INTERVAL_MAX),
 	TEXT("firewall", state, firewall),
 	TEXT("set_name", state, set_name),
 	LATER_TEXT("trouble", state, trouble),
-	OTHER("now", MEMBER_TIME_OR_NONE, state, now),
-	LATER("last_line", MEMBER_TIME_OR_NONE, state, last_line, 0, 0),
-	LATER("lag_s", MEMBER_REAL, state, lag_s, 0, REAL_MAX),
+	OTHER("now", TIME_OR_NONE, state, now),
+	LATER("last_line", TIME_OR_NONE, state, last_line, 0, 0),
+	LATER("lag_s", REAL, state, lag_s, 0, REAL_MAX),
 	U32("requests", state, requests),
 	U32("errors", state, errors),
 	REAL("z", state, z[SIGNAL_REQUESTS], -REAL_MAX),
 	REAL("error_z", state, z[SIGNAL_ERRORS], -REAL_MAX),
-	OTHER("abnormal", MEMBER_BOOL, state, abnormal[SIGNAL_REQUESTS]),
-	OTHER("abnormal_since", MEMBER_TIME_OR_NONE, state, abnormal_since[SIGNAL_REQUESTS]),
-	OTHER("error_abnormal", MEMBER_BOOL, state, abnormal[SIGNAL_ERRORS]),
-	OTHER("error_abnormal_since", MEMBER_TIME_OR_NONE, state, abnormal_since[SIGNAL_ERRORS]),
-	LATER("alarm", MEMBER_REAL, state, alarm[SIGNAL_REQUESTS], 0, REAL_MAX),
-	LATER("error_alarm", MEMBER_REAL, state, alarm[SIGNAL_ERRORS], 0, REAL_MAX),
+	OTHER("abnormal", BOOL, state, abnormal[SIGNAL_REQUESTS]),
+	OTHER("abnormal_since", TIME_OR_NONE, state, abnormal_since[SIGNAL_REQUESTS]),
+	OTHER("error_abnormal", BOOL, state, abnormal[SIGNAL_ERRORS]),
+	OTHER("error_abnormal_since", TIME_OR_NONE, state, abnormal_since[SIGNAL_ERRORS]),
+	LATER("alarm", REAL, state, alarm[SIGNAL_REQUESTS], 0, REAL_MAX),
+	LATER("error_alarm", REAL, state, alarm[SIGNAL_ERRORS], 0, REAL_MAX),
 	REAL("mean", state, baseline.mean, 0),
 	REAL("stddev", state, baseline.stddev, 0),
 	REAL("error_mean", state, baseline.error_mean, 0),
 	REAL("error_stddev", state, baseline.error_stddev, 0),
-	OTHER("source", MEMBER_SOURCE, state, baseline.source),
-	OTHER("error_source", MEMBER_SOURCE, state, baseline.error_source),
-	OTHER("ready", MEMBER_BOOL, state, baseline.ready),
-	LATER("failing", MEMBER_BOOL, state, failing, 0, 0),
-	LATER("pages_failing", MEMBER_BOOL, state, pages_failing, 0, 0),
-	LATER("error_share", MEMBER_REAL, state, error_share, 0, 1),
-	LATER("learning_s", MEMBER_REAL, state, learning_s, 0, REAL_MAX),
+	OTHER("source", SOURCE, state, baseline.source),
+	OTHER("error_source", SOURCE, state, baseline.error_source),
+	OTHER("ready", BOOL, state, baseline.ready),
+	LATER("failing", BOOL, state, failing, 0, 0),
+	LATER("pages_failing", BOOL, state, pages_failing, 0, 0),
+	LATER("error_share", REAL, state, error_share, 0, 1),
+	LATER("learning_s", REAL, state, learning_s, 0, REAL_MAX),
 	REAL("limit", state, limits[LIMIT_REQUESTS], 0),
 	REAL("error_limit", state, limits[LIMIT_ERRORS], 0),
 	REAL("visit_limit", state, limits[LIMIT_VISIT_REQUESTS], 0),
 	REAL("visit_error_limit", state, limits[LIMIT_VISIT_ERRORS], 0),
 	REAL("mark", state, limits[LIMIT_MARK], 0),
 	REAL("visit_mark", state, limits[LIMIT_VISIT_MARK], 0),
-	OTHER("limits_known", MEMBER_BOOL, state, limits_known),
+	OTHER("limits_known", BOOL, state, limits_known),
 	REAL("visits", state, visits, 0),
-	OTHER("swarm", MEMBER_BOOL, state, swarm),
-	OTHER("visit_swarm", MEMBER_BOOL, state, visit_swarm),
+	OTHER("swarm", BOOL, state, swarm),
+	OTHER("visit_swarm", BOOL, state, visit_swarm),
 	U32("clients", state, clients),
 	LATER_HELD("held_allowed", HOLD_ALLOWED),
 	LATER_HELD("held_learning", HOLD_LEARNING),
 	LATER_HELD("held_mass_ban", HOLD_MASS_BAN),
 	LATER_HELD("held_proxy_in_front", HOLD_PROXY_IN_FRONT),
-	LATER("no_effect", MEMBER_TIME_OR_NONE, state, no_effect, 0, 0),
-	LATER("bans_not_enforced", MEMBER_U64, state, bans_not_enforced, 0, STATE_WHOLE_MAX),
+	LATER("no_effect", TIME_OR_NONE, state, no_effect, 0, 0),
+	LATER("bans_not_enforced", U64, state, bans_not_enforced, 0, STATE_WHOLE_MAX),
 	U64("bans_total", state, bans_total),
 };
 
 static const struct state_member top_list[] = {
-	OTHER("client", MEMBER_ADDRESS, state_top, client),
+	OTHER("client", ADDRESS, state_top, client),
 	U32("requests", state_top, requests),
 	U32("errors", state_top, errors),
-	LATER("held", MEMBER_BOOL, state_top, held, 0, 0),
+	LATER("held", BOOL, state_top, held, 0, 0),
 };
 
 static const struct state_member ban_list[] = {
-	OTHER("client", MEMBER_ADDRESS, state_ban, client),
+	OTHER("client", ADDRESS, state_ban, client),
 	U32("strike", state_ban, strike),
-	OTHER("since", MEMBER_TIME, state_ban, since),
-	OTHER("until", MEMBER_TIME_OR_NEVER, state_ban, until),
-	OTHER("rules", MEMBER_RULES, state_ban, rules),
-	OTHER("enforced", MEMBER_BOOL, state_ban, enforced),
+	OTHER("since", TIME, state_ban, since),
+	OTHER("until", TIME_OR_NEVER, state_ban, until),
+	OTHER("rules", RULES, state_ban, rules),
+	OTHER("enforced", BOOL, state_ban, enforced),
 };
 
 static const struct state_member hour_list[] = {
@@ -115,16 +114,14 @@ static const struct state_member hour_list[] = {
 };
 
 static const struct state_member event_list[] = {
-	OTHER("time", MEMBER_TIME, recent_event, time),
+	OTHER("time", TIME, recent_event, time),
 	TEXT("event", recent_event, event),
 	U32("more", recent_event, more),
 	TEXT("text", recent_event, text),
 };
 
 /* A program that counts fewer things wrote a file that is no less valid. */
-#define COUNTER_MEMBER(field)                                                                      \
-	{#field, STATE_REFUSED(#field), MEMBER_U64, true, offsetof(struct counters, field), 0,     \
-		STATE_WHOLE_MAX},
+#define COUNTER_MEMBER(field) LATER(#field, U64, counters, field, 0, STATE_WHOLE_MAX),
 static const struct state_member counter_list[] = {COUNTERS(COUNTER_MEMBER)};
 #undef COUNTER_MEMBER
 

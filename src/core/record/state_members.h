@@ -44,6 +44,36 @@ struct state_members {
 
 #define STATE_REFUSED(name) name " is missing or out of range"
 
+/* The writer and the reader access a member through a pointer to the kind's C type, so a row whose
+ * member has another type would read or overwrite other members. STATE_MEMBER refuses such a row at
+ * compile time: its _Generic has one branch, for a pointer to the kind's type, and a member of any
+ * other type matches none. The size of that branch, times 0, is added to the offset and does not
+ * change it. Limit: gcc and clang treat an enum and unsigned as the same type.
+ * tests/golden/tables-are-typed.t compiles wrong rows. */
+#define STATE_BOOL_TYPE(field)          bool *
+#define STATE_U32_TYPE(field)           uint32_t *
+#define STATE_U64_TYPE(field)           uint64_t *
+#define STATE_REAL_TYPE(field)          double *
+#define STATE_TIME_TYPE(field)          struct instant *
+#define STATE_TIME_OR_NONE_TYPE(field)  struct instant *
+#define STATE_TIME_OR_NEVER_TYPE(field) struct instant *
+#define STATE_TEXT_TYPE(field)          char(*)[sizeof(field)]
+#define STATE_ADDRESS_TYPE(field)       struct address *
+#define STATE_MODE_TYPE(field)          bool *
+#define STATE_SOURCE_TYPE(field)        enum baseline_source *
+#define STATE_RULES_TYPE(field)         unsigned *
+
+/* clang-format off */
+#define STATE_FIELD(type, field) ((struct type *)NULL)->field
+#define STATE_OFFSET(kind, type, field) \
+	(offsetof(struct type, field) + \
+		0 * sizeof(_Generic(&STATE_FIELD(type, field), \
+			STATE_##kind##_TYPE(STATE_FIELD(type, field)): 0)))
+#define STATE_MEMBER(name, kind, optional, type, field, min, max) \
+	{name, STATE_REFUSED(name), MEMBER_##kind, optional, STATE_OFFSET(kind, type, field), \
+		min, max}
+/* clang-format on */
+
 extern const struct state_members state_site_members;    /* struct state, what is no array */
 extern const struct state_members state_top_members;     /* struct state_top */
 extern const struct state_members state_ban_members;     /* struct state_ban */

@@ -1,8 +1,8 @@
-/* memory.c - see memory.h: the engine's memory as JSON. The other way is memory_read.c.
+/* memory.c - see memory.h: the engine's memory as JSON. memory_read.c reads it.
  *
- * Numbers are written with every bit: a restart must judge as no restart would. A client is one
- * string ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object: a million of them are then a million
- * nodes to read, not seven million, on a machine that is just under attack.
+ * Numbers are written with every bit, so that a restart changes no verdict. A client is one string
+ * ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object: a reader of a million clients then
+ * makes one million nodes, not seven million, while the machine may be under attack.
  */
 #include "core/record/memory.h"
 
@@ -23,12 +23,12 @@ enum part {
 	PART_DONE
 };
 
-/* No element of a list is longer: a client's string, an hour's five sums. */
+/* Longest element of a list: a client's string, or an hour's five sums. */
 #define ELEMENT_BYTES_MAX 256
-/* The longest part that is written at once: all buckets of all histograms, 30 bytes each. */
+/* Longest part that is not divided into chunks: all buckets of all histograms, 30 bytes each. */
 #define UNDIVIDED_BYTES_MAX (LIMIT_HISTOGRAMS * HISTOGRAM_BUCKETS * 30 + 1024)
-/* Cells of the filter that are looked at for one chunk. Nearly all may be empty, and there are over a
- * million where there is room for a million clients: 3 ms. */
+/* Cells of the filter that are checked for one chunk. Nearly all cells may be empty, and a filter
+ * for a million clients has over a million cells, which take 3 ms. */
 #define CELLS_MAX 65536
 
 void memory_begin(struct memory_writer *w)
@@ -169,8 +169,8 @@ static void put_teachers(struct buf *b, const struct teachers *t)
 	buf_put_text(b, "]}");
 }
 
-/* The next element of the current list; false at its end. `cells`: how many may still be looked at;
- * with none left there may be no element yet. */
+/* Puts the next element of the current list; false at its end. `cells` is how many cells may still
+ * be checked; with none left, true may also mean that no element was put. */
 static bool put_element(
 	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {

@@ -1,11 +1,11 @@
-/* memory.h - what a restart needs, as JSON: the site's baselines, what visits
+/* memory.h - the facts that a restart needs, as JSON: the site's baselines, the limits that visits
  * taught, strikes and bans.
  *
  * Path:    engine -> [memory] -> io/host/statefile -> [memory] -> engine.
- * Format:  anomdetect(5), MEMORY FILE. One object, "version" first. Writing: in chunks, so that a
- *          million strikes never hold up the input. An entry that changes between two chunks is
- *          in the file as it was or as it is, whole. Reading: everything is checked before
- *          anything is used; a file that fails is refused whole.
+ * Format:  anomdetect(5), MEMORY FILE. One object, "version" first.
+ * Writing: in chunks, so that a million strikes never delay the input. An entry that changes
+ *          between two chunks is in the file as it was or as it is, whole.
+ * Reading: everything is checked before anything is used; a file that fails is refused whole.
  */
 #ifndef CORE_RECORD_MEMORY_H
 #define CORE_RECORD_MEMORY_H
@@ -43,18 +43,18 @@ struct memory_writer {
 
 void memory_begin(struct memory_writer *w);
 
-/* Appends the next chunk to out (cleared by the caller, MEMORY_CHUNK_BYTES at least), which may be
- * empty; false when the file is complete with it. */
+/* Appends the next chunk to out, which the caller has cleared and which has room for
+ * MEMORY_CHUNK_BYTES. A chunk may be empty. False when the file is complete with this chunk. */
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
 	struct buf *out);
 
-/* Puts the file's text into what is new and empty. On failure false, *why a fixed text
- * for people, and all are as they were. */
+/* Reads the file's text into parts that are new and empty. On failure returns false, points *why at
+ * a fixed text for people, and leaves the parts as they were. */
 bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why);
 
-/* Looks for one client, or for the network that it is counted in, and checks no more of the text
- * than that needs. *found tells whether it is there; then *out is it. False when the file cannot be
- * used, *why a fixed text for people. */
+/* Searches for one client, or for the network that it is counted in, and checks only the text that
+ * the search needs. If *found, then *out is the entry. False when the file cannot be used; *why is
+ * then a fixed text for people. */
 bool memory_find(const char *text, size_t len, const struct address *client, struct ban *out,
 	bool *found, const char **why);
 

@@ -1,5 +1,4 @@
-/* memory_names.h - what the writer and the reader of the memory file call things; for those two
- * alone. */
+/* memory_names.h - the names in the memory file; for its writer and its reader alone. */
 #ifndef CORE_RECORD_MEMORY_NAMES_H
 #define CORE_RECORD_MEMORY_NAMES_H
 
@@ -10,8 +9,8 @@ static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"}
 /* By enum limit_kind: the histograms of what visits reached. */
 static const char *const memory_histogram_names[LIMIT_HISTOGRAMS] = {
 	"requests", "errors", "visit_requests", "visit_errors"};
-/* By enum ban_form; then an active one that the firewall has, and one that it was to have. The
- * plain active one was only printed. */
+/* By enum ban_form, where "active" is a ban that was only printed; then an active ban that the
+ * firewall has, and one that it was asked for and does not have. */
 static const char *const memory_form_names[] = {"over", "active", "muted", "enforced", "refused"};
 #define MEMORY_FORM_ENFORCED 3
 #define MEMORY_FORM_REFUSED  4

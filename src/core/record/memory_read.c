@@ -1,5 +1,5 @@
-/* memory_read.c - see memory.h: JSON, checked whole, then put into the engine's memory. The other way is
- * memory.c. */
+/* memory_read.c - see memory.h: JSON, checked whole, then put into the engine's memory. memory.c
+ * writes it. */
 #include "core/record/memory.h"
 
 #include <math.h>
@@ -46,7 +46,8 @@ static bool read_whole(const cJSON *item, double max, uint64_t *out)
 	return true;
 }
 
-/* Sums of n counts and of their squares: by Cauchy and Schwarz, and by the most a second may hold. */
+/* Whether these can be the sums of n counts and of their squares: by the inequality of Cauchy and
+ * Schwarz, and by the highest count of a second. */
 static bool is_possible(double n, double sum, double squares)
 {
 	if (n == 0)
@@ -317,10 +318,10 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 		teachers_restore(visits_teachers(parts->visits), &head);
 		read_cells(get_member(o, "cells"), cells, visits_teachers(parts->visits));
 	}
+	/* a client that does not fit is forgotten, as at run time */
 	for (const cJSON *item = clients->child; item; item = item->next)
 		if (read_client(item, &ban))
-			bans_restore(parts->bans,
-				&ban); /* one that does not fit is forgotten, as at run time */
+			bans_restore(parts->bans, &ban);
 	*why = NULL;
 	return true;
 }

@@ -1,13 +1,13 @@
 /* order.c - see order.h.
  *
- * Stricter than core/read/line, because a line that is obeyed by mistake locks somebody out here: no
- * header may stand before the object (a syslog stream also carries what strangers make other
- * programs say), nothing is repaired, and a ban has to tell its length twice, as `seconds` and as
- * `until`. What cJSON takes too lightly is refused before or after it: bytes behind the object,
- * strings that end at \u0000, escapes without a number, infinite numbers.
+ * Stricter than core/read/line, because a line that is obeyed by mistake locks somebody out here.
+ * No header may stand before the object: strangers can make other programs write to the same
+ * syslog stream. Nothing is repaired. A ban must give its length twice, as `seconds` and as
+ * `until`. What cJSON accepts and JSON does not is refused before or after the call: bytes behind
+ * the object, strings that end at \u0000, escapes without a number, infinite numbers.
  *
- * An unban by somebody's will is obeyed whatever its age; the end of a ban is not, since the kernel
- * knows it, and a stream that is read again would take a later, permanent ban away. */
+ * A manual unban is obeyed at any age. The end of a ban is not obeyed: the kernel ends a ban by
+ * itself, and a stream that is read again would remove a later, permanent ban. */
 #include "core/record/order.h"
 
 #include <math.h>

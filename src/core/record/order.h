@@ -16,8 +16,8 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
-/* How old a permanent ban may be: it has no end that could tell that it is over. And how far ahead
- * of the wall clock an event: clocks of hosts differ, but not by more. */
+/* The highest age of a permanent ban, which has no end that could show that it is over; and how far
+ * an event may be ahead of the wall clock, because the clocks of hosts differ. */
 #define ORDER_STALE_AFTER ((struct span){3600 * 1000})
 #define ORDER_AHEAD_MAX   ((struct span){3600 * 1000})
 
@@ -49,8 +49,7 @@ struct order {
 enum order_reason { ORDER_OK = 0, ORDER_REASONS(ORDER_ENUM) ORDER_REASON_COUNT };
 #undef ORDER_ENUM
 
-/* Each line is in exactly one of the counters behind `lines`, but for the last two, which count
- * no lines. */
+/* Each line is in exactly one of the counters behind `lines`. The last two do not count lines. */
 #define ORDER_COUNTERS(X)                                                                          \
 	X(LINES, lines)                                                                            \
 	X(BANS, bans)       /* carried out */                                                      \

@@ -1,5 +1,5 @@
-/* recent_events.c - see recent_events.h. The words are those of the events; a text is made once, when it is
- * noted, since what an event points to does not outlive it. */
+/* recent_events.c - see recent_events.h. The texts use the words of the events. A text is made when
+ * its event is noted, because the texts that an event points to do not outlive it. */
 #include "core/record/recent_events.h"
 
 #include <stdio.h>

@@ -21,8 +21,8 @@ struct recent_event {
 	struct instant time;
 	char event[12]; /* event_name */
 	uint32_t more;  /* like it, within a minute */
-	char text
-		[RECENT_EVENTS_TEXT_MAX]; /* printable ASCII: "203.0.113.9  requests 121 > 120, strike 1" */
+	/* printable ASCII: "203.0.113.9  requests 121 > 120, strike 1" */
+	char text[RECENT_EVENTS_TEXT_MAX];
 };
 
 struct recent_events {

@@ -121,9 +121,9 @@ void state_write(const struct state *s, struct buf *out);
 
 /* Fills *out from `len` bytes; *why is then NULL. On failure returns false, points *why at a fixed
  * text for people ("it is not JSON", "version is not known", "clients is missing or out of range")
- * and leaves *out undefined. Counters, and members that older programs
- * do not write, are 0 when they are absent (error_share: RULES_ERROR_SHARE), and rules that are
- * not known are left out: a file of a program one release older or newer is still read. */
+ * and leaves *out undefined. A file of a program one release older or newer is read, too: counters
+ * and members that older programs do not write are 0 when they are absent (error_share is
+ * RULES_ERROR_SHARE), and rules that are not known are left out. */
 bool state_read(const char *text, size_t len, struct state *out, const char **why);
 
 #endif

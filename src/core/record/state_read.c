@@ -1,8 +1,8 @@
 /* state_read.c - see state.h: JSON -> the state, or why not.
  *
- * The final newline is asked for, which makes every shorter piece of a file invalid, also the one
- * that lacks nothing but that newline. It also keeps cJSON from reading at the end of its buffer,
- * where versions before 1.7.18 go one byte too far.
+ * The final newline is required, so that every shorter piece of a file is invalid, even the piece
+ * that lacks only this newline. It also keeps cJSON away from the end of its buffer, where versions
+ * before 1.7.18 read one byte too far.
  */
 #include "core/record/state.h"
 

@@ -1,5 +1,5 @@
-/* screen.c - see screen.h. The head, one function a section, from top to bottom; then the parts that
- * share the rows that are left: screen_plot.c, screen_lists.c, screen_events.c. */
+/* screen.c - see screen.h. The head of the page, one function per section, from top to bottom. The
+ * parts that share the rows below it are in screen_plot.c, screen_lists.c and screen_events.c. */
 #include "core/show/screen.h"
 
 #include <ctype.h>
@@ -221,8 +221,8 @@ static void section_site(struct text_page *p, const struct state *s)
 	}
 }
 
-/* What the clients are judged by: "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned,
- * 5120 visits". */
+/* The limits of the clients:
+ * "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned, 5120 visits". */
 static void section_limits(struct text_page *p, const struct state *s)
 {
 	char text[96];
@@ -243,8 +243,8 @@ static void section_limits(struct text_page *p, const struct state *s)
 
 enum part { PLOT, ERRORS, AXIS, HOURS, LISTS, EVENTS, COUNTS, GAPS, PARTS };
 
-/* In turns: the next part that wants rows has them up to so many; lists that stand one above the other,
- * twice that. */
+/* The parts get rows in turns: each turn raises a part to at most `rows` rows, if it needs them.
+ * Lists that stand one above the other get twice as many. */
 static const struct turn {
 	enum part part;
 	size_t rows;

@@ -1,4 +1,5 @@
-/* screen_events.c - see screen_events.h. Counters are laid out twice, first only to count their rows. */
+/* screen_events.c - see screen_events.h. Counters are laid out twice: first only to count their
+ * rows. */
 #include "core/show/screen_events.h"
 
 #include <inttypes.h>

@@ -25,9 +25,10 @@
 #define SHARE_NEAR   0.8 /* of the limit: said to be near it */
 #define HELD         "held"
 #define NOT_IN_FORCE "! "
-#define BESIDE_GAP   2                                          /* between the two lists */
-#define TOP_WIDTH    (COUNT_WIDTH + ERRORS_WIDTH + SHARE_WIDTH) /* without its clients */
-#define SHARE_MAX    999 /* percent: beyond it how many no longer matters */
+#define BESIDE_GAP   2   /* columns between the two lists */
+#define SHARE_MAX    999 /* percent; a higher share is shown as >999 */
+/* Of the top clients, without the column of clients. */
+#define TOP_WIDTH (COUNT_WIDTH + ERRORS_WIDTH + SHARE_WIDTH)
 
 static size_t max_size(size_t a, size_t b)
 {

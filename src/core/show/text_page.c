@@ -1,5 +1,5 @@
-/* text_page.c - see text_page.h. Blanks are remembered and written when something follows them, which trims
- * every line and makes a cell's padding free. */
+/* text_page.c - see text_page.h. Blanks are only counted, and written when text follows them. So
+ * every line is trimmed, and the padding of a last cell costs nothing. */
 #include "core/show/text_page.h"
 
 #include <string.h>

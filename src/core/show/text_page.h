@@ -1,9 +1,10 @@
-/* text_page.h - lines of text that never pass a width or a height, plain or in colour.
+/* text_page.h - lines of text that never exceed a width or a height, plain or in colour.
  *
- * All of the screen's text goes through here, so the promise that a terminal is not overrun is kept
- * in one place. A column is a character: text is printable ASCII, and a glyph is one character of
- * any length in bytes. What does not fit is cut; blanks at the end of a line are not written.
- * Colours are the terminal's own 8, so that they suit a dark and a light one; each row ends without.
+ * All text of the screen goes through this file, so that one place keeps the text within the
+ * terminal. A column is a character: text is printable ASCII, and a glyph is one character of any
+ * length in bytes. Text that does not fit is cut; blanks at the end of a line are not written.
+ * Colours are the terminal's own 8, which suit a dark and a light terminal. Each row ends without
+ * colour.
  */
 #ifndef CORE_SHOW_TEXT_PAGE_H
 #define CORE_SHOW_TEXT_PAGE_H
@@ -58,8 +59,8 @@ void text_page_put_right(struct text_page *p, const char *text, size_t width);
 void text_page_move_to(struct text_page *p, size_t column);
 /* A text that stays together: after a gap of two blanks, or on a new row where it does not fit. */
 void text_page_put_piece(struct text_page *p, const char *text);
-/* Words that go on in the next row where one does not fit; one that is longer than a row is cut in
- * pieces. For what must not be cut off. */
+/* For text that must not be cut off: a word that does not fit goes to the next row, and a word that
+ * is longer than a row is cut into pieces. */
 void text_page_put_wrapped(struct text_page *p, const char *text);
 void text_page_end_row(struct text_page *p);
 

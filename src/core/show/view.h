@@ -1,8 +1,8 @@
-/* view.h - the state in other forms than the screen's, for other programs and for a browser.
+/* view.h - the state in other formats than the screen's, for other programs and for a browser.
  *
  * Path:    state_read -> status -> [view] -> anomstat's standard output.   Pure.
- * Promise: each says by itself when the state is stale or the run has stopped. Text comes only from a
- *          state that state_read accepted, and is escaped where the form wants it.
+ * Promise: each format reports when the state is stale or the run has stopped. Text comes only from
+ *          a state that state_read accepted, and is escaped as the format requires.
  */
 #ifndef CORE_SHOW_VIEW_H
 #define CORE_SHOW_VIEW_H

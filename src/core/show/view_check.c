@@ -1,6 +1,6 @@
-/* view_check.c - see view.h. The format is that of the Monitoring Plugins' guidelines: a word, why,
- * and after a bar the figures, each with what it is warned at. A state that is not fresh has no
- * figures but its age: old ones would be kept as if they were new. */
+/* view_check.c - see view.h. The format follows the Monitoring Plugins' guidelines: a status word,
+ * the reason, and after a bar the figures, each with its thresholds. A state that is not fresh has
+ * no figure but its age: monitoring would record old figures as new ones. */
 #include "core/show/view.h"
 
 #include <inttypes.h>

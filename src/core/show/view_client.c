@@ -1,6 +1,6 @@
-/* view_client.c - see view.h. A row a question, in the order in which one asks: is it banned, why,
- * for the how many-th time, what does it do now, what may it do, what happened. The state's ban is
- * newer than the memory file's, and comes first. */
+/* view_client.c - see view.h. One row per question: is the client banned, why, how many times, what
+ * does it request now, what are its limits, what happened. A ban in the state is newer than the
+ * memory file's, and is preferred. */
 #include "core/show/view.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
-/* view_html.c - see view.h. One file without anything from elsewhere: the policy in its head forbids
- * it, and allows the one script by its hash. That script only says when nothing makes the page anew:
- * a browser that reloads an old file every 3 s would show RUNNING for ever. */
+/* view_html.c - see view.h. One file that loads nothing: the policy in its head forbids that, and
+ * allows the one script by its hash. The script only warns when the page is old: a browser that
+ * reloads a file which nothing makes anew would show RUNNING for ever. */
 #include "core/show/view.h"
 
 #include <inttypes.h>
@@ -14,8 +14,8 @@
 #define PLOT_HEIGHT   170
 #define ERRORS_HEIGHT 80
 
-/* Its hash is in the policy: `printf %s "$SCRIPT" | openssl sha256 -binary | base64`; a test in a
- * browser fails when they differ. */
+/* The hash is that of `printf %s "$SCRIPT" | openssl sha256 -binary | base64`; a test in a browser
+ * fails when the two differ. */
 #define SCRIPT                                                                                     \
 	"var o=document.getElementById('old'),a=Math.round(Date.now()/1000-o.dataset.made);"       \
 	"if(a>60||a<-60){o.textContent='This page was made '+a+' s ago by the clock here: "        \
@@ -23,20 +23,22 @@
 #define SCRIPT_HASH "sha256-0cfr7jXGb7b8uU1ro9hpN/Zt2+yBzzno2z/54AL4sNo="
 
 static const char style[] =
-	":root{--bg:#fff;--fg:#1a1a1a;--dim:#666;--line:#ddd;--good:#17803d;--warn:#9a6700;--bad:#c5221f;"
-	"--bar:#3b6fd6;--mean:#8a3ffc}"
-	"@media(prefers-color-scheme:dark){:root{--bg:#14161a;--fg:#e6e6e6;--dim:#9aa0a6;--line:#333;"
-	"--good:#5bd68a;--warn:#e3b341;--bad:#ff7b72;--bar:#6c9bff;--mean:#c49bff}}"
-	"body{background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif;margin:1.2em auto;"
-	"max-width:1100px;padding:0 1em}"
+	":root{--bg:#fff;--fg:#1a1a1a;--dim:#666;--line:#ddd;--good:#17803d;--warn:#9a6700;"
+	"--bad:#c5221f;--bar:#3b6fd6;--mean:#8a3ffc}"
+	"@media(prefers-color-scheme:dark){:root{--bg:#14161a;--fg:#e6e6e6;--dim:#9aa0a6;"
+	"--line:#333;--good:#5bd68a;--warn:#e3b341;--bad:#ff7b72;--bar:#6c9bff;--mean:#c49bff}}"
+	"body{background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif;"
+	"margin:1.2em auto;max-width:1100px;padding:0 1em}"
 	"h1{font-size:1.3em;margin:0}h2{font-size:1em;margin:1.3em 0 .3em}"
 	".good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad);font-weight:bold}"
 	".dim{color:var(--dim)}h1 span{margin-right:.7em}p{margin:.3em 0}"
 	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
 	"th{color:var(--dim);font-weight:normal;text-align:left}"
 	"td,th{padding:.12em .8em .12em 0;border-bottom:1px solid var(--line)}"
-	".n{text-align:right}.lists{display:flex;flex-wrap:wrap;gap:0 2.5em}.lists section{flex:1 1 26em}"
-	"svg{width:100%;height:auto;display:block;margin:.3em 0}svg text{font-size:12px;fill:var(--dim)}"
+	".n{text-align:right}.lists{display:flex;flex-wrap:wrap;gap:0 2.5em}"
+	".lists section{flex:1 1 26em}"
+	"svg{width:100%;height:auto;display:block;margin:.3em 0}"
+	"svg text{font-size:12px;fill:var(--dim)}"
 	".area{fill:var(--bar);opacity:.75}.over{fill:var(--bad)}.now{fill:var(--fg)}"
 	".mean{stroke:var(--mean)}.alarm{stroke:var(--warn);stroke-dasharray:6 4}"
 	"meter{width:7em;vertical-align:middle}code{font-size:.93em}";
@@ -82,8 +84,8 @@ static void put_head(struct buf *out, const struct state *s, struct instant now)
 		"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width\">\n"
 		"<meta http-equiv=\"refresh\" content=\"%d\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-		"'unsafe-inline'; script-src '%s'\">\n",
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		"style-src 'unsafe-inline'; script-src '%s'\">\n",
 		REFRESH_S, SCRIPT_HASH);
 	buf_put_format(out, "<title>%s, %s - anomdetect on ", run,
 		status_check_name(status_check(s, now)));
@@ -195,8 +197,8 @@ static void put_top(struct buf *out, const struct state *s)
 {
 	buf_put_format(out,
 		"<section><h2>Top of <span id=\"clients\">%" PRIu32
-		"</span> clients in 60 s</h2>\n<table id=\"top\"><tr><th>client<th class=\"n\">requests"
-		"<th class=\"n\">errors<th>of its limit\n",
+		"</span> clients in 60 s</h2>\n<table id=\"top\"><tr><th>client"
+		"<th class=\"n\">requests<th class=\"n\">errors<th>of its limit\n",
 		s->clients);
 	for (size_t i = 0; i < s->top_n; i++) {
 		const struct state_top *t = &s->top[i];

@@ -1,5 +1,5 @@
-/* view_json.c - see view.h. The members of the file come unchanged, so that what reads one reads the
- * other; the version stays first. */
+/* view_json.c - see view.h. The members of the state file are unchanged, and the version is the
+ * first, so that a reader of one format can read the other. */
 #include "core/show/view.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* view_plot.c - see view_plot.h. What passes the alarm is drawn twice: once as all of it, and once
- * in another colour, clipped at the alarm. */
+/* view_plot.c - see view_plot.h. The area is drawn twice: once as a whole, and once in another
+ * colour, clipped to the part above the alarm. */
 #include "core/show/view_plot.h"
 
 #include <inttypes.h>

@@ -8,8 +8,8 @@
 #include "core/base/buf.h"
 #include "core/record/state.h"
 
-/* The last 30 min of one signal, with mean and alarm. `height` in units of the drawing, of which
- * its width has 900. */
+/* The last 30 min of one signal, with mean and alarm. `height` is in units of the drawing, which is
+ * 900 units wide. */
 void view_plot_put(struct buf *out, const struct state *s, enum signal_kind signal, int height);
 
 /* The mean of each hour of the day. */

@@ -1,6 +1,6 @@
-/* view_prometheus.c - see view.h. Names follow Prometheus' rules: base units, _total for what only
- * grows, one family for what a label tells apart. Clients are no label: anybody could make as many
- * series as he has addresses. */
+/* view_prometheus.c - see view.h. Names follow Prometheus' rules: base units, _total for counters,
+ * one family for values that a label distinguishes. A client is never a label: anybody could make
+ * as many series as they have addresses. */
 #include "core/show/view.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* allowlist.c - see allowlist.h. A file with one bad line is refused whole: a typing error must not
- * leave half the list unprotected without a word. */
+/* allowlist.c - see allowlist.h. A file with one bad line is refused whole: after a typing error,
+ * half of the list would be missing and nobody would know. */
 #include "io/config/allowlist.h"
 
 #include <errno.h>
@@ -73,7 +73,8 @@ static bool add_file(
 	return true;
 }
 
-/* Good in a file, a mistake on its own: an empty shell variable. */
+/* An empty line is fine in a file. An empty value of an option is a mistake: it comes from an empty
+ * shell variable. */
 static bool names_nobody(const char *value)
 {
 	const char *first = value + strspn(value, " \t\r");
@@ -91,7 +92,8 @@ static bool add_list(struct allow *a, const char *option, const struct options_l
 				return false;
 		} else if (names_nobody(value) || !add_line(a, value, strlen(value))) {
 			snprintf(why, why_cap,
-				"--%s: '%.200s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)",
+				"--%s: '%.200s' is no address or network "
+				"(192.0.2.0/24, 2001:db8::/32, @FILE)",
 				option, value);
 			return false;
 		}
@@ -125,7 +127,8 @@ void allowlist_meet_peers(struct allowlist_peers *peers)
 			strerror(errno));
 	if (peers->more)
 		log_warning(
-			"over %d addresses are connected by SSH, and not all are allowed for it; give yours with --allow",
+			"over %d addresses are connected by SSH, and not all are allowed for it; "
+			"give yours with --allow",
 			ALLOWLIST_PEERS_MAX);
 }
 

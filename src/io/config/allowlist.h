@@ -1,8 +1,8 @@
-/* allowlist.h - the allow-list of a run: reserved and own addresses, --allow, --trust-proxy, and files
- * of them; and the list of trusted proxies alone.
+/* allowlist.h - the allow-list of a run: reserved addresses, the host's own, the networks and files
+ * of --allow and --trust-proxy. And the list of trusted proxies alone.
  *
- * Path:    options, network -> [allowlist] -> core/allow.
- * Files:   one address or network a line; blanks and # comments are skipped.
+ * Path:    options, network -> [allowlist] -> core/base/allow.
+ * Files:   one address or network per line; blanks and # comments are skipped.
  */
 #ifndef IO_CONFIG_ALLOWLIST_H
 #define IO_CONFIG_ALLOWLIST_H
@@ -12,8 +12,9 @@
 #include "core/base/allow.h"
 #include "io/config/option_groups.h"
 
-/* Peers of SSH connections at start, which are allowed for the whole run. By its default MaxStartups
- * (10:30:100) sshd holds up to 100 connections without a login: they alone do not fill this. */
+/* Peers of SSH connections at start, which are allowed for the whole run. With its default
+ * MaxStartups (10:30:100) sshd keeps at most 100 connections without a login, so these alone cannot
+ * fill the list. */
 #define ALLOWLIST_PEERS_MAX 256
 struct allowlist_peers {
 	struct address list[ALLOWLIST_PEERS_MAX];
@@ -21,9 +22,9 @@ struct allowlist_peers {
 	bool more; /* some are left out */
 };
 
-/* Each of them once. False with errno when they are not known. */
+/* Lists each peer once. False with errno when the peers are not known. */
 bool allowlist_find_peers(struct allowlist_peers *peers);
-/* The same at a start: warns when they are not known, and when some are left out. */
+/* The same at a start: warns when the peers are not known, and when some are left out. */
 void allowlist_meet_peers(struct allowlist_peers *peers);
 
 /* Reads everything anew; called at start and at SIGHUP. A replay leaves out the host's own

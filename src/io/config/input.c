@@ -50,8 +50,8 @@ bool input_open(struct input *in, const struct input_options *o,
 		return false;
 	if (!zone_init(&in->zone, o->tz)) {
 		snprintf(why, why_cap,
-			"--tz: '%.200s' is not local, UTC, an offset (+01:00) or a zone of this host "
-			"(Europe/Berlin)",
+			"--tz: '%.200s' is not local, UTC, an offset (+01:00) "
+			"or a zone of this host (Europe/Berlin)",
 			o->tz);
 		return false;
 	}

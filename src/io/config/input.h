@@ -1,6 +1,6 @@
-/* input.h - what the options say of how lines are to be read, for core/line.
+/* input.h - the options that decide how lines are read, as the configuration of core/read/line.
  *
- * Path:    options -> [input] -> line, and to the doctor and --explain, which read lines too.
+ * Path:    options -> [input] -> line; --doctor and --explain use it, too.
  */
 #ifndef IO_CONFIG_INPUT_H
 #define IO_CONFIG_INPUT_H
@@ -18,8 +18,8 @@ struct input {
 	struct allow *trusted; /* NULL: no proxy is trusted */
 };
 
-/* False on a wrong value: `why` says in one line which. *in must not move, and its texts are the
- * options'. */
+/* False on a wrong value; `why` then names it in one line. *in must not move afterwards; it points
+ * to texts of the options. */
 bool input_open(struct input *in, const struct input_options *o,
 	const struct options_list *trust_proxy, char *why, size_t why_cap);
 void input_close(struct input *in);

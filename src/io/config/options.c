@@ -1,4 +1,4 @@
-/* options.c - see options.h. Not argp: it prints and exits by itself, and knows no file and no
+/* options.c - see options.h. Not argp: it prints and exits by itself, and has no files and no
  * ranges. */
 #include "io/config/options.h"
 
@@ -206,8 +206,8 @@ static char *trim_blanks(char *s)
 	return s;
 }
 
-/* One line of the file: a long option's name, blanks, its value. What only the other program has
- * goes to *ignored. */
+/* One line of the file: a long option's name, blanks, its value. An option that only the other
+ * program has is checked and put into *ignored. */
 static bool set_line(struct options *o, enum options_program program, struct options *ignored,
 	char *line, const struct report *r)
 {
@@ -449,8 +449,10 @@ static void print_rows(enum options_program program)
 void options_print_help(void)
 {
 	printf("usage: anomdetect [OPTION]... < access.json\n"
-	       "Reads access-log lines (JSON) on standard input, prints what is abnormal as JSON lines on\n"
-	       "standard output, and bans abusive clients. anomdetect(8) explains each option.\n\n");
+	       "Reads access-log lines (JSON) on standard input, prints what is abnormal "
+	       "as JSON lines on\n"
+	       "standard output, and bans abusive clients. "
+	       "anomdetect(8) explains each option.\n\n");
 	print_rows(OPTIONS_ANOMDETECT);
 }
 
@@ -460,7 +462,8 @@ void options_print_help_anomban(void)
 	       "       anomban --list | --flush | --teardown [OPTION]...\n"
 	       "       anomban --ban ADDRESS [TIME] [OPTION]...\n"
 	       "       anomban --unban ADDRESS... [OPTION]...\n"
-	       "Reads the events of anomdetect on standard input and carries out its bans on this host.\n"
+	       "Reads the events of anomdetect on standard input "
+	       "and carries out its bans on this host.\n"
 	       "anomban(8) explains each option.\n\n");
 	print_rows(OPTIONS_ANOMBAN);
 }

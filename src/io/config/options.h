@@ -4,8 +4,8 @@
  * and anomban(8) document each row. The command line wins over the file. Texts point into argv or
  * into memory held until options_free.
  *
- * The file is anomdetect's, so that both programs can be given the same one: anomban checks all of
- * it, and takes from it what it has, too.
+ * Both programs can be given the same file, which is anomdetect's: anomban checks all of its lines
+ * and uses the options that it has, too.
  */
 #ifndef IO_CONFIG_OPTIONS_H
 #define IO_CONFIG_OPTIONS_H

@@ -7,7 +7,7 @@
 
 #define YEAR (366.0 * 86400)
 
-/* Whose a row is. */
+/* The programs that have an option. */
 #define DETECT OPTIONS_ANOMDETECT
 #define BAN    OPTIONS_ANOMBAN
 #define BOTH   (DETECT | BAN)
@@ -23,7 +23,7 @@
 	ROW(name "-cold", 0, DETECT, NUMBER, detection.visits.limit_cold[limit], 1, 1e9, "N", \
 		"limit until visits are known: " what " (" cold ")")
 
-/* For the one what it remembers, and for both the size of a set. */
+/* The size of a new set; for anomdetect also the number of clients that it remembers. */
 #define MAX_STRIKES(program, help) \
 	ROW("max-strikes", 0, program, COUNT, bans.max_strikes, 100, 1e8, "N", help)
 /* clang-format on */
@@ -48,7 +48,8 @@ const struct options_row options_rows[] = {
 	ROW("events", 'e', DETECT, EVENTS, run.events, 0, 0, "LIST",
 		"print these: start,baseline,alert,recovered,ban,unban,error,stop (all)"),
 	ROW("format", 'f', DETECT, TEXT, input.format, 0, 0, "NAME",
-		"of the log: auto, combined, nginx, caddy, traefik, envoy, haproxy, apache, ecs (auto)"),
+		"of the log: auto, combined, nginx, caddy, traefik, envoy, haproxy, apache, "
+		"ecs (auto)"),
 	ROW("client", 0, DETECT, TEXT, input.client_path, 0, 0, "PATH",
 		"member that holds the client, such as req.ip"),
 	ROW("status", 0, DETECT, TEXT, input.status_path, 0, 0, "PATH",

@@ -12,8 +12,8 @@
 /* Clocks change at multiples of this: the last that did not was St. John's, at 00:01 until 2011. */
 #define QUARTER_S 900
 
-/* A line that is later than this is taken for the next hour's, in one that comes twice: clocks go back by half
- * an hour at least (Lord Howe). */
+/* In an hour that comes twice, a time belongs to the second hour when it would be further than this
+ * behind the newest time in the first. Clocks go back by at least half an hour (Lord Howe). */
 #define LATE_S 900
 #define DAY_S  86400
 
@@ -25,8 +25,8 @@ static int64_t east_at(int64_t utc_s)
 	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
-/* Not by mktime, whose choice in an hour that comes twice is the one of its last call: it would keep to the
- * first of both, and the second be an hour late. */
+/* Not by mktime: in an hour that comes twice it repeats the choice of its last call. It would stay
+ * with the first hour, so that all lines of the second would be an hour late. */
 static int64_t find_east(const struct zone *z, int64_t local_s)
 {
 	int64_t before = east_at(local_s - DAY_S), after = east_at(local_s + DAY_S);

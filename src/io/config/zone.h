@@ -1,4 +1,4 @@
-/* zone.h - what a log time that names no zone means: local time, or the zone of --tz.
+/* zone.h - the zone of a log time that names none: local time, or the zone of --tz.
  *
  * The time zone database is the C library's; TZ is set for the whole process, which writes its own
  * times in UTC.
@@ -19,8 +19,8 @@ struct zone {
 	int64_t newest_s; /* of all times that were asked, in UTC */
 };
 
-/* "local", "UTC", "+01:00", "-0530", or a name such as "Europe/Berlin". False for anything else, and
- * for a name that this host has no data of. *z must not move afterwards. */
+/* `name` is "local", "UTC", "+01:00", "-0530", or a zone such as "Europe/Berlin". False for any
+ * other name, and for a zone without data on this host. *z must not move afterwards. */
 bool zone_init(struct zone *z, const char *name);
 
 #endif

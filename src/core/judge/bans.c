@@ -8,14 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE UINT32_MAX
+#include "core/base/hash_pool.h"
+
+#define NONE HASH_POOL_NONE
 
 struct entry {
-	uint8_t key[16];
+	struct hash_pool_link link;
+	uint32_t strikes;
 	int64_t since_ms;
 	int64_t until_ms;
-	uint32_t chain; /* next of the same hash bucket, or next free entry */
-	uint32_t strikes;
 	uint32_t place; /* index in its heap */
 	uint16_t rules;
 	uint16_t passed; /* lines of it that came in spite of the ban */
@@ -34,36 +35,25 @@ struct heap {
 
 struct bans {
 	struct bans_config config;
-	struct entry *pool;
+	struct hash_pool pool;
 	uint64_t *used;      /* a bit for each entry; see bans_walk */
-	uint32_t *buckets;   /* entry + 1; 0: empty */
 	struct heap lasting; /* BAN_ACTIVE and BAN_MUTED */
 	struct heap over;    /* BAN_OVER */
-	uint32_t mask;
-	uint32_t ever_used;
-	uint32_t free;
-	uint32_t n;
 	uint32_t active;
 };
 
 struct bans *bans_new(const struct bans_config *config)
 {
 	struct bans *b = calloc(1, sizeof *b);
-	uint32_t buckets = 64;
 
-	while (buckets < config->max)
-		buckets *= 2;
 	if (!b)
 		return NULL;
 	b->config = *config;
-	b->mask = buckets - 1;
-	b->free = NONE;
-	b->pool = calloc(config->max, sizeof *b->pool);
 	b->used = calloc(config->max / 64 + 1, sizeof *b->used);
-	b->buckets = calloc(buckets, sizeof *b->buckets);
 	b->lasting.at = calloc(config->max, sizeof *b->lasting.at);
 	b->over.at = calloc(config->max, sizeof *b->over.at);
-	if (!b->pool || !b->used || !b->buckets || !b->lasting.at || !b->over.at) {
+	if (!hash_pool_init(&b->pool, config->max, sizeof(struct entry), config->key) || !b->used ||
+		!b->lasting.at || !b->over.at) {
 		bans_free(b);
 		return NULL;
 	}
@@ -74,55 +64,44 @@ void bans_free(struct bans *b)
 {
 	if (!b)
 		return;
-	free(b->pool);
+	hash_pool_fini(&b->pool);
 	free(b->used);
-	free(b->buckets);
 	free(b->lasting.at);
 	free(b->over.at);
 	free(b);
 }
 
-static uint64_t hash_of(const struct bans *b, const uint8_t key[16])
+static struct entry *entry_at(const struct bans *b, uint32_t i)
 {
-	return hash_16(b->config.key, key);
-}
-
-static uint32_t *bucket_of(const struct bans *b, uint64_t hash)
-{
-	return &b->buckets[hash & b->mask];
+	return (struct entry *)b->pool.entries + i;
 }
 
 void bans_prefetch(const struct bans *b, uint64_t hash)
 {
-	if (b->n)
-		__builtin_prefetch(bucket_of(b, hash));
+	if (b->pool.n)
+		__builtin_prefetch(hash_pool_bucket(&b->pool, hash));
 }
 
 static uint32_t find_hashed(const struct bans *b, const struct address *client, uint64_t hash)
 {
-	if (b->n == 0)
-		return NONE; /* the common case costs no look */
-	uint32_t i = *bucket_of(b, hash) - 1;
-
-	while (i != NONE && memcmp(b->pool[i].key, client->bytes, 16) != 0)
-		i = b->pool[i].chain;
-	return i;
+	/* the common case costs no look */
+	return b->pool.n ? hash_pool_find(&b->pool, client->bytes, hash) : NONE;
 }
 
 static uint32_t find_entry(const struct bans *b, const struct address *client)
 {
-	return b->n ? find_hashed(b, client, hash_of(b, client->bytes)) : NONE;
+	return b->pool.n ? find_hashed(b, client, hash_pool_hash(&b->pool, client->bytes)) : NONE;
 }
 
 static void heap_set(struct bans *b, struct heap *h, uint32_t place, uint32_t i)
 {
 	h->at[place] = i;
-	b->pool[i].place = place;
+	entry_at(b, i)->place = place;
 }
 
 static bool ends_before(const struct bans *b, uint32_t i, uint32_t j)
 {
-	return b->pool[i].until_ms < b->pool[j].until_ms;
+	return entry_at(b, i)->until_ms < entry_at(b, j)->until_ms;
 }
 
 /* Moves the entry at `place` to where it belongs. */
@@ -156,7 +135,7 @@ static void heap_push(struct bans *b, struct heap *h, uint32_t i)
 
 static void heap_remove(struct bans *b, struct heap *h, uint32_t i)
 {
-	uint32_t place = b->pool[i].place;
+	uint32_t place = entry_at(b, i)->place;
 	uint32_t last = h->at[--h->n];
 
 	if (last == i)
@@ -168,11 +147,11 @@ static void heap_remove(struct bans *b, struct heap *h, uint32_t i)
 /* Puts an entry that is in no heap into that of its new form. */
 static void attach_entry(struct bans *b, uint32_t i, enum ban_form form)
 {
-	b->pool[i].form = (uint8_t)form;
-	b->pool[i].enforced = false;
-	b->pool[i].was_enforced = false;
-	b->pool[i].tried = false;
-	b->pool[i].passed = 0;
+	struct entry *e = entry_at(b, i);
+
+	e->form = (uint8_t)form;
+	e->enforced = e->was_enforced = e->tried = false;
+	e->passed = 0;
 	b->active += form == BAN_ACTIVE;
 	heap_push(b, form == BAN_OVER ? &b->over : &b->lasting, i);
 }
@@ -180,55 +159,30 @@ static void attach_entry(struct bans *b, uint32_t i, enum ban_form form)
 /* Takes the entry out of the heap it is in. */
 static void detach_entry(struct bans *b, uint32_t i)
 {
-	b->active -= b->pool[i].form == BAN_ACTIVE;
-	heap_remove(b, b->pool[i].form == BAN_OVER ? &b->over : &b->lasting, i);
+	b->active -= entry_at(b, i)->form == BAN_ACTIVE;
+	heap_remove(b, entry_at(b, i)->form == BAN_OVER ? &b->over : &b->lasting, i);
 }
 
 static void drop_entry(struct bans *b, uint32_t i)
 {
-	struct entry *e = &b->pool[i];
-	uint32_t *bucket = bucket_of(b, hash_of(b, e->key));
-
-	if (*bucket == i + 1) {
-		*bucket = e->chain + 1;
-	} else {
-		uint32_t p = *bucket - 1;
-		while (b->pool[p].chain != i)
-			p = b->pool[p].chain;
-		b->pool[p].chain = e->chain;
-	}
 	detach_entry(b, i);
 	b->used[i / 64] &= ~((uint64_t)1 << i % 64);
-	e->chain = b->free;
-	b->free = i;
-	b->n--;
+	hash_pool_remove(&b->pool, i);
 }
 
 /* A new entry in the hash table, in neither heap yet; NONE when all are active. */
 static uint32_t add_entry(struct bans *b, const struct address *client)
 {
-	uint32_t i;
-
-	if (b->n == b->config.max) {
+	if (b->pool.n == b->pool.max) {
 		if (b->over.n == 0)
 			return NONE;
 		drop_entry(b, b->over.at[0]);
 	}
-	if (b->free != NONE) {
-		i = b->free;
-		b->free = b->pool[i].chain;
-	} else {
-		i = b->ever_used++;
-	}
-	struct entry *e = &b->pool[i];
-	uint32_t *bucket = bucket_of(b, hash_of(b, client->bytes));
-	memset(e, 0, sizeof *e);
-	memcpy(e->key, client->bytes, 16);
+	uint32_t i =
+		hash_pool_add(&b->pool, client->bytes, hash_pool_hash(&b->pool, client->bytes));
+	struct entry *e = entry_at(b, i);
 	e->prefix_len = client->prefix_len;
 	b->used[i / 64] |= (uint64_t)1 << i % 64;
-	e->chain = *bucket - 1;
-	*bucket = i + 1;
-	b->n++;
 	return i;
 }
 
@@ -246,7 +200,7 @@ static struct ban ban_of(const struct entry *e)
 		.tried = e->tried,
 	};
 
-	memcpy(v.client.bytes, e->key, 16);
+	memcpy(v.client.bytes, e->link.key, 16);
 	return v;
 }
 
@@ -256,7 +210,7 @@ bool bans_find(const struct bans *b, const struct address *client, struct ban *o
 
 	if (i == NONE)
 		return false;
-	*out = ban_of(&b->pool[i]);
+	*out = ban_of(entry_at(b, i));
 	return true;
 }
 
@@ -264,14 +218,14 @@ bool bans_is_banned(const struct bans *b, const struct address *client, uint64_t
 {
 	uint32_t i = find_hashed(b, client, hash);
 
-	return i != NONE && b->pool[i].form == BAN_ACTIVE;
+	return i != NONE && entry_at(b, i)->form == BAN_ACTIVE;
 }
 
 bool bans_is_muted(const struct bans *b, const struct address *client)
 {
 	uint32_t i = find_entry(b, client);
 
-	return i != NONE && b->pool[i].form == BAN_MUTED;
+	return i != NONE && entry_at(b, i)->form == BAN_MUTED;
 }
 
 static struct instant end_of(const struct bans *b, uint32_t strikes, struct instant now)
@@ -287,14 +241,14 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 	uint32_t i = find_entry(b, client);
 
 	if (i != NONE) {
-		struct instant over = {b->pool[i].until_ms};
+		struct instant over = {entry_at(b, i)->until_ms};
 		detach_entry(b, i);
 		if (!instant_before(now, instant_add(over, b->config.forget)))
-			b->pool[i].strikes = 0; /* its time has come, but bans_forget has not */
+			entry_at(b, i)->strikes = 0; /* bans_forget has not come to it yet */
 	} else if ((i = add_entry(b, client)) == NONE) {
 		return false;
 	}
-	struct entry *e = &b->pool[i];
+	struct entry *e = entry_at(b, i);
 	if (e->strikes < UINT32_MAX)
 		e->strikes++;
 	e->since_ms = now.ms;
@@ -314,7 +268,7 @@ bool bans_mute(
 		detach_entry(b, i);
 	else if ((i = add_entry(b, client)) == NONE)
 		return false;
-	struct entry *e = &b->pool[i];
+	struct entry *e = entry_at(b, i);
 	e->since_ms = now.ms;
 	e->until_ms = until.ms;
 	attach_entry(b, i, BAN_MUTED);
@@ -325,7 +279,7 @@ bool bans_has_strikes(const struct bans *b, const struct address *client)
 {
 	uint32_t i = find_entry(b, client);
 
-	return i != NONE && b->pool[i].strikes > 0;
+	return i != NONE && entry_at(b, i)->strikes > 0;
 }
 
 static int64_t shift_time(int64_t at_ms, int64_t ms)
@@ -338,8 +292,8 @@ static int64_t shift_time(int64_t at_ms, int64_t ms)
 
 void bans_shift(struct bans *b, int64_t ms)
 {
-	for (uint32_t i = 0; i < b->ever_used; i++) {
-		struct entry *e = &b->pool[i];
+	for (uint32_t i = 0; i < b->pool.used; i++) {
+		struct entry *e = entry_at(b, i);
 		e->since_ms = shift_time(e->since_ms, ms);
 		e->until_ms =
 			shift_time(e->until_ms, ms); /* all by the same: heaps stay in order */
@@ -354,7 +308,7 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 		detach_entry(b, i);
 	else if ((i = add_entry(b, &ban->client)) == NONE)
 		return false;
-	struct entry *e = &b->pool[i];
+	struct entry *e = entry_at(b, i);
 	e->strikes = ban->strikes;
 	e->since_ms = ban->since.ms;
 	e->until_ms = ban->until.ms;
@@ -371,8 +325,8 @@ void bans_set_enforced(struct bans *b, const struct address *client, bool enforc
 
 	if (i == NONE)
 		return;
-	b->pool[i].enforced = enforced;
-	b->pool[i].tried = true;
+	entry_at(b, i)->enforced = enforced;
+	entry_at(b, i)->tried = true;
 }
 
 uint32_t bans_note_passed(struct bans *b, const struct address *client)
@@ -381,16 +335,16 @@ uint32_t bans_note_passed(struct bans *b, const struct address *client)
 
 	if (i == NONE)
 		return 0;
-	if (b->pool[i].passed < UINT16_MAX)
-		b->pool[i].passed++;
-	return b->pool[i].passed;
+	if (entry_at(b, i)->passed < UINT16_MAX)
+		entry_at(b, i)->passed++;
+	return entry_at(b, i)->passed;
 }
 
 bool bans_next_end(const struct bans *b, struct instant *end)
 {
-	if (b->lasting.n == 0 || b->pool[b->lasting.at[0]].until_ms >= INSTANT_MAX.ms)
+	if (b->lasting.n == 0 || entry_at(b, b->lasting.at[0])->until_ms >= INSTANT_MAX.ms)
 		return false;
-	*end = (struct instant){b->pool[b->lasting.at[0]].until_ms};
+	*end = (struct instant){entry_at(b, b->lasting.at[0])->until_ms};
 	return true;
 }
 
@@ -401,8 +355,8 @@ bool bans_end_one(struct bans *b, struct instant t, struct ban *out)
 	if (!bans_next_end(b, &end) || instant_before(t, end))
 		return false;
 	uint32_t i = b->lasting.at[0];
-	*out = ban_of(&b->pool[i]);
-	if (b->pool[i].strikes == 0) { /* it was only muted */
+	*out = ban_of(entry_at(b, i));
+	if (entry_at(b, i)->strikes == 0) { /* it was only muted */
 		drop_entry(b, i);
 		return true;
 	}
@@ -416,15 +370,15 @@ bool bans_lift(struct bans *b, const struct address *client, struct instant now,
 {
 	uint32_t i = find_entry(b, client);
 
-	if (i == NONE || b->pool[i].form != BAN_ACTIVE)
+	if (i == NONE || entry_at(b, i)->form != BAN_ACTIVE)
 		return false;
-	*out = ban_of(&b->pool[i]);
-	if (forgive || b->pool[i].strikes == 0) {
+	*out = ban_of(entry_at(b, i));
+	if (forgive || entry_at(b, i)->strikes == 0) {
 		drop_entry(b, i);
 		return true;
 	}
 	detach_entry(b, i);
-	b->pool[i].until_ms = now.ms;
+	entry_at(b, i)->until_ms = now.ms;
 	attach_entry(b, i, BAN_OVER);
 	return true;
 }
@@ -432,7 +386,7 @@ bool bans_lift(struct bans *b, const struct address *client, struct instant now,
 void bans_forget(struct bans *b, struct instant now, uint32_t most)
 {
 	while (most-- && b->over.n) {
-		struct instant over = {b->pool[b->over.at[0]].until_ms};
+		struct instant over = {entry_at(b, b->over.at[0])->until_ms};
 		if (instant_before(now, instant_add(over, b->config.forget)))
 			return;
 		drop_entry(b, b->over.at[0]);
@@ -446,22 +400,22 @@ uint32_t bans_active(const struct bans *b)
 
 uint32_t bans_n(const struct bans *b)
 {
-	return b->n;
+	return b->pool.n;
 }
 
 /* By 64 places at once: of a million, nearly all may be empty again, and to look at each of them
  * would take 8 ms. */
 bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out)
 {
-	while (*cursor < b->ever_used) {
+	while (*cursor < b->pool.used) {
 		uint64_t left = b->used[*cursor / 64] >> *cursor % 64;
 		if (left) {
 			*cursor += (uint32_t)__builtin_ctzll(left);
-			*out = ban_of(&b->pool[(*cursor)++]);
+			*out = ban_of(entry_at(b, (*cursor)++));
 			return true;
 		}
 		*cursor = (*cursor / 64 + 1) * 64;
 	}
-	*cursor = b->ever_used;
+	*cursor = b->pool.used;
 	return false;
 }

@@ -1,8 +1,5 @@
 /* clients.c - see clients.h.
  *
- * Why a pool and chains instead of open addressing: entries stay where they are, so that nothing
- * ever stalls to rehash, and the pool's pages are touched only as clients come.
- *
  * Seconds are kept modulo 2^32 and compared by their difference: no difference that matters is over
  * an hour, so it does not matter when they begin anew.
  */
@@ -11,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hash_pool.h"
 #include "core/base/num.h"
 #include "core/base/top_k.h"
 
-#define NONE       UINT32_MAX
+#define NONE       HASH_POOL_NONE
 #define CANDIDATES 4 /* of each kind, when room must be made */
 
 struct client {
-	uint8_t key[16];
-	uint32_t chain; /* next of the same hash bucket; next free one when unused */
+	struct hash_pool_link link;
 	uint32_t newer; /* by last request; NONE at the head */
 	uint32_t older;
 	struct window window;
@@ -31,14 +28,9 @@ struct client {
 
 struct clients {
 	struct clients_config config;
-	struct client *pool;
-	uint32_t *buckets; /* first entry + 1, so that fresh memory means empty */
+	struct hash_pool pool;
 	struct rings *rings;
 	struct crowd crowd;
-	uint32_t used; /* entries of the pool ever used */
-	uint32_t free; /* list of entries given back */
-	uint32_t n;
-	uint32_t mask; /* buckets - 1 */
 	uint32_t newest, oldest;
 	struct clients_totals totals;
 };
@@ -46,24 +38,18 @@ struct clients {
 struct clients *clients_new(const struct clients_config *config)
 {
 	struct clients *c = calloc(1, sizeof *c);
-	uint32_t buckets = 64;
 
-	while (buckets < config->max)
-		buckets *= 2;
 	if (!c)
 		return NULL;
 	c->config = *config;
-	c->mask = buckets - 1;
 	crowd_init(&c->crowd, config->known_after_s);
-	/* calloc of this size is fresh pages from the kernel: zero, and not touched until used */
-	c->pool = calloc(config->max, sizeof *c->pool);
-	c->buckets = calloc(buckets, sizeof *c->buckets);
 	c->rings = rings_new(config->rings);
-	if (!c->pool || !c->rings || !c->buckets) {
+	if (!hash_pool_init(&c->pool, config->max, sizeof(struct client), config->key) ||
+		!c->rings) {
 		clients_free(c);
 		return NULL;
 	}
-	c->free = c->newest = c->oldest = NONE;
+	c->newest = c->oldest = NONE;
 	return c;
 }
 
@@ -71,48 +57,38 @@ void clients_free(struct clients *c)
 {
 	if (!c)
 		return;
-	free(c->pool);
-	free(c->buckets);
+	hash_pool_fini(&c->pool);
 	rings_free(c->rings);
 	free(c);
 }
 
-static uint32_t *bucket_of(struct clients *c, uint64_t hash)
+static struct client *client_at(const struct clients *c, uint32_t i)
 {
-	return &c->buckets[hash & c->mask];
-}
-
-static uint32_t find_client(struct clients *c, const struct address *a, uint64_t hash)
-{
-	uint32_t i = *bucket_of(c, hash) - 1; /* 0 - 1 is NONE */
-
-	while (i != NONE && memcmp(c->pool[i].key, a->bytes, 16) != 0)
-		i = c->pool[i].chain;
-	return i;
+	return (struct client *)c->pool.entries + i;
 }
 
 static void unlink_time(struct clients *c, uint32_t i)
 {
-	struct client *e = &c->pool[i];
+	struct client *e = client_at(c, i);
 
 	if (e->newer == NONE)
 		c->newest = e->older;
 	else
-		c->pool[e->newer].older = e->older;
+		client_at(c, e->newer)->older = e->older;
 	if (e->older == NONE)
 		c->oldest = e->newer;
 	else
-		c->pool[e->older].newer = e->newer;
+		client_at(c, e->older)->newer = e->newer;
 }
 
 static void link_newest(struct clients *c, uint32_t i)
 {
-	struct client *e = &c->pool[i];
+	struct client *e = client_at(c, i);
 
 	e->newer = NONE;
 	e->older = c->newest;
 	if (c->newest != NONE)
-		c->pool[c->newest].newer = i;
+		client_at(c, c->newest)->newer = i;
 	else
 		c->oldest = i;
 	c->newest = i;
@@ -128,24 +104,13 @@ static struct crowd_member crowd_member_of(struct client *e)
 
 static void drop_client(struct clients *c, uint32_t i)
 {
-	struct client *e = &c->pool[i];
-	uint32_t *bucket = bucket_of(c, hash_16(c->config.key, e->key));
+	struct client *e = client_at(c, i);
 	struct crowd_member m = crowd_member_of(e);
 
 	crowd_out(&c->crowd, &m);
-	if (*bucket == i + 1) {
-		*bucket = e->chain + 1; /* NONE + 1 is 0 */
-	} else {
-		uint32_t p = *bucket - 1;
-		while (c->pool[p].chain != i)
-			p = c->pool[p].chain;
-		c->pool[p].chain = e->chain;
-	}
 	unlink_time(c, i);
 	window_clear(&e->window, c->rings);
-	e->chain = c->free;
-	c->free = i;
-	c->n--;
+	hash_pool_remove(&c->pool, i);
 }
 
 /* An upper bound of what the client has in the window, without moving it. */
@@ -160,10 +125,10 @@ static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 	uint32_t best = c->oldest, i = c->oldest;
 
 	for (int k = 0; k < 2 * CANDIDATES && i != NONE; k++) {
-		if (weight_of(&c->pool[i], now) < weight_of(&c->pool[best], now))
+		if (weight_of(client_at(c, i), now) < weight_of(client_at(c, best), now))
 			best = i;
 		if (k + 1 < CANDIDATES) {
-			i = c->pool[i].newer;
+			i = client_at(c, i)->newer;
 		} else {
 			/* the pool is full: each index is in use */
 			i = (uint32_t)((hash >> 32) % c->config.max);
@@ -177,27 +142,14 @@ static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 
 static uint32_t add_client(struct clients *c, const struct address *a, uint64_t hash, uint32_t now)
 {
-	uint32_t i;
-
-	if (c->n == c->config.max)
+	if (c->pool.n == c->pool.max)
 		make_room(c, hash, now);
-	if (c->free != NONE) {
-		i = c->free;
-		c->free = c->pool[i].chain;
-	} else {
-		i = c->used++;
-	}
-	struct client *e = &c->pool[i];
-	memset(e, 0, sizeof *e);
-	memcpy(e->key, a->bytes, 16);
+	uint32_t i = hash_pool_add(&c->pool, a->bytes, hash);
+	struct client *e = client_at(c, i);
 	e->prefix_len = a->prefix_len;
 	window_init(&e->window, now);
 	e->visit.first = e->visit.start = now;
-	uint32_t *bucket = bucket_of(c, hash);
-	e->chain = *bucket - 1;
-	*bucket = i + 1;
 	link_newest(c, i);
-	c->n++;
 	c->totals.entered++;
 	return i;
 }
@@ -206,7 +158,7 @@ static struct address address_of(const struct client *e)
 {
 	struct address a = {.prefix_len = e->prefix_len};
 
-	memcpy(a.bytes, e->key, 16);
+	memcpy(a.bytes, e->link.key, 16);
 	return a;
 }
 
@@ -254,20 +206,20 @@ static uint16_t add_u16(uint16_t a, uint32_t b)
 struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,
 	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own)
 {
-	uint32_t i = find_client(c, client, hash);
+	uint32_t i = hash_pool_find(&c->pool, client->bytes, hash);
 	uint32_t now32 = (uint32_t)now;
-	uint32_t asked_at = i == NONE ? now32 - 1 : c->pool[i].window.at;
+	uint32_t asked_at = i == NONE ? now32 - 1 : client_at(c, i)->window.at;
 
 	if (i == NONE) {
 		i = add_client(c, client, hash, now32);
 	} else {
-		come_back(c, &c->pool[i], now32);
+		come_back(c, client_at(c, i), now32);
 		if (c->newest != i) {
 			unlink_time(c, i);
 			link_newest(c, i);
 		}
 	}
-	struct client *e = &c->pool[i];
+	struct client *e = client_at(c, i);
 	struct visit *v = &e->visit;
 	struct window *w = &e->window;
 	if (v->requests == 0 || asked_at != now32)
@@ -288,19 +240,19 @@ struct client_counts clients_add(struct clients *c, const struct address *client
 
 uint64_t clients_hash_prefetch(const struct clients *c, const struct address *client)
 {
-	uint64_t hash = hash_16(c->config.key, client->bytes);
+	uint64_t hash = hash_pool_hash(&c->pool, client->bytes);
 
-	__builtin_prefetch(&c->buckets[hash & c->mask]);
+	__builtin_prefetch(hash_pool_bucket(&c->pool, hash));
 	return hash;
 }
 
 void clients_prefetch_entry(const struct clients *c, uint64_t hash)
 {
-	uint32_t i = c->buckets[hash & c->mask] - 1;
+	uint32_t i = hash_pool_first(&c->pool, hash);
 
 	if (i == NONE)
 		return;
-	const char *entry = (const char *)&c->pool[i];
+	const char *entry = (const char *)client_at(c, i);
 	__builtin_prefetch(entry, 1);
 	__builtin_prefetch(entry + sizeof(struct client) - 1, 1);
 }
@@ -308,21 +260,22 @@ void clients_prefetch_entry(const struct clients *c, uint64_t hash)
 /* The first of the chain is guessed to be the client: chains are short. */
 void clients_prefetch_second(const struct clients *c, uint64_t hash, struct instant time)
 {
-	uint32_t i = c->buckets[hash & c->mask] - 1;
+	uint32_t i = hash_pool_first(&c->pool, hash);
 
 	if (i == NONE)
 		return;
-	const struct client *e = &c->pool[i];
+	const struct client *e = client_at(c, i);
 	if (e->newer != NONE)
-		__builtin_prefetch(&c->pool[e->newer].older, 1);
+		__builtin_prefetch(&client_at(c, e->newer)->older, 1);
 	if (e->older != NONE)
-		__builtin_prefetch(&c->pool[e->older].newer, 1);
+		__builtin_prefetch(&client_at(c, e->older)->newer, 1);
 	window_prefetch(&e->window, c->rings, (uint32_t)instant_second(time));
 }
 
 void clients_forget(struct clients *c, const struct address *client)
 {
-	uint32_t i = find_client(c, client, hash_16(c->config.key, client->bytes));
+	uint64_t hash = hash_pool_hash(&c->pool, client->bytes);
+	uint32_t i = hash_pool_find(&c->pool, client->bytes, hash);
 
 	if (i != NONE)
 		drop_client(c, i);
@@ -336,20 +289,21 @@ void clients_clear(struct clients *c)
 
 bool clients_overdue(const struct clients *c, int64_t now)
 {
-	return c->oldest != NONE && (uint32_t)now - c->pool[c->oldest].window.at > CLIENTS_GAP_S;
+	return c->oldest != NONE &&
+	       (uint32_t)now - client_at(c, c->oldest)->window.at > CLIENTS_GAP_S;
 }
 
 void clients_expire(struct clients *c, int64_t now, uint32_t most)
 {
 	while (most-- && clients_overdue(c, now)) {
-		report_visit(c, &c->pool[c->oldest]);
+		report_visit(c, client_at(c, c->oldest));
 		drop_client(c, c->oldest);
 	}
 }
 
 uint32_t clients_n(const struct clients *c)
 {
-	return c->n;
+	return c->pool.n;
 }
 
 struct crowd *clients_crowd(struct clients *c)
@@ -361,8 +315,8 @@ void clients_look(const struct clients *c, int64_t now, clients_each *each, void
 {
 	uint32_t i = c->newest;
 
-	for (int look = 0; look < CLIENTS_LOOK && i != NONE; look++, i = c->pool[i].older) {
-		const struct client *e = &c->pool[i];
+	for (int look = 0; look < CLIENTS_LOOK && i != NONE; look++, i = client_at(c, i)->older) {
+		const struct client *e = client_at(c, i);
 		if ((uint32_t)now - e->window.at >= WINDOW_S)
 			return; /* and so are all that follow */
 		struct window_counts w = window_peek(&e->window, c->rings, (uint32_t)now);

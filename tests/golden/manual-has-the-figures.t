@@ -25,7 +25,7 @@ FIGURES = [
      ("anomdetect.5", "array of 0 to N clients", "whole number, 1 to N"),
      ("anomban.8", "warning: over N addresses are connected by SSH"),
      ("../CHANGELOG.md", "(`ssh_peers` of `start`): N addresses")),
-    ("OPTIONS_LIST_MAX", "io/config/options.h",
+    ("OPTIONS_LIST_MAX", "io/config/option_groups.h",
      ("anomdetect.8", "May be given up to N times"), ("anomban.8", "May be given up to N times")),
     ("BANS_SCHEDULE_MAX", "core/judge/bans.h", ("anomdetect.8", "by strike: up to N times")),
     ("BAN_MAX_MS", "io/config/options.c", ("anomdetect.8", "each from 1s to N or"), ("anomban.8", "1s to N; 10m")),

@@ -23,7 +23,8 @@ static bool add_client(void *ctx, const struct address *client, const struct win
 	struct top_networks_entry *e = &t->entries[i];
 	if (!e->requests && (t->n == TOP_NETWORKS_SEEN_MAX || w->requests == 0))
 		return true;
-	t->n += !e->requests;
+	if (!e->requests)
+		t->found[t->n++] = (uint16_t)i;
 	e->network = network;
 	e->requests = num_add_u32(e->requests, w->requests);
 	return true;
@@ -46,10 +47,9 @@ size_t top_networks_find(
 	memset(t, 0, sizeof *t);
 	t->key = key;
 	clients_look(c, now, add_client, t);
-	for (size_t i = 0; i <= MASK; i++) {
-		const struct top_networks_entry *e = &t->entries[i];
-		if (!e->requests)
-			continue;
+	/* not in the order of the table, which the key decides */
+	for (size_t i = 0; i < t->n; i++) {
+		const struct top_networks_entry *e = &t->entries[t->found[i]];
 		struct top_network network = {
 			e->network, e->requests, (double)e->requests / (double)t->requests};
 		top_k_insert(&top, &network);

@@ -35,12 +35,14 @@ struct top_networks {
 	uint64_t requests; /* of all that were looked at */
 	uint32_t clients;
 	uint32_t n;
+	uint16_t found
+		[TOP_NETWORKS_SEEN_MAX]; /* the n entries, in the order in which they were found */
 	struct top_networks_entry
 		entries[TOP_NETWORKS_SEEN_MAX * 2]; /* open addressing, half full at most */
 };
 
-/* Looks at the clients and puts the networks with the most requests into out, most first, at most
- * TOP_NETWORKS_MAX; returns how many. */
+/* Looks at the clients and puts the networks with the most requests into out, most first, and of
+ * equal ones first the one that asked last; at most TOP_NETWORKS_MAX. Returns how many. */
 size_t top_networks_find(
 	struct top_networks *t, const struct clients *c, int64_t now, struct top_network *out);
 

@@ -116,6 +116,27 @@ static void those_with_the_most_requests_come_first(void **state)
 	}
 }
 
+/* As the busiest clients are: whatever the key is, the output is the same. */
+static void of_equal_networks_the_one_that_asked_last_comes_first(void **state)
+{
+	struct top_network out[TOP_NETWORKS_MAX];
+	struct clients *c = clients(100);
+
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) {
+		struct address a = given_host(i, 1); /* of both families in turn */
+		add(c, &a, i == 7 ? 5 : 3);
+	}
+	for (uint64_t key = 0; key < 20; key++) {
+		table.key = (struct hash_key){{key, 1}};
+		assert_int_equal(top_networks_find(&table, c, NOW, out), TOP_NETWORKS_MAX);
+		assert_int_equal(number_of(&out[0].network, 40), 7);
+		for (uint32_t k = 1; k < TOP_NETWORKS_MAX; k++)
+			assert_int_equal(number_of(&out[k].network, 40), 40 - k);
+	}
+	clients_free(c);
+}
+
 static void requests_older_than_a_minute_do_not_count(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
@@ -158,6 +179,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_no_network),
 		cmocka_unit_test(clients_of_a_network_count_together),
 		cmocka_unit_test(those_with_the_most_requests_come_first),
+		cmocka_unit_test(of_equal_networks_the_one_that_asked_last_comes_first),
 		cmocka_unit_test(requests_older_than_a_minute_do_not_count),
 		cmocka_unit_test(more_networks_than_fit_are_counted_in_the_total),
 	};

@@ -14,7 +14,7 @@ DEPS   ?= tests/deps.sh
 
 files = $(addsuffix .c,$(addprefix src/$(1)/,$(2)))
 CORE := \
-	$(call files,core/base,num buf figure hash_pool address allow timestamp) \
+	$(call files,core/base,num hash buf figure hash_pool address allow timestamp) \
 	$(call files,core/read,envelope truncated repair format fields scan object combined forwarded extract line) \
 	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
 		heavy_hitters top_networks) \
@@ -28,7 +28,7 @@ IO := \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_table settings allowlist zone input) \
-	$(call files,io/run,report statedir saver rule_watch enforce apply_orders) \
+	$(call files,io/run,report statedir run_key saver rule_watch enforce apply_orders) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])

@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "core/engine/engine.h"
@@ -28,6 +27,7 @@
 #include "io/host/privileges.h"
 #include "io/host/process.h"
 #include "io/run/report.h"
+#include "io/run/run_key.h"
 #include "io/run/saver.h"
 #include "io/config/settings.h"
 #include "io/host/signals.h"
@@ -56,6 +56,7 @@ struct app {
 	struct out *out;
 	struct report report;
 	struct statedir dir;
+	struct run_key key;
 	struct saver *saver;
 	int signal_fd;
 	struct instant wall;    /* the batch's */
@@ -174,17 +175,11 @@ static void look_at_clock(struct app *a)
 	enforce_check_ends(&a->enforce, a->wall);
 }
 
-/* Feeds the lines that one read brings; false at the end of input. */
-static bool feed_batch(struct app *a)
+/* Feeds the lines that have been read. */
+static void feed_lines(struct app *a)
 {
-	enum line_reader_status status = line_reader_fill(a->lines);
 	struct line_reader_line line;
 
-	if (status == LINE_READER_ERROR) {
-		log_error("unable to read standard input: %s", strerror(errno));
-		a->in_failed = true;
-	}
-	look_at_clock(a);
 	while (!a->report.failed && line_reader_next(a->lines, &line)) {
 		engine_queue(a->engine, line.text, line.len, line.cut, a->wall);
 		struct instant now;
@@ -192,6 +187,20 @@ static bool feed_batch(struct app *a)
 			report_start(&a->report, now);
 	}
 	engine_flush(a->engine);
+}
+
+/* Feeds the lines that one read brings; false at the end of input. */
+static bool feed_batch(struct app *a)
+{
+	enum line_reader_status status = line_reader_fill(a->lines);
+
+	if (status == LINE_READER_ERROR) {
+		log_error("unable to read standard input: %s", strerror(errno));
+		a->in_failed = true;
+	}
+	look_at_clock(a);
+	if (run_key_take(&a->key, a->lines, status != LINE_READER_OK, a->engine))
+		feed_lines(a);
 	return status == LINE_READER_OK;
 }
 
@@ -267,6 +276,8 @@ static void read_input(struct app *a)
 			more = feed_batch(a);
 		pass_time(a);
 	}
+	if (a->key.waits && run_key_take(&a->key, a->lines, true, a->engine)) /* told to stop */
+		feed_lines(a);
 	if (!more)
 		engine_end(a->engine);
 }
@@ -336,7 +347,8 @@ static bool drop_privileges(const struct app *a)
 static bool open_saver(struct app *a)
 {
 	char why[WHY_MAX];
-	struct saver_run run = {.started = a->started,
+	struct saver_run run = {.replay = a->options.run.replay,
+		.started = a->started,
 		.firewall = firewall_name(a->firewall),
 		.set_name = firewall_enforces(a->firewall) ? a->options.firewall.set_name : "",
 		.report = &a->report};
@@ -384,7 +396,7 @@ static enum exit_code open_all(struct app *a)
 	config = settings_engine(o, &a->input.line, a->allow);
 	config.firewall = (struct engine_firewall){
 		.ctx = a, .ban = ban_client, .unban = unban_client, .has = has_ban};
-	if (!o->run.replay && getrandom(&config.key, sizeof config.key, 0) != sizeof config.key) {
+	if (!run_key_make(&a->key, o->run.replay, &a->dir, &config.key)) {
 		log_fatal("unable to make a random key: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}

@@ -43,6 +43,8 @@ FIGURES = [
      ("anomdetect.8", "a line longer than N,", "the first N are read"), ("anomdetect.5", "Longer than N,"),
      ("anomban.8", "A line over N,")),
     ("LINE_BYTES_MAX", "core/read/line.h", ("anomdetect.8", "a line longer than N,")),
+    ("RUN_KEY_BYTES", "io/run/run_key.h",
+     ("anomdetect.8", "nothing is printed before N bytes of input", "makes the key of the first N bytes")),
     ("PIPE_BYTES", "io/host/line_reader.c", ("anomdetect.8", "A pipe is made to hold N,")),
     ("EVENT_BYTES_MAX", "core/record/event.h",
      ("anomdetect.8", "each at most N bytes"), ("anomdetect.5", "at most N bytes with its newline")),

@@ -8,11 +8,13 @@
 #ifndef CORE_BASE_HASH_H
 #define CORE_BASE_HASH_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+/* All zeros: no secret. Where a run's key is from: io/run/run_key.h. */
 struct hash_key {
-	uint64_t k[2]; /* random in live mode; fixed in replay, whose output must not vary */
+	uint64_t k[2];
 };
 
 static inline uint64_t hash_rotl(uint64_t x, int n)
@@ -48,19 +50,37 @@ static inline struct hash_state hash_take(struct hash_state s, uint64_t word)
 	return s;
 }
 
+static inline struct hash_state hash_begin(struct hash_key key)
+{
+	return (struct hash_state){key.k[0] ^ 0x736f6d6570736575, key.k[1] ^ 0x646f72616e646f6d,
+		key.k[0] ^ 0x6c7967656e657261, key.k[1] ^ 0x7465646279746573};
+}
+
+/* `last`: the bytes after the last whole word, and the length in the highest byte. */
+static inline uint64_t hash_end(struct hash_state s, uint64_t last)
+{
+	s = hash_take(s, last);
+	s.c ^= 0xff;
+	s = hash_round(hash_round(hash_round(s)));
+	return s.a ^ s.b ^ s.c ^ s.d;
+}
+
 static inline uint64_t hash_16(struct hash_key key, const uint8_t bytes[16])
 {
-	struct hash_state s = {key.k[0] ^ 0x736f6d6570736575, key.k[1] ^ 0x646f72616e646f6d,
-		key.k[0] ^ 0x6c7967656e657261, key.k[1] ^ 0x7465646279746573};
+	struct hash_state s = hash_begin(key);
 	uint64_t words[2];
 
 	memcpy(words, bytes, sizeof words);
 	s = hash_take(s, words[0]);
 	s = hash_take(s, words[1]);
-	s = hash_take(s, (uint64_t)16 << 56);
-	s.c ^= 0xff;
-	s = hash_round(hash_round(hash_round(s)));
-	return s.a ^ s.b ^ s.c ^ s.d;
+	return hash_end(s, (uint64_t)16 << 56);
 }
+
+/* The same of any number of bytes. */
+uint64_t hash_bytes(struct hash_key key, const void *bytes, size_t len);
+
+/* A key made of bytes: the same bytes make the same key, and nobody who does not know all of them
+ * knows it. */
+struct hash_key hash_key_from(const void *bytes, size_t len);
 
 #endif

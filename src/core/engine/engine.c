@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/num.h"
+#include "core/measure/teachers.h"
 
 /* Silent clients dropped at each request: more than one can add, so the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
@@ -66,6 +67,18 @@ void engine_free(struct engine *e)
 	visits_free(e->visits);
 	bans_free(e->bans);
 	free(e);
+}
+
+struct hash_key engine_set_key(struct engine *e, struct hash_key key)
+{
+	struct hash_key before = e->config.key;
+
+	e->config.key = key;
+	clients_set_key(e->clients, key);
+	bans_set_key(e->bans, key);
+	teachers_restore(visits_teachers(e->visits), &(struct teachers_head){.key = key});
+	e->networks.key = key;
+	return before;
 }
 
 /* Moves time to `to`: bans end and seconds close in the order in which they fall. */

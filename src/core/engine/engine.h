@@ -88,6 +88,10 @@ struct engine;
 struct engine *engine_new(const struct engine_config *config, engine_sink *sink, void *ctx);
 void engine_free(struct engine *e);
 
+/* Another hash key, in all tables, while the engine is new: before the first line and before
+ * anything is restored. Returns the one before. */
+struct hash_key engine_set_key(struct engine *e, struct hash_key key);
+
 /* The same as engine_feed in two steps, for a reader that has many lines at hand: engine_queue reads the
  * line, and while it reads the next ones the memory that this one will touch is fetched;
  * engine_flush carries out what is queued, in order. Nothing else may be called between the two but

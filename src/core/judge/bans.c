@@ -71,6 +71,11 @@ void bans_free(struct bans *b)
 	free(b);
 }
 
+void bans_set_key(struct bans *b, struct hash_key key)
+{
+	b->pool.key = key;
+}
+
 static struct entry *entry_at(const struct bans *b, uint32_t i)
 {
 	return (struct entry *)b->pool.entries + i;

@@ -54,6 +54,9 @@ struct bans;
 struct bans *bans_new(const struct bans_config *config);
 void bans_free(struct bans *b);
 
+/* Another hash key, before the first client. */
+void bans_set_key(struct bans *b, struct hash_key key);
+
 /* Copies the client's entry to *out when there is one. */
 bool bans_find(const struct bans *b, const struct address *client, struct ban *out);
 

@@ -62,6 +62,11 @@ void clients_free(struct clients *c)
 	free(c);
 }
 
+void clients_set_key(struct clients *c, struct hash_key key)
+{
+	c->pool.key = key;
+}
+
 static struct client *client_at(const struct clients *c, uint32_t i)
 {
 	return (struct client *)c->pool.entries + i;

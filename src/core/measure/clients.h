@@ -76,6 +76,9 @@ struct clients_config {
 struct clients *clients_new(const struct clients_config *config);
 void clients_free(struct clients *c);
 
+/* Another hash key, before the first client. */
+void clients_set_key(struct clients *c, struct hash_key key);
+
 /* Counts requests, errors among them, and own errors among those, of `client` at `second` (now -
  * 59..now), and tells where it stands at now. `hash` is what clients_hash_prefetch returned. */
 struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,

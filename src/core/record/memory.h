@@ -48,6 +48,10 @@ void memory_begin(struct memory_writer *w);
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
 	struct buf *out);
 
+/* The hash key in the file's text, whose rest is not read. False: there is none, or it is no secret
+ * (all zeros, from a replay of an older program). */
+bool memory_key(const char *text, size_t len, struct hash_key *out);
+
 /* Reads the file's text into parts that are new and empty. On failure returns false, points *why at
  * a fixed text for people, and leaves the parts as they were. */
 bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why);

@@ -214,6 +214,11 @@ static bool read_teachers(const cJSON *o, struct teachers_head *out, uint64_t *c
 	return item == NULL;
 }
 
+static bool is_secret(const struct hash_key *key)
+{
+	return key->k[0] || key->k[1];
+}
+
 /* The next word of a client's string. */
 static bool next_word(const char **s, const char **word, size_t *len)
 {
@@ -313,8 +318,9 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	site_age_restore(parts->site, age);
 	visits_restore(parts->visits, &taught);
 	*parts->heavy = heavy;
-	/* a filter of another size (--max-clients) cannot be used: then all may teach again */
-	if (cells == teachers_cells(visits_teachers(parts->visits))) {
+	/* a filter of another size (--max-clients), or without a secret, is not used: then all may
+	 * teach again */
+	if (cells == teachers_cells(visits_teachers(parts->visits)) && is_secret(&head.key)) {
 		teachers_restore(visits_teachers(parts->visits), &head);
 		read_cells(get_member(o, "cells"), cells, visits_teachers(parts->visits));
 	}
@@ -347,6 +353,28 @@ bool memory_read(const char *text, size_t len, const struct memory_parts *parts,
 	*why = "not JSON, or cut off";
 	bool ok = o && read_object(o, parts, why);
 	cJSON_Delete(o);
+	return ok;
+}
+
+/* The object is found by its name: no text in the file holds a quote, so nothing else looks like
+ * that name. */
+bool memory_key(const char *text, size_t len, struct hash_key *out)
+{
+	static const char name[] = "\"taught\"";
+	const char *end = text + len, *at = memmem(text, len, name, sizeof name - 1);
+	struct teachers_head head;
+	uint64_t cells;
+
+	if (!at)
+		return false;
+	at += sizeof name - 1;
+	while (at < end && (*at == ' ' || *at == '\n' || *at == ':'))
+		at++;
+	cJSON *o = cJSON_ParseWithLengthOpts(at, (size_t)(end - at), NULL, false);
+	bool ok = o && read_teachers(o, &head, &cells) && is_secret(&head.key);
+	cJSON_Delete(o);
+	if (ok)
+		*out = head.key;
 	return ok;
 }
 

@@ -94,6 +94,13 @@ enum line_reader_status line_reader_fill(struct line_reader *l)
 	return LINE_READER_OK;
 }
 
+size_t line_reader_ahead(const struct line_reader *l, const char **bytes)
+{
+	_Static_assert(LINE_READER_AHEAD_MAX <= READ_BYTES, "room for one read more");
+	*bytes = l->data + l->start;
+	return l->len - l->start;
+}
+
 /* The next newline that was not searched yet, or NULL; then all is searched. */
 static const char *find_newline(struct line_reader *l)
 {

@@ -35,8 +35,14 @@ enum line_reader_status {
 struct line_reader *line_reader_new(int fd);
 void line_reader_free(struct line_reader *l);
 
-/* One read(2). Call it only after line_reader_next has returned false. */
+/* One read(2). Call it only after line_reader_next has returned false; but see line_reader_ahead.
+ */
 enum line_reader_status line_reader_fill(struct line_reader *l);
+
+/* The bytes that were read and not given; *bytes is valid until the next line_reader_fill. Up to
+ * LINE_READER_AHEAD_MAX of them, line_reader_fill may be called before they are given. */
+#define LINE_READER_AHEAD_MAX 65536
+size_t line_reader_ahead(const struct line_reader *l, const char **bytes);
 
 /* The next whole line, or false: fill again. */
 bool line_reader_next(struct line_reader *l, struct line_reader_line *out);

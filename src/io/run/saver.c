@@ -16,6 +16,7 @@
 
 struct saver {
 	bool enabled;
+	bool replay;
 	int uid, gid; /* as in struct statedir */
 	struct engine *engine;
 	struct span state_interval;
@@ -45,6 +46,7 @@ struct saver *saver_new(const struct statedir *dir, const struct state_options *
 	if (!s)
 		return NULL;
 	s->enabled = dir->path != NULL;
+	s->replay = run->replay;
 	s->uid = dir->uid;
 	s->gid = dir->gid;
 	s->engine = engine;
@@ -92,9 +94,25 @@ static void set_aside(const struct saver *s, const char *reason, char *why, size
 						    : "unable to set it aside");
 }
 
-bool saver_restore(struct saver *s, char *why, size_t why_cap)
+/* A replay hashes under the file's key, so that the same file gives the same output. A live run
+ * keeps its own, which nobody can read anywhere. */
+static bool read_memory(struct saver *s, const char *text, size_t len, const char **reason)
 {
 	struct memory_parts parts = engine_memory(s->engine);
+	struct hash_key key, own;
+	bool adopt = s->replay && memory_key(text, len, &key);
+
+	if (adopt)
+		own = engine_set_key(s->engine, key);
+	if (memory_read(text, len, &parts, reason))
+		return true;
+	if (adopt)
+		engine_set_key(s->engine, own);
+	return false;
+}
+
+bool saver_restore(struct saver *s, char *why, size_t why_cap)
+{
 	size_t len;
 	const char *reason;
 	char *text;
@@ -108,7 +126,7 @@ bool saver_restore(struct saver *s, char *why, size_t why_cap)
 		set_aside(s, statefile_refusal(errno), why, why_cap);
 	if (!text)
 		return false;
-	ok = memory_read(text, len, &parts, &reason);
+	ok = read_memory(s, text, len, &reason);
 	free(text);
 	if (!ok)
 		set_aside(s, reason, why, why_cap);

@@ -18,6 +18,7 @@ struct saver;
 
 /* What the state says of the run and the engine does not know. */
 struct saver_run {
+	bool replay;
 	struct instant started;
 	const char *firewall;
 	const char *set_name;
@@ -29,7 +30,8 @@ struct saver *saver_new(const struct statedir *dir, const struct state_options *
 	struct engine *engine, const struct saver_run *run);
 void saver_free(struct saver *s);
 
-/* Puts what FILE.memory holds into the engine, which must be new. An unreadable file is set aside,
+/* Puts what FILE.memory holds into the engine, which must be new; in a replay also the
+ * file's hash key, if it has one. An unreadable file is set aside,
  * and said in *why ("" when there is nothing to say). True when something was restored. */
 bool saver_restore(struct saver *s, char *why, size_t why_cap);
 

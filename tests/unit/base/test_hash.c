@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -128,6 +129,68 @@ static void hash_is_siphash_1_3_for_random_keys_and_texts(void **state)
 	}
 }
 
+static void texts_of_any_length_are_hashed_the_same_way(void **state)
+{
+	struct random r = random_new(17);
+	uint8_t key[16], text[600];
+
+	(void)state;
+	random_note();
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = (uint8_t)random_u64(&r);
+	for (size_t i = 0; i < sizeof key; i++)
+		key[i] = (uint8_t)random_u64(&r);
+	for (size_t len = 0; len < sizeof text; len++)
+		assert_true(hash_bytes(key_of(key), text, len) == sip_hash(1, 3, key, text, len));
+	assert_true(hash_bytes(key_of(key), text, 16) == hash_16(key_of(key), text));
+}
+
+static bool same_key(struct hash_key a, struct hash_key b)
+{
+	return a.k[0] == b.k[0] && a.k[1] == b.k[1];
+}
+
+static void each_byte_makes_another_key(void **state)
+{
+	char text[] = "{\"remote_addr\":\"198.51.100.7\",\"msec\":1795341600.000}";
+	struct hash_key key = hash_key_from(text, sizeof text);
+
+	(void)state;
+	assert_true(same_key(key, hash_key_from(text, sizeof text)));
+	assert_false(same_key(key, hash_key_from(text, sizeof text - 1)));
+	for (size_t i = 0; i < sizeof text; i++) {
+		text[i] ^= 1;
+		struct hash_key other = hash_key_from(text, sizeof text);
+		assert_true(other.k[0] != key.k[0] && other.k[1] != key.k[1]);
+		text[i] ^= 1;
+	}
+	key = hash_key_from("", 0);
+	assert_true(key.k[0] && key.k[1] && key.k[0] != key.k[1]);
+}
+
+/* 2000 networks that somebody has chosen for the key 0 and a table of 8192 buckets are one chain
+ * there, and so are the steps to find one of them. Under a key that a log makes they spread. */
+static void networks_chosen_for_the_key_0_spread_under_a_key_of_the_input(void **state)
+{
+	enum { NETWORKS = 2000, BUCKETS = 8192 };
+	static const char log[] = "{\"remote_addr\":\"198.51.100.7\",\"msec\":1795341600.000}\n";
+	struct hash_key zero = {{0, 0}}, made = hash_key_from(log, sizeof log - 1);
+	static uint32_t chains[BUCKETS];
+	uint32_t longest = 0;
+
+	(void)state;
+	for (uint32_t i = 0, n = 0; n < NETWORKS; i++) {
+		uint8_t network[16] = {0x20, 0x01, 0x0d, 0xb8, (uint8_t)(i >> 24),
+			(uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+		if (hash_16(zero, network) % BUCKETS != 77)
+			continue;
+		n++;
+		uint32_t *chain = &chains[hash_16(made, network) % BUCKETS];
+		longest = ++*chain > longest ? *chain : longest;
+	}
+	assert_in_range(longest, 1, 6);
+}
+
 static void text_may_lie_at_any_address(void **state)
 {
 	uint8_t room[32], text[16];
@@ -206,6 +269,9 @@ int main(void)
 		cmocka_unit_test(second_implementation_gives_the_papers_vectors),
 		cmocka_unit_test(vectors_of_another_program_are_met),
 		cmocka_unit_test(hash_is_siphash_1_3_for_random_keys_and_texts),
+		cmocka_unit_test(texts_of_any_length_are_hashed_the_same_way),
+		cmocka_unit_test(each_byte_makes_another_key),
+		cmocka_unit_test(networks_chosen_for_the_key_0_spread_under_a_key_of_the_input),
 		cmocka_unit_test(text_may_lie_at_any_address),
 		cmocka_unit_test(neighbouring_addresses_spread_evenly),
 		cmocka_unit_test(each_bit_turns_half_of_the_hash),

@@ -171,6 +171,48 @@ static void large_and_empty_filter_is_written_in_steps(void **state)
 	parts_free(&b);
 }
 
+static void key_is_found_without_reading_the_rest(void **state)
+{
+	struct memory_parts a = parts_full(55, 100, 20);
+	struct hash_key key = {{1, 2}};
+	struct text t = written(&a);
+	char *taught = strstr(t.s, "\"taught\":");
+
+	(void)state;
+	assert_true(memory_key(t.s, t.len, &key));
+	assert_true(key.k[0] == 3 && key.k[1] == 4);
+	for (const char *s = t.s; s < taught; s++) /* cut off before its end, there is none */
+		assert_false(memory_key(t.s, (size_t)(s - t.s), &key));
+	assert_false(memory_key("{\"taught\": 1}", 13, &key));
+	assert_false(memory_key("\"taught\"", 8, &key));
+	const char spaced[] =
+		"{ \"taught\" : { \"turned\": 0, \"cells\": 1,\n\"key\": [0, 5, 1, 6] } }";
+	assert_true(memory_key(spaced, sizeof spaced - 1, &key));
+	assert_true(key.k[0] == 5 && key.k[1] == ((uint64_t)1 << 32 | 6));
+	const char none[] = "{\"taught\":{\"turned\":0,\"cells\":1,\"key\":[0,0,0,0]}}";
+	assert_false(memory_key(none, sizeof none - 1, &key));
+	free(t.s);
+	parts_free(&a);
+}
+
+/* From a replay of an older program: anybody can find clients that the filter takes for others. */
+static void filter_without_a_secret_is_not_used(void **state)
+{
+	struct memory_parts a = parts_full(56, 100, 20), b = parts_new(100);
+	struct teachers *from = visits_teachers(a.visits), *to = visits_teachers(b.visits);
+
+	(void)state;
+	teachers_restore(from, &(struct teachers_head){.turned = 1700000000});
+	struct text t = written(&a);
+	assert_true(read_exactly(t.s, t.len, &b));
+	assert_true(teachers_head(to).key.k[0] == 3 && teachers_head(to).key.k[1] == 4);
+	for (uint32_t i = 0; i < teachers_cells(to); i++)
+		assert_int_equal(teachers_cell(to, i), 0);
+	free(t.s);
+	parts_free(&a);
+	parts_free(&b);
+}
+
 /* A mute is no strike, and leaves nothing that a reader would refuse. */
 static void mute_without_a_strike_is_readable_while_it_lasts_and_after(void **state)
 {
@@ -261,6 +303,8 @@ int main(void)
 		cmocka_unit_test(hundred_thousand_bans_come_in_chunks_and_are_read),
 		cmocka_unit_test(large_and_empty_filter_is_written_in_steps),
 		cmocka_unit_test(file_written_while_all_changes_is_readable),
+		cmocka_unit_test(key_is_found_without_reading_the_rest),
+		cmocka_unit_test(filter_without_a_secret_is_not_used),
 		cmocka_unit_test(mute_without_a_strike_is_readable_while_it_lasts_and_after),
 		cmocka_unit_test(smaller_table_keeps_the_bans_in_force),
 		cmocka_unit_test(restart_in_the_middle_gives_the_baselines_of_no_restart),

@@ -36,17 +36,17 @@ static void ignore(void *ctx, const struct event *e)
 	(void)e;
 }
 
-static struct given *given_new(void)
+static struct given *given_run(bool replay)
 {
 	struct given *g = calloc(1, sizeof *g);
-	char name[] = "anomdetect", why[256], *argv[] = {name};
+	char name[] = "anomdetect", option[] = "--replay", why[256], *argv[] = {name, option};
 
 	assert_non_null(g);
 	snprintf(g->directory, sizeof g->directory, "/tmp/test_saver.XXXXXX");
 	assert_non_null(mkdtemp(g->directory));
 	snprintf(g->state, sizeof g->state, "%s/state", g->directory);
 	snprintf(g->memory, sizeof g->memory, "%s.memory", g->state);
-	assert_true(options_parse(&g->options, 1, argv, why, sizeof why));
+	assert_true(options_parse(&g->options, 1 + replay, argv, why, sizeof why));
 	assert_true(input_open(
 		&g->input, &g->options.input, &g->options.allow.trust_proxy, why, sizeof why));
 	g->allow = allow_new();
@@ -57,10 +57,16 @@ static struct given *given_new(void)
 	assert_non_null(g->engine);
 	engine_tick(g->engine, start);
 	g->dir = (struct statedir){.path = g->state, .uid = -1, .gid = -1, .lock_fd = -1};
-	struct saver_run run = {.started = start, .firewall = "none", .set_name = ""};
+	struct saver_run run = {
+		.replay = replay, .started = start, .firewall = "none", .set_name = ""};
 	g->saver = saver_new(&g->dir, &g->options.state, g->engine, &run);
 	assert_non_null(g->saver);
 	return g;
+}
+
+static struct given *given_new(void)
+{
+	return given_run(false);
 }
 
 static void given_free(struct given *g)
@@ -136,11 +142,59 @@ static void both_files_are_written_at_their_intervals(void **state)
 	given_free(g);
 }
 
+/* Saves a memory under `saved`, then restores it in a run that began with `own`. Returns the run's
+ * key then. */
+static struct hash_key restored_key(
+	struct given *g, struct hash_key saved, struct hash_key own, bool damaged)
+{
+	char why[256];
+
+	engine_set_key(g->engine, saved);
+	assert_true(saver_finish(g->saver, start));
+	if (damaged)
+		assert_int_equal(truncate(g->memory, 20000), 0); /* behind the key */
+	engine_set_key(g->engine, own);
+	assert_true(saver_restore(g->saver, why, sizeof why) == !damaged);
+	return engine_set_key(g->engine, own);
+}
+
+static void assert_key(struct hash_key key, uint64_t first)
+{
+	assert_true(key.k[0] == first && key.k[1] == 8);
+}
+
+static void replay_takes_the_key_of_its_memory_file(void **state)
+{
+	const struct hash_key saved = {{7, 8}}, own = {{5, 8}}, zero = {{0, 0}};
+	struct given *g = given_run(true);
+
+	(void)state;
+	assert_key(restored_key(g, saved, own, false), 7);
+	assert_key(restored_key(g, zero, own, false), 5); /* no secret */
+	assert_key(restored_key(g, saved, own, true), 5); /* the file is made anew */
+	char aside[96];
+	snprintf(aside, sizeof aside, "%s.bad", g->memory);
+	assert_int_equal(unlink(aside), 0);
+	given_free(g);
+}
+
+static void live_run_keeps_its_own_key(void **state)
+{
+	const struct hash_key saved = {{7, 8}}, own = {{5, 8}};
+	struct given *g = given_new();
+
+	(void)state;
+	assert_key(restored_key(g, saved, own, false), 5);
+	given_free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_step_writes_to_both_files),
 		cmocka_unit_test(both_files_are_written_at_their_intervals),
+		cmocka_unit_test(replay_takes_the_key_of_its_memory_file),
+		cmocka_unit_test(live_run_keeps_its_own_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

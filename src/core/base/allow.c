@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
+
 /* The family and the address in network order: they compare as numbers. The family keeps ::/0 from
  * being all of IPv4 too, whose addresses have the form of IPv6 ones. */
 #define KEY_BYTES 17
@@ -54,14 +56,10 @@ bool allow_add(struct allow *a, const struct address *network)
 {
 	if (a->n == ALLOW_MAX)
 		return false;
-	if (a->n == a->cap) {
-		size_t cap = a->cap ? a->cap * 2 : 32;
-		struct range *grown = realloc(a->ranges, cap * sizeof *grown);
-		if (!grown)
-			return false;
-		a->ranges = grown;
-		a->cap = cap;
-	}
+	struct range *grown = array_grow(a->ranges, a->n, &a->cap, sizeof *grown);
+	if (!grown)
+		return false;
+	a->ranges = grown;
 	a->ranges[a->n++] = range_of(network);
 	return true;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/num.h"
 
 #define TIMEOUT_MAX 2147483 /* s */
@@ -211,21 +212,6 @@ static bool read_entry(
 	return true;
 }
 
-static bool entries_grow(struct ipset_text_entries *e)
-{
-	size_t cap = e->cap ? e->cap * 2 : 256;
-	struct ipset_text_entry *more;
-
-	if (cap > SIZE_MAX / sizeof *more)
-		return false;
-	more = realloc(e->entry, cap * sizeof *more);
-	if (!more)
-		return false;
-	e->entry = more;
-	e->cap = cap;
-	return true;
-}
-
 static bool entries_line(struct ipset_text_lines *l, const char *s, size_t len)
 {
 	struct ipset_text_entries *e = (struct ipset_text_entries *)l;
@@ -235,10 +221,12 @@ static bool entries_line(struct ipset_text_lines *l, const char *s, size_t len)
 		return true;
 	if (e->n == e->most || !read_entry(e, s, len, &entry))
 		return false;
-	if (e->n == e->cap && !entries_grow(e)) {
+	struct ipset_text_entry *grown = array_grow(e->entry, e->n, &e->cap, sizeof *grown);
+	if (!grown) {
 		e->short_of_memory = true;
 		return false;
 	}
+	e->entry = grown;
 	e->entry[e->n++] = entry;
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "io/firewall/iptables_text.h"
 
 #define NONE SIZE_MAX
@@ -40,20 +41,6 @@ struct table {
 
 /* ---- reading ---- */
 
-/* Room for one more of `size` bytes; NULL without, and the old array stays. */
-static void *grow_array(void *array, size_t n, size_t *cap, size_t size)
-{
-	size_t more = *cap ? 2 * *cap : 64;
-	void *at;
-
-	if (n < *cap)
-		return array;
-	at = realloc(array, more * size);
-	if (at)
-		*cap = more;
-	return at;
-}
-
 static size_t chain_named(const struct table *t, const char *name)
 {
 	for (size_t i = 0; i < t->chains_n && name[0]; i++) {
@@ -65,7 +52,7 @@ static size_t chain_named(const struct table *t, const char *name)
 
 static void add_chain(struct table *t, const struct iptables_rule *r)
 {
-	struct chain *grew = grow_array(t->chain, t->chains_n, &t->chains_cap, sizeof *grew);
+	struct chain *grew = array_grow(t->chain, t->chains_n, &t->chains_cap, sizeof *grew);
 
 	if (!grew) {
 		t->short_of_memory = true;
@@ -78,7 +65,7 @@ static void add_chain(struct table *t, const struct iptables_rule *r)
 
 static void add_entry(struct table *t, const struct iptables_rule *r, const char *line, size_t len)
 {
-	struct entry *grew = grow_array(t->entry, t->n, &t->cap, sizeof *grew);
+	struct entry *grew = array_grow(t->entry, t->n, &t->cap, sizeof *grew);
 
 	if (!grew) {
 		t->short_of_memory = true;

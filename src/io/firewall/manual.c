@@ -6,10 +6,10 @@
 #include "io/firewall/manual.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "core/base/array.h"
 #include "io/host/clock.h"
 #include "io/firewall/firewall_backend.h"
 
@@ -41,39 +41,21 @@ bool manual_unban(struct firewall *f, const struct address *clients, size_t n, b
 	return true;
 }
 
-struct entries {
-	struct address *list;
-	size_t n, cap;
-	bool ok;
-};
-
 static void collect_entry(void *ctx, const struct address *client, struct span left)
 {
-	struct entries *e = ctx;
-
 	(void)left;
-	if (e->ok && e->n == e->cap) {
-		size_t cap = e->cap ? 2 * e->cap : 1024;
-		struct address *more = realloc(e->list, cap * sizeof *more);
-		e->ok = more != NULL;
-		if (more) {
-			e->list = more;
-			e->cap = cap;
-		}
-	}
-	if (e->ok)
-		e->list[e->n++] = *client;
+	address_list_add(ctx, client);
 }
 
 bool manual_flush(struct firewall *f, bool *heard)
 {
-	struct entries e = {.ok = true};
-	bool done = firewall_list(f, collect_entry, &e);
+	struct address_list entries = {0};
+	bool done = firewall_list(f, collect_entry, &entries);
 
-	if (done && !e.ok)
+	if (done && entries.is_short)
 		firewall_set_why(f, "%s", strerror(ENOMEM));
-	done = done && e.ok && manual_unban(f, e.list, e.n, heard);
-	free(e.list);
+	done = done && !entries.is_short && manual_unban(f, entries.at, entries.n, heard);
+	address_list_fini(&entries);
 	return done;
 }
 

@@ -2,9 +2,9 @@
 #include "io/run/apply_orders.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "io/firewall/manual.h"
 #include "io/firewall/firewall_backend.h"
 
@@ -21,9 +21,7 @@ void apply_orders_init(struct apply_orders *o, const struct ban_options *options
 
 struct freeing {
 	const struct allow *before, *now;
-	struct address *list; /* allowed now, and were not before */
-	size_t n, cap;
-	bool ok;
+	struct address_list clients; /* allowed now, and were not before */
 };
 
 static void collect_allowed(void *ctx, const struct address *client, struct span left)
@@ -31,32 +29,24 @@ static void collect_allowed(void *ctx, const struct address *client, struct span
 	struct freeing *f = ctx;
 
 	(void)left;
-	if (!f->ok || !allow_has(f->now, client) || allow_has(f->before, client))
-		return;
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 64;
-		struct address *more = realloc(f->list, cap * sizeof *more);
-		if (!more) {
-			f->ok = false;
-			return;
-		}
-		f->list = more;
-		f->cap = cap;
-	}
-	f->list[f->n++] = *client;
+	if (allow_has(f->now, client) && !allow_has(f->before, client))
+		address_list_add(&f->clients, client);
 }
 
 bool apply_orders_set_allow(struct apply_orders *o, const struct allow *allow)
 {
-	struct freeing f = {.before = o->allow, .now = allow, .ok = true};
+	struct freeing f = {.before = o->allow, .now = allow};
+	const struct address_list *clients = &f.clients;
 	bool done = firewall_list(o->firewall, collect_allowed, &f), heard;
 
 	o->allow = allow;
-	done = done && (f.n == 0 || manual_unban(o->firewall, f.list, f.n, &heard));
-	if (done && !f.ok)
+	done = done &&
+	       (clients->n == 0 || manual_unban(o->firewall, clients->at, clients->n, &heard));
+	if (done && clients->is_short)
 		firewall_set_why(o->firewall, "%s", strerror(ENOMEM));
-	free(f.list);
-	return done && f.ok;
+	done = done && !clients->is_short;
+	address_list_fini(&f.clients);
+	return done;
 }
 
 struct address apply_orders_entry(const struct apply_orders *o, const struct address *client)

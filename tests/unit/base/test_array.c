@@ -1,0 +1,101 @@
+/* test_array.c - arrays that grow: nothing is lost on the way, nor when memory is short. */
+#include "core/base/array.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+
+static void array_keeps_its_elements_as_it_grows(void **state)
+{
+	uint32_t *array = NULL;
+	size_t cap = 0;
+
+	(void)state;
+	for (uint32_t n = 0; n < 10000; n++) {
+		array = array_grow(array, n, &cap, sizeof *array);
+		assert_non_null(array);
+		assert_true(cap > n);
+		array[n] = n;
+	}
+	for (uint32_t i = 0; i < 10000; i++)
+		assert_int_equal(array[i], i);
+	free(array);
+}
+
+static void array_with_room_is_left_alone(void **state)
+{
+	size_t cap = 0;
+	char *array = array_grow(NULL, 0, &cap, 1);
+	size_t first = cap;
+
+	(void)state;
+	assert_non_null(array);
+	assert_ptr_equal(array_grow(array, first - 1, &cap, 1), array);
+	assert_int_equal(cap, first);
+	free(array);
+}
+
+static void size_that_overflows_is_short_memory(void **state)
+{
+	static const size_t caps[] = {SIZE_MAX / 2, SIZE_MAX / 4 + 1, SIZE_MAX / 16};
+	char element;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof caps / sizeof *caps; i++) {
+		size_t cap = caps[i];
+		assert_null(array_grow(&element, cap, &cap, 17));
+		assert_int_equal(cap, caps[i]);
+	}
+}
+
+static void list_holds_all_addresses_in_order(void **state)
+{
+	struct address_list list = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) { /* IPv4 and IPv6 in turn */
+		struct address a = given_client(i);
+		address_list_add(&list, &a);
+	}
+	assert_false(list.is_short);
+	assert_int_equal(list.n, 1000);
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct address a = given_client(i);
+		assert_true(address_equal(&list.at[i], &a));
+	}
+	address_list_fini(&list);
+	assert_true(list.at == NULL && list.n == 0);
+	address_list_fini(&list);
+}
+
+/* One left out and the next one in would look like a whole list. */
+static void list_short_of_memory_stays_as_it_is(void **state)
+{
+	struct address a = given_client(1);
+	struct address_list list = {.at = &a, .n = SIZE_MAX / 16, .cap = SIZE_MAX / 16};
+
+	(void)state;
+	address_list_add(&list, &a);
+	assert_true(list.is_short && list.n == SIZE_MAX / 16 && list.at == &a);
+	list.n = 0;
+	address_list_add(&list, &a);
+	assert_true(list.is_short && list.n == 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(array_keeps_its_elements_as_it_grows),
+		cmocka_unit_test(array_with_room_is_left_alone),
+		cmocka_unit_test(size_that_overflows_is_short_memory),
+		cmocka_unit_test(list_holds_all_addresses_in_order),
+		cmocka_unit_test(list_short_of_memory_stays_as_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

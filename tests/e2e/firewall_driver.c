@@ -8,15 +8,13 @@
  * drops privileges without becoming anybody; both keep CAP_NET_ADMIN.
  * Each command is a word and its arguments; they run one after the other in one session:
  *     ban ADDRESS MS|permanent    unban ADDRESS    has ADDRESS    list    made    flush    teardown
- *     keep    behind    present    keeper    ask    wait
+ *     keep    behind    ask    wait
  * `list` prints "ADDRESS SECONDS|permanent", `has` "in" or "out", `made` how many sets had to be
- * made, `keep` "put back" or "there", `behind` "before" or why not, `present` "present" or "absent".
- * `keeper` prints the keeper's process id, `ask` asks it and prints its answer as `keep` and
- * `behind` do, "gone" without one. `wait` prints "waiting" and goes on when a line comes on standard
- * input: the shell does things behind our back meanwhile.
+ * made, `keep` "put back" or "there", `behind` "before" or why not. `ask` asks the keeper and
+ * prints its answer as `keep` and `behind` do, "gone" without one. `wait` prints "waiting" and goes
+ * on when a line comes on standard input: the shell does things behind our back meanwhile.
  * Exit 0; 1 when a command failed (its reason is on standard error, the next ones still run);
  * 2 usage; 3 when the firewall could not be opened or the privileges dropped. */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,19 +79,15 @@ struct driver {
 static int ask(struct driver *d)
 {
 	struct rule_keeper_answer a;
-	enum rule_keeper_result result = RULE_KEEPER_GONE;
+	enum rule_keeper_result result = RULE_KEEPER_WAITING;
 
 	if (!rule_keeper_ask(d->keeper))
 		return fail("ask", "not asked");
 	if (rule_keeper_ask(d->keeper))
 		return fail("ask", "asked twice");
-	for (;;) {
-		struct pollfd p = {.fd = rule_keeper_fd(d->keeper), .events = POLLIN};
-		if (p.fd < 0 || poll(&p, 1, 30000) != 1)
-			break;
+	for (int i = 0; i < 3000 && result == RULE_KEEPER_WAITING; i++) {
+		usleep(10000);
 		result = rule_keeper_answer(d->keeper, &a);
-		if (result != RULE_KEEPER_WAITING)
-			break;
 	}
 	if (result != RULE_KEEPER_OK) {
 		printf("gone\n");
@@ -105,23 +99,17 @@ static int ask(struct driver *d)
 	return 0;
 }
 
-static int on_rules(struct driver *d, const char *command)
+static int on_behind(struct driver *d)
 {
 	char why[FIREWALL_WHY_CAP];
 	struct drop_rules rules;
 	bool yes;
 
 	if (!drop_rules_init(&rules, &d->config, why, sizeof why))
-		return fail(command, why);
-	if (strcmp(command, "behind") == 0) {
-		if (!drop_rules_are_bypassed(&rules, &yes, why, sizeof why))
-			return fail(command, why);
-		printf("%s\n", yes ? why : "before");
-	} else {
-		if (!drop_rules_present(&rules, &yes, why, sizeof why))
-			return fail(command, why);
-		printf("%s\n", yes ? "present" : "absent");
-	}
+		return fail("behind", why);
+	if (!drop_rules_are_bypassed(&rules, &yes, why, sizeof why))
+		return fail("behind", why);
+	printf("%s\n", yes ? why : "before");
 	return 0;
 }
 
@@ -172,10 +160,8 @@ static int run(struct driver *d, char **argv, int argc, int *used)
 		printf("%s\n", put ? "put back" : "there");
 		return 0;
 	}
-	if (strcmp(command, "behind") == 0 || strcmp(command, "present") == 0)
-		return on_rules(d, command);
-	if (strcmp(command, "keeper") == 0 && d->keeper)
-		return printf("%d\n", rule_keeper_pid(d->keeper)) < 0;
+	if (strcmp(command, "behind") == 0)
+		return on_behind(d);
 	if (strcmp(command, "ask") == 0 && d->keeper)
 		return ask(d);
 	if (strcmp(command, "wait") == 0) {

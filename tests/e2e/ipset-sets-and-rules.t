@@ -300,8 +300,8 @@ for kind in nft legacy; do
 	for ports in "" "-p 80,443,8000:8080"; do
 		for start in first second; do
 			# shellcheck disable=SC2086 # no word, or two
-			said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban $ports list present 2>&1)
-			is "the $start start works with iptables-$kind $ports" "$?$said" 0present
+			said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban $ports list keep 2>&1)
+			is "the $start start works with iptables-$kind $ports" "$?$said" 0there
 		done
 	done
 	count=$(in_ns $kind iptables-$kind -t raw -S PREROUTING | grep -c -- '--match-set ban4 src -j DROP')

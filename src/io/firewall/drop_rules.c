@@ -143,17 +143,6 @@ struct drop_rule drop_rules_get(const struct drop_rules *r, int i)
 		.ports = r->ports};
 }
 
-bool drop_rules_present(const struct drop_rules *r, bool *present, char *why, size_t why_cap)
-{
-	*present = true;
-	for (int i = 0; i < drop_rules_count(r) && *present; i++) {
-		struct drop_rule rule = drop_rules_get(r, i);
-		if (!iptables_has_rule(&rule, present, why, why_cap))
-			return false;
-	}
-	return true;
-}
-
 bool drop_rules_insert(const struct drop_rules *r, unsigned *put, char *why, size_t why_cap)
 {
 	*put = 0;

@@ -69,9 +69,6 @@ int drop_rules_families(const struct drop_rules *r);
 int drop_rules_count(const struct drop_rules *r);
 struct drop_rule drop_rules_get(const struct drop_rules *r, int i);
 
-/* *present: all of them are there. */
-bool drop_rules_present(const struct drop_rules *r, bool *present, char *why, size_t why_cap);
-
 /* Puts in what is missing, first in its chain. Bit i of *put: the i-th was, also when a later one
  * failed. */
 bool drop_rules_insert(const struct drop_rules *r, unsigned *put, char *why, size_t why_cap);

@@ -181,11 +181,6 @@ bool rule_keeper_ask(struct rule_keeper *k)
 	return k->asked;
 }
 
-int rule_keeper_fd(const struct rule_keeper *k)
-{
-	return k->fd;
-}
-
 enum rule_keeper_result rule_keeper_answer(struct rule_keeper *k, struct rule_keeper_answer *answer)
 {
 	ssize_t n;
@@ -204,11 +199,6 @@ enum rule_keeper_result rule_keeper_answer(struct rule_keeper *k, struct rule_ke
 	answer->why[sizeof answer->why - 1] = '\0';
 	k->asked = false;
 	return RULE_KEEPER_OK;
-}
-
-int rule_keeper_pid(const struct rule_keeper *k)
-{
-	return k->pid;
 }
 
 void rule_keeper_free(struct rule_keeper *k)

@@ -2,8 +2,7 @@
  * iptables nor keeps the right to run it.
  *
  *     rule_keeper_new, then io/host/privileges.h        before large memory is taken: a fork shares it
- *     loop:  rule_keeper_ask every FIREWALL_RULES_EVERY; poll rule_keeper_fd; when it is readable,
- *            rule_keeper_answer
+ *     loop:  rule_keeper_ask every FIREWALL_RULES_EVERY; rule_keeper_answer every second
  *
  * It puts back rules that were flushed and looks at their place, each time it is asked, and reads
  * nothing but that one byte. It ends with this process, however that ends; SIGTERM, SIGINT and
@@ -41,9 +40,6 @@ struct rule_keeper *rule_keeper_new(
 /* Asks it to keep the rules. Never waits. False when a question is under way, or it is gone. */
 bool rule_keeper_ask(struct rule_keeper *k);
 
-/* To wait on for reading; -1, which poll leaves out, once it is gone. */
-int rule_keeper_fd(const struct rule_keeper *k);
-
 /* Takes the answer. Never waits. */
 enum rule_keeper_result rule_keeper_answer(
 	struct rule_keeper *k, struct rule_keeper_answer *answer);
@@ -52,9 +48,6 @@ enum rule_keeper_result rule_keeper_answer(
  * cannot, for example since we may not run iptables any more. It is a fork of what we are by now:
  * it shares our memory, and what we change afterwards is there twice. */
 bool rule_keeper_revive(struct rule_keeper *k, char *why, size_t why_cap);
-
-/* Its process id, for messages. */
-int rule_keeper_pid(const struct rule_keeper *k);
 
 /* Ends it, and waits for that at most 200 ms: an iptables it has running may take longer, and then
  * it ends after that. Nothing for NULL. */

@@ -2,7 +2,6 @@
  * touches no firewall; what it does to rules is tests/e2e/rules-are-kept.t's. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +16,7 @@
 
 #include "io/firewall/rule_keeper.h"
 #include "io/host/privileges.h"
+#include "unit/given_keeper.h"
 
 static struct rule_keeper *make(void)
 {
@@ -28,15 +28,6 @@ static struct rule_keeper *make(void)
 	return k;
 }
 
-/* The answer, waited for. */
-static enum rule_keeper_result answer_of(struct rule_keeper *k, struct rule_keeper_answer *a)
-{
-	struct pollfd p = {.fd = rule_keeper_fd(k), .events = POLLIN};
-
-	assert_int_equal(poll(&p, 1, 10000), 1);
-	return rule_keeper_answer(k, a);
-}
-
 static void a_question_is_answered(void **state)
 {
 	struct rule_keeper *k = make();
@@ -46,7 +37,7 @@ static void a_question_is_answered(void **state)
 	for (int i = 0; i < 3; i++) {
 		memset(&a, 0xff, sizeof a);
 		assert_true(rule_keeper_ask(k));
-		assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+		assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 		assert_true(a.ok);
 		assert_false(a.put_back);
 		assert_false(a.behind);
@@ -62,12 +53,12 @@ static void one_question_at_a_time_and_nothing_waits(void **state)
 
 	(void)state;
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
-	kill(rule_keeper_pid(k), SIGSTOP);
+	kill(keeper_pid(), SIGSTOP);
 	assert_true(rule_keeper_ask(k));
 	assert_false(rule_keeper_ask(k));
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
-	kill(rule_keeper_pid(k), SIGCONT);
-	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+	kill(keeper_pid(), SIGCONT);
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
 	rule_keeper_free(k);
 }
@@ -79,12 +70,12 @@ static void signals_of_the_group_leave_it_alone(void **state)
 
 	(void)state;
 	assert_true(rule_keeper_ask(k)); /* it is set up once it answers */
-	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
-	kill(rule_keeper_pid(k), SIGTERM);
-	kill(rule_keeper_pid(k), SIGINT);
-	kill(rule_keeper_pid(k), SIGHUP);
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
+	kill(keeper_pid(), SIGTERM);
+	kill(keeper_pid(), SIGINT);
+	kill(keeper_pid(), SIGHUP);
 	assert_true(rule_keeper_ask(k));
-	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 	rule_keeper_free(k);
 }
 
@@ -94,9 +85,8 @@ static void a_keeper_that_is_gone_is_told(void **state)
 	struct rule_keeper_answer a;
 
 	(void)state;
-	kill(rule_keeper_pid(k), SIGKILL);
-	assert_int_equal(answer_of(k, &a), RULE_KEEPER_GONE);
-	assert_int_equal(rule_keeper_fd(k), -1);
+	kill(keeper_pid(), SIGKILL);
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_GONE);
 	assert_false(rule_keeper_ask(k));
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_GONE);
 	rule_keeper_free(k);
@@ -108,20 +98,20 @@ static void a_keeper_that_is_gone_is_told(void **state)
 static void one_that_is_gone_is_made_anew_where_iptables_may_be_run(void **state)
 {
 	struct rule_keeper *k = make();
-	pid_t first = rule_keeper_pid(k);
+	pid_t first = keeper_pid();
 	struct rule_keeper_answer a;
 	char why[FIREWALL_WHY_CAP] = "";
 
 	(void)state;
 	assert_true(rule_keeper_ask(k)); /* and dies with the question */
 	kill(first, SIGKILL);
-	while (answer_of(k, &a) != RULE_KEEPER_GONE)
+	while (keeper_answer(k, &a) != RULE_KEEPER_GONE)
 		;
 	if (privileges_have_net_raw()) {
 		assert_true(rule_keeper_revive(k, why, sizeof why));
-		assert_true(rule_keeper_pid(k) > 0 && rule_keeper_pid(k) != first);
+		assert_true(keeper_pid() > 0 && keeper_pid() != first);
 		assert_true(rule_keeper_ask(k));
-		assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+		assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 		assert_true(a.ok);
 	} else {
 		assert_false(rule_keeper_revive(k, why, sizeof why));
@@ -135,7 +125,7 @@ static void one_that_is_gone_is_made_anew_where_iptables_may_be_run(void **state
 static void it_ends_with_its_socket_and_is_reaped(void **state)
 {
 	struct rule_keeper *k = make();
-	pid_t pid = rule_keeper_pid(k);
+	pid_t pid = keeper_pid();
 
 	(void)state;
 	rule_keeper_free(k);
@@ -157,7 +147,7 @@ static void it_holds_no_descriptor_of_ours(void **state)
 	assert_int_equal(pipe(fds), 0);
 	k = make();
 	assert_true(rule_keeper_ask(k));
-	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 	close(fds[1]);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	assert_int_equal(read(fds[0], &byte, 1), 0);
@@ -165,7 +155,7 @@ static void it_holds_no_descriptor_of_ours(void **state)
 
 	char path[64], target[64];
 	for (int fd = 0; fd < 3; fd++) {
-		snprintf(path, sizeof path, "/proc/%d/fd/%d", rule_keeper_pid(k), fd);
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", keeper_pid(), fd);
 		ssize_t n = readlink(path, target, sizeof target - 1);
 		assert_true(n > 0);
 		target[n] = '\0';
@@ -182,8 +172,8 @@ static void it_has_a_name_of_its_own(void **state)
 
 	(void)state;
 	assert_true(rule_keeper_ask(k));
-	assert_int_equal(answer_of(k, &a), RULE_KEEPER_OK);
-	snprintf(path, sizeof path, "/proc/%d/comm", rule_keeper_pid(k));
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
+	snprintf(path, sizeof path, "/proc/%d/comm", keeper_pid());
 	FILE *f = fopen(path, "r");
 	assert_non_null(f);
 	assert_non_null(fgets(name, sizeof name, f));
@@ -205,8 +195,8 @@ static void it_dies_with_its_parent_at_once(void **state)
 	if (middle == 0) {
 		struct rule_keeper *k = make();
 		struct rule_keeper_answer a;
-		pid_t pid = rule_keeper_pid(k);
-		if (!rule_keeper_ask(k) || answer_of(k, &a) != RULE_KEEPER_OK || fork() == 0) {
+		pid_t pid = keeper_pid();
+		if (!rule_keeper_ask(k) || keeper_answer(k, &a) != RULE_KEEPER_OK || fork() == 0) {
 			sleep(5); /* holds our end of its socket */
 			_exit(0);
 		}
@@ -221,12 +211,7 @@ static void it_dies_with_its_parent_at_once(void **state)
 	waitpid(middle, NULL, 0);
 	bool gone = false;
 	for (int i = 0; i < 100 && !gone; i++) {
-		char path[64], stat[256] = "";
-		snprintf(path, sizeof path, "/proc/%d/stat", keeper);
-		FILE *f = fopen(path, "r");
-		gone = !f || !fgets(stat, sizeof stat, f) || strstr(stat, ") Z ");
-		if (f)
-			fclose(f);
+		gone = !process_runs(keeper);
 		usleep(10000);
 	}
 	assert_true(gone);

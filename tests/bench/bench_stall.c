@@ -203,7 +203,8 @@ static void ask(struct run *r, uint32_t client, int status)
 		address, r->ms / 1000, (int)(r->ms % 1000), client, status);
 	struct mark before = mark(r, LINE);
 	struct time_used began = now();
-	engine_feed(r->engine, text, (size_t)len, false, (struct instant){r->ms});
+	engine_queue(r->engine, text, (size_t)len, false, (struct instant){r->ms});
+	engine_flush(r->engine);
 	count(r, LINE, since(began), &before);
 	if (++r->batch == BATCH)
 		pass(r);

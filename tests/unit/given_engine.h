@@ -122,6 +122,14 @@ static inline int end(void **state)
 	return 0;
 }
 
+/* One line, carried out at once. */
+static inline void say_line(
+	struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+{
+	engine_queue(e, line, len, cut, wall);
+	engine_flush(e);
+}
+
 /* One line of `client` at at_ms, read when the wall clock says wall_ms. */
 static inline void say_at(const char *client, int status, int64_t at_ms, int64_t wall_ms)
 {
@@ -131,7 +139,7 @@ static inline void say_at(const char *client, int status, int64_t at_ms, int64_t
 		"HTTP/1.1\"}",
 		(long long)(at_ms / 1000), (int)(at_ms % 1000), client, status);
 
-	engine_feed(g.engine, line, (size_t)len, false, (struct instant){wall_ms});
+	say_line(g.engine, line, (size_t)len, false, (struct instant){wall_ms});
 }
 
 static inline void say(const char *client, int status, int64_t at_ms)

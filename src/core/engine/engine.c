@@ -233,12 +233,6 @@ void engine_flush(struct engine *e)
 		count_queued(e);
 }
 
-void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
-{
-	engine_queue(e, line, len, cut, wall);
-	engine_flush(e);
-}
-
 void engine_set_trusted(struct engine *e, const struct allow *trusted)
 {
 	line_trust(e->parser, trusted);

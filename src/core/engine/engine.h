@@ -92,15 +92,13 @@ void engine_free(struct engine *e);
  * anything is restored. Returns the one before. */
 struct hash_key engine_set_key(struct engine *e, struct hash_key key);
 
-/* The same as engine_feed in two steps, for a reader that has many lines at hand: engine_queue reads the
- * line, and while it reads the next ones the memory that this one will touch is fetched;
- * engine_flush carries out what is queued, in order. Nothing else may be called between the two but
- * engine_now and engine_counters. */
+/* One line without its newline, in two steps, for a reader that has many lines at hand.
+ * engine_queue reads the line, and while it reads the next ones the memory that this one will touch
+ * is fetched; engine_flush carries out what is queued, in order. Nothing else may be called between
+ * the two but engine_now and engine_counters. `cut`: the rest of it was left out. `wall`: not read
+ * in replay. */
 void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
 void engine_flush(struct engine *e);
-
-/* One line without its newline. `cut`: the rest of it was left out. `wall`: not read in replay. */
-void engine_feed(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
 
 /* Live, before each batch of lines: both clocks. When the wall clock has moved by more than 5 s
  * against the monotonic one (it was set, or the machine slept), an error event says so, now is the

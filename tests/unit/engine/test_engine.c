@@ -367,7 +367,7 @@ static void lines_that_are_no_requests_leave_no_trace(void **state)
 	tick(T0 * 1000);
 	struct state before = *snapshot();
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		engine_feed(g.engine, lines[i], strlen(lines[i]), false,
+		say_line(g.engine, lines[i], strlen(lines[i]), false,
 			(struct instant){(T0 + 100) * 1000});
 	assert_int_equal(engine_counters(g.engine).lines, 5);
 	assert_int_equal(engine_counters(g.engine).requests, 0);
@@ -424,7 +424,7 @@ static void lines_without_a_time_say_nothing_of_the_clock(void **state)
 	(void)state;
 	begin(false);
 	for (int64_t s = T0; s <= T0 + 200; s++) {
-		engine_feed(g.engine, line, sizeof line - 1, false, instant_at_second(s));
+		say_line(g.engine, line, sizeof line - 1, false, instant_at_second(s));
 		assert_int_equal(count_of(EVENT_ERROR), s > T0 + 99);
 		say_at(families[0], 200, (s - 3600) * 1000, s * 1000);
 	}

@@ -92,11 +92,11 @@ static void check_same(const struct outcome *a, const struct outcome *b)
 }
 
 /* Each ban falls on the request that crosses the limit, and blocks those behind it. */
-static void queued_lines_become_what_fed_ones_become(void **state)
+static void queued_lines_become_what_single_ones_become(void **state)
 {
 	(void)state;
 	for (int replay = 0; replay < 2; replay++) {
-		run(replay, engine_feed, &outcomes[0]);
+		run(replay, say_line, &outcomes[0]);
 		run(replay, engine_queue, &outcomes[1]);
 		check_same(&outcomes[0], &outcomes[1]);
 		assert_int_equal(outcomes[0].counters.bans, 4);
@@ -110,7 +110,7 @@ static void queued_lines_become_what_fed_ones_become(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(queued_lines_become_what_fed_ones_become),
+		cmocka_unit_test(queued_lines_become_what_single_ones_become),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

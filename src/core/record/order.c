@@ -174,8 +174,3 @@ enum order_reason order_parse(
 	cJSON_Delete(object);
 	return reason;
 }
-
-struct span order_left(const struct order *o, struct instant now)
-{
-	return o->permanent ? SPAN_MAX : instant_since(o->until, now);
-}

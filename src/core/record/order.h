@@ -74,7 +74,4 @@ uint64_t *order_counter(struct order_counters *c, enum order_reason reason);
 enum order_reason order_parse(const char *line, size_t len, bool cut, struct instant now,
 	bool replays, struct order *out);
 
-/* How long a ban has to go; SPAN_MAX when permanent. */
-struct span order_left(const struct order *o, struct instant now);
-
 #endif

@@ -80,7 +80,6 @@ static void ban_is_obeyed_with_its_end(void **state)
 	check_client(&o, "198.51.100.7");
 	assert_false(o.permanent);
 	assert_true(o.time.ms == EVENT_MS && o.until.ms == EVENT_MS + 600000);
-	assert_true(order_left(&o, NOW).ms == 540000);
 }
 
 static void network_of_ipv6_is_banned_as_such(void **state)
@@ -110,7 +109,7 @@ static void permanent_ban_has_no_end(void **state)
 	(void)state;
 	assert_int_equal(parse("{\"event\":\"ban\"," HEAD CLIENT EVER "}", &o), ORDER_OK);
 	assert_true(o.permanent);
-	assert_true(order_left(&o, NOW).ms == SPAN_MAX.ms);
+	assert_true(o.until.ms == INSTANT_MAX.ms);
 }
 
 static void unban_is_obeyed_whatever_its_age_unless_the_ban_had_ended(void **state)
@@ -395,9 +394,9 @@ static void forced_replay_counts_from_now(void **state)
 
 	(void)state;
 	assert_int_equal(parse_bytes(ban, sizeof ban - 1, false, NOW, true, &o), ORDER_OK);
-	assert_true(order_left(&o, NOW).ms == 600000);
+	assert_int_equal(instant_since(o.until, NOW).ms, 600000);
 	assert_int_equal(parse_bytes(ever, sizeof ever - 1, false, NOW, true, &o), ORDER_OK);
-	assert_true(order_left(&o, NOW).ms == SPAN_MAX.ms);
+	assert_true(o.until.ms == INSTANT_MAX.ms);
 }
 
 static void forced_replay_ends_no_ban_by_its_own_clock(void **state)

@@ -165,15 +165,6 @@ bool statefile_let_go(struct statefile *f)
 	return true;
 }
 
-bool statefile_commit(struct statefile *f)
-{
-	if (!statefile_publish(f))
-		return false;
-	while (!statefile_let_go(f))
-		;
-	return true;
-}
-
 void statefile_abandon(struct statefile *f)
 {
 	int saved = errno;
@@ -196,7 +187,11 @@ bool statefile_replace(const char *path, int gid, const char *data, size_t len)
 		statefile_abandon(f);
 		return false;
 	}
-	return statefile_commit(f);
+	if (!statefile_publish(f))
+		return false;
+	while (!statefile_let_go(f))
+		;
+	return true;
 }
 
 /* Up to `size` bytes; fewer when the file ends before. */

@@ -23,16 +23,15 @@ struct statefile; /* a file that is being written */
 struct statefile *statefile_begin(const char *path, int gid);
 /* Appends. After a failure only statefile_abandon may be called. */
 bool statefile_put(struct statefile *f, const char *data, size_t len);
-/* Closes, renames, frees; also on failure. */
-bool statefile_commit(struct statefile *f);
-/* The same of a large file, but what it has replaced is let go of in steps: the kernel takes 10 ms to free
- * 80 MB. On success f is then for statefile_let_go alone, which is called until it says true and frees. */
+/* Closes and renames; frees on failure. What it has replaced is let go of in steps: the kernel
+ * takes 10 ms to free 80 MB. On success f is then for statefile_let_go alone, which is called until
+ * it returns true and frees. */
 bool statefile_publish(struct statefile *f);
 bool statefile_let_go(struct statefile *f);
 /* Removes the new file, frees. */
 void statefile_abandon(struct statefile *f);
 
-/* begin, put and commit in one call. */
+/* All of these in one call. */
 bool statefile_replace(const char *path, int gid, const char *data, size_t len);
 
 /* The whole file in memory that the caller frees, NULL on failure: errno ENOENT (no such file),

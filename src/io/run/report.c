@@ -7,7 +7,8 @@
 #include "io/run/enforce.h"
 #include "io/host/log.h"
 
-struct event report_make(const struct report *r, enum event_kind kind, struct instant time)
+/* An event of the program itself, to be filled and given to report_event. */
+static struct event own_event(const struct report *r, enum event_kind kind, struct instant time)
 {
 	return (struct event){.kind = kind, .time = time, .replay = r->replay};
 }
@@ -48,7 +49,7 @@ void report_event(struct report *r, const struct event *e)
 
 void report_error(struct report *r, const char *reason, const char *message, struct instant time)
 {
-	struct event e = report_make(r, EVENT_ERROR, time);
+	struct event e = own_event(r, EVENT_ERROR, time);
 
 	e.reason = reason;
 	e.message = message;
@@ -104,7 +105,7 @@ void report_add_counters(const struct report *r, struct counters *c)
 void report_stop(
 	struct report *r, const struct counters *c, struct instant now, int64_t log_seconds)
 {
-	struct event e = report_make(r, EVENT_STOP, now);
+	struct event e = own_event(r, EVENT_STOP, now);
 
 	e.counters = c;
 	e.log_seconds = log_seconds;

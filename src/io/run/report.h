@@ -26,9 +26,6 @@ struct report {
 	int error; /* errno of that; EINTR: we were told to stop while a replay waited */
 };
 
-/* An event of the program itself, to be filled and given to report_event. */
-struct event report_make(const struct report *r, enum event_kind kind, struct instant time);
-
 void report_start(struct report *r, struct instant time);
 void report_event(struct report *r, const struct event *e);
 void report_error(struct report *r, const char *reason, const char *message, struct instant time);

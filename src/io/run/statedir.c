@@ -64,24 +64,6 @@ bool statedir_find(struct statedir *d, const struct state_options *o, const stru
 	return !run->user || user;
 }
 
-bool statedir_open(struct statedir *d, char *why, size_t why_cap)
-{
-	/* a failure for another reason makes saving fail, too, which reports it */
-	if (!statedir_make(d) && errno == ENOENT)
-		statedir_say_missing(d, why, why_cap);
-	else if (d->user && !statedir_check(d))
-		snprintf(why, why_cap,
-			"unable to save '%.300s' as '%s': %s; give its directory to that user (chown)",
-			d->path, d->user, strerror(errno));
-	else if (!statedir_lock(d))
-		snprintf(why, why_cap,
-			"another anomdetect has '%.300s' and its memory; give each its own --state",
-			d->path);
-	else
-		return true;
-	return false;
-}
-
 /* Who may not give it away keeps it. */
 static bool give_directory(const char *directory, int uid, int gid)
 {
@@ -206,10 +188,11 @@ static bool is_lock(int fd, int uid, int directory_owner)
 		       (int)st.st_uid == directory_owner);
 }
 
-bool statedir_lock(struct statedir *d)
+/* False when another process has it. Nothing is locked, and that is true too, where no file can be
+ * made. */
+static bool lock_file(struct statedir *d)
 {
 	char name[PATH_MAX];
-	bool busy;
 
 	if (!d->path || !statefile_join(name, sizeof name, d->path, ".lock"))
 		return true;
@@ -217,18 +200,30 @@ bool statedir_lock(struct statedir *d)
 	d->lock_fd = open_lock(name, d->uid >= 0 ? d->uid : owner);
 	if (d->lock_fd < 0)
 		return true;
-	busy = is_lock(d->lock_fd, d->uid, owner) && flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0 &&
-	       errno == EWOULDBLOCK;
-	if (busy)
-		statedir_unlock(d);
-	return !busy;
+	if (!is_lock(d->lock_fd, d->uid, owner) || flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0 ||
+		errno != EWOULDBLOCK)
+		return true;
+	close(d->lock_fd);
+	d->lock_fd = -1;
+	return false;
 }
 
-void statedir_unlock(struct statedir *d)
+bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 {
-	if (d->lock_fd >= 0)
-		close(d->lock_fd);
-	d->lock_fd = -1;
+	/* a failure for another reason makes saving fail, too, which reports it */
+	if (!statedir_make(d) && errno == ENOENT)
+		statedir_say_missing(d, why, why_cap);
+	else if (d->user && !statedir_check(d))
+		snprintf(why, why_cap,
+			"unable to save '%.300s' as '%s': %s; give its directory to that user (chown)",
+			d->path, d->user, strerror(errno));
+	else if (!lock_file(d))
+		snprintf(why, why_cap,
+			"another anomdetect has '%.300s' and its memory; give each its own --state",
+			d->path);
+	else
+		return true;
+	return false;
 }
 
 /* In a sticky directory, as /tmp is, a new file can be made beside another's but not put in its

@@ -32,8 +32,8 @@ struct statedir {
 bool statedir_find(struct statedir *d, const struct state_options *o, const struct run_options *run,
 	char *why, size_t why_cap);
 
-/* Makes, checks for --user, and locks, by the calls below. False when the run must not begin,
- * and `why` says in one line why. */
+/* Makes and checks, by the calls below, and locks until this process ends. False when the run must
+ * not begin, and `why` says in one line why. */
 bool statedir_open(struct statedir *d, char *why, size_t why_cap);
 
 /* Makes the directory (0750) when it is missing, and gives it, or the system's own, to uid and
@@ -47,11 +47,6 @@ void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap);
 
 /* The length of the directory's name in d->path, for messages about it. */
 int statedir_directory_len(const struct statedir *d);
-
-/* False when another process has it. Nothing is locked, and that is true too, where no file can
- * be made. */
-bool statedir_lock(struct statedir *d);
-void statedir_unlock(struct statedir *d);
 
 /* Whether both files can be replaced by the user, or by who the process is when it is not root;
  * false with errno. A child becomes the user and tries: before anything else is open or large. */

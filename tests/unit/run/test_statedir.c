@@ -140,6 +140,21 @@ static void parents_of_a_users_default_are_made(void **unused)
 	unsetenv("XDG_STATE_HOME");
 }
 
+/* Whether a run of it may begin. */
+static bool open_locked(struct statedir *d)
+{
+	char why[512];
+
+	return statedir_open(d, why, sizeof why);
+}
+
+/* As the end of its process does. */
+static void unlock(struct statedir *d)
+{
+	close(d->lock_fd);
+	d->lock_fd = -1;
+}
+
 static void paths_without_a_directory_need_none(void **unused)
 {
 	struct statedir none = {.uid = -1, .gid = -1, .lock_fd = -1}, here = none, root = none;
@@ -151,7 +166,7 @@ static void paths_without_a_directory_need_none(void **unused)
 	assert_true(statedir_make(&here));
 	assert_true(statedir_make(&root));
 	assert_true(statedir_check(&none));
-	assert_true(statedir_lock(&none));
+	assert_true(open_locked(&none));
 	assert_int_equal(statedir_owner("/state"), 0);
 }
 
@@ -218,14 +233,14 @@ static void second_run_with_the_same_file_is_refused(void **unused)
 
 	(void)unused;
 	assert_true(statedir_make(&other));
-	assert_true(statedir_lock(&first));
+	assert_true(open_locked(&first));
 	assert_int_equal(stat_of("state.lock").st_mode & 0777, 0600);
-	assert_false(statedir_lock(&second));
-	assert_true(statedir_lock(&other)); /* each directory is another */
-	statedir_unlock(&other);
-	statedir_unlock(&first);
-	assert_true(statedir_lock(&second));
-	statedir_unlock(&second);
+	assert_false(open_locked(&second));
+	assert_true(open_locked(&other)); /* each directory is another */
+	unlock(&other);
+	unlock(&first);
+	assert_true(open_locked(&second));
+	unlock(&second);
 }
 
 static void lock_of_a_killed_run_is_free(void **unused)
@@ -239,17 +254,17 @@ static void lock_of_a_killed_run_is_free(void **unused)
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		if (!statedir_lock(&d) || write(ends[1], "x", 1) != 1)
+		if (!open_locked(&d) || write(ends[1], "x", 1) != 1)
 			_exit(1);
 		pause();
 		_exit(1);
 	}
 	assert_int_equal(read(ends[0], &ready, 1), 1);
-	assert_false(statedir_lock(&d));
+	assert_false(open_locked(&d));
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(statedir_lock(&d));
-	statedir_unlock(&d);
+	assert_true(open_locked(&d));
+	unlock(&d);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -267,15 +282,15 @@ static void strangers_file_is_no_lock(void **unused)
 	snprintf(name, sizeof name, "%s/state.lock", top);
 	int fd = open(name, O_RDONLY);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
-	assert_false(statedir_lock(&d));
+	assert_false(open_locked(&d));
 	assert_int_equal(chown(name, STRANGER, STRANGER), 0);
-	assert_true(statedir_lock(&d));
-	statedir_unlock(&d);
+	assert_true(open_locked(&d));
+	unlock(&d);
 	d.uid = STRANGER; /* but his is */
-	assert_false(statedir_lock(&d));
+	assert_false(open_locked(&d));
 	assert_int_equal(unlink(name), 0);
 	assert_int_equal(symlink("victim", name), 0);
-	assert_true(statedir_lock(&d));
+	assert_true(open_locked(&d));
 	assert_int_equal(d.lock_fd, -1);
 	close(fd);
 }

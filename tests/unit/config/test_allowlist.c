@@ -1,7 +1,6 @@
 /* test_allowlist.c - whom a run never bans: reserved and own addresses, --allow, and its files. */
 #include "io/config/allowlist.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,36 +12,17 @@
 #include <cmocka.h>
 
 #include "io/host/own_addresses.h"
+#include "unit/given_file.h"
 
 static char why[512];
-static char directory[] = "/tmp/test_allowlist.XXXXXX";
-static char path[sizeof directory + 16];
-static char at_path[sizeof directory + 17];
+static char at_path[sizeof path + 1];
 
-static int make_directory(void **state)
+static int make_list_directory(void **state)
 {
-	(void)state;
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof path, "%s/list", directory);
+	int result = make_directory(state);
+
 	snprintf(at_path, sizeof at_path, "@%s", path);
-	return 0;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(directory);
-}
-
-static void write_bytes(const char *text, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_true(write(fd, text, len) == (ssize_t)len);
-	assert_int_equal(close(fd), 0);
+	return result;
 }
 
 static struct allow_options options_with(const char *const *allow, size_t n)
@@ -277,5 +257,5 @@ int main(void)
 		cmocka_unit_test(file_that_cannot_be_read_is_named),
 	};
 
-	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+	return cmocka_run_group_tests(tests, make_list_directory, remove_directory);
 }

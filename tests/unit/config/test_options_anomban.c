@@ -3,7 +3,6 @@
  */
 #include "io/config/options.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,42 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
-#define ARGS_MAX 16
-#define TEXT_CAP 256
+#include "unit/given_argv.h"
+#include "unit/given_file.h"
 
 static char why[512];
-static char path[] = "/tmp/test_options_anomban.XXXXXX";
-
-static int make_file(void **state)
+static bool parse_list(struct options *o, const char *const *args, int n)
 {
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
-static bool parse_list(struct options *o, const char *const *args, size_t n)
-{
-	static char copies[ARGS_MAX][TEXT_CAP];
-	static char *argv[ARGS_MAX + 1];
-
-	assert_true(n <= ARGS_MAX);
-	for (size_t i = 0; i < n; i++) {
-		snprintf(copies[i], TEXT_CAP, "%s", args[i]);
-		argv[i] = copies[i];
-	}
-	argv[n] = NULL;
 	why[0] = '\0';
-	return options_parse_anomban(o, (int)n, argv, why, sizeof why);
+	return options_parse_anomban(o, n, given_argv(args, (size_t)n), why, sizeof why);
 }
 
 #define PARSE(o, ...)                                                                              \
@@ -55,11 +28,7 @@ static bool parse_list(struct options *o, const char *const *args, size_t n)
 
 static bool parse_file(struct options *o, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_TRUNC);
-
-	assert_true(fd >= 0);
-	assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	assert_int_equal(close(fd), 0);
+	write_bytes(text, strlen(text));
 	return PARSE(o, "--config", path);
 }
 
@@ -254,5 +223,5 @@ int main(void)
 		cmocka_unit_test(command_line_wins_over_the_file),
 	};
 
-	return cmocka_run_group_tests(tests, make_file, remove_file);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -1,7 +1,6 @@
 /* test_options_file.c - the configuration file, what wins over it, the defaults, and --help. */
 #include "io/config/options.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,52 +13,17 @@
 #include <cmocka.h>
 
 #include "core/record/event.h"
+#include "unit/given_argv.h"
+#include "unit/given_file.h"
 #include "unit/option_rows.h"
 
 #define HELP_CAP 65536
 
 static char why[512];
-static char directory[] = "/tmp/test_options_file.XXXXXX";
-static char path[sizeof directory + 16];
-
-static int make_directory(void **state)
-{
-	(void)state;
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof path, "%s/config", directory);
-	return 0;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(directory);
-}
-
-static void write_bytes(const char *text, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_true(write(fd, text, len) == (ssize_t)len);
-	assert_int_equal(close(fd), 0);
-}
-
 static bool parse_list(struct options *o, const char *const *args, int n)
 {
-	static char copies[16][256]; /* texts of o point into them */
-	char *argv[17];
-
-	assert_true(n <= 16);
-	for (int i = 0; i < n; i++) {
-		snprintf(copies[i], sizeof copies[i], "%s", args[i]);
-		argv[i] = copies[i];
-	}
-	argv[n] = NULL;
 	why[0] = '\0';
-	return options_parse(o, n, argv, why, sizeof why);
+	return options_parse(o, n, given_argv(args, (size_t)n), why, sizeof why);
 }
 
 #define PARSE(o, ...)                                                                              \

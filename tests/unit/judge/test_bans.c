@@ -8,44 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "unit/given.h"
-#include "unit/random.h"
-
-static const struct instant start = {1700000000123};
-static const char *const families[] = {"198.51.100.7", "2001:db8:1:2::/64"};
-
-static struct bans *table(uint32_t max)
-{
-	struct bans_config config = given_bans_config(max);
-	struct bans *b = bans_new(&config);
-
-	assert_non_null(b);
-	return b;
-}
-
-static struct instant later(struct instant t, int64_t seconds)
-{
-	return instant_add(t, span_seconds(seconds));
-}
-
-/* Ends what ends up to t; returns how many. */
-static int end_all(struct bans *b, struct instant t)
-{
-	struct ban ban;
-	int n = 0;
-
-	while (bans_end_one(b, t, &ban))
-		n++;
-	return n;
-}
-
-static struct ban strike(struct bans *b, const struct address *a, struct instant now)
-{
-	struct ban ban;
-
-	assert_true(bans_strike(b, a, now, 1, false, &ban));
-	return ban;
-}
+#include "unit/given_bans.h"
 
 static void strikes_follow_the_schedule_and_the_last_one_is_permanent(void **state)
 {

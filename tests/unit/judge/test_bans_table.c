@@ -8,44 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "unit/given.h"
+#include "unit/given_bans.h"
 #include "unit/random.h"
-
-static const struct instant start = {1700000000123};
-static const char *const families[] = {"198.51.100.7", "2001:db8:1:2::/64"};
-
-static struct bans *table(uint32_t max)
-{
-	struct bans_config config = given_bans_config(max);
-	struct bans *b = bans_new(&config);
-
-	assert_non_null(b);
-	return b;
-}
-
-static struct instant later(struct instant t, int64_t seconds)
-{
-	return instant_add(t, span_seconds(seconds));
-}
-
-/* Ends what ends up to t; returns how many. */
-static int end_all(struct bans *b, struct instant t)
-{
-	struct ban ban;
-	int n = 0;
-
-	while (bans_end_one(b, t, &ban))
-		n++;
-	return n;
-}
-
-static struct ban strike(struct bans *b, const struct address *a, struct instant now)
-{
-	struct ban ban;
-
-	assert_true(bans_strike(b, a, now, 1, false, &ban));
-	return ban;
-}
 
 static void bans_end_in_the_order_of_their_ends(void **state)
 {
@@ -109,6 +73,18 @@ static void full_table_forgets_the_longest_over(void **state)
 	bans_free(b);
 }
 
+/* A ban of client i that ended at `until`. */
+static void restore_over(struct bans *b, uint32_t i, struct instant until)
+{
+	struct ban ban = {.client = given_client(i),
+		.form = BAN_OVER,
+		.strikes = 1,
+		.since = start,
+		.until = until};
+
+	assert_true(bans_restore(b, &ban));
+}
+
 /* A memory file has them in no order. */
 static void full_table_forgets_the_longest_over_of_restored_ones(void **state)
 {
@@ -117,14 +93,8 @@ static void full_table_forgets_the_longest_over_of_restored_ones(void **state)
 	struct ban ban;
 
 	(void)state;
-	for (uint32_t i = 0; i < 5; i++) {
-		ban = (struct ban){.client = given_client(i),
-			.form = BAN_OVER,
-			.strikes = 1,
-			.since = start,
-			.until = later(start, ends[i])};
-		assert_true(bans_restore(b, &ban));
-	}
+	for (uint32_t i = 0; i < 5; i++)
+		restore_over(b, i, later(start, ends[i]));
 	for (uint32_t k = 0; k < 5; k++) {
 		static const uint32_t order[] = {1, 3, 4, 2, 0};
 		struct address gone = given_client(order[k]), next = given_client(100 + k);
@@ -142,14 +112,8 @@ static void restored_strikes_are_forgotten_each_at_its_time(void **state)
 	struct ban ban;
 
 	(void)state;
-	for (uint32_t i = 0; i < 4; i++) {
-		ban = (struct ban){.client = given_client(i),
-			.form = BAN_OVER,
-			.strikes = 1,
-			.since = start,
-			.until = later(start, ends[i])};
-		assert_true(bans_restore(b, &ban));
-	}
+	for (uint32_t i = 0; i < 4; i++)
+		restore_over(b, i, later(start, ends[i]));
 	bans_forget(b, later(start, 7 * 86400 + 100), 100);
 	assert_int_equal(bans_n(b), 2);
 	for (uint32_t i = 0; i < 4; i++) {

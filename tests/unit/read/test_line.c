@@ -12,31 +12,13 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "unit/line_check.h"
+#include "unit/given_line.h"
 #include "unit/nginx_odd_lines.h"
-
-#define AT_MS 1795320960343 /* 2026-11-22T04:16:00.343Z */
-#define AT_S  1795320960000
-
-#define N(array) (sizeof(array) / sizeof *(array))
-
-static void check(const char *line, const struct line_want *want)
-{
-	line_check(line, strlen(line), false, want);
-}
-
-static void check_reasons(const char *const *lines, size_t n, enum line_reason reason)
-{
-	for (size_t i = 0; i < n; i++)
-		check(lines[i], &(struct line_want){.reason = reason});
-}
 
 /* ---- which field ---- */
 
 static const char *const client_names[] = {
 	"remote_addr", "client_ip", "source_ip", "clientip", "remote_ip"};
-static const char *const time_names[] = {
-	"msec", "time_iso8601", "time", "timestamp", "@timestamp", "time_local"};
 
 static void each_field_is_read_in_every_order(void **state)
 {

@@ -8,36 +8,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-#include "unit/sample_state.h"
-
-static struct state sample, back;
-static char text[STATE_BYTES_MAX];
-static const char *why;
-
-static size_t write_text(const struct state *s)
-{
-	struct buf b;
-
-	buf_init(&b, text, sizeof text);
-	state_write(s, &b);
-	assert_false(b.full);
-	return b.len;
-}
-
-/* From memory of exactly that size, so that a sanitizer sees every byte read past it. */
-static bool read_text(const char *s, size_t len)
-{
-	char *exact = malloc(len ? len : 1);
-	bool ok;
-
-	assert_non_null(exact);
-	memcpy(exact, s, len);
-	memset(&back, 0xa5, sizeof back);
-	ok = state_read(exact, len, &back, &why);
-	assert_true(ok == !why);
-	free(exact);
-	return ok;
-}
+#include "unit/given_state.h"
 
 /* The sample with the first `from` replaced. */
 static bool read_replaced(const char *from, const char *to)

@@ -10,6 +10,18 @@ static void check_same_baseline(const struct baseline *a, const struct baseline 
 	assert_int_equal(a->ready, b->ready);
 }
 
+/* b, which was read from `first`, the text of a, is written as the same text. Frees all three. */
+static void check_and_free(struct text *first, struct memory_parts *a, struct memory_parts *b)
+{
+	struct text second = written(b);
+
+	check_same_text(&second, first);
+	parts_free(a);
+	parts_free(b);
+	free(first->s);
+	free(second.s);
+}
+
 static void what_is_read_is_written_again_the_same(void **state)
 {
 	const int64_t seconds[] = {0, 1, 100, 1799, 1800, 9000, 100000};
@@ -20,13 +32,8 @@ static void what_is_read_is_written_again_the_same(void **state)
 		struct memory_parts a = parts_full(40 + i, seconds[i], 50), b = parts_new(50);
 		struct text first = written(&a);
 		assert_true(read_exactly(first.s, first.len, &b));
-		struct text second = written(&b);
-		check_same_text(&second, &first);
 		assert_int_equal(bans_active(b.bans), bans_active(a.bans));
-		parts_free(&a);
-		parts_free(&b);
-		free(first.s);
-		free(second.s);
+		check_and_free(&first, &a, &b);
 	}
 }
 
@@ -37,12 +44,7 @@ static void nothing_known_is_read_back_too(void **state)
 
 	(void)state;
 	assert_true(read_exactly(first.s, first.len, &b));
-	struct text second = written(&b);
-	check_same_text(&second, &first);
-	parts_free(&a);
-	parts_free(&b);
-	free(first.s);
-	free(second.s);
+	check_and_free(&first, &a, &b);
 }
 
 static void what_was_printed_refused_or_enforced_is_told_apart(void **state)
@@ -67,12 +69,7 @@ static void what_was_printed_refused_or_enforced_is_told_apart(void **state)
 		assert_int_equal(ban.was_enforced, i == 2);
 		assert_false(ban.enforced);
 	}
-	struct text second = written(&b);
-	check_same_text(&second, &first);
-	parts_free(&a);
-	parts_free(&b);
-	free(first.s);
-	free(second.s);
+	check_and_free(&first, &a, &b);
 }
 
 static void hundred_thousand_bans_come_in_chunks_and_are_read(void **state)
@@ -92,12 +89,7 @@ static void hundred_thousand_bans_come_in_chunks_and_are_read(void **state)
 	assert_int_equal(ban.form, BAN_OVER);
 	assert_int_equal(ban.strikes, 1 + 33334 % 5);
 	assert_int_equal(ban.until.ms, now.ms + 33334000);
-	struct text second = written(&b);
-	check_same_text(&second, &first);
-	parts_free(&a);
-	parts_free(&b);
-	free(first.s);
-	free(second.s);
+	check_and_free(&first, &a, &b);
 }
 
 /* What changes between two chunks may be missing, or be there as it was; the file is readable. */

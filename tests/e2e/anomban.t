@@ -404,12 +404,10 @@ like "the waits are counted" "$(tail -n 1 "$TMP/slow.err")" ' bans 4 unbans 2 .*
 
 # --- no right to ban
 
-cp "$BUILD/anomban" "$TMP/anomban"
-chmod 755 "$TMP/anomban"
+for_others "$BUILD/anomban"
 ban 198.51.100.7 600 >"$TMP/one"
 for action in "" "--list" "--ban 198.51.100.7" "--teardown"; do
-	err=$(in_ns a setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --ambient-caps=-all \
-		--bounding-set=-all "$TMP/anomban" $action 2>&1 <"$TMP/one")
+	err=$(in_ns a "${as_other[@]}" --inh-caps=-all --ambient-caps=-all --bounding-set=-all "$OTHERS/anomban" $action 2>&1 <"$TMP/one")
 	is "without privileges it ends with 3 ${action:-reading events}" $? 3
 	like "and says what to do" "$err" "^anomban: fatal: unable to ban: .*not permitted; run as root or give CAP_NET_ADMIN"
 done

@@ -48,9 +48,9 @@ for wrong in '--nope --check' '--color red --check' 'extra --check' '--check -s'
 	like "a wrong use of it ($wrong): exit 3, in words" "$?,$out" '^3,UNKNOWN - .*; see anomstat --help$'
 done
 if [ "$(id -u)" = 0 ]; then
-	install "$BUILD/anomstat" "$TMP/anomstat"
+	for_others "$BUILD/anomstat"
 	out=$(unshare -m bash -c "mount -t tmpfs none /var/lib &&
-		env -i setpriv --reuid 65534 --regid 65534 --clear-groups '$TMP/anomstat' --check" 2>&1)
+		env -i ${as_other[*]} '$OTHERS/anomstat' --check" 2>&1)
 	is "no place for a state: exit 3, in words" "$?,$out" "3,UNKNOWN - unable to tell where the state is: give --state FILE"
 else
 	skip "no place for a state" "needs root, for another user and a /var/lib of its own"

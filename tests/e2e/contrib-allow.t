@@ -131,15 +131,16 @@ ok "--shrink takes a smaller one" allow --shrink -o good.txt bing.json
 is "the file is replaced, not written into" "$(stat -c %i good.txt | grep -cx "$before"), $(stat -c %a good.txt)" "0, 644"
 mkdir closed
 cp good.txt closed/list && chmod 500 closed
-if [ "$(id -u)" = 0 ]; then drop=(setpriv --reuid=65534 --regid=65534 --clear-groups); else drop=(); fi
-"${drop[@]}" "$ROOT/contrib/anom-allow" -o closed/list google.json 2>said
+for_others "$ROOT"/contrib/{anom-allow,anom_events.py}
+if [ "$(id -u)" = 0 ]; then other=("${as_other[@]}"); else other=(); fi
+"${other[@]}" "$OTHERS/anom-allow" -o "$TMP/closed/list" "$TMP/google.json" 2>said
 is "a directory that cannot be written to: exit status 1" $? 1
-like "and a word about it" "$(cat said)" "unable to write: Permission denied; 'closed/list' stays"
+like "and a word about it" "$(cat said)" "unable to write: Permission denied; '$TMP/closed/list' stays"
 allow google.json >/dev/full 2>said
 is "standard output is full: exit status 1" "$?, $(grep -c 'No space left' said)" "1, 1"
 allow --widest4 3 google.json 2>said
 is "a wrong option: exit status 2" $? 2
-is "its version" "$(allow --version)" "anom-allow $(sed -n 's/.*"\([0-9.]*\)".*/\1/p' "$ROOT/src/core/version.h")"
+is "its version" "$(allow --version)" "anom-allow $(sed -n 's/.*"\([0-9.]*\)".*/\1/p' "$ROOT/src/core/base/version.h")"
 
 # ---- what it is for ----
 "$ROOT/tests/traffic.py" --minutes 42 --clients 10 --ipv6 0.25 --flood '50@35m+30,198.18.7.7' --flood '50@38m+30,2620:0:db8::1' >log

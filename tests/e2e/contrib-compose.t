@@ -73,8 +73,10 @@ is "plain HTTP is sent to HTTPS" "$(get -o /dev/null -w '%{http_code}' http://20
 # are enough.
 sed "s|/var/lib/anomdetect|$TMP/state|" "$dir/anomdetect.conf" >"$TMP/anomdetect.conf"
 caps=$(jq -r '[.services.anomdetect.cap_add[] | "+" + ascii_downcase] | join(",")' "$json")
-export PATH=$BUILD:$PATH
-ns_become host setpriv --bounding-set="-all,$caps" --inh-caps=-all --no-new-privs "$dir/anomdetect-follow" \
+# Without CAP_DAC_OVERRIDE root, too, cannot enter every clone.
+for_others "$BUILD/anomdetect" "$dir/anomdetect-follow"
+export PATH=$OTHERS:$PATH
+ns_become host setpriv --bounding-set="-all,$caps" --inh-caps=-all --no-new-privs "$OTHERS/anomdetect-follow" \
 	"$TMP/log/access.json" --ban --config "$TMP/anomdetect.conf" --learn 0s --requests-cold 20 --burst 1 --proxy-share 1 \
 	>"$TMP/events" 2>"$TMP/err" &
 follow=$!

@@ -144,8 +144,8 @@ in_ns s ipset create wrong6 hash:net family inet6
 doctor --set wrong </dev/null
 like "a set of that name that is another's" "$(link sets)" "^FAIL sets: set 'wrong4' exists but .*ipset destroy wrong4"
 
-said=$(in_ns s setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
-	"$BUILD/anomdetect" --doctor --set a --state "$TMP/a.json" </dev/null 2>&1)
+for_others "$BUILD/anomdetect"
+said=$(in_ns s "${as_other[@]}" --inh-caps=-all "$OTHERS/anomdetect" --doctor --set a --state "$TMP/a.json" </dev/null 2>&1)
 is "without privileges it works and fails" $? 1
 like "and says that a drop was not tried" "$(link drop)" '^skip drop: not tried: no scratch network namespace: '
 like "and says which are missing" "$(link capability)" '^FAIL capability: CAP_NET_ADMIN is missing'
@@ -196,8 +196,8 @@ for tables in iptables:192.0.2.1 ip6tables:2001:db8::1; do
 	PATH=$path
 	fails "a rule that does not drop (${tables%%:*})" drop "packets of ${tables#*:} arrive while it is banned, so the rule stops nobody"
 done
-said=$(in_ns s setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all,+net_admin,+net_raw \
-	--ambient-caps=-all,+net_admin,+net_raw "$BUILD/anomdetect" --doctor --set a --state none </dev/null 2>&1)
+said=$(in_ns s "${as_other[@]}" --inh-caps=-all,+net_admin,+net_raw --ambient-caps=-all,+net_admin,+net_raw \
+	"$OTHERS/anomdetect" --doctor --set a --state none </dev/null 2>&1)
 is "where none can be made, that is no failure" "$? $(link drop | cut -c1-20)" "0 skip drop: not tried"
 
 # ---- standard input

@@ -253,11 +253,11 @@ is "without rules nothing is looked for" "$said" there
 unprivileged() { # CAPABILITIES ARGUMENTS...
 	local caps=$1
 	shift
-	said=$(in_ns a setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps="$caps" \
-		--ambient-caps="$caps" --bounding-set="$caps" "$TMP/driver" "$@" 2>&1)
+	said=$(in_ns a "${as_other[@]}" --inh-caps="$caps" --ambient-caps="$caps" --bounding-set="$caps" \
+		"$OTHERS/firewall_driver" "$@" 2>&1)
 	code=$?
 }
-cp "$driver" "$TMP/driver" && chmod 755 "$TMP/driver"
+for_others "$driver"
 unprivileged -all -s ban list
 is "without capabilities it fails" "$code" 3
 like "and says what to do" "$said" "not permitted; run as root or give CAP_NET_ADMIN"
@@ -270,7 +270,7 @@ like "which says what to do" "$said" "give CAP_NET_ADMIN and CAP_NET_RAW"
 # ip netns exec gives a mount namespace of its own, so an empty /usr/sbin is ours alone.
 no_iptables() {
 	in_ns a sh -c 'mount --make-rprivate / && mount -t tmpfs none /usr/sbin && exec "$@"' sh \
-		env PATH=/usr/bin "$TMP/driver" -s ban list
+		env PATH=/usr/bin "$driver" -s ban list
 }
 if [ -L /sbin ] && [ ! -e /usr/bin/iptables ]; then
 	said=$(no_iptables 2>&1)

@@ -10,17 +10,37 @@
 #     ok "promise" command...                # TAP from the exit status
 #     is "promise" "$got" "$wanted";  like "promise" "$text" 'regex'
 #     within 5 command...                    # polls until it succeeds, at most 5 s
+#     for_others "$BUILD/anomban"            # what another user is to run is copied to $OTHERS
+#     "${as_other[@]}" "$OTHERS/anomban"     # runs there as uid 65534
 #
 # A test ends with `done_testing`.
 # shellcheck shell=bash
 
 set -u
+# shellcheck source=tests/environment.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 NS="anom$$-" # unique while this shell lives
-TMP=$(mktemp -d "${TMPDIR:-/tmp}/anomdetect-test.XXXXXX") || exit 1
-chmod 755 "$TMP" # nginx workers and setpriv'd programs look into it
+umask 022 # other users read what a test writes
 export LC_ALL=C
+
+# A directory for temporary files that every user may enter: TMPDIR may be its owner's alone.
+public_directory() {
+	local directory path
+	for directory in "${TMPDIR:-/tmp}" /tmp /var/tmp; do
+		path=$(realpath "$directory") || continue
+		until [ "$path" = / ]; do
+			[[ $(stat -c %A "$path") == *[xt] ]] || continue 2
+			path=$(dirname "$path")
+		done
+		echo "$directory"
+		return
+	done
+	return 1
+}
+TMP=$(public_directory) && TMP=$(mktemp -d "$TMP/anomdetect-test.XXXXXX") || exit 1
+chmod 755 "$TMP" # nginx workers and other users' programs read it
 
 tap_n=0
 tap_failed=0
@@ -154,6 +174,14 @@ ns_become() {
 	local name=$1
 	shift
 	exec ip netns exec "$NS$name" "$@"
+}
+
+# Another user cannot enter every clone, nor every $BUILD. So a program that runs as another user is copied first, with
+# all files that it reads: for_others FILE... copies them to $OTHERS, which is also the working directory then.
+OTHERS=$TMP/others
+as_other=(env -C "$OTHERS" setpriv --reuid=65534 --regid=65534 --clear-groups)
+for_others() {
+	mkdir -p "$OTHERS" && cp "$@" "$OTHERS" && chmod -R a+rX "$OTHERS"
 }
 
 # ns_join A if-a B if-b: a veth pair, both ends up.

@@ -7,8 +7,8 @@
 need_root
 need ip ipset iptables ip6tables setpriv
 need_built tests/firewall_driver
-cp "$BUILD/tests/firewall_driver" "$TMP/driver" && chmod 755 "$TMP/driver" # nobody cannot look into every $BUILD
-driver=$TMP/driver
+for_others "$BUILD/tests/firewall_driver"
+driver=$OTHERS/firewall_driver
 # Who is not dumpable cannot be looked at by the leak checker.
 export ASAN_OPTIONS=detect_leaks=0
 
@@ -183,7 +183,7 @@ done
 service() { # CAPABILITIES ARGUMENTS...
 	local caps=$1
 	shift
-	said=$(in_ns nft setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps="$caps" --ambient-caps="$caps" \
+	said=$(in_ns nft "${as_other[@]}" --inh-caps="$caps" --ambient-caps="$caps" \
 		--bounding-set="$caps" "$driver" -s serve "$@" 2>&1)
 	code=$?
 }

@@ -138,15 +138,13 @@ demo:
 	@BUILD='$(BUILD)' tests/demo.sh
 
 ## check: install what the tests need, build, run every test (TESTS=tests/e2e/anomban.t: these alone)
-# One prove, so that its summary closes the run. Most end-to-end tests wait more than they work, so there are
-# twice as many at a time as processors. Sanitizers halt at the first finding; leaks count.
+# Sanitizers halt at the first finding; leaks count.
 check:
-	@echo 'check: packages, programs, then unit, model, golden, scenario and end-to-end tests; set-up needs root or sudo'
+	@echo 'check: packages, programs, then unit, model, golden, scenario and end-to-end tests; uses sudo unless you are root'
 	@$(DEPS) build check
 	@+$(MAKE) $(JOBS) all test-programs
 	@BUILD='$(abspath $(BUILD))' CMOCKA_MESSAGE_OUTPUT=TAP \
-		ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-		prove -j$$((2 * $$(nproc))) --exec tests/tap.sh $(TESTS)
+		ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 tests/check.sh $(TESTS)
 
 ## check-asan: the same under the address, leak and undefined-behaviour sanitizers
 check-asan:

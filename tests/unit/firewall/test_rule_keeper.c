@@ -107,7 +107,8 @@ static void one_that_is_gone_is_made_anew_where_iptables_may_be_run(void **state
 	kill(first, SIGKILL);
 	while (keeper_answer(k, &a) != RULE_KEEPER_GONE)
 		;
-	if (privileges_have_net_raw()) {
+	bool may = privileges_have_net_admin() && privileges_have_net_raw();
+	if (may) {
 		assert_true(rule_keeper_revive(k, why, sizeof why));
 		assert_true(keeper_pid() > 0 && keeper_pid() != first);
 		assert_true(rule_keeper_ask(k));
@@ -119,7 +120,12 @@ static void one_that_is_gone_is_made_anew_where_iptables_may_be_run(void **state
 		assert_false(rule_keeper_ask(k));
 	}
 	rule_keeper_free(k);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the first was reaped, too */
+	if (may) {
+		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the first was reaped, too */
+	} else {
+		while (waitpid(-1, NULL, 0) > 0) /* as above: a zombie only after we looked */
+			;
+	}
 }
 
 static void it_ends_with_its_socket_and_is_reaped(void **state)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -122,6 +123,8 @@ static void program_that_is_missing_is_told(void **state)
 	char why[WHY_CAP];
 
 	(void)state;
+	/* in the caller's PATH a directory that this user may not enter is another error */
+	setenv("PATH", "/usr/bin:/bin", 1);
 	assert_false(child_run(argv, NULL, NULL, &end, why, sizeof why));
 	assert_non_null(strstr(why, "unable to run no-such-program-here: No such file"));
 }

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# tests/check.sh TEST...  -  runs tests by one prove, whose summary comes last. `make check` sets up what they need.
+#
+# The end-to-end tests need root. For a user with sudo, one sudo runs prove as root, and tap.sh runs all other tests as
+# the user again: so sudo asks once, however long the tests take. Without sudo the end-to-end tests skip.
+#
+# Most end-to-end tests wait more than they work, so there are twice as many at a time as processors.
+set -eu
+
+prove=(prove "-j$((2 * $(nproc)))" --exec tests/tap.sh "$@")
+
+# Without a terminal sudo cannot ask. With one it does, and keeps the answer for the next call.
+may_sudo() {
+	command -v sudo >/dev/null || return
+	if sudo -n true 2>/dev/null; then return; fi
+	{ : </dev/tty; } 2>/dev/null && sudo -v
+}
+
+if [ "$(id -u)" = 0 ] || [[ $* != *tests/e2e/* ]]; then
+	exec "${prove[@]}"
+elif may_sudo; then
+	echo "check: sudo runs the end-to-end tests as root; all other tests run as $(id -un)"
+	kept=()
+	for name in PATH BUILD CI UPDATE SEED TEST_SEED TMPDIR TZ MAKEFLAGS CMOCKA_MESSAGE_OUTPUT ASAN_OPTIONS UBSAN_OPTIONS; do
+		[ -z "${!name+set}" ] || kept+=("$name=${!name}")
+	done
+	exec sudo -- env "${kept[@]}" CHECK_USER="$(id -u):$(id -g):$(id -un):$HOME" "${prove[@]}"
+else
+	echo 'check: neither root nor sudo: end-to-end tests that need root are skipped'
+	exec "${prove[@]}"
+fi

@@ -72,7 +72,7 @@ limited() {
 	ends_with_test $pid
 	exec {to}>"$TMP/$1"
 }
-[ "$(date +%-S)" -lt 50 ] || sleep 11 # not across the turn of a minute
+not_across_a_minute
 limited cut
 cut_pid=$pid
 { ban 198.51.100.1 600; ban 2001:db8:1::/64 600; ban 198.51.100.2 600; unban 198.51.100.1; } >&"$to"
@@ -84,7 +84,7 @@ ok "SIGTERM ends it all the same" within 5 gone $cut_pid
 wait $cut_pid
 is "as a failure, since a ban waited" $? 1
 exec {to}>&-
-[ "$(date +%-S)" -lt 50 ] || sleep 11
+not_across_a_minute
 limited slow
 slow_pid=$pid
 { ban 198.51.100.1 600; ban 2001:db8:1::/64 600; unban 198.51.100.99; ban 198.51.100.2 600; unban 198.51.100.1

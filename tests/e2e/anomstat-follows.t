@@ -133,7 +133,7 @@ import os, pty, select, sys, time
 seen = b""
 def until(text): # what comes behind it is kept for the next
     global seen
-    end = time.time() + 10
+    end = time.time() + 60
     while text not in seen and time.time() < end:
         if select.select([master], [], [], 0.1)[0]:
             seen += os.read(master, 65536)

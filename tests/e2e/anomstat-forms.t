@@ -126,7 +126,7 @@ fcntl.fcntl(writer, 1031, 4096) # F_SETPIPE_SZ
 fcntl.fcntl(writer, fcntl.F_SETFL, os.O_NONBLOCK)
 child = subprocess.Popen(sys.argv[1:], stdout=writer, stderr=subprocess.DEVNULL)
 os.close(writer)
-end = time.time() + 10
+end = time.time() + 60
 def waits(): # it has nothing to sleep for but the pipe
     return open(f"/proc/{child.pid}/stat").read().rsplit(")", 1)[1].split()[0] == "S"
 while child.poll() is None and not waits() and time.time() < end:

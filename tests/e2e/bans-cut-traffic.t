@@ -39,50 +39,56 @@ for port in map(int, sys.argv[1:]):
     threading.Thread(target=echo, args=(s,)).start()
 E1
 
+# What is served is waited for, for 20 s. What is dropped is not: a short time is right for it, since nothing answers later.
+DROPPED_S=0.7 SERVED_S=20
+
 # hold.py SOURCE PORT...: opens a connection to each port and is served once; then, at each line on standard input, asks
-# once more on each and says "PORT served" or "PORT cut".
+# once more on each, waits as many seconds as the line says, and says "PORT served" or "PORT cut".
 cat >"$TMP/hold.py" <<'E2'
 import http.client, sys
 source = sys.argv[1]
 server = "2001:db8:1::1" if ":" in source else "198.51.100.1"
-held = {p: http.client.HTTPConnection(server, int(p), timeout=0.7, source_address=(source, 0)) for p in sys.argv[2:]}
-def ask():
+held = {p: http.client.HTTPConnection(server, int(p), timeout=20, source_address=(source, 0)) for p in sys.argv[2:]}
+def ask(seconds):
     said = []
     for port, c in held.items():
         try:
+            if c.sock:
+                c.sock.settimeout(seconds)
             c.request("GET", "/")
             said.append(port + " served" if c.getresponse().read() == b"hello\n" else port + " odd")
         except OSError:
             said.append(port + " cut")
         c.auto_open = 0 # never a new connection
     print(", ".join(said), flush=True)
-ask()
+ask(20)
 for line in sys.stdin:
-    ask()
+    ask(float(line))
 E2
 
 cat >"$TMP/udp.py" <<'E3'
 import socket, sys
-source, port = sys.argv[1], int(sys.argv[2])
+source, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 v6 = ":" in source
 s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_DGRAM)
 s.bind((source, 0))
-s.settimeout(0.7)
+s.settimeout(seconds)
 s.sendto(b"x", ("2001:db8:1::1" if v6 else "198.51.100.1", port))
 sys.exit(0 if s.recv(9) == b"x" else 1)
 E3
 
 host_of() { case $1 in *:*) echo '[2001:db8:1::1]' ;; *) echo 198.51.100.1 ;; esac; }
 
-# get SOURCE PORT: curl's exit code; 28 is "no answer in time".
+# get SOURCE PORT [SECONDS]: curl's exit code; 28 is "no answer in time".
 get() {
-	in_ns "$client" curl -s -o /dev/null --max-time 0.7 --interface "$1" "http://$(host_of "$1"):$2/"
+	in_ns "$client" curl -s -o /dev/null --max-time "${3-$SERVED_S}" --interface "$1" "http://$(host_of "$1"):$2/"
 	echo $?
 }
+get_dropped() { get "$1" "$2" $DROPPED_S; }
 
 serves() { [ "$(get "$1" "$2")" = 0 ]; }
 
-udp() { in_ns "$client" python3 "$TMP/udp.py" "$1" "$2" 2>/dev/null && echo answered || echo silence; }
+udp() { in_ns "$client" python3 "$TMP/udp.py" "$@" 2>/dev/null && echo answered || echo silence; }
 
 build() { # KIND: namespaces of their own
 	client=client-$1 server=server-$1 box=box-$1
@@ -118,11 +124,11 @@ cut() { # KIND SOURCE OTHER
 	session "$client" python3 "$TMP/hold.py" "$2" 80 8081
 	is "$1: $2 holds two connections" "$line" "80 served, 8081 served"
 	ok "$1: it is banned" drive -s cut ban "$2" 600000
-	echo >&"$say"
+	echo $DROPPED_S >&"$say"
 	hear_line
 	is "$1: both are cut, also the box's" "$line" "80 cut, 8081 cut"
 	session_end
-	is "$1: no new one is answered, also by the box" "$(get "$2" 80) $(get "$2" 8081)" "28 28"
+	is "$1: no new one is answered, also by the box" "$(get_dropped "$2" 80) $(get_dropped "$2" 8081)" "28 28"
 	is "$1: $3 is served by both" "$(get "$3" 80) $(get "$3" 8081)" "0 0"
 	ok "$1: it is unbanned" drive -s cut unban "$2"
 	is "$1: and served again" "$(get "$2" 80) $(get "$2" 8081)" "0 0"
@@ -134,12 +140,12 @@ weak() { # KIND SOURCE TABLES
 	session "$client" python3 "$TMP/hold.py" "$2" 80 8081
 	drive -s weak -c filter/INPUT ban "$2" 600000
 	in_ns "$server" "$3" -I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
-	echo >&"$say"
+	echo $SERVED_S >&"$say"
 	hear_line
 	is "$1: $2 in filter/INPUT goes on behind an accept of open connections, and to the box" "$line" \
 		"80 served, 8081 served"
 	session_end
-	is "$1: there new ones to the host alone are stopped" "$(get "$2" 80) $(get "$2" 8081)" "28 0"
+	is "$1: there new ones to the host alone are stopped" "$(get_dropped "$2" 80) $(get "$2" 8081)" "28 0"
 	like "$1: which is told" "$(drive -s weak -c filter/INPUT behind)" "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open connections"
 	drive -s weak -c filter/INPUT unban "$2"
 	in_ns "$server" "$3" -F INPUT
@@ -147,9 +153,9 @@ weak() { # KIND SOURCE TABLES
 
 ports() { # KIND SOURCE
 	ok "$1: $2 is banned from ports 80 and 440:450" drive -s port -p 80,440:450 ban "$2" 600000
-	is "$1: those are shut" "$(get "$2" 80) $(get "$2" 443)" "28 28"
+	is "$1: those are shut" "$(get_dropped "$2" 80) $(get_dropped "$2" 443)" "28 28"
 	is "$1: others are open, also the box's" "$(get "$2" 8080) $(get "$2" 8081)" "0 0"
-	is "$1: the same over UDP" "$(udp "$2" 443) $(udp "$2" 8080)" "silence answered"
+	is "$1: the same over UDP" "$(udp "$2" 443 $DROPPED_S) $(udp "$2" 8080 $SERVED_S)" "silence answered"
 	drive -s port -p 80,440:450 unban "$2"
 }
 

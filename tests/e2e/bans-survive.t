@@ -30,7 +30,7 @@ offend a $(addresses 1 20) 2001:db8:5::1 2001:db8:6::1
 ok "22 clients are banned" within 3 has_events 22 a '"event":"ban"' '"enforced":true'
 detector_end a
 offend_n=$(events_n a '"event":"ban"')
-sleep 1
+sleep 1 # so that some of the bans' time is over
 detector_start a s --schedule 600s,4s
 is "a restart takes over what the kernel holds" "$(start_says a bans)" 22
 is "no ban is told again" "$(events_n a '"event":"ban"')" "$offend_n"
@@ -52,7 +52,7 @@ detector_start e s --schedule 4s,600s
 offend e 203.0.113.1 2001:db8:5::1
 ok "short bans" within 3 has_events 2 e '"event":"ban"' '"seconds":4,' '"enforced":true'
 detector_end e
-sleep 4.5
+sleep 4.5 # until they are over
 detector_start e s --schedule 4s,600s
 is "bans that are over are not taken over" "$(start_says e bans)" 0
 ok "their ends are told" within 3 event e unban 203.0.113.1 '"reason":"expired"'
@@ -89,7 +89,7 @@ printed() {
 	is "$1: a run that bans does not take them over" "$(start_says p bans)" 0
 	ok "$1: each is ended" within 3 event p unban 203.0.113.1 '"reason":"not_enforced"'
 	ok "$1: over IPv6 too" within 3 event p unban 2001:db8:5:: '"reason":"not_enforced"'
-	sleep 1.5 # it would have been put in at once, or with the first look
+	let_bans_settle # it would have been put in at once, or with the first look
 	is "$1: none is in the kernel" "$(entries_n s p4) $(entries_n s p6)" "0 0"
 	offend p 203.0.113.1 2001:db8:5::1
 	ok "$1: the next verdict bans" within 3 has_events 2 p '"event":"ban"' '"strike":2,' '"enforced":true'
@@ -145,7 +145,7 @@ for i in {1..50}; do
 	ends_with_test $detector
 	# every other one in the middle of its bans, however long a busy machine takes to begin
 	((i % 2)) && within 5 eval '[ "$(wc -c <"$TMP/k.events")" -gt '"$((before + 20000))"' ]'
-	sleep "0.$((RANDOM % 20 + 15))"
+	sleep "0.$((RANDOM % 20 + 15))" # a kill at any moment is right
 	kill -KILL $detector && kills=$((kills + 1))
 	wait $detector 2>/dev/null
 	within 3 gone $flood || kill -KILL $flood

@@ -62,7 +62,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 http.server.ThreadingHTTPServer(("127.0.0.1", 8080), Handler).serve_forever()' &
 ends_with_test $!
-get() { in_ns client curl -sk --max-time 2 "$@"; }
+get() { in_ns client curl -sk --max-time 20 "$@"; }
 ok "requests reach what stands for Nextcloud" within 10 get -f https://203.0.113.1/
 is "which learns the client's address, whatever the client says" \
 	"$(get -H 'X-Forwarded-For: 192.0.2.66' 'https://[2001:db8:1::1]/' | jq -r '."X-Forwarded-For"')" "2001:db8:1::7"

@@ -33,22 +33,22 @@ contrib_mounts=("$TMP/nginx:/etc/nginx" "$TMP/log:/var/log" "$TMP/lib:/var/lib" 
 log=$TMP/log/nginx/access.json
 events=$TMP/log/anomdetect.jsonl
 
-# load.py SECONDS: requests as fast as they go, on one connection; prints how many were answered.
+# load.py: requests as fast as they go, on one connection, until load_end; prints how many were answered.
 cat >"$TMP/load.py" <<'END'
-import http.client, sys, time
-c, n, end = http.client.HTTPConnection("127.0.0.1", 80, timeout=30), 0, time.monotonic() + float(sys.argv[1])
-while time.monotonic() < end:
+import http.client, os, sys
+c, n = http.client.HTTPConnection("127.0.0.1", 80, timeout=30), 0
+while not os.path.exists(sys.argv[1]):
     c.request("GET", f"/{n}")
     c.getresponse().read()
     n += 1
 print(n)
 END
-# offend.py SECONDS: lines of clients that each offend once, each a write of its own, to standard output; on standard
-# error, how many clients.
+# offend.py: lines of clients that each offend once, each a write of its own, to standard output, until load_end; on
+# standard error, how many clients.
 cat >"$TMP/offend.py" <<'END'
 import os, sys, time
-n, end = 0, time.monotonic() + float(sys.argv[1])
-while time.monotonic() < end:
+n = 0
+while not os.path.exists(sys.argv[1]):
     n += 1
     line = '{"remote_addr":"11.%d.%d.%d","status":200}\n' % (n >> 16, n >> 8 & 255, n & 255)
     os.write(1, (line * 21).encode())
@@ -57,14 +57,19 @@ print(n, file=sys.stderr)
 END
 
 rotate() { (contrib_become server logrotate -f -s "$TMP/logrotate.state" "$1") 2>&1; }
-# rotations CONFIG: while the load runs.
+# rotations CONFIG FILE: of that file, while the load runs; then it ends.
 rotations() {
 	local i
+	rm -f "$TMP/load_end"
 	for ((i = 1; i <= ROTATIONS; i++)); do
-		sleep 0.7 # not as proof: so that there are lines in between
+		within 5 [ -s "$2" ]
+		sleep 0.7 # not as proof: so that there are many lines in between
 		said=$(rotate "$1")
 		[ -z "$said" ] || flunk "logrotate says nothing" "$said"
 	done
+	within 5 [ -s "$2" ]
+	touch "$TMP/load_end"
+	wait $load
 }
 
 # All that was ever written to a file: what is in it, and in what it was rotated to.
@@ -117,17 +122,16 @@ readers_end() {
 settled() { # nothing more comes out
 	local size
 	size=$(stat -c %s "$TMP/tailed")
-	sleep 0.5
+	sleep 2 # tail -F and rsyslog look for new lines at least once per second
 	[ "$size" = "$(stat -c %s "$TMP/tailed")" ]
 }
 
 # What nginx writes, renamed: none is lost.
 nginx_start create
 readers_start create
-in_ns server python3 "$TMP/load.py" 5 >"$TMP/answered" &
+in_ns server python3 "$TMP/load.py" "$TMP/load_end" >"$TMP/answered" &
 load=$!
-rotations "$CONTRIB/logrotate/access.conf"
-wait $load
+rotations "$CONTRIB/logrotate/access.conf" "$log"
 is "create: it was rotated" "$(rotated_n "$log")" $ROTATIONS
 written=$(unpacked "$log" | grep -c '^{"remote_addr":"127.*}$')
 is "create: each request has its line" "$written" "$(cat "$TMP/answered")"
@@ -139,10 +143,9 @@ within 10 gone $nginx
 sed '/^\tcreate/, /^\tendscript/c\\tcopytruncate' "$CONTRIB/logrotate/access.conf" >"$TMP/access.conf"
 nginx_start copytruncate
 readers_start copytruncate
-in_ns server python3 "$TMP/load.py" 5 >"$TMP/answered" &
+in_ns server python3 "$TMP/load.py" "$TMP/load_end" >"$TMP/answered" &
 load=$!
-rotations "$TMP/access.conf"
-wait $load
+rotations "$TMP/access.conf" "$log"
 is "copytruncate: it was rotated" "$(rotated_n "$log")" $ROTATIONS
 written=$(unpacked "$log" | grep -c '^{"remote_addr":"127.*}$')
 echo "# copytruncate: of $(cat "$TMP/answered") lines of nginx $written are in the files"
@@ -155,10 +158,9 @@ within 10 gone $nginx
 rm -f "$log"*
 : >"$log"
 readers_start "events, create"
-python3 "$TMP/offend.py" 5 >>"$log" 2>"$TMP/offended" &
+python3 "$TMP/offend.py" "$TMP/load_end" >>"$log" 2>"$TMP/offended" &
 load=$!
-rotations "$CONTRIB/logrotate/events-rsyslog.conf"
-wait $load
+rotations "$CONTRIB/logrotate/events-rsyslog.conf" "$events"
 within 20 settled
 kill "$rsyslog" "$tail"
 within 10 gone "$rsyslog"
@@ -172,10 +174,9 @@ ok "events, create: and there are many" [ "$(grep -c '"event":"ban"' "$TMP/event
 rm -f "$events"*
 : >"$events"
 # shellcheck disable=SC2086 # words
-python3 "$TMP/offend.py" 5 2>"$TMP/offended" | "$BUILD/anomdetect" $args >>"$events" 2>"$TMP/err" &
+python3 "$TMP/offend.py" "$TMP/load_end" 2>"$TMP/offended" | "$BUILD/anomdetect" $args >>"$events" 2>"$TMP/err" &
 load=$!
-rotations "$CONTRIB/logrotate/events.conf"
-wait $load
+rotations "$CONTRIB/logrotate/events.conf" "$events"
 is "events, copytruncate: they were rotated" "$(rotated_n "$events")" $ROTATIONS
 unpacked "$events" >"$TMP/events"
 kept=$(grep -c '^{"event":"ban".*}$' "$TMP/events")

@@ -80,10 +80,10 @@ nginx_run() {
 	contrib_become server nginx -g 'daemon off;' >"$TMP/nginx.err" 2>&1 &
 	nginx=$!
 	ends_with_test $nginx
-	ok "$way: nginx serves" within 10 in_ns server curl -sf -o /dev/null --max-time 1 http://127.0.0.1/
+	ok "$way: nginx serves" within 10 in_ns server curl -sf -o /dev/null --max-time 5 http://127.0.0.1/
 }
 
-# request SOURCE [TIMES [PATH]]
+# request SOURCE [TIMES [PATH]]: 2 s are right for who is banned; others ask again.
 request() {
 	local server=203.0.113.254
 	case $1 in *:*) server='[2001:db8:1::fe]' ;; esac

@@ -89,6 +89,13 @@ between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 # addresses FIRST N: so many IPv4 addresses of 203.0.113.0/24.
 addresses() { seq -f '203.0.113.%g' "$1" $(($1 + $2 - 1)); }
 
+# A pause, and no deadline: a ban is 2 s old before it counts as missing when it is gone from the kernel, and time alone
+# makes it older. Then come more than two looks at the sets, so what the next look would do is done, too.
+let_bans_settle() { sleep 2.5; }
+
+# lines_are_read NAME N, for `within`: the state counts all lines that were written, so their events are written.
+lines_are_read() { [ "$(state "$1" .counters.lines)" = "$2" ]; }
+
 # The last events and messages of detectors, as comments, when something failed.
 detector_explain() {
 	local name

@@ -53,7 +53,7 @@ like "a packet of each family was dropped in a scratch namespace" "$(link drop)"
 	'packets of 192.0.2.1 and 2001:db8::1 passed, were dropped in raw/PREROUTING while banned, and passed again$'
 is "no test address stays" "$(entries_n s a4) $(entries_n s a6)" "1 1"
 like "the addresses of the host" "$(link allowed)" '198\.51\.100\.1.*2001:db8:1::1.*SSH connections: none'
-sleep 2
+let_bans_settle
 is "a detector that runs is not disturbed" "$(events_n a '"event":"unban"') $(events_n a '"event":"error"')" "0 0"
 doctor --user nobody </dev/null
 like "another user who cannot write the state" "$(link state)" '^FAIL state: .*Permission denied; make its directory writable'
@@ -62,6 +62,7 @@ like "another user who cannot write the state" "$(link state)" '^FAIL state: .*P
 
 ns_become s python3 -m http.server --bind :: --directory "$TMP" 8080 >"$TMP/http.out" 2>&1 &
 ends_with_test $!
+# 1 s is right for what is dropped; what is served is asked again until it is.
 answers() { in_ns peer curl -s -o /dev/null --max-time 1 "http://$1:8080/"; }
 ok "a second host is answered" within 5 answers 198.51.100.1
 ok "over IPv6 too" answers "[2001:db8:1::1]"
@@ -71,8 +72,8 @@ not_ok "in the set, it is not" answers 198.51.100.1
 not_ok "over IPv6 neither" answers "[2001:db8:1::1]"
 in_ns s ipset del a4 198.51.100.9
 in_ns s ipset del a6 2001:db8:1::
-ok "taken out, it is again" answers 198.51.100.1
-ok "over IPv6 too" answers "[2001:db8:1::1]"
+ok "taken out, it is again" within 5 answers 198.51.100.1
+ok "over IPv6 too" within 5 answers "[2001:db8:1::1]"
 
 # ---- each link broken
 
@@ -213,8 +214,9 @@ like "lines of a log are recognised" "$(link input)" '^ok   input: 1000 of 1000 
 doctor <"$TMP/mixed"
 fails "lines that are not" input '3 of 7 lines are requests, not_json 1, bad_client 1, other 2'
 began=$SECONDS
-doctor < <(head -n 1 "$TMP/log"; exec sleep 20)
-is "one line is enough, and it does not wait for more than 2 s" "$(link input | cut -c1-4) $((SECONDS - began < 5))" "ok   1"
+doctor < <(head -n 1 "$TMP/log"; exec sleep 100)
+ends_with_test $!
+is "one line is enough, and it does not wait for the end of the input" "$(link input | cut -c1-4) $((SECONDS - began < 60))" "ok   1"
 is "the detector was not disturbed by all that" "$(events_n a '"event":"unban"')" 0
 detector_end a
 

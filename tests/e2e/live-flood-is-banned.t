@@ -11,7 +11,7 @@ need_root
 need ip ipset iptables ip6tables nginx curl tail python3
 need_built anomdetect
 
-BAN_S=8     # the first ban: long enough to see curl fail (2 s) while it lasts
+BAN_S=20    # the first ban: long enough to see curl fail (2 s) while it lasts, also on a busy machine
 WARMUP_S=10 # before the first verdict
 
 ns_add server
@@ -40,7 +40,7 @@ for source in itertools.cycle(sys.argv[1:]):
     server = "2001:db8:1::1" if ":" in source else "198.51.100.1"
     began = time.monotonic()
     try:
-        c = http.client.HTTPConnection(server, 80, timeout=3, source_address=(source, 0))
+        c = http.client.HTTPConnection(server, 80, timeout=20, source_address=(source, 0))
         c.request("GET", "/")
         said = c.getresponse().status
         c.close()
@@ -56,7 +56,7 @@ server = "2001:db8:1::1" if ":" in source else "198.51.100.1"
 served = 0
 try:
     while served < 8000:
-        c = http.client.HTTPConnection(server, 80, timeout=1, source_address=(source, 0))
+        c = http.client.HTTPConnection(server, 80, timeout=5, source_address=(source, 0))
         c.request("GET", f"/?{served}")
         served += c.getresponse().status == 200
         c.close()
@@ -96,7 +96,7 @@ ns_become good python3 "$TMP/visit.py" 198.51.100.{10..19} 2001:db8:1::{10..19} 
 visits=$!
 ends_with_test $visits
 ok "the good clients are served" within $((WARMUP_S + 10)) served $((4 * (WARMUP_S + 2)))
-is "the attacker is no one yet" "$(try_code 198.51.100.66 2) $(try_code 2001:db8:1::66 2)" "0 0"
+is "the attacker is no one yet" "$(try_code 198.51.100.66 20) $(try_code 2001:db8:1::66 20)" "0 0"
 
 # flooded SOURCE SET: floods, and checks that it is stopped.
 flooded() {
@@ -105,7 +105,7 @@ flooded() {
 	flood=$!
 	ends_with_test $flood
 	ok "$1 floods and is banned, enforced" within 20 event ban "$1" '"enforced":true'
-	is "its next connection gets no answer" "$(try_code "$1" 2)" 28
+	is "its next connection gets no answer" "$(try_code "$1" 2)" 28 # what is dropped is never answered, however long
 	ok "the kernel's set holds it" in_ns server ipset test "$2" "$1"
 	ok "the flood is over" within 5 gone $flood
 	ok "long before its 8000 requests: $(cat "$TMP/served")" [ "$(cat "$TMP/served")" -lt 7000 ]
@@ -115,7 +115,7 @@ flooded 198.51.100.66 live4
 flooded 2001:db8:1::66 live6
 
 for source in 198.51.100.66 2001:db8:1::66; do
-	ok "$source is served again when its ban is over" within $((BAN_S + 4)) try $source 1
+	ok "$source is served again when its ban is over" within $((BAN_S + 4)) try $source 2
 	ok "which was told" within 3 event unban $source '"reason":"expired"'
 	is "it was banned once" "$(grep '"event":"ban"' "$TMP/events" | grep -cF "\"client\":\"$source\"")" 1
 done
@@ -132,7 +132,7 @@ ok "the IPv6 set stays" in_ns server ipset list -t live6
 ok "the IPv4 rule stays" in_ns server iptables -t raw -C PREROUTING -m set --match-set live4 src -j DROP
 ok "the IPv6 rule stays" in_ns server ip6tables -t raw -C PREROUTING -m set --match-set live6 src -j DROP
 is "and is enforced" "$(try_code 198.51.100.67 2)" 28
-ok "until its time is over" within $((BAN_S + 4)) try 198.51.100.67 1
+ok "until its time is over" within $((BAN_S + 4)) try 198.51.100.67 2
 
 kill $visits
 within 3 gone $visits

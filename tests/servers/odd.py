@@ -15,7 +15,7 @@ import sys
 FORGED = "192.0.2.66", "2001:db8:bad::66"
 FROM4, FROM6 = "203.0.113.{}", "2001:db8:1::{}"  # {}: the request's number, from 1
 ANSWER_S = 10   # until a server has answered and closed
-SILENT_S = 0.3  # until we close, where a server may wait for the rest
+SILENT_S = 0.3  # until we close, where a server may wait for the rest: it sees the request and its end, early or late
 
 F4, F6 = (a.encode() for a in FORGED)
 MEMBERS = b'"remote_addr":"%s","client_ip":"%s","status":200' % (F4, F6)

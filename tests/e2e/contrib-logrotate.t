@@ -28,6 +28,8 @@ printf '#!/bin/sh\nexec "%s/anomdetect" %s\n' "$BUILD" "$args" >"$TMP/sbin/anomd
 printf '#!/bin/sh\nkill -HUP $(cat %s/rsyslog.pid)\n' "$TMP" >"$TMP/rsyslog/rsyslog-rotate"
 cp -r /usr/lib/*/rsyslog "$TMP/modules" # loaded from another directory
 chmod +x "$TMP/sbin/anomdetect" "$TMP/rsyslog/rsyslog-rotate"
+# logrotate takes a file that is root's, and that no group may write to; in a clone it may be the user's.
+install -D -m 644 -t "$TMP/logrotate" "$CONTRIB"/logrotate/*.conf
 contrib_mounts=("$TMP/nginx:/etc/nginx" "$TMP/log:/var/log" "$TMP/lib:/var/lib" "$TMP/run:/run" "$TMP/spool:/var/spool"
 	"$TMP/sbin:/usr/local/sbin" "$TMP/rsyslog.d:/etc/rsyslog.d" "$TMP/rsyslog:/usr/lib/rsyslog")
 log=$TMP/log/nginx/access.json
@@ -131,7 +133,7 @@ nginx_start create
 readers_start create
 in_ns server python3 "$TMP/load.py" "$TMP/load_end" >"$TMP/answered" &
 load=$!
-rotations "$CONTRIB/logrotate/access.conf" "$log"
+rotations "$TMP/logrotate/access.conf" "$log"
 is "create: it was rotated" "$(rotated_n "$log")" $ROTATIONS
 written=$(unpacked "$log" | grep -c '^{"remote_addr":"127.*}$')
 is "create: each request has its line" "$written" "$(cat "$TMP/answered")"
@@ -140,12 +142,12 @@ kill $nginx
 within 10 gone $nginx
 
 # The same with copytruncate, as the file says.
-sed '/^\tcreate/, /^\tendscript/c\\tcopytruncate' "$CONTRIB/logrotate/access.conf" >"$TMP/access.conf"
+sed '/^\tcreate/, /^\tendscript/c\\tcopytruncate' "$TMP/logrotate/access.conf" >"$TMP/logrotate/copytruncate.conf"
 nginx_start copytruncate
 readers_start copytruncate
 in_ns server python3 "$TMP/load.py" "$TMP/load_end" >"$TMP/answered" &
 load=$!
-rotations "$TMP/access.conf" "$log"
+rotations "$TMP/logrotate/copytruncate.conf" "$log"
 is "copytruncate: it was rotated" "$(rotated_n "$log")" $ROTATIONS
 written=$(unpacked "$log" | grep -c '^{"remote_addr":"127.*}$')
 echo "# copytruncate: of $(cat "$TMP/answered") lines of nginx $written are in the files"
@@ -160,7 +162,7 @@ rm -f "$log"*
 readers_start "events, create"
 python3 "$TMP/offend.py" "$TMP/load_end" >>"$log" 2>"$TMP/offended" &
 load=$!
-rotations "$CONTRIB/logrotate/events-rsyslog.conf" "$events"
+rotations "$TMP/logrotate/events-rsyslog.conf" "$events"
 within 20 settled
 kill "$rsyslog" "$tail"
 within 10 gone "$rsyslog"
@@ -176,7 +178,7 @@ rm -f "$events"*
 # shellcheck disable=SC2086 # words
 python3 "$TMP/offend.py" "$TMP/load_end" 2>"$TMP/offended" | "$BUILD/anomdetect" $args >>"$events" 2>"$TMP/err" &
 load=$!
-rotations "$CONTRIB/logrotate/events.conf" "$events"
+rotations "$TMP/logrotate/events.conf" "$events"
 is "events, copytruncate: they were rotated" "$(rotated_n "$events")" $ROTATIONS
 unpacked "$events" >"$TMP/events"
 kept=$(grep -c '^{"event":"ban".*}$' "$TMP/events")

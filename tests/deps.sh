@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
-# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban, deb, check-deb. dpkg is asked first, so that a second
-# run changes nothing and needs neither the network nor root. "a|b" is met by either package; the first is installed.
+# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban, deb, check-deb, ci. dpkg is asked first, so that a
+# second run changes nothing and needs neither the network nor root. "a|b" is met by either package; the first is
+# installed.
 set -eu
 
 packages_of() {
@@ -18,11 +19,12 @@ packages_of() {
     deb) echo debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
     check-deb) echo debootstrap util-linux coreutils perl ;;
     fuzz) echo clang ;;
+    ci) echo git ;;
     bench) echo jq valgrind ;;
     # not fail2ban, which would begin to guard the machine; it is measured where it is installed
     bench-ban) echo python3 wrk curl 'nginx|nginx-light' iproute2 iptables ipset ;;
     *)
-        echo "deps: unknown group '$1' (build, check, demo, views, lint, fuzz, bench, bench-ban, deb, check-deb)" >&2
+        echo "deps: unknown group '$1'; see the head of $0" >&2
         exit 2
         ;;
     esac

@@ -13,7 +13,9 @@ prove=(prove "-j$((2 * $(nproc)))" --exec tests/tap.sh "$@")
 may_sudo() {
 	command -v sudo >/dev/null || return
 	if sudo -n true 2>/dev/null; then return; fi
-	{ : </dev/tty; } 2>/dev/null && sudo -v
+	{ : </dev/tty; } 2>/dev/null || return
+	echo 'check: the end-to-end tests need root: sudo asks once'
+	sudo -v
 }
 
 if [ "$(id -u)" = 0 ] || [[ $* != *tests/e2e/* ]]; then

@@ -28,7 +28,7 @@ IO := \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_table settings allowlist zone input) \
-	$(call files,io/run,report statedir run_key saver rule_watch enforce apply_orders) \
+	$(call files,io/run,report statedir run_key saver rule_watch enforce engine_port apply_orders) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])

@@ -451,13 +451,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_set_verbose(app.options.program.verbose);
-	if (app.options.program.help || app.options.program.version) {
-		if (app.options.program.help)
-			options_print_help_anomban();
-		else
-			puts("anomban " ANOMDETECT_VERSION);
-		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
-	}
+	if (app.options.program.help || app.options.program.version)
+		return options_answer(&app.options.program, "anomban") ? EXIT_OK : EXIT_RUNTIME;
 	code = run_program(&app);
 	options_free(&app.options);
 	return (int)code;

@@ -1,9 +1,7 @@
 /* anomdetect.c - wires the path: standard input -> engine -> firewall and standard output.
  *
- * One thread, one loop: wait, read a batch, feed its lines with one look at the clock, let time
- * pass, save what is due. Nothing in it waits for anything but its input; a replay also waits for
- * its reader.
- */
+ * One thread, one loop: wait, read a batch, feed its lines, let time pass, save what is due. Nothing
+ * in the loop waits for anything but its input; a replay also waits for its reader. */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -17,6 +15,7 @@
 #include "io/host/clock.h"
 #include "io/check/doctor.h"
 #include "io/run/enforce.h"
+#include "io/run/engine_port.h"
 #include "io/check/explain.h"
 #include "io/config/input.h"
 #include "io/firewall/stale_rules.h"
@@ -52,6 +51,7 @@ struct app {
 	struct firewall *firewall;
 	struct rule_keeper *keeper;
 	struct enforce enforce;
+	struct engine_port port;
 	struct line_reader *lines;
 	struct out *out;
 	struct report report;
@@ -65,7 +65,7 @@ struct app {
 	bool stop;
 	bool in_failed;
 	int64_t looked_at; /* second of the last look after the bans */
-	struct log_repeat save_repeat, ban_repeat;
+	struct log_repeat save_repeat;
 };
 
 /* ---- events ---- */
@@ -79,43 +79,6 @@ static void handle_event(void *ctx, const struct event *e)
 	report_event(&a->report, e);
 }
 
-/* The counter has each refusal; the event and the message come once per minute. */
-static void report_refusal(struct app *a, const char *reason, struct instant time)
-{
-	const char *why = firewall_why(a->firewall);
-
-	if (log_repeat(&a->ban_repeat, a->wall, "unable to ban in the kernel: %s", why))
-		report_error(&a->report, reason, why, time);
-}
-
-static enum ban_outcome ban_client(
-	void *ctx, const struct address *client, struct span left, struct instant now)
-{
-	struct app *a = ctx;
-	enum ban_outcome outcome = enforce_ban(&a->enforce, client, left);
-
-	if (outcome == BAN_REFUSED)
-		report_refusal(a, "ban_failed", now);
-	return outcome;
-}
-
-static bool unban_client(void *ctx, const struct address *client, struct instant now)
-{
-	struct app *a = ctx;
-	bool done = enforce_unban(&a->enforce, client);
-
-	if (!done)
-		report_refusal(a, "unban_failed", now);
-	return done;
-}
-
-static bool has_ban(void *ctx, const struct address *client)
-{
-	struct app *a = ctx;
-
-	return enforce_has_ban(&a->enforce, client);
-}
-
 /* The engine's, and what is counted beside it. */
 static struct counters count_all(const struct app *a)
 {
@@ -125,26 +88,16 @@ static struct counters count_all(const struct app *a)
 	return c;
 }
 
-static void warn_of_strangers(struct app *a, uint64_t from)
-{
-	struct counters c = count_all(a);
-
-	report_strangers(&a->report, &c, from);
-}
-
 /* ---- the loop ---- */
 
 static void reload_lists(struct app *a)
 {
 	char why[WHY_MAX];
-	struct allow *trusted = NULL;
-	struct allow *allow =
-		allowlist_new(&a->options.allow, a->options.run.replay, &a->peers, why, sizeof why);
+	struct allow *allow, *trusted;
 
-	if (!allow ||
-		!allowlist_trusted(&a->options.allow.trust_proxy, &trusted, why, sizeof why)) {
+	if (!allowlist_read(&a->options.allow, a->options.run.replay, &a->peers, &allow, &trusted,
+		    why, sizeof why)) {
 		log_warning("%s; the lists stay as they were", why);
-		allow_free(allow);
 		return;
 	}
 	engine_set_trusted(a->engine, trusted);
@@ -212,7 +165,7 @@ static void look_after_bans(struct app *a)
 	if (!engine_now(a->engine, &now))
 		return;
 	if (!enforce_catch_up(&a->enforce, now))
-		report_refusal(a, "ban_failed", now);
+		engine_port_report_refusal(&a->port, "ban_failed", now);
 	if (instant_second(now) == a->looked_at)
 		return;
 	a->looked_at = instant_second(now);
@@ -224,7 +177,7 @@ static void look_after_bans(struct app *a)
 static void pass_time(struct app *a)
 {
 	look_at_clock(a);
-	warn_of_strangers(a, STRANGERS_MANY);
+	report_strangers(&a->report, count_all(a), STRANGERS_MANY);
 	if (!a->options.run.replay) {
 		engine_tick(a->engine, a->wall);
 		look_after_bans(a);
@@ -313,17 +266,18 @@ static bool open_keeper(struct app *a)
 	return a->keeper != NULL;
 }
 
-/* What worked as root and may not work as the user: said now, not when it is too late. */
-static void look_as_user(const struct app *a)
+/* What worked as root and may not work as the user: reported now, not when it is too late. */
+static void check_lists_as_user(const struct app *a)
 {
 	char why[WHY_MAX];
-	struct allow *trusted = NULL;
-	struct allow *allow =
-		allowlist_new(&a->options.allow, a->options.run.replay, &a->peers, why, sizeof why);
+	struct allow *allow, *trusted;
 
-	if (!allow || !allowlist_trusted(&a->options.allow.trust_proxy, &trusted, why, sizeof why))
+	if (!allowlist_read(&a->options.allow, a->options.run.replay, &a->peers, &allow, &trusted,
+		    why, sizeof why)) {
 		log_warning(
 			"as '%s': %s; a SIGHUP will not read it again", a->options.run.user, why);
+		return;
+	}
 	allow_free(allow);
 	allow_free(trusted);
 }
@@ -335,13 +289,13 @@ static bool drop_privileges(const struct app *a)
 
 	if (!a->options.run.user)
 		return true;
-	bool done = privileges_drop(
-		a->options.run.user, firewall_enforces(a->firewall), why, sizeof why);
-	if (done)
-		look_as_user(a);
-	else
+	if (!privileges_drop(
+		    a->options.run.user, firewall_enforces(a->firewall), why, sizeof why)) {
 		log_fatal("unable to run as '%s': %s", a->options.run.user, why);
-	return done;
+		return false;
+	}
+	check_lists_as_user(a);
+	return true;
 }
 
 static bool open_saver(struct app *a)
@@ -394,8 +348,9 @@ static enum exit_code open_all(struct app *a)
 		return EXIT_USAGE;
 	}
 	config = settings_engine(o, &a->input.line, a->allow);
-	config.firewall = (struct engine_firewall){
-		.ctx = a, .ban = ban_client, .unban = unban_client, .has = has_ban};
+	a->port = (struct engine_port){
+		.enforce = &a->enforce, .report = &a->report, .wall = &a->wall};
+	config.firewall = engine_port_firewall(&a->port);
 	if (!run_key_make(&a->key, o->run.replay, &a->dir, &config.key)) {
 		log_fatal("unable to make a random key: %s", strerror(errno));
 		return EXIT_RUNTIME;
@@ -465,11 +420,12 @@ static void close_all(struct app *a)
 /* The last event, and what the reader still takes. */
 static enum exit_code end_report(struct app *a)
 {
+	struct counters c = count_all(a);
 	struct instant now = {0};
 
+	report_strangers(&a->report, c, 1);
 	if (!engine_now(a->engine, &now) && !a->options.run.replay)
 		now = a->wall;
-	struct counters c = count_all(a);
 	report_stop(&a->report, &c, now, engine_log_seconds(a->engine));
 	uint64_t lost = report_drain(&a->report, (struct span){DRAIN_MS});
 	if (a->report.failed && a->report.error != EINTR) {
@@ -489,7 +445,6 @@ static enum exit_code finish_run(struct app *a)
 	enum exit_code code;
 
 	a->wall = clock_now();
-	warn_of_strangers(a, 1);
 	code = end_report(a);
 	if (a->in_failed)
 		code = EXIT_RUNTIME;
@@ -497,8 +452,8 @@ static enum exit_code finish_run(struct app *a)
 		log_error("unable to save '%s': %s", saver_failed_path(a->saver), strerror(errno));
 		code = EXIT_RUNTIME;
 	}
+	uint64_t lines = count_all(a).lines;
 	double seconds = (double)instant_since(a->wall, a->started).ms / 1000;
-	uint64_t lines = engine_counters(a->engine).lines;
 	log_info("%" PRIu64 " lines in %.2f s (%.0f lines/s), %.2f s of CPU, %.1f MiB", lines,
 		seconds, seconds > 0 ? (double)lines / seconds : 0, process_cpu_seconds(),
 		(double)process_memory_bytes() / (1 << 20));
@@ -509,7 +464,6 @@ int main(int argc, char **argv)
 {
 	static struct app app;
 	char why[WHY_MAX];
-	enum exit_code code;
 
 	log_init("anomdetect");
 	signals_reset();
@@ -522,13 +476,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_set_verbose(app.options.program.verbose);
-	if (app.options.program.help || app.options.program.version) {
-		if (app.options.program.help)
-			options_print_help();
-		else
-			puts("anomdetect " ANOMDETECT_VERSION);
-		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
-	}
+	if (app.options.program.help || app.options.program.version)
+		return options_answer(&app.options.program, "anomdetect") ? EXIT_OK : EXIT_RUNTIME;
 	if (app.options.program.doctor || app.options.program.explain) {
 		bool ok = app.options.program.doctor
 				  ? doctor_run(&app.options)
@@ -536,7 +485,7 @@ int main(int argc, char **argv)
 		options_free(&app.options);
 		return ok ? EXIT_OK : EXIT_RUNTIME;
 	}
-	code = open_all(&app);
+	enum exit_code code = open_all(&app);
 	if (code == EXIT_OK) {
 		begin_run(&app);
 		if (isatty(STDIN_FILENO))

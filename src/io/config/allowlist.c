@@ -176,3 +176,15 @@ bool allowlist_trusted(
 	*trusted = a;
 	return true;
 }
+
+bool allowlist_read(const struct allow_options *o, bool replay, const struct allowlist_peers *peers,
+	struct allow **allow, struct allow **trusted, char *why, size_t why_cap)
+{
+	*trusted = NULL;
+	*allow = allowlist_new(o, replay, peers, why, why_cap);
+	if (*allow && allowlist_trusted(&o->trust_proxy, trusted, why, why_cap))
+		return true;
+	allow_free(*allow);
+	*allow = NULL;
+	return false;
+}

@@ -38,4 +38,8 @@ struct allow *allowlist_new(const struct allow_options *o, bool replay,
 bool allowlist_trusted(
 	const struct options_list *trust_proxy, struct allow **trusted, char *why, size_t why_cap);
 
+/* Both lists; the caller frees them. On failure neither is left, and `why` says what is wrong. */
+bool allowlist_read(const struct allow_options *o, bool replay, const struct allowlist_peers *peers,
+	struct allow **allow, struct allow **trusted, char *why, size_t why_cap);
+
 #endif

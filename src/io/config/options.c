@@ -10,6 +10,7 @@
 
 #include "core/record/event.h"
 #include "core/base/num.h"
+#include "core/base/version.h"
 #include "core/measure/site.h"
 #include "io/config/options_table.h"
 #include "io/firewall/drop_rules.h"
@@ -446,7 +447,7 @@ static void print_rows(enum options_program program)
 	}
 }
 
-void options_print_help(void)
+static void print_help_anomdetect(void)
 {
 	printf("usage: anomdetect [OPTION]... < access.json\n"
 	       "Reads access-log lines (JSON) on standard input, prints what is abnormal "
@@ -456,7 +457,7 @@ void options_print_help(void)
 	print_rows(OPTIONS_ANOMDETECT);
 }
 
-void options_print_help_anomban(void)
+static void print_help_anomban(void)
 {
 	printf("usage: anomban [OPTION]... < events.jsonl\n"
 	       "       anomban --list | --flush | --teardown [OPTION]...\n"
@@ -466,4 +467,15 @@ void options_print_help_anomban(void)
 	       "and carries out its bans on this host.\n"
 	       "anomban(8) explains each option.\n\n");
 	print_rows(OPTIONS_ANOMBAN);
+}
+
+bool options_answer(const struct program_options *o, const char *program)
+{
+	if (!o->help)
+		printf("%s %s\n", program, ANOMDETECT_VERSION);
+	else if (strcmp(program, "anomban") == 0)
+		print_help_anomban();
+	else
+		print_help_anomdetect();
+	return fflush(stdout) == 0;
 }

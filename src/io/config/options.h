@@ -23,8 +23,7 @@ void options_free(struct options *o);
 /* The same with anomban's options and its operands, which are in argv. */
 bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 
-/* The text of --help, to standard output. */
-void options_print_help(void);
-void options_print_help_anomban(void);
+/* Prints the answer to --help or --version of that program on standard output. False with errno. */
+bool options_answer(const struct program_options *o, const char *program);
 
 #endif

@@ -84,17 +84,16 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 	r->told_behind |= (found & RULE_WATCH_BYPASSED) != 0;
 }
 
-void report_strangers(struct report *r, const struct counters *c, uint64_t from)
+void report_strangers(struct report *r, struct counters c, uint64_t from)
 {
-	if (r->strangers || c->lines < from || c->requests > 0)
+	if (r->strangers || c.lines < from || c.requests > 0)
 		return;
 	r->strangers = true;
 	log_warning(
 		"none of %" PRIu64 " lines is a request: %" PRIu64 " are no JSON object, %" PRIu64
 		" have no client, %" PRIu64 " no valid time, %" PRIu64
 		" are older than a minute (of an old log: --replay); anomdetect(5) says what is read",
-		c->lines, c->other + c->not_json, c->no_client + c->bad_client, c->bad_time,
-		c->late);
+		c.lines, c.other + c.not_json, c.no_client + c.bad_client, c.bad_time, c.late);
 }
 
 void report_add_counters(const struct report *r, struct counters *c)

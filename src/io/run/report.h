@@ -36,7 +36,7 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 
 /* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log
  * that is not JSON, and must not take silence for peace. */
-void report_strangers(struct report *r, const struct counters *c, uint64_t from);
+void report_strangers(struct report *r, struct counters c, uint64_t from);
 
 /* The last event; `c` as report_add_counters has left it. */
 void report_stop(

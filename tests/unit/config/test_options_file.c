@@ -230,8 +230,7 @@ static void read_help(char text[HELP_CAP])
 	int saved = dup(STDOUT_FILENO);
 	assert_true(saved >= 0);
 	assert_true(dup2(fileno(f), STDOUT_FILENO) >= 0);
-	options_print_help();
-	fflush(stdout);
+	assert_true(options_answer(&(struct program_options){.help = true}, "anomdetect"));
 	assert_true(dup2(saved, STDOUT_FILENO) >= 0);
 	close(saved);
 	rewind(f);

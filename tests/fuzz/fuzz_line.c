@@ -1,9 +1,7 @@
 /* fuzz_line.c - what a line gives depends on its own bytes alone: not on those behind it, not on the
  * lines before it. The scanner and cJSON agree on it. And of a line that is JSON as it stands, a
- * request's client is the value of a client member that cJSON finds: no text inside a string becomes
- * a member.
- *
- * With --trust-proxy the client may be another's, so those parsers are held to the first promise alone.
+ * request's client is the peer that cJSON finds, in a row of format.h whose names are there: no text
+ * inside a string becomes a member. Somebody else's word is believed only behind a trusted proxy.
  */
 #include <stdbool.h>
 
@@ -22,6 +20,7 @@ static const char probe[] =
 
 enum { PLAIN, BY_TREE, TRUSTING, ANY_PREFIX, COMBINED, PARSERS };
 static struct line_parser *parsers[PARSERS];
+static struct allow *trust; /* of TRUSTING */
 
 static int64_t utc(void *ctx, int64_t local_s)
 {
@@ -33,16 +32,16 @@ static int64_t utc(void *ctx, int64_t local_s)
 static void make_parsers(void)
 {
 	static const struct timestamp_zone zone = {.east_s = utc};
-	struct allow *trusted = allow_new();
 	struct address network;
 
-	FUZZ_HOLDS(trusted && address_parse_prefix("0.0.0.0/1", 9, &network) &&
-		   allow_add(trusted, &network));
-	allow_seal(trusted);
+	trust = allow_new();
+	FUZZ_HOLDS(trust && address_parse_prefix("0.0.0.0/1", 9, &network) &&
+		   allow_add(trust, &network));
+	allow_seal(trust);
 	for (int i = 0; i < PARSERS; i++) {
-		struct line_config c = {.pick = {.zone = &zone,
+		struct line_config c = {.extract = {.zone = &zone,
 						.count = "count",
-						.trusted = i == TRUSTING ? trusted : NULL},
+						.trusted = i == TRUSTING ? trust : NULL},
 			.combined = i == COMBINED,
 			.by_tree = i == BY_TREE,
 			.prefix_any = i == ANY_PREFIX};
@@ -81,31 +80,92 @@ static const cJSON *first_member(const cJSON *object, const char *name)
 	return NULL;
 }
 
-static bool is_client_of(const cJSON *object, const struct format *f, const struct address *client)
+/* How many of the first max names are there; they end with NULL, too. */
+static size_t count_there(const cJSON *object, const char *const *names, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < max && names[i]; i++)
+		n += first_member(object, names[i]) != NULL;
+	return n;
+}
+
+/* The peer of the object by that row; NULL: the names are not those of the row. */
+static const cJSON *find_peer(const cJSON *object, const struct format *f)
+{
+	size_t marks = 0, peers = count_there(object, f->peers, FORMAT_NAMES_MAX);
+
+	while (marks < 3 && f->marks[marks])
+		marks++;
+	if (count_there(object, f->marks, 3) != marks ||
+		(f->any[0] && count_there(object, f->any, 3) == 0) || (f->one_peer && peers != 1) ||
+		(f->no_forwarded && count_there(object, format_forwarded, SIZE_MAX) != 0))
+		return NULL;
+	for (const char *const *name = f->peers; peers && *name; name++) {
+		const cJSON *m = first_member(object, *name);
+		if (m)
+			return m;
+	}
+	return NULL;
+}
+
+/* Whether it stands between two commas. */
+static bool is_in_list(const char *s, const struct address *client)
 {
 	struct address a;
 
-	for (const char *const *name = f->client; *name; name++) {
-		const cJSON *m = first_member(object, *name);
-		if (!m || cJSON_IsNull(m) || (cJSON_IsString(m) && !*m->valuestring))
-			continue;
-		return cJSON_IsString(m) &&
-		       address_parse_peer(m->valuestring, strlen(m->valuestring), &a) &&
-		       address_equal(&a, client);
+	for (; s; s = strchr(s, ',')) {
+		s += *s == ',';
+		s += strspn(s, " \t");
+		size_t n = strcspn(s, ",");
+		while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+			n--;
+		if (address_parse_peer(s, n, &a) && address_equal(&a, client))
+			return true;
 	}
 	return false;
 }
 
+/* Of a text, or of an array of texts. */
+static bool is_among(const cJSON *m, const struct address *client)
+{
+	const cJSON *item = cJSON_IsArray(m) ? m->child : m;
+	bool found = false;
+
+	for (; item; item = cJSON_IsArray(m) ? item->next : NULL)
+		found |= is_in_list(cJSON_GetStringValue(item), client);
+	return found;
+}
+
+/* `trusted`: of addresses below 128.0.0.0. */
+static bool is_client_of(
+	const cJSON *object, const struct format *f, bool trusted, const struct address *client)
+{
+	const char *text = cJSON_GetStringValue(find_peer(object, f));
+	struct address peer;
+	bool found = false;
+
+	if (!text || !address_parse_peer(text, strlen(text), &peer))
+		return false;
+	if (address_equal(&peer, client))
+		return true;
+	if (trusted && allow_has(trust, &peer))
+		for (const char *const *name = format_forwarded; *name; name++)
+			found |= is_among(first_member(object, *name), client);
+	return found;
+}
+
 /* One of the products has that client in the object, or there is no object. *log: the text that Docker
  * wrapped, if one is there. */
-static bool allows(const char *s, size_t len, const struct address *client, char **log)
+static bool allows(
+	const char *s, size_t len, bool trusted, const struct address *client, char **log)
 {
 	const char *end = s;
 	cJSON *object = cJSON_ParseWithLengthOpts(s, len, &end, 0);
 	bool whole = cJSON_IsObject(object) && end == s + len, found = !whole;
 
 	for (const struct format *f = format_all(); whole && f->name; f++)
-		found |= is_client_of(object, f, client);
+		found |= is_client_of(object, f, trusted, client);
 	const cJSON *m = whole ? cJSON_GetObjectItemCaseSensitive(object, "log") : NULL;
 	*log = cJSON_IsString(m) ? strdup(m->valuestring) : NULL;
 	cJSON_Delete(object);
@@ -119,13 +179,13 @@ static size_t without_end(const char *s, size_t len)
 	return len;
 }
 
-static void check_strictly(const char *s, size_t len, const struct address *client)
+static void check_strictly(const char *s, size_t len, bool trusted, const struct address *client)
 {
 	char *log, *inner;
 
-	if (!allows(s, without_end(s, len), client, &log)) {
+	if (!allows(s, without_end(s, len), trusted, client, &log)) {
 		FUZZ_HOLDS(log);
-		FUZZ_HOLDS(allows(log, without_end(log, strlen(log)), client, &inner));
+		FUZZ_HOLDS(allows(log, without_end(log, strlen(log)), trusted, client, &inner));
 		free(inner);
 	}
 	free(log);
@@ -169,9 +229,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		FUZZ_HOLDS(r.request.count >= 1 && r.request.status <= 599);
 		FUZZ_HOLDS(r.request.status == 0 || r.request.status >= 100);
 		/* cJSON ends a text at \u0000, line does not */
-		if (i == PLAIN && s[0] == '{' && len <= LINE_BYTES_MAX &&
+		if ((i == PLAIN || i == TRUSTING) && s[0] == '{' && len <= LINE_BYTES_MAX &&
 			!memmem(s, len, "\\u0000", 6))
-			check_strictly(s, len, &r.request.client);
+			check_strictly(s, len, i == TRUSTING, &r.request.client);
 	}
 	free(s);
 	return 0;

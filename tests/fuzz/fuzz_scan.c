@@ -36,7 +36,7 @@ static int64_t east(void *ctx, int64_t local_s)
 
 static void make_readers(struct readers *r, const struct extract_config *picks)
 {
-	struct line_config c = {.pick = *picks};
+	struct line_config c = {.extract = *picks};
 
 	r->parser = line_parser_new(&c);
 	c.by_tree = true;

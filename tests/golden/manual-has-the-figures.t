@@ -34,6 +34,8 @@ FIGURES = [
      ("anomdetect.5", "it may have up to N"), ("anomdetect.8", "an allow-list may have up to N")),
     ("FIELDS_NAME_MAX", "core/read/fields.h", ("anomdetect.8", "a member's name has at most N bytes")),
     ("FORWARDED_HOPS_MAX", "core/read/forwarded.h", ("anomdetect.5", "more than N trusted ones")),
+    ("REQUEST_METHOD_MAX", "core/read/request.h", ("anomdetect.5", "at most N letters")),
+    ("REQUEST_PATH_MAX", "core/read/request.h", ("anomdetect.5", "all beyond N bytes")),
     ("FIREWALL_NAME_MAX", "io/firewall/firewall.h",
      ("anomdetect.8", "Up to N letters"), ("anomban.8", "Up to N letters")),
     ("DROP_RULES_CHAIN_MAX", "io/firewall/drop_rules.h", ("anomdetect.8", "name has 1 to N letters")),

@@ -262,9 +262,11 @@ def check_orders(text):
 
 def check_formats(text):
     source = (ROOT / "src/core/read/format.c").read_text()
-    names = set(re.findall(r'"([^"]+)"', " ".join(re.findall(r"\.(?:client|status|time) = \{([^}]*)\}", source))))
-    documented = set(re.findall(r"[@\w.-]+", " ".join(re.findall(r"\bVa (.*)$", text, flags=re.M))))
-    check("every field of every format is in the manual", [f"{n}" for n in names - documented])
+    rows = re.sub(r'^#include.*|\.(?:name|access) = "[^"]*"', "", source, flags=re.M)
+    names = set(re.findall(r'"([^"]+)"', rows))
+    documented = set(re.findall(r"[@:\w.-]+", " ".join(re.findall(r"\bVa (.*)$", text, flags=re.M))))
+    check("every field of every format is in the manual", [f"{n}" for n in names - documented] or
+          ([] if len(names) > 100 else ["format.c has few names"]))
 
 
 def titles_of(text):

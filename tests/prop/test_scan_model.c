@@ -171,10 +171,10 @@ static void random_json_is_the_same_by_scan_and_by_tree(void **state)
 	struct extract_config picks = {.zone = &zone};
 	struct extract wanted;
 	assert_true(extract_init(&wanted, &picks));
-	struct pair plain = pair_of(&(struct line_config){.pick = picks});
+	struct pair plain = pair_of(&(struct line_config){.extract = picks});
 	picks.trusted = trusted;
 	picks.count = "n";
-	struct pair behind = pair_of(&(struct line_config){.pick = picks});
+	struct pair behind = pair_of(&(struct line_config){.extract = picks});
 	for (int round = 0; round < ROUNDS; round++) {
 		t.len = 0;
 		put_members(&r, &t, 0);

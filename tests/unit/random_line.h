@@ -10,8 +10,12 @@
 
 #define LINE_CAP 2048
 
-static const char *const line_names[] = {
-	"remote_addr", "client_ip", "source_ip", "clientip", "remote_ip"};
+/* Peers of nginx; all but the first are such only alone. */
+static const char *const line_peers[] = {
+	"remote_addr", "remote_addr", "source_ip", "clientip", "remote_ip"};
+/* Members that somebody else may fill, beside remote_addr; beside the others only the first two. */
+static const char *const line_others[] = {
+	"client_ip", "xff", "source_ip", "clientip", "remote_ip", "remote_addr"};
 static const char *const line_headers[] = {"", "", "", " ", "\xef\xbb\xbf",
 	"<190>Nov 22 04:16:00 nginx: ", "<190>1 2026-11-22T04:16:00Z w nginx - - [a@1 k=\"{\"] ",
 	"2026-11-22T04:16:00Z stdout F "};
@@ -52,8 +56,19 @@ static inline void line_append(struct line_text *t, const char *s)
 	line_put(t, t->len, s, strlen(s));
 }
 
+static inline void line_put_address(struct random *r, struct line_text *t, const char *name)
+{
+	line_append(t, "\"");
+	line_append(t, name);
+	line_append(t, "\":\"");
+	line_append(t, PICK(r, line_addresses));
+	line_append(t, "\"");
+}
+
 static inline void line_make(struct random *r, struct line_text *t)
 {
+	const char *peer = PICK(r, line_peers);
+	size_t others = strcmp(peer, "remote_addr") == 0 ? N(line_others) : 2;
 	size_t members = 1 + random_below(r, 7);
 	size_t client_at = random_below(r, members);
 
@@ -61,15 +76,12 @@ static inline void line_make(struct random *r, struct line_text *t)
 	line_append(t, PICK(r, line_headers));
 	for (size_t i = 0; i < members; i++) {
 		line_append(t, i ? "," : "{");
-		if (i == client_at || random_below(r, 8) == 0) {
-			line_append(t, "\"");
-			line_append(t, PICK(r, line_names));
-			line_append(t, "\":\"");
-			line_append(t, PICK(r, line_addresses));
-			line_append(t, "\"");
-		} else {
+		if (i == client_at)
+			line_put_address(r, t, peer);
+		else if (random_below(r, 8) == 0)
+			line_put_address(r, t, line_others[random_below(r, others)]);
+		else
 			line_append(t, PICK(r, line_decoys));
-		}
 	}
 	line_append(t, "}");
 }

@@ -5,21 +5,12 @@
 
 #include "core/base/buf.h"
 #include "core/read/forwarded.h"
-#include "core/base/num.h"
+#include "core/read/request_path.h"
 
-static bool want_list(struct fields *f, const char *const *names, const char *instead, uint8_t *out)
-{
-	size_t n = 0;
-	const char *const one[] = {instead, NULL};
-
-	for (names = instead ? one : names; *names && n < FORMAT_FIELDS_MAX - 1; names++, n++) {
-		out[n] = fields_want(f, *names);
-		if (out[n] == FIELDS_NONE)
-			return false;
-	}
-	out[n] = FIELDS_NONE;
-	return true;
-}
+/* A time before 2001 is a duration, a zero or a broken clock: no log that is read now began then. */
+static const struct instant oldest_time = {978307200000};
+/* A request that lasts longer is none; it would move the end of a request anywhere. */
+#define LASTED_MAX_MS (24 * 3600 * 1000.0)
 
 static bool want_one(struct fields *f, const char *name, uint8_t *out)
 {
@@ -27,161 +18,14 @@ static bool want_one(struct fields *f, const char *name, uint8_t *out)
 	return !name || *out != FIELDS_NONE;
 }
 
-static bool want_row(struct extract *p, const struct format *format)
-{
-	struct extract_row *row = &p->rows[p->rows_n++];
-	struct fields *f = &p->fields;
-	const struct extract_config *c = &p->config;
-
-	row->format = format;
-	return want_list(f, format->client, c->client, row->client) &&
-	       want_list(f, format->status, c->status, row->status) &&
-	       want_list(f, format->time, c->time, row->time) &&
-	       want_one(f, c->client ? NULL : format->peer, &row->peer) &&
-	       want_one(f, c->time ? NULL : format->from, &row->from) &&
-	       want_one(f, c->time ? NULL : format->lasted_ns, &row->lasted) &&
-	       want_one(f, format->logger, &row->logger);
-}
-
 bool extract_init(struct extract *p, const struct extract_config *config)
 {
-	static const char *const none[] = {NULL};
-
 	memset(p, 0, sizeof *p);
 	p->config = *config;
 	fields_init(&p->fields);
-	if (config->format && !want_row(p, config->format))
-		return false;
-	for (const struct format *f = format_all(); !config->format && f->name; f++)
-		if (!want_row(p, f))
-			return false;
-	return want_list(
-		       &p->fields, config->trusted ? format_forwarded : none, NULL, p->forwarded) &&
+	return format_match_init(&p->match, &p->fields, config->format, &config->names) &&
 	       want_one(&p->fields, config->count, &p->count) &&
 	       want_one(&p->fields, "log", &p->log) && want_one(&p->fields, "stream", &p->stream);
-}
-
-/* The first of the slots with more to it than `nothing`; FIELDS_NONE: none has. */
-static uint8_t first_of(const struct field *values, const uint8_t *slots, enum field_kind nothing)
-{
-	while (*slots != FIELDS_NONE && values[*slots].kind <= nothing)
-		slots++;
-	return *slots;
-}
-
-static const struct field *slot_value(const struct field *values, uint8_t slot)
-{
-	return slot == FIELDS_NONE ? NULL : &values[slot];
-}
-
-/* 100..599, or 0 for unknown; false when it is neither that nor a known way to say unknown. */
-bool extract_status(const struct field *f, uint16_t *out)
-{
-	double v;
-
-	*out = 0;
-	if (f->kind == FIELD_NUMBER)
-		v = f->number;
-	else if (f->kind != FIELD_TEXT || !num_double(f->text, f->len, &v))
-		return false;
-	if (v == 0 || v == -1)
-		return true;
-	if (!(v >= 100 && v <= 599) || v != (uint16_t)v)
-		return false;
-	*out = (uint16_t)v;
-	return true;
-}
-
-static bool read_time(const struct extract *p, const struct field *f, struct instant *out)
-{
-	if (f->kind == FIELD_NUMBER)
-		return timestamp_epoch(f->number, out);
-	return f->kind == FIELD_TEXT && timestamp_parse(f->text, f->len, p->config.zone, out);
-}
-
-static uint32_t read_count(const struct field *f)
-{
-	double v;
-
-	if (!f)
-		return 1;
-	if (f->kind == FIELD_NUMBER)
-		v = f->number;
-	else if (f->kind != FIELD_TEXT || !num_double(f->text, f->len, &v))
-		return 1;
-	return v >= 1 && v <= UINT32_MAX ? (uint32_t)v : 1;
-}
-
-static bool is_address(const struct field *f, struct address *out)
-{
-	return f->kind == FIELD_TEXT && address_parse_peer(f->text, f->len, out);
-}
-
-/* Whether the line is of the product's access log, as far as its logger tells. */
-static bool is_access(const struct extract_row *row, const struct field *values)
-{
-	const struct field *logger = slot_value(values, row->logger);
-	size_t len = row->format->access ? strlen(row->format->access) : 0;
-
-	return !logger || logger->kind == FIELD_ABSENT ||
-	       (logger->kind == FIELD_TEXT && logger->len >= len &&
-		       memcmp(logger->text, row->format->access, len) == 0);
-}
-
-/* Whether the product can be told by its members other than the client, which an option names for all. */
-static bool is_timed(
-	const struct extract *p, const struct extract_row *row, const struct field *values)
-{
-	return !p->config.client || first_of(values, row->time, FIELD_EMPTY) != FIELDS_NONE;
-}
-
-static bool names_logger(const struct extract_row *row, const struct field *values)
-{
-	return row->format->access && values[row->logger].kind == FIELD_TEXT;
-}
-
-/* The product that fits, or NULL and the reason. A line of which only a part of one fits is a request
- * unless its logger says that it is another log's: Caddy's others name addresses too. */
-static const struct extract_row *find_row(const struct extract *p, const struct field *values,
-	unsigned around, enum line_reason *reason)
-{
-	const struct extract_row *untimed = NULL, *clients_alone = NULL;
-	bool any_status = false, any_client = false, access = true;
-
-	for (const struct extract_row *row = p->rows; row < p->rows + p->rows_n; row++) {
-		bool client = first_of(values, row->client, FIELD_EMPTY) != FIELDS_NONE;
-		bool status = first_of(values, row->status, FIELD_ABSENT) != FIELDS_NONE;
-		bool ours = is_access(row, values);
-		any_status |= first_of(values, row->status, FIELD_EMPTY) != FIELDS_NONE;
-		any_client |= client;
-		access &= ours;
-		if (!client || !ours ||
-			(around & EXTRACT_STANDARD_ERROR && !names_logger(row, values)))
-			continue;
-		if (status && is_timed(p, row, values))
-			return row;
-		if (status && !untimed)
-			untimed = row;
-		if (!status && !clients_alone &&
-			(around & EXTRACT_CUT || !row->format->has_status || p->config.client))
-			clients_alone = row;
-	}
-	*reason = any_status && !any_client ? LINE_NO_CLIENT : LINE_OTHER;
-	if (!access)
-		return NULL;
-	return untimed ? untimed : clients_alone;
-}
-
-static void find_client_behind(
-	const struct extract *p, const char *forwarded, size_t len, struct request *r)
-{
-	struct address behind;
-
-	if (!p->config.trusted || !allow_has(p->config.trusted, &r->client) ||
-		!forwarded_find(forwarded, len, p->config.trusted, &behind))
-		return;
-	r->client = behind;
-	r->behind_proxy = !p->config.transparent;
 }
 
 static void show_member(
@@ -205,52 +49,198 @@ static void show_member(
 		buf_put_text(&b, "(no text, no number)");
 }
 
-enum line_reason extract_request(const struct extract *p, const struct field *values,
+/* The first time that says something, for a person. */
+static uint8_t first_bad_time(const struct format_row *row, const struct field *values)
+{
+	uint8_t slot = format_first_of(values, row->ended, FIELD_DASH);
+
+	return slot != FIELDS_NONE ? slot : format_first_of(values, row->began, FIELD_DASH);
+}
+
+/* Whether the field is a time. *is_bad is set by a text that is neither a time nor a number. */
+static bool read_time(
+	const struct extract *p, const struct field *f, struct instant *out, bool *is_bad)
+{
+	bool ok = f->kind == FIELD_NUMBER
+			  ? timestamp_epoch(f->number, out)
+			  : f->kind == FIELD_TEXT &&
+				    timestamp_parse(f->text, f->len, p->config.zone, out);
+	double v;
+
+	if (ok && !instant_before(*out, oldest_time))
+		return true;
+	*is_bad |= !ok && f->kind > FIELD_DASH && !field_number(f, &v);
+	return false;
+}
+
+/* The slot of the first of the times that is one; FIELDS_NONE: there is none. */
+static uint8_t find_time(const struct extract *p, const struct field *values, const uint8_t *slots,
+	struct instant *out, bool *is_bad)
+{
+	while (*slots != FIELDS_NONE && !read_time(p, &values[*slots], out, is_bad))
+		slots++;
+	return *slots;
+}
+
+/* When the request ended. */
+static enum line_reason find_end(const struct extract *p, const struct format_row *row,
+	const struct field *values, struct request *r, struct line_explanation *view)
+{
+	bool is_bad = false;
+	uint8_t slot = find_time(p, values, row->ended, &r->time, &is_bad);
+	double lasted;
+
+	r->has_time = slot != FIELDS_NONE;
+	if (!r->has_time) {
+		slot = find_time(p, values, row->began, &r->time, &is_bad);
+		r->has_time = slot != FIELDS_NONE;
+		if (r->has_time && row->lasted != FIELDS_NONE &&
+			field_number(&values[row->lasted], &lasted) && lasted >= 0 &&
+			lasted * row->format->unit_ms <= LASTED_MAX_MS) {
+			r->time = instant_add(
+				r->time, (struct span){(int64_t)(lasted * row->format->unit_ms)});
+			if (view)
+				show_member(&view->lasted, p, values, row->lasted);
+		}
+	}
+	if (view)
+		show_member(&view->time, p, values,
+			r->has_time || !is_bad ? slot : first_bad_time(row, values));
+	return !r->has_time && is_bad ? LINE_BAD_TIME : LINE_OK;
+}
+
+static uint32_t read_count(const struct field *f)
+{
+	double v;
+
+	return f && field_number(f, &v) && v >= 1 && v <= UINT32_MAX ? (uint32_t)v : 1;
+}
+
+static bool is_address(const struct field *f, struct address *out)
+{
+	return f->kind == FIELD_TEXT && address_parse_peer(f->text, f->len, out);
+}
+
+static bool is_text(const struct field *f)
+{
+	return f->kind == FIELD_TEXT || f->kind == FIELD_LIST;
+}
+
+/* A trusted proxy's word for the client behind it. */
+static void find_client_behind(const struct extract *p, const struct format_row *row,
+	const struct field *values, struct request *r, struct line_explanation *view)
+{
+	const struct allow *trusted = p->config.trusted;
+	struct address behind;
+
+	if (!trusted || !allow_has(trusted, &r->client))
+		return;
+	for (const uint8_t *slot = p->match.forwarded; *slot != FIELDS_NONE; slot++) {
+		const struct field *f = &values[*slot];
+		bool is_peer = slot_set_has(&row->peers, *slot);
+		if (f->kind <= FIELD_DASH || (is_peer && !p->config.names.forwarded))
+			continue;
+		if (is_text(f) && forwarded_find(f->text, f->len, trusted, &behind)) {
+			r->client = behind;
+			r->behind_proxy = !p->config.transparent;
+			if (view)
+				show_member(&view->forwarded, p, values, *slot);
+		}
+		return; /* the first one that says something: another may be the visitor's */
+	}
+}
+
+/* For a person: a forwarded member with an address that is not the client's. */
+static void show_unbelieved(const struct extract *p, const struct field *values,
+	const struct request *r, struct line_explanation *view)
+{
+	struct address a;
+
+	if (view->forwarded.name[0])
+		return;
+	for (const uint8_t *slot = p->match.forwarded; *slot != FIELDS_NONE; slot++) {
+		if (!is_address(&values[*slot], &a) || address_equal(&a, &r->client))
+			continue;
+		show_member(&view->unbelieved, p, values, *slot);
+		return;
+	}
+}
+
+static enum line_reason find_client(const struct extract *p, const struct format_row *row,
+	const struct field *values, struct request *r, struct line_explanation *view)
+{
+	uint8_t slot = format_first_of(values, row->peer, FIELD_ABSENT);
+	struct address real;
+
+	if (view)
+		show_member(&view->client, p, values, slot);
+	if (values[slot].kind == FIELD_EMPTY)
+		return LINE_NO_CLIENT;
+	if (!is_address(&values[slot], &r->client))
+		return LINE_BAD_CLIENT;
+	r->behind_proxy = !p->config.transparent && row->connection != FIELDS_NONE &&
+			  is_address(&values[row->connection], &real) &&
+			  !address_equal(&real, &r->client);
+	find_client_behind(p, row, values, r, view);
+	if (view) {
+		view->proxy = p->config.trusted && allow_has(p->config.trusted, &r->client);
+		show_unbelieved(p, values, r, view);
+	}
+	return LINE_OK;
+}
+
+static bool find_status(const struct extract *p, const struct format_row *row,
+	const struct field *values, struct request *r, struct line_explanation *view)
+{
+	uint8_t slot = format_first_of(values, row->status, FIELD_DASH);
+
+	if (slot == FIELDS_NONE)
+		slot = format_weak_status_of(&p->match, values);
+	if (view)
+		show_member(&view->status, p, values, slot);
+	return slot == FIELDS_NONE || format_status_value(&values[slot], &r->status);
+}
+
+static void find_path(const struct extract *p, const struct format_row *row,
+	const struct field *values, struct request *r, struct line_explanation *view)
+{
+	uint8_t method = format_first_of(values, row->method, FIELD_DASH);
+	const uint8_t *path = row->path;
+
+	if (method != FIELDS_NONE && values[method].kind == FIELD_TEXT)
+		request_path_set_method(r, values[method].text, values[method].len);
+	for (; *path != FIELDS_NONE && !r->path_len; path++) {
+		if (values[*path].kind != FIELD_TEXT)
+			continue;
+		request_path_read(r, values[*path].text, values[*path].len);
+		if (view && r->path_len)
+			show_member(&view->path, p, values, *path);
+	}
+	if (view)
+		show_member(&view->method, p, values, method);
+}
+
+enum line_reason extract_request(struct extract *p, const struct fields_values *values,
 	unsigned around, struct line_result *out, struct line_explanation *view)
 {
 	struct request *r = &out->request;
+	const struct field *at = values->at;
 	enum line_reason reason;
-	const struct extract_row *row = find_row(p, values, around, &reason);
+	const struct format_row *row = format_match_find(&p->match, values, around, &reason);
 
 	if (!row)
 		return reason;
-	uint8_t client = first_of(values, row->client, FIELD_EMPTY);
-	uint8_t status = first_of(values, row->status, FIELD_DASH);
-	uint8_t time = first_of(values, row->time, FIELD_DASH);
-	uint8_t forwarded = first_of(values, p->forwarded, FIELD_DASH);
 	if (view) {
 		view->format = row->format->name;
-		show_member(&view->client, p, values, client);
-		show_member(&view->status, p, values, status);
-		show_member(&view->time, p, values, time);
-		show_member(&view->count, p, values, p->count);
+		show_member(&view->count, p, at, p->count);
 	}
-	if (!is_address(&values[client], &r->client))
-		return LINE_BAD_CLIENT;
-	struct address peer;
-	r->behind_proxy = !p->config.transparent && row->peer != FIELDS_NONE &&
-			  is_address(&values[row->peer], &peer) &&
-			  !address_equal(&peer, &r->client);
-	if (forwarded != FIELDS_NONE) {
-		const struct field *f = &values[forwarded];
-		struct address before = r->client;
-		if (f->kind == FIELD_TEXT || f->kind == FIELD_LIST)
-			find_client_behind(p, f->text, f->len, r);
-		if (view && !address_equal(&before, &r->client))
-			show_member(&view->forwarded, p, values, forwarded);
-	}
-	if (view)
-		view->proxy = p->config.trusted && allow_has(p->config.trusted, &r->client);
-	r->has_time = time != FIELDS_NONE;
-	if (r->has_time && !read_time(p, &values[time], &r->time))
-		return LINE_BAD_TIME;
-	if (r->has_time && time == row->from && values[row->lasted].kind == FIELD_NUMBER &&
-		values[row->lasted].number >= 0 && values[row->lasted].number < 1e15)
-		r->time = instant_add(
-			r->time, (struct span){(int64_t)(values[row->lasted].number / 1e6)});
-	r->status = 0;
-	out->bad_status = status != FIELDS_NONE && !extract_status(&values[status], &r->status);
-	r->count = read_count(slot_value(values, p->count));
+	out->bad_status = !find_status(p, row, at, r, view);
+	enum line_reason time = find_end(p, row, at, r, view);
+	reason = find_client(p, row, at, r, view);
+	if (reason != LINE_OK || time != LINE_OK)
+		return reason != LINE_OK ? reason : time;
+	find_path(p, row, at, r, view);
+	r->count = read_count(p->count == FIELDS_NONE ? NULL : &at[p->count]);
 	return LINE_OK;
 }
 

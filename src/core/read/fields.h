@@ -1,6 +1,6 @@
 /* fields.h - the members that are wanted of an object, found by their names; and their values.
  *
- * Path:    line -> [fields] -> pick.
+ * Path:    line -> [fields] -> extract.
  * Method:  every wanted name has a slot. A member's name is its key behind the keys of the objects
  *          around it, joined by dots; arrays are not looked into. The first member of a name wins.
  * Memory:  fixed; names are the caller's and outlive the struct.
@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FIELDS_MAX       80  /* wanted names */
+#include "core/base/num.h"
+
+#define FIELDS_MAX       192 /* wanted names; a multiple of 64 */
 #define FIELDS_NAME_MAX  127 /* bytes of a wanted name; a longer one in a log is not wanted */
 #define FIELDS_DEPTH_MAX 8   /* objects around a wanted member */
 #define FIELDS_NONE      0xff
@@ -48,7 +50,7 @@ struct fields_name {
 	bool inside; /* a wanted name goes on behind it with a dot: it is shorter than the longest */
 };
 
-#define FIELDS_TABLE 256 /* over twice the names and their beginnings */
+#define FIELDS_TABLE 1024 /* over twice the names and their beginnings */
 
 struct fields {
 	struct fields_name table[FIELDS_TABLE];
@@ -102,6 +104,15 @@ static inline struct field field_of_text(const char *text, size_t len)
 
 	field_set_text(&f, text, len);
 	return f;
+}
+
+/* The number that it is, or that its text is. */
+static inline bool field_number(const struct field *f, double *out)
+{
+	if (f->kind == FIELD_NUMBER)
+		*out = f->number;
+	return f->kind == FIELD_NUMBER ||
+	       (f->kind == FIELD_TEXT && num_double(f->text, f->len, out));
 }
 
 #endif

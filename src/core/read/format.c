@@ -1,80 +1,201 @@
 /* format.c - see format.h.
  *
- * The products that write one fixed set of names come before those whose formats people make
- * themselves: `status` alone, for one, says little. Caddy's and Traefik's other lines carry the
- * names of an access log too (an error is logged beside the request that met it), so these two are
- * told by more than names.
+ * `remote_addr` is nginx's own name for the peer. A line that has it is never read by another row,
+ * whatever other members it has. The products with names that only they write come next, and then
+ * those whose formats people make themselves. The last row goes by names that many programs use.
+ *
+ * client_ip is a peer only where other members prove the product: HAProxy, Kong and APISIX fill it
+ * from the connection. In nginx formats it is a header. Caddy's client_ip and Traefik's ClientHost
+ * are the first value of X-Forwarded-For, which the visitor writes, and are read by nobody.
  */
 #include "core/read/format.h"
 
 #include <string.h>
 
+#define NGINX_TIME                                                                                 \
+	{                                                                                          \
+		"msec", "time_iso8601", "time", "timestamp", "@timestamp", "time_local", "ts",     \
+			"datetime", "date", "event_datetime"                                       \
+	}
+#define NGINX_METHOD                                                                               \
+	{                                                                                          \
+		"request_method", "method", "httpRequest.requestMethod", "verb"                    \
+	}
+#define NGINX_PATH                                                                                 \
+	{                                                                                          \
+		"request_uri", "request", "uri", "path", "url", "httpRequest.requestUrl"           \
+	}
+
 static const struct format formats[] = {
 	{
 		.name = "nginx",
-		.client = {"remote_addr", "client_ip", "source_ip", "clientip", "remote_ip",
-			"httpRequest.remoteIp"},
-		.status = {"status", "httpRequest.status"},
-		.time = {"msec", "time_iso8601", "time", "timestamp", "@timestamp", "time_local"},
-		.peer = "realip_remote_addr",
+		.peers = {"remote_addr", "httpRequest.remoteIp"},
+		.status = {"httpRequest.status"},
+		.time = NGINX_TIME,
+		.method = NGINX_METHOD,
+		.path = NGINX_PATH,
+		.connection = "realip_remote_addr",
 	},
 	{
 		.name = "caddy",
-		.client = {"request.client_ip", "request.remote_ip", "request.remote_addr"},
-		.status = {"status"},
+		.peers = {"request.remote_ip", "request.remote_addr"},
 		.time = {"ts"},
-		.peer = "request.remote_ip",
+		.method = {"request.method"},
+		.path = {"request.uri"},
 		.logger = "logger",
 		.access = "http.log.access",
-		.has_status = true,
+		.needs_status = true,
 	},
 	{
 		.name = "traefik",
-		.client = {"ClientHost", "ClientAddr"},
-		.status = {"DownstreamStatus", "OriginStatus"},
-		.time = {"time", "StartUTC"},
-		.peer = "ClientAddr",
-		.from = "StartUTC",
-		.lasted_ns = "Duration",
-		.has_status = true,
+		.peers = {"ClientAddr"},
+		.status = {"DownstreamStatus"},
+		.time = {"time"},
+		.start = {"StartUTC", "StartLocal"},
+		.lasted = "Duration",
+		.unit_ms = 1e-6,
+		.method = {"RequestMethod"},
+		.path = {"RequestPath"},
+		.needs_status = true,
 	},
 	{
 		.name = "envoy",
-		.client = {"downstream_remote_address"},
-		.status = {"response_code"},
-		.time = {"start_time"},
-		.has_status = true,
+		.peers = {"downstream_remote_address"},
+		.start = {"start_time"},
+		.lasted = "duration",
+		.unit_ms = 1,
+		.method = {"method", ":method"},
+		.path = {"path", "x-envoy-original-path", "x-envoy-origin-path", ":path"},
+		.connection = "downstream_direct_remote_address",
+		.needs_status = true,
 	},
 	{
 		.name = "haproxy",
-		.client = {"client_ip", "haproxy_clientIP"},
-		.status = {"status_code", "haproxy_statusCode"},
-		.time = {"request_date", "haproxy_dateTime"},
-		.has_status = true,
+		.marks = {"request_date"},
+		.peers = {"client_ip"},
+		.start = {"request_date"},
+		.lasted = "time_active",
+		.unit_ms = 1,
+		.method = {"method"},
+		.path = {"uri", "request", "path"},
+		.needs_status = true,
 	},
 	{
-		.name = "apache",
-		.client = {"remoteIP", "remoteAddr", "remote_host"},
-		.status = {"status"},
+		.name = "haproxy",
+		.peers = {"haproxy_clientIP"},
+		.status = {"haproxy_statusCode"},
+		.start = {"haproxy_dateTime", "request_date"},
+		.lasted = "haproxy_Ta",
+		.unit_ms = 1,
+		.path = {"haproxy_httpRequest"},
+		.needs_status = true,
+	},
+	{
+		.name = "kong",
+		.marks = {"latencies", "started_at"},
+		.peers = {"client_ip"},
+		.start = {"started_at"},
+		.lasted = "latencies.request",
+		.unit_ms = 1,
+		.method = {"request.method"},
+		.path = {"request.uri", "request.url"},
+		.needs_status = true,
+	},
+	{
+		.name = "apisix",
+		.marks = {"start_time"},
+		.any = {"route_id", "service_id"},
+		.peers = {"client_ip"},
+		.start = {"start_time"},
+		.lasted = "latency",
+		.unit_ms = 1,
+		.method = {"request.method"},
+		.path = {"request.uri", "request.url"},
+		.needs_status = true,
+	},
+	{
+		.name = "pino",
+		.peers = {"req.remoteAddress", "req.ip"},
+		.one_peer = true,
 		.time = {"time", "timestamp"},
+		.method = {"req.method"},
+		.path = {"req.url"},
+		.needs_status = true,
 	},
 	{
 		.name = "ecs",
-		.client = {"source.ip", "client.ip", "source.address"},
-		.status = {"http.response.status_code"},
+		.peers = {"source.ip", "client.ip", "source.address"},
 		.time = {"@timestamp", "timestamp"},
-		.has_status = true,
+		.method = {"http.request.method"},
+		.path = {"url.original", "url.path"},
+		.needs_status = true,
+	},
+	{
+		.name = "nginx",
+		.peers = {"source_ip", "clientip", "remote_ip"},
+		.one_peer = true,
+		.time = NGINX_TIME,
+		.method = NGINX_METHOD,
+		.path = NGINX_PATH,
+	},
+	{
+		.name = "apache",
+		.peers = {"remoteIP", "remoteAddr", "remote_host"},
+		.time = {"end"},
+		.start = {"time", "timestamp"},
+		.lasted = "duration",
+		.unit_ms = 1e-3,
+		.method = {"method"},
+		.path = {"request", "uri", "url", "path"},
+		.needs_status = true,
+	},
+	{
+		.name = "fluentbit",
+		.marks = {"code"},
+		.peers = {"remote"},
+		.time = {"date", "time", "@timestamp", "timestamp"},
+		.method = {"method"},
+		.path = {"path"},
+		.needs_status = true,
+	},
+	{
+		.name = "generic",
+		.peers = {"remote", "remote_address", "remoteAddress", "remoteIp", "RemoteAddr",
+			"RemoteIP", "peer", "peer_addr", "peer_ip", "client_addr", "src", "src_ip",
+			"srcip", "sourceIp", "sourceIP"},
+		.one_peer = true,
+		.no_forwarded = true,
+		.time = NGINX_TIME,
+		.method = {"method", "request_method", "verb", "http_method"},
+		.path = {"request_uri", "request", "uri", "path", "url", "request_path"},
+		.needs_status = true,
+		.needs_time = true,
 	},
 	{.name = NULL},
 };
 
+const char *const format_status[] = {"status", "status_code", "http_status", "response_code",
+	"response_status", "responseStatusCode", "statusCode", "sc-status", "response.status",
+	"res.statusCode", "http.response.status_code", "http.status_code", NULL};
+
+const char *const format_weak_status[] = {"response", "code", NULL};
+
 const char *const format_forwarded[] = {"http_x_forwarded_for", "x_forwarded_for",
-	"x-forwarded-for", "xff", "request.headers.X-Forwarded-For", "request_X-Forwarded-For",
-	"X-Forwarded-For", NULL};
+	"x-forwarded-for", "xff", "request.headers.X-Forwarded-For",
+	"request.headers.x-forwarded-for", "req.headers.x-forwarded-for", "request_X-Forwarded-For",
+	"X-Forwarded-For", "client_ip", "real_ip", "remote_ip", "source_ip", "clientip", NULL};
 
 const struct format *format_find(const char *name)
 {
 	for (const struct format *f = formats; f->name; f++)
+		if (strcmp(name, f->name) == 0)
+			return f;
+	return NULL;
+}
+
+const struct format *format_next(const struct format *f)
+{
+	for (const char *name = (f++)->name; f->name; f++)
 		if (strcmp(name, f->name) == 0)
 			return f;
 	return NULL;

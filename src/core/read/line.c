@@ -18,7 +18,7 @@
 
 struct line_parser {
 	struct line_config config;
-	struct extract pick;
+	struct extract extract;
 	struct object *object;
 	struct scan *scan;
 	struct fields_values values;
@@ -30,8 +30,8 @@ struct line_parser {
 bool line_format(const char *name, struct line_config *c)
 {
 	c->combined = strcmp(name, "combined") == 0;
-	c->pick.format = format_find(name);
-	return c->combined || c->pick.format || strcmp(name, "auto") == 0;
+	c->extract.format = format_find(name);
+	return c->combined || c->extract.format || strcmp(name, "auto") == 0;
 }
 
 struct line_parser *line_parser_new(const struct line_config *config)
@@ -44,7 +44,7 @@ struct line_parser *line_parser_new(const struct line_config *config)
 	p->object = object_new(MENDED_MAX + 64);
 	p->scan = scan_new();
 	bool memory = p->object && p->scan;
-	if (!memory || !extract_init(&p->pick, &config->pick)) {
+	if (!memory || !extract_init(&p->extract, &config->extract)) {
 		errno = memory ? EINVAL : ENOMEM;
 		line_parser_free(p);
 		return NULL;
@@ -63,7 +63,7 @@ void line_parser_free(struct line_parser *p)
 
 void line_trust(struct line_parser *p, const struct allow *trusted)
 {
-	p->pick.config.trusted = trusted;
+	p->extract.config.trusted = trusted;
 }
 
 uint64_t *line_counter(struct counters *c, enum line_reason reason)
@@ -105,7 +105,7 @@ struct reading {
 
 static bool read_whole(struct line_parser *p, const char *text, size_t len, size_t *error_at)
 {
-	return object_read(p->object, text, len, &p->pick.fields, &p->values, error_at);
+	return object_read(p->object, text, len, &p->extract.fields, &p->values, error_at);
 }
 
 /* From behind a half line, whose open string makes the rest look inside out: so it is mended anew. */
@@ -143,7 +143,7 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 	size_t len = r->len, error_at, n;
 
 	*whole = (!p->config.by_tree &&
-			 scan_read(p->scan, text, len, &p->pick.fields, &p->values)) ||
+			 scan_read(p->scan, text, len, &p->extract.fields, &p->values)) ||
 		 read_whole(p, text, len, &error_at);
 	if (*whole)
 		return true;
@@ -176,9 +176,9 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	if (whole && r->cut && !r->inner) /* it does not end the line */
 		return LINE_NOT_JSON;
 	r->out->truncated |= r->inner_cut;
-	enum line_reason reason = extract_request(&p->pick, p->values.at,
-		(r->out->truncated ? EXTRACT_CUT : 0) |
-			(r->standard_error ? EXTRACT_STANDARD_ERROR : 0),
+	enum line_reason reason = extract_request(&p->extract, &p->values,
+		(r->out->truncated ? FORMAT_CUT : 0) |
+			(r->standard_error ? FORMAT_STANDARD_ERROR : 0),
 		r->out, r->view);
 	if (r->out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
 		return none;
@@ -207,7 +207,7 @@ static bool unwrap_object(struct line_parser *p, struct reading *r, enum line_re
 		((outer != LINE_NOT_JSON && outer != LINE_TOO_LONG) || !reopen_cut(p, r)))
 		return false;
 	const struct field *log =
-		extract_wrapped(&p->pick, p->values.at, r->inner_cut, &r->standard_error);
+		extract_wrapped(&p->extract, p->values.at, r->inner_cut, &r->standard_error);
 	if (!log)
 		return false;
 	/* the values go with the next object that is read */
@@ -246,10 +246,12 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	if (!address_parse_peer(c.client.text, c.client.len, &q->client))
 		return c.truncated ? LINE_OTHER : LINE_BAD_CLIENT;
 	q->has_time = c.time.kind == FIELD_TEXT;
-	if (q->has_time && !timestamp_parse(c.time.text, c.time.len, p->config.pick.zone, &q->time))
+	if (q->has_time &&
+		!timestamp_parse(c.time.text, c.time.len, p->config.extract.zone, &q->time))
 		return LINE_BAD_TIME;
 	r->out->truncated = c.truncated;
-	r->out->bad_status = c.status.kind == FIELD_TEXT && !extract_status(&c.status, &q->status);
+	r->out->bad_status =
+		c.status.kind == FIELD_TEXT && !format_status_value(&c.status, &q->status);
 	q->count = 1;
 	return LINE_OK;
 }
@@ -261,7 +263,7 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 	struct envelope envelope = {NULL, false};
 	size_t before;
 
-	*out = (struct line_result){0};
+	line_result_clear(out);
 	if (view)
 		*view = (struct line_explanation){0};
 	if (len > LINE_BYTES_MAX)
@@ -289,7 +291,7 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 	r.len = len - before;
 	enum line_reason reason = read_object(p, &r);
 	if (unwrap_object(p, &r, reason)) {
-		*out = (struct line_result){0};
+		line_result_clear(out);
 		reason = read_object(p, &r);
 	}
 	return reason;

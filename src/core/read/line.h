@@ -2,7 +2,7 @@
  *
  * Path:    io/host/line_reader -> [line] -> engine.
  * Method:  envelope finds where the object begins; scan, or object where the line is none of the
- *          common shape, reads the members that are wanted; pick says what they mean. What a cut-off
+ *          common shape, reads the members that are wanted; extract says what they mean. What a cut-off
  *          line holds in whole members is used (truncated), and what is JSON but for a known flaw is
  *          mended (repair). Promise: nothing in a line can do more than be counted. A reject changes
  *          no later line's result.
@@ -21,9 +21,9 @@
 #define LINE_BYTES_MAX 65536
 
 struct line_config {
-	struct extract_config pick;
-	bool combined; /* plain common or combined lines instead of JSON; pick's names say nothing */
-	bool by_tree;  /* never scan: the reference that scan.h is held against */
+	struct extract_config extract;
+	bool combined; /* plain common or combined lines instead of JSON; extract's names say nothing */
+	bool by_tree;    /* never scan: the reference that scan.h is held against */
 	bool prefix_any; /* the object begins at the first brace of the line, whatever stands before */
 };
 

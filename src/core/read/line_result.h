@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "core/read/request.h"
 
@@ -21,11 +22,17 @@ enum line_reason {
 };
 
 struct line_result {
-	struct request request;
-	bool truncated;  /* the line was cut off after its client */
-	bool bad_status; /* the status is out of range; the request has status 0 */
-	bool glued;      /* it stood behind a half line without a newline between */
+	bool truncated;         /* the line was cut off after its client */
+	bool bad_status;        /* the status is out of range; the request has status 0 */
+	bool glued;             /* it stood behind a half line without a newline between */
+	struct request request; /* last: see line_result_clear */
 };
+
+/* Everything but the bytes of the path, of which none counts then. */
+static inline void line_result_clear(struct line_result *r)
+{
+	memset(r, 0, offsetof(struct line_result, request.path));
+}
 
 /* For a person: which members a line's request was read from. Texts are cut to their room. */
 struct line_member {
@@ -40,9 +47,11 @@ struct line_explanation {
 	size_t error_at;     /* bytes of the line before the place where the JSON breaks, ... */
 	bool error_inside;   /* ... or of what stood in the wrapper */
 	char error_text[72]; /* from there on; "": at the end */
-	struct line_member client, status, time, count;
+	struct line_member client, status, time, lasted, count, method, path;
 	struct line_member forwarded; /* the header that the client was taken from */
 	bool proxy;                   /* the client is a trusted proxy all the same */
+	/* An address in a forwarded member that is not believed, other than the client's. */
+	struct line_member unbelieved;
 };
 
 #endif

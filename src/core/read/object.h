@@ -1,6 +1,6 @@
 /* object.h - the text of one JSON object -> the members that are wanted of it, by cJSON.
  *
- * Path:    line -> [object] -> pick. This is the reference for what a line means.
+ * Path:    line -> [object] -> extract. This is the reference for what a line means.
  */
 #ifndef CORE_READ_OBJECT_H
 #define CORE_READ_OBJECT_H

@@ -8,6 +8,9 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
+#define REQUEST_METHOD_MAX 15
+#define REQUEST_PATH_MAX   256
+
 struct request {
 	struct address client; /* as logged; the engine masks it */
 	uint64_t hash;         /* of the client then, hash_16 under the engine's key */
@@ -16,6 +19,11 @@ struct request {
 	bool behind_proxy; /* packets come from a proxy's address, not from the client's */
 	uint16_t status;   /* 100..599, or 0: unknown */
 	uint32_t count;    /* how many requests the line stands for, at least 1 */
+	/* NUL-terminated, as it was logged; "": the log has none */
+	char method[REQUEST_METHOD_MAX + 1];
+	uint16_t path_len; /* 0: the log has none */
+	/* As request_path.h normalises it; not terminated. Last, so that a request is cleared up to here. */
+	char path[REQUEST_PATH_MAX];
 };
 
 /* An error that may be the client's own doing: a 4xx. A 5xx is the site's. */

@@ -1,6 +1,6 @@
 /* scan.h - the text of one JSON object -> the members that are wanted of it, in one pass.
  *
- * Path:    line -> [scan] -> pick, in the place of object for the common shape of line.
+ * Path:    line -> [scan] -> extract, in the place of object for the common shape of line.
  * Promise: what it accepts, object.h accepts with the same values (a random test and a fuzzer hold
  *          that); what it does not accept is for object.h to read. It builds nothing and allocates
  *          nothing. What it remembers of earlier lines makes it faster and changes no result.

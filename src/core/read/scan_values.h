@@ -1,6 +1,6 @@
 /* scan_values.h - strings, numbers and words in JSON text: where they end, and what they are.
  *
- * Path:    line -> scan [scan_values] -> pick.
+ * Path:    line -> scan [scan_values] -> extract.
  * Method:  functions take the place where a value begins and hand on the one behind it; NULL where it
  *          is none of the common shape. `last` is a brace that no value holds: none goes beyond it.
  *          `out` is where the value is wanted, or NULL.

@@ -6,9 +6,17 @@
 
 #include "io/config/allowlist.h"
 
-static bool has_names(const struct input_options *o)
+/* The members that options name, for messages. */
+struct named {
+	const char *option, *name;
+};
+
+static bool has_names(const struct named *named, const struct input_options *o)
 {
-	return o->client_path || o->status_path || o->time_path || o->count_path || o->prefix_any;
+	for (; named->option; named++)
+		if (named->name)
+			return true;
+	return o->prefix_any;
 }
 
 static bool is_name(const char *option, const char *name, char *why, size_t why_cap)
@@ -20,34 +28,41 @@ static bool is_name(const char *option, const char *name, char *why, size_t why_
 	return false;
 }
 
+static void say_formats(const char *wrong, char *why, size_t why_cap)
+{
+	snprintf(why, why_cap, "--format: '%.200s' is not auto, combined", wrong);
+	for (const struct format *f = format_all(); f->name; f++) {
+		size_t len = strlen(why);
+		if (format_find(f->name) == f) /* a product may have more rows than one */
+			snprintf(why + len, why_cap - len, "%s%s", f[1].name ? ", " : " or ",
+				f->name);
+	}
+}
+
 bool input_open(struct input *in, const struct input_options *o,
 	const struct options_list *trust_proxy, char *why, size_t why_cap)
 {
-	*in = (struct input){.line = {.pick = {.client = o->client_path,
-					      .status = o->status_path,
-					      .time = o->time_path,
-					      .count = o->count_path,
+	const struct format_names *names = &o->names;
+	const struct named named[] = {{"client", names->client}, {"status", names->status},
+		{"time", names->time}, {"method", names->method}, {"path", names->path},
+		{"forwarded", names->forwarded}, {"count", o->count}, {NULL, NULL}};
+
+	*in = (struct input){.line = {.extract = {.names = *names,
+					      .count = o->count,
 					      .transparent = o->transparent_proxy},
 				     .prefix_any = o->prefix_any}};
 	if (!line_format(o->format, &in->line)) {
-		snprintf(why, why_cap, "--format: '%.200s' is not auto, combined", o->format);
-		for (const struct format *f = format_all(); f->name; f++) {
-			size_t len = strlen(why);
-			snprintf(why + len, why_cap - len, "%s%s", f[1].name ? ", " : " or ",
-				f->name);
-		}
+		say_formats(o->format, why, why_cap);
 		return false;
 	}
-	if (in->line.combined && has_names(o)) {
+	if (in->line.combined && has_names(named, o)) {
 		snprintf(why, why_cap,
 			"--format combined: its lines have no members that an option could name");
 		return false;
 	}
-	if (!is_name("client", o->client_path, why, why_cap) ||
-		!is_name("status", o->status_path, why, why_cap) ||
-		!is_name("time", o->time_path, why, why_cap) ||
-		!is_name("count", o->count_path, why, why_cap))
-		return false;
+	for (const struct named *n = named; n->option; n++)
+		if (!is_name(n->option, n->name, why, why_cap))
+			return false;
 	if (!zone_init(&in->zone, o->tz)) {
 		snprintf(why, why_cap,
 			"--tz: '%.200s' is not local, UTC, an offset (+01:00) "
@@ -57,8 +72,8 @@ bool input_open(struct input *in, const struct input_options *o,
 	}
 	if (!allowlist_trusted(trust_proxy, &in->trusted, why, why_cap))
 		return false;
-	in->line.pick.zone = &in->zone.timestamp;
-	in->line.pick.trusted = in->trusted;
+	in->line.extract.zone = &in->zone.timestamp;
+	in->line.extract.trusted = in->trusted;
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/base/instant.h"
+#include "core/read/format_match.h"
 #include "core/judge/bans.h"
 #include "core/measure/visits.h"
 
@@ -45,8 +46,9 @@ struct run_options {
 /* Read by input: how a line is parsed. */
 struct input_options {
 	const char *format; /* "auto", "combined" or the name of a row in core/read/format */
-	/* a member's name, such as "req.ip"; NULL: the format's own */
-	const char *client_path, *status_path, *time_path, *count_path;
+	/* members by their names, such as "req.ip"; NULL: the format's own */
+	struct format_names names;
+	const char *count;
 	const char *tz;         /* "local", "UTC", "+01:00", "Europe/Berlin" */
 	bool prefix_any;        /* the object begins at the first brace */
 	bool transparent_proxy; /* trusted proxies keep the client's address in the packets */

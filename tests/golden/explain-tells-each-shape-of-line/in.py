@@ -11,9 +11,9 @@ LINES = [
     '"203.0.113.1, 2001:db8::7"}',
     '{"remote_addr":"10.0.0.1","time":"2026-11-22T10:00:00","status":"200","forwarded":"2001:db8::7"}',
     '{"remote_addr":"198.51.100.7","status":"unknown"}',
-    '{"level":"info","ts":1795341600.25,"logger":"http.log.access","request":{"remote_ip":"192.0.2.1",'
-    '"client_ip":"198.51.100.7"},"status":401,"n":3}',
-    '{"log":"{\\"ClientHost\\":\\"2001:db8::7\\",\\"DownstreamStatus\\":502,\\"time\\":\\"2026-11-22T10:00:00Z\\"}'
+    '{"level":"info","ts":1795341600.25,"logger":"http.log.access","request":{"remote_ip":"198.51.100.7",'
+    '"client_ip":"203.0.113.66"},"status":401,"n":3}',
+    '{"log":"{\\"ClientAddr\\":\\"[2001:db8::7]:443\\",\\"DownstreamStatus\\":502,\\"time\\":\\"2026-11-22T10:00:00Z\\"}'
     '\\n","stream":"stdout","time":"2026-11-22T10:00:00.1Z"}',
     '{"remoteIP":"198.51.100.7","request":"GET /\\x22\\x1b[31m","status":-,"time":"2026-11-22T10:00:00Z"}',
     '{"remote_addr":"198.51.100.7","status":404,"request":"GET /' + "a" * 50,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Three lines of the year 2100 among others, and one of 1970: none moves the clock."""
+"""Three lines of the year 2100 among others, and one of 1970, which is no time: none moves the clock."""
 import sys
 
 sys.dont_write_bytecode = True

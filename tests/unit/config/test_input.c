@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#define WORDS_MAX 12
+#define WORDS_MAX 24
 
 static struct options o;
 static struct input in;
@@ -79,13 +79,14 @@ static void defaults_read_all_products_and_trust_nobody(void **state)
 	assert_true(open_with((char *[]){NULL}));
 	assert_false(in.line.combined);
 	assert_false(in.line.prefix_any);
-	assert_null(in.line.pick.format);
+	assert_null(in.line.extract.format);
 	assert_null(in.trusted);
 	assert_int_equal(
 		read_line("{\"remote_addr\":\"10.0.0.1\",\"xff\":\"2001:db8::7\"}", &r), LINE_OK);
 	assert_true(is_client(&r, "10.0.0.1"));
 	assert_int_equal(
-		read_line("{\"ClientHost\":\"2001:db8::7\",\"DownstreamStatus\":1}", &r), LINE_OK);
+		read_line("{\"ClientAddr\":\"[2001:db8::7]:1\",\"DownstreamStatus\":1}", &r),
+		LINE_OK);
 	close_all();
 }
 
@@ -95,14 +96,20 @@ static void names_and_flags_reach_the_line(void **state)
 
 	(void)state;
 	assert_true(OPEN(W("--client"), W("who"), W("--status"), W("a.b"), W("--time"), W("at"),
-		W("--count"), W("n"), W("--prefix-any")));
+		W("--count"), W("n"), W("--method"), W("how"), W("--path"), W("to"),
+		W("--prefix-any")));
 	assert_int_equal(
-		read_line("x y {\"who\":\"2001:db8::7\",\"a\":{\"b\":404},\"at\":7,\"n\":3}", &r),
+		read_line("x y {\"who\":\"2001:db8::7\",\"a\":{\"b\":404},\"at\":1795341600,"
+			  "\"n\":3,\"how\":\"PUT\",\"to\":\"/a/../b?c\"}",
+			&r),
 		LINE_OK);
 	assert_true(is_client(&r, "2001:db8::7"));
 	assert_int_equal(r.request.status, 404);
-	assert_int_equal(r.request.time.ms, 7000);
+	assert_int_equal(r.request.time.ms, 1795341600000);
 	assert_int_equal(r.request.count, 3);
+	assert_string_equal(r.request.method, "PUT");
+	assert_int_equal(r.request.path_len, 2);
+	assert_memory_equal(r.request.path, "/b", 2);
 	close_all();
 }
 
@@ -113,11 +120,12 @@ static void each_format_can_be_named(void **state)
 		char name[32];
 		snprintf(name, sizeof name, "%s", f->name);
 		assert_true(OPEN(W("--format"), name));
-		assert_ptr_equal(in.line.pick.format, f);
+		/* all rows of the name */
+		assert_ptr_equal(in.line.extract.format, format_find(f->name));
 		close_all();
 	}
 	assert_true(OPEN(W("--format"), W("auto")));
-	assert_null(in.line.pick.format);
+	assert_null(in.line.extract.format);
 	close_all();
 	assert_true(OPEN(W("--format"), W("combined")));
 	assert_true(in.line.combined);
@@ -172,13 +180,37 @@ static void trusted_proxies_are_networks_or_files_of_them(void **state)
 	close_all();
 }
 
+static void forwarded_member_that_is_named_is_the_only_one(void **state)
+{
+	static const char line[] =
+		"{\"remote_addr\":\"10.0.0.1\",\"status\":200,\"xff\":\"203.0.113.66\","
+		"\"headers\":{\"CF-Connecting-IP\":\"2001:db8::7\"}}";
+	static const char stranger[] = "{\"remote_addr\":\"198.51.100.7\",\"status\":200,"
+				       "\"headers\":{\"CF-Connecting-IP\":\"203.0.113.66\"}}";
+	struct line_result r;
+
+	(void)state;
+	assert_true(OPEN(W("--trust-proxy"), W("10.0.0.0/8"), W("--forwarded"),
+		W("headers.CF-Connecting-IP")));
+	assert_int_equal(read_line(line, &r), LINE_OK);
+	assert_true(is_client(&r, "2001:db8::7"));
+	assert_int_equal(read_line(stranger, &r), LINE_OK);
+	assert_true(is_client(&r, "198.51.100.7"));
+	assert_int_equal(
+		read_line("{\"remote_addr\":\"10.0.0.1\",\"status\":200,\"xff\":\"203.0.113.66\"}",
+			&r),
+		LINE_OK);
+	assert_true(is_client(&r, "10.0.0.1"));
+	close_all();
+}
+
 static void wrong_values_are_refused_with_what_is_right(void **state)
 {
 	char name[FIELDS_NAME_MAX + 2];
 
 	(void)state;
 	refuses(W("--format"), W("iis"),
-		"--format: 'iis' is not auto, combined, nginx, caddy, traefik, envoy, haproxy, apache or ecs");
+		"--format: 'iis' is not auto, combined, nginx, caddy, traefik, envoy, haproxy, kong, apisix, pino, ecs, apache, fluentbit or generic");
 	refuses(W("--tz"), W("Mars/Olympus"),
 		"--tz: 'Mars/Olympus' is not local, UTC, an offset (+01:00) or a zone of this host "
 		"(Europe/Berlin)");
@@ -195,7 +227,8 @@ static void wrong_values_are_refused_with_what_is_right(void **state)
 
 static void combined_lines_have_no_members_to_name(void **state)
 {
-	static const char *const options[] = {"--client", "--status", "--time", "--count"};
+	static const char *const options[] = {
+		"--client", "--status", "--time", "--count", "--method", "--path", "--forwarded"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
@@ -218,6 +251,7 @@ int main(void)
 		cmocka_unit_test(each_format_can_be_named),
 		cmocka_unit_test(zone_of_times_without_one_is_that_of_tz),
 		cmocka_unit_test(trusted_proxies_are_networks_or_files_of_them),
+		cmocka_unit_test(forwarded_member_that_is_named_is_the_only_one),
 		cmocka_unit_test(wrong_values_are_refused_with_what_is_right),
 		cmocka_unit_test(combined_lines_have_no_members_to_name),
 	};

@@ -182,10 +182,13 @@ static void each_text_is_taken(void **state)
 		{"rule", "none", offsetof(struct options, firewall.rule)},
 		{"client-baseline", "site",
 			offsetof(struct options, detection.rules.client_baseline)},
-		{"client", "req.ip", offsetof(struct options, input.client_path)},
-		{"status", "req.status", offsetof(struct options, input.status_path)},
-		{"time", "at", offsetof(struct options, input.time_path)},
-		{"count", "n", offsetof(struct options, input.count_path)},
+		{"client", "req.ip", offsetof(struct options, input.names.client)},
+		{"status", "req.status", offsetof(struct options, input.names.status)},
+		{"time", "at", offsetof(struct options, input.names.time)},
+		{"count", "n", offsetof(struct options, input.count)},
+		{"method", "verb", offsetof(struct options, input.names.method)},
+		{"path", "req.url", offsetof(struct options, input.names.path)},
+		{"forwarded", "h.X-Real-IP", offsetof(struct options, input.names.forwarded)},
 		{"tz", "Europe/Berlin", offsetof(struct options, input.tz)}};
 
 	(void)state;

@@ -1,5 +1,5 @@
 /* test_line_random.c - random changes of valid lines: whatever comes of them, a request's client
- * stands in the line, as text, as the value of the first client field that cJSON finds in it.
+ * stands in the line, as text, as the value of the peer that cJSON finds in it.
  *
  * TEST_SEED=N repeats a run.
  */
@@ -23,18 +23,22 @@
 
 #define ROUNDS 200000
 
-/* The first client field as cJSON reads it; NULL when there is none. */
+/* The text of the peer as cJSON reads it; NULL when there is none. What is lost of a name may leave
+ * "remote", a peer of the row that goes by names alone. */
 static const char *client_by_cjson(const cJSON *object)
 {
-	for (size_t i = 0; i < N(line_names); i++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, line_names[i]);
-		const char *text = cJSON_GetStringValue(item);
-		if (text && *text)
-			return text;
-		if (item && !cJSON_IsNull(item) && !text)
-			return NULL;
+	static const char *const alone[] = {"source_ip", "clientip", "remote_ip"};
+	const cJSON *peer = cJSON_GetObjectItemCaseSensitive(object, "remote_addr");
+	int n = 0;
+
+	for (size_t i = 0; !n && !peer && i < N(alone); i++) {
+		peer = cJSON_GetObjectItemCaseSensitive(object, alone[i]);
+		for (size_t k = i + 1; peer && k < N(alone); k++)
+			n += cJSON_GetObjectItemCaseSensitive(object, alone[k]) != NULL;
 	}
-	return NULL;
+	if (!peer)
+		peer = cJSON_GetObjectItemCaseSensitive(object, "remote");
+	return n ? NULL : cJSON_GetStringValue(peer);
 }
 
 /* A zone, which is dropped, may hold escapes; an address may not. */

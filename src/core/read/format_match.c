@@ -1,0 +1,292 @@
+/* format_match.c - see format_match.h. */
+#include "core/read/format_match.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "core/base/num.h"
+
+/* ---- sets of slots ---- */
+
+static void add_slots(struct slot_set *set, const uint8_t *slots)
+{
+	for (; *slots != FIELDS_NONE; slots++)
+		set->bits[*slots / 64] |= (uint64_t)1 << *slots % 64;
+}
+
+static bool intersects(const struct slot_set *a, const struct slot_set *b)
+{
+	uint64_t common = 0;
+
+	for (size_t i = 0; i < FIELDS_MAX / 64; i++)
+		common |= a->bits[i] & b->bits[i];
+	return common != 0;
+}
+
+static bool is_empty(const struct slot_set *a)
+{
+	return !intersects(a, a);
+}
+
+static bool contains(const struct slot_set *a, const struct slot_set *part)
+{
+	uint64_t missing = 0;
+
+	for (size_t i = 0; i < FIELDS_MAX / 64; i++)
+		missing |= part->bits[i] & ~a->bits[i];
+	return missing == 0;
+}
+
+static unsigned count_common(const struct slot_set *a, const struct slot_set *b)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < FIELDS_MAX / 64; i++)
+		n += (unsigned)__builtin_popcountll(a->bits[i] & b->bits[i]);
+	return n;
+}
+
+/* ---- what is wanted ---- */
+
+/* Appends the slots of the names to those in `out`. */
+static bool want_names(struct fields *f, const char *const *names, size_t names_max, uint8_t *out)
+{
+	size_t n = 0;
+
+	while (out[n] != FIELDS_NONE)
+		n++;
+	for (size_t i = 0; i < names_max && names[i]; i++, n++) {
+		if (n == FORMAT_SLOTS_MAX - 1)
+			return false;
+		out[n] = fields_want(f, names[i]);
+		if (out[n] == FIELDS_NONE)
+			return false;
+	}
+	out[n] = FIELDS_NONE;
+	return true;
+}
+
+/* The slots of the names, or of the one that an option gives instead. */
+static bool want_list(struct fields *f, const char *const *names, size_t names_max,
+	const char *instead, uint8_t *out)
+{
+	*out = FIELDS_NONE;
+	return instead ? want_names(f, &instead, 1, out) : want_names(f, names, names_max, out);
+}
+
+static bool want_one(struct fields *f, const char *name, uint8_t *out)
+{
+	*out = name ? fields_want(f, name) : FIELDS_NONE;
+	return !name || *out != FIELDS_NONE;
+}
+
+static bool want_set(
+	struct fields *f, const char *const *names, size_t names_max, struct slot_set *out)
+{
+	uint8_t slots[FORMAT_SLOTS_MAX] = {FIELDS_NONE};
+	bool ok = want_names(f, names, names_max, slots);
+
+	add_slots(out, slots);
+	return ok;
+}
+
+#define NAMES(list) (list), sizeof(list) / sizeof *(list)
+
+static bool want_row(struct format_match *m, struct fields *f, const struct format *format)
+{
+	static const char *const none[] = {NULL};
+	struct format_row *row = &m->rows[m->rows_n++];
+	const struct format_names *n = &m->names;
+
+	row->format = format;
+	bool ok = want_set(f, NAMES(format->marks), &row->all) &&
+		  want_set(f, NAMES(format->any), &row->any) &&
+		  want_list(f, NAMES(format->peers), n->client, row->peer) &&
+		  want_list(f, NAMES(format->status), n->status, row->status) &&
+		  (n->status || want_names(f, format_status, SIZE_MAX, row->status)) &&
+		  want_list(f, NAMES(format->time), n->time, row->ended) &&
+		  want_list(f, n->time ? none : format->start,
+			  sizeof format->start / sizeof *format->start, NULL, row->began) &&
+		  want_list(f, NAMES(format->method), n->method, row->method) &&
+		  want_list(f, NAMES(format->path), n->path, row->path) &&
+		  want_one(f, n->client ? NULL : format->connection, &row->connection) &&
+		  want_one(f, n->time ? NULL : format->lasted, &row->lasted) &&
+		  want_one(f, format->logger, &row->logger);
+	add_slots(&row->peers, row->peer);
+	add_slots(&row->statuses, row->status);
+	add_slots(&row->times, row->ended);
+	add_slots(&row->times, row->began);
+	add_slots(&m->all_statuses, row->status);
+	add_slots(&m->all_paths, row->method);
+	add_slots(&m->all_paths, row->path);
+	return ok;
+}
+
+bool format_match_init(struct format_match *m, struct fields *wanted, const struct format *only,
+	const struct format_names *names)
+{
+	const struct format *f = only ? only : format_all();
+
+	memset(m, 0, sizeof *m);
+	m->names = *names;
+	m->last.around = ~0u; /* no line has been read */
+	*m->weak_status = FIELDS_NONE;
+	if (!want_list(wanted, format_forwarded, SIZE_MAX, names->forwarded, m->forwarded) ||
+		(!names->status &&
+			!want_names(wanted, format_weak_status, SIZE_MAX, m->weak_status)))
+		return false;
+	add_slots(&m->all_forwarded, m->forwarded);
+	for (; f && f->name; f = only ? format_next(f) : f + 1)
+		if (!want_row(m, wanted, f))
+			return false;
+	return true;
+}
+
+/* ---- values ---- */
+
+uint8_t format_first_of(const struct field *values, const uint8_t *slots, enum field_kind nothing)
+{
+	while (*slots != FIELDS_NONE && values[*slots].kind <= nothing)
+		slots++;
+	return *slots;
+}
+
+bool format_status_value(const struct field *f, uint16_t *out)
+{
+	double v;
+
+	*out = 0;
+	if (!field_number(f, &v))
+		return false;
+	if (v == 0 || v == -1)
+		return true;
+	if (!(v >= 100 && v <= 599) || v != (uint16_t)v)
+		return false;
+	*out = (uint16_t)v;
+	return true;
+}
+
+uint8_t format_weak_status_of(const struct format_match *m, const struct field *values)
+{
+	const uint8_t *slot = m->weak_status;
+	uint16_t status;
+
+	while (*slot != FIELDS_NONE && !(format_status_value(&values[*slot], &status) && status))
+		slot++;
+	return *slot;
+}
+
+/* What a line's logger says of it. */
+enum loggers { LOGGER_NONE, LOGGER_ACCESS, LOGGER_OTHER };
+
+static enum loggers read_logger(const struct format_row *row, const struct field *values)
+{
+	const struct field *logger = row->logger == FIELDS_NONE ? NULL : &values[row->logger];
+	size_t len = row->format->access ? strlen(row->format->access) : 0;
+
+	if (!logger || logger->kind == FIELD_ABSENT)
+		return LOGGER_NONE;
+	return logger->kind == FIELD_TEXT && logger->len >= len &&
+			       memcmp(logger->text, row->format->access, len) == 0
+		       ? LOGGER_ACCESS
+		       : LOGGER_OTHER;
+}
+
+/* Of the one row that has a logger. */
+static enum loggers read_loggers(const struct format_match *m, const struct field *values)
+{
+	for (unsigned i = 0; i < m->rows_n; i++)
+		if (m->rows[i].logger != FIELDS_NONE)
+			return read_logger(&m->rows[i], values);
+	return LOGGER_NONE;
+}
+
+/* ---- the row ---- */
+
+/* Whether the names that are there are those of the row, but for status and time. */
+static bool has_marks(
+	const struct format_match *m, const struct format_row *row, const struct format_choice *c)
+{
+	if (!intersects(&row->peers, &c->there) || !contains(&c->there, &row->all) ||
+		!(is_empty(&row->any) || intersects(&row->any, &c->there)))
+		return false;
+	if (m->names.client)
+		return true;
+	/* what was cut off may have been another peer or a forwarded member */
+	if (row->format->one_peer &&
+		(c->around & FORMAT_CUT || count_common(&row->peers, &c->there) != 1))
+		return false;
+	return !row->format->no_forwarded || !intersects(&m->all_forwarded, &c->there);
+}
+
+/* Whether the line has the logger and a time of the one row that has a logger. Of the rows that
+ * --client makes equal, only that one fits then. */
+static bool has_logger(const struct format_match *m, const struct format_choice *c)
+{
+	for (unsigned i = 0; i < m->rows_n; i++)
+		if (m->rows[i].logger != FIELDS_NONE)
+			return c->loggers != LOGGER_NONE &&
+			       intersects(&m->rows[i].times, &c->there);
+	return false;
+}
+
+/* A line of which only a part of a row fits is a request unless its logger says that it is another
+ * log's: Caddy's others name addresses, too. */
+static void choose_row(
+	const struct format_match *m, const struct field *values, struct format_choice *c)
+{
+	const struct format_row *untimed = NULL, *peer_alone = NULL;
+	bool named = m->names.client, cut = c->around & FORMAT_CUT;
+	bool any_status = intersects(&m->all_statuses, &c->there) || c->weak_status;
+	bool only_logger = named && has_logger(m, c);
+	bool any_peer = false;
+
+	c->row = NULL;
+	for (const struct format_row *row = m->rows; row < m->rows + m->rows_n; row++) {
+		enum loggers logger = read_logger(row, values);
+		bool needs_time = row->format->needs_time && !named;
+		if (!has_marks(m, row, c) || (only_logger && row->logger == FIELDS_NONE))
+			continue;
+		any_peer = true;
+		if (logger == LOGGER_OTHER ||
+			(c->around & FORMAT_STANDARD_ERROR && logger != LOGGER_ACCESS))
+			continue;
+		bool status = intersects(&row->statuses, &c->there) || c->weak_status;
+		bool timed = intersects(&row->times, &c->there);
+		if (status && (timed || !(named || needs_time))) {
+			c->row = row;
+			return;
+		}
+		if (status && !untimed && !needs_time)
+			untimed = row;
+		if (!status && !peer_alone && !needs_time &&
+			(cut || named || !row->format->needs_status))
+			peer_alone = row;
+	}
+	bool asked =
+		intersects(&m->all_forwarded, &c->there) && intersects(&m->all_paths, &c->there);
+	c->reason = LINE_OTHER;
+	if (c->loggers == LOGGER_OTHER)
+		return;
+	c->row = untimed ? untimed : peer_alone;
+	if (!any_peer && (any_status || asked))
+		c->reason = LINE_NO_CLIENT;
+}
+
+const struct format_row *format_match_find(struct format_match *m,
+	const struct fields_values *values, unsigned around, enum line_reason *reason)
+{
+	struct format_choice c = {.around = around}, *last = &m->last;
+
+	for (uint32_t i = 0; i < values->set_n; i++)
+		c.there.bits[values->set[i] / 64] |= (uint64_t)1 << values->set[i] % 64;
+	c.loggers = (uint8_t)read_loggers(m, values->at);
+	c.weak_status = format_weak_status_of(m, values->at) != FIELDS_NONE;
+	if (memcmp(&c.there, &last->there, sizeof c.there) != 0 || around != last->around ||
+		c.loggers != last->loggers || c.weak_status != last->weak_status) {
+		choose_row(m, values->at, &c);
+		*last = c;
+	}
+	*reason = last->reason;
+	return last->row;
+}

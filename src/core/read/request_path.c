@@ -76,7 +76,19 @@ static size_t normalize_path(const char *s, const char *end, char path[REQUEST_P
 	return end_segment(path, n);
 }
 
-/* Where the path begins: behind "https://host", or behind a bare "host". */
+/* A byte of a host and its port, as they stand in a log by themselves. */
+static bool is_host(char c)
+{
+	return is_token(c) || (c >= '0' && c <= '9') || c == '.' || c == ':' || c == '[' ||
+	       c == ']';
+}
+
+static bool ends_host(char c)
+{
+	return c == '/' || c == ';' || c == '?' || c == '#';
+}
+
+/* Where the path begins: behind "https://host", or behind a bare "host". NULL: it is none of both. */
 static const char *skip_host(const char *s, const char *end)
 {
 	const char *from = s;
@@ -85,10 +97,45 @@ static const char *skip_host(const char *s, const char *end)
 		return s;
 	while (s < end && is_token(*s))
 		s++;
-	s = end - s >= 3 && memcmp(s, "://", 3) == 0 ? s + 3 : from;
-	while (s < end && *s != '/' && *s != '?' && *s != '#' && *s != ' ')
+	if (end - s >= 3 && memcmp(s, "://", 3) == 0) {
+		for (s += 3; s < end && !ends_host(*s);)
+			s++;
+		return s;
+	}
+	for (s = from; s < end && is_host(*s);)
 		s++;
+	return s == end || ends_host(*s) ? s : NULL;
+}
+
+static const char *skip_blanks_back(const char *s, const char *end)
+{
+	while (end > s && end[-1] == ' ')
+		end--;
+	return end;
+}
+
+/* The target of a request line that goes on at s, behind the method; it is empty if there is none. A
+ * client may put in more blanks than one: servers take them, and they make no other path. */
+static const char *find_target(const char *s, const char **end)
+{
+	const char *blank, *e = skip_blanks_back(s, *end);
+
+	blank = memrchr(s, ' ', (size_t)(e - s));
+	if (blank && e - blank > 5 && memcmp(blank + 1, "HTTP/", 5) == 0)
+		e = skip_blanks_back(s, blank);
+	while (s < e && *s == ' ')
+		s++;
+	*end = e;
 	return s;
+}
+
+static bool is_method(const char *s, const char *end)
+{
+	const char *from = s;
+
+	while (s < end && is_token(*s))
+		s++;
+	return s > from && s == end;
 }
 
 void request_path_read(struct request *r, const char *text, size_t len)
@@ -97,21 +144,18 @@ void request_path_read(struct request *r, const char *text, size_t len)
 	const char *blank = memchr(text, ' ', len);
 
 	r->path_len = 0;
-	if (blank && blank > text && *text != '/') { /* a request line */
-		size_t method_len = (size_t)(blank - text);
-		for (size_t i = 0; i < method_len; i++)
-			if (!is_token(text[i]))
-				return;
-		if (!r->method[0])
-			request_path_set_method(r, text, method_len);
-		target = blank + 1;
-		const char *version = memrchr(target, ' ', (size_t)(end - target));
-		if (version && end - version > 5 && memcmp(version + 1, "HTTP/", 5) == 0)
-			end = version;
+	if (blank && *text != '/') { /* a request line */
+		if (!is_method(text, blank))
+			return;
+		target = find_target(blank, &end);
+		if (target < end && !r->method[0])
+			request_path_set_method(r, text, (size_t)(blank - text));
 	}
 	if (target == end)
 		return;
 	target = skip_host(target, end);
+	if (!target)
+		return;
 	r->path_len = (uint16_t)normalize_path(target, end, r->path);
 	if (r->path_len == 0) { /* "https://host" or "https://host?x" */
 		r->path[0] = '/';

@@ -1,0 +1,264 @@
+/* test_request_path.c - one form of a path, whatever form a visitor sends it in; and the method. */
+#include "core/read/request_path.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/random.h"
+
+#define N(array) (sizeof(array) / sizeof *(array))
+
+/* From the heap, so that a sanitizer sees a read past the length. */
+static void read_target(struct request *r, const char *text, size_t len)
+{
+	char *copy = malloc(len + !len);
+
+	assert_non_null(copy);
+	memcpy(copy, text, len);
+	memset(r, 0, sizeof *r);
+	request_path_read(r, copy, len);
+	free(copy);
+	assert_true(r->path_len <= REQUEST_PATH_MAX);
+}
+
+static void is_path(const struct request *r, const char *path, const char *of)
+{
+	if (r->path_len != strlen(path) || memcmp(r->path, path, r->path_len) != 0)
+		fail_msg("'%.*s', not '%s', of '%s'", r->path_len, r->path, path, of);
+}
+
+static void gives(const char *text, const char *path)
+{
+	struct request r;
+
+	read_target(&r, text, strlen(text));
+	is_path(&r, path, text);
+}
+
+static void gives_line(const char *text, const char *method, const char *path)
+{
+	struct request r;
+
+	gives(text, path);
+	read_target(&r, text, strlen(text));
+	if (strcmp(r.method, method) != 0)
+		fail_msg("method '%s', not '%s', of '%s'", r.method, method, text);
+}
+
+static void equal_paths_have_one_form(void **state)
+{
+	static const char *const forms[] = {"/a/b.php", "//a/b.php", "/a//b.php", "///a///b.php",
+		"/./a/b.php", "/a/./b.php", "/a/././/./b.php", "/x/../a/b.php", "/a/x/../b.php",
+		"/a/x/y/../../b.php", "/../../a/b.php", "/%61/b.php", "/a/%62%2Ephp", "/a%2fb.php",
+		"/a%2Fb%2ephp", "/%2e/a/b.php", "/x/%2e%2E/a/b.php", "/x/.%2e/a/b.php",
+		"/x%2f..%2fa/b.php", "/a/b.php?x=1", "/a/b.php?/../..", "/a/b.php#top",
+		"/a/b.php;v=1", "/a/b.php;v=1/c?d", "/a/b.php?a;b#c", "http://example.com/a/b.php",
+		"https://user:pw@example.com:8443//a/./b.php?x",
+		"HTTPS://[2001:db8::7]:443/a/b.php", "example.com/a/b.php",
+		"198.51.100.7:80/a/b.php?x", "[2001:db8::7]/a/b.php"};
+
+	(void)state;
+	for (size_t i = 0; i < N(forms); i++)
+		gives(forms[i], "/a/b.php");
+}
+
+static void other_paths_stay_what_they_are(void **state)
+{
+	static const char *const paths[] = {"/", "/a", "/a/", "/A", "/.a", "/..a", "/a.", "/a..",
+		"/...", "/a/.../b", "/.well-known/acme", "/a b", "/a,b", "/a:b", "/a://b", "/a=b&c",
+		"/~a", "/\xd0\xbf", "/\"", "/\\", "/a\\..\\b", "*"};
+
+	(void)state;
+	for (size_t i = 0; i < N(paths); i++) {
+		if (strcmp(paths[i], "/a://b") == 0)
+			gives(paths[i], "/a:/b");
+		else
+			gives(paths[i], paths[i]);
+	}
+	gives("/.", "/");
+	gives("/..", "/");
+	gives("/a/.", "/a/");
+	gives("/a/b/..", "/a/");
+	gives("/a/..", "/");
+	gives("/a/%2e%2e", "/");
+}
+
+static void percent_is_decoded_once_and_only_before_two_digits(void **state)
+{
+	static const char *const kept[] = {
+		"/%", "/%4", "/%zz", "/%4z", "/%z4", "/a%", "/%%", "/% 41"};
+	struct request r;
+
+	(void)state;
+	for (size_t i = 0; i < N(kept); i++)
+		gives(kept[i], kept[i]);
+	gives("/%2561", "/%61");
+	gives("/%252e%252e/a", "/%2e%2e/a");
+	gives("/%%41", "/%A");
+	/* what ends a path ends it only as it stands */
+	gives("/a%3fb%23c%3Bd?e", "/a?b#c;d");
+	gives("/%c3%A9", "/\xc3\xa9");
+	read_target(&r, "/a%00b%0A", 9);
+	assert_int_equal(r.path_len, 5);
+	assert_memory_equal(r.path, "/a\0b\n", 5);
+	read_target(&r, "/a\0b", 4);
+	assert_int_equal(r.path_len, 4);
+	assert_memory_equal(r.path, "/a\0b", 4);
+}
+
+static void host_alone_has_the_root(void **state)
+{
+	static const char *const forms[] = {"http://example.com", "https://example.com?x=1",
+		"https://example.com#top", "example.com", "example.com:443", "[2001:db8::7]:443",
+		"example.com?x", "?x=1", "#x", ";x", "/?x=1", "//", "/./", "/;a"};
+
+	(void)state;
+	for (size_t i = 0; i < N(forms); i++)
+		gives(forms[i], "/");
+	gives_line("CONNECT example.com:443 HTTP/1.1", "CONNECT", "/");
+	gives_line("OPTIONS * HTTP/1.1", "OPTIONS", "*");
+}
+
+static void request_line_has_method_and_path(void **state)
+{
+	(void)state;
+	gives_line("GET /a HTTP/1.1", "GET", "/a");
+	gives_line("POST /a/../b?c=d HTTP/2.0", "POST", "/b");
+	gives_line("PUT https://example.com/a HTTP/3", "PUT", "/a");
+	gives_line("GET /a", "GET", "/a");
+	gives_line("get /a HTTP/1.0", "get", "/a");
+	gives_line("M-SEARCH /a HTTP/1.1", "M-SEARCH", "/a");
+	gives_line("VERSION-CONTROL /a HTTP/1.1", "VERSION-CONTROL", "/a");
+	/* a method that is too long is none */
+	gives_line("BASELINE-CONTROL /a HTTP/1.1", "", "/a");
+	/* odd versions */
+	gives_line("GET /a HTTP/9.99", "GET", "/a");
+	gives_line("GET /a HTTP/", "GET", "/a");
+	gives_line("GET /a HTTP/x", "GET", "/a");
+	gives_line("GET /a http/1.1", "GET", "/a http/1.1");
+	gives_line("GET /a FTP/1.1", "GET", "/a FTP/1.1");
+	/* blanks in the target are of the path */
+	gives_line("GET /a b HTTP/1.1", "GET", "/a b");
+	gives_line("GET /a HTTP/1.1 b HTTP/1.1", "GET", "/a HTTP/1.1 b");
+	/* servers take more blanks than one, also at the end: they make no other path */
+	gives_line("GET  /a HTTP/1.1", "GET", "/a");
+	gives_line("GET /a   HTTP/1.1", "GET", "/a");
+	gives_line("GET   /a  HTTP/1.1  ", "GET", "/a");
+	gives_line("GET /a HTTP/1.1 ", "GET", "/a");
+	gives_line("GET /a  ", "GET", "/a");
+}
+
+static void text_that_is_no_request_has_no_path(void **state)
+{
+	static const char *const none[] = {"", " ", "  ", " /a", "GET ", "GET  ", "GET  HTTP/1.1",
+		"G\"T /a HTTP/1.1", "<BADREQ> /", "\x16\x03\x01", "\x16\x03\x01\x02 \x01",
+		"{\"a\":1}", "G\xc3\xa9T /a", "GET\t/a HTTP/1.1", "<BADREQ>", "\"", "(a)/b", "a,b",
+		"\x7f/"};
+
+	(void)state;
+	for (size_t i = 0; i < N(none); i++)
+		gives_line(none[i], "", "");
+}
+
+static void method_that_is_known_stays(void **state)
+{
+	struct request r = {0};
+
+	(void)state;
+	request_path_set_method(&r, "HEAD", 4);
+	request_path_read(&r, "GET /a HTTP/1.1", 15);
+	assert_string_equal(r.method, "HEAD");
+	is_path(&r, "/a", "a request line");
+	request_path_set_method(&r, "ABCDEFGHIJKLMNO", 15);
+	assert_string_equal(r.method, "ABCDEFGHIJKLMNO");
+	static const char *const none[] = {
+		"ABCDEFGHIJKLMNOP", "GE T", "GET/", "\"", "G\xc3\xa9T", "GET\n"};
+	for (size_t i = 0; i < N(none); i++) {
+		strcpy(r.method, "GET");
+		request_path_set_method(&r, none[i], strlen(none[i]));
+		assert_string_equal(r.method, "");
+	}
+	request_path_set_method(&r, "G\0T", 3);
+	assert_string_equal(r.method, "");
+	request_path_set_method(&r, "", 0);
+	assert_string_equal(r.method, "");
+}
+
+static void path_is_cut_at_its_bound(void **state)
+{
+	char text[2 * REQUEST_PATH_MAX];
+	struct request r;
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	text[0] = '/';
+	for (size_t len = REQUEST_PATH_MAX - 2; len < REQUEST_PATH_MAX + 3; len++) {
+		read_target(&r, text, len);
+		assert_int_equal(r.path_len, len < REQUEST_PATH_MAX ? len : REQUEST_PATH_MAX);
+		assert_memory_equal(r.path, text, r.path_len);
+	}
+	/* what is taken back makes room */
+	char longest[8 * REQUEST_PATH_MAX + 8] = "";
+	for (size_t i = 0; i < REQUEST_PATH_MAX; i++)
+		memcpy(longest + 8 * i, "/%61/../", 8);
+	memcpy(longest + 8 * (size_t)REQUEST_PATH_MAX, "/b", 3);
+	gives(longest, "/b");
+}
+
+/* Whatever stands there, the result is a path: from a slash on, without a doubled one and without a
+ * segment that is "." or ".." but for one that the bound cut. Reading it again changes nothing, if there
+ * is nothing left to decode or to cut. */
+static void random_target_has_a_normal_form(void **state)
+{
+	static const char *const pieces[] = {"/", ".", "..", "%2e", "%2F", "%", "a", "b.php", "%41",
+		";", "?", "#", "//", "/./", "/../", "\xff", "%00", "\"",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+	struct random rnd = random_new(1);
+
+	(void)state;
+	random_note();
+	for (int round = 0; round < 200000; round++) {
+		char text[1024] = "/";
+		size_t len = 1;
+		struct request r, again;
+		for (uint64_t n = random_below(&rnd, 24); n > 0; n--) {
+			const char *piece = pieces[random_below(&rnd, N(pieces))];
+			memcpy(text + len, piece, strlen(piece));
+			len += strlen(piece);
+		}
+		read_target(&r, text, len);
+		assert_true(r.path_len >= 1 && r.path[0] == '/');
+		assert_null(memmem(r.path, r.path_len, "//", 2));
+		assert_null(memmem(r.path, r.path_len, "/./", 3));
+		assert_null(memmem(r.path, r.path_len, "/../", 4));
+		if (memchr(r.path, '%', r.path_len) || memchr(r.path, ';', r.path_len) ||
+			memchr(r.path, '?', r.path_len) || memchr(r.path, '#', r.path_len))
+			continue;
+		read_target(&again, r.path, r.path_len);
+		assert_int_equal(again.path_len, r.path_len);
+		assert_memory_equal(again.path, r.path, r.path_len);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_paths_have_one_form),
+		cmocka_unit_test(other_paths_stay_what_they_are),
+		cmocka_unit_test(percent_is_decoded_once_and_only_before_two_digits),
+		cmocka_unit_test(host_alone_has_the_root),
+		cmocka_unit_test(request_line_has_method_and_path),
+		cmocka_unit_test(text_that_is_no_request_has_no_path),
+		cmocka_unit_test(method_that_is_known_stays),
+		cmocka_unit_test(path_is_cut_at_its_bound),
+		cmocka_unit_test(random_target_has_a_normal_form),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

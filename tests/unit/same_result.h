@@ -16,7 +16,8 @@ static inline bool same_result(
 	       (!x->has_time || x->time.ms == y->time.ms) && x->status == y->status &&
 	       x->count == y->count && x->behind_proxy == y->behind_proxy &&
 	       a->truncated == b->truncated && a->bad_status == b->bad_status &&
-	       a->glued == b->glued;
+	       a->glued == b->glued && strcmp(x->method, y->method) == 0 &&
+	       x->path_len == y->path_len && memcmp(x->path, y->path, x->path_len) == 0;
 }
 
 #endif

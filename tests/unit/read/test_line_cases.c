@@ -1,9 +1,11 @@
 /* test_line_cases.c - the lines of tests/lines, as real servers wrote them, and what each must give.
  *
  * A file is blocks of three lines and a blank one: the line as it stands in the log; the result
- *     request CLIENT STATUS TIME [truncated] [glued] [unenforceable] [count=N]
+ *     request CLIENT STATUS TIME [truncated] [glued] [unenforceable] [count=N] [method=M] [path=P]
  *     rejected REASON
- * (- for a status that is not known and for no time); and a remark. Lines that begin with # between
+ * (- for a status that is not known and for no time; method and path are compared only where they are
+ * given, - for none; a path goes to the end of its line, and has ? for bytes that are not printed); and
+ * a remark. Lines that begin with # between
  * blocks are comments. A first line "options: ..." holds options of anomdetect for all of its cases;
  * without it, --tz UTC.
  */
@@ -25,7 +27,7 @@
 #define FOLDER     "tests/lines"
 #define CASES_MIN  600
 #define WORDS_MAX  32
-#define RESULT_CAP 256
+#define RESULT_CAP 512
 
 static const char *const reasons[LINE_REASON_COUNT] = {
 	[LINE_NOT_JSON] = "not_json",
@@ -37,7 +39,9 @@ static const char *const reasons[LINE_REASON_COUNT] = {
 	[LINE_OTHER] = "other",
 };
 
-static void put_result(struct buf *b, enum line_reason reason, const struct line_result *r)
+/* As much of it as the case wants. */
+static void put_result(
+	struct buf *b, enum line_reason reason, const struct line_result *r, const char *want)
 {
 	const struct request *q = &r->request;
 
@@ -68,23 +72,28 @@ static void put_result(struct buf *b, enum line_reason reason, const struct line
 		buf_put_text(b, " count=");
 		buf_put_u64(b, q->count);
 	}
+	if (strstr(want, " method=")) {
+		buf_put_text(b, " method=");
+		buf_put_text(b, q->method[0] ? q->method : "-");
+	}
+	if (strstr(want, " path=")) {
+		buf_put_text(b, " path=");
+		buf_put_plain(b, q->path_len ? q->path : "-", q->path_len ? q->path_len : 1);
+	}
 }
 
 /* From the heap, so that a sanitizer sees a read past the length. */
-static void result_of(struct line_parser *p, const char *line, size_t len, char *text)
+static enum line_reason read_copy(
+	struct line_parser *p, const char *line, size_t len, struct line_result *r)
 {
-	struct line_result r;
-	struct buf b;
 	bool cut = len > LINE_BYTES_MAX;
 	char *copy = malloc(len + !len);
 
 	assert_non_null(copy);
 	memcpy(copy, line, len);
-	enum line_reason reason = line_parse(p, copy, cut ? LINE_BYTES_MAX : len, cut, &r);
+	enum line_reason reason = line_parse(p, copy, cut ? LINE_BYTES_MAX : len, cut, r);
 	free(copy);
-	buf_init(&b, text, RESULT_CAP - 1);
-	put_result(&b, reason, &r);
-	text[b.len] = '\0';
+	return reason;
 }
 
 struct file {
@@ -140,11 +149,15 @@ static void check_file(struct file *f, unsigned *cases, unsigned *failed)
 	struct line_parser *p = line_parser_new(&in.line);
 	assert_non_null(p);
 	for (; more; more = next_line(f)) {
-		char got[RESULT_CAP];
+		struct line_result r;
+		char got[RESULT_CAP] = "";
+		struct buf b;
 		if (f->len == 0 || f->line[0] == '#')
 			continue;
-		result_of(p, f->line, f->len, got);
+		enum line_reason reason = read_copy(p, f->line, f->len, &r);
 		assert_true(next_line(f));
+		buf_init(&b, got, RESULT_CAP - 1);
+		put_result(&b, reason, &r, f->line);
 		++*cases;
 		if (strcmp(got, f->line) != 0) {
 			print_error(

@@ -41,7 +41,7 @@ static void make_readers(struct readers *r, const struct extract_config *picks)
 	r->parser = line_parser_new(&c);
 	c.by_tree = true;
 	r->by_tree = line_parser_new(&c);
-	r->scan = scan_new();
+	r->scan = scan_new(LINE_BYTES_MAX);
 	r->object = object_new(LINE_BYTES_MAX);
 	FUZZ_HOLDS(r->parser && r->by_tree && r->scan && r->object);
 	FUZZ_HOLDS(extract_init(&r->wanted, picks));
@@ -107,7 +107,7 @@ static void check_values(struct readers *r, struct scan *fresh, const char *s, s
 
 static void check_input(struct readers *r, const uint8_t *data, size_t len)
 {
-	struct scan *fresh = scan_new();
+	struct scan *fresh = scan_new(LINE_BYTES_MAX);
 
 	FUZZ_HOLDS(fresh);
 	for (size_t at = 0; at < len;) {

@@ -159,7 +159,7 @@ static void random_json_is_the_same_by_scan_and_by_tree(void **state)
 	struct allow *trusted = allow_new();
 	static struct fields_values fields;
 	uint64_t requests = 0, scans = 0;
-	struct scan *scan = scan_new();
+	struct scan *scan = scan_new(LINE_BYTES_MAX);
 	struct line_text t;
 
 	(void)state;

@@ -42,7 +42,7 @@ struct line_parser *line_parser_new(const struct line_config *config)
 		return NULL;
 	p->config = *config;
 	p->object = object_new(MENDED_MAX + 64);
-	p->scan = scan_new();
+	p->scan = scan_new(MENDED_MAX);
 	bool memory = p->object && p->scan;
 	if (!memory || !extract_init(&p->extract, &config->extract)) {
 		errno = memory ? EINVAL : ENOMEM;

@@ -9,8 +9,7 @@
  * Tried and left out, since it gained nothing: a bit for each quote of the line, made beforehand
  * (simdjson's first stage).
  *
- * Left to object.h, because they are rare and would need memory or care here: escapes in a key or in
- * a value that is wanted, surrogates, wanted lists, numbers that are not strict JSON or longer than
+ * Left to object.h, because they are rare and would need care here: escapes in a key, surrogates, numbers that are not strict JSON or longer than
  * SCAN_NUMBER_MAX, control bytes between tokens, unwanted values with over 64 brackets open.
  */
 #include "core/read/scan.h"
@@ -37,6 +36,8 @@ struct gap {
 
 struct scan {
 	struct gap gaps[GAPS_MAX]; /* by number of the key; all keys beyond share the last */
+	size_t len_max;
+	char room[]; /* len_max bytes: texts without their escapes, lists joined */
 };
 
 /* What is the same for a whole text. */
@@ -46,6 +47,7 @@ struct walk {
 	struct fields_values *values;
 	struct gap *gaps;
 	const struct gap *last_gap;
+	struct scan_room room;
 	unsigned depth; /* objects open whose members may be wanted */
 	const struct fields_name *around[FIELDS_DEPTH_MAX]; /* their names; NULL: the outermost */
 };
@@ -56,10 +58,12 @@ static void forget_gap(struct gap *g)
 	memset(g->mask, 0xff, sizeof g->mask);
 }
 
-struct scan *scan_new(void)
+struct scan *scan_new(size_t len_max)
 {
-	struct scan *s = malloc(sizeof *s);
+	struct scan *s = malloc(sizeof *s + len_max);
 
+	if (s)
+		s->len_max = len_max;
 	for (unsigned i = 0; s && i < GAPS_MAX; i++)
 		forget_gap(&s->gaps[i]);
 	return s;
@@ -98,7 +102,7 @@ static const char *skip_nested(const char *p, const char *last)
 				return NULL;
 			objects = objects << 1 | (*p == '{');
 			p++;
-		} else if (!(p = scan_plain(p, last, NULL))) {
+		} else if (!(p = scan_plain(p, last, NULL, NULL))) {
 			return NULL;
 		}
 		p = scan_space(p);
@@ -189,14 +193,46 @@ static bool is_named(const struct fields_name *found, unsigned depth)
 	return found && found->inside && depth < FIELDS_DEPTH_MAX;
 }
 
+/* Behind the array at p, which is wanted: strings alone are joined by commas. */
+static const char *read_list(
+	const char *p, const char *last, struct field *out, struct scan_room *room)
+{
+	const char *array = p;
+	char *from = room->at;
+	struct field item;
+
+	out->kind = FIELD_OTHER;
+	do {
+		p = scan_space(p + 1);
+		if (*p != '"')
+			return skip_nested(array, last);
+		p = scan_string(p, last, &item, room);
+		if (!p)
+			return NULL;
+		if (item.kind != FIELD_EMPTY && item.text != room->at - item.len) {
+			memcpy(room->at, item.text, item.len);
+			room->at += item.len;
+		}
+		*room->at++ = ',';
+		p = scan_space(p);
+	} while (*p == ',');
+	if (*p != ']' || p == last)
+		return skip_nested(array, last);
+	out->kind = FIELD_LIST;
+	out->text = from;
+	out->len = (uint32_t)(room->at - from - 1);
+	return p + 1;
+}
+
 /* Behind a value that is neither text nor a number from 0 on, nor an object whose members may be
  * wanted. */
-static const char *read_other(const char *p, const char *last, struct field *out)
+static const char *read_other(
+	const char *p, const char *last, struct field *out, struct scan_room *room)
 {
 	if (*p == '[')
-		return out ? NULL : skip_nested(p, last); /* a list may be wanted */
+		return out ? read_list(p, last, out, room) : skip_nested(p, last);
 	if (*p != '{')
-		return scan_plain(p, last, out);
+		return scan_plain(p, last, out, room);
 	if (out)
 		out->kind = FIELD_OTHER;
 	return skip_nested(p, last);
@@ -230,7 +266,7 @@ static bool read_members(struct walk *w, const char *p)
 		struct field *out = found ? fields_set(w->values, found->slot) : NULL;
 		g += g < w->last_gap;
 		if (*p == '"') {
-			p = scan_string(p, last, out);
+			p = scan_string(p, last, out, &w->room);
 		} else if (scan_is_digit(*p)) {
 			p = scan_number(p, last, out);
 		} else {
@@ -241,7 +277,7 @@ static bool read_members(struct walk *w, const char *p)
 				w->around[w->depth++] = found;
 				continue;
 			}
-			p = read_other(p, last, out);
+			p = read_other(p, last, out, &w->room);
 		}
 		if (!p)
 			return false;
@@ -258,12 +294,13 @@ bool scan_read(struct scan *s, const char *text, size_t len, const struct fields
 {
 	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t' || text[len - 1] == '\r'))
 		len--;
-	if (len < 2 || text[0] != '{' || text[len - 1] != '}')
+	if (len < 2 || len > s->len_max || text[0] != '{' || text[len - 1] != '}')
 		return false;
 	struct walk w = {.last = text + len - 1,
 		.wanted = wanted,
 		.values = values,
 		.gaps = s->gaps,
+		.room = {s->room},
 		.last_gap = s->gaps + GAPS_MAX - 1,
 		.depth = 1};
 	fields_clear(values);

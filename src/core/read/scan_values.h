@@ -99,14 +99,77 @@ static inline const char *scan_behind_escapes(const char *s, const char *last)
 	return s == last ? NULL : s;
 }
 
-/* Behind the string at p. A wanted one holds no escapes. */
+/* Where texts with escapes are written without them: as many bytes as they had, and more. */
+struct scan_room {
+	char *at;
+};
+
+/* One escape at s, as its bytes, at most 3. \u0000 becomes the byte 1: a text must not end there
+ * (object.h does the same). Returns its length; 0 where scan_escape_len is 0. */
+static inline size_t scan_decode_escape(const char *s, const char *last, struct scan_room *room)
+{
+	static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	size_t len = scan_escape_len(s, last);
+	unsigned code = 0;
+
+	if (len == 2)
+		*room->at++ = meant[strchr(plain, s[1]) - plain];
+	if (len != 6)
+		return len;
+	for (int i = 2; i < 6; i++)
+		code = code << 4 | (unsigned)(s[i] <= '9' ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
+	if (code == 0)
+		code = 1;
+	if (code < 0x80) {
+		*room->at++ = (char)code;
+		return len;
+	}
+	if (code < 0x800) {
+		*room->at++ = (char)(0xc0 | code >> 6);
+	} else {
+		*room->at++ = (char)(0xe0 | code >> 12);
+		*room->at++ = (char)(0x80 | (code >> 6 & 0x3f));
+	}
+	*room->at++ = (char)(0x80 | (code & 0x3f));
+	return len;
+}
+
+/* The quote that ends the string `text`, whose first backslash is at s. What the string means is
+ * appended to the room. */
+static inline const char *scan_decode(
+	const char *text, const char *s, const char *last, struct scan_room *room)
+{
+	for (;;) {
+		memcpy(room->at, text, (size_t)(s - text));
+		room->at += s - text;
+		if (s == last)
+			return NULL;
+		if (*s == '"')
+			return s;
+		size_t len = scan_decode_escape(s, last, room);
+		if (len == 0)
+			return NULL;
+		text = s + len;
+		s = scan_special(text, last);
+	}
+}
+
+/* Behind the string at p. */
 static inline __attribute__((always_inline)) const char *scan_string(
-	const char *p, const char *last, struct field *out)
+	const char *p, const char *last, struct field *out, struct scan_room *room)
 {
 	const char *text = p + 1, *end = scan_special(text, last);
 
-	if (*end != '"' && (out || !(end = scan_behind_escapes(end, last))))
-		return NULL;
+	if (*end != '"') {
+		if (!out)
+			return (end = scan_behind_escapes(end, last)) ? end + 1 : NULL;
+		char *from = room->at;
+		end = scan_decode(text, end, last, room);
+		if (!end)
+			return NULL;
+		field_set_text(out, from, (size_t)(room->at - from));
+		return end + 1;
+	}
 	if (out)
 		field_set_text(out, text, (size_t)(end - text));
 	return end + 1;
@@ -253,10 +316,11 @@ static inline const char *scan_word(const char *p, const char *last, struct fiel
 }
 
 /* Behind a value that is no object and no array. `out`: where it is wanted, or NULL. */
-static inline const char *scan_plain(const char *p, const char *last, struct field *out)
+static inline const char *scan_plain(
+	const char *p, const char *last, struct field *out, struct scan_room *room)
 {
 	if (*p == '"')
-		return scan_string(p, last, out);
+		return scan_string(p, last, out, room);
 	if (*p == '-' || scan_is_digit(*p))
 		return scan_any_number(p, out);
 	return scan_word(p, last, out);

@@ -33,7 +33,7 @@ static int begin(void **state)
 {
 	(void)state;
 	memset(&g, 0, sizeof g);
-	g.scan = scan_new();
+	g.scan = scan_new(65536);
 	g.object = object_new(TEXT_MAX);
 	fields_init(&g.wanted);
 	for (size_t i = 0; i < N(names); i++)
@@ -61,7 +61,7 @@ static const struct field *value_of(const char *name)
 static void check_field(const struct field *a, const struct field *b, const char *text)
 {
 	if (a->kind != b->kind || (a->kind == FIELD_NUMBER && a->number != b->number) ||
-		(a->kind == FIELD_TEXT &&
+		((a->kind == FIELD_TEXT || a->kind == FIELD_LIST) &&
 			(a->len != b->len || memcmp(a->text, b->text, a->len) != 0)))
 		fail_msg("kind %d, by tree %d: %s", (int)a->kind, (int)b->kind, text);
 }
@@ -299,12 +299,58 @@ static void sixty_four_unwanted_brackets_are_passed_by(void **state)
 	}
 }
 
+/* ---- escapes and lists ---- */
+
+static void escapes_of_a_wanted_text_are_read_as_the_tree_reads_them(void **state)
+{
+	static const char *const pieces[] = {"", "a", "\\n", "\\t\\b\\f\\r", "\\\"", "\\\\", "\\/",
+		"-", "\\u0000", "\\u0001", "\\u007f", "\\u0080", "\\u07FF", "\\u0800", "\\uFFFF",
+		"\\ud7ff", "\\uE000", "\\u0026", "0123456789abcdef0123456789"};
+	char text[TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < N(pieces); i++) {
+		for (size_t k = 0; k < N(pieces); k++) {
+			snprintf(text, sizeof text,
+				"{\"client\":\"%s%s\",\"request\":{\"client\":\"%s\"},\"status\":\"%s%s\"}",
+				pieces[i], pieces[k], pieces[k], pieces[k], pieces[i]);
+			takes(text);
+		}
+	}
+	takes("{\"client\":\"a\\u0000b\"}");
+	assert_int_equal(value_of("client")->len, 3); /* it does not end at a NUL */
+}
+
+static void wanted_list_is_joined_as_the_tree_joins_it(void **state)
+{
+	static const char *const lists[] = {"[\"192.0.2.1\"]", "[\"a\", \"2001:db8::1, 10.0.0.1\"]",
+		"[ \"\" ]", "[\"\",\"\"]", "[\"-\",\"a\\u0026b\",\"c\\\\\"]", "[]", "[ ]", "[1]",
+		"[\"a\",1]", "[\"a\",[\"b\"]]", "[{\"client\":\"x\"}]", "[null]"};
+	char text[TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < N(lists); i++) {
+		snprintf(text, sizeof text,
+			"{\"client\":%s,\"status\":\"a\\tb\",\"request\":{\"client\": %s }}",
+			lists[i], lists[i]);
+		takes(text);
+	}
+	takes("{\"client\":[\"a\",\"b\\tc\"]}");
+	assert_int_equal(value_of("client")->kind, FIELD_LIST);
+	assert_memory_equal(value_of("client")->text, "a,b\tc", 5);
+	refuses("{\"client\":[\"a\"}");
+	refuses("{\"client\":[\"a\",]}");
+	refuses("{\"client\":[\"a\" \"b\"]}");
+	refuses("{\"client\":\"a\\");
+	refuses("{\"client\":[\"a\\x\"]}");
+}
+
 /* ---- what is no common shape ---- */
 
 static void rare_shapes_are_left_to_the_tree(void **state)
 {
-	static const char *const texts[] = {"{\"client\":\"a\\nb\"}",
-		"{\"client\":[\"192.0.2.1\"]}", "{\"cl\\u0069ent\":1}",
+	static const char *const texts[] = {"{\"cl\\u0069ent\":1}",
+		"{\"client\":\"\\ud83d\\ude00\"}", "{\"client\":[\"\\ud83d\\ude00\"]}",
 		"{\"x\":\"\\ud83d\\ude00\"}", "{\"x\":\"\\uD83D\\uDE00\"}", "{\"status\":01}",
 		"{\"x\":1.}", "{\"status\":1e999}", "{\"x\":\x01\"y\"}", "{\"x\":[01]}",
 		"{\"status\":01,\"x\":\"123456789 123456789\"}",
@@ -349,6 +395,10 @@ int main(void)
 			name_too_long_to_be_wanted_is_passed_by, begin, end),
 		cmocka_unit_test_setup_teardown(
 			sixty_four_unwanted_brackets_are_passed_by, begin, end),
+		cmocka_unit_test_setup_teardown(
+			escapes_of_a_wanted_text_are_read_as_the_tree_reads_them, begin, end),
+		cmocka_unit_test_setup_teardown(
+			wanted_list_is_joined_as_the_tree_joins_it, begin, end),
 		cmocka_unit_test_setup_teardown(rare_shapes_are_left_to_the_tree, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_no_object_is_refused, begin, end),
 	};

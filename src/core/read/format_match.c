@@ -99,6 +99,7 @@ static bool want_row(struct format_match *m, struct fields *f, const struct form
 	const struct format_names *n = &m->names;
 
 	row->format = format;
+	row->logger = FIELDS_NONE;
 	bool ok = want_set(f, NAMES(format->marks), &row->all) &&
 		  want_set(f, NAMES(format->any), &row->any) &&
 		  want_list(f, NAMES(format->peers), n->client, row->peer) &&
@@ -119,6 +120,11 @@ static bool want_row(struct format_match *m, struct fields *f, const struct form
 	add_slots(&m->all_statuses, row->status);
 	add_slots(&m->all_paths, row->method);
 	add_slots(&m->all_paths, row->path);
+	if (row->logger != FIELDS_NONE) {
+		const uint8_t logger[] = {row->logger, FIELDS_NONE};
+		add_slots(&m->valued, logger);
+		m->logger = row->logger;
+	}
 	return ok;
 }
 
@@ -129,13 +135,15 @@ bool format_match_init(struct format_match *m, struct fields *wanted, const stru
 
 	memset(m, 0, sizeof *m);
 	m->names = *names;
-	m->last.around = ~0u; /* no line has been read */
+	m->last.choice.around = ~0u; /* no line has been read */
+	m->logger = FIELDS_NONE;
 	*m->weak_status = FIELDS_NONE;
 	if (!want_list(wanted, format_forwarded, SIZE_MAX, names->forwarded, m->forwarded) ||
 		(!names->status &&
 			!want_names(wanted, format_weak_status, SIZE_MAX, m->weak_status)))
 		return false;
 	add_slots(&m->all_forwarded, m->forwarded);
+	add_slots(&m->valued, m->weak_status);
 	for (; f && f->name; f = only ? format_next(f) : f + 1)
 		if (!want_row(m, wanted, f))
 			return false;
@@ -192,15 +200,6 @@ static enum loggers read_logger(const struct format_row *row, const struct field
 		       : LOGGER_OTHER;
 }
 
-/* Of the one row that has a logger. */
-static enum loggers read_loggers(const struct format_match *m, const struct field *values)
-{
-	for (unsigned i = 0; i < m->rows_n; i++)
-		if (m->rows[i].logger != FIELDS_NONE)
-			return read_logger(&m->rows[i], values);
-	return LOGGER_NONE;
-}
-
 /* ---- the row ---- */
 
 /* Whether the names that are there are those of the row, but for status and time. */
@@ -225,7 +224,7 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 {
 	for (unsigned i = 0; i < m->rows_n; i++)
 		if (m->rows[i].logger != FIELDS_NONE)
-			return c->loggers != LOGGER_NONE &&
+			return c->logger != LOGGER_NONE &&
 			       intersects(&m->rows[i].times, &c->there);
 	return false;
 }
@@ -266,27 +265,45 @@ static void choose_row(
 	bool asked =
 		intersects(&m->all_forwarded, &c->there) && intersects(&m->all_paths, &c->there);
 	c->reason = LINE_OTHER;
-	if (c->loggers == LOGGER_OTHER)
+	if (c->logger == LOGGER_OTHER)
 		return;
 	c->row = untimed ? untimed : peer_alone;
 	if (!any_peer && (any_status || asked))
 		c->reason = LINE_NO_CLIENT;
 }
 
-const struct format_row *format_match_find(struct format_match *m,
-	const struct fields_values *values, unsigned around, enum line_reason *reason)
+static enum loggers read_line_logger(const struct format_match *m, const struct field *values)
 {
-	struct format_choice c = {.around = around}, *last = &m->last;
+	for (unsigned i = 0; i < m->rows_n && m->logger != FIELDS_NONE; i++)
+		if (m->rows[i].logger == m->logger)
+			return read_logger(&m->rows[i], values);
+	return LOGGER_NONE;
+}
+
+static void choose_anew(struct format_match *m, const struct fields_values *values, unsigned around)
+{
+	struct format_choice c = {.around = around};
+	struct format_last *last = &m->last;
 
 	for (uint32_t i = 0; i < values->set_n; i++)
 		c.there.bits[values->set[i] / 64] |= (uint64_t)1 << values->set[i] % 64;
-	c.loggers = (uint8_t)read_loggers(m, values->at);
+	c.logger = (uint8_t)read_line_logger(m, values->at);
 	c.weak_status = format_weak_status_of(m, values->at) != FIELDS_NONE;
-	if (memcmp(&c.there, &last->there, sizeof c.there) != 0 || around != last->around ||
-		c.loggers != last->loggers || c.weak_status != last->weak_status) {
-		choose_row(m, values->at, &c);
-		*last = c;
-	}
-	*reason = last->reason;
-	return last->row;
+	choose_row(m, values->at, &c);
+	last->choice = c;
+	last->by_names = !intersects(&m->valued, &c.there);
+	last->set_n = values->set_n;
+	memcpy(last->set, values->set, values->set_n);
+}
+
+const struct format_row *format_match_find(struct format_match *m,
+	const struct fields_values *values, unsigned around, enum line_reason *reason)
+{
+	const struct format_last *last = &m->last;
+
+	if (!last->by_names || around != last->choice.around || values->set_n != last->set_n ||
+		memcmp(values->set, last->set, last->set_n) != 0)
+		choose_anew(m, values, around);
+	*reason = last->choice.reason;
+	return last->choice.row;
 }

@@ -48,10 +48,18 @@ struct format_row {
 struct format_choice {
 	struct slot_set there;
 	unsigned around;
-	uint8_t loggers;
-	bool weak_status;
+	uint8_t logger;               /* what the line's logger says of it */
+	bool weak_status;             /* a member is a status by its value alone */
 	const struct format_row *row; /* NULL: none, because of `reason` */
 	enum line_reason reason;
+};
+
+/* The choice for the line before, and the slots that it had, in their order. */
+struct format_last {
+	struct format_choice choice;
+	uint8_t set[FIELDS_MAX];
+	uint32_t set_n;
+	bool by_names; /* no value had a part in it */
 };
 
 struct format_match {
@@ -60,7 +68,9 @@ struct format_match {
 	unsigned rows_n;
 	uint8_t weak_status[FORMAT_SLOTS_MAX], forwarded[FORMAT_SLOTS_MAX];
 	struct slot_set all_statuses, all_forwarded, all_paths; /* of any row */
-	struct format_choice last;
+	struct format_last last;
+	struct slot_set valued; /* members whose values have a part in the choice */
+	uint8_t logger;         /* of the one row that has one, or FIELDS_NONE */
 };
 
 /* Adds the names to those that are wanted. `only`: the rows of its name; NULL: all. Texts are not

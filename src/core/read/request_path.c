@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 static bool is_token(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
@@ -76,6 +80,54 @@ static size_t normalize_path(const char *s, const char *end, char path[REQUEST_P
 	return end_segment(path, n);
 }
 
+/* What a byte may mean for a path. */
+enum meaning { ITSELF, SLASH, STOP, ESCAPE };
+
+/* Where the bytes that mean something begin: s, or 16 bytes further on as often as there are none. A
+ * "/" counts only if a "/" or a "." follows. Twice as fast as a byte at a time. */
+static const char *skip_plain(const char *s, const char *end)
+{
+#if defined(__SSE2__)
+	const __m128i slash = _mm_set1_epi8('/'), dot = _mm_set1_epi8('.');
+	const __m128i stops[] = {
+		_mm_set1_epi8('?'), _mm_set1_epi8(';'), _mm_set1_epi8('#'), _mm_set1_epi8('%')};
+
+	for (; end - s > 16; s += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
+		__m128i next = _mm_loadu_si128((const __m128i *)(const void *)(s + 1));
+		__m128i hit = _mm_and_si128(_mm_cmpeq_epi8(v, slash),
+			_mm_or_si128(_mm_cmpeq_epi8(next, slash), _mm_cmpeq_epi8(next, dot)));
+		for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+			hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, stops[i]));
+		int bits = _mm_movemask_epi8(hit);
+		if (bits)
+			return s + __builtin_ctz((unsigned)bits);
+	}
+#endif
+	(void)end;
+	return s;
+}
+
+/* Nearly all paths are normal as they stand, and need only be copied: they have no escape, and no "/"
+ * is followed by a "/" or a ".". *stop is where such a path ends. */
+static bool is_normal(const char *s, const char *end, const char **stop)
+{
+	static const uint8_t meanings[256] = {
+		['/'] = SLASH, ['?'] = STOP, [';'] = STOP, ['#'] = STOP, ['%'] = ESCAPE};
+
+	for (s = skip_plain(s, end); s < end; s++) {
+		uint8_t m = meanings[(unsigned char)*s];
+		if (m == ITSELF)
+			continue;
+		if (m == STOP)
+			break;
+		if (m == ESCAPE || (s + 1 < end && (s[1] == '/' || s[1] == '.')))
+			return false;
+	}
+	*stop = s;
+	return true;
+}
+
 /* A byte of a host and its port, as they stand in a log by themselves. */
 static bool is_host(char c)
 {
@@ -120,7 +172,10 @@ static const char *find_target(const char *s, const char **end)
 {
 	const char *blank, *e = skip_blanks_back(s, *end);
 
-	blank = memrchr(s, ' ', (size_t)(e - s));
+	if (e - s > 9 && memcmp(e - 9, " HTTP/", 6) == 0) /* "HTTP/1.1", as nearly always */
+		blank = e - 9;
+	else
+		blank = memrchr(s, ' ', (size_t)(e - s));
 	if (blank && e - blank > 5 && memcmp(blank + 1, "HTTP/", 5) == 0)
 		e = skip_blanks_back(s, blank);
 	while (s < e && *s == ' ')
@@ -129,34 +184,45 @@ static const char *find_target(const char *s, const char **end)
 	return s;
 }
 
-static bool is_method(const char *s, const char *end)
+/* Of a request line: the method, and the target. Any other text is itself the target. False: it is
+ * neither, because it has blanks. */
+static bool read_request_line(struct request *r, const char **text, const char **end)
 {
-	const char *from = s;
+	const char *method = *text, *s = method;
 
-	while (s < end && is_token(*s))
+	while (s < *end && is_token(*s))
 		s++;
-	return s > from && s == end;
+	if (s == *end || *s != ' ')
+		return !memchr(s, ' ', (size_t)(*end - s));
+	if (s == method)
+		return false;
+	*text = find_target(s, end);
+	if (*text < *end && !r->method[0])
+		request_path_set_method(r, method, (size_t)(s - method));
+	return true;
 }
 
 void request_path_read(struct request *r, const char *text, size_t len)
 {
-	const char *end = text + len, *target = text;
-	const char *blank = memchr(text, ' ', len);
+	const char *end = text + len, *target = text, *stop;
 
 	r->path_len = 0;
-	if (blank && *text != '/') { /* a request line */
-		if (!is_method(text, blank))
-			return;
-		target = find_target(blank, &end);
-		if (target < end && !r->method[0])
-			request_path_set_method(r, text, (size_t)(blank - text));
-	}
+	if (len == 0)
+		return;
+	if (*text != '/' && !read_request_line(r, &target, &end))
+		return;
 	if (target == end)
 		return;
-	target = skip_host(target, end);
+	if (*target != '/')
+		target = skip_host(target, end);
 	if (!target)
 		return;
-	r->path_len = (uint16_t)normalize_path(target, end, r->path);
+	if (end - target <= REQUEST_PATH_MAX && is_normal(target, end, &stop)) {
+		r->path_len = (uint16_t)(stop - target);
+		memcpy(r->path, target, r->path_len);
+	} else {
+		r->path_len = (uint16_t)normalize_path(target, end, r->path);
+	}
 	if (r->path_len == 0) { /* "https://host" or "https://host?x" */
 		r->path[0] = '/';
 		r->path_len = 1;

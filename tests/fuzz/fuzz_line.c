@@ -145,7 +145,8 @@ static bool is_client_of(
 	struct address peer;
 	bool found = false;
 
-	if (!text || !address_parse_peer(text, strlen(text), &peer))
+	if (!text || (!address_parse_peer(text, strlen(text), &peer) &&
+			     !address_parse_network(text, strlen(text), &peer)))
 		return false;
 	if (address_equal(&peer, client))
 		return true;

@@ -172,6 +172,20 @@ bool address_parse_prefix(const char *s, size_t len, struct address *out)
 	return true;
 }
 
+bool address_parse_network(const char *s, size_t len, struct address *out)
+{
+	const char *slash = memchr(s, '/', len);
+	struct address first, network;
+
+	if (!slash || !address_parse(s, (size_t)(slash - s), &first) ||
+		!address_parse_prefix(s, len, &network) || network.prefix_len == 0 ||
+		network.prefix_len == first.prefix_len ||
+		memcmp(network.bytes, first.bytes, sizeof first.bytes) != 0)
+		return false;
+	*out = network;
+	return true;
+}
+
 bool address_equal(const struct address *a, const struct address *b)
 {
 	return a->prefix_len == b->prefix_len && memcmp(a->bytes, b->bytes, 16) == 0;

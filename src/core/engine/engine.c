@@ -203,6 +203,13 @@ static void count_queued(struct engine *e)
 		place_request(e, &released, where);
 }
 
+/* A line may name a network. One that is wider than clients are is many of them, and no entry of a set. */
+static bool is_too_wide(const struct engine *e, const struct address *client)
+{
+	return client->prefix_len <
+	       (address_is_v4(client) ? e->config.v4_prefix_len : e->config.v6_prefix_len);
+}
+
 void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
 {
 	struct engine_queued *q = &e->queue[e->queued % ENGINE_QUEUE];
@@ -214,11 +221,15 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 		(*line_counter(&e->counters, reason))++;
 		return;
 	}
+	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
+	if (is_too_wide(e, &r->client)) {
+		e->counters.bad_client++;
+		return;
+	}
 	e->counters.truncated += q->result.truncated;
 	e->counters.bad_status += q->result.bad_status;
 	e->counters.glued += q->result.glued;
 	q->wall = wall;
-	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	r->hash = clients_hash_prefetch(e->clients, &r->client);
 	prefetch_request(e, e->queued++);
 	if (!e->clock.started) /* the first request starts it, which the caller waits for */

@@ -121,6 +121,12 @@ static bool is_address(const struct field *f, struct address *out)
 	return f->kind == FIELD_TEXT && address_parse_peer(f->text, f->len, out);
 }
 
+/* A log may hold networks in the place of addresses, as events do. */
+static bool is_network(const struct field *f, struct address *out)
+{
+	return f->kind == FIELD_TEXT && address_parse_network(f->text, f->len, out);
+}
+
 static bool is_text(const struct field *f)
 {
 	return f->kind == FIELD_TEXT || f->kind == FIELD_LIST;
@@ -176,7 +182,7 @@ static enum line_reason find_client(const struct extract *p, const struct format
 		show_member(&view->client, p, values, slot);
 	if (values[slot].kind == FIELD_EMPTY)
 		return LINE_NO_CLIENT;
-	if (!is_address(&values[slot], &r->client))
+	if (!is_address(&values[slot], &r->client) && !is_network(&values[slot], &r->client))
 		return LINE_BAD_CLIENT;
 	r->behind_proxy = !p->config.transparent && row->connection != FIELDS_NONE &&
 			  is_address(&values[row->connection], &real) &&

@@ -214,6 +214,24 @@ static void prefixes_clear_the_bits_behind_them(void **state)
 	accepts(address_parse_prefix, "2001:db8::1", "2001:db8::1");
 }
 
+static void network_is_read_as_it_is_printed(void **state)
+{
+	static const char *const good[] = {"2001:db8:1:2::/64", "8000::/1", "198.51.100.0/24",
+		"198.51.100.6/31", "128.0.0.0/1", "2001:db8::/127"};
+	static const char *const bad[] = {"2001:db8::", "198.51.100.0", "2001:db8::1/64",
+		"198.51.100.1/24", "198.51.100.1/32", "2001:db8::1/128", "0.0.0.0/0", "::/0",
+		"2001:db8::/", "2001:db8::/129", "198.51.100.0/33", "2001:db8::/64/64", "/64",
+		"2001:db8::/064x", "[2001:db8::]/64", "198.51.100.0:80/24", "198.51.100.0/24:80",
+		""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		accepts(address_parse_network, good[i], good[i]);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		refuses(address_parse_network, bad[i]);
+	refuses_bytes(address_parse_network, "2001:db8::/64\0", 14);
+}
+
 static void prefixes_of_no_and_of_all_bits_are_read(void **state)
 {
 	struct address a;
@@ -434,6 +452,7 @@ int main(void)
 		cmocka_unit_test(addresses_print_as_rfc5952_says),
 		cmocka_unit_test(what_is_printed_is_read_back),
 		cmocka_unit_test(address_that_does_not_fit_is_left_out_whole),
+		cmocka_unit_test(network_is_read_as_it_is_printed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

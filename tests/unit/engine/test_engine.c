@@ -122,6 +122,25 @@ static void windows_empty_while_no_line_comes(void **state)
 	assert_int_equal(snapshot()->clients, 0);
 }
 
+/* A log may hold networks in the place of addresses. */
+static void network_is_a_client_unless_it_is_wider_than_clients_are(void **state)
+{
+	(void)state;
+	begin(false);
+	say("2001:db8:1:2::/64", 200, T0 * 1000);
+	say("2001:db8:1:2::7", 200, T0 * 1000);
+	say("2001:db8:1:2:3::/80", 200, T0 * 1000);
+	assert_int_equal(engine_counters(g.engine).requests, 3);
+	assert_int_equal(snapshot()->clients, 1);
+	say("2001:db8::/63", 200, T0 * 1000);
+	say("2001:db8::/32", 200, T0 * 1000);
+	say("198.51.100.0/31", 200, T0 * 1000);
+	say("198.51.100.0/24", 200, T0 * 1000);
+	assert_int_equal(engine_counters(g.engine).bad_client, 4);
+	assert_int_equal(engine_counters(g.engine).requests, 3);
+	assert_int_equal(snapshot()->clients, 1);
+}
+
 static void late_line_is_counted_and_not_judged(void **state)
 {
 	(void)state;
@@ -453,6 +472,8 @@ int main(void)
 		cmocka_unit_test_teardown(second_ban_is_longer, end),
 		cmocka_unit_test_teardown(unban_comes_before_the_line_at_its_time, end),
 		cmocka_unit_test_teardown(windows_empty_while_no_line_comes, end),
+		cmocka_unit_test_teardown(
+			network_is_a_client_unless_it_is_wider_than_clients_are, end),
 		cmocka_unit_test_teardown(late_line_is_counted_and_not_judged, end),
 		cmocka_unit_test_teardown(line_ahead_of_the_clock_is_taken_as_now, end),
 		cmocka_unit_test_teardown(requests_of_a_banned_client_enter_nothing, end),

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "core/base/buf.h"
+
 #include "unit/given_line.h"
 
 /* ---- the client ---- */
@@ -37,6 +39,26 @@ static void client_may_have_a_port_a_zone_or_be_mapped(void **state)
 	}
 }
 
+static void client_may_be_a_network_as_we_print_it(void **state)
+{
+	static const char *const networks[] = {"2001:db8:1:2::/64", "2001:db8::/48",
+		"2001:db8::/127", "198.51.100.0/24", "198.51.100.6/31"};
+
+	(void)state;
+	for (size_t i = 0; i < N(networks); i++) {
+		struct line_result r;
+		char line[160], text[ADDRESS_TEXT_MAX];
+		struct buf b;
+		int n = snprintf(
+			line, sizeof line, "{\"remote_addr\":\"%s\",\"status\":200}", networks[i]);
+		assert_int_equal(line_try(line, (size_t)n, false, &r), LINE_OK);
+		buf_init(&b, text, sizeof text - 1);
+		buf_put_address(&b, &r.request.client);
+		text[b.len] = '\0';
+		assert_string_equal(text, networks[i]);
+	}
+}
+
 static void client_that_is_no_address_is_bad(void **state)
 {
 	static const char *const values[] = {
@@ -58,7 +80,17 @@ static void client_that_is_no_address_is_bad(void **state)
 		"\"[2001:db8::1\"",
 		"\"[2001:db8::1]x\"",
 		"\"2001:db8::1]:1\"",
-		"\"2001:db8::/64\"",
+		/* networks that are not as we print them */
+		"\"2001:db8::1/64\"",
+		"\"2001:db8::/128\"",
+		"\"2001:db8::/129\"",
+		"\"2001:db8::/\"",
+		"\"2001:db8::/64x\"",
+		"\"[2001:db8::]/64\"",
+		"\"2001:db8::/64:443\"",
+		"\"::/0\"",
+		"\"0.0.0.0/0\"",
+		"\"192.0.2.1/24\"",
 		"\"192.0.2.1\\n\"",
 		/* what JSON has and C strings have not */
 		"\"192.0.2.1\\u0000\"",
@@ -254,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_may_have_a_port_a_zone_or_be_mapped),
+		cmocka_unit_test(client_may_be_a_network_as_we_print_it),
 		cmocka_unit_test(client_that_is_no_address_is_bad),
 		cmocka_unit_test(escape_without_a_number_is_text),
 		cmocka_unit_test(status_is_a_number_or_text_or_unknown),

@@ -25,7 +25,7 @@
 #include "io/config/options.h"
 
 #define FOLDER     "tests/lines"
-#define CASES_MIN  600
+#define CASES_MIN  900
 #define WORDS_MAX  32
 #define RESULT_CAP 512
 

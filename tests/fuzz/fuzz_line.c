@@ -156,23 +156,6 @@ static bool is_client_of(
 	return found;
 }
 
-/* One of the products has that client in the object, or there is no object. *log: the text that Docker
- * wrapped, if one is there. */
-static bool allows(
-	const char *s, size_t len, bool trusted, const struct address *client, char **log)
-{
-	const char *end = s;
-	cJSON *object = cJSON_ParseWithLengthOpts(s, len, &end, 0);
-	bool whole = cJSON_IsObject(object) && end == s + len, found = !whole;
-
-	for (const struct format *f = format_all(); whole && f->name; f++)
-		found |= is_client_of(object, f, trusted, client);
-	const cJSON *m = whole ? cJSON_GetObjectItemCaseSensitive(object, "log") : NULL;
-	*log = cJSON_IsString(m) ? strdup(m->valuestring) : NULL;
-	cJSON_Delete(object);
-	return found;
-}
-
 static size_t without_end(const char *s, size_t len)
 {
 	while (len && strchr(" \t\r\n", s[len - 1]))
@@ -180,16 +163,61 @@ static size_t without_end(const char *s, size_t len)
 	return len;
 }
 
-static void check_strictly(const char *s, size_t len, bool trusted, const struct address *client)
-{
-	char *log, *inner;
+#define LAYERS 4 /* strings in strings */
 
-	if (!allows(s, without_end(s, len), trusted, client, &log)) {
-		FUZZ_HOLDS(log);
-		FUZZ_HOLDS(allows(log, without_end(log, strlen(log)), trusted, client, &inner));
-		free(inner);
+static bool allows_object(
+	const cJSON *object, bool trusted, const struct address *client, int layers);
+
+/* The text is no object, or one that has that client. */
+static bool allows(
+	const char *s, size_t len, bool trusted, const struct address *client, int layers)
+{
+	const char *end = s;
+	cJSON *object;
+
+	len = without_end(s, len);
+	object = cJSON_ParseWithLengthOpts(s, len, &end, 0);
+	bool whole = cJSON_IsObject(object) && end == s + len;
+	bool found = !whole || allows_object(object, trusted, client, layers);
+	cJSON_Delete(object);
+	return found;
+}
+
+/* The bytes in an array of numbers. */
+static bool allows_bytes(const cJSON *array, bool trusted, const struct address *client, int layers)
+{
+	size_t n = 0;
+	char *text = malloc((size_t)cJSON_GetArraySize(array) + 1);
+
+	FUZZ_HOLDS(text);
+	for (const cJSON *item = array->child; item; item = item->next)
+		text[n++] = (char)item->valueint;
+	bool found = allows(text, n, trusted, client, layers);
+	free(text);
+	return found;
+}
+
+/* One of the products has that client in the object, or in one that a member of it holds. */
+static bool allows_object(
+	const cJSON *object, bool trusted, const struct address *client, int layers)
+{
+	static const char *const holders[] = {
+		"log", "message", "MESSAGE", "line", "msg", "short_message", "log_processed"};
+
+	for (const struct format *f = format_all(); f->name; f++)
+		if (is_client_of(object, f, trusted, client))
+			return true;
+	for (size_t i = 0; layers && i < sizeof holders / sizeof *holders; i++) {
+		const cJSON *m = cJSON_GetObjectItemCaseSensitive(object, holders[i]);
+		if (cJSON_IsString(m) && *m->valuestring == '{' &&
+			allows(m->valuestring, strlen(m->valuestring), trusted, client, layers - 1))
+			return true;
+		if (cJSON_IsObject(m) && i == 6 && allows_object(m, trusted, client, layers - 1))
+			return true;
+		if (cJSON_IsArray(m) && i == 2 && allows_bytes(m, trusted, client, layers - 1))
+			return true;
 	}
-	free(log);
+	return false;
 }
 
 static enum line_reason parse_twice(
@@ -232,7 +260,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		/* cJSON ends a text at \u0000, line does not */
 		if ((i == PLAIN || i == TRUSTING) && s[0] == '{' && len <= LINE_BYTES_MAX &&
 			!memmem(s, len, "\\u0000", 6))
-			check_strictly(s, len, i == TRUSTING, &r.request.client);
+			FUZZ_HOLDS(allows(s, len, i == TRUSTING, &r.request.client, LAYERS));
 	}
 	free(s);
 	return 0;

@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+#include "core/base/address.h"
+#include "core/read/request_path.h"
+
+/* Bytes of a request line with escapes that are read: its path is cut at far less. */
+#define PATH_CAP 2048
+
 /* The quote that ends a string; servers write one inside it as \" or \x22. */
 static const char *closing_quote(const char *s, const char *end)
 {
@@ -32,24 +38,123 @@ static const char *opening_bracket(const char *line, const char *close)
 	return close > line && close[-1] == '[' ? close : NULL;
 }
 
+/* The words before the time, of which a field is one with a blank behind it. */
+static struct field next_word(const char **s, const char *end)
+{
+	const char *from = *s, *blank = memchr(from, ' ', (size_t)(end - from));
+
+	if (!blank)
+		return (struct field){0};
+	*s = blank + 1;
+	return field_of_text(from, (size_t)(blank - from));
+}
+
+static bool is_address(const struct field *f)
+{
+	struct address a;
+
+	return f->kind == FIELD_TEXT && address_parse_peer(f->text, f->len, &a);
+}
+
+/* "www.example.com:443", and no address without a port. */
+static bool has_port(const struct field *f)
+{
+	size_t digits = 0;
+	struct address a;
+
+	if (f->kind != FIELD_TEXT || address_parse(f->text, f->len, &a))
+		return false;
+	while (digits < f->len && f->text[f->len - 1 - digits] >= '0' &&
+		f->text[f->len - 1 - digits] <= '9')
+		digits++;
+	return digits >= 1 && digits <= 5 && digits + 1 < f->len &&
+	       f->text[f->len - 1 - digits] == ':';
+}
+
+/* Before the time stand CLIENT IDENT USER, or HOST CLIENT IDENT USER. A visitor may choose HOST, and write
+ * an address there. So the second word decides: it is the client if it is an address. IDENT is "-" in all
+ * logs that are usual, and the user's name comes later. If the first word has a port, the second is the
+ * client unless it is that "-": a client by name (HostnameLookups) is then no address, but never the host.
+ */
+static bool find_client(const char *line, const char *end, struct combined *out)
+{
+	struct field first = next_word(&line, end), second = next_word(&line, end);
+	struct field third = next_word(&line, end);
+
+	out->client = first;
+	if ((is_address(&second) && third.kind != FIELD_ABSENT) ||
+		(has_port(&first) && second.kind == FIELD_TEXT))
+		out->client = second;
+	return first.kind >= FIELD_DASH;
+}
+
+/* A status: three digits. */
+static bool is_status(const struct field *f)
+{
+	for (size_t i = 0; f->kind == FIELD_TEXT && i < 3 && f->len == 3; i++)
+		if (f->text[i] < '0' || f->text[i] > '9')
+			return false;
+	return f->kind == FIELD_TEXT && f->len == 3;
+}
+
+/* log_format proxy and standard of Nginx Proxy Manager: what stands before the path is the server's, but
+ * for the method and the host, which have no blanks in nginx. In the path no quote is bare. */
+static bool read_proxy_manager(const char *line, const char *end, struct combined *out)
+{
+	static const char before[] = " [Client ";
+	const char *bracket = memchr(line, ']', (size_t)(end - line)), *s, *quote;
+	struct field word = {0}, last;
+
+	if (!bracket || end - bracket < 2 || bracket[1] != ' ')
+		return false;
+	out->time = field_of_text(line + 1, (size_t)(bracket - line - 1));
+	s = bracket + 2;
+	do {
+		last = word;
+		word = next_word(&s, end);
+		if (word.kind == FIELD_ABSENT)
+			return false;
+	} while (word.kind != FIELD_DASH || !is_status(&last));
+	out->status = last;
+	out->method = next_word(&s, end);
+	(void)next_word(&s, end); /* the scheme and the host */
+	if (next_word(&s, end).kind == FIELD_ABSENT || s == end || *s++ != '"')
+		return false;
+	quote = closing_quote(s, end);
+	if (!quote || (size_t)(end - quote) < sizeof before ||
+		memcmp(quote + 1, before, sizeof before - 1) != 0)
+		return false;
+	out->path = field_of_text(s, (size_t)(quote - s));
+	s = quote + sizeof before;
+	bracket = memchr(s, ']', (size_t)(end - s));
+	if (!bracket)
+		return false;
+	out->client = field_of_text(s, (size_t)(bracket - s));
+	out->truncated = false;
+	return true;
+}
+
 bool combined_read(const char *line, size_t len, struct combined *out)
 {
 	const char *end = line + len;
-	const char *blank = memchr(line, ' ', len);
 	const char *quote = request_quote(line, end);
 
 	memset(out, 0, sizeof *out);
-	if (!blank || blank == line)
+	if (len && *line == '[')
+		if (read_proxy_manager(line, end, out))
+			return true;
+	memset(out, 0, sizeof *out);
+	if (!find_client(line, quote ? quote : end, out))
 		return false;
-	out->client = field_of_text(line, (size_t)(blank - line));
 	out->truncated = true;
 	if (!quote) /* cut off, or something else that begins with a word: its client will tell */
 		return memchr(line, '[', len) != NULL;
 	const char *time = opening_bracket(line, quote - 2);
-	if (!time || time < blank + 1)
+	if (!time || time < out->client.text + out->client.len + 1)
 		return false;
 	out->time = field_of_text(time, (size_t)(quote - 2 - time));
 	const char *after = closing_quote(quote + 1, end);
+	out->path = field_of_text(quote + 1, (size_t)((after ? after : end) - quote - 1));
 	if (!after || after + 1 >= end)
 		return true;
 	if (after[1] != ' ')
@@ -61,4 +166,41 @@ bool combined_read(const char *line, size_t len, struct combined *out)
 	out->status = field_of_text(status, (size_t)(stop - status));
 	out->truncated = false;
 	return true;
+}
+
+/* As servers escape: \" and \\, \xHH, and \n and such, which stay as they are: no path is told by them. */
+static size_t without_escapes(const struct field *f, char *out, size_t cap)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *s = f->text, *end = s + f->len;
+	size_t n = 0;
+
+	while (s < end && n < cap) {
+		const char *high, *low;
+		if (*s == '\\' && end - s >= 2 && (s[1] == '"' || s[1] == '\\')) {
+			s++;
+		} else if (*s == '\\' && end - s >= 4 && s[1] == 'x' && s[2] && s[3] &&
+			   (high = strchr(digits, s[2] | 0x20)) &&
+			   (low = strchr(digits, s[3] | 0x20))) {
+			out[n++] = (char)((high - digits) << 4 | (low - digits));
+			s += 4;
+			continue;
+		}
+		out[n++] = *s++;
+	}
+	return n;
+}
+
+void combined_request(const struct combined *c, struct request *r)
+{
+	char plain[PATH_CAP];
+
+	if (c->method.kind == FIELD_TEXT)
+		request_path_set_method(r, c->method.text, c->method.len);
+	if (c->path.kind != FIELD_TEXT)
+		return;
+	if (!memchr(c->path.text, '\\', c->path.len))
+		request_path_read(r, c->path.text, c->path.len);
+	else
+		request_path_read(r, plain, without_escapes(&c->path, plain, sizeof plain));
 }

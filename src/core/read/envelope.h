@@ -1,17 +1,27 @@
 /* envelope.h - what may stand before the JSON object of a line.
  *
  * Path:    io/host/line_reader -> [envelope] -> line.
+ * Method:  layer by layer, at most ENVELOPE_LAYERS_MAX, each by a strict grammar; then the object at
+ *          once. The layers:
  *
- * Exactly one of these, and then the object at once:
- *   nothing, or blanks
- *   a UTF-8 byte order mark
- *   RFC 3164 syslog   [<PRI>]Nov 22 04:16:00 [HOST ]TAG[PID]: {
+ *   a UTF-8 byte order mark; blanks
+ *   RFC 3164 syslog   [<PRI>]Nov 22 [2026 ]04:16:00[.123456] [HOST ]TAG[PID]: {
  *   RFC 5424 syslog   <PRI>1 TIME HOST APP PROCID MSGID - {       (or structured data for the -)
- *   rsyslog's files   2026-11-22T04:16:00.1+01:00 HOST TAG[PID]: {
+ *   rsyslog           [<PRI>]2026-11-22T04:16:00.1+01:00 HOST TAG[PID]: {
+ *   journalctl        Sun 2026-11-22 04:16:00 CET HOST TAG[PID]: {
+ *   a priority        <PRI>{
+ *   an octet count    123 <PRI>..., of a frame that is the whole line (RFC 6587)
  *   CRI               2026-11-22T04:16:00.1+01:00 stdout F {
+ *   Heroku            2026-11-22T04:16:00.1+00:00 app[web.1]: {
+ *   a timestamp       2026-11-22T04:16:00.1Z {                    (docker logs -t)
+ *   a cookie          @cee: {
+ *   a container       web-1  | {                                  (docker compose logs)
+ *   a pod             [pod/web-0/nginx] {                         (kubectl logs --prefix)
+ *   stern             web-7d4b9c6f5b-x2x7k nginx {
  *
  * Any other text before a brace is somebody's words: an error log quotes what clients send, and a
- * request for /{"remote_addr":"..."} must not be taken for a line about that address.
+ * request for /{"remote_addr":"..."} must not be taken for a line about that address. Layers begin at
+ * the line's own first byte and touch each other, so none begins in words that a line quotes.
  */
 #ifndef CORE_READ_ENVELOPE_H
 #define CORE_READ_ENVELOPE_H
@@ -19,13 +29,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes before the object's opening brace, or ENVELOPE_NONE when no object begins where one may. */
+#define ENVELOPE_LAYERS_MAX 4
+
 struct envelope {
-	const char *name;    /* what stands there, for a person; NULL: nothing that has a name */
 	bool standard_error; /* the line was written there */
+	unsigned layers_n;
+	const char *names[ENVELOPE_LAYERS_MAX]; /* of each layer, for a person; NULL: it has none */
 };
 
+/* Bytes before the object's opening brace, or ENVELOPE_NONE when no object begins where one may. */
 #define ENVELOPE_NONE ((size_t)-1)
 size_t envelope_len(const char *line, size_t len, struct envelope *e);
+
+/* The same for a line that may hold something else than an object: the bytes of all layers that are
+ * there, which may be none, or the whole line. */
+size_t envelope_peel(const char *line, size_t len, struct envelope *e);
 
 #endif

@@ -24,8 +24,7 @@ bool extract_init(struct extract *p, const struct extract_config *config)
 	p->config = *config;
 	fields_init(&p->fields);
 	return format_match_init(&p->match, &p->fields, config->format, &config->names) &&
-	       want_one(&p->fields, config->count, &p->count) &&
-	       want_one(&p->fields, "log", &p->log) && want_one(&p->fields, "stream", &p->stream);
+	       want_one(&p->fields, config->count, &p->count);
 }
 
 static void show_member(
@@ -248,25 +247,4 @@ enum line_reason extract_request(struct extract *p, const struct fields_values *
 	find_path(p, row, at, r, view);
 	r->count = read_count(p->count == FIELDS_NONE ? NULL : &at[p->count]);
 	return LINE_OK;
-}
-
-static bool is_stdout(const struct field *stream, bool cut)
-{
-	static const char name[] = "stdout";
-	size_t len = sizeof name - 1;
-
-	if (stream->kind != FIELD_TEXT)
-		return cut && stream->kind <= FIELD_EMPTY;
-	return (stream->len == len || (cut && stream->len < len)) &&
-	       memcmp(stream->text, name, stream->len) == 0;
-}
-
-const struct field *extract_wrapped(
-	const struct extract *p, const struct field *values, bool cut, bool *standard_error)
-{
-	const struct field *log = &values[p->log], *stream = &values[p->stream];
-
-	*standard_error = stream->kind == FIELD_TEXT && stream->len == 6 &&
-			  memcmp(stream->text, "stderr", 6) == 0;
-	return log->kind == FIELD_TEXT && (*standard_error || is_stdout(stream, cut)) ? log : NULL;
 }

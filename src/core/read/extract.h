@@ -31,7 +31,6 @@ struct extract {
 	struct fields fields; /* what is wanted of an object */
 	struct format_match match;
 	uint8_t count;
-	uint8_t log, stream; /* Docker's wrapper */
 };
 
 /* Texts of the config are not copied. False when a name is empty or longer than FIELDS_NAME_MAX. */
@@ -41,10 +40,5 @@ bool extract_init(struct extract *p, const struct extract_config *config);
  * may be NULL. */
 enum line_reason extract_request(struct extract *p, const struct fields_values *values,
 	unsigned around, struct line_result *out, struct line_explanation *view);
-
-/* A line that Docker wrapped: its text; NULL when it is none. `cut`: the name of the stream stands behind
- * the text and may be missing, or half of it: then it is taken for the standard output. */
-const struct field *extract_wrapped(
-	const struct extract *p, const struct field *values, bool cut, bool *standard_error);
 
 #endif

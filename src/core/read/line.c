@@ -12,6 +12,7 @@
 #include "core/read/repair.h"
 #include "core/read/scan.h"
 #include "core/read/truncated.h"
+#include "core/read/unwrap.h"
 
 /* A mended line may be longer than the line: \x00 is \u0000 then. */
 #define MENDED_MAX ((size_t)2 * LINE_BYTES_MAX)
@@ -22,8 +23,11 @@ struct line_parser {
 	struct object *object;
 	struct scan *scan;
 	struct fields_values values;
+	struct unwrap unwrap;
+	const char *read; /* the text of the object that was read last */
+	size_t read_len;
 	char mended[MENDED_MAX];
-	char inner[LINE_BYTES_MAX];   /* what Docker wrapped */
+	char inner[MENDED_MAX + 64];  /* what was wrapped */
 	char closed[MENDED_MAX + 64]; /* a cut-off object with its brackets closed */
 };
 
@@ -44,7 +48,8 @@ struct line_parser *line_parser_new(const struct line_config *config)
 	p->object = object_new(MENDED_MAX + 64);
 	p->scan = scan_new(MENDED_MAX);
 	bool memory = p->object && p->scan;
-	if (!memory || !extract_init(&p->extract, &config->extract)) {
+	if (!memory || !extract_init(&p->extract, &config->extract) ||
+		!unwrap_init(&p->unwrap, &config->extract.names)) {
 		errno = memory ? EINVAL : ENOMEM;
 		line_parser_free(p);
 		return NULL;
@@ -97,14 +102,18 @@ struct reading {
 	size_t before; /* bytes of the line before it */
 	bool cut;
 	bool standard_error; /* where it was written */
-	bool inner;          /* what Docker wrapped */
+	bool inner;          /* what was wrapped */
 	bool inner_cut;      /* ... and its end is not there */
+	bool may_be_part;    /* ... or it may be a part of a line */
+	unsigned layers_n;   /* that were taken off */
 	struct line_result *out;
 	struct line_explanation *view;
 };
 
 static bool read_whole(struct line_parser *p, const char *text, size_t len, size_t *error_at)
 {
+	p->read = text;
+	p->read_len = len;
 	return object_read(p->object, text, len, &p->extract.fields, &p->values, error_at);
 }
 
@@ -142,6 +151,8 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 	const char *text = r->text;
 	size_t len = r->len, error_at, n;
 
+	p->read = text;
+	p->read_len = len;
 	*whole = (!p->config.by_tree &&
 			 scan_read(p->scan, text, len, &p->extract.fields, &p->values)) ||
 		 read_whole(p, text, len, &error_at);
@@ -162,7 +173,7 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 	}
 	n = truncated_close(text, len, p->closed, sizeof p->closed);
 	r->out->truncated = n && read_whole(p, p->closed, n, &error_at);
-	return r->out->truncated || (!r->cut && read_glued(p, r));
+	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
 }
 
 static enum line_reason read_object(struct line_parser *p, struct reading *r)
@@ -174,6 +185,8 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	if (!read_somehow(p, r, &whole))
 		return none;
 	if (whole && r->cut && !r->inner) /* it does not end the line */
+		return LINE_NOT_JSON;
+	if (r->out->truncated && r->inner && !r->may_be_part) /* nor the text around it */
 		return LINE_NOT_JSON;
 	r->out->truncated |= r->inner_cut;
 	enum line_reason reason = extract_request(&p->extract, &p->values,
@@ -200,25 +213,49 @@ static bool reopen_cut(struct line_parser *p, struct reading *r)
 	return r->inner_cut;
 }
 
-/* A line that Docker's json-file driver wrapped is opened once; r->text is then the inner one. */
-static bool unwrap_object(struct line_parser *p, struct reading *r, enum line_reason outer)
+static void show_wrapper(const struct reading *r, const char *name)
 {
-	if (outer != LINE_OTHER &&
-		((outer != LINE_NOT_JSON && outer != LINE_TOO_LONG) || !reopen_cut(p, r)))
+	struct buf b;
+
+	if (!r->view || !name)
+		return;
+	size_t len = strlen(r->view->wrapper);
+	buf_init(&b, r->view->wrapper + len, sizeof r->view->wrapper - len - 1);
+	if (len)
+		buf_put_text(&b, ", ");
+	buf_put_text(&b, name);
+	r->view->wrapper[len + b.len] = '\0';
+}
+
+/* An object that is no request is opened if it is a shipper's; r->text is then the text in it, which is
+ * an object or, with `plain`, any text. The values go with the next object that is read. */
+static bool open_object(
+	struct line_parser *p, struct reading *r, enum line_reason outer, bool plain)
+{
+	struct unwrapped in;
+	bool broken = outer == LINE_NOT_JSON || outer == LINE_TOO_LONG;
+
+	if (r->layers_n == ENVELOPE_LAYERS_MAX || (outer != LINE_OTHER && !broken) ||
+		(broken && (r->inner || !reopen_cut(p, r))))
 		return false;
-	const struct field *log =
-		extract_wrapped(&p->extract, p->values.at, r->inner_cut, &r->standard_error);
-	if (!log)
+	if (!unwrap_object(&p->unwrap, p->read, p->read_len, plain, p->inner, sizeof p->inner, &in))
 		return false;
-	/* the values go with the next object that is read */
-	r->text = memcpy(p->inner, log->text, log->len);
-	r->len = log->len;
+	show_wrapper(r, in.name);
+	r->standard_error |= in.standard_error;
+	r->may_be_part = in.may_be_part;
+	r->text = in.text;
+	r->len = in.len;
 	r->inner = true;
-	while (r->len && (r->text[r->len - 1] == '\n' || r->text[r->len - 1] == '\r'))
-		r->len--;
-	if (r->view)
-		r->view->wrapper = "Docker's json-file";
-	return r->len && r->text[0] == '{';
+	r->layers_n++;
+	return true;
+}
+
+static void show_value(struct line_member *m, const struct field *f)
+{
+	struct buf b;
+
+	buf_init(&b, m->value, sizeof m->value - 1);
+	buf_put_plain(&b, f->text, f->len);
 }
 
 static enum line_reason read_combined(struct line_parser *p, struct reading *r)
@@ -229,17 +266,16 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 
 	while (len && r->text[len - 1] == '\r')
 		len--;
-	if (!combined_read(r->text, len, &c))
+	if (r->standard_error || !combined_read(r->text, len, &c) ||
+		(c.truncated && r->inner && !r->may_be_part))
 		return LINE_OTHER;
 	if (r->view) {
-		struct buf b;
 		r->view->format = "combined";
-		buf_init(&b, r->view->client.value, sizeof r->view->client.value - 1);
-		buf_put_plain(&b, c.client.text, c.client.len);
-		buf_init(&b, r->view->time.value, sizeof r->view->time.value - 1);
-		buf_put_plain(&b, c.time.text, c.time.len);
-		buf_init(&b, r->view->status.value, sizeof r->view->status.value - 1);
-		buf_put_plain(&b, c.status.text, c.status.len);
+		show_value(&r->view->client, &c.client);
+		show_value(&r->view->time, &c.time);
+		show_value(&r->view->status, &c.status);
+		show_value(&r->view->method, &c.method);
+		show_value(&r->view->path, &c.path);
 	}
 	if (c.client.kind == FIELD_EMPTY)
 		return LINE_NO_CLIENT;
@@ -252,15 +288,39 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	r->out->truncated = c.truncated;
 	r->out->bad_status =
 		c.status.kind == FIELD_TEXT && !format_status_value(&c.status, &q->status);
+	combined_request(&c, q);
 	q->count = 1;
 	return LINE_OK;
+}
+
+/* A combined line, or an object that holds one. */
+static enum line_reason read_plain(struct line_parser *p, struct reading *r)
+{
+	bool whole;
+
+	while (r->len && r->text[0] == '{')
+		if (!read_somehow(p, r, &whole) || !whole || !open_object(p, r, LINE_OTHER, true))
+			return LINE_OTHER;
+	line_result_clear(r->out);
+	return read_combined(p, r);
+}
+
+static enum line_reason read_json(struct line_parser *p, struct reading *r)
+{
+	enum line_reason reason = read_object(p, r);
+
+	while (reason != LINE_OK && open_object(p, r, reason, false)) {
+		line_result_clear(r->out);
+		reason = read_object(p, r);
+	}
+	return reason;
 }
 
 enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
 	struct line_result *out, struct line_explanation *view)
 {
 	struct reading r = {.cut = cut || len > LINE_BYTES_MAX, .out = out, .view = view};
-	struct envelope envelope = {NULL, false};
+	struct envelope envelope = {.layers_n = 0};
 	size_t before;
 
 	line_result_clear(out);
@@ -270,31 +330,22 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 		len = LINE_BYTES_MAX;
 	if (memchr(line, '\0', len))
 		return LINE_NUL;
-	if (p->config.combined) {
-		r.text = line;
-		r.len = len;
-		return read_combined(p, &r);
-	}
-	if (p->config.prefix_any) {
+	if (p->config.prefix_any && !p->config.combined) {
 		const char *brace = memchr(line, '{', len);
 		before = brace ? (size_t)(brace - line) : ENVELOPE_NONE;
 	} else {
-		before = envelope_len(line, len, &envelope);
+		before = (p->config.combined ? envelope_peel : envelope_len)(line, len, &envelope);
 	}
 	if (before == ENVELOPE_NONE)
 		return LINE_OTHER;
-	if (view)
-		view->wrapper = envelope.name;
 	r.standard_error = envelope.standard_error;
+	r.layers_n = envelope.layers_n;
 	r.before = before;
 	r.text = line + before;
 	r.len = len - before;
-	enum line_reason reason = read_object(p, &r);
-	if (unwrap_object(p, &r, reason)) {
-		line_result_clear(out);
-		reason = read_object(p, &r);
-	}
-	return reason;
+	for (unsigned i = 0; view && i < envelope.layers_n; i++)
+		show_wrapper(&r, envelope.names[i]);
+	return p->config.combined ? read_plain(p, &r) : read_json(p, &r);
 }
 
 enum line_reason line_parse(

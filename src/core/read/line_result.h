@@ -42,7 +42,7 @@ struct line_member {
 
 struct line_explanation {
 	const char *format;  /* the product that fits, or NULL */
-	const char *wrapper; /* what stood around the object, or NULL */
+	char wrapper[160];   /* what stood around the object, the outermost first; "": nothing */
 	bool repaired;       /* Apache's escapes or a bare - were read */
 	size_t error_at;     /* bytes of the line before the place where the JSON breaks, ... */
 	bool error_inside;   /* ... or of what stood in the wrapper */

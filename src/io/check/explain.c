@@ -81,7 +81,7 @@ static bool same_shape(const struct shape *a, const struct shape *b)
 	       a->view.repaired == b->view.repaired && a->view.proxy == b->view.proxy &&
 	       a->request.behind_proxy == b->request.behind_proxy &&
 	       same_text(a->view.format, b->view.format) &&
-	       same_text(a->view.wrapper, b->view.wrapper) &&
+	       strcmp(a->view.wrapper, b->view.wrapper) == 0 &&
 	       strcmp(a->view.client.name, b->view.client.name) == 0 &&
 	       strcmp(a->view.status.name, b->view.status.name) == 0 &&
 	       strcmp(a->view.time.name, b->view.time.name) == 0 &&
@@ -213,7 +213,7 @@ static void print_shape(const struct shape *s)
 		s->first, s->reason == LINE_OK ? "requests" : "rejected");
 	if (s->reason == LINE_OK)
 		printf(", format %s", s->view.format);
-	if (s->view.wrapper)
+	if (s->view.wrapper[0])
 		printf(", behind %s", s->view.wrapper);
 	if (s->reason == LINE_OK && s->truncated)
 		printf(", cut off");

@@ -95,7 +95,7 @@ static cJSON *object_of(const struct line_text *copy, size_t before, const struc
 static void check_client(const struct line_text *t, const struct line_result *got)
 {
 	struct line_text copy = *t;
-	size_t before = envelope_len(t->s, t->len, &(struct envelope){NULL, false});
+	size_t before = envelope_len(t->s, t->len, &(struct envelope){0});
 	struct address a;
 
 	assert_true(before != ENVELOPE_NONE);

@@ -1,0 +1,420 @@
+/* unwrap.c - see unwrap.h.
+ *
+ * An own walk, and not the values of scan.h or object.h: a text that is wanted and has escapes in it
+ * would go through cJSON, twice for each wrapped line. Here its bytes are moved once.
+ */
+#include "core/read/unwrap.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- names ---- */
+
+/* A bare `path` is missing here on purpose: Logstash calls the file of a log so. Objects of an access log
+ * that have a path have a client or a status, too. Theirs is also a `log` that is an object, with the
+ * file's name (Filebeat): it is passed over. */
+static const char not_shut[] = "path";
+
+/* Members of access logs that format.h does not need. */
+static const char *const others[] = {"request", "ip", "user_agent", "http_user_agent",
+	"http_referer", "referer", "referrer", "remote_user", "body_bytes_sent", "bytes_sent",
+	"request_time", "request_length", "server_protocol", "http_host", "query_string", NULL};
+
+enum holder { HOLD_TEXT, HOLD_OBJECT, HOLD_STREAM };
+
+/* Outermost members that hold a line, or say where it was written. may_be_part: only a shipper that splits
+ * long lines has that name. The others are names of many programs, which put a client's words before their
+ * own: there, half an object is none. */
+static const struct {
+	const char *name;
+	enum holder holder;
+	bool may_be_part;
+	const char *shown;
+} holders[] = {
+	{"log", HOLD_TEXT, true, "a string in log"},
+	{"message", HOLD_TEXT, false, "a string in message"},
+	{"MESSAGE", HOLD_TEXT, true, "a journal entry"},
+	{"line", HOLD_TEXT, false, "a string in line"},
+	{"msg", HOLD_TEXT, false, "a string in msg"},
+	{"short_message", HOLD_TEXT, true, "a GELF message"},
+	{"log_processed", HOLD_OBJECT, false, "an object in log_processed"},
+	{"stream", HOLD_STREAM, false, NULL},
+	{"source", HOLD_STREAM, false, NULL}, /* Docker's fluentd driver */
+};
+
+#define HOLDERS_N (sizeof holders / sizeof *holders)
+/* Places in it. */
+#define MESSAGE 2
+#define STREAM  7
+
+static bool want_names(struct fields *f, const char *const *names, size_t names_max)
+{
+	for (size_t i = 0; i < names_max && names[i]; i++)
+		if (strcmp(names[i], not_shut) != 0 && fields_want(f, names[i]) == FIELDS_NONE)
+			return false;
+	return true;
+}
+
+#define NAMES(list) (list), sizeof(list) / sizeof *(list)
+
+bool unwrap_init(struct unwrap *u, const struct format_names *names)
+{
+	const char *const given[] = {
+		names->client, names->status, names->method, names->path, names->forwarded};
+	bool ok = true;
+
+	fields_init(&u->fields);
+	for (const struct format *f = format_all(); f->name; f++)
+		ok &= want_names(&u->fields, NAMES(f->peers)) &&
+		      want_names(&u->fields, NAMES(f->status)) &&
+		      want_names(&u->fields, NAMES(f->method)) &&
+		      want_names(&u->fields, NAMES(f->path)) &&
+		      want_names(&u->fields, &f->connection, 1);
+	ok &= want_names(&u->fields, format_status, SIZE_MAX) &&
+	      want_names(&u->fields, format_weak_status, SIZE_MAX) &&
+	      want_names(&u->fields, format_forwarded, SIZE_MAX) &&
+	      want_names(&u->fields, others, SIZE_MAX);
+	for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+		ok &= !given[i] || fields_want(&u->fields, given[i]) != FIELDS_NONE;
+	u->shut_n = (uint8_t)u->fields.n;
+	memset(u->holders, FIELDS_NONE, sizeof u->holders);
+	for (size_t i = 0; i < HOLDERS_N; i++) {
+		uint8_t slot = fields_want(&u->fields, holders[i].name);
+		if (slot == FIELDS_NONE)
+			return false;
+		u->holders[slot] = (uint8_t)i;
+	}
+	return ok;
+}
+
+/* ---- strings ---- */
+
+/* The four digits of a \u; -1 when they are none. */
+static int read_unit(const char *s, const char *end)
+{
+	int v = 0;
+
+	if (end - s < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int c = (unsigned char)s[i], low = c | 0x20;
+		if (c >= '0' && c <= '9')
+			v = v * 16 + c - '0';
+		else if (low >= 'a' && low <= 'f')
+			v = v * 16 + low - 'a' + 10;
+		else
+			return -1;
+	}
+	return v;
+}
+
+static char *put_utf8(char *out, uint32_t c)
+{
+	static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	int n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (int i = n - 1; i > 0; i--, c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3f));
+	out[0] = (char)(c | first[n]);
+	return out + n;
+}
+
+/* The character of the \u at s, which has the backslash; *s is then behind it. */
+static bool read_character(const char **s, const char *end, uint32_t *c)
+{
+	int unit = read_unit(*s + 2, end), low;
+
+	if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+		return false;
+	*s += 6;
+	*c = unit ? (uint32_t)unit : 1;
+	if (unit < 0xd800 || unit > 0xdbff)
+		return true;
+	if (end - *s < 6 || (*s)[0] != '\\' || (*s)[1] != 'u')
+		return false;
+	low = read_unit(*s + 2, end);
+	if (low < 0xdc00 || low > 0xdfff)
+		return false;
+	*s += 6;
+	*c = 0x10000 + (((uint32_t)unit & 0x3ff) << 10 | ((uint32_t)low & 0x3ff));
+	return true;
+}
+
+bool unwrap_string(const char *text, size_t len, char *out, size_t *out_len)
+{
+	static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
+	const char *s = text, *end = text + len;
+	char *o = out;
+
+	while (s < end) {
+		const char *escape = memchr(s, '\\', (size_t)(end - s));
+		size_t n = (size_t)((escape ? escape : end) - s);
+		if (o != s)
+			memmove(o, s, n);
+		o += n;
+		s += n;
+		if (!escape)
+			break;
+		if (end - s < 2)
+			return false;
+		const char *letter = s[1] ? strchr(letters, s[1]) : NULL;
+		uint32_t c;
+		if (letter) {
+			*o++ = means[letter - letters];
+			s += 2;
+		} else if (s[1] == 'u' && read_character(&s, end, &c)) {
+			o = put_utf8(o, c);
+		} else {
+			return false;
+		}
+	}
+	*out_len = (size_t)(o - out);
+	return true;
+}
+
+/* ---- the walk ---- */
+
+struct slice {
+	const char *s;
+	size_t len;
+};
+
+struct walk {
+	const struct unwrap *u;
+	const char *s, *end;
+	char name[FIELDS_NAME_MAX + 1];      /* of the objects around, each with a dot behind it */
+	size_t around_len[FIELDS_DEPTH_MAX]; /* bytes of it, by depth */
+	unsigned depth;                      /* objects open */
+	struct slice held[HOLDERS_N];         /* values; NULL: not there */
+};
+
+/* As cJSON skips space. */
+static void skip_space(struct walk *w)
+{
+	while (w->s < w->end && (unsigned char)*w->s <= ' ')
+		w->s++;
+}
+
+/* Behind the quote that ends a string; s is behind the one that begins it. */
+static bool skip_string(struct walk *w)
+{
+	for (; w->s < w->end; w->s++) {
+		if (*w->s == '"') {
+			w->s++;
+			return true;
+		}
+		if (*w->s == '\\' && ++w->s == w->end)
+			break;
+	}
+	return false;
+}
+
+/* A value of any kind. Of brackets only the number is counted: it has been read as JSON already. */
+static bool skip_value(struct walk *w)
+{
+	size_t open = 0;
+
+	do {
+		if (w->s >= w->end)
+			return false;
+		char c = *w->s++;
+		if (c == '"') {
+			if (!skip_string(w))
+				return false;
+		} else if (c == '{' || c == '[') {
+			open++;
+		} else if (c == '}' || c == ']') {
+			if (open-- == 0)
+				return false;
+		} else if (!open) {
+			while (w->s < w->end && *w->s != ',' && *w->s != '}' && *w->s != ']')
+				w->s++;
+		}
+	} while (open);
+	return true;
+}
+
+/* The name's entry, or NULL. The key, without its quotes, goes into w->name behind those around. */
+static const struct fields_name *find_name(struct walk *w, const char *key, size_t len, size_t *end)
+{
+	size_t around = w->around_len[w->depth - 1];
+	char plain[6 * (FIELDS_NAME_MAX + 1)];
+
+	if (memchr(key, '\\', len)) {
+		if (len > sizeof plain || !unwrap_string(key, len, plain, &len))
+			return NULL;
+		key = plain;
+	}
+	if (len > FIELDS_NAME_MAX - around)
+		return NULL;
+	memcpy(w->name + around, key, len);
+	*end = around + len;
+	return fields_find(&w->u->fields, w->name, *end);
+}
+
+/* A member, from its key on. False: it keeps the object shut, or is none. */
+static bool read_member(struct walk *w)
+{
+	const char *key = w->s + 1;
+	size_t name_len = 0;
+
+	if (w->s == w->end || *w->s++ != '"' || !skip_string(w))
+		return false;
+	const struct fields_name *found = find_name(w, key, (size_t)(w->s - 1 - key), &name_len);
+	skip_space(w);
+	if (w->s == w->end || *w->s++ != ':')
+		return false;
+	skip_space(w);
+	if (found && found->slot < w->u->shut_n)
+		return false;
+	if (found && found->inside && w->s < w->end && *w->s == '{' &&
+		w->depth < FIELDS_DEPTH_MAX && name_len < FIELDS_NAME_MAX) {
+		w->name[name_len] = '.';
+		w->around_len[w->depth++] = name_len + 1;
+		w->s++;
+		return true;
+	}
+	const char *value = w->s;
+	if (!skip_value(w))
+		return false;
+	if (w->depth == 1 && found && found->slot != FIELDS_NONE) {
+		struct slice *held = &w->held[w->u->holders[found->slot]];
+		if (!held->s)
+			*held = (struct slice){value, (size_t)(w->s - value)};
+	}
+	return true;
+}
+
+/* All members. False: the object stays shut. */
+static bool read_members(struct walk *w)
+{
+	bool first = true;
+
+	if (w->s == w->end || *w->s++ != '{')
+		return false;
+	w->depth = 1;
+	while (w->depth) {
+		unsigned depth = w->depth;
+		skip_space(w);
+		if (w->s == w->end)
+			return false;
+		if (*w->s == '}') {
+			w->s++;
+			w->depth--;
+			first = false;
+			continue;
+		}
+		if (!first && *w->s++ != ',')
+			return false;
+		skip_space(w);
+		if (!read_member(w))
+			return false;
+		first = w->depth > depth;
+	}
+	return true;
+}
+
+/* ---- what is inside ---- */
+
+/* The bytes of an array of numbers: journald's form of what is no UTF-8. */
+static bool read_bytes(struct slice value, char *out, size_t *out_len)
+{
+	const char *s = value.s + 1, *end = value.s + value.len;
+	size_t n = 0;
+
+	while (s < end) {
+		unsigned v = 0;
+		const char *digits;
+		while (s < end && (unsigned char)*s <= ' ')
+			s++;
+		for (digits = s; s < end && *s >= '0' && *s <= '9' && s - digits < 3; s++)
+			v = v * 10 + (unsigned)(*s - '0');
+		if (s == digits || v > 255)
+			return false;
+		while (s < end && (unsigned char)*s <= ' ')
+			s++;
+		if (s == end || (*s != ',' && *s != ']'))
+			return false;
+		out[n++] = (char)(v ? v : 1);
+		if (*s++ == ']')
+			break;
+	}
+	*out_len = n;
+	return s == end && n > 0;
+}
+
+/* "stderr", which may be cut off. */
+static bool is_standard_error(struct slice value)
+{
+	return value.len >= 6 && value.len <= 8 &&
+	       memcmp(value.s, "\"stderr\"", value.len - 1) == 0;
+}
+
+/* Whether the value of a holder may be what is looked for. */
+static bool is_candidate(struct slice value, size_t holder, bool plain)
+{
+	if (!value.s || value.len < 3)
+		return false;
+	if (*value.s == '[')
+		return holder == MESSAGE;
+	return *value.s == '"' &&
+	       (plain || value.s[1] == '{' ||
+		       (value.len > 7 && strncasecmp(value.s + 1, "\\u007b", 6) == 0));
+}
+
+static bool read_text(struct slice value, bool plain, char *room, size_t *len)
+{
+	bool ok = *value.s == '[' ? read_bytes(value, room, len)
+				  : unwrap_string(value.s + 1, value.len - 2, room, len);
+
+	if (!ok || !*len)
+		return false;
+	if (room[*len - 1] == '\n')
+		--*len;
+	if (*len && room[*len - 1] == '\r')
+		--*len;
+	return *len && (plain || *room == '{');
+}
+
+/* Docker's own file has a stream beside the log. */
+static const char *shown_of(const struct walk *w, size_t holder)
+{
+	return holder == 0 && w->held[STREAM].s ? "Docker's json-file" : holders[holder].shown;
+}
+
+bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool plain, char *room,
+	size_t cap, struct unwrapped *out)
+{
+	struct walk w = {.u = u, .s = text, .end = text + len};
+	size_t found = HOLDERS_N;
+	struct slice object = {NULL, 0};
+
+	if (len > cap || !read_members(&w))
+		return false;
+	*out = (struct unwrapped){0};
+	for (size_t i = 0; i < HOLDERS_N; i++) {
+		struct slice value = w.held[i];
+		if (holders[i].holder == HOLD_STREAM) {
+			out->standard_error |= is_standard_error(value);
+		} else if (holders[i].holder == HOLD_OBJECT && value.s && *value.s == '{') {
+			object = value;
+			out->name = holders[i].shown;
+		} else if (is_candidate(value, i, plain)) {
+			if (found != HOLDERS_N)
+				return false;
+			found = i;
+		}
+	}
+	out->text = room;
+	if (object.s) {
+		memmove(room, object.s, object.len);
+		out->len = object.len;
+		return true;
+	}
+	if (found == HOLDERS_N || !read_text(w.held[found], plain, room, &out->len))
+		return false;
+	out->name = shown_of(&w, found);
+	out->may_be_part = holders[found].may_be_part;
+	return true;
+}

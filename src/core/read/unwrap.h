@@ -1,0 +1,46 @@
+/* unwrap.h - an object that holds another as the text of a member: what shippers of logs write.
+ *
+ * Path:    line -> [unwrap] -> line, which reads what was inside as a line of its own.   Pure.
+ * Method:  one walk over the outer object, which has been read as JSON already. It stays shut if a name
+ *          in it is that of a client, a status, a method or a path in any row of format.h: it is an
+ *          access log itself then, and its texts are a visitor's words. Only the names decide.
+ */
+#ifndef CORE_READ_UNWRAP_H
+#define CORE_READ_UNWRAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/read/fields.h"
+#include "core/read/format_match.h"
+
+struct unwrap {
+	struct fields
+		fields; /* the names that keep an object shut, then those of unwrap.c's table */
+	uint8_t shut_n;
+	uint8_t holders[FIELDS_MAX]; /* by slot: its place in that table; FIELDS_NONE: none */
+};
+
+struct unwrapped {
+	const char *text; /* in the caller's room */
+	size_t len;
+	const char *name;    /* of the wrapper, for a person */
+	bool standard_error; /* it was written there */
+	bool may_be_part;    /* of a line that was split: see unwrap.c */
+};
+
+/* `names`: those that options give keep an object shut, too. Texts are not copied. False when a name is
+ * empty or too long. */
+bool unwrap_init(struct unwrap *u, const struct format_names *names);
+
+/* What the object in text[0..len) holds. `plain`: a text that is no object, too. Its newline is taken
+ * off. At most `cap` bytes are written to `room`, which may be the text itself. False: it stays shut, it
+ * holds nothing, or two things that contradict each other. */
+bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool plain, char *room,
+	size_t cap, struct unwrapped *out);
+
+/* The string between quotes at text[0..len) as JSON means it, into out, which may be the text itself and
+ * is never longer; \u0000 becomes \u0001, as in object.h. False when an escape is none. */
+bool unwrap_string(const char *text, size_t len, char *out, size_t *out_len);
+
+#endif

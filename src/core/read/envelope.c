@@ -137,18 +137,24 @@ static bool is_dated(const char *token, size_t len)
 	       timestamp_parse(token, len, NULL, &t);
 }
 
-/* A host's name or address. A program that writes "TIME ERROR module: " introduces words of its clients,
- * and "TIME TIME module: " is the same with docker's own time before it. */
-static bool is_host(const char *s, size_t len)
+/* What programs write before words of their clients, where a header has a name. */
+static bool is_level(const char *s, size_t len)
 {
-	static const char *const levels[] = {"trace", "debug", "info", "notice", "warn", "warning",
-		"error", "err", "crit", "critical", "alert", "fatal", "panic", "emerg"};
+	static const char *const levels[] = {"trace", "debug", "info", "notice", "success", "warn",
+		"warning", "error", "err", "crit", "critical", "alert", "fatal", "panic", "emerg"};
 
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
 		if (strlen(levels[i]) == len && strncasecmp(levels[i], s, len) == 0)
-			return false;
+			return true;
+	return false;
+}
+
+/* A host's name or address: neither "TIME ERROR module: " nor, behind docker's own time, "TIME TIME
+ * module: " is a header. */
+static bool is_host(const char *s, size_t len)
+{
 	return span_of(s, s + len, LOWER UPPER DIGITS "-_.:", TOKEN_MAX) == len &&
-	       !is_dated(s, len);
+	       !is_level(s, len) && !is_dated(s, len);
 }
 
 /* [HOST ]TAG: with any number of blanks behind it. */
@@ -340,15 +346,20 @@ static bool peel_cookie(struct reader *r)
 	return true;
 }
 
-/* "web-1  | ": docker compose logs; "web.1.q2d9x0v4kq5b@node1    | ": docker service logs */
+/* "web-1  | ": docker compose logs; "web.1.q2d9x0v4kq5b@node1    | ": docker service logs. Before the bar
+ * stand two blanks or more, but for the longest name of the old docker-compose: "web_1 | ". */
 static bool peel_container(struct reader *r)
 {
-	size_t n = span_of(r->s, r->end, LOWER UPPER DIGITS "_.-@", TOKEN_MAX);
+	const char *name = r->s;
+	size_t len = span_of(name, r->end, LOWER UPPER DIGITS "_.-@", TOKEN_MAX);
 
-	if (!n || !is_one_of(*r->s, LOWER UPPER DIGITS))
+	if (!len || !is_one_of(*name, LOWER UPPER DIGITS) || is_level(name, len))
 		return false;
-	r->s += n;
-	return eat_blanks(r) && skip_text(r, "| ");
+	r->s += len;
+	if (!eat_blanks(r) || !skip_text(r, "| "))
+		return false;
+	return r->s - (name + len) > 3 ||
+	       (is_one_of(name[len - 1], DIGITS) && memchr(name, '_', len));
 }
 
 /* "[pod/web-0/nginx] ": kubectl logs --prefix */

@@ -268,13 +268,17 @@ static bool peel_rfc5424(struct reader *r)
 	return true;
 }
 
-/* "TIME HOST TAG: ": rsyslog's files, journalctl -o short-iso */
+/* "TIME HOST TAG: ": rsyslog's files, journalctl -o short-iso. Nine decimals are Docker's, behind which
+ * "PHP message: " is a program's own. */
 static bool peel_dated_syslog(struct reader *r)
 {
-	const char *time;
+	const char *time, *point;
 	size_t len;
 
-	return eat_token(r, &time, &len) && eat_tag(r, false) && is_dated(time, len);
+	if (!eat_token(r, &time, &len) || !eat_tag(r, false) || !is_dated(time, len))
+		return false;
+	point = memchr(time, '.', len);
+	return !point || span_of(point + 1, time + len, DIGITS, 9) <= 6;
 }
 
 /* The same behind a priority: RSYSLOG_ForwardFormat */

@@ -250,6 +250,7 @@ static const char *const broken[] = {
 	"2026-11-22T04:16:00Z ERROR: ",
 	"2026-11-22T04:16:00Z INFO ",
 	"2026-11-22T04:16:00Z ERROR module: ",
+	"2026-11-22T04:16:00.123456789Z PHP message: ",
 	"2026-11-22T04:16:00Z Warning module: ",
 	"2026-11-22T04:16:00Z [INFO] module: ",
 	"2026-11-22T04:16:00Z app[web 1]: ",

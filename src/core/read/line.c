@@ -293,14 +293,17 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	return LINE_OK;
 }
 
-/* A combined line, or an object that holds one. */
+/* A combined line, or an object that holds one. A host, which a visitor may choose, may begin as an object
+ * does. */
 static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 {
-	bool whole;
+	bool whole = true;
 
-	while (r->len && r->text[0] == '{')
-		if (!read_somehow(p, r, &whole) || !whole || !open_object(p, r, LINE_OTHER, true))
+	while (whole && r->len && r->text[0] == '{') {
+		whole = read_somehow(p, r, &whole) && whole;
+		if (whole && !open_object(p, r, LINE_OTHER, true))
 			return LINE_OTHER;
+	}
 	line_result_clear(r->out);
 	return read_combined(p, r);
 }

@@ -139,6 +139,80 @@ static void request_forges_nothing(void **state)
 	}
 }
 
+/* A visitor writes the Host header. No server lets a blank into it. */
+static void host_forges_nothing(void **state)
+{
+	static const char *const hosts[] = {"www.example.com", "203.0.113.66", "2001:db8:bad::66",
+		"[2001:db8:bad::66]", "[", "]", "-", "", "\\\"", "<6>203.0.113.66", "123",
+		"@cee:", "2026-11-22T04:16:00Z", "web-7d4b9c6f5b-x2x7k", "web-0", "[pod/a/b]", "{}",
+		"a:", "::", "203.0.113.66,", "203.0.113.66:80:", "\xff", "203.0.113.66\\x20-"};
+	static const char *const ports[] = {"", ":80", ":443", ":65535"};
+	static const char *const clients[] = {"198.51.100.7", "2001:db8::7"};
+	static const char *const users[] = {"-", "203.0.113.66", "203.0.113.66 - -", "[", "a b"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts * 40; i++) {
+		char line[512];
+		const char *client = clients[i / 4 % 2], *host = hosts[i / 40];
+		snprintf(line, sizeof line, "%s%s %s - %s [" TIME "] \"GET / HTTP/1.1\" 404 0",
+			host, ports[i % 4], client, users[i / 8 % 5]);
+		gives(line, client, 404);
+	}
+}
+
+static void proxy_manager_is_read(void **state)
+{
+	static const char *const paths[] = {"/", "-", "", "/a b", "/] [Client 203.0.113.66] [",
+		"/\\x22 [Client 203.0.113.66] \\x22", "/\\\" [Client 203.0.113.66] \\\"", "/\\\\"};
+	static const char *const before[] = {"404", "- 404 404", "MISS 200 404", "HIT - 404",
+		"- - 404", "- 502, 404 404", "EXPIRED 502 : 404 404", "- -, 404 404"};
+	static const char *const hosts[] = {
+		"www.example.com", "203.0.113.66", "[2001:db8:bad::66]", "", "_", "[client", "-"};
+	static const char *const clients[] = {"198.51.100.7", "2001:db8::7"};
+
+	(void)state;
+	for (size_t i = 0; i < 8 * 8 * 7 * 2; i++) {
+		char line[512];
+		const char *client = clients[i % 2];
+		snprintf(line, sizeof line,
+			"[" TIME "] %s - GET https %s \"%s\" [Client %s] [Length 1] [Gzip -] "
+			"[Sent-to x] \"] [Client 203.0.113.66]\" \"-\"",
+			before[i / 2 % 8], hosts[i / 128], paths[i / 16 % 8], client);
+		gives(line, client, 404);
+	}
+}
+
+static void method_and_path_are_read(void **state)
+{
+	static const struct {
+		const char *line, *method, *path;
+	} cases[] = {
+		{"198.51.100.7 - - [" TIME "] \"GET /a//b/../c?x HTTP/1.1\" 200 1", "GET", "/a/c"},
+		{"a:80 2001:db8::7 - - [" TIME "] \"POST /%41 HTTP/2.0\" 200 1", "POST", "/A"},
+		{"2001:db8::7 - - [" TIME "] \"GET /\\x22\\\"\\xd0\\xBF\\\\ HTTP/1.1\" 200 1",
+			"GET", "/\"\"\xd0\xbf\\"},
+		{"198.51.100.7 - - [" TIME "] \"-\" 408 0", "", ""},
+		{"198.51.100.7 - - [" TIME "] \"\" 400 0", "", ""},
+		{"198.51.100.7 - - [" TIME "] \"\\x16\\x03\\x01\" 400 0", "", NULL},
+		{"198.51.100.7 - - [" TIME "] \"GET /cut", "GET", "/cut"},
+		{"[" TIME "] 200 - PUT http x \"/a?b\" [Client 2001:db8::7] [Length 1]", "PUT",
+			"/a"},
+		{"[" TIME "] - 200 200 - GET http x \"/\" [Client 198.51.100.7] [", "GET", "/"},
+		{"[" TIME "] 400 - - http x \"-\" [Client 198.51.100.7] [Length 1]", "", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct line_result r;
+		assert_int_equal(parse(cases[i].line, strlen(cases[i].line), &r), LINE_OK);
+		assert_string_equal(r.request.method, cases[i].method);
+		if (!cases[i].path)
+			continue;
+		assert_int_equal(r.request.path_len, strlen(cases[i].path));
+		assert_memory_equal(r.request.path, cases[i].path, r.request.path_len);
+	}
+}
+
 static void other_lines_are_other(void **state)
 {
 	static const char *const lines[] = {"", " ", "x", "198.51.100.7",
@@ -198,6 +272,9 @@ int main(void)
 		cmocka_unit_test(odd_status_is_unknown),
 		cmocka_unit_test(user_name_forges_nothing),
 		cmocka_unit_test(request_forges_nothing),
+		cmocka_unit_test(host_forges_nothing),
+		cmocka_unit_test(proxy_manager_is_read),
+		cmocka_unit_test(method_and_path_are_read),
 		cmocka_unit_test(other_lines_are_other),
 		cmocka_unit_test(wrong_members_have_their_reasons),
 		cmocka_unit_test(line_cut_at_any_byte_tells_the_truth_or_nothing),

@@ -223,7 +223,7 @@ static void tell_counters(const struct app *a)
 static enum exit_code run_filter(struct app *a)
 {
 	a->signal_fd = signals_init();
-	a->lines = line_reader_new(STDIN_FILENO);
+	a->lines = line_reader_new(STDIN_FILENO, ORDER_LINE_MAX);
 	if (a->signal_fd < 0 || !a->lines) {
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;

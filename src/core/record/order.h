@@ -16,6 +16,9 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
+/* Bytes of a line of orders; an event has 4096 at most. */
+#define ORDER_LINE_MAX 65536
+
 /* The highest age of a permanent ban, which has no end that could show that it is over; and how far
  * an event may be ahead of the wall clock, because the clocks of hosts differ. */
 #define ORDER_STALE_AFTER ((struct span){3600 * 1000})

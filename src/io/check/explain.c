@@ -253,7 +253,7 @@ bool explain_run(const struct input_options *o, const struct options_list *trust
 		log_fatal("%s", why);
 		return false;
 	}
-	struct line_reader *lines = line_reader_new(STDIN_FILENO);
+	struct line_reader *lines = line_reader_new(STDIN_FILENO, LINE_BYTES_MAX);
 	struct line_parser *parser = line_parser_new(&in.line);
 	if (!lines || !parser)
 		log_fatal("unable to start: %s", strerror(errno));

@@ -13,11 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line of LINE_READER_LINE_MAX bytes may be followed by \r\n: only with this many bytes and no newline
- * among them is it certain that a line is too long. */
-#define PENDING_MAX (LINE_READER_LINE_MAX + 2)
+/* A line of line_max bytes may be followed by \r\n: only with this many bytes more and no newline among
+ * them is it certain that a line is too long. */
+#define LINE_END_MAX 2
 
-/* Room for one read at least: enough that the cost of a system call does not count. */
+/* At most this much comes with one read(2), however large the buffer is: enough that the cost of a system
+ * call does not count, and little enough for the near caches. */
 #define READ_BYTES (256 * 1024)
 
 /* What a pipe is made to hold; by default it is 64 KiB. The writer then goes on while lines are
@@ -26,8 +27,6 @@
  * 256 KiB, and vmsplice in the place of read, which copies too, took 4 % longer. */
 #define PIPE_BYTES (1024 * 1024)
 
-#define BUFFER_BYTES (READ_BYTES + PENDING_MAX)
-
 struct line_reader {
 	int fd;
 	bool ended;     /* read(2) has returned 0 */
@@ -35,7 +34,9 @@ struct line_reader {
 	size_t start;   /* of the first byte that was not given */
 	size_t scanned; /* start..scanned holds no newline; start <= scanned <= len */
 	size_t len;     /* bytes in data */
-	char data[BUFFER_BYTES];
+	size_t line_max;
+	size_t cap; /* of data */
+	char data[];
 };
 
 /* Never made smaller. What the kernel refuses, and what is no pipe, stays as it is; a user who has
@@ -51,16 +52,15 @@ static void widen_pipe(int fd)
 			return;
 }
 
-struct line_reader *line_reader_new(int fd)
+struct line_reader *line_reader_new(int fd, size_t line_max)
 {
-	struct line_reader *l = malloc(sizeof *l);
+	size_t cap = line_max + LINE_END_MAX + READ_BYTES;
+	struct line_reader *l = malloc(sizeof *l + cap); /* never cleared: see Memory */
 
 	if (!l)
 		return NULL;
 	widen_pipe(fd);
-	l->fd = fd;
-	l->ended = l->skipping = false;
-	l->start = l->scanned = l->len = 0;
+	*l = (struct line_reader){.fd = fd, .line_max = line_max, .cap = cap};
 	return l;
 }
 
@@ -81,9 +81,10 @@ enum line_reader_status line_reader_fill(struct line_reader *l)
 		l->scanned -= l->start;
 		l->start = 0;
 	}
-	if (l->len == sizeof l->data)
+	size_t room = l->cap - l->len;
+	if (room == 0)
 		return LINE_READER_OK; /* called too early; a read of 0 bytes would look like the end */
-	n = read(l->fd, l->data + l->len, sizeof l->data - l->len);
+	n = read(l->fd, l->data + l->len, room < READ_BYTES ? room : READ_BYTES);
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? LINE_READER_OK : LINE_READER_ERROR;
 	if (n == 0) {
@@ -118,10 +119,10 @@ static bool give_line(struct line_reader *l, size_t end, struct line_reader_line
 	size_t len = end - l->start;
 
 	out->text = l->data + l->start;
-	if (len && out->text[len - 1] == '\r' && len <= LINE_READER_LINE_MAX + 1)
+	if (len && out->text[len - 1] == '\r' && len <= l->line_max + 1)
 		len--;
-	out->cut = len > LINE_READER_LINE_MAX;
-	out->len = out->cut ? LINE_READER_LINE_MAX : len;
+	out->cut = len > l->line_max;
+	out->len = out->cut ? l->line_max : len;
 	l->start = l->scanned;
 	return true;
 }
@@ -140,7 +141,7 @@ bool line_reader_next(struct line_reader *l, struct line_reader_line *out)
 	newline = find_newline(l);
 	if (newline)
 		return give_line(l, (size_t)(newline - l->data), out);
-	if (l->len - l->start >= PENDING_MAX) {
+	if (l->len - l->start >= l->line_max + LINE_END_MAX) {
 		l->skipping = true;
 		return give_line(l, l->len, out);
 	}

@@ -3,9 +3,11 @@
  * Path:    stdin -> [line_reader] -> core/line.
  * Method:  read(2) into one buffer taken at start; a line is lent out in place, never copied,
  *          except the part of a line that a read cut off, which moves to the buffer's front.
- * Bound:   LINE_READER_LINE_MAX bytes a line. Of a longer one the first LINE_READER_LINE_MAX bytes are given
- *          once, marked cut; the rest is skipped to its newline, however long it is. A last line
- *          without a newline is a line. NUL bytes are passed on.
+ * Bound:   `line_max` bytes a line. Of a longer one the first `line_max` bytes are given once, marked
+ *          cut; the rest is skipped to its newline, however long it is. A last line without a
+ *          newline is a line. NUL bytes are passed on.
+ * Memory:  line_max and READ_BYTES, taken at start. Only a long line touches the pages behind the
+ *          first ones, so a reader of short lines is as small as one with a low limit.
  */
 #ifndef IO_HOST_LINE_READER_H
 #define IO_HOST_LINE_READER_H
@@ -13,14 +15,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LINE_READER_LINE_MAX 65536 /* bytes of a line that are looked at */
-
 struct line_reader;
 
 struct line_reader_line {
 	const char *text; /* not terminated; valid until the next line_reader_fill */
 	size_t len;       /* without the newline, and without a carriage return before it */
-	bool cut;         /* the line was longer than LINE_READER_LINE_MAX */
+	bool cut;         /* the line was longer than line_max */
 };
 
 enum line_reader_status {
@@ -32,7 +32,7 @@ enum line_reader_status {
 
 /* Does not own fd, but makes a pipe hold more, where the kernel allows it and it does not already.
  * NULL when memory is short. */
-struct line_reader *line_reader_new(int fd);
+struct line_reader *line_reader_new(int fd, size_t line_max);
 void line_reader_free(struct line_reader *l);
 
 /* One read(2). Call it only after line_reader_next has returned false; but see line_reader_ahead.

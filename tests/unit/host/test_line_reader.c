@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +21,7 @@
 #include "unit/random.h"
 
 #define MIB    (1024 * 1024)
+#define LIMIT  65536 /* of a line, where a test names no other */
 #define NOBODY 65534
 
 /* The plain split that the reader is compared with. */
@@ -41,9 +43,9 @@ static bool split_next(struct split *s, struct line_reader_line *out)
 	out->len = end - s->at;
 	if (out->len && out->text[out->len - 1] == '\r')
 		out->len--;
-	out->cut = out->len > LINE_READER_LINE_MAX;
+	out->cut = out->len > LIMIT;
 	if (out->cut)
-		out->len = LINE_READER_LINE_MAX;
+		out->len = LIMIT;
 	s->at = end < s->len ? end + 1 : end;
 	return true;
 }
@@ -69,7 +71,7 @@ static void check_pieces(const char *text, size_t len, size_t piece_max, struct 
 	int fd[2];
 
 	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
-	struct line_reader *l = line_reader_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0], LIMIT);
 	assert_non_null(l);
 	for (size_t at = 0; at < len;) {
 		size_t piece = 1 + random_below(r, piece_max);
@@ -107,7 +109,7 @@ static void check_file(const char *text, size_t len)
 		at += (size_t)n;
 	}
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	struct line_reader *l = line_reader_new(fd);
+	struct line_reader *l = line_reader_new(fd, LIMIT);
 	assert_non_null(l);
 	while (line_reader_fill(l) == LINE_READER_OK)
 		check_given(l, &expected);
@@ -125,9 +127,9 @@ static size_t random_line_len(struct random *r)
 	case 1:
 		return 1;
 	case 2:
-		return LINE_READER_LINE_MAX - 3 + random_below(r, 7);
+		return LIMIT - 3 + random_below(r, 7);
 	case 3:
-		return random_below(r, 5 * LINE_READER_LINE_MAX);
+		return random_below(r, 5 * LIMIT);
 	default:
 		return random_below(r, 600);
 	}
@@ -173,29 +175,29 @@ static void random_texts_in_random_pieces_give_the_lines_of_a_plain_split(void *
 static void bytes_one_by_one_give_the_same_lines(void **state)
 {
 	struct random r = random_new(2);
-	static char text[3 * LINE_READER_LINE_MAX];
+	static char text[3 * LIMIT];
 
 	(void)state;
 	check_pieces(text, random_text(&r, text, sizeof text), 1, &r);
 	memset(text, 'x', sizeof text);
-	text[LINE_READER_LINE_MAX] = '\n';
+	text[LIMIT] = '\n';
 	text[sizeof text - 10] = '\n';
 	check_pieces(text, sizeof text, 1, &r);
 	/* A carriage return just behind the limit: whether the line is too long, the next byte says. */
-	text[LINE_READER_LINE_MAX] = '\r';
+	text[LIMIT] = '\r';
 	check_pieces(text, sizeof text, 1, &r);
-	text[LINE_READER_LINE_MAX + 1] = '\n';
+	text[LIMIT + 1] = '\n';
 	check_pieces(text, sizeof text, 1, &r);
 }
 
 /* Reads text, which is at most one pipe full or cut anyway, through a file. */
-static struct line_reader *open_text(const char *text, size_t len, int *fd)
+static struct line_reader *open_text(const char *text, size_t len, size_t line_max, int *fd)
 {
 	*fd = memfd_create("lines", MFD_CLOEXEC);
 	assert_true(*fd >= 0);
 	assert_int_equal(write(*fd, text, len), (ssize_t)len);
 	assert_int_equal(lseek(*fd, 0, SEEK_SET), 0);
-	struct line_reader *l = line_reader_new(*fd);
+	struct line_reader *l = line_reader_new(*fd, line_max);
 	assert_non_null(l);
 	return l;
 }
@@ -213,7 +215,7 @@ static void assert_text_gives(const char *text, size_t len, const char *const *w
 {
 	struct line_reader_line line;
 	int fd;
-	struct line_reader *l = open_text(text, len, &fd);
+	struct line_reader *l = open_text(text, len, LIMIT, &fd);
 
 	for (; *want; want++) {
 		assert_true(next_line(l, &line));
@@ -261,7 +263,7 @@ static void nul_bytes_are_passed_on(void **state)
 {
 	struct line_reader_line line;
 	int fd;
-	struct line_reader *l = open_text("a\0b\0\n\0", 6, &fd);
+	struct line_reader *l = open_text("a\0b\0\n\0", 6, LIMIT, &fd);
 
 	(void)state;
 	assert_true(next_line(l, &line));
@@ -275,11 +277,12 @@ static void nul_bytes_are_passed_on(void **state)
 	close(fd);
 }
 
-static void check_length(size_t len, const char *newline, bool cut)
+static void check_length(size_t len, const char *newline, size_t line_max)
 {
 	char *text = malloc(len + 16);
 	struct line_reader_line line;
 	size_t n = len, head;
+	bool cut = len > line_max;
 	int fd;
 
 	assert_non_null(text);
@@ -291,10 +294,10 @@ static void check_length(size_t len, const char *newline, bool cut)
 		memcpy(text + n, "next\n", 5);
 		n += 5;
 	}
-	struct line_reader *l = open_text(text, n, &fd);
+	struct line_reader *l = open_text(text, n, line_max, &fd);
 	assert_true(next_line(l, &line));
 	assert_int_equal(line.cut, cut);
-	assert_int_equal(line.len, cut ? LINE_READER_LINE_MAX : len);
+	assert_int_equal(line.len, cut ? line_max : len);
 	assert_memory_equal(line.text, text, line.len);
 	if (n > head) {
 		assert_true(next_line(l, &line));
@@ -314,27 +317,59 @@ static void line_over_the_limit_is_cut_and_given_once(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		check_length(1, ends[i], false);
-		check_length(LINE_READER_LINE_MAX - 1, ends[i], false);
-		check_length(LINE_READER_LINE_MAX, ends[i], false);
-		check_length(LINE_READER_LINE_MAX + 1, ends[i], true);
-		check_length(LINE_READER_LINE_MAX + 2, ends[i], true);
-		check_length(MIB, ends[i], true);
+		check_length(1, ends[i], LIMIT);
+		check_length(MIB, ends[i], LIMIT);
+		for (size_t len = LIMIT - 1; len <= LIMIT + 3; len++)
+			check_length(len, ends[i], LIMIT);
+		for (size_t len = 4 * MIB - 1; len <= 4 * MIB + 3; len++)
+			check_length(len, ends[i], 4 * MIB);
+		check_length(9 * MIB, ends[i], 4 * MIB);
 	}
+}
+
+/* In KiB. */
+static long resident(void)
+{
+	long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%*d %ld", &pages), 1);
+	fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void reader_of_short_lines_stays_small(void **state)
+{
+	static char text[8000000];
+	struct line_reader_line line;
+	int fd;
+
+	(void)state;
+	memset(text, 'x', sizeof text);
+	for (size_t i = 99; i < sizeof text; i += 100)
+		text[i] = '\n';
+	long before = resident();
+	struct line_reader *l = open_text(text, sizeof text, 4 * MIB, &fd);
+	while (next_line(l, &line))
+		assert_int_equal(line.len, 99);
+	assert_in_range(resident() - before, 0, 1024); /* one read, and what a sanitizer adds */
+	line_reader_free(l);
+	close(fd);
 }
 
 static void cut_line_is_given_before_its_newline_comes(void **state)
 {
-	static char text[LINE_READER_LINE_MAX + 2];
+	static char text[LIMIT + 2];
 	struct line_reader_line line;
 	int fd[2];
 
 	(void)state;
 	memset(text, 'x', sizeof text);
 	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
-	assert_true(fcntl(fd[1], F_SETPIPE_SZ, 4 * LINE_READER_LINE_MAX) > 0);
+	assert_true(fcntl(fd[1], F_SETPIPE_SZ, 4 * LIMIT) > 0);
 	assert_int_equal(write(fd[1], text, sizeof text), (ssize_t)sizeof text);
-	struct line_reader *l = line_reader_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0], LIMIT);
 	assert_non_null(l);
 	assert_true(next_line(l, &line));
 	assert_true(line.cut);
@@ -360,7 +395,7 @@ static void descriptor_that_would_block_is_no_error(void **state)
 
 	(void)state;
 	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
-	struct line_reader *l = line_reader_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0], LIMIT);
 	assert_non_null(l);
 	assert_int_equal(line_reader_fill(l), LINE_READER_OK);
 	assert_false(line_reader_next(l, &line));
@@ -392,7 +427,7 @@ static int pipe_after_lines(int bytes)
 		len += n % 300 + 1;
 		text[len++] = '\n';
 	}
-	struct line_reader *l = line_reader_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0], LIMIT);
 	assert_non_null(l);
 	for (size_t at = 0; at < len;) {
 		ssize_t got = write(fd[1], text + at, len - at);
@@ -441,7 +476,7 @@ static int lines_of_a_user_with_many_pipes(void)
 			return 2;
 		last = fcntl(fd[0], F_SETPIPE_SZ, MIB);
 	}
-	struct line_reader *l = line_reader_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0], LIMIT);
 	if (!l || write(fd[1], "a\n", 2) != 2 || line_reader_fill(l) != LINE_READER_OK)
 		return 3;
 	bool given = line_reader_next(l, &line) && line.len == 1;
@@ -477,7 +512,7 @@ static void signal_ends_a_fill_without_error(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(fd), 0);
-	struct line_reader *l = line_reader_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0], LIMIT);
 	assert_non_null(l);
 	assert_int_equal(sigaction(SIGALRM, &act, &old), 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
@@ -498,7 +533,7 @@ static void failed_read_keeps_errno_and_the_lines_before_it(void **state)
 	(void)state;
 	assert_int_equal(pipe(fd), 0);
 	assert_int_equal(write(fd[1], "a\nb", 3), 3);
-	struct line_reader *l = line_reader_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0], LIMIT);
 	assert_non_null(l);
 	assert_int_equal(line_reader_fill(l), LINE_READER_OK);
 	close(fd[0]);
@@ -515,7 +550,7 @@ static void failed_read_keeps_errno_and_the_lines_before_it(void **state)
 static void directory_is_an_error(void **state)
 {
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
-	struct line_reader *l = line_reader_new(fd);
+	struct line_reader *l = line_reader_new(fd, LIMIT);
 
 	(void)state;
 	assert_non_null(l);
@@ -536,7 +571,7 @@ static void full_buffer_is_not_the_end(void **state)
 	memset(text, 'x', sizeof text);
 	for (size_t i = 99; i < sizeof text; i += 100)
 		text[i] = '\n';
-	struct line_reader *l = open_text(text, sizeof text, &fd);
+	struct line_reader *l = open_text(text, sizeof text, LIMIT, &fd);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(line_reader_fill(l), LINE_READER_OK);
 	check_given(l, &expected);
@@ -559,6 +594,7 @@ int main(void)
 		cmocka_unit_test(one_carriage_return_at_the_end_is_removed),
 		cmocka_unit_test(nul_bytes_are_passed_on),
 		cmocka_unit_test(line_over_the_limit_is_cut_and_given_once),
+		cmocka_unit_test(reader_of_short_lines_stays_small),
 		cmocka_unit_test(cut_line_is_given_before_its_newline_comes),
 		cmocka_unit_test(pipe_of_any_size_gives_its_lines_and_never_holds_less),
 		cmocka_unit_test(pipe_that_may_not_hold_more_is_read_as_it_is),

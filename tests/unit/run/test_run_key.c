@@ -36,7 +36,7 @@ static struct hash_key key_of(const char *text, size_t len, size_t most, struct 
 	int fd[2];
 
 	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
-	struct line_reader *l = line_reader_new(fd[0]);
+	struct line_reader *l = line_reader_new(fd[0], 65536);
 	assert_non_null(l);
 	assert_true(run_key_make(&k, true, &no_file, &key));
 	assert_true(k.waits && same_key(key, zero));

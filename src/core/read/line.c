@@ -101,6 +101,7 @@ struct reading {
 	size_t len;
 	size_t before; /* bytes of the line before it */
 	bool cut;
+	bool loose;          /* text that nobody knows stands before it: see find_brace */
 	bool standard_error; /* where it was written */
 	bool inner;          /* what was wrapped */
 	bool inner_cut;      /* ... and its end is not there */
@@ -171,6 +172,8 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 		text = p->mended;
 		len = n;
 	}
+	if (r->loose)
+		return false;
 	n = truncated_close(text, len, p->closed, sizeof p->closed);
 	r->out->truncated = n && read_whole(p, p->closed, n, &error_at);
 	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
@@ -206,7 +209,7 @@ static bool reopen_cut(struct line_parser *p, struct reading *r)
 	static const char begin[] = "{\"log\":\"{";
 	size_t error_at, n;
 
-	if (r->len < sizeof begin - 1 || memcmp(r->text, begin, sizeof begin - 1) != 0)
+	if (r->loose || r->len < sizeof begin - 1 || memcmp(r->text, begin, sizeof begin - 1) != 0)
 		return false;
 	n = truncated_close_string(r->text, r->len, p->closed, sizeof p->closed);
 	r->inner_cut = n && read_whole(p, p->closed, n, &error_at);
@@ -319,12 +322,24 @@ static enum line_reason read_json(struct line_parser *p, struct reading *r)
 	return reason;
 }
 
+/* Where the object begins behind text that is no known header, or ENVELOPE_NONE. Other logs on the stream
+ * quote what visitors send, and cut their lines: nginx cuts those of its error log at 2048 bytes. So an
+ * object in quotes is a visitor's, even if the line ends with it, and of one that is not whole, nobody can
+ * tell whether it is. */
+static size_t find_brace(const char *line, size_t len)
+{
+	const char *brace = memchr(line, '{', len);
+
+	if (!brace || memchr(line, '"', (size_t)(brace - line)))
+		return ENVELOPE_NONE;
+	return (size_t)(brace - line);
+}
+
 enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
 	struct line_result *out, struct line_explanation *view)
 {
 	struct reading r = {.cut = cut || len > LINE_BYTES_MAX, .out = out, .view = view};
 	struct envelope envelope = {.layers_n = 0};
-	size_t before;
 
 	line_result_clear(out);
 	if (view)
@@ -333,12 +348,11 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 		len = LINE_BYTES_MAX;
 	if (memchr(line, '\0', len))
 		return LINE_NUL;
-	if (p->config.prefix_any && !p->config.combined) {
-		const char *brace = memchr(line, '{', len);
-		before = brace ? (size_t)(brace - line) : ENVELOPE_NONE;
-	} else {
-		before = (p->config.combined ? envelope_peel : envelope_len)(line, len, &envelope);
-	}
+	bool combined = p->config.combined;
+	size_t before = (combined ? envelope_peel : envelope_len)(line, len, &envelope);
+	r.loose = before == ENVELOPE_NONE && p->config.prefix_any && !combined;
+	if (r.loose)
+		before = find_brace(line, len);
 	if (before == ENVELOPE_NONE)
 		return LINE_OTHER;
 	r.standard_error = envelope.standard_error;

@@ -24,7 +24,9 @@ struct line_config {
 	struct extract_config extract;
 	bool combined; /* plain common or combined lines instead of JSON; extract's names say nothing */
 	bool by_tree;    /* never scan: the reference that scan.h is held against */
-	bool prefix_any; /* the object begins at the first brace of the line, whatever stands before */
+	/* The object begins at the first brace of the line, if it is whole and no quote stands before it:
+	 * what is cut off, or quoted, may be a visitor's words. */
+	bool prefix_any;
 };
 
 struct line_parser;

@@ -136,6 +136,65 @@ static void what_is_missing_of_a_cut_line_is_unknown(void **state)
 		line_check(cases[i].line, strlen(cases[i].line), false, &cases[i].want);
 }
 
+static void check_any_prefix(const char *line, size_t len, enum line_reason want)
+{
+	static const struct line_config config = {.prefix_any = true};
+	struct line_parser *p = line_parser_new(&config);
+	struct line_result r;
+
+	assert_non_null(p);
+	enum line_reason reason = line_parse(p, line, len, false, &r);
+	if (reason != want)
+		fail_msg("reason %d, not %d: %.*s", (int)reason, (int)want, (int)len, line);
+	if (reason == LINE_OK)
+		assert_true(line_client_is(&r, "2001:db8::7"));
+	line_parser_free(p);
+}
+
+/* Text that is no known header, then an object. */
+static void any_text_before_the_object_needs_a_whole_object(void **state)
+{
+	static const char whole[] = "web1: {" CLIENT ",\"status\":404}";
+	static const char glued[] = "web1: {" CLIENT ",\"ua\":\"{" CLIENT ",\"status\":404}";
+	static const char known[] = "\xef\xbb\xbf{" CLIENT ",\"status\":404}";
+
+	(void)state;
+	check_any_prefix(whole, sizeof whole - 1, LINE_OK);
+	for (size_t n = sizeof "web1:"; n < sizeof whole - 1; n++)
+		check_any_prefix(whole, n, n < sizeof "web1: " ? LINE_OTHER : LINE_NOT_JSON);
+	check_any_prefix(glued, sizeof glued - 1, LINE_NOT_JSON);
+	check_any_prefix(
+		whole + 6, sizeof whole - 1 - 6 - 1, LINE_OK); /* at the line's own begin */
+	check_any_prefix(known, sizeof known - 1 - 1, LINE_OK);
+}
+
+/* nginx cuts lines of its error log at 2048 bytes and writes a request as it came. */
+static void cut_error_line_names_no_client(void **state)
+{
+	static const char *const quoted[] = {"{" CLIENT ",\"status\":404,\"a\":\"",
+		"{" CLIENT ",\"status\":404,\"a\":[", "\"{" CLIENT ",\"status\":404}",
+		"{" CLIENT ",\"status\":404}",
+		"{\"log\":\"{\\\"remote_addr\\\":\\\"2001:db8::7\\\",\\\"status\\\":404,",
+		"{" CLIENT ",\"a\":\"{" CLIENT ",\"status\":404}"};
+	static const char error[] =
+		"2026/11/22 04:16:01 [error] 7#7: *1 open() failed (2: No such file or directory), "
+		"client: 203.0.113.9, server: _, request: \"GET /";
+
+	(void)state;
+	for (size_t i = 0; i < N(quoted); i++) {
+		char line[2048];
+		size_t n = strlen(quoted[i]);
+		memset(line, 'a', sizeof line);
+		memcpy(line, error, sizeof error - 1);
+		memcpy(line + sizeof line - n, quoted[i],
+			n); /* the cut is where the visitor wants it */
+		check_any_prefix(line, sizeof line, LINE_OTHER);
+		line_check(line, sizeof line, false, &(struct line_want){.reason = LINE_OTHER});
+		memmove(line + sizeof error - 1, line + sizeof line - n, n);
+		check_any_prefix(line, sizeof line, LINE_OTHER);
+	}
+}
+
 /* An object of `len` bytes: `first`, a long member, `last`. */
 static void make_big(size_t len, const char *first, const char *last)
 {
@@ -244,6 +303,8 @@ int main(void)
 		cmocka_unit_test(line_behind_a_header_cut_anywhere_is_its_clients_or_none),
 		cmocka_unit_test(wrapped_line_cut_anywhere_is_its_clients_or_none),
 		cmocka_unit_test(what_is_missing_of_a_cut_line_is_unknown),
+		cmocka_unit_test(any_text_before_the_object_needs_a_whole_object),
+		cmocka_unit_test(cut_error_line_names_no_client),
 		cmocka_unit_test(line_of_64_kib_is_whole),
 		cmocka_unit_test(longer_line_counts_by_its_first_64_kib),
 		cmocka_unit_test(longer_line_without_client_at_its_begin_is_too_long),

@@ -4,30 +4,19 @@
 #include <string.h>
 
 #include "core/base/address.h"
+#include "core/read/blocks.h"
 #include "core/read/request_path.h"
 
 /* Bytes of a request line with escapes that are read: its path is cut at far less. */
 #define PATH_CAP 2048
 
-/* The quote that ends a string; servers write one inside it as \" or \x22. */
-static const char *closing_quote(const char *s, const char *end)
-{
-	for (; s < end; s++) {
-		if (*s == '"')
-			return s;
-		if (*s == '\\')
-			s++;
-	}
-	return NULL;
-}
-
-/* The first quote behind `] `: a user's name may hold "] \"" but no bare quote. */
+/* The first quote behind `] `: a user's name may hold "] \"" but no bare quote. The line is not
+ * empty. */
 static const char *request_quote(const char *line, const char *end)
 {
-	for (const char *s = line; (s = memchr(s, '"', (size_t)(end - s))); s++)
-		if (s - line >= 3 && s[-1] == ' ' && s[-2] == ']')
-			return s;
-	return NULL;
+	const char *bracket = memmem(line + 1, (size_t)(end - line - 1), "] \"", 3);
+
+	return bracket ? bracket + 2 : NULL;
 }
 
 /* The text in the brackets that end at `close`, or NULL. */
@@ -120,7 +109,7 @@ static bool read_proxy_manager(const char *line, const char *end, struct combine
 	(void)next_word(&s, end); /* the scheme and the host */
 	if (next_word(&s, end).kind == FIELD_ABSENT || s == end || *s++ != '"')
 		return false;
-	quote = closing_quote(s, end);
+	quote = blocks_string_end(s, end);
 	if (!quote || (size_t)(end - quote) < sizeof before ||
 		memcmp(quote + 1, before, sizeof before - 1) != 0)
 		return false;
@@ -137,7 +126,7 @@ static bool read_proxy_manager(const char *line, const char *end, struct combine
 bool combined_read(const char *line, size_t len, struct combined *out)
 {
 	const char *end = line + len;
-	const char *quote = request_quote(line, end);
+	const char *quote = len ? request_quote(line, end) : NULL;
 
 	memset(out, 0, sizeof *out);
 	if (len && *line == '[')
@@ -153,7 +142,7 @@ bool combined_read(const char *line, size_t len, struct combined *out)
 	if (!time || time < out->client.text + out->client.len + 1)
 		return false;
 	out->time = field_of_text(time, (size_t)(quote - 2 - time));
-	const char *after = closing_quote(quote + 1, end);
+	const char *after = blocks_string_end(quote + 1, end); /* one inside it is \" or \x22 */
 	out->path = field_of_text(quote + 1, (size_t)((after ? after : end) - quote - 1));
 	if (!after || after + 1 >= end)
 		return true;

@@ -1,0 +1,467 @@
+/* condense.c - see condense.h. */
+#include "core/read/condense.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "core/read/blocks.h"
+#include "core/read/scan_values.h"
+#include "core/read/unescape.h"
+
+/* A part of the room that is left: what one long value takes at most. */
+#define SHARE 8
+
+#define ESCAPE_MAX 6 /* bytes: \uXXXX */
+
+/* Longest number or word that is copied: cJSON reads 63 bytes of one. */
+#define WORD_MAX 64
+
+struct walk {
+	const char *s;
+	const char *end;
+	const struct fields *wanted;
+	struct condense *c;
+	bool half; /* the text ends in a string, of which the result has a part */
+	uint64_t copied[FIELDS_MAX / 64]; /* slots */
+	unsigned depth;                   /* objects open whose members may be wanted */
+	uint32_t members[2];              /* that were read: outermost, inner */
+	/* the names of these objects, each with a dot behind it, then that of a member */
+	char name[FIELDS_NAME_MAX + 1];
+	size_t name_len[FIELDS_DEPTH_MAX]; /* by depth - 1: of the objects alone */
+};
+
+enum step {
+	STEP_OK,
+	STEP_END,  /* the text ends here */
+	STEP_ERROR /* the grammar is broken here */
+};
+
+/* What is known of a member. */
+struct member {
+	const char *key; /* from its quote on */
+	size_t key_len;  /* with both quotes */
+	const struct fields_name *found;
+	bool copy; /* its value is wanted, and the first of its name */
+	size_t name_len;
+};
+
+/* What cJSON passes over between tokens. */
+static bool is_blank(char c)
+{
+	return (unsigned char)c <= ' ';
+}
+
+static void skip_blanks(struct walk *w)
+{
+	while (w->s < w->end && is_blank(*w->s))
+		w->s++;
+}
+
+/* The quote that ends the string whose text begins at s, or NULL. */
+static inline const char *find_quote(const char *s, const char *end)
+{
+	s = scan_special(s, end);
+	if (s == end)
+		return NULL;
+	return *s == '"' ? s : blocks_string_end(s, end);
+}
+
+/* ---- escapes ---- */
+
+/* Whether the backslash at s, behind `text`, begins an escape: those before it are pairs. */
+static bool begins_escape(const char *text, const char *s)
+{
+	const char *first = s;
+
+	while (first > text && first[-1] == '\\')
+		first--;
+	return ((s - first) & 1) == 0;
+}
+
+/* Whether the bytes at s are an escape, and half of a character that needs two, the first (\ud800)
+ * or the second (\udc00): cJSON refuses one without the other. */
+static bool is_surrogate(const char *text, const char *s, bool first)
+{
+	return s[0] == '\\' && s[1] == 'u' && (s[2] | 0x20) == 'd' && s[3] >= '8' &&
+	       ((s[3] | 0x20) < 'c') == first && begins_escape(text, s);
+}
+
+/* The begin of the escape that `at`, in a string's text, lies in; `at` when it lies in none. */
+static const char *escape_around(const char *text, const char *at)
+{
+	for (int back = 1; back < ESCAPE_MAX && at - text >= back; back++) {
+		const char *s = at - back;
+		if (*s == '\\' && (back == 1 || s[1] == 'u') && begins_escape(text, s))
+			return s;
+	}
+	return at;
+}
+
+/* Where the beginning of a string ends, at `at` or a little before it. */
+static const char *before_escape(const char *text, const char *at)
+{
+	at = escape_around(text, at);
+	return at - text >= ESCAPE_MAX && is_surrogate(text, at - ESCAPE_MAX, true)
+		       ? at - ESCAPE_MAX
+		       : at;
+}
+
+/* Where the end of a string begins, at `at` or a little behind it. */
+static const char *behind_escape(const char *text, const char *at, const char *end)
+{
+	const char *s = escape_around(text, at);
+
+	if (s < at)
+		s += s[1] == 'u' ? ESCAPE_MAX : 2;
+	if (end - s >= ESCAPE_MAX && is_surrogate(text, s, false))
+		s += ESCAPE_MAX;
+	return s < end ? s : end;
+}
+
+/* ---- the result ---- */
+
+/* What is left, but for the closing brackets, and for the comma that a cut-off result ends with. */
+static size_t room(const struct walk *w)
+{
+	size_t used = w->c->len + w->depth + 1;
+
+	return used < CONDENSE_BYTES ? CONDENSE_BYTES - used : 0;
+}
+
+static void put(struct walk *w, const char *text, size_t len)
+{
+	memcpy(w->c->text + w->c->len, text, len);
+	w->c->len += len;
+}
+
+/* Comma, key and colon, where they and `more` bytes have room. */
+static bool put_key(struct walk *w, const struct member *m, size_t more)
+{
+	if (room(w) < m->key_len + more + 2)
+		return false;
+	if (w->c->text[w->c->len - 1] != '{')
+		put(w, ",", 1);
+	put(w, m->key, m->key_len);
+	put(w, ":", 1);
+	return true;
+}
+
+static void mark_copied(struct walk *w, const struct member *m)
+{
+	w->copied[m->found->slot / 64] |= (uint64_t)1 << m->found->slot % 64;
+}
+
+static void put_value(struct walk *w, const struct member *m, const char *value, size_t len)
+{
+	mark_copied(w, m);
+	if (put_key(w, m, len))
+		put(w, value, len);
+}
+
+/* ---- strings ---- */
+
+/* Of a text that goes on behind what is read, `quote` is NULL. */
+static void put_string(struct walk *w, const struct member *m, const char *text, const char *quote)
+{
+	const char *end = quote ? quote : escape_around(text, w->end);
+	size_t len = (size_t)(end - text), most = room(w) / SHARE;
+
+	mark_copied(w, m);
+	if (len > most || !quote)
+		w->c->shortened[m->found->slot] = (struct condense_string){text, len};
+	if (!put_key(w, m, (len < most ? len : most) + sizeof "\"|\""))
+		return;
+	put(w, "\"", 1);
+	if (len <= most) {
+		put(w, text, len);
+	} else {
+		put(w, text, (size_t)(before_escape(text, text + most / 2) - text));
+		const char *last = behind_escape(text, end - most / 2, end);
+		put(w, "|", 1);
+		put(w, last, (size_t)(end - last));
+	}
+	if (quote)
+		put(w, "\"", 1);
+	w->half = !quote;
+}
+
+static enum step copy_string(struct walk *w, const struct member *m)
+{
+	const char *text = w->s + 1, *quote = find_quote(text, w->end);
+
+	if (m->copy)
+		put_string(w, m, text, quote);
+	w->s = quote ? quote + 1 : w->end;
+	return quote ? STEP_OK : STEP_END;
+}
+
+/* ---- arrays ---- */
+
+static const char *before_blanks(const char *from, const char *s)
+{
+	while (s > from && is_blank(s[-1]))
+		s--;
+	return s;
+}
+
+/* The quote that begins the string that ends with the one at s; NULL: it stands before `from`. */
+static const char *opening_quote(const char *from, const char *s)
+{
+	while (s > from)
+		if (*--s == '"' && !(s > from && s[-1] == '\\' && begins_escape(from, s - 1)))
+			return s;
+	return NULL;
+}
+
+/* Where the last strings of an array begin, all within `most` bytes before its bracket at `close`;
+ * NULL: the last of its values is no string. When even one string is longer, *part is set, and the
+ * place is in it. */
+static const char *last_strings(const char *close, size_t most, bool *part)
+{
+	const char *from = close - most, *begin = NULL, *s = before_blanks(from, close);
+
+	*part = false;
+	while (s > from && s[-1] == '"') {
+		const char *quote = opening_quote(from, s - 1);
+		*part = !quote && !begin;
+		if (!quote)
+			break;
+		begin = quote;
+		s = before_blanks(from, begin);
+		if (s == from || s[-1] != ',')
+			break;
+		s = before_blanks(from, s - 1);
+	}
+	return *part ? from : begin;
+}
+
+static void put_last_strings(struct walk *w, const struct member *m, const char *open)
+{
+	size_t most = room(w) / SHARE;
+	const char *close = w->s - 1, *last;
+	bool part;
+
+	if ((size_t)(w->s - open) <= most) {
+		put_value(w, m, open, (size_t)(w->s - open));
+		return;
+	}
+	last = last_strings(close, most / 2, &part);
+	if (!last) { /* no list of strings says anything but that it is there */
+		put_value(w, m, "{}", 2);
+		return;
+	}
+	mark_copied(w, m);
+	if (!put_key(w, m, most + sizeof "[\"|"))
+		return;
+	put(w, "[", 1);
+	if (part) {
+		last = behind_escape(open, last, close);
+		put(w, "\"|", 2);
+	}
+	put(w, last, (size_t)(w->s - last));
+}
+
+static enum step copy_nested(struct walk *w, const struct member *m)
+{
+	const char *open = w->s, *behind = blocks_nested_end(open, w->end, 0);
+
+	w->s = behind ? behind : w->end;
+	if (!behind)
+		return STEP_END;
+	if (m->copy && *open == '{')
+		put_value(w, m, "{}", 2);
+	else if (m->copy)
+		put_last_strings(w, m, open);
+	return STEP_OK;
+}
+
+/* ---- members ---- */
+
+/* A number or a word, or nearly: see repair.h. */
+static enum step copy_word(struct walk *w, const struct member *m)
+{
+	const char *first = w->s;
+
+	while (w->s < w->end &&
+		((*w->s >= '0' && *w->s <= '9') || (*w->s >= 'a' && *w->s <= 'z') || *w->s == '-' ||
+			*w->s == '+' || *w->s == '.' || *w->s == 'E'))
+		w->s++;
+	if (w->s == w->end)
+		return STEP_END;
+	size_t len = (size_t)(w->s - first);
+	if (len == 0)
+		return STEP_ERROR;
+	if (m->copy)
+		put_value(w, m, first, len < WORD_MAX ? len : WORD_MAX);
+	return STEP_OK;
+}
+
+/* What is known of the key between the quotes, behind the names of the objects around it. */
+static void look_up(struct walk *w, struct member *m, bool escapes)
+{
+	size_t around = w->name_len[w->depth - 1], len = m->key_len - 2;
+	char *name = w->name + around;
+
+	m->found = NULL;
+	m->copy = false;
+	if (len > (escapes ? ESCAPE_MAX : 1) * (FIELDS_NAME_MAX - around))
+		return;
+	if (escapes) {
+		char bytes[ESCAPE_MAX * FIELDS_NAME_MAX];
+		len = unescape_text(m->key + 1, len, bytes);
+		if (len > FIELDS_NAME_MAX - around)
+			return;
+		memcpy(name, bytes, len);
+	} else {
+		memcpy(name, m->key + 1, len);
+	}
+	m->name_len = around + len;
+	m->found = fields_find(w->wanted, w->name, m->name_len);
+	m->copy = m->found && m->found->slot != FIELDS_NONE &&
+		  !(w->copied[m->found->slot / 64] >> m->found->slot % 64 & 1);
+}
+
+/* A key, its colon and the blanks around it. */
+static enum step read_key(struct walk *w, struct member *m)
+{
+	skip_blanks(w);
+	if (w->s == w->end)
+		return STEP_END;
+	if (*w->s != '"')
+		return STEP_ERROR;
+	const char *special = scan_special(w->s + 1, w->end);
+	bool escapes = special < w->end && *special == '\\';
+	const char *quote = escapes ? blocks_string_end(special, w->end) : special;
+	if (!quote || quote == w->end)
+		return STEP_END;
+	m->key = w->s;
+	m->key_len = (size_t)(quote + 1 - w->s);
+	look_up(w, m, escapes);
+	w->s = quote + 1;
+	skip_blanks(w);
+	if (w->s == w->end)
+		return STEP_END;
+	if (*w->s != ':')
+		return STEP_ERROR;
+	w->s++;
+	skip_blanks(w);
+	return w->s == w->end ? STEP_END : STEP_OK;
+}
+
+/* Goes into the object at s, if members of it may be wanted. */
+static bool open_object(struct walk *w, const struct member *m)
+{
+	if (!m->found || !m->found->inside || w->depth == FIELDS_DEPTH_MAX ||
+		m->name_len == FIELDS_NAME_MAX || !put_key(w, m, 2)) /* and its closing bracket */
+		return false;
+	put(w, "{", 1);
+	if (m->copy)
+		mark_copied(w, m);
+	w->name[m->name_len] = '.';
+	w->name_len[w->depth++] = m->name_len + 1;
+	w->s++;
+	return true;
+}
+
+/* Behind the outermost object. */
+static enum step end_line(struct walk *w)
+{
+	while (w->s < w->end && (*w->s == ' ' || *w->s == '\t' || *w->s == '\r'))
+		w->s++;
+	return w->s == w->end ? STEP_OK : STEP_ERROR;
+}
+
+/* Behind a value, or behind an open brace: closes what ends here, up to the next member's begin. */
+static enum step close_objects(struct walk *w, bool opened)
+{
+	for (; w->depth; opened = false) {
+		skip_blanks(w);
+		if (w->s == w->end)
+			return STEP_END;
+		if (*w->s == '}') {
+			w->s++;
+			w->depth--;
+			put(w, "}", 1);
+			continue;
+		}
+		if (opened)
+			return STEP_OK;
+		if (*w->s != ',')
+			return STEP_ERROR;
+		w->s++;
+		return STEP_OK;
+	}
+	return end_line(w);
+}
+
+/* Whether one more member is read. Else the text ends here, or w->s is the innermost object's
+ * bracket. */
+static enum step count_member(struct walk *w, bool *skip)
+{
+	*skip = w->members[w->depth > 1]++ >= CONDENSE_MEMBERS_MAX;
+	if (!*skip)
+		return STEP_OK;
+	const char *behind = w->depth > 1 ? blocks_nested_end(w->s, w->end, 1) : NULL;
+	w->s = behind ? behind - 1 : w->end;
+	return behind ? STEP_OK : STEP_END;
+}
+
+/* A member's value, behind its colon; *opened: an object whose members are read next. */
+static enum step read_value(struct walk *w, const struct member *m, bool *opened)
+{
+	*opened = false;
+	if (*w->s == '"')
+		return copy_string(w, m);
+	if (*w->s != '{' && *w->s != '[')
+		return copy_word(w, m);
+	*opened = *w->s == '{' && open_object(w, m);
+	return *opened ? STEP_OK : copy_nested(w, m);
+}
+
+static enum step walk_members(struct walk *w)
+{
+	struct member m;
+	enum step step = close_objects(w, true);
+
+	while (step == STEP_OK && w->depth) {
+		bool skip, opened = false;
+		step = count_member(w, &skip);
+		if (step == STEP_OK && !skip)
+			step = read_key(w, &m);
+		if (step == STEP_OK && !skip)
+			step = read_value(w, &m, &opened);
+		if (step == STEP_OK)
+			step = close_objects(w, opened);
+	}
+	return step;
+}
+
+enum condense_end condense_object(
+	struct condense *c, const char *text, size_t len, const struct fields *wanted)
+{
+	struct walk w = {.s = text + 1, .end = text + len, .wanted = wanted, .c = c, .depth = 1};
+
+	memset(c->shortened, 0, sizeof c->shortened);
+	c->len = 0;
+	put(&w, "{", 1);
+	switch (walk_members(&w)) {
+	case STEP_OK:
+		return CONDENSE_WHOLE;
+	case STEP_END:
+		/* a value before it is whole, and a number needs something behind it */
+		if (!w.half && c->text[c->len - 1] != '{')
+			put(&w, ",", 1);
+		return CONDENSE_CUT;
+	case STEP_ERROR:
+		break;
+	}
+	c->error_at = (size_t)(w.s - text);
+	return CONDENSE_BROKEN;
+}
+
+size_t condense_whole_string(const struct condense *c, uint8_t slot, char *out)
+{
+	const struct condense_string *s = &c->shortened[slot];
+
+	return s->text ? unescape_text(s->text, s->len, out) : 0;
+}

@@ -1,0 +1,522 @@
+/* test_condense.c - a long object, made short, has the same values under the names that are wanted.
+ */
+#include "core/read/condense.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "core/read/extract.h"
+#include "core/read/object.h"
+
+#include "unit/condensed_values.h"
+#include "unit/random.h"
+
+#define MIB (1024 * 1024)
+
+struct tools {
+	struct extract extract; /* what is wanted */
+	struct condense condense;
+	struct object *whole, *part;
+	struct fields_values whole_values, part_values;
+};
+
+static int make_tools(void **state)
+{
+	struct tools *t = calloc(1, sizeof *t);
+
+	assert_non_null(t);
+	assert_true(extract_init(&t->extract, &(struct extract_config){0}));
+	t->whole = object_new(4 * MIB);
+	t->part = object_new(2 * CONDENSE_BYTES);
+	assert_true(t->whole && t->part);
+	*state = t;
+	return 0;
+}
+
+static int free_tools(void **state)
+{
+	struct tools *t = *state;
+
+	object_free(t->whole);
+	object_free(t->part);
+	free(t);
+	return 0;
+}
+
+/* From the heap, so that a sanitizer sees a read past the length. */
+static enum condense_end condense_text(struct tools *t, const char *text, size_t len)
+{
+	char *copy = malloc(len);
+
+	assert_non_null(copy);
+	memcpy(copy, text, len);
+	memset(t->condense.text, '#', sizeof t->condense.text);
+	enum condense_end end = condense_object(&t->condense, copy, len, &t->extract.fields);
+	assert_true(end == CONDENSE_BROKEN || t->condense.len <= sizeof t->condense.text);
+	free(copy);
+	return end;
+}
+
+static void assert_condensed(
+	struct tools *t, const char *text, enum condense_end want_end, const char *want)
+{
+	enum condense_end end = condense_text(t, text, strlen(text));
+	size_t len = t->condense.len;
+
+	if (end != want_end)
+		fail_msg("ends as %d, not %d: %s", (int)end, (int)want_end, text);
+	if (end == CONDENSE_BROKEN)
+		assert_int_equal(t->condense.error_at, strtoul(want, NULL, 10));
+	else if (len != strlen(want) || memcmp(t->condense.text, want, len) != 0)
+		fail_msg("%.*s, not %s", (int)len, t->condense.text, want);
+}
+
+static void wanted_members_are_copied(void **state)
+{
+	static const char *const cases[][2] = {
+		{"{}", "{}"},
+		{"{ }  \t\r", "{}"},
+		{"{\"a\":1}", "{}"},
+		{"{\"status\":404}", "{\"status\":404}"},
+		{" {\"status\":404}" + 1, "{\"status\":404}"},
+		{"{ \"a\" : [1,{\"status\":1}] , \"status\" : 404 , \"b\" : {} } ",
+			"{\"status\":404}"},
+		{"{\"remote_addr\":\"2001:db8::7\",\"x\":\"\\\"}\",\"status\":\"404\"}",
+			"{\"remote_addr\":\"2001:db8::7\",\"status\":\"404\"}"},
+		/* inside objects */
+		{"{\"request\":{\"a\":1,\"remote_ip\":\"::1\",\"headers\":{\"A\":[\"]\"]}},"
+		 "\"status\":1}",
+			"{\"request\":{\"remote_ip\":\"::1\",\"headers\":{}},\"status\":1}"},
+		{"{\"request\":{}}", "{\"request\":{}}"},
+		{"{\"a\":{\"status\":1},\"status\":2}", "{\"status\":2}"},
+		/* a flat key with a dot in it, and an escaped one */
+		{"{\"request.remote_ip\":\"::1\"}", "{\"request.remote_ip\":\"::1\"}"},
+		{"{\"\\u0073tatus\":1,\"stat\\\\us\":2}", "{\"\\u0073tatus\":1}"},
+		/* the first of a name */
+		{"{\"status\":1,\"status\":2}", "{\"status\":1}"},
+		{"{\"status\":null,\"status\":2}", "{\"status\":null}"},
+		{"{\"request\":\"GET /\",\"request\":{\"uri\":\"/\"}}",
+			"{\"request\":\"GET /\",\"request\":{\"uri\":\"/\"}}"},
+		/* what a text or a number should be */
+		{"{\"remote_addr\":{\"a\":1},\"status\":true}",
+			"{\"remote_addr\":{},\"status\":true}"},
+		{"{\"status\":-,\"msec\":-1.5E+3}", "{\"status\":-,\"msec\":-1.5E+3}"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_condensed(*state, cases[i][0], CONDENSE_WHOLE, cases[i][1]);
+}
+
+static void cut_object_is_cut(void **state)
+{
+	static const char *const cases[][2] = {
+		{"{", "{"},
+		{"{\"a\"", "{"},
+		{"{\"a\":1", "{"},
+		{"{\"status\":40", "{"},
+		{"{\"status\":404,", "{\"status\":404,"},
+		{"{\"status\":404 ", "{\"status\":404,"},
+		{"{\"status\":404,\"a\":{\"b\":[\"", "{\"status\":404,"},
+		{"{\"status\":404,\"request\":{\"a\":1,\"x", "{\"status\":404,\"request\":{"},
+		{"{\"status\":404,\"x_forwarded_for\":[\"a\",", "{\"status\":404,"},
+		{"{\"status\":404,\"request\":{\"remote_ip\":\"::1\"",
+			"{\"status\":404,\"request\":{\"remote_ip\":\"::1\","},
+		{"{\"status\":404,\"request\":\"GET /\\", "{\"status\":404,\"request\":\"GET /"},
+		{"{\"status\":404,\"request\":\"GET /\\u00", "{\"status\":404,\"request\":\"GET /"},
+		{"{\"status\":404,\"a\":\"GET /\\", "{\"status\":404,"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_condensed(*state, cases[i][0], CONDENSE_CUT, cases[i][1]);
+}
+
+static void broken_object_is_broken_where_it_breaks(void **state)
+{
+	static const char *const cases[][2] = {
+		{"{\"status\":404}x", "14"},
+		{"{\"status\":404}{", "14"},
+		{"{\"status\":404,}", "14"},
+		{"{\"status\" 404}", "10"},
+		{"{status:404}", "1"},
+		{"{\"status\":,", "10"},
+		{"{\"a\":\"x\"y\"", "8"},
+		{"{,\"a\":1}", "1"},
+		{"{\"a\":1]", "6"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_condensed(*state, cases[i][0], CONDENSE_BROKEN, cases[i][1]);
+}
+
+/* ---- random objects beside cJSON, which reads all of them ---- */
+
+struct maker {
+	struct random r;
+	const struct fields *wanted;
+	char *text;
+	size_t len, cap;
+};
+
+static void add(struct maker *m, const char *text, size_t len)
+{
+	if (len > m->cap - m->len)
+		len = m->cap - m->len;
+	memcpy(m->text + m->len, text, len);
+	m->len += len;
+}
+
+static void add_text(struct maker *m, const char *text)
+{
+	add(m, text, strlen(text));
+}
+
+static void add_blanks(struct maker *m)
+{
+	static const char *const blanks[] = {"", "", "", "", " ", "\t \r"};
+
+	add_text(m, blanks[random_below(&m->r, sizeof blanks / sizeof *blanks)]);
+}
+
+static size_t random_len(struct random *r)
+{
+	static const size_t most[] = {3, 20, 100, 700, 9000, 70000};
+
+	return random_below(r, most[random_below(r, sizeof most / sizeof *most)]);
+}
+
+static void add_string(struct maker *m)
+{
+	static const char *const parts[] = {"a", "/", "1.2.3.4, ", "\\\\", "\\\"", "\\n", "\\u00e9",
+		"\\u0000", "\\ud83d\\ude00", "\\u002f", "[", "}", ",", ":", "{\\\"status\\\":1,",
+		"\xc3\xa9", " "};
+	const size_t parts_n = sizeof parts / sizeof *parts;
+	size_t few = random_below(&m->r, parts_n), end = m->len + random_len(&m->r);
+
+	add_text(m, "\"");
+	while (m->len < end && m->len < m->cap)
+		add_text(m, parts[random_below(&m->r, 2) ? few : random_below(&m->r, parts_n)]);
+	add_text(m, "\"");
+}
+
+static void add_list(struct maker *m)
+{
+	size_t n = random_below(&m->r, 2) ? random_below(&m->r, 4) : random_below(&m->r, 40);
+
+	add_text(m, "[");
+	for (size_t i = 0; i < n; i++) {
+		add_text(m, i ? "," : "");
+		add_blanks(m);
+		add_string(m);
+		add_blanks(m);
+	}
+	add_text(m, "]");
+}
+
+static void add_scalar(struct maker *m)
+{
+	static const char *const words[] = {"0", "404", "-1.5e3", "1795320960.343", "true", "false",
+		"null", "{}", "[]", "[[],{},[{\"a\":[]}]]", "{\"status\":[404,{\"]\":\"}\"}]}",
+		"\"203.0.113.9\"", "\"\""};
+
+	switch (random_below(&m->r, 4)) {
+	case 0:
+		add_list(m);
+		break;
+	case 1:
+		add_string(m);
+		break;
+	default:
+		add_text(m, words[random_below(&m->r, sizeof words / sizeof *words)]);
+	}
+}
+
+/* One of the wanted names from its place `from` on, or the first part of it; *more: it goes on
+ * behind a dot. */
+static size_t add_key(struct maker *m, const char *name, bool split)
+{
+	const char *dot = split ? strchr(name, '.') : NULL;
+	size_t len = dot ? (size_t)(dot - name) : strlen(name);
+
+	add_text(m, "\"");
+	for (size_t i = 0; i < len; i++) {
+		char escape[8];
+		snprintf(escape, sizeof escape, "\\u%04x", (unsigned)name[i]);
+		if (random_below(&m->r, 200) == 0)
+			add_text(m, escape);
+		else
+			add(m, name + i, 1);
+	}
+	add_text(m, "\"");
+	return dot ? len + 1 : 0;
+}
+
+static void add_member(struct maker *m)
+{
+	static const char *const others[] = {
+		"a", "", "headers", "status.x", "request.b", "\\\"", "\\u00e9"};
+	const char *name = m->wanted->names[random_below(&m->r, m->wanted->n)];
+	unsigned depth = 0;
+
+	add_blanks(m);
+	if (random_below(&m->r, 3) == 0) {
+		add_text(m, "\"");
+		add_text(m, others[random_below(&m->r, sizeof others / sizeof *others)]);
+		add_text(m, "\":");
+		add_scalar(m);
+		return;
+	}
+	for (size_t more; (more = add_key(m, name, random_below(&m->r, 2))); name += more, depth++)
+		add_text(m, random_below(&m->r, 3) ? ":{" : ": { \"b\":[{}], ");
+	add_blanks(m);
+	add_text(m, ":");
+	add_blanks(m);
+	add_scalar(m);
+	while (depth--) {
+		add_text(m, random_below(&m->r, 3) ? "" : ",\"c\":\"\\\\\"");
+		add_text(m, "}");
+	}
+	add_blanks(m);
+}
+
+static void make_object(struct maker *m, size_t about)
+{
+	m->len = 0;
+	add_text(m, "{");
+	do {
+		add_text(m, m->len > 1 ? "," : "");
+		add_member(m);
+	} while (m->len < about);
+	add_text(m, "}");
+	assert_true(m->len < m->cap);
+}
+
+/* `all`: the object has so few long members that all of them have room. */
+static void compare_with_tree(struct tools *t, const char *text, size_t len, bool all)
+{
+	size_t error_at;
+
+	if (!object_read(t->whole, text, len, &t->extract.fields, &t->whole_values, &error_at))
+		fail_msg("not JSON at %zu: %.*s", error_at, (int)(len - error_at), text + error_at);
+	assert_int_equal(condense_text(t, text, len), CONDENSE_WHOLE);
+	if (!object_read(t->part, t->condense.text, t->condense.len, &t->extract.fields,
+		    &t->part_values, &error_at))
+		fail_msg("broken: %.*s", (int)(t->condense.len - error_at),
+			t->condense.text + error_at);
+	const char *name = other_value(&t->extract.fields, &t->part_values, &t->whole_values, all);
+	if (name)
+		fail_msg("%s: %.*s", name, (int)t->condense.len, t->condense.text);
+}
+
+static void random_objects_say_what_they_say_whole(void **state)
+{
+	struct tools *t = *state;
+	struct maker m = {.r = random_new(1), .wanted = &t->extract.fields, .cap = 4 * MIB};
+
+	random_note();
+	m.text = malloc(m.cap);
+	assert_non_null(m.text);
+	for (int i = 0; i < 600; i++) {
+		make_object(&m, random_below(&m.r, i % 10 ? 100000 : 1000000));
+		compare_with_tree(t, m.text, m.len, m.len < CONDENSE_BYTES / 8);
+	}
+	free(m.text);
+}
+
+/* A cut-off object is never whole, and what it says is what the whole one says. */
+static void random_objects_cut_anywhere_say_nothing_else(void **state)
+{
+	struct tools *t = *state;
+	struct maker m = {.r = random_new(2), .wanted = &t->extract.fields, .cap = 4 * MIB};
+	size_t error_at;
+
+	random_note();
+	m.text = malloc(m.cap);
+	assert_non_null(m.text);
+	for (int i = 0; i < 300; i++) {
+		make_object(&m, 3000);
+		assert_true(object_read(
+			t->whole, m.text, m.len, &t->extract.fields, &t->whole_values, &error_at));
+		for (int n = 0; n < 30; n++) {
+			size_t len = 1 + random_below(&m.r, m.len - 1);
+			assert_int_equal(condense_text(t, m.text, len), CONDENSE_CUT);
+			assert_false(object_read(t->part, t->condense.text, t->condense.len,
+				&t->extract.fields, &t->part_values, &error_at));
+		}
+	}
+	free(m.text);
+}
+
+/* ---- long values ---- */
+
+/* "{...MEMBER": a string of `len` bytes, of `repeat` and then `end`. */
+static size_t put_long(
+	char *text, const char *begin, const char *repeat, size_t len, const char *end)
+{
+	size_t n = strlen(begin), repeat_n = strlen(repeat);
+
+	memcpy(text, begin, n);
+	for (; n < len; n += repeat_n)
+		memcpy(text + n, repeat, repeat_n);
+	memcpy(text + n, end, strlen(end) + 1);
+	return n + strlen(end);
+}
+
+static const struct field *value_of(const struct tools *t, const char *name)
+{
+	const struct fields_name *found = fields_find(&t->extract.fields, name, strlen(name));
+
+	assert_non_null(found);
+	return &t->part_values.at[found->slot];
+}
+
+static void assert_ends_with(const struct field *f, const char *end)
+{
+	size_t n = strlen(end);
+
+	assert_true(f->len >= n);
+	assert_memory_equal(f->text + f->len - n, end, n);
+}
+
+static void long_lists_keep_their_end_and_paths_their_begin(void **state)
+{
+	static const char *const repeats[] = {
+		"a", "\\\\", "\\\"", "\\u00e9", "\\ud83d\\ude00", "10.0.0.1, "};
+	static const char end[] = "198.51.100.1, 2001:db8::7", begin[] = "GET /a/b";
+	struct tools *t = *state;
+	char *text = malloc(MIB);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof repeats / sizeof *repeats; i++) {
+		for (int list = 0; list < 3; list++) {
+			const char *opens[] = {"\"", "[\"", "[\"a\",\"b\",\"c\",\"\",\""};
+			const char *closes[] = {"", "]", "]"};
+			char head[200], tail[200];
+			snprintf(head, sizeof head, "{\"request\":\"%s", begin);
+			size_t n =
+				put_long(text, head, repeats[i], 100000, "\",\"x_forwarded_for\":");
+			n += put_long(text + n, opens[list], repeats[i], 80000, "");
+			snprintf(tail, sizeof tail, ",%s\"%s,\"status\":404}", end, closes[list]);
+			n += put_long(text + n, tail, "", 0, "");
+			compare_with_tree(t, text, n, true);
+			const struct field *path = value_of(t, "request");
+			assert_memory_equal(path->text, begin, sizeof begin - 1);
+			assert_in_range(path->len, 1000, 8192);
+			assert_ends_with(value_of(t, "x_forwarded_for"), end);
+			assert_in_range(value_of(t, "x_forwarded_for")->len, 1000, 8192);
+			assert_true(value_of(t, "status")->number == 404);
+		}
+	}
+	free(text);
+}
+
+static void list_of_many_strings_keeps_the_last(void **state)
+{
+	struct tools *t = *state;
+	char *text = malloc(MIB);
+
+	assert_non_null(text);
+	size_t n = put_long(text, "{\"x_forwarded_for\":[", "\"10.0.0.1\" , ", 200000,
+		"\"198.51.100.1\",\"2001:db8::7\" ],\"status\":404}");
+	compare_with_tree(t, text, n, true);
+	assert_ends_with(value_of(t, "x_forwarded_for"), ",10.0.0.1,198.51.100.1,2001:db8::7");
+	assert_true(value_of(t, "status")->number == 404);
+	/* no list of strings: its end decides, since the begin is not read */
+	n = put_long(text, "{\"x_forwarded_for\":[", "\"10.0.0.1\",", 200000, "5],\"status\":404}");
+	compare_with_tree(t, text, n, true);
+	assert_int_equal(value_of(t, "x_forwarded_for")->kind, FIELD_OTHER);
+	free(text);
+}
+
+/* Whoever writes many long values must not push the status out. */
+static void long_values_leave_room_for_others(void **state)
+{
+	static const char *const names[] = {"request", "request_uri", "uri", "path", "url",
+		"x_forwarded_for", "http_x_forwarded_for", "xff", "client_ip", "real_ip", "method",
+		"request_method", "verb", "remote_ip", "time", "timestamp", "date", "datetime",
+		"ts", "count", "response", "code", "stream", "source_ip", "clientip", "message.x",
+		"RequestPath", "RequestMethod", "ClientHost"};
+	struct tools *t = *state;
+	char *text = malloc(4 * MIB);
+	size_t n = 1;
+
+	assert_non_null(text);
+	text[0] = '{';
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char begin[64];
+		snprintf(begin, sizeof begin, "\"%s\":\"", names[i]);
+		n += put_long(text + n, begin, "a", 100000, "\",");
+	}
+	n += put_long(text + n, "\"remote_addr\":\"2001:db8::7\",\"status\":404}", "", 0, "");
+	compare_with_tree(t, text, n, true);
+	assert_ends_with(value_of(t, "remote_addr"), "2001:db8::7");
+	assert_true(value_of(t, "status")->number == 404);
+	free(text);
+}
+
+static void too_many_members_are_passed_over(void **state)
+{
+	struct tools *t = *state;
+	char *text = malloc(MIB);
+	size_t n;
+
+	assert_non_null(text);
+	n = put_long(text, "{\"request\":{", "\"a\":[\"}\"],", 11 * CONDENSE_MEMBERS_MAX,
+		"\"remote_ip\":\"::1\"},\"status\":404}");
+	compare_with_tree(t, text, n, false);
+	assert_true(value_of(t, "status")->number == 404);
+	n = put_long(text, "{", "\"a\":1,", 6 * (CONDENSE_MEMBERS_MAX - 1), "\"status\":404}");
+	compare_with_tree(t, text, n, true);
+	assert_true(value_of(t, "status")->number == 404);
+	n = put_long(text, "{", "\"a\":1,", 6 * CONDENSE_MEMBERS_MAX, "\"status\":404}");
+	assert_int_equal(condense_text(t, text, n), CONDENSE_CUT);
+	free(text);
+}
+
+static void whole_string_is_there_when_its_part_was_copied(void **state)
+{
+	struct tools *t = *state;
+	char *text = malloc(MIB), *out = malloc(MIB);
+	const struct fields_name *log = fields_find(&t->extract.fields, "log", 3);
+
+	assert_true(text && out && log);
+	size_t n = put_long(text, "{\"log\":\"", "\\u00e9\\\"", 100000, "\\n\",\"status\":404}");
+	assert_int_equal(
+		condense_object(&t->condense, text, n, &t->extract.fields), CONDENSE_WHOLE);
+	size_t len = condense_whole_string(&t->condense, log->slot, out);
+	assert_int_equal(len, (100000 - 8 + 7) / 8 * 3 + 1);
+	assert_memory_equal(out, "\xc3\xa9\"\xc3\xa9\"", 6);
+	assert_int_equal(out[len - 1], '\n');
+	/* one that is cut off, up to its last whole escape */
+	assert_int_equal(
+		condense_object(&t->condense, text, 90003, &t->extract.fields), CONDENSE_CUT);
+	assert_int_equal(condense_whole_string(&t->condense, log->slot, out), (90003 - 8) / 8 * 3);
+	/* one that is there as it stands */
+	static const char small[] = "{\"log\":\"a\",\"status\":404}";
+	assert_int_equal(condense_object(&t->condense, small, sizeof small - 1, &t->extract.fields),
+		CONDENSE_WHOLE);
+	assert_int_equal(condense_whole_string(&t->condense, log->slot, out), 0);
+	free(text);
+	free(out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wanted_members_are_copied),
+		cmocka_unit_test(cut_object_is_cut),
+		cmocka_unit_test(broken_object_is_broken_where_it_breaks),
+		cmocka_unit_test(random_objects_say_what_they_say_whole),
+		cmocka_unit_test(random_objects_cut_anywhere_say_nothing_else),
+		cmocka_unit_test(long_lists_keep_their_end_and_paths_their_begin),
+		cmocka_unit_test(list_of_many_strings_keeps_the_last),
+		cmocka_unit_test(long_values_leave_room_for_others),
+		cmocka_unit_test(too_many_members_are_passed_over),
+		cmocka_unit_test(whole_string_is_there_when_its_part_was_copied),
+	};
+
+	return cmocka_run_group_tests(tests, make_tools, free_tools);
+}

@@ -364,7 +364,7 @@ static enum exit_code open_all(struct app *a)
 	if (!open_keeper(a))
 		return EXIT_NO_BAN;
 	a->engine = engine_new(&config, handle_event, a);
-	a->lines = line_reader_new(STDIN_FILENO, LINE_BYTES_MAX);
+	a->lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
 	a->out = out_new(STDOUT_FILENO, o->run.replay);
 	if (!a->engine || !a->lines || !a->out || a->signal_fd < 0) {
 		log_fatal("unable to start: %s", strerror(errno));

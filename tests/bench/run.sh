@@ -220,4 +220,7 @@ echo
 echo 'state files on a disk'
 "$bench/bench_stall" "${BENCH_DISK:-$bench}" million bans
 echo
+echo '== a line of 4 MiB, CPU time; goal: 5 ms'
+"$bench/bench_condense"
+echo
 printf 'not measured: %s\n' 'yyjson (Debian 12 has no package of it)' "${missing[@]/%/, which is not installed}"

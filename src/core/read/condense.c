@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/read/blocks.h"
-#include "core/read/scan_values.h"
 #include "core/read/unescape.h"
+#include "core/read/scan_values.h"
 
 /* A part of the room that is left: what one long value takes at most. */
 #define SHARE 8
@@ -167,8 +167,6 @@ static void put_string(struct walk *w, const struct member *m, const char *text,
 	size_t len = (size_t)(end - text), most = room(w) / SHARE;
 
 	mark_copied(w, m);
-	if (len > most || !quote)
-		w->c->shortened[m->found->slot] = (struct condense_string){text, len};
 	if (!put_key(w, m, (len < most ? len : most) + sizeof "\"|\""))
 		return;
 	put(w, "\"", 1);
@@ -308,8 +306,7 @@ static void look_up(struct walk *w, struct member *m, bool escapes)
 		return;
 	if (escapes) {
 		char bytes[ESCAPE_MAX * FIELDS_NAME_MAX];
-		len = unescape_text(m->key + 1, len, bytes);
-		if (len > FIELDS_NAME_MAX - around)
+		if (!unescape_text(m->key + 1, len, bytes, &len) || len > FIELDS_NAME_MAX - around)
 			return;
 		memcpy(name, bytes, len);
 	} else {
@@ -441,7 +438,6 @@ enum condense_end condense_object(
 {
 	struct walk w = {.s = text + 1, .end = text + len, .wanted = wanted, .c = c, .depth = 1};
 
-	memset(c->shortened, 0, sizeof c->shortened);
 	c->len = 0;
 	put(&w, "{", 1);
 	switch (walk_members(&w)) {
@@ -457,11 +453,4 @@ enum condense_end condense_object(
 	}
 	c->error_at = (size_t)(w.s - text);
 	return CONDENSE_BROKEN;
-}
-
-size_t condense_whole_string(const struct condense *c, uint8_t slot, char *out)
-{
-	const struct condense_string *s = &c->shortened[slot];
-
-	return s->text ? unescape_text(s->text, s->len, out) : 0;
 }

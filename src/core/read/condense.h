@@ -1,6 +1,6 @@
 /* condense.h - a JSON object of any length -> a short one with the members that are wanted.
  *
- * Path:    line -> [condense: blocks, unescape] -> scan, object, truncated, as any other object.
+ * Path:    line -> [condense: blocks] -> scan, object, truncated, as any other object.
  * Why:     a visitor makes a line as long as the server takes headers: Caddy writes them before the
  *          status, and repeats a redirected URL behind it. Whoever reads the first 64 KiB only
  *          never reads the status of such a line.
@@ -35,26 +35,14 @@ enum condense_end {
 	CONDENSE_BROKEN, /* the text is no JSON, `error_at` bytes behind its begin */
 };
 
-/* A string value between its quotes. */
-struct condense_string {
-	const char *text; /* in the text that was read; NULL: the result has all of it */
-	size_t len;
-};
-
 struct condense {
 	size_t len;
 	size_t error_at;
-	struct condense_string shortened[FIELDS_MAX]; /* by slot */
 	char text[CONDENSE_BYTES];
 };
 
 /* text[0] is a brace. c->text[0..len) is meaningful unless CONDENSE_BROKEN is returned. */
 enum condense_end condense_object(
 	struct condense *c, const char *text, size_t len, const struct fields *wanted);
-
-/* All of a string that the last result holds a part of, unescaped, for a string that holds another
- * object; `out` has room for as many bytes as the text that was read, which still has to be there.
- * 0: the result holds all of it, or none. */
-size_t condense_whole_string(const struct condense *c, uint8_t slot, char *out);
 
 #endif

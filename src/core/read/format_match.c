@@ -224,8 +224,7 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 {
 	for (unsigned i = 0; i < m->rows_n; i++)
 		if (m->rows[i].logger != FIELDS_NONE)
-			return c->logger != LOGGER_NONE &&
-			       intersects(&m->rows[i].times, &c->there);
+			return c->logger != LOGGER_NONE && intersects(&m->rows[i].times, &c->there);
 	return false;
 }
 

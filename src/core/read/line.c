@@ -7,6 +7,7 @@
 
 #include "core/base/buf.h"
 #include "core/read/combined.h"
+#include "core/read/condense.h"
 #include "core/read/envelope.h"
 #include "core/read/object.h"
 #include "core/read/repair.h"
@@ -23,12 +24,13 @@ struct line_parser {
 	struct object *object;
 	struct scan *scan;
 	struct fields_values values;
+	struct condense condense; /* of a long object */
 	struct unwrap unwrap;
 	const char *read; /* the text of the object that was read last */
 	size_t read_len;
 	char mended[MENDED_MAX];
-	char inner[MENDED_MAX + 64];  /* what was wrapped */
-	char closed[MENDED_MAX + 64]; /* a cut-off object with its brackets closed */
+	char inner[LINE_LONGEST]; /* what was wrapped; pages behind the longest stay untouched */
+	char closed[LINE_LONGEST + 64]; /* a cut-off object with its brackets closed */
 };
 
 bool line_format(const char *name, struct line_config *c)
@@ -103,10 +105,13 @@ struct reading {
 	bool cut;
 	bool loose;          /* text that nobody knows stands before it: see find_brace */
 	bool standard_error; /* where it was written */
-	bool inner;          /* what was wrapped */
-	bool inner_cut;      /* ... and its end is not there */
-	bool may_be_part;    /* ... or it may be a part of a line */
-	unsigned layers_n;   /* that were taken off */
+	bool condensed;      /* ... is not the line's own text, but what is wanted of it, ... */
+	const char *whole;   /* ... which is this */
+	size_t whole_len;
+	bool inner;        /* what was wrapped */
+	bool inner_cut;    /* ... and its end is not there */
+	bool may_be_part;  /* ... or it may be a part of a line */
+	unsigned layers_n; /* that were taken off */
 	struct line_result *out;
 	struct line_explanation *view;
 };
@@ -176,7 +181,28 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 		return false;
 	n = truncated_close(text, len, p->closed, sizeof p->closed);
 	r->out->truncated = n && read_whole(p, p->closed, n, &error_at);
-	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
+	return r->out->truncated || (!r->cut && !r->inner && !r->condensed && read_glued(p, r));
+}
+
+/* Replaces an object that is too long to be read as it stands by its wanted members; false: it is no
+ * object. */
+static bool condense_long(struct line_parser *p, struct reading *r)
+{
+	struct condense *c = &p->condense;
+
+	r->condensed = r->len > LINE_BYTES_MAX;
+	r->whole = r->text;
+	r->whole_len = r->len;
+	if (!r->condensed)
+		return true;
+	if (condense_object(c, r->text, r->len, &p->extract.fields) == CONDENSE_BROKEN) {
+		if (r->view)
+			show_error(r, c->error_at);
+		return false;
+	}
+	r->text = c->text;
+	r->len = c->len;
+	return true;
 }
 
 static enum line_reason read_object(struct line_parser *p, struct reading *r)
@@ -185,7 +211,7 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 
 	bool whole;
 
-	if (!read_somehow(p, r, &whole))
+	if (!condense_long(p, r) || !read_somehow(p, r, &whole))
 		return none;
 	if (whole && r->cut && !r->inner) /* it does not end the line */
 		return LINE_NOT_JSON;
@@ -209,10 +235,13 @@ static bool reopen_cut(struct line_parser *p, struct reading *r)
 	static const char begin[] = "{\"log\":\"{";
 	size_t error_at, n;
 
-	if (r->loose || r->len < sizeof begin - 1 || memcmp(r->text, begin, sizeof begin - 1) != 0)
+	if (r->loose || r->whole_len < sizeof begin - 1 ||
+		memcmp(r->whole, begin, sizeof begin - 1) != 0)
 		return false;
-	n = truncated_close_string(r->text, r->len, p->closed, sizeof p->closed);
-	r->inner_cut = n && read_whole(p, p->closed, n, &error_at);
+	n = truncated_close_string(r->whole, r->whole_len, p->closed, sizeof p->closed);
+	r->inner_cut = n && (r->condensed || read_whole(p, p->closed, n, &error_at));
+	p->read = p->closed;
+	p->read_len = n;
 	return r->inner_cut;
 }
 
@@ -241,6 +270,10 @@ static bool open_object(
 	if (r->layers_n == ENVELOPE_LAYERS_MAX || (outer != LINE_OTHER && !broken) ||
 		(broken && (r->inner || !reopen_cut(p, r))))
 		return false;
+	if (r->condensed && !broken) {
+		p->read = r->whole;
+		p->read_len = r->whole_len;
+	}
 	if (!unwrap_object(&p->unwrap, p->read, p->read_len, plain, p->inner, sizeof p->inner, &in))
 		return false;
 	show_wrapper(r, in.name);
@@ -303,9 +336,13 @@ static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 	bool whole = true;
 
 	while (whole && r->len && r->text[0] == '{') {
-		whole = read_somehow(p, r, &whole) && whole;
+		whole = condense_long(p, r) && read_somehow(p, r, &whole) && whole;
 		if (whole && !open_object(p, r, LINE_OTHER, true))
 			return LINE_OTHER;
+		if (!whole) {
+			r->text = r->whole;
+			r->len = r->whole_len;
+		}
 	}
 	line_result_clear(r->out);
 	return read_combined(p, r);
@@ -338,14 +375,14 @@ static size_t find_brace(const char *line, size_t len)
 enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
 	struct line_result *out, struct line_explanation *view)
 {
-	struct reading r = {.cut = cut || len > LINE_BYTES_MAX, .out = out, .view = view};
+	struct reading r = {.cut = cut || len > LINE_LONGEST, .out = out, .view = view};
 	struct envelope envelope = {.layers_n = 0};
 
 	line_result_clear(out);
 	if (view)
 		*view = (struct line_explanation){0};
-	if (len > LINE_BYTES_MAX)
-		len = LINE_BYTES_MAX;
+	if (len > LINE_LONGEST)
+		len = LINE_LONGEST;
 	if (memchr(line, '\0', len))
 		return LINE_NUL;
 	bool combined = p->config.combined;

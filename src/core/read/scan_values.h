@@ -25,6 +25,7 @@
 
 #include "core/read/fields.h"
 #include "core/base/num.h"
+#include "core/read/unescape.h"
 
 #define SCAN_NUMBER_MAX  40 /* bytes; cJSON reads 63 */
 #define SCAN_NUMBER_SEEN 16 /* bytes that are looked at at once */
@@ -104,36 +105,6 @@ struct scan_room {
 	char *at;
 };
 
-/* One escape at s, as its bytes, at most 3. \u0000 becomes the byte 1: a text must not end there
- * (object.h does the same). Returns its length; 0 where scan_escape_len is 0. */
-static inline size_t scan_decode_escape(const char *s, const char *last, struct scan_room *room)
-{
-	static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-	size_t len = scan_escape_len(s, last);
-	unsigned code = 0;
-
-	if (len == 2)
-		*room->at++ = meant[strchr(plain, s[1]) - plain];
-	if (len != 6)
-		return len;
-	for (int i = 2; i < 6; i++)
-		code = code << 4 | (unsigned)(s[i] <= '9' ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
-	if (code == 0)
-		code = 1;
-	if (code < 0x80) {
-		*room->at++ = (char)code;
-		return len;
-	}
-	if (code < 0x800) {
-		*room->at++ = (char)(0xc0 | code >> 6);
-	} else {
-		*room->at++ = (char)(0xe0 | code >> 12);
-		*room->at++ = (char)(0x80 | (code >> 6 & 0x3f));
-	}
-	*room->at++ = (char)(0x80 | (code & 0x3f));
-	return len;
-}
-
 /* The quote that ends the string `text`, whose first backslash is at s. What the string means is
  * appended to the room. */
 static inline const char *scan_decode(
@@ -146,7 +117,7 @@ static inline const char *scan_decode(
 			return NULL;
 		if (*s == '"')
 			return s;
-		size_t len = scan_decode_escape(s, last, room);
+		size_t len = unescape_one(s, last, &room->at);
 		if (len == 0)
 			return NULL;
 		text = s + len;

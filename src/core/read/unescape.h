@@ -1,16 +1,82 @@
-/* unescape.h - the text of a JSON string, as it stands between its quotes -> the bytes that it
- * means.
+/* unescape.h - the escapes of a JSON string -> the bytes that they mean.
  *
- * Path:    condense, line [unescape]. Pure.
- * Promise: what object.h reads, \u0000 as the byte 1 included; and of escapes that JSON has not,
- *          what repair.h makes of them.
+ * Path:    scan, condense, unwrap [unescape]. Pure.
+ * Promise: what object.h reads: \u0000 is the byte 1, because no text may end there, and half a
+ *          surrogate pair is no escape.
  */
 #ifndef CORE_READ_UNESCAPE_H
 #define CORE_READ_UNESCAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
-/* Writes at most `len` bytes to out, which may be `text` itself, and returns how many. */
-size_t unescape_text(const char *text, size_t len, char *out);
+/* The number that four hex digits are, or -1. */
+static inline int unescape_hex(const char *s, const char *end)
+{
+	int v = 0;
+
+	if (end - s < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int c = (unsigned char)s[i], low = c | 0x20;
+		if (c >= '0' && c <= '9')
+			v = v * 16 + c - '0';
+		else if (low >= 'a' && low <= 'f')
+			v = v * 16 + low - 'a' + 10;
+		else
+			return -1;
+	}
+	return v;
+}
+
+static inline char *unescape_put_utf8(char *out, uint32_t c)
+{
+	static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	int n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (int i = n - 1; i > 0; i--, c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3f));
+	out[0] = (char)(c | first[n]);
+	return out + n;
+}
+
+/* The escape at s, which is a backslash before `end`. Returns its length, and moves *out behind what
+ * it means, which is shorter. 0: it is no escape. */
+static inline size_t unescape_one(const char *s, const char *end, char **out)
+{
+	static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
+	size_t len = sizeof "\\u0000" - 1;
+
+	if (end - s < 2)
+		return 0;
+	if (s[1] != 'u') {
+		const char *letter = s[1] ? strchr(letters, s[1]) : NULL;
+		if (letter)
+			*(*out)++ = means[letter - letters];
+		return letter ? 2 : 0;
+	}
+	int unit = unescape_hex(s + 2, end);
+	if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+		return 0;
+	uint32_t c = unit ? (uint32_t)unit : 1;
+	if (unit >= 0xd800 && unit <= 0xdbff) {
+		const char *other = s + len;
+		int low = end - other >= 6 && other[0] == '\\' && other[1] == 'u'
+				  ? unescape_hex(other + 2, end)
+				  : -1;
+		if (low < 0xdc00 || low > 0xdfff)
+			return 0;
+		c = 0x10000 + (((uint32_t)unit & 0x3ff) << 10 | ((uint32_t)low & 0x3ff));
+		len *= 2;
+	}
+	*out = unescape_put_utf8(*out, c);
+	return len;
+}
+
+/* The whole text of a string, as it stands between its quotes. `out` has room for `len` bytes, and may
+ * be `text` itself. False when an escape is none. */
+bool unescape_text(const char *text, size_t len, char *out, size_t *out_len);
 
 #endif

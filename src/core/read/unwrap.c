@@ -5,6 +5,8 @@
  */
 #include "core/read/unwrap.h"
 
+#include "core/read/unescape.h"
+
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -90,89 +92,6 @@ bool unwrap_init(struct unwrap *u, const struct format_names *names)
 
 /* ---- strings ---- */
 
-/* The four digits of a \u; -1 when they are none. */
-static int read_unit(const char *s, const char *end)
-{
-	int v = 0;
-
-	if (end - s < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		int c = (unsigned char)s[i], low = c | 0x20;
-		if (c >= '0' && c <= '9')
-			v = v * 16 + c - '0';
-		else if (low >= 'a' && low <= 'f')
-			v = v * 16 + low - 'a' + 10;
-		else
-			return -1;
-	}
-	return v;
-}
-
-static char *put_utf8(char *out, uint32_t c)
-{
-	static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0};
-	int n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-
-	for (int i = n - 1; i > 0; i--, c >>= 6)
-		out[i] = (char)(0x80 | (c & 0x3f));
-	out[0] = (char)(c | first[n]);
-	return out + n;
-}
-
-/* The character of the \u at s, which has the backslash; *s is then behind it. */
-static bool read_character(const char **s, const char *end, uint32_t *c)
-{
-	int unit = read_unit(*s + 2, end), low;
-
-	if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
-		return false;
-	*s += 6;
-	*c = unit ? (uint32_t)unit : 1;
-	if (unit < 0xd800 || unit > 0xdbff)
-		return true;
-	if (end - *s < 6 || (*s)[0] != '\\' || (*s)[1] != 'u')
-		return false;
-	low = read_unit(*s + 2, end);
-	if (low < 0xdc00 || low > 0xdfff)
-		return false;
-	*s += 6;
-	*c = 0x10000 + (((uint32_t)unit & 0x3ff) << 10 | ((uint32_t)low & 0x3ff));
-	return true;
-}
-
-bool unwrap_string(const char *text, size_t len, char *out, size_t *out_len)
-{
-	static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
-	const char *s = text, *end = text + len;
-	char *o = out;
-
-	while (s < end) {
-		const char *escape = memchr(s, '\\', (size_t)(end - s));
-		size_t n = (size_t)((escape ? escape : end) - s);
-		if (o != s)
-			memmove(o, s, n);
-		o += n;
-		s += n;
-		if (!escape)
-			break;
-		if (end - s < 2)
-			return false;
-		const char *letter = s[1] ? strchr(letters, s[1]) : NULL;
-		uint32_t c;
-		if (letter) {
-			*o++ = means[letter - letters];
-			s += 2;
-		} else if (s[1] == 'u' && read_character(&s, end, &c)) {
-			o = put_utf8(o, c);
-		} else {
-			return false;
-		}
-	}
-	*out_len = (size_t)(o - out);
-	return true;
-}
-
 /* ---- the walk ---- */
 
 struct slice {
@@ -186,7 +105,7 @@ struct walk {
 	char name[FIELDS_NAME_MAX + 1];      /* of the objects around, each with a dot behind it */
 	size_t around_len[FIELDS_DEPTH_MAX]; /* bytes of it, by depth */
 	unsigned depth;                      /* objects open */
-	struct slice held[HOLDERS_N];         /* values; NULL: not there */
+	struct slice held[HOLDERS_N];        /* values; NULL: not there */
 };
 
 /* As cJSON skips space. */
@@ -242,7 +161,7 @@ static const struct fields_name *find_name(struct walk *w, const char *key, size
 	char plain[6 * (FIELDS_NAME_MAX + 1)];
 
 	if (memchr(key, '\\', len)) {
-		if (len > sizeof plain || !unwrap_string(key, len, plain, &len))
+		if (len > sizeof plain || !unescape_text(key, len, plain, &len))
 			return NULL;
 		key = plain;
 	}
@@ -366,7 +285,7 @@ static bool is_candidate(struct slice value, size_t holder, bool plain)
 static bool read_text(struct slice value, bool plain, char *room, size_t *len)
 {
 	bool ok = *value.s == '[' ? read_bytes(value, room, len)
-				  : unwrap_string(value.s + 1, value.len - 2, room, len);
+				  : unescape_text(value.s + 1, value.len - 2, room, len);
 
 	if (!ok || !*len)
 		return false;

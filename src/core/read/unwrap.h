@@ -39,8 +39,4 @@ bool unwrap_init(struct unwrap *u, const struct format_names *names);
 bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool plain, char *room,
 	size_t cap, struct unwrapped *out);
 
-/* The string between quotes at text[0..len) as JSON means it, into out, which may be the text itself and
- * is never longer; \u0000 becomes \u0001, as in object.h. False when an escape is none. */
-bool unwrap_string(const char *text, size_t len, char *out, size_t *out_len);
-
 #endif

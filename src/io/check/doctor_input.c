@@ -119,7 +119,7 @@ bool doctor_check_input(const struct input_options *o, const struct options_list
 {
 	struct input in;
 	char why[DOCTOR_TEXT_CAP] = "";
-	struct line_reader *lines = line_reader_new(STDIN_FILENO, LINE_BYTES_MAX);
+	struct line_reader *lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
 	struct line_parser *parser =
 		input_open(&in, o, trust_proxy, why, sizeof why) ? line_parser_new(&in.line) : NULL;
 	struct seen seen = {.has_time = false};

@@ -56,7 +56,7 @@ static const char *reason_text(enum line_reason reason)
 		return "bad_time: the time is in no form that is known\n"
 		       "  name another member with --time";
 	case LINE_TOO_LONG:
-		return "too_long: over 64 KiB, and no client in its first 64 KiB";
+		return "too_long: over 4 MiB, and no client in its first 4 MiB";
 	case LINE_NUL:
 		return "nul: a NUL byte in it";
 	case LINE_OTHER:
@@ -253,7 +253,7 @@ bool explain_run(const struct input_options *o, const struct options_list *trust
 		log_fatal("%s", why);
 		return false;
 	}
-	struct line_reader *lines = line_reader_new(STDIN_FILENO, LINE_BYTES_MAX);
+	struct line_reader *lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
 	struct line_parser *parser = line_parser_new(&in.line);
 	if (!lines || !parser)
 		log_fatal("unable to start: %s", strerror(errno));

@@ -476,33 +476,6 @@ static void too_many_members_are_passed_over(void **state)
 	free(text);
 }
 
-static void whole_string_is_there_when_its_part_was_copied(void **state)
-{
-	struct tools *t = *state;
-	char *text = malloc(MIB), *out = malloc(MIB);
-	const struct fields_name *log = fields_find(&t->extract.fields, "log", 3);
-
-	assert_true(text && out && log);
-	size_t n = put_long(text, "{\"log\":\"", "\\u00e9\\\"", 100000, "\\n\",\"status\":404}");
-	assert_int_equal(
-		condense_object(&t->condense, text, n, &t->extract.fields), CONDENSE_WHOLE);
-	size_t len = condense_whole_string(&t->condense, log->slot, out);
-	assert_int_equal(len, (100000 - 8 + 7) / 8 * 3 + 1);
-	assert_memory_equal(out, "\xc3\xa9\"\xc3\xa9\"", 6);
-	assert_int_equal(out[len - 1], '\n');
-	/* one that is cut off, up to its last whole escape */
-	assert_int_equal(
-		condense_object(&t->condense, text, 90003, &t->extract.fields), CONDENSE_CUT);
-	assert_int_equal(condense_whole_string(&t->condense, log->slot, out), (90003 - 8) / 8 * 3);
-	/* one that is there as it stands */
-	static const char small[] = "{\"log\":\"a\",\"status\":404}";
-	assert_int_equal(condense_object(&t->condense, small, sizeof small - 1, &t->extract.fields),
-		CONDENSE_WHOLE);
-	assert_int_equal(condense_whole_string(&t->condense, log->slot, out), 0);
-	free(text);
-	free(out);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,7 +488,6 @@ int main(void)
 		cmocka_unit_test(list_of_many_strings_keeps_the_last),
 		cmocka_unit_test(long_values_leave_room_for_others),
 		cmocka_unit_test(too_many_members_are_passed_over),
-		cmocka_unit_test(whole_string_is_there_when_its_part_was_copied),
 	};
 
 	return cmocka_run_group_tests(tests, make_tools, free_tools);

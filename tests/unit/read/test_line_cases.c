@@ -86,12 +86,12 @@ static void put_result(
 static enum line_reason read_copy(
 	struct line_parser *p, const char *line, size_t len, struct line_result *r)
 {
-	bool cut = len > LINE_BYTES_MAX;
+	bool cut = len > LINE_LONGEST;
 	char *copy = malloc(len + !len);
 
 	assert_non_null(copy);
 	memcpy(copy, line, len);
-	enum line_reason reason = line_parse(p, copy, cut ? LINE_BYTES_MAX : len, cut, r);
+	enum line_reason reason = line_parse(p, copy, cut ? LINE_LONGEST : len, cut, r);
 	free(copy);
 	return reason;
 }

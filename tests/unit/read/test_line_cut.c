@@ -15,7 +15,7 @@
 
 #define N(array) (sizeof(array) / sizeof *(array))
 
-static char big[2 * LINE_BYTES_MAX];
+static char big[LINE_LONGEST + LINE_BYTES_MAX];
 
 /* `line` cut to each length: no request before its client is whole, and that client's from then on;
  * status and time are right or unknown, and once known stay so. */
@@ -216,7 +216,24 @@ static void line_of_64_kib_is_whole(void **state)
 	line_check(big, LINE_BYTES_MAX, false, &want);
 }
 
-static void longer_line_counts_by_its_first_64_kib(void **state)
+static void longer_line_is_whole(void **state)
+{
+	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, false};
+	static const size_t around[] = {LINE_BYTES_MAX, 2 * LINE_BYTES_MAX, LINE_LONGEST};
+
+	(void)state;
+	for (size_t i = 0; i < N(around); i++) {
+		for (size_t len = around[i] - 3; len <= around[i] + 3 && len <= LINE_LONGEST;
+			len++) {
+			make_big(len, "{\"status\":404,\"ua\":\"", "\"," CLIENT "}");
+			line_check(big, len, false, &want);
+			make_big(len, "{" CLIENT ",\"ua\":\"\\u0000", "\",\"status\":404}");
+			line_check(big, len, false, &want);
+		}
+	}
+}
+
+static void line_cut_off_behind_64_kib_is_its_clients(void **state)
 {
 	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, true};
 
@@ -224,34 +241,62 @@ static void longer_line_counts_by_its_first_64_kib(void **state)
 	make_big(LINE_BYTES_MAX, "{" CLIENT ",\"status\":404,\"ua\":\"", "aaa");
 	line_check(big, LINE_BYTES_MAX, true, &want);
 	line_check(big, LINE_BYTES_MAX, false, &want); /* cut to that length by its writer */
-	make_big(LINE_BYTES_MAX + 1, "{" CLIENT ",\"status\":404,\"ua\":\"", "\"}");
-	line_check(big, LINE_BYTES_MAX + 1, false, &want);
+	for (size_t len = LINE_BYTES_MAX + 1; len < LINE_BYTES_MAX + 4; len++) {
+		make_big(len, "{" CLIENT ",\"status\":404,\"ua\":\"", "aaa");
+		line_check(big, len, false, &want);
+		make_big(len, "{" CLIENT ",\"status\":404,\"request\":\"", "a\\u");
+		line_check(big, len, false, &want);
+		make_big(len, "{\"status\":404,\"request\":\"", "\"," CLIENT);
+		line_check(big, len, false, &want);
+		make_big(len, "{\"request\":\"", "\"," CLIENT ",\"status\":404,");
+		line_check(big, len, false, &want);
+		make_big(len, "{\"status\":404,\"request\":\"", "\"}," CLIENT);
+		line_check(big, len, false, &(struct line_want){.reason = LINE_NOT_JSON});
+		make_big(len, "{\"status\":404,\"a\":{\"request\":\"", "\"," CLIENT);
+		line_check(big, len, false, &(struct line_want){.reason = LINE_NOT_JSON});
+	}
+}
+
+static void line_over_4_mib_counts_by_its_first_4_mib(void **state)
+{
+	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, true};
+
+	(void)state;
+	for (size_t len = LINE_LONGEST + 1; len < LINE_LONGEST + 4; len++) {
+		make_big(len, "{" CLIENT ",\"status\":404,\"ua\":\"", "\"}");
+		line_check(big, len, false, &want);
+		line_check(big, LINE_LONGEST, true, &want);
+	}
 	make_big(sizeof big, "{" CLIENT ",\"status\":404,\"ua\":\"\\u0000", "\"}");
 	line_check(big, sizeof big, false, &want);
 }
 
-static void longer_line_without_client_at_its_begin_is_too_long(void **state)
+static void line_over_4_mib_without_client_at_its_begin_is_too_long(void **state)
 {
 	static const struct line_want want = {.reason = LINE_TOO_LONG};
 
 	(void)state;
-	make_big(LINE_BYTES_MAX + 2, "{\"status\":404,\"ua\":\"", "\"," CLIENT "}");
-	line_check(big, LINE_BYTES_MAX + 2, false, &want);
-	line_check(big, LINE_BYTES_MAX, true, &want);
-	make_big(LINE_BYTES_MAX, "{\"ua\":\"", "aaa");
+	make_big(LINE_LONGEST + 2, "{\"status\":404,\"ua\":\"", "\"," CLIENT "}");
+	line_check(big, LINE_LONGEST + 2, false, &want);
+	line_check(big, LINE_LONGEST, true, &want);
+	make_big(LINE_LONGEST, "{\"ua\":\"", "aaa");
+	line_check(big, LINE_LONGEST, true, &want);
 	line_check(big, LINE_BYTES_MAX, true, &want);
 	/* the client ends with the first byte that is left out */
-	make_big(LINE_BYTES_MAX + 1, "{\"status\":404,\"ua\":\"", "\"," CLIENT);
-	line_check(big, LINE_BYTES_MAX, true, &want);
-	line_check(big, LINE_BYTES_MAX + 1, false, &want);
+	make_big(LINE_LONGEST + 1, "{\"status\":404,\"ua\":\"", "\"," CLIENT);
+	line_check(big, LINE_LONGEST, true, &want);
+	line_check(big, LINE_LONGEST + 1, false, &want);
 }
 
-static void client_that_ends_at_64_kib_counts(void **state)
+static void client_that_ends_at_the_limit_counts(void **state)
 {
+	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, true};
+
 	(void)state;
 	make_big(LINE_BYTES_MAX, "{\"status\":404,\"ua\":\"", "\"," CLIENT);
-	line_check(big, LINE_BYTES_MAX, true,
-		&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 404, false, true});
+	line_check(big, LINE_BYTES_MAX, true, &want);
+	make_big(LINE_LONGEST, "{\"status\":404,\"ua\":\"", "\"," CLIENT);
+	line_check(big, LINE_LONGEST, true, &want);
 }
 
 static void object_that_ends_before_its_long_line_is_not_json(void **state)
@@ -259,11 +304,16 @@ static void object_that_ends_before_its_long_line_is_not_json(void **state)
 	static const char object[] = "{" CLIENT ",\"status\":404}";
 
 	(void)state;
-	memset(big, ' ', LINE_BYTES_MAX);
-	memcpy(big, object, sizeof object - 1);
-	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_NOT_JSON});
-	line_check(big, LINE_BYTES_MAX, false,
-		&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 404, false, false});
+	for (size_t len = LINE_BYTES_MAX; len <= LINE_LONGEST;
+		len += LINE_LONGEST - LINE_BYTES_MAX) {
+		memset(big, ' ', len);
+		memcpy(big, object, sizeof object - 1);
+		line_check(big, len, true, &(struct line_want){.reason = LINE_NOT_JSON});
+		line_check(big, len, false,
+			&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 404, false, false});
+		big[len - 1] = 'x';
+		line_check(big, len, false, &(struct line_want){.reason = LINE_NOT_JSON});
+	}
 }
 
 static void long_text_is_other(void **state)
@@ -276,24 +326,29 @@ static void long_text_is_other(void **state)
 	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_OTHER});
 }
 
-static void nul_counts_within_64_kib(void **state)
+static void nul_counts_within_4_mib(void **state)
 {
 	(void)state;
 	make_big(sizeof big, "{" CLIENT ",\"ua\":\"", "\"}");
-	big[LINE_BYTES_MAX] = '\0';
+	big[LINE_LONGEST] = '\0';
 	line_check(big, sizeof big, false,
 		&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 0, false, true});
-	big[LINE_BYTES_MAX - 1] = '\0';
+	big[LINE_LONGEST - 1] = '\0';
 	line_check(big, sizeof big, false, &(struct line_want){.reason = LINE_NUL});
 }
 
 static void deep_nesting_is_not_json(void **state)
 {
+	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true};
+
 	(void)state;
 	make_big(LINE_BYTES_MAX, "{" CLIENT ",\"a\":", "");
 	memset(big + strlen("{" CLIENT ",\"a\":"), '[', LINE_BYTES_MAX / 2);
 	line_check(big, LINE_BYTES_MAX, false, &(struct line_want){.reason = LINE_NOT_JSON});
 	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_TOO_LONG});
+	/* of a longer one, that member is passed over */
+	memset(big + LINE_BYTES_MAX / 2, '[', LINE_LONGEST - LINE_BYTES_MAX / 2);
+	line_check(big, LINE_LONGEST, false, &want);
 }
 
 int main(void)
@@ -306,12 +361,14 @@ int main(void)
 		cmocka_unit_test(any_text_before_the_object_needs_a_whole_object),
 		cmocka_unit_test(cut_error_line_names_no_client),
 		cmocka_unit_test(line_of_64_kib_is_whole),
-		cmocka_unit_test(longer_line_counts_by_its_first_64_kib),
-		cmocka_unit_test(longer_line_without_client_at_its_begin_is_too_long),
-		cmocka_unit_test(client_that_ends_at_64_kib_counts),
+		cmocka_unit_test(longer_line_is_whole),
+		cmocka_unit_test(line_cut_off_behind_64_kib_is_its_clients),
+		cmocka_unit_test(line_over_4_mib_counts_by_its_first_4_mib),
+		cmocka_unit_test(line_over_4_mib_without_client_at_its_begin_is_too_long),
+		cmocka_unit_test(client_that_ends_at_the_limit_counts),
 		cmocka_unit_test(object_that_ends_before_its_long_line_is_not_json),
 		cmocka_unit_test(long_text_is_other),
-		cmocka_unit_test(nul_counts_within_64_kib),
+		cmocka_unit_test(nul_counts_within_4_mib),
 		cmocka_unit_test(deep_nesting_is_not_json),
 	};
 

@@ -1,5 +1,6 @@
 /* test_unwrap.c - what is taken out of an object is what cJSON finds in it, and an access log stays
  * shut. */
+#include "core/read/unescape.h"
 #include "core/read/unwrap.h"
 
 #include <setjmp.h>
@@ -255,7 +256,7 @@ static void string_is_what_cjson_reads(void **state)
 			cJSON_Delete(want);
 			continue;
 		}
-		if (unwrap_string(text + 1, len, out, &n) != whole)
+		if (unescape_text(text + 1, len, out, &n) != whole)
 			fail_msg("%s: %d", text, whole);
 		if (whole) {
 			assert_int_equal(n, strlen(want->valuestring));
@@ -273,12 +274,12 @@ static void nul_becomes_another_byte(void **state)
 	size_t n;
 
 	(void)state;
-	assert_true(unwrap_string("a\\u0000b", 8, out, &n));
+	assert_true(unescape_text("a\\u0000b", 8, out, &n));
 	assert_int_equal(n, 3);
 	assert_memory_equal(out, "a\001b", 3);
-	assert_true(unwrap_string("\\\\u0000", 7, out, &n));
+	assert_true(unescape_text("\\\\u0000", 7, out, &n));
 	assert_memory_equal(out, "\\u0000", 6);
-	assert_true(unwrap_string("", 0, out, &n));
+	assert_true(unescape_text("", 0, out, &n));
 	assert_int_equal(n, 0);
 }
 

@@ -104,6 +104,8 @@ static void wanted_members_are_copied(void **state)
 		/* what a text or a number should be */
 		{"{\"remote_addr\":{\"a\":1},\"status\":true}",
 			"{\"remote_addr\":{},\"status\":true}"},
+		{"{\"msec\":1795320960000000000000000000000000000000000000000000000000000000000000000}",
+			"{\"msec\":1795320960000000000000000000000000000000000000000000000000000000000000000}"},
 		{"{\"status\":-,\"msec\":-1.5E+3}", "{\"status\":-,\"msec\":-1.5E+3}"},
 	};
 

@@ -71,10 +71,6 @@ static void check_object(size_t len)
 			object_read(part, condense.text, condense.len, f, &part_values, &error_at));
 		FUZZ_HOLDS(!other_value(f, &part_values, &whole_values, true));
 	}
-	for (unsigned slot = 0; end != CONDENSE_BROKEN && slot < f->n; slot++) {
-		static char out[TEXT_MAX];
-		FUZZ_HOLDS(condense_whole_string(&condense, (uint8_t)slot, out) <= len);
-	}
 	free(copy);
 }
 

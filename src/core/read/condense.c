@@ -11,6 +11,9 @@
 /* A part of the room that is left: what one long value takes at most. */
 #define SHARE 8
 
+/* No server writes a longer number: of one that is longer than its share too, nothing is copied. */
+#define WORD_MAX 64
+
 #define ESCAPE_MAX 6 /* bytes: \uXXXX */
 
 struct walk {
@@ -25,6 +28,8 @@ struct walk {
 	/* the names of these objects, each with a dot behind it, then that of a member */
 	char name[FIELDS_NAME_MAX + 1];
 	size_t name_len[FIELDS_DEPTH_MAX]; /* by depth - 1: of the objects alone */
+	/* the same: where the object begins in the result if it goes when it is empty; else 0 */
+	size_t begin[FIELDS_DEPTH_MAX];
 };
 
 enum step {
@@ -286,9 +291,9 @@ static enum step copy_word(struct walk *w, const struct member *m)
 	size_t len = (size_t)(w->s - first);
 	if (len == 0)
 		return STEP_ERROR;
-	if (m->copy && len <= room(w) / SHARE)
+	if (m->copy && (len <= WORD_MAX || len <= room(w) / SHARE))
 		put_value(w, m, first, len);
-	else if (m->copy) /* no number that a server writes */
+	else if (m->copy)
 		put_value(w, m, "{}", 2);
 	return STEP_OK;
 }
@@ -347,6 +352,8 @@ static enum step read_key(struct walk *w, struct member *m)
 /* Goes into the object at s, if members of it may be wanted. */
 static bool open_object(struct walk *w, const struct member *m)
 {
+	size_t begin = w->c->len;
+
 	if (!m->found || !m->found->inside || w->depth == FIELDS_DEPTH_MAX ||
 		m->name_len == FIELDS_NAME_MAX || !put_key(w, m, 2)) /* and its closing bracket */
 		return false;
@@ -354,6 +361,7 @@ static bool open_object(struct walk *w, const struct member *m)
 	if (m->copy)
 		mark_copied(w, m);
 	w->name[m->name_len] = '.';
+	w->begin[w->depth] = m->copy ? 0 : begin;
 	w->name_len[w->depth++] = m->name_len + 1;
 	w->s++;
 	return true;
@@ -367,6 +375,17 @@ static enum step end_line(struct walk *w)
 	return w->s == w->end ? STEP_OK : STEP_ERROR;
 }
 
+static void close_object(struct walk *w)
+{
+	size_t begin = w->begin[--w->depth];
+
+	w->s++;
+	if (begin && w->c->text[w->c->len - 1] == '{')
+		w->c->len = begin;
+	else
+		put(w, "}", 1);
+}
+
 /* Behind a value, or behind an open brace: closes what ends here, up to the next member's begin. */
 static enum step close_objects(struct walk *w, bool opened)
 {
@@ -375,9 +394,7 @@ static enum step close_objects(struct walk *w, bool opened)
 		if (w->s == w->end)
 			return STEP_END;
 		if (*w->s == '}') {
-			w->s++;
-			w->depth--;
-			put(w, "}", 1);
+			close_object(w);
 			continue;
 		}
 		if (opened)

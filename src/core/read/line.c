@@ -181,7 +181,7 @@ static bool read_somehow(struct line_parser *p, const struct reading *r, bool *w
 		return false;
 	n = truncated_close(text, len, p->closed, sizeof p->closed);
 	r->out->truncated = n && read_whole(p, p->closed, n, &error_at);
-	return r->out->truncated || (!r->cut && !r->inner && !r->condensed && read_glued(p, r));
+	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
 }
 
 /* Replaces an object that is too long to be read as it stands by its wanted members; false: it is no

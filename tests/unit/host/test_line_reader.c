@@ -586,6 +586,8 @@ static void full_buffer_is_not_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* first: memory that others have freed would be used again */
+		cmocka_unit_test(reader_of_short_lines_stays_small),
 		cmocka_unit_test(random_texts_in_random_pieces_give_the_lines_of_a_plain_split),
 		cmocka_unit_test(bytes_one_by_one_give_the_same_lines),
 		cmocka_unit_test(last_line_without_newline_is_a_line),
@@ -594,7 +596,6 @@ int main(void)
 		cmocka_unit_test(one_carriage_return_at_the_end_is_removed),
 		cmocka_unit_test(nul_bytes_are_passed_on),
 		cmocka_unit_test(line_over_the_limit_is_cut_and_given_once),
-		cmocka_unit_test(reader_of_short_lines_stays_small),
 		cmocka_unit_test(cut_line_is_given_before_its_newline_comes),
 		cmocka_unit_test(pipe_of_any_size_gives_its_lines_and_never_holds_less),
 		cmocka_unit_test(pipe_that_may_not_hold_more_is_read_as_it_is),

@@ -90,7 +90,9 @@ static void wanted_members_are_copied(void **state)
 		/* inside objects */
 		{"{\"request\":{\"a\":1,\"remote_ip\":\"::1\",\"headers\":{\"A\":[\"]\"]}},"
 		 "\"status\":1}",
-			"{\"request\":{\"remote_ip\":\"::1\",\"headers\":{}},\"status\":1}"},
+			"{\"request\":{\"remote_ip\":\"::1\"},\"status\":1}"},
+		{"{\"a\":{},\"response\":{\"x\":{}},\"res\":{\"a\":1},\"res\":{\"statusCode\":5}}",
+			"{\"response\":{},\"res\":{\"statusCode\":5}}"},
 		{"{\"request\":{}}", "{\"request\":{}}"},
 		{"{\"a\":{\"status\":1},\"status\":2}", "{\"status\":2}"},
 		/* a flat key with a dot in it, and an escaped one */
@@ -459,6 +461,30 @@ static void long_values_leave_room_for_others(void **state)
 	free(text);
 }
 
+/* Whatever is left of the room, what is open there is closed within it. */
+static void result_is_closed_within_its_room(void **state)
+{
+	/* an object that comes again and says nothing takes no room; this one says the same again */
+	static const char *const repeats[] = {"\"request\":{\"headers\":{\"a\":1}},",
+		"\"request\":{\"headers\":{\"X-Forwarded-For\":{}}},"};
+	struct tools *t = *state;
+	char *text = malloc(MIB);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof repeats / sizeof *repeats; i++) {
+		for (int pad = 0; pad < 40; pad++) {
+			char begin[100];
+			snprintf(begin, sizeof begin, "{\"uri\":\"%*s\",", pad, "");
+			size_t n = put_long(text, begin, repeats[i], 300000, "\"status\":404}");
+			assert_int_equal(condense_text(t, text, n), CONDENSE_WHOLE);
+			compare_with_tree(t, text, n, true);
+			assert_true(value_of(t, "status")->number == 404);
+			assert_int_equal(condense_text(t, text, n - 1), CONDENSE_CUT);
+		}
+	}
+	free(text);
+}
+
 static void too_many_members_are_passed_over(void **state)
 {
 	struct tools *t = *state;
@@ -489,6 +515,7 @@ int main(void)
 		cmocka_unit_test(long_lists_keep_their_end_and_paths_their_begin),
 		cmocka_unit_test(list_of_many_strings_keeps_the_last),
 		cmocka_unit_test(long_values_leave_room_for_others),
+		cmocka_unit_test(result_is_closed_within_its_room),
 		cmocka_unit_test(too_many_members_are_passed_over),
 	};
 

@@ -90,6 +90,16 @@ static size_t count_there(const cJSON *object, const char *const *names, size_t 
 	return n;
 }
 
+/* Forwarded members that no header of a visitor adds. */
+static size_t count_flat(const cJSON *object)
+{
+	size_t n = 0;
+
+	for (const char *const *name = format_forwarded; *name; name++)
+		n += !strstr(*name, "headers.") && first_member(object, *name);
+	return n;
+}
+
 /* The peer of the object by that row; NULL: the names are not those of the row. */
 static const cJSON *find_peer(const cJSON *object, const struct format *f)
 {
@@ -99,7 +109,7 @@ static const cJSON *find_peer(const cJSON *object, const struct format *f)
 		marks++;
 	if (count_there(object, f->marks, 3) != marks ||
 		(f->any[0] && count_there(object, f->any, 3) == 0) || (f->one_peer && peers != 1) ||
-		(f->no_forwarded && count_there(object, format_forwarded, SIZE_MAX) != 0))
+		(f->no_forwarded && count_flat(object) != 0))
 		return NULL;
 	for (const char *const *name = f->peers; peers && *name; name++) {
 		const cJSON *m = first_member(object, *name);

@@ -27,7 +27,8 @@ struct format {
 	/* The address of the connection, the most trusted first. */
 	const char *peers[FORMAT_NAMES_MAX];
 	bool one_peer;     /* the row fits only if exactly one of them is there */
-	bool no_forwarded; /* the row fits only without any forwarded member */
+	bool no_forwarded; /* the row fits only without a forwarded member, but for those inside of
+			      `headers`, which a visitor adds by sending one */
 	bool needs_status; /* each request has a status: a line without one is something else */
 	bool needs_time;
 	const char *status[3]; /* before those of format_status */

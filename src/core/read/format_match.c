@@ -128,6 +128,14 @@ static bool want_row(struct format_match *m, struct fields *f, const struct form
 	return ok;
 }
 
+/* Those outside of the objects that hold the headers which visitors send. */
+static void add_flat(struct slot_set *set, const struct fields *wanted, const uint8_t *slots)
+{
+	for (; *slots != FIELDS_NONE; slots++)
+		if (!strstr(wanted->names[*slots], "headers."))
+			add_slots(set, (uint8_t[]){*slots, FIELDS_NONE});
+}
+
 bool format_match_init(struct format_match *m, struct fields *wanted, const struct format *only,
 	const struct format_names *names)
 {
@@ -143,6 +151,7 @@ bool format_match_init(struct format_match *m, struct fields *wanted, const stru
 			!want_names(wanted, format_weak_status, SIZE_MAX, m->weak_status)))
 		return false;
 	add_slots(&m->all_forwarded, m->forwarded);
+	add_flat(&m->flat_forwarded, wanted, m->forwarded);
 	add_slots(&m->valued, m->weak_status);
 	for (; f && f->name; f = only ? format_next(f) : f + 1)
 		if (!want_row(m, wanted, f))
@@ -215,7 +224,7 @@ static bool has_marks(
 	if (row->format->one_peer &&
 		(c->around & FORMAT_CUT || count_common(&row->peers, &c->there) != 1))
 		return false;
-	return !row->format->no_forwarded || !intersects(&m->all_forwarded, &c->there);
+	return !row->format->no_forwarded || !intersects(&m->flat_forwarded, &c->there);
 }
 
 /* Whether the line has the logger and a time of the one row that has a logger. Of the rows that

@@ -68,6 +68,7 @@ struct format_match {
 	unsigned rows_n;
 	uint8_t weak_status[FORMAT_SLOTS_MAX], forwarded[FORMAT_SLOTS_MAX];
 	struct slot_set all_statuses, all_forwarded, all_paths; /* of any row */
+	struct slot_set flat_forwarded; /* those that no header causes: see no_forwarded */
 	struct format_last last;
 	struct slot_set valued; /* members whose values have a part in the choice */
 	uint8_t logger;         /* of the one row that has one, or FIELDS_NONE */

@@ -150,6 +150,16 @@ static size_t count_there(const struct fields_values *v, const char *const *name
 	return n;
 }
 
+/* Forwarded members that no header of a visitor adds. */
+static size_t count_flat(const struct fields_values *v)
+{
+	size_t n = count_there(v, format_forwarded, SIZE_MAX);
+
+	for (const char *const *name = format_forwarded; *name; name++)
+		n -= strstr(*name, "headers.") && is_there(v, *name);
+	return n;
+}
+
 /* But for the status. */
 static bool fits(const struct fields_values *v, const struct format *f, bool cut)
 {
@@ -159,8 +169,7 @@ static bool fits(const struct fields_values *v, const struct format *f, bool cut
 		marks++;
 	return peers && count_there(v, f->marks, ROOM(f->marks)) == marks &&
 	       (!f->any[0] || count_there(v, f->any, ROOM(f->any))) &&
-	       (!f->one_peer || (peers == 1 && !cut)) &&
-	       (!f->no_forwarded || !count_there(v, format_forwarded, SIZE_MAX)) &&
+	       (!f->one_peer || (peers == 1 && !cut)) && (!f->no_forwarded || !count_flat(v)) &&
 	       (!f->needs_time || count_there(v, f->time, ROOM(f->time)) ||
 		       count_there(v, f->start, ROOM(f->start)));
 }

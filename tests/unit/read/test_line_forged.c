@@ -136,10 +136,10 @@ static const struct product products[] = {
 		"\",\"code\":\"404\",\"size\":\"7\","
 		"\"referer\":\"" WORDS "\",\"agent\":\"" WORDS "\",\"http_x_forwarded_for\":\"" LIST
 		"\"}"},
-	{"generic", JSON, NULL,
+	{"generic", JSON, ",\"x-forwarded-for\":\"" WORDS "\"",
 		"{\"ts\":1795320960.343,\"msg\":\"" WORDS "\",\"remote\":\"" PORTED
-		"\",\"status\":404,\"method\":\"GET\",\"url\":\"" WORDS "\",\"agent\":\"" WORDS
-		"\"}"},
+		"\",\"status\":404,\"url\":\"" WORDS
+		"\",\"request\":{\"headers\":{\"host\":\"" WORDS "\"" HEADERS "}}}"},
 	{"combined", NGINX, NULL,
 		PEER " - " WORDS " [22/Nov/2026:04:16:00 +0000] \"GET " WORDS
 		     " HTTP/1.1\" 404 12 \"" WORDS "\" \"" WORDS "\""},

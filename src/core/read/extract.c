@@ -199,7 +199,8 @@ static bool find_status(const struct extract *p, const struct format_row *row,
 {
 	uint8_t slot = format_first_of(values, row->status, FIELD_DASH);
 
-	if (slot == FIELDS_NONE)
+	if (slot == FIELDS_NONE &&
+		format_first_of(values, row->status, FIELD_ABSENT) == FIELDS_NONE)
 		slot = format_weak_status_of(&p->match, values);
 	if (view)
 		show_member(&view->status, p, values, slot);

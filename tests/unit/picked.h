@@ -1,5 +1,5 @@
-/* picked.h - an object as text through extract, and what is expected of it. Included behind cmocka.h
- * by the tests of extract. */
+/* picked.h - an object as text through extract, and what is expected of it. Included behind
+ * cmocka.h by the tests of extract. */
 #ifndef UNIT_PICKED_H
 #define UNIT_PICKED_H
 

@@ -31,7 +31,8 @@ bool address_parse_peer(const char *s, size_t len, struct address *out);
 /* "192.0.2.0/24", "2001:db8::/32", or an address alone; bits past the prefix are cleared. */
 bool address_parse_prefix(const char *s, size_t len, struct address *out);
 
-/* A network as buf_put_address prints one: 0 < prefix < a whole address, and no bit behind the prefix. */
+/* A network as buf_put_address prints one: 0 < prefix < a whole address, and no bit behind the
+ * prefix. */
 bool address_parse_network(const char *s, size_t len, struct address *out);
 
 bool address_is_v4(const struct address *a);

@@ -203,7 +203,8 @@ static void count_queued(struct engine *e)
 		place_request(e, &released, where);
 }
 
-/* A line may name a network. One that is wider than clients are is many of them, and no entry of a set. */
+/* A line may name a network. One that is wider than clients are is many of them, and no entry of a
+ * set. */
 static bool is_too_wide(const struct engine *e, const struct address *client)
 {
 	return client->prefix_len <

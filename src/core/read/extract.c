@@ -7,7 +7,7 @@
 #include "core/read/forwarded.h"
 #include "core/read/request_path.h"
 
-/* A time before 2001 is a duration, a zero or a broken clock: no log that is read now began then. */
+/* A time before 2001 is a duration, a zero or a broken clock: no log of today began then. */
 static const struct instant oldest_time = {978307200000};
 /* A request that lasts longer is none; it would move the end of a request anywhere. */
 #define LASTED_MAX_MS (24 * 3600 * 1000.0)

@@ -1,8 +1,8 @@
 /* extract.h - the members of an object -> the request they stand for, or why they stand for none.
  *
  * Path:    line -> fields -> [extract: format_match, forwarded, request_path] -> engine.
- * Method:  each line by itself, so that mixed streams need no state that a client could push one way
- *          or the other.
+ * Method:  each line by itself, so that mixed streams need no state that a client could push one
+ *          way or the other.
  */
 #ifndef CORE_READ_EXTRACT_H
 #define CORE_READ_EXTRACT_H
@@ -36,8 +36,8 @@ struct extract {
 /* Texts of the config are not copied. False when a name is empty or longer than FIELDS_NAME_MAX. */
 bool extract_init(struct extract *p, const struct extract_config *config);
 
-/* `around`: bits of format_match.h. *out, which is clear, is filled when LINE_OK is returned. `view`
- * may be NULL. */
+/* `around`: bits of format_match.h. *out, which is clear, is filled when LINE_OK is returned.
+ * `view` may be NULL. */
 enum line_reason extract_request(struct extract *p, const struct fields_values *values,
 	unsigned around, struct line_result *out, struct line_explanation *view);
 

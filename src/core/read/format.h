@@ -5,8 +5,8 @@
  * one is there. A dotted name is a path through nested objects, or a flat key with dots in it, or a
  * mixture of both.
  *
- * Peers are members that the server fills from the connection. A forwarded member holds the words of
- * somebody else (a header), and is believed only if the peer is a trusted proxy.
+ * Peers are members that the server fills from the connection. A forwarded member holds the words
+ * of somebody else (a header), and is believed only if the peer is a trusted proxy.
  *
  * A new product is a new row here, its name in the manual, and its cases in tests/lines.
  */
@@ -34,7 +34,7 @@ struct format {
 	const char *status[3]; /* before those of format_status */
 	/* When the request ended, ... */
 	const char *time[FORMAT_NAMES_MAX];
-	/* ... or else when it began, and for how long it lasted, in units of unit_ms milliseconds. */
+	/* ... or else when it began, and how long it lasted, in units of unit_ms milliseconds. */
 	const char *start[4];
 	const char *lasted;
 	double unit_ms;

@@ -2,8 +2,9 @@
  *
  * Path:    fields -> [format_match] -> extract.   Pure.
  * Method:  the set of names that are there decides, no value does (but what a logger names, and a
- *          status that is known by its value alone; both are the server's). The row of the line before
- *          is remembered with its names, which makes equal lines cheap and changes no result.
+ *          status that is known by its value alone; both are the server's). The row of the line
+ *          before is remembered with its names, which makes equal lines cheap and changes no
+ *          result.
  */
 #ifndef CORE_READ_FORMAT_MATCH_H
 #define CORE_READ_FORMAT_MATCH_H

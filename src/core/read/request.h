@@ -22,7 +22,8 @@ struct request {
 	/* NUL-terminated, as it was logged; "": the log has none */
 	char method[REQUEST_METHOD_MAX + 1];
 	uint16_t path_len; /* 0: the log has none */
-	/* As request_path.h normalises it; not terminated. Last, so that a request is cleared up to here. */
+	/* As request_path.h normalises it; not terminated. Last, so that a request is cleared up to
+	 * here. */
 	char path[REQUEST_PATH_MAX];
 };
 

@@ -1,5 +1,5 @@
-/* request_path.c - see request_path.h. One pass over the target; a segment that is "." or ".." is taken
- * back when it ends. */
+/* request_path.c - see request_path.h. One pass over the target; a segment that is "." or ".." is
+ * taken back when it ends. */
 #include "core/read/request_path.h"
 
 #include <stdbool.h>
@@ -140,7 +140,7 @@ static bool ends_host(char c)
 	return c == '/' || c == ';' || c == '?' || c == '#';
 }
 
-/* Where the path begins: behind "https://host", or behind a bare "host". NULL: it is none of both. */
+/* Where the path begins: behind "https://host", or behind a bare "host". NULL: neither is there. */
 static const char *skip_host(const char *s, const char *end)
 {
 	const char *from = s;
@@ -166,8 +166,8 @@ static const char *skip_blanks_back(const char *s, const char *end)
 	return end;
 }
 
-/* The target of a request line that goes on at s, behind the method; it is empty if there is none. A
- * client may put in more blanks than one: servers take them, and they make no other path. */
+/* The target of a request line that goes on at s, behind the method; it is empty if there is none.
+ * A client may put in more blanks than one: servers take them, and they make no other path. */
 static const char *find_target(const char *s, const char **end)
 {
 	const char *blank, *e = skip_blanks_back(s, *end);

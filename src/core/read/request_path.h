@@ -1,4 +1,4 @@
-/* request_path.h - the target of a request -> one form of its path, so that equal paths compare equal.
+/* request_path.h - the target of a request -> one form of its path: equal paths compare equal.
  *
  * Path:    extract -> [request_path] -> request.   Pure.
  * Form:    percent-decoding; "//" and "/./" become "/"; "/x/../" becomes "/" (RFC 3986, 5.2.4);

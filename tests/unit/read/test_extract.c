@@ -181,7 +181,7 @@ static void object_without_a_client_is_told_from_another_kind(void **state)
 	rejects("{\"uri\":\"/\"}", LINE_OTHER);
 }
 
-/* Products that always write a status write its names beside clients in other kinds of line, too. */
+/* Products that always write a status name clients in other kinds of line, too. */
 static void line_without_a_status_counts_only_where_that_may_be(void **state)
 {
 	struct picked p;

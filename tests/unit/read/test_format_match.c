@@ -1,7 +1,7 @@
-/* test_format_match.c - which row of the table a line has: its names decide, whatever their values are.
+/* test_format_match.c - which row of the table a line has: its names decide, whatever their values.
  *
- * The lines are random sets of the names that any row wants, most of them around the names of one row.
- * A slow model that compares texts says which row must come. TEST_SEED=N repeats a run.
+ * The lines are random sets of the names that any row wants, mostly around the names of one row. A
+ * slow model that compares texts says which row must come. TEST_SEED=N repeats a run.
  */
 #include "core/read/format_match.h"
 
@@ -73,7 +73,7 @@ static void set_random(struct random *r, struct field *f)
 	}
 }
 
-/* What the server alone decides keeps its value: a logger, and a status that is one by its value. */
+/* What the server decides keeps its value: a logger, and a status that is one by its value. */
 static void set_values(struct random *r, struct fields_values *v, bool access, bool weak)
 {
 	for (uint32_t i = 0; i < v->set_n; i++) {

@@ -1,8 +1,8 @@
-/* test_line_forged.c - a visitor writes what he likes into each member that holds his words: the line
- * stays one of the same client, status, time and format.
+/* test_line_forged.c - visitors forge each member that holds their words: the line stays one of the
+ * same client, status, time and format.
  *
- * Each product's line is a template; its server's own way to escape text is applied to what a visitor
- * sent. Behind a trusted proxy the visitor's X-Forwarded-For stands before what the proxy appends.
+ * Each product's line is a template, with its server's own way to escape text. Behind a trusted
+ * proxy the visitor's X-Forwarded-For stands before the address that the proxy appends.
  * TEST_SEED=N repeats a run.
  */
 #include "core/read/line.h"
@@ -467,7 +467,7 @@ static void words_of_a_visitor_change_nothing_but_his_words(void **state)
 	}
 }
 
-/* The scanner reads by blocks: each piece stands once at each place of one, and far into a long line. */
+/* The scanner reads by blocks: each piece stands at each place of one, and far into a line. */
 static void piece_changes_nothing_at_any_offset(void **state)
 {
 	static const size_t far[] = {4090, 8180, 16370, SENT};

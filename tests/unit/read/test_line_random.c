@@ -60,7 +60,8 @@ static void replace_nul_escapes(struct line_text *t)
 			t->s[i + 4] = '1';
 }
 
-/* The object that a line's request was read from: as it stands, mended, behind a half line, or closed. */
+/* The object that a line's request was read from: as it stands, mended, behind a half line, or
+ * closed. */
 static cJSON *object_of(const struct line_text *copy, size_t before, const struct line_result *got)
 {
 	static char mended[2 * LINE_CAP], closed[2 * LINE_CAP + 64];

@@ -212,8 +212,8 @@ static void path_is_cut_at_its_bound(void **state)
 }
 
 /* Whatever stands there, the result is a path: from a slash on, without a doubled one and without a
- * segment that is "." or ".." but for one that the bound cut. Reading it again changes nothing, if there
- * is nothing left to decode or to cut. */
+ * segment that is "." or ".." but for one that the bound cut. Reading it again changes nothing, if
+ * there is nothing left to decode or to cut. */
 static void random_target_has_a_normal_form(void **state)
 {
 	static const char *const pieces[] = {"/", ".", "..", "%2e", "%2F", "%", "a", "b.php", "%41",

@@ -16,7 +16,7 @@ files = $(addsuffix .c,$(addprefix src/$(1)/,$(2)))
 CORE := \
 	$(call files,core/base,num hash buf figure hash_pool address array allow timestamp) \
 	$(call files,core/read,envelope truncated repair format fields unescape blocks condense scan object combined \
-		forwarded request_path format_match extract unwrap line) \
+		forwarded request_path format_match extract header unwrap line) \
 	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
 		heavy_hitters top_networks) \
 	$(call files,core/judge,anomaly site_failing swarm rules ban_holds bans ban_drift) \

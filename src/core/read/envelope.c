@@ -8,201 +8,42 @@
 #include "core/read/envelope.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/timestamp.h"
+#include "core/read/header.h"
 
-/* Longest token of a header: RFC 5424 allows 255 bytes for a host name, less for the others. */
-#define TOKEN_MAX 255
 /* Longest label of a name in Kubernetes (RFC 1123). */
 #define LABEL_MAX 63
 
-#define DIGITS "0123456789"
-#define LOWER  "abcdefghijklmnopqrstuvwxyz"
-#define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-struct reader {
-	const char *s;
-	const char *end;
-	bool standard_error;
-};
-
-/* ---- pieces ---- */
-
-static bool skip_text(struct reader *r, const char *text)
-{
-	size_t n = strlen(text);
-
-	if ((size_t)(r->end - r->s) < n || memcmp(r->s, text, n) != 0)
-		return false;
-	r->s += n;
-	return true;
-}
-
-static bool is_one_of(char c, const char *set)
-{
-	return c && strchr(set, c);
-}
-
-static bool is_printable(char c)
-{
-	return c > ' ' && c < 0x7f;
-}
-
-/* Bytes of the set, `max` at most, behind those that are eaten. */
-static size_t span_of(const char *s, const char *end, const char *set, size_t max)
-{
-	size_t n = 0;
-
-	while (n < max && s + n < end && is_one_of(s[n], set))
-		n++;
-	return n;
-}
-
-/* Printable ASCII without blanks, then one blank (eaten). */
-static bool eat_token(struct reader *r, const char **token, size_t *token_len)
-{
-	const char *s = r->s;
-
-	while (s < r->end && s - r->s < TOKEN_MAX && is_printable(*s))
-		s++;
-	if (s == r->s || s == r->end || *s != ' ')
-		return false;
-	*token = r->s;
-	*token_len = (size_t)(s - r->s);
-	r->s = s + 1;
-	return true;
-}
-
-static bool eat_blanks(struct reader *r)
-{
-	const char *from = r->s;
-
-	while (r->s < r->end && (*r->s == ' ' || *r->s == '\t'))
-		r->s++;
-	return r->s > from;
-}
-
-/* d: a digit; b: a digit or a blank; any other: itself. */
-static bool eat_shape(struct reader *r, const char *shape)
-{
-	const char *s = r->s;
-
-	for (; *shape; shape++, s++) {
-		if (s == r->end)
-			return false;
-		bool ok = *shape == 'd'   ? is_one_of(*s, DIGITS)
-			  : *shape == 'b' ? is_one_of(*s, DIGITS " ")
-					  : *s == *shape;
-		if (!ok)
-			return false;
-	}
-	r->s = s;
-	return true;
-}
-
-/* One of the words, which are as long as each other and stand in one text without gaps. */
-static bool eat_word_of(struct reader *r, const char *words, size_t word_len)
-{
-	if ((size_t)(r->end - r->s) < word_len)
-		return false;
-	for (; *words; words += word_len) {
-		if (memcmp(r->s, words, word_len) == 0) {
-			r->s += word_len;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* "04:16:00", with decimals or without. */
-static bool eat_clock(struct reader *r)
-{
-	if (!eat_shape(r, "dd:dd:dd"))
-		return false;
-	if (skip_text(r, ".")) {
-		size_t decimals = span_of(r->s, r->end, DIGITS, 9);
-		r->s += decimals;
-		return decimals > 0;
-	}
-	return true;
-}
-
-/* A token that is a date and a time with its zone (RFC 3339, or +0100), and no number. */
-static bool is_dated(const char *token, size_t len)
-{
-	struct instant t;
-
-	return len > 10 && token[4] == '-' && token[10] == 'T' &&
-	       timestamp_parse(token, len, NULL, &t);
-}
-
-/* What programs write before words of their clients, where a header has a name. */
-static bool is_level(const char *s, size_t len)
-{
-	static const char *const levels[] = {"trace", "debug", "info", "notice", "success", "warn",
-		"warning", "error", "err", "crit", "critical", "alert", "fatal", "panic", "emerg"};
-
-	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-		if (strlen(levels[i]) == len && strncasecmp(levels[i], s, len) == 0)
-			return true;
-	return false;
-}
-
-/* A host's name or address: neither "TIME ERROR module: " nor, behind docker's own time, "TIME TIME
- * module: " is a header. */
-static bool is_host(const char *s, size_t len)
-{
-	return span_of(s, s + len, LOWER UPPER DIGITS "-_.:", TOKEN_MAX) == len &&
-	       !is_level(s, len) && !is_dated(s, len);
-}
-
-/* [HOST ]TAG: with any number of blanks behind it. */
-static bool eat_tag(struct reader *r, bool host_may_miss)
-{
-	const char *token;
-	size_t len;
-
-	if (!eat_token(r, &token, &len))
-		return false;
-	if (token[len - 1] != ':' || !host_may_miss) {
-		if (token[len - 1] == ':' || !is_host(token, len) || !eat_token(r, &token, &len) ||
-			token[len - 1] != ':')
-			return false;
-	}
-	(void)eat_blanks(r);
-	return true;
-}
-
 /* ---- layers: each peels itself off, or returns false with the cursor anywhere ---- */
 
-static bool peel_mark(struct reader *r)
+static bool peel_mark(struct header *r)
 {
-	return skip_text(r, "\xef\xbb\xbf");
+	return header_skip_text(r, "\xef\xbb\xbf");
 }
 
 /* "<34>" */
-static bool peel_priority(struct reader *r)
+static bool peel_priority(struct header *r)
 {
-	if (!skip_text(r, "<"))
+	if (!header_skip_text(r, "<"))
 		return false;
-	size_t digits = span_of(r->s, r->end, DIGITS, 3);
+	size_t digits = header_span_of(r->s, r->end, HEADER_DIGIT, 3);
 	r->s += digits;
-	return digits && skip_text(r, ">");
+	return digits && header_skip_text(r, ">");
 }
 
 /* "123 " before a priority, with so many bytes behind it (RFC 6587). Fewer are a line that was cut off;
  * more are a second frame. */
-static bool peel_octet_count(struct reader *r)
+static bool peel_octet_count(struct header *r)
 {
 	size_t count = 0;
 	const char *end = r->end;
 
 	if (r->s == end || *r->s == '0')
 		return false;
-	for (int i = 0; i < 7 && r->s < end && is_one_of(*r->s, DIGITS); i++)
+	for (int i = 0; i < 7 && r->s < end && header_is_one_of(*r->s, HEADER_DIGIT); i++)
 		count = count * 10 + (size_t)(*r->s++ - '0');
-	if (!count || !skip_text(r, " ") || r->s == end || *r->s != '<')
+	if (!count || !header_skip_text(r, " ") || r->s == end || *r->s != '<')
 		return false;
 	if (end[-1] == '\r')
 		end--;
@@ -211,20 +52,21 @@ static bool peel_octet_count(struct reader *r)
 
 /* "[<PRI>]Nov 22 04:16:00 [HOST ]TAG[PID]: "; the day may be followed by a year, the seconds by decimals
  * (journalctl -o short-precise). */
-static bool peel_rfc3164(struct reader *r)
+static bool peel_rfc3164(struct header *r)
 {
 	if (r->s < r->end && *r->s == '<' && !peel_priority(r))
 		return false;
-	if (!eat_word_of(r, "JanFebMarAprMayJunJulAugSepOctNovDec", 3) || !eat_shape(r, " bd "))
+	if (!header_eat_word_of(r, "JanFebMarAprMayJunJulAugSepOctNovDec", 3) ||
+		!header_eat_shape(r, " bd "))
 		return false;
-	(void)eat_shape(r, "dddd ");
-	return eat_clock(r) && skip_text(r, " ") && eat_tag(r, true);
+	(void)header_eat_shape(r, "dddd ");
+	return header_eat_clock(r) && header_skip_text(r, " ") && header_eat_tag(r, true);
 }
 
 /* One or more [...] elements, in which \] does not end the element. */
-static bool eat_structured_data(struct reader *r)
+static bool eat_structured_data(struct header *r)
 {
-	if (!skip_text(r, "["))
+	if (!header_skip_text(r, "["))
 		return false;
 	bool inside = true, quoted = false;
 	for (; r->s < r->end; r->s++) {
@@ -248,133 +90,143 @@ static bool eat_structured_data(struct reader *r)
 }
 
 /* "<PRI>1 TIME HOST APP PROCID MSGID - ", or structured data for the -. */
-static bool peel_rfc5424(struct reader *r)
+static bool peel_rfc5424(struct header *r)
 {
 	const char *token;
 	size_t len;
 	struct instant t;
 
-	if (!peel_priority(r) || !skip_text(r, "1 ") || !eat_token(r, &token, &len))
+	if (!peel_priority(r) || !header_skip_text(r, "1 ") || !header_eat_token(r, &token, &len))
 		return false;
 	if (!(len == 1 && *token == '-') && !timestamp_parse(token, len, NULL, &t))
 		return false;
 	for (int i = 0; i < 4; i++) /* HOST APP PROCID MSGID */
-		if (!eat_token(r, &token, &len))
+		if (!header_eat_token(r, &token, &len))
 			return false;
-	if (!skip_text(r, "- ") && !eat_structured_data(r))
+	if (!header_skip_text(r, "- ") && !eat_structured_data(r))
 		return false;
 	(void)peel_mark(r);
-	(void)eat_blanks(r);
+	(void)header_eat_blanks(r);
 	return true;
 }
 
 /* "TIME HOST TAG: ": rsyslog's files, journalctl -o short-iso. Nine decimals are Docker's, behind which
  * "PHP message: " is a program's own. */
-static bool peel_dated_syslog(struct reader *r)
+static bool peel_dated_syslog(struct header *r)
 {
 	const char *time, *point;
 	size_t len;
 
-	if (!eat_token(r, &time, &len) || !eat_tag(r, false) || !is_dated(time, len))
+	if (!header_eat_token(r, &time, &len) || !header_eat_tag(r, false) ||
+		!header_is_dated(time, len))
 		return false;
 	point = memchr(time, '.', len);
-	return !point || span_of(point + 1, time + len, DIGITS, 9) <= 6;
+	return !point || header_span_of(point + 1, time + len, HEADER_DIGIT, 9) <= 6;
 }
 
 /* The same behind a priority: RSYSLOG_ForwardFormat */
-static bool peel_forwarded_syslog(struct reader *r)
+static bool peel_forwarded_syslog(struct header *r)
 {
 	return peel_priority(r) && peel_dated_syslog(r);
 }
 
 /* "Sun 2026-11-22 04:16:00 CET HOST TAG: ": journalctl -o short-full */
-static bool peel_journal(struct reader *r)
+static bool peel_journal(struct header *r)
 {
 	const char *zone;
 	size_t len;
 
-	return eat_word_of(r, "MonTueWedThuFriSatSun", 3) && eat_shape(r, " dddd-dd-dd ") &&
-	       eat_clock(r) && skip_text(r, " ") && eat_token(r, &zone, &len) &&
-	       span_of(zone, zone + len, UPPER DIGITS "+-", 6) == len && eat_tag(r, false);
+	return header_eat_word_of(r, "MonTueWedThuFriSatSun", 3) &&
+	       header_eat_shape(r, " dddd-dd-dd ") && header_eat_clock(r) &&
+	       header_skip_text(r, " ") && header_eat_token(r, &zone, &len) &&
+	       header_span_of(zone, zone + len,
+		       HEADER_UPPER | HEADER_DIGIT | HEADER_PLUS | HEADER_DASH, 6) == len &&
+	       header_eat_tag(r, false);
 }
 
-static bool peel_cri(struct reader *r)
+static bool peel_cri(struct header *r)
 {
 	const char *time;
 	size_t len;
 
-	if (!eat_token(r, &time, &len))
+	if (!header_eat_token(r, &time, &len))
 		return false;
 	/* F: a full line. Of one that is split (P) the first part is a line that was cut off, and the
 	 * others begin with no object. */
-	if (skip_text(r, "stderr ")) /* where Caddy logs */
+	if (header_skip_text(r, "stderr ")) /* where Caddy logs */
 		r->standard_error = true;
-	else if (!skip_text(r, "stdout "))
+	else if (!header_skip_text(r, "stdout "))
 		return false;
-	return (skip_text(r, "F ") || skip_text(r, "P ")) && is_dated(time, len);
+	return (header_skip_text(r, "F ") || header_skip_text(r, "P ")) &&
+	       header_is_dated(time, len);
 }
 
 /* "TIME app[web.1]: ": Heroku. The brackets are a must: a program's own "TIME ERROR: " introduces words
  * of its clients. */
-static bool peel_platform(struct reader *r)
+static bool peel_platform(struct header *r)
 {
 	const char *time;
 	size_t len, n;
 
-	if (!eat_token(r, &time, &len))
+	if (!header_eat_token(r, &time, &len))
 		return false;
-	n = span_of(r->s, r->end, LOWER DIGITS "-_", LABEL_MAX);
+	n = header_span_of(
+		r->s, r->end, HEADER_LOWER | HEADER_DIGIT | HEADER_DASH | HEADER_SCORE, LABEL_MAX);
 	r->s += n;
-	if (!n || !skip_text(r, "["))
+	if (!n || !header_skip_text(r, "["))
 		return false;
-	n = span_of(r->s, r->end, LOWER UPPER DIGITS "-_.", LABEL_MAX);
+	n = header_span_of(
+		r->s, r->end, HEADER_WORD | HEADER_DASH | HEADER_SCORE | HEADER_DOT, LABEL_MAX);
 	r->s += n;
-	return n && skip_text(r, "]: ") && is_dated(time, len);
+	return n && header_skip_text(r, "]: ") && header_is_dated(time, len);
 }
 
 /* docker logs -t, kubectl logs --timestamps */
-static bool peel_time(struct reader *r)
+static bool peel_time(struct header *r)
 {
 	const char *time;
 	size_t len;
 
-	return eat_token(r, &time, &len) && is_dated(time, len);
+	return header_eat_token(r, &time, &len) && header_is_dated(time, len);
 }
 
 /* "@cee:": https://www.rsyslog.com/doc/configuration/modules/mmjsonparse.html */
-static bool peel_cookie(struct reader *r)
+static bool peel_cookie(struct header *r)
 {
-	if (!skip_text(r, "@cee:"))
+	if (!header_skip_text(r, "@cee:"))
 		return false;
-	(void)eat_blanks(r);
+	(void)header_eat_blanks(r);
 	return true;
 }
 
 /* "web-1  | ": docker compose logs; "web.1.q2d9x0v4kq5b@node1    | ": docker service logs. Before the bar
  * stand two blanks or more, but for the longest name of the old docker-compose: "web_1 | ". */
-static bool peel_container(struct reader *r)
+static bool peel_container(struct header *r)
 {
 	const char *name = r->s;
-	size_t len = span_of(name, r->end, LOWER UPPER DIGITS "_.-@", TOKEN_MAX);
+	size_t len = header_span_of(name, r->end,
+		HEADER_WORD | HEADER_SCORE | HEADER_DOT | HEADER_DASH | HEADER_AT,
+		HEADER_TOKEN_MAX);
 
-	if (!len || !is_one_of(*name, LOWER UPPER DIGITS) || is_level(name, len))
+	if (!len || !header_is_one_of(*name, HEADER_WORD) || header_is_level(name, len))
 		return false;
 	r->s += len;
-	if (!eat_blanks(r) || !skip_text(r, "| "))
+	if (!header_eat_blanks(r) || !header_skip_text(r, "| "))
 		return false;
 	return r->s - (name + len) > 3 ||
-	       (is_one_of(name[len - 1], DIGITS) && memchr(name, '_', len));
+	       (header_is_one_of(name[len - 1], HEADER_DIGIT) && memchr(name, '_', len));
 }
 
 /* "[pod/web-0/nginx] ": kubectl logs --prefix */
-static bool peel_pod_prefix(struct reader *r)
+static bool peel_pod_prefix(struct header *r)
 {
-	if (!skip_text(r, "[pod/"))
+	if (!header_skip_text(r, "[pod/"))
 		return false;
 	for (int i = 0; i < 2; i++) {
-		size_t n = span_of(r->s, r->end, LOWER DIGITS ".-", TOKEN_MAX);
+		size_t n = header_span_of(r->s, r->end,
+			HEADER_LOWER | HEADER_DIGIT | HEADER_DOT | HEADER_DASH, HEADER_TOKEN_MAX);
 		r->s += n;
-		if (!n || !skip_text(r, i == 0 ? "/" : "] "))
+		if (!n || !header_skip_text(r, i == 0 ? "/" : "] "))
 			return false;
 	}
 	return true;
@@ -382,11 +234,11 @@ static bool peel_pod_prefix(struct reader *r)
 
 /* Whether text[0..len) ends in a dash and `min` to `max` bytes of the set, with something before it. *len
  * is then without them. */
-static bool cut_suffix(const char *text, size_t *len, const char *set, size_t min, size_t max)
+static bool cut_suffix(const char *text, size_t *len, unsigned set, size_t min, size_t max)
 {
 	size_t n = 0;
 
-	while (n < *len && n <= max && is_one_of(text[*len - 1 - n], set))
+	while (n < *len && n <= max && header_is_one_of(text[*len - 1 - n], set))
 		n++;
 	if (n < min || n > max || *len < n + 2 || text[*len - 1 - n] != '-')
 		return false;
@@ -414,22 +266,23 @@ static bool is_container_of(const char *name, size_t len, const char *pod, size_
  * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. A hash is a number of 32 bits whose digits
  * are written with ten letters; suffixes have no vowels:
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go */
-static bool peel_stern(struct reader *r)
+static bool peel_stern(struct header *r)
 {
-	static const char letters[] = "bcdfghjklmnpqrstvwxz2456789", hash[] = "456789bcdf";
 	const char *pod, *name;
 	size_t pod_len, len;
 
-	if (!eat_token(r, &pod, &pod_len) || !eat_token(r, &name, &len))
+	if (!header_eat_token(r, &pod, &pod_len) || !header_eat_token(r, &name, &len))
 		return false;
-	if (span_of(pod, pod + pod_len, LOWER DIGITS "-", TOKEN_MAX) != pod_len ||
-		span_of(name, name + len, LOWER DIGITS "-", LABEL_MAX) != len || *pod == '-' ||
-		*name == '-')
+	if (header_span_of(pod, pod + pod_len, HEADER_LOWER | HEADER_DIGIT | HEADER_DASH,
+		    HEADER_TOKEN_MAX) != pod_len ||
+		header_span_of(name, name + len, HEADER_LOWER | HEADER_DIGIT | HEADER_DASH,
+			LABEL_MAX) != len ||
+		*pod == '-' || *name == '-')
 		return false;
-	if (cut_suffix(pod, &pod_len, letters, 5, 5)) {
-		if (cut_suffix(pod, &pod_len, hash, 6, 10))
+	if (cut_suffix(pod, &pod_len, HEADER_GENERATED, 5, 5)) {
+		if (cut_suffix(pod, &pod_len, HEADER_HASHED, 6, 10))
 			return true;
-	} else if (!cut_suffix(pod, &pod_len, DIGITS, 1, 4)) {
+	} else if (!cut_suffix(pod, &pod_len, HEADER_DIGIT, 1, 4)) {
 		return false;
 	}
 	return is_container_of(name, len, pod, pod_len);
@@ -439,24 +292,25 @@ static bool peel_stern(struct reader *r)
 
 static const struct layer {
 	const char *name; /* for a person; NULL: not worth a word */
-	bool (*peel)(struct reader *);
+	unsigned first;   /* classes of the first byte, so that most are passed over at once */
+	bool (*peel)(struct header *);
 } layers[] = {
-	{NULL, peel_mark},
-	{NULL, eat_blanks},
-	{"an octet count", peel_octet_count},
-	{"an RFC 5424 syslog header", peel_rfc5424},
-	{"an RFC 3164 syslog header", peel_rfc3164},
-	{"rsyslog's forwarding header", peel_forwarded_syslog},
-	{"a syslog priority", peel_priority},
-	{"a CRI header", peel_cri},
-	{"rsyslog's file header", peel_dated_syslog},
-	{"a journal header", peel_journal},
-	{"a platform's header", peel_platform},
-	{"a timestamp", peel_time},
-	{"@cee:", peel_cookie},
-	{"a container's name", peel_container},
-	{"a pod's name", peel_pod_prefix},
-	{"a pod's and a container's name", peel_stern},
+	{NULL, HEADER_OPENER, peel_mark},
+	{NULL, HEADER_OPENER, header_eat_blanks},
+	{"an octet count", HEADER_DIGIT, peel_octet_count},
+	{"an RFC 5424 syslog header", HEADER_OPENER, peel_rfc5424},
+	{"an RFC 3164 syslog header", HEADER_OPENER | HEADER_UPPER, peel_rfc3164},
+	{"rsyslog's forwarding header", HEADER_OPENER, peel_forwarded_syslog},
+	{"a syslog priority", HEADER_OPENER, peel_priority},
+	{"a CRI header", HEADER_DIGIT, peel_cri},
+	{"rsyslog's file header", HEADER_DIGIT, peel_dated_syslog},
+	{"a journal header", HEADER_UPPER, peel_journal},
+	{"a platform's header", HEADER_DIGIT, peel_platform},
+	{"a timestamp", HEADER_DIGIT, peel_time},
+	{"@cee:", HEADER_OPENER, peel_cookie},
+	{"a container's name", HEADER_WORD, peel_container},
+	{"a pod's name", HEADER_OPENER, peel_pod_prefix},
+	{"a pod's and a container's name", HEADER_LOWER | HEADER_DIGIT, peel_stern},
 };
 
 #define LAYERS_N (sizeof layers / sizeof *layers)
@@ -465,8 +319,8 @@ static const struct layer {
 static bool peel_one(const char **text, const char *end, struct envelope *e)
 {
 	for (size_t i = 0; i < LAYERS_N; i++) {
-		struct reader r = {*text, end, false};
-		if (!layers[i].peel(&r))
+		struct header r = {*text, end, false};
+		if (!header_is_one_of(**text, layers[i].first) || !layers[i].peel(&r))
 			continue;
 		e->standard_error |= r.standard_error;
 		e->names[e->layers_n++] = layers[i].name;

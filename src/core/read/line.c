@@ -150,9 +150,10 @@ static void show_error(const struct reading *r, size_t error_at)
 	buf_put_plain(&b, r->text + error_at, r->len - error_at);
 }
 
-/* As it stands, mended, cut off, or from behind a half line: the first that is an object. *whole: it is
+/* Inline, since nearly all lines need no more than its first two calls. As it stands, mended, cut off, or from behind a half line: the first that is an object. *whole: it is
  * one as it stands, or mended. */
-static bool read_somehow(struct line_parser *p, const struct reading *r, bool *whole)
+static inline __attribute__((always_inline)) bool read_somehow(
+	struct line_parser *p, const struct reading *r, bool *whole)
 {
 	const char *text = r->text;
 	size_t len = r->len, error_at, n;

@@ -5,11 +5,12 @@
  */
 #include "core/read/unwrap.h"
 
-#include "core/read/unescape.h"
-
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+
+#include "core/read/scan_values.h"
+#include "core/read/unescape.h"
 
 /* ---- names ---- */
 
@@ -118,15 +119,18 @@ static void skip_space(struct walk *w)
 /* Behind the quote that ends a string; s is behind the one that begins it. */
 static bool skip_string(struct walk *w)
 {
-	for (; w->s < w->end; w->s++) {
-		if (*w->s == '"') {
-			w->s++;
-			return true;
-		}
-		if (*w->s == '\\' && ++w->s == w->end)
+	for (;;) {
+		w->s = scan_special(w->s, w->end);
+		if (w->s == w->end)
+			return false;
+		if (*w->s == '"')
 			break;
+		if (w->end - w->s < 2)
+			return false;
+		w->s += 2;
 	}
-	return false;
+	w->s++;
+	return true;
 }
 
 /* A value of any kind. Of brackets only the number is counted: it has been read as JSON already. */

@@ -1,0 +1,192 @@
+/* header.c - see header.h. A class of bytes is a bit of a table: a call of strchr for each byte costs more
+ * than all the rest. */
+#include "core/read/header.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/timestamp.h"
+
+static const uint16_t classes[256] = {
+	['0'] = HEADER_DIGIT,
+	['1'] = HEADER_DIGIT,
+	['2'] = HEADER_DIGIT | HEADER_GENERATED,
+	['3'] = HEADER_DIGIT,
+	['4' ... '9'] = HEADER_DIGIT | HEADER_GENERATED | HEADER_HASHED,
+	['a'] = HEADER_LOWER,
+	['b' ... 'd'] = HEADER_LOWER | HEADER_GENERATED | HEADER_HASHED,
+	['e'] = HEADER_LOWER,
+	['f'] = HEADER_LOWER | HEADER_GENERATED | HEADER_HASHED,
+	['g' ... 'h'] = HEADER_LOWER | HEADER_GENERATED,
+	['i'] = HEADER_LOWER,
+	['j' ... 'n'] = HEADER_LOWER | HEADER_GENERATED,
+	['o'] = HEADER_LOWER,
+	['p' ... 't'] = HEADER_LOWER | HEADER_GENERATED,
+	['u'] = HEADER_LOWER,
+	['v' ... 'x'] = HEADER_LOWER | HEADER_GENERATED,
+	['y'] = HEADER_LOWER,
+	['z'] = HEADER_LOWER | HEADER_GENERATED,
+	['A' ... 'Z'] = HEADER_UPPER,
+	['-'] = HEADER_DASH,
+	['.'] = HEADER_DOT,
+	['_'] = HEADER_SCORE,
+	[':'] = HEADER_COLON,
+	['+'] = HEADER_PLUS,
+	['@'] = HEADER_AT | HEADER_OPENER,
+	['<'] = HEADER_OPENER,
+	['['] = HEADER_OPENER,
+	[' '] = HEADER_OPENER,
+	['\t'] = HEADER_OPENER,
+	[0xef] = HEADER_OPENER, /* of a byte order mark */
+};
+
+bool header_skip_text(struct header *r, const char *text)
+{
+	size_t n = strlen(text);
+
+	if ((size_t)(r->end - r->s) < n || memcmp(r->s, text, n) != 0)
+		return false;
+	r->s += n;
+	return true;
+}
+
+bool header_is_one_of(char c, unsigned set)
+{
+	return classes[(unsigned char)c] & set;
+}
+
+static bool is_printable(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
+/* Bytes of the set, `max` at most, behind those that are eaten. */
+size_t header_span_of(const char *s, const char *end, unsigned set, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && s + n < end && header_is_one_of(s[n], set))
+		n++;
+	return n;
+}
+
+/* Printable ASCII without blanks, then one blank (eaten). */
+bool header_eat_token(struct header *r, const char **token, size_t *token_len)
+{
+	const char *s = r->s;
+
+	if (s < r->end && *s == '{') /* an object: most lines get here with it */
+		return false;
+	while (s < r->end && s - r->s < HEADER_TOKEN_MAX && is_printable(*s))
+		s++;
+	if (s == r->s || s == r->end || *s != ' ')
+		return false;
+	*token = r->s;
+	*token_len = (size_t)(s - r->s);
+	r->s = s + 1;
+	return true;
+}
+
+bool header_eat_blanks(struct header *r)
+{
+	const char *from = r->s;
+
+	while (r->s < r->end && (*r->s == ' ' || *r->s == '\t'))
+		r->s++;
+	return r->s > from;
+}
+
+/* d: a digit; b: a digit or a blank; any other: itself. */
+bool header_eat_shape(struct header *r, const char *shape)
+{
+	const char *s = r->s;
+
+	for (; *shape; shape++, s++) {
+		if (s == r->end)
+			return false;
+		bool ok = *shape == 'd'   ? header_is_one_of(*s, HEADER_DIGIT)
+			  : *shape == 'b' ? header_is_one_of(*s, HEADER_DIGIT) || *s == ' '
+					  : *s == *shape;
+		if (!ok)
+			return false;
+	}
+	r->s = s;
+	return true;
+}
+
+/* One of the words, which are as long as each other and stand in one text without gaps. */
+bool header_eat_word_of(struct header *r, const char *words, size_t word_len)
+{
+	if ((size_t)(r->end - r->s) < word_len)
+		return false;
+	for (; *words; words += word_len) {
+		if (memcmp(r->s, words, word_len) == 0) {
+			r->s += word_len;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "04:16:00", with decimals or without. */
+bool header_eat_clock(struct header *r)
+{
+	if (!header_eat_shape(r, "dd:dd:dd"))
+		return false;
+	if (header_skip_text(r, ".")) {
+		size_t decimals = header_span_of(r->s, r->end, HEADER_DIGIT, 9);
+		r->s += decimals;
+		return decimals > 0;
+	}
+	return true;
+}
+
+/* A token that is a date and a time with its zone (RFC 3339, or +0100), and no number. */
+bool header_is_dated(const char *token, size_t len)
+{
+	struct instant t;
+
+	return len > 10 && token[4] == '-' && token[10] == 'T' &&
+	       timestamp_parse(token, len, NULL, &t);
+}
+
+/* What programs write before words of their clients, where a header has a name. */
+bool header_is_level(const char *s, size_t len)
+{
+	static const char *const levels[] = {"trace", "debug", "info", "notice", "success", "warn",
+		"warning", "error", "err", "crit", "critical", "alert", "fatal", "panic", "emerg"};
+
+	if (header_span_of(s, s + len, HEADER_LOWER | HEADER_UPPER, len) != len)
+		return false;
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		if (strlen(levels[i]) == len && strncasecmp(levels[i], s, len) == 0)
+			return true;
+	return false;
+}
+
+/* A host's name or address: neither "TIME ERROR module: " nor, behind docker's own time, "TIME TIME
+ * module: " is a header. */
+static bool is_host(const char *s, size_t len)
+{
+	return header_span_of(s, s + len,
+		       HEADER_WORD | HEADER_DASH | HEADER_SCORE | HEADER_DOT | HEADER_COLON,
+		       HEADER_TOKEN_MAX) == len &&
+	       !header_is_level(s, len) && !header_is_dated(s, len);
+}
+
+/* [HOST ]TAG: with any number of blanks behind it. */
+bool header_eat_tag(struct header *r, bool host_may_miss)
+{
+	const char *token;
+	size_t len;
+
+	if (!header_eat_token(r, &token, &len))
+		return false;
+	if (token[len - 1] != ':' || !host_may_miss) {
+		if (token[len - 1] == ':' || !is_host(token, len) ||
+			!header_eat_token(r, &token, &len) || token[len - 1] != ':')
+			return false;
+	}
+	(void)header_eat_blanks(r);
+	return true;
+}

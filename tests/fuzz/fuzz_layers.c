@@ -24,7 +24,7 @@ static void check_envelope(const char *s, size_t len)
 	FUZZ_HOLDS(n <= len && e.layers_n <= ENVELOPE_LAYERS_MAX && (n == 0) == (e.layers_n == 0));
 	FUZZ_HOLDS(object == (n < len && s[n] == '{' ? n : ENVELOPE_NONE));
 	for (size_t i = 0; i < n; i++)
-		FUZZ_HOLDS(s[i] != '"' || memchr(s, '<', i));
+		FUZZ_HOLDS((s[i] != '"' && s[i] != '{') || memchr(s, '[', i));
 	/* nothing is passed over: what is left begins with no layer */
 	if (e.layers_n < ENVELOPE_LAYERS_MAX)
 		FUZZ_HOLDS(envelope_peel(s + n, len - n, &rest) == 0);

@@ -44,8 +44,7 @@ size_t header_span_of(const char *s, const char *end, unsigned set, size_t max);
 
 bool header_skip_text(struct header *r, const char *text);
 
-/* Printable ASCII without blanks, then one blank, which is not part of the token. None begins with a
- * brace. */
+/* Printable ASCII without blanks, quotes and braces, then one blank, which is not part of the token. */
 bool header_eat_token(struct header *r, const char **token, size_t *token_len);
 
 /* Blanks and tabs; false: there are none. */

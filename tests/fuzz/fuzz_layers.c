@@ -1,5 +1,5 @@
-/* fuzz_layers.c - what stands before an object holds no quote but in structured data, and what is taken
- * out of an object is what cJSON finds in it. Both depend on the text's own bytes alone.
+/* fuzz_layers.c - what stands before an object holds no quote but in structured data, and what is
+ * taken out of an object is what cJSON finds in it. Both depend on the text's own bytes alone.
  */
 #include <stdbool.h>
 

@@ -50,7 +50,8 @@ static void make_parsers(void)
 	}
 }
 
-/* The first member of the name, in the order of the text; a dot goes into an object or is of the key. */
+/* The first member of the name, in the order of the text; a dot goes into an object or is of the
+ * key. */
 static const cJSON *first_member(const cJSON *object, const char *name)
 {
 	struct {

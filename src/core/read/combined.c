@@ -60,11 +60,11 @@ static bool has_port(const struct field *f)
 	       f->text[f->len - 1 - digits] == ':';
 }
 
-/* Before the time stand CLIENT IDENT USER, or HOST CLIENT IDENT USER. A visitor may choose HOST, and write
- * an address there. So the second word decides: it is the client if it is an address. IDENT is "-" in all
- * logs that are usual, and the user's name comes later. If the first word has a port, the second is the
- * client unless it is that "-": a client by name (HostnameLookups) is then no address, but never the host.
- */
+/* Before the time stand CLIENT IDENT USER, or HOST CLIENT IDENT USER. A visitor may choose HOST,
+ * and write an address there. So the second word decides: it is the client if it is an address.
+ * IDENT is "-" in all logs that are usual, and the user's name comes later. If the first word has a
+ * port, the second is the client unless it is that "-": a client by name (HostnameLookups) is then
+ * no address, but never the host. */
 static bool find_client(const char *line, const char *end, struct combined *out)
 {
 	struct field first = next_word(&line, end), second = next_word(&line, end);
@@ -86,8 +86,9 @@ static bool is_status(const struct field *f)
 	return f->kind == FIELD_TEXT && f->len == 3;
 }
 
-/* log_format proxy and standard of Nginx Proxy Manager: what stands before the path is the server's, but
- * for the method and the host, which have no blanks in nginx. In the path no quote is bare. */
+/* log_format proxy and standard of Nginx Proxy Manager: what stands before the path is the
+ * server's, but for the method and the host, which have no blanks in nginx. In the path no quote is
+ * bare. */
 static bool read_proxy_manager(const char *line, const char *end, struct combined *out)
 {
 	static const char before[] = " [Client ";
@@ -157,7 +158,8 @@ bool combined_read(const char *line, size_t len, struct combined *out)
 	return true;
 }
 
-/* As servers escape: \" and \\, \xHH, and \n and such, which stay as they are: no path is told by them. */
+/* As servers escape: \" and \\, \xHH, and \n and such, which stay as they are: no path is told by
+ * them. */
 static size_t without_escapes(const struct field *f, char *out, size_t cap)
 {
 	static const char digits[] = "0123456789abcdef";

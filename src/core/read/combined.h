@@ -5,10 +5,10 @@
  *   [06/Feb/2026:12:12:51 +0000] - 200 200 - GET https HOST "/" [Client CLIENT] [Length 612] ...
  *                                                              (Nginx Proxy Manager)
  *
- * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The user's name is the client's own words and
- * may hold blanks and brackets, but no quote: the time is what stands in brackets right before the
- * first quote. The host may be the client's own words, too (Apache's %V, nginx's $host), but holds no
- * blank: see combined.c.
+ * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The user's name is the client's own words
+ * and may hold blanks and brackets, but no quote: the time is what stands in brackets right before
+ * the first quote. The host may be the client's own words, too (Apache's %V, nginx's $host), but
+ * holds no blank: see combined.c.
  */
 #ifndef CORE_READ_COMBINED_H
 #define CORE_READ_COMBINED_H

@@ -1,9 +1,9 @@
 /* envelope.c - see envelope.h.
  *
  * Each layer is read by its own grammar, left to right, with a cursor that cannot pass the end. The
- * first layer of the table that fits is peeled off, and nothing is tried again. So the more specific
- * stand before the more general: "TIME stdout F " before "TIME ". A layer ends where the next begins:
- * no text is ever passed over.
+ * first layer of the table that fits is peeled off, and nothing is tried again. So the more
+ * specific stand before the more general: "TIME stdout F " before "TIME ". A layer ends where the
+ * next begins: no text is ever passed over.
  */
 #include "core/read/envelope.h"
 
@@ -32,8 +32,8 @@ static bool peel_priority(struct header *r)
 	return digits && header_skip_text(r, ">");
 }
 
-/* "123 " before a priority, with so many bytes behind it (RFC 6587). Fewer are a line that was cut off;
- * more are a second frame. */
+/* "123 " before a priority, with so many bytes behind it (RFC 6587). Fewer are a line that was cut
+ * off; more are a second frame. */
 static bool peel_octet_count(struct header *r)
 {
 	size_t count = 0;
@@ -50,8 +50,8 @@ static bool peel_octet_count(struct header *r)
 	return (size_t)(end - r->s) <= count;
 }
 
-/* "[<PRI>]Nov 22 04:16:00 [HOST ]TAG[PID]: "; the day may be followed by a year, the seconds by decimals
- * (journalctl -o short-precise). */
+/* "[<PRI>]Nov 22 04:16:00 [HOST ]TAG[PID]: "; the day may be followed by a year, the seconds by
+ * decimals (journalctl -o short-precise). */
 static bool peel_rfc3164(struct header *r)
 {
 	if (r->s < r->end && *r->s == '<' && !peel_priority(r))
@@ -110,8 +110,8 @@ static bool peel_rfc5424(struct header *r)
 	return true;
 }
 
-/* "TIME HOST TAG: ": rsyslog's files, journalctl -o short-iso. Nine decimals are Docker's, behind which
- * "PHP message: " is a program's own. */
+/* "TIME HOST TAG: ": rsyslog's files, journalctl -o short-iso. Nine decimals are Docker's, behind
+ * which "PHP message: " is a program's own. */
 static bool peel_dated_syslog(struct header *r)
 {
 	const char *time, *point;
@@ -151,8 +151,8 @@ static bool peel_cri(struct header *r)
 
 	if (!header_eat_token(r, &time, &len))
 		return false;
-	/* F: a full line. Of one that is split (P) the first part is a line that was cut off, and the
-	 * others begin with no object. */
+	/* F: a full line. Of one that is split (P) the first part is a line that was cut off, and
+	 * the others begin with no object. */
 	if (header_skip_text(r, "stderr ")) /* where Caddy logs */
 		r->standard_error = true;
 	else if (!header_skip_text(r, "stdout "))
@@ -161,8 +161,8 @@ static bool peel_cri(struct header *r)
 	       header_is_dated(time, len);
 }
 
-/* "TIME app[web.1]: ": Heroku. The brackets are a must: a program's own "TIME ERROR: " introduces words
- * of its clients. */
+/* "TIME app[web.1]: ": Heroku. The brackets are a must: a program's own "TIME ERROR: " introduces
+ * words of its clients. */
 static bool peel_platform(struct header *r)
 {
 	const char *time;
@@ -199,8 +199,9 @@ static bool peel_cookie(struct header *r)
 	return true;
 }
 
-/* "web-1  | ": docker compose logs; "web.1.q2d9x0v4kq5b@node1    | ": docker service logs. Before the bar
- * stand two blanks or more, but for the longest name of the old docker-compose: "web_1 | ". */
+/* "web-1  | ": docker compose logs; "web.1.q2d9x0v4kq5b@node1    | ": docker service logs. Before
+ * the bar stand two blanks or more, but for the longest name of the old docker-compose: "web_1 |
+ * ". */
 static bool peel_container(struct header *r)
 {
 	const char *name = r->s;
@@ -232,8 +233,8 @@ static bool peel_pod_prefix(struct header *r)
 	return true;
 }
 
-/* Whether text[0..len) ends in a dash and `min` to `max` bytes of the set, with something before it. *len
- * is then without them. */
+/* Whether text[0..len) ends in a dash and `min` to `max` bytes of the set, with something before
+ * it. *len is then without them. */
 static bool cut_suffix(const char *text, size_t *len, unsigned set, size_t min, size_t max)
 {
 	size_t n = 0;
@@ -246,7 +247,8 @@ static bool cut_suffix(const char *text, size_t *len, unsigned set, size_t min, 
 	return true;
 }
 
-/* A container that is the pod's namesake, or one of the servers: "worker-1 received {" is a sentence. */
+/* A container that is the pod's namesake, or one of the servers: "worker-1 received {" is a
+ * sentence. */
 static bool is_container_of(const char *name, size_t len, const char *pod, size_t pod_len)
 {
 	static const char *const servers[] = {"nginx", "apache", "httpd", "caddy", "traefik",
@@ -263,8 +265,8 @@ static bool is_container_of(const char *name, size_t len, const char *pod, size_
 }
 
 /* "POD CONTAINER ": stern. Pods have names that Kubernetes made: NAME-HASH-SUFFIX of a deployment,
- * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. A hash is a number of 32 bits whose digits
- * are written with ten letters; suffixes have no vowels:
+ * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. A hash is a number of 32 bits whose
+ * digits are written with ten letters; suffixes have no vowels:
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go */
 static bool peel_stern(struct header *r)
 {

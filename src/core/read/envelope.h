@@ -1,7 +1,8 @@
 /* envelope.h - what may stand before the JSON object of a line.
  *
  * Path:    io/host/line_reader -> [envelope] -> line.
- * Method:  layer by layer, at most ENVELOPE_LAYERS_MAX, each by a strict grammar; then the object at
+ * Method:  layer by layer, at most ENVELOPE_LAYERS_MAX, each by a strict grammar; then the object
+ * at
  *          once. The layers:
  *
  *   a UTF-8 byte order mark; blanks
@@ -20,8 +21,8 @@
  *   stern             web-7d4b9c6f5b-x2x7k nginx {
  *
  * Any other text before a brace is somebody's words: an error log quotes what clients send, and a
- * request for /{"remote_addr":"..."} must not be taken for a line about that address. Layers begin at
- * the line's own first byte and touch each other, so none begins in words that a line quotes.
+ * request for /{"remote_addr":"..."} must not be taken for a line about that address. Layers begin
+ * at the line's own first byte and touch each other, so none begins in words that a line quotes.
  */
 #ifndef CORE_READ_ENVELOPE_H
 #define CORE_READ_ENVELOPE_H

@@ -1,5 +1,6 @@
-/* header.c - see header.h. A class of bytes is a bit of a table: a call of strchr for each byte costs more
- * than all the rest. */
+/* header.c - see header.h. A class of bytes is a bit of a table: a call of strchr for each byte
+ * costs more than all the rest.
+ */
 #include "core/read/header.h"
 
 #include <string.h>
@@ -55,8 +56,8 @@ bool header_is_one_of(char c, unsigned set)
 	return classes[(unsigned char)c] & set;
 }
 
-/* RFC 5424 lets quotes and braces into names. No program does, and a tag of nginx{"a": would begin within
- * the object that a program wrote. */
+/* RFC 5424 lets quotes and braces into names. No program does, and a tag of nginx{"a": would begin
+ * within the object that a program wrote. */
 static bool is_of_token(char c)
 {
 	return c > ' ' && c < 0x7f && c != '"' && c != '{' && c != '}';

@@ -1,5 +1,5 @@
-/* header.h - the pieces of which the layers of envelope.h are made: a cursor over a line that cannot pass its
- * end.
+/* header.h - the pieces of which the layers of envelope.h are made: a cursor over a line that
+ * cannot pass its end.
  *
  * Path:    envelope -> [header].   Pure.
  * Promise: each function eats all of its piece, or returns false with the cursor anywhere.
@@ -44,7 +44,8 @@ size_t header_span_of(const char *s, const char *end, unsigned set, size_t max);
 
 bool header_skip_text(struct header *r, const char *text);
 
-/* Printable ASCII without blanks, quotes and braces, then one blank, which is not part of the token. */
+/* Printable ASCII without blanks, quotes and braces, then one blank, which is not part of the
+ * token. */
 bool header_eat_token(struct header *r, const char **token, size_t *token_len);
 
 /* Blanks and tabs; false: there are none. */
@@ -62,8 +63,8 @@ bool header_eat_clock(struct header *r);
 /* Whether a token is a date and a time with its zone (RFC 3339, or +0100), and no number. */
 bool header_is_dated(const char *token, size_t len);
 
-/* Whether a word is a level of logging, which programs write before words of their clients, where a header
- * has a name. */
+/* Whether a word is a level of logging, which programs write before words of their clients, where a
+ * header has a name. */
 bool header_is_level(const char *s, size_t len);
 
 /* [HOST ]TAG: with any number of blanks behind it. */

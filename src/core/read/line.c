@@ -150,8 +150,8 @@ static void show_error(const struct reading *r, size_t error_at)
 	buf_put_plain(&b, r->text + error_at, r->len - error_at);
 }
 
-/* Inline, since nearly all lines need no more than its first two calls. As it stands, mended, cut off, or from behind a half line: the first that is an object. *whole: it is
- * one as it stands, or mended. */
+/* As it stands, mended, cut off, or from behind a half line: the first that is an object. *whole:
+ * it is one as it stands, or mended. Inline: nearly all lines need its first call alone. */
 static inline __attribute__((always_inline)) bool read_somehow(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {
@@ -260,8 +260,8 @@ static void show_wrapper(const struct reading *r, const char *name)
 	r->view->wrapper[len + b.len] = '\0';
 }
 
-/* An object that is no request is opened if it is a shipper's; r->text is then the text in it, which is
- * an object or, with `plain`, any text. The values go with the next object that is read. */
+/* An object that is no request is opened if it is a shipper's; r->text is then the text in it,
+ * which is an object or, with `plain`, any text. The values go with the next object that is read. */
 static bool open_object(
 	struct line_parser *p, struct reading *r, enum line_reason outer, bool plain)
 {
@@ -330,8 +330,8 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	return LINE_OK;
 }
 
-/* A combined line, or an object that holds one. A host, which a visitor may choose, may begin as an object
- * does. */
+/* A combined line, or an object that holds one. A host, which a visitor may choose, may begin as an
+ * object does. */
 static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 {
 	bool whole = true;

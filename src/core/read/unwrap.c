@@ -1,7 +1,7 @@
 /* unwrap.c - see unwrap.h.
  *
- * An own walk, and not the values of scan.h or object.h: a text that is wanted and has escapes in it
- * would go through cJSON, twice for each wrapped line. Here its bytes are moved once.
+ * An own walk, and not the values of scan.h or object.h: a text that is wanted and has escapes in
+ * it would go through cJSON, twice for each wrapped line. Here its bytes are moved once.
  */
 #include "core/read/unwrap.h"
 
@@ -14,9 +14,9 @@
 
 /* ---- names ---- */
 
-/* A bare `path` is missing here on purpose: Logstash calls the file of a log so. Objects of an access log
- * that have a path have a client or a status, too. Theirs is also a `log` that is an object, with the
- * file's name (Filebeat): it is passed over. */
+/* A bare `path` is missing here on purpose: Logstash calls the file of a log so. Objects of an
+ * access log that have a path have a client or a status, too. Theirs is also a `log` that is an
+ * object, with the file's name (Filebeat): it is passed over. */
 static const char not_shut[] = "path";
 
 /* Members of access logs that format.h does not need. */
@@ -26,9 +26,9 @@ static const char *const others[] = {"request", "ip", "user_agent", "http_user_a
 
 enum holder { HOLD_TEXT, HOLD_OBJECT, HOLD_STREAM };
 
-/* Outermost members that hold a line, or say where it was written. may_be_part: only a shipper that splits
- * long lines has that name. The others are names of many programs, which put a client's words before their
- * own: there, half an object is none. */
+/* Outermost members that hold a line, or say where it was written. may_be_part: only a shipper that
+ * splits long lines has that name. The others are names of many programs, which put a client's
+ * words before their own: there, half an object is none. */
 static const struct {
 	const char *name;
 	enum holder holder;

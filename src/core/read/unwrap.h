@@ -1,7 +1,8 @@
 /* unwrap.h - an object that holds another as the text of a member: what shippers of logs write.
  *
  * Path:    line -> [unwrap] -> line, which reads what was inside as a line of its own.   Pure.
- * Method:  one walk over the outer object, which has been read as JSON already. It stays shut if a name
+ * Method:  one walk over the outer object, which has been read as JSON already. It stays shut if a
+ * name
  *          in it is that of a client, a status, a method or a path in any row of format.h: it is an
  *          access log itself then, and its texts are a visitor's words. Only the names decide.
  */
@@ -29,13 +30,13 @@ struct unwrapped {
 	bool may_be_part;    /* of a line that was split: see unwrap.c */
 };
 
-/* `names`: those that options give keep an object shut, too. Texts are not copied. False when a name is
- * empty or too long. */
+/* `names`: those that options give keep an object shut, too. Texts are not copied. False when a
+ * name is empty or too long. */
 bool unwrap_init(struct unwrap *u, const struct format_names *names);
 
-/* What the object in text[0..len) holds. `plain`: a text that is no object, too. Its newline is taken
- * off. At most `cap` bytes are written to `room`, which may be the text itself. False: it stays shut, it
- * holds nothing, or two things that contradict each other. */
+/* What the object in text[0..len) holds. `plain`: a text that is no object, too. Its newline is
+ * taken off. At most `cap` bytes are written to `room`, which may be the text itself. False: it
+ * stays shut, it holds nothing, or two things that contradict each other. */
 bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool plain, char *room,
 	size_t cap, struct unwrapped *out);
 

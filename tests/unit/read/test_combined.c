@@ -1,4 +1,6 @@
-/* test_combined.c - lines of the common and combined formats, and what clients can write into them. */
+/* test_combined.c - lines of the common and combined formats, and what clients can write into
+ * them.
+ */
 #include "core/read/combined.h"
 
 #include <setjmp.h>

@@ -1,4 +1,6 @@
-/* test_envelope.c - the object of a line is found behind the known headers, and behind no others. */
+/* test_envelope.c - the object of a line is found behind the known headers, and behind no
+ * others.
+ */
 #include "core/read/envelope.h"
 
 #include <setjmp.h>
@@ -65,7 +67,8 @@ static const struct {
 	{"<190>1 - web1 nginx - - [a@1 k=\"v\"] ", RFC5424},
 	{"<190>1 - web1 nginx - - [a@1 k=\"v\" l=\"]\"][b@2 k=\"\\\"]{\"] ", RFC5424},
 	{"<190>1 - web1 nginx - - [a@1 k=\"{\"] " BOM, RFC5424},
-	/* RSYSLOG_ForwardFormat, and rsyslog's files; journalctl -o short-iso and short-iso-precise */
+	/* RSYSLOG_ForwardFormat, and rsyslog's files; journalctl -o short-iso and
+	 * short-iso-precise */
 	{"<190>2026-11-22T04:16:00.123456+01:00 web1 nginx: ", "rsyslog's forwarding header"},
 	{"<6>2026-11-22T04:16:00Z 2001:db8::1 nginx[1]: ", "rsyslog's forwarding header"},
 	{"2026-11-22T04:16:00.123456+01:00 web1 nginx: ", RSYSLOG},

@@ -1,5 +1,6 @@
 /* test_wrappings.c - a line is the same request in whatever it is wrapped, and a client's words are
- * none, whatever they imitate. */
+ * none, whatever they imitate.
+ */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>

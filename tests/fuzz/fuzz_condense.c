@@ -82,6 +82,8 @@ static void check_line(size_t len)
 
 	if (len > LINE_BYTES_MAX || reason != LINE_OK || repair_glued(text, len))
 		return; /* of long lines, none is looked for behind a half one */
+	if (near.truncated && len > 8 && memcmp(text, "{\"log\":\"", 8) == 0)
+		return; /* half a text counts only if its object begins as Docker writes it */
 	spread[0] = '{';
 	memset(spread + 1, ' ', SPACES);
 	memcpy(spread + 1 + SPACES, text + 1, len - 1);

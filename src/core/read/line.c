@@ -231,13 +231,12 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 /* The same of a line that is cut off within that object: Docker writes <, >, & and what is no UTF-8 in six
  * bytes, so that a client's 16 KiB are up to 96, and whoever cuts lines cuts them earlier. Only what begins
  * as Docker begins: of no other object is half a text read. */
-static bool reopen_cut(struct line_parser *p, struct reading *r)
+static bool reopen_cut(struct line_parser *p, struct reading *r, bool plain)
 {
 	static const char begin[] = "{\"log\":\"{";
-	size_t error_at, n;
+	size_t begin_len = sizeof begin - 1 - plain, error_at, n;
 
-	if (r->loose || r->whole_len < sizeof begin - 1 ||
-		memcmp(r->whole, begin, sizeof begin - 1) != 0)
+	if (r->loose || r->whole_len < begin_len || memcmp(r->whole, begin, begin_len) != 0)
 		return false;
 	n = truncated_close_string(r->whole, r->whole_len, p->closed, sizeof p->closed);
 	r->inner_cut = n && (r->condensed || read_whole(p, p->closed, n, &error_at));
@@ -269,7 +268,7 @@ static bool open_object(
 	bool broken = outer == LINE_NOT_JSON || outer == LINE_TOO_LONG;
 
 	if (r->layers_n == ENVELOPE_LAYERS_MAX || (outer != LINE_OTHER && !broken) ||
-		(broken && (r->inner || !reopen_cut(p, r))))
+		(broken && (r->inner || !reopen_cut(p, r, plain))))
 		return false;
 	if (r->condensed && !broken) {
 		p->read = r->whole;
@@ -338,12 +337,14 @@ static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 
 	while (whole && r->len && r->text[0] == '{') {
 		whole = condense_long(p, r) && read_somehow(p, r, &whole) && whole;
-		if (whole && !open_object(p, r, LINE_OTHER, true))
+		bool opened = open_object(p, r, whole ? LINE_OTHER : LINE_NOT_JSON, true);
+		if (whole && !opened)
 			return LINE_OTHER;
-		if (!whole) {
+		if (!opened) {
 			r->text = r->whole;
 			r->len = r->whole_len;
 		}
+		whole = opened;
 	}
 	line_result_clear(r->out);
 	return read_combined(p, r);

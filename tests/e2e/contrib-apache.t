@@ -10,7 +10,7 @@ need apache2
 site_begin
 
 mkdir -p "$TMP/htdocs" "$TMP/log/apache2" "$TMP/conf-enabled"
-echo hello >"$TMP/htdocs/index.html"
+echo hello | tee "$TMP/htdocs/index.html" >"$TMP/htdocs/slow"
 cp "$CONTRIB/apache.conf" "$TMP/conf-enabled/anomdetect.conf"
 # What Debian's apache2.conf has around it, as far as it matters; the package with it is not needed.
 cat >"$TMP/apache2.conf" <<END
@@ -43,4 +43,6 @@ silent="nothing half blank-lines tls" # Apache waits for the end of a line, and 
 log=$TMP/log/apache2/access.json
 ok "all requests are logged" within 20 log_holds "$silent" "$log"
 log_check log "$log" "$silent" ""
+ok "slow requests are sent" slow_send 80
+slow_check log "$log"
 done_testing

@@ -9,7 +9,7 @@ need apache2
 site_begin
 
 mkdir "$TMP/htdocs"
-echo hello >"$TMP/htdocs/index.html"
+echo hello | tee "$TMP/htdocs/index.html" >"$TMP/htdocs/slow"
 site_config apache.conf
 ns_become site apache2 -d "$TMP" -f "$TMP/apache.conf" -DFOREGROUND >"$TMP/apache.err" 2>&1 &
 ends_with_test $!
@@ -21,6 +21,10 @@ for log in bare common epoch; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
 done
+
+# A log of the older kind, with the beginning and the duration: their sum is the end.
+ok "slow requests are sent" slow_send 80
+slow_check bare "$TMP/bare"
 
 # The client stands behind the request: of the longest ones none of the first 64 KiB has it.
 ok "quoted: all requests are logged" within 20 log_holds "$silent" "$TMP/quoted"

@@ -23,6 +23,9 @@ silent=$(tr -s '\n\t' ' ' <<<"$silent")
 ok "default: all requests are logged" within 20 log_holds "$silent" "$TMP/default"
 log_check default "$TMP/default" "$silent" ""
 
+ok "slow requests are sent" slow_send 80
+slow_check default "$TMP/default"
+
 # Caddy's times are UTC, wherever it runs; only `wall` does not say so.
 n=80
 for log in iso wall nano common milli rfc3339; do

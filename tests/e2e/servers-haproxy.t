@@ -31,6 +31,12 @@ log_check hand "$TMP/hand" "$silent" "" --tz Asia/Kolkata
 ok "escaped: all requests are logged" within 20 log_holds "$silent" "$TMP/escaped"
 log_check escaped "$TMP/escaped" "$silent" "" --tz Asia/Kolkata
 
+# The date is that of the beginning; Ta, bare or in quotes, makes it the end.
+for log in "80 raw" "83 hand"; do
+	ok "slow requests are sent" slow_send "${log% *}"
+	slow_check "${log#* }" "$TMP/${log#* }" --tz Asia/Kolkata
+done
+
 # Without `len`, HAProxy cuts at 1024 bytes, header and all.
 is "cut: the long lines are cut, and count" \
 	"$("$BUILD/anomdetect" --replay --state none --events stop --tz Asia/Kolkata <"$TMP/cut" | jq .truncated)" \

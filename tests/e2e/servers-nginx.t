@@ -32,6 +32,9 @@ for log in syslog syslog-nohost; do
 	log_check "$log" "$TMP/$log" "$silent" ""
 done
 
+ok "slow requests are sent" slow_send 80
+slow_check bare "$TMP/bare"
+
 # Who is trusted is believed, from the right; the others are not.
 judge "$TMP/quoted" --trust-proxy 203.0.113.30 --trust-proxy 203.0.113.31/32 >"$TMP/events"
 is "a trusted proxy's client is the rightmost that is no proxy" \

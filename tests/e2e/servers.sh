@@ -8,6 +8,8 @@
 #     site_listens PORT                       # for `within`
 #     log_holds "plain tls" "$TMP/log"        # polls until it names all clients, but those of these requests
 #     log_check "what it is" "$TMP/log" "plain tls" "" OPTION...
+#     slow_send PORT                          # a request of 4 s, whose line has /slow in it
+#     slow_check "what it is" "$TMP/log" OPTION...    # it counts when it ended
 #
 # Every request comes from an address of its own. So a log is understood when the addresses that anomdetect takes for
 # clients are those of the requests that the server logs: no more, no less.
@@ -75,4 +77,22 @@ log_check() {
 	is "$what: nobody forged is one" "$(grep -cE '192\.0\.2\.|db8:bad' "$TMP/events")" 0
 	is "$what: the times are those of the test" "$(jq -r --argjson began "$began" --argjson ended "$(date +%s)" '
 		(.time[0:19] + "Z" | fromdate) as $t | select($t < $began - 1 or $t > $ended + 1).time' "$TMP/events")" ""
+}
+
+slow_send() { in_ns site "$HERE/slow.py" $SERVER4 $SERVER6 "$1" >"$TMP/slow"; }
+
+slow_is_logged() { [ "$(grep -acE '/slow.*"?\}$' "$1")" -ge 2 ]; }
+
+# A log that had only the beginning would name a time 4 s earlier.
+slow_check() {
+	local what=$1 log=$2 client began ended at
+	shift 2
+	ok "$what: the slow requests are logged" within 20 slow_is_logged "$log"
+	is "$what: of both families" "$(wc -l <"$TMP/slow")" 2
+	while read -r client began ended; do
+		grep -a /slow "$log" | grep -aF "\"$client\"" >"$TMP/slow.log"
+		at=$(judge "$TMP/slow.log" "$@" | jq -r 'select(.event == "ban").time[0:19] + "Z" | fromdate')
+		is "$what: the slow request of $client lasted" $((ended - began >= 4)) 1
+		is "$what: and counts when it ended, not when it began" "$((at - ended >= -1 && at - ended <= 1))" 1
+	done <"$TMP/slow"
 }

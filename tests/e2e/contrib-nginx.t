@@ -1,6 +1,6 @@
 #!/bin/bash
 # contrib/nginx.conf, as it stands, in Debian's own configuration of nginx: it is taken, and each line that real
-# requests make of it, by file and by syslog, is understood.
+# requests make of it, by file, by a socket that other users cannot write to, and by UDP, is understood.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -23,11 +23,23 @@ server {
 	location / { return 404; }
 }
 END
-mkdir -p "$TMP/log/nginx" "$TMP/lib" "$TMP/run"
-contrib_mounts=("$TMP/etc:/etc/nginx" "$TMP/log:/var/log" "$TMP/run:/run" "$TMP/lib:/var/lib/nginx")
-ns_become site "$HERE/syslog.py" 127.0.0.1 5140 "$TMP/syslog" 2>"$TMP/syslog.err" &
+mkdir -p "$TMP/log/nginx" "$TMP/lib" "$TMP/run" "$TMP/tmpfiles.d"
+contrib_mounts=("$TMP/etc:/etc/nginx" "$TMP/log:/var/log" "$TMP/run:/run" "$TMP/lib:/var/lib/nginx"
+	"$TMP/tmpfiles.d:/etc/tmpfiles.d")
+ok "the directory of the socket is made" contrib_prepare site rsyslog/syslog.conf
+socket=$(sed -nE 's/^#access_log syslog:server=unix:([^,]*),.*/\1/p' "$CONTRIB/nginx.conf")
+ok "the socket is the one of rsyslog/syslog.conf" grep -q "^input(type=\"imuxsock\" socket=\"$socket\" " \
+	"$CONTRIB/rsyslog/syslog.conf"
+# As systemd sets it; a new namespace has 10.
+in_ns site sysctl -qw net.unix.max_dgram_qlen=512
+contrib_become site "$HERE/syslog.py" "$socket" "$TMP/socket" 2>"$TMP/socket.err" &
 ends_with_test $!
-ok "a receiver of syslog listens" within 10 site_listens 5140
+ok "a receiver of syslog listens" within 10 test -S "$TMP$socket"
+is "nginx's user can write to it" "$(contrib_lets site www-data "$socket" </dev/null)" ""
+is "another user cannot" "$(contrib_lets site nobody "$socket" </dev/null)" "Permission denied"
+ns_become site "$HERE/syslog.py" 127.0.0.1 5140 "$TMP/udp" 2>"$TMP/udp.err" &
+ends_with_test $!
+ok "another listens for UDP" within 10 site_listens 5140
 
 run_nginx() {
 	contrib_become site nginx -g 'daemon off;' >"$TMP/nginx.err" 2>&1 &
@@ -45,16 +57,20 @@ log_check file "$log" nothing ""
 kill $nginx
 ok "nginx ends" within 10 gone $nginx
 
-# The other way is there as a comment.
-sed -i 's/^access_log/#&/; s/^#\(access_log syslog\)/\1/' "$TMP/etc/conf.d/anomdetect.conf"
+# The other ways are there as comments.
 lines=$(wc -l <"$log")
-like "nginx takes the line for syslog" "$(contrib_said site nginx -t)" 'test is successful'
-run_nginx
-sent=$TMP/sent-syslog
-ok "the odd requests are sent" site_send 80
-ok "syslog: all requests are logged" within 20 log_holds nothing "$TMP/syslog"
-log_check syslog "$TMP/syslog" nothing ""
-is "syslog: nothing goes to the file any more" "$(wc -l <"$log")" "$lines"
-like "syslog: one is almost as long as a datagram" "$(awk '{ if (length > n) n = length } END { print n }' "$TMP/syslog")" '^6[0-9]{4}$'
-kill $nginx
+for way in socket=unix: udp=127; do
+	to=${way%=*}
+	sed "s/^access_log/#&/; s/^#\\(access_log syslog:server=${way#*=}\\)/\\1/" "$CONTRIB/nginx.conf" >"$TMP/etc/conf.d/anomdetect.conf"
+	like "$to: nginx takes the line for it" "$(contrib_said site nginx -t)" 'test is successful'
+	run_nginx
+	sent=$TMP/sent-$to
+	ok "$to: the odd requests are sent" site_send 80
+	ok "$to: all requests are logged" within 20 log_holds nothing "$TMP/$to"
+	log_check "$to" "$TMP/$to" nothing ""
+	is "$to: nothing goes to the file any more" "$(wc -l <"$log")" "$lines"
+	like "$to: one is almost as long as a datagram" "$(awk '{ if (length > n) n = length } END { print n }' "$TMP/$to")" '^6[0-9]{4}$'
+	kill $nginx
+	ok "$to: nginx ends" within 10 gone $nginx
+done
 done_testing

@@ -1,6 +1,7 @@
 #!/bin/bash
-# contrib/rsyslog/, as it stands: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets, by a file, by UDP, by a
-# socket and by a FIFO, IPv4 and IPv6. rsyslog is restarted and sent HUP in the middle, and is never held up.
+# contrib/rsyslog/, as it stands: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets, by a file, by a socket that
+# other users cannot write to, by UDP and by a FIFO, IPv4 and IPv6. rsyslog is restarted and sent HUP in the middle, and
+# is never held up.
 #
 #     client 203.0.113.1-40, 2001:db8:1:1::1 ... 2001:db8:1:20::1 --- server 203.0.113.254, 2001:db8:1::fe
 # shellcheck disable=SC2317 # ok and within call them
@@ -22,9 +23,10 @@ ns_address server eth0 203.0.113.254/24 2001:db8:1::fe/48
 ns_address client eth0 203.0.113.{1..40}/24 2001:db8:1:{1..20}::1/48
 
 # Paths of a real machine, each this test's own. /usr/local/sbin/anomdetect is ours with low limits.
-mkdir -p "$TMP"/{log/nginx,lib,run,spool/rsyslog,sbin,rsyslog.d}
+mkdir -p "$TMP"/{log/nginx,lib,run,spool/rsyslog,sbin,rsyslog.d,tmpfiles.d}
 cp -r /etc/nginx "$TMP/nginx"
 rm -f "$TMP"/nginx/conf.d/* "$TMP"/nginx/sites-enabled/*
+sed -i 's/^worker_processes .*/worker_processes 1;/' "$TMP/nginx/nginx.conf"
 cat >"$TMP/nginx/sites-enabled/site" <<'END'
 large_client_header_buffers 4 30k;
 server {
@@ -49,8 +51,9 @@ input(type="imuxsock" socket="/run/other.sock" rateLimit.interval="0")
 *.* action(type="omfile" file="/var/log/other")
 END
 contrib_mounts=("$TMP/nginx:/etc/nginx" "$TMP/log:/var/log" "$TMP/lib:/var/lib" "$TMP/run:/run" "$TMP/spool:/var/spool"
-	"$TMP/sbin:/usr/local/sbin" "$TMP/rsyslog.d:/etc/rsyslog.d")
-mkdir "$TMP/lib/nginx"
+	"$TMP/sbin:/usr/local/sbin" "$TMP/rsyslog.d:/etc/rsyslog.d" "$TMP/tmpfiles.d:/etc/tmpfiles.d")
+mkdir "$TMP/lib/nginx" "$TMP/lib/haproxy"
+in_ns server sysctl -qw net.unix.max_dgram_qlen=512 # as systemd sets it; a new namespace has 10
 events=$TMP/log/anomdetect.jsonl
 n=0 # the client that comes next
 
@@ -175,6 +178,7 @@ killed_and_back() {
 
 long_lines() {
 	rsyslog_end
+	[ "$way" = UDP ] || request 203.0.113.38 # lost, and with it nginx's connection to the old socket
 	rm -f "$events"
 	rsyslog_start
 	for _ in 1 2 3; do request 203.0.113.38 1 "$(printf '%%22%.0s' {1..9000})"; done
@@ -186,24 +190,54 @@ long_lines() {
 
 requests_are() { [ "$(jq .counters.requests "$TMP/lib/anomdetect/state.json")" = "$1" ]; }
 
-by_syslog='s/^access_log/#&/; s/^#\(access_log syslog\)/\1/'
+# nginx's first line for syslog is that of the socket, the second that of UDP.
+by_socket='s/^access_log/#&/; s/^#\(access_log syslog:server=unix\)/\1/'
+by_udp='s/^access_log/#&/; s/^#\(access_log syslog:server=127\)/\1/'
 way_begin file file.conf
 under_omprog
 way_end
 
-way_begin UDP syslog.conf "$by_syslog"
+ok "socket: its directory is made" contrib_prepare server rsyslog/syslog.conf
+is "socket: nobody gets through it but root and nginx's group" \
+	"$(stat -c '%U:%G %a' "$TMP/run/anomdetect-log")" "root:www-data 750"
+way_begin socket syslog.conf "$by_socket"
+bans "at first"
+long_lines
+# Another user tells of a client that was never here; as nginx's user, the same lines are believed.
+socket=/run/anomdetect-log/log.sock
+stranger='{"remote_addr":"198.51.100.66","status":200}'
+strange_lines() { for _ in {1..30}; do echo "<14>Nov 22 04:16:00 nginx: $stranger"; done; }
+is "$way: another user cannot write to it" "$(strange_lines | contrib_lets server nobody $socket)" "Permission denied"
+bans "after another user's try"
+not_ok "$way: and nobody is banned for it" in_ns server ipset -q test anomdetect4 198.51.100.66
+is "$way: nginx's user can" "$(strange_lines | contrib_lets server www-data $socket)" ""
+ok "$way: and what it says is believed" within 10 in_ns server ipset -q test anomdetect4 198.51.100.66
+way_end
+
+# HAProxy's socket, below the directory that it has as its root.
+ok "HAProxy: its directory is made" contrib_prepare server haproxy.cfg
+way_begin HAProxy syslog.conf "$by_socket" 's/^#\(input(type="imuxsock"\)/\1/'
+socket=/var/lib/haproxy/anomdetect/log.sock
+stranger='{"client_ip":"198.51.100.67","request_date":"%t","status_code":200}'
+strange_lines() { for _ in {1..30}; do echo "<134>Nov 22 04:16:00 haproxy[7]: ${stranger/\%t/$(date +%d/%b/%Y:%T\ %z)}"; done; }
+for user in nobody www-data; do
+	is "$way: $user cannot write to it" "$(strange_lines | contrib_lets server $user $socket)" "Permission denied"
+done
+bans "beside it"
+not_ok "$way: and nobody is banned for it" in_ns server ipset -q test anomdetect4 198.51.100.67
+is "$way: HAProxy's user can" "$(strange_lines | contrib_lets server haproxy $socket)" ""
+ok "$way: and what it says is believed" within 10 in_ns server ipset -q test anomdetect4 198.51.100.67
+way_end
+
+way_begin UDP syslog.conf "$by_udp" 's/^input/#&/; s/^#\(module(load="imudp"\|input(type="imudp"\)/\1/'
 bans "at first"
 long_lines
 way_end
 
 # Two switches of omprog that want answers. They are told off in the file; who turns them on must not hang rsyslog.
-way_begin confirmMessages syslog.conf "$by_syslog" 's/signalOnClose/confirmMessages="on" useTransactions="on" &/'
+way_begin confirmMessages syslog.conf "$by_socket" 's/signalOnClose/confirmMessages="on" useTransactions="on" &/'
 request 203.0.113.37 300
 ok "$way: the rest of rsyslog goes on" other_gets confirmed
-way_end
-
-way_begin socket syslog.conf "$by_syslog"'; s,127.0.0.1:5140,unix:/run/anomdetect.sock,' 's/^input/#&/; s/^#\(input(type="imuxsock"\)/\1/'
-bans "at first"
 way_end
 
 # A FIFO that a service manager holds open, and a detector that is no child of rsyslog.
@@ -214,7 +248,7 @@ fifo_detector() {
 	detector=$!
 	ends_with_test $detector
 }
-way_begin FIFO fifo.conf "$by_syslog"
+way_begin FIFO fifo.conf "$by_socket"
 fifo_detector
 bans "at first"
 rsyslog_end

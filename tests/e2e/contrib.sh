@@ -6,6 +6,8 @@
 #     contrib_mounts=("$TMP/etc:/etc/nginx" "$TMP/log:/var/log")
 #     contrib_become site nginx -g 'daemon off;' &
 #     contrib_said site nginx -t                    # what it prints, both streams
+#     contrib_prepare site rsyslog/syslog.conf      # does what its head says: directories
+#     contrib_lets site nobody /run/x.sock          # why that user cannot write to the socket; nothing: it can
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034 # for who sources this
@@ -23,3 +25,25 @@ contrib_become() {
 }
 
 contrib_said() { (contrib_become "$@") 2>&1; }
+
+# The commands that stand in the file's head, as somebody copies them from there.
+contrib_prepare() {
+	(contrib_become "$1" sh -e -c "$(sed -nE 's/^# +((echo|install|systemd-tmpfiles) .*)/\1/p' "$CONTRIB/$2")")
+}
+
+# Sends what comes on standard input, each line a datagram, and prints what the kernel has against it; without a line,
+# only whether it may.
+contrib_lets() {
+	(contrib_become "$1" python3 -c 'import os, pwd, socket, sys
+user = pwd.getpwnam(sys.argv[1])
+os.setgroups(os.getgrouplist(user.pw_name, user.pw_gid))
+os.setgid(user.pw_gid)
+os.setuid(user.pw_uid)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+try:
+	s.connect(sys.argv[2])
+	for line in sys.stdin.buffer:
+		s.send(line)
+except OSError as e:
+	print(e.strerror)' "$2" "$3")
+}

@@ -20,19 +20,26 @@ silent="nothing half blank-lines tls" # Apache waits for the end of a line, and 
 for log in bare common epoch; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
+	log_trusts "$log" "$TMP/$log" "$silent"
 done
+# Behind the request: needs lines of any length.
+for log in bare common; do status_check "$log" "$TMP/$log" "gone header-70k uri-70k"; done
 
 # A log of the older kind, with the beginning and the duration: their sum is the end.
 ok "slow requests are sent" slow_send 80
 slow_check bare "$TMP/bare"
 
-# The client stands behind the request: of the longest ones none of the first 64 KiB has it.
+# Client and status stand behind the request and a long header: needs lines of any length.
 ok "quoted: all requests are logged" within 20 log_holds "$silent" "$TMP/quoted"
-log_check quoted "$TMP/quoted" "$silent uri-60k-quotes uri-200k" "too_long=4"
+log_check quoted "$TMP/quoted" "$silent" ""
+log_trusts quoted "$TMP/quoted" "$silent"
+status_check quoted "$TMP/quoted" "gone header-70k uri-70k"
 
 everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
 cp "$TMP/error.log" "$TMP/errors"
 log_check "error log" "$TMP/errors" "$everyone" "other=$(wc -l <"$TMP/errors")"
+# Not with --prefix-any: lines of this log end with the path that was asked for, without a quote before it.
+mixed_check mixed "$TMP/bare" "$TMP/errors" "$silent"
 
 # mod_remoteip has looked already: what it says is the client, and its own trust is what counts.
 sent=$TMP/sent-remoteip

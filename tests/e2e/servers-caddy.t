@@ -16,12 +16,15 @@ ok "Caddy listens" within 20 site_listens 87
 ok "the odd requests are sent" site_send 80
 
 # What Go's HTTP server answers with 400 by itself, Caddy never sees.
-silent="agent-8k-control blank-lines control-in-agent control-in-uri delete-in-uri forged-first forged-return garbage
-	half host-none host-odd http09 length-odd method-long method-odd nothing nul-in-agent nul-in-uri options-star tls
+silent="agent-8k-control blank-lines control-in-agent control-in-uri delete-in-uri forged-first forged-line forged-return
+	garbage half host-none host-odd http09 length-odd method-long method-odd nothing nul-in-agent nul-in-uri options-star tls
 	uri-200k version-none vertical-tab-in-uri"
 silent=$(tr -s '\n\t' ' ' <<<"$silent")
 ok "default: all requests are logged" within 20 log_holds "$silent" "$TMP/default"
 log_check default "$TMP/default" "$silent" ""
+log_trusts default "$TMP/default" "$silent"
+# Behind the headers: needs lines of any length.
+status_check default "$TMP/default" "gone header-70k uri-60k"
 
 ok "slow requests are sent" slow_send 80
 slow_check default "$TMP/default"

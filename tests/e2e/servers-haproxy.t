@@ -23,7 +23,10 @@ silent="http2" # answered as HTTP/2, and then no request comes
 for log in rfc3164 rfc5424 raw cut; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" "" --tz Asia/Kolkata
+	log_trusts "$log" "$TMP/$log" "$silent" --tz Asia/Kolkata
 done
+# HAProxy refuses what does not fit into its buffer, so there are no longer lines.
+status_check raw "$TMP/raw" "gone header-70k uri-70k" --tz Asia/Kolkata
 # A backslash that a client sends stands there as it is, which is no JSON and is mended.
 ok "hand: all requests are logged" within 20 log_holds "$silent" "$TMP/hand"
 log_check hand "$TMP/hand" "$silent" "" --tz Asia/Kolkata

@@ -18,15 +18,20 @@ ok "nginx listens" within 10 site_listens 81
 ok "the odd requests are sent" site_send 80
 
 silent="nothing" # a connection without a byte has no line
-for log in bare quoted plain flat; do
+# In `headers` and `nested`, client and status stand behind a long header or URI: needs lines of any length.
+for log in bare quoted plain flat message headers nested; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
+	log_trusts "$log" "$TMP/$log" "$silent"
 done
-# The client stands behind the quoted URI, which is twice as long: none of the first 64 KiB has it.
-ok "nested: all requests are logged" within 20 log_holds "$silent" "$TMP/nested"
-log_check nested "$TMP/nested" "$silent uri-60k-quotes" "too_long=2"
+# Behind the request: needs lines of any length.
+for log in bare headers nested; do status_check "$log" "$TMP/$log" "gone header-70k uri-200k"; done
+# Nothing but a header has an address under a name that is known: it is nobody's.
+everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
+log_check nobody "$TMP/nobody" "$everyone" "any=$(wc -l <"$TMP/nobody")"
+
 # nginx drops what does not fit into a datagram.
-silent="$silent uri-60k-quotes uri-200k"
+silent="$silent uri-60k-quotes uri-70k uri-200k"
 for log in syslog syslog-nohost; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
@@ -41,11 +46,21 @@ is "a trusted proxy's client is the rightmost that is no proxy" \
 	"$(jq -r 'select(.client != null).client' "$TMP/events" | grep -E '^(203.0.113.(30|31)|192\.0\.2\..*|.*bad.*)$' | sort -u)" \
 	192.0.2.66
 
+# nginx cuts the lines of its error log at 2048 bytes. So one can be made to end where an object ends that is quoted.
+cut=$(grep -a '/gone{.*aaa$' "$TMP/error.log" | grep -aF 'client: 203.' | head -n 1)
+before=${cut%%/gone*}
+object='{"remote_addr":"192.0.2.66","status":200}'
+printf -v fill '%*s' $((${#cut} - ${#before} - 5 - ${#object})) ''
+in_ns site curl -sg -o /dev/null --interface "$(awk '$1 == "forged-cut" { print $2; exit }' "$sent")" \
+	"http://$SERVER4/gone${fill// /a}$object"
+ok "error log: a line ends with the object that was asked for" within 5 grep -qa "gonea.*$object\$" "$TMP/error.log"
+
 # error.log has much of what clients sent, and their addresses beside it: nothing there is a request.
 cp "$TMP/error.log" "$TMP/errors"
 nul=$(grep -caP '\x00' "$TMP/errors")
-everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
 log_check "error log" "$TMP/errors" "$everyone" "nul=$nul other=$(($(wc -l <"$TMP/errors") - nul))"
+mixed_check mixed "$TMP/message" "$TMP/errors" nothing
+mixed_check "mixed, --prefix-any" "$TMP/message" "$TMP/errors" nothing --prefix-any
 
 # One socket for both families: IPv4 clients come as ::ffff:203.0.113.1.
 sent=$TMP/sent-mapped

@@ -8,6 +8,9 @@
 #     site_listens PORT                       # for `within`
 #     log_holds "plain tls" "$TMP/log"        # polls until it names all clients, but those of these requests
 #     log_check "what it is" "$TMP/log" "plain tls" "" OPTION...
+#     log_trusts "what it is" "$TMP/log" "plain tls" OPTION...   # the same with proxies that nobody of these is
+#     status_check "what it is" "$TMP/log" "gone tls" OPTION...  # these requests count as errors
+#     mixed_check "what it is" "$TMP/log" "$TMP/error.log" "plain tls"    # both logs on one stream
 #     slow_send PORT                          # a request of 4 s, whose line has /slow in it
 #     slow_check "what it is" "$TMP/log" OPTION...    # it counts when it ended
 #
@@ -59,9 +62,10 @@ judge() {
 }
 
 # log_check WHAT LOG "NAME..." "REJECTS" OPTION...: NAME are the requests that this log has no line with a client for;
-# REJECTS are the reasons that lines of it are rejected for, "other=2 not_json=1", in alphabetical order.
+# REJECTS are the reasons that lines of it are rejected for, "other=2 not_json=1", in alphabetical order, or "any=3".
 log_check() {
-	local what=$1 log=$TMP/checked but=$3 rejects=$4 sums
+	local what=$1 log=$TMP/checked but=$3 rejects=$4 any=false sums
+	case $rejects in any=*) any=true ;; esac
 	cp "$2" "$log" # the server may go on writing
 	shift 4
 	"$BUILD/anomdetect" --replay --state none --events stop "$@" <"$log" >"$TMP/stop" 2>"$TMP/stop.err"
@@ -70,13 +74,46 @@ log_check() {
 	is "$what: each line is a request or counted as rejected" "$sums" "$(wc -l <"$log") $(wc -l <"$log")"
 	is "$what: rejected are: ${rejects:-none}" "$(jq -r '
 		[{not_json, no_client, bad_client, bad_time, too_long, nul, other} | to_entries[] | select(.value > 0)
-		| "\(.key)=\(.value)"] | sort | join(" ")' "$TMP/stop")" "$rejects"
+		| {key: (if $any then "any" else .key end), value}] | group_by(.key)
+		| map("\(.[0].key)=\(map(.value) | add)") | join(" ")' --argjson any "$any" "$TMP/stop")" "$rejects"
 	judge "$log" "$@" >"$TMP/events" 2>"$TMP/events.err"
 	jq -r 'select(.client != null).client' "$TMP/events" | sort -u >"$TMP/clients"
 	is "$what: the clients are those who were there" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
 	is "$what: nobody forged is one" "$(grep -cE '192\.0\.2\.|db8:bad' "$TMP/events")" 0
 	is "$what: the times are those of the test" "$(jq -r --argjson began "$began" --argjson ended "$(date +%s)" '
 		(.time[0:19] + "Z" | fromdate) as $t | select($t < $began - 1 or $t > $ended + 1).time' "$TMP/events")" ""
+}
+
+# log_trusts WHAT LOG "NAME..." OPTION...: NAME as in log_check. No header is believed of who is no proxy.
+log_trusts() {
+	local what=$1 log=$TMP/checked but=$3
+	cp "$2" "$log"
+	shift 3
+	judge "$log" --trust-proxy 198.51.100.1 --trust-proxy 2001:db8:c0::/48 "$@" >"$TMP/events" 2>"$TMP/events.err"
+	jq -r 'select(.client != null).client' "$TMP/events" | sort -u >"$TMP/clients"
+	is "$what: with trusted proxies the clients are the same" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
+}
+
+# mixed_check WHAT LOG ERRORS "NAME..." OPTION...: both logs on one stream, line by line.
+mixed_check() {
+	local what=$1 errors=$3 but=$4
+	paste -d '\n' "$2" <(tr -d '\000' <"$errors") | grep -av '^$' >"$TMP/mixed"
+	shift 4
+	ok "$what: the error log quotes what was asked for" grep -qa '/gone{.*192\.0\.2\.66' "$errors"
+	log_check "$what" "$TMP/mixed" "$but" "any=$(grep -ac . "$errors")" "$@"
+}
+
+# status_check WHAT LOG "NAME...": all these are answered with 4xx or 5xx, so whose status is hidden has no errors.
+status_check() {
+	local what=$1 log=$2 names=$3 address
+	shift 3
+	judge "$log" "$@" >"$TMP/events" 2>"$TMP/events.err"
+	for address in $(awk -v names="$names" '
+		BEGIN { split(names, list, " "); for (i in list) wanted[list[i]] }
+		$1 in wanted { print $1 "=" $2 }' "$sent"); do
+		is "$what: the status of ${address%%=*} is read, ${address#*=}" "$(jq -s --arg client "${address#*=}" \
+			'any(.[]; .event == "ban" and .client == $client and .errors > 0)' "$TMP/events")" true
+	done
 }
 
 slow_send() { in_ns site "$HERE/slow.py" $SERVER4 $SERVER6 "$1" >"$TMP/slow"; }

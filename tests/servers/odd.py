@@ -31,6 +31,15 @@ def header(name, value):
     return name + b": " + value + b"\r\n"
 
 
+# Names under which proxies tell of a client, and members of other products' logs that servers can log a header under.
+NAMES = (b"X-Forwarded-For X-Real-IP Client-IP X-Client-IP CF-Connecting-IP True-Client-IP Real-IP Remote-IP Remote-Addr "
+         b"Source-IP Clientip Client-Addr Forwarded-For Xff ClientHost ClientAddr Downstream-Remote-Address").split()
+
+
+def headers(value):
+    return b"".join(header(name, value) for name in NAMES)
+
+
 REQUESTS = {
     "plain": get(b"/plain"),
     "gone": get(b"/gone"),
@@ -97,6 +106,19 @@ REQUESTS = {
     "blank-lines": b"\r\n\r\n\r\n",
     "half": b"GET /half HT",
     "nothing": b"",
+    # new ones come last: a request's number is its address, which some tests name
+    # one address, and a list, under each name that a log or a proxy may know
+    "forged-xff6": get(b"/", more=header(b"X-Forwarded-For", F6)),
+    "forged-names": get(b"/", more=headers(F4)),
+    "forged-names6": get(b"/", more=headers(F6)),
+    "forged-names-list": get(b"/", more=headers(F4 + b", " + F6)),
+    # an object as the request line; two whole ones, and one that an error log cuts off, in a path that no backend answers
+    "forged-line": LINE + b" HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n",
+    "forged-message": get(b"/gone" + LINE + LINE),
+    "forged-cut": get(b"/gone" + LINE[:-1] + b',"x":"' + b"a" * 3000),
+    # headers and a path over 64 KiB; the answer is 404 or a redirect
+    "header-70k": get(b"/long", more=header(b"X-Long", b"h" * 70000)),
+    "uri-70k": get(b"/moved/" + b"u" * 70000),
 }
 
 

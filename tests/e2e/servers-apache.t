@@ -28,11 +28,13 @@ for log in bare common; do status_check "$log" "$TMP/$log" "gone header-70k uri-
 # A log of the older kind, with the beginning and the duration: their sum is the end.
 ok "slow requests are sent" slow_send 80
 slow_check bare "$TMP/bare"
+slow_check combined-end "$TMP/combined-end" --format combined
 
 # Client and status stand behind the request and a long header: needs lines of any length.
 ok "quoted: all requests are logged" within 20 log_holds "$silent" "$TMP/quoted"
 log_check quoted "$TMP/quoted" "$silent" ""
 log_trusts quoted "$TMP/quoted" "$silent"
+trust_check quoted "$TMP/quoted"
 status_check quoted "$TMP/quoted" "gone header-70k uri-70k"
 
 everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')

@@ -23,6 +23,7 @@ silent=$(tr -s '\n\t' ' ' <<<"$silent")
 ok "default: all requests are logged" within 20 log_holds "$silent" "$TMP/default"
 log_check default "$TMP/default" "$silent" ""
 log_trusts default "$TMP/default" "$silent"
+trust_check default "$TMP/default"
 # Behind the headers: needs lines of any length.
 status_check default "$TMP/default" "gone header-70k uri-60k"
 

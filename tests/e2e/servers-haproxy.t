@@ -25,6 +25,7 @@ for log in rfc3164 rfc5424 raw cut; do
 	log_check "$log" "$TMP/$log" "$silent" "" --tz Asia/Kolkata
 	log_trusts "$log" "$TMP/$log" "$silent" --tz Asia/Kolkata
 done
+trust_check raw "$TMP/raw" --tz Asia/Kolkata
 # HAProxy refuses what does not fit into its buffer, so there are no longer lines.
 status_check raw "$TMP/raw" "gone header-70k uri-70k" --tz Asia/Kolkata
 # A backslash that a client sends stands there as it is, which is no JSON and is mended.

@@ -40,11 +40,14 @@ done
 ok "slow requests are sent" slow_send 80
 slow_check bare "$TMP/bare"
 
-# Who is trusted is believed, from the right; the others are not.
-judge "$TMP/quoted" --trust-proxy 203.0.113.30 --trust-proxy 203.0.113.31/32 >"$TMP/events"
-is "a trusted proxy's client is the rightmost that is no proxy" \
-	"$(jq -r 'select(.client != null).client' "$TMP/events" | grep -E '^(203.0.113.(30|31)|192\.0\.2\..*|.*bad.*)$' | sort -u)" \
-	192.0.2.66
+for log in quoted headers; do trust_check $log "$TMP/$log"; done
+# With --forwarded that one header is read and no other.
+named=$(awk '$1 == "forged-names" { print $2; exit }' "$sent")
+xff=$(awk '$1 == "forged-xff" { print $2; exit }' "$sent")
+judge "$TMP/headers" --trust-proxy "$named" --trust-proxy "$xff" --forwarded http_cf_connecting_ip >"$TMP/events"
+is "forwarded: the header of that name tells the client of a trusted proxy; without it the proxy itself counts" \
+	"$(jq -r 'select(.client != null).client' "$TMP/events" | grep -xF -e 192.0.2.66 -e "$named" -e "$xff" | sort -u | tr '\n' ' ')" \
+	"192.0.2.66 $xff "
 
 # nginx cuts the lines of its error log at 2048 bytes. So one can be made to end where an object ends that is quoted.
 cut=$(grep -a '/gone{.*aaa$' "$TMP/error.log" | grep -aF 'client: 203.' | head -n 1)

@@ -10,6 +10,7 @@
 #     log_check "what it is" "$TMP/log" "plain tls" "" OPTION...
 #     log_trusts "what it is" "$TMP/log" "plain tls" OPTION...   # the same with proxies that nobody of these is
 #     status_check "what it is" "$TMP/log" "gone tls" OPTION...  # these requests count as errors
+#     trust_check "what it is" "$TMP/log" OPTION...              # the header of trusted proxies is believed
 #     mixed_check "what it is" "$TMP/log" "$TMP/error.log" "plain tls"    # both logs on one stream
 #     slow_send PORT                          # a request of 4 s, whose line has /slow in it
 #     slow_check "what it is" "$TMP/log" OPTION...    # it counts when it ended
@@ -94,6 +95,18 @@ log_trusts() {
 	is "$what: with trusted proxies the clients are the same" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
 }
 
+# Of both families, those who send the header are trusted, with one address or a list, and all of them mean the same one.
+trust_check() {
+	local what=$1 log=$2 proxies
+	shift 2
+	proxies=$(awk '$1 == "forged-xff" || $1 == "forged-xff-list" { print $2 }' "$sent")
+	# shellcheck disable=SC2046 # no address has a blank
+	judge "$log" $(printf -- '--trust-proxy %s ' $proxies) "$@" >"$TMP/events" 2>"$TMP/events.err"
+	is "$what: a trusted proxy's client is the rightmost that is no proxy, and no proxy is one" "$(
+		jq -r 'select(.client != null).client' "$TMP/events" | grep -xF -e 192.0.2.66 -e 2001:db8:bad::66 -e "$proxies" | sort -u
+	)" 192.0.2.66
+}
+
 # mixed_check WHAT LOG ERRORS "NAME..." OPTION...: both logs on one stream, line by line.
 mixed_check() {
 	local what=$1 errors=$3 but=$4
@@ -118,7 +131,7 @@ status_check() {
 
 slow_send() { in_ns site "$HERE/slow.py" $SERVER4 $SERVER6 "$1" >"$TMP/slow"; }
 
-slow_is_logged() { [ "$(grep -acE '/slow.*"?\}$' "$1")" -ge 2 ]; }
+slow_is_logged() { [ "$(grep -acE '/slow.*["}]$' "$1")" -ge 2 ]; }
 
 # A log that had only the beginning would name a time 4 s earlier.
 slow_check() {
@@ -127,7 +140,7 @@ slow_check() {
 	ok "$what: the slow requests are logged" within 20 slow_is_logged "$log"
 	is "$what: of both families" "$(wc -l <"$TMP/slow")" 2
 	while read -r client began ended; do
-		grep -a /slow "$log" | grep -aF "\"$client\"" >"$TMP/slow.log"
+		grep -a /slow "$log" | grep -awF "$client" >"$TMP/slow.log"
 		at=$(judge "$TMP/slow.log" "$@" | jq -r 'select(.event == "ban").time[0:19] + "Z" | fromdate')
 		is "$what: the slow request of $client lasted" $((ended - began >= 4)) 1
 		is "$what: and counts when it ended, not when it began" "$((at - ended >= -1 && at - ended <= 1))" 1

@@ -198,7 +198,9 @@ static void count_queued(struct engine *e)
 		if (r->has_time)
 			e->lag_ms = instant_since(q->wall, r->time).ms;
 	}
-	place_request(e, r, logclock_place(&e->clock, r, q->wall));
+	where = logclock_place(&e->clock, r, q->wall);
+	place_request(e, r, where);
+	engine_hint_counted(e, q, where);
 	while (logclock_release(&e->clock, &released, &where, &e->counters.bad_time))
 		place_request(e, &released, where);
 }
@@ -220,6 +222,7 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	enum line_reason reason = line_parse(e->parser, line, len, cut, &q->result);
 	if (reason != LINE_OK) {
 		(*line_counter(&e->counters, reason))++;
+		engine_hint_reject(e, reason, wall);
 		return;
 	}
 	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
@@ -231,6 +234,7 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	e->counters.bad_status += q->result.bad_status;
 	e->counters.glued += q->result.glued;
 	q->wall = wall;
+	engine_hint_request(e, q, line, len, cut);
 	r->hash = clients_hash_prefetch(e->clients, &r->client);
 	prefetch_request(e, e->queued++);
 	if (!e->clock.started) /* the first request starts it, which the caller waits for */
@@ -254,6 +258,7 @@ void engine_tick(struct engine *e, struct instant wall)
 {
 	logclock_tick(&e->clock, wall);
 	advance_time(e, e->clock.now);
+	engine_hint_tick(e, wall);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
 	bans_forget(e->bans, e->clock.now, EXPIRE_PER_SECOND);
 }
@@ -282,6 +287,7 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 	logclock_init(&e->clock, false);
 	logclock_tick(&e->clock, wall);
 	clock_skew_restart(&e->skew);
+	line_quality_restart(&e->quality);
 	if (site_started(e->site)) {
 		e->first_second += instant_second(wall) - site_second(e->site);
 		site_jump(e->site, instant_second(wall));

@@ -3,6 +3,7 @@
  * engine.c          a line's way through them, and time
  * engine_every_second.c   what a second of the site that ends sets off
  * engine_verdict.c  what becomes of a verdict on a client
+ * engine_hints.c        what lines say about their log
  * engine_snapshot.c     what the state shows
  */
 #ifndef CORE_ENGINE_ENGINE_PARTS_H
@@ -17,6 +18,8 @@
 #include "core/measure/logclock.h"
 #include "core/measure/top_networks.h"
 #include "core/measure/clock_skew.h"
+#include "core/measure/line_quality.h"
+#include "core/measure/unnamed_proxy.h"
 #include "core/judge/swarm.h"
 #include "core/measure/visits.h"
 
@@ -39,6 +42,7 @@ struct engine_untold {
 struct engine_queued {
 	struct line_result result;
 	struct instant wall;
+	bool tells_proxy; /* with it, an unnamed proxy is to be told */
 };
 
 struct engine {
@@ -48,6 +52,9 @@ struct engine {
 	struct line_parser *parser;
 	struct logclock clock;
 	struct clock_skew skew;
+	struct line_quality quality;
+	struct unnamed_proxy proxy;
+	bool proxy_due; /* it is to be told, as soon as there is a time */
 	struct clients *clients;
 	struct site *site;
 	struct visits *visits;
@@ -86,6 +93,17 @@ struct engine {
 
 struct event engine_event(const struct engine *e, enum event_kind kind, struct instant time);
 void engine_emit(struct engine *e, const struct event *event);
+
+/* ---- engine_hints.c ---- */
+
+/* A line that was rejected; one that is a request, before it is counted, its client as it was logged;
+ * the same when it has its place in time; live, as time passes. */
+void engine_hint_reject(struct engine *e, enum line_reason reason, struct instant wall);
+void engine_hint_request(
+	struct engine *e, struct engine_queued *q, const char *line, size_t len, bool cut);
+void engine_hint_counted(
+	struct engine *e, const struct engine_queued *q, enum logclock_place where);
+void engine_hint_tick(struct engine *e, struct instant wall);
 
 /* ---- engine_every_second.c ---- */
 

@@ -155,6 +155,18 @@ static void find_client_behind(const struct extract *p, const struct format_row 
 	}
 }
 
+/* The last of a list, which the nearest proxy wrote. */
+static bool last_address(const struct field *f, struct address *out)
+{
+	if (!is_text(f))
+		return false;
+	const char *comma = memrchr(f->text, ',', f->len);
+	const char *last = comma ? comma + 1 : f->text, *end = f->text + f->len;
+	while (last < end && *last == ' ')
+		last++;
+	return address_parse_peer(last, (size_t)(end - last), out);
+}
+
 /* For a person: a forwarded member with an address that is not the client's. */
 static void show_unbelieved(const struct extract *p, const struct field *values,
 	const struct request *r, struct line_explanation *view)
@@ -164,7 +176,7 @@ static void show_unbelieved(const struct extract *p, const struct field *values,
 	if (view->forwarded.name[0])
 		return;
 	for (const uint8_t *slot = p->match.forwarded; *slot != FIELDS_NONE; slot++) {
-		if (!is_address(&values[*slot], &a) || address_equal(&a, &r->client))
+		if (!last_address(&values[*slot], &a) || address_equal(&a, &r->client))
 			continue;
 		show_member(&view->unbelieved, p, values, *slot);
 		return;

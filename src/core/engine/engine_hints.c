@@ -1,0 +1,65 @@
+/* engine_hints.c - see engine_parts.h. What lines say about their log: that
+ * most say too little, that a proxy has no name. Nothing here changes what is counted or judged. */
+#include "core/engine/engine_parts.h"
+
+/* The line is read once more, for a person. */
+static void explain_line(
+	struct engine *e, const char *line, size_t len, bool cut, struct line_explanation *view)
+{
+	struct line_result result; /* the line's own waits in the queue */
+
+	(void)line_explain(e->parser, line, len, cut, &result, view);
+}
+
+void engine_hint_reject(struct engine *e, enum line_reason reason, struct instant wall)
+{
+	if (reason == LINE_TOO_LONG && !e->config.replay)
+		line_quality_note(&e->quality, 1u << FLAW_CUT, wall);
+}
+
+void engine_hint_request(
+	struct engine *e, struct engine_queued *q, const char *line, size_t len, bool cut)
+{
+	struct line_explanation view;
+
+	q->tells_proxy = false;
+	if (!unnamed_proxy_note(&e->proxy, &q->result.request.client))
+		return;
+	explain_line(e, line, len, cut, &view);
+	q->tells_proxy = unnamed_proxy_look(&e->proxy, view.unbelieved.name);
+}
+
+static void tell_error(
+	struct engine *e, const char *reason, const char *message, struct instant time)
+{
+	struct event event = engine_event(e, EVENT_ERROR, time);
+
+	event.reason = reason;
+	event.message = message;
+	engine_emit(e, &event);
+}
+
+void engine_hint_counted(struct engine *e, const struct engine_queued *q, enum logclock_place where)
+{
+	const struct line_result *r = &q->result;
+
+	if (!e->config.replay)
+		line_quality_note(&e->quality,
+			(where == LOGCLOCK_LATE ? 1u << FLAW_LATE : 0) |
+				(r->request.status == 0 ? 1u << FLAW_NO_STATUS : 0) |
+				(r->truncated ? 1u << FLAW_CUT : 0),
+			q->wall);
+	e->proxy_due |= q->tells_proxy;
+	if (e->proxy_due && e->clock.started) { /* an event needs a time */
+		e->proxy_due = false;
+		tell_error(e, "unnamed_proxy", e->proxy.message, e->clock.now);
+	}
+}
+
+void engine_hint_tick(struct engine *e, struct instant wall)
+{
+	enum line_flaw flaw;
+
+	while (line_quality_tell(&e->quality, wall, &flaw))
+		tell_error(e, line_quality_reason(flaw), line_quality_message(flaw), e->clock.now);
+}

@@ -1,0 +1,41 @@
+/* line_quality.h - whether most lines of a minute say too little to judge by.
+ *
+ * Path:    line -> [line_quality] -> engine. Live alone: minutes are those of the wall clock.
+ * Method:  lines of an access log are counted per minute, and those with each flaw. When over half
+ *          of the lines of a minute have it, and they are LINE_QUALITY_LEAST or more, it is told,
+ *          once a run for each flaw.
+ */
+#ifndef CORE_MEASURE_LINE_QUALITY_H
+#define CORE_MEASURE_LINE_QUALITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/instant.h"
+
+/* In fewer, one client with odd requests may make half. */
+#define LINE_QUALITY_LEAST 20
+
+enum line_flaw { FLAW_LATE, FLAW_NO_STATUS, FLAW_CUT, FLAW_COUNT };
+
+struct line_quality {
+	int64_t minute; /* of the wall clock, since 1970 */
+	uint64_t lines; /* in it */
+	uint64_t flawed[FLAW_COUNT];
+	unsigned due, told; /* bit per flaw */
+};
+
+/* All zeros is the start. `flaws`: bit per flaw that the line has. */
+void line_quality_note(struct line_quality *q, unsigned flaws, struct instant wall);
+
+/* Time passes: true when *flaw is to be told now; ask until it is false. */
+bool line_quality_tell(struct line_quality *q, struct instant wall, enum line_flaw *flaw);
+
+/* The wall clock was set: what was counted by the old one says nothing. */
+void line_quality_restart(struct line_quality *q);
+
+/* The event's reason, and its message for people. */
+const char *line_quality_reason(enum line_flaw flaw);
+const char *line_quality_message(enum line_flaw flaw);
+
+#endif

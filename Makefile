@@ -16,7 +16,8 @@ files = $(addsuffix .c,$(addprefix src/$(1)/,$(2)))
 CORE := \
 	$(call files,core/base,num hash buf figure hash_pool address array allow timestamp) \
 	$(call files,core/read,envelope truncated repair format fields unescape blocks condense scan object combined \
-		forwarded request_path format_match extract header unwrap line) \
+		forwarded request_path format_match extract header unwrap line \
+		input_kind address_members strangers) \
 	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
 		heavy_hitters top_networks line_quality unnamed_proxy) \
 	$(call files,core/judge,anomaly site_failing swarm rules ban_holds bans ban_drift) \
@@ -30,7 +31,7 @@ IO := \
 		rule_keeper manual) \
 	$(call files,io/config,options options_table settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key saver rule_watch enforce engine_port apply_orders) \
-	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain)
+	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain explain_print)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.

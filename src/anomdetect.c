@@ -178,7 +178,7 @@ static void look_after_bans(struct app *a)
 static void pass_time(struct app *a)
 {
 	look_at_clock(a);
-	report_strangers(&a->report, count_all(a), STRANGERS_MANY);
+	report_strangers(&a->report, count_all(a), engine_strangers(a->engine), STRANGERS_MANY);
 	if (!a->options.run.replay) {
 		engine_tick(a->engine, a->wall);
 		look_after_bans(a);
@@ -424,7 +424,7 @@ static enum exit_code end_report(struct app *a)
 	struct counters c = count_all(a);
 	struct instant now = {0};
 
-	report_strangers(&a->report, c, 1);
+	report_strangers(&a->report, c, engine_strangers(a->engine), 1);
 	if (!engine_now(a->engine, &now) && !a->options.run.replay)
 		now = a->wall;
 	report_stop(&a->report, &c, now, engine_log_seconds(a->engine));

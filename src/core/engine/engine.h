@@ -22,6 +22,7 @@
 #include "core/judge/ban_holds.h"
 #include "core/base/instant.h"
 #include "core/read/line.h"
+#include "core/read/strangers.h"
 #include "core/record/memory.h"
 #include "core/judge/rules.h"
 #include "core/measure/site.h"
@@ -137,6 +138,9 @@ struct instant engine_next(const struct engine *e);
 int64_t engine_log_seconds(const struct engine *e);
 
 struct counters engine_counters(const struct engine *e);
+
+/* What lines are that are no requests; only lines before the first request are looked at. */
+const struct strangers *engine_strangers(const struct engine *e);
 
 /* What a restart needs, for core/memory. */
 struct memory_parts engine_memory(struct engine *e);

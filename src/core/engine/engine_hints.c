@@ -1,4 +1,4 @@
-/* engine_hints.c - see engine_parts.h. What lines say about their log: that
+/* engine_hints.c - see engine_parts.h. What lines say about their log: why none is a request, that
  * most say too little, that a proxy has no name. Nothing here changes what is counted or judged. */
 #include "core/engine/engine_parts.h"
 
@@ -11,10 +11,17 @@ static void explain_line(
 	(void)line_explain(e->parser, line, len, cut, &result, view);
 }
 
-void engine_hint_reject(struct engine *e, enum line_reason reason, struct instant wall)
+void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
+	enum line_reason reason, struct instant wall)
 {
+	struct line_explanation view;
+
 	if (reason == LINE_TOO_LONG && !e->config.replay)
 		line_quality_note(&e->quality, 1u << FLAW_CUT, wall);
+	if (e->queued || !strangers_want(&e->strangers))
+		return;
+	explain_line(e, line, len, cut, &view);
+	strangers_note(&e->strangers, &e->config.line, line, len, reason, &view);
 }
 
 void engine_hint_request(
@@ -22,6 +29,7 @@ void engine_hint_request(
 {
 	struct line_explanation view;
 
+	input_kinds_begin(&e->strangers.kinds, line, len);
 	q->tells_proxy = false;
 	if (!unnamed_proxy_note(&e->proxy, &q->result.request.client))
 		return;
@@ -62,4 +70,9 @@ void engine_hint_tick(struct engine *e, struct instant wall)
 
 	while (line_quality_tell(&e->quality, wall, &flaw))
 		tell_error(e, line_quality_reason(flaw), line_quality_message(flaw), e->clock.now);
+}
+
+const struct strangers *engine_strangers(const struct engine *e)
+{
+	return &e->strangers;
 }

@@ -52,6 +52,7 @@ struct engine {
 	struct line_parser *parser;
 	struct logclock clock;
 	struct clock_skew skew;
+	struct strangers strangers;
 	struct line_quality quality;
 	struct unnamed_proxy proxy;
 	bool proxy_due; /* it is to be told, as soon as there is a time */
@@ -98,7 +99,8 @@ void engine_emit(struct engine *e, const struct event *event);
 
 /* A line that was rejected; one that is a request, before it is counted, its client as it was logged;
  * the same when it has its place in time; live, as time passes. */
-void engine_hint_reject(struct engine *e, enum line_reason reason, struct instant wall);
+void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
+	enum line_reason reason, struct instant wall);
 void engine_hint_request(
 	struct engine *e, struct engine_queued *q, const char *line, size_t len, bool cut);
 void engine_hint_counted(

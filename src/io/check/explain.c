@@ -1,7 +1,7 @@
 /* explain.c - see explain.h.
  *
  * Two lines have the same shape when the same is to be said of them but for the values: so a log of
- * a million lines gives a handful of paragraphs. What lines hold is printed without control bytes.
+ * a million lines gives a handful of paragraphs.
  */
 #include "io/check/explain.h"
 
@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/measure/unnamed_proxy.h"
+#include "io/check/explain_shape.h"
 #include "io/host/clock.h"
 #include "io/config/input.h"
 #include "io/host/line_reader.h"
@@ -22,100 +24,106 @@
 #define SHAPES_MAX 32
 /* So long lines are waited for where they come one by one (tail -F). */
 #define WAIT_MS 10000
-/* Of a rejected line. */
-#define SHOWN_MAX 60
-#define WHY_MAX   512
-
-struct shape {
-	enum line_reason reason;
-	bool truncated, bad_status, glued, has_time;
-	struct line_explanation view; /* of its first line */
-	struct request request;
-	uint64_t lines;
-	uint64_t first; /* number of its first line, from 1 */
-	char shown[SHOWN_MAX + 1];
-};
+#define WHY_MAX 512
 
 struct explained {
-	struct shape shapes[SHAPES_MAX];
+	struct explain_shape shapes[SHAPES_MAX];
 	size_t n;
 	uint64_t lines, requests, others; /* others: of shapes beyond SHAPES_MAX */
+	struct input_kinds kinds;
+	const struct line_config *config;
 };
-
-static const char *reason_text(enum line_reason reason)
-{
-	switch (reason) {
-	case LINE_NOT_JSON:
-		return "not_json: begins as an object, but is not JSON";
-	case LINE_NO_CLIENT:
-		return "no_client: an access-log object without a member that holds the client\n"
-		       "  name it with --client";
-	case LINE_BAD_CLIENT:
-		return "bad_client: the client is not an IP address";
-	case LINE_BAD_TIME:
-		return "bad_time: the time is in no form that is known\n"
-		       "  name another member with --time";
-	case LINE_TOO_LONG:
-		return "too_long: over 4 MiB, and no client in its first 4 MiB";
-	case LINE_NUL:
-		return "nul: a NUL byte in it";
-	case LINE_OTHER:
-		return "other: no object of an access log\n"
-		       "  plain lines: see --format combined; text before the object: --prefix-any";
-	case LINE_OK:
-	case LINE_REASON_COUNT:
-		break;
-	}
-	return "";
-}
 
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_shape(const struct shape *a, const struct shape *b)
+static bool same_name(const struct line_member *a, const struct line_member *b)
 {
-	return a->reason == b->reason && a->truncated == b->truncated &&
-	       a->bad_status == b->bad_status && a->glued == b->glued &&
-	       a->view.repaired == b->view.repaired && a->view.proxy == b->view.proxy &&
-	       a->request.behind_proxy == b->request.behind_proxy &&
-	       same_text(a->view.format, b->view.format) &&
-	       strcmp(a->view.wrapper, b->view.wrapper) == 0 &&
-	       strcmp(a->view.client.name, b->view.client.name) == 0 &&
-	       strcmp(a->view.status.name, b->view.status.name) == 0 &&
-	       strcmp(a->view.time.name, b->view.time.name) == 0 &&
-	       strcmp(a->view.forwarded.name, b->view.forwarded.name) == 0;
+	return strcmp(a->name, b->name) == 0;
 }
 
-static void note_beginning(struct shape *s, const struct line_reader_line *line)
+static bool same_views(const struct line_explanation *a, const struct line_explanation *b)
+{
+	return a->repaired == b->repaired && a->proxy == b->proxy &&
+	       same_text(a->format, b->format) && same_text(a->wrapper, b->wrapper) &&
+	       same_name(&a->client, &b->client) && same_name(&a->status, &b->status) &&
+	       same_name(&a->time, &b->time) && same_name(&a->lasted, &b->lasted) &&
+	       same_name(&a->method, &b->method) && same_name(&a->path, &b->path) &&
+	       same_name(&a->forwarded, &b->forwarded) && same_name(&a->unbelieved, &b->unbelieved);
+}
+
+/* The addresses' names are what the advice consists of. */
+static bool same_strangers(const struct stranger *a, const struct stranger *b)
+{
+	if (a->kind != b->kind || a->input != b->input || a->addresses.n != b->addresses.n)
+		return false;
+	for (size_t i = 0; i < a->addresses.n; i++)
+		if (!same_name(&a->addresses.at[i].member, &b->addresses.at[i].member))
+			return false;
+	return same_text(a->client.value, b->client.value) || a->kind != STRANGER_EMPTY;
+}
+
+static bool same_shape(const struct explain_shape *a, const struct explain_shape *b)
+{
+	if (a->stranger.kind == STRANGER_INPUT || b->stranger.kind == STRANGER_INPUT)
+		return a->stranger.kind == b->stranger.kind &&
+		       a->stranger.input == b->stranger.input;
+	return a->reason == b->reason && a->truncated == b->truncated &&
+	       a->bad_status == b->bad_status && a->glued == b->glued &&
+	       a->may_be_proxy == b->may_be_proxy &&
+	       a->request.behind_proxy == b->request.behind_proxy &&
+	       same_name(&a->header_host, &b->header_host) &&
+	       same_strangers(&a->stranger, &b->stranger) && same_views(&a->view, &b->view);
+}
+
+static void note_beginning(struct explain_shape *s, const struct line_reader_line *line)
 {
 	struct buf b;
 
 	memset(s->shown, 0, sizeof s->shown);
-	buf_init(&b, s->shown, SHOWN_MAX);
+	buf_init(&b, s->shown, EXPLAIN_SHOWN_MAX);
 	buf_put_plain(&b, line->text, line->len);
 }
 
-static void take_line(
-	struct explained *all, struct line_parser *parser, const struct line_reader_line *line)
+/* Nobody reads ClientHost. Where it is not the client, a header said so that the log does not have. */
+static void find_header_host(struct explain_shape *s, const struct line_reader_line *line)
 {
-	struct line_result result;
-	struct shape s = {0};
+	const char *object = memchr(line->text, '{', line->len);
+	struct address_members members;
+	struct address host;
 
-	s.reason = line_explain(parser, line->text, line->len, line->cut, &result, &s.view);
-	s.lines = 1;
-	s.first = ++all->lines;
-	if (s.reason == LINE_OK) {
-		all->requests++;
-		s.truncated = result.truncated;
-		s.bad_status = result.bad_status;
-		s.glued = result.glued;
-		s.request = result.request;
-	}
+	if (!same_text(s->view.format, "traefik") || s->view.forwarded.name[0] ||
+		s->view.unbelieved.name[0] || !object)
+		return;
+	size_t before = (size_t)(object - line->text);
+	if (!address_members_find(object, line->len - before, s->view.wrapper[0], &members))
+		return;
+	const struct address_member *m = address_members_named(&members, "ClientHost");
+	if (m && address_parse_peer(m->member.value, strlen(m->member.value), &host) &&
+		!address_equal(&host, &s->request.client))
+		s->header_host = m->member;
+}
+
+static void note_request(struct explain_shape *s, const struct line_result *result,
+	const struct line_reader_line *line)
+{
+	s->truncated = result->truncated;
+	s->bad_status = result->bad_status;
+	s->glued = result->glued;
+	s->request = result->request;
+	s->may_be_proxy = s->view.unbelieved.name[0] && unnamed_proxy_may_be(&s->request.client);
+	find_header_host(s, line);
+}
+
+static void add_shape(
+	struct explained *all, struct explain_shape *s, const struct line_reader_line *line)
+{
 	for (size_t i = 0; i < all->n; i++) {
-		if (same_shape(&all->shapes[i], &s)) {
+		if (same_shape(&all->shapes[i], s)) {
 			all->shapes[i].lines++;
+			all->shapes[i].reasons |= s->reasons;
 			return;
 		}
 	}
@@ -123,8 +131,27 @@ static void take_line(
 		all->others++;
 		return;
 	}
-	note_beginning(&s, line);
-	all->shapes[all->n++] = s;
+	note_beginning(s, line);
+	all->shapes[all->n++] = *s;
+}
+
+static void take_line(
+	struct explained *all, struct line_parser *parser, const struct line_reader_line *line)
+{
+	struct line_result result;
+	struct explain_shape s = {.lines = 1, .first = ++all->lines};
+
+	input_kinds_begin(&all->kinds, line->text, line->len);
+	s.reason = line_explain(parser, line->text, line->len, line->cut, &result, &s.view);
+	s.reasons = 1u << s.reason;
+	if (s.reason == LINE_OK) {
+		all->requests++;
+		note_request(&s, &result, line);
+	} else {
+		stranger_look(&s.stranger, &all->kinds, all->config, line->text, line->len,
+			s.reason, &s.view);
+	}
+	add_shape(all, &s, line);
 }
 
 static bool read_some(struct explained *all, struct line_reader *lines, struct line_parser *parser)
@@ -145,93 +172,10 @@ static bool read_some(struct explained *all, struct line_reader *lines, struct l
 	return status != LINE_READER_ERROR;
 }
 
-static void print_member(const char *what, const struct line_member *m, const char *absent)
-{
-	if (m->name[0])
-		printf("  %-9s %s = %s", what, m->name, m->value);
-	else if (m->value[0])
-		printf("  %-9s %s", what, m->value);
-	else
-		printf("  %-9s %s", what, absent);
-}
-
-static void print_request(const struct shape *s)
-{
-	const struct request *r = &s->request;
-	char text[ADDRESS_TEXT_MAX];
-	struct buf b;
-
-	print_member("client", &s->view.client, "none");
-	buf_init(&b, text, sizeof text);
-	buf_put_address(&b, &r->client);
-	if (s->view.forwarded.name[0])
-		printf("\n  behind it %s = %s", s->view.forwarded.name, s->view.forwarded.value);
-	printf("  ->  %.*s\n", (int)b.len, b.data);
-	if (s->view.proxy)
-		printf("  %-9s a trusted proxy itself: no X-Forwarded-For says more\n", "");
-	if (r->behind_proxy)
-		printf("  %-9s its packets are a proxy's: a ban on this host cannot stop them\n",
-			"");
-	print_member("status", &s->view.status, "none: counted with status unknown");
-	printf(s->bad_status ? "  (no HTTP status: counted as unknown)\n" : "\n");
-	print_member("time", &s->view.time, "none: taken as the moment when the line is read");
-	if (r->has_time) {
-		buf_clear(&b);
-		buf_put_instant(&b, r->time);
-		printf("  ->  %.*s", (int)b.len, b.data);
-	}
-	putchar('\n');
-	if (s->view.count.value[0])
-		printf("  %-9s %s = %s  ->  %" PRIu32 "\n", "count", s->view.count.name,
-			s->view.count.value, r->count);
-	else if (s->view.count.name[0])
-		printf("  %-9s no %s: one request\n", "count", s->view.count.name);
-}
-
-static void print_reject(const struct shape *s)
-{
-	printf("  %s\n", reason_text(s->reason));
-	if (s->reason == LINE_NOT_JSON)
-		printf("  breaks at byte %zu%s, at: %s\n", s->view.error_at + 1,
-			s->view.error_inside ? " of the text in it" : "",
-			s->view.error_text[0] ? s->view.error_text : "its end");
-	else
-		printf("  it begins: %s\n", s->shown);
-	if (s->reason == LINE_BAD_CLIENT) {
-		print_member("client", &s->view.client, "none");
-		putchar('\n');
-	}
-	if (s->reason == LINE_BAD_TIME) {
-		print_member("time", &s->view.time, "none");
-		putchar('\n');
-	}
-}
-
-static void print_shape(const struct shape *s)
-{
-	printf("%" PRIu64 " line%s like line %" PRIu64 ": %s", s->lines, s->lines == 1 ? "" : "s",
-		s->first, s->reason == LINE_OK ? "requests" : "rejected");
-	if (s->reason == LINE_OK)
-		printf(", format %s", s->view.format);
-	if (s->view.wrapper[0])
-		printf(", behind %s", s->view.wrapper);
-	if (s->reason == LINE_OK && s->truncated)
-		printf(", cut off");
-	if (s->reason == LINE_OK && s->glued)
-		printf(", behind half a line");
-	if (s->reason == LINE_OK && s->view.repaired)
-		printf(", with escapes or dashes that are not JSON");
-	putchar('\n');
-	if (s->reason == LINE_OK)
-		print_request(s);
-	else
-		print_reject(s);
-}
-
 static bool print_all(const struct explained *all)
 {
 	for (size_t i = 0; i < all->n; i++)
-		print_shape(&all->shapes[i]);
+		explain_print_shape(&all->shapes[i]);
 	if (all->others)
 		printf("%" PRIu64 " lines of more shapes than are told\n", all->others);
 	printf("%" PRIu64 " of %" PRIu64 " lines are requests\n", all->requests, all->lines);
@@ -255,6 +199,7 @@ bool explain_run(const struct input_options *o, const struct options_list *trust
 	}
 	struct line_reader *lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
 	struct line_parser *parser = line_parser_new(&in.line);
+	all.config = &in.line;
 	if (!lines || !parser)
 		log_fatal("unable to start: %s", strerror(errno));
 	else if (!read_some(&all, lines, parser))

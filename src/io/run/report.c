@@ -3,9 +3,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "io/run/enforce.h"
 #include "io/host/log.h"
+
+/* Of the sentences about lines that are no requests. */
+#define ADVICE_MAX 1600
 
 /* An event of the program itself, to be filled and given to report_event. */
 static struct event own_event(const struct report *r, enum event_kind kind, struct instant time)
@@ -84,16 +89,47 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 	r->told_behind |= (found & RULE_WATCH_BYPASSED) != 0;
 }
 
-void report_strangers(struct report *r, struct counters c, uint64_t from)
+/* The sentences of the advice on one line, "; " before each. */
+static void write_advice(const struct strangers *strangers, char *text, size_t cap)
 {
-	if (r->strangers || c.lines < from || c.requests > 0)
+	char sentences[ADVICE_MAX];
+	struct buf b, all;
+
+	buf_init(&b, sentences, sizeof sentences);
+	strangers_put_advice(&b, strangers);
+	buf_init(&all, text, cap - 1);
+	for (size_t at = 0; at < b.len;) {
+		const char *end = memchr(b.data + at, '\n', b.len - at);
+		size_t len = end ? (size_t)(end - b.data) - at : b.len - at;
+		buf_put_text(&all, len ? "; " : "");
+		buf_put_bytes(&all, b.data + at, len);
+		at += len + 1;
+	}
+	text[all.len] = '\0';
+}
+
+void report_strangers(
+	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from)
+{
+	uint64_t tail = strangers->inputs[INPUT_TAIL];
+	uint64_t unknown = strangers->n[STRANGER_UNKNOWN];
+	uint64_t lines = c.lines - tail;
+	uint64_t no_object = c.other + c.not_json - tail;
+	char advice[ADVICE_MAX], json[64] = "";
+
+	if (r->strangers || lines < from || c.requests > 0)
 		return;
 	r->strangers = true;
+	write_advice(strangers, advice, sizeof advice);
+	if (unknown)
+		(void)snprintf(
+			json, sizeof json, ", %" PRIu64 " have no names of an access log", unknown);
 	log_warning(
-		"none of %" PRIu64 " lines is a request: %" PRIu64 " are no JSON object, %" PRIu64
+		"none of %" PRIu64 " lines is a request: %" PRIu64 " are no JSON object%s, %" PRIu64
 		" have no client, %" PRIu64 " no valid time, %" PRIu64
-		" are older than a minute (of an old log: --replay); anomdetect(5) says what is read",
-		c.lines, c.other + c.not_json, c.no_client + c.bad_client, c.bad_time, c.late);
+		" are older than a minute (of an old log: --replay)%s; anomdetect(5) says what is read",
+		lines, no_object > unknown ? no_object - unknown : 0, json,
+		c.no_client + c.bad_client, c.bad_time, c.late, advice);
 }
 
 void report_add_counters(const struct report *r, struct counters *c)

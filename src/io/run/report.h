@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "core/read/strangers.h"
 #include "core/record/event.h"
 #include "core/record/recent_events.h"
 #include "io/host/out.h"
@@ -35,8 +36,9 @@ void report_error(struct report *r, const char *reason, const char *message, str
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
 /* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log
- * that is not JSON, and must not take silence for peace. */
-void report_strangers(struct report *r, struct counters c, uint64_t from);
+ * that is not JSON, and must not take silence for peace. Headers of tail are no lines here. */
+void report_strangers(struct report *r, struct counters c, const struct strangers *strangers,
+	uint64_t from);
 
 /* The last event; `c` as report_add_counters has left it. */
 void report_stop(

@@ -14,7 +14,8 @@ static size_t errors_of(const char *reason)
 
 static void feed(const char *line, bool cut, int64_t wall_ms)
 {
-	engine_feed(g.engine, line, strlen(line), cut, (struct instant){wall_ms});
+	engine_queue(g.engine, line, strlen(line), cut, (struct instant){wall_ms});
+	engine_flush(g.engine);
 }
 
 /* One line a second for `seconds`, every fourth of IPv6 and as it should be. */
@@ -70,7 +71,7 @@ static void late_lines_are_told(void **state)
 
 static void cut_lines_are_told_with_and_without_their_client(void **state)
 {
-	static char endless[LINE_BYTES_MAX + 1];
+	static char endless[LINE_LONGEST + 1];
 
 	(void)state;
 	begin(false);
@@ -117,6 +118,20 @@ static void proxy_without_a_name_is_told_live_and_in_a_replay(void **state)
 	}
 }
 
+static void strangers_are_looked_at_until_the_first_request(void **state)
+{
+	(void)state;
+	begin(false);
+	feed("==> a <==", false, T0 * 1000);
+	feed("{\"visitor\":\"2001:db8::7\"}", false, T0 * 1000);
+	assert_int_equal(engine_strangers(g.engine)->inputs[INPUT_TAIL], 1);
+	assert_int_equal(engine_strangers(g.engine)->n[STRANGER_UNKNOWN], 1);
+	say("203.0.113.7", 200, T0 * 1000);
+	feed("{\"visitor\":\"2001:db8::7\"}", false, T0 * 1000);
+	assert_int_equal(engine_strangers(g.engine)->n[STRANGER_UNKNOWN], 1);
+	assert_int_equal(engine_counters(g.engine).other, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +139,7 @@ int main(void)
 		cmocka_unit_test_teardown(late_lines_are_told, end),
 		cmocka_unit_test_teardown(cut_lines_are_told_with_and_without_their_client, end),
 		cmocka_unit_test(proxy_without_a_name_is_told_live_and_in_a_replay),
+		cmocka_unit_test_teardown(strangers_are_looked_at_until_the_first_request, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,44 @@
+/* input_kind.h - what a stream is whose lines are no lines of JSON: compressed, UTF-16, an array.
+ *
+ * Path:    line -> [input_kind] -> strangers, --explain.   Pure.
+ * Method:  the first bytes of the stream, and the form of each line that is no request. A line that
+ *          is a request is never asked about, so that nothing here decides who is counted.
+ */
+#ifndef CORE_READ_INPUT_KIND_H
+#define CORE_READ_INPUT_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum input_kind {
+	INPUT_LINE = 0, /* none of these */
+	INPUT_GZIP,
+	INPUT_ZSTD,
+	INPUT_XZ,
+	INPUT_BZIP2,
+	INPUT_UTF16,
+	INPUT_ARRAY,  /* the objects stand in an array */
+	INPUT_PRETTY, /* an object is spread over several lines */
+	INPUT_TAIL,   /* a header of tail with several files, or the empty line before one */
+	INPUT_KIND_COUNT
+};
+
+/* What is known of the stream so far; all zeros is its start. */
+struct input_kinds {
+	bool began;
+	bool has_array; /* it is one array, or was */
+	bool has_tail;  /* a header of tail came */
+	bool has_utf16;
+	enum input_kind whole; /* what all of it is; INPUT_LINE: that differs from line to line */
+};
+
+/* The stream's first line, whatever it is. */
+void input_kinds_begin(struct input_kinds *k, const char *line, size_t len);
+
+/* A line that is no request. */
+enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t len);
+
+/* What it is, and what to do; INPUT_LINE: "". Sentences without a full stop, each on a line. */
+const char *input_kind_advice(enum input_kind kind);
+
+#endif

@@ -1,0 +1,183 @@
+/* strangers.c - see strangers.h. */
+#include "core/read/strangers.h"
+
+#include <string.h>
+
+static bool names_nobody(const struct line_explanation *view, enum line_reason reason)
+{
+	const struct line_member *m = &view->client;
+
+	if (!m->name[0])
+		return false;
+	if (reason == LINE_NO_CLIENT)
+		return m->value[0] == '\0';
+	return reason == LINE_BAD_CLIENT &&
+	       (strcmp(m->value, "-") == 0 || strcmp(m->value, "unix:") == 0);
+}
+
+/* An object where one may begin; or behind any text, if it holds an address. */
+static enum stranger_kind look_at_object(
+	struct stranger *s, const char *line, size_t len, const struct line_explanation *view)
+{
+	const char *brace = memchr(line, '{', len);
+	size_t before = brace ? (size_t)(brace - line) : 0, blanks = 0;
+
+	if (!brace || !address_members_find(brace, len - before, view->wrapper[0], &s->addresses))
+		return STRANGER_PLAIN;
+	if (before >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+		blanks = 3;
+	while (blanks < before && (line[blanks] == ' ' || line[blanks] == '\t'))
+		blanks++;
+	if (view->wrapper[0] || blanks == before)
+		return STRANGER_UNKNOWN;
+	return s->addresses.n ? STRANGER_PREFIXED : STRANGER_PLAIN;
+}
+
+void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct line_config *config,
+	const char *line, size_t len, enum line_reason reason, const struct line_explanation *view)
+{
+	*s = (struct stranger){.input = input_kinds_look(kinds, line, len),
+		.format = config->extract.format ? config->extract.format->name : NULL,
+		.named = config->extract.names.client,
+		.client = view->client};
+	if (reason == LINE_NO_CLIENT || reason == LINE_BAD_CLIENT) {
+		(void)look_at_object(s, line, len, view);
+		if (names_nobody(view, reason))
+			s->kind = STRANGER_EMPTY;
+		else if (reason == LINE_NO_CLIENT)
+			s->kind = STRANGER_NAMELESS;
+	} else if (s->input != INPUT_LINE) {
+		s->kind = STRANGER_INPUT;
+	} else if (reason == LINE_OTHER) {
+		s->kind = look_at_object(s, line, len, view);
+		if (config->combined && s->kind == STRANGER_UNKNOWN)
+			s->kind = STRANGER_JSON;
+	}
+}
+
+static void put_addresses(struct buf *b, const struct address_members *m)
+{
+	if (m->n)
+		buf_put_text(b, m->n == 1 ? "\nan address: " : "\naddresses: ");
+	else
+		buf_put_text(b, "\nno member of it holds an address");
+	for (size_t i = 0; i < m->n; i++)
+		buf_put_format(
+			b, "%s%s = %s", i ? ", " : "", m->at[i].member.name, m->at[i].member.value);
+}
+
+/* A name from a log: printed within quotes, which a shell takes whole. */
+static bool is_plain_name(const char *name)
+{
+	return strspn(name,
+		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@:") ==
+	       strlen(name);
+}
+
+static void put_name(struct buf *b, const char *name)
+{
+	const char *quote = is_plain_name(name) ? "" : "'";
+
+	buf_put_format(b, "%s%s%s", quote, name, quote);
+}
+
+/* Which of them to name. */
+static void put_choice(struct buf *b, const struct address_members *m)
+{
+	const struct address_member *peer = address_members_first(m, ADDRESS_PEER);
+	const struct address_member *header = address_members_first(m, ADDRESS_HEADER);
+
+	put_addresses(b, m);
+	if (peer) {
+		buf_put_text(b, "\nif this is the access log, and the server fills it from the "
+				"connection: --client ");
+		put_name(b, peer->member.name);
+	}
+	if (header) {
+		buf_put_format(b, "\n%s has the name of a header, which a visitor can write%s",
+			header->member.name,
+			peer ? "" : ": log the address of the connection, too");
+		buf_put_text(b, "\nbehind a proxy: --trust-proxy PROXY --forwarded ");
+		put_name(b, header->member.name);
+	}
+}
+
+/* Which names are missing, unless the line's reason says it. */
+static void put_missing(struct buf *b, const struct stranger *s)
+{
+	if (s->named)
+		buf_put_format(b, "it has no member %s, which --client names", s->named);
+	else if (s->format)
+		buf_put_format(b, "it is JSON, without the names of --format %s", s->format);
+	else if (s->kind == STRANGER_UNKNOWN)
+		buf_put_text(b, "it is JSON, without the names of an access log");
+}
+
+void stranger_put_advice(struct buf *b, const struct stranger *s)
+{
+	switch (s->kind) {
+	case STRANGER_INPUT:
+		buf_put_text(b, input_kind_advice(s->input));
+		break;
+	case STRANGER_JSON:
+		buf_put_text(b, "it is JSON: leave out --format combined");
+		break;
+	case STRANGER_UNKNOWN:
+	case STRANGER_NAMELESS:
+		put_missing(b, s);
+		put_choice(b, &s->addresses);
+		break;
+	case STRANGER_PREFIXED:
+		buf_put_text(b, "it is a JSON object behind text that is no known header\n"
+				"--prefix-any reads it, at a risk: whoever can write into that "
+				"text, as visitors can into an error log, can name any client");
+		break;
+	case STRANGER_EMPTY:
+		buf_put_format(b, "%s is %s, so the line names no client\n", s->client.name,
+			s->client.value[0] ? s->client.value : "empty");
+		buf_put_text(b, "nginx behind a unix socket: set_real_ip_from unix:, or "
+				"proxy_protocol");
+		break;
+	case STRANGER_PLAIN:
+	case STRANGER_KIND_COUNT:
+		break;
+	}
+}
+
+bool strangers_want(const struct strangers *all)
+{
+	return all->looked < STRANGERS_MAX;
+}
+
+void strangers_note(struct strangers *all, const struct line_config *config, const char *line,
+	size_t len, enum line_reason reason, const struct line_explanation *view)
+{
+	struct stranger s;
+
+	if (!strangers_want(all))
+		return;
+	all->looked++;
+	stranger_look(&s, &all->kinds, config, line, len, reason, view);
+	struct stranger *first = &all->first[s.kind];
+	if (s.kind == STRANGER_INPUT)
+		all->inputs[s.input]++;
+	if (s.kind == STRANGER_INPUT && s.input == INPUT_TAIL)
+		return; /* tail's own */
+	if (!all->n[s.kind]++ || (!first->addresses.n && s.addresses.n))
+		*first = s;
+}
+
+void strangers_put_advice(struct buf *b, const struct strangers *all)
+{
+	int most = STRANGER_PLAIN, input = INPUT_GZIP;
+
+	for (int k = 1; k < STRANGER_KIND_COUNT; k++)
+		if (all->n[k] > all->n[most])
+			most = k;
+	struct stranger s = all->first[most];
+	for (int k = input + 1; k < INPUT_TAIL; k++)
+		if (all->inputs[k] > all->inputs[input])
+			input = k;
+	s.input = (enum input_kind)input;
+	stranger_put_advice(b, &s);
+}

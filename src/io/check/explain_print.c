@@ -1,0 +1,212 @@
+/* explain_print.c - see explain_shape.h. What lines hold is printed without control bytes; core has
+ * bounded it. */
+#include "io/check/explain_shape.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+
+#define ADVICE_MAX 2048
+
+static const struct {
+	const char *name, *text;
+} reasons[LINE_REASON_COUNT] = {
+	[LINE_NOT_JSON] = {"not_json", "begins as an object, but is not JSON"},
+	[LINE_NO_CLIENT] = {"no_client",
+		"an access-log object without a member that holds the client"},
+	[LINE_BAD_CLIENT] = {"bad_client", "the client is not an IP address"},
+	[LINE_BAD_TIME] = {"bad_time",
+		"the time is in no form that is known\n  name another member with --time"},
+	[LINE_TOO_LONG] = {"too_long", "over 64 KiB, and no client in its first 64 KiB"},
+	[LINE_NUL] = {"nul", "a NUL byte in it"},
+	[LINE_OTHER] = {"other", "no object of an access log"},
+};
+
+static void print_member(const char *what, const struct line_member *m, const char *absent)
+{
+	if (m->name[0])
+		printf("  %-9s %s = %s", what, m->name, m->value);
+	else if (m->value[0])
+		printf("  %-9s %s", what, m->value);
+	else
+		printf("  %-9s %s", what, absent);
+}
+
+/* What may be wrong with the client. */
+static void print_doubts(const struct explain_shape *s, const char *client)
+{
+	const struct line_member *m = &s->view.unbelieved;
+
+	if (s->view.proxy)
+		printf("  %-9s a trusted proxy itself: no X-Forwarded-For says more\n", "");
+	if (s->request.behind_proxy)
+		printf("  %-9s its packets are a proxy's: a ban on this host cannot stop them\n",
+			"");
+	if (m->name[0]) {
+		print_member("not used", m, "");
+		printf("\n  %-9s %s\n", "",
+			s->may_be_proxy ? "the client is private: it may be a proxy, and all "
+					  "visitors behind it count as one"
+					: "whoever is no trusted proxy can write anything there");
+		printf("  %-9s if %s is your proxy: --trust-proxy %s --forwarded %s\n", "", client,
+			client, m->name);
+	}
+	if (s->header_host.name[0]) {
+		print_member("not used", &s->header_host, "");
+		printf("\n  %-9s the first value of X-Forwarded-For, which a visitor can write\n"
+		       "  %-9s if %s is your proxy, log the header itself\n"
+		       "  %-9s (accesslog.fields.headers.names.X-Forwarded-For=keep)"
+		       " and give --trust-proxy %s\n",
+			"", "", client, "", client);
+	}
+}
+
+static void print_client(const struct explain_shape *s)
+{
+	char text[ADDRESS_TEXT_MAX + 1];
+	struct buf b;
+
+	print_member("client", &s->view.client, "none");
+	buf_init(&b, text, sizeof text - 1);
+	buf_put_address(&b, &s->request.client);
+	text[b.len] = '\0';
+	if (s->view.forwarded.name[0])
+		printf("\n  behind it %s = %s", s->view.forwarded.name, s->view.forwarded.value);
+	printf("  ->  %s\n", text);
+	print_doubts(s, text);
+}
+
+static void print_time(const struct explain_shape *s)
+{
+	char text[32];
+	struct buf b;
+
+	print_member("time", &s->view.time, "none: taken as the moment when the line is read");
+	if (s->view.lasted.name[0])
+		printf("  +  %s = %s", s->view.lasted.name, s->view.lasted.value);
+	if (s->request.has_time) {
+		buf_init(&b, text, sizeof text);
+		buf_put_instant(&b, s->request.time);
+		printf("  ->  %.*s", (int)b.len, b.data);
+	}
+	putchar('\n');
+}
+
+/* Method and path are printed as they are read, since a path may be a part of a request line. */
+static void print_path(const struct explain_shape *s)
+{
+	const struct request *r = &s->request;
+	char text[REQUEST_PATH_MAX];
+	struct buf b;
+
+	if (r->method[0]) {
+		buf_init(&b, text, sizeof text);
+		buf_put_plain(&b, r->method, strlen(r->method));
+		printf("  %-9s %s%s%.*s\n", "method", s->view.method.name,
+			s->view.method.name[0] ? " = " : "", (int)b.len, b.data);
+	}
+	if (r->path_len) {
+		print_member("path", &s->view.path, "");
+		buf_init(&b, text, sizeof text);
+		buf_put_plain(&b, r->path, r->path_len);
+		printf("%s%.*s\n", s->view.path.name[0] ? "  ->  " : "", (int)b.len, b.data);
+	}
+}
+
+static void print_request(const struct explain_shape *s)
+{
+	print_client(s);
+	print_member("status", &s->view.status, "none: counted with status unknown");
+	printf(s->bad_status ? "  (no HTTP status: counted as unknown)\n" : "\n");
+	print_time(s);
+	print_path(s);
+	if (s->view.count.value[0])
+		printf("  %-9s %s = %s  ->  %" PRIu32 "\n", "count", s->view.count.name,
+			s->view.count.value, s->request.count);
+	else if (s->view.count.name[0])
+		printf("  %-9s no %s: one request\n", "count", s->view.count.name);
+	if (s->view.format && strcmp(s->view.format, "generic") == 0)
+		printf("  generic: read by common names alone; --client or --format makes it certain\n");
+}
+
+/* Each sentence on a line. */
+static void print_advice(const struct stranger *stranger)
+{
+	char text[ADVICE_MAX];
+	struct buf b;
+
+	buf_init(&b, text, sizeof text);
+	stranger_put_advice(&b, stranger);
+	for (size_t at = 0; at < b.len;) {
+		const char *end = memchr(b.data + at, '\n', b.len - at);
+		size_t len = end ? (size_t)(end - b.data) - at : b.len - at;
+		if (len)
+			printf("  %.*s\n", (int)len, b.data + at);
+		at += len + 1;
+	}
+}
+
+static void print_reasons(const struct explain_shape *s)
+{
+	const char *between = "  counted as ";
+
+	for (int k = 1; k < LINE_REASON_COUNT; k++) {
+		if (s->reasons & 1u << k) {
+			printf("%s%s", between, reasons[k].name);
+			between = ", ";
+		}
+	}
+	putchar('\n');
+}
+
+static void print_reject(const struct explain_shape *s)
+{
+	if (s->stranger.kind == STRANGER_INPUT) {
+		print_advice(&s->stranger);
+		print_reasons(s);
+		if (s->stranger.input >= INPUT_ARRAY)
+			printf("  it begins: %s\n", s->shown);
+		return;
+	}
+	printf("  %s: %s\n", reasons[s->reason].name, reasons[s->reason].text);
+	print_advice(&s->stranger);
+	if (s->reason == LINE_OTHER && s->stranger.kind == STRANGER_PLAIN)
+		printf("  plain lines: see --format combined\n");
+	if (s->reason == LINE_NOT_JSON)
+		printf("  breaks at byte %zu%s, at: %s\n", s->view.error_at + 1,
+			s->view.error_inside ? " of the text in it" : "",
+			s->view.error_text[0] ? s->view.error_text : "its end");
+	else
+		printf("  it begins: %s\n", s->shown);
+	if (s->reason == LINE_BAD_CLIENT && s->stranger.kind != STRANGER_EMPTY) {
+		print_member("client", &s->view.client, "none");
+		putchar('\n');
+	}
+	if (s->reason == LINE_BAD_TIME) {
+		print_member("time", &s->view.time, "none");
+		putchar('\n');
+	}
+}
+
+void explain_print_shape(const struct explain_shape *s)
+{
+	printf("%" PRIu64 " line%s like line %" PRIu64 ": %s", s->lines, s->lines == 1 ? "" : "s",
+		s->first, s->reason == LINE_OK ? "requests" : "rejected");
+	if (s->reason == LINE_OK)
+		printf(", format %s", s->view.format);
+	if (s->view.wrapper[0])
+		printf(", behind %s", s->view.wrapper);
+	if (s->reason == LINE_OK && s->truncated)
+		printf(", cut off");
+	if (s->reason == LINE_OK && s->glued)
+		printf(", behind half a line");
+	if (s->reason == LINE_OK && s->view.repaired)
+		printf(", with escapes or dashes that are not JSON");
+	putchar('\n');
+	if (s->reason == LINE_OK)
+		print_request(s);
+	else
+		print_reject(s);
+}

@@ -1,0 +1,27 @@
+/* explain_shape.h - what --explain says of lines, for its two files alone: explain.c finds the
+ * shapes, explain_print.c prints them. */
+#ifndef IO_CHECK_EXPLAIN_SHAPE_H
+#define IO_CHECK_EXPLAIN_SHAPE_H
+
+#include "core/read/line.h"
+#include "core/read/strangers.h"
+
+/* Of a rejected line. */
+#define EXPLAIN_SHOWN_MAX 60
+
+struct explain_shape {
+	enum line_reason reason;
+	unsigned reasons; /* bit per reason of all its lines; more than one if the input says it */
+	bool truncated, bad_status, glued, may_be_proxy;
+	struct line_explanation view; /* of its first line, as the rest */
+	struct request request;
+	struct stranger stranger;       /* of a rejected line */
+	struct line_member header_host; /* Traefik's ClientHost, where it is not the client */
+	uint64_t lines;
+	uint64_t first; /* number of its first line, from 1 */
+	char shown[EXPLAIN_SHOWN_MAX + 1];
+};
+
+void explain_print_shape(const struct explain_shape *s);
+
+#endif

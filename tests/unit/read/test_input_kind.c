@@ -1,0 +1,157 @@
+/* test_input_kind.c - streams that are no lines of JSON are named, and nothing else is. */
+#include "core/read/input_kind.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+/* From the heap, so that a sanitizer sees a read past the line. */
+static enum input_kind look(struct input_kinds *k, const char *line, size_t len)
+{
+	char *copy = malloc(len + !len);
+
+	assert_non_null(copy);
+	memcpy(copy, line, len);
+	enum input_kind kind = input_kinds_look(k, copy, len);
+	free(copy);
+	return kind;
+}
+
+static enum input_kind look_at_first(const char *line, size_t len)
+{
+	struct input_kinds k = {0};
+
+	return look(&k, line, len);
+}
+
+static enum input_kind look_at_text(const char *line)
+{
+	return look_at_first(line, strlen(line));
+}
+
+static void compressed_input_is_known_by_its_first_bytes(void **state)
+{
+	static const struct {
+		enum input_kind kind;
+		const char *bytes;
+		size_t len;
+	} cases[] = {
+		{INPUT_GZIP, "\x1f\x8b\x08", 3},
+		{INPUT_GZIP, "\x1f\x8b", 2},
+		{INPUT_ZSTD, "\x28\xb5\x2f\xfd\x04", 5},
+		{INPUT_XZ, "\xfd\x37\x7a\x58\x5a\x00", 6},
+		{INPUT_BZIP2, "BZh9", 4},
+		{INPUT_UTF16, "\xff\xfe{\0", 4},
+		{INPUT_UTF16, "\xfe\xff\0{", 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct input_kinds k = {0};
+		assert_int_equal(look(&k, cases[i].bytes, cases[i].len), cases[i].kind);
+		/* all that follows is its noise */
+		assert_int_equal(look(&k, "{\n", 1), cases[i].kind);
+		assert_int_equal(look(&k, "", 0), cases[i].kind);
+		/* but such bytes later in a stream are not its beginning */
+		k = (struct input_kinds){0};
+		input_kinds_begin(&k, "{}", 2);
+		assert_int_not_equal(look(&k, cases[i].bytes, 2), cases[i].kind);
+		assert_string_not_equal(input_kind_advice(cases[i].kind), "");
+	}
+	assert_int_equal(look_at_first("\x1f", 1), INPUT_LINE);
+	assert_int_equal(look_at_first("\x28\xb5\x2f", 3), INPUT_LINE);
+}
+
+static void utf16_is_known_without_its_mark(void **state)
+{
+	static const char little[] = "{\0\"\0a\0\"\0:\0001\0}\0";
+	static const char split[] =
+		"\0{\0\"\0a\0\"\0:\0001\0}\0"; /* behind the newline's first half */
+	struct input_kinds k = {0};
+
+	(void)state;
+	assert_int_equal(look_at_first(little, sizeof little - 1), INPUT_UTF16);
+	assert_int_equal(look_at_first(split, sizeof split - 1), INPUT_UTF16);
+	assert_int_equal(look(&k, "\0", 1), INPUT_LINE);
+	assert_int_equal(look(&k, little, sizeof little - 1), INPUT_UTF16);
+	assert_int_equal(look(&k, "\0", 1), INPUT_UTF16);
+	/* a hole that a cut-off file left is none */
+	assert_int_equal(look_at_first("\0\0\0\0\0\0\0\0{\"a\":1}", 15), INPUT_LINE);
+	assert_int_equal(look_at_first("{\"a\":\"\0\"}", 9), INPUT_LINE);
+}
+
+static void parts_of_an_object_are_known(void **state)
+{
+	static const char *const pretty[] = {"{", "}", "  }", "},", "  },", "}, {", "  ]",
+		"  \"a\": 1,", "  \"a\": \"1.2.3.4\"", "\"a\":{", "\t\"a\" : [", "    \"text\",",
+		"    \"text\"", "  \"a \\\" b\": 7,\r"};
+	static const char *const others[] = {"", " ", "\"text\"", "\"text\", he said",
+		"1.2.3.4 - - [x] \"GET / HTTP/1.1\" 200 7", "{\"a\":1}", "{\"a\":1", ", x",
+		"[Sun Nov 29 16:00:00 2026] [error] x", "[2026-11-29] {", "\"open", "\"open\\",
+		"==> <=="};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pretty / sizeof *pretty; i++)
+		if (look_at_text(pretty[i]) != INPUT_PRETTY)
+			fail_msg("'%s' is not pretty", pretty[i]);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (look_at_text(others[i]) != INPUT_LINE)
+			fail_msg("'%s' is %d", others[i], look_at_text(others[i]));
+}
+
+static void arrays_are_known_on_one_line_and_on_many(void **state)
+{
+	static const char *const lines[] = {
+		"[{\"a\":1},{\"a\":2}]", "[ {", "[", "[\r", "{\"a\":1},", "  {\"a\":1} , "};
+	struct input_kinds k = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (look_at_text(lines[i]) != INPUT_ARRAY)
+			fail_msg("'%s' is no array", lines[i]);
+	/* parts of objects within one */
+	assert_int_equal(look(&k, "  {", 3), INPUT_PRETTY);
+	assert_int_equal(look(&k, "[", 1), INPUT_ARRAY);
+	assert_int_equal(look(&k, "  {", 3), INPUT_ARRAY);
+	assert_int_equal(look(&k, "    \"a\": 1", 10), INPUT_ARRAY);
+	assert_int_equal(look(&k, "]", 1), INPUT_ARRAY);
+}
+
+static void headers_of_tail_are_known_with_their_empty_lines(void **state)
+{
+	struct input_kinds k = {0};
+
+	(void)state;
+	assert_int_equal(look(&k, "", 0), INPUT_LINE);
+	assert_int_equal(look(&k, "==> /var/log/a b.log <==", 24), INPUT_TAIL);
+	assert_int_equal(look(&k, "", 0), INPUT_TAIL);
+	assert_int_equal(look(&k, "==> standard input <==", 22), INPUT_TAIL);
+	assert_int_equal(look(&k, "text", 4), INPUT_LINE);
+}
+
+static void every_kind_says_what_to_do(void **state)
+{
+	(void)state;
+	assert_string_equal(input_kind_advice(INPUT_LINE), "");
+	for (int kind = INPUT_LINE + 1; kind < INPUT_KIND_COUNT; kind++)
+		assert_non_null(strchr(input_kind_advice((enum input_kind)kind), '`'));
+	assert_string_equal(input_kind_advice(INPUT_KIND_COUNT), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(compressed_input_is_known_by_its_first_bytes),
+		cmocka_unit_test(utf16_is_known_without_its_mark),
+		cmocka_unit_test(parts_of_an_object_are_known),
+		cmocka_unit_test(arrays_are_known_on_one_line_and_on_many),
+		cmocka_unit_test(headers_of_tail_are_known_with_their_empty_lines),
+		cmocka_unit_test(every_kind_says_what_to_do),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,227 @@
+/* test_strangers.c - what is said of lines that are no requests. */
+#include "core/read/strangers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct line_parser *parser;
+static struct line_config config;
+static char said[4096];
+
+static void begin(const char *format, const char *client)
+{
+	config = (struct line_config){.extract = {.names = {.client = client}}};
+	assert_true(line_format(format, &config));
+	parser = line_parser_new(&config);
+	assert_non_null(parser);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	line_parser_free(parser);
+	parser = NULL;
+	return 0;
+}
+
+static enum line_reason explain(const char *line, struct line_explanation *view)
+{
+	static struct line_result result;
+
+	return line_explain(parser, line, strlen(line), false, &result, view);
+}
+
+static void terminate(const struct buf *b)
+{
+	assert_false(b->full);
+	assert_true(b->len < sizeof said);
+	said[b->len] = '\0';
+}
+
+static enum stranger_kind look_at(const char *line)
+{
+	struct line_explanation view;
+	struct input_kinds kinds = {0};
+	struct stranger s;
+	struct buf b;
+	enum line_reason reason = explain(line, &view);
+
+	assert_int_not_equal(reason, LINE_OK);
+	stranger_look(&s, &kinds, &config, line, strlen(line), reason, &view);
+	buf_init(&b, said, sizeof said - 1);
+	stranger_put_advice(&b, &s);
+	terminate(&b);
+	return s.kind;
+}
+
+static void check_said(const char *part)
+{
+	if (!strstr(said, part))
+		fail_msg("'%s' is not in: %s", part, said);
+}
+
+static void check_not_said(const char *part)
+{
+	if (strstr(said, part))
+		fail_msg("'%s' is in: %s", part, said);
+}
+
+static void unknown_object_names_the_member_to_give(void **state)
+{
+	(void)state;
+	begin("auto", NULL);
+	assert_int_equal(look_at("{\"visitor\":\"2001:db8::7\",\"upstream_addr\":\"10.0.0.1:80\"}"),
+		STRANGER_UNKNOWN);
+	check_said("JSON, without the names of an access log");
+	check_said("visitor = 2001:db8::7, upstream_addr = 10.0.0.1:80");
+	check_said("--client visitor");
+	check_not_said("--forwarded");
+	assert_int_equal(look_at("{\"a b\":\"203.0.113.7\"}"), STRANGER_UNKNOWN);
+	check_said("--client 'a b'");
+	assert_int_equal(look_at("\xef\xbb\xbf {\"level\":\"info\"}"), STRANGER_UNKNOWN);
+	check_said("no member of it holds an address");
+	check_not_said("--client");
+}
+
+static void name_of_a_header_is_never_advised_as_the_client(void **state)
+{
+	static const char *const names[] = {"client_ip", "real_ip", "x-forwarded-for",
+		"cf-connecting-ip", "true-client-ip", "http_x_real_ip"};
+	char line[256], wanted[128];
+
+	(void)state;
+	begin("auto", NULL);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(line, sizeof line, "{\"%s\":\"%s\",\"status\":200}", names[i],
+			i % 2 ? "203.0.113.7" : "2001:db8::7");
+		assert_int_equal(look_at(line), STRANGER_NAMELESS);
+		check_not_said("--client");
+		check_said("a visitor can write");
+		check_said("log the address of the connection, too");
+		snprintf(wanted, sizeof wanted, "--trust-proxy PROXY --forwarded %s", names[i]);
+		check_said(wanted);
+	}
+	assert_int_equal(
+		look_at("{\"client_ip\":\"1.2.3.4\",\"slb_ip\":\"5.6.7.8\",\"status\":200}"),
+		STRANGER_NAMELESS);
+	check_said("--client slb_ip");
+	check_said("--forwarded client_ip");
+	check_not_said("--client client_ip");
+}
+
+static void client_that_names_nobody_is_named_as_empty(void **state)
+{
+	static const char *const values[] = {"\"\"", "null", "\"-\"", "\"unix:\""};
+	char line[128];
+
+	(void)state;
+	begin("auto", NULL);
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		snprintf(line, sizeof line, "{\"remote_addr\":%s,\"status\":200}", values[i]);
+		assert_int_equal(look_at(line), STRANGER_EMPTY);
+		check_said(i < 2    ? "remote_addr is empty"
+			   : i == 2 ? "remote_addr is -"
+				    : "remote_addr is unix:");
+		check_said("set_real_ip_from unix:");
+	}
+	assert_int_equal(
+		look_at("{\"remote_addr\":\"host.example\",\"status\":200}"), STRANGER_PLAIN);
+	assert_string_equal(said, "");
+}
+
+static void prefix_any_comes_with_its_risk(void **state)
+{
+	(void)state;
+	begin("auto", NULL);
+	assert_int_equal(look_at("some words {\"remote_addr\":\"1.2.3.4\",\"status\":200}"),
+		STRANGER_PREFIXED);
+	check_said("--prefix-any");
+	check_said("risk");
+	assert_int_equal(look_at("2026 INFO {\"level\":7}"), STRANGER_PLAIN);
+	/* an error log that quotes an object is not one */
+	assert_int_equal(look_at("[error] \"GET /{\\\"remote_addr\\\":\\\"1.2.3.4\\\"}\" failed"),
+		STRANGER_PLAIN);
+	assert_string_equal(said, "");
+}
+
+static void options_that_do_not_fit_are_named(void **state)
+{
+	static const char line[] = "{\"visitor\":\"203.0.113.7\",\"status\":200,\"time\":1}";
+
+	(void)state;
+	begin("combined", NULL);
+	assert_int_equal(look_at(line), STRANGER_JSON);
+	check_said("leave out --format combined");
+	end(NULL);
+	begin("caddy", NULL);
+	(void)look_at(line);
+	check_said("--format caddy");
+	end(NULL);
+	begin("auto", "who");
+	(void)look_at(line);
+	check_said("no member who, which --client names");
+}
+
+static void note(struct strangers *all, const char *line)
+{
+	struct line_explanation view;
+	enum line_reason reason = explain(line, &view);
+
+	strangers_note(all, &config, line, strlen(line), reason, &view);
+}
+
+static void most_lines_decide_what_is_said(void **state)
+{
+	static struct strangers all;
+	struct buf b;
+
+	(void)state;
+	begin("auto", NULL);
+	note(&all, "==> a <==");
+	note(&all, "");
+	note(&all, "{\"level\":\"info\"}");
+	note(&all, "{\"visitor\":\"2001:db8::7\"}");
+	note(&all, "{");
+	assert_int_equal(all.inputs[INPUT_TAIL], 2);
+	assert_int_equal(all.n[STRANGER_UNKNOWN], 2);
+	assert_int_equal(all.n[STRANGER_INPUT], 1);
+	buf_init(&b, said, sizeof said - 1);
+	strangers_put_advice(&b, &all);
+	terminate(&b);
+	check_said("--client visitor");
+	for (int i = 0; i < 3; i++)
+		note(&all, "  \"a\": 1,");
+	buf_clear(&b);
+	strangers_put_advice(&b, &all);
+	terminate(&b);
+	check_said("jq -c .");
+	for (int i = 0; i < 5; i++)
+		note(&all, "plain text");
+	buf_clear(&b);
+	strangers_put_advice(&b, &all);
+	assert_int_equal(b.len, 0);
+	for (int i = 0; i < STRANGERS_MAX + 10; i++)
+		note(&all, "plain text");
+	assert_false(strangers_want(&all));
+	assert_int_equal(all.looked, STRANGERS_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(unknown_object_names_the_member_to_give, end),
+		cmocka_unit_test_teardown(name_of_a_header_is_never_advised_as_the_client, end),
+		cmocka_unit_test_teardown(client_that_names_nobody_is_named_as_empty, end),
+		cmocka_unit_test_teardown(prefix_any_comes_with_its_risk, end),
+		cmocka_unit_test_teardown(options_that_do_not_fit_are_named, end),
+		cmocka_unit_test_teardown(most_lines_decide_what_is_said, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

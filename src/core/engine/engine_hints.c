@@ -27,14 +27,19 @@ void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut
 void engine_hint_request(
 	struct engine *e, struct engine_queued *q, const char *line, size_t len, bool cut)
 {
+	const struct address *client = &q->result.request.client;
 	struct line_explanation view;
+	struct line_member host;
 
 	input_kinds_begin(&e->strangers.kinds, line, len);
 	q->tells_proxy = false;
-	if (!unnamed_proxy_note(&e->proxy, &q->result.request.client))
+	if (!unnamed_proxy_note(&e->proxy, client))
 		return;
 	explain_line(e, line, len, cut, &view);
-	q->tells_proxy = unnamed_proxy_look(&e->proxy, view.unbelieved.name);
+	if (stranger_host(line, len, &view, client, &host))
+		q->tells_proxy = unnamed_proxy_look(&e->proxy, host.name, true);
+	else
+		q->tells_proxy = unnamed_proxy_look(&e->proxy, view.unbelieved.name, false);
 }
 
 static void tell_error(

@@ -40,7 +40,7 @@ bool unnamed_proxy_note(struct unnamed_proxy *p, const struct address *client)
 	       address_equal(&p->candidate, client) && unnamed_proxy_may_be(client);
 }
 
-static void write_message(struct unnamed_proxy *p, const char *name)
+static void write_message(struct unnamed_proxy *p, const char *name, bool host)
 {
 	struct buf b;
 
@@ -48,15 +48,19 @@ static void write_message(struct unnamed_proxy *p, const char *name)
 	buf_put_text(&b, "over half of the requests come from ");
 	buf_put_address(&b, &p->candidate);
 	buf_put_format(&b,
-		", and %s holds other addresses: if it is a proxy, nobody behind it is judged "
-		"until you say --trust-proxy ",
+		", and %s holds other addresses: if it is your proxy, nobody behind it is judged "
+		"until ",
 		name);
+	buf_put_text(&b, host ? "the log has X-Forwarded-For (Traefik: accesslog.fields.headers."
+				"names.X-Forwarded-For=keep) and you say --trust-proxy "
+			      : "you say --trust-proxy ");
 	buf_put_address(&b, &p->candidate);
-	buf_put_format(&b, " --forwarded %s", name);
+	if (!host)
+		buf_put_format(&b, " --forwarded %s", name);
 	p->message[b.len] = '\0';
 }
 
-bool unnamed_proxy_look(struct unnamed_proxy *p, const char *name)
+bool unnamed_proxy_look(struct unnamed_proxy *p, const char *name, bool host)
 {
 	p->looks++;
 	p->forwards += name[0] != '\0';
@@ -65,6 +69,6 @@ bool unnamed_proxy_look(struct unnamed_proxy *p, const char *name)
 	if (!name[0] || p->looks < LOOKS_LEAST || p->forwards <= p->looks / 2)
 		return false;
 	p->done = true;
-	write_message(p, name);
+	write_message(p, name, host);
 	return true;
 }

@@ -37,9 +37,10 @@ struct unnamed_proxy {
  * and unnamed_proxy_look called. */
 bool unnamed_proxy_note(struct unnamed_proxy *p, const struct address *client);
 
-/* `name`: the forwarded member that holds another address; "": there is none. True when it is to be
- * told now, once a run. */
-bool unnamed_proxy_look(struct unnamed_proxy *p, const char *name);
+/* `name`: the forwarded member that holds another address; "": there is none. `host`: it is not one
+ * to believe, and stands for a header that the log has not. True when it is to be told now, once a
+ * run. */
+bool unnamed_proxy_look(struct unnamed_proxy *p, const char *name, bool host);
 
 /* Loopback or private. */
 bool unnamed_proxy_may_be(const struct address *client);

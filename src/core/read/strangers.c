@@ -144,6 +144,26 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 	}
 }
 
+bool stranger_host(const char *line, size_t len, const struct line_explanation *view,
+	const struct address *client, struct line_member *host)
+{
+	const char *brace = memchr(line, '{', len);
+	struct address_members members;
+	struct address a;
+
+	if (!view->format || strcmp(view->format, "traefik") != 0 || view->forwarded.name[0] ||
+		view->unbelieved.name[0] || !brace ||
+		!address_members_find(
+			brace, len - (size_t)(brace - line), view->wrapper != NULL, &members))
+		return false;
+	const struct address_member *m = address_members_named(&members, "ClientHost");
+	if (!m || !address_parse_peer(m->member.value, strlen(m->member.value), &a) ||
+		address_equal(&a, client))
+		return false;
+	*host = m->member;
+	return true;
+}
+
 bool strangers_want(const struct strangers *all)
 {
 	return all->looked < STRANGERS_MAX;

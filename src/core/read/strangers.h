@@ -48,6 +48,12 @@ void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct l
  * when there is nothing to say. Free of other control bytes. */
 void stranger_put_advice(struct buf *b, const struct stranger *s);
 
+/* Nobody reads Traefik's ClientHost, the first value of X-Forwarded-For. True, with the member in
+ * *host, when it is not the client of a request whose line has no such header: the log must have
+ * it. */
+bool stranger_host(const char *line, size_t len, const struct line_explanation *view,
+	const struct address *client, struct line_member *host);
+
 /* All rejected lines of a run that has no request yet. All zeros is the start. */
 struct strangers {
 	struct input_kinds kinds;

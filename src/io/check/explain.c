@@ -87,25 +87,6 @@ static void note_beginning(struct explain_shape *s, const struct line_reader_lin
 	buf_put_plain(&b, line->text, line->len);
 }
 
-/* Nobody reads ClientHost. Where it is not the client, a header said so that the log does not have. */
-static void find_header_host(struct explain_shape *s, const struct line_reader_line *line)
-{
-	const char *object = memchr(line->text, '{', line->len);
-	struct address_members members;
-	struct address host;
-
-	if (!same_text(s->view.format, "traefik") || s->view.forwarded.name[0] ||
-		s->view.unbelieved.name[0] || !object)
-		return;
-	size_t before = (size_t)(object - line->text);
-	if (!address_members_find(object, line->len - before, s->view.wrapper[0], &members))
-		return;
-	const struct address_member *m = address_members_named(&members, "ClientHost");
-	if (m && address_parse_peer(m->member.value, strlen(m->member.value), &host) &&
-		!address_equal(&host, &s->request.client))
-		s->header_host = m->member;
-}
-
 static void note_request(struct explain_shape *s, const struct line_result *result,
 	const struct line_reader_line *line)
 {
@@ -114,7 +95,7 @@ static void note_request(struct explain_shape *s, const struct line_result *resu
 	s->glued = result->glued;
 	s->request = result->request;
 	s->may_be_proxy = s->view.unbelieved.name[0] && unnamed_proxy_may_be(&s->request.client);
-	find_header_host(s, line);
+	(void)stranger_host(line->text, line->len, &s->view, &s->request.client, &s->header_host);
 }
 
 static void add_shape(

@@ -50,8 +50,8 @@ static void print_doubts(const struct explain_shape *s, const char *client)
 			s->may_be_proxy ? "the client is private: it may be a proxy, and all "
 					  "visitors behind it count as one"
 					: "whoever is no trusted proxy can write anything there");
-		printf("  %-9s if %s is your proxy: --trust-proxy %s --forwarded %s\n", "", client,
-			client, m->name);
+		printf("  %-9s if %s is your proxy, and fills it: --trust-proxy %s --forwarded %s\n",
+			"", client, client, m->name);
 	}
 	if (s->header_host.name[0]) {
 		print_member("not used", &s->header_host, "");

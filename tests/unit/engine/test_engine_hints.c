@@ -118,6 +118,23 @@ static void proxy_without_a_name_is_told_live_and_in_a_replay(void **state)
 	}
 }
 
+static void traefik_behind_a_proxy_is_told_to_log_the_header(void **state)
+{
+	(void)state;
+	begin(true);
+	for (int64_t s = T0; s < T0 + 200; s++) {
+		char line[256];
+		snprintf(line, sizeof line,
+			"{\"ClientAddr\":\"[fd00::1]:80\",\"ClientHost\":\"2001:db8::7\","
+			"\"DownstreamStatus\":200,\"time\":%lld}",
+			(long long)s);
+		feed(line, false, s * 1000);
+	}
+	assert_int_equal(errors_of("unnamed_proxy"), 1);
+	assert_non_null(strstr(last_of(EVENT_ERROR)->message, "X-Forwarded-For=keep"));
+	assert_null(strstr(last_of(EVENT_ERROR)->message, "--forwarded"));
+}
+
 static void strangers_are_looked_at_until_the_first_request(void **state)
 {
 	(void)state;
@@ -139,6 +156,7 @@ int main(void)
 		cmocka_unit_test_teardown(late_lines_are_told, end),
 		cmocka_unit_test_teardown(cut_lines_are_told_with_and_without_their_client, end),
 		cmocka_unit_test(proxy_without_a_name_is_told_live_and_in_a_replay),
+		cmocka_unit_test_teardown(traefik_behind_a_proxy_is_told_to_log_the_header, end),
 		cmocka_unit_test_teardown(strangers_are_looked_at_until_the_first_request, end),
 	};
 

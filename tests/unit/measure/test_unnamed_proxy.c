@@ -28,7 +28,7 @@ static unsigned give(unsigned n, const char *client, const char *name)
 
 	while (n--)
 		if (unnamed_proxy_note(&p, &a))
-			told += unnamed_proxy_look(&p, name);
+			told += unnamed_proxy_look(&p, name, strcmp(name, "ClientHost") == 0);
 	return told;
 }
 
@@ -46,6 +46,19 @@ static void private_client_of_most_requests_is_told_once(void **state)
 		assert_non_null(strstr(p.message, clients[i]));
 		assert_non_null(strstr(p.message, " --forwarded real_ip"));
 	}
+}
+
+static void member_that_is_not_to_be_believed_is_not_advised(void **state)
+{
+	(void)state;
+	assert_int_equal(give(1000, "10.0.0.1", "ClientHost"), 1);
+	assert_non_null(strstr(p.message, "X-Forwarded-For=keep"));
+	assert_non_null(strstr(p.message, "--trust-proxy 10.0.0.1"));
+	assert_null(strstr(p.message, "--forwarded"));
+	/* the longest */
+	begin(NULL);
+	assert_int_equal(give(1000, "fd00:1111:2222:3333:4444:5555:6666:7777", "ClientHost"), 1);
+	assert_non_null(strstr(p.message, "--trust-proxy fd00:1111:2222:3333:4444:5555:6666:7777"));
 }
 
 static void public_client_is_not_told(void **state)
@@ -108,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(private_client_of_most_requests_is_told_once),
+		cmocka_unit_test_setup(member_that_is_not_to_be_believed_is_not_advised, begin),
 		cmocka_unit_test_setup(public_client_is_not_told, begin),
 		cmocka_unit_test_setup(client_of_half_the_requests_is_not_told, begin),
 		cmocka_unit_test_setup(over_half_among_many_others_is_told, begin),

@@ -225,6 +225,7 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 		engine_hint_reject(e, line, len, cut, reason, wall);
 		return;
 	}
+	engine_hint_request(e, q, line, len, cut);
 	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	if (is_too_wide(e, &r->client)) {
 		e->counters.bad_client++;
@@ -234,7 +235,6 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	e->counters.bad_status += q->result.bad_status;
 	e->counters.glued += q->result.glued;
 	q->wall = wall;
-	engine_hint_request(e, q, line, len, cut);
 	r->hash = clients_hash_prefetch(e->clients, &r->client);
 	prefetch_request(e, e->queued++);
 	if (!e->clock.started) /* the first request starts it, which the caller waits for */

@@ -154,7 +154,7 @@ bool stranger_host(const char *line, size_t len, const struct line_explanation *
 	if (!view->format || strcmp(view->format, "traefik") != 0 || view->forwarded.name[0] ||
 		view->unbelieved.name[0] || !brace ||
 		!address_members_find(
-			brace, len - (size_t)(brace - line), view->wrapper != NULL, &members))
+			brace, len - (size_t)(brace - line), view->wrapper[0], &members))
 		return false;
 	const struct address_member *m = address_members_named(&members, "ClientHost");
 	if (!m || !address_parse_peer(m->member.value, strlen(m->member.value), &a) ||

@@ -111,7 +111,8 @@ static void print_path(const struct explain_shape *s)
 		print_member("path", &s->view.path, "");
 		buf_init(&b, text, sizeof text);
 		buf_put_plain(&b, r->path, r->path_len);
-		printf("%s%.*s\n", s->view.path.name[0] ? "  ->  " : "", (int)b.len, b.data);
+		printf("%s%.*s\n", s->view.path.name[0] || s->view.path.value[0] ? "  ->  " : "",
+			(int)b.len, b.data);
 	}
 }
 

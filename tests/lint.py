@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""tests/lint.py - what clang-format and the compilers do not check. `make lint` runs it.
+
+- No line of a *.c or *.h file of src and tests has over 100 columns. A tab ends at the next multiple of 8, and a
+  character is one column. clang-format does not break comments and literals.
+- The name of a static function of src has two words: a backtrace or grep often shows the name alone.
+
+Each fault is printed as file:line. The checks are first tried on texts that break each rule.
+"""
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+COLUMNS_MAX = 100
+TAB = 8
+
+ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
+STATIC_FUNCTION = re.compile(r"^[ \t]*static\b[\w\s*]*?(\w+)\(", flags=re.M)
+
+
+def long_lines(text):
+    """(line number, fault) of each line that is too long."""
+    widths = ((number, len(line.expandtabs(TAB))) for number, line in enumerate(text.split("\n"), 1))
+    return [(number, f"{width} columns, at most {COLUMNS_MAX}") for number, width in widths if width > COLUMNS_MAX]
+
+
+def bare_names(text):
+    """(line number, fault) of each static function whose name is one word."""
+    plain = ATTRIBUTE.sub(lambda found: "\n" * found[0].count("\n"), text)
+    return [(plain.count("\n", 0, found.start(1)) + 1, f"{found[1]}: a static function has two words")
+            for found in STATIC_FUNCTION.finditer(plain) if "_" not in found[1]]
+
+
+# (check, text, lines with a fault)
+TRIED = (
+    (long_lines, "x" * 100 + "\n" + "x" * 101 + "\n", [2]),
+    (long_lines, "\n/* " + "x" * 98, [2]),
+    (long_lines, "\t" + "x" * 92 + "\n\t" + "x" * 93 + "\n", [2]),
+    (long_lines, "1234567\t" + "x" * 92 + "\n12345678\t" + "x" * 85 + "\n", [2]),
+    (long_lines, "\N{GREEK SMALL LETTER MU}" * 100 + "\n" + "\N{GREEK SMALL LETTER MU}" * 101 + "\n", [2]),
+    (bare_names, "static int find_client(void)\n{\n}\nstatic int find(void)\n{\n}\n", [4]),
+    (bare_names, "static inline const struct client *\nfind(const struct clients *t, size_t n)\n{\n}\n", [2]),
+    (bare_names, "__attribute__((pure)) static int first(int x);\n", [1]),
+    (bare_names, "\nstatic __attribute__((format(printf, 1,\n2))) void print(const char *format, ...)\n", [3]),
+    (bare_names, "static int (*compare)(int, int);\nstatic int n = max(1, 2);\nstatic struct x y[max(1, 2)];\n", []),
+)
+
+
+def main():
+    for check, text, expected in TRIED:
+        found = [number for number, _ in check(text)]
+        if found != expected:
+            sys.exit(f"lint: {check.__name__} finds lines {found}, not {expected}, in {text!r}")
+    faults = 0
+    for folder, checks in (("src", (long_lines, bare_names)), ("tests", (long_lines,))):
+        for path in sorted((ROOT / folder).glob("**/*.[ch]")):
+            text = path.read_text(encoding="utf-8")
+            for number, fault in (found for check in checks for found in check(text)):
+                print(f"{path.relative_to(ROOT)}:{number}: {fault}")
+                faults += 1
+    sys.exit(1 if faults else 0)
+
+
+main()

@@ -99,7 +99,7 @@ static void sums_add(struct site_sums *t, double seconds, struct cell from, stru
 	t->errors_squared += e1 * e1 - e0 * e0;
 }
 
-static uint64_t square(uint32_t v)
+static uint64_t square_of(uint32_t v)
 {
 	return (uint64_t)v * v;
 }
@@ -109,9 +109,9 @@ static void ring_set(struct ring *r, uint32_t place, struct cell to)
 	struct cell *c = &r->cells[place];
 
 	r->requests += (uint64_t)to.requests - c->requests;
-	r->requests_squared += square(to.requests) - square(c->requests);
+	r->requests_squared += square_of(to.requests) - square_of(c->requests);
 	r->errors += (uint64_t)to.errors - c->errors;
-	r->errors_squared += square(to.errors) - square(c->errors);
+	r->errors_squared += square_of(to.errors) - square_of(c->errors);
 	*c = to;
 }
 

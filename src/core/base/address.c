@@ -34,8 +34,7 @@ static bool parse_v4(const char *s, size_t len, uint8_t out[4])
 	return i == len;
 }
 
-/* "eth0" of fe80::1%eth0: what may name an interface, and nothing that could begin another field.
- */
+/* The zone of fe80::1%eth0: "eth0". No byte that could begin another field is part of a zone. */
 static bool is_zone(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

@@ -77,8 +77,8 @@ static inline uint32_t hash_pool_find(
 	return i;
 }
 
-/* A new entry, of zeros but for its link. The key must not be in the pool, and n must be below max.
- */
+/* Adds an entry, of zeros but for its link. The key must not be in the pool, and n must be below
+ * max. */
 static inline uint32_t hash_pool_add(struct hash_pool *p, const uint8_t key[16], uint64_t hash)
 {
 	uint32_t i = p->free != HASH_POOL_NONE ? p->free : p->used++;

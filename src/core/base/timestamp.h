@@ -4,7 +4,7 @@
  *   RFC 3339          2026-11-22T04:16:00.123+01:00   (t, blank; Z; +0100; any number of decimals)
  *                     2026/11/22 04:16:00.123         (Caddy)
  *   common log format 06/Feb/2026:12:12:51.443 +0000  (brackets around it allowed)
- *   epoch             1795320960.343                  (seconds below 1e11, then milli-, micro-, nano-)
+ *   epoch             1795320960.343                  (below 1e11 seconds, then ms, us or ns)
  * All but the last may name a zone or not. Decimals beyond the millisecond are cut off in dates and
  * rounded in numbers. A leap second (:60) is taken as :59. Years 1970 to 9999.
  */
@@ -17,8 +17,8 @@
 
 #include "core/base/instant.h"
 
-/* What a time without a zone means: seconds east of UTC at a local time, which is given as if it were
- * UTC. Asked for such times alone. */
+/* The zone of times that name none: how many seconds it is east of UTC at a local time, which is
+ * given as if it were UTC. Called for no other times. */
 struct timestamp_zone {
 	int64_t (*east_s)(void *ctx, int64_t local_s);
 	void *ctx;

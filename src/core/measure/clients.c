@@ -137,8 +137,8 @@ static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 		} else {
 			/* the pool is full: each index is in use */
 			i = (uint32_t)((hash >> 32) % c->config.max);
-			hash = hash * 6364136223846793005u +
-			       1442695040888963407u; /* Knuth's MMIX */
+			/* the next number of Knuth's MMIX generator */
+			hash = hash * 6364136223846793005u + 1442695040888963407u;
 		}
 	}
 	drop_client(c, best);

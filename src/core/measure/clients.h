@@ -84,9 +84,9 @@ void clients_set_key(struct clients *c, struct hash_key key);
 struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,
 	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own);
 
-/* For a client that will be added soon: has the memory that this will touch fetched, in three steps with
- * some other work between them. Each takes what the step before brought near; the hash is what the
- * first returns. They change nothing. */
+/* For a client that will be added soon: three steps fetch the memory that clients_add will touch.
+ * Other work comes between them: each step reads what the step before has fetched. `hash` is what
+ * the first step returns. They change nothing. */
 uint64_t clients_hash_prefetch(const struct clients *c, const struct address *client);
 void clients_prefetch_entry(const struct clients *c, uint64_t hash);
 void clients_prefetch_second(const struct clients *c, uint64_t hash, struct instant time);

@@ -1,11 +1,12 @@
 /* clock_skew.h - whether the log's times are steadily off the wall clock.
  *
  * Path:    line -> [clock_skew] -> engine. Live alone: in a replay the log's time is the clock.
- * Method:  the offset (logged time less wall clock) of each request. All of CLOCK_SKEW_LINES in a row, over
- *          CLOCK_SKEW_LEAST of wall time at least, are off by more than CLOCK_SKEW_OFF, within CLOCK_SKEW_WIDTH of each
- *          other, and do not draw nearer: then it is told, once a run.
- * Not:     a reader that works off a backlog at over 1.2 times the speed at which it was written: the
- *          least offset of later lines is then over CLOCK_SKEW_NEARER less than that of the first half.
+ * Method:  the offset (logged time less wall clock) of each request. It is reported, once per run,
+ *          when the offsets of CLOCK_SKEW_LINES requests in a row, over CLOCK_SKEW_LEAST of wall
+ *          time or more, are all above CLOCK_SKEW_OFF, lie within CLOCK_SKEW_WIDTH, and do not
+ *          draw nearer to 0.
+ * Not:     a backlog that is read at over 1.2 times the speed at which it was written: the least
+ *          offset of its later half is over CLOCK_SKEW_NEARER below that of the first half.
  */
 #ifndef CORE_MEASURE_CLOCK_SKEW_H
 #define CORE_MEASURE_CLOCK_SKEW_H
@@ -17,8 +18,8 @@
 
 #define CLOCK_SKEW_LINES 100
 #define CLOCK_SKEW_LEAST ((struct span){10 * 1000})
-#define CLOCK_SKEW_OFF                                                                             \
-	((struct span){10 * 1000}) /* log buffers and long requests make up for less */
+/* Log buffers and long requests explain an offset below this. */
+#define CLOCK_SKEW_OFF    ((struct span){10 * 1000})
 #define CLOCK_SKEW_WIDTH  ((struct span){10 * 1000}) /* 5 s either side */
 #define CLOCK_SKEW_NEARER ((struct span){1000})      /* logs that write whole seconds */
 #define CLOCK_SKEW_TEXT   192

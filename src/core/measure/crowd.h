@@ -1,12 +1,12 @@
 /* crowd.h - what the active clients are like as a whole, kept up to date in O(1) a request.
  *
- * Path:    clients -> [crowd] -> swarm, holds.
+ * Path:    clients -> [crowd] -> swarm, ban_holds.
  * Method:  every sum holds one contribution a client, as of its last request. Before a client
  *          changes its contribution is taken out, afterwards the new one is put in; nothing ever
  *          scans the clients.
  *
- * over        clients whose 60-s count was above the mark: many in a swarm, about 1 % in a flash
- *             crowd
+ * over        clients whose 60-s count was above the mark: many of them in a swarm, about 1 % in a
+ *             flash crowd
  * over_visit  clients whose visit had more requests than the visit mark: the same for slower ones
  * known       clients that have been here for `known_after` (10 min)
  */

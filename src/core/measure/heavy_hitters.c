@@ -20,8 +20,7 @@ struct top_k heavy_hitters_top(struct heavy_hitters_counter *storage, size_t k)
 		.k = k};
 }
 
-/* Begins a new generation; the oldest is forgotten. One that nothing came in is a generation too.
- */
+/* Begins a generation and forgets the oldest. One without a request is a generation, too. */
 static void turn_generation(struct heavy_hitters *h, int64_t second)
 {
 	const size_t older = (HEAVY_HITTERS_GENERATIONS - 1) * sizeof h->generations[0];

@@ -1,6 +1,6 @@
 /* heavy_hitters.h - the few addresses that make most of the requests.
  *
- * Path:    clients (a visit ends) -> [heavy_hitters] -> holds.   Pure.
+ * Path:    clients (a visit ends) -> [heavy_hitters] -> ban_holds.   Pure.
  * Method:  space-saving counters (A. Metwally, D. Agrawal, A. El Abbadi 2005) in three
  *          generations of 6 h, the first of 30 min: an address with more than 1/64 of the
  *          requests is among them, and its count is too high by at most that.
@@ -71,9 +71,9 @@ struct heavy_hitters {
 	struct heavy_hitters_found found;
 	uint64_t seen;  /* requests of this run while the site was normal, told or not */
 	int64_t turned; /* second of the last turn; 0: none yet */
-	struct heavy_hitters_generation
-		generations[HEAVY_HITTERS_GENERATIONS]; /* [0] counts; [1] is the one before */
-	struct heavy_hitters_over over;                 /* of zeros: it is made when it is needed */
+	/* [0] counts; [1] is the one before. */
+	struct heavy_hitters_generation generations[HEAVY_HITTERS_GENERATIONS];
+	struct heavy_hitters_over over; /* of zeros: it is made when it is needed */
 };
 
 /* Requests of a client that are over and were normal. */

@@ -39,8 +39,7 @@ void histogram_decay(struct histogram *t, double share)
 	histogram_sum(t);
 }
 
-/* The bucket where the top share begins; *above is the weight from it upwards. 0: none above zero.
- */
+/* The bucket where the top share begins; *above: the weight from it upwards. 0: none above zero. */
 static int top_bucket(const struct histogram *t, double share, double *above)
 {
 	int b;

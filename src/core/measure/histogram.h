@@ -1,7 +1,7 @@
 /* histogram.h - a decaying histogram of counts, and what lies in its upper tail.
  *
- * Path:    visits -> [histogram] -> the clients' limits.   Pure. Buckets: round(8 log2 x) for x >= 1;
- *          zeros have one of their own, which counts in the total.
+ * Path:    visits -> [histogram] -> the clients' limits.   Pure.
+ * Buckets: round(8 log2 x) for x >= 1; zeros have one of their own, which counts in the total.
  * Decay:   weights halve every 24 h; one under 0.05 is dropped.
  * Source:  B. M. Hill, "A simple general approach to inference about the tail of a distribution",
  *          1975, for the tail index; I. Weissman, "Estimation of parameters and large quantiles
@@ -36,10 +36,12 @@ double histogram_quantile(const struct histogram *t, double share);
 /* The highest value known; 0: none. */
 double histogram_highest(const struct histogram *t);
 
-/* The value that one in 1/risk would exceed, extrapolated from the top `share`: with u the value
- * the top share begins at, w its real share, and index = the mean of ln(x / u) over it (Hill), u (w
- * / risk)^index     (Weissman), and at most `cap` times the highest value known. 0 when there is
- * none. */
+/* The value that one in 1/risk would exceed, extrapolated from the top `share`:
+ *
+ *     u (w / risk)^index   (Weissman)
+ *
+ * u is the value at which the top share begins, w its real share, and index the mean of ln(x / u)
+ * over it (Hill). At most `cap` times the highest value known; 0 when there is none. */
 double histogram_extrapolate(const struct histogram *t, double share, double risk, double cap);
 
 #endif

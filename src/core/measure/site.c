@@ -37,9 +37,9 @@ struct site {
 	uint64_t age;
 	struct cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;      /* of the window */
-	uint32_t place[SITE_RING_COUNT]
-		      [WINDOW_S]; /* of each second of the window in the rings, or NONE */
-	bool in_today[WINDOW_S];  /* the second is part of `today` */
+	/* Where each second of the window is in the rings, or NONE. */
+	uint32_t place[SITE_RING_COUNT][WINDOW_S];
+	bool in_today[WINDOW_S]; /* the second is part of `today` */
 	struct ring rings[SITE_RING_COUNT];
 	struct site_hour hours[SITE_HOURS];    /* of earlier days */
 	struct site_sums today;                /* of the current hour, today */

@@ -127,7 +127,7 @@ struct site_hour_rates site_hour(const struct site *s, int hour);
 size_t site_history(const struct site *s, uint32_t requests[SITE_HISTORY_MAX],
 	uint32_t errors[SITE_HISTORY_MAX]);
 
-/* What outlives a restart, for core/memory. Rings are oldest first. */
+/* What outlives a restart, for core/record/memory. Rings are oldest first. */
 enum site_ring_kind {
 	SITE_RING_LEARNED, /* what the baseline is made of */
 	SITE_RING_ALL,     /* every second */

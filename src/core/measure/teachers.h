@@ -28,7 +28,8 @@ bool teachers_admit(struct teachers *t, const struct address *client, int64_t se
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */
 void teachers_shift(struct teachers *t, int64_t seconds);
 
-/* What outlives a restart, for core/record/memory: the key and the last turn, and all bits as cells of 32. */
+/* What outlives a restart, for core/record/memory: the key and the last turn, and all bits as cells
+ * of 32. */
 struct teachers_head {
 	struct hash_key key;
 	int64_t turned; /* second; 0: none yet */

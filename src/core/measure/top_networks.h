@@ -1,8 +1,8 @@
 /* top_networks.h - the /24 and /64 networks that the requests of the last minute come from.
  *
  * Path:    clients -> [top_networks] -> the site's alert.   Pure.
- * Bound:   the clients that clients_look shows, in a table of TOP_NETWORKS_SEEN_MAX networks; what does not
- *          fit in it counts in the total alone.
+ * Bound:   the clients that clients_look shows, in a table of TOP_NETWORKS_SEEN_MAX networks.
+ *          Requests of networks that do not fit in it count in the total alone.
  */
 #ifndef CORE_MEASURE_TOP_NETWORKS_H
 #define CORE_MEASURE_TOP_NETWORKS_H
@@ -35,10 +35,10 @@ struct top_networks {
 	uint64_t requests; /* of all that were looked at */
 	uint32_t clients;
 	uint32_t n;
-	uint16_t found
-		[TOP_NETWORKS_SEEN_MAX]; /* the n entries, in the order in which they were found */
-	struct top_networks_entry
-		entries[TOP_NETWORKS_SEEN_MAX * 2]; /* open addressing, half full at most */
+	/* Places of the n entries, in the order in which they were found. */
+	uint16_t found[TOP_NETWORKS_SEEN_MAX];
+	/* Open addressing, half full at most. */
+	struct top_networks_entry entries[TOP_NETWORKS_SEEN_MAX * 2];
 };
 
 /* Looks at the clients and puts the networks with the most requests into out, most first, and of

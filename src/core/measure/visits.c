@@ -7,8 +7,9 @@
 #include "core/measure/teachers.h"
 
 #define DAY_S 86400
-/* What was normal once is, and a little more. Not so the peaks: bursts up to twice the limit are not banned, and
- * would lift it. */
+/* The limit of a visit's requests is at least the highest known times this: what was normal once
+ * stays normal. The 60-s limits have no such bound: bursts of up to twice the limit are not banned,
+ * and would raise it. */
 #define ABOVE_HIGHEST 1.25
 /* The same while few clients are known, as behind a CDN: how they differ is not known either. */
 #define ABOVE_FEW 1.5

@@ -1,6 +1,6 @@
 /* visits.h - what normal visits to this site reach, and so the clients' limits.
  *
- * Path:    clients (a visit ends) -> [visits: taught, tail] -> rules.   Pure.
+ * Path:    clients (a visit ends) -> [visits: teachers, histogram] -> rules.   Pure.
  * Method:  each visit teaches once four numbers: the highest 60-s count of requests and of own
  *          errors that it reached, and its requests and errors in all. Each goes into a histogram
  *          (histogram.h); its limit is the value that one visit in 1/risk would exceed, between its
@@ -79,7 +79,7 @@ const struct limits *visits_limits(const struct visits *v);
 /* Visits known, decayed. */
 double visits_n(const struct visits *v);
 
-/* What outlives a restart, for core/memory. */
+/* What outlives a restart, for core/record/memory. */
 struct visits_memory {
 	struct histogram histograms[LIMIT_HISTOGRAMS];
 	double anchor[LIMIT_COUNT]; /* the limits that growth is measured from; 0: none yet */

@@ -5,8 +5,9 @@
  *          the pool is used up, six steps of 10 s (then it covers 51 to 60 s, and its 10-s cells
  *          saturate).
  * Counts:  requests, errors (4xx and 5xx), and the errors that are held against the client (own).
- * Time:    seconds modulo 2^32, compared by their difference. now must not go back. Where they begin
- *          anew (in 2106) rings and steps count wrongly for a minute, since 60 does not divide 2^32.
+ * Time:    seconds modulo 2^32, compared by their difference. now must not go back. When they begin
+ *          anew (in 2106), rings and steps count wrongly for a minute, because 60 does not divide
+ *          2^32.
  */
 #ifndef CORE_MEASURE_WINDOW_H
 #define CORE_MEASURE_WINDOW_H
@@ -75,8 +76,8 @@ void window_clear(struct window *w, struct rings *r);
 /* Moves the right edge to now. */
 void window_advance(struct window *w, struct rings *r, uint32_t now);
 
-/* Counts at `second`, which lies in the window that ends at w->at. own <= errors <= requests, of which
- * there is one at least. Sums and cells saturate together. */
+/* Counts at `second`, which lies in the window that ends at w->at. own <= errors <= requests, and
+ * requests is 1 or more. Sums and cells saturate together. */
 void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests,
 	uint32_t errors, uint32_t own);
 

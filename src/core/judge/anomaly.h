@@ -21,8 +21,8 @@ struct anomaly {
 
 enum anomaly_change { ANOMALY_SAME, ANOMALY_OPENED, ANOMALY_CLOSED };
 
-/* One second, which ends at `end`: whether a rule held, and whether one held by the tight values.
- */
+/* One second, which ends at `end`. `held`: a rule held; `held_tight`: one held by the tight values.
+ * Returns the change that this second makes. */
 enum anomaly_change anomaly_step(
 	struct anomaly *a, bool held, bool held_tight, struct span calm, struct instant end);
 

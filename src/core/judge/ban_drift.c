@@ -1,7 +1,8 @@
 /* ban_drift.c - see ban_drift.h. */
 #include "core/judge/ban_drift.h"
 
-/* A ban this young may be on its way to the kernel; the kernel's whole seconds may end it this early. */
+/* A younger ban may be on its way to the kernel. The kernel counts whole seconds, and may end a ban
+ * so much earlier. */
 static const struct span settled = {2000};
 /* One missing ban is an unban by hand, whatever its share. */
 #define FLUSH_MIN 2

@@ -3,8 +3,10 @@
  * Path:    io/run/enforce asks the kernel -> [ban_drift] -> engine_report_outcome.   Pure.
  *
  * A ban is gone from the kernel before its time for one of two reasons:
+ *
  *   an unban by hand   somebody removed one entry, or a few: the ban ends, strikes are forgotten
  *   a flush            something emptied the sets (a reload of the firewall): all bans are put back
+ *
  * A sample of bans tells them apart. It is a flush when a set vanished; or when two or more, and
  * over a tenth, of the sample are missing. A sample of under 20 is a flush only as a whole, because
  * an administrator may well remove two of five.
@@ -36,8 +38,8 @@ enum ban_drift {
 enum ban_drift ban_drift_judge(const struct ban_drift_sample *s);
 
 /* Whether the kernel must hold this ban at `now`, so that an absence means something. False for a
- * ban that is not enforced, for one younger than 2 s, which may be on its way, and for one within 2 s
- * of its end, which may be over in the kernel already. */
+ * ban that is not enforced, for one younger than 2 s, which may be on its way, and for one within
+ * 2 s of its end, which may be over in the kernel already. */
 bool ban_drift_must_be_there(const struct ban *ban, struct instant now);
 
 /* At start: a remembered ban that the kernel does not hold. `sets_made`: the sets had to be made

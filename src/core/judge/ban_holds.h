@@ -70,8 +70,8 @@ struct ban_holds_case {
 	int64_t second;
 };
 
-/* Whether it is held back, and why. A verdict on a known client counts for mass_ban, held or not.
- */
+/* Why the ban is held back, or HOLD_NONE. A verdict on a known client counts for mass_ban, held or
+ * not. */
 enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c);
 
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */

@@ -300,8 +300,8 @@ void bans_shift(struct bans *b, int64_t ms)
 	for (uint32_t i = 0; i < b->pool.used; i++) {
 		struct entry *e = entry_at(b, i);
 		e->since_ms = shift_time(e->since_ms, ms);
-		e->until_ms =
-			shift_time(e->until_ms, ms); /* all by the same: heaps stay in order */
+		/* all ends move by the same: heaps stay in order */
+		e->until_ms = shift_time(e->until_ms, ms);
 	}
 }
 

@@ -32,8 +32,8 @@ struct bans_config {
 enum ban_form {
 	BAN_OVER,   /* not banned now; its strikes are remembered */
 	BAN_ACTIVE, /* banned */
-	BAN_MUTED   /* an allowed client that was alerted about: not banned, no alert before `until`
-		     */
+	/* Allowed or held back, and alerted about: not banned, no further alert before `until`. */
+	BAN_MUTED
 };
 
 /* One client, as others see it. */
@@ -67,8 +67,8 @@ bool bans_has_strikes(const struct bans *b, const struct address *client);
  * `ms`. */
 void bans_shift(struct bans *b, int64_t ms);
 
-/* Has the memory fetched that the first look after a client will touch; `hash` is hash_16 of its address
- * under the config's key. Changes nothing. */
+/* Fetches the memory that the next lookup of a client will touch first; `hash` is hash_16 of its
+ * address under the config's key. Changes nothing. */
 void bans_prefetch(const struct bans *b, uint64_t hash);
 
 /* Whether requests of the client are blocked; `hash` as above. */
@@ -91,8 +91,8 @@ bool bans_mute(
 /* The firewall was asked to have it: whether it has. */
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced);
 
-/* One more line of a banned client came; returns how many since its ban began (at most UINT16_MAX).
- */
+/* Counts one more line of a banned client; returns how many came since its ban began, at most
+ * UINT16_MAX. */
 uint32_t bans_note_passed(struct bans *b, const struct address *client);
 
 /* The end of the next ban (or mute), if any. */

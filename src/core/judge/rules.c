@@ -10,8 +10,8 @@
 #define SPREAD_FEW 8
 /* Times a limit, where bursts are enough: three pages that lack all their files in one minute are a
  * visitor's bad luck, more is a scan. (A scan of 10/s is stopped after 60 errors instead of 20. In
- * the tests' deploy that loses 20 of 26 files 140 visitors were banned before site_failing.h and this,
- * and none with both.) */
+ * the tests' deploy that loses 20 of 26 files, 140 visitors were banned before site_failing.h and
+ * this, and none with both.) */
 #define PAGES 3.0
 /* The same when most of the visit's requests came within the last minute. */
 #define SUDDEN 1.5

@@ -3,13 +3,16 @@
  * Path:    clients + site + visits -> [rules] -> bans.   Pure: it keeps nothing.
  *
  * With rate = count / 60, per second, the site's rules are
+ *
  *   zscore         (rate - mean) / stddev > zscore          (default 3, tight 2)
  *   multiplier     rate > multiplier x mean                 (default 5, tight 3)
+ *
  * The site is judged by them on its requests and on its errors; a client on its requests, against
  * the site's baseline, from `min_requests` in the window on, until the clients' limits are known.
  *
  * The clients' rules, with the limits of visits.h, the 60-s ones times `tight_share` (0.6) when
  * tightened:
+ *
  *   requests       60-s count > limit, spread and in at least `busy_seconds` different seconds; or
  *                  > burst x limit
  *   errors         own 60-s errors > limit, spread or > 3 x limit, and its own doing
@@ -19,12 +22,14 @@
  *   swarm          60-s count > the mark, while a swarm is on
  *   visit_swarm    requests of the visit so far > the visit mark, while a swarm of slow clients is
  *                  on
+ *
  * Spread: n requests that come one by one fall into T (1 - exp(-n / T)) different seconds, with T
- * the 60 s of the window or the seconds of the visit's lap; pages
- * come with their files, in bursts, also when several people share an address. 0.75 of that is
- * spread.
+ * the 60 s of the window or the seconds of the visit's lap; 0.75 of that is spread. Pages come with
+ * their files, in bursts, also when several people share an address.
+ *
  * Errors are a client's own doing when they are at least `error_share` of its requests, and the
  * site does not fail (site_failing.h). When pages do, bursts of errors are not.
+ *
  * A visit that lasts may do in a later lap twice what it did in its first, and in a minute 1.5
  * times the limit or four times the mean of its first lap: it was judged then.
  *
@@ -107,8 +112,7 @@ struct verdict {
 	uint32_t limit; /* requests in the window that were allowed */
 };
 
-/* True when a rule holds; only then *out is filled. O(1), and cheap while nothing is near a limit.
- */
+/* True when a rule holds; only then *out is filled. O(1), cheap while nothing is near a limit. */
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, struct verdict *out);
 

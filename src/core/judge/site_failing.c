@@ -1,8 +1,9 @@
 /* site_failing.c - see site_failing.h.
  *
- * Why how clients come to their errors, and not how many there are: errors of the whole site rise
- * under guessers as they do when an API is gone, and few clients poll that API. Who asked for things
- * for a while before it failed is no guesser; who gets ten errors at once has opened a page.
+ * Why the way in which clients come to their errors, and not the number of errors: guessers raise
+ * the errors of the whole site as an API that is gone does, and few clients poll that API. A client
+ * that made good requests for a while before it failed is no guesser; one that gets ten errors at
+ * once has opened a page.
  */
 #include "core/judge/site_failing.h"
 
@@ -38,7 +39,8 @@ static bool has_turned(const struct client_counts *v, double error_share, int64_
 	       v->visit.errors <= v->window.own;
 }
 
-/* Puts a client into a ring, once; returns how many are in it then, or 0 when it was there already. */
+/* Puts a client into a ring, once. Returns how many of the last `within_s` are in it then, or 0 if
+ * the client was one of them already. */
 static uint32_t ring_note(
 	struct site_failing_ring *r, const struct address *client, int64_t second, int64_t within_s)
 {

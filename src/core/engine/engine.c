@@ -9,8 +9,8 @@
 
 /* Silent clients dropped at each request: more than one can add, so the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
-/* Dropped at each second that closes, and in a tick: about 1.5 ms of them. While more are overdue, engine_next
- * asks for the next tick at once. */
+/* Dropped at each second that closes, and in a tick: about 1.5 ms of them. While more are overdue,
+ * engine_next asks for the next tick at once. */
 #define EXPIRE_PER_SECOND 1024
 /* An idle gap is closed second by second until all rings hold zeros and all states have settled,
  * then by arithmetic. */
@@ -275,10 +275,9 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 	struct event event = engine_event(e, EVENT_ERROR, wall);
 
 	event.reason = "clock_jump";
-	event.message =
-		by_ms < 0
-			? "the wall clock went back; windows start anew, bans go on"
-			: "the wall clock went ahead, or the machine slept; windows start anew, bans go on";
+	event.message = by_ms < 0 ? "the wall clock went back; windows start anew, bans go on"
+				  : "the wall clock went ahead, or the machine slept; "
+				    "windows start anew, bans go on";
 	bans_shift(e->bans, by_ms);
 	clients_clear(e->clients);
 	memset(e->entered, 0, sizeof e->entered);
@@ -311,8 +310,8 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
 	if (e->has_offset && e->clock.started && (by > JUMP_MS || by < -JUMP_MS))
 		jump_clock(e, wall, by);
 	e->has_offset = true;
-	e->offset_ms =
-		offset; /* anew each time: what a time daemon does in small steps is no jump */
+	/* kept at each call: the small steps of a time daemon add up to no jump */
+	e->offset_ms = offset;
 }
 
 bool engine_now(const struct engine *e, struct instant *now)

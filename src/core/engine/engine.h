@@ -1,8 +1,8 @@
 /* engine.h - composes the path: a line in, events out.
  *
- * Path:    io/host/line_reader -> [engine: line, logclock, clients, site, anomaly, rules, bans] -> event.
- *          The only file that sees all stages. Pure: the wall clock, the hash key and the allow-
- *          list are arguments, and events go to the sink that the caller gives.
+ * Path:    io/host/line_reader -> [engine: line, logclock, clients, site, anomaly, rules, bans] ->
+ *          event. The only folder that sees all stages. Pure: the wall clock, the hash key and the
+ *          allow-list are arguments, and events go to the sink that the caller gives.
  * Order:   for each request: time moves (seconds of the site close, bans end), then it is
  *          counted, then its client is judged. So a ban falls on the request that crosses the
  *          limit, and an unban comes before every line at or after its end.
@@ -34,10 +34,10 @@
 enum ban_outcome {
 	BAN_NOT_ASKED, /* this run enforces nothing: the ban is only printed */
 	BAN_ENFORCED,  /* the firewall has it */
-	BAN_REFUSED, /* the firewall refused it, or does not reach the client; it is tried again */
-	BAN_ADOPTED, /* it was found in the firewall, which holds the client until `until` */
-	BAN_REMOVED, /* somebody removed it by hand: it ends, and the client's strikes are forgotten */
-	BAN_DISOWNED, /* an earlier run only printed it, and this run enforces: it ends, strikes stay */
+	BAN_REFUSED,  /* the firewall refused it, or does not reach the client; it is tried again */
+	BAN_ADOPTED,  /* it was found in the firewall, which holds the client until `until` */
+	BAN_REMOVED,  /* somebody removed it by hand: it ends, and strikes are forgotten */
+	BAN_DISOWNED, /* an earlier run only printed it, this run enforces: it ends, strikes stay */
 };
 
 /* The firewall, as the engine asks for it while it works. The calls carry out what they are asked
@@ -122,16 +122,16 @@ void engine_set_trusted(struct engine *e, const struct allow *trusted);
  * come through here, and so does all that the caller finds later. BAN_REMOVED and BAN_DISOWNED end
  * the ban with an event, without asking the firewall again. BAN_ADOPTED bans the client until
  * `until` (INSTANT_MAX: for ever), with the strikes that are known; of a ban that is enforced
- * already, only an end that is over two seconds later counts, because the kernel's ends are in whole
- * seconds. `now` and `until` are read for BAN_ADOPTED alone. */
+ * already, only an end that is over two seconds later counts, because the kernel's ends are in
+ * whole seconds. `now` and `until` are read for BAN_ADOPTED alone. */
 void engine_report_outcome(struct engine *e, const struct address *client, enum ban_outcome outcome,
 	struct instant now, struct instant until);
 
 /* The newest time seen; false before the first. */
 bool engine_now(const struct engine *e, struct instant *now);
 
-/* When engine_tick has something to do: the end of the open second or of a ban; at once while clients that are
- * silent wait to be dropped. */
+/* When engine_tick has something to do: the end of the open second or of a ban; at once while
+ * silent clients wait to be dropped. */
 struct instant engine_next(const struct engine *e);
 
 /* From the first to the newest time, in seconds. */
@@ -142,7 +142,7 @@ struct counters engine_counters(const struct engine *e);
 /* What lines are that are no requests; only lines before the first request are looked at. */
 const struct strangers *engine_strangers(const struct engine *e);
 
-/* What a restart needs, for core/memory. */
+/* What a restart needs, for core/record/memory. */
 struct memory_parts engine_memory(struct engine *e);
 const struct bans *engine_bans(const struct engine *e);
 

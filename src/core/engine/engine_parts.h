@@ -1,10 +1,11 @@
 /* engine_parts.h - the stages that the engine composes, for its own files alone:
  *
- * engine.c          a line's way through them, and time
- * engine_every_second.c   what a second of the site that ends sets off
- * engine_verdict.c  what becomes of a verdict on a client
- * engine_hints.c        what lines say about their log
- * engine_snapshot.c     what the state shows
+ * engine.c               a line's way through them, and time
+ * engine_every_second.c  the work at the end of each second
+ * engine_verdict.c       from a verdict on a client to a ban, an alert, or nothing
+ * engine_emit.c          how the other files report an event
+ * engine_hints.c         what lines say about their log
+ * engine_snapshot.c      the state for the dashboard
  */
 #ifndef CORE_ENGINE_ENGINE_PARTS_H
 #define CORE_ENGINE_ENGINE_PARTS_H
@@ -23,8 +24,9 @@
 #include "core/judge/swarm.h"
 #include "core/measure/visits.h"
 
-/* Requests read ahead of those that are counted, while what they will touch is fetched in steps that lie
- * 5 apart: about as long as a far cache takes. User time without it: 1.4 times at 20,000 clients. */
+/* Requests read ahead of those that are counted, while the memory that they will touch is fetched
+ * in steps 5 requests apart: about as long as a far cache takes. User time without it: 1.4 times
+ * at 20,000 clients. */
 #define ENGINE_QUEUE 16
 
 /* Questions whether the firewall still has a ban, in one second, at most. */
@@ -37,8 +39,8 @@ struct engine_untold {
 	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX]; /* most requests first */
 };
 
-/* A request that was read and not yet counted. It is read where it stays: a copy of what has just been
- * written piece by piece waits for the pieces. */
+/* A request that was read and not yet counted. line_parse writes it in its place in the queue:
+ * copying what has just been written piece by piece would wait for the pieces. */
 struct engine_queued {
 	struct line_result result;
 	struct instant wall;
@@ -75,7 +77,7 @@ struct engine {
 	struct instant no_effect;  /* the last alert of it */
 	int64_t first_second;
 	int64_t learned_at; /* second of the last visits_learn */
-	/* clients that had come by the end of each second, by second % 60 */
+	/* Clients that had come by the end of each second, by second % 60. */
 	uint64_t entered[WINDOW_S];
 	struct instant mass_told; /* when the last alert of a mass_ban was given */
 	bool has_offset;
@@ -109,8 +111,8 @@ void engine_hint_tick(struct engine *e, struct instant wall);
 
 /* ---- engine_every_second.c ---- */
 
-/* Closes the site's open second. `last`: of those that end now, so that a new baseline is told
- * once. */
+/* Closes the site's open second. `last`: no second that closes in the same step of time will make
+ * another baseline. Only then a new baseline is reported: one for a whole gap in the log. */
 void engine_close_second(struct engine *e, bool last);
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
 

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a larger table the entries that came first are left out: clients whose bans are over, mostly.
- */
+/* Of a larger table the first entries are left out: mostly clients whose bans are over. */
 #define WALK_MAX       200000
 #define CANDIDATES_MAX (4 * STATE_BANS_MAX) /* 64 KB of the stack */
 
@@ -69,8 +68,8 @@ static void select_newest(struct candidate *c, size_t n, size_t k)
 	}
 }
 
-/* The newest bans in force, of those walked, to the front of `c`, newest first; how many. Counts those that the
- * firewall lacks. */
+/* Puts the newest bans in force, of those walked, to the front of `c`, newest first; returns how
+ * many. Counts the bans that the firewall lacks. */
 static size_t select_bans(
 	const struct bans *bans, struct candidate c[CANDIDATES_MAX], uint64_t *not_enforced)
 {

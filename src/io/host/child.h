@@ -1,6 +1,7 @@
 /* child.h - runs a short program to its end, without a shell, bounded in time and memory.
  *
- * Bound:   CHILD_MS, then it is killed. What it writes is read as it comes and kept only where told.
+ * Bound:   CHILD_MS, then it is killed. Its output is read as it comes; CHILD_SAID_CAP bytes of
+ *          standard error and one line of standard output are kept.
  * Needs:   SIGCHLD must not be ignored (signals_reset).
  */
 #ifndef IO_HOST_CHILD_H

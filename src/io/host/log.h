@@ -1,8 +1,8 @@
 /* log.h - messages for people, on standard error: "anomdetect: warning: unable to ...".
  *
- * Four levels; info is silent unless log_verbose. errno is as before after each call. A condition
- * that repeats is given to log_repeat, which prints it at most once a minute, with how often it
- * came. Text that may come from a log or a file is printed with control bytes replaced.
+ * Four levels; info is silent without log_set_verbose. errno is as before after each call. A
+ * condition that repeats is given to log_repeat, which prints it at most once a minute, with how
+ * often it came. Text that may come from a log or a file is printed with control bytes replaced.
  */
 #ifndef IO_HOST_LOG_H
 #define IO_HOST_LOG_H

@@ -1,13 +1,13 @@
 /* out.h - whole lines to standard output, each in one write, without ever holding up the input.
  *
  * Path:    core/record/event -> [out] -> stdout.
- * Live:    a line is written when the reader takes it (poll says so: a pipe that is writable has room for
- *          PIPE_BUF = 4096 bytes, the longest event). Until then lines wait, in order, in a queue of
- *          OUT_QUEUE_BYTES. A line of OUT_ALERT class is dropped when over three quarters of the queue
- *          are used, one of OUT_BAN class only when it is full: bans outlast alerts. What was dropped
- *          is counted.
+ * Live:    a line is written when the reader takes it (poll says so: a pipe that is writable has
+ *          room for PIPE_BUF = 4096 bytes, the longest event). Until then lines wait, in order, in
+ *          a queue of OUT_QUEUE_BYTES. A line of OUT_ALERT class is dropped when over three
+ *          quarters of the queue are used, one of OUT_BAN class only when it is full: bans outlast
+ *          alerts. Dropped lines are counted.
  * Replay:  a write waits for the reader; nothing is dropped.
- * The descriptor's flags are not changed: it may be shared with other processes.
+ * Flags:   those of the descriptor are not changed: other processes may share it.
  */
 #ifndef IO_HOST_OUT_H
 #define IO_HOST_OUT_H
@@ -34,15 +34,16 @@ void out_free(struct out *o);
 /* A write that waits gives up when `fd` becomes readable: false with EINTR. */
 void out_stop_on(struct out *o, int fd);
 
-/* Takes one line with its newline, at most 4096 bytes (a longer one is dropped). False when the reader
- * is gone or the write failed (errno), and the line was not taken; a dropped line is no failure. */
+/* Takes one line with its newline, at most 4096 bytes (a longer one is dropped). False when the
+ * reader is gone or the write failed (errno), and the line was not taken; a dropped line is no
+ * failure. */
 bool out_put(struct out *o, enum out_class class, const char *line, size_t len);
 
 /* Writes what the reader takes now. False as above. */
 bool out_flush(struct out *o);
 
-/* Writes until the queue is empty or the time is over. False as above, and with ETIMEDOUT when lines
- * still wait. */
+/* Writes until the queue is empty or the time is over. False as above, and with ETIMEDOUT when
+ * lines still wait. */
 bool out_drain(struct out *o, struct span most);
 
 /* Lines wait: poll fd for POLLOUT. */

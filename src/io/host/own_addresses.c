@@ -1,6 +1,7 @@
-/* own_addresses.c - see own_addresses.h. getifaddrs(3), which asks the kernel over netlink: a text of `ip addr`
- * or a resolver would need a program or the network. The far end of a point-to-point link is not
- * ours.
+/* own_addresses.c - see own_addresses.h.
+ *
+ * getifaddrs(3), which asks the kernel over netlink: the output of `ip addr` would need a program,
+ * and a resolver the network. The far end of a point-to-point link is not ours.
  */
 #include "io/host/own_addresses.h"
 

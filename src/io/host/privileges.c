@@ -25,8 +25,8 @@ static bool capabilities_get(struct capabilities *c)
 	return syscall(SYS_capget, &c->header, c->data) == 0;
 }
 
-/* Permitted and effective: of the first word, which holds CAP_NET_ADMIN, `mask`, of the other none.
- */
+/* Sets the permitted and effective capabilities: `mask` of the first word, which has CAP_NET_ADMIN,
+ * and none of the other. */
 static bool capabilities_set(uint32_t mask)
 {
 	struct capabilities c = {.header = {.version = _LINUX_CAPABILITY_VERSION_3}};

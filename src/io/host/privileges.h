@@ -16,11 +16,11 @@
  * inheritable or ambient; the bounding set is cut to it where that is allowed (CAP_SETPCAP), and a
  * program that is executed gains nothing (no_new_privs).
  *
- * user is a name, not root's. NULL, or the name of who we are already: nobody is become, which needs
- * no root: ambient CAP_NET_ADMIN of a service manager is enough.
+ * user is a name, not root's. With NULL or the name of the process's own user, the user stays. That
+ * needs no root: ambient CAP_NET_ADMIN of a service manager is enough.
  *
- * Then looks whether it is so: not root, not able to become root again, just these capabilities.
- * False when anything is not; `why` says what, in one line. The process may be half changed then and
+ * Then checks the result: not root, not able to become root again, just these capabilities. False
+ * when anything is not so; `why` says what, in one line. The process may be half changed then and
  * must end. The process is not dumpable any more when its user changed. */
 bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t why_cap);
 

@@ -67,8 +67,7 @@ struct statefile *statefile_begin(const char *path, int gid)
 	if (f->fd < 0)
 		goto fail;
 	f->written = f->sent = 0;
-	/* A group that may not be given is no reason to go without a state: fewer can read it then.
-	 */
+	/* A group that may not be given is no reason to go without a state: fewer can read it. */
 	if (gid >= 0 && fchown(f->fd, (uid_t)-1, (gid_t)gid) < 0)
 		errno = 0;
 	if (fchmod(f->fd, FILE_MODE) < 0) { /* whatever the umask is */
@@ -117,8 +116,8 @@ static bool is_ours(const struct statefile *f)
 	return false;
 }
 
-/* Whether the file is worth steps, has no name any more, and nobody but us has it open: a lease is then to
- * be had, and is given back. Whoever reads it shall read it whole. */
+/* Whether the file is worth steps, has no name any more, and nobody but us has it open: then the
+ * kernel grants a lease, which is given back. Whoever still reads the file shall read it whole. */
 static bool is_large_and_forgotten(int fd, struct stat *st)
 {
 	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_nlink != 0 ||

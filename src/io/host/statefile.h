@@ -50,19 +50,26 @@ const char *statefile_refusal(int error);
 /* Renames a bad file to PATH.bad (replacing an older one) so that it can be looked at. */
 bool statefile_set_aside(const char *path);
 
-/* Where the state is when nobody says so: $ANOMDETECT_STATE, else state.json in $STATE_DIRECTORY, else
- * /var/lib/anomdetect/state.json for root, else $XDG_STATE_HOME/anomdetect/state.json, else
- * ~/.local/state/anomdetect/state.json.
- * `reader`: anomstat's order, in which a /var/lib file that may be read comes before the user's own, and
- * one that may not is named when he has none; and no $STATE_DIRECTORY, which is that of the service it
- * runs in and not of the detector's.
+/* Where the state is by default, the first of these that is known:
+ *
+ *     $ANOMDETECT_STATE
+ *     state.json in $STATE_DIRECTORY
+ *     /var/lib/anomdetect/state.json, for root
+ *     $XDG_STATE_HOME/anomdetect/state.json
+ *     ~/.local/state/anomdetect/state.json
+ *
+ * `reader`: the order of anomstat. A file in /var/lib that the user may read comes before the
+ * user's own; one that the user may not read is named when there is no own one. $STATE_DIRECTORY is
+ * left out: it belongs to the service that anomstat runs in, not to the detector's.
+ *
  * Writes into path; false when it does not fit or there is no home. */
 bool statefile_default_path(bool reader, char *path, size_t cap);
 
 /* The last two of these: an ordinary user's own, by the XDG base directory specification. */
 bool statefile_user_path(char *path, size_t cap);
 
-/* A path of two parts, such as a file's name and ".memory". False, with ENAMETOOLONG, when it does not fit. */
+/* A path of two parts, such as a file's name and ".memory". False, with ENAMETOOLONG, when it does
+ * not fit. */
 bool statefile_join(char *out, size_t cap, const char *a, const char *b);
 
 #endif

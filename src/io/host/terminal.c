@@ -166,8 +166,8 @@ static size_t row_width(const char *row, size_t len)
 		else if (colour)
 			colour = row[i] != 'm';
 		else
-			width +=
-				((unsigned char)row[i] & 0xc0) != 0x80; /* no rest of a character */
+			/* the first byte of a character */
+			width += ((unsigned char)row[i] & 0xc0) != 0x80;
 	}
 	return width;
 }

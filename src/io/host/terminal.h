@@ -1,9 +1,9 @@
 /* terminal.h - what the terminal is like, and a page on it that is drawn anew again and again.
  *
  * A page is one write: home, each row with its rest cleared, what is below cleared. Nothing is
- * cleared before it is drawn, so nothing flickers. It is on the alternate screen, so what was on the
- * terminal comes back: at terminal_close, which the signals that people and systems end a program
- * with lead to, and while it is stopped (Ctrl-Z).
+ * cleared before it is drawn, so nothing flickers. The page is on the alternate screen, so the
+ * terminal's own text comes back: at terminal_close, to which the signals that people and systems
+ * end a program with lead, and while the program is stopped (Ctrl-Z).
  */
 #ifndef IO_HOST_TERMINAL_H
 #define IO_HOST_TERMINAL_H

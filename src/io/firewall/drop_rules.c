@@ -66,8 +66,8 @@ bool drop_rules_ports_ok(const char *list)
 	}
 }
 
-/* The first file is there when the kernel has IPv6 and it is not disabled; the second, when files of
- * that kind are there at all. */
+/* /proc/net/if_inet6 is there when the kernel has IPv6 and it is not disabled; /proc/net/dev, when
+ * the files of /proc/net are there at all. */
 static enum drop_rules_v6 look_for_v6(void)
 {
 	if (access("/proc/net/if_inet6", F_OK) != 0 && access("/proc/net/dev", F_OK) == 0)
@@ -94,8 +94,8 @@ bool drop_rules_init(
 	}
 	if (c->ports && !drop_rules_ports_ok(c->ports)) {
 		snprintf(why, why_cap,
-			"ports must be a list as 80,443,8000:8080 is: 1..65535, at most %d, a range "
-			"counting as two",
+			"ports must be a list as 80,443,8000:8080 is: 1..65535, at most %d, "
+			"a range counting as two",
 			DROP_RULES_PORTS_MAX);
 		return false;
 	}
@@ -114,8 +114,8 @@ const char *drop_rules_v4_only(const struct drop_rules *r)
 	case DROP_RULES_V6_NO_KERNEL:
 		return "this kernel has no IPv6";
 	case DROP_RULES_V6_NO_PROGRAM:
-		return "there is no ip6tables; install it (apt install iptables), or put the rule in "
-		       "by other means and use --rule none";
+		return "there is no ip6tables; install it (apt install iptables), "
+		       "or put the rule in by other means and use --rule none";
 	}
 	return NULL;
 }

@@ -3,7 +3,9 @@
  * With --ports the rules are `-p tcp` and `-p udp -m multiport --dports LIST`: multiport asks for
  * one protocol a rule, and HTTP/3 is UDP. In raw/PREROUTING the ports are those that the client
  * sent to, before any DNAT; in filter/FORWARD those of the container. Only rules of just these
- * words are ours. What an earlier run left with another chain or list is io/firewall/stale_rules.h's.
+ * words are ours. io/firewall/stale_rules.h finds the rules that an earlier run left with another
+ * chain or list.
+ *
  * Errors:  false when it cannot be told or done; `why` then says what failed and what to do, in one
  *          line.
  */
@@ -80,7 +82,8 @@ void drop_rules_delete(const struct drop_rules *r, unsigned put);
 bool drop_rules_repair(const struct drop_rules *r, bool *put_back, char *why, size_t why_cap);
 
 /* Whether banned clients' packets surely or likely pass before one of the rules, or never come to
- * it (IPTABLES_BEHIND and worse of io/firewall/iptables_place.h); `why` then says where and what to do. */
+ * it (IPTABLES_BEHIND and worse of io/firewall/iptables_place.h); `why` then says where and what to
+ * do. */
 bool drop_rules_are_bypassed(const struct drop_rules *r, bool *behind, char *why, size_t why_cap);
 
 #endif

@@ -1,14 +1,15 @@
 /* firewall.h - where bans are carried out: nowhere, or in the kernel's sets.
  *
- * Path:    bans -> event -> [firewall].   It decides nothing.  One thread only: libipset keeps
- * globals. Backends: null (io/firewall/firewall.c): accepts everything, enforces nothing; the test double
- * and what runs without
- *           --ban.  ipset (io/firewall/ipset.c): two sets with timeouts, the rules (io/firewall/drop_rules.c).
- * Errors:  a call returns false and leaves a text for people in firewall_why(); nothing here logs,
- *          prints or exits.
- * Needs:   CAP_NET_ADMIN for every ban, CAP_NET_RAW too for the rules. A call may open a new
- * netlink socket at any time (a session that went bad), and firewall_keep_rules runs a child:
- * SIGCHLD must not be ignored.
+ * Path:     io/run/enforce, anomban -> [firewall].   It decides nothing.
+ * Threads:  one only: libipset keeps globals.
+ * Backends: null (firewall.c) accepts everything and enforces nothing: the test double, and the
+ *           backend of a run without --ban. ipset (ipset.c) has two sets with timeouts, and the
+ *           rules of drop_rules.h.
+ * Errors:   a call returns false and leaves a text for people in firewall_why(); nothing here logs,
+ *           prints or exits.
+ * Needs:    CAP_NET_ADMIN for every ban, CAP_NET_RAW too for the rules. A call may open a new
+ *           netlink socket at any time (a session that went bad), and firewall_keep_rules runs a
+ *           child: SIGCHLD must not be ignored.
  */
 #ifndef IO_FIREWALL_FIREWALL_H
 #define IO_FIREWALL_FIREWALL_H
@@ -56,8 +57,8 @@ struct firewall *firewall_new_ipset(
  * Refused: the unspecified address, and a network wider than the set's entries. */
 bool firewall_ban(struct firewall *f, const struct address *client, struct span left);
 
-/* Whether a ban of this client stops it: not of IPv6 on a host where it is left out, since
- * there is no ip6tables or no IPv6. The set would take it all the same. */
+/* Whether a ban of this client stops it: not of IPv6 on a host where it is left out, because there
+ * is no ip6tables or no IPv6. The set would take it all the same. */
 bool firewall_reaches(struct firewall *f, const struct address *client);
 
 /* Takes a ban back; true also when there was none. */
@@ -67,12 +68,14 @@ bool firewall_unban(struct firewall *f, const struct address *client);
  * trip; a set that vanished is made anew, so nobody is in it. *in is false after a failure. */
 bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 
-/* Word that the programs which share the sets leave for each other in them: as an entry, in
- * each set, of an address that no packet comes from. So only who may change the sets can leave
- * it; it goes by itself, and with a set that something else flushes. */
+/* A marker is a word that the programs which share the sets leave for each other: an entry, in each
+ * set, of an address that no packet comes from. So only a program that may change the sets can
+ * leave it. It expires by itself, and goes with a set that something else flushes. */
 enum firewall_marker {
-	FIREWALL_MARKER_MANUAL, /* entries are being changed on purpose: what is gone is to stay so */
-	FIREWALL_MARKER_TEARDOWN /* rules and sets are about to go, on purpose; who reads it takes it out */
+	/* Entries are being changed on purpose: what is gone is to stay so. */
+	FIREWALL_MARKER_MANUAL,
+	/* Rules and sets are about to go, on purpose; the program that reads it takes it out. */
+	FIREWALL_MARKER_TEARDOWN
 };
 #define FIREWALL_MARKER_LASTS ((struct span){5000})
 bool firewall_put_marker(struct firewall *f, enum firewall_marker word);
@@ -80,9 +83,9 @@ bool firewall_remove_marker(struct firewall *f, enum firewall_marker word);
 /* *said: it is in both sets. */
 bool firewall_has_marker(struct firewall *f, enum firewall_marker word, bool *said);
 
-/* Calls `each` for every entry of both sets but words, masked as the set is; left is SPAN_MAX
- * for a permanent one. All or nothing: after false, each was not called. A set that is gone is
- * made anew, and so is empty. About 1 s for a million entries. */
+/* Calls `each` for every entry of both sets but markers, masked as the set is; left is SPAN_MAX for
+ * a permanent one. All or nothing: after false, each was not called. A set that is gone is made
+ * anew, and so is empty. About 1 s for a million entries. */
 typedef void firewall_each(void *ctx, const struct address *client, struct span left);
 bool firewall_list(struct firewall *f, firewall_each *each, void *ctx);
 
@@ -96,8 +99,8 @@ unsigned firewall_made_sets(const struct firewall *f);
  * The firewall can only be freed then: any other call makes the sets anew. */
 bool firewall_teardown(struct firewall *f);
 
-/* Takes back what firewall_new_ipset did, for a start that fails after it: the rules that it
- * put in, the sets that it made. As far as it can. The firewall can only be freed then. */
+/* Takes back what firewall_new_ipset did, for a start that fails after it: the rules that it put
+ * in, the sets that it made. As far as it can. The firewall can only be freed then. */
 void firewall_undo(struct firewall *f);
 
 /* How often the programs look for the rules: rules that were flushed are missing for so long at

@@ -3,16 +3,18 @@
  * Session calls and binary values, not ipset_parse_line: that one prints and exits on errors,
  * answers 0 for some of them, and resolves names. One command a ban, not batched: a batch that
  * fails loses the entries behind the failing one, and a single command takes about 4 microseconds.
+ *
  * Traps this file is built around, seen with libipset 7.17:
- * - the type of a set that this process did not make is asked of the kernel before every command,
- * unless ipset_cache_add was told; ipset_session_fini of any session empties that cache
- * (sets_learn);
- * - LIST of a set that is not there ends a session: each later command reads its predecessor's
- * answer. So lists run on a session of their own, after a HEADER query, which is safe;
- * - CREATE with EXIST still fails when any parameter differs, and else does not tell whether it made
- * the set: so without, and the header of one that is there decides (set_inspect);
- * - DESTROY without a set's name is for all sets of the host (sets_destroy);
- * - FAMILY has to be set before IP; timeout 0 is for ever. */
+ *   - the type of a set that this process did not make is asked of the kernel before every command,
+ *     unless ipset_cache_add was told; ipset_session_fini of any session empties that cache
+ *     (sets_learn);
+ *   - LIST of a set that is not there ends a session: each later command reads its predecessor's
+ *     answer. So lists run on a session of their own, after a HEADER query, which is safe;
+ *   - CREATE with EXIST still fails when any parameter differs, and else does not tell whether it
+ *     made the set: so without, and the header of a set that is there decides (set_inspect);
+ *   - DESTROY without a set's name is for all sets of the host (sets_destroy);
+ *   - FAMILY has to be set before IP; timeout 0 is for ever.
+ */
 #include "io/firewall/firewall.h"
 
 #include <errno.h>
@@ -180,8 +182,7 @@ static bool set_ensure(struct ipset_firewall *f, struct kernel_set *set)
 	return set_inspect(f, set);
 }
 
-/* Tells libipset's cache the type of both sets: without it each command costs a second round trip.
- */
+/* Puts the type of both sets into libipset's cache: else each command costs a second round trip. */
 static bool sets_learn(struct ipset_firewall *f)
 {
 	struct ipset_data *d = ipset_session_data(f->session);
@@ -282,8 +283,7 @@ static bool entry_command(
 	return sent;
 }
 
-/* The set and the masked address for a client; false with a reason when no entry can stand for it.
- */
+/* The set and the masked address for a client; false with a reason when no entry fits it. */
 static bool entry_of(struct ipset_firewall *f, const struct address *client, struct entry *e)
 {
 	static const uint8_t zero[16];

@@ -180,13 +180,15 @@ void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, cons
 	if (netmask < (v6 ? PREFIX6_MIN : PREFIX4_MIN) ||
 		!ipset_text_set_fits(s, full_len, netmask, what, sizeof what)) {
 		snprintf(text, cap,
-			"remove it (ipset destroy %s, after its rules) or choose another name with --set",
+			"remove it (ipset destroy %s, after its rules) "
+			"or choose another name with --set",
 			set_name);
 		return;
 	}
 	snprintf(option, sizeof option, "--ipv%c-prefix %u", v6 ? '6' : '4', netmask);
 	snprintf(text, cap,
-		"use %s, or unban all and have the sets made anew: anomban --set %.*s %s --teardown",
+		"use %s, or unban all and have the sets made anew: "
+		"anomban --set %.*s %s --teardown",
 		option, (int)strlen(set_name) - 1, set_name, option);
 }
 

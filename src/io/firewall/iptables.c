@@ -1,6 +1,8 @@
-/* iptables.c - see iptables.h. The program and not a library, because only the program knows whether this
- * host speaks nft or legacy, and a rule put in by the other one would work but never be found again
- * by the administrator. */
+/* iptables.c - see iptables.h.
+ *
+ * The program and not a library, because only the program knows whether this host speaks nft or
+ * legacy. A rule put in by the other one would work, but the administrator would never find it.
+ */
 #include "io/firewall/iptables.h"
 
 #include <stdio.h>

@@ -1,6 +1,9 @@
-/* iptables_place.c - see iptables_place.h. The table is read whole and then walked, without recursion: up
- * from the rule's chain to the kernel's own, and down into each chain that is called on the way. A
- * chain is walked once for each weight that its packets may have, so loops end. */
+/* iptables_place.c - see iptables_place.h.
+ *
+ * The table is read whole and then walked, without recursion: up from the rule's chain to the
+ * kernel's own, and down into each chain that is called on the way. A chain is walked once for each
+ * weight that its packets may have, so loops end.
+ */
 #include "io/firewall/iptables_place.h"
 
 #include <errno.h>
@@ -172,8 +175,8 @@ static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_rea
 		bool movable = t->chain[c].movable || strcmp(t->chain[c].name, t->ours->chain) == 0;
 		if (r->end == IPTABLES_PASSES || (r->end == IPTABLES_RETURNS && up))
 			note_reach(t, way, e, movable);
-		if (r->end == IPTABLES_GOES_TO &&
-			up) /* what becomes of it there is not looked at */
+		/* what becomes of the packets there is not followed */
+		if (r->end == IPTABLES_GOES_TO && up)
 			note_reach(t, lesser_reach(way, IPTABLES_MAY_PASS), e, movable);
 		if ((r->end == IPTABLES_CALLS || r->end == IPTABLES_GOES_TO) && e->target != NONE)
 			enter_chain(t, e->target, way, movable);

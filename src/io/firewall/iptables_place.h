@@ -21,18 +21,19 @@
 enum iptables_reach {
 	IPTABLES_FIRST = 0, /* they come to it; or it is not there */
 	IPTABLES_NARROW,    /* its chain is called for some packets only */
-	IPTABLES_MAY_PASS, /* a rule before it lets some pass, which may be a banned client's: it asks
-			   who sends, or something that is not known here */
-	IPTABLES_BEHIND,   /* a rule before it lets pass whoever sends */
+	/* A rule before it lets some packets pass, which may be a banned client's: it asks who
+	 * sends, or something that is not known here. */
+	IPTABLES_MAY_PASS,
+	IPTABLES_BEHIND,    /* a rule before it lets packets pass, whoever sends them */
 	IPTABLES_UNREACHED, /* nothing that clients send comes to its chain */
 };
 
 struct iptables_place {
 	enum iptables_reach way;
-	char text
-		[IPTABLES_PLACE_TEXT_CAP]; /* that rule, as `iptables -S` has it, cut; "" without */
-	bool open_only;                    /* it lets pass connections that are open */
-	bool movable; /* it stands in the rule's own chain: the rule put first mends it */
+	/* That rule, as `iptables -S` has it, cut; "" when there is none. */
+	char text[IPTABLES_PLACE_TEXT_CAP];
+	bool open_only; /* it lets pass connections that are open */
+	bool movable;   /* it stands in the rule's own chain: the rule put first mends it */
 };
 
 /* False when it cannot be told; `why` then says what failed. */

@@ -36,8 +36,8 @@ bool manual_unban(struct firewall *f, const struct address *clients, size_t n, b
 		if (!firewall_unban(f, &clients[i]))
 			return false;
 	}
-	*heard = firewall_put_marker(
-		f, FIREWALL_MARKER_MANUAL); /* from now on, for its whole time */
+	/* from now on, for its whole time */
+	*heard = firewall_put_marker(f, FIREWALL_MARKER_MANUAL);
 	return true;
 }
 

@@ -1,8 +1,8 @@
 /* rule_keeper.c - see rule_keeper.h.
  *
  * A fork without an exec: the work is a few calls that are linked in anyway, and a program of its
- * own would have to be found, trusted and told the rules. Sequenced packets: a question or an answer
- * comes whole or not at all.
+ * own would have to be found, trusted and told the rules. Sequenced packets: a question or an
+ * answer comes whole or not at all.
  *
  * It ends with its parent in two ways. The death signal ends it at once, also within an iptables
  * call, but the kernel sends it with the parent's rights: from a parent that became another user it

@@ -1,13 +1,14 @@
-/* rule_keeper.h - a small process that looks after the rules, so that the detector neither waits for
- * iptables nor keeps the right to run it.
+/* rule_keeper.h - a small process that keeps the rules in place, so that the detector neither waits
+ * for iptables nor keeps the right to run it.
  *
- *     rule_keeper_new, then io/host/privileges.h        before large memory is taken: a fork shares it
- *     loop:  rule_keeper_ask every FIREWALL_RULES_EVERY; rule_keeper_answer every second
+ *     start:  rule_keeper_new, then privileges_drop; both before large memory is taken, because a
+ *             fork shares it
+ *     loop:   rule_keeper_ask every FIREWALL_RULES_EVERY; rule_keeper_answer every second
  *
- * It puts back rules that were flushed and looks at their place, each time it is asked, and reads
- * nothing but that one byte. It ends with this process, however that ends; SIGTERM, SIGINT and
- * SIGHUP, which a terminal or a supervisor sends to the whole group, leave it alone. It holds no
- * descriptor of ours and no terminal, and is called "anomdetect-rule" in `ps -e`.
+ * Each time it is asked, it puts back rules that were flushed and checks their place. The question
+ * is one byte, and the process reads nothing else. It ends with this process, however that ends;
+ * SIGTERM, SIGINT and SIGHUP, which a terminal or a supervisor sends to the whole group, leave it
+ * alone. It has no descriptor of ours and no terminal; its name in `ps -e` is "anomdetect-rule".
  */
 #ifndef IO_FIREWALL_RULE_KEEPER_H
 #define IO_FIREWALL_RULE_KEEPER_H

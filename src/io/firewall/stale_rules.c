@@ -1,5 +1,5 @@
-/* stale_rules.c - see stale_rules.h. By the text of iptables-save: -C and -D only know rules that one
- * already has the words of. */
+/* stale_rules.c - see stale_rules.h. Reads the text of iptables-save: -C and -D only find a rule
+ * whose words the caller already has. */
 #include "io/firewall/stale_rules.h"
 
 #include <stdio.h>

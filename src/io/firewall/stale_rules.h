@@ -1,9 +1,9 @@
-/* stale_rules.h - rules that name our sets and are not the ones that a run wants: those of an earlier
- * run with another --chain or other --ports, and other people's.
+/* stale_rules.h - rules that name our sets and are not the ones that a run wants: those of an
+ * earlier run with another --chain or other --ports, and other people's.
  *
- * A rule of just the words that io/firewall/iptables.h puts in is ours, wherever it is. Others are never
- * touched. Looks at the tables of the iptables that is used, nft or legacy; native nft rules cannot
- * name a set.
+ * A rule of just the words that io/firewall/iptables.h puts in is ours, wherever it is. Others are
+ * never touched. Reads the tables of the iptables that is used, nft or legacy; native nft rules
+ * cannot name a set.
  */
 #ifndef IO_FIREWALL_STALE_RULES_H
 #define IO_FIREWALL_STALE_RULES_H

@@ -4,9 +4,10 @@
  * Refused: who is allowed is not banned. A ban that the kernel refuses is tried once more, 5 s
  *          later or at the end of the input: a full set may have room by then.
  * Beside:  a detector with the same sets takes many entries that go at once for a flush, and puts
- *          them back; so an unban leaves word for it (io/firewall/manual.h) that it is to stay so.
+ *          them back; so an unban leaves a marker for it (io/firewall/firewall.h).
  * Many:    at most max_bans_per_minute in a minute of the clock. An event does not come twice, so
- *          nothing is dropped beyond it: the caller keeps it, and stops reading (apply_orders_is_full).
+ *          no order beyond that is dropped: the caller keeps it, and stops reading
+ *          (apply_orders_is_full).
  */
 #ifndef IO_RUN_APPLY_ORDERS_H
 #define IO_RUN_APPLY_ORDERS_H
@@ -34,12 +35,12 @@ struct apply_orders {
 	struct firewall *firewall;         /* the caller's, set before the first order */
 	const struct allow *allow;         /* the same */
 	struct order_counters counters;
-	struct instant word; /* left last for a detector */
+	struct instant word; /* when the last marker was left for a detector */
 	int64_t minute;      /* of the clock */
 	uint32_t bans_in_minute;
 	size_t refused_n;
-	struct refused_ban
-		refused[APPLY_ORDERS_REFUSED_MAX]; /* in the order in which they are due */
+	/* In the order in which they are due. */
+	struct refused_ban refused[APPLY_ORDERS_REFUSED_MAX];
 };
 
 void apply_orders_init(struct apply_orders *o, const struct ban_options *options);

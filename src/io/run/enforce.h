@@ -7,9 +7,9 @@
  *          core/judge/ban_drift.
  * Running: the kernel is asked about some bans each second, and about a banned client whose line
  *          comes. ban_drift says whether a missing entry is an unban by hand or a flush. Changes by
- *          anomban leave a marker in the sets (io/firewall/manual.h): then every missing entry is an
- *          unban by hand, and after a teardown nothing is enforced any more. A later end that the
- *          kernel has becomes the ban's.
+ *          anomban leave a marker in the sets (io/firewall/firewall.h): then every missing entry is
+ *          an unban by hand, and after a teardown nothing is enforced any more. A later end that
+ *          the kernel has becomes the ban's.
  */
 #ifndef IO_RUN_ENFORCE_H
 #define IO_RUN_ENFORCE_H
@@ -50,8 +50,8 @@ void enforce_init(struct enforce *f, struct firewall *firewall, struct rule_keep
 /* Before any line: takes over what the kernel holds. False when it could not be read. */
 bool enforce_adopt(struct enforce *f, struct instant now);
 
-/* After it: how many bans are in force, or will be as soon as sets that had to be made are filled.
- */
+/* After enforce_adopt: how many bans are in force, or will be as soon as sets that had to be made
+ * are filled. */
 size_t enforce_in_force(const struct enforce *f);
 
 /* After enforce_adopt, when time has begun in the engine: bans that are not in the kernel are put
@@ -73,8 +73,8 @@ bool enforce_catch_up(struct enforce *f, struct instant now);
 /* Whether it has more to do now: nobody should wait for input before. */
 bool enforce_is_busy(const struct enforce *f, struct instant now);
 
-/* Live, before time goes on to `wall`: bans that end by then may have been given more time in
- * the kernel. */
+/* Live, before time goes on to `wall`: bans that end by then may have been given more time in the
+ * kernel. */
 void enforce_check_ends(struct enforce *f, struct instant wall);
 
 /* What a check found: the bits of rule_watch.h, and these. */

@@ -1,4 +1,4 @@
-/* engine_port.h - the firewall as the engine asks for it: carried out by enforce, refusals reported.
+/* engine_port.h - the engine's questions to the firewall: enforce answers, refusals are reported.
  *
  * Path:    engine -> [engine_port] -> enforce; refusals -> report, and a message for people.
  */
@@ -21,8 +21,8 @@ struct engine_port {
 /* For the engine's config; refers to *p, which is filled before the first line. */
 struct engine_firewall engine_port_firewall(struct engine_port *p);
 
-/* Reports that the firewall refused: the event and the message once per minute. The engine's counter
- * has each refusal. */
+/* Reports that the firewall refused: the event and the message once per minute. The engine's
+ * counter has each refusal. */
 void engine_port_report_refusal(struct engine_port *p, const char *reason, struct instant time);
 
 #endif

@@ -76,7 +76,8 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 			time);
 	if (found & ENFORCE_TORN_DOWN)
 		tell_error(r, "torn_down",
-			"anomban --teardown has taken the sets and rules away; until the next start bans are only printed",
+			"anomban --teardown has taken the sets and rules away; "
+			"until the next start bans are only printed",
 			time);
 	if (found & RULE_WATCH_REPAIRED)
 		tell_error(r, "rule_missing", "a firewall rule was gone; it is put back", time);

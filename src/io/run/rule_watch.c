@@ -4,8 +4,9 @@
 #include <stdio.h>
 
 static const struct span revive_every = {60 * 1000};
-/* Calls, one per second, until a keeper is reported as silent, and again after as many. Its own calls
- * of iptables end within CHILD_MS each: 12 at most, when rules are for ports, which is 120 s. */
+/* Calls, one per second, until a keeper is reported as silent, and again after as many. Its own
+ * calls of iptables end within CHILD_MS each: 12 at most, when rules are for ports, which is
+ * 120 s. */
 #define SILENT_MAX 180
 
 static unsigned count_silence(struct rule_watch *w)
@@ -14,7 +15,8 @@ static unsigned count_silence(struct rule_watch *w)
 		return 0;
 	w->bad = true;
 	snprintf(w->answer.why, sizeof w->answer.why,
-		"the process that looks after the firewall rules does not answer; restart anomdetect");
+		"the process that looks after the firewall rules does not answer; "
+		"restart anomdetect");
 	return RULE_WATCH_FAILED;
 }
 
@@ -28,11 +30,13 @@ static unsigned revive_keeper(struct rule_watch *w, struct instant now)
 	if (rule_keeper_revive(w->keeper, why, sizeof why)) {
 		rule_watch_hurry(w); /* what was flushed in the meantime is put back now */
 		snprintf(w->answer.why, sizeof w->answer.why,
-			"the process that looks after the firewall rules had gone; there is a new one");
+			"the process that looks after the firewall rules had gone; "
+			"there is a new one");
 	} else {
 		w->bad = true;
 		snprintf(w->answer.why, sizeof w->answer.why,
-			"the process that looks after the firewall rules has gone: %s; restart anomdetect",
+			"the process that looks after the firewall rules has gone: %s; "
+			"restart anomdetect",
 			why);
 	}
 	return RULE_WATCH_KEEPER_GONE;

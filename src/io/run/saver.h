@@ -1,8 +1,8 @@
 /* saver.h - writes the state and the memory file from time to time.
  *
  * Path:    engine -> core/record/state, core/record/memory -> [saver] -> statefile.
- * The state is small and written at once; the memory file is written chunk by chunk between batches
- * of lines, so that saving never holds up the input.
+ * Method:  the state is small and written at once; the memory file is written chunk by chunk
+ *          between batches of lines, so that saving never holds up the input.
  */
 #ifndef IO_RUN_SAVER_H
 #define IO_RUN_SAVER_H
@@ -30,9 +30,9 @@ struct saver *saver_new(const struct statedir *dir, const struct state_options *
 	struct engine *engine, const struct saver_run *run);
 void saver_free(struct saver *s);
 
-/* Puts what FILE.memory holds into the engine, which must be new; in a replay also the
- * file's hash key, if it has one. An unreadable file is set aside,
- * and said in *why ("" when there is nothing to say). True when something was restored. */
+/* Puts what FILE.memory holds into the engine, which must be new; in a replay also the file's hash
+ * key, if it has one. An unreadable file is set aside, and *why says so ("" when there is nothing
+ * to say). True when something was restored. */
 bool saver_restore(struct saver *s, char *why, size_t why_cap);
 
 /* Does one thing that is due at `wall`: the state, or the next part of the memory file; a few

@@ -97,7 +97,7 @@ static void give_files(int dir, const char *base, int uid)
 			continue;
 		if (S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_nlink == 1 &&
 			fchownat(dir, name, (uid_t)uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0)
-			return; /* statedir_check tells whether it matters */
+			return; /* statedir_check reports it, if it matters */
 	}
 }
 
@@ -160,7 +160,8 @@ void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap)
 	const char *directory = directory_of(d->path, room, sizeof room);
 
 	snprintf(why, why_cap,
-		"unable to make the directory of '%.200s': '%.200s' is missing; make it, or correct --state",
+		"unable to make the directory of '%.200s': '%.200s' is missing; "
+		"make it, or correct --state",
 		d->path, directory ? directory_of(directory, above, sizeof above) : d->path);
 }
 
@@ -215,7 +216,8 @@ bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 		statedir_say_missing(d, why, why_cap);
 	else if (d->user && !statedir_check(d))
 		snprintf(why, why_cap,
-			"unable to save '%.300s' as '%s': %s; give its directory to that user (chown)",
+			"unable to save '%.300s' as '%s': %s; "
+			"give its directory to that user (chown)",
 			d->path, d->user, strerror(errno));
 	else if (!lock_file(d))
 		snprintf(why, why_cap,

@@ -1,7 +1,7 @@
 /* anomdetect.c - wires the path: standard input -> engine -> firewall and standard output.
  *
- * One thread, one loop: wait, read a batch, feed its lines, let time pass, save what is due. Nothing
- * in the loop waits for anything but its input; a replay also waits for its reader. */
+ * One thread, one loop: wait, read a batch, feed its lines, let time pass, save what is due. The
+ * loop waits for nothing but its input; a replay also waits for its reader. */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>

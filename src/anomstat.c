@@ -1,4 +1,4 @@
-/* anomstat.c - shows the state that anomdetect writes: as a page, for other programs, for a browser.
+/* anomstat.c - shows the state that anomdetect writes: as a page, for programs, for a browser.
  *
  * It only reads one file and writes one page; there is nothing in it that could disturb the filter.
  */

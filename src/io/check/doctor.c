@@ -42,13 +42,13 @@ static bool look_at_rights(const struct doctor *d)
 
 	if (!admin)
 		return doctor_report(false, "capability",
-			"CAP_NET_ADMIN is missing, without which nothing can be banned; run as root (sudo "
-			"anomdetect --doctor), or give the service AmbientCapabilities=CAP_NET_ADMIN "
-			"CAP_NET_RAW");
+			"CAP_NET_ADMIN is missing, without which nothing can be banned; "
+			"run as root (sudo anomdetect --doctor), "
+			"or give the service AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW");
 	else if (d->config.manage_rule && !raw)
 		return doctor_report(false, "capability",
-			"CAP_NET_RAW is missing, which iptables needs for the rule; run as root, or put "
-			"the rule in yourself and use --rule none");
+			"CAP_NET_RAW is missing, which iptables needs for the rule; "
+			"run as root, or put the rule in yourself and use --rule none");
 	else
 		return doctor_report(
 			true, "capability", "CAP_NET_ADMIN%s", raw ? " and CAP_NET_RAW" : "");
@@ -126,8 +126,8 @@ static bool look_at_sets(struct doctor *d)
 		doctor_report(false, "sets", "%s", firewall_why(f));
 	else if (d->no_sets)
 		doctor_report(false, "sets",
-			"%s4 and %s6 are not there yet, as before the first start, and can be made; "
-			"start anomdetect --ban, which makes them, and ask again",
+			"%s4 and %s6 are not there yet, as before the first start, "
+			"and can be made; start anomdetect --ban, which makes them, and ask again",
 			name, name);
 	else if (firewall_made_sets(f))
 		doctor_report(false, "sets",
@@ -211,8 +211,8 @@ static bool look_at_state(const struct doctor *d)
 		return doctor_report(false, "state", "%s", d->no_parent);
 	if (!statedir_check(&d->dir)) {
 		return doctor_report(false, "state",
-			"unable to write beside '%.300s': %s; make its directory writable, or use --state "
-			"FILE",
+			"unable to write beside '%.300s': %s; "
+			"make its directory writable, or use --state FILE",
 			d->dir.path, strerror(errno));
 	}
 	return doctor_report(true, "state", "'%.500s' can be replaced%s", d->dir.path,
@@ -238,7 +238,8 @@ static bool look_at_clock(void)
 
 	if (year < build_year()) {
 		return doctor_report(false, "clock",
-			"it says %lld, but this program is of %lld; set it: timedatectl set-ntp true",
+			"it says %lld, but this program is of %lld; "
+			"set it: timedatectl set-ntp true",
 			(long long)year, (long long)build_year());
 	}
 	return doctor_report(true, "clock", "sane, and %s",

@@ -1,4 +1,5 @@
-/* doctor_input.c - see doctor_parts.h: are the lines on standard input those of an access log, and how old are they? */
+/* doctor_input.c - see doctor_parts.h: are the lines on standard input those of an access log, and
+ * how old are they? */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -106,7 +107,7 @@ static bool judge_lines(const struct seen *seen, struct buf *b)
 	buf_put_u64(b, c->lines);
 	buf_put_text(b, " lines are requests");
 	put_rejected(b, c);
-	/* a log of its own is all requests; one that is mixed with others' lines should be sorted out */
+	/* an access log has requests alone; lines of other logs in it should be filtered out */
 	if (c->requests * 2 < c->lines) {
 		buf_put_text(b, "; see INPUT in anomdetect(8) for the log format to set");
 		return false;

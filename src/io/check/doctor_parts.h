@@ -1,9 +1,10 @@
 /* doctor_parts.h - what the files of io/check/doctor.h share, for them alone:
  *
- * doctor.c        rights, sets, state, clock, allowed addresses
- * doctor_rule.c   the rules
- * doctor_packet.c   a packet that is dropped
- * doctor_input.c  the lines on standard input
+ * doctor.c         rights, sets, state, clock, allowed addresses
+ * doctor_rule.c    the rules
+ * doctor_packet.c  a packet that is dropped
+ * doctor_input.c   the lines on standard input
+ * doctor_report.c  the line of each step
  */
 #ifndef IO_CHECK_DOCTOR_PARTS_H
 #define IO_CHECK_DOCTOR_PARTS_H

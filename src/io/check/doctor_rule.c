@@ -64,8 +64,8 @@ static bool look_at_others(const struct drop_rules *set)
 		}
 		iptables_command(&rule, "-D", command, sizeof command);
 		ok = doctor_report(false, "rule",
-			"a rule of an earlier run, for another chain or other ports, is in force; the next "
-			"start takes it out, or: %s",
+			"a rule of an earlier run, for another chain or other ports, is in force; "
+			"the next start takes it out, or: %s",
 			command);
 	}
 	return ok;

@@ -1,5 +1,4 @@
-/* given_file.h - a file in a directory of its own, for a group of tests. Included behind cmocka.h.
- */
+/* given_file.h - a file in a directory of its own, for a group of tests. After cmocka.h. */
 #ifndef UNIT_GIVEN_FILE_H
 #define UNIT_GIVEN_FILE_H
 

@@ -6,7 +6,8 @@
 
 #include "core/base/address.h"
 
-/* Host `host` of network number i: a /24 when i is even, a /48 when it is odd. Different for i below 2^24. */
+/* Host `host` of network number i: a /24 when i is even, a /48 when it is odd. Different for i
+ * below 2^24. */
 static inline struct address given_host(uint32_t i, uint8_t host)
 {
 	struct address a = {{0}, 32};

@@ -1,4 +1,5 @@
-/* judged.h - a client that is judged: what it did, what the site is like, and the verdict. After cmocka.h. */
+/* judged.h - a client that is judged: what it did, what the site is like, and the verdict. After
+ * cmocka.h. */
 #ifndef UNIT_JUDGED_H
 #define UNIT_JUDGED_H
 
@@ -35,7 +36,7 @@ static inline bool has(const struct verdict *v, enum rule rule)
 	return false;
 }
 
-/* What a client is judged by: limits that are learned, a calm site far below its clients' limits. */
+/* What a client is judged by: learned limits, a calm site far below its clients' limits. */
 struct judged {
 	struct rules_config config;
 	struct baseline baseline;

@@ -41,8 +41,8 @@ static const struct odd_line odd_lines[] = {
 	{1795320960444, "10.77.0.2", 200,
 		"{\"time\":\"2026-11-22T04:16:00+00:00\",\"msec\":1795320960.444,"
 		"\"remote_addr\":\"10.77.0.2\",\"remote_user\":\"\","
-		"\"request\":\"GET /utf8/\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82?x=\xc3\xa9 H"
-		"TTP/1.1\",\"method\":\"GET\","
+		"\"request\":\"GET /utf8/\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82"
+		"?x=\xc3\xa9 HTTP/1.1\",\"method\":\"GET\","
 		"\"uri\":\"/utf8/\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82?x=\xc3\xa9\","
 		"\"proto\":\"HTTP/1.1\",\"status\":200,\"bytes\":3,\"rt\":0.000,"
 		"\"host\":\"example.test\",\"referer\":\"\",\"ua\":\"\xe2\x98\x83 snow\","

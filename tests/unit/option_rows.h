@@ -1,5 +1,5 @@
-/* option_rows.h - the options with a number or a time: the least and the most that they take, as text and
- * as value, and what is just beyond. */
+/* option_rows.h - the options with a number or a time: the least and the most that they take, as
+ * text and as value, and what is just beyond. */
 #ifndef UNIT_OPTION_ROWS_H
 #define UNIT_OPTION_ROWS_H
 

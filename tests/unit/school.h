@@ -1,4 +1,5 @@
-/* school.h - visits that teach one after the other, each by a client with a network of its own. After cmocka.h. */
+/* school.h - visits that teach one after the other, each by a client with a network of its own.
+ * After cmocka.h. */
 #ifndef UNIT_SCHOOL_H
 #define UNIT_SCHOOL_H
 

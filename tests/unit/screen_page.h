@@ -1,4 +1,4 @@
-/* screen_page.h - the page of the sample, and what is looked for in it; for the tests of the screen. */
+/* screen_page.h - the page of the sample, and what the tests of the screen look for in it. */
 #ifndef UNIT_SCREEN_PAGE_H
 #define UNIT_SCREEN_PAGE_H
 

@@ -182,7 +182,8 @@ static void value_that_is_no_network_is_named(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		char said[300];
 		snprintf(said, sizeof said,
-			"--allow: '%s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)",
+			"--allow: '%s' is no address or network "
+			"(192.0.2.0/24, 2001:db8::/32, @FILE)",
 			bad[i]);
 		refuses(bad[i], said);
 	}

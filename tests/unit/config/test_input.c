@@ -1,5 +1,5 @@
-/* test_input.c - what the options say of how lines are read arrives at core/read/line, and what cannot be
- * is refused with a message that says what can. */
+/* test_input.c - the options about reading lines arrive at core/read/line, and a value that cannot
+ * be is refused with a message that names the possible ones. */
 #include "io/config/input.h"
 #include "io/config/options.h"
 
@@ -210,7 +210,8 @@ static void wrong_values_are_refused_with_what_is_right(void **state)
 
 	(void)state;
 	refuses(W("--format"), W("iis"),
-		"--format: 'iis' is not auto, combined, nginx, caddy, traefik, envoy, haproxy, kong, apisix, pino, ecs, apache, fluentbit or generic");
+		"--format: 'iis' is not auto, combined, nginx, caddy, traefik, envoy, haproxy, "
+		"kong, apisix, pino, ecs, apache, fluentbit or generic");
 	refuses(W("--tz"), W("Mars/Olympus"),
 		"--tz: 'Mars/Olympus' is not local, UTC, an offset (+01:00) or a zone of this host "
 		"(Europe/Berlin)");

@@ -281,7 +281,8 @@ static void schedule_is_a_list_of_times(void **state)
 		char want[100];
 		assert_false(PARSE(&o, "--schedule", bad[i]));
 		snprintf(want, sizeof want,
-			"--schedule: '%s' is not a list of at most 8 times (1s to 24d) or permanent",
+			"--schedule: '%s' is not a list of at most 8 times (1s to 24d) "
+			"or permanent",
 			bad[i]);
 		assert_string_equal(why, want);
 	}
@@ -306,8 +307,8 @@ static void events_are_a_list_of_kinds(void **state)
 		char want[128];
 		assert_false(PARSE(&o, "--events", bad[i]));
 		snprintf(want, sizeof want,
-			"--events: '%s' is not a list of start,baseline,alert,recovered,ban,unban,error,"
-			"stop or all",
+			"--events: '%s' is not a list of "
+			"start,baseline,alert,recovered,ban,unban,error,stop or all",
 			bad[i]);
 		assert_string_equal(why, want);
 	}

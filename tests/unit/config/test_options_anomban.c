@@ -1,5 +1,5 @@
-/* test_options_anomban.c - the options that anomban shares with anomdetect, those of its own, and the
- * configuration file that both take.
+/* test_options_anomban.c - the options that anomban shares with anomdetect, those of its own, and
+ * the configuration file that both take.
  */
 #include "io/config/options.h"
 

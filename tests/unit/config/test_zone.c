@@ -1,4 +1,4 @@
-/* test_zone.c - what a local time means: by the zones of this host, over both changes of the clocks. */
+/* test_zone.c - local times, by the zones of this host, over both changes of the clocks. */
 #include "io/config/zone.h"
 
 #include <setjmp.h>

@@ -1,10 +1,11 @@
-/* test_engine_failing.c - whose doing errors are, from lines to events: those of a site that fails ban nobody, those
- * of guessers ban them. */
+/* test_engine_failing.c - whose doing errors are, from lines to events: errors of a site that fails
+ * ban nobody, errors of guessers ban them. */
 #include "unit/given_engine.h"
 
 #define TABS 6
 
-/* Open tabs, half of them IPv6, that ask every 5 s, each at its own moment; beside them ordinary traffic. */
+/* Open tabs, half of them IPv6, that ask every 5 s, each at its own moment; beside them ordinary
+ * traffic. */
 static void polls(int64_t *second, int64_t seconds, int status)
 {
 	char client[64];
@@ -83,7 +84,8 @@ static void errors_count_again_when_the_failure_is_over(void **state)
 	}
 }
 
-/* The last 330 s of the failure are of the lap that goes on after it: 66 errors, which would be too many. */
+/* The last 330 s of the failure are of the lap that goes on after it: 66 errors, which would be too
+ * many. */
 static void errors_of_a_failure_are_not_held_against_anybody_afterwards(void **state)
 {
 	static const char *const tabs[] = {"192.0.2.1", "2001:db8:7ab:1::1"};

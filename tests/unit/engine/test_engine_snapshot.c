@@ -1,5 +1,5 @@
-/* test_engine_snapshot.c - which bans the state holds: the newest first, whatever their order in the
- * table. */
+/* test_engine_snapshot.c - which bans the state holds: the newest first, whatever their order in
+ * the table. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

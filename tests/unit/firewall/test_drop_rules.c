@@ -1,5 +1,5 @@
-/* test_drop_rules.c - what rules may be asked for. What they do is tests/e2e/ipset-sets-and-rules.t's
- * and tests/e2e/rules-are-kept.t's. */
+/* test_drop_rules.c - which rules may be asked for. What they do is the matter of
+ * tests/e2e/ipset-sets-and-rules.t and tests/e2e/rules-are-kept.t. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,8 @@ static void lists_that_multiport_takes_are_taken(void **state)
 {
 	static const char *const lists[] = {"80", "80,443", "1", "65535", "8000:8080", "1:65535",
 		"80,443,8000:8080", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
-		"65521,65522,65523,65524,65525,65526,65527,65528,65529,65530,65531,65532,65533,65534,65535",
+		("65521,65522,65523,65524,65525,65526,65527,65528,"
+		 "65529,65530,65531,65532,65533,65534,65535"),
 		"1:2,3:4,5:6,7:8,9:10,11:12,13:14,15"};
 
 	(void)state;

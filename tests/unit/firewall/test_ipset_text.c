@@ -10,9 +10,10 @@
 #include "core/base/address.h"
 #include "io/firewall/ipset_text.h"
 
-#define V4_HEADER                                                                                     \
-	"Name: ban4\nType: hash:ip\nRevision: 6\n"                                                    \
-	"Header: family inet hashsize 1024 maxelem 10 timeout 600 bucketsize 12 initval 0x3c9a021c\n" \
+#define V4_HEADER                                                                                  \
+	"Name: ban4\nType: hash:ip\nRevision: 6\n"                                                 \
+	"Header: family inet hashsize 1024 maxelem 10 timeout 600 bucketsize 12 "                  \
+	"initval 0x3c9a021c\n"                                                                     \
 	"Size in memory: 344\nReferences: 0\nNumber of entries: 2\n"
 #define V6_HEADER                                                                                  \
 	"Name: ban6\nType: hash:ip\nRevision: 6\n"                                                 \

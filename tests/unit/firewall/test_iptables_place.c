@@ -107,8 +107,8 @@ static void what_stands_before_is_weighed(void **state)
 		{BUILTIN "-A OUTPUT -j ACCEPT\n-A FORWARD -j RETURN\n" OURS4, IPTABLES_FIRST, NULL},
 		{BUILTIN "-A INPUT -j DROP\n-A INPUT -j ACCEPT\n" OURS4, IPTABLES_FIRST, NULL},
 		{BUILTIN "-A INPUT -j ACCEPT\n" OURS4, IPTABLES_BEHIND,
-			"behind '-A INPUT -j ACCEPT', which lets packets of banned clients pass; put it "
-			"first, or use --chain raw/PREROUTING"},
+			"behind '-A INPUT -j ACCEPT', which lets packets of banned clients pass; "
+			"put it first, or use --chain raw/PREROUTING"},
 		{BUILTIN "-A INPUT " OPEN OURS4, IPTABLES_BEHIND,
 			"lets open connections of banned"},
 		{BUILTIN "-A INPUT -m state --state NEW -j ACCEPT\n" OURS4, IPTABLES_BEHIND,
@@ -187,10 +187,11 @@ static void a_chain_of_ones_own_must_be_called_and_before_the_accepts(void **sta
 		{BUILTIN "-N web\n-A INPUT -j web\n-A OUTPUT -j web\n" OWN, IPTABLES_FIRST, NULL},
 		{BUILTIN "-N web\n-N on\n-A INPUT -j on\n-A on -j web\n" OWN, IPTABLES_FIRST, NULL},
 		{BUILTIN "-N web\n-A INPUT " OPEN "-A INPUT -j web\n" OWN, IPTABLES_BEHIND,
-			"'-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', which lets open "
-			"connections of banned clients pass; have its chain called before"},
-		{BUILTIN
-			"-N web\n-N on\n-A INPUT -j on\n-A on -i eth0 -j RETURN\n-A on -j web\n" OWN,
+			"'-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', "
+			"which lets open connections of banned clients pass; "
+			"have its chain called before"},
+		{BUILTIN "-N web\n-N on\n-A INPUT -j on\n"
+			 "-A on -i eth0 -j RETURN\n-A on -j web\n" OWN,
 			IPTABLES_BEHIND, "-A on -i eth0 -j RETURN"},
 		{BUILTIN "-N web\n-A INPUT -j web\n-A web -p tcp -j RETURN\n" OWN, IPTABLES_BEHIND,
 			"put it first"},

@@ -1,5 +1,5 @@
-/* test_iptables_text.c - lines of `iptables -S`, as nft and legacy print them and as others put them
- * there. */
+/* test_iptables_text.c - lines of `iptables -S`, as nft and legacy print them, and rules of other
+ * programs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -116,7 +116,8 @@ static void what_anybody_may_send_is_no_question_about_the_sender(void **state)
 		"-A INPUT -j ACCEPT",
 		"-A INPUT -i eth0 -p tcp -m tcp --dport 80 -j ACCEPT",
 		"-A INPUT -p tcp -m multiport --dports 80,443 -j ACCEPT",
-		"-A INPUT -d 203.0.113.1/32 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT",
+		("-A INPUT -d 203.0.113.1/32 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN "
+		 "-j ACCEPT"),
 		"-A INPUT -p tcp -m limit --limit 3/sec --limit-burst 5 -j ACCEPT",
 		"-A INPUT -m comment --comment \"-s 192.0.2.1\" -j ACCEPT",
 		"-A INPUT -d 2001:db8::1/128 -j ACCEPT",

@@ -246,7 +246,7 @@ static void path_that_is_too_long_is_reported(void **unused)
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
-/* A limit on the size of files stands in for a full disk: the write comes back short, then fails. */
+/* A limit on the size of files stands in for a full disk: a write comes back short, then fails. */
 static void full_disk_keeps_the_old_file(void **unused)
 {
 	char data[TEXT_MAX];

@@ -1,5 +1,5 @@
-/* test_statefile_large.c - a large file that is replaced is let go of in steps, and only where nobody
- * can miss it. */
+/* test_statefile_large.c - a large file that is replaced is let go of in steps, and only where
+ * nobody can miss it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-/* test_ban_drift.c - which missing bans are a flush, which were removed by hand, and which never were
- * in the kernel. */
+/* test_ban_drift.c - which missing bans are a flush, which were removed by hand, and which never
+ * were in the kernel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -188,7 +188,7 @@ static void address_of_most_requests_is_a_proxy(void **state)
 	}
 }
 
-/* What a client does that came while the site was learned has not taught before its first lap is over. */
+/* A client that came while the site was learned has not taught before its first lap is over. */
 static void client_that_came_while_learning_is_held_for_its_first_lap(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
-/* test_rules.c - the site's rules, swarms, tightening, and what holds of any numbers; test_rules_client.c has the limits
- * of one client. */
+/* test_rules.c - the site's rules, swarms, tightening, and what holds of any numbers;
+ * test_rules_client.c has the limits of one client. */
 #include "core/judge/rules.h"
 
 #include <math.h>
@@ -83,8 +83,8 @@ static void tight_values_of_the_site_are_lower(void **state)
 	assert_false(rules_judge_site(&c, &b, false, 480, true, &v)); /* 8/s: z is 2 */
 	assert_true(rules_judge_site(&c, &b, false, 481, true, &v));
 	assert_false(rules_judge_site(&c, &b, false, 481, false, &v));
-	assert_false(
-		rules_judge_site(&c, &wide, false, 720, true, &v)); /* 12/s: 3 times the mean */
+	/* 12/s: 3 times the mean */
+	assert_false(rules_judge_site(&c, &wide, false, 720, true, &v));
 	assert_true(rules_judge_site(&c, &wide, false, 721, true, &v));
 }
 
@@ -238,8 +238,9 @@ static void site_rules_are_evidence_beside_a_verdict(void **state)
 	assert_int_equal(j.verdict.evidence_n, 1);
 }
 
-/* Whatever the numbers: more of a thing never turns a verdict back, evidence is above its limit. Requests all come one
- * by one, or all at once: in between, more in the same seconds are less spread. */
+/* Whatever the numbers: more of a thing never turns a verdict back, evidence is above its limit.
+ * Requests all come one by one, or all at once: in between, more in the same seconds are less
+ * spread. */
 static void more_requests_never_turn_a_verdict_back(void **state)
 {
 	struct random r = random_new(1);

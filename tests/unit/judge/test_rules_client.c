@@ -1,5 +1,5 @@
-/* test_rules_client.c - each limit of a client fires above it and not at it, and each condition beside the limit is
- * tried one by one: spread or in bursts, going on, known, its own doing. */
+/* test_rules_client.c - each limit of a client fires above it and not at it, and each condition
+ * beside the limit is tried one by one: spread or in bursts, going on, known, its own doing. */
 #include "core/judge/rules.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include "unit/judged.h"
 
-/* 121 requests one by one fall into 52 different seconds of 60, and three quarters of that are 39.01. */
+/* 121 requests one by one fall into 52 different seconds of 60; 0.75 of that is 39.01. */
 static void requests_fire_above_the_limit_when_they_are_spread(void **state)
 {
 	struct judged j;
@@ -45,7 +45,8 @@ static void burst_fires_above_twice_the_limit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 240);
 }
 
-/* Who was here in a first lap was judged then: 1.5 times the limit, or four times that lap's mean. */
+/* A client that had a first lap was judged in it: 1.5 times the limit, or four times that lap's
+ * mean. */
 static void known_client_may_reach_more_in_a_minute(void **state)
 {
 	struct judged j;

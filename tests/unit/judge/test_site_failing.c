@@ -1,5 +1,5 @@
-/* test_site_failing.c - which clients are a sign that the site fails, how many, and until when. Bounds are tried on views
- * made by hand; who guesses and who loads pages comes through the table of clients, as in the engine. */
+/* test_site_failing.c - which clients are a sign that the site fails, how many, and until when.
+ * Bounds are tried on counts made by hand; guessers and page loads go through the client table. */
 #include "core/judge/site_failing.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #define NO_ONE 0                     /* active: so few that the share says nothing */
 #define SHARE  0.25                  /* of errors, to be a client's own doing */
 
-/* Here for 90 s with three requests, then five errors of twenty requests in the window: just enough. */
+/* Here for 90 s with three requests, then five errors in twenty requests of the window: enough. */
 static struct client_counts turned_at(int64_t second)
 {
 	return (struct client_counts){
@@ -422,8 +422,8 @@ static void line_that_stands_for_many_is_a_burst_once(void **state)
 	for (uint32_t k = 0; k < 2; k++) {
 		a = given_client(k);
 		site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
-		site_failing_note(
-			&f, &a, &v, 50, NO_ONE, SHARE, NOW); /* again: one client is no crowd */
+		/* again: one client is no crowd */
+		site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
 		v.visit.errors = 51;
 		site_failing_note(&f, &a, &v, 1, NO_ONE, SHARE, NOW); /* it had its burst */
 		v.visit.errors = 50;

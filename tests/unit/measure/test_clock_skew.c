@@ -160,8 +160,8 @@ static void message_says_how_far_and_why(void **state)
 			"the log's times are 20702 s behind this host's clock: they name no time "
 			"zone or a wrong one; see --tz"},
 		{-20720000,
-			"the log's times are 20720 s behind this host's clock: a clock is wrong, or "
-			"lines wait on their way"},
+			"the log's times are 20720 s behind this host's clock: a clock is wrong, "
+			"or lines wait on their way"},
 		{47000, "the log's times are 47 s ahead of this host's clock: a clock is wrong, or "
 			"lines wait on their way"},
 		{-253402300000000,

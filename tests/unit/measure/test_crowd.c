@@ -1,5 +1,5 @@
-/* test_crowd.c - one contribution a client, taken out as it was put in; tests/prop compares the sums
- * with a full scan. */
+/* test_crowd.c - one contribution a client, taken out as it was put in; tests/prop compares the
+ * sums with a full scan. */
 #include "core/measure/crowd.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
-/* test_heavy_hitters.c - the space-saving counters against exact counts, their generations, and who is heavy. */
+/* test_heavy_hitters.c - the space-saving counters against exact counts, their generations, and
+ * which clients are heavy. */
 #include "core/measure/heavy_hitters.h"
 
 #include <setjmp.h>
@@ -208,8 +209,8 @@ static void few_are_found_once_a_second(void **state)
 	assert_true(heavy_hitters_has(&h, &a, 0.8, NOW) && !heavy_hitters_has(&h, &b, 0.8, NOW));
 	assert_true(heavy_hitters_has(&h, &b, 0.8, NOW + 1) &&
 		    !heavy_hitters_has(&h, &a, 0.8, NOW + 1));
-	assert_true(
-		heavy_hitters_has(&h, &a, 0.95, NOW + 1)); /* another share is another question */
+	/* another share is another question */
+	assert_true(heavy_hitters_has(&h, &a, 0.95, NOW + 1));
 }
 
 int main(void)

@@ -1,5 +1,5 @@
-/* test_histogram.c - quantile and extrapolation against the formulas worked out over a plain list of the same values,
- * each rounded to its bucket. */
+/* test_histogram.c - quantile and extrapolation against the formulas worked out over a plain list
+ * of the same values, each rounded to its bucket. */
 #include "core/measure/histogram.h"
 
 #include <math.h>
@@ -45,7 +45,7 @@ static void add(struct histogram *t, uint32_t x)
 	list.values[list.n++] = (struct value){rounded(x), 1};
 }
 
-/* The value where the top share begins, among those above zero; *top: the weight from it upwards. */
+/* The value where the top share begins, among values above zero; *top: the weight from it up. */
 static double begins(double share, bool lowest, double *top, double *total)
 {
 	double u = 0, above = 0;

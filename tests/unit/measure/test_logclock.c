@@ -165,8 +165,8 @@ static void note(struct history *h, const struct request *r, enum logclock_place
 static void feed(struct history *h, int64_t ms)
 {
 	struct request r = request_at(ms);
-	enum logclock_place place =
-		logclock_place(&h->c, &r, (struct instant){0}); /* never read in a replay */
+	/* the wall clock is never read in a replay */
+	enum logclock_place place = logclock_place(&h->c, &r, (struct instant){0});
 
 	note(h, &r, place);
 	while (logclock_release(&h->c, &r, &place, &h->bad))

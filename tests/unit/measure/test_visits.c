@@ -1,5 +1,5 @@
-/* test_visits.c - what teaches, and what it makes of the limits; test_visits_growth.c has what bounds them over the
- * days, and tests/prop compares the limits with a plain model. */
+/* test_visits.c - what teaches, and what it makes of the limits; test_visits_growth.c has what
+ * bounds them over the days, and tests/prop compares the limits with a plain model. */
 #include "core/measure/visits.h"
 
 #include <math.h>
@@ -34,7 +34,8 @@ static void limits_are_cold_until_100_visits_are_known(void **state)
 	visits_free(s.v);
 }
 
-/* Few clients, as behind a CDN: they are all there is to go by. The marks are cold, as nothing is known of the many. */
+/* Few clients, as behind a CDN: they are all there is to go by. The marks are cold, because nothing
+ * is known of the many. */
 static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 {
 	const struct visits_config config = given_visits_config();

@@ -1,4 +1,5 @@
-/* test_visits_growth.c - limits over days, restarts and clocks that are set: nobody raises his own. */
+/* test_visits_growth.c - limits over days, restarts and clocks that are set: no client raises its
+ * own. */
 #include "core/measure/visits.h"
 
 #include <math.h>

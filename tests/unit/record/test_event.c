@@ -89,7 +89,8 @@ static void check(const struct event *e, const char *want)
 	"\"source\":\"recent\""
 
 #define SITE_FIGURES                                                                               \
-	"\"window\":60,\"rate\":2.017,\"mean\":0.41,\"stddev\":0.62,\"z\":2.591,\"source\":\"hour\","
+	"\"window\":60,\"rate\":2.017,\"mean\":0.41,\"stddev\":0.62,\"z\":2.591,"                  \
+	"\"source\":\"hour\","
 
 #define BASELINE(source)                                                                           \
 	",\"mean\":39.8,\"stddev\":6.1,\"error_mean\":0.4,\"error_stddev\":0.25,"                  \
@@ -104,14 +105,13 @@ static void start_names_version_and_bans_in_force(void **state)
 	e.version = "1.2.3";
 	e.enforced = true;
 	e.restored = 17;
-	check(&e,
-		HEAD("start") ",\"version\":\"1.2.3\",\"enforced\":true,\"bans\":17,\"ssh_peers\":[]}\n");
+	check(&e, HEAD("start") ",\"version\":\"1.2.3\",\"enforced\":true,\"bans\":17,"
+				"\"ssh_peers\":[]}\n");
 	e.replay = true;
 	e.enforced = false;
 	e.restored = 0;
-	check(&e,
-		HEAD_REPLAY(
-			"start") ",\"version\":\"1.2.3\",\"enforced\":false,\"bans\":0,\"ssh_peers\":[]}\n");
+	check(&e, HEAD_REPLAY("start") ",\"version\":\"1.2.3\",\"enforced\":false,\"bans\":0,"
+				       "\"ssh_peers\":[]}\n");
 }
 
 static void start_names_the_ssh_peers_that_fit_and_counts_the_others(void **state)
@@ -214,13 +214,12 @@ static void unban_says_why(void **state)
 	e.client = address_of("198.51.100.7");
 	e.reason = "expired";
 	e.strike = 2;
-	check(&e,
-		HEAD("unban") ",\"client\":\"198.51.100.7\",\"reason\":\"expired\",\"strike\":2}\n");
+	check(&e, HEAD("unban") ",\"client\":\"198.51.100.7\",\"reason\":\"expired\","
+				"\"strike\":2}\n");
 	e.client = address_of("2001:db8::/64");
 	e.replay = true;
-	check(&e,
-		HEAD_REPLAY(
-			"unban") ",\"client\":\"2001:db8::/64\",\"reason\":\"expired\",\"strike\":2}\n");
+	check(&e, HEAD_REPLAY("unban") ",\"client\":\"2001:db8::/64\",\"reason\":\"expired\","
+				       "\"strike\":2}\n");
 }
 
 static void alert_of_a_client_says_why_it_is_not_banned(void **state)
@@ -259,14 +258,15 @@ static void alert_of_the_site_names_clients_and_networks(void **state)
 	e.networks_n = 2;
 	e.networks[0] = (struct top_network){address_of("198.51.100.0/24"), 1300, 0.93049};
 	e.networks[1] = (struct top_network){address_of("2001:db8::/64"), 90, 0.0695};
-	check(&e,
-		HEAD("alert") ",\"scope\":\"site\",\"signal\":\"errors\","
-			      "\"rules\":[\"zscore\",\"multiplier\"]," SITE_FIGURES
-			      "\"clients\":2112,\"new_clients\":2040,"
-			      "\"top\":[{\"client\":\"198.51.100.7\",\"requests\":1204,\"errors\":0},"
-			      "{\"client\":\"2001:db8::/64\",\"requests\":90,\"errors\":88}],"
-			      "\"networks\":[{\"network\":\"198.51.100.0/24\",\"requests\":1300,\"share\":0.93},"
-			      "{\"network\":\"2001:db8::/64\",\"requests\":90,\"share\":0.07}]" EVIDENCE);
+	check(&e, HEAD("alert") ",\"scope\":\"site\",\"signal\":\"errors\","
+				"\"rules\":[\"zscore\",\"multiplier\"]," SITE_FIGURES
+				"\"clients\":2112,\"new_clients\":2040,\"top\":["
+				"{\"client\":\"198.51.100.7\",\"requests\":1204,\"errors\":0},"
+				"{\"client\":\"2001:db8::/64\",\"requests\":90,\"errors\":88}],"
+				"\"networks\":[{\"network\":\"198.51.100.0/24\","
+				"\"requests\":1300,\"share\":0.93},"
+				"{\"network\":\"2001:db8::/64\","
+				"\"requests\":90,\"share\":0.07}]" EVIDENCE);
 	e.signal = SIGNAL_REQUESTS;
 	e.top_n = e.networks_n = 0;
 	e.verdict.evidence_n = 1;
@@ -285,10 +285,9 @@ static void recovered_says_how_long_it_lasted(void **state)
 	e.signal = SIGNAL_REQUESTS;
 	e.verdict = both_rules();
 	e.seconds = span_seconds(95);
-	check(&e,
-		HEAD("recovered") ",\"scope\":\"site\",\"signal\":\"requests\",\"window\":60,\"rate\":2.017,"
-				  "\"mean\":0.41,\"stddev\":0.62,\"z\":2.591,\"source\":\"recent\","
-				  "\"seconds\":95}\n");
+	check(&e, HEAD("recovered") ",\"scope\":\"site\",\"signal\":\"requests\",\"window\":60,"
+				    "\"rate\":2.017,\"mean\":0.41,\"stddev\":0.62,\"z\":2.591,"
+				    "\"source\":\"recent\",\"seconds\":95}\n");
 }
 
 static void error_may_have_no_message(void **state)
@@ -423,10 +422,9 @@ static void number_that_json_has_not_is_null(void **state)
 	(void)state;
 	e.verdict =
 		(struct verdict){.rate = NAN, .mean = INFINITY, .stddev = -INFINITY, .z = 1e300};
-	check(&e,
-		HEAD("recovered") ",\"scope\":\"site\",\"signal\":\"requests\",\"window\":60,\"rate\":null,"
-				  "\"mean\":null,\"stddev\":null,\"z\":null,\"source\":\"floor\","
-				  "\"seconds\":0}\n");
+	check(&e, HEAD("recovered") ",\"scope\":\"site\",\"signal\":\"requests\",\"window\":60,"
+				    "\"rate\":null,\"mean\":null,\"stddev\":null,\"z\":null,"
+				    "\"source\":\"floor\",\"seconds\":0}\n");
 }
 
 static void storage_that_is_too_small_is_told(void **state)

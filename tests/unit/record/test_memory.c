@@ -131,8 +131,8 @@ static void file_written_while_all_changes_is_readable(void **state)
 	parts_free(&b);
 }
 
-/* Of a filter for a million clients nearly all is empty. To look at all of it would hold up a line, so
- * it takes several calls, although the text is short. */
+/* The filter for a million clients is nearly empty. Reading all of it at once would hold up a line,
+ * so it takes several calls, although the text is short. */
 static void large_and_empty_filter_is_written_in_steps(void **state)
 {
 	struct memory_parts a = parts_full(53, 100, 0), b = parts_new(1);

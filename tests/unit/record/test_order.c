@@ -1,5 +1,4 @@
-/* test_order.c - which event lines anomban obeys, and why it does not obey the others.
- */
+/* test_order.c - which event lines anomban obeys, and why it does not obey the others. */
 #include "core/record/order.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
-/* test_recent_events.c - the last events in few words: what is kept, what is merged, what is said. */
+/* test_recent_events.c - the last events in few words: which are kept, which are merged, and the
+ * text of each. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

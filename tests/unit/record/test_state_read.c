@@ -319,7 +319,8 @@ static void list_that_is_too_long_is_refused(void **unused)
 	static const char top[] = "{\"client\":\"192.0.2.1\",\"requests\":1,\"errors\":1}";
 	static const char hour[] = "{\"mean\":1,\"stddev\":1,\"error_mean\":0,\"seconds\":0}";
 	static const char event[] =
-		"{\"time\":\"2026-11-22T04:15:12.343Z\",\"event\":\"ban\",\"more\":0,\"text\":\"\"}";
+		"{\"time\":\"2026-11-22T04:15:12.343Z\",\"event\":\"ban\",\"more\":0,"
+		"\"text\":\"\"}";
 	static const struct {
 		const char *name;
 		const char *value;

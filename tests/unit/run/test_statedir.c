@@ -101,7 +101,8 @@ static void missing_parent_is_reported_and_not_made(void **unused)
 	(void)unused;
 	assert_false(statedir_open(&d, why, sizeof why));
 	snprintf(wanted, sizeof wanted,
-		"unable to make the directory of '%s': '%s/sub' is missing; make it, or correct --state",
+		"unable to make the directory of '%s': '%s/sub' is missing; "
+		"make it, or correct --state",
 		room, top);
 	assert_string_equal(why, wanted);
 	snprintf(room, sizeof room, "%s/sub", top);

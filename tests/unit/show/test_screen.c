@@ -140,8 +140,8 @@ static void site_is_shown_per_second(void **unused)
 	sample.requests = 240;
 	sample.errors = 60;
 	render(80, 22, saved);
-	assert_shows(
-		"requests/s     4.0   39.8    6.5   59.2   61.1  ABNORMAL since 04:12:31 (3m 28s)\n");
+	assert_shows("requests/s     4.0   39.8    6.5   59.2   61.1  "
+		     "ABNORMAL since 04:12:31 (3m 28s)\n");
 	assert_shows(
 		"errors/s       1.0    0.4    0.6    2.2   -0.5  normal, 25.0 % of requests\n");
 	assert_shows("baseline hour, errors recent");
@@ -297,8 +297,8 @@ static void what_is_wrong_comes_first_in_words(void **unused)
 	sample.learning_s = 417;
 	sample.failing = true;
 	render(120, 22, saved);
-	assert_shows(
-		"RUNNING  site ABNORMAL for 3m 28s  SITE FAILING  LEARNING for 6m 57s  3 bans in force\n");
+	assert_shows("RUNNING  site ABNORMAL for 3m 28s  SITE FAILING  LEARNING for 6m 57s  "
+		     "3 bans in force\n");
 	sample.failing = false;
 	sample.pages_failing = true;
 	render(120, 22, saved);

@@ -1,7 +1,7 @@
 /* test_view.c - the state for other programs: JSON, Prometheus' text, a monitoring plugin's line.
  *
- * Whole outputs are in tests/golden/view-*; UPDATE=1 writes what came as what is expected. Run it at
- * the root of the tree.
+ * Whole outputs are in tests/golden/view-*; UPDATE=1 writes the outputs as the expected ones. Run
+ * it at the root of the tree.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -111,8 +111,8 @@ static void stale_is_told_by_every_form(void **unused)
 	assert_says("\nanomdetect_up 0\n");
 	assert_says("\nanomdetect_status{status=\"stale\"} 1\n");
 	assert_int_equal(check(later), CHECK_CRITICAL);
-	assert_string_equal(text,
-		"CRITICAL - stale: the state is 6s old; anomdetect has ended, hangs or cannot write | age=6.001s;;;0\n");
+	assert_string_equal(text, "CRITICAL - stale: the state is 6s old; "
+				  "anomdetect has ended, hangs or cannot write | age=6.001s;;;0\n");
 }
 
 /* A run that has ended must not look fresh until a clock that was set back has caught up. */

@@ -1,6 +1,6 @@
-/* bench_ipset.c - the floor of bans: that many adds to one kernel set, as fast as libipset does them.
+/* bench_ipset.c - the floor of bans: adds to one kernel set, as fast as libipset does them.
  *
- *     bench_ipset SET N      makes hash:ip SET, adds N addresses with a time, prints adds per second
+ *     bench_ipset SET N   makes hash:ip SET, adds N addresses with a time, prints adds per second
  */
 #include <arpa/inet.h>
 #include <libipset/data.h>

@@ -4,7 +4,7 @@
  *
  * The live engine and the saver as anomdetect runs them, but line by line, on a clock that the
  * lines bring. Each line is one measurement, and so is each pass between two batches (time passes,
- * files are written). What counts is CPU time, since other programs on the machine move the wall clock;
+ * files are written). CPU time counts, because other programs on the machine move the wall clock;
  * waiting for a disk shows in the wall clock alone. Nothing is banned in a kernel here.
  */
 #include <inttypes.h>
@@ -199,7 +199,8 @@ static void ask(struct run *r, uint32_t client, int status)
 	int len = snprintf(text, sizeof text,
 		"{\"remote_addr\":\"%s\",\"msec\":%" PRId64 ".%03d,\"request\":\"GET /articles/%u "
 		"HTTP/1.1\",\"status\":%d,\"bytes\":5120,\"rt\":0.004,\"host\":\"www.example.org\","
-		"\"ua\":\"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\"}",
+		"\"ua\":\"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) "
+		"Gecko/20100101 Firefox/140.0\"}",
 		address, r->ms / 1000, (int)(r->ms % 1000), client, status);
 	struct mark before = mark(r, LINE);
 	struct time_used began = now();

@@ -59,12 +59,14 @@ static void put_line(char line[LINE_BYTES + 1], const char *address, int64_t ms,
 	head_len = snprintf(head, sizeof(head),
 		"{\"remote_addr\":\"%s\",\"msec\":%" PRId64 ".%03d,"
 		"\"time_iso8601\":\"2026-11-22T%02d:%02d:%02d+00:00\","
-		"\"request\":\"GET /articles/%d?page=%d HTTP/1.1\",\"status\":%d,\"bytes\":%d,\"ua\":\"",
+		"\"request\":\"GET /articles/%d?page=%d HTTP/1.1\",\"status\":%d,\"bytes\":%d,"
+		"\"ua\":\"",
 		address, ms / 1000, (int)(ms % 1000), (int)(second_of_day / 3600),
 		(int)(second_of_day / 60 % 60), (int)(second_of_day % 60), (int)(r % 9000),
 		(int)(r >> 20 & 63), (r >> 32 & 63) == 0 ? 404 : 200, (int)(r >> 40 & 0xffff));
 	tail_len = snprintf(tail, sizeof(tail),
-		"\",\"referer\":\"https://www.example.org/\",\"rt\":0.004,\"host\":\"www.example.org\"}\n");
+		"\",\"referer\":\"https://www.example.org/\",\"rt\":0.004,"
+		"\"host\":\"www.example.org\"}\n");
 	memcpy(line, head, (size_t)head_len);
 	memset(line + head_len, 'm', (size_t)(LINE_BYTES - head_len - tail_len));
 	memcpy(line + LINE_BYTES - tail_len, tail, (size_t)tail_len);

@@ -1,18 +1,22 @@
-/* firewall_driver.c - the firewall from a shell: what the end-to-end tests of src/io/firewall/firewall.h,
- * rule_keeper.h and privileges.h drive.
+/* firewall_driver.c - the firewall from a shell: the end-to-end tests of io/firewall/firewall.h,
+ * io/firewall/rule_keeper.h and io/host/privileges.h drive it.
  *
  *     firewall_driver [-s NAME] [-4 LEN] [-6 LEN] [-m MAX] [-c TABLE/CHAIN] [-p PORTS] [-n] [-k]
  *                     [-u USER] [-U] COMMAND...
  *
- * -n leaves the rules alone. -k makes a keeper first. -u becomes USER once the firewall is open, -U
- * drops privileges without becoming anybody; both keep CAP_NET_ADMIN.
+ * -n leaves the rules alone. -k makes a rule keeper first. -u becomes USER once the firewall is
+ * open, -U drops privileges without becoming anybody; both keep CAP_NET_ADMIN.
+ *
  * Each command is a word and its arguments; they run one after the other in one session:
+ *
  *     ban ADDRESS MS|permanent    unban ADDRESS    has ADDRESS    list    made    flush    teardown
  *     keep    behind    ask    wait
+ *
  * `list` prints "ADDRESS SECONDS|permanent", `has` "in" or "out", `made` how many sets had to be
- * made, `keep` "put back" or "there", `behind` "before" or why not. `ask` asks the keeper and
+ * made, `keep` "put back" or "there", `behind` "before" or why not. `ask` asks the rule keeper and
  * prints its answer as `keep` and `behind` do, "gone" without one. `wait` prints "waiting" and goes
  * on when a line comes on standard input: the shell does things behind our back meanwhile.
+ *
  * Exit 0; 1 when a command failed (its reason is on standard error, the next ones still run);
  * 2 usage; 3 when the firewall could not be opened or the privileges dropped. */
 #include <stdio.h>

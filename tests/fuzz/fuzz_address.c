@@ -1,5 +1,5 @@
-/* fuzz_address.c - what is taken for an address is one by inet_pton too, and is printed so that it is
- * read as the same again; a list of proxies never gives one of them. */
+/* fuzz_address.c - a text that is read as an address is one by inet_pton, too, and the address is
+ * printed so that it is read as the same again; a list of proxies never gives one of them. */
 #include <arpa/inet.h>
 
 #include "core/base/address.h"

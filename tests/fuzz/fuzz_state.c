@@ -1,5 +1,5 @@
-/* fuzz_state.c - any bytes as a state file: refused with a reason, or shown in every form within its
- * bounds. What is accepted is written and accepted again. */
+/* fuzz_state.c - any bytes as a state file: refused with a reason, or shown in every form within
+ * its bounds. An accepted state is written and accepted again. */
 #include "core/show/screen.h"
 #include "core/show/view.h"
 

@@ -1,5 +1,5 @@
-/* fuzz_time.c - a time that is read is of 1970 to 9999, is printed so that it is read as the same again,
- * and has the date that the C library gives it; a zone moves those times alone that name none. */
+/* fuzz_time.c - a time that is read is of 1970 to 9999, is printed so that it is read as the same
+ * again, and has the date that the C library gives it; a zone moves only times that name none. */
 #include <math.h>
 #include <time.h>
 

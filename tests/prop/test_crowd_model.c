@@ -1,7 +1,8 @@
-/* test_crowd_model.c - the sums over the active clients against a full scan of a plain list of clients,
- * after each step of random histories: requests, silence, clients forgotten, expired and evicted, marks that move.
+/* test_crowd_model.c - the sums over the active clients against a full scan of a plain list of
+ * clients, after each step of random histories: requests, silence, clients forgotten, expired and
+ * evicted, marks that move.
  *
- * What a client adds to the sums is of its last request; the list remembers that, and is scanned.
+ * A client adds to the sums as of its last request; the list remembers that, and is scanned.
  */
 #include "core/measure/clients.h"
 
@@ -80,8 +81,8 @@ static bool see(void *ctx, const struct address *client, const struct window_cou
 	return true;
 }
 
-/* One made room: the one that is not seen any more. One that was silent for just 60 s is never seen; the oldest of
- * those goes first. */
+/* One client made room: the one that is not seen any more. Clients that were silent for just 60 s
+ * are never seen; the oldest of them goes first. */
 static void evict(struct run *x)
 {
 	bool seen[CLIENTS] = {false};

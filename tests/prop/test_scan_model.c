@@ -1,5 +1,5 @@
-/* test_scan_model.c - the scanner against the tree: of valid lines, changed lines and random JSON of
- * several products, each is read twice, and both readings are the same.
+/* test_scan_model.c - the scanner against the tree: valid lines, changed lines and random JSON of
+ * several products are each read by both, and both readings are the same.
  *
  * TEST_SEED=N repeats a run.
  */
@@ -38,7 +38,8 @@ static const char *const values[] = {"\"198.51.100.7\"", "\"2001:db8::7\"", "\"[
 	"\"\\\\\\\"\"", "\"10.0.0.1, 198.51.100.9\"", "\"\x01\"", "\"\xff\""};
 /* For half of the objects, else hardly one would be a request. */
 static const char *const begins[] = {"\"remote_addr\":\"2001:db8::9\",\"status\":200",
-	"\"request\":{\"client_ip\":\"198.51.100.7\",\"x\":[{}]},\"status\":404,\"ts\":1711741827.9626286",
+	("\"request\":{\"client_ip\":\"198.51.100.7\",\"x\":[{}]},\"status\":404,"
+	 "\"ts\":1711741827.9626286"),
 	"\"source\":{\"ip\":\"198.51.100.7\"},\"http\":{\"response\":{\"status_code\":\"502\"}}"};
 static const char *const spaces[] = {"", "", "", "", "", " ", "\t", "  ", "\r", "\x0b", "\x01"};
 

@@ -1,5 +1,5 @@
-/* test_scan_plain.c - test_scan_model.c once more, with the scanner as it is built where there is neither
- * SSE2 nor NEON.
+/* test_scan_plain.c - test_scan_model.c once more, with the scanner as it is built where there is
+ * neither SSE2 nor NEON.
  *
  * It is compiled in here, so that the one of libcore.a stays out.
  */

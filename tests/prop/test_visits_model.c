@@ -1,9 +1,10 @@
-/* test_visits_model.c - random visits of several days through clients and visits, against a plain model that
- * follows the description of anomdetect(8) step by step: what a visit is, who teaches, the histograms, Hill's
- * and Weissman's formulas, floors, and the bound of growth. All limits agree after each minute.
+/* test_visits_model.c - random visits of several days through clients and visits, against a plain
+ * model that follows the description of anomdetect(8) step by step: what a visit is, who teaches,
+ * the histograms, Hill's and Weissman's formulas, floors, and the bound of growth. All limits agree
+ * after each minute.
  *
- * Every second some visitors ask. Their paces, sizes and errors differ; the second day brings larger visits, so that
- * growth has to be bounded.
+ * Every second some visitors ask. Their paces, sizes and errors differ; the second day brings
+ * larger visits, so that growth has to be bounded.
  */
 #include "core/measure/visits.h"
 

@@ -1,8 +1,8 @@
-/* test_window_model.c - windows that share a pool of rings against plain lists of seconds, on random
- * histories.
+/* test_window_model.c - windows that share a pool of rings against plain lists of seconds, on
+ * random histories.
  *
- * A window in slots or in a ring is exact, to where its cells saturate. One in steps lies between the exact counts
- * of the last 50 s and of the last 60 s, below only where a cell of it is full.
+ * A window in slots or in a ring is exact, to where its cells saturate. One in steps lies between
+ * the exact counts of the last 50 s and of the last 60 s, below only where a cell of it is full.
  */
 #include "core/measure/window.h"
 
@@ -100,7 +100,8 @@ static uint64_t at_most(uint64_t v, uint64_t most)
 	return v < most ? v : most;
 }
 
-/* The exact counts of the last `length` seconds before now, each second full at what a ring holds. */
+/* The exact counts of the last `length` seconds, up to now. `full`: each second saturates as in a
+ * ring. */
 static struct second list_sum(
 	const struct list *l, uint32_t now, uint32_t length, bool full, uint32_t *seconds)
 {

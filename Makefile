@@ -164,7 +164,7 @@ check-views:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' prove tests/views/*.t
 
-## lint: gcc and clang without a warning, cppcheck, clang-format, mandoc, groff
+## lint: gcc and clang without a warning, cppcheck, clang-format, lines of 100 columns, mandoc, groff
 lint:
 	@$(DEPS) build check lint
 	+$(MAKE) $(JOBS) BUILD='$(BUILD)/gcc' CC=gcc CFLAGS=-Werror all test-programs bench-programs
@@ -172,6 +172,7 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 -D__GNUC__ -D_GNU_SOURCE -Isrc -Itests src tests
 	clang-format --dry-run -Werror $(C_FILES)
+	tests/lint.py
 	mandoc -Tlint -W warning $(MAN)
 	! groff -mdoc -rLL=100n -Tutf8 -wmac -z $(MAN) 2>&1 | grep -v "can't break line"
 

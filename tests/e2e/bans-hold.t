@@ -68,7 +68,7 @@ is "nobody was unbanned by that" "$(events_n a '"event":"unban"')" 4
 # ---- what others added
 
 in_ns s ipset add a4 192.0.2.50 timeout 300
-in_ns s ipset add a4 192.0.2.51 timeout 4
+in_ns s ipset add a4 192.0.2.51 timeout 20 # outlasts the restart on a busy machine
 in_ns s ipset add a6 2001:db8:50:: timeout 0
 detector_end a
 detector_start a s
@@ -78,11 +78,12 @@ ok "an entry added by hand is shown" within 4 eval \
 	'[ "$(state a ".bans[] | select(.client == \"192.0.2.50\") | .enforced")" = true ]'
 is "a permanent one as such" "$(state a '.bans[] | select(.client == "2001:db8:50::/64") | .until')" null
 is "and has no strike" "$(state a '.bans[] | select(.client == "192.0.2.50") | .strike')" 0
-ok "its end is told" within 6 event a unban 192.0.2.51 '"reason":"expired"'
-ok "and it is left alone" between "$(entry_left s a4 192.0.2.50)" 280 300
+ok "its end is told" within 20 event a unban 192.0.2.51 '"reason":"expired"'
+ok "and it is left alone" between "$(entry_left s a4 192.0.2.50)" 200 300
 is "a permanent one too" "$(entry_left s a6 2001:db8:50::)" 0
 detector_end a
-is "nothing was said against it" "$(grep -v 'lost entries' "$TMP/a.err")" ""
+# The rules that were deleted above are missed when a minute is over, if the test takes as long.
+is "nothing was said against it" "$(grep -v -e 'lost entries' -e 'a firewall rule was gone' "$TMP/a.err")" ""
 
 # ---- a full set
 

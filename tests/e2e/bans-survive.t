@@ -37,7 +37,7 @@ is "no ban is told again" "$(events_n a '"event":"ban"')" "$offend_n"
 is "no ban is ended" "$(events_n a '"event":"unban"')" 0
 ok "the state shows all" within 3 eval '[ "$(state a .bans_total)" = 22 ]'
 is "with their strikes" "$(strike_of a 203.0.113.3) $(strike_of a 2001:db8:6::/64)" "1 1"
-ok "the time that is left is the kernel's" between "$(entry_left s a4 203.0.113.1)" 580 599
+ok "the time that is left is the kernel's" between "$(entry_left s a4 203.0.113.1)" 500 599
 
 # Banned for the second time, for 4 s, which end while nobody looks.
 detector_end a

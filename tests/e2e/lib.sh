@@ -56,6 +56,7 @@ lib_cleanup() {
 		within 3 gone "$pid" || kill -KILL "$pid" 2>/dev/null
 	done
 	for name in "${lib_namespaces[@]}"; do ip netns del "$name" 2>/dev/null; done
+	chmod -R u+rwX "$TMP" # an ordinary user could not remove what is in a closed directory
 	rm -rf "$TMP"
 	[ "$tap_done" = 1 ] || echo "Bail out! the test ended early"
 }

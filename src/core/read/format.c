@@ -26,6 +26,11 @@
 		"request_uri", "request", "uri", "path", "url", "httpRequest.requestUrl"           \
 	}
 
+/* Microseconds, as %D writes them. */
+#define APACHE_MEMBERS                                                                             \
+	.time = {"end"}, .start = {"time", "timestamp"}, .lasted = "duration", .unit_ms = 1e-3,    \
+	.method = {"method"}, .path = {"request", "uri", "url", "path"}, .needs_status = true
+
 static const struct format formats[] = {
 	{
 		.name = "nginx",
@@ -131,6 +136,11 @@ static const struct format formats[] = {
 		.needs_status = true,
 	},
 	{
+		.name = "apache",
+		.peers = {"remoteIP", "remoteAddr"},
+		APACHE_MEMBERS,
+	},
+	{
 		.name = "nginx",
 		.peers = {"source_ip", "clientip", "remote_ip"},
 		.one_peer = true,
@@ -140,14 +150,8 @@ static const struct format formats[] = {
 	},
 	{
 		.name = "apache",
-		.peers = {"remoteIP", "remoteAddr", "remote_host"},
-		.time = {"end"},
-		.start = {"time", "timestamp"},
-		.lasted = "duration",
-		.unit_ms = 1e-3,
-		.method = {"method"},
-		.path = {"request", "uri", "url", "path"},
-		.needs_status = true,
+		.peers = {"remote_host"},
+		APACHE_MEMBERS,
 	},
 	{
 		.name = "fluentbit",

@@ -14,16 +14,21 @@ static bool is_token(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
 }
 
+static void copy_method(struct request *r, const char *text, size_t len)
+{
+	if (len > REQUEST_METHOD_MAX)
+		return;
+	memcpy(r->method, text, len);
+	r->method[len] = '\0';
+}
+
 void request_path_set_method(struct request *r, const char *text, size_t len)
 {
 	r->method[0] = '\0';
-	if (len > REQUEST_METHOD_MAX)
-		return;
 	for (size_t i = 0; i < len; i++)
 		if (!is_token(text[i]))
 			return;
-	memcpy(r->method, text, len);
-	r->method[len] = '\0';
+	copy_method(r, text, len);
 }
 
 /* 0..15, or -1. */
@@ -198,7 +203,7 @@ static bool read_request_line(struct request *r, const char **text, const char *
 		return false;
 	*text = find_target(s, end);
 	if (*text < *end && !r->method[0])
-		request_path_set_method(r, method, (size_t)(s - method));
+		copy_method(r, method, (size_t)(s - method));
 	return true;
 }
 

@@ -10,7 +10,6 @@
 #define CORE_BASE_INSTANT_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 struct instant {

@@ -1,6 +1,6 @@
 /* event.h - what happened, and its JSON line.
  *
- * Path:    bans, anomaly -> [event] -> io/out.
+ * Path:    bans, anomaly -> [event] -> io/host/out.
  * Format:  anomdetect(5), EVENTS: one object, `event`, `time` and `mode` first, at most
  *          EVENT_BYTES_MAX bytes with its newline.
  */

@@ -1,6 +1,6 @@
 /* state.h - what the dashboard shows, and its JSON.
  *
- * Path:    engine -> [state] -> io/host/statefile -> anomstat -> core/screen.
+ * Path:    engine -> [state] -> io/host/statefile -> anomstat -> core/show/screen.
  * Format:  anomdetect(5), STATE FILE. One JSON object, "version" first.
  * Reading: every number is checked for its range before any is used; a state that fails is refused
  *          whole. Unknown members are ignored, so that an older anomstat reads a newer file of the

@@ -56,8 +56,6 @@ struct fields {
 	struct fields_name table[FIELDS_TABLE];
 	uint32_t used;
 	uint32_t n; /* slots */
-	uint64_t begin
-		[256]; /* by first byte: bit (length modulo 64) of the names and their beginnings */
 	const char *names[FIELDS_MAX];
 };
 

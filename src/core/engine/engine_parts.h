@@ -99,8 +99,8 @@ void engine_emit(struct engine *e, const struct event *event);
 
 /* ---- engine_hints.c ---- */
 
-/* A line that was rejected; one that is a request, before it is counted, its client as it was logged;
- * the same when it has its place in time; live, as time passes. */
+/* A rejected line; a request before it is counted, its client as it was logged; the same request
+ * when it has its place in time; live, as time passes. */
 void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
 	enum line_reason reason, struct instant wall);
 void engine_hint_request(

@@ -10,11 +10,13 @@ static const struct {
 } texts[FLAW_COUNT] = {
 	[FLAW_LATE] = {"late_lines",
 		"over half of a minute's lines were over a minute old when they came, and were not "
-		"judged: log when requests end (contrib/apache.conf, contrib/haproxy.cfg), or their "
-		"start and duration; set the clocks; write the log without a buffer (nginx: buffer=)"},
+		"judged: log when requests end (contrib/apache.conf, contrib/haproxy.cfg), or "
+		"their start and duration; set the clocks; write the log without a buffer "
+		"(nginx: buffer=)"},
 	[FLAW_NO_STATUS] = {"no_status",
-		"over half of a minute's lines have no status: name its member with --status, or let "
-		"the server log it; without it no errors are seen, and the rules of errors are off"},
+		"over half of a minute's lines have no status: name its member with --status, or "
+		"let the server log it; without it no errors are seen, and the rules of errors are "
+		"off"},
 	[FLAW_CUT] = {"cut_lines",
 		"over half of a minute's lines are cut off: raise the limit on their way (rsyslog: "
 		"global(maxMessageSize) or $MaxMessageSize; HAProxy: len; nginx's syslog has 2048 "

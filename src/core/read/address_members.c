@@ -107,7 +107,8 @@ static bool holds_addresses(const char *text, bool *list)
 	}
 }
 
-/* Whether the name is one to give in a shell: neither cut, nor with a quote or control bytes in it. */
+/* Whether the name can be given in a shell: neither cut, nor with a quote or control bytes in
+ * it. */
 static bool put_name(struct line_member *m, const char *name, size_t len)
 {
 	struct buf b;

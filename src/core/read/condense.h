@@ -7,15 +7,15 @@
  * Method:  one walk over the outermost members, and over those of objects in which members are
  *          wanted. What nobody wants is passed over in blocks of 64 bytes, unchecked but for its
  *          end.
- * Copies:  the first wanted value of each name, as it stands. One long value takes at most an eighth
- *          of the room that is left, so that the room lasts for 40 of them: the status comes
+ * Copies:  the first wanted value of each name, as it stands. One long value takes at most an
+ *          eighth of the room that is left, so that the room lasts for 40 of them: the status comes
  *          through, however many values a visitor makes long. Of a longer string, the beginning and
- *          the end are copied with a | between them: a path needs its beginning, a list of forwarded
- *          addresses its end. Of a longer array of strings, the last strings are copied. A value
- *          that finds no room is left out.
+ *          the end are copied with a | between them: a path needs its beginning, a list of
+ *          forwarded addresses its end. Of a longer array of strings, the last strings are copied.
+ *          A value that finds no room is left out.
  * Bound:   CONDENSE_MEMBERS_MAX members of the outermost object, as if the text were cut off there;
- *          and as many of the objects in it together: the others are passed over. A server that logs
- *          headers writes a member for each, and looking up 600,000 names takes 10 ms.
+ *          and as many of the objects in it together: the others are passed over. A server that
+ *          logs headers writes a member for each, and looking up 600,000 names takes 10 ms.
  * Time:    under 5 ms for 4 MiB, whatever they hold (tests/bench/bench_condense.c).
  */
 #ifndef CORE_READ_CONDENSE_H

@@ -2,8 +2,7 @@
  *
  * Path:    io/host/line_reader -> [envelope] -> line.
  * Method:  layer by layer, at most ENVELOPE_LAYERS_MAX, each by a strict grammar; then the object
- * at
- *          once. The layers:
+ *          at once. The layers:
  *
  *   a UTF-8 byte order mark; blanks
  *   RFC 3164 syslog   [<PRI>]Nov 22 [2026 ]04:16:00[.123456] [HOST ]TAG[PID]: {

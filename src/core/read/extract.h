@@ -20,9 +20,9 @@ struct extract_config {
 	const struct format *format; /* and all rows of its name; NULL: all rows */
 	struct format_names names;   /* members that stand in for those of the rows */
 	const char *count;           /* how many requests a line stands for; NULL: one */
-	const struct allow
-		*trusted; /* proxies whose forwarded addresses are believed; NULL: nobody's */
-	bool transparent; /* they keep the client's address in the packets, too */
+	/* Proxies whose forwarded addresses are believed; NULL: nobody's. */
+	const struct allow *trusted;
+	bool transparent;                  /* they keep the client's address in the packets, too */
 	const struct timestamp_zone *zone; /* of times that name none; NULL: such a time is none */
 };
 

@@ -47,7 +47,8 @@ struct fields_name {
 	const char *text; /* NULL: a free place */
 	uint8_t len;
 	uint8_t slot; /* FIELDS_NONE: only the beginning of wanted names */
-	bool inside; /* a wanted name goes on behind it with a dot: it is shorter than the longest */
+	/* A wanted name goes on behind it with a dot: it is shorter than the longest. */
+	bool inside;
 };
 
 #define FIELDS_TABLE 1024 /* over twice the names and their beginnings */
@@ -61,23 +62,23 @@ struct fields {
 
 void fields_init(struct fields *f);
 
-/* The slot of the name, which is added when it is new; FIELDS_NONE when there is no room or the name
- * is empty or too long. */
+/* The slot of the name, which is added when it is new; FIELDS_NONE when there is no room or the
+ * name is empty or too long. */
 uint8_t fields_want(struct fields *f, const char *name);
 
 /* The entry of a name that was seen in a log, or NULL. */
 const struct fields_name *fields_find(const struct fields *f, const char *name, size_t len);
 
-/* For those who read an object: only what was set is cleared, since lines have a few of the many members
- * that are wanted. Fresh values are all zero. */
+/* For a reader of objects: only the values that were set are cleared, because a line has few of the
+ * many wanted members. Fresh values are all zero. */
 static inline void fields_clear(struct fields_values *v)
 {
 	while (v->set_n)
 		v->at[v->set[--v->set_n]].kind = FIELD_ABSENT;
 }
 
-/* Where the value of a slot is to be put, which is FIELD_EMPTY until then; NULL when it has one: the
- * first counts. */
+/* The place for the value of a slot, which is FIELD_EMPTY until the value is put there; NULL when
+ * the slot has a value: the first counts. */
 static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 {
 	if (slot == FIELDS_NONE || v->at[slot].kind != FIELD_ABSENT)
@@ -87,8 +88,8 @@ static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 	return &v->at[slot];
 }
 
-/* Member by member: a struct that is made elsewhere and copied costs a stall, since it is written in other
- * pieces than it is read. */
+/* Member by member: a struct that is made elsewhere and copied costs a stall, because it is written
+ * in other pieces than it is read. */
 static inline void field_set_text(struct field *f, const char *text, size_t len)
 {
 	f->kind = len == 0 ? FIELD_EMPTY : len == 1 && *text == '-' ? FIELD_DASH : FIELD_TEXT;

@@ -123,7 +123,8 @@ static bool read_whole(struct line_parser *p, const char *text, size_t len, size
 	return object_read(p->object, text, len, &p->extract.fields, &p->values, error_at);
 }
 
-/* From behind a half line, whose open string makes the rest look inside out: so it is mended anew. */
+/* Reads the object behind a half line, whose open string makes the rest look inside out: so the
+ * rest is repaired anew. */
 static bool read_glued(struct line_parser *p, const struct reading *r)
 {
 	size_t at = repair_glued(r->text, r->len), error_at;
@@ -185,8 +186,8 @@ static inline __attribute__((always_inline)) bool read_somehow(
 	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
 }
 
-/* Replaces an object that is too long to be read as it stands by its wanted members; false: it is no
- * object. */
+/* Replaces an object that is too long to be read as it stands by its wanted members; false: it is
+ * no object. */
 static bool condense_long(struct line_parser *p, struct reading *r)
 {
 	struct condense *c = &p->condense;
@@ -228,9 +229,10 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	return reason;
 }
 
-/* The same of a line that is cut off within that object: Docker writes <, >, & and what is no UTF-8 in six
- * bytes, so that a client's 16 KiB are up to 96, and whoever cuts lines cuts them earlier. Only what begins
- * as Docker begins: of no other object is half a text read. */
+/* The same for a line that is cut off within that object. Docker writes <, >, & and bytes that are
+ * no UTF-8 in six bytes each, so a client's 16 KiB become up to 96 KiB, and a program that cuts
+ * lines cuts them earlier. Only for an object that begins as Docker's does: half a text of any
+ * other object is never read. */
 static bool reopen_cut(struct line_parser *p, struct reading *r, bool plain)
 {
 	static const char begin[] = "{\"log\":\"{";
@@ -260,7 +262,8 @@ static void show_wrapper(const struct reading *r, const char *name)
 }
 
 /* An object that is no request is opened if it is a shipper's; r->text is then the text in it,
- * which is an object or, with `plain`, any text. The values go with the next object that is read. */
+ * which is an object or, with `plain`, any text. The values go with the next object that is
+ * read. */
 static bool open_object(
 	struct line_parser *p, struct reading *r, enum line_reason outer, bool plain)
 {
@@ -361,10 +364,10 @@ static enum line_reason read_json(struct line_parser *p, struct reading *r)
 	return reason;
 }
 
-/* Where the object begins behind text that is no known header, or ENVELOPE_NONE. Other logs on the stream
- * quote what visitors send, and cut their lines: nginx cuts those of its error log at 2048 bytes. So an
- * object in quotes is a visitor's, even if the line ends with it, and of one that is not whole, nobody can
- * tell whether it is. */
+/* Where the object begins behind text that is no known header, or ENVELOPE_NONE. Other logs on the
+ * stream quote what visitors send, and cut their lines: nginx cuts those of its error log at 2048
+ * bytes. So an object in quotes is a visitor's, even if the line ends with it. Whether an object
+ * that is not whole is a visitor's, nobody can tell. */
 static size_t find_brace(const char *line, size_t len)
 {
 	const char *brace = memchr(line, '{', len);

@@ -25,10 +25,11 @@
 
 struct line_config {
 	struct extract_config extract;
-	bool combined; /* plain common or combined lines instead of JSON; extract's names say nothing */
+	/* Plain common or combined lines instead of JSON; extract's names say nothing. */
+	bool combined;
 	bool by_tree; /* never scan: the reference that scan.h is held against */
-	/* The object begins at the first brace of the line, if it is whole and no quote stands before
-	 * it: what is cut off, or quoted, may be a visitor's words. */
+	/* The object begins at the first brace of the line, if it is whole and no quote stands
+	 * before it: what is cut off, or quoted, may be a visitor's words. */
 	bool prefix_any;
 };
 
@@ -38,8 +39,8 @@ struct line_parser;
  * another name. */
 bool line_format(const char *name, struct line_config *c);
 
-/* NULL when memory is short or a name in the config cannot be one (errno EINVAL). Its texts, its zone
- * and the list of trusted proxies are not copied. */
+/* NULL when memory is short or a name in the config cannot be one (errno EINVAL). Its texts, its
+ * zone and the list of trusted proxies are not copied. */
 struct line_parser *line_parser_new(const struct line_config *config);
 void line_parser_free(struct line_parser *p);
 

@@ -46,8 +46,8 @@ static bool is_hex(const char *s, size_t len)
 	return len == 0;
 }
 
-/* The text itself, or a copy in which every \u0000 is \u0001; NULL when a \u has no number, at *bad.
- * What is too short for one at the end is left to cJSON, which refuses it. */
+/* The text itself, or a copy in which every \u0000 is \u0001; NULL when a \u has no number, at
+ * *bad. A \u too close to the end for a number is left to cJSON, which refuses it. */
 static const char *without_nul_escapes(struct object *o, const char *text, size_t len, size_t *bad)
 {
 	const size_t escape_len = sizeof "\\u0000" - 1;
@@ -87,8 +87,8 @@ static cJSON *parse_whole(const char *text, size_t len, size_t *error_at)
 	return NULL;
 }
 
-/* Strings alone, joined by commas. Of any length: if a longer list said nothing, a client behind a proxy
- * could make its X-Forwarded-For say nothing, and count as the proxy. */
+/* Strings alone, joined by commas. Of any length: if a longer list said nothing, a client behind a
+ * proxy could make its X-Forwarded-For say nothing, and count as the proxy. */
 static struct field list_field(struct object *o, const cJSON *array)
 {
 	size_t first = o->joined_len;

@@ -16,8 +16,9 @@ struct object; /* holds the tree that values point into, and scratch memory */
 struct object *object_new(size_t len_max);
 void object_free(struct object *o);
 
-/* False when the text is not one JSON object, with nothing but blanks behind it: then *error_at bytes
- * of it are good. Else `values` has all that is wanted of it; texts live until the next call. */
+/* False when the text is not one JSON object, with nothing but blanks behind it: then *error_at
+ * bytes of it are good. Else `values` has all that is wanted of it; texts live until the next
+ * call. */
 bool object_read(struct object *o, const char *text, size_t len, const struct fields *wanted,
 	struct fields_values *values, size_t *error_at);
 

@@ -1,16 +1,17 @@
 /* scan.c - see scan.h.
  *
  * What makes it fast, and the user time of the whole program without it, with lines of nginx:
- *   - the lines of a server have the same keys in the same order. So what stands between two values,
- *     a comma, a key and its colon, is first compared with what stood there in the line before, four
+ *   - the lines of a server have the same keys in the same order. So the text between two values, a
+ *     comma, a key and its colon, is first compared with the text there in the line before, four
  *     words at once; then it need be neither searched nor looked up. 1.4 times.
  *   - a string's end is looked for 16 bytes at a time, a number's too, and its digits are joined
  *     eight at once. 1.4 times.
  * Tried and left out, since it gained nothing: a bit for each quote of the line, made beforehand
  * (simdjson's first stage).
  *
- * Left to object.h, because they are rare and would need care here: escapes in a key, surrogates, numbers that are not strict JSON or longer than
- * SCAN_NUMBER_MAX, control bytes between tokens, unwanted values with over 64 brackets open.
+ * Left to object.h, because they are rare and would need care here: escapes in a key, surrogates,
+ * numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes between tokens,
+ * unwanted values with over 64 brackets open.
  */
 #include "core/read/scan.h"
 
@@ -25,8 +26,8 @@
 
 /* What stands between two values: a comma or a brace, a key and its colon. */
 struct gap {
-	/* Bytes behind it are 0 in `mask`. None: all of the mask, and a text of zeros, which no JSON
-	 * has. */
+	/* Bytes behind it are 0 in `mask`. No gap: all of the mask is set, and the text is zeros,
+	 * which no JSON has. */
 	uint64_t text[GAP_WORDS];
 	uint64_t mask[GAP_WORDS];
 	const struct fields_name *around; /* the object it stood in; NULL: the outermost */
@@ -238,8 +239,8 @@ static const char *read_other(
 	return skip_nested(p, last);
 }
 
-/* The comma behind the objects that close at p, with the space around them; the text's last brace when
- * they all close; else NULL. */
+/* The comma behind the objects that close at p, with the space around them; the text's last brace
+ * when they all close; else NULL. */
 static const char *close_objects(struct walk *w, const char *p)
 {
 	for (p = scan_space(p); *p == '}'; p = scan_space(p + 1)) {

@@ -19,8 +19,9 @@ struct scan; /* the keys of the line before */
 struct scan *scan_new(size_t len_max);
 void scan_free(struct scan *s);
 
-/* False when the text is none of the common shape; `values` then hold anything. Else they hold all that
- * is wanted of it, and texts point into `text`, or into memory that the next call writes to. `wanted` is always the same. */
+/* False when the text is none of the common shape; `values` then hold anything. Else they hold all
+ * that is wanted of it, and texts point into `text`, or into memory that the next call writes to.
+ * `wanted` is always the same. */
 bool scan_read(struct scan *s, const char *text, size_t len, const struct fields *wanted,
 	struct fields_values *values);
 

@@ -1,9 +1,9 @@
 /* scan_values.h - strings, numbers and words in JSON text: where they end, and what they are.
  *
  * Path:    line -> scan [scan_values] -> extract.
- * Method:  functions take the place where a value begins and hand on the one behind it; NULL where it
- *          is none of the common shape. `last` is a brace that no value holds: none goes beyond it.
- *          `out` is where the value is wanted, or NULL.
+ * Method:  functions take the place where a value begins and return the place behind it; NULL if
+ *          the value is none of the common shape. `last` is a brace that no value holds: none goes
+ *          beyond it. `out` is where the value is wanted, or NULL.
  *          Inline, and with the place in a register, since all of a line's bytes go through here.
  *          Where it is demanded, the whole program takes 4 % less time at 1,000 clients.
  */
@@ -170,8 +170,8 @@ static inline unsigned scan_digit_bits(const char *s)
 #endif
 }
 
-/* The number that n digits are, 1 to 8; 8 bytes at s can be read. Digits are joined to pairs, pairs to
- * fours, those to one (D. Lemire, "Quickly parsing eight digits", 2018). */
+/* The number that n digits are, 1 to 8; 8 bytes at s can be read. Digits are joined to pairs, pairs
+ * to fours, those to one (D. Lemire, "Quickly parsing eight digits", 2018). */
 static inline uint64_t scan_join_digits(const char *s, unsigned n)
 {
 	uint64_t v;
@@ -189,9 +189,9 @@ static const double scan_tens[] = {
 /* A quotient is rounded once, to a double. The x87 of 32-bit x86 rounds it twice. */
 #define SCAN_ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
 
-/* Behind a number in strict JSON. Its value is read where it is wanted: an integer of up to 15 digits
- * over a power of ten is rounded once, as strtod would (W. D. Clinger, PLDI 1990); others go to strtod.
- */
+/* Behind a number in strict JSON. Its value is read where it is wanted: an integer of up to 15
+ * digits over a power of ten is rounded once, as strtod would (W. D. Clinger, PLDI 1990); others go
+ * to strtod. */
 static inline const char *scan_any_number(const char *p, struct field *out)
 {
 	const char *s = p, *point = NULL;
@@ -235,7 +235,8 @@ static inline const char *scan_any_number(const char *p, struct field *out)
 	return num_double(p, (size_t)(s - p), &out->number) ? s : NULL;
 }
 
-/* The same where it begins with a digit: at once when it is as short as nearly all in access logs. */
+/* The same where it begins with a digit: at once when it is as short as nearly all numbers in
+ * access logs. */
 static inline __attribute__((always_inline)) const char *scan_number(
 	const char *p, const char *last, struct field *out)
 {

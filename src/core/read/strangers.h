@@ -1,7 +1,6 @@
 /* strangers.h - lines that are no requests: what they are, for a person, and what to do about it.
  *
- * Path:    line -> [strangers: input_kind, address_members] -> engine, --explain -> messages.  
- *          Pure.
+ * Path:    line -> [strangers: input_kind, address_members] -> engine, --explain -> messages. Pure.
  * Cost:    a line is parsed anew, so a run looks at its first STRANGERS_MAX rejected lines at most,
  *          and only while no line of it was a request.
  */
@@ -60,8 +59,8 @@ struct strangers {
 	uint64_t looked;
 	uint64_t n[STRANGER_KIND_COUNT];   /* without tail's headers */
 	uint64_t inputs[INPUT_KIND_COUNT]; /* of STRANGER_INPUT; tail's headers, too */
-	struct stranger
-		first[STRANGER_KIND_COUNT]; /* of each kind, with addresses if any has some */
+	/* Of each kind, with addresses if any has some. */
+	struct stranger first[STRANGER_KIND_COUNT];
 };
 
 bool strangers_want(const struct strangers *all);

@@ -19,8 +19,8 @@ struct walk {
 	const char *whole;  /* one past the last whole member or element */
 	uint64_t w_objects; /* the brackets open there */
 	int w_depth;
-	const char *
-		half; /* of a string value that the text ends in: behind its last whole character */
+	/* Of a string value that the text ends in: behind its last whole character. */
+	const char *half;
 };
 
 enum step {
@@ -42,8 +42,8 @@ static void mark_whole(struct walk *w)
 	w->w_depth = w->depth;
 }
 
-/* s stands behind the opening quote; when the text ends before the closing one, s is then behind the last
- * character or escape that is whole. */
+/* s stands behind the opening quote; when the text ends before the closing one, s is then behind
+ * the last character or escape that is whole. */
 static enum step skip_string(struct walk *w)
 {
 	const char *escape = NULL;

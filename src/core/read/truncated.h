@@ -15,8 +15,8 @@
  * or is nested deeper than 64, or the result does not fit in `cap`. */
 size_t truncated_close(const char *text, size_t len, char *out, size_t cap);
 
-/* The same, but a string value that the text ends in is kept as far as it goes: for a text that holds
- * another. What is read of such a value may be half of it. */
+/* The same, but a string value that the text ends in is kept as far as it goes: for a text that
+ * holds another. Such a value may have only its first half. */
 size_t truncated_close_string(const char *text, size_t len, char *out, size_t cap);
 
 /* Whether the text is the beginning of an object, with nothing in it that breaks the grammar. */

@@ -42,8 +42,8 @@ static inline char *unescape_put_utf8(char *out, uint32_t c)
 	return out + n;
 }
 
-/* The escape at s, which is a backslash before `end`. Returns its length, and moves *out behind what
- * it means, which is shorter. 0: it is no escape. */
+/* The escape at s, which is a backslash before `end`. Returns its length, and moves *out behind
+ * what it means, which is shorter. 0: it is no escape. */
 static inline size_t unescape_one(const char *s, const char *end, char **out)
 {
 	static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
@@ -75,8 +75,8 @@ static inline size_t unescape_one(const char *s, const char *end, char **out)
 	return len;
 }
 
-/* The whole text of a string, as it stands between its quotes. `out` has room for `len` bytes, and may
- * be `text` itself. False when an escape is none. */
+/* The whole text of a string, as it stands between its quotes. `out` has room for `len` bytes, and
+ * may be `text` itself. False when an escape is none. */
 bool unescape_text(const char *text, size_t len, char *out, size_t *out_len);
 
 #endif

@@ -2,9 +2,9 @@
  *
  * Path:    line -> [unwrap] -> line, which reads what was inside as a line of its own.   Pure.
  * Method:  one walk over the outer object, which has been read as JSON already. It stays shut if a
- * name
- *          in it is that of a client, a status, a method or a path in any row of format.h: it is an
- *          access log itself then, and its texts are a visitor's words. Only the names decide.
+ *          name in it is that of a client, a status, a method or a path in any row of format.h: it
+ *          is an access log itself then, and its texts are a visitor's words. Only the names
+ *          decide.
  */
 #ifndef CORE_READ_UNWRAP_H
 #define CORE_READ_UNWRAP_H
@@ -16,8 +16,8 @@
 #include "core/read/format_match.h"
 
 struct unwrap {
-	struct fields
-		fields; /* the names that keep an object shut, then those of unwrap.c's table */
+	/* The names that keep an object shut, then the names of unwrap.c's table. */
+	struct fields fields;
 	uint8_t shut_n;
 	uint8_t holders[FIELDS_MAX]; /* by slot: its place in that table; FIELDS_NONE: none */
 };

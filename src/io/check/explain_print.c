@@ -50,7 +50,8 @@ static void print_doubts(const struct explain_shape *s, const char *client)
 			s->may_be_proxy ? "the client is private: it may be a proxy, and all "
 					  "visitors behind it count as one"
 					: "whoever is no trusted proxy can write anything there");
-		printf("  %-9s if %s is your proxy, and fills it: --trust-proxy %s --forwarded %s\n",
+		printf("  %-9s if %s is your proxy, and fills it: "
+		       "--trust-proxy %s --forwarded %s\n",
 			"", client, client, m->name);
 	}
 	if (s->header_host.name[0]) {
@@ -129,7 +130,8 @@ static void print_request(const struct explain_shape *s)
 	else if (s->view.count.name[0])
 		printf("  %-9s no %s: one request\n", "count", s->view.count.name);
 	if (s->view.format && strcmp(s->view.format, "generic") == 0)
-		printf("  generic: read by common names alone; --client or --format makes it certain\n");
+		printf("  generic: read by common names alone; "
+		       "--client or --format makes it certain\n");
 }
 
 /* Each sentence on a line. */

@@ -13,18 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line of line_max bytes may be followed by \r\n: only with this many bytes more and no newline among
- * them is it certain that a line is too long. */
+/* A line of line_max bytes may be followed by \r\n: only with this many bytes more and no newline
+ * among them is it certain that a line is too long. */
 #define LINE_END_MAX 2
 
-/* At most this much comes with one read(2), however large the buffer is: enough that the cost of a system
- * call does not count, and little enough for the near caches. */
+/* At most this much comes with one read(2), however large the buffer is: enough that the cost of a
+ * system call does not count, and little enough for the near caches. */
 #define READ_BYTES (256 * 1024)
 
-/* What a pipe is made to hold; by default it is 64 KiB. The writer then goes on while lines are
+/* The size that a pipe is set to; by default it is 64 KiB. The writer then goes on while lines are
  * judged, and the two wake each other less often: cat FILE | anomdetect takes 3 % less time. A user
- * may ask for no more (pipe-max-size). Tried and left out: reads of 64 KiB to 1 MiB gained nothing over
- * 256 KiB, and vmsplice in the place of read, which copies too, took 4 % longer. */
+ * may ask for no more (pipe-max-size). Tried and left out: reads of 64 KiB to 1 MiB gained nothing
+ * over 256 KiB, and vmsplice in the place of read, which copies too, took 4 % longer. */
 #define PIPE_BYTES (1024 * 1024)
 
 struct line_reader {
@@ -83,7 +83,8 @@ enum line_reader_status line_reader_fill(struct line_reader *l)
 	}
 	size_t room = l->cap - l->len;
 	if (room == 0)
-		return LINE_READER_OK; /* called too early; a read of 0 bytes would look like the end */
+		/* Called too early; a read of 0 bytes would look like the end. */
+		return LINE_READER_OK;
 	n = read(l->fd, l->data + l->len, room < READ_BYTES ? room : READ_BYTES);
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? LINE_READER_OK : LINE_READER_ERROR;

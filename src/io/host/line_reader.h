@@ -3,9 +3,9 @@
  * Path:    stdin -> [line_reader] -> core/line.
  * Method:  read(2) into one buffer taken at start; a line is lent out in place, never copied,
  *          except the part of a line that a read cut off, which moves to the buffer's front.
- * Bound:   `line_max` bytes a line. Of a longer one the first `line_max` bytes are given once, marked
- *          cut; the rest is skipped to its newline, however long it is. A last line without a
- *          newline is a line. NUL bytes are passed on.
+ * Bound:   `line_max` bytes a line. Of a longer one the first `line_max` bytes are given once,
+ *          marked cut; the rest is skipped to its newline, however long it is. A last line without
+ *          a newline is a line. NUL bytes are passed on.
  * Memory:  line_max and READ_BYTES, taken at start. Only a long line touches the pages behind the
  *          first ones, so a reader of short lines is as small as one with a low limit.
  */
@@ -24,9 +24,10 @@ struct line_reader_line {
 };
 
 enum line_reader_status {
-	LINE_READER_OK =
-		0, /* bytes came (or the call was interrupted by a signal, or the descriptor would block) */
-	LINE_READER_END, /* end of input: what is left is given by line_reader_next, then nothing more comes */
+	/* Bytes came, or a signal interrupted the call, or the descriptor would block. */
+	LINE_READER_OK = 0,
+	/* End of input: line_reader_next gives what is left, then nothing more comes. */
+	LINE_READER_END,
 	LINE_READER_ERROR, /* errno says why; lines read before are still given */
 };
 

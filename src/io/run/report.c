@@ -125,10 +125,11 @@ void report_strangers(
 	if (unknown)
 		(void)snprintf(
 			json, sizeof json, ", %" PRIu64 " have no names of an access log", unknown);
-	log_warning(
-		"none of %" PRIu64 " lines is a request: %" PRIu64 " are no JSON object%s, %" PRIu64
-		" have no client, %" PRIu64 " no valid time, %" PRIu64
-		" are older than a minute (of an old log: --replay)%s; anomdetect(5) says what is read",
+	log_warning("none of %" PRIu64 " lines is a request: %" PRIu64
+		    " are no JSON object%s, %" PRIu64 " have no client, %" PRIu64
+		    " no valid time, %" PRIu64
+		    " are older than a minute (of an old log: --replay)%s; "
+		    "anomdetect(5) says what is read",
 		lines, no_object > unknown ? no_object - unknown : 0, json,
 		c.no_client + c.bad_client, c.bad_time, c.late, advice);
 }

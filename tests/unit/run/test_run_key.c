@@ -108,8 +108,11 @@ static void all_other_runs_begin_with_a_random_key(void **state)
 {
 	static const bool replays[] = {false, false, true};
 	const struct statedir *dirs[] = {&no_file, &file, &file};
+	struct line_reader *l = line_reader_new(-1, 65536); /* never read */
 
 	(void)state;
+	assert_non_null(l);
+	begin(true);
 	for (int i = 0; i < 3; i++) {
 		struct run_key k;
 		struct hash_key a, b;
@@ -117,8 +120,10 @@ static void all_other_runs_begin_with_a_random_key(void **state)
 		assert_true(run_key_make(&k, replays[i], dirs[i], &b) && !k.waits);
 		assert_false(same_key(a, zero));
 		assert_false(same_key(a, b));
-		assert_true(run_key_take(&k, NULL, false, NULL));
+		assert_true(run_key_take(&k, l, false, g.engine));
 	}
+	end(NULL);
+	line_reader_free(l);
 }
 
 int main(void)

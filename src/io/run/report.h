@@ -37,8 +37,8 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 
 /* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log
  * that is not JSON, and must not take silence for peace. Headers of tail are no lines here. */
-void report_strangers(struct report *r, struct counters c, const struct strangers *strangers,
-	uint64_t from);
+void report_strangers(
+	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from);
 
 /* The last event; `c` as report_add_counters has left it. */
 void report_stop(

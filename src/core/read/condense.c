@@ -123,14 +123,14 @@ static const char *behind_escape(const char *text, const char *at, const char *e
 /* ---- the result ---- */
 
 /* What is left, but for the closing brackets, and for the comma that a cut-off result ends with. */
-static size_t room(const struct walk *w)
+static size_t room_left(const struct walk *w)
 {
 	size_t used = w->c->len + w->depth + 1;
 
 	return used < CONDENSE_BYTES ? CONDENSE_BYTES - used : 0;
 }
 
-static void put(struct walk *w, const char *text, size_t len)
+static void put_text(struct walk *w, const char *text, size_t len)
 {
 	memcpy(w->c->text + w->c->len, text, len);
 	w->c->len += len;
@@ -139,12 +139,12 @@ static void put(struct walk *w, const char *text, size_t len)
 /* Comma, key and colon, where they and `more` bytes have room. */
 static bool put_key(struct walk *w, const struct member *m, size_t more)
 {
-	if (room(w) < m->key_len + more + 2)
+	if (room_left(w) < m->key_len + more + 2)
 		return false;
 	if (w->c->text[w->c->len - 1] != '{')
-		put(w, ",", 1);
-	put(w, m->key, m->key_len);
-	put(w, ":", 1);
+		put_text(w, ",", 1);
+	put_text(w, m->key, m->key_len);
+	put_text(w, ":", 1);
 	return true;
 }
 
@@ -157,7 +157,7 @@ static void put_value(struct walk *w, const struct member *m, const char *value,
 {
 	mark_copied(w, m);
 	if (put_key(w, m, len))
-		put(w, value, len);
+		put_text(w, value, len);
 }
 
 /* ---- strings ---- */
@@ -166,22 +166,22 @@ static void put_value(struct walk *w, const struct member *m, const char *value,
 static void put_string(struct walk *w, const struct member *m, const char *text, const char *quote)
 {
 	const char *end = quote ? quote : escape_around(text, w->end);
-	size_t len = (size_t)(end - text), most = room(w) / SHARE;
+	size_t len = (size_t)(end - text), most = room_left(w) / SHARE;
 
 	mark_copied(w, m);
 	if (!put_key(w, m, (len < most ? len : most) + sizeof "\"|\""))
 		return;
-	put(w, "\"", 1);
+	put_text(w, "\"", 1);
 	if (len <= most) {
-		put(w, text, len);
+		put_text(w, text, len);
 	} else {
-		put(w, text, (size_t)(before_escape(text, text + most / 2) - text));
+		put_text(w, text, (size_t)(before_escape(text, text + most / 2) - text));
 		const char *last = behind_escape(text, end - most / 2, end);
-		put(w, "|", 1);
-		put(w, last, (size_t)(end - last));
+		put_text(w, "|", 1);
+		put_text(w, last, (size_t)(end - last));
 	}
 	if (quote)
-		put(w, "\"", 1);
+		put_text(w, "\"", 1);
 	w->half = !quote;
 }
 
@@ -237,7 +237,7 @@ static const char *last_strings(const char *close, size_t most, bool *part)
 
 static void put_last_strings(struct walk *w, const struct member *m, const char *open)
 {
-	size_t most = room(w) / SHARE;
+	size_t most = room_left(w) / SHARE;
 	const char *close = w->s - 1, *last;
 	bool part;
 
@@ -253,12 +253,12 @@ static void put_last_strings(struct walk *w, const struct member *m, const char 
 	mark_copied(w, m);
 	if (!put_key(w, m, most + sizeof "[\"|"))
 		return;
-	put(w, "[", 1);
+	put_text(w, "[", 1);
 	if (part) {
 		last = behind_escape(open, last, close);
-		put(w, "\"|", 2);
+		put_text(w, "\"|", 2);
 	}
-	put(w, last, (size_t)(w->s - last));
+	put_text(w, last, (size_t)(w->s - last));
 }
 
 static enum step copy_nested(struct walk *w, const struct member *m)
@@ -291,7 +291,7 @@ static enum step copy_word(struct walk *w, const struct member *m)
 	size_t len = (size_t)(w->s - first);
 	if (len == 0)
 		return STEP_ERROR;
-	if (m->copy && (len <= WORD_MAX || len <= room(w) / SHARE))
+	if (m->copy && (len <= WORD_MAX || len <= room_left(w) / SHARE))
 		put_value(w, m, first, len);
 	else if (m->copy)
 		put_value(w, m, "{}", 2);
@@ -357,7 +357,7 @@ static bool open_object(struct walk *w, const struct member *m)
 	if (!m->found || !m->found->inside || w->depth == FIELDS_DEPTH_MAX ||
 		m->name_len == FIELDS_NAME_MAX || !put_key(w, m, 2)) /* and its closing bracket */
 		return false;
-	put(w, "{", 1);
+	put_text(w, "{", 1);
 	if (m->copy)
 		mark_copied(w, m);
 	w->name[m->name_len] = '.';
@@ -383,7 +383,7 @@ static void close_object(struct walk *w)
 	if (begin && w->c->text[w->c->len - 1] == '{')
 		w->c->len = begin;
 	else
-		put(w, "}", 1);
+		put_text(w, "}", 1);
 }
 
 /* Behind a value, or behind an open brace: closes what ends here, up to the next member's begin. */
@@ -455,14 +455,14 @@ enum condense_end condense_object(
 	struct walk w = {.s = text + 1, .end = text + len, .wanted = wanted, .c = c, .depth = 1};
 
 	c->len = 0;
-	put(&w, "{", 1);
+	put_text(&w, "{", 1);
 	switch (walk_members(&w)) {
 	case STEP_OK:
 		return CONDENSE_WHOLE;
 	case STEP_END:
 		/* a value before it is whole, and a number needs something behind it */
 		if (!w.half && c->text[c->len - 1] != '{')
-			put(&w, ",", 1);
+			put_text(&w, ",", 1);
 		return CONDENSE_CUT;
 	case STEP_ERROR:
 		break;

@@ -14,7 +14,7 @@ static void add_slots(struct slot_set *set, const uint8_t *slots)
 		set->bits[*slots / 64] |= (uint64_t)1 << *slots % 64;
 }
 
-static bool intersects(const struct slot_set *a, const struct slot_set *b)
+static bool slots_intersect(const struct slot_set *a, const struct slot_set *b)
 {
 	uint64_t common = 0;
 
@@ -25,10 +25,10 @@ static bool intersects(const struct slot_set *a, const struct slot_set *b)
 
 static bool is_empty(const struct slot_set *a)
 {
-	return !intersects(a, a);
+	return !slots_intersect(a, a);
 }
 
-static bool contains(const struct slot_set *a, const struct slot_set *part)
+static bool slots_contain(const struct slot_set *a, const struct slot_set *part)
 {
 	uint64_t missing = 0;
 
@@ -215,8 +215,8 @@ static enum loggers read_logger(const struct format_row *row, const struct field
 static bool has_marks(
 	const struct format_match *m, const struct format_row *row, const struct format_choice *c)
 {
-	if (!intersects(&row->peers, &c->there) || !contains(&c->there, &row->all) ||
-		!(is_empty(&row->any) || intersects(&row->any, &c->there)))
+	if (!slots_intersect(&row->peers, &c->there) || !slots_contain(&c->there, &row->all) ||
+		!(is_empty(&row->any) || slots_intersect(&row->any, &c->there)))
 		return false;
 	if (m->names.client)
 		return true;
@@ -224,7 +224,7 @@ static bool has_marks(
 	if (row->format->one_peer &&
 		(c->around & FORMAT_CUT || count_common(&row->peers, &c->there) != 1))
 		return false;
-	return !row->format->no_forwarded || !intersects(&m->flat_forwarded, &c->there);
+	return !row->format->no_forwarded || !slots_intersect(&m->flat_forwarded, &c->there);
 }
 
 /* Whether the line has the logger and a time of the one row that has a logger. Of the rows that
@@ -233,7 +233,8 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 {
 	for (unsigned i = 0; i < m->rows_n; i++)
 		if (m->rows[i].logger != FIELDS_NONE)
-			return c->logger != LOGGER_NONE && intersects(&m->rows[i].times, &c->there);
+			return c->logger != LOGGER_NONE &&
+			       slots_intersect(&m->rows[i].times, &c->there);
 	return false;
 }
 
@@ -244,7 +245,7 @@ static void choose_row(
 {
 	const struct format_row *untimed = NULL, *peer_alone = NULL;
 	bool named = m->names.client, cut = c->around & FORMAT_CUT;
-	bool any_status = intersects(&m->all_statuses, &c->there) || c->weak_status;
+	bool any_status = slots_intersect(&m->all_statuses, &c->there) || c->weak_status;
 	bool only_logger = named && has_logger(m, c);
 	bool any_peer = false;
 
@@ -258,8 +259,8 @@ static void choose_row(
 		if (logger == LOGGER_OTHER ||
 			(c->around & FORMAT_STANDARD_ERROR && logger != LOGGER_ACCESS))
 			continue;
-		bool status = intersects(&row->statuses, &c->there) || c->weak_status;
-		bool timed = intersects(&row->times, &c->there);
+		bool status = slots_intersect(&row->statuses, &c->there) || c->weak_status;
+		bool timed = slots_intersect(&row->times, &c->there);
 		if (status && (timed || !(named || needs_time))) {
 			c->row = row;
 			return;
@@ -270,8 +271,8 @@ static void choose_row(
 			(cut || named || !row->format->needs_status))
 			peer_alone = row;
 	}
-	bool asked =
-		intersects(&m->all_forwarded, &c->there) && intersects(&m->all_paths, &c->there);
+	bool asked = slots_intersect(&m->all_forwarded, &c->there) &&
+		     slots_intersect(&m->all_paths, &c->there);
 	c->reason = LINE_OTHER;
 	if (c->logger == LOGGER_OTHER)
 		return;
@@ -299,7 +300,7 @@ static void choose_anew(struct format_match *m, const struct fields_values *valu
 	c.weak_status = format_weak_status_of(m, values->at) != FIELDS_NONE;
 	choose_row(m, values->at, &c);
 	last->choice = c;
-	last->by_names = !intersects(&m->valued, &c.there);
+	last->by_names = !slots_intersect(&m->valued, &c.there);
 	last->set_n = values->set_n;
 	memcpy(last->set, values->set, values->set_n);
 }

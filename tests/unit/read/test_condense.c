@@ -82,7 +82,7 @@ static void wanted_members_are_copied(void **state)
 		{"{ }  \t\r", "{}"},
 		{"{\"a\":1}", "{}"},
 		{"{\"status\":404}", "{\"status\":404}"},
-		{" {\"status\":404}" + 1, "{\"status\":404}"},
+		{&" {\"status\":404}"[1], "{\"status\":404}"},
 		{"{ \"a\" : [1,{\"status\":1}] , \"status\" : 404 , \"b\" : {} } ",
 			"{\"status\":404}"},
 		{"{\"remote_addr\":\"2001:db8::7\",\"x\":\"\\\"}\",\"status\":\"404\"}",

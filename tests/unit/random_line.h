@@ -1,5 +1,4 @@
-/* random_line.h - valid lines at random, and random changes of them: what the tests of line feed it.
- */
+/* random_line.h - valid lines at random, and random changes of them, for the tests of line. */
 #ifndef UNIT_RANDOM_LINE_H
 #define UNIT_RANDOM_LINE_H
 

@@ -50,7 +50,8 @@ static void lines_without_status_are_told_once_and_live(void **state)
 	end(NULL);
 	begin(true);
 	for (int i = 0; i < 1000; i++)
-		feed("{\"remote_addr\":\"203.0.113.7\",\"msec\":1795320960,\"request\":\"GET / HTTP/1.1\"}",
+		feed("{\"remote_addr\":\"203.0.113.7\",\"msec\":1795320960,"
+		     "\"request\":\"GET / HTTP/1.1\"}",
 			false, 0);
 	assert_int_equal(count_of(EVENT_ERROR), 0);
 }
@@ -100,7 +101,8 @@ static void proxy_without_a_name_is_told_live_and_in_a_replay(void **state)
 		for (int64_t ms = T0 * 1000; ms < T0 * 1000 + 200 * 500; ms += 500) {
 			char line[256];
 			snprintf(line, sizeof line,
-				"{\"remote_addr\":\"%s\",\"remote_ip\":\"203.0.113.7\",\"status\":200,"
+				"{\"remote_addr\":\"%s\",\"remote_ip\":\"203.0.113.7\","
+				"\"status\":200,"
 				"\"msec\":\"%lld.%03d\"}",
 				replay ? "::1" : "127.0.0.1", (long long)(ms / 1000),
 				(int)(ms % 1000));

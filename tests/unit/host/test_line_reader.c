@@ -1,5 +1,5 @@
-/* test_line_reader.c - the reader gives the lines that a plain split of the whole text gives, whatever
- * the pieces in which the text arrives. */
+/* test_line_reader.c - the reader gives the lines that a plain split of the whole text gives,
+ * whatever the pieces in which the text arrives. */
 #include "io/host/line_reader.h"
 
 #include <errno.h>
@@ -183,7 +183,8 @@ static void bytes_one_by_one_give_the_same_lines(void **state)
 	text[LIMIT] = '\n';
 	text[sizeof text - 10] = '\n';
 	check_pieces(text, sizeof text, 1, &r);
-	/* A carriage return just behind the limit: whether the line is too long, the next byte says. */
+	/* A carriage return just behind the limit: the next byte says whether the line is too
+	 * long. */
 	text[LIMIT] = '\r';
 	check_pieces(text, sizeof text, 1, &r);
 	text[LIMIT + 1] = '\n';

@@ -218,8 +218,8 @@ static void method_and_path_are_read(void **state)
 static void other_lines_are_other(void **state)
 {
 	static const char *const lines[] = {"", " ", "x", "198.51.100.7",
-		"2026/11/22 10:00:00 [error] 7#7: *1 open() failed, client: 198.51.100.7, request: \"GET / "
-		"HTTP/1.1\"",
+		("2026/11/22 10:00:00 [error] 7#7: *1 open() failed, client: 198.51.100.7, "
+		 "request: \"GET / HTTP/1.1\""),
 		"198.51.100.7 said hello", "{\"remote_addr\":\"198.51.100.7\",\"status\":200}",
 		"198.51.100.7 - - [" TIME "] \"GET /\"200 1",
 		"198.51.100.7 - - " TIME "] \"GET /\" 200 1"};

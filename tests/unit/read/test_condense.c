@@ -106,8 +106,10 @@ static void wanted_members_are_copied(void **state)
 		/* what a text or a number should be */
 		{"{\"remote_addr\":{\"a\":1},\"status\":true}",
 			"{\"remote_addr\":{},\"status\":true}"},
-		{"{\"msec\":1795320960000000000000000000000000000000000000000000000000000000000000000}",
-			"{\"msec\":1795320960000000000000000000000000000000000000000000000000000000000000000}"},
+		{"{\"msec\":1795320960000000000000000000000000000"
+		 "000000000000000000000000000000000000}",
+			"{\"msec\":1795320960000000000000000000000000000"
+			"000000000000000000000000000000000000}"},
 		{"{\"status\":-,\"msec\":-1.5E+3}", "{\"status\":-,\"msec\":-1.5E+3}"},
 	};
 
@@ -464,7 +466,8 @@ static void long_values_leave_room_for_others(void **state)
 /* Whatever is left of the room, what is open there is closed within it. */
 static void result_is_closed_within_its_room(void **state)
 {
-	/* an object that comes again and says nothing takes no room; this one says the same again */
+	/* an object that comes again and says nothing takes no room; this one says the same
+	 * again */
 	static const char *const repeats[] = {"\"request\":{\"headers\":{\"a\":1}},",
 		"\"request\":{\"headers\":{\"X-Forwarded-For\":{}}},"};
 	struct tools *t = *state;

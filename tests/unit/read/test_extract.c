@@ -22,25 +22,29 @@ static void each_product_is_told_by_its_names(void **state)
 	gives("{\"httpRequest\":{\"remoteIp\":\"2001:db8::7\",\"status\":404},\"timestamp\":\"" TEN
 	      "\"}",
 		"nginx", "2001:db8::7", 404, TEN_MS);
-	gives("{\"ts\":1795341600,\"logger\":\"http.log.access.log0\",\"request\":{\"remote_ip\":\"2001:db8::7\","
+	gives("{\"ts\":1795341600,\"logger\":\"http.log.access.log0\","
+	      "\"request\":{\"remote_ip\":\"2001:db8::7\","
 	      "\"client_ip\":\"203.0.113.66\"},\"status\":401}",
 		"caddy", "2001:db8::7", 401, TEN_MS);
 	gives("{\"request\":{\"remote_addr\":\"198.51.100.7:1\"},\"status\":401}", "caddy",
 		"198.51.100.7", 401, 0);
-	gives("{\"ClientAddr\":\"198.51.100.7:1\",\"ClientHost\":\"203.0.113.66\",\"DownstreamStatus\":502,"
+	gives("{\"ClientAddr\":\"198.51.100.7:1\",\"ClientHost\":\"203.0.113.66\","
+	      "\"DownstreamStatus\":502,"
 	      "\"OriginStatus\":200,\"time\":\"" TEN "\"}",
 		"traefik", "198.51.100.7", 502, TEN_MS);
-	gives("{\"downstream_remote_address\":\"[2001:db8::7]:33045\",\"response_code\":301,\"start_time\":\"" TEN
-	      "\"}",
+	gives("{\"downstream_remote_address\":\"[2001:db8::7]:33045\",\"response_code\":301,"
+	      "\"start_time\":\"" TEN "\"}",
 		"envoy", "2001:db8::7", 301, TEN_MS);
-	gives("{\"client_ip\":\"198.51.100.7\",\"status_code\":\"503\",\"request_date\":\"22/Nov/2026:10:00:00 "
+	gives("{\"client_ip\":\"198.51.100.7\",\"status_code\":\"503\","
+	      "\"request_date\":\"22/Nov/2026:10:00:00 "
 	      "+0000\"}",
 		"haproxy", "198.51.100.7", 503, TEN_MS);
 	gives("{\"haproxy_clientIP\":\"2001:db8::7\",\"haproxy_statusCode\":\"200\"}", "haproxy",
 		"2001:db8::7", 200, 0);
 	gives("{\"remoteIP\":\"198.51.100.7\",\"status\":\"404\",\"time\":\"" TEN "\"}", "apache",
 		"198.51.100.7", 404, TEN_MS);
-	gives("{\"client_ip\":\"2001:db8::7\",\"latencies\":{\"request\":250},\"started_at\":1795341600000,"
+	gives("{\"client_ip\":\"2001:db8::7\",\"latencies\":{\"request\":250},"
+	      "\"started_at\":1795341600000,"
 	      "\"response\":{\"status\":404}}",
 		"kong", "2001:db8::7", 404, TEN_MS + 250);
 	gives("{\"client_ip\":\"198.51.100.7\",\"route_id\":\"1\",\"start_time\":1795341600000,"
@@ -69,7 +73,8 @@ static void each_product_is_told_by_its_names(void **state)
 static void no_member_beside_a_peer_of_nginx_makes_another_product(void **state)
 {
 	(void)state;
-	gives("{\"remote_addr\":\"198.51.100.7\",\"client_ip\":\"203.0.113.66\",\"status_code\":201}",
+	gives("{\"remote_addr\":\"198.51.100.7\",\"client_ip\":\"203.0.113.66\","
+	      "\"status_code\":201}",
 		"nginx", "198.51.100.7", 201, 0);
 	gives("{\"remote_addr\":\"2001:db8::7\",\"client_ip\":\"203.0.113.66\",\"status_code\":201,"
 	      "\"request_date\":\"22/Nov/2026:10:00:00 +0000\"}",
@@ -78,7 +83,8 @@ static void no_member_beside_a_peer_of_nginx_makes_another_product(void **state)
 	      "\"http\":{\"response\":{\"status_code\":202}}}",
 		"nginx", "198.51.100.7", 202, 0);
 	/* two whole products: the first of the table */
-	gives("{\"ClientAddr\":\"203.0.113.66:1\",\"DownstreamStatus\":502,\"remote_addr\":\"2001:db8::7\","
+	gives("{\"ClientAddr\":\"203.0.113.66:1\",\"DownstreamStatus\":502,"
+	      "\"remote_addr\":\"2001:db8::7\","
 	      "\"status\":200}",
 		"nginx", "2001:db8::7", 200, 0);
 }
@@ -142,7 +148,8 @@ static void empty_peer_is_no_client(void **state)
 	rejects("{\"remote_addr\":\"\",\"clientip\":\"2001:db8::7\",\"status\":200}",
 		LINE_NO_CLIENT);
 	rejects("{\"remote_addr\":null,\"xff\":\"198.51.100.7\",\"status\":200}", LINE_NO_CLIENT);
-	rejects("{\"request\":{\"remote_ip\":\"\",\"remote_addr\":\"198.51.100.7\"},\"status\":200}",
+	rejects("{\"request\":{\"remote_ip\":\"\",\"remote_addr\":\"198.51.100.7\"},"
+		"\"status\":200}",
 		LINE_NO_CLIENT);
 	rejects("{\"remote_addr\":\"\"}", LINE_NO_CLIENT);
 }
@@ -211,15 +218,18 @@ static void line_without_a_status_counts_only_where_that_may_be(void **state)
 static void other_loggers_of_caddy_write_no_requests(void **state)
 {
 	(void)state;
-	rejects("{\"logger\":\"http.log.error\",\"request\":{\"remote_ip\":\"198.51.100.7\"},\"status\":502}",
+	rejects("{\"logger\":\"http.log.error\",\"request\":{\"remote_ip\":\"198.51.100.7\"},"
+		"\"status\":502}",
 		LINE_OTHER);
-	rejects("{\"logger\":\"http.log.acces\",\"request\":{\"remote_ip\":\"198.51.100.7\"},\"status\":502}",
+	rejects("{\"logger\":\"http.log.acces\",\"request\":{\"remote_ip\":\"198.51.100.7\"},"
+		"\"status\":502}",
 		LINE_OTHER);
 	rejects("{\"logger\":7,\"request\":{\"remote_ip\":\"198.51.100.7\"},\"status\":502}",
 		LINE_OTHER);
 	gives("{\"request\":{\"remote_ip\":\"198.51.100.7\"},\"status\":502}", "caddy",
 		"198.51.100.7", 502, 0);
-	gives("{\"logger\":\"http.log.access\",\"request\":{\"remote_ip\":\"2001:db8::7\"},\"status\":0}",
+	gives("{\"logger\":\"http.log.access\",\"request\":{\"remote_ip\":\"2001:db8::7\"},"
+	      "\"status\":0}",
 		"caddy", "2001:db8::7", 0, 0);
 }
 
@@ -229,9 +239,11 @@ static void peer_that_is_not_the_client_makes_bans_unenforceable(void **state)
 		const char *json;
 		bool behind;
 	} cases[] = {
-		{"{\"request\":{\"client_ip\":\"203.0.113.66\",\"remote_ip\":\"2001:db8::7\"},\"status\":200}",
+		{"{\"request\":{\"client_ip\":\"203.0.113.66\",\"remote_ip\":\"2001:db8::7\"},"
+		 "\"status\":200}",
 			false},
-		{"{\"ClientHost\":\"203.0.113.66\",\"ClientAddr\":\"10.0.0.1:9\",\"DownstreamStatus\":200}",
+		{"{\"ClientHost\":\"203.0.113.66\",\"ClientAddr\":\"10.0.0.1:9\","
+		 "\"DownstreamStatus\":200}",
 			false},
 		{"{\"downstream_remote_address\":\"2001:db8::7\","
 		 "\"downstream_direct_remote_address\":\"10.0.0.1:9\",\"response_code\":200}",
@@ -239,13 +251,17 @@ static void peer_that_is_not_the_client_makes_bans_unenforceable(void **state)
 		{"{\"downstream_remote_address\":\"198.51.100.7\","
 		 "\"downstream_direct_remote_address\":\"198.51.100.7:9\",\"response_code\":200}",
 			false},
-		{"{\"remote_addr\":\"10.0.0.1\",\"realip_remote_addr\":\"::ffff:10.0.0.1\",\"status\":200}",
+		{"{\"remote_addr\":\"10.0.0.1\",\"realip_remote_addr\":\"::ffff:10.0.0.1\","
+		 "\"status\":200}",
 			false},
-		{"{\"remote_addr\":\"2001:db8::7\",\"realip_remote_addr\":\"10.0.0.1\",\"status\":200}",
+		{"{\"remote_addr\":\"2001:db8::7\",\"realip_remote_addr\":\"10.0.0.1\","
+		 "\"status\":200}",
 			true},
-		{"{\"remote_addr\":\"2001:db8::7\",\"realip_remote_addr\":\"2001:db8::7\",\"status\":200}",
+		{"{\"remote_addr\":\"2001:db8::7\",\"realip_remote_addr\":\"2001:db8::7\","
+		 "\"status\":200}",
 			false},
-		{"{\"remote_addr\":\"2001:db8::7\",\"realip_remote_addr\":\"unix:\",\"status\":200}",
+		{"{\"remote_addr\":\"2001:db8::7\",\"realip_remote_addr\":\"unix:\","
+		 "\"status\":200}",
 			false},
 	};
 
@@ -279,7 +295,8 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 		struct extract_config c = {.trusted = trusted};
 		char json[256];
 		snprintf(json, sizeof json,
-			"{\"remote_addr\":\"10.0.0.1\",\"status\":200,\"%s\":\"203.0.113.1, 2001:db8::7\"}",
+			"{\"remote_addr\":\"10.0.0.1\",\"status\":200,\"%s\":\"203.0.113.1, "
+			"2001:db8::7\"}",
 			headers[i]);
 		struct picked p = extract_with(&c, json, false);
 		is_of(&p, "2001:db8::7", 200, json);
@@ -302,7 +319,8 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 	}
 	/* Caddy's own choice is the first value of the list, which the visitor wrote */
 	static const char chosen[] =
-		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"client_ip\":\"203.0.113.66\"},\"status\":200}";
+		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"client_ip\":\"203.0.113.66\"},"
+		"\"status\":200}";
 	struct picked alone =
 		extract_with(&(struct extract_config){.trusted = trusted}, chosen, false);
 	is_of(&alone, "10.0.0.1", 200, chosen);
@@ -347,7 +365,8 @@ static void names_of_the_options_stand_in_for_the_lists(void **state)
 	/* who is named is the client, whoever connected */
 	c = (struct extract_config){.names = {.client = "ClientHost"}};
 	p = extract_with(&c,
-		"{\"ClientHost\":\"2001:db8::7\",\"ClientAddr\":\"10.0.0.1:9\",\"DownstreamStatus\":404}",
+		"{\"ClientHost\":\"2001:db8::7\",\"ClientAddr\":\"10.0.0.1:9\","
+		"\"DownstreamStatus\":404}",
 		false);
 	is_of(&p, "2001:db8::7", 404, "named");
 	assert_false(p.result.request.behind_proxy);
@@ -366,7 +385,8 @@ static void chosen_product_is_the_only_one(void **state)
 	assert_int_equal(
 		extract_with(&c, "{\"remote_addr\":\"198.51.100.7\"}", false).reason, LINE_OTHER);
 	p = extract_with(&c,
-		"{\"remote_addr\":\"198.51.100.7\",\"status\":200,\"ClientAddr\":\"[2001:db8::7]:1\","
+		"{\"remote_addr\":\"198.51.100.7\",\"status\":200,"
+		"\"ClientAddr\":\"[2001:db8::7]:1\","
 		"\"DownstreamStatus\":404}",
 		false);
 	is_of(&p, "2001:db8::7", 404, "traefik");

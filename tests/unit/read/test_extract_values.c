@@ -47,8 +47,8 @@ static void member_that_is_no_time_is_passed_over(void **state)
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
 		char json[256];
 		snprintf(json, sizeof json,
-			"{\"remote_addr\":\"2001:db8::7\",\"status\":200,\"msec\":%s,\"time\":\"" TEN
-			"\"}",
+			"{\"remote_addr\":\"2001:db8::7\",\"status\":200,\"msec\":%s,"
+			"\"time\":\"" TEN "\"}",
 			times[i]);
 		gives(json, "nginx", "2001:db8::7", 200, TEN_MS);
 	}
@@ -99,7 +99,8 @@ static void begin_and_duration_make_the_time(void **state)
 		{"haproxy", "\"haproxy_clientIP\":\"2001:db8::7\",\"haproxy_dateTime\":\"" TEN "\"",
 			"haproxy_Ta", 1},
 		{"kong",
-			"\"client_ip\":\"2001:db8::7\",\"latencies\":{},\"started_at\":1795341600000",
+			"\"client_ip\":\"2001:db8::7\",\"latencies\":{},"
+			"\"started_at\":1795341600000",
 			"latencies.request", 1},
 		{"apisix",
 			"\"client_ip\":\"2001:db8::7\",\"route_id\":1,\"start_time\":1795341600000",

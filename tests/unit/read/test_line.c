@@ -197,8 +197,10 @@ static void text_is_other(void **state)
 		"192.0.2.1 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 3",
 		"[{\"remote_addr\":\"203.0.113.9\",\"status\":200}]",
 		"x {\"remote_addr\":\"203.0.113.9\",\"status\":200}",
-		"2026/11/22 04:16:00 [error] 12#12: *1 open() \"/srv/{\"remote_addr\":\"203.0.113.9\"}",
-		"<187>Nov 22 04:16:00 w nginx: 2026/11/22 04:16:00 [error] {\"remote_addr\":\"203.0.113.9\"}"};
+		("2026/11/22 04:16:00 [error] 12#12: *1 open() "
+		 "\"/srv/{\"remote_addr\":\"203.0.113.9\"}"),
+		("<187>Nov 22 04:16:00 w nginx: 2026/11/22 04:16:00 [error] "
+		 "{\"remote_addr\":\"203.0.113.9\"}")};
 
 	(void)state;
 	check_reasons(lines, N(lines), LINE_OTHER);

@@ -1,13 +1,17 @@
-/* test_line_cases.c - the lines of tests/lines, as real servers wrote them, and what each must give.
+/* test_line_cases.c - the lines of tests/lines, as servers wrote them, and what each must give.
  *
- * A file is blocks of three lines and a blank one: the line as it stands in the log; the result
+ * A file is blocks of three lines, with a blank line between blocks:
+ *   - the line as it stands in the log;
+ *   - the result, which is one of
  *     request CLIENT STATUS TIME [truncated] [glued] [unenforceable] [count=N] [method=M] [path=P]
  *     rejected REASON
- * (- for a status that is not known and for no time; method and path are compared only where they are
- * given, - for none; a path goes to the end of its line, and has ? for bytes that are not printed); and
- * a remark. Lines that begin with # between
- * blocks are comments. A first line "options: ..." holds options of anomdetect for all of its cases;
- * without it, --tz UTC.
+ *   - a remark.
+ * STATUS is - if it is not known, TIME is - if there is none. The method and the path are compared
+ * only where they are given; - stands for none. A path goes to the end of its line, and has ? for
+ * bytes that are not printed.
+ *
+ * Lines that begin with # between blocks are comments. A first line "options: ..." holds options of
+ * anomdetect for all cases of the file; without it, --tz UTC.
  */
 #include <dirent.h>
 #include <inttypes.h>

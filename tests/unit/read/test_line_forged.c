@@ -115,9 +115,10 @@ static const struct product products[] = {
 		"\"route_id\":\"32\",\"client_ip\":\"" PEER
 		"\",\"start_time\":1795320960000,\"latency\":343.5}"},
 	{"pino", JSON, ",\"name\":\"" WORDS "\"",
-		"{\"level\":30,\"time\":1795320960343,\"req\":{\"id\":1,\"method\":\"GET\",\"url\":\"" WORDS
-		"\",\"query\":{\"" WORDS "\":\"" WORDS "\"},\"headers\":{\"host\":\"" WORDS
-		"\"" HEADERS ",\"x-forwarded-for\":\"" LIST "\"},\"remoteAddress\":\"" PEER
+		"{\"level\":30,\"time\":1795320960343,\"req\":{\"id\":1,\"method\":\"GET\","
+		"\"url\":\"" WORDS "\",\"query\":{\"" WORDS "\":\"" WORDS
+		"\"},\"headers\":{\"host\":\"" WORDS "\"" HEADERS ",\"x-forwarded-for\":\"" LIST
+		"\"},\"remoteAddress\":\"" PEER
 		"\",\"remotePort\":1},\"res\":{\"statusCode\":404},\"msg\":\"" WORDS "\"}"},
 	{"ecs", JSON, NULL,
 		"{\"@timestamp\":\"2026-11-22T04:16:00.343Z\",\"source\":{\"ip\":\"" PEER
@@ -155,7 +156,8 @@ static const char *const sent[] = {"", "-", "x", "\"", "\\", "\\\"", "\"\"", "\\
 	"\\\",\\\"remote_addr\\\":\\\"203.0.113.66", "\"}",
 	"\"}}\n{\"remote_addr\":\"203.0.113.66\",\"status\":200}",
 	"{\"remote_addr\":\"203.0.113.66\",\"status\":200,\"msec\":1795320000.000}",
-	"{\"log\":\"{\\\"remote_addr\\\":\\\"203.0.113.66\\\",\\\"status\\\":200}\\n\",\"stream\":\"stdout\"}",
+	("{\"log\":\"{\\\"remote_addr\\\":\\\"203.0.113.66\\\",\\\"status\\\":200}\\n\","
+	 "\"stream\":\"stdout\"}"),
 	"{\"message\":\"{\\\"remote_addr\\\":\\\"203.0.113.66\\\"}\"}",
 	"{\"ClientAddr\":\"203.0.113.66:1\",\"DownstreamStatus\":200}",
 	"<190>Nov 22 04:16:00 nginx: {\"remote_addr\":\"203.0.113.66\",\"status\":200}",

@@ -1,5 +1,5 @@
-/* test_repair.c - what is mended of lines that are JSON but for a known flaw, and that nothing inside a
- * string ever becomes a member. */
+/* test_repair.c - what is mended of lines that are JSON but for a known flaw, and that nothing
+ * inside a string ever becomes a member. */
 #include "core/read/repair.h"
 
 #include <setjmp.h>
@@ -140,21 +140,29 @@ struct pair {
 };
 
 static const struct pair pairs[] = {
-	{"{\"remote_addr\":\"203.0.113.9\",\"request\":\"GET /{\\\"remote_addr\\\":\\\"203.0.113.66\\\"}\","
+	{"{\"remote_addr\":\"203.0.113.9\","
+	 "\"request\":\"GET /{\\\"remote_addr\\\":\\\"203.0.113.66\\\"}\","
 	 "\"status\":200,\"n\":[1,{\"a\":null}],\"ua\":\"\\\\\\\"{\"}",
-		"{\"remote_addr\":\"198.51.100.7\",\"request\":\"GET /{\\\"remote_addr\\\":1\",\"status\":404}",
+		"{\"remote_addr\":\"198.51.100.7\",\"request\":\"GET /{\\\"remote_addr\\\":1\","
+		"\"status\":404}",
 		"198.51.100.7"},
-	{"{\"level\":\"info\",\"ts\":1,\"logger\":\"http.log.access\",\"request\":{\"remote_ip\":\"203.0.113.9\","
+	{"{\"level\":\"info\",\"ts\":1,\"logger\":\"http.log.access\","
+	 "\"request\":{\"remote_ip\":\"203.0.113.9\","
 	 "\"client_ip\":\"203.0.113.9\",\"headers\":{\"A\":[\"{\\\"level\\\":\"]}},\"status\":200}",
-		"{\"level\":\"info\",\"ts\":2,\"logger\":\"http.log.access\",\"request\":{\"remote_ip\":"
+		"{\"level\":\"info\",\"ts\":2,\"logger\":\"http.log.access\","
+		"\"request\":{\"remote_ip\":"
 		"\"2001:db8::7\",\"client_ip\":\"2001:db8::7\",\"headers\":{}},\"status\":401}",
 		"2001:db8::7"},
-	{"{\"ClientAddr\":\"203.0.113.9:1\",\"ClientHost\":\"203.0.113.9\",\"DownstreamStatus\":200}",
-		"{\"ClientAddr\":\"[2001:db8::7]:2\",\"ClientHost\":\"2001:db8::7\",\"DownstreamStatus\":502}",
+	{"{\"ClientAddr\":\"203.0.113.9:1\",\"ClientHost\":\"203.0.113.9\","
+	 "\"DownstreamStatus\":200}",
+		"{\"ClientAddr\":\"[2001:db8::7]:2\",\"ClientHost\":\"2001:db8::7\","
+		"\"DownstreamStatus\":502}",
 		"2001:db8::7"},
-	{"{\"remoteIP\":\"203.0.113.9\",\"request\":\"GET /{\\x22remoteIP\\x22:\\x22203.0.113.66\\x22}\","
+	{"{\"remoteIP\":\"203.0.113.9\","
+	 "\"request\":\"GET /{\\x22remoteIP\\x22:\\x22203.0.113.66\\x22}\","
 	 "\"status\":-,\"bytes\":-}",
-		"{\"remoteIP\":\"2001:db8::7\",\"request\":\"\\x22{\\x22remoteIP\\x22:\",\"status\":-}",
+		"{\"remoteIP\":\"2001:db8::7\",\"request\":\"\\x22{\\x22remoteIP\\x22:\","
+		"\"status\":-}",
 		"2001:db8::7"},
 };
 
@@ -185,7 +193,7 @@ static void whole_line_behind_any_half_is_read(void **state)
 	}
 }
 
-/* Both cut: whatever is read of them, it is of the first or of the second, as its server wrote it. */
+/* Both cut: whatever is read of them is of the first or of the second, as its server wrote it. */
 static void two_halves_give_nobody_else(void **state)
 {
 	struct random r = random_new(2);
@@ -224,9 +232,11 @@ static void only_a_line_that_begins_alike_is_glued(void **state)
 {
 	static const char *const texts[] = {
 		/* another first name; no half before it; a whole one before it */
-		"{\"remote_addr\":\"203.0.113.9\",\"a\":\"{\"client_ip\":\"198.51.100.7\",\"status\":1}",
+		("{\"remote_addr\":\"203.0.113.9\",\"a\":\"{\"client_ip\":\"198.51.100.7\","
+		 "\"status\":1}"),
 		"{\"remote_addr\"x{\"remote_addr\":\"198.51.100.7\",\"status\":1}",
-		"{\"remote_addr\":\"203.0.113.9\",\"a\":1}{\"remote_addr\":\"198.51.100.7\",\"status\":1}",
+		("{\"remote_addr\":\"203.0.113.9\",\"a\":1}{\"remote_addr\":\"198.51.100.7\","
+		 "\"status\":1}"),
 		"{}{\"remote_addr\":\"198.51.100.7\",\"status\":1}", "", "{", "{{", "{\"",
 		"{\"{\""};
 

@@ -126,14 +126,20 @@ static void keys_of_the_lines_before_change_no_value(void **state)
 		"\"request\":{\"client\":\"2001:db8::1\",\"status\":404},\"n\":0}",
 		"{\"status\":200,\"client\":\"192.0.2.1\",\"x\":1,"
 		"\"request\":{\"status\":404,\"client\":\"2001:db8::1\"},\"n\":0}",
-		"{\"client\":\"192.0.2.1\",\"x\":{\"status\":1,\"request\":{\"client\":\"192.0.2.9\"}},"
+		"{\"client\":\"192.0.2.1\",\"x\":{\"status\":1,"
+		"\"request\":{\"client\":\"192.0.2.9\"}},"
 		"\"status\":500,\"n\":0}",
-		"{\"client\" : \"192.0.2.1\", \"status\" :200,\"request\" : { \"client\":\t\"::1\" }, "
+		"{\"client\" : \"192.0.2.1\", \"status\" :200,"
+		"\"request\" : { \"client\":\t\"::1\" }, "
 		"\"n\":0 }",
-		"{\"client\": \"192.0.2.1\",\"status\":  200,\"request\":{ \"client\":null},\"status\":1}",
-		"{\"client_ip\":\"192.0.2.1\",\"statu\":200,\"request.client\":\"::1\",\"status\":2}",
-		"{\"x\":{\"client\":1},\"x\":{\"status\":2},\"request\":{\"x\":{\"client\":3},\"client\":4}}",
-		"{\"request\":{\"request\":{\"client\":1}},\"client\":{\"client\":2},\"status\":true}",
+		("{\"client\": \"192.0.2.1\",\"status\":  200,\"request\":{ \"client\":null},"
+		 "\"status\":1}"),
+		("{\"client_ip\":\"192.0.2.1\",\"statu\":200,\"request.client\":\"::1\","
+		 "\"status\":2}"),
+		("{\"x\":{\"client\":1},\"x\":{\"status\":2},\"request\":{\"x\":{\"client\":3},"
+		 "\"client\":4}}"),
+		("{\"request\":{\"request\":{\"client\":1}},\"client\":{\"client\":2},"
+		 "\"status\":true}"),
 		"{\"request\":{},\"client\":\"\",\"status\":\"-\"}",
 		"{\"x\":\"\\ud7ff\\uD7FF\\uE000\\u0000\\\"\",\"status\":1}",
 		/* the same key in the same place, but of another object */
@@ -312,7 +318,8 @@ static void escapes_of_a_wanted_text_are_read_as_the_tree_reads_them(void **stat
 	for (size_t i = 0; i < N(pieces); i++) {
 		for (size_t k = 0; k < N(pieces); k++) {
 			snprintf(text, sizeof text,
-				"{\"client\":\"%s%s\",\"request\":{\"client\":\"%s\"},\"status\":\"%s%s\"}",
+				"{\"client\":\"%s%s\",\"request\":{\"client\":\"%s\"},"
+				"\"status\":\"%s%s\"}",
 				pieces[i], pieces[k], pieces[k], pieces[k], pieces[i]);
 			takes(text);
 		}

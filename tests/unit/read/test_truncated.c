@@ -173,7 +173,8 @@ static void object_cut_anywhere_holds_only_what_the_whole_one_holds(void **state
 {
 	static const char text[] =
 		"{\"t\":1795320960.343,\"a\":\"10.0.0.1\",\"r\":\"GET /\\\"}],{\\\\\",\"n\":[1,[2,"
-		"{\"x\":[],\"y\":{}}],\"z\"],\"o\":{\"p\":{\"q\":[null,true,-1e3]},\"s\":\"\"},\"e\":2}";
+		"{\"x\":[],\"y\":{}}],\"z\"],\"o\":{\"p\":{\"q\":[null,true,-1e3]},\"s\":\"\"},"
+		"\"e\":2}";
 	cJSON *whole = cJSON_Parse(text);
 	size_t before = 0;
 

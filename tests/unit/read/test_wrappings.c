@@ -45,7 +45,8 @@ static const struct {
 	{"{\"container_id\":\"8f\",\"container_name\":\"/web\",\"source\":\"stdout\",\"log\":\"",
 		"\"}"},
 	{"{\"file\":\"/var/log/x\",\"message\":\"", "\",\"source_type\":\"file\"}"},
-	{"{\"@timestamp\":\"2026-11-22T04:16:01.5Z\",\"log\":{\"file\":{\"path\":\"/x\"}},\"message\":\"",
+	{"{\"@timestamp\":\"2026-11-22T04:16:01.5Z\",\"log\":{\"file\":{\"path\":\"/x\"}},"
+	 "\"message\":\"",
 		"\",\"input\":{\"type\":\"log\"}}"},
 	{"{\"@version\":\"1\",\"host\":\"w\",\"path\":\"/var/log/x\",\"message\":\"", "\"}"},
 	{"{\"_PID\":\"812\",\"MESSAGE\":\"", "\",\"_SYSTEMD_UNIT\":\"nginx.service\"}"},
@@ -260,7 +261,8 @@ static void each_layer_goes_around_each_line(void **state)
 
 /* What servers and programs put before a client's words. */
 static const char *const said[] = {"2026/11/22 04:16:00 [error] 29#29: *1 open() \"/srv/",
-	"[Sun Nov 22 13:53:06.5 2026] [core:info] [pid 1:tid 2] [client 203.0.113.17:5] AH00128: File: /",
+	("[Sun Nov 22 13:53:06.5 2026] [core:info] [pid 1:tid 2] [client 203.0.113.17:5] AH00128: "
+	 "File: /"),
 	"haproxy[7138]: 203.0.113.1:38839 [22/Nov/2026:13:43:06.990] web web/<NOSRV> \"GET /",
 	"GET /", "user=", "ERROR handler: ", "[WARN] ", "Invalid user ", "login failed for ",
 	"level=info msg=\"", "INFO  | ", "worker-1 received ", "PHP message: ", "(", "'",

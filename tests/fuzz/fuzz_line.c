@@ -1,7 +1,8 @@
-/* fuzz_line.c - what a line gives depends on its own bytes alone: not on those behind it, not on the
- * lines before it. The scanner and cJSON agree on it. And of a line that is JSON as it stands, a
- * request's client is the peer that cJSON finds, in a row of format.h whose names are there: no text
- * inside a string becomes a member. Somebody else's word is believed only behind a trusted proxy.
+/* fuzz_line.c - what a line gives depends on its own bytes alone: not on the bytes behind it, not
+ * on the lines before it. The scanner and cJSON agree on it. And of a line that is JSON as it
+ * stands, a request's client is the peer that cJSON finds, in a row of format.h whose names are
+ * there: no text inside a string becomes a member. Somebody else's word is believed only behind a
+ * trusted proxy.
  */
 #include <stdbool.h>
 
@@ -15,8 +16,8 @@
 #define DEPTH 64 /* of objects that are looked into */
 
 /* One of nginx, so that it shows what the line before left behind. */
-static const char probe[] =
-	"{\"remote_addr\":\"192.0.2.1\",\"status\":404,\"msec\":1795320960.343,\"xff\":\"10.0.0.9\"}";
+static const char probe[] = "{\"remote_addr\":\"192.0.2.1\",\"status\":404,\"msec\":1795320960.343,"
+			    "\"xff\":\"10.0.0.9\"}";
 
 enum { PLAIN, BY_TREE, TRUSTING, ANY_PREFIX, COMBINED, PARSERS };
 static struct line_parser *parsers[PARSERS];

@@ -51,8 +51,8 @@ void buf_put_number(struct buf *b, double v, int digits);
 void buf_put_exact(struct buf *b, double v);
 
 /* A JSON string with its quotes. Control bytes, DEL, C1 controls and invalid UTF-8 are escaped, so
- * the result is valid UTF-8 and harmless on a terminal. At most `max` bytes of the input are shown.
- */
+ * the result is valid UTF-8 and harmless on a terminal. At most `max` bytes of the input are
+ * shown. */
 void buf_put_json(struct buf *b, const char *s, size_t len, size_t max);
 
 /* Text for people: control bytes, C1 controls and invalid UTF-8 become '?'. As much as fits is

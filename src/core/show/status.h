@@ -70,8 +70,8 @@ double status_limit(const struct state *s);
 double status_visit_limit(const struct state *s);
 
 /* How much of its limits in 60 s a client has used, 1 at the limit: of requests or, where the
- * state's error_share of those are errors and the site does not fail, of errors, whichever is more.
- */
+ * state's error_share of those are errors and the site does not fail, of errors, whichever is
+ * more. */
 double status_share(const struct state *s, const struct state_top *t);
 
 /* The clock that bans run by: the state's own in a replay. */

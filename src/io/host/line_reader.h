@@ -36,8 +36,8 @@ enum line_reader_status {
 struct line_reader *line_reader_new(int fd, size_t line_max);
 void line_reader_free(struct line_reader *l);
 
-/* One read(2). Call it only after line_reader_next has returned false; but see line_reader_ahead.
- */
+/* One read(2). Call it only after line_reader_next has returned false; but see
+ * line_reader_ahead. */
 enum line_reader_status line_reader_fill(struct line_reader *l);
 
 /* The bytes that were read and not given; *bytes is valid until the next line_reader_fill. Up to

@@ -135,8 +135,8 @@ static size_t random_line_len(struct random *r)
 	}
 }
 
-/* Lines of hostile bytes: NULs, carriage returns anywhere, both line ends, perhaps none at the end.
- */
+/* Lines of hostile bytes: NULs, carriage returns anywhere, both line ends, perhaps none at the
+ * end. */
 static size_t random_text(struct random *r, char *text, size_t cap)
 {
 	static const char bytes[] = {'\0', '\r', 'a', ' ', '"', (char)0xff};

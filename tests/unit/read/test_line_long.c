@@ -200,8 +200,8 @@ static void long_line_that_breaks_is_not_json_and_shows_where(void **state)
 	assert_int_equal(line_explain(p, line, n, false, &r, &view), LINE_NOT_JSON);
 	assert_int_equal(view.error_at, at);
 	assert_memory_equal(view.error_text, ", \"remote_addr\"", 15);
-	/* a half line and a whole one, as copytruncate leaves them: only short ones are told apart
-	 */
+	/* a half line and a whole one, as copytruncate leaves them: only short ones are told
+	 * apart */
 	n = add_run(line, (size_t)sprintf(line, "{\"remote_addr\":\"::1\",\"a\":\""), "a",
 		RUN_BYTES, 0);
 	n += (size_t)sprintf(line + n, "{\"remote_addr\":\"2001:db8::7\",\"status\":404}");

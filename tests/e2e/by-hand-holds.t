@@ -63,8 +63,10 @@ ok "the word goes by itself" within 15 no_word
 offend a $(addresses 1 5) 2001:db8:5::1 2001:db8:6::1
 ok "seven are banned" within 5 eval '[ "$(clients_n a4) $(clients_n a6)" = "5 2" ]'
 let_bans_settle
-in_ns s ipset flush a4
-in_ns s ipset flush a6
+in_ns s ipset restore <<'END'
+flush a4
+flush a6
+END
 ok "what another flushes is put back" within 5 eval '[ "$(clients_n a4) $(clients_n a6)" = "5 2" ]'
 ok "and told" within 5 has_events 1 a set_flushed
 

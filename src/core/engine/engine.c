@@ -222,7 +222,7 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	enum line_reason reason = line_parse(e->parser, line, len, cut, &q->result);
 	if (reason != LINE_OK) {
 		(*line_counter(&e->counters, reason))++;
-		engine_hint_reject(e, line, len, cut, reason, wall);
+		engine_hint_reject(e, line, len, cut, reason, q->result.truncated, wall);
 		return;
 	}
 	engine_hint_request(e, q, line, len, cut);

@@ -11,12 +11,19 @@ static void explain_line(
 	(void)line_explain(e->parser, line, len, cut, &result, view);
 }
 
+/* Among requests, an object that has no end was cut off before its client. Without a request, it may be
+ * a part of an object on several lines. */
+static bool is_cut(const struct engine *e, enum line_reason reason, bool truncated)
+{
+	return reason == LINE_TOO_LONG || (reason == LINE_NOT_JSON && truncated && e->queued);
+}
+
 void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
-	enum line_reason reason, struct instant wall)
+	enum line_reason reason, bool truncated, struct instant wall)
 {
 	struct line_explanation view;
 
-	if (reason == LINE_TOO_LONG && !e->config.replay)
+	if (!e->config.replay && is_cut(e, reason, truncated))
 		line_quality_note(&e->quality, 1u << FLAW_CUT, wall);
 	if (e->queued || !strangers_want(&e->strangers))
 		return;

@@ -102,7 +102,7 @@ void engine_emit(struct engine *e, const struct event *event);
 /* A rejected line; a request before it is counted, its client as it was logged; the same request
  * when it has its place in time; live, as time passes. */
 void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
-	enum line_reason reason, struct instant wall);
+	enum line_reason reason, bool truncated, struct instant wall);
 void engine_hint_request(
 	struct engine *e, struct engine_queued *q, const char *line, size_t len, bool cut);
 void engine_hint_counted(

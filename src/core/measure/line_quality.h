@@ -1,9 +1,9 @@
 /* line_quality.h - whether most lines of a minute say too little to judge by.
  *
  * Path:    line -> [line_quality] -> engine. Live alone: minutes are those of the wall clock.
- * Method:  lines of an access log are counted per minute, and those with each flaw. When over half
- *          of the lines of a minute have it, and they are LINE_QUALITY_LEAST or more, it is told,
- *          once a run for each flaw.
+ * Method:  requests, and lines that were cut off before their client, are counted per minute, and
+ *          those with each flaw. A flaw is reported when over half of a minute's lines have it, and
+ *          the minute has LINE_QUALITY_LEAST lines or more; once a run for each flaw.
  */
 #ifndef CORE_MEASURE_LINE_QUALITY_H
 #define CORE_MEASURE_LINE_QUALITY_H

@@ -20,6 +20,8 @@ static const struct magic {
 	{INPUT_BZIP2, "BZh", 3},
 	{INPUT_UTF16, "\xff\xfe", 2}, /* byte order marks */
 	{INPUT_UTF16, "\xfe\xff", 2},
+	{INPUT_UTF32, "\xff\xfe\0\0", 4}, /* the last one that fits counts */
+	{INPUT_UTF32, "\0\0\xfe\xff", 4},
 };
 
 static const char *const advice[INPUT_KIND_COUNT] = {
@@ -29,8 +31,14 @@ static const char *const advice[INPUT_KIND_COUNT] = {
 	[INPUT_XZ] = "the input is compressed by xz\nput `xz -dc FILE |` before anomdetect",
 	[INPUT_BZIP2] =
 		"the input is compressed by bzip2\nput `bzip2 -dc FILE |` before anomdetect",
-	[INPUT_UTF16] =
-		"the input is text in UTF-16\nput `iconv -f UTF-16 -t UTF-8 |` before anomdetect",
+	[INPUT_UTF16] = "the input is text in UTF-16\n"
+			"put `iconv -f UTF-16 -t UTF-8 FILE |` before anomdetect",
+	[INPUT_UTF16LE] = "the input is text in UTF-16\n"
+			  "put `iconv -f UTF-16LE -t UTF-8 FILE |` before anomdetect",
+	[INPUT_UTF16BE] = "the input is text in UTF-16\n"
+			  "put `iconv -f UTF-16BE -t UTF-8 FILE |` before anomdetect",
+	[INPUT_UTF32] = "the input is text in UTF-32\n"
+			"put `iconv -f UTF-32 -t UTF-8 FILE |` before anomdetect",
 	[INPUT_ARRAY] = "the objects stand in an array, but anomdetect reads one object per line\n"
 			"put `jq -c '.[]' |` before anomdetect",
 	[INPUT_PRETTY] =
@@ -45,7 +53,9 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static bool looks_utf16(const char *s, size_t len)
+/* INPUT_LINE: it is none. Behind a newline the halves of a line look swapped, but so does all of a
+ * stream that begins there, and then iconv must swap them, too: the first line decides. */
+static enum input_kind look_utf16(const char *s, size_t len)
 {
 	size_t nul[2] = {0, 0};
 
@@ -54,8 +64,11 @@ static bool looks_utf16(const char *s, size_t len)
 	for (size_t i = 0; i < len; i++)
 		nul[i & 1] += s[i] == '\0';
 	/* nearly all of one half, and hardly one of the other */
-	return len >= 4 && ((nul[0] >= len / 2 - len / 8 && nul[1] <= len / 8) ||
-				   (nul[1] >= len / 2 - len / 8 && nul[0] <= len / 8));
+	if (len >= 4 && nul[0] >= len / 2 - len / 8 && nul[1] <= len / 8)
+		return INPUT_UTF16BE;
+	if (len >= 4 && nul[1] >= len / 2 - len / 8 && nul[0] <= len / 8)
+		return INPUT_UTF16LE;
+	return INPUT_LINE;
 }
 
 /* Bytes of the string with its quotes that the text begins with, or 0. */
@@ -99,17 +112,17 @@ static bool is_tail_header(const char *s, size_t len)
 	return len > 8 && memcmp(s, "==> ", 4) == 0 && memcmp(s + len - 4, " <==", 4) == 0;
 }
 
-/* `[` alone or before an object, or an object with a comma behind it. */
-static bool is_array(const char *s, size_t len)
+/* `[` or `,` alone or before an object, or an object with a comma behind it. `in_array`: or with `]`. */
+static bool is_array(const char *s, size_t len, bool in_array)
 {
 	size_t at = 1;
 
-	if (s[0] == '[') {
+	if (s[0] == '[' || s[0] == ',') {
 		while (at < len && is_blank(s[at]))
 			at++;
 		return at == len || s[at] == '{';
 	}
-	if (s[0] != '{' || s[len - 1] != ',')
+	if (s[0] != '{' || (s[len - 1] != ',' && (!in_array || s[len - 1] != ']')))
 		return false;
 	for (at = len - 1; at && is_blank(s[at - 1]); at--)
 		;
@@ -135,10 +148,11 @@ enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t
 	input_kinds_begin(k, line, len);
 	if (k->whole != INPUT_LINE)
 		return k->whole;
-	if (looks_utf16(line, len) || (k->has_utf16 && len < 4 && memchr(line, '\0', len))) {
-		k->has_utf16 = true;
-		return INPUT_UTF16;
-	}
+	enum input_kind utf16 = look_utf16(line, len);
+	if (k->utf16 == INPUT_LINE)
+		k->utf16 = utf16;
+	if (utf16 != INPUT_LINE || (k->utf16 != INPUT_LINE && len < 4 && memchr(line, '\0', len)))
+		return k->utf16;
 	while (len && is_blank(*s)) {
 		s++;
 		len--;
@@ -151,7 +165,7 @@ enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t
 	}
 	if (len == 0)
 		return INPUT_LINE;
-	if (is_array(s, len)) {
+	if (is_array(s, len, k->has_array)) {
 		k->has_array = true;
 		return INPUT_ARRAY;
 	}

@@ -16,7 +16,10 @@ enum input_kind {
 	INPUT_ZSTD,
 	INPUT_XZ,
 	INPUT_BZIP2,
-	INPUT_UTF16,
+	INPUT_UTF16,   /* with a byte order mark */
+	INPUT_UTF16LE, /* without one */
+	INPUT_UTF16BE,
+	INPUT_UTF32,
 	INPUT_ARRAY,  /* the objects stand in an array */
 	INPUT_PRETTY, /* an object is spread over several lines */
 	INPUT_TAIL,   /* a header of tail with several files, or the empty line before one */
@@ -26,9 +29,9 @@ enum input_kind {
 /* What is known of the stream so far; all zeros is its start. */
 struct input_kinds {
 	bool began;
-	bool has_array; /* it is one array, or was */
-	bool has_tail;  /* a header of tail came */
-	bool has_utf16;
+	bool has_array;        /* it is one array, or was */
+	bool has_tail;         /* a header of tail came */
+	enum input_kind utf16; /* as its first such line shows; INPUT_LINE: none came */
 	enum input_kind whole; /* what all of it is; INPUT_LINE: that differs from line to line */
 };
 

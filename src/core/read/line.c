@@ -213,8 +213,12 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 
 	bool whole;
 
-	if (!condense_long(p, r) || !read_somehow(p, r, &whole))
+	if (!condense_long(p, r))
 		return none;
+	if (!read_somehow(p, r, &whole)) {
+		r->out->truncated = !r->loose && truncated_is_half(r->text, r->len);
+		return none;
+	}
 	if (whole && r->cut && !r->inner) /* it does not end the line */
 		return LINE_NOT_JSON;
 	if (r->out->truncated && r->inner && !r->may_be_part) /* nor the text around it */
@@ -404,7 +408,10 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 	r.len = len - before;
 	for (unsigned i = 0; view && i < envelope.layers_n; i++)
 		show_wrapper(&r, envelope.names[i]);
-	return p->config.combined ? read_plain(p, &r) : read_json(p, &r);
+	enum line_reason reason = combined ? read_plain(p, &r) : read_json(p, &r);
+	if (view)
+		view->cut_off = out->truncated;
+	return reason;
 }
 
 enum line_reason line_parse(

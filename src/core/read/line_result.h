@@ -22,7 +22,7 @@ enum line_reason {
 };
 
 struct line_result {
-	bool truncated;         /* the line was cut off after its client */
+	bool truncated;         /* the line was cut off; of a request: after its client */
 	bool bad_status;        /* the status is out of range; the request has status 0 */
 	bool glued;             /* it stood behind a half line without a newline between */
 	struct request request; /* last: see line_result_clear */
@@ -44,6 +44,7 @@ struct line_explanation {
 	const char *format;  /* the product that fits, or NULL */
 	char wrapper[160];   /* what stood around the object, the outermost first; "": nothing */
 	bool repaired;       /* Apache's escapes or a bare - were read */
+	bool cut_off;        /* the line was cut off */
 	size_t error_at;     /* bytes of the line before the place where the JSON breaks, ... */
 	bool error_inside;   /* ... or of what stood in the wrapper */
 	char error_text[72]; /* from there on; "": at the end */

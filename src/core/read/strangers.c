@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "core/base/address.h"
+#include "core/read/combined.h"
+#include "core/read/envelope.h"
+
 static bool names_nobody(const struct line_explanation *view, enum line_reason reason)
 {
 	const struct line_member *m = &view->client;
@@ -33,6 +37,22 @@ static enum stranger_kind look_at_object(
 	return s->addresses.n ? STRANGER_PREFIXED : STRANGER_PLAIN;
 }
 
+/* Whether --format combined would read a request from the line. */
+static bool is_combined(const char *line, size_t len)
+{
+	struct envelope envelope = {.layers_n = 0};
+	struct combined c;
+	struct address a;
+
+	if (memchr(line, '\0', len))
+		return false;
+	while (len && line[len - 1] == '\r')
+		len--;
+	size_t before = envelope_peel(line, len, &envelope);
+	return before != ENVELOPE_NONE && combined_read(line + before, len - before, &c) &&
+	       c.status.kind != FIELD_ABSENT && address_parse_peer(c.client.text, c.client.len, &a);
+}
+
 void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct line_config *config,
 	const char *line, size_t len, enum line_reason reason, const struct line_explanation *view)
 {
@@ -48,6 +68,10 @@ void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct l
 			s->kind = STRANGER_NAMELESS;
 	} else if (s->input != INPUT_LINE) {
 		s->kind = STRANGER_INPUT;
+	} else if (reason == LINE_NOT_JSON) {
+		s->kind = view->cut_off ? STRANGER_CUT : STRANGER_PLAIN;
+	} else if (reason == LINE_OTHER && !config->combined && is_combined(line, len)) {
+		s->kind = STRANGER_COMBINED;
 	} else if (reason == LINE_OTHER) {
 		s->kind = look_at_object(s, line, len, view);
 		if (config->combined && s->kind == STRANGER_UNKNOWN)
@@ -121,6 +145,15 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 		break;
 	case STRANGER_JSON:
 		buf_put_text(b, "it is JSON: leave out --format combined");
+		break;
+	case STRANGER_COMBINED:
+		buf_put_text(b, "it is a line of the common or combined log format\n"
+				"give --format combined, or let the server log JSON");
+		break;
+	case STRANGER_CUT:
+		buf_put_text(b, "the line is cut off before the member with the client\n"
+				"log the client first, and raise the limit on the line's way "
+				"(rsyslog: global(maxMessageSize); HAProxy: len)");
 		break;
 	case STRANGER_UNKNOWN:
 	case STRANGER_NAMELESS:

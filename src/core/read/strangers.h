@@ -22,6 +22,8 @@ enum stranger_kind {
 	STRANGER_PLAIN = 0, /* its reason alone says what it is */
 	STRANGER_INPUT,     /* see its input_kind */
 	STRANGER_JSON,      /* a JSON object, where plain lines are read */
+	STRANGER_COMBINED,  /* a line of --format combined, where objects are read */
+	STRANGER_CUT,       /* an object that was cut off before its client */
 	STRANGER_UNKNOWN,   /* a JSON object without the names of an access log */
 	STRANGER_PREFIXED,  /* a JSON object behind text that is no known header */
 	STRANGER_NAMELESS,  /* an access log's object without a known name for the client */

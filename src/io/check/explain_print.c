@@ -19,9 +19,9 @@ static const struct {
 	[LINE_BAD_CLIENT] = {"bad_client", "the client is not an IP address"},
 	[LINE_BAD_TIME] = {"bad_time",
 		"the time is in no form that is known\n  name another member with --time"},
-	[LINE_TOO_LONG] = {"too_long", "over 64 KiB, and no client in its first 64 KiB"},
+	[LINE_TOO_LONG] = {"too_long", "over 4 MiB, and no client in its first 4 MiB"},
 	[LINE_NUL] = {"nul", "a NUL byte in it"},
-	[LINE_OTHER] = {"other", "no object of an access log"},
+	[LINE_OTHER] = {"other", "no line of an access log"},
 };
 
 static void print_member(const char *what, const struct line_member *m, const char *absent)
@@ -176,8 +176,8 @@ static void print_reject(const struct explain_shape *s)
 	printf("  %s: %s\n", reasons[s->reason].name, reasons[s->reason].text);
 	print_advice(&s->stranger);
 	if (s->reason == LINE_OTHER && s->stranger.kind == STRANGER_PLAIN)
-		printf("  plain lines: see --format combined\n");
-	if (s->reason == LINE_NOT_JSON)
+		printf("  it is neither JSON nor a line of the combined log format\n");
+	if (s->reason == LINE_NOT_JSON && s->stranger.kind != STRANGER_CUT)
 		printf("  breaks at byte %zu%s, at: %s\n", s->view.error_at + 1,
 			s->view.error_inside ? " of the text in it" : "",
 			s->view.error_text[0] ? s->view.error_text : "its end");

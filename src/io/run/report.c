@@ -115,7 +115,7 @@ void report_strangers(
 	uint64_t tail = strangers->inputs[INPUT_TAIL];
 	uint64_t unknown = strangers->n[STRANGER_UNKNOWN];
 	uint64_t lines = c.lines - tail;
-	uint64_t no_object = c.other + c.not_json - tail;
+	uint64_t no_object = c.other + c.not_json + c.nul - tail;
 	char advice[ADVICE_MAX], json[64] = "";
 
 	if (r->strangers || lines < from || c.requests > 0)
@@ -131,7 +131,7 @@ void report_strangers(
 		    " are older than a minute (of an old log: --replay)%s; "
 		    "anomdetect(5) says what is read",
 		lines, no_object > unknown ? no_object - unknown : 0, json,
-		c.no_client + c.bad_client, c.bad_time, c.late, advice);
+		c.no_client + c.bad_client + c.too_long, c.bad_time, c.late, advice);
 }
 
 void report_add_counters(const struct report *r, struct counters *c)

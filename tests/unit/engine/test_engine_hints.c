@@ -81,6 +81,10 @@ static void cut_lines_are_told_with_and_without_their_client(void **state)
 	assert_int_equal(count_of(EVENT_ERROR), 1);
 	end(NULL);
 	begin(false);
+	run_minutes("{\"msec\":1,\"request\":\"GET /aaa", 61);
+	assert_int_equal(errors_of("cut_lines"), 1);
+	end(NULL);
+	begin(false);
 	memset(endless, 'a', sizeof endless - 1);
 	memcpy(endless, "{\"a\":\"", 6);
 	for (int64_t s = T0; s <= T0 + 60; s++) {
@@ -91,6 +95,20 @@ static void cut_lines_are_told_with_and_without_their_client(void **state)
 		tick(s * 1000);
 	}
 	assert_int_equal(errors_of("cut_lines"), 1);
+}
+
+/* Before the first request, `{` alone is more likely an object on several lines. */
+static void halves_among_no_requests_are_no_cut_lines(void **state)
+{
+	(void)state;
+	begin(false);
+	for (int64_t s = T0; s < T0 + 70; s++)
+		feed("{", false, s * 1000);
+	for (int64_t s = T0 + 70; s < T0 + 140; s++) {
+		say("2001:db8::7", 200, s * 1000);
+		tick(s * 1000);
+	}
+	assert_int_equal(errors_of("cut_lines"), 0);
 }
 
 static void proxy_without_a_name_is_told_live_and_in_a_replay(void **state)
@@ -157,6 +175,7 @@ int main(void)
 		cmocka_unit_test_teardown(lines_without_status_are_told_once_and_live, end),
 		cmocka_unit_test_teardown(late_lines_are_told, end),
 		cmocka_unit_test_teardown(cut_lines_are_told_with_and_without_their_client, end),
+		cmocka_unit_test_teardown(halves_among_no_requests_are_no_cut_lines, end),
 		cmocka_unit_test(proxy_without_a_name_is_told_live_and_in_a_replay),
 		cmocka_unit_test_teardown(traefik_behind_a_proxy_is_told_to_log_the_header, end),
 		cmocka_unit_test_teardown(strangers_are_looked_at_until_the_first_request, end),

@@ -47,6 +47,8 @@ static void compressed_input_is_known_by_its_first_bytes(void **state)
 		{INPUT_BZIP2, "BZh9", 4},
 		{INPUT_UTF16, "\xff\xfe{\0", 4},
 		{INPUT_UTF16, "\xfe\xff\0{", 4},
+		{INPUT_UTF32, "\xff\xfe\0\0{\0\0\0", 8},
+		{INPUT_UTF32, "\0\0\xfe\xff\0\0\0{", 8},
 	};
 
 	(void)state;
@@ -74,11 +76,15 @@ static void utf16_is_known_without_its_mark(void **state)
 	struct input_kinds k = {0};
 
 	(void)state;
-	assert_int_equal(look_at_first(little, sizeof little - 1), INPUT_UTF16);
-	assert_int_equal(look_at_first(split, sizeof split - 1), INPUT_UTF16);
+	assert_int_equal(look_at_first(little, sizeof little - 1), INPUT_UTF16LE);
+	/* a stream that begins there has its halves swapped, and iconv must be told so */
+	assert_int_equal(look_at_first(split, sizeof split - 1), INPUT_UTF16BE);
+	assert_non_null(strstr(input_kind_advice(INPUT_UTF16LE), "-f UTF-16LE "));
+	assert_non_null(strstr(input_kind_advice(INPUT_UTF16BE), "-f UTF-16BE "));
 	assert_int_equal(look(&k, "\0", 1), INPUT_LINE);
-	assert_int_equal(look(&k, little, sizeof little - 1), INPUT_UTF16);
-	assert_int_equal(look(&k, "\0", 1), INPUT_UTF16);
+	assert_int_equal(look(&k, little, sizeof little - 1), INPUT_UTF16LE);
+	assert_int_equal(look(&k, "\0", 1), INPUT_UTF16LE);
+	assert_int_equal(look(&k, split, sizeof split - 1), INPUT_UTF16LE);
 	/* a hole that a cut-off file left is none */
 	assert_int_equal(look_at_first("\0\0\0\0\0\0\0\0{\"a\":1}", 15), INPUT_LINE);
 	assert_int_equal(look_at_first("{\"a\":\"\0\"}", 9), INPUT_LINE);
@@ -105,8 +111,8 @@ static void parts_of_an_object_are_known(void **state)
 
 static void arrays_are_known_on_one_line_and_on_many(void **state)
 {
-	static const char *const lines[] = {
-		"[{\"a\":1},{\"a\":2}]", "[ {", "[", "[\r", "{\"a\":1},", "  {\"a\":1} , "};
+	static const char *const lines[] = {"[{\"a\":1},{\"a\":2}]", "[ {", "[", "[\r",
+		"{\"a\":1},", "  {\"a\":1} , ", ",{\"a\":1}", " , {\"a\":1}"};
 	struct input_kinds k = {0};
 
 	(void)state;
@@ -119,6 +125,9 @@ static void arrays_are_known_on_one_line_and_on_many(void **state)
 	assert_int_equal(look(&k, "  {", 3), INPUT_ARRAY);
 	assert_int_equal(look(&k, "    \"a\": 1", 10), INPUT_ARRAY);
 	assert_int_equal(look(&k, "]", 1), INPUT_ARRAY);
+	assert_int_equal(look(&k, "{\"a\":3}]", 8), INPUT_ARRAY);
+	assert_int_equal(look(&k, "{\"a\":[3]", 8), INPUT_LINE);
+	assert_int_equal(look_at_text("{\"a\":3}]"), INPUT_LINE);
 }
 
 static void headers_of_tail_are_known_with_their_empty_lines(void **state)

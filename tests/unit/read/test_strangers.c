@@ -150,6 +150,47 @@ static void prefix_any_comes_with_its_risk(void **state)
 	assert_string_equal(said, "");
 }
 
+static void combined_line_names_its_option(void **state)
+{
+	static const char *const lines[] = {
+		"203.0.113.7 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 12",
+		"2001:db8::7 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 12 \"-\" \"x\"\r",
+		"<6>Nov 22 04:16:00 web1 nginx: 2001:db8::7 - - [22/Nov/2026:04:16:00 +0000] "
+		"\"GET / HTTP/1.1\" 200 12 \"-\" \"x\""};
+
+	(void)state;
+	begin("auto", NULL);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		assert_int_equal(look_at(lines[i]), STRANGER_COMBINED);
+		check_said("--format combined");
+	}
+	/* an error log is no access log */
+	assert_int_equal(look_at("2026/11/22 04:16:00 [error] 7#7: *1 open() \"/x\" failed, "
+				 "client: 203.0.113.7, request: \"GET /x HTTP/1.1\""),
+		STRANGER_PLAIN);
+	assert_int_equal(look_at("[Sun Nov 22 04:16:00.1 2026] [core:error] [pid 7] "
+				 "[client 2001:db8::7:80] AH00128: no file \"/x\""),
+		STRANGER_PLAIN);
+	end(NULL);
+	begin("combined", NULL);
+	assert_int_equal(look_at("some words"), STRANGER_PLAIN);
+}
+
+static void cut_line_without_a_client_says_so(void **state)
+{
+	static const char *const cut[] = {"{\"time\":1,\"request\":\"GET /aaa",
+		"{\"request\":\"GET /aaa", "{\"request\":{\"headers\":{\"A\":[\"b"};
+
+	(void)state;
+	begin("auto", NULL);
+	for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+		assert_int_equal(look_at(cut[i]), STRANGER_CUT);
+		check_said("cut off before");
+		check_said("maxMessageSize");
+	}
+	assert_int_equal(look_at("{\"time\":1,\"rt\":,\"request\":\"GET /"), STRANGER_PLAIN);
+}
+
 static void options_that_do_not_fit_are_named(void **state)
 {
 	static const char line[] = "{\"visitor\":\"203.0.113.7\",\"status\":200,\"time\":1}";
@@ -219,6 +260,8 @@ int main(void)
 		cmocka_unit_test_teardown(name_of_a_header_is_never_advised_as_the_client, end),
 		cmocka_unit_test_teardown(client_that_names_nobody_is_named_as_empty, end),
 		cmocka_unit_test_teardown(prefix_any_comes_with_its_risk, end),
+		cmocka_unit_test_teardown(combined_line_names_its_option, end),
+		cmocka_unit_test_teardown(cut_line_without_a_client_says_so, end),
 		cmocka_unit_test_teardown(options_that_do_not_fit_are_named, end),
 		cmocka_unit_test_teardown(most_lines_decide_what_is_said, end),
 	};

@@ -151,6 +151,10 @@ static void request_line_has_method_and_path(void **state)
 	gives_line("GET /a   HTTP/1.1", "GET", "/a");
 	gives_line("GET   /a  HTTP/1.1  ", "GET", "/a");
 	gives_line("GET /a HTTP/1.1 ", "GET", "/a");
+	gives_line("GET /a HTTP/1. ", "GET", "/a");
+	gives_line("GET / HTTP/1.1", "GET", "/");
+	gives_line("GET /HTTP/1.1", "GET", "/HTTP/1.1");
+	gives_line("GET // HTTP/1.1", "GET", "/");
 	gives_line("GET /a  ", "GET", "/a");
 }
 

@@ -213,11 +213,24 @@ void buf_put_json(struct buf *b, const char *s, size_t len, size_t max)
 	b->full |= was_full;
 }
 
+/* U+2028 to U+202E and U+2066 to U+2069: they break a line, or turn the order of what follows on it, so that a
+ * person reads another text than there is. */
+static bool turns_text(const char *s, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	return n == 3 && u[0] == 0xe2 &&
+	       ((u[1] == 0x80 && u[2] >= 0xa8 && u[2] <= 0xae) ||
+		       (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9));
+}
+
 void buf_put_plain(struct buf *b, const char *s, size_t len)
 {
 	for (size_t i = 0; i < len;) {
 		size_t n = utf8_len((const unsigned char *)s + i, len - i);
-		if (n)
+		if (turns_text(s + i, n))
+			buf_put_char(b, '?');
+		else if (n)
 			buf_put_bytes(b, s + i, n);
 		else
 			buf_put_char(b, '?');

@@ -55,8 +55,8 @@ void buf_put_exact(struct buf *b, double v);
  * shown. */
 void buf_put_json(struct buf *b, const char *s, size_t len, size_t max);
 
-/* Text for people: control bytes, C1 controls and invalid UTF-8 become '?'. As much as fits is
- * put. */
+/* Text for people: control bytes, C1 controls, invalid UTF-8 and characters that turn the direction
+ * of text become '?'. As much as fits is put. */
 void buf_put_plain(struct buf *b, const char *s, size_t len);
 
 /* "2026-11-22T04:16:00.123Z", always 24 bytes. */

@@ -359,6 +359,10 @@ static void plain_text_has_question_marks_for_control_bytes(void **state)
 	begin();
 	buf_put_plain(&b, text, sizeof text - 1);
 	assert_buf("a??????caf\xc3\xa9\"\\");
+	buf_put_plain(&b, "a\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9z", 14);
+	assert_buf("a????z");
+	buf_put_plain(&b, "\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa", 12);
+	assert_buf("\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa");
 }
 
 static void instant_is(int64_t ms, const char *want)

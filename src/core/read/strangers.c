@@ -118,7 +118,8 @@ static void put_choice(struct buf *b, const struct address_members *m)
 		put_name(b, peer->member.name);
 	}
 	if (header) {
-		buf_put_format(b, "\n%s has the name of a header, which a visitor can write%s",
+		buf_put_format(b,
+			"\n%s has the name or the form of a header, which a visitor can write%s",
 			header->member.name,
 			peer ? "" : ": log the address of the connection, too");
 		buf_put_text(b, "\nbehind a proxy: --trust-proxy PROXY --forwarded ");
@@ -168,8 +169,11 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 	case STRANGER_EMPTY:
 		buf_put_format(b, "%s is %s, so the line names no client\n", s->client.name,
 			s->client.value[0] ? s->client.value : "empty");
-		buf_put_text(b, "nginx behind a unix socket: set_real_ip_from unix:, or "
-				"proxy_protocol");
+		if (strcmp(s->client.name, "remote_addr") == 0)
+			buf_put_text(b, "if nginx listens on a unix socket: set_real_ip_from "
+					"unix: with real_ip_header, or proxy_protocol");
+		else
+			buf_put_text(b, "let the server log the address of the connection there");
 		break;
 	case STRANGER_PLAIN:
 	case STRANGER_KIND_COUNT:

@@ -130,6 +130,11 @@ static void client_that_names_nobody_is_named_as_empty(void **state)
 				    : "remote_addr is unix:");
 		check_said("set_real_ip_from unix:");
 	}
+	assert_int_equal(look_at("{\"request\":{\"remote_ip\":\"\",\"method\":\"GET\"},"
+				 "\"ts\":1,\"status\":200}"),
+		STRANGER_EMPTY);
+	check_said("request.remote_ip is empty");
+	check_not_said("nginx");
 	assert_int_equal(
 		look_at("{\"remote_addr\":\"host.example\",\"status\":200}"), STRANGER_PLAIN);
 	assert_string_equal(said, "");

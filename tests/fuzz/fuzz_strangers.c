@@ -1,5 +1,5 @@
-/* fuzz_strangers.c - the advice about lines that are no requests, whatever they hold, is free of
- * control bytes, fits its room, and never names a header as the client. */
+/* fuzz_strangers.c - the messages about lines that are no requests are free of control bytes, fit
+ * their room, and never advise the name of a header as the client. */
 #include "core/read/strangers.h"
 
 #include "fuzz.h"

@@ -213,8 +213,8 @@ void buf_put_json(struct buf *b, const char *s, size_t len, size_t max)
 	b->full |= was_full;
 }
 
-/* U+2028 to U+202E and U+2066 to U+2069: they break a line, or turn the order of what follows on it, so that a
- * person reads another text than there is. */
+/* U+2028 to U+202E and U+2066 to U+2069: they break a line or reverse the order of the text behind
+ * them, so that a person reads another text than there is. */
 static bool turns_text(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;

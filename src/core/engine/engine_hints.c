@@ -1,18 +1,19 @@
-/* engine_hints.c - see engine_parts.h. What lines say about their log: why none is a request, that
- * most say too little, that a proxy has no name. Nothing here changes what is counted or judged. */
+/* engine_hints.c - see engine_parts.h. Faults of the log that its lines show: none is a
+ * request, most lack something, or a proxy is missing in --trust-proxy. Nothing here changes a
+ * count or a verdict. */
 #include "core/engine/engine_parts.h"
 
-/* The line is read once more, for a person. */
+/* Reads the line once more, for a message. */
 static void explain_line(
 	struct engine *e, const char *line, size_t len, bool cut, struct line_explanation *view)
 {
-	struct line_result result; /* the line's own waits in the queue */
+	struct line_result result; /* the queue holds the line's own */
 
 	(void)line_explain(e->parser, line, len, cut, &result, view);
 }
 
-/* Among requests, an object that has no end was cut off before its client. Without a request, it may be
- * a part of an object on several lines. */
+/* Among requests, an object that has no end was cut off before its client. Without a request, it
+ * may be a part of an object on several lines. */
 static bool is_cut(const struct engine *e, enum line_reason reason, bool truncated)
 {
 	return reason == LINE_TOO_LONG || (reason == LINE_NOT_JSON && truncated && e->queued);

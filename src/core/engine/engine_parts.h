@@ -99,8 +99,8 @@ void engine_emit(struct engine *e, const struct event *event);
 
 /* ---- engine_hints.c ---- */
 
-/* A rejected line; a request before it is counted, its client as it was logged; the same request
- * when it has its place in time; live, as time passes. */
+/* In this order: a line was rejected; a line is a request, with its client as it was logged; that
+ * request got its place in time; time passes in a live run. */
 void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
 	enum line_reason reason, bool truncated, struct instant wall);
 void engine_hint_request(

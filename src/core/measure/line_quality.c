@@ -9,9 +9,9 @@ static const struct {
 	const char *reason, *message;
 } texts[FLAW_COUNT] = {
 	[FLAW_LATE] = {"late_lines",
-		"over half of a minute's lines were over a minute old when they came, and were not "
-		"judged: log when requests end (contrib/apache.conf, contrib/haproxy.cfg), or "
-		"their start and duration; set the clocks; write the log without a buffer "
+		"over half of a minute's lines were over a minute old when they came, and were "
+		"not judged: log when requests end (contrib/apache.conf, contrib/haproxy.cfg), "
+		"or their start and duration; set the clocks; write the log without a buffer "
 		"(nginx: buffer=)"},
 	[FLAW_NO_STATUS] = {"no_status",
 		"over half of a minute's lines have no status: name its member with --status, or "

@@ -1,4 +1,4 @@
-/* line_quality.h - whether most lines of a minute say too little to judge by.
+/* line_quality.h - whether most lines of a minute are late, cut off or without a status.
  *
  * Path:    line -> [line_quality] -> engine. Live alone: minutes are those of the wall clock.
  * Method:  requests, and lines that were cut off before their client, are counted per minute, and
@@ -28,10 +28,10 @@ struct line_quality {
 /* All zeros is the start. `flaws`: bit per flaw that the line has. */
 void line_quality_note(struct line_quality *q, unsigned flaws, struct instant wall);
 
-/* Time passes: true when *flaw is to be told now; ask until it is false. */
+/* Time passes. True: report *flaw now, and call again, until it is false. */
 bool line_quality_tell(struct line_quality *q, struct instant wall, enum line_flaw *flaw);
 
-/* The wall clock was set: what was counted by the old one says nothing. */
+/* The wall clock was set: drops the counts of the minute that the old one had. */
 void line_quality_restart(struct line_quality *q);
 
 /* The event's reason, and its message for people. */

@@ -4,7 +4,7 @@
 #include "core/base/allow.h"
 #include "core/base/buf.h"
 
-/* Lines of the candidate that are looked at before a decision: a few odd ones decide nothing. */
+/* Lines of the candidate that are read before a decision: a few odd ones decide nothing. */
 #define LOOKS_LEAST 20
 
 bool unnamed_proxy_may_be(const struct address *client)

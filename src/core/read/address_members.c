@@ -12,7 +12,7 @@
 #include "core/base/buf.h"
 #include "core/read/fields.h"
 
-/* Members that are looked at: a line of 64 KiB has less than 16,384. */
+/* Members of a line that are read; a line of 64 KiB has less than 16,384. */
 #define LOOKED_MAX 4096
 
 /* Names of headers that hold a client's address, as plain_name writes them. ClientHost is
@@ -25,7 +25,7 @@ static const char *const header_names[] = {"forwarded_for", "forwarded", "xff", 
 static const char *const server_parts[] = {"upstream", "server", "backend", "service", "local",
 	"dst", "dest", "target", "listen", "bind", "version", NULL};
 
-/* What is parsed, and what of it is walked. */
+/* An object that is open during the walk: its next member, and the length of its name. */
 struct level {
 	const cJSON *item;
 	size_t name_len;
@@ -107,8 +107,7 @@ static bool holds_addresses(const char *text, bool *list)
 	}
 }
 
-/* Whether the name can be given in a shell: neither cut, nor with a quote or control bytes in
- * it. */
+/* False if a shell cannot be given the name: it is cut, or has a quote or control bytes in it. */
 static bool put_name(struct line_member *m, const char *name, size_t len)
 {
 	struct buf b;

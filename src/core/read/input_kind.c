@@ -112,7 +112,8 @@ static bool is_tail_header(const char *s, size_t len)
 	return len > 8 && memcmp(s, "==> ", 4) == 0 && memcmp(s + len - 4, " <==", 4) == 0;
 }
 
-/* `[` or `,` alone or before an object, or an object with a comma behind it. `in_array`: or with `]`. */
+/* `[` or `,` alone or before an object, or an object with a comma behind it; if `in_array`, also an
+ * object with a `]` behind it. */
 static bool is_array(const char *s, size_t len, bool in_array)
 {
 	size_t at = 1;

@@ -1,8 +1,8 @@
-/* input_kind.h - what a stream is whose lines are no lines of JSON: compressed, UTF-16, an array.
+/* input_kind.h - the kind of a stream that has no lines of JSON: compressed, UTF-16, an array.
  *
  * Path:    line -> [input_kind] -> strangers, --explain.   Pure.
- * Method:  the first bytes of the stream, and the form of each line that is no request. A line that
- *          is a request is never asked about, so that nothing here decides who is counted.
+ * Method:  the first bytes of the stream, and the form of each line that is no request. Requests
+ *          never come here, so nothing here decides which lines count.
  */
 #ifndef CORE_READ_INPUT_KIND_H
 #define CORE_READ_INPUT_KIND_H
@@ -32,7 +32,7 @@ struct input_kinds {
 	bool has_array;        /* it is one array, or was */
 	bool has_tail;         /* a header of tail came */
 	enum input_kind utf16; /* as its first such line shows; INPUT_LINE: none came */
-	enum input_kind whole; /* what all of it is; INPUT_LINE: that differs from line to line */
+	enum input_kind whole; /* the kind of all lines; INPUT_LINE: each line has its own */
 };
 
 /* The stream's first line, whatever it is. */
@@ -41,7 +41,8 @@ void input_kinds_begin(struct input_kinds *k, const char *line, size_t len);
 /* A line that is no request. */
 enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t len);
 
-/* What it is, and what to do; INPUT_LINE: "". Sentences without a full stop, each on a line. */
+/* The kind in words, and what to do; INPUT_LINE: "". Sentences without a full stop, each on a line
+ * of its own. */
 const char *input_kind_advice(enum input_kind kind);
 
 #endif

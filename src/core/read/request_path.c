@@ -91,8 +91,9 @@ static size_t normalize_path(const char *s, const char *end, char path[REQUEST_P
 /* What a byte may mean for a path. */
 enum meaning { ITSELF, SLASH, STOP, ESCAPE };
 
-/* Where the bytes that mean something begin: s, or 16 bytes further on as often as there are none. A
- * "/" counts only if a "/" or a "." follows. Twice as fast as a byte at a time. */
+/* Skips 16 bytes at a time while none of them means something, and returns the first that does, or
+ * the last bytes, which are fewer. A "/" means something only if a "/" or a "." follows. Twice as
+ * fast as a byte at a time. */
 static const char *skip_plain(const char *s, const char *end)
 {
 #if defined(__SSE2__)
@@ -118,8 +119,8 @@ static const char *skip_plain(const char *s, const char *end)
 	return s;
 }
 
-/* Nearly all paths are normal as they stand, and need only be copied: they have no escape, and no "/"
- * is followed by a "/" or a ".". *stop is where such a path ends. */
+/* Nearly all paths are normal as they stand, and need only be copied: they have no escape, and no
+ * "/" is followed by a "/" or a ".". *stop is where such a path ends. */
 static bool is_normal(const char *s, const char *end, const char **stop)
 {
 	static const uint8_t meanings[256] = {

@@ -1,8 +1,9 @@
-/* strangers.h - lines that are no requests: what they are, for a person, and what to do about it.
+/* strangers.h - lines that are no requests: their kind, and advice for a person.
  *
- * Path:    line -> [strangers: input_kind, address_members] -> engine, --explain -> messages. Pure.
- * Cost:    a line is parsed anew, so a run looks at its first STRANGERS_MAX rejected lines at most,
- *          and only while no line of it was a request.
+ * Path:    line -> [strangers: input_kind, address_members] -> engine, --explain -> messages.
+ *          Pure.
+ * Cost:    each line is parsed again, so a run does it for its first STRANGERS_MAX rejected lines
+ *          at most, and only until its first request.
  */
 #ifndef CORE_READ_STRANGERS_H
 #define CORE_READ_STRANGERS_H
@@ -19,7 +20,7 @@
 #define STRANGERS_MAX 10000
 
 enum stranger_kind {
-	STRANGER_PLAIN = 0, /* its reason alone says what it is */
+	STRANGER_PLAIN = 0, /* nothing to add to its reason */
 	STRANGER_INPUT,     /* see its input_kind */
 	STRANGER_JSON,      /* a JSON object, where plain lines are read */
 	STRANGER_COMBINED,  /* a line of --format combined, where objects are read */
@@ -35,7 +36,7 @@ struct stranger {
 	enum stranger_kind kind;
 	enum input_kind input;            /* of STRANGER_INPUT */
 	struct address_members addresses; /* of an object */
-	const char *format;               /* the one whose names it has not; NULL: any */
+	const char *format;               /* the only one that is read; NULL: any */
 	const char *named;                /* by --client; NULL: nothing is */
 	struct line_member client;        /* of STRANGER_EMPTY */
 };
@@ -45,13 +46,13 @@ struct stranger {
 void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct line_config *config,
 	const char *line, size_t len, enum line_reason reason, const struct line_explanation *view);
 
-/* What the line is, and what to do: sentences without a full stop, with a newline between; nothing
- * when there is nothing to say. Free of other control bytes. */
+/* Writes what the line is and what to do: sentences without a full stop, a newline between two of
+ * them; nothing for STRANGER_PLAIN. Free of other control bytes. */
 void stranger_put_advice(struct buf *b, const struct stranger *s);
 
-/* Nobody reads Traefik's ClientHost, the first value of X-Forwarded-For. True, with the member in
- * *host, when it is not the client of a request whose line has no such header: the log must have
- * it. */
+/* Traefik's ClientHost is the first value of X-Forwarded-For, and nobody reads it. True, with the
+ * member in *host, when it differs from the client and the line lacks the header itself: then the
+ * server must log that header. */
 bool stranger_host(const char *line, size_t len, const struct line_explanation *view,
 	const struct address *client, struct line_member *host);
 

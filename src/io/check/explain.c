@@ -1,7 +1,7 @@
 /* explain.c - see explain.h.
  *
- * Two lines have the same shape when the same is to be said of them but for the values: so a log of
- * a million lines gives a handful of paragraphs.
+ * Two lines have the same shape when their paragraphs differ in nothing but the values. So a log
+ * of a million lines gives a handful of paragraphs.
  */
 #include "io/check/explain.h"
 
@@ -20,16 +20,16 @@
 #include "io/host/line_reader.h"
 #include "io/host/log.h"
 
-/* Different shapes that are told; a log of more is a log of anything. */
+/* Shapes that are printed; a log with more is no access log. */
 #define SHAPES_MAX 32
-/* So long lines are waited for where they come one by one (tail -F). */
+/* How long to wait for lines where they come one by one (tail -F). */
 #define WAIT_MS 10000
 #define WHY_MAX 512
 
 struct explained {
 	struct explain_shape shapes[SHAPES_MAX];
 	size_t n;
-	uint64_t lines, requests, others; /* others: of shapes beyond SHAPES_MAX */
+	uint64_t lines, requests, others; /* others: lines of shapes beyond SHAPES_MAX */
 	struct input_kinds kinds;
 	const struct line_config *config;
 };
@@ -54,7 +54,7 @@ static bool same_views(const struct line_explanation *a, const struct line_expla
 	       same_name(&a->forwarded, &b->forwarded) && same_name(&a->unbelieved, &b->unbelieved);
 }
 
-/* The addresses' names are what the advice consists of. */
+/* The advice differs by the names of the addresses, not by their values. */
 static bool same_strangers(const struct stranger *a, const struct stranger *b)
 {
 	if (a->kind != b->kind || a->input != b->input || a->addresses.n != b->addresses.n)
@@ -158,7 +158,8 @@ static bool print_all(const struct explained *all)
 	for (size_t i = 0; i < all->n; i++)
 		explain_print_shape(&all->shapes[i]);
 	if (all->others)
-		printf("%" PRIu64 " lines of more shapes than are told\n", all->others);
+		printf("%" PRIu64 " lines have further shapes, which are not printed\n",
+			all->others);
 	printf("%" PRIu64 " of %" PRIu64 " lines are requests\n", all->requests, all->lines);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_error("unable to write to standard output: %s", strerror(errno));

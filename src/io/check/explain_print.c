@@ -1,5 +1,5 @@
-/* explain_print.c - see explain_shape.h. What lines hold is printed without control bytes; core has
- * bounded it. */
+/* explain_print.c - see explain_shape.h. Text from lines comes from core bounded and without
+ * control bytes. */
 #include "io/check/explain_shape.h"
 
 #include <inttypes.h>

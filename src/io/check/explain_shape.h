@@ -1,4 +1,4 @@
-/* explain_shape.h - what --explain says of lines, for its two files alone: explain.c finds the
+/* explain_shape.h - the shapes of lines, for the two files of --explain alone: explain.c finds the
  * shapes, explain_print.c prints them. */
 #ifndef IO_CHECK_EXPLAIN_SHAPE_H
 #define IO_CHECK_EXPLAIN_SHAPE_H
@@ -11,7 +11,7 @@
 
 struct explain_shape {
 	enum line_reason reason;
-	unsigned reasons; /* bit per reason of all its lines; more than one if the input says it */
+	unsigned reasons; /* bit per reason of its lines; more than one only for STRANGER_INPUT */
 	bool truncated, bad_status, glued, may_be_proxy;
 	struct line_explanation view; /* of its first line, as the rest */
 	struct request request;

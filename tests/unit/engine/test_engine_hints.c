@@ -120,8 +120,7 @@ static void proxy_without_a_name_is_told_live_and_in_a_replay(void **state)
 			char line[256];
 			snprintf(line, sizeof line,
 				"{\"remote_addr\":\"%s\",\"remote_ip\":\"203.0.113.7\","
-				"\"status\":200,"
-				"\"msec\":\"%lld.%03d\"}",
+				"\"status\":200,\"msec\":\"%lld.%03d\"}",
 				replay ? "::1" : "127.0.0.1", (long long)(ms / 1000),
 				(int)(ms % 1000));
 			feed(line, false, ms);

@@ -159,7 +159,8 @@ static void combined_line_names_its_option(void **state)
 {
 	static const char *const lines[] = {
 		"203.0.113.7 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 12",
-		"2001:db8::7 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 12 \"-\" \"x\"\r",
+		"2001:db8::7 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 12 \"-\" "
+		"\"x\"\r",
 		"<6>Nov 22 04:16:00 web1 nginx: 2001:db8::7 - - [22/Nov/2026:04:16:00 +0000] "
 		"\"GET / HTTP/1.1\" 200 12 \"-\" \"x\""};
 

@@ -35,7 +35,7 @@ struct app {
 	struct allow *allow;
 	struct firewall *firewall;
 	struct line_reader *lines;
-	struct apply_orders obey;
+	struct apply_orders orders;
 	struct instant wall;   /* the batch's */
 	struct span rules_due; /* on the monotonic clock */
 	int signal_fd;
@@ -50,7 +50,7 @@ struct app {
 
 static void carry_out(struct app *a, const struct order *o)
 {
-	if (!apply_orders_apply(&a->obey, o, a->wall))
+	if (!apply_orders_apply(&a->orders, o, a->wall))
 		log_repeat(&a->ban_repeat, a->wall, "unable to %s in the kernel: %s",
 			o->kind == ORDER_BAN ? "ban" : "unban", firewall_why(a->firewall));
 }
@@ -58,7 +58,7 @@ static void carry_out(struct app *a, const struct order *o)
 /* The next order, from what was read; the one that waited first. */
 static bool next_order(struct app *a, struct order *out)
 {
-	struct order_counters *counters = &a->obey.counters;
+	struct order_counters *counters = &a->orders.counters;
 	struct line_reader_line line;
 
 	if (a->waits) {
@@ -77,14 +77,14 @@ static bool next_order(struct app *a, struct order *out)
 }
 
 /* Obeys the lines that were read, up to a ban that has to wait for the next minute. */
-static void obey_lines(struct app *a)
+static void apply_lines(struct app *a)
 {
 	struct order order;
 
 	a->wall = clock_now();
 	while (next_order(a, &order)) {
-		bool full = order.kind == ORDER_BAN && apply_orders_is_full(&a->obey, a->wall);
-		a->obey.counters.waits += full && !a->waits;
+		bool full = order.kind == ORDER_BAN && apply_orders_is_full(&a->orders, a->wall);
+		a->orders.counters.waits += full && !a->waits;
 		a->waits = full;
 		if (full) {
 			a->waiting = order;
@@ -112,7 +112,7 @@ static bool top_up(struct app *a)
 
 static void retry_refused(struct app *a, bool end)
 {
-	if (!apply_orders_retry(&a->obey, clock_now(), end))
+	if (!apply_orders_retry(&a->orders, clock_now(), end))
 		log_repeat(&a->retry_repeat, a->wall, "unable to ban in the kernel, twice: %s",
 			firewall_why(a->firewall));
 }
@@ -128,7 +128,7 @@ static void reload_allow(struct app *a)
 		log_warning("%s; the allow-list stays as it was", why);
 		return;
 	}
-	if (!apply_orders_set_allow(&a->obey, allow))
+	if (!apply_orders_set_allow(&a->orders, allow))
 		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
 	allow_free(a->allow);
 	a->allow = allow;
@@ -166,7 +166,7 @@ static int wait_ms(const struct app *a)
 {
 	struct instant now = clock_now();
 	int64_t rules = a->rules_due.ms - clock_monotonic().ms;
-	int64_t ms = instant_since(apply_orders_next_retry(&a->obey), now).ms;
+	int64_t ms = instant_since(apply_orders_next_retry(&a->orders), now).ms;
 	int64_t minute = 60000 - now.ms % 60000;
 
 	if (a->waits && minute < ms)
@@ -182,7 +182,7 @@ static void read_orders(struct app *a)
 
 	a->rules_due.ms = clock_monotonic().ms + FIREWALL_RULES_EVERY.ms;
 	while (!a->stop) {
-		obey_lines(a);
+		apply_lines(a);
 		if (!a->waits && !more)
 			break;
 		struct pollfd fds[] = {
@@ -202,7 +202,7 @@ static void read_orders(struct app *a)
 		keep_rules(a);
 	}
 	retry_refused(a, true);
-	a->obey.counters.failed += a->waits; /* told to stop meanwhile */
+	a->orders.counters.failed += a->waits; /* told to stop meanwhile */
 }
 
 static void tell_counters(const struct app *a)
@@ -213,7 +213,7 @@ static void tell_counters(const struct app *a)
 	buf_init(&b, text, sizeof text);
 #define PUT(NAME, name)                                                                            \
 	buf_put_text(&b, #name " ");                                                               \
-	buf_put_u64(&b, a->obey.counters.name);                                                    \
+	buf_put_u64(&b, a->orders.counters.name);                                                  \
 	buf_put_char(&b, ' ');
 	ORDER_COUNTERS(PUT)
 #undef PUT
@@ -230,7 +230,7 @@ static enum exit_code run_filter(struct app *a)
 	}
 	read_orders(a);
 	tell_counters(a);
-	return a->in_failed || a->obey.counters.failed ? EXIT_RUNTIME : EXIT_OK;
+	return a->in_failed || a->orders.counters.failed ? EXIT_RUNTIME : EXIT_OK;
 }
 
 /* ---- actions ---- */
@@ -279,15 +279,15 @@ static bool read_addresses(const struct app *a, size_t n, struct address *out)
 			log_fatal("'%.200s' is no address or network", text);
 			return false;
 		}
-		out[i] = apply_orders_entry(&a->obey, &out[i]);
+		out[i] = apply_orders_entry(&a->orders, &out[i]);
 	}
 	return true;
 }
 
 /* The change was made, but a detector does not know by whom. */
-static enum exit_code end_change(const struct app *a, bool heard)
+static enum exit_code end_change(const struct app *a, bool marked)
 {
-	if (!heard)
+	if (!marked)
 		log_warning("a running anomdetect may undo this, for it could not be told: %s",
 			firewall_why(a->firewall));
 	return EXIT_OK;
@@ -295,7 +295,7 @@ static enum exit_code end_change(const struct app *a, bool heard)
 
 static enum exit_code ban_client(struct app *a, const struct address *client)
 {
-	bool heard;
+	bool marked;
 
 	if (allow_has(a->allow, client)) {
 		log_error("'%.200s' is not banned: "
@@ -304,24 +304,24 @@ static enum exit_code ban_client(struct app *a, const struct address *client)
 		return EXIT_RUNTIME;
 	}
 	return firewall_reaches(a->firewall, client) &&
-			       manual_ban(a->firewall, client, a->options.anomban.ban_time, &heard)
-		       ? end_change(a, heard)
+			       manual_ban(a->firewall, client, a->options.anomban.ban_time, &marked)
+		       ? end_change(a, marked)
 		       : fail_action(a, "ban");
 }
 
 static enum exit_code unban_clients(struct app *a, const struct address *clients, size_t n)
 {
-	bool heard;
+	bool marked;
 
-	return manual_unban(a->firewall, clients, n, &heard) ? end_change(a, heard)
-							     : fail_action(a, "unban");
+	return manual_unban(a->firewall, clients, n, &marked) ? end_change(a, marked)
+							      : fail_action(a, "unban");
 }
 
 static enum exit_code flush_sets(struct app *a)
 {
-	bool heard;
+	bool marked;
 
-	return manual_flush(a->firewall, &heard) ? end_change(a, heard) : fail_action(a, "flush");
+	return manual_flush(a->firewall, &marked) ? end_change(a, marked) : fail_action(a, "flush");
 }
 
 /* Rules first: a set that one refers to cannot be destroyed. */
@@ -332,11 +332,11 @@ static enum exit_code tear_down(struct app *a)
 		settings_firewall(&a->options.firewall, &a->options.bans, &chain);
 	char why[FIREWALL_WHY_CAP];
 	struct drop_rules rules;
-	bool heard;
+	bool marked;
 
-	if (!manual_teardown(a->firewall, &heard))
+	if (!manual_teardown(a->firewall, &marked))
 		return fail_action(a, "tear down");
-	end_change(a, heard);
+	end_change(a, marked);
 	if (!drop_rules_init(&rules, &config, why, sizeof why) ||
 		!stale_rules_delete_all(&rules, why, sizeof why)) {
 		log_error("%s", why);
@@ -376,7 +376,7 @@ static bool open_allow(struct app *a)
 	char why[WHY_MAX];
 
 	allowlist_meet_peers(&a->peers);
-	a->obey.allow = a->allow =
+	a->orders.allow = a->allow =
 		allowlist_new(&a->options.allow, false, &a->peers, why, sizeof why);
 	if (!a->allow)
 		log_fatal("%s", why);
@@ -394,7 +394,7 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 	bool bans = needs_allow(a->options.anomban.action);
 
 	config.manage_rule = config.manage_rule && bans;
-	a->obey.firewall = a->firewall = firewall_new_ipset(&config, why, sizeof why);
+	a->orders.firewall = a->firewall = firewall_new_ipset(&config, why, sizeof why);
 	if (!a->firewall) {
 		log_fatal("unable to ban: %s", why);
 		return EXIT_NO_BAN;
@@ -420,7 +420,7 @@ static enum exit_code run_program(struct app *a)
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
-	apply_orders_init(&a->obey, &a->options.bans);
+	apply_orders_init(&a->orders, &a->options.bans);
 	if (read_addresses(a, n, clients) &&
 		(!needs_allow(a->options.anomban.action) || open_allow(a))) {
 		code = open_firewall(a, &nothing);

@@ -136,7 +136,7 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in)
 
 /* By enum firewall_marker. Broadcast and multicast, whatever the sets' netmask leaves of them:
  * never the source of a packet, and never banned (core/base/allow.h). IPv4 first. */
-static const struct address words[][2] = {
+static const struct address markers[][2] = {
 	[FIREWALL_MARKER_MANUAL] = {{{[10] = 255, 255, 255, 255, 255, 255}, 32},
 		{{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
 			128}},
@@ -144,30 +144,30 @@ static const struct address words[][2] = {
 		{{255, 254, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
 			128}},
 };
-#define WORDS (sizeof words / sizeof *words)
+#define MARKERS (sizeof markers / sizeof *markers)
 
-bool firewall_put_marker(struct firewall *f, enum firewall_marker word)
+bool firewall_put_marker(struct firewall *f, enum firewall_marker marker)
 {
-	return firewall_ban(f, &words[word][0], FIREWALL_MARKER_LASTS) &&
-	       firewall_ban(f, &words[word][1], FIREWALL_MARKER_LASTS);
+	return firewall_ban(f, &markers[marker][0], FIREWALL_MARKER_LASTS) &&
+	       firewall_ban(f, &markers[marker][1], FIREWALL_MARKER_LASTS);
 }
 
-bool firewall_remove_marker(struct firewall *f, enum firewall_marker word)
+bool firewall_remove_marker(struct firewall *f, enum firewall_marker marker)
 {
-	return firewall_unban(f, &words[word][0]) && firewall_unban(f, &words[word][1]);
+	return firewall_unban(f, &markers[marker][0]) && firewall_unban(f, &markers[marker][1]);
 }
 
-bool firewall_has_marker(struct firewall *f, enum firewall_marker word, bool *said)
+bool firewall_has_marker(struct firewall *f, enum firewall_marker marker, bool *is_set)
 {
-	return firewall_has(f, &words[word][0], said) &&
-	       (!*said || firewall_has(f, &words[word][1], said));
+	return firewall_has(f, &markers[marker][0], is_set) &&
+	       (!*is_set || firewall_has(f, &markers[marker][1], is_set));
 }
 
 static bool is_marker(const struct address *entry)
 {
-	for (size_t i = 0; i < WORDS; i++) {
-		const struct address *word = &words[i][address_is_v4(entry) ? 0 : 1];
-		struct address masked = address_mask(word, entry->prefix_len, entry->prefix_len);
+	for (size_t i = 0; i < MARKERS; i++) {
+		const struct address *marker = &markers[i][address_is_v4(entry) ? 0 : 1];
+		struct address masked = address_mask(marker, entry->prefix_len, entry->prefix_len);
 		if (address_equal(&masked, entry))
 			return true;
 	}

@@ -68,9 +68,9 @@ bool firewall_unban(struct firewall *f, const struct address *client);
  * trip; a set that vanished is made anew, so nobody is in it. *in is false after a failure. */
 bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 
-/* A marker is a word that the programs which share the sets leave for each other: an entry, in each
- * set, of an address that no packet comes from. So only a program that may change the sets can
- * leave it. It expires by itself, and goes with a set that something else flushes. */
+/* A marker tells the other programs which share the sets what is being changed: an entry, in each
+ * set, of an address that no packet comes from. So only a program that may change the sets can put
+ * it there. It expires by itself, and goes with a set that something else flushes. */
 enum firewall_marker {
 	/* Entries are being changed on purpose: what is gone is to stay so. */
 	FIREWALL_MARKER_MANUAL,
@@ -78,10 +78,10 @@ enum firewall_marker {
 	FIREWALL_MARKER_TEARDOWN
 };
 #define FIREWALL_MARKER_LASTS ((struct span){5000})
-bool firewall_put_marker(struct firewall *f, enum firewall_marker word);
-bool firewall_remove_marker(struct firewall *f, enum firewall_marker word);
-/* *said: it is in both sets. */
-bool firewall_has_marker(struct firewall *f, enum firewall_marker word, bool *said);
+bool firewall_put_marker(struct firewall *f, enum firewall_marker marker);
+bool firewall_remove_marker(struct firewall *f, enum firewall_marker marker);
+/* *is_set: it is in both sets. */
+bool firewall_has_marker(struct firewall *f, enum firewall_marker marker, bool *is_set);
 
 /* Calls `each` for every entry of both sets but markers, masked as the set is; left is SPAN_MAX for
  * a permanent one. All or nothing: after false, each was not called. A set that is gone is made
@@ -103,7 +103,7 @@ bool firewall_teardown(struct firewall *f);
  * in, the sets that it made. As far as it can. The firewall can only be freed then. */
 void firewall_undo(struct firewall *f);
 
-/* How often the programs look for the rules: rules that were flushed are missing for so long at
+/* How often the programs check the rules: rules that were flushed are missing for so long at
  * most. */
 #define FIREWALL_RULES_EVERY ((struct span){60 * 1000})
 

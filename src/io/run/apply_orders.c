@@ -11,8 +11,8 @@
 /* From a ban that the firewall refused to its second try. There is no third, so this waits until a
  * short trouble, such as another program's lock, is most likely over. */
 static const struct span second_try_after = {5000};
-/* Between two words to a detector: of the time that one lasts, the most is left at each unban. */
-static const struct span word_every = {1000};
+/* Between two markers for a detector: at each unban, most of the time that one lasts is left. */
+static const struct span marker_every = {1000};
 
 void apply_orders_init(struct apply_orders *o, const struct ban_options *options)
 {
@@ -37,11 +37,11 @@ bool apply_orders_set_allow(struct apply_orders *o, const struct allow *allow)
 {
 	struct freeing f = {.before = o->allow, .now = allow};
 	const struct address_list *clients = &f.clients;
-	bool done = firewall_list(o->firewall, collect_allowed, &f), heard;
+	bool done = firewall_list(o->firewall, collect_allowed, &f), marked;
 
 	o->allow = allow;
 	done = done &&
-	       (clients->n == 0 || manual_unban(o->firewall, clients->at, clients->n, &heard));
+	       (clients->n == 0 || manual_unban(o->firewall, clients->at, clients->n, &marked));
 	if (done && clients->is_short)
 		firewall_set_why(o->firewall, "%s", strerror(ENOMEM));
 	done = done && !clients->is_short;
@@ -116,11 +116,11 @@ static bool order_ban(struct apply_orders *o, const struct order *order, struct 
 /* As far as it can: the unban counts all the same. */
 static void put_marker(struct apply_orders *o, struct instant now)
 {
-	int64_t ms = instant_since(now, o->word).ms;
+	int64_t ms = instant_since(now, o->marked).ms;
 
-	if (ms >= 0 && ms < word_every.ms)
+	if (ms >= 0 && ms < marker_every.ms)
 		return;
-	o->word = now;
+	o->marked = now;
 	firewall_put_marker(o->firewall, FIREWALL_MARKER_MANUAL);
 }
 

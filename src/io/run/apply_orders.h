@@ -35,8 +35,8 @@ struct apply_orders {
 	struct firewall *firewall;         /* the caller's, set before the first order */
 	const struct allow *allow;         /* the same */
 	struct order_counters counters;
-	struct instant word; /* when the last marker was left for a detector */
-	int64_t minute;      /* of the clock */
+	struct instant marked; /* when the last marker was put for a detector */
+	int64_t minute;        /* of the clock */
 	uint32_t bans_in_minute;
 	size_t refused_n;
 	/* In the order in which they are due. */

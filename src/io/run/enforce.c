@@ -1,6 +1,6 @@
-/* enforce.c - see enforce.h. A question about one entry is one round trip of some 4 microseconds: a
- * second's looks take one millisecond. Reading a whole set takes about that for a thousand entries,
- * so it is left out for large ones, but when somebody has changed them by hand. */
+/* enforce.c - see enforce.h. A question about one entry is one round trip of some 4 microseconds:
+ * the questions of one second take one millisecond. Reading a whole set takes about that for a
+ * thousand entries, so a large set is read only after somebody has changed it by hand. */
 #include "io/run/enforce.h"
 
 #include <stdio.h>
@@ -312,8 +312,8 @@ static void read_sets(struct enforce *f, struct instant now)
 		f->listed = now; /* not at once again */
 }
 
-/* While there is word, and once more when it has gone: then all that was done under it is
- * settled, and even large sets are read. */
+/* While there is a marker, and once more when it has gone: then all changes that it was put for are
+ * made, and even large sets are read. */
 static void check_manual_changes(struct enforce *f, struct instant now)
 {
 	bool before = f->by_hand;

@@ -58,8 +58,8 @@ size_t enforce_in_force(const struct enforce *f);
  * in, or ended. */
 void enforce_settle(struct enforce *f);
 
-/* For engine_firewall: none of the three calls the engine. After BAN_REFUSED and false,
- * firewall_why says why. */
+/* For engine_firewall, while the engine works: they read its time and its table of bans, and change
+ * nothing in it. After BAN_REFUSED and false, firewall_why says why. */
 enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, struct span left);
 bool enforce_unban(struct enforce *f, const struct address *client);
 bool enforce_has_ban(struct enforce *f, const struct address *client);

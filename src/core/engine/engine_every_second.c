@@ -125,11 +125,11 @@ static void step_swarms(struct engine *e, int64_t second)
 {
 	const struct crowd *crowd = clients_crowd(e->clients);
 	uint32_t active = clients_n(e->clients);
-	bool look = second % SWARM_EVERY_S == 0; /* between looks a swarm only calms down */
+	bool is_due = second % SWARM_EVERY_S == 0; /* between checks a swarm only calms down */
 
-	swarm_step(&e->swarm, &e->config.swarm, e->surge, look ? crowd->over_n : 0, active);
+	swarm_step(&e->swarm, &e->config.swarm, e->surge, is_due ? crowd->over_n : 0, active);
 	swarm_step(&e->visit_swarm, &e->config.visit_swarm, e->surge,
-		look ? crowd->over_visit_n : 0, active);
+		is_due ? crowd->over_visit_n : 0, active);
 }
 
 void engine_close_second(struct engine *e, bool last)

@@ -49,7 +49,7 @@ static void take_line(
 	stranger_put_advice(&b, &s);
 	check_text(&b);
 	strangers_note(all, &config, line, len, reason, &view);
-	buf_clear(&b);
+	buf_init(&b, b.data, b.cap);
 	strangers_put_advice(&b, all);
 	check_text(&b);
 }

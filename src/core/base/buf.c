@@ -16,12 +16,6 @@ void buf_init(struct buf *b, char *data, size_t cap)
 	*b = (struct buf){.data = data, .cap = cap};
 }
 
-void buf_clear(struct buf *b)
-{
-	b->len = 0;
-	b->full = false;
-}
-
 void buf_put_bytes(struct buf *b, const char *s, size_t len)
 {
 	if (len > b->cap - b->len) {

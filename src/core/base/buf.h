@@ -22,7 +22,6 @@ struct buf {
 };
 
 void buf_init(struct buf *b, char *data, size_t cap);
-void buf_clear(struct buf *b);
 
 void buf_put_bytes(struct buf *b, const char *s, size_t len);
 void buf_put_char(struct buf *b, char c);

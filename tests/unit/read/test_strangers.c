@@ -244,13 +244,13 @@ static void most_lines_decide_what_is_said(void **state)
 	check_said("--client visitor");
 	for (int i = 0; i < 3; i++)
 		note(&all, "  \"a\": 1,");
-	buf_clear(&b);
+	buf_init(&b, b.data, b.cap);
 	strangers_put_advice(&b, &all);
 	terminate(&b);
 	check_said("jq -c .");
 	for (int i = 0; i < 5; i++)
 		note(&all, "plain text");
-	buf_clear(&b);
+	buf_init(&b, b.data, b.cap);
 	strangers_put_advice(&b, &all);
 	assert_int_equal(b.len, 0);
 	for (int i = 0; i < STRANGERS_MAX + 10; i++)

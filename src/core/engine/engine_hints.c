@@ -5,11 +5,11 @@
 
 /* Reads the line once more, for a message. */
 static void explain_line(
-	struct engine *e, const char *line, size_t len, bool cut, struct line_explanation *view)
+	struct engine *e, const char *line, size_t len, bool cut, struct line_explanation *shown)
 {
 	struct line_result result; /* the queue holds the line's own */
 
-	(void)line_explain(e->parser, line, len, cut, &result, view);
+	(void)line_explain(e->parser, line, len, cut, &result, shown);
 }
 
 /* Among requests, an object that has no end was cut off before its client. Without a request, it
@@ -22,32 +22,32 @@ static bool is_cut(const struct engine *e, enum line_reason reason, bool truncat
 void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
 	enum line_reason reason, bool truncated, struct instant wall)
 {
-	struct line_explanation view;
+	struct line_explanation shown;
 
 	if (!e->config.replay && is_cut(e, reason, truncated))
 		line_quality_note(&e->quality, 1u << FLAW_CUT, wall);
 	if (e->queued || !strangers_want(&e->strangers))
 		return;
-	explain_line(e, line, len, cut, &view);
-	strangers_note(&e->strangers, &e->config.line, line, len, reason, &view);
+	explain_line(e, line, len, cut, &shown);
+	strangers_note(&e->strangers, &e->config.line, line, len, reason, &shown);
 }
 
 void engine_hint_request(
 	struct engine *e, struct engine_queued *q, const char *line, size_t len, bool cut)
 {
 	const struct address *client = &q->result.request.client;
-	struct line_explanation view;
+	struct line_explanation shown;
 	struct line_member host;
 
 	input_kinds_begin(&e->strangers.kinds, line, len);
 	q->tells_proxy = false;
 	if (!unnamed_proxy_note(&e->proxy, client))
 		return;
-	explain_line(e, line, len, cut, &view);
-	if (stranger_host(line, len, &view, client, &host))
+	explain_line(e, line, len, cut, &shown);
+	if (stranger_host(line, len, &shown, client, &host))
 		q->tells_proxy = unnamed_proxy_look(&e->proxy, host.name, true);
 	else
-		q->tells_proxy = unnamed_proxy_look(&e->proxy, view.unbelieved.name, false);
+		q->tells_proxy = unnamed_proxy_look(&e->proxy, shown.unbelieved.name, false);
 }
 
 static void tell_error(

@@ -83,7 +83,7 @@ static uint8_t find_time(const struct extract *p, const struct field *values, co
 
 /* When the request ended. */
 static enum line_reason find_end(const struct extract *p, const struct format_row *row,
-	const struct field *values, struct request *r, struct line_explanation *view)
+	const struct field *values, struct request *r, struct line_explanation *shown)
 {
 	bool is_bad = false;
 	uint8_t slot = find_time(p, values, row->ended, &r->time, &is_bad);
@@ -98,12 +98,12 @@ static enum line_reason find_end(const struct extract *p, const struct format_ro
 			lasted * row->format->unit_ms <= LASTED_MAX_MS) {
 			r->time = instant_add(
 				r->time, (struct span){(int64_t)(lasted * row->format->unit_ms)});
-			if (view)
-				show_member(&view->lasted, p, values, row->lasted);
+			if (shown)
+				show_member(&shown->lasted, p, values, row->lasted);
 		}
 	}
-	if (view)
-		show_member(&view->time, p, values,
+	if (shown)
+		show_member(&shown->time, p, values,
 			r->has_time || !is_bad ? slot : first_bad_time(row, values));
 	return !r->has_time && is_bad ? LINE_BAD_TIME : LINE_OK;
 }
@@ -133,7 +133,7 @@ static bool is_text(const struct field *f)
 
 /* A trusted proxy's word for the client behind it. */
 static void find_client_behind(const struct extract *p, const struct format_row *row,
-	const struct field *values, struct request *r, struct line_explanation *view)
+	const struct field *values, struct request *r, struct line_explanation *shown)
 {
 	const struct allow *trusted = p->config.trusted;
 	struct address behind;
@@ -148,8 +148,8 @@ static void find_client_behind(const struct extract *p, const struct format_row 
 		if (is_text(f) && forwarded_find(f->text, f->len, trusted, &behind)) {
 			r->client = behind;
 			r->behind_proxy = !p->config.transparent;
-			if (view)
-				show_member(&view->forwarded, p, values, *slot);
+			if (shown)
+				show_member(&shown->forwarded, p, values, *slot);
 		}
 		return; /* the first one that says something: another may be the visitor's */
 	}
@@ -169,28 +169,28 @@ static bool last_address(const struct field *f, struct address *out)
 
 /* For a person: a forwarded member with an address that is not the client's. */
 static void show_unbelieved(const struct extract *p, const struct field *values,
-	const struct request *r, struct line_explanation *view)
+	const struct request *r, struct line_explanation *shown)
 {
 	struct address a;
 
-	if (view->forwarded.name[0])
+	if (shown->forwarded.name[0])
 		return;
 	for (const uint8_t *slot = p->match.forwarded; *slot != FIELDS_NONE; slot++) {
 		if (!last_address(&values[*slot], &a) || address_equal(&a, &r->client))
 			continue;
-		show_member(&view->unbelieved, p, values, *slot);
+		show_member(&shown->unbelieved, p, values, *slot);
 		return;
 	}
 }
 
 static enum line_reason find_client(const struct extract *p, const struct format_row *row,
-	const struct field *values, struct request *r, struct line_explanation *view)
+	const struct field *values, struct request *r, struct line_explanation *shown)
 {
 	uint8_t slot = format_first_of(values, row->peer, FIELD_ABSENT);
 	struct address real;
 
-	if (view)
-		show_member(&view->client, p, values, slot);
+	if (shown)
+		show_member(&shown->client, p, values, slot);
 	if (values[slot].kind == FIELD_EMPTY)
 		return LINE_NO_CLIENT;
 	if (!is_address(&values[slot], &r->client) && !is_network(&values[slot], &r->client))
@@ -198,29 +198,29 @@ static enum line_reason find_client(const struct extract *p, const struct format
 	r->behind_proxy = !p->config.transparent && row->connection != FIELDS_NONE &&
 			  is_address(&values[row->connection], &real) &&
 			  !address_equal(&real, &r->client);
-	find_client_behind(p, row, values, r, view);
-	if (view) {
-		view->proxy = p->config.trusted && allow_has(p->config.trusted, &r->client);
-		show_unbelieved(p, values, r, view);
+	find_client_behind(p, row, values, r, shown);
+	if (shown) {
+		shown->proxy = p->config.trusted && allow_has(p->config.trusted, &r->client);
+		show_unbelieved(p, values, r, shown);
 	}
 	return LINE_OK;
 }
 
 static bool find_status(const struct extract *p, const struct format_row *row,
-	const struct field *values, struct request *r, struct line_explanation *view)
+	const struct field *values, struct request *r, struct line_explanation *shown)
 {
 	uint8_t slot = format_first_of(values, row->status, FIELD_DASH);
 
 	if (slot == FIELDS_NONE &&
 		format_first_of(values, row->status, FIELD_ABSENT) == FIELDS_NONE)
 		slot = format_weak_status_of(&p->match, values);
-	if (view)
-		show_member(&view->status, p, values, slot);
+	if (shown)
+		show_member(&shown->status, p, values, slot);
 	return slot == FIELDS_NONE || format_status_value(&values[slot], &r->status);
 }
 
 static void find_path(const struct extract *p, const struct format_row *row,
-	const struct field *values, struct request *r, struct line_explanation *view)
+	const struct field *values, struct request *r, struct line_explanation *shown)
 {
 	uint8_t method = format_first_of(values, row->method, FIELD_DASH);
 	const uint8_t *path = row->path;
@@ -231,15 +231,15 @@ static void find_path(const struct extract *p, const struct format_row *row,
 		if (values[*path].kind != FIELD_TEXT)
 			continue;
 		request_path_read(r, values[*path].text, values[*path].len);
-		if (view && r->path_len)
-			show_member(&view->path, p, values, *path);
+		if (shown && r->path_len)
+			show_member(&shown->path, p, values, *path);
 	}
-	if (view)
-		show_member(&view->method, p, values, method);
+	if (shown)
+		show_member(&shown->method, p, values, method);
 }
 
 enum line_reason extract_request(struct extract *p, const struct fields_values *values,
-	unsigned around, struct line_result *out, struct line_explanation *view)
+	unsigned around, struct line_result *out, struct line_explanation *shown)
 {
 	struct request *r = &out->request;
 	const struct field *at = values->at;
@@ -248,16 +248,16 @@ enum line_reason extract_request(struct extract *p, const struct fields_values *
 
 	if (!row)
 		return reason;
-	if (view) {
-		view->format = row->format->name;
-		show_member(&view->count, p, at, p->count);
+	if (shown) {
+		shown->format = row->format->name;
+		show_member(&shown->count, p, at, p->count);
 	}
-	out->bad_status = !find_status(p, row, at, r, view);
-	enum line_reason time = find_end(p, row, at, r, view);
-	reason = find_client(p, row, at, r, view);
+	out->bad_status = !find_status(p, row, at, r, shown);
+	enum line_reason time = find_end(p, row, at, r, shown);
+	reason = find_client(p, row, at, r, shown);
 	if (reason != LINE_OK || time != LINE_OK)
 		return reason != LINE_OK ? reason : time;
-	find_path(p, row, at, r, view);
+	find_path(p, row, at, r, shown);
 	r->count = read_count(p->count == FIELDS_NONE ? NULL : &at[p->count]);
 	return LINE_OK;
 }

@@ -37,8 +37,8 @@ struct extract {
 bool extract_init(struct extract *p, const struct extract_config *config);
 
 /* `around`: bits of format_match.h. *out, which is clear, is filled when LINE_OK is returned.
- * `view` may be NULL. */
+ * `shown` may be NULL. */
 enum line_reason extract_request(struct extract *p, const struct fields_values *values,
-	unsigned around, struct line_result *out, struct line_explanation *view);
+	unsigned around, struct line_result *out, struct line_explanation *shown);
 
 #endif

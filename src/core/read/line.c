@@ -113,7 +113,7 @@ struct reading {
 	bool may_be_part;  /* ... or it may be a part of a line */
 	unsigned layers_n; /* that were taken off */
 	struct line_result *out;
-	struct line_explanation *view;
+	struct line_explanation *shown;
 };
 
 static bool read_whole(struct line_parser *p, const char *text, size_t len, size_t *error_at)
@@ -141,7 +141,7 @@ static bool read_glued(struct line_parser *p, const struct reading *r)
 
 static void show_error(const struct reading *r, size_t error_at)
 {
-	struct line_explanation *v = r->view;
+	struct line_explanation *v = r->shown;
 	struct buf b;
 
 	v->error_at = (r->inner ? 0 : r->before) + error_at;
@@ -166,14 +166,14 @@ static inline __attribute__((always_inline)) bool read_somehow(
 		 read_whole(p, text, len, &error_at);
 	if (*whole)
 		return true;
-	if (r->view)
+	if (r->shown)
 		show_error(r, error_at);
 	n = repair_escapes(text, len, p->mended, sizeof p->mended);
 	if (n) {
 		*whole = read_whole(p, p->mended, n, &error_at);
 		if (*whole) {
-			if (r->view)
-				r->view->repaired = true;
+			if (r->shown)
+				r->shown->repaired = true;
 			return true;
 		}
 		text = p->mended;
@@ -198,7 +198,7 @@ static bool condense_long(struct line_parser *p, struct reading *r)
 	if (!r->condensed)
 		return true;
 	if (condense_object(c, r->text, r->len, &p->extract.fields) == CONDENSE_BROKEN) {
-		if (r->view)
+		if (r->shown)
 			show_error(r, c->error_at);
 		return false;
 	}
@@ -227,7 +227,7 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	enum line_reason reason = extract_request(&p->extract, &p->values,
 		(r->out->truncated ? FORMAT_CUT : 0) |
 			(r->standard_error ? FORMAT_STANDARD_ERROR : 0),
-		r->out, r->view);
+		r->out, r->shown);
 	if (r->out->truncated && (reason == LINE_NO_CLIENT || reason == LINE_OTHER))
 		return none;
 	return reason;
@@ -255,14 +255,14 @@ static void show_wrapper(const struct reading *r, const char *name)
 {
 	struct buf b;
 
-	if (!r->view || !name)
+	if (!r->shown || !name)
 		return;
-	size_t len = strlen(r->view->wrapper);
-	buf_init(&b, r->view->wrapper + len, sizeof r->view->wrapper - len - 1);
+	size_t len = strlen(r->shown->wrapper);
+	buf_init(&b, r->shown->wrapper + len, sizeof r->shown->wrapper - len - 1);
 	if (len)
 		buf_put_text(&b, ", ");
 	buf_put_text(&b, name);
-	r->view->wrapper[len + b.len] = '\0';
+	r->shown->wrapper[len + b.len] = '\0';
 }
 
 /* An object that is no request is opened if it is a shipper's; r->text is then the text in it,
@@ -312,13 +312,13 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	if (r->standard_error || !combined_read(r->text, len, &c) ||
 		(c.truncated && r->inner && !r->may_be_part))
 		return LINE_OTHER;
-	if (r->view) {
-		r->view->format = "combined";
-		show_value(&r->view->client, &c.client);
-		show_value(&r->view->time, &c.time);
-		show_value(&r->view->status, &c.status);
-		show_value(&r->view->method, &c.method);
-		show_value(&r->view->path, &c.path);
+	if (r->shown) {
+		r->shown->format = "combined";
+		show_value(&r->shown->client, &c.client);
+		show_value(&r->shown->time, &c.time);
+		show_value(&r->shown->status, &c.status);
+		show_value(&r->shown->method, &c.method);
+		show_value(&r->shown->path, &c.path);
 	}
 	if (c.client.kind == FIELD_EMPTY)
 		return LINE_NO_CLIENT;
@@ -382,14 +382,14 @@ static size_t find_brace(const char *line, size_t len)
 }
 
 enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
-	struct line_result *out, struct line_explanation *view)
+	struct line_result *out, struct line_explanation *shown)
 {
-	struct reading r = {.cut = cut || len > LINE_LONGEST, .out = out, .view = view};
+	struct reading r = {.cut = cut || len > LINE_LONGEST, .out = out, .shown = shown};
 	struct envelope envelope = {.layers_n = 0};
 
 	line_result_clear(out);
-	if (view)
-		*view = (struct line_explanation){0};
+	if (shown)
+		*shown = (struct line_explanation){0};
 	if (len > LINE_LONGEST)
 		len = LINE_LONGEST;
 	if (memchr(line, '\0', len))
@@ -406,11 +406,11 @@ enum line_reason line_explain(struct line_parser *p, const char *line, size_t le
 	r.before = before;
 	r.text = line + before;
 	r.len = len - before;
-	for (unsigned i = 0; view && i < envelope.layers_n; i++)
+	for (unsigned i = 0; shown && i < envelope.layers_n; i++)
 		show_wrapper(&r, envelope.names[i]);
 	enum line_reason reason = combined ? read_plain(p, &r) : read_json(p, &r);
-	if (view)
-		view->cut_off = out->truncated;
+	if (shown)
+		shown->cut_off = out->truncated;
 	return reason;
 }
 

@@ -57,6 +57,6 @@ enum line_reason line_parse(
 
 /* The same, and what it was taken for. */
 enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
-	struct line_result *out, struct line_explanation *view);
+	struct line_result *out, struct line_explanation *shown);
 
 #endif

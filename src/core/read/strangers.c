@@ -7,9 +7,9 @@
 #include "core/read/combined.h"
 #include "core/read/envelope.h"
 
-static bool names_nobody(const struct line_explanation *view, enum line_reason reason)
+static bool names_nobody(const struct line_explanation *shown, enum line_reason reason)
 {
-	const struct line_member *m = &view->client;
+	const struct line_member *m = &shown->client;
 
 	if (!m->name[0])
 		return false;
@@ -21,18 +21,18 @@ static bool names_nobody(const struct line_explanation *view, enum line_reason r
 
 /* An object where one may begin; or behind any text, if it holds an address. */
 static enum stranger_kind look_at_object(
-	struct stranger *s, const char *line, size_t len, const struct line_explanation *view)
+	struct stranger *s, const char *line, size_t len, const struct line_explanation *shown)
 {
 	const char *brace = memchr(line, '{', len);
 	size_t before = brace ? (size_t)(brace - line) : 0, blanks = 0;
 
-	if (!brace || !address_members_find(brace, len - before, view->wrapper[0], &s->addresses))
+	if (!brace || !address_members_find(brace, len - before, shown->wrapper[0], &s->addresses))
 		return STRANGER_PLAIN;
 	if (before >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
 		blanks = 3;
 	while (blanks < before && (line[blanks] == ' ' || line[blanks] == '\t'))
 		blanks++;
-	if (view->wrapper[0] || blanks == before)
+	if (shown->wrapper[0] || blanks == before)
 		return STRANGER_UNKNOWN;
 	return s->addresses.n ? STRANGER_PREFIXED : STRANGER_PLAIN;
 }
@@ -54,26 +54,26 @@ static bool is_combined(const char *line, size_t len)
 }
 
 void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct line_config *config,
-	const char *line, size_t len, enum line_reason reason, const struct line_explanation *view)
+	const char *line, size_t len, enum line_reason reason, const struct line_explanation *shown)
 {
 	*s = (struct stranger){.input = input_kinds_look(kinds, line, len),
 		.format = config->extract.format ? config->extract.format->name : NULL,
 		.named = config->extract.names.client,
-		.client = view->client};
+		.client = shown->client};
 	if (reason == LINE_NO_CLIENT || reason == LINE_BAD_CLIENT) {
-		(void)look_at_object(s, line, len, view);
-		if (names_nobody(view, reason))
+		(void)look_at_object(s, line, len, shown);
+		if (names_nobody(shown, reason))
 			s->kind = STRANGER_EMPTY;
 		else if (reason == LINE_NO_CLIENT)
 			s->kind = STRANGER_NAMELESS;
 	} else if (s->input != INPUT_LINE) {
 		s->kind = STRANGER_INPUT;
 	} else if (reason == LINE_NOT_JSON) {
-		s->kind = view->cut_off ? STRANGER_CUT : STRANGER_PLAIN;
+		s->kind = shown->cut_off ? STRANGER_CUT : STRANGER_PLAIN;
 	} else if (reason == LINE_OTHER && !config->combined && is_combined(line, len)) {
 		s->kind = STRANGER_COMBINED;
 	} else if (reason == LINE_OTHER) {
-		s->kind = look_at_object(s, line, len, view);
+		s->kind = look_at_object(s, line, len, shown);
 		if (config->combined && s->kind == STRANGER_UNKNOWN)
 			s->kind = STRANGER_JSON;
 	}
@@ -181,17 +181,17 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 	}
 }
 
-bool stranger_host(const char *line, size_t len, const struct line_explanation *view,
+bool stranger_host(const char *line, size_t len, const struct line_explanation *shown,
 	const struct address *client, struct line_member *host)
 {
 	const char *brace = memchr(line, '{', len);
 	struct address_members members;
 	struct address a;
 
-	if (!view->format || strcmp(view->format, "traefik") != 0 || view->forwarded.name[0] ||
-		view->unbelieved.name[0] || !brace ||
+	if (!shown->format || strcmp(shown->format, "traefik") != 0 || shown->forwarded.name[0] ||
+		shown->unbelieved.name[0] || !brace ||
 		!address_members_find(
-			brace, len - (size_t)(brace - line), view->wrapper[0], &members))
+			brace, len - (size_t)(brace - line), shown->wrapper[0], &members))
 		return false;
 	const struct address_member *m = address_members_named(&members, "ClientHost");
 	if (!m || !address_parse_peer(m->member.value, strlen(m->member.value), &a) ||
@@ -207,14 +207,14 @@ bool strangers_want(const struct strangers *all)
 }
 
 void strangers_note(struct strangers *all, const struct line_config *config, const char *line,
-	size_t len, enum line_reason reason, const struct line_explanation *view)
+	size_t len, enum line_reason reason, const struct line_explanation *shown)
 {
 	struct stranger s;
 
 	if (!strangers_want(all))
 		return;
 	all->looked++;
-	stranger_look(&s, &all->kinds, config, line, len, reason, view);
+	stranger_look(&s, &all->kinds, config, line, len, reason, shown);
 	struct stranger *first = &all->first[s.kind];
 	if (s.kind == STRANGER_INPUT)
 		all->inputs[s.input]++;

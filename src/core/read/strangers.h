@@ -44,7 +44,8 @@ struct stranger {
 /* A rejected line, as line_explain has explained it with that configuration, whose texts are not
  * copied. `kinds` is the stream's. */
 void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct line_config *config,
-	const char *line, size_t len, enum line_reason reason, const struct line_explanation *view);
+	const char *line, size_t len, enum line_reason reason,
+	const struct line_explanation *shown);
 
 /* Writes what the line is and what to do: sentences without a full stop, a newline between two of
  * them; nothing for STRANGER_PLAIN. Free of other control bytes. */
@@ -53,7 +54,7 @@ void stranger_put_advice(struct buf *b, const struct stranger *s);
 /* Traefik's ClientHost is the first value of X-Forwarded-For, and nobody reads it. True, with the
  * member in *host, when it differs from the client and the line lacks the header itself: then the
  * server must log that header. */
-bool stranger_host(const char *line, size_t len, const struct line_explanation *view,
+bool stranger_host(const char *line, size_t len, const struct line_explanation *shown,
 	const struct address *client, struct line_member *host);
 
 /* All rejected lines of a run that has no request yet. All zeros is the start. */
@@ -68,7 +69,7 @@ struct strangers {
 
 bool strangers_want(const struct strangers *all);
 void strangers_note(struct strangers *all, const struct line_config *config, const char *line,
-	size_t len, enum line_reason reason, const struct line_explanation *view);
+	size_t len, enum line_reason reason, const struct line_explanation *shown);
 
 /* The advice for most of them, as stranger_put_advice; nothing if most are plain. */
 void strangers_put_advice(struct buf *b, const struct strangers *all);

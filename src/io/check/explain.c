@@ -44,7 +44,7 @@ static bool same_name(const struct line_member *a, const struct line_member *b)
 	return strcmp(a->name, b->name) == 0;
 }
 
-static bool same_views(const struct line_explanation *a, const struct line_explanation *b)
+static bool same_explanations(const struct line_explanation *a, const struct line_explanation *b)
 {
 	return a->repaired == b->repaired && a->proxy == b->proxy &&
 	       same_text(a->format, b->format) && same_text(a->wrapper, b->wrapper) &&
@@ -75,7 +75,8 @@ static bool same_shape(const struct explain_shape *a, const struct explain_shape
 	       a->may_be_proxy == b->may_be_proxy &&
 	       a->request.behind_proxy == b->request.behind_proxy &&
 	       same_name(&a->header_host, &b->header_host) &&
-	       same_strangers(&a->stranger, &b->stranger) && same_views(&a->view, &b->view);
+	       same_strangers(&a->stranger, &b->stranger) &&
+	       same_explanations(&a->explanation, &b->explanation);
 }
 
 static void note_beginning(struct explain_shape *s, const struct line_reader_line *line)
@@ -94,8 +95,10 @@ static void note_request(struct explain_shape *s, const struct line_result *resu
 	s->bad_status = result->bad_status;
 	s->glued = result->glued;
 	s->request = result->request;
-	s->may_be_proxy = s->view.unbelieved.name[0] && unnamed_proxy_may_be(&s->request.client);
-	(void)stranger_host(line->text, line->len, &s->view, &s->request.client, &s->header_host);
+	s->may_be_proxy =
+		s->explanation.unbelieved.name[0] && unnamed_proxy_may_be(&s->request.client);
+	(void)stranger_host(
+		line->text, line->len, &s->explanation, &s->request.client, &s->header_host);
 }
 
 static void add_shape(
@@ -123,14 +126,14 @@ static void take_line(
 	struct explain_shape s = {.lines = 1, .first = ++all->lines};
 
 	input_kinds_begin(&all->kinds, line->text, line->len);
-	s.reason = line_explain(parser, line->text, line->len, line->cut, &result, &s.view);
+	s.reason = line_explain(parser, line->text, line->len, line->cut, &result, &s.explanation);
 	s.reasons = 1u << s.reason;
 	if (s.reason == LINE_OK) {
 		all->requests++;
 		note_request(&s, &result, line);
 	} else {
 		stranger_look(&s.stranger, &all->kinds, all->config, line->text, line->len,
-			s.reason, &s.view);
+			s.reason, &s.explanation);
 	}
 	add_shape(all, &s, line);
 }

@@ -37,9 +37,9 @@ static void print_member(const char *what, const struct line_member *m, const ch
 /* What may be wrong with the client. */
 static void print_doubts(const struct explain_shape *s, const char *client)
 {
-	const struct line_member *m = &s->view.unbelieved;
+	const struct line_member *m = &s->explanation.unbelieved;
 
-	if (s->view.proxy)
+	if (s->explanation.proxy)
 		printf("  %-9s a trusted proxy itself: no X-Forwarded-For says more\n", "");
 	if (s->request.behind_proxy)
 		printf("  %-9s its packets are a proxy's: a ban on this host cannot stop them\n",
@@ -69,12 +69,13 @@ static void print_client(const struct explain_shape *s)
 	char text[ADDRESS_TEXT_MAX + 1];
 	struct buf b;
 
-	print_member("client", &s->view.client, "none");
+	print_member("client", &s->explanation.client, "none");
 	buf_init(&b, text, sizeof text - 1);
 	buf_put_address(&b, &s->request.client);
 	text[b.len] = '\0';
-	if (s->view.forwarded.name[0])
-		printf("\n  behind it %s = %s", s->view.forwarded.name, s->view.forwarded.value);
+	if (s->explanation.forwarded.name[0])
+		printf("\n  behind it %s = %s", s->explanation.forwarded.name,
+			s->explanation.forwarded.value);
 	printf("  ->  %s\n", text);
 	print_doubts(s, text);
 }
@@ -84,9 +85,10 @@ static void print_time(const struct explain_shape *s)
 	char text[32];
 	struct buf b;
 
-	print_member("time", &s->view.time, "none: taken as the moment when the line is read");
-	if (s->view.lasted.name[0])
-		printf("  +  %s = %s", s->view.lasted.name, s->view.lasted.value);
+	print_member(
+		"time", &s->explanation.time, "none: taken as the moment when the line is read");
+	if (s->explanation.lasted.name[0])
+		printf("  +  %s = %s", s->explanation.lasted.name, s->explanation.lasted.value);
 	if (s->request.has_time) {
 		buf_init(&b, text, sizeof text);
 		buf_put_instant(&b, s->request.time);
@@ -105,14 +107,15 @@ static void print_path(const struct explain_shape *s)
 	if (r->method[0]) {
 		buf_init(&b, text, sizeof text);
 		buf_put_plain(&b, r->method, strlen(r->method));
-		printf("  %-9s %s%s%.*s\n", "method", s->view.method.name,
-			s->view.method.name[0] ? " = " : "", (int)b.len, b.data);
+		printf("  %-9s %s%s%.*s\n", "method", s->explanation.method.name,
+			s->explanation.method.name[0] ? " = " : "", (int)b.len, b.data);
 	}
 	if (r->path_len) {
-		print_member("path", &s->view.path, "");
+		print_member("path", &s->explanation.path, "");
 		buf_init(&b, text, sizeof text);
 		buf_put_plain(&b, r->path, r->path_len);
-		printf("%s%.*s\n", s->view.path.name[0] || s->view.path.value[0] ? "  ->  " : "",
+		printf("%s%.*s\n",
+			s->explanation.path.name[0] || s->explanation.path.value[0] ? "  ->  " : "",
 			(int)b.len, b.data);
 	}
 }
@@ -120,16 +123,16 @@ static void print_path(const struct explain_shape *s)
 static void print_request(const struct explain_shape *s)
 {
 	print_client(s);
-	print_member("status", &s->view.status, "none: counted with status unknown");
+	print_member("status", &s->explanation.status, "none: counted with status unknown");
 	printf(s->bad_status ? "  (no HTTP status: counted as unknown)\n" : "\n");
 	print_time(s);
 	print_path(s);
-	if (s->view.count.value[0])
-		printf("  %-9s %s = %s  ->  %" PRIu32 "\n", "count", s->view.count.name,
-			s->view.count.value, s->request.count);
-	else if (s->view.count.name[0])
-		printf("  %-9s no %s: one request\n", "count", s->view.count.name);
-	if (s->view.format && strcmp(s->view.format, "generic") == 0)
+	if (s->explanation.count.value[0])
+		printf("  %-9s %s = %s  ->  %" PRIu32 "\n", "count", s->explanation.count.name,
+			s->explanation.count.value, s->request.count);
+	else if (s->explanation.count.name[0])
+		printf("  %-9s no %s: one request\n", "count", s->explanation.count.name);
+	if (s->explanation.format && strcmp(s->explanation.format, "generic") == 0)
 		printf("  generic: read by common names alone; "
 		       "--client or --format makes it certain\n");
 }
@@ -178,17 +181,17 @@ static void print_reject(const struct explain_shape *s)
 	if (s->reason == LINE_OTHER && s->stranger.kind == STRANGER_PLAIN)
 		printf("  it is neither JSON nor a line of the combined log format\n");
 	if (s->reason == LINE_NOT_JSON && s->stranger.kind != STRANGER_CUT)
-		printf("  breaks at byte %zu%s, at: %s\n", s->view.error_at + 1,
-			s->view.error_inside ? " of the text in it" : "",
-			s->view.error_text[0] ? s->view.error_text : "its end");
+		printf("  breaks at byte %zu%s, at: %s\n", s->explanation.error_at + 1,
+			s->explanation.error_inside ? " of the text in it" : "",
+			s->explanation.error_text[0] ? s->explanation.error_text : "its end");
 	else
 		printf("  it begins: %s\n", s->shown);
 	if (s->reason == LINE_BAD_CLIENT && s->stranger.kind != STRANGER_EMPTY) {
-		print_member("client", &s->view.client, "none");
+		print_member("client", &s->explanation.client, "none");
 		putchar('\n');
 	}
 	if (s->reason == LINE_BAD_TIME) {
-		print_member("time", &s->view.time, "none");
+		print_member("time", &s->explanation.time, "none");
 		putchar('\n');
 	}
 }
@@ -198,14 +201,14 @@ void explain_print_shape(const struct explain_shape *s)
 	printf("%" PRIu64 " line%s like line %" PRIu64 ": %s", s->lines, s->lines == 1 ? "" : "s",
 		s->first, s->reason == LINE_OK ? "requests" : "rejected");
 	if (s->reason == LINE_OK)
-		printf(", format %s", s->view.format);
-	if (s->view.wrapper[0])
-		printf(", behind %s", s->view.wrapper);
+		printf(", format %s", s->explanation.format);
+	if (s->explanation.wrapper[0])
+		printf(", behind %s", s->explanation.wrapper);
 	if (s->reason == LINE_OK && s->truncated)
 		printf(", cut off");
 	if (s->reason == LINE_OK && s->glued)
 		printf(", behind half a line");
-	if (s->reason == LINE_OK && s->view.repaired)
+	if (s->reason == LINE_OK && s->explanation.repaired)
 		printf(", with escapes or dashes that are not JSON");
 	putchar('\n');
 	if (s->reason == LINE_OK)

@@ -13,7 +13,7 @@ struct explain_shape {
 	enum line_reason reason;
 	unsigned reasons; /* bit per reason of its lines; more than one only for STRANGER_INPUT */
 	bool truncated, bad_status, glued, may_be_proxy;
-	struct line_explanation view; /* of its first line, as the rest */
+	struct line_explanation explanation; /* of its first line, as the rest */
 	struct request request;
 	struct stranger stranger;       /* of a rejected line */
 	struct line_member header_host; /* Traefik's ClientHost, where it is not the client */

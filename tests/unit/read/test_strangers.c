@@ -30,11 +30,11 @@ static int end(void **state)
 	return 0;
 }
 
-static enum line_reason explain(const char *line, struct line_explanation *view)
+static enum line_reason explain(const char *line, struct line_explanation *shown)
 {
 	static struct line_result result;
 
-	return line_explain(parser, line, strlen(line), false, &result, view);
+	return line_explain(parser, line, strlen(line), false, &result, shown);
 }
 
 static void terminate(const struct buf *b)
@@ -46,14 +46,14 @@ static void terminate(const struct buf *b)
 
 static enum stranger_kind look_at(const char *line)
 {
-	struct line_explanation view;
+	struct line_explanation shown;
 	struct input_kinds kinds = {0};
 	struct stranger s;
 	struct buf b;
-	enum line_reason reason = explain(line, &view);
+	enum line_reason reason = explain(line, &shown);
 
 	assert_int_not_equal(reason, LINE_OK);
-	stranger_look(&s, &kinds, &config, line, strlen(line), reason, &view);
+	stranger_look(&s, &kinds, &config, line, strlen(line), reason, &shown);
 	buf_init(&b, said, sizeof said - 1);
 	stranger_put_advice(&b, &s);
 	terminate(&b);
@@ -217,10 +217,10 @@ static void options_that_do_not_fit_are_named(void **state)
 
 static void note(struct strangers *all, const char *line)
 {
-	struct line_explanation view;
-	enum line_reason reason = explain(line, &view);
+	struct line_explanation shown;
+	enum line_reason reason = explain(line, &shown);
 
-	strangers_note(all, &config, line, strlen(line), reason, &view);
+	strangers_note(all, &config, line, strlen(line), reason, &shown);
 }
 
 static void most_lines_decide_what_is_said(void **state)

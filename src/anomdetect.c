@@ -38,8 +38,6 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 /* How long the last events may take when the reader stalls. */
 #define DRAIN_MS 1000
 #define WHY_MAX  512
-/* Lines without one request, before it is said that the log is not understood. */
-#define STRANGERS_MANY 1000
 
 struct app {
 	struct options options;
@@ -65,7 +63,7 @@ struct app {
 	bool took_over;         /* from rules of an earlier run, which are gone now */
 	bool stop;
 	bool in_failed;
-	int64_t looked_at; /* second of the last look after the bans */
+	int64_t checked; /* second of the last check of the bans */
 	struct log_repeat save_repeat;
 };
 
@@ -120,7 +118,7 @@ static void take_signals(struct app *a)
 }
 
 /* One look for a batch of lines. */
-static void look_at_clock(struct app *a)
+static void read_clocks(struct app *a)
 {
 	a->wall = clock_now();
 	if (a->options.run.replay)
@@ -152,14 +150,14 @@ static bool feed_batch(struct app *a)
 		log_error("unable to read standard input: %s", strerror(errno));
 		a->in_failed = true;
 	}
-	look_at_clock(a);
+	read_clocks(a);
 	if (run_key_take(&a->key, a->lines, status != LINE_READER_OK, a->engine))
 		feed_lines(a);
 	return status == LINE_READER_OK;
 }
 
 /* Once a second: are the bans in force? */
-static void look_after_bans(struct app *a)
+static void check_bans(struct app *a)
 {
 	struct instant now;
 
@@ -167,9 +165,9 @@ static void look_after_bans(struct app *a)
 		return;
 	if (!enforce_catch_up(&a->enforce, now))
 		engine_port_report_refusal(&a->port, "ban_failed", now);
-	if (instant_second(now) == a->looked_at)
+	if (instant_second(now) == a->checked)
 		return;
-	a->looked_at = instant_second(now);
+	a->checked = instant_second(now);
 	report_found(
 		&a->report, enforce_check(&a->enforce, now), enforce_rule_why(&a->enforce), now);
 	saver_set_trouble(a->saver, enforce_trouble(&a->enforce));
@@ -177,11 +175,12 @@ static void look_after_bans(struct app *a)
 
 static void pass_time(struct app *a)
 {
-	look_at_clock(a);
-	report_strangers(&a->report, count_all(a), engine_strangers(a->engine), STRANGERS_MANY);
+	read_clocks(a);
+	report_strangers(
+		&a->report, count_all(a), engine_strangers(a->engine), REPORT_STRANGERS_FROM);
 	if (!a->options.run.replay) {
 		engine_tick(a->engine, a->wall);
-		look_after_bans(a);
+		check_bans(a);
 	}
 	if (!saver_step(a->saver, a->wall))
 		log_repeat(&a->save_repeat, a->wall, "unable to save '%s': %s",
@@ -400,7 +399,7 @@ static void begin_run(struct app *a)
 	if (a->options.run.replay)
 		return;
 	report_start(&a->report, a->started);
-	look_at_clock(a);
+	read_clocks(a);
 	engine_tick(a->engine, a->wall);
 	enforce_settle(&a->enforce);
 }

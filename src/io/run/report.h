@@ -31,12 +31,13 @@ void report_start(struct report *r, struct instant time);
 void report_event(struct report *r, const struct event *e);
 void report_error(struct report *r, const char *reason, const char *message, struct instant time);
 
-/* What a look after the bans found (enforce_check), as messages and events; a rule in the wrong
+/* What a check of the bans found (enforce_check), as messages and events; a rule in the wrong
  * place once. */
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
 /* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log
  * that is not JSON, and must not take silence for peace. Headers of tail are no lines here. */
+#define REPORT_STRANGERS_FROM 1000
 void report_strangers(
 	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from);
 

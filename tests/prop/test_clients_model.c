@@ -167,6 +167,25 @@ static void check_n(const struct clients *c, const struct model *m, int64_t now)
 	assert_int_equal(clients_n(c), n);
 }
 
+/* `exact`: each client has a ring of its own. */
+static void check_client(
+	const struct client_counts *v, const struct list *l, int64_t now, bool exact)
+{
+	if (exact) {
+		struct window_counts want = list_counts(l, now, 60);
+		check_equal(&v->window, &want);
+		assert_int_equal(v->visit.peak, l->peak);
+		assert_int_equal(v->visit.error_peak, l->own_peak);
+	} else {
+		check_between(&v->window, l, now);
+	}
+	assert_int_equal(v->visit.requests, l->requests);
+	assert_int_equal(v->visit.errors, l->own);
+	assert_int_equal(v->before, l->before < UINT16_MAX ? l->before : UINT16_MAX);
+	assert_int_equal(v->lap_seconds, l->lap_seconds);
+	assert_int_equal(v->lap_s, now - l->start + 1);
+}
+
 static void history(uint32_t rings, uint64_t salt, int steps)
 {
 	struct clients_config config = {.max = CLIENTS,
@@ -198,19 +217,7 @@ static void history(uint32_t rings, uint64_t salt, int steps)
 			c, &a, clients_hash_prefetch(c, &a), second, now, requests, errors, own);
 		list_add(l, second, now, requests, errors, own);
 		list_visit(l, now, requests, own, &m->entered);
-		struct window_counts want = list_counts(l, now, 60);
-		if (rings == CLIENTS) {
-			check_equal(&v.window, &want);
-			assert_int_equal(v.visit.peak, l->peak);
-			assert_int_equal(v.visit.error_peak, l->own_peak);
-		} else {
-			check_between(&v.window, l, now);
-		}
-		assert_int_equal(v.visit.requests, l->requests);
-		assert_int_equal(v.visit.errors, l->own);
-		assert_int_equal(v.before, l->before < UINT16_MAX ? l->before : UINT16_MAX);
-		assert_int_equal(v.lap_seconds, l->lap_seconds);
-		assert_int_equal(v.lap_s, now - l->start + 1);
+		check_client(&v, l, now, rings == CLIENTS);
 		if (rings == CLIENTS && random_below(&r, 50) == 0)
 			check_top(c, m, now);
 		if (random_below(&r, 100) == 0) {

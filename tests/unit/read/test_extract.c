@@ -317,6 +317,18 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 		assert_false(p.result.request.behind_proxy);
 		assert_string_equal(p.view.forwarded.name, "");
 	}
+	allow_free(trusted);
+}
+
+static void last_of_a_list_of_strings_is_the_client_behind_a_proxy(void **state)
+{
+	struct allow *trusted = allow_new();
+	struct address proxies = given_address("10.0.0.0/8");
+
+	(void)state;
+	assert_non_null(trusted);
+	assert_true(allow_add(trusted, &proxies));
+	allow_seal(trusted);
 	/* Caddy's own choice is the first value of the list, which the visitor wrote */
 	static const char chosen[] =
 		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"client_ip\":\"203.0.113.66\"},"
@@ -422,6 +434,7 @@ int main(void)
 		cmocka_unit_test(other_loggers_of_caddy_write_no_requests),
 		cmocka_unit_test(peer_that_is_not_the_client_makes_bans_unenforceable),
 		cmocka_unit_test(forwarded_client_counts_only_behind_a_trusted_peer),
+		cmocka_unit_test(last_of_a_list_of_strings_is_the_client_behind_a_proxy),
 		cmocka_unit_test(names_of_the_options_stand_in_for_the_lists),
 		cmocka_unit_test(chosen_product_is_the_only_one),
 		cmocka_unit_test(name_that_cannot_be_one_is_refused),

@@ -338,8 +338,6 @@ static void make_line(struct text *t, const struct sender *by, const struct prod
 	}
 }
 
-/* ---- reading ---- */
-
 enum { AUTO, TRUSTING, BY_TREE, COMBINED, PARSERS };
 static struct line_parser *parsers[PARSERS];
 static struct allow *trusted;

@@ -46,15 +46,32 @@ static void every_member_is_read_back_at_its_least(void **unused)
 	assert_round_trip();
 }
 
+/* As many clients and bans as there is room for, with the longest texts. */
+static void fill_lists(struct state *s)
+{
+	static const struct address client = {
+		.bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+			0xff, 0xff, 0xff, 0xff},
+		.prefix_len = 128,
+	};
+
+	s->top_n = STATE_TOP_MAX;
+	s->bans_n = STATE_BANS_MAX;
+	for (int i = 0; i < STATE_TOP_MAX; i++) {
+		s->top[i].client = client;
+		s->top[i].requests = s->top[i].errors = UINT32_MAX;
+	}
+	for (int i = 0; i < STATE_BANS_MAX; i++) {
+		s->bans[i].client = client;
+		s->bans[i].strike = UINT32_MAX;
+		s->bans[i].since = INSTANT_MAX;
+		s->bans[i].until.ms = INSTANT_MAX.ms - 1;
+		s->bans[i].rules = (1u << RULE_COUNT) - 1;
+	}
+}
+
 static void fill_most(struct state *s)
 {
-	static const struct state_top client = {
-		.client.bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-			0xff, 0xff, 0xff, 0xff, 0xff},
-		.client.prefix_len = 128,
-		.requests = UINT32_MAX,
-		.errors = UINT32_MAX,
-	};
 	const uint64_t most = ((uint64_t)1 << 53) - 1;
 
 	sample_fill(s);
@@ -89,19 +106,7 @@ static void fill_most(struct state *s)
 	s->visits = 1e12;
 	s->swarm = s->visit_swarm = true;
 	s->memory_bytes = s->bans_total = most;
-	s->top_n = STATE_TOP_MAX;
-	s->bans_n = STATE_BANS_MAX;
-	for (int i = 0; i < STATE_TOP_MAX; i++) {
-		s->top[i].client = client.client;
-		s->top[i].requests = s->top[i].errors = UINT32_MAX;
-	}
-	for (int i = 0; i < STATE_BANS_MAX; i++) {
-		s->bans[i].client = client.client;
-		s->bans[i].strike = UINT32_MAX;
-		s->bans[i].since = INSTANT_MAX;
-		s->bans[i].until.ms = INSTANT_MAX.ms - 1;
-		s->bans[i].rules = (1u << RULE_COUNT) - 1;
-	}
+	fill_lists(s);
 	for (int i = 0; i < STATE_HISTORY_MAX; i++)
 		s->history_requests[i] = s->history_errors[i] = UINT32_MAX;
 	for (int i = 0; i < STATE_HOURS; i++) {

@@ -164,7 +164,7 @@ check-views:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' prove tests/views/*.t
 
-## lint: gcc and clang without a warning, cppcheck, clang-format, lines of 100 columns, mandoc, groff
+## lint: gcc and clang without a warning, cppcheck, clang-format, sizes of lines and files, mandoc, groff
 lint:
 	@$(DEPS) build check lint
 	+$(MAKE) $(JOBS) BUILD='$(BUILD)/gcc' CC=gcc CFLAGS=-Werror all test-programs bench-programs

@@ -28,7 +28,7 @@ def includes(src):
     """{file: the files of src that it includes}, as paths below src."""
     found = {}
     for path in sorted(src.glob("**/*.[ch]")):
-        names = re.findall(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', path.read_text(), flags=re.M)
+        names = re.findall(r'^[ \t]*#[ \t]*include[ \t]*(?:"|<(?=(?:core|io)/))([^">]+)', path.read_text(), flags=re.M)
         found[str(path.relative_to(src))] = names
     return found
 
@@ -67,7 +67,7 @@ def rings(edges):
 
 def check_tree(src):
     found = includes(src)
-    check("every #include in quotes names a file of src", not_there(found) if found else ["no files"])
+    check("every #include of ours names a file of src", not_there(found) if found else ["no files"])
     check("every folder of src is one of the layers", unknown_folders(found))
     check("every #include goes to the same folder or to one below it", wrong_directions(found))
     check("no files include each other in a circle", rings({name: set(others) for name, others in found.items()}))
@@ -95,6 +95,7 @@ def check_calls(objects):
 BROKEN = {
     "upward": ({"core/base/a.h": '#include "core/read/b.h"', "core/read/b.h": ""}, wrong_directions),
     "core to io": ({"core/show/a.c": '#include "io/host/b.h"', "io/host/b.h": ""}, wrong_directions),
+    "in angle brackets": ({"core/show/a.c": "#include <io/host/b.h>", "io/host/b.h": ""}, wrong_directions),
     "show to engine": ({"core/show/a.c": '# include "core/engine/b.h"', "core/engine/b.h": ""}, wrong_directions),
     "new folder": ({"core/misc/a.h": ""}, unknown_folders),
     "no file": ({"core/base/a.h": '#include "core/base/gone.h"'}, not_there),

@@ -1,7 +1,18 @@
 /* unescape.c - see unescape.h. */
 #include "core/read/unescape.h"
 
-bool unescape_text(const char *text, size_t len, char *out, size_t *out_len)
+/* The escape of half a surrogate pair at s: its length; 0: it is none. */
+static size_t mend_half(const char *s, const char *end, char **out)
+{
+	int unit = end - s >= 2 && s[1] == 'u' ? unescape_hex(s + 2, end) : -1;
+
+	if (unit < 0xd800 || unit > 0xdfff)
+		return 0;
+	*out = unescape_put_utf8(*out, 0xfffd);
+	return sizeof "\\ud800" - 1;
+}
+
+static bool unescape_all(const char *text, size_t len, bool mend, char *out, size_t *out_len)
 {
 	const char *s = text, *end = text + len;
 	char *o = out;
@@ -16,10 +27,22 @@ bool unescape_text(const char *text, size_t len, char *out, size_t *out_len)
 		if (!escape)
 			break;
 		size_t escape_len = unescape_one(s, end, &o);
+		if (escape_len == 0 && mend)
+			escape_len = mend_half(s, end, &o);
 		if (escape_len == 0)
 			return false;
 		s += escape_len;
 	}
 	*out_len = (size_t)(o - out);
 	return true;
+}
+
+bool unescape_text(const char *text, size_t len, char *out, size_t *out_len)
+{
+	return unescape_all(text, len, false, out, out_len);
+}
+
+bool unescape_mended(const char *text, size_t len, char *out, size_t *out_len)
+{
+	return unescape_all(text, len, true, out, out_len);
 }

@@ -79,4 +79,7 @@ static inline size_t unescape_one(const char *s, const char *end, char **out)
  * may be `text` itself. False when an escape is none. */
 bool unescape_text(const char *text, size_t len, char *out, size_t *out_len);
 
+/* The same, but half a surrogate pair is U+FFFD, as for repair.h. */
+bool unescape_mended(const char *text, size_t len, char *out, size_t *out_len);
+
 #endif

@@ -289,7 +289,7 @@ static bool is_candidate(struct slice value, size_t holder, bool plain)
 static bool read_text(struct slice value, bool plain, char *room, size_t *len)
 {
 	bool ok = *value.s == '[' ? read_bytes(value, room, len)
-				  : unescape_text(value.s + 1, value.len - 2, room, len);
+				  : unescape_mended(value.s + 1, value.len - 2, room, len);
 
 	if (!ok || !*len)
 		return false;

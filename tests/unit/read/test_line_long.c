@@ -226,6 +226,24 @@ static void apaches_escapes_are_mended_in_long_lines(void **state)
 	free(line);
 }
 
+/* As in short lines: a shipper may write halves of surrogates, which a visitor sent, as escapes. */
+static void half_a_surrogate_pair_hides_no_long_wrapped_line(void **state)
+{
+	char *line = malloc(ROOM);
+	size_t n;
+
+	(void)state;
+	assert_non_null(line);
+	n = (size_t)sprintf(line,
+		"{\"host\":\"web1\",\"message\":\"{\\\"remote_addr\\\":\\\"2001:db8::7\\\","
+		"\\\"ua\\\":\\\"\\ud800");
+	n = add_run(line, n, "a", RUN_BYTES, 0);
+	n += (size_t)sprintf(line + n, "\\\",\\\"msec\\\":1795320960.343,\\\"status\\\":404}\"}");
+	line_check(line, n, false,
+		&(struct line_want){LINE_OK, "2001:db8::7", 1795320960343, 404, false, false});
+	free(line);
+}
+
 /* The client behind a trusted proxy, however long the list is that a visitor sends. */
 static void client_behind_a_proxy_is_at_the_end_of_a_long_list(void **state)
 {
@@ -303,6 +321,7 @@ int main(void)
 		cmocka_unit_test(long_line_cut_anywhere_is_its_clients_or_none),
 		cmocka_unit_test(long_line_that_breaks_is_not_json_and_shows_where),
 		cmocka_unit_test(apaches_escapes_are_mended_in_long_lines),
+		cmocka_unit_test(half_a_surrogate_pair_hides_no_long_wrapped_line),
 		cmocka_unit_test(client_behind_a_proxy_is_at_the_end_of_a_long_list),
 		cmocka_unit_test(long_combined_line_has_its_status),
 	};

@@ -283,6 +283,25 @@ static void nul_becomes_another_byte(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void half_a_surrogate_pair_is_mended_where_it_is_asked_for(void **state)
+{
+	static const char *const halves[] = {"a\\ud83d", "a\\uDE00", "a\\ud83d\\ud83d"};
+	char out[16];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		assert_false(unescape_text(halves[i], strlen(halves[i]), out, &n));
+		assert_true(unescape_mended(halves[i], strlen(halves[i]), out, &n));
+		assert_int_equal(n, i == 2 ? 7 : 4);
+		assert_memory_equal(out, "a\xef\xbf\xbd\xef\xbf\xbd", n);
+	}
+	assert_true(unescape_mended("\\ud83d\\ude00", 12, out, &n));
+	assert_int_equal(n, 4);
+	assert_false(unescape_mended("\\ud83", 5, out, &n));
+	assert_false(unescape_mended("\\x41", 4, out, &n));
+}
+
 static size_t make_value(struct random *r, char *out, int depth)
 {
 	size_t n = 0;
@@ -405,6 +424,7 @@ int main(void)
 		cmocka_unit_test(room_is_bounded),
 		cmocka_unit_test(string_is_what_cjson_reads),
 		cmocka_unit_test(nul_becomes_another_byte),
+		cmocka_unit_test(half_a_surrogate_pair_is_mended_where_it_is_asked_for),
 		cmocka_unit_test(object_is_opened_as_cjson_reads_it),
 		cmocka_unit_test(text_that_is_no_object_holds_nothing),
 	};

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "core/base/address.h"
 #include "core/read/blocks.h"
 #include "core/read/request_path.h"
 
@@ -38,11 +37,17 @@ static struct field next_word(const char **s, const char *end)
 	return field_of_text(from, (size_t)(blank - from));
 }
 
+bool combined_client(const struct field *f, struct address *out)
+{
+	return address_parse_peer(f->text, f->len, out) ||
+	       address_parse_network(f->text, f->len, out);
+}
+
 static bool is_address(const struct field *f)
 {
 	struct address a;
 
-	return f->kind == FIELD_TEXT && address_parse_peer(f->text, f->len, &a);
+	return f->kind == FIELD_TEXT && combined_client(f, &a);
 }
 
 /* "www.example.com:443", and no address without a port. */
@@ -60,19 +65,21 @@ static bool has_port(const struct field *f)
 	       f->text[f->len - 1 - digits] == ':';
 }
 
-/* Before the time stand CLIENT IDENT USER, or HOST CLIENT IDENT USER. A visitor may choose HOST,
- * and write an address there. So the second word decides: it is the client if it is an address.
- * IDENT is "-" in all logs that are usual, and the user's name comes later. If the first word has a
- * port, the second is the client unless it is that "-": a client by name (HostnameLookups) is then
- * no address, but never the host. */
+/* Before the time, which begins at `end`, stand CLIENT IDENT USER, or HOST CLIENT IDENT USER. A
+ * visitor may choose HOST, and write an address there. So the second word decides: it is the client
+ * if it is an address. IDENT is "-" in all logs that are usual, and the user's name comes later. If
+ * the first word has a port, or a "-" and one more word stand behind the second, the second is the
+ * client unless it is that "-": a client by name (HostnameLookups) or "unix:" is then no address,
+ * but never the host. */
 static bool find_client(const char *line, const char *end, struct combined *out)
 {
 	struct field first = next_word(&line, end), second = next_word(&line, end);
-	struct field third = next_word(&line, end);
+	struct field third = next_word(&line, end), fourth = next_word(&line, end);
+	bool ident_is_third = third.kind == FIELD_DASH && fourth.kind != FIELD_ABSENT;
 
 	out->client = first;
 	if ((is_address(&second) && third.kind != FIELD_ABSENT) ||
-		(has_port(&first) && second.kind == FIELD_TEXT))
+		(second.kind == FIELD_TEXT && (has_port(&first) || ident_is_third)))
 		out->client = second;
 	return first.kind >= FIELD_DASH;
 }
@@ -134,13 +141,14 @@ bool combined_read(const char *line, size_t len, struct combined *out)
 		if (read_proxy_manager(line, end, out))
 			return true;
 	memset(out, 0, sizeof *out);
-	if (!find_client(line, quote ? quote : end, out))
+	const char *time = quote ? opening_bracket(line, quote - 2) : NULL;
+	if (!find_client(line, time ? time - 1 : end, out))
 		return false;
+	const char *behind = out->client.text + out->client.len;
 	out->truncated = true;
 	if (!quote) /* cut off, or something else that begins with a word: its client will tell */
-		return memchr(line, '[', len) != NULL;
-	const char *time = opening_bracket(line, quote - 2);
-	if (!time || time < out->client.text + out->client.len + 1)
+		return memchr(behind, '[', (size_t)(end - behind)) != NULL;
+	if (!time || time < behind + 1)
 		return false;
 	out->time = field_of_text(time, (size_t)(quote - 2 - time));
 	const char *after = blocks_string_end(quote + 1, end); /* one inside it is \" or \x22 */

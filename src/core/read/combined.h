@@ -8,7 +8,7 @@
  * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The user's name is the client's own words
  * and may hold blanks and brackets, but no quote: the time is what stands in brackets right before
  * the first quote. The host may be the client's own words, too (Apache's %V, nginx's $host), but
- * holds no blank: see combined.c.
+ * holds no blank: see combined.c. (nginx 1.22's $http_host does; no grammar tells its words apart.)
  */
 #ifndef CORE_READ_COMBINED_H
 #define CORE_READ_COMBINED_H
@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/address.h"
 #include "core/read/fields.h"
 #include "core/read/request.h"
 
@@ -28,6 +29,9 @@ struct combined {
 
 /* False when the line is of another shape. Texts point into the line. */
 bool combined_read(const char *line, size_t len, struct combined *out);
+
+/* The client that a text of such a line is: an address, or a network as events print clients. */
+bool combined_client(const struct field *f, struct address *out);
 
 /* The method and the path of c, into r. */
 void combined_request(const struct combined *c, struct request *r);

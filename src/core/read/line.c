@@ -322,7 +322,7 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	}
 	if (c.client.kind == FIELD_EMPTY)
 		return LINE_NO_CLIENT;
-	if (!address_parse_peer(c.client.text, c.client.len, &q->client))
+	if (!combined_client(&c.client, &q->client))
 		return c.truncated ? LINE_OTHER : LINE_BAD_CLIENT;
 	q->has_time = c.time.kind == FIELD_TEXT;
 	if (q->has_time &&

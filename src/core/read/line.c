@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/read/blocks.h"
 #include "core/read/combined.h"
 #include "core/read/condense.h"
 #include "core/read/envelope.h"
@@ -17,6 +18,9 @@
 
 /* A mended line may be longer than the line: \x00 is \u0000 then. */
 #define MENDED_MAX ((size_t)2 * LINE_BYTES_MAX)
+
+/* cJSON's CJSON_NESTING_LIMIT */
+#define DEPTH_MAX 1000
 
 struct line_parser {
 	struct line_config config;
@@ -186,17 +190,12 @@ static inline __attribute__((always_inline)) bool read_somehow(
 	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
 }
 
-/* Replaces an object that is too long to be read as it stands by its wanted members; false: it is
- * no object. */
-static bool condense_long(struct line_parser *p, struct reading *r)
+/* Replaces the object by its wanted members; false: it is no object. */
+static bool condense_text(struct line_parser *p, struct reading *r)
 {
 	struct condense *c = &p->condense;
 
-	r->condensed = r->len > LINE_BYTES_MAX;
-	r->whole = r->text;
-	r->whole_len = r->len;
-	if (!r->condensed)
-		return true;
+	r->condensed = true;
 	if (condense_object(c, r->text, r->len, &p->extract.fields) == CONDENSE_BROKEN) {
 		if (r->shown)
 			show_error(r, c->error_at);
@@ -207,6 +206,44 @@ static bool condense_long(struct line_parser *p, struct reading *r)
 	return true;
 }
 
+/* The same of an object that is too long to be read as it stands. */
+static bool condense_long(struct line_parser *p, struct reading *r)
+{
+	r->condensed = false;
+	r->whole = r->text;
+	r->whole_len = r->len;
+	return r->len <= LINE_BYTES_MAX || condense_text(p, r);
+}
+
+/* Whether more brackets are open than cJSON reads. */
+static bool is_deep(const char *text, size_t len)
+{
+	const char *end = text + len;
+	size_t open = 0;
+
+	for (const char *s = text; s < end; s++) {
+		if (*s == '"') {
+			s = blocks_string_end(s + 1, end);
+			if (!s)
+				return false;
+		} else if (*s == '{' || *s == '[') {
+			if (open++ == DEPTH_MAX)
+				return true;
+		} else if ((*s == '}' || *s == ']') && open) {
+			open--;
+		}
+	}
+	return false;
+}
+
+/* A program may log a body as it came: however deep a visitor nests it, the line is read. */
+static __attribute__((noinline)) bool read_deep(
+	struct line_parser *p, struct reading *r, bool *whole)
+{
+	return !r->condensed && is_deep(r->text, r->len) && condense_text(p, r) &&
+	       read_somehow(p, r, whole);
+}
+
 static enum line_reason read_object(struct line_parser *p, struct reading *r)
 {
 	enum line_reason none = r->cut ? LINE_TOO_LONG : LINE_NOT_JSON;
@@ -215,7 +252,7 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 
 	if (!condense_long(p, r))
 		return none;
-	if (!read_somehow(p, r, &whole)) {
+	if (!read_somehow(p, r, &whole) && !read_deep(p, r, &whole)) {
 		r->out->truncated = !r->loose && truncated_is_half(r->text, r->len);
 		return none;
 	}

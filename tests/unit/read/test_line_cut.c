@@ -337,18 +337,27 @@ static void nul_counts_within_4_mib(void **state)
 	line_check(big, sizeof big, false, &(struct line_want){.reason = LINE_NUL});
 }
 
-static void deep_nesting_is_not_json(void **state)
+/* What a visitor nests is passed over, in a line of any length. */
+static void deep_nesting_hides_no_client(void **state)
 {
 	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true};
+	static const char before[] = "{" CLIENT ",\"a\":", behind[] = ",\"status\":404}";
 
 	(void)state;
-	make_big(LINE_BYTES_MAX, "{" CLIENT ",\"a\":", "");
-	memset(big + strlen("{" CLIENT ",\"a\":"), '[', LINE_BYTES_MAX / 2);
-	line_check(big, LINE_BYTES_MAX, false, &(struct line_want){.reason = LINE_NOT_JSON});
-	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_TOO_LONG});
-	/* of a longer one, that member is passed over */
+	make_big(LINE_BYTES_MAX, before, "");
+	memset(big + strlen(before), '[', LINE_BYTES_MAX / 2);
+	line_check(big, LINE_BYTES_MAX, false, &want);
+	line_check(big, LINE_BYTES_MAX, true, &want);
 	memset(big + LINE_BYTES_MAX / 2, '[', LINE_LONGEST - LINE_BYTES_MAX / 2);
 	line_check(big, LINE_LONGEST, false, &want);
+	for (size_t depth = 60; depth < 2000; depth++) {
+		size_t n = (size_t)sprintf(big, "%s", before);
+		memset(big + n, '[', depth);
+		memset(big + n + depth, ']', depth);
+		n += 2 * depth + (size_t)sprintf(big + n + 2 * depth, "%s", behind);
+		line_check(big, n, false,
+			&(struct line_want){LINE_OK, "2001:db8::7", NO_TIME, 404, false, false});
+	}
 }
 
 int main(void)
@@ -369,7 +378,7 @@ int main(void)
 		cmocka_unit_test(object_that_ends_before_its_long_line_is_not_json),
 		cmocka_unit_test(long_text_is_other),
 		cmocka_unit_test(nul_counts_within_4_mib),
-		cmocka_unit_test(deep_nesting_is_not_json),
+		cmocka_unit_test(deep_nesting_hides_no_client),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,7 @@ static bool want_row(struct format_match *m, struct fields *f, const struct form
 	row->logger = FIELDS_NONE;
 	bool ok = want_set(f, NAMES(format->marks), &row->all) &&
 		  want_set(f, NAMES(format->any), &row->any) &&
+		  want_set(f, NAMES(format->peers), &row->own_peers) &&
 		  want_list(f, NAMES(format->peers), n->client, row->peer) &&
 		  want_list(f, NAMES(format->status), n->status, row->status) &&
 		  (n->status || want_names(f, format_status, SIZE_MAX, row->status)) &&
@@ -239,11 +240,12 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 }
 
 /* A line of which only a part of a row fits is a request unless its logger says that it is another
- * log's: Caddy's others name addresses, too. */
+ * log's: Caddy's others name addresses, too. Of the rows that --client makes equal, one whose own
+ * peers are there goes first: an Apache line's time is its begin, whoever its client is. */
 static void choose_row(
 	const struct format_match *m, const struct field *values, struct format_choice *c)
 {
-	const struct format_row *untimed = NULL, *peer_alone = NULL;
+	const struct format_row *untimed = NULL, *peer_alone = NULL, *named_fit = NULL;
 	bool named = m->names.client, cut = c->around & FORMAT_CUT;
 	bool any_status = slots_intersect(&m->all_statuses, &c->there) || c->weak_status;
 	bool only_logger = named && has_logger(m, c);
@@ -262,8 +264,12 @@ static void choose_row(
 		bool status = slots_intersect(&row->statuses, &c->there) || c->weak_status;
 		bool timed = slots_intersect(&row->times, &c->there);
 		if (status && (timed || !(named || needs_time))) {
-			c->row = row;
-			return;
+			bool own = !named || slots_intersect(&row->own_peers, &c->there);
+			if (own || !named_fit)
+				c->row = row;
+			if (own)
+				return;
+			named_fit = c->row;
 		}
 		if (status && !untimed && !needs_time)
 			untimed = row;
@@ -271,6 +277,8 @@ static void choose_row(
 			(cut || named || !row->format->needs_status))
 			peer_alone = row;
 	}
+	if (named_fit)
+		return;
 	bool asked = slots_intersect(&m->all_forwarded, &c->there) &&
 		     slots_intersect(&m->all_paths, &c->there);
 	c->reason = LINE_OTHER;

@@ -36,6 +36,7 @@ struct slot_set {
 struct format_row {
 	const struct format *format;
 	struct slot_set all, any, peers, statuses, times; /* what must be there: see format.h */
+	struct slot_set own_peers; /* the format's, also where an option names another client */
 	uint8_t peer[FORMAT_SLOTS_MAX];
 	uint8_t status[FORMAT_SLOTS_MAX]; /* those of format_status, too */
 	uint8_t ended[FORMAT_SLOTS_MAX];

@@ -26,9 +26,16 @@ def send(family, server, source):
             s.sendall(b"x")
         while s.recv(65536):
             pass
-    print(source, int(began), int(time.time()), flush=True)
+    requests.append((source, int(began), int(time.time())))
 
 
 server4, server6, port = sys.argv[1:]
-for each in ((socket.AF_INET, (server4, int(port)), FROM[0]), (socket.AF_INET6, (server6, int(port)), FROM[1])):
-    threading.Thread(target=send, args=each).start()
+requests = []
+threads = [threading.Thread(target=send, args=each) for each in (
+    (socket.AF_INET, (server4, int(port)), FROM[0]), (socket.AF_INET6, (server6, int(port)), FROM[1]))]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+for request in requests:  # by one thread: lines that two print at the same moment can be torn
+    print(*request)

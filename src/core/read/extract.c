@@ -7,8 +7,9 @@
 #include "core/read/forwarded.h"
 #include "core/read/request_path.h"
 
-/* A time before 2001 is a duration, a zero or a broken clock: no log of today began then. */
-static const struct instant oldest_time = {978307200000};
+/* A number before 2001 is a duration or a zero. A date says its year, and old logs are replayed:
+ * only one before 1991, when there was no HTTP, is the zero of something. */
+static const struct instant oldest_number = {978307200000}, oldest_date = {662688000000};
 /* A request that lasts longer is none; it would move the end of a request anywhere. */
 #define LASTED_MAX_MS (24 * 3600 * 1000.0)
 
@@ -66,10 +67,12 @@ static bool read_time(
 				    timestamp_parse(f->text, f->len, p->config.zone, out);
 	double v;
 
-	if (ok && !instant_before(*out, oldest_time))
+	if (ok && !instant_before(*out, oldest_number))
 		return true;
-	*is_bad |= !ok && f->kind > FIELD_DASH && !field_number(f, &v);
-	return false;
+	if (field_number(f, &v))
+		return false;
+	*is_bad |= !ok && f->kind > FIELD_DASH;
+	return ok && !instant_before(*out, oldest_date);
 }
 
 /* The slot of the first of the times that is one; FIELDS_NONE: there is none. */

@@ -239,7 +239,14 @@ static void time_is_read_in_every_spelling(void **state)
 		{"\"22/Nov/2026:04:16:00 +0000\"", AT_S},
 		{"\"[22/Nov/2026:05:16:00 +0100]\"", AT_S},
 		{"978307200", 978307200000},
-		/* what is no time, or one before 2001 */
+		/* an old log, with dates */
+		{"\"1995-07-09T00:00:00Z\"", 805248000000},
+		{"\"09/Jul/1995:00:00:00 -0000\"", 805248000000},
+		{"\"1991-01-01T00:00:00Z\"", 662688000000},
+		/* what is no time, a number before 2001, or a date before 1991 */
+		{"805248000", NO_TIME},
+		{"\"805248000\"", NO_TIME},
+		{"\"1990-12-31T23:59:59.999Z\"", NO_TIME},
 		{"978307199.999", NO_TIME},
 		{"0", NO_TIME},
 		{"0.012", NO_TIME},

@@ -13,19 +13,13 @@ static const struct instant oldest_number = {978307200000}, oldest_date = {66268
 /* A request that lasts longer is none; it would move the end of a request anywhere. */
 #define LASTED_MAX_MS (24 * 3600 * 1000.0)
 
-static bool want_one(struct fields *f, const char *name, uint8_t *out)
-{
-	*out = name ? fields_want(f, name) : FIELDS_NONE;
-	return !name || *out != FIELDS_NONE;
-}
-
 bool extract_init(struct extract *p, const struct extract_config *config)
 {
 	memset(p, 0, sizeof *p);
 	p->config = *config;
 	fields_init(&p->fields);
 	return format_match_init(&p->match, &p->fields, config->format, &config->names) &&
-	       want_one(&p->fields, config->count, &p->count);
+	       fields_want_if(&p->fields, config->count, &p->count);
 }
 
 static void show_member(

@@ -66,6 +66,13 @@ void fields_init(struct fields *f);
  * name is empty or too long. */
 uint8_t fields_want(struct fields *f, const char *name);
 
+/* The same for a name that may be NULL, whose slot is FIELDS_NONE: only then is that no failure. */
+static inline bool fields_want_if(struct fields *f, const char *name, uint8_t *out)
+{
+	*out = name ? fields_want(f, name) : FIELDS_NONE;
+	return !name || *out != FIELDS_NONE;
+}
+
 /* The entry of a name that was seen in a log, or NULL. */
 const struct fields_name *fields_find(const struct fields *f, const char *name, size_t len);
 

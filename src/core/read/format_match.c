@@ -74,12 +74,6 @@ static bool want_list(struct fields *f, const char *const *names, size_t names_m
 	return instead ? want_names(f, &instead, 1, out) : want_names(f, names, names_max, out);
 }
 
-static bool want_one(struct fields *f, const char *name, uint8_t *out)
-{
-	*out = name ? fields_want(f, name) : FIELDS_NONE;
-	return !name || *out != FIELDS_NONE;
-}
-
 static bool want_set(
 	struct fields *f, const char *const *names, size_t names_max, struct slot_set *out)
 {
@@ -111,9 +105,9 @@ static bool want_row(struct format_match *m, struct fields *f, const struct form
 			  sizeof format->start / sizeof *format->start, NULL, row->began) &&
 		  want_list(f, NAMES(format->method), n->method, row->method) &&
 		  want_list(f, NAMES(format->path), n->path, row->path) &&
-		  want_one(f, n->client ? NULL : format->connection, &row->connection) &&
-		  want_one(f, n->time ? NULL : format->lasted, &row->lasted) &&
-		  want_one(f, format->logger, &row->logger);
+		  fields_want_if(f, n->client ? NULL : format->connection, &row->connection) &&
+		  fields_want_if(f, n->time ? NULL : format->lasted, &row->lasted) &&
+		  fields_want_if(f, format->logger, &row->logger);
 	add_slots(&row->peers, row->peer);
 	add_slots(&row->statuses, row->status);
 	add_slots(&row->times, row->ended);

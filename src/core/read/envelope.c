@@ -144,6 +144,20 @@ static bool peel_journal(struct header *r)
 	       header_eat_tag(r, false);
 }
 
+/* "1795320960.123456 HOST TAG: ", "[ 1234.567890] HOST TAG: ": journalctl -o short-unix,
+ * short-monotonic. Both write six decimals. */
+static bool peel_journal_seconds(struct header *r)
+{
+	bool bracket = header_skip_text(r, "[");
+
+	while (bracket && header_skip_text(r, " "))
+		;
+	size_t digits = header_span_of(r->s, r->end, HEADER_DIGIT, 10);
+	r->s += digits;
+	return digits > 0 && (bracket || digits == 10) && header_eat_shape(r, ".dddddd") &&
+	       header_skip_text(r, bracket ? "] " : " ") && header_eat_tag(r, false);
+}
+
 static bool peel_cri(struct header *r)
 {
 	const char *time;
@@ -307,6 +321,7 @@ static const struct layer {
 	{"a CRI header", HEADER_DIGIT, peel_cri},
 	{"rsyslog's file header", HEADER_DIGIT, peel_dated_syslog},
 	{"a journal header", HEADER_UPPER, peel_journal},
+	{"a journal header", HEADER_DIGIT | HEADER_OPENER, peel_journal_seconds},
 	{"a platform's header", HEADER_DIGIT, peel_platform},
 	{"a timestamp", HEADER_DIGIT, peel_time},
 	{"@cee:", HEADER_OPENER, peel_cookie},

@@ -1,6 +1,6 @@
 /* blocks.h - the ends of strings, objects and arrays in JSON text, found 64 bytes at a time.
  *
- * Path:    condense [blocks]. Pure.
+ * Path:    line, combined, scan_values, condense [blocks]. Pure.
  * Method:  a bit for each of 64 bytes says whether it is a quote, a backslash or a bracket. Which
  *          of them are escaped, and which lie inside strings, is arithmetic on these bits (G.
  *          Langdale and D. Lemire, "Parsing Gigabytes of JSON per Second", 2019). So the time

@@ -59,15 +59,6 @@ static void skip_blanks(struct walk *w)
 		w->s++;
 }
 
-/* The quote that ends the string whose text begins at s, or NULL. */
-static inline const char *find_quote(const char *s, const char *end)
-{
-	s = scan_special(s, end);
-	if (s == end)
-		return NULL;
-	return *s == '"' ? s : blocks_string_end(s, end);
-}
-
 /* ---- escapes ---- */
 
 /* Whether the backslash at s, behind `text`, begins an escape: those before it are pairs. */
@@ -187,7 +178,7 @@ static void put_string(struct walk *w, const struct member *m, const char *text,
 
 static enum step copy_string(struct walk *w, const struct member *m)
 {
-	const char *text = w->s + 1, *quote = find_quote(text, w->end);
+	const char *text = w->s + 1, *quote = scan_quote(text, w->end);
 
 	if (m->copy)
 		put_string(w, m, text, quote);

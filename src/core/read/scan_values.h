@@ -23,8 +23,9 @@
 #include <arm_neon.h>
 #endif
 
-#include "core/read/fields.h"
 #include "core/base/num.h"
+#include "core/read/blocks.h"
+#include "core/read/fields.h"
 #include "core/read/unescape.h"
 
 #define SCAN_NUMBER_MAX  40 /* bytes; cJSON reads 63 */
@@ -86,6 +87,16 @@ static inline const char *scan_special(const char *s, const char *last)
 	while (s < last && *s != '"' && *s != '\\')
 		s++;
 	return s;
+}
+
+/* The quote that ends the string whose text begins at s, however many escapes are in it;
+ * NULL: there is none before `end`. */
+static inline const char *scan_quote(const char *s, const char *end)
+{
+	s = scan_special(s, end);
+	if (s == end)
+		return NULL;
+	return *s == '"' ? s : blocks_string_end(s, end);
 }
 
 /* The quote that ends a string, from its first backslash on. */

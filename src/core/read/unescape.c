@@ -18,14 +18,15 @@ static bool unescape_all(const char *text, size_t len, bool mend, char *out, siz
 	char *o = out;
 
 	while (s < end) {
-		const char *escape = memchr(s, '\\', (size_t)(end - s));
-		size_t n = (size_t)((escape ? escape : end) - s);
-		if (o != s)
-			memmove(o, s, n);
-		o += n;
-		s += n;
-		if (!escape)
-			break;
+		if (*s != '\\') {
+			const char *escape = memchr(s, '\\', (size_t)(end - s));
+			size_t n = (size_t)((escape ? escape : end) - s);
+			if (o != s)
+				memmove(o, s, n);
+			o += n;
+			s += n;
+			continue;
+		}
 		size_t escape_len = unescape_one(s, end, &o);
 		if (escape_len == 0 && mend)
 			escape_len = mend_half(s, end, &o);

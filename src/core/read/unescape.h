@@ -46,16 +46,24 @@ static inline char *unescape_put_utf8(char *out, uint32_t c)
  * what it means, which is shorter. 0: it is no escape. */
 static inline size_t unescape_one(const char *s, const char *end, char **out)
 {
-	static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
+	/* a table, as strchr for each escape takes most of the time of a string full of them */
+	static const char means[256] = {['"'] = '"',
+		['\\'] = '\\',
+		['/'] = '/',
+		['b'] = '\b',
+		['f'] = '\f',
+		['n'] = '\n',
+		['r'] = '\r',
+		['t'] = '\t'};
 	size_t len = sizeof "\\u0000" - 1;
 
 	if (end - s < 2)
 		return 0;
 	if (s[1] != 'u') {
-		const char *letter = s[1] ? strchr(letters, s[1]) : NULL;
-		if (letter)
-			*(*out)++ = means[letter - letters];
-		return letter ? 2 : 0;
+		char meant = means[(unsigned char)s[1]];
+		if (meant)
+			*(*out)++ = meant;
+		return meant ? 2 : 0;
 	}
 	int unit = unescape_hex(s + 2, end);
 	if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))

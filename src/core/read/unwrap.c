@@ -91,8 +91,6 @@ bool unwrap_init(struct unwrap *u, const struct format_names *names)
 	return ok;
 }
 
-/* ---- strings ---- */
-
 /* ---- the walk ---- */
 
 struct slice {
@@ -119,17 +117,11 @@ static void skip_space(struct walk *w)
 /* Behind the quote that ends a string; s is behind the one that begins it. */
 static bool skip_string(struct walk *w)
 {
-	for (;;) {
-		w->s = scan_special(w->s, w->end);
-		if (w->s == w->end)
-			return false;
-		if (*w->s == '"')
-			break;
-		if (w->end - w->s < 2)
-			return false;
-		w->s += 2;
-	}
-	w->s++;
+	const char *quote = scan_quote(w->s, w->end);
+
+	if (!quote)
+		return false;
+	w->s = quote + 1;
 	return true;
 }
 

@@ -273,10 +273,7 @@ static enum step copy_word(struct walk *w, const struct member *m)
 {
 	const char *first = w->s;
 
-	while (w->s < w->end &&
-		((*w->s >= '0' && *w->s <= '9') || (*w->s >= 'a' && *w->s <= 'z') || *w->s == '-' ||
-			*w->s == '+' || *w->s == '.' || *w->s == 'E'))
-		w->s++;
+	w->s = scan_word_end(w->s, w->end);
 	if (w->s == w->end)
 		return STEP_END;
 	size_t len = (size_t)(w->s - first);

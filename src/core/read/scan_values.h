@@ -99,6 +99,15 @@ static inline const char *scan_quote(const char *s, const char *end)
 	return *s == '"' ? s : blocks_string_end(s, end);
 }
 
+/* Behind the number or the word at s, or what looks like one: its grammar is checked elsewhere. */
+static inline const char *scan_word_end(const char *s, const char *end)
+{
+	while (s < end && ((*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || *s == '-' ||
+				  *s == '+' || *s == '.' || *s == 'E'))
+		s++;
+	return s;
+}
+
 /* The quote that ends a string, from its first backslash on. */
 static inline const char *scan_behind_escapes(const char *s, const char *last)
 {

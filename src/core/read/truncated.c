@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/read/scan_values.h"
+
 #define DEPTH_MAX 64 /* bits of the stack */
 
 struct walk {
@@ -69,10 +71,7 @@ static enum step skip_word(struct walk *w)
 {
 	const char *first = w->s;
 
-	while (w->s < w->end &&
-		((*w->s >= '0' && *w->s <= '9') || (*w->s >= 'a' && *w->s <= 'z') || *w->s == '-' ||
-			*w->s == '+' || *w->s == '.' || *w->s == 'E'))
-		w->s++;
+	w->s = scan_word_end(w->s, w->end);
 	if (w->s == w->end)
 		return STEP_END;
 	return w->s == first ? STEP_ERROR : STEP_OK;

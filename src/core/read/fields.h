@@ -66,7 +66,7 @@ void fields_init(struct fields *f);
  * name is empty or too long. */
 uint8_t fields_want(struct fields *f, const char *name);
 
-/* The same for a name that may be NULL, whose slot is FIELDS_NONE: only then is that no failure. */
+/* The same for a name that may be NULL: its slot is FIELDS_NONE then, and that is no failure. */
 static inline bool fields_want_if(struct fields *f, const char *name, uint8_t *out)
 {
 	*out = name ? fields_want(f, name) : FIELDS_NONE;

@@ -9,6 +9,8 @@
  *   RFC 5424 syslog   <PRI>1 TIME HOST APP PROCID MSGID - {       (or structured data for the -)
  *   rsyslog           [<PRI>]2026-11-22T04:16:00.1+01:00 HOST TAG[PID]: {
  *   journalctl        Sun 2026-11-22 04:16:00 CET HOST TAG[PID]: {
+ *                     1795320960.123456 HOST TAG[PID]: {          (-o short-unix)
+ *                     [ 1234.567890] HOST TAG[PID]: {             (-o short-monotonic)
  *   a priority        <PRI>{
  *   an octet count    123 <PRI>..., of a frame that is the whole line (RFC 6587)
  *   CRI               2026-11-22T04:16:00.1+01:00 stdout F {

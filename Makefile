@@ -19,7 +19,8 @@ CORE := \
 		forwarded request_path format_match extract header unwrap line \
 		input_kind address_members strangers) \
 	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
-		heavy_hitters top_networks line_quality unnamed_proxy) \
+		heavy_hitters top_networks line_quality unnamed_proxy path_entry paths \
+		first_paths) \
 	$(call files,core/judge,anomaly site_failing swarm rules ban_holds bans ban_drift) \
 	$(call files,core/record,event recent_events order memory memory_read state state_read) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_emit engine_hints engine_snapshot) \

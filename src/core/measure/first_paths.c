@@ -1,0 +1,78 @@
+/* first_paths.c - see first_paths.h. */
+#include "core/measure/first_paths.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct slot {
+	uint64_t client;
+	uint64_t paths[FIRST_PATHS_MAX];
+	uint32_t first; /* second of the visit */
+	uint8_t n;      /* 0: the slot is free */
+	uint8_t outcomes[FIRST_PATHS_MAX];
+};
+
+_Static_assert(sizeof(struct slot) * FIRST_PATHS_SLOTS == 448 * 1024, "as first_paths.h says");
+
+struct first_paths {
+	struct slot slots[FIRST_PATHS_SLOTS];
+};
+
+struct first_paths *first_paths_new(void)
+{
+	return calloc(1, sizeof(struct first_paths));
+}
+
+void first_paths_free(struct first_paths *f)
+{
+	free(f);
+}
+
+/* By the upper bits: a table of clients uses the lower ones. */
+static struct slot *slot_of(struct first_paths *f, uint64_t client_hash)
+{
+	return &f->slots[(client_hash >> 32) % FIRST_PATHS_SLOTS];
+}
+
+static bool is_of(const struct slot *s, uint64_t client_hash, uint32_t visit_first)
+{
+	return s->client == client_hash && s->first == visit_first;
+}
+
+void first_paths_add(struct first_paths *f, uint64_t client_hash, uint32_t visit_first,
+	uint64_t path_hash, enum paths_outcome outcome)
+{
+	struct slot *s = slot_of(f, client_hash);
+	int k = 0;
+
+	if (outcome == PATHS_NEITHER)
+		return;
+	if (!is_of(s, client_hash, visit_first))
+		*s = (struct slot){.client = client_hash, .first = visit_first};
+	while (k < s->n && s->paths[k] != path_hash)
+		k++;
+	if (k == FIRST_PATHS_MAX)
+		return;
+	s->n += k == s->n;
+	s->paths[k] = path_hash;
+	s->outcomes[k] = (uint8_t)outcome;
+}
+
+int first_paths_take(struct first_paths *f, uint64_t client_hash, uint32_t visit_first,
+	struct first_path out[FIRST_PATHS_MAX])
+{
+	struct slot *s = slot_of(f, client_hash);
+	int n = is_of(s, client_hash, visit_first) ? s->n : 0;
+
+	for (int k = 0; k < n; k++)
+		out[k] = (struct first_path){s->paths[k], s->outcomes[k]};
+	if (n)
+		s->n = 0;
+	return n;
+}
+
+void first_paths_clear(struct first_paths *f)
+{
+	memset(f, 0, sizeof *f);
+}

@@ -1,0 +1,49 @@
+/* first_paths.h - the first paths of each visit, until the visit is known to be honest.
+ *
+ * Path:    request -> engine -> [first_paths] -> engine -> paths.   Pure.
+ * Why:     a visit is honest only after several requests. Its first paths would teach nothing, and
+ *          few visits ask for more than these.
+ * Method:  a cache, direct mapped by the client's hash: one visit per slot.
+ * Lost:    the first paths of a visit, if another client takes its slot before the visit is honest;
+ *          the later paths are noted as usual. Of n visits that are not yet honest, about n / 8192
+ *          lose their slot. An attacker with many addresses can empty all slots: the site then
+ *          learns from later requests alone.
+ * Memory:  fixed: 448 KiB.
+ */
+#ifndef CORE_MEASURE_FIRST_PATHS_H
+#define CORE_MEASURE_FIRST_PATHS_H
+
+#include <stdint.h>
+
+#include "core/measure/paths.h"
+
+#define FIRST_PATHS_SLOTS 8192
+/* Different paths of a visit that are kept; later ones are not. */
+#define FIRST_PATHS_MAX 4
+
+struct first_path {
+	uint64_t hash; /* paths_hash */
+	enum paths_outcome outcome;
+};
+
+struct first_paths;
+
+/* NULL when memory is short. */
+struct first_paths *first_paths_new(void);
+/* Also of NULL. */
+void first_paths_free(struct first_paths *f);
+
+/* One request of a visit. `client_hash`: 64 bits under a secret key. `visit_first`: the visit's
+ * first second, as in struct visit. If the slot holds another visit, that one is forgotten. A path
+ * that the visit has asked for already keeps the newer outcome. PATHS_NEITHER changes nothing. */
+void first_paths_add(struct first_paths *f, uint64_t client_hash, uint32_t visit_first,
+	uint64_t path_hash, enum paths_outcome outcome);
+
+/* Writes the visit's paths to out, oldest first, and forgets them. Returns how many. */
+int first_paths_take(struct first_paths *f, uint64_t client_hash, uint32_t visit_first,
+	struct first_path out[FIRST_PATHS_MAX]);
+
+/* Forgets all: the hashes mean nothing under another key. */
+void first_paths_clear(struct first_paths *f);
+
+#endif

@@ -1,0 +1,331 @@
+/* paths.c - see paths.h.
+ *
+ * Entries stay where they are: an evicted one gives its place to the new one at once, so no list of
+ * free entries is needed. A kind is a doubly linked list in the order in which its entries came. A
+ * hit sets one bit and relinks nothing, because almost every line of input is a hit.
+ *
+ * An entry keeps its kind when its bitmaps are cleared: what honest visits use stays protected.
+ */
+#include "core/measure/paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/measure/path_entry.h"
+
+#define NONE           UINT32_MAX
+#define BUCKETS_MIN    64
+#define SECOND_CHANCES 8 /* for one new entry, so that its cost is bounded */
+
+struct list {
+	uint32_t newest, oldest;
+};
+
+struct paths {
+	struct path_entry *entries;
+	uint32_t *buckets; /* first entry + 1, so that fresh memory means empty */
+	uint32_t mask;     /* buckets - 1 */
+	uint32_t max;
+	uint32_t n; /* entries in use: those below it */
+	struct list kinds[PATHS_KINDS];
+	struct hash_key key;
+	uint32_t shifted; /* seconds that paths_shift moved the clock ahead, modulo 2^32 */
+	/* The walk: the entry that comes next, and its kind; the kind is -1 at the end. */
+	uint32_t walk_at;
+	int walk_kind;
+	struct paths_totals totals;
+};
+
+struct paths *paths_new(uint32_t max, struct hash_key key)
+{
+	struct paths *p = calloc(1, sizeof *p);
+	uint32_t buckets = BUCKETS_MIN;
+
+	if (!p)
+		return NULL;
+	while (buckets < max)
+		buckets *= 2;
+	p->entries = calloc(max, sizeof *p->entries);
+	p->buckets = calloc(buckets, sizeof *p->buckets);
+	if (!p->entries || !p->buckets) {
+		paths_free(p);
+		return NULL;
+	}
+	p->mask = buckets - 1;
+	p->max = max;
+	p->key = key;
+	p->walk_kind = -1;
+	p->walk_at = NONE;
+	for (int k = 0; k < PATHS_KINDS; k++)
+		p->kinds[k] = (struct list){NONE, NONE};
+	return p;
+}
+
+void paths_free(struct paths *p)
+{
+	if (!p)
+		return;
+	free(p->entries);
+	free(p->buckets);
+	free(p);
+}
+
+struct hash_key paths_key(const struct paths *p)
+{
+	return p->key;
+}
+
+void paths_set_key(struct paths *p, struct hash_key key)
+{
+	p->key = key;
+}
+
+uint64_t paths_hash(const struct paths *p, const char *path, size_t len)
+{
+	return hash_bytes(p->key, path, len);
+}
+
+static uint32_t *bucket_of(const struct paths *p, uint64_t hash)
+{
+	return &p->buckets[hash & p->mask];
+}
+
+void paths_prefetch(const struct paths *p, uint64_t hash)
+{
+	__builtin_prefetch(bucket_of(p, hash));
+}
+
+/* The first of the chain is guessed to be the path: chains are short. Two of three entries lie in
+ * two lines of the cache. */
+void paths_prefetch_entry(const struct paths *p, uint64_t hash)
+{
+	uint32_t i = *bucket_of(p, hash) - 1; /* 0 - 1 is NONE */
+
+	if (i == NONE)
+		return;
+	const char *entry = (const char *)&p->entries[i];
+	__builtin_prefetch(entry, 1);
+	__builtin_prefetch(entry + sizeof(struct path_entry) - 1, 1);
+}
+
+static struct path_entry *find_entry(const struct paths *p, uint64_t hash)
+{
+	uint32_t i = *bucket_of(p, hash) - 1;
+
+	while (i != NONE && p->entries[i].hash != hash)
+		i = p->entries[i].chain;
+	return i == NONE ? NULL : &p->entries[i];
+}
+
+static void unlink_entry(struct paths *p, uint32_t i)
+{
+	struct path_entry *e = &p->entries[i];
+	struct list *list = &p->kinds[e->kind];
+
+	if (p->walk_at == i)
+		p->walk_at = e->older;
+	if (e->newer == NONE)
+		list->newest = e->older;
+	else
+		p->entries[e->newer].older = e->older;
+	if (e->older == NONE)
+		list->oldest = e->newer;
+	else
+		p->entries[e->older].newer = e->newer;
+}
+
+static void link_newest(struct paths *p, uint32_t i)
+{
+	struct path_entry *e = &p->entries[i];
+	struct list *list = &p->kinds[e->kind];
+
+	e->newer = NONE;
+	e->older = list->newest;
+	if (list->newest == NONE)
+		list->oldest = i;
+	else
+		p->entries[list->newest].newer = i;
+	list->newest = i;
+}
+
+static void link_oldest(struct paths *p, uint32_t i)
+{
+	struct path_entry *e = &p->entries[i];
+	struct list *list = &p->kinds[e->kind];
+
+	e->older = NONE;
+	e->newer = list->oldest;
+	if (list->oldest == NONE)
+		list->newest = i;
+	else
+		p->entries[list->oldest].older = i;
+	list->oldest = i;
+}
+
+static void unchain_entry(struct paths *p, uint32_t i)
+{
+	uint32_t *bucket = bucket_of(p, p->entries[i].hash), before = *bucket - 1;
+
+	if (before == i) {
+		*bucket = p->entries[i].chain + 1; /* NONE + 1 is 0 */
+		return;
+	}
+	while (p->entries[before].chain != i)
+		before = p->entries[before].chain;
+	p->entries[before].chain = p->entries[i].chain;
+}
+
+/* Writes an entry to its place and chains it; it is in no list yet. */
+static void place_entry(struct paths *p, uint32_t i, const struct path_entry *e)
+{
+	uint32_t *bucket = bucket_of(p, e->hash);
+
+	p->entries[i] = *e;
+	p->entries[i].chain = *bucket - 1;
+	*bucket = i + 1;
+}
+
+/* Evicts an entry for one of `kind` and returns its place; NONE if the new one must not enter. */
+static uint32_t make_room(struct paths *p, enum paths_kind kind)
+{
+	int lowest = 0;
+
+	while (p->kinds[lowest].oldest == NONE)
+		lowest++;
+	if (kind < PATHS_HONEST_SINGLE && lowest >= PATHS_HONEST_SINGLE) {
+		p->totals.evicted[kind]++;
+		return NONE;
+	}
+	uint32_t i = p->kinds[lowest].oldest;
+	for (int k = 0; k < SECOND_CHANCES && p->entries[i].touched; k++) {
+		p->entries[i].touched = 0;
+		unlink_entry(p, i);
+		link_newest(p, i);
+		i = p->kinds[lowest].oldest;
+	}
+	unlink_entry(p, i);
+	unchain_entry(p, i);
+	p->totals.evicted[lowest]++;
+	return i;
+}
+
+static struct path_entry *add_entry(struct paths *p, uint64_t hash, enum paths_kind kind)
+{
+	uint32_t i = p->n < p->max ? p->n : make_room(p, kind);
+
+	p->totals.entered++;
+	if (i == NONE)
+		return NULL;
+	p->n += p->n < p->max;
+	place_entry(p, i, &(struct path_entry){.hash = hash, .kind = kind});
+	link_newest(p, i);
+	return &p->entries[i];
+}
+
+static void raise_kind(struct paths *p, struct path_entry *e, enum paths_kind kind)
+{
+	uint32_t i = (uint32_t)(e - p->entries);
+
+	unlink_entry(p, i);
+	e->kind = kind;
+	link_newest(p, i);
+}
+
+void paths_note(struct paths *p, uint64_t hash, const struct address *client,
+	enum paths_outcome outcome, bool honest, int64_t second)
+{
+	uint32_t now = (uint32_t)second - p->shifted;
+	struct path_entry *e;
+
+	if (outcome == PATHS_NEITHER)
+		return;
+	e = find_entry(p, hash);
+	if (e && !e->touched)
+		e->touched = 1;
+	if (outcome == PATHS_SERVED) {
+		if (!honest)
+			return;
+		if (e && e->served_n == PATH_ENTRY_MANY) {
+			if (e->failed || e->aged)
+				path_entry_clear_failures(e);
+			path_entry_set_served_at(e, now);
+			return;
+		}
+	}
+	if (!e)
+		e = add_entry(p, hash, honest ? PATHS_HONEST_SINGLE : PATHS_SINGLE);
+	if (!e)
+		return;
+	path_entry_note(e, p->key, client, outcome, honest, now);
+	enum paths_kind kind = path_entry_kind(e);
+	if (kind > e->kind)
+		raise_kind(p, e, kind);
+}
+
+bool paths_is_served(const struct paths *p, uint64_t hash)
+{
+	const struct path_entry *e = find_entry(p, hash);
+
+	return e && path_entry_is_served(e);
+}
+
+bool paths_is_dead(const struct paths *p, uint64_t hash, int64_t second)
+{
+	const struct path_entry *e = find_entry(p, hash);
+
+	return e && path_entry_is_dead(e, (uint32_t)second - p->shifted);
+}
+
+uint32_t paths_n(const struct paths *p)
+{
+	return p->n;
+}
+
+struct paths_totals paths_totals(const struct paths *p)
+{
+	return p->totals;
+}
+
+void paths_shift(struct paths *p, int64_t seconds)
+{
+	p->shifted += (uint32_t)seconds;
+}
+
+void paths_walk_begin(struct paths *p)
+{
+	p->walk_kind = PATHS_KINDS - 1;
+	p->walk_at = p->kinds[p->walk_kind].newest;
+}
+
+bool paths_walk(struct paths *p, struct paths_record *out)
+{
+	while (p->walk_at == NONE && p->walk_kind >= 0)
+		if (--p->walk_kind >= 0)
+			p->walk_at = p->kinds[p->walk_kind].newest;
+	if (p->walk_kind < 0)
+		return false;
+	const struct path_entry *e = &p->entries[p->walk_at];
+	p->walk_at = e->older;
+	*out = (struct paths_record){.hash = e->hash,
+		.failed = e->failed,
+		.honest = e->honest,
+		.kind = e->kind,
+		.served_at = e->served_n ? e->served_at + p->shifted : 0,
+		.touched = e->touched,
+		.aged = e->aged,
+		.dead = e->dead};
+	memcpy(out->networks, e->networks, sizeof out->networks);
+	return true;
+}
+
+bool paths_restore(struct paths *p, const struct paths_record *r)
+{
+	struct path_entry e = path_entry_restored(r);
+
+	if (p->n == p->max || find_entry(p, r->hash))
+		return false;
+	e.served_at -= p->shifted;
+	place_entry(p, p->n, &e);
+	link_oldest(p, p->n++);
+	return true;
+}

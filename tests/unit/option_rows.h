@@ -104,6 +104,8 @@ static const struct option_row option_rows[] = {
 		"604801"},
 	{"max-clients", ROW_COUNT, AT(detection.max_clients), "100", 100, "100000000", 100000000,
 		"99", "100000001"},
+	{"max-paths", ROW_COUNT, AT(detection.max_paths), "0", 0, "1000000", 1000000, "-1",
+		"1000001"},
 	{"max-strikes", ROW_COUNT, AT(bans.max_strikes), "100", 100, "100000000", 100000000, "99",
 		"100000001"},
 	{"max-bans-per-minute", ROW_COUNT, AT(bans.max_bans_per_minute), "1", 1, "1000000000",

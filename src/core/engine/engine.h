@@ -61,6 +61,7 @@ struct engine_config {
 	const struct allow *allow; /* sealed; the caller's, lives as long as the engine uses it */
 	struct hash_key key;
 	uint32_t max_clients;
+	uint32_t max_paths; /* 0: paths are not learned */
 	int v4_prefix_len;
 	int v6_prefix_len;
 	struct site_config site;

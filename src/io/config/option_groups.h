@@ -154,6 +154,7 @@ struct hold_options {
 /* All that decides what is abnormal. */
 struct detection_options {
 	uint32_t max_clients; /* in memory at a time */
+	uint32_t max_paths;   /* in memory at a time; 0: none are learned */
 	struct site_options site;
 	struct rule_options rules;
 	struct visit_options visits;

@@ -93,6 +93,7 @@ struct engine_config settings_engine(
 		.line = *line,
 		.allow = allow,
 		.max_clients = d->max_clients,
+		.max_paths = d->max_paths,
 		.v4_prefix_len = (int)o->bans.ipv4_prefix,
 		.v6_prefix_len = (int)o->bans.ipv6_prefix,
 		.site = site_settings(&d->site),

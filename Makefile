@@ -22,7 +22,8 @@ CORE := \
 		heavy_hitters top_networks line_quality unnamed_proxy path_entry paths \
 		first_paths) \
 	$(call files,core/judge,anomaly site_failing swarm rules ban_holds bans ban_drift) \
-	$(call files,core/record,event recent_events order memory memory_read state state_read) \
+	$(call files,core/record,event recent_events order memory memory_read memory_paths \
+		state state_read) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_emit engine_hints engine_snapshot) \
 	$(call files,core/show,status text_page screen screen_plot screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot)

@@ -14,6 +14,7 @@
 #include "core/record/memory.h"
 
 #include "unit/given.h"
+#include "unit/given_host.h"
 #include "unit/random.h"
 
 static const struct instant now = {1700000000123};
@@ -33,9 +34,10 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 		.visits = visits_new(&visits, 1000, (struct hash_key){{3, 4}}),
 		.heavy = calloc(1, sizeof *p.heavy),
 		.bans = bans_new(&bans),
+		.paths = paths_new(200, (struct hash_key){{5, 6}}),
 	};
 
-	assert_true(p.site && p.visits && p.heavy && p.bans);
+	assert_true(p.site && p.visits && p.heavy && p.bans && p.paths);
 	return p;
 }
 
@@ -45,6 +47,7 @@ static inline void parts_free(struct memory_parts *p)
 	visits_free(p->visits);
 	free(p->heavy);
 	bans_free(p->bans);
+	paths_free(p->paths);
 }
 
 /* All chunks, one after the other. */
@@ -135,6 +138,18 @@ static inline void fill_bans(struct bans *b, uint32_t n)
 	}
 }
 
+/* n requests of paths of all kinds, by networks of both families. */
+static inline void fill_paths(struct paths *p, struct random *r, int n)
+{
+	for (int i = 0; i < n; i++) {
+		uint64_t path = random_below(r, 300);
+		struct address client = given_host((uint32_t)random_below(r, 200), 1);
+		bool honest = path % 3 && random_below(r, 2);
+		paths_note(p, paths_hash(p, (const char *)&path, sizeof path), &client,
+			(enum paths_outcome)random_below(r, 4), honest, 1700000000 + i);
+	}
+}
+
 static inline struct memory_parts parts_full(uint64_t salt, int64_t seconds, uint32_t bans_n)
 {
 	struct random r = random_new(salt);
@@ -143,6 +158,7 @@ static inline struct memory_parts parts_full(uint64_t salt, int64_t seconds, uin
 	fill_site(p.site, &r, seconds);
 	fill_visits(p.visits, &r, 300);
 	fill_heavy_hitters(p.heavy, &r);
+	fill_paths(p.paths, &r, 2000);
 	fill_bans(p.bans, bans_n);
 	return p;
 }

@@ -339,7 +339,8 @@ int64_t engine_log_seconds(const struct engine *e)
 
 struct memory_parts engine_memory(struct engine *e)
 {
-	return (struct memory_parts){e->site, e->visits, &e->holds.heavy, e->bans};
+	return (struct memory_parts){
+		.site = e->site, .visits = e->visits, .heavy = &e->holds.heavy, .bans = e->bans};
 }
 
 const struct bans *engine_bans(const struct engine *e)

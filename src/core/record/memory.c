@@ -8,6 +8,8 @@
 
 #include "core/base/address.h"
 #include "core/record/memory_names.h"
+#include "core/record/memory_paths.h"
+#include "core/record/memory_values.h"
 
 enum part {
 	PART_HEAD,
@@ -18,6 +20,8 @@ enum part {
 	PART_HEAVY_HITTERS,
 	PART_TEACHERS,
 	PART_CELLS,
+	PART_PATHS,
+	PART_PATH_LIST,
 	PART_BANS,
 	PART_HISTOGRAM,
 	PART_DONE
@@ -154,19 +158,14 @@ static void put_heavy_hitters(struct buf *b, const struct heavy_hitters *h)
 static void put_teachers(struct buf *b, const struct teachers *t)
 {
 	struct teachers_head h = teachers_head(t);
-	const uint64_t key[] = {h.key.k[0] >> 32, h.key.k[0] & UINT32_MAX, h.key.k[1] >> 32,
-		h.key.k[1] & UINT32_MAX};
 
 	buf_put_text(b, ",\n\"taught\":{\"turned\":");
 	buf_put_i64(b, h.turned);
 	buf_put_text(b, ",\"cells\":");
 	buf_put_u64(b, teachers_cells(t));
-	buf_put_text(b, ",\"key\":");
-	for (int k = 0; k < 4; k++) {
-		buf_put_char(b, k ? ',' : '[');
-		buf_put_u64(b, key[k]);
-	}
-	buf_put_text(b, "]}");
+	buf_put_char(b, ',');
+	put_key(b, h.key);
+	buf_put_char(b, '}');
 }
 
 /* Puts the next element of the current list; false at its end. `cells` is how many cells may still
@@ -215,6 +214,8 @@ static bool put_element(
 		buf_put_char(b, ',');
 		buf_put_u64(b, teachers_cell(taught, w->cursor++));
 		return true;
+	case PART_PATH_LIST:
+		return memory_put_path(b, parts->paths, w->elements++ ? ",\n" : "");
 	default:
 		if (!bans_walk(parts->bans, &w->cursor, &ban))
 			return false;
@@ -230,6 +231,7 @@ static void open_list(struct buf *b, int part)
 		[PART_ALL] = "all",
 		[PART_HOURS] = "hours",
 		[PART_CELLS] = "cells",
+		[PART_PATH_LIST] = MEMORY_PATH_LIST,
 		[PART_BANS] = "clients"};
 
 	buf_put_text(b, ",\n\"");
@@ -239,7 +241,8 @@ static void open_list(struct buf *b, int part)
 
 static bool is_undivided(int part)
 {
-	return part == PART_VISITS || part == PART_HEAVY_HITTERS || part == PART_TEACHERS;
+	return part == PART_VISITS || part == PART_HEAVY_HITTERS || part == PART_TEACHERS ||
+	       part == PART_PATHS;
 }
 
 static void put_undivided(int part, const struct memory_parts *parts, struct buf *b)
@@ -248,8 +251,15 @@ static void put_undivided(int part, const struct memory_parts *parts, struct buf
 		put_visits(b, parts->visits);
 	else if (part == PART_HEAVY_HITTERS)
 		put_heavy_hitters(b, parts->heavy);
-	else
+	else if (part == PART_TEACHERS)
 		put_teachers(b, visits_teachers(parts->visits));
+	else
+		memory_put_paths(b, parts->paths);
+}
+
+static int part_after(int part, const struct memory_parts *parts)
+{
+	return part + 1 == PART_PATHS && !parts->paths ? PART_BANS : part + 1;
 }
 
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
@@ -276,7 +286,7 @@ bool memory_write(struct memory_writer *w, const struct memory_parts *parts, str
 				continue;
 			buf_put_char(out, ']');
 		}
-		*w = (struct memory_writer){.part = w->part + 1};
+		*w = (struct memory_writer){.part = part_after(w->part, parts)};
 	}
 	return w->part != PART_DONE;
 }

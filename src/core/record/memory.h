@@ -1,5 +1,5 @@
 /* memory.h - the facts that a restart needs, as JSON: the site's baselines, the limits that visits
- * taught, strikes and bans.
+ * taught, the site's paths, strikes and bans.
  *
  * Path:    engine -> [memory] -> io/host/statefile -> [memory] -> engine.
  * Format:  anomdetect(5), MEMORY FILE. One object, "version" first.
@@ -17,13 +17,14 @@
 #include "core/judge/bans.h"
 #include "core/base/buf.h"
 #include "core/measure/heavy_hitters.h"
+#include "core/measure/paths.h"
 #include "core/measure/site.h"
 #include "core/measure/visits.h"
 
 #define MEMORY_VERSION 1
 /* Room that memory_write wants at each call. */
 #define MEMORY_CHUNK_BYTES 65536
-/* What a reader accepts: a million strikes take about 75 MB. */
+/* What a reader accepts: a million strikes take about 75 MB, a million paths at most 99 MB. */
 #define MEMORY_BYTES_MAX (256u << 20)
 
 /* What it is about; the engine's. */
@@ -32,6 +33,7 @@ struct memory_parts {
 	struct visits *visits;
 	struct heavy_hitters *heavy;
 	struct bans *bans;
+	struct paths *paths; /* NULL: not written, and not read */
 };
 
 struct memory_writer {

@@ -2,14 +2,14 @@
  * writes it. */
 #include "core/record/memory.h"
 
-#include <math.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
 #include "core/base/address.h"
 #include "core/record/memory_names.h"
-#include "core/base/num.h"
+#include "core/record/memory_paths.h"
+#include "core/record/memory_values.h"
 
 /* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
 #define SUM_MAX 2e19
@@ -21,30 +21,6 @@
 /* Visits a bucket may hold, and a limit: far beyond what any site has. */
 #define WEIGHT_MAX 1e12
 #define LIMIT_MAX  1e12
-
-static const cJSON *get_member(const cJSON *object, const char *name)
-{
-	return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
-/* A number from 0 to max. */
-static bool read_number(const cJSON *item, double max, double *out)
-{
-	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= max))
-		return false;
-	*out = item->valuedouble;
-	return true;
-}
-
-static bool read_whole(const cJSON *item, double max, uint64_t *out)
-{
-	double v;
-
-	if (!read_number(item, max, &v) || v != floor(v))
-		return false;
-	*out = (uint64_t)v;
-	return true;
-}
 
 /* Whether these can be the sums of n counts and of their squares: by the inequality of Cauchy and
  * Schwarz, and by the highest count of a second. */
@@ -199,42 +175,13 @@ static bool read_cells(const cJSON *list, uint64_t cells, struct teachers *taugh
 
 static bool read_teachers(const cJSON *o, struct teachers_head *out, uint64_t *cells)
 {
-	const cJSON *key = get_member(o, "key");
-	const cJSON *item = key ? key->child : NULL;
-	uint64_t turned, part[4];
+	uint64_t turned;
 
-	if (!cJSON_IsArray(key) || !read_whole(get_member(o, "cells"), UINT32_MAX, cells) ||
+	if (!read_whole(get_member(o, "cells"), UINT32_MAX, cells) ||
 		!read_whole(get_member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned))
 		return false;
-	for (int k = 0; k < 4; k++, item = item->next)
-		if (!item || !read_whole(item, UINT32_MAX, &part[k]))
-			return false;
-	*out = (struct teachers_head){.turned = (int64_t)turned,
-		.key = {{part[0] << 32 | part[1], part[2] << 32 | part[3]}}};
-	return item == NULL;
-}
-
-static bool is_secret(const struct hash_key *key)
-{
-	return key->k[0] || key->k[1];
-}
-
-/* The next word of a client's string. */
-static bool next_word(const char **s, const char **word, size_t *len)
-{
-	*word = *s;
-	*len = strcspn(*s, " ");
-	*s += *len;
-	*s += **s == ' ';
-	return *len > 0;
-}
-
-static bool next_number(const char **s, uint64_t max, uint64_t *out)
-{
-	const char *word;
-	size_t len;
-
-	return next_word(s, &word, &len) && num_u64(word, len, out) && *out <= max;
+	out->turned = (int64_t)turned;
+	return read_key(o, &out->key);
 }
 
 static bool read_form(const char *word, size_t len, struct ban *out)
@@ -275,6 +222,18 @@ static bool read_client(const cJSON *item, struct ban *out)
 	return strikes > 0 || out->form != BAN_OVER;
 }
 
+static bool has_clients(const cJSON *list)
+{
+	struct ban ban;
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (const cJSON *item = list->child; item; item = item->next)
+		if (!read_client(item, &ban))
+			return false;
+	return true;
+}
+
 /* Checks all of it, then uses all of it. */
 static bool read_object(const cJSON *o, const struct memory_parts *parts, const char **why)
 {
@@ -304,11 +263,11 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 		if (!read_ring(get_member(o, memory_ring_names[k]), (enum site_ring_kind)k, NULL))
 			return false;
 	*why = "a client is not readable";
-	if (!cJSON_IsArray(clients))
+	if (!has_clients(clients))
 		return false;
-	for (const cJSON *item = clients->child; item; item = item->next)
-		if (!read_client(item, &ban))
-			return false;
+	*why = "a path is not readable";
+	if (!memory_has_paths(o))
+		return false;
 
 	for (int k = 0; k < SITE_RING_COUNT; k++)
 		read_ring(get_member(o, memory_ring_names[k]), (enum site_ring_kind)k, parts->site);
@@ -324,6 +283,8 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 		teachers_restore(visits_teachers(parts->visits), &head);
 		read_cells(get_member(o, "cells"), cells, visits_teachers(parts->visits));
 	}
+	if (parts->paths)
+		memory_restore_paths(o, parts->paths);
 	/* a client that does not fit is forgotten, as at run time */
 	for (const cJSON *item = clients->child; item; item = item->next)
 		if (read_client(item, &ban))

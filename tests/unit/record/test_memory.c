@@ -119,6 +119,7 @@ static void file_written_while_all_changes_is_readable(void **state)
 		for (int i = 0; i < 200; i++) {
 			struct address c = given_client((uint32_t)random_below(&r, 2 * N));
 			site_close(a.site, true);
+			fill_paths(a.paths, &r, 1);
 			if (given_is_banned(a.bans, &c))
 				bans_lift(a.bans, &c, now, random_below(&r, 2), &ban);
 			else if (!bans_is_muted(a.bans, &c))

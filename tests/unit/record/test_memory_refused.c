@@ -214,6 +214,100 @@ static void every_hostile_client_is_refused(void **state)
 	free(v6.s);
 }
 
+static const char *const hostile_paths[] = {
+	"1",
+	"null",
+	"\"\"",
+	"\"7\"",
+	"\"7 0 0 0 0\"",
+	"\"7 0 0 0 0 \"",
+	"\" 7 0 0 0 0 0\"",
+	"\"7  0 0 0 0 0\"",
+	"\"-7 0 0 0 0 0\"",
+	"\"7.0 0 0 0 0 0\"",
+	"\"18446744073709551616 0 0 0 0 0\"",
+	"\"7 5 0 0 0 0\"",
+	"\"7 0 8 0 0 0\"",
+	"\"7 0 4 0 0 0\"",          /* dead, and not aged */
+	"\"7 0 0 1 0 0\"",          /* served, without an honest network */
+	"\"7 4 0 4294967296 0 0\"", /* second */
+	"\"7 0 0 0 18446744073709551616 0\"",
+	"\"7 0 0 0 18446744073709551615 0\"", /* 64 bits of bitmap */
+	"\"7 0 0 0 281474976710655 0\"",      /* 48 bits */
+	"\"7 0 0 0 1 2\"",                    /* honest, and did not fail */
+	"\"7 0 0 0 0 0 1\"",                  /* a network too many for the kind */
+	"\"7 1 0 0 0 0 1\"",
+	"\"7 2 0 0 0 0\"",
+	"\"7 2 0 0 0 0 1 2\"",
+	"\"7 2 0 0 0 0 0\"",
+	"\"7 2 0 0 0 0 32768\"", /* served, and no network */
+	"\"7 2 0 0 0 0 65536\"",
+	"\"7 2 0 1 0 0 1\"",
+	"\"7 3 0 0 0 0 1\"",
+	"\"7 3 0 0 0 0 1 1\"", /* a network twice */
+	"\"7 3 0 0 0 0 1 32769\"",
+	"\"7 3 0 0 0 0 1 2 3 4\"",
+	"\"7 4 0 0 0 0 1\"",
+	"\"7 4 0 0 0 0 1 2\"",
+	"\"7 4 0 0 0 0 1 2 3 4\"",
+	"\"7 4 0 0 0 0 x\"",
+};
+static const char *const possible_paths[] = {"\"18446744073709551615 0 3 0 0 0\"",
+	"\"7 1 7 0 140737488355327 0\"", "\"7 2 1 4294967295 7 7 65535\"", "\"7 3 0 0 3 1 1 2\"",
+	"\"7 3 0 1 0 0 1 2 32771\"", "\"7 4 0 0 0 0 1 2 3\"", "\"7 4 0 1700000000 0 0\""};
+
+static void every_hostile_path_is_refused(void **state)
+{
+	struct memory_parts a = parts_full(56, 100, 0), fresh = parts_new(10);
+	struct text good = written(&a);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hostile_paths / sizeof *hostile_paths; i++) {
+		struct text bad = replaced(&good, "\"path_list\":[", 0, "]", hostile_paths[i]);
+		check_refused(bad.s, bad.len, &fresh);
+		free(bad.s);
+	}
+	for (size_t i = 0; i < sizeof possible_paths / sizeof *possible_paths; i++) {
+		struct memory_parts b = parts_new(10);
+		struct text t = replaced(&good, "\"path_list\":[", 0, "]", possible_paths[i]);
+		assert_true(read_exactly(t.s, t.len, &b));
+		assert_int_equal(paths_n(b.paths), 1);
+		free(t.s);
+		parts_free(&b);
+	}
+	parts_free(&a);
+	parts_free(&fresh);
+	free(good.s);
+}
+
+/* A file has both members, or, of an older program, none. */
+static void paths_without_their_key_or_list_are_refused(void **state)
+{
+	static const char *const keys[] = {"", "0,0,0", "0,0,0,1,0", "0,0,0,-1", "0,0,0,4294967296",
+		"0,0,0,\"1\"", "0,0,0,0.5", "null"};
+	struct memory_parts a = parts_full(54, 100, 10), fresh = parts_new(10);
+	struct text good = written(&a);
+	char *key = strstr(good.s, "\"paths\":{\"key\""), *list = strstr(good.s, "\"path_list\"");
+
+	(void)state;
+	assert_true(key && list);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct text bad = replaced(&good, "\"paths\":{\"key\":[", 0, "]", keys[i]);
+		check_refused(bad.s, bad.len, &fresh);
+		free(bad.s);
+	}
+	for (int i = 0; i < 3; i++) {
+		char *name = i == 0 ? key + 1 : i == 1 ? key + 10 : list + 1;
+		*name ^= 0x20;
+		check_refused(good.s, good.len, &fresh);
+		*name ^= 0x20;
+	}
+	assert_true(read_exactly(good.s, good.len, &fresh));
+	parts_free(&a);
+	parts_free(&fresh);
+	free(good.s);
+}
+
 static void other_versions_are_refused(void **state)
 {
 	static const char *const versions[] = {"0", "2", "1.5", "10", "\"1\""};
@@ -312,6 +406,8 @@ int main(void)
 		cmocka_unit_test(every_missing_member_is_refused),
 		cmocka_unit_test(lists_of_another_length_are_refused),
 		cmocka_unit_test(every_hostile_client_is_refused),
+		cmocka_unit_test(every_hostile_path_is_refused),
+		cmocka_unit_test(paths_without_their_key_or_list_are_refused),
 		cmocka_unit_test(other_versions_are_refused),
 		cmocka_unit_test(truncated_file_is_refused_wherever_it_ends),
 		cmocka_unit_test(what_is_no_single_object_is_refused),

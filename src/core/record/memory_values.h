@@ -1,0 +1,93 @@
+/* memory_values.h - the values in the memory file; for its writer and its reader alone. */
+#ifndef CORE_RECORD_MEMORY_VALUES_H
+#define CORE_RECORD_MEMORY_VALUES_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/buf.h"
+#include "core/base/hash.h"
+#include "core/base/num.h"
+
+static inline const cJSON *get_member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* A number from 0 to max. */
+static inline bool read_number(const cJSON *item, double max, double *out)
+{
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= max))
+		return false;
+	*out = item->valuedouble;
+	return true;
+}
+
+static inline bool read_whole(const cJSON *item, double max, uint64_t *out)
+{
+	double v;
+
+	if (!read_number(item, max, &v) || v != floor(v))
+		return false;
+	*out = (uint64_t)v;
+	return true;
+}
+
+/* The next word of a string; *s moves behind it. */
+static inline bool next_word(const char **s, const char **word, size_t *len)
+{
+	*word = *s;
+	*len = strcspn(*s, " ");
+	*s += *len;
+	*s += **s == ' ';
+	return *len > 0;
+}
+
+static inline bool next_number(const char **s, uint64_t max, uint64_t *out)
+{
+	const char *word;
+	size_t len;
+
+	return next_word(s, &word, &len) && num_u64(word, len, out) && *out <= max;
+}
+
+static inline bool is_secret(const struct hash_key *key)
+{
+	return key->k[0] || key->k[1];
+}
+
+/* A hash key as the member "key" of an object: four numbers of 32 bits. */
+static inline void put_key(struct buf *b, struct hash_key key)
+{
+	const uint64_t parts[] = {
+		key.k[0] >> 32, key.k[0] & UINT32_MAX, key.k[1] >> 32, key.k[1] & UINT32_MAX};
+
+	buf_put_text(b, "\"key\":");
+	for (int k = 0; k < 4; k++) {
+		buf_put_char(b, k ? ',' : '[');
+		buf_put_u64(b, parts[k]);
+	}
+	buf_put_char(b, ']');
+}
+
+static inline bool read_key(const cJSON *object, struct hash_key *out)
+{
+	const cJSON *list = get_member(object, "key");
+	const cJSON *item = list ? list->child : NULL;
+	uint64_t parts[4];
+
+	if (!cJSON_IsArray(list))
+		return false;
+	for (int k = 0; k < 4; k++, item = item->next)
+		if (!item || !read_whole(item, UINT32_MAX, &parts[k]))
+			return false;
+	*out = (struct hash_key){{parts[0] << 32 | parts[1], parts[2] << 32 | parts[3]}};
+	return item == NULL;
+}
+
+#endif

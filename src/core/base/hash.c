@@ -1,23 +1,36 @@
-/* hash.c - see hash.h. What is hashed seldom; addresses are hashed in the header, for speed. */
+/* hash.c - see hash.h. Any number of bytes; addresses are hashed in the header, for speed. */
 #include "core/base/hash.h"
 
 #include <endian.h>
 
-uint64_t hash_bytes(struct hash_key key, const void *bytes, size_t len)
+static inline uint64_t load_word(const char *at)
 {
-	const char *at = bytes;
-	struct hash_state s = hash_begin(key);
-	size_t left = len;
 	uint64_t word;
 
-	for (; left >= sizeof word; at += sizeof word, left -= sizeof word) {
-		memcpy(&word, at, sizeof word);
-		s = hash_take(s, le64toh(word));
-	}
-	word = 0;
-	if (left)
-		memcpy(&word, at, left);
-	return hash_end(s, le64toh(word) | (uint64_t)len << 56);
+	memcpy(&word, at, sizeof word);
+	return le64toh(word);
+}
+
+/* The last len % 8 bytes of at least 8: the last 8 bytes without the ones that were hashed before.
+ * A memcpy of a variable length would be a call. */
+static inline uint64_t load_tail(const char *end, size_t len)
+{
+	return len % 8 ? load_word(end - 8) >> (64 - 8 * (len % 8)) : 0;
+}
+
+uint64_t hash_bytes(struct hash_key key, const void *bytes, size_t len)
+{
+	const char *at = bytes, *end = at + len;
+	struct hash_state s = hash_begin(key);
+	uint64_t tail = 0;
+
+	if (len >= 8)
+		tail = load_tail(end, len);
+	for (size_t i = 0; len < 8 && i < len; i++)
+		tail |= (uint64_t)(uint8_t)at[i] << 8 * i;
+	for (; end - at >= 8; at += 8)
+		s = hash_take(s, load_word(at));
+	return hash_end(s, tail | (uint64_t)len << 56);
 }
 
 /* Two hashes under two keys that are known and differ. */

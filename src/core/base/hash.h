@@ -56,8 +56,9 @@ static inline struct hash_state hash_begin(struct hash_key key)
 		key.k[0] ^ 0x6c7967656e657261, key.k[1] ^ 0x7465646279746573};
 }
 
-/* `last`: the bytes after the last whole word, and the length in the highest byte. */
-static inline uint64_t hash_end(struct hash_state s, uint64_t last)
+/* `last`: the bytes after the last whole word, and the length in the highest byte. Always inlined:
+ * else the state is passed through memory, 14 instructions per hash. */
+static inline __attribute__((always_inline)) uint64_t hash_end(struct hash_state s, uint64_t last)
 {
 	s = hash_take(s, last);
 	s.c ^= 0xff;

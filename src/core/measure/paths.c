@@ -231,6 +231,21 @@ static void raise_kind(struct paths *p, struct path_entry *e, enum paths_kind ki
 	link_newest(p, i);
 }
 
+/* A function of its own, so that paths_note saves no registers for it. */
+static __attribute__((noinline)) void note_slowly(struct paths *p, uint64_t hash,
+	struct path_entry *e, const struct address *client, enum paths_outcome outcome, bool honest,
+	uint32_t now)
+{
+	if (!e)
+		e = add_entry(p, hash, honest ? PATHS_HONEST_SINGLE : PATHS_SINGLE);
+	if (!e)
+		return;
+	path_entry_note(e, p->key, client, outcome, honest, now);
+	enum paths_kind kind = path_entry_kind(e);
+	if (kind > e->kind)
+		raise_kind(p, e, kind);
+}
+
 void paths_note(struct paths *p, uint64_t hash, const struct address *client,
 	enum paths_outcome outcome, bool honest, int64_t second)
 {
@@ -242,24 +257,15 @@ void paths_note(struct paths *p, uint64_t hash, const struct address *client,
 	e = find_entry(p, hash);
 	if (e && !e->touched)
 		e->touched = 1;
-	if (outcome == PATHS_SERVED) {
-		if (!honest)
-			return;
-		if (e && e->served_n == PATH_ENTRY_MANY) {
-			if (e->failed || e->aged)
-				path_entry_clear_failures(e);
-			path_entry_set_served_at(e, now);
-			return;
-		}
-	}
-	if (!e)
-		e = add_entry(p, hash, honest ? PATHS_HONEST_SINGLE : PATHS_SINGLE);
-	if (!e)
+	if (outcome == PATHS_SERVED && !honest)
 		return;
-	path_entry_note(e, p->key, client, outcome, honest, now);
-	enum paths_kind kind = path_entry_kind(e);
-	if (kind > e->kind)
-		raise_kind(p, e, kind);
+	if (outcome == PATHS_SERVED && e && e->served_n == PATH_ENTRY_MANY) {
+		if (e->failed || e->aged)
+			path_entry_clear_failures(e);
+		path_entry_set_served_at(e, now);
+		return;
+	}
+	note_slowly(p, hash, e, client, outcome, honest, now);
 }
 
 bool paths_is_served(const struct paths *p, uint64_t hash)

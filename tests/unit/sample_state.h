@@ -54,6 +54,7 @@ static inline void sample_site(struct state *s)
 	s->limits_known = true;
 	s->visits = 5120.875;
 	s->clients = 2112;
+	s->paths = 4711;
 }
 
 static inline void sample_lists(struct state *s)

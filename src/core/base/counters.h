@@ -18,6 +18,14 @@
 	X(nul)        /* a NUL byte in it */                                                       \
 	X(other)      /* no access-log object: text, another program's line */
 
+/* Paths that made room in a full table, by enum paths_kind. */
+#define COUNTERS_PATHS(X)                                                                          \
+	X(paths_evicted_single)        /* one network, no honest visit */                          \
+	X(paths_evicted_several)       /* several networks, no honest visit */                     \
+	X(paths_evicted_honest_single) /* honest visits of one network */                          \
+	X(paths_evicted_honest_few)    /* of 2 or 3 networks */                                    \
+	X(paths_evicted_honest_many)   /* of 4 or more networks */
+
 #define COUNTERS(X)                                                                                \
 	X(lines)    /* read, of any kind */                                                        \
 	X(requests) /* counted; a line may stand for several */                                    \
@@ -31,12 +39,13 @@
 	X(clients)    /* clients that came (again after 60 s of silence) */                        \
 	X(evicted)    /* clients that made room in a full table */                                 \
 	X(coarse)     /* clients counted in 10-s steps, when the memory for rings is used up */    \
-	X(alerts)     /* alerts of any scope */                                                    \
-	X(bans)       /* bans */                                                                   \
-	X(unbans)     /* bans that ended */                                                        \
-	X(ban_failed) /* bans that the firewall refused, each tried again */                       \
-	X(bans_full)  /* verdicts not carried out, because the table of strikes was full */        \
-	X(bans_held)  /* verdicts not carried out, beyond the bans of a minute */                  \
+	COUNTERS_PATHS(X)                                                                          \
+	X(alerts)         /* alerts of any scope */                                                \
+	X(bans)           /* bans */                                                               \
+	X(unbans)         /* bans that ended */                                                    \
+	X(ban_failed)     /* bans that the firewall refused, each tried again */                   \
+	X(bans_full)      /* verdicts not carried out, because the table of strikes was full */    \
+	X(bans_held)      /* verdicts not carried out, beyond the bans of a minute */              \
 	X(events_dropped) /* events not written, because the reader of stdout stalled */
 
 #define COUNTERS_FIELD(name) uint64_t name;

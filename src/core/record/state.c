@@ -81,6 +81,7 @@ static const struct state_member site_list[] = {
 	OTHER("swarm", BOOL, state, swarm),
 	OTHER("visit_swarm", BOOL, state, visit_swarm),
 	U32("clients", state, clients),
+	LATER("paths", U32, state, paths, 0, UINT32_MAX),
 	LATER_HELD("held_allowed", HOLD_ALLOWED),
 	LATER_HELD("held_learning", HOLD_LEARNING),
 	LATER_HELD("held_mass_ban", HOLD_MASS_BAN),

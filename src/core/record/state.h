@@ -93,6 +93,7 @@ struct state {
 	bool swarm;                 /* a flood by many clients is on; the mark is the limit */
 	bool visit_swarm;           /* the same of slow clients; the visit mark is */
 	uint32_t clients;           /* active in the window */
+	uint32_t paths;             /* known of the site */
 	size_t top_n;
 	struct state_top top[STATE_TOP_MAX]; /* most requests first */
 

@@ -21,10 +21,10 @@ CORE := \
 	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
 		heavy_hitters top_networks line_quality unnamed_proxy path_entry paths \
 		first_paths) \
-	$(call files,core/judge,anomaly site_failing swarm rules ban_holds bans ban_drift) \
+	$(call files,core/judge,anomaly site_failing swarm rules mass_ban cold_proxies ban_holds bans ban_drift) \
 	$(call files,core/record,event recent_events order memory memory_read memory_paths \
-		state state_read) \
-	$(call files,core/engine,engine engine_every_second engine_verdict engine_emit engine_hints engine_snapshot) \
+		memory_mass_ban state state_read) \
+	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_emit engine_hints engine_snapshot) \
 	$(call files,core/show,status text_page screen screen_plot screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot)
 IO := \

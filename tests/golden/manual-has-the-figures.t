@@ -15,7 +15,7 @@ from promises import check, done  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "seconds": 1, "s": 1, "minutes": 60, "hours": 3600, "hour": 3600, "d": 86400,
          "%": 0.01}
-WORDS = {"an": 1, "two": 2, "three": 3, "five": 5}
+WORDS = {"a fifth": 0.2, "an": 1, "two": 2, "three": 3, "five": 5}
 
 # Constant, its file in src, and pairs of a page and the words there.
 FIGURES = [
@@ -111,7 +111,29 @@ FIGURES = [
     ("gap_max", "core/measure/logclock.c", ("anomdetect.8", "a time more than N past now")),
     ("CLOCK_SKEW_LINES", "core/measure/clock_skew.h", ("anomdetect.5", "off the wall clock, all of N requests")),
     ("CLOCK_SKEW_LEAST", "core/measure/clock_skew.h", ("anomdetect.5", "in a row and over N or more")),
-    ("BAN_HOLDS_WITHIN_S", "core/judge/ban_holds.h", ("anomdetect.8", "no other before N have passed")),
+    ("MASS_BAN_WITHIN_S", "core/judge/mass_ban.h", ("anomdetect.8", "no other before N have passed")),
+    ("MASS_BAN_EXCESS", "core/judge/mass_ban.h", ("anomdetect.8", "that makes over N times as many requests"),
+     ("anomdetect.5", "is banned beyond N times a limit")),
+    ("MASS_BAN_FRESH_MAX", "core/judge/mass_ban.h", ("anomdetect.5", "array of at most N strings, the oldest first")),
+    ("TOGETHER_S", "core/judge/mass_ban.c", ("anomdetect.8", "visits that began within N of each other")),
+    ("FRESH_FEW", "core/judge/mass_ban.c", ("anomdetect.8", "Then more than N clients in 10 minutes")),
+    ("COLD_PROXIES_S", "core/judge/cold_proxies.h", ("anomdetect.8", "So in the first N a client is taken")),
+    ("COLD_PROXIES_FIRST_S", "core/judge/cold_proxies.h", ("anomdetect.8", "if its visit began in the first N of the run")),
+    ("COLD_PROXIES_PATHS", "core/judge/cold_proxies.h", ("anomdetect.8", "if it was served at least N different paths")),
+    ("BANS_PAROLE_S", "core/judge/bans.h", ("anomdetect.8", "for N after the end of its ban"),
+     ("anomdetect.5", "an earlier ban of it ended in the last N.")),
+    ("RULES_PAROLE_SHARE", "core/judge/rules.h", ("anomdetect.8", "judged by N of the clients' limits")),
+    ("RULES_FEW_ERRORS", "core/judge/rules.h", ("anomdetect.8", "own errors are under N of its requests"),
+     ("anomdetect.8", "with own errors under N of the requests of the visit")),
+    ("MILD_EXCESS", "core/engine/engine_verdict.c", ("anomdetect.8", "and it has under N times as many requests")),
+    ("READER", "core/judge/rules.c", ("anomdetect.8", "From N paths on, the limits of errors")),
+    ("READER_SHARE", "core/judge/rules.c", ("anomdetect.8", "nor if over N of the requests")),
+    ("READER_ERRORS", "core/judge/rules.c", ("anomdetect.8", "the limits of errors are N times as high;")),
+    ("READER_PAGES", "core/judge/rules.c", ("anomdetect.8", "in bursts they are N times as high")),
+    ("VARIED", "core/judge/rules.c", ("anomdetect.8", "From N paths on, with own errors")),
+    ("STEADY", "core/judge/rules.c", ("anomdetect.8", "their different seconds are N of those")),
+    ("KEPT", "core/measure/visits.c", ("anomdetect.8", "only while more than N visits are known, and not below")),
+    ("PATHS_DEAD_AFTER_S", "core/measure/paths.h", ("anomdetect.8", "served the path in the last N.")),
     ("STATE_BYTES_MAX", "core/record/state.h", ("anomdetect.5", "one object, at most N, replaced whole every 3")),
     ("MEMORY_BYTES_MAX", "core/record/memory.h", ("anomdetect.5", "one object, at most N, replaced whole every 60")),
     ("STATE_BANS_MAX", "core/record/state.h",

@@ -105,7 +105,7 @@ static void do_strike(struct model *m, struct bans *b, const struct address *a, 
 
 	if (i >= 0 && !is_over(&m->list[i]))
 		return;
-	bool done = bans_strike(b, a, now, rules, mute, &got);
+	bool done = bans_strike(b, a, now, rules, mute ? TERM_MUTE : TERM_SCHEDULE, &got);
 	if (i < 0) {
 		if (!model_enters(m, done, b))
 			return;

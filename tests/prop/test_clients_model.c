@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "unit/given.h"
+#include "unit/given_hits.h"
 #include "unit/random.h"
 
 #define CLIENTS 40
@@ -213,8 +214,7 @@ static void history(uint32_t rings, uint64_t salt, int steps)
 		/* few, so that no cell of errors is full: test_clients.c fills them */
 		uint32_t errors = requests == 1 ? (uint32_t)random_below(&r, 2) : 0;
 		uint32_t own = errors ? (uint32_t)random_below(&r, 2) : 0;
-		struct client_counts v = clients_add(
-			c, &a, clients_hash_prefetch(c, &a), second, now, requests, errors, own);
+		struct client_counts v = add_hit(c, &a, second, now, requests, errors, own);
 		list_add(l, second, now, requests, errors, own);
 		list_visit(l, now, requests, own, &m->entered);
 		check_client(&v, l, now, rings == CLIENTS);
@@ -276,16 +276,14 @@ static void heavy_clients_outlive_a_flood_of_new_addresses(void **state)
 			if (now % 50 >= 10 || (now + i) % 3)
 				continue;
 			struct address a = given_client(i);
-			struct client_counts v = clients_add(
-				c, &a, clients_hash_prefetch(c, &a), now, now, 20, 5, 0);
+			struct client_counts v = add_hit(c, &a, now, now, 20, 5, 0);
 			list_add(&heavy[i], now, now, 20, 5, 0);
 			struct window_counts want = list_counts(&heavy[i], now, 60);
 			check_equal(&v.window, &want);
 		}
 		for (uint64_t k = random_below(&r, 200); k > 0; k--) {
 			struct address a = given_client(1000 + others++);
-			struct client_counts v =
-				clients_add(c, &a, clients_hash_prefetch(c, &a), now, now, 1, 0, 0);
+			struct client_counts v = add_hit(c, &a, now, now, 1, 0, 0);
 			assert_int_equal(v.window.requests, 1);
 			assert_true(clients_n(c) <= MAX);
 		}

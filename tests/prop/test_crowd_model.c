@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "unit/given.h"
+#include "unit/given_hits.h"
 #include "unit/random.h"
 
 #define CLIENTS     60
@@ -127,8 +128,7 @@ static void add(struct run *x, uint32_t i)
 	if (!e->here || x->now - e->last > 60)
 		e->first = x->now;
 	bool came = !e->here;
-	struct client_counts v = clients_add(
-		x->c, &a, clients_hash_prefetch(x->c, &a), x->now, x->now, requests, errors, own);
+	struct client_counts v = add_hit(x->c, &a, x->now, x->now, requests, errors, own);
 	if (came && clients_totals(x->c).evicted > x->evicted)
 		evict(x);
 	e->here = true;

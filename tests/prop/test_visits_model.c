@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "unit/given.h"
+#include "unit/given_hits.h"
 #include "unit/given_host.h"
 #include "unit/random.h"
 
@@ -243,11 +244,13 @@ static void learn(struct model *m, int64_t second)
 {
 	const double *floor = m->config.floor;
 	double fresh[LIMIT_COUNT];
+	double before = total(&m->of[LIMIT_REQUESTS]);
+	double kept = before > 1000 ? fmax(exp2(-60.0 / DAY), 1000 / before) : 1;
 
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		for (int b = ZERO; b < 299; b++) {
 			double *w = &m->of[k].weight[b + 1];
-			*w *= exp2(-60.0 / DAY);
+			*w *= kept;
 			*w = *w < 0.05 ? 0 : *w;
 		}
 	double visits = total(&m->of[LIMIT_REQUESTS]);
@@ -346,8 +349,7 @@ static void visit(struct run *x, struct visitor *v)
 		own += random_below(&x->r, 100) < v->erring;
 	uint32_t errors = own < requests ? own + (uint32_t)random_below(&x->r, 2) : own;
 	struct address a = address_of(v->client);
-	clients_add(x->clients, &a, clients_hash_prefetch(x->clients, &a), x->now, x->now, requests,
-		errors, own);
+	add_hit(x->clients, &a, x->now, x->now, requests, errors, own);
 	ask(x->m, v->client, x->now, requests, own);
 	v->left -= requests;
 	v->next = x->now + 1 + (int64_t)random_below(&x->r, v->gap);

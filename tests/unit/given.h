@@ -69,6 +69,7 @@ static inline struct rules_config given_rules_config(void)
 		.tight_multiplier = 3,
 		.error_surge = 3,
 		.min_requests = 200,
+		.cold_requests = 200,
 		.busy_seconds = 15,
 		.burst = 2,
 		.tight_share = 0.6,
@@ -112,7 +113,8 @@ static inline struct bans_config given_bans_config(uint32_t max)
 /* Of a table made of given_bans_config. */
 static inline bool given_is_banned(const struct bans *b, const struct address *client)
 {
-	return bans_is_banned(b, client, hash_16(given_bans_config(1).key, client->bytes));
+	return bans_standing(b, client, hash_16(given_bans_config(1).key, client->bytes),
+		       (struct instant){0}) == STANDING_BANNED;
 }
 
 #endif

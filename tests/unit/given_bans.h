@@ -38,7 +38,7 @@ static inline struct ban strike(struct bans *b, const struct address *a, struct 
 {
 	struct ban ban;
 
-	assert_true(bans_strike(b, a, now, 1, false, &ban));
+	assert_true(bans_strike(b, a, now, 1, TERM_SCHEDULE, &ban));
 	return ban;
 }
 

@@ -34,10 +34,11 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 		.visits = visits_new(&visits, 1000, (struct hash_key){{3, 4}}),
 		.heavy = calloc(1, sizeof *p.heavy),
 		.bans = bans_new(&bans),
+		.mass_ban = calloc(1, sizeof *p.mass_ban),
 		.paths = paths_new(200, (struct hash_key){{5, 6}}),
 	};
 
-	assert_true(p.site && p.visits && p.heavy && p.bans && p.paths);
+	assert_true(p.site && p.visits && p.heavy && p.bans && p.mass_ban && p.paths);
 	return p;
 }
 
@@ -46,6 +47,7 @@ static inline void parts_free(struct memory_parts *p)
 	site_free(p->site);
 	visits_free(p->visits);
 	free(p->heavy);
+	free(p->mass_ban);
 	bans_free(p->bans);
 	paths_free(p->paths);
 }

@@ -43,6 +43,7 @@ struct judged {
 	struct limits limits;
 	struct rules_site site;
 	struct client_counts view;
+	bool parole;
 	struct verdict verdict;
 };
 
@@ -60,7 +61,7 @@ static inline void judged_init(struct judged *j)
 static inline bool judge(struct judged *j)
 {
 	memset(&j->verdict, 0xff, sizeof j->verdict);
-	return rules_client(&j->config, &j->site, &j->view, &j->verdict);
+	return rules_client(&j->config, &j->site, &j->view, j->parole, &j->verdict);
 }
 
 /* requests, errors and own ones of a window in which it was there for `seconds` */

@@ -6,6 +6,7 @@
 
 #include "core/base/num.h"
 #include "core/measure/teachers.h"
+#include "core/measure/variety.h"
 
 /* Silent clients dropped at each request: more than one can add, so the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
@@ -50,7 +51,13 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->site = site_new(&config->site);
 	e->visits = visits_new(&config->visits, config->max_clients, config->key);
 	e->bans = bans_new(&bans);
-	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans) {
+	bool has_table = config->max_paths == 0;
+	if (!has_table) {
+		e->paths = paths_new(config->max_paths, config->key);
+		e->first_paths = first_paths_new();
+		has_table = e->paths && e->first_paths;
+	}
+	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans || !has_table) {
 		engine_free(e);
 		return NULL;
 	}
@@ -66,6 +73,8 @@ void engine_free(struct engine *e)
 	site_free(e->site);
 	visits_free(e->visits);
 	bans_free(e->bans);
+	paths_free(e->paths);
+	first_paths_free(e->first_paths);
 	free(e);
 }
 
@@ -76,6 +85,8 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	e->config.key = key;
 	clients_set_key(e->clients, key);
 	bans_set_key(e->bans, key);
+	if (e->paths)
+		paths_set_key(e->paths, key);
 	teachers_restore(visits_teachers(e->visits), &(struct teachers_head){.key = key});
 	e->networks.key = key;
 	return before;
@@ -117,23 +128,33 @@ static void process_request(struct engine *e, const struct request *r)
 	int64_t second = instant_second(r->time);
 
 	advance_time(e, e->clock.now);
-	uint32_t own = request_blames(r) && !e->failing.site ? r->count : 0;
+	enum ban_standing standing = bans_standing(e->bans, &r->client, r->hash, e->clock.now);
 	e->counters.requests = num_add_u64(e->counters.requests, r->count);
-	if (bans_is_banned(e->bans, &r->client, r->hash) && !engine_passed(e, &r->client)) {
+	if (standing == STANDING_BANNED && !engine_passed(e, &r->client)) {
 		e->counters.blocked = num_add_u64(e->counters.blocked, r->count);
 		return;
 	}
 	if (!e->surge)
 		e->holds.heavy.seen += r->count;
+	e->cold_proxies.seen += r->count;
 	site_count(e->site, second, r->count, errors);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
-	struct client_counts v = clients_add(e->clients, &r->client, r->hash, second,
-		site_second(e->site), r->count, errors, own);
+	bool blames = request_blames(r) && !e->failing.site && !engine_is_dead_link(e, r);
+	struct clients_hit hit = {
+		.second = second,
+		.requests = r->count,
+		.errors = errors,
+		.own = blames ? r->count : 0,
+		.variety = engine_variety(r),
+	};
+	struct client_counts v =
+		clients_add(e->clients, &r->client, r->hash, site_second(e->site), &hit);
+	engine_learn_path(e, r, &v.visit, standing);
 	/* who was banned is no sign of the site's failing */
-	if (own && !bans_has_strikes(e->bans, &r->client))
-		site_failing_note(&e->failing, &r->client, &v, own, clients_n(e->clients),
+	if (hit.own && standing == STANDING_CLEAR)
+		site_failing_note(&e->failing, &r->client, &v, hit.own, clients_n(e->clients),
 			e->config.rules.error_share, site_second(e->site));
-	engine_judge(e, &r->client, &v, r->behind_proxy);
+	engine_judge(e, &r->client, &v, standing == STANDING_PAROLE, r->behind_proxy);
 }
 
 static void place_request(struct engine *e, const struct request *r, enum logclock_place where)
@@ -179,6 +200,8 @@ static void prefetch_request(struct engine *e, uint64_t n)
 		if (k == 1) {
 			clients_prefetch_entry(e->clients, q->result.request.hash);
 			bans_prefetch(e->bans, q->result.request.hash);
+			if (q->result.request.path_hash)
+				paths_prefetch_entry(e->paths, q->result.request.path_hash);
 		} else {
 			clients_prefetch_second(
 				e->clients, q->result.request.hash, q->result.request.time);
@@ -236,6 +259,7 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	e->counters.glued += q->result.glued;
 	q->wall = wall;
 	r->hash = clients_hash_prefetch(e->clients, &r->client);
+	r->path_hash = engine_path_hash(e, r);
 	prefetch_request(e, e->queued++);
 	if (!e->clock.started) /* the first request starts it, which the caller waits for */
 		engine_flush(e);
@@ -294,10 +318,14 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 	for (int k = 0; k < SIGNAL_COUNT; k++)
 		e->anomalies[k].since.ms += by_ms;
 	e->learned_at = instant_second(wall);
-	e->abnormal_at = 0;
+	e->abnormal_at = e->crowd_abnormal_at = 0;
 	e->mass_told = (struct instant){0};
 	ban_holds_shift(&e->holds, by_ms / 1000);
 	visits_shift(e->visits, by_ms / 1000);
+	if (e->paths) {
+		paths_shift(e->paths, by_ms / 1000);
+		first_paths_clear(e->first_paths);
+	}
 	e->failing = (struct site_failing){0};
 	engine_emit(e, &event);
 }
@@ -340,7 +368,13 @@ int64_t engine_log_seconds(const struct engine *e)
 struct memory_parts engine_memory(struct engine *e)
 {
 	return (struct memory_parts){
-		.site = e->site, .visits = e->visits, .heavy = &e->holds.heavy, .bans = e->bans};
+		.site = e->site,
+		.visits = e->visits,
+		.heavy = &e->holds.heavy,
+		.bans = e->bans,
+		.mass_ban = &e->holds.mass,
+		.paths = e->paths,
+	};
 }
 
 const struct bans *engine_bans(const struct engine *e)

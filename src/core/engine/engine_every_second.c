@@ -5,8 +5,16 @@
 
 /* The shares that a swarm is told by change no faster. */
 #define SWARM_EVERY_S 5
+/* Clients that are looked at for the loudest one. It is among those that were seen last. */
+#define LOUDEST_LOOK 1024
 /* Limits are made anew as often as the site's baseline is by default. */
 #define LEARN_EVERY_S 60
+
+/* The most that one client has in the window. */
+struct loudest {
+	uint32_t requests, errors;
+	int left; /* clients to look at */
+};
 
 /* Clients that came in the 60 s that end with the open second. */
 static uint32_t new_clients(const struct engine *e)
@@ -132,6 +140,33 @@ static void step_swarms(struct engine *e, int64_t second)
 		is_due ? crowd->over_visit_n : 0, active);
 }
 
+static bool take_loudest(void *ctx, const struct address *client, const struct window_counts *w,
+	const struct visit *v)
+{
+	struct loudest *l = ctx;
+
+	(void)client;
+	(void)v;
+	l->requests = w->requests > l->requests ? w->requests : l->requests;
+	l->errors = w->errors > l->errors ? w->errors : l->errors;
+	return --l->left > 0;
+}
+
+/* Whether the site would be normal without one client: on a quiet site one person makes most of the
+ * traffic, and what this person does is a visit like others. */
+static bool is_one_client(const struct engine *e)
+{
+	const struct rules_config *rules = &e->config.rules;
+	const struct baseline *b = site_baseline(e->site);
+	struct site_window w = site_window(e->site);
+	struct loudest l = {.left = LOUDEST_LOOK};
+	struct verdict v;
+
+	clients_look(e->clients, site_second(e->site), take_loudest, &l);
+	return !rules_judge_site(rules, b, false, w.requests - l.requests, false, &v) &&
+	       !rules_judge_site(rules, b, true, w.errors - l.errors, false, &v);
+}
+
 void engine_close_second(struct engine *e, bool last)
 {
 	int64_t second = site_second(e->site);
@@ -141,6 +176,8 @@ void engine_close_second(struct engine *e, bool last)
 	bool abnormal = judge_signal(e, SIGNAL_ERRORS, end) || e->surge;
 	if (abnormal)
 		e->abnormal_at = second;
+	if (abnormal && !is_one_client(e))
+		e->crowd_abnormal_at = second;
 	site_failing_step(&e->failing, site_window(e->site).errors,
 		clients_totals(e->clients).entered, second);
 	step_swarms(e, second);
@@ -160,9 +197,11 @@ void engine_visit_told(
 	/* a visit is told a minute after its last request: was the site abnormal then, or since? */
 	int64_t ended = second - (int64_t)((uint32_t)second - last);
 
-	if (e->abnormal_at >= ended || bans_has_strikes(e->bans, client))
+	/* a proxy in front stays one, though it was banned */
+	if (e->abnormal_at < ended)
+		heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
+	if (e->crowd_abnormal_at >= ended || bans_has_strikes(e->bans, client))
 		return;
-	heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
 	/* what a proxy reaches is no visit */
 	if (!allow_has(e->config.allow, client) &&
 		!heavy_hitters_has(&e->holds.heavy, client, e->config.holds.proxy_share, second))

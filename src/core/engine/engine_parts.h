@@ -3,6 +3,8 @@
  * engine.c               a line's way through them, and time
  * engine_every_second.c  the work at the end of each second
  * engine_verdict.c       from a verdict on a client to a ban, an alert, or nothing
+ * engine_paths.c         what requests say about paths, and paths about requests
+ * engine_holds.c         whether that ban is held back
  * engine_emit.c          how the other files report an event
  * engine_hints.c         what lines say about their log
  * engine_snapshot.c      the state for the dashboard
@@ -11,6 +13,7 @@
 #define CORE_ENGINE_ENGINE_PARTS_H
 
 #include "core/judge/anomaly.h"
+#include "core/judge/cold_proxies.h"
 #include "core/measure/clients.h"
 #include "core/engine/engine.h"
 #include "core/judge/site_failing.h"
@@ -23,6 +26,8 @@
 #include "core/measure/unnamed_proxy.h"
 #include "core/judge/swarm.h"
 #include "core/measure/visits.h"
+#include "core/measure/first_paths.h"
+#include "core/measure/paths.h"
 
 /* Requests read ahead of those that are counted, while the memory that they will touch is fetched
  * in steps 5 requests apart: about as long as a far cache takes. User time without it: 1.4 times
@@ -62,14 +67,19 @@ struct engine {
 	struct site *site;
 	struct visits *visits;
 	struct anomaly anomalies[SIGNAL_COUNT];
-	int64_t abnormal_at; /* the newest second in which a rule of the site held */
-	bool surge;          /* one on its requests did */
+	int64_t abnormal_at;       /* the newest second in which a rule of the site held */
+	int64_t crowd_abnormal_at; /* the same, and no client alone was the reason */
+	bool surge;                /* one on its requests did */
+	bool has_paths;            /* some line of this run had a path */
 	struct site_failing failing;
 	struct swarm swarm;
 	struct swarm visit_swarm;
 	struct ban_holds holds;
 	struct engine_untold untold;
+	struct cold_proxies cold_proxies;
 	struct bans *bans;
+	struct paths *paths; /* NULL: turned off (max_paths is 0), and so is first_paths */
+	struct first_paths *first_paths;
 	struct counters counters;
 	struct instant last_line;  /* live: when the newest request was read */
 	int64_t lag_ms;            /* how far its time was behind that */
@@ -125,9 +135,9 @@ void engine_set_marks(struct engine *e);
 
 /* ---- engine_verdict.c ---- */
 
-/* Judges a client on its newest request, and carries out the verdict. */
+/* Judges a client on its newest request, and carries out the verdict. `parole`: as in rules.h. */
 void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
-	bool behind_proxy);
+	bool parole, bool behind_proxy);
 
 /* A line of a banned client: true when it is to be counted after all, since somebody took the ban
  * back. */
@@ -138,5 +148,30 @@ void engine_tell_held(struct engine *e, struct instant now);
 
 /* Ends the bans whose time is over at t, each at its own end. */
 void engine_end_bans(struct engine *e, struct instant t);
+
+/* ---- engine_paths.c ---- */
+
+/* Of the request's path; 0: it has none, or paths are turned off. Fetches memory of the table. */
+uint64_t engine_path_hash(struct engine *e, const struct request *r);
+
+/* The bits that it adds to its client's variety (variety.h). */
+uint32_t engine_variety(const struct request *r);
+
+/* The error is nobody's own: the site's pages link there in vain. */
+bool engine_is_dead_link(const struct engine *e, const struct request *r);
+
+/* The request was counted, in `v`. */
+void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
+	enum ban_standing standing);
+
+/* ---- engine_holds.c ---- */
+
+/* Whether the verdict has a consequence: with HOLD_NONE a ban, else an alert, and silence about the
+ * client for a while. False: the client was alerted about a short while ago. */
+bool engine_decide_hold(struct engine *e, const struct address *client,
+	const struct client_counts *v, const struct verdict *verdict, enum hold *hold);
+
+/* The client is banned: what it did in this visit says nothing of proxies. */
+void engine_cold_proxies_without(struct engine *e, const struct client_counts *v);
 
 #endif

@@ -23,6 +23,14 @@ struct counters engine_counters(const struct engine *e)
 	c.clients = totals.entered;
 	c.evicted = totals.evicted;
 	c.coarse = totals.coarse;
+	if (e->paths) {
+		struct paths_totals paths = paths_totals(e->paths);
+		c.paths_evicted_single = paths.evicted[PATHS_SINGLE];
+		c.paths_evicted_several = paths.evicted[PATHS_SEVERAL];
+		c.paths_evicted_honest_single = paths.evicted[PATHS_HONEST_SINGLE];
+		c.paths_evicted_honest_few = paths.evicted[PATHS_HONEST_FEW];
+		c.paths_evicted_honest_many = paths.evicted[PATHS_HONEST_MANY];
+	}
 	return c;
 }
 
@@ -121,7 +129,8 @@ static void snapshot_bans(const struct engine *e, struct state *out)
 			.since = ban.since,
 			.until = ban.until,
 			.rules = ban.rules,
-			.enforced = ban.enforced};
+			.enforced = ban.enforced,
+			.temporary = ban.temporary};
 	}
 }
 
@@ -180,6 +189,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 	out->swarm = e->swarm.on;
 	out->visit_swarm = e->visit_swarm.on;
 	out->clients = clients_n(e->clients);
+	out->paths = e->paths ? paths_n(e->paths) : 0;
 	snapshot_top(e, out);
 	snapshot_holds(e, out);
 	snapshot_bans(e, out);

@@ -5,8 +5,8 @@
  */
 #include "core/engine/engine_parts.h"
 
-/* Held back with one alert, then silent for as long. */
-static const struct span mass_quiet = {BAN_HOLDS_WITHIN_S * 1000};
+/* Times the limits, beyond which rates alone ban for as long as the schedule says. */
+#define MILD_EXCESS 5.0
 /* Lines that come later than requests in flight, before it is said that the ban has no effect. */
 #define PASSED_MANY 10
 /* By which the firewall's end of a ban is later than ours, and so another's doing. */
@@ -179,115 +179,6 @@ void engine_tell_held(struct engine *e, struct instant now)
 	e->bans_in_minute = e->bans_held = 0;
 }
 
-static unsigned rule_bits(const struct verdict *v)
-{
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < v->evidence_n; i++)
-		bits |= 1u << v->evidence[i].rule;
-	return bits;
-}
-
-/* Far beyond the cold limits: no visitor of a site that is not known yet. */
-static bool is_severe(const struct engine *e, const struct client_counts *v)
-{
-	const double *cold = e->config.visits.cold;
-	double times = e->config.severe;
-
-	return v->window.requests > times * cold[LIMIT_REQUESTS] ||
-	       v->window.own > times * cold[LIMIT_ERRORS] ||
-	       v->visit.requests > times * cold[LIMIT_VISIT_REQUESTS] ||
-	       v->visit.errors > times * cold[LIMIT_VISIT_ERRORS];
-}
-
-/* While the log is young: the busiest running first laps, found once a second. */
-static bool take_untold(void *ctx, const struct address *client, const struct window_counts *w,
-	const struct visit *v)
-{
-	struct heavy_hitters_counter c = {*client, v->requests};
-
-	(void)w;
-	if (v->first == v->start)
-		top_k_insert(ctx, &c);
-	return true;
-}
-
-static const struct engine_untold *find_untold(struct engine *e)
-{
-	struct engine_untold *u = &e->untold;
-	int64_t second = site_second(e->site);
-
-	if (u->second != second) {
-		struct top_k top = heavy_hitters_top(u->few, HEAVY_HITTERS_MAX);
-		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* later all of them are told */
-			clients_look(e->clients, second, take_untold, &top);
-		u->second = second;
-		u->n = (uint32_t)top.n;
-	}
-	return u;
-}
-
-static enum hold decide_hold(
-	struct engine *e, const struct address *client, const struct client_counts *v, bool muted)
-{
-	const struct crowd *crowd = clients_crowd(e->clients);
-	uint32_t now = (uint32_t)site_second(e->site);
-	uint64_t here_s = now - v->visit.first;
-	struct ban_holds_case c = {
-		.client = client,
-		.severe = is_severe(e, v),
-		.known = here_s >= crowd->known_after_s,
-		/* one that waits for the next minute's bans asks at each request */
-		.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
-		.known_n = crowd->known_n,
-		.age_s = site_age(e->site),
-		.here_s = here_s,
-		.few = find_untold(e)->few,
-		.few_n = e->untold.n,
-		.untold = v->visit.first == v->visit.start ? v->visit.requests : 0,
-		.second = site_second(e->site),
-	};
-
-	if (!e->config.ban_private && allow_is_private(client))
-		return HOLD_PROXY_IN_FRONT;
-	if (allow_has(e->config.allow, client))
-		return HOLD_ALLOWED;
-	return ban_holds_decide(&e->holds, &c);
-}
-
-/* Until when nothing more is said of a client that is held back. */
-static struct instant quiet_until(const struct engine *e, enum hold hold)
-{
-	struct instant step = instant_add(e->clock.now, e->config.bans.schedule[0]);
-	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);
-
-	if (hold != HOLD_LEARNING || left <= 0)
-		return step;
-	struct instant learned = instant_add(e->clock.now, span_seconds(left > 1 ? left : 1));
-	return instant_before(learned, step) ? learned : step;
-}
-
-/* Whether the alert about a client that is held back is to be given. */
-static bool mute_client(
-	struct engine *e, const struct address *client, enum hold hold, unsigned rules)
-{
-	struct ban ban;
-
-	if (hold == HOLD_ALLOWED) {
-		if (bans_strike(e->bans, client, e->clock.now, rules, true, &ban))
-			return true;
-	} else if (bans_mute(e->bans, client, e->clock.now, quiet_until(e, hold))) {
-		if (hold != HOLD_MASS_BAN)
-			return true;
-		bool told = e->mass_told.ms &&
-			    instant_since(e->clock.now, e->mass_told).ms < mass_quiet.ms;
-		e->mass_told = e->clock.now;
-		return !told;
-	}
-	e->counters.bans_full++;
-	return false;
-}
-
 /* Asks the firewall to carry out a new ban; whether it has. */
 static bool enforce_ban(struct engine *e, const struct ban *ban)
 {
@@ -302,8 +193,46 @@ static bool enforce_ban(struct engine *e, const struct ban *ban)
 	return outcome == BAN_ENFORCED;
 }
 
+/* Rates alone never ban for ever, unless they are far beyond the limits. (Also while the site is
+ * abnormal: ten polling clients of a quiet site made it so, and were banned for ever.) */
+static enum ban_term find_term(const struct verdict *v)
+{
+	bool mild = v->rates_alone && v->excess < MILD_EXCESS;
+
+	return mild ? TERM_TEMPORARY : TERM_SCHEDULE;
+}
+
+/* Bans the client of a verdict, unless too many bans or clients are. */
+static void carry_out(struct engine *e, const struct client_counts *v, struct event *event)
+{
+	const struct address *client = &event->client;
+	enum ban_term term = find_term(&event->verdict);
+	struct ban ban;
+
+	if (e->bans_in_minute >= e->config.max_bans_per_minute) {
+		e->bans_held++;
+		e->counters.bans_held++;
+		return;
+	}
+	if (!bans_strike(e->bans, client, e->clock.now, rules_bits(&event->verdict), term, &ban)) {
+		e->counters.bans_full++;
+		return;
+	}
+	engine_cold_proxies_without(e, v);
+	clients_forget(e->clients, client);
+	e->bans_in_minute++;
+	event->strike = ban.strikes;
+	event->until = ban.until;
+	event->seconds = instant_since(ban.until, ban.since);
+	event->permanent = ban.until.ms >= INSTANT_MAX.ms;
+	event->temporary = ban.temporary;
+	event->enforced = enforce_ban(e, &ban);
+	e->counters.bans++;
+	engine_emit(e, event);
+}
+
 void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
-	bool behind_proxy)
+	bool parole, bool behind_proxy)
 {
 	struct rules_site site = {
 		.baseline = site_baseline(e->site),
@@ -315,15 +244,11 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 		.visit_swarm = e->visit_swarm.on,
 	};
 	struct verdict verdict;
-	struct ban ban;
 
-	if (!rules_client(&e->config.rules, &site, v, &verdict))
+	if (!rules_client(&e->config.rules, &site, v, parole, &verdict))
 		return;
-	bool muted = bans_is_muted(e->bans, client);
-	if (muted && !is_severe(e, v)) /* told, and nothing new to tell */
-		return;
-	enum hold hold = decide_hold(e, client, v, muted);
-	if (hold && muted)
+	enum hold hold;
+	if (!engine_decide_hold(e, client, v, &verdict, &hold))
 		return;
 	struct event event = engine_event(e, hold ? EVENT_ALERT : EVENT_BAN, e->clock.now);
 	event.scope = SCOPE_CLIENT;
@@ -332,31 +257,12 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	event.requests = v->window.requests;
 	event.errors = v->window.errors;
 	event.behind_proxy = behind_proxy;
-	if (hold) {
-		if (!mute_client(e, client, hold, rule_bits(&verdict)))
-			return;
-		event.hold = hold_name(hold);
-		e->held[hold]++;
-		e->counters.alerts++;
-		engine_emit(e, &event);
+	if (!hold) {
+		carry_out(e, v, &event);
 		return;
 	}
-	if (e->bans_in_minute >= e->config.max_bans_per_minute) {
-		e->bans_held++;
-		e->counters.bans_held++;
-		return;
-	}
-	if (!bans_strike(e->bans, client, e->clock.now, rule_bits(&verdict), false, &ban)) {
-		e->counters.bans_full++;
-		return;
-	}
-	clients_forget(e->clients, client);
-	e->bans_in_minute++;
-	event.strike = ban.strikes;
-	event.until = ban.until;
-	event.seconds = instant_since(ban.until, ban.since);
-	event.permanent = ban.until.ms >= INSTANT_MAX.ms;
-	event.enforced = enforce_ban(e, &ban);
-	e->counters.bans++;
+	event.hold = hold_name(hold);
+	e->held[hold]++;
+	e->counters.alerts++;
 	engine_emit(e, &event);
 }

@@ -15,33 +15,6 @@ void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config)
 	h->config = *config;
 }
 
-/* Opens the step of `second`; steps in between are empty. */
-static void advance_steps(struct ban_holds *h, int64_t second)
-{
-	int64_t step = second / BAN_HOLDS_STEP_S;
-
-	if (step - h->step >= BAN_HOLDS_STEPS) {
-		memset(h->known, 0, sizeof h->known);
-		h->step = step;
-	}
-	while (h->step < step)
-		h->known[++h->step % BAN_HOLDS_STEPS] = 0;
-}
-
-static bool is_mass_ban(struct ban_holds *h, const struct ban_holds_case *c)
-{
-	uint32_t verdicts = 0;
-
-	advance_steps(h, c->second);
-	if (!c->counted)
-		h->known[h->step % BAN_HOLDS_STEPS]++;
-	for (int k = 0; k < BAN_HOLDS_STEPS; k++)
-		verdicts += h->known[k];
-	/* those that were banned are no longer among the active ones */
-	return verdicts > h->config.mass_min &&
-	       verdicts > h->config.mass_share * (c->known_n + verdicts);
-}
-
 /* It came while the site was learned, and what it does has not taught yet. */
 static bool is_learning(const struct ban_holds *h, const struct ban_holds_case *c)
 {
@@ -64,20 +37,20 @@ static bool is_proxy_at_start(const struct ban_holds *h, const struct ban_holds_
 		return false;
 	for (uint32_t i = 0; i < c->few_n && sum <= wanted; i++) {
 		sum += (double)c->few[i].requests;
-		among |= address_equal(&c->few[i].client, c->client);
+		among |= address_equal(&c->few[i].client, c->mass.client);
 	}
 	return among && sum > wanted && sum >= HEAVY_HITTERS_MIN;
 }
 
 static bool is_proxy(struct ban_holds *h, const struct ban_holds_case *c)
 {
-	return is_proxy_at_start(h, c) ||
-	       heavy_hitters_has(&h->heavy, c->client, h->config.proxy_share, c->second);
+	return c->cold_proxy || is_proxy_at_start(h, c) ||
+	       heavy_hitters_has(&h->heavy, c->mass.client, h->config.proxy_share, c->mass.second);
 }
 
 enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c)
 {
-	bool mass = c->known && is_mass_ban(h, c);
+	bool mass = mass_ban_holds(&h->mass, &h->config.mass, &c->mass);
 
 	if (is_proxy(h, c))
 		return HOLD_PROXY_IN_FRONT;
@@ -88,8 +61,7 @@ enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c)
 
 void ban_holds_shift(struct ban_holds *h, int64_t seconds)
 {
-	memset(h->known, 0, sizeof h->known);
-	h->step = 0;
+	mass_ban_clear(&h->mass);
 	if (h->heavy.turned)
 		h->heavy.turned += seconds;
 }

@@ -5,13 +5,11 @@
  * learning        from a cold start, for the first 10 min (`learn`), and for a client that came in
  *                 them until its first lap has taught: a verdict on one that is not `severe` times
  *                 beyond the cold limits
- * mass_ban        of clients known for 10 min or more: when over `mass_min` of them and over
- *                 `mass_share` of them would be banned within 10 min; new clients are banned all
- *                 the same
+ * mass_ban        too many clients would be banned within 10 min (mass_ban.h)
  * proxy_in_front  an address that is one of the at most 5 that made over `proxy_share` of the
  *                 requests of the last 12 to 18 h in which the site was normal; at the start, by
- *                 their running visits, those that were there from the first minute; or one that
- *                 is private: more likely a proxy
+ *                 their running visits, those that were there from the first minute
+ *                 (cold_proxies.h); or one that is private: more likely a proxy
  */
 #ifndef CORE_JUDGE_BAN_HOLDS_H
 #define CORE_JUDGE_BAN_HOLDS_H
@@ -20,13 +18,9 @@
 #include <stdint.h>
 
 #include "core/base/address.h"
-#include "core/measure/heavy_hitters.h"
 #include "core/base/instant.h"
-
-/* Verdicts of the last 10 min are counted in steps. */
-#define BAN_HOLDS_WITHIN_S 600
-#define BAN_HOLDS_STEP_S   10
-#define BAN_HOLDS_STEPS    (BAN_HOLDS_WITHIN_S / BAN_HOLDS_STEP_S)
+#include "core/judge/mass_ban.h"
+#include "core/measure/heavy_hitters.h"
 
 enum hold {
 	HOLD_NONE,
@@ -39,39 +33,33 @@ enum hold {
 
 struct ban_holds_config {
 	struct span learn;
-	uint32_t mass_min;
-	double mass_share;
+	struct mass_ban_config mass;
 	double proxy_share;
 };
 
 struct ban_holds {
 	struct ban_holds_config config;
 	struct heavy_hitters heavy;
-	uint32_t known[BAN_HOLDS_STEPS]; /* verdicts on known clients, by step */
-	int64_t step;                    /* the newest */
+	struct mass_ban mass;
 };
 
 void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config);
 
 /* The client asks to be banned. */
 struct ban_holds_case {
-	const struct address *client;
-	bool severe;      /* far beyond the cold limits */
-	bool known;       /* here for 10 min or more */
-	bool counted;     /* a verdict on it was counted in the last 10 min */
-	uint32_t known_n; /* active clients that are known */
-	uint64_t age_s;   /* seconds that the site has been learned, over restarts */
-	uint64_t here_s;  /* seconds since its visit began */
+	struct mass_ban_case mass; /* the client, the second, and what mass_ban asks */
+	bool severe;               /* far beyond the cold limits */
+	bool cold_proxy;           /* as cold_proxies.h says */
+	uint64_t age_s;            /* seconds that the site has been learned, over restarts */
+	uint64_t here_s;           /* seconds since its visit began */
 	/* Requests of its visit, while the first lap of that is not over; else 0. */
 	uint32_t untold;
 	/* The busiest of such visits, most requests first; they need not hold this one. */
 	const struct heavy_hitters_counter *few;
 	uint32_t few_n;
-	int64_t second;
 };
 
-/* Why the ban is held back, or HOLD_NONE. A verdict on a known client counts for mass_ban, held or
- * not. */
+/* Why the ban is held back, or HOLD_NONE. Each verdict counts for mass_ban, held or not. */
 enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c);
 
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */

@@ -12,6 +12,8 @@
 
 #define NONE HASH_POOL_NONE
 
+static const struct span parole = {BANS_PAROLE_S * 1000};
+
 struct entry {
 	struct hash_pool_link link;
 	uint32_t strikes;
@@ -25,6 +27,7 @@ struct entry {
 	bool enforced;
 	bool was_enforced;
 	bool tried;
+	bool temporary;
 };
 
 /* Entries by until_ms, the earliest at 0. */
@@ -203,6 +206,7 @@ static struct ban ban_of(const struct entry *e)
 		.enforced = e->enforced,
 		.was_enforced = e->was_enforced,
 		.tried = e->tried,
+		.temporary = e->temporary,
 	};
 
 	memcpy(v.client.bytes, e->link.key, 16);
@@ -219,11 +223,21 @@ bool bans_find(const struct bans *b, const struct address *client, struct ban *o
 	return true;
 }
 
-bool bans_is_banned(const struct bans *b, const struct address *client, uint64_t hash)
+enum ban_standing bans_standing(
+	const struct bans *b, const struct address *client, uint64_t hash, struct instant now)
 {
 	uint32_t i = find_hashed(b, client, hash);
 
-	return i != NONE && entry_at(b, i)->form == BAN_ACTIVE;
+	if (i == NONE)
+		return STANDING_CLEAR;
+	const struct entry *e = entry_at(b, i);
+	struct instant parole_end = instant_add((struct instant){e->until_ms}, parole);
+	if (e->form == BAN_ACTIVE)
+		return STANDING_BANNED;
+	if (e->strikes == 0)
+		return STANDING_CLEAR;
+	return e->form == BAN_OVER && instant_before(now, parole_end) ? STANDING_PAROLE
+								      : STANDING_STRUCK;
 }
 
 bool bans_is_muted(const struct bans *b, const struct address *client)
@@ -233,15 +247,30 @@ bool bans_is_muted(const struct bans *b, const struct address *client)
 	return i != NONE && entry_at(b, i)->form == BAN_MUTED;
 }
 
-static struct instant end_of(const struct bans *b, uint32_t strikes, struct instant now)
+static bool has_end(struct span s)
 {
-	uint32_t k = strikes < b->config.schedule_n ? strikes : b->config.schedule_n;
+	return s.ms < SPAN_MAX.ms;
+}
 
-	return instant_add(now, b->config.schedule[k - 1]);
+/* `strikes` is 1 or more. */
+static struct instant end_of(
+	const struct bans *b, uint32_t strikes, enum ban_term term, struct instant now)
+{
+	const struct span *schedule = b->config.schedule;
+	uint32_t n = strikes < b->config.schedule_n ? strikes : b->config.schedule_n;
+	uint32_t k = n - 1;
+
+	if (term == TERM_TEMPORARY) {
+		while (k > 0 && !has_end(schedule[k]))
+			k--;
+		while (k < b->config.schedule_n - 1 && !has_end(schedule[k]))
+			k++;
+	}
+	return instant_add(now, schedule[k]);
 }
 
 bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
-	bool mute, struct ban *out)
+	enum ban_term term, struct ban *out)
 {
 	uint32_t i = find_entry(b, client);
 
@@ -257,9 +286,10 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 	if (e->strikes < UINT32_MAX)
 		e->strikes++;
 	e->since_ms = now.ms;
-	e->until_ms = end_of(b, e->strikes, now).ms;
+	e->until_ms = end_of(b, e->strikes, term, now).ms;
 	e->rules = (uint16_t)rules;
-	attach_entry(b, i, mute ? BAN_MUTED : BAN_ACTIVE);
+	e->temporary = e->until_ms < end_of(b, e->strikes, TERM_SCHEDULE, now).ms;
+	attach_entry(b, i, term == TERM_MUTE ? BAN_MUTED : BAN_ACTIVE);
 	*out = ban_of(e);
 	return true;
 }
@@ -318,6 +348,7 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 	e->since_ms = ban->since.ms;
 	e->until_ms = ban->until.ms;
 	e->rules = (uint16_t)ban->rules;
+	e->temporary = ban->temporary;
 	attach_entry(b, i, ban->form);
 	e->was_enforced = ban->was_enforced;
 	e->tried = ban->tried;

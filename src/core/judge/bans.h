@@ -4,6 +4,9 @@
  * Method:  a hash table of every client with a strike. Bans in force are also in a heap by their
  *          end; clients whose ban is over are in another, and forgotten `forget` after it.
  *          Schedule: the n-th strike bans for the n-th span; beyond the list the last one counts.
+ * Parole:  for BANS_PAROLE_S after its ban a client is judged by tighter limits. So a ban stays
+ *          short for somebody who was banned by mistake, and whoever goes on is banned again at
+ *          once.
  * Memory:  fixed, from `max` (72 bytes each, touched as it fills). When full, the client whose
  *          ban ended longest ago is forgotten; when all are banned, bans_strike fails.
  * Cost:    O(1) a look, O(log n) a ban and an end.
@@ -36,6 +39,25 @@ enum ban_form {
 	BAN_MUTED
 };
 
+/* How a client stands when a request of it comes. */
+enum ban_standing {
+	STANDING_CLEAR,  /* no strike is known */
+	STANDING_STRUCK, /* it has strikes */
+	STANDING_PAROLE, /* it has, and its last ban ended within BANS_PAROLE_S */
+	STANDING_BANNED
+};
+/* So long after its ban a client is judged by tighter limits (rules.h). */
+#define BANS_PAROLE_S 86400
+
+/* How long a strike bans. */
+enum ban_term {
+	TERM_SCHEDULE, /* for its span of the schedule */
+	/* The same, but never for ever: for the last span before it that ends. A schedule in which
+	 * no span ends is kept. */
+	TERM_TEMPORARY,
+	TERM_MUTE /* nothing is banned; the strike counts, and lasts for its span of the schedule */
+};
+
 /* One client, as others see it. */
 struct ban {
 	struct address client;
@@ -44,9 +66,10 @@ struct ban {
 	struct instant since; /* of the last strike */
 	struct instant until; /* INSTANT_MAX: permanent */
 	unsigned rules;       /* bit per enum rule that held; 0 when restored */
-	bool enforced;        /* the firewall has it */
-	bool was_enforced;    /* it had, when it was remembered */
-	bool tried;           /* it was asked to, in this run or when it was remembered */
+	bool temporary;    /* shorter than its strike's span, which is for ever: TERM_TEMPORARY */
+	bool enforced;     /* the firewall has it */
+	bool was_enforced; /* it had, when it was remembered */
+	bool tried;        /* it was asked to, in this run or when it was remembered */
 };
 
 struct bans;
@@ -63,6 +86,10 @@ bool bans_find(const struct bans *b, const struct address *client, struct ban *o
 /* Whether the client has a strike, in force or not. */
 bool bans_has_strikes(const struct bans *b, const struct address *client);
 
+/* How the client stands at now; `hash` is hash_16 of its address under the config's key. */
+enum ban_standing bans_standing(
+	const struct bans *b, const struct address *client, uint64_t hash, struct instant now);
+
 /* Ends of bans run on another clock than the wall's, when that is set: all ends and begins move by
  * `ms`. */
 void bans_shift(struct bans *b, int64_t ms);
@@ -71,15 +98,13 @@ void bans_shift(struct bans *b, int64_t ms);
  * address under the config's key. Changes nothing. */
 void bans_prefetch(const struct bans *b, uint64_t hash);
 
-/* Whether requests of the client are blocked; `hash` as above. */
-bool bans_is_banned(const struct bans *b, const struct address *client, uint64_t hash);
 /* Whether it is BAN_MUTED. */
 bool bans_is_muted(const struct bans *b, const struct address *client);
 
-/* One more strike at `now`; the client must not be banned or muted. `mute`: only counts, nothing is
- * banned. False when the table is full of active ones. */
+/* One more strike at `now`; the client must not be banned or muted. False when the table is full of
+ * active ones. */
 bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
-	bool mute, struct ban *out);
+	enum ban_term term, struct ban *out);
 
 /* Puts back what was remembered, as it was; replaces an entry of that client. False when full. */
 bool bans_restore(struct bans *b, const struct ban *ban);

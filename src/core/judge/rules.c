@@ -3,11 +3,17 @@
 
 #include <math.h>
 
+#include "core/measure/variety.h"
+
 /* Of the different seconds that requests one by one fall into: what counts as spread. (An
  * office of 25 people with 137 to 172 requests in a minute was banned at 0.5 and at 0.65, and is
  * not at 0.75.) Of fewer than SPREAD_FEW it cannot be told. */
 #define SPREAD     0.75
 #define SPREAD_FEW 8
+/* The same, for the site's rules to ban while nothing is known of visits: a flood goes on
+ * all the time, and somebody who scrolls through photos pauses. (Eight such people of a small site
+ * were banned at 0.75, and are not at 0.9.) */
+#define STEADY 0.9
 /* Times a limit, where bursts are enough: three pages that lack all their files in one minute are a
  * visitor's bad luck, more is a scan. (A scan of 10/s is stopped after 60 errors instead of 20. In
  * the tests' deploy that loses 20 of 26 files, 140 visitors were banned before site_failing.h and
@@ -21,6 +27,16 @@
 /* What a visit may do in a later lap, times its first; in a minute, times the mean of that. */
 #define OWN_LAP  2.0
 #define OWN_PEAK 4.0
+/* Different paths, from which on a client is a reader; its limits of errors then, and of errors in
+ * bursts. Of a reader of old pages whose pictures are gone, three requests of four are errors. */
+#define READER        8
+#define READER_SHARE  0.8
+#define READER_ERRORS 3.0
+#define READER_PAGES  6.0
+/* Different paths, from which on it may stand for many people, as an office does; its limit of
+ * requests in 60 s then. */
+#define VARIED          16
+#define VARIED_REQUESTS 2.0
 /* Times the 60-s limit, for one whose first lap was judged and found ordinary. */
 #define KNOWN 1.5
 
@@ -30,6 +46,15 @@ static uint32_t count_at(double per_second)
 	double count = floor(per_second * WINDOW_S);
 
 	return count < (double)UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
+unsigned rules_bits(const struct verdict *v)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < v->evidence_n; i++)
+		bits |= 1u << v->evidence[i].rule;
+	return bits;
 }
 
 static void add_evidence(struct verdict *v, enum rule rule, double value, double limit)
@@ -69,17 +94,52 @@ static bool own_doing(const struct rules_config *c, uint32_t errors, uint32_t re
 	return errors >= c->error_share * requests;
 }
 
-/* How a client's requests fall, worked out once. */
+/* How a client's requests fall, and what it may do; worked out once. */
 struct bearing {
-	bool spread;       /* one by one, in the window */
-	bool visit_spread; /* the same over the lap of its visit */
-	bool forgiven;     /* bursts of errors are the site's doing */
+	bool spread;         /* one by one, in the window */
+	bool steady;         /* without a pause in it */
+	bool visit_spread;   /* the same over the lap of its visit */
+	bool forgiven;       /* bursts of errors are the site's doing */
+	double parole;       /* share of all limits */
+	double share;        /* of the 60-s limits */
+	double errors;       /* times the limits of errors */
+	double error_bursts; /* the same for bursts */
 };
 
-/* Whether n requests within `span` seconds come one by one: see rules.h. */
-static bool is_spread(uint32_t n, uint32_t seconds, double span)
+/* Into how many different seconds of `span` n requests fall, of as many as they would fall into if
+ * they came one by one: see rules.h. */
+static double find_spread(uint32_t n, uint32_t seconds, double span)
 {
-	return n >= SPREAD_FEW && seconds >= SPREAD * span * (1 - exp(-(double)n / span));
+	return n >= SPREAD_FEW ? seconds / (span * (1 - exp(-(double)n / span))) : 0;
+}
+
+/* A client has few own errors. */
+static bool has_few_errors(uint32_t errors, uint32_t requests)
+{
+	return errors < RULES_FEW_ERRORS * requests;
+}
+
+static struct bearing find_bearing(const struct rules_config *c, const struct rules_site *s,
+	const struct client_counts *v, bool parole, bool tight)
+{
+	uint32_t paths = variety_n(v->visit.variety);
+	bool varied = paths >= VARIED && has_few_errors(v->visit.errors, v->visit.requests);
+	bool reader = (paths >= READER || v->visit.variety & VARIETY_ROBOT) && !s->pages_fail &&
+		      v->visit.errors <= READER_SHARE * v->visit.requests;
+	double spread = find_spread(v->window.requests, v->window.seconds, WINDOW_S);
+	struct bearing b = {
+		.spread = spread >= SPREAD,
+		.steady = spread >= STEADY,
+		.visit_spread = find_spread(v->visit.requests, v->lap_seconds,
+					fmax(WINDOW_S, v->lap_s)) >= SPREAD,
+		.forgiven = s->failing || s->pages_fail,
+		.parole = parole ? RULES_PAROLE_SHARE : 1,
+		.errors = reader ? READER_ERRORS : 1,
+		.error_bursts = reader ? READER_PAGES : PAGES,
+	};
+
+	b.share = b.parole * (tight ? c->tight_share : 1) * (varied ? VARIED_REQUESTS : 1);
+	return b;
 }
 
 static void judge_requests(const struct rules_config *c, const struct client_counts *v,
@@ -114,16 +174,16 @@ static void judge_errors(const struct rules_config *c, const struct rules_site *
 	if (!own_doing(c, w->own, w->requests))
 		return;
 	if (b->spread)
-		hold_beyond(out, RULE_ERRORS, w->own, limit);
+		hold_beyond(out, RULE_ERRORS, w->own, b->errors * limit);
 	else if (!s->pages_fail)
-		hold_beyond(out, RULE_ERRORS, w->own, PAGES * limit);
+		hold_beyond(out, RULE_ERRORS, w->own, b->error_bursts * limit);
 }
 
 static void judge_visit_requests(const struct rules_site *s, const struct client_counts *v,
 	const struct bearing *b, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
-	double limit = fmax(s->limits->most[LIMIT_VISIT_REQUESTS], OWN_LAP * v->before);
+	double limit = b->parole * fmax(s->limits->most[LIMIT_VISIT_REQUESTS], OWN_LAP * v->before);
 	bool sudden = w->requests * 2 >= v->visit.requests;
 
 	if (w->requests < GOES_ON_REQUESTS)
@@ -139,35 +199,30 @@ static void judge_visit_errors(const struct rules_config *c, const struct rules_
 	const struct client_counts *v, const struct bearing *b, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
-	double limit = s->limits->most[LIMIT_VISIT_ERRORS];
+	double limit = b->parole * s->limits->most[LIMIT_VISIT_ERRORS];
 
 	if (w->own < GOES_ON_ERRORS || !own_doing(c, w->own, w->requests) ||
 		!own_doing(c, v->visit.errors, v->visit.requests))
 		return;
 	if (b->visit_spread)
-		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, limit);
+		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, b->errors * limit);
 	else if (!s->pages_fail)
-		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, PAGES * limit);
+		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, b->error_bursts * limit);
 }
 
-/* The clients' rules. `f`: the share of the 60-s limits. */
-static void judge_limits(const struct rules_config *c, const struct rules_site *s, double f,
-	const struct client_counts *v, struct verdict *out)
+/* The clients' rules. `tight`: the 60-s limit of errors is tightened. */
+static void judge_limits(const struct rules_config *c, const struct rules_site *s,
+	const struct client_counts *v, const struct bearing *b, bool tight, struct verdict *out)
 {
 	const double *most = s->limits->most;
-	struct bearing b = {
-		.spread = is_spread(v->window.requests, v->window.seconds, WINDOW_S),
-		.visit_spread =
-			is_spread(v->visit.requests, v->lap_seconds, fmax(WINDOW_S, v->lap_s)),
-		.forgiven = s->failing || s->pages_fail,
-	};
+	double errors = fmax(c->error_floor, (tight ? c->tight_share : 1) * most[LIMIT_ERRORS]);
 
-	judge_requests(c, v, &b, f * most[LIMIT_REQUESTS], out);
+	judge_requests(c, v, b, b->share * most[LIMIT_REQUESTS], out);
 	if (!s->failing) {
-		judge_errors(c, s, v, &b, fmax(c->error_floor, f * most[LIMIT_ERRORS]), out);
-		judge_visit_errors(c, s, v, &b, out);
+		judge_errors(c, s, v, b, b->parole * errors, out);
+		judge_visit_errors(c, s, v, b, out);
 	}
-	judge_visit_requests(s, v, &b, out);
+	judge_visit_requests(s, v, b, out);
 	if (s->swarm && v->window.requests > most[LIMIT_MARK])
 		add_evidence(out, RULE_SWARM, v->window.requests, floor(most[LIMIT_MARK]));
 	if (s->visit_swarm && v->visit.requests > most[LIMIT_VISIT_MARK])
@@ -175,56 +230,91 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 			out, RULE_VISIT_SWARM, v->visit.requests, floor(most[LIMIT_VISIT_MARK]));
 }
 
+/* From so many requests in the window on the site's baseline judges a client, if at all. */
+static double site_judges_from(const struct rules_config *c)
+{
+	return c->site_only ? c->min_requests : fmax(c->min_requests, c->cold_requests);
+}
+
 /* Nothing can hold: what almost every request comes to. */
-static bool is_quiet(
-	const struct rules_config *c, const struct rules_site *s, const struct client_counts *v)
+static bool is_quiet(const struct rules_config *c, const struct rules_site *s,
+	const struct client_counts *v, bool parole)
 {
 	const double *most = s->limits->most;
-	double least = c->tight_share * most[LIMIT_REQUESTS];
-	double visit_least = most[LIMIT_VISIT_REQUESTS];
+	double share = parole ? RULES_PAROLE_SHARE : 1;
+	double least = c->tight_share * share * most[LIMIT_REQUESTS];
+	double visit_least = share * most[LIMIT_VISIT_REQUESTS];
 
-	if (v->window.requests >= c->min_requests && (c->site_only || !s->limits->known))
+	if ((c->site_only || !s->limits->known) && v->window.requests >= site_judges_from(c))
 		return false;
 	if (s->swarm && most[LIMIT_MARK] < least)
 		least = most[LIMIT_MARK];
 	if (s->visit_swarm && most[LIMIT_VISIT_MARK] < visit_least)
 		visit_least = most[LIMIT_VISIT_MARK];
-	return v->window.requests <= least && v->window.own <= c->error_floor &&
-	       v->visit.requests <= visit_least && v->visit.errors <= most[LIMIT_VISIT_ERRORS];
+	return v->window.requests <= least && v->window.own <= share * c->error_floor &&
+	       v->visit.requests <= visit_least &&
+	       v->visit.errors <= share * most[LIMIT_VISIT_ERRORS];
+}
+
+/* Whether the site's baseline bans the client, or is only evidence beside another rule. While the
+ * limits are not known, pages and their files are no reason: they come in bursts. */
+static bool site_judges(const struct rules_config *c, const struct rules_site *s,
+	const struct client_counts *v, const struct bearing *b)
+{
+	if (v->window.requests < site_judges_from(c))
+		return false;
+	if (c->site_only)
+		return true;
+	return !s->limits->known && b->steady && v->window.seconds >= c->busy_seconds;
+}
+
+/* How a verdict may be held back, or its ban be shortened: see ban_holds.h. */
+static void weigh_verdict(
+	const struct rules_site *s, const struct client_counts *v, bool parole, struct verdict *out)
+{
+	const unsigned rates = 1u << RULE_REQUESTS | 1u << RULE_VISIT_REQUESTS | 1u << RULE_ZSCORE |
+			       1u << RULE_MULTIPLIER;
+	const double *most = s->limits->most;
+
+	out->parole = parole;
+	out->rates_alone = (rules_bits(out) & ~rates) == 0 &&
+			   has_few_errors(v->window.own, v->window.requests) &&
+			   has_few_errors(v->visit.errors, v->visit.requests);
+	out->excess = fmax(v->window.requests / most[LIMIT_REQUESTS],
+		v->visit.requests / most[LIMIT_VISIT_REQUESTS]);
 }
 
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, struct verdict *out)
+	const struct client_counts *v, bool parole, struct verdict *out)
 {
 	const struct baseline *b = s->baseline;
 
-	if (is_quiet(c, s, v))
+	if (is_quiet(c, s, v, parole))
 		return false;
 	*out = (struct verdict){
 		.rate = (double)v->window.requests / WINDOW_S,
 		.mean = b->mean,
 		.stddev = b->stddev,
 		.source = b->source,
-		.tight = tight_reasons(c, s, v->window.errors),
+		.tight = tight_reasons(c, s, v->window.own),
 	};
-	double f = out->tight ? c->tight_share : 1;
+	struct bearing bearing = find_bearing(c, s, v, parole, out->tight != 0);
 	if (!c->site_only)
-		judge_limits(c, s, f, v, out);
+		judge_limits(c, s, v, &bearing, out->tight != 0, out);
 	size_t by_limits = out->evidence_n;
 	judge_baseline(c, out->tight != 0, out); /* a verdict, or evidence beside one */
-	if (!b->ready)
+	if (!b->ready || v->window.requests < c->min_requests)
 		out->evidence_n = by_limits;
-	bool site_judges =
-		(c->site_only || !s->limits->known) && v->window.requests >= c->min_requests;
-	if (!site_judges && by_limits == 0)
+	if (out->evidence_n == 0 || (by_limits == 0 && !site_judges(c, s, v, &bearing)))
 		return false;
-	if (v->window.requests < c->min_requests)
-		out->evidence_n = by_limits;
 	if (!c->site_only)
-		out->limit = (uint32_t)fmin(f * s->limits->most[LIMIT_REQUESTS], UINT32_MAX);
+		weigh_verdict(s, v, parole, out);
+	if (!c->site_only)
+		out->limit =
+			(uint32_t)fmin(bearing.share * s->limits->most[LIMIT_REQUESTS], UINT32_MAX);
 	else if (out->limit < c->min_requests)
 		out->limit = c->min_requests - 1;
-	return out->evidence_n > 0;
+	return true;
 }
 
 bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors,

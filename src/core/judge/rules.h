@@ -8,10 +8,11 @@
  *   multiplier     rate > multiplier x mean                 (default 5, tight 3)
  *
  * The site is judged by them on its requests and on its errors; a client on its requests, against
- * the site's baseline, from `min_requests` in the window on, until the clients' limits are known.
+ * the site's baseline, until the clients' limits are known: from `min_requests` and `cold_requests`
+ * in the window on, and only when they are spread and in at least `busy_seconds` different seconds.
  *
  * The clients' rules, with the limits of visits.h, the 60-s ones times `tight_share` (0.6) when
- * tightened:
+ * tightened, and all times RULES_PAROLE_SHARE for a client whose ban ended in the last 24 hours:
  *
  *   requests       60-s count > limit, spread and in at least `busy_seconds` different seconds; or
  *                  > burst x limit
@@ -33,7 +34,12 @@
  * A visit that lasts may do in a later lap twice what it did in its first, and in a minute 1.5
  * times the limit or four times the mean of its first lap: it was judged then.
  *
- * A client is judged tightly when its error rate (5xx too) exceeds `error_surge` times the site's
+ * Variety: a client that was served many different paths in its visit (variety.h) is a reader, or
+ * stands for many people. From 8 paths on its limits of errors are three times as high, unless
+ * pages fail or over 80 % of its requests are own errors. From 16 paths on, with own errors under
+ * RULES_FEW_ERRORS of its requests, its limit of requests in 60 s is twice as high.
+ *
+ * A client is judged tightly when the rate of its own errors exceeds `error_surge` times the site's
  * mean error rate, and every client is while the site's requests are abnormal (site_surge).
  */
 #ifndef CORE_JUDGE_RULES_H
@@ -65,6 +71,11 @@ enum tight {
 	TIGHT_SITE_SURGE = 1 << 1,
 };
 
+/* Of all limits, for a client on parole (bans.h). */
+#define RULES_PAROLE_SHARE 0.2
+/* Of a client's requests: with fewer own errors than that it has none to speak of. */
+#define RULES_FEW_ERRORS 0.05
+
 /* The default of error_share, and what a state file that lacks it was made with. */
 #define RULES_ERROR_SHARE 0.25
 
@@ -73,8 +84,11 @@ struct rules_config {
 	double multiplier;
 	double tight_zscore;
 	double tight_multiplier;
-	double error_surge;    /* times the site's mean error rate */
-	uint32_t min_requests; /* in the window, before a client is judged by the site's baseline */
+	double error_surge; /* times the site's mean error rate */
+	/* Both in the window, before a client is judged by the site's baseline; the second only
+	 * while the limits are not known. */
+	uint32_t min_requests;
+	double cold_requests;
 	bool site_only; /* judge clients by the site's baseline always, and by nothing else */
 	uint32_t busy_seconds; /* a flood lasts: different seconds of the window with a request */
 	double burst;          /* times the limit, beyond which a burst is enough */
@@ -110,11 +124,20 @@ struct verdict {
 	double z; /* (rate - mean) / stddev */
 	enum baseline_source source;
 	uint32_t limit; /* requests in the window that were allowed */
+	bool parole;    /* the client was judged by RULES_PAROLE_SHARE of the limits */
+	/* Only the number of its requests speaks against the client, and it has few own errors. */
+	bool rates_alone;
+	/* How many times the limits of requests, as they are for everybody, it reached. */
+	double excess;
 };
 
-/* True when a rule holds; only then *out is filled. O(1), cheap while nothing is near a limit. */
+/* True when a rule holds; only then *out is filled. `parole`: its last ban ended a short while ago
+ * (bans.h). O(1), cheap while nothing is near a limit. */
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, struct verdict *out);
+	const struct client_counts *v, bool parole, struct verdict *out);
+
+/* A bit (1 << rule) for each rule that holds. */
+unsigned rules_bits(const struct verdict *v);
 
 /* One signal of the site: `count` in the window against its mean and standard deviation per second.
  * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before

@@ -196,7 +196,9 @@ static void come_back(struct clients *c, struct client *e, uint32_t now)
 			e->before = 0;
 		else if (e->visit.first == e->visit.start)
 			e->before = first_lap(&e->visit, c->config.error_share);
-		e->visit = (struct visit){.first = gone ? now : e->visit.first, .start = now};
+		e->visit = (struct visit){.first = gone ? now : e->visit.first,
+			.start = now,
+			.variety = gone ? 0 : e->visit.variety};
 		e->window.lap_seconds = 0;
 		c->totals.entered += gone;
 	}
@@ -209,7 +211,7 @@ static uint16_t add_u16(uint16_t a, uint32_t b)
 }
 
 struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,
-	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own)
+	int64_t now, const struct clients_hit *hit)
 {
 	uint32_t i = hash_pool_find(&c->pool, client->bytes, hash);
 	uint32_t now32 = (uint32_t)now;
@@ -229,9 +231,10 @@ struct client_counts clients_add(struct clients *c, const struct address *client
 	struct window *w = &e->window;
 	if (v->requests == 0 || asked_at != now32)
 		w->lap_seconds = add_u16(w->lap_seconds, 1);
-	window_add(w, c->rings, (uint32_t)second, requests, errors, own);
-	v->requests = num_add_u32(v->requests, requests);
-	v->errors = add_u16(v->errors, own);
+	window_add(w, c->rings, (uint32_t)hit->second, hit->requests, hit->errors, hit->own);
+	v->requests = num_add_u32(v->requests, hit->requests);
+	v->errors = add_u16(v->errors, hit->own);
+	v->variety |= hit->variety;
 	v->peak = w->requests > v->peak ? w->requests : v->peak;
 	v->error_peak = w->own > v->error_peak ? w->own : v->error_peak;
 	struct crowd_member m = crowd_member_of(e);

@@ -5,7 +5,7 @@
  *          their last request. A visit is a client's requests with no gap over 60 s; it is told
  *          when it ends, and when it is CLIENTS_LAP_S old and is then counted afresh.
  * Cost:    O(1) a request, whatever the table's size; nothing scans it.
- * Memory:  taken at start from `max`; touched as it fills: 97 bytes a quiet client, 360 more a
+ * Memory:  taken at start from `max`; touched as it fills: 101 bytes a quiet client, 360 more a
  *          busy one.
  * Full:    of a few candidates (the least recently seen and some at random) the one with the
  *          fewest requests makes room: a flood of new addresses pushes out its own kind.
@@ -36,6 +36,16 @@ struct visit {
 	uint32_t peak;       /* highest 60-s count of requests in the lap */
 	uint16_t errors;     /* in the lap: its own */
 	uint16_t error_peak; /* highest 60-s count of them */
+	uint32_t variety;    /* bits of variety.h, over all laps: paths that it was served */
+};
+
+/* One line's worth of requests. */
+struct clients_hit {
+	int64_t second;    /* in which they count: now - 59..now */
+	uint32_t requests; /* 1 or more */
+	uint32_t errors;   /* of those */
+	uint32_t own;      /* of the errors, those that are held against the client */
+	uint32_t variety;  /* variety_bit of the path, where it was served; else 0 */
 };
 
 /* What clients_add tells of the client, its new request included. */
@@ -79,10 +89,10 @@ void clients_free(struct clients *c);
 /* Another hash key, before the first client. */
 void clients_set_key(struct clients *c, struct hash_key key);
 
-/* Counts requests, errors among them, and own errors among those, of `client` at `second` (now -
- * 59..now), and tells where it stands at now. `hash` is what clients_hash_prefetch returned. */
+/* Counts a hit of `client`, and tells where it stands at now. `hash` is what clients_hash_prefetch
+ * returned. */
 struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,
-	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own);
+	int64_t now, const struct clients_hit *hit);
 
 /* For a client that will be added soon: three steps fetch the memory that clients_add will touch.
  * Other work comes between them: each step reads what the step before has fetched. `hash` is what

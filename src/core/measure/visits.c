@@ -16,6 +16,8 @@
 /* So few errors say nothing of a visit. */
 #define ERRORS_FEW 5
 #define MOSTLY     0.5
+/* Visits that lose no weight. A site with 5 visits a day would never know more than 7 otherwise. */
+#define KEPT 1000
 
 struct visits {
 	struct visits_config config;
@@ -137,7 +139,10 @@ static void make_limits(struct visits *v, int64_t second)
 void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 {
 	double share = exp2(-(double)elapsed.ms / (double)v->config.half_life.ms);
+	double n = visits_n(v);
 
+	/* few visits keep their weight: a small site would forget as fast as it learns */
+	share = n > KEPT ? fmax(share, KEPT / n) : 1;
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		histogram_decay(&v->memory.histograms[k], share);
 	make_limits(v, second);

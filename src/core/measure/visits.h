@@ -5,6 +5,7 @@
  *          errors that it reached, and its requests and errors in all. Each goes into a histogram
  *          (histogram.h); its limit is the value that one visit in 1/risk would exceed, between its
  *          floor and `beyond_highest` times the highest known.
+ * Decay:   weights halve every `half_life`, but only while more than 1000 visits are known.
  * Limits:  until `known_from` visits are known: the cold ones. Once known they stay known.
  * Closed:  a client teaches once in 24 h, 8 of a /24 or /48 a day; from `growth_from` visits on no
  *          limit rises above `growth` times what it was when last noted, once a day. Visits that

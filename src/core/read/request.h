@@ -14,6 +14,7 @@
 struct request {
 	struct address client; /* as logged; the engine masks it */
 	uint64_t hash;         /* of the client then, hash_16 under the engine's key */
+	uint64_t path_hash;    /* of the path, under the key of its table; 0: the log has none */
 	struct instant time;   /* meaningful when has_time */
 	bool has_time;
 	bool behind_proxy; /* packets come from a proxy's address, not from the client's */
@@ -31,6 +32,12 @@ struct request {
 static inline bool request_blames(const struct request *r)
 {
 	return r->status >= 400 && r->status <= 499;
+}
+
+/* The server gave what was asked for. A redirect serves nothing. */
+static inline bool request_is_served(const struct request *r)
+{
+	return (r->status >= 200 && r->status <= 299) || r->status == 304;
 }
 
 static inline bool request_is_error(const struct request *r)

@@ -125,6 +125,8 @@ static void put_client_verdict(struct buf *b, const struct event *e)
 	put_u64(b, "limit", v->limit);
 	put_baseline_figures(b, v);
 	put_tight(b, v->tight);
+	if (v->parole)
+		put_bool(b, "parole", true);
 }
 
 static void put_ban(struct buf *b, const struct event *e)
@@ -140,6 +142,7 @@ static void put_ban(struct buf *b, const struct event *e)
 		buf_put_instant(b, e->until);
 		buf_put_char(b, '"');
 	}
+	put_text(b, "length", e->temporary ? "rates_alone" : "schedule");
 	put_bool(b, "enforced", e->enforced);
 	if (e->behind_proxy)
 		put_bool(b, "enforceable", false);

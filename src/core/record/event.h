@@ -58,6 +58,7 @@ struct event {
 	struct span seconds;     /* ban; recovered: how long the anomaly lasted */
 	struct instant until;    /* ban */
 	bool permanent;          /* ban: no end */
+	bool temporary;          /* ban: for ever by its strike, but rates alone are no reason */
 	bool enforced;           /* ban: the firewall has it; start: --ban is on */
 	bool behind_proxy;       /* ban: a packet filter here cannot see the client */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */

@@ -7,6 +7,7 @@
 #include "core/record/memory.h"
 
 #include "core/base/address.h"
+#include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_values.h"
@@ -20,6 +21,7 @@ enum part {
 	PART_HEAVY_HITTERS,
 	PART_TEACHERS,
 	PART_CELLS,
+	PART_MASS_BAN,
 	PART_PATHS,
 	PART_PATH_LIST,
 	PART_BANS,
@@ -90,6 +92,8 @@ static void put_client(struct buf *b, const struct ban *ban)
 	buf_put_i64(b, ban->until.ms);
 	buf_put_char(b, ' ');
 	buf_put_u64(b, ban->rules);
+	if (ban->temporary)
+		buf_put_text(b, " " MEMORY_TEMPORARY);
 	buf_put_char(b, '"');
 }
 
@@ -242,7 +246,7 @@ static void open_list(struct buf *b, int part)
 static bool is_undivided(int part)
 {
 	return part == PART_VISITS || part == PART_HEAVY_HITTERS || part == PART_TEACHERS ||
-	       part == PART_PATHS;
+	       part == PART_MASS_BAN || part == PART_PATHS;
 }
 
 static void put_undivided(int part, const struct memory_parts *parts, struct buf *b)
@@ -253,6 +257,8 @@ static void put_undivided(int part, const struct memory_parts *parts, struct buf
 		put_heavy_hitters(b, parts->heavy);
 	else if (part == PART_TEACHERS)
 		put_teachers(b, visits_teachers(parts->visits));
+	else if (part == PART_MASS_BAN)
+		memory_put_mass_ban(b, parts->mass_ban);
 	else
 		memory_put_paths(b, parts->paths);
 }

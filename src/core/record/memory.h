@@ -16,6 +16,7 @@
 
 #include "core/judge/bans.h"
 #include "core/base/buf.h"
+#include "core/judge/mass_ban.h"
 #include "core/measure/heavy_hitters.h"
 #include "core/measure/paths.h"
 #include "core/measure/site.h"
@@ -33,6 +34,7 @@ struct memory_parts {
 	struct visits *visits;
 	struct heavy_hitters *heavy;
 	struct bans *bans;
+	struct mass_ban *mass_ban;
 	struct paths *paths; /* NULL: not written, and not read */
 };
 

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "core/base/address.h"
+#include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_values.h"
@@ -211,7 +212,10 @@ static bool read_client(const cJSON *item, struct ban *out)
 	if (!next_word(&s, &word, &len) || !address_parse_prefix(word, len, &out->client) ||
 		!next_word(&s, &word, &len) || !read_form(word, len, out) ||
 		!next_number(&s, UINT32_MAX, &strikes) || !next_number(&s, ms_max, &since) ||
-		!next_number(&s, ms_max, &until) || !next_number(&s, UINT16_MAX, &rules) || *s)
+		!next_number(&s, ms_max, &until) || !next_number(&s, UINT16_MAX, &rules))
+		return false;
+	out->temporary = strcmp(s, MEMORY_TEMPORARY) == 0;
+	if (*s && !out->temporary)
 		return false;
 	out->strikes = (uint32_t)strikes;
 	out->since = (struct instant){(int64_t)since};
@@ -234,6 +238,19 @@ static bool has_clients(const cJSON *list)
 	return true;
 }
 
+/* The lists of clients, of verdicts and of paths. */
+static bool has_lists(const cJSON *o, struct mass_ban *mass_ban, const char **why)
+{
+	*why = "a client is not readable";
+	if (!has_clients(get_member(o, "clients")))
+		return false;
+	*why = "a verdict on a client is not readable";
+	if (!memory_read_mass_ban(o, mass_ban))
+		return false;
+	*why = "a path is not readable";
+	return memory_has_paths(o);
+}
+
 /* Checks all of it, then uses all of it. */
 static bool read_object(const cJSON *o, const struct memory_parts *parts, const char **why)
 {
@@ -243,6 +260,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	struct visits_memory taught;
 	struct heavy_hitters heavy;
 	struct teachers_head head;
+	struct mass_ban mass_ban;
 	struct ban ban;
 	uint64_t version, age, hour, cells;
 
@@ -262,11 +280,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	for (int k = 0; k < SITE_RING_COUNT; k++)
 		if (!read_ring(get_member(o, memory_ring_names[k]), (enum site_ring_kind)k, NULL))
 			return false;
-	*why = "a client is not readable";
-	if (!has_clients(clients))
-		return false;
-	*why = "a path is not readable";
-	if (!memory_has_paths(o))
+	if (!has_lists(o, &mass_ban, why))
 		return false;
 
 	for (int k = 0; k < SITE_RING_COUNT; k++)
@@ -277,6 +291,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	site_age_restore(parts->site, age);
 	visits_restore(parts->visits, &taught);
 	*parts->heavy = heavy;
+	*parts->mass_ban = mass_ban;
 	/* a filter of another size (--max-clients), or without a secret, is not used: then all may
 	 * teach again */
 	if (cells == teachers_cells(visits_teachers(parts->visits)) && is_secret(&head.key)) {

@@ -54,6 +54,10 @@ static void put_ban(struct buf *b, const struct event *e)
 	buf_put_text(b, e->permanent ? ", permanent" : ", ");
 	if (!e->permanent)
 		buf_put_text(b, figure_span(e->seconds).s);
+	if (e->temporary)
+		buf_put_text(b, " (rates alone)");
+	if (e->verdict.parole)
+		buf_put_text(b, ", on parole");
 }
 
 static void put_alert(struct buf *b, const struct event *e)

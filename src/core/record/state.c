@@ -105,6 +105,7 @@ static const struct state_member ban_list[] = {
 	OTHER("until", TIME_OR_NEVER, state_ban, until),
 	OTHER("rules", RULES, state_ban, rules),
 	OTHER("enforced", BOOL, state_ban, enforced),
+	LATER("temporary", BOOL, state_ban, temporary, 0, 0),
 };
 
 static const struct state_member hour_list[] = {

@@ -45,6 +45,7 @@ struct state_ban {
 	struct instant until; /* INSTANT_MAX: permanent */
 	unsigned rules;       /* bit per enum rule that held; 0: restored */
 	bool enforced;
+	bool temporary; /* as in struct ban */
 };
 
 struct state_hour {

@@ -17,6 +17,7 @@ struct known {
 	struct instant since, until;
 	uint32_t strikes;
 	unsigned rules;
+	bool temporary;
 	const char *firewall; /* whether it has the ban; "" when that is not known */
 };
 
@@ -35,6 +36,7 @@ static struct known find_known(const struct state *s, struct instant now,
 			.until = b->until,
 			.strikes = b->strike,
 			.rules = b->rules,
+			.temporary = b->temporary,
 			.firewall = b->enforced ? "; the firewall has it"
 				    : status_bans(s) == STATUS_NOT_IN_FORCE
 					    ? "; the FIREWALL LACKS it"
@@ -52,6 +54,7 @@ static struct known find_known(const struct state *s, struct instant now,
 		.until = ban->until,
 		.strikes = ban->strikes,
 		.rules = ban->rules,
+		.temporary = ban->temporary,
 		.firewall = ban->was_enforced ? "; the firewall had it" : ""};
 }
 
@@ -120,6 +123,9 @@ static void put_why(struct buf *out, const struct known *k, struct instant now)
 	if (k->rules == 0)
 		buf_put_text(out,
 			"why      not known: the ban was not ours, or there was an alert alone");
+	if (k->temporary)
+		buf_put_text(
+			out, "\nlength   not for ever: only the number of requests was too high");
 	buf_put_format(out, "\nstrikes  %" PRIu32 ", the last ", k->strikes);
 	put_time(out, k->since);
 	buf_put_format(out, ", %s ago\n", figure_span(instant_since(now, k->since)).s);

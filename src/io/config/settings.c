@@ -31,6 +31,7 @@ static struct rules_config rules_settings(
 		.tight_multiplier = fmin(o->tight_multiplier, o->multiplier),
 		.error_surge = o->error_surge,
 		.min_requests = o->min_requests,
+		.cold_requests = visits->limit_cold[LIMIT_REQUESTS],
 		.site_only = strcmp(o->client_baseline, "site") == 0,
 		.busy_seconds = o->busy_seconds,
 		.burst = o->burst,
@@ -67,8 +68,7 @@ static struct ban_holds_config holds_settings(const struct hold_options *o)
 {
 	return (struct ban_holds_config){
 		.learn = o->learn,
-		.mass_min = o->mass_min,
-		.mass_share = o->mass_share,
+		.mass = {.min = o->mass_min, .share = o->mass_share},
 		.proxy_share = o->proxy_share,
 	};
 }

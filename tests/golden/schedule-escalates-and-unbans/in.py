@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One client floods again 30 s after each ban's end: 10 min, 30 min, 2 h, for ever; another does so once, from IPv6."""
+"""One client guesses again 30 s after each ban's end: 10 min, 30 min, 2 h, for ever; another does so once, from IPv6."""
 import sys
 
 sys.dont_write_bytecode = True
@@ -10,7 +10,7 @@ HOURS = 5
 parts = [visitors(HOURS * 3600, every=20.0)]
 start = 1200
 for ban in (600, 1800, 7200, 3600):
-    parts.append(flood("203.0.113.9", start, 60, 20))
+    parts.append(flood("203.0.113.9", start, 60, 20, 401))
     start += ban + 60
-parts.append(flood("2001:db8:bad::1", 6000, 60, 20))
+parts.append(flood("2001:db8:bad::1", 6000, 60, 20, 401))
 write(*parts)

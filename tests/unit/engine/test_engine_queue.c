@@ -100,7 +100,7 @@ static void queued_lines_become_what_single_ones_become(void **state)
 		run(replay, engine_queue, &outcomes[1]);
 		check_same(&outcomes[0], &outcomes[1]);
 		assert_int_equal(outcomes[0].counters.bans, 4);
-		assert_in_range(outcomes[0].counters.blocked, 4 * 800, 4 * 1000);
+		assert_in_range(outcomes[0].counters.blocked, 4 * 790, 4 * 1000);
 		assert_int_equal(outcomes[0].counters.late, 1);
 		assert_int_equal(outcomes[0].counters.bad_time, replay);
 		assert_int_equal(outcomes[0].counters.ahead, !replay);

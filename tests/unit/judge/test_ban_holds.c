@@ -15,7 +15,7 @@
 static struct ban_holds holds(void)
 {
 	const struct ban_holds_config config = {
-		.learn = {LEARN * 1000}, .mass_min = 5, .mass_share = 0.05, .proxy_share = 0.8};
+		.learn = {LEARN * 1000}, .mass = {.min = 5, .share = 0.05}, .proxy_share = 0.8};
 	struct ban_holds h;
 
 	ban_holds_init(&h, &config);
@@ -27,7 +27,8 @@ static enum hold ask_known(struct ban_holds *h, uint32_t client, uint32_t known_
 {
 	struct address a = given_client(client);
 	struct ban_holds_case c = {
-		.client = &a, .known = true, .known_n = known_n, .age_s = LEARN, .second = second};
+		.mass = {.client = &a, .known = true, .known_n = known_n, .second = second},
+		.age_s = LEARN};
 
 	return ban_holds_decide(h, &c);
 }
@@ -36,7 +37,7 @@ static enum hold ask_new(struct ban_holds *h, uint32_t client, uint32_t known_n,
 {
 	struct address a = given_client(client);
 	struct ban_holds_case c = {
-		.client = &a, .known_n = known_n, .age_s = LEARN, .second = second};
+		.mass = {.client = &a, .known_n = known_n, .second = second}, .age_s = LEARN};
 
 	return ban_holds_decide(h, &c);
 }
@@ -56,7 +57,7 @@ static void only_the_worst_are_banned_while_learning(void **state)
 	for (uint32_t i = 0; i < 2; i++) {
 		struct ban_holds h = holds();
 		struct address a = given_client(i);
-		struct ban_holds_case c = {.client = &a, .age_s = 0, .second = NOW};
+		struct ban_holds_case c = {.mass = {.client = &a, .second = NOW}, .age_s = 0};
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 		c.age_s = LEARN - 1;
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
@@ -110,12 +111,12 @@ static void client_that_was_counted_is_not_counted_again(void **state)
 {
 	struct ban_holds h = holds();
 	struct address a = given_client(0);
-	struct ban_holds_case c = {.client = &a,
-		.known = true,
-		.counted = true,
-		.known_n = 10,
-		.age_s = LEARN,
-		.second = NOW};
+	struct ban_holds_case c = {.mass = {.client = &a,
+					   .known = true,
+					   .counted = true,
+					   .known_n = 10,
+					   .second = NOW},
+		.age_s = LEARN};
 
 	(void)state;
 	ask_known(&h, 0, 10, NOW);
@@ -165,7 +166,7 @@ static void held_verdicts_count_for_mass_ban_too(void **state)
 	for (uint32_t i = 0; i < 6; i++) {
 		struct address a = given_client(i);
 		struct ban_holds_case c = {
-			.client = &a, .known = true, .known_n = 10, .second = NOW};
+			.mass = {.client = &a, .known = true, .known_n = 10, .second = NOW}};
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 	}
 	assert_int_equal(ask_known(&h, 6, 10, NOW), HOLD_MASS_BAN);
@@ -183,7 +184,7 @@ static void address_of_most_requests_is_a_proxy(void **state)
 		assert_int_equal(ask_new(&h, 9, 10, NOW), HOLD_NONE);
 		/* before all else, and however bad */
 		struct ban_holds_case c = {
-			.client = &a, .severe = true, .known = true, .second = NOW};
+			.mass = {.client = &a, .known = true, .second = NOW}, .severe = true};
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
 	}
 }
@@ -195,7 +196,7 @@ static void client_that_came_while_learning_is_held_for_its_first_lap(void **sta
 	for (uint32_t i = 0; i < 2; i++) {
 		struct ban_holds h = holds();
 		struct address a = given_client(i);
-		struct ban_holds_case c = {.client = &a, .untold = 500, .second = NOW};
+		struct ban_holds_case c = {.mass = {.client = &a, .second = NOW}, .untold = 500};
 		for (c.here_s = 0; c.here_s < 600; c.here_s++) {
 			c.age_s = c.here_s + LEARN - 1; /* the last to come while learning */
 			assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
@@ -220,13 +221,12 @@ static void client_that_came_while_learning_is_held_for_its_first_lap(void **sta
 static struct ban_holds_case at_start(
 	const struct address *client, const struct heavy_hitters_counter *few)
 {
-	return (struct ban_holds_case){.client = client,
+	return (struct ban_holds_case){.mass = {.client = client, .second = NOW},
 		.severe = true, /* as nothing but a proxy is held back for */
 		.few = few,
 		.few_n = 1,
 		.age_s = 300,
-		.here_s = 240,
-		.second = NOW};
+		.here_s = 240};
 }
 
 static void proxy_is_seen_at_the_start_by_its_running_visit(void **state)
@@ -239,9 +239,9 @@ static void proxy_is_seen_at_the_start_by_its_running_visit(void **state)
 		struct ban_holds_case c = at_start(&a, &few);
 		h.heavy.seen = 1249;
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
-		c.client = &other;
+		c.mass.client = &other;
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
-		c.client = &a;
+		c.mass.client = &a;
 		h.heavy.seen = 1250; /* 80 % are not over it */
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		h.heavy.seen = 999;

@@ -146,7 +146,7 @@ static void muted_client_is_not_banned_and_its_mute_ends(void **state)
 		struct bans *b = table(3);
 		struct address a = given_address(families[f]);
 		struct ban ban;
-		assert_true(bans_strike(b, &a, start, 3, true, &ban));
+		assert_true(bans_strike(b, &a, start, 3, TERM_MUTE, &ban));
 		assert_int_equal(ban.form, BAN_MUTED);
 		assert_int_equal(ban.rules, 3);
 		assert_false(given_is_banned(b, &a));
@@ -157,7 +157,7 @@ static void muted_client_is_not_banned_and_its_mute_ends(void **state)
 		assert_true(bans_end_one(b, later(start, 600), &ban));
 		assert_int_equal(ban.form, BAN_MUTED);
 		assert_false(bans_is_muted(b, &a));
-		assert_true(bans_strike(b, &a, later(start, 601), 3, true, &ban));
+		assert_true(bans_strike(b, &a, later(start, 601), 3, TERM_MUTE, &ban));
 		assert_int_equal(ban.strikes, 2);
 		bans_free(b);
 	}

@@ -132,9 +132,9 @@ static void table_full_of_active_ones_takes_no_more(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		struct address c = given_client(i);
-		assert_true(bans_strike(b, &c, start, 1, i == 1, &ban));
+		assert_true(bans_strike(b, &c, start, 1, i == 1 ? TERM_MUTE : TERM_SCHEDULE, &ban));
 	}
-	assert_false(bans_strike(b, &a, start, 1, false, &ban));
+	assert_false(bans_strike(b, &a, start, 1, TERM_SCHEDULE, &ban));
 	ban = (struct ban){.client = a, .form = BAN_ACTIVE, .strikes = 1, .until = later(start, 9)};
 	assert_false(bans_restore(b, &ban));
 	assert_int_equal(bans_n(b), 3);

@@ -164,22 +164,23 @@ static void clients_own_error_rate_tightens_it(void **state)
 	(void)state;
 	judged_init(&j);
 	j.baseline.error_mean = 0.1; /* three times that is 18 in 60 s */
-	assert_false(judge_window(&j, 73, 18, 0, 60));
-	assert_true(judge_window(&j, 73, 19, 0, 60));
+	assert_false(judge_window(&j, 73, 20, 18, 60));
+	assert_false(judge_window(&j, 73, 73, 0, 60)); /* 5xx are the site's */
+	assert_true(judge_window(&j, 73, 20, 19, 60));
 	assert_int_equal(j.verdict.tight, TIGHT_ERROR_SURGE);
 	j.site.surge = true;
-	assert_true(judge_window(&j, 73, 19, 0, 60));
+	assert_true(judge_window(&j, 73, 20, 19, 60));
 	assert_int_equal(j.verdict.tight, TIGHT_ERROR_SURGE | TIGHT_SITE_SURGE);
 	j.site.surge = j.baseline.ready = false;
-	assert_false(judge_window(&j, 73, 19, 0, 60));
+	assert_false(judge_window(&j, 73, 20, 19, 60));
 	/* nor when errors are the site's doing */
 	j.baseline.ready = j.site.failing = true;
-	assert_false(judge_window(&j, 73, 19, 0, 60));
+	assert_false(judge_window(&j, 73, 20, 19, 60));
 	j.site.failing = false;
 	j.site.pages_fail = true;
-	assert_false(judge_window(&j, 73, 19, 0, 60));
+	assert_false(judge_window(&j, 73, 20, 19, 60));
 	j.site.pages_fail = false;
-	assert_true(judge_window(&j, 73, 19, 0, 60));
+	assert_true(judge_window(&j, 73, 20, 19, 60));
 }
 
 static void tightened_error_limit_is_never_under_its_floor(void **state)

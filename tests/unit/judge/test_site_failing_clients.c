@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "unit/given.h"
+#include "unit/given_hits.h"
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
 #define NO_ONE 0                     /* active: so few that the share says nothing */
@@ -38,8 +39,7 @@ static struct scene scene(void)
 static void ask(struct scene *s, uint32_t client, bool error)
 {
 	struct address a = given_client(client);
-	struct client_counts v = clients_add(s->clients, &a, clients_hash_prefetch(s->clients, &a),
-		s->second, s->second, 1, error, error);
+	struct client_counts v = add_hit(s->clients, &a, s->second, s->second, 1, error, error);
 
 	if (error)
 		site_failing_note(&s->f, &a, &v, 1, clients_n(s->clients), SHARE, s->second);
@@ -228,13 +228,12 @@ static void one_client_with_pauses_is_no_crowd(void **state)
 	for (int64_t s = NOW; s < NOW + 600; s++) {
 		if ((s - NOW) % 65 == 0)
 			for (int i = 0; i < 12; i++) {
-				struct client_counts v = clients_add(
-					c, &a, clients_hash_prefetch(c, &a), s, s, 1, 1, 1);
+				struct client_counts v = add_hit(c, &a, s, s, 1, 1, 1);
 				site_failing_note(&f, &a, &v, 1, 1, SHARE, s);
 			}
 		if ((s - NOW) % 40 == 0) { /* others come too: a quiet site */
 			struct address o = given_client(100 + (uint32_t)(s - NOW));
-			clients_add(c, &o, clients_hash_prefetch(c, &o), s, s, 1, 0, 0);
+			add_hit(c, &o, s, s, 1, 0, 0);
 		}
 		clients_expire(c, s, 100);
 		site_failing_step(&f, 12, clients_totals(c).entered, s);
@@ -259,11 +258,10 @@ static void guessers_do_not_turn_at_a_new_lap(void **state)
 			struct address a = given_client(k);
 			bool err = s % 10 == k; /* 0.1/s guesses, from the first second on */
 			for (int good = 0; good < ((s - NOW) % 600 < 530 && s % 2); good++)
-				clients_add(c, &a, clients_hash_prefetch(c, &a), s, s, 1, 0, 0);
+				add_hit(c, &a, s, s, 1, 0, 0);
 			if (!err)
 				continue;
-			struct client_counts v =
-				clients_add(c, &a, clients_hash_prefetch(c, &a), s, s, 1, 1, 1);
+			struct client_counts v = add_hit(c, &a, s, s, 1, 1, 1);
 			site_failing_note(&f, &a, &v, 1, 3, SHARE, s);
 		}
 		site_failing_step(&f, 12, clients_totals(c).entered, s);

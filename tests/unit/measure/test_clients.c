@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "unit/given.h"
+#include "unit/given_hits.h"
 
 #define NOW ((int64_t)1700000000)
 
@@ -56,7 +57,7 @@ static struct client_counts ask(
 {
 	struct address a = given_address(client);
 
-	return clients_add(c, &a, clients_hash_prefetch(c, &a), now, now, requests, 0, 0);
+	return add_hit(c, &a, now, now, requests, 0, 0);
 }
 
 static void request_counts_for_60_seconds(void **state)
@@ -80,14 +81,13 @@ static void late_request_counts_in_its_own_second(void **state)
 	struct address a = given_address("2001:db8::/64");
 
 	(void)state;
-	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW - 59, NOW, 3, 2, 1);
-	struct client_counts v =
-		clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 1, 0, 0);
+	add_hit(c, &a, NOW - 59, NOW, 3, 2, 1);
+	struct client_counts v = add_hit(c, &a, NOW, NOW, 1, 0, 0);
 	assert_int_equal(v.window.requests, 4);
 	assert_int_equal(v.window.errors, 2);
 	assert_int_equal(v.window.own, 1);
 	assert_int_equal(v.window.seconds, 2);
-	v = clients_add(c, &a, clients_hash_prefetch(c, &a), NOW + 1, NOW + 1, 1, 1, 0);
+	v = add_hit(c, &a, NOW + 1, NOW + 1, 1, 1, 0);
 	assert_int_equal(v.window.requests, 2);
 	assert_int_equal(v.window.errors, 1);
 	assert_int_equal(v.window.own, 0);
@@ -135,8 +135,7 @@ static void counts_saturate(void **state)
 				for (int j = 0; j < 8; j++) {
 					uint32_t more = n[j % 2];
 					struct client_counts v =
-						clients_add(c, &a, clients_hash_prefetch(c, &a),
-							NOW, NOW, more, more, more);
+						add_hit(c, &a, NOW, NOW, more, more, more);
 					uint32_t full = last > 65535 - more || more > 65535
 								? 65535
 								: last + more;
@@ -150,9 +149,8 @@ static void counts_saturate(void **state)
 					last_errors = v.window.errors;
 				}
 				/* all of it leaves again */
-				assert_int_equal(clients_add(c, &a, clients_hash_prefetch(c, &a),
-							 NOW + 60, NOW + 60, 1, 0, 0)
-							 .window.requests,
+				assert_int_equal(
+					add_hit(c, &a, NOW + 60, NOW + 60, 1, 0, 0).window.requests,
 					1);
 				clients_free(c);
 			}
@@ -168,14 +166,13 @@ static void full_windows_of_errors_leave_nothing_behind(void **state)
 		struct address a = given_address("198.51.100.7");
 		struct client_counts v = {0};
 		for (int64_t t = NOW; t < NOW + 180; t++) {
-			v = clients_add(
-				c, &a, clients_hash_prefetch(c, &a), t, t, 100000, 100000, 100000);
+			v = add_hit(c, &a, t, t, 100000, 100000, 100000);
 			assert_true(v.window.errors <= v.window.requests);
 			assert_true(v.window.own <= v.window.errors);
 		}
 		assert_true(v.window.errors > 1000 && v.window.requests > 300000);
 		for (int64_t t = NOW + 180; t < NOW + 240; t++)
-			v = clients_add(c, &a, clients_hash_prefetch(c, &a), t, t, 1, 0, 0);
+			v = add_hit(c, &a, t, t, 1, 0, 0);
 		assert_in_range(v.window.requests, 51, 60);
 		assert_int_equal(v.window.errors, 0);
 		assert_int_equal(v.window.own, 0);
@@ -207,9 +204,8 @@ static void visit_is_told_when_it_ends(void **state)
 	struct address a = given_address("2001:db8:5::/64");
 
 	(void)state;
-	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 4, 3, 2);
-	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW + 60, NOW + 60, 1, 0,
-		0); /* a gap of 60 s is none */
+	add_hit(c, &a, NOW, NOW, 4, 3, 2);
+	add_hit(c, &a, NOW + 60, NOW + 60, 1, 0, 0); /* a gap of 60 s is none */
 	clients_expire(c, NOW + 120, 10);
 	assert_int_equal(told.n, 0);
 	clients_expire(c, NOW + 121, 10);
@@ -325,8 +321,7 @@ static void first_lap_with_a_share_of_errors_is_no_measure(void **state)
 			struct address a = given_client(own);
 			for (int64_t t = 0; t <= 600; t += 60) {
 				struct client_counts v =
-					clients_add(c, &a, clients_hash_prefetch(c, &a), NOW + t,
-						NOW + t, 8, own, own);
+					add_hit(c, &a, NOW + t, NOW + t, 8, own, own);
 				assert_int_equal(v.before, t < 600 || own == enough ? 0 : 80);
 			}
 		}
@@ -361,7 +356,7 @@ static void expire_drops_no_more_than_it_is_told(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 100; i++) {
 		struct address a = given_client(i);
-		clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 1, 0, 0);
+		add_hit(c, &a, NOW, NOW, 1, 0, 0);
 	}
 	clients_expire(c, NOW + 1000, 0);
 	assert_int_equal(clients_n(c), 100);
@@ -413,9 +408,7 @@ static void table_of_one_holds_the_newest(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 100; i++) {
 		struct address a = given_client(i);
-		assert_int_equal(clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 2, 0, 0)
-					 .window.requests,
-			2);
+		assert_int_equal(add_hit(c, &a, NOW, NOW, 2, 0, 0).window.requests, 2);
 		assert_int_equal(clients_n(c), 1);
 	}
 	assert_int_equal(clients_totals(c).evicted, 99);
@@ -430,9 +423,9 @@ static void top_is_of_now_and_most_first(void **state)
 
 	(void)state;
 	assert_int_equal(clients_top(c, NOW, top, 10), 0);
-	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 10, 4, 0);
-	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW + 30, NOW + 30, 2, 1, 0);
-	clients_add(c, &b, clients_hash_prefetch(c, &b), NOW + 31, NOW + 31, 5, 0, 0);
+	add_hit(c, &a, NOW, NOW, 10, 4, 0);
+	add_hit(c, &a, NOW + 30, NOW + 30, 2, 1, 0);
+	add_hit(c, &b, NOW + 31, NOW + 31, 5, 0, 0);
 	assert_int_equal(clients_top(c, NOW + 31, top, 10), 2);
 	assert_true(address_equal(&top[0].client, &a) && address_equal(&top[1].client, &b));
 	assert_int_equal(top[0].requests, 12);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "unit/given.h"
+#include "unit/given_hits.h"
 #include "unit/given_host.h"
 #include "unit/random.h"
 
@@ -28,7 +29,7 @@ static struct clients *clients(uint32_t max)
 
 static void add(struct clients *c, const struct address *a, uint32_t requests)
 {
-	clients_add(c, a, clients_hash_prefetch(c, a), NOW, NOW, requests, 0, 0);
+	add_hit(c, a, NOW, NOW, requests, 0, 0);
 }
 
 static void nobody_is_no_network(void **state)
@@ -144,8 +145,8 @@ static void requests_older_than_a_minute_do_not_count(void **state)
 	struct address a = given_host(0, 1), b = given_host(1, 1);
 
 	(void)state;
-	clients_add(c, &a, clients_hash_prefetch(c, &a), NOW, NOW, 10, 0, 0);
-	clients_add(c, &b, clients_hash_prefetch(c, &b), NOW + 30, NOW + 30, 1, 0, 0);
+	add_hit(c, &a, NOW, NOW, 10, 0, 0);
+	add_hit(c, &b, NOW + 30, NOW + 30, 1, 0, 0);
 	assert_int_equal(top_networks_find(&table, c, NOW + 59, out), 2);
 	assert_int_equal(top_networks_find(&table, c, NOW + 60, out), 1);
 	assert_int_equal(out[0].requests, 1);

@@ -177,14 +177,15 @@ static void ban_carries_verdict_and_end(void **state)
 	e.enforced = true;
 	check(&e, HEAD("ban") ",\"client\":\"198.51.100.7\"," VERDICT
 			      ",\"tight\":[],\"strike\":1,\"seconds\":600,"
-			      "\"until\":\"2026-11-22T04:26:00.123Z\",\"enforced\":true" EVIDENCE);
+			      "\"until\":\"2026-11-22T04:26:00.123Z\","
+			      "\"length\":\"schedule\",\"enforced\":true" EVIDENCE);
 	e.client = address_of("2001:db8:1:2::/64");
 	e.verdict.tight = TIGHT_ERROR_SURGE | TIGHT_SITE_SURGE;
 	e.enforced = false;
 	check(&e, HEAD("ban") ",\"client\":\"2001:db8:1:2::/64\"," VERDICT
 			      ",\"tight\":[\"error_surge\",\"site_surge\"],\"strike\":1,"
 			      "\"seconds\":600,\"until\":\"2026-11-22T04:26:00.123Z\","
-			      "\"enforced\":false" EVIDENCE);
+			      "\"length\":\"schedule\",\"enforced\":false" EVIDENCE);
 }
 
 static void permanent_ban_has_no_end(void **state)
@@ -203,7 +204,7 @@ static void permanent_ban_has_no_end(void **state)
 	e.permanent = true;
 	check(&e, HEAD("ban") ",\"client\":\"2001:db8::7\"," VERDICT
 			      ",\"tight\":[\"site_surge\"],\"strike\":4,\"seconds\":0,"
-			      "\"until\":null,\"enforced\":false" EVIDENCE);
+			      "\"until\":null,\"length\":\"schedule\",\"enforced\":false" EVIDENCE);
 }
 
 static void unban_says_why(void **state)

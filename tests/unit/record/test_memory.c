@@ -57,7 +57,7 @@ static void what_was_printed_refused_or_enforced_is_told_apart(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		assert_true(bans_strike(a.bans, all[i], now, 1, false, &ban));
+		assert_true(bans_strike(a.bans, all[i], now, 1, TERM_SCHEDULE, &ban));
 	bans_set_enforced(a.bans, &refused, false);
 	bans_set_enforced(a.bans, &enforced, true);
 	struct text first = written(&a);
@@ -123,7 +123,7 @@ static void file_written_while_all_changes_is_readable(void **state)
 			if (given_is_banned(a.bans, &c))
 				bans_lift(a.bans, &c, now, random_below(&r, 2), &ban);
 			else if (!bans_is_muted(a.bans, &c))
-				assert_true(bans_strike(a.bans, &c, now, 1, false, &ban));
+				assert_true(bans_strike(a.bans, &c, now, 1, TERM_SCHEDULE, &ban));
 		}
 	}
 	assert_true(read_exactly(text, out.len, &b));

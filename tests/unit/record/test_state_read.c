@@ -59,7 +59,7 @@ static bool is_later(const char *name)
 	static const char *const later[] = {"host", "trouble", "last_line", "lag_s", "alarm",
 		"error_alarm", "failing", "pages_failing", "error_share", "learning_s",
 		"held_allowed", "held_learning", "held_mass_ban", "held_proxy_in_front",
-		"no_effect", "bans_not_enforced", "held", "events", "paths"};
+		"no_effect", "bans_not_enforced", "held", "events", "paths", "temporary"};
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(name, later[i]) == 0)

@@ -1,0 +1,169 @@
+/* engine_holds.c - see engine_parts.h.
+ *
+ * Whether a verdict is held back. The evidence for that lies in several stages: who the busiest
+ * running visits are, how old the site is, which verdicts came before.
+ */
+#include "core/engine/engine_parts.h"
+
+#include "core/measure/variety.h"
+
+/* Held back with one alert, then silent for as long. */
+static const struct span mass_quiet = {MASS_BAN_WITHIN_S * 1000};
+
+/* Far beyond the cold limits: no visitor of a site that is not known yet. */
+static bool is_severe(const struct engine *e, const struct client_counts *v)
+{
+	const double *cold = e->config.visits.cold;
+	double times = e->config.severe;
+
+	return v->window.requests > times * cold[LIMIT_REQUESTS] ||
+	       v->window.own > times * cold[LIMIT_ERRORS] ||
+	       v->visit.requests > times * cold[LIMIT_VISIT_REQUESTS] ||
+	       v->visit.errors > times * cold[LIMIT_VISIT_ERRORS];
+}
+
+/* While the log is young: the busiest running first laps, found once a second. */
+static bool take_untold(void *ctx, const struct address *client, const struct window_counts *w,
+	const struct visit *v)
+{
+	struct heavy_hitters_counter c = {*client, v->requests};
+
+	(void)w;
+	if (v->first == v->start)
+		top_k_insert(ctx, &c);
+	return true;
+}
+
+static const struct engine_untold *find_untold(struct engine *e)
+{
+	struct engine_untold *u = &e->untold;
+	int64_t second = site_second(e->site);
+
+	if (u->second != second) {
+		struct top_k top = heavy_hitters_top(u->few, HEAVY_HITTERS_MAX);
+		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* later all of them are told */
+			clients_look(e->clients, second, take_untold, &top);
+		u->second = second;
+		u->n = (uint32_t)top.n;
+	}
+	return u;
+}
+
+/* A visit in its first lap that was served many paths; in a log without paths each may be one. */
+static bool may_be_proxy(const struct engine *e, const struct visit *v)
+{
+	return v->first == v->start &&
+	       (!e->has_paths || variety_n(v->variety) >= COLD_PROXIES_PATHS);
+}
+
+static bool add_cold_proxy(void *ctx, const struct address *client, const struct window_counts *w,
+	const struct visit *v)
+{
+	struct engine *e = ctx;
+
+	(void)client;
+	(void)w;
+	if (may_be_proxy(e, v))
+		cold_proxies_add(&e->cold_proxies, v->requests);
+	return true;
+}
+
+static bool is_cold_proxy(struct engine *e, const struct visit *v)
+{
+	struct cold_proxies *p = &e->cold_proxies;
+	int64_t second = site_second(e->site);
+
+	/* visits begin with the run, or later */
+	if (site_age(e->site) >= COLD_PROXIES_S ||
+		v->first - (uint32_t)e->first_second > COLD_PROXIES_FIRST_S || !may_be_proxy(e, v))
+		return false;
+	if (cold_proxies_begin(p, second)) {
+		clients_look(e->clients, second, add_cold_proxy, e);
+		cold_proxies_end(p);
+	}
+	return cold_proxies_has(p, v->requests);
+}
+
+void engine_cold_proxies_without(struct engine *e, const struct client_counts *v)
+{
+	uint64_t *seen = &e->cold_proxies.seen;
+
+	*seen -= v->visit.requests < *seen ? v->visit.requests : *seen;
+}
+
+static enum hold find_hold(struct engine *e, const struct address *client,
+	const struct client_counts *v, const struct verdict *verdict, bool muted)
+{
+	const struct crowd *crowd = clients_crowd(e->clients);
+	int64_t second = site_second(e->site);
+	uint64_t here_s = (uint32_t)second - v->visit.first;
+	struct ban_holds_case c = {
+		.mass = {.client = client,
+			.second = second,
+			.came = second - (int64_t)here_s,
+			.known = here_s >= crowd->known_after_s,
+			/* one that waits for the next minute's bans asks at each request */
+			.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
+			.known_n = crowd->known_n,
+			.fresh = verdict->rates_alone && visits_limits(e->visits)->known,
+			.excess = verdict->excess},
+		.severe = is_severe(e, v),
+		.cold_proxy = is_cold_proxy(e, &v->visit),
+		.age_s = site_age(e->site),
+		.here_s = here_s,
+		.few = find_untold(e)->few,
+		.few_n = e->untold.n,
+		.untold = v->visit.first == v->visit.start ? v->visit.requests : 0,
+	};
+
+	if (!e->config.ban_private && allow_is_private(client))
+		return HOLD_PROXY_IN_FRONT;
+	if (allow_has(e->config.allow, client))
+		return HOLD_ALLOWED;
+	return ban_holds_decide(&e->holds, &c);
+}
+
+/* Until when nothing more is said of a client that is held back. */
+static struct instant quiet_until(const struct engine *e, enum hold hold)
+{
+	struct instant step = instant_add(e->clock.now, e->config.bans.schedule[0]);
+	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);
+
+	if (hold != HOLD_LEARNING || left <= 0)
+		return step;
+	struct instant learned = instant_add(e->clock.now, span_seconds(left > 1 ? left : 1));
+	return instant_before(learned, step) ? learned : step;
+}
+
+/* Whether the alert about a client that is held back is to be given. */
+static bool mute_client(
+	struct engine *e, const struct address *client, enum hold hold, unsigned rules)
+{
+	struct ban ban;
+
+	if (hold == HOLD_ALLOWED) {
+		if (bans_strike(e->bans, client, e->clock.now, rules, TERM_MUTE, &ban))
+			return true;
+	} else if (bans_mute(e->bans, client, e->clock.now, quiet_until(e, hold))) {
+		if (hold != HOLD_MASS_BAN)
+			return true;
+		bool told = e->mass_told.ms &&
+			    instant_since(e->clock.now, e->mass_told).ms < mass_quiet.ms;
+		e->mass_told = e->clock.now;
+		return !told;
+	}
+	e->counters.bans_full++;
+	return false;
+}
+
+bool engine_decide_hold(struct engine *e, const struct address *client,
+	const struct client_counts *v, const struct verdict *verdict, enum hold *hold)
+{
+	bool muted = bans_is_muted(e->bans, client);
+
+	/* told, and nothing new to tell */
+	if (muted && !is_severe(e, v) && verdict->excess <= MASS_BAN_EXCESS)
+		return false;
+	*hold = find_hold(e, client, v, verdict, muted);
+	return *hold == HOLD_NONE || (!muted && mute_client(e, client, *hold, rules_bits(verdict)));
+}

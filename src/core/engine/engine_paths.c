@@ -1,0 +1,70 @@
+/* engine_paths.c - see engine_parts.h.
+ *
+ * What a request teaches of its path depends on the visit: only honest visits say what the site
+ * serves, and which of its links are dead. A visit is honest from its third path on, so its first
+ * paths wait in first_paths.h until then.
+ */
+#include "core/engine/engine_parts.h"
+
+#include <string.h>
+
+#include "core/measure/variety.h"
+
+uint64_t engine_path_hash(struct engine *e, const struct request *r)
+{
+	if (!e->paths || r->path_len == 0)
+		return 0;
+	e->has_paths = true;
+	uint64_t hash = paths_hash(e->paths, r->path, r->path_len);
+	paths_prefetch(e->paths, hash);
+	return hash;
+}
+
+uint32_t engine_variety(const struct request *r)
+{
+	static const char robots[] = "/robots.txt";
+	uint32_t bits = 0;
+
+	if (!r->path_hash)
+		return 0;
+	if (request_is_served(r))
+		bits = variety_bit(r->path_hash);
+	if (r->path_len == sizeof robots - 1 && memcmp(r->path, robots, sizeof robots - 1) == 0)
+		bits |= VARIETY_ROBOT;
+	return bits;
+}
+
+bool engine_is_dead_link(const struct engine *e, const struct request *r)
+{
+	return r->path_hash && paths_outcome_of(r->status) == PATHS_MISSING &&
+	       paths_is_dead(e->paths, r->path_hash, site_second(e->site));
+}
+
+/* At least 3 different paths were served, and less than half of the requests were errors. */
+static bool is_honest(const struct visit *v)
+{
+	return variety_is_some(v->variety) && 2 * v->errors < v->requests;
+}
+
+void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
+	enum ban_standing standing)
+{
+	enum paths_outcome outcome = paths_outcome_of(r->status);
+	struct first_path first[FIRST_PATHS_MAX];
+	int64_t second = site_second(e->site);
+	bool failed = outcome != PATHS_SERVED;
+
+	/* what fails while the site does is no sign of a dead link */
+	if (!r->path_hash || outcome == PATHS_NEITHER ||
+		(failed && (e->failing.site || e->failing.pages)))
+		return;
+	bool honest = standing == STANDING_CLEAR && is_honest(v);
+	paths_note(e->paths, r->path_hash, &r->client, outcome, honest, second);
+	if (!honest) {
+		first_paths_add(e->first_paths, r->hash, v->first, r->path_hash, outcome);
+		return;
+	}
+	int n = first_paths_take(e->first_paths, r->hash, v->first, first);
+	for (int i = 0; i < n; i++)
+		paths_note(e->paths, first[i].hash, &r->client, first[i].outcome, true, second);
+}

@@ -1,0 +1,45 @@
+/* cold_proxies.c - see cold_proxies.h. */
+#include "core/judge/cold_proxies.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PER_OCTAVE 4
+/* Of all requests seen, that the proxies make together. */
+#define MOST 0.5
+/* Of the level, that a proxy has at least. */
+#define EQUAL 0.5
+
+bool cold_proxies_begin(struct cold_proxies *p, int64_t second)
+{
+	if (p->second == second)
+		return false;
+	p->second = second;
+	p->level = 0;
+	memset(p->sums, 0, sizeof p->sums);
+	return true;
+}
+
+void cold_proxies_add(struct cold_proxies *p, uint32_t requests)
+{
+	if (requests > 0)
+		p->sums[(size_t)(PER_OCTAVE * log2(requests))] += requests;
+}
+
+void cold_proxies_end(struct cold_proxies *p)
+{
+	double sum = 0;
+
+	for (int k = COLD_PROXIES_BUCKETS - 1; k >= 0; k--) {
+		sum += (double)p->sums[k];
+		if (sum > MOST * (double)p->seen) {
+			p->level = exp2((double)k / PER_OCTAVE);
+			return;
+		}
+	}
+}
+
+bool cold_proxies_has(const struct cold_proxies *p, uint32_t requests)
+{
+	return p->level > 0 && requests >= EQUAL * p->level;
+}

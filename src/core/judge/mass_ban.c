@@ -1,0 +1,83 @@
+/* mass_ban.c - see mass_ban.h. */
+#include "core/judge/mass_ban.h"
+
+#include <string.h>
+
+/* Fresh verdicts that are nobody's but the clients' own: three in ten minutes are floods. */
+#define FRESH_FEW 3
+/* Clients that came within so many seconds of each other came together. */
+#define TOGETHER_S 45
+
+/* Opens the step of `second`; steps in between are empty. */
+static void advance_steps(struct mass_ban *m, int64_t second)
+{
+	int64_t step = second / MASS_BAN_STEP_S;
+
+	if (step - m->step >= MASS_BAN_STEPS) {
+		memset(m->known, 0, sizeof m->known);
+		m->step = step;
+	}
+	while (m->step < step)
+		m->known[++m->step % MASS_BAN_STEPS] = 0;
+}
+
+static bool are_known_many(
+	struct mass_ban *m, const struct mass_ban_config *config, const struct mass_ban_case *c)
+{
+	uint32_t verdicts = 0;
+
+	advance_steps(m, c->second);
+	if (!c->counted)
+		m->known[m->step % MASS_BAN_STEPS]++;
+	for (int k = 0; k < MASS_BAN_STEPS; k++)
+		verdicts += m->known[k];
+	/* those that were banned are no longer among the active ones */
+	return verdicts > config->min && verdicts > config->share * (c->known_n + verdicts);
+}
+
+static bool is_lately(const struct mass_ban_fresh *f, int64_t second)
+{
+	return f->second && second - f->second < MASS_BAN_WITHIN_S;
+}
+
+/* Notes a client once in 10 min. */
+static void note_fresh(struct mass_ban *m, const struct mass_ban_case *c)
+{
+	for (int k = 0; k < MASS_BAN_FRESH_MAX; k++)
+		if (is_lately(&m->fresh[k], c->second) &&
+			address_equal(&m->fresh[k].client, c->client))
+			return;
+	m->fresh[m->next] = (struct mass_ban_fresh){*c->client, c->second, c->came};
+	m->next = (m->next + 1) % MASS_BAN_FRESH_MAX;
+}
+
+static bool are_fresh_many(struct mass_ban *m, const struct mass_ban_case *c)
+{
+	uint32_t n = 0, together = 0;
+
+	note_fresh(m, c);
+	for (int k = 0; k < MASS_BAN_FRESH_MAX; k++) {
+		const struct mass_ban_fresh *f = &m->fresh[k];
+		int64_t apart = f->came < c->came ? c->came - f->came : f->came - c->came;
+		if (!is_lately(f, c->second))
+			continue;
+		n++;
+		together += apart <= TOGETHER_S;
+	}
+	return n > FRESH_FEW && 2 * together <= n + 2;
+}
+
+bool mass_ban_holds(
+	struct mass_ban *m, const struct mass_ban_config *config, const struct mass_ban_case *c)
+{
+	/* both are noted, whatever the other says */
+	bool known = c->known && are_known_many(m, config, c);
+	bool fresh = c->fresh && are_fresh_many(m, c);
+
+	return (known || fresh) && c->excess <= MASS_BAN_EXCESS;
+}
+
+void mass_ban_clear(struct mass_ban *m)
+{
+	memset(m, 0, sizeof *m);
+}

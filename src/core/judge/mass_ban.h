@@ -1,0 +1,73 @@
+/* mass_ban.h - many clients at once would be banned: then it is more likely our mistake.
+ *
+ * Path:    engine (a verdict) -> [mass_ban] -> ban_holds.   Pure.
+ *
+ * known  Verdicts of the last 10 min on clients that were here for 10 min before, each once. When
+ *        they are over `min`, and over `share` of all such clients, visitors would be banned.
+ * fresh  Verdicts of the last 10 min that rest on rates alone, while the limits are known, on
+ *        clients that came one by one. When there are more than 3, the site got a new feature that
+ *        many of its visitors use. Also while the site is abnormal: the feature is the abnormality.
+ *        Bots of one flood come together: of the verdicts less than half, but for this client and
+ *        one more, may be on clients that came within 45 s of this one.
+ *
+ * Shelter:    none: a verdict beyond MASS_BAN_EXCESS times a learned limit is never held.
+ * Attack:     bots that come more than 45 s apart, and stay below that, get so much each.
+ * Memory:     fixed, in the caller's struct; all zeros has seen no verdict. The memory file keeps
+ *             it over a restart.
+ */
+#ifndef CORE_JUDGE_MASS_BAN_H
+#define CORE_JUDGE_MASS_BAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/address.h"
+
+#define MASS_BAN_WITHIN_S 600
+/* Verdicts on known clients are counted in steps. */
+#define MASS_BAN_STEP_S 10
+#define MASS_BAN_STEPS  (MASS_BAN_WITHIN_S / MASS_BAN_STEP_S)
+/* Fresh verdicts that are kept; the oldest makes room. So many already hold every other one. */
+#define MASS_BAN_FRESH_MAX 128
+/* Times the learned limits. (40 bots browsed for 11 minutes, and then sent 50 requests per second
+ * each: 2.5 stops just under 90 % of the requests, 2.3 stops 91 %.) */
+#define MASS_BAN_EXCESS 2.3
+
+struct mass_ban_config {
+	uint32_t min;
+	double share;
+};
+
+struct mass_ban_fresh {
+	struct address client;
+	int64_t second; /* of the verdict; 0: none */
+	int64_t came;   /* second in which its visit began */
+};
+
+struct mass_ban {
+	uint32_t known[MASS_BAN_STEPS]; /* by step % MASS_BAN_STEPS */
+	int64_t step;                   /* the newest: second / MASS_BAN_STEP_S */
+	struct mass_ban_fresh fresh[MASS_BAN_FRESH_MAX];
+	uint32_t next; /* place of the next fresh one */
+};
+
+/* A verdict on a client. */
+struct mass_ban_case {
+	const struct address *client;
+	int64_t second;
+	int64_t came;     /* second in which its visit began */
+	bool known;       /* that was 10 min ago or more */
+	bool counted;     /* as a known one, in the last 10 min */
+	uint32_t known_n; /* active clients that are known */
+	bool fresh;       /* rates alone, few own errors, limits known */
+	double excess;    /* times the learned limits */
+};
+
+/* Notes the verdict. Whether it is one of too many. O(MASS_BAN_FRESH_MAX). */
+bool mass_ban_holds(
+	struct mass_ban *m, const struct mass_ban_config *config, const struct mass_ban_case *c);
+
+/* The clock that seconds are told by was set: what is noted is forgotten. */
+void mass_ban_clear(struct mass_ban *m);
+
+#endif

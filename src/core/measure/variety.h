@@ -1,0 +1,46 @@
+/* variety.h - how many different paths a client was served in its visit, in 32 bits.
+ *
+ * Path:    engine (a request was served) -> clients -> [variety] -> rules, cold_proxies.   Pure.
+ * Method:  linear counting (K.-Y. Whang, B. T. Vander-Zanden, H. M. Taylor 1990): each path sets
+ *          one of m = 31 bits; of k bits that are set, n = -m ln(1 - k / m) paths are expected.
+ *          The last bit says that the client asked for /robots.txt (RFC 9309), as robots do.
+ * Error:   the standard error is 0.3 paths of 3, 0.9 of 8 and 2.2 of 16.
+ */
+#ifndef CORE_MEASURE_VARIETY_H
+#define CORE_MEASURE_VARIETY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VARIETY_BITS 31
+/* The highest value of variety_n: all bits are set. */
+#define VARIETY_MAX 128
+/* It asked for /robots.txt, whatever the answer was. */
+#define VARIETY_ROBOT ((uint32_t)1 << VARIETY_BITS)
+
+/* The bit of a path; its hash is keyed, so that nobody can choose paths that share a bit. */
+static inline uint32_t variety_bit(uint64_t path_hash)
+{
+	return (uint32_t)1 << ((path_hash >> 32) * VARIETY_BITS >> 32);
+}
+
+/* The number of different paths, estimated. */
+static inline uint32_t variety_n(uint32_t bits)
+{
+	/* the formula; of all bits, as if half a bit were missing */
+	static const uint8_t n[VARIETY_BITS + 1] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 14, 15, 17,
+		19, 21, 23, 25, 27, 29, 32, 35, 38, 42, 46, 51, 57, 63, 72, 85, 106, VARIETY_MAX};
+
+	return n[__builtin_popcount(bits & ~VARIETY_ROBOT)];
+}
+
+/* Whether there are at least 3: without a count of all bits, as each request asks it. */
+static inline bool variety_is_some(uint32_t bits)
+{
+	bits &= ~VARIETY_ROBOT;
+	bits &= bits - 1; /* without its lowest bit */
+	bits &= bits - 1;
+	return bits != 0;
+}
+
+#endif

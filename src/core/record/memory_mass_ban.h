@@ -1,0 +1,19 @@
+/* memory_mass_ban.h - the verdicts of the last 10 minutes (core/judge/mass_ban.h) in the memory
+ * file; for its writer and its reader alone. The member is "mass_ban", as in anomdetect(5). */
+#ifndef CORE_RECORD_MEMORY_MASS_BAN_H
+#define CORE_RECORD_MEMORY_MASS_BAN_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/buf.h"
+#include "core/judge/mass_ban.h"
+
+/* At most 16 KiB. */
+void memory_put_mass_ban(struct buf *b, const struct mass_ban *m);
+
+/* False when the member is not readable; a file of an older program has none, and *out is zeros. */
+bool memory_read_mass_ban(const cJSON *file, struct mass_ban *out);
+
+#endif

@@ -38,7 +38,8 @@ static void tell_site_alert(
 	event.clients = clients_n(e->clients);
 	event.new_clients = new_clients(e);
 	event.top_n = clients_top(e->clients, second, event.top, EVENT_TOP_MAX);
-	event.networks_n = top_networks_find(&e->networks, e->clients, second, event.networks);
+	event.networks_n = top_networks_find(
+		&e->networks, e->clients, second, signal == SIGNAL_ERRORS, event.networks);
 	e->counters.alerts++;
 	engine_emit(e, &event);
 }

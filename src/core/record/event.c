@@ -172,6 +172,7 @@ static void put_networks(struct buf *b, const struct event *e)
 		buf_put_address(b, &e->networks[i].network);
 		buf_put_char(b, '"');
 		put_u64(b, "requests", e->networks[i].requests);
+		put_u64(b, "errors", e->networks[i].errors);
 		put_number(b, "share", e->networks[i].share);
 		buf_put_char(b, '}');
 	}

@@ -257,17 +257,17 @@ static void alert_of_the_site_names_clients_and_networks(void **state)
 	e.top[0] = (struct top_client){address_of("198.51.100.7"), 1204, 0};
 	e.top[1] = (struct top_client){address_of("2001:db8::/64"), 90, 88};
 	e.networks_n = 2;
-	e.networks[0] = (struct top_network){address_of("198.51.100.0/24"), 1300, 0.93049};
-	e.networks[1] = (struct top_network){address_of("2001:db8::/64"), 90, 0.0695};
+	e.networks[0] = (struct top_network){address_of("198.51.100.0/24"), 1300, 700, 0.93049};
+	e.networks[1] = (struct top_network){address_of("2001:db8::/48"), 90, 88, 0.0695};
 	check(&e, HEAD("alert") ",\"scope\":\"site\",\"signal\":\"errors\","
 				"\"rules\":[\"zscore\",\"multiplier\"]," SITE_FIGURES
 				"\"clients\":2112,\"new_clients\":2040,\"top\":["
 				"{\"client\":\"198.51.100.7\",\"requests\":1204,\"errors\":0},"
 				"{\"client\":\"2001:db8::/64\",\"requests\":90,\"errors\":88}],"
 				"\"networks\":[{\"network\":\"198.51.100.0/24\","
-				"\"requests\":1300,\"share\":0.93},"
-				"{\"network\":\"2001:db8::/64\","
-				"\"requests\":90,\"share\":0.07}]" EVIDENCE);
+				"\"requests\":1300,\"errors\":700,\"share\":0.93},"
+				"{\"network\":\"2001:db8::/48\","
+				"\"requests\":90,\"errors\":88,\"share\":0.07}]" EVIDENCE);
 	e.signal = SIGNAL_REQUESTS;
 	e.top_n = e.networks_n = 0;
 	e.verdict.evidence_n = 1;
@@ -380,7 +380,8 @@ static void longest_event_of_each_kind_fits(void **state)
 				e.verdict.evidence[i] = (struct evidence){
 					(enum rule)i, -999999999999999.111, -999999999999999.111};
 			for (int i = 0; i < TOP_NETWORKS_MAX; i++)
-				e.networks[i] = (struct top_network){e.client, UINT32_MAX, 0.999};
+				e.networks[i] = (struct top_network){
+					e.client, UINT32_MAX, UINT32_MAX, 0.999};
 			for (int i = 0; i < EVENT_TOP_MAX; i++)
 				e.top[i] = (struct top_client){e.client, UINT32_MAX, UINT32_MAX};
 			check_line(text, write(&e, text, EVENT_BYTES_MAX), &e);

@@ -67,6 +67,28 @@ def teaching(rng):
     yield from poisson(rng, attacker(1), 5, 600, start=TAUGHT)
 
 
+def helped(helper, guesser):
+    """Eight clients of one network poll, then fail on purpose each 5 s from START on, so that the site seems to fail; a
+    guesser of that network guesses all the while. 15 minutes later eight others do the same, since clients with strikes
+    count for nothing."""
+    def rows(rng):
+        for i in range(16):
+            begin = START + i // 8 * 900
+            t = begin - 300 + rng.random() * 5
+            while t < begin + 600:
+                yield t, helper(i), "GET /api/updates", 200 if t < begin else 404
+                t += 5 + rng.uniform(-0.05, 0.05)
+        yield from poisson(rng, guesser, 1, 1500, LOGIN, 401, START + 60)
+    return rows
+
+
+HELPED = {
+    "helped4": helped(lambda i: f"203.0.113.{100 + i}", "203.0.113.99"),
+    "helped6": helped(lambda i: f"2001:db8:bad:{0x100 + i:x}::1", "2001:db8:bad:1ff::1"),  # of one /56
+    "helped46": helped(lambda i: f"203.0.113.{100 + i}" if i % 2 else f"2001:db8:bad:{0x100 + i:x}::1", "203.0.113.99"),
+}
+
+
 def rotating(rng):
     """20/s from another address of one /64 each time: counted as one."""
     return poisson(rng, lambda r: f"2001:db8:bad:7::{r.randrange(1, 1 << 16):x}:{r.randrange(1 << 16):x}", 20, 300)

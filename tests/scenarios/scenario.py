@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import Callable
 
-from attack import LOGIN, START, TAUGHT, flood, guessing, is_attacker, many, pulses, ramp, rotating, scan, teaching
+from attack import HELPED, LOGIN, START, TAUGHT, flood, guessing, is_attacker, many, pulses, ramp, rotating, scan, teaching
 from visitors import Site, crowd, office, ordinary, steady
 
 EPOCH = 1795082400  # 2026-11-19T10:00:00Z
@@ -96,11 +96,12 @@ ATTACKS = {
     "teaching": Attack(teaching, 0.8, TAUGHT),
     "rotating": Attack(rotating, 0.9),
     "flood20": Attack(flood(20, 120), 0.65),
+    **{name: Attack(rows, 0.6) for name, rows in HELPED.items()},
     "brute-day": Attack(guessing(1, 900, IN_DAY), 0.9),
     "flood-day": Attack(flood(20, 120, IN_DAY), 0.8),
 }
 ON_ORDINARY = ("flood", "flood5", "slow-flood", "brute", "slow-guess", "scan", "guessers", "botnet", "pulses", "ramp",
-               "teaching", "rotating")
+               "teaching", "rotating", *HELPED)
 WITH_BRUTE = ("quiet", "api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet", "office", "cdn", "heavy-pages")
 # While the site fails, a client's errors may be the site's doing: guessing is held against it before and after.
 FAILING = ("api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet")

@@ -43,7 +43,7 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->config = *config;
 	e->sink = sink;
 	e->ctx = ctx;
-	e->networks.key = config->key;
+	e->networks.key = e->voters.key = config->key;
 	logclock_init(&e->clock, config->replay);
 	ban_holds_init(&e->holds, &config->holds);
 	e->parser = line_parser_new(&config->line);
@@ -88,7 +88,7 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	if (e->paths)
 		paths_set_key(e->paths, key);
 	teachers_restore(visits_teachers(e->visits), &(struct teachers_head){.key = key});
-	e->networks.key = key;
+	e->networks.key = e->voters.key = key;
 	return before;
 }
 
@@ -121,6 +121,22 @@ static void advance_time(struct engine *e, struct instant to)
 	bans_forget(e->bans, to, EXPIRE_PER_REQUEST);
 }
 
+/* Whether the site itself fails is told from errors of clients' own. Who was banned is no sign of
+ * that. */
+static void note_errors(
+	struct engine *e, const struct address *client, const struct client_counts *v, uint32_t own)
+{
+	int64_t second = site_second(e->site);
+
+	struct address voter = voters_of(&e->voters, client, second);
+	uint32_t turned = site_failing_note(&e->failing, &voter, v, own, clients_n(e->clients),
+		e->config.rules.error_share, second);
+	if (turned)
+		site_failing_weigh(&e->failing, turned,
+			voters_active(
+				&e->voters, e->clients, site_failing_most(turned) + 1, second));
+}
+
 /* One request whose time is known: counted, then judged. */
 static void process_request(struct engine *e, const struct request *r)
 {
@@ -139,6 +155,7 @@ static void process_request(struct engine *e, const struct request *r)
 	e->cold_proxies.seen += r->count;
 	site_count(e->site, second, r->count, errors);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
+	uint64_t entered = clients_totals(e->clients).entered;
 	bool blames = request_blames(r) && !e->failing.site && !engine_is_dead_link(e, r);
 	struct clients_hit hit = {
 		.second = second,
@@ -149,11 +166,12 @@ static void process_request(struct engine *e, const struct request *r)
 	};
 	struct client_counts v =
 		clients_add(e->clients, &r->client, r->hash, site_second(e->site), &hit);
+	if (clients_totals(e->clients).entered != entered)
+		voters_note_came(&e->voters, &r->client, site_second(e->site));
 	engine_learn_path(e, r, &v.visit, standing);
 	/* who was banned is no sign of the site's failing */
 	if (hit.own && standing == STANDING_CLEAR)
-		site_failing_note(&e->failing, &r->client, &v, hit.own, clients_n(e->clients),
-			e->config.rules.error_share, site_second(e->site));
+		note_errors(e, &r->client, &v, hit.own);
 	engine_judge(e, &r->client, &v, standing == STANDING_PAROLE, r->behind_proxy);
 }
 
@@ -322,6 +340,7 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 	e->mass_told = (struct instant){0};
 	ban_holds_shift(&e->holds, by_ms / 1000);
 	visits_shift(e->visits, by_ms / 1000);
+	voters_shift(&e->voters, by_ms / 1000);
 	if (e->paths) {
 		paths_shift(e->paths, by_ms / 1000);
 		first_paths_clear(e->first_paths);

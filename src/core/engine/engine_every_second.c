@@ -179,8 +179,7 @@ void engine_close_second(struct engine *e, bool last)
 		e->abnormal_at = second;
 	if (abnormal && !is_one_client(e))
 		e->crowd_abnormal_at = second;
-	site_failing_step(&e->failing, site_window(e->site).errors,
-		clients_totals(e->clients).entered, second);
+	site_failing_step(&e->failing, site_window(e->site).errors, &e->voters, second);
 	step_swarms(e, second);
 	e->entered[second % WINDOW_S] = clients_totals(e->clients).entered;
 	bool renewed = site_close(e->site, !abnormal);
@@ -201,7 +200,11 @@ void engine_visit_told(
 	/* a proxy in front stays one, though it was banned */
 	if (e->abnormal_at < ended)
 		heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
-	if (e->crowd_abnormal_at >= ended || bans_has_strikes(e->bans, client))
+	if (bans_has_strikes(e->bans, client))
+		return;
+	if (e->abnormal_at < ended && v->errors < e->config.rules.error_share * v->requests)
+		voters_note_visit(&e->voters, client, v->requests, second);
+	if (e->crowd_abnormal_at >= ended)
 		return;
 	/* what a proxy reaches is no visit */
 	if (!allow_has(e->config.allow, client) &&

@@ -28,6 +28,7 @@
 #include "core/measure/visits.h"
 #include "core/measure/first_paths.h"
 #include "core/measure/paths.h"
+#include "core/measure/voters.h"
 
 /* Requests read ahead of those that are counted, while the memory that they will touch is fetched
  * in steps 5 requests apart: about as long as a far cache takes. User time without it: 1.4 times
@@ -71,6 +72,7 @@ struct engine {
 	int64_t crowd_abnormal_at; /* the same, and no client alone was the reason */
 	bool surge;                /* one on its requests did */
 	bool has_paths;            /* some line of this run had a path */
+	struct voters voters;
 	struct site_failing failing;
 	struct swarm swarm;
 	struct swarm visit_swarm;

@@ -22,7 +22,7 @@
 /* Errors of a page's files: so many, in so few different seconds. One by one they take longer. */
 #define BURST_ERRORS  10
 #define BURST_SECONDS 4
-/* Clients with such a burst, and their share of those that came. */
+/* Voters with such a burst, and their share of those that came. */
 #define BURSTS_MIN   3
 #define BURSTS_SHARE 0.33
 /* Errors are low, a third of their highest, for a window: none of the failure's is in it. */
@@ -39,50 +39,63 @@ static bool has_turned(const struct client_counts *v, double error_share, int64_
 	       v->visit.errors <= v->window.own;
 }
 
-/* Puts a client into a ring, once. Returns how many of the last `within_s` are in it then, or 0 if
- * the client was one of them already. */
+/* Puts a voter into a ring, once. Returns how many of the last `within_s` are in it then, or 0 if
+ * the voter was one of them already. */
 static uint32_t ring_note(
-	struct site_failing_ring *r, const struct address *client, int64_t second, int64_t within_s)
+	struct site_failing_ring *r, const struct address *voter, int64_t second, int64_t within_s)
 {
 	uint32_t n = 1;
 
 	for (int k = 0; k < SITE_FAILING_RING; k++) {
 		const struct site_failing_sign *t = &r->signs[k];
 		bool lately = t->second && second - t->second <= within_s;
-		if (lately && address_equal(&t->client, client))
+		if (lately && address_equal(&t->voter, voter))
 			return 0;
 		n += lately;
 	}
-	r->signs[r->next] = (struct site_failing_sign){*client, second};
+	r->signs[r->next] = (struct site_failing_sign){*voter, second};
 	r->next = (r->next + 1) % SITE_FAILING_RING;
 	return n < SITE_FAILING_RING ? n : SITE_FAILING_RING;
 }
 
-static void note_turned(
-	struct site_failing *f, const struct address *client, uint32_t active, int64_t second)
+uint32_t site_failing_most(uint32_t turned)
 {
-	uint32_t n = ring_note(&f->turned, client, second, TURNED_S);
+	return (uint32_t)(turned / TURNED_SHARE);
+}
 
-	if (n >= TURNED_MIN && (n >= TURNED_SHARE * active || n == SITE_FAILING_RING))
+void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active)
+{
+	if (turned >= TURNED_SHARE * active || turned == SITE_FAILING_RING)
 		f->site = true;
 }
 
-void site_failing_note(struct site_failing *f, const struct address *client,
+/* Voters are no more than clients: often these are few enough already. */
+static uint32_t note_turned(
+	struct site_failing *f, const struct address *voter, uint32_t active, int64_t second)
+{
+	uint32_t n = ring_note(&f->turned, voter, second, TURNED_S);
+
+	if (n < TURNED_MIN || f->site)
+		return 0;
+	site_failing_weigh(f, n, active);
+	return f->site ? 0 : n;
+}
+
+uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
 	const struct client_counts *v, uint32_t n, uint32_t active, double error_share,
 	int64_t second)
 {
 	bool burst = v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
 		     v->window.seconds <= BURST_SECONDS;
 
-	if (has_turned(v, error_share, second))
-		note_turned(f, client, active, second);
-	/* a client counts once: a guesser with pauses is not a crowd */
-	if (burst && ring_note(&f->bursty, client, second, SITE_FAILING_MINUTES * 60))
+	/* a voter counts once: a guesser with pauses is not a crowd */
+	if (burst && ring_note(&f->bursty, voter, second, SITE_FAILING_MINUTES * 60))
 		f->bursts[f->minute % SITE_FAILING_MINUTES]++;
+	return has_turned(v, error_share, second) ? note_turned(f, voter, active, second) : 0;
 }
 
 /* Over the last minute, or the last two, and so on up to ten. */
-static bool pages_fail(const struct site_failing *f, uint64_t entered)
+static bool pages_fail(const struct site_failing *f, struct voters *voters, int64_t second)
 {
 	uint32_t bursts = 0;
 
@@ -90,27 +103,22 @@ static bool pages_fail(const struct site_failing *f, uint64_t entered)
 		int64_t at = (f->minute - k) % SITE_FAILING_MINUTES;
 		bursts += f->bursts[at];
 		if (bursts >= BURSTS_MIN &&
-			bursts >= BURSTS_SHARE * (double)(entered - f->entered[at]))
+			bursts >= BURSTS_SHARE * voters_came(voters, k + 1, second))
 			return true;
 	}
 	return false;
 }
 
 /* Opens the minutes up to `minute`. At the start, and after ten of silence, nothing is known. */
-static void turn_minutes(struct site_failing *f, uint64_t entered, int64_t minute)
+static void turn_minutes(struct site_failing *f, int64_t minute)
 {
 	if (f->minute == 0 || minute - f->minute >= SITE_FAILING_MINUTES) {
-		for (int k = 0; k < SITE_FAILING_MINUTES; k++) {
+		for (int k = 0; k < SITE_FAILING_MINUTES; k++)
 			f->bursts[k] = 0;
-			f->entered[k] = entered;
-		}
 		f->minute = minute;
 	}
-	while (f->minute < minute) {
-		f->minute++;
-		f->bursts[f->minute % SITE_FAILING_MINUTES] = 0;
-		f->entered[f->minute % SITE_FAILING_MINUTES] = entered;
-	}
+	while (f->minute < minute)
+		f->bursts[++f->minute % SITE_FAILING_MINUTES] = 0;
 }
 
 /* The failure is over when errors have been low for long enough. */
@@ -125,10 +133,11 @@ static void watch_end(struct site_failing *f, uint64_t errors)
 	f->low_s = 0;
 }
 
-void site_failing_step(struct site_failing *f, uint64_t errors, uint64_t entered, int64_t second)
+void site_failing_step(
+	struct site_failing *f, uint64_t errors, struct voters *voters, int64_t second)
 {
-	turn_minutes(f, entered, second / 60);
-	f->pages = pages_fail(f, entered);
+	turn_minutes(f, second / 60);
+	f->pages = pages_fail(f, voters, second);
 	if (f->site)
 		watch_end(f, errors);
 }

@@ -4,22 +4,30 @@
 
 #define TABS 6
 
-/* Open tabs, half of them IPv6, that ask every 5 s, each at its own moment; beside them ordinary
- * traffic. */
-static void polls(int64_t *second, int64_t seconds, int status)
-{
-	char client[64];
+/* Open tabs, half of them IPv6, each of a network of its own, that ask every 5 s, each at its own
+ * moment; beside them ordinary traffic. */
+static const char *const tabs[TABS] = {"192.0.2.1", "2001:db8:7a1::1", "192.0.3.1",
+	"2001:db8:7a2::1", "192.0.4.1", "2001:db8:7a3::1"};
+/* Of one network of each family. */
+static const char *const neighbours[TABS] = {"192.0.2.1", "2001:db8:7ab:1::1", "192.0.2.2",
+	"2001:db8:7ab:2::1", "192.0.2.3", "2001:db8:7ab:3::1"};
 
+static void poll_from(
+	const char *const *clients, int64_t *second, int64_t seconds, int status, int visitors)
+{
 	for (int64_t end_s = *second + seconds; *second < end_s;) {
 		for (int i = 0; i < TABS; i++) {
 			if ((*second + i) % 5)
 				continue;
-			snprintf(client, sizeof client, i % 2 ? "2001:db8:7ab:%d::1" : "192.0.2.%d",
-				i + 1);
-			say(client, status, *second * 1000);
+			say(clients[i], status, *second * 1000);
 		}
-		traffic(second, 1, 4, VISITORS);
+		traffic(second, 1, visitors ? 4 : 0, visitors);
 	}
+}
+
+static void polls(int64_t *second, int64_t seconds, int status)
+{
+	poll_from(tabs, second, seconds, status, VISITORS);
 }
 
 /* A site at which all is well, polls included, for 15 minutes: no more is learning. */
@@ -45,6 +53,32 @@ static void api_that_is_gone_bans_nobody_who_polls_it(void **state)
 		assert_int_equal(client_alerts("learning"), 0);
 		end(NULL);
 	}
+}
+
+/* The same errors, of six clients that turn: two networks are no three, whoever is in them. */
+static void neighbours_that_turn_are_banned(void **state)
+{
+	int64_t second = T0;
+
+	(void)state;
+	begin(true);
+	poll_from(neighbours, &second, 900, 200, VISITORS);
+	poll_from(neighbours, &second, 1200, 401, VISITORS);
+	assert_false(snapshot()->failing);
+	assert_true(count_of(EVENT_BAN) >= TABS - 1);
+}
+
+/* But where hardly anybody else comes, they are the site's visitors. */
+static void neighbours_are_believed_where_hardly_anybody_else_comes(void **state)
+{
+	int64_t second = T0;
+
+	(void)state;
+	begin(true);
+	poll_from(neighbours, &second, 6900, 200, 0);
+	poll_from(neighbours, &second, 1200, 401, 0);
+	assert_true(snapshot()->failing);
+	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
 /* The same errors, of who never asked for anything else. */
@@ -88,8 +122,6 @@ static void errors_count_again_when_the_failure_is_over(void **state)
  * many. */
 static void errors_of_a_failure_are_not_held_against_anybody_afterwards(void **state)
 {
-	static const char *const tabs[] = {"192.0.2.1", "2001:db8:7ab:1::1"};
-
 	(void)state;
 	for (int k = 0; k < 2; k++) {
 		int64_t second = begin_well();
@@ -118,7 +150,6 @@ static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
 /* Beyond the bans of a minute a known client asks at each request: that is no mass ban. */
 static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 {
-	static const char *const known[] = {"192.0.2.1", "2001:db8:7ab:2::1", "192.0.2.3"};
 	struct engine_config config = config_of(true);
 	int64_t second = T0;
 
@@ -128,13 +159,13 @@ static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 	polls(&second, 900, 200);
 	for (int k = 0; k < 3; k++)
 		for (int i = 0; i < 900; i++)
-			say(known[k], 200, second * 1000);
+			say(tabs[k], 200, second * 1000);
 	assert_int_equal(count_of(EVENT_BAN), 2);
 	assert_int_equal(client_alerts("mass_ban"), 0);
 	for (second = (second / 60 + 1) * 60; count_of(EVENT_BAN) < 3 && second < T0 + 1100;
 		second++)
 		for (int i = 0; i < 100; i++)
-			say(known[2], 200, second * 1000);
+			say(tabs[2], 200, second * 1000);
 	assert_int_equal(count_of(EVENT_BAN), 3);
 	assert_int_equal(client_alerts("mass_ban"), 0);
 }
@@ -195,6 +226,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(api_that_is_gone_bans_nobody_who_polls_it),
+		cmocka_unit_test_teardown(neighbours_that_turn_are_banned, end),
+		cmocka_unit_test_teardown(
+			neighbours_are_believed_where_hardly_anybody_else_comes, end),
 		cmocka_unit_test_teardown(
 			clients_that_fail_from_the_first_request_on_are_banned, end),
 		cmocka_unit_test(errors_count_again_when_the_failure_is_over),

@@ -87,6 +87,26 @@ static void five_percent_of_the_active_ones_have_to_turn(void **state)
 	}
 }
 
+/* Clients are many, since some are of one network: then their voters are counted. */
+static void share_of_the_active_voters_counts_when_clients_are_more(void **state)
+{
+	struct client_counts v = turned_at(NOW);
+
+	(void)state;
+	for (uint32_t over = 0; over < 2; over++) {
+		struct site_failing f = {0};
+		for (uint32_t i = 0; i < 4; i++) {
+			struct address a = given_client(i);
+			uint32_t n = site_failing_note(&f, &a, &v, 1, 1000, SHARE, NOW);
+			assert_int_equal(n, i < 2 ? 0 : i + 1);
+			assert_int_equal(site_failing_note(&f, &a, &v, 1, 1000, SHARE, NOW), 0);
+		}
+		assert_int_equal(site_failing_most(4), 80);
+		site_failing_weigh(&f, 4, 80 + over);
+		assert_true(f.site == !over);
+	}
+}
+
 static void sixteen_are_enough_of_any_number(void **state)
 {
 	struct client_counts v = turned_at(NOW);
@@ -203,7 +223,9 @@ static void share_of_errors_that_makes_a_turn_is_the_configured_one(void **state
 
 static void step(struct site_failing *f, uint64_t errors, int64_t *second)
 {
-	site_failing_step(f, errors, 0, (*second)++);
+	static struct voters nobody; /* large */
+
+	site_failing_step(f, errors, &nobody, (*second)++);
 }
 
 static void failure_ends_after_a_minute_of_few_errors(void **state)
@@ -285,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_that_turn_make_the_site_fail_and_two_do_not),
 		cmocka_unit_test(five_percent_of_the_active_ones_have_to_turn),
+		cmocka_unit_test(share_of_the_active_voters_counts_when_clients_are_more),
 		cmocka_unit_test(sixteen_are_enough_of_any_number),
 		cmocka_unit_test(they_turn_within_two_minutes),
 		cmocka_unit_test(clients_that_turn_now_and_then_are_no_failure),

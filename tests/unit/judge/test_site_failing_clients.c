@@ -10,10 +10,33 @@
 
 #include "unit/given.h"
 #include "unit/given_hits.h"
+#include "unit/given_host.h"
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
 #define NO_ONE 0                     /* active: so few that the share says nothing */
 #define SHARE  0.25                  /* of errors, to be a client's own doing */
+
+static struct voters voters; /* large */
+
+/* One request, counted: whoever comes is noted. */
+static struct client_counts count(
+	struct clients *c, const struct address *a, int64_t second, bool error)
+{
+	uint64_t entered = clients_totals(c).entered;
+	struct client_counts v = add_hit(c, a, second, second, 1, error, error);
+
+	if (clients_totals(c).entered != entered)
+		voters_note_came(&voters, a, second);
+	return v;
+}
+
+static void note(struct site_failing *f, const struct address *a, const struct client_counts *v,
+	uint32_t active, int64_t second)
+{
+	struct address voter = voters_of(&voters, a, second);
+
+	site_failing_note(f, &voter, v, 1, active, SHARE, second);
+}
 
 struct scene {
 	struct site_failing f;
@@ -31,24 +54,31 @@ static struct scene scene(void)
 	struct scene s = {.clients = clients_new(&config), .second = NOW};
 
 	assert_non_null(s.clients);
-	site_failing_step(&s.f, 0, 0, NOW);
+	voters = (struct voters){.key = config.key};
+	site_failing_step(&s.f, 0, &voters, NOW);
 	return s;
 }
 
-/* One request; `error`: a 4xx. */
-static void ask(struct scene *s, uint32_t client, bool error)
+static void ask_from(struct scene *s, const struct address *a, bool error)
 {
-	struct address a = given_client(client);
-	struct client_counts v = add_hit(s->clients, &a, s->second, s->second, 1, error, error);
+	struct client_counts v = count(s->clients, a, s->second, error);
 
 	if (error)
-		site_failing_note(&s->f, &a, &v, 1, clients_n(s->clients), SHARE, s->second);
+		note(&s->f, a, &v, clients_n(s->clients), s->second);
+}
+
+/* One request; `error`: a 4xx. Each client is of a network of its own. */
+static void ask(struct scene *s, uint32_t client, bool error)
+{
+	struct address a = given_host(client, 1);
+
+	ask_from(s, &a, error);
 }
 
 /* A second ends, in which the window holds some errors: a failure does not end. */
 static void next(struct scene *s)
 {
-	site_failing_step(&s->f, 100, clients_totals(s->clients).entered, s->second++);
+	site_failing_step(&s->f, 100, &voters, s->second++);
 	clients_expire(s->clients, s->second, UINT32_MAX);
 }
 
@@ -124,6 +154,66 @@ static void bursts_of_a_third_of_the_newcomers_are_the_pages(void **state)
 	}
 }
 
+/* A client of an IPv4 /24, or of an IPv6 /56, in which all are one guesser's. */
+static struct address helper(uint32_t family, uint32_t i)
+{
+	struct address a = given_address(family ? "2001:db8:bad:100::/64" : "203.0.113.0/32");
+
+	a.bytes[family ? 7 : 15] = (uint8_t)i;
+	return a;
+}
+
+/* `families`: 1 IPv4, 2 IPv6, 3 both, half of the eight in each. */
+static bool helpers_show_a_failure(uint32_t families, bool in_bursts)
+{
+	struct scene s = scene();
+	bool shown = false;
+
+	for (; s.second < NOW + 300; next(&s)) {
+		for (uint32_t i = 0; i < 8; i++) {
+			struct address a = helper(families == 3 ? i % 2 : families - 1, i);
+			bool fails = s.second >= NOW + 200;
+			int times = fails && in_bursts ? 12 : (s.second + i) % 5 == 0;
+			for (int k = 0; k < times; k++)
+				ask_from(&s, &a, fails);
+		}
+		shown |= s.f.site || s.f.pages;
+	}
+	clients_free(s.clients);
+	return shown;
+}
+
+static void eight_clients_of_one_network_show_nothing(void **state)
+{
+	(void)state;
+	for (uint32_t families = 1; families <= 3; families++) {
+		assert_false(helpers_show_a_failure(families, false));
+		assert_false(helpers_show_a_failure(families, true));
+	}
+}
+
+/* Visitors of four networks, 50 clients each: bursts of one of each are all networks that came. */
+static void pages_fail_by_the_share_of_networks(void **state)
+{
+	struct scene s = scene();
+
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++) {
+		struct address a = given_host(i % 4, (uint8_t)(i / 4));
+		ask_from(&s, &a, false);
+	}
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_false(s.f.pages);
+		for (int k = 0; k < 12; k++) {
+			struct address a = given_host(i, 100);
+			ask_from(&s, &a, true);
+		}
+		next(&s);
+	}
+	assert_true(s.f.pages);
+	clients_free(s.clients);
+}
+
 static void nine_errors_or_five_seconds_are_no_burst(void **state)
 {
 	struct scene s = scene();
@@ -151,21 +241,22 @@ static void line_that_stands_for_many_is_a_burst_once(void **state)
 	struct address a;
 
 	(void)state;
-	site_failing_step(&f, 0, 0, NOW);
+	voters = (struct voters){0};
+	site_failing_step(&f, 0, &voters, NOW);
 	for (uint32_t k = 0; k < 2; k++) {
-		a = given_client(k);
+		a = given_host(k, 1);
 		site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
 		/* again: one client is no crowd */
 		site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
 		v.visit.errors = 51;
 		site_failing_note(&f, &a, &v, 1, NO_ONE, SHARE, NOW); /* it had its burst */
 		v.visit.errors = 50;
-		site_failing_step(&f, 0, 0, NOW);
+		site_failing_step(&f, 0, &voters, NOW);
 		assert_false(f.pages);
 	}
-	a = given_client(2);
+	a = given_host(2, 1);
 	site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
-	site_failing_step(&f, 0, 0, NOW);
+	site_failing_step(&f, 0, &voters, NOW);
 	assert_true(f.pages);
 }
 
@@ -222,21 +313,22 @@ static void one_client_with_pauses_is_no_crowd(void **state)
 		.key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
 	struct site_failing f = {0};
-	struct address a = given_client(1);
+	struct address a = given_host(1, 1);
 	(void)state;
-	site_failing_step(&f, 0, 0, NOW);
+	voters = (struct voters){.key = config.key};
+	site_failing_step(&f, 0, &voters, NOW);
 	for (int64_t s = NOW; s < NOW + 600; s++) {
 		if ((s - NOW) % 65 == 0)
 			for (int i = 0; i < 12; i++) {
-				struct client_counts v = add_hit(c, &a, s, s, 1, 1, 1);
-				site_failing_note(&f, &a, &v, 1, 1, SHARE, s);
+				struct client_counts v = count(c, &a, s, true);
+				note(&f, &a, &v, 1, s);
 			}
 		if ((s - NOW) % 40 == 0) { /* others come too: a quiet site */
-			struct address o = given_client(100 + (uint32_t)(s - NOW));
-			add_hit(c, &o, s, s, 1, 0, 0);
+			struct address o = given_host(100 + (uint32_t)(s - NOW), 1);
+			count(c, &o, s, false);
 		}
 		clients_expire(c, s, 100);
-		site_failing_step(&f, 12, clients_totals(c).entered, s);
+		site_failing_step(&f, 12, &voters, s);
 		assert_false(f.pages);
 	}
 	clients_free(c);
@@ -252,19 +344,20 @@ static void guessers_do_not_turn_at_a_new_lap(void **state)
 	struct clients *c = clients_new(&config);
 	struct site_failing f = {0};
 	(void)state;
-	site_failing_step(&f, 0, 0, NOW);
+	voters = (struct voters){.key = config.key};
+	site_failing_step(&f, 0, &voters, NOW);
 	for (int64_t s = NOW; s < NOW + 1300; s++) {
 		for (uint32_t k = 0; k < 3; k++) {
-			struct address a = given_client(k);
+			struct address a = given_host(k, 1);
 			bool err = s % 10 == k; /* 0.1/s guesses, from the first second on */
 			for (int good = 0; good < ((s - NOW) % 600 < 530 && s % 2); good++)
-				add_hit(c, &a, s, s, 1, 0, 0);
+				count(c, &a, s, false);
 			if (!err)
 				continue;
-			struct client_counts v = add_hit(c, &a, s, s, 1, 1, 1);
-			site_failing_note(&f, &a, &v, 1, 3, SHARE, s);
+			struct client_counts v = count(c, &a, s, true);
+			note(&f, &a, &v, 3, s);
 		}
-		site_failing_step(&f, 12, clients_totals(c).entered, s);
+		site_failing_step(&f, 12, &voters, s);
 		assert_false(f.site);
 	}
 	clients_free(c);
@@ -279,6 +372,8 @@ int main(void)
 		cmocka_unit_test(guessers_that_fail_from_the_first_request_on_show_nothing),
 		cmocka_unit_test(one_attacker_shows_nothing_whatever_it_does),
 		cmocka_unit_test(bursts_of_a_third_of_the_newcomers_are_the_pages),
+		cmocka_unit_test(eight_clients_of_one_network_show_nothing),
+		cmocka_unit_test(pages_fail_by_the_share_of_networks),
 		cmocka_unit_test(nine_errors_or_five_seconds_are_no_burst),
 		cmocka_unit_test(line_that_stands_for_many_is_a_burst_once),
 		cmocka_unit_test(pages_fail_until_bursts_are_few_among_the_newcomers),

@@ -172,7 +172,9 @@ static void process_request(struct engine *e, const struct request *r)
 	/* who was banned is no sign of the site's failing */
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);
-	engine_judge(e, &r->client, &v, standing == STANDING_PAROLE, r->behind_proxy);
+	/* of a client that is allowed now, strikes only count alerts */
+	bool parole = standing == STANDING_PAROLE && !allow_has(e->config.allow, &r->client);
+	engine_judge(e, &r->client, &v, parole, r->behind_proxy);
 }
 
 static void place_request(struct engine *e, const struct request *r, enum logclock_place where)

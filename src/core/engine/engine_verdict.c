@@ -262,6 +262,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 		return;
 	}
 	event.hold = hold_name(hold);
+	event.message = hold_advice(hold);
 	e->held[hold]++;
 	e->counters.alerts++;
 	engine_emit(e, &event);

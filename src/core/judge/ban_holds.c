@@ -73,3 +73,16 @@ const char *hold_name(enum hold hold)
 
 	return names[hold];
 }
+
+const char *hold_advice(enum hold hold)
+{
+	static const char *const texts[HOLD_COUNT] = {NULL,
+		"it is on the allow-list, or of this host: it is never banned",
+		"the site is not known yet: only much larger floods are banned so early",
+		"many clients would be banned at once, as after a change of the site; if they "
+		"attack, give --mass-share 1",
+		"it looks like a proxy in front of the site: name it by --trust-proxy, or --allow "
+		"it; if it attacks, give --proxy-share 1"};
+
+	return texts[hold];
+}

@@ -67,5 +67,7 @@ void ban_holds_shift(struct ban_holds *h, int64_t seconds);
 
 /* "mass_ban"; the word in events. */
 const char *hold_name(enum hold hold);
+/* What it means and what to do, for people; NULL for HOLD_NONE. */
+const char *hold_advice(enum hold hold);
 
 #endif

@@ -7,6 +7,8 @@
 
 /* Longest text of a message that is shown. */
 #define MESSAGE_MAX 512
+/* The same for a client that is held back, whose event has all the evidence, too. */
+#define ADVICE_MAX 160
 /* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
@@ -204,6 +206,10 @@ static void put_alert(struct buf *b, const struct event *e)
 	if (e->scope == SCOPE_CLIENT) {
 		put_client_verdict(b, e);
 		put_text(b, "hold", e->hold);
+		if (e->message) {
+			put_key(b, "message");
+			buf_put_json(b, e->message, strlen(e->message), ADVICE_MAX);
+		}
 		put_evidence(b, &e->verdict);
 		return;
 	}

@@ -63,9 +63,9 @@ struct event {
 	bool behind_proxy;       /* ban: a packet filter here cannot see the client */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why it is not banned */
-	const char *message;                   /* error, alert of scope bans: for people, or NULL */
-	struct baseline baseline;              /* baseline */
-	double limit, error_limit;             /* baseline: of the clients, in 60 s */
+	const char *message;       /* error, alert of a client or bans: for people, or NULL */
+	struct baseline baseline;  /* baseline */
+	double limit, error_limit; /* baseline: of the clients, in 60 s */
 	double visit_limit, visit_error_limit; /* baseline: of the clients, a visit */
 	double visits;                         /* baseline: how many taught them, decayed */
 	uint32_t clients;                      /* alert of scope site: clients in the window */

@@ -172,15 +172,37 @@ static bool names_client(const char *text, const struct address *client)
 	return false;
 }
 
+/* What the word behind "not banned: " in an event's text means. */
+static const char *advice_of(const char *text)
+{
+	static const char begin[] = "not banned: ";
+	const char *word = strstr(text, begin);
+
+	for (int k = 0; word && k < HOLD_COUNT; k++) {
+		const char *name = hold_name((enum hold)k);
+		size_t len = strlen(name);
+		if (strncmp(word + sizeof begin - 1, name, len) == 0 &&
+			word[sizeof begin - 1 + len] == ';')
+			return hold_advice((enum hold)k);
+	}
+	return NULL;
+}
+
 static void put_events(struct buf *out, const struct state *s, const struct address *client)
 {
+	const char *advice = NULL; /* of the newest event that has one */
+
 	for (size_t i = 0; i < s->events_n; i++) {
 		if (!names_client(s->events[i].text, client))
 			continue;
 		buf_put_text(out, "event    ");
 		put_time(out, s->events[i].time);
 		buf_put_format(out, "  %s  %s\n", s->events[i].event, s->events[i].text);
+		if (!advice)
+			advice = advice_of(s->events[i].text);
 	}
+	if (advice)
+		buf_put_format(out, "advice   %s\n", advice);
 }
 
 void view_client(const struct state *s, struct instant now, const struct address *client,

@@ -202,6 +202,23 @@ static void check_path(const struct paths *p, const struct model *m, uint32_t pa
 	assert_int_equal(paths_is_dead(p, hash, second), model_is_dead(x, second));
 }
 
+/* Networks are told apart while they are few. */
+static void check_networks(const struct paths_record *r, const struct path *x)
+{
+	int all = 0, served = 0, honest = __builtin_popcount(x->honest);
+
+	for (int k = 0; k < PATHS_NETWORKS; k++) {
+		all += r->networks[k] != 0;
+		served += (r->networks[k] & PATHS_NETWORK_SERVED) != 0;
+	}
+	if (__builtin_popcount(x->served) > PATHS_NETWORKS) {
+		assert_int_equal(all, 0);
+	} else {
+		assert_int_equal(all, honest < PATHS_NETWORKS ? honest : PATHS_NETWORKS);
+		assert_int_equal(served, __builtin_popcount(x->served));
+	}
+}
+
 /* All entries, in their order. */
 static void check_lists(struct paths *p, const struct model *m)
 {
@@ -220,6 +237,7 @@ static void check_lists(struct paths *p, const struct model *m)
 			assert_int_equal(r.touched, x->touched);
 			assert_int_equal(r.served_at, x->served ? (uint32_t)x->served_at : 0);
 			assert_true(paths_record_is_possible(&r));
+			check_networks(&r, x);
 		}
 	assert_false(paths_walk(p, &r));
 }

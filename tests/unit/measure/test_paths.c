@@ -351,6 +351,52 @@ static void honest_networks_are_counted_well_enough(void **state)
 		}
 }
 
+static bool kills_path(uint32_t first, uint32_t second, const char *path)
+{
+	struct paths *p = table();
+
+	fail_by(p, path, first, 1, true);
+	fail_by(p, path, second, 1, true);
+	bool dead = is_dead(p, path, NOW);
+	paths_free(p);
+	return dead;
+}
+
+/* Else two networks that are taken for one could never show a dead link. */
+static void networks_that_meet_on_one_path_differ_on_another(void **state)
+{
+	uint32_t met = 0, met_again = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20000; i += 2) {
+		if (kills_path(i, i + 1, "/a"))
+			continue;
+		met++;
+		met_again += !kills_path(i, i + 1, "/b");
+	}
+	/* 1 of 64, and again 1 of 64 of these */
+	assert_in_range(met, 10000 / 64 - 60, 10000 / 64 + 60);
+	assert_true(met_again < 15);
+}
+
+static void restored_path_keeps_its_second_when_the_clock_was_set(void **state)
+{
+	struct paths_record r = {.hash = 7,
+		.kind = PATHS_HONEST_SINGLE,
+		.served_at = (uint32_t)NOW,
+		.networks = {PATHS_NETWORK_SERVED | 1}};
+	struct paths *p = table();
+
+	(void)state;
+	paths_shift(p, -100 * HOUR);
+	assert_true(paths_restore(p, &r));
+	assert_false(paths_restore(p, &r));
+	assert_int_equal(only_record(p).served_at, NOW);
+	paths_shift(p, 5);
+	assert_int_equal(only_record(p).served_at, NOW + 5);
+	paths_free(p);
+}
+
 static void hash_is_of_the_key_and_of_each_byte(void **state)
 {
 	struct paths *p = table();
@@ -383,6 +429,8 @@ int main(void)
 		cmocka_unit_test(verdict_stands_until_eight_networks_failed_again),
 		cmocka_unit_test(served_page_forgets_the_verdict_that_stands),
 		cmocka_unit_test(honest_networks_are_counted_well_enough),
+		cmocka_unit_test(networks_that_meet_on_one_path_differ_on_another),
+		cmocka_unit_test(restored_path_keeps_its_second_when_the_clock_was_set),
 		cmocka_unit_test(hash_is_of_the_key_and_of_each_byte),
 	};
 

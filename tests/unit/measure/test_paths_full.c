@@ -298,6 +298,33 @@ static void walk_meets_each_path_that_does_not_move(void **state)
 	paths_free(p);
 }
 
+static void check_walked(struct paths *p, uint64_t path)
+{
+	struct paths_record r;
+
+	assert_true(paths_walk(p, &r));
+	assert_true(r.hash == path_hash(p, path));
+}
+
+/* The entry that the walk would meet next moves to another kind, or makes room. */
+static void walk_goes_on_when_its_next_path_moves(void **state)
+{
+	struct paths *p = table(4);
+	struct paths_record r;
+
+	(void)state;
+	for (uint64_t i = 0; i < 4; i++)
+		make_kind(p, i, PATHS_SINGLE);
+	paths_walk_begin(p);
+	check_walked(p, 3);
+	make_kind(p, 2, PATHS_SEVERAL);
+	check_walked(p, 1);
+	make_kind(p, 10, PATHS_SINGLE); /* in the place of 0 */
+	assert_false(paths_walk(p, &r));
+	assert_false(paths_walk(p, &r));
+	paths_free(p);
+}
+
 static void table_of_one_entry_works(void **state)
 {
 	struct paths *p = table(1);
@@ -324,6 +351,7 @@ int main(void)
 		cmocka_unit_test(path_without_an_honest_visit_evicts_none_that_has_one),
 		cmocka_unit_test(flood_of_random_paths_evicts_nothing_of_honest_visits),
 		cmocka_unit_test(walk_meets_each_path_that_does_not_move),
+		cmocka_unit_test(walk_goes_on_when_its_next_path_moves),
 		cmocka_unit_test(table_of_one_entry_works),
 	};
 

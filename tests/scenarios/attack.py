@@ -3,8 +3,11 @@
 Attackers' addresses: 203.0.113.0/24, and 2001:db8:bad::/48, each in a /64 of its own.
 """
 FLOOD, LOGIN, SCAN = "GET /search?q=x", "POST /login", "GET /.env"
+AREA = "GET /intranet/"  # behind basic auth
 START = 3700  # when limits are learned
 TAUGHT = START + 15 * 145
+START_SMALL = 7 * 86400  # the same on a site with a few visits a day
+GENTLE_S = 660  # that bots browse before their flood
 
 
 def attacker(i):
@@ -17,20 +20,43 @@ def is_attacker(client):
 
 
 def poisson(rng, client, per_s, seconds, request=FLOOD, status=200, start=START):
+    """client, request and status: one, or a function of rng"""
     t = start
     while True:
         t += rng.expovariate(per_s)
         if t >= start + seconds:
             return
-        yield t, client(rng) if callable(client) else client, request, status(rng) if callable(status) else status
+        yield (t, *(x(rng) if callable(x) else x for x in (client, request, status)))
 
 
 def flood(per_s, seconds, start=START, client=attacker(0)):
     return lambda rng: poisson(rng, client, per_s, seconds, start=start)
 
 
-def guessing(per_s, seconds, start=START, client=attacker(250)):
-    return lambda rng: poisson(rng, client, per_s, seconds, LOGIN, 401, start)
+def guessing(per_s, seconds, start=START, client=attacker(250), request=LOGIN):
+    return lambda rng: poisson(rng, client, per_s, seconds, request, 401, start)
+
+
+def patient(every, seconds, start, client, request):
+    """Guesses without a pause, one every `every` seconds or so."""
+    def rows(rng):
+        t = start
+        while t < start + seconds:
+            yield t, client, request, 401
+            t += rng.uniform(0.8, 1.2) * every
+    return rows
+
+
+def crawl(per_s, seconds, start, client):
+    """Each page of a catalogue that never ends."""
+    return lambda rng: poisson(rng, client, per_s, seconds, lambda r: f"GET /catalogue/{r.randrange(10 ** 6)}",
+                               start=start)
+
+
+def search(per_s, seconds, start, client):
+    """For files that somebody may have left here."""
+    return lambda rng: poisson(rng, client, per_s, seconds, lambda r: f"GET /old/{r.randrange(10 ** 6)}.zip", 404,
+                               start)
 
 
 def scan(rng):
@@ -92,3 +118,13 @@ HELPED = {
 def rotating(rng):
     """20/s from another address of one /64 each time: counted as one."""
     return poisson(rng, lambda r: f"2001:db8:bad:7::{r.randrange(1, 1 << 16):x}:{r.randrange(1 << 16):x}", 20, 300)
+
+
+def sleepers(n, per_s, seconds):
+    """n bots, half of them IPv6, that browse for GENTLE_S like visitors; then all send a flood."""
+    def rows(rng):
+        for i in range(n):
+            client = attacker(200 - n // 2 + i)
+            yield from poisson(rng, client, 0.05, GENTLE_S, lambda r: f"GET /articles/{r.randrange(60)}")
+            yield from poisson(rng, client, per_s, seconds, start=START + GENTLE_S + rng.random() * 20)
+    return rows

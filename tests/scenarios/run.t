@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Replays each scenario: nobody honest is banned, the attacker is and its requests stop. TAP on standard output.
+"""Replays each scenario: nobody honest is banned (or as few as it says, and never for ever), the attacker is and its
+requests stop. NAME/restart is NAME in two runs that share a memory file: the same clients are banned as in one. TAP on
+standard output.
 
     BUILD=build SEED=1 tests/scenarios/run.t [NAME...]
 """
@@ -10,15 +12,17 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from scenario import EPOCH, is_attacker, line, names, rows  # noqa: E402
+from scenario import EPOCH, is_attacker, line, names, restart_of, rows  # noqa: E402
 
 PROGRAM = Path(os.environ.get("BUILD", "build")).resolve() / "anomdetect"
-ARGS = ["--replay", "--state", "none", "--events", "ban,alert"]
+ARGS = ["--replay", "--events", "ban,alert"]
 SEED = os.environ.get("SEED", "1")
 PROCESSES = 2
 SECONDS_MAX = 120  # of one replay
@@ -37,39 +41,101 @@ def counted_as(client):
     return client if a.version == 4 else str(ipaddress.ip_network((int(a) >> 64 << 64, 64)))
 
 
-def replay(stream):
-    done = subprocess.run([PROGRAM, *ARGS], input="".join(line(*r) for r in stream), text=True, capture_output=True,
-                          timeout=SECONDS_MAX, env=dict(os.environ, LC_ALL="C"))
+def replay(stream, state="none"):
+    done = subprocess.run([PROGRAM, *ARGS, "--state", state], input="".join(line(*r) for r in stream), text=True,
+                          capture_output=True, timeout=SECONDS_MAX, env=dict(os.environ, LC_ALL="C"))
     if done.returncode or done.stderr:
         raise ValueError(f"exit code {done.returncode}: {done.stderr[:500]}")
     return [json.loads(event) for event in done.stdout.splitlines()]
 
 
-def judge(name):
-    """(name, what it came to, what is wrong)"""
-    try:
-        stream, attack = rows(name, SEED)
-        events = replay(stream)
-    except (OSError, ValueError, subprocess.SubprocessError) as e:
-        return name, "", [str(e)]
+def replay_restarted(stream, at):
+    with tempfile.TemporaryDirectory() as folder:
+        parts = [r for r in stream if r[0] < at], [r for r in stream if r[0] >= at]
+        return [event for part in parts for event in replay(part, f"{folder}/state")]
+
+
+def bans_of(events):
+    """client -> [(from, until)]"""
     bans = {}
     for e in events:
         if e["event"] == "ban":
             until = seconds(e["until"]) if e["until"] else float("inf")
             bans.setdefault(e["client"], []).append((seconds(e["time"]), until))
-    wrong = [e for e in events if e["event"] == "ban" and not is_attacker(e["client"])]
-    came_to = f"{len(stream)} lines, {len({e['client'] for e in wrong})} honest banned"
+    return bans
+
+
+def judge_honest(events, site):
+    """(what it came to, what is wrong)"""
+    bans = [e for e in events if e["event"] == "ban" and not is_attacker(e["client"])]
+    banned = len({e["client"] for e in bans})
+    wrong = [e for e in bans if not e["until"] or banned > site.banned]
     wrong = [f"banned: {json.dumps(e, separators=(',', ':'))}" for e in wrong[:SHOWN_MAX]]
-    if not attack:
-        return name, came_to, wrong
-    made = [(r[0], counted_as(r[1])) for r in stream if is_attacker(r[1]) and r[0] >= attack.since]
-    who = {c for _, c in made}
-    banned = len(who & set(bans)) / len(who)
-    stopped = sum(any(a < t < b for a, b in bans.get(c, ())) for t, c in made) / len(made)
-    came_to += f", {len(who)} attackers: {banned:.0%} banned, {stopped:.1%} stopped"
-    wrong += [f"not banned: {c}" for c in sorted(who - set(bans))[:SHOWN_MAX]]
+    return f"{banned} honest banned", wrong
+
+
+def judge_alerts(events, site):
+    """(what it came to, what is wrong)"""
+    alerts = Counter(e.get("hold") for e in events)
+    wrong = [f"{alerts[hold]} alerts of {hold}, {n} wanted" for hold, n in site.held.items() if alerts[hold] != n]
+    return "".join(f", {alerts[hold]} alerts of {hold}" for hold in site.held), wrong
+
+
+def passed_before(bans, made):
+    """How many of one client's requests pass before each of its bans."""
+    ends = [float("-inf"), *(until for _, until in bans)]
+    return [sum(end <= t <= start for t in made) for end, (start, _) in zip(ends, bans)]
+
+
+def judge_attacker(client, bans, made, attack):
+    """What is wrong."""
+    if not bans:
+        return [f"not banned: {client}"]
+    first, *again = passed_before(bans, made)
+    for_ever = bans[-1][1] == float("inf")
+    wrong = []
+    if len(bans) < attack.strikes:
+        wrong.append(f"{client} banned {len(bans)} times, at least {attack.strikes} wanted")
+    if attack.for_ever not in (None, for_ever):
+        wrong.append(f"{client} banned for ever: {for_ever}, {attack.for_ever} wanted")
+    if attack.first and first > attack.first:
+        wrong.append(f"{first} requests of {client} until its first ban, at most {attack.first} wanted")
+    if attack.again and max(again, default=0) > attack.again:
+        wrong.append(f"{again} requests of {client} between its bans, at most {attack.again} wanted")
+    return wrong
+
+
+def judge_attack(stream, events, attack):
+    """(what it came to, what is wrong)"""
+    bans, made = bans_of(events), {}
+    for t, client, *_ in stream:
+        if is_attacker(client) and t >= attack.since:
+            made.setdefault(counted_as(client), []).append(t)
+    stopped = sum(any(a < t < b for a, b in bans.get(c, ())) for c in made for t in made[c])
+    stopped /= sum(map(len, made.values()))
+    wrong = [w for c in sorted(made) for w in judge_attacker(c, bans.get(c), made[c], attack)][:SHOWN_MAX]
     if stopped < attack.stopped:
         wrong.append(f"{stopped:.1%} of the attack stopped, at least {attack.stopped:.1%} wanted")
+    return f", {len(made)} attackers: {len(set(made) & set(bans)) / len(made):.0%} banned, {stopped:.1%} stopped", wrong
+
+
+def judge(name):
+    """(name, what it came to, what is wrong)"""
+    at = restart_of(name)
+    try:
+        stream, site, attack = rows(name, SEED)
+        events = replay_restarted(stream, at) if at else replay(stream)
+        in_one_run = replay(stream) if at else events
+    except (OSError, ValueError, subprocess.SubprocessError) as e:
+        return name, "", [str(e)]
+    # a detector that was started again gives its alert again
+    parts = [judge_honest(events, site), judge_alerts(in_one_run, site)]
+    if attack:
+        parts.append(judge_attack(stream, events, attack))
+    came_to = f"{len(stream)} lines, " + "".join(text for text, _ in parts)
+    wrong = [w for _, part in parts for w in part]
+    other = set(bans_of(events)) ^ set(bans_of(in_one_run))
+    wrong += [f"banned in one run, but not with a restart, or the reverse: {c}" for c in sorted(other)[:SHOWN_MAX]]
     return name, came_to, wrong
 
 

@@ -3,10 +3,11 @@
 
     tests/scenarios/scenario.py --list           the names
     tests/scenarios/scenario.py NAME [SEED]      the log, as nginx's JSON lines
-    tests/scenarios/scenario.py flood | build/anomdetect --replay --state none --events ban
+    tests/scenarios/scenario.py ordinary+flood | build/anomdetect --replay --state none --events ban
 
 Who is who is in the address (visitors.py, attack.py): 203.0.113.0/24 and 2001:db8:bad::/48 attack, all others are
-honest. NAME is a site, an attack on the ordinary site, or both: office+flood20.
+honest. NAME is a site, or a site and an attack: office+flood20. NAME/restart has the same log; the detector is to be
+stopped and started again in it.
 """
 import itertools
 import math
@@ -15,7 +16,10 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import Callable
 
-from attack import HELPED, LOGIN, START, TAUGHT, flood, guessing, is_attacker, many, pulses, ramp, rotating, scan, teaching
+from attack import (AREA, GENTLE_S, HELPED, LOGIN, START, START_SMALL, TAUGHT, attacker, crawl, flood, guessing, is_attacker,
+                    many, patient, pulses, ramp, rotating, scan, search, sleepers, teaching)
+from harmless import (alone, basic_auth, crowded_office, feature, few_visits, mistyped, moved_feed, nothing_cached,
+                      old_pages, phones, photos, proxies, robots, screens)
 from visitors import Site, crowd, office, ordinary, steady
 
 EPOCH = 1795082400  # 2026-11-19T10:00:00Z
@@ -24,10 +28,13 @@ DAY = 86400
 
 @dataclass
 class Honest:
-    """A site, what it has besides ordinary visitors, and who stands between them and the server."""
+    """A site, what it has besides ordinary visitors, and who stands between them and the server. Nobody of them is
+    banned for ever."""
     site: Site = field(default_factory=Site)
     more: Callable = lambda rng, site: ()
     through: Callable = None  # client -> the address that the server sees
+    banned: int = 0    # clients, at most
+    held: dict = field(default_factory=dict)  # hold -> number of alerts about it
 
 
 @dataclass
@@ -35,6 +42,10 @@ class Attack:
     rows: Callable
     stopped: float  # share of its requests that a firewall obeying the bans drops, at least
     since: float = 0  # the requests and attackers that are judged, from this second on
+    strikes: int = 1  # of each attacker, at least
+    for_ever: bool = None  # whether its last ban is; None: either
+    first: int = None  # requests of each that pass until its first ban, at most
+    again: int = None  # requests of each that pass between two of its bans, at most
 
 
 def edges(client):
@@ -62,6 +73,11 @@ def slow(site, rng, addresses, per_s):
 OUTAGE = START, START + 1200
 API_FAILS = [(START, 503), (START + 600, 401), (START + 1200, 404), (START + 1800, 200)]
 
+SMALL_S = START_SMALL + DAY
+SMALL = {"visits_per_s": 1e-9, "crawlers": 0}  # all visits are those that `more` makes
+HOURS = Site(7 * 3600, visits_per_s=0.03)
+SPARSE = Site(visits_per_s=0.02)
+
 HONEST = {
     "ordinary": Honest(),
     "quiet": Honest(Site(visits_per_s=0.03, crawlers=1)),
@@ -79,6 +95,30 @@ HONEST = {
     "proxy": Honest(through=lambda client: "198.51.100.80"),
     "heavy-pages": Honest(Site(files=140, load_s=3, visits_per_s=0.12)),
     "day": Honest(Site(seconds=DAY, visits_per_s=0.07, curve=day)),
+    "cold-proxy": Honest(Site(visits_per_s=2, seconds=1800), through=proxies(1)),
+    "cold-proxy-ipv6": Honest(Site(visits_per_s=1, seconds=2400), through=proxies(1, v6=bool)),
+    "cold-5-proxies": Honest(Site(visits_per_s=1.5, seconds=2400), through=proxies(5)),
+    "cold-20-proxies": Honest(Site(visits_per_s=6, seconds=1000), through=proxies(20)),
+    "cold-60-proxies": Honest(Site(visits_per_s=14, seconds=800), through=proxies(60)),
+    # one in a hundred, who loads several such pages within a minute
+    "heavy-pages-on-small": Honest(Site(SMALL_S, files=140, load_s=1.5, **SMALL), nothing_cached(30), banned=2),
+    "photos": Honest(Site(SMALL_S, **SMALL), photos(8, 15)),
+    "alone": Honest(Site(60 * DAY, **SMALL), alone),
+    "5-a-day": Honest(Site(SMALL_S, **SMALL), few_visits(5)),
+    "20-a-day": Honest(Site(SMALL_S, **SMALL), few_visits(20)),
+    "hours": Honest(HOURS),
+    "map": Honest(HOURS, screens(1, 10, 30, 600, "/tiles"), banned=2),
+    "video": Honest(HOURS, screens(2, 1, 1, 1500, "/film"), banned=2),
+    "endless-scroll": Honest(HOURS, screens(3, 2, 8, 480, "/posts"), banned=2),
+    "crowded-offices": Honest(HOURS, crowded_office(25, 24), banned=2),
+    # for longer than a lap: 840 requests in it, 2.55 times the floor of a visit
+    "feature": Honest(more=feature(40, 1.4, 700, 30), banned=4, held={"mass_ban": 1}),
+    "moved-feed": Honest(more=moved_feed),
+    "phones": Honest(more=phones(0.8)),
+    "old-pages": Honest(more=old_pages),
+    "robots": Honest(more=robots),
+    "mistyped": Honest(SPARSE, mistyped),
+    "basic-auth": Honest(SPARSE, basic_auth),
 }
 IN_DAY = 20 * 3600  # at 06:00, when there is little
 
@@ -99,9 +139,27 @@ ATTACKS = {
     **{name: Attack(rows, 0.6) for name, rows in HELPED.items()},
     "brute-day": Attack(guessing(1, 900, IN_DAY), 0.9),
     "flood-day": Attack(flood(20, 120, IN_DAY), 0.8),
+    "early-flood": Attack(flood(50, 120, 150), 0.8),
+    "early-flood-ipv6": Attack(flood(50, 120, 200, attacker(300)), 0.8),
+    "crawl-small": Attack(crawl(2, 3600, START_SMALL, attacker(3)), 0.9),
+    "guess-small": Attack(guessing(0.1, 3 * 3600, START_SMALL), 0.9),
+    "search-small": Attack(search(1, 900, START_SMALL, attacker(270)), 0.9),
+    "flood-small": Attack(flood(5, 600, START_SMALL), 0.9),
+    "heavy": Attack(crawl(2, 5.5 * 3600, START, attacker(5)), 0.9, strikes=5, for_ever=False),
+    "heavy-ipv6": Attack(flood(3, 5.5 * 3600, START, attacker(305)), 0.9, strikes=5, for_ever=False),
+    "long-guess": Attack(guessing(0.5, 4 * 3600), 0.95, strikes=4, for_ever=True, first=37, again=15),
+    "long-patient-guess": Attack(patient(10, 5 * 3600, START, attacker(9), LOGIN), 0.9, strikes=4, for_ever=True,
+                                 again=15),
+    "sleepers": Attack(sleepers(40, 50, 60), 0.9, START + GENTLE_S),
+    "early-guess": Attack(guessing(1, 900, 1500), 0.9, first=37),
+    "patient-guess": Attack(patient(10, 3000, START, attacker(9), LOGIN), 0.75, first=37),
+    "early-guess-at-area": Attack(guessing(1, 900, 1500, attacker(8), AREA), 0.9, first=37),
+    "patient-guess-at-area": Attack(patient(10, 3000, START, attacker(250), AREA), 0.75, first=37),
 }
 ON_ORDINARY = ("flood", "flood5", "slow-flood", "brute", "slow-guess", "scan", "guessers", "botnet", "pulses", "ramp",
                "teaching", "rotating", *HELPED)
+WITH_FLOOD = ("quiet", "api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet", "outage", "outage-with-tabs",
+              "crowd", "office", "api-clients", "health-check", "cdn", "proxy", "heavy-pages")
 WITH_BRUTE = ("quiet", "api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet", "office", "cdn", "heavy-pages")
 # While the site fails, a client's errors may be the site's doing: guessing is held against it before and after.
 FAILING = ("api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet")
@@ -110,18 +168,43 @@ STOPPED_WHILE_FAILING = 0.45
 BUSY = ("api-clients", "cdn")
 STOPPED_BESIDE_BUSY = 0.6
 
+# Where NAME/restart stops: what was noted before decides what comes after.
+RESTARTS = {
+    "feature": START + 700,
+    "phones": START,
+    "cold-5-proxies": 1000,
+    "cold-5-proxies+early-flood": 240,
+    "20-a-day+guess-small": START_SMALL + 1800,
+    "hours+heavy": START + 4 * 3600,
+    "hours+long-guess": START + 3000,
+    "mistyped+early-guess": 1200,
+}
+
 
 def names():
     yield from HONEST
     yield from (f"ordinary+{a}" for a in ON_ORDINARY)
-    yield from (f"{h}+flood20" for h in HONEST if h not in ("ordinary", "day"))
+    yield from (f"{h}+flood20" for h in WITH_FLOOD)
     yield from (f"{h}+brute" for h in WITH_BRUTE)
     yield from ("day+flood-day", "day+brute-day")
+    yield from ("ordinary+early-flood", "ordinary+early-flood-ipv6", "cold-5-proxies+early-flood",
+                "cold-5-proxies+early-flood-ipv6")
+    yield from (f"{h}+{a}-small" for h in ("5-a-day", "20-a-day") for a in ("crawl", "guess", "search", "flood"))
+    yield from (f"hours+{a}" for a in ("heavy", "heavy-ipv6", "long-guess", "long-patient-guess"))
+    yield from ("ordinary+sleepers", "mistyped+early-guess", "mistyped+patient-guess", "basic-auth+early-guess-at-area",
+                "basic-auth+patient-guess-at-area")
+    yield from (f"{name}/restart" for name in RESTARTS)
+
+
+def restart_of(name):
+    """The second before which the detector is stopped and started again; None: it is not."""
+    base, _, restarted = name.partition("/")
+    return RESTARTS[base] if restarted else None
 
 
 def rows(name, seed=1):
-    """(second, client, request, status) in the order of time, and the attack or None."""
-    honest, _, attack = name.partition("+")
+    """(second, client, request, status) in the order of time; the site; and the attack or None."""
+    honest, _, attack = name.partition("/")[0].partition("+")
     h, a = HONEST[honest], ATTACKS[attack] if attack else None
     if honest in FAILING and attack == "brute":
         a = replace(a, stopped=STOPPED_WHILE_FAILING)
@@ -133,7 +216,7 @@ def rows(name, seed=1):
         out = [(t, h.through(c), r, s) for t, c, r, s in out]
     if a:
         out += a.rows(random.Random(hash_of(f"{seed} {attack}")))
-    return sorted(r for r in out if 0 <= r[0] < h.site.seconds), a
+    return sorted(r for r in out if 0 <= r[0] < h.site.seconds), h, a
 
 
 def line(t, client, request, status):

@@ -102,6 +102,7 @@ static void advance_time(struct engine *e, struct instant to)
 	if (!site_started(e->site)) {
 		site_start(e->site, target);
 		e->first_second = e->learned_at = target;
+		e->cold = site_age(e->site) < COLD_PROXIES_S;
 		engine_set_marks(e);
 		engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
 	}
@@ -339,7 +340,6 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 		e->anomalies[k].since.ms += by_ms;
 	e->learned_at = instant_second(wall);
 	e->abnormal_at = e->crowd_abnormal_at = 0;
-	e->mass_told = (struct instant){0};
 	ban_holds_shift(&e->holds, by_ms / 1000);
 	visits_shift(e->visits, by_ms / 1000);
 	voters_shift(&e->voters, by_ms / 1000);

@@ -7,9 +7,6 @@
 
 #include "core/measure/variety.h"
 
-/* Held back with one alert, then silent for as long. */
-static const struct span mass_quiet = {MASS_BAN_WITHIN_S * 1000};
-
 /* Far beyond the cold limits: no visitor of a site that is not known yet. */
 static bool is_severe(const struct engine *e, const struct client_counts *v)
 {
@@ -74,7 +71,7 @@ static bool is_cold_proxy(struct engine *e, const struct visit *v)
 	int64_t second = site_second(e->site);
 
 	/* visits begin with the run, or later */
-	if (site_age(e->site) >= COLD_PROXIES_S ||
+	if (!e->cold || second - e->first_second >= COLD_PROXIES_S ||
 		v->first - (uint32_t)e->first_second > COLD_PROXIES_FIRST_S || !may_be_proxy(e, v))
 		return false;
 	if (cold_proxies_begin(p, second)) {
@@ -106,7 +103,8 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 			.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
 			.known_n = crowd->known_n,
 			.fresh = verdict->rates_alone && visits_limits(e->visits)->known,
-			.excess = verdict->excess},
+			.excess = verdict->excess,
+			.visit_excess = verdict->visit_excess},
 		.severe = is_severe(e, v),
 		.cold_proxy = is_cold_proxy(e, &v->visit),
 		.age_s = site_age(e->site),
@@ -147,10 +145,7 @@ static bool mute_client(
 	} else if (bans_mute(e->bans, client, e->clock.now, quiet_until(e, hold))) {
 		if (hold != HOLD_MASS_BAN)
 			return true;
-		bool told = e->mass_told.ms &&
-			    instant_since(e->clock.now, e->mass_told).ms < mass_quiet.ms;
-		e->mass_told = e->clock.now;
-		return !told;
+		return mass_ban_tell(&e->holds.mass, site_second(e->site));
 	}
 	e->counters.bans_full++;
 	return false;
@@ -162,7 +157,8 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 	bool muted = bans_is_muted(e->bans, client);
 
 	/* told, and nothing new to tell */
-	if (muted && !is_severe(e, v) && verdict->excess <= MASS_BAN_EXCESS)
+	if (muted && !is_severe(e, v) &&
+		!mass_ban_is_beyond(verdict->excess, verdict->visit_excess))
 		return false;
 	*hold = find_hold(e, client, v, verdict, muted);
 	return *hold == HOLD_NONE || (!muted && mute_client(e, client, *hold, rules_bits(verdict)));

@@ -79,6 +79,7 @@ struct engine {
 	struct ban_holds holds;
 	struct engine_untold untold;
 	struct cold_proxies cold_proxies;
+	bool cold; /* the site was not known when the run began */
 	struct bans *bans;
 	struct paths *paths; /* NULL: turned off (max_paths is 0), and so is first_paths */
 	struct first_paths *first_paths;
@@ -91,7 +92,6 @@ struct engine {
 	int64_t learned_at; /* second of the last visits_learn */
 	/* Clients that had come by the end of each second, by second % 60. */
 	uint64_t entered[WINDOW_S];
-	struct instant mass_told; /* when the last alert of a mass_ban was given */
 	bool has_offset;
 	int64_t offset_ms;   /* live: wall clock less monotonic clock */
 	int64_t asked_at;    /* second in which the firewall was asked last whether it has a ban */

@@ -197,7 +197,7 @@ static bool enforce_ban(struct engine *e, const struct ban *ban)
  * abnormal: ten polling clients of a quiet site made it so, and were banned for ever.) */
 static enum ban_term find_term(const struct verdict *v)
 {
-	bool mild = v->rates_alone && v->excess < MILD_EXCESS;
+	bool mild = v->rates_alone && v->excess < MILD_EXCESS && v->visit_excess < MILD_EXCESS;
 
 	return mild ? TERM_TEMPORARY : TERM_SCHEDULE;
 }

@@ -8,8 +8,9 @@
  *          so no number of addresses tells them: a level does. The visits that ask for many paths
  *          are summed from the largest downwards, in buckets a fourth root of 2 wide, until they
  *          make half of all requests. The bucket where that happens is the level; a client with
- *          half of it or more is taken for a proxy. Half, because equal proxies never get quite
- *          equal shares.
+ *          a tenth of it or more is taken for a proxy, because proxies do not get equal shares. A
+ *          level holds for a minute, since visits are counted afresh after 10 min, and not all of
+ *          them in the same second.
  * Attack:  whoever is there within the first minute, asks for 16 different paths that are served
  *          and makes most of the requests, is taken for one, for COLD_PROXIES_S at most.
  * Memory:  fixed, in the caller's struct; all zeros is a run that has seen nothing.
@@ -20,8 +21,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Seconds that the site has been learned, over restarts: later nobody is taken for one. By then the
- * limits know what visits reach, and heavy_hitters.h knows who makes most requests. */
+/* Seconds of a run that begins before the site has been learned for as long, over restarts: later
+ * nobody is taken for one. By then the limits know what visits reach, and heavy_hitters.h knows who
+ * makes most requests. */
 #define COLD_PROXIES_S 1200
 /* A proxy is there so soon after the run began. */
 #define COLD_PROXIES_FIRST_S 60
@@ -34,8 +36,9 @@ struct cold_proxies {
 	/* Requests of this run, without those of visits that a ban ended: a flood by one client
 	 * would hide the proxies in it otherwise. */
 	uint64_t seen;
-	int64_t second; /* of the last cold_proxies_begin; 0: none */
-	double level;   /* requests of a visit; 0: no clients make half of the requests */
+	int64_t second;   /* of the last cold_proxies_begin; 0: none */
+	double level;     /* requests of a visit; 0: no clients make half of the requests */
+	int64_t found_at; /* second in which they made half of them last */
 	uint64_t sums[COLD_PROXIES_BUCKETS];
 };
 

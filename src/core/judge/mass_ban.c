@@ -74,7 +74,20 @@ bool mass_ban_holds(
 	bool known = c->known && are_known_many(m, config, c);
 	bool fresh = c->fresh && are_fresh_many(m, c);
 
-	return (known || fresh) && c->excess <= MASS_BAN_EXCESS;
+	return (known || fresh) && !mass_ban_is_beyond(c->excess, c->visit_excess);
+}
+
+bool mass_ban_is_beyond(double excess, double visit_excess)
+{
+	return excess > MASS_BAN_EXCESS || visit_excess > MASS_BAN_VISIT_EXCESS;
+}
+
+bool mass_ban_tell(struct mass_ban *m, int64_t second)
+{
+	bool due = !m->told || second - m->told >= MASS_BAN_WITHIN_S;
+
+	m->told = second;
+	return due;
 }
 
 void mass_ban_clear(struct mass_ban *m)

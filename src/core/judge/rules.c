@@ -116,7 +116,7 @@ static double find_spread(uint32_t n, uint32_t seconds, double span)
 /* A client has few own errors. */
 static bool has_few_errors(uint32_t errors, uint32_t requests)
 {
-	return errors < RULES_FEW_ERRORS * requests;
+	return errors <= RULES_FEW || errors < RULES_FEW_SHARE * requests;
 }
 
 static struct bearing find_bearing(const struct rules_config *c, const struct rules_site *s,
@@ -124,8 +124,9 @@ static struct bearing find_bearing(const struct rules_config *c, const struct ru
 {
 	uint32_t paths = variety_n(v->visit.variety);
 	bool varied = paths >= VARIED && has_few_errors(v->visit.errors, v->visit.requests);
-	bool reader = (paths >= READER || v->visit.variety & VARIETY_ROBOT) && !s->pages_fail &&
-		      v->visit.errors <= READER_SHARE * v->visit.requests;
+	bool reads = v->visit.variety & VARIETY_ROBOT ||
+		     (paths >= READER && v->visit.errors <= READER_SHARE * v->visit.requests);
+	bool reader = reads && !s->pages_fail;
 	double spread = find_spread(v->window.requests, v->window.seconds, WINDOW_S);
 	struct bearing b = {
 		.spread = spread >= SPREAD,
@@ -280,8 +281,8 @@ static void weigh_verdict(
 	out->rates_alone = (rules_bits(out) & ~rates) == 0 &&
 			   has_few_errors(v->window.own, v->window.requests) &&
 			   has_few_errors(v->visit.errors, v->visit.requests);
-	out->excess = fmax(v->window.requests / most[LIMIT_REQUESTS],
-		v->visit.requests / most[LIMIT_VISIT_REQUESTS]);
+	out->excess = v->window.requests / most[LIMIT_REQUESTS];
+	out->visit_excess = v->visit.requests / most[LIMIT_VISIT_REQUESTS];
 }
 
 bool rules_client(const struct rules_config *c, const struct rules_site *s,

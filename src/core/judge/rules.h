@@ -36,8 +36,9 @@
  *
  * Variety: a client that was served many different paths in its visit (variety.h) is a reader, or
  * stands for many people. From 8 paths on its limits of errors are three times as high, unless
- * pages fail or over 80 % of its requests are own errors. From 16 paths on, with own errors under
- * RULES_FEW_ERRORS of its requests, its limit of requests in 60 s is twice as high.
+ * pages fail or over 80 % of its requests are own errors; so are those of a robot, which asked for
+ * /robots.txt, unless pages fail. From 16 paths on, with few own errors, its limit of requests in
+ * 60 s is twice as high.
  *
  * A client is judged tightly when the rate of its own errors exceeds `error_surge` times the site's
  * mean error rate, and every client is while the site's requests are abnormal (site_surge).
@@ -73,8 +74,10 @@ enum tight {
 
 /* Of all limits, for a client on parole (bans.h). */
 #define RULES_PAROLE_SHARE 0.2
-/* Of a client's requests: with fewer own errors than that it has none to speak of. */
-#define RULES_FEW_ERRORS 0.05
+/* A client has few own errors when they are under RULES_FEW_SHARE of its requests, or at most
+ * RULES_FEW: of the 25 requests that a client on parole may make, two dead links are 8 %. */
+#define RULES_FEW_SHARE 0.05
+#define RULES_FEW       5
 
 /* The default of error_share, and what a state file that lacks it was made with. */
 #define RULES_ERROR_SHARE 0.25
@@ -127,8 +130,10 @@ struct verdict {
 	bool parole;    /* the client was judged by RULES_PAROLE_SHARE of the limits */
 	/* Only the number of its requests speaks against the client, and it has few own errors. */
 	bool rates_alone;
-	/* How many times the limits of requests, as they are for everybody, it reached. */
+	/* How many times the limits of requests in 60 s and of a visit, as they are for everybody,
+	 * it reached. */
 	double excess;
+	double visit_excess;
 };
 
 /* True when a rule holds; only then *out is filled. `parole`: its last ban ended a short while ago

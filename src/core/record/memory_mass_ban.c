@@ -15,6 +15,8 @@ void memory_put_mass_ban(struct buf *b, const struct mass_ban *m)
 
 	buf_put_text(b, ",\n\"mass_ban\":{\"step\":");
 	buf_put_i64(b, m->step);
+	buf_put_text(b, ",\"told\":");
+	buf_put_i64(b, m->told);
 	buf_put_text(b, ",\"known\":");
 	for (int k = 0; k < MASS_BAN_STEPS; k++) {
 		buf_put_char(b, k ? ',' : '[');
@@ -70,6 +72,9 @@ bool memory_read_mass_ban(const cJSON *file, struct mass_ban *out)
 		cJSON_GetArraySize(fresh) > MASS_BAN_FRESH_MAX)
 		return false;
 	out->step = (int64_t)number;
+	if (!read_whole(get_member(o, "told"), (double)SECOND_MAX, &number))
+		return false;
+	out->told = (int64_t)number;
 	for (int k = 0; k < MASS_BAN_STEPS; k++, item = item->next) {
 		if (!item || !read_whole(item, UINT32_MAX, &number))
 			return false;

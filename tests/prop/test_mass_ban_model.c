@@ -1,0 +1,142 @@
+/* test_mass_ban_model.c - mass_ban.h against a list of all verdicts, searched from end to end, on
+ * random histories: quiet ones, and ones with more clients in 10 minutes than the ring keeps. */
+#include "core/judge/mass_ban.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+#include "unit/random.h"
+
+#define STEPS 20000
+
+struct verdict_noted {
+	uint32_t client;
+	int64_t second;
+	int64_t came;
+};
+
+struct model {
+	struct mass_ban_config config;
+	struct verdict_noted fresh[STEPS]; /* each client once in 10 min */
+	int fresh_n;
+	int64_t known[STEPS]; /* seconds */
+	int known_n;
+};
+
+static bool model_holds_known(struct model *m, const struct mass_ban_case *c)
+{
+	int64_t oldest = c->second / MASS_BAN_STEP_S - MASS_BAN_STEPS + 1;
+	uint32_t n = 0;
+
+	if (!c->counted)
+		m->known[m->known_n++] = c->second;
+	for (int i = 0; i < m->known_n; i++)
+		n += m->known[i] / MASS_BAN_STEP_S >= oldest;
+	return n > m->config.min && n > m->config.share * (c->known_n + n);
+}
+
+/* Of the newest that the ring may keep. */
+static bool model_holds_fresh(struct model *m, const struct mass_ban_case *c, uint32_t client)
+{
+	uint32_t n = 0, together = 0;
+	bool is_there = false;
+
+	for (int new = 0; new < 2; new ++) {
+		int first = m->fresh_n > MASS_BAN_FRESH_MAX ? m->fresh_n - MASS_BAN_FRESH_MAX : 0;
+		n = together = 0;
+		for (int i = first; i < m->fresh_n; i++) {
+			const struct verdict_noted *v = &m->fresh[i];
+			if (v->second + MASS_BAN_WITHIN_S <= c->second)
+				continue;
+			n++;
+			is_there |= v->client == client;
+			together += v->came >= c->came - 45 && v->came <= c->came + 45;
+		}
+		if (is_there)
+			break;
+		m->fresh[m->fresh_n++] = (struct verdict_noted){client, c->second, c->came};
+	}
+	return n >= 4 && 2 * together <= n + 2;
+}
+
+/* Verdicts up to max_s seconds apart, on so many clients; returns how many were held. */
+static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
+{
+	static struct model m;
+	struct random r = random_new(salt);
+	struct mass_ban real = {0};
+	int64_t now = 1700000000;
+	int held = 0;
+
+	m = (struct model){.config = {.min = 5, .share = 0.05}};
+	for (int step = 0; step < STEPS; step++) {
+		uint32_t client = (uint32_t)random_below(&r, clients);
+		struct address a = given_client(client);
+		now += (int64_t)random_below(&r, max_s + 1);
+		if (random_below(&r, 1000) == 0)
+			now += (int64_t)random_below(&r, 3000);
+		struct mass_ban_case c = {
+			.client = &a,
+			.second = now,
+			/* now and then many at once */
+			.came = now - (int64_t)random_below(&r, step / 500 % 2 ? 2000 : 60),
+			.known = random_below(&r, 2),
+			.counted = random_below(&r, 4) == 0,
+			.known_n = (uint32_t)random_below(&r, 400),
+			.fresh = random_below(&r, 3) > 0,
+			.excess = 1 + (double)random_below(&r, 16) / 10,
+		};
+		bool known = c.known && model_holds_known(&m, &c);
+		bool fresh = c.fresh && model_holds_fresh(&m, &c, client);
+		bool want = (known || fresh) && c.excess <= 2.3;
+		assert_int_equal(mass_ban_holds(&real, &m.config, &c), want);
+		held += want;
+	}
+	return held;
+}
+
+static void quiet_site_is_the_list(void **state)
+{
+	int held;
+
+	(void)state;
+	random_note();
+	held = history(1, 200, 20);
+	assert_in_range(held, STEPS / 100, STEPS * 99 / 100);
+}
+
+static void busy_site_is_the_list(void **state)
+{
+	int held;
+
+	(void)state;
+	random_note();
+	held = history(2, 20, 1000);
+	assert_in_range(held, STEPS / 100, STEPS * 99 / 100);
+}
+
+static void ring_that_overflows_is_the_end_of_the_list(void **state)
+{
+	int held;
+
+	(void)state;
+	random_note();
+	held = history(3, 1, 100000);
+	assert_in_range(held, STEPS / 100, STEPS * 99 / 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(quiet_site_is_the_list),
+		cmocka_unit_test(busy_site_is_the_list),
+		cmocka_unit_test(ring_that_overflows_is_the_end_of_the_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

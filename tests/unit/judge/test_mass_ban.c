@@ -1,0 +1,288 @@
+/* test_mass_ban.c - when many verdicts within 10 minutes are held back, and which of them; a random
+ * history against a slow list is in tests/prop. */
+#include "core/judge/mass_ban.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+
+#define NOW ((int64_t)1700000000)
+
+static const struct mass_ban_config config = {.min = 5, .share = 0.05};
+
+/* A verdict on client i; both families in turn. */
+static bool ask(struct mass_ban *m, uint32_t i, struct mass_ban_case c)
+{
+	struct address a = given_client(i);
+
+	c.client = &a;
+	return mass_ban_holds(m, &config, &c);
+}
+
+/* On a known client, of so many active ones. */
+static bool ask_known(struct mass_ban *m, uint32_t i, int64_t second, uint32_t known_n)
+{
+	return ask(m, i,
+		(struct mass_ban_case){.second = second,
+			.came = second - 700,
+			.known = true,
+			.known_n = known_n,
+			.excess = 1.1});
+}
+
+/* By rates alone, on a client that came at `came`. */
+static bool ask_fresh(struct mass_ban *m, uint32_t i, int64_t second, int64_t came)
+{
+	return ask(m, i,
+		(struct mass_ban_case){
+			.second = second, .came = came, .fresh = true, .excess = 1.1});
+}
+
+/* n clients that come 60 s apart; their verdicts are a second apart. Returns how many were held. */
+static int ask_one_by_one(struct mass_ban *m, uint32_t first, uint32_t n, int64_t second)
+{
+	int held = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		held += ask_fresh(m, first + i, second + i, second - 100 - 60 * (int64_t)i);
+	return held;
+}
+
+/* More than 5, and more than 5 % of those that are known, the banned ones included. */
+static void known_clients_are_held_from_the_sixth_verdict_on(void **state)
+{
+	struct mass_ban m = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 5; i++)
+		assert_false(ask_known(&m, i, NOW + i, 10));
+	assert_true(ask_known(&m, 5, NOW + 5, 10));
+	/* 7 of 140 + 7 are under 5 %, 8 of 140 + 8 are over it */
+	assert_false(ask_known(&m, 6, NOW + 6, 140));
+	assert_true(ask_known(&m, 7, NOW + 7, 140));
+}
+
+static void known_client_that_asks_again_counts_once(void **state)
+{
+	struct mass_ban m = {0};
+	struct mass_ban_case again = {
+		.second = NOW, .known = true, .counted = true, .known_n = 10, .excess = 1.1};
+
+	(void)state;
+	for (uint32_t i = 0; i < 5; i++)
+		assert_false(ask_known(&m, i, NOW, 10));
+	for (int i = 0; i < 100; i++)
+		assert_false(ask(&m, 4, again));
+	assert_true(ask_known(&m, 5, NOW, 10));
+	assert_true(ask(&m, 5, again));
+}
+
+static void verdicts_on_known_clients_count_for_ten_minutes(void **state)
+{
+	(void)state;
+	for (int64_t after = 580; after <= 600; after += 20) {
+		struct mass_ban m = {0};
+		for (uint32_t i = 0; i < 5; i++)
+			(void)ask_known(&m, i, NOW, 10);
+		assert_int_equal(ask_known(&m, 5, NOW + after, 10), after < 600);
+	}
+	/* and after a silence in which all steps went by many times */
+	struct mass_ban m = {0};
+	for (uint32_t i = 0; i < 9; i++)
+		(void)ask_known(&m, i, NOW, 10);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_false(ask_known(&m, 10 + i, NOW + 86400 * 365, 10));
+}
+
+static void client_that_is_neither_known_nor_fresh_is_never_held(void **state)
+{
+	struct mass_ban m = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++)
+		assert_false(ask(&m, i,
+			(struct mass_ban_case){
+				.second = NOW, .came = NOW - 60 * i, .known_n = 1, .excess = 1}));
+	assert_int_equal(ask_one_by_one(&m, 300, 3, NOW), 0); /* and counted for nobody */
+}
+
+static void clients_that_came_one_by_one_are_held_from_the_fourth_on(void **state)
+{
+	(void)state;
+	for (uint32_t step = 1; step <= 2; step++) {
+		for (uint32_t first = 0; first < 2; first++) { /* of each family, or both in turn */
+			struct mass_ban m = {0};
+			for (uint32_t i = 0; i < 40; i++)
+				assert_int_equal(ask_fresh(&m, first + step * i, NOW + i,
+							 NOW - 46 * (int64_t)i),
+					i >= 3);
+		}
+	}
+}
+
+/* Each is one of two that came within 45 s: by turns, so many may have, but for two. */
+static void clients_that_came_together_are_not_held(void **state)
+{
+	struct mass_ban m = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) /* the first few are as many as visitors may be */
+		assert_false(ask_fresh(&m, i, NOW + i, NOW - 10) && i >= 4);
+	/* one who came alone is held among them: it is none of theirs */
+	assert_true(ask_fresh(&m, 50, NOW + 41, NOW - 500));
+}
+
+/* Of six verdicts, four may be on clients that came with this one; of the same six, five may not. */
+static void at_most_half_and_one_may_have_come_together(void **state)
+{
+	(void)state;
+	for (uint32_t together = 3; together <= 4; together++) {
+		struct mass_ban m = {0};
+		for (uint32_t i = 0; i < 5; i++) {
+			int64_t apart = i < together ? 45 : 46 + i;
+			(void)ask_fresh(&m, i, NOW, NOW - 1000 + (i % 2 ? apart : -apart));
+		}
+		assert_int_equal(ask_fresh(&m, 5, NOW, NOW - 1000), together == 3);
+	}
+}
+
+static void nothing_far_beyond_a_limit_is_held(void **state)
+{
+	static const double excess[] = {1, MASS_BAN_EXCESS, MASS_BAN_EXCESS + 0.001, 100, INFINITY};
+
+	(void)state;
+	for (int k = 0; k < 5; k++) {
+		struct mass_ban m = {0};
+		struct mass_ban_case c = {
+			.second = NOW, .came = NOW - 9000, .fresh = true, .excess = excess[k]};
+		(void)ask_one_by_one(&m, 0, 10, NOW - 10);
+		assert_int_equal(ask(&m, 20, c), k < 2);
+		c = (struct mass_ban_case){
+			.second = NOW, .known = true, .known_n = 1, .excess = excess[k]};
+		for (uint32_t i = 0; i < 9; i++)
+			(void)ask_known(&m, 30 + i, NOW, 1);
+		assert_int_equal(ask(&m, 40, c), k < 2);
+	}
+}
+
+/* It counts for the others, though it is not held itself. */
+static void verdict_far_beyond_a_limit_is_noted(void **state)
+{
+	struct mass_ban m = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		assert_false(ask(&m, i,
+			(struct mass_ban_case){
+				.second = NOW, .came = NOW - 60 * i, .fresh = true, .excess = 50}));
+	assert_true(ask_fresh(&m, 3, NOW, NOW - 600));
+}
+
+static void client_counts_once_in_ten_minutes(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) { /* of both families */
+		struct mass_ban m = {0};
+		for (int64_t s = 0; s < 600; s++)
+			assert_false(ask_fresh(&m, i, NOW + s, NOW - 60 * s));
+		assert_int_equal(ask_one_by_one(&m, 10, 2, NOW + 100), 0);
+		assert_int_equal(ask_one_by_one(&m, 12, 1, NOW + 102), 1);
+	}
+}
+
+static void fresh_verdicts_count_for_ten_minutes(void **state)
+{
+	(void)state;
+	for (int64_t after = 599; after <= 600; after++) {
+		struct mass_ban m = {0};
+		assert_int_equal(ask_one_by_one(&m, 0, 3, NOW - 2), 0);
+		assert_false(ask_fresh(&m, 0, NOW + 1, NOW)); /* noted at NOW - 2, and not now */
+		assert_int_equal(ask_fresh(&m, 7, NOW - 2 + after, NOW - 5000), after < 600);
+	}
+}
+
+/* The ring keeps 128; the oldest make room, and are noted again when they ask. */
+static void ring_that_is_full_keeps_the_newest(void **state)
+{
+	struct mass_ban m = {0};
+	uint32_t n = MASS_BAN_FRESH_MAX + 72;
+	struct address first = given_client(0), last = given_client(n - 1);
+	uint32_t kept = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(ask_fresh(&m, i, NOW + i, NOW - 60 * (int64_t)i), i >= 3);
+	for (uint32_t k = 0; k < MASS_BAN_FRESH_MAX; k++) {
+		assert_true(m.fresh[k].second >= NOW + 72);
+		assert_false(address_equal(&m.fresh[k].client, &first));
+		kept += address_equal(&m.fresh[k].client, &last);
+	}
+	assert_int_equal(kept, 1);
+	assert_int_equal(m.next, 72);
+	assert_true(ask_fresh(&m, 0, NOW + n, NOW - 60000));
+	assert_true(address_equal(&m.fresh[72].client, &first));
+	/* 600 s later all are forgotten */
+	assert_int_equal(ask_one_by_one(&m, 1000, 3, NOW + n + 600), 0);
+}
+
+static void both_counts_are_kept_side_by_side(void **state)
+{
+	struct mass_ban m = {0};
+	struct mass_ban_case both = {.second = NOW,
+		.came = NOW - 700,
+		.known = true,
+		.known_n = 1000,
+		.fresh = true,
+		.excess = 1};
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++, both.came -= 60)
+		assert_int_equal(ask(&m, i, both), i == 3);
+	/* as known ones they are four: two more are over 5 */
+	assert_false(ask_known(&m, 10, NOW, 1));
+	assert_true(ask_known(&m, 11, NOW, 1));
+}
+
+static void clear_forgets_both(void **state)
+{
+	struct mass_ban m = {0}, empty = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 9; i++)
+		(void)ask_known(&m, i, NOW, 1);
+	(void)ask_one_by_one(&m, 20, 9, NOW);
+	mass_ban_clear(&m);
+	assert_memory_equal(&m, &empty, sizeof m);
+	/* the clock was set back by a year */
+	assert_int_equal(ask_one_by_one(&m, 20, 3, NOW - 86400 * 365), 0);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_false(ask_known(&m, i, NOW - 86400 * 365, 1));
+	assert_true(ask_known(&m, 5, NOW - 86400 * 365, 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known_clients_are_held_from_the_sixth_verdict_on),
+		cmocka_unit_test(known_client_that_asks_again_counts_once),
+		cmocka_unit_test(verdicts_on_known_clients_count_for_ten_minutes),
+		cmocka_unit_test(client_that_is_neither_known_nor_fresh_is_never_held),
+		cmocka_unit_test(clients_that_came_one_by_one_are_held_from_the_fourth_on),
+		cmocka_unit_test(clients_that_came_together_are_not_held),
+		cmocka_unit_test(at_most_half_and_one_may_have_come_together),
+		cmocka_unit_test(nothing_far_beyond_a_limit_is_held),
+		cmocka_unit_test(verdict_far_beyond_a_limit_is_noted),
+		cmocka_unit_test(client_counts_once_in_ten_minutes),
+		cmocka_unit_test(fresh_verdicts_count_for_ten_minutes),
+		cmocka_unit_test(ring_that_is_full_keeps_the_newest),
+		cmocka_unit_test(both_counts_are_kept_side_by_side),
+		cmocka_unit_test(clear_forgets_both),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -8,12 +8,13 @@
 /* Clients that came within so many seconds of each other came together. */
 #define TOGETHER_S 45
 
-/* Opens the step of `second`; steps in between are empty. */
+/* Opens the step of `second`; steps in between are empty. A newest one that is later is of a memory
+ * file that was written by another clock. */
 static void advance_steps(struct mass_ban *m, int64_t second)
 {
 	int64_t step = second / MASS_BAN_STEP_S;
 
-	if (step - m->step >= MASS_BAN_STEPS) {
+	if (step < m->step || step - m->step >= MASS_BAN_STEPS) {
 		memset(m->known, 0, sizeof m->known);
 		m->step = step;
 	}
@@ -37,7 +38,7 @@ static bool are_known_many(
 
 static bool is_lately(const struct mass_ban_fresh *f, int64_t second)
 {
-	return f->second && second - f->second < MASS_BAN_WITHIN_S;
+	return f->second && f->second <= second && second - f->second < MASS_BAN_WITHIN_S;
 }
 
 /* Notes a client once in 10 min. */

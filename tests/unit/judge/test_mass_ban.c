@@ -137,7 +137,7 @@ static void clients_that_came_together_are_not_held(void **state)
 	assert_true(ask_fresh(&m, 50, NOW + 41, NOW - 500));
 }
 
-/* Of six verdicts, four may be on clients that came with this one; of the same six, five may not. */
+/* Of six verdicts, four may be on clients that came with this one, and five may not. */
 static void at_most_half_and_one_may_have_come_together(void **state)
 {
 	(void)state;

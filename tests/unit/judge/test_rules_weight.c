@@ -1,0 +1,271 @@
+/* test_rules_weight.c - how much a verdict weighs: whether rates alone speak against the client,
+ * how far it is beyond the limits; and whom the site's rules ban before the limits are known. */
+#include "core/judge/rules.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/judged.h"
+
+/* A verdict by this rule, without an own error. */
+static void judge_by(struct judged *j, enum rule rule)
+{
+	judged_init(j);
+	lap(j, 140, 0, 140);
+	switch (rule) {
+	case RULE_REQUESTS:
+		assert_true(judge_window(j, 140, 0, 0, 60));
+		break;
+	case RULE_VISIT_REQUESTS:
+		lap(j, 310, 0, 300);
+		assert_true(judge_window(j, 40, 0, 0, 40));
+		break;
+	case RULE_ERRORS:
+		j->config.error_share = 0.01; /* so that few of many are its own doing */
+		j->limits.most[LIMIT_ERRORS] = j->config.error_floor = 3;
+		assert_true(judge_window(j, 100, 4, 4, 60));
+		break;
+	case RULE_VISIT_ERRORS:
+		j->config.error_share = 0.01;
+		j->limits.most[LIMIT_VISIT_ERRORS] = 3;
+		lap(j, 140, 4, 140);
+		assert_true(judge_window(j, 100, 4, 4, 60));
+		break;
+	case RULE_SWARM:
+		j->site.swarm = true;
+		assert_true(judge_window(j, 41, 0, 0, 41));
+		break;
+	case RULE_VISIT_SWARM:
+		j->site.visit_swarm = true;
+		assert_true(judge_window(j, 41, 0, 0, 41));
+		break;
+	default: /* both rules of the site, when the limits are not known */
+		j->baseline = baseline_of(1, 0.5);
+		j->limits = (struct limits){{700, 20, 700, 30, INFINITY, INFINITY}, false};
+		lap(j, 610, 0, 60);
+		assert_true(judge_window(j, 610, 0, 0, 60));
+	}
+	assert_true(has(&j->verdict, rule));
+}
+
+static void only_rules_of_requests_are_rates_alone(void **state)
+{
+	(void)state;
+	for (int rule = 0; rule < RULE_COUNT; rule++) {
+		struct judged j;
+		judge_by(&j, (enum rule)rule);
+		assert_int_equal(j.verdict.rates_alone,
+			rule == RULE_REQUESTS || rule == RULE_VISIT_REQUESTS ||
+				rule == RULE_ZSCORE || rule == RULE_MULTIPLIER);
+	}
+}
+
+/* An error rule beside one of requests is enough. */
+static void another_rule_beside_them_is_more_than_rates(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	j.site.swarm = true;
+	lap(&j, 140, 0, 140);
+	assert_true(judge_window(&j, 140, 0, 0, 60));
+	assert_true(has(&j.verdict, RULE_REQUESTS) && has(&j.verdict, RULE_SWARM));
+	assert_false(j.verdict.rates_alone);
+	judged_init(&j);
+	lap(&j, 140, 0, 140);
+	assert_true(judge_window(&j, 140, 60, 60, 60));
+	assert_true(has(&j.verdict, RULE_REQUESTS) && has(&j.verdict, RULE_ERRORS));
+	assert_false(j.verdict.rates_alone);
+}
+
+static void one_own_error_in_twenty_is_more_than_rates(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	lap(&j, 140, 6, 140);
+	assert_true(judge_window(&j, 140, 6, 6, 60));
+	assert_true(j.verdict.rates_alone);
+	assert_true(judge_window(&j, 140, 7, 7, 60)); /* in the window */
+	assert_false(j.verdict.rates_alone);
+	lap(&j, 140, 7, 140); /* in the visit */
+	assert_true(judge_window(&j, 140, 6, 6, 60));
+	assert_false(j.verdict.rates_alone);
+}
+
+static void errors_of_the_server_are_no_more_than_rates(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	lap(&j, 140, 0, 140);
+	assert_true(judge_window(&j, 140, 140, 0, 60));
+	assert_true(j.verdict.rates_alone);
+}
+
+static bool is_near(double a, double b)
+{
+	return fabs(a - b) < 1e-9;
+}
+
+static void excess_is_the_larger_share_of_a_limit(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	lap(&j, 180, 0, 100);
+	assert_true(judge_window(&j, 180, 0, 0, 60));
+	assert_true(is_near(j.verdict.excess, 1.5));
+	lap(&j, 690, 0, 600);
+	assert_true(judge_window(&j, 180, 0, 0, 60));
+	assert_true(is_near(j.verdict.excess, 2.3));
+	assert_true(judge_window(&j, 600, 0, 0, 60));
+	assert_true(is_near(j.verdict.excess, 5));
+}
+
+/* Whom parole, a surge or a swarm bans at less is not beyond anybody's limits. */
+static void excess_is_of_the_limits_as_they_are_for_everybody(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	judged_init(&j);
+	j.parole = true;
+	lap(&j, 30, 0, 30);
+	assert_true(judge_window(&j, 30, 0, 0, 30));
+	assert_true(is_near(j.verdict.excess, 0.25));
+	j.parole = false;
+	j.site.surge = true;
+	lap(&j, 90, 0, 90);
+	assert_true(judge_window(&j, 90, 0, 0, 60));
+	assert_true(is_near(j.verdict.excess, 0.75));
+	judged_init(&j); /* who has a first lap may do more */
+	j.view.before = 1;
+	lap(&j, 182, 0, 100);
+	assert_true(judge_window(&j, 182, 0, 0, 60));
+	assert_true(is_near(j.verdict.excess, 182 / 120.0));
+}
+
+/* Limits that nobody reaches, and a quiet site: over 2.5/s both of its rules hold. */
+static void init_cold(struct judged *j)
+{
+	judged_init(j);
+	j->baseline = baseline_of(0.5, 0.5);
+	j->baseline.error_mean = 100;
+	j->limits = (struct limits){{1000, 1000, 10000, 1000, INFINITY, INFINITY}, false};
+	j->config.cold_requests = 300;
+}
+
+/* 301 requests one by one fall into 59.6 different seconds of 60, and 0.9 of that is 53.6. */
+static void site_rules_ban_only_steady_requests(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	init_cold(&j);
+	assert_false(judge_window(&j, 301, 0, 0, 1));
+	assert_false(judge_window(&j, 301, 0, 0, 53));
+	assert_true(judge_window(&j, 301, 0, 0, 54));
+	assert_int_equal(rules_bits(&j.verdict), 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER);
+	j.limits.known = true; /* then they are evidence at most */
+	j.limits.most[LIMIT_REQUESTS] = 400;
+	assert_false(judge_window(&j, 301, 0, 0, 60));
+}
+
+static void site_rules_ban_nobody_below_the_cold_limit(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	init_cold(&j);
+	assert_false(judge_window(&j, 299, 0, 0, 60));
+	assert_true(judge_window(&j, 300, 0, 0, 60));
+	j.config.cold_requests = 100; /* nor below min_requests */
+	assert_false(judge_window(&j, 199, 0, 0, 60));
+	assert_true(judge_window(&j, 200, 0, 0, 60));
+}
+
+static void site_rules_ban_only_floods_that_last(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	init_cold(&j);
+	j.config.busy_seconds = 58;
+	assert_false(judge_window(&j, 301, 0, 0, 57));
+	assert_true(judge_window(&j, 301, 0, 0, 58));
+}
+
+/* Bursts, few requests, known limits: --client-baseline site asks for none of it. */
+static void site_alone_judges_as_it_always_did(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	init_cold(&j);
+	j.config.site_only = true;
+	for (int known = 0; known < 2; known++) {
+		j.limits.known = known;
+		assert_false(judge_window(&j, 199, 199, 199, 60));
+		assert_true(judge_window(&j, 200, 0, 0, 1));
+		assert_int_equal(rules_bits(&j.verdict), 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER);
+		assert_int_equal(j.verdict.limit, 199);
+	}
+	/* and there is no parole, since there are no limits */
+	j.parole = true;
+	lap(&j, 150, 0, 150);
+	assert_false(judge_window(&j, 150, 0, 0, 60));
+}
+
+/* Only limits are learned, which site_only does not ask. */
+static void site_alone_is_never_rates_alone(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	init_cold(&j);
+	j.config.site_only = true;
+	assert_true(judge_window(&j, 300, 0, 0, 60));
+	assert_false(j.verdict.rates_alone);
+	assert_true(j.verdict.excess == 0);
+}
+
+static void site_rules_never_ban_before_the_warm_up(void **state)
+{
+	(void)state;
+	for (int only = 0; only < 2; only++) {
+		struct judged j;
+		init_cold(&j);
+		j.baseline.ready = false;
+		j.config.site_only = only;
+		assert_false(judge_window(&j, 900, 0, 0, 60));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_rules_of_requests_are_rates_alone),
+		cmocka_unit_test(another_rule_beside_them_is_more_than_rates),
+		cmocka_unit_test(one_own_error_in_twenty_is_more_than_rates),
+		cmocka_unit_test(errors_of_the_server_are_no_more_than_rates),
+		cmocka_unit_test(excess_is_the_larger_share_of_a_limit),
+		cmocka_unit_test(excess_is_of_the_limits_as_they_are_for_everybody),
+		cmocka_unit_test(site_rules_ban_only_steady_requests),
+		cmocka_unit_test(site_rules_ban_nobody_below_the_cold_limit),
+		cmocka_unit_test(site_rules_ban_only_floods_that_last),
+		cmocka_unit_test(site_alone_judges_as_it_always_did),
+		cmocka_unit_test(site_alone_is_never_rates_alone),
+		cmocka_unit_test(site_rules_never_ban_before_the_warm_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -78,6 +78,23 @@ static void check_same(const struct ban *got, const struct ban *want)
 	assert_int_equal(got->until.ms, want->until.ms);
 	assert_int_equal(got->rules, want->rules);
 	assert_int_equal(got->enforced, want->enforced);
+	assert_int_equal(got->temporary, want->temporary);
+}
+
+/* The end of the n-th strike; rates alone ban for the last span up to it that ends. */
+static struct instant model_end(
+	const struct model *m, uint32_t strikes, enum ban_term term, struct instant now)
+{
+	struct span span = {0};
+
+	for (uint32_t k = 0; k < m->config.schedule_n; k++) {
+		bool beyond = k >= strikes;
+		if (beyond && (term != TERM_TEMPORARY || span.ms > 0))
+			break;
+		if (term != TERM_TEMPORARY || m->config.schedule[k].ms < SPAN_MAX.ms)
+			span = m->config.schedule[k];
+	}
+	return instant_add(now, span.ms > 0 ? span : SPAN_MAX);
 }
 
 /* Room for a new entry, in list and table: false when neither has any. */
@@ -99,13 +116,15 @@ static void do_strike(struct model *m, struct bans *b, const struct address *a, 
 	struct random *r)
 {
 	unsigned rules = (unsigned)random_below(r, 4);
-	bool mute = random_below(r, 5) == 0;
+	static const enum ban_term terms[] = {
+		TERM_SCHEDULE, TERM_SCHEDULE, TERM_TEMPORARY, TERM_TEMPORARY, TERM_MUTE};
+	enum ban_term term = terms[random_below(r, 5)];
 	int i = model_find(m, a);
 	struct ban got;
 
 	if (i >= 0 && !is_over(&m->list[i]))
 		return;
-	bool done = bans_strike(b, a, now, rules, mute ? TERM_MUTE : TERM_SCHEDULE, &got);
+	bool done = bans_strike(b, a, now, rules, term, &got);
 	if (i < 0) {
 		if (!model_enters(m, done, b))
 			return;
@@ -116,12 +135,12 @@ static void do_strike(struct model *m, struct bans *b, const struct address *a, 
 	}
 	assert_true(done);
 	struct ban *e = &m->list[i];
-	uint32_t k = e->strikes < m->config.schedule_n ? e->strikes : m->config.schedule_n - 1;
 	e->strikes++;
 	e->since = now;
-	e->until = instant_add(now, m->config.schedule[k]);
+	e->until = model_end(m, e->strikes, term, now);
+	e->temporary = e->until.ms < model_end(m, e->strikes, TERM_SCHEDULE, now).ms;
 	e->rules = rules;
-	e->form = mute ? BAN_MUTED : BAN_ACTIVE;
+	e->form = term == TERM_MUTE ? BAN_MUTED : BAN_ACTIVE;
 	e->enforced = false;
 	check_same(&got, e);
 }
@@ -137,6 +156,7 @@ static void do_restore(struct model *m, struct bans *b, const struct address *a,
 		.until = {now.ms - 5000000 + (int64_t)random_below(r, 10000000)},
 		.rules = (unsigned)random_below(r, 4),
 		.enforced = random_below(r, 2),
+		.temporary = random_below(r, 2),
 	};
 	int i = model_find(m, a);
 	bool done = bans_restore(b, &in);
@@ -232,6 +252,24 @@ static void check_all(const struct model *m, const struct bans *b)
 	assert_int_equal(walked, m->n);
 }
 
+static enum ban_standing model_standing(const struct ban *ban, struct instant now)
+{
+	if (ban->form == BAN_ACTIVE)
+		return STANDING_BANNED;
+	return is_over(ban) && now.ms < ban->until.ms + 86400 * 1000 ? STANDING_PAROLE
+								     : STANDING_STRUCK;
+}
+
+static void check_standing(
+	const struct model *m, const struct bans *b, const struct address *a, struct instant now)
+{
+	int i = model_find(m, a);
+	enum ban_standing want = i < 0 ? STANDING_CLEAR : model_standing(&m->list[i], now);
+
+	assert_int_equal(bans_standing(b, a, hash_16(m->config.key, a->bytes), now), want);
+	assert_int_equal(bans_has_strikes(b, a), i >= 0);
+}
+
 static void history(struct bans_config config, uint64_t salt)
 {
 	struct random r = random_new(salt);
@@ -247,6 +285,7 @@ static void history(struct bans_config config, uint64_t salt)
 			now.ms += (int64_t)random_below(&r, 100000);
 		if (random_below(&r, 500) == 0)
 			now.ms += (int64_t)random_below(&r, 50000000);
+		check_standing(&m, b, &a, now);
 		switch (random_below(&r, 10)) {
 		case 0:
 		case 1:
@@ -311,12 +350,27 @@ static void table_of_one_is_the_list(void **state)
 	history(config, 12);
 }
 
+/* Spans that do not end are the first, one in the middle and the last. */
+static void spans_that_do_not_end_anywhere_are_the_list(void **state)
+{
+	struct bans_config config = given_bans_config(CLIENTS);
+
+	(void)state;
+	config.forget = (struct span){3 * 86400 * 1000};
+	for (uint64_t k = 0; k < 3; k++) {
+		config.schedule[k] = SPAN_MAX;
+		history(config, 13 + k);
+		config.schedule[k] = given_bans_config(1).schedule[k];
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_with_room_is_the_list),
 		cmocka_unit_test(table_that_is_often_full_is_the_list),
 		cmocka_unit_test(table_of_one_is_the_list),
+		cmocka_unit_test(spans_that_do_not_end_anywhere_are_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

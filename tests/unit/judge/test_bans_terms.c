@@ -1,0 +1,305 @@
+/* test_bans_terms.c - how a client stands when a request comes, at the exact instants, and how long
+ * a strike bans when rates alone are the reason. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/given_bans.h"
+
+#define PAROLE_MS ((int64_t)BANS_PAROLE_S * 1000)
+
+static enum ban_standing standing(
+	const struct bans *b, const struct address *client, struct instant now)
+{
+	return bans_standing(b, client, hash_16(given_bans_config(1).key, client->bytes), now);
+}
+
+static struct instant after_ms(struct instant t, int64_t ms)
+{
+	return (struct instant){t.ms + ms};
+}
+
+static struct ban strike_for(
+	struct bans *b, const struct address *a, struct instant now, enum ban_term term)
+{
+	struct ban ban;
+
+	assert_true(bans_strike(b, a, now, 1, term, &ban));
+	return ban;
+}
+
+/* Of its span of the schedule, which is in minutes; 0: for ever. */
+static struct bans *table_of(const int *minutes, uint32_t n)
+{
+	struct bans_config config = given_bans_config(10);
+
+	for (uint32_t i = 0; i < n; i++)
+		config.schedule[i] = minutes[i] ? span_seconds(60 * minutes[i]) : SPAN_MAX;
+	config.schedule_n = n;
+	struct bans *b = bans_new(&config);
+	assert_non_null(b);
+	return b;
+}
+
+static void client_is_clear_then_banned_then_on_parole_for_a_day(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		struct address a = given_address(families[f]), other = given_address("2001:db8::");
+		struct bans *b = table(10);
+		assert_int_equal(standing(b, &a, start), STANDING_CLEAR); /* of an empty table */
+		struct ban ban = strike(b, &a, start);
+		assert_int_equal(standing(b, &a, start), STANDING_BANNED);
+		assert_int_equal(standing(b, &other, start), STANDING_CLEAR);
+		assert_int_equal(standing(b, &a, after_ms(ban.until, -1)), STANDING_BANNED);
+		/* until it is told that the ban is over, the client is banned */
+		assert_int_equal(standing(b, &a, after_ms(ban.until, 5)), STANDING_BANNED);
+		assert_int_equal(end_all(b, ban.until), 1);
+		assert_int_equal(standing(b, &a, ban.until), STANDING_PAROLE);
+		assert_int_equal(
+			standing(b, &a, after_ms(ban.until, PAROLE_MS - 1000)), STANDING_PAROLE);
+		assert_int_equal(standing(b, &a, after_ms(ban.until, PAROLE_MS)), STANDING_STRUCK);
+		bans_forget(b, later(ban.until, 7 * 86400), 10);
+		assert_int_equal(standing(b, &a, later(ban.until, 7 * 86400)), STANDING_CLEAR);
+		bans_free(b);
+	}
+}
+
+static void parole_begins_anew_with_each_ban(void **state)
+{
+	struct address a = given_address(families[0]);
+	struct bans *b = table(10);
+	struct instant now = strike(b, &a, start).until;
+
+	(void)state;
+	assert_int_equal(end_all(b, now), 1);
+	now = later(now, 80000);
+	now = strike(b, &a, now).until; /* half an hour */
+	assert_int_equal(standing(b, &a, now), STANDING_BANNED);
+	assert_int_equal(end_all(b, now), 1);
+	assert_int_equal(standing(b, &a, later(now, BANS_PAROLE_S - 1)), STANDING_PAROLE);
+	assert_int_equal(standing(b, &a, later(now, BANS_PAROLE_S)), STANDING_STRUCK);
+	bans_free(b);
+}
+
+static void ban_that_was_lifted_is_followed_by_parole_unless_it_was_forgiven(void **state)
+{
+	(void)state;
+	for (int forgive = 0; forgive < 2; forgive++) {
+		struct address a = given_address(families[forgive]);
+		struct bans *b = table(10);
+		struct instant now = later(start, 10);
+		struct ban ban = strike(b, &a, start);
+		assert_true(bans_lift(b, &a, now, forgive, &ban));
+		assert_int_equal(standing(b, &a, now), forgive ? STANDING_CLEAR : STANDING_PAROLE);
+		assert_int_equal(standing(b, &a, later(now, BANS_PAROLE_S - 1)),
+			forgive ? STANDING_CLEAR : STANDING_PAROLE);
+		assert_int_equal(standing(b, &a, later(now, BANS_PAROLE_S)),
+			forgive ? STANDING_CLEAR : STANDING_STRUCK);
+		bans_free(b);
+	}
+}
+
+static void restored_ban_stands_as_it_did(void **state)
+{
+	static const struct {
+		enum ban_form form;
+		uint32_t strikes;
+		int64_t ended_s; /* before start */
+		enum ban_standing want;
+	} cases[] = {
+		{BAN_ACTIVE, 1, -60, STANDING_BANNED},
+		{BAN_ACTIVE, 0, -60, STANDING_BANNED}, /* adopted from the firewall */
+		{BAN_OVER, 1, 0, STANDING_PAROLE},
+		{BAN_OVER, 3, BANS_PAROLE_S - 1, STANDING_PAROLE},
+		{BAN_OVER, 3, BANS_PAROLE_S, STANDING_STRUCK},
+		{BAN_MUTED, 1, -60, STANDING_STRUCK},
+		{BAN_MUTED, 0, -60, STANDING_CLEAR},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		for (int f = 0; f < 2; f++) {
+			struct bans *b = table(10);
+			struct ban ban = {.client = given_address(families[f]),
+				.form = cases[i].form,
+				.strikes = cases[i].strikes,
+				.since = later(start, -100000),
+				.until = later(start, -cases[i].ended_s)};
+			assert_true(bans_restore(b, &ban));
+			assert_int_equal(standing(b, &ban.client, start), cases[i].want);
+			bans_free(b);
+		}
+	}
+}
+
+static void muted_client_is_struck_when_it_has_strikes_and_else_clear(void **state)
+{
+	struct address a = given_address(families[0]), c = given_address(families[1]);
+	struct bans *b = table(10);
+
+	(void)state;
+	assert_true(bans_mute(b, &c, start, later(start, 60)));
+	assert_int_equal(standing(b, &c, start), STANDING_CLEAR);
+	assert_int_equal(strike_for(b, &a, start, TERM_MUTE).form, BAN_MUTED);
+	assert_int_equal(standing(b, &a, start), STANDING_STRUCK);
+	bans_free(b);
+}
+
+static void clock_that_is_set_moves_the_end_of_parole(void **state)
+{
+	static const int64_t by_ms[] = {-3600 * 1000, 3600 * 1000};
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct address a = given_address(families[k]);
+		struct bans *b = table(10);
+		struct instant until = strike(b, &a, start).until,
+			       moved = after_ms(until, by_ms[k]);
+		assert_int_equal(end_all(b, until), 1);
+		bans_shift(b, by_ms[k]);
+		assert_int_equal(standing(b, &a, moved), STANDING_PAROLE);
+		assert_int_equal(standing(b, &a, later(moved, BANS_PAROLE_S - 1)), STANDING_PAROLE);
+		assert_int_equal(standing(b, &a, later(moved, BANS_PAROLE_S)), STANDING_STRUCK);
+		bans_free(b);
+	}
+}
+
+/* Seconds that n strikes by rates alone ban for, one after the other; 0: for ever. */
+static void check_temporary(
+	const int *minutes, uint32_t schedule_n, const int *want, uint32_t strikes)
+{
+	for (int f = 0; f < 2; f++) {
+		struct address a = given_address(families[f]);
+		struct bans *b = table_of(minutes, schedule_n);
+		struct instant now = start;
+		for (uint32_t k = 0; k < strikes; k++) {
+			uint32_t n = k < schedule_n ? k : schedule_n - 1;
+			struct ban ban = strike_for(b, &a, now, TERM_TEMPORARY);
+			assert_int_equal(ban.form, BAN_ACTIVE);
+			assert_int_equal(ban.strikes, k + 1);
+			assert_int_equal(ban.temporary, minutes[n] == 0 && want[k] != 0);
+			if (want[k] == 0) {
+				assert_true(ban.until.ms == INSTANT_MAX.ms);
+				assert_true(bans_lift(b, &a, now, false, &ban));
+				continue;
+			}
+			assert_true(ban.until.ms == now.ms + 60000 * (int64_t)want[k]);
+			now = ban.until;
+			assert_int_equal(end_all(b, now), 1);
+		}
+		bans_free(b);
+	}
+}
+
+static void temporary_strike_bans_for_the_last_span_that_ends(void **state)
+{
+	(void)state;
+	check_temporary((int[]){10, 30, 120, 0}, 4, (int[]){10, 30, 120, 120, 120, 120}, 6);
+	check_temporary((int[]){0}, 1, (int[]){0, 0}, 2);
+	check_temporary((int[]){10, 0, 60}, 3, (int[]){10, 10, 60, 60}, 4);
+	/* no span before it ends: the first one after it */
+	check_temporary((int[]){0, 60}, 2, (int[]){60, 60, 60}, 3);
+	check_temporary((int[]){0, 0, 5, 0}, 4, (int[]){5, 5, 5, 5, 5}, 5);
+	check_temporary((int[]){0, 0}, 2, (int[]){0, 0, 0}, 3);
+	check_temporary((int[]){10, 30}, 2, (int[]){10, 30, 30}, 3);
+}
+
+/* Four strikes by rates alone, and the fifth for a better reason is for ever. */
+static void temporary_strikes_count_for_the_schedule(void **state)
+{
+	struct address a = given_address(families[1]);
+	struct bans *b = table(10);
+	struct instant now = start;
+	struct ban ban;
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		ban = strike_for(b, &a, now, TERM_TEMPORARY);
+		assert_int_equal(ban.temporary, k == 3);
+		now = ban.until;
+		assert_int_equal(end_all(b, now), 1);
+	}
+	ban = strike_for(b, &a, now, TERM_SCHEDULE);
+	assert_int_equal(ban.strikes, 5);
+	assert_true(ban.until.ms == INSTANT_MAX.ms);
+	assert_false(ban.temporary);
+	bans_free(b);
+}
+
+static void temporary_ban_says_so_until_the_next_strike(void **state)
+{
+	struct address a = given_address(families[0]);
+	struct bans *b = table_of((int[]){10, 0}, 2);
+	struct ban ban;
+
+	(void)state;
+	ban = strike_for(b, &a, start, TERM_TEMPORARY);
+	assert_false(ban.temporary); /* as long as the schedule says */
+	assert_int_equal(end_all(b, ban.until), 1);
+	ban = strike_for(b, &a, ban.until, TERM_TEMPORARY);
+	assert_true(ban.temporary);
+	assert_true(bans_find(b, &a, &ban) && ban.temporary);
+	assert_true(bans_end_one(b, ban.until, &ban) && ban.temporary);
+	assert_true(bans_find(b, &a, &ban) && ban.temporary);
+	ban = strike_for(b, &a, ban.until, TERM_SCHEDULE);
+	assert_false(ban.temporary);
+	bans_free(b);
+}
+
+static void muting_strike_is_never_temporary(void **state)
+{
+	struct address a = given_address(families[0]);
+	struct bans *b = table_of((int[]){0}, 1);
+	struct ban ban = strike_for(b, &a, start, TERM_MUTE);
+
+	(void)state;
+	assert_int_equal(ban.form, BAN_MUTED);
+	assert_true(ban.until.ms == INSTANT_MAX.ms);
+	assert_false(ban.temporary);
+	bans_free(b);
+}
+
+static void temporary_is_restored(void **state)
+{
+	(void)state;
+	for (int temporary = 0; temporary < 2; temporary++) {
+		struct bans *b = table(10);
+		struct ban ban = {.client = given_address(families[temporary]),
+			.form = BAN_OVER,
+			.strikes = 4,
+			.since = start,
+			.until = later(start, 7200),
+			.temporary = temporary};
+		assert_true(bans_restore(b, &ban));
+		ban.temporary = !temporary;
+		assert_true(bans_find(b, &ban.client, &ban));
+		assert_int_equal(ban.temporary, temporary);
+		ban.temporary = !temporary; /* and restored over what is there */
+		assert_true(bans_restore(b, &ban));
+		assert_true(bans_find(b, &ban.client, &ban));
+		assert_int_equal(ban.temporary, !temporary);
+		bans_free(b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(client_is_clear_then_banned_then_on_parole_for_a_day),
+		cmocka_unit_test(parole_begins_anew_with_each_ban),
+		cmocka_unit_test(ban_that_was_lifted_is_followed_by_parole_unless_it_was_forgiven),
+		cmocka_unit_test(restored_ban_stands_as_it_did),
+		cmocka_unit_test(muted_client_is_struck_when_it_has_strikes_and_else_clear),
+		cmocka_unit_test(clock_that_is_set_moves_the_end_of_parole),
+		cmocka_unit_test(temporary_strike_bans_for_the_last_span_that_ends),
+		cmocka_unit_test(temporary_strikes_count_for_the_schedule),
+		cmocka_unit_test(temporary_ban_says_so_until_the_next_strike),
+		cmocka_unit_test(muting_strike_is_never_temporary),
+		cmocka_unit_test(temporary_is_restored),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

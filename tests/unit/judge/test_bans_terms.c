@@ -8,7 +8,8 @@
 
 #include "unit/given_bans.h"
 
-#define PAROLE_MS ((int64_t)BANS_PAROLE_S * 1000)
+#define DAY       86400
+#define PAROLE_MS ((int64_t)DAY * 1000)
 
 static enum ban_standing standing(
 	const struct bans *b, const struct address *client, struct instant now)
@@ -79,8 +80,8 @@ static void parole_begins_anew_with_each_ban(void **state)
 	now = strike(b, &a, now).until; /* half an hour */
 	assert_int_equal(standing(b, &a, now), STANDING_BANNED);
 	assert_int_equal(end_all(b, now), 1);
-	assert_int_equal(standing(b, &a, later(now, BANS_PAROLE_S - 1)), STANDING_PAROLE);
-	assert_int_equal(standing(b, &a, later(now, BANS_PAROLE_S)), STANDING_STRUCK);
+	assert_int_equal(standing(b, &a, later(now, DAY - 1)), STANDING_PAROLE);
+	assert_int_equal(standing(b, &a, later(now, DAY)), STANDING_STRUCK);
 	bans_free(b);
 }
 
@@ -94,9 +95,9 @@ static void ban_that_was_lifted_is_followed_by_parole_unless_it_was_forgiven(voi
 		struct ban ban = strike(b, &a, start);
 		assert_true(bans_lift(b, &a, now, forgive, &ban));
 		assert_int_equal(standing(b, &a, now), forgive ? STANDING_CLEAR : STANDING_PAROLE);
-		assert_int_equal(standing(b, &a, later(now, BANS_PAROLE_S - 1)),
+		assert_int_equal(standing(b, &a, later(now, DAY - 1)),
 			forgive ? STANDING_CLEAR : STANDING_PAROLE);
-		assert_int_equal(standing(b, &a, later(now, BANS_PAROLE_S)),
+		assert_int_equal(standing(b, &a, later(now, DAY)),
 			forgive ? STANDING_CLEAR : STANDING_STRUCK);
 		bans_free(b);
 	}
@@ -113,8 +114,8 @@ static void restored_ban_stands_as_it_did(void **state)
 		{BAN_ACTIVE, 1, -60, STANDING_BANNED},
 		{BAN_ACTIVE, 0, -60, STANDING_BANNED}, /* adopted from the firewall */
 		{BAN_OVER, 1, 0, STANDING_PAROLE},
-		{BAN_OVER, 3, BANS_PAROLE_S - 1, STANDING_PAROLE},
-		{BAN_OVER, 3, BANS_PAROLE_S, STANDING_STRUCK},
+		{BAN_OVER, 3, DAY - 1, STANDING_PAROLE},
+		{BAN_OVER, 3, DAY, STANDING_STRUCK},
 		{BAN_MUTED, 1, -60, STANDING_STRUCK},
 		{BAN_MUTED, 0, -60, STANDING_CLEAR},
 	};
@@ -161,8 +162,8 @@ static void clock_that_is_set_moves_the_end_of_parole(void **state)
 		assert_int_equal(end_all(b, until), 1);
 		bans_shift(b, by_ms[k]);
 		assert_int_equal(standing(b, &a, moved), STANDING_PAROLE);
-		assert_int_equal(standing(b, &a, later(moved, BANS_PAROLE_S - 1)), STANDING_PAROLE);
-		assert_int_equal(standing(b, &a, later(moved, BANS_PAROLE_S)), STANDING_STRUCK);
+		assert_int_equal(standing(b, &a, later(moved, DAY - 1)), STANDING_PAROLE);
+		assert_int_equal(standing(b, &a, later(moved, DAY)), STANDING_STRUCK);
 		bans_free(b);
 	}
 }

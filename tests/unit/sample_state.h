@@ -78,6 +78,7 @@ static inline void sample_lists(struct state *s)
 		s->bans[i].enforced = true;
 	}
 	s->bans[1].until = INSTANT_MAX;
+	s->bans[2].temporary = true;
 	s->bans[0].rules = 1u << RULE_VISIT_REQUESTS;
 	s->bans[1].rules = 1u << RULE_SWARM;
 	s->bans[2].rules = 1u << RULE_REQUESTS | 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER;

@@ -177,8 +177,8 @@ static void ban_carries_verdict_and_end(void **state)
 	e.enforced = true;
 	check(&e, HEAD("ban") ",\"client\":\"198.51.100.7\"," VERDICT
 			      ",\"tight\":[],\"strike\":1,\"seconds\":600,"
-			      "\"until\":\"2026-11-22T04:26:00.123Z\","
-			      "\"length\":\"schedule\",\"enforced\":true" EVIDENCE);
+			      "\"until\":\"2026-11-22T04:26:00.123Z\",\"length\":\"schedule\","
+			      "\"enforced\":true" EVIDENCE);
 	e.client = address_of("2001:db8:1:2::/64");
 	e.verdict.tight = TIGHT_ERROR_SURGE | TIGHT_SITE_SURGE;
 	e.enforced = false;
@@ -186,6 +186,11 @@ static void ban_carries_verdict_and_end(void **state)
 			      ",\"tight\":[\"error_surge\",\"site_surge\"],\"strike\":1,"
 			      "\"seconds\":600,\"until\":\"2026-11-22T04:26:00.123Z\","
 			      "\"length\":\"schedule\",\"enforced\":false" EVIDENCE);
+	e.verdict.parole = e.temporary = true; /* it came early, and ends early */
+	check(&e, HEAD("ban") ",\"client\":\"2001:db8:1:2::/64\"," VERDICT
+			      ",\"tight\":[\"error_surge\",\"site_surge\"],\"parole\":true,"
+			      "\"strike\":1,\"seconds\":600,\"until\":\"2026-11-22T04:26:00.123Z\","
+			      "\"length\":\"rates_alone\",\"enforced\":false" EVIDENCE);
 }
 
 static void permanent_ban_has_no_end(void **state)
@@ -238,8 +243,9 @@ static void alert_of_a_client_says_why_it_is_not_banned(void **state)
 				",\"tight\":[],\"hold\":\"allowed\"" EVIDENCE);
 	e.client = address_of("fd00:1:2:3::/64");
 	e.hold = "learning";
+	e.verdict.parole = true;
 	check(&e, HEAD("alert") ",\"scope\":\"client\",\"client\":\"fd00:1:2:3::/64\"," VERDICT
-				",\"tight\":[],\"hold\":\"learning\"" EVIDENCE);
+				",\"tight\":[],\"parole\":true,\"hold\":\"learning\"" EVIDENCE);
 }
 
 static void alert_of_the_site_names_clients_and_networks(void **state)
@@ -376,6 +382,7 @@ static void longest_event_of_each_kind_fits(void **state)
 				.z = -999999999999999.111,
 				.source = BASELINE_RECENT,
 				.limit = UINT32_MAX};
+			e.temporary = e.verdict.parole = true;
 			for (int i = 0; i < RULE_COUNT; i++)
 				e.verdict.evidence[i] = (struct evidence){
 					(enum rule)i, -999999999999999.111, -999999999999999.111};

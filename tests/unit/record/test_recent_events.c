@@ -148,6 +148,18 @@ static void every_kind_but_the_usual_baseline_is_told(void **unused)
 	assert_newest("stop", 0, "");
 }
 
+static void ban_says_that_rates_alone_made_it_short_and_parole_made_it_early(void **unused)
+{
+	struct event e = ban_at("2001:db8::/64", 9);
+
+	(void)unused;
+	begin();
+	e.temporary = e.verdict.parole = true;
+	note(e);
+	assert_newest("ban", 0,
+		"2001:db8::/64  requests 121 > 120 +2, strike 2, 30m 0s (rates alone), on parole");
+}
+
 static void long_message_is_cut(void **unused)
 {
 	char message[400];
@@ -171,6 +183,7 @@ int main(void)
 		cmocka_unit_test(newest_comes_first_and_the_oldest_make_room),
 		cmocka_unit_test(like_events_within_a_minute_are_one),
 		cmocka_unit_test(every_kind_but_the_usual_baseline_is_told),
+		cmocka_unit_test(ban_says_that_rates_alone_made_it_short_and_parole_made_it_early),
 		cmocka_unit_test(long_message_is_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

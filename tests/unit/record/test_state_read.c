@@ -155,6 +155,18 @@ static void error_share_is_the_default_when_it_is_absent(void **unused)
 	assert_refused("\"error_share\":0.25", "\"error_share\":-0.1", REFUSED("error_share"));
 }
 
+static void ban_of_an_older_program_is_not_temporary(void **unused)
+{
+	(void)unused;
+	assert_accepted("\"temporary\":true", "\"temporary\":true");
+	assert_true(back.bans[2].temporary && !back.bans[1].temporary);
+	assert_accepted(",\"temporary\":true", "");
+	assert_int_equal(back.bans_n, 3);
+	assert_false(back.bans[2].temporary);
+	assert_refused("\"temporary\":true", "\"temporary\":1", REFUSED("temporary"));
+	assert_refused("\"temporary\":true", "\"temporary\":null", REFUSED("temporary"));
+}
+
 static void time_of_another_form_is_refused(void **unused)
 {
 	static const char *const bad[] = {"2026-11-22T04:16:00.343", "2026-11-22T04:16:00Z",
@@ -378,6 +390,7 @@ int main(void)
 		cmocka_unit_test(member_of_another_kind_is_refused_by_name),
 		cmocka_unit_test(number_outside_its_range_is_refused),
 		cmocka_unit_test(error_share_is_the_default_when_it_is_absent),
+		cmocka_unit_test(ban_of_an_older_program_is_not_temporary),
 		cmocka_unit_test(time_of_another_form_is_refused),
 		cmocka_unit_test(address_that_is_none_is_refused),
 		cmocka_unit_test(text_that_is_not_printable_is_refused),

@@ -68,8 +68,11 @@ static void banned_client_is_told_with_time_left_and_why(void **unused)
 		"event    2026-11-22 04:15:00 UTC  ban  203.0.113.9  requests 121 > 120, strike "
 		"2, 10m 0s\n");
 	assert_hides("memory");
+	assert_hides("length");
 	tell("203.0.113.10");
-	assert_says("why      requests, zscore, multiplier\n");
+	assert_says("why      requests, zscore, multiplier\n"
+		    "length   not for ever: only the number of its requests spoke against it\n"
+		    "strikes  4, ");
 	assert_hides("event"); /* 203.0.113.1 and 203.0.113.10 are two */
 }
 
@@ -113,6 +116,11 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	tell_with("2001:db8:9::1", &ban, NULL);
 	assert_says("ban      not banned\nwhy      errors\n"
 		    "strikes  3, the last 2026-11-22 02:16:00 UTC, 2h 0m ago\n");
+	assert_hides("length");
+	ban.temporary = true;
+	tell_with("2001:db8:9::1", &ban, NULL);
+	assert_says("why      errors\nlength   not for ever: only the number of its requests "
+		    "spoke against it\nstrikes  3, ");
 	ban.form = BAN_MUTED;
 	ban.until.ms = SAMPLE_SAVED_MS + 60000;
 	tell_with("2001:db8:9::1", &ban, NULL);

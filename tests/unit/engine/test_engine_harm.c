@@ -1,0 +1,280 @@
+/* test_engine_harm.c - first, do no harm, from lines to events: dead links, visits that teach, who
+ * is held back, and what a restart keeps. */
+#include "unit/given_paths.h"
+
+/* Both in one family: of two networks, and one more. */
+static const char *const honest[2][2] = {
+	{"192.0.2.7", "203.0.113.9"}, {"2001:db8:a:1::7", "2001:db8:b:1::7"}};
+static const char *const others[2][3] = {{"198.18.1.1", "198.18.2.1", "198.18.3.1"},
+	{"2001:db8:c1::1", "2001:db8:c2::1", "2001:db8:c3::1"}};
+
+/* A visitor who is served three pages and misses what the last one links to. */
+static void visit_dead_link(const char *client, const char *path, int64_t second)
+{
+	for (int page = 0; page < 3; page++)
+		ask_page(client, page, second * 1000 + page);
+	ask_at(client, path, 404, second * 1000 + 10);
+}
+
+/* 50 requests one by one, in 50 s: over the limit of own errors. */
+static void ask_in_vain(const char *client, const char *path, int status, int64_t *second)
+{
+	for (int i = 0; i < 50; i++)
+		ask_at(client, path, status, ++*second * 1000);
+}
+
+static void dead_link_of_two_honest_networks_is_nobodys_own_error(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_learned(config_with_paths(1000));
+		visit_dead_link(honest[f][0], "/old.png", s);
+		visit_dead_link(honest[f][1], "/old.png", s);
+		ask_in_vain(others[f][0], "/old.png", 404, &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		ask_in_vain(others[f][0], "/old.png", 410, &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		ask_in_vain(others[f][1], "/old.png", 401, &s); /* that is a guesser */
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		ask_in_vain(others[f][2], "/other.png", 404, &s); /* and that is no link */
+		assert_int_equal(count_of(EVENT_BAN), 2);
+		end(NULL);
+	}
+}
+
+static void link_that_one_network_misses_is_its_own_error(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_learned(config_with_paths(1000));
+		visit_dead_link(honest[f][0], "/old.png", s);
+		visit_dead_link(f ? "2001:db8:a:2::9" : "192.0.2.200", "/old.png", s);
+		ask_in_vain(others[f][0], "/old.png", 404, &s);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_string_equal(
+			rule_name(last_of(EVENT_BAN)->verdict.evidence[0].rule), "errors");
+		end(NULL);
+	}
+}
+
+/* Who was banned says nothing of links. */
+static void link_that_struck_clients_miss_is_not_dead(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_learned(config_with_paths(1000));
+		for (int k = 0; k < 2; k++)
+			flood(honest[f][k], s * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 2);
+		s += 700;
+		for (int k = 0; k < 2; k++)
+			visit_dead_link(honest[f][k], "/old.png", s);
+		ask_in_vain(others[f][0], "/old.png", 404, &s);
+		assert_int_equal(count_of(EVENT_BAN), 3);
+		end(NULL);
+	}
+}
+
+/* Albums: 20 pictures at once, every 4 seconds. On so quiet a site that is a surge. */
+static void look_at_photos(const char *const *clients, int n, int64_t *second)
+{
+	for (int album = 0; album < 10; album++, *second += 4)
+		for (int k = 0; k < n; k++)
+			for (int i = 0; i < 20; i++)
+				ask_page(clients[k], i, *second * 1000 + k);
+}
+
+static void visit_of_who_is_alone_on_the_site_teaches_in_its_own_surge(void **state)
+{
+	struct engine_config config = config_with_paths(1000);
+
+	(void)state;
+	config.visits.known_from = 1000000;
+	for (int f = 0; f < 2; f++) {
+		for (int n = 1; n <= 2; n++) {
+			int64_t s = begin_learned(config);
+			double before = snapshot()->visits;
+			traffic(&s, 300, 1, 300);
+			assert_true(before > 100 && snapshot()->visits == before);
+			assert_int_equal(site_alerts(), 0);
+			look_at_photos(honest[f], n, &s);
+			assert_int_equal(site_alerts(), 1);
+			traffic(&s, 200, 1, 300);
+			assert_int_equal(count_of(EVENT_BAN), 0);
+			/* two at once are a crowd */
+			assert_true(snapshot()->visits - before == (n == 1));
+			end(NULL);
+		}
+	}
+}
+
+/* Varied: a picture of all that is asked for. */
+static void proxies_ask(int64_t *second, int64_t seconds, int from)
+{
+	char client[64];
+
+	for (int64_t end_s = *second + seconds; *second < end_s; ++*second)
+		for (int k = 0; k < 5; k++)
+			for (int i = 0; i < 20; i++) {
+				snprintf(client, sizeof client,
+					k % 2 ? "2001:db8:%d:1::1" : "192.0.2.%d", from + k);
+				ask_page(client, (int)(*second * 20 + i) % 100, *second * 1000 + i);
+			}
+}
+
+/* 1200 requests of each in 60 s are severe: not learning holds them. */
+static void five_proxies_of_a_site_that_is_not_known_yet_are_held(void **state)
+{
+	int64_t s = T0;
+
+	(void)state;
+	begin_with(config_with_paths(1000), NULL);
+	proxies_ask(&s, 300, 1);
+	assert_int_equal(count_of(EVENT_BAN), 0);
+	assert_int_equal(client_alerts("proxy_in_front"), 5);
+	assert_int_equal(client_alerts("learning"), 0);
+}
+
+/* It makes most of the requests until it is banned. */
+static void flood_of_one_path_beside_the_proxies_is_banned(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = T0;
+		begin_with(config_with_paths(1000), NULL);
+		proxies_ask(&s, 5, 1);
+		for (int sec = 0; sec < 10; sec++) {
+			for (int i = 0; i < 150; i++)
+				ask_at(others[f][0], "/", 200, s * 1000);
+			proxies_ask(&s, 1, 1);
+		}
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_int_equal(client_alerts("proxy_in_front"), 0);
+		proxies_ask(&s, 120, 1);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_int_equal(client_alerts("proxy_in_front"), 5);
+		end(NULL);
+	}
+}
+
+/* Who comes later than a minute after the start is none. */
+static void crawlers_that_come_later_are_banned(void **state)
+{
+	int64_t s = T0;
+
+	(void)state;
+	begin_with(config_with_paths(1000), NULL);
+	traffic(&s, 62, 1, 300);
+	proxies_ask(&s, 120, 1);
+	assert_int_equal(count_of(EVENT_BAN), 5);
+	assert_int_equal(client_alerts("proxy_in_front"), 0);
+}
+
+/* Each client is banned after half a minute: 3 requests per second, for 45 s. */
+static void come_one_by_one(char (*clients)[64], int n, int64_t *second)
+{
+	for (int k = 0; k < n; k++, *second += 5)
+		for (int64_t end_s = *second + 45; *second < end_s; ++*second)
+			for (int i = 0; i < 3; i++)
+				ask_at(clients[k], "/", 200, *second * 1000 + 300 * i);
+}
+
+static void fourth_of_those_who_came_one_by_one_is_held_over_a_restart(void **state)
+{
+	(void)state;
+	for (int restarted = 0; restarted < 2; restarted++) {
+		struct engine_config config = config_with_paths(1000);
+		char clients[5][64];
+		int64_t s = begin_learned(config);
+		assert_true(snapshot()->limits_known);
+		for (int k = 0; k < 5; k++)
+			snprintf(clients[k], sizeof clients[k],
+				k % 2 ? "2001:db8:f%d::1" : "198.18.%d.1", k);
+		come_one_by_one(clients, 3, &s);
+		assert_int_equal(count_of(EVENT_BAN), 3);
+		assert_true(last_of(EVENT_BAN)->verdict.rates_alone);
+		if (restarted)
+			restart(config);
+		come_one_by_one(clients + 3, 2, &s);
+		assert_int_equal(count_of(EVENT_BAN), restarted ? 0 : 3);
+		assert_int_equal(client_alerts("mass_ban"), 1); /* one for all of them */
+		end(NULL);
+	}
+}
+
+static void restart_keeps_dead_links(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		struct engine_config config = config_with_paths(1000);
+		int64_t s = begin_learned(config);
+		for (int k = 0; k < 2; k++)
+			visit_dead_link(honest[f][k], "/old.png", s);
+		config.key = (struct hash_key){{77, 78}}; /* a new one at each start */
+		restart(config);
+		ask_in_vain(others[f][0], "/old.png", 404, &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		ask_in_vain(others[f][1], "/other.png", 404, &s);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		end(NULL);
+	}
+}
+
+/* 132 requests in 60 s, of 30 different paths. */
+static void varied_client_may_ask_more_only_while_paths_are_learned(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		for (uint32_t max_paths = 0; max_paths <= 1000; max_paths += 1000) {
+			int64_t s = begin_learned(config_with_paths(max_paths));
+			for (int i = 0; i < 132; i++)
+				ask_page(honest[f][0], i % 30, s * 1000 + i * 60000 / 132);
+			assert_int_equal(count_of(EVENT_BAN), max_paths == 0);
+			end(NULL);
+		}
+	}
+}
+
+static void reader_is_told_by_robots_txt_and_by_served_pages_alone(void **state)
+{
+	static const struct {
+		const char *path;
+		int status;
+		bool banned;
+	} cases[] = {{"/robots.txt", 404, false}, {"/robots.txt", 200, false},
+		{"/robots.txtx", 404, true}, {"/Robots.txt", 404, true}};
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		for (int f = 0; f < 2; f++) {
+			int64_t s = begin_learned(config_with_paths(1000));
+			ask_at(others[f][0], cases[k].path, cases[k].status, s * 1000);
+			for (int i = 0; i < 20; i++) /* so that not all are errors */
+				ask_at(others[f][0], "/", 200, ++s * 1000);
+			for (int i = 0; i < 25; i++)
+				ask_at(others[f][0], "/gone", 404, ++s * 1000);
+			assert_int_equal(count_of(EVENT_BAN), cases[k].banned);
+			end(NULL);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dead_link_of_two_honest_networks_is_nobodys_own_error),
+		cmocka_unit_test(link_that_one_network_misses_is_its_own_error),
+		cmocka_unit_test(link_that_struck_clients_miss_is_not_dead),
+		cmocka_unit_test(visit_of_who_is_alone_on_the_site_teaches_in_its_own_surge),
+		cmocka_unit_test_teardown(
+			five_proxies_of_a_site_that_is_not_known_yet_are_held, end),
+		cmocka_unit_test(flood_of_one_path_beside_the_proxies_is_banned),
+		cmocka_unit_test_teardown(crawlers_that_come_later_are_banned, end),
+		cmocka_unit_test(fourth_of_those_who_came_one_by_one_is_held_over_a_restart),
+		cmocka_unit_test(restart_keeps_dead_links),
+		cmocka_unit_test(varied_client_may_ask_more_only_while_paths_are_learned),
+		cmocka_unit_test(reader_is_told_by_robots_txt_and_by_served_pages_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

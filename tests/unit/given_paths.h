@@ -1,0 +1,74 @@
+/* given_paths.h - lines with paths, and a site that was learned, for tests of the engine. */
+#ifndef UNIT_GIVEN_PATHS_H
+#define UNIT_GIVEN_PATHS_H
+
+#include "unit/given_engine.h"
+
+/* With a table of paths, and limits as the program has them by default. */
+static inline struct engine_config config_with_paths(uint32_t max_paths)
+{
+	struct engine_config c = config_of(true);
+	static const double cold[LIMIT_COUNT] = {200, 20, 600, 30, UINT32_MAX, UINT32_MAX};
+
+	c.max_paths = max_paths;
+	c.visits.known_from = 30;
+	memcpy(c.visits.cold, cold, sizeof cold);
+	return c;
+}
+
+static inline void ask_at(const char *client, const char *path, int status, int64_t at_ms)
+{
+	char line[512];
+	int len = snprintf(line, sizeof line,
+		"{\"msec\":\"%lld.%03d\",\"remote_addr\":\"%s\",\"status\":%d,"
+		"\"request\":\"GET %s HTTP/1.1\"}",
+		(long long)(at_ms / 1000), (int)(at_ms % 1000), client, status, path);
+
+	say_line(g.engine, line, (size_t)len, false, (struct instant){at_ms});
+}
+
+static inline void ask_page(const char *client, int page, int64_t at_ms)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/page/%d", page);
+	ask_at(client, path, 200, at_ms);
+}
+
+/* 15 minutes of visitors who ask once each and come back after five: the site is not learned any
+ * more, all that can teach have taught, and the limits are known when they may be. */
+static inline int64_t begin_learned(struct engine_config config)
+{
+	int64_t second = T0;
+
+	begin_with(config, NULL);
+	traffic(&second, 900, 1, 300);
+	return second;
+}
+
+/* The program ends, and begins anew with its memory file. */
+static inline void restart(struct engine_config config)
+{
+	static char text[1 << 20];
+	struct memory_parts parts = engine_memory(g.engine);
+	struct memory_writer w;
+	const char *why = NULL;
+	struct buf b;
+	size_t len = 0;
+	struct instant now;
+	bool more = true;
+
+	assert_true(engine_now(g.engine, &now));
+	for (memory_begin(&w); more; len += b.len) {
+		buf_init(&b, text + len, sizeof text - len);
+		more = memory_write(&w, &parts, now, &b);
+		assert_false(b.full);
+	}
+	end(NULL);
+	begin_with(config, NULL);
+	parts = engine_memory(g.engine);
+	if (!memory_read(text, len, &parts, &why))
+		fail_msg("refused: %s", why);
+}
+
+#endif

@@ -57,6 +57,23 @@ static void link_that_one_network_misses_is_its_own_error(void **state)
 	}
 }
 
+/* The visit is known to be honest only when it asked for three pages. */
+static void dead_link_that_a_visit_begins_with_is_one(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_learned(config_with_paths(1000));
+		for (int k = 0; k < 2; k++) {
+			ask_at(honest[f][k], "/old.png", 404, s * 1000);
+			for (int page = 0; page < 3; page++)
+				ask_page(honest[f][k], page, s * 1000 + 10 * page);
+		}
+		ask_in_vain(others[f][0], "/old.png", 404, &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		end(NULL);
+	}
+}
+
 /* Who was banned says nothing of links. */
 static void link_that_struck_clients_miss_is_not_dead(void **state)
 {
@@ -135,26 +152,25 @@ static void five_proxies_of_a_site_that_is_not_known_yet_are_held(void **state)
 	assert_int_equal(client_alerts("learning"), 0);
 }
 
-/* It makes most of the requests until it is banned. */
-static void flood_of_one_path_beside_the_proxies_is_banned(void **state)
+/* Together they made most of the requests so far, when the proxies are judged. */
+static void floods_of_one_path_beside_the_proxies_are_banned(void **state)
 {
+	char client[64];
+	int64_t s = T0;
+
 	(void)state;
-	for (int f = 0; f < 2; f++) {
-		int64_t s = T0;
-		begin_with(config_with_paths(1000), NULL);
-		proxies_ask(&s, 5, 1);
-		for (int sec = 0; sec < 10; sec++) {
-			for (int i = 0; i < 150; i++)
-				ask_at(others[f][0], "/", 200, s * 1000);
-			proxies_ask(&s, 1, 1);
-		}
-		assert_int_equal(count_of(EVENT_BAN), 1);
-		assert_int_equal(client_alerts("proxy_in_front"), 0);
-		proxies_ask(&s, 120, 1);
-		assert_int_equal(count_of(EVENT_BAN), 1);
-		assert_int_equal(client_alerts("proxy_in_front"), 5);
-		end(NULL);
+	begin_with(config_with_paths(1000), NULL);
+	proxies_ask(&s, 5, 1);
+	for (int k = 0; k < 8; k++) {
+		snprintf(client, sizeof client, k % 2 ? "2001:db8:c%d::1" : "198.18.%d.1", k);
+		for (int i = 0; i < 1001; i++)
+			ask_at(client, "/", 200, s * 1000);
+		assert_int_equal(count_of(EVENT_BAN), k + 1);
 	}
+	proxies_ask(&s, 50, 1);
+	assert_int_equal(client_alerts("proxy_in_front"), 5);
+	proxies_ask(&s, 100, 1);
+	assert_int_equal(count_of(EVENT_BAN), 8);
 }
 
 /* Who comes later than a minute after the start is none. */
@@ -170,13 +186,20 @@ static void crawlers_that_come_later_are_banned(void **state)
 	assert_int_equal(client_alerts("proxy_in_front"), 0);
 }
 
-/* Each client is banned after half a minute: 3 requests per second, for 45 s. */
-static void come_one_by_one(char (*clients)[64], int n, int64_t *second)
+static void name_clients(char (*clients)[64], int n)
+{
+	for (int k = 0; k < n; k++)
+		snprintf(clients[k], sizeof clients[k], k % 2 ? "2001:db8:f%d::1" : "198.18.%d.1",
+			k);
+}
+
+/* Each client comes for 45 s, when the one before has gone. */
+static void come_one_by_one(char (*clients)[64], int n, int per_s, int64_t *second)
 {
 	for (int k = 0; k < n; k++, *second += 5)
 		for (int64_t end_s = *second + 45; *second < end_s; ++*second)
-			for (int i = 0; i < 3; i++)
-				ask_at(clients[k], "/", 200, *second * 1000 + 300 * i);
+			for (int i = 0; i < per_s; i++)
+				ask_at(clients[k], "/", 200, *second * 1000 + 100 * i);
 }
 
 static void fourth_of_those_who_came_one_by_one_is_held_over_a_restart(void **state)
@@ -187,19 +210,32 @@ static void fourth_of_those_who_came_one_by_one_is_held_over_a_restart(void **st
 		char clients[5][64];
 		int64_t s = begin_learned(config);
 		assert_true(snapshot()->limits_known);
-		for (int k = 0; k < 5; k++)
-			snprintf(clients[k], sizeof clients[k],
-				k % 2 ? "2001:db8:f%d::1" : "198.18.%d.1", k);
-		come_one_by_one(clients, 3, &s);
+		name_clients(clients, 5);
+		come_one_by_one(clients, 3, 3, &s);
 		assert_int_equal(count_of(EVENT_BAN), 3);
 		assert_true(last_of(EVENT_BAN)->verdict.rates_alone);
 		if (restarted)
 			restart(config);
-		come_one_by_one(clients + 3, 2, &s);
+		come_one_by_one(clients + 3, 2, 3, &s);
 		assert_int_equal(count_of(EVENT_BAN), restarted ? 0 : 3);
 		assert_int_equal(client_alerts("mass_ban"), 1); /* one for all of them */
 		end(NULL);
 	}
+}
+
+/* The cold limits say little of what visitors do. */
+static void nobody_is_held_for_coming_one_by_one_before_the_limits_are_known(void **state)
+{
+	struct engine_config config = config_with_paths(1000);
+	char clients[5][64];
+
+	(void)state;
+	config.visits.known_from = 1000000;
+	int64_t s = begin_learned(config);
+	name_clients(clients, 5);
+	come_one_by_one(clients, 5, 5, &s);
+	assert_int_equal(count_of(EVENT_BAN), 5);
+	assert_int_equal(client_alerts("mass_ban"), 0);
 }
 
 static void restart_keeps_dead_links(void **state)
@@ -235,7 +271,7 @@ static void varied_client_may_ask_more_only_while_paths_are_learned(void **state
 	}
 }
 
-static void reader_is_told_by_robots_txt_and_by_served_pages_alone(void **state)
+static void reader_is_told_by_robots_txt(void **state)
 {
 	static const struct {
 		const char *path;
@@ -259,21 +295,50 @@ static void reader_is_told_by_robots_txt_and_by_served_pages_alone(void **state)
 	}
 }
 
+/* A redirect serves nothing. */
+static void reader_is_told_by_what_was_served(void **state)
+{
+	static const struct {
+		int status;
+		bool banned;
+	} cases[] = {{200, false}, {206, false}, {304, false}, {301, true}, {302, true}};
+
+	(void)state;
+	for (int k = 0; k < 5; k++) {
+		for (int f = 0; f < 2; f++) {
+			char path[16];
+			int64_t s = begin_learned(config_with_paths(1000));
+			for (int i = 0; i < 20; i++) {
+				snprintf(path, sizeof path, "/page/%d", i);
+				ask_at(others[f][0], path, cases[k].status, ++s * 1000);
+			}
+			for (int i = 0; i < 25; i++)
+				ask_at(others[f][0], "/gone", 404, ++s * 1000);
+			assert_int_equal(count_of(EVENT_BAN), cases[k].banned);
+			end(NULL);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dead_link_of_two_honest_networks_is_nobodys_own_error),
 		cmocka_unit_test(link_that_one_network_misses_is_its_own_error),
+		cmocka_unit_test(dead_link_that_a_visit_begins_with_is_one),
 		cmocka_unit_test(link_that_struck_clients_miss_is_not_dead),
 		cmocka_unit_test(visit_of_who_is_alone_on_the_site_teaches_in_its_own_surge),
 		cmocka_unit_test_teardown(
 			five_proxies_of_a_site_that_is_not_known_yet_are_held, end),
-		cmocka_unit_test(flood_of_one_path_beside_the_proxies_is_banned),
+		cmocka_unit_test_teardown(floods_of_one_path_beside_the_proxies_are_banned, end),
 		cmocka_unit_test_teardown(crawlers_that_come_later_are_banned, end),
 		cmocka_unit_test(fourth_of_those_who_came_one_by_one_is_held_over_a_restart),
+		cmocka_unit_test_teardown(
+			nobody_is_held_for_coming_one_by_one_before_the_limits_are_known, end),
 		cmocka_unit_test(restart_keeps_dead_links),
 		cmocka_unit_test(varied_client_may_ask_more_only_while_paths_are_learned),
-		cmocka_unit_test(reader_is_told_by_robots_txt_and_by_served_pages_alone),
+		cmocka_unit_test(reader_is_told_by_robots_txt),
+		cmocka_unit_test(reader_is_told_by_what_was_served),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,191 @@
+/* test_engine_parole.c - what follows a ban: tighter limits for a day, over a restart too; and
+ * that rates alone never ban for ever. */
+#include "unit/given_paths.h"
+
+/* 50 in 60 s: a quarter of the cold limit, and more than a fifth. */
+static void ask_quietly(const char *client, int64_t *second)
+{
+	for (int i = 0; i < 60; i++, ++*second)
+		if (i % 6)
+			say(client, 200, *second * 1000);
+}
+
+/* Limits that stay the cold ones. */
+static struct engine_config cold_config(void)
+{
+	struct engine_config config = config_with_paths(1000);
+
+	config.visits.known_from = 1000000;
+	return config;
+}
+
+/* The client of this family was banned for 10 minutes; returns the second in which that ends. */
+static int64_t begin_banned(struct engine_config config, int f)
+{
+	int64_t s = begin_learned(config);
+
+	flood(families[f], s * 1000);
+	assert_int_equal(count_of(EVENT_BAN), 1);
+	assert_false(last_of(EVENT_BAN)->verdict.parole);
+	assert_int_equal(last_of(EVENT_BAN)->until.ms, (s + 600) * 1000);
+	return s + 600;
+}
+
+static void client_is_judged_by_a_fifth_for_a_day_after_its_ban(void **state)
+{
+	static const struct {
+		int64_t after_s;
+		bool parole;
+	} cases[] = {{0, true}, {3600, true}, {86400 - 61, true}, {86400, false}, {90000, false}};
+
+	(void)state;
+	for (int k = 0; k < 5; k++) {
+		for (int f = 0; f < 2; f++) {
+			int64_t s = begin_banned(cold_config(), f) + cases[k].after_s;
+			ask_quietly(families[f], &s);
+			assert_int_equal(count_of(EVENT_BAN), 1 + cases[k].parole);
+			if (cases[k].parole) {
+				const struct event *ban = last_of(EVENT_BAN);
+				assert_true(ban->verdict.parole);
+				assert_int_equal(ban->strike, 2);
+				assert_int_equal(ban->verdict.limit, 40);
+			}
+			end(NULL);
+		}
+	}
+}
+
+static void nobody_else_is_judged_by_a_fifth(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_banned(cold_config(), f);
+		ask_quietly(families[!f], &s);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		end(NULL);
+	}
+}
+
+static void restart_keeps_parole(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		for (int over = 0; over < 2; over++) { /* in the middle of the ban, or after it */
+			struct engine_config config = cold_config();
+			int64_t s = begin_banned(config, f);
+			if (over)
+				say("192.0.2.1", 200, (s + 60) * 1000);
+			assert_int_equal(count_of(EVENT_UNBAN), over);
+			restart(config);
+			s += 60;
+			ask_quietly(families[f], &s);
+			assert_int_equal(count_of(EVENT_BAN), 1);
+			assert_true(last_of(EVENT_BAN)->verdict.parole);
+			end(NULL);
+		}
+	}
+}
+
+/* Four times: 10 minutes, 30, two hours, and again two hours. */
+static void rates_alone_never_ban_for_ever(void **state)
+{
+	static const int64_t seconds[] = {600, 1800, 7200, 7200, 7200};
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_learned(cold_config());
+		for (int k = 0; k < 5; k++) {
+			flood(families[f], s * 1000);
+			assert_int_equal(count_of(EVENT_BAN), k + 1);
+			const struct event *ban = last_of(EVENT_BAN);
+			assert_true(ban->verdict.rates_alone);
+			assert_int_equal(ban->strike, k + 1);
+			assert_int_equal(ban->seconds.ms, seconds[k] * 1000);
+			assert_false(ban->permanent);
+			assert_int_equal(ban->temporary, k >= 3);
+			s += seconds[k];
+		}
+		end(NULL);
+	}
+}
+
+/* After three floods, own errors are another reason. */
+static void errors_ban_for_ever_by_the_schedule(void **state)
+{
+	static const int64_t seconds[] = {600, 1800, 7200};
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_learned(cold_config());
+		for (int k = 0; k < 3; s += seconds[k++])
+			flood(families[f], s * 1000);
+		for (int i = 0; i < 100; i++)
+			say(families[f], 403, s * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 4);
+		assert_true(last_of(EVENT_BAN)->permanent);
+		assert_false(last_of(EVENT_BAN)->temporary);
+		end(NULL);
+	}
+}
+
+/* While the site is learned only what is five times beyond a limit is banned: as the schedule says,
+ * though only rates speak against it. */
+static void rates_far_beyond_the_limits_ban_as_long_as_the_schedule_says(void **state)
+{
+	struct engine_config config = cold_config();
+
+	(void)state;
+	config.bans.schedule[0] = SPAN_MAX;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = T0;
+		begin_with(config, NULL);
+		traffic(&s, 300, 1, 300);
+		for (int i = 0; i < 1001; i++)
+			say(families[f], 200, s * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_true(last_of(EVENT_BAN)->verdict.rates_alone);
+		assert_true(last_of(EVENT_BAN)->permanent);
+		end(NULL);
+		s = begin_learned(config);
+		flood(families[f], s * 1000); /* banned at twice the limit */
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_false(last_of(EVENT_BAN)->permanent);
+		assert_true(last_of(EVENT_BAN)->temporary);
+		end(NULL);
+	}
+}
+
+static void restart_and_snapshot_keep_that_a_ban_is_temporary(void **state)
+{
+	struct engine_config config = cold_config();
+
+	(void)state;
+	config.bans.schedule[0] = SPAN_MAX;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_learned(config);
+		flood(families[f], s * 1000);
+		for (int k = 0; k < 2; k++) {
+			say("192.0.2.1", 200, (s + k) * 1000);
+			assert_int_equal(snapshot()->bans_n, 1);
+			assert_true(snapshot()->bans[0].temporary);
+			assert_int_equal(snapshot()->bans[0].until.ms, (s + 1800) * 1000);
+			restart(config);
+		}
+		end(NULL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(client_is_judged_by_a_fifth_for_a_day_after_its_ban),
+		cmocka_unit_test(nobody_else_is_judged_by_a_fifth),
+		cmocka_unit_test(restart_keeps_parole),
+		cmocka_unit_test(rates_alone_never_ban_for_ever),
+		cmocka_unit_test(errors_ban_for_ever_by_the_schedule),
+		cmocka_unit_test(rates_far_beyond_the_limits_ban_as_long_as_the_schedule_says),
+		cmocka_unit_test(restart_and_snapshot_keep_that_a_ban_is_temporary),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

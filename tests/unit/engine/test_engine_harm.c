@@ -186,6 +186,48 @@ static void crawlers_that_come_later_are_banned(void **state)
 	assert_int_equal(client_alerts("proxy_in_front"), 0);
 }
 
+/* Then nobody's paths tell a crawler, or a flood, from a proxy. */
+static void without_paths_whoever_makes_most_requests_from_the_start_is_held(void **state)
+{
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		for (int f = 0; f < 2; f++) {
+			int64_t s = T0;
+			begin_with(config_with_paths(0), NULL);
+			traffic(&s, late ? 62 : 5, 1, 300);
+			for (int i = 0; i < 2000; i++)
+				ask_at(others[f][0], "/", 200, s * 1000);
+			assert_int_equal(count_of(EVENT_BAN), late);
+			assert_int_equal(client_alerts("proxy_in_front"), !late);
+			end(NULL);
+		}
+	}
+}
+
+/* It was banned before it was known to make a third of the requests; that takes two turns of 6 h. */
+static void proxy_that_was_banned_is_known_as_one_later(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		struct engine_config config = config_with_paths(1000);
+		config.visits.known_from = 1000000;
+		config.holds.proxy_share = 0.2;
+		int64_t s = begin_learned(config);
+		flood(others[f][0], s * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		s += 600 + 86400;
+		for (int i = 0; i < 13 * 3600; i++) {
+			if (i % 2)
+				ask_page(others[f][0], i % 50, s * 1000);
+			traffic(&s, 1, 1, 300);
+		}
+		flood(others[f][0], s * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_int_equal(client_alerts("proxy_in_front"), 1);
+		end(NULL);
+	}
+}
+
 static void name_clients(char (*clients)[64], int n)
 {
 	for (int k = 0; k < n; k++)
@@ -332,6 +374,8 @@ int main(void)
 			five_proxies_of_a_site_that_is_not_known_yet_are_held, end),
 		cmocka_unit_test_teardown(floods_of_one_path_beside_the_proxies_are_banned, end),
 		cmocka_unit_test_teardown(crawlers_that_come_later_are_banned, end),
+		cmocka_unit_test(without_paths_whoever_makes_most_requests_from_the_start_is_held),
+		cmocka_unit_test(proxy_that_was_banned_is_known_as_one_later),
 		cmocka_unit_test(fourth_of_those_who_came_one_by_one_is_held_over_a_restart),
 		cmocka_unit_test_teardown(
 			nobody_is_held_for_coming_one_by_one_before_the_limits_are_known, end),

@@ -204,7 +204,7 @@ static void without_paths_whoever_makes_most_requests_from_the_start_is_held(voi
 	}
 }
 
-/* It was banned before it was known to make a third of the requests; that takes two turns of 6 h. */
+/* It was banned before it was known to make a third of all requests, in two turns of 6 h. */
 static void proxy_that_was_banned_is_known_as_one_later(void **state)
 {
 	(void)state;
@@ -348,7 +348,7 @@ static void reader_is_told_by_what_was_served(void **state)
 	(void)state;
 	for (int k = 0; k < 5; k++) {
 		for (int f = 0; f < 2; f++) {
-			char path[16];
+			char path[32];
 			int64_t s = begin_learned(config_with_paths(1000));
 			for (int i = 0; i < 20; i++) {
 				snprintf(path, sizeof path, "/page/%d", i);

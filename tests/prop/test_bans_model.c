@@ -21,6 +21,7 @@
 struct model {
 	struct bans_config config;
 	struct ban list[CLIENTS];
+	bool paroled[CLIENTS]; /* of the same: parole follows */
 	int n;
 };
 
@@ -35,6 +36,7 @@ static int model_find(const struct model *m, const struct address *a)
 static void model_remove(struct model *m, int i)
 {
 	m->list[i] = m->list[--m->n];
+	m->paroled[i] = m->paroled[m->n];
 }
 
 static bool is_over(const struct ban *ban)
@@ -112,6 +114,17 @@ static bool model_enters(struct model *m, bool entered, const struct bans *b)
 	return true;
 }
 
+static enum ban_standing model_standing(const struct model *m, int i, struct instant now)
+{
+	const struct ban *ban = &m->list[i];
+
+	if (ban->form == BAN_ACTIVE)
+		return STANDING_BANNED;
+	return is_over(ban) && m->paroled[i] && now.ms < ban->until.ms + 86400 * 1000
+		       ? STANDING_PAROLE
+		       : STANDING_STRUCK;
+}
+
 static void do_strike(struct model *m, struct bans *b, const struct address *a, struct instant now,
 	struct random *r)
 {
@@ -130,11 +143,14 @@ static void do_strike(struct model *m, struct bans *b, const struct address *a, 
 			return;
 		i = m->n++;
 		m->list[i] = (struct ban){.client = *a};
+		m->paroled[i] = false;
 	} else if (now.ms >= m->list[i].until.ms + m->config.forget.ms) {
 		m->list[i].strikes = 0;
+		m->paroled[i] = false;
 	}
 	assert_true(done);
 	struct ban *e = &m->list[i];
+	m->paroled[i] = term != TERM_MUTE || model_standing(m, i, now) == STANDING_PAROLE;
 	e->strikes++;
 	e->since = now;
 	e->until = model_end(m, e->strikes, term, now);
@@ -169,6 +185,7 @@ static void do_restore(struct model *m, struct bans *b, const struct address *a,
 	assert_true(done);
 	in.enforced = false;
 	m->list[i] = in;
+	m->paroled[i] = in.form != BAN_MUTED;
 }
 
 static void do_end(struct model *m, struct bans *b, struct instant now)
@@ -252,19 +269,11 @@ static void check_all(const struct model *m, const struct bans *b)
 	assert_int_equal(walked, m->n);
 }
 
-static enum ban_standing model_standing(const struct ban *ban, struct instant now)
-{
-	if (ban->form == BAN_ACTIVE)
-		return STANDING_BANNED;
-	return is_over(ban) && now.ms < ban->until.ms + 86400 * 1000 ? STANDING_PAROLE
-								     : STANDING_STRUCK;
-}
-
 static void check_standing(
 	const struct model *m, const struct bans *b, const struct address *a, struct instant now)
 {
 	int i = model_find(m, a);
-	enum ban_standing want = i < 0 ? STANDING_CLEAR : model_standing(&m->list[i], now);
+	enum ban_standing want = i < 0 ? STANDING_CLEAR : model_standing(m, i, now);
 
 	assert_int_equal(bans_standing(b, a, hash_16(m->config.key, a->bytes), now), want);
 	assert_int_equal(bans_has_strikes(b, a), i >= 0);

@@ -28,6 +28,7 @@ struct entry {
 	bool was_enforced;
 	bool tried;
 	bool temporary;
+	bool paroled; /* parole follows: it was banned, and not muted later than parole lasts */
 };
 
 /* Entries by until_ms, the earliest at 0. */
@@ -223,6 +224,14 @@ bool bans_find(const struct bans *b, const struct address *client, struct ban *o
 	return true;
 }
 
+static bool is_on_parole(const struct entry *e, struct instant now)
+{
+	struct instant over = {e->until_ms};
+
+	return e->form == BAN_OVER && e->strikes > 0 && e->paroled &&
+	       instant_before(now, instant_add(over, parole));
+}
+
 enum ban_standing bans_standing(
 	const struct bans *b, const struct address *client, uint64_t hash, struct instant now)
 {
@@ -231,13 +240,11 @@ enum ban_standing bans_standing(
 	if (i == NONE)
 		return STANDING_CLEAR;
 	const struct entry *e = entry_at(b, i);
-	struct instant parole_end = instant_add((struct instant){e->until_ms}, parole);
 	if (e->form == BAN_ACTIVE)
 		return STANDING_BANNED;
 	if (e->strikes == 0)
 		return STANDING_CLEAR;
-	return e->form == BAN_OVER && instant_before(now, parole_end) ? STANDING_PAROLE
-								      : STANDING_STRUCK;
+	return is_on_parole(e, now) ? STANDING_PAROLE : STANDING_STRUCK;
 }
 
 bool bans_is_muted(const struct bans *b, const struct address *client)
@@ -273,12 +280,14 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 	enum ban_term term, struct ban *out)
 {
 	uint32_t i = find_entry(b, client);
+	bool paroled = term != TERM_MUTE;
 
 	if (i != NONE) {
 		struct instant over = {entry_at(b, i)->until_ms};
 		detach_entry(b, i);
 		if (!instant_before(now, instant_add(over, b->config.forget)))
 			entry_at(b, i)->strikes = 0; /* bans_forget has not come to it yet */
+		paroled |= is_on_parole(entry_at(b, i), now);
 	} else if ((i = add_entry(b, client)) == NONE) {
 		return false;
 	}
@@ -288,6 +297,7 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 	e->since_ms = now.ms;
 	e->until_ms = end_of(b, e->strikes, term, now).ms;
 	e->rules = (uint16_t)rules;
+	e->paroled = paroled;
 	e->temporary = e->until_ms < end_of(b, e->strikes, TERM_SCHEDULE, now).ms;
 	attach_entry(b, i, term == TERM_MUTE ? BAN_MUTED : BAN_ACTIVE);
 	*out = ban_of(e);
@@ -298,6 +308,7 @@ bool bans_mute(
 	struct bans *b, const struct address *client, struct instant now, struct instant until)
 {
 	uint32_t i = find_entry(b, client);
+	bool paroled = i != NONE && is_on_parole(entry_at(b, i), now);
 
 	if (i != NONE)
 		detach_entry(b, i);
@@ -306,6 +317,7 @@ bool bans_mute(
 	struct entry *e = entry_at(b, i);
 	e->since_ms = now.ms;
 	e->until_ms = until.ms;
+	e->paroled = paroled;
 	attach_entry(b, i, BAN_MUTED);
 	return true;
 }
@@ -349,6 +361,7 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 	e->until_ms = ban->until.ms;
 	e->rules = (uint16_t)ban->rules;
 	e->temporary = ban->temporary;
+	e->paroled = ban->form != BAN_MUTED;
 	attach_entry(b, i, ban->form);
 	e->was_enforced = ban->was_enforced;
 	e->tried = ban->tried;

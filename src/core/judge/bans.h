@@ -6,7 +6,7 @@
  *          Schedule: the n-th strike bans for the n-th span; beyond the list the last one counts.
  * Parole:  for BANS_PAROLE_S after its ban a client is judged by tighter limits. So a ban stays
  *          short for somebody who was banned by mistake, and whoever goes on is banned again at
- *          once.
+ *          once. Nobody gets there by a mute; for who is there when muted, it begins anew after.
  * Memory:  fixed, from `max` (72 bytes each, touched as it fills). When full, the client whose
  *          ban ended longest ago is forgotten; when all are banned, bans_strike fails.
  * Cost:    O(1) a look, O(log n) a ban and an end.
@@ -43,7 +43,7 @@ enum ban_form {
 enum ban_standing {
 	STANDING_CLEAR,  /* no strike is known */
 	STANDING_STRUCK, /* it has strikes */
-	STANDING_PAROLE, /* it has, and its last ban ended within BANS_PAROLE_S */
+	STANDING_PAROLE, /* it has, and was banned; that, or a mute, ended within BANS_PAROLE_S */
 	STANDING_BANNED
 };
 /* So long after its ban a client is judged by tighter limits (rules.h). */

@@ -149,6 +149,69 @@ static void muted_client_is_struck_when_it_has_strikes_and_else_clear(void **sta
 	bans_free(b);
 }
 
+/* A client that was held back, by mistake of ours most likely, or that is allowed. */
+static void mute_puts_nobody_on_parole(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		struct address a = given_address(families[f]), c = given_address("192.0.2.1");
+		struct bans *b = table(10);
+		struct instant now = strike(b, &a, start).until;
+		assert_int_equal(end_all(b, now), 1);
+		now = later(now, 2 * DAY);
+		assert_int_equal(standing(b, &a, now), STANDING_STRUCK);
+		assert_true(bans_mute(b, &a, now, later(now, 600)));
+		assert_int_equal(strike_for(b, &c, now, TERM_MUTE).form, BAN_MUTED);
+		assert_int_equal(end_all(b, later(now, 600)), 2);
+		assert_int_equal(standing(b, &a, later(now, 601)), STANDING_STRUCK);
+		assert_int_equal(standing(b, &c, later(now, 601)), STANDING_STRUCK);
+		assert_true(strike(b, &a, later(now, 700)).strikes == 2);
+		assert_int_equal(end_all(b, later(now, 700 + 1800)), 1);
+		assert_int_equal(standing(b, &a, later(now, 2501)), STANDING_PAROLE);
+		bans_free(b);
+	}
+}
+
+static void mute_does_not_end_parole(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct address a = given_address(families[k]);
+		struct bans *b = table(10);
+		struct instant now = strike(b, &a, start).until;
+		assert_int_equal(end_all(b, now), 1);
+		now = later(now, 3600);
+		if (k == 0)
+			assert_true(bans_mute(b, &a, now, later(now, 1800)));
+		else
+			(void)strike_for(b, &a, now, TERM_MUTE);
+		assert_int_equal(standing(b, &a, now), STANDING_STRUCK); /* nothing is told */
+		assert_int_equal(end_all(b, later(now, 1800)), 1);
+		assert_int_equal(standing(b, &a, later(now, 1800)), STANDING_PAROLE);
+		assert_int_equal(standing(b, &a, later(now, 1800 + DAY)), STANDING_STRUCK);
+		bans_free(b);
+	}
+}
+
+/* Where strikes are forgotten sooner than parole ends. */
+static void mute_of_a_client_that_was_to_be_forgotten_is_no_parole(void **state)
+{
+	struct bans_config config = given_bans_config(10);
+	struct address a = given_address(families[1]);
+
+	(void)state;
+	config.forget = span_seconds(3600);
+	struct bans *b = bans_new(&config);
+	assert_non_null(b);
+	struct instant now = strike(b, &a, start).until;
+	assert_int_equal(end_all(b, now), 1);
+	now = later(now, 3600);
+	assert_int_equal(strike_for(b, &a, now, TERM_MUTE).strikes, 1);
+	assert_int_equal(end_all(b, later(now, 600)), 1);
+	assert_int_equal(standing(b, &a, later(now, 600)), STANDING_STRUCK);
+	bans_free(b);
+}
+
 static void clock_that_is_set_moves_the_end_of_parole(void **state)
 {
 	static const int64_t by_ms[] = {-3600 * 1000, 3600 * 1000};
@@ -294,6 +357,9 @@ int main(void)
 		cmocka_unit_test(ban_that_was_lifted_is_followed_by_parole_unless_it_was_forgiven),
 		cmocka_unit_test(restored_ban_stands_as_it_did),
 		cmocka_unit_test(muted_client_is_struck_when_it_has_strikes_and_else_clear),
+		cmocka_unit_test(mute_puts_nobody_on_parole),
+		cmocka_unit_test(mute_does_not_end_parole),
+		cmocka_unit_test(mute_of_a_client_that_was_to_be_forgotten_is_no_parole),
 		cmocka_unit_test(clock_that_is_set_moves_the_end_of_parole),
 		cmocka_unit_test(temporary_strike_bans_for_the_last_span_that_ends),
 		cmocka_unit_test(temporary_strikes_count_for_the_schedule),

@@ -83,6 +83,7 @@ static void adopt_ban(
 		ban.since = now;
 	ban.form = BAN_ACTIVE;
 	ban.until = until;
+	ban.temporary = false; /* its end is somebody else's */
 	if (bans_restore(e->bans, &ban))
 		bans_set_enforced(e->bans, client, true);
 	else

@@ -175,6 +175,30 @@ static void restart_and_snapshot_keep_that_a_ban_is_temporary(void **state)
 	}
 }
 
+/* Its end is the administrator's then. */
+static void ban_that_was_made_longer_by_hand_is_not_temporary(void **state)
+{
+	struct engine_config config = cold_config();
+
+	(void)state;
+	config.bans.schedule[0] = SPAN_MAX;
+	for (int f = 0; f < 2; f++) {
+		struct address client = given_address(clients_of[f]);
+		int64_t s = begin_learned(config);
+		g.enforce = true;
+		flood(families[f], s * 1000);
+		assert_true(snapshot()->bans[0].temporary);
+		engine_report_outcome(g.engine, &client, BAN_ADOPTED, instant_at_second(s + 5),
+			instant_add(instant_at_second(s), span_seconds(1800)));
+		assert_true(snapshot()->bans[0].temporary); /* the same end */
+		engine_report_outcome(
+			g.engine, &client, BAN_ADOPTED, instant_at_second(s + 5), INSTANT_MAX);
+		assert_int_equal(snapshot()->bans[0].until.ms, INSTANT_MAX.ms);
+		assert_false(snapshot()->bans[0].temporary);
+		end(NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +209,7 @@ int main(void)
 		cmocka_unit_test(errors_ban_for_ever_by_the_schedule),
 		cmocka_unit_test(rates_far_beyond_the_limits_ban_as_long_as_the_schedule_says),
 		cmocka_unit_test(restart_and_snapshot_keep_that_a_ban_is_temporary),
+		cmocka_unit_test(ban_that_was_made_longer_by_hand_is_not_temporary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

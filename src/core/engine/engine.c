@@ -102,7 +102,7 @@ static void advance_time(struct engine *e, struct instant to)
 	if (!site_started(e->site)) {
 		site_start(e->site, target);
 		e->first_second = e->learned_at = target;
-		e->cold = site_age(e->site) < COLD_PROXIES_S;
+		e->cold_since = site_age(e->site) < COLD_PROXIES_S ? target : 0;
 		engine_set_marks(e);
 		engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
 	}
@@ -173,9 +173,7 @@ static void process_request(struct engine *e, const struct request *r)
 	/* who was banned is no sign of the site's failing */
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);
-	/* of a client that is allowed now, strikes only count alerts */
-	bool parole = standing == STANDING_PAROLE && !allow_has(e->config.allow, &r->client);
-	engine_judge(e, &r->client, &v, parole, r->behind_proxy);
+	engine_judge(e, &r->client, &v, standing == STANDING_PAROLE, r->behind_proxy);
 }
 
 static void place_request(struct engine *e, const struct request *r, enum logclock_place where)
@@ -340,6 +338,8 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 		e->anomalies[k].since.ms += by_ms;
 	e->learned_at = instant_second(wall);
 	e->abnormal_at = e->crowd_abnormal_at = 0;
+	e->cold_since = e->cold_since ? instant_second(wall) : 0;
+	e->cold_proxies = (struct cold_proxies){0};
 	ban_holds_shift(&e->holds, by_ms / 1000);
 	visits_shift(e->visits, by_ms / 1000);
 	voters_shift(&e->voters, by_ms / 1000);

@@ -71,8 +71,8 @@ static bool is_cold_proxy(struct engine *e, const struct visit *v)
 	int64_t second = site_second(e->site);
 
 	/* visits begin with the run, or later */
-	if (!e->cold || second - e->first_second >= COLD_PROXIES_S ||
-		v->first - (uint32_t)e->first_second > COLD_PROXIES_FIRST_S || !may_be_proxy(e, v))
+	if (!e->cold_since || second - e->cold_since >= COLD_PROXIES_S ||
+		v->first - (uint32_t)e->cold_since > COLD_PROXIES_FIRST_S || !may_be_proxy(e, v))
 		return false;
 	if (cold_proxies_begin(p, second)) {
 		clients_look(e->clients, second, add_cold_proxy, e);
@@ -102,7 +102,8 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 			/* one that waits for the next minute's bans asks at each request */
 			.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
 			.known_n = crowd->known_n,
-			.fresh = verdict->rates_alone && visits_limits(e->visits)->known,
+			.fresh = verdict->rates_alone && !verdict->parole &&
+				 visits_limits(e->visits)->known,
 			.excess = verdict->excess,
 			.visit_excess = verdict->visit_excess},
 		.severe = is_severe(e, v),

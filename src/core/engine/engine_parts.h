@@ -79,7 +79,8 @@ struct engine {
 	struct ban_holds holds;
 	struct engine_untold untold;
 	struct cold_proxies cold_proxies;
-	bool cold; /* the site was not known when the run began */
+	/* The site was not known when the run began: second of that, or of a clock that was set. */
+	int64_t cold_since; /* 0: it was known */
 	struct bans *bans;
 	struct paths *paths; /* NULL: turned off (max_paths is 0), and so is first_paths */
 	struct first_paths *first_paths;

@@ -63,7 +63,7 @@ struct mass_ban_case {
 	bool known;          /* that was 10 min ago or more */
 	bool counted;        /* as a known one, in the last 10 min */
 	uint32_t known_n;    /* active clients that are known */
-	bool fresh;          /* rates alone, few own errors, limits known */
+	bool fresh;          /* rates alone, limits known, and not on parole */
 	double excess;       /* times the limit of requests in 60 s */
 	double visit_excess; /* times that of a visit */
 };

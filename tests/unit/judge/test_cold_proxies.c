@@ -50,22 +50,22 @@ static void equal_proxies_reach_the_level_however_many_they_are(void **state)
 			find_level(&p, SECOND, visits, numbers[k]);
 			for (int i = 0; i < numbers[k]; i++)
 				assert_true(cold_proxies_has(&p, visits[i]));
-			/* a visitor who comes past them, as busy as a tenth of one */
-			assert_false(cold_proxies_has(&p, means[m] / 10));
+			/* a visitor who comes past them, as busy as a twentieth of one */
+			assert_false(cold_proxies_has(&p, means[m] / 20));
 		}
 	}
 }
 
-static void proxy_that_got_half_of_the_level_is_one_and_one_with_less_is_not(void **state)
+static void proxy_that_got_a_tenth_of_the_level_is_one_and_one_with_less_is_not(void **state)
 {
-	uint32_t visits[] = {1024, 1024, 1024, 512, 511};
-	struct cold_proxies p = {.seen = 4095};
+	uint32_t visits[] = {1024, 1024, 1024, 103, 102};
+	struct cold_proxies p = {.seen = 3277};
 
 	(void)state;
 	find_level(&p, SECOND, visits, 5);
 	assert_true(p.level == 1024);
-	assert_true(cold_proxies_has(&p, 512));
-	assert_false(cold_proxies_has(&p, 511));
+	assert_true(cold_proxies_has(&p, 103));
+	assert_false(cold_proxies_has(&p, 102));
 }
 
 static void visits_that_make_half_of_all_requests_or_less_are_no_proxies(void **state)
@@ -136,7 +136,7 @@ static void visits_that_saturate_have_a_bucket(void **state)
 	assert_true(p.sums[COLD_PROXIES_BUCKETS - 1] == 3 * (uint64_t)UINT32_MAX);
 	assert_true(p.level > UINT32_MAX / 2 && p.level < UINT32_MAX);
 	assert_true(cold_proxies_has(&p, UINT32_MAX));
-	assert_false(cold_proxies_has(&p, UINT32_MAX / 4));
+	assert_false(cold_proxies_has(&p, UINT32_MAX / 20));
 }
 
 /* A visit lies in the bucket that begins at or below it. */
@@ -159,18 +159,29 @@ static void sum_is_made_once_a_second(void **state)
 	find_level(&p, SECOND, (uint32_t[]){100}, 1);
 	assert_false(cold_proxies_begin(&p, SECOND));
 	assert_true(cold_proxies_has(&p, 100)); /* what was found stays */
-	assert_true(cold_proxies_begin(&p, SECOND + 1));
+}
+
+/* Their visits are counted afresh after 10 minutes, each in another second. */
+static void level_holds_for_a_minute(void **state)
+{
+	struct cold_proxies p = {.seen = 100};
+
+	(void)state;
+	find_level(&p, SECOND, (uint32_t[]){100}, 1);
+	find_level(&p, SECOND + 1, NULL, 0); /* nothing is left of the sums */
+	assert_true(p.sums[26] == 0);
+	find_level(&p, SECOND + 60, NULL, 0);
+	assert_true(cold_proxies_has(&p, 100));
+	find_level(&p, SECOND + 61, NULL, 0);
 	assert_false(cold_proxies_has(&p, 100));
-	cold_proxies_end(&p); /* and nothing is left of the sums */
-	assert_false(cold_proxies_has(&p, 100));
-	assert_true(cold_proxies_begin(&p, SECOND)); /* the clock was set back */
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_proxies_reach_the_level_however_many_they_are),
-		cmocka_unit_test(proxy_that_got_half_of_the_level_is_one_and_one_with_less_is_not),
+		cmocka_unit_test(
+			proxy_that_got_a_tenth_of_the_level_is_one_and_one_with_less_is_not),
 		cmocka_unit_test(visits_that_make_half_of_all_requests_or_less_are_no_proxies),
 		cmocka_unit_test(flood_that_was_banned_does_not_hide_the_proxies),
 		cmocka_unit_test(nothing_seen_is_no_proxy),
@@ -178,6 +189,7 @@ int main(void)
 		cmocka_unit_test(visits_that_saturate_have_a_bucket),
 		cmocka_unit_test(level_is_never_above_a_visit_nor_below_it_by_a_fifth),
 		cmocka_unit_test(sum_is_made_once_a_second),
+		cmocka_unit_test(level_holds_for_a_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,20 +153,30 @@ static void at_most_half_and_one_may_have_come_together(void **state)
 
 static void nothing_far_beyond_a_limit_is_held(void **state)
 {
-	static const double excess[] = {1, MASS_BAN_EXCESS, 2.301, 100, INFINITY};
+	static const struct {
+		double excess, visit_excess;
+		bool held;
+	} t[] = {{1, 1, true}, {MASS_BAN_EXCESS, MASS_BAN_VISIT_EXCESS, true}, {2.001, 1, false},
+		{1, 4.001, false}, {100, 0, false}, {0, INFINITY, false}};
 
 	(void)state;
-	for (int k = 0; k < 5; k++) {
+	for (int k = 0; k < 6; k++) {
 		struct mass_ban m = {0};
-		struct mass_ban_case c = {
-			.second = NOW, .came = NOW - 9000, .fresh = true, .excess = excess[k]};
+		struct mass_ban_case c = {.second = NOW,
+			.came = NOW - 9000,
+			.fresh = true,
+			.excess = t[k].excess,
+			.visit_excess = t[k].visit_excess};
 		(void)ask_one_by_one(&m, 0, 10, NOW - 10);
-		assert_int_equal(ask(&m, 20, c), k < 2);
-		c = (struct mass_ban_case){
-			.second = NOW, .known = true, .known_n = 1, .excess = excess[k]};
+		assert_int_equal(ask(&m, 20, c), t[k].held);
+		c = (struct mass_ban_case){.second = NOW,
+			.known = true,
+			.known_n = 1,
+			.excess = t[k].excess,
+			.visit_excess = t[k].visit_excess};
 		for (uint32_t i = 0; i < 9; i++)
 			(void)ask_known(&m, 30 + i, NOW, 1);
-		assert_int_equal(ask(&m, 40, c), k < 2);
+		assert_int_equal(ask(&m, 40, c), t[k].held);
 	}
 }
 

@@ -115,7 +115,7 @@ static bool is_near(double a, double b)
 	return fabs(a - b) < 1e-9;
 }
 
-static void excess_is_the_larger_share_of_a_limit(void **state)
+static void excess_is_of_each_limit(void **state)
 {
 	struct judged j;
 
@@ -124,9 +124,11 @@ static void excess_is_the_larger_share_of_a_limit(void **state)
 	lap(&j, 180, 0, 100);
 	assert_true(judge_window(&j, 180, 0, 0, 60));
 	assert_true(is_near(j.verdict.excess, 1.5));
+	assert_true(is_near(j.verdict.visit_excess, 0.6));
 	lap(&j, 690, 0, 600);
 	assert_true(judge_window(&j, 180, 0, 0, 60));
-	assert_true(is_near(j.verdict.excess, 2.3));
+	assert_true(is_near(j.verdict.excess, 1.5));
+	assert_true(is_near(j.verdict.visit_excess, 2.3));
 	assert_true(judge_window(&j, 600, 0, 0, 60));
 	assert_true(is_near(j.verdict.excess, 5));
 }
@@ -257,7 +259,7 @@ int main(void)
 		cmocka_unit_test(another_rule_beside_them_is_more_than_rates),
 		cmocka_unit_test(one_own_error_in_twenty_is_more_than_rates),
 		cmocka_unit_test(errors_of_the_server_are_no_more_than_rates),
-		cmocka_unit_test(excess_is_the_larger_share_of_a_limit),
+		cmocka_unit_test(excess_is_of_each_limit),
 		cmocka_unit_test(excess_is_of_the_limits_as_they_are_for_everybody),
 		cmocka_unit_test(site_rules_ban_only_steady_requests),
 		cmocka_unit_test(site_rules_ban_nobody_below_the_cold_limit),

@@ -333,6 +333,14 @@ static void stop_carries_every_counter_in_its_order(void **state)
 	assert_string_equal(at + strlen(name), ",\"log_seconds\":86400}\n");
 }
 
+static void fill_tops(struct event *e)
+{
+	for (int i = 0; i < TOP_NETWORKS_MAX; i++)
+		e->networks[i] = (struct top_network){e->client, UINT32_MAX, UINT32_MAX, 0.999};
+	for (int i = 0; i < EVENT_TOP_MAX; i++)
+		e->top[i] = (struct top_client){e->client, UINT32_MAX, UINT32_MAX};
+}
+
 static void longest_event_of_each_kind_fits(void **state)
 {
 	static char hostile[10000];
@@ -355,6 +363,7 @@ static void longest_event_of_each_kind_fits(void **state)
 				.strike = UINT32_MAX,
 				.seconds = SPAN_MAX,
 				.until = INSTANT_MAX,
+				.temporary = true,
 				.reason = "new_level",
 				.hold = "proxy_in_front",
 				.message = hostile,
@@ -381,16 +390,12 @@ static void longest_event_of_each_kind_fits(void **state)
 				.stddev = -999999999999999.111,
 				.z = -999999999999999.111,
 				.source = BASELINE_RECENT,
-				.limit = UINT32_MAX};
-			e.temporary = e.verdict.parole = true;
+				.limit = UINT32_MAX,
+				.parole = true};
 			for (int i = 0; i < RULE_COUNT; i++)
 				e.verdict.evidence[i] = (struct evidence){
 					(enum rule)i, -999999999999999.111, -999999999999999.111};
-			for (int i = 0; i < TOP_NETWORKS_MAX; i++)
-				e.networks[i] = (struct top_network){
-					e.client, UINT32_MAX, UINT32_MAX, 0.999};
-			for (int i = 0; i < EVENT_TOP_MAX; i++)
-				e.top[i] = (struct top_client){e.client, UINT32_MAX, UINT32_MAX};
+			fill_tops(&e);
 			check_line(text, write(&e, text, EVENT_BYTES_MAX), &e);
 		}
 	}

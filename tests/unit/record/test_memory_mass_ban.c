@@ -177,9 +177,9 @@ static void file_of_an_older_program_has_no_verdicts(void **state)
 #define ZEROS_59                                                                                   \
 	"0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"                             \
 	"0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"
-#define WITH_KNOWN(known) "{\"step\":7,\"known\":[" known "],\"fresh\":[]}"
-#define WITH_FRESH(fresh) "{\"step\":7,\"known\":[" ZEROS_59 ",0],\"fresh\":[" fresh "]}"
-#define WITH_STEP(step)   "{\"step\":" step ",\"known\":[" ZEROS_59 ",0],\"fresh\":[]}"
+#define WITH_KNOWN(known) "{\"step\":7,\"told\":0,\"known\":[" known "],\"fresh\":[]}"
+#define WITH_FRESH(fresh) "{\"step\":7,\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":[" fresh "]}"
+#define WITH_STEP(step)   "{\"step\":" step ",\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":[]}"
 
 static void what_is_possible_is_read(void **state)
 {
@@ -206,12 +206,12 @@ static void what_is_damaged_is_refused_whole(void **state)
 		"[]",
 		"{}",
 		"true",
-		"{\"step\":7,\"known\":[" ZEROS_59 ",0]}",
-		"{\"step\":7,\"fresh\":[]}",
+		"{\"step\":7,\"told\":0,\"known\":[" ZEROS_59 ",0]}",
+		"{\"step\":7,\"told\":0,\"fresh\":[]}",
 		"{\"known\":[" ZEROS_59 ",0],\"fresh\":[]}",
-		"{\"step\":7,\"known\":7,\"fresh\":[]}",
-		"{\"step\":7,\"known\":[" ZEROS_59 ",0],\"fresh\":7}",
-		"{\"step\":7,\"known\":[" ZEROS_59 ",0],\"fresh\":null}",
+		"{\"step\":7,\"told\":0,\"known\":7,\"fresh\":[]}",
+		"{\"step\":7,\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":7}",
+		"{\"step\":7,\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":null}",
 		WITH_STEP("-1"),
 		WITH_STEP("1.5"),
 		WITH_STEP("\"1\""),
@@ -257,7 +257,8 @@ static void more_verdicts_than_the_ring_keeps_are_refused(void **state)
 
 	(void)state;
 	for (int n = MASS_BAN_FRESH_MAX; n <= MASS_BAN_FRESH_MAX + 1; n++) {
-		int len = sprintf(value, "{\"step\":7,\"known\":[" ZEROS_59 ",0],\"fresh\":[");
+		int len = sprintf(
+			value, "{\"step\":7,\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":[");
 		for (int i = 0; i < n; i++)
 			len += sprintf(value + len, "%s\"198.51.100.%d 1 1\"", i ? "," : "", i);
 		sprintf(value + len, "]}");

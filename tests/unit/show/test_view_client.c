@@ -71,7 +71,7 @@ static void banned_client_is_told_with_time_left_and_why(void **unused)
 	assert_hides("length");
 	tell("203.0.113.10");
 	assert_says("why      requests, zscore, multiplier\n"
-		    "length   not for ever: only the number of its requests spoke against it\n"
+		    "length   not for ever: only the number of requests was too high\n"
 		    "strikes  4, ");
 	assert_hides("event"); /* 203.0.113.1 and 203.0.113.10 are two */
 }
@@ -119,8 +119,8 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	assert_hides("length");
 	ban.temporary = true;
 	tell_with("2001:db8:9::1", &ban, NULL);
-	assert_says("why      errors\nlength   not for ever: only the number of its requests "
-		    "spoke against it\nstrikes  3, ");
+	assert_says("why      errors\nlength   not for ever: only the number of requests "
+		    "was too high\nstrikes  3, ");
 	ban.form = BAN_MUTED;
 	ban.until.ms = SAMPLE_SAVED_MS + 60000;
 	tell_with("2001:db8:9::1", &ban, NULL);

@@ -298,8 +298,9 @@ static enum exit_code ban_client(struct app *a, const struct address *client)
 	bool marked;
 
 	if (allow_has(a->allow, client)) {
-		log_error("'%.200s' is not banned: "
-			  "it is allowed, private, this host's own or connected by SSH",
+		log_error(
+			"'%.200s' is not banned: "
+			"it is allowed, private, behind NAT64, this host's own or connected by SSH",
 			a->options.anomban.operands[0]);
 		return EXIT_RUNTIME;
 	}

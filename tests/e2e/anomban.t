@@ -153,6 +153,11 @@ ok "which was the last, without its newline" in_ns a ipset test web4 198.51.100.
 anomban --ban-private < <(ban 192.168.1.7 600; ban fd00:1::7 600)
 ok "--ban-private bans private addresses (IPv4)" in_ns a ipset test web4 192.168.1.7
 ok "--ban-private bans private addresses (IPv6)" in_ns a ipset test web6 fd00:1::7
+anomban -v < <(ban 64:ff9b::/64 600; ban 64:ff9b:1::/64 600)
+like "what is behind NAT64 is not banned" "$err" "lines 2 bans 0 unbans 0 allowed 2 "
+anomban --ban-private < <(ban 64:ff9b::/64 600)
+ok "--ban-private bans that, too" in_ns a ipset test web6 64:ff9b::
+anomban --unban 64:ff9b::/64
 
 anomban --force < <(ban 198.51.100.30 600 86400 replay; ban 2001:db8:30::/64 600 86400 replay)
 ok "--force takes a replay's ban from now on (IPv4)" between "$(left web4 198.51.100.30)" 500 600
@@ -211,7 +216,7 @@ ends "--unban takes several, also those that are free" 0
 anomban --list
 like "and unbans these alone" "$out" '^\{"client":"198.51.100.8","seconds":[0-9]+\}$'
 
-for client in 203.0.113.1 192.168.0.1 127.0.0.1 fd00::1 2001:db8:aaaa::9 198.51.100.200; do
+for client in 203.0.113.1 192.168.0.1 127.0.0.1 fd00::1 2001:db8:aaaa::9 198.51.100.200 64:ff9b::c633:6407 64:ff9b:1:2::/64; do
 	anomban --allow 198.51.100.192/26 --ban $client
 	ends "--ban $client is refused" 1
 	like "which is said" "$err" "^anomban: error: '$client' is not banned: it is allowed, private, "

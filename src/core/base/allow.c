@@ -20,6 +20,7 @@ struct allow {
 	struct range *ranges;
 	size_t n;
 	size_t cap;
+	bool translated; /* allow_is_translated counts */
 };
 
 static struct range range_of(const struct address *network)
@@ -69,6 +70,12 @@ static const char *const reserved[] = {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/
 	"255.255.255.255", "::/128", "::1/128", "fe80::/10", "ff00::/8", NULL};
 static const char *const private_ranges[] = {
 	"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", NULL};
+/* NAT64: the prefix that everybody may use (RFC 6052), and the one for prefixes of a network's own
+ * (RFC 8215). No packet on the internet comes from the latter, so a client there has passed a
+ * translator, too. */
+static const char *const translated_ranges[] = {"64:ff9b::/96", "64:ff9b:1::/48", NULL};
+/* A longer prefix leaves fewer addresses than all of IPv4. */
+#define ALL_IPV4_PREFIX 96
 
 static bool add_all(struct allow *a, const char *const *networks)
 {
@@ -83,22 +90,31 @@ static bool add_all(struct allow *a, const char *const *networks)
 
 bool allow_add_reserved(struct allow *a, bool private_too)
 {
+	a->translated |= private_too;
 	return add_all(a, reserved) && (!private_too || add_all(a, private_ranges));
 }
 
 bool allow_is_private(const struct address *client)
 {
-	struct range want = range_of(client);
 	struct address network;
 
-	for (const char *const *s = private_ranges; *s; s++) {
-		if (!address_parse_prefix(*s, strlen(*s), &network))
-			continue;
-		struct range r = range_of(&network);
-		if (memcmp(r.first, want.first, KEY_BYTES) <= 0 &&
-			memcmp(want.last, r.last, KEY_BYTES) <= 0)
+	for (const char *const *s = private_ranges; *s; s++)
+		if (address_parse_prefix(*s, strlen(*s), &network) &&
+			address_covers(&network, client))
 			return true;
-	}
+	return false;
+}
+
+bool allow_is_translated(const struct address *client)
+{
+	struct address network;
+
+	if (address_is_v4(client) || client->prefix_len > ALL_IPV4_PREFIX)
+		return false;
+	for (const char *const *s = translated_ranges; *s; s++)
+		if (address_parse_prefix(*s, strlen(*s), &network) &&
+			(address_covers(&network, client) || address_covers(client, &network)))
+			return true;
 	return false;
 }
 
@@ -139,5 +155,7 @@ bool allow_has(const struct allow *a, const struct address *client)
 		else
 			high = mid;
 	}
-	return low < a->n && memcmp(a->ranges[low].first, want.last, KEY_BYTES) <= 0;
+	if (low < a->n && memcmp(a->ranges[low].first, want.last, KEY_BYTES) <= 0)
+		return true;
+	return a->translated && allow_is_translated(client);
 }

@@ -25,11 +25,17 @@ void allow_free(struct allow *a);
 bool allow_add(struct allow *a, const struct address *network);
 
 /* Loopback, link-local, unspecified, multicast and broadcast, of both families; with `private_too`
- * also the private ranges (RFC 1918, RFC 6598, RFC 4193). */
+ * also the private ranges (RFC 1918, RFC 6598, RFC 4193) and clients that are
+ * allow_is_translated. */
 bool allow_add_reserved(struct allow *a, bool private_too);
 
 /* Whether the address is of a private range (those above). */
 bool allow_is_private(const struct address *client);
+
+/* Whether the client may be all of IPv4 behind a NAT64 translator: it touches 64:ff9b::/96 or
+ * 64:ff9b:1::/48, and its prefix is /96 or shorter. With a longer one, which only --ipv6-prefix
+ * makes, the client is one IPv4 address or a network, and is as any other. */
+bool allow_is_translated(const struct address *client);
 
 /* Sorts and merges; after it, no more allow_add. */
 void allow_seal(struct allow *a);

@@ -115,7 +115,7 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 		.untold = v->visit.first == v->visit.start ? v->visit.requests : 0,
 	};
 
-	if (!e->config.ban_private && allow_is_private(client))
+	if (!e->config.ban_private && (allow_is_private(client) || allow_is_translated(client)))
 		return HOLD_PROXY_IN_FRONT;
 	if (allow_has(e->config.allow, client))
 		return HOLD_ALLOWED;

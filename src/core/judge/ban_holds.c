@@ -81,8 +81,8 @@ const char *hold_advice(enum hold hold)
 		"the site is not known yet: only much larger floods are banned so early",
 		"many clients would be banned at once, as after a change of the site; if they "
 		"attack, give --mass-share 1",
-		"it looks like a proxy in front of the site: name it by --trust-proxy, or --allow "
-		"it; if it attacks, give --proxy-share 1"};
+		"it looks like a proxy, or is private or NAT64's: name it by --trust-proxy, or "
+		"--allow it; if it attacks, give --proxy-share 1 or --ban-private"};
 
 	return texts[hold];
 }

@@ -9,7 +9,8 @@
  * proxy_in_front  an address that is one of the at most 5 that made over `proxy_share` of the
  *                 requests of the last 12 to 18 h in which the site was normal; at the start, by
  *                 their running visits, those that were there from the first minute
- *                 (cold_proxies.h); or one that is private: more likely a proxy
+ *                 (cold_proxies.h); or one that is private, or NAT64's: more likely a proxy, or a
+ *                 translator
  */
 #ifndef CORE_JUDGE_BAN_HOLDS_H
 #define CORE_JUDGE_BAN_HOLDS_H

@@ -84,7 +84,7 @@ const struct options_row options_rows[] = {
 	ROW("allow", 0, BOTH, NETWORKS, allow.networks, 0, 0, "CIDR|@FILE",
 		"never ban these; may be given often"),
 	ROW("ban-private", 0, BOTH, FLAG, allow.ban_private, 0, 0, NULL,
-		"ban private addresses too"),
+		"ban private addresses and NAT64 too"),
 	ROW("schedule", 0, DETECT, SCHEDULE, bans.schedule, 1, YEAR, "LIST",
 		"of bans by strike (10m,30m,2h,permanent)"),
 	ROW("forget", 0, DETECT, SPAN, bans.forget, 1, 10 * YEAR, "TIME",

@@ -207,6 +207,50 @@ static void reserved_addresses_are_allowed_and_private_ones_on_request(void **st
 	}
 }
 
+/* Of a /64 client, a /96 and a wide one; and what is beside them. */
+static const char *const translated[] = {"64:ff9b::/64", "64:ff9b::/96", "64:ff9b::/48",
+	"64:ff9b::/32", "64::/16", "::/0", "64:ff9b:1::/48", "64:ff9b:1::/64",
+	"64:ff9b:1:fffe::/96", "64:ff9b:1:ffff:ffff:ffff::/96"};
+static const char *const not_translated[] = {"64:ff9b::c633:6407", "64:ff9b::c633:6400/120",
+	"64:ff9b::/97", "64:ff9b:1::c633:6407", "64:ff9b:0:0:0:1::/96", "64:ff9b:0:1::/64",
+	"64:ff9b:2::/64", "64:ff9a:ffff:ffff::/64", "64:ff9c::/64", "2001:db8::/64", "198.51.100.7",
+	"0.100.255.155", "0.0.0.0/0"};
+
+static void all_of_ipv4_behind_a_translator_is_allowed_on_request(void **state)
+{
+	(void)state;
+	for (int private_too = 0; private_too < 2; private_too++) {
+		struct allow *a = allow_new();
+		assert_non_null(a);
+		assert_true(allow_add_reserved(a, private_too != 0));
+		allow_seal(a);
+		assert_int_equal(has(a, "64:ff9b::/64"), private_too);
+		assert_int_equal(has(a, "64:ff9b:1::/64"), private_too);
+		assert_int_equal(has(a, "64:ff9b::/96"), private_too);
+		assert_false(has(a, "64:ff9b::c633:6407") || has(a, "64:ff9b:1::c633:6407"));
+		allow_free(a);
+	}
+	for (size_t i = 0; i < N(translated); i++) {
+		struct address a = network(translated[i]);
+		assert_true(allow_is_translated(&a));
+		assert_false(allow_is_private(&a));
+	}
+	for (size_t i = 0; i < N(not_translated); i++) {
+		struct address a = network(not_translated[i]);
+		assert_false(allow_is_translated(&a));
+	}
+}
+
+static void list_of_networks_alone_has_no_translator(void **state)
+{
+	static const char *const list[] = {"198.51.100.0/24"};
+	struct allow *a = allow_of(list, N(list));
+
+	(void)state;
+	assert_false(has(a, "64:ff9b::/64"));
+	allow_free(a);
+}
+
 static void full_list_refuses_and_keeps_what_it_has(void **state)
 {
 	struct allow *a = allow_new();
@@ -237,6 +281,8 @@ int main(void)
 		cmocka_unit_test(both_ends_of_a_network_are_allowed),
 		cmocka_unit_test(all_of_one_family_is_nothing_of_the_other),
 		cmocka_unit_test(empty_list_allows_nobody),
+		cmocka_unit_test(all_of_ipv4_behind_a_translator_is_allowed_on_request),
+		cmocka_unit_test(list_of_networks_alone_has_no_translator),
 		cmocka_unit_test(reserved_addresses_are_allowed_and_private_ones_on_request),
 		cmocka_unit_test(full_list_refuses_and_keeps_what_it_has),
 	};

@@ -279,10 +279,11 @@ static void newly_allowed_client_is_unbanned(void **state)
 /* Neither of them is ever banned, whoever writes the allow-list. */
 static void private_client_is_alerted_about_and_not_banned(void **state)
 {
-	static const char *const clients[] = {"10.1.2.3", "fd00:1::2"};
+	static const char *const clients[] = {
+		"10.1.2.3", "fd00:1::2", "64:ff9b::c633:6407", "64:ff9b:1::c633:6407"};
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof clients / sizeof *clients; i++) {
 		int64_t s = T0;
 		begin(false);
 		traffic(&s, 130, 5, VISITORS);

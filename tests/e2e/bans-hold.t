@@ -162,10 +162,16 @@ ok "a file that is wrong is said" within 2 grep -q 'the lists stay as they were'
 offend l 203.0.113.199 203.0.113.202
 within 3 event l ban 203.0.113.202 # whose lines came later
 is "and changes nothing" "$(events_n l '"event":"ban"' '"203.0.113.199"')" 1
+printf '203.0.113.203\n0.0.0.0/0\n' >"$TMP/allowed"
+kill -HUP "${detector_pid[l]}"
+ok "so is one that allows everybody" within 2 grep -q \
+	"line 2 is too wide: it would exempt all IPv4 addresses from bans; the widest is /8; the lists stay as they were" "$TMP/l.err"
+offend l 203.0.113.203
+ok "which allows nobody" within 3 event l ban 203.0.113.203
 
 # ---- side by side
 
-is "other detectors' sets are their own" "$(entries_n s l4) $(entries_n s m4)" "2 5"
+is "other detectors' sets are their own" "$(entries_n s l4) $(entries_n s m4)" "3 5"
 is "as are their rules" "$(in_ns s iptables -t raw -S PREROUTING | grep -c -e 'match-set [lm]4 src -j DROP')" 2
 in_ns s ipset flush l4
 offend m 2001:db8:7:1::1

@@ -30,9 +30,46 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static bool add_line(struct allow *a, const char *line, size_t len)
+enum network_result { NETWORK_OK = 0, NETWORK_WRONG, NETWORK_WIDE };
+
+/* The lists of one option, while they are read. */
+struct reading {
+	struct allow *allow;
+	const char *option;
+	bool proxies;           /* --trust-proxy */
+	struct address network; /* of the last line */
+	char *why;
+	size_t why_cap;
+};
+
+/* Proxies of a whole private range are the usual case (Docker, Kubernetes), and no visitor comes
+ * from one; fc00::/7 is the only one that is wider. */
+static bool is_wide(const struct reading *r)
 {
-	struct address network;
+	int most = address_is_v4(&r->network) ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6;
+
+	return r->network.prefix_len < most && !(r->proxies && allow_is_private(&r->network));
+}
+
+/* Behind the value, which the caller has written. */
+static void say_wide(const struct reading *r)
+{
+	size_t len = strlen(r->why);
+	int bits = r->network.prefix_len;
+	bool v4 = address_is_v4(&r->network);
+	char share[16] = "all";
+
+	if (bits)
+		snprintf(share, sizeof share, "1/%ld of all", 1L << bits);
+	snprintf(r->why + len, r->why_cap - len,
+		" is too wide: it would %s %s %s addresses%s; the widest is /%d",
+		r->proxies ? "trust" : "exempt", share, v4 ? "IPv4" : "IPv6",
+		r->proxies ? " as proxies" : " from bans",
+		v4 ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6);
+}
+
+static enum network_result add_line(struct reading *r, const char *line, size_t len)
+{
 	const char *comment = memchr(line, '#', len);
 
 	if (comment)
@@ -43,34 +80,50 @@ static bool add_line(struct allow *a, const char *line, size_t len)
 		line++;
 		len--;
 	}
-	return len == 0 || (address_parse_prefix(line, len, &network) && allow_add(a, &network));
+	if (len == 0)
+		return NETWORK_OK;
+	if (!address_parse_prefix(line, len, &r->network))
+		return NETWORK_WRONG;
+	if (is_wide(r))
+		return NETWORK_WIDE;
+	return allow_add(r->allow, &r->network) ? NETWORK_OK : NETWORK_WRONG;
 }
 
-static bool add_file(
-	struct allow *a, const char *option, const char *path, char *why, size_t why_cap)
+/* A line of a file; n is its number, from 1. */
+static bool add_line_of_file(
+	struct reading *r, const char *path, int n, const char *line, size_t len)
+{
+	enum network_result result = add_line(r, line, len);
+
+	if (result == NETWORK_OK)
+		return true;
+	snprintf(r->why, r->why_cap, "--%s: %.200s: line %d%s", r->option, path, n,
+		result == NETWORK_WRONG ? " is no address or network" : "");
+	if (result == NETWORK_WIDE)
+		say_wide(r);
+	return false;
+}
+
+static bool add_file(struct reading *r, const char *path)
 {
 	size_t len;
 	char *text = statefile_read(path, FILE_BYTES_MAX, &len);
+	bool ok = true;
 	int n = 1;
 
 	if (!text) {
-		snprintf(why, why_cap, "--%s: unable to read '%.200s': %s", option, path,
+		snprintf(r->why, r->why_cap, "--%s: unable to read '%.200s': %s", r->option, path,
 			strerror(errno));
 		return false;
 	}
-	for (const char *s = text, *end = text + len; s < end; n++) {
+	for (const char *s = text, *end = text + len; ok && s < end; n++) {
 		const char *newline = memchr(s, '\n', (size_t)(end - s));
 		const char *stop = newline ? newline : end;
-		if (!add_line(a, s, (size_t)(stop - s))) {
-			snprintf(why, why_cap, "--%s: %.200s: line %d is no address or network",
-				option, path, n);
-			free(text);
-			return false;
-		}
+		ok = add_line_of_file(r, path, n, s, (size_t)(stop - s));
 		s = stop + 1;
 	}
 	free(text);
-	return true;
+	return ok;
 }
 
 /* An empty line is fine in a file. An empty value of an option is a mistake: it comes from an empty
@@ -82,23 +135,48 @@ static bool names_nobody(const char *value)
 	return *first == '\0' || *first == '#';
 }
 
-static bool add_list(struct allow *a, const char *option, const struct options_list *list,
-	char *why, size_t why_cap)
+static bool add_value(struct reading *r, const char *value)
+{
+	enum network_result result =
+		names_nobody(value) ? NETWORK_WRONG : add_line(r, value, strlen(value));
+
+	if (result == NETWORK_OK)
+		return true;
+	snprintf(r->why, r->why_cap, "--%s: '%.200s'%s", r->option, value,
+		result == NETWORK_WRONG
+			? " is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)"
+			: "");
+	if (result == NETWORK_WIDE)
+		say_wide(r);
+	return false;
+}
+
+static bool add_list(struct reading *r, const struct options_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const char *value = list->values[i];
-		if (value[0] == '@') {
-			if (!add_file(a, option, value + 1, why, why_cap))
-				return false;
-		} else if (names_nobody(value) || !add_line(a, value, strlen(value))) {
-			snprintf(why, why_cap,
-				"--%s: '%.200s' is no address or network "
-				"(192.0.2.0/24, 2001:db8::/32, @FILE)",
-				option, value);
+		if (value[0] == '@' ? !add_file(r, value + 1) : !add_value(r, value))
 			return false;
-		}
 	}
 	return true;
+}
+
+static bool add_allowed(struct allow *a, const struct options_list *list, char *why, size_t why_cap)
+{
+	struct reading r = {.allow = a, .option = "allow", .why = why, .why_cap = why_cap};
+
+	return add_list(&r, list);
+}
+
+static bool add_proxies(struct allow *a, const struct options_list *list, char *why, size_t why_cap)
+{
+	struct reading r = {.allow = a,
+		.option = "trust-proxy",
+		.proxies = true,
+		.why = why,
+		.why_cap = why_cap};
+
+	return add_list(&r, list);
 }
 
 static void add_peer(void *ctx, const struct address *peer)
@@ -150,8 +228,8 @@ struct allow *allowlist_new(const struct allow_options *o, bool replay,
 	for (size_t i = 0; peers && i < peers->n; i++)
 		if (!allow_add(a, &peers->list[i]))
 			goto fail;
-	if (!add_list(a, "allow", &o->networks, why, why_cap) ||
-		!add_list(a, "trust-proxy", &o->trust_proxy, why, why_cap))
+	if (!add_allowed(a, &o->networks, why, why_cap) ||
+		!add_proxies(a, &o->trust_proxy, why, why_cap))
 		goto fail;
 	allow_seal(a);
 	return a;
@@ -168,7 +246,7 @@ bool allowlist_trusted(
 		return true;
 	struct allow *a = allow_new();
 	snprintf(why, why_cap, "--trust-proxy: out of memory");
-	if (!a || !add_list(a, "trust-proxy", trust_proxy, why, why_cap)) {
+	if (!a || !add_proxies(a, trust_proxy, why, why_cap)) {
 		allow_free(a);
 		return false;
 	}

@@ -3,6 +3,8 @@
  *
  * Path:    options, network -> [allowlist] -> core/base/allow.
  * Files:   one address or network per line; blanks and # comments are skipped.
+ * Wide:    a network over ALLOWLIST_WIDEST4 or ALLOWLIST_WIDEST6 is refused with a reason: it is a
+ *          typing error (0.0.0.0/0, 10.0.0.0/0), and would make the program do nothing, unseen.
  */
 #ifndef IO_CONFIG_ALLOWLIST_H
 #define IO_CONFIG_ALLOWLIST_H
@@ -11,6 +13,11 @@
 
 #include "core/base/allow.h"
 #include "io/config/option_groups.h"
+
+/* The shortest prefixes of --allow and --trust-proxy. An IPv4 block of one owner is a /8 at most,
+ * and the published lists of IPv6 ranges stay far below a /16 (2002::/16 is all of 6to4). */
+#define ALLOWLIST_WIDEST4 8
+#define ALLOWLIST_WIDEST6 16
 
 /* Peers of SSH connections at start, which are allowed for the whole run. With its default
  * MaxStartups (10:30:100) sshd keeps at most 100 connections without a login, so these alone cannot

@@ -189,6 +189,106 @@ static void value_that_is_no_network_is_named(void **state)
 	}
 }
 
+static const struct {
+	const char *value, *network, *said; /* `network` is the value in a file */
+} wide[] = {
+	{"0.0.0.0/0", "0.0.0.0/0", "all IPv4"},
+	{"::/0", "::/0", "all IPv6"},
+	{"203.0.113.9/0", "203.0.113.9/0", "all IPv4"},
+	{"2001:db8::1/0", "2001:db8::1/0", "all IPv6"},
+	{"0.0.0.0/1", "0.0.0.0/1", "1/2 of all IPv4"},
+	{"128.0.0.0/1", "128.0.0.0/1", "1/2 of all IPv4"},
+	{"10.0.0.0/7", "10.0.0.0/7", "1/128 of all IPv4"},
+	{"2000::/3", "2000::/3", "1/8 of all IPv6"},
+	{"2a00::/15", "2a00::/15", "1/32768 of all IPv6"},
+	{"::ffff:0.0.0.0/96", "::ffff:0.0.0.0/96", "all IPv4"},
+	{"::ffff:0:0/97", "::ffff:0:0/97", "1/2 of all IPv4"},
+	{"::FFFF:203.0.113.9/103", "::FFFF:203.0.113.9/103", "1/128 of all IPv4"},
+	{" \t0.0.0.0/0 # everybody", " \t0.0.0.0/0 # everybody", "all IPv4"},
+	{"::/0 ", "::/0 \r", "all IPv6"},
+};
+
+static void value_that_is_too_wide_is_refused_with_the_reason(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+		char said[300];
+		snprintf(said, sizeof said,
+			"--allow: '%s' is too wide: it would exempt %s addresses from bans; "
+			"the widest is /%d",
+			wide[i].value, wide[i].said, strstr(wide[i].said, "IPv4") ? 8 : 16);
+		refuses(wide[i].value, said);
+	}
+}
+
+static void line_that_is_too_wide_is_refused_with_its_number(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+		char text[200], said[300];
+		snprintf(text, sizeof text, "192.0.2.1\n\n%s\n", wide[i].network);
+		write_bytes(text, strlen(text));
+		snprintf(said, sizeof said,
+			"--allow: %s: line 3 is too wide: it would exempt %s addresses from bans; "
+			"the widest is /%d",
+			path, wide[i].said, strstr(wide[i].said, "IPv4") ? 8 : 16);
+		refuses(at_path, said);
+	}
+}
+
+static void widest_networks_are_allowed(void **state)
+{
+	static const char *const values[] = {"198.0.0.0/8", "2002::/16", "::ffff:11.0.0.0/104"};
+	struct allow *a = list_of(values, sizeof values / sizeof *values);
+
+	(void)state;
+	assert_true(has(a, "198.51.100.7") && has(a, "2002:db8::7") && has(a, "11.1.1.1"));
+	assert_false(has(a, "199.0.0.1") || has(a, "2003::1") || has(a, "12.0.0.1"));
+	allow_free(a);
+}
+
+static void trusts(const char *value, const char *said)
+{
+	struct options_list list = {.values = {value}, .n = 1};
+	struct allow_options o = {.trust_proxy = list};
+	struct allow *trusted;
+
+	assert_int_equal(allowlist_trusted(&list, &trusted, why, sizeof why), !said);
+	allow_free(trusted);
+	if (said)
+		assert_string_equal(why, said);
+	struct allow *a = allowlist_new(&o, true, NULL, why, sizeof why);
+	assert_int_equal(a != NULL, !said);
+	allow_free(a);
+	if (said)
+		assert_string_equal(why, said);
+}
+
+static void proxy_that_is_everybody_is_refused(void **state)
+{
+	(void)state;
+	trusts("0.0.0.0/0",
+		"--trust-proxy: '0.0.0.0/0' is too wide: it would trust all IPv4 addresses as "
+		"proxies; the widest is /8");
+	trusts("8000::/1",
+		"--trust-proxy: '8000::/1' is too wide: it would trust 1/2 of all IPv6 addresses "
+		"as proxies; the widest is /16");
+	trusts("::ffff:0.0.0.0/96",
+		"--trust-proxy: '::ffff:0.0.0.0/96' is too wide: it would trust all IPv4 addresses "
+		"as proxies; the widest is /8");
+	trusts("fc00::/6",
+		"--trust-proxy: 'fc00::/6' is too wide: it would trust 1/64 of all IPv6 addresses "
+		"as proxies; the widest is /16");
+}
+
+static void proxies_may_be_a_whole_private_range(void **state)
+{
+	(void)state;
+	trusts("10.0.0.0/8", NULL);
+	trusts("fc00::/7", NULL);
+	trusts("fd00::/8", NULL);
+}
+
 static void value_that_allows_nobody_is_refused(void **state)
 {
 	(void)state;
@@ -252,6 +352,11 @@ int main(void)
 		cmocka_unit_test(empty_file_allows_nobody_more),
 		cmocka_unit_test(files_and_networks_may_be_mixed),
 		cmocka_unit_test(value_that_is_no_network_is_named),
+		cmocka_unit_test(value_that_is_too_wide_is_refused_with_the_reason),
+		cmocka_unit_test(line_that_is_too_wide_is_refused_with_its_number),
+		cmocka_unit_test(widest_networks_are_allowed),
+		cmocka_unit_test(proxy_that_is_everybody_is_refused),
+		cmocka_unit_test(proxies_may_be_a_whole_private_range),
 		cmocka_unit_test(value_that_allows_nobody_is_refused),
 		cmocka_unit_test(file_with_one_wrong_line_is_refused_whole),
 		cmocka_unit_test(nul_in_a_file_is_a_wrong_line),

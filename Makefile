@@ -21,18 +21,19 @@ CORE := \
 	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
 		heavy_hitters top_networks voters line_quality unnamed_proxy path_entry paths \
 		first_paths) \
-	$(call files,core/judge,anomaly site_failing swarm rules mass_ban cold_proxies ban_holds bans ban_drift) \
+	$(call files,core/judge,anomaly site_failing swarm rules mass_ban cold_proxies ban_holds bans ban_drift ssh_peers) \
 	$(call files,core/record,event recent_events order memory memory_read memory_paths \
 		memory_mass_ban state state_read) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_emit engine_hints engine_snapshot) \
 	$(call files,core/show,status text_page screen screen_plot screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot)
 IO := \
-	$(call files,io/host,line_reader out clock signals log process own_addresses terminal child privileges statefile) \
+	$(call files,io/host,line_reader out clock signals log process own_addresses terminal child privileges statefile \
+		tcp_table ssh_processes logind_sessions ssh_sessions) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_table settings allowlist zone input) \
-	$(call files,io/run,report statedir run_key saver rule_watch enforce engine_port apply_orders) \
+	$(call files,io/run,report statedir run_key saver rule_watch enforce engine_port apply_orders exemptions) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain explain_print)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])

@@ -14,6 +14,7 @@
 #include "core/record/order.h"
 #include "core/base/version.h"
 #include "io/config/allowlist.h"
+#include "io/run/exemptions.h"
 #include "io/firewall/manual.h"
 #include "io/host/clock.h"
 #include "io/firewall/stale_rules.h"
@@ -31,8 +32,7 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 
 struct app {
 	struct options options;
-	struct allowlist_peers peers;
-	struct allow *allow;
+	struct exemptions exempt;
 	struct firewall *firewall;
 	struct line_reader *lines;
 	struct apply_orders orders;
@@ -119,19 +119,26 @@ static void retry_refused(struct app *a, bool end)
 
 /* ---- signals and time ---- */
 
+/* Nothing for NULL. */
+static void use_allow(struct app *a, struct allow *allow)
+{
+	if (!allow)
+		return;
+	if (!apply_orders_set_allow(&a->orders, allow))
+		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
+	exemptions_use(&a->exempt, allow);
+}
+
 static void reload_allow(struct app *a)
 {
 	char why[WHY_MAX];
-	struct allow *allow = allowlist_new(&a->options.allow, false, &a->peers, why, sizeof why);
+	struct allow *listed = allowlist_new(&a->options.allow, false, why, sizeof why);
 
-	if (!allow) {
+	if (!listed) {
 		log_warning("%s; the allow-list stays as it was", why);
 		return;
 	}
-	if (!apply_orders_set_allow(&a->orders, allow))
-		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
-	allow_free(a->allow);
-	a->allow = allow;
+	use_allow(a, exemptions_reload(&a->exempt, listed, clock_monotonic()));
 	log_info("allow-list read again");
 }
 
@@ -199,7 +206,8 @@ static void read_orders(struct app *a)
 		if (fds[0].revents && !a->stop)
 			more = top_up(a);
 		retry_refused(a, false);
-		keep_rules(a);
+		keep_rules(a); /* every minute, so that exemptions_look is called as often */
+		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 	}
 	retry_refused(a, true);
 	a->orders.counters.failed += a->waits; /* told to stop meanwhile */
@@ -297,10 +305,10 @@ static enum exit_code ban_client(struct app *a, const struct address *client)
 {
 	bool marked;
 
-	if (allow_has(a->allow, client)) {
+	if (allow_has(a->exempt.allow, client)) {
 		log_error(
 			"'%.200s' is not banned: "
-			"it is allowed, private, behind NAT64, this host's own or connected by SSH",
+			"it is allowed, private, behind NAT64, this host's own or logged in by SSH",
 			a->options.anomban.operands[0]);
 		return EXIT_RUNTIME;
 	}
@@ -376,12 +384,12 @@ static bool open_allow(struct app *a)
 {
 	char why[WHY_MAX];
 
-	allowlist_meet_peers(&a->peers);
-	a->orders.allow = a->allow =
-		allowlist_new(&a->options.allow, false, &a->peers, why, sizeof why);
-	if (!a->allow)
+	if (!exemptions_open(&a->exempt, &a->options.allow, true, false, why, sizeof why)) {
 		log_fatal("%s", why);
-	return a->allow != NULL;
+		return false;
+	}
+	a->orders.allow = a->exempt.allow;
+	return true;
 }
 
 /* Only what bans may leave sets or rules behind that were not there: to anomdetect, an empty set
@@ -431,7 +439,7 @@ static enum exit_code run_program(struct app *a)
 	free(clients);
 	firewall_free(a->firewall);
 	line_reader_free(a->lines);
-	allow_free(a->allow);
+	exemptions_fini(&a->exempt);
 	return code;
 }
 

@@ -13,6 +13,7 @@
 #include "core/read/line.h"
 #include "core/base/version.h"
 #include "io/config/allowlist.h"
+#include "io/run/exemptions.h"
 #include "io/host/clock.h"
 #include "io/check/doctor.h"
 #include "io/run/enforce.h"
@@ -41,9 +42,8 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 
 struct app {
 	struct options options;
-	struct allowlist_peers peers;
 	struct input input;
-	struct allow *allow;
+	struct exemptions exempt;
 	struct engine *engine;
 	struct settings_chain chain;
 	struct firewall_config bans_in; /* refers to both */
@@ -89,22 +89,29 @@ static struct counters count_all(const struct app *a)
 
 /* ---- the loop ---- */
 
+/* Nothing for NULL. */
+static void use_allow(struct app *a, struct allow *allow)
+{
+	if (!allow)
+		return;
+	engine_set_allow(a->engine, allow);
+	exemptions_use(&a->exempt, allow);
+}
+
 static void reload_lists(struct app *a)
 {
 	char why[WHY_MAX];
-	struct allow *allow, *trusted;
+	struct allow *listed, *trusted;
 
-	if (!allowlist_read(&a->options.allow, a->options.run.replay, &a->peers, &allow, &trusted,
-		    why, sizeof why)) {
+	if (!allowlist_read(
+		    &a->options.allow, a->options.run.replay, &listed, &trusted, why, sizeof why)) {
 		log_warning("%s; the lists stay as they were", why);
 		return;
 	}
 	engine_set_trusted(a->engine, trusted);
 	input_close(&a->input);
 	a->input.trusted = trusted;
-	engine_set_allow(a->engine, allow);
-	allow_free(a->allow);
-	a->allow = allow;
+	use_allow(a, exemptions_reload(&a->exempt, listed, clock_monotonic()));
 	log_info("allow-list and trusted proxies read again");
 }
 
@@ -180,6 +187,7 @@ static void pass_time(struct app *a)
 		&a->report, count_all(a), engine_strangers(a->engine), REPORT_STRANGERS_FROM);
 	if (!a->options.run.replay) {
 		engine_tick(a->engine, a->wall);
+		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 		check_bans(a);
 	}
 	if (!saver_step(a->saver, a->wall))
@@ -266,22 +274,6 @@ static bool open_keeper(struct app *a)
 	return a->keeper != NULL;
 }
 
-/* What worked as root and may not work as the user: reported now, not when it is too late. */
-static void check_lists_as_user(const struct app *a)
-{
-	char why[WHY_MAX];
-	struct allow *allow, *trusted;
-
-	if (!allowlist_read(&a->options.allow, a->options.run.replay, &a->peers, &allow, &trusted,
-		    why, sizeof why)) {
-		log_warning(
-			"as '%s': %s; a SIGHUP will not read it again", a->options.run.user, why);
-		return;
-	}
-	allow_free(allow);
-	allow_free(trusted);
-}
-
 /* For good, and before the first byte of input. */
 static bool drop_privileges(const struct app *a)
 {
@@ -294,7 +286,10 @@ static bool drop_privileges(const struct app *a)
 		log_fatal("unable to run as '%s': %s", a->options.run.user, why);
 		return false;
 	}
-	check_lists_as_user(a);
+	/* what worked as root may not work as the user: reported now, not when it is too late */
+	if (!allowlist_is_readable(&a->options.allow, a->options.run.replay, why, sizeof why))
+		log_warning(
+			"as '%s': %s; a SIGHUP will not read it again", a->options.run.user, why);
 	return true;
 }
 
@@ -338,16 +333,13 @@ static enum exit_code open_all(struct app *a)
 	char why[WHY_MAX];
 
 	a->signal_fd = signals_init();
-	if (o->run.ban && !o->run.replay)
-		allowlist_meet_peers(&a->peers);
-	a->allow = allowlist_new(&o->allow, o->run.replay, &a->peers, why, sizeof why);
-	if (!a->allow ||
+	if (!exemptions_open(&a->exempt, &o->allow, o->run.ban, o->run.replay, why, sizeof why) ||
 		!input_open(&a->input, &o->input, &o->allow.trust_proxy, why, sizeof why) ||
 		!statedir_find(&a->dir, &o->state, &o->run, why, sizeof why)) {
 		log_fatal("%s", why);
 		return EXIT_USAGE;
 	}
-	config = settings_engine(o, &a->input.line, a->allow);
+	config = settings_engine(o, &a->input.line, a->exempt.allow);
 	a->port = (struct engine_port){
 		.enforce = &a->enforce, .report = &a->report, .wall = &a->wall};
 	config.firewall = engine_port_firewall(&a->port);
@@ -379,8 +371,8 @@ static enum exit_code open_all(struct app *a)
 		.replay = o->run.replay,
 		.start = {.version = ANOMDETECT_VERSION,
 			.enforced = firewall_enforces(a->firewall),
-			.ssh_peers = a->peers.list,
-			.ssh_peers_n = a->peers.n}};
+			.ssh_peers = a->exempt.at_start,
+			.ssh_peers_n = a->exempt.at_start_n}};
 	enforce_init(&a->enforce, a->firewall, a->keeper, a->engine);
 	if (!enforce_adopt(&a->enforce, a->started)) {
 		log_fatal("unable to read what is banned: %s", firewall_why(a->firewall));
@@ -412,7 +404,7 @@ static void close_all(struct app *a)
 	out_free(a->out);
 	line_reader_free(a->lines);
 	engine_free(a->engine);
-	allow_free(a->allow);
+	exemptions_fini(&a->exempt);
 	input_close(&a->input);
 	options_free(&a->options);
 }

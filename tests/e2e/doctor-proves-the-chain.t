@@ -52,7 +52,7 @@ like "the sets and what they hold" "$(link sets)" 'a4 and a6 hold 2 entries; 192
 like "a packet of each family was dropped in a scratch namespace" "$(link drop)" \
 	'packets of 192.0.2.1 and 2001:db8::1 passed, were dropped in raw/PREROUTING while banned, and passed again$'
 is "no test address stays" "$(entries_n s a4) $(entries_n s a6)" "1 1"
-like "the addresses of the host" "$(link allowed)" '198\.51\.100\.1.*2001:db8:1::1.*SSH connections: none'
+like "the addresses of the host" "$(link allowed)" '198\.51\.100\.1.*2001:db8:1::1.*logged in by SSH: none'
 let_bans_settle
 is "a detector that runs is not disturbed" "$(events_n a '"event":"unban"') $(events_n a '"event":"error"')" "0 0"
 doctor --user nobody </dev/null

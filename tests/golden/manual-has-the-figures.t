@@ -13,18 +13,26 @@ sys.dont_write_bytecode = True
 from promises import check, done  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
-UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "seconds": 1, "s": 1, "minutes": 60, "hours": 3600, "hour": 3600, "d": 86400,
+UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "ms": 0.001, "seconds": 1, "s": 1, "minutes": 60, "hours": 3600, "hour": 3600, "d": 86400,
          "%": 0.01}
 WORDS = {"a fifth": 0.2, "an": 1, "two": 2, "three": 3, "five": 5}
 
 # Constant, its file in src, and pairs of a page and the words there.
 FIGURES = [
-    ("ALLOWLIST_PEERS_MAX", "io/config/allowlist.h",
-     ("anomdetect.8", "connected to port 22 at start, for the whole run: up to N addresses",
-      "warning: over N addresses are connected by SSH", "without a login, and N addresses are allowed"),
+    ("SSH_PEERS_MAX", "core/judge/ssh_peers.h",
+     ("anomdetect.8", "At most N connections are kept", "warning: over N SSH connections have a session"),
      ("anomdetect.5", "array of 0 to N clients", "whole number, 1 to N"),
-     ("anomban.8", "warning: over N addresses are connected by SSH"),
-     ("../CHANGELOG.md", "(`ssh_peers` of `start`): N addresses")),
+     ("anomban.8", "warning: over N SSH connections have a session"),
+     ("../CHANGELOG.md", "(`ssh_peers` of `start`): up to N connections")),
+    ("SSH_PEERS_KEPT_S", "core/judge/ssh_peers.h",
+     ("anomdetect.8", "while the connection lasts, and for N after it", "Its connection ended N ago",
+      "logged in by SSH is allowed until N after the connection"),
+     ("anomdetect.5", "and is allowed until N after the connection"),
+     ("anomban.8", "logged in by SSH, until N after its connection"),
+     ("../CHANGELOG.md", "logged in by SSH, until N after the connection")),
+    ("EXEMPTIONS_EVERY", "io/run/exemptions.h", ("anomdetect.8", "at start, at SIGHUP and every N:")),
+    ("SSH_SESSIONS_MS", "io/host/ssh_sessions.h",
+     ("anomdetect.8", "to find all SSH sessions in N;"), ("anomban.8", "to find all SSH sessions in N;")),
     ("ALLOWLIST_WIDEST4", "io/config/allowlist.h",
      ("anomdetect.8", "A network wider than /N (IPv6", "from bans; the widest is /N"),
      ("anomban.8", "A network wider than /N (IPv6")),

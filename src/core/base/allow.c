@@ -143,6 +143,23 @@ void allow_seal(struct allow *a)
 	a->n = kept + 1;
 }
 
+struct allow *allow_copy(const struct allow *a)
+{
+	struct allow *copy = allow_new();
+
+	if (!copy)
+		return NULL;
+	*copy = (struct allow){.n = a->n, .cap = a->n, .translated = a->translated};
+	copy->ranges = a->n ? malloc(a->n * sizeof *a->ranges) : NULL;
+	if (a->n && !copy->ranges) {
+		free(copy);
+		return NULL;
+	}
+	if (a->n)
+		memcpy(copy->ranges, a->ranges, a->n * sizeof *a->ranges);
+	return copy;
+}
+
 bool allow_has(const struct allow *a, const struct address *client)
 {
 	struct range want = range_of(client);

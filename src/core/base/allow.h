@@ -37,8 +37,11 @@ bool allow_is_private(const struct address *client);
  * makes, the client is one IPv4 address or a network, and is as any other. */
 bool allow_is_translated(const struct address *client);
 
-/* Sorts and merges; after it, no more allow_add. */
+/* Sorts and merges. After another allow_add it has to be called again. */
 void allow_seal(struct allow *a);
+
+/* NULL when memory is short. */
+struct allow *allow_copy(const struct allow *a);
 
 /* Whether any address of `client` (a network, when its prefix is short) is allowed: a /64 that
  * holds one allowed address is not banned. O(log n). */

@@ -75,7 +75,7 @@ struct event {
 	size_t top_n; /* alert of scope site */
 	struct top_client top[EVENT_TOP_MAX];
 	uint64_t restored;  /* start: bans in force */
-	size_t ssh_peers_n; /* start: allowed for the run */
+	size_t ssh_peers_n; /* start: who had logged in by SSH */
 	const struct address *ssh_peers;
 	uint64_t count;                  /* alert of scope bans: lines, or verdicts */
 	const char *version;             /* start */

@@ -15,6 +15,7 @@
 #include "io/host/clock.h"
 #include "io/check/doctor_parts.h"
 #include "io/host/own_addresses.h"
+#include "io/host/ssh_sessions.h"
 #include "io/host/privileges.h"
 #include "io/config/settings.h"
 #include "io/run/statedir.h"
@@ -175,9 +176,22 @@ static const char *names_text(struct names *names)
 	return names->n ? names->text : "none";
 }
 
+/* Each address once, though it may have several connections. */
+static void add_peers(struct names *names, const struct ssh_sessions *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		bool again = false;
+		for (size_t k = 0; k < i && !again; k++)
+			again = address_equal(&s->list[k].peer, &s->list[i].peer);
+		if (!again)
+			add_name(names, &s->list[i].peer);
+	}
+}
+
 static bool look_at_allowed(const struct doctor *d)
 {
-	struct allowlist_peers peers = {.n = 0};
+	static const struct ssh_peers none = {.n = 0};
+	struct ssh_sessions sessions;
 	struct names own = {.n = 0}, ssh = {.n = 0};
 	char why[DOCTOR_TEXT_CAP / 2];
 	struct allow *allow;
@@ -186,19 +200,21 @@ static bool look_at_allowed(const struct doctor *d)
 		return doctor_report(false, "allowed", "unable to read this host's addresses: %s",
 			strerror(errno));
 	}
-	if (!allowlist_find_peers(&peers)) {
+	if (!ssh_sessions_find(&ssh_places, &none, &sessions)) {
 		return doctor_report(false, "allowed",
-			"unable to see who is connected by SSH: %s; mount /proc", strerror(errno));
+			"unable to see who has logged in by SSH: %s; mount /proc", strerror(errno));
 	}
-	for (size_t i = 0; i < peers.n; i++)
-		add_name(&ssh, &peers.list[i]);
-	allow = allowlist_new(&d->options->allow, d->options->run.replay, &peers, why, sizeof why);
+	add_peers(&ssh, &sessions);
+	allow = allowlist_new(&d->options->allow, d->options->run.replay, why, sizeof why);
 	if (!allow) {
 		return doctor_report(false, "allowed", "%s", why);
 	}
 	allow_free(allow);
-	return doctor_report(true, "allowed", "this host: %s; peers of SSH connections: %s",
-		names_text(&own), names_text(&ssh));
+	return doctor_report(true, "allowed", "this host: %s; logged in by SSH: %s%s",
+		names_text(&own), names_text(&ssh),
+		sessions.blind ? ", but without the right to see them all"
+		: sessions.cut ? ", but too many processes or connections to see them all"
+			       : "");
 }
 
 static bool look_at_state(const struct doctor *d)

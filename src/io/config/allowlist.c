@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/host/log.h"
 #include "io/host/own_addresses.h"
 #include "io/host/statefile.h"
 
@@ -179,39 +178,7 @@ static bool add_proxies(struct allow *a, const struct options_list *list, char *
 	return add_list(&r, list);
 }
 
-static void add_peer(void *ctx, const struct address *peer)
-{
-	struct allowlist_peers *peers = ctx;
-
-	for (size_t i = 0; i < peers->n; i++)
-		if (address_equal(&peers->list[i], peer))
-			return;
-	peers->more |= peers->n == ALLOWLIST_PEERS_MAX;
-	if (peers->n < ALLOWLIST_PEERS_MAX)
-		peers->list[peers->n++] = *peer;
-}
-
-bool allowlist_find_peers(struct allowlist_peers *peers)
-{
-	peers->n = 0;
-	peers->more = false;
-	return own_addresses_ssh_peers(add_peer, peers);
-}
-
-void allowlist_meet_peers(struct allowlist_peers *peers)
-{
-	if (!allowlist_find_peers(peers))
-		log_warning("unable to see who is connected by SSH: %s; nobody is allowed for it",
-			strerror(errno));
-	if (peers->more)
-		log_warning(
-			"over %d addresses are connected by SSH, and not all are allowed for it; "
-			"give yours with --allow",
-			ALLOWLIST_PEERS_MAX);
-}
-
-struct allow *allowlist_new(const struct allow_options *o, bool replay,
-	const struct allowlist_peers *peers, char *why, size_t why_cap)
+struct allow *allowlist_new(const struct allow_options *o, bool replay, char *why, size_t why_cap)
 {
 	struct allow *a = allow_new();
 	struct adding adding = {a, true};
@@ -225,9 +192,6 @@ struct allow *allowlist_new(const struct allow_options *o, bool replay,
 			strerror(errno));
 		goto fail;
 	}
-	for (size_t i = 0; peers && i < peers->n; i++)
-		if (!allow_add(a, &peers->list[i]))
-			goto fail;
 	if (!add_allowed(a, &o->networks, why, why_cap) ||
 		!add_proxies(a, &o->trust_proxy, why, why_cap))
 		goto fail;
@@ -236,6 +200,20 @@ struct allow *allowlist_new(const struct allow_options *o, bool replay,
 fail:
 	allow_free(a);
 	return NULL;
+}
+
+struct allow *allowlist_with(const struct allow *listed, const struct address *more, size_t n)
+{
+	struct allow *a = allow_copy(listed);
+
+	for (size_t i = 0; a && i < n; i++)
+		if (!allow_add(a, &more[i])) {
+			allow_free(a);
+			return NULL;
+		}
+	if (a)
+		allow_seal(a);
+	return a;
 }
 
 bool allowlist_trusted(
@@ -255,14 +233,25 @@ bool allowlist_trusted(
 	return true;
 }
 
-bool allowlist_read(const struct allow_options *o, bool replay, const struct allowlist_peers *peers,
-	struct allow **allow, struct allow **trusted, char *why, size_t why_cap)
+bool allowlist_read(const struct allow_options *o, bool replay, struct allow **allow,
+	struct allow **trusted, char *why, size_t why_cap)
 {
 	*trusted = NULL;
-	*allow = allowlist_new(o, replay, peers, why, why_cap);
+	*allow = allowlist_new(o, replay, why, why_cap);
 	if (*allow && allowlist_trusted(&o->trust_proxy, trusted, why, why_cap))
 		return true;
 	allow_free(*allow);
 	*allow = NULL;
 	return false;
+}
+
+bool allowlist_is_readable(const struct allow_options *o, bool replay, char *why, size_t why_cap)
+{
+	struct allow *allow, *trusted;
+
+	if (!allowlist_read(o, replay, &allow, &trusted, why, why_cap))
+		return false;
+	allow_free(allow);
+	allow_free(trusted);
+	return true;
 }

@@ -19,26 +19,13 @@
 #define ALLOWLIST_WIDEST4 8
 #define ALLOWLIST_WIDEST6 16
 
-/* Peers of SSH connections at start, which are allowed for the whole run. With its default
- * MaxStartups (10:30:100) sshd keeps at most 100 connections without a login, so these alone cannot
- * fill the list. */
-#define ALLOWLIST_PEERS_MAX 256
-struct allowlist_peers {
-	struct address list[ALLOWLIST_PEERS_MAX];
-	size_t n;
-	bool more; /* some are left out */
-};
-
-/* Lists each peer once. False with errno when the peers are not known. */
-bool allowlist_find_peers(struct allowlist_peers *peers);
-/* The same at a start: warns when the peers are not known, and when some are left out. */
-void allowlist_meet_peers(struct allowlist_peers *peers);
-
 /* Reads everything anew; called at start and at SIGHUP. A replay leaves out the host's own
- * addresses: it must not depend on the machine. `peers` may be NULL. NULL on failure: `why` says
- * in one line which value or which line of which file is wrong. */
-struct allow *allowlist_new(const struct allow_options *o, bool replay,
-	const struct allowlist_peers *peers, char *why, size_t why_cap);
+ * addresses: it must not depend on the machine. NULL on failure: `why` says in one line which
+ * value or which line of which file is wrong. */
+struct allow *allowlist_new(const struct allow_options *o, bool replay, char *why, size_t why_cap);
+
+/* A copy of the list with more addresses; NULL when memory is short. */
+struct allow *allowlist_with(const struct allow *listed, const struct address *more, size_t n);
 
 /* The list of --trust-proxy, read anew; *trusted is NULL when the option is not given. False as
  * above. */
@@ -46,7 +33,10 @@ bool allowlist_trusted(
 	const struct options_list *trust_proxy, struct allow **trusted, char *why, size_t why_cap);
 
 /* Both lists; the caller frees them. On failure neither is left, and `why` says what is wrong. */
-bool allowlist_read(const struct allow_options *o, bool replay, const struct allowlist_peers *peers,
-	struct allow **allow, struct allow **trusted, char *why, size_t why_cap);
+bool allowlist_read(const struct allow_options *o, bool replay, struct allow **allow,
+	struct allow **trusted, char *why, size_t why_cap);
+
+/* Whether that would succeed. */
+bool allowlist_is_readable(const struct allow_options *o, bool replay, char *why, size_t why_cap);
 
 #endif

@@ -16,8 +16,4 @@ typedef void own_addresses_each(void *ctx, const struct address *own);
  * down. False with errno when they cannot be read; none was given then. */
 bool own_addresses_list(own_addresses_each *each, void *ctx);
 
-/* Calls `each` for the peers of established TCP connections to local port 22, IPv4 and IPv6:
- * whoever administers this host now. False with errno when /proc cannot be read. */
-bool own_addresses_ssh_peers(own_addresses_each *each, void *ctx);
-
 #endif

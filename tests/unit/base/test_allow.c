@@ -251,6 +251,31 @@ static void list_of_networks_alone_has_no_translator(void **state)
 	allow_free(a);
 }
 
+static void copy_takes_more_and_leaves_the_first_as_it_is(void **state)
+{
+	static const char *const list[] = {"198.51.100.0/24", "2001:db8:1::/48"};
+	struct allow *a = allow_of(list, N(list)), *copy = allow_copy(a);
+	struct address more[] = {network("203.0.113.9"), network("2001:db8:2::9")};
+
+	(void)state;
+	assert_non_null(copy);
+	for (size_t i = 0; i < N(more); i++)
+		assert_true(allow_add(copy, &more[i]));
+	allow_seal(copy);
+	assert_true(has(copy, "198.51.100.7") && has(copy, "2001:db8:1::7"));
+	assert_true(has(copy, "203.0.113.9") && has(copy, "2001:db8:2::/64"));
+	assert_false(has(a, "203.0.113.9") || has(a, "2001:db8:2::9"));
+	assert_true(has(a, "198.51.100.7") && has(a, "2001:db8:1::7"));
+	allow_free(copy);
+	allow_free(a);
+	a = allow_of(NULL, 0);
+	copy = allow_copy(a);
+	assert_non_null(copy);
+	assert_false(has(copy, "198.51.100.7"));
+	allow_free(copy);
+	allow_free(a);
+}
+
 static void full_list_refuses_and_keeps_what_it_has(void **state)
 {
 	struct allow *a = allow_new();
@@ -283,6 +308,7 @@ int main(void)
 		cmocka_unit_test(empty_list_allows_nobody),
 		cmocka_unit_test(all_of_ipv4_behind_a_translator_is_allowed_on_request),
 		cmocka_unit_test(list_of_networks_alone_has_no_translator),
+		cmocka_unit_test(copy_takes_more_and_leaves_the_first_as_it_is),
 		cmocka_unit_test(reserved_addresses_are_allowed_and_private_ones_on_request),
 		cmocka_unit_test(full_list_refuses_and_keeps_what_it_has),
 	};

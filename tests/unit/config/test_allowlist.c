@@ -37,7 +37,7 @@ static struct allow_options options_with(const char *const *allow, size_t n)
 static struct allow *list_of(const char *const *allow, size_t n)
 {
 	struct allow_options o = options_with(allow, n);
-	struct allow *a = allowlist_new(&o, true, NULL, why, sizeof why);
+	struct allow *a = allowlist_new(&o, true, why, sizeof why);
 
 	if (!a)
 		fail_msg("%s", why);
@@ -62,7 +62,7 @@ static void refuses(const char *value, const char *said)
 {
 	struct allow_options o = options_with(&value, 1);
 
-	assert_null(allowlist_new(&o, true, NULL, why, sizeof why));
+	assert_null(allowlist_new(&o, true, why, sizeof why));
 	assert_string_equal(why, said);
 }
 
@@ -84,7 +84,7 @@ static void private_addresses_are_not_allowed_on_request(void **state)
 
 	(void)state;
 	o.ban_private = true;
-	struct allow *a = allowlist_new(&o, true, NULL, why, sizeof why);
+	struct allow *a = allowlist_new(&o, true, why, sizeof why);
 	assert_non_null(a);
 	assert_false(has(a, "10.1.2.3") || has(a, "fd00::1"));
 	assert_true(has(a, "127.0.0.1") && has(a, "::1"));
@@ -108,7 +108,7 @@ static void look_at_own(void *ctx, const struct address *own)
 static void own_addresses_are_allowed_when_live(void **state)
 {
 	struct allow_options o = {.ban_private = true};
-	struct allow *a = allowlist_new(&o, false, NULL, why, sizeof why);
+	struct allow *a = allowlist_new(&o, false, why, sizeof why);
 	struct own own = {a, 0, 0};
 
 	(void)state;
@@ -257,7 +257,7 @@ static void trusts(const char *value, const char *said)
 	allow_free(trusted);
 	if (said)
 		assert_string_equal(why, said);
-	struct allow *a = allowlist_new(&o, true, NULL, why, sizeof why);
+	struct allow *a = allowlist_new(&o, true, why, sizeof why);
 	assert_int_equal(a != NULL, !said);
 	allow_free(a);
 	if (said)

@@ -1,0 +1,144 @@
+/* exemptions.c - see exemptions.h. */
+#include "io/run/exemptions.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/config/allowlist.h"
+#include "io/host/clock.h"
+#include "io/host/log.h"
+
+static void log_change(void *ctx, const struct address *peer, bool allowed)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct buf b;
+
+	(void)ctx;
+	buf_init(&b, text, sizeof text);
+	buf_put_address(&b, peer);
+	log_info(allowed ? "%.*s has logged in by SSH, and is allowed"
+			 : "%.*s is no longer allowed for its SSH session",
+		(int)b.len, b.data);
+}
+
+/* Warns when a condition begins. */
+static bool is_new(bool *told, bool now)
+{
+	bool begins = now && !*told;
+
+	*told = now;
+	return begins;
+}
+
+static void warn_of_gaps(struct exemptions *e, const struct ssh_sessions *s)
+{
+	if (is_new(&e->told_blind, s->blind))
+		log_warning("unable to see who has logged in by SSH: %s; "
+			    "nobody is allowed for it who was not before",
+			strerror(EACCES));
+	if (is_new(&e->told_cut, s->cut))
+		log_warning("too many processes or connections to find all SSH sessions in %d ms; "
+			    "give your address with --allow",
+			SSH_SESSIONS_MS);
+	if (is_new(&e->told_more, e->peers.more))
+		log_warning("over %d SSH connections have a session, and not all are allowed for "
+			    "it; give your address with --allow",
+			SSH_PEERS_MAX);
+}
+
+/* All known ones count as open after a look that was cut off: it may have missed them. */
+static void keep_known(const struct exemptions *e, struct ssh_sessions *s)
+{
+	for (size_t i = 0; i < e->peers.n && s->n < SSH_SESSIONS_MAX; i++)
+		s->list[s->n++] = e->peers.list[i].connection;
+}
+
+/* Whether another address is allowed, or one not any longer. */
+static bool look_up(struct exemptions *e, struct span now)
+{
+	struct ssh_sessions s;
+	bool changed;
+
+	e->due.ms = now.ms + EXEMPTIONS_EVERY.ms;
+	if (!e->places)
+		return false;
+	if (!ssh_sessions_find(e->places, &e->peers, &s)) {
+		if (is_new(&e->told_blind, true))
+			log_warning("unable to see who has logged in by SSH: %s; "
+				    "nobody is allowed for it who was not before",
+				strerror(errno));
+		return false;
+	}
+	if (s.cut)
+		keep_known(e, &s);
+	changed = ssh_peers_update(&e->peers, s.list, s.n, now, log_change, NULL);
+	warn_of_gaps(e, &s);
+	return changed;
+}
+
+static struct allow *make_list(const struct exemptions *e, const struct allow *listed)
+{
+	struct address peers[SSH_PEERS_MAX];
+	size_t n = ssh_peers_addresses(&e->peers, peers);
+	struct allow *a = allowlist_with(listed, peers, n);
+
+	if (!a)
+		log_warning("out of memory; the allow-list stays as it was");
+	return a;
+}
+
+bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ssh_places *places,
+	struct span now)
+{
+	*e = (struct exemptions){.listed = listed, .places = places};
+	look_up(e, now);
+	e->at_start_n = ssh_peers_addresses(&e->peers, e->at_start);
+	e->allow = make_list(e, listed);
+	return e->allow != NULL;
+}
+
+bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool bans, bool replay,
+	char *why, size_t why_cap)
+{
+	struct allow *listed = allowlist_new(o, replay, why, why_cap);
+
+	if (!listed)
+		return false;
+	snprintf(why, why_cap, "--allow: out of memory");
+	return exemptions_init(e, listed, bans && !replay ? &ssh_places : NULL, clock_monotonic());
+}
+
+void exemptions_fini(struct exemptions *e)
+{
+	allow_free(e->listed);
+	allow_free(e->allow);
+	e->listed = e->allow = NULL;
+}
+
+struct allow *exemptions_look(struct exemptions *e, struct span now)
+{
+	if (now.ms < e->due.ms || !look_up(e, now))
+		return NULL;
+	return make_list(e, e->listed);
+}
+
+struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now)
+{
+	look_up(e, now);
+	struct allow *a = make_list(e, listed);
+
+	if (!a) {
+		allow_free(listed);
+		return NULL;
+	}
+	allow_free(e->listed);
+	e->listed = listed;
+	return a;
+}
+
+void exemptions_use(struct exemptions *e, struct allow *allow)
+{
+	allow_free(e->allow);
+	e->allow = allow;
+}

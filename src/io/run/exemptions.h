@@ -1,0 +1,52 @@
+/* exemptions.h - the allow-list of a run: the options' list, and who has logged in by SSH.
+ *
+ * Path:    io/config/allowlist, io/host/ssh_sessions -> core/judge/ssh_peers -> [exemptions] -> the
+ *          engine, or apply_orders.
+ * Method:  the sessions are looked up at start, at SIGHUP and every EXEMPTIONS_EVERY; a list with
+ *          another address in it is a new list. The files of --allow are not read for that.
+ * Failed:  what is known stays as it is, until the sessions can be seen again.
+ */
+#ifndef IO_RUN_EXEMPTIONS_H
+#define IO_RUN_EXEMPTIONS_H
+
+#include <stdbool.h>
+
+#include "core/base/allow.h"
+#include "core/judge/ssh_peers.h"
+#include "io/config/option_groups.h"
+#include "io/host/ssh_sessions.h"
+
+/* A login is allowed, and an end is noticed, at most so much later. */
+#define EXEMPTIONS_EVERY ((struct span){60 * 1000})
+
+struct exemptions {
+	const struct ssh_places *places; /* NULL: sessions are not looked up */
+	struct ssh_peers peers;
+	struct allow *listed; /* by the options */
+	struct allow *allow;  /* in use: with the peers */
+	struct span due;      /* of the next look, on the monotonic clock */
+	bool told_blind, told_cut, told_more;
+	/* the peers as addresses, for the start event */
+	struct address at_start[SSH_PEERS_MAX];
+	size_t at_start_n;
+};
+
+/* Takes `listed`, which is freed by exemptions_fini, also after a failure. False when memory is
+ * short. */
+bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ssh_places *places,
+	struct span now);
+/* The same of the options. Only a run that bans, and is no replay, could lock somebody out: in
+ * others, sessions are not looked up. On failure `why` says in one line what is wrong. */
+bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool bans, bool replay,
+	char *why, size_t why_cap);
+void exemptions_fini(struct exemptions *e);
+
+/* A new list in place of e->allow, or NULL when nothing has changed. The caller gives it to those
+ * who use the old one, and then to exemptions_use, which frees that. */
+struct allow *exemptions_look(struct exemptions *e, struct span now);
+/* The same at a SIGHUP, with the options' list read anew, which is taken. NULL when memory is
+ * short: the old one holds. */
+struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now);
+void exemptions_use(struct exemptions *e, struct allow *allow);
+
+#endif

@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# Who has logged in by SSH is not banned, until 10 minutes after the connection; a connection without a login does not
+# help. A real sshd, with root and another user, IPv4 and IPv6, and its own port beside 22.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/detector.sh
+. "$(dirname "$0")/detector.sh"
+need_root
+need /usr/sbin/sshd ssh ssh-keygen ipset iptables jq cc
+need_built anomdetect anomban tests/ssh_sessions_driver
+
+ns_add s
+ns_add admin
+need_kernel_sets s
+ns_join admin eth0 s admin
+ns_address s admin 198.51.100.1/24 2001:db8:1::1/64
+ns_address admin eth0 198.51.100.9/24 198.51.100.10/24 198.51.100.66/24 198.51.100.67/24 198.51.100.68/24 198.51.100.69/24 198.51.100.70/24 \
+	2001:db8:1::2/64 2001:db8:9::9/128 2001:db8:66::66/128
+# A client is a /64, and that of the server's own address is never banned.
+in_ns s ip route add 2001:db8:9::/64 dev admin
+in_ns s ip route add 2001:db8:66::/64 dev admin
+
+ssh-keygen -q -t ed25519 -N '' -f "$TMP/host_key"
+ssh-keygen -q -t ed25519 -N '' -f "$TMP/key"
+cat >"$TMP/sshd_config" <<END
+Port 22
+Port 2222
+HostKey $TMP/host_key
+PidFile none
+AuthorizedKeysFile $TMP/key.pub
+StrictModes no
+PermitRootLogin yes
+MaxStartups 200
+UsePAM no
+END
+# It wants a directory in /run, which is not the host's here.
+ns_become s unshare -m sh -c 'mount -t tmpfs none /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f "$1"' - \
+	"$TMP/sshd_config" >"$TMP/sshd.log" 2>&1 &
+ends_with_test $!
+within 10 grep -q 'listening on 0.0.0.0 port 2222' "$TMP/sshd.log"
+pass "sshd: $(/usr/sbin/sshd -V 2>&1 | head -n 1)"
+
+# log_in FROM TO PORT USER: a session without a shell; its process in $session.
+ssh_options=(-N -i "$TMP/key" -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -F none)
+log_in() {
+	local before
+	before=$(grep -c 'Accepted publickey' "$TMP/sshd.log")
+	ns_become admin ssh "${ssh_options[@]}" -b "$1" -p "$3" "$4@$2" </dev/null >"$TMP/ssh.out" 2>&1 &
+	session=$!
+	ends_with_test $!
+	within 20 accepted_are $((before + 1)) || flunk "a login of $4 from $1" "$(cat "$TMP/ssh.out")"
+}
+accepted_are() { [ "$(grep -c 'Accepted publickey' "$TMP/sshd.log")" -ge "$1" ]; }
+driver() { in_ns s "$BUILD/tests/ssh_sessions_driver" 2>"$TMP/took" | sort | tr '\n' ' '; }
+driver_says() { [ "$(driver)" = "$1" ]; }
+
+# Connections without a login: bare, with a greeting, and asked for a password, in the name of a user that there is.
+cat >"$TMP/stranger.py" <<'END'
+import select, socket, sys
+def connect(source, port, text=b""):
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    s = socket.socket(family)
+    s.bind((source, 0))
+    s.connect(("2001:db8:1::1" if family == socket.AF_INET6 else "198.51.100.1", port))
+    s.sendall(text)
+    return s
+kept = [connect(source, port, text) for source in ("198.51.100.66", "2001:db8:66::66") for port in (22, 2222)
+        for text in (b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"SSH-2.0-root@pts/0\r\n")]
+print("connected", flush=True)
+select.select([], [], [])
+END
+ns_become admin python3 "$TMP/stranger.py" >"$TMP/stranger.out" 2>&1 &
+ends_with_test $!
+cat >"$TMP/askpass" <<END
+#!/bin/sh
+echo asked >>"$TMP/asked"
+exec sleep 600
+END
+chmod 755 "$TMP/askpass"
+ns_become admin env SSH_ASKPASS="$TMP/askpass" SSH_ASKPASS_REQUIRE=force ssh -N -F none -b 198.51.100.67 -o StrictHostKeyChecking=no \
+	-o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=no -o PreferredAuthentications=password nobody@198.51.100.1 \
+	</dev/null >"$TMP/asking.out" 2>&1 &
+ends_with_test $!
+ok "strangers are connected" within 10 grep -q connected "$TMP/stranger.out"
+ok "one of them is asked for a password" within 20 grep -q asked "$TMP/asked"
+is "nobody has a session by that" "$(driver)" ""
+
+log_in 198.51.100.9 198.51.100.1 22 root
+v4=$session
+log_in 2001:db8:9::9 2001:db8:1::1 2222 nobody
+v6=$session
+both="198.51.100.9 2001:db8:9::9 "
+ok "who logs in has one, root and another user, on each port" within 10 driver_says "$both"
+
+detector_start p s
+is "the start names them alone" "$(grep '"event":"start"' "$TMP/p.events" | jq -c '.ssh_peers | sort')" \
+	'["198.51.100.9","2001:db8:9::9"]'
+offend p 198.51.100.9 2001:db8:9::9 198.51.100.66 198.51.100.67 2001:db8:66::66 198.51.100.10
+ok "a bare connection does not help" within 5 event p ban 198.51.100.66 '"enforced":true'
+ok "over IPv6 neither" within 5 event p ban 2001:db8:66:: '"enforced":true'
+ok "nor does one that is asked for a password" within 5 event p ban 198.51.100.67 '"enforced":true'
+ok "an administrator is not banned" within 5 event p alert 198.51.100.9 '"hold":"allowed"'
+ok "over IPv6 neither" within 5 event p alert 2001:db8:9:: '"hold":"allowed"'
+is "nor in the kernel" "$(entries_n s p4) $(entries_n s p6)" "3 1"
+is "nothing is said against that" "$(grep -c SSH "$TMP/p.err")" 0
+like "the doctor names them" "$(in_ns s "$BUILD/anomdetect" --doctor --set p --state none </dev/null 2>&1 | grep ' allowed: ')" \
+	'logged in by SSH: (198\.51\.100\.9, 2001:db8:9::9|2001:db8:9::9, 198\.51\.100\.9)$'
+for client in 198.51.100.9 2001:db8:9::9; do
+	like "anomban does not ban $client" "$(in_ns s "$BUILD/anomban" --set p --ban $client 2>&1)" 'logged in by SSH$'
+done
+ok "but somebody else" in_ns s "$BUILD/anomban" --set p --ban 198.51.100.68
+
+# ---- logging in later
+
+in_ns s "$BUILD/anomban" --set p --unban 198.51.100.10
+within 5 event p unban 198.51.100.10
+log_in 198.51.100.10 198.51.100.1 22 nobody
+later=$session
+offend p 198.51.100.10
+within 5 has_events 2 p '"event":"ban"' 198.51.100.10 # before the next look: the minute is not over
+kill -HUP "${detector_pid[p]}"
+ok "a SIGHUP looks again, and unbans who has logged in" within 5 event p unban 198.51.100.10 '"reason":"allowed"'
+
+detector_start q s
+log_in 198.51.100.69 198.51.100.1 2222 root
+offend q 198.51.100.69
+within 5 event q ban 198.51.100.69
+ok "and so does each minute" within 62 event q unban 198.51.100.69 '"reason":"allowed"'
+detector_end q
+
+# ---- the end, on a clock that can be put ahead
+
+cat >"$TMP/ahead.c" <<END
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t which, struct timespec *t)
+{
+	char text[32] = "";
+	int fd = open("$TMP/ahead", O_RDONLY);
+	long result = syscall(SYS_clock_gettime, which, t);
+	if (fd >= 0 && read(fd, text, sizeof text - 1) > 0)
+		t->tv_sec += atol(text);
+	if (fd >= 0)
+		close(fd);
+	return (int)result;
+}
+END
+cc -shared -fPIC -o "$TMP/ahead.so" "$TMP/ahead.c"
+put_ahead() { echo "$1" >"$TMP/new" && mv "$TMP/new" "$TMP/ahead"; }
+put_ahead 0
+detector_end p
+export LD_PRELOAD="$TMP/ahead.so" ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0"
+detector_start t s --state none --user nobody -v
+unset LD_PRELOAD
+like "with --user, the sessions at start are known" "$(grep '"event":"start"' "$TMP/t.events" | jq -c '.ssh_peers | sort')" \
+	'"198.51.100.9".*"2001:db8:9::9"'
+put_ahead 7200
+offend t 198.51.100.9 2001:db8:9::9
+ok "after two hours, too" within 5 event t alert 198.51.100.9 '"hold":"allowed"'
+kill "$v4" "$v6" "$later"
+within 5 gone "$v4" && within 5 gone "$v6"
+put_ahead 7320 # the next look: the connections have ended
+offend t 198.51.100.69
+within 5 event t alert 198.51.100.69
+put_ahead 7860 # 9 minutes later
+offend t 198.51.100.9 2001:db8:9::9 203.0.113.1
+ok "nine minutes after the connection, strangers are banned" within 5 event t ban 203.0.113.1
+is "but not who was logged in" "$(events_n t '"event":"ban"' 198.51.100.9) $(events_n t '"event":"ban"' 2001:db8:9::)" "0 0"
+put_ahead 8000 # 11 minutes and more
+ok "the end is said with -v" within 5 grep -q 'info: 198.51.100.9 is no longer allowed' "$TMP/t.err"
+ok "over IPv6, too" within 5 grep -q 'info: 2001:db8:9::9 is no longer allowed' "$TMP/t.err"
+put_ahead 12000 # the alerts of before have muted them until now
+offend t 198.51.100.9 2001:db8:9::9 198.51.100.69
+ok "then they are banned like anybody" within 5 event t ban 198.51.100.9
+ok "over IPv6, too" within 5 event t ban 2001:db8:9::
+is "but not whose connection lasts" "$(events_n t '"event":"ban"' 198.51.100.69)" 0
+detector_end t
+
+# ---- a user that may not look into sshd's processes, where logind is
+
+log_in 198.51.100.70 198.51.100.1 22 root
+mkdir -p "$TMP/logind"
+cat >"$TMP/logind/5" <<END
+UID=0
+USER=root
+STATE=active
+REMOTE_HOST=198.51.100.70
+SERVICE=sshd
+END
+for_others "$BUILD/tests/ssh_sessions_driver"
+is "who has no rights sees nobody" "$(in_ns s "${as_other[@]}" "$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" ""
+like "and knows it" "$(cat "$TMP/took")" blind
+is "with logind, who has logged in" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/systemd/sessions &&
+	cp "$1/5" /run/systemd/sessions && shift && exec "$@"' - "$TMP/logind" "${as_other[@]}" \
+	"$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" 198.51.100.70
+
+# ---- what it costs
+
+for _ in $(seq $((1000 - $(ps -e | wc -l)))); do
+	sleep 300 &
+	ends_with_test $!
+done
+driver >"$TMP/driver.out"
+pass "with $(ps -e | wc -l) processes, a look takes $(cat "$TMP/took")"
+like "which ends in time" "$(cat "$TMP/took")" '^[0-9]+ us$'
+
+detector_explain p q t
+done_testing

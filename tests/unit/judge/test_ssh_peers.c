@@ -1,0 +1,165 @@
+/* test_ssh_peers.c - who has an SSH session is allowed while it lasts and 10 minutes longer. */
+#include "core/judge/ssh_peers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+
+#define KEPT_MS (SSH_PEERS_KEPT_S * 1000)
+
+static struct ssh_peers peers;
+static char changes[4096];
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&peers, 0, sizeof peers);
+	return 0;
+}
+
+static void note_change(void *ctx, const struct address *peer, bool allowed)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct buf b;
+	size_t len = strlen(changes);
+
+	(void)ctx;
+	buf_init(&b, text, sizeof text);
+	buf_put_address(&b, peer);
+	snprintf(changes + len, sizeof changes - len, "%c%.*s ", allowed ? '+' : '-', (int)b.len,
+		b.data);
+}
+
+/* Which changes an update at `ms` reports. */
+static const char *update(const struct ssh_connection *open, size_t n, int64_t ms)
+{
+	changes[0] = '\0';
+	bool any = ssh_peers_update(&peers, open, n, (struct span){ms}, note_change, NULL);
+	assert_int_equal(any, changes[0] != '\0');
+	return changes;
+}
+
+static void session_is_allowed_until_10_minutes_after_its_connection(void **state)
+{
+	const struct ssh_connection open[] = {
+		{given_address("198.51.100.9"), 5}, {given_address("2001:db8::9"), 6}};
+
+	(void)state;
+	assert_string_equal(update(open, 2, 1000), "+198.51.100.9 +2001:db8::9 ");
+	assert_string_equal(update(open, 2, 90LL * 86400 * 1000), "");
+	int64_t end = 91LL * 86400 * 1000;
+	assert_string_equal(update(NULL, 0, end), "");
+	assert_string_equal(update(NULL, 0, end + 1000), "");
+	assert_string_equal(update(NULL, 0, end + KEPT_MS - 1), "");
+	assert_string_equal(update(NULL, 0, end + KEPT_MS), "-198.51.100.9 -2001:db8::9 ");
+	assert_int_equal(peers.n, 0);
+}
+
+static void each_connection_of_an_address_keeps_it(void **state)
+{
+	const struct ssh_connection open[] = {{given_address("198.51.100.9"), 5},
+		{given_address("198.51.100.9"), 6}, {given_address("198.51.100.9"), 0}};
+	struct address list[SSH_PEERS_MAX];
+
+	(void)state;
+	assert_string_equal(update(open, 3, 1000), "+198.51.100.9 ");
+	assert_int_equal(ssh_peers_addresses(&peers, list), 1);
+	assert_string_equal(update(open + 1, 1, 2000), "");
+	assert_string_equal(update(open + 1, 1, 2000 + KEPT_MS), "");
+	assert_int_equal(peers.n, 1);
+	assert_string_equal(update(NULL, 0, 3000 + KEPT_MS), "");
+	assert_string_equal(update(NULL, 0, 3000 + 2 * KEPT_MS), "-198.51.100.9 ");
+}
+
+static void who_comes_back_in_time_stays_allowed(void **state)
+{
+	const struct ssh_connection first = {given_address("198.51.100.9"), 5};
+	const struct ssh_connection second = {given_address("198.51.100.9"), 7};
+
+	(void)state;
+	update(&first, 1, 0);
+	update(NULL, 0, 1000);
+	assert_string_equal(update(&second, 1, KEPT_MS), "");
+	assert_string_equal(update(&second, 1, 1000 + KEPT_MS), "");
+	assert_int_equal(peers.n, 1);
+	assert_int_equal(peers.list[0].connection.id, 7);
+}
+
+static void connection_that_was_missed_once_is_open_again(void **state)
+{
+	const struct ssh_connection open = {given_address("2001:db8::9"), 5};
+
+	(void)state;
+	update(&open, 1, 0);
+	update(NULL, 0, 1000);
+	update(&open, 1, 2000);
+	assert_string_equal(update(&open, 1, 10 * KEPT_MS), "");
+	assert_int_equal(peers.list[0].ends.ms, SPAN_MAX.ms);
+}
+
+static struct ssh_connection numbered(unsigned i)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	snprintf(text, sizeof text, "2001:db8:%x::1", i + 1);
+	return (struct ssh_connection){given_address(text), i + 1};
+}
+
+static void list_is_bounded_and_says_what_is_left_out(void **state)
+{
+	static struct ssh_connection open[SSH_PEERS_MAX + 1];
+	struct address list[SSH_PEERS_MAX];
+
+	(void)state;
+	for (unsigned i = 0; i <= SSH_PEERS_MAX; i++)
+		open[i] = numbered(i);
+	update(open, SSH_PEERS_MAX, 0);
+	assert_false(peers.more);
+	update(open, SSH_PEERS_MAX + 1, 1000);
+	assert_true(peers.more);
+	assert_int_equal(ssh_peers_addresses(&peers, list), SSH_PEERS_MAX);
+	for (unsigned i = 0; i < SSH_PEERS_MAX; i++)
+		assert_true(address_equal(&list[i], &open[i].peer));
+	/* all but the first are there still */
+	assert_string_equal(
+		update(open + 1, SSH_PEERS_MAX, 2000), "-2001:db8:1::1 +2001:db8:101::1 ");
+	assert_false(peers.more);
+	assert_int_equal(peers.n, SSH_PEERS_MAX);
+}
+
+static void place_is_that_of_the_one_that_ended_first(void **state)
+{
+	static struct ssh_connection open[SSH_PEERS_MAX + 1];
+
+	(void)state;
+	for (unsigned i = 0; i <= SSH_PEERS_MAX; i++)
+		open[i] = numbered(i);
+	update(open, SSH_PEERS_MAX, 0);
+	open[2] = open[3];
+	update(open, SSH_PEERS_MAX, 1000); /* the third has ended */
+	open[1] = open[3];
+	update(open, SSH_PEERS_MAX, 2000); /* and the second */
+	assert_string_equal(
+		update(open, SSH_PEERS_MAX + 1, 3000), "-2001:db8:3::1 +2001:db8:101::1 ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(
+			session_is_allowed_until_10_minutes_after_its_connection, begin),
+		cmocka_unit_test_setup(each_connection_of_an_address_keeps_it, begin),
+		cmocka_unit_test_setup(who_comes_back_in_time_stays_allowed, begin),
+		cmocka_unit_test_setup(connection_that_was_missed_once_is_open_again, begin),
+		cmocka_unit_test_setup(list_is_bounded_and_says_what_is_left_out, begin),
+		cmocka_unit_test_setup(place_is_that_of_the_one_that_ended_first, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

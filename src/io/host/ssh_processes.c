@@ -159,8 +159,7 @@ static void look_at(struct ssh_processes *all, const char *proc, pid_t pid)
 		return;
 	}
 	p.kind = kind_of(title);
-	if (p.root && !read_sockets(proc, &p))
-		all->blind = true;
+	p.hidden = p.root && !read_sockets(proc, &p);
 	all->list[all->n++] = p;
 }
 
@@ -201,8 +200,10 @@ bool ssh_processes_find(struct ssh_processes *p, const char *proc, struct span d
 		p->cut |= clock_monotonic().ms > deadline.ms;
 	}
 	closedir(dir);
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
 		judge_session(p, &p->list[i]);
+		p->blind |= p->list[i].session && p->list[i].hidden;
+	}
 	return true;
 }
 

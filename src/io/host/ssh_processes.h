@@ -46,6 +46,7 @@ struct ssh_process {
 	enum ssh_process_kind kind;
 	bool root;                                 /* all its user ids are 0 */
 	bool session;                              /* its connection has a session after login */
+	bool hidden;                               /* its sockets may not be seen */
 	uint64_t locks;                            /* how much of seccomp confines it */
 	uint64_t sockets[SSH_PROCESS_SOCKETS_MAX]; /* inodes; of root's alone */
 	size_t sockets_n;
@@ -54,7 +55,7 @@ struct ssh_process {
 struct ssh_processes {
 	struct ssh_process *list; /* SSH_PROCESSES_MAX */
 	size_t n;
-	bool blind; /* some may not be looked into */
+	bool blind; /* a process with a session may not be looked into */
 	bool cut;   /* there are too many processes, or it took too long */
 };
 

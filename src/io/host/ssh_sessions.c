@@ -168,9 +168,9 @@ bool ssh_sessions_find(
 	l->wanted = calloc(
 		SSH_PROCESSES_MAX * SSH_PROCESS_SOCKETS_MAX + SSH_PEERS_MAX, sizeof *l->wanted);
 	if (ssh_processes_find(&processes, places->proc, l->deadline) && l->rows && l->wanted) {
-		bool logind = logind_sessions_find(
+		(void)logind_sessions_find(
 			places->logind, l->deadline, l->logind, SSH_PEERS_MAX, &l->logind_n);
-		s->blind = processes.blind && !logind;
+		s->blind = processes.blind && l->logind_n == 0;
 		s->cut = processes.cut;
 		want_sockets(l, &processes);
 		ok = look_at_table(l, places->proc);

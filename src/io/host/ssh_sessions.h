@@ -37,7 +37,7 @@ extern const struct ssh_places ssh_places;
 struct ssh_sessions {
 	struct ssh_connection list[SSH_SESSIONS_MAX];
 	size_t n;
-	bool blind; /* processes of sshd may not be looked into, and logind is not there */
+	bool blind; /* somebody has logged in who cannot be told, and logind knows nobody */
 	bool cut;   /* it took too long, or there are too many processes: some may be missing */
 };
 

@@ -32,6 +32,8 @@ StrictModes no
 PermitRootLogin yes
 MaxStartups 200
 UsePAM no
+# A session whose client is gone without a word ends by itself, also after the test.
+ClientAliveInterval 60
 END
 # It wants a directory in /run, which is not the host's here.
 ns_become s unshare -m sh -c 'mount -t tmpfs none /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f "$1"' - \

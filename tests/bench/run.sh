@@ -51,6 +51,7 @@ run_readers() {
     measure file-read "$bench/bench_read" <"$file"
     measure file-anomdetect "${detect[@]}" <"$file"
     measure file-unjudged "${detect[@]}" "${nobody_judged[@]}" <"$file"
+    measure file-pathless "${detect[@]}" --max-paths 0 <"$file"
     measure file-cjson "$bench/bench_cjson" <"$file"
     has jq jq && measure part-jq jq -r '"\(.remote_addr) \(.status)"' <"$part"
     has goaccess goaccess && measure part-goaccess goaccess "$part" --no-global-config --log-format="$ga_format" \
@@ -91,6 +92,7 @@ lines_a_second() {
     row 'file: read + newline search (the floor)' file-read "$lines"
     row 'file: anomdetect --replay' file-anomdetect "$lines"
     row 'file: the same, no client is ever judged' file-unjudged "$lines"
+    row 'file: the same, no path is learned' file-pathless "$lines"
     row 'file: cJSON, parsing alone' file-cjson "$lines"
     row "file: jq, two fields ($part_lines lines)" part-jq "$part_lines"
     row "file: goaccess ($part_lines lines)" part-goaccess "$part_lines"
@@ -101,6 +103,7 @@ lines_a_second() {
     echo
     ratio 'time of anomdetect / time of read + newline search, file' file-read "$lines" file-anomdetect "$lines"
     ratio 'time of anomdetect / time without judging clients' file-unjudged "$lines" file-anomdetect "$lines"
+    ratio 'time of anomdetect / time without learning paths' file-pathless "$lines" file-anomdetect "$lines"
     ratio 'lines/s of anomdetect / lines/s of cJSON alone, file' file-anomdetect "$lines" file-cjson "$lines"
     ratio 'lines/s of anomdetect / lines/s of jq, file' file-anomdetect "$lines" part-jq "$part_lines"
     ratio 'lines/s of anomdetect / lines/s of goaccess, file' file-anomdetect "$lines" part-goaccess "$part_lines"
@@ -199,6 +202,7 @@ echo
 echo '== instructions a line'
 if has valgrind valgrind; then
     instructions_a_line 'anomdetect --replay' "${detect[@]}"
+    instructions_a_line 'anomdetect --replay --max-paths 0' "${detect[@]}" --max-paths 0
     instructions_a_line 'cJSON, parsing alone' "$bench/bench_cjson"
 fi
 echo

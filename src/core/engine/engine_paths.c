@@ -59,7 +59,8 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 		(failed && (e->failing.site || e->failing.pages)))
 		return;
 	bool honest = standing == STANDING_CLEAR && is_honest(v);
-	paths_note(e->paths, r->path_hash, &r->client, outcome, honest, second);
+	if (honest || failed) /* what is served to others says nothing */
+		paths_note(e->paths, r->path_hash, &r->client, outcome, honest, second);
 	if (!honest) {
 		first_paths_add(e->first_paths, r->hash, v->first, r->path_hash, outcome);
 		return;

@@ -10,6 +10,9 @@
 
 #include "core/measure/variety.h"
 
+/* Requests of a lap, after which a visit has taken its first paths back, if it is honest at all. */
+#define FIRST_REQUESTS 32
+
 uint64_t engine_path_hash(struct engine *e, const struct request *r)
 {
 	if (!e->paths || r->path_len == 0)
@@ -17,6 +20,7 @@ uint64_t engine_path_hash(struct engine *e, const struct request *r)
 	e->has_paths = true;
 	uint64_t hash = paths_hash(e->paths, r->path, r->path_len);
 	paths_prefetch(e->paths, hash);
+	first_paths_prefetch(e->first_paths, r->hash);
 	return hash;
 }
 
@@ -65,6 +69,9 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 		first_paths_add(e->first_paths, r->hash, v->first, r->path_hash, outcome);
 		return;
 	}
+	/* they wait from its first requests on */
+	if (v->requests > FIRST_REQUESTS)
+		return;
 	int n = first_paths_take(e->first_paths, r->hash, v->first, first);
 	for (int i = 0; i < n; i++)
 		paths_note(e->paths, first[i].hash, &r->client, first[i].outcome, true, second);

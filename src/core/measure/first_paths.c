@@ -30,9 +30,22 @@ void first_paths_free(struct first_paths *f)
 }
 
 /* By the upper bits: a table of clients uses the lower ones. */
+static size_t place_of(uint64_t client_hash)
+{
+	return (client_hash >> 32) % FIRST_PATHS_SLOTS;
+}
+
 static struct slot *slot_of(struct first_paths *f, uint64_t client_hash)
 {
-	return &f->slots[(client_hash >> 32) % FIRST_PATHS_SLOTS];
+	return &f->slots[place_of(client_hash)];
+}
+
+void first_paths_prefetch(const struct first_paths *f, uint64_t client_hash)
+{
+	const char *slot = (const char *)&f->slots[place_of(client_hash)];
+
+	__builtin_prefetch(slot, 1);
+	__builtin_prefetch(slot + sizeof(struct slot) - 1, 1);
 }
 
 static bool is_of(const struct slot *s, uint64_t client_hash, uint32_t visit_first)

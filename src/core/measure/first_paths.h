@@ -33,6 +33,9 @@ struct first_paths *first_paths_new(void);
 /* Also of NULL. */
 void first_paths_free(struct first_paths *f);
 
+/* Fetches the memory of the client's slot, for a request that will come soon. Changes nothing. */
+void first_paths_prefetch(const struct first_paths *f, uint64_t client_hash);
+
 /* One request of a visit. `client_hash`: 64 bits under a secret key. `visit_first`: the visit's
  * first second, as in struct visit. If the slot holds another visit, that one is forgotten. A path
  * that the visit has asked for already keeps the newer outcome. PATHS_NEITHER changes nothing. */

@@ -24,7 +24,8 @@ struct list {
 struct paths {
 	struct path_entry *entries;
 	uint32_t *buckets; /* first entry + 1, so that fresh memory means empty */
-	uint32_t mask;     /* buckets - 1 */
+	uint32_t mask;     /* buckets in use - 1 */
+	uint32_t mask_max; /* of the memory that there is */
 	uint32_t max;
 	uint32_t n; /* entries in use: those below it */
 	struct list kinds[PATHS_KINDS];
@@ -51,7 +52,8 @@ struct paths *paths_new(uint32_t max, struct hash_key key)
 		paths_free(p);
 		return NULL;
 	}
-	p->mask = buckets - 1;
+	p->mask = BUCKETS_MIN - 1;
+	p->mask_max = buckets - 1;
 	p->max = max;
 	p->key = key;
 	p->walk_kind = -1;
@@ -175,14 +177,32 @@ static void unchain_entry(struct paths *p, uint32_t i)
 	p->entries[before].chain = p->entries[i].chain;
 }
 
+static void chain_entry(struct paths *p, uint32_t i)
+{
+	uint32_t *bucket = bucket_of(p, p->entries[i].hash);
+
+	p->entries[i].chain = *bucket - 1;
+	*bucket = i + 1;
+}
+
+/* Twice as many buckets, for n entries. A table of few paths uses few of them, and they stay in the
+ * cache: with all of them each lookup is a miss. */
+static void grow_buckets(struct paths *p, uint32_t n)
+{
+	memset(p->buckets, 0, ((size_t)p->mask + 1) * sizeof *p->buckets);
+	p->mask = 2 * p->mask + 1;
+	for (uint32_t i = 0; i < n; i++)
+		chain_entry(p, i);
+}
+
 /* Writes an entry to its place and chains it; it is in no list yet. */
 static void place_entry(struct paths *p, uint32_t i, const struct path_entry *e)
 {
-	uint32_t *bucket = bucket_of(p, e->hash);
-
+	/* the places below it are in use, and a place that is used again is below the buckets */
+	if (i > p->mask && p->mask < p->mask_max)
+		grow_buckets(p, i);
 	p->entries[i] = *e;
-	p->entries[i].chain = *bucket - 1;
-	*bucket = i + 1;
+	chain_entry(p, i);
 }
 
 /* Evicts an entry for one of `kind` and returns its place; NONE if the new one must not enter. */

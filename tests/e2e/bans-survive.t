@@ -125,7 +125,7 @@ try:
     while True:
         v6 = f"2001:db8:{n >> 16:x}:{n & 0xffff:x}::1"
         client = v6 if n % 4 == 0 else f"203.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
-        os.write(1, b'{"remote_addr":"%s","status":200}\n' % client.encode() * 25)
+        os.write(1, b'{"remote_addr":"%s","request":"GET / HTTP/1.1","status":200}\n' % client.encode() * 25)
         n += 1
         time.sleep(0.001)
 except BrokenPipeError:
@@ -183,7 +183,7 @@ detector_start h s
 python3 -c '
 for n in range(100000):
     client = f"2001:db8:{n >> 16:x}:{n & 0xffff:x}::1" if n % 4 == 0 else f"203.{n >> 16}.{n >> 8 & 255}.{n & 255}"
-    print((f"{{\"remote_addr\":\"{client}\",\"status\":200}}\n") * 21, end="")
+    print((f"{{\"remote_addr\":\"{client}\",\"request\":\"GET / HTTP/1.1\",\"status\":200}}\n") * 21, end="")
 ' >&"${detector_fd[h]}"
 ok "100,000 clients are banned" within 20 has_events 100000 h '"event":"ban"' '"enforced":true'
 detector_end h

@@ -75,7 +75,7 @@ ok "and told" within 5 has_events 1 a set_flushed
 python3 -c '
 for n in range(20000):
     client = f"2001:db8:{n:x}::1" if n % 4 == 0 else f"198.18.{n >> 8 & 255}.{n & 255}"
-    print((f"{{\"remote_addr\":\"{client}\",\"status\":200}}\n") * 21, end="")
+    print((f"{{\"remote_addr\":\"{client}\",\"request\":\"GET / HTTP/1.1\",\"status\":200}}\n") * 21, end="")
 ' >&"${detector_fd[a]}"
 before=$(events_n a '"reason":"manual"')
 ok "20,000 are banned" within 20 eval '[ $(($(clients_n a4) + $(clients_n a6))) = 20007 ]'

@@ -52,7 +52,7 @@ import os, sys, time
 n = 0
 while not os.path.exists(sys.argv[1]):
     n += 1
-    line = '{"remote_addr":"11.%d.%d.%d","status":200}\n' % (n >> 16, n >> 8 & 255, n & 255)
+    line = '{"remote_addr":"11.%d.%d.%d","request":"GET / HTTP/1.1","status":200}\n' % (n >> 16, n >> 8 & 255, n & 255)
     os.write(1, (line * 21).encode())
     time.sleep(0.002)
 print(n, file=sys.stderr)

@@ -205,7 +205,7 @@ bans "at first"
 long_lines
 # Another user tells of a client that was never here; as nginx's user, the same lines are believed.
 socket=/run/anomdetect-log/log.sock
-stranger='{"remote_addr":"198.51.100.66","status":200}'
+stranger='{"remote_addr":"198.51.100.66","request":"GET / HTTP/1.1","status":200}'
 strange_lines() { for _ in {1..30}; do echo "<14>Nov 22 04:16:00 nginx: $stranger"; done; }
 is "$way: another user cannot write to it" "$(strange_lines | contrib_lets server nobody $socket)" "Permission denied"
 bans "after another user's try"

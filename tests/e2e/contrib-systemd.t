@@ -121,7 +121,7 @@ n=0
 lines() {
 	local _
 	for _ in {1..25}; do
-		printf '{"remote_addr":"%s","msec":%s,"status":200}\n' "203.0.113.$n" "$(date +%s)" "2001:db8:1:$n::1" "$(date +%s)"
+		printf '{"remote_addr":"%s","msec":%s,"request":"GET / HTTP/1.1","status":200}\n' "203.0.113.$n" "$(date +%s)" "2001:db8:1:$n::1" "$(date +%s)"
 	done
 }
 banned() {

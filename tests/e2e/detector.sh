@@ -50,7 +50,7 @@ detector_end() {
 offend() {
 	local name=$1
 	shift
-	printf '%s\n' "$@" | awk '{ for (i = 0; i < 25; i++) printf "{\"remote_addr\":\"%s\",\"status\":200}\n", $1 }' \
+	printf '%s\n' "$@" | awk '{ for (i = 0; i < 25; i++) printf "{\"remote_addr\":\"%s\",\"request\":\"GET / HTTP/1.1\",\"status\":200}\n", $1 }' \
 		>&"${detector_fd[$name]}"
 }
 

@@ -16,13 +16,14 @@ static inline struct engine_config config_with_paths(uint32_t max_paths)
 	return c;
 }
 
+/* `path` may be NULL: the log has none. */
 static inline void ask_at(const char *client, const char *path, int status, int64_t at_ms)
 {
 	char line[512];
 	int len = snprintf(line, sizeof line,
-		"{\"msec\":\"%lld.%03d\",\"remote_addr\":\"%s\",\"status\":%d,"
-		"\"request\":\"GET %s HTTP/1.1\"}",
-		(long long)(at_ms / 1000), (int)(at_ms % 1000), client, status, path);
+		"{\"msec\":\"%lld.%03d\",\"remote_addr\":\"%s\",\"status\":%d%s%s%s}",
+		(long long)(at_ms / 1000), (int)(at_ms % 1000), client, status,
+		path ? ",\"request\":\"GET " : "", path ? path : "", path ? " HTTP/1.1\"" : "");
 
 	say_line(g.engine, line, (size_t)len, false, (struct instant){at_ms});
 }

@@ -71,7 +71,7 @@ static bool is_cold_proxy(struct engine *e, const struct visit *v)
 	int64_t second = site_second(e->site);
 
 	/* visits begin with the run, or later */
-	if (!e->cold_since || second - e->cold_since >= COLD_PROXIES_S ||
+	if (!e->paths || !e->cold_since || second - e->cold_since >= COLD_PROXIES_S ||
 		v->first - (uint32_t)e->cold_since > COLD_PROXIES_FIRST_S || !may_be_proxy(e, v))
 		return false;
 	if (cold_proxies_begin(p, second)) {

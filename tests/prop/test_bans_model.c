@@ -185,7 +185,7 @@ static void do_restore(struct model *m, struct bans *b, const struct address *a,
 	assert_true(done);
 	in.enforced = false;
 	m->list[i] = in;
-	m->paroled[i] = in.form != BAN_MUTED;
+	m->paroled[i] = in.paroled;
 }
 
 static void do_end(struct model *m, struct bans *b, struct instant now)

@@ -90,11 +90,11 @@ static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
 			.known_n = (uint32_t)random_below(&r, 400),
 			.fresh = random_below(&r, 3) > 0,
 			.excess = 1 + (double)random_below(&r, 13) / 10,
-			.visit_excess = 1 + (double)random_below(&r, 40) / 10,
+			.visit_excess = 1 + (double)random_below(&r, 80) / 10,
 		};
 		bool known = c.known && model_holds_known(&m, &c);
 		bool fresh = c.fresh && model_holds_fresh(&m, &c, client);
-		bool want = (known || fresh) && c.excess <= 2 && c.visit_excess <= 4;
+		bool want = (known || fresh) && c.excess <= 2 && c.visit_excess <= 8;
 		assert_int_equal(mass_ban_holds(&real, &m.config, &c), want);
 		held += want;
 	}

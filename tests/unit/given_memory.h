@@ -33,12 +33,14 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 		.site = site_new(&site),
 		.visits = visits_new(&visits, 1000, (struct hash_key){{3, 4}}),
 		.heavy = calloc(1, sizeof *p.heavy),
+		.heavy_networks = calloc(1, sizeof *p.heavy_networks),
 		.bans = bans_new(&bans),
 		.mass_ban = calloc(1, sizeof *p.mass_ban),
 		.paths = paths_new(200, (struct hash_key){{5, 6}}),
 	};
 
-	assert_true(p.site && p.visits && p.heavy && p.bans && p.mass_ban && p.paths);
+	assert_true(p.site && p.visits && p.heavy && p.heavy_networks);
+	assert_true(p.bans && p.mass_ban && p.paths);
 	return p;
 }
 
@@ -47,6 +49,7 @@ static inline void parts_free(struct memory_parts *p)
 	site_free(p->site);
 	visits_free(p->visits);
 	free(p->heavy);
+	free(p->heavy_networks);
 	free(p->mass_ban);
 	bans_free(p->bans);
 	paths_free(p->paths);

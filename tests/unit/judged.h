@@ -44,6 +44,7 @@ struct judged {
 	struct rules_site site;
 	struct client_counts view;
 	bool parole;
+	bool refused; /* its newest request is, and not for want of the path */
 	struct verdict verdict;
 };
 
@@ -61,7 +62,8 @@ static inline void judged_init(struct judged *j)
 static inline bool judge(struct judged *j)
 {
 	memset(&j->verdict, 0xff, sizeof j->verdict);
-	return rules_client(&j->config, &j->site, &j->view, j->parole, &j->verdict);
+	return rules_client(&j->config, &j->site, &j->view,
+		(j->parole ? ABOUT_PAROLE : 0) | (j->refused ? ABOUT_REFUSED : 0), &j->verdict);
 }
 
 /* requests, errors and own ones of a window in which it was there for `seconds` */

@@ -173,7 +173,10 @@ static void process_request(struct engine *e, const struct request *r)
 	/* who was banned is no sign of the site's failing */
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);
-	engine_judge(e, &r->client, &v, standing == STANDING_PAROLE, r->behind_proxy);
+	bool refused = hit.own && paths_outcome_of(r->status) != PATHS_MISSING;
+	engine_judge(e, &r->client, &v,
+		(standing == STANDING_PAROLE ? ABOUT_PAROLE : 0) | (refused ? ABOUT_REFUSED : 0),
+		r->behind_proxy);
 }
 
 static void place_request(struct engine *e, const struct request *r, enum logclock_place where)
@@ -392,6 +395,7 @@ struct memory_parts engine_memory(struct engine *e)
 		.site = e->site,
 		.visits = e->visits,
 		.heavy = &e->holds.heavy,
+		.heavy_networks = &e->voters.heavy,
 		.bans = e->bans,
 		.mass_ban = &e->holds.mass,
 		.paths = e->paths,

@@ -65,14 +65,17 @@ static bool add_cold_proxy(void *ctx, const struct address *client, const struct
 	return true;
 }
 
-static bool is_cold_proxy(struct engine *e, const struct visit *v)
+/* In a log without paths nothing tells a flood from a proxy, and the worst are no proxies. */
+static bool is_cold_proxy(struct engine *e, const struct client_counts *counts)
 {
 	struct cold_proxies *p = &e->cold_proxies;
+	const struct visit *v = &counts->visit;
 	int64_t second = site_second(e->site);
 
-	/* visits begin with the run, or later */
-	if (!e->paths || !e->cold_since || second - e->cold_since >= COLD_PROXIES_S ||
-		v->first - (uint32_t)e->cold_since > COLD_PROXIES_FIRST_S || !may_be_proxy(e, v))
+	if (!e->paths || e->config.holds.proxy_share >= 1 || !e->cold_since ||
+		second - e->cold_since >= COLD_PROXIES_S ||
+		v->first - (uint32_t)e->cold_since > COLD_PROXIES_FIRST_S || !may_be_proxy(e, v) ||
+		(!e->has_paths && is_severe(e, counts)))
 		return false;
 	if (cold_proxies_begin(p, second)) {
 		clients_look(e->clients, second, add_cold_proxy, e);
@@ -107,7 +110,7 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 			.excess = verdict->excess,
 			.visit_excess = verdict->visit_excess},
 		.severe = is_severe(e, v),
-		.cold_proxy = is_cold_proxy(e, &v->visit),
+		.cold_proxy = is_cold_proxy(e, v),
 		.age_s = site_age(e->site),
 		.here_s = here_s,
 		.few = find_untold(e)->few,
@@ -157,8 +160,8 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 {
 	bool muted = bans_is_muted(e->bans, client);
 
-	/* told, and nothing new to tell */
-	if (muted && !is_severe(e, v) &&
+	/* told, and nothing new to tell; one that begins to guess passwords is something new */
+	if (muted && verdict->rates_alone && !is_severe(e, v) &&
 		!mass_ban_is_beyond(verdict->excess, verdict->visit_excess))
 		return false;
 	*hold = find_hold(e, client, v, verdict, muted);

@@ -138,9 +138,9 @@ void engine_set_marks(struct engine *e);
 
 /* ---- engine_verdict.c ---- */
 
-/* Judges a client on its newest request, and carries out the verdict. `parole`: as in rules.h. */
+/* Judges a client on its newest request, and carries out the verdict. `about`: as in rules.h. */
 void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
-	bool parole, bool behind_proxy);
+	unsigned about, bool behind_proxy);
 
 /* A line of a banned client: true when it is to be counted after all, since somebody took the ban
  * back. */

@@ -233,7 +233,7 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 }
 
 void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
-	bool parole, bool behind_proxy)
+	unsigned about, bool behind_proxy)
 {
 	struct rules_site site = {
 		.baseline = site_baseline(e->site),
@@ -246,7 +246,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	};
 	struct verdict verdict;
 
-	if (!rules_client(&e->config.rules, &site, v, parole, &verdict))
+	if (!rules_client(&e->config.rules, &site, v, about, &verdict))
 		return;
 	enum hold hold;
 	if (!engine_decide_hold(e, client, v, &verdict, &hold))
@@ -263,7 +263,7 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 		return;
 	}
 	event.hold = hold_name(hold);
-	event.message = hold_advice(hold);
+	event.message = hold_advice(hold, allow_is_translated(client));
 	e->held[hold]++;
 	e->counters.alerts++;
 	engine_emit(e, &event);

@@ -74,15 +74,18 @@ const char *hold_name(enum hold hold)
 	return names[hold];
 }
 
-const char *hold_advice(enum hold hold)
+const char *hold_advice(enum hold hold, bool translated)
 {
 	static const char *const texts[HOLD_COUNT] = {NULL,
 		"it is on the allow-list, or of this host: it is never banned",
 		"the site is not known yet: only much larger floods are banned so early",
 		"many clients would be banned at once, as after a change of the site; if they "
 		"attack, give --mass-share 1",
-		"it looks like a proxy, or is private or NAT64's: name it by --trust-proxy, or "
-		"--allow it; if it attacks, give --proxy-share 1 or --ban-private"};
+		"it looks like a proxy, or is private: name it by --trust-proxy, or --allow it; "
+		"if it attacks, give --proxy-share 1 or --ban-private"};
 
+	if (hold == HOLD_PROXY_IN_FRONT && translated)
+		return "all of IPv4 may be behind this NAT64 network: give "
+		       "--ipv6-prefix 128 to judge each address by itself";
 	return texts[hold];
 }

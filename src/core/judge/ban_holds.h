@@ -68,7 +68,8 @@ void ban_holds_shift(struct ban_holds *h, int64_t seconds);
 
 /* "mass_ban"; the word in events. */
 const char *hold_name(enum hold hold);
-/* What it means and what to do, for people; NULL for HOLD_NONE. */
-const char *hold_advice(enum hold hold);
+/* What it means and what to do, for people; NULL for HOLD_NONE. `translated`: the client may be all
+ * of IPv4 behind NAT64. */
+const char *hold_advice(enum hold hold, bool translated);
 
 #endif

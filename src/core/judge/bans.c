@@ -208,6 +208,7 @@ static struct ban ban_of(const struct entry *e)
 		.was_enforced = e->was_enforced,
 		.tried = e->tried,
 		.temporary = e->temporary,
+		.paroled = e->paroled,
 	};
 
 	memcpy(v.client.bytes, e->link.key, 16);
@@ -361,7 +362,7 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 	e->until_ms = ban->until.ms;
 	e->rules = (uint16_t)ban->rules;
 	e->temporary = ban->temporary;
-	e->paroled = ban->form != BAN_MUTED;
+	e->paroled = ban->paroled;
 	attach_entry(b, i, ban->form);
 	e->was_enforced = ban->was_enforced;
 	e->tried = ban->tried;

@@ -67,6 +67,7 @@ struct ban {
 	struct instant until; /* INSTANT_MAX: permanent */
 	unsigned rules;       /* bit per enum rule that held; 0 when restored */
 	bool temporary;    /* shorter than its strike's span, which is for ever: TERM_TEMPORARY */
+	bool paroled;      /* parole follows it; a mute does not bring it */
 	bool enforced;     /* the firewall has it */
 	bool was_enforced; /* it had, when it was remembered */
 	bool tried;        /* it was asked to, in this run or when it was remembered */

@@ -100,8 +100,9 @@ struct bearing {
 	bool steady;         /* without a pause in it */
 	bool visit_spread;   /* the same over the lap of its visit */
 	bool forgiven;       /* bursts of errors are the site's doing */
-	double parole;       /* share of all limits */
-	double share;        /* of the 60-s limits */
+	double parole;       /* share of the limits of errors */
+	double visit_parole; /* the same of a visit's requests */
+	double share;        /* of the limit of requests in 60 s */
 	double errors;       /* times the limits of errors */
 	double error_bursts; /* the same for bursts */
 };
@@ -120,13 +121,14 @@ static bool has_few_errors(uint32_t errors, uint32_t requests)
 }
 
 static struct bearing find_bearing(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, bool parole, bool tight)
+	const struct client_counts *v, unsigned about, bool tight)
 {
 	uint32_t paths = variety_n(v->visit.variety);
 	bool varied = paths >= VARIED && has_few_errors(v->visit.errors, v->visit.requests);
 	bool reads = v->visit.variety & VARIETY_ROBOT ||
 		     (paths >= READER && v->visit.errors <= READER_SHARE * v->visit.requests);
-	bool reader = reads && !s->pages_fail;
+	bool reader = reads && !s->pages_fail && !(about & ABOUT_REFUSED);
+	bool parole = about & ABOUT_PAROLE;
 	double spread = find_spread(v->window.requests, v->window.seconds, WINDOW_S);
 	struct bearing b = {
 		.spread = spread >= SPREAD,
@@ -135,11 +137,15 @@ static struct bearing find_bearing(const struct rules_config *c, const struct ru
 					fmax(WINDOW_S, v->lap_s)) >= SPREAD,
 		.forgiven = s->failing || s->pages_fail,
 		.parole = parole ? RULES_PAROLE_SHARE : 1,
+		.visit_parole = parole && !varied ? RULES_PAROLE_SHARE : 1,
+		.share = parole  ? RULES_PAROLE_SHARE
+			 : tight ? c->tight_share
+				 : 1,
 		.errors = reader ? READER_ERRORS : 1,
 		.error_bursts = reader ? READER_PAGES : PAGES,
 	};
 
-	b.share = b.parole * (tight ? c->tight_share : 1) * (varied ? VARIED_REQUESTS : 1);
+	b.share *= varied ? VARIED_REQUESTS : 1;
 	return b;
 }
 
@@ -184,7 +190,8 @@ static void judge_visit_requests(const struct rules_site *s, const struct client
 	const struct bearing *b, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
-	double limit = b->parole * fmax(s->limits->most[LIMIT_VISIT_REQUESTS], OWN_LAP * v->before);
+	double limit =
+		b->visit_parole * fmax(s->limits->most[LIMIT_VISIT_REQUESTS], OWN_LAP * v->before);
 	bool sudden = w->requests * 2 >= v->visit.requests;
 
 	if (w->requests < GOES_ON_REQUESTS)
@@ -216,7 +223,8 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 	const struct client_counts *v, const struct bearing *b, bool tight, struct verdict *out)
 {
 	const double *most = s->limits->most;
-	double errors = fmax(c->error_floor, (tight ? c->tight_share : 1) * most[LIMIT_ERRORS]);
+	bool tightened = tight && b->parole == 1;
+	double errors = fmax(c->error_floor, (tightened ? c->tight_share : 1) * most[LIMIT_ERRORS]);
 
 	judge_requests(c, v, b, b->share * most[LIMIT_REQUESTS], out);
 	if (!s->failing) {
@@ -243,7 +251,7 @@ static bool is_quiet(const struct rules_config *c, const struct rules_site *s,
 {
 	const double *most = s->limits->most;
 	double share = parole ? RULES_PAROLE_SHARE : 1;
-	double least = c->tight_share * share * most[LIMIT_REQUESTS];
+	double least = fmin(c->tight_share, share) * most[LIMIT_REQUESTS];
 	double visit_least = share * most[LIMIT_VISIT_REQUESTS];
 
 	if ((c->site_only || !s->limits->known) && v->window.requests >= site_judges_from(c))
@@ -286,11 +294,11 @@ static void weigh_verdict(
 }
 
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, bool parole, struct verdict *out)
+	const struct client_counts *v, unsigned about, struct verdict *out)
 {
 	const struct baseline *b = s->baseline;
 
-	if (is_quiet(c, s, v, parole))
+	if (is_quiet(c, s, v, about & ABOUT_PAROLE))
 		return false;
 	*out = (struct verdict){
 		.rate = (double)v->window.requests / WINDOW_S,
@@ -299,7 +307,7 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 		.source = b->source,
 		.tight = tight_reasons(c, s, v->window.own),
 	};
-	struct bearing bearing = find_bearing(c, s, v, parole, out->tight != 0);
+	struct bearing bearing = find_bearing(c, s, v, about, out->tight != 0);
 	if (!c->site_only)
 		judge_limits(c, s, v, &bearing, out->tight != 0, out);
 	size_t by_limits = out->evidence_n;
@@ -309,7 +317,7 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	if (out->evidence_n == 0 || (by_limits == 0 && !site_judges(c, s, v, &bearing)))
 		return false;
 	if (!c->site_only)
-		weigh_verdict(s, v, parole, out);
+		weigh_verdict(s, v, about & ABOUT_PAROLE, out);
 	if (!c->site_only)
 		out->limit =
 			(uint32_t)fmin(bearing.share * s->limits->most[LIMIT_REQUESTS], UINT32_MAX);

@@ -37,8 +37,10 @@
  * Variety: a client that was served many different paths in its visit (variety.h) is a reader, or
  * stands for many people. From 8 paths on its limits of errors are three times as high, unless
  * pages fail or over 80 % of its requests are own errors; so are those of a robot, which asked for
- * /robots.txt, unless pages fail. From 16 paths on, with few own errors, its limit of requests in
- * 60 s is twice as high.
+ * /robots.txt, unless pages fail. That is for readers of what is gone: at a request that is refused
+ * (a 401, not a 404) it does not hold. From 16 paths on, with few own errors, a client's limit of
+ * requests in 60 s is twice as high, and parole does not lower its limit of a visit's requests:
+ * two pages with their files would be too many.
  *
  * A client is judged tightly when the rate of its own errors exceeds `error_surge` times the site's
  * mean error rate, and every client is while the site's requests are abnormal (site_surge).
@@ -72,7 +74,13 @@ enum tight {
 	TIGHT_SITE_SURGE = 1 << 1,
 };
 
-/* Of all limits, for a client on parole (bans.h). */
+/* What else is known of the request that is judged: bits. */
+enum rules_about {
+	ABOUT_PAROLE = 1 << 0,  /* its client is on parole (bans.h) */
+	ABOUT_REFUSED = 1 << 1, /* it is an own error, and other than a path that is not there */
+};
+
+/* Of all limits, for a client on parole. Instead of tight_share, where both are meant. */
 #define RULES_PAROLE_SHARE 0.2
 /* A client has few own errors when they are under RULES_FEW_SHARE of its requests, or at most
  * RULES_FEW: of the 25 requests that a client on parole may make, two dead links are 8 %. */
@@ -136,10 +144,10 @@ struct verdict {
 	double visit_excess;
 };
 
-/* True when a rule holds; only then *out is filled. `parole`: its last ban ended a short while ago
- * (bans.h). O(1), cheap while nothing is near a limit. */
+/* True when a rule holds; only then *out is filled. `about`: bits of enum rules_about. O(1), cheap
+ * while nothing is near a limit. */
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, bool parole, struct verdict *out);
+	const struct client_counts *v, unsigned about, struct verdict *out);
 
 /* A bit (1 << rule) for each rule that holds. */
 unsigned rules_bits(const struct verdict *v);

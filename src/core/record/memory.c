@@ -19,6 +19,7 @@ enum part {
 	PART_HOURS,
 	PART_VISITS,
 	PART_HEAVY_HITTERS,
+	PART_HEAVY_NETWORKS,
 	PART_TEACHERS,
 	PART_CELLS,
 	PART_MASS_BAN,
@@ -94,6 +95,8 @@ static void put_client(struct buf *b, const struct ban *ban)
 	buf_put_u64(b, ban->rules);
 	if (ban->temporary)
 		buf_put_text(b, " " MEMORY_TEMPORARY);
+	if (ban->paroled)
+		buf_put_text(b, " " MEMORY_PAROLED);
 	buf_put_char(b, '"');
 }
 
@@ -138,9 +141,11 @@ static void put_visits(struct buf *b, const struct visits *visits)
 }
 
 /* Each generation: its total, then address and requests in turn. At most 2 x 64 of 80 bytes. */
-static void put_heavy_hitters(struct buf *b, const struct heavy_hitters *h)
+static void put_heavy_hitters(struct buf *b, const char *name, const struct heavy_hitters *h)
 {
-	buf_put_text(b, ",\n\"heavy\":{\"turned\":");
+	buf_put_text(b, ",\n\"");
+	buf_put_text(b, name);
+	buf_put_text(b, "\":{\"turned\":");
 	buf_put_i64(b, h->turned);
 	buf_put_text(b, ",\"generations\":[");
 	for (int k = 0; k < HEAVY_HITTERS_GENERATIONS; k++) {
@@ -245,8 +250,8 @@ static void open_list(struct buf *b, int part)
 
 static bool is_undivided(int part)
 {
-	return part == PART_VISITS || part == PART_HEAVY_HITTERS || part == PART_TEACHERS ||
-	       part == PART_MASS_BAN || part == PART_PATHS;
+	return part == PART_VISITS || part == PART_HEAVY_HITTERS || part == PART_HEAVY_NETWORKS ||
+	       part == PART_TEACHERS || part == PART_MASS_BAN || part == PART_PATHS;
 }
 
 static void put_undivided(int part, const struct memory_parts *parts, struct buf *b)
@@ -254,7 +259,9 @@ static void put_undivided(int part, const struct memory_parts *parts, struct buf
 	if (part == PART_VISITS)
 		put_visits(b, parts->visits);
 	else if (part == PART_HEAVY_HITTERS)
-		put_heavy_hitters(b, parts->heavy);
+		put_heavy_hitters(b, "heavy", parts->heavy);
+	else if (part == PART_HEAVY_NETWORKS)
+		put_heavy_hitters(b, "heavy_networks", parts->heavy_networks);
 	else if (part == PART_TEACHERS)
 		put_teachers(b, visits_teachers(parts->visits));
 	else if (part == PART_MASS_BAN)

@@ -33,6 +33,7 @@ struct memory_parts {
 	struct site *site;
 	struct visits *visits;
 	struct heavy_hitters *heavy;
+	struct heavy_hitters *heavy_networks; /* the same of networks (core/measure/voters) */
 	struct bans *bans;
 	struct mass_ban *mass_ban;
 	struct paths *paths; /* NULL: not written, and not read */

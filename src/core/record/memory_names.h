@@ -2,8 +2,9 @@
 #ifndef CORE_RECORD_MEMORY_NAMES_H
 #define CORE_RECORD_MEMORY_NAMES_H
 
-/* The last word of a client whose ban is temporary (struct ban). */
+/* Words behind a client's numbers, in this order (struct ban). */
 #define MEMORY_TEMPORARY "temporary"
+#define MEMORY_PAROLED   "paroled"
 
 #include "core/measure/site.h"
 #include "core/measure/visits.h"

@@ -199,6 +199,19 @@ static bool read_form(const char *word, size_t len, struct ban *out)
 	return false;
 }
 
+/* Whether this is the next word; then *s moves behind it. */
+static bool next_is(const char **s, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (strncmp(*s, word, len) != 0 || ((*s)[len] != ' ' && (*s)[len] != '\0'))
+		return false;
+	*s += len;
+	if (**s == ' ' && (*s)[1] != '\0') /* a blank has a word behind it */
+		++*s;
+	return true;
+}
+
 static bool read_client(const cJSON *item, struct ban *out)
 {
 	const uint64_t ms_max = (uint64_t)INSTANT_MAX.ms;
@@ -214,8 +227,9 @@ static bool read_client(const cJSON *item, struct ban *out)
 		!next_number(&s, UINT32_MAX, &strikes) || !next_number(&s, ms_max, &since) ||
 		!next_number(&s, ms_max, &until) || !next_number(&s, UINT16_MAX, &rules))
 		return false;
-	out->temporary = strcmp(s, MEMORY_TEMPORARY) == 0;
-	if (*s && !out->temporary)
+	out->temporary = next_is(&s, MEMORY_TEMPORARY);
+	out->paroled = next_is(&s, MEMORY_PAROLED);
+	if (*s)
 		return false;
 	out->strikes = (uint32_t)strikes;
 	out->since = (struct instant){(int64_t)since};
@@ -260,6 +274,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	struct visits_memory taught;
 	struct heavy_hitters heavy;
 	struct teachers_head head;
+	struct heavy_hitters networks = {0};
 	struct mass_ban mass_ban;
 	struct ban ban;
 	uint64_t version, age, hour, cells;
@@ -274,6 +289,8 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 		!read_hours(get_member(o, "hours"), hours) ||
 		!read_visits(get_member(o, "visits"), &taught) ||
 		!read_heavy_hitters(get_member(o, "heavy"), &heavy) ||
+		(get_member(o, "heavy_networks") &&
+			!read_heavy_hitters(get_member(o, "heavy_networks"), &networks)) ||
 		!read_teachers(get_member(o, "taught"), &head, &cells) ||
 		!read_cells(get_member(o, "cells"), cells, NULL))
 		return false;
@@ -291,6 +308,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	site_age_restore(parts->site, age);
 	visits_restore(parts->visits, &taught);
 	*parts->heavy = heavy;
+	*parts->heavy_networks = networks;
 	*parts->mass_ban = mass_ban;
 	/* a filter of another size (--max-clients), or without a secret, is not used: then all may
 	 * teach again */

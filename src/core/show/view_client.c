@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/allow.h"
 #include "core/base/figure.h"
 
 /* What is known of its bans, from either file. */
@@ -173,7 +174,7 @@ static bool names_client(const char *text, const struct address *client)
 }
 
 /* What the word behind "not banned: " in an event's text means. */
-static const char *advice_of(const char *text)
+static const char *advice_of(const char *text, bool translated)
 {
 	static const char begin[] = "not banned: ";
 	const char *word = strstr(text, begin);
@@ -183,7 +184,7 @@ static const char *advice_of(const char *text)
 		size_t len = strlen(name);
 		if (strncmp(word + sizeof begin - 1, name, len) == 0 &&
 			word[sizeof begin - 1 + len] == ';')
-			return hold_advice((enum hold)k);
+			return hold_advice((enum hold)k, translated);
 	}
 	return NULL;
 }
@@ -199,7 +200,7 @@ static void put_events(struct buf *out, const struct state *s, const struct addr
 		put_time(out, s->events[i].time);
 		buf_put_format(out, "  %s  %s\n", s->events[i].event, s->events[i].text);
 		if (!advice)
-			advice = advice_of(s->events[i].text);
+			advice = advice_of(s->events[i].text, allow_is_translated(client));
 	}
 	if (advice)
 		buf_put_format(out, "advice   %s\n", advice);

@@ -128,9 +128,14 @@ static void restored_ban_stands_as_it_did(void **state)
 				.form = cases[i].form,
 				.strikes = cases[i].strikes,
 				.since = later(start, -100000),
-				.until = later(start, -cases[i].ended_s)};
+				.until = later(start, -cases[i].ended_s),
+				.paroled = true};
 			assert_true(bans_restore(b, &ban));
 			assert_int_equal(standing(b, &ban.client, start), cases[i].want);
+			ban.paroled = false;
+			assert_true(bans_restore(b, &ban));
+			assert_int_equal(standing(b, &ban.client, start),
+				cases[i].want == STANDING_PAROLE ? STANDING_STRUCK : cases[i].want);
 			bans_free(b);
 		}
 	}

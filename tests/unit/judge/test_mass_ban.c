@@ -157,7 +157,7 @@ static void nothing_far_beyond_a_limit_is_held(void **state)
 		double excess, visit_excess;
 		bool held;
 	} t[] = {{1, 1, true}, {MASS_BAN_EXCESS, MASS_BAN_VISIT_EXCESS, true}, {2.001, 1, false},
-		{1, 4.001, false}, {100, 0, false}, {0, INFINITY, false}};
+		{1, 8.001, false}, {100, 0, false}, {0, INFINITY, false}};
 
 	(void)state;
 	for (int k = 0; k < 6; k++) {

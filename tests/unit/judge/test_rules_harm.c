@@ -89,7 +89,7 @@ static void parole_is_a_fifth_of_what_a_later_lap_may_do(void **state)
 	assert_true(judge_window(&j, 20, 0, 0, 20));
 }
 
-static void tightened_parole_is_a_fifth_of_the_tightened_limit(void **state)
+static void parole_is_not_tightened_further(void **state)
 {
 	struct judged j;
 
@@ -97,9 +97,45 @@ static void tightened_parole_is_a_fifth_of_the_tightened_limit(void **state)
 	judged_init(&j);
 	j.config.busy_seconds = 5;
 	j.parole = j.site.surge = true;
-	assert_false(judge_window(&j, 14, 0, 0, 14)); /* 0.2 * 0.6 * 120 = 14.4 */
-	assert_true(judge_window(&j, 15, 0, 0, 15));
+	assert_false(judge_window(&j, 24, 0, 0, 24)); /* 0.2 * 120, not * 0.6 */
+	assert_true(judge_window(&j, 25, 0, 0, 25));
 	assert_int_equal(j.verdict.tight, TIGHT_SITE_SURGE);
+}
+
+/* Two pages of 40 files in 10 minutes would be too many for an office otherwise. */
+static void parole_leaves_a_varied_client_its_visit(void **state)
+{
+	struct judged j;
+
+	(void)state;
+	for (int varied = 0; varied < 2; varied++) {
+		judged_init(&j);
+		j.parole = true;
+		j.view.visit.variety = varied ? BITS_17 : BITS_8;
+		lap(&j, 300, 0, 300);
+		assert_int_equal(judge_window(&j, 20, 0, 0, 20), !varied);
+		lap(&j, 301, 0, 300);
+		assert_true(judge_window(&j, 20, 0, 0, 20));
+	}
+}
+
+/* A reader of what is gone is refused nothing. */
+static void nobody_is_a_reader_at_a_request_that_is_refused(void **state)
+{
+	static const uint32_t bits[] = {BITS_8, BITS_17, VARIETY_ROBOT};
+	struct judged j;
+
+	(void)state;
+	for (int k = 0; k < 3; k++) {
+		judged_init(&j);
+		j.view.visit.variety = bits[k];
+		lap(&j, 50, 31, 50);
+		assert_false(judge_window(&j, 30, 21, 21, 30));
+		j.refused = true;
+		assert_true(judge_window(&j, 30, 21, 21, 30));
+		assert_true(evidence_of(&j.verdict, RULE_ERRORS)->limit == 20);
+		assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 30);
+	}
 }
 
 static void verdict_says_whether_it_is_on_parole(void **state)
@@ -327,7 +363,9 @@ int main(void)
 		cmocka_unit_test(parole_is_a_fifth_of_the_limits_of_60_seconds),
 		cmocka_unit_test(parole_is_a_fifth_of_the_limits_of_a_visit),
 		cmocka_unit_test(parole_is_a_fifth_of_what_a_later_lap_may_do),
-		cmocka_unit_test(tightened_parole_is_a_fifth_of_the_tightened_limit),
+		cmocka_unit_test(parole_is_not_tightened_further),
+		cmocka_unit_test(parole_leaves_a_varied_client_its_visit),
+		cmocka_unit_test(nobody_is_a_reader_at_a_request_that_is_refused),
 		cmocka_unit_test(verdict_says_whether_it_is_on_parole),
 		cmocka_unit_test(reader_may_have_three_times_the_errors),
 		cmocka_unit_test(reader_may_have_three_times_the_errors_of_a_visit),

@@ -12,9 +12,7 @@ struct address voters_of(struct voters *v, const struct address *client, int64_t
 {
 	struct address network = address_mask(client, VOTERS_V4, VOTERS_V6);
 
-	if (!heavy_hitters_has(&v->heavy, &network, VOTERS_SHARE, second))
-		return network;
-	return address_mask(client, 32, VOTERS_V6_HEAVY);
+	return heavy_hitters_has(&v->heavy, &network, VOTERS_SHARE, second) ? *client : network;
 }
 
 /* Opens the minutes up to `minute`. */

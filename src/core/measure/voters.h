@@ -4,7 +4,7 @@
  * Method:  a client votes as its IPv4 /24 or IPv6 /48: whoever has one address there may have all
  *          of them. Where at most five networks make over 80 % of the requests of the last 12 to
  *          18 h (heavy_hitters.h), these are the site's own visitors, or the proxies in front of
- *          it: each of their IPv4 addresses and IPv6 /56 networks has a vote.
+ *          it: each of their clients has a vote.
  * Came:    the minute in which each voter came last, by its hash, in 16,384 cells. Of voters that
  *          share a cell one counts: 3 % are missing at 1000 in ten minutes, a quarter at 10,000.
  * Memory:  80 KiB, in the caller's struct; all zeros but the key: nothing is known.
@@ -20,11 +20,10 @@
 #include "core/measure/clients.h"
 #include "core/measure/heavy_hitters.h"
 
-#define VOTERS_V4       24
-#define VOTERS_V6       48
-#define VOTERS_V6_HEAVY 56 /* of a heavy network: a /56 is one subscriber */
-#define VOTERS_MINUTES  10
-#define VOTERS_CELLS    (1u << 14)
+#define VOTERS_V4      24
+#define VOTERS_V6      48
+#define VOTERS_MINUTES 10
+#define VOTERS_CELLS   (1u << 14)
 /* Of all requests, for networks whose clients vote one by one. */
 #define VOTERS_SHARE 0.8
 

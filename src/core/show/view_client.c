@@ -19,6 +19,7 @@ struct known {
 	uint32_t strikes;
 	unsigned rules;
 	bool temporary;
+	bool paroled;
 	const char *firewall; /* whether it has the ban; "" when that is not known */
 };
 
@@ -56,6 +57,7 @@ static struct known find_known(const struct state *s, struct instant now,
 		.strikes = ban->strikes,
 		.rules = ban->rules,
 		.temporary = ban->temporary,
+		.paroled = ban->paroled,
 		.firewall = ban->was_enforced ? "; the firewall had it" : ""};
 }
 
@@ -127,9 +129,19 @@ static void put_why(struct buf *out, const struct known *k, struct instant now)
 	if (k->temporary)
 		buf_put_text(
 			out, "\nlength   not for ever: only the number of requests was too high");
+	if (k->strikes == 0) {
+		buf_put_text(out, "\nstrikes  none\n");
+		return;
+	}
 	buf_put_format(out, "\nstrikes  %" PRIu32 ", the last ", k->strikes);
 	put_time(out, k->since);
 	buf_put_format(out, ", %s ago\n", figure_span(instant_since(now, k->since)).s);
+	struct instant end = instant_add(k->until, span_seconds(BANS_PAROLE_S));
+	if (k->banned || k->muted || !k->paroled || !instant_before(now, end))
+		return;
+	buf_put_text(out, "parole   until ");
+	put_time(out, end);
+	buf_put_text(out, ": a fifth of the limits below holds\n");
 }
 
 static void put_counts(struct buf *out, const struct state *s, const struct address *client)

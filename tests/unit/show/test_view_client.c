@@ -121,11 +121,23 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	tell_with("2001:db8:9::1", &ban, NULL);
 	assert_says("why      errors\nlength   not for ever: only the number of requests "
 		    "was too high\nstrikes  3, ");
+	assert_hides("parole");
+	ban.paroled = true; /* it ended at 03:16 */
+	tell_with("2001:db8:9::1", &ban, NULL);
+	assert_says("parole   until 2026-11-23 03:16:00 UTC: a fifth of the limits below holds\n");
+	ban.until.ms -= 23 * 3600000LL;
+	tell_with("2001:db8:9::1", &ban, NULL);
+	assert_hides("parole");
 	ban.form = BAN_MUTED;
 	ban.until.ms = SAMPLE_SAVED_MS + 60000;
 	tell_with("2001:db8:9::1", &ban, NULL);
 	assert_says("ban      not banned: it is allowed or held back; no alert before 2026-11-22 "
 		    "04:17:00 UTC\n");
+	assert_hides("parole");
+	ban.strikes = 0;
+	tell_with("2001:db8:9::1", &ban, NULL);
+	assert_says("strikes  none\n");
+	ban.strikes = 3;
 	ban.form = BAN_ACTIVE;
 	ban.was_enforced = true;
 	tell_with("2001:db8:9::1", &ban, NULL);

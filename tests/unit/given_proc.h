@@ -120,7 +120,19 @@ struct given_process {
 	unsigned uid, locks;
 	const char *title;
 	unsigned sockets[20]; /* ends with 0 */
+	const char *exe;      /* NULL: as the title says */
 };
+
+/* The program: "/usr/sbin/" and the name before the title's colon. */
+static inline void set_program(const struct given_process *p)
+{
+	char path[256], target[300];
+	const char *name = strstr(p->title, "sshd") ? p->title : "nginx:";
+
+	snprintf(path, sizeof path, "%s/%d/exe", proc_directory, p->pid);
+	snprintf(target, sizeof target, "/usr/sbin/%.*s", (int)strcspn(name, ":"), name);
+	assert_int_equal(symlink(p->exe ? p->exe : target, path), 0);
+}
 
 static inline void add_process(const struct given_process *p)
 {
@@ -141,6 +153,7 @@ static inline void add_process(const struct given_process *p)
 		p->pid, p->pid, p->parent, p->uid, p->uid, p->uid, p->uid, p->locks ? 2u : 0u,
 		p->locks);
 	put_text(name, text, strlen(text));
+	set_program(p);
 	snprintf(name, sizeof name, "%d/fd", p->pid);
 	make_directory_of(name);
 	for (int i = 0; p->sockets[i]; i++) {

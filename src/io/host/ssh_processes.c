@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/num.h"
@@ -102,24 +103,52 @@ static bool read_status(const char *proc, pid_t pid, struct ssh_process *out)
 	return true;
 }
 
+/* Whether errno means that the kernel denies the look, because this process has fewer rights. */
+static bool is_denied(void)
+{
+	return errno == EACCES || errno == EPERM;
+}
+
+/* False when the sockets may not be seen: the kernel may allow the list, but not the entries. */
 static bool read_sockets(const char *proc, struct ssh_process *p)
 {
 	char path[PATH_CAP], target[64];
 	const struct dirent *d;
+	bool seen = true;
 
 	snprintf(path, sizeof path, "%s/%d/fd", proc, (int)p->pid);
 	DIR *dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT; /* it has ended */
-	while (p->sockets_n < SSH_PROCESS_SOCKETS_MAX && (d = readdir(dir))) {
+	while (seen && p->sockets_n < SSH_PROCESS_SOCKETS_MAX && (d = readdir(dir))) {
 		ssize_t n = readlinkat(dirfd(dir), d->d_name, target, sizeof target);
 		uint64_t inode;
+		if (n < 0)
+			seen = !is_denied();
 		if (n > 9 && n < (ssize_t)sizeof target && memcmp(target, "socket:[", 8) == 0 &&
 			num_u64(target + 8, (size_t)n - 9, &inode))
 			p->sockets[p->sockets_n++] = inode;
 	}
 	closedir(dir);
-	return true;
+	return seen;
+}
+
+/* Whether the process runs a program "sshd..." (after an upgrade "sshd (deleted)") without the
+ * setuid bit. sudo under the name "sshd", through a link to it, is none. A program that may not be
+ * seen passes: then the sockets may not be seen either. */
+static bool runs_sshd(const char *proc, pid_t pid)
+{
+	char path[PATH_CAP], target[PATH_CAP];
+	struct stat file;
+
+	snprintf(path, sizeof path, "%s/%d/exe", proc, (int)pid);
+	ssize_t n = readlink(path, target, sizeof target - 1);
+	if (n < 0)
+		return is_denied();
+	target[n] = '\0';
+	const char *slash = strrchr(target, '/');
+	return slash && strncmp(slash + 1, "sshd", 4) == 0 &&
+	       (stat(path, &file) != 0 || !(file.st_mode & S_ISUID));
 }
 
 /* Whether the process is sshd's and root's: another's child may have any title. */
@@ -130,7 +159,7 @@ static bool is_roots(const char *proc, pid_t pid)
 
 	snprintf(path, sizeof path, "%s/%d/cmdline", proc, (int)pid);
 	return read_start(path, title, sizeof title) && title_of(title) &&
-	       read_status(proc, pid, &p) && p.root;
+	       read_status(proc, pid, &p) && p.root && runs_sshd(proc, pid);
 }
 
 /* Its short name, "sshd" or "sshd-session". It comes before the title, because that is in the
@@ -143,6 +172,16 @@ static bool is_sshd(const char *proc, pid_t pid)
 	return read_start(path, name, sizeof name) && strncmp(name, "sshd", 4) == 0;
 }
 
+/* Reads the sockets of a process of root. Its program and user are checked again afterwards: a user
+ * may start a program of root, and that one another, while it is looked at. */
+static bool take_sockets(const char *proc, struct ssh_process *p)
+{
+	struct ssh_process after = {0};
+
+	p->hidden = !read_sockets(proc, p);
+	return read_status(proc, p->pid, &after) && after.root && runs_sshd(proc, p->pid);
+}
+
 static void look_at(struct ssh_processes *all, const char *proc, pid_t pid)
 {
 	char path[PATH_CAP], title[TITLE_CAP];
@@ -152,14 +191,16 @@ static void look_at(struct ssh_processes *all, const char *proc, pid_t pid)
 		return;
 	snprintf(path, sizeof path, "%s/%d/cmdline", proc, (int)pid);
 	if (!read_start(path, title, sizeof title) || !title_of(title) ||
-		!read_status(proc, pid, &p) || (!p.root && !is_roots(proc, p.parent)))
+		!read_status(proc, pid, &p) || !runs_sshd(proc, pid) ||
+		(!p.root && !is_roots(proc, p.parent)))
 		return;
 	if (all->n == SSH_PROCESSES_MAX) {
 		all->cut = true;
 		return;
 	}
 	p.kind = kind_of(title);
-	p.hidden = p.root && !read_sockets(proc, &p);
+	if (p.root && !take_sockets(proc, &p))
+		return;
 	all->list[all->n++] = p;
 }
 

@@ -14,9 +14,12 @@
  * off before its bracket, where sshd was started with next to no environment; the sandbox cannot.
  * Names are not read: whatever they are, [priv] and [net] stand behind them.
  *
+ * A local user can start a setuid program, such as sudo, by a link named "sshd", with any title and
+ * any socket. So /proc/PID/exe must be an sshd, too: the kernel writes the name of the file itself.
+ *
  * Others:  utmp is gone in Debian 13; the audit session (/proc/PID/loginuid) needs PAM and is
  *          inherited by an sshd that somebody has restarted by hand.
- * Cost:    /proc/PID/comm of each process, and the title and descriptors of sshd's: see
+ * Cost:    /proc/PID/comm of each process, and the title, program and descriptors of sshd's: see
  *          ssh_sessions.h.
  */
 #ifndef IO_HOST_SSH_PROCESSES_H

@@ -177,6 +177,48 @@ static void process_of_another_user_gives_no_session(void **state)
 	assert_string_equal(found(), "");
 }
 
+/* sudo, started by a local user through a link named "sshd", with a stranger's connection. */
+static void program_of_root_that_is_no_sshd_gives_no_session(void **state)
+{
+	static char setuid[128];
+	static const char *const others[] = {
+		"/usr/bin/sudo", "/home/x/sshd/sudo", "/usr/bin/sudo (deleted)", "sshd", setuid};
+
+	(void)state;
+	snprintf(setuid, sizeof setuid, "%s/sshd-link", proc_directory);
+	put_text("sshd-link", "", 0);
+	assert_int_equal(chmod(setuid, 04755), 0);
+	add_row(SERVER4, 8022, "00000000", "A", 3);
+	for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
+		int pid = 200 + 10 * (int)i;
+		unsigned inode = 11 + 10 * i;
+		ADD({pid, 1, 0, 0, "sshd: root@pts/9", {inode}, others[i]},
+			{pid + 1, 1, 0, 0, "sshd: x -D [listener] 0 of 10-100 startups", {3},
+				others[i]},
+			{pid + 2, 1, 0, 0, "sshd: alice [priv]", {inode + 1}, others[i]},
+			{pid + 3, pid + 2, 1000, 0, "sshd: alice@pts/0", {inode + 1}});
+		add_connection4(22, 1 + i, inode);
+		add_connection6(22, 1 + i, inode + 1);
+	}
+	ADD({300, 1, 0, 0, "sshd: root@pts/0", {99}});
+	add_connection4(8022, 66, 99);
+	assert_string_equal(found(), "");
+}
+
+static void sshd_that_was_upgraded_has_sessions_still(void **state)
+{
+	(void)state;
+	ADD({200, 1, 0, 0, "sshd: root@pts/0", {11}, "/usr/sbin/sshd (deleted)"},
+		{210, 1, 0, 0, "sshd-session: alice [priv]", {12},
+			"/usr/lib/openssh/sshd-session (deleted)"},
+		{211, 210, 1000, 0, "sshd-session: alice@pts/0", {12},
+			"/usr/lib/openssh/sshd-session (deleted)"});
+	add_connection4(22, 1, 11);
+	add_connection6(22, 2, 12);
+	assert_string_equal(found(), "203.0.113.1 2001:db8::2 ");
+	assert_false(sessions.blind);
+}
+
 static void port_is_22_or_one_that_sshd_listens_at(void **state)
 {
 	(void)state;
@@ -336,6 +378,8 @@ int main(void)
 		TEST(title_that_is_cut_off_before_login_is_none),
 		TEST(service_with_a_filter_has_sessions_too),
 		TEST(process_of_another_user_gives_no_session),
+		TEST(program_of_root_that_is_no_sshd_gives_no_session),
+		TEST(sshd_that_was_upgraded_has_sessions_still),
 		TEST(port_is_22_or_one_that_sshd_listens_at),
 		TEST(forwarded_connections_have_none),
 		TEST(known_connection_lasts_while_it_is_open),

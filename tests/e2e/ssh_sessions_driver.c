@@ -46,7 +46,7 @@ int main(void)
 		printf("%.*s\n", (int)b.len, b.data);
 	}
 	qsort(took, LOOKS, sizeof *took, compare_longs);
-	fprintf(stderr, "%ld us%s%s\n", took[LOOKS / 2], s.blind ? ", blind" : "",
-		s.cut ? ", cut" : "");
+	fprintf(stderr, "%ld us%s%s%s\n", took[LOOKS / 2], s.blind ? ", blind" : "",
+		s.hidden ? ", hidden" : "", s.cut ? ", cut" : "");
 	return 0;
 }

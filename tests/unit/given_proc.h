@@ -49,7 +49,7 @@ static inline void make_directory_of(const char *name)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
-/* No process, no connection; logind is not there. */
+/* No process but the first, no connection; logind is not there. */
 static inline int make_proc(void **state)
 {
 	(void)state;
@@ -57,6 +57,8 @@ static inline int make_proc(void **state)
 	if (!mkdtemp(proc_directory))
 		return -1;
 	snprintf(logind_directory, sizeof logind_directory, "%s/sessions", proc_directory);
+	make_directory_of("1");
+	put_text("1/comm", "systemd\n", 8);
 	make_directory_of("net");
 	put_text("net/tcp", TCP_HEAD, strlen(TCP_HEAD));
 	put_text("net/tcp6", TCP_HEAD, strlen(TCP_HEAD));
@@ -120,20 +122,18 @@ struct given_process {
 	unsigned uid, locks;
 	const char *title;
 	unsigned sockets[20]; /* ends with 0 */
-	const char *exe;      /* NULL: as the title says */
 };
 
-/* The program: "/usr/sbin/" and the name before the title's colon. */
-static inline void set_program(const struct given_process *p)
+static inline void set_program(int pid, const char *exe)
 {
-	char path[256], target[300];
-	const char *name = strstr(p->title, "sshd") ? p->title : "nginx:";
+	char path[256];
 
-	snprintf(path, sizeof path, "%s/%d/exe", proc_directory, p->pid);
-	snprintf(target, sizeof target, "/usr/sbin/%.*s", (int)strcspn(name, ":"), name);
-	assert_int_equal(symlink(p->exe ? p->exe : target, path), 0);
+	snprintf(path, sizeof path, "%s/%d/exe", proc_directory, pid);
+	(void)unlink(path);
+	assert_int_equal(symlink(exe, path), 0);
 }
 
+/* Its program is "/usr/sbin/" and the name before the title's colon. */
 static inline void add_process(const struct given_process *p)
 {
 	char name[64], text[512], target[64], path[256];
@@ -144,6 +144,9 @@ static inline void add_process(const struct given_process *p)
 	snprintf(text, sizeof text, "%.*s\n", (int)strcspn(p->title, ":"),
 		strstr(p->title, "sshd") ? p->title : "nginx");
 	put_text(name, text, strlen(text));
+	text[strlen(text) - 1] = '\0';
+	snprintf(path, sizeof path, "/usr/sbin/%.64s", text);
+	set_program(p->pid, path);
 	snprintf(name, sizeof name, "%d/cmdline", p->pid);
 	put_text(name, p->title, strlen(p->title) + 1);
 	snprintf(name, sizeof name, "%d/status", p->pid);
@@ -153,7 +156,6 @@ static inline void add_process(const struct given_process *p)
 		p->pid, p->pid, p->parent, p->uid, p->uid, p->uid, p->uid, p->locks ? 2u : 0u,
 		p->locks);
 	put_text(name, text, strlen(text));
-	set_program(p);
 	snprintf(name, sizeof name, "%d/fd", p->pid);
 	make_directory_of(name);
 	for (int i = 0; p->sockets[i]; i++) {
@@ -161,6 +163,40 @@ static inline void add_process(const struct given_process *p)
 		snprintf(path, sizeof path, "%s/%d/fd/%d", proc_directory, p->pid, 3 + i);
 		assert_int_equal(symlink(target, path), 0);
 	}
+}
+
+static inline void make_readable(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof path, "%s/%s", proc_directory, name);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+/* From here on the kernel refuses what the directories' modes deny; it refuses root nothing. */
+#define OTHER_USER 65534
+static inline void become_other(void)
+{
+	if (geteuid() != 0)
+		return;
+	make_readable("");
+	assert_int_equal(seteuid(OTHER_USER), 0);
+}
+
+static inline void become_oneself(void)
+{
+	assert_int_equal(seteuid(getuid()), 0);
+}
+
+/* The descriptors may be listed, but not read. */
+static inline void hide_sockets(int pid)
+{
+	char path[256], name[32];
+
+	snprintf(name, sizeof name, "%d", pid);
+	make_readable(name);
+	snprintf(path, sizeof path, "%s/%d/fd", proc_directory, pid);
+	assert_int_equal(chmod(path, 0444), 0);
 }
 
 static inline void end_process(int pid)

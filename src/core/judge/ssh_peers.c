@@ -6,7 +6,7 @@ static bool is_same(const struct ssh_connection *a, const struct ssh_connection 
 	return a->id == b->id && address_equal(&a->peer, &b->peer);
 }
 
-static bool is_open(const struct ssh_peer *peer)
+bool ssh_peer_is_open(const struct ssh_peer *peer)
 {
 	return peer->ends.ms == SPAN_MAX.ms;
 }
@@ -46,7 +46,7 @@ static void end_some(
 		struct ssh_peer peer = p->list[i];
 		if (is_among(&peer.connection, open, open_n))
 			peer.ends = SPAN_MAX;
-		else if (is_open(&peer))
+		else if (ssh_peer_is_open(&peer))
 			peer.ends.ms = now.ms + SSH_PEERS_KEPT_S * 1000;
 		if (peer.ends.ms > now.ms)
 			p->list[kept++] = peer;
@@ -64,7 +64,7 @@ static struct ssh_peer *make_room(struct ssh_peers *p)
 	for (size_t i = 1; i < p->n; i++)
 		if (p->list[i].ends.ms < first->ends.ms)
 			first = &p->list[i];
-	return is_open(first) ? NULL : first;
+	return ssh_peer_is_open(first) ? NULL : first;
 }
 
 static void add_new(struct ssh_peers *p, const struct ssh_connection *open, size_t open_n)

@@ -39,6 +39,8 @@ struct ssh_peers {
 	bool more; /* at the last update some were left out */
 };
 
+bool ssh_peer_is_open(const struct ssh_peer *peer);
+
 /* An address that is allowed from now on, or not any longer. */
 typedef void ssh_peers_change(void *ctx, const struct address *peer, bool allowed);
 

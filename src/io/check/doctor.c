@@ -213,6 +213,8 @@ static bool look_at_allowed(const struct doctor *d)
 	return doctor_report(true, "allowed", "this host: %s; logged in by SSH: %s%s",
 		names_text(&own), names_text(&ssh),
 		sessions.blind ? ", but without the right to see them all"
+		: sessions.hidden
+			? ", but the processes of other users are hidden, and there is no logind"
 		: sessions.cut ? ", but too many processes or connections to see them all"
 			       : "");
 }

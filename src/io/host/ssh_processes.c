@@ -182,6 +182,15 @@ static bool take_sockets(const char *proc, struct ssh_process *p)
 	return read_status(proc, p->pid, &after) && after.root && runs_sshd(proc, p->pid);
 }
 
+/* Its short name may be read by everybody, except where /proc hides other users' processes. */
+static bool is_first_hidden(const char *proc)
+{
+	char path[PATH_CAP], name[32];
+
+	snprintf(path, sizeof path, "%s/1/comm", proc);
+	return !read_start(path, name, sizeof name);
+}
+
 static void look_at(struct ssh_processes *all, const char *proc, pid_t pid)
 {
 	char path[PATH_CAP], title[TITLE_CAP];
@@ -241,6 +250,7 @@ bool ssh_processes_find(struct ssh_processes *p, const char *proc, struct span d
 		p->cut |= clock_monotonic().ms > deadline.ms;
 	}
 	closedir(dir);
+	p->hidden = p->n == 0 && is_first_hidden(proc);
 	for (size_t i = 0; i < p->n; i++) {
 		judge_session(p, &p->list[i]);
 		p->blind |= p->list[i].session && p->list[i].hidden;

@@ -58,8 +58,9 @@ struct ssh_process {
 struct ssh_processes {
 	struct ssh_process *list; /* SSH_PROCESSES_MAX */
 	size_t n;
-	bool blind; /* a process with a session may not be looked into */
-	bool cut;   /* there are too many processes, or it took too long */
+	bool blind;  /* a process with a session may not be looked into */
+	bool hidden; /* no sshd can be seen, nor process 1: /proc hides other users' processes */
+	bool cut;    /* there are too many processes, or it took too long */
 };
 
 /* Looks through `proc` ("/proc") until the monotonic clock says `deadline`. False with errno when

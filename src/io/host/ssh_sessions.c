@@ -38,7 +38,7 @@ struct looking {
 	uint16_t ports[PORTS_MAX];
 	size_t ports_n;
 	struct tcp_row *rows; /* of sessions, while not all ports are known */
-	size_t rows_n, seen;
+	size_t rows_n;
 };
 
 static int compare_wanted(const void *a, const void *b)
@@ -125,9 +125,7 @@ static bool take_row(void *ctx, const struct tcp_row *row)
 			add_found(l, &row->peer, 0);
 			break;
 		}
-	if (++l->seen % 256 == 0 && clock_monotonic().ms > l->deadline.ms)
-		l->found->cut = true;
-	return !l->found->cut;
+	return true;
 }
 
 static bool is_sshd_port(const struct looking *l, uint16_t port)
@@ -141,10 +139,13 @@ static bool is_sshd_port(const struct looking *l, uint16_t port)
 /* What is forwarded through a session has other ports: its peers are strangers. */
 static bool look_at_table(struct looking *l, const char *proc)
 {
+	bool cut;
+
 	if (!l->any && l->logind_n == 0)
 		return true;
-	if (!tcp_table_read(proc, take_row, l))
+	if (!tcp_table_read(proc, l->deadline, take_row, l, &cut))
 		return false;
+	l->found->cut |= cut;
 	for (size_t i = 0; i < l->rows_n; i++)
 		if (is_sshd_port(l, l->rows[i].port))
 			add_found(l, &l->rows[i].peer, l->rows[i].inode);
@@ -168,9 +169,10 @@ bool ssh_sessions_find(
 	l->wanted = calloc(
 		SSH_PROCESSES_MAX * SSH_PROCESS_SOCKETS_MAX + SSH_PEERS_MAX, sizeof *l->wanted);
 	if (ssh_processes_find(&processes, places->proc, l->deadline) && l->rows && l->wanted) {
-		(void)logind_sessions_find(
+		bool logind = logind_sessions_find(
 			places->logind, l->deadline, l->logind, SSH_PEERS_MAX, &l->logind_n);
 		s->blind = processes.blind && l->logind_n == 0;
+		s->hidden = processes.hidden && !logind;
 		s->cut = processes.cut;
 		want_sockets(l, &processes);
 		ok = look_at_table(l, places->proc);

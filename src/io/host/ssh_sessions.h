@@ -37,8 +37,9 @@ extern const struct ssh_places ssh_places;
 struct ssh_sessions {
 	struct ssh_connection list[SSH_SESSIONS_MAX];
 	size_t n;
-	bool blind; /* somebody has logged in who cannot be told, and logind knows nobody */
-	bool cut;   /* it took too long, or there are too many processes: some may be missing */
+	bool blind;  /* somebody has logged in who cannot be told, and logind knows nobody */
+	bool hidden; /* no process of others can be seen, and there is no logind */
+	bool cut;    /* it took too long, or there are too many processes: some may be missing */
 };
 
 /* `known` are those of earlier calls. False with errno when /proc cannot be read; *s is empty

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/address.h"
+#include "core/base/instant.h"
 
 struct tcp_row {
 	struct address peer; /* of an established connection */
@@ -22,7 +23,10 @@ struct tcp_row {
 typedef bool tcp_table_each(void *ctx, const struct tcp_row *row);
 
 /* Calls `each` for each socket that listens or is established, IPv4 and IPv6. `proc` is "/proc".
- * False with errno when neither family can be read. */
-bool tcp_table_read(const char *proc, tcp_table_each *each, void *ctx);
+ * *cut: the monotonic clock passed `deadline`, and the rest is not read; sockets in other states,
+ * which a flood of connections leaves, take time as well. False with errno when neither family can
+ * be read. */
+bool tcp_table_read(
+	const char *proc, struct span deadline, tcp_table_each *each, void *ctx, bool *cut);
 
 #endif

@@ -37,6 +37,9 @@ static void warn_of_gaps(struct exemptions *e, const struct ssh_sessions *s)
 		log_warning("unable to see who has logged in by SSH: %s; "
 			    "nobody is allowed for it who was not before",
 			strerror(EACCES));
+	if (is_new(&e->told_hidden, s->hidden))
+		log_warning("unable to see who has logged in by SSH: the processes of other users "
+			    "are hidden, and there is no logind; give your address with --allow");
 	if (is_new(&e->told_cut, s->cut))
 		log_warning("too many processes or connections to find all SSH sessions in %d ms; "
 			    "give your address with --allow",
@@ -47,11 +50,13 @@ static void warn_of_gaps(struct exemptions *e, const struct ssh_sessions *s)
 			SSH_PEERS_MAX);
 }
 
-/* All known ones count as open after a look that was cut off: it may have missed them. */
+/* After a look that was cut off, connections that were open count as open: it may have missed them.
+ * Those that had ended keep their end. */
 static void keep_known(const struct exemptions *e, struct ssh_sessions *s)
 {
 	for (size_t i = 0; i < e->peers.n && s->n < SSH_SESSIONS_MAX; i++)
-		s->list[s->n++] = e->peers.list[i].connection;
+		if (ssh_peer_is_open(&e->peers.list[i]))
+			s->list[s->n++] = e->peers.list[i].connection;
 }
 
 /* Whether another address is allowed, or one not any longer. */

@@ -25,7 +25,7 @@ struct exemptions {
 	struct allow *listed; /* by the options */
 	struct allow *allow;  /* in use: with the peers */
 	struct span due;      /* of the next look, on the monotonic clock */
-	bool told_blind, told_cut, told_more;
+	bool told_blind, told_hidden, told_cut, told_more;
 	/* the peers as addresses, for the start event */
 	struct address at_start[SSH_PEERS_MAX];
 	size_t at_start_n;

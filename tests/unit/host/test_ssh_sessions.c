@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "core/base/buf.h"
+#include "io/host/ssh_processes.h"
+#include "io/host/tcp_table.h"
 #include "unit/given.h"
 #include "unit/given_proc.h"
 
@@ -192,11 +194,12 @@ static void program_of_root_that_is_no_sshd_gives_no_session(void **state)
 	for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
 		int pid = 200 + 10 * (int)i;
 		unsigned inode = 11 + 10 * i;
-		ADD({pid, 1, 0, 0, "sshd: root@pts/9", {inode}, others[i]},
-			{pid + 1, 1, 0, 0, "sshd: x -D [listener] 0 of 10-100 startups", {3},
-				others[i]},
-			{pid + 2, 1, 0, 0, "sshd: alice [priv]", {inode + 1}, others[i]},
+		ADD({pid, 1, 0, 0, "sshd: root@pts/9", {inode}},
+			{pid + 1, 1, 0, 0, "sshd: x -D [listener] 0 of 10-100 startups", {3}},
+			{pid + 2, 1, 0, 0, "sshd: alice [priv]", {inode + 1}},
 			{pid + 3, pid + 2, 1000, 0, "sshd: alice@pts/0", {inode + 1}});
+		for (int k = 0; k < 3; k++)
+			set_program(pid + k, others[i]);
 		add_connection4(22, 1 + i, inode);
 		add_connection6(22, 1 + i, inode + 1);
 	}
@@ -208,11 +211,11 @@ static void program_of_root_that_is_no_sshd_gives_no_session(void **state)
 static void sshd_that_was_upgraded_has_sessions_still(void **state)
 {
 	(void)state;
-	ADD({200, 1, 0, 0, "sshd: root@pts/0", {11}, "/usr/sbin/sshd (deleted)"},
-		{210, 1, 0, 0, "sshd-session: alice [priv]", {12},
-			"/usr/lib/openssh/sshd-session (deleted)"},
-		{211, 210, 1000, 0, "sshd-session: alice@pts/0", {12},
-			"/usr/lib/openssh/sshd-session (deleted)"});
+	ADD({200, 1, 0, 0, "sshd: root@pts/0", {11}}, PRIV(210, "sshd-session: alice", 12),
+		{211, 210, 1000, 0, "sshd-session: alice@pts/0", {12}});
+	set_program(200, "/usr/sbin/sshd (deleted)");
+	set_program(210, "/usr/lib/openssh/sshd-session (deleted)");
+	set_program(211, "/usr/lib/openssh/sshd-session (deleted)");
 	add_connection4(22, 1, 11);
 	add_connection6(22, 2, 12);
 	assert_string_equal(found(), "203.0.113.1 2001:db8::2 ");
@@ -310,6 +313,90 @@ static void other_sessions_of_logind_are_none(void **state)
 	assert_string_equal(found(), "");
 }
 
+/* Root without CAP_SYS_PTRACE may list the descriptors of sshd, but not read them. */
+static void session_whose_sockets_are_denied_is_missed_knowingly(void **state)
+{
+	(void)state;
+	ADD({200, 1, 0, 0, "sshd: root@pts/0", {11}}, {210, 1, 0, 0, "sshd: [accepted]", {12}});
+	add_connection4(22, 1, 11);
+	add_connection6(22, 2, 12);
+	make_readable("net");
+	make_readable("200");
+	make_readable("200/fd");
+	hide_sockets(210);
+	become_other();
+	assert_string_equal(found(), "203.0.113.1 ");
+	assert_false(sessions.blind); /* a bare connection is of no interest */
+	become_oneself();
+	hide_sockets(200);
+	become_other();
+	assert_string_equal(found(), "");
+	assert_true(sessions.blind);
+	become_oneself();
+	add_login("5", "203.0.113.1", "sshd");
+	make_readable("sessions");
+	become_other();
+	assert_string_equal(found(), "203.0.113.1 ");
+	assert_false(sessions.blind);
+	become_oneself();
+}
+
+static void hidden_processes_without_logind_are_known_as_such(void **state)
+{
+	(void)state;
+	assert_string_equal(found(), "");
+	assert_false(sessions.hidden);
+	end_process(1);
+	assert_string_equal(found(), "");
+	assert_true(sessions.hidden);
+	ADD({100, 1, 0, 0, "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", {3}});
+	assert_string_equal(found(), "");
+	assert_false(sessions.hidden); /* it can be seen */
+	end_process(100);
+	add_login("5", "203.0.113.1", "login");
+	assert_string_equal(found(), "");
+	assert_false(sessions.hidden); /* logind is there */
+}
+
+static bool count_row(void *ctx, const struct tcp_row *row)
+{
+	(void)row;
+	++*(size_t *)ctx;
+	return true;
+}
+
+/* TIME_WAIT, of which a flood of connections leaves hundreds of thousands. */
+static void rows_of_any_state_are_read_until_the_deadline(void **state)
+{
+	struct span late = {0}, never = SPAN_MAX;
+	size_t rows = 0;
+	bool cut;
+
+	(void)state;
+	for (unsigned i = 0; i < 200; i++) {
+		add_row(SERVER4, 80, "00000001", "6", 0);
+		add_row(SERVER6, 80, SERVER6, "6", 0);
+	}
+	add_connection4(22, 1, 11);
+	add_connection6(22, 2, 12);
+	assert_true(tcp_table_read(proc_directory, never, count_row, &rows, &cut));
+	assert_false(cut);
+	assert_int_equal(rows, 2);
+	rows = 0;
+	assert_true(tcp_table_read(proc_directory, late, count_row, &rows, &cut));
+	assert_true(cut);
+	assert_int_equal(rows, 0);
+}
+
+static void more_processes_than_are_read_cut_the_look_off(void **state)
+{
+	(void)state;
+	for (int i = 0; i <= SSH_PROCESSES_MAX; i++)
+		add_process(&(struct given_process){200 + i, 1, 0, 0, "sshd: [accepted]", {0}});
+	assert_string_equal(found(), "");
+	assert_true(sessions.cut);
+}
+
 static void one_address_cannot_fill_the_list(void **state)
 {
 	static char titles[40][32];
@@ -385,6 +472,10 @@ int main(void)
 		TEST(known_connection_lasts_while_it_is_open),
 		TEST(session_of_logind_is_enough),
 		TEST(other_sessions_of_logind_are_none),
+		TEST(session_whose_sockets_are_denied_is_missed_knowingly),
+		TEST(hidden_processes_without_logind_are_known_as_such),
+		TEST(rows_of_any_state_are_read_until_the_deadline),
+		TEST(more_processes_than_are_read_cut_the_look_off),
 		TEST(one_address_cannot_fill_the_list),
 		TEST(garbage_in_the_tables_is_passed_over),
 		TEST(mapped_address_is_that_of_ipv4),

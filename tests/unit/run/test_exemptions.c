@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "io/host/log.h"
+#include "io/host/ssh_processes.h"
+#include "unit/captured.h"
 #include "unit/given.h"
 #include "unit/given_proc.h"
 
@@ -57,6 +60,11 @@ static void log_in(unsigned n)
 	add_connection6(22, n, 10 + n);
 }
 
+static void start_at(const struct ssh_places *places)
+{
+	assert_true(exemptions_init(&exempt, list_of("198.51.100.0/24"), places, at(0)));
+}
+
 static int begin(void **state)
 {
 	return make_proc(state);
@@ -72,7 +80,7 @@ static void start_allows_who_is_logged_in_beside_the_options(void **state)
 {
 	(void)state;
 	log_in(1);
-	assert_true(exemptions_init(&exempt, list_of("198.51.100.0/24"), &given_places, at(0)));
+	start_at(&given_places);
 	assert_int_equal(exempt.at_start_n, 2);
 	assert_true(has("203.0.113.1") && has("2001:db8::/64") && has("198.51.100.7"));
 	assert_true(has("127.0.0.1") && has("64:ff9b::/64"));
@@ -82,7 +90,7 @@ static void start_allows_who_is_logged_in_beside_the_options(void **state)
 static void login_later_is_allowed_within_a_minute(void **state)
 {
 	(void)state;
-	assert_true(exemptions_init(&exempt, list_of("198.51.100.0/24"), &given_places, at(0)));
+	start_at(&given_places);
 	log_in(1);
 	assert_false(look(MINUTE - 1));
 	assert_true(look(MINUTE));
@@ -99,7 +107,7 @@ static void exemption_ends_10_minutes_after_the_connection(void **state)
 {
 	(void)state;
 	log_in(1);
-	assert_true(exemptions_init(&exempt, list_of("198.51.100.0/24"), &given_places, at(0)));
+	start_at(&given_places);
 	for (int m = 1; m <= 100; m++)
 		assert_false(look(m * MINUTE));
 	end_connections();
@@ -116,7 +124,7 @@ static void known_one_is_watched_without_the_right_to_see_processes(void **state
 {
 	(void)state;
 	log_in(1);
-	assert_true(exemptions_init(&exempt, list_of("198.51.100.0/24"), &given_places, at(0)));
+	start_at(&given_places);
 	end_process(201);
 	assert_false(look(30 * MINUTE));
 	assert_true(has("203.0.113.1"));
@@ -133,7 +141,7 @@ static void what_is_known_stays_while_proc_is_away(void **state)
 
 	(void)state;
 	log_in(1);
-	assert_true(exemptions_init(&exempt, list_of("198.51.100.0/24"), &given_places, at(0)));
+	start_at(&given_places);
 	exempt.places = &away;
 	assert_false(look(60 * MINUTE));
 	assert_true(has("203.0.113.1"));
@@ -143,7 +151,7 @@ static void reload_keeps_the_sessions_and_looks_again(void **state)
 {
 	(void)state;
 	log_in(1);
-	assert_true(exemptions_init(&exempt, list_of("198.51.100.0/24"), &given_places, at(0)));
+	start_at(&given_places);
 	log_in(2);
 	struct allow *a = exemptions_reload(&exempt, list_of("192.0.2.0/24"), at(1));
 	assert_non_null(a);
@@ -156,11 +164,103 @@ static void reload_keeps_the_sessions_and_looks_again(void **state)
 	assert_true(has("203.0.113.3") && has("192.0.2.7"));
 }
 
+/* How often `what` stands in `text`. */
+static int times(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+#define BLIND  "warning: unable to see who has logged in by SSH: Permission denied; nobody is"
+#define HIDDEN "warning: unable to see who has logged in by SSH: the processes of other users are"
+#define CUT    "warning: too many processes or connections to find all SSH sessions in 250 ms;"
+#define MORE   "warning: over 256 SSH connections have a session, and not all are allowed for it;"
+
+/* How often the looks at minutes `first` to `last` warn so. */
+static int looks_warn(int first, int last, const char *what)
+{
+	capture_begin();
+	for (int m = first; m <= last; m++)
+		(void)look(m * MINUTE);
+	return times(capture_end(), what);
+}
+
+static void sockets_that_are_denied_are_told_once(void **state)
+{
+	(void)state;
+	start_at(&given_places);
+	log_in(1);
+	hide_sockets(201);
+	make_readable("net");
+	become_other();
+	int said = looks_warn(1, 5, BLIND);
+	become_oneself();
+	assert_int_equal(said, 1);
+	assert_int_equal(looks_warn(6, 6, BLIND), 0);
+	become_other();
+	said = looks_warn(7, 7, BLIND); /* it begins again */
+	become_oneself();
+	assert_int_equal(said, geteuid() == 0);
+}
+
+static void hidden_processes_are_told_at_start_once(void **state)
+{
+	(void)state;
+	end_process(1);
+	capture_begin();
+	bool ok = exemptions_init(&exempt, list_of("198.51.100.0/24"), &given_places, at(0));
+	int said = times(capture_end(), HIDDEN);
+	assert_true(ok);
+	assert_int_equal(said, 1);
+	assert_int_equal(looks_warn(1, 5, HIDDEN), 0);
+}
+
+static void add_bare_processes(void)
+{
+	for (int i = 0; i <= SSH_PROCESSES_MAX; i++)
+		add_process(&(struct given_process){1000 + i, 1, 0, 0, "sshd: [accepted]", {0}});
+}
+
+/* What was open counts as open, and what had ended keeps its end. */
+static void look_that_is_cut_off_keeps_what_is_known(void **state)
+{
+	(void)state;
+	log_in(1);
+	start_at(&given_places);
+	end_connections();
+	assert_false(look(MINUTE));
+	end_process(201);
+	log_in(2);
+	assert_true(look(2 * MINUTE));
+	end_process(202);
+	end_connections();
+	add_bare_processes();
+	assert_int_equal(looks_warn(3, 10, CUT), 1);
+	assert_true(has("203.0.113.1") && has("2001:db8::1"));
+	assert_int_equal(looks_warn(11, 40, CUT), 0);
+	assert_false(has("203.0.113.1") || has("2001:db8::1"));
+	assert_true(has("203.0.113.2") && has("2001:db8::2"));
+}
+
+static void sessions_beyond_the_limit_are_told_once(void **state)
+{
+	(void)state;
+	start_at(&given_places);
+	for (unsigned n = 0; n < SSH_PEERS_MAX / 2; n++)
+		log_in(n);
+	assert_int_equal(looks_warn(1, 1, MORE), 0);
+	log_in(SSH_PEERS_MAX / 2);
+	assert_int_equal(looks_warn(2, 5, MORE), 1);
+}
+
 static void run_that_bans_nobody_looks_for_no_sessions(void **state)
 {
 	(void)state;
 	log_in(1);
-	assert_true(exemptions_init(&exempt, list_of("198.51.100.0/24"), NULL, at(0)));
+	start_at(NULL);
 	assert_false(look(5 * MINUTE));
 	assert_int_equal(exempt.at_start_n, 0);
 	assert_false(has("203.0.113.1"));
@@ -178,6 +278,10 @@ int main(void)
 		TEST(known_one_is_watched_without_the_right_to_see_processes),
 		TEST(what_is_known_stays_while_proc_is_away),
 		TEST(reload_keeps_the_sessions_and_looks_again),
+		TEST(sockets_that_are_denied_are_told_once),
+		TEST(hidden_processes_are_told_at_start_once),
+		TEST(look_that_is_cut_off_keeps_what_is_known),
+		TEST(sessions_beyond_the_limit_are_told_once),
 		TEST(run_that_bans_nobody_looks_for_no_sessions),
 	};
 

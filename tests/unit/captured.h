@@ -1,0 +1,34 @@
+/* captured.h - what a test writes on standard error. After cmocka.h. */
+#ifndef UNIT_CAPTURED_H
+#define UNIT_CAPTURED_H
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Standard error goes into a file between capture_begin and capture_end; nothing may be asserted
+ * then, because cmocka writes there too. */
+static int captured = -1, kept = -1;
+
+static inline void capture_begin(void)
+{
+	captured = memfd_create("stderr", MFD_CLOEXEC);
+	kept = dup(STDERR_FILENO);
+	assert_true(captured >= 0 && kept >= 0);
+	assert_int_equal(dup2(captured, STDERR_FILENO), STDERR_FILENO);
+}
+
+/* What was written, terminated; valid until the next call. */
+static inline const char *capture_end(void)
+{
+	static char text[65536];
+
+	(void)dup2(kept, STDERR_FILENO);
+	close(kept);
+	ssize_t n = pread(captured, text, sizeof text - 1, 0);
+	close(captured);
+	assert_true(n >= 0);
+	text[n] = '\0';
+	return text;
+}
+
+#endif

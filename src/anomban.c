@@ -138,7 +138,12 @@ static void reload_allow(struct app *a)
 		log_warning("%s; the allow-list stays as it was", why);
 		return;
 	}
-	use_allow(a, exemptions_reload(&a->exempt, listed, clock_monotonic()));
+	struct allow *allow = exemptions_reload(&a->exempt, listed, clock_monotonic());
+	if (!allow) {
+		log_warning("out of memory; the allow-list stays as it was");
+		return;
+	}
+	use_allow(a, allow);
 	log_info("allow-list read again");
 }
 

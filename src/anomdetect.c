@@ -108,10 +108,16 @@ static void reload_lists(struct app *a)
 		log_warning("%s; the lists stay as they were", why);
 		return;
 	}
+	struct allow *allow = exemptions_reload(&a->exempt, listed, clock_monotonic());
+	if (!allow) {
+		allow_free(trusted);
+		log_warning("out of memory; the lists stay as they were");
+		return;
+	}
 	engine_set_trusted(a->engine, trusted);
 	input_close(&a->input);
 	a->input.trusted = trusted;
-	use_allow(a, exemptions_reload(&a->exempt, listed, clock_monotonic()));
+	use_allow(a, allow);
 	log_info("allow-list and trusted proxies read again");
 }
 

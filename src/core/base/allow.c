@@ -94,15 +94,25 @@ bool allow_add_reserved(struct allow *a, bool private_too)
 	return add_all(a, reserved) && (!private_too || add_all(a, private_ranges));
 }
 
-bool allow_is_private(const struct address *client)
+static bool is_within(const char *const *networks, const struct address *client)
 {
 	struct address network;
 
-	for (const char *const *s = private_ranges; *s; s++)
-		if (address_parse_prefix(*s, strlen(*s), &network) &&
+	for (; *networks; networks++)
+		if (address_parse_prefix(*networks, strlen(*networks), &network) &&
 			address_covers(&network, client))
 			return true;
 	return false;
+}
+
+bool allow_is_reserved(const struct address *network)
+{
+	return is_within(reserved, network);
+}
+
+bool allow_is_private(const struct address *client)
+{
+	return is_within(private_ranges, client);
 }
 
 bool allow_is_translated(const struct address *client)
@@ -158,6 +168,27 @@ struct allow *allow_copy(const struct allow *a)
 	if (a->n)
 		memcpy(copy->ranges, a->ranges, a->n * sizeof *a->ranges);
 	return copy;
+}
+
+/* The last 4 bytes of an end of an IPv4 range. */
+static uint32_t ipv4_number(const uint8_t key[KEY_BYTES])
+{
+	uint32_t n = 0;
+
+	for (int i = KEY_BYTES - 4; i < KEY_BYTES; i++)
+		n = n << 8 | key[i];
+	return n;
+}
+
+uint64_t allow_ipv4_addresses(const struct allow *a)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		if (a->ranges[i].first[0])
+			n += (uint64_t)ipv4_number(a->ranges[i].last) -
+			     ipv4_number(a->ranges[i].first) + 1;
+	return n;
 }
 
 bool allow_has(const struct allow *a, const struct address *client)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/address.h"
 
@@ -29,6 +30,9 @@ bool allow_add(struct allow *a, const struct address *network);
  * allow_is_translated. */
 bool allow_add_reserved(struct allow *a, bool private_too);
 
+/* Whether the network lies within one of the ranges above that are not private. */
+bool allow_is_reserved(const struct address *network);
+
 /* Whether the address is of a private range (those above). */
 bool allow_is_private(const struct address *client);
 
@@ -42,6 +46,9 @@ void allow_seal(struct allow *a);
 
 /* NULL when memory is short. */
 struct allow *allow_copy(const struct allow *a);
+
+/* How many IPv4 addresses a sealed list allows. */
+uint64_t allow_ipv4_addresses(const struct allow *a);
 
 /* Whether any address of `client` (a network, when its prefix is short) is allowed: a /64 that
  * holds one allowed address is not banned. O(log n). */

@@ -42,12 +42,13 @@ struct reading {
 };
 
 /* Proxies of a whole private range are the usual case (Docker, Kubernetes), and no visitor comes
- * from one; fc00::/7 is the only one that is wider. */
+ * from one; fc00::/7 is the only one that is wider. Reserved ranges are never banned anyway. */
 static bool is_wide(const struct reading *r)
 {
 	int most = address_is_v4(&r->network) ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6;
 
-	return r->network.prefix_len < most && !(r->proxies && allow_is_private(&r->network));
+	return r->network.prefix_len < most && !allow_is_private(&r->network) &&
+	       (r->proxies || !allow_is_reserved(&r->network));
 }
 
 /* Behind the value, which the caller has written. */

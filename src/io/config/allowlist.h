@@ -4,7 +4,9 @@
  * Path:    options, network -> [allowlist] -> core/base/allow.
  * Files:   one address or network per line; blanks and # comments are skipped.
  * Wide:    a network over ALLOWLIST_WIDEST4 or ALLOWLIST_WIDEST6 is refused with a reason: it is a
- *          typing error (0.0.0.0/0, 10.0.0.0/0), and would make the program do nothing, unseen.
+ *          typing error (0.0.0.0/0, 10.0.0.0/0), and would make the program do nothing, unseen. A
+ *          network within a private range is accepted; so is, for --allow, one within a reserved
+ *          range, such as 224.0.0.0/4.
  */
 #ifndef IO_CONFIG_ALLOWLIST_H
 #define IO_CONFIG_ALLOWLIST_H

@@ -9,6 +9,9 @@
 #include "io/host/clock.h"
 #include "io/host/log.h"
 
+/* Addresses. */
+#define IPV4_ALL (UINT64_C(1) << 32)
+
 static void log_change(void *ctx, const struct address *peer, bool allowed)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -86,11 +89,8 @@ static struct allow *make_list(const struct exemptions *e, const struct allow *l
 {
 	struct address peers[SSH_PEERS_MAX];
 	size_t n = ssh_peers_addresses(&e->peers, peers);
-	struct allow *a = allowlist_with(listed, peers, n);
 
-	if (!a)
-		log_warning("out of memory; the allow-list stays as it was");
-	return a;
+	return allowlist_with(listed, peers, n);
 }
 
 bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ssh_places *places,
@@ -103,6 +103,15 @@ bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ss
 	return e->allow != NULL;
 }
 
+static void warn_of_half(const struct allow *listed)
+{
+	uint64_t n = allow_ipv4_addresses(listed);
+
+	if (n > IPV4_ALL / 2)
+		log_warning("the allow-list exempts %d %% of all IPv4 addresses from bans",
+			(int)(n * 100 / IPV4_ALL));
+}
+
 bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool bans, bool replay,
 	char *why, size_t why_cap)
 {
@@ -110,6 +119,7 @@ bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool b
 
 	if (!listed)
 		return false;
+	warn_of_half(listed);
 	snprintf(why, why_cap, "--allow: out of memory");
 	return exemptions_init(e, listed, bans && !replay ? &ssh_places : NULL, clock_monotonic());
 }
@@ -125,7 +135,10 @@ struct allow *exemptions_look(struct exemptions *e, struct span now)
 {
 	if (now.ms < e->due.ms || !look_up(e, now))
 		return NULL;
-	return make_list(e, e->listed);
+	struct allow *a = make_list(e, e->listed);
+	if (!a)
+		log_warning("out of memory; the allow-list stays as it was");
+	return a;
 }
 
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now)

@@ -36,7 +36,8 @@ struct exemptions {
 bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ssh_places *places,
 	struct span now);
 /* The same of the options. Only a run that bans, and is no replay, could lock somebody out: in
- * others, sessions are not looked up. On failure `why` says in one line what is wrong. */
+ * others, sessions are not looked up. Warns when the options exempt over half of all IPv4
+ * addresses. On failure `why` says in one line what is wrong. */
 bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool bans, bool replay,
 	char *why, size_t why_cap);
 void exemptions_fini(struct exemptions *e);
@@ -45,7 +46,7 @@ void exemptions_fini(struct exemptions *e);
  * who use the old one, and then to exemptions_use, which frees that. */
 struct allow *exemptions_look(struct exemptions *e, struct span now);
 /* The same at a SIGHUP, with the options' list read anew, which is taken. NULL when memory is
- * short: the old one holds. */
+ * short: the old one holds, and the caller reports it. */
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now);
 void exemptions_use(struct exemptions *e, struct allow *allow);
 

@@ -298,6 +298,24 @@ static void full_list_refuses_and_keeps_what_it_has(void **state)
 	allow_free(a);
 }
 
+static void ipv4_addresses_are_counted_once(void **state)
+{
+	static const char *const half[] = {"128.0.0.0/1", "200.0.0.0/8", "::/1", "2001:db8::1"};
+	static const char *const all[] = {"0.0.0.0/0", "::/0", "192.0.2.1"};
+	static const char *const few[] = {"192.0.2.0/24", "192.0.2.7", "198.51.100.7"};
+	struct allow *a = allow_of(half, N(half));
+
+	(void)state;
+	assert_true(allow_ipv4_addresses(a) == UINT64_C(1) << 31);
+	allow_free(a);
+	a = allow_of(all, N(all));
+	assert_true(allow_ipv4_addresses(a) == UINT64_C(1) << 32);
+	allow_free(a);
+	a = allow_of(few, N(few));
+	assert_true(allow_ipv4_addresses(a) == 257);
+	allow_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +323,7 @@ int main(void)
 		cmocka_unit_test(network_with_one_allowed_address_is_allowed),
 		cmocka_unit_test(both_ends_of_a_network_are_allowed),
 		cmocka_unit_test(all_of_one_family_is_nothing_of_the_other),
+		cmocka_unit_test(ipv4_addresses_are_counted_once),
 		cmocka_unit_test(empty_list_allows_nobody),
 		cmocka_unit_test(all_of_ipv4_behind_a_translator_is_allowed_on_request),
 		cmocka_unit_test(list_of_networks_alone_has_no_translator),

@@ -205,6 +205,12 @@ static const struct {
 	{"::ffff:0:0/97", "::ffff:0:0/97", "1/2 of all IPv4"},
 	{"::FFFF:203.0.113.9/103", "::FFFF:203.0.113.9/103", "1/128 of all IPv4"},
 	{" \t0.0.0.0/0 # everybody", " \t0.0.0.0/0 # everybody", "all IPv4"},
+	{"fc00::/6", "fc00::/6", "1/64 of all IPv6"},
+	{"fe00::/7", "fe00::/7", "1/128 of all IPv6"},
+	{"fe80::/9", "fe80::/9", "1/512 of all IPv6"},
+	{"224.0.0.0/3", "224.0.0.0/3", "1/8 of all IPv4"},
+	{"240.0.0.0/4", "240.0.0.0/4", "1/16 of all IPv4"},
+	{"126.0.0.0/7", "126.0.0.0/7", "1/128 of all IPv4"},
 	{"::/0 ", "::/0 \r", "all IPv6"},
 };
 
@@ -247,6 +253,19 @@ static void widest_networks_are_allowed(void **state)
 	allow_free(a);
 }
 
+static void private_and_reserved_ranges_are_allowed_whole(void **state)
+{
+	static const char *const values[] = {"fc00::/7", "fd00::/8", "fe80::/10", "ff00::/8",
+		"224.0.0.0/4", "240.0.0.0/8", "10.0.0.0/8", "::ffff:224.0.0.0/100", "228.0.0.0/6"};
+	struct allow *a = list_of(values, sizeof values / sizeof *values);
+
+	(void)state;
+	assert_true(has(a, "fc00::1") && has(a, "fd12::7") && has(a, "fe80::1") &&
+		    has(a, "ff02::1") && has(a, "224.0.0.1"));
+	assert_false(has(a, "fbff::1") || has(a, "fec0::1") || has(a, "223.255.255.255"));
+	allow_free(a);
+}
+
 static void trusts(const char *value, const char *said)
 {
 	struct options_list list = {.values = {value}, .n = 1};
@@ -276,6 +295,9 @@ static void proxy_that_is_everybody_is_refused(void **state)
 	trusts("::ffff:0.0.0.0/96",
 		"--trust-proxy: '::ffff:0.0.0.0/96' is too wide: it would trust all IPv4 addresses "
 		"as proxies; the widest is /8");
+	trusts("224.0.0.0/4",
+		"--trust-proxy: '224.0.0.0/4' is too wide: it would trust 1/16 of all IPv4 "
+		"addresses as proxies; the widest is /8");
 	trusts("fc00::/6",
 		"--trust-proxy: 'fc00::/6' is too wide: it would trust 1/64 of all IPv6 addresses "
 		"as proxies; the widest is /16");
@@ -355,6 +377,7 @@ int main(void)
 		cmocka_unit_test(value_that_is_too_wide_is_refused_with_the_reason),
 		cmocka_unit_test(line_that_is_too_wide_is_refused_with_its_number),
 		cmocka_unit_test(widest_networks_are_allowed),
+		cmocka_unit_test(private_and_reserved_ranges_are_allowed_whole),
 		cmocka_unit_test(proxy_that_is_everybody_is_refused),
 		cmocka_unit_test(proxies_may_be_a_whole_private_range),
 		cmocka_unit_test(value_that_allows_nobody_is_refused),

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# A SIGHUP that fails for want of memory says so, and not that the lists are read again; the old lists hold.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/detector.sh
+. "$(dirname "$0")/detector.sh"
+need_root
+need ipset iptables cc nm
+need_built anomdetect anomban
+if nm "$BUILD/anomdetect" | grep -q __asan_init; then skip_all "the sanitizer has its own malloc"; fi
+
+ns_add s
+need_kernel_sets s
+
+# The copy of a list of 200000 networks is the only malloc of over 6 MB while the file is there.
+cat >"$TMP/short.c" <<END
+#include <errno.h>
+#include <stddef.h>
+#include <unistd.h>
+void *__libc_malloc(size_t n);
+void *malloc(size_t n)
+{
+	if (n > 6000000 && access("$TMP/short", F_OK) == 0) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return __libc_malloc(n);
+}
+END
+cc -shared -fPIC -o "$TMP/short.so" "$TMP/short.c"
+# Every other address, so that none merge.
+many() { awk 'BEGIN { for (i = 0; i < 200000; i++) printf "11.%d.%d.%d\n", i / 32768, i / 128 % 256, i % 128 * 2 }'; }
+
+echo 203.0.113.7 >"$TMP/allowed"
+mkfifo "$TMP/orders"
+exec {orders}<>"$TMP/orders"
+export LD_PRELOAD="$TMP/short.so"
+detector_start p s --allow "@$TMP/allowed" -v
+ns_become s "$BUILD/anomban" --set q --allow "@$TMP/allowed" -v <"$TMP/orders" >"$TMP/q.out" 2>"$TMP/q.err" {orders}>&- &
+ban=$!
+ends_with_test $ban
+unset LD_PRELOAD
+ok "anomban starts" within 5 in_ns s ipset list -n q4
+many >"$TMP/allowed"
+touch "$TMP/short"
+kill -HUP "${detector_pid[p]}" "$ban"
+ok "anomdetect says that memory is short" within 10 grep -q 'warning: out of memory; the lists stay as they were' "$TMP/p.err"
+ok "anomban, too" within 10 grep -q 'warning: out of memory; the allow-list stays as it was' "$TMP/q.err"
+offend p 203.0.113.7 11.0.0.0
+ok "the new list does not hold" within 5 event p ban 11.0.0.0
+ok "the old one does" within 5 event p alert 203.0.113.7 '"hold":"allowed"'
+rm "$TMP/short"
+kill -HUP "${detector_pid[p]}" "$ban"
+ok "the next SIGHUP reads the list" within 10 grep -q 'info: allow-list and trusted proxies read again' "$TMP/p.err"
+ok "anomban's, too" within 10 grep -q 'info: allow-list read again' "$TMP/q.err"
+is "the failure did not say so" "$(grep -c 'read again' "$TMP/p.err") $(grep -c 'read again' "$TMP/q.err")" "1 1"
+ok "and the new list holds" within 5 event p unban 11.0.0.0 '"reason":"allowed"'
+detector_end p
+exec {orders}>&-
+ok "anomban ends" within 5 gone "$ban"
+detector_explain p
+done_testing

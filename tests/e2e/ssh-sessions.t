@@ -201,6 +201,14 @@ is "with logind, who has logged in" "$(in_ns s unshare -m sh -c 'mount -t tmpfs 
 	cp "$1/5" /run/systemd/sessions && shift && exec "$@"' - "$TMP/logind" "${as_other[@]}" \
 	"$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" 198.51.100.70
 
+is "root without CAP_SYS_PTRACE sees nobody" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' - \
+	setpriv --bounding-set -sys_ptrace "$BUILD/tests/ssh_sessions_driver" 2>"$TMP/took")" ""
+like "and knows it" "$(cat "$TMP/took")" blind
+# hidepid=2 is what ProtectProc=invisible of a service mounts.
+is "a user from whom processes are hidden sees nobody" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run &&
+	mount -t proc -o hidepid=2 none /proc && exec "$@"' - "${as_other[@]}" "$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" ""
+like "and knows that, too" "$(cat "$TMP/took")" hidden
+
 # ---- what it costs
 
 for _ in $(seq $((1000 - $(ps -e | wc -l)))); do

@@ -36,7 +36,7 @@ bool allow_is_reserved(const struct address *network);
 /* Whether the address is of a private range (those above). */
 bool allow_is_private(const struct address *client);
 
-/* Whether the client may be all of IPv4 behind a NAT64 translator: it touches 64:ff9b::/96 or
+/* Whether all IPv4 clients behind a NAT64 translator share this network: it touches 64:ff9b::/96 or
  * 64:ff9b:1::/48, and its prefix is /96 or shorter. With a longer one, which only --ipv6-prefix
  * makes, the client is one IPv4 address or a network, and is as any other. */
 bool allow_is_translated(const struct address *client);

@@ -5,9 +5,8 @@
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"
 need_root
-need ipset iptables cc nm
+need ipset iptables cc
 need_built anomdetect anomban
-if nm "$BUILD/anomdetect" | grep -q __asan_init; then skip_all "the sanitizer has its own malloc"; fi
 
 ns_add s
 need_kernel_sets s

@@ -161,7 +161,8 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 	bool muted = bans_is_muted(e->bans, client);
 
 	/* told, and nothing new to tell; one that begins to guess passwords is something new */
-	if (muted && verdict->rates_alone && !is_severe(e, v) &&
+	bool guesses = rules_bits(verdict) & (1u << RULE_ERRORS | 1u << RULE_VISIT_ERRORS);
+	if (muted && !guesses && !is_severe(e, v) &&
 		!mass_ban_is_beyond(verdict->excess, verdict->visit_excess))
 		return false;
 	*hold = find_hold(e, client, v, verdict, muted);

@@ -5,15 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One line of the cache: a visit's slot is one miss. */
+#define LINE_BYTES 64
+
 struct slot {
 	uint64_t client;
 	uint64_t paths[FIRST_PATHS_MAX];
 	uint32_t first; /* second of the visit */
 	uint8_t n;      /* 0: the slot is free */
 	uint8_t outcomes[FIRST_PATHS_MAX];
-};
+} __attribute__((aligned(LINE_BYTES)));
 
-_Static_assert(sizeof(struct slot) * FIRST_PATHS_SLOTS == 448 * 1024, "as first_paths.h says");
+_Static_assert(sizeof(struct slot) * FIRST_PATHS_SLOTS == 512 * 1024, "as first_paths.h says");
 
 struct first_paths {
 	struct slot slots[FIRST_PATHS_SLOTS];
@@ -21,7 +24,11 @@ struct first_paths {
 
 struct first_paths *first_paths_new(void)
 {
-	return calloc(1, sizeof(struct first_paths));
+	struct first_paths *f = aligned_alloc(LINE_BYTES, sizeof *f);
+
+	if (f)
+		first_paths_clear(f);
+	return f;
 }
 
 void first_paths_free(struct first_paths *f)
@@ -42,10 +49,7 @@ static struct slot *slot_of(struct first_paths *f, uint64_t client_hash)
 
 void first_paths_prefetch(const struct first_paths *f, uint64_t client_hash)
 {
-	const char *slot = (const char *)&f->slots[place_of(client_hash)];
-
-	__builtin_prefetch(slot, 1);
-	__builtin_prefetch(slot + sizeof(struct slot) - 1, 1);
+	__builtin_prefetch(&f->slots[place_of(client_hash)], 1);
 }
 
 static bool is_of(const struct slot *s, uint64_t client_hash, uint32_t visit_first)

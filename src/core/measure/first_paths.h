@@ -8,7 +8,7 @@
  *          the later paths are noted as usual. Of n visits that are not yet honest, about n / 8192
  *          lose their slot. An attacker with many addresses can empty all slots: the site then
  *          learns from later requests alone.
- * Memory:  fixed: 448 KiB.
+ * Memory:  fixed: 512 KiB.
  */
 #ifndef CORE_MEASURE_FIRST_PATHS_H
 #define CORE_MEASURE_FIRST_PATHS_H

@@ -16,7 +16,7 @@
 /* Of the table, that may turn out to be a session's: 3 per process, at most. */
 #define ROWS_MAX (4 * SSH_PROCESSES_MAX)
 
-const struct ssh_places ssh_places = {"/proc", "/run/systemd/sessions"};
+const struct ssh_places ssh_places = {"/proc", "/run/systemd/sessions", {SSH_SESSIONS_MS}};
 
 enum owner { OWNER_LISTENER = 1, OWNER_SESSION, OWNER_KNOWN };
 
@@ -164,7 +164,7 @@ bool ssh_sessions_find(
 		return false;
 	l->found = s;
 	l->known = known;
-	l->deadline.ms = clock_monotonic().ms + SSH_SESSIONS_MS;
+	l->deadline.ms = clock_monotonic().ms + places->most.ms;
 	l->rows = calloc(ROWS_MAX, sizeof *l->rows);
 	l->wanted = calloc(
 		SSH_PROCESSES_MAX * SSH_PROCESS_SOCKETS_MAX + SSH_PEERS_MAX, sizeof *l->wanted);

@@ -444,7 +444,8 @@ static void mapped_address_is_that_of_ipv4(void **state)
 
 static void proc_that_is_not_there_is_an_error(void **state)
 {
-	const struct ssh_places nowhere = {"/nonexistent/proc", "/nonexistent/sessions"};
+	const struct ssh_places nowhere = {
+		"/nonexistent/proc", "/nonexistent/sessions", {3600 * 1000}};
 
 	(void)state;
 	assert_false(ssh_sessions_find(&nowhere, &known, &sessions));

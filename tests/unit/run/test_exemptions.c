@@ -137,7 +137,7 @@ static void known_one_is_watched_without_the_right_to_see_processes(void **state
 
 static void what_is_known_stays_while_proc_is_away(void **state)
 {
-	struct ssh_places away = {"/nonexistent", "/nonexistent"};
+	struct ssh_places away = {"/nonexistent", "/nonexistent", {3600 * 1000}};
 
 	(void)state;
 	log_in(1);

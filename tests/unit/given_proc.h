@@ -54,6 +54,7 @@ static inline int make_proc(void **state)
 {
 	(void)state;
 	strcpy(proc_directory, "/tmp/given-proc.XXXXXX");
+	umask(022); /* others read it, as they read the real one */
 	if (!mkdtemp(proc_directory))
 		return -1;
 	snprintf(logind_directory, sizeof logind_directory, "%s/sessions", proc_directory);

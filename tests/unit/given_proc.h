@@ -21,9 +21,18 @@ static inline int remove_entry(const char *path, const struct stat *s, int type,
 	return remove(path);
 }
 
+/* Of a directory whose files a test has hidden, also from a user who is not root. */
+static inline int open_entry(const char *path, const struct stat *s, int type, struct FTW *f)
+{
+	(void)s, (void)f;
+	return type == FTW_D ? chmod(path, 0700) : 0;
+}
+
 static inline int remove_proc(void **state)
 {
 	(void)state;
+	if (nftw(proc_directory, open_entry, 8, FTW_PHYS) != 0)
+		return -1;
 	return nftw(proc_directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 

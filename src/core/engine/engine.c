@@ -122,13 +122,11 @@ static void advance_time(struct engine *e, struct instant to)
 	bans_forget(e->bans, to, EXPIRE_PER_REQUEST);
 }
 
-/* Whether the site itself fails is told from errors of clients' own. Who was banned is no sign of
- * that. */
+/* Clients' own errors show whether the site itself fails. */
 static void note_errors(
 	struct engine *e, const struct address *client, const struct client_counts *v, uint32_t own)
 {
 	int64_t second = site_second(e->site);
-
 	struct address voter = voters_of(&e->voters, client, second);
 	uint32_t turned = site_failing_note(&e->failing, &voter, v, own, clients_n(e->clients),
 		e->config.rules.error_share, second);
@@ -170,7 +168,7 @@ static void process_request(struct engine *e, const struct request *r)
 	if (clients_totals(e->clients).entered != entered)
 		voters_note_came(&e->voters, &r->client, site_second(e->site));
 	engine_learn_path(e, r, &v.visit, standing);
-	/* who was banned is no sign of the site's failing */
+	/* errors of a client that was banned are no sign that the site fails */
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);
 	bool refused = hit.own && paths_outcome_of(r->status) != PATHS_MISSING;

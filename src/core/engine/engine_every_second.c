@@ -164,8 +164,11 @@ static bool is_one_client(const struct engine *e)
 	struct verdict v;
 
 	clients_look(e->clients, site_second(e->site), take_loudest, &l);
-	return !rules_judge_site(rules, b, false, w.requests - l.requests, false, &v) &&
-	       !rules_judge_site(rules, b, true, w.errors - l.errors, false, &v);
+	/* a line may stand for more requests than the site counts in a second */
+	w.requests -= l.requests < w.requests ? l.requests : w.requests;
+	w.errors -= l.errors < w.errors ? l.errors : w.errors;
+	return !rules_judge_site(rules, b, false, w.requests, false, &v) &&
+	       !rules_judge_site(rules, b, true, w.errors, false, &v);
 }
 
 void engine_close_second(struct engine *e, bool last)

@@ -291,6 +291,17 @@ static void verdicts_of_the_future_are_forgotten(void **state)
 		assert_false(ask_known(&m, 60 + i, NOW + 1200, 1));
 }
 
+static void alert_of_the_future_does_not_hide_the_next(void **state)
+{
+	struct mass_ban m = {0};
+
+	(void)state;
+	assert_true(mass_ban_tell(&m, NOW + 86400));
+	assert_true(mass_ban_tell(&m, NOW));
+	assert_false(mass_ban_tell(&m, NOW + 1));
+	assert_true(mass_ban_tell(&m, NOW + 1 + MASS_BAN_WITHIN_S));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +320,7 @@ int main(void)
 		cmocka_unit_test(both_counts_are_kept_side_by_side),
 		cmocka_unit_test(clear_forgets_both),
 		cmocka_unit_test(verdicts_of_the_future_are_forgotten),
+		cmocka_unit_test(alert_of_the_future_does_not_hide_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	if (!has_table) {
 		e->paths = paths_new(config->max_paths, config->key);
 		e->first_paths = first_paths_new();
-		has_table = e->paths && e->first_paths;
+		has_table = e->paths && e->first_paths && engine_failures_init(e);
 	}
 	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans || !has_table) {
 		engine_free(e);
@@ -75,6 +75,7 @@ void engine_free(struct engine *e)
 	bans_free(e->bans);
 	paths_free(e->paths);
 	first_paths_free(e->first_paths);
+	engine_failures_fini(e);
 	free(e);
 }
 
@@ -85,8 +86,10 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	e->config.key = key;
 	clients_set_key(e->clients, key);
 	bans_set_key(e->bans, key);
-	if (e->paths)
+	if (e->paths) {
 		paths_set_key(e->paths, key);
+		teachers_restore(e->honest, &(struct teachers_head){.key = key});
+	}
 	teachers_restore(visits_teachers(e->visits), &(struct teachers_head){.key = key});
 	e->networks.key = e->voters.key = key;
 	return before;
@@ -172,9 +175,11 @@ static void process_request(struct engine *e, const struct request *r)
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);
 	bool refused = hit.own && paths_outcome_of(r->status) != PATHS_MISSING;
-	engine_judge(e, &r->client, &v,
-		(standing == STANDING_PAROLE ? ABOUT_PAROLE : 0) | (refused ? ABOUT_REFUSED : 0),
-		r->behind_proxy);
+	unsigned about = (standing == STANDING_PAROLE ? ABOUT_PAROLE : 0) |
+			 (refused ? ABOUT_REFUSED : 0);
+	struct path_rules_case paths;
+	bool judged = e->slow && engine_note_failure(e, r, &v, blames, standing, &paths);
+	engine_judge(e, r, &v, about, judged ? &paths : NULL);
 }
 
 static void place_request(struct engine *e, const struct request *r, enum logclock_place where)
@@ -347,6 +352,7 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 	if (e->paths) {
 		paths_shift(e->paths, by_ms / 1000);
 		first_paths_clear(e->first_paths);
+		engine_failures_shift(e, by_ms / 1000);
 	}
 	e->failing = (struct site_failing){0};
 	engine_emit(e, &event);

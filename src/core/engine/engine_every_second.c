@@ -205,6 +205,7 @@ void engine_visit_told(
 		heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
 	if (bans_has_strikes(e->bans, client))
 		return;
+	engine_failures_told(e, client, v);
 	if (e->abnormal_at < ended && v->errors < e->config.rules.error_share * v->requests)
 		voters_note_visit(&e->voters, client, v->requests, second);
 	if (e->crowd_abnormal_at >= ended)

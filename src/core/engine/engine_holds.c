@@ -105,11 +105,11 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 			/* one that waits for the next minute's bans asks at each request */
 			.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
 			.known_n = crowd->known_n,
-			.fresh = verdict->rates_alone && !verdict->parole &&
-				 visits_limits(e->visits)->known,
+			.fresh = (verdict->rates_alone || verdict->writes_alone) &&
+				 !verdict->parole && visits_limits(e->visits)->known,
 			.excess = verdict->excess,
 			.visit_excess = verdict->visit_excess},
-		.severe = is_severe(e, v),
+		.severe = is_severe(e, v) || verdict->paths_excess > e->config.severe,
 		.cold_proxy = is_cold_proxy(e, v),
 		.age_s = site_age(e->site),
 		.here_s = here_s,
@@ -122,7 +122,9 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 		return HOLD_PROXY_IN_FRONT;
 	if (allow_has(e->config.allow, client))
 		return HOLD_ALLOWED;
-	return ban_holds_decide(&e->holds, &c);
+	enum hold hold = ban_holds_decide(&e->holds, &c);
+	/* guessers and probers come in numbers; what they do is counted for the others */
+	return hold == HOLD_MASS_BAN && verdict->paths_alone ? HOLD_NONE : hold;
 }
 
 /* Until when nothing more is said of a client that is held back. */
@@ -162,7 +164,7 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 
 	/* told, and nothing new to tell; one that begins to guess passwords is something new */
 	bool guesses = rules_bits(verdict) & (1u << RULE_ERRORS | 1u << RULE_VISIT_ERRORS);
-	if (muted && !guesses && !is_severe(e, v) &&
+	if (muted && !guesses && !is_severe(e, v) && verdict->paths_excess <= e->config.severe &&
 		!mass_ban_is_beyond(verdict->excess, verdict->visit_excess))
 		return false;
 	*hold = find_hold(e, client, v, verdict, muted);

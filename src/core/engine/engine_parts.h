@@ -4,6 +4,7 @@
  * engine_every_second.c  the work at the end of each second
  * engine_verdict.c       from a verdict on a client to a ban, an alert, or nothing
  * engine_paths.c         what requests say about paths, and paths about requests
+ * engine_failures.c      what a client fails at and writes to
  * engine_holds.c         whether that ban is held back
  * engine_emit.c          how the other files report an event
  * engine_hints.c         what lines say about their log
@@ -16,6 +17,7 @@
 #include "core/judge/cold_proxies.h"
 #include "core/measure/clients.h"
 #include "core/engine/engine.h"
+#include "core/judge/path_rules.h"
 #include "core/judge/site_failing.h"
 #include "core/judge/ban_holds.h"
 #include "core/read/line.h"
@@ -28,6 +30,9 @@
 #include "core/measure/visits.h"
 #include "core/measure/first_paths.h"
 #include "core/measure/paths.h"
+#include "core/measure/slow_failures.h"
+#include "core/measure/teachers.h"
+#include "core/measure/written_paths.h"
 #include "core/measure/voters.h"
 
 /* Requests read ahead of those that are counted, while the memory that they will touch is fetched
@@ -82,8 +87,11 @@ struct engine {
 	/* The site was not known when the run began: second of that, or of a clock that was set. */
 	int64_t cold_since; /* 0: it was known */
 	struct bans *bans;
-	struct paths *paths; /* NULL: turned off (max_paths is 0), and so is first_paths */
+	struct paths *paths; /* NULL: turned off (max_paths is 0), and so are the next four */
 	struct first_paths *first_paths;
+	struct slow_failures *slow;
+	struct written_paths *written;
+	struct teachers *honest; /* clients with an honest visit in the last 24 to 48 h */
 	struct counters counters;
 	struct instant last_line;  /* live: when the newest request was read */
 	int64_t lag_ms;            /* how far its time was behind that */
@@ -138,9 +146,10 @@ void engine_set_marks(struct engine *e);
 
 /* ---- engine_verdict.c ---- */
 
-/* Judges a client on its newest request, and carries out the verdict. `about`: as in rules.h. */
-void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
-	unsigned about, bool behind_proxy);
+/* Judges a client on its newest request, and carries out the verdict. `about`: as in rules.h.
+ * `paths`: what the rules of paths judge; NULL: nothing. */
+void engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
+	unsigned about, const struct path_rules_case *paths);
 
 /* A line of a banned client: true when it is to be counted after all, since somebody took the ban
  * back. */
@@ -163,9 +172,27 @@ uint32_t engine_variety(const struct request *r);
 /* The error is nobody's own: the site's pages link there in vain. */
 bool engine_is_dead_link(const struct engine *e, const struct request *r);
 
+/* At least 3 different paths were served, and less than half of the requests were errors. */
+bool engine_is_honest(const struct visit *v);
+
 /* The request was counted, in `v`. */
 void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
 	enum ban_standing standing);
+
+/* ---- engine_failures.c ---- */
+
+/* The tables of clients that fail or write, with paths alone. False when memory is short. */
+bool engine_failures_init(struct engine *e);
+void engine_failures_fini(struct engine *e);
+/* The clock was set. */
+void engine_failures_shift(struct engine *e, int64_t seconds);
+/* A visit ended, or a lap of it, of a client without strikes. */
+void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v);
+void engine_failures_banned(struct engine *e, const struct address *client);
+/* Notes a request that was counted in `v`. `blames`: it is an error of the client's own. False:
+ * there is nothing to judge by its path. */
+bool engine_note_failure(struct engine *e, const struct request *r, const struct client_counts *v,
+	bool blames, enum ban_standing standing, struct path_rules_case *out);
 
 /* ---- engine_holds.c ---- */
 

@@ -45,7 +45,7 @@ bool engine_is_dead_link(const struct engine *e, const struct request *r)
 }
 
 /* At least 3 different paths were served, and less than half of the requests were errors. */
-static bool is_honest(const struct visit *v)
+bool engine_is_honest(const struct visit *v)
 {
 	return variety_is_some(v->variety) && 2 * v->errors < v->requests;
 }
@@ -62,7 +62,7 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 	if (!r->path_hash || outcome == PATHS_NEITHER ||
 		(failed && (e->failing.site || e->failing.pages)))
 		return;
-	bool honest = standing == STANDING_CLEAR && is_honest(v);
+	bool honest = standing == STANDING_CLEAR && engine_is_honest(v);
 	if (honest || failed) /* what is served to others says nothing */
 		paths_note(e->paths, r->path_hash, &r->client, outcome, honest, second);
 	if (!honest) {

@@ -7,6 +7,8 @@
 
 /* Times the limits, beyond which rates alone ban for as long as the schedule says. */
 #define MILD_EXCESS 5.0
+/* Strikes of one client by the rules of paths alone are so far apart, at least. */
+#define STRIKE_EVERY_MS INT64_C(86400000)
 /* Lines that come later than requests in flight, before it is said that the ban has no effect. */
 #define PASSED_MANY 10
 /* By which the firewall's end of a ban is later than ours, and so another's doing. */
@@ -195,19 +197,28 @@ static bool enforce_ban(struct engine *e, const struct ban *ban)
 }
 
 /* Rates alone never ban for ever, unless they are far beyond the limits. (Also while the site is
- * abnormal: ten polling clients of a quiet site made it so, and were banned for ever.) */
-static enum ban_term find_term(const struct verdict *v)
+ * abnormal: ten polling clients of a quiet site made it so, and were banned for ever.) Paths alone
+ * never do, and strike once a day, unless they are far beyond the limits or another rule held
+ * before. */
+static enum ban_term find_term(
+	const struct engine *e, const struct address *client, const struct verdict *v)
 {
 	bool mild = v->rates_alone && v->excess < MILD_EXCESS && v->visit_excess < MILD_EXCESS;
+	struct ban ban;
 
-	return mild ? TERM_TEMPORARY : TERM_SCHEDULE;
+	if (!v->paths_alone)
+		return mild ? TERM_TEMPORARY : TERM_SCHEDULE;
+	bool struck = bans_find(e->bans, client, &ban) && ban.strikes > 0 &&
+		      (ban.rules & ~RULES_OF_PATHS) == 0 &&
+		      instant_since(e->clock.now, ban.since).ms < STRIKE_EVERY_MS;
+	return struck && v->paths_excess <= MILD_EXCESS ? TERM_AGAIN : TERM_TEMPORARY;
 }
 
 /* Bans the client of a verdict, unless too many bans or clients are. */
 static void carry_out(struct engine *e, const struct client_counts *v, struct event *event)
 {
 	const struct address *client = &event->client;
-	enum ban_term term = find_term(&event->verdict);
+	enum ban_term term = find_term(e, client, &event->verdict);
 	struct ban ban;
 
 	if (e->bans_in_minute >= e->config.max_bans_per_minute) {
@@ -220,6 +231,7 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 		return;
 	}
 	engine_cold_proxies_without(e, v);
+	engine_failures_banned(e, client);
 	clients_forget(e->clients, client);
 	e->bans_in_minute++;
 	event->strike = ban.strikes;
@@ -232,21 +244,46 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 	engine_emit(e, event);
 }
 
-void engine_judge(struct engine *e, const struct address *client, const struct client_counts *v,
-	unsigned about, bool behind_proxy)
+/* By the rules of counts, and by those of paths; true when one holds. */
+static bool find_verdict(struct engine *e, const struct client_counts *v, unsigned about,
+	const struct path_rules_case *paths, struct verdict *out)
 {
 	struct rules_site site = {
 		.baseline = site_baseline(e->site),
 		.limits = visits_limits(e->visits),
 		.failing = e->failing.site,
 		.pages_fail = e->failing.pages,
+		.few_paths = paths && path_rules_few_paths(paths),
 		.surge = e->surge,
 		.swarm = e->swarm.on,
 		.visit_swarm = e->visit_swarm.on,
 	};
+	bool counts = rules_client(&e->config.rules, &site, v, about, out);
+	struct verdict by_paths = {0};
+
+	if (!paths || e->config.rules.site_only)
+		return counts;
+	double excess = path_rules_judge(paths, &by_paths);
+	if (by_paths.evidence_n == 0)
+		return counts;
+	if (!counts)
+		rules_describe(&e->config.rules, &site, v, about, out);
+	for (size_t i = 0; i < by_paths.evidence_n; i++)
+		out->evidence[out->evidence_n++] = by_paths.evidence[i];
+	out->rates_alone = false;
+	out->paths_alone = !counts;
+	out->writes_alone = rules_bits(out) == 1u << RULE_REPEATS && v->visit.errors <= RULES_FEW;
+	out->paths_excess = excess;
+	return true;
+}
+
+void engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
+	unsigned about, const struct path_rules_case *paths)
+{
+	const struct address *client = &r->client;
 	struct verdict verdict;
 
-	if (!rules_client(&e->config.rules, &site, v, about, &verdict))
+	if (!find_verdict(e, v, about, paths, &verdict))
 		return;
 	enum hold hold;
 	if (!engine_decide_hold(e, client, v, &verdict, &hold))
@@ -255,9 +292,10 @@ void engine_judge(struct engine *e, const struct address *client, const struct c
 	event.scope = SCOPE_CLIENT;
 	event.client = *client;
 	event.verdict = verdict;
+	event.request = r;
 	event.requests = v->window.requests;
 	event.errors = v->window.errors;
-	event.behind_proxy = behind_proxy;
+	event.behind_proxy = r->behind_proxy;
 	if (!hold) {
 		carry_out(e, v, &event);
 		return;

@@ -268,7 +268,7 @@ static struct instant end_of(
 	uint32_t n = strikes < b->config.schedule_n ? strikes : b->config.schedule_n;
 	uint32_t k = n - 1;
 
-	if (term == TERM_TEMPORARY) {
+	if (term == TERM_TEMPORARY || term == TERM_AGAIN) {
 		while (k > 0 && !has_end(schedule[k]))
 			k--;
 		while (k < b->config.schedule_n - 1 && !has_end(schedule[k]))
@@ -293,13 +293,14 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 		return false;
 	}
 	struct entry *e = entry_at(b, i);
-	if (e->strikes < UINT32_MAX)
-		e->strikes++;
+	uint32_t strikes = e->strikes < UINT32_MAX ? e->strikes + 1 : e->strikes;
+	if (term != TERM_AGAIN || e->strikes == 0)
+		e->strikes = strikes;
 	e->since_ms = now.ms;
-	e->until_ms = end_of(b, e->strikes, term, now).ms;
+	e->until_ms = end_of(b, strikes, term, now).ms;
 	e->rules = (uint16_t)rules;
 	e->paroled = paroled;
-	e->temporary = e->until_ms < end_of(b, e->strikes, TERM_SCHEDULE, now).ms;
+	e->temporary = e->until_ms < end_of(b, strikes, TERM_SCHEDULE, now).ms;
 	attach_entry(b, i, term == TERM_MUTE ? BAN_MUTED : BAN_ACTIVE);
 	*out = ban_of(e);
 	return true;

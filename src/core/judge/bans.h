@@ -55,6 +55,8 @@ enum ban_term {
 	/* The same, but never for ever: for the last span before it that ends. A schedule in which
 	 * no span ends is kept. */
 	TERM_TEMPORARY,
+	/* No strike, if the client has one: as long as TERM_TEMPORARY for the next strike. */
+	TERM_AGAIN,
 	TERM_MUTE /* nothing is banned; the strike counts, and lasts for its span of the schedule */
 };
 
@@ -102,8 +104,8 @@ void bans_prefetch(const struct bans *b, uint64_t hash);
 /* Whether it is BAN_MUTED. */
 bool bans_is_muted(const struct bans *b, const struct address *client);
 
-/* One more strike at `now`; the client must not be banned or muted. False when the table is full of
- * active ones. */
+/* One more strike at `now` (but see TERM_AGAIN); the client must not be banned or muted. False when
+ * the table is full of active ones. */
 bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
 	enum ban_term term, struct ban *out);
 

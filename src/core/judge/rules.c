@@ -145,6 +145,8 @@ static struct bearing find_bearing(const struct rules_config *c, const struct ru
 		.error_bursts = reader ? READER_PAGES : PAGES,
 	};
 
+	if (s->few_paths)
+		b.error_bursts = b.errors;
 	b.share *= varied ? VARIED_REQUESTS : 1;
 	return b;
 }
@@ -293,6 +295,28 @@ static void weigh_verdict(
 	out->visit_excess = v->visit.requests / most[LIMIT_VISIT_REQUESTS];
 }
 
+void rules_describe(const struct rules_config *c, const struct rules_site *s,
+	const struct client_counts *v, unsigned about, struct verdict *out)
+{
+	const struct baseline *b = s->baseline;
+
+	*out = (struct verdict){
+		.rate = (double)v->window.requests / WINDOW_S,
+		.mean = b->mean,
+		.stddev = b->stddev,
+		.source = b->source,
+		.tight = tight_reasons(c, s, v->window.own),
+	};
+	struct bearing bearing = find_bearing(c, s, v, about, out->tight != 0);
+	judge_baseline(c, out->tight != 0, out); /* for z and the limit */
+	out->evidence_n = 0;
+	if (c->site_only)
+		return;
+	weigh_verdict(s, v, about & ABOUT_PAROLE, out);
+	out->rates_alone = false;
+	out->limit = (uint32_t)fmin(bearing.share * s->limits->most[LIMIT_REQUESTS], UINT32_MAX);
+}
+
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, unsigned about, struct verdict *out)
 {
@@ -350,7 +374,8 @@ double rules_alarm(const struct rules_config *c, const struct baseline *b, bool 
 const char *rule_name(enum rule rule)
 {
 	static const char *const names[RULE_COUNT] = {"requests", "errors", "visit_requests",
-		"visit_errors", "swarm", "visit_swarm", "zscore", "multiplier"};
+		"visit_errors", "swarm", "visit_swarm", "zscore", "multiplier", "probes", "bait",
+		"repeats", "slow_errors"};
 
 	return names[rule];
 }
@@ -359,7 +384,7 @@ const char *rule_unit(enum rule rule)
 {
 	static const char *const units[RULE_COUNT] = {"requests/60s", "errors/60s",
 		"requests/visit", "errors/visit", "requests/60s", "requests/visit", "stddev",
-		"mean"};
+		"mean", "paths", "paths/visit", "writes/visit", "errors/24h"};
 
 	return units[rule];
 }

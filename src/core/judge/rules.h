@@ -28,6 +28,8 @@
  * the 60 s of the window or the seconds of the visit's lap; 0.75 of that is spread. Pages come with
  * their files, in bursts, also when several people share an address.
  *
+ * Bursts of errors on few paths, which the site never served, are no page: they have no allowance.
+ *
  * Errors are a client's own doing when they are at least `error_share` of its requests, and the
  * site does not fail (site_failing.h). When pages do, bursts of errors are not.
  *
@@ -65,9 +67,17 @@ enum rule {
 	RULE_VISIT_SWARM,
 	RULE_ZSCORE,
 	RULE_MULTIPLIER,
+	/* path_rules.h */
+	RULE_PROBES,
+	RULE_BAIT,
+	RULE_REPEATS,
+	RULE_SLOW_ERRORS,
 	RULE_COUNT
 };
 
+/* Bits of the rules of path_rules.h. */
+#define RULES_OF_PATHS                                                                             \
+	(1u << RULE_PROBES | 1u << RULE_BAIT | 1u << RULE_REPEATS | 1u << RULE_SLOW_ERRORS)
 /* Why the tight values were used: bits of verdict.tight. */
 enum tight {
 	TIGHT_ERROR_SURGE = 1 << 0,
@@ -114,6 +124,7 @@ struct rules_site {
 	const struct limits *limits;
 	bool failing;     /* the site fails: no error is a client's own doing */
 	bool pages_fail;  /* pages do: bursts of errors are not */
+	bool few_paths;   /* the client's errors are of few paths: no page and its files */
 	bool surge;       /* the site's requests are abnormal */
 	bool swarm;       /* by the 60-s counts */
 	bool visit_swarm; /* by the visits' counts */
@@ -142,11 +153,20 @@ struct verdict {
 	 * it reached. */
 	double excess;
 	double visit_excess;
+	/* Only the paths that it asks for speak against the client; how many times a limit of
+	 * path_rules.h it reached; 0: no rule of paths holds. */
+	bool paths_alone;
+	bool writes_alone; /* of these, only repeats, and it has few own errors */
+	double paths_excess;
 };
 
 /* True when a rule holds; only then *out is filled. `about`: bits of enum rules_about. O(1), cheap
  * while nothing is near a limit. */
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
+	const struct client_counts *v, unsigned about, struct verdict *out);
+
+/* The figures of a verdict on a client, without evidence: for the rules of path_rules.h. */
+void rules_describe(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, unsigned about, struct verdict *out);
 
 /* A bit (1 << rule) for each rule that holds. */

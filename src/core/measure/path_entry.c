@@ -11,20 +11,28 @@
 #define DEAD_MIN      2      /* honest networks that make a path dead */
 #define VERDICT_AGAIN 8      /* networks that replace the verdict of full bitmaps */
 
-/* A network, as one entry sees it: networks that meet in a bit on one path differ on another. */
+/* A client, as one entry sees it: networks that meet in a bit on one path differ on another. */
 struct network {
-	uint64_t bit;
-	uint16_t fingerprint;
+	uint64_t bit;         /* of the client's part of its network */
+	uint64_t near;        /* of all parts of the network */
+	uint16_t fingerprint; /* of the network */
 };
 
 /* Times an odd number, then the upper bits: D. E. Knuth's multiplicative hashing. */
 static struct network network_of(struct hash_key key, const struct address *client, uint64_t hash)
 {
-	struct address network = address_mask(client, NETWORK_V4, NETWORK_V6);
-	uint64_t x = hash_16(key, network.bytes) * (hash | 1);
-	uint16_t fingerprint = x >> 43 & FINGERPRINT;
+	struct address masked = address_mask(client, NETWORK_V4, NETWORK_V6);
+	uint64_t x = hash_16(key, masked.bytes), own = hash_16(key, client->bytes);
+	uint16_t fingerprint = x * (hash | 1) >> 43 & FINGERPRINT;
+	struct network n = {.fingerprint = fingerprint ? fingerprint : FINGERPRINT};
 
-	return (struct network){(uint64_t)1 << (x >> 58), fingerprint ? fingerprint : FINGERPRINT};
+	for (uint64_t part = 0; part < PATHS_NETWORK_PARTS; part++) {
+		uint64_t bit = (uint64_t)1 << ((x + part) * (hash | 1) >> 58);
+		n.near |= bit;
+		if (part == own % PATHS_NETWORK_PARTS)
+			n.bit = bit;
+	}
+	return n;
 }
 
 /* Networks, by the bits that they have set: -64 ln(1 - k / 64), rounded down. */
@@ -44,7 +52,8 @@ static bool looks_dead(const struct path_entry *e)
 
 	if (e->aged)
 		return e->dead;
-	return honest >= DEAD_MIN && 2 * honest >= estimate_networks(e->failed);
+	return honest >= DEAD_MIN && e->honest_n >= DEAD_MIN &&
+	       2 * honest >= estimate_networks(e->failed);
 }
 
 static void note_failure(struct path_entry *e, uint64_t bit, bool honest_missing)
@@ -139,6 +148,19 @@ bool path_entry_is_dead(const struct path_entry *e, uint32_t second)
 	if (e->served_n > 0 && (int32_t)(second - e->served_at) < PATHS_DEAD_AFTER_S)
 		return false;
 	return looks_dead(e);
+}
+
+bool path_entry_is_bait(
+	const struct path_entry *e, struct hash_key key, const struct address *client)
+{
+	struct network n = network_of(key, client, e->hash);
+	uint64_t failed = e->failed & ~e->honest & ~n.bit;
+	int others = __builtin_popcountll(failed & ~n.near);
+	int neighbours = __builtin_popcountll(failed & n.near);
+
+	if (e->served_n > 0 || (e->aged && e->dead))
+		return false;
+	return e->aged || 2 * others + 3 * neighbours >= 2 * PATHS_BAIT;
 }
 
 struct slots {

@@ -44,6 +44,8 @@ enum paths_kind path_entry_kind(const struct path_entry *e);
 
 bool path_entry_is_served(const struct path_entry *e);
 bool path_entry_is_dead(const struct path_entry *e, uint32_t second);
+bool path_entry_is_bait(
+	const struct path_entry *e, struct hash_key key, const struct address *client);
 
 /* Forgets all failures, and the verdict on them. */
 static inline void path_entry_clear_failures(struct path_entry *e)

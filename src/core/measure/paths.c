@@ -302,6 +302,13 @@ bool paths_is_dead(const struct paths *p, uint64_t hash, int64_t second)
 	return e && path_entry_is_dead(e, (uint32_t)second - p->shifted);
 }
 
+bool paths_is_bait(const struct paths *p, uint64_t hash, const struct address *client)
+{
+	const struct path_entry *e = find_entry(p, hash);
+
+	return e && path_entry_is_bait(e, p->key, client);
+}
+
 uint32_t paths_n(const struct paths *p)
 {
 	return p->n;

@@ -35,6 +35,10 @@
 #define PATHS_DEAD_AFTER_S 3600
 /* An entry knows so many honest networks apart; more of them are "many". */
 #define PATHS_NETWORKS 3
+/* Other networks that fail on bait. Clients of one network count as up to PATHS_NETWORK_PARTS, so
+ * that neighbours who probe in turn are seen: two of the client's own network are enough. */
+#define PATHS_BAIT          3
+#define PATHS_NETWORK_PARTS 4
 /* So many bits of 64 set: the bitmaps start anew. */
 #define PATHS_FULL_BITS 48
 
@@ -95,6 +99,9 @@ void paths_note(struct paths *p, uint64_t hash, const struct address *client,
 
 bool paths_is_served(const struct paths *p, uint64_t hash);
 bool paths_is_dead(const struct paths *p, uint64_t hash, int64_t second);
+/* Whether the path was never served to an honest visit, and PATHS_BAIT networks besides the
+ * client's failed on it in visits that were not honest. */
+bool paths_is_bait(const struct paths *p, uint64_t hash, const struct address *client);
 
 /* Entries held. */
 uint32_t paths_n(const struct paths *p);

@@ -130,6 +130,14 @@ bool teachers_admit(struct teachers *t, const struct address *client, int64_t se
 	return true;
 }
 
+bool teachers_has(struct teachers *t, const struct address *client, int64_t second)
+{
+	uint64_t hash = hash_16(t->key, client->bytes);
+
+	turn_generation(t, second);
+	return has_bits(t, t->generation[0], hash) || has_bits(t, t->generation[1], hash);
+}
+
 void teachers_shift(struct teachers *t, int64_t seconds)
 {
 	if (t->turned)

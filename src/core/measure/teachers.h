@@ -25,6 +25,9 @@ void teachers_free(struct teachers *t);
 /* Whether the client may teach at `second`; when it may, that is its turn. */
 bool teachers_admit(struct teachers *t, const struct address *client, int64_t second);
 
+/* Whether the client was admitted in the last 24 to 48 h. */
+bool teachers_has(struct teachers *t, const struct address *client, int64_t second);
+
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */
 void teachers_shift(struct teachers *t, int64_t seconds);
 

@@ -9,6 +9,8 @@
 #define MESSAGE_MAX 512
 /* The same for a client that is held back, whose event has all the evidence, too. */
 #define ADVICE_MAX 160
+/* Bytes of a path in an event, escaped. */
+#define REQUEST_BYTES_MAX 100
 /* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
@@ -112,6 +114,20 @@ static void put_baseline_figures(struct buf *b, const struct verdict *v)
 	put_text(b, "source", baseline_source_name(v->source));
 }
 
+/* The request that crossed the limit, as far as the log has it. */
+static void put_request(struct buf *b, const struct request *r)
+{
+	if (!r || (r->path_len == 0 && r->method[0] == '\0'))
+		return;
+	put_key(b, "request");
+	buf_put_text(b, "{\"method\":");
+	buf_put_json(b, r->method, strlen(r->method), sizeof r->method);
+	buf_put_text(b, ",\"path\":");
+	buf_put_json(b, r->path, r->path_len, REQUEST_BYTES_MAX);
+	put_u64(b, "status", r->status);
+	buf_put_char(b, '}');
+}
+
 /* What a verdict on a client rests on; ban and alert share it. */
 static void put_client_verdict(struct buf *b, const struct event *e)
 {
@@ -129,6 +145,15 @@ static void put_client_verdict(struct buf *b, const struct event *e)
 	put_tight(b, v->tight);
 	if (v->parole)
 		put_bool(b, "parole", true);
+	put_request(b, e->request);
+}
+
+/* Why the ban is as long as it is. */
+static const char *find_length(const struct event *e)
+{
+	if (!e->temporary)
+		return "schedule";
+	return e->verdict.paths_alone ? "paths_alone" : "rates_alone";
 }
 
 static void put_ban(struct buf *b, const struct event *e)
@@ -144,7 +169,7 @@ static void put_ban(struct buf *b, const struct event *e)
 		buf_put_instant(b, e->until);
 		buf_put_char(b, '"');
 	}
-	put_text(b, "length", e->temporary ? "rates_alone" : "schedule");
+	put_text(b, "length", find_length(e));
 	put_bool(b, "enforced", e->enforced);
 	if (e->behind_proxy)
 		put_bool(b, "enforceable", false);

@@ -18,6 +18,7 @@
 #include "core/judge/rules.h"
 #include "core/measure/clients.h"
 #include "core/measure/top_networks.h"
+#include "core/read/request.h"
 
 #define EVENT_BYTES_MAX 4096 /* PIPE_BUF on Linux: a write of a whole event is atomic on a pipe */
 #define EVENT_TOP_MAX   10
@@ -52,15 +53,17 @@ struct event {
 	enum signal_kind signal; /* alert of scope site, recovered */
 	struct address client;   /* ban, unban, alert of scope client */
 	struct verdict verdict;  /* ban, alert; of recovered: rate, mean, stddev, z, source */
-	uint32_t requests;       /* ban, alert of scope client: in the window */
-	uint32_t errors;         /* the same */
-	uint32_t strike;         /* ban, unban: 1 for the first */
-	struct span seconds;     /* ban; recovered: how long the anomaly lasted */
-	struct instant until;    /* ban */
-	bool permanent;          /* ban: no end */
-	bool temporary;          /* ban: for ever by its strike, but rates alone are no reason */
-	bool enforced;           /* ban: the firewall has it; start: --ban is on */
-	bool behind_proxy;       /* ban: a packet filter here cannot see the client */
+	const struct request
+		*request;     /* ban, alert of scope client: that crossed the limit, or NULL */
+	uint32_t requests;    /* ban, alert of scope client: in the window */
+	uint32_t errors;      /* the same */
+	uint32_t strike;      /* ban, unban: 1 for the first */
+	struct span seconds;  /* ban; recovered: how long the anomaly lasted */
+	struct instant until; /* ban */
+	bool permanent;       /* ban: no end */
+	bool temporary;       /* ban: for ever by its strike, but rates alone are no reason */
+	bool enforced;        /* ban: the firewall has it; start: --ban is on */
+	bool behind_proxy;    /* ban: a packet filter here cannot see the client */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why it is not banned */
 	const char *message;       /* error, alert of a client or bans: for people, or NULL */

@@ -288,8 +288,8 @@ static void largest_counts_give_finite_numbers(void **state)
 	j.site.surge = j.site.swarm = j.site.visit_swarm = true;
 	j.view.visit = most;
 	assert_true(judge_window(&j, UINT32_MAX, UINT32_MAX, UINT32_MAX, 60));
-	assert_int_equal(j.verdict.evidence_n, RULE_COUNT);
-	for (int k = 0; k < RULE_COUNT; k++)
+	assert_int_equal(j.verdict.evidence_n, RULE_PROBES);
+	for (int k = 0; k < RULE_PROBES; k++)
 		assert_true(isfinite(j.verdict.evidence[k].value));
 	assert_true(isfinite(j.verdict.z) && isfinite(j.verdict.rate));
 	j.limits.most[LIMIT_REQUESTS] = 1e12;
@@ -302,9 +302,11 @@ static void largest_counts_give_finite_numbers(void **state)
 static void names_are_those_of_the_manual(void **state)
 {
 	static const char *const names[] = {"requests", "errors", "visit_requests", "visit_errors",
-		"swarm", "visit_swarm", "zscore", "multiplier"};
+		"swarm", "visit_swarm", "zscore", "multiplier", "probes", "bait", "repeats",
+		"slow_errors"};
 	static const char *const units[] = {"requests/60s", "errors/60s", "requests/visit",
-		"errors/visit", "requests/60s", "requests/visit", "stddev", "mean"};
+		"errors/visit", "requests/60s", "requests/visit", "stddev", "mean", "paths",
+		"paths/visit", "writes/visit", "errors/24h"};
 
 	(void)state;
 	assert_int_equal(sizeof names / sizeof *names, RULE_COUNT);

@@ -55,7 +55,7 @@ static void judge_by(struct judged *j, enum rule rule)
 static void only_rules_of_requests_are_rates_alone(void **state)
 {
 	(void)state;
-	for (int rule = 0; rule < RULE_COUNT; rule++) {
+	for (int rule = 0; rule < RULE_PROBES; rule++) {
 		struct judged j;
 		judge_by(&j, (enum rule)rule);
 		assert_int_equal(j.verdict.rates_alone,

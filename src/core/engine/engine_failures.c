@@ -1,0 +1,145 @@
+/* engine_failures.c - see engine_parts.h.
+ *
+ * What a client fails at and writes to is noted in tables of its own, because a visit of clients.h
+ * is too short: many who probe ask for few paths in a minute, and go on for months.
+ */
+#include "core/engine/engine_parts.h"
+
+#include <string.h>
+
+#include "core/measure/variety.h"
+
+/* Honest clients of two days are remembered in a filter of so many places. */
+#define HONEST_CLIENTS 65536
+/* A page and its files are asked for within so many seconds. */
+#define PAGE_S 2
+/* In 60 seconds, of a slow writer. */
+#define SLOW_REQUESTS 3
+
+bool engine_failures_init(struct engine *e)
+{
+	e->slow = slow_failures_new();
+	e->written = written_paths_new();
+	e->honest = teachers_new(HONEST_CLIENTS, UINT8_MAX, e->config.key);
+	return e->slow && e->written && e->honest;
+}
+
+void engine_failures_fini(struct engine *e)
+{
+	slow_failures_free(e->slow);
+	written_paths_free(e->written);
+	teachers_free(e->honest);
+}
+
+void engine_failures_shift(struct engine *e, int64_t seconds)
+{
+	if (!e->slow)
+		return;
+	slow_failures_shift(e->slow, seconds);
+	written_paths_shift(e->written, seconds);
+	teachers_shift(e->honest, seconds);
+}
+
+void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v)
+{
+	if (e->honest && engine_is_honest(v))
+		teachers_admit(e->honest, client, site_second(e->site));
+}
+
+static uint64_t hash_client(const struct engine *e, const struct address *client)
+{
+	return hash_16(paths_key(e->paths), client->bytes);
+}
+
+void engine_failures_banned(struct engine *e, const struct address *client)
+{
+	if (e->slow)
+		slow_failures_restart_day(e->slow, hash_client(e, client));
+}
+
+/* A 4xx that says nothing of the client: it was too slow, too fast, or gone. */
+static bool is_no_fault(unsigned status)
+{
+	return status == 408 || status == 429 || status == 499;
+}
+
+static bool is_write(const struct request *r)
+{
+	static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE"};
+
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (strcmp(r->method, methods[i]) == 0)
+			return r->status > 0 && r->status < 500;
+	return false;
+}
+
+/* The root of a site is where every visit begins. A request without a path is of a browser that
+ * opened a connection and said nothing, unless it has a method. */
+static bool is_probe(const struct request *r)
+{
+	return r->path_hash ? r->path_len > 1 : r->method[0] != '\0';
+}
+
+/* A write that the client repeats may be a feature of the site. */
+static void note_write(struct engine *e, const struct request *r, enum ban_standing standing,
+	const struct slow_request *slow, struct path_rules_case *c)
+{
+	struct written_request w = {
+		.path = r->path_hash,
+		.client = &r->client,
+		.writes = c->counts.writes,
+		.second = slow->second,
+		.guesser = standing != STANDING_CLEAR || c->counts.probes > 0,
+		.known = c->known,
+	};
+
+	c->feature = written_paths_note(e->written, paths_key(e->paths), &w, &c->usual);
+}
+
+bool engine_note_failure(struct engine *e, const struct request *r,
+	const struct client_counts *counts, bool blames, enum ban_standing standing,
+	struct path_rules_case *c)
+{
+	const struct visit *v = &counts->visit;
+	int64_t second = site_second(e->site);
+	bool has_path = r->path_hash != 0;
+	bool served = has_path && request_is_served(r);
+	bool known_path = has_path && paths_is_served(e->paths, r->path_hash);
+	bool own = blames && !is_no_fault(r->status);
+	bool probe = own && is_probe(r) && !known_path;
+	struct slow_request slow = {
+		.path = r->path_hash,
+		.second = (uint32_t)second,
+		.good = !request_is_error(r),
+		.own = own,
+		.probe = probe,
+		.bait = has_path && probe && paths_is_bait(e->paths, r->path_hash, &r->client),
+		.malformed = probe && r->status == 400,
+		.write = has_path && is_write(r),
+		.page = served && known_path,
+		.read = served,
+		.robot = (engine_variety(r) & VARIETY_ROBOT) != 0,
+	};
+
+	struct slow_before before = {
+		.requests = v->requests - r->count,
+		.own = v->errors > 0 && blames ? v->errors - 1u : v->errors,
+		.pages = variety_n(v->variety),
+	};
+	if (!slow_failures_note(e->slow, hash_client(e, &r->client), &slow, &before, &c->counts) ||
+		!(own || slow.write))
+		return false;
+	c->own = own;
+	c->probe = probe;
+	c->bait = slow.bait;
+	c->slow = counts->window.requests <= SLOW_REQUESTS && v->errors <= RULES_FEW;
+	c->parole = standing == STANDING_PAROLE;
+	c->known = teachers_has(e->honest, &r->client, second);
+	c->burst = (uint32_t)second - v->first <= PAGE_S && c->counts.requests <= v->requests;
+	c->learned = visits_limits(e->visits)->known;
+	c->failing = e->failing.site;
+	c->pages_fail = e->failing.pages;
+	if (slow.write)
+		note_write(e, r, standing, &slow, c);
+	return true;
+}

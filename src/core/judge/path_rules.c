@@ -1,0 +1,105 @@
+/* path_rules.c - see path_rules.h. */
+#include "core/judge/path_rules.h"
+
+#include <math.h>
+
+/* Different probes. Most of those who probe ask for far more; an honest visitor meets a few links
+ * that are dead and not yet known to be. */
+#define PROBES       8
+#define PROBES_COLD  10
+#define PROBE_SHARE  0.75
+#define READER_SHARE 0.9
+/* Times the limit, for a page whose files the site lost. */
+#define PAGE 3
+/* Different bait: two may be chance. */
+#define BAIT       2
+#define BAIT_PAGE  2 /* more, for one that read a page */
+#define BAIT_SHARE 0.5
+/* Paths that the site serves, read in the visit: a reader meets what is broken. */
+#define READ 3
+/* Writes to one path in a visit: somebody who mistypes a password, or a form that is corrected. */
+#define REPEATS_FLOOR 12
+#define REPEATS_TIMES 2
+/* Of the visit, less one request: the form may be fetched before each guess. */
+#define WRITE_SHARE  0.4
+#define KNOWN_WRITES 20
+/* Own errors in 24 hours. */
+#define SLOW       60
+#define SLOW_SHARE 0.8
+/* Own errors for each path that was probed. */
+#define FEW_PATHS 3
+/* Times the limits of errors, for one that had an honest visit, and for a robot that behaves. */
+#define KNOWN_ERRORS 3
+#define ROBOT_ERRORS 3
+
+static double hold_beyond(const struct path_rules_case *c, enum rule rule, uint32_t value,
+	double limit, struct verdict *out)
+{
+	double judged = (c->parole ? RULES_PAROLE_SHARE : 1) * limit;
+
+	if (value <= judged)
+		return 0;
+	out->evidence[out->evidence_n++] = (struct evidence){rule, value, floor(judged)};
+	return value / limit;
+}
+
+static double judge_probes(const struct path_rules_case *c, double times, struct verdict *out)
+{
+	const struct slow_counts *n = &c->counts;
+
+	if (!c->probe || c->pages_fail ||
+		n->own < (n->pages >= READ ? READER_SHARE : PROBE_SHARE) * n->requests)
+		return 0;
+	double limit = (c->learned ? PROBES : PROBES_COLD) * (c->burst ? PAGE : 1);
+	return hold_beyond(c, RULE_PROBES, n->probes, times * limit + (n->pages > 0 ? 2 : 0), out);
+}
+
+static double judge_bait(const struct path_rules_case *c, struct verdict *out)
+{
+	const struct slow_counts *n = &c->counts;
+
+	if (!c->bait || c->pages_fail || c->known || n->robot || n->pages >= READ ||
+		n->own < BAIT_SHARE * n->requests)
+		return 0;
+	return hold_beyond(c, RULE_BAIT, n->bait, BAIT + (n->pages > 0 ? BAIT_PAGE : 0), out);
+}
+
+static double judge_repeats(const struct path_rules_case *c, struct verdict *out)
+{
+	const struct slow_counts *n = &c->counts;
+	double limit = fmax(REPEATS_FLOOR, REPEATS_TIMES * (double)c->usual);
+
+	if (c->feature || (c->parole && c->slow) || n->read >= READ ||
+		n->writes + 1 < WRITE_SHARE * n->visit_requests)
+		return 0;
+	return hold_beyond(c, RULE_REPEATS, n->writes, limit * (c->known ? KNOWN_WRITES : 1), out);
+}
+
+static double judge_slow(const struct path_rules_case *c, double times, struct verdict *out)
+{
+	const struct slow_counts *n = &c->counts;
+
+	if (!c->own || n->day_own < SLOW_SHARE * n->day_requests)
+		return 0;
+	return hold_beyond(c, RULE_SLOW_ERRORS, n->day_own, times * SLOW, out);
+}
+
+bool path_rules_few_paths(const struct path_rules_case *c)
+{
+	const struct slow_counts *n = &c->counts;
+
+	return c->probe && n->own >= PROBE_SHARE * n->requests && FEW_PATHS * n->probes <= n->own;
+}
+
+double path_rules_judge(const struct path_rules_case *c, struct verdict *out)
+{
+	double times = (c->known ? KNOWN_ERRORS : 1) * (c->counts.robot ? ROBOT_ERRORS : 1);
+	double worst = 0;
+
+	if (c->failing)
+		return 0;
+	worst = fmax(worst, judge_probes(c, times, out));
+	worst = fmax(worst, judge_bait(c, out));
+	worst = fmax(worst, c->counts.writes ? judge_repeats(c, out) : 0);
+	return fmax(worst, judge_slow(c, times, out));
+}

@@ -1,0 +1,53 @@
+/* path_rules.h - the rules that judge a client by the paths that it asks for. Pure.
+ *
+ * Path:    slow_failures, written_paths, paths -> engine -> [path_rules] -> verdict.
+ * Rules:   with the words of slow_failures.h and written_paths.h:
+ *
+ *   probes       different probes > 8 (10 while the site's limits are not known), and own errors
+ *                are at least 80 % of its requests; in the first 2 seconds of a visit > 24 (30)
+ *   bait         different bait of the visit > 2, at least half of its requests are own errors, and
+ *                it read fewer than 3 paths that the site serves
+ *   repeats      writes to one path in the visit > twice the usual, at least 12; at least
+ *                40 % of the visit's requests, which was served fewer than 3 paths
+ *   slow_errors  own errors in 24 hours > 60, at least 80 % of its requests in that time
+ *
+ * Guards:  nothing holds while the site fails; probes and bait do not while pages fail. A feature
+ *          is no repeat. A client with an honest visit in the last 48 hours is no baiter, has 20
+ *          times the limit of repeats and 3 times the others; so is one that reads /robots.txt,
+ *          which has 3 times the limits of errors.
+ * Parole:  a client whose ban ended in the last 24 hours has RULES_PAROLE_SHARE of the limits. A
+ *          slow writer without errors may be a machine of the site: repeats bans it once a day.
+ */
+#ifndef CORE_JUDGE_PATH_RULES_H
+#define CORE_JUDGE_PATH_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/judge/rules.h"
+#include "core/measure/slow_failures.h"
+
+struct path_rules_case {
+	struct slow_counts counts;
+	bool own;        /* the request is an own error */
+	bool probe;      /* it is a probe */
+	bool bait;       /* it is bait */
+	bool slow;       /* it makes less than one request in 20 seconds, and few own errors */
+	bool parole;     /* the client is on parole */
+	bool known;      /* it had an honest visit in the last 48 hours */
+	bool burst;      /* its visit has just begun: this may be one page with its files */
+	bool learned;    /* the site's limits are known */
+	bool failing;    /* the site fails */
+	bool pages_fail; /* pages do */
+	bool feature;    /* the path that it writes is a feature */
+	uint32_t usual;  /* writes to that path in a visit */
+};
+
+/* Whether the client's errors are of few paths that the site never served. */
+bool path_rules_few_paths(const struct path_rules_case *c);
+
+/* Appends the evidence of the rules that hold to a verdict, which has room for it. Returns how many
+ * times its limit, without parole, the value of the worst rule is; 0 if none holds. */
+double path_rules_judge(const struct path_rules_case *c, struct verdict *out);
+
+#endif

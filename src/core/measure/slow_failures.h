@@ -1,0 +1,121 @@
+/* slow_failures.h - clients that fail or write: what they did over days, in fixed memory.
+ *
+ * Path:    request -> engine -> [slow_failures] -> path_rules.   Pure: no clock.
+ * Terms:   an own error is a 4xx that is the client's fault; a probe is an own error on a path that
+ *          the site never served and that is no dead link; bait is a probe on a path on which other
+ *          networks failed before. A visit here ends after SLOW_FAILURES_GAP_S of silence.
+ * Method:  a table of sets of 8 entries, found by a keyed hash of the client. Bitmaps count
+ *          different paths by linear counting, as in path_entry.h. Two counters with tags find the
+ *          paths that a client writes most (J. Misra, D. Gries 1982).
+ * Memory:  fixed: 46 bytes per entry. Clients without an own error or a write have none.
+ * Full:    of the 8 entries of its set, a new client evicts the quietest: the one with the fewest
+ *          probes, own errors and writes, halved for each week of silence.
+ * Errs:    two clients are taken for one with a chance of 1 in 2^45 for each set that both are in.
+ * Time:    seconds since 1970, kept modulo 2^32.
+ */
+#ifndef CORE_MEASURE_SLOW_FAILURES_H
+#define CORE_MEASURE_SLOW_FAILURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SLOW_FAILURES_MAX    65536
+#define SLOW_FAILURES_WAYS   8
+#define SLOW_FAILURES_WRITES 2 /* paths whose writes are counted */
+#define SLOW_FAILURES_BAIT   6 /* different bait that is told apart */
+/* Without a request for so long, a visit has ended. */
+#define SLOW_FAILURES_GAP_S 600
+/* Probes are forgotten after so long without a request. */
+#define SLOW_FAILURES_FORGET_S (60 * 86400)
+
+/* One client. Counts saturate. */
+struct slow_client {
+	uint32_t client;    /* a part of its hash */
+	uint32_t probes[2]; /* bitmap of different paths, over all visits */
+	uint32_t last;      /* second of its newest request */
+	uint32_t day;       /* second in which day_requests and day_own began */
+	uint16_t day_requests, day_own;
+	/* Since the entry was made; a new visit halves them when they are large. Errors of the
+	 * site (5xx) are not counted in requests, here and in day_requests. */
+	uint16_t requests, own;
+	/* Requests of the visit, and its writes to two paths: a new visit halves all. */
+	uint16_t visit_requests;
+	uint16_t writes[SLOW_FAILURES_WRITES];
+	uint8_t tags[SLOW_FAILURES_WRITES];
+	uint8_t bait[SLOW_FAILURES_BAIT]; /* tags of different paths, in the visit; 0: none */
+	/* Bitmaps of different paths that it was served in the visit: those that the site is known
+	 * to serve, and all. */
+	uint8_t pages;
+	uint8_t read : 7;
+	uint8_t robot : 1; /* it asked for /robots.txt */
+};
+
+/* One request of a client. */
+struct slow_request {
+	uint64_t path; /* keyed hash */
+	uint32_t second;
+	bool good;      /* neither an error of the site (5xx) nor an own error */
+	bool own;       /* an own error */
+	bool probe;     /* a probe, so `own` too */
+	bool bait;      /* bait, so `probe` too */
+	bool malformed; /* answered 400: each of them counts as a path of its own */
+	bool write;     /* a write that the site answered */
+	bool page;      /* it was served a path that the site is known to serve */
+	bool read;      /* it was served a path */
+	bool robot;     /* it asked for /robots.txt */
+};
+
+/* What the rules judge, with the request included. */
+struct slow_counts {
+	uint32_t probes, bait, pages, read; /* different paths */
+	uint32_t requests, own;
+	uint32_t day_requests, day_own;
+	uint32_t visit_requests;
+	uint32_t writes; /* to the path of the request; 0 if it is no write */
+	bool robot;
+};
+
+struct slow_before {
+	uint32_t requests, own;
+	uint32_t pages; /* different paths that it was served */
+};
+
+struct slow_failures_totals {
+	uint64_t entered, evicted;
+};
+
+struct slow_failures;
+
+/* NULL when memory is short. */
+struct slow_failures *slow_failures_new(void);
+/* Also of NULL. */
+void slow_failures_free(struct slow_failures *s);
+
+/* For a client that will be noted soon; changes nothing. */
+void slow_failures_prefetch(const struct slow_failures *s, uint64_t client);
+
+/* A request of a client, known by a keyed hash; the counts with it. A client without an entry gets
+ * one only for an own error or a write; else false. `before`: what a new client did in its visit
+ * before the request. */
+bool slow_failures_note(struct slow_failures *s, uint64_t client, const struct slow_request *r,
+	const struct slow_before *before, struct slow_counts *out);
+
+/* The client was banned: own errors of the last 24 hours count anew. */
+void slow_failures_restart_day(struct slow_failures *s, uint64_t client);
+
+/* Entries in use. */
+uint32_t slow_failures_n(const struct slow_failures *s);
+struct slow_failures_totals slow_failures_totals(const struct slow_failures *s);
+
+/* The clock was set: `seconds` ahead, or back. */
+void slow_failures_shift(struct slow_failures *s, int64_t seconds);
+
+/* For core/record/memory: visits the entries in the order of the table. *at begins with 0; false
+ * at the end. `client` is a hash that slow_failures_restore takes. */
+bool slow_failures_walk(
+	const struct slow_failures *s, uint32_t *at, uint64_t *client, struct slow_client *out);
+/* False and without effect if the set is full or has the client. */
+bool slow_failures_restore(
+	struct slow_failures *s, uint64_t client, const struct slow_client *entry);
+
+#endif

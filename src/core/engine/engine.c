@@ -403,6 +403,9 @@ struct memory_parts engine_memory(struct engine *e)
 		.bans = e->bans,
 		.mass_ban = &e->holds.mass,
 		.paths = e->paths,
+		.slow = e->slow,
+		.written = e->written,
+		.honest = e->honest,
 	};
 }
 

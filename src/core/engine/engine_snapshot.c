@@ -30,6 +30,8 @@ struct counters engine_counters(const struct engine *e)
 		c.paths_evicted_honest_single = paths.evicted[PATHS_HONEST_SINGLE];
 		c.paths_evicted_honest_few = paths.evicted[PATHS_HONEST_FEW];
 		c.paths_evicted_honest_many = paths.evicted[PATHS_HONEST_MANY];
+		c.slow_evicted = slow_failures_totals(e->slow).evicted;
+		c.written_evicted = written_paths_totals(e->written).evicted;
 	}
 	return c;
 }

@@ -9,6 +9,7 @@
 #include "core/base/address.h"
 #include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
+#include "core/record/memory_failures.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_values.h"
 
@@ -25,6 +26,10 @@ enum part {
 	PART_MASS_BAN,
 	PART_PATHS,
 	PART_PATH_LIST,
+	PART_SLOW_LIST,
+	PART_WRITTEN_LIST,
+	PART_HONEST,
+	PART_HONEST_CELLS,
 	PART_BANS,
 	PART_HISTOGRAM,
 	PART_DONE
@@ -164,11 +169,13 @@ static void put_heavy_hitters(struct buf *b, const char *name, const struct heav
 }
 
 /* Who has taught: the filter's key, its last turn and its size; what is in it follows as cells. */
-static void put_teachers(struct buf *b, const struct teachers *t)
+static void put_teachers(struct buf *b, const char *name, const struct teachers *t)
 {
 	struct teachers_head h = teachers_head(t);
 
-	buf_put_text(b, ",\n\"taught\":{\"turned\":");
+	buf_put_text(b, ",\n\"");
+	buf_put_text(b, name);
+	buf_put_text(b, "\":{\"turned\":");
 	buf_put_i64(b, h.turned);
 	buf_put_text(b, ",\"cells\":");
 	buf_put_u64(b, teachers_cells(t));
@@ -177,13 +184,30 @@ static void put_teachers(struct buf *b, const struct teachers *t)
 	buf_put_char(b, '}');
 }
 
+/* Puts the next cell of a filter that is not empty; as put_element. */
+static bool put_cell(
+	struct memory_writer *w, const struct teachers *t, uint32_t *cells, struct buf *b)
+{
+	for (; *cells > 0 && w->cursor < teachers_cells(t) && teachers_cell(t, w->cursor) == 0;
+		--*cells)
+		w->cursor++;
+	if (w->cursor == teachers_cells(t))
+		return false;
+	if (*cells == 0)
+		return true;
+	buf_put_text(b, w->elements++ ? "," : "");
+	buf_put_u64(b, w->cursor);
+	buf_put_char(b, ',');
+	buf_put_u64(b, teachers_cell(t, w->cursor++));
+	return true;
+}
+
 /* Puts the next element of the current list; false at its end. `cells` is how many cells may still
  * be checked; with none left, true may also mean that no element was put. */
 static bool put_element(
 	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {
 	const struct site *site = parts->site;
-	const struct teachers *taught = visits_teachers(parts->visits);
 	uint32_t requests, errors;
 	enum site_ring_kind ring = w->part == PART_ALL ? SITE_RING_ALL : SITE_RING_LEARNED;
 	struct ban ban;
@@ -210,19 +234,14 @@ static bool put_element(
 		buf_put_char(b, '}');
 		return true;
 	case PART_CELLS:
-		for (; *cells > 0 && w->cursor < teachers_cells(taught) &&
-			teachers_cell(taught, w->cursor) == 0;
-			--*cells)
-			w->cursor++;
-		if (w->cursor == teachers_cells(taught))
-			return false;
-		if (*cells == 0)
-			return true;
-		buf_put_text(b, w->elements++ ? "," : "");
-		buf_put_u64(b, w->cursor);
-		buf_put_char(b, ',');
-		buf_put_u64(b, teachers_cell(taught, w->cursor++));
-		return true;
+		return put_cell(w, visits_teachers(parts->visits), cells, b);
+	case PART_HONEST_CELLS:
+		return put_cell(w, parts->honest, cells, b);
+	case PART_SLOW_LIST:
+		return memory_put_slow(b, parts->slow, &w->cursor, w->elements++ ? ",\n" : "");
+	case PART_WRITTEN_LIST:
+		return memory_put_written(
+			b, parts->written, &w->cursor, w->elements++ ? ",\n" : "");
 	case PART_PATH_LIST:
 		return memory_put_path(b, parts->paths, w->elements++ ? ",\n" : "");
 	default:
@@ -241,6 +260,9 @@ static void open_list(struct buf *b, int part)
 		[PART_HOURS] = "hours",
 		[PART_CELLS] = "cells",
 		[PART_PATH_LIST] = MEMORY_PATH_LIST,
+		[PART_SLOW_LIST] = MEMORY_SLOW_LIST,
+		[PART_WRITTEN_LIST] = MEMORY_WRITTEN_LIST,
+		[PART_HONEST_CELLS] = MEMORY_HONEST_CELLS,
 		[PART_BANS] = "clients"};
 
 	buf_put_text(b, ",\n\"");
@@ -251,7 +273,8 @@ static void open_list(struct buf *b, int part)
 static bool is_undivided(int part)
 {
 	return part == PART_VISITS || part == PART_HEAVY_HITTERS || part == PART_HEAVY_NETWORKS ||
-	       part == PART_TEACHERS || part == PART_MASS_BAN || part == PART_PATHS;
+	       part == PART_TEACHERS || part == PART_MASS_BAN || part == PART_PATHS ||
+	       part == PART_HONEST;
 }
 
 static void put_undivided(int part, const struct memory_parts *parts, struct buf *b)
@@ -263,7 +286,9 @@ static void put_undivided(int part, const struct memory_parts *parts, struct buf
 	else if (part == PART_HEAVY_NETWORKS)
 		put_heavy_hitters(b, "heavy_networks", parts->heavy_networks);
 	else if (part == PART_TEACHERS)
-		put_teachers(b, visits_teachers(parts->visits));
+		put_teachers(b, "taught", visits_teachers(parts->visits));
+	else if (part == PART_HONEST)
+		put_teachers(b, MEMORY_HONEST, parts->honest);
 	else if (part == PART_MASS_BAN)
 		memory_put_mass_ban(b, parts->mass_ban);
 	else
@@ -272,7 +297,9 @@ static void put_undivided(int part, const struct memory_parts *parts, struct buf
 
 static int part_after(int part, const struct memory_parts *parts)
 {
-	return part + 1 == PART_PATHS && !parts->paths ? PART_BANS : part + 1;
+	if (part + 1 == PART_PATHS && !parts->paths)
+		return PART_BANS;
+	return part + 1 == PART_SLOW_LIST && !parts->slow ? PART_BANS : part + 1;
 }
 
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,

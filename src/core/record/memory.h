@@ -19,6 +19,9 @@
 #include "core/judge/mass_ban.h"
 #include "core/measure/heavy_hitters.h"
 #include "core/measure/paths.h"
+#include "core/measure/slow_failures.h"
+#include "core/measure/teachers.h"
+#include "core/measure/written_paths.h"
 #include "core/measure/site.h"
 #include "core/measure/visits.h"
 
@@ -37,6 +40,10 @@ struct memory_parts {
 	struct bans *bans;
 	struct mass_ban *mass_ban;
 	struct paths *paths; /* NULL: not written, and not read */
+	/* The same; all three are NULL, or none is, and then there are paths. */
+	struct slow_failures *slow;
+	struct written_paths *written;
+	struct teachers *honest;
 };
 
 struct memory_writer {

@@ -9,6 +9,10 @@
 #include "core/measure/site.h"
 #include "core/measure/visits.h"
 
+/* Clients with an honest visit: the filter's head, and its cells. */
+#define MEMORY_HONEST       "honest"
+#define MEMORY_HONEST_CELLS "honest_cells"
+
 static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"};
 /* By enum limit_kind: the histograms of what visits reached. */
 static const char *const memory_histogram_names[LIMIT_HISTOGRAMS] = {

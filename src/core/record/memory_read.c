@@ -9,6 +9,7 @@
 #include "core/base/address.h"
 #include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
+#include "core/record/memory_failures.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_values.h"
 
@@ -252,6 +253,31 @@ static bool has_clients(const cJSON *list)
 	return true;
 }
 
+/* A file of an older program has none. */
+static bool has_honest(const cJSON *o)
+{
+	const cJSON *honest = get_member(o, MEMORY_HONEST);
+	struct teachers_head head;
+	uint64_t cells;
+
+	return !honest || (read_teachers(honest, &head, &cells) &&
+				  read_cells(get_member(o, MEMORY_HONEST_CELLS), cells, NULL));
+}
+
+/* Of another size, or without a secret, a filter is not used. */
+static void restore_honest(const cJSON *o, struct teachers *t)
+{
+	const cJSON *honest = get_member(o, MEMORY_HONEST);
+	struct teachers_head head;
+	uint64_t cells;
+
+	if (!honest || !read_teachers(honest, &head, &cells) || cells != teachers_cells(t) ||
+		!is_secret(&head.key))
+		return;
+	teachers_restore(t, &head);
+	read_cells(get_member(o, MEMORY_HONEST_CELLS), cells, t);
+}
+
 /* The lists of clients, of verdicts and of paths. */
 static bool has_lists(const cJSON *o, struct mass_ban *mass_ban, const char **why)
 {
@@ -262,7 +288,10 @@ static bool has_lists(const cJSON *o, struct mass_ban *mass_ban, const char **wh
 	if (!memory_read_mass_ban(o, mass_ban))
 		return false;
 	*why = "a path is not readable";
-	return memory_has_paths(o);
+	if (!memory_has_paths(o))
+		return false;
+	*why = "a client that failed, or a path that was written, is not readable";
+	return memory_has_failures(o) && has_honest(o);
 }
 
 /* Checks all of it, then uses all of it. */
@@ -318,6 +347,10 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 	}
 	if (parts->paths)
 		memory_restore_paths(o, parts->paths);
+	if (parts->slow) {
+		memory_restore_failures(o, parts->slow, parts->written);
+		restore_honest(o, parts->honest);
+	}
 	/* a client that does not fit is forgotten, as at run time */
 	for (const cJSON *item = clients->child; item; item = item->next)
 		if (read_client(item, &ban))

@@ -1,0 +1,34 @@
+/* memory_failures.h - clients that fail or write, and the paths that they write to, in the memory
+ * file; for its writer and its reader alone.
+ *
+ * Each is one string of numbers, as in anomdetect(5). Its hashes are under the key of the table of
+ * paths, and mean nothing without it.
+ */
+#ifndef CORE_RECORD_MEMORY_FAILURES_H
+#define CORE_RECORD_MEMORY_FAILURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/buf.h"
+#include "core/measure/slow_failures.h"
+#include "core/measure/written_paths.h"
+
+#define MEMORY_SLOW_LIST    "slow_list"
+#define MEMORY_WRITTEN_LIST "written_list"
+
+/* The next entry from place *at of the table on, with `before` in front; false at the end. At most
+ * 200 bytes. */
+bool memory_put_slow(
+	struct buf *b, const struct slow_failures *s, uint32_t *at, const char *before);
+bool memory_put_written(
+	struct buf *b, const struct written_paths *w, uint32_t *at, const char *before);
+
+/* Whether both lists of the file are readable; a file of an older program has none. */
+bool memory_has_failures(const cJSON *file);
+/* Puts lists that were checked into tables that are new and empty. */
+void memory_restore_failures(const cJSON *file, struct slow_failures *s, struct written_paths *w);
+
+#endif

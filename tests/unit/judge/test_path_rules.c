@@ -1,0 +1,226 @@
+/* test_path_rules.c - each rule of paths at its limit and beyond it, and what spares a client. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/judge/path_rules.h"
+
+/* A prober at the limit: its next probe is one too many. */
+static struct path_rules_case prober(uint32_t probes)
+{
+	return (struct path_rules_case){
+		.counts = {.probes = probes, .requests = probes, .own = probes},
+		.own = true,
+		.probe = true,
+		.learned = true,
+	};
+}
+
+static struct path_rules_case baited(uint32_t bait)
+{
+	struct path_rules_case c = prober(bait);
+
+	c.bait = true;
+	c.counts.bait = bait;
+	return c;
+}
+
+static struct path_rules_case writer(uint32_t writes)
+{
+	return (struct path_rules_case){
+		.counts = {.requests = writes, .visit_requests = writes, .writes = writes},
+		.learned = true,
+	};
+}
+
+static struct path_rules_case failing(uint32_t errors)
+{
+	return (struct path_rules_case){
+		.counts = {.requests = errors,
+			.own = errors,
+			.day_requests = errors,
+			.day_own = errors},
+		.own = true,
+		.learned = true,
+	};
+}
+
+static unsigned judge(struct path_rules_case c)
+{
+	struct verdict v = {0};
+
+	path_rules_judge(&c, &v);
+	return rules_bits(&v);
+}
+
+static void each_rule_holds_beyond_its_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(judge(prober(8)), 0);
+	assert_int_equal(judge(prober(9)), 1u << RULE_PROBES);
+	assert_int_equal(judge(baited(2)), 0);
+	assert_int_equal(judge(baited(3)), 1u << RULE_BAIT);
+	assert_int_equal(judge(writer(12)), 0);
+	assert_int_equal(judge(writer(13)), 1u << RULE_REPEATS);
+	assert_int_equal(judge(failing(60)), 0);
+	assert_int_equal(judge(failing(61)), 1u << RULE_SLOW_ERRORS);
+}
+
+static void before_the_limits_are_known_probes_have_ten(void **state)
+{
+	struct path_rules_case c = prober(10);
+
+	(void)state;
+	c.learned = false;
+	assert_int_equal(judge(c), 0);
+	c.counts.probes = 11;
+	assert_int_equal(judge(c), 1u << RULE_PROBES);
+}
+
+static void evidence_has_the_value_and_the_limit(void **state)
+{
+	struct path_rules_case c = writer(26);
+	struct verdict v = {0};
+
+	(void)state;
+	c.usual = 10;
+	assert_true(path_rules_judge(&c, &v) > 1.29 && path_rules_judge(&c, &v) < 1.31);
+	assert_int_equal(v.evidence[0].rule, RULE_REPEATS);
+	assert_true(v.evidence[0].value == 26 && v.evidence[0].limit == 20);
+	c.counts.writes = 20;
+	assert_int_equal(judge(c), 0);
+}
+
+static void nothing_holds_while_the_site_fails(void **state)
+{
+	struct path_rules_case all[] = {prober(100), baited(6), writer(1000), failing(1000)};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		all[i].failing = true;
+		assert_int_equal(judge(all[i]), 0);
+	}
+}
+
+static void failing_pages_are_no_probes(void **state)
+{
+	struct path_rules_case c = baited(6);
+
+	(void)state;
+	c.counts.probes = 100;
+	c.pages_fail = true;
+	assert_int_equal(judge(c), 0);
+}
+
+static void first_page_may_lack_all_its_files(void **state)
+{
+	struct path_rules_case c = prober(24);
+
+	(void)state;
+	c.burst = true;
+	assert_int_equal(judge(c), 0);
+	c.counts.probes = 25;
+	assert_int_equal(judge(c), 1u << RULE_PROBES);
+}
+
+static void readers_are_no_probers(void **state)
+{
+	struct path_rules_case c = baited(6);
+
+	(void)state;
+	c.counts.probes = 30;
+	c.counts.pages = 3;
+	c.counts.requests = 100;
+	c.counts.own = 89;
+	assert_int_equal(judge(c), 0);
+	c.counts.own = 90;
+	assert_int_equal(judge(c), 1u << RULE_PROBES);
+}
+
+static void features_and_readers_are_no_repeats(void **state)
+{
+	struct path_rules_case c = writer(1000);
+
+	(void)state;
+	c.feature = true;
+	assert_int_equal(judge(c), 0);
+	c.feature = false;
+	c.counts.read = 3;
+	assert_int_equal(judge(c), 0);
+	c.counts.read = 2;
+	assert_int_equal(judge(c), 1u << RULE_REPEATS);
+	c.counts.visit_requests = 3000;
+	assert_int_equal(judge(c), 0);
+}
+
+static void honest_clients_have_higher_limits(void **state)
+{
+	struct path_rules_case probes = prober(24), bait = baited(6), writes = writer(240);
+
+	(void)state;
+	probes.known = bait.known = writes.known = true;
+	assert_int_equal(judge(probes), 0);
+	assert_int_equal(judge(bait), 0);
+	assert_int_equal(judge(writes), 0);
+	probes.counts.probes = 25;
+	assert_int_equal(judge(probes), 1u << RULE_PROBES);
+	writes.counts.writes = 241;
+	assert_int_equal(judge(writes), 1u << RULE_REPEATS);
+}
+
+static void robots_follow_dead_links(void **state)
+{
+	struct path_rules_case probes = prober(24), bait = baited(6), errors = failing(180);
+
+	(void)state;
+	probes.counts.robot = bait.counts.robot = errors.counts.robot = true;
+	assert_int_equal(judge(probes), 0);
+	assert_int_equal(judge(bait), 0);
+	assert_int_equal(judge(errors), 0);
+}
+
+static void parole_leaves_a_fifth(void **state)
+{
+	struct path_rules_case c = writer(3);
+
+	(void)state;
+	assert_int_equal(judge(c), 0);
+	c.parole = true;
+	assert_int_equal(judge(c), 1u << RULE_REPEATS);
+	c.slow = true; /* it may be a machine of the site */
+	assert_int_equal(judge(c), 0);
+}
+
+static void few_paths_are_no_page(void **state)
+{
+	struct path_rules_case c = prober(5);
+
+	(void)state;
+	assert_false(path_rules_few_paths(&c));
+	c.counts.own = c.counts.requests = 15;
+	assert_true(path_rules_few_paths(&c));
+	c.probe = false;
+	assert_false(path_rules_few_paths(&c));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_rule_holds_beyond_its_limit),
+		cmocka_unit_test(before_the_limits_are_known_probes_have_ten),
+		cmocka_unit_test(evidence_has_the_value_and_the_limit),
+		cmocka_unit_test(nothing_holds_while_the_site_fails),
+		cmocka_unit_test(failing_pages_are_no_probes),
+		cmocka_unit_test(first_page_may_lack_all_its_files),
+		cmocka_unit_test(readers_are_no_probers),
+		cmocka_unit_test(features_and_readers_are_no_repeats),
+		cmocka_unit_test(honest_clients_have_higher_limits),
+		cmocka_unit_test(robots_follow_dead_links),
+		cmocka_unit_test(parole_leaves_a_fifth),
+		cmocka_unit_test(few_paths_are_no_page),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+/* test_written_paths.c - features, usual numbers of writes, and a full table. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/measure/written_paths.h"
+
+#include "unit/given_host.h"
+
+#define PATH UINT64_C(0x123456789abcdef1)
+#define DAY  86400
+
+static const struct hash_key key = {{7, 8}};
+
+/* Client `host` of a network writes the path for the n-th time. */
+static bool write_by(struct written_paths *w, uint32_t network, uint32_t writes)
+{
+	struct address client = given_host(network, 1);
+	struct written_request r = {
+		.path = PATH, .client = &client, .writes = writes, .second = 1000};
+	uint32_t usual;
+
+	return written_paths_note(w, key, &r, &usual);
+}
+
+static void three_others_that_write_often_make_a_feature(void **state)
+{
+	struct written_paths *w = written_paths_new();
+
+	(void)state;
+	for (uint32_t network = 1; network <= 3; network++)
+		assert_false(write_by(w, network, WRITTEN_OFTEN));
+	assert_false(write_by(w, 3, WRITTEN_OFTEN)); /* two others */
+	assert_true(write_by(w, 4, WRITTEN_OFTEN));
+	written_paths_free(w);
+}
+
+static void login_that_many_use_once_is_none(void **state)
+{
+	struct written_paths *w = written_paths_new();
+
+	(void)state;
+	for (uint32_t network = 100; network < 120; network++)
+		write_by(w, network, 1);
+	for (uint32_t network = 1; network <= 5; network++)
+		assert_false(write_by(w, network, WRITTEN_OFTEN));
+	written_paths_free(w);
+}
+
+static void guessers_make_no_feature(void **state)
+{
+	struct written_paths *w = written_paths_new();
+	uint32_t usual;
+
+	(void)state;
+	for (uint32_t network = 1; network <= 10; network++) {
+		struct address client = given_host(network, 1);
+		struct written_request r = {.path = PATH,
+			.client = &client,
+			.writes = 50,
+			.second = 1,
+			.guesser = true};
+		assert_false(written_paths_note(w, key, &r, &usual));
+	}
+	written_paths_free(w);
+}
+
+static void usual_number_counts_from_the_next_day_and_doubles_at_most(void **state)
+{
+	struct written_paths *w = written_paths_new();
+	struct address client = given_host(1, 1);
+	struct written_request r = {
+		.path = PATH, .client = &client, .writes = 1000, .second = 0, .known = true};
+	uint32_t usual;
+
+	(void)state;
+	written_paths_note(w, key, &r, &usual);
+	assert_int_equal(usual, 0);
+	r.second = DAY;
+	written_paths_note(w, key, &r, &usual);
+	assert_int_equal(usual, 2 * WRITTEN_OFTEN);
+	r.second = 2 * DAY;
+	written_paths_note(w, key, &r, &usual);
+	assert_true(usual <= 4 * WRITTEN_OFTEN);
+	written_paths_free(w);
+}
+
+/* An attacker who writes to many paths does not push out what the site has learned. */
+static void flood_of_paths_keeps_usual_ones(void **state)
+{
+	struct written_paths *w = written_paths_new();
+	struct address client = given_host(1, 1);
+	struct written_request r = {
+		.path = PATH, .client = &client, .writes = 20, .second = 1, .known = true};
+	uint32_t usual;
+
+	(void)state;
+	written_paths_note(w, key, &r, &usual);
+	r.known = false;
+	r.writes = 1;
+	for (uint64_t k = 1; k <= 100000; k++) {
+		r.path = k * UINT64_C(0x9e3779b97f4a7c15);
+		r.second = (uint32_t)k;
+		written_paths_note(w, key, &r, &usual);
+	}
+	assert_true(written_paths_totals(w).evicted >= 100000 - WRITTEN_MAX);
+	r.path = PATH;
+	r.second = 2 * DAY;
+	written_paths_note(w, key, &r, &usual);
+	assert_int_equal(usual, 20);
+	written_paths_free(w);
+}
+
+static void free_takes_null(void **state)
+{
+	(void)state;
+	written_paths_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(three_others_that_write_often_make_a_feature),
+		cmocka_unit_test(login_that_many_use_once_is_none),
+		cmocka_unit_test(guessers_make_no_feature),
+		cmocka_unit_test(usual_number_counts_from_the_next_day_and_doubles_at_most),
+		cmocka_unit_test(flood_of_paths_keeps_usual_ones),
+		cmocka_unit_test(free_takes_null),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

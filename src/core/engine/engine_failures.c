@@ -67,6 +67,8 @@ static bool is_write(const struct request *r)
 {
 	static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE"};
 
+	if (r->method[0] != 'P' && r->method[0] != 'D') /* nearly all */
+		return false;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (strcmp(r->method, methods[i]) == 0)
 			return r->status > 0 && r->status < 500;
@@ -104,8 +106,14 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 	int64_t second = site_second(e->site);
 	bool has_path = r->path_hash != 0;
 	bool served = has_path && request_is_served(r);
-	bool known_path = has_path && paths_is_served(e->paths, r->path_hash);
 	bool own = blames && !is_no_fault(r->status);
+	bool write = has_path && is_write(r);
+	uint64_t client = hash_client(e, &r->client);
+
+	/* almost every request */
+	if (!own && !write && !slow_failures_has(e->slow, client))
+		return false;
+	bool known_path = (own || served) && has_path && paths_is_served(e->paths, r->path_hash);
 	bool probe = own && is_probe(r) && !known_path;
 	struct slow_request slow = {
 		.path = r->path_hash,
@@ -115,7 +123,7 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 		.probe = probe,
 		.bait = has_path && probe && paths_is_bait(e->paths, r->path_hash, &r->client),
 		.malformed = probe && r->status == 400,
-		.write = has_path && is_write(r),
+		.write = write,
 		.page = served && known_path,
 		.read = served,
 		.robot = (engine_variety(r) & VARIETY_ROBOT) != 0,
@@ -126,7 +134,7 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 		.own = v->errors > 0 && blames ? v->errors - 1u : v->errors,
 		.pages = variety_n(v->variety),
 	};
-	if (!slow_failures_note(e->slow, hash_client(e, &r->client), &slow, &before, &c->counts) ||
+	if (!slow_failures_note(e->slow, client, &slow, &before, &c->counts) ||
 		!(own || slow.write))
 		return false;
 	c->own = own;

@@ -48,7 +48,7 @@ static double judge_probes(const struct path_rules_case *c, double times, struct
 	const struct slow_counts *n = &c->counts;
 
 	if (!c->probe || c->pages_fail ||
-		n->own < (n->pages >= READ ? READER_SHARE : PROBE_SHARE) * n->requests)
+		n->own <= (n->pages >= READ ? READER_SHARE : PROBE_SHARE) * n->requests)
 		return 0;
 	double limit = (c->learned ? PROBES : PROBES_COLD) * (c->burst ? PAGE : 1);
 	return hold_beyond(c, RULE_PROBES, n->probes, times * limit + (n->pages > 0 ? 2 : 0), out);

@@ -69,11 +69,6 @@ static uint16_t tag_of(uint64_t client)
 	return tag ? tag : 1;
 }
 
-void slow_failures_prefetch(const struct slow_failures *s, uint64_t client)
-{
-	__builtin_prefetch(&s->tags[set_of(client)]);
-}
-
 static struct slow_client *find_client(const struct slow_failures *s, uint64_t client)
 {
 	const uint16_t *tags = s->tags[set_of(client)].tags;
@@ -85,6 +80,11 @@ static struct slow_client *find_client(const struct slow_failures *s, uint64_t c
 			return c;
 	}
 	return NULL;
+}
+
+bool slow_failures_has(const struct slow_failures *s, uint64_t client)
+{
+	return find_client(s, client) != NULL;
 }
 
 /* Different paths, by the bits that they have set of n, 8 or 64: -n ln(1 - k / n). */

@@ -91,8 +91,8 @@ struct slow_failures *slow_failures_new(void);
 /* Also of NULL. */
 void slow_failures_free(struct slow_failures *s);
 
-/* For a client that will be noted soon; changes nothing. */
-void slow_failures_prefetch(const struct slow_failures *s, uint64_t client);
+/* Whether the client has an entry. Reads one line of the cache, if it has none. */
+bool slow_failures_has(const struct slow_failures *s, uint64_t client);
 
 /* A request of a client, known by a keyed hash; the counts with it. A client without an entry gets
  * one only for an own error or a write; else false. `before`: what a new client did in its visit

@@ -11,11 +11,12 @@
 
 #define CLIENTS 300
 #define PROBES  64
-#define DAY     86400
+#define HOUR    3600
 
 struct exact {
 	bool known;
-	uint32_t last, day;
+	uint32_t last, begin;
+	uint32_t day; /* in hours */
 	uint32_t requests, own, visit_requests, day_requests, day_own;
 	uint32_t writes[2];
 	bool probed[PROBES];
@@ -39,16 +40,20 @@ static uint64_t path_hash(uint32_t path)
 
 static void age_exact(struct exact *x, uint32_t second)
 {
-	if (second - x->day >= DAY) {
-		x->day = second;
+	if (second / HOUR - x->day >= 24) {
+		x->day = second / HOUR;
 		x->day_requests = x->day_own = 0;
 	}
+	uint32_t faded = (second - x->last) / SLOW_FAILURES_FADE_S;
+	for (int k = 0; k < 2; k++)
+		x->writes[k] -= faded < x->writes[k] ? faded : x->writes[k];
 	if (second - x->last < SLOW_FAILURES_GAP_S)
 		return;
-	memset(x->bait, 0, sizeof x->bait);
-	x->visit_requests /= 2;
-	x->writes[0] /= 2;
-	x->writes[1] /= 2;
+	if (second - x->last >= SLOW_FAILURES_BAIT_S)
+		memset(x->bait, 0, sizeof x->bait);
+	x->begin = second;
+	x->visit_requests = 0;
+	x->writes[0] = x->writes[1] = 0;
 	if (x->requests > 64) {
 		x->requests /= 2;
 		x->own /= 2;
@@ -82,7 +87,10 @@ static struct slow_request random_request(struct random *r, uint32_t second, uin
 static void note_exact(struct exact *x, const struct slow_request *q, uint32_t path)
 {
 	if (!x->known)
-		*x = (struct exact){.known = true, .last = q->second, .day = q->second};
+		*x = (struct exact){.known = true,
+			.last = q->second,
+			.day = q->second / HOUR,
+			.begin = q->second};
 	age_exact(x, q->second);
 	x->last = q->second;
 	x->visit_requests++;
@@ -104,6 +112,7 @@ static void check_counts(const struct slow_counts *c, const struct exact *x,
 	assert_int_equal(c->requests, x->requests);
 	assert_int_equal(c->own, x->own);
 	assert_int_equal(c->visit_requests, x->visit_requests);
+	assert_int_equal(c->visit_tenths, (10 * (q->second - x->begin)) & UINT16_MAX);
 	assert_int_equal(c->day_requests, x->day_requests);
 	assert_int_equal(c->day_own, x->day_own);
 	assert_int_equal(c->writes, q->write ? x->writes[path] : 0);
@@ -158,7 +167,9 @@ static void counts_are_those_of_the_model(void **state)
 			note_exact(&all[client], &q, path);
 			check_counts(&c, &all[client], &q, path);
 		}
-		second += random_below(&r, 20) ? 0 : (uint32_t)random_below(&r, 900);
+		second += random_below(&r, 20)   ? 0
+			  : random_below(&r, 50) ? (uint32_t)random_below(&r, 900)
+						 : (uint32_t)random_below(&r, 40000);
 		if (step % 40000 == 39999)
 			s = restart(s);
 	}

@@ -203,9 +203,9 @@ void engine_visit_told(
 	/* a proxy in front stays one, though it was banned */
 	if (e->abnormal_at < ended)
 		heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
+	engine_failures_told(e, client, v);
 	if (bans_has_strikes(e->bans, client))
 		return;
-	engine_failures_told(e, client, v);
 	if (e->abnormal_at < ended && v->errors < e->config.rules.error_share * v->requests)
 		voters_note_visit(&e->voters, client, v->requests, second);
 	if (e->crowd_abnormal_at >= ended)

@@ -40,9 +40,18 @@ void engine_failures_shift(struct engine *e, int64_t seconds)
 	teachers_shift(e->honest, seconds);
 }
 
+/* Whether the client was never banned, or only for what it wrote: a machine of the site may be. */
+static bool may_be_honest(const struct engine *e, const struct address *client)
+{
+	struct ban ban;
+
+	return !bans_find(e->bans, client, &ban) || ban.strikes == 0 ||
+	       (ban.rules & ~(1u << RULE_REPEATS)) == 0;
+}
+
 void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v)
 {
-	if (e->honest && engine_is_honest(v))
+	if (e->honest && engine_is_honest(v) && may_be_honest(e, client))
 		teachers_admit(e->honest, client, site_second(e->site));
 }
 
@@ -75,11 +84,17 @@ static bool is_write(const struct request *r)
 	return false;
 }
 
+/* Asks for a tunnel through a proxy: it names a host, and no path (RFC 9110, 9.3.6). */
+static bool is_tunnel(const struct request *r)
+{
+	return strcmp(r->method, "CONNECT") == 0;
+}
+
 /* The root of a site is where every visit begins. A request without a path is of a browser that
  * opened a connection and said nothing, unless it has a method. */
 static bool is_probe(const struct request *r)
 {
-	return r->path_hash ? r->path_len > 1 : r->method[0] != '\0';
+	return is_tunnel(r) || (r->path_hash ? r->path_len > 1 : r->method[0] != '\0');
 }
 
 /* A write that the client repeats may be a feature of the site. */
@@ -114,15 +129,16 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 	if (!own && !write && !slow_failures_has(e->slow, client))
 		return false;
 	bool known_path = (own || served) && has_path && paths_is_served(e->paths, r->path_hash);
-	bool probe = own && is_probe(r) && !known_path;
+	bool probe = own && is_probe(r) && (!known_path || is_tunnel(r));
 	struct slow_request slow = {
 		.path = r->path_hash,
 		.second = (uint32_t)second,
+		.tenth = (uint8_t)(r->time.ms % 1000 / 100),
 		.good = !request_is_error(r),
 		.own = own,
 		.probe = probe,
 		.bait = has_path && probe && paths_is_bait(e->paths, r->path_hash, &r->client),
-		.malformed = probe && r->status == 400,
+		.malformed = probe && (r->status == 400 || is_tunnel(r)),
 		.write = write,
 		.page = served && known_path,
 		.read = served,

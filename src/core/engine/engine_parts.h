@@ -186,7 +186,7 @@ bool engine_failures_init(struct engine *e);
 void engine_failures_fini(struct engine *e);
 /* The clock was set. */
 void engine_failures_shift(struct engine *e, int64_t seconds);
-/* A visit ended, or a lap of it, of a client without strikes. */
+/* A visit ended, or a lap of it. */
 void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v);
 void engine_failures_banned(struct engine *e, const struct address *client);
 /* Notes a request that was counted in `v`. `blames`: it is an error of the client's own. False:

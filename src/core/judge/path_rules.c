@@ -11,6 +11,10 @@
 #define READER_SHARE 0.9
 /* Times the limit, for a page whose files the site lost. */
 #define PAGE 3
+/* A page elsewhere may embed addresses of this site, that are missing. A browser asks for all of
+ * them at once; most probers ask for fewer than 8 in a second. */
+#define LOAD_FILES 12
+#define LOAD_PER_S 8
 /* Different bait: two may be chance. */
 #define BAIT       2
 #define BAIT_PAGE  2 /* more, for one that read a page */
@@ -43,11 +47,20 @@ static double hold_beyond(const struct path_rules_case *c, enum rule rule, uint3
 	return value / limit;
 }
 
+/* The visit may be one page elsewhere, with its files: they come at once, and are not many. */
+static bool is_page_load(const struct slow_counts *n, bool anew)
+{
+	if (n->visit_requests == 1) /* its pace is not known yet: the page may be loaded again */
+		return !anew;
+	return n->visit_requests <= LOAD_FILES &&
+	       n->visit_requests > 1 + LOAD_PER_S * n->visit_tenths / 10;
+}
+
 static double judge_probes(const struct path_rules_case *c, double times, struct verdict *out)
 {
 	const struct slow_counts *n = &c->counts;
 
-	if (!c->probe || c->pages_fail ||
+	if (!c->probe || c->pages_fail || is_page_load(n, n->probe_anew) ||
 		n->own <= (n->pages >= READ ? READER_SHARE : PROBE_SHARE) * n->requests)
 		return 0;
 	double limit = (c->learned ? PROBES : PROBES_COLD) * (c->burst ? PAGE : 1);
@@ -59,7 +72,7 @@ static double judge_bait(const struct path_rules_case *c, struct verdict *out)
 	const struct slow_counts *n = &c->counts;
 
 	if (!c->bait || c->pages_fail || c->known || n->robot || n->pages >= READ ||
-		n->own < BAIT_SHARE * n->requests)
+		is_page_load(n, n->bait_anew) || n->own < BAIT_SHARE * n->requests)
 		return 0;
 	return hold_beyond(c, RULE_BAIT, n->bait, BAIT + (n->pages > 0 ? BAIT_PAGE : 0), out);
 }

@@ -10,12 +10,16 @@
 
 #define WAYS   SLOW_FAILURES_WAYS
 #define SETS   (SLOW_FAILURES_MAX / WAYS)
+#define HOUR_S 3600
+#define DAY_H  24
 #define DAY_S  86400
 #define WEEK_S (7 * DAY_S)
 /* A new visit halves the counts of requests and own errors that are higher. */
 #define KEPT 64
 /* A probe weighs as much as so many own errors, when the quietest is chosen. */
 #define PROBE_WEIGHT 4
+/* Of the 64 bits; with more of them, another path often meets a bit that is set. */
+#define MANY_PROBES 32
 /* Spreads a number over 64 bits: 2^64 divided by the golden ratio, D. E. Knuth. */
 #define SPREAD UINT64_C(0x9e3779b97f4a7c15)
 
@@ -101,6 +105,12 @@ static uint32_t count_paths(unsigned bits, unsigned n)
 	return n == 8 ? of_8[bits] : of_64[bits];
 }
 
+/* Bits that are set. */
+static unsigned count_probes(const struct slow_client *c)
+{
+	return (unsigned)(__builtin_popcount(c->probes[0]) + __builtin_popcount(c->probes[1]));
+}
+
 static uint32_t most_writes(const struct slow_client *c)
 {
 	return c->writes[0] > c->writes[1] ? c->writes[0] : c->writes[1];
@@ -109,9 +119,7 @@ static uint32_t most_writes(const struct slow_client *c)
 /* How much would be lost with the entry. */
 static uint32_t weigh_client(const struct slow_client *c, uint32_t now)
 {
-	uint32_t probes =
-		(uint32_t)(__builtin_popcount(c->probes[0]) + __builtin_popcount(c->probes[1]));
-	uint32_t weight = PROBE_WEIGHT * probes + c->own + most_writes(c);
+	uint32_t weight = PROBE_WEIGHT * count_probes(c) + c->own + most_writes(c);
 	uint32_t silent = now - c->last;
 
 	return silent > INT32_MAX ? weight
@@ -145,8 +153,18 @@ static uint16_t as_count(uint32_t n)
 	return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
 }
 
-static struct slow_client *add_client(
-	struct slow_failures *s, uint64_t client, const struct slow_before *before, uint32_t now)
+static uint16_t hour_of(uint32_t second)
+{
+	return (uint16_t)(second / HOUR_S);
+}
+
+static uint16_t tenth_of(uint32_t second, const struct slow_request *r)
+{
+	return (uint16_t)(10 * second + r->tenth);
+}
+
+static struct slow_client *add_client(struct slow_failures *s, uint64_t client,
+	const struct slow_request *r, const struct slow_before *before, uint32_t now)
 {
 	uint32_t set = set_of(client), k = make_room(s, client, now);
 	struct slow_client *c = &s->entries[set * WAYS + k];
@@ -158,7 +176,8 @@ static struct slow_client *add_client(
 	*c = (struct slow_client){
 		.client = (uint32_t)(client >> 32),
 		.last = now,
-		.day = now,
+		.day = hour_of(now),
+		.begin = tenth_of(now, r),
 		.requests = requests,
 		.visit_requests = requests,
 		.day_requests = requests,
@@ -175,21 +194,28 @@ static void add_one(uint16_t *count)
 }
 
 /* Time passes up to a new request. */
-static void age_client(struct slow_client *c, uint32_t now)
+static void age_client(struct slow_client *c, const struct slow_request *r, uint32_t now)
 {
 	uint32_t silent = now - c->last;
 
-	if (now - c->day >= DAY_S) {
-		c->day = now;
+	if ((uint16_t)(hour_of(now) - c->day) >= DAY_H) {
+		c->day = hour_of(now);
 		c->day_requests = c->day_own = 0;
 	}
-	if (silent > INT32_MAX || silent < SLOW_FAILURES_GAP_S)
+	if (silent > INT32_MAX)
 		return;
-	memset(c->bait, 0, sizeof c->bait);
-	c->pages = c->read = 0;
-	c->visit_requests /= 2;
+	uint32_t faded = silent / SLOW_FAILURES_FADE_S;
 	for (int k = 0; k < SLOW_FAILURES_WRITES; k++)
-		c->writes[k] /= 2;
+		c->writes[k] = (uint16_t)(c->writes[k] > faded ? c->writes[k] - faded : 0);
+	if (silent < SLOW_FAILURES_GAP_S)
+		return;
+	c->begin = tenth_of(now, r);
+	if (silent >= SLOW_FAILURES_BAIT_S)
+		memset(c->bait, 0, sizeof c->bait);
+	c->pages = c->read = 0;
+	c->visit_requests = 0;
+	for (int k = 0; k < SLOW_FAILURES_WRITES; k++)
+		c->writes[k] = 0;
 	if (c->requests > KEPT) {
 		c->requests /= 2;
 		c->own /= 2;
@@ -276,19 +302,21 @@ bool slow_failures_note(struct slow_failures *s, uint64_t client, const struct s
 	if (!c) {
 		if (!r->own && !r->write)
 			return false;
-		c = add_client(s, client, before, now);
+		c = add_client(s, client, r, before, now);
 	} else {
-		age_client(c, now);
+		age_client(c, r, now);
 	}
 	if ((int32_t)(now - c->last) > 0)
 		c->last = now;
+	unsigned probes_before = count_probes(c), bait_before = count_bait(c);
 	count_request(c, r);
 	uint32_t writes = r->write ? count_write(c, r->path) : 0;
-	unsigned probes =
-		(unsigned)(__builtin_popcount(c->probes[0]) + __builtin_popcount(c->probes[1]));
+	unsigned probes = count_probes(c);
 	*out = (struct slow_counts){
 		.probes = count_paths(probes, 64),
+		.probe_anew = probes > probes_before || (r->probe && probes > MANY_PROBES),
 		.bait = count_bait(c),
+		.bait_anew = count_bait(c) > bait_before,
 		.pages = count_paths((unsigned)__builtin_popcount(c->pages), 8),
 		.read = count_paths((unsigned)__builtin_popcount(c->read), 8),
 		.requests = c->requests,
@@ -296,6 +324,7 @@ bool slow_failures_note(struct slow_failures *s, uint64_t client, const struct s
 		.day_requests = c->day_requests,
 		.day_own = c->day_own,
 		.visit_requests = c->visit_requests,
+		.visit_tenths = (uint16_t)(tenth_of(now, r) - c->begin),
 		.writes = writes,
 		.robot = c->robot,
 	};
@@ -334,8 +363,6 @@ bool slow_failures_walk(
 		if (tag == 0)
 			continue;
 		*out = s->entries[i];
-		out->last += s->shifted;
-		out->day += s->shifted;
 		*client = (uint64_t)out->client << 32 | (uint64_t)tag << 16 | i / WAYS;
 		return true;
 	}
@@ -355,7 +382,8 @@ bool slow_failures_restore(
 	*c = *entry;
 	c->client = (uint32_t)(client >> 32);
 	c->last -= s->shifted;
-	c->day -= s->shifted;
+	c->day = (uint16_t)(c->day - s->shifted / HOUR_S);
+	c->begin = (uint16_t)(c->begin - 10 * s->shifted);
 	s->tags[set].tags[k] = tag_of(client);
 	s->n++;
 	return true;

@@ -11,7 +11,7 @@
  * Full:    of the 8 entries of its set, a new client evicts the quietest: the one with the fewest
  *          probes, own errors and writes, halved for each week of silence.
  * Errs:    two clients are taken for one with a chance of 1 in 2^45 for each set that both are in.
- * Time:    seconds since 1970, kept modulo 2^32.
+ * Time:    since 1970: seconds, kept modulo 2^32; hours and tenths of a second, modulo 2^16.
  */
 #ifndef CORE_MEASURE_SLOW_FAILURES_H
 #define CORE_MEASURE_SLOW_FAILURES_H
@@ -25,6 +25,10 @@
 #define SLOW_FAILURES_BAIT   6 /* different bait that is told apart */
 /* Without a request for so long, a visit has ended. */
 #define SLOW_FAILURES_GAP_S 600
+/* A machine of the site that writes less often than this is no guesser. */
+#define SLOW_FAILURES_FADE_S 120
+/* Bait is forgotten after so long without a request, at the end of a visit. */
+#define SLOW_FAILURES_BAIT_S (6 * 3600)
 /* Probes are forgotten after so long without a request. */
 #define SLOW_FAILURES_FORGET_S (60 * 86400)
 
@@ -33,16 +37,18 @@ struct slow_client {
 	uint32_t client;    /* a part of its hash */
 	uint32_t probes[2]; /* bitmap of different paths, over all visits */
 	uint32_t last;      /* second of its newest request */
-	uint32_t day;       /* second in which day_requests and day_own began */
+	uint16_t day;       /* hour since 1970 in which day_requests and day_own began */
+	uint16_t begin;     /* tenth of a second since 1970 in which its visit began */
 	uint16_t day_requests, day_own;
 	/* Since the entry was made; a new visit halves them when they are large. Errors of the
 	 * site (5xx) are not counted in requests, here and in day_requests. */
 	uint16_t requests, own;
-	/* Requests of the visit, and its writes to two paths: a new visit halves all. */
+	/* Requests of the visit, and its writes to two paths: a new visit halves all. Writes fade
+	 * besides: one for each SLOW_FAILURES_FADE_S of a pause. */
 	uint16_t visit_requests;
 	uint16_t writes[SLOW_FAILURES_WRITES];
 	uint8_t tags[SLOW_FAILURES_WRITES];
-	uint8_t bait[SLOW_FAILURES_BAIT]; /* tags of different paths, in the visit; 0: none */
+	uint8_t bait[SLOW_FAILURES_BAIT]; /* tags of different paths; 0: none */
 	/* Bitmaps of different paths that it was served in the visit: those that the site is known
 	 * to serve, and all. */
 	uint8_t pages;
@@ -54,6 +60,7 @@ struct slow_client {
 struct slow_request {
 	uint64_t path; /* keyed hash */
 	uint32_t second;
+	uint8_t tenth;  /* of the second, 0..9 */
 	bool good;      /* neither an error of the site (5xx) nor an own error */
 	bool own;       /* an own error */
 	bool probe;     /* a probe, so `own` too */
@@ -68,10 +75,13 @@ struct slow_request {
 /* What the rules judge, with the request included. */
 struct slow_counts {
 	uint32_t probes, bait, pages, read; /* different paths */
+	/* The request is a probe, or bait, on another path than before, as far as is known. */
+	bool probe_anew, bait_anew;
 	uint32_t requests, own;
 	uint32_t day_requests, day_own;
 	uint32_t visit_requests;
-	uint32_t writes; /* to the path of the request; 0 if it is no write */
+	uint32_t visit_tenths; /* tenths of a second since the visit began */
+	uint32_t writes;       /* to the path of the request; 0 if it is no write */
 	bool robot;
 };
 

@@ -33,10 +33,11 @@ static bool read_numbers(const cJSON *item, const uint64_t *max, size_t n, uint6
 	return *s == '\0';
 }
 
-enum { SLOW_NUMBERS = 16 };
-static const uint64_t slow_max[SLOW_NUMBERS] = {UINT64_MAX, UINT64_MAX, UINT32_MAX, UINT32_MAX,
+enum { SLOW_NUMBERS = 17 };
+static const uint64_t slow_max[SLOW_NUMBERS] = {UINT64_MAX, UINT64_MAX, UINT32_MAX, UINT16_MAX,
 	UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX,
-	UINT8_MAX, UINT8_MAX, ((uint64_t)1 << 8 * SLOW_FAILURES_BAIT) - 1, UINT8_MAX, UINT8_MAX};
+	UINT16_MAX, UINT8_MAX, UINT8_MAX, ((uint64_t)1 << 8 * SLOW_FAILURES_BAIT) - 1, UINT8_MAX,
+	UINT8_MAX};
 
 bool memory_put_slow(struct buf *b, const struct slow_failures *s, uint32_t *at, const char *before)
 {
@@ -48,8 +49,8 @@ bool memory_put_slow(struct buf *b, const struct slow_failures *s, uint32_t *at,
 	for (int k = 0; k < SLOW_FAILURES_BAIT; k++)
 		bait |= (uint64_t)c.bait[k] << 8 * k;
 	const uint64_t numbers[SLOW_NUMBERS] = {client, (uint64_t)c.probes[1] << 32 | c.probes[0],
-		c.last, c.day, c.day_requests, c.day_own, c.requests, c.own, c.visit_requests,
-		c.writes[0], c.writes[1], c.tags[0], c.tags[1], bait, c.pages,
+		c.last, c.day, c.begin, c.day_requests, c.day_own, c.requests, c.own,
+		c.visit_requests, c.writes[0], c.writes[1], c.tags[0], c.tags[1], bait, c.pages,
 		c.read | (c.robot ? ROBOT : 0)};
 	put_numbers(b, before, numbers, SLOW_NUMBERS);
 	return true;
@@ -65,20 +66,21 @@ static bool read_slow(const cJSON *item, uint64_t *client, struct slow_client *o
 	*out = (struct slow_client){
 		.probes = {(uint32_t)v[1], (uint32_t)(v[1] >> 32)},
 		.last = (uint32_t)v[2],
-		.day = (uint32_t)v[3],
-		.day_requests = (uint16_t)v[4],
-		.day_own = (uint16_t)v[5],
-		.requests = (uint16_t)v[6],
-		.own = (uint16_t)v[7],
-		.visit_requests = (uint16_t)v[8],
-		.writes = {(uint16_t)v[9], (uint16_t)v[10]},
-		.tags = {(uint8_t)v[11], (uint8_t)v[12]},
-		.pages = (uint8_t)v[14],
-		.read = v[15] & ~ROBOT,
-		.robot = (v[15] & ROBOT) != 0,
+		.day = (uint16_t)v[3],
+		.begin = (uint16_t)v[4],
+		.day_requests = (uint16_t)v[5],
+		.day_own = (uint16_t)v[6],
+		.requests = (uint16_t)v[7],
+		.own = (uint16_t)v[8],
+		.visit_requests = (uint16_t)v[9],
+		.writes = {(uint16_t)v[10], (uint16_t)v[11]},
+		.tags = {(uint8_t)v[12], (uint8_t)v[13]},
+		.pages = (uint8_t)v[15],
+		.read = v[16] & ~ROBOT,
+		.robot = (v[16] & ROBOT) != 0,
 	};
 	for (int k = 0; k < SLOW_FAILURES_BAIT; k++)
-		out->bait[k] = v[13] >> 8 * k & UINT8_MAX;
+		out->bait[k] = v[14] >> 8 * k & UINT8_MAX;
 	return true;
 }
 

@@ -294,6 +294,17 @@ static bool has_lists(const cJSON *o, struct mass_ban *mass_ban, const char **wh
 	return memory_has_failures(o) && has_honest(o);
 }
 
+/* What is learned of paths, and of clients by their paths. */
+static void restore_path_parts(const cJSON *o, const struct memory_parts *parts)
+{
+	if (parts->paths)
+		memory_restore_paths(o, parts->paths);
+	if (!parts->slow)
+		return;
+	memory_restore_failures(o, parts->slow, parts->written);
+	restore_honest(o, parts->honest);
+}
+
 /* Checks all of it, then uses all of it. */
 static bool read_object(const cJSON *o, const struct memory_parts *parts, const char **why)
 {
@@ -345,12 +356,7 @@ static bool read_object(const cJSON *o, const struct memory_parts *parts, const 
 		teachers_restore(visits_teachers(parts->visits), &head);
 		read_cells(get_member(o, "cells"), cells, visits_teachers(parts->visits));
 	}
-	if (parts->paths)
-		memory_restore_paths(o, parts->paths);
-	if (parts->slow) {
-		memory_restore_failures(o, parts->slow, parts->written);
-		restore_honest(o, parts->honest);
-	}
+	restore_path_parts(o, parts);
 	/* a client that does not fit is forgotten, as at run time */
 	for (const cJSON *item = clients->child; item; item = item->next)
 		if (read_client(item, &ban))

@@ -125,6 +125,37 @@ static void first_page_may_lack_all_its_files(void **state)
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 }
 
+/* Of a page elsewhere that embeds missing addresses. */
+static void page_load_is_no_probe(void **state)
+{
+	struct path_rules_case c = baited(6);
+
+	(void)state;
+	c.counts.probes = c.counts.visit_requests = 12;
+	c.counts.visit_tenths = 13;
+	assert_int_equal(judge(c), 0);
+	c.counts.visit_tenths = 14; /* 12 requests in 1.4 s: 8 per second and the first */
+	assert_int_equal(judge(c), 1u << RULE_PROBES | 1u << RULE_BAIT);
+	c.counts.visit_tenths = 0;
+	c.counts.visit_requests = 13;
+	assert_int_equal(judge(c), 1u << RULE_PROBES | 1u << RULE_BAIT);
+}
+
+static void page_that_is_loaded_again_is_no_probe(void **state)
+{
+	struct path_rules_case c = baited(6);
+
+	(void)state;
+	c.counts.probes = 12;
+	c.counts.visit_requests = 1;
+	assert_int_equal(judge(c), 0);
+	c.counts.probe_anew = true;
+	assert_int_equal(judge(c), 1u << RULE_PROBES);
+	c.counts.probe_anew = false;
+	c.counts.bait_anew = true;
+	assert_int_equal(judge(c), 1u << RULE_BAIT);
+}
+
 static void readers_are_no_probers(void **state)
 {
 	struct path_rules_case c = baited(6);
@@ -214,6 +245,8 @@ int main(void)
 		cmocka_unit_test(nothing_holds_while_the_site_fails),
 		cmocka_unit_test(failing_pages_are_no_probes),
 		cmocka_unit_test(first_page_may_lack_all_its_files),
+		cmocka_unit_test(page_load_is_no_probe),
+		cmocka_unit_test(page_that_is_loaded_again_is_no_probe),
 		cmocka_unit_test(readers_are_no_probers),
 		cmocka_unit_test(features_and_readers_are_no_repeats),
 		cmocka_unit_test(honest_clients_have_higher_limits),

@@ -1,10 +1,12 @@
 /* test_slow_failures_model.c - the table of failing clients against exact counts, on random
  * histories, with restarts in between.
  *
- * The clients are few enough that none is evicted. Each writes to at most two paths and meets at
- * most 6 baits that the table tells apart: so few are counted exactly. Different probes are
- * estimated, and checked while they are at most 16.
+ * The model sees each request, and ends visits and laps as clients.h does. The clients are few
+ * enough that none is evicted. Each writes to at most two paths and meets at most 5 baits that the
+ * table tells apart: so few are counted exactly. Different probes are estimated, and checked while
+ * they are at most 16.
  */
+#include "core/measure/clients.h"
 #include "core/measure/slow_failures.h"
 
 #include "unit/given_memory.h"
@@ -13,11 +15,17 @@
 #define PROBES  64
 #define HOUR    3600
 
+enum kind { SERVED, FAULT, OWN, PROBE, WRITE };
+
 struct exact {
+	struct slow_visit lap; /* of clients.h; no requests: there is no visit */
+	uint32_t lap_start;
+	uint32_t newest;  /* second of its newest request */
+	uint32_t pending; /* requests of the lap that are not counted yet */
 	bool known;
 	uint32_t last, begin;
 	uint32_t day; /* in hours */
-	uint32_t requests, own, visit_requests, day_requests, day_own;
+	uint32_t requests, own, visit_requests, day_requests, day_own, read;
 	uint32_t writes[2];
 	bool probed[PROBES];
 	bool bait[SLOW_FAILURES_BAIT];
@@ -38,26 +46,68 @@ static uint64_t path_hash(uint32_t path)
 	       (path & 0xff);
 }
 
-static void age_exact(struct exact *x, uint32_t second)
+static void end_pause(struct exact *x, uint32_t at)
 {
-	if (second / HOUR - x->day >= 24) {
-		x->day = second / HOUR;
-		x->day_requests = x->day_own = 0;
-	}
-	uint32_t faded = (second - x->last) / SLOW_FAILURES_FADE_S;
+	uint32_t silent = at > x->last ? at - x->last : 0;
+	uint32_t faded = silent / SLOW_FAILURES_FADE_S;
+
 	for (int k = 0; k < 2; k++)
 		x->writes[k] -= faded < x->writes[k] ? faded : x->writes[k];
-	if (second - x->last < SLOW_FAILURES_GAP_S)
+	if (silent < SLOW_FAILURES_GAP_S)
 		return;
-	if (second - x->last >= SLOW_FAILURES_BAIT_S)
+	if (silent >= SLOW_FAILURES_BAIT_S)
 		memset(x->bait, 0, sizeof x->bait);
-	x->begin = second;
-	x->visit_requests = 0;
-	x->writes[0] = x->writes[1] = 0;
+	x->begin = at;
+	x->visit_requests = x->read = x->writes[0] = x->writes[1] = 0;
 	if (x->requests > 64) {
 		x->requests /= 2;
 		x->own /= 2;
 	}
+}
+
+/* What the table must know at a note, or when a lap is told. */
+static void count_pending(struct exact *x, uint32_t first, uint32_t at)
+{
+	end_pause(x, first);
+	x->last = at;
+	if (at / HOUR - x->day >= 24) {
+		x->day = at / HOUR;
+		x->day_requests = x->day_own = 0;
+	}
+	x->requests += x->pending;
+	x->visit_requests += x->pending;
+	x->day_requests += x->pending;
+	x->pending = 0;
+	if (x->lap.read > x->read)
+		x->read = x->lap.read < 7 ? x->lap.read : 7;
+}
+
+static void tell_lap(struct slow_failures *s, struct exact *x, uint64_t client)
+{
+	slow_failures_told(s, client, &x->lap, x->newest);
+	if (x->known)
+		count_pending(x, x->lap.first, x->newest);
+}
+
+/* A request comes: its visit or lap may be over. */
+static void begin_request(
+	struct slow_failures *s, struct exact *x, uint64_t client, uint32_t second)
+{
+	bool gone = second - x->newest > CLIENTS_GAP_S;
+
+	if (x->lap.requests && (gone || second - x->lap_start >= CLIENTS_LAP_S)) {
+		tell_lap(s, x, client);
+		x->lap.requests = x->lap.own = 0;
+		if (gone)
+			x->lap.read = 0;
+		x->lap_start = second;
+		x->lap.first = gone ? second : x->lap.first;
+	} else if (!x->lap.requests) {
+		x->lap = (struct slow_visit){.first = second};
+		x->lap_start = second;
+	}
+	x->newest = second;
+	x->lap.requests++;
 }
 
 static uint32_t count_set(const bool *set, int n)
@@ -69,38 +119,28 @@ static uint32_t count_set(const bool *set, int n)
 	return k;
 }
 
-static struct slow_request random_request(struct random *r, uint32_t second, uint32_t *path)
-{
-	bool own = random_below(r, 2), write = !own && random_below(r, 2);
-
-	*path = (uint32_t)random_below(r, write ? 2 : PROBES);
-	return (struct slow_request){
-		.path = path_hash(*path),
-		.second = second,
-		.own = own,
-		.good = !own && random_below(r, 4),
-		.probe = own && random_below(r, 2),
-		.write = write,
-	};
-}
-
 static void note_exact(struct exact *x, const struct slow_request *q, uint32_t path)
 {
-	if (!x->known)
-		*x = (struct exact){.known = true,
-			.last = q->second,
-			.day = q->second / HOUR,
-			.begin = q->second};
-	age_exact(x, q->second);
-	x->last = q->second;
-	x->visit_requests++;
-	x->requests += q->own || q->good;
-	x->day_requests += q->own || q->good;
-	x->own += q->own;
-	x->day_own += q->own;
-	x->writes[path % 2] += q->write;
-	x->probed[path] |= q->probe;
-	if (q->bait)
+	bool own = q->bits & SLOW_OWN;
+
+	if (!x->known) {
+		x->known = true;
+		x->last = x->begin = q->second;
+		x->day = q->second / HOUR;
+		x->pending = x->lap.requests;
+		x->own = x->day_own = x->lap.own - own;
+		count_pending(x, q->second, q->second);
+	} else {
+		x->pending++;
+		count_pending(x, x->lap.first, q->second);
+	}
+	if (x->visit_requests == 1)
+		x->begin = q->second;
+	x->own += own;
+	x->day_own += own;
+	x->writes[path % 2] += (q->bits & SLOW_WRITE) != 0;
+	x->probed[path] |= (q->bits & SLOW_PROBE) != 0;
+	if (q->bits & SLOW_BAIT)
 		x->bait[path] = true;
 }
 
@@ -112,10 +152,14 @@ static void check_counts(const struct slow_counts *c, const struct exact *x,
 	assert_int_equal(c->requests, x->requests);
 	assert_int_equal(c->own, x->own);
 	assert_int_equal(c->visit_requests, x->visit_requests);
-	assert_int_equal(c->visit_tenths, (10 * (q->second - x->begin)) & UINT16_MAX);
+	/* modulo 2^16, and up to 0.9 s less */
+	uint32_t tenths = (10 * (q->second - x->begin)) & UINT16_MAX;
+	if (tenths < UINT16_MAX - 10)
+		assert_in_range(c->visit_tenths + 10, tenths, tenths + 10);
+	assert_int_equal(c->read, x->read);
 	assert_int_equal(c->day_requests, x->day_requests);
 	assert_int_equal(c->day_own, x->day_own);
-	assert_int_equal(c->writes, q->write ? x->writes[path] : 0);
+	assert_int_equal(c->writes, q->bits & SLOW_WRITE ? x->writes[path] : 0);
 	assert_int_equal(c->bait, count_set(x->bait, SLOW_FAILURES_BAIT));
 	if (probes <= 16)
 		assert_in_range(c->probes + 5, probes, probes + 10);
@@ -146,32 +190,60 @@ static struct slow_failures *restart(struct slow_failures *s)
 	return s;
 }
 
+/* One request of a client, of a random kind. */
+static void step_client(struct random *r, struct slow_failures *s, struct exact *x, uint64_t client,
+	uint32_t second)
+{
+	enum kind kind = (enum kind)random_below(r, WRITE + 1);
+	uint32_t path = (uint32_t)random_below(r, kind == WRITE ? 2 : PROBES);
+	struct slow_request q = {.path = path_hash(path), .second = second};
+	struct slow_counts c;
+
+	begin_request(s, x, client, second);
+	if (kind == SERVED) {
+		x->lap.read++;
+		x->pending++;
+		return;
+	}
+	if (kind == FAULT) {
+		slow_failures_except(s, client, 1);
+		return;
+	}
+	q.bits = kind == WRITE ? SLOW_WRITE : kind == PROBE ? SLOW_OWN | SLOW_PROBE : SLOW_OWN;
+	if (kind == PROBE && path < SLOW_FAILURES_BAIT)
+		q.bits |= SLOW_BAIT;
+	x->lap.own += kind != WRITE;
+	slow_failures_note(s, client, &q, &x->lap, &c);
+	note_exact(x, &q, path);
+	check_counts(&c, x, &q, path);
+}
+
+/* A run ends in the middle of visits, and the next one knows nothing of them. */
+static void forget_laps(struct exact *all)
+{
+	for (int k = 0; k < CLIENTS; k++)
+		all[k].lap.requests = all[k].pending = 0;
+}
+
 static void counts_are_those_of_the_model(void **state)
 {
 	struct random r = random_new(16);
 	struct slow_failures *s = slow_failures_new();
 	struct exact *all = calloc(CLIENTS, sizeof *all);
-	uint32_t second = 1700000000, path;
+	uint32_t second = 1700000000;
 
 	(void)state;
 	assert_true(s && all);
 	for (int step = 0; step < 200000; step++) {
 		uint32_t client = (uint32_t)random_below(&r, 1 + random_below(&r, CLIENTS));
-		struct slow_request q = random_request(&r, second, &path);
-		struct slow_before before = {0};
-		struct slow_counts c;
-		q.bait = q.probe && path < SLOW_FAILURES_BAIT;
-		bool known = slow_failures_note(s, client_hash(client), &q, &before, &c);
-		assert_int_equal(known, all[client].known || q.own || q.write);
-		if (known) {
-			note_exact(&all[client], &q, path);
-			check_counts(&c, &all[client], &q, path);
-		}
+		step_client(&r, s, &all[client], client_hash(client), second);
 		second += random_below(&r, 20)   ? 0
-			  : random_below(&r, 50) ? (uint32_t)random_below(&r, 900)
+			  : random_below(&r, 50) ? (uint32_t)random_below(&r, 90)
 						 : (uint32_t)random_below(&r, 40000);
-		if (step % 40000 == 39999)
+		if (step % 40000 == 39999) {
 			s = restart(s);
+			forget_laps(all);
+		}
 	}
 	assert_int_equal(slow_failures_totals(s).evicted, 0);
 	slow_failures_free(s);
@@ -182,24 +254,23 @@ static void counts_are_those_of_the_model(void **state)
 static void flood_of_clients_keeps_the_loud_ones(void **state)
 {
 	struct slow_failures *s = slow_failures_new();
-	struct slow_before before = {0};
+	struct slow_visit visit = {.first = 1, .requests = 1, .own = 1};
 	struct slow_counts c;
+
+	const uint16_t probe = SLOW_OWN | SLOW_PROBE;
 
 	(void)state;
 	for (uint32_t path = 0; path < 8; path++)
 		slow_failures_note(s, client_hash(0),
-			&(struct slow_request){path_hash(path), 1, .own = true, .probe = true},
-			&before, &c);
+			&(struct slow_request){path_hash(path), 1, .bits = probe}, &visit, &c);
 	for (uint32_t client = 1; client < 1000000; client++)
 		slow_failures_note(s, client_hash(client),
-			&(struct slow_request){
-				path_hash(client % 60), client / 100, .own = true, .probe = true},
-			&before, &c);
+			&(struct slow_request){path_hash(client % 60), client / 100, .bits = probe},
+			&visit, &c);
 	assert_true(slow_failures_n(s) <= SLOW_FAILURES_MAX);
 	assert_true(slow_failures_totals(s).evicted >= 1000000 - SLOW_FAILURES_MAX);
 	slow_failures_note(s, client_hash(0),
-		&(struct slow_request){path_hash(9), 10000, .own = true, .probe = true}, &before,
-		&c);
+		&(struct slow_request){path_hash(9), 10000, .bits = probe}, &visit, &c);
 	assert_true(c.probes >= 8);
 	slow_failures_free(s);
 }

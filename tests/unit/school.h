@@ -36,7 +36,12 @@ static inline struct school school(void)
 static inline void teach(struct school *s, uint32_t requests, uint16_t errors)
 {
 	struct address a = given_host(s->next++, 1);
-	struct visit visit = {1, 1, requests, requests, errors, errors, 0};
+	struct visit visit = {.first = 1,
+		.start = 1,
+		.requests = requests,
+		.peak = requests & VISIT_PEAK_MAX,
+		.errors = errors,
+		.error_peak = errors};
 
 	visits_teach(s->v, &a, &visit, s->second);
 }

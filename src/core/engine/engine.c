@@ -159,24 +159,27 @@ static void process_request(struct engine *e, const struct request *r)
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
 	uint64_t entered = clients_totals(e->clients).entered;
 	bool blames = request_blames(r) && !e->failing.site && !engine_is_dead_link(e, r);
+	enum paths_standing path = engine_serve_path(e, r);
 	struct clients_hit hit = {
 		.second = second,
 		.requests = r->count,
 		.errors = errors,
 		.own = blames ? r->count : 0,
 		.variety = engine_variety(r),
+		.pages = path == PATHS_NEW ? 0 : engine_page(r),
 	};
 	struct client_counts v =
 		clients_add(e->clients, &r->client, r->hash, site_second(e->site), &hit);
 	if (clients_totals(e->clients).entered != entered)
 		voters_note_came(&e->voters, &r->client, site_second(e->site));
-	engine_learn_path(e, r, &v.visit, standing);
+	if (path != PATHS_SETTLED)
+		engine_learn_path(e, r, &v.visit, standing);
 	/* errors of a client that was banned are no sign that the site fails */
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);
 	bool refused = hit.own && paths_outcome_of(r->status) != PATHS_MISSING;
-	unsigned about = (standing == STANDING_PAROLE ? ABOUT_PAROLE : 0) |
-			 (refused ? ABOUT_REFUSED : 0);
+	unsigned about =
+		(standing == STANDING_PAROLE ? ABOUT_PAROLE : 0) | (refused ? ABOUT_REFUSED : 0);
 	struct path_rules_case paths;
 	bool judged = e->slow && engine_note_failure(e, r, &v, blames, standing, &paths);
 	engine_judge(e, r, &v, about, judged ? &paths : NULL);

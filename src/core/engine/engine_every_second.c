@@ -203,7 +203,7 @@ void engine_visit_told(
 	/* a proxy in front stays one, though it was banned */
 	if (e->abnormal_at < ended)
 		heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
-	engine_failures_told(e, client, v);
+	engine_failures_told(e, client, v, last);
 	if (bans_has_strikes(e->bans, client))
 		return;
 	if (e->abnormal_at < ended && v->errors < e->config.rules.error_share * v->requests)

@@ -49,21 +49,41 @@ static bool may_be_honest(const struct engine *e, const struct address *client)
 	       (ban.rules & ~(1u << RULE_REPEATS)) == 0;
 }
 
-void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v)
-{
-	if (e->honest && engine_is_honest(v) && may_be_honest(e, client))
-		teachers_admit(e->honest, client, site_second(e->site));
-}
-
 static uint64_t hash_client(const struct engine *e, const struct address *client)
 {
 	return hash_16(paths_key(e->paths), client->bytes);
 }
 
+static struct slow_visit slow_visit_of(const struct visit *v)
+{
+	/* -m ln(1 - k / m), as in variety.h; of all m = 6 bits, as if half a bit were missing */
+	static const uint8_t pages_n[VISIT_PAGES_BITS + 1] = {0, 1, 2, 4, 7, 11, 15};
+
+	return (struct slow_visit){
+		.first = v->first,
+		.requests = v->requests,
+		.own = v->errors,
+		.pages = pages_n[__builtin_popcount(v->pages)],
+		.read = variety_n(v->variety),
+		.robot = (v->variety & VARIETY_ROBOT) != 0,
+	};
+}
+
+void engine_failures_told(
+	struct engine *e, const struct address *client, const struct visit *v, uint32_t last)
+{
+	if (!e->slow)
+		return;
+	struct slow_visit visit = slow_visit_of(v);
+	slow_failures_told(e->slow, hash_client(e, client), &visit, last);
+	if (engine_is_honest(v) && may_be_honest(e, client))
+		teachers_admit(e->honest, client, site_second(e->site));
+}
+
 void engine_failures_banned(struct engine *e, const struct address *client)
 {
 	if (e->slow)
-		slow_failures_restart_day(e->slow, hash_client(e, client));
+		slow_failures_banned(e->slow, hash_client(e, client));
 }
 
 /* A 4xx that says nothing of the client: it was too slow, too fast, or gone. */
@@ -113,57 +133,56 @@ static void note_write(struct engine *e, const struct request *r, enum ban_stand
 	c->feature = written_paths_note(e->written, paths_key(e->paths), &w, &c->usual);
 }
 
+/* Bits of enum slow_bits. */
+static unsigned describe_request(const struct engine *e, const struct request *r, bool own)
+{
+	bool has_path = r->path_hash != 0;
+	unsigned bits = has_path && is_write(r) ? SLOW_WRITE : 0;
+
+	if (!own)
+		return bits;
+	bits |= SLOW_OWN;
+	if (!is_probe(r) || (has_path && !is_tunnel(r) && paths_is_served(e->paths, r->path_hash)))
+		return bits;
+	bits |= SLOW_PROBE;
+	if (r->status == 400 || is_tunnel(r))
+		bits |= SLOW_MALFORMED;
+	if (has_path && paths_is_bait(e->paths, r->path_hash, &r->client))
+		bits |= SLOW_BAIT;
+	return bits;
+}
+
 bool engine_note_failure(struct engine *e, const struct request *r,
 	const struct client_counts *counts, bool blames, enum ban_standing standing,
 	struct path_rules_case *c)
 {
 	const struct visit *v = &counts->visit;
-	int64_t second = site_second(e->site);
-	bool has_path = r->path_hash != 0;
-	bool served = has_path && request_is_served(r);
 	bool own = blames && !is_no_fault(r->status);
-	bool write = has_path && is_write(r);
-	uint64_t client = hash_client(e, &r->client);
 
-	/* almost every request */
-	if (!own && !write && !slow_failures_has(e->slow, client))
+	if (r->status >= 500)
+		slow_failures_except(e->slow, hash_client(e, &r->client), r->count);
+	unsigned bits = describe_request(e, r, own);
+	if (bits == 0) /* almost every request */
 		return false;
-	bool known_path = (own || served) && has_path && paths_is_served(e->paths, r->path_hash);
-	bool probe = own && is_probe(r) && (!known_path || is_tunnel(r));
 	struct slow_request slow = {
 		.path = r->path_hash,
-		.second = (uint32_t)second,
-		.tenth = (uint8_t)(r->time.ms % 1000 / 100),
-		.good = !request_is_error(r),
-		.own = own,
-		.probe = probe,
-		.bait = has_path && probe && paths_is_bait(e->paths, r->path_hash, &r->client),
-		.malformed = probe && (r->status == 400 || is_tunnel(r)),
-		.write = write,
-		.page = served && known_path,
-		.read = served,
-		.robot = (engine_variety(r) & VARIETY_ROBOT) != 0,
+		.second = (uint32_t)site_second(e->site),
+		.tenth = (uint16_t)(r->time.ms % 1000 / 100),
+		.bits = (uint16_t)bits,
 	};
-
-	struct slow_before before = {
-		.requests = v->requests - r->count,
-		.own = v->errors > 0 && blames ? v->errors - 1u : v->errors,
-		.pages = variety_n(v->variety),
-	};
-	if (!slow_failures_note(e->slow, client, &slow, &before, &c->counts) ||
-		!(own || slow.write))
-		return false;
+	struct slow_visit visit = slow_visit_of(v);
+	slow_failures_note(e->slow, hash_client(e, &r->client), &slow, &visit, &c->counts);
 	c->own = own;
-	c->probe = probe;
-	c->bait = slow.bait;
+	c->probe = bits & SLOW_PROBE;
+	c->bait = bits & SLOW_BAIT;
 	c->slow = counts->window.requests <= SLOW_REQUESTS && v->errors <= RULES_FEW;
 	c->parole = standing == STANDING_PAROLE;
-	c->known = teachers_has(e->honest, &r->client, second);
-	c->burst = (uint32_t)second - v->first <= PAGE_S && c->counts.requests <= v->requests;
+	c->known = teachers_has(e->honest, &r->client, site_second(e->site));
+	c->burst = slow.second - v->first <= PAGE_S && c->counts.requests <= v->requests;
 	c->learned = visits_limits(e->visits)->known;
 	c->failing = e->failing.site;
 	c->pages_fail = e->failing.pages;
-	if (slow.write)
+	if (bits & SLOW_WRITE)
 		note_write(e, r, standing, &slow, c);
 	return true;
 }

@@ -169,13 +169,19 @@ uint64_t engine_path_hash(struct engine *e, const struct request *r);
 /* The bits that it adds to its client's variety (variety.h). */
 uint32_t engine_variety(const struct request *r);
 
+/* What is known of its path, if the client was served it. */
+enum paths_standing engine_serve_path(struct engine *e, const struct request *r);
+
+/* The bit of a path that the site is known to serve, in the pages of a visit (clients.h). */
+uint32_t engine_page(const struct request *r);
+
 /* The error is nobody's own: the site's pages link there in vain. */
 bool engine_is_dead_link(const struct engine *e, const struct request *r);
 
 /* At least 3 different paths were served, and less than half of the requests were errors. */
 bool engine_is_honest(const struct visit *v);
 
-/* The request was counted, in `v`. */
+/* The request was counted, in `v`. Nothing is learned from a settled path. */
 void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
 	enum ban_standing standing);
 
@@ -186,8 +192,9 @@ bool engine_failures_init(struct engine *e);
 void engine_failures_fini(struct engine *e);
 /* The clock was set. */
 void engine_failures_shift(struct engine *e, int64_t seconds);
-/* A visit ended, or a lap of it. */
-void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v);
+/* A visit ended, or a lap of it: arguments as of engine_visit_told. */
+void engine_failures_told(
+	struct engine *e, const struct address *client, const struct visit *v, uint32_t last);
 void engine_failures_banned(struct engine *e, const struct address *client);
 /* Notes a request that was counted in `v`. `blames`: it is an error of the client's own. False:
  * there is nothing to judge by its path. */

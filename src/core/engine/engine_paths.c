@@ -10,9 +10,6 @@
 
 #include "core/measure/variety.h"
 
-/* Requests of a lap, after which a visit has taken its first paths back, if it is honest at all. */
-#define FIRST_REQUESTS 32
-
 uint64_t engine_path_hash(struct engine *e, const struct request *r)
 {
 	if (!e->paths || r->path_len == 0)
@@ -38,6 +35,18 @@ uint32_t engine_variety(const struct request *r)
 	return bits;
 }
 
+enum paths_standing engine_serve_path(struct engine *e, const struct request *r)
+{
+	if (!r->path_hash || !request_is_served(r))
+		return PATHS_NEW;
+	return paths_serve(e->paths, r->path_hash, site_second(e->site));
+}
+
+uint32_t engine_page(const struct request *r)
+{
+	return (uint32_t)1 << (uint32_t)(r->path_hash >> 43) % VISIT_PAGES_BITS;
+}
+
 bool engine_is_dead_link(const struct engine *e, const struct request *r)
 {
 	return r->path_hash && paths_outcome_of(r->status) == PATHS_MISSING &&
@@ -48,6 +57,12 @@ bool engine_is_dead_link(const struct engine *e, const struct request *r)
 bool engine_is_honest(const struct visit *v)
 {
 	return variety_is_some(v->variety) && 2 * v->errors < v->requests;
+}
+
+/* Whether an honest visit may not have been honest before its newest request, of `count`. */
+static bool was_dishonest(const struct visit *v, uint32_t count)
+{
+	return variety_is_three(v->variety) || 2 * v->errors >= v->requests - count;
 }
 
 void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
@@ -69,8 +84,7 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 		first_paths_add(e->first_paths, r->hash, v->first, r->path_hash, outcome);
 		return;
 	}
-	/* they wait from its first requests on */
-	if (v->requests > FIRST_REQUESTS)
+	if (!was_dishonest(v, r->count))
 		return;
 	int n = first_paths_take(e->first_paths, r->hash, v->first, first);
 	for (int i = 0; i < n; i++)

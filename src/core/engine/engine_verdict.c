@@ -259,10 +259,10 @@ static bool find_verdict(struct engine *e, const struct client_counts *v, unsign
 		.visit_swarm = e->visit_swarm.on,
 	};
 	bool counts = rules_client(&e->config.rules, &site, v, about, out);
-	struct verdict by_paths = {0};
 
 	if (!paths || e->config.rules.site_only)
 		return counts;
+	struct verdict by_paths = {0};
 	double excess = path_rules_judge(paths, &by_paths);
 	if (by_paths.evidence_n == 0)
 		return counts;

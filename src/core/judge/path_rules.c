@@ -9,12 +9,14 @@
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
 #define READER_SHARE 0.9
+/* A reader meets no more dead links than these. */
+#define READER_PROBES 24
 /* Times the limit, for a page whose files the site lost. */
 #define PAGE 3
 /* A page elsewhere may embed addresses of this site, that are missing. A browser asks for all of
  * them at once; most probers ask for fewer than 8 in a second. */
 #define LOAD_FILES 12
-#define LOAD_PER_S 8
+#define LOAD_PER_S 6
 /* Different bait: two may be chance. */
 #define BAIT       2
 #define BAIT_PAGE  2 /* more, for one that read a page */
@@ -25,8 +27,9 @@
 #define REPEATS_FLOOR 12
 #define REPEATS_TIMES 2
 /* Of the visit, less one request: the form may be fetched before each guess. */
-#define WRITE_SHARE  0.4
-#define KNOWN_WRITES 20
+#define WRITE_SHARE 0.4
+/* Times the limit, for one that had an honest visit, or reads a page besides, as editors do. */
+#define READER_WRITES 20
 /* Own errors in 24 hours. */
 #define SLOW       60
 #define SLOW_SHARE 0.8
@@ -60,8 +63,10 @@ static double judge_probes(const struct path_rules_case *c, double times, struct
 {
 	const struct slow_counts *n = &c->counts;
 
+	bool reader = n->pages >= READ && n->probes <= READER_PROBES;
+
 	if (!c->probe || c->pages_fail || is_page_load(n, n->probe_anew) ||
-		n->own <= (n->pages >= READ ? READER_SHARE : PROBE_SHARE) * n->requests)
+		n->own <= (reader ? READER_SHARE : PROBE_SHARE) * n->requests)
 		return 0;
 	double limit = (c->learned ? PROBES : PROBES_COLD) * (c->burst ? PAGE : 1);
 	return hold_beyond(c, RULE_PROBES, n->probes, times * limit + (n->pages > 0 ? 2 : 0), out);
@@ -85,7 +90,9 @@ static double judge_repeats(const struct path_rules_case *c, struct verdict *out
 	if (c->feature || (c->parole && c->slow) || n->read >= READ ||
 		n->writes + 1 < WRITE_SHARE * n->visit_requests)
 		return 0;
-	return hold_beyond(c, RULE_REPEATS, n->writes, limit * (c->known ? KNOWN_WRITES : 1), out);
+	bool reads = n->read >= 2; /* the path that it writes, and another one */
+	return hold_beyond(
+		c, RULE_REPEATS, n->writes, limit * (c->known || reads ? READER_WRITES : 1), out);
 }
 
 static double judge_slow(const struct path_rules_case *c, double times, struct verdict *out)

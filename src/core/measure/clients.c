@@ -198,7 +198,8 @@ static void come_back(struct clients *c, struct client *e, uint32_t now)
 			e->before = first_lap(&e->visit, c->config.error_share);
 		e->visit = (struct visit){.first = gone ? now : e->visit.first,
 			.start = now,
-			.variety = gone ? 0 : e->visit.variety};
+			.variety = gone ? 0 : e->visit.variety,
+			.pages = gone ? 0 : e->visit.pages};
 		e->window.lap_seconds = 0;
 		c->totals.entered += gone;
 	}
@@ -235,7 +236,9 @@ struct client_counts clients_add(struct clients *c, const struct address *client
 	v->requests = num_add_u32(v->requests, hit->requests);
 	v->errors = add_u16(v->errors, hit->own);
 	v->variety |= hit->variety;
-	v->peak = w->requests > v->peak ? w->requests : v->peak;
+	v->pages |= hit->pages;
+	uint32_t peak = w->requests < VISIT_PEAK_MAX ? w->requests : VISIT_PEAK_MAX;
+	v->peak = peak > v->peak ? peak : v->peak;
 	v->error_peak = w->own > v->error_peak ? w->own : v->error_peak;
 	struct crowd_member m = crowd_member_of(e);
 	crowd_in(&c->crowd, &m, now32);

@@ -29,11 +29,17 @@
 #define CLIENTS_GAP_S 60
 
 /* Seconds are modulo 2^32; counts saturate. */
+#define VISIT_PEAK_MAX   (((uint32_t)1 << 26) - 1)
+#define VISIT_PAGES_BITS 6
+
 struct visit {
-	uint32_t first;      /* second of its first request */
-	uint32_t start;      /* of the lap: first, and every 10 min after */
-	uint32_t requests;   /* in the lap */
-	uint32_t peak;       /* highest 60-s count of requests in the lap */
+	uint32_t first;     /* second of its first request */
+	uint32_t start;     /* of the lap: first, and every 10 min after */
+	uint32_t requests;  /* in the lap */
+	uint32_t peak : 26; /* highest 60-s count of requests in the lap, at most VISIT_PEAK_MAX */
+	/* Bitmap over all laps: different paths that it was served and that the site is known to
+	 * serve. */
+	uint32_t pages : VISIT_PAGES_BITS;
 	uint16_t errors;     /* in the lap: its own */
 	uint16_t error_peak; /* highest 60-s count of them */
 	uint32_t variety;    /* bits of variety.h, over all laps: paths that it was served */
@@ -46,6 +52,7 @@ struct clients_hit {
 	uint32_t errors;   /* of those */
 	uint32_t own;      /* of the errors, those that are held against the client */
 	uint32_t variety;  /* variety_bit of the path, where it was served; else 0 */
+	uint32_t pages;    /* a bit of it, where it was served and is known; else 0 */
 };
 
 /* What clients_add tells of the client, its new request included. */

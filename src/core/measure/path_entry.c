@@ -11,26 +11,39 @@
 #define DEAD_MIN      2      /* honest networks that make a path dead */
 #define VERDICT_AGAIN 8      /* networks that replace the verdict of full bitmaps */
 
-/* A client, as one entry sees it: networks that meet in a bit on one path differ on another. */
-struct network {
-	uint64_t bit;         /* of the client's part of its network */
-	uint64_t near;        /* of all parts of the network */
-	uint16_t fingerprint; /* of the network */
+static uint64_t hash_network(struct hash_key key, const struct address *client)
+{
+	struct address network = address_mask(client, NETWORK_V4, NETWORK_V6);
+
+	return hash_16(key, network.bytes);
+}
+
+/* Of a network, as one entry sees it: networks that meet on one path differ on another. Times an
+ * odd number, then the upper bits: D. E. Knuth's multiplicative hashing. */
+static uint16_t fingerprint_of(uint64_t network, uint64_t path)
+{
+	uint16_t fingerprint = network * (path | 1) >> 43 & FINGERPRINT;
+
+	return fingerprint ? fingerprint : FINGERPRINT;
+}
+
+/* Bits of a client in the bitmaps of one entry. */
+struct bits {
+	uint64_t own;  /* of the client's part of its network */
+	uint64_t near; /* of all parts of the network */
 };
 
-/* Times an odd number, then the upper bits: D. E. Knuth's multiplicative hashing. */
-static struct network network_of(struct hash_key key, const struct address *client, uint64_t hash)
+static struct bits bits_of(
+	struct hash_key key, const struct address *client, uint64_t network, uint64_t path)
 {
-	struct address masked = address_mask(client, NETWORK_V4, NETWORK_V6);
-	uint64_t x = hash_16(key, masked.bytes), own = hash_16(key, client->bytes);
-	uint16_t fingerprint = x * (hash | 1) >> 43 & FINGERPRINT;
-	struct network n = {.fingerprint = fingerprint ? fingerprint : FINGERPRINT};
+	uint64_t own = hash_16(key, client->bytes);
+	struct bits n = {0};
 
 	for (uint64_t part = 0; part < PATHS_NETWORK_PARTS; part++) {
-		uint64_t bit = (uint64_t)1 << ((x + part) * (hash | 1) >> 58);
+		uint64_t bit = (uint64_t)1 << ((network + part) * (path | 1) >> 58);
 		n.near |= bit;
 		if (part == own % PATHS_NETWORK_PARTS)
-			n.bit = bit;
+			n.own = bit;
 	}
 	return n;
 }
@@ -116,17 +129,18 @@ static void note_honest(struct path_entry *e, uint16_t fingerprint, bool served)
 void path_entry_note(struct path_entry *e, struct hash_key key, const struct address *client,
 	enum paths_outcome outcome, bool honest, uint32_t second)
 {
-	struct network network = network_of(key, client, e->hash);
+	uint64_t network = hash_network(key, client);
 	bool served = outcome == PATHS_SERVED;
 
 	if (served) {
 		path_entry_clear_failures(e);
 		path_entry_set_served_at(e, second);
 	} else {
-		note_failure(e, network.bit, honest && outcome == PATHS_MISSING);
+		note_failure(e, bits_of(key, client, network, e->hash).own,
+			honest && outcome == PATHS_MISSING);
 	}
 	if (honest)
-		note_honest(e, network.fingerprint, served);
+		note_honest(e, fingerprint_of(network, e->hash), served);
 }
 
 enum paths_kind path_entry_kind(const struct path_entry *e)
@@ -153,8 +167,8 @@ bool path_entry_is_dead(const struct path_entry *e, uint32_t second)
 bool path_entry_is_bait(
 	const struct path_entry *e, struct hash_key key, const struct address *client)
 {
-	struct network n = network_of(key, client, e->hash);
-	uint64_t failed = e->failed & ~e->honest & ~n.bit;
+	struct bits n = bits_of(key, client, hash_network(key, client), e->hash);
+	uint64_t failed = e->failed & ~e->honest & ~n.own;
 	int others = __builtin_popcountll(failed & ~n.near);
 	int neighbours = __builtin_popcountll(failed & n.near);
 

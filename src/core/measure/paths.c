@@ -266,6 +266,27 @@ static __attribute__((noinline)) void note_slowly(struct paths *p, uint64_t hash
 		raise_kind(p, e, kind);
 }
 
+static void note_settled(struct path_entry *e, uint32_t now)
+{
+	if (!e->touched)
+		e->touched = 1;
+	if (e->failed || e->aged)
+		path_entry_clear_failures(e);
+	path_entry_set_served_at(e, now);
+}
+
+enum paths_standing paths_serve(struct paths *p, uint64_t hash, int64_t second)
+{
+	struct path_entry *e = find_entry(p, hash);
+
+	if (!e || !path_entry_is_served(e))
+		return PATHS_NEW;
+	if (e->served_n < PATH_ENTRY_MANY)
+		return PATHS_KNOWN;
+	note_settled(e, (uint32_t)second - p->shifted);
+	return PATHS_SETTLED;
+}
+
 void paths_note(struct paths *p, uint64_t hash, const struct address *client,
 	enum paths_outcome outcome, bool honest, int64_t second)
 {
@@ -275,16 +296,14 @@ void paths_note(struct paths *p, uint64_t hash, const struct address *client,
 	if (outcome == PATHS_NEITHER)
 		return;
 	e = find_entry(p, hash);
+	if (e && outcome == PATHS_SERVED && honest && e->served_n == PATH_ENTRY_MANY) {
+		note_settled(e, now);
+		return;
+	}
 	if (e && !e->touched)
 		e->touched = 1;
 	if (outcome == PATHS_SERVED && !honest)
 		return;
-	if (outcome == PATHS_SERVED && e && e->served_n == PATH_ENTRY_MANY) {
-		if (e->failed || e->aged)
-			path_entry_clear_failures(e);
-		path_entry_set_served_at(e, now);
-		return;
-	}
 	note_slowly(p, hash, e, client, outcome, honest, now);
 }
 

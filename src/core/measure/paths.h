@@ -97,6 +97,16 @@ void paths_prefetch_entry(const struct paths *p, uint64_t hash);
 void paths_note(struct paths *p, uint64_t hash, const struct address *client,
 	enum paths_outcome outcome, bool honest, int64_t second);
 
+enum paths_standing {
+	PATHS_NEW,    /* the site is not known to serve it */
+	PATHS_KNOWN,  /* it is served */
+	PATHS_SETTLED /* the same to 4 honest networks: another served request teaches nothing */
+};
+
+/* One served request, of any client. For a settled path it is noted, and paths_note need not be
+ * called; else nothing changes. */
+enum paths_standing paths_serve(struct paths *p, uint64_t hash, int64_t second);
+
 bool paths_is_served(const struct paths *p, uint64_t hash);
 bool paths_is_dead(const struct paths *p, uint64_t hash, int64_t second);
 /* Whether the path was never served to an honest visit, and PATHS_BAIT networks besides the

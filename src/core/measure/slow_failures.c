@@ -20,6 +20,7 @@
 #define PROBE_WEIGHT 4
 /* Of the 64 bits; with more of them, another path often meets a bit that is set. */
 #define MANY_PROBES 32
+#define READ_MAX    7
 /* Spreads a number over 64 bits: 2^64 divided by the golden ratio, D. E. Knuth. */
 #define SPREAD UINT64_C(0x9e3779b97f4a7c15)
 
@@ -86,23 +87,15 @@ static struct slow_client *find_client(const struct slow_failures *s, uint64_t c
 	return NULL;
 }
 
-bool slow_failures_has(const struct slow_failures *s, uint64_t client)
+/* Different paths, by the bits of 64 that they have set: -64 ln(1 - k / 64). */
+static uint32_t count_paths(unsigned bits)
 {
-	return find_client(s, client) != NULL;
-}
+	static const uint8_t n[65] = {0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16, 17, 18, 20,
+		21, 23, 24, 25, 27, 29, 30, 32, 33, 35, 37, 39, 40, 42, 44, 46, 48, 51, 53, 55, 58,
+		60, 63, 65, 68, 71, 74, 78, 81, 85, 89, 93, 97, 102, 107, 113, 119, 125, 133, 142,
+		152, 164, 178, 196, 222, UINT8_MAX, UINT8_MAX};
 
-/* Different paths, by the bits that they have set of n, 8 or 64: -n ln(1 - k / n). */
-static uint32_t count_paths(unsigned bits, unsigned n)
-{
-	static const uint8_t of_8[8] = {0, 1, 2, 4, 6, 8, 11, 17};
-	static const uint8_t of_64[64] = {0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16, 17, 18,
-		20, 21, 23, 24, 25, 27, 29, 30, 32, 33, 35, 37, 39, 40, 42, 44, 46, 48, 51, 53, 55,
-		58, 60, 63, 65, 68, 71, 74, 78, 81, 85, 89, 93, 97, 102, 107, 113, 119, 125, 133,
-		142, 152, 164, 178, 196, 222, 255};
-
-	if (bits >= n)
-		return UINT8_MAX;
-	return n == 8 ? of_8[bits] : of_64[bits];
+	return n[bits];
 }
 
 /* Bits that are set. */
@@ -158,13 +151,13 @@ static uint16_t hour_of(uint32_t second)
 	return (uint16_t)(second / HOUR_S);
 }
 
-static uint16_t tenth_of(uint32_t second, const struct slow_request *r)
+static uint16_t tenth_in(uint32_t second, uint32_t tenth)
 {
-	return (uint16_t)(10 * second + r->tenth);
+	return (uint16_t)(10 * second + tenth);
 }
 
-static struct slow_client *add_client(struct slow_failures *s, uint64_t client,
-	const struct slow_request *r, const struct slow_before *before, uint32_t now)
+static struct slow_client *add_client(
+	struct slow_failures *s, uint64_t client, const struct slow_request *r, uint32_t now)
 {
 	uint32_t set = set_of(client), k = make_room(s, client, now);
 	struct slow_client *c = &s->entries[set * WAYS + k];
@@ -172,46 +165,37 @@ static struct slow_client *add_client(struct slow_failures *s, uint64_t client,
 	s->n++;
 	s->totals.entered++;
 	s->tags[set].tags[k] = tag_of(client);
-	uint16_t requests = as_count(before->requests), own = as_count(before->own);
 	*c = (struct slow_client){
 		.client = (uint32_t)(client >> 32),
 		.last = now,
 		.day = hour_of(now),
-		.begin = tenth_of(now, r),
-		.requests = requests,
-		.visit_requests = requests,
-		.day_requests = requests,
-		.own = own,
-		.day_own = own,
+		.begin = tenth_in(now, r->tenth),
 	};
-	c->pages = c->read = (1u << (before->pages < 7 ? before->pages : 7)) - 1;
 	return c;
 }
 
-static void add_one(uint16_t *count)
+static void add_some(uint16_t *count, uint32_t n)
 {
-	*count += *count < UINT16_MAX;
+	*count = as_count(*count + n);
 }
 
-/* Time passes up to a new request. */
-static void age_client(struct slow_client *c, const struct slow_request *r, uint32_t now)
+/* A pause ended at `now`. */
+static void end_pause(struct slow_client *c, uint32_t now)
 {
 	uint32_t silent = now - c->last;
 
-	if ((uint16_t)(hour_of(now) - c->day) >= DAY_H) {
-		c->day = hour_of(now);
-		c->day_requests = c->day_own = 0;
-	}
 	if (silent > INT32_MAX)
 		return;
+	c->last = now;
 	uint32_t faded = silent / SLOW_FAILURES_FADE_S;
 	for (int k = 0; k < SLOW_FAILURES_WRITES; k++)
 		c->writes[k] = (uint16_t)(c->writes[k] > faded ? c->writes[k] - faded : 0);
 	if (silent < SLOW_FAILURES_GAP_S)
 		return;
-	c->begin = tenth_of(now, r);
 	if (silent >= SLOW_FAILURES_BAIT_S)
 		memset(c->bait, 0, sizeof c->bait);
+	/* the end of that second: the pace of a page load is not underestimated */
+	c->begin = tenth_in(now, 9);
 	c->pages = c->read = 0;
 	c->visit_requests = 0;
 	for (int k = 0; k < SLOW_FAILURES_WRITES; k++)
@@ -226,6 +210,38 @@ static void age_client(struct slow_client *c, const struct slow_request *r, uint
 	c->requests = c->own = 0;
 }
 
+static unsigned higher_of(unsigned count, uint32_t other)
+{
+	if (other > READ_MAX)
+		return READ_MAX;
+	return other > count ? other : count;
+}
+
+/* Time passes up to `now`, and the requests of the lap are counted. Within a visit of clients.h
+ * there is no pause. */
+static void catch_up(
+	struct slow_client *c, const struct slow_visit *v, uint32_t first, uint32_t now)
+{
+	uint16_t requests = as_count(v->requests);
+	/* a lap that was not told (clients.h) has left too high a number */
+	uint16_t n = requests >= c->counted ? requests - c->counted : requests;
+
+	end_pause(c, first);
+	if ((int32_t)(now - c->last) > 0)
+		c->last = now;
+	if ((uint16_t)(hour_of(now) - c->day) >= DAY_H) {
+		c->day = hour_of(now);
+		c->day_requests = c->day_own = 0;
+	}
+	add_some(&c->visit_requests, n);
+	add_some(&c->requests, n);
+	add_some(&c->day_requests, n);
+	c->counted = requests;
+	c->pages = higher_of(c->pages, v->pages) & 7;
+	c->read = higher_of(c->read, v->read) & 7;
+	c->robot |= v->robot;
+}
+
 /* Counts a write, and returns how many went to its path. */
 static uint32_t count_write(struct slow_client *c, uint64_t path)
 {
@@ -233,7 +249,7 @@ static uint32_t count_write(struct slow_client *c, uint64_t path)
 
 	for (int k = 0; k < SLOW_FAILURES_WRITES; k++) {
 		if (c->writes[k] > 0 && c->tags[k] == tag) {
-			add_one(&c->writes[k]);
+			add_some(&c->writes[k], 1);
 			return c->writes[k];
 		}
 	}
@@ -269,74 +285,84 @@ static uint32_t count_bait(const struct slow_client *c)
 	return n;
 }
 
-static void count_request(struct slow_client *c, const struct slow_request *r)
+static void count_error(struct slow_client *c, const struct slow_request *r)
 {
-	uint64_t path = r->malformed ? (r->path ^ c->own) * SPREAD : r->path;
+	bool malformed = r->bits & SLOW_MALFORMED;
+	uint64_t path = malformed ? (r->path ^ c->own) * SPREAD : r->path;
 
-	add_one(&c->visit_requests);
-	if (r->own || r->good) {
-		add_one(&c->requests);
-		add_one(&c->day_requests);
-	}
-	if (r->own) {
-		add_one(&c->own);
-		add_one(&c->day_own);
-	}
-	if (r->probe)
+	add_some(&c->own, 1);
+	add_some(&c->day_own, 1);
+	if (r->bits & SLOW_PROBE)
 		c->probes[path >> 37 & 1] |= (uint32_t)1 << (path >> 32 & 31);
-	if (r->bait)
+	if (r->bits & SLOW_BAIT)
 		add_bait(c, path >> 44 & UINT8_MAX);
-	if (r->page)
-		c->pages |= (uint8_t)(1u << (path >> 43 & 7));
-	if (r->read)
-		c->read |= 1u << (path >> 43) % 7;
-	c->robot |= r->robot;
 }
 
-bool slow_failures_note(struct slow_failures *s, uint64_t client, const struct slow_request *r,
-	const struct slow_before *before, struct slow_counts *out)
+void slow_failures_note(struct slow_failures *s, uint64_t client, const struct slow_request *r,
+	const struct slow_visit *visit, struct slow_counts *out)
 {
 	struct slow_client *c = find_client(s, client);
 	uint32_t now = r->second - s->shifted;
+	bool is_new = !c, own = r->bits & SLOW_OWN;
 
-	if (!c) {
-		if (!r->own && !r->write)
-			return false;
-		c = add_client(s, client, r, before, now);
-	} else {
-		age_client(c, r, now);
+	if (is_new) {
+		c = add_client(s, client, r, now);
+		c->own = c->day_own = as_count(visit->own - own);
 	}
-	if ((int32_t)(now - c->last) > 0)
-		c->last = now;
 	unsigned probes_before = count_probes(c), bait_before = count_bait(c);
-	count_request(c, r);
-	uint32_t writes = r->write ? count_write(c, r->path) : 0;
+	catch_up(c, visit, is_new ? now : visit->first - s->shifted, now);
+	if (c->visit_requests == 1)
+		c->begin = tenth_in(now, r->tenth);
+	if (own)
+		count_error(c, r);
+	uint32_t writes = r->bits & SLOW_WRITE ? count_write(c, r->path) : 0;
 	unsigned probes = count_probes(c);
+	uint16_t tenths = (uint16_t)(tenth_in(now, r->tenth) - c->begin);
 	*out = (struct slow_counts){
-		.probes = count_paths(probes, 64),
-		.probe_anew = probes > probes_before || (r->probe && probes > MANY_PROBES),
+		.probes = count_paths(probes),
+		.probe_anew =
+			probes > probes_before || ((r->bits & SLOW_PROBE) && probes > MANY_PROBES),
 		.bait = count_bait(c),
 		.bait_anew = count_bait(c) > bait_before,
-		.pages = count_paths((unsigned)__builtin_popcount(c->pages), 8),
-		.read = count_paths((unsigned)__builtin_popcount(c->read), 8),
 		.requests = c->requests,
 		.own = c->own,
 		.day_requests = c->day_requests,
 		.day_own = c->day_own,
 		.visit_requests = c->visit_requests,
-		.visit_tenths = (uint16_t)(tenth_of(now, r) - c->begin),
+		/* its begin may be rounded up by 0.9 s */
+		.visit_tenths = tenths > UINT16_MAX - 10 ? 0 : tenths,
+		.pages = c->pages,
+		.read = c->read,
 		.writes = writes,
 		.robot = c->robot,
 	};
-	return true;
 }
 
-void slow_failures_restart_day(struct slow_failures *s, uint64_t client)
+void slow_failures_told(
+	struct slow_failures *s, uint64_t client, const struct slow_visit *visit, uint32_t last)
+{
+	struct slow_client *c = find_client(s, client);
+
+	if (!c)
+		return;
+	catch_up(c, visit, visit->first - s->shifted, last - s->shifted);
+	c->counted = 0;
+}
+
+void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n)
 {
 	struct slow_client *c = find_client(s, client);
 
 	if (c)
-		c->day_requests = c->day_own = 0;
+		add_some(&c->counted, n);
+}
+
+void slow_failures_banned(struct slow_failures *s, uint64_t client)
+{
+	struct slow_client *c = find_client(s, client);
+
+	if (c)
+		c->counted = c->day_requests = c->day_own = 0;
 }
 
 uint32_t slow_failures_n(const struct slow_failures *s)

@@ -1,12 +1,14 @@
 /* slow_failures.h - clients that fail or write: what they did over days, in fixed memory.
  *
- * Path:    request -> engine -> [slow_failures] -> path_rules.   Pure: no clock.
+ * Path:    request, clients (a lap ends) -> engine -> [slow_failures] -> path_rules.   Pure.
  * Terms:   an own error is a 4xx that is the client's fault; a probe is an own error on a path that
  *          the site never served and that is no dead link; bait is a probe on a path on which other
  *          networks failed before. A visit here ends after SLOW_FAILURES_GAP_S of silence.
  * Method:  a table of sets of 8 entries, found by a keyed hash of the client. Bitmaps count
  *          different paths by linear counting, as in path_entry.h. Two counters with tags find the
  *          paths that a client writes most (J. Misra, D. Gries 1982).
+ * Cost:    O(1) for an own error, a write, a 5xx, and the end of a lap. All other requests cost
+ *          nothing: they are taken over from the client's lap when the next of these comes.
  * Memory:  fixed: 46 bytes per entry. Clients without an own error or a write have none.
  * Full:    of the 8 entries of its set, a new client evicts the quietest: the one with the fewest
  *          probes, own errors and writes, halved for each week of silence.
@@ -22,7 +24,7 @@
 #define SLOW_FAILURES_MAX    65536
 #define SLOW_FAILURES_WAYS   8
 #define SLOW_FAILURES_WRITES 2 /* paths whose writes are counted */
-#define SLOW_FAILURES_BAIT   6 /* different bait that is told apart */
+#define SLOW_FAILURES_BAIT   5 /* different bait that is told apart */
 /* Without a request for so long, a visit has ended. */
 #define SLOW_FAILURES_GAP_S 600
 /* A machine of the site that writes less often than this is no guesser. */
@@ -32,62 +34,70 @@
 /* Probes are forgotten after so long without a request. */
 #define SLOW_FAILURES_FORGET_S (60 * 86400)
 
-/* One client. Counts saturate. */
+/* One client. Counts saturate. Errors of the site (5xx) are in none of them. */
 struct slow_client {
 	uint32_t client;    /* a part of its hash */
 	uint32_t probes[2]; /* bitmap of different paths, over all visits */
-	uint32_t last;      /* second of its newest request */
+	uint32_t last;      /* second of its newest request, as far as that was counted */
 	uint16_t day;       /* hour since 1970 in which day_requests and day_own began */
 	uint16_t begin;     /* tenth of a second since 1970 in which its visit began */
 	uint16_t day_requests, day_own;
-	/* Since the entry was made; a new visit halves them when they are large. Errors of the
-	 * site (5xx) are not counted in requests, here and in day_requests. */
+	/* Since the entry was made; a new visit halves them when they are large. */
 	uint16_t requests, own;
-	/* Requests of the visit, and its writes to two paths: a new visit halves all. Writes fade
-	 * besides: one for each SLOW_FAILURES_FADE_S of a pause. */
+	uint16_t counted; /* requests of its lap in clients.h that are counted here, or are 5xx */
+	/* Requests of the visit, and its writes to two paths. Writes fade besides: one for each
+	 * SLOW_FAILURES_FADE_S of a pause. */
 	uint16_t visit_requests;
 	uint16_t writes[SLOW_FAILURES_WRITES];
 	uint8_t tags[SLOW_FAILURES_WRITES];
 	uint8_t bait[SLOW_FAILURES_BAIT]; /* tags of different paths; 0: none */
-	/* Bitmaps of different paths that it was served in the visit: those that the site is known
-	 * to serve, and all. */
-	uint8_t pages;
-	uint8_t read : 7;
+	/* Different paths that it was served in the visit, of those that the site is known to
+	 * serve, and of all; up to 7. */
+	uint8_t pages : 3;
+	uint8_t read : 3;
 	uint8_t robot : 1; /* it asked for /robots.txt */
 };
 
-/* One request of a client. */
+/* What a client did in its visit, or a lap of it, in clients.h. */
+struct slow_visit {
+	uint32_t first;    /* second of the visit's first request */
+	uint32_t requests; /* in the lap */
+	uint32_t own;      /* of these, own errors */
+	uint32_t pages; /* different paths that it was served and that the site is known to serve */
+	uint32_t read;  /* different paths that it was served */
+	bool robot;     /* it asked for /robots.txt */
+};
+
+/* What a request is: bits. */
+enum slow_bits {
+	SLOW_OWN = 1 << 0,   /* an own error */
+	SLOW_PROBE = 1 << 1, /* a probe, so an own error, too */
+	SLOW_BAIT = 1 << 2,  /* bait, so a probe, too */
+	/* A probe that counts as a path of its own, whatever its path: the site answered 400. */
+	SLOW_MALFORMED = 1 << 3,
+	SLOW_WRITE = 1 << 4, /* a write that the site answered */
+};
+
+/* One request that is an own error or a write. */
 struct slow_request {
 	uint64_t path; /* keyed hash */
 	uint32_t second;
-	uint8_t tenth;  /* of the second, 0..9 */
-	bool good;      /* neither an error of the site (5xx) nor an own error */
-	bool own;       /* an own error */
-	bool probe;     /* a probe, so `own` too */
-	bool bait;      /* bait, so `probe` too */
-	bool malformed; /* answered 400: each of them counts as a path of its own */
-	bool write;     /* a write that the site answered */
-	bool page;      /* it was served a path that the site is known to serve */
-	bool read;      /* it was served a path */
-	bool robot;     /* it asked for /robots.txt */
+	uint16_t tenth; /* of the second, 0..9 */
+	uint16_t bits;  /* of enum slow_bits */
 };
 
 /* What the rules judge, with the request included. */
 struct slow_counts {
-	uint32_t probes, bait, pages, read; /* different paths */
+	uint32_t probes, bait; /* different paths */
 	/* The request is a probe, or bait, on another path than before, as far as is known. */
 	bool probe_anew, bait_anew;
 	uint32_t requests, own;
 	uint32_t day_requests, day_own;
 	uint32_t visit_requests;
 	uint32_t visit_tenths; /* tenths of a second since the visit began */
+	uint32_t pages, read;  /* different paths that it was served in the visit */
 	uint32_t writes;       /* to the path of the request; 0 if it is no write */
 	bool robot;
-};
-
-struct slow_before {
-	uint32_t requests, own;
-	uint32_t pages; /* different paths that it was served */
 };
 
 struct slow_failures_totals {
@@ -101,17 +111,21 @@ struct slow_failures *slow_failures_new(void);
 /* Also of NULL. */
 void slow_failures_free(struct slow_failures *s);
 
-/* Whether the client has an entry. Reads one line of the cache, if it has none. */
-bool slow_failures_has(const struct slow_failures *s, uint64_t client);
+/* A request, counted in `visit`, of a client that is known by a keyed hash. A new client gets an
+ * entry. *out gets the counts. */
+void slow_failures_note(struct slow_failures *s, uint64_t client, const struct slow_request *r,
+	const struct slow_visit *visit, struct slow_counts *out);
 
-/* A request of a client, known by a keyed hash; the counts with it. A client without an entry gets
- * one only for an own error or a write; else false. `before`: what a new client did in its visit
- * before the request. */
-bool slow_failures_note(struct slow_failures *s, uint64_t client, const struct slow_request *r,
-	const struct slow_before *before, struct slow_counts *out);
+/* A lap of the client's visit ended, with its newest request in the second `last`. All its requests
+ * are counted, if the client has an entry. */
+void slow_failures_told(
+	struct slow_failures *s, uint64_t client, const struct slow_visit *visit, uint32_t last);
 
-/* The client was banned: own errors of the last 24 hours count anew. */
-void slow_failures_restart_day(struct slow_failures *s, uint64_t client);
+/* `n` requests of the client's lap were answered with 5xx. */
+void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n);
+
+/* The client was banned: its lap is forgotten, and own errors of 24 hours count anew. */
+void slow_failures_banned(struct slow_failures *s, uint64_t client);
 
 /* Entries in use. */
 uint32_t slow_failures_n(const struct slow_failures *s);

@@ -43,4 +43,13 @@ static inline bool variety_is_some(uint32_t bits)
 	return bits != 0;
 }
 
+/* Whether there are exactly 3 bits of paths. */
+static inline bool variety_is_three(uint32_t bits)
+{
+	bits &= ~VARIETY_ROBOT;
+	bits &= bits - 1;
+	bits &= bits - 1;
+	return bits != 0 && (bits & (bits - 1)) == 0;
+}
+
 #endif

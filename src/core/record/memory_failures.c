@@ -3,7 +3,10 @@
 
 #include "core/record/memory_values.h"
 
-#define ROBOT 0x80u /* beside the 7 bits of `read` */
+/* Bits of the last number of a client: pages, read, and this. */
+#define SLOW_READ_MAX 7u
+#define READ_SHIFT    3
+#define ROBOT         0x40u
 /* Bits of a written path's flags. */
 #define AGED    1u
 #define FEATURE 2u
@@ -33,11 +36,11 @@ static bool read_numbers(const cJSON *item, const uint64_t *max, size_t n, uint6
 	return *s == '\0';
 }
 
-enum { SLOW_NUMBERS = 17 };
+enum { SLOW_NUMBERS = 16 };
 static const uint64_t slow_max[SLOW_NUMBERS] = {UINT64_MAX, UINT64_MAX, UINT32_MAX, UINT16_MAX,
 	UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX,
-	UINT16_MAX, UINT8_MAX, UINT8_MAX, ((uint64_t)1 << 8 * SLOW_FAILURES_BAIT) - 1, UINT8_MAX,
-	UINT8_MAX};
+	UINT16_MAX, UINT8_MAX, UINT8_MAX, ((uint64_t)1 << 8 * SLOW_FAILURES_BAIT) - 1,
+	2 * ROBOT - 1};
 
 bool memory_put_slow(struct buf *b, const struct slow_failures *s, uint32_t *at, const char *before)
 {
@@ -50,8 +53,8 @@ bool memory_put_slow(struct buf *b, const struct slow_failures *s, uint32_t *at,
 		bait |= (uint64_t)c.bait[k] << 8 * k;
 	const uint64_t numbers[SLOW_NUMBERS] = {client, (uint64_t)c.probes[1] << 32 | c.probes[0],
 		c.last, c.day, c.begin, c.day_requests, c.day_own, c.requests, c.own,
-		c.visit_requests, c.writes[0], c.writes[1], c.tags[0], c.tags[1], bait, c.pages,
-		c.read | (c.robot ? ROBOT : 0)};
+		c.visit_requests, c.writes[0], c.writes[1], c.tags[0], c.tags[1], bait,
+		c.pages | (unsigned)c.read << READ_SHIFT | (c.robot ? ROBOT : 0)};
 	put_numbers(b, before, numbers, SLOW_NUMBERS);
 	return true;
 }
@@ -75,9 +78,9 @@ static bool read_slow(const cJSON *item, uint64_t *client, struct slow_client *o
 		.visit_requests = (uint16_t)v[9],
 		.writes = {(uint16_t)v[10], (uint16_t)v[11]},
 		.tags = {(uint8_t)v[12], (uint8_t)v[13]},
-		.pages = (uint8_t)v[15],
-		.read = v[16] & ~ROBOT,
-		.robot = (v[16] & ROBOT) != 0,
+		.pages = v[15] & SLOW_READ_MAX,
+		.read = v[15] >> READ_SHIFT & SLOW_READ_MAX,
+		.robot = (v[15] & ROBOT) != 0,
 	};
 	for (int k = 0; k < SLOW_FAILURES_BAIT; k++)
 		out->bait[k] = v[14] >> 8 * k & UINT8_MAX;

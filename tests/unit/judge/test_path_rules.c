@@ -132,9 +132,9 @@ static void page_load_is_no_probe(void **state)
 
 	(void)state;
 	c.counts.probes = c.counts.visit_requests = 12;
-	c.counts.visit_tenths = 13;
+	c.counts.visit_tenths = 18;
 	assert_int_equal(judge(c), 0);
-	c.counts.visit_tenths = 14; /* 12 requests in 1.4 s: 8 per second and the first */
+	c.counts.visit_tenths = 19; /* 6 per second, and the first */
 	assert_int_equal(judge(c), 1u << RULE_PROBES | 1u << RULE_BAIT);
 	c.counts.visit_tenths = 0;
 	c.counts.visit_requests = 13;
@@ -161,12 +161,17 @@ static void readers_are_no_probers(void **state)
 	struct path_rules_case c = baited(6);
 
 	(void)state;
-	c.counts.probes = 30;
+	c.counts.probes = 24;
 	c.counts.pages = 3;
 	c.counts.requests = 100;
 	c.counts.own = 90;
 	assert_int_equal(judge(c), 0);
 	c.counts.own = 91;
+	assert_int_equal(judge(c), 1u << RULE_PROBES);
+	c.counts.own = 75;
+	c.counts.probes = 25; /* more than a reader meets */
+	assert_int_equal(judge(c), 0);
+	c.counts.own = 76;
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 }
 
@@ -180,10 +185,21 @@ static void features_and_readers_are_no_repeats(void **state)
 	c.feature = false;
 	c.counts.read = 3;
 	assert_int_equal(judge(c), 0);
-	c.counts.read = 2;
+	c.counts.read = 1; /* the path itself */
 	assert_int_equal(judge(c), 1u << RULE_REPEATS);
 	c.counts.visit_requests = 3000;
 	assert_int_equal(judge(c), 0);
+}
+
+static void writer_that_reads_a_page_has_a_higher_limit(void **state)
+{
+	struct path_rules_case c = writer(240);
+
+	(void)state;
+	c.counts.read = 2;
+	assert_int_equal(judge(c), 0);
+	c.counts.writes = 241;
+	assert_int_equal(judge(c), 1u << RULE_REPEATS);
 }
 
 static void honest_clients_have_higher_limits(void **state)
@@ -249,6 +265,7 @@ int main(void)
 		cmocka_unit_test(page_that_is_loaded_again_is_no_probe),
 		cmocka_unit_test(readers_are_no_probers),
 		cmocka_unit_test(features_and_readers_are_no_repeats),
+		cmocka_unit_test(writer_that_reads_a_page_has_a_higher_limit),
 		cmocka_unit_test(honest_clients_have_higher_limits),
 		cmocka_unit_test(robots_follow_dead_links),
 		cmocka_unit_test(parole_leaves_a_fifth),

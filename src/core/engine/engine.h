@@ -84,6 +84,10 @@ struct engine_config {
 /* Called for each event, in order, while the engine works; it must not call the engine. */
 typedef void engine_sink(void *ctx, const struct event *e);
 
+/* One request in so many counts for the rules of paths, of those that a page of another site sent,
+ * as Sec-Fetch-Site says. Nobody who forges that header is free. */
+#define ENGINE_CROSS_SITE_ONE 8
+
 struct engine;
 
 /* NULL when memory is short. The config is copied. */

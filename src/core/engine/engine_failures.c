@@ -152,6 +152,12 @@ static unsigned describe_request(const struct engine *e, const struct request *r
 	return bits;
 }
 
+/* Whether the rules of paths pass over a request: a page of another site sent the client. */
+static bool is_passed_over(struct engine *e, const struct request *r)
+{
+	return r->cross_site && ++e->cross_site % ENGINE_CROSS_SITE_ONE != 0;
+}
+
 bool engine_note_failure(struct engine *e, const struct request *r,
 	const struct client_counts *counts, bool blames, enum ban_standing standing,
 	struct path_rules_case *c)
@@ -159,9 +165,10 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 	const struct visit *v = &counts->visit;
 	bool own = blames && !is_no_fault(r->status);
 
-	if (r->status >= 500)
+	bool passed = is_passed_over(e, r);
+	if (passed || r->status >= 500)
 		slow_failures_except(e->slow, hash_client(e, &r->client), r->count);
-	unsigned bits = describe_request(e, r, own);
+	unsigned bits = passed ? 0 : describe_request(e, r, own);
 	if (bits == 0) /* almost every request */
 		return false;
 	struct slow_request slow = {

@@ -87,6 +87,7 @@ struct engine {
 	/* The site was not known when the run began: second of that, or of a clock that was set. */
 	int64_t cold_since; /* 0: it was known */
 	struct bans *bans;
+	uint64_t cross_site; /* requests */
 	struct paths *paths; /* NULL: turned off (max_paths is 0), and so are the next four */
 	struct first_paths *first_paths;
 	struct slow_failures *slow;

@@ -28,7 +28,7 @@ uint32_t engine_variety(const struct request *r)
 
 	if (!r->path_hash)
 		return 0;
-	if (request_is_served(r))
+	if (request_is_served(r) && !r->cross_site)
 		bits = variety_bit(r->path_hash);
 	if (r->path_len == sizeof robots - 1 && memcmp(r->path, robots, sizeof robots - 1) == 0)
 		bits |= VARIETY_ROBOT;
@@ -37,7 +37,7 @@ uint32_t engine_variety(const struct request *r)
 
 enum paths_standing engine_serve_path(struct engine *e, const struct request *r)
 {
-	if (!r->path_hash || !request_is_served(r))
+	if (!r->path_hash || !request_is_served(r) || r->cross_site)
 		return PATHS_NEW;
 	return paths_serve(e->paths, r->path_hash, site_second(e->site));
 }
@@ -74,7 +74,7 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 	bool failed = outcome != PATHS_SERVED;
 
 	/* what fails while the site does is no sign of a dead link */
-	if (!r->path_hash || outcome == PATHS_NEITHER ||
+	if (!r->path_hash || r->cross_site || outcome == PATHS_NEITHER ||
 		(failed && (e->failing.site || e->failing.pages)))
 		return;
 	bool honest = standing == STANDING_CLEAR && engine_is_honest(v);

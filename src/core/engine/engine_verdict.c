@@ -210,7 +210,7 @@ static enum ban_term find_term(
 		return mild ? TERM_TEMPORARY : TERM_SCHEDULE;
 	bool struck = bans_find(e->bans, client, &ban) && ban.strikes > 0 &&
 		      (ban.rules & ~RULES_OF_PATHS) == 0 &&
-		      instant_since(e->clock.now, ban.since).ms < STRIKE_EVERY_MS;
+		      instant_since(e->clock.now, ban.struck).ms < STRIKE_EVERY_MS;
 	return struck && v->paths_excess <= MILD_EXCESS ? TERM_AGAIN : TERM_TEMPORARY;
 }
 

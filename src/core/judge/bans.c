@@ -12,6 +12,9 @@
 
 #define NONE HASH_POOL_NONE
 
+/* The longest time that a strike is told apart for is a day: bans.h. */
+#define AGAIN_MS INT64_C(360000)
+
 static const struct span parole = {BANS_PAROLE_S * 1000};
 
 struct entry {
@@ -23,6 +26,7 @@ struct entry {
 	uint16_t rules;
 	uint16_t passed; /* lines of it that came in spite of the ban */
 	uint8_t form;    /* enum ban_form */
+	uint8_t again;   /* from its last strike to since_ms, in units of AGAIN_MS; at most 255 */
 	uint8_t prefix_len;
 	bool enforced;
 	bool was_enforced;
@@ -202,6 +206,7 @@ static struct ban ban_of(const struct entry *e)
 		.form = (enum ban_form)e->form,
 		.strikes = e->strikes,
 		.since = {e->since_ms},
+		.struck = {e->since_ms - e->again * AGAIN_MS},
 		.until = {e->until_ms},
 		.rules = e->rules,
 		.enforced = e->enforced,
@@ -277,6 +282,16 @@ static struct instant end_of(
 	return instant_add(now, schedule[k]);
 }
 
+/* A ban or a mute begins; `strike`: it is a strike, too. */
+static void set_since(struct entry *e, struct instant now, bool strike)
+{
+	int64_t units = (now.ms - e->since_ms + AGAIN_MS / 2) / AGAIN_MS;
+	int64_t again = e->again + (units > 0 ? units : 0);
+
+	e->again = strike || e->strikes == 0 ? 0 : (uint8_t)(again < UINT8_MAX ? again : UINT8_MAX);
+	e->since_ms = now.ms;
+}
+
 bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
 	enum ban_term term, struct ban *out)
 {
@@ -294,9 +309,10 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 	}
 	struct entry *e = entry_at(b, i);
 	uint32_t strikes = e->strikes < UINT32_MAX ? e->strikes + 1 : e->strikes;
-	if (term != TERM_AGAIN || e->strikes == 0)
+	bool strike = term != TERM_AGAIN || e->strikes == 0;
+	set_since(e, now, strike);
+	if (strike)
 		e->strikes = strikes;
-	e->since_ms = now.ms;
 	e->until_ms = end_of(b, strikes, term, now).ms;
 	e->rules = (uint16_t)rules;
 	e->paroled = paroled;
@@ -317,7 +333,7 @@ bool bans_mute(
 	else if ((i = add_entry(b, client)) == NONE)
 		return false;
 	struct entry *e = entry_at(b, i);
-	e->since_ms = now.ms;
+	set_since(e, now, false);
 	e->until_ms = until.ms;
 	e->paroled = paroled;
 	attach_entry(b, i, BAN_MUTED);
@@ -359,7 +375,8 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 		return false;
 	struct entry *e = entry_at(b, i);
 	e->strikes = ban->strikes;
-	e->since_ms = ban->since.ms;
+	e->since_ms = ban->struck.ms ? ban->struck.ms : ban->since.ms;
+	set_since(e, ban->since, false);
 	e->until_ms = ban->until.ms;
 	e->rules = (uint16_t)ban->rules;
 	e->temporary = ban->temporary;

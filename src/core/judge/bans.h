@@ -65,7 +65,10 @@ struct ban {
 	struct address client;
 	enum ban_form form;
 	uint32_t strikes;
-	struct instant since; /* of the last strike */
+	struct instant since; /* of the last ban, or mute */
+	/* Its last strike, to 3 minutes, at most 25.5 hours before `since`. 0 where an entry is
+	 * restored: `since`. */
+	struct instant struck;
 	struct instant until; /* INSTANT_MAX: permanent */
 	unsigned rules;       /* bit per enum rule that held; 0 when restored */
 	bool temporary;    /* shorter than its strike's span, which is for ever: TERM_TEMPORARY */

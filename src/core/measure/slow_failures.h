@@ -121,7 +121,8 @@ void slow_failures_note(struct slow_failures *s, uint64_t client, const struct s
 void slow_failures_told(
 	struct slow_failures *s, uint64_t client, const struct slow_visit *visit, uint32_t last);
 
-/* `n` requests of the client's lap were answered with 5xx. */
+/* `n` requests of the client's lap do not count: they were answered with 5xx, or a page of another
+ * site sent them. */
 void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n);
 
 /* The client was banned: its lap is forgotten, and own errors of 24 hours count anew. */

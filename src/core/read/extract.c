@@ -235,6 +235,22 @@ static void find_path(const struct extract *p, const struct format_row *row,
 		show_member(&shown->method, p, values, method);
 }
 
+/* Sec-Fetch-Site (W3C, "Fetch Metadata Request Headers"): the browser's word on whose page asks. */
+static void find_fetch_site(const struct extract *p, const struct field *values, struct request *r,
+	struct line_explanation *shown)
+{
+	static const char cross[] = "cross-site";
+	uint8_t slot = format_fetch_site_of(&p->match);
+
+	if (slot == FIELDS_NONE)
+		return;
+	const struct field *f = &values[slot];
+	r->cross_site = is_text(f) && f->len == sizeof cross - 1 &&
+			memcmp(f->text, cross, sizeof cross - 1) == 0;
+	if (shown)
+		show_member(&shown->fetch_site, p, values, slot);
+}
+
 enum line_reason extract_request(struct extract *p, const struct fields_values *values,
 	unsigned around, struct line_result *out, struct line_explanation *shown)
 {
@@ -255,6 +271,7 @@ enum line_reason extract_request(struct extract *p, const struct fields_values *
 	if (reason != LINE_OK || time != LINE_OK)
 		return reason != LINE_OK ? reason : time;
 	find_path(p, row, at, r, shown);
+	find_fetch_site(p, at, r, shown);
 	r->count = read_count(p->count == FIELDS_NONE ? NULL : &at[p->count]);
 	return LINE_OK;
 }

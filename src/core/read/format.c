@@ -189,6 +189,10 @@ const char *const format_forwarded[] = {"http_x_forwarded_for", "x_forwarded_for
 	"request.headers.x-forwarded-for", "req.headers.x-forwarded-for", "request_X-Forwarded-For",
 	"X-Forwarded-For", "client_ip", "real_ip", "remote_ip", "source_ip", "clientip", NULL};
 
+const char *const format_fetch_site[] = {"http_sec_fetch_site", "sec_fetch_site", "sec-fetch-site",
+	"Sec-Fetch-Site", "request.headers.Sec-Fetch-Site", "request.headers.sec-fetch-site",
+	"req.headers.sec-fetch-site", "request_Sec-Fetch-Site", NULL};
+
 const struct format *format_find(const char *name)
 {
 	for (const struct format *f = formats; f->name; f++)

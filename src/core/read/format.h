@@ -63,4 +63,7 @@ extern const char *const format_weak_status[];
 /* Forwarded members: lists to which each proxy appends, then single addresses. */
 extern const char *const format_forwarded[];
 
+/* Members that hold the header Sec-Fetch-Site of the request, whatever the product. */
+extern const char *const format_fetch_site[];
+
 #endif

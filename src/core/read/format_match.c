@@ -142,6 +142,7 @@ bool format_match_init(struct format_match *m, struct fields *wanted, const stru
 	m->logger = FIELDS_NONE;
 	*m->weak_status = FIELDS_NONE;
 	if (!want_list(wanted, format_forwarded, SIZE_MAX, names->forwarded, m->forwarded) ||
+		!want_list(wanted, format_fetch_site, SIZE_MAX, NULL, m->fetch_site) ||
 		(!names->status &&
 			!want_names(wanted, format_weak_status, SIZE_MAX, m->weak_status)))
 		return false;
@@ -300,6 +301,7 @@ static void choose_anew(struct format_match *m, const struct fields_values *valu
 		c.there.bits[values->set[i] / 64] |= (uint64_t)1 << values->set[i] % 64;
 	c.logger = (uint8_t)read_line_logger(m, values->at);
 	c.weak_status = format_weak_status_of(m, values->at) != FIELDS_NONE;
+	c.fetch_site = format_first_of(values->at, m->fetch_site, FIELD_ABSENT);
 	choose_row(m, values->at, &c);
 	last->choice = c;
 	last->by_names = !slots_intersect(&m->valued, &c.there);

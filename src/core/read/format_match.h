@@ -52,6 +52,7 @@ struct format_choice {
 	unsigned around;
 	uint8_t logger;               /* what the line's logger says of it */
 	bool weak_status;             /* a member is a status by its value alone */
+	uint8_t fetch_site;           /* the first slot of those; FIELDS_NONE: there is none */
 	const struct format_row *row; /* NULL: none, because of `reason` */
 	enum line_reason reason;
 };
@@ -69,6 +70,7 @@ struct format_match {
 	struct format_row rows[FORMAT_ROWS_MAX];
 	unsigned rows_n;
 	uint8_t weak_status[FORMAT_SLOTS_MAX], forwarded[FORMAT_SLOTS_MAX];
+	uint8_t fetch_site[FORMAT_SLOTS_MAX];
 	struct slot_set all_statuses, all_forwarded, all_paths; /* of any row */
 	struct slot_set flat_forwarded; /* those that no header causes: see no_forwarded */
 	struct format_last last;
@@ -84,6 +86,12 @@ bool format_match_init(struct format_match *m, struct fields *wanted, const stru
 /* The row that fits the names that are there, or NULL and the reason. */
 const struct format_row *format_match_find(struct format_match *m,
 	const struct fields_values *values, unsigned around, enum line_reason *reason);
+
+/* The slot of the line's Sec-Fetch-Site, or FIELDS_NONE; after format_match_find. */
+static inline uint8_t format_fetch_site_of(const struct format_match *m)
+{
+	return m->last.choice.fetch_site;
+}
 
 /* The first of the slots with more to it than `nothing`; FIELDS_NONE: none has. */
 uint8_t format_first_of(const struct field *values, const uint8_t *slots, enum field_kind nothing);

@@ -48,7 +48,7 @@ struct line_explanation {
 	size_t error_at;     /* bytes of the line before the place where the JSON breaks, ... */
 	bool error_inside;   /* ... or of what stood in the wrapper */
 	char error_text[72]; /* from there on; "": at the end */
-	struct line_member client, status, time, lasted, count, method, path;
+	struct line_member client, status, time, lasted, count, method, path, fetch_site;
 	struct line_member forwarded; /* the header that the client was taken from */
 	bool proxy;                   /* the client is a trusted proxy all the same */
 	/* An address in a forwarded member that is not believed, other than the client's. */

@@ -18,6 +18,7 @@ struct request {
 	struct instant time;   /* meaningful when has_time */
 	bool has_time;
 	bool behind_proxy; /* packets come from a proxy's address, not from the client's */
+	bool cross_site;   /* a page of another site sent the client, as its browser says */
 	uint16_t status;   /* 100..599, or 0: unknown */
 	uint32_t count;    /* how many requests the line stands for, at least 1 */
 	/* NUL-terminated, as it was logged; "": the log has none */

@@ -102,6 +102,10 @@ static void put_client(struct buf *b, const struct ban *ban)
 		buf_put_text(b, " " MEMORY_TEMPORARY);
 	if (ban->paroled)
 		buf_put_text(b, " " MEMORY_PAROLED);
+	if (ban->struck.ms < ban->since.ms) {
+		buf_put_text(b, " " MEMORY_STRUCK " ");
+		buf_put_i64(b, ban->struck.ms);
+	}
 	buf_put_char(b, '"');
 }
 

@@ -5,6 +5,7 @@
 /* Words behind a client's numbers, in this order (struct ban). */
 #define MEMORY_TEMPORARY "temporary"
 #define MEMORY_PAROLED   "paroled"
+#define MEMORY_STRUCK    "struck"
 
 #include "core/measure/site.h"
 #include "core/measure/visits.h"

@@ -230,8 +230,10 @@ static bool read_client(const cJSON *item, struct ban *out)
 		return false;
 	out->temporary = next_is(&s, MEMORY_TEMPORARY);
 	out->paroled = next_is(&s, MEMORY_PAROLED);
-	if (*s)
+	uint64_t struck = since;
+	if ((next_is(&s, MEMORY_STRUCK) && !next_number(&s, since, &struck)) || *s)
 		return false;
+	out->struck = (struct instant){(int64_t)struck};
 	out->strikes = (uint32_t)strikes;
 	out->since = (struct instant){(int64_t)since};
 	out->until = (struct instant){(int64_t)until};

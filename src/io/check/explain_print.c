@@ -120,6 +120,14 @@ static void print_path(const struct explain_shape *s)
 	}
 }
 
+static void print_fetch_site(const struct explain_shape *s)
+{
+	if (!s->explanation.fetch_site.name[0])
+		return;
+	print_member("from", &s->explanation.fetch_site, "");
+	puts(s->request.cross_site ? "  ->  a page of another site" : "");
+}
+
 static void print_request(const struct explain_shape *s)
 {
 	print_client(s);
@@ -127,6 +135,7 @@ static void print_request(const struct explain_shape *s)
 	printf(s->bad_status ? "  (no HTTP status: counted as unknown)\n" : "\n");
 	print_time(s);
 	print_path(s);
+	print_fetch_site(s);
 	if (s->explanation.count.value[0])
 		printf("  %-9s %s = %s  ->  %" PRIu32 "\n", "count", s->explanation.count.name,
 			s->explanation.count.value, s->request.count);

@@ -3,7 +3,8 @@
  * A file is blocks of three lines, with a blank line between blocks:
  *   - the line as it stands in the log;
  *   - the result, which is one of
- *     request CLIENT STATUS TIME [truncated] [glued] [unenforceable] [count=N] [method=M] [path=P]
+ *     request CLIENT STATUS TIME [truncated] [glued] [unenforceable] [cross_site] [count=N]
+ *             [method=M] [path=P], in one line
  *     rejected REASON
  *   - a remark.
  * STATUS is - if it is not known, TIME is - if there is none. The method and the path are compared
@@ -72,6 +73,8 @@ static void put_result(
 		buf_put_text(b, " glued");
 	if (q->behind_proxy)
 		buf_put_text(b, " unenforceable");
+	if (q->cross_site)
+		buf_put_text(b, " cross_site");
 	if (q->count != 1) {
 		buf_put_text(b, " count=");
 		buf_put_u64(b, q->count);

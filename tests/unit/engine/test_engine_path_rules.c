@@ -1,0 +1,258 @@
+/* test_engine_path_rules.c - guessers and probers, from lines to bans: each rule at its limit, what
+ * its bans cost, whom it spares, and what a restart keeps. Each in both families. */
+#include "unit/given_paths.h"
+
+/* An attacker, and three others of other networks. */
+static const char *const clients[2][4] = {{"198.18.1.1", "198.18.2.1", "198.18.3.1", "198.18.4.1"},
+	{"2001:db8:c1::1", "2001:db8:c2::1", "2001:db8:c3::1", "2001:db8:c4::1"}};
+
+static int64_t begin_site(void)
+{
+	return begin_learned(config_with_paths(1000));
+}
+
+/* `site`: the value of Sec-Fetch-Site; NULL: the log has none. */
+static void send_request(const char *client, const char *method, const char *path, int status,
+	const char *site, int64_t at_ms)
+{
+	char line[512];
+	int len = snprintf(line, sizeof line,
+		"{\"msec\":\"%lld.%03d\",\"remote_addr\":\"%s\",\"status\":%d,"
+		"\"request\":\"%s %s HTTP/1.1\"%s%s%s}",
+		(long long)(at_ms / 1000), (int)(at_ms % 1000), client, status, method, path,
+		site ? ",\"http_sec_fetch_site\":\"" : "", site ? site : "", site ? "\"" : "");
+
+	say_line(g.engine, line, (size_t)len, false, (struct instant){at_ms});
+}
+
+static void probe(const char *client, int path, int64_t at_ms)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "/secret/%d", path);
+	send_request(client, "GET", text, 404, NULL, at_ms);
+}
+
+/* n different probes, one each 5 seconds. */
+static void probe_some(const char *client, int n, int64_t *second)
+{
+	for (int i = 0; i < n; i++)
+		probe(client, i, (*second += 5) * 1000);
+}
+
+static void guess_some(const char *client, int n, const char *site, int64_t *second)
+{
+	for (int i = 0; i < n; i++)
+		send_request(client, "POST", "/login", 200, site, (*second += 5) * 1000);
+}
+
+static const char *banned_by(void)
+{
+	return rule_name(last_of(EVENT_BAN)->verdict.evidence[0].rule);
+}
+
+/* The ninth, as far as 64 bits count different paths: paths that meet in a bit count once. */
+static void probes_are_banned_about_the_ninth(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		probe_some(clients[f][0], 7, &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		for (int i = 7; i < 14 && count_of(EVENT_BAN) == 0; i++)
+			probe(clients[f][0], i, (s += 5) * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_string_equal(banned_by(), "probes");
+		assert_false(last_of(EVENT_BAN)->permanent);
+		end(NULL);
+	}
+}
+
+/* What three networks failed on is bait: the fourth is banned at its third. */
+static void third_bait_is_banned(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		for (int k = 1; k < 4; k++)
+			probe_some(clients[f][k], 6, &s);
+		probe_some(clients[f][0], 2, &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		probe(clients[f][0], 2, (s += 5) * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_string_equal(banned_by(), "bait");
+		end(NULL);
+	}
+}
+
+/* Readers of a page elsewhere that embeds ten missing addresses; they come on two days. */
+static void page_that_embeds_missing_addresses_bans_nobody(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		for (int day = 0; day < 2; day++) {
+			for (int k = 0; k < 40; k++) {
+				char reader[64];
+				snprintf(reader, sizeof reader,
+					f ? "2001:db8:%x::1" : "198.18.%d.9", k + 16);
+				for (int i = 0; i < 10; i++)
+					probe(reader, i, s * 1000 + 900 + 50 * i);
+				s += 7;
+			}
+			s += 86400;
+		}
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		end(NULL);
+	}
+}
+
+static void thirteenth_guess_is_banned_whatever_is_answered(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		guess_some(clients[f][0], 12, NULL, &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		guess_some(clients[f][0], 1, NULL, &s);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_string_equal(banned_by(), "repeats");
+		end(NULL);
+	}
+}
+
+/* A machine of the site posts each 4 minutes, for a day. */
+static void slow_writer_is_no_guesser(void **state)
+{
+	int64_t s = begin_site();
+
+	(void)state;
+	for (int i = 0; i < 360; i++)
+		send_request(clients[0][0], "POST", "/cron", 200, NULL, (s += 240) * 1000);
+	assert_int_equal(count_of(EVENT_BAN), 0);
+}
+
+/* Three who write a path often make it a feature for the fourth. */
+static void feature_of_three_networks_is_no_repeat(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		for (int k = 1; k < 4; k++)
+			guess_some(clients[f][k], 12, NULL, &s);
+		guess_some(clients[f][0], 40, NULL, &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		end(NULL);
+	}
+}
+
+static void requests_that_another_site_sends_do_not_count(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		guess_some(clients[f][0], 100, "cross-site", &s);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		guess_some(clients[f][1], 13, "same-origin", &s);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		end(NULL);
+	}
+}
+
+/* Who forges the header is judged by one request in 8. */
+static void forged_header_does_not_make_guesses_free(void **state)
+{
+	int64_t s = begin_site();
+
+	(void)state;
+	guess_some(clients[0][0], 14 * ENGINE_CROSS_SITE_ONE, "cross-site", &s);
+	assert_int_equal(count_of(EVENT_BAN), 1);
+	assert_string_equal(banned_by(), "repeats");
+}
+
+/* A page elsewhere embeds two served files and a missing one: no honest visit, so no dead link. */
+static void pages_of_other_sites_make_no_dead_links(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		for (int k = 1; k < 4; k++) {
+			for (int i = 0; i < 4; i++) {
+				char page[32];
+				snprintf(page, sizeof page, "/page/%d", i);
+				send_request(clients[f][k], "GET", page, 200, "cross-site",
+					s * 1000 + 10 * i);
+			}
+			send_request(clients[f][k], "GET", "/secret/0", 404, "cross-site",
+				s * 1000 + 60);
+			s += 7;
+		}
+		probe_some(clients[f][0], 14, &s); /* the first is no dead link */
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		end(NULL);
+	}
+}
+
+/* 2 days of guessing: no ban for ever, and one strike in 24 hours. */
+static void paths_alone_strike_once_a_day_and_never_ban_for_ever(void **state)
+{
+	int64_t s = begin_site(), began = s;
+	uint32_t most = 0;
+
+	(void)state;
+	while (s < began + 2 * 86400) {
+		size_t before = count_of(EVENT_BAN);
+		guess_some(clients[0][0], 1, NULL, &s);
+		if (count_of(EVENT_BAN) == before)
+			continue;
+		assert_false(last_of(EVENT_BAN)->permanent);
+		most = last_of(EVENT_BAN)->strike > most ? last_of(EVENT_BAN)->strike : most;
+	}
+	assert_in_range(most, 2, 3);
+}
+
+static void restart_keeps_what_was_probed(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		probe_some(clients[f][0], 7, &s);
+		restart(config_with_paths(1000));
+		for (int i = 7; i < 14 && count_of(EVENT_BAN) == 0; i++)
+			probe(clients[f][0], i, (s += 5) * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 1);
+		assert_string_equal(banned_by(), "probes");
+		end(NULL);
+	}
+}
+
+static void without_paths_nobody_is_judged_by_them(void **state)
+{
+	int64_t s = begin_learned(config_with_paths(0));
+
+	(void)state;
+	probe_some(clients[0][0], 15, &s);
+	guess_some(clients[0][1], 100, NULL, &s);
+	assert_int_equal(count_of(EVENT_BAN), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(probes_are_banned_about_the_ninth),
+		cmocka_unit_test(third_bait_is_banned),
+		cmocka_unit_test(page_that_embeds_missing_addresses_bans_nobody),
+		cmocka_unit_test(thirteenth_guess_is_banned_whatever_is_answered),
+		cmocka_unit_test_teardown(slow_writer_is_no_guesser, end),
+		cmocka_unit_test(feature_of_three_networks_is_no_repeat),
+		cmocka_unit_test(requests_that_another_site_sends_do_not_count),
+		cmocka_unit_test_teardown(forged_header_does_not_make_guesses_free, end),
+		cmocka_unit_test(pages_of_other_sites_make_no_dead_links),
+		cmocka_unit_test_teardown(
+			paths_alone_strike_once_a_day_and_never_ban_for_ever, end),
+		cmocka_unit_test(restart_keeps_what_was_probed),
+		cmocka_unit_test_teardown(without_paths_nobody_is_judged_by_them, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -22,6 +22,16 @@
 /* A wall clock that moves by more against the monotonic one was set, or the machine slept. */
 #define JUMP_MS 5000
 
+/* The tables for paths, unless these are turned off. False when memory is short. */
+static bool init_path_tables(struct engine *e)
+{
+	if (e->config.max_paths == 0)
+		return true;
+	e->paths = paths_new(e->config.max_paths, e->config.key);
+	e->first_paths = first_paths_new();
+	return e->paths && e->first_paths && engine_failures_init(e);
+}
+
 struct engine *engine_new(const struct engine_config *config, engine_sink *sink, void *ctx)
 {
 	struct engine *e = calloc(1, sizeof *e);
@@ -51,13 +61,8 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->site = site_new(&config->site);
 	e->visits = visits_new(&config->visits, config->max_clients, config->key);
 	e->bans = bans_new(&bans);
-	bool has_table = config->max_paths == 0;
-	if (!has_table) {
-		e->paths = paths_new(config->max_paths, config->key);
-		e->first_paths = first_paths_new();
-		has_table = e->paths && e->first_paths && engine_failures_init(e);
-	}
-	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans || !has_table) {
+	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans ||
+		!init_path_tables(e)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -157,7 +162,6 @@ static void process_request(struct engine *e, const struct request *r)
 	e->cold_proxies.seen += r->count;
 	site_count(e->site, second, r->count, errors);
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
-	uint64_t entered = clients_totals(e->clients).entered;
 	bool blames = request_blames(r) && !e->failing.site && !engine_is_dead_link(e, r);
 	enum paths_standing path = engine_serve_path(e, r);
 	struct clients_hit hit = {
@@ -170,7 +174,7 @@ static void process_request(struct engine *e, const struct request *r)
 	};
 	struct client_counts v =
 		clients_add(e->clients, &r->client, r->hash, site_second(e->site), &hit);
-	if (clients_totals(e->clients).entered != entered)
+	if (v.visit.first == v.visit.start && v.visit.requests == hit.requests)
 		voters_note_came(&e->voters, &r->client, site_second(e->site));
 	if (path != PATHS_SETTLED)
 		engine_learn_path(e, r, &v.visit, standing);

@@ -94,6 +94,10 @@ void engine_cold_proxies_without(struct engine *e, const struct client_counts *v
 static enum hold find_hold(struct engine *e, const struct address *client,
 	const struct client_counts *v, const struct verdict *verdict, bool muted)
 {
+	if (!e->config.ban_private && (allow_is_private(client) || allow_is_translated(client)))
+		return HOLD_PROXY_IN_FRONT;
+	if (allow_has(e->config.allow, client))
+		return HOLD_ALLOWED;
 	const struct crowd *crowd = clients_crowd(e->clients);
 	int64_t second = site_second(e->site);
 	uint64_t here_s = (uint32_t)second - v->visit.first;
@@ -118,10 +122,6 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 		.untold = v->visit.first == v->visit.start ? v->visit.requests : 0,
 	};
 
-	if (!e->config.ban_private && (allow_is_private(client) || allow_is_translated(client)))
-		return HOLD_PROXY_IN_FRONT;
-	if (allow_has(e->config.allow, client))
-		return HOLD_ALLOWED;
 	enum hold hold = ban_holds_decide(&e->holds, &c);
 	/* guessers and probers come in numbers; what they do is counted for the others */
 	return hold == HOLD_MASS_BAN && verdict->paths_alone ? HOLD_NONE : hold;
@@ -163,7 +163,8 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 	bool muted = bans_is_muted(e->bans, client);
 
 	/* told, and nothing new to tell; one that begins to guess passwords is something new */
-	bool guesses = rules_bits(verdict) & (1u << RULE_ERRORS | 1u << RULE_VISIT_ERRORS);
+	bool guesses = rules_bits(verdict) & (1u << RULE_ERRORS | 1u << RULE_VISIT_ERRORS |
+						     1u << RULE_PROBES | 1u << RULE_BAIT);
 	if (muted && !guesses && !is_severe(e, v) && verdict->paths_excess <= e->config.severe &&
 		!mass_ban_is_beyond(verdict->excess, verdict->visit_excess))
 		return false;

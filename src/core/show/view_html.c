@@ -36,7 +36,7 @@ static const char style[] =
 	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
 	"th{color:var(--dim);font-weight:normal;text-align:left}"
 	"td,th{padding:.12em .8em .12em 0;border-bottom:1px solid var(--line)}"
-	".n{text-align:right}.lists{display:flex;flex-wrap:wrap;gap:0 2.5em}"
+	".n{text-align:right;white-space:nowrap}.lists{display:flex;flex-wrap:wrap;gap:0 2.5em}"
 	".lists section{flex:1 1 26em}"
 	"svg{width:100%;height:auto;display:block;margin:.3em 0}"
 	"svg text{font-size:12px;fill:var(--dim)}"

@@ -146,6 +146,39 @@ like "--client finds an address's network in the memory file" "$out" $'why      
 chmod 666 "$state.memory"
 client 2001:db8:9::77
 like "but not in one that others may write to" "$out" $'strikes  none known\n.*memory   the memory file could not be used: '
+# A visitor chooses the path: a detector that bans them, and every form of its state.
+cat >"$TMP/hostile.py" <<'END'
+import json
+path = "/a\u202e\u2066\x1b[2J\x9b1m\x07\x7f<script>alert(1)</script>\"'&\\%1b%0a%00\u00e9"
+for second in range(30):
+    for _ in range(20):
+        print(json.dumps({"time": f"2026-11-22T04:00:{second:02}.000Z", "remote_addr": "203.0.113.9", "status": 404,
+                          "request_method": "GET", "request_uri": path}))
+END
+state=$TMP/hostile.json
+python3 "$TMP/hostile.py" | "$BUILD/anomdetect" --replay --learn 0 --state "$state" >/dev/null 2>&1
+plain='GET /a\?+\[2J\?\?1m\?\?<script>alert\(1\)</script>"'"'"'&\\\?+ 404'
+client 203.0.113.9
+like "--client tells what a banned client asked for" "$out" $'\nrequest  '"$plain"$'\n'
+like "and its event does" "$out" "strike 1, 10m 0s  $plain"
+for form in --json --html --prometheus '--client 203.0.113.9' --ascii; do
+	# shellcheck disable=SC2086 # two words
+	COLUMNS=200 "$BUILD/anomstat" -s "$state" $form >"$TMP/form"
+	is "a hostile path leaves no byte but printable ASCII in $form" "$(LC_ALL=C grep -c '[^ -~]' "$TMP/form")" 0
+done
+like "the page shows it where there is room" "$(COLUMNS=200 "$BUILD/anomstat" -s "$state")" "  $plain"
+is "--html has no markup of it" "$("$BUILD/anomstat" -s "$state" --html | grep -c '<script>alert')" 0
+is "and shows it, of the ban and of the event" \
+	"$("$BUILD/anomstat" -s "$state" --html | grep -c '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;')" 2
+is "--json has its parts" "$("$BUILD/anomstat" -s "$state" --json | jq -c '.bans[0].request | .method, .status')" \
+	"$(printf '"GET"\n404')"
+is "paths, and clients that fail, are counted" "$("$BUILD/anomstat" -s "$state" --json | jq -c '[.paths, .slow_clients]')" '[1,1]'
+is "it is the request of the event" \
+	"$("$BUILD/anomstat" -s "$state" --json | jq '.bans[0].request == (.events[] | select(.event == "ban").request)')" true
+
+python3 "$TMP/hostile.py" | "$BUILD/anomdetect" --replay --learn 0 --max-paths 0 --state "$state" >/dev/null 2>&1
+is "without paths there are none" "$("$BUILD/anomstat" -s "$state" --json | jq -c '[.paths, .slow_clients]')" '[0,0]'
+
 client 203.0.113.300
 is "an address that is none: exit 2" "$code,$out" 2,
 like "and a reason" "$(cat "$TMP/err")" "--client: '203.0.113.300' is not an address or a network"

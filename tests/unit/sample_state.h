@@ -18,6 +18,16 @@ static inline struct address sample_address(const char *text)
 	return a;
 }
 
+static inline struct request_text sample_request(
+	const char *method, const char *path, uint32_t status)
+{
+	struct request_text t = {.status = status};
+
+	snprintf(t.method, sizeof t.method, "%s", method);
+	snprintf(t.path, sizeof t.path, "%s", path);
+	return t;
+}
+
 static inline void sample_site(struct state *s)
 {
 	s->now.ms = SAMPLE_SAVED_MS - 43;
@@ -55,6 +65,7 @@ static inline void sample_site(struct state *s)
 	s->visits = 5120.875;
 	s->clients = 2112;
 	s->paths = 4711;
+	s->slow_clients = 312;
 }
 
 static inline void sample_lists(struct state *s)
@@ -79,6 +90,7 @@ static inline void sample_lists(struct state *s)
 	}
 	s->bans[1].until = INSTANT_MAX;
 	s->bans[2].temporary = true;
+	s->bans[0].request = sample_request("GET", "/shop?<b>\"'&\\", 200);
 	s->bans[0].rules = 1u << RULE_VISIT_REQUESTS;
 	s->bans[1].rules = 1u << RULE_SWARM;
 	s->bans[2].rules = 1u << RULE_REQUESTS | 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER;
@@ -118,6 +130,7 @@ static inline void sample_fill(struct state *s)
 		s->hours[i].seconds = (uint64_t)i * 3600;
 	}
 	s->events_n = 2;
+	s->events[1].request = sample_request("POST", "/wp-login.php", 599);
 	for (uint32_t i = 0; i < 2; i++) {
 		s->events[i].time.ms = SAMPLE_SAVED_MS - 60000 * (int64_t)i;
 		s->events[i].more = 2 * i;

@@ -26,6 +26,7 @@ static inline void fill(void)
 	sample.bans_not_enforced = 0;
 	sample.top[1].held = false;
 	sample.events_n = 0;
+	memset(&sample.bans[0].request, 0, sizeof sample.bans[0].request);
 	memset(sample.held, 0, sizeof sample.held);
 }
 

@@ -192,6 +192,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 	out->visit_swarm = e->visit_swarm.on;
 	out->clients = clients_n(e->clients);
 	out->paths = e->paths ? paths_n(e->paths) : 0;
+	out->slow_clients = e->slow ? slow_failures_n(e->slow) : 0;
 	snapshot_top(e, out);
 	snapshot_holds(e, out);
 	snapshot_bans(e, out);

@@ -125,3 +125,15 @@ double path_rules_judge(const struct path_rules_case *c, struct verdict *out)
 	worst = fmax(worst, c->counts.writes ? judge_repeats(c, out) : 0);
 	return fmax(worst, judge_slow(c, times, out));
 }
+
+const char *path_rules_words(enum rule rule)
+{
+	static const char *const words[RULE_COUNT] = {
+		[RULE_PROBES] = "it failed on many different paths that the site never served",
+		[RULE_BAIT] = "it failed on paths that clients of other networks failed on before",
+		[RULE_REPEATS] = "it wrote to one path again and again, as password guessers do",
+		[RULE_SLOW_ERRORS] = "nearly all that it asked for in 24 hours failed",
+	};
+
+	return words[rule];
+}

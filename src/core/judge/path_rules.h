@@ -55,4 +55,7 @@ bool path_rules_few_paths(const struct path_rules_case *c);
  * times its limit, without parole, the value of the worst rule is; 0 if none holds. */
 double path_rules_judge(const struct path_rules_case *c, struct verdict *out);
 
+/* What one of these rules says of a client, for people; NULL for another rule. */
+const char *path_rules_words(enum rule rule);
+
 #endif

@@ -10,6 +10,8 @@
 
 #define REQUEST_METHOD_MAX 15
 #define REQUEST_PATH_MAX   256
+/* Bytes of a path that an event and the state show. */
+#define REQUEST_PATH_SHOWN_MAX 100
 
 struct request {
 	struct address client; /* as logged; the engine masks it */

@@ -9,8 +9,6 @@
 #define MESSAGE_MAX 512
 /* The same for a client that is held back, whose event has all the evidence, too. */
 #define ADVICE_MAX 160
-/* Bytes of a path in an event, escaped. */
-#define REQUEST_BYTES_MAX 100
 /* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
@@ -123,7 +121,7 @@ static void put_request(struct buf *b, const struct request *r)
 	buf_put_text(b, "{\"method\":");
 	buf_put_json(b, r->method, strlen(r->method), sizeof r->method);
 	buf_put_text(b, ",\"path\":");
-	buf_put_json(b, r->path, r->path_len, REQUEST_BYTES_MAX);
+	buf_put_json(b, r->path, r->path_len, REQUEST_PATH_SHOWN_MAX);
 	put_u64(b, "status", r->status);
 	buf_put_char(b, '}');
 }

@@ -55,7 +55,7 @@ static void put_ban(struct buf *b, const struct event *e)
 	if (!e->permanent)
 		buf_put_text(b, figure_span(e->seconds).s);
 	if (e->temporary)
-		buf_put_text(b, " (rates alone)");
+		buf_put_text(b, e->verdict.paths_alone ? " (paths alone)" : " (rates alone)");
 	if (e->verdict.parole)
 		buf_put_text(b, ", on parole");
 }
@@ -149,6 +149,7 @@ void recent_events_note(struct recent_events *r, const struct event *e)
 	snprintf(newest->event, sizeof newest->event, "%s", event_name(e->kind));
 	buf_init(&b, newest->text, sizeof newest->text - 1);
 	put_text(&b, e);
+	request_text_set(&newest->request, e->request);
 }
 
 size_t recent_events_list(const struct recent_events *r, struct recent_event out[RECENT_EVENTS_MAX])

@@ -13,6 +13,7 @@
 
 #include "core/record/event.h"
 #include "core/base/instant.h"
+#include "core/record/request_text.h"
 
 #define RECENT_EVENTS_MAX      12 /* lines that a dashboard has room for */
 #define RECENT_EVENTS_TEXT_MAX 120
@@ -23,6 +24,8 @@ struct recent_event {
 	uint32_t more;  /* like it, within a minute */
 	/* printable ASCII: "203.0.113.9  requests 121 > 120, strike 1" */
 	char text[RECENT_EVENTS_TEXT_MAX];
+	/* of a ban, or an alert about a client: the request that crossed the limit */
+	struct request_text request;
 };
 
 struct recent_events {

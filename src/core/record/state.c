@@ -82,6 +82,7 @@ static const struct state_member site_list[] = {
 	OTHER("visit_swarm", BOOL, state, visit_swarm),
 	U32("clients", state, clients),
 	LATER("paths", U32, state, paths, 0, UINT32_MAX),
+	LATER("slow_clients", U32, state, slow_clients, 0, UINT32_MAX),
 	LATER_HELD("held_allowed", HOLD_ALLOWED),
 	LATER_HELD("held_learning", HOLD_LEARNING),
 	LATER_HELD("held_mass_ban", HOLD_MASS_BAN),
@@ -106,6 +107,7 @@ static const struct state_member ban_list[] = {
 	OTHER("rules", RULES, state_ban, rules),
 	OTHER("enforced", BOOL, state_ban, enforced),
 	LATER("temporary", BOOL, state_ban, temporary, 0, 0),
+	LATER("request", REQUEST, state_ban, request, 0, 0),
 };
 
 static const struct state_member hour_list[] = {
@@ -120,6 +122,7 @@ static const struct state_member event_list[] = {
 	TEXT("event", recent_event, event),
 	U32("more", recent_event, more),
 	TEXT("text", recent_event, text),
+	LATER("request", REQUEST, recent_event, request, 0, 0),
 };
 
 /* A program that counts fewer things wrote a file that is no less valid. */
@@ -188,6 +191,21 @@ static void put_address(struct buf *out, const struct address *a)
 	buf_put_char(out, '"');
 }
 
+static void put_request(struct buf *out, const struct request_text *r)
+{
+	if (!request_text_is_known(r)) {
+		buf_put_text(out, "null");
+		return;
+	}
+	buf_put_text(out, "{\"method\":");
+	put_string(out, r->method, sizeof r->method);
+	buf_put_text(out, ",\"path\":");
+	put_string(out, r->path, sizeof r->path);
+	buf_put_text(out, ",\"status\":");
+	buf_put_u64(out, r->status < REQUEST_STATUS_MAX ? r->status : REQUEST_STATUS_MAX);
+	buf_put_char(out, '}');
+}
+
 static void put_member(struct buf *out, const struct state_member *m, const void *from)
 {
 	const void *field = (const char *)from + m->offset;
@@ -232,6 +250,9 @@ static void put_member(struct buf *out, const struct state_member *m, const void
 		break;
 	case MEMBER_RULES:
 		put_rules(out, *(const unsigned *)field);
+		break;
+	case MEMBER_REQUEST:
+		put_request(out, field);
 		break;
 	}
 }

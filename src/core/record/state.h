@@ -20,6 +20,7 @@
 #include "core/judge/ban_holds.h"
 #include "core/base/instant.h"
 #include "core/record/recent_events.h"
+#include "core/record/request_text.h"
 #include "core/judge/rules.h"
 #include "core/measure/visits.h"
 
@@ -45,7 +46,8 @@ struct state_ban {
 	struct instant until; /* INSTANT_MAX: permanent */
 	unsigned rules;       /* bit per enum rule that held; 0: restored */
 	bool enforced;
-	bool temporary; /* as in struct ban */
+	bool temporary;              /* as in struct ban */
+	struct request_text request; /* that crossed the limit; not known of older bans */
 };
 
 struct state_hour {
@@ -95,6 +97,7 @@ struct state {
 	bool visit_swarm;           /* the same of slow clients; the visit mark is */
 	uint32_t clients;           /* active in the window */
 	uint32_t paths;             /* known of the site */
+	uint32_t slow_clients;      /* in the table of clients that fail or write */
 	size_t top_n;
 	struct state_top top[STATE_TOP_MAX]; /* most requests first */
 

@@ -22,9 +22,10 @@ enum state_kind {
 	MEMBER_TIME_OR_NEVER, /* null: INSTANT_MAX */
 	MEMBER_TEXT,          /* max: bytes of the array */
 	MEMBER_ADDRESS,
-	MEMBER_MODE,   /* a bool: "replay" or "live" */
-	MEMBER_SOURCE, /* enum baseline_source */
-	MEMBER_RULES,  /* unsigned, bit per enum rule */
+	MEMBER_MODE,    /* a bool: "replay" or "live" */
+	MEMBER_SOURCE,  /* enum baseline_source */
+	MEMBER_RULES,   /* unsigned, bit per enum rule */
+	MEMBER_REQUEST, /* null: not known */
 };
 
 struct state_member {
@@ -62,6 +63,7 @@ struct state_members {
 #define STATE_MODE_TYPE(field)          bool *
 #define STATE_SOURCE_TYPE(field)        enum baseline_source *
 #define STATE_RULES_TYPE(field)         unsigned *
+#define STATE_REQUEST_TYPE(field)       struct request_text *
 
 /* clang-format off */
 #define STATE_FIELD(type, field) ((struct type *)NULL)->field

@@ -125,6 +125,24 @@ static bool read_mode(const cJSON *v, bool *replay)
 	return *replay || (cJSON_IsString(v) && strcmp(v->valuestring, "live") == 0);
 }
 
+static bool read_request(const cJSON *v, struct request_text *out)
+{
+	const cJSON *method = cJSON_GetObjectItemCaseSensitive(v, "method");
+	const cJSON *path = cJSON_GetObjectItemCaseSensitive(v, "path");
+	const cJSON *status = cJSON_GetObjectItemCaseSensitive(v, "status");
+	uint64_t whole;
+
+	memset(out, 0, sizeof *out);
+	if (cJSON_IsNull(v))
+		return true;
+	if (!cJSON_IsObject(v) || !read_text(method, out->method, sizeof out->method) ||
+		!read_text(path, out->path, sizeof out->path) ||
+		!read_whole(status, REQUEST_STATUS_MAX, &whole))
+		return false;
+	out->status = (uint32_t)whole;
+	return true;
+}
+
 static bool read_member(const cJSON *v, const struct state_member *m, void *to)
 {
 	void *field = (char *)to + m->offset;
@@ -158,6 +176,8 @@ static bool read_member(const cJSON *v, const struct state_member *m, void *to)
 		return read_source(v, field);
 	case MEMBER_RULES:
 		return read_rules(v, field);
+	case MEMBER_REQUEST:
+		return read_request(v, field);
 	}
 	return false;
 }

@@ -13,6 +13,7 @@
 #define TIME_WIDTH   9  /* "04:15:32" and a blank */
 #define KIND_WIDTH   10 /* "recovered" and a blank */
 #define ROWS_MANY    1000
+#define REQUEST_GAP  2
 #define DAY_MS       86400000
 
 /* "04:15:32" or, where that could be today's and is not, "Nov 20". */
@@ -40,6 +41,18 @@ static enum text_style style_of(const char *event)
 	return strcmp(event, "recovered") == 0 ? TEXT_GOOD : TEXT_NORMAL;
 }
 
+/* Where there is room for it. */
+static void put_request(struct text_page *p, const struct request_text *r)
+{
+	size_t column = p->column + REQUEST_GAP;
+	struct request_line line = request_text_line(r, p->width > column ? p->width - column : 0);
+
+	if (!line.s[0])
+		return;
+	text_page_move_to(p, column);
+	text_page_put(p, line.s);
+}
+
 void screen_events_put(struct text_page *p, const struct state *s, size_t rows)
 {
 	char text[32];
@@ -59,6 +72,7 @@ void screen_events_put(struct text_page *p, const struct state *s, size_t rows)
 		}
 		text_page_move_to(p, left + KIND_WIDTH);
 		text_page_put(p, e->text);
+		put_request(p, &e->request);
 		text_page_end_row(p);
 	}
 }
@@ -71,8 +85,9 @@ struct counted {
 /* Those that mean that something was lost or went wrong. */
 static bool is_loss(const char *name)
 {
-	static const char *const losses[] = {"evicted", "coarse", "ban_failed", "bans_full",
-		"bans_held", "events_dropped", "too_long", "nul", "bad_time", "bad_client", "late"};
+	static const char *const losses[] = {"evicted", "coarse", "slow_evicted", "ban_failed",
+		"bans_full", "bans_held", "events_dropped", "too_long", "nul", "bad_time",
+		"bad_client", "late"};
 
 	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
 		if (strcmp(name, losses[i]) == 0)
@@ -105,11 +120,12 @@ static bool put_counter(struct text_page *p, const struct counted *c, size_t las
 void screen_events_put_counters(struct text_page *p, const struct state *s, size_t rows)
 {
 #define COUNTERS_PAIR(name) {#name, s->counters.name},
-	const struct counted counters[] = {
+	const struct counted counters[] = {{"paths", s->paths},
 		COUNTERS(COUNTERS_PAIR){"held_allowed", s->held[HOLD_ALLOWED]},
 		{"held_learning", s->held[HOLD_LEARNING]},
 		{"held_mass_ban", s->held[HOLD_MASS_BAN]},
-		{"held_proxy_in_front", s->held[HOLD_PROXY_IN_FRONT]}};
+		{"held_proxy_in_front", s->held[HOLD_PROXY_IN_FRONT]},
+		{"slow_clients", s->slow_clients}};
 #undef COUNTERS_PAIR
 	size_t n = sizeof counters / sizeof counters[0];
 	size_t last = p->rows + rows - 1;

@@ -20,7 +20,12 @@
 #define BAR_MIN      3
 #define BAR_SHORT    5
 #define BAR_LONG     20
-#define RULE_LONG    26  /* "requests,zscore,multiplier" */
+#define RULE_LONG    26 /* "requests,zscore,multiplier" */
+#define RULE_SOME    17 /* "visit_requests +2" */
+#define REQUEST_GAP  2
+#define REQUEST_MIN  16
+#define REQUEST_SOME 24 /* "POST /wp-login.php 200"; the names of rules get what is over */
+#define REQUEST_LONG 40
 #define CLIENT_WIDE  19  /* columns of clients for "TOP OF 123456 CLIENTS" with the blanks behind */
 #define SHARE_NEAR   0.8 /* of the limit: said to be near it */
 #define HELD         "held"
@@ -116,15 +121,50 @@ static struct figure text_left(const struct state_ban *b, struct instant now)
 	return instant_before(now, b->until) ? figure_span(instant_since(b->until, now)) : ended;
 }
 
-/* What is over goes first to a short bar, then to the names of rules, then to a long bar. */
-static size_t bar_beside(size_t over)
+/* The longest text of rules, at most RULE_LONG; 0 if no request is known. */
+static size_t rules_before_requests(const struct state *s)
+{
+	size_t width = RULE_MIN;
+	bool any = false;
+
+	for (size_t i = 0; i < s->bans_n; i++) {
+		any |= request_text_is_known(&s->bans[i].request);
+		width = max_size(width, strlen(text_rules(s->bans[i].rules).s));
+	}
+	return any ? min_size(width, RULE_LONG) : 0;
+}
+
+/* Gives the columns of rules and of requests their parts of `room`, if both have enough. All
+ * requests begin in one column. */
+static void plan_requests(struct screen_lists *l, size_t room)
+{
+	l->rule_width = rules_before_requests(l->s);
+	if (room < l->rule_width + REQUEST_GAP + REQUEST_SOME)
+		l->rule_width = min_size(l->rule_width, RULE_SOME);
+	l->requests = l->rule_width && room >= l->rule_width + REQUEST_GAP + REQUEST_MIN;
+}
+
+/* What is over goes first to a short bar, then to the names of rules and to requests, then to a
+ * long bar. */
+static void plan_beside(struct screen_lists *l, size_t over)
 {
 	size_t bar = min_size(over, BAR_SHORT + 1);
 
 	over -= bar;
-	if (over > RULE_LONG - RULE_MIN)
-		bar = min_size(BAR_LONG + 1, bar + over - (RULE_LONG - RULE_MIN));
-	return bar > BAR_MIN ? bar - 1 : 0; /* a blank before it */
+	plan_requests(l, RULE_MIN + over);
+	over -= min_size(over, l->requests ? l->rule_width + REQUEST_GAP + REQUEST_LONG - RULE_MIN
+					   : RULE_LONG - RULE_MIN);
+	bar = min_size(BAR_LONG + 1, bar + over);
+	l->bar_width = bar > BAR_MIN ? bar - 1 : 0; /* a blank before it */
+}
+
+static void plan_stacked(struct screen_lists *l, size_t width)
+{
+	size_t before_rule = l->ban_width + LEFT_WIDTH + STRIKE_WIDTH + RULE_GAP;
+
+	if (width > l->top_width + TOP_WIDTH + BAR_MIN)
+		l->bar_width = min_size(width - l->top_width - TOP_WIDTH - 1, BAR_LONG);
+	plan_requests(l, width - min_size(width, before_rule));
 }
 
 struct screen_lists screen_lists_plan(
@@ -146,9 +186,9 @@ struct screen_lists screen_lists_plan(
 	       RULE_GAP + RULE_MIN;
 	l.beside = need <= width;
 	if (l.beside)
-		l.bar_width = bar_beside(width - need);
-	else if (width > l.top_width + TOP_WIDTH + BAR_MIN)
-		l.bar_width = min_size(width - l.top_width - TOP_WIDTH - 1, BAR_LONG);
+		plan_beside(&l, width - need);
+	else
+		plan_stacked(&l, width);
 	return l;
 }
 
@@ -259,20 +299,40 @@ static void put_bans_heading(struct text_page *p, const struct screen_lists *l)
 	text_page_put_right(p, "left", LEFT_WIDTH);
 	text_page_put_right(p, "nth", STRIKE_WIDTH);
 	text_page_move_to(p, p->column + RULE_GAP);
+	left = p->column;
 	text_page_put(p, "rule");
+	if (l->requests) {
+		text_page_move_to(p, left + l->rule_width + REQUEST_GAP);
+		text_page_put(p, "request");
+	}
 	text_page_set_style(p, TEXT_NORMAL);
 }
 
-/* A ban that the firewall should have and has not is marked at its end. */
+/* One that has no room for its parts is cut at the right: the column is never empty then. */
+static void put_request(struct text_page *p, const struct request_text *r)
+{
+	size_t room = p->width > p->column ? p->width - p->column : 0;
+	struct request_line line = request_text_line(r, room);
+
+	text_page_put(p, line.s[0] ? line.s : request_text_line(r, REQUEST_LINE_MAX).s);
+}
+
+/* A ban that the firewall should have and has not is marked before them. */
 static void put_rules(struct text_page *p, const struct screen_lists *l, const struct state_ban *b)
 {
 	bool missing = !b->enforced && status_bans(l->s) == STATUS_NOT_IN_FORCE;
-	size_t room = p->width > p->column ? p->width - p->column : 0;
+	size_t left = p->column, room = p->width > left ? p->width - left : 0;
 
+	if (l->requests)
+		room = l->rule_width;
 	if (missing)
 		text_page_put_styled(p, TEXT_BAD, NOT_IN_FORCE);
 	room -= min_size(room, missing ? strlen(NOT_IN_FORCE) : 0);
 	text_page_put(p, text_rules_short(b->rules, room).s);
+	if (!l->requests)
+		return;
+	text_page_move_to(p, left + l->rule_width + REQUEST_GAP);
+	put_request(p, &b->request);
 }
 
 static void put_ban(struct text_page *p, const struct screen_lists *l, size_t row, size_t rows)

@@ -21,7 +21,9 @@ struct screen_lists {
 	uint64_t bans_total; /* at least bans_n */
 	size_t top_width;    /* of the column of clients */
 	size_t ban_width;
-	size_t bar_width; /* how near the limit; 0: no room */
+	size_t bar_width;  /* how near the limit; 0: no room */
+	size_t rule_width; /* of the column of rules before that of requests */
+	bool requests;     /* there is room for the requests that bans were for */
 	bool utf8;
 	bool beside; /* each other; else one above the other */
 };

@@ -9,6 +9,7 @@
 
 #include "core/base/allow.h"
 #include "core/base/figure.h"
+#include "core/judge/path_rules.h"
 
 /* What is known of its bans, from either file. */
 struct known {
@@ -20,7 +21,8 @@ struct known {
 	unsigned rules;
 	bool temporary;
 	bool paroled;
-	const char *firewall; /* whether it has the ban; "" when that is not known */
+	struct request_text request; /* that the ban was for */
+	const char *firewall;        /* whether it has the ban; "" when that is not known */
 };
 
 static struct known find_known(const struct state *s, struct instant now,
@@ -39,6 +41,7 @@ static struct known find_known(const struct state *s, struct instant now,
 			.strikes = b->strike,
 			.rules = b->rules,
 			.temporary = b->temporary,
+			.request = b->request,
 			.firewall = b->enforced ? "; the firewall has it"
 				    : status_bans(s) == STATUS_NOT_IN_FORCE
 					    ? "; the FIREWALL LACKS it"
@@ -113,6 +116,25 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 	buf_put_format(out, "%s\n", k->banned ? k->firewall : "");
 }
 
+/* Behind the names of the rules: what they mean, the request, and why the ban is shorter. */
+static void put_reasons(struct buf *out, const struct known *k)
+{
+	bool paths_alone = k->rules && (k->rules & ~RULES_OF_PATHS) == 0;
+
+	for (unsigned i = 0; i < RULE_COUNT; i++) {
+		const char *words = path_rules_words((enum rule)i);
+		if (words && k->rules & 1u << i)
+			buf_put_format(out, "rule     %s: %s\n", rule_name((enum rule)i), words);
+	}
+	if (request_text_is_known(&k->request))
+		buf_put_format(
+			out, "request  %s\n", request_text_line(&k->request, REQUEST_LINE_MAX).s);
+	if (k->temporary)
+		buf_put_format(out, "length   not for ever: %s\n",
+			paths_alone ? "only the paths that it asked for speak against it"
+				    : "only the number of requests was too high");
+}
+
 static void put_why(struct buf *out, const struct known *k, struct instant now)
 {
 	const char *between = "why      ";
@@ -126,14 +148,13 @@ static void put_why(struct buf *out, const struct known *k, struct instant now)
 	if (k->rules == 0)
 		buf_put_text(out,
 			"why      not known: the ban was not ours, or there was an alert alone");
-	if (k->temporary)
-		buf_put_text(
-			out, "\nlength   not for ever: only the number of requests was too high");
+	buf_put_char(out, '\n');
+	put_reasons(out, k);
 	if (k->strikes == 0) {
-		buf_put_text(out, "\nstrikes  none\n");
+		buf_put_text(out, "strikes  none\n");
 		return;
 	}
-	buf_put_format(out, "\nstrikes  %" PRIu32 ", the last ", k->strikes);
+	buf_put_format(out, "strikes  %" PRIu32 ", the last ", k->strikes);
 	put_time(out, k->since);
 	buf_put_format(out, ", %s ago\n", figure_span(instant_since(now, k->since)).s);
 	struct instant end = instant_add(k->until, span_seconds(BANS_PAROLE_S));
@@ -201,6 +222,14 @@ static const char *advice_of(const char *text, bool translated)
 	return NULL;
 }
 
+/* At the end of an event's line. */
+static void put_request(struct buf *out, const struct request_text *r)
+{
+	const char *between = request_text_is_known(r) ? "  " : "";
+
+	buf_put_format(out, "%s%s\n", between, request_text_line(r, REQUEST_LINE_MAX).s);
+}
+
 static void put_events(struct buf *out, const struct state *s, const struct address *client)
 {
 	const char *advice = NULL; /* of the newest event that has one */
@@ -210,7 +239,8 @@ static void put_events(struct buf *out, const struct state *s, const struct addr
 			continue;
 		buf_put_text(out, "event    ");
 		put_time(out, s->events[i].time);
-		buf_put_format(out, "  %s  %s\n", s->events[i].event, s->events[i].text);
+		buf_put_format(out, "  %s  %s", s->events[i].event, s->events[i].text);
+		put_request(out, &s->events[i].request);
 		if (!advice)
 			advice = advice_of(s->events[i].text, allow_is_translated(client));
 	}

@@ -9,6 +9,7 @@
 
 #include "core/show/view_plot.h"
 #include "core/base/figure.h"
+#include "core/judge/path_rules.h"
 
 #define REFRESH_S     3
 #define PLOT_HEIGHT   170
@@ -35,13 +36,13 @@ static const char style[] =
 	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
 	"th{color:var(--dim);font-weight:normal;text-align:left}"
 	"td,th{padding:.12em .8em .12em 0;border-bottom:1px solid var(--line)}"
-	".n{text-align:right}.lists{display:flex;flex-wrap:wrap;gap:0 2.5em}"
+	".n{text-align:right;white-space:nowrap}.lists{display:flex;flex-wrap:wrap;gap:0 2.5em}"
 	".lists section{flex:1 1 26em}"
 	"svg{width:100%;height:auto;display:block;margin:.3em 0}"
 	"svg text{font-size:12px;fill:var(--dim)}"
 	".area{fill:var(--bar);opacity:.75}.over{fill:var(--bad)}.now{fill:var(--fg)}"
 	".mean{stroke:var(--mean)}.alarm{stroke:var(--warn);stroke-dasharray:6 4}"
-	"meter{width:7em;vertical-align:middle}code{font-size:.93em}";
+	"meter{width:7em;vertical-align:middle}code{font-size:.93em}.r{overflow-wrap:anywhere}";
 
 /* Text of a state is printable ASCII; of that HTML means five characters otherwise. */
 static void put_text(struct buf *out, const char *s)
@@ -67,6 +68,17 @@ static void put_text(struct buf *out, const char *s)
 			buf_put_char(out, *s);
 		}
 	}
+}
+
+/* A cell; empty when the request is not known. */
+static void put_request(struct buf *out, const struct request_text *r)
+{
+	buf_put_text(out, "<td class=\"r\">");
+	if (!request_text_is_known(r))
+		return;
+	buf_put_text(out, "<code>");
+	put_text(out, request_text_line(r, REQUEST_LINE_MAX).s);
+	buf_put_text(out, "</code>");
 }
 
 static void put_address(struct buf *out, const struct address *a)
@@ -221,7 +233,12 @@ static void put_rules(struct buf *out, unsigned rules)
 	for (unsigned i = 0; i < RULE_COUNT; i++) {
 		if (!(rules & 1u << i))
 			continue;
-		buf_put_format(out, "%s%s", between, rule_name((enum rule)i));
+		const char *words = path_rules_words((enum rule)i);
+		if (words)
+			buf_put_format(out, "%s<span title=\"%s\">%s</span>", between, words,
+				rule_name((enum rule)i));
+		else
+			buf_put_format(out, "%s%s", between, rule_name((enum rule)i));
 		between = ", ";
 	}
 	if (rules == 0)
@@ -242,7 +259,7 @@ static void put_bans(struct buf *out, const struct state *s, struct instant now)
 {
 	buf_put_text(out,
 		"<section><h2>Banned</h2>\n<table id=\"banned\"><tr><th>client<th class=\"n\">"
-		"left<th class=\"n\">strike<th>rules\n");
+		"left<th class=\"n\">strike<th>rules<th>request\n");
 	for (size_t i = 0; i < s->bans_n; i++) {
 		const struct state_ban *b = &s->bans[i];
 		struct figure left;
@@ -253,10 +270,11 @@ static void put_bans(struct buf *out, const struct state *s, struct instant now)
 			left_of(b, status_now(s, now), &left), b->strike,
 			missing ? "<span class=\"bad\">not in force</span> " : "");
 		put_rules(out, b->rules);
+		put_request(out, &b->request);
 		buf_put_char(out, '\n');
 	}
 	if (s->bans_total > s->bans_n)
-		buf_put_format(out, "<tr><td colspan=\"4\">... and %" PRIu64 " more\n",
+		buf_put_format(out, "<tr><td colspan=\"5\">... and %" PRIu64 " more\n",
 			s->bans_total - s->bans_n);
 	buf_put_text(out, "</table></section>\n");
 }
@@ -274,6 +292,7 @@ static void put_events(struct buf *out, const struct state *s)
 			buf_put_format(out, " +%" PRIu32, e->more);
 		buf_put_text(out, "<td>");
 		put_text(out, e->text);
+		put_request(out, &e->request);
 		buf_put_char(out, '\n');
 	}
 	buf_put_text(out, "</table>\n");
@@ -285,6 +304,11 @@ static void put_counters(struct buf *out, const struct state *s)
 	if (s->counters.name)                                                                      \
 		buf_put_format(out, #name " <span id=\"counter-" #name "\">%" PRIu64 "</span>, ",  \
 			s->counters.name);
+	buf_put_format(out,
+		"<p class=\"dim\">Known now: <span id=\"paths\">%" PRIu32
+		"</span> paths of the site, <span id=\"slow_clients\">%" PRIu32
+		"</span> clients that fail or write.</p>\n",
+		s->paths, s->slow_clients);
 	buf_put_text(out, "<p class=\"dim\">Counted since the start: ");
 	COUNTERS(COUNTER)
 	buf_put_text(out, "and the others 0.</p>\n");

@@ -131,6 +131,10 @@ static void put_clients(struct buf *out, const struct state *s)
 	put_gauge(out, "limits_learned",
 		"1 when they are learned, 0 while they are those for a new site.", s->limits_known);
 	put_gauge(out, "visits", "Visits that taught them, by weight.", s->visits);
+	put_gauge(out, "known_paths", "Paths of the site that are known now.", s->paths);
+	put_gauge(out, "slow_clients",
+		"Clients that fail or write, in their table; slow_evicted_total made room.",
+		s->slow_clients);
 	put_gauge(out, "banned_clients", "Bans in force.", (double)s->bans_total);
 	put_gauge(out, "bans_not_enforced",
 		"Of those, how many the kernel lacks, though there is --ban.",

@@ -25,6 +25,7 @@ static void write_event(struct report *r, const struct event *e)
 	bool lasting = e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP;
 
 	recent_events_note(&r->recent, e);
+	ban_requests_note(&r->requests, e);
 	if (!(r->events & 1u << e->kind) || r->failed)
 		return;
 	buf_init(&b, line, sizeof line);

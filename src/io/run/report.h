@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "core/read/strangers.h"
+#include "core/record/ban_requests.h"
 #include "core/record/event.h"
 #include "core/record/recent_events.h"
 #include "io/host/out.h"
@@ -23,6 +24,7 @@ struct report {
 	bool strangers;              /* that was said */
 	bool told_behind;            /* so was that */
 	struct recent_events recent; /* of all kinds, wanted or not */
+	struct ban_requests requests;
 	bool failed;
 	int error; /* errno of that; EINTR: we were told to stop while a replay waited */
 };

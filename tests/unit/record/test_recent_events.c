@@ -160,6 +160,51 @@ static void ban_says_that_rates_alone_made_it_short_and_parole_made_it_early(voi
 		"2001:db8::/64  requests 121 > 120 +2, strike 2, 30m 0s (rates alone), on parole");
 }
 
+static void ban_by_paths_alone_says_so(void **unused)
+{
+	struct event e = ban_at("203.0.113.9", 9);
+
+	(void)unused;
+	begin();
+	e.verdict.evidence_n = 1;
+	e.verdict.evidence[0] = (struct evidence){RULE_PROBES, 9, 8};
+	e.temporary = e.verdict.paths_alone = true;
+	note(e);
+	assert_newest("ban", 0, "203.0.113.9  probes 9 > 8, strike 2, 30m 0s (paths alone)");
+}
+
+/* Apart from the text: an address in a path must not look like the event's own. */
+static void request_of_a_verdict_is_kept_and_printable(void **unused)
+{
+	static const char path[] = "/198.51.100.7 \033[2J\u202e<script>\"'";
+	struct request r = {.method = "POST", .status = 200, .path_len = sizeof path - 1};
+	struct event e = ban_at("203.0.113.9", 100);
+
+	(void)unused;
+	begin();
+	memcpy(r.path, path, sizeof path - 1);
+	e.request = &r;
+	note(e);
+	assert_newest("ban", 0, "203.0.113.9  requests 121 > 120 +2, strike 2, 30m 0s");
+	assert_string_equal(list[0].request.path, "/198.51.100.7 ?[2J??"
+						  "?<script>\"'");
+	assert_string_equal(list[0].request.method, "POST");
+	assert_int_equal(list[0].request.status, 200);
+	r.status = 404; /* like it: the first is kept */
+	note(e);
+	assert_newest("ban", 1, "203.0.113.9  requests 121 > 120 +2, strike 2, 30m 0s");
+	assert_int_equal(list[0].request.status, 200);
+	e.kind = EVENT_ALERT;
+	e.scope = SCOPE_CLIENT;
+	e.hold = "allowed";
+	note(e);
+	assert_newest("alert", 0, "203.0.113.9  not banned: allowed; requests 121 > 120 +2");
+	assert_int_equal(list[0].request.status, 404);
+	note(event_at(EVENT_STOP, 101));
+	assert_newest("stop", 0, "");
+	assert_false(request_text_is_known(&list[0].request));
+}
+
 static void long_message_is_cut(void **unused)
 {
 	char message[400];
@@ -184,6 +229,8 @@ int main(void)
 		cmocka_unit_test(like_events_within_a_minute_are_one),
 		cmocka_unit_test(every_kind_but_the_usual_baseline_is_told),
 		cmocka_unit_test(ban_says_that_rates_alone_made_it_short_and_parole_made_it_early),
+		cmocka_unit_test(ban_by_paths_alone_says_so),
+		cmocka_unit_test(request_of_a_verdict_is_kept_and_printable),
 		cmocka_unit_test(long_message_is_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

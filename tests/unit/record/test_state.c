@@ -46,6 +46,13 @@ static void every_member_is_read_back_at_its_least(void **unused)
 	assert_round_trip();
 }
 
+static void fill_request(struct request_text *r)
+{
+	memset(r->method, '"', sizeof r->method - 1);
+	memset(r->path, '\\', sizeof r->path - 1);
+	r->status = REQUEST_STATUS_MAX;
+}
+
 /* As many clients and bans as there is room for, with the longest texts. */
 static void fill_lists(struct state *s)
 {
@@ -67,6 +74,7 @@ static void fill_lists(struct state *s)
 		s->bans[i].since = INSTANT_MAX;
 		s->bans[i].until.ms = INSTANT_MAX.ms - 1;
 		s->bans[i].rules = (1u << RULE_COUNT) - 1;
+		fill_request(&s->bans[i].request);
 	}
 }
 
@@ -90,9 +98,11 @@ static void fill_most(struct state *s)
 		s->events[i].more = UINT32_MAX;
 		memset(s->events[i].event, '"', sizeof s->events[i].event - 1);
 		memset(s->events[i].text, '"', sizeof s->events[i].text - 1);
+		fill_request(&s->events[i].request);
 	}
 	s->abnormal[SIGNAL_ERRORS] = true;
 	s->pid = s->requests = s->errors = s->clients = UINT32_MAX;
+	s->paths = s->slow_clients = UINT32_MAX;
 	memset(s->program_version, '~', sizeof s->program_version - 1);
 	memset(s->firewall, '"', sizeof s->firewall - 1);
 	memset(s->set_name, '\\', sizeof s->set_name - 1);

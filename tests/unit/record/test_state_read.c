@@ -59,7 +59,8 @@ static bool is_later(const char *name)
 	static const char *const later[] = {"host", "trouble", "last_line", "lag_s", "alarm",
 		"error_alarm", "failing", "pages_failing", "error_share", "learning_s",
 		"held_allowed", "held_learning", "held_mass_ban", "held_proxy_in_front",
-		"no_effect", "bans_not_enforced", "held", "events", "paths", "temporary"};
+		"no_effect", "bans_not_enforced", "held", "events", "paths", "temporary",
+		"slow_clients", "request"};
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(name, later[i]) == 0)
@@ -165,6 +166,36 @@ static void ban_of_an_older_program_is_not_temporary(void **unused)
 	assert_false(back.bans[2].temporary);
 	assert_refused("\"temporary\":true", "\"temporary\":1", REFUSED("temporary"));
 	assert_refused("\"temporary\":true", "\"temporary\":null", REFUSED("temporary"));
+}
+
+/* Method and path are visitors' own words; a state file is not believed to have made them plain. */
+static void request_that_is_none_is_refused(void **unused)
+{
+	static const char from[] =
+		"{\"method\":\"POST\",\"path\":\"/wp-login.php\",\"status\":599}";
+	static const char *const bad[] = {"[]", "\"POST / 200\"", "{}", "true",
+		"{\"method\":\"POST\",\"path\":\"/\"}", "{\"method\":\"POST\",\"status\":200}",
+		"{\"path\":\"/\",\"status\":200}",
+		"{\"method\":\"POST\",\"path\":\"/\",\"status\":600}",
+		"{\"method\":\"POST\",\"path\":\"/\",\"status\":\"200\"}",
+		"{\"method\":\"POST\",\"path\":[\"/\"],\"status\":200}",
+		"{\"method\":\"POST\",\"path\":\"/\\u001b[2J\",\"status\":200}",
+		"{\"method\":\"POST\",\"path\":\"/\\n\",\"status\":200}",
+		"{\"method\":\"POST\",\"path\":\"/\u202e\",\"status\":200}",
+		"{\"method\":\"P\\u007f\",\"path\":\"/\",\"status\":200}"};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_refused(from, bad[i], REFUSED("request"));
+	assert_accepted(from, "{\"method\":\"\",\"path\":\"\",\"status\":0,\"later\":{}}");
+	assert_false(request_text_is_known(&back.events[1].request));
+	assert_accepted(from, "null");
+	assert_false(request_text_is_known(&back.events[1].request));
+	assert_string_equal(back.bans[0].request.path, "/shop?<b>\"'&\\");
+	char to[400];
+	snprintf(to, sizeof to, "{\"method\":\"POST\",\"path\":\"%0300d\",\"status\":200}", 0);
+	assert_accepted(from, to); /* of a later program with longer paths */
+	assert_int_equal(strlen(back.events[1].request.path), REQUEST_PATH_SHOWN_MAX);
 }
 
 static void time_of_another_form_is_refused(void **unused)
@@ -391,6 +422,7 @@ int main(void)
 		cmocka_unit_test(number_outside_its_range_is_refused),
 		cmocka_unit_test(error_share_is_the_default_when_it_is_absent),
 		cmocka_unit_test(ban_of_an_older_program_is_not_temporary),
+		cmocka_unit_test(request_that_is_none_is_refused),
 		cmocka_unit_test(time_of_another_form_is_refused),
 		cmocka_unit_test(address_that_is_none_is_refused),
 		cmocka_unit_test(text_that_is_not_printable_is_refused),

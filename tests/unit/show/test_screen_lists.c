@@ -178,12 +178,17 @@ static void only_counters_that_are_not_zero_are_shown(void **unused)
 	(void)unused;
 	fill();
 	memset(&sample.counters, 0, sizeof sample.counters);
+	sample.paths = sample.slow_clients = 0;
 	render(80, 22, saved);
 	assert_hides("COUNTERS");
 	sample.counters.lines = 12;
 	sample.counters.events_dropped = 7;
 	render(80, 22, saved);
 	assert_shows("COUNTERS  events_dropped 7  lines 12\n");
+	sample.paths = 4711;
+	sample.slow_clients = 312;
+	render(80, 22, saved);
+	assert_shows("COUNTERS  events_dropped 7  paths 4711  lines 12  slow_clients 312\n");
 }
 
 static void counters_are_never_pushed_off_the_page(void **unused)
@@ -281,6 +286,51 @@ static void events_are_shown_newest_first(void **unused)
 	assert_shows("\n        Nov 21   ban +2 ");
 }
 
+static void ban_and_its_event_show_the_request_where_there_is_room(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.events_n = 2;
+	sample.bans[0].request = sample.events[1].request;
+	sample.bans[0].rules = RULES_OF_PATHS;
+	render(80, 30, saved);
+	assert_hides("POST");
+	render(120, 40, saved);
+	assert_shows("rule               request\n");
+	assert_shows("  probes +3          POST /wp-login.php 599\n");
+	assert_shows(", strike 2, 10m 0s  POST /wp-login.php 599\n");
+	render(200, 40, saved);
+	assert_shows("rule                        request\n");
+	render(98, 40, saved);
+	assert_shows(", strike 2, 10m 0s  POST /wp-logi... 599\n");
+	memset(&sample.bans[0].request, 0, sizeof sample.bans[0].request);
+	render(120, 40, saved);
+	assert_hides("request\n"); /* no column without one */
+}
+
+/* A state file could hold anything that state_read accepts. */
+static void request_never_passes_the_width(void **unused)
+{
+	(void)unused;
+	for (size_t bans = 3; bans < 12; bans += 8) {
+		fill_lists(STATE_TOP_MAX, bans);
+		sample.events_n = 2;
+		for (size_t i = 0; i < bans; i++) {
+			sample.bans[i].strike = i % 3 ? 1 : UINT32_MAX;
+			sample.bans[i].rules = i % 2 ? RULES_OF_PATHS : 0;
+			memset(sample.bans[i].request.method, 'M', REQUEST_METHOD_MAX);
+			memset(sample.bans[i].request.path, '<', REQUEST_PATH_SHOWN_MAX);
+			sample.bans[i].request.status = UINT32_MAX;
+		}
+		sample.events[0].request = sample.bans[0].request;
+		for (size_t width = 1; width <= 260; width++) {
+			render(width, 40, saved);
+			assert_in_bounds(width, 40);
+		}
+		assert_shows("request");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +351,8 @@ int main(void)
 		cmocka_unit_test(share_is_of_errors_where_they_are_many),
 		cmocka_unit_test(client_near_its_limit_is_in_a_colour_of_its_own),
 		cmocka_unit_test(events_are_shown_newest_first),
+		cmocka_unit_test(ban_and_its_event_show_the_request_where_there_is_room),
+		cmocka_unit_test(request_never_passes_the_width),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

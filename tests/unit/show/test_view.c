@@ -234,6 +234,57 @@ static void browsers_page_is_whole_and_escaped(void **unused)
 	assert_says("... and 7 more\n");
 }
 
+/* 1000 bans with paths of characters that take the most in HTML. */
+static void largest_pages_fit(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.bans_n = sample.bans_total = STATE_BANS_MAX;
+	for (size_t i = 0; i < STATE_BANS_MAX; i++) {
+		sample.bans[i] = sample.bans[1];
+		sample.bans[i].rules = (1u << RULE_COUNT) - 1;
+		memset(sample.bans[i].request.method, '"', REQUEST_METHOD_MAX);
+		memset(sample.bans[i].request.path, '"', REQUEST_PATH_SHOWN_MAX);
+	}
+	make(view_html, saved);
+	make(view_json, saved);
+}
+
+static void requests_are_escaped(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.bans[0].request = sample.events[1].request =
+		sample_request("G<i>", "/<script>alert(1)</script>\"'&\\", 400);
+	make(view_html, saved);
+	assert_says("<td class=\"r\"><code>G&lt;i&gt; /&lt;script&gt;alert(1)&lt;/script&gt;"
+		    "&quot;&#39;&amp;\\ 400</code>\n");
+	assert_null(strstr(text, "<script>alert"));
+	assert_null(strstr(text, "<i>"));
+	make(view_json, saved);
+	assert_says("\"request\":{\"method\":\"G<i>\",\"path\":"
+		    "\"/<script>alert(1)</script>\\\"'&\\\\\",\"status\":400}");
+	assert_says("\"request\":null");
+	make(view_prometheus, saved); /* anybody could make series */
+	assert_null(strstr(text, "script"));
+}
+
+static void side_tables_are_gauges(void **unused)
+{
+	(void)unused;
+	fill();
+	make(view_prometheus, saved);
+	assert_says("\nanomdetect_known_paths 4711\n");
+	assert_says("\nanomdetect_slow_clients 312\n");
+	assert_says("\n# TYPE anomdetect_slow_evicted_total counter\n");
+	make(view_html, saved);
+	assert_says("<span id=\"paths\">4711</span>");
+	assert_says("<span id=\"slow_clients\">312</span>");
+	make(view_json, saved);
+	assert_string_equal(member("paths"), "4711");
+	assert_string_equal(member("slow_clients"), "312");
+}
+
 static void labels_are_escaped(void **unused)
 {
 	(void)unused;
@@ -266,6 +317,9 @@ int main(void)
 		cmocka_unit_test(check_exits_by_what_is_worst),
 		cmocka_unit_test(check_is_one_line),
 		cmocka_unit_test(metrics_have_a_family_for_each_counter),
+		cmocka_unit_test(largest_pages_fit),
+		cmocka_unit_test(requests_are_escaped),
+		cmocka_unit_test(side_tables_are_gauges),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(largest_figures_are_numbers),
 		cmocka_unit_test(browsers_page_is_whole_and_escaped),

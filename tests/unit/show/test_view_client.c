@@ -60,13 +60,14 @@ static void banned_client_is_told_with_time_left_and_why(void **unused)
 		"client   203.0.113.9\n"
 		"ban      banned until 2026-11-22 04:25:12 UTC, 9m 12s left; the firewall has it\n"
 		"why      visit_requests\n"
+		"request  GET /shop?<b>\"'&\\ 200\n"
 		"strikes  2, the last 2026-11-22 04:15:12 UTC, 48s ago\n"
 		"now      not among the 3 clients with the most requests in 60 s\n"
 		"limits   1200 requests, 20 errors in 60 s; 3012 requests, 31 errors in a visit; "
 		"learned\n"
 		"event    2026-11-22 04:16:00 UTC  unban  203.0.113.9  expired\n"
 		"event    2026-11-22 04:15:00 UTC  ban  203.0.113.9  requests 121 > 120, strike "
-		"2, 10m 0s\n");
+		"2, 10m 0s  POST /wp-login.php 599\n");
 	assert_hides("memory");
 	assert_hides("length");
 	tell("203.0.113.10");
@@ -74,6 +75,28 @@ static void banned_client_is_told_with_time_left_and_why(void **unused)
 		    "length   not for ever: only the number of requests was too high\n"
 		    "strikes  4, ");
 	assert_hides("event"); /* 203.0.113.1 and 203.0.113.10 are two */
+}
+
+static void rules_of_paths_are_told_in_words(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.bans[2].rules = RULES_OF_PATHS;
+	tell("203.0.113.10");
+	assert_says(
+		"why      probes, bait, repeats, slow_errors\n"
+		"rule     probes: it failed on many different paths that the site never served\n"
+		"rule     bait: it failed on paths that clients of other networks failed on "
+		"before\n"
+		"rule     repeats: it wrote to one path again and again, as password guessers "
+		"do\n"
+		"rule     slow_errors: nearly all that it asked for in 24 hours failed\n"
+		"length   not for ever: only the paths that it asked for speak against it\n"
+		"strikes  4, ");
+	assert_hides("request  ");
+	sample.bans[2].temporary = false;
+	tell("203.0.113.10");
+	assert_hides("length");
 }
 
 static void address_is_found_in_the_network_it_is_counted_in(void **unused)
@@ -214,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(banned_client_is_told_with_time_left_and_why),
+		cmocka_unit_test(rules_of_paths_are_told_in_words),
 		cmocka_unit_test(address_is_found_in_the_network_it_is_counted_in),
 		cmocka_unit_test(ban_that_the_firewall_lacks_is_told),
 		cmocka_unit_test(memory_tells_of_clients_that_the_state_lacks),

@@ -298,6 +298,20 @@ static void count_error(struct slow_client *c, const struct slow_request *r)
 		add_bait(c, path >> 44 & UINT8_MAX);
 }
 
+/* Tenths of a second since its visit began, at least. */
+static uint16_t least_tenths(
+	const struct slow_client *c, const struct slow_request *r, uint32_t now)
+{
+	uint16_t tenths = (uint16_t)(tenth_in(now, r->tenth) - c->begin);
+
+	/* the begin may be rounded up by 0.9 s */
+	if (tenths > UINT16_MAX - 10)
+		return 0;
+	/* whole seconds, as of a log that has no others: both may be cut */
+	bool whole = r->tenth == 0 && tenths % 10 == 0;
+	return whole && tenths > 0 ? tenths - 10 : tenths;
+}
+
 void slow_failures_note(struct slow_failures *s, uint64_t client, const struct slow_request *r,
 	const struct slow_visit *visit, struct slow_counts *out)
 {
@@ -317,7 +331,6 @@ void slow_failures_note(struct slow_failures *s, uint64_t client, const struct s
 		count_error(c, r);
 	uint32_t writes = r->bits & SLOW_WRITE ? count_write(c, r->path) : 0;
 	unsigned probes = count_probes(c);
-	uint16_t tenths = (uint16_t)(tenth_in(now, r->tenth) - c->begin);
 	*out = (struct slow_counts){
 		.probes = count_paths(probes),
 		.probe_anew =
@@ -329,8 +342,7 @@ void slow_failures_note(struct slow_failures *s, uint64_t client, const struct s
 		.day_requests = c->day_requests,
 		.day_own = c->day_own,
 		.visit_requests = c->visit_requests,
-		/* its begin may be rounded up by 0.9 s */
-		.visit_tenths = tenths > UINT16_MAX - 10 ? 0 : tenths,
+		.visit_tenths = least_tenths(c, r, now),
 		.pages = c->pages,
 		.read = c->read,
 		.writes = writes,

@@ -94,7 +94,7 @@ struct slow_counts {
 	uint32_t requests, own;
 	uint32_t day_requests, day_own;
 	uint32_t visit_requests;
-	uint32_t visit_tenths; /* tenths of a second since the visit began */
+	uint32_t visit_tenths; /* tenths of a second since the visit began, at least */
 	uint32_t pages, read;  /* different paths that it was served in the visit */
 	uint32_t writes;       /* to the path of the request; 0 if it is no write */
 	bool robot;

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Somebody makes this site's own visitors, or readers of a page elsewhere, look like probers and guessers: nobody is
+banned, or hardly anybody. The replays know 400 ordinary visitors a day. TAP, with the figures that were measured.
+"""
+import sys
+
+sys.dont_write_bytecode = True
+from attacks import DAY, FAMILIES, HOUR, SECRET, Log  # noqa: E402
+from promises import check, done  # noqa: E402
+
+READERS, DAYS = 100, 4
+# 40 files at once are no page load any more (at most 12 are), and more probes than visitors may make: all are banned. Of
+# 100 readers who are strangers 32 were banned for ever. After three bans by paths they are on parole, where `errors`
+# holds at the fifth error, and that ban is for ever.
+FOR_EVER_40_MAX = 40
+# Of 100 readers who post, 3 were banned. Then 3 networks have written the path often, and it is a feature.
+POSTED_MAX = 5
+
+
+def loads(log):
+    """(time, name): each reader loads the page elsewhere once a day."""
+    for day in range(DAYS):
+        for r in range(READERS):
+            yield day * DAY + 40_000 + log.rng.random() * 20_000, f"reader{r}"
+
+
+def embedded(family, files, visited):
+    """Each load asks for all files within 0.3 s. `visited`: the readers have visited this site 4 hours before."""
+    log = Log(family)
+    log.visitors(DAYS + 1, 400)
+    for t, who in loads(log):
+        if visited:
+            log.read(t - 4 * HOUR, who)
+        for k in range(files):
+            log.ask(t + 0.3 * k / files, who, f"/x/{k}", 404)
+    return log
+
+
+def check_embedded(family, whole_seconds):
+    times = "whole seconds" if whole_seconds else "milliseconds"
+    for files in (3, 10, 12):
+        for visited in (False, True):
+            banned = embedded(family, files, visited).bans(whole_seconds=whole_seconds).banned("")
+            readers = "visitors" if visited else "strangers"
+            check(f"{family}, {times}: a page embeds {files} missing addresses, and no reader is banned ({readers})", banned)
+    bans = embedded(family, 40, False).bans(whole_seconds=whole_seconds)
+    n, forever = len(bans.banned("reader")), bans.for_ever("reader")
+    check(f"{family}, {times}: a page embeds 40, and {n} of {READERS} readers are banned, {len(forever)} for ever, "
+          f"at most {FOR_EVER_40_MAX}", [*(forever if len(forever) > FOR_EVER_40_MAX else ()), *bans.others("reader")])
+    bans = embedded(family, 40, True).bans(whole_seconds=whole_seconds)
+    check(f"{family}, {times}: and of {len(bans.banned('reader'))} readers who visit this site, none for ever",
+          [*bans.for_ever(""), *bans.others("reader")])
+
+
+def check_posted(family):
+    for whole_seconds in (False, True):
+        log = Log(family)
+        log.visitors(DAYS + 1, 400)
+        for t, who in loads(log):
+            for k in range(70):
+                log.ask(t + 0.1 * k, who, "/wp-login.php", 200, "POST")
+        bans = log.bans(whole_seconds=whole_seconds)
+        banned = bans.banned("reader")
+        times = "whole seconds" if whole_seconds else "milliseconds"
+        check(f"{family}, {times}: a page posts 70 times to the login, and {len(banned)} of {READERS} readers are banned, "
+              f"at most {POSTED_MAX}, for ever none",
+              [*(banned if len(banned) > POSTED_MAX else ()), *bans.for_ever(""), *bans.others("reader")])
+
+
+def check_login(family):
+    """Probers fail at the login, too, and teach that this is where bad clients fail."""
+    for probers in (1, 10, 100, 1000):
+        log = Log(family)
+        log.visitors(1, 400)
+        for a in range(probers):
+            t = 20_000 + log.rng.random() * 10_000
+            for i, path in enumerate(SECRET[:20]):
+                log.ask(t + i, f"prober{a}", path, 404)
+            for i in range(5):
+                log.ask(t - 20 + 2 * i, f"prober{a}", "/login", 401, "POST")
+        for m in range(100):
+            t, who = 40_000 + log.rng.random() * 30_000, f"member{m}"
+            log.ask(t, who, "/login")
+            log.ask(t + 8, who, "/login", 401, "POST")
+            log.ask(t + 15, who, "/login", 302, "POST")
+            log.read(t + 16, who, 2)
+        bans = log.bans()
+        n = len(bans.banned("prober"))
+        check(f"{family}: {n} of {probers} that probe and fail at the login are banned, of 100 members who mistype none",
+              [*bans.others("prober"), *(() if n == probers else bans.banned("prober"))])
+
+
+def check_pages(family):
+    """10 networks fail on 30 pages before the site is learned. Then 100 clients fail on 5 of these pages."""
+    banned = {}
+    for served in (False, True):
+        log = Log(family)
+        for a in range(10):
+            for i in range(30):
+                log.ask(100 + 300 * a + 2 * i, f"prober{a}", f"/page/{i}", 404)
+        for v in range(600 if served else 0):
+            log.read(4000 + log.rng.random() * 80_000, f"visitor{v}", pages=6)
+        for c in range(100):
+            t = 50_000 + log.rng.random() * 30_000
+            for i in range(5):
+                log.ask(t + 5 * i, f"late{c}", f"/page/{log.rng.randrange(30)}", 404)
+        banned[served] = log.bans().others("prober")
+    check(f"{family}: pages on which probers failed are bait, and {len(banned[False])} of 100 clients are banned for it",
+          [] if len(banned[False]) > 30 else banned[False])
+    check(f"{family}: until honest visits are served these pages: then nobody is", banned[True])
+
+
+def main():
+    for family in FAMILIES:
+        for whole_seconds in (False, True):
+            check_embedded(family, whole_seconds)
+        check_posted(family)
+        check_login(family)
+        check_pages(family)
+    return done()
+
+
+sys.exit(main())

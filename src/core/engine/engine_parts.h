@@ -23,6 +23,7 @@
 #include "core/read/line.h"
 #include "core/measure/logclock.h"
 #include "core/measure/top_networks.h"
+#include "core/measure/top_paths.h"
 #include "core/measure/clock_skew.h"
 #include "core/measure/line_quality.h"
 #include "core/measure/unnamed_proxy.h"
@@ -109,6 +110,7 @@ struct engine {
 	uint32_t bans_in_minute;
 	uint32_t bans_held;                       /* over max_bans_per_minute, in it */
 	struct top_networks networks;             /* scratch of an alert */
+	struct top_paths asked;                   /* nothing in it without `paths` */
 	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
 	uint64_t queued, done;                    /* numbers: requests queued, and counted, ever */
 };

@@ -10,6 +10,7 @@
 
 #define REQUEST_METHOD_MAX 15
 #define REQUEST_PATH_MAX   256
+#define REQUEST_PATH_SHOWN 100 /* bytes of it in an event, before they are escaped */
 
 struct request {
 	struct address client; /* as logged; the engine masks it */

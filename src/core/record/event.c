@@ -9,8 +9,10 @@
 #define MESSAGE_MAX 512
 /* The same for a client that is held back, whose event has all the evidence, too. */
 #define ADVICE_MAX 160
-/* Bytes of a path in an event, escaped. */
-#define REQUEST_BYTES_MAX 100
+/* What one of several paths may take, escaped, and the bytes of one that would take more: any fit,
+ * with up to 6 bytes for each. */
+#define PATH_ESCAPED_MAX   240
+#define PATH_BYTES_ESCAPED 39
 /* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
@@ -123,7 +125,7 @@ static void put_request(struct buf *b, const struct request *r)
 	buf_put_text(b, "{\"method\":");
 	buf_put_json(b, r->method, strlen(r->method), sizeof r->method);
 	buf_put_text(b, ",\"path\":");
-	buf_put_json(b, r->path, r->path_len, REQUEST_BYTES_MAX);
+	buf_put_json(b, r->path, r->path_len, REQUEST_PATH_SHOWN);
 	put_u64(b, "status", r->status);
 	buf_put_char(b, '}');
 }
@@ -206,6 +208,32 @@ static void put_networks(struct buf *b, const struct event *e)
 	buf_put_char(b, ']');
 }
 
+static void put_path(struct buf *b, const struct top_path *p)
+{
+	size_t start = b->len;
+
+	buf_put_json(b, p->path, p->path_len, REQUEST_PATH_SHOWN);
+	if (b->len - start <= PATH_ESCAPED_MAX)
+		return;
+	b->len = start;
+	buf_put_json(b, p->path, p->path_len, PATH_BYTES_ESCAPED);
+}
+
+static void put_paths(struct buf *b, const struct event *e)
+{
+	if (!e->has_paths)
+		return;
+	put_key(b, "paths");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < e->paths_n; i++) {
+		buf_put_text(b, i ? ",{\"path\":" : "{\"path\":");
+		put_path(b, &e->paths[i]);
+		put_u64(b, "requests", e->paths[i].requests);
+		buf_put_char(b, '}');
+	}
+	buf_put_char(b, ']');
+}
+
 /* Something is wrong with bans: with one client's, or with how many there are. */
 static void put_bans_alert(struct buf *b, const struct event *e)
 {
@@ -247,6 +275,7 @@ static void put_alert(struct buf *b, const struct event *e)
 	put_u64(b, "new_clients", e->new_clients);
 	put_top(b, e);
 	put_networks(b, e);
+	put_paths(b, e);
 	put_evidence(b, &e->verdict);
 }
 

@@ -110,9 +110,10 @@ struct engine {
 	uint32_t bans_in_minute;
 	uint32_t bans_held;                       /* over max_bans_per_minute, in it */
 	struct top_networks networks;             /* scratch of an alert */
-	struct top_paths asked;                   /* nothing in it without `paths` */
 	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
 	uint64_t queued, done;                    /* numbers: requests queued, and counted, ever */
+	/* Nothing in it without `paths`. Last, because it is large. */
+	struct top_paths asked;
 };
 
 /* ---- engine_emit.c ---- */

@@ -9,10 +9,10 @@
 #define MESSAGE_MAX 512
 /* The same for a client that is held back, whose event has all the evidence, too. */
 #define ADVICE_MAX 160
-/* What one of several paths may take, escaped, and the bytes of one that would take more: any fit,
- * with up to 6 bytes for each. */
-#define PATH_ESCAPED_MAX   240
-#define PATH_BYTES_ESCAPED 39
+/* Bytes that one of five paths may take with its escapes: an alert on the site then has at most
+ * 3,820. Of a path that would take more, so many bytes are shown: each takes up to 6. */
+#define PATH_ESCAPED_MAX   300
+#define PATH_BYTES_ESCAPED 50
 /* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
@@ -213,7 +213,7 @@ static void put_path(struct buf *b, const struct top_path *p)
 	size_t start = b->len;
 
 	buf_put_json(b, p->path, p->path_len, REQUEST_PATH_SHOWN);
-	if (b->len - start <= PATH_ESCAPED_MAX)
+	if (b->len - start <= PATH_ESCAPED_MAX + 2) /* its quotes */
 		return;
 	b->len = start;
 	buf_put_json(b, p->path, p->path_len, PATH_BYTES_ESCAPED);

@@ -54,6 +54,7 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->sink = sink;
 	e->ctx = ctx;
 	e->networks.key = e->voters.key = config->key;
+	top_paths_clear(&e->asked);
 	logclock_init(&e->clock, config->replay);
 	ban_holds_init(&e->holds, &config->holds);
 	e->parser = line_parser_new(&config->line);
@@ -93,6 +94,7 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	bans_set_key(e->bans, key);
 	if (e->paths) {
 		paths_set_key(e->paths, key);
+		top_paths_clear(&e->asked); /* its hashes are of the old key */
 		teachers_restore(e->honest, &(struct teachers_head){.key = key});
 	}
 	teachers_restore(visits_teachers(e->visits), &(struct teachers_head){.key = key});
@@ -161,6 +163,8 @@ static void process_request(struct engine *e, const struct request *r)
 		e->holds.heavy.seen += r->count;
 	e->cold_proxies.seen += r->count;
 	site_count(e->site, second, r->count, errors);
+	if (e->paths)
+		top_paths_add(&e->asked, r, second, site_second(e->site));
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
 	bool blames = request_blames(r) && !e->failing.site && !engine_is_dead_link(e, r);
 	enum paths_standing path = engine_serve_path(e, r);
@@ -359,6 +363,7 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 	if (e->paths) {
 		paths_shift(e->paths, by_ms / 1000);
 		first_paths_clear(e->first_paths);
+		top_paths_clear(&e->asked);
 		engine_failures_shift(e, by_ms / 1000);
 	}
 	e->failing = (struct site_failing){0};

@@ -31,6 +31,8 @@ static void tell_site_alert(
 {
 	struct event event = engine_event(e, EVENT_ALERT, end);
 	int64_t second = site_second(e->site);
+	struct site_window w = site_window(e->site);
+	bool errors = signal == SIGNAL_ERRORS;
 
 	event.scope = SCOPE_SITE;
 	event.signal = signal;
@@ -38,8 +40,10 @@ static void tell_site_alert(
 	event.clients = clients_n(e->clients);
 	event.new_clients = new_clients(e);
 	event.top_n = clients_top(e->clients, second, event.top, EVENT_TOP_MAX);
-	event.networks_n = top_networks_find(
-		&e->networks, e->clients, second, signal == SIGNAL_ERRORS, event.networks);
+	event.networks_n =
+		top_networks_find(&e->networks, e->clients, second, errors, event.networks);
+	event.paths_n = top_paths_find(&e->asked, errors, errors ? w.errors : w.requests, second,
+		event.paths, &event.has_paths);
 	e->counters.alerts++;
 	engine_emit(e, &event);
 }
@@ -185,6 +189,7 @@ void engine_close_second(struct engine *e, bool last)
 	site_failing_step(&e->failing, site_window(e->site).errors, &e->voters, second);
 	step_swarms(e, second);
 	e->entered[second % WINDOW_S] = clients_totals(e->clients).entered;
+	top_paths_pace(&e->asked, second);
 	bool renewed = site_close(e->site, !abnormal);
 	learn_visits(e, second + 1);
 	if (renewed && last)

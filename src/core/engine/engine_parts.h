@@ -23,6 +23,7 @@
 #include "core/read/line.h"
 #include "core/measure/logclock.h"
 #include "core/measure/top_networks.h"
+#include "core/measure/top_paths.h"
 #include "core/measure/clock_skew.h"
 #include "core/measure/line_quality.h"
 #include "core/measure/unnamed_proxy.h"
@@ -112,6 +113,8 @@ struct engine {
 	struct top_networks networks;             /* scratch of an alert */
 	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
 	uint64_t queued, done;                    /* numbers: requests queued, and counted, ever */
+	/* Nothing in it without `paths`. Last, because it is large. */
+	struct top_paths asked;
 };
 
 /* ---- engine_emit.c ---- */

@@ -10,7 +10,7 @@
 
 #define REQUEST_METHOD_MAX 15
 #define REQUEST_PATH_MAX   256
-/* Bytes of a path that an event and the state show. */
+/* Bytes of a path that an event and the state show, before they are escaped. */
 #define REQUEST_PATH_SHOWN_MAX 100
 
 struct request {

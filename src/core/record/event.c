@@ -9,6 +9,10 @@
 #define MESSAGE_MAX 512
 /* The same for a client that is held back, whose event has all the evidence, too. */
 #define ADVICE_MAX 160
+/* Bytes that one of five paths may take with its escapes: an alert on the site then has at most
+ * 3,820. Of a path that would take more, so many bytes are shown: each takes up to 6. */
+#define PATH_ESCAPED_MAX   300
+#define PATH_BYTES_ESCAPED 50
 /* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
@@ -204,6 +208,32 @@ static void put_networks(struct buf *b, const struct event *e)
 	buf_put_char(b, ']');
 }
 
+static void put_path(struct buf *b, const struct top_path *p)
+{
+	size_t start = b->len;
+
+	buf_put_json(b, p->path, p->path_len, REQUEST_PATH_SHOWN_MAX);
+	if (b->len - start <= PATH_ESCAPED_MAX + 2) /* its quotes */
+		return;
+	b->len = start;
+	buf_put_json(b, p->path, p->path_len, PATH_BYTES_ESCAPED);
+}
+
+static void put_paths(struct buf *b, const struct event *e)
+{
+	if (!e->has_paths)
+		return;
+	put_key(b, "paths");
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < e->paths_n; i++) {
+		buf_put_text(b, i ? ",{\"path\":" : "{\"path\":");
+		put_path(b, &e->paths[i]);
+		put_u64(b, "requests", e->paths[i].requests);
+		buf_put_char(b, '}');
+	}
+	buf_put_char(b, ']');
+}
+
 /* Something is wrong with bans: with one client's, or with how many there are. */
 static void put_bans_alert(struct buf *b, const struct event *e)
 {
@@ -245,6 +275,7 @@ static void put_alert(struct buf *b, const struct event *e)
 	put_u64(b, "new_clients", e->new_clients);
 	put_top(b, e);
 	put_networks(b, e);
+	put_paths(b, e);
 	put_evidence(b, &e->verdict);
 }
 

@@ -18,6 +18,7 @@
 #include "core/judge/rules.h"
 #include "core/measure/clients.h"
 #include "core/measure/top_networks.h"
+#include "core/measure/top_paths.h"
 #include "core/read/request.h"
 
 #define EVENT_BYTES_MAX 4096 /* PIPE_BUF on Linux: a write of a whole event is atomic on a pipe */
@@ -75,6 +76,9 @@ struct event {
 	uint32_t new_clients; /* alert of scope site: of those, came in the window */
 	size_t networks_n;    /* alert of scope site */
 	struct top_network networks[TOP_NETWORKS_MAX];
+	bool has_paths; /* alert of scope site: the log has some, and they are not turned off */
+	size_t paths_n; /* the same */
+	struct top_path paths[TOP_PATHS_MAX];
 	size_t top_n; /* alert of scope site */
 	struct top_client top[EVENT_TOP_MAX];
 	uint64_t restored;  /* start: bans in force */

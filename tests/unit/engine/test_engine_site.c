@@ -1,5 +1,5 @@
 /* test_engine_site.c - the site as a whole, time and the snapshot, from lines to events. */
-#include "unit/given_engine.h"
+#include "unit/given_paths.h"
 
 static void site_alert_opens_once_and_recovers_once_after_30_calm_seconds(void **state)
 {
@@ -306,11 +306,79 @@ static void anomaly_during_which_the_clock_was_set_has_a_length_that_is_not_nega
 	assert_in_range(last_of(EVENT_RECOVERED)->seconds.ms, 30000, 200000);
 }
 
+/* Visitors ask for /, then clients of both families for a page, and for one that is not there. */
+static void ask_many(bool has_paths)
+{
+	char client[64];
+
+	for (int i = 0; i < 300 * 10; i++) {
+		snprintf(client, sizeof client, i % 2 ? "198.51.100.%d" : "2001:db8:%x::1", i % 60);
+		ask_at(client, has_paths ? "/" : NULL, 200, T0 * 1000 + i * 100);
+	}
+	for (int i = 0; i < 3000; i++) {
+		const char *path = i % 3 ? "/gallery" : "/wp-login.php";
+		snprintf(
+			client, sizeof client, i % 2 ? "203.0.%d.9" : "2001:db8:bad:%x::1", i / 12);
+		ask_at(client, has_paths ? path : NULL, i % 3 ? 200 : 404,
+			(T0 + 300) * 1000 + i * 10);
+	}
+	tick((T0 + 331) * 1000);
+}
+
+static const struct event *site_alert(enum signal_kind signal)
+{
+	for (size_t i = 0; i < g.n; i++)
+		if (g.events[i].kind == EVENT_ALERT && g.events[i].scope == SCOPE_SITE &&
+			g.events[i].signal == signal)
+			return &g.events[i];
+	fail_msg("no alert on %s", signal_name(signal));
+	return NULL;
+}
+
+static void check_path(const struct top_path *p, const char *path)
+{
+	assert_int_equal(p->path_len, strlen(path));
+	assert_memory_equal(p->path, path, strlen(path));
+}
+
+static void site_alert_names_the_paths_that_make_it(void **state)
+{
+	(void)state;
+	begin_with(config_with_paths(1000), NULL);
+	ask_many(true);
+	const struct event *e = site_alert(SIGNAL_REQUESTS);
+	assert_true(e->has_paths);
+	assert_int_equal(e->paths_n, 3);
+	uint64_t sum = 0;
+	for (size_t i = 0; i < e->paths_n; i++)
+		sum += e->paths[i].requests;
+	assert_int_equal(sum, (uint64_t)(e->verdict.rate * WINDOW_S + 0.5));
+	e = site_alert(SIGNAL_ERRORS);
+	assert_int_equal(e->paths_n, 1);
+	check_path(&e->paths[0], "/wp-login.php");
+	assert_int_equal(e->paths[0].requests, (uint64_t)(e->verdict.rate * WINDOW_S + 0.5));
+}
+
+static void site_alert_names_no_paths_that_are_not_known(void **state)
+{
+	(void)state;
+	begin_with(config_with_paths(1000), NULL);
+	ask_many(false);
+	assert_false(site_alert(SIGNAL_REQUESTS)->has_paths);
+	end(NULL);
+	begin_with(config_with_paths(0), NULL); /* turned off */
+	ask_many(true);
+	assert_false(site_alert(SIGNAL_REQUESTS)->has_paths);
+	assert_false(site_alert(SIGNAL_ERRORS)->has_paths);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(
 			site_alert_opens_once_and_recovers_once_after_30_calm_seconds, end),
+		cmocka_unit_test_teardown(site_alert_names_the_paths_that_make_it, end),
+		cmocka_unit_test_teardown(site_alert_names_no_paths_that_are_not_known, end),
 		cmocka_unit_test_teardown(site_recovers_while_no_line_comes, end),
 		cmocka_unit_test_teardown(before_the_warm_up_no_site_alert_is_given, end),
 		cmocka_unit_test_teardown(

@@ -337,6 +337,10 @@ static void fill_tops(struct event *e)
 {
 	for (int i = 0; i < TOP_NETWORKS_MAX; i++)
 		e->networks[i] = (struct top_network){e->client, UINT32_MAX, UINT32_MAX, 0.999};
+	e->has_paths = true;
+	e->paths_n = TOP_PATHS_MAX;
+	for (int i = 0; i < TOP_PATHS_MAX; i++)
+		e->paths[i] = (struct top_path){UINT64_MAX, REQUEST_PATH_SHOWN_MAX, ""};
 	for (int i = 0; i < EVENT_TOP_MAX; i++)
 		e->top[i] = (struct top_client){e->client, UINT32_MAX, UINT32_MAX};
 }
@@ -383,15 +387,16 @@ static void longest_event_of_each_kind_fits(void **state)
 			e.baseline = (struct baseline){-999999999999999.111, -999999999999999.111,
 				-999999999999999.111, -999999999999999.111, BASELINE_RECENT,
 				BASELINE_RECENT, true};
-			e.verdict = (struct verdict){.evidence_n = RULE_COUNT,
-				.tight = TIGHT_ERROR_SURGE | TIGHT_SITE_SURGE,
-				.rate = -999999999999999.111,
-				.mean = -999999999999999.111,
-				.stddev = -999999999999999.111,
-				.z = -999999999999999.111,
-				.source = BASELINE_RECENT,
-				.limit = UINT32_MAX,
-				.parole = true};
+			e.verdict =
+				(struct verdict){.evidence_n = scope == SCOPE_SITE ? 2 : RULE_COUNT,
+					.tight = TIGHT_ERROR_SURGE | TIGHT_SITE_SURGE,
+					.rate = -999999999999999.111,
+					.mean = -999999999999999.111,
+					.stddev = -999999999999999.111,
+					.z = -999999999999999.111,
+					.source = BASELINE_RECENT,
+					.limit = UINT32_MAX,
+					.parole = true};
 			for (int i = 0; i < RULE_COUNT; i++)
 				e.verdict.evidence[i] = (struct evidence){
 					(enum rule)i, -999999999999999.111, -999999999999999.111};

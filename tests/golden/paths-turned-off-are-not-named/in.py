@@ -1,0 +1,9 @@
+#!/usr/bin/env python3
+"""A flood on the page that everybody asks for."""
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "..")
+from lines import flood, visitors, write  # noqa: E402
+
+write(visitors(700), flood("203.0.113.7", 600, 20, 30))

@@ -1,0 +1,189 @@
+/* test_top_paths.c - the paths that most requests of the last minute ask for. For random histories
+ * see tests/prop/test_top_paths_model.c. */
+#include "core/measure/top_paths.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define NOW ((int64_t)1700000000)
+
+static struct top_paths table; /* large */
+static struct top_path out[TOP_PATHS_MAX];
+static bool known;
+
+static void add(const char *path, size_t len, int status, int64_t second)
+{
+	struct request r = {.count = 1, .status = (uint16_t)status, .path_len = (uint16_t)len};
+
+	memcpy(r.path, path, len);
+	for (size_t i = 0; i < len; i++)
+		r.path_hash = (r.path_hash ^ (unsigned char)path[i]) * 0x100000001b3 + 1;
+	top_paths_add(&table, &r, second, second);
+}
+
+static void add_text(const char *path, int status, int64_t second)
+{
+	add(path, strlen(path), status, second);
+}
+
+static size_t find(bool errors, uint64_t total, int64_t now)
+{
+	return top_paths_find(&table, errors, total, now, out, &known);
+}
+
+static void check_path(size_t i, const char *path, uint64_t requests)
+{
+	assert_int_equal(out[i].path_len, strlen(path));
+	assert_memory_equal(out[i].path, path, strlen(path));
+	assert_int_equal(out[i].requests, requests);
+}
+
+static void nothing_and_lines_without_paths_name_none(void **state)
+{
+	(void)state;
+	top_paths_clear(&table);
+	assert_int_equal(find(false, 0, NOW), 0);
+	assert_false(known);
+	add_text("", 200, NOW);
+	assert_int_equal(find(false, 1, NOW), 0);
+	assert_false(known);
+}
+
+static void errors_count_apart(void **state)
+{
+	(void)state;
+	top_paths_clear(&table);
+	for (int i = 0; i < 9; i++)
+		add_text("/", 200, NOW);
+	for (int i = 0; i < 3; i++)
+		add_text("/wp-login.php", i ? 404 : 500, NOW);
+	assert_int_equal(find(false, 12, NOW), 2);
+	check_path(0, "/", 9);
+	check_path(1, "/wp-login.php", 3);
+	assert_int_equal(find(true, 3, NOW), 1);
+	check_path(0, "/wp-login.php", 3);
+}
+
+static void five_with_the_most_come_first_and_of_equal_ones_the_newest(void **state)
+{
+	static const char *const paths[] = {"/a", "/b", "/c", "/d", "/e", "/f"};
+
+	(void)state;
+	top_paths_clear(&table);
+	for (int i = 0; i < 6; i++)
+		add_text(paths[i], 200, NOW);
+	add_text("/c", 200, NOW);
+	assert_int_equal(find(false, 7, NOW), TOP_PATHS_MAX);
+	check_path(0, "/c", 2);
+	check_path(1, "/f", 1);
+	check_path(4, "/b", 1);
+}
+
+static void requests_older_than_a_minute_do_not_count(void **state)
+{
+	(void)state;
+	top_paths_clear(&table);
+	add_text("/old", 200, NOW);
+	add_text("/new", 200, NOW + 30);
+	assert_int_equal(find(false, 2, NOW + 59), 2);
+	assert_int_equal(find(false, 1, NOW + 60), 1);
+	check_path(0, "/new", 1);
+	assert_int_equal(find(false, 0, NOW + 90), 0);
+	assert_false(known);
+}
+
+/* Two that differ behind what is kept are two, and look alike. */
+static void long_path_is_cut_and_stays_another_one(void **state)
+{
+	char path[REQUEST_PATH_MAX];
+
+	(void)state;
+	top_paths_clear(&table);
+	memset(path, 1, sizeof path);
+	add(path, sizeof path, 200, NOW);
+	path[255] = 2;
+	add(path, sizeof path, 200, NOW);
+	assert_int_equal(find(false, 2, NOW), 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(out[i].path_len, REQUEST_PATH_SHOWN_MAX);
+		assert_memory_equal(out[i].path, path, REQUEST_PATH_SHOWN_MAX);
+		assert_int_equal(out[i].requests, 1);
+	}
+}
+
+/* A page, its style and its script, always in this order: evenly spaced samples would be of one of
+ * them. */
+static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
+{
+	static const char *const paths[] = {"/page", "/style.css", "/script.js"};
+	int64_t second = NOW;
+
+	(void)state;
+	top_paths_clear(&table);
+	for (int i = 0; i < 180000; i++) {
+		add_text(paths[i % 3], 200, second);
+		if (i % 3000 == 2999)
+			top_paths_pace(&table, second++);
+	}
+	assert_int_equal(find(false, 180000, second - 1), 3);
+	for (int i = 0; i < 3; i++)
+		assert_in_range(out[i].requests, 50000, 70000);
+}
+
+/* More in one second than there are samples: they thin out, and what is left stands for all. */
+static void flood_of_one_second_is_named_among_visitors(void **state)
+{
+	(void)state;
+	top_paths_clear(&table);
+	for (int s = 0; s < 60; s++) {
+		for (int i = 0; i < 10; i++)
+			add_text("/", 200, NOW + s);
+		top_paths_pace(&table, NOW + s);
+	}
+	for (int i = 0; i < 1000000; i++)
+		add_text(i % 4 ? "/xmlrpc.php" : "/wp-login.php", 404, NOW + 60);
+	assert_true(find(false, 1000590, NOW + 60) >= 2);
+	assert_int_equal(out[0].path_len, 11);
+	assert_in_range(out[0].requests, 700000, 800000);
+	assert_in_range(out[1].requests, 200000, 300000);
+	assert_int_equal(find(true, 1000000, NOW + 60), 2);
+	assert_in_range(out[0].requests, 700000, 800000);
+	assert_int_equal(out[0].requests + out[1].requests, 1000000);
+}
+
+static void paths_that_were_sampled_rarely_are_left_out(void **state)
+{
+	char path[16];
+
+	(void)state;
+	top_paths_clear(&table);
+	for (int i = 0; i < 100000; i++) {
+		snprintf(path, sizeof path, "/%d", i);
+		add_text(path, 200, NOW + i / 2000);
+		if (i % 2000 == 1999)
+			top_paths_pace(&table, NOW + i / 2000);
+	}
+	assert_int_equal(find(false, 100000, NOW + 49), 0);
+	assert_true(known);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_and_lines_without_paths_name_none),
+		cmocka_unit_test(errors_count_apart),
+		cmocka_unit_test(five_with_the_most_come_first_and_of_equal_ones_the_newest),
+		cmocka_unit_test(requests_older_than_a_minute_do_not_count),
+		cmocka_unit_test(long_path_is_cut_and_stays_another_one),
+		cmocka_unit_test(files_that_come_in_a_fixed_order_get_equal_shares),
+		cmocka_unit_test(flood_of_one_second_is_named_among_visitors),
+		cmocka_unit_test(paths_that_were_sampled_rarely_are_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -196,29 +196,37 @@ static bool enforce_ban(struct engine *e, const struct ban *ban)
 	return outcome == BAN_ENFORCED;
 }
 
+/* How long a ban lasts, and whether it leaves a client gentle: see RULES_GENTLE. */
+struct term {
+	enum ban_term length;
+	bool gentle;
+};
+
 /* Rates alone never ban for ever, unless they are far beyond the limits. (Also while the site is
  * abnormal: ten polling clients of a quiet site made it so, and were banned for ever.) Paths alone
  * never do, and strike once a day, unless they are far beyond the limits or another rule held
- * before. */
-static enum ban_term find_term(
+ * before. What only parole makes a verdict is judged like the strikes before it. */
+static struct term find_term(
 	const struct engine *e, const struct address *client, const struct verdict *v)
 {
 	bool mild = v->rates_alone && v->excess < MILD_EXCESS && v->visit_excess < MILD_EXCESS;
 	struct ban ban;
+	bool struck = bans_find(e->bans, client, &ban) && ban.strikes > 0;
+	bool gentle = !struck || (ban.rules & RULES_GENTLE);
 
-	if (!v->paths_alone)
-		return mild ? TERM_TEMPORARY : TERM_SCHEDULE;
-	bool struck = bans_find(e->bans, client, &ban) && ban.strikes > 0 &&
-		      (ban.rules & ~RULES_OF_PATHS) == 0 &&
-		      instant_since(e->clock.now, ban.struck).ms < STRIKE_EVERY_MS;
-	return struck && v->paths_excess <= MILD_EXCESS ? TERM_AGAIN : TERM_TEMPORARY;
+	if (!v->paths_alone && !(v->parole_alone && gentle))
+		return (struct term){mild ? TERM_TEMPORARY : TERM_SCHEDULE, false};
+	bool again = struck && gentle && v->paths_excess <= MILD_EXCESS &&
+		     instant_since(e->clock.now, ban.struck).ms < STRIKE_EVERY_MS;
+	return (struct term){again ? TERM_AGAIN : TERM_TEMPORARY, gentle};
 }
 
 /* Bans the client of a verdict, unless too many bans or clients are. */
 static void carry_out(struct engine *e, const struct client_counts *v, struct event *event)
 {
 	const struct address *client = &event->client;
-	enum ban_term term = find_term(e, client, &event->verdict);
+	struct term term = find_term(e, client, &event->verdict);
+	unsigned rules = rules_bits(&event->verdict) | (term.gentle ? RULES_GENTLE : 0);
 	struct ban ban;
 
 	if (e->bans_in_minute >= e->config.max_bans_per_minute) {
@@ -226,7 +234,7 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 		e->counters.bans_held++;
 		return;
 	}
-	if (!bans_strike(e->bans, client, e->clock.now, rules_bits(&event->verdict), term, &ban)) {
+	if (!bans_strike(e->bans, client, e->clock.now, rules, term.length, &ban)) {
 		e->counters.bans_full++;
 		return;
 	}
@@ -259,7 +267,11 @@ static bool find_verdict(struct engine *e, const struct client_counts *v, unsign
 		.visit_swarm = e->visit_swarm.on,
 	};
 	bool counts = rules_client(&e->config.rules, &site, v, about, out);
+	struct verdict other;
 
+	if (counts && about & ABOUT_PAROLE)
+		out->parole_alone =
+			!rules_client(&e->config.rules, &site, v, about & ~ABOUT_PAROLE, &other);
 	if (!paths || e->config.rules.site_only)
 		return counts;
 	struct verdict by_paths = {0};

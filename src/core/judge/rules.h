@@ -78,6 +78,11 @@ enum rule {
 /* Bits of the rules of path_rules.h. */
 #define RULES_OF_PATHS                                                                             \
 	(1u << RULE_PROBES | 1u << RULE_BAIT | 1u << RULE_REPEATS | 1u << RULE_SLOW_ERRORS)
+/* In a ban, beside the bits of the rules that held: each strike of the client so far was by paths
+ * alone, or by limits that only a client on parole reaches. */
+#define RULES_GENTLE (1u << 15)
+_Static_assert(RULE_COUNT <= 15, "a ban's rules have 16 bits");
+
 /* Why the tight values were used: bits of verdict.tight. */
 enum tight {
 	TIGHT_ERROR_SURGE = 1 << 0,
@@ -153,6 +158,7 @@ struct verdict {
 	 * it reached. */
 	double excess;
 	double visit_excess;
+	bool parole_alone; /* without parole, no rule of counts would hold */
 	/* Only the paths that it asks for speak against the client; how many times a limit of
 	 * path_rules.h it reached; 0: no rule of paths holds. */
 	bool paths_alone;

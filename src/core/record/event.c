@@ -155,7 +155,8 @@ static const char *find_length(const struct event *e)
 {
 	if (!e->temporary)
 		return "schedule";
-	return e->verdict.paths_alone ? "paths_alone" : "rates_alone";
+	bool rates = !e->verdict.paths_alone && !e->verdict.parole_alone;
+	return rates || e->verdict.rates_alone ? "rates_alone" : "paths_alone";
 }
 
 static void put_ban(struct buf *b, const struct event *e)

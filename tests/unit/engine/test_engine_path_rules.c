@@ -211,6 +211,28 @@ static void paths_alone_strike_once_a_day_and_never_ban_for_ever(void **state)
 	assert_in_range(most, 2, 3);
 }
 
+/* On parole the fifth error is one too many. That alone does not make a ban by paths one for ever;
+ * what would be banned without parole does. */
+static void limits_of_parole_are_as_gentle_as_the_strikes_before(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		for (int day = 0; day < 6; day++) {
+			for (int i = 0; i < 40; i++)
+				probe(clients[f][0], 100 * day + i, s * 1000 + 50 * i);
+			s += 86400;
+		}
+		assert_true(count_of(EVENT_BAN) >= 5);
+		assert_false(last_of(EVENT_BAN)->permanent);
+		s += 2 * 86400; /* no parole any more */
+		for (int i = 0; i < 60; i++)
+			ask_at(clients[f][0], "/", 401, ++s * 1000);
+		assert_true(last_of(EVENT_BAN)->permanent);
+		end(NULL);
+	}
+}
+
 static void restart_keeps_what_was_probed(void **state)
 {
 	(void)state;
@@ -250,6 +272,7 @@ int main(void)
 		cmocka_unit_test(pages_of_other_sites_make_no_dead_links),
 		cmocka_unit_test_teardown(
 			paths_alone_strike_once_a_day_and_never_ban_for_ever, end),
+		cmocka_unit_test(limits_of_parole_are_as_gentle_as_the_strikes_before),
 		cmocka_unit_test(restart_keeps_what_was_probed),
 		cmocka_unit_test_teardown(without_paths_nobody_is_judged_by_them, end),
 	};

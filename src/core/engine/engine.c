@@ -180,8 +180,7 @@ static void process_request(struct engine *e, const struct request *r)
 		clients_add(e->clients, &r->client, r->hash, site_second(e->site), &hit);
 	if (v.visit.first == v.visit.start && v.visit.requests == hit.requests)
 		voters_note_came(&e->voters, &r->client, site_second(e->site));
-	if (path != PATHS_SETTLED)
-		engine_learn_path(e, r, &v.visit, standing);
+	engine_learn_path(e, r, &v.visit, standing, path);
 	/* errors of a client that was banned are no sign that the site fails */
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);

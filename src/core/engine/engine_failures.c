@@ -98,9 +98,13 @@ static bool is_write(const struct request *r)
 
 	if (r->method[0] != 'P' && r->method[0] != 'D') /* nearly all */
 		return false;
+	/* Created, Accepted, No Content, Multi-Status: no answer to a wrong password */
+	if (r->status == 0 || r->status >= 500 || r->status == 201 || r->status == 202 ||
+		r->status == 204 || r->status == 207)
+		return false;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (strcmp(r->method, methods[i]) == 0)
-			return r->status > 0 && r->status < 500;
+			return true;
 	return false;
 }
 
@@ -110,11 +114,16 @@ static bool is_tunnel(const struct request *r)
 	return strcmp(r->method, "CONNECT") == 0;
 }
 
-/* The root of a site is where every visit begins. A request without a path is of a browser that
- * opened a connection and said nothing, unless it has a method. */
+/* The root of a site is where every visit begins. A request without path and method is of a browser
+ * that opened a connection and said nothing; one without a path alone may be of a log without paths.
+ */
 static bool is_probe(const struct request *r)
 {
-	return is_tunnel(r) || (r->path_hash ? r->path_len > 1 : r->method[0] != '\0');
+	if (r->status == 401) /* the server asks for a password: browsers send none before */
+		return false;
+	if (!r->path_hash)
+		return is_tunnel(r) || (r->status == 400 && r->method[0]);
+	return is_tunnel(r) || r->path_len > 1;
 }
 
 /* A write that the client repeats may be a feature of the site. */
@@ -145,17 +154,24 @@ static unsigned describe_request(const struct engine *e, const struct request *r
 	if (!is_probe(r) || (has_path && !is_tunnel(r) && paths_is_served(e->paths, r->path_hash)))
 		return bits;
 	bits |= SLOW_PROBE;
-	if (r->status == 400 || is_tunnel(r))
+	if ((r->status == 400 && !is_write(r)) || is_tunnel(r))
 		bits |= SLOW_MALFORMED;
 	if (has_path && paths_is_bait(e->paths, r->path_hash, &r->client))
 		bits |= SLOW_BAIT;
 	return bits;
 }
 
-/* Whether the rules of paths pass over a request: a page of another site sent the client. */
-static bool is_passed_over(struct engine *e, const struct request *r)
+/* Whether the rules of paths pass over a request: a page of another site sent the client. Which ones
+ * count is secret. */
+static bool is_passed_over(const struct engine *e, const struct request *r)
 {
-	return r->cross_site && ++e->cross_site % ENGINE_CROSS_SITE_ONE != 0;
+	uint8_t bytes[16];
+
+	if (!r->cross_site)
+		return false;
+	uint64_t words[2] = {hash_client(e, &r->client) ^ r->path_hash, (uint64_t)r->time.ms};
+	memcpy(bytes, words, sizeof bytes);
+	return hash_16(paths_key(e->paths), bytes) % ENGINE_CROSS_SITE_ONE != 0;
 }
 
 bool engine_note_failure(struct engine *e, const struct request *r,
@@ -171,17 +187,21 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 	unsigned bits = passed ? 0 : describe_request(e, r, own);
 	if (bits == 0) /* almost every request */
 		return false;
+	bool fast = counts->window.own > PATH_RULES_FAST || e->failing.pages;
+	bits |= fast ? SLOW_BURST : 0;
 	struct slow_request slow = {
 		.path = r->path_hash,
 		.second = (uint32_t)site_second(e->site),
 		.tenth = (uint16_t)(r->time.ms % 1000 / 100),
 		.bits = (uint16_t)bits,
+		.count = r->count,
 	};
 	struct slow_visit visit = slow_visit_of(v);
 	slow_failures_note(e->slow, hash_client(e, &r->client), &slow, &visit, &c->counts);
 	c->own = own;
 	c->probe = bits & SLOW_PROBE;
 	c->bait = bits & SLOW_BAIT;
+	c->fast = fast;
 	c->slow = counts->window.requests <= SLOW_REQUESTS && v->errors <= RULES_FEW;
 	c->parole = standing == STANDING_PAROLE;
 	c->known = teachers_has(e->honest, &r->client, site_second(e->site));

@@ -88,7 +88,6 @@ struct engine {
 	/* The site was not known when the run began: second of that, or of a clock that was set. */
 	int64_t cold_since; /* 0: it was known */
 	struct bans *bans;
-	uint64_t cross_site; /* requests */
 	struct paths *paths; /* NULL: turned off (max_paths is 0), and so are the next four */
 	struct first_paths *first_paths;
 	struct slow_failures *slow;
@@ -185,9 +184,9 @@ bool engine_is_dead_link(const struct engine *e, const struct request *r);
 /* At least 3 different paths were served, and less than half of the requests were errors. */
 bool engine_is_honest(const struct visit *v);
 
-/* The request was counted, in `v`. Nothing is learned from a settled path. */
+/* The request was counted, in `v`. Of a settled path itself nothing is learned. */
 void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
-	enum ban_standing standing);
+	enum ban_standing standing, enum paths_standing path);
 
 /* ---- engine_failures.c ---- */
 

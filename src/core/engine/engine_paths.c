@@ -66,7 +66,7 @@ static bool was_dishonest(const struct visit *v, uint32_t count)
 }
 
 void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
-	enum ban_standing standing)
+	enum ban_standing standing, enum paths_standing path)
 {
 	enum paths_outcome outcome = paths_outcome_of(r->status);
 	struct first_path first[FIRST_PATHS_MAX];
@@ -78,10 +78,12 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 		(failed && (e->failing.site || e->failing.pages)))
 		return;
 	bool honest = standing == STANDING_CLEAR && engine_is_honest(v);
-	if (honest || failed) /* what is served to others says nothing */
+	/* what is served to others says nothing */
+	if ((honest || failed) && path != PATHS_SETTLED)
 		paths_note(e->paths, r->path_hash, &r->client, outcome, honest, second);
 	if (!honest) {
-		first_paths_add(e->first_paths, r->hash, v->first, r->path_hash, outcome);
+		if (path != PATHS_SETTLED)
+			first_paths_add(e->first_paths, r->hash, v->first, r->path_hash, outcome);
 		return;
 	}
 	if (!was_dishonest(v, r->count))

@@ -216,7 +216,7 @@ static struct term find_term(
 
 	if (!v->paths_alone && !(v->parole_alone && gentle))
 		return (struct term){mild ? TERM_TEMPORARY : TERM_SCHEDULE, false};
-	bool again = struck && gentle && v->paths_excess <= MILD_EXCESS &&
+	bool again = struck && v->paths_excess <= MILD_EXCESS &&
 		     instant_since(e->clock.now, ban.struck).ms < STRIKE_EVERY_MS;
 	return (struct term){again ? TERM_AGAIN : TERM_TEMPORARY, gentle};
 }
@@ -252,11 +252,9 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 	engine_emit(e, event);
 }
 
-/* By the rules of counts, and by those of paths; true when one holds. */
-static bool find_verdict(struct engine *e, const struct client_counts *v, unsigned about,
-	const struct path_rules_case *paths, struct verdict *out)
+static struct rules_site describe_site(const struct engine *e, const struct path_rules_case *paths)
 {
-	struct rules_site site = {
+	return (struct rules_site){
 		.baseline = site_baseline(e->site),
 		.limits = visits_limits(e->visits),
 		.failing = e->failing.site,
@@ -266,26 +264,53 @@ static bool find_verdict(struct engine *e, const struct client_counts *v, unsign
 		.swarm = e->swarm.on,
 		.visit_swarm = e->visit_swarm.on,
 	};
-	bool counts = rules_client(&e->config.rules, &site, v, about, out);
-	struct verdict other;
+}
 
-	if (counts && about & ABOUT_PAROLE)
-		out->parole_alone =
-			!rules_client(&e->config.rules, &site, v, about & ~ABOUT_PAROLE, &other);
-	if (!paths || e->config.rules.site_only)
-		return counts;
+/* Whether a rule that may ban for ever would hold without parole. */
+static bool holds_without_parole(const struct engine *e, const struct rules_site *site,
+	const struct client_counts *v, unsigned about, const struct path_rules_case *paths)
+{
+	struct verdict other = {0};
+
+	if (rules_client(&e->config.rules, site, v, about & ~ABOUT_PAROLE, &other))
+		return true;
+	if (!paths)
+		return false;
+	struct path_rules_case free = *paths;
+	free.parole = false;
+	other = (struct verdict){0};
+	path_rules_judge(&free, &other);
+	return (rules_bits(&other) & ~RULES_OF_PATHS) != 0;
+}
+
+/* By the rules of counts, and by those of paths; true when one holds. */
+static bool find_verdict(struct engine *e, const struct client_counts *v, unsigned about,
+	const struct path_rules_case *paths, struct verdict *out)
+{
+	struct rules_site site = describe_site(e, paths);
+	bool counts = rules_client(&e->config.rules, &site, v, about, out);
 	struct verdict by_paths = {0};
-	double excess = path_rules_judge(paths, &by_paths);
-	if (by_paths.evidence_n == 0)
-		return counts;
+	double excess = 0;
+
+	if (!counts && !paths) /* nearly all */
+		return false;
+	if (paths && !e->config.rules.site_only)
+		excess = path_rules_judge(paths, &by_paths);
+	if (!counts && by_paths.evidence_n == 0)
+		return false;
 	if (!counts)
 		rules_describe(&e->config.rules, &site, v, about, out);
 	for (size_t i = 0; i < by_paths.evidence_n; i++)
 		out->evidence[out->evidence_n++] = by_paths.evidence[i];
-	out->rates_alone = false;
-	out->paths_alone = !counts;
+	if (by_paths.evidence_n > 0)
+		out->rates_alone = false;
+	/* who writes what the site refuses guesses passwords, and that is more than paths */
+	bool guesses = about & ABOUT_REFUSED && rules_bits(out) & 1u << RULE_REPEATS;
+	out->paths_alone = !guesses && (rules_bits(out) & ~RULES_OF_PATHS) == 0;
 	out->writes_alone = rules_bits(out) == 1u << RULE_REPEATS && v->visit.errors <= RULES_FEW;
 	out->paths_excess = excess;
+	out->parole_alone =
+		(about & ABOUT_PAROLE) && !holds_without_parole(e, &site, v, about, paths);
 	return true;
 }
 

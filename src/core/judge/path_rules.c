@@ -14,7 +14,8 @@
 /* A reader meets no more dead links than these. */
 #define READER_PROBES 24
 /* Times the limit, for a page whose files the site lost. */
-#define PAGE 3
+#define PAGE        3
+#define PAGE_SERVED 4 /* the page itself is served: its release may lack all its files */
 /* A page elsewhere may embed addresses of this site, that are missing. A browser asks for all of
  * them at once; most probers ask for fewer than 8 in a second. */
 #define LOAD_FILES 12
@@ -42,9 +43,9 @@
 #define ROBOT_ERRORS 3
 
 static double hold_beyond(const struct path_rules_case *c, enum rule rule, uint32_t value,
-	double limit, struct verdict *out)
+	double limit, double least, struct verdict *out)
 {
-	double judged = (c->parole ? RULES_PAROLE_SHARE : 1) * limit;
+	double judged = c->parole ? fmax(RULES_PAROLE_SHARE * limit, least) : limit;
 
 	if (value <= judged)
 		return 0;
@@ -67,11 +68,16 @@ static double judge_probes(const struct path_rules_case *c, double times, struct
 
 	bool reader = n->pages >= READ && n->probes <= READER_PROBES;
 
-	if (!c->probe || c->pages_fail || is_page_load(n, n->probe_anew) ||
+	/* on parole, the links that it probed before the ban are not held against it again */
+	if (!c->probe || (c->parole && !n->probe_anew) || c->pages_fail ||
+		is_page_load(n, n->probe_anew) ||
 		n->own <= (reader ? READER_SHARE : PROBE_SHARE) * n->requests)
 		return 0;
-	double limit = (c->learned ? PROBES : PROBES_COLD) * (c->burst ? PAGE : 1);
-	return hold_beyond(c, RULE_PROBES, n->probes, times * limit + (n->pages > 0 ? 2 : 0), out);
+	double limit = (c->learned ? PROBES : PROBES_COLD) * (!c->burst             ? 1
+								     : n->pages > 0 ? PAGE_SERVED
+										    : PAGE);
+	return hold_beyond(
+		c, RULE_PROBES, n->probes, times * limit + (n->pages > 0 ? 2 : 0), 0, out);
 }
 
 static double judge_bait(const struct path_rules_case *c, struct verdict *out)
@@ -81,7 +87,7 @@ static double judge_bait(const struct path_rules_case *c, struct verdict *out)
 	if (!c->bait || c->pages_fail || c->known || n->robot || n->pages >= READ ||
 		is_page_load(n, n->bait_anew) || n->own < BAIT_SHARE * n->requests)
 		return 0;
-	return hold_beyond(c, RULE_BAIT, n->bait, BAIT + (n->pages > 0 ? BAIT_PAGE : 0), out);
+	return hold_beyond(c, RULE_BAIT, n->bait, BAIT + (n->pages > 0 ? BAIT_PAGE : 0), 1, out);
 }
 
 static double judge_repeats(const struct path_rules_case *c, struct verdict *out)
@@ -93,17 +99,17 @@ static double judge_repeats(const struct path_rules_case *c, struct verdict *out
 		n->writes + 1 < WRITE_SHARE * n->visit_requests)
 		return 0;
 	bool reads = n->read >= 2; /* the path that it writes, and another one */
-	return hold_beyond(
-		c, RULE_REPEATS, n->writes, limit * (c->known || reads ? READER_WRITES : 1), out);
+	return hold_beyond(c, RULE_REPEATS, n->writes,
+		limit * (c->known || reads ? READER_WRITES : 1), 3, out);
 }
 
 static double judge_slow(const struct path_rules_case *c, double times, struct verdict *out)
 {
 	const struct slow_counts *n = &c->counts;
 
-	if (!c->own || n->day_own < SLOW_SHARE * n->day_requests)
+	if (!c->own || c->fast || n->day_own < SLOW_SHARE * n->day_requests)
 		return 0;
-	return hold_beyond(c, RULE_SLOW_ERRORS, n->day_own, times * SLOW, out);
+	return hold_beyond(c, RULE_SLOW_ERRORS, n->day_own, times * SLOW, 0, out);
 }
 
 bool path_rules_few_paths(const struct path_rules_case *c)

@@ -10,11 +10,12 @@
  *                reader
  *   repeats      writes to one path in the visit > twice the usual, at least 12; they are at least
  *                40 % of the visit's requests, and the client was served fewer than 3 paths
- *   slow_errors  own errors in 24 hours > 60, at least 80 % of its requests in that time
+ *   slow_errors  own errors in 24 hours > 60, at least 80 % of its requests in that time, at most
+ *                20 of them in 60 seconds
  *
  * Reader:  it was served 3 paths in the visit that the site is known to serve. A client that was
  *          served any of them has 2 more probes and 2 more bait.
- * Guards:  nothing holds while the site fails; probes and bait do not while pages fail, nor at a
+ * Guards:  nothing holds while the site fails; probes, bait and slow_errors do not while pages fail; probes and bait not either, nor at a
  *          page load: at most 12 requests of the visit, at more than 6 per second. A feature
  *          is no repeat. A client with an honest visit in the last 48 hours is no baiter, has 20
  *          times the limit of repeats and 3 times the others; so is one that reads /robots.txt,
@@ -32,8 +33,12 @@
 #include "core/judge/rules.h"
 #include "core/measure/slow_failures.h"
 
+/* More own errors in 60 seconds are not slow: `errors` judges them, and what pages lack. */
+#define PATH_RULES_FAST 20
+
 struct path_rules_case {
 	struct slow_counts counts;
+	bool fast;       /* it is one of over PATH_RULES_FAST own errors in 60 s, or pages fail */
 	bool own;        /* the request is an own error */
 	bool probe;      /* it is a probe */
 	bool bait;       /* it is bait */

@@ -75,9 +75,8 @@ enum rule {
 	RULE_COUNT
 };
 
-/* Bits of the rules of path_rules.h. */
-#define RULES_OF_PATHS                                                                             \
-	(1u << RULE_PROBES | 1u << RULE_BAIT | 1u << RULE_REPEATS | 1u << RULE_SLOW_ERRORS)
+/* Bits of the rules of path_rules.h that never ban for ever by themselves. */
+#define RULES_OF_PATHS (1u << RULE_PROBES | 1u << RULE_BAIT | 1u << RULE_REPEATS)
 /* In a ban, beside the bits of the rules that held: each strike of the client so far was by paths
  * alone, or by limits that only a client on parole reaches. */
 #define RULES_GENTLE (1u << 15)
@@ -158,7 +157,7 @@ struct verdict {
 	 * it reached. */
 	double excess;
 	double visit_excess;
-	bool parole_alone; /* without parole, no rule of counts would hold */
+	bool parole_alone; /* without parole, only rules of RULES_OF_PATHS would hold, or none */
 	/* Only the paths that it asks for speak against the client; how many times a limit of
 	 * path_rules.h it reached; 0: no rule of paths holds. */
 	bool paths_alone;

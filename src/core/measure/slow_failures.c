@@ -176,7 +176,7 @@ static struct slow_client *add_client(
 
 static void add_some(uint16_t *count, uint32_t n)
 {
-	*count = as_count(*count + n);
+	*count = as_count(*count + (n < UINT16_MAX ? n : UINT16_MAX));
 }
 
 /* A pause ended at `now`. */
@@ -210,6 +210,16 @@ static void end_pause(struct slow_client *c, uint32_t now)
 	c->requests = c->own = 0;
 }
 
+/* A share must not change when its counts are full: both are halved then. */
+static void add_requests(uint16_t *requests, uint16_t *own, uint32_t n)
+{
+	if (*requests + (uint64_t)n > UINT16_MAX) {
+		*requests /= 2;
+		*own /= 2;
+	}
+	add_some(requests, n);
+}
+
 static unsigned higher_of(unsigned count, uint32_t other)
 {
 	if (other > READ_MAX)
@@ -234,8 +244,8 @@ static void catch_up(
 		c->day_requests = c->day_own = 0;
 	}
 	add_some(&c->visit_requests, n);
-	add_some(&c->requests, n);
-	add_some(&c->day_requests, n);
+	add_requests(&c->requests, &c->own, n);
+	add_requests(&c->day_requests, &c->day_own, n);
 	c->counted = requests;
 	c->pages = higher_of(c->pages, v->pages) & 7;
 	c->read = higher_of(c->read, v->read) & 7;
@@ -243,21 +253,21 @@ static void catch_up(
 }
 
 /* Counts a write, and returns how many went to its path. */
-static uint32_t count_write(struct slow_client *c, uint64_t path)
+static uint32_t count_write(struct slow_client *c, uint64_t path, uint32_t n)
 {
 	uint8_t tag = path & UINT8_MAX;
 
 	for (int k = 0; k < SLOW_FAILURES_WRITES; k++) {
 		if (c->writes[k] > 0 && c->tags[k] == tag) {
-			add_some(&c->writes[k], 1);
+			add_some(&c->writes[k], n);
 			return c->writes[k];
 		}
 	}
 	for (int k = 0; k < SLOW_FAILURES_WRITES; k++) {
 		if (c->writes[k] == 0) {
 			c->tags[k] = tag;
-			c->writes[k] = 1;
-			return 1;
+			c->writes[k] = as_count(n);
+			return c->writes[k];
 		}
 	}
 	for (int k = 0; k < SLOW_FAILURES_WRITES; k++)
@@ -290,8 +300,9 @@ static void count_error(struct slow_client *c, const struct slow_request *r)
 	bool malformed = r->bits & SLOW_MALFORMED;
 	uint64_t path = malformed ? (r->path ^ c->own) * SPREAD : r->path;
 
-	add_some(&c->own, 1);
-	add_some(&c->day_own, 1);
+	add_some(&c->own, r->count);
+	if (!(r->bits & SLOW_BURST))
+		add_some(&c->day_own, r->count);
 	if (r->bits & SLOW_PROBE)
 		c->probes[path >> 37 & 1] |= (uint32_t)1 << (path >> 32 & 31);
 	if (r->bits & SLOW_BAIT)
@@ -321,15 +332,16 @@ void slow_failures_note(struct slow_failures *s, uint64_t client, const struct s
 
 	if (is_new) {
 		c = add_client(s, client, r, now);
-		c->own = c->day_own = as_count(visit->own - own);
+		uint32_t before = own && visit->own > r->count ? visit->own - r->count : 0;
+		c->own = c->day_own = as_count(own ? before : visit->own);
 	}
 	unsigned probes_before = count_probes(c), bait_before = count_bait(c);
 	catch_up(c, visit, is_new ? now : visit->first - s->shifted, now);
-	if (c->visit_requests == 1)
+	if (c->visit_requests <= r->count)
 		c->begin = tenth_in(now, r->tenth);
 	if (own)
 		count_error(c, r);
-	uint32_t writes = r->bits & SLOW_WRITE ? count_write(c, r->path) : 0;
+	uint32_t writes = r->bits & SLOW_WRITE ? count_write(c, r->path, r->count) : 0;
 	unsigned probes = count_probes(c);
 	*out = (struct slow_counts){
 		.probes = count_paths(probes),
@@ -369,12 +381,20 @@ void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n)
 		add_some(&c->counted, n);
 }
 
+/* What it did before the ban is paid for. */
+static void forget_client(struct slow_client *c)
+{
+	c->counted = c->day_requests = c->day_own = 0;
+	memset(c->bait, 0, sizeof c->bait);
+	memset(c->writes, 0, sizeof c->writes);
+}
+
 void slow_failures_banned(struct slow_failures *s, uint64_t client)
 {
 	struct slow_client *c = find_client(s, client);
 
 	if (c)
-		c->counted = c->day_requests = c->day_own = 0;
+		forget_client(c);
 }
 
 uint32_t slow_failures_n(const struct slow_failures *s)
@@ -401,6 +421,9 @@ bool slow_failures_walk(
 		if (tag == 0)
 			continue;
 		*out = s->entries[i];
+		out->last += s->shifted;
+		out->day = (uint16_t)(out->day + s->shifted / HOUR_S);
+		out->begin = (uint16_t)(out->begin + 10 * s->shifted);
 		*client = (uint64_t)out->client << 32 | (uint64_t)tag << 16 | i / WAYS;
 		return true;
 	}

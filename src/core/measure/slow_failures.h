@@ -76,6 +76,7 @@ enum slow_bits {
 	/* A probe that counts as a path of its own, whatever its path: the site answered 400. */
 	SLOW_MALFORMED = 1 << 3,
 	SLOW_WRITE = 1 << 4, /* a write that the site answered */
+	SLOW_BURST = 1 << 5, /* an own error of many in a minute: it does not count for the day */
 };
 
 /* One request that is an own error or a write. */
@@ -84,6 +85,7 @@ struct slow_request {
 	uint32_t second;
 	uint16_t tenth; /* of the second, 0..9 */
 	uint16_t bits;  /* of enum slow_bits */
+	uint32_t count; /* requests that the line stands for, at least 1 */
 };
 
 /* What the rules judge, with the request included. */

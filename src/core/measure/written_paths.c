@@ -62,7 +62,7 @@ static bool is_lesser(const struct written_path *a, const struct written_path *b
 {
 	int more = __builtin_popcountll(a->often) - __builtin_popcountll(b->often);
 
-	bool a_usual = a->usual + a->highest > 0, b_usual = b->usual + b->highest > 0;
+	bool a_usual = a->usual + a->second > 0, b_usual = b->usual + b->second > 0;
 
 	if (a_usual != b_usual)
 		return b_usual;
@@ -107,7 +107,7 @@ static void note_network(struct written_path *p, uint64_t bit, bool often)
 	if (often)
 		p->often |= bit;
 	if (__builtin_popcountll(p->wrote) >= FULL_BITS) {
-		p->feature = is_feature(p, 0);
+		p->feature = is_feature(p, 0) & 1;
 		p->wrote = p->often = 0;
 		p->aged = 1;
 	} else if (p->aged && __builtin_popcountll(p->wrote) >= VERDICT_AGAIN) {
@@ -115,18 +115,36 @@ static void note_network(struct written_path *p, uint64_t bit, bool often)
 	}
 }
 
-/* A day's highest number at most doubles the usual one. */
-static void note_usual(struct written_path *p, const struct written_request *r, uint32_t now)
+static void end_day(struct written_path *p, uint32_t now)
+{
+	if (now - p->day < DAY_S)
+		return;
+	p->usual = p->second > p->usual / 2 ? p->second : p->usual / 2;
+	p->highest = p->second = 0;
+	p->day = now;
+}
+
+/* A day's number at most doubles the usual one. */
+static void note_usual(
+	struct written_path *p, const struct written_request *r, unsigned network, uint32_t now)
 {
 	uint32_t most = 2u * (p->usual > WRITTEN_OFTEN ? p->usual : WRITTEN_OFTEN);
-	uint32_t writes = r->writes < most ? r->writes : most;
 
-	if (now - p->day >= DAY_S) {
-		p->usual = p->highest;
-		p->day = now;
+	end_day(p, now);
+	if (!r->known)
+		return;
+	most = most < WRITTEN_USUAL_MAX ? most : WRITTEN_USUAL_MAX;
+	uint16_t writes = (uint16_t)(r->writes < most ? r->writes : most);
+	if (network == p->by || p->highest == 0) {
+		p->highest = writes > p->highest ? writes : p->highest;
+		p->by = network & 63;
+	} else if (writes > p->highest) {
+		p->second = p->highest;
+		p->highest = writes;
+		p->by = network & 63;
+	} else if (writes > p->second) {
+		p->second = writes;
 	}
-	if (r->known && writes > p->highest)
-		p->highest = (uint16_t)(writes < UINT16_MAX ? writes : UINT16_MAX);
 }
 
 bool written_paths_note(struct written_paths *w, struct hash_key key,
@@ -140,7 +158,7 @@ bool written_paths_note(struct written_paths *w, struct hash_key key,
 		p = add_path(w, r->path, now);
 	p->last = now;
 	note_network(p, bit, !r->guesser && r->writes >= WRITTEN_OFTEN);
-	note_usual(p, r, now);
+	note_usual(p, r, (unsigned)__builtin_ctzll(bit), now);
 	*usual = p->usual;
 	return is_feature(p, bit);
 }

@@ -5,8 +5,9 @@
  *          WRITTEN_OFTEN writes in a visit (slow_failures.h). A feature is a path that 3 other
  *          networks write often, and that at least half of the networks that write it write often:
  *          an editor, a cursor, a heartbeat. Few of those who log in write the login often.
- * Usual:   the highest number of writes in a visit of a client that had an honest visit before. It
- *          counts from the next day on, and at most doubles each day.
+ * Usual:   the highest number of writes in a visit of a client that had an honest visit before,
+ *          which clients of two networks reach. It counts from the next day on, and each day at
+ *          most doubles, up to WRITTEN_USUAL_MAX, or falls to the half at most.
  * Method:  two bitmaps of 64 bits count networks by linear counting. When one is full, both begin
  *          anew, and the verdict stands until 8 networks have written again.
  * Memory:  fixed: 160 KiB, 4096 entries in sets of 8.
@@ -23,9 +24,10 @@
 #include "core/base/address.h"
 #include "core/base/hash.h"
 
-#define WRITTEN_MAX   4096
-#define WRITTEN_WAYS  8
-#define WRITTEN_OFTEN 12
+#define WRITTEN_MAX       4096
+#define WRITTEN_WAYS      8
+#define WRITTEN_OFTEN     12
+#define WRITTEN_USUAL_MAX 200
 
 struct written_path {
 	uint64_t hash;  /* of the path; 0: free */
@@ -33,9 +35,12 @@ struct written_path {
 	uint64_t often; /* bitmap of networks, a part of `wrote` */
 	uint32_t last;  /* second of the newest write */
 	uint32_t day;   /* second in which `usual` was taken over from `highest` */
-	uint16_t usual, highest;
-	uint8_t aged;    /* the bitmaps began anew */
-	uint8_t feature; /* it was one then */
+	uint16_t usual;
+	/* Of the day: the highest number, and the highest of another network. */
+	uint16_t highest, second;
+	uint8_t by : 6;      /* bit of the network that `highest` is of */
+	uint8_t aged : 1;    /* the bitmaps began anew */
+	uint8_t feature : 1; /* it was one then */
 };
 
 /* One write. */

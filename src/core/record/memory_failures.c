@@ -87,9 +87,9 @@ static bool read_slow(const cJSON *item, uint64_t *client, struct slow_client *o
 	return true;
 }
 
-enum { WRITTEN_NUMBERS = 8 };
+enum { WRITTEN_NUMBERS = 10 };
 static const uint64_t written_max[WRITTEN_NUMBERS] = {UINT64_MAX, UINT64_MAX, UINT64_MAX,
-	UINT32_MAX, UINT32_MAX, UINT16_MAX, UINT16_MAX, AGED | FEATURE};
+	UINT32_MAX, UINT32_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX, 63, AGED | FEATURE};
 
 bool memory_put_written(
 	struct buf *b, const struct written_paths *w, uint32_t *at, const char *before)
@@ -99,7 +99,7 @@ bool memory_put_written(
 	if (!written_paths_walk(w, at, &p))
 		return false;
 	const uint64_t numbers[WRITTEN_NUMBERS] = {p.hash, p.wrote, p.often, p.last, p.day, p.usual,
-		p.highest, (p.aged ? AGED : 0) | (p.feature ? FEATURE : 0)};
+		p.highest, p.second, p.by, (p.aged ? AGED : 0) | (p.feature ? FEATURE : 0)};
 	put_numbers(b, before, numbers, WRITTEN_NUMBERS);
 	return true;
 }
@@ -118,8 +118,10 @@ static bool read_written(const cJSON *item, struct written_path *out)
 		.day = (uint32_t)v[4],
 		.usual = (uint16_t)v[5],
 		.highest = (uint16_t)v[6],
-		.aged = (v[7] & AGED) != 0,
-		.feature = (v[7] & FEATURE) != 0,
+		.second = (uint16_t)v[7],
+		.by = v[8] & 63,
+		.aged = (v[9] & AGED) != 0,
+		.feature = (v[9] & FEATURE) != 0,
 	};
 	return true;
 }

@@ -5,8 +5,9 @@
 
 Lines are nginx's, as JSON, in the order of time. The same options and seed print the same bytes.
 Addresses are those set aside for documentation: visitors come from 198.51.100.0/24 and 192.0.2.0/24 and
-2001:db8::/32 (each from a /64 of its own), floods from 203.0.113.0/24 unless they name an address.
-The log goes on to the end of the last flood when --minutes ends before it.
+2001:db8::/32 (each from a /64 of its own), floods from 203.0.113.0/24 unless they name an address, and
+crowds from 2001:db8:c000::/34.
+The log goes on to the end of the last flood or crowd when --minutes ends before it.
 """
 import argparse
 import heapq
@@ -27,6 +28,8 @@ ASSETS = ("/css/site.css", "/js/site.js", "/img/logo.svg", "/fonts/text.woff2", 
           "/img/photo-1.webp", "/img/photo-2.webp", "/img/photo-3.webp")
 V4_VISITORS_MAX = 2 * 254  # hosts in the two documentation networks
 FLOODS_MAX = 254
+CROWD_FIRST = 0xC000  # third group of the first address of a crowd
+CROWDS_MAX = 0x10000 - CROWD_FIRST
 
 
 def seconds(text):
@@ -50,6 +53,16 @@ class Flood:
         self.status = int(m[5]) if m[5] else 200
 
 
+class Crowd:
+    """RATE@START+SECONDS,CLIENTS: RATE requests a second in all, for pages, by many clients in turn."""
+
+    def __init__(self, text):
+        m = re.fullmatch(r"([\d.]+)@([\d.]+[smh]?)\+([\d.]+[smh]?),(\d+)", text)
+        if not m or float(m[1]) <= 0 or int(m[4]) == 0:
+            raise argparse.ArgumentTypeError(f"'{text}' is not RATE@START+SECONDS,CLIENTS")
+        self.rate, self.start, self.length, self.clients = float(m[1]), seconds(m[2]), seconds(m[3]), int(m[4])
+
+
 def options():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--minutes", type=float, default=35)
@@ -63,11 +76,15 @@ def options():
     p.add_argument("--daily", action="store_true", help="half the traffic at 04:00 UTC, one and a half times at 16:00")
     p.add_argument("--flood", type=Flood, action="append", default=[], metavar="RATE@START+SECONDS[,ADDRESS][,STATUS]",
                    help="one client's requests, evenly spaced; again for more")
+    p.add_argument("--crowd", type=Crowd, action="append", default=[], metavar="RATE@START+SECONDS,CLIENTS",
+                   help="many clients' requests for pages, evenly spaced, by each in turn; again for more")
     p.add_argument("--start", default="2026-11-22T10:00:00Z", help="time of the first second (%(default)s)")
     p.add_argument("--seed", type=int, default=1)
     o = p.parse_args()
     if o.clients - round(o.clients * o.ipv6) > V4_VISITORS_MAX or len(o.flood) > FLOODS_MAX:
         p.error(f"at most {V4_VISITORS_MAX} IPv4 visitors (give more a share of --ipv6) and {FLOODS_MAX} floods")
+    if max(round(o.clients * o.ipv6) - CROWD_FIRST + 1, sum(c.clients for c in o.crowd) - CROWDS_MAX) > 0:
+        p.error(f"at most {CROWD_FIRST - 1} IPv6 visitors, and {CROWDS_MAX} clients in crowds")
     if not 0 <= o.ipv6 <= 1 or not 0 <= o.missing <= 1 or o.rate <= 0 or o.minutes <= 0:
         p.error("shares are 0 to 1, rates and times more than 0")
     o.start = datetime.fromisoformat(o.start.replace("Z", "+00:00")).astimezone(timezone.utc)
@@ -143,6 +160,14 @@ def flood(o, f, number):
                "python-requests/2.31.0")
 
 
+def crowd(o, c, number, first):
+    rng = random.Random(f"crowd {o.seed} {number}")
+    for i in range(round(c.rate * c.length)):
+        client = first + i % c.clients
+        yield (c.start + i / c.rate, f"2001:db8:{client:x}::1", "GET", page(rng), 200, rng.randrange(300, 60000),
+               BROWSERS[client % len(BROWSERS)])
+
+
 def line(o, t, client, method, path, status, size, agent):
     ms = round((o.start.timestamp() + t) * 1000)
     when = datetime.fromtimestamp(ms // 1000, timezone.utc)
@@ -154,10 +179,14 @@ def line(o, t, client, method, path, status, size, agent):
 
 def main():
     o = options()
-    end = max([o.minutes * 60] + [f.start + f.length for f in o.flood])
+    end = max([o.minutes * 60] + [f.start + f.length for f in o.flood + o.crowd])
     v6_n = round(o.clients * o.ipv6)
     sources = [visitor(o, visitor_address(i, v6_n), i, end) for i in range(o.clients)]
     sources += [flood(o, f, i) for i, f in enumerate(o.flood)]
+    first = CROWD_FIRST
+    for i, c in enumerate(o.crowd):
+        sources.append(crowd(o, c, i, first))
+        first += c.clients
     try:
         for request in heapq.merge(*sources):
             sys.stdout.write(line(o, *request))

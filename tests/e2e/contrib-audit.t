@@ -55,7 +55,7 @@ is "what is no event is left out and counted" \
 2"
 
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 --flood '50@35m+30,203.0.113.7' \
-	--flood '40@38m+40,2001:db8:bad::1,401' | "$BUILD/anomdetect" -r -s none >"$TMP/events"
+	--crowd '40@36m+60,300' --flood '40@38m+40,2001:db8:bad::1,401' | "$BUILD/anomdetect" -r -s none >"$TMP/events"
 "$audit" <"$TMP/events" >"$TMP/audit" 2>"$TMP/err"
 is "a real run: a line for each event" "$(wc -l <"$TMP/audit")" "$(wc -l <"$TMP/events")"
 like "and nothing is unknown in them" "$(cat "$TMP/err"; grep -c '?' "$TMP/audit")" '^0$'

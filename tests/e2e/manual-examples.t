@@ -10,9 +10,10 @@ need jq python3
 need_built anomdetect anomstat
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-log=$TMP/access.json # the same hour for every example: two floods, one of errors, over IPv6
+log=$TMP/access.json # the same hour for every example: two floods, one of errors, over IPv6, and a crowd
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 \
-	--flood '50@35m+30,203.0.113.7' --flood '40@38m+40,2001:db8:bad::1,401' >"$log"
+	--flood '50@35m+30,203.0.113.7' --crowd '40@36m+60,300' \
+	--flood '40@38m+40,2001:db8:bad::1,401' >"$log"
 days=$TMP/days # a program that is wanted, on both; then one that is not, and two floods, one of errors over IPv6
 mkdir "$days"
 many=(--clients 200 --rate 0.05 --ipv6 0.7)

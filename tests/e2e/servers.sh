@@ -80,7 +80,7 @@ log_check() {
 	judge "$log" "$@" >"$TMP/events" 2>"$TMP/events.err"
 	jq -r 'select(.client != null).client' "$TMP/events" | sort -u >"$TMP/clients"
 	is "$what: the clients are those who were there" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
-	is "$what: nobody forged is one" "$(grep -cE '192\.0\.2\.|db8:bad' "$TMP/events")" 0
+	is "$what: nobody forged is one" "$(jq -c 'del(.request, .paths)' "$TMP/events" | grep -cE '192\.0\.2\.|db8:bad')" 0
 	is "$what: the times are those of the test" "$(jq -r --argjson began "$began" --argjson ended "$(date +%s)" '
 		(.time[0:19] + "Z" | fromdate) as $t | select($t < $began - 1 or $t > $ended + 1).time' "$TMP/events")" ""
 }

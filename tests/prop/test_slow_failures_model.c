@@ -196,7 +196,7 @@ static void step_client(struct random *r, struct slow_failures *s, struct exact 
 {
 	enum kind kind = (enum kind)random_below(r, WRITE + 1);
 	uint32_t path = (uint32_t)random_below(r, kind == WRITE ? 2 : PROBES);
-	struct slow_request q = {.path = path_hash(path), .second = second};
+	struct slow_request q = {.path = path_hash(path), .second = second, .count = 1};
 	struct slow_counts c;
 
 	begin_request(s, x, client, second);
@@ -262,15 +262,17 @@ static void flood_of_clients_keeps_the_loud_ones(void **state)
 	(void)state;
 	for (uint32_t path = 0; path < 8; path++)
 		slow_failures_note(s, client_hash(0),
-			&(struct slow_request){path_hash(path), 1, .bits = probe}, &visit, &c);
+			&(struct slow_request){path_hash(path), 1, .bits = probe, .count = 1},
+			&visit, &c);
 	for (uint32_t client = 1; client < 1000000; client++)
 		slow_failures_note(s, client_hash(client),
-			&(struct slow_request){path_hash(client % 60), client / 100, .bits = probe},
+			&(struct slow_request){
+				path_hash(client % 60), client / 100, .bits = probe, .count = 1},
 			&visit, &c);
 	assert_true(slow_failures_n(s) <= SLOW_FAILURES_MAX);
 	assert_true(slow_failures_totals(s).evicted >= 1000000 - SLOW_FAILURES_MAX);
 	slow_failures_note(s, client_hash(0),
-		&(struct slow_request){path_hash(9), 10000, .bits = probe}, &visit, &c);
+		&(struct slow_request){path_hash(9), 10000, .bits = probe, .count = 1}, &visit, &c);
 	assert_true(c.probes >= 8);
 	slow_failures_free(s);
 }

@@ -115,8 +115,7 @@ static bool is_tunnel(const struct request *r)
 }
 
 /* The root of a site is where every visit begins. A request without path and method is of a browser
- * that opened a connection and said nothing; one without a path alone may be of a log without paths.
- */
+ * that opened a connection and said nothing; one without a path may be of a log without paths. */
 static bool is_probe(const struct request *r)
 {
 	if (r->status == 401) /* the server asks for a password: browsers send none before */
@@ -161,8 +160,8 @@ static unsigned describe_request(const struct engine *e, const struct request *r
 	return bits;
 }
 
-/* Whether the rules of paths pass over a request: a page of another site sent the client. Which ones
- * count is secret. */
+/* Whether the rules of paths pass over a request: a page of another site sent the client. Which of
+ * them count is secret. */
 static bool is_passed_over(const struct engine *e, const struct request *r)
 {
 	uint8_t bytes[16];

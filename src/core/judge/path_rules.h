@@ -5,24 +5,27 @@
  *
  *   probes       different probes > 8 (10 while the site's limits are not known), and own errors
  *                are over 75 % of its requests (over 90 % of those of a reader who has at most
- *                24 probes); in the first 2 seconds of its first visit > 24 (30)
+ *                24 probes); in the first 2 seconds of its first visit > 24 (30), behind a page
+ *                that the site is known to serve > 32 (40)
  *   bait         different bait > 2, at least half of its requests are own errors, and it is no
  *                reader
  *   repeats      writes to one path in the visit > twice the usual, at least 12; they are at least
  *                40 % of the visit's requests, and the client was served fewer than 3 paths
- *   slow_errors  own errors in 24 hours > 60, at least 80 % of its requests in that time, at most
- *                20 of them in 60 seconds
+ *   slow_errors  own errors in 24 hours > 60, at least 80 % of its requests in that time; without
+ *                those that came at over 20 in 60 seconds, or while pages fail
  *
  * Reader:  it was served 3 paths in the visit that the site is known to serve. A client that was
  *          served any of them has 2 more probes and 2 more bait.
- * Guards:  nothing holds while the site fails; probes, bait and slow_errors do not while pages fail; probes and bait not either, nor at a
- *          page load: at most 12 requests of the visit, at more than 6 per second. A feature
- *          is no repeat. A client with an honest visit in the last 48 hours is no baiter, has 20
- *          times the limit of repeats and 3 times the others; so is one that reads /robots.txt,
- *          which has 3 times the limits of errors. A client that was served 2 paths, its own
- *          among them, has 20 times the limit of repeats, too.
- * Parole:  a client whose ban ended in the last 24 hours has RULES_PAROLE_SHARE of the limits. A
- *          slow writer without errors may be a machine of the site: repeats bans it once a day.
+ * Guards:  nothing holds while the site fails; only repeats does while pages fail. Probes and bait
+ *          do not hold at a page load: at most 12 requests of the visit, at more than 6 per
+ *          second. A feature is no repeat. A client with an honest visit in the last 48 hours is
+ *          no baiter, has 20 times the limit of repeats and 3 times the others; so is one that
+ *          reads /robots.txt, which has 3 times the limits of errors. A client that was served 2
+ *          paths, its own among them, has 20 times the limit of repeats, too.
+ * Parole:  a client whose ban ended in the last 24 hours has RULES_PAROLE_SHARE of the limits, but
+ *          no less than 1 bait and 3 repeats; paths that it probed before the ban do not count
+ *          again. A slow writer without errors may be a machine of the site: repeats bans it
+ *          once a day.
  */
 #ifndef CORE_JUDGE_PATH_RULES_H
 #define CORE_JUDGE_PATH_RULES_H

@@ -128,11 +128,10 @@ static void end_day(struct written_path *p, uint32_t now)
 static void note_usual(
 	struct written_path *p, const struct written_request *r, unsigned network, uint32_t now)
 {
-	uint32_t most = 2u * (p->usual > WRITTEN_OFTEN ? p->usual : WRITTEN_OFTEN);
-
 	end_day(p, now);
 	if (!r->known)
 		return;
+	uint32_t most = 2u * (p->usual > WRITTEN_OFTEN ? p->usual : WRITTEN_OFTEN);
 	most = most < WRITTEN_USUAL_MAX ? most : WRITTEN_USUAL_MAX;
 	uint16_t writes = (uint16_t)(r->writes < most ? r->writes : most);
 	if (network == p->by || p->highest == 0) {

@@ -150,8 +150,7 @@ static void put_client_verdict(struct buf *b, const struct event *e)
 	put_request(b, e->request);
 }
 
-/* Why the ban is as long as it is. */
-static const char *find_length(const struct event *e)
+const char *event_length(const struct event *e)
 {
 	if (!e->temporary)
 		return "schedule";
@@ -172,7 +171,7 @@ static void put_ban(struct buf *b, const struct event *e)
 		buf_put_instant(b, e->until);
 		buf_put_char(b, '"');
 	}
-	put_text(b, "length", find_length(e));
+	put_text(b, "length", event_length(e));
 	put_bool(b, "enforced", e->enforced);
 	if (e->behind_proxy)
 		put_bool(b, "enforceable", false);

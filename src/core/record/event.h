@@ -96,4 +96,8 @@ void event_write(const struct event *e, struct buf *out);
 const char *event_name(enum event_kind kind);
 const char *signal_name(enum signal_kind signal);
 
+/* Why a ban is as long as it is: "schedule"; or, if it is shorter than that, "rates_alone" or
+ * "paths_alone". */
+const char *event_length(const struct event *e);
+
 #endif

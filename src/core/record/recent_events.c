@@ -55,7 +55,8 @@ static void put_ban(struct buf *b, const struct event *e)
 	if (!e->permanent)
 		buf_put_text(b, figure_span(e->seconds).s);
 	if (e->temporary)
-		buf_put_text(b, e->verdict.paths_alone ? " (paths alone)" : " (rates alone)");
+		buf_put_text(b, strcmp(event_length(e), "paths_alone") == 0 ? " (paths alone)"
+									    : " (rates alone)");
 	if (e->verdict.parole)
 		buf_put_text(b, ", on parole");
 }

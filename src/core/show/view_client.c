@@ -119,7 +119,9 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 /* Behind the names of the rules: what they mean, the request, and why the ban is shorter. */
 static void put_reasons(struct buf *out, const struct known *k)
 {
-	bool paths_alone = k->rules && (k->rules & ~RULES_OF_PATHS) == 0;
+	const unsigned rates = 1u << RULE_REQUESTS | 1u << RULE_VISIT_REQUESTS | 1u << RULE_ZSCORE |
+			       1u << RULE_MULTIPLIER | RULES_GENTLE;
+	bool rates_alone = (k->rules & ~rates) == 0;
 
 	for (unsigned i = 0; i < RULE_COUNT; i++) {
 		const char *words = path_rules_words((enum rule)i);
@@ -131,8 +133,8 @@ static void put_reasons(struct buf *out, const struct known *k)
 			out, "request  %s\n", request_text_line(&k->request, REQUEST_LINE_MAX).s);
 	if (k->temporary)
 		buf_put_format(out, "length   not for ever: %s\n",
-			paths_alone ? "only the paths that it asked for speak against it"
-				    : "only the number of requests was too high");
+			rates_alone ? "only the number of requests was too high"
+				    : "only the paths that it asked for speak against it");
 }
 
 static void put_why(struct buf *out, const struct known *k, struct instant now)

@@ -151,7 +151,7 @@ static void requests_that_another_site_sends_do_not_count(void **state)
 	(void)state;
 	for (int f = 0; f < 2; f++) {
 		int64_t s = begin_site();
-		guess_some(clients[f][0], 100, "cross-site", &s);
+		guess_some(clients[f][0], 60, "cross-site", &s);
 		assert_int_equal(count_of(EVENT_BAN), 0);
 		guess_some(clients[f][1], 13, "same-origin", &s);
 		assert_int_equal(count_of(EVENT_BAN), 1);
@@ -165,8 +165,8 @@ static void forged_header_does_not_make_guesses_free(void **state)
 	int64_t s = begin_site();
 
 	(void)state;
-	guess_some(clients[0][0], 14 * ENGINE_CROSS_SITE_ONE, "cross-site", &s);
-	assert_int_equal(count_of(EVENT_BAN), 1);
+	guess_some(clients[0][0], 30 * ENGINE_CROSS_SITE_ONE, "cross-site", &s);
+	assert_in_range(count_of(EVENT_BAN), 1, 9);
 	assert_string_equal(banned_by(), "repeats");
 }
 

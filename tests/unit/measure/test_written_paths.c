@@ -67,7 +67,43 @@ static void guessers_make_no_feature(void **state)
 	written_paths_free(w);
 }
 
+/* Clients of two networks, known, write as often; the usual number then. */
+static uint32_t note_two(struct written_paths *w, uint32_t writes, uint32_t second)
+{
+	uint32_t usual = 0;
+
+	for (uint32_t k = 1; k <= 2; k++) {
+		struct address client = given_host(k * 1000, 1);
+		struct written_request r = {.path = PATH,
+			.client = &client,
+			.writes = writes,
+			.second = second,
+			.known = true};
+		written_paths_note(w, key, &r, &usual);
+	}
+	return usual;
+}
+
 static void usual_number_counts_from_the_next_day_and_doubles_at_most(void **state)
+{
+	static const uint32_t most[] = {0, 24, 48, 96, 192, WRITTEN_USUAL_MAX, WRITTEN_USUAL_MAX};
+	struct written_paths *w = written_paths_new();
+	uint32_t usual;
+
+	(void)state;
+	for (uint32_t day = 0; day < 7; day++) {
+		usual = note_two(w, 1000, day * DAY);
+		assert_int_equal(usual, most[day]);
+	}
+	/* and it falls to the half each day */
+	assert_int_equal(note_two(w, 1, 7 * DAY), WRITTEN_USUAL_MAX);
+	assert_int_equal(note_two(w, 1, 8 * DAY), WRITTEN_USUAL_MAX / 2);
+	assert_int_equal(note_two(w, 1, 9 * DAY), WRITTEN_USUAL_MAX / 4);
+	written_paths_free(w);
+}
+
+/* One attacker who reads three pages first does not raise the limit for others. */
+static void usual_number_is_of_two_networks(void **state)
 {
 	struct written_paths *w = written_paths_new();
 	struct address client = given_host(1, 1);
@@ -76,14 +112,11 @@ static void usual_number_counts_from_the_next_day_and_doubles_at_most(void **sta
 	uint32_t usual;
 
 	(void)state;
-	written_paths_note(w, key, &r, &usual);
-	assert_int_equal(usual, 0);
-	r.second = DAY;
-	written_paths_note(w, key, &r, &usual);
-	assert_int_equal(usual, 2 * WRITTEN_OFTEN);
-	r.second = 2 * DAY;
-	written_paths_note(w, key, &r, &usual);
-	assert_true(usual <= 4 * WRITTEN_OFTEN);
+	for (uint32_t day = 0; day < 10; day++) {
+		r.second = day * DAY;
+		written_paths_note(w, key, &r, &usual);
+		assert_int_equal(usual, 0);
+	}
 	written_paths_free(w);
 }
 
@@ -97,7 +130,7 @@ static void flood_of_paths_keeps_usual_ones(void **state)
 	uint32_t usual;
 
 	(void)state;
-	written_paths_note(w, key, &r, &usual);
+	note_two(w, 20, 1);
 	r.known = false;
 	r.writes = 1;
 	for (uint64_t k = 1; k <= 100000; k++) {
@@ -109,7 +142,7 @@ static void flood_of_paths_keeps_usual_ones(void **state)
 	r.path = PATH;
 	r.second = 2 * DAY;
 	written_paths_note(w, key, &r, &usual);
-	assert_int_equal(usual, 20);
+	assert_int_equal(usual, 20); /* the day was ended by this write */
 	written_paths_free(w);
 }
 
@@ -126,6 +159,7 @@ int main(void)
 		cmocka_unit_test(login_that_many_use_once_is_none),
 		cmocka_unit_test(guessers_make_no_feature),
 		cmocka_unit_test(usual_number_counts_from_the_next_day_and_doubles_at_most),
+		cmocka_unit_test(usual_number_is_of_two_networks),
 		cmocka_unit_test(flood_of_paths_keeps_usual_ones),
 		cmocka_unit_test(free_takes_null),
 	};

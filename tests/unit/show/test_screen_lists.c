@@ -292,7 +292,7 @@ static void ban_and_its_event_show_the_request_where_there_is_room(void **unused
 	fill();
 	sample.events_n = 2;
 	sample.bans[0].request = sample.events[1].request;
-	sample.bans[0].rules = RULES_OF_PATHS;
+	sample.bans[0].rules = RULES_OF_PATHS | 1u << RULE_SLOW_ERRORS;
 	render(80, 30, saved);
 	assert_hides("POST");
 	render(120, 40, saved);
@@ -317,7 +317,7 @@ static void request_never_passes_the_width(void **unused)
 		sample.events_n = 2;
 		for (size_t i = 0; i < bans; i++) {
 			sample.bans[i].strike = i % 3 ? 1 : UINT32_MAX;
-			sample.bans[i].rules = i % 2 ? RULES_OF_PATHS : 0;
+			sample.bans[i].rules = i % 2 ? RULES_OF_PATHS | 1u << RULE_SLOW_ERRORS : 0;
 			memset(sample.bans[i].request.method, 'M', REQUEST_METHOD_MAX);
 			memset(sample.bans[i].request.path, '<', REQUEST_PATH_SHOWN_MAX);
 			sample.bans[i].request.status = UINT32_MAX;

@@ -81,7 +81,7 @@ static void rules_of_paths_are_told_in_words(void **unused)
 {
 	(void)unused;
 	fill();
-	sample.bans[2].rules = RULES_OF_PATHS;
+	sample.bans[2].rules = RULES_OF_PATHS | 1u << RULE_SLOW_ERRORS | RULES_GENTLE;
 	tell("203.0.113.10");
 	assert_says(
 		"why      probes, bait, repeats, slow_errors\n"
@@ -142,8 +142,9 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	assert_hides("length");
 	ban.temporary = true;
 	tell_with("2001:db8:9::1", &ban, NULL);
-	assert_says("why      errors\nlength   not for ever: only the number of requests "
-		    "was too high\nstrikes  3, ");
+	assert_says(
+		"why      errors\nlength   not for ever: only the paths that it asked for speak "
+		"against it\nstrikes  3, ");
 	assert_hides("parole");
 	ban.paroled = true; /* it ended at 03:16 */
 	tell_with("2001:db8:9::1", &ban, NULL);

@@ -91,7 +91,7 @@ static void tell_lap(struct slow_failures *s, struct exact *x, uint64_t client)
 
 /* A request comes: its visit or lap may be over. */
 static void begin_request(
-	struct slow_failures *s, struct exact *x, uint64_t client, uint32_t second)
+	struct slow_failures *s, struct exact *x, uint64_t client, uint32_t second, uint32_t n)
 {
 	bool gone = second - x->newest > CLIENTS_GAP_S;
 
@@ -107,7 +107,7 @@ static void begin_request(
 		x->lap_start = second;
 	}
 	x->newest = second;
-	x->lap.requests++;
+	x->lap.requests += n;
 }
 
 static uint32_t count_set(const bool *set, int n)
@@ -121,7 +121,7 @@ static uint32_t count_set(const bool *set, int n)
 
 static void note_exact(struct exact *x, const struct slow_request *q, uint32_t path)
 {
-	bool own = q->bits & SLOW_OWN;
+	uint32_t own = q->bits & SLOW_OWN ? q->count : 0;
 
 	if (!x->known) {
 		x->known = true;
@@ -131,14 +131,14 @@ static void note_exact(struct exact *x, const struct slow_request *q, uint32_t p
 		x->own = x->day_own = x->lap.own - own;
 		count_pending(x, q->second, q->second);
 	} else {
-		x->pending++;
+		x->pending += q->count;
 		count_pending(x, x->lap.first, q->second);
 	}
-	if (x->visit_requests == 1)
+	if (x->visit_requests <= q->count)
 		x->begin = q->second;
 	x->own += own;
 	x->day_own += own;
-	x->writes[path % 2] += (q->bits & SLOW_WRITE) != 0;
+	x->writes[path % 2] += q->bits & SLOW_WRITE ? q->count : 0;
 	x->probed[path] |= (q->bits & SLOW_PROBE) != 0;
 	if (q->bits & SLOW_BAIT)
 		x->bait[path] = true;
@@ -196,33 +196,39 @@ static void step_client(struct random *r, struct slow_failures *s, struct exact 
 {
 	enum kind kind = (enum kind)random_below(r, WRITE + 1);
 	uint32_t path = (uint32_t)random_below(r, kind == WRITE ? 2 : PROBES);
-	struct slow_request q = {.path = path_hash(path), .second = second, .count = 1};
+	uint32_t n = 1 + (uint32_t)random_below(r, 3);
+	struct slow_request q = {.path = path_hash(path), .second = second, .count = n};
 	struct slow_counts c;
 
-	begin_request(s, x, client, second);
+	begin_request(s, x, client, second, n);
 	if (kind == SERVED) {
 		x->lap.read++;
-		x->pending++;
+		x->pending += n;
 		return;
 	}
 	if (kind == FAULT) {
-		slow_failures_except(s, client, 1);
+		slow_failures_except(s, client, n);
 		return;
 	}
 	q.bits = kind == WRITE ? SLOW_WRITE : kind == PROBE ? SLOW_OWN | SLOW_PROBE : SLOW_OWN;
 	if (kind == PROBE && path < SLOW_FAILURES_BAIT)
 		q.bits |= SLOW_BAIT;
-	x->lap.own += kind != WRITE;
+	x->lap.own += kind != WRITE ? n : 0;
 	slow_failures_note(s, client, &q, &x->lap, &c);
 	note_exact(x, &q, path);
 	check_counts(&c, x, &q, path);
 }
 
-/* A run ends in the middle of visits, and the next one knows nothing of them. */
-static void forget_laps(struct exact *all)
+/* A run ends in the middle of visits, and the next one knows nothing of them. The clock was set. */
+static void forget_laps(struct exact *all, uint32_t ahead)
 {
-	for (int k = 0; k < CLIENTS; k++)
+	for (int k = 0; k < CLIENTS; k++) {
 		all[k].lap.requests = all[k].pending = 0;
+		all[k].newest += ahead;
+		all[k].last += ahead;
+		all[k].begin += ahead;
+		all[k].day += ahead / HOUR;
+	}
 }
 
 static void counts_are_those_of_the_model(void **state)
@@ -241,8 +247,10 @@ static void counts_are_those_of_the_model(void **state)
 			  : random_below(&r, 50) ? (uint32_t)random_below(&r, 90)
 						 : (uint32_t)random_below(&r, 40000);
 		if (step % 40000 == 39999) {
+			slow_failures_shift(s, 5 * HOUR);
+			second += 5 * HOUR;
 			s = restart(s);
-			forget_laps(all);
+			forget_laps(all, 5 * HOUR);
 		}
 	}
 	assert_int_equal(slow_failures_totals(s).evicted, 0);

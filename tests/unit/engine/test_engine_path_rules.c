@@ -213,6 +213,33 @@ static void paths_alone_strike_once_a_day_and_never_ban_for_ever(void **state)
 
 /* On parole the fifth error is one too many. That alone does not make a ban by paths one for ever;
  * what would be banned without parole does. */
+/* The visit that meets the link becomes honest on pages that nobody has to learn any more. */
+static void visit_of_well_known_pages_makes_a_dead_link(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		for (int k = 0; k < 6; k++) {
+			char visitor[64];
+			snprintf(visitor, sizeof visitor, f ? "2001:db8:%x::1" : "198.18.%d.9",
+				k + 32);
+			for (int page = 0; page < 5; page++)
+				ask_page(visitor, page, s * 1000 + page);
+			s += 7;
+		}
+		for (int k = 1; k < 3; k++) {
+			ask_at(clients[f][k], "/old/link", 404, s * 1000);
+			for (int page = 0; page < 5; page++)
+				ask_page(clients[f][k], page, s * 1000 + 10 + page);
+			s += 7;
+		}
+		for (int i = 0; i < 60; i++)
+			ask_at(clients[f][0], "/old/link", 404, ++s * 1000);
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		end(NULL);
+	}
+}
+
 static void limits_of_parole_are_as_gentle_as_the_strikes_before(void **state)
 {
 	(void)state;
@@ -272,6 +299,7 @@ int main(void)
 		cmocka_unit_test(pages_of_other_sites_make_no_dead_links),
 		cmocka_unit_test_teardown(
 			paths_alone_strike_once_a_day_and_never_ban_for_ever, end),
+		cmocka_unit_test(visit_of_well_known_pages_makes_a_dead_link),
 		cmocka_unit_test(limits_of_parole_are_as_gentle_as_the_strikes_before),
 		cmocka_unit_test(restart_keeps_what_was_probed),
 		cmocka_unit_test_teardown(without_paths_nobody_is_judged_by_them, end),

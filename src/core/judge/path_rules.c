@@ -22,15 +22,15 @@
 #define LOAD_PER_S 6
 /* Different bait: two may be chance. */
 #define BAIT       2
-#define BAIT_PAGE  2 /* more, for one that read a page */
+#define BAIT_PAGE  2 /* more, for one that read anything: a page may lack all its icons */
 #define BAIT_SHARE 0.5
 /* Paths that the site serves, read in the visit: a reader meets what is broken. */
 #define READ 3
 /* Writes to one path in a visit: somebody who mistypes a password, or a form that is corrected. */
 #define REPEATS_FLOOR 12
 #define REPEATS_TIMES 2
-/* Of the visit, less one request: the form may be fetched before each guess. */
-#define WRITE_SHARE 0.4
+/* Of the visit, less one request: the form may be fetched before each guess, and after it. */
+#define WRITE_SHARE 0.3
 /* Times the limit, for one that had an honest visit, or reads a page besides, as editors do. */
 #define READER_WRITES 20
 /* Own errors in 24 hours. */
@@ -87,7 +87,7 @@ static double judge_bait(const struct path_rules_case *c, struct verdict *out)
 	if (!c->bait || c->pages_fail || c->known || n->robot || n->pages >= READ ||
 		is_page_load(n, n->bait_anew) || n->own < BAIT_SHARE * n->requests)
 		return 0;
-	return hold_beyond(c, RULE_BAIT, n->bait, BAIT + (n->pages > 0 ? BAIT_PAGE : 0), 1, out);
+	return hold_beyond(c, RULE_BAIT, n->bait, BAIT + (n->read > 0 ? BAIT_PAGE : 0), 1, out);
 }
 
 static double judge_repeats(const struct path_rules_case *c, struct verdict *out)

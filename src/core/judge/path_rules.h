@@ -10,12 +10,12 @@
  *   bait         different bait > 2, at least half of its requests are own errors, and it is no
  *                reader
  *   repeats      writes to one path in the visit > twice the usual, at least 12; they are at least
- *                40 % of the visit's requests, and the client was served fewer than 3 paths
+ *                30 % of the visit's requests, and the client was served fewer than 3 paths
  *   slow_errors  own errors in 24 hours > 60, at least 80 % of its requests in that time; without
  *                those that came at over 20 in 60 seconds, or while pages fail
  *
  * Reader:  it was served 3 paths in the visit that the site is known to serve. A client that was
- *          served any of them has 2 more probes and 2 more bait.
+ *          served any of them has 2 more probes; one that was served anything has 2 more bait.
  * Guards:  nothing holds while the site fails; only repeats does while pages fail. Probes and bait
  *          do not hold at a page load: at most 12 requests of the visit, at more than 6 per
  *          second. A feature is no repeat. A client with an honest visit in the last 48 hours is

@@ -187,7 +187,7 @@ static void features_and_readers_are_no_repeats(void **state)
 	assert_int_equal(judge(c), 0);
 	c.counts.read = 1; /* the path itself */
 	assert_int_equal(judge(c), 1u << RULE_REPEATS);
-	c.counts.visit_requests = 3000;
+	c.counts.visit_requests = 4000;
 	assert_int_equal(judge(c), 0);
 }
 

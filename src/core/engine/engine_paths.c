@@ -59,6 +59,9 @@ bool engine_is_honest(const struct visit *v)
 	return variety_is_some(v->variety) && 2 * v->errors < v->requests;
 }
 
+/* Own errors of a visit that was served a page, and is not honest yet. */
+#define DOUBTFUL_ERRORS 5
+
 /* Whether an honest visit may not have been honest before its newest request, of `count`. */
 static bool was_dishonest(const struct visit *v, uint32_t count)
 {
@@ -78,8 +81,10 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 		(failed && (e->failing.site || e->failing.pages)))
 		return;
 	bool honest = standing == STANDING_CLEAR && engine_is_honest(v);
-	/* what is served to others says nothing */
-	if ((honest || failed) && path != PATHS_SETTLED)
+	/* What is served to others says nothing. Nor do the first failures of a visit that was
+	 * served a page, such as icons that a site of one page lacks: they make no bait. */
+	bool doubtful = !honest && v->variety != 0 && v->errors <= DOUBTFUL_ERRORS;
+	if ((honest || (failed && !doubtful)) && path != PATHS_SETTLED)
 		paths_note(e->paths, r->path_hash, &r->client, outcome, honest, second);
 	if (!honest) {
 		if (path != PATHS_SETTLED)

@@ -85,6 +85,27 @@ static void third_bait_is_banned(void **state)
 	}
 }
 
+/* A site of one page with one file, whose visitors ask for icons that it lacks. */
+static void icons_that_a_small_site_lacks_are_no_bait(void **state)
+{
+	static const char *const icons[] = {"/favicon.ico", "/a.png", "/b.png", "/c.png"};
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		int64_t s = begin_site();
+		for (int k = 0; k < 30; k++) {
+			char visitor[64];
+			snprintf(visitor, sizeof visitor, f ? "2001:db8:%x::1" : "198.18.%d.9",
+				k + 16);
+			ask_at(visitor, "/", 200, s * 1000);
+			for (int i = 0; i < 4; i++)
+				ask_at(visitor, icons[i], 404, (s += 2) * 1000);
+		}
+		assert_int_equal(count_of(EVENT_BAN), 0);
+		end(NULL);
+	}
+}
+
 /* Readers of a page elsewhere that embeds ten missing addresses; they come on two days. */
 static void page_that_embeds_missing_addresses_bans_nobody(void **state)
 {
@@ -290,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(probes_are_banned_about_the_ninth),
 		cmocka_unit_test(third_bait_is_banned),
+		cmocka_unit_test(icons_that_a_small_site_lacks_are_no_bait),
 		cmocka_unit_test(page_that_embeds_missing_addresses_bans_nobody),
 		cmocka_unit_test(thirteenth_guess_is_banned_whatever_is_answered),
 		cmocka_unit_test_teardown(slow_writer_is_no_guesser, end),

@@ -295,18 +295,25 @@ static void weigh_verdict(
 	out->visit_excess = v->visit.requests / most[LIMIT_VISIT_REQUESTS];
 }
 
-void rules_describe(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, unsigned about, struct verdict *out)
+/* Its figures, before any rule is asked. */
+static struct verdict begin_verdict(
+	const struct rules_config *c, const struct rules_site *s, const struct client_counts *v)
 {
 	const struct baseline *b = s->baseline;
 
-	*out = (struct verdict){
+	return (struct verdict){
 		.rate = (double)v->window.requests / WINDOW_S,
 		.mean = b->mean,
 		.stddev = b->stddev,
 		.source = b->source,
 		.tight = tight_reasons(c, s, v->window.own),
 	};
+}
+
+void rules_describe(const struct rules_config *c, const struct rules_site *s,
+	const struct client_counts *v, unsigned about, struct verdict *out)
+{
+	*out = begin_verdict(c, s, v);
 	struct bearing bearing = find_bearing(c, s, v, about, out->tight != 0);
 	judge_baseline(c, out->tight != 0, out); /* for z and the limit */
 	out->evidence_n = 0;
@@ -324,13 +331,7 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 
 	if (is_quiet(c, s, v, about & ABOUT_PAROLE))
 		return false;
-	*out = (struct verdict){
-		.rate = (double)v->window.requests / WINDOW_S,
-		.mean = b->mean,
-		.stddev = b->stddev,
-		.source = b->source,
-		.tight = tight_reasons(c, s, v->window.own),
-	};
+	*out = begin_verdict(c, s, v);
 	struct bearing bearing = find_bearing(c, s, v, about, out->tight != 0);
 	if (!c->site_only)
 		judge_limits(c, s, v, &bearing, out->tight != 0, out);

@@ -28,10 +28,10 @@
 /* A client that has been silent for longer comes anew. */
 #define CLIENTS_GAP_S 60
 
-/* Seconds are modulo 2^32; counts saturate. */
 #define VISIT_PEAK_MAX   (((uint32_t)1 << 26) - 1)
 #define VISIT_PAGES_BITS 6
 
+/* Seconds are modulo 2^32; counts saturate. */
 struct visit {
 	uint32_t first;     /* second of its first request */
 	uint32_t start;     /* of the lap: first, and every 10 min after */

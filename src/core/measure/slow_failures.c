@@ -1,7 +1,7 @@
 /* slow_failures.c - see slow_failures.h.
  *
- * Why sets of entries, and no list of all by their age: almost every request is of a client that
- * has no entry. For those the tags of one set, 16 bytes, are all that is read.
+ * Why sets of entries, and no list of all by their age: of a client without an entry, the tags of
+ * one set, 16 bytes, are all that is read.
  */
 #include "core/measure/slow_failures.h"
 

@@ -22,18 +22,18 @@ CORE := \
 		heavy_hitters top_networks top_paths voters line_quality unnamed_proxy path_entry paths \
 		first_paths slow_failures written_paths) \
 	$(call files,core/judge,anomaly site_failing swarm rules path_rules mass_ban cold_proxies ban_holds bans ban_drift ssh_peers) \
-	$(call files,core/record,event request_text recent_events order memory memory_read memory_paths memory_failures \
-		memory_mass_ban state state_read ban_requests) \
+	$(call files,core/record,event request_text recent_events order json_pieces memory memory_client memory_learned \
+		memory_paths memory_failures memory_mass_ban memory_read memory_find state state_read ban_requests) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_failures engine_emit engine_hints engine_snapshot) \
 	$(call files,core/show,status text_page screen screen_plot screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot)
 IO := \
-	$(call files,io/host,line_reader out clock signals log process own_addresses terminal child privileges statefile \
+	$(call files,io/host,line_reader out clock signals log process own_addresses terminal child privileges statefile statefile_read statefile_path \
 		tcp_table ssh_processes logind_sessions ssh_sessions) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_table settings allowlist zone input) \
-	$(call files,io/run,report statedir run_key saver rule_watch enforce engine_port apply_orders exemptions) \
+	$(call files,io/run,report statedir run_key memory_file saver rule_watch enforce engine_port apply_orders exemptions) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain explain_print)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])
@@ -68,7 +68,7 @@ need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is 
 $(call need,libcjson >= 1.7.15,libcjson-dev)
 $(call need,libipset >= 7.0,libipset-dev)
 LIB_CFLAGS := $(shell pkg-config --cflags libcjson libipset)
-LIBS := $(shell pkg-config --libs libcjson libipset) -lm
+LIBS := $(shell pkg-config --libs libcjson libipset) -lm -pthread
 endif
 
 # Flags. SANITIZE=1 builds for the sanitizers, which do not go together with FORTIFY.
@@ -87,7 +87,7 @@ endif
 # for it: lines are read 1.07 times as fast. The objects hold plain code too, with which tests are linked.
 LTO := $(if $(SANITIZE)$(findstring -O0,$(CFLAGS)),,$(shell LC_ALL=C $(CC) -v 2>&1 | grep -q '^gcc version' && \
 	$(CC) -flto=auto -E -x c /dev/null >/dev/null 2>&1 && echo -flto=auto))
-COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -Isrc $(if $(filter tests/%,$<),-Itests) $(LIB_CFLAGS) $(FORTIFY) $(CPPFLAGS) \
+COMPILE = $(CC) -std=gnu11 -pthread -D_GNU_SOURCE -Isrc $(if $(filter tests/%,$<),-Itests) $(LIB_CFLAGS) $(FORTIFY) $(CPPFLAGS) \
 	-O2 -g $(WARN) $(HARDEN) $(LTO:%=% -ffat-lto-objects) $(CFLAGS)
 LINK = $(CC) -O2 $(HARDEN_LD) $(LTO) $(CFLAGS) $(LDFLAGS)
 

@@ -75,6 +75,8 @@ static void handle_event(void *ctx, const struct event *e)
 
 	if (e->kind == EVENT_ERROR)
 		log_warning("%s", e->message);
+	if (e->kind == EVENT_BAN && e->permanent && !e->replay && a->saver)
+		saver_hurry(a->saver);
 	report_event(&a->report, e);
 }
 
@@ -313,10 +315,10 @@ static bool open_saver(struct app *a)
 		log_fatal("unable to start: %s", strerror(errno));
 		return false;
 	}
-	saver_restore(a->saver, why, sizeof why);
+	bool restored = saver_restore(a->saver, why, sizeof why);
 	if (why[0])
-		log_warning("%s", why);
-	return true;
+		(restored ? log_warning : log_fatal)("%s", why);
+	return restored;
 }
 
 static bool open_state(struct app *a)

@@ -165,17 +165,16 @@ static void render_client(struct app *a, struct instant now, struct buf *out)
 	struct ban ban;
 	bool found = false;
 	const char *why = NULL;
-	size_t len = 0;
 
 	snprintf(path, sizeof path, "%s.memory", a->path);
-	char *text = statefile_read_own(path, MEMORY_BYTES_MAX, statedir_owner(path), &len);
-	if (!text) {
+	int fd = statefile_open_own(path, MEMORY_BYTES_MAX, statedir_owner(path));
+	struct byte_source source = statefile_source(&fd);
+	if (fd < 0 || memory_find(&source, &a->client, &ban, &found, &why) == MEMORY_UNREAD) {
 		snprintf(reason, sizeof reason, "%s", read_reason(errno));
 		why = reason;
-	} else {
-		memory_find(text, len, &a->client, &ban, &found, &why);
 	}
-	free(text);
+	if (fd >= 0)
+		close(fd);
 	view_client(a->state, now, &a->client, found ? &ban : NULL, why, out);
 }
 

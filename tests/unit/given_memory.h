@@ -15,6 +15,7 @@
 
 #include "unit/given.h"
 #include "unit/given_host.h"
+#include "unit/given_source.h"
 #include "unit/random.h"
 
 static const struct instant now = {1700000000123};
@@ -86,8 +87,12 @@ static inline bool read_exactly(const char *s, size_t len, const struct memory_p
 
 	assert_non_null(copy);
 	memcpy(copy, s, len);
-	bool ok = memory_read(copy, len, p, &why);
+	struct given_source text = {.text = copy, .len = len, .most = 1 + len % 5000};
+	struct byte_source source = given_source(&text);
+	enum memory_result result = memory_read(&source, p, &why);
 	free(copy);
+	assert_int_not_equal(result, MEMORY_UNREAD);
+	bool ok = result == MEMORY_OK;
 	assert_int_equal(why == NULL, ok);
 	assert_true(ok || (*why && strcmp(why, "?") != 0));
 	return ok;

@@ -3,6 +3,7 @@
 #define UNIT_GIVEN_PATHS_H
 
 #include "unit/given_engine.h"
+#include "unit/given_source.h"
 
 /* With a table of paths, and limits as the program has them by default. */
 static inline struct engine_config config_with_paths(uint32_t max_paths)
@@ -68,7 +69,9 @@ static inline void restart(struct engine_config config)
 	end(NULL);
 	begin_with(config, NULL);
 	parts = engine_memory(g.engine);
-	if (!memory_read(text, len, &parts, &why))
+	struct given_source all = {.text = text, .len = len};
+	struct byte_source source = given_source(&all);
+	if (memory_read(&source, &parts, &why) != MEMORY_OK)
 		fail_msg("refused: %s", why);
 }
 

@@ -7,6 +7,7 @@
 #include "core/record/memory.h"
 
 #include "core/base/address.h"
+#include "core/record/memory_client.h"
 #include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
 #include "core/record/memory_failures.h"
@@ -75,38 +76,6 @@ static void put_head(struct buf *b, const struct site *site, struct instant now)
 	buf_put_i64(b, hour);
 	buf_put_text(b, ",\"today\":");
 	put_sums(b, &today);
-}
-
-static int form_of(const struct ban *ban)
-{
-	if (ban->form == BAN_ACTIVE && (ban->enforced || ban->was_enforced))
-		return MEMORY_FORM_ENFORCED;
-	return ban->form == BAN_ACTIVE && ban->tried ? MEMORY_FORM_REFUSED : (int)ban->form;
-}
-
-static void put_client(struct buf *b, const struct ban *ban)
-{
-	buf_put_char(b, '"');
-	buf_put_address(b, &ban->client);
-	buf_put_char(b, ' ');
-	buf_put_text(b, memory_form_names[form_of(ban)]);
-	buf_put_char(b, ' ');
-	buf_put_u64(b, ban->strikes);
-	buf_put_char(b, ' ');
-	buf_put_i64(b, ban->since.ms);
-	buf_put_char(b, ' ');
-	buf_put_i64(b, ban->until.ms);
-	buf_put_char(b, ' ');
-	buf_put_u64(b, ban->rules);
-	if (ban->temporary)
-		buf_put_text(b, " " MEMORY_TEMPORARY);
-	if (ban->paroled)
-		buf_put_text(b, " " MEMORY_PAROLED);
-	if (ban->struck.ms < ban->since.ms) {
-		buf_put_text(b, " " MEMORY_STRUCK " ");
-		buf_put_i64(b, ban->struck.ms);
-	}
-	buf_put_char(b, '"');
 }
 
 /* One histogram: bucket and weight in turn, of those that are not empty. */
@@ -252,7 +221,7 @@ static bool put_element(
 		if (!bans_walk(parts->bans, &w->cursor, &ban))
 			return false;
 		buf_put_text(b, w->elements++ ? ",\n" : "");
-		put_client(b, &ban);
+		memory_put_client(b, &ban);
 		return true;
 	}
 }

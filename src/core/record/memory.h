@@ -5,7 +5,8 @@
  * Format:  anomdetect(5), MEMORY FILE. One object, "version" first.
  * Writing: in chunks, so that a million strikes never delay the input. An entry that changes
  *          between two chunks is in the file as it was or as it is, whole.
- * Reading: everything is checked before anything is used; a file that fails is refused whole.
+ * Reading: in pieces, so that a start takes no more memory than the run. Twice: everything is
+ *          checked before anything is used; a file that fails is refused whole.
  */
 #ifndef CORE_RECORD_MEMORY_H
 #define CORE_RECORD_MEMORY_H
@@ -16,6 +17,7 @@
 
 #include "core/judge/bans.h"
 #include "core/base/buf.h"
+#include "core/base/byte_source.h"
 #include "core/judge/mass_ban.h"
 #include "core/measure/heavy_hitters.h"
 #include "core/measure/paths.h"
@@ -60,18 +62,25 @@ void memory_begin(struct memory_writer *w);
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
 	struct buf *out);
 
-/* The hash key in the file's text, whose rest is not read. False: there is none, or it is no secret
- * (all zeros, from a replay of an older program). */
-bool memory_key(const char *text, size_t len, struct hash_key *out);
+enum memory_result {
+	MEMORY_OK = 0,
+	MEMORY_DAMAGED, /* the content is no memory */
+	MEMORY_UNREAD,  /* it is not known what the content is: errno, such as ENOMEM or EIO */
+};
 
-/* Reads the file's text into parts that are new and empty. On failure returns false, points *why at
- * a fixed text for people, and leaves the parts as they were. */
-bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why);
+/* Reads the file into parts that are new and empty. After MEMORY_DAMAGED *why is a fixed text for
+ * people and the parts are as they were; after MEMORY_UNREAD they may hold a part of the file. */
+enum memory_result memory_read(
+	const struct byte_source *source, const struct memory_parts *parts, const char **why);
+
+/* The hash key in the file, whose rest is not read. Not *found: there is none, or it is no secret
+ * (all zeros, from a replay of an older program). Never MEMORY_DAMAGED. */
+enum memory_result memory_key(const struct byte_source *source, struct hash_key *out, bool *found);
 
 /* Searches for one client, or for the network that it is counted in, and checks only the text that
- * the search needs. If *found, then *out is the entry. False when the file cannot be used; *why is
- * then a fixed text for people. */
-bool memory_find(const char *text, size_t len, const struct address *client, struct ban *out,
-	bool *found, const char **why);
+ * the search needs. If *found, then *out is the entry. After MEMORY_DAMAGED *why is a fixed text
+ * for people. */
+enum memory_result memory_find(const struct byte_source *source, const struct address *client,
+	struct ban *out, bool *found, const char **why);
 
 #endif

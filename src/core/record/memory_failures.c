@@ -59,7 +59,7 @@ bool memory_put_slow(struct buf *b, const struct slow_failures *s, uint32_t *at,
 	return true;
 }
 
-static bool read_slow(const cJSON *item, uint64_t *client, struct slow_client *out)
+bool memory_read_slow(const cJSON *item, uint64_t *client, struct slow_client *out)
 {
 	uint64_t v[SLOW_NUMBERS];
 
@@ -104,7 +104,7 @@ bool memory_put_written(
 	return true;
 }
 
-static bool read_written(const cJSON *item, struct written_path *out)
+bool memory_read_written(const cJSON *item, struct written_path *out)
 {
 	uint64_t v[WRITTEN_NUMBERS];
 
@@ -124,45 +124,4 @@ static bool read_written(const cJSON *item, struct written_path *out)
 		.feature = (v[9] & FEATURE) != 0,
 	};
 	return true;
-}
-
-bool memory_has_failures(const cJSON *file)
-{
-	const cJSON *slow = get_member(file, MEMORY_SLOW_LIST);
-	const cJSON *written = get_member(file, MEMORY_WRITTEN_LIST);
-	struct slow_client c;
-	struct written_path p;
-	uint64_t client;
-
-	if (!slow && !written)
-		return true;
-	if (!cJSON_IsArray(slow) || !cJSON_IsArray(written))
-		return false;
-	for (const cJSON *item = slow->child; item; item = item->next)
-		if (!read_slow(item, &client, &c))
-			return false;
-	for (const cJSON *item = written->child; item; item = item->next)
-		if (!read_written(item, &p))
-			return false;
-	return true;
-}
-
-void memory_restore_failures(const cJSON *file, struct slow_failures *s, struct written_paths *w)
-{
-	const cJSON *slow = get_member(file, MEMORY_SLOW_LIST);
-	const cJSON *written = get_member(file, MEMORY_WRITTEN_LIST);
-	struct hash_key key;
-	struct slow_client c;
-	struct written_path p;
-	uint64_t client;
-
-	if (!slow || !read_key(get_member(file, "paths"), &key) || !is_secret(&key))
-		return;
-	/* an entry that does not fit is forgotten, as at run time */
-	for (const cJSON *item = slow->child; item; item = item->next)
-		if (read_slow(item, &client, &c))
-			slow_failures_restore(s, client, &c);
-	for (const cJSON *item = written->child; item; item = item->next)
-		if (read_written(item, &p))
-			written_paths_restore(w, &p);
 }

@@ -26,9 +26,8 @@ bool memory_put_slow(
 bool memory_put_written(
 	struct buf *b, const struct written_paths *w, uint32_t *at, const char *before);
 
-/* Whether both lists of the file are readable; a file of an older program has none. */
-bool memory_has_failures(const cJSON *file);
-/* Puts lists that were checked into tables that are new and empty. */
-void memory_restore_failures(const cJSON *file, struct slow_failures *s, struct written_paths *w);
+/* One entry of a list. False when it is not readable or not possible. */
+bool memory_read_slow(const cJSON *item, uint64_t *client, struct slow_client *out);
+bool memory_read_written(const cJSON *item, struct written_path *out);
 
 #endif

@@ -57,16 +57,13 @@ static bool read_fresh(const cJSON *item, struct mass_ban_fresh *out)
 	return true;
 }
 
-bool memory_read_mass_ban(const cJSON *file, struct mass_ban *out)
+bool memory_read_mass_ban(const cJSON *o, struct mass_ban *out)
 {
-	const cJSON *o = get_member(file, "mass_ban");
 	const cJSON *known = get_member(o, "known"), *fresh = get_member(o, "fresh");
 	const cJSON *item = known ? known->child : NULL;
 	uint64_t number;
 
 	*out = (struct mass_ban){0};
-	if (!o)
-		return true;
 	if (!read_whole(get_member(o, "step"), (double)SECOND_MAX, &number) ||
 		!cJSON_IsArray(known) || !cJSON_IsArray(fresh) ||
 		cJSON_GetArraySize(fresh) > MASS_BAN_FRESH_MAX)

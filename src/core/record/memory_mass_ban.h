@@ -13,7 +13,7 @@
 /* At most 16 KiB. */
 void memory_put_mass_ban(struct buf *b, const struct mass_ban *m);
 
-/* False when the member is not readable; a file of an older program has none, and *out is zeros. */
-bool memory_read_mass_ban(const cJSON *file, struct mass_ban *out);
+/* False when the member is not readable. */
+bool memory_read_mass_ban(const cJSON *o, struct mass_ban *out);
 
 #endif

@@ -38,7 +38,7 @@ bool memory_put_path(struct buf *b, struct paths *p, const char *before)
 	return true;
 }
 
-static bool read_path(const cJSON *item, struct paths_record *out)
+bool memory_read_path(const cJSON *item, struct paths_record *out)
 {
 	uint64_t kind, flags, served_at, network;
 	const char *s = item->valuestring;
@@ -62,37 +62,4 @@ static bool read_path(const cJSON *item, struct paths_record *out)
 	out->aged = flags & AGED;
 	out->dead = flags & DEAD;
 	return *s == '\0' && paths_record_is_possible(out);
-}
-
-bool memory_has_paths(const cJSON *file)
-{
-	const cJSON *paths = get_member(file, "paths");
-	const cJSON *list = get_member(file, MEMORY_PATH_LIST);
-	struct hash_key key;
-	struct paths_record r;
-
-	if (!paths && !list)
-		return true;
-	if (!read_key(paths, &key) || !cJSON_IsArray(list))
-		return false;
-	for (const cJSON *item = list->child; item; item = item->next)
-		if (!read_path(item, &r))
-			return false;
-	return true;
-}
-
-void memory_restore_paths(const cJSON *file, struct paths *p)
-{
-	const cJSON *list = get_member(file, MEMORY_PATH_LIST);
-	struct hash_key key;
-	struct paths_record r;
-
-	/* without a secret the hashes would be known to everybody */
-	if (!list || !read_key(get_member(file, "paths"), &key) || !is_secret(&key))
-		return;
-	paths_set_key(p, key);
-	/* a path that does not fit is forgotten, as at run time */
-	for (const cJSON *item = list->child; item; item = item->next)
-		if (read_path(item, &r))
-			paths_restore(p, &r);
 }

@@ -20,9 +20,7 @@ void memory_put_paths(struct buf *b, struct paths *p);
 /* The walk's next path, with `before` in front; false at its end. At most 99 bytes. */
 bool memory_put_path(struct buf *b, struct paths *p, const char *before);
 
-/* Whether the file's paths are readable; a file of an older program has none. */
-bool memory_has_paths(const cJSON *file);
-/* Puts paths that were checked into a table, which is new and empty; it takes over their key. */
-void memory_restore_paths(const cJSON *file, struct paths *p);
+/* One path of the list. False when it is not readable or not possible. */
+bool memory_read_path(const cJSON *item, struct paths_record *out);
 
 #endif

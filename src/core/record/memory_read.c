@@ -1,452 +1,391 @@
-/* memory_read.c - see memory.h: JSON, checked whole, then put into the engine's memory. memory.c
- * writes it. */
+/* memory_read.c - see memory.h: two passes over the file. The first checks each member and each
+ * element of a list, and keeps the members that are one value. The second puts all of them into the
+ * engine's memory. memory.c writes the file. */
 #include "core/record/memory.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "core/base/address.h"
+#include "core/record/json_pieces.h"
+#include "core/record/memory_client.h"
+#include "core/record/memory_failures.h"
+#include "core/record/memory_learned.h"
 #include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
-#include "core/record/memory_failures.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_values.h"
 
-/* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
-#define SUM_MAX 2e19
+/* A filter: its head, and its cells, which are a list of cell and bits in turn. */
+struct filter {
+	struct teachers_head head;
+	uint64_t cells;
+	uint64_t past; /* one more than the highest cell of the list */
+	uint64_t at;   /* the cell whose bits come next */
+	bool has_at;
+};
 
-/* What halving a sum day by day may have lost. */
-#define ROUNDING (1 + 1e-9)
-/* Whole numbers that a double keeps exactly. */
-#define WHOLE_MAX 9007199254740991.0
-/* Visits a bucket may hold, and a limit: far beyond what any site has. */
-#define WEIGHT_MAX 1e12
-#define LIMIT_MAX  1e12
+struct reading {
+	const struct memory_parts *parts; /* NULL in the first pass */
+	uint32_t seen;                    /* a bit per enum member */
+	uint64_t version, age, hour;
+	struct site_sums today;
+	struct site_hour hours[SITE_HOURS];
+	struct visits_memory visits;
+	struct heavy_hitters heavy, networks;
+	struct mass_ban mass_ban;
+	struct hash_key paths_key;
+	struct filter taught, honest;
+};
 
-/* Whether these can be the sums of n counts and of their squares: by the inequality of Cauchy and
- * Schwarz, and by the highest count of a second. */
-static bool is_possible(double n, double sum, double squares)
+/* ---- members that are one value ---- */
+
+static bool read_version(struct reading *r, const cJSON *value)
 {
-	if (n == 0)
-		return sum == 0 && squares == 0;
-	return sum <= n * SITE_PER_S_MAX * ROUNDING && sum * sum <= n * squares * ROUNDING;
+	return read_whole(value, 1e6, &r->version) && r->version == MEMORY_VERSION;
 }
 
-static bool read_sums(const cJSON *list, struct site_sums *out)
+static bool read_age(struct reading *r, const cJSON *value)
 {
-	double *const v[] = {&out->seconds, &out->requests, &out->requests_squared, &out->errors,
-		&out->errors_squared};
-	const cJSON *item = list ? list->child : NULL;
+	return read_whole(value, 1e15, &r->age);
+}
 
-	if (!cJSON_IsArray(list))
-		return false;
-	for (size_t i = 0; i < sizeof v / sizeof *v; i++, item = item->next)
-		if (!item || !read_number(item, SUM_MAX, v[i]))
+static bool read_hour(struct reading *r, const cJSON *value)
+{
+	return read_whole(value, (double)INSTANT_MAX.ms / 3600000, &r->hour);
+}
+
+static bool read_today(struct reading *r, const cJSON *value)
+{
+	return memory_read_sums(value, &r->today);
+}
+
+static bool read_hours(struct reading *r, const cJSON *value)
+{
+	return memory_read_hours(value, r->hours);
+}
+
+static bool read_learned(struct reading *r, const cJSON *value)
+{
+	return memory_read_ring(value, SITE_RING_LEARNED, r->parts ? r->parts->site : NULL);
+}
+
+static bool read_all(struct reading *r, const cJSON *value)
+{
+	return memory_read_ring(value, SITE_RING_ALL, r->parts ? r->parts->site : NULL);
+}
+
+static bool read_visits(struct reading *r, const cJSON *value)
+{
+	return memory_read_visits(value, &r->visits);
+}
+
+static bool read_heavy(struct reading *r, const cJSON *value)
+{
+	return memory_read_heavy_hitters(value, &r->heavy);
+}
+
+static bool read_networks(struct reading *r, const cJSON *value)
+{
+	return memory_read_heavy_hitters(value, &r->networks);
+}
+
+static bool read_taught(struct reading *r, const cJSON *value)
+{
+	return memory_read_teachers(value, &r->taught.head, &r->taught.cells);
+}
+
+static bool read_honest(struct reading *r, const cJSON *value)
+{
+	return memory_read_teachers(value, &r->honest.head, &r->honest.cells);
+}
+
+static bool read_mass_ban(struct reading *r, const cJSON *value)
+{
+	return memory_read_mass_ban(value, &r->mass_ban);
+}
+
+static bool read_paths(struct reading *r, const cJSON *value)
+{
+	return read_key(value, &r->paths_key);
+}
+
+/* ---- elements of lists; those that do not fit are forgotten, as at run time ---- */
+
+/* `taught`: NULL when its cells are not used. */
+static bool read_filter(struct filter *f, const cJSON *item, struct teachers *taught)
+{
+	uint64_t bits;
+
+	f->has_at = !f->has_at;
+	if (f->has_at) {
+		if (!read_whole(item, UINT32_MAX - 1, &f->at))
 			return false;
-	/* less than a hundredth of a second is left of no day */
-	if (item || (out->seconds > 0 && out->seconds < 0.01))
-		return false;
-	return is_possible(out->seconds, out->requests, out->requests_squared) &&
-	       is_possible(out->seconds, out->errors, out->errors_squared) &&
-	       out->errors <= out->requests * ROUNDING;
-}
-
-/* Called twice: first with a site of NULL, which only checks. */
-static bool read_ring(const cJSON *list, enum site_ring_kind kind, struct site *site)
-{
-	uint64_t requests, errors;
-
-	if (!cJSON_IsArray(list))
-		return false;
-	for (const cJSON *item = list->child; item; item = item->next->next) {
-		if (!read_whole(item, SITE_PER_S_MAX, &requests) ||
-			!read_whole(item->next, SITE_PER_S_MAX, &errors) || errors > requests)
-			return false;
-		if (site)
-			site_ring_restore(site, kind, (uint32_t)requests, (uint32_t)errors);
-	}
-	return true;
-}
-
-static bool read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS])
-{
-	const cJSON *item = list ? list->child : NULL;
-
-	if (!cJSON_IsArray(list))
-		return false;
-	for (int i = 0; i < SITE_HOURS; i++, item = item->next)
-		if (!item || !read_whole(get_member(item, "learned"), 1e15, &hours[i].learned) ||
-			!read_sums(get_member(item, "sums"), &hours[i].sums))
-			return false;
-	return item == NULL;
-}
-
-static bool read_histogram(const cJSON *list, struct histogram *out)
-{
-	uint64_t bucket;
-
-	*out = (struct histogram){0};
-	if (!cJSON_IsArray(list))
-		return false;
-	for (const cJSON *item = list->child; item; item = item->next->next)
-		if (!read_whole(item, HISTOGRAM_BUCKETS - 1, &bucket) ||
-			!read_number(item->next, WEIGHT_MAX, &out->weight[bucket]))
-			return false;
-	return true;
-}
-
-static bool read_visits(const cJSON *o, struct visits_memory *out)
-{
-	const cJSON *known = get_member(o, "known"), *anchor = get_member(o, "anchor");
-	const cJSON *item = anchor ? anchor->child : NULL;
-	uint64_t anchored;
-
-	if (!cJSON_IsBool(known) || !cJSON_IsArray(anchor) ||
-		!read_whole(get_member(o, "anchored"), (double)INSTANT_MAX.ms / 1000, &anchored))
-		return false;
-	out->known = cJSON_IsTrue(known);
-	out->anchored = (int64_t)anchored;
-	for (int k = 0; k < LIMIT_COUNT; k++, item = item->next)
-		if (!item || !read_number(item, LIMIT_MAX, &out->anchor[k]))
-			return false;
-	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
-		if (!read_histogram(get_member(o, memory_histogram_names[k]), &out->histograms[k]))
-			return false;
-	return item == NULL;
-}
-
-/* Whether the last of the counters is of a client that an earlier one has already. */
-static bool has_twice(const struct heavy_hitters_generation *g)
-{
-	for (uint32_t i = 0; i + 1 < g->n; i++)
-		if (address_equal(&g->counters[i].client, &g->counters[g->n - 1].client))
-			return true;
-	return false;
-}
-
-static bool read_generation(const cJSON *list, struct heavy_hitters_generation *out)
-{
-	const cJSON *item = list ? list->child : NULL;
-
-	if (!cJSON_IsArray(list) || !item || !read_whole(item, WHOLE_MAX, &out->total))
-		return false;
-	for (item = item->next; item; item = item->next->next) {
-		struct heavy_hitters_counter *c = &out->counters[out->n];
-		if (out->n++ == HEAVY_HITTERS_COUNTERS || !cJSON_IsString(item) ||
-			!address_parse_prefix(
-				item->valuestring, strlen(item->valuestring), &c->client) ||
-			!read_whole(item->next, WHOLE_MAX, &c->requests) || has_twice(out))
-			return false;
-	}
-	return true;
-}
-
-static bool read_heavy_hitters(const cJSON *o, struct heavy_hitters *out)
-{
-	const cJSON *list = get_member(o, "generations");
-	uint64_t turned;
-
-	*out = (struct heavy_hitters){0};
-	if (!read_whole(get_member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned) ||
-		!cJSON_IsArray(list) || cJSON_GetArraySize(list) != HEAVY_HITTERS_GENERATIONS)
-		return false;
-	out->turned = (int64_t)turned;
-	for (int k = 0; k < HEAVY_HITTERS_GENERATIONS; k++)
-		if (!read_generation(cJSON_GetArrayItem(list, k), &out->generations[k]))
-			return false;
-	return true;
-}
-
-/* Which cell, and its bits, in turn; with a filter, they are put into it. */
-static bool read_cells(const cJSON *list, uint64_t cells, struct teachers *taught)
-{
-	uint64_t at, bits;
-
-	if (!cJSON_IsArray(list))
-		return false;
-	for (const cJSON *item = list->child; item; item = item->next->next) {
-		if (!read_whole(item, (double)cells - 1, &at) ||
-			!read_whole(item->next, UINT32_MAX, &bits))
-			return false;
-		if (taught)
-			teachers_restore_cell(taught, (uint32_t)at, (uint32_t)bits);
-	}
-	return true;
-}
-
-static bool read_teachers(const cJSON *o, struct teachers_head *out, uint64_t *cells)
-{
-	uint64_t turned;
-
-	if (!read_whole(get_member(o, "cells"), UINT32_MAX, cells) ||
-		!read_whole(get_member(o, "turned"), (double)INSTANT_MAX.ms / 1000, &turned))
-		return false;
-	out->turned = (int64_t)turned;
-	return read_key(o, &out->key);
-}
-
-static bool read_form(const char *word, size_t len, struct ban *out)
-{
-	for (size_t i = 0; i < sizeof memory_form_names / sizeof *memory_form_names; i++) {
-		if (strlen(memory_form_names[i]) != len ||
-			memcmp(memory_form_names[i], word, len) != 0)
-			continue;
-		out->was_enforced = i == MEMORY_FORM_ENFORCED;
-		out->tried = i == MEMORY_FORM_ENFORCED || i == MEMORY_FORM_REFUSED;
-		out->form = out->tried ? BAN_ACTIVE : (enum ban_form)i;
+		f->past = f->at >= f->past ? f->at + 1 : f->past;
 		return true;
 	}
-	return false;
-}
-
-/* Whether this is the next word; then *s moves behind it. */
-static bool next_is(const char **s, const char *word)
-{
-	size_t len = strlen(word);
-
-	if (strncmp(*s, word, len) != 0 || ((*s)[len] != ' ' && (*s)[len] != '\0'))
+	if (!read_whole(item, UINT32_MAX, &bits))
 		return false;
-	*s += len;
-	if (**s == ' ' && (*s)[1] != '\0') /* a blank has a word behind it */
-		++*s;
+	if (taught && f->at < teachers_cells(taught))
+		teachers_restore_cell(taught, (uint32_t)f->at, (uint32_t)bits);
 	return true;
 }
 
-static bool read_client(const cJSON *item, struct ban *out)
+/* The filter that the cells go into: none when it is of another size (--max-clients), or without a
+ * secret. Then all may teach again. */
+static struct teachers *usable_filter(const struct filter *f, struct teachers *t)
 {
-	const uint64_t ms_max = (uint64_t)INSTANT_MAX.ms;
-	uint64_t strikes, since, until, rules;
-	const char *s, *word;
-	size_t len;
-
-	if (!cJSON_IsString(item))
-		return false;
-	s = item->valuestring;
-	if (!next_word(&s, &word, &len) || !address_parse_prefix(word, len, &out->client) ||
-		!next_word(&s, &word, &len) || !read_form(word, len, out) ||
-		!next_number(&s, UINT32_MAX, &strikes) || !next_number(&s, ms_max, &since) ||
-		!next_number(&s, ms_max, &until) || !next_number(&s, UINT16_MAX, &rules))
-		return false;
-	out->temporary = next_is(&s, MEMORY_TEMPORARY);
-	out->paroled = next_is(&s, MEMORY_PAROLED);
-	uint64_t struck = since;
-	if ((next_is(&s, MEMORY_STRUCK) && !next_number(&s, since, &struck)) || *s)
-		return false;
-	out->struck = (struct instant){(int64_t)struck};
-	out->strikes = (uint32_t)strikes;
-	out->since = (struct instant){(int64_t)since};
-	out->until = (struct instant){(int64_t)until};
-	out->rules = (unsigned)rules;
-	out->enforced = false;
-	/* none: muted, or put into the kernel's set by another hand */
-	return strikes > 0 || out->form != BAN_OVER;
+	return t && f->cells == teachers_cells(t) && is_secret(&f->head.key) ? t : NULL;
 }
 
-static bool has_clients(const cJSON *list)
+static bool read_cell(struct reading *r, const cJSON *item)
 {
-	struct ban ban;
+	struct teachers *t = r->parts ? visits_teachers(r->parts->visits) : NULL;
 
-	if (!cJSON_IsArray(list))
+	return read_filter(&r->taught, item, usable_filter(&r->taught, t));
+}
+
+static bool read_honest_cell(struct reading *r, const cJSON *item)
+{
+	struct teachers *t = r->parts && r->parts->slow ? r->parts->honest : NULL;
+
+	return read_filter(&r->honest, item, usable_filter(&r->honest, t));
+}
+
+/* Hashes mean nothing without their key, and without a secret everybody would know them. */
+static bool has_path_key(const struct reading *r)
+{
+	return r->parts && r->parts->paths && is_secret(&r->paths_key);
+}
+
+static bool read_path(struct reading *r, const cJSON *item)
+{
+	struct paths_record record;
+
+	if (!memory_read_path(item, &record))
 		return false;
-	for (const cJSON *item = list->child; item; item = item->next)
-		if (!read_client(item, &ban))
-			return false;
+	if (has_path_key(r))
+		paths_restore(r->parts->paths, &record);
 	return true;
 }
 
-/* A file of an older program has none. */
-static bool has_honest(const cJSON *o)
+static bool read_slow(struct reading *r, const cJSON *item)
 {
-	const cJSON *honest = get_member(o, MEMORY_HONEST);
-	struct teachers_head head;
-	uint64_t cells;
+	struct slow_client record;
+	uint64_t client;
 
-	return !honest || (read_teachers(honest, &head, &cells) &&
-				  read_cells(get_member(o, MEMORY_HONEST_CELLS), cells, NULL));
-}
-
-/* Of another size, or without a secret, a filter is not used. */
-static void restore_honest(const cJSON *o, struct teachers *t)
-{
-	const cJSON *honest = get_member(o, MEMORY_HONEST);
-	struct teachers_head head;
-	uint64_t cells;
-
-	if (!honest || !read_teachers(honest, &head, &cells) || cells != teachers_cells(t) ||
-		!is_secret(&head.key))
-		return;
-	teachers_restore(t, &head);
-	read_cells(get_member(o, MEMORY_HONEST_CELLS), cells, t);
-}
-
-/* The lists of clients, of verdicts and of paths. */
-static bool has_lists(const cJSON *o, struct mass_ban *mass_ban, const char **why)
-{
-	*why = "a client is not readable";
-	if (!has_clients(get_member(o, "clients")))
+	if (!memory_read_slow(item, &client, &record))
 		return false;
-	*why = "a verdict on a client is not readable";
-	if (!memory_read_mass_ban(o, mass_ban))
-		return false;
-	*why = "a path is not readable";
-	if (!memory_has_paths(o))
-		return false;
-	*why = "a client that failed, or a path that was written, is not readable";
-	return memory_has_failures(o) && has_honest(o);
+	if (has_path_key(r) && r->parts->slow)
+		slow_failures_restore(r->parts->slow, client, &record);
+	return true;
 }
 
-/* What is learned of paths, and of clients by their paths. */
-static void restore_path_parts(const cJSON *o, const struct memory_parts *parts)
+static bool read_written(struct reading *r, const cJSON *item)
 {
-	if (parts->paths)
-		memory_restore_paths(o, parts->paths);
-	if (!parts->slow)
-		return;
-	memory_restore_failures(o, parts->slow, parts->written);
-	restore_honest(o, parts->honest);
+	struct written_path record;
+
+	if (!memory_read_written(item, &record))
+		return false;
+	if (has_path_key(r) && r->parts->slow)
+		written_paths_restore(r->parts->written, &record);
+	return true;
 }
 
-/* Checks all of it, then uses all of it. */
-static bool read_object(const cJSON *o, const struct memory_parts *parts, const char **why)
+static bool read_client(struct reading *r, const cJSON *item)
 {
-	const cJSON *clients = get_member(o, "clients");
-	struct site_hour hours[SITE_HOURS];
-	struct site_sums today;
-	struct visits_memory taught;
-	struct heavy_hitters heavy;
-	struct teachers_head head;
-	struct heavy_hitters networks = {0};
-	struct mass_ban mass_ban;
 	struct ban ban;
-	uint64_t version, age, hour, cells;
 
-	*why = "its version is not known";
-	if (!read_whole(get_member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
+	if (!memory_read_client(item, &ban))
 		return false;
-	*why = "a number is missing or out of range";
-	if (!read_whole(get_member(o, "age"), 1e15, &age) ||
-		!read_whole(get_member(o, "today_hour"), (double)INSTANT_MAX.ms / 3600000, &hour) ||
-		!read_sums(get_member(o, "today"), &today) ||
-		!read_hours(get_member(o, "hours"), hours) ||
-		!read_visits(get_member(o, "visits"), &taught) ||
-		!read_heavy_hitters(get_member(o, "heavy"), &heavy) ||
-		(get_member(o, "heavy_networks") &&
-			!read_heavy_hitters(get_member(o, "heavy_networks"), &networks)) ||
-		!read_teachers(get_member(o, "taught"), &head, &cells) ||
-		!read_cells(get_member(o, "cells"), cells, NULL))
-		return false;
-	for (int k = 0; k < SITE_RING_COUNT; k++)
-		if (!read_ring(get_member(o, memory_ring_names[k]), (enum site_ring_kind)k, NULL))
-			return false;
-	if (!has_lists(o, &mass_ban, why))
-		return false;
+	if (r->parts)
+		bans_restore(r->parts->bans, &ban);
+	return true;
+}
 
-	for (int k = 0; k < SITE_RING_COUNT; k++)
-		read_ring(get_member(o, memory_ring_names[k]), (enum site_ring_kind)k, parts->site);
+/* ---- the file ---- */
+
+enum member {
+	MEMBER_VERSION,
+	MEMBER_AGE,
+	MEMBER_HOUR,
+	MEMBER_TODAY,
+	MEMBER_LEARNED,
+	MEMBER_ALL,
+	MEMBER_HOURS,
+	MEMBER_VISITS,
+	MEMBER_HEAVY,
+	MEMBER_NETWORKS,
+	MEMBER_TAUGHT,
+	MEMBER_CELLS,
+	MEMBER_MASS_BAN,
+	MEMBER_PATHS,
+	MEMBER_PATH_LIST,
+	MEMBER_SLOW_LIST,
+	MEMBER_WRITTEN_LIST,
+	MEMBER_HONEST,
+	MEMBER_HONEST_CELLS,
+	MEMBER_CLIENTS,
+	MEMBER_COUNT
+};
+
+static const char number[] = "a number is missing or out of range";
+static const char path[] = "a path is not readable";
+static const char failure[] = "a client that failed, or a path that was written, is not readable";
+
+static const struct row {
+	const char *name;
+	bool (*read)(struct reading *r, const cJSON *value); /* the member, or an element of it */
+	const char *why;                                     /* when that fails, for people */
+	bool is_long;                                        /* a list that is read by elements */
+} rows[MEMBER_COUNT] = {
+	[MEMBER_VERSION] = {"version", read_version, "its version is not known", false},
+	[MEMBER_AGE] = {"age", read_age, number, false},
+	[MEMBER_HOUR] = {"today_hour", read_hour, number, false},
+	[MEMBER_TODAY] = {"today", read_today, number, false},
+	[MEMBER_LEARNED] = {"learned", read_learned, number, false},
+	[MEMBER_ALL] = {"all", read_all, number, false},
+	[MEMBER_HOURS] = {"hours", read_hours, number, false},
+	[MEMBER_VISITS] = {"visits", read_visits, number, false},
+	[MEMBER_HEAVY] = {"heavy", read_heavy, number, false},
+	[MEMBER_NETWORKS] = {"heavy_networks", read_networks, number, false},
+	[MEMBER_TAUGHT] = {"taught", read_taught, number, false},
+	[MEMBER_CELLS] = {"cells", read_cell, number, true},
+	[MEMBER_MASS_BAN] = {"mass_ban", read_mass_ban, "a verdict on a client is not readable",
+		false},
+	[MEMBER_PATHS] = {"paths", read_paths, path, false},
+	[MEMBER_PATH_LIST] = {MEMORY_PATH_LIST, read_path, path, true},
+	[MEMBER_SLOW_LIST] = {MEMORY_SLOW_LIST, read_slow, failure, true},
+	[MEMBER_WRITTEN_LIST] = {MEMORY_WRITTEN_LIST, read_written, failure, true},
+	[MEMBER_HONEST] = {MEMORY_HONEST, read_honest, failure, false},
+	[MEMBER_HONEST_CELLS] = {MEMORY_HONEST_CELLS, read_honest_cell, failure, true},
+	[MEMBER_CLIENTS] = {"clients", read_client, "a client is not readable", true},
+};
+
+/* Members that every version of the program writes; and members that come together or not at all,
+ * because a file of an older program has none of them. */
+static const uint32_t required = 1u << MEMBER_VERSION | 1u << MEMBER_AGE | 1u << MEMBER_HOUR |
+				 1u << MEMBER_TODAY | 1u << MEMBER_LEARNED | 1u << MEMBER_ALL |
+				 1u << MEMBER_HOURS | 1u << MEMBER_VISITS | 1u << MEMBER_HEAVY |
+				 1u << MEMBER_TAUGHT | 1u << MEMBER_CELLS | 1u << MEMBER_CLIENTS;
+static const uint32_t together[] = {
+	1u << MEMBER_PATHS | 1u << MEMBER_PATH_LIST,
+	1u << MEMBER_SLOW_LIST | 1u << MEMBER_WRITTEN_LIST,
+	1u << MEMBER_HONEST | 1u << MEMBER_HONEST_CELLS,
+};
+
+static int find_member(const char *name)
+{
+	for (int i = 0; i < MEMBER_COUNT; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static bool is_long_list(const char *name)
+{
+	int i = find_member(name);
+
+	return i >= 0 && rows[i].is_long;
+}
+
+/* NULL, or why the members that were seen are no memory. */
+static const char *find_missing(const struct reading *r)
+{
+	for (int i = 0; i < MEMBER_COUNT; i++)
+		if (required & ~r->seen & 1u << i)
+			return rows[i].why;
+	for (size_t i = 0; i < sizeof together / sizeof *together; i++)
+		if ((r->seen & together[i]) && (r->seen & together[i]) != together[i])
+			return i ? failure : path;
+	if (r->taught.has_at || r->taught.past > r->taught.cells)
+		return number;
+	return r->honest.has_at || r->honest.past > r->honest.cells ? failure : NULL;
+}
+
+/* NULL, or why this piece is refused. Members of a newer program are skipped. */
+static const char *take_piece(
+	struct reading *r, enum json_piece_kind kind, const struct json_piece *piece)
+{
+	int i = find_member(piece->name);
+
+	if (i < 0)
+		return NULL;
+	if (kind == JSON_PIECE_ELEMENT)
+		return rows[i].read(r, piece->value) ? NULL : rows[i].why;
+	if (r->seen & 1u << i)
+		return "a member is there twice";
+	r->seen |= 1u << i;
+	if (kind == JSON_PIECE_LIST)
+		return NULL;
+	return !rows[i].is_long && rows[i].read(r, piece->value) ? NULL : rows[i].why;
+}
+
+static enum memory_result read_pass(
+	struct reading *r, const struct byte_source *source, const char **why)
+{
+	struct json_pieces *pieces = json_pieces_new(source, is_long_list);
+	enum json_piece_kind kind = JSON_PIECE_FAILED;
+	struct json_piece piece;
+
+	*why = NULL;
+	r->seen = 0;
+	r->taught.has_at = r->honest.has_at = false;
+	if (pieces && source->rewind(source->ctx))
+		while (!*why && (kind = json_pieces_next(pieces, &piece)) < JSON_PIECE_END)
+			*why = take_piece(r, kind, &piece);
+	if (kind == JSON_PIECE_DAMAGED)
+		*why = "not JSON, or cut off";
+	else if (kind == JSON_PIECE_END)
+		*why = find_missing(r);
+	int saved = errno;
+	json_pieces_free(pieces);
+	errno = saved;
+	return kind == JSON_PIECE_FAILED ? MEMORY_UNREAD : *why ? MEMORY_DAMAGED : MEMORY_OK;
+}
+
+/* Before the lists: the keys that their hashes are under. */
+static void restore_members(const struct reading *r, const struct memory_parts *parts)
+{
+	struct teachers *taught = visits_teachers(parts->visits);
+
 	for (int k = 0; k < SITE_HOURS; k++)
-		site_hour_restore(parts->site, k, &hours[k]);
-	site_today_restore(parts->site, &today, (int64_t)hour);
-	site_age_restore(parts->site, age);
-	visits_restore(parts->visits, &taught);
-	*parts->heavy = heavy;
-	*parts->heavy_networks = networks;
-	*parts->mass_ban = mass_ban;
-	/* a filter of another size (--max-clients), or without a secret, is not used: then all may
-	 * teach again */
-	if (cells == teachers_cells(visits_teachers(parts->visits)) && is_secret(&head.key)) {
-		teachers_restore(visits_teachers(parts->visits), &head);
-		read_cells(get_member(o, "cells"), cells, visits_teachers(parts->visits));
-	}
-	restore_path_parts(o, parts);
-	/* a client that does not fit is forgotten, as at run time */
-	for (const cJSON *item = clients->child; item; item = item->next)
-		if (read_client(item, &ban))
-			bans_restore(parts->bans, &ban);
+		site_hour_restore(parts->site, k, &r->hours[k]);
+	site_today_restore(parts->site, &r->today, (int64_t)r->hour);
+	site_age_restore(parts->site, r->age);
+	visits_restore(parts->visits, &r->visits);
+	*parts->heavy = r->heavy;
+	*parts->heavy_networks = r->networks;
+	*parts->mass_ban = r->mass_ban;
+	if (usable_filter(&r->taught, taught))
+		teachers_restore(taught, &r->taught.head);
+	if (parts->paths && is_secret(&r->paths_key))
+		paths_set_key(parts->paths, r->paths_key);
+	if (parts->slow && usable_filter(&r->honest, parts->honest))
+		teachers_restore(parts->honest, &r->honest.head);
+}
+
+enum memory_result memory_read(
+	const struct byte_source *source, const struct memory_parts *parts, const char **why)
+{
+	struct reading *r = calloc(1, sizeof *r);
+
 	*why = NULL;
-	return true;
-}
-
-/* The whole text as an object, or NULL. */
-static cJSON *parse_json(const char *text, size_t len)
-{
-	const char *end = NULL;
-	cJSON *o = cJSON_ParseWithLengthOpts(text, len, &end, 0);
-
-	while (o && end < text + len && (*end == ' ' || *end == '\n'))
-		end++;
-	if (o && end == text + len)
-		return o;
-	cJSON_Delete(o);
-	return NULL;
-}
-
-bool memory_read(const char *text, size_t len, const struct memory_parts *parts, const char **why)
-{
-	cJSON *o = parse_json(text, len);
-
-	*why = "not JSON, or cut off";
-	bool ok = o && read_object(o, parts, why);
-	cJSON_Delete(o);
-	return ok;
-}
-
-/* The object is found by its name: no text in the file holds a quote, so nothing else looks like
- * that name. */
-bool memory_key(const char *text, size_t len, struct hash_key *out)
-{
-	static const char name[] = "\"taught\"";
-	const char *end = text + len, *at = memmem(text, len, name, sizeof name - 1);
-	struct teachers_head head;
-	uint64_t cells;
-
-	if (!at)
-		return false;
-	at += sizeof name - 1;
-	while (at < end && (*at == ' ' || *at == '\n' || *at == ':'))
-		at++;
-	cJSON *o = cJSON_ParseWithLengthOpts(at, (size_t)(end - at), NULL, false);
-	bool ok = o && read_teachers(o, &head, &cells) && is_secret(&head.key);
-	cJSON_Delete(o);
-	if (ok)
-		*out = head.key;
-	return ok;
-}
-
-static bool find_client(const cJSON *o, const struct address *client, struct ban *out, bool *found,
-	const char **why)
-{
-	const cJSON *clients = get_member(o, "clients");
-	uint64_t version;
-	struct ban ban;
-
-	*why = "its version is not known";
-	if (!read_whole(get_member(o, "version"), 1e6, &version) || version != MEMORY_VERSION)
-		return false;
-	*why = "a client is not readable";
-	if (!cJSON_IsArray(clients))
-		return false;
-	for (const cJSON *item = clients->child; item; item = item->next) {
-		if (!read_client(item, &ban))
-			return false;
-		if (!address_covers(&ban.client, client))
-			continue;
-		*out = ban;
-		*found = true;
-		break;
+	if (!r)
+		return MEMORY_UNREAD;
+	enum memory_result result = read_pass(r, source, why);
+	if (result == MEMORY_OK) {
+		restore_members(r, parts);
+		r->parts = parts;
+		result = read_pass(r, source, why);
+		if (result == MEMORY_DAMAGED) { /* somebody writes into the file meanwhile */
+			errno = EBUSY;
+			result = MEMORY_UNREAD;
+		}
 	}
-	*why = NULL;
-	return true;
-}
-
-bool memory_find(const char *text, size_t len, const struct address *client, struct ban *out,
-	bool *found, const char **why)
-{
-	cJSON *o = parse_json(text, len);
-
-	*found = false;
-	*why = "not JSON, or cut off";
-	bool ok = o && find_client(o, client, out, found, why);
-	cJSON_Delete(o);
-	return ok;
+	int saved = errno;
+	free(r);
+	errno = saved;
+	return result;
 }

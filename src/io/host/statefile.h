@@ -14,8 +14,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/byte_source.h"
+
 /* Of the state of root. */
 #define STATEFILE_SYSTEM_DIRECTORY "/var/lib/anomdetect"
+
+/* Behind a path: the predecessor of a file that is kept. */
+#define STATEFILE_KEPT ".old"
 
 struct statefile; /* a file that is being written */
 
@@ -27,6 +32,18 @@ bool statefile_put(struct statefile *f, const char *data, size_t len);
  * takes 10 ms to free 80 MB. On success f is then for statefile_let_go alone, which is called until
  * it returns true and frees. */
 bool statefile_publish(struct statefile *f);
+/* The same, so that a power failure loses neither file: the new one is on the disk before it gets
+ * its name, the old one is kept as PATH.old, and then the names are on the disk, too. A disk may
+ * take seconds, so a thread does this; until statefile_published returns another value than
+ * STATEFILE_BUSY, only that may be called. Where no thread can be made, the caller waits. */
+void statefile_publish_safely(struct statefile *f);
+enum statefile_progress {
+	STATEFILE_DONE = 0, /* f is for statefile_let_go */
+	STATEFILE_BUSY,
+	STATEFILE_FAILED, /* errno; f is freed */
+};
+/* `wait`: until the thread has ended. */
+enum statefile_progress statefile_published(struct statefile *f, bool wait);
 bool statefile_let_go(struct statefile *f);
 /* Removes the new file, frees. */
 void statefile_abandon(struct statefile *f);
@@ -44,8 +61,14 @@ char *statefile_read(const char *path, size_t max, size_t *len);
  * other) (EPERM). */
 char *statefile_read_own(const char *path, size_t max, int uid, size_t *len);
 
-/* Why one of them failed, for people. */
+/* The same file as a descriptor, -1 on failure, and as a source: `fd` is borrowed. */
+int statefile_open_own(const char *path, size_t max, int uid);
+struct byte_source statefile_source(int *fd);
+
+/* Why one of them failed, for people; and whether the file was refused for what it is. Any other
+ * error tells nothing about it: memory or descriptors may be short. */
 const char *statefile_refusal(int error);
+bool statefile_is_refusal(int error);
 
 /* Renames a bad file to PATH.bad (replacing an older one) so that it can be looked at. */
 bool statefile_set_aside(const char *path);

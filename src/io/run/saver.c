@@ -7,34 +7,39 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/record/memory.h"
 #include "core/base/version.h"
 #include "io/host/process.h"
 #include "io/host/statefile.h"
+#include "io/run/memory_file.h"
 
 #define PATH_MAX_LEN 4096
+
+/* A ban for ever is saved within 5 s: it waits for the save before, and the disk wants its time. A
+ * save of a million strikes takes 0.26 s of CPU time. */
+static const struct span urgent_interval = {4000};
+/* How often a save that waits for the disk is asked whether it is done. */
+static const struct span disk_interval = {100};
 
 struct saver {
 	bool enabled;
 	bool replay;
-	int uid, gid; /* as in struct statedir */
+	int gid; /* as in struct statedir */
 	struct engine *engine;
 	struct span state_interval;
 	struct span memory_interval;
 	struct instant state_due;
 	struct instant memory_due;
-	struct statefile *file; /* the memory file being written, or NULL */
-	struct statefile *gone; /* the one that it has replaced, while that is let go of, or NULL */
-	struct memory_writer writer;
-	struct instant last_wall; /* of the state before, for rates */
+	struct memory_file *memory;
+	enum memory_file_step step;  /* of the memory's save: done, more or waits */
+	struct instant memory_begun; /* the last save of the memory */
+	bool urgent;                 /* since then somebody was banned for ever */
+	struct instant last_wall;    /* of the state before, for rates */
 	double last_cpu;
 	uint64_t last_lines;
 	const struct report *report;
 	const char *failed_path;
 	char path[PATH_MAX_LEN];
-	char memory_path[PATH_MAX_LEN + 8];
 	struct state state;
-	char chunk[MEMORY_CHUNK_BYTES];
 	char text[STATE_BYTES_MAX];
 };
 
@@ -45,9 +50,13 @@ struct saver *saver_new(const struct statedir *dir, const struct state_options *
 
 	if (!s)
 		return NULL;
+	s->memory = memory_file_new(dir, engine);
+	if (!s->memory) {
+		free(s);
+		return NULL;
+	}
 	s->enabled = dir->path != NULL;
 	s->replay = run->replay;
-	s->uid = dir->uid;
 	s->gid = dir->gid;
 	s->engine = engine;
 	s->state_interval = o->interval;
@@ -55,7 +64,6 @@ struct saver *saver_new(const struct statedir *dir, const struct state_options *
 	s->memory_due = instant_add(run->started, o->memory_interval);
 	s->last_wall = run->started;
 	snprintf(s->path, sizeof s->path, "%s", dir->path ? dir->path : "");
-	snprintf(s->memory_path, sizeof s->memory_path, "%s.memory", s->path);
 	s->report = run->report;
 	s->state.started = run->started;
 	s->state.pid = (uint32_t)getpid();
@@ -70,67 +78,17 @@ struct saver *saver_new(const struct statedir *dir, const struct state_options *
 	return s;
 }
 
-static void let_go(struct saver *s)
-{
-	if (s->gone && statefile_let_go(s->gone))
-		s->gone = NULL;
-}
-
 void saver_free(struct saver *s)
 {
-	if (s && s->file)
-		statefile_abandon(s->file);
-	while (s && s->gone)
-		let_go(s);
+	if (s)
+		memory_file_free(s->memory);
 	free(s);
-}
-
-/* Nothing is lost: the file can be looked at, and the next save does not overwrite it. */
-static void set_aside(const struct saver *s, const char *reason, char *why, size_t why_cap)
-{
-	snprintf(why, why_cap, "'%.200s' is not readable (%s): %s; starting fresh", s->memory_path,
-		reason,
-		statefile_set_aside(s->memory_path) ? "set aside as .bad"
-						    : "unable to set it aside");
-}
-
-/* A replay hashes under the file's key, so that the same file gives the same output. A live run
- * keeps its own, which nobody can read anywhere. */
-static bool read_memory(struct saver *s, const char *text, size_t len, const char **reason)
-{
-	struct memory_parts parts = engine_memory(s->engine);
-	struct hash_key key, own;
-	bool adopt = s->replay && memory_key(text, len, &key);
-
-	if (adopt)
-		own = engine_set_key(s->engine, key);
-	if (memory_read(text, len, &parts, reason))
-		return true;
-	if (adopt)
-		engine_set_key(s->engine, own);
-	return false;
 }
 
 bool saver_restore(struct saver *s, char *why, size_t why_cap)
 {
-	size_t len;
-	const char *reason;
-	char *text;
-	bool ok;
-
 	why[0] = '\0';
-	if (!s->enabled)
-		return false;
-	text = statefile_read_own(s->memory_path, MEMORY_BYTES_MAX, s->uid, &len);
-	if (!text && errno != ENOENT)
-		set_aside(s, statefile_refusal(errno), why, why_cap);
-	if (!text)
-		return false;
-	ok = read_memory(s, text, len, &reason);
-	free(text);
-	if (!ok)
-		set_aside(s, reason, why, why_cap);
-	return ok;
+	return !s->enabled || memory_file_restore(s->memory, s->replay, why, why_cap);
 }
 
 void saver_set_trouble(struct saver *s, const char *why)
@@ -180,90 +138,82 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	return statefile_replace(s->path, s->gid, b.data, b.len) || note_failure(s, s->path);
 }
 
-/* One chunk of the memory file; *done when it is in place. */
-static bool save_chunk(struct saver *s, bool *done)
+/* Begins a save of the memory, or goes on with it. False with errno when it failed. */
+static bool save_memory(struct saver *s, struct instant wall)
 {
-	struct memory_parts parts = engine_memory(s->engine);
-	struct instant now = {0};
-	struct buf b;
-
-	*done = true;
-	if (!s->file) {
-		s->file = statefile_begin(s->memory_path, s->gid);
-		if (!s->file)
-			return note_failure(s, s->memory_path);
-		memory_begin(&s->writer);
+	if (s->step == MEMORY_FILE_DONE) {
+		s->memory_begun = wall;
+		s->urgent = false;
 	}
-	engine_now(s->engine, &now);
-	buf_init(&b, s->chunk, sizeof s->chunk);
-	bool more = memory_write(&s->writer, &parts, now, &b);
-	struct statefile *file = s->file;
-	if (!statefile_put(file, b.data, b.len)) {
-		int saved = errno;
-		s->file = NULL;
-		statefile_abandon(file);
-		errno = saved;
-		return note_failure(s, s->memory_path);
-	}
-	*done = !more;
-	if (more)
+	s->step = memory_file_step(s->memory);
+	if (s->step == MEMORY_FILE_WAITS)
+		s->memory_due = instant_add(wall, disk_interval);
+	else if (s->step == MEMORY_FILE_DONE)
+		s->memory_due = instant_add(s->memory_begun, s->memory_interval);
+	else if (s->step == MEMORY_FILE_FAILED)
+		s->memory_due = instant_add(wall, s->memory_interval);
+	if (s->step != MEMORY_FILE_FAILED)
 		return true;
-	s->file = NULL;
-	if (!statefile_publish(file))
-		return note_failure(s, s->memory_path);
-	s->gone = file;
-	let_go(s);
-	return true;
+	s->step = MEMORY_FILE_DONE;
+	return note_failure(s, memory_file_path(s->memory));
+}
+
+/* When the memory is to be looked after. */
+static struct instant memory_next(const struct saver *s)
+{
+	struct instant soon = instant_add(s->memory_begun, urgent_interval);
+
+	if (s->step == MEMORY_FILE_MORE)
+		return (struct instant){0};
+	return s->step == MEMORY_FILE_DONE && s->urgent && instant_before(soon, s->memory_due)
+		       ? soon
+		       : s->memory_due;
+}
+
+/* A clock that was set back must not keep us from saving. */
+static void keep_near(struct instant *due, struct span interval, struct instant wall)
+{
+	if (instant_since(*due, wall).ms > interval.ms)
+		*due = wall;
 }
 
 bool saver_step(struct saver *s, struct instant wall)
 {
 	if (!s->enabled)
 		return true;
-	/* a clock that was set back must not keep us from saving */
-	if (instant_since(s->state_due, wall).ms > s->state_interval.ms)
-		s->state_due = wall;
-	if (instant_since(s->memory_due, wall).ms > s->memory_interval.ms)
-		s->memory_due = wall;
+	keep_near(&s->state_due, s->state_interval, wall);
+	keep_near(&s->memory_due, s->memory_interval, wall);
+	keep_near(&s->memory_begun, (struct span){0}, wall);
 	if (!instant_before(wall, s->state_due)) {
 		s->state_due = instant_add(wall, s->state_interval);
 		return save_state(s, wall, true); /* the other in a step of its own */
 	}
-	if (s->gone) {
-		let_go(s);
-		return true;
-	}
-	if (!s->file && instant_before(wall, s->memory_due))
-		return true;
-	bool done, ok = save_chunk(s, &done);
-	if (done)
-		s->memory_due = instant_add(wall, s->memory_interval);
-	return ok;
+	return instant_before(wall, memory_next(s)) || save_memory(s, wall);
+}
+
+void saver_hurry(struct saver *s)
+{
+	s->urgent = true;
 }
 
 struct instant saver_next(const struct saver *s)
 {
 	if (!s->enabled)
 		return INSTANT_MAX;
-	if (s->file || s->gone)
-		return (struct instant){0};
-	return instant_before(s->state_due, s->memory_due) ? s->state_due : s->memory_due;
+	struct instant next = memory_next(s);
+	return instant_before(s->state_due, next) ? s->state_due : next;
 }
 
 bool saver_finish(struct saver *s, struct instant wall)
 {
-	bool done = false, ok = true;
-
 	if (!s->enabled)
 		return true;
-	if (s->file) /* one that is half written is of an older time: it is begun anew */
-		statefile_abandon(s->file);
-	s->file = NULL;
-	while (s->gone)
-		let_go(s);
-	while (!done)
-		ok = save_chunk(s, &done);
-	return save_state(s, wall, false) && ok;
+	bool ok = memory_file_save(s->memory) || note_failure(s, memory_file_path(s->memory));
+	int saved = errno;
+	if (!save_state(s, wall, false))
+		return false;
+	errno = saved;
+	return ok;
 }
 
 const char *saver_failed_path(const struct saver *s)

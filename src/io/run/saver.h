@@ -1,8 +1,7 @@
 /* saver.h - writes the state and the memory file from time to time.
  *
- * Path:    engine -> core/record/state, core/record/memory -> [saver] -> statefile.
- * Method:  the state is small and written at once; the memory file is written chunk by chunk
- *          between batches of lines, so that saving never holds up the input.
+ * Path:    engine -> core/record/state -> [saver] -> statefile, memory_file.
+ * Method:  the state is small and written at once; the memory is written in steps.
  */
 #ifndef IO_RUN_SAVER_H
 #define IO_RUN_SAVER_H
@@ -30,15 +29,17 @@ struct saver *saver_new(const struct statedir *dir, const struct state_options *
 	struct engine *engine, const struct saver_run *run);
 void saver_free(struct saver *s);
 
-/* Puts what FILE.memory holds into the engine, which must be new; in a replay also the file's hash
- * key, if it has one. An unreadable file is set aside, and *why says so ("" when there is nothing
- * to say). True when something was restored. */
+/* Restores the memory, as memory_file_restore. */
 bool saver_restore(struct saver *s, char *why, size_t why_cap);
 
 /* Does one thing that is due at `wall`: the state, or the next part of the memory file; a few
  * milliseconds at most. False with errno when a file could not be written; it is tried again at the
  * next interval. */
 bool saver_step(struct saver *s, struct instant wall);
+
+/* The memory has changed in a way that a power failure must not undo: somebody is banned for ever.
+ * It is saved within 5 s. */
+void saver_hurry(struct saver *s);
 
 /* Why bans may not be in force, for people; "": nothing is known. Copied. */
 void saver_set_trouble(struct saver *s, const char *why);

@@ -7,6 +7,7 @@
 
 #include "core/record/memory.h"
 #include "core/show/view.h"
+#include "unit/given_source.h"
 #include "unit/sample_state.h"
 
 #define NOW ((struct instant){SAMPLE_SAVED_MS})
@@ -207,8 +208,12 @@ static bool find(const char *file, const char *client, struct ban *out, bool *fo
 {
 	struct address a = sample_address(client);
 	const char *why;
-	bool ok = memory_find(file, strlen(file), &a, out, found, &why);
+	struct given_source all = {.text = file, .len = strlen(file), .most = 11};
+	struct byte_source source = given_source(&all);
+	enum memory_result result = memory_find(&source, &a, out, found, &why);
+	bool ok = result == MEMORY_OK;
 
+	assert_int_not_equal(result, MEMORY_UNREAD);
 	assert_true(ok == !why);
 	return ok;
 }

@@ -1,0 +1,109 @@
+/* memory_find.c - see memory.h: one fact of the memory file, without the rest. */
+#include "core/record/memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/address.h"
+#include "core/record/json_pieces.h"
+#include "core/record/memory_client.h"
+#include "core/record/memory_learned.h"
+#include "core/record/memory_values.h"
+
+/* No list is wanted whole, whatever a newer program writes. */
+static bool is_any_list(const char *name)
+{
+	(void)name;
+	return true;
+}
+
+enum memory_result memory_key(const struct byte_source *source, struct hash_key *out, bool *found)
+{
+	struct json_pieces *pieces = json_pieces_new(source, is_any_list);
+	enum json_piece_kind kind = JSON_PIECE_FAILED;
+	struct teachers_head head;
+	struct json_piece piece;
+	uint64_t cells;
+
+	*found = false;
+	if (pieces && source->rewind(source->ctx))
+		do
+			kind = json_pieces_next(pieces, &piece);
+		while (kind < JSON_PIECE_END && strcmp(piece.name, "taught") != 0);
+	if (kind == JSON_PIECE_MEMBER && memory_read_teachers(piece.value, &head, &cells) &&
+		is_secret(&head.key)) {
+		*out = head.key;
+		*found = true;
+	}
+	int saved = errno;
+	json_pieces_free(pieces);
+	errno = saved;
+	return kind == JSON_PIECE_FAILED ? MEMORY_UNREAD : MEMORY_OK;
+}
+
+/* The client that is searched for. */
+struct search {
+	const struct address *client;
+	bool version_known, listed, found;
+	struct ban ban;
+};
+
+/* NULL, or why the file is refused. */
+static const char *search_piece(
+	struct search *s, enum json_piece_kind kind, const struct json_piece *piece)
+{
+	struct ban ban;
+	uint64_t version;
+
+	if (kind == JSON_PIECE_MEMBER && strcmp(piece->name, "version") == 0) {
+		s->version_known =
+			read_whole(piece->value, 1e6, &version) && version == MEMORY_VERSION;
+		return s->version_known ? NULL : "its version is not known";
+	}
+	if (strcmp(piece->name, "clients") != 0)
+		return NULL;
+	s->listed = kind != JSON_PIECE_MEMBER;
+	if (!s->listed || (kind == JSON_PIECE_ELEMENT && !memory_read_client(piece->value, &ban)))
+		return "a client is not readable";
+	s->found = kind == JSON_PIECE_ELEMENT && address_covers(&ban.client, s->client);
+	if (s->found)
+		s->ban = ban;
+	return NULL;
+}
+
+/* At the end of the file, or of the search. */
+static const char *find_fault(const struct search *s, enum json_piece_kind kind)
+{
+	if (kind == JSON_PIECE_DAMAGED)
+		return "not JSON, or cut off";
+	if (!s->version_known)
+		return "its version is not known";
+	return s->listed ? NULL : "a client is not readable";
+}
+
+enum memory_result memory_find(const struct byte_source *source, const struct address *client,
+	struct ban *out, bool *found, const char **why)
+{
+	struct json_pieces *pieces = json_pieces_new(source, is_any_list);
+	enum json_piece_kind kind = JSON_PIECE_FAILED;
+	struct search s = {.client = client};
+	struct json_piece piece;
+
+	*why = NULL;
+	if (pieces && source->rewind(source->ctx))
+		while (!*why && !s.found &&
+			(kind = json_pieces_next(pieces, &piece)) < JSON_PIECE_END)
+			*why = search_piece(&s, kind, &piece);
+	int saved = errno;
+	json_pieces_free(pieces);
+	errno = saved;
+	*found = false;
+	if (kind == JSON_PIECE_FAILED)
+		return MEMORY_UNREAD;
+	if (!*why)
+		*why = find_fault(&s, kind);
+	*found = s.found && !*why;
+	if (*found)
+		*out = s.ban;
+	return *why ? MEMORY_DAMAGED : MEMORY_OK;
+}

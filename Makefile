@@ -28,12 +28,13 @@ CORE := \
 	$(call files,core/show,status text_page screen screen_plot screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot)
 IO := \
-	$(call files,io/host,line_reader out clock signals log process own_addresses terminal child privileges statefile statefile_read statefile_path \
+	$(call files,io/host,line_reader out clock signals log process accounts own_addresses terminal child privileges statefile statefile_read statefile_path \
 		tcp_table ssh_processes logind_sessions ssh_sessions) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_table settings allowlist zone input) \
-	$(call files,io/run,report statedir run_key memory_file saver rule_watch enforce engine_port apply_orders exemptions) \
+	$(call files,io/run,report statedir run_key memory_file saver rule_watch enforce engine_port apply_orders exemptions \
+		app) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain explain_print)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])
@@ -49,9 +50,9 @@ PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*
 E2E   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:$(BUILD)/tests/%=$(BUILD)/fuzz/%)
-TESTS := $(wildcard tests/scenarios/*.t tests/e2e/*.t tests/package/*.t tests/golden/*.t) $(UNIT) $(PROP) $(FUZZ)
-ifdef SANITIZE # the sanitizer's malloc is none that a test can make fail
-TESTS := $(filter-out tests/e2e/reload-without-memory.t,$(TESTS))
+TESTS := $(wildcard tests/scenarios/*.t tests/e2e/*.t tests/fault/*.t tests/package/*.t tests/golden/*.t) $(UNIT) $(PROP) $(FUZZ)
+ifdef SANITIZE # its runtime must be the first library, and its malloc is none that a test can make fail
+TESTS := $(filter-out tests/fault/%.t tests/e2e/reload-without-memory.t,$(TESTS))
 endif
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
@@ -122,7 +123,12 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC  )$(COMPILE) -MMD -MP -c -o $@ $<
 
-test-programs: $(UNIT) $(PROP) $(E2E) $(FUZZ)
+test-programs: $(UNIT) $(PROP) $(E2E) $(FUZZ) $(BUILD)/tests/fault.so
+
+# Preloaded by tests/fault: makes the n-th call of a function fail.
+$(BUILD)/tests/fault.so: tests/fault/fault.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(CC) -std=gnu11 -O1 -fPIC -shared $(WARN) -o $@ $<
 
 bench-programs: $(BENCH)
 fuzz-programs: $(FUZZERS)

@@ -9,76 +9,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/engine/engine.h"
-#include "core/read/line.h"
-#include "core/base/version.h"
 #include "io/config/allowlist.h"
-#include "io/run/exemptions.h"
 #include "io/host/clock.h"
 #include "io/check/doctor.h"
-#include "io/run/enforce.h"
-#include "io/run/engine_port.h"
 #include "io/check/explain.h"
-#include "io/config/input.h"
-#include "io/firewall/stale_rules.h"
-#include "io/host/line_reader.h"
 #include "io/host/log.h"
-#include "io/config/options.h"
-#include "io/host/out.h"
-#include "io/host/privileges.h"
 #include "io/host/process.h"
-#include "io/run/report.h"
-#include "io/run/run_key.h"
-#include "io/run/saver.h"
-#include "io/config/settings.h"
 #include "io/host/signals.h"
-#include "io/run/statedir.h"
-
-enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 };
+#include "io/run/app.h"
 
 /* How long the last events may take when the reader stalls. */
 #define DRAIN_MS 1000
 #define WHY_MAX  512
-
-struct app {
-	struct options options;
-	struct input input;
-	struct exemptions exempt;
-	struct engine *engine;
-	struct settings_chain chain;
-	struct firewall_config bans_in; /* refers to both */
-	struct firewall *firewall;
-	struct rule_keeper *keeper;
-	struct enforce enforce;
-	struct engine_port port;
-	struct line_reader *lines;
-	struct out *out;
-	struct report report;
-	struct statedir dir;
-	struct run_key key;
-	struct saver *saver;
-	int signal_fd;
-	struct instant wall;    /* the batch's */
-	struct instant started; /* wall clock */
-	bool took_over;         /* from rules of an earlier run, which are gone now */
-	bool stop;
-	bool in_failed;
-	int64_t checked; /* second of the last check of the bans */
-	struct log_repeat save_repeat;
-};
-
-/* ---- events ---- */
-
-static void handle_event(void *ctx, const struct event *e)
-{
-	struct app *a = ctx;
-
-	if (e->kind == EVENT_ERROR)
-		log_warning("%s", e->message);
-	if (e->kind == EVENT_BAN && e->permanent && !e->replay && a->saver)
-		saver_hurry(a->saver);
-	report_event(&a->report, e);
-}
 
 /* The engine's, and what is counted beside it. */
 static struct counters count_all(const struct app *a)
@@ -198,6 +140,7 @@ static void pass_time(struct app *a)
 		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 		check_bans(a);
 	}
+	report_check_disk(&a->report, a->wall);
 	if (!saver_step(a->saver, a->wall))
 		log_repeat(&a->save_repeat, a->wall, "unable to save '%s': %s",
 			saver_failed_path(a->saver), strerror(errno));
@@ -251,147 +194,7 @@ static void read_input(struct app *a)
 		engine_end(a->engine);
 }
 
-/* ---- start and end ---- */
-
-static bool open_firewall(struct app *a)
-{
-	char why[FIREWALL_WHY_CAP];
-
-	if (!a->options.run.ban || a->options.run.replay) {
-		if (a->options.run.ban)
-			log_warning("--ban does nothing in a replay");
-		a->firewall = firewall_new_null();
-		return a->firewall != NULL;
-	}
-	a->firewall = firewall_new_ipset(&a->bans_in, why, sizeof why);
-	if (!a->firewall)
-		log_fatal("unable to ban: %s", why);
-	return a->firewall != NULL;
-}
-
-/* Before large memory is taken, which it would share, and while we may still run iptables. */
-static bool open_keeper(struct app *a)
-{
-	char why[FIREWALL_WHY_CAP];
-
-	if (!a->options.run.ban || a->options.run.replay || !a->bans_in.manage_rule)
-		return true;
-	a->keeper = rule_keeper_new(&a->bans_in, why, sizeof why);
-	if (!a->keeper)
-		log_fatal("unable to start what looks after the rules: %s", why);
-	return a->keeper != NULL;
-}
-
-/* For good, and before the first byte of input. */
-static bool drop_privileges(const struct app *a)
-{
-	char why[WHY_MAX];
-
-	if (!a->options.run.user)
-		return true;
-	if (!privileges_drop(
-		    a->options.run.user, firewall_enforces(a->firewall), why, sizeof why)) {
-		log_fatal("unable to run as '%s': %s", a->options.run.user, why);
-		return false;
-	}
-	/* what worked as root may not work as the user: reported now, not when it is too late */
-	if (!allowlist_is_readable(&a->options.allow, a->options.run.replay, why, sizeof why))
-		log_warning(
-			"as '%s': %s; a SIGHUP will not read it again", a->options.run.user, why);
-	return true;
-}
-
-static bool open_saver(struct app *a)
-{
-	char why[WHY_MAX];
-	struct saver_run run = {.replay = a->options.run.replay,
-		.started = a->started,
-		.firewall = firewall_name(a->firewall),
-		.set_name = firewall_enforces(a->firewall) ? a->options.firewall.set_name : "",
-		.report = &a->report};
-
-	a->saver = saver_new(&a->dir, &a->options.state, a->engine, &run);
-	if (!a->saver) {
-		log_fatal("unable to start: %s", strerror(errno));
-		return false;
-	}
-	bool restored = saver_restore(a->saver, why, sizeof why);
-	if (why[0])
-		(restored ? log_warning : log_fatal)("%s", why);
-	return restored;
-}
-
-static bool open_state(struct app *a)
-{
-	char why[WHY_MAX];
-	bool opened = statedir_open(&a->dir, why, sizeof why);
-
-	if (a->dir.made)
-		log_warning("made the directory '%.*s' for the state",
-			statedir_directory_len(&a->dir), a->dir.path);
-	if (!opened)
-		log_fatal("%s", why);
-	return opened;
-}
-
-static enum exit_code open_all(struct app *a)
-{
-	const struct options *o = &a->options;
-	struct engine_config config;
-	char why[WHY_MAX];
-
-	a->signal_fd = signals_init();
-	if (!exemptions_open(&a->exempt, &o->allow, o->run.ban, o->run.replay, why, sizeof why) ||
-		!input_open(&a->input, &o->input, &o->allow.trust_proxy, why, sizeof why) ||
-		!statedir_find(&a->dir, &o->state, &o->run, why, sizeof why)) {
-		log_fatal("%s", why);
-		return EXIT_USAGE;
-	}
-	config = settings_engine(o, &a->input.line, a->exempt.allow);
-	a->port = (struct engine_port){
-		.enforce = &a->enforce, .report = &a->report, .wall = &a->wall};
-	config.firewall = engine_port_firewall(&a->port);
-	if (!run_key_make(&a->key, o->run.replay, &a->dir, &config.key)) {
-		log_fatal("unable to make a random key: %s", strerror(errno));
-		return EXIT_RUNTIME;
-	}
-	a->started = a->wall = clock_now();
-	a->bans_in = settings_firewall(&o->firewall, &o->bans, &a->chain);
-	/* before anything that another run with the same files could have, too */
-	if (!open_state(a))
-		return EXIT_RUNTIME;
-	if (!open_keeper(a))
-		return EXIT_NO_BAN;
-	a->engine = engine_new(&config, handle_event, a);
-	a->lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
-	a->out = out_new(STDOUT_FILENO, o->run.replay);
-	if (!a->engine || !a->lines || !a->out || a->signal_fd < 0) {
-		log_fatal("unable to start: %s", strerror(errno));
-		return EXIT_RUNTIME;
-	}
-	if (!open_firewall(a))
-		return EXIT_NO_BAN;
-	if (!open_saver(a))
-		return EXIT_RUNTIME;
-	out_stop_on(a->out, a->signal_fd);
-	a->report = (struct report){.out = a->out,
-		.events = o->run.events,
-		.replay = o->run.replay,
-		.start = {.version = ANOMDETECT_VERSION,
-			.enforced = firewall_enforces(a->firewall),
-			.ssh_peers = a->exempt.at_start,
-			.ssh_peers_n = a->exempt.at_start_n}};
-	enforce_init(&a->enforce, a->firewall, a->keeper, a->engine);
-	if (!enforce_adopt(&a->enforce, a->started)) {
-		log_fatal("unable to read what is banned: %s", firewall_why(a->firewall));
-		return EXIT_NO_BAN;
-	}
-	a->report.start.restored = enforce_in_force(&a->enforce);
-	/* so late that a start that fails takes nothing away, while we may still run iptables */
-	if (firewall_enforces(a->firewall))
-		a->took_over = stale_rules_tidy(&a->bans_in);
-	return drop_privileges(a) ? EXIT_OK : EXIT_RUNTIME;
-}
+/* ---- begin and end ---- */
 
 /* Live: time begins, and bans that ended while nobody looked are told. */
 static void begin_run(struct app *a)
@@ -402,19 +205,6 @@ static void begin_run(struct app *a)
 	read_clocks(a);
 	engine_tick(a->engine, a->wall);
 	enforce_settle(&a->enforce);
-}
-
-static void close_all(struct app *a)
-{
-	saver_free(a->saver);
-	rule_keeper_free(a->keeper);
-	firewall_free(a->firewall);
-	out_free(a->out);
-	line_reader_free(a->lines);
-	engine_free(a->engine);
-	exemptions_fini(&a->exempt);
-	input_close(&a->input);
-	options_free(&a->options);
 }
 
 /* The last event, and what the reader still takes. */
@@ -434,7 +224,9 @@ static enum exit_code end_report(struct app *a)
 		return EXIT_RUNTIME;
 	}
 	if (lost) {
-		log_error("%" PRIu64 " events were not written: the reader stalls", lost);
+		int error = out_disk_error(a->out);
+		log_error("%" PRIu64 " events were not written: %s", lost,
+			error ? strerror(error) : "the reader stalls");
 		return EXIT_RUNTIME;
 	}
 	return EXIT_OK;
@@ -471,10 +263,9 @@ int main(int argc, char **argv)
 		log_fatal("unable to open /dev/null: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
-	if (!options_parse(&app.options, argc, argv, why, sizeof why)) {
-		log_fatal("%s", why);
-		return EXIT_USAGE;
-	}
+	errno = 0;
+	if (!options_parse(&app.options, argc, argv, why, sizeof why))
+		return (int)app_refuse(why);
 	log_set_verbose(app.options.program.verbose);
 	if (app.options.program.help || app.options.program.version)
 		return options_answer(&app.options.program, "anomdetect") ? EXIT_OK : EXIT_RUNTIME;
@@ -485,16 +276,14 @@ int main(int argc, char **argv)
 		options_free(&app.options);
 		return ok ? EXIT_OK : EXIT_RUNTIME;
 	}
-	enum exit_code code = open_all(&app);
+	enum exit_code code = app_open(&app);
 	if (code == EXIT_OK) {
 		begin_run(&app);
 		if (isatty(STDIN_FILENO))
 			log_warning("reading lines from the terminal; end with Ctrl-D");
 		read_input(&app);
 		code = finish_run(&app);
-	} else if (app.firewall && !app.took_over) {
-		firewall_undo(app.firewall);
 	}
-	close_all(&app);
+	app_close(&app);
 	return (int)code;
 }

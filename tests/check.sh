@@ -18,7 +18,7 @@ may_sudo() {
 	sudo -v
 }
 
-if [ "$(id -u)" = 0 ] || [[ $* != *tests/e2e/* ]]; then
+if [ "$(id -u)" = 0 ] || [[ $* != *tests/e2e/* && $* != *tests/fault/* ]]; then
 	exec "${prove[@]}"
 elif may_sudo; then
 	echo "check: sudo runs the end-to-end tests as root; all other tests run as $(id -un)"

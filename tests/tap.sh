@@ -10,7 +10,7 @@ set -o pipefail
 
 test=("$@")
 case ${CHECK_USER-}:$1 in
-:* | *:tests/e2e/*.t | *:*/tests/e2e/*.t) ;;
+:* | *:tests/e2e/*.t | *:*/tests/e2e/*.t | *:tests/fault/*.t | *:*/tests/fault/*.t) ;;
 *)
 	IFS=: read -r uid gid name home <<<"$CHECK_USER"
 	test=(setpriv --reuid="$uid" --regid="$gid" --init-groups

@@ -367,6 +367,10 @@ void event_write(const struct event *e, struct buf *out)
 	buf_put_text(out, "\",\"time\":\"");
 	buf_put_instant(out, e->time);
 	buf_put_text(out, e->replay ? "\",\"mode\":\"replay\"" : "\",\"mode\":\"live\"");
+	if (e->lost) {
+		buf_put_text(out, ",\"lost\":");
+		buf_put_u64(out, e->lost);
+	}
 	put_details(out, e);
 	buf_put_text(out, "}\n");
 }

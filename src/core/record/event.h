@@ -49,6 +49,7 @@ struct event {
 	enum event_kind kind;
 	struct instant time;
 	bool replay;
+	uint64_t lost; /* all kinds: events that were dropped since the last one that was written */
 
 	enum event_scope scope;  /* alert */
 	enum signal_kind signal; /* alert of scope site, recovered */

@@ -29,7 +29,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-enum network_result { NETWORK_OK = 0, NETWORK_WRONG, NETWORK_WIDE };
+enum network_result { NETWORK_OK = 0, NETWORK_WRONG, NETWORK_WIDE, NETWORK_NO_MEMORY };
 
 /* The lists of one option, while they are read. */
 struct reading {
@@ -86,7 +86,7 @@ static enum network_result add_line(struct reading *r, const char *line, size_t 
 		return NETWORK_WRONG;
 	if (is_wide(r))
 		return NETWORK_WIDE;
-	return allow_add(r->allow, &r->network) ? NETWORK_OK : NETWORK_WRONG;
+	return allow_add(r->allow, &r->network) ? NETWORK_OK : NETWORK_NO_MEMORY;
 }
 
 /* A line of a file; n is its number, from 1. */
@@ -98,7 +98,9 @@ static bool add_line_of_file(
 	if (result == NETWORK_OK)
 		return true;
 	snprintf(r->why, r->why_cap, "--%s: %.200s: line %d%s", r->option, path, n,
-		result == NETWORK_WRONG ? " is no address or network" : "");
+		result == NETWORK_WRONG       ? " is no address or network"
+		: result == NETWORK_NO_MEMORY ? ": out of memory"
+					      : "");
 	if (result == NETWORK_WIDE)
 		say_wide(r);
 	return false;
@@ -145,7 +147,8 @@ static bool add_value(struct reading *r, const char *value)
 	snprintf(r->why, r->why_cap, "--%s: '%.200s'%s", r->option, value,
 		result == NETWORK_WRONG
 			? " is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)"
-			: "");
+		: result == NETWORK_NO_MEMORY ? ": out of memory"
+					      : "");
 	if (result == NETWORK_WIDE)
 		say_wide(r);
 	return false;

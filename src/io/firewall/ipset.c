@@ -61,7 +61,7 @@ static struct ipset_firewall *ipset_of(struct firewall *f)
 static void why_session(struct ipset_firewall *f, struct ipset_session *s, const char *action,
 	const struct kernel_set *set)
 {
-	const char *said = s ? ipset_session_report_msg(s) : "libipset gave no session";
+	const char *said = s ? ipset_session_report_msg(s) : strerror(errno);
 	int len = (int)strcspn(said, "\n");
 
 	if (strstr(said, "Hash is full"))

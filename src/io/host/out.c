@@ -4,12 +4,15 @@
  * around the ring's end must still be one write. Lines are found by their newline, so a write that
  * the kernel took only in part (a socket, a terminal) just leaves the rest at the queue's head.
  * What is to be dropped is decided when a line comes; a line in the queue is never taken out again,
- * so no half line can be left.
+ * so no half line can be left. A disk that gets full takes a part of a line, too, and a reader of
+ * the file would see that; it is cut off, and the whole line stays at the head.
  */
 #include "io/host/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,32 +30,35 @@ struct out {
 	int fd;
 	bool is_file; /* takes what the disk takes: nothing to be asked before */
 	bool wait;
-	int stop_fd; /* waiting ends when it is readable; -1: it never does */
-	size_t head; /* of the first byte that waits; below OUT_QUEUE_BYTES */
-	size_t used; /* bytes that wait */
+	int disk_error;   /* the last write's; 0: it was no disk's */
+	int64_t retry_at; /* of the monotonic clock, ms: until then no write is tried */
+	int stop_fd;      /* waiting ends when it is readable; -1: it never does */
+	size_t head;      /* of the first byte that waits; below OUT_QUEUE_BYTES */
+	size_t used;      /* bytes that wait */
 	uint64_t dropped;
 	char ring[OUT_QUEUE_BYTES];
 };
 
-struct out *out_new(int fd, bool wait)
-{
-	struct out *o = malloc(sizeof *o);
-
-	if (!o)
-		return NULL;
-	o->fd = fd;
-	o->wait = wait;
-	struct stat s;
-	o->is_file = fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
-	o->stop_fd = -1;
-	o->head = o->used = 0;
-	o->dropped = 0;
-	return o;
-}
-
 void out_free(struct out *o)
 {
 	free(o);
+}
+
+/* Whether the file ends within a line, as after a power failure. It may be open for writing alone,
+ * so it is opened anew; where that is not allowed, nobody knows. */
+static bool ends_within_line(int fd, off_t size)
+{
+	char name[32], last = '\n';
+
+	if (size == 0)
+		return false;
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	int again = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (again < 0)
+		return false;
+	bool read = pread(again, &last, 1, size - 1) == 1;
+	close(again);
+	return read && last != '\n';
 }
 
 static void queue_put(struct out *o, const char *bytes, size_t len)
@@ -97,6 +103,52 @@ static int wait_writable(int fd, int timeout_ms)
 	return n < 0 && errno == EINTR ? 0 : n;
 }
 
+/* Cuts off what a full disk took of a line. False when another program has written behind it. */
+static bool cut_back(int fd, ssize_t n)
+{
+	off_t end = lseek(fd, 0, SEEK_CUR);
+	struct stat s;
+
+	return end >= n && fstat(fd, &s) == 0 && s.st_size == end && ftruncate(fd, end - n) == 0 &&
+	       lseek(fd, end - n, SEEK_SET) >= 0;
+}
+
+/* A write that the disk takes only in part is cut off again, with the errno of the rest. */
+static ssize_t write_whole(int fd, const char *bytes, size_t len)
+{
+	ssize_t n = write(fd, bytes, len);
+
+	if (n < 0 || (size_t)n == len)
+		return n;
+	ssize_t rest = write(fd, bytes + n, len - (size_t)n);
+	if (rest >= 0)
+		return n + rest;
+	int saved = errno;
+	bool cut = cut_back(fd, n);
+	errno = saved;
+	return cut ? -1 : n;
+}
+
+/* What may pass while we run. EFBIG: the limit of `ulimit -f`, until somebody rotates the file. */
+static bool is_disk_error(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EIO || error == EFBIG;
+}
+
+/* As write_some, to a file. */
+static ssize_t write_to_file(struct out *o, const char *bytes, size_t len)
+{
+	if (o->disk_error && clock_monotonic().ms < o->retry_at)
+		return 0;
+	ssize_t n = write_whole(o->fd, bytes, len);
+	o->disk_error = 0;
+	if (n >= 0 || !is_disk_error(errno) || o->wait)
+		return n;
+	o->disk_error = errno;
+	o->retry_at = clock_monotonic().ms + OUT_RETRY_MS;
+	return 0;
+}
+
 /* One write if the reader takes it. Returns the bytes written, 0: not now, -1: failed. */
 static ssize_t write_some(struct out *o, const char *bytes, size_t len)
 {
@@ -104,7 +156,7 @@ static ssize_t write_some(struct out *o, const char *bytes, size_t len)
 
 	if (ready <= 0)
 		return ready;
-	ssize_t n = write(o->fd, bytes, len);
+	ssize_t n = o->is_file ? write_to_file(o, bytes, len) : write(o->fd, bytes, len);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	return n;
@@ -148,10 +200,10 @@ bool out_put(struct out *o, enum out_class class, const char *line, size_t len)
 		o->dropped++;
 		return true;
 	}
-	if (o->wait)
-		return write_all(o, line, len);
 	if (!out_flush(o))
 		return false;
+	if (o->wait)
+		return write_all(o, line, len);
 	if (o->used == 0) {
 		ssize_t n = write_some(o, line, len);
 		if (n < 0)
@@ -196,6 +248,21 @@ bool out_flush(struct out *o)
 	return true;
 }
 
+/* An hour at a time, because poll counts in int; a disk is never waited for. */
+static bool wait_for_room(struct out *o, int64_t most_ms)
+{
+	int ms = most_ms > 3600000 ? 3600000 : (int)most_ms;
+
+	if (o->disk_error) {
+		int64_t until_retry = o->retry_at - clock_monotonic().ms;
+		if (ms > until_retry)
+			ms = until_retry > 0 ? (int)until_retry : 0;
+		(void)poll(NULL, 0, ms);
+		return true;
+	}
+	return wait_writable(o->fd, ms) >= 0;
+}
+
 bool out_drain(struct out *o, struct span most)
 {
 	int64_t deadline = clock_monotonic().ms + most.ms;
@@ -210,15 +277,39 @@ bool out_drain(struct out *o, struct span most)
 			errno = ETIMEDOUT;
 			return false;
 		}
-		/* An hour at a time: poll counts in int. */
-		if (wait_writable(o->fd, left > 3600000 ? 3600000 : (int)left) < 0)
+		if (!wait_for_room(o, left))
 			return false;
 	}
 }
 
 bool out_waiting(const struct out *o)
 {
-	return o->used > 0;
+	return o->used > 0 && !o->disk_error;
+}
+
+int out_disk_error(const struct out *o)
+{
+	return o->disk_error;
+}
+
+struct out *out_new(int fd, bool wait)
+{
+	struct out *o = malloc(sizeof *o);
+	struct stat s;
+
+	if (!o)
+		return NULL;
+	o->fd = fd;
+	o->wait = wait;
+	o->is_file = fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
+	o->disk_error = 0;
+	o->retry_at = 0;
+	o->stop_fd = -1;
+	o->head = o->used = 0;
+	o->dropped = 0;
+	if (o->is_file && ends_within_line(fd, s.st_size))
+		queue_put(o, "\n", 1);
+	return o;
 }
 
 uint64_t out_dropped(const struct out *o)

@@ -6,7 +6,10 @@
  *          a queue of OUT_QUEUE_BYTES. A line of OUT_ALERT class is dropped when over three
  *          quarters of the queue are used, one of OUT_BAN class only when it is full: bans outlast
  *          alerts. Dropped lines are counted.
- * Replay:  a write waits for the reader; nothing is dropped.
+ * Disk:    a regular file that has no room (ENOSPC, EDQUOT, EFBIG) or fails (EIO) is such a reader:
+ *          lines wait, and writing is tried again after OUT_RETRY_MS. What was written of a line is
+ *          cut off again. A line that an earlier run left unfinished is ended first.
+ * Replay:  a write waits for the reader; nothing is dropped, and a full disk is a failure.
  * Flags:   those of the descriptor are not changed: other processes may share it.
  */
 #ifndef IO_HOST_OUT_H
@@ -19,6 +22,7 @@
 #include "core/base/instant.h"
 
 #define OUT_QUEUE_BYTES (1 << 20)
+#define OUT_RETRY_MS    1000
 
 enum out_class {
 	OUT_ALERT, /* start, baseline, alert, recovered, error */
@@ -46,8 +50,11 @@ bool out_flush(struct out *o);
  * lines still wait. */
 bool out_drain(struct out *o, struct span most);
 
-/* Lines wait: poll fd for POLLOUT. */
+/* Lines wait for the reader: poll fd for POLLOUT. False while they wait for a disk. */
 bool out_waiting(const struct out *o);
+
+/* The errno for which lines wait for a disk; 0: they do not. */
+int out_disk_error(const struct out *o);
 
 uint64_t out_dropped(const struct out *o);
 

@@ -3,6 +3,7 @@
  */
 #include "io/host/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -40,6 +41,12 @@ uint64_t process_memory_bytes(void)
 	if (n <= 0 || page_bytes <= 0 || !resident_pages(text, (size_t)n, &pages))
 		return 0;
 	return pages * (uint64_t)page_bytes;
+}
+
+bool process_is_short(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	       error == EAGAIN || error == EIO;
 }
 
 double process_cpu_seconds(void)

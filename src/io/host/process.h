@@ -8,6 +8,10 @@
 /* Resident memory in bytes, now; 0 when it is not known (no /proc, or a sandbox that hides it). */
 uint64_t process_memory_bytes(void);
 
+/* Whether an error is of this host at this moment, such as too little memory or too few
+ * descriptors, and not of what was asked for: another try may succeed. */
+bool process_is_short(int error);
+
 /* CPU time since start, user and system, of all threads. */
 double process_cpu_seconds(void);
 

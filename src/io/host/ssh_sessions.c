@@ -155,7 +155,7 @@ static bool look_at_table(struct looking *l, const char *proc)
 bool ssh_sessions_find(
 	const struct ssh_places *places, const struct ssh_peers *known, struct ssh_sessions *s)
 {
-	struct ssh_processes processes;
+	struct ssh_processes processes = {0};
 	struct looking *l = calloc(1, sizeof *l);
 	bool ok = false;
 
@@ -168,7 +168,7 @@ bool ssh_sessions_find(
 	l->rows = calloc(ROWS_MAX, sizeof *l->rows);
 	l->wanted = calloc(
 		SSH_PROCESSES_MAX * SSH_PROCESS_SOCKETS_MAX + SSH_PEERS_MAX, sizeof *l->wanted);
-	if (ssh_processes_find(&processes, places->proc, l->deadline) && l->rows && l->wanted) {
+	if (l->rows && l->wanted && ssh_processes_find(&processes, places->proc, l->deadline)) {
 		bool logind = logind_sessions_find(
 			places->logind, l->deadline, l->logind, SSH_PEERS_MAX, &l->logind_n);
 		s->blind = processes.blind && l->logind_n == 0;

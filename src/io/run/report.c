@@ -18,22 +18,40 @@ static struct event own_event(const struct report *r, enum event_kind kind, stru
 	return (struct event){.kind = kind, .time = time, .replay = r->replay};
 }
 
-static void write_event(struct report *r, const struct event *e)
+static void note_failure(struct report *r)
 {
+	r->error = errno;
+	r->failed = true;
+}
+
+static void put_event(struct report *r, const struct event *e)
+{
+	bool lasting = e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP;
 	char line[EVENT_BYTES_MAX];
 	struct buf b;
-	bool lasting = e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP;
 
+	buf_init(&b, line, sizeof line);
+	event_write(e, &b);
+	if (!out_put(r->out, lasting ? OUT_BAN : OUT_ALERT, b.data, b.len))
+		note_failure(r);
+}
+
+static void write_event(struct report *r, const struct event *e)
+{
 	recent_events_note(&r->recent, e);
 	ban_requests_note(&r->requests, e);
 	if (!(r->events & 1u << e->kind) || r->failed)
 		return;
-	buf_init(&b, line, sizeof line);
-	event_write(e, &b);
-	if (!out_put(r->out, lasting ? OUT_BAN : OUT_ALERT, b.data, b.len)) {
-		r->error = errno;
-		r->failed = true;
+	uint64_t lost = out_dropped(r->out);
+	if (lost == r->told_lost) {
+		put_event(r, e);
+		return;
 	}
+	struct event after = *e;
+	after.lost = lost - r->told_lost;
+	put_event(r, &after);
+	if (out_dropped(r->out) == lost) /* it was not dropped itself */
+		r->told_lost = lost;
 }
 
 void report_start(struct report *r, struct instant time)
@@ -152,17 +170,32 @@ void report_stop(
 
 void report_flush(struct report *r)
 {
-	if (!r->failed && !out_flush(r->out)) {
-		r->error = errno;
-		r->failed = true;
-	}
+	if (!r->failed && !out_flush(r->out))
+		note_failure(r);
+}
+
+void report_check_disk(struct report *r, struct instant now)
+{
+	int error = out_disk_error(r->out);
+
+	if (!error && !r->told_disk)
+		return;
+	report_flush(r);
+	uint64_t lost = out_dropped(r->out);
+	error = out_disk_error(r->out);
+	if (error)
+		log_repeat(&r->disk_repeat, now,
+			"unable to write events: %s; they wait, %" PRIu64
+			" are lost; writing is tried again each second",
+			strerror(error), lost);
+	else
+		log_warning("events are written again; %" PRIu64 " were lost in this run", lost);
+	r->told_disk = error != 0;
 }
 
 uint64_t report_drain(struct report *r, struct span most)
 {
-	if (!r->failed && !out_drain(r->out, most) && errno != ETIMEDOUT) {
-		r->error = errno;
-		r->failed = true;
-	}
+	if (!r->failed && !out_drain(r->out, most) && errno != ETIMEDOUT)
+		note_failure(r);
 	return out_dropped(r->out) + out_lines(r->out);
 }

@@ -2,6 +2,7 @@
  *
  * Path:    core/record/event -> [report] -> out.
  * Order:   `start` is told before any other event; in a replay as soon as there is a time.
+ * Lost:    the first event that gets through after others were dropped says how many.
  * Failed:  when the reader is gone nothing more is written; the loop looks at `failed`.
  */
 #ifndef IO_RUN_REPORT_H
@@ -13,6 +14,7 @@
 #include "core/record/ban_requests.h"
 #include "core/record/event.h"
 #include "core/record/recent_events.h"
+#include "io/host/log.h"
 #include "io/host/out.h"
 
 struct report {
@@ -21,8 +23,11 @@ struct report {
 	bool replay;
 	struct event start; /* filled by the caller, but for its time */
 	bool started;
-	bool strangers;              /* that was said */
-	bool told_behind;            /* so was that */
+	bool strangers;     /* that was said */
+	bool told_behind;   /* so was that */
+	uint64_t told_lost; /* dropped events that an event has told of */
+	bool told_disk;     /* that the disk takes nothing */
+	struct log_repeat disk_repeat;
 	struct recent_events recent; /* of all kinds, wanted or not */
 	struct ban_requests requests;
 	bool failed;
@@ -52,6 +57,10 @@ void report_add_counters(const struct report *r, struct counters *c);
 
 /* Writes what the reader takes now. */
 void report_flush(struct report *r);
+
+/* The same for a file whose disk takes nothing, which poll cannot say, with a message once a
+ * minute. */
+void report_check_disk(struct report *r, struct instant now);
 
 /* Writes what waits, for at most `most`; returns how many events were never written in this run. */
 uint64_t report_drain(struct report *r, struct span most);

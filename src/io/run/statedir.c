@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "io/config/settings.h"
+#include "io/host/accounts.h"
 #include "io/host/statefile.h"
 
 #define DIR_MODE    0750
@@ -50,18 +50,24 @@ static bool is_user_default(const char *path)
 bool statedir_find(struct statedir *d, const struct state_options *o, const struct run_options *run,
 	char *why, size_t why_cap)
 {
-	const struct passwd *user = run->user ? getpwnam(run->user) : NULL;
-	const struct group *group = getgrnam(o->group);
+	struct account user = {.found = false}, group;
 
+	if (!accounts_find_group(o->group, &group) ||
+		(run->user && !accounts_find_user(run->user, &user))) {
+		snprintf(why, why_cap, "unable to read this host's accounts: %s", strerror(errno));
+		return false;
+	}
 	*d = (struct statedir){.user = run->user,
-		.uid = user ? (int)user->pw_uid : -1,
-		.gid = group ? (int)group->gr_gid : -1,
+		.uid = user.found ? user.uid : -1,
+		.gid = group.found ? group.gid : -1,
 		.lock_fd = -1};
 	d->path = settings_state_path(o, run->replay, d->room, sizeof d->room);
 	d->is_default = d->path && !o->path && is_user_default(d->path);
-	if (run->user && !user)
-		snprintf(why, why_cap, "--user: '%.64s' is no user of this host", run->user);
-	return !run->user || user;
+	if (!run->user || user.found)
+		return true;
+	snprintf(why, why_cap, "--user: '%.64s' is no user of this host", run->user);
+	errno = ENOENT;
+	return false;
 }
 
 /* Who may not give it away keeps it. */
@@ -260,10 +266,12 @@ static bool can_replace(const struct statedir *d)
 /* In the child: 0, or an errno, all of which fit into an exit status. */
 static int try_as_user(const struct statedir *d)
 {
-	const struct passwd *user = getpwnam(d->user);
+	struct account user;
 
-	if (!user || initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
-		setuid(user->pw_uid) < 0)
+	if (!accounts_find_user(d->user, &user))
+		return errno;
+	if (!user.found || initgroups(d->user, (gid_t)user.gid) < 0 ||
+		setgid((gid_t)user.gid) < 0 || setuid((uid_t)user.uid) < 0)
 		return errno ? errno : ENOENT;
 	return can_replace(d) ? 0 : errno;
 }

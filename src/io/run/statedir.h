@@ -28,7 +28,8 @@ struct statedir {
 	char room[PATH_MAX];
 };
 
-/* Touches nothing. False when --user names nobody, which `why` says. *d must stay where it is. */
+/* Touches nothing. False when --user names nobody, or that could not be found out (errno); `why`
+ * says so. *d must stay where it is. */
 bool statedir_find(struct statedir *d, const struct state_options *o, const struct run_options *run,
 	char *why, size_t why_cap);
 

@@ -359,6 +359,7 @@ static void longest_event_of_each_kind_fits(void **state)
 			struct event e = {.kind = (enum event_kind)kind,
 				.time = INSTANT_MAX,
 				.replay = true,
+				.lost = UINT64_MAX,
 				.scope = (enum event_scope)scope,
 				.signal = SIGNAL_REQUESTS,
 				.client = address_of("2001:db8:aaaa:bbbb:cccc:dddd:eeee:fffe/127"),

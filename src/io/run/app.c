@@ -1,0 +1,224 @@
+/* app.c - see app.h. */
+#include "io/run/app.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/version.h"
+#include "core/read/line.h"
+#include "io/config/allowlist.h"
+#include "io/firewall/stale_rules.h"
+#include "io/host/clock.h"
+#include "io/host/privileges.h"
+#include "io/host/process.h"
+#include "io/host/signals.h"
+
+#define WHY_MAX 512
+
+static void handle_event(void *ctx, const struct event *e)
+{
+	struct app *a = ctx;
+
+	if (e->kind == EVENT_ERROR)
+		log_warning("%s", e->message);
+	if (e->kind == EVENT_BAN && e->permanent && !e->replay && a->saver)
+		saver_hurry(a->saver);
+	report_event(&a->report, e);
+}
+
+/* The exit code of a start that failed, unless the host was short of something: that may pass, and
+ * a service manager is to try again. */
+static enum exit_code code_of_failure(enum exit_code otherwise)
+{
+	return process_is_short(errno) ? EXIT_RUNTIME : otherwise;
+}
+
+enum exit_code app_refuse(const char *why)
+{
+	enum exit_code code = code_of_failure(EXIT_USAGE);
+
+	log_fatal("%s", why);
+	return code;
+}
+
+static enum exit_code fail_start(void)
+{
+	log_fatal("unable to start: %s", strerror(errno));
+	return EXIT_RUNTIME;
+}
+
+static bool open_firewall(struct app *a)
+{
+	char why[FIREWALL_WHY_CAP];
+
+	if (!a->options.run.ban || a->options.run.replay) {
+		if (a->options.run.ban)
+			log_warning("--ban does nothing in a replay");
+		a->firewall = firewall_new_null();
+		if (!a->firewall)
+			fail_start();
+		return a->firewall != NULL;
+	}
+	a->firewall = firewall_new_ipset(&a->bans_in, why, sizeof why);
+	if (!a->firewall)
+		log_fatal("unable to ban: %s", why);
+	return a->firewall != NULL;
+}
+
+/* Before large memory is taken, which it would share, and while we may still run iptables. */
+static bool open_keeper(struct app *a)
+{
+	char why[FIREWALL_WHY_CAP];
+
+	if (!a->options.run.ban || a->options.run.replay || !a->bans_in.manage_rule)
+		return true;
+	a->keeper = rule_keeper_new(&a->bans_in, why, sizeof why);
+	if (!a->keeper)
+		log_fatal("unable to start what looks after the rules: %s", why);
+	return a->keeper != NULL;
+}
+
+/* For good, and before the first byte of input. */
+static bool drop_privileges(const struct app *a)
+{
+	char why[WHY_MAX];
+
+	if (!a->options.run.user)
+		return true;
+	if (!privileges_drop(
+		    a->options.run.user, firewall_enforces(a->firewall), why, sizeof why)) {
+		log_fatal("unable to run as '%s': %s", a->options.run.user, why);
+		return false;
+	}
+	/* what worked as root may not work as the user: reported now, not when it is too late */
+	if (!allowlist_is_readable(&a->options.allow, a->options.run.replay, why, sizeof why))
+		log_warning(
+			"as '%s': %s; a SIGHUP will not read it again", a->options.run.user, why);
+	return true;
+}
+
+static bool open_saver(struct app *a)
+{
+	char why[WHY_MAX];
+	struct saver_run run = {.replay = a->options.run.replay,
+		.started = a->started,
+		.firewall = firewall_name(a->firewall),
+		.set_name = firewall_enforces(a->firewall) ? a->options.firewall.set_name : "",
+		.report = &a->report};
+
+	a->saver = saver_new(&a->dir, &a->options.state, a->engine, &run);
+	if (!a->saver) {
+		fail_start();
+		return false;
+	}
+	bool restored = saver_restore(a->saver, why, sizeof why);
+	if (why[0])
+		(restored ? log_warning : log_fatal)("%s", why);
+	return restored;
+}
+
+static bool open_state(struct app *a)
+{
+	char why[WHY_MAX];
+	bool opened = statedir_open(&a->dir, why, sizeof why);
+
+	if (a->dir.made)
+		log_warning("made the directory '%.*s' for the state",
+			statedir_directory_len(&a->dir), a->dir.path);
+	if (!opened)
+		log_fatal("%s", why);
+	return opened;
+}
+
+/* The large memory. */
+static bool make_parts(struct app *a, const struct engine_config *config)
+{
+	a->engine = engine_new(config, handle_event, a);
+	if (!a->engine)
+		return false;
+	a->lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
+	if (!a->lines)
+		return false;
+	a->out = out_new(STDOUT_FILENO, a->options.run.replay);
+	return a->out != NULL;
+}
+
+static enum exit_code open_all(struct app *a)
+{
+	const struct options *o = &a->options;
+	struct engine_config config;
+	char why[WHY_MAX];
+
+	a->signal_fd = signals_init();
+	if (a->signal_fd < 0)
+		return fail_start();
+	errno = 0;
+	if (!exemptions_open(&a->exempt, &o->allow, o->run.ban, o->run.replay, why, sizeof why) ||
+		!input_open(&a->input, &o->input, &o->allow.trust_proxy, why, sizeof why) ||
+		!statedir_find(&a->dir, &o->state, &o->run, why, sizeof why))
+		return app_refuse(why);
+	config = settings_engine(o, &a->input.line, a->exempt.allow);
+	a->port = (struct engine_port){
+		.enforce = &a->enforce, .report = &a->report, .wall = &a->wall};
+	config.firewall = engine_port_firewall(&a->port);
+	if (!run_key_make(&a->key, o->run.replay, &a->dir, &config.key)) {
+		log_fatal("unable to make a random key: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	a->started = a->wall = clock_now();
+	a->bans_in = settings_firewall(&o->firewall, &o->bans, &a->chain);
+	/* before anything that another run with the same files could have, too */
+	if (!open_state(a))
+		return EXIT_RUNTIME;
+	errno = 0;
+	if (!open_keeper(a))
+		return code_of_failure(EXIT_NO_BAN);
+	if (!make_parts(a, &config))
+		return fail_start();
+	errno = 0;
+	if (!open_firewall(a))
+		return code_of_failure(EXIT_NO_BAN);
+	if (!open_saver(a))
+		return EXIT_RUNTIME;
+	out_stop_on(a->out, a->signal_fd);
+	a->report = (struct report){.out = a->out,
+		.events = o->run.events,
+		.replay = o->run.replay,
+		.start = {.version = ANOMDETECT_VERSION,
+			.enforced = firewall_enforces(a->firewall),
+			.ssh_peers = a->exempt.at_start,
+			.ssh_peers_n = a->exempt.at_start_n}};
+	enforce_init(&a->enforce, a->firewall, a->keeper, a->engine);
+	if (!enforce_adopt(&a->enforce, a->started)) {
+		log_fatal("unable to read what is banned: %s", firewall_why(a->firewall));
+		return EXIT_NO_BAN;
+	}
+	a->report.start.restored = enforce_in_force(&a->enforce);
+	/* so late that a start that fails takes nothing away, while we may still run iptables */
+	if (firewall_enforces(a->firewall))
+		a->took_over = stale_rules_tidy(&a->bans_in);
+	return drop_privileges(a) ? EXIT_OK : EXIT_RUNTIME;
+}
+
+enum exit_code app_open(struct app *a)
+{
+	enum exit_code code = open_all(a);
+
+	if (code != EXIT_OK && a->firewall && !a->took_over)
+		firewall_undo(a->firewall);
+	return code;
+}
+
+void app_close(struct app *a)
+{
+	saver_free(a->saver);
+	rule_keeper_free(a->keeper);
+	firewall_free(a->firewall);
+	out_free(a->out);
+	line_reader_free(a->lines);
+	engine_free(a->engine);
+	exemptions_fini(&a->exempt);
+	input_close(&a->input);
+	options_free(&a->options);
+}

@@ -1,0 +1,75 @@
+"""Runs of anomdetect in which something fails: calls by build/tests/fault.so, or limits of the system. Its memory file has
+one ban for ever of each family, so a test sees what a run forgot.
+"""
+import errno
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "golden"))
+
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+PROGRAM = BUILD / "anomdetect"
+LIBRARY = BUILD / "tests" / "fault.so"
+CLIENTS = {"203.0.113.7", "2001:db8:bad::/64"}
+REASONS = {errno.ENOMEM: ("Cannot allocate memory", "out of memory"), errno.EMFILE: ("Too many open files",),
+           errno.EIO: ("Input/output error",), errno.ENOSPC: ("No space left on device",)}
+
+
+class Run:
+    def __init__(self, done):
+        self.code = done.returncode
+        self.said = done.stderr.decode(errors="replace")
+
+    def says_why(self, number):
+        return any(reason in self.said for reason in REASONS[number])
+
+
+class State:
+    """A directory with a state, and what a restart finds in it."""
+
+    def __init__(self, clients=()):
+        self.directory = tempfile.TemporaryDirectory()
+        self.path = Path(self.directory.name) / "state.json"
+        self.memory = Path(f"{self.path}.memory")
+        self.old = Path(f"{self.path}.memory.old")
+        self.bad = Path(f"{self.path}.memory.bad")
+        assert self.run().code == 0
+        content = json.loads(self.memory.read_text())
+        content["clients"] = [f"{c} active 9 1795320000000 253402300799999 3" for c in CLIENTS] + list(clients)
+        self.sound = json.dumps(content, separators=(",", ":")).encode()
+        self.reset()
+
+    def reset(self):
+        """The memory file as after a sound run, and nothing beside it."""
+        for path in Path(self.directory.name).iterdir():
+            path.unlink()
+        self.memory.write_bytes(self.sound)
+        self.memory.chmod(0o640)
+
+    def run(self, *options, prepare=None, lines=b"", **fault):
+        """Until its input ends. fault: call="malloc", at=3, and so on, as tests/fault/fault.c has them."""
+        env = dict(os.environ)
+        if fault:
+            env.update({f"FAULT_{name.upper()}": str(value) for name, value in fault.items()}, LD_PRELOAD=str(LIBRARY))
+        return Run(subprocess.run([PROGRAM, "--state", self.path, *options], input=lines, env=env, preexec_fn=prepare,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
+
+    def count(self, call, *options):
+        """How many calls of that name a run makes when none fails."""
+        with tempfile.NamedTemporaryFile() as file:
+            assert self.run(*options, call=call, count=file.name).code == 0
+            return int(Path(file.name).read_text())
+
+    def forgotten(self):
+        """What a restart would not know any more."""
+        for path in (self.memory, self.old):
+            try:
+                known = {text.split()[0] for text in json.loads(path.read_text())["clients"]}
+                return sorted(CLIENTS - known)
+            except (OSError, ValueError):
+                continue
+        return sorted(CLIENTS)

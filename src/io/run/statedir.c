@@ -23,7 +23,7 @@
 #define PARENT_MODE 0700 /* as the XDG specification wants it */
 #define LOCK_MODE   0600 /* who can open it could hold it */
 
-static const char *const suffixes[] = {"", ".memory", ".memory" STATEFILE_KEPT, ".lock"};
+static const char *const suffixes[] = {"", ".memory", (".memory" STATEFILE_KEPT), ".lock"};
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
 
 /* The directory of `path`, "." and "/" as such; NULL when it does not fit. */

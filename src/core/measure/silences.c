@@ -1,0 +1,118 @@
+/* silences.c - see silences.h.
+ *
+ * Ten times the longest is much, so that nobody is called in a quiet night. With five times, the
+ * model sites are reported in half the time, and one of ten runs of a site with 20 requests a day
+ * has a false warning in a month; with three times, each office that is shut at weekends has one.
+ * Rejected: a fault that does not count at all (a site that is shut at weekends is warned about at
+ * each), and one that counts in full (after a fault of 5 hours the next is reported after 50).
+ */
+#include "core/measure/silences.h"
+
+#define DAY_MS ((int64_t)86400000)
+
+static int64_t day_of(struct instant wall)
+{
+	return wall.ms / DAY_MS;
+}
+
+/* A day ahead is of a clock that was set back since, or has not been set yet: one in 1970. */
+static bool is_recent(const struct silences_day *d, int64_t today)
+{
+	return d->all.ms > 0 && d->day <= today && today - d->day < SILENCES_DAYS;
+}
+
+/* Whether `a` makes room before `b`. In this order: an entry that is free, one that is over, one
+ * that is ahead, the earliest first. */
+static bool is_poorer(const struct silences_day *a, const struct silences_day *b, int64_t today)
+{
+	if (is_recent(a, today) || is_recent(b, today))
+		return !is_recent(a, today);
+	return b->all.ms > 0 && (a->all.ms == 0 || a->day < b->day);
+}
+
+/* With today there are eight recent days, so without it one entry is not recent. */
+static struct silences_day *find_today(struct silences *s, int64_t today)
+{
+	struct silences_day *found = &s->days[0];
+
+	for (int k = 0; k < SILENCES_DAYS; k++) {
+		struct silences_day *d = &s->days[k];
+		if (is_recent(d, today) && d->day == today)
+			return d;
+		if (is_poorer(d, found, today))
+			found = d;
+	}
+	*found = (struct silences_day){.day = today};
+	return found;
+}
+
+void silences_note(struct silences *s, struct instant wall)
+{
+	struct span silence = silences_now(s, wall);
+	struct span limit, most;
+
+	s->heard = true;
+	s->last = wall;
+	if (silence.ms <= 0)
+		return;
+	limit = silences_limit(s, wall);
+	most.ms = limit.ms / SILENCES_TIMES * SILENCES_GROWTH;
+	if (silence.ms >= limit.ms)
+		silence = most;
+	struct silences_day *d = find_today(s, day_of(wall));
+	d->all.ms += silence.ms;
+	if (d->all.ms > INSTANT_MAX.ms)
+		d->all.ms = INSTANT_MAX.ms;
+	if (d->longest.ms < silence.ms)
+		d->longest = silence;
+}
+
+void silences_skip(struct silences *s, int64_t ms)
+{
+	s->last.ms += ms;
+}
+
+struct span silences_now(const struct silences *s, struct instant wall)
+{
+	int64_t ms = s->heard ? instant_since(wall, s->last).ms : 0;
+
+	return (struct span){ms > 0 ? ms : 0};
+}
+
+/* And how much silence is known in all. */
+static struct span find_longest(const struct silences *s, struct instant wall, struct span *all)
+{
+	int64_t today = day_of(wall);
+	struct span longest = {0};
+
+	all->ms = 0;
+	for (int k = 0; k < SILENCES_DAYS; k++) {
+		const struct silences_day *d = &s->days[k];
+		if (!is_recent(d, today))
+			continue;
+		all->ms += d->all.ms;
+		if (longest.ms < d->longest.ms)
+			longest = d->longest;
+	}
+	return longest;
+}
+
+struct span silences_longest(const struct silences *s, struct instant wall)
+{
+	struct span all;
+
+	return find_longest(s, wall, &all);
+}
+
+struct span silences_limit(const struct silences *s, struct instant wall)
+{
+	struct span all, limit, first;
+
+	limit.ms = SILENCES_TIMES * find_longest(s, wall, &all).ms;
+	first.ms = span_seconds(SILENCES_FIRST_S).ms - all.ms;
+	if (limit.ms < first.ms)
+		limit = first;
+	if (limit.ms < span_seconds(SILENCES_LEAST_S).ms)
+		limit = span_seconds(SILENCES_LEAST_S);
+	return limit;
+}

@@ -1,0 +1,35 @@
+/* bench_silences.c - how often a real log would have been reported as silent.
+ *
+ *     zcat access.log.gz | ... | bench_silences   times of requests, seconds since 1970, one a line
+ *
+ * Prints requests, days, the longest silence, how many silences were reported, and the limit at the
+ * end. Each request is taken to have been read at its own time.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/measure/silences.h"
+
+int main(void)
+{
+	struct silences s = {0};
+	int64_t second, first = 0, last = 0, longest = 0;
+	uint64_t n = 0, reported = 0;
+
+	while (scanf("%" SCNd64, &second) == 1) {
+		struct instant wall = instant_at_second(second);
+		struct span silence = silences_now(&s, wall);
+
+		if (n++ == 0)
+			first = second;
+		last = second;
+		longest = span_to_seconds(silence) > longest ? span_to_seconds(silence) : longest;
+		reported += silence.ms >= silences_limit(&s, wall).ms;
+		silences_note(&s, wall);
+	}
+	printf("%" PRIu64 " requests, %.1f days, longest silence %.2f h, %" PRIu64
+	       " reported, limit %.2f h\n",
+		n, (double)(last - first) / 86400, (double)longest / 3600, reported,
+		(double)silences_limit(&s, instant_at_second(last)).ms / 3600000);
+	return 0;
+}

@@ -37,11 +37,13 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 		.heavy_networks = calloc(1, sizeof *p.heavy_networks),
 		.bans = bans_new(&bans),
 		.mass_ban = calloc(1, sizeof *p.mass_ban),
+		.silences = calloc(1, sizeof *p.silences),
+		.recent = calloc(1, sizeof *p.recent),
 		.paths = paths_new(200, (struct hash_key){{5, 6}}),
 	};
 
 	assert_true(p.site && p.visits && p.heavy && p.heavy_networks);
-	assert_true(p.bans && p.mass_ban && p.paths);
+	assert_true(p.bans && p.mass_ban && p.silences && p.recent && p.paths);
 	return p;
 }
 
@@ -52,6 +54,8 @@ static inline void parts_free(struct memory_parts *p)
 	free(p->heavy);
 	free(p->heavy_networks);
 	free(p->mass_ban);
+	free(p->silences);
+	free(p->recent);
 	bans_free(p->bans);
 	paths_free(p->paths);
 }
@@ -148,6 +152,19 @@ static inline void fill_bans(struct bans *b, uint32_t n)
 	}
 }
 
+/* Days of requests, some over the limit, and lines most of which are foreign. */
+static inline void fill_silences(struct silences *s, struct recent_lines *recent, struct random *r)
+{
+	struct instant wall = {1699000000123};
+
+	for (int i = 0; i < 100; i++) {
+		silences_note(s, wall);
+		for (int k = 0; k < 40; k++)
+			recent_lines_note(recent, k % 3 ? 1u << RECENT_FOREIGN : 0, wall);
+		wall.ms += (int64_t)random_below(r, i % 10 ? 20000000 : 200000000);
+	}
+}
+
 /* n requests of paths of all kinds, by networks of both families. */
 static inline void fill_paths(struct paths *p, struct random *r, int n)
 {
@@ -168,6 +185,7 @@ static inline struct memory_parts parts_full(uint64_t salt, int64_t seconds, uin
 	fill_site(p.site, &r, seconds);
 	fill_visits(p.visits, &r, 300);
 	fill_heavy_hitters(p.heavy, &r);
+	fill_silences(p.silences, p.recent, &r);
 	fill_paths(p.paths, &r, 2000);
 	fill_bans(p.bans, bans_n);
 	return p;

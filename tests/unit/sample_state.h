@@ -35,6 +35,13 @@ static inline void sample_site(struct state *s)
 	s->errors = 738;
 	s->last_line.ms = SAMPLE_SAVED_MS - 243;
 	s->lag_s = 0.1875;
+	s->silence_s = 0.25;
+	s->silence_longest_s = 8.5;
+	s->silence_limit_s = 900;
+	s->bad_share = 0.4375;
+	s->rejected_share = 0.25;
+	s->late_share = 0.125;
+	s->no_status_share = 0.0625;
 	s->alarm[SIGNAL_REQUESTS] = 59.25;
 	s->alarm[SIGNAL_ERRORS] = 2.1875;
 	s->failing = true;

@@ -253,6 +253,7 @@ static void count_queued(struct engine *e)
 	if (!e->config.replay) {
 		check_clock_skew(e, r, q->wall);
 		e->last_line = q->wall;
+		silences_note(&e->silences, q->wall);
 		if (r->has_time)
 			e->lag_ms = instant_since(q->wall, r->time).ms;
 	}
@@ -287,6 +288,8 @@ void engine_queue(struct engine *e, const char *line, size_t len, bool cut, stru
 	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
 	if (is_too_wide(e, &r->client)) {
 		e->counters.bad_client++;
+		if (!e->config.replay)
+			recent_lines_note(&e->recent, 1u << RECENT_REJECTED, wall);
 		return;
 	}
 	e->counters.truncated += q->result.truncated;
@@ -346,6 +349,8 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 	logclock_tick(&e->clock, wall);
 	clock_skew_restart(&e->skew);
 	line_quality_restart(&e->quality);
+	recent_lines_restart(&e->recent);
+	silences_skip(&e->silences, by_ms);
 	if (site_started(e->site)) {
 		e->first_second += instant_second(wall) - site_second(e->site);
 		site_jump(e->site, instant_second(wall));
@@ -373,12 +378,17 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
 {
 	int64_t offset = wall.ms - monotonic.ms;
 	int64_t by = offset - e->offset_ms;
+	struct span away = {monotonic.ms - e->looked.ms};
 
+	/* the process was stopped: lines may have come, and could not be read */
+	if (e->has_offset && away.ms > JUMP_MS)
+		silences_skip(&e->silences, away.ms);
 	if (e->has_offset && e->clock.started && (by > JUMP_MS || by < -JUMP_MS))
 		jump_clock(e, wall, by);
 	e->has_offset = true;
 	/* kept at each call: the small steps of a time daemon add up to no jump */
 	e->offset_ms = offset;
+	e->looked = monotonic;
 }
 
 bool engine_now(const struct engine *e, struct instant *now)
@@ -413,6 +423,8 @@ struct memory_parts engine_memory(struct engine *e)
 		.heavy_networks = &e->voters.heavy,
 		.bans = e->bans,
 		.mass_ban = &e->holds.mass,
+		.silences = &e->silences,
+		.recent = &e->recent,
 		.paths = e->paths,
 		.slow = e->slow,
 		.written = e->written,

@@ -106,9 +106,11 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key);
 void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
 void engine_flush(struct engine *e);
 
-/* Live, before each batch of lines: both clocks. When the wall clock has moved by more than 5 s
- * against the monotonic one (it was set, or the machine slept), an error event says so, now is the
- * wall clock again, windows are cleared, baselines kept, and bans keep the time they have left. */
+/* Live, before each batch of lines, and at least once in 5 s: both clocks. When the wall clock has
+ * moved by more than 5 s against the monotonic one (it was set, or the machine slept), an error
+ * event says so, now is the wall clock again, windows are cleared, baselines kept, and bans keep
+ * the time they have left. Over 5 s after the call before, the process was stopped: that time is no
+ * silence of the log. */
 void engine_clock(struct engine *e, struct instant wall, struct span monotonic);
 
 /* Live: time passes without a line. */
@@ -151,7 +153,8 @@ const struct strangers *engine_strangers(const struct engine *e);
 struct memory_parts engine_memory(struct engine *e);
 const struct bans *engine_bans(const struct engine *e);
 
-/* Fills what the engine knows of *out; the process's own figures are left as they are. */
+/* Fills what the engine knows of *out; the process's own figures are left as they are, and
+ * out->saved is read: how long the log is silent by then. */
 void engine_snapshot(const struct engine *e, struct state *out);
 
 #endif

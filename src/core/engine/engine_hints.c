@@ -24,8 +24,12 @@ void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut
 {
 	struct line_explanation shown;
 
-	if (!e->config.replay && is_cut(e, reason, truncated))
-		line_quality_note(&e->quality, 1u << FLAW_CUT, wall);
+	if (!e->config.replay) {
+		recent_lines_note(&e->recent,
+			1u << (reason == LINE_OTHER ? RECENT_FOREIGN : RECENT_REJECTED), wall);
+		if (is_cut(e, reason, truncated))
+			line_quality_note(&e->quality, 1u << FLAW_CUT, wall);
+	}
 	if (e->queued || !strangers_want(&e->strangers))
 		return;
 	explain_line(e, line, len, cut, &shown);
@@ -64,12 +68,17 @@ void engine_hint_counted(struct engine *e, const struct engine_queued *q, enum l
 {
 	const struct line_result *r = &q->result;
 
-	if (!e->config.replay)
+	if (!e->config.replay) {
 		line_quality_note(&e->quality,
 			(where == LOGCLOCK_LATE ? 1u << FLAW_LATE : 0) |
 				(r->request.status == 0 ? 1u << FLAW_NO_STATUS : 0) |
 				(r->truncated ? 1u << FLAW_CUT : 0),
 			q->wall);
+		recent_lines_note(&e->recent,
+			(where == LOGCLOCK_LATE ? 1u << RECENT_LATE : 0) |
+				(r->request.status == 0 ? 1u << RECENT_NO_STATUS : 0),
+			q->wall);
+	}
 	e->proxy_due |= q->tells_proxy;
 	if (e->proxy_due && e->clock.started) { /* an event needs a time */
 		e->proxy_due = false;
@@ -81,6 +90,7 @@ void engine_hint_tick(struct engine *e, struct instant wall)
 {
 	enum line_flaw flaw;
 
+	recent_lines_tick(&e->recent, wall);
 	while (line_quality_tell(&e->quality, wall, &flaw))
 		tell_error(e, line_quality_reason(flaw), line_quality_message(flaw), e->clock.now);
 }

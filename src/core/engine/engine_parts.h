@@ -26,6 +26,8 @@
 #include "core/measure/top_paths.h"
 #include "core/measure/clock_skew.h"
 #include "core/measure/line_quality.h"
+#include "core/measure/recent_lines.h"
+#include "core/measure/silences.h"
 #include "core/measure/unnamed_proxy.h"
 #include "core/judge/swarm.h"
 #include "core/measure/visits.h"
@@ -68,6 +70,8 @@ struct engine {
 	struct clock_skew skew;
 	struct strangers strangers;
 	struct line_quality quality;
+	struct recent_lines recent; /* live, as the next */
+	struct silences silences;
 	struct unnamed_proxy proxy;
 	bool proxy_due; /* it is to be told, as soon as there is a time */
 	struct clients *clients;
@@ -104,6 +108,7 @@ struct engine {
 	uint64_t entered[WINDOW_S];
 	bool has_offset;
 	int64_t offset_ms;   /* live: wall clock less monotonic clock */
+	struct span looked;  /* live: when engine_clock was called last, by the monotonic clock */
 	int64_t asked_at;    /* second in which the firewall was asked last whether it has a ban */
 	uint32_t asked_n;    /* times in it */
 	int64_t bans_minute; /* of the log's time */

@@ -159,6 +159,24 @@ static void snapshot_holds(const struct engine *e, struct state *out)
 	out->no_effect = e->no_effect;
 }
 
+/* Live: what the log is like, and how long it is silent. */
+static void snapshot_input(const struct engine *e, struct state *out)
+{
+	struct recent_shares shares = recent_lines_shares(&e->recent);
+
+	out->last_line = e->last_line;
+	out->lag_s = e->lag_ms > 0 ? (double)e->lag_ms / 1000 : 0;
+	if (e->config.replay)
+		return;
+	out->silence_s = (double)silences_now(&e->silences, out->saved).ms / 1000;
+	out->silence_longest_s = (double)silences_longest(&e->silences, out->saved).ms / 1000;
+	out->silence_limit_s = (double)silences_limit(&e->silences, out->saved).ms / 1000;
+	out->bad_share = shares.bad;
+	out->rejected_share = shares.flaws[RECENT_REJECTED];
+	out->late_share = shares.flaws[RECENT_LATE];
+	out->no_status_share = shares.flaws[RECENT_NO_STATUS];
+}
+
 void engine_snapshot(const struct engine *e, struct state *out)
 {
 	struct site_window w = site_window(e->site);
@@ -169,8 +187,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 		"the state holds the site's history");
 	out->replay = e->config.replay;
 	out->now = e->clock.now;
-	out->last_line = e->last_line;
-	out->lag_s = e->lag_ms > 0 ? (double)e->lag_ms / 1000 : 0;
+	snapshot_input(e, out);
 	out->failing = e->failing.site;
 	out->pages_failing = e->failing.pages;
 	out->error_share = e->config.rules.error_share;

@@ -12,6 +12,7 @@
 #include "core/record/memory_names.h"
 #include "core/record/memory_failures.h"
 #include "core/record/memory_paths.h"
+#include "core/record/memory_silences.h"
 #include "core/record/memory_values.h"
 
 enum part {
@@ -25,6 +26,7 @@ enum part {
 	PART_TEACHERS,
 	PART_CELLS,
 	PART_MASS_BAN,
+	PART_SILENCES,
 	PART_PATHS,
 	PART_PATH_LIST,
 	PART_SLOW_LIST,
@@ -246,8 +248,8 @@ static void open_list(struct buf *b, int part)
 static bool is_undivided(int part)
 {
 	return part == PART_VISITS || part == PART_HEAVY_HITTERS || part == PART_HEAVY_NETWORKS ||
-	       part == PART_TEACHERS || part == PART_MASS_BAN || part == PART_PATHS ||
-	       part == PART_HONEST;
+	       part == PART_TEACHERS || part == PART_MASS_BAN || part == PART_SILENCES ||
+	       part == PART_PATHS || part == PART_HONEST;
 }
 
 static void put_undivided(int part, const struct memory_parts *parts, struct buf *b)
@@ -264,6 +266,8 @@ static void put_undivided(int part, const struct memory_parts *parts, struct buf
 		put_teachers(b, MEMORY_HONEST, parts->honest);
 	else if (part == PART_MASS_BAN)
 		memory_put_mass_ban(b, parts->mass_ban);
+	else if (part == PART_SILENCES)
+		memory_put_silences(b, parts->silences, parts->recent);
 	else
 		memory_put_paths(b, parts->paths);
 }

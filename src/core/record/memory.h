@@ -20,6 +20,8 @@
 #include "core/base/byte_source.h"
 #include "core/judge/mass_ban.h"
 #include "core/measure/heavy_hitters.h"
+#include "core/measure/recent_lines.h"
+#include "core/measure/silences.h"
 #include "core/measure/paths.h"
 #include "core/measure/slow_failures.h"
 #include "core/measure/teachers.h"
@@ -41,7 +43,9 @@ struct memory_parts {
 	struct heavy_hitters *heavy_networks; /* the same of networks (core/measure/voters) */
 	struct bans *bans;
 	struct mass_ban *mass_ban;
-	struct paths *paths; /* NULL: not written, and not read */
+	struct silences *silences;   /* days alone */
+	struct recent_lines *recent; /* what is usual alone */
+	struct paths *paths;         /* NULL: not written, and not read */
 	/* The same; all three are NULL, or none is, and then there are paths. */
 	struct slow_failures *slow;
 	struct written_paths *written;

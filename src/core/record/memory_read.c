@@ -15,6 +15,7 @@
 #include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
 #include "core/record/memory_paths.h"
+#include "core/record/memory_silences.h"
 #include "core/record/memory_values.h"
 
 /* A filter: its head, and its cells, which are a list of cell and bits in turn. */
@@ -35,6 +36,7 @@ struct reading {
 	struct visits_memory visits;
 	struct heavy_hitters heavy, networks;
 	struct mass_ban mass_ban;
+	struct memory_silences silences;
 	struct hash_key paths_key;
 	struct filter taught, honest;
 };
@@ -104,6 +106,11 @@ static bool read_honest(struct reading *r, const cJSON *value)
 static bool read_mass_ban(struct reading *r, const cJSON *value)
 {
 	return memory_read_mass_ban(value, &r->mass_ban);
+}
+
+static bool read_silences(struct reading *r, const cJSON *value)
+{
+	return memory_read_silences(value, &r->silences);
 }
 
 static bool read_paths(struct reading *r, const cJSON *value)
@@ -220,6 +227,7 @@ enum member {
 	MEMBER_TAUGHT,
 	MEMBER_CELLS,
 	MEMBER_MASS_BAN,
+	MEMBER_SILENCES,
 	MEMBER_PATHS,
 	MEMBER_PATH_LIST,
 	MEMBER_SLOW_LIST,
@@ -254,6 +262,7 @@ static const struct row {
 	[MEMBER_CELLS] = {"cells", read_cell, number, true},
 	[MEMBER_MASS_BAN] = {"mass_ban", read_mass_ban, "a verdict on a client is not readable",
 		false},
+	[MEMBER_SILENCES] = {"silences", read_silences, "a silence is not readable", false},
 	[MEMBER_PATHS] = {"paths", read_paths, path, false},
 	[MEMBER_PATH_LIST] = {MEMORY_PATH_LIST, read_path, path, true},
 	[MEMBER_SLOW_LIST] = {MEMORY_SLOW_LIST, read_slow, failure, true},
@@ -358,6 +367,7 @@ static void restore_members(const struct reading *r, const struct memory_parts *
 	*parts->heavy = r->heavy;
 	*parts->heavy_networks = r->networks;
 	*parts->mass_ban = r->mass_ban;
+	memory_use_silences(&r->silences, parts->silences, parts->recent);
 	if (usable_filter(&r->taught, taught))
 		teachers_restore(taught, &r->taught.head);
 	if (parts->paths && is_secret(&r->paths_key))

@@ -79,6 +79,14 @@ struct state {
 	struct instant now;       /* newest time seen; 0: no line yet */
 	struct instant last_line; /* live: wall clock when the newest request was read; 0: none */
 	double lag_s;             /* live: how far its time was behind that */
+	/* live; core/measure/silences.h and recent_lines.h */
+	double silence_s;         /* without a request, when this was made; 0 before the first */
+	double silence_longest_s; /* of today and the seven days before */
+	double silence_limit_s;   /* from here on it is reported; 0: not known */
+	double bad_share;         /* of the last lines: rejected, late or without a status */
+	double rejected_share;    /* each alone; a line may have two flaws */
+	double late_share;
+	double no_status_share;
 	uint32_t requests;
 	uint32_t errors;
 	double z[SIGNAL_COUNT];

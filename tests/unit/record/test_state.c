@@ -87,6 +87,8 @@ static void fill_most(struct state *s)
 	s->abnormal_since[0] = s->abnormal_since[1] = INSTANT_MAX;
 	s->last_line = s->no_effect = INSTANT_MAX;
 	s->lag_s = s->learning_s = s->alarm[0] = s->alarm[1] = 1e12;
+	s->silence_s = s->silence_longest_s = s->silence_limit_s = 1e12;
+	s->bad_share = s->rejected_share = s->late_share = s->no_status_share = 1;
 	for (int i = 1; i < HOLD_COUNT; i++)
 		s->held[i] = most;
 	s->bans_not_enforced = most;

@@ -60,7 +60,8 @@ static bool is_later(const char *name)
 		"error_alarm", "failing", "pages_failing", "error_share", "learning_s",
 		"held_allowed", "held_learning", "held_mass_ban", "held_proxy_in_front",
 		"no_effect", "bans_not_enforced", "held", "events", "paths", "temporary",
-		"slow_clients", "request"};
+		"slow_clients", "request", "silence_s", "silence_longest_s", "silence_limit_s",
+		"bad_share", "rejected_share", "late_share", "no_status_share"};
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(name, later[i]) == 0)

@@ -26,6 +26,24 @@ state_with .
 checks "running and normal" 0 '^OK - site normal, .* 5 bans in force \| age=.* requests=412\.5;59\.25;;0 '
 state_with '.abnormal = true'
 checks "an abnormal site" 1 '^WARNING - site abnormal for 3m '
+state_with '.silence_s = 899'
+checks "a silence under its limit" 0 '^OK - site normal, .* silence=(899|90[0-9])\.?[0-9]*s;900;;0 '
+state_with '.silence_s = 7380'
+checks "a log that has stopped" 1 '^WARNING - no request for 2h 3m, the longest silence in 7 days was 8s; '
+state_with '.bad_share = 0.75 | .late_share = 0.75'
+checks "lines that come too late" 1 '^WARNING - 75 % of the last lines came over a minute late '
+state_with '.bad_share = 0.75 | .no_status_share = 0.75'
+checks "lines without a status" 1 '^WARNING - 75 % of the last lines have no status'
+state_with '.bad_share = 0.75 | .rejected_share = 0.75'
+checks "lines that are rejected" 1 '^WARNING - 75 % of the last lines are no requests'
+state_with '.last_line = null'
+checks "no request since the start" 3 '^UNKNOWN - no request since the start, '
+state_with '.last_line = null | .abnormal = true'
+checks "with an abnormal site, it is the lesser" 1 '^WARNING - no request since the start, .* site abnormal '
+state_with '.last_line = null | .trouble = "the rule has gone"'
+checks "so with bans that are not in force" 2 '^CRITICAL - bans not in force: the rule has gone; no request '
+state_with 'del(.silence_s, .silence_limit_s) | .last_line = null'
+checks "the state of an older program" 0 '^OK - site normal, .* lag=[0-9.]*s;;;0 memory='
 state_with '.firewall = "none"'
 checks "bans that are not meant to be" 0 '^OK - .* 5 bans not enforced '
 state_with '.trouble = "the rule has gone"'
@@ -65,8 +83,8 @@ is "--json is one line" "$(wc -l <"$TMP/json")" 1
 is "it has each member of the state, unchanged" "$(jq -S --slurpfile s "$state" '. as $j | $s[0] | with_entries(.value = $j[.key]) |
 	.counters = ($s[0].counters | with_entries(.value = $j.counters[.key]))' "$TMP/json")" \
 	"$(jq -S . "$state")"
-is "and what follows from it" "$(jq -c '[.status, .check, .requests_per_s, .errors_per_s, .bans_status, .bans_why]' "$TMP/json")" \
-	'["running","OK",412.5,12.3,"in force",""]'
+is "and what follows from it" "$(jq -c '[.status, .check, .requests_per_s, .errors_per_s, .bans_status, .bans_why, .blind,
+	.blind_why]' "$TMP/json")" '["running","OK",412.5,12.3,"in force","","",""]'
 
 "$BUILD/anomstat" -s "$state" --prometheus >"$TMP/metrics"
 # A reader of the text format, as strict as its definition.

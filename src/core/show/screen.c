@@ -98,15 +98,23 @@ static void put_bans_verdict(struct text_page *p, const struct state *s)
 /* The answers of one look; below, why not. */
 static void section_verdict(struct text_page *p, const struct state *s, struct instant now)
 {
-	struct status_text trouble = status_trouble(s);
+	struct status_text trouble = status_trouble(s), blind = status_blind_badge(s, now, true);
+	enum text_style style = status_blind(s, now) == BLIND_NO_LINE ? TEXT_WARN : TEXT_BAD;
 
 	put_run(p, s, now);
+	if (blind.s[0])
+		put_piece(p, style, blind.s);
 	put_site_verdict(p, s);
 	put_bans_verdict(p, s);
 	text_page_end_row(p);
 	if (trouble.s[0]) {
 		text_page_put_styled(p, TEXT_BAD, "bans: ");
 		text_page_put_wrapped(p, trouble.s);
+		text_page_end_row(p);
+	}
+	if (blind.s[0]) {
+		text_page_put_styled(p, style, "input: ");
+		text_page_put_wrapped(p, status_blind_why(s, now).s);
 		text_page_end_row(p);
 	}
 }
@@ -116,7 +124,8 @@ static void put_input(struct text_page *p, const struct state *s, struct instant
 	struct span silent = instant_since(now, s->last_line);
 	char text[64];
 
-	if (s->replay || status_run(s, now) != STATUS_RUNNING || s->last_line.ms == 0)
+	if (s->replay || status_run(s, now) != STATUS_RUNNING || s->last_line.ms == 0 ||
+		status_blind(s, now) == BLIND_SILENT) /* the first line has it */
 		return;
 	if (span_to_seconds(silent) >= SILENT_S) {
 		snprintf(text, sizeof text, "no line for %s", figure_span(silent).s);

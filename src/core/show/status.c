@@ -1,6 +1,7 @@
 /* status.c - see status.h. */
 #include "core/show/status.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -115,12 +116,110 @@ struct status_text status_trouble(const struct state *s)
 	return t;
 }
 
+static struct span span_of(double seconds)
+{
+	return (struct span){(int64_t)(seconds * 1000)};
+}
+
+/* Rejected lines explain why no request comes, so they are first. A log that has stopped is worse
+ * than what its last lines lacked, so these flaws are last. */
+enum status_blind status_blind(const struct state *s, struct instant now)
+{
+	bool bad = s->bad_share > STATUS_BAD_SHARE;
+	bool late = s->late_share >= s->no_status_share;
+
+	if (s->replay || status_run(s, now) != STATUS_RUNNING || s->silence_limit_s <= 0)
+		return BLIND_NOT;
+	if (bad && s->rejected_share >= (late ? s->late_share : s->no_status_share))
+		return BLIND_REJECTED;
+	if (s->last_line.ms == 0)
+		return BLIND_NO_LINE;
+	if (s->silence_s >= s->silence_limit_s)
+		return BLIND_SILENT;
+	if (!bad)
+		return BLIND_NOT;
+	return late ? BLIND_LATE : BLIND_NO_STATUS;
+}
+
+const char *status_blind_name(enum status_blind blind)
+{
+	static const char *const names[BLIND_COUNT] = {
+		"", "rejected", "no_line", "silent", "late", "no_status"};
+
+	return names[blind];
+}
+
+struct status_text status_blind_badge(const struct state *s, struct instant now, bool loud)
+{
+	static const char *const badges[BLIND_COUNT] = {
+		"", "lines rejected", "no request yet", "no request", "lines late", "no status"};
+	enum status_blind blind = status_blind(s, now);
+	struct status_text t;
+	size_t len = (size_t)snprintf(t.s, sizeof t.s, "%s", badges[blind]);
+
+	for (size_t i = 0; loud && i < len; i++)
+		t.s[i] = (char)toupper(t.s[i]);
+	if (blind == BLIND_SILENT)
+		snprintf(t.s + len, sizeof t.s - len, " for %s",
+			figure_span(span_of(s->silence_s)).s);
+	return t;
+}
+
+/* One flaw that most lines have, or the commonest of several that they have together. */
+static void put_bad(struct status_text *t, double bad, double share, const char *what)
+{
+	if (share > STATUS_BAD_SHARE)
+		snprintf(t->s, sizeof t->s, "%.0f %% of the last lines %s", floor(100 * share),
+			what);
+	else
+		snprintf(t->s, sizeof t->s, "%.0f %% of the last lines are of no use: %.0f %% %s",
+			floor(100 * bad), floor(100 * share), what);
+}
+
+struct status_text status_blind_why(const struct state *s, struct instant now)
+{
+	struct status_text t = {""};
+
+	switch (status_blind(s, now)) {
+	case BLIND_REJECTED:
+		put_bad(&t, s->bad_share, s->rejected_share,
+			"are no requests, see anomdetect --explain and --doctor");
+		break;
+	case BLIND_NO_LINE:
+		snprintf(t.s, sizeof t.s, "no request since the start, %s ago",
+			figure_span(instant_since(now, s->started)).s);
+		break;
+	case BLIND_SILENT:
+		snprintf(t.s, sizeof t.s, "no request for %s, the longest silence in 7 days was %s",
+			figure_span(span_of(s->silence_s)).s,
+			figure_span(span_of(s->silence_longest_s)).s);
+		break;
+	case BLIND_LATE:
+		put_bad(&t, s->bad_share, s->late_share,
+			"came over a minute late and were not judged, see the event late_lines");
+		break;
+	case BLIND_NO_STATUS:
+		put_bad(&t, s->bad_share, s->no_status_share,
+			"have no status, so errors are not seen: see the event no_status");
+		break;
+	case BLIND_NOT:
+	case BLIND_COUNT:
+		break;
+	}
+	return t;
+}
+
 enum status_check status_check(const struct state *s, struct instant now)
 {
+	enum status_blind blind = status_blind(s, now);
+
 	if (status_run(s, now) != STATUS_RUNNING || status_bans(s) == STATUS_NOT_IN_FORCE)
 		return CHECK_CRITICAL;
-	return s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS] ? CHECK_WARNING
-									  : CHECK_OK;
+	if (s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS])
+		return CHECK_WARNING;
+	if (blind == BLIND_NO_LINE)
+		return CHECK_UNKNOWN;
+	return blind == BLIND_NOT ? CHECK_OK : CHECK_WARNING;
 }
 
 const char *status_check_name(enum status_check check)

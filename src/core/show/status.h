@@ -23,8 +23,22 @@ enum status_bans {
 	STATUS_BANS_COUNT
 };
 
+/* Why the detector sees too little of the site. */
+enum status_blind {
+	BLIND_NOT,
+	BLIND_REJECTED,  /* most of the last lines are no requests */
+	BLIND_NO_LINE,   /* no request since the start */
+	BLIND_SILENT,    /* none for so long that the log has probably stopped */
+	BLIND_LATE,      /* most lines come too late to be judged */
+	BLIND_NO_STATUS, /* most lines have no status */
+	BLIND_COUNT
+};
+
 /* As monitoring plugins exit. */
 enum status_check { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
+
+/* From this share of the last lines on, most are of no use. */
+#define STATUS_BAD_SHARE 0.5
 
 /* A ban that was found to have no effect in the last so many seconds is one. */
 #define STATUS_NO_EFFECT_S 600
@@ -56,7 +70,19 @@ const char *status_bans_name(enum status_bans bans);
 /* Why they may not be in force, in a line for people; "" otherwise. */
 struct status_text status_trouble(const struct state *s);
 
-/* Not running and bans not in force are critical, an abnormal site is a warning. */
+/* Of several reasons, the one that explains the others. BLIND_NOT unless the run is live, goes on
+ * and is of a program that knows. Silence ends where the state does: a request may have come since
+ * it was written. */
+enum status_blind status_blind(const struct state *s, struct instant now);
+/* "silent"; "" for BLIND_NOT */
+const char *status_blind_name(enum status_blind blind);
+/* "no request for 2h 3m", or in words that are loud; "" for BLIND_NOT */
+struct status_text status_blind_badge(const struct state *s, struct instant now, bool loud);
+/* In a line for people; "" for BLIND_NOT */
+struct status_text status_blind_why(const struct state *s, struct instant now);
+
+/* Not running and bans not in force are critical, an abnormal site is a warning, and so is a
+ * detector that is blind; unknown while there was no request yet. */
 enum status_check status_check(const struct state *s, struct instant now);
 /* "OK" */
 const char *status_check_name(enum status_check check);

@@ -34,6 +34,10 @@ static void put_why(struct buf *out, const struct state *s, struct instant now)
 		put_text(out, status_trouble(s).s);
 		buf_put_text(out, "; ");
 	}
+	if (status_blind(s, now) != BLIND_NOT) {
+		put_text(out, status_blind_why(s, now).s);
+		buf_put_text(out, "; ");
+	}
 	if (!s->abnormal[SIGNAL_REQUESTS] && !s->abnormal[SIGNAL_ERRORS])
 		buf_put_format(out, "site %s", status_site(s, SIGNAL_REQUESTS));
 	else
@@ -57,6 +61,15 @@ static void put_figure(
 	buf_put_text(out, ";;0");
 }
 
+/* Of a file of an older program they are not known. */
+static void put_input(struct buf *out, const struct state *s)
+{
+	if (s->replay || s->silence_limit_s <= 0)
+		return;
+	put_figure(out, "silence", s->silence_s, "s", s->silence_limit_s);
+	put_figure(out, "bad_lines", 100 * s->bad_share, "%", 100 * STATUS_BAD_SHARE);
+}
+
 enum status_check view_check(const struct state *s, struct instant now, struct buf *out)
 {
 	enum status_check check = status_check(s, now);
@@ -73,6 +86,7 @@ enum status_check view_check(const struct state *s, struct instant now, struct b
 		put_figure(out, "clients", s->clients, "", 0);
 		put_figure(out, "bans", (double)s->bans_total, "", 0);
 		put_figure(out, "lag", s->lag_s, "s", 0);
+		put_input(out, s);
 		put_figure(out, "memory", (double)s->memory_bytes, "B", 0);
 		put_figure(out, "lines", (double)s->counters.lines, "c", 0);
 	}

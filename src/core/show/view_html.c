@@ -119,12 +119,16 @@ static void put_verdict(struct buf *out, const struct state *s, struct instant n
 {
 	static const char *const bans_class[] = {"good", "warn", "bad"};
 	bool abnormal = s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS];
+	struct status_text blind = status_blind_badge(s, now, false);
+	const char *blind_class = status_blind(s, now) == BLIND_NO_LINE ? "warn" : "bad";
 	enum status_run run = status_run(s, now);
 
 	buf_put_text(out, "<h1><span>anomdetect on ");
 	put_text(out, s->host);
 	buf_put_text(out, "</span>");
 	put_badge(out, "status", run == STATUS_RUNNING ? "good" : "bad", status_run_name(run));
+	if (blind.s[0])
+		put_badge(out, "blind", blind_class, blind.s);
 	buf_put_format(out, "<span id=\"site\" class=\"%s\">site %s", abnormal ? "bad" : "good",
 		abnormal ? "abnormal" : status_site(s, SIGNAL_REQUESTS));
 	if (abnormal)
@@ -140,6 +144,9 @@ static void put_verdict(struct buf *out, const struct state *s, struct instant n
 	if (s->learning_s > 0 && s->running)
 		put_badge(out, "learning", "warn", "learning");
 	buf_put_text(out, "</h1>\n");
+	if (blind.s[0])
+		buf_put_format(out, "<p id=\"blind-why\" class=\"%s\">Input: %s</p>\n", blind_class,
+			status_blind_why(s, now).s);
 	if (status_bans(s) == STATUS_NOT_IN_FORCE) {
 		buf_put_text(out, "<p class=\"bad\">Bans: ");
 		put_text(out, status_trouble(s).s);

@@ -9,7 +9,7 @@
 
 void view_json(const struct state *s, struct instant now, struct buf *out)
 {
-	struct status_text why = status_trouble(s);
+	struct status_text why = status_trouble(s), blind = status_blind_why(s, now);
 
 	state_write(s, out);
 	if (out->full)
@@ -25,5 +25,8 @@ void view_json(const struct state *s, struct instant now, struct buf *out)
 	buf_put_format(
 		out, ",\"bans_status\":\"%s\",\"bans_why\":", status_bans_name(status_bans(s)));
 	buf_put_json(out, why.s, strlen(why.s), sizeof why.s);
+	buf_put_format(
+		out, ",\"blind\":\"%s\",\"blind_why\":", status_blind_name(status_blind(s, now)));
+	buf_put_json(out, blind.s, strlen(blind.s), sizeof blind.s);
 	buf_put_text(out, "}\n");
 }

@@ -60,6 +60,31 @@ static void put_label(struct buf *out, const char *label, const char *value)
 	buf_put_char(out, '"');
 }
 
+/* What the log is like, and whether the detector is blind by it. */
+static void put_input(struct buf *out, const struct state *s, struct instant now)
+{
+	enum status_blind blind = status_blind(s, now);
+
+	put_gauge(out, "silence_seconds",
+		"For how long no request has come; 0 before the first, and in a replay.",
+		s->silence_s);
+	put_gauge(out, "silence_longest_seconds",
+		"The longest silence of today and the seven days before.", s->silence_longest_s);
+	put_gauge(out, "silence_limit_seconds",
+		"A silence of this length is reported; 0: not known, as in a replay.",
+		s->silence_limit_s);
+	put_family(out, "bad_lines_share", "gauge",
+		"Of the last lines, from 0 to 1: how many have this flaw.");
+	put_labelled(out, "bad_lines_share", "flaw", "any", s->bad_share);
+	put_labelled(out, "bad_lines_share", "flaw", "rejected", s->rejected_share);
+	put_labelled(out, "bad_lines_share", "flaw", "late", s->late_share);
+	put_labelled(out, "bad_lines_share", "flaw", "no_status", s->no_status_share);
+	put_family(out, "blind", "gauge", "1 while it sees too little of the site, by why.");
+	for (int k = BLIND_NOT + 1; k < BLIND_COUNT; k++)
+		put_labelled(out, "blind", "reason", status_blind_name((enum status_blind)k),
+			(int)blind == k);
+}
+
 static void put_process(struct buf *out, const struct state *s, struct instant now)
 {
 	enum status_run run = status_run(s, now);
@@ -86,6 +111,7 @@ static void put_process(struct buf *out, const struct state *s, struct instant n
 	put_gauge(out, "start_time_seconds", "When the run began.", (double)s->started.ms / 1000);
 	put_gauge(out, "last_line_timestamp_seconds",
 		"When the newest request was read; 0: none yet.", (double)s->last_line.ms / 1000);
+	put_input(out, s, now);
 	put_gauge(out, "lag_seconds", "How far the time in that line was behind the clock.",
 		s->lag_s);
 	put_one(out, "cpu_seconds_total", "counter", "CPU time, user and system.", s->cpu_seconds);

@@ -323,6 +323,44 @@ static void what_is_wrong_comes_first_in_words(void **unused)
 	assert_shows("  no line for 3m 20s  ");
 }
 
+/* In the first line where that has room, behind the run alone; and why, below. */
+static void blindness_is_in_the_first_line(void **unused)
+{
+	static const size_t widths[] = {40, 48, 56, 80, 120};
+
+	(void)unused;
+	fill();
+	sample.abnormal[SIGNAL_REQUESTS] = false;
+	sample.silence_s = 7380;
+	render(120, 22, saved);
+	assert_shows("anomdetect on web1 RUNNING  NO REQUEST for 2h 3m  site normal  3 bans in "
+		     "force\ninput: no request for 2h 3m, the longest silence in 7 days was "
+		     "8s\n");
+	assert_hides("no line for");
+	render(80, 22, saved);
+	assert_shows("anomdetect on web1 RUNNING  NO REQUEST for 2h 3m  site normal  "
+		     "3 bans in force\ninput: ");
+	for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+		render(widths[i], 22, saved);
+		assert_shows(widths[i] < 48 ? "\nNO REQUEST for 2h 3m" : "RUNNING  NO REQUEST");
+	}
+	sample.silence_s = 0;
+	sample.bad_share = sample.late_share = 0.75;
+	render(80, 22, saved);
+	assert_shows("RUNNING  LINES LATE  site normal  3 bans in force\ninput: 75 % of the last "
+		     "lines came over a minute late");
+	sample.bad_share = 0;
+	sample.last_line.ms = 0;
+	render(80, 22, saved);
+	assert_shows("RUNNING  NO REQUEST YET  site normal  3 bans in force\ninput: no request "
+		     "since the start, 4h 12m ago\n");
+	render(80, 22, (struct instant){saved.ms + 60000}); /* one that is stale knows nothing */
+	assert_hides("NO REQUEST");
+	sample.replay = true;
+	render(80, 22, saved);
+	assert_hides("NO REQUEST");
+}
+
 static void lines_of_the_plot_stand_at_their_rates(void **unused)
 {
 	(void)unused;
@@ -353,6 +391,7 @@ int main(void)
 		cmocka_unit_test(bars_are_the_last_30_minutes),
 		cmocka_unit_test(colours_are_the_only_escapes_and_end_with_each_row),
 		cmocka_unit_test(what_is_wrong_comes_first_in_words),
+		cmocka_unit_test(blindness_is_in_the_first_line),
 		cmocka_unit_test(lines_of_the_plot_stand_at_their_rates),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "core/show/view.h"
@@ -164,6 +165,130 @@ static void check_exits_by_what_is_worst(void **unused)
 	assert_string_equal(text, "CRITICAL - anomdetect has stopped, 6s ago | age=6.001s;;;0\n");
 }
 
+/* In every form. */
+static const struct {
+	double silence_s, rejected, late, no_status;
+	bool no_line;
+	enum status_check check;
+	const char *name, *badge, *why;
+} blind_cases[] = {
+	{9999, 0, 0, 0, true, CHECK_UNKNOWN, "no_line", "no request yet",
+		"no request since the start, 4h 12m ago"},
+	{900, 0, 0, 0, false, CHECK_WARNING, "silent", "no request for 15m 0s",
+		"no request for 15m 0s, the longest silence in 7 days was 8s"},
+	{0, 0.75, 0.2, 0.1, true, CHECK_WARNING, "rejected", "lines rejected",
+		"75 % of the last lines are no requests, see anomdetect --explain and "
+		"--doctor"},
+	{9999, 0.3, 0.2, 0.1, false, CHECK_WARNING, "rejected", "lines rejected",
+		"60 % of the last lines are of no use: 30 % are no requests, see "
+		"anomdetect --explain and --doctor"},
+	{9999, 0, 1, 0.5, false, CHECK_WARNING, "silent", "no request for 2h 46m",
+		"no request for 2h 46m, the longest silence in 7 days was 8s"},
+	{0, 0.1, 0.876, 0.5, false, CHECK_WARNING, "late", "lines late",
+		"87 % of the last lines came over a minute late and were not judged, see "
+		"the event late_lines"},
+	{0, 0, 0.5, 0.51, false, CHECK_WARNING, "no_status", "no status",
+		"51 % of the last lines have no status, so errors are not seen: see the "
+		"event no_status"},
+};
+
+static void blindness_is_told_by_every_form(void **unused)
+{
+	const struct instant second = {SAMPLE_SAVED_MS + 1000};
+	char expected[300];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof blind_cases / sizeof *blind_cases; i++) {
+		fill();
+		sample.silence_s = blind_cases[i].silence_s;
+		sample.rejected_share = blind_cases[i].rejected;
+		sample.late_share = blind_cases[i].late;
+		sample.no_status_share = blind_cases[i].no_status;
+		sample.bad_share = fmin(1,
+			blind_cases[i].rejected + blind_cases[i].late + blind_cases[i].no_status);
+		if (blind_cases[i].no_line)
+			sample.last_line.ms = 0;
+		assert_int_equal(check(second), blind_cases[i].check);
+		snprintf(expected, sizeof expected, "%s - %s; site normal, ",
+			status_check_name(blind_cases[i].check), blind_cases[i].why);
+		assert_says(expected);
+		make(view_json, second);
+		snprintf(expected, sizeof expected, "\"%s\"", blind_cases[i].name);
+		assert_string_equal(member("blind"), expected);
+		snprintf(expected, sizeof expected, "\"%s\"", blind_cases[i].why);
+		assert_string_equal(member("blind_why"), expected);
+		make(view_html, second);
+		snprintf(expected, sizeof expected, "\">%s</span>", blind_cases[i].badge);
+		assert_says(expected);
+		assert_says(blind_cases[i].why);
+		make(view_prometheus, second);
+		for (int k = BLIND_NOT + 1; k < BLIND_COUNT; k++) {
+			const char *name = status_blind_name((enum status_blind)k);
+			snprintf(expected, sizeof expected,
+				"\nanomdetect_blind{reason=\"%s\"} %d\n", name,
+				strcmp(name, blind_cases[i].name) == 0);
+			assert_says(expected);
+		}
+	}
+}
+
+static void sight_is_told_by_every_form(void **unused)
+{
+	const struct instant second = {SAMPLE_SAVED_MS + 1000};
+
+	(void)unused;
+	fill();
+	sample.silence_s = 899.999;
+	sample.bad_share = sample.late_share = 0.5;
+	assert_int_equal(check(second), CHECK_OK);
+	assert_says(" lag=0.1875s;;;0 silence=899.999s;900;;0 bad_lines=50%;50;;0 ");
+	make(view_json, second);
+	assert_string_equal(member("blind"), "\"\"");
+	assert_string_equal(member("blind_why"), "\"\"");
+	make(view_html, second);
+	assert_null(strstr(text, "id=\"blind"));
+	make(view_prometheus, second);
+	assert_says("\nanomdetect_silence_seconds 899.999\n");
+	assert_says("\nanomdetect_silence_longest_seconds 8.5\n");
+	assert_says("\nanomdetect_silence_limit_seconds 900\n");
+	assert_says("\nanomdetect_bad_lines_share{flaw=\"late\"} 0.5\n");
+	assert_says("\nanomdetect_blind{reason=\"silent\"} 0\n");
+}
+
+/* What is worse is told first, once; and a program that knows nothing of silences is not blind. */
+static void blindness_is_no_second_alarm(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.silence_s = 5000;
+	assert_int_equal(check(later), CHECK_CRITICAL); /* stale */
+	assert_null(strstr(text, "no request"));
+	make(view_json, later);
+	assert_string_equal(member("blind"), "\"\"");
+	sample.running = false;
+	assert_int_equal(check(saved), CHECK_CRITICAL);
+	assert_null(strstr(text, "no request"));
+	fill();
+	sample.silence_s = 5000;
+	snprintf(sample.trouble, sizeof sample.trouble, "the rule has gone");
+	assert_int_equal(check(saved), CHECK_CRITICAL);
+	assert_says("bans not in force: the rule has gone; no request for 1h 23m, ");
+	fill();
+	sample.last_line.ms = 0;
+	sample.silence_limit_s = 0; /* of an older program */
+	assert_int_equal(check(saved), CHECK_OK);
+	assert_null(strstr(text, "silence="));
+	fill();
+	sample.silence_s = 899; /* a request may have come since the state was written */
+	sample.interval_s = 3600;
+	assert_int_equal(check((struct instant){SAMPLE_SAVED_MS + 3600000}), CHECK_OK);
+	fill();
+	sample.silence_s = 5000;
+	sample.bad_share = sample.late_share = 1;
+	sample.replay = true;
+	assert_int_equal(check(saved), CHECK_OK);
+}
+
 static void check_is_one_line(void **unused)
 {
 	struct buf b;
@@ -315,6 +440,9 @@ int main(void)
 		cmocka_unit_test(stale_is_told_by_every_form),
 		cmocka_unit_test(state_ahead_of_the_clock_is_stale),
 		cmocka_unit_test(check_exits_by_what_is_worst),
+		cmocka_unit_test(blindness_is_told_by_every_form),
+		cmocka_unit_test(sight_is_told_by_every_form),
+		cmocka_unit_test(blindness_is_no_second_alarm),
 		cmocka_unit_test(check_is_one_line),
 		cmocka_unit_test(metrics_have_a_family_for_each_counter),
 		cmocka_unit_test(largest_pages_fit),

@@ -1,0 +1,197 @@
+/* test_engine_input.c - a log that stops, and lines of no use, through the whole engine under a
+ * virtual clock, up to the answer of the check: what `anomstat --check` exits with. */
+#include "unit/given_engine.h"
+
+#include "core/show/status.h"
+
+#define HOUR ((int64_t)3600)
+#define DAY  (24 * HOUR)
+
+static int64_t second, monotonic;
+
+/* Time passes as a live run lets it pass: both clocks are read each second. */
+static void pass(int64_t seconds)
+{
+	for (int64_t end = second + seconds; second < end;) {
+		second++;
+		monotonic++;
+		engine_clock(g.engine, instant_at_second(second), span_seconds(monotonic));
+		engine_tick(g.engine, instant_at_second(second));
+	}
+}
+
+static void begin_run(void)
+{
+	begin(false);
+	second = T0;
+	monotonic = 1000;
+	pass(1);
+}
+
+static const struct state *state_now(void)
+{
+	static struct state s;
+
+	memset(&s, 0, sizeof s);
+	s.saved = instant_at_second(second);
+	s.started = instant_at_second(T0);
+	s.interval_s = 1;
+	s.running = true;
+	snprintf(s.firewall, sizeof s.firewall, "none");
+	engine_snapshot(g.engine, &s);
+	return &s;
+}
+
+static enum status_blind blind_now(void)
+{
+	return status_blind(state_now(), instant_at_second(second));
+}
+
+static enum status_check check_now(void)
+{
+	return status_check(state_now(), instant_at_second(second));
+}
+
+/* A request each `step` seconds, of both families in turn. */
+static void visit(int64_t seconds, int64_t step)
+{
+	for (int64_t t = 0; t < seconds; t += step) {
+		say(families[t / step % 2], 200, second * 1000);
+		pass(step);
+	}
+}
+
+static void run_without_a_request_is_unknown(void **state)
+{
+	(void)state;
+	begin_run();
+	assert_int_equal(check_now(), CHECK_UNKNOWN);
+	assert_int_equal(blind_now(), BLIND_NO_LINE);
+	pass(HOUR);
+	assert_int_equal(check_now(), CHECK_UNKNOWN);
+	say(families[1], 200, second * 1000);
+	assert_int_equal(check_now(), CHECK_OK);
+	end(NULL);
+	begin(true);
+	say(families[0], 200, T0 * 1000);
+	assert_float_equal(state_now()->silence_limit_s, 0, 0);
+	assert_int_equal(blind_now(), BLIND_NOT); /* a replay has no silence */
+}
+
+static void log_that_stops_is_a_warning_until_it_goes_on(void **state)
+{
+	(void)state;
+	begin_run();
+	visit(DAY + HOUR, 30);
+	assert_float_equal(state_now()->silence_longest_s, 30, 0);
+	assert_float_equal(state_now()->silence_limit_s, 900, 0);
+	pass(900 - 30 - 1);
+	assert_int_equal(check_now(), CHECK_OK);
+	pass(1);
+	assert_int_equal(check_now(), CHECK_WARNING);
+	assert_int_equal(blind_now(), BLIND_SILENT);
+	pass(5 * HOUR);
+	assert_int_equal(blind_now(), BLIND_SILENT);
+	say(families[1], 200, second * 1000);
+	assert_int_equal(check_now(), CHECK_OK);
+	assert_float_equal(state_now()->silence_limit_s, 3600, 0);
+}
+
+/* A clock that is set, a machine that sleeps, a process that is stopped: the log did not stop. */
+static void time_in_which_nobody_reads_is_no_silence(void **state)
+{
+	(void)state;
+	begin_run();
+	visit(DAY + HOUR, 30);
+	second += 5 * HOUR; /* the wall clock alone */
+	pass(10);
+	assert_float_equal(state_now()->silence_s, 40, 2);
+	second -= 9 * HOUR;
+	pass(10);
+	assert_float_equal(state_now()->silence_s, 50, 4);
+	second += 5 * HOUR; /* both clocks, and no look in between */
+	monotonic += 5 * HOUR;
+	pass(10);
+	assert_float_equal(state_now()->silence_s, 60, 6);
+	assert_int_equal(check_now(), CHECK_OK);
+	say(families[0], 200, second * 1000);
+	assert_float_equal(state_now()->silence_limit_s, 900, 0);
+}
+
+static void feed(const char *line, int64_t seconds)
+{
+	for (int64_t k = 0; k < seconds; k++) {
+		say_line(g.engine, line, strlen(line), false, instant_at_second(second));
+		pass(1);
+	}
+}
+
+static void lines_of_no_use_are_a_warning_until_they_are_fewer(void **state)
+{
+	static const struct {
+		const char *line;
+		enum status_blind blind;
+	} cases[] = {
+		{"{\"remote_addr\":\"2001:db8::7\",\"request\":\"GET / HTTP/1.1\"}",
+			BLIND_NO_STATUS},
+		{"{\"remote_addr\":\"192.0.2.7\",\"status\":200,\"msec\":1795300000}", BLIND_LATE},
+		{"{\"remote_addr\":\"nobody\",\"status\":200}", BLIND_REJECTED},
+		{"{\"remote_addr\":\"2001:db8::/32\",\"status\":200}", BLIND_REJECTED},
+		{"{\"status\":200,\"request\":\"GET / HTTP/1.1\"", BLIND_REJECTED},
+		{"a line of another program", BLIND_REJECTED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		begin_run();
+		visit(60, 2);
+		feed(cases[i].line, 59);
+		assert_int_equal(check_now(), CHECK_OK); /* one minute of them may be a chance */
+		feed(cases[i].line, 62);
+		if (blind_now() != cases[i].blind)
+			fail_msg("%s: %s", cases[i].line, status_blind_name(blind_now()));
+		assert_int_equal(check_now(), CHECK_WARNING);
+		visit(122, 1);
+		assert_int_equal(check_now(), CHECK_OK);
+		end(NULL);
+	}
+}
+
+static void clock_that_is_set_back_keeps_no_block_open(void **state)
+{
+	(void)state;
+	begin_run();
+	feed("a line of another program", 30);
+	second -= 2 * HOUR;
+	feed("a line of another program", 125);
+	assert_int_equal(blind_now(), BLIND_REJECTED);
+}
+
+static void stream_of_rejected_lines_is_no_silence(void **state)
+{
+	(void)state;
+	begin_run();
+	feed("a line of another program", 200);
+	assert_int_equal(blind_now(), BLIND_REJECTED); /* and no request since the start */
+	assert_int_equal(check_now(), CHECK_WARNING);
+	end(NULL);
+	begin_run();
+	visit(DAY + HOUR, 30);
+	feed("a line of another program", 2000);
+	assert_int_equal(blind_now(), BLIND_REJECTED);
+	assert_float_equal(state_now()->silence_s, 2030, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(run_without_a_request_is_unknown, end),
+		cmocka_unit_test_teardown(log_that_stops_is_a_warning_until_it_goes_on, end),
+		cmocka_unit_test_teardown(time_in_which_nobody_reads_is_no_silence, end),
+		cmocka_unit_test_teardown(lines_of_no_use_are_a_warning_until_they_are_fewer, end),
+		cmocka_unit_test_teardown(clock_that_is_set_back_keeps_no_block_open, end),
+		cmocka_unit_test_teardown(stream_of_rejected_lines_is_no_silence, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

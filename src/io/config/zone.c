@@ -60,7 +60,7 @@ static bool read_offset(const char *s, int64_t *east_s)
 	bool west = *s == '-';
 
 	for (s++; *s; s++) {
-		if (*s == ':' && n == 2)
+		if (*s == ':' && n == 2 && s[1] >= '0' && s[1] <= '9')
 			continue;
 		if (*s < '0' || *s > '9' || n == 4)
 			return false;

@@ -269,7 +269,8 @@ struct iptables_rule iptables_text_parse(const char *line, size_t len, const cha
 
 /* ---- ports ---- */
 
-/* Takes "80" or "8000:8080", and the comma behind it, off the front. */
+/* Takes "80" or "8000:8080", and the comma behind it, off the front. False for a range that falls,
+ * too: iptables prints none. */
 static bool next_range(const char **list, uint64_t *from, uint64_t *to)
 {
 	size_t len = strcspn(*list, ","), colon = strcspn(*list, ":,");
@@ -280,7 +281,7 @@ static bool next_range(const char **list, uint64_t *from, uint64_t *to)
 	if (colon < len && !num_u64(*list + colon + 1, len - colon - 1, to))
 		return false;
 	*list += len + ((*list)[len] == ',');
-	return true;
+	return *from <= *to;
 }
 
 bool iptables_text_ports_overlap(const char *a, const char *b)

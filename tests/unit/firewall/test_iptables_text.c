@@ -207,6 +207,8 @@ static void lists_of_ports_meet_when_they_have_one_in_common(void **state)
 		{"", "80", true},
 		{"80", "", true},
 		{"http", "443", true},
+		{"443:80", "22", true},
+		{"22", "80,443:80", true},
 	};
 
 	(void)state;

@@ -51,14 +51,16 @@ void memory_begin(struct memory_writer *w)
 	*w = (struct memory_writer){.part = PART_HEAD};
 }
 
+/* Of too many seconds: all sums are scaled, so that means and deviations stay as they are. */
 static void put_sums(struct buf *b, const struct site_sums *s)
 {
 	const double v[] = {
 		s->seconds, s->requests, s->requests_squared, s->errors, s->errors_squared};
+	double share = s->seconds > SECONDS_MAX ? SECONDS_MAX / s->seconds : 1;
 
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
 		buf_put_char(b, i ? ',' : '[');
-		buf_put_exact(b, v[i]);
+		put_number(b, v[i] * share, i ? SUM_MAX : SECONDS_MAX);
 	}
 	buf_put_char(b, ']');
 }
@@ -73,7 +75,7 @@ static void put_head(struct buf *b, const struct site *site, struct instant now)
 	buf_put_text(b, ",\"time\":\"");
 	buf_put_instant(b, now);
 	buf_put_text(b, "\",\"age\":");
-	buf_put_u64(b, site_age(site));
+	put_whole(b, site_age(site), AGE_MAX);
 	buf_put_text(b, ",\"today_hour\":");
 	buf_put_i64(b, hour);
 	buf_put_text(b, ",\"today\":");
@@ -96,7 +98,7 @@ static void put_histogram(struct buf *b, const char *name, const struct histogra
 		first = false;
 		buf_put_u64(b, k);
 		buf_put_char(b, ',');
-		buf_put_exact(b, t->weight[k]);
+		put_number(b, t->weight[k], WEIGHT_MAX);
 	}
 	buf_put_char(b, ']');
 }
@@ -112,7 +114,7 @@ static void put_visits(struct buf *b, const struct visits *visits)
 	buf_put_text(b, ",\"anchor\":");
 	for (int k = 0; k < LIMIT_COUNT; k++) {
 		buf_put_char(b, k ? ',' : '[');
-		buf_put_exact(b, m->anchor[k]);
+		put_number(b, m->anchor[k], LIMIT_MAX);
 	}
 	buf_put_char(b, ']');
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
@@ -131,12 +133,12 @@ static void put_heavy_hitters(struct buf *b, const char *name, const struct heav
 	for (int k = 0; k < HEAVY_HITTERS_GENERATIONS; k++) {
 		const struct heavy_hitters_generation *g = &h->generations[k];
 		buf_put_text(b, k ? ",[" : "[");
-		buf_put_u64(b, g->total);
+		put_whole(b, g->total, WHOLE_MAX);
 		for (uint32_t i = 0; i < g->n; i++) {
 			buf_put_text(b, ",\"");
 			buf_put_address(b, &g->counters[i].client);
 			buf_put_text(b, "\",");
-			buf_put_u64(b, g->counters[i].requests);
+			put_whole(b, g->counters[i].requests, WHOLE_MAX);
 		}
 		buf_put_char(b, ']');
 	}
@@ -203,7 +205,7 @@ static bool put_element(
 			return false;
 		struct site_hour h = site_hour_sums(site, (int)w->cursor);
 		buf_put_text(b, w->cursor++ ? ",{\"learned\":" : "{\"learned\":");
-		buf_put_u64(b, h.learned);
+		put_whole(b, h.learned, AGE_MAX);
 		buf_put_text(b, ",\"sums\":");
 		put_sums(b, &h.sums);
 		buf_put_char(b, '}');

@@ -7,16 +7,8 @@
 #include "core/record/memory_names.h"
 #include "core/record/memory_values.h"
 
-/* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
-#define SUM_MAX 2e19
-
 /* What halving a sum day by day may have lost. */
 #define ROUNDING (1 + 1e-9)
-/* Whole numbers that a double keeps exactly. */
-#define WHOLE_MAX 9007199254740991.0
-/* Visits a bucket may hold, and a limit: far beyond what any site has. */
-#define WEIGHT_MAX 1e12
-#define LIMIT_MAX  1e12
 
 /* Whether these can be the sums of n counts and of their squares: by the inequality of Cauchy and
  * Schwarz, and by the highest count of a second. */
@@ -39,7 +31,7 @@ bool memory_read_sums(const cJSON *list, struct site_sums *out)
 		if (!item || !read_number(item, SUM_MAX, v[i]))
 			return false;
 	/* less than a hundredth of a second is left of no day */
-	if (item || (out->seconds > 0 && out->seconds < 0.01))
+	if (item || out->seconds > SECONDS_MAX || (out->seconds > 0 && out->seconds < 0.01))
 		return false;
 	return is_possible(out->seconds, out->requests, out->requests_squared) &&
 	       is_possible(out->seconds, out->errors, out->errors_squared) &&
@@ -69,7 +61,7 @@ bool memory_read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS])
 	if (!cJSON_IsArray(list))
 		return false;
 	for (int i = 0; i < SITE_HOURS; i++, item = item->next)
-		if (!item || !read_whole(get_member(item, "learned"), 1e15, &hours[i].learned) ||
+		if (!item || !read_whole(get_member(item, "learned"), AGE_MAX, &hours[i].learned) ||
 			!memory_read_sums(get_member(item, "sums"), &hours[i].sums))
 			return false;
 	return item == NULL;

@@ -50,7 +50,7 @@ static bool read_version(struct reading *r, const cJSON *value)
 
 static bool read_age(struct reading *r, const cJSON *value)
 {
-	return read_whole(value, 1e15, &r->age);
+	return read_whole(value, AGE_MAX, &r->age);
 }
 
 static bool read_hour(struct reading *r, const cJSON *value)

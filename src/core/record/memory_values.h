@@ -1,4 +1,8 @@
-/* memory_values.h - the values in the memory file; for its writer and its reader alone. */
+/* memory_values.h - the values in the memory file; for its writer and its reader alone.
+ *
+ * The reader refuses a value over its limit, and a run counts on from what was read. So the writer
+ * brings each value into its range: what is written can always be read.
+ */
 #ifndef CORE_RECORD_MEMORY_VALUES_H
 #define CORE_RECORD_MEMORY_VALUES_H
 
@@ -13,6 +17,18 @@
 #include "core/base/buf.h"
 #include "core/base/hash.h"
 #include "core/base/num.h"
+
+/* Whole numbers that a double keeps exactly. */
+#define WHOLE_MAX 9007199254740991.0
+/* Seconds of log time: 30 million years. */
+#define AGE_MAX 1e15
+/* Seconds that sums are of: an hour's, and those of earlier days, halved each day. */
+#define SECONDS_MAX 172800.0
+/* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
+#define SUM_MAX 2e19
+/* Visits a bucket may hold, and a limit: far beyond what any site has. */
+#define WEIGHT_MAX 1e12
+#define LIMIT_MAX  1e12
 
 static inline const cJSON *get_member(const cJSON *object, const char *name)
 {
@@ -36,6 +52,17 @@ static inline bool read_whole(const cJSON *item, double max, uint64_t *out)
 		return false;
 	*out = (uint64_t)v;
 	return true;
+}
+
+/* Puts a number that read_number or read_whole takes: 0 to max. */
+static inline void put_number(struct buf *b, double v, double max)
+{
+	buf_put_exact(b, fmin(fmax(v, 0), max));
+}
+
+static inline void put_whole(struct buf *b, uint64_t v, double max)
+{
+	buf_put_u64(b, v < (uint64_t)max ? v : (uint64_t)max);
 }
 
 /* The next word of a string; *s moves behind it. */

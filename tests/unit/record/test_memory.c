@@ -174,6 +174,29 @@ static bool find_key(const char *text, size_t len, struct hash_key *key)
 	return found;
 }
 
+/* A run counts on from the highest values that a file may have, and its own file is readable. */
+static void run_that_counts_beyond_what_is_read_writes_a_readable_file(void **state)
+{
+	struct memory_parts a = parts_new(1), b = parts_new(1);
+	struct site_hour hour = {.learned = (uint64_t)1e15 + 1,
+		.sums = {.seconds = 200000, .requests = 1e6, .requests_squared = 5e6}};
+	struct visits_memory taught = *visits_memory(a.visits);
+
+	(void)state;
+	taught.histograms[0].weight[3] = 2e12;
+	taught.anchor[0] = 2e12;
+	visits_restore(a.visits, &taught);
+	site_hour_restore(a.site, 5, &hour);
+	site_age_restore(a.site, UINT64_MAX);
+	a.heavy->generations[0].total = UINT64_MAX;
+	a.heavy->generations[0].n = 1;
+	a.heavy->generations[0].counters[0] =
+		(struct heavy_hitters_counter){.client = given_client(1), .requests = UINT64_MAX};
+	struct text first = written(&a);
+	assert_true(read_exactly(first.s, first.len, &b));
+	check_and_free(&first, &a, &b);
+}
+
 static void key_is_found_without_reading_the_rest(void **state)
 {
 	struct memory_parts a = parts_full(55, 100, 20);
@@ -306,6 +329,7 @@ int main(void)
 		cmocka_unit_test(hundred_thousand_bans_come_in_chunks_and_are_read),
 		cmocka_unit_test(large_and_empty_filter_is_written_in_steps),
 		cmocka_unit_test(file_written_while_all_changes_is_readable),
+		cmocka_unit_test(run_that_counts_beyond_what_is_read_writes_a_readable_file),
 		cmocka_unit_test(key_is_found_without_reading_the_rest),
 		cmocka_unit_test(filter_without_a_secret_is_not_used),
 		cmocka_unit_test(mute_without_a_strike_is_readable_while_it_lasts_and_after),

@@ -116,7 +116,7 @@ static void every_missing_member_is_refused(void **state)
 	free(good.s);
 }
 
-static void lists_of_another_length_are_refused(void **state)
+static void lists_that_no_run_writes_are_refused(void **state)
 {
 	static const struct {
 		const char *key;
@@ -124,6 +124,7 @@ static void lists_of_another_length_are_refused(void **state)
 	} lists[] = {
 		{"\"today\":[", "1,2,3,4"},
 		{"\"today\":[", "1,2,3,4,5,6"},
+		{"\"today\":[", "172801,0,0,0,0"}, /* over two days of one hour's seconds */
 		{"\"learned\":[", "1,2,3"},
 		{"\"all\":[", "1"},
 		{"\"all\":[", "10000001,0"},
@@ -404,7 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_hostile_number_is_refused),
 		cmocka_unit_test(every_missing_member_is_refused),
-		cmocka_unit_test(lists_of_another_length_are_refused),
+		cmocka_unit_test(lists_that_no_run_writes_are_refused),
 		cmocka_unit_test(every_hostile_client_is_refused),
 		cmocka_unit_test(every_hostile_path_is_refused),
 		cmocka_unit_test(paths_without_their_key_or_list_are_refused),

@@ -164,7 +164,7 @@ check:
 check-asan:
 	@+$(MAKE) check BUILD='$(BUILD)/asan' SANITIZE=1
 
-## fuzz: each target of tests/fuzz for FUZZ_SECONDS (200), by clang's libFuzzer, from its corpus
+## fuzz: each target of tests/fuzz for FUZZ_SECONDS (200), by clang's libFuzzer; FUZZ_TARGETS="memory state": these
 fuzz:
 	@$(DEPS) build fuzz
 	@+$(MAKE) $(JOBS) BUILD='$(BUILD)/fuzz' CC=clang SANITIZE=1 CFLAGS=-fsanitize=fuzzer-no-link fuzz-programs

@@ -1,0 +1,92 @@
+/* fuzz_order.c - any bytes as an order for anomban: refused for one reason, or an order whose
+ * members agree. What is obeyed is written as an event, and the event gives the same order. The
+ * bytes behind a line do not matter. */
+#include "core/record/event.h"
+#include "core/record/order.h"
+
+#include "mutate_json.h"
+
+/* 2026-11-22T10:00:30Z: the events of the corpus are of half a minute before. */
+static const struct instant wall = {1795341630000};
+
+static bool is_same(const struct order *a, const struct order *b)
+{
+	return a->kind == b->kind && address_equal(&a->client, &b->client) &&
+	       a->time.ms == b->time.ms && a->until.ms == b->until.ms &&
+	       a->permanent == b->permanent;
+}
+
+/* The order as an event of a live run. */
+static size_t write_event(const struct order *o, char *text, size_t cap)
+{
+	struct event e = {.kind = o->kind == ORDER_BAN ? EVENT_BAN : EVENT_UNBAN,
+		.time = o->time,
+		.client = o->client,
+		.until = o->until,
+		.permanent = o->permanent,
+		.reason = "manual"};
+	struct buf b;
+
+	if (o->kind == ORDER_BAN && !o->permanent) {
+		int64_t ms =
+			instant_since(o->until, o->time).ms; /* to a second, as the reader allows */
+		e.seconds.ms = ms < 1000 ? 1000 : ms > ORDER_BAN_MAX.ms ? ORDER_BAN_MAX.ms : ms;
+	}
+	buf_init(&b, text, cap);
+	event_write(&e, &b);
+	FUZZ_HOLDS(!b.full && b.len > 0 && b.data[b.len - 1] == '\n');
+	return b.len - 1;
+}
+
+/* The two lengths of a ban, which agree to a second. */
+static void check_length(const struct order *o, const char *line, size_t len)
+{
+	cJSON *object = cJSON_ParseWithLength(line, len);
+	const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(object, "seconds");
+
+	FUZZ_HOLDS(cJSON_IsNumber(seconds));
+	double apart = (double)instant_since(o->until, o->time).ms - seconds->valuedouble * 1000;
+	FUZZ_HOLDS(o->permanent ? seconds->valuedouble == 0 : apart >= -1000 && apart <= 1000);
+	cJSON_Delete(object);
+}
+
+static void check_order(const struct order *o, bool replays)
+{
+	char text[EVENT_BYTES_MAX];
+	struct order again;
+
+	FUZZ_HOLDS(o->client.prefix_len > 0 || address_is_v4(&o->client) || !o->client.bytes[0]);
+	FUZZ_HOLDS(o->kind == ORDER_UNBAN || o->permanent || o->until.ms > 0);
+	if (replays) /* its end is counted from the wall clock */
+		return;
+	FUZZ_HOLDS(o->time.ms <= wall.ms + ORDER_AHEAD_MAX.ms);
+	FUZZ_HOLDS(o->kind == ORDER_UNBAN || o->permanent || o->until.ms > wall.ms);
+	FUZZ_HOLDS(o->kind == ORDER_UNBAN || !o->permanent ||
+		   o->time.ms >= wall.ms - ORDER_STALE_AFTER.ms);
+	size_t len = write_event(o, text, sizeof text);
+	FUZZ_HOLDS(order_parse(text, len, false, wall, false, &again) == ORDER_OK);
+	FUZZ_HOLDS(is_same(o, &again));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char *line = fuzz_exact(data, len), *behind = fuzz_followed(data, len, "}\n{\"event\":");
+	struct order_counters counters = {0};
+	struct order o, same;
+
+	for (int replays = 0; replays < 2; replays++) {
+		enum order_reason reason = order_parse(line, len, false, wall, replays, &o);
+		FUZZ_HOLDS(reason < ORDER_REASON_COUNT);
+		FUZZ_HOLDS((reason == ORDER_OK) == !order_counter(&counters, reason));
+		FUZZ_HOLDS(order_parse(behind, len, false, wall, replays, &same) == reason);
+		FUZZ_HOLDS(order_parse(line, len, true, wall, replays, &same) == ORDER_NOT_EVENT);
+		if (reason != ORDER_OK)
+			continue;
+		check_order(&o, replays);
+		if (o.kind == ORDER_BAN && !replays)
+			check_length(&o, line, len);
+	}
+	free(behind);
+	free(line);
+	return 0;
+}

@@ -62,7 +62,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[c
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban eval uninstall deb check-deb clean help
+NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban soak eval uninstall deb check-deb clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -200,6 +200,12 @@ bench:
 	@+$(MAKE) $(JOBS) all bench-programs
 	@BUILD='$(BUILD)' tests/bench/run.sh
 
+## soak: 20,000 lines per second for 30 minutes, with --ban if you are root; a row per minute, a verdict (SOAK_SECONDS=1800)
+soak:
+	@$(DEPS) build soak
+	@+$(MAKE) $(JOBS) all
+	@BUILD='$(abspath $(BUILD))' tests/soak/run.py
+
 ## eval: attacks injected into real logs, where the folder ../shared/eval is; some minutes
 EVAL := ../shared/eval/score.py
 eval:
@@ -223,7 +229,7 @@ clean:
 help:
 	@sed -n 's/^## //p' $(filter %Makefile %.mk,$(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo picture check check-asan check-views fuzz fuzz-programs lint bench bench-ban eval \
+.PHONY: all lib test-programs bench-programs demo picture check check-asan check-views fuzz fuzz-programs lint bench bench-ban soak eval \
 	clean help FORCE
 .SECONDARY:
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
-# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban, deb, check-deb, ci. dpkg is asked first, so that a
+# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban, soak, deb, check-deb, ci. dpkg is asked first, so that a
 # second run changes nothing and needs neither the network nor root. "a|b" is met by either package; the first is
 # installed.
 set -eu
@@ -19,6 +19,7 @@ packages_of() {
     deb) echo debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
     check-deb) echo debootstrap util-linux coreutils perl ;;
     fuzz) echo clang ;;
+    soak) echo python3 iproute2 iptables ipset ;;
     ci) echo git ;;
     bench) echo jq valgrind ;;
     # not fail2ban, which would begin to guard the machine; it is measured where it is installed

@@ -123,7 +123,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC  )$(COMPILE) -MMD -MP -c -o $@ $<
 
-test-programs: $(UNIT) $(PROP) $(E2E) $(FUZZ) $(BUILD)/tests/fault.so
+test-programs: $(UNIT) $(PROP) $(E2E) $(FUZZ) $(BUILD)/tests/fault.so $(BUILD)/bench/bench_memory
 
 # Preloaded by tests/fault: makes the n-th call of a function fail.
 $(BUILD)/tests/fault.so: tests/fault/fault.c $(BUILD)/flags

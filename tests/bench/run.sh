@@ -3,7 +3,7 @@
 #
 # It prints figures and asserts nothing: a machine under load would fail it. Everything is measured in one run on one
 # file (in the page cache), each row BENCH_RUNS times (3), taking turns, and the fastest counts; so ratios hold where
-# absolute figures do not. What is not installed is left out, and named. Called by `make bench`.
+# absolute figures do not. What is not installed is left out, and named. memory.sh prints one part. Called by `make bench`.
 #
 #     BENCH_LINES=2000000     of the file, of 790 MB; with fewer the start counts (3 ms)
 #     BENCH_FLOOD=10000000    distinct addresses in one minute of log time
@@ -209,6 +209,9 @@ echo
 echo '== many clients'
 memory_a_client
 many_clients
+echo
+echo '== memory'
+"$(dirname "$0")/memory.sh"
 echo
 echo '== anomstat, 100,000 bans (the goal: 50 ms)'
 dashboard

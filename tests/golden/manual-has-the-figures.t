@@ -4,8 +4,12 @@
 A row: a constant, its file, and for each page the words around its figure, with N in the place of the figure and its
 unit. A constant that is a struct span or ends in _MS is in milliseconds. Every place on the page that has these words
 must have the figure. Words are compared without the macros and line breaks of mdoc.
+
+Bytes per client, strike and path are what tests/bench/bench_memory measures now.
 """
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -184,6 +188,21 @@ FIGURES = [
     ("FOLLOW_MIN", "anomstat.c", ("anomstat.1", "(N to 3600,")),
 ]
 
+# A row of bench_memory, its column, and the words in anomdetect.8.
+MEASURED = [
+    ("of --max-clients, at most", 0, "N bytes for each of Fl max-clients:"),
+    ("client of one request", 0, "Fl max-clients: N for a client"),
+    ("busy client, more than a quiet one", 0, "for a client, N more for a busy one"),
+    ("strike, at most: all bans lasted at once, and ended", 0, "N bytes for each of Fl max-strikes, and"),
+    ("strike, while its ban lasts", 0, "Fl max-strikes, and N while no ban has ended"),
+    ("path", 0, "N bytes for each of Fl max-paths, and"),
+    ("path", 0, "known at a time, N to 56 bytes of memory each"),
+    ("path", 1, "known at a time, 52 to N bytes of memory each"),
+    ("client that fails or writes", 0, "Fl max-paths, and N for each client in the table"),
+    ("client that fails or writes", 0, "a table of 65,536 clients, N bytes each"),
+]
+NEAR = 0.03  # pages and the allocator's own make a small table larger
+
 
 def plain(page):
     """A page without its macros, as one line; `.Pq x` is (x)."""
@@ -225,9 +244,34 @@ def wrong_figures(name, file, pages):
     return wrong
 
 
+def measure():
+    """Row -> its numbers. None: of a build for the sanitizers, whose memory is their own."""
+    program = Path(os.environ.get("BUILD", "build")) / "bench" / "bench_memory"
+    if b"__asan_init" in program.read_bytes():
+        return None
+    rows = {}
+    for line in subprocess.run([program], check=True, capture_output=True, text=True).stdout.splitlines():
+        name, *numbers = re.split(r"\s{2,}", line.strip())
+        rows[name] = [float(n) for n in " ".join(numbers).split()]
+    return rows
+
+
+def wrong_bytes(rows, name, column, words):
+    if rows is None:
+        return []
+    value = rows[name][column]
+    found = figures(words, plain((ROOT / "man" / "anomdetect.8").read_text()))
+    wrong = [f"'{words}' is not there"] if not found else []
+    return wrong + [f"'{words}' has {n:.12g}, measured are {value}" for n in found if abs(n / value - 1) > NEAR]
+
+
 def main():
     for name, file, *pages in FIGURES:
         check(f"{name} is the figure of the manual", wrong_figures(name, file, pages))
+    rows = measure()
+    for name, column, words in MEASURED:
+        skipped = " # SKIP a sanitizer's memory is its own" if rows is None else ""
+        check(f"bytes of the manual are measured: '{words}'{skipped}", wrong_bytes(rows, name, column, words))
     return done()
 
 

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# tests/bench/memory.sh  -  what anomdetect's memory is made of: bytes per client, strike, path and ban; whole runs; a
+# restart. The figures of SECURITY CONSIDERATIONS in anomdetect(8). Called by run.sh, or alone: BUILD=build.
+#
+# It prints figures and asserts nothing. Bytes per ban in the kernel are measured as root alone, in a namespace.
+set -eu
+
+build=${BUILD:-build}
+bench=$build/bench
+results=$bench/memory
+mkdir -p "$results"
+rm -f "$results"/*
+
+# Nobody is judged, so that all clients stay.
+unjudged=(--client-baseline site --min-requests 1000000000 --max-paths 65536)
+# The second request of a client is one too many.
+ban_at_once=(--requests-cold 1 --requests-floor 1 --burst 1 --busy-seconds 1 --learn 0s --warmup 0s --mass-share 1
+    --proxy-share 1 --max-bans-per-minute 1000000000)
+
+row() { printf '%-66s %8s\n' "$@"; }
+mib() { awk -v kib="$1" 'BEGIN { printf "%.1f", kib / 1024 }'; }
+peak() { # NAME -> KiB
+    cut -d ' ' -f 3 "$results/$1"
+}
+stopped() { # NAME COUNTER, of the stop event
+    sed "s/.*\"$2\":\([0-9]*\).*/\1/" "$results/$1.out"
+}
+replay() { # NAME OPTION...
+    local name=$1
+    shift
+    "$bench/measure" "$results/$name" "$build/anomdetect" --replay --events stop "$@" >"$results/$name.out" 2>/dev/null
+}
+
+# Memory of a run that has just begun: started NAME OPTION... sets rss and hwm, in KiB.
+started() {
+    local name=$1 fd pid
+    shift
+    mkfifo "$results/$name.in"
+    "$build/anomdetect" --replay --events start "$@" <"$results/$name.in" >"$results/$name.start" 2>/dev/null &
+    pid=$!
+    exec {fd}>"$results/$name.in"
+    "$bench/make_lines" 100 100 >&"$fd" # its start event comes with the first lines
+    until [ -s "$results/$name.start" ] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    rss=$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")
+    hwm=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
+    exec {fd}>&-
+    wait "$pid"
+}
+
+# A memory file with 1,000,000 strikes: each client comes twice, 50 s apart. The addresses are moved, so that the
+# clients of the next runs are others.
+strikes() {
+    { "$bench/make_lines" 1000000 1000000 20000 && "$bench/make_lines" 1000000 1000000 20000; } |
+        sed 's/:"6\([4-7]\)\./:"7\1./; s/:"2001:/:"2a00:/' |
+        replay strikes --state "$results/state.json" "${ban_at_once[@]}"
+}
+
+whole_runs() {
+    started default --state none
+    row 'MiB, at start' "$(mib "$rss")"
+    "$bench/make_lines" 1200000 20000 20000 | replay typical --state none "${unjudged[@]}"
+    row 'MiB, 20,000 clients in a minute, 20,000 lines per second' "$(mib "$(peak typical)")"
+    "$bench/make_lines" 1000000 1000000 20000 | replay clients --state none "${unjudged[@]}"
+    row 'MiB, 1,000,000 clients in a minute, once each' "$(mib "$(peak clients)")"
+    strikes
+    # 8 requests of each client in a minute, so that one in 8 and more are busy; more paths than there is room for
+    "$bench/make_lines" 8000000 1000000 140000 | sed '1,1000000s/?page=/\/page\//' |
+        replay full --state "$results/state.json" "${unjudged[@]}"
+    [ "$(stopped full paths_evicted_single)" != 0 ] || echo 'the table of paths was not full' >&2
+    row "MiB, all full: one in 8 busy, 65,536 paths, $(stopped strikes bans) strikes" "$(mib "$(peak full)")"
+}
+
+restart() {
+    rm -f "$results/state.json"*
+    strikes
+    row 'MiB, memory file of 1,000,000 strikes' "$(mib "$(du -k "$results/state.json.memory" | cut -f 1)")"
+    started restarted --state "$results/state.json"
+    row "MiB, a run that has just read them ($(sed 's/.*"bans":\([0-9]*\).*/\1/' "$results/restarted.start") bans)" \
+        "$(mib "$rss")"
+    row 'MiB, at most while it started' "$(mib "$hwm")"
+    row 'peak of the start / running (the goal: 1.5)' "$(awk -v a="$hwm" -v b="$rss" 'BEGIN { printf "%.2f", a / b }')"
+}
+
+# The sets as anomdetect makes them, full.
+in_kernel() { # FAMILY ADDRESS_FORMAT PREFIX
+    ip netns exec "$ns" ipset create full hash:ip family "$1" hashsize 131072 maxelem 1000000 netmask "$3" timeout 600
+    awk -v format="add full $2 timeout 600\n" 'BEGIN {
+            for (i = 0; i < 1e6; i++) printf format, i / 65536 + 64, i / 256 % 256, i % 256 }' |
+        ip netns exec "$ns" ipset -exist restore
+    ip netns exec "$ns" ipset list -t full |
+        awk -v text="bytes per ban in the kernel, $1, of 1,000,000" '
+            /^Size in memory/ { size = $4 } /^Number of entries/ { printf "%-66s %8.1f\n", text, size / $4 }'
+    ip netns exec "$ns" ipset destroy full
+}
+kernel_bans() {
+    if [ "$(id -u)" != 0 ] || ! command -v ipset >/dev/null || ! ip netns add "${ns:=anombench$$}" 2>/dev/null; then
+        row 'bytes per ban in the kernel' 'as root'
+        return
+    fi
+    trap 'ip netns del "$ns"' EXIT
+    in_kernel inet '%d.%d.%d.1' 32
+    in_kernel inet6 '2a00:%x:%x%02x::' 64
+}
+
+"$bench/bench_memory"
+echo
+kernel_bans
+echo
+whole_runs
+restart

@@ -192,6 +192,13 @@ void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, cons
 		option, (int)strlen(set_name) - 1, set_name, option);
 }
 
+/* An IPv6 set can hold "::ffff:192.0.2.1", but only somebody's hand puts it in, and no packet comes
+ * from there. */
+static bool is_mapped(const struct ipset_text_entries *e, const struct address *a)
+{
+	return e->full_len == 128 && address_is_v4(a);
+}
+
 /* "add NAME ADDRESS timeout SECONDS ..." */
 static bool read_entry(
 	const struct ipset_text_entries *e, const char *s, size_t len, struct ipset_text_entry *out)
@@ -202,11 +209,12 @@ static bool read_entry(
 
 	if (!next_word(&s, &len, &w) || !word_is(&w, "add") || !next_word(&s, &len, &w) ||
 		!word_is(&w, e->set_name) || !next_word(&s, &len, &w) ||
-		!address_parse(w.s, w.len, &a))
+		!address_parse(w.s, w.len, &a) ||
+		!memchr(w.s, e->full_len == 128 ? ':' : '.', w.len))
 		return false;
 	if (!next_word(&s, &len, &w) || !word_is(&w, "timeout") || !word_u32(&s, &len, &seconds))
 		return false;
-	if (a.prefix_len != e->full_len)
+	if (a.prefix_len != e->full_len && !is_mapped(e, &a))
 		return false;
 	/* The listing has the network's first address, without its length. */
 	out->address = address_mask(&a, e->netmask, e->netmask);
@@ -223,6 +231,8 @@ static bool entries_line(struct ipset_text_lines *l, const char *s, size_t len)
 		return true;
 	if (e->n == e->most || !read_entry(e, s, len, &entry))
 		return false;
+	if (is_mapped(e, &entry.address))
+		return true;
 	struct ipset_text_entry *grown = array_grow(e->entry, e->n, &e->cap, sizeof *grown);
 	if (!grown) {
 		e->short_of_memory = true;

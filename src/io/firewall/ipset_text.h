@@ -66,8 +66,8 @@ struct ipset_text_entry {
 	struct span left;       /* SPAN_MAX: for ever */
 };
 
-/* The entries of `ipset save NAME`: fill in the set before it is fed, several sets one after the
- * other. */
+/* The entries of `ipset save NAME`, without IPv4 addresses in IPv6 ("::ffff:192.0.2.1"): fill in
+ * the set before it is fed, several sets one after the other. */
 struct ipset_text_entries {
 	struct ipset_text_lines lines; /* first: its line function casts back */
 	const char *set_name;

@@ -181,6 +181,23 @@ static void a_line_that_is_no_entry_of_ours_is_refused(void **state)
 			fail_msg("accepted: %s", lines[i]);
 }
 
+/* Somebody put it in by hand: one entry must not hide all others. */
+static void a_mapped_address_in_an_ipv6_set_is_left_out(void **state)
+{
+	struct ipset_text_entries e;
+
+	(void)state;
+	ipset_text_entries_init(&e, 10);
+	e.set_name = "ban6", e.full_len = 128, e.netmask = 128;
+	feed(&e.lines, "add ban6 ::ffff:192.0.2.1 timeout 57\nadd ban6 2001:db8::1 timeout 5\n");
+	assert_false(e.lines.bad);
+	assert_int_equal(e.n, 1);
+	assert_int_equal(e.entry[0].left.ms, 5000);
+	feed(&e.lines, "add ban6 192.0.2.1 timeout 57\n");
+	assert_true(e.lines.bad);
+	ipset_text_entries_fini(&e);
+}
+
 static void more_entries_than_the_set_can_hold_are_refused(void **state)
 {
 	(void)state;
@@ -252,6 +269,7 @@ int main(void)
 		cmocka_unit_test(a_set_that_does_not_fit_is_told_with_what_mends_it),
 		cmocka_unit_test(entries_of_both_families_are_read_however_the_text_is_cut),
 		cmocka_unit_test(a_line_that_is_no_entry_of_ours_is_refused),
+		cmocka_unit_test(a_mapped_address_in_an_ipv6_set_is_left_out),
 		cmocka_unit_test(more_entries_than_the_set_can_hold_are_refused),
 		cmocka_unit_test(an_overlong_line_ends_the_reading),
 	};

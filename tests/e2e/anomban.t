@@ -386,12 +386,16 @@ done
 # --- sets that a rule of the other kind of iptables refers to
 
 if iptables_kind nft && iptables_kind legacy; then
-	PATH=$TMP/nft:$PATH anomban --ban 198.51.100.7
-	PATH=$TMP/legacy:$PATH anomban --teardown
+	programs_of "$TMP/nft"
+	anomban --ban 198.51.100.7
+	programs_of "$TMP/legacy"
+	anomban --teardown
 	ends "a set that a rule of the other kind refers to stays" 1
 	like "and where to look is said" "$err" "iptables-nft-save and iptables-legacy-save"
-	PATH=$TMP/nft:$PATH anomban --teardown
+	programs_of "$TMP/nft"
+	anomban --teardown
 	ends "the other kind takes it away" 0
+	programs_of
 else
 	skip "a set that a rule of the other kind refers to stays" "not both kinds of iptables are here"
 fi

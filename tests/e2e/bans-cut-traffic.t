@@ -164,8 +164,7 @@ for kind in nft legacy; do
 		skip "bans cut traffic with iptables-$kind" "iptables-$kind is missing"
 		continue
 	fi
-	path=$PATH
-	PATH=$TMP/$kind:$PATH
+	programs_of "$TMP/$kind"
 	build $kind
 	cut $kind 198.51.100.66 198.51.100.67
 	cut $kind 2001:db8:1::66 2001:db8:1::67
@@ -173,7 +172,7 @@ for kind in nft legacy; do
 	weak $kind 2001:db8:1::66 ip6tables
 	ports $kind 198.51.100.66
 	ports $kind 2001:db8:1::66
-	PATH=$path
+	programs_of
 done
 
 done_testing

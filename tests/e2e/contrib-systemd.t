@@ -185,7 +185,7 @@ mv "$TMP/default/kept" "$TMP/default/anomdetect"
 # With the other iptables, which wants a lock file.
 cp "$CONTRIB/systemd/fifo.conf" "$TMP/units/anomdetect.service.d/"
 rm -f "$events"
-iptables_kind legacy && cp -a "$TMP"/legacy/* "$TMP/sbin/"
+iptables_kind legacy && programs_of "$TMP/legacy" # in the namespace of which systemd makes its own
 systemd_start fifo
 service_runs fifo
 bans "fifo" banned "$TMP/run/anomdetect.fifo"

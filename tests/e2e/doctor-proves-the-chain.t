@@ -183,10 +183,9 @@ for kind in nft legacy; do
 		skip "packets are dropped with iptables-$kind" "iptables-$kind is missing"
 		continue
 	fi
-	path=$PATH
-	PATH=$TMP/$kind:$PATH
+	programs_of "$TMP/$kind"
 	doctor --set k </dev/null
-	PATH=$path
+	programs_of
 	is "packets are dropped with iptables-$kind" "$(link drop | cut -c1-4)" "ok  "
 done
 # An iptables that only says that all is well, in one family.
@@ -195,10 +194,9 @@ for tables in iptables:192.0.2.1 ip6tables:2001:db8::1; do
 	rm -f "$TMP/fake/"*
 	printf '#!/bin/sh\nexit 0\n' >"$TMP/fake/${tables%%:*}"
 	chmod 755 "$TMP/fake/${tables%%:*}"
-	path=$PATH
-	PATH=$TMP/fake:$PATH
+	programs_of "$TMP/fake"
 	doctor </dev/null
-	PATH=$path
+	programs_of
 	fails "a rule that does not drop (${tables%%:*})" drop "packets of ${tables#*:} arrive while it is banned, so the rule stops nobody"
 done
 said=$(in_ns s "${as_other[@]}" --inh-caps=-all,+net_admin,+net_raw --ambient-caps=-all,+net_admin,+net_raw \

@@ -51,9 +51,11 @@ ns_add slow
 mkdir "$TMP/slow"
 printf '#!/bin/sh\nexec sleep 60\n' >"$TMP/slow/iptables"
 chmod 755 "$TMP/slow/iptables"
-ns_become slow env PATH="$TMP/slow:$PATH" "$driver" -s ban list >"$TMP/slow.said" 2>&1 &
+programs_of "$TMP/slow"
+ns_become slow "$driver" -s ban list >"$TMP/slow.said" 2>&1 &
 slow=$!
 ends_with_test $slow
+programs_of
 
 # --- made when absent
 
@@ -270,22 +272,31 @@ like "which says what to do" "$said" "give CAP_NET_ADMIN and CAP_NET_RAW"
 # ip netns exec gives a mount namespace of its own, so an empty /usr/sbin is ours alone.
 no_iptables() {
 	in_ns a sh -c 'mount --make-rprivate / && mount -t tmpfs none /usr/sbin && exec "$@"' sh \
-		env PATH=/usr/bin "$driver" -s ban list
+		"$driver" -s ban list
 }
 if [ -L /sbin ] && [ ! -e /usr/bin/iptables ]; then
 	said=$(no_iptables 2>&1)
 	is "without iptables it fails" $? 3
-	like "and says how to get it" "$said" "unable to run iptables: No such file or directory; .*apt install iptables"
+	like "and says how to get it" "$said" "unable to run iptables: No such file or directory in /usr/sbin, .*; install it \(apt install iptables\)"
 else
 	skip "without iptables it fails" "iptables is not in /usr/sbin alone"
 fi
-said=$(in_ns a env PATH=/usr/bin:/bin "$driver" -s ban keep 2>&1)
-is "iptables is found though PATH lacks sbin" "$said" there
+mkdir "$TMP/foreign"
+printf '#!/bin/sh\necho ran >>%s\nexit 0\n' "$TMP/foreign.ran" >"$TMP/foreign/iptables"
+chmod 755 "$TMP/foreign/iptables"
+cp "$TMP/foreign/iptables" "$TMP/foreign/ip6tables"
+for path in "$TMP/foreign:$PATH" /usr/bin:/bin ""; do
+	said=$(in_ns a env PATH="$path" "$driver" -s ban keep 2>&1)
+	is "iptables is found whatever PATH is ('${path%%:*}')" "$said" there
+done
+not_ok "one that PATH alone has is not run" [ -e "$TMP/foreign.ran" ]
 
 mkdir "$TMP/noisy"
 printf '#!/bin/sh\necho to stdout\ncat\nls -l /proc/self/fd | grep -c "socket:"  >&2\nexit 3\n' >"$TMP/noisy/iptables"
 chmod 755 "$TMP/noisy/iptables"
-said=$(in_ns a env PATH="$TMP/noisy:$PATH" "$driver" -s ban list 2>&1 </dev/zero)
+programs_of "$TMP/noisy"
+said=$(in_ns a "$driver" -s ban list 2>&1 </dev/zero)
+programs_of
 is "the child's words stay with it, and it has no input and no socket of ours" "$said" \
 	"open: unable to put the rule for set 'ban4' into raw/PREROUTING: 0"
 
@@ -297,10 +308,11 @@ for kind in nft legacy; do
 		continue
 	fi
 	ns_add $kind
+	programs_of "$TMP/$kind"
 	for ports in "" "-p 80,443,8000:8080"; do
 		for start in first second; do
 			# shellcheck disable=SC2086 # no word, or two
-			said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban $ports list keep 2>&1)
+			said=$(in_ns $kind "$driver" -s ban $ports list keep 2>&1)
 			is "the $start start works with iptables-$kind $ports" "$?$said" 0there
 		done
 	done
@@ -310,18 +322,19 @@ for kind in nft legacy; do
 	like "which drops to the ports alone" "$(in_ns $kind iptables-$kind -t raw -S PREROUTING)" \
 		'-A PREROUTING -p udp -m multiport --dports 80,443,8000:8080 -m set --match-set ban4 src -j DROP'
 	in_ns $kind iptables-$kind -A INPUT -i eth0 -m set --match-set ban4 src -j DROP
-	said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban -p 443 teardown 2>&1)
+	said=$(in_ns $kind "$driver" -s ban -p 443 teardown 2>&1)
 	like "a rule of another shape is left, and told of, with iptables-$kind" "$said" 'a rule refers to it'
 	in_ns $kind iptables-$kind -C INPUT -i eth0 -m set --match-set ban4 src -j DROP
 	is "it is there" $? 0
 	in_ns $kind iptables-$kind -F INPUT
 	for ports in "-c mangle/INPUT -p 80" "-c filter/FORWARD"; do
 		# shellcheck disable=SC2086 # words
-		in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban $ports list
+		in_ns $kind "$driver" -s ban $ports list
 	done
-	said=$(in_ns $kind env PATH="$TMP/$kind:$PATH" "$driver" -s ban -p 443 teardown 2>&1)
+	said=$(in_ns $kind "$driver" -s ban -p 443 teardown 2>&1)
 	is "rules for any ports in any chain are taken out, with iptables-$kind" "$?$said" 0
 	is "each of them" "$(in_ns $kind sh -c "iptables-$kind-save; ip6tables-$kind-save" | grep -c ban) $(in_ns $kind ipset list -n)" "0 "
+	programs_of
 done
 
 # --- a child that never ends

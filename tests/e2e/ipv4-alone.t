@@ -6,7 +6,7 @@
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"
 need_root
-need ip ipset iptables ip6tables xtables-nft-multi jq mount
+need ip ipset iptables ip6tables jq mount
 need_built anomdetect anomban
 
 real=$BUILD
@@ -57,21 +57,16 @@ alone() {
 	is "$reason: --teardown works" "$?$said$(rules)$(sets)" 0
 }
 
-if [ -L /sbin ] && [ ! -e /usr/bin/ip6tables ]; then
-	mkdir "$TMP/only4"
-	cp "$(command -v xtables-nft-multi)" "$TMP/only4/iptables"
-	ln -s iptables "$TMP/only4/iptables-save"
-	wrapped no-program "mount -t tmpfs none /usr/sbin; export PATH=$TMP/only4:/usr/bin:/bin"
-	BUILD=$TMP/no-program
-	alone "there is no ip6tables; install it"
-	detector_start a s
-	said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state none </dev/null)
-	is "the doctor calls a missing ip6tables a failure" "$? $(grep -c '^FAIL rule: IPv4 alone is banned: there is no ip6tables' <<<"$said")" "1 1"
-	detector_end a
-	in_ns s "$BUILD/anomban" --set a --teardown
-else
-	skip "without ip6tables" "ip6tables is not in /usr/sbin alone"
-fi
+mkdir "$TMP/only4"
+touch "$TMP/only4/ip6tables.none"
+programs_of "$TMP/only4"
+alone "there is no ip6tables; install it"
+detector_start a s
+said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state none </dev/null)
+is "the doctor calls a missing ip6tables a failure" "$? $(grep -c '^FAIL rule: IPv4 alone is banned: there is no ip6tables' <<<"$said")" "1 1"
+detector_end a
+in_ns s "$BUILD/anomban" --set a --teardown
+programs_of
 
 # The directory that /proc/PID/net is: this process keeps its number when it becomes the program.
 mkdir "$TMP/net"
@@ -104,8 +99,10 @@ chmod 755 "$TMP/no6/ip6tables"
 for program in "anomdetect --ban --state none" "anomban"; do
 	# shellcheck disable=SC2086 # words
 	fails "$program, a chain that is not there" 3 "$BUILD/"$program --set a --chain raw/NOSUCH
+	programs_of "$TMP/no6"
 	# shellcheck disable=SC2086
-	fails "$program, an IPv6 rule that is refused" 3 env PATH="$TMP/no6:$PATH" "$BUILD/"$program --set a
+	fails "$program, an IPv6 rule that is refused" 3 "$BUILD/"$program --set a
+	programs_of
 	in_ns s ipset create a6 hash:net family inet6 timeout 0
 	# shellcheck disable=SC2086
 	fails "$program, one set that is another's" 3 "$BUILD/"$program --set a
@@ -114,7 +111,9 @@ done
 fails "a user that cannot be become" 1 "$BUILD/anomdetect" --ban --set a --state none --user root
 in_ns s ipset create a4 hash:ip timeout 600
 in_ns s ipset add a4 203.0.113.9
-fails "one of two sets there" 3 env PATH="$TMP/no6:$PATH" "$BUILD/anomdetect" --ban --set a --state none
+programs_of "$TMP/no6"
+fails "one of two sets there" 3 "$BUILD/anomdetect" --ban --set a --state none
+programs_of
 is "with what it holds" "$(entries_n s a4)" 1
 
 detector_explain a

@@ -7,6 +7,7 @@
 #     need_built anomdetect                  # else it fails: $BUILD (build) says where
 #     ns_add server                          # makes the namespace ${NS}server
 #     in_ns server ip link show              # runs there
+#     programs_of "$TMP/fake"                # from now on with these in the place of the system's iptables and the like
 #     ok "promise" command...                # TAP from the exit status
 #     is "promise" "$got" "$wanted";  like "promise" "$text" 'regex'
 #     within 5 command...                    # polls until it succeeds: it takes less than 5 s where nothing else runs
@@ -47,6 +48,8 @@ tap_failed=0
 tap_done=0
 lib_namespaces=()
 lib_pids=()
+lib_programs=()
+lib_programs_n=0
 
 lib_cleanup() {
 	local pid name
@@ -173,7 +176,7 @@ ns_add() {
 in_ns() {
 	local name=$1
 	shift
-	ip netns exec "$NS$name" "$@"
+	ip netns exec "$NS$name" "${lib_programs[@]}" "$@"
 }
 
 # The same for the background, `ns_become server tail -F x &`: so $! is the program itself and not a shell around it,
@@ -181,7 +184,29 @@ in_ns() {
 ns_become() {
 	local name=$1
 	shift
-	exec ip netns exec "$NS$name" "$@"
+	exec ip netns exec "$NS$name" "${lib_programs[@]}" "$@"
+}
+
+# programs_of [DIRECTORY...]: what in_ns and the like run from now on has these directories' programs under the names of
+# the system's: iptables, ip6tables, iptables-save, ip6tables-save. The programs are chosen as update-alternatives(1)
+# does it, but in the mount namespace that `ip netns exec` makes. A file NAME.none takes NAME away. Without a directory:
+# the system's own again.
+programs_of() {
+	local all=$TMP/alternatives.$((lib_programs_n++)) directory program
+	lib_programs=()
+	[ $# != 0 ] || return 0
+	[ "$(readlink /usr/sbin/iptables)" = /etc/alternatives/iptables ] || skip_all "iptables is no alternative here"
+	mkdir "$all" && cp -a /etc/alternatives/. "$all"
+	for directory in "$@"; do
+		for program in "$directory"/*; do
+			[ -L "$program" ] || ln -sf "$program" "$all"
+			# a link leads where it does, also where $TMP is not seen
+			[ ! -L "$program" ] || cp -P --remove-destination "$program" "$all"
+		done
+	done
+	for program in "$all"/*.none; do rm -f "$program" "${program%.none}"; done
+	# shellcheck disable=SC2016 # the other shell is to expand it
+	lib_programs=(sh -c 'mount --bind "$0" /etc/alternatives && exec "$@"' "$all")
 }
 
 # Another user cannot enter every clone, nor every $BUILD. So a program that runs as another user is copied first, with
@@ -233,7 +258,7 @@ session_end() {
 	wait "$pid"
 }
 
-# iptables_kind nft|legacy: makes $TMP/KIND, to put in front of PATH, where iptables and ip6tables are that kind's.
+# iptables_kind nft|legacy: makes $TMP/KIND, for programs_of, where iptables and ip6tables are that kind's.
 iptables_kind() {
 	command -v "iptables-$1" >/dev/null && command -v "ip6tables-$1" >/dev/null || return
 	mkdir -p "$TMP/$1"

@@ -34,7 +34,9 @@ replaced() { # KIND
 	in_ns "$kind" ip6tables -A FORWARD -i eth0 -m set --match-set a6 src -j DROP
 	: >"$TMP/a.err"
 	logged "$kind"
-	PATH=$TMP/logged-$kind:$PATH detector_start a "$kind"
+	programs_of "$TMP/$kind" "$TMP/logged-$kind"
+	detector_start a "$kind"
+	programs_of "$TMP/$kind"
 	is "$kind: the second leaves its own and other people's" "$(rules "$kind")" "1 *filter FORWARD 2 *raw PREROUTING"
 	is "$kind: each that it takes out is named" "$(grep -c 'warning: a rule of an earlier run, .*, is taken out: ip6*tables -t filter -A INPUT -p [a-z]* -m multiport --dports 80,443 ' "$TMP/a.err")" 4
 	is "$kind: and what it leaves alone" "$(grep -c "warning: another rule names set 'a6' and is left alone: ip6tables -t filter -A FORWARD -i eth0 " "$TMP/a.err")" 1
@@ -77,13 +79,12 @@ for kind in nft legacy; do
 		skip "old rules are replaced with iptables-$kind" "iptables-$kind is missing"
 		continue
 	fi
-	path=$PATH
-	PATH=$TMP/$kind:$PATH
+	programs_of "$TMP/$kind"
 	ns_add $kind
 	need_kernel_sets $kind
 	replaced $kind
 	kept $kind
-	PATH=$path
+	programs_of
 done
 detector_explain a
 done_testing

@@ -168,14 +168,13 @@ for kind in nft legacy; do
 		skip "rules are kept with iptables-$kind" "iptables-$kind is missing"
 		continue
 	fi
-	path=$PATH
-	PATH=$TMP/$kind:$PATH
+	programs_of "$TMP/$kind"
 	ns_add $kind
 	in_ns $kind ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
 	kept $kind
 	placed $kind
 	dropped $kind
-	PATH=$path
+	programs_of
 done
 
 # --- without root from the start, as a service manager does it
@@ -189,7 +188,7 @@ service() { # CAPABILITIES ARGUMENTS...
 }
 
 if [ -d "$TMP/nft" ]; then
-	PATH=$TMP/nft:$PATH
+	programs_of "$TMP/nft"
 	service -all,+net_admin -n -U ban 198.51.100.8 600000 has 198.51.100.8
 	is "ambient CAP_NET_ADMIN is enough to ban without root" "$code$said" 0in
 	service -all,+net_admin,+net_raw -k -U ask keep

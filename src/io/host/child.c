@@ -2,16 +2,22 @@
  *
  * posix_spawn and not fork: its cost does not grow with our memory, and a program that cannot be
  * executed is an error of the call. The child gets no descriptor of ours: libipset's netlink socket
- * has no CLOEXEC. */
+ * has no CLOEXEC.
+ *
+ * PATH is not used: whoever sets it, also in a service's environment, would choose what runs with
+ * our rights. The environment is made anew for the same reason: LD_PRELOAD and XTABLES_LIBDIR load
+ * code into iptables. */
 #include "io/host/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,7 +28,22 @@
 #define READ_CAP  4096 /* one read a round, so that the deadline is looked at however much comes */
 #define LAST_READ 64   /* rounds after the end: a pipe holds 64 KiB */
 
-extern char **environ;
+/* Where programs are looked for, in this order. The distribution's directories come first, because
+ * ufw, Docker and the boot scripts use the iptables there, and the rules of another one would be
+ * hard to find. Then one that the administrator has built, and NixOS, which has no other. */
+static const char *const directories[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin",
+	"/usr/local/sbin", "/usr/local/bin", "/run/current-system/sw/bin"};
+#define DIRECTORIES (sizeof directories / sizeof *directories)
+
+/* Room for their names in one text. */
+#define LIST_CAP 256
+
+/* The only variable of ours that a child gets: the file that iptables-legacy locks, where a service
+ * may not write to /run. */
+#define LOCK_VARIABLE "XTABLES_LOCKFILE"
+
+/* Room for such a variable. A longer path is no file. */
+#define VARIABLE_CAP (PATH_MAX + sizeof LOCK_VARIABLE)
 
 /* What comes out of the child. */
 struct output {
@@ -44,7 +65,8 @@ static int64_t now_ms(void)
 }
 
 /* 0 or an errno. out_fd -1: /dev/null. */
-static int spawn_child(const char *path, char *const argv[], int err_fd, int out_fd, pid_t *pid)
+static int spawn_child(const char *path, char *const argv[], char *const environment[], int err_fd,
+	int out_fd, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -68,23 +90,37 @@ static int spawn_child(const char *path, char *const argv[], int err_fd, int out
 		!(error = posix_spawnattr_setsigdefault(&attributes, &all)) &&
 		!(error = posix_spawnattr_setflags(
 			  &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)))
-		error = posix_spawnp(pid, path, &files, &attributes, argv, environ);
+		error = posix_spawn(pid, path, &files, &attributes, argv, environment);
 	posix_spawnattr_destroy(&attributes);
 out_files:
 	posix_spawn_file_actions_destroy(&files);
 	return error;
 }
 
-/* The PATH of services and of plain `su` often lacks the sbin directories. */
-static int spawn_anywhere(char *const argv[], int err_fd, int out_fd, pid_t *pid)
+/* Appends their names to `list`. */
+static void list_directories(const char *between, char *list, size_t cap)
 {
-	static const char *const directories[] = {"", "/usr/sbin/", "/sbin/"};
-	char path[64];
+	for (size_t i = 0; i < DIRECTORIES; i++) {
+		size_t used = strlen(list);
+		snprintf(list + used, cap - used, "%s%s", i ? between : "", directories[i]);
+	}
+}
+
+/* The errno of the first directory that has the program, or ENOENT. */
+static int spawn_found(char *const argv[], int err_fd, int out_fd, pid_t *pid)
+{
+	char path_list[LIST_CAP] = "PATH=", lock[VARIABLE_CAP], path[PATH_MAX];
+	const char *lock_file = getenv(LOCK_VARIABLE);
+	char *environment[] = {path_list, NULL, NULL};
 	int error = ENOENT;
 
-	for (size_t i = 0; i < sizeof directories / sizeof *directories && error == ENOENT; i++) {
-		snprintf(path, sizeof path, "%s%s", directories[i], argv[0]);
-		error = spawn_child(path, argv, err_fd, out_fd, pid);
+	list_directories(":", path_list, sizeof path_list);
+	if (lock_file &&
+		snprintf(lock, sizeof lock, LOCK_VARIABLE "=%s", lock_file) < (int)sizeof lock)
+		environment[1] = lock;
+	for (size_t i = 0; i < DIRECTORIES && error == ENOENT; i++) {
+		snprintf(path, sizeof path, "%s/%s", directories[i], argv[0]);
+		error = spawn_child(path, argv, environment, err_fd, out_fd, pid);
 	}
 	return error;
 }
@@ -203,6 +239,21 @@ static bool open_pipe(int fds[2])
 	return pipe2(fds, O_CLOEXEC) == 0 && fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
+static void explain_error(const char *name, int error, char *why, size_t why_cap)
+{
+	char list[LIST_CAP] = " in ";
+
+	if (error != ENOENT) {
+		snprintf(why, why_cap, "unable to run %s: %s", name, strerror(error));
+		return;
+	}
+	list_directories(", ", list, sizeof list);
+	snprintf(why, why_cap,
+		"unable to run %s: %s%s; install it (apt install iptables), "
+		"or put the rule in by other means and use --rule none",
+		name, strerror(error), list);
+}
+
 bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end *end, char *why,
 	size_t why_cap)
 {
@@ -215,16 +266,13 @@ bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end
 	if (!open_pipe(err) || (each && !open_pipe(out)))
 		error = errno;
 	else
-		error = spawn_anywhere(argv, err[1], out[1], &pid);
+		error = spawn_found(argv, err[1], out[1], &pid);
 	close_both((int[]){err[1], out[1]});
 	o.fds[0] = err[0];
 	o.fds[1] = out[0];
 	end->missing = error == ENOENT;
 	if (error)
-		snprintf(why, why_cap, "unable to run %s: %s%s", argv[0], strerror(error),
-			error == ENOENT ? "; install it (apt install iptables), or put the rule in "
-					  "by other means and use --rule none"
-					: "");
+		explain_error(argv[0], error, why, why_cap);
 	else
 		done = end_child(argv[0], pid, &o, why, why_cap);
 	close_both(o.fds);

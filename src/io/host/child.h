@@ -25,9 +25,10 @@ struct child_end {
 /* One line of standard output, without its newline; one longer than 2 KiB is cut there. */
 typedef void child_line(void *ctx, const char *line, size_t len);
 
-/* Runs argv[0], looked for in PATH and then in the sbin directories. Its standard input is empty;
- * its standard output goes to `each`, or nowhere when that is NULL. It has no other descriptor of
- * ours, and signals as at boot. False when it did not run or did not end by itself; `why` then says
+/* Runs the program argv[0] of the system's directories for programs (child.c has the list), never
+ * of PATH. Its standard input is empty; its standard output goes to `each`, or nowhere when that is
+ * NULL. It has no other descriptor of ours, signals as at boot, and no variable of our environment
+ * but XTABLES_LOCKFILE. False when it did not run or did not end by itself; `why` then says
  * so in one line. */
 bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end *end, char *why,
 	size_t why_cap);

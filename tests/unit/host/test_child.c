@@ -14,7 +14,7 @@
 
 #include "io/host/child.h"
 
-#define WHY_CAP 256
+#define WHY_CAP 512
 
 struct seen {
 	size_t lines;
@@ -123,10 +123,56 @@ static void program_that_is_missing_is_told(void **state)
 	char why[WHY_CAP];
 
 	(void)state;
-	/* in the caller's PATH a directory that this user may not enter is another error */
-	setenv("PATH", "/usr/bin:/bin", 1);
 	assert_false(child_run(argv, NULL, NULL, &end, why, sizeof why));
+	assert_true(end.missing);
 	assert_non_null(strstr(why, "unable to run no-such-program-here: No such file"));
+	assert_non_null(strstr(why, " in /usr/sbin, /sbin, "));
+}
+
+/* A program in the caller's PATH alone. */
+static void path_chooses_no_program(void **state)
+{
+	char top[] = "/tmp/test_child.XXXXXX", name[64], program[] = "no-such-program-here";
+	char *argv[] = {program, NULL};
+	struct child_end end;
+	char why[WHY_CAP];
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	snprintf(name, sizeof name, "%s/%s", top, program);
+	assert_int_equal(symlink("/bin/true", name), 0);
+	assert_int_equal(setenv("PATH", top, 1), 0);
+	assert_int_equal(chdir(top), 0);
+	bool ran = child_run(argv, NULL, NULL, &end, why, sizeof why);
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(rmdir(top), 0);
+	assert_false(ran);
+	assert_true(end.missing);
+}
+
+static void environment_has_the_lock_of_iptables_and_nothing_else_of_ours(void **state)
+{
+	static const char *const ours[] = {"LD_PRELOAD", "XTABLES_LIBDIR", "PATH", "HOME"};
+	char program[] = "env", *argv[] = {program, NULL};
+	struct child_end end;
+	struct seen seen = {0};
+	char why[WHY_CAP];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		assert_int_equal(setenv(ours[i], "/nowhere", 1), 0);
+	unsetenv("XTABLES_LOCKFILE");
+	assert_true(child_run(argv, see, &seen, &end, why, sizeof why));
+	assert_int_equal(seen.lines, 1);
+	assert_string_equal(seen.last, "PATH=/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin:"
+				       "/usr/local/bin:/run/current-system/sw/bin");
+	assert_int_equal(setenv("XTABLES_LOCKFILE", "/run/some/lock", 1), 0);
+	seen = (struct seen){0};
+	assert_true(child_run(argv, see, &seen, &end, why, sizeof why));
+	assert_int_equal(seen.lines, 2);
+	assert_string_equal(seen.last, "XTABLES_LOCKFILE=/run/some/lock");
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		unsetenv(ours[i]);
 }
 
 static void program_that_is_killed_is_a_failure(void **state)
@@ -148,6 +194,8 @@ int main(void)
 		cmocka_unit_test(output_that_is_not_wanted_goes_nowhere),
 		cmocka_unit_test(child_has_no_input_and_no_descriptor_of_ours),
 		cmocka_unit_test(program_that_is_missing_is_told),
+		cmocka_unit_test(path_chooses_no_program),
+		cmocka_unit_test(environment_has_the_lock_of_iptables_and_nothing_else_of_ours),
 		cmocka_unit_test(program_that_is_killed_is_a_failure),
 	};
 

@@ -2,6 +2,7 @@
 #ifndef UNIT_GIVEN_KEEPER_H
 #define UNIT_GIVEN_KEEPER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,19 +28,50 @@ static inline bool process_runs(pid_t pid)
 	return runs;
 }
 
-/* The keeper: the only child of this process. 0: there is none that runs. */
-static inline pid_t keeper_pid(void)
+/* The only child of a process. 0: there is none that runs. */
+static inline pid_t child_of(pid_t parent)
 {
 	char path[64];
 	int pid = 0;
 
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)getpid(), (int)getpid());
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
 	FILE *f = fopen(path, "r");
 	if (f && fscanf(f, "%d", &pid) != 1)
 		pid = 0;
 	if (f)
 		fclose(f);
 	return pid > 0 && process_runs(pid) ? pid : 0;
+}
+
+/* The supervisor of the keeper, or of another helper: our only child. */
+static inline pid_t keeper_pid(void)
+{
+	return child_of(getpid());
+}
+
+/* Its worker, which is made soon after the supervisor. 0: it is not. */
+static inline pid_t worker_pid(void)
+{
+	pid_t pid = child_of(keeper_pid());
+
+	for (int i = 0; i < KEEPER_LOOKS_MAX && !pid; i++) {
+		usleep(KEEPER_LOOK_US);
+		pid = child_of(keeper_pid());
+	}
+	return pid;
+}
+
+/* Kills both, so that neither can replace the other. */
+static inline void kill_keeper(void)
+{
+	pid_t supervisor = keeper_pid(), worker = worker_pid();
+
+	kill(supervisor, SIGSTOP);
+	kill(worker, SIGKILL);
+	kill(supervisor, SIGKILL);
+	for (int i = 0; i < KEEPER_LOOKS_MAX && (process_runs(supervisor) || process_runs(worker));
+		i++)
+		usleep(KEEPER_LOOK_US);
 }
 
 /* Waits for its answer. RULE_KEEPER_WAITING: it hangs. */

@@ -5,10 +5,11 @@
  *             fork shares it
  *     loop:   rule_keeper_ask every FIREWALL_RULES_EVERY; rule_keeper_answer every second
  *
- * Each time it is asked, it puts back rules that were flushed and checks their place. The question
- * is one byte, and the process reads nothing else. It ends with this process, however that ends;
- * SIGTERM, SIGINT and SIGHUP, which a terminal or a supervisor sends to the whole group, leave it
- * alone. It has no descriptor of ours and no terminal; its name in `ps -e` is "anomdetect-rule".
+ * Each time it is asked, it puts back rules that were flushed and checks their place. It is a
+ * helper (io/host/helper.h): two processes, "anomdetect-rule" in `ps -e`, which replace each other.
+ * They keep CAP_NET_ADMIN and CAP_NET_RAW, and the user of the start: root owns the file that
+ * iptables-legacy locks. They write to no file. The question is one byte, and they read nothing
+ * else.
  */
 #ifndef IO_FIREWALL_RULE_KEEPER_H
 #define IO_FIREWALL_RULE_KEEPER_H
@@ -28,12 +29,13 @@ struct rule_keeper_answer {
 };
 
 enum rule_keeper_result {
-	RULE_KEEPER_OK = 0,  /* *answer is the answer */
-	RULE_KEEPER_WAITING, /* none yet */
-	RULE_KEEPER_GONE,    /* the process is not there any more: nobody puts rules back */
+	RULE_KEEPER_OK = 0,   /* *answer is the answer */
+	RULE_KEEPER_WAITING,  /* none yet */
+	RULE_KEEPER_REPLACED, /* a process of it was killed; there is a new one, not asked yet */
+	RULE_KEEPER_GONE,     /* no process is there any more: nobody puts rules back */
 };
 
-/* Makes the process, with the rules of `config` (copied). Call it from the thread that lives as
+/* Makes the processes, with the rules of `config` (copied). Call it from the thread that lives as
  * long as the program. NULL with a reason. */
 struct rule_keeper *rule_keeper_new(
 	const struct firewall_config *config, char *why, size_t why_cap);
@@ -44,11 +46,6 @@ bool rule_keeper_ask(struct rule_keeper *k);
 /* Takes the answer. Never waits. */
 enum rule_keeper_result rule_keeper_answer(
 	struct rule_keeper *k, struct rule_keeper_answer *answer);
-
-/* Makes a process anew where the old one has gone (RULE_KEEPER_GONE). False with a reason when it
- * cannot, for example since we may not run iptables any more. It is a fork of what we are by now:
- * it shares our memory, and what we change afterwards is there twice. */
-bool rule_keeper_revive(struct rule_keeper *k, char *why, size_t why_cap);
 
 /* Ends it, and waits for that at most 200 ms: an iptables it has running may take longer, and then
  * it ends after that. Nothing for NULL. */

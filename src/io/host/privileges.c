@@ -25,13 +25,14 @@ static bool capabilities_get(struct capabilities *c)
 	return syscall(SYS_capget, &c->header, c->data) == 0;
 }
 
-/* Sets the permitted and effective capabilities: `mask` of the first word, which has CAP_NET_ADMIN,
- * and none of the other. */
-static bool capabilities_set(uint32_t mask)
+/* Sets the permitted and effective capabilities to `mask` of the first word, which has those of
+ * privileges.h, and none of the other; and the inheritable ones. */
+static bool capabilities_set(uint32_t mask, uint32_t inheritable)
 {
 	struct capabilities c = {.header = {.version = _LINUX_CAPABILITY_VERSION_3}};
 
 	c.data[0].permitted = c.data[0].effective = mask;
+	c.data[0].inheritable = inheritable;
 	return syscall(SYS_capset, &c.header, c.data) == 0;
 }
 
@@ -46,10 +47,10 @@ static bool capabilities_are(uint32_t mask)
 
 /* What is executed can never have more than the bounding set. Without CAP_SETPCAP it stays, and
  * no_new_privs does the same work. */
-static bool bounding_cut(bool keep_net_admin)
+static bool bounding_cut(uint32_t mask)
 {
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
-		if (keep_net_admin && cap == CAP_NET_ADMIN)
+		if (cap < 32 && mask & UINT32_C(1) << cap)
 			continue;
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return errno == EPERM;
@@ -123,19 +124,19 @@ static bool verify_capabilities(uint32_t mask, char *why, size_t why_cap)
 
 bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t why_cap)
 {
-	uint32_t mask = keep_net_admin ? 1u << CAP_NET_ADMIN : 0;
+	uint32_t mask = keep_net_admin ? PRIVILEGES_NET_ADMIN : 0;
 	const struct passwd *who;
 
 	if (!look_up(user, &who, why, why_cap))
 		return false;
 	/* Before the user changes: that takes CAP_SETPCAP. */
-	if (!bounding_cut(keep_net_admin))
+	if (!bounding_cut(mask))
 		return explain_errno(why, why_cap, "cut the capability bounding set");
 	if (who && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return explain_errno(why, why_cap, "keep CAP_NET_ADMIN over the change of user");
 	if (who && !change_user(who, why, why_cap))
 		return false;
-	if (!capabilities_set(mask))
+	if (!capabilities_set(mask, 0))
 		return explain_errno(why, why_cap,
 			keep_net_admin ? "keep CAP_NET_ADMIN" : "drop all capabilities");
 	/* Setting the inheritable set to none has emptied the ambient one. */
@@ -144,19 +145,49 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 	return verify_capabilities(mask, why, why_cap);
 }
 
-static bool have_capability(unsigned capability)
+/* For the programs that this process executes when it is not root: root's have the bounding set.
+ * Where this is forbidden (a securebit), they have less. */
+static void ambient_set(uint32_t mask)
+{
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (int cap = 0; cap < 32; cap++) {
+		if (mask & UINT32_C(1) << cap)
+			(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	}
+}
+
+bool privileges_limit(uint32_t mask)
 {
 	struct capabilities c;
 
-	return capabilities_get(&c) && (c.data[0].effective & 1u << capability);
+	if (!capabilities_get(&c))
+		return false;
+	mask &= c.data[0].permitted;
+	/* Before CAP_SETPCAP goes. */
+	if (!bounding_cut(mask) || !capabilities_set(mask, mask))
+		return false;
+	ambient_set(mask);
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+static bool have_capability(uint32_t bit)
+{
+	struct capabilities c;
+
+	return capabilities_get(&c) && c.data[0].effective & bit;
 }
 
 bool privileges_have_net_admin(void)
 {
-	return have_capability(CAP_NET_ADMIN);
+	return have_capability(PRIVILEGES_NET_ADMIN);
 }
 
 bool privileges_have_net_raw(void)
 {
-	return have_capability(CAP_NET_RAW);
+	return have_capability(PRIVILEGES_NET_RAW);
+}
+
+bool privileges_have_sys_ptrace(void)
+{
+	return have_capability(PRIVILEGES_SYS_PTRACE);
 }

@@ -1,7 +1,7 @@
 /* privileges.h - becoming another user, with CAP_NET_ADMIN or with nothing.
  *
  * The kernel's sets ask for CAP_NET_ADMIN at every ban, so it is kept; iptables asks for more, and
- * goes on in io/firewall/rule_keeper.h, made before.
+ * goes on in io/firewall/rule_keeper.h, made before, which has its own limit.
  * Order:   after all that needs root (files, sockets, the keeper), before the first byte of input.
  * Needs:   one thread: capabilities are a thread's own.
  */
@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* For good: the user's groups (as login gives them), gid and uid; then of all capabilities
  * CAP_NET_ADMIN alone, when keep_net_admin, or none, in the permitted and effective sets, and none
@@ -24,10 +25,22 @@
  * must end. The process is not dumpable any more when its user changed. */
 bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t why_cap);
 
+/* Capabilities, as bits. */
+#define PRIVILEGES_NET_ADMIN  (UINT32_C(1) << 12) /* bans */
+#define PRIVILEGES_NET_RAW    (UINT32_C(1) << 13) /* what iptables asks for beside it */
+#define PRIVILEGES_SYS_PTRACE (UINT32_C(1) << 19) /* sees the descriptors of all processes */
+
+/* For a process that does one thing (io/host/helper.h), for good: of all capabilities it keeps
+ * those of `mask` that it has, as permitted, effective, inheritable and ambient ones, so that the
+ * programs that it executes have them, too. The bounding set is cut to them, and no program gains
+ * more (no_new_privs). The user stays. False with errno. */
+bool privileges_limit(uint32_t mask);
+
 /* Whether bans can work: CAP_NET_ADMIN is effective. */
 bool privileges_have_net_admin(void);
 
-/* The same of CAP_NET_RAW, which iptables asks for too. */
+/* The same of CAP_NET_RAW, which iptables asks for too, and of CAP_SYS_PTRACE. */
 bool privileges_have_net_raw(void);
+bool privileges_have_sys_ptrace(void);
 
 #endif

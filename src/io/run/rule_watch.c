@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const struct span revive_every = {60 * 1000};
+static const struct span killed_every = {60 * 1000};
 /* Calls, one per second, until a keeper is reported as silent, and again after as many. Its own
  * calls of iptables end within CHILD_MS each: 12 at most, when rules are for ports, which is
  * 120 s. */
@@ -20,25 +20,21 @@ static unsigned count_silence(struct rule_watch *w)
 	return RULE_WATCH_FAILED;
 }
 
-static unsigned revive_keeper(struct rule_watch *w, struct instant now)
+/* Reported once per minute at most: nothing else bounds how often a process can be killed. */
+static unsigned report_killed(struct rule_watch *w, bool replaced, struct instant now)
 {
-	char why[128];
-
-	if (!span_is_over(w->revived, now, revive_every))
+	w->silent = 0;
+	if (!span_is_over(w->killed, now, killed_every))
 		return 0;
-	w->revived = now;
-	if (rule_keeper_revive(w->keeper, why, sizeof why)) {
+	w->killed = now;
+	if (replaced)
 		rule_watch_hurry(w); /* what was flushed in the meantime is put back now */
-		snprintf(w->answer.why, sizeof w->answer.why,
-			"the process that looks after the firewall rules had gone; "
-			"there is a new one");
-	} else {
-		w->bad = true;
-		snprintf(w->answer.why, sizeof w->answer.why,
-			"the process that looks after the firewall rules has gone: %s; "
-			"restart anomdetect",
-			why);
-	}
+	w->bad |= !replaced;
+	snprintf(w->answer.why, sizeof w->answer.why, "%s",
+		replaced ? "the process that looks after the firewall rules had gone; "
+			   "there is a new one"
+			 : "the process that looks after the firewall rules has gone; "
+			   "restart anomdetect");
 	return RULE_WATCH_KEEPER_GONE;
 }
 
@@ -63,9 +59,11 @@ unsigned rule_watch_step(struct rule_watch *w, struct instant now)
 	case RULE_KEEPER_WAITING:
 		found = count_silence(w);
 		break;
+	case RULE_KEEPER_REPLACED:
+		found = report_killed(w, true, now);
+		break;
 	case RULE_KEEPER_GONE:
-		w->silent = 0;
-		return revive_keeper(w, now);
+		return report_killed(w, false, now);
 	case RULE_KEEPER_OK:
 		w->silent = 0;
 		found = read_answer(w);

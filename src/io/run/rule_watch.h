@@ -2,9 +2,9 @@
  *
  * Path:    loop, once per second -> [rule_watch] -> io/firewall/rule_keeper.
  * Method:  a question every 60 s, or at once after rule_watch_hurry. The answer is read at a later
- *          call, so that no call waits. A keeper that has gone is started again, at most once per
- *          60 s. One that does not answer is reported after 180 calls, but not killed: what delays
- *          it may end, and with --user no new one could be started.
+ *          call, so that no call waits. A keeper that was killed is reported once per 60 s at most;
+ *          its processes replace each other. One that does not answer is reported after 180 calls,
+ *          but not killed: what delays it may end.
  */
 #ifndef IO_RUN_RULE_WATCH_H
 #define IO_RUN_RULE_WATCH_H
@@ -19,8 +19,8 @@ struct rule_watch {
 	struct rule_keeper_answer answer; /* the last one */
 	bool bad; /* a rule is not in force, or does not cut open connections: answer.why */
 	struct instant asked;
-	unsigned silent;        /* calls since the keeper was asked; 0: it has answered */
-	struct instant revived; /* when the keeper was found gone */
+	unsigned silent;       /* calls since the keeper was asked; 0: it has answered */
+	struct instant killed; /* when this was last reported of the keeper */
 };
 
 /* What a call found: bits. */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +16,6 @@
 #include <cmocka.h>
 
 #include "io/firewall/rule_keeper.h"
-#include "io/host/privileges.h"
 #include "unit/given_keeper.h"
 
 static struct rule_keeper *make(void)
@@ -53,11 +53,11 @@ static void one_question_at_a_time_and_nothing_waits(void **state)
 
 	(void)state;
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
-	kill(keeper_pid(), SIGSTOP);
+	kill(worker_pid(), SIGSTOP);
 	assert_true(rule_keeper_ask(k));
 	assert_false(rule_keeper_ask(k));
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
-	kill(keeper_pid(), SIGCONT);
+	kill(worker_pid(), SIGCONT);
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_WAITING);
 	rule_keeper_free(k);
@@ -65,15 +65,17 @@ static void one_question_at_a_time_and_nothing_waits(void **state)
 
 static void signals_of_the_group_leave_it_alone(void **state)
 {
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 	struct rule_keeper *k = make();
 	struct rule_keeper_answer a;
 
 	(void)state;
 	assert_true(rule_keeper_ask(k)); /* it is set up once it answers */
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
-	kill(keeper_pid(), SIGTERM);
-	kill(keeper_pid(), SIGINT);
-	kill(keeper_pid(), SIGHUP);
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+		kill(keeper_pid(), signals[i]);
+		kill(worker_pid(), signals[i]);
+	}
 	assert_true(rule_keeper_ask(k));
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 	rule_keeper_free(k);
@@ -85,7 +87,7 @@ static void a_keeper_that_is_gone_is_told(void **state)
 	struct rule_keeper_answer a;
 
 	(void)state;
-	kill(keeper_pid(), SIGKILL);
+	kill_keeper();
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_GONE);
 	assert_false(rule_keeper_ask(k));
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_GONE);
@@ -95,37 +97,70 @@ static void a_keeper_that_is_gone_is_told(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
-static void one_that_is_gone_is_made_anew_where_iptables_may_be_run(void **state)
+static void one_of_two_that_is_killed_is_replaced_by_the_other(void **state)
 {
 	struct rule_keeper *k = make();
-	pid_t first = keeper_pid();
+	pid_t first = worker_pid();
 	struct rule_keeper_answer a;
-	char why[FIREWALL_WHY_CAP] = "";
 
 	(void)state;
-	assert_true(rule_keeper_ask(k)); /* and dies with the question */
+	assert_true(rule_keeper_ask(k)); /* and dies with the question, or behind its answer */
 	kill(first, SIGKILL);
-	while (keeper_answer(k, &a) != RULE_KEEPER_GONE)
+	while (keeper_answer(k, &a) == RULE_KEEPER_OK)
 		;
-	bool may = privileges_have_net_admin() && privileges_have_net_raw();
-	if (may) {
-		assert_true(rule_keeper_revive(k, why, sizeof why));
-		assert_true(keeper_pid() > 0 && keeper_pid() != first);
-		assert_true(rule_keeper_ask(k));
-		assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
-		assert_true(a.ok);
-	} else {
-		assert_false(rule_keeper_revive(k, why, sizeof why));
-		assert_non_null(strstr(why, "iptables"));
-		assert_false(rule_keeper_ask(k));
+	assert_int_not_equal(worker_pid(), first);
+	assert_true(rule_keeper_ask(k));
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
+	pid_t worker = worker_pid();
+	kill(keeper_pid(), SIGKILL);
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_REPLACED);
+	assert_true(rule_keeper_ask(k));
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
+	assert_int_equal(keeper_pid(), 0); /* the worker is the supervisor now, and not our child */
+	assert_true(process_runs(worker) && child_of(worker) > 0);
+	kill(child_of(worker), SIGKILL); /* and goes on so */
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_REPLACED);
+	assert_true(rule_keeper_ask(k));
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
+	rule_keeper_free(k);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the first was reaped, too */
+}
+
+/* The value of a line of /proc/PID/status. */
+static unsigned long long status_of(pid_t pid, const char *name)
+{
+	unsigned long long value = ~0ull;
+	char path[64], line[256];
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	FILE *f = fopen(path, "r");
+	while (f && fgets(line, sizeof line, f)) {
+		if (strncmp(line, name, strlen(name)) == 0)
+			value = strtoull(line + strlen(name), NULL, 16);
+	}
+	if (f)
+		fclose(f);
+	return value;
+}
+
+static void it_keeps_what_iptables_needs_and_nothing_else(void **state)
+{
+	static const char *const sets[] = {"CapPrm:", "CapEff:", "CapInh:", "CapAmb:", "CapBnd:"};
+	unsigned long long ours = status_of(getpid(), "CapPrm:");
+	struct rule_keeper *k = make();
+	struct rule_keeper_answer a;
+
+	(void)state;
+	assert_true(rule_keeper_ask(k));
+	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
+	pid_t pids[] = {keeper_pid(), worker_pid()};
+	for (size_t p = 0; p < 2; p++) {
+		assert_int_equal(status_of(pids[p], "NoNewPrivs:"), 1);
+		/* who cannot cut the bounding set has no_new_privs instead */
+		for (size_t i = 0; i < (geteuid() == 0 ? 5 : 4); i++)
+			assert_int_equal(status_of(pids[p], sets[i]), ours & 0x3000);
 	}
 	rule_keeper_free(k);
-	if (may) {
-		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the first was reaped, too */
-	} else {
-		while (waitpid(-1, NULL, 0) > 0) /* as above: a zombie only after we looked */
-			;
-	}
 }
 
 static void it_ends_with_its_socket_and_is_reaped(void **state)
@@ -242,7 +277,8 @@ int main(void)
 		cmocka_unit_test(one_question_at_a_time_and_nothing_waits),
 		cmocka_unit_test(signals_of_the_group_leave_it_alone),
 		cmocka_unit_test(a_keeper_that_is_gone_is_told),
-		cmocka_unit_test(one_that_is_gone_is_made_anew_where_iptables_may_be_run),
+		cmocka_unit_test(one_of_two_that_is_killed_is_replaced_by_the_other),
+		cmocka_unit_test(it_keeps_what_iptables_needs_and_nothing_else),
 		cmocka_unit_test(it_ends_with_its_socket_and_is_reaped),
 		cmocka_unit_test(it_holds_no_descriptor_of_ours),
 		cmocka_unit_test(it_has_a_name_of_its_own),

@@ -132,6 +132,8 @@ static void check_bans(struct app *a)
 
 static void pass_time(struct app *a)
 {
+	char why[WHY_MAX];
+
 	read_clocks(a);
 	report_strangers(
 		&a->report, count_all(a), engine_strangers(a->engine), REPORT_STRANGERS_FROM);
@@ -141,9 +143,12 @@ static void pass_time(struct app *a)
 		check_bans(a);
 	}
 	report_check_disk(&a->report, a->wall);
-	if (!saver_step(a->saver, a->wall))
-		log_repeat(&a->save_repeat, a->wall, "unable to save '%s': %s",
-			saver_failed_path(a->saver), strerror(errno));
+	if (!saver_step(a->saver, a->wall)) {
+		bool taken = errno == EBUSY; /* reported whatever else fails in the same minute */
+		statedir_explain(&a->dir, saver_failed_path(a->saver), errno, why, sizeof why);
+		log_repeat(taken ? &a->taken_repeat : &a->save_repeat, a->wall, "%s", why);
+	}
+	app_report_made(a);
 }
 
 /* Milliseconds until something is due without a line; -1: nothing. */
@@ -234,6 +239,7 @@ static enum exit_code end_report(struct app *a)
 
 static enum exit_code finish_run(struct app *a)
 {
+	char why[WHY_MAX];
 	enum exit_code code;
 
 	a->wall = clock_now();
@@ -241,7 +247,8 @@ static enum exit_code finish_run(struct app *a)
 	if (a->in_failed)
 		code = EXIT_RUNTIME;
 	if (!saver_finish(a->saver, a->wall)) {
-		log_error("unable to save '%s': %s", saver_failed_path(a->saver), strerror(errno));
+		statedir_explain(&a->dir, saver_failed_path(a->saver), errno, why, sizeof why);
+		log_error("%s", why);
 		code = EXIT_RUNTIME;
 	}
 	uint64_t lines = count_all(a).lines;

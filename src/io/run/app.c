@@ -118,14 +118,20 @@ static bool open_saver(struct app *a)
 	return restored;
 }
 
+void app_report_made(struct app *a)
+{
+	if (a->dir.made)
+		log_warning("made the directory '%.*s' for the state",
+			statedir_directory_len(&a->dir), a->dir.path);
+	a->dir.made = false;
+}
+
 static bool open_state(struct app *a)
 {
 	char why[WHY_MAX];
 	bool opened = statedir_open(&a->dir, why, sizeof why);
 
-	if (a->dir.made)
-		log_warning("made the directory '%.*s' for the state",
-			statedir_directory_len(&a->dir), a->dir.path);
+	app_report_made(a);
 	if (!opened)
 		log_fatal("%s", why);
 	return opened;

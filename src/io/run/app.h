@@ -52,12 +52,15 @@ struct app {
 	bool stop;
 	bool in_failed;
 	int64_t checked; /* second of the last check of the bans */
-	struct log_repeat save_repeat;
+	struct log_repeat save_repeat, taken_repeat;
 };
 
 /* Opens all for `options`, which are parsed. On failure the reason is logged, and what was opened
  * is for app_close. */
 enum exit_code app_open(struct app *a);
+
+/* Logs that the directory of the state was made, at the start or when it was removed, once. */
+void app_report_made(struct app *a);
 
 /* Closes what is open. */
 void app_close(struct app *a);

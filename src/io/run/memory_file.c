@@ -56,6 +56,15 @@ static void abandon_save(struct memory_file *m)
 	m->phase = IDLE;
 }
 
+void memory_file_abandon(struct memory_file *m)
+{
+	int saved = errno;
+
+	if (m->phase == WRITING)
+		abandon_save(m);
+	errno = saved;
+}
+
 void memory_file_free(struct memory_file *m)
 {
 	if (m)

@@ -40,6 +40,9 @@ enum memory_file_step {
 /* Begins a save, or takes the next step of the one that is under way: a few milliseconds. */
 enum memory_file_step memory_file_step(struct memory_file *m);
 
+/* Drops a save that is being written; one that waits for the disk goes on. Keeps errno. */
+void memory_file_abandon(struct memory_file *m);
+
 /* A whole save, from its beginning; waits for the disk. False with errno. */
 bool memory_file_save(struct memory_file *m);
 

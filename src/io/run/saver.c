@@ -23,7 +23,8 @@ static const struct span disk_interval = {100};
 struct saver {
 	bool enabled;
 	bool replay;
-	int gid; /* as in struct statedir */
+	struct statedir *dir;
+	int gid; /* as in it */
 	struct engine *engine;
 	struct span state_interval;
 	struct span memory_interval;
@@ -43,8 +44,8 @@ struct saver {
 	char text[STATE_BYTES_MAX];
 };
 
-struct saver *saver_new(const struct statedir *dir, const struct state_options *o,
-	struct engine *engine, const struct saver_run *run)
+struct saver *saver_new(struct statedir *dir, const struct state_options *o, struct engine *engine,
+	const struct saver_run *run)
 {
 	struct saver *s = calloc(1, sizeof *s);
 
@@ -57,6 +58,7 @@ struct saver *saver_new(const struct statedir *dir, const struct state_options *
 	}
 	s->enabled = dir->path != NULL;
 	s->replay = run->replay;
+	s->dir = dir;
 	s->gid = dir->gid;
 	s->engine = engine;
 	s->state_interval = o->interval;
@@ -102,6 +104,17 @@ static bool note_failure(struct saver *s, const char *path)
 	return false;
 }
 
+/* Before each write at `path`. A memory file that is half written is of use only where it was
+ * begun. */
+static bool hold_place(struct saver *s, const char *path)
+{
+	bool held = statedir_hold(s->dir);
+
+	if (!held || s->dir->made)
+		memory_file_abandon(s->memory);
+	return held || note_failure(s, path);
+}
+
 static bool save_state(struct saver *s, struct instant wall, bool running)
 {
 	struct state *t = &s->state;
@@ -110,6 +123,8 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	double cpu = process_cpu_seconds();
 	struct buf b;
 
+	if (!hold_place(s, s->path))
+		return false;
 	t->saved = wall;
 	t->running = running;
 	t->cpu_seconds = cpu;
@@ -145,7 +160,8 @@ static bool save_memory(struct saver *s, struct instant wall)
 		s->memory_begun = wall;
 		s->urgent = false;
 	}
-	s->step = memory_file_step(s->memory);
+	s->step = hold_place(s, memory_file_path(s->memory)) ? memory_file_step(s->memory)
+							     : MEMORY_FILE_FAILED;
 	if (s->step == MEMORY_FILE_WAITS)
 		s->memory_due = instant_add(wall, disk_interval);
 	else if (s->step == MEMORY_FILE_DONE)
@@ -208,7 +224,8 @@ bool saver_finish(struct saver *s, struct instant wall)
 {
 	if (!s->enabled)
 		return true;
-	bool ok = memory_file_save(s->memory) || note_failure(s, memory_file_path(s->memory));
+	const char *memory = memory_file_path(s->memory);
+	bool ok = hold_place(s, memory) && (memory_file_save(s->memory) || note_failure(s, memory));
 	int saved = errno;
 	if (!save_state(s, wall, false))
 		return false;

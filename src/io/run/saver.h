@@ -24,9 +24,10 @@ struct saver_run {
 	const struct report *report; /* or NULL; lives as long as the saver */
 };
 
-/* `dir` without a path: saves nothing. NULL when memory is short. */
-struct saver *saver_new(const struct statedir *dir, const struct state_options *o,
-	struct engine *engine, const struct saver_run *run);
+/* `dir` stays the caller's, and lives as long; without a path nothing is saved. NULL when memory is
+ * short. */
+struct saver *saver_new(struct statedir *dir, const struct state_options *o, struct engine *engine,
+	const struct saver_run *run);
 void saver_free(struct saver *s);
 
 /* Restores the memory, as memory_file_restore. */

@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/config/settings.h"
@@ -22,6 +23,11 @@
 #define DIR_MODE    0750
 #define PARENT_MODE 0700 /* as the XDG specification wants it */
 #define LOCK_MODE   0600 /* who can open it could hold it */
+
+/* How long a start waits for the lock of another run, in looks: one that was killed has its lock
+ * until the kernel has taken its memory back, and so does a child of it before exec. */
+#define LOCK_LOOKS   100
+#define LOCK_LOOK_NS 10000000
 
 static const char *const suffixes[] = {"", ".memory", (".memory" STATEFILE_KEPT), ".lock"};
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
@@ -195,12 +201,20 @@ static bool is_lock(int fd, int uid, int directory_owner)
 		       (int)st.st_uid == directory_owner);
 }
 
+static void close_lock(struct statedir *d)
+{
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
+	d->lock_fd = -1;
+}
+
 /* False when another process has it. Nothing is locked, and that is true too, where no file can be
  * made. */
 static bool lock_file(struct statedir *d)
 {
 	char name[PATH_MAX];
 
+	close_lock(d);
 	if (!d->path || !statefile_join(name, sizeof name, d->path, ".lock"))
 		return true;
 	int owner = statedir_owner(name);
@@ -210,8 +224,19 @@ static bool lock_file(struct statedir *d)
 	if (!is_lock(d->lock_fd, d->uid, owner) || flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0 ||
 		errno != EWOULDBLOCK)
 		return true;
-	close(d->lock_fd);
-	d->lock_fd = -1;
+	close_lock(d);
+	return false;
+}
+
+static bool wait_for_lock(struct statedir *d)
+{
+	struct timespec look = {.tv_nsec = LOCK_LOOK_NS};
+
+	for (int i = 0; i < LOCK_LOOKS; i++) {
+		if (lock_file(d))
+			return true;
+		nanosleep(&look, NULL);
+	}
 	return false;
 }
 
@@ -225,13 +250,85 @@ bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 			"unable to save '%.300s' as '%s': %s; "
 			"give its directory to that user (chown)",
 			d->path, d->user, strerror(errno));
-	else if (!lock_file(d))
+	else if (!wait_for_lock(d))
 		snprintf(why, why_cap,
 			"another anomdetect has '%.300s' and its memory; give each its own --state",
 			d->path);
 	else
-		return true;
+		return d->opened = true;
 	return false;
+}
+
+/* Whether the lock's name still stands for the file that we have open. */
+static bool is_held(const struct statedir *d, const char *name)
+{
+	struct stat opened, named;
+
+	return d->lock_fd >= 0 && fstat(d->lock_fd, &opened) == 0 && lstat(name, &named) == 0 &&
+	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+bool statedir_hold(struct statedir *d)
+{
+	char name[PATH_MAX];
+
+	if (!d->path || !d->opened || !statefile_join(name, sizeof name, d->path, ".lock") ||
+		is_held(d, name))
+		return true;
+	if (!statedir_make(d))
+		return false;
+	/* the lock before the files: who opens the new one finds it locked */
+	if (lock_file(d))
+		return true;
+	errno = EBUSY;
+	return false;
+}
+
+void statedir_explain(
+	const struct statedir *d, const char *file, int error, char *why, size_t why_cap)
+{
+	char room[PATH_MAX];
+	const char *directory = directory_of(d->path, room, sizeof room);
+	struct stat st;
+
+	if (error == EBUSY)
+		snprintf(why, why_cap,
+			"unable to save '%.300s': another anomdetect has it now; "
+			"give each its own --state",
+			file);
+	else if (directory && stat(directory, &st) < 0 && errno == ENOENT)
+		snprintf(why, why_cap,
+			"unable to save '%.200s': its directory is missing, and to make it: %s; "
+			"make it, and give it to the user of this run",
+			file, strerror(error));
+	else
+		snprintf(why, why_cap, "unable to save '%.300s': %s", file, strerror(error));
+}
+
+static bool is_root_directory(const char *path)
+{
+	struct stat root, st;
+
+	return stat("/", &root) == 0 && stat(path, &st) == 0 && root.st_dev == st.st_dev &&
+	       root.st_ino == st.st_ino;
+}
+
+void statedir_places(const struct statedir *d, struct statedir_places *p)
+{
+	*p = (struct statedir_places){.directory = NULL};
+	if (!d->path)
+		return;
+	p->directory = directory_of(d->path, p->directory_room, sizeof p->directory_room);
+	if (!p->directory || !strchr(d->path, '/'))
+		return; /* the working directory: a path leads to it no more when it is removed */
+	p->parent = directory_of(p->directory, p->parent_room, sizeof p->parent_room);
+	if (p->parent && is_root_directory(p->parent))
+		p->parent = NULL;
+}
+
+const char *statedir_places_top(const struct statedir_places *p)
+{
+	return p->parent ? p->parent : p->directory;
 }
 
 /* In a sticky directory, as /tmp is, a new file can be made beside another's but not put in its

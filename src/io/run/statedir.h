@@ -5,7 +5,10 @@
  *          is given to him only if it is ours: made here, or the system's own. Anybody else's may
  *          hold what must not change hands.
  * Lock:    flock on FILE.lock, which the kernel takes back when the process ends, however it ends.
- *          Not on FILE, which is replaced; not on the directory, which may hold several.
+ *          Not on FILE, which is replaced; not on the directory, which may hold several. A lock
+ *          whose file or directory was removed or replaced protects nothing, so it is looked for
+ *          before each save, and taken anew. A process that is forked while it is held would have
+ *          it, too: rights_delegate comes first.
  * Order:   find, make, check, lock, all while still root.
  */
 #ifndef IO_RUN_STATEDIR_H
@@ -25,6 +28,7 @@ struct statedir {
 	int lock_fd;      /* -1: not locked */
 	bool is_default;  /* path is the user's own by default: its parents may be made */
 	bool made;        /* the last statedir_make has made the directory */
+	bool opened;      /* by statedir_open */
 	char room[PATH_MAX];
 };
 
@@ -33,9 +37,32 @@ struct statedir {
 bool statedir_find(struct statedir *d, const struct state_options *o, const struct run_options *run,
 	char *why, size_t why_cap);
 
-/* Makes and checks, by the calls below, and locks until this process ends. False when the run must
- * not begin, and `why` says in one line why. */
+/* Makes and checks, by the calls below, and locks until this process ends. Waits up to a second for
+ * the lock of a run that is ending. False when the run must not begin, and `why` says in one line
+ * why. */
 bool statedir_open(struct statedir *d, char *why, size_t why_cap);
+
+/* Before each save of a run that has opened it: when the lock's file is not the one that we hold,
+ * makes the directory again if it is missing (d->made), and takes the lock anew. False with errno
+ * when nothing may be saved: EBUSY when another run has the lock, or why the directory cannot be
+ * made. */
+bool statedir_hold(struct statedir *d);
+
+/* Why `file` of it could not be saved, after that or with the errno of io/host/statefile.h, in one
+ * line. */
+void statedir_explain(
+	const struct statedir *d, const char *file, int error, char *why, size_t why_cap);
+
+/* Where a run writes: the directory, and the one above, in which it may be made again. */
+struct statedir_places {
+	const char *directory; /* NULL: the run keeps no files */
+	const char *parent;    /* NULL: it is /, or the directory is not named in the path */
+	char directory_room[PATH_MAX], parent_room[PATH_MAX];
+};
+void statedir_places(const struct statedir *d, struct statedir_places *p);
+
+/* The upper one of the two, for messages; NULL: none. */
+const char *statedir_places_top(const struct statedir_places *p);
 
 /* Makes the directory (0750) when it is missing, and gives it, or the system's own, to uid and
  * gid. Its parents are made (0700) only for the default path of an ordinary user, as the XDG

@@ -296,6 +296,134 @@ static void strangers_file_is_no_lock(void **unused)
 	close(fd);
 }
 
+/* ---- a lock that is lost ---- */
+
+static void remove_file(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", top, name);
+	assert_int_equal(remove(path), 0);
+}
+
+static void removed_directory_is_made_and_locked_again(void **unused)
+{
+	char room[128], other_room[128];
+	struct statedir d = dir_of("sub/state", room, -1);
+	struct statedir other = dir_of("sub/state", other_room, -1);
+
+	(void)unused;
+	assert_true(open_locked(&d));
+	assert_true(d.made);
+	d.made = false;
+	assert_true(statedir_hold(&d));
+	assert_false(d.made);
+	remove_file("sub/state.lock");
+	remove_file("sub");
+	assert_true(statedir_hold(&d));
+	assert_true(d.made);
+	assert_int_equal(stat_of("sub").st_mode & 0027, 0);
+	assert_int_equal(stat_of("sub/state.lock").st_mode & 0777, 0600);
+	assert_false(open_locked(&other));
+	unlock(&d);
+}
+
+static void removed_or_replaced_lock_is_taken_anew(void **unused)
+{
+	char room[128], other_room[128];
+	struct statedir d = dir_of("state", room, -1), other = dir_of("state", other_room, -1);
+
+	(void)unused;
+	assert_true(open_locked(&d));
+	remove_file("state.lock");
+	assert_true(statedir_hold(&d));
+	assert_false(open_locked(&other));
+	remove_file("state.lock");
+	put_file("state.lock", 0600);
+	assert_true(statedir_hold(&d));
+	assert_false(open_locked(&other));
+	assert_false(d.made);
+	unlock(&d);
+}
+
+static void lock_that_another_run_has_is_waited_for(void **unused)
+{
+	char room[128], other_room[128], why[256];
+	struct statedir d = dir_of("state", room, -1), other = dir_of("state", other_room, -1);
+
+	(void)unused;
+	assert_true(open_locked(&d));
+	remove_file("state.lock");
+	assert_true(open_locked(&other)); /* nothing tells it of the first one */
+	for (int i = 0; i < 2; i++) {
+		errno = 0;
+		assert_false(statedir_hold(&d));
+		assert_int_equal(errno, EBUSY);
+		assert_true(statedir_hold(&other));
+	}
+	statedir_explain(&d, d.path, EBUSY, why, sizeof why);
+	assert_non_null(strstr(why, "another anomdetect has it now; give each its own --state"));
+	unlock(&other);
+	other.opened = false;
+	assert_true(statedir_hold(&d));
+	assert_false(open_locked(&other));
+	unlock(&d);
+}
+
+static void directory_that_cannot_be_made_again_is_told(void **unused)
+{
+	char room[128], why[512];
+	struct statedir d = dir_of("sub/state", room, -1);
+
+	(void)unused;
+	assert_true(open_locked(&d));
+	remove_file("sub/state.lock");
+	remove_file("sub");
+	put_file("sub", 0600);
+	errno = 0;
+	assert_false(statedir_hold(&d));
+	assert_int_equal(errno, ENOTDIR);
+	remove_file("sub");
+	statedir_explain(&d, d.path, EACCES, why, sizeof why);
+	assert_non_null(
+		strstr(why, "its directory is missing, and to make it: Permission denied; "));
+	assert_true(statedir_hold(&d));
+	statedir_explain(&d, d.path, ENOSPC, why, sizeof why);
+	assert_non_null(strstr(why, "/sub/state': No space left on device"));
+	unlock(&d);
+}
+
+/* What a run of FILE `path` writes. */
+static void assert_places(const char *path, const char *directory, const char *parent)
+{
+	struct statedir d = {.path = path, .uid = -1, .gid = -1, .lock_fd = -1};
+	struct statedir_places p;
+
+	statedir_places(&d, &p);
+	if (directory)
+		assert_string_equal(p.directory, directory);
+	else
+		assert_null(p.directory);
+	if (parent)
+		assert_string_equal(p.parent, parent);
+	else
+		assert_null(p.parent);
+}
+
+static void places_are_the_directory_and_its_parent_but_not_the_root(void **unused)
+{
+	(void)unused;
+	assert_places(NULL, NULL, NULL);
+	assert_places("/var/lib/anomdetect/state.json", "/var/lib/anomdetect", "/var/lib");
+	assert_places("/var/state.json", "/var", NULL);
+	assert_places("/state.json", "/", NULL);
+	assert_places("state.json", ".", NULL);
+	assert_int_equal(chdir(top), 0);
+	assert_places("sub/state.json", "sub", ".");
+	assert_int_equal(chdir("/"), 0);
+	assert_places("sub/state.json", "sub", NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -311,6 +439,11 @@ int main(void)
 		TEST(second_run_with_the_same_file_is_refused),
 		TEST(lock_of_a_killed_run_is_free),
 		TEST(strangers_file_is_no_lock),
+		TEST(removed_directory_is_made_and_locked_again),
+		TEST(removed_or_replaced_lock_is_taken_anew),
+		TEST(lock_that_another_run_has_is_waited_for),
+		TEST(directory_that_cannot_be_made_again_is_told),
+		TEST(places_are_the_directory_and_its_parent_but_not_the_root),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,13 +29,13 @@ CORE := \
 		view_json view_prometheus view_check view_client view_html view_plot)
 IO := \
 	$(call files,io/host,line_reader out clock signals log process accounts own_addresses terminal child privileges confine helper statefile statefile_read statefile_path \
-		tcp_table ssh_processes logind_sessions ssh_sessions) \
+		tcp_table ssh_processes logind_sessions ssh_sessions ssh_lookup) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_table settings allowlist zone input) \
-	$(call files,io/run,report statedir run_key memory_file saver rule_watch enforce engine_port apply_orders exemptions \
+	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
 		app) \
-	$(call files,io/check,doctor doctor_rule doctor_packet doctor_input doctor_report explain explain_print)
+	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_report explain explain_print)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
@@ -62,7 +62,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[c
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban soak eval uninstall deb check-deb clean help
+NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban soak soak-kills eval uninstall deb check-deb clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -206,6 +206,12 @@ soak:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' tests/soak/run.py
 
+## soak-kills: kill -9 and a start at once, 200 times while lines come in (KILLS=200); as root
+soak-kills:
+	@$(DEPS) build check
+	@+$(MAKE) $(JOBS) all
+	@BUILD='$(abspath $(BUILD))' KILLS='$(or $(KILLS),200)' tests/soak/kills.sh
+
 ## eval: attacks injected into real logs, where the folder ../shared/eval is; some minutes
 EVAL := ../shared/eval/score.py
 eval:
@@ -229,7 +235,7 @@ clean:
 help:
 	@sed -n 's/^## //p' $(filter %Makefile %.mk,$(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo picture check check-asan check-views fuzz fuzz-programs lint bench bench-ban soak eval \
+.PHONY: all lib test-programs bench-programs demo picture check check-asan check-views fuzz fuzz-programs lint bench bench-ban soak soak-kills eval \
 	clean help FORCE
 .SECONDARY:
 

@@ -145,6 +145,7 @@ is "file: as a user of its own" "$(ps -o user:20= -p "$pid" | tr -d ' ')" 987
 is "file: that may ban and nothing else (CAP_NET_ADMIN)" "$(status "$pid" CapEff)" 0000000000001000
 is "file: nor gain more" "$(status "$pid" NoNewPrivs) $(status "$pid" CapPrm) $(status "$pid" CapAmb)" \
 	"1 0000000000001000 0000000000000000"
+is "file: it confines itself by landlock, which the filter allows" "$(grep -c 'unable to confine' "$TMP/log/stderr")" 0
 is "file: with a filter of system calls" "$(status "$pid" Seccomp)" 2
 is "file: the rules are in" "$(in_ns server sh -c 'iptables -t raw -S; ip6tables -t raw -S' | grep -c 'match-set anomdetect[46] src -j DROP')" 2
 in_ns server iptables -t raw -F

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The process that looks after the rules is killed: the detector makes a new one, which puts back at once what was
-# flushed meanwhile. With --user it cannot, and says so.
+# The process that looks after the rules is two, which replace each other when one is killed, also with --user: what was
+# flushed meanwhile is put back at once. When both are killed, the detector says so. They have the rights that iptables
+# needs, and nothing else.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -9,48 +10,105 @@ need_root
 need ip ipset iptables ip6tables
 need_built anomdetect
 
-# ns_become leaves no process between: the detector's only child is the keeper.
-keeper() { xargs <"/proc/${detector_pid[$1]}/task/${detector_pid[$1]}/children"; }
+# Its processes, the only ones of that name in the namespace; of another helper, its name.
+helpers() {
+	local pid
+	for pid in $(ip netns pids "${NS}s"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "${1:-anomdetect-rule}" ] || echo "$pid"
+	done
+}
 
-# NAME OLD: there is a keeper, and it is another one.
-has_new_keeper() { [ -n "$(keeper "$1")" ] && [ "$(keeper "$1")" != "$2" ]; }
+parent_of() { awk '$1 == "PPid:" { print $2 }' "/proc/$1/status"; }
+
+# The one whose parent is the other, and the other.
+worker() {
+	local all pid
+	all=" $(helpers | xargs) "
+	for pid in $all; do
+		[[ $all != *" $(parent_of "$pid") "* ]] || echo "$pid"
+	done
+}
+supervisor() { parent_of "$(worker)"; }
+
+are_two() { [ "$(helpers | wc -l)" = 2 ]; }
+
+# Two, and not the one that was killed.
+are_two_without() { are_two && ! helpers | grep -qx "$1"; }
+
+# Neither can replace the other.
+kill_both() {
+	local one=$1 other=$2
+	kill -STOP "$one"
+	kill -KILL "$other"
+	kill -KILL "$one"
+}
 
 rules() { in_ns s sh -c 'iptables -t raw -S; ip6tables -t raw -S' | grep -c -- "--match-set $1[46] src -j DROP"; }
 
 rules_are() { [ "$(rules "$1")" = "$2" ]; }
 
+status_of() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"; }
+
+rights() { echo "$(status_of "$1" CapPrm) $(status_of "$1" CapEff) $(status_of "$1" CapBnd) $(status_of "$1" NoNewPrivs)"; }
+
 ns_add s
 need_kernel_sets s
 
 detector_start a s
-first=$(keeper a)
-is "the keeper is the only child" "$(cat "/proc/$first/comm")" anomdetect-rule
+ok "the keeper is two processes" within 5 are_two
+for pid in $(helpers); do
+	is "with CAP_NET_ADMIN and CAP_NET_RAW, and no way to more" "$(rights "$pid")" \
+		"0000000000003000 0000000000003000 0000000000003000 1"
+	is "that have a socket of the detector's, and no file" "$(cd "/proc/$pid/fd" && readlink -- * | sed 's/:.*//' | xargs)" \
+		"/dev/null /dev/null /dev/null socket"
+done
+for pid in $(helpers anomdetect-ssh); do
+	is "who looks for SSH sessions has CAP_SYS_PTRACE alone" "$(rights "$pid")" \
+		"0000000000080000 0000000000080000 0000000000080000 1"
+done
+is "they are two, too" "$(helpers anomdetect-ssh | wc -l)" 2
 in_ns s iptables -t raw -F
 in_ns s ip6tables -t raw -F
+first=$(worker)
 kill -KILL "$first"
-ok "a new one takes its place" within 10 has_new_keeper a "$first"
-is "under the same name" "$(cat "/proc/$(keeper a)/comm")" anomdetect-rule
+ok "a new one takes the place of the one that is killed" within 10 are_two_without "$first"
 ok "the event says so" within 5 has_events 1 a '"reason":"keeper_gone"' 'there is a new one'
 ok "what was flushed is put back at once, in both families" within 10 rules_are a 2
 ok "and told" within 5 has_events 1 a '"reason":"rule_missing"'
-is "the first has been reaped" "$([ -e "/proc/$first" ] || echo gone)" gone
+ok "the first has been reaped" within 5 not [ -e "/proc/$first" ]
+first=$(supervisor)
+kill -KILL "$first"
+ok "so does one in the place of the other" within 10 are_two_without "$first"
+ok "it has been reaped, too" within 5 not [ -e "/proc/$first" ]
 offend a 203.0.113.1 2001:db8:5::1
 ok "bans go on" within 5 has_events 2 a '"event":"ban"' '"enforced":true'
-second=$(keeper a)
 detector_end a
-ok "it ends with the detector" within 5 gone "$second"
+ok "all end with the detector" within 5 eval '[ -z "$(helpers)$(helpers anomdetect-ssh)" ]'
+is "nothing is said of who has logged in by SSH" "$(grep -c SSH "$TMP/a.err")" 0
 
 # nobody's own directory: it writes its state there
 mkdir "$TMP/state" && chown nobody "$TMP/state"
 detector_start u s --user nobody --state "$TMP/state/u.json"
+is "with --user nobody has the right to see all processes" "$(helpers anomdetect-ssh)" ""
+within 5 are_two
 in_ns s iptables -t raw -F
-kill -KILL "$(keeper u)"
-ok "with --user it is told that there is none any more" within 10 \
-	has_events 1 u '"reason":"keeper_gone"' 'has gone: the right to run iptables is given up (--user); restart anomdetect'
-is "also on standard error" "$(grep -c 'warning: the process that looks after the firewall rules has gone' "$TMP/u.err")" 1
-is "and none is made" "$(keeper u)$(rules u)" 1
-offend u 203.0.113.1 2001:db8:5::1
-ok "bans go on" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
-detector_end u
-detector_explain a u
+first=$(supervisor)
+kill -KILL "$first"
+ok "the keeper is replaced with --user, too" within 10 are_two_without "$first"
+ok "and puts back what was flushed" within 10 rules_are u 2
+detector_end u KILL 2>/dev/null # bash says that it was killed
+ok "one that was replaced ends with a detector that is killed" within 5 eval '[ -z "$(helpers)" ]'
+
+detector_start w s
+within 5 are_two
+in_ns s iptables -t raw -F
+kill_both "$(supervisor)" "$(worker)"
+ok "when both are killed it is told" within 10 \
+	has_events 1 w '"reason":"keeper_gone"' 'has gone; restart anomdetect'
+is "also on standard error" "$(grep -c 'warning: the process that looks after the firewall rules has gone' "$TMP/w.err")" 1
+is "and none is made" "$(helpers)$(rules w)" 1
+offend w 203.0.113.1 2001:db8:5::1
+ok "bans go on" within 5 has_events 2 w '"event":"ban"' '"enforced":true'
+detector_end w
+detector_explain a u w
 done_testing

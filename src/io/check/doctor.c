@@ -282,7 +282,7 @@ bool doctor_run(const struct options *o)
 {
 	struct doctor d = {.options = o};
 	char why[DOCTOR_TEXT_CAP / 2];
-	bool ok = true;
+	bool ok = true, state_ok;
 
 	d.config = settings_firewall(&o->firewall, &o->bans, &d.chain);
 	ok &= look_at_rights(&d);
@@ -295,7 +295,9 @@ bool doctor_run(const struct options *o)
 		errno == ENOENT)
 		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);
 	ok &= become_user(&d); /* what follows is done as that user */
-	ok &= look_at_state(&d);
+	state_ok = look_at_state(&d);
+	ok &= state_ok;
+	ok &= doctor_check_confinement(&d.dir, state_ok);
 	ok &= look_at_clock();
 	(void)fflush(stdout); /* what follows may wait for lines */
 	ok &= doctor_check_input(&o->input, &o->allow.trust_proxy);

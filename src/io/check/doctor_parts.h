@@ -3,6 +3,7 @@
  * doctor.c         rights, sets, state, clock, allowed addresses
  * doctor_rule.c    the rules
  * doctor_packet.c  a packet that is dropped
+ * doctor_confine.c what a run may not do
  * doctor_input.c   the lines on standard input
  * doctor_report.c  the line of each step
  */
@@ -14,6 +15,7 @@
 
 #include "io/config/option_groups.h"
 #include "io/firewall/firewall.h"
+#include "io/run/statedir.h"
 
 /* A link's line; a longer text is cut. */
 #define DOCTOR_TEXT_CAP 1024
@@ -31,6 +33,10 @@ bool doctor_check_rules(const struct firewall_config *config, bool no_sets);
 
 /* In a network namespace of its own; a skip where none can be made. */
 bool doctor_check_packet(const struct firewall_config *config);
+
+/* Whether a run is confined, and can replace its state all the same (state_ok: unconfined it can).
+ * A kernel without landlock is a warning. */
+bool doctor_check_confinement(const struct statedir *dir, bool state_ok);
 
 /* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */
 #define DOCTOR_LINES_MAX 1000

@@ -7,12 +7,11 @@
 
 #include "core/base/version.h"
 #include "core/read/line.h"
-#include "io/config/allowlist.h"
 #include "io/firewall/stale_rules.h"
 #include "io/host/clock.h"
-#include "io/host/privileges.h"
 #include "io/host/process.h"
 #include "io/host/signals.h"
+#include "io/run/rights.h"
 
 #define WHY_MAX 512
 
@@ -64,38 +63,6 @@ static bool open_firewall(struct app *a)
 	if (!a->firewall)
 		log_fatal("unable to ban: %s", why);
 	return a->firewall != NULL;
-}
-
-/* Before large memory is taken, which it would share, and while we may still run iptables. */
-static bool open_keeper(struct app *a)
-{
-	char why[FIREWALL_WHY_CAP];
-
-	if (!a->options.run.ban || a->options.run.replay || !a->bans_in.manage_rule)
-		return true;
-	a->keeper = rule_keeper_new(&a->bans_in, why, sizeof why);
-	if (!a->keeper)
-		log_fatal("unable to start what looks after the rules: %s", why);
-	return a->keeper != NULL;
-}
-
-/* For good, and before the first byte of input. */
-static bool drop_privileges(const struct app *a)
-{
-	char why[WHY_MAX];
-
-	if (!a->options.run.user)
-		return true;
-	if (!privileges_drop(
-		    a->options.run.user, firewall_enforces(a->firewall), why, sizeof why)) {
-		log_fatal("unable to run as '%s': %s", a->options.run.user, why);
-		return false;
-	}
-	/* what worked as root may not work as the user: reported now, not when it is too late */
-	if (!allowlist_is_readable(&a->options.allow, a->options.run.replay, why, sizeof why))
-		log_warning(
-			"as '%s': %s; a SIGHUP will not read it again", a->options.run.user, why);
-	return true;
 }
 
 static bool open_saver(struct app *a)
@@ -174,12 +141,12 @@ static enum exit_code open_all(struct app *a)
 	}
 	a->started = a->wall = clock_now();
 	a->bans_in = settings_firewall(&o->firewall, &o->bans, &a->chain);
+	errno = 0;
+	if (!rights_delegate(o, &a->bans_in, &a->exempt, &a->keeper))
+		return code_of_failure(EXIT_NO_BAN);
 	/* before anything that another run with the same files could have, too */
 	if (!open_state(a))
 		return EXIT_RUNTIME;
-	errno = 0;
-	if (!open_keeper(a))
-		return code_of_failure(EXIT_NO_BAN);
 	if (!make_parts(a, &config))
 		return fail_start();
 	errno = 0;
@@ -204,7 +171,7 @@ static enum exit_code open_all(struct app *a)
 	/* so late that a start that fails takes nothing away, while we may still run iptables */
 	if (firewall_enforces(a->firewall))
 		a->took_over = stale_rules_tidy(&a->bans_in);
-	return drop_privileges(a) ? EXIT_OK : EXIT_RUNTIME;
+	return rights_give_up(o, &a->dir, firewall_enforces(a->firewall)) ? EXIT_OK : EXIT_RUNTIME;
 }
 
 enum exit_code app_open(struct app *a)

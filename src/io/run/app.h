@@ -1,9 +1,9 @@
 /* app.h - all that a run has, opened in the order in which it must be, and closed.
  *
  * Path:    options -> [app] -> the loop in src/anomdetect.c.
- * Order:   what is wrong in the options, then the lock, then the process that keeps the rules, then
- *          large memory, then the firewall; privileges last. A start that fails leaves no set and
- *          no rule behind that was not there before.
+ * Order:   what is wrong in the options, then the processes that keep a right, which would share
+ *          the lock; then the lock, then large memory, then the firewall; what is given up last. A
+ *          start that fails leaves no set and no rule behind that was not there before.
  */
 #ifndef IO_RUN_APP_H
 #define IO_RUN_APP_H

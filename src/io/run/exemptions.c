@@ -8,6 +8,7 @@
 #include "io/config/allowlist.h"
 #include "io/host/clock.h"
 #include "io/host/log.h"
+#include "io/host/privileges.h"
 
 /* Addresses. */
 #define IPV4_ALL (UINT64_C(1) << 32)
@@ -62,27 +63,72 @@ static void keep_known(const struct exemptions *e, struct ssh_sessions *s)
 			s->list[s->n++] = e->peers.list[i].connection;
 }
 
-/* Whether another address is allowed, or one not any longer. */
-static bool look_up(struct exemptions *e, struct span now)
+/* `s`: NULL with errno when they could not be looked up. Whether another address is allowed, or one
+ * not any longer. */
+static bool take_sessions(struct exemptions *e, struct ssh_sessions *s, struct span now)
 {
-	struct ssh_sessions s;
 	bool changed;
 
-	e->due.ms = now.ms + EXEMPTIONS_EVERY.ms;
-	if (!e->places)
-		return false;
-	if (!ssh_sessions_find(e->places, &e->peers, &s)) {
+	if (!s) {
 		if (is_new(&e->told_blind, true))
 			log_warning("unable to see who has logged in by SSH: %s; "
 				    "nobody is allowed for it who was not before",
 				strerror(errno));
 		return false;
 	}
-	if (s.cut)
-		keep_known(e, &s);
-	changed = ssh_peers_update(&e->peers, s.list, s.n, now, log_change, NULL);
-	warn_of_gaps(e, &s);
+	if (s->cut)
+		keep_known(e, s);
+	changed = ssh_peers_update(&e->peers, s->list, s->n, now, log_change, NULL);
+	warn_of_gaps(e, s);
 	return changed;
+}
+
+static bool look_up(struct exemptions *e, struct span now)
+{
+	struct ssh_sessions s;
+
+	e->due.ms = now.ms + EXEMPTIONS_EVERY.ms;
+	if (!e->places)
+		return false;
+	return take_sessions(e, ssh_sessions_find(e->places, &e->peers, &s) ? &s : NULL, now);
+}
+
+/* Without the helper we look ourselves, and report what we may not see. */
+static bool look_without(struct exemptions *e, struct span now)
+{
+	ssh_lookup_free(e->lookup);
+	e->lookup = NULL;
+	return look_up(e, now);
+}
+
+/* By the helper: its answer comes at a later call. */
+static bool look_by_helper(struct exemptions *e, struct span now)
+{
+	struct ssh_sessions s;
+
+	if (!e->asked) {
+		if (now.ms < e->due.ms)
+			return false;
+		e->due.ms = now.ms + EXEMPTIONS_EVERY.ms;
+		e->asked = ssh_lookup_ask(e->lookup, &e->peers);
+		return e->asked ? false : look_without(e, now);
+	}
+	enum ssh_lookup_result result = ssh_lookup_answer(e->lookup, &s);
+	e->asked = result == SSH_LOOKUP_WAITING;
+	switch (result) {
+	case SSH_LOOKUP_WAITING:
+		return false;
+	case SSH_LOOKUP_OK:
+		return take_sessions(e, &s, now);
+	case SSH_LOOKUP_FAILED:
+		return take_sessions(e, NULL, now);
+	case SSH_LOOKUP_LOST:
+		e->due = now;
+		return false;
+	case SSH_LOOKUP_GONE:
+		break;
+	}
+	return look_without(e, now);
 }
 
 static struct allow *make_list(const struct exemptions *e, const struct allow *listed)
@@ -124,8 +170,18 @@ bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool b
 	return exemptions_init(e, listed, bans && !replay ? &ssh_places : NULL, clock_monotonic());
 }
 
+bool exemptions_delegate(struct exemptions *e)
+{
+	if (!e->places || !privileges_have_sys_ptrace())
+		return true;
+	e->lookup = ssh_lookup_new(e->places);
+	return e->lookup != NULL;
+}
+
 void exemptions_fini(struct exemptions *e)
 {
+	ssh_lookup_free(e->lookup);
+	e->lookup = NULL;
 	allow_free(e->listed);
 	allow_free(e->allow);
 	e->listed = e->allow = NULL;
@@ -133,7 +189,9 @@ void exemptions_fini(struct exemptions *e)
 
 struct allow *exemptions_look(struct exemptions *e, struct span now)
 {
-	if (now.ms < e->due.ms || !look_up(e, now))
+	bool changed = e->lookup ? look_by_helper(e, now) : now.ms >= e->due.ms && look_up(e, now);
+
+	if (!changed)
 		return NULL;
 	struct allow *a = make_list(e, e->listed);
 	if (!a)
@@ -143,7 +201,10 @@ struct allow *exemptions_look(struct exemptions *e, struct span now)
 
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now)
 {
-	look_up(e, now);
+	if (e->lookup)
+		e->due = now; /* the next exemptions_look asks */
+	else
+		look_up(e, now);
 	struct allow *a = make_list(e, listed);
 
 	if (!a) {

@@ -4,6 +4,8 @@
  *          engine, or apply_orders.
  * Method:  the sessions are looked up at start, at SIGHUP and every EXEMPTIONS_EVERY; a list with
  *          another address in it is a new list. The files of --allow are not read for that.
+ * Right:   a run that will be confined has a helper look (io/host/ssh_lookup.h), if it has the
+ *          right to see sshd's processes; its answer takes effect at a later exemptions_look.
  * Failed:  what is known stays as it is, until the sessions can be seen again.
  */
 #ifndef IO_RUN_EXEMPTIONS_H
@@ -14,7 +16,7 @@
 #include "core/base/allow.h"
 #include "core/judge/ssh_peers.h"
 #include "io/config/option_groups.h"
-#include "io/host/ssh_sessions.h"
+#include "io/host/ssh_lookup.h"
 
 /* A login is allowed, and an end is noticed, at most so much later. */
 #define EXEMPTIONS_EVERY ((struct span){60 * 1000})
@@ -22,9 +24,11 @@
 struct exemptions {
 	const struct ssh_places *places; /* NULL: sessions are not looked up */
 	struct ssh_peers peers;
-	struct allow *listed; /* by the options */
-	struct allow *allow;  /* in use: with the peers */
-	struct span due;      /* of the next look, on the monotonic clock */
+	struct allow *listed;      /* by the options */
+	struct allow *allow;       /* in use: with the peers */
+	struct span due;           /* of the next look, on the monotonic clock */
+	struct ssh_lookup *lookup; /* who looks; NULL: we ourselves */
+	bool asked;                /* it was, and has not answered */
 	bool told_blind, told_hidden, told_cut, told_more;
 	/* the peers as addresses, for the start event */
 	struct address at_start[SSH_PEERS_MAX];
@@ -40,6 +44,8 @@ bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ss
  * addresses. On failure `why` says in one line what is wrong. */
 bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool bans, bool replay,
 	char *why, size_t why_cap);
+/* Makes the helper, where it is needed. Before the run gives anything up. False with errno. */
+bool exemptions_delegate(struct exemptions *e);
 void exemptions_fini(struct exemptions *e);
 
 /* A new list in place of e->allow, or NULL when nothing has changed. The caller gives it to those

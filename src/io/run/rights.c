@@ -1,0 +1,78 @@
+/* rights.c - see rights.h. */
+#include "io/run/rights.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "io/config/allowlist.h"
+#include "io/firewall/rule_keeper.h"
+#include "io/host/confine.h"
+#include "io/host/log.h"
+#include "io/host/privileges.h"
+#include "io/run/exemptions.h"
+
+bool rights_delegate(const struct options *o, const struct firewall_config *bans,
+	struct exemptions *exempt, struct rule_keeper **keeper)
+{
+	char why[FIREWALL_WHY_CAP];
+
+	if (!o->run.ban || o->run.replay)
+		return true;
+	if (bans->manage_rule) {
+		*keeper = rule_keeper_new(bans, why, sizeof why);
+		if (!*keeper) {
+			log_fatal("unable to start what looks after the rules: %s", why);
+			return false;
+		}
+	}
+	/* with --user the right to see all processes is given up, and nobody keeps it */
+	if (!o->run.user && !exemptions_delegate(exempt)) {
+		log_fatal("unable to start what looks for SSH sessions: %s", strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool become_user(const struct options *o, bool bans)
+{
+	char why[FIREWALL_WHY_CAP];
+
+	if (!o->run.user)
+		return true;
+	if (!privileges_drop(o->run.user, bans, why, sizeof why)) {
+		log_fatal("unable to run as '%s': %s", o->run.user, why);
+		return false;
+	}
+	/* what worked as root may not work as the user: reported now, not when it is too late */
+	if (!allowlist_is_readable(&o->allow, o->run.replay, why, sizeof why))
+		log_warning("as '%s': %s; a SIGHUP will not read it again", o->run.user, why);
+	return true;
+}
+
+static void confine_run(const struct statedir *dir)
+{
+	struct statedir_places places;
+	struct confine_rules rules = {.execute = false};
+
+	statedir_places(dir, &places);
+	rules.writable[0] = places.directory;
+	rules.writable[1] = places.parent;
+	if (!confine_self(&rules)) {
+		log_warning(
+			"unable to confine this process: %s; it goes on with all that it may do",
+			confine_refusal(errno));
+		return;
+	}
+	const char *top = statedir_places_top(&places);
+	log_info(
+		"confined by landlock, ABI %d: this process executes no program, and writes %s%s%s",
+		confine_abi(), top ? "only below '" : "no file", top ? top : "", top ? "'" : "");
+}
+
+bool rights_give_up(const struct options *o, const struct statedir *dir, bool bans)
+{
+	if (!become_user(o, bans))
+		return false;
+	confine_run(dir);
+	return true;
+}

@@ -1,0 +1,103 @@
+#!/bin/bash
+# kill -9 and a start at once, again and again while lines come in, at any moment of a run and of its start: no start is
+# refused, and nothing that was told is lost. KILLS (40) says how often; tests/soak/kills.sh does it 200 times.
+# shellcheck disable=SC2317 # within calls the functions
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/detector.sh
+. "$(dirname "$0")/detector.sh"
+need_root
+need ip ipset iptables ip6tables jq python3
+need_built anomdetect
+KILLS=${KILLS:-40}
+
+ns_add s
+need_kernel_sets s
+
+# Offenders that nobody has seen, one after the other, for ever: 200 per second at most.
+cat >"$TMP/flood.py" <<'END'
+import os, time
+n = 0
+while True:
+    client = f"2001:db8:{n >> 16:x}:{n & 0xffff:x}::1" if n % 4 == 0 else f"203.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
+    os.write(1, b'{"remote_addr":"%s","request":"GET / HTTP/1.1","status":200}\n' % client.encode() * 25)
+    n += 1
+    time.sleep(0.005)
+END
+
+# What was told as banned and enforced, what the memory file has so, and what is in the kernel. A line that a kill cut is
+# no event, and may stand in front of one.
+cat >"$TMP/agree.py" <<'END'
+import json, subprocess, sys
+namespace, events, memory = sys.argv[1:]
+told = set()
+for line in open(events, errors="replace"):
+    for part in line.split('{"event"')[1:]:
+        try:
+            e = json.loads('{"event"' + part)
+        except ValueError:
+            continue
+        if e["event"] == "ban" and e["enforced"]:
+            told.add(e["client"].removesuffix("/64"))
+        if e["event"] == "unban":
+            sys.exit(f"unbanned: {part}")
+try:
+    words = [c.split() for c in json.load(open(memory))["clients"]]
+except FileNotFoundError:
+    words = []
+kept = {w[0].removesuffix("/64") for w in words if w[1] == "enforced"}
+saved = subprocess.run(["ip", "netns", "exec", namespace, "ipset", "save"], capture_output=True, text=True, check=True).stdout
+kernel = {line.split()[2] for line in saved.splitlines() if line.startswith("add k")}
+print(len(told), len(kept), len(kernel))
+if told - kernel or kept - kernel:
+    sys.exit(f"not in the kernel: told {list(told - kernel)[:3]}, kept {list(kept - kernel)[:3]}")
+END
+agree() { python3 "$TMP/agree.py" "${NS}s" "$1" "$TMP/k.json.memory"; }
+
+mkfifo "$TMP/k.in"
+exec {fd}<>"$TMP/k.in"
+python3 "$TMP/flood.py" >&"$fd" &
+ends_with_test $!
+: >"$TMP/k.events"
+: >"$TMP/k.err"
+launch() {
+	ns_become s "$BUILD/anomdetect" --ban --set k --state "$TMP/k.json" "${detector_limits[@]}" \
+		--schedule 24h --memory-interval 1s <"$TMP/k.in" >>"$TMP/k.events" 2>>"$TMP/k.err" {fd}>&- &
+	detector=$!
+	ends_with_test $detector
+}
+became() { [ "$(cat "/proc/$detector/comm")" = anomdetect ]; }
+banned_since() { [ "$(grep -c '"event":"ban"' "$TMP/k.events")" -gt "$1" ]; }
+
+kills=0 agreed=0 refused=0 why=
+launch
+for ((i = 0; i < KILLS; i++)); do
+	within 10 became
+	# every other one in the middle of its bans, the others also while they start
+	if ((i % 2)); then
+		within 10 banned_since "$(grep -c '"event":"ban"' "$TMP/k.events")"
+		sleep "0.$((RANDOM % 30 + 10))"
+	else
+		sleep "0.0$((RANDOM % 10))"
+	fi
+	last=$detector
+	kill -KILL "$last" && kills=$((kills + 1))
+	launch # at once
+	wait "$last" 2>/dev/null
+	cp "$TMP/k.events" "$TMP/k.then"
+	if said=$(agree "$TMP/k.then" 2>&1); then agreed=$((agreed + 1)); else why=$said; fi
+	! grep -q 'another anomdetect' "$TMP/k.err" || refused=$((refused + 1))
+done 2>/dev/null # bash says who was killed
+is "it is killed $KILLS times" $kills "$KILLS"
+is "no start is refused" "$refused$(cat "$TMP/k.err")" 0
+is "each time, what was told and what is remembered is in the kernel" "$agreed $why" "$KILLS "
+within 10 banned_since "$(grep -c '"event":"ban"' "$TMP/k.events")"
+kill -TERM "$detector"
+within 5 gone "$detector"
+wait "$detector" 2>/dev/null
+read -r told kept kernel < <(agree "$TMP/k.events" 2>&1)
+ok "after many bans ($told)" [ "${told:-0}" -gt "$KILLS" ]
+is "in the end the memory has what the kernel has" "$kept" "$kernel"
+not_ok "no half-written file is left" compgen -G "$TMP/k.json*.new"
+[ "$tap_failed" = 0 ] || tail -n 5 "$TMP/k.err" | sed 's/^/# stderr: /'
+done_testing

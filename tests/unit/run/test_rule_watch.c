@@ -58,8 +58,10 @@ static void a_keeper_that_is_replaced_is_told_once_a_minute_and_asked_at_once(vo
 	kill_worker();
 	/* what it had answered before, if it had, is taken first */
 	unsigned found = step_at(1);
-	found |= step_at(2);
+	if (!found)
+		found = step_at(2);
 	assert_int_equal(found, RULE_WATCH_KEEPER_GONE);
+	/* before the next step, which may take the new one's answer */
 	assert_non_null(strstr(watch.answer.why, "there is a new one"));
 	assert_true(instant_second(watch.asked) > T0); /* not a minute after the question before */
 	assert_int_equal(step_at(3), 0);

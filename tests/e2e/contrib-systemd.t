@@ -181,6 +181,17 @@ ok "wrong: what cannot work is not tried for ever" within 10 eval '[ "$(systemct
 is "wrong: status 3 says so" "$(systemctl_there show -P ExecMainStatus anomdetect)" 3
 is "wrong: nor a second time" "$(systemctl_there show -P NRestarts anomdetect)" 0
 systemd_end
+
+# What may mend itself is tried for ever: one second between two starts is more than the 5 in 10 s at which systemd gives
+# up by itself. Here the state cannot be written, until its directory is there.
+printf '%s\n' 'OPTIONS=--state /var/lib/anomdetect/not/yet/state.json' ASAN_OPTIONS=detect_leaks=0 >"$TMP/default/anomdetect"
+rm -f "$events"
+systemd_start again
+restarts() { [ "$(systemctl_there show -P NRestarts anomdetect)" -ge "$1" ]; }
+ok "again: what fails is started more often than systemd's limit" within 30 restarts 7
+install -d -o 987 -g 987 "$TMP/lib/anomdetect/not/yet"
+ok "again: and runs when the cause is gone" within 20 runs
+systemd_end
 mv "$TMP/default/kept" "$TMP/default/anomdetect"
 
 # With the other iptables, which wants a lock file.

@@ -32,7 +32,7 @@ IO := \
 		tcp_table ssh_processes logind_sessions ssh_sessions ssh_lookup) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
-	$(call files,io/config,options options_table settings allowlist zone input) \
+	$(call files,io/config,options options_file options_values options_table service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
 		app) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_report explain explain_print)

@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 from promises import check, done  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
-UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "ms": 0.001, "seconds": 1, "s": 1, "minutes": 60, "hours": 3600, "hour": 3600, "d": 86400,
+UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "ms": 0.001, "seconds": 1, "s": 1, "minutes": 60, "hours": 3600, "hour": 3600, "d": 86400, "days": 86400,
          "%": 0.01}
 WORDS = {"a fifth": 0.2, "an": 1, "two": 2, "three": 3, "five": 5}
 
@@ -46,8 +46,8 @@ FIGURES = [
     ("OPTIONS_LIST_MAX", "io/config/option_groups.h",
      ("anomdetect.8", "May be given up to N times"), ("anomban.8", "May be given up to N times")),
     ("BANS_SCHEDULE_MAX", "core/judge/bans.h", ("anomdetect.8", "by strike: up to N times")),
-    ("BAN_MAX_MS", "io/config/options.c", ("anomdetect.8", "each from 1s to N or"), ("anomban.8", "1s to N; 10m")),
-    ("CONFIG_BYTES_MAX", "io/config/options.c", ("anomdetect.5", "a regular file of at most N")),
+    ("BAN_MAX_MS", "io/config/options_values.c", ("anomdetect.8", "each from 1s to N or"), ("anomban.8", "1s to N; 10m")),
+    ("CONFIG_BYTES_MAX", "io/config/options_file.c", ("anomdetect.5", "a regular file of at most N")),
     ("FILE_BYTES_MAX", "io/config/allowlist.c",
      ("anomdetect.5", "it may have up to N"), ("anomdetect.8", "an allow-list may have up to N")),
     ("FIELDS_NAME_MAX", "core/read/fields.h", ("anomdetect.8", "a member's name has at most N bytes")),
@@ -78,7 +78,8 @@ FIGURES = [
      ("anomdetect.8", "Up to N of events waits"), ("anomban.8", "keeps up to N of events")),
     ("EXPLAIN_LINES_MAX", "io/check/explain.h", ("anomdetect.8", "as many as come within 10 seconds and N at most")),
     ("WAIT_MS", "io/check/explain.c", ("anomdetect.8", "as many as come within N and")),
-    ("DOCTOR_LINES_MAX", "io/check/doctor_parts.h", ("anomdetect.8", "Of at most N lines that come")),
+    ("DOCTOR_LINES_MAX", "io/check/doctor_parts.h",
+     ("anomdetect.8", "Of at most N lines that come")),
     ("DOCTOR_WAIT_MS", "io/check/doctor_parts.h", ("anomdetect.8", "come on standard input within N,")),
     ("CHILD_MS", "io/host/child.h", ("anomdetect.8", "did not end properly within N;")),
     ("PASSED_MANY", "core/engine/engine_verdict.c",

@@ -192,8 +192,10 @@ struct options {
 	struct detection_options detection;
 	struct anomban_options anomban;
 
+	const char *log;    /* of a service's file, for --doctor; NULL or "": standard input */
 	const char *config; /* --config; read by options.c alone */
 	char *config_text;  /* owned; texts point into it */
+	char *service_text; /* the same of a service's file */
 };
 
 #endif

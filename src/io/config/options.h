@@ -5,7 +5,8 @@
  * into memory held until options_free.
  *
  * Both programs can be given the same file, which is anomdetect's: anomban checks all of its lines
- * and uses the options that it has, too.
+ * and uses the options that it has, too. The file may also be that of a service (service_file.h),
+ * whose OPTIONS are words of anomdetect's command line.
  */
 #ifndef IO_CONFIG_OPTIONS_H
 #define IO_CONFIG_OPTIONS_H

@@ -1,0 +1,83 @@
+/* options_file.c - see options_parts.h: the configuration file, a long option's name and its value
+ * in each line. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/config/options_parts.h"
+#include "io/host/statefile.h"
+
+#define CONFIG_BYTES_MAX (1 << 20)
+
+char *options_file_text(const char *path, const struct options_report *r)
+{
+	size_t len;
+	char *text = statefile_read(path, CONFIG_BYTES_MAX, &len);
+
+	if (!text) {
+		snprintf(r->why, r->cap, "--config: unable to read '%.200s': %s", path,
+			strerror(errno));
+		return NULL;
+	}
+	if (memchr(text, '\0', len)) {
+		snprintf(r->why, r->cap, "%.200s: not a text file", path);
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static char *trim_blanks(char *s)
+{
+	size_t len;
+
+	s += strspn(s, " \t\r");
+	len = strlen(s);
+	while (len && strchr(" \t\r", s[len - 1]))
+		s[--len] = '\0';
+	return s;
+}
+
+/* One line of the file: a long option's name, blanks, its value. */
+static bool take_line(
+	struct options *o, enum options_program program, char *line, const struct options_report *r)
+{
+	char *name = trim_blanks(line), *value;
+	const struct options_row *row;
+
+	if (*name == '\0' || *name == '#')
+		return true;
+	value = name + strcspn(name, " \t");
+	if (*value)
+		*value++ = '\0';
+	value = trim_blanks(value);
+	row = options_row_named(OPTIONS_ANOMDETECT, name);
+	if (!row || row->letter == 'c' || row->letter == 'h' || row->letter == 'V') {
+		snprintf(r->why, r->cap, "%s'%.200s' is no option for a file", r->where, name);
+		return false;
+	}
+	if ((*value != '\0') != (row->argument != NULL)) {
+		snprintf(r->why, r->cap, "%s%s takes %s", r->where, name,
+			row->argument ? "a value" : "no value");
+		return false;
+	}
+	return options_take(o, program, row, value, r);
+}
+
+bool options_file_lines(struct options *o, enum options_program program, const char *path,
+	char *text, const struct options_report *r)
+{
+	char where[300], *next;
+	struct options_report in_line = {r->why, r->cap, where};
+
+	for (int n = 1; text; n++, text = next) {
+		snprintf(where, sizeof where, "%.200s: line %d: ", path, n);
+		next = strchr(text, '\n');
+		if (next)
+			*next++ = '\0';
+		if (!take_line(o, program, text, &in_line))
+			return false;
+	}
+	return true;
+}

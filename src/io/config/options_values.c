@@ -1,0 +1,181 @@
+/* options_values.c - see options_parts.h: values are checked, and put where they belong. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/num.h"
+#include "core/record/event.h"
+#include "io/config/options_parts.h"
+
+/* The kernel's timers end at 2147483 s; what is longer is permanent. */
+#define BAN_MAX_MS ((int64_t)24 * 86400 * 1000)
+
+bool options_fail_value(
+	const struct options_report *r, const char *name, const char *value, const char *want)
+{
+	snprintf(r->why, r->cap, "%s%s: '%.200s' is not %s", r->where, name, value, want);
+	return false;
+}
+
+/* The next item of a comma-separated list; false at its end. */
+static bool next_item(const char **list, const char **item, size_t *len)
+{
+	if (!**list)
+		return false;
+	*item = *list;
+	*len = strcspn(*list, ",");
+	*list += *len;
+	*list += **list == ',';
+	return true;
+}
+
+static bool set_events(unsigned *events, const char *value, const struct options_report *r)
+{
+	static const char want[] =
+		"a list of start,baseline,alert,recovered,ban,unban,error,stop or all";
+	const char *list = value, *item;
+	size_t len;
+
+	*events = 0;
+	while (next_item(&list, &item, &len)) {
+		int k = 0;
+		while (k < EVENT_KIND_COUNT &&
+			(strlen(event_name((enum event_kind)k)) != len ||
+				memcmp(event_name((enum event_kind)k), item, len) != 0))
+			k++;
+		if (k < EVENT_KIND_COUNT)
+			*events |= 1u << k;
+		else if (len == 3 && memcmp(item, "all", 3) == 0)
+			*events = (1u << EVENT_KIND_COUNT) - 1;
+		else
+			return options_fail_value(r, "events", value, want);
+	}
+	return *events != 0 || options_fail_value(r, "events", value, want);
+}
+
+bool options_ban_time(const char *s, size_t len, struct span *out)
+{
+	if (len == 9 && memcmp(s, "permanent", 9) == 0) {
+		*out = SPAN_MAX;
+		return true;
+	}
+	return num_span(s, len, out) && out->ms >= 1000 && out->ms <= BAN_MAX_MS;
+}
+
+static bool set_schedule(struct ban_options *o, const char *value, const struct options_report *r)
+{
+	static const char want[] = "a list of at most 8 times (1s to 24d) or permanent";
+	const char *list = value, *item;
+	size_t len;
+
+	o->schedule_n = 0;
+	while (next_item(&list, &item, &len)) {
+		if (o->schedule_n == BANS_SCHEDULE_MAX ||
+			!options_ban_time(item, len, &o->schedule[o->schedule_n]))
+			return options_fail_value(r, "schedule", value, want);
+		o->schedule_n++;
+	}
+	return o->schedule_n > 0 || options_fail_value(r, "schedule", value, want);
+}
+
+static bool set_range(const struct options_row *row, double v, bool whole, const char *value,
+	const struct options_report *r)
+{
+	char want[96];
+
+	if (v >= row->min && v <= row->max)
+		return true;
+	snprintf(want, sizeof want, "%s from %.10g to %.10g%s",
+		whole                       ? "a whole number"
+		: row->kind == OPTIONS_SPAN ? "a time (90, 90s, 15m, 2h, 7d)"
+					    : "a number",
+		row->min, row->max, row->kind == OPTIONS_SPAN ? " seconds" : "");
+	return options_fail_value(r, row->name, value, want);
+}
+
+static bool set_action(
+	struct anomban_options *o, const struct options_row *row, const struct options_report *r)
+{
+	enum options_action action = (enum options_action)row->min;
+
+	if (o->action != OPTIONS_FILTER && o->action != action) {
+		snprintf(r->why, r->cap, "--%s: not together with another action", row->name);
+		return false;
+	}
+	o->action = action;
+	return true;
+}
+
+static bool add_network(struct options_list *list, const struct options_row *row, const char *value,
+	const struct options_report *r)
+{
+	if (list->n == OPTIONS_LIST_MAX)
+		return options_fail_value(
+			r, row->name, value, "taken: more than 256; put them into a file");
+	list->values[list->n++] = value;
+	return true;
+}
+
+static bool set_option(struct options *o, const struct options_row *row, const char *value,
+	const struct options_report *r)
+{
+	void *at = (char *)o + row->offset;
+	size_t len = value ? strlen(value) : 0;
+	uint64_t count;
+	double number;
+	struct span span;
+
+	switch (row->kind) {
+	case OPTIONS_FLAG:
+		*(bool *)at = true;
+		return true;
+	case OPTIONS_TEXT:
+		*(const char **)at = value;
+		return len > 0 || options_fail_value(r, row->name, value, "a name");
+	case OPTIONS_COUNT:
+		number = num_u64(value, len, &count) ? (double)count : -1;
+		if (!set_range(row, number, true, value, r))
+			return false;
+		*(uint32_t *)at = (uint32_t)number;
+		return true;
+	case OPTIONS_NUMBER:
+		if (!num_double(value, len, &number))
+			number = -1;
+		if (!set_range(row, number, false, value, r))
+			return false;
+		*(double *)at = number;
+		return true;
+	case OPTIONS_SPAN:
+		if (!num_span(value, len, &span))
+			span.ms = -1000;
+		if (!set_range(row, (double)span_to_seconds(span), false, value, r))
+			return false;
+		*(struct span *)at = span;
+		return true;
+	case OPTIONS_EVENTS:
+		return set_events(at, value, r);
+	case OPTIONS_SCHEDULE:
+		return set_schedule(&o->bans, value, r);
+	case OPTIONS_NETWORKS:
+		return add_network(at, row, value, r);
+	case OPTIONS_ACTION:
+		return set_action(&o->anomban, row, r);
+	}
+	return false;
+}
+
+const struct options_row *options_row_named(enum options_program program, const char *name)
+{
+	for (size_t i = 0; i < options_rows_n; i++)
+		if ((options_rows[i].programs & program) && strcmp(options_rows[i].name, name) == 0)
+			return &options_rows[i];
+	return NULL;
+}
+
+bool options_take(struct options *o, enum options_program program, const struct options_row *row,
+	const char *value, const struct options_report *r)
+{
+	const struct options_row *own = options_row_named(program, row->name);
+	struct options ignored = {0};
+
+	return set_option(own && own->kind == row->kind ? o : &ignored, row, value, r);
+}

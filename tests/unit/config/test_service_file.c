@@ -1,0 +1,252 @@
+/* test_service_file.c - a service's file of variables: its text, and what --config takes of it. */
+#include "io/config/service_file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "io/config/options.h"
+#include "unit/given_argv.h"
+#include "unit/given_file.h"
+
+static char why[512];
+
+static void values_are_read_as_systemd_reads_them(void **state)
+{
+	/* the text, LOG, OPTIONS */
+	static const char *const cases[][3] = {
+		{"LOG=/a\nOPTIONS=--ban --allow 192.0.2.1\n", "/a", "--ban --allow 192.0.2.1"},
+		{"LOG=/a", "/a", NULL},
+		{"", NULL, NULL},
+		{"LOG=", "", NULL},
+		{"LOG=\nOPTIONS=b", "", "b"},
+		{"  LOG \t=  /a b \t\r\nOPTIONS=\t", "/a b", ""},
+		{"# LOG=/a\n ; LOG=/b\nLOG=/c # no comment\n", "/c # no comment", NULL},
+		{"LOG=/a\nLOG=/b\n", "/b", NULL},
+		{"LOG\nexport LOG=/a\nOTHER=1\nXLOG=2\nLOGS=3\nlog=4\nOPTIONS=x\n", NULL, "x"},
+		{"LOG=\"/a  b\" \n", "/a  b", NULL},
+		{"LOG=\"/a \"' b'  c \n", "/a  bc", NULL},
+		{"LOG=/a\"b'c\n", "/a\"b'c", NULL},
+		{"LOG=\"\\\"\\\\\\`\\$\\n\"\n", "\"\\`$\\n", NULL},
+		{"LOG='\\n$x`y`'\n", "\\n$x`y`", NULL},
+		{"LOG=$HOME/${x}`y`$(z)\n", "$HOME/${x}`y`$(z)", NULL},
+		{"LOG=/a\\ \\b\\\\c\\  \n", "/a b\\c ", NULL},
+		{"OPTIONS=--ban \\\n  --allow 1 \\\n--x\nLOG=/a", "/a", "--ban   --allow 1 --x"},
+		{"OPTIONS=\"--ban \\\n--x\nLOG=/b\"\n", NULL, "--ban --x\nLOG=/b"},
+		{"OPTIONS=\"--ban\nLOG=/b\n", NULL, "--ban\nLOG=/b\n"},
+		{"OPTIONS=--ban\\", NULL, "--ban"},
+		{"OPTIONS=a=b=c\n", NULL, "a=b=c"},
+		{"=x\nLOG=/a\n", "/a", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[256];
+		struct service_file f;
+		snprintf(text, sizeof text, "%s", cases[i][0]);
+		service_file_parse(text, &f);
+		for (int k = 1; k <= 2; k++) {
+			const char *want = cases[i][k], *got = k == 1 ? f.log : f.options;
+			if (!want != !got || (want && strcmp(want, got) != 0))
+				fail_msg("%s: got '%s', not '%s'", cases[i][0], got ? got : "none",
+					want ? want : "none");
+		}
+	}
+}
+
+static void file_is_known_by_its_first_assignment(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} cases[] = {
+		{"LOG=/a", true},
+		{"# x\n\n;y\n\tOPTIONS =\n", true},
+		{"A1_=", true},
+		{"allow 192.0.2.1\nLOG=/a\n", false},
+		{"allow=192.0.2.1\n", false},
+		{"LOG /a\n", false},
+		{"1=2\n", false},
+		{"=\n", false},
+		{"# LOG=/a\n", false},
+		{"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (service_file_is(cases[i].text) != cases[i].is)
+			fail_msg("%s", cases[i].text);
+}
+
+static void options_are_split_at_blanks_alone(void **state)
+{
+	char text[] = " --state  '/a b'\t--x\n*", *words[8];
+
+	(void)state;
+	assert_int_equal(service_file_words(text, words, 8), 5);
+	assert_string_equal(words[0], "--state");
+	assert_string_equal(words[1], "'/a");
+	assert_string_equal(words[2], "b'");
+	assert_string_equal(words[3], "--x");
+	assert_string_equal(words[4], "*");
+	char more[] = "a b c";
+	assert_int_equal(service_file_words(more, words, 2), 3);
+	char none[] = " ";
+	assert_int_equal(service_file_words(none, words, 2), 0);
+}
+
+/* ---- with --config ---- */
+
+static bool parse_list(struct options *o, const char *const *args, size_t n)
+{
+	why[0] = '\0';
+	if (strcmp(args[0], "anomban") == 0)
+		return options_parse_anomban(o, (int)n, given_argv(args, n), why, sizeof why);
+	return options_parse(o, (int)n, given_argv(args, n), why, sizeof why);
+}
+
+#define PARSE(o, ...)                                                                              \
+	parse_list(o, (const char *const[]){__VA_ARGS__},                                          \
+		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static void options_of_a_service_are_those_of_its_command_line(void **state)
+{
+	static const char text[] =
+		"LOG=/var/log/x.json\n"
+		"OPTIONS=-v --zscore=4 --set b --multiplier 6 --allow 192.0.2.1\n";
+	struct options o;
+
+	(void)state;
+	write_bytes(text, strlen(text));
+	if (!PARSE(&o, "anomdetect", "--doctor", "--config", path, "--multiplier", "7", "--allow",
+		    "2001:db8::1"))
+		fail_msg("%s", why);
+	assert_string_equal(o.log, "/var/log/x.json");
+	assert_true(o.program.doctor && o.program.verbose);
+	assert_true(o.detection.rules.zscore == 4 && o.detection.rules.multiplier == 7);
+	assert_string_equal(o.firewall.set_name, "b");
+	assert_int_equal(o.allow.networks.n, 2);
+	assert_int_equal(o.anomban.operands_n, 0);
+	options_free(&o);
+	assert_null(o.service_text);
+	/* anomban takes what it has, too */
+	assert_true(PARSE(&o, "anomban", "--list", "-c", path));
+	assert_string_equal(o.firewall.set_name, "b");
+	assert_true(o.anomban.action == OPTIONS_LIST && o.program.verbose);
+	options_free(&o);
+}
+
+static void log_is_that_of_the_unit_unless_it_is_set(void **state)
+{
+	static const struct {
+		const char *text, *log;
+	} cases[] = {{"OPTIONS=\n", SERVICE_FILE_LOG}, {"LOG=\n", ""}, {"LOG=a b\n", "a b"}};
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		write_bytes(cases[i].text, strlen(cases[i].text));
+		assert_true(PARSE(&o, "anomdetect", "-c", path));
+		assert_string_equal(o.log, cases[i].log);
+		options_free(&o);
+	}
+	write_bytes("zscore 4\n", 9);
+	assert_true(PARSE(&o, "anomdetect", "-c", path));
+	assert_null(o.log);
+	options_free(&o);
+}
+
+static void wrong_option_of_a_service_is_named_with_file_and_variable(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} cases[] = {
+		{"OPTIONS=--lern 0s", "unknown option --lern"},
+		{"OPTIONS=--learn x", "--learn: 'x' is not a time (90, 90s, 15m, 2h, 7d) from 0 to "
+				      "604800 seconds"},
+		{"OPTIONS=--allow", "--allow takes a value"},
+		{"OPTIONS=x", "'x' is no option; lines come on standard input"},
+		{"OPTIONS=--state '/a b'", "'b'' is no option; lines come on standard input"},
+		{"OPTIONS=--config /none", "--config: unable to read '/none': No such file or "
+					   "directory"},
+	};
+	char want[300];
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		write_bytes(cases[i].text, strlen(cases[i].text));
+		snprintf(want, sizeof want, "%s: OPTIONS: %s", path, cases[i].said);
+		assert_false(PARSE(&o, "anomdetect", "-c", path));
+		assert_string_equal(why, want);
+		options_free(&o);
+		assert_false(PARSE(&o, "anomban", "-c", path));
+		assert_string_equal(why, want);
+		options_free(&o);
+	}
+}
+
+static void too_many_words_are_refused(void **state)
+{
+	static char text[10000] = "OPTIONS=";
+	struct options o;
+
+	(void)state;
+	for (int i = 0; i < 1024; i++)
+		strcat(text, "-v ");
+	write_bytes(text, strlen(text));
+	assert_false(PARSE(&o, "anomdetect", "-c", path));
+	assert_non_null(strstr(why, ": OPTIONS: more than 1023 words"));
+	options_free(&o);
+	text[strlen(text) - 3] = '\0';
+	write_bytes(text, strlen(text));
+	assert_true(PARSE(&o, "anomdetect", "-c", path));
+	options_free(&o);
+}
+
+static void options_of_a_service_may_name_a_configuration_file(void **state)
+{
+	char own[sizeof path + 8], text[300];
+	struct options o;
+	FILE *f;
+
+	(void)state;
+	snprintf(own, sizeof own, "%s.own", path);
+	f = fopen(own, "w");
+	assert_non_null(f);
+	fputs("zscore 4\nmultiplier 6\n", f);
+	fclose(f);
+	snprintf(text, sizeof text, "OPTIONS=--config %s --multiplier 7\n", own);
+	write_bytes(text, strlen(text));
+	if (!PARSE(&o, "anomdetect", "-c", path))
+		fail_msg("%s", why);
+	assert_true(o.detection.rules.zscore == 4 && o.detection.rules.multiplier == 7);
+	options_free(&o);
+	/* but not another service's */
+	snprintf(text, sizeof text, "OPTIONS=--config %s\n", path);
+	write_bytes(text, strlen(text));
+	assert_false(PARSE(&o, "anomdetect", "-c", path));
+	assert_non_null(strstr(why, ": OPTIONS: "));
+	options_free(&o);
+	unlink(own);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_are_read_as_systemd_reads_them),
+		cmocka_unit_test(file_is_known_by_its_first_assignment),
+		cmocka_unit_test(options_are_split_at_blanks_alone),
+		cmocka_unit_test(options_of_a_service_are_those_of_its_command_line),
+		cmocka_unit_test(log_is_that_of_the_unit_unless_it_is_set),
+		cmocka_unit_test(wrong_option_of_a_service_is_named_with_file_and_variable),
+		cmocka_unit_test(too_many_words_are_refused),
+		cmocka_unit_test(options_of_a_service_may_name_a_configuration_file),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

@@ -6,7 +6,7 @@
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"
 need_root
-need ip ipset iptables ip6tables jq python3 setpriv curl
+need ip ipset iptables ip6tables jq python3 setpriv curl script
 need_built anomdetect
 
 ns_add s
@@ -22,6 +22,9 @@ doctor() {
 	code=$?
 }
 
+# A log that is written now.
+printf '{"remote_addr":"203.0.113.9","status":200,"msec":%s}\n' "$(date +%s.%3N)" >"$TMP/good"
+
 link() { grep "^.... $1: " <<<"$said"; }
 
 # fails PROMISE LINK REGEX: that link alone is FAIL, with that text, and the exit code is 1.
@@ -35,7 +38,7 @@ command_of() { sed 's/^.*: \(ip6\{0,1\}tables \)/\1/' <<<"$1"; }
 
 # ---- before the first start
 
-doctor </dev/null
+doctor <"$TMP/good"
 fails "sets that are not there yet are said, with what to do" sets 'not there yet, .*start anomdetect --ban.* ask again$'
 like "the rule is for the same start, and no riddle of iptables" "$(link rule)" '^skip rule: .* the same start puts it in$'
 is "it leaves none behind, which a start would take as bans ended by hand" "$(in_ns s ipset list -n)" ""
@@ -45,7 +48,7 @@ is "it leaves none behind, which a start would take as bans ended by hand" "$(in
 detector_start a s
 offend a 203.0.113.1 2001:db8:5::1
 within 3 has_events 2 a '"event":"ban"' '"enforced":true'
-doctor </dev/null
+doctor <"$TMP/good"
 is "after a start every link holds" "$(grep -v '^ok' <<<"$said"; echo "exit $code")" "exit 0"
 is "each is named" "$(cut -c6- <<<"$said" | cut -d: -f1 | tr '\n' ' ')" "capability sets rule drop allowed state confinement clock input "
 like "the sets and what they hold" "$(link sets)" 'a4 and a6 hold 2 entries; 192.0.2.1 and 2001:db8::1 were banned, seen and unbanned'
@@ -55,7 +58,7 @@ is "no test address stays" "$(entries_n s a4) $(entries_n s a6)" "1 1"
 like "the addresses of the host" "$(link allowed)" '198\.51\.100\.1.*2001:db8:1::1.*logged in by SSH: none'
 let_bans_settle
 is "a detector that runs is not disturbed" "$(events_n a '"event":"unban"') $(events_n a '"event":"error"')" "0 0"
-doctor --user nobody </dev/null
+doctor --user nobody <"$TMP/good"
 like "another user who cannot write the state" "$(link state)" '^FAIL state: .*Permission denied; make its directory writable'
 
 # ---- what it calls ok really drops
@@ -78,14 +81,14 @@ ok "over IPv6 too" within 5 answers "[2001:db8:1::1]"
 # ---- each link broken
 
 in_ns s iptables -w -t raw -F PREROUTING
-doctor </dev/null
+doctor <"$TMP/good"
 fails "a rule that is missing" rule 'the IPv4 rule is not in raw/PREROUTING'
 ok "the command that it says" in_ns s bash -c "$(command_of "$(link rule)")"
 in_ns s ip6tables -w -t raw -F PREROUTING
-doctor </dev/null
+doctor <"$TMP/good"
 fails "the IPv6 one, with the other there" rule 'the IPv6 rule is not in raw/PREROUTING'
 ok "the command that it says" in_ns s bash -c "$(command_of "$(link rule)")"
-doctor </dev/null
+doctor <"$TMP/good"
 is "mend it" $code 0
 
 for tables in iptables ip6tables; do
@@ -93,34 +96,34 @@ for tables in iptables ip6tables; do
 	in_ns s $tables -w -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	in_ns s $tables -w -A INPUT -m set --match-set "a$([ $tables = iptables ] && echo 4 || echo 6)" src -j DROP
 done
-doctor --chain filter/INPUT </dev/null
+doctor --chain filter/INPUT <"$TMP/good"
 fails "rules behind an accept of ESTABLISHED connections" rule "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open"
 is "in both families" "$(link rule | wc -l)" 2
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
-doctor --chain filter/INPUT </dev/null
+doctor --chain filter/INPUT <"$TMP/good"
 is "the commands that it says mend it" "$(link rule | cut -c1-4) $code" "ok   0"
 for tables in 4:iptables 6:ip6tables; do
 	in_ns s "${tables#*:}" -w -t raw -I PREROUTING -m set --match-set "a${tables%:*}" src -j DROP
 done
-doctor </dev/null
+doctor <"$TMP/good"
 fails "rules of an earlier run elsewhere" rule 'a rule of an earlier run, for another chain or other ports, is in force'
 is "in both families, too" "$(link rule | wc -l)" 2
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
-doctor </dev/null
+doctor <"$TMP/good"
 is "the commands that it says take them out" "$(link rule | cut -c1-4) $code" "ok   0"
 in_ns s iptables -w -I FORWARD -i peer -m set --match-set a4 src -j LOG
-doctor </dev/null
+doctor <"$TMP/good"
 like "what others do with a set is a warning" "$(link rule | head -n 1) $code" \
 	"^warn rule: another rule names set 'a4': iptables -t filter -A FORWARD -i peer .* -j LOG 0$"
 in_ns s iptables -w -D FORWARD 1
 for tables in iptables ip6tables; do in_ns s $tables -w -t raw -I PREROUTING -p udp -j ACCEPT; done
-doctor </dev/null
+doctor <"$TMP/good"
 fails "rules behind an accept in raw" rule "in raw/PREROUTING stands behind '-A PREROUTING -p udp -j ACCEPT'"
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
-doctor </dev/null
+doctor <"$TMP/good"
 is "the commands that it says mend it, too" "$(link rule | cut -c1-4) $code" "ok   0"
 in_ns s iptables -w -t raw -I PREROUTING -s 192.0.2.7 -j ACCEPT
-doctor </dev/null
+doctor <"$TMP/good"
 is "what only some get through is a warning" "$(link rule | cut -c1-4 | xargs) $code" "warn ok 0"
 like "with the rule's text" "$(link rule)" "behind '-A PREROUTING -s 192.0.2.7/32 -j ACCEPT', which may let"
 in_ns s iptables -w -t raw -D PREROUTING 1
@@ -128,40 +131,40 @@ for tables in iptables ip6tables; do in_ns s $tables -w -t raw -F PREROUTING && 
 for tables in 4:iptables 6:ip6tables; do
 	in_ns s "${tables#*:}" -w -A own -m set --match-set "a${tables%:*}" src -j DROP
 done
-doctor --chain filter/own </dev/null
+doctor --chain filter/own <"$TMP/good"
 fails "a chain that nothing jumps to" rule 'in filter/own stops nobody: nothing that clients send comes'
 for tables in 4:iptables 6:ip6tables; do
 	in_ns s "${tables#*:}" -w -F own
 	in_ns s "${tables#*:}" -w -t raw -I PREROUTING -m set --match-set "a${tables%:*}" src -j DROP
 done
-doctor --rule none </dev/null
+doctor --rule none <"$TMP/good"
 like "a rule that is left to the administrator is not looked for" "$(link rule)" '^ok .*--rule none'
-doctor --ports 80,443 </dev/null
+doctor --ports 80,443 <"$TMP/good"
 like "with ports, the rules for ports" "$(link rule | grep -- '-p udp' | tail -n 1)" \
 	'ip6tables -w -t raw -I PREROUTING -p udp -m multiport --dports 80,443 -m set --match-set a6 src -j DROP$'
 
 in_ns s ipset create wrong4 hash:net
 in_ns s ipset create wrong6 hash:net family inet6
-doctor --set wrong </dev/null
+doctor --set wrong <"$TMP/good"
 like "a set of that name that is another's" "$(link sets)" "^FAIL sets: set 'wrong4' exists but .*ipset destroy wrong4"
 
 for_others "$BUILD/anomdetect"
-said=$(in_ns s "${as_other[@]}" --inh-caps=-all "$OTHERS/anomdetect" --doctor --set a --state "$TMP/a.json" </dev/null 2>&1)
+said=$(in_ns s "${as_other[@]}" --inh-caps=-all "$OTHERS/anomdetect" --doctor --set a --state "$TMP/a.json" <"$TMP/good" 2>&1)
 is "without privileges it works and fails" $? 1
 like "and says that a drop was not tried" "$(link drop)" '^skip drop: not tried: no scratch network namespace: '
 like "and says which are missing" "$(link capability)" '^FAIL capability: CAP_NET_ADMIN is missing'
 is "and looks at the rest" "$(link clock | cut -c1-4)$(link input | cut -c1-4)" "ok  ok  "
 
 printf 'file\n' >"$TMP/file"
-doctor --state "$TMP/file/state.json" </dev/null
+doctor --state "$TMP/file/state.json" <"$TMP/good"
 fails "a state that cannot be written" state "unable to write beside '$TMP/file/state.json'"
-doctor --state "$TMP/none/x/state.json" </dev/null
+doctor --state "$TMP/none/x/state.json" <"$TMP/good"
 fails "a state whose directory has no parent" state "'$TMP/none' is missing; make it, or correct --state"
-doctor --state "$TMP/new/state.json" </dev/null
+doctor --state "$TMP/new/state.json" <"$TMP/good"
 like "a directory that is made is named so" "$(link state)" "^ok   state: .* can be replaced; its directory was missing"
-doctor --state none </dev/null
+doctor --state none <"$TMP/good"
 is "none is none" "$(link state | cut -c1-4) $code" "ok   0"
-doctor --allow "@$TMP/nothing" </dev/null
+doctor --allow "@$TMP/nothing" <"$TMP/good"
 fails "a list of allowed clients that is not there" allowed "$TMP/nothing"
 
 # ---- the drop, in a scratch namespace
@@ -174,7 +177,7 @@ everything() {
 before=$(everything)
 for arguments in "" "--ports 80,443" "--chain filter/INPUT" "--chain filter/FORWARD" "--ipv4-prefix 8 --ipv6-prefix 16"; do
 	# shellcheck disable=SC2086 # words
-	doctor $arguments </dev/null
+	doctor $arguments <"$TMP/good"
 	like "packets are dropped with '$arguments'" "$(link drop)" '^ok   drop: .* of 192.0.2.1 and 2001:db8::1 passed, were dropped in '
 done
 is "and nothing of this namespace has changed" "$(everything)" "$before"
@@ -184,7 +187,7 @@ for kind in nft legacy; do
 		continue
 	fi
 	programs_of "$TMP/$kind"
-	doctor --set k </dev/null
+	doctor --set k <"$TMP/good"
 	programs_of
 	is "packets are dropped with iptables-$kind" "$(link drop | cut -c1-4)" "ok  "
 done
@@ -195,20 +198,50 @@ for tables in iptables:192.0.2.1 ip6tables:2001:db8::1; do
 	printf '#!/bin/sh\nexit 0\n' >"$TMP/fake/${tables%%:*}"
 	chmod 755 "$TMP/fake/${tables%%:*}"
 	programs_of "$TMP/fake"
-	doctor </dev/null
+	doctor <"$TMP/good"
 	programs_of
 	fails "a rule that does not drop (${tables%%:*})" drop "packets of ${tables#*:} arrive while it is banned, so the rule stops nobody"
 done
 said=$(in_ns s "${as_other[@]}" --inh-caps=-all,+net_admin,+net_raw --ambient-caps=-all,+net_admin,+net_raw \
-	"$OTHERS/anomdetect" --doctor --set a --state none </dev/null 2>&1)
+	"$OTHERS/anomdetect" --doctor --set a --state none <"$TMP/good" 2>&1)
 is "where none can be made, that is no failure" "$? $(link drop | cut -c1-20)" "0 skip drop: not tried"
 
 # ---- standard input
 
-now=$(date +%s)
-for ((i = 0; i < 1500; i++)); do echo "{\"remote_addr\":\"203.0.113.9\",\"status\":200,\"msec\":$((now - 305)).5}"; done >"$TMP/log"
+# log_lines N AGO [STATUS]: lines one second apart, the last of which is AGO seconds old; without a status for "".
+log_lines() {
+	awk -v n="$1" -v last=$(($(date +%s) - $2)) -v status="${3-200}" 'BEGIN {
+		for (i = n - 1; i >= 0; i--)
+			printf "{\"remote_addr\":\"203.0.113.9\",\"request\":\"GET / HTTP/1.1\",\"msec\":%d.5%s}\n", last - i, status == "" ? "" : ",\"status\":" status }'
+}
+
+doctor < <(log_lines 1500 305)
+like "at most 1000 lines are looked at" "$(link input)" '1000 of 1000 lines'
+log_lines 1000 305 >"$TMP/log"
 doctor <"$TMP/log"
-like "lines of a log are recognised" "$(link input)" '^ok   input: 1000 of 1000 lines are requests; the newest is of .*, 3[0-9][0-9] s ago$'
+like "lines of a log are recognised" "$(link input)" '^ok   input: 1000 of 1000 lines are requests; the newest is of .*, 5m [0-9]*s ago$'
+doctor < <(log_lines 100 961240)
+fails "a log that ended days ago" input ', 11d 3h ago, so nothing is judged now; look whether the server still writes .* tail -n 1000 FILE'
+doctor < <(log_lines 100 8000)
+like "one that ended hours ago is a warning, since the site may be small" "$(link input | cut -c1-4) $code $(link input)" \
+	'^warn 0 .*, 2h 13m ago, longer than between any two lines before it'
+doctor < <(log_lines 1 30000; log_lines 1 8000)
+like "unless it was silent for as long before" "$(link input)" '^ok   input: .*, 2h 13m ago, and lines before it are as far apart$'
+doctor < <(log_lines 100 -7200)
+fails "times of another zone" input 'ahead of this clock, as the times of another zone are; if they name none, give --tz [+]02:00, or'
+for status in "" '"-"' 0 99; do
+	doctor < <(log_lines 100 0 "$status")
+	fails "a log whose lines have this status: $status" input '; 100 have no status.*name the member with --status'
+done
+doctor < <(log_lines 60 0; log_lines 40 0 "")
+like "some lines without a status are told" "$(link input | cut -c1-4) $(link input)" '^ok .*; 40 have no status; the newest'
+doctor </dev/null
+fails "an input without a line" input 'no line came, and the input has ended; .*: tail -n 1000 FILE [|] anomdetect --doctor$'
+began=$SECONDS
+doctor < <(exec sleep 100)
+ends_with_test $!
+fails "one that does not end" input 'no line came; .*: tail -n 1000 FILE [|] anomdetect --doctor$'
+is "is not waited for" "$((SECONDS - began < 60))" 1
 {
 	printf 'garbage\n{"no":"client"}\n{"remote_addr":"nobody"}\n{"cut\n'
 	head -n 3 "$TMP/log"
@@ -216,9 +249,61 @@ like "lines of a log are recognised" "$(link input)" '^ok   input: 1000 of 1000 
 doctor <"$TMP/mixed"
 fails "lines that are not" input '3 of 7 lines are requests, not_json 1, bad_client 1, other 2'
 began=$SECONDS
-doctor < <(head -n 1 "$TMP/log"; exec sleep 100)
+doctor < <(log_lines 1 0; exec sleep 100)
 ends_with_test $!
 is "one line is enough, and it does not wait for the end of the input" "$(link input | cut -c1-4) $((SECONDS - began < 60))" "ok   1"
+# script makes a terminal.
+said=$(in_ns s script -qec "$BUILD/anomdetect --doctor --set a --state none" /dev/null </dev/null | tr -d '\r')
+like "a terminal is not looked at, with what to do" "$(link input)" '^skip input: standard input is a terminal; .*: tail -n 1000 FILE [|]'
+is "which is no failure" "$(grep -c '^FAIL' <<<"$said")" 0
+
+# ---- the log of a service
+
+# service TEXT: the file of its variables.
+service() { printf '%b' "$1" >"$TMP/service"; }
+
+log_lines 3000 0 >"$TMP/access log.json"
+service "# as it stands in /etc/default\nLOG=\"$TMP/access log.json\"\nOPTIONS=--learn 0s \\\\\n  --allow @$TMP/allowed\n"
+: >"$TMP/allowed"
+doctor --config "$TMP/service" </dev/null
+like "the last lines of the log that a service follows" "$(link input)" \
+	"^ok   input: '$TMP/access log.json': 1000 of 1000 lines are requests; the newest is of .*, which is now$"
+is "and all else, with its options" $code 0
+rm "$TMP/allowed"
+doctor --config "$TMP/service" </dev/null
+fails "its options hold" allowed "$TMP/allowed"
+service "LOG=$TMP/access log.json\nOPTIONS=--client req.ip --status nothing\n"
+doctor --config "$TMP/service" </dev/null
+fails "for its lines, too" input "'$TMP/access log.json': 0 of 1000 lines are requests"
+service "LOG=$TMP/access log.json\nOPTIONS=--lern 0s\n"
+doctor --config "$TMP/service" </dev/null
+is "a wrong option is named with file and variable" "$code $said" "2 anomdetect: fatal: $TMP/service: OPTIONS: unknown option --lern"
+for log in none:'No such file' "":'it is no regular file'; do
+	service "LOG=$TMP/${log%:*}\n"
+	doctor --config "$TMP/service" </dev/null
+	fails "a log that is none: ${log#*:}" input "'$TMP/${log%:*}': ${log#*:}.*; LOG in the file of --config names it"
+done
+: >"$TMP/empty"
+service "LOG=$TMP/empty\n"
+doctor --config "$TMP/service" </dev/null
+fails "a log without a line" input "'$TMP/empty': it is empty: the server writes to another file"
+service 'LOG=\nOPTIONS=--set a\n'
+doctor --config "$TMP/service" < <(log_lines 2 0)
+like "an empty LOG means standard input" "$(link input)" '^ok   input: 2 of 2 lines'
+service "LOG=$TMP/access log.json\n"
+chmod 600 "$TMP/access log.json"
+doctor --config "$TMP/service" --state none --user nobody </dev/null
+like "a log that the user may not read is a warning" "$(link input | head -n 1) $code" \
+	"^warn input: the user may not read the log '$TMP/access log.json': Permission denied; give it the group adm.* 0$"
+chgrp adm "$TMP/access log.json"
+chmod 640 "$TMP/access log.json"
+doctor --config "$TMP/service" --state none --user nobody </dev/null
+is "but not one of the group that the service has" "$(link input | cut -c1-4)" "ok  "
+# What the service does when the file does not name the log.
+is "the log is the unit's own unless it is named" \
+	"$(sed -n 's/^Environment=LOG=\([^ ]*\) .*/\1/p' "${0%/*}/../../contrib/systemd/anomdetect.service")" \
+	"$(sed -n 's/^#define SERVICE_FILE_LOG "\(.*\)"/\1/p' "${0%/*}/../../src/io/config/service_file.h")"
+
 is "the detector was not disturbed by all that" "$(events_n a '"event":"unban"')" 0
 detector_end a
 

@@ -62,7 +62,7 @@ touch "$TMP/only4/ip6tables.none"
 programs_of "$TMP/only4"
 alone "there is no ip6tables; install it"
 detector_start a s
-said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state none </dev/null)
+said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state none <<<'{"remote_addr":"203.0.113.9","status":200}')
 is "the doctor calls a missing ip6tables a failure" "$? $(grep -c '^FAIL rule: IPv4 alone is banned: there is no ip6tables' <<<"$said")" "1 1"
 detector_end a
 in_ns s "$BUILD/anomban" --set a --teardown
@@ -75,7 +75,7 @@ wrapped no-kernel "mount --bind $TMP/net /proc/\$\$/net"
 BUILD=$TMP/no-kernel
 alone "this kernel has no IPv6"
 detector_start a s
-said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state none </dev/null)
+said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state none <<<'{"remote_addr":"203.0.113.9","status":200}')
 is "the doctor is content with a kernel without IPv6" "$(grep ' rule: ' <<<"$said" | cut -c1-4) $(grep -c 'IPv4 alone: this kernel has no IPv6' <<<"$said")" "ok   1"
 detector_end a
 in_ns s "$BUILD/anomban" --set a --teardown

@@ -19,7 +19,8 @@ odd=(env --ignore-signal=CHLD --block-signal=TERM --block-signal=HUP)
 ok "anomban bans" in_ns s "${odd[@]}" "$BUILD/anomban" --set o --ban 203.0.113.1
 ok "over IPv6 too" in_ns s "${odd[@]}" "$BUILD/anomban" --set o --ban 2001:db8:1::1
 is "and has put its rules in" "$(rules o)" 2
-ok "every link of the doctor's holds" in_ns s "${odd[@]}" "$BUILD/anomdetect" --doctor --set o --state none </dev/null
+ok "every link of the doctor's holds" in_ns s "${odd[@]}" "$BUILD/anomdetect" --doctor --set o --state none \
+	<<<'{"remote_addr":"203.0.113.9","status":200}'
 ok "anomban takes all down" in_ns s "${odd[@]}" "$BUILD/anomban" --set o --teardown
 is "and has" "$(rules o)$(in_ns s ipset list -n)" 0
 

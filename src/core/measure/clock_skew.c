@@ -17,10 +17,9 @@ static int64_t later_of(int64_t a, int64_t b)
 	return a < b ? b : a;
 }
 
-/* As a zone does, by whole quarters of an hour; a line may be a little late besides. */
-static bool is_of_a_zone(int64_t offset_ms)
+bool clock_skew_is_zone(struct span offset)
 {
-	int64_t distance = llabs(offset_ms);
+	int64_t distance = llabs(offset.ms);
 	int64_t past = distance % QUARTER_MS;
 
 	return distance > QUARTER_MS / 2 &&
@@ -36,7 +35,7 @@ static void write_message(struct clock_skew *s)
 	buf_put_i64(&b, llabs(s->later_ms) / 1000);
 	buf_put_text(&b, s->later_ms < 0 ? " s behind" : " s ahead of");
 	buf_put_text(&b, " this host's clock: ");
-	buf_put_text(&b, is_of_a_zone(s->later_ms)
+	buf_put_text(&b, clock_skew_is_zone((struct span){s->later_ms})
 				 ? "they name no time zone or a wrong one; see --tz"
 				 : "a clock is wrong, or lines wait on their way");
 	s->message[b.len] = '\0';

@@ -40,4 +40,8 @@ bool clock_skew_note(struct clock_skew *s, struct instant logged, struct instant
 /* The wall clock was set: what was seen by the old one says nothing. */
 void clock_skew_restart(struct clock_skew *s);
 
+/* Whether times of another zone have such an offset, which may be negative: whole quarters of an
+ * hour. A line may be a little late besides. */
+bool clock_skew_is_zone(struct span offset);
+
 #endif

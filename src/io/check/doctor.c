@@ -281,6 +281,7 @@ static bool become_user(const struct doctor *d)
 bool doctor_run(const struct options *o)
 {
 	struct doctor d = {.options = o};
+	struct doctor_log log;
 	char why[DOCTOR_TEXT_CAP / 2];
 	bool ok = true, state_ok;
 
@@ -294,12 +295,13 @@ bool doctor_run(const struct options *o)
 	if (statedir_find(&d.dir, &o->state, &o->run, why, sizeof why) && !statedir_make(&d.dir) &&
 		errno == ENOENT)
 		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);
+	doctor_open_log(&log, o->log);
 	ok &= become_user(&d); /* what follows is done as that user */
 	state_ok = look_at_state(&d);
 	ok &= state_ok;
 	ok &= doctor_check_confinement(&d.dir, state_ok);
 	ok &= look_at_clock();
 	(void)fflush(stdout); /* what follows may wait for lines */
-	ok &= doctor_check_input(&o->input, &o->allow.trust_proxy);
+	ok &= doctor_check_input(&log, &o->input, &o->allow.trust_proxy);
 	return fflush(stdout) == 0 && ok;
 }

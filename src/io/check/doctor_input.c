@@ -1,151 +1,187 @@
-/* doctor_input.c - see doctor_parts.h: are the lines on standard input those of an access log, and
- * how old are they? */
+/* doctor_input.c - see doctor_parts.h: reads lines of standard input, or the last lines of the log
+ * that a service follows; doctor_lines.c judges them. */
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
-#include "core/base/counters.h"
 #include "core/read/line.h"
 #include "io/host/clock.h"
+#include "io/check/doctor_lines.h"
 #include "io/check/doctor_parts.h"
 #include "io/config/input.h"
 #include "io/host/line_reader.h"
 
-/* A line that was just written is that old at most; a server with buffered logs has others. */
-#define LAG_USUAL_MS 10000
+/* How much of a log's end is searched for the beginning of its last lines: DOCTOR_LINES_MAX of 16
+ * KiB. Of longer lines fewer are read. */
+#define TAIL_MAX   ((off_t)16 << 20)
+#define TAIL_BLOCK 65536
 
-struct seen {
-	struct counters counters;
-	bool has_time;
-	struct instant newest;
-};
+/* The group of contrib/systemd's unit that may read Debian's logs. */
+#define LOG_GROUP "adm"
 
-static void take_line(
-	struct line_parser *parser, const struct line_reader_line *line, struct seen *seen)
+/* ---- the log of a service ---- */
+
+/* Goes to the beginning of the last DOCTOR_LINES_MAX lines. */
+static bool seek_last_lines(int fd)
 {
-	struct line_result result;
-	enum line_reason reason = line_parse(parser, line->text, line->len, line->cut, &result);
+	static char block[TAIL_BLOCK];
+	off_t end = lseek(fd, 0, SEEK_END), at = end;
+	unsigned newlines = 0;
 
-	seen->counters.lines++;
-	if (reason != LINE_OK) {
-		(*line_counter(&seen->counters, reason))++;
-		return;
+	while (at > 0 && end - at < TAIL_MAX) {
+		off_t from = at > TAIL_BLOCK ? at - TAIL_BLOCK : 0;
+		ssize_t n = pread(fd, block, (size_t)(at - from), from);
+		if (n != at - from)
+			return false;
+		for (off_t k = n - 1; k >= 0; k--) {
+			/* the last line's own end is none before it */
+			if (block[k] != '\n' || from + k == end - 1)
+				continue;
+			if (++newlines == DOCTOR_LINES_MAX)
+				return lseek(fd, from + k + 1, SEEK_SET) >= 0;
+		}
+		at = from;
 	}
-	seen->counters.requests++;
-	if (!result.request.has_time)
-		return;
-	if (!seen->has_time || instant_before(seen->newest, result.request.time))
-		seen->newest = result.request.time;
-	seen->has_time = true;
+	return at >= 0 && lseek(fd, at, SEEK_SET) >= 0;
 }
 
-/* False when standard input cannot be read. */
-static bool read_some(struct line_reader *lines, struct line_parser *parser, struct seen *seen)
+void doctor_open_log(struct doctor_log *log, const char *path)
+{
+	struct stat st;
+
+	*log = (struct doctor_log){.path = path && *path ? path : NULL, .fd = STDIN_FILENO};
+	if (!log->path)
+		return;
+	/* a FIFO without a writer must not hold us up */
+	log->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (log->fd >= 0 && fstat(log->fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		close(log->fd);
+		log->fd = -1;
+		errno = ENOTSUP;
+	}
+	if (log->fd < 0 || !seek_last_lines(log->fd))
+		log->error = errno;
+}
+
+static bool fail_log(const struct doctor_log *log)
+{
+	return doctor_report(false, "input",
+		"unable to read the log '%.300s': %s; LOG in the file of --config names it, and an "
+		"empty LOG= means standard input",
+		log->path, log->error == ENOTSUP ? "it is no regular file" : strerror(log->error));
+}
+
+/* The user of the run opens the log anew after each rotation; the service has a group besides. */
+static void warn_unreadable(const struct doctor_log *log)
+{
+	const struct group *adm = getgrnam(LOG_GROUP);
+	struct stat st;
+	int fd = open(log->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		close(fd);
+		return;
+	}
+	if (errno == EACCES && adm && fstat(log->fd, &st) == 0 && st.st_gid == adm->gr_gid &&
+		(st.st_mode & S_IRGRP))
+		return;
+	doctor_warn("input",
+		"the user may not read the log '%.300s': %s; give it the group " LOG_GROUP
+		", which the service has, and let the group read it",
+		log->path, strerror(errno));
+}
+
+/* ---- lines ---- */
+
+/* False when the input cannot be read. */
+static bool read_some(
+	int fd, struct line_reader *lines, struct line_parser *parser, struct doctor_lines *seen)
 {
 	int64_t end = clock_monotonic().ms + DOCTOR_WAIT_MS;
 	enum line_reader_status status = LINE_READER_OK;
+	const struct counters *c = &seen->counters;
 
-	while (status == LINE_READER_OK && seen->counters.lines < DOCTOR_LINES_MAX) {
-		struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+	while (status == LINE_READER_OK && c->lines < DOCTOR_LINES_MAX) {
+		struct pollfd in = {.fd = fd, .events = POLLIN};
 		int64_t left = end - clock_monotonic().ms;
 		struct line_reader_line line;
+		struct line_result result;
 		if (left <= 0 || poll(&in, 1, (int)left) == 0)
 			break;
 		status = line_reader_fill(lines);
-		while (seen->counters.lines < DOCTOR_LINES_MAX && line_reader_next(lines, &line))
-			take_line(parser, &line, seen);
+		while (c->lines < DOCTOR_LINES_MAX && line_reader_next(lines, &line)) {
+			enum line_reason reason =
+				line_parse(parser, line.text, line.len, line.cut, &result);
+			doctor_lines_note(seen, reason, &result);
+		}
 	}
+	seen->ended = status == LINE_READER_END;
 	return status != LINE_READER_ERROR;
 }
 
-static void put_rejected(struct buf *b, const struct counters *c)
+static bool report_lines(const struct doctor_lines *seen)
 {
-#define PUT(name)                                                                                  \
-	if (c->name) {                                                                             \
-		buf_put_text(b, ", " #name " ");                                                   \
-		buf_put_u64(b, c->name);                                                           \
-	}
-	COUNTERS_REJECTED(PUT)
-#undef PUT
-}
+	char text[DOCTOR_TEXT_CAP];
+	enum doctor_verdict verdict;
+	struct buf b;
 
-static void put_lag(struct buf *b, const struct seen *seen)
-{
-	int64_t lag = instant_since(clock_now(), seen->newest).ms;
-
-	if (!seen->has_time) {
-		buf_put_text(b, "; without a time, so each line is taken as of now");
-		return;
-	}
-	buf_put_text(b, "; the newest is of ");
-	buf_put_instant(b, seen->newest);
-	if (lag < -2000)
-		buf_put_text(b, ", which is ahead of this clock");
-	else if (lag <= LAG_USUAL_MS)
-		buf_put_text(b, ", which is now");
-	else {
-		buf_put_text(b, ", ");
-		buf_put_i64(b, lag / 1000);
-		buf_put_text(b, " s ago");
-	}
-}
-
-static bool judge_lines(const struct seen *seen, struct buf *b)
-{
-	const struct counters *c = &seen->counters;
-
-	if (c->lines == 0) {
-		buf_put_text(b, "no line came; to have some looked at: tail -n 1000 FILE | "
-				"anomdetect --doctor");
-		return true;
-	}
-	buf_put_u64(b, c->requests);
-	buf_put_text(b, " of ");
-	buf_put_u64(b, c->lines);
-	buf_put_text(b, " lines are requests");
-	put_rejected(b, c);
-	/* an access log has requests alone; lines of other logs in it should be filtered out */
-	if (c->requests * 2 < c->lines) {
-		buf_put_text(b, "; see INPUT in anomdetect(8) for the log format to set");
-		return false;
-	}
-	put_lag(b, seen);
+	buf_init(&b, text, sizeof text);
+	verdict = doctor_lines_judge(seen, clock_now(), &b);
+	if (verdict != DOCTOR_WARN)
+		return doctor_report(verdict == DOCTOR_OK, "input", "%.*s", (int)b.len, b.data);
+	doctor_warn("input", "%.*s", (int)b.len, b.data);
 	return true;
 }
 
-bool doctor_check_input(const struct input_options *o, const struct options_list *trust_proxy)
+static bool check_lines(const struct doctor_log *log, struct input *in)
 {
-	struct input in;
-	char why[DOCTOR_TEXT_CAP] = "";
-	struct line_reader *lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
-	struct line_parser *parser =
-		input_open(&in, o, trust_proxy, why, sizeof why) ? line_parser_new(&in.line) : NULL;
-	struct seen seen = {.has_time = false};
-	char text[DOCTOR_TEXT_CAP];
-	struct buf b;
-	bool ok = false;
+	struct line_reader *lines = line_reader_new(log->fd, LINE_LONGEST);
+	struct line_parser *parser = line_parser_new(&in->line);
+	struct doctor_lines seen = {.log = log->path};
+	bool ok;
 
-	buf_init(&b, text, sizeof text);
-	if (why[0])
-		buf_put_text(&b, why);
-	else if (!lines || !parser)
-		buf_put_text(&b, strerror(ENOMEM));
-	else if (isatty(STDIN_FILENO)) {
-		buf_put_text(&b,
-			"not looked at: it is a terminal; to have lines looked at: tail -n 1000 "
-			"FILE | anomdetect --doctor");
-		ok = true;
-	} else if (!read_some(lines, parser, &seen)) {
-		buf_put_text(&b, "unable to read standard input: ");
-		buf_put_text(&b, strerror(errno));
-	} else {
-		ok = judge_lines(&seen, &b);
+	if (!lines || !parser)
+		ok = doctor_report(false, "input", "%s", strerror(ENOMEM));
+	else if (!read_some(log->fd, lines, parser, &seen))
+		ok = doctor_report(
+			false, "input", "unable to read standard input: %s", strerror(errno));
+	else {
+		seen.east_s = in->zone.timestamp.east_s(
+			in->zone.timestamp.ctx, instant_second(seen.newest));
+		ok = report_lines(&seen);
 	}
 	line_parser_free(parser);
-	input_close(&in);
 	line_reader_free(lines);
-	return doctor_report(ok, "input", "%.*s", (int)b.len, b.data);
+	return ok;
+}
+
+bool doctor_check_input(const struct doctor_log *log, const struct input_options *o,
+	const struct options_list *trust_proxy)
+{
+	char why[DOCTOR_TEXT_CAP] = "";
+	struct input in;
+	bool ok;
+
+	if (!input_open(&in, o, trust_proxy, why, sizeof why)) {
+		ok = doctor_report(false, "input", "%s", why);
+	} else if (log->error) {
+		ok = fail_log(log);
+	} else if (!log->path && isatty(STDIN_FILENO)) {
+		doctor_skip("input",
+			"standard input is a terminal; to have lines looked at: tail -n 1000 FILE "
+			"| anomdetect --doctor");
+		ok = true;
+	} else {
+		if (log->path)
+			warn_unreadable(log);
+		ok = check_lines(log, &in);
+	}
+	input_close(&in);
+	return ok;
 }

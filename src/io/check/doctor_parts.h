@@ -4,7 +4,7 @@
  * doctor_rule.c    the rules
  * doctor_packet.c  a packet that is dropped
  * doctor_confine.c what a run may not do
- * doctor_input.c   the lines on standard input
+ * doctor_input.c   the lines on standard input, or of a service's log (doctor_lines.h judges them)
  * doctor_report.c  the line of each step
  */
 #ifndef IO_CHECK_DOCTOR_PARTS_H
@@ -38,9 +38,19 @@ bool doctor_check_packet(const struct firewall_config *config);
  * A kernel without landlock is a warning. */
 bool doctor_check_confinement(const struct statedir *dir, bool state_ok);
 
+/* The log that a service follows, or standard input. Opened before the user changes: the service's
+ * tail has groups of its own. */
+struct doctor_log {
+	const char *path; /* NULL: standard input */
+	int fd;           /* at its last lines */
+	int error;        /* errno; 0: it is open */
+};
+void doctor_open_log(struct doctor_log *log, const char *path);
+
 /* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */
 #define DOCTOR_LINES_MAX 1000
 #define DOCTOR_WAIT_MS   2000
-bool doctor_check_input(const struct input_options *o, const struct options_list *trust_proxy);
+bool doctor_check_input(const struct doctor_log *log, const struct input_options *o,
+	const struct options_list *trust_proxy);
 
 #endif

@@ -34,8 +34,8 @@ IO := \
 		rule_keeper manual) \
 	$(call files,io/config,options options_file options_values options_table service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
-		app) \
-	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_report explain explain_print)
+		app make_sets) \
+	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print instead)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.

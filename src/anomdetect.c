@@ -11,8 +11,7 @@
 
 #include "io/config/allowlist.h"
 #include "io/host/clock.h"
-#include "io/check/doctor.h"
-#include "io/check/explain.h"
+#include "io/check/instead.h"
 #include "io/host/log.h"
 #include "io/host/process.h"
 #include "io/host/signals.h"
@@ -276,21 +275,19 @@ int main(int argc, char **argv)
 	log_set_verbose(app.options.program.verbose);
 	if (app.options.program.help || app.options.program.version)
 		return options_answer(&app.options.program, "anomdetect") ? EXIT_OK : EXIT_RUNTIME;
-	if (app.options.program.doctor || app.options.program.explain) {
-		bool ok = app.options.program.doctor
-				  ? doctor_run(&app.options)
-				  : explain_run(&app.options.input, &app.options.allow.trust_proxy);
+	int code;
+	if (instead_of_run(&app.options, &code)) {
 		options_free(&app.options);
-		return ok ? EXIT_OK : EXIT_RUNTIME;
+		return code;
 	}
-	enum exit_code code = app_open(&app);
+	code = (int)app_open(&app);
 	if (code == EXIT_OK) {
 		begin_run(&app);
 		if (isatty(STDIN_FILENO))
 			log_warning("reading lines from the terminal; end with Ctrl-D");
 		read_input(&app);
-		code = finish_run(&app);
+		code = (int)finish_run(&app);
 	}
 	app_close(&app);
-	return (int)code;
+	return code;
 }

@@ -24,15 +24,18 @@ cp "$BUILD/anomdetect" "$TMP/sbin/"
 chmod 755 "$TMP"/sbin/*
 { grep -v ^anomdetect: /etc/passwd; echo "anomdetect:x:987:987::/nonexistent:/usr/sbin/nologin"; } >"$TMP/passwd"
 { grep -v ^anomdetect: /etc/group; echo "anomdetect:x:987:"; } >"$TMP/group"
-cp "$CONTRIB"/systemd/anomdetect.{service,socket} "$TMP/units/"
+cp "$CONTRIB"/systemd/anomdetect{.service,.socket,-sets.service} "$TMP/units/"
 # There is no journal in there.
 printf '[Service]\nStandardError=append:/var/log/stderr\n' >"$TMP/units/anomdetect.service.d/stderr.conf"
 # What every unit stands on, with nothing of this machine's in it.
 for target in sysinit basic sockets shutdown; do
 	printf '[Unit]\nDefaultDependencies=no\n' >"$TMP/units/$target.target"
 done
-cat >"$TMP/default/anomdetect" <<END
-OPTIONS=--learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1 --allow @/var/log/allow
+cat >"$TMP/default/anomdetect" <<'END'
+; as systemd reads it, and --doctor with --config
+LOG="/var/log/nginx/"'access.json'
+OPTIONS="--learn 0s --warmup 0s "--requests-cold\ 10 --requests-floor \
+  10 --proxy-share 1 --allow @/var/log/allow
 # where it was built with the sanitizers: looking for leaks needs ptrace, which the unit forbids
 ASAN_OPTIONS=detect_leaks=0
 END
@@ -61,8 +64,9 @@ END
 
 analyze() { contrib_said server env SYSTEMD_UNIT_PATH="$TMP/units:/lib/systemd/system" systemd-analyze "$@"; }
 
-is "verify: nothing is wrong with the units" "$(analyze verify --man=no anomdetect.service anomdetect.socket)" ""
+is "verify: nothing is wrong with the units" "$(analyze verify --man=no anomdetect{.service,.socket,-sets.service})" ""
 ok "security: exposure is below 2 of 10" analyze security --offline=yes --threshold=20 "$TMP/units/anomdetect.service"
+ok "security: that of the unit for the sets is below 4" analyze security --offline=yes --threshold=40 "$TMP/units/anomdetect-sets.service"
 cp "$CONTRIB/systemd/fifo.conf" "$TMP/units/anomdetect.service.d/"
 is "verify: nor with the FIFO" "$(analyze verify --man=no anomdetect.service anomdetect.socket)" ""
 rm "$TMP/units/anomdetect.service.d/fifo.conf"
@@ -169,6 +173,15 @@ ok "file: the rule that was flushed is back" in_ns server iptables -t raw -C PRE
 ok "file: stop" systemctl_there stop anomdetect
 is "file: stop: nothing runs any more" "$(main_pid)" ""
 is "file: stop: with a last word each time" "$(grep -c '^{"event":"stop"' "$events")" 3
+contrib_said server "$BUILD/anomdetect" --doctor --user anomdetect --config /etc/default/anomdetect </dev/null >"$TMP/doctor"
+like "file: the doctor reads the service's file as systemd does" "$(grep ' input: ' "$TMP/doctor")" \
+	"^ok   input: '/var/log/nginx/access.json': [0-9]* of [0-9]* lines are requests; the newest is of .*$"
+is "file: every link of it holds" "$(grep -v '^ok ' "$TMP/doctor")" ""
+in_ns server sh -c 'iptables -t raw -F; ip6tables -t raw -F; ipset destroy'
+ok "sets: the unit for the sets runs, hardened as it is" systemctl_there start anomdetect-sets
+is "sets: and makes them" "$(in_ns server ipset list -n | sort | xargs)" "anomdetect4 anomdetect6"
+is "sets: it counts as started" "$(systemctl_there is-active anomdetect-sets)" active
+is "sets: so that a start knows them as new" "$(in_ns server ipset save | grep -c 'add anomdetect4 238.255.255.255 timeout 0$')" 1
 is "file: stop: and is no failure" "$(systemctl_there show -P Result anomdetect)" success
 systemd_end
 

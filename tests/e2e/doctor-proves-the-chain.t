@@ -50,7 +50,7 @@ offend a 203.0.113.1 2001:db8:5::1
 within 3 has_events 2 a '"event":"ban"' '"enforced":true'
 doctor <"$TMP/good"
 is "after a start every link holds" "$(grep -v '^ok' <<<"$said"; echo "exit $code")" "exit 0"
-is "each is named" "$(cut -c6- <<<"$said" | cut -d: -f1 | tr '\n' ' ')" "capability sets rule drop allowed state confinement clock input "
+is "each is named" "$(cut -c6- <<<"$said" | cut -d: -f1 | tr '\n' ' ')" "capability sets rule boot drop allowed state confinement clock input "
 like "the sets and what they hold" "$(link sets)" 'a4 and a6 hold 2 entries; 192.0.2.1 and 2001:db8::1 were banned, seen and unbanned'
 like "a packet of each family was dropped in a scratch namespace" "$(link drop)" \
 	'packets of 192.0.2.1 and 2001:db8::1 passed, were dropped in raw/PREROUTING while banned, and passed again$'

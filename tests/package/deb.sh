@@ -77,9 +77,9 @@ is "no rule was made" "$(rules)" 0
 is "no set was made" "$(sets)" ""
 for unit in root/lib/systemd/system/anom*.service; do
 	[ -e "$unit" ] || continue
-	like "${unit##*/}: it runs what is there" "$(grep '^ExecStart=' "$unit")" '"/usr/sbin/anomdetect" --ban'
+	like "${unit##*/}: it runs what is there" "$(grep '^ExecStart=' "$unit")" '"/usr/sbin/anomdetect" --(ban|make-sets)'
 	user=$(sed -n 's/^User=//p' "$unit")
-	ok "${unit##*/}: its user is there" in_root getent passwd "$user"
+	ok "${unit##*/}: its user is there" in_root getent passwd "${user:-root}"
 done
 
 ok "it bans IPv4 when told to" in_root anomban --ban 192.0.2.1 permanent

@@ -289,6 +289,7 @@ bool doctor_run(const struct options *o)
 	ok &= look_at_rights(&d);
 	ok &= look_at_sets(&d);
 	ok &= doctor_check_rules(&d.config, d.no_sets);
+	doctor_check_saved_rules(&d.config);
 	ok &= doctor_check_packet(&d.config);
 	ok &= look_at_allowed(&d);
 	/* as a start does, and for whom; when it fails, so does what comes next */

@@ -5,6 +5,7 @@
  * doctor_packet.c  a packet that is dropped
  * doctor_confine.c what a run may not do
  * doctor_input.c   the lines on standard input, or of a service's log (doctor_lines.h judges them)
+ * doctor_saved_rules.c  firewall rules that are loaded at boot
  * doctor_report.c  the line of each step
  */
 #ifndef IO_CHECK_DOCTOR_PARTS_H
@@ -52,5 +53,9 @@ void doctor_open_log(struct doctor_log *log, const char *path);
 #define DOCTOR_WAIT_MS   2000
 bool doctor_check_input(const struct doctor_log *log, const struct input_options *o,
 	const struct options_list *trust_proxy);
+
+/* Files of firewall rules that the host loads at boot, and which name our sets, whether or not they
+ * are there then. */
+void doctor_check_saved_rules(const struct firewall_config *config);
 
 #endif

@@ -44,6 +44,8 @@ const struct options_row options_rows[] = {
 		"take the time from the log alone; nothing is enforced"),
 	ROW("doctor", 0, DETECT, FLAG, program.doctor, 0, 0, NULL,
 		"prove the chain from log to kernel, say what to mend, and exit"),
+	ROW("make-sets", 0, DETECT, FLAG, program.make_sets, 0, 0, NULL,
+		"make the kernel's sets, for rules that are loaded at boot, and exit"),
 	ROW("config", 'c', BOTH, TEXT, config, 0, 0, "FILE", "read options from FILE"),
 	ROW("events", 'e', DETECT, EVENTS, run.events, 0, 0, "LIST",
 		"print these: start,baseline,alert,recovered,ban,unban,error,stop (all)"),

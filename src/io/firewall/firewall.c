@@ -143,13 +143,18 @@ static const struct address markers[][2] = {
 	[FIREWALL_MARKER_TEARDOWN] = {{{[10] = 255, 255, 239, 255, 255, 255}, 32},
 		{{255, 254, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
 			128}},
+	[FIREWALL_MARKER_NEW] = {{{[10] = 255, 255, 238, 255, 255, 255}, 32},
+		{{255, 253, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
+			128}},
 };
 #define MARKERS (sizeof markers / sizeof *markers)
 
 bool firewall_put_marker(struct firewall *f, enum firewall_marker marker)
 {
-	return firewall_ban(f, &markers[marker][0], FIREWALL_MARKER_LASTS) &&
-	       firewall_ban(f, &markers[marker][1], FIREWALL_MARKER_LASTS);
+	struct span lasts = marker == FIREWALL_MARKER_NEW ? SPAN_MAX : FIREWALL_MARKER_LASTS;
+
+	return firewall_ban(f, &markers[marker][0], lasts) &&
+	       firewall_ban(f, &markers[marker][1], lasts);
 }
 
 bool firewall_remove_marker(struct firewall *f, enum firewall_marker marker)

@@ -70,12 +70,16 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 
 /* A marker tells the other programs which share the sets what is being changed: an entry, in each
  * set, of an address that no packet comes from. So only a program that may change the sets can put
- * it there. It expires by itself, and goes with a set that something else flushes. */
+ * it there. All but FIREWALL_MARKER_NEW expire by themselves. A marker goes with a set that
+ * something else flushes. */
 enum firewall_marker {
 	/* Entries are being changed on purpose: what is gone is to stay so. */
 	FIREWALL_MARKER_MANUAL,
 	/* Rules and sets are about to go, on purpose; the program that reads it takes it out. */
-	FIREWALL_MARKER_TEARDOWN
+	FIREWALL_MARKER_TEARDOWN,
+	/* The sets were made for rules alone, after a boot, and never held a run's bans. It lasts
+	 * until a run takes it out, which has put its bans in. */
+	FIREWALL_MARKER_NEW
 };
 #define FIREWALL_MARKER_LASTS ((struct span){5000})
 bool firewall_put_marker(struct firewall *f, enum firewall_marker marker);

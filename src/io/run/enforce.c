@@ -18,10 +18,19 @@ static const struct span ahead_max = {2000};
  * on until the firewall takes the bans. The pause keeps the tries from using a whole core. */
 static const struct span refused_pause = {100};
 
+/* A kernel that cannot be asked has no marker. */
+static bool is_marked(struct enforce *f, enum firewall_marker marker)
+{
+	bool is_set = false;
+
+	return firewall_has_marker(f->firewall, marker, &is_set) && is_set;
+}
+
 void enforce_init(struct enforce *f, struct firewall *firewall, struct rule_keeper *keeper,
 	struct engine *engine)
 {
 	*f = (struct enforce){.firewall = firewall, .engine = engine, .rules = {.keeper = keeper}};
+	f->new_sets = firewall_made_sets(firewall) > 0 || is_marked(f, FIREWALL_MARKER_NEW);
 }
 
 static bool is_enforcing(const struct enforce *f)
@@ -74,7 +83,7 @@ size_t enforce_in_force(const struct enforce *f)
 
 	if (!is_enforcing(f))
 		return bans_active(engine_bans(f->engine));
-	if (!firewall_made_sets(f->firewall))
+	if (!f->new_sets)
 		return f->listed_n;
 	while (bans_walk(engine_bans(f->engine), &cursor, &ban))
 		n += ban.form == BAN_ACTIVE &&
@@ -95,7 +104,7 @@ void enforce_settle(struct enforce *f)
 	while (bans_walk(bans, &cursor, &ban)) {
 		if (ban.form != BAN_ACTIVE)
 			continue;
-		switch (ban_drift_at_start(&ban, f->made > 0)) {
+		switch (ban_drift_at_start(&ban, f->new_sets)) {
 		case BAN_DRIFT_PRINTED_ONLY:
 			report_outcome(f, &ban.client, BAN_DISOWNED);
 			break;
@@ -107,6 +116,7 @@ void enforce_settle(struct enforce *f)
 			break;
 		}
 	}
+	(void)firewall_remove_marker(f->firewall, FIREWALL_MARKER_NEW);
 }
 
 /* ---- bans and unbans ---- */
@@ -268,14 +278,6 @@ static void check_round(
 	unsigned before = f->made;
 	f->made = firewall_made_sets(f->firewall);
 	s->set_vanished = f->made > before;
-}
-
-/* A kernel that cannot be asked has no marker. */
-static bool is_marked(struct enforce *f, enum firewall_marker marker)
-{
-	bool is_set = false;
-
-	return firewall_has_marker(f->firewall, marker, &is_set) && is_set;
 }
 
 bool enforce_has_ban(struct enforce *f, const struct address *client)

@@ -33,7 +33,8 @@ struct enforce {
 	bool by_hand;     /* at the last check: a marker says that entries are changed by hand */
 	bool checking;    /* all bans are asked about, and what is missing is unbanned */
 	bool check_again; /* once more after that */
-	bool torn_down;   /* by hand: as if there were no kernel from then on */
+	bool new_sets;  /* at start: they never held our bans, since they were made after a boot */
+	bool torn_down; /* by hand: as if there were no kernel from then on */
 	uint32_t check_cursor; /* of `checking` */
 	uint32_t catch_cursor; /* of enforce_catch_up */
 	uint32_t walk_cursor;  /* of enforce_check */
@@ -42,8 +43,8 @@ struct enforce {
 	size_t listed_n;       /* entries they had */
 };
 
-/* All are the caller's; `keeper` may be NULL: the rules are somebody else's. Without a kernel every
- * call below does nothing, and succeeds. */
+/* Before the first ban. All are the caller's; `keeper` may be NULL: the rules are somebody else's.
+ * Without a kernel every call below does nothing, and succeeds. */
 void enforce_init(struct enforce *f, struct firewall *firewall, struct rule_keeper *keeper,
 	struct engine *engine);
 

@@ -142,6 +142,7 @@ static void each_flag_is_set_by_its_name(void **state)
 	} flags[] = {{"ban", offsetof(struct options, run.ban)},
 		{"replay", offsetof(struct options, run.replay)},
 		{"doctor", offsetof(struct options, program.doctor)},
+		{"make-sets", offsetof(struct options, program.make_sets)},
 		{"ban-private", offsetof(struct options, allow.ban_private)},
 		{"verbose", offsetof(struct options, program.verbose)}};
 

@@ -1,0 +1,23 @@
+/* instead.c - see instead.h. */
+#include "io/check/instead.h"
+
+#include "io/check/doctor.h"
+#include "io/check/explain.h"
+#include "io/run/make_sets.h"
+
+/* Something is wrong; bans cannot work. */
+#define EXIT_WRONG  1
+#define EXIT_NO_BAN 3
+
+bool instead_of_run(const struct options *o, int *code)
+{
+	if (o->program.doctor)
+		*code = doctor_run(o) ? 0 : EXIT_WRONG;
+	else if (o->program.explain)
+		*code = explain_run(&o->input, &o->allow.trust_proxy) ? 0 : EXIT_WRONG;
+	else if (o->program.make_sets)
+		*code = make_sets(o) ? 0 : EXIT_NO_BAN;
+	else
+		return false;
+	return true;
+}

@@ -1,0 +1,37 @@
+/* make_sets.c - see make_sets.h. By the calls of a start, so that the sets are those which it
+ * takes. */
+#include "io/run/make_sets.h"
+
+#include "io/config/settings.h"
+#include "io/host/log.h"
+
+static bool mark_new(struct firewall *f)
+{
+	if (firewall_put_marker(f, FIREWALL_MARKER_NEW))
+		return true;
+	log_fatal("unable to mark the sets as new: %s", firewall_why(f));
+	firewall_undo(f);
+	return false;
+}
+
+bool make_sets(const struct options *o)
+{
+	struct settings_chain chain;
+	struct firewall_config config = settings_firewall(&o->firewall, &o->bans, &chain);
+	char why[FIREWALL_WHY_CAP];
+	struct firewall *f;
+	bool ok;
+
+	config.manage_rule = false;
+	f = firewall_new_ipset(&config, why, sizeof why);
+	if (!f) {
+		log_fatal("unable to make the sets: %s", why);
+		return false;
+	}
+	ok = !firewall_made_sets(f) || mark_new(f);
+	if (ok)
+		log_info("%s4 and %s6 %s", config.set_name, config.set_name,
+			firewall_made_sets(f) ? "are made" : "were there already");
+	firewall_free(f);
+	return ok;
+}

@@ -34,7 +34,7 @@ IO := \
 		rule_keeper manual) \
 	$(call files,io/config,options options_file options_values options_table service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
-		app make_sets) \
+		app make_sets refusals) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print instead)
 PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])

@@ -21,6 +21,7 @@
 #include "io/host/line_reader.h"
 #include "io/host/log.h"
 #include "io/run/apply_orders.h"
+#include "io/run/refusals.h"
 #include "io/config/options.h"
 #include "io/host/process.h"
 #include "io/config/settings.h"
@@ -43,6 +44,7 @@ struct app {
 	bool waits; /* a ban, for the next minute */
 	struct order waiting;
 	bool in_failed;
+	struct refusals refusals;
 	struct log_repeat ban_repeat, retry_repeat, wait_repeat, rule_repeat;
 };
 
@@ -50,9 +52,13 @@ struct app {
 
 static void carry_out(struct app *a, const struct order *o)
 {
+	uint64_t allowed = a->orders.counters.allowed;
+
 	if (!apply_orders_apply(&a->orders, o, a->wall))
 		log_repeat(&a->ban_repeat, a->wall, "unable to %s in the kernel: %s",
 			o->kind == ORDER_BAN ? "ban" : "unban", firewall_why(a->firewall));
+	if (a->orders.counters.allowed > allowed)
+		refusals_note_allowed(&a->refusals, o, a->wall);
 }
 
 /* The next order, from what was read; the one that waited first. */
@@ -72,6 +78,7 @@ static bool next_order(struct app *a, struct order *out)
 		if (reason == ORDER_OK)
 			return true;
 		++*order_counter(counters, reason);
+		refusals_note(&a->refusals, reason, out, a->wall);
 	}
 	return false;
 }
@@ -242,6 +249,7 @@ static enum exit_code run_filter(struct app *a)
 		return EXIT_RUNTIME;
 	}
 	read_orders(a);
+	refusals_end(&a->refusals);
 	tell_counters(a);
 	return a->in_failed || a->orders.counters.failed ? EXIT_RUNTIME : EXIT_OK;
 }

@@ -145,6 +145,21 @@ anomban -v < <(
 ends "no line stops it, but a ban that failed is a failure" 1
 like "each is counted under its reason" "$err" "lines 26 bans 1 unbans 0 allowed 8 failed 1 not_event 6 \
 other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2 retried 1 waits 0$"
+# One warning for each reason, and at the end how many more there were.
+refusals=$(grep -E ' not obeyed' <<<"$err" | sed 's/^anomban: warning: //; s/[0-9a-f:.]*[.:][0-9a-f:./]* is not/X is not/; s/ [0-9]*m [0-9]*s / T /g; s/ [0-9]*h [0-9]*m / T /g')
+is "what is not obeyed is told, each reason once" "$refusals" "an event of a replay is not obeyed; see --force
+the ban of X is not obeyed: it was over before it came, for the event is T old by this host's clock
+the permanent ban of X is not obeyed: the event is T old by this host's clock
+the ban of X is not obeyed: it is T ahead of this host's clock; set the clocks of both hosts
+an event is not obeyed: its time, seconds or until is missing or wrong, or they do not agree
+an event is not obeyed: its client is no address or network
+a line is no event of anomdetect, and is not obeyed
+the ban of X is not obeyed: it is never banned on this host
+5 more lines that are no event were not obeyed
+1 more events of replays were not obeyed
+1 more bans that were over were not obeyed
+1 more permanent bans that are stale were not obeyed
+7 more bans were not obeyed: of clients that are never banned on this host"
 like "a client wider than the sets' entries is told of" "$err" \
 	"warning: unable to ban in the kernel: set 'web6' holds /64, a client is a /32"
 is "only the one good line had an effect" "$(entries web4),$(entries web6)" "$((${before%,*} + 1)),${before#*,}"

@@ -73,7 +73,8 @@ struct order_counters {
 uint64_t *order_counter(struct order_counters *c, enum order_reason reason);
 
 /* `now` is the wall clock; `cut`: the line is only the beginning of a longer one; `replays`: obey
- * those too, a ban's seconds counted from now. *out is meaningful when ORDER_OK is returned. */
+ * those too, a ban's seconds counted from now. *out is meaningful when ORDER_OK is returned; its
+ * kind, client and time also after ORDER_FUTURE, ORDER_STALE and ORDER_ENDED. */
 enum order_reason order_parse(const char *line, size_t len, bool cut, struct instant now,
 	bool replays, struct order *out);
 

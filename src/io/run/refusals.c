@@ -1,0 +1,104 @@
+/* refusals.c - see refusals.h. No text of an event is printed, which may be a stranger's; a client
+ * is an address by then. */
+#include "io/run/refusals.h"
+
+#include <inttypes.h>
+
+#include "core/base/buf.h"
+#include "core/base/figure.h"
+
+/* "ban of 192.0.2.1" or "unban of ..." */
+struct named {
+	char s[ADDRESS_TEXT_MAX + 16];
+};
+
+static struct named name_order(const struct order *o)
+{
+	struct named text;
+	struct buf b;
+
+	buf_init(&b, text.s, sizeof text.s - 1);
+	buf_put_text(&b, o->kind == ORDER_BAN ? "ban of " : "unban of ");
+	buf_put_address(&b, &o->client);
+	text.s[b.len] = '\0';
+	return text;
+}
+
+static struct figure age_of(const struct order *o, struct instant now)
+{
+	return figure_span(instant_since(now, o->time));
+}
+
+void refusals_note(
+	struct refusals *r, enum order_reason reason, const struct order *order, struct instant now)
+{
+	struct log_repeat *repeat = &r->reasons[reason];
+
+	switch (reason) {
+	case ORDER_NOT_EVENT:
+		log_repeat(repeat, now, "a line is no event of anomdetect, and is not obeyed");
+		break;
+	case ORDER_REPLAY:
+		log_repeat(repeat, now, "an event of a replay is not obeyed; see --force");
+		break;
+	case ORDER_BAD_CLIENT:
+		log_repeat(
+			repeat, now, "an event is not obeyed: its client is no address or network");
+		break;
+	case ORDER_BAD_TIME:
+		log_repeat(repeat, now,
+			"an event is not obeyed: its time, seconds or until is missing or wrong, "
+			"or they do not agree");
+		break;
+	case ORDER_FUTURE:
+		log_repeat(repeat, now,
+			"the %s is not obeyed: it is %s ahead of this host's clock; set the clocks "
+			"of both hosts",
+			name_order(order).s, figure_span(instant_since(order->time, now)).s);
+		break;
+	case ORDER_ENDED:
+		if (order->kind == ORDER_BAN)
+			log_repeat(repeat, now,
+				"the %s is not obeyed: it was over before it came, for the event "
+				"is %s old by this host's clock",
+				name_order(order).s, age_of(order, now).s);
+		break;
+	case ORDER_STALE:
+		log_repeat(repeat, now,
+			"the permanent %s is not obeyed: the event is %s old by this host's clock",
+			name_order(order).s, age_of(order, now).s);
+		break;
+	case ORDER_OK:
+	case ORDER_OTHER_EVENT:
+	case ORDER_REASON_COUNT:
+		break;
+	}
+}
+
+void refusals_note_allowed(struct refusals *r, const struct order *order, struct instant now)
+{
+	log_repeat(&r->allowed, now, "the %s is not obeyed: it is never banned on this host",
+		name_order(order).s);
+}
+
+void refusals_end(const struct refusals *r)
+{
+	static const char *const names[ORDER_REASON_COUNT] = {
+		[ORDER_NOT_EVENT] = "lines that are no event",
+		[ORDER_REPLAY] = "events of replays",
+		[ORDER_BAD_CLIENT] = "events with a bad client",
+		[ORDER_BAD_TIME] = "events with a bad time",
+		[ORDER_FUTURE] = "events from the future",
+		[ORDER_ENDED] = "bans that were over",
+		[ORDER_STALE] = "permanent bans that are stale",
+	};
+
+	for (int k = 0; k < ORDER_REASON_COUNT; k++)
+		if (names[k] && r->reasons[k].muted)
+			log_warning("%" PRIu64 " more %s were not obeyed", r->reasons[k].muted,
+				names[k]);
+	if (r->allowed.muted)
+		log_warning("%" PRIu64 " more bans were not obeyed: of clients that are never "
+			    "banned on this host",
+			r->allowed.muted);
+}

@@ -1,0 +1,111 @@
+/* test_refusals.c - what people are told of events that are not obeyed, and how often. */
+#include "io/run/refusals.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/captured.h"
+
+#define T0 ((int64_t)1795320960000)
+
+static struct instant after(int64_t seconds)
+{
+	return (struct instant){T0 + seconds * 1000};
+}
+
+static struct order order_of(enum order_kind kind, const char *client, int64_t seconds)
+{
+	struct order o = {.kind = kind, .time = after(seconds)};
+
+	assert_true(address_parse_prefix(client, strlen(client), &o.client));
+	return o;
+}
+
+static void each_reason_has_its_words(void **state)
+{
+	struct order v4 = order_of(ORDER_BAN, "192.0.2.1", -7384);
+	struct order v6 = order_of(ORDER_UNBAN, "2001:db8:1:2::/64", 7200);
+	struct refusals r = {0};
+	static const struct order none;
+
+	(void)state;
+	capture_begin();
+	refusals_note(&r, ORDER_NOT_EVENT, &none, after(0));
+	refusals_note(&r, ORDER_REPLAY, &none, after(0));
+	refusals_note(&r, ORDER_BAD_CLIENT, &none, after(0));
+	refusals_note(&r, ORDER_BAD_TIME, &none, after(0));
+	refusals_note(&r, ORDER_FUTURE, &v6, after(0));
+	refusals_note(&r, ORDER_ENDED, &v4, after(0));
+	refusals_note(&r, ORDER_STALE, &v4, after(0));
+	refusals_note_allowed(&r, &v4, after(0));
+	refusals_end(&r);
+	assert_string_equal(capture_end(),
+		"anomdetect: warning: a line is no event of anomdetect, and is not obeyed\n"
+		"anomdetect: warning: an event of a replay is not obeyed; see --force\n"
+		"anomdetect: warning: an event is not obeyed: its client is no address or network\n"
+		"anomdetect: warning: an event is not obeyed: its time, seconds or until is "
+		"missing or wrong, or they do not agree\n"
+		"anomdetect: warning: the unban of 2001:db8:1:2::/64 is not obeyed: it is 2h 0m "
+		"ahead of this host's clock; set the clocks of both hosts\n"
+		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: it was over before it "
+		"came, for the event is 2h 3m old by this host's clock\n"
+		"anomdetect: warning: the permanent ban of 192.0.2.1 is not obeyed: the event is "
+		"2h 3m old by this host's clock\n"
+		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: it is never banned on "
+		"this host\n");
+}
+
+static void what_is_no_order_is_not_told(void **state)
+{
+	struct order unban = order_of(ORDER_UNBAN, "192.0.2.1", 0);
+	struct refusals r = {0};
+
+	(void)state;
+	capture_begin();
+	refusals_note(&r, ORDER_OTHER_EVENT, &unban, after(0));
+	/* the kernel ends each ban by itself */
+	refusals_note(&r, ORDER_ENDED, &unban, after(0));
+	refusals_end(&r);
+	assert_string_equal(capture_end(), "");
+}
+
+static void each_reason_is_told_once_a_minute_with_how_many_there_were(void **state)
+{
+	static const struct order none;
+	struct refusals r = {0};
+
+	(void)state;
+	capture_begin();
+	for (int s = 0; s < 60; s++) {
+		refusals_note(&r, ORDER_NOT_EVENT, &none, after(s));
+		if (s % 2)
+			refusals_note(&r, ORDER_BAD_CLIENT, &none, after(s));
+	}
+	refusals_note(&r, ORDER_NOT_EVENT, &none, after(60));
+	refusals_note(&r, ORDER_NOT_EVENT, &none, after(61));
+	refusals_note(&r, ORDER_NOT_EVENT, &none, after(62));
+	refusals_end(&r);
+	assert_string_equal(capture_end(),
+		"anomdetect: warning: a line is no event of anomdetect, and is not obeyed\n"
+		"anomdetect: warning: an event is not obeyed: its client is no address or network\n"
+		"anomdetect: warning: a line is no event of anomdetect, and is not obeyed (59 more "
+		"since the last message)\n"
+		"anomdetect: warning: 2 more lines that are no event were not obeyed\n"
+		"anomdetect: warning: 29 more events with a bad client were not obeyed\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_reason_has_its_words),
+		cmocka_unit_test(what_is_no_order_is_not_told),
+		cmocka_unit_test(each_reason_is_told_once_a_minute_with_how_many_there_were),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -40,7 +40,7 @@ PROGRAMS := anomdetect anomban anomstat
 MAN := $(wildcard man/*.[1578])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
 FILTERS := anom-notify anom-audit anom-allow
-MODULES := anom_events.py anom_message.py anom_targets.py
+MODULES := anom_events.py anom_message.py anom_say.py anom_targets.py
 UNITS := $(notdir $(wildcard contrib/systemd/*.service contrib/systemd/*.socket))
 CONTRIB := $(filter-out $(UNITS:%=systemd/%),$(patsubst contrib/%,%,$(wildcard contrib/*.conf contrib/*.cfg \
 	contrib/Caddyfile $(patsubst %,contrib/%/*,rsyslog systemd logrotate prometheus grafana))))

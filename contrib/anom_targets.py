@@ -16,32 +16,12 @@ import urllib.parse
 
 from anom_events import VERSION, clean
 from anom_message import Digest, discord_body, mail_message, slack_body, webhook_body
+from anom_say import Say
 
 WAIT_MAX = 60  # seconds: no server can ask for a longer pause between two tries
-REPEAT = 60  # seconds between two warnings about the same thing
 
 
-def say(level, text):
-    os.write(2, f"anom-notify: {level}: {text}\n".encode("utf-8", "backslashreplace"))
-
-
-class Repeated:
-    """Warnings for people: each of a kind at once, then once a minute with how many there were."""
-
-    def __init__(self):
-        self.lock, self.at, self.n = threading.Lock(), {}, {}
-
-    def warn(self, key, text):
-        now = time.monotonic()
-        with self.lock:
-            self.n[key] = self.n.get(key, 0) + 1
-            if now - self.at.get(key, -REPEAT) < REPEAT:
-                return
-            self.at[key], n, self.n[key] = now, self.n[key], 0
-        say("warning", text + (f" ({n} times)" if n > 1 else ""))
-
-
-REPEATED = Repeated()
+SAY = Say("anom-notify")
 
 
 class Failed(Exception):
@@ -106,6 +86,7 @@ class Target(threading.Thread):
         for n in range(1, self.options.tries + 1):
             try:
                 self.post(self.sending)
+                self.say_over()
                 self.lost_messages = self.lost_events = 0
                 self.sending = None
                 return True
@@ -115,14 +96,20 @@ class Target(threading.Thread):
                 failed = Failed(type(e).__name__, again=False)
             if not failed.again or n == self.options.tries:
                 break
+            SAY.warn((self.kind, "try"), f"{self.kind}: unable to send: {failed}; it is tried again")
             self.pause(min(max(failed.wait, 2 ** (n - 1)), WAIT_MAX))
         self.lost_messages += 1
         self.lost_in_all += 1
         self.lost_events += self.sending.total()
-        REPEATED.warn((self.kind, str(failed)), f"{self.kind}: unable to send: {failed}; a message about "
-                      f"{self.sending.total()} events is lost")
+        SAY.warn((self.kind, "lost"), f"{self.kind}: unable to send: {failed}; a message about {self.sending.total()} "
+                                      "events is lost")
         self.sending = None
         return False
+
+    def say_over(self):
+        """If it was told that a try failed, or that a message was lost."""
+        lost = f"; {self.lost_messages} were lost before" if self.lost_messages else ""
+        SAY.over(((self.kind, "try"), (self.kind, "lost")), f"{self.kind}: messages are sent again{lost}")
 
     def unsent(self):
         """Messages that were not sent when time was over."""

@@ -51,7 +51,8 @@ not_ok "nor reaches the terminal" grep -q '[^ -~]' <<<"$got"
 
 is "what is no event is left out and counted" \
 	"$({ echo '{"event":"x"}'; echo no; head -c 100000 /dev/zero; echo; echo "$ban"; printf '%s' "$ban"; } |
-		"$audit" 2>&1 >"$TMP/out"; wc -l <"$TMP/out")" "anom-audit: warning: 3 lines were no events
+		"$audit" 2>&1 >"$TMP/out"; wc -l <"$TMP/out")" "anom-audit: warning: a line is no event of anomdetect, and is left out
+anom-audit: warning: 3 lines were no events
 2"
 
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 --flood '50@35m+30,203.0.113.7' \
@@ -73,10 +74,20 @@ exec {in}>"$TMP/in" {out}<"$TMP/lines"
 echo "$ban" >&"$in"
 read -r -t 10 first <&"$out"
 like "a line comes as soon as its event" "${first-}" ' BAN 198\.51\.100\.7 '
-exec {in}>&-
+exec {in}>&- {out}<&-
 "$audit" <"$TMP/events" >/dev/full 2>"$TMP/err"
 is "a full disk: exit status 1" $? 1
-like "and a word about it" "$(cat "$TMP/err")" 'unable to write: No space left'
+n=$(($(wc -l <"$TMP/events") - 1))
+is "told at once, and at the end how many more lines are lost" "$(cat "$TMP/err")" \
+	"anom-audit: warning: unable to write: No space left on device; lines are lost
+anom-audit: warning: unable to write: No space left on device; lines are lost ($n times)"
+"$audit" <"$TMP/in" 2>"$TMP/err" >"$TMP/lines" &
+ends_with_test $!
+exec {in}>"$TMP/in" {none}<"$TMP/lines"
+exec {none}<&-
+echo "$ban" >&"$in"
+ok "without a reader it ends" within 10 grep -qs 'nobody reads' "$TMP/err"
+exec {in}>&-
 "$audit" --none </dev/null 2>"$TMP/err"
 is "an option that is none: exit status 2" $? 2
 

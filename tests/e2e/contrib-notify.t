@@ -337,6 +337,79 @@ def check_failures():
     ok("a server that speaks no TLS gets nothing", code == 1 and "no answer" in err and SECRET not in err, err)
 
 
+# ---- what people are told of it, on standard error ----
+
+def told_by(process, text):
+    """Its messages up to the first with that text."""
+    seen = b""
+    while text not in seen:
+        line = process.stderr.readline()
+        if not line:
+            break
+        seen += line
+    return seen.decode()
+
+
+def check_told():
+    for what, url, why in (("a closed port", dead_url(), "unable to connect: Connection refused"),
+                           ("HTTP status 500", Server(*[(500, {})] * 9).url(), "HTTP status 500"),
+                           ("a server that does not answer", Odd(False).url(), "no answer in time")):
+        process = start("--slack-file", secret_file(url), *FAST, "--timeout", "0.3")
+        began = time.monotonic()
+        process.stdin.write(lines(ban()))
+        process.stdin.flush()
+        first = told_by(process, b"\n")
+        took = time.monotonic() - began
+        lost = told_by(process, b"is lost")
+        ok(f"{what}: the first try that fails is told at once, and then the loss ({took:.1f} s)", first ==
+           f"anom-notify: warning: slack: unable to send: {why}; it is tried again\n" and took < 15 and lost ==
+           f"anom-notify: warning: slack: unable to send: {why}; a message about 1 events is lost\n", first, lost, took)
+        process.communicate()
+    server = Server(*[(503, {})] * 1000)
+    process = start("--webhook-file", secret_file(server.url()), "--gather", "0", "--interval", "0.05", "--tries", "1")
+    while len(server.got) < 12:
+        process.stdin.write(lines(ban()))
+        process.stdin.flush()
+        time.sleep(0.05)
+    server.answers.clear()
+    process.stdin.write(lines(ban()))
+    process.stdin.flush()
+    told = told_by(process, b"again")
+    ok("many losses are one message within a minute, and their end is another with how many there were", re.fullmatch(
+        "anom-notify: warning: webhook: unable to send: HTTP status 503; a message about [0-9]+ events is lost\n"
+        "anom-notify: info: webhook: messages are sent again; 1[2-9] were lost before\n", told), told)
+    process.communicate()
+
+
+def check_clock():
+    """Minutes, without waiting for them."""
+    sys.path.insert(0, str(ROOT / "contrib"))
+    sys.dont_write_bytecode = True
+    from anom_say import Say
+    now, told = [1000.0], []
+    say = Say("anom-test", lambda: now[0])
+    say.say = lambda level, text: told.append((now[0], level, text))
+
+    def warn_for(seconds):
+        for _ in range(seconds):
+            say.warn("disk", "it is full")
+            say.warn("net", "it is down")
+            now[0] += 1
+    warn_for(61)
+    ok("each condition is told at once, and again after a minute with how often it came", told == [
+        (1000, "warning", "it is full"), (1000, "warning", "it is down"),
+        (1060, "warning", "it is full (60 times)"), (1060, "warning", "it is down (60 times)")], told)
+    del told[:]
+    warn_for(5)
+    say.over(("disk", "other"), "it has room")
+    say.over(("disk",), "it has room")
+    say.warn("disk", "it is full")
+    say.end("net")
+    say.end("disk")
+    ok("its end is told once, then it is new; the end of the run tells the rest", told == [
+        (1066, "info", "it has room"), (1066, "warning", "it is full"), (1066, "warning", "it is down (5 times)")], told)
+
+
 def check_tls():
     import ssl
     key = Path(TMP) / "key.pem"
@@ -435,7 +508,7 @@ def check_words():
 
 
 with tempfile.TemporaryDirectory(prefix="anomdetect-notify.") as TMP:
-    for check in (check_targets, check_hostile, check_mail, check_selection, check_rate, check_failures, check_tls,
+    for check in (check_targets, check_hostile, check_mail, check_selection, check_rate, check_failures, check_told, check_clock, check_tls,
                   check_secrets, check_pipe, check_words):
         check()
 print(f"1..{len(results)}")

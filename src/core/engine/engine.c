@@ -102,6 +102,25 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	return before;
 }
 
+/* Seconds that can be closed before the next ban ends, at most `most`. */
+static int64_t seconds_without_end(const struct engine *e, int64_t most)
+{
+	struct instant end;
+
+	if (!bans_next_end(e->bans, &end))
+		return most;
+	/* it ends at the first full second that is not before */
+	int64_t before = instant_second((struct instant){end.ms - 1}) - site_second(e->site);
+	return before < most ? before : most;
+}
+
+static int64_t close_idle(struct engine *e, int64_t target, int64_t most)
+{
+	int64_t left = target - site_second(e->site);
+
+	return engine_close_idle(e, seconds_without_end(e, left < most ? left : most), target);
+}
+
 /* Moves time to `to`: bans end and seconds close in the order in which they fall. */
 static void advance_time(struct engine *e, struct instant to)
 {
@@ -122,6 +141,11 @@ static void advance_time(struct engine *e, struct instant to)
 			site_skip(e->site, target - site_second(e->site));
 			engine_tell_baseline(e, instant_at_second(target), NULL);
 			break;
+		}
+		int64_t idle = engine_is_idle(e) ? close_idle(e, target, settle - n) : 0;
+		if (idle) {
+			n += idle - 1;
+			continue;
 		}
 		engine_end_bans(e, instant_at_second(site_second(e->site) + 1));
 		engine_close_second(e, target - site_second(e->site) <= every);

@@ -48,6 +48,22 @@ static void tell_site_alert(
 	engine_emit(e, &event);
 }
 
+/* Whether no rule holds, while no anomaly is open. No rule that does not hold at a count holds at a
+ * lower one, so long as the baseline stays. */
+static bool is_calm(struct engine *e, enum signal_kind signal, uint64_t count)
+{
+	struct engine_calm *calm = &e->calm[signal];
+	uint64_t baselines = site_baselines(e->site);
+
+	if (calm->baselines == baselines && count <= calm->count)
+		return true;
+	if (rules_site_hold(
+		    &e->config.rules, site_baseline(e->site), signal == SIGNAL_ERRORS, count))
+		return false;
+	*calm = (struct engine_calm){baselines, count};
+	return true;
+}
+
 /* Judges one signal of the site at the end of a second; true while a rule holds. */
 static bool judge_signal(struct engine *e, enum signal_kind signal, struct instant end)
 {
@@ -59,6 +75,8 @@ static bool judge_signal(struct engine *e, enum signal_kind signal, struct insta
 	struct anomaly *a = &e->anomalies[signal];
 	struct verdict v, tight;
 
+	if (!a->open && is_calm(e, signal, count))
+		return false;
 	bool held = rules_judge_site(rules, b, errors, count, false, &v);
 	bool held_tight = rules_judge_site(rules, b, errors, count, true, &tight);
 	struct instant since = a->since;
@@ -100,6 +118,8 @@ static void accept_lasting(struct engine *e, struct instant end)
 {
 	bool lasting = false;
 
+	if (!e->anomalies[SIGNAL_REQUESTS].open && !e->anomalies[SIGNAL_ERRORS].open)
+		return;
 	for (int k = 0; k < SIGNAL_COUNT; k++) {
 		const struct anomaly *a = &e->anomalies[k];
 		lasting |= a->open && instant_since(end, a->since).ms >= e->config.accept.ms;
@@ -125,13 +145,14 @@ void engine_set_marks(struct engine *e)
 	clients_crowd(e->clients)->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
 }
 
-static void learn_visits(struct engine *e, int64_t second)
+/* False when it is not due. */
+static bool learn_visits(struct engine *e, int64_t second)
 {
 	if (second - e->learned_at < LEARN_EVERY_S)
-		return;
+		return false;
 	visits_learn(e->visits, second, span_seconds(second - e->learned_at));
 	e->learned_at = second;
-	engine_set_marks(e);
+	return true;
 }
 
 static void step_swarms(struct engine *e, int64_t second)
@@ -191,10 +212,59 @@ void engine_close_second(struct engine *e, bool last)
 	e->entered[second % WINDOW_S] = clients_totals(e->clients).entered;
 	top_paths_pace(&e->asked, second);
 	bool renewed = site_close(e->site, !abnormal);
-	learn_visits(e, second + 1);
+	if (learn_visits(e, second + 1))
+		engine_set_marks(e);
 	if (renewed && last)
 		engine_tell_baseline(e, end, NULL);
 	accept_lasting(e, end);
+}
+
+/* Whether seconds without a line change nothing but time: nobody is in the window, nothing is
+ * abnormal, and whatever counted the last lines has come to rest. */
+bool engine_is_idle(const struct engine *e)
+{
+	struct site_window w = site_window(e->site);
+	bool open = false;
+
+	if (w.requests || w.errors || clients_n(e->clients))
+		return false;
+	for (int k = 0; k < SIGNAL_COUNT; k++)
+		open |= e->anomalies[k].open;
+	return !open && !e->swarm.on && !e->visit_swarm.on && site_failing_rests(&e->failing) &&
+	       top_paths_rests(&e->asked);
+}
+
+/* What engine_close_second would have noted in each of the `n` seconds before the open one. */
+static void note_idle(struct engine *e, int64_t n)
+{
+	int64_t second = site_second(e->site);
+
+	e->surge = false;
+	swarm_rest(&e->swarm, n);
+	swarm_rest(&e->visit_swarm, n);
+	site_failing_step(&e->failing, 0, &e->voters, second - 1);
+	for (int64_t t = second - (n < WINDOW_S ? n : WINDOW_S); t < second; t++)
+		e->entered[t % WINDOW_S] = clients_totals(e->clients).entered;
+}
+
+int64_t engine_close_idle(struct engine *e, int64_t most, int64_t target)
+{
+	int64_t every = span_to_seconds(e->config.site.recompute), closed = 0;
+	bool learned = false;
+
+	while (closed < most) {
+		int64_t left = most - closed;
+		int64_t due = e->learned_at + LEARN_EVERY_S - site_second(e->site);
+		bool renewed;
+		closed += site_close_idle(e->site, due < 1 ? 1 : due < left ? due : left, &renewed);
+		learned |= learn_visits(e, site_second(e->site));
+		if (renewed && target - site_second(e->site) < every)
+			engine_tell_baseline(e, instant_at_second(site_second(e->site)), NULL);
+	}
+	note_idle(e, closed);
+	if (learned)
+		engine_set_marks(e);
+	return closed;
 }
 
 void engine_visit_told(

@@ -61,6 +61,13 @@ struct engine_queued {
 	bool tells_proxy; /* with it, an unnamed proxy is to be told */
 };
 
+/* The highest count in the window at which no rule of the site held, of those since the baseline
+ * changed to the one of this number. */
+struct engine_calm {
+	uint64_t baselines;
+	uint64_t count;
+};
+
 struct engine {
 	struct engine_config config;
 	engine_sink *sink;
@@ -78,6 +85,7 @@ struct engine {
 	struct site *site;
 	struct visits *visits;
 	struct anomaly anomalies[SIGNAL_COUNT];
+	struct engine_calm calm[SIGNAL_COUNT];
 	int64_t abnormal_at;       /* the newest second in which a rule of the site held */
 	int64_t crowd_abnormal_at; /* the same, and no client alone was the reason */
 	bool surge;                /* one on its requests did */
@@ -143,6 +151,11 @@ void engine_hint_tick(struct engine *e, struct instant wall);
 /* Closes the site's open second. `last`: no second that closes in the same step of time will make
  * another baseline. Only then a new baseline is reported: one for a whole gap in the log. */
 void engine_close_second(struct engine *e, bool last);
+/* Whether seconds without a line change nothing but time. */
+bool engine_is_idle(const struct engine *e);
+/* Closes `most` such seconds by arithmetic, with the results of engine_close_second for each, on
+ * the way to the second `target`. No ban may end in them. Returns how many: 0 for less than 1. */
+int64_t engine_close_idle(struct engine *e, int64_t most, int64_t target);
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
 
 /* A visit ended, or a lap of it. */

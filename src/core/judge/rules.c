@@ -78,6 +78,16 @@ static void judge_baseline(const struct rules_config *c, bool tight, struct verd
 		add_evidence(v, RULE_MULTIPLIER, v->rate / v->mean, multiplier);
 }
 
+bool rules_site_hold(
+	const struct rules_config *c, const struct baseline *b, bool errors, uint64_t count)
+{
+	double mean = errors ? b->error_mean : b->mean;
+	double rate = (double)count / WINDOW_S;
+
+	return b->ready && ((rate - mean) / (errors ? b->error_stddev : b->stddev) > c->zscore ||
+				   rate > c->multiplier * mean);
+}
+
 static unsigned tight_reasons(
 	const struct rules_config *c, const struct rules_site *s, uint32_t errors)
 {

@@ -177,6 +177,10 @@ void rules_describe(const struct rules_config *c, const struct rules_site *s,
 /* A bit (1 << rule) for each rule that holds. */
 unsigned rules_bits(const struct verdict *v);
 
+/* Whether rules_judge_site finds a rule that holds by the values that are not tight. */
+bool rules_site_hold(
+	const struct rules_config *c, const struct baseline *b, bool errors, uint64_t count);
+
 /* One signal of the site: `count` in the window against its mean and standard deviation per second.
  * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before
  * the baseline is ready. */

@@ -89,8 +89,10 @@ uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
 		     v->window.seconds <= BURST_SECONDS;
 
 	/* a voter counts once: a guesser with pauses is not a crowd */
-	if (burst && ring_note(&f->bursty, voter, second, SITE_FAILING_MINUTES * 60))
+	if (burst && ring_note(&f->bursty, voter, second, SITE_FAILING_MINUTES * 60)) {
 		f->bursts[f->minute % SITE_FAILING_MINUTES]++;
+		f->bursts_n++;
+	}
 	return has_turned(v, error_share, second) ? note_turned(f, voter, active, second) : 0;
 }
 
@@ -99,6 +101,8 @@ static bool pages_fail(const struct site_failing *f, struct voters *voters, int6
 {
 	uint32_t bursts = 0;
 
+	if (f->bursts_n < BURSTS_MIN) /* in no part of the ten minutes, either */
+		return false;
 	for (int k = 0; k < SITE_FAILING_MINUTES && f->minute - k >= 0; k++) {
 		int64_t at = (f->minute - k) % SITE_FAILING_MINUTES;
 		bursts += f->bursts[at];
@@ -109,16 +113,25 @@ static bool pages_fail(const struct site_failing *f, struct voters *voters, int6
 	return false;
 }
 
+bool site_failing_rests(const struct site_failing *f)
+{
+	return !f->site && !f->pages && f->bursts_n == 0;
+}
+
 /* Opens the minutes up to `minute`. At the start, and after ten of silence, nothing is known. */
 static void turn_minutes(struct site_failing *f, int64_t minute)
 {
 	if (f->minute == 0 || minute - f->minute >= SITE_FAILING_MINUTES) {
 		for (int k = 0; k < SITE_FAILING_MINUTES; k++)
 			f->bursts[k] = 0;
+		f->bursts_n = 0;
 		f->minute = minute;
 	}
-	while (f->minute < minute)
-		f->bursts[++f->minute % SITE_FAILING_MINUTES] = 0;
+	while (f->minute < minute) {
+		uint32_t *oldest = &f->bursts[++f->minute % SITE_FAILING_MINUTES];
+		f->bursts_n -= *oldest;
+		*oldest = 0;
+	}
 }
 
 /* The failure is over when errors have been low for long enough. */

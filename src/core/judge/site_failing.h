@@ -46,6 +46,7 @@ struct site_failing {
 	int64_t low_s;                   /* seconds in a row with less than a third of that */
 	int64_t minute;
 	uint32_t bursts[SITE_FAILING_MINUTES]; /* voters that had one, by minute % 10 */
+	uint32_t bursts_n;                     /* the sum of them */
 };
 
 /* Errors of a client's own were counted, `n` of them now, in `v`. `active`: clients of the last
@@ -66,5 +67,9 @@ void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active
 /* Each second: errors in the window, and the voters that came. */
 void site_failing_step(
 	struct site_failing *f, uint64_t errors, struct voters *voters, int64_t second);
+
+/* Whether the next seconds without an error change nothing here, but for the minute: then one
+ * site_failing_step, for the last of them, is as good as one for each. */
+bool site_failing_rests(const struct site_failing *f);
 
 #endif

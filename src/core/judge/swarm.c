@@ -10,3 +10,8 @@ void swarm_step(struct swarm *s, const struct swarm_config *c, bool abnormal, ui
 	else
 		s->on = abnormal && over >= c->min && over >= c->share * active;
 }
+
+void swarm_rest(struct swarm *s, int64_t seconds)
+{
+	s->calm_s += seconds;
+}

@@ -36,4 +36,7 @@ struct swarm {
 void swarm_step(struct swarm *s, const struct swarm_config *c, bool abnormal, uint32_t over,
 	uint32_t active);
 
+/* So many normal seconds at once, of a swarm that is not on. */
+void swarm_rest(struct swarm *s, int64_t seconds);
+
 #endif

@@ -18,25 +18,38 @@ static double value_of(int bucket)
 
 void histogram_add(struct histogram *t, uint32_t x)
 {
-	t->weight[bucket_of(x)] += 1;
+	int b = bucket_of(x);
+
+	t->weight[b] += 1;
 	t->total += 1;
+	if (b >= t->end)
+		t->end = b + 1;
+}
+
+/* The sum of the buckets before `end`, in their order: rounding makes the order matter. */
+static void sum_weights(struct histogram *t, int end)
+{
+	t->total = 0;
+	t->end = 0;
+	for (int b = 0; b < end; b++) {
+		t->total += t->weight[b];
+		if (t->weight[b] > 0)
+			t->end = b + 1;
+	}
 }
 
 void histogram_sum(struct histogram *t)
 {
-	t->total = 0;
-	for (int b = 0; b < HISTOGRAM_BUCKETS; b++)
-		t->total += t->weight[b];
+	sum_weights(t, HISTOGRAM_BUCKETS);
 }
 
 void histogram_decay(struct histogram *t, double share)
 {
-	for (int b = 0; b < HISTOGRAM_BUCKETS; b++) {
-		t->weight[b] *= share;
-		if (t->weight[b] < WEIGHT_MIN)
-			t->weight[b] = 0;
+	for (int b = 0; b < t->end; b++) {
+		double weight = t->weight[b] * share;
+		t->weight[b] = weight < WEIGHT_MIN ? 0 : weight;
 	}
-	histogram_sum(t);
+	sum_weights(t, t->end);
 }
 
 /* The bucket where the top share begins; *above: the weight from it upwards. 0: none above zero. */
@@ -45,12 +58,12 @@ static int top_bucket(const struct histogram *t, double share, double *above)
 	int b;
 
 	*above = 0;
-	for (b = HISTOGRAM_BUCKETS - 1; b > 0; b--) {
+	for (b = t->end - 1; b > 0; b--) {
 		*above += t->weight[b];
 		if (*above > 0 && *above >= share * t->total)
 			break;
 	}
-	return b;
+	return b > 0 ? b : 0;
 }
 
 double histogram_quantile(const struct histogram *t, double share)
@@ -62,11 +75,7 @@ double histogram_quantile(const struct histogram *t, double share)
 
 double histogram_highest(const struct histogram *t)
 {
-	int b = HISTOGRAM_BUCKETS - 1;
-
-	while (b > 0 && t->weight[b] <= 0)
-		b--;
-	return value_of(b);
+	return value_of(t->end ? t->end - 1 : 0);
 }
 
 double histogram_extrapolate(const struct histogram *t, double share, double risk, double cap)
@@ -75,13 +84,13 @@ double histogram_extrapolate(const struct histogram *t, double share, double ris
 	int u = top_bucket(t, share, &above), highest = 0;
 
 	if (u == 0) { /* fewer than the share are above zero: the lowest of those begins the tail */
-		for (int b = 1; b < HISTOGRAM_BUCKETS && u == 0; b++)
+		for (int b = 1; b < t->end && u == 0; b++)
 			if (t->weight[b] > 0)
 				u = b;
 		if (u == 0)
 			return 0;
 	}
-	for (int b = u; b < HISTOGRAM_BUCKETS; b++) {
+	for (int b = u; b < t->end; b++) {
 		/* values are anywhere in their bucket: half of one is added */
 		excess += (b - u + 0.5) * t->weight[b];
 		if (t->weight[b] > 0)

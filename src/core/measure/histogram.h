@@ -20,6 +20,7 @@
 struct histogram {
 	double weight[HISTOGRAM_BUCKETS];
 	double total; /* the sum of them */
+	int end;      /* no bucket from here on has weight */
 };
 
 void histogram_add(struct histogram *t, uint32_t x);
@@ -27,7 +28,7 @@ void histogram_add(struct histogram *t, uint32_t x);
 /* `share` of every weight is left, 0..1. */
 void histogram_decay(struct histogram *t, double share);
 
-/* The sum anew, after weights were set from outside. */
+/* The total and the end anew, after weights were set from outside. */
 void histogram_sum(struct histogram *t);
 
 /* The value that `share` (0..1) of the weight is at or above; 0 when empty or the value is zero. */

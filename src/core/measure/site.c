@@ -1,12 +1,12 @@
-/* site.c - see site.h. Welford's running variance was not needed: the counts are integers, so sums
- * and sums of squares are exact, and a second can be corrected when a late line comes. */
+/* site.c - see site.h. Welford's running variance was not needed: see site_ring.h. */
 #include "core/measure/site.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/num.h"
+#include "core/measure/site_level.h"
+#include "core/measure/site_ring.h"
 #include "core/measure/window.h"
 
 #define HOUR_S 3600
@@ -15,38 +15,25 @@
 /* After 64 halvings a day's weight is nothing. */
 #define SKIP_DAYS_MAX 64
 
-/* One second. */
-struct cell {
-	uint32_t requests;
-	uint32_t errors;
-};
-
-struct ring {
-	struct cell *cells;
-	uint32_t n;    /* in use */
-	uint32_t next; /* where the next second goes */
-	uint64_t requests, requests_squared;
-	uint64_t errors, errors_squared;
-};
-
 struct site {
 	struct site_config config;
 	uint32_t cap; /* of the rings */
 	bool started;
 	int64_t second;
 	uint64_t age;
-	struct cell window[WINDOW_S]; /* by second % 60 */
-	struct site_window sums;      /* of the window */
+	struct site_cell window[WINDOW_S]; /* by second % 60 */
+	struct site_window sums;           /* of the window */
 	/* Where each second of the window is in the rings, or NONE. */
 	uint32_t place[SITE_RING_COUNT][WINDOW_S];
 	bool in_today[WINDOW_S]; /* the second is part of `today` */
-	struct ring rings[SITE_RING_COUNT];
-	struct site_hour hours[SITE_HOURS];    /* of earlier days */
-	struct site_sums today;                /* of the current hour, today */
-	int64_t today_hour;                    /* which that is: second / 3600 */
-	struct cell history[SITE_HISTORY_MAX]; /* by step % SITE_HISTORY_MAX */
-	int64_t history_first;                 /* oldest step held */
+	struct site_ring rings[SITE_RING_COUNT];
+	struct site_hour hours[SITE_HOURS];         /* of earlier days */
+	struct site_sums today;                     /* of the current hour, today */
+	int64_t today_hour;                         /* which that is: second / 3600 */
+	struct site_cell history[SITE_HISTORY_MAX]; /* by step % SITE_HISTORY_MAX */
+	int64_t history_first;                      /* oldest step held */
 	struct baseline baseline;
+	uint64_t baselines; /* how often it changed */
 };
 
 struct site *site_new(const struct site_config *config)
@@ -59,7 +46,7 @@ struct site *site_new(const struct site_config *config)
 	s->cap = (uint32_t)span_to_seconds(config->history);
 	memset(s->place, 0xff, sizeof s->place);
 	for (int k = 0; k < SITE_RING_COUNT; k++) {
-		s->rings[k].cells = calloc(s->cap, sizeof(struct cell));
+		s->rings[k].cells = calloc(s->cap, sizeof(struct site_cell));
 		if (!s->rings[k].cells) {
 			site_free(s);
 			return NULL;
@@ -88,7 +75,8 @@ static int hour_of(int64_t second)
 	return (int)(second % DAY_S / HOUR_S);
 }
 
-static void sums_add(struct site_sums *t, double seconds, struct cell from, struct cell to)
+static void sums_add(
+	struct site_sums *t, double seconds, struct site_cell from, struct site_cell to)
 {
 	double r0 = from.requests, r1 = to.requests, e0 = from.errors, e1 = to.errors;
 
@@ -99,35 +87,7 @@ static void sums_add(struct site_sums *t, double seconds, struct cell from, stru
 	t->errors_squared += e1 * e1 - e0 * e0;
 }
 
-static uint64_t square_of(uint32_t v)
-{
-	return (uint64_t)v * v;
-}
-
-static void ring_set(struct ring *r, uint32_t place, struct cell to)
-{
-	struct cell *c = &r->cells[place];
-
-	r->requests += (uint64_t)to.requests - c->requests;
-	r->requests_squared += square_of(to.requests) - square_of(c->requests);
-	r->errors += (uint64_t)to.errors - c->errors;
-	r->errors_squared += square_of(to.errors) - square_of(c->errors);
-	*c = to;
-}
-
-/* Returns where it went; the oldest second makes room. */
-static uint32_t ring_push(struct ring *r, uint32_t cap, struct cell c)
-{
-	uint32_t place = r->next;
-
-	ring_set(r, place, c);
-	r->next = (place + 1) % cap;
-	if (r->n < cap)
-		r->n++;
-	return place;
-}
-
-static struct cell *history_at(struct site *s, int64_t second)
+static struct site_cell *history_at(struct site *s, int64_t second)
 {
 	return &s->history[second / SITE_HISTORY_STEP_S % SITE_HISTORY_MAX];
 }
@@ -150,15 +110,15 @@ static uint32_t at_most(uint64_t v, uint32_t most)
 void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t errors)
 {
 	size_t k = (size_t)(second % WINDOW_S);
-	struct cell from = s->window[k];
-	struct cell to = {at_most((uint64_t)from.requests + requests, SITE_PER_S_MAX),
+	struct site_cell from = s->window[k];
+	struct site_cell to = {at_most((uint64_t)from.requests + requests, SITE_PER_S_MAX),
 		at_most((uint64_t)from.errors + errors, SITE_PER_S_MAX)};
 
 	s->window[k] = to;
 	s->sums.requests += to.requests - from.requests;
 	s->sums.errors += to.errors - from.errors;
 	if (second / SITE_HISTORY_STEP_S >= s->history_first) {
-		struct cell *h = history_at(s, second);
+		struct site_cell *h = history_at(s, second);
 		h->requests = num_add_u32(h->requests, to.requests - from.requests);
 		h->errors = num_add_u32(h->errors, to.errors - from.errors);
 	}
@@ -167,7 +127,7 @@ void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t erro
 	/* a late line: its second is closed, and is put right where it was learned */
 	for (int r = 0; r < SITE_RING_COUNT; r++)
 		if (s->place[r][k] != NONE)
-			ring_set(&s->rings[r], s->place[r][k], to);
+			site_ring_set(&s->rings[r], s->place[r][k], to);
 	if (s->in_today[k])
 		sums_add(&s->today, 0, from, to);
 }
@@ -197,59 +157,26 @@ static void enter_hour(struct site *s, int64_t second)
 	memset(s->in_today, 0, sizeof s->in_today);
 }
 
-/* Population standard deviation; rounding may leave a variance just below 0. */
-static double stddev_of(double sum, double squares, double n)
-{
-	double mean = sum / n;
-	double variance = squares / n - mean * mean;
-
-	return variance > 0 ? sqrt(variance) : 0;
-}
-
-struct level {
-	double mean, stddev;
-	enum baseline_source source;
-};
-
-static struct level level_of(double sum, double squares, double n, enum baseline_source source)
-{
-	return (struct level){sum / n, stddev_of(sum, squares, n), source};
-}
-
-/* The recent level or the hour's, whichever is higher; then the floors. */
-static struct level choose_level(struct level recent, struct level hour, bool hour_known,
-	double mean_floor, double stddev_floor)
-{
-	struct level l = hour_known && hour.mean > recent.mean ? hour : recent;
-
-	if (l.mean < mean_floor) {
-		l.mean = mean_floor;
-		l.source = BASELINE_FLOOR;
-	}
-	if (l.stddev < stddev_floor)
-		l.stddev = stddev_floor;
-	return l;
-}
-
 static void recompute_baseline(struct site *s)
 {
-	const struct ring *r = &s->rings[SITE_RING_LEARNED];
+	const struct site_ring *r = &s->rings[SITE_RING_LEARNED];
 	const struct site_hour *h = &s->hours[hour_of(s->second)];
 	const struct site_sums *t = &h->sums;
 	bool known = h->learned >= (uint64_t)span_to_seconds(s->config.hour_min) && t->seconds > 0;
-	struct level hour = {0}, error_hour = {0};
+	struct site_level hour = {0}, error_hour = {0};
 
 	if (r->n == 0)
 		return;
 	if (known) {
-		hour = level_of(t->requests, t->requests_squared, t->seconds, BASELINE_HOUR);
-		error_hour = level_of(t->errors, t->errors_squared, t->seconds, BASELINE_HOUR);
+		hour = site_level_of(t->requests, t->requests_squared, t->seconds, BASELINE_HOUR);
+		error_hour = site_level_of(t->errors, t->errors_squared, t->seconds, BASELINE_HOUR);
 	}
-	struct level l = choose_level(
-		level_of((double)r->requests, (double)r->requests_squared, r->n, BASELINE_RECENT),
-		hour, known, s->config.mean_floor, s->config.stddev_floor);
-	struct level e = choose_level(
-		level_of((double)r->errors, (double)r->errors_squared, r->n, BASELINE_RECENT),
+	struct site_level l =
+		site_level_choose(site_level_of((double)r->requests, (double)r->requests_squared,
+					  r->n, BASELINE_RECENT),
+			hour, known, s->config.mean_floor, s->config.stddev_floor);
+	struct site_level e = site_level_choose(
+		site_level_of((double)r->errors, (double)r->errors_squared, r->n, BASELINE_RECENT),
 		error_hour, known, s->config.error_mean_floor, s->config.error_stddev_floor);
 	s->baseline = (struct baseline){.mean = l.mean,
 		.stddev = l.stddev,
@@ -258,6 +185,16 @@ static void recompute_baseline(struct site *s)
 		.error_stddev = e.stddev,
 		.error_source = e.source,
 		.ready = s->baseline.ready};
+	s->baselines++;
+}
+
+/* After the age has changed. */
+static void check_warmup(struct site *s)
+{
+	if (s->baseline.ready || s->age < (uint64_t)span_to_seconds(s->config.warmup))
+		return;
+	s->baseline.ready = true;
+	s->baselines++;
 }
 
 void site_start(struct site *s, int64_t second)
@@ -269,6 +206,16 @@ void site_start(struct site *s, int64_t second)
 	recompute_baseline(s);
 }
 
+static void open_second(struct site *s, int64_t second)
+{
+	size_t k = (size_t)(second % WINDOW_S);
+
+	s->place[SITE_RING_LEARNED][k] = s->place[SITE_RING_ALL][k] = NONE;
+	s->in_today[k] = false;
+	enter_hour(s, second);
+	s->second = second;
+}
+
 /* Opens the second after the current one: its cells are those of a minute ago. */
 static void open_next(struct site *s)
 {
@@ -277,39 +224,86 @@ static void open_next(struct site *s)
 
 	s->sums.requests -= s->window[k].requests;
 	s->sums.errors -= s->window[k].errors;
-	s->window[k] = (struct cell){0, 0};
-	s->place[SITE_RING_LEARNED][k] = s->place[SITE_RING_ALL][k] = NONE;
-	s->in_today[k] = false;
+	s->window[k] = (struct site_cell){0, 0};
 	if (next % SITE_HISTORY_STEP_S == 0) {
-		*history_at(s, next) = (struct cell){0, 0};
+		*history_at(s, next) = (struct site_cell){0, 0};
 		if (next / SITE_HISTORY_STEP_S - s->history_first >= SITE_HISTORY_MAX)
 			s->history_first = next / SITE_HISTORY_STEP_S - SITE_HISTORY_MAX + 1;
 	}
-	enter_hour(s, next);
-	s->second = next;
+	open_second(s, next);
 }
 
 bool site_close(struct site *s, bool learn)
 {
 	size_t k = (size_t)(s->second % WINDOW_S);
-	struct cell c = s->window[k];
+	struct site_cell c = s->window[k];
 	uint64_t every = (uint64_t)span_to_seconds(s->config.recompute);
 
-	s->place[SITE_RING_ALL][k] = ring_push(&s->rings[SITE_RING_ALL], s->cap, c);
+	s->place[SITE_RING_ALL][k] = site_ring_push(&s->rings[SITE_RING_ALL], s->cap, c);
 	if (learn) {
-		s->place[SITE_RING_LEARNED][k] = ring_push(&s->rings[SITE_RING_LEARNED], s->cap, c);
-		sums_add(&s->today, 1, (struct cell){0, 0}, c);
+		s->place[SITE_RING_LEARNED][k] =
+			site_ring_push(&s->rings[SITE_RING_LEARNED], s->cap, c);
+		sums_add(&s->today, 1, (struct site_cell){0, 0}, c);
 		s->in_today[k] = true;
 	}
 	open_next(s);
 	s->age++;
-	if (s->age >= (uint64_t)span_to_seconds(s->config.warmup))
-		s->baseline.ready = true;
+	check_warmup(s);
 	/* an hour's first second brings its slot at once */
 	if (s->age % every != 0 && s->second % HOUR_S != 0)
 		return false;
 	recompute_baseline(s);
 	return true;
+}
+
+/* Where the seconds of the window before `end` are, as so many ring_push would have told; `next`:
+ * where the open second went. */
+static void place_idle(struct site *s, int64_t end, const uint32_t next[SITE_RING_COUNT])
+{
+	int64_t first = end - WINDOW_S + 1 > s->second ? end - WINDOW_S + 1 : s->second;
+
+	for (int64_t t = first; t < end; t++) {
+		size_t k = (size_t)(t % WINDOW_S);
+		for (int r = 0; r < SITE_RING_COUNT; r++)
+			s->place[r][k] = (uint32_t)((next[r] + (uint64_t)(t - s->second)) % s->cap);
+		s->in_today[k] = true;
+	}
+}
+
+/* History's steps that begin after the open second, up to `end`. */
+static void clear_history(struct site *s, int64_t end)
+{
+	int64_t last = end / SITE_HISTORY_STEP_S;
+
+	for (int64_t step = s->second / SITE_HISTORY_STEP_S + 1; step <= last; step++)
+		s->history[step % SITE_HISTORY_MAX] = (struct site_cell){0, 0};
+	if (last - s->history_first >= SITE_HISTORY_MAX)
+		s->history_first = last - SITE_HISTORY_MAX + 1;
+}
+
+int64_t site_close_idle(struct site *s, int64_t most, bool *renewed)
+{
+	uint32_t next[SITE_RING_COUNT];
+	int64_t every = span_to_seconds(s->config.recompute);
+	int64_t n = every - (int64_t)(s->age % (uint64_t)every);
+
+	n = HOUR_S - s->second % HOUR_S < n ? HOUR_S - s->second % HOUR_S : n;
+	*renewed = n <= most;
+	n = n < most ? n : most;
+	int64_t end = s->second + n;
+	for (int r = 0; r < SITE_RING_COUNT; r++) {
+		next[r] = s->rings[r].next;
+		site_ring_push_empty(&s->rings[r], s->cap, (uint64_t)n);
+	}
+	s->today.seconds += (double)n;
+	place_idle(s, end, next);
+	clear_history(s, end);
+	open_second(s, end);
+	s->age += (uint64_t)n;
+	check_warmup(s);
+	if (*renewed)
+		recompute_baseline(s);
+	return n;
 }
 
 /* Idle seconds up to `end`, by arithmetic. */
@@ -358,9 +352,9 @@ void site_jump(struct site *s, int64_t second)
 
 void site_accept(struct site *s)
 {
-	struct ring *to = &s->rings[SITE_RING_LEARNED];
-	const struct ring *from = &s->rings[SITE_RING_ALL];
-	struct cell *cells = to->cells;
+	struct site_ring *to = &s->rings[SITE_RING_LEARNED];
+	const struct site_ring *from = &s->rings[SITE_RING_ALL];
+	struct site_cell *cells = to->cells;
 
 	memcpy(cells, from->cells, s->cap * sizeof *cells);
 	*to = *from;
@@ -373,6 +367,11 @@ void site_accept(struct site *s)
 const struct baseline *site_baseline(const struct site *s)
 {
 	return &s->baseline;
+}
+
+uint64_t site_baselines(const struct site *s)
+{
+	return s->baselines;
 }
 
 struct site_hour site_hour_sums(const struct site *s, int hour)
@@ -407,7 +406,7 @@ struct site_hour_rates site_hour(const struct site *s, int hour)
 		return (struct site_hour_rates){0};
 	return (struct site_hour_rates){
 		.mean = t.requests / t.seconds,
-		.stddev = stddev_of(t.requests, t.requests_squared, t.seconds),
+		.stddev = site_level_stddev(t.requests, t.requests_squared, t.seconds),
 		.error_mean = t.errors / t.seconds,
 		.learned = (uint64_t)t.seconds,
 	};
@@ -422,7 +421,7 @@ size_t site_history(const struct site *s, uint32_t requests[SITE_HISTORY_MAX],
 		return 0;
 	for (int64_t step = s->history_first; step <= s->second / SITE_HISTORY_STEP_S;
 		step++, n++) {
-		const struct cell *c = &s->history[step % SITE_HISTORY_MAX];
+		const struct site_cell *c = &s->history[step % SITE_HISTORY_MAX];
 		requests[n] = c->requests;
 		errors[n] = c->errors;
 	}
@@ -437,8 +436,8 @@ size_t site_ring_n(const struct site *s, enum site_ring_kind kind)
 void site_ring_at(const struct site *s, enum site_ring_kind kind, size_t i, uint32_t *requests,
 	uint32_t *errors)
 {
-	const struct ring *r = &s->rings[kind];
-	const struct cell *c = &r->cells[(r->next + s->cap - r->n + i) % s->cap];
+	const struct site_ring *r = &s->rings[kind];
+	const struct site_cell *c = &r->cells[(r->next + s->cap - r->n + i) % s->cap];
 
 	*requests = c->requests;
 	*errors = c->errors;
@@ -446,8 +445,9 @@ void site_ring_at(const struct site *s, enum site_ring_kind kind, size_t i, uint
 
 void site_ring_restore(struct site *s, enum site_ring_kind kind, uint32_t requests, uint32_t errors)
 {
-	ring_push(&s->rings[kind], s->cap,
-		(struct cell){at_most(requests, SITE_PER_S_MAX), at_most(errors, SITE_PER_S_MAX)});
+	site_ring_push(&s->rings[kind], s->cap,
+		(struct site_cell){
+			at_most(requests, SITE_PER_S_MAX), at_most(errors, SITE_PER_S_MAX)});
 }
 
 void site_hour_restore(struct site *s, int hour, const struct site_hour *h)
@@ -464,6 +464,7 @@ void site_age_restore(struct site *s, uint64_t seconds)
 {
 	s->age = seconds;
 	s->baseline.ready = s->age >= (uint64_t)span_to_seconds(s->config.warmup);
+	s->baselines++;
 }
 
 const char *baseline_source_name(enum baseline_source source)

@@ -102,6 +102,12 @@ struct site_window site_window(const struct site *s);
 /* Closes the open second and opens the next. True when the baseline was made anew. */
 bool site_close(struct site *s, bool learn);
 
+/* Closes idle seconds that are learned, while the window is empty: at most `most` (at least 1), and
+ * none behind the next at which the baseline is made anew; *renewed: that one was closed. Returns
+ * how many. The results are those of so many site_close(s, true); the cost is O(1) when the ring is
+ * empty, too, else one cell each. */
+int64_t site_close_idle(struct site *s, int64_t most, bool *renewed);
+
 /* Closes `seconds` idle seconds at once, all learned. The window must have been empty for as long
  * as the ring is; O(hours). */
 void site_skip(struct site *s, int64_t seconds);
@@ -114,6 +120,8 @@ void site_jump(struct site *s, int64_t second);
 void site_accept(struct site *s);
 
 const struct baseline *site_baseline(const struct site *s);
+/* Another number whenever that has changed. */
+uint64_t site_baselines(const struct site *s);
 
 /* One hour of the day as the dashboard shows it; sums.seconds 0: nothing known. */
 struct site_hour_rates {

@@ -100,6 +100,8 @@ void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t s
 
 static void pace_kind(struct top_paths_kind *k, int64_t now)
 {
+	if (k->lines_n == 0 && k->step == 1)
+		return;
 	uint64_t *oldest = &k->lines[(now + 1) % WINDOW_S];
 	uint64_t step = 1 + k->lines_n / TOP_PATHS_EXACT;
 	uint32_t before = k->step;
@@ -115,6 +117,12 @@ void top_paths_pace(struct top_paths *t, int64_t now)
 {
 	pace_kind(&t->requests, now);
 	pace_kind(&t->errors, now);
+}
+
+bool top_paths_rests(const struct top_paths *t)
+{
+	return t->requests.lines_n == 0 && t->errors.lines_n == 0 && t->requests.step == 1 &&
+	       t->errors.step == 1;
 }
 
 static struct top_paths_sum *sum_of(

@@ -95,6 +95,8 @@ static inline void top_paths_add(
 /* At the end of each second `now`: the lines in the window decide how many the next samples stand
  * for. */
 void top_paths_pace(struct top_paths *t, int64_t now);
+/* Whether that changes nothing until the next line. */
+bool top_paths_rests(const struct top_paths *t);
 
 /* Puts the paths with the most requests, or errors, of the 60 seconds that end with `now` into out,
  * most first; of equal ones, the first is the one that was asked for last. `total`: the requests,

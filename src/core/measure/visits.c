@@ -21,9 +21,14 @@
 
 struct visits {
 	struct visits_config config;
+	double share; /* of a weight that is left after share_after */
+	struct span share_after;
 	struct teachers *taught;
 	struct visits_memory memory;
 	struct limits limits;
+	bool taught_since; /* visits since the last decay: some weight may still be dropped */
+	bool stale;        /* limits are not made anew yet since then: nobody has asked */
+	int64_t learned;   /* second of that */
 };
 
 static void set_cold(struct visits *v)
@@ -70,6 +75,8 @@ void visits_teach(
 		return;
 	if (!teachers_admit(v->taught, client, second))
 		return;
+	visits_limits(v); /* those of the last decay, without this visit */
+	v->taught_since = true;
 	histogram_add(&t[LIMIT_REQUESTS], visit->peak);
 	histogram_add(&t[LIMIT_VISIT_REQUESTS], visit->requests);
 	if (some_errors && share >= v->config.error_share)
@@ -136,16 +143,43 @@ static void make_limits(struct visits *v, int64_t second)
 		v->limits.most[k] = most[k];
 }
 
+/* 60 s pass nearly always. */
+static double share_left(struct visits *v, struct span elapsed)
+{
+	if (elapsed.ms != v->share_after.ms) {
+		v->share = exp2(-(double)elapsed.ms / (double)v->config.half_life.ms);
+		v->share_after = elapsed;
+	}
+	return v->share;
+}
+
+/* The day on which growth is bounded anew begins now, so limits cannot wait. */
+static bool is_anchor_due(const struct visits *v, int64_t second)
+{
+	const struct visits_memory *m = &v->memory;
+
+	return m->anchor[0] > 0 ? second - m->anchored >= DAY_S
+				: visits_n(v) >= v->config.growth_from;
+}
+
 void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 {
-	double share = exp2(-(double)elapsed.ms / (double)v->config.half_life.ms);
 	double n = visits_n(v);
-
 	/* few visits keep their weight: a small site would forget as fast as it learns */
-	share = n > KEPT ? fmax(share, KEPT / n) : 1;
+	double share = n > KEPT ? fmax(share_left(v, elapsed), KEPT / n) : 1;
+
+	if (share == 1 && !v->taught_since && !is_anchor_due(v, second))
+		return; /* limits would be what they are, or are when somebody asks */
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		histogram_decay(&v->memory.histograms[k], share);
-	make_limits(v, second);
+	v->taught_since = false;
+	v->learned = second;
+	v->memory.known |= visits_n(v) >= v->config.known_from;
+	v->stale = !is_anchor_due(v, second);
+	if (!v->stale) {
+		make_limits(v, second);
+		v->taught_since = true; /* the next limits grow from these */
+	}
 }
 
 void visits_shift(struct visits *v, int64_t seconds)
@@ -155,8 +189,11 @@ void visits_shift(struct visits *v, int64_t seconds)
 	teachers_shift(v->taught, seconds);
 }
 
-const struct limits *visits_limits(const struct visits *v)
+const struct limits *visits_limits(struct visits *v)
 {
+	if (v->stale)
+		make_limits(v, v->learned);
+	v->stale = false;
 	return &v->limits;
 }
 
@@ -175,6 +212,8 @@ void visits_restore(struct visits *v, const struct visits_memory *m)
 	v->memory = *m;
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		histogram_sum(&v->memory.histograms[k]);
+	v->taught_since = true;
+	v->stale = false;
 	make_limits(v, m->anchored);
 }
 

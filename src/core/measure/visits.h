@@ -69,13 +69,15 @@ void visits_free(struct visits *v);
 void visits_teach(
 	struct visits *v, const struct address *client, const struct visit *visit, int64_t second);
 
-/* `elapsed` has passed since the call before: weights decay, limits are made anew. */
+/* `elapsed` has passed since the call before: weights decay, limits change. O(1) while few visits
+ * are known and none came. */
 void visits_learn(struct visits *v, int64_t second, struct span elapsed);
 
 /* The clock that seconds are told by was set: `seconds` ahead, or back. */
 void visits_shift(struct visits *v, int64_t seconds);
 
-const struct limits *visits_limits(const struct visits *v);
+/* Made anew by the first call after visits_learn. Valid until the next call for v. */
+const struct limits *visits_limits(struct visits *v);
 
 /* Visits known, decayed. */
 double visits_n(const struct visits *v);

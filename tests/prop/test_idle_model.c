@@ -1,0 +1,271 @@
+/* test_idle_model.c - idle seconds that are closed by arithmetic leave what closing each of them
+ * leaves: the site, the limits of visits, and an engine whose log has gaps, on random histories.
+ */
+#include "unit/given_engine.h"
+#include "unit/random.h"
+
+#define HISTORIES 60
+
+/* ---- the site ---- */
+
+static void check_same_cell(const struct site *a, const struct site *b, enum site_ring_kind kind)
+{
+	uint32_t x[2], y[2];
+
+	assert_int_equal(site_ring_n(a, kind), site_ring_n(b, kind));
+	for (size_t i = 0; i < site_ring_n(a, kind); i++) {
+		site_ring_at(a, kind, i, &x[0], &x[1]);
+		site_ring_at(b, kind, i, &y[0], &y[1]);
+		assert_memory_equal(x, y, sizeof x);
+	}
+}
+
+static void check_same_site(const struct site *a, const struct site *b)
+{
+	uint32_t requests[2][SITE_HISTORY_MAX], errors[2][SITE_HISTORY_MAX];
+	struct site_window v = site_window(a), w = site_window(b);
+	struct baseline p = *site_baseline(a), q = *site_baseline(b);
+	int64_t hour[2];
+	struct site_sums s = site_today(a, &hour[0]), t = site_today(b, &hour[1]);
+
+	assert_int_equal(site_second(a), site_second(b));
+	assert_int_equal(site_age(a), site_age(b));
+	assert_int_equal(hour[0], hour[1]);
+	assert_memory_equal(&v, &w, sizeof v);
+	assert_memory_equal(&s, &t, sizeof s);
+	assert_true(p.mean == q.mean && p.stddev == q.stddev && p.ready == q.ready);
+	assert_true(p.error_mean == q.error_mean && p.error_stddev == q.error_stddev);
+	assert_true(p.source == q.source && p.error_source == q.error_source);
+	for (int h = 0; h < SITE_HOURS; h++) {
+		struct site_hour x = site_hour_sums(a, h), y = site_hour_sums(b, h);
+		assert_memory_equal(&x, &y, sizeof x);
+	}
+	check_same_cell(a, b, SITE_RING_LEARNED);
+	check_same_cell(a, b, SITE_RING_ALL);
+	size_t n = site_history(a, requests[0], errors[0]);
+	assert_int_equal(n, site_history(b, requests[1], errors[1]));
+	assert_memory_equal(requests[0], requests[1], n * sizeof *requests[0]);
+	assert_memory_equal(errors[0], errors[1], n * sizeof *errors[0]);
+}
+
+/* Some busy seconds, some of them not learned, and late lines into the last minute. */
+static void be_busy(struct site *a, struct site *b, struct random *r)
+{
+	for (uint64_t i = random_below(r, 200); i > 0; i--) {
+		uint32_t requests = (uint32_t)random_below(r, 5);
+		int64_t at = site_second(a) - (int64_t)random_below(r, 60);
+		bool learn = random_below(r, 10) > 0;
+		site_count(a, at, requests, requests / 2);
+		site_count(b, at, requests, requests / 2);
+		bool renewed = site_close(a, learn);
+		assert_int_equal(site_close(b, learn), renewed);
+	}
+	for (int i = 0; i < 60; i++) { /* until the window is empty */
+		site_close(a, true);
+		site_close(b, true);
+	}
+	assert_true(site_window(a).requests == 0);
+}
+
+static void be_idle(struct site *a, struct site *b, int64_t n)
+{
+	while (n > 0) {
+		bool renewed, last = false;
+		int64_t closed = site_close_idle(a, n, &renewed);
+		assert_in_range(closed, 1, n);
+		for (int64_t i = 0; i < closed; i++) {
+			assert_false(last); /* the baseline that is made anew ends the step */
+			last = site_close(b, true);
+		}
+		assert_int_equal(renewed, last);
+		n -= closed;
+	}
+}
+
+static void site_is_the_same(void **state)
+{
+	struct random r = random_new(1);
+
+	(void)state;
+	random_note();
+	for (int h = 0; h < HISTORIES; h++) {
+		struct site_config c = given_site_config();
+		c.history.ms = 1000 * (int64_t)(60 + random_below(&r, 3000));
+		c.recompute.ms = 1000 * (int64_t)(1 + random_below(&r, 200));
+		c.warmup.ms = 1000 * (int64_t)random_below(&r, 9000);
+		struct site *a = site_new(&c), *b = site_new(&c);
+		int64_t start = T0 + (int64_t)random_below(&r, 90000);
+		assert_true(a && b);
+		site_start(a, start);
+		site_start(b, start);
+		for (int i = 0; i < 12; i++) {
+			be_busy(a, b, &r);
+			/* from a second to more than the ring and an hour have */
+			be_idle(a, b, (int64_t)random_below(&r, i % 3 ? 300 : 9000));
+			check_same_site(a, b);
+		}
+		site_free(a);
+		site_free(b);
+	}
+}
+
+/* ---- the limits ---- */
+
+/* One is asked for its limits at each minute, the other now and then. */
+static void limits_that_nobody_asks_for_are_the_same_later(void **state)
+{
+	struct random r = random_new(2);
+
+	(void)state;
+	for (int h = 0; h < HISTORIES / 4; h++) {
+		struct visits_config c = given_visits_config();
+		struct visits *a = visits_new(&c, 5000, (struct hash_key){{1, 2}});
+		struct visits *b = visits_new(&c, 5000, (struct hash_key){{1, 2}});
+		int64_t second = T0;
+		assert_true(a && b);
+		for (int minute = 0; minute < 6000; minute++) {
+			uint64_t n = random_below(&r, 20) ? 0 : random_below(&r, 60);
+			for (; n > 0; n--) {
+				struct address client =
+					given_client((uint32_t)random_below(&r, 9999));
+				struct visit v = {.requests = 1 + (uint32_t)random_below(&r, 400)};
+				v.peak = v.requests / 2;
+				v.errors = (uint16_t)random_below(&r, 9);
+				visits_teach(a, &client, &v, second);
+				visits_teach(b, &client, &v, second);
+			}
+			second += 60;
+			visits_learn(a, second, span_seconds(60));
+			visits_learn(b, second, span_seconds(60));
+			(void)visits_limits(b);
+			if (random_below(&r, 50))
+				continue;
+			struct limits x = *visits_limits(a), y = *visits_limits(b);
+			assert_memory_equal(x.most, y.most, sizeof x.most);
+			assert_int_equal(x.known, y.known);
+			assert_memory_equal(
+				visits_memory(a), visits_memory(b), sizeof *visits_memory(a));
+		}
+		visits_free(a);
+		visits_free(b);
+	}
+}
+
+/* ---- the engine ---- */
+
+static void ignore(void *ctx, const struct event *e)
+{
+	(void)ctx;
+	(void)e;
+}
+
+struct run {
+	struct allow *allow;
+	struct engine *engine;
+};
+
+static struct run run_new(void)
+{
+	struct run run = {.allow = allow_new()};
+	struct engine_config c = config_of(false);
+
+	assert_non_null(run.allow);
+	allow_seal(run.allow);
+	c.allow = run.allow;
+	run.engine = engine_new(&c, ignore, NULL);
+	assert_non_null(run.engine);
+	return run;
+}
+
+static void run_free(struct run *run)
+{
+	engine_free(run->engine);
+	allow_free(run->allow);
+}
+
+static void feed_line(struct run *run, int64_t second, const char *client, int status)
+{
+	char line[256];
+	int len = snprintf(line, sizeof line,
+		"{\"time\":%" PRId64 ",\"remote_addr\":\"%s\",\"status\":%d,\"request\":\"GET /x "
+		"HTTP/1.1\"}",
+		second, client, status);
+
+	engine_tick(run->engine, (struct instant){second * 1000});
+	engine_queue(run->engine, line, (size_t)len, false, (struct instant){second * 1000});
+	engine_flush(run->engine);
+}
+
+static size_t memory_text(struct run *run, char *text, size_t cap)
+{
+	struct memory_parts parts = engine_memory(run->engine);
+	struct memory_writer w;
+	struct instant now;
+	size_t len = 0;
+	bool more = true;
+
+	assert_true(engine_now(run->engine, &now));
+	for (memory_begin(&w); more;) {
+		struct buf b;
+		buf_init(&b, text + len, cap - len);
+		more = memory_write(&w, &parts, now, &b);
+		assert_false(b.full);
+		len += b.len;
+	}
+	return len;
+}
+
+/* Visits of a few clients, some of which fail, so that some are banned; then a gap. One engine is
+ * told of each second, the other only of those in which lines come. */
+static void engine_is_the_same_however_time_passes(void **state)
+{
+	static char text[2][1 << 20];
+	struct random r = random_new(3);
+
+	(void)state;
+	for (int h = 0; h < 10; h++) {
+		struct run a = run_new(), b = run_new();
+		int64_t second = T0;
+		feed_line(&a, second, "203.0.113.1", 200);
+		feed_line(&b, second, "203.0.113.1", 200);
+		for (int visit = 0; visit < 150; visit++) {
+			char client[32];
+			snprintf(client, sizeof client,
+				visit % 2 ? "203.0.113.%d" : "2001:db8:%d::7",
+				(int)random_below(&r, 40));
+			uint64_t n = random_below(&r, 8) ? 1 + random_below(&r, 12) : 300;
+			int status = random_below(&r, 4) ? 200 : 404;
+			for (uint64_t i = 0; i < n; i++) {
+				feed_line(&a, second, client, status);
+				feed_line(&b, second, client, status);
+				if (random_below(&r, 3))
+					continue;
+				second++;
+				engine_tick(b.engine, (struct instant){second * 1000});
+			}
+			int64_t gap = (int64_t)random_below(&r, visit % 5 ? 400 : 8000);
+			for (int64_t i = 0; i < gap; i++)
+				engine_tick(b.engine, (struct instant){++second * 1000});
+		}
+		engine_tick(a.engine, (struct instant){second * 1000});
+		size_t len = memory_text(&a, text[0], sizeof text[0]);
+		assert_int_equal(memory_text(&b, text[1], sizeof text[1]), len);
+		assert_memory_equal(text[0], text[1], len);
+		struct counters x = engine_counters(a.engine), y = engine_counters(b.engine);
+		assert_true(x.bans > 0);
+		assert_memory_equal(&x, &y, sizeof x);
+		run_free(&a);
+		run_free(&b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(site_is_the_same),
+		cmocka_unit_test(limits_that_nobody_asks_for_are_the_same_later),
+		cmocka_unit_test(engine_is_the_same_however_time_passes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

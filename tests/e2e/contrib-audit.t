@@ -75,6 +75,7 @@ echo "$ban" >&"$in"
 read -r -t 10 first <&"$out"
 like "a line comes as soon as its event" "${first-}" ' BAN 198\.51\.100\.7 '
 exec {in}>&- {out}<&-
+wait $! # it would read what the next one is to get
 "$audit" <"$TMP/events" >/dev/full 2>"$TMP/err"
 is "a full disk: exit status 1" $? 1
 n=$(($(wc -l <"$TMP/events") - 1))

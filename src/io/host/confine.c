@@ -97,14 +97,15 @@ static struct ruleset ruleset_for(int abi, const struct confine_rules *rules, si
 	return r;
 }
 
-/* Allows writing at `path`. Nothing to do when it is not there. */
+/* Allows writing at `path`. Nothing to do when it is not there. False when that is not known, as
+ * for want of descriptors: without its rule nothing could be saved. */
 static bool allow_path(int ruleset_fd, const struct ruleset *r, const char *path)
 {
 	struct path_rule rule = {.fd = open(path, O_PATH | O_CLOEXEC)};
 	struct stat st;
 
 	if (rule.fd < 0)
-		return true;
+		return errno == ENOENT || errno == ENOTDIR;
 	bool done = fstat(rule.fd, &st) == 0;
 	if (done) {
 		rule.rights = r->files & (S_ISDIR(st.st_mode) ? DIRECTORY_RIGHTS : FILE_RIGHTS);

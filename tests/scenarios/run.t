@@ -49,8 +49,18 @@ def replay(stream, state="none"):
     return [json.loads(event) for event in done.stdout.splitlines()]
 
 
+def fix_keys(memory):
+    """The hash keys of a memory file, which are drawn at random, so that each run of a scenario has the same results."""
+    content = json.loads(memory.read_text())
+    for k, name in enumerate(("taught", "honest", "paths")):
+        content[name]["key"] = [int(SEED), k + 1, 3, 4]
+    memory.write_text(json.dumps(content))
+
+
 def replay_restarted(stream, at):
     with tempfile.TemporaryDirectory() as folder:
+        replay([], f"{folder}/state")
+        fix_keys(Path(folder, "state.memory"))
         parts = [r for r in stream if r[0] < at], [r for r in stream if r[0] >= at]
         return [event for part in parts for event in replay(part, f"{folder}/state")]
 

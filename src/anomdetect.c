@@ -129,6 +129,15 @@ static void check_bans(struct app *a)
 	saver_set_trouble(a->saver, enforce_trouble(&a->enforce));
 }
 
+static void hurry_saver(struct app *a)
+{
+	uint64_t lasting = engine_lasting(a->engine);
+
+	if (lasting != a->lasting)
+		saver_hurry(a->saver);
+	a->lasting = lasting;
+}
+
 static void pass_time(struct app *a)
 {
 	char why[WHY_MAX];
@@ -140,6 +149,7 @@ static void pass_time(struct app *a)
 		engine_tick(a->engine, a->wall);
 		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 		check_bans(a);
+		hurry_saver(a);
 	}
 	report_check_disk(&a->report, a->wall);
 	if (!saver_step(a->saver, a->wall)) {
@@ -209,6 +219,7 @@ static void begin_run(struct app *a)
 	read_clocks(a);
 	engine_tick(a->engine, a->wall);
 	enforce_settle(&a->enforce);
+	a->lasting = engine_lasting(a->engine); /* what was taken over is saved already */
 }
 
 /* The last event, and what the reader still takes. */

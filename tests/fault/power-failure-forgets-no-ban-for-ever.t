@@ -28,12 +28,19 @@ ok "which is long before its interval" [ $((SECONDS - hour_end)) -lt 600 ]
 offend p 203.0.113.2
 ok "the next one is in the memory, too" within 5 are_in_memory 203.0.113.1 203.0.113.2 2001:db8:1::/64
 
+# By hand: a ban, and an unban.
+hand() { in_ns s "$BUILD/anomban" --set p "$@"; }
+hand --ban 203.0.113.9 permanent
+ok "one by hand is in the memory, too" within 10 are_in_memory 203.0.113.9
+hand --unban 203.0.113.2
+ok "and one that is unbanned by hand is not any more" within 10 not in_memory 203.0.113.2
+
 detector_end p KILL
 in_ns s iptables -w -t raw -F
 in_ns s ip6tables -w -t raw -F
 in_ns s ipset destroy
 detector_start p s --schedule permanent --memory-interval 1h
-ok "after a power failure the kernel has them again" within 10 entries_are s p4 2
+ok "after a power failure the kernel has them again" within 10 entries_are s p4 2 # .1 and .9
 ok "also of IPv6" within 10 entries_are s p6 1
 detector_end p
 detector_explain p

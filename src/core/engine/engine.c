@@ -433,6 +433,11 @@ struct instant engine_next(const struct engine *e)
 	return second;
 }
 
+uint64_t engine_lasting(const struct engine *e)
+{
+	return e->lasting;
+}
+
 int64_t engine_log_seconds(const struct engine *e)
 {
 	return site_started(e->site) ? site_second(e->site) - e->first_second : 0;

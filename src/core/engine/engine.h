@@ -144,6 +144,10 @@ struct instant engine_next(const struct engine *e);
 /* From the first to the newest time, in seconds. */
 int64_t engine_log_seconds(const struct engine *e);
 
+/* Another number after each change that a power failure must not undo: a ban for ever, by a rule or
+ * by hand, or a ban that was taken back. */
+uint64_t engine_lasting(const struct engine *e);
+
 struct counters engine_counters(const struct engine *e);
 
 /* What lines are that are no requests; only lines before the first request are looked at. */

@@ -1,6 +1,8 @@
 /* engine_emit.c - see engine_parts.h: how each part of the engine reports an event. */
 #include "core/engine/engine_parts.h"
 
+#include <string.h>
+
 struct event engine_event(const struct engine *e, enum event_kind kind, struct instant time)
 {
 	return (struct event){.kind = kind, .time = time, .replay = e->config.replay};
@@ -8,5 +10,7 @@ struct event engine_event(const struct engine *e, enum event_kind kind, struct i
 
 void engine_emit(struct engine *e, const struct event *event)
 {
+	e->lasting += event->kind == EVENT_BAN && event->permanent;
+	e->lasting += event->kind == EVENT_UNBAN && strcmp(event->reason, "expired") != 0;
 	e->sink(e->ctx, event);
 }

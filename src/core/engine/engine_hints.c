@@ -25,8 +25,10 @@ void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut
 	struct line_explanation shown;
 
 	if (!e->config.replay) {
-		recent_lines_note(&e->recent,
-			1u << (reason == LINE_OTHER ? RECENT_FOREIGN : RECENT_REJECTED), wall);
+		if (!input_kind_is_between(line, len))
+			recent_lines_note(&e->recent,
+				1u << (reason == LINE_OTHER ? RECENT_FOREIGN : RECENT_REJECTED),
+				wall);
 		if (is_cut(e, reason, truncated))
 			line_quality_note(&e->quality, 1u << FLAW_CUT, wall);
 	}

@@ -124,7 +124,8 @@ struct engine {
 	uint32_t bans_held;                       /* over max_bans_per_minute, in it */
 	struct top_networks networks;             /* scratch of an alert */
 	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
-	uint64_t queued, done;                    /* numbers: requests queued, and counted, ever */
+	uint64_t lasting;      /* bans for ever that began, and bans that somebody took back */
+	uint64_t queued, done; /* numbers: requests queued, and counted, ever */
 	/* Nothing in it without `paths`. Last, because it is large. */
 	struct top_paths asked;
 };

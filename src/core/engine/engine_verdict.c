@@ -86,6 +86,7 @@ static void adopt_ban(
 	ban.form = BAN_ACTIVE;
 	ban.until = until;
 	ban.temporary = false; /* its end is somebody else's */
+	e->lasting += until.ms >= INSTANT_MAX.ms;
 	if (bans_restore(e->bans, &ban))
 		bans_set_enforced(e->bans, client, true);
 	else

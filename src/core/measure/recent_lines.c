@@ -16,12 +16,15 @@ static uint64_t judged_lines(const struct recent_lines *r)
 /* Whether foreign lines are usual changes at either end alone. */
 static void learn_foreign(struct recent_lines *r, int64_t seconds)
 {
-	if (r->requests == 0)
+	if (r->requests == 0) { /* whether requests come between them shows later */
+		r->unsure_s += seconds < RECENT_LINES_USUAL_S ? seconds : RECENT_LINES_USUAL_S;
 		return;
+	}
 	if (r->flawed[RECENT_FOREIGN] > r->lines / 2)
-		r->foreign_s += seconds;
+		r->foreign_s += seconds + r->unsure_s;
 	else
 		r->foreign_s -= seconds;
+	r->unsure_s = 0;
 	if (r->foreign_s <= 0) {
 		r->foreign_s = 0;
 		r->foreign_usual = false;

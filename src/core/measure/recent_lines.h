@@ -37,6 +37,7 @@ struct recent_lines {
 	uint64_t flawed[RECENT_FLAWS];
 	struct recent_shares closed[2]; /* the newest first */
 	int64_t foreign_s;              /* for how long most lines are foreign, to USUAL_S */
+	int64_t unsure_s; /* of blocks without a request, since the last that had one */
 	bool foreign_usual;
 };
 

@@ -112,6 +112,17 @@ static bool is_tail_header(const char *s, size_t len)
 	return len > 8 && memcmp(s, "==> ", 4) == 0 && memcmp(s + len - 4, " <==", 4) == 0;
 }
 
+bool input_kind_is_between(const char *line, size_t len)
+{
+	while (len && is_blank(line[len - 1]))
+		len--;
+	while (len && is_blank(*line)) {
+		line++;
+		len--;
+	}
+	return len == 0 || is_tail_header(line, len);
+}
+
 /* `[` or `,` alone or before an object, or an object with a comma behind it; if `in_array`, also an
  * object with a `]` behind it. */
 static bool is_array(const char *s, size_t len, bool in_array)

@@ -41,6 +41,9 @@ void input_kinds_begin(struct input_kinds *k, const char *line, size_t len);
 /* A line that is no request. */
 enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t len);
 
+/* A header of tail, or a line without text: neither is a line of any log. */
+bool input_kind_is_between(const char *line, size_t len);
+
 /* The kind in words, and what to do; INPUT_LINE: "". Sentences without a full stop, each on a line
  * of its own. */
 const char *input_kind_advice(enum input_kind kind);

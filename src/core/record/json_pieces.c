@@ -182,6 +182,9 @@ static bool read_name(struct json_pieces *p)
 	p->text_len = 0;
 	if (!copy_string(p) || p->text_len - 2 >= sizeof p->name)
 		return false;
+	for (size_t i = 0; i < p->text_len; i++) /* no name in use has one to escape */
+		if (p->text[i] == '\\' || (unsigned char)p->text[i] < ' ')
+			return false;
 	memcpy(p->name, p->text + 1, p->text_len - 2);
 	p->name[p->text_len - 2] = '\0';
 	return take_byte(p, ':');

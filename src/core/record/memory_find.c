@@ -65,9 +65,10 @@ static const char *search_piece(
 	s->listed = kind != JSON_PIECE_MEMBER;
 	if (!s->listed || (kind == JSON_PIECE_ELEMENT && !memory_read_client(piece->value, &ban)))
 		return "a client is not readable";
-	s->found = kind == JSON_PIECE_ELEMENT && address_covers(&ban.client, s->client);
-	if (s->found)
+	if (!s->found && kind == JSON_PIECE_ELEMENT && address_covers(&ban.client, s->client)) {
+		s->found = true;
 		s->ban = ban;
+	}
 	return NULL;
 }
 
@@ -91,7 +92,7 @@ enum memory_result memory_find(const struct byte_source *source, const struct ad
 
 	*why = NULL;
 	if (pieces && source->rewind(source->ctx))
-		while (!*why && !s.found &&
+		while (!*why && !(s.found && s.version_known) &&
 			(kind = json_pieces_next(pieces, &piece)) < JSON_PIECE_END)
 			*why = search_piece(&s, kind, &piece);
 	int saved = errno;

@@ -292,11 +292,12 @@ static int find_member(const char *name)
 	return -1;
 }
 
+/* A newer program's list is passed over, however long it is. */
 static bool is_long_list(const char *name)
 {
 	int i = find_member(name);
 
-	return i >= 0 && rows[i].is_long;
+	return i < 0 || rows[i].is_long;
 }
 
 /* NULL, or why the members that were seen are no memory. */

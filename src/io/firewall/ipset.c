@@ -471,11 +471,9 @@ static void config_apply(struct ipset_firewall *f, const struct firewall_config 
 struct firewall *firewall_new_ipset(const struct firewall_config *config, char *why, size_t why_cap)
 {
 	static bool types_loaded; /* libipset wants it once a process */
-	struct ipset_firewall *f;
-
 	if (!firewall_config_check(config, why, why_cap))
 		return NULL;
-	f = calloc(1, sizeof *f);
+	struct ipset_firewall *f = calloc(1, sizeof *f);
 	if (!f)
 		snprintf(why, why_cap, "%s", strerror(ENOMEM));
 	if (!f || !drop_rules_init(&f->rules, config, why, why_cap)) {
@@ -491,9 +489,11 @@ struct firewall *firewall_new_ipset(const struct firewall_config *config, char *
 	/* Sets first: a rule cannot name a set that is not there. */
 	if (!session_open(f) ||
 		!drop_rules_insert(&f->rules, &f->put, f->base.why, sizeof f->base.why)) {
+		int saved = errno;
 		snprintf(why, why_cap, "%s", f->base.why);
 		ipset_undo(&f->base);
 		ipset_free(&f->base);
+		errno = saved;
 		return NULL;
 	}
 	return &f->base;

@@ -44,8 +44,9 @@ void out_free(struct out *o)
 	free(o);
 }
 
-/* Whether the file ends within a line, as after a power failure. It may be open for writing alone,
- * so it is opened anew; where that is not allowed, nobody knows. */
+/* Whether the file may end within a line, as after a power failure. It may be open for writing
+ * alone, so it is opened anew. Where that is not allowed, an empty line does less harm than two
+ * events in one. */
 static bool ends_within_line(int fd, off_t size)
 {
 	char name[32], last = '\n';
@@ -55,10 +56,10 @@ static bool ends_within_line(int fd, off_t size)
 	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
 	int again = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (again < 0)
-		return false;
+		return true;
 	bool read = pread(again, &last, 1, size - 1) == 1;
 	close(again);
-	return read && last != '\n';
+	return !read || last != '\n';
 }
 
 static void queue_put(struct out *o, const char *bytes, size_t len)
@@ -129,10 +130,11 @@ static ssize_t write_whole(int fd, const char *bytes, size_t len)
 	return cut ? -1 : n;
 }
 
-/* What may pass while we run. EFBIG: the limit of `ulimit -f`, until somebody rotates the file. */
+/* What may pass while we run: no room, the limit of `ulimit -f`, a failing disk or one that the
+ * kernel made read-only, a server of files that is away. Not what only we can be the reason of. */
 static bool is_disk_error(int error)
 {
-	return error == ENOSPC || error == EDQUOT || error == EIO || error == EFBIG;
+	return error != EBADF && error != EINVAL;
 }
 
 /* As write_some, to a file. */

@@ -6,9 +6,10 @@
  *          a queue of OUT_QUEUE_BYTES. A line of OUT_ALERT class is dropped when over three
  *          quarters of the queue are used, one of OUT_BAN class only when it is full: bans outlast
  *          alerts. Dropped lines are counted.
- * Disk:    a regular file that has no room (ENOSPC, EDQUOT, EFBIG) or fails (EIO) is such a reader:
- *          lines wait, and writing is tried again after OUT_RETRY_MS. What was written of a line is
- *          cut off again. A line that an earlier run left unfinished is ended first.
+ * Disk:    a regular file that has no room (ENOSPC, EDQUOT, EFBIG) or fails (EIO, EROFS, ESTALE and
+ *          so on) is such a reader: lines wait, and writing is tried again after OUT_RETRY_MS. What
+ *          was written of a line is cut off again. A line that an earlier run left unfinished is
+ *          ended first.
  * Replay:  a write waits for the reader; nothing is dropped, and a full disk is a failure.
  * Flags:   those of the descriptor are not changed: other processes may share it.
  */

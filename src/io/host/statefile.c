@@ -23,11 +23,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STEP_BYTES         ((off_t)4 << 20) /* freed in half a millisecond */
-#define THREAD_STACK_BYTES (128 << 10)      /* two paths, and what the C library wants */
-#define FILE_MODE          0640             /* the log's clients are nobody else's business */
+#define DISK_WAIT_S        30          /* at the end of a run: a service manager waits for 90 s */
+#define THREAD_STACK_BYTES (128 << 10) /* two paths, and what the C library wants */
+#define FILE_MODE          0640        /* the log's clients are nobody else's business */
 
 struct statefile {
 	int fd;     /* of the new file; once that is in place, of the old one; -1: none */
@@ -134,8 +136,18 @@ static bool is_large_and_forgotten(int fd, struct stat *st)
  * two has the name. */
 static bool rename_and_keep(const struct statefile *f)
 {
-	if (renameat2(AT_FDCWD, f->temporary, AT_FDCWD, f->path, RENAME_EXCHANGE) == 0)
-		return rename(f->temporary, f->kept) == 0;
+	struct stat st;
+
+	if (lstat(f->path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return false;
+	}
+	if (renameat2(AT_FDCWD, f->temporary, AT_FDCWD, f->path, RENAME_EXCHANGE) == 0) {
+		/* a directory under that name: then none is kept */
+		if (rename(f->temporary, f->kept) < 0)
+			unlink(f->temporary);
+		return true;
+	}
 	/* no file has the name yet, or the file system (NFS, ZFS) cannot exchange two names */
 	if (errno != ENOENT && (unlink(f->kept) == 0 || errno == ENOENT))
 		(void)!link(f->path, f->kept); /* where there are no links, none is kept */
@@ -229,12 +241,23 @@ void statefile_publish_safely(struct statefile *f)
 		run_thread(f);
 }
 
+static bool join_thread(const struct statefile *f)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += DISK_WAIT_S;
+	return pthread_timedjoin_np(f->thread, NULL, &until) == 0;
+}
+
 enum statefile_progress statefile_published(struct statefile *f, bool wait)
 {
 	if (!wait && !atomic_load_explicit(&f->ended, memory_order_acquire))
 		return STATEFILE_BUSY;
-	if (f->threaded)
-		pthread_join(f->thread, NULL);
+	if (f->threaded && !join_thread(f)) {
+		errno = ETIME; /* f stays the thread's */
+		return STATEFILE_FAILED;
+	}
 	int error = f->error;
 	if (!error)
 		return STATEFILE_DONE;

@@ -40,9 +40,9 @@ void statefile_publish_safely(struct statefile *f);
 enum statefile_progress {
 	STATEFILE_DONE = 0, /* f is for statefile_let_go */
 	STATEFILE_BUSY,
-	STATEFILE_FAILED, /* errno; f is freed */
+	STATEFILE_FAILED, /* errno; f is freed, or the thread's for ever */
 };
-/* `wait`: until the thread has ended. */
+/* `wait`: until the thread has ended, at most 30 s (ETIME). */
 enum statefile_progress statefile_published(struct statefile *f, bool wait);
 bool statefile_let_go(struct statefile *f);
 /* Removes the new file, frees. */

@@ -21,8 +21,6 @@ static void handle_event(void *ctx, const struct event *e)
 
 	if (e->kind == EVENT_ERROR)
 		log_warning("%s", e->message);
-	if (e->kind == EVENT_BAN && e->permanent && !e->replay && a->saver)
-		saver_hurry(a->saver);
 	report_event(&a->report, e);
 }
 

@@ -51,7 +51,8 @@ struct app {
 	bool took_over;         /* from rules of an earlier run, which are gone now */
 	bool stop;
 	bool in_failed;
-	int64_t checked; /* second of the last check of the bans */
+	int64_t checked;  /* second of the last check of the bans */
+	uint64_t lasting; /* engine_lasting, as of the last look */
 	struct log_repeat save_repeat, taken_repeat;
 };
 

@@ -234,9 +234,13 @@ bool memory_file_restore(struct memory_file *m, bool replay, char *why, size_t w
 	kept = read_file(m, m->kept, replay, &kept_reason);
 	if (kept == READING_FAILED)
 		return explain_failure(m->kept, why, why_cap);
-	/* nothing is lost: the file can be looked at, and no save replaces it */
+	/* the bad file can be looked at, and no save replaces it */
+	bool aside = statefile_set_aside(m->path);
+	/* the predecessor is the memory until the next save: this run may end before */
+	if (aside && kept == READING_DONE && rename(m->kept, m->path) < 0)
+		return explain_failure(m->kept, why, why_cap);
 	snprintf(why, why_cap, "'%.200s' is not readable (%s): %s; %s", m->path, reason,
-		statefile_set_aside(m->path) ? "set aside as .bad" : "unable to set it aside",
+		aside ? "set aside as .bad" : "unable to set it aside",
 		kept == READING_DONE ? "its predecessor (.old) is used" : "starting fresh");
 	return true;
 }

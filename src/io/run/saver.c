@@ -17,6 +17,8 @@
 /* A ban for ever is saved within 5 s: it waits for the save before, and the disk wants its time. A
  * save of a million strikes takes 0.26 s of CPU time. */
 static const struct span urgent_interval = {4000};
+/* A disk that takes longer is reported. */
+static const struct span slow = {60 * 1000};
 /* How often a save that waits for the disk is asked whether it is done. */
 static const struct span disk_interval = {100};
 
@@ -34,6 +36,7 @@ struct saver {
 	enum memory_file_step step;  /* of the memory's save: done, more or waits */
 	struct instant memory_begun; /* the last save of the memory */
 	bool urgent;                 /* since then somebody was banned for ever */
+	bool hurried;                /* that was the reason of the last save */
 	struct instant last_wall;    /* of the state before, for rates */
 	double last_cpu;
 	uint64_t last_lines;
@@ -158,6 +161,7 @@ static bool save_memory(struct saver *s, struct instant wall)
 {
 	if (s->step == MEMORY_FILE_DONE) {
 		s->memory_begun = wall;
+		s->hurried = s->urgent;
 		s->urgent = false;
 	}
 	s->step = hold_place(s, memory_file_path(s->memory)) ? memory_file_step(s->memory)
@@ -168,9 +172,14 @@ static bool save_memory(struct saver *s, struct instant wall)
 		s->memory_due = instant_add(s->memory_begun, s->memory_interval);
 	else if (s->step == MEMORY_FILE_FAILED)
 		s->memory_due = instant_add(wall, s->memory_interval);
+	if (s->step == MEMORY_FILE_WAITS && instant_since(wall, s->memory_begun).ms > slow.ms) {
+		errno = ETIME;
+		return note_failure(s, memory_file_path(s->memory));
+	}
 	if (s->step != MEMORY_FILE_FAILED)
 		return true;
 	s->step = MEMORY_FILE_DONE;
+	s->urgent |= s->hurried;
 	return note_failure(s, memory_file_path(s->memory));
 }
 
@@ -225,10 +234,13 @@ bool saver_finish(struct saver *s, struct instant wall)
 	if (!s->enabled)
 		return true;
 	const char *memory = memory_file_path(s->memory);
-	bool ok = hold_place(s, memory) && (memory_file_save(s->memory) || note_failure(s, memory));
+	/* first, so that a reader sees the end of the run even if the disk is slow */
+	bool ok = save_state(s, wall, false);
 	int saved = errno;
-	if (!save_state(s, wall, false))
+	if (!hold_place(s, memory))
 		return false;
+	if (!memory_file_save(s->memory))
+		return note_failure(s, memory);
 	errno = saved;
 	return ok;
 }

@@ -38,8 +38,8 @@ bool saver_restore(struct saver *s, char *why, size_t why_cap);
  * next interval. */
 bool saver_step(struct saver *s, struct instant wall);
 
-/* The memory has changed in a way that a power failure must not undo: somebody is banned for ever.
- * It is saved within 5 s. */
+/* The memory has changed in a way that a power failure must not undo (engine_lasting). It is saved
+ * within 5 s. */
 void saver_hurry(struct saver *s);
 
 /* Why bans may not be in force, for people; "": nothing is known. Copied. */

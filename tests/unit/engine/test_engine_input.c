@@ -61,6 +61,29 @@ static void visit(int64_t seconds, int64_t step)
 	}
 }
 
+/* `tail -F a b` where each request comes in the other file: a header and an empty line for each. */
+static void headers_of_tail_are_no_lines_of_the_log(void **state)
+{
+	(void)state;
+	begin_run();
+	for (int i = 0; i < 300; i++) {
+		const char *header = i % 2 ? "==> /var/log/a.json <==" : "==> /var/log/b.json <==";
+		engine_queue(g.engine, "", 0, false, instant_at_second(second));
+		engine_queue(g.engine, header, strlen(header), false, instant_at_second(second));
+		say(families[i % 2], 200, second * 1000);
+		pass(1);
+	}
+	assert_int_equal(blind_now(), BLIND_NOT);
+	for (int i = 0; i < 300; i++) {
+		engine_queue(g.engine, "another text", 12, false, instant_at_second(second));
+		engine_queue(g.engine, "==> b <=", 8, false, instant_at_second(second));
+		say(families[i % 2], 200, second * 1000);
+		pass(1);
+	}
+	assert_int_equal(blind_now(), BLIND_REJECTED);
+	end(NULL);
+}
+
 static void run_without_a_request_is_unknown(void **state)
 {
 	(void)state;

@@ -133,9 +133,20 @@ static void clock_that_is_set_begins_a_block(void **state)
 	assert_float_equal(bad(), 1, 0.02);
 }
 
+/* Another program's lines each second, and a request in each half hour: most minutes have none. */
+static void foreign_lines_are_usual_where_requests_are_rare(void **state)
+{
+	(void)state;
+	begin();
+	for (int i = 0; i < 3 * 86400; i++, second++)
+		recent_lines_note(&r, i % 1800 ? FOREIGN : FINE, instant_at_second(second));
+	assert_true(r.foreign_usual);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(foreign_lines_are_usual_where_requests_are_rare),
 		cmocka_unit_test(share_is_the_lower_of_two_minutes),
 		cmocka_unit_test(flaws_count_together_and_a_line_once),
 		cmocka_unit_test(few_lines_say_nothing),

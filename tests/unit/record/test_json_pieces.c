@@ -99,6 +99,9 @@ static void what_is_no_object_is_refused(void **state)
 		{"{\"a\":\"x}", "!"},
 		{"{\"a\":\"x\\", "!"},
 		{"{a:1}", "!"},
+		{"{\"\\u0061\":1}", "!"}, /* no name in use has anything to escape */
+		{"{\"a\\q\":1}", "!"},
+		{"{\"a\tb\":1}", "!"},
 		{"{\"long\":[", "long[!"},
 		{"{\"long\":[1", "long[long.1;!"},
 		{"{\"long\":[1,]}", "long[long.1;!"},

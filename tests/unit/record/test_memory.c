@@ -164,6 +164,28 @@ static void large_and_empty_filter_is_written_in_steps(void **state)
 	parts_free(&b);
 }
 
+/* A newer program may write more; the file is as good for the rest. */
+static void members_of_a_newer_program_are_passed_over(void **state)
+{
+	struct memory_parts a = parts_full(57, 100, 20), b = parts_new(20);
+	struct text t = written(&a);
+	size_t n = 60000, len = 0;
+	char *more = malloc(t.len + n * 32);
+
+	(void)state;
+	assert_non_null(more);
+	len += (size_t)sprintf(more, "{\"newer\":[");
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)sprintf(more + len, "%s\"a text of some length\"", i ? "," : "");
+	len += (size_t)sprintf(more + len, "],\"new\":{\"a\":[1]},");
+	memcpy(more + len, t.s + 1, t.len - 1); /* all but its bracket */
+	len += t.len - 1;
+	assert_true(len > 1 << 20);
+	assert_true(read_exactly(more, len, &b));
+	free(more);
+	check_and_free(&t, &a, &b);
+}
+
 static bool find_key(const char *text, size_t len, struct hash_key *key)
 {
 	struct given_source all = {.text = text, .len = len, .most = 1 + len % 7};
@@ -330,6 +352,7 @@ int main(void)
 		cmocka_unit_test(large_and_empty_filter_is_written_in_steps),
 		cmocka_unit_test(file_written_while_all_changes_is_readable),
 		cmocka_unit_test(run_that_counts_beyond_what_is_read_writes_a_readable_file),
+		cmocka_unit_test(members_of_a_newer_program_are_passed_over),
 		cmocka_unit_test(key_is_found_without_reading_the_rest),
 		cmocka_unit_test(filter_without_a_secret_is_not_used),
 		cmocka_unit_test(mute_without_a_strike_is_readable_while_it_lasts_and_after),

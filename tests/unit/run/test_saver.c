@@ -250,8 +250,50 @@ static void damaged_memory_gives_way_to_its_predecessor(void **state)
 	assert_true(saver_restore(g->saver, why, sizeof why));
 	assert_non_null(strstr(why, "set aside as .bad; its predecessor (.old) is used"));
 	assert_key(engine_set_key(g->engine, own), 7);
-	assert_false(file_now(g->memory));
 	assert_int_equal(unlink(g->set_aside), 0);
+	/* a run that ends without a save leaves it to the next one */
+	assert_true(saver_restore(g->saver, why, sizeof why));
+	assert_string_equal(why, "");
+	assert_key(engine_set_key(g->engine, own), 7);
+	given_free(g);
+}
+
+/* One that a failing disk keeps from being saved is no less urgent. */
+static void ban_for_ever_is_saved_again_soon_after_a_failure(void **state)
+{
+	struct given *g = given_new();
+	struct instant wall = start;
+
+	(void)state;
+	saver_hurry(g->saver);
+	assert_int_equal(mkdir(g->memory, 0700), 0); /* in the file's place */
+	bool failed = false;
+	for (int ms = 0; ms <= 2000 && !failed; ms += 100, wall.ms += 100) {
+		do
+			failed = !saver_step(g->saver, wall);
+		while (!failed && !instant_before(wall, saver_next(g->saver)));
+		while (threads_now() > 1)
+			usleep(1000);
+	}
+	assert_true(failed);
+	assert_int_equal(rmdir(g->memory), 0);
+	for (int ms = 0; ms <= 5000 && !file_now(g->memory); ms += 100, wall.ms += 100)
+		step_until(g, wall);
+	assert_true(file_now(g->memory));
+	given_free(g);
+}
+
+/* Then no predecessor is kept, and that is all. */
+static void directory_in_the_predecessors_place_harms_nothing(void **state)
+{
+	struct given *g = given_new();
+
+	(void)state;
+	assert_int_equal(mkdir(g->kept, 0700), 0);
+	for (int i = 0; i < 3; i++)
+		assert_true(saver_finish(g->saver, start));
+	assert_true(file_now(g->memory));
+	assert_int_equal(rmdir(g->kept), 0);
 	given_free(g);
 }
 
@@ -311,6 +353,8 @@ int main(void)
 		cmocka_unit_test(live_run_keeps_its_own_key),
 		cmocka_unit_test(memory_before_the_last_is_kept),
 		cmocka_unit_test(damaged_memory_gives_way_to_its_predecessor),
+		cmocka_unit_test(ban_for_ever_is_saved_again_soon_after_a_failure),
+		cmocka_unit_test(directory_in_the_predecessors_place_harms_nothing),
 		cmocka_unit_test(memory_that_cannot_be_read_is_left_alone),
 		cmocka_unit_test(ban_for_ever_is_saved_within_five_seconds),
 	};

@@ -168,6 +168,8 @@ within 5 gone "$v4" && within 5 gone "$v6"
 put_ahead 7320 # the next look: the connections have ended
 offend t 198.51.100.69
 within 5 event t alert 198.51.100.69
+offend t 203.0.113.70 # read after the look that follows the lines before
+within 5 event t ban 203.0.113.70
 put_ahead 7860 # 9 minutes later
 offend t 198.51.100.9 2001:db8:9::9 203.0.113.1
 ok "nine minutes after the connection, strangers are banned" within 5 event t ban 203.0.113.1

@@ -16,7 +16,7 @@ static bool mark_new(struct firewall *f)
 
 bool make_sets(const struct options *o)
 {
-	struct settings_chain chain = {{0}};
+	struct settings_chain chain = {.table = ""};
 	struct firewall_config config = settings_firewall(&o->firewall, &o->bans, &chain);
 	char why[FIREWALL_WHY_CAP];
 	struct firewall *f;

@@ -291,14 +291,33 @@ service 'LOG=\nOPTIONS=--set a\n'
 doctor --config "$TMP/service" < <(log_lines 2 0)
 like "an empty LOG means standard input" "$(link input)" '^ok   input: 2 of 2 lines'
 service "LOG=$TMP/access log.json\n"
-chmod 600 "$TMP/access log.json"
+# A mode and an owner of the log, and of a directory that it is in; nobody has the group adm from the service alone.
+mkdir "$TMP/logs"
+log_lines 3000 0 >"$TMP/logs/access log.json"
+service "LOG=$TMP/logs/access log.json\n"
+as_service() {
+	chown "$2" "$TMP/logs/access log.json" && chmod "$1" "$TMP/logs/access log.json"
+	chown "$4" "$TMP/logs" && chmod "$3" "$TMP/logs"
+	doctor --config "$TMP/service" --state none --user nobody </dev/null
+}
+as_service 600 root:root 755 root:root
+fails "a log that the service's user may not read" input \
+	"the user 'nobody' may not read the log '$TMP/logs/access log.json': Permission denied; .*: chgrp adm '.*'; chmod g[+]r '.*'$"
+is "has no other line of its link" "$(link input | wc -l)" 1
+in_ns s sh -c "$(link input | sed 's/.*: \(chgrp \)/\1/')"
 doctor --config "$TMP/service" --state none --user nobody </dev/null
-like "a log that the user may not read is a warning" "$(link input | head -n 1) $code" \
-	"^warn input: the user may not read the log '$TMP/access log.json': Permission denied; give it the group adm.* 0$"
-chgrp adm "$TMP/access log.json"
-chmod 640 "$TMP/access log.json"
-doctor --config "$TMP/service" --state none --user nobody </dev/null
-is "but not one of the group that the service has" "$(link input | cut -c1-4)" "ok  "
+like "the commands that it says mend it" "$(link input) exit $code" "^ok   input: '$TMP/logs/access log.json': .* exit 0$"
+as_service 604 root:adm 755 root:root
+fails "one that the group may not, though others may" input "Permission denied; let the group adm"
+as_service 640 root:adm 700 root:root
+fails "one in a directory that is closed" input "a directory above it is closed .*: namei -l '$TMP/logs/access log.json'; then chgrp adm"
+as_service 640 root:adm 710 root:adm
+is "but not in one that the group adm may pass" "$(link input | cut -c1-4) exit $code" "ok   exit 0"
+as_service 640 root:nogroup 755 root:root
+is "nor one of the user's own group" "$(link input | cut -c1-4) exit $code" "ok   exit 0"
+as_service 400 nobody:root 700 nobody:root
+is "nor one of the user's own" "$(link input | cut -c1-4) exit $code" "ok   exit 0"
+
 # What the service does when the file does not name the log.
 is "the log is the unit's own unless it is named" \
 	"$(sed -n 's/^Environment=LOG=\([^ ]*\) .*/\1/p' "${0%/*}/../../contrib/systemd/anomdetect.service")" \

@@ -296,7 +296,7 @@ bool doctor_run(const struct options *o)
 	if (statedir_find(&d.dir, &o->state, &o->run, why, sizeof why) && !statedir_make(&d.dir) &&
 		errno == ENOENT)
 		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);
-	doctor_open_log(&log, o->log);
+	doctor_open_log(&log, o->log, o->run.user);
 	ok &= become_user(&d); /* what follows is done as that user */
 	state_ok = look_at_state(&d);
 	ok &= state_ok;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
@@ -15,6 +16,7 @@
 #include "io/check/doctor_lines.h"
 #include "io/check/doctor_parts.h"
 #include "io/config/input.h"
+#include "io/host/accounts.h"
 #include "io/host/line_reader.h"
 
 /* How much of a log's end is searched for the beginning of its last lines: DOCTOR_LINES_MAX of 16
@@ -24,6 +26,11 @@
 
 /* The group of contrib/systemd's unit that may read Debian's logs. */
 #define LOG_GROUP "adm"
+/* The most groups of one user that are tried, and LOG_GROUP. */
+#define GROUPS_MAX 256
+
+/* How the child of try_as_user ends, or with an errno of open(2), which are lower. */
+enum { READABLE = 0, CLOSED_DIRECTORY = 200, NOT_TRIED = 201 };
 
 /* ---- the log of a service ---- */
 
@@ -51,11 +58,61 @@ static bool seek_last_lines(int fd)
 	return at >= 0 && lseek(fd, at, SEEK_SET) >= 0;
 }
 
-void doctor_open_log(struct doctor_log *log, const char *path)
+/* The service's own groups: those of the user, and LOG_GROUP where the host has it. */
+static bool take_groups(const char *user, const struct account *account)
+{
+	gid_t groups[GROUPS_MAX];
+	int n = GROUPS_MAX - 1;
+	struct account log_group;
+
+	if (!accounts_find_group(LOG_GROUP, &log_group) ||
+		getgrouplist(user, (gid_t)account->gid, groups, &n) < 0)
+		return false;
+	if (log_group.found)
+		groups[n++] = (gid_t)log_group.gid;
+	return setgroups((size_t)n, groups) == 0;
+}
+
+/* In a child: opens the log as the service's tail does. */
+static int open_as_user(const char *path, const char *user)
+{
+	struct account account;
+	struct stat st;
+	int error;
+
+	if (!accounts_find_user(user, &account) || !account.found || !take_groups(user, &account) ||
+		setgid((gid_t)account.gid) < 0 || setuid((uid_t)account.uid) < 0)
+		return NOT_TRIED;
+	if (open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) >= 0)
+		return READABLE;
+	error = errno;
+	return error == EACCES && stat(path, &st) < 0 ? CLOSED_DIRECTORY : error;
+}
+
+/* Root alone can become the user; a user that does not exist has a line of its own. */
+static int try_as_user(const char *path, const char *user)
+{
+	int status = 0;
+	pid_t pid, waited;
+
+	if (!user || geteuid() != 0)
+		return READABLE;
+	(void)fflush(stdout); /* the child must not print it again */
+	pid = fork();
+	if (pid == 0)
+		_exit(open_as_user(path, user));
+	do
+		waited = pid < 0 ? -1 : waitpid(pid, &status, 0);
+	while (waited < 0 && errno == EINTR);
+	return waited < 0 || !WIFEXITED(status) ? NOT_TRIED : WEXITSTATUS(status);
+}
+
+void doctor_open_log(struct doctor_log *log, const char *path, const char *user)
 {
 	struct stat st;
 
-	*log = (struct doctor_log){.path = path && *path ? path : NULL, .fd = STDIN_FILENO};
+	*log = (struct doctor_log){
+		.path = path && *path ? path : NULL, .user = user, .fd = STDIN_FILENO};
 	if (!log->path)
 		return;
 	/* a FIFO without a writer must not hold us up */
@@ -67,6 +124,8 @@ void doctor_open_log(struct doctor_log *log, const char *path)
 	}
 	if (log->fd < 0 || !seek_last_lines(log->fd))
 		log->error = errno;
+	else
+		log->user_status = try_as_user(path, user);
 }
 
 static bool fail_log(const struct doctor_log *log)
@@ -77,24 +136,30 @@ static bool fail_log(const struct doctor_log *log)
 		log->path, log->error == ENOTSUP ? "it is no regular file" : strerror(log->error));
 }
 
-/* The user of the run opens the log anew after each rotation; the service has a group besides. */
-static void warn_unreadable(const struct doctor_log *log)
+/* True when the user may read the log. */
+static bool report_readable(const struct doctor_log *log)
 {
-	const struct group *adm = getgrnam(LOG_GROUP);
-	struct stat st;
-	int fd = open(log->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		close(fd);
-		return;
+	switch (log->user_status) {
+	case READABLE:
+		return true;
+	case NOT_TRIED:
+		doctor_skip("input", "not tried whether '%.64s' may read the log '%.300s'",
+			log->user, log->path);
+		return true;
+	case CLOSED_DIRECTORY:
+		return doctor_report(false, "input",
+			"the user '%.64s' may not read the log '%.240s': a directory above it is "
+			"closed to the user and to the group " LOG_GROUP
+			", which the service has; find the directory: namei -l '%.240s'; then "
+			"chgrp " LOG_GROUP " DIRECTORY; chmod g+x DIRECTORY",
+			log->user, log->path, log->path);
+	default:
+		return doctor_report(false, "input",
+			"the user '%.64s' may not read the log '%.240s': %s; let the group "
+			"" LOG_GROUP ", which the service has, read it: "
+			"chgrp " LOG_GROUP " '%.240s'; chmod g+r '%.240s'",
+			log->user, log->path, strerror(log->user_status), log->path, log->path);
 	}
-	if (errno == EACCES && adm && fstat(log->fd, &st) == 0 && st.st_gid == adm->gr_gid &&
-		(st.st_mode & S_IRGRP))
-		return;
-	doctor_warn("input",
-		"the user may not read the log '%.300s': %s; give it the group " LOG_GROUP
-		", which the service has, and let the group read it",
-		log->path, strerror(errno));
 }
 
 /* ---- lines ---- */
@@ -178,9 +243,7 @@ bool doctor_check_input(const struct doctor_log *log, const struct input_options
 			"| anomdetect --doctor");
 		ok = true;
 	} else {
-		if (log->path)
-			warn_unreadable(log);
-		ok = check_lines(log, &in);
+		ok = report_readable(log) && check_lines(log, &in);
 	}
 	input_close(&in);
 	return ok;

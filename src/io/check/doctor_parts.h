@@ -40,13 +40,16 @@ bool doctor_check_packet(const struct firewall_config *config);
 bool doctor_check_confinement(const struct statedir *dir, bool state_ok);
 
 /* The log that a service follows, or standard input. Opened before the user changes: the service's
- * tail has groups of its own. */
+ * tail has a group that the user may not have. A child of root tries to open the log as that tail
+ * does: as the user, with its groups and the unit's. */
 struct doctor_log {
 	const char *path; /* NULL: standard input */
+	const char *user; /* --user, or NULL */
 	int fd;           /* at its last lines */
 	int error;        /* errno; 0: it is open */
+	int user_status;  /* of the child, for doctor_input.c; 0: the user may read the log */
 };
-void doctor_open_log(struct doctor_log *log, const char *path);
+void doctor_open_log(struct doctor_log *log, const char *path, const char *user);
 
 /* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */
 #define DOCTOR_LINES_MAX 1000

@@ -208,7 +208,10 @@ static bool read_named(
 		return options_file_lines(o, program, path, text, r);
 	}
 	o->service_text = text;
-	service_file_parse(text, &service);
+	if (!service_file_parse(text, &service, why, sizeof why)) {
+		snprintf(r->why, r->cap, "%.200s: %s", path, why);
+		return false;
+	}
 	o->log = service.log ? service.log : SERVICE_FILE_LOG;
 	o->config = NULL; /* OPTIONS may have their own */
 	if (service.options && !read_words(o, program, service.options, &inner)) {

@@ -2,6 +2,7 @@
  * (src/basic/env-file.c), so that a file has one meaning for the service and for us. */
 #include "io/config/service_file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define BLANKS   " \t\n\r"
@@ -10,10 +11,25 @@
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 /* In double quotes a backslash quotes these, and is itself before all others. */
 #define QUOTABLE "\"\\`$"
+/* What a shell reads before an assignment. */
+#define EXPORT "export"
+/* How much of a comment a message quotes. */
+#define COMMENT_SHOWN 60
 
 static bool is_one_of(const char *set, char c)
 {
 	return c && strchr(set, c);
+}
+
+/* Of a line that begins with `export`: where the name begins. Of another line: its beginning. */
+static const char *skip_export(const char *line)
+{
+	size_t len = strlen(EXPORT), blanks;
+
+	if (strncmp(line, EXPORT, len) != 0)
+		return line;
+	blanks = strspn(line + len, " \t");
+	return blanks ? line + len + blanks : line;
 }
 
 bool service_file_is(const char *text)
@@ -24,6 +40,9 @@ bool service_file_is(const char *text)
 			break;
 		text += strcspn(text, NEWLINES);
 	}
+	if (!*text)
+		return true;
+	text = skip_export(text);
 	size_t len = strspn(text, CAPITALS "0123456789");
 	return len && is_one_of(CAPITALS, *text) && text[len + strspn(text + len, " \t")] == '=';
 }
@@ -105,24 +124,65 @@ static char *read_value(char *from, char **next)
 	return from;
 }
 
-void service_file_parse(char *text, struct service_file *out)
+/* A comment in which a backslash quotes the line's end, before a line that is none. In systemd's
+ * older reader a backslash in a comment quotes the next character. */
+static bool comment_goes_on(const char *comment, size_t len)
+{
+	size_t quotes = 0;
+	const char *next = comment + len;
+
+	while (quotes < len && comment[len - 1 - quotes] == '\\')
+		quotes++;
+	if (quotes % 2 == 0 || *next != '\n')
+		return false;
+	next += 1 + strspn(next + 1, " \t\r");
+	return *next && *next != '\n' && !is_one_of(COMMENTS, *next);
+}
+
+/* A comment, or a line that assigns nothing. */
+static bool skip_line(char **text, char *why, size_t why_cap)
+{
+	char *line = *text;
+	size_t len = strcspn(line, NEWLINES);
+
+	*text += len;
+	if (!is_one_of(COMMENTS, *line) || !comment_goes_on(line, len))
+		return true;
+	snprintf(why, why_cap,
+		"the comment '%.*s%s' ends in a backslash, and before version 254 systemd takes "
+		"the next line as more of the comment; remove the backslash",
+		(int)(len < COMMENT_SHOWN ? len : COMMENT_SHOWN), line,
+		len < COMMENT_SHOWN ? "" : "...");
+	return false;
+}
+
+bool service_file_parse(char *text, struct service_file *out, char *why, size_t why_cap)
 {
 	*out = (struct service_file){0};
 	while (*(text += strspn(text, BLANKS))) {
 		char *name = text;
 		size_t len = strcspn(text, "=" NEWLINES);
 		if (is_one_of(COMMENTS, *text) || name[len] != '=') {
-			text += strcspn(text, NEWLINES);
+			if (!skip_line(&text, why, why_cap))
+				return false;
 			continue;
 		}
 		while (len && is_one_of(BLANKS, name[len - 1]))
 			len--;
+		if (skip_export(name) != name) {
+			snprintf(why, why_cap,
+				"systemd ignores the line '%.*s=...'; write it without '" EXPORT
+				"'",
+				(int)(len < COMMENT_SHOWN ? len : COMMENT_SHOWN), name);
+			return false;
+		}
 		char *value = read_value(name + strcspn(name, "=") + 1, &text);
 		if (len == 3 && memcmp(name, "LOG", len) == 0)
 			out->log = value;
 		else if (len == 7 && memcmp(name, "OPTIONS", len) == 0)
 			out->options = value;
 	}
+	return true;
 }
 
 size_t service_file_words(char *options, char **words, size_t max)

@@ -21,11 +21,17 @@ struct service_file {
 };
 
 /* Whether the text is of this form and not of a configuration file, whose options are in lower
- * case: its first line that is no comment assigns to a name in capital letters. */
+ * case: its first line that is no comment assigns to a name in capital letters, behind `export` or
+ * not. Comments alone are of this form: the service then has the unit's log and no options. */
 bool service_file_is(const char *text);
 
-/* Works in place: the values point into `text`, and replace it. */
-void service_file_parse(char *text, struct service_file *out);
+/* Works in place: the values point into `text`, and replace it. False when systemd does not read
+ * what a person does, and `why` says so in one line:
+ *
+ *     export NAME=VALUE    systemd ignores the line
+ *     # comment \          before version 254 systemd takes the next line as more of the comment
+ */
+bool service_file_parse(char *text, struct service_file *out, char *why, size_t why_cap);
 
 /* Splits OPTIONS as the unit's shell does with $OPTIONS: at blanks alone, since quotes within a
  * value are no quotes there. The words point into `options`. At most `max`; the return value is

@@ -27,7 +27,8 @@ static void values_are_read_as_systemd_reads_them(void **state)
 		{"  LOG \t=  /a b \t\r\nOPTIONS=\t", "/a b", ""},
 		{"# LOG=/a\n ; LOG=/b\nLOG=/c # no comment\n", "/c # no comment", NULL},
 		{"LOG=/a\nLOG=/b\n", "/b", NULL},
-		{"LOG\nexport LOG=/a\nOTHER=1\nXLOG=2\nLOGS=3\nlog=4\nOPTIONS=x\n", NULL, "x"},
+		{"LOG\nexportLOG=/a\nexport\nOTHER=1\nXLOG=2\nLOGS=3\nlog=4\nOPTIONS=x\n", NULL,
+			"x"},
 		{"LOG=\"/a  b\" \n", "/a  b", NULL},
 		{"LOG=\"/a \"' b'  c \n", "/a  bc", NULL},
 		{"LOG=/a\"b'c\n", "/a\"b'c", NULL},
@@ -41,6 +42,14 @@ static void values_are_read_as_systemd_reads_them(void **state)
 		{"OPTIONS=--ban\\", NULL, "--ban"},
 		{"OPTIONS=a=b=c\n", NULL, "a=b=c"},
 		{"=x\nLOG=/a\n", "/a", NULL},
+		/* comments that systemd's older reader ends where the line ends, or that hide
+		 * nothing */
+		{"# a \\\\\nLOG=/a\n", "/a", NULL},
+		{"# a \\ \nLOG=/a\n", "/a", NULL},
+		{"# a \\\r\nLOG=/a\n", "/a", NULL},
+		{"# a \\\n# b \\\n\nLOG=/a\n", "/a", NULL},
+		{"LOG=/a\n# a \\", "/a", NULL},
+		{"LOG=\"/a\n# a \\\nb\"\n", "/a\n# a b", NULL},
 	};
 
 	(void)state;
@@ -48,7 +57,8 @@ static void values_are_read_as_systemd_reads_them(void **state)
 		char text[256];
 		struct service_file f;
 		snprintf(text, sizeof text, "%s", cases[i][0]);
-		service_file_parse(text, &f);
+		if (!service_file_parse(text, &f, why, sizeof why))
+			fail_msg("%s: %s", cases[i][0], why);
 		for (int k = 1; k <= 2; k++) {
 			const char *want = cases[i][k], *got = k == 1 ? f.log : f.options;
 			if (!want != !got || (want && strcmp(want, got) != 0))
@@ -72,14 +82,60 @@ static void file_is_known_by_its_first_assignment(void **state)
 		{"LOG /a\n", false},
 		{"1=2\n", false},
 		{"=\n", false},
-		{"# LOG=/a\n", false},
-		{"", false},
+		{"# LOG=/a\n", true},
+		{"", true},
+		{"export LOG=/a\n", true},
+		{"export\tLOG =/a\n", true},
+		{"export log=/a\n", false},
+		{"export LOG\n", false},
+		{"exportLOG=/a\n", false},
+		{"exports LOG=/a\n", false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (service_file_is(cases[i].text) != cases[i].is)
 			fail_msg("%s", cases[i].text);
+}
+
+static void line_that_systemd_reads_otherwise_is_refused(void **state)
+{
+	static const char *const cases[][2] = {
+		{"export LOG=/a\n",
+			"systemd ignores the line 'export LOG=...'; write it without 'export'"},
+		{"LOG=/a\n \texport  OPTIONS = x",
+			"systemd ignores the line 'export  OPTIONS=...'; write it without "
+			"'export'"},
+		{"# a \\\nLOG=/a\n",
+			"the comment '# a \\' ends in a backslash, and before version 254 systemd "
+			"takes the next line as more of the comment; remove the backslash"},
+		{"LOG=/a\n ;\\\\\\\n \tOPTIONS=",
+			"the comment ';\\\\\\' ends in a backslash, and before version 254 systemd "
+			"takes the next line as more of the comment; remove the backslash"},
+		{"#23456789 123456789 123456789 123456789 123456789 123456789 123 \\\nLOG=/a\n",
+			"the comment '#23456789 123456789 123456789 123456789 123456789 "
+			"123456789 ...' ends in a backslash, and before version 254 systemd "
+			"takes the next line as more of the comment; remove the backslash"},
+	};
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[256];
+		struct service_file f;
+		snprintf(text, sizeof text, "%s", cases[i][0]);
+		assert_true(service_file_is(text));
+		assert_false(service_file_parse(text, &f, why, sizeof why));
+		assert_string_equal(why, cases[i][1]);
+	}
+	/* the message names the file */
+	write_bytes("export LOG=/a\n", 14);
+	assert_false(options_parse(&o, 3,
+		given_argv((const char *const[]){"anomdetect", "-c", path}, 3), why, sizeof why));
+	assert_ptr_equal(strstr(why, path), why);
+	assert_string_equal(why + strlen(path),
+		": systemd ignores the line 'export LOG=...'; write it without 'export'");
+	options_free(&o);
 }
 
 static void options_are_split_at_blanks_alone(void **state)
@@ -144,7 +200,8 @@ static void log_is_that_of_the_unit_unless_it_is_set(void **state)
 {
 	static const struct {
 		const char *text, *log;
-	} cases[] = {{"OPTIONS=\n", SERVICE_FILE_LOG}, {"LOG=\n", ""}, {"LOG=a b\n", "a b"}};
+	} cases[] = {{"OPTIONS=\n", SERVICE_FILE_LOG}, {"LOG=\n", ""}, {"LOG=a b\n", "a b"},
+		{"# only comments\n", SERVICE_FILE_LOG}, {"", SERVICE_FILE_LOG}};
 	struct options o;
 
 	(void)state;
@@ -240,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_read_as_systemd_reads_them),
 		cmocka_unit_test(file_is_known_by_its_first_assignment),
+		cmocka_unit_test(line_that_systemd_reads_otherwise_is_refused),
 		cmocka_unit_test(options_are_split_at_blanks_alone),
 		cmocka_unit_test(options_of_a_service_are_those_of_its_command_line),
 		cmocka_unit_test(log_is_that_of_the_unit_unless_it_is_set),

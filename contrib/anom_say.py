@@ -1,7 +1,8 @@
 """anom_say - messages for people on standard error, for anom-notify and anom-audit.
 
 A condition that lasts, such as a server that is dead or a disk that is full, is told at once, and then once a minute with
-how often it came; so it neither hides nor fills a journal.
+how often it came; so it neither hides nor fills a journal. One that comes and goes, such as a server that fails every
+second time, fills it no more: its end is told once a minute, too.
 """
 import os
 import threading
@@ -16,6 +17,7 @@ class Say:
     def __init__(self, program, clock=time.monotonic):
         self.program, self.clock = program, clock
         self.lock, self.at, self.n, self.text = threading.Lock(), {}, {}, {}
+        self.open, self.over_at = set(), {}  # told and not over; when the end was told last
 
     def say(self, level, text):
         try:
@@ -32,14 +34,24 @@ class Say:
             if now - self.at.get(key, -REPEAT) < REPEAT:
                 return
             self.at[key], n, self.n[key] = now, self.n[key], 0
+            self.open.add(key)
         self.say("warning", text + (f" ({n} times)" if n > 1 else ""))
 
     def over(self, keys, text):
-        """The conditions of these keys are over, which is told if one of them was."""
+        """The conditions of these keys are over. That is told if one of them was; within a minute of the last such
+        message not yet, but at a later call."""
+        now = self.clock()
         with self.lock:
-            told = [key for key in keys if self.at.pop(key, None) is not None]
+            told = self.open.intersection(keys)
+            if told and now - max(self.over_at.get(key, -REPEAT) for key in told) < REPEAT:
+                return
+            self.open -= told
             for key in keys:
-                self.n.pop(key, None)
+                # of a condition that comes and goes, the next warning counts them all
+                if key in told or now - self.at.get(key, now) >= REPEAT:
+                    self.n.pop(key, None)
+                if key in told:
+                    self.over_at[key] = now
         if told:
             self.say("info", text)
 

@@ -381,6 +381,24 @@ def check_told():
     process.communicate()
 
 
+def check_flapping():
+    """A server that fails every second time."""
+    server = Server(*[(500 if i % 2 == 0 else 200, {}) for i in range(20)])
+    process = start("--webhook-file", secret_file(server.url()), "--gather", "0", "--interval", "0.05", "--tries", "1")
+    began = time.monotonic()
+    for n in range(1, 21):
+        process.stdin.write(lines(ban()))
+        process.stdin.flush()
+        within(15, lambda: len(server.got) >= n)
+    took = time.monotonic() - began
+    _, err = process.communicate()
+    ok(f"a server that fails every second time is told once a minute, and so is its end ({took:.1f} s)", took < 60 and
+       len(server.got) == 20 and re.fullmatch(
+           "anom-notify: warning: webhook: unable to send: HTTP status 500; a message about 1 events is lost\n"
+           "anom-notify: info: webhook: messages are sent again; 1 were lost before\n"
+           "(anom-notify: warning: webhook: 10 messages were not sent\n)?", err.decode()), err, len(server.got))
+
+
 def check_clock():
     """Minutes, without waiting for them."""
     sys.path.insert(0, str(ROOT / "contrib"))
@@ -406,8 +424,37 @@ def check_clock():
     say.warn("disk", "it is full")
     say.end("net")
     say.end("disk")
-    ok("its end is told once, then it is new; the end of the run tells the rest", told == [
-        (1066, "info", "it has room"), (1066, "warning", "it is full"), (1066, "warning", "it is down (5 times)")], told)
+    ok("its end is told once, and the next within the same minute is not; the end of the run tells the rest", told == [
+        (1066, "info", "it has room"), (1066, "warning", "it is down (5 times)"),
+        (1066, "warning", "it is full (1 times)")], told)
+    del told[:]
+    now[0] = 2000.0
+    for _ in range(150):
+        say.warn("flap", "it fails")
+        now[0] += 1
+        say.over(("flap",), "it works")
+        now[0] += 1
+    ok("one that comes and goes is told once a minute, and so is its end", told == [
+        (2000, "warning", "it fails"), (2001, "info", "it works"),
+        (2060, "warning", "it fails (30 times)"), (2061, "info", "it works"),
+        (2120, "warning", "it fails (30 times)"), (2121, "info", "it works"),
+        (2180, "warning", "it fails (30 times)"), (2181, "info", "it works"),
+        (2240, "warning", "it fails (30 times)"), (2241, "info", "it works")], told)
+    del told[:]
+    for now[0] in (2320.0, 2400.0):
+        say.over(("flap",), "it works")
+    say.warn("flap", "it fails")
+    ok("what comes after a quiet minute is new", told == [(2400, "warning", "it fails")], told)
+    del told[:]
+    now[0] += 10
+    say.over(("flap",), "it works")
+    now[0] += 50
+    say.warn("flap", "it fails")
+    say.over(("flap",), "it works")
+    now[0] += 10
+    say.over(("flap",), "it works")
+    ok("an end that was too early to tell is told at a later success", told == [
+        (2410, "info", "it works"), (2460, "warning", "it fails"), (2470, "info", "it works")], told)
 
 
 def check_tls():
@@ -508,8 +555,8 @@ def check_words():
 
 
 with tempfile.TemporaryDirectory(prefix="anomdetect-notify.") as TMP:
-    for check in (check_targets, check_hostile, check_mail, check_selection, check_rate, check_failures, check_told, check_clock, check_tls,
-                  check_secrets, check_pipe, check_words):
+    for check in (check_targets, check_hostile, check_mail, check_selection, check_rate, check_failures, check_told, check_flapping, check_clock,
+                  check_tls, check_secrets, check_pipe, check_words):
         check()
 print(f"1..{len(results)}")
 sys.exit(not all(results))

@@ -167,6 +167,13 @@ like "the doctor shows it" "$(doctor --state "$TMP/bare/state/s.json")" \
 like "without a state" "$(doctor --state none)" "^ok   confinement: .*: a run executes no program, and writes no file; "
 mkdir "$TMP/nobodys" && chown nobody "$TMP/nobodys"
 like "as --user" "$(doctor --state "$TMP/nobodys/s.json" --user nobody)" "^ok   confinement: .* writes only below '$TMP'; "
+in_there() { (cd "$TMP/bare" && doctor "$@"); }
+like "the working directory is named" "$(in_there --state s.json)" "^ok   confinement: .* writes only below '$TMP/bare'; "
+ln -s /run "$TMP/bare/link"
+for place in /s.json=/ /run/s.json=/run "$TMP/bare/link/s.json=/run"; do
+	like "a directory of others, ${place#*=} by ${place%=*}, is a warning" "$(doctor --state "${place%=*}")" \
+		"^warn confinement: a run may write wherever its user may below '${place#*=}', which holds more .* use another --state, "
+done
 
 detector_explain root user bare
 done_testing

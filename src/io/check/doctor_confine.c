@@ -2,7 +2,9 @@
  *
  * A child is confined as a run is, and tries. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,10 +26,44 @@ static int try_confined(const struct statedir *dir, const struct confine_rules *
 	return HOLDS;
 }
 
+/* The path without links and dots, or as it is. */
+static const char *real_path(const char *path, char room[PATH_MAX])
+{
+	const char *found = path ? realpath(path, room) : NULL;
+
+	return found ? found : path;
+}
+
+/* A directory below which the system keeps its programs and settings, or people their files. */
+static bool is_shared(const char *real)
+{
+	static const char *const shared[] = {
+		"/", "/boot", "/dev", "/etc", "/home", "/root", "/run", "/usr", "/var"};
+
+	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+		if (strcmp(real, shared[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Both places are checked: the directory may be a link that leads out of the one above. */
 static bool report_held(const struct statedir_places *places)
 {
-	const char *top = statedir_places_top(places);
+	char top_room[PATH_MAX], directory_room[PATH_MAX];
+	const char *top = real_path(statedir_places_top(places), top_room);
+	const char *directory = real_path(places->directory, directory_room);
+	const char *shared = top && is_shared(top)               ? top
+			     : directory && is_shared(directory) ? directory
+								 : NULL;
 
+	if (shared) {
+		doctor_warn("confinement",
+			"a run may write wherever its user may below '%.300s', which holds more "
+			"than the state; use another --state, such as "
+			"/var/lib/anomdetect/state.json",
+			shared);
+		return true;
+	}
 	return doctor_report(true, "confinement",
 		"landlock, ABI %d: a run executes no program, and writes %s%s%s; "
 		"the systemd unit adds read-only files, no homes, no devices "

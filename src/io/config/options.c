@@ -197,7 +197,7 @@ static bool read_named(
 {
 	const char *path = o->config;
 	char why[SERVICE_WHY_CAP] = "";
-	struct options_report inner = {why, sizeof why, "--"};
+	struct options_report inner = {why, sizeof why, "--", .of_service = true};
 	char *text = options_file_text(path, r);
 	struct service_file service;
 
@@ -235,14 +235,14 @@ static bool parse_arguments(struct options *o, enum options_program program, int
 
 bool options_parse(struct options *o, int argc, char **argv, char *why, size_t why_cap)
 {
-	struct options_report r = {why, why_cap, "--"};
+	struct options_report r = {why, why_cap, "--", .of_service = false};
 
 	return parse_arguments(o, OPTIONS_ANOMDETECT, argc, argv, &r);
 }
 
 bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, size_t why_cap)
 {
-	struct options_report r = {why, why_cap, "--"};
+	struct options_report r = {why, why_cap, "--", .of_service = false};
 
 	return parse_arguments(o, OPTIONS_ANOMBAN, argc, argv, &r) &&
 	       (o->program.help || o->program.version || check_operands(&o->anomban, &r));

@@ -69,7 +69,7 @@ bool options_file_lines(struct options *o, enum options_program program, const c
 	char *text, const struct options_report *r)
 {
 	char where[300], *next;
-	struct options_report in_line = {r->why, r->cap, where};
+	struct options_report in_line = {r->why, r->cap, where, r->of_service};
 
 	for (int n = 1; text; n++, text = next) {
 		snprintf(where, sizeof where, "%.200s: line %d: ", path, n);

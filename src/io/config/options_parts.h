@@ -17,6 +17,7 @@ struct options_report {
 	char *why;
 	size_t cap;
 	const char *where; /* "--" on the command line; "FILE: line 3: " in a file */
+	bool of_service;   /* OPTIONS of a service, or the file that they name */
 };
 
 /* Says that a value is not what is wanted. Returns false. */
@@ -30,7 +31,8 @@ bool options_ban_time(const char *s, size_t len, struct span *out);
 const struct options_row *options_row_named(enum options_program program, const char *name);
 
 /* Checks the value of an option, which may be the other program's, and takes it when `program` has
- * that option, too. False, with a reason, when it is wrong. */
+ * that option, too. False, with a reason, when it is wrong, or when a service with this option
+ * would not read its log. */
 bool options_take(struct options *o, enum options_program program, const struct options_row *row,
 	const char *value, const struct options_report *r);
 

@@ -171,11 +171,27 @@ const struct options_row *options_row_named(enum options_program program, const 
 	return NULL;
 }
 
+/* A run with it does something else than to follow a log, and bans nobody. */
+static bool is_no_service(const struct options_row *row)
+{
+	static const char *const names[] = {
+		"replay", "explain", "doctor", "make-sets", "help", "version"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(row->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 bool options_take(struct options *o, enum options_program program, const struct options_row *row,
 	const char *value, const struct options_report *r)
 {
 	const struct options_row *own = options_row_named(program, row->name);
 	struct options ignored = {0};
 
+	if (r->of_service && is_no_service(row)) {
+		snprintf(r->why, r->cap, "%s%s is no option for a service", r->where, row->name);
+		return false;
+	}
 	return set_option(own && own->kind == row->kind ? o : &ignored, row, value, r);
 }

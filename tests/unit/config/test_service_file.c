@@ -230,6 +230,13 @@ static void wrong_option_of_a_service_is_named_with_file_and_variable(void **sta
 		{"OPTIONS=--state '/a b'", "'b'' is no option; lines come on standard input"},
 		{"OPTIONS=--config /none", "--config: unable to read '/none': No such file or "
 					   "directory"},
+		{"OPTIONS=-v --replay", "--replay is no option for a service"},
+		{"OPTIONS=-r", "--replay is no option for a service"},
+		{"OPTIONS=--explain", "--explain is no option for a service"},
+		{"OPTIONS=--doctor", "--doctor is no option for a service"},
+		{"OPTIONS=--make-sets", "--make-sets is no option for a service"},
+		{"OPTIONS=--help", "--help is no option for a service"},
+		{"OPTIONS=-vV", "--version is no option for a service"},
 	};
 	char want[300];
 	struct options o;
@@ -282,6 +289,17 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 	if (!PARSE(&o, "anomdetect", "-c", path))
 		fail_msg("%s", why);
 	assert_true(o.detection.rules.zscore == 4 && o.detection.rules.multiplier == 7);
+	options_free(&o);
+	/* without what makes the service useless */
+	f = fopen(own, "w");
+	assert_non_null(f);
+	fputs("zscore 4\nreplay\n", f);
+	fclose(f);
+	assert_false(PARSE(&o, "anomdetect", "-c", path));
+	assert_non_null(strstr(why, ": line 2: replay is no option for a service"));
+	options_free(&o);
+	assert_true(PARSE(&o, "anomdetect", "-c", own));
+	assert_true(o.run.replay);
 	options_free(&o);
 	/* but not another service's */
 	snprintf(text, sizeof text, "OPTIONS=--config %s\n", path);

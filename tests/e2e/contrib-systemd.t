@@ -182,6 +182,14 @@ ok "sets: the unit for the sets runs, hardened as it is" systemctl_there start a
 is "sets: and makes them" "$(in_ns server ipset list -n | sort | xargs)" "anomdetect4 anomdetect6"
 is "sets: it counts as started" "$(systemctl_there is-active anomdetect-sets)" active
 is "sets: so that a start knows them as new" "$(in_ns server ipset save | grep -c 'add anomdetect4 238.255.255.255 timeout 0$')" 1
+in_ns server ipset destroy
+echo 'set other' >"$TMP/log/own.conf" && chown 987:987 "$TMP/log/own.conf" && chmod 600 "$TMP/log/own.conf"
+printf '%s\n' 'OPTIONS=--config /var/log/own.conf' ASAN_OPTIONS=detect_leaks=0 >"$TMP/default/anomdetect.own"
+cp "$TMP/default/anomdetect" "$TMP/default/kept" && cp "$TMP/default/anomdetect.own" "$TMP/default/anomdetect"
+ok "sets: with a file of options that the service's user alone may read" systemctl_there restart anomdetect-sets
+is "sets: it makes those" "$(in_ns server ipset list -n | sort | xargs)" "other4 other6"
+mv "$TMP/default/kept" "$TMP/default/anomdetect"
+in_ns server ipset destroy
 is "file: stop: and is no failure" "$(systemctl_there show -P Result anomdetect)" success
 systemd_end
 

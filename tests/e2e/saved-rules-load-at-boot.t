@@ -120,12 +120,15 @@ programs_of
 
 mkdir -p "$TMP"/etc/{upper,work}
 printf '{"remote_addr":"203.0.113.9","status":200}\n' >"$TMP/good"
-# doctor FILE TEXT [FILE TEXT...]: files below /etc; what it says of them.
+# doctor FILE TEXT [FILE TEXT...]: files below /etc, of which link:PATH is a link; what it says of them.
 doctor() {
 	rm -rf "$TMP/etc/upper" && mkdir "$TMP/etc/upper"
 	while [ $# -gt 0 ]; do
 		mkdir -p "$TMP/etc/upper/$(dirname "$1")"
-		printf '%b' "$2" >"$TMP/etc/upper/$1"
+		case $2 in
+		link:*) ln -s "${2#link:}" "$TMP/etc/upper/$1" ;;
+		*) printf '%b' "$2" >"$TMP/etc/upper/$1" ;;
+		esac
 		shift 2
 	done
 	in_ns s sh -c 'mount -t overlay -o "lowerdir=/etc,upperdir=$1/upper,workdir=$1/work" overlay /etc && exec "$2" --doctor --set b --state none' \
@@ -147,6 +150,13 @@ is "both are told" "$(doctor iptables/rules.v4 "$v4" iptables/rules.v6 "${v4//b4
 wants=systemd/system/multi-user.target.wants/anomdetect-sets.service
 is "that the unit is enabled makes it right" "$(doctor iptables/rules.v4 "$v4" $wants '')" \
 	"ok   boot: '/etc/iptables/rules.v4' names our sets, which anomdetect-sets.service makes before"
+is "by a link, too" "$(doctor iptables/rules.v4 "$v4" $wants 'link:../unit' systemd/system/unit '')" \
+	"ok   boot: '/etc/iptables/rules.v4' names our sets, which anomdetect-sets.service makes before"
+like "but not one that leads nowhere" "$(doctor iptables/rules.v4 "$v4" $wants link:/nonexistent | xargs -d '\n')" \
+	"^warn boot: '/etc/$wants' leads to no file, .*: systemctl reenable anomdetect-sets.service warn boot: line 3 of '/etc/iptables/rules.v4' names"
+like "which is told without saved rules, too" "$(doctor $wants link:/nonexistent | xargs -d '\n')" \
+	"^warn boot: '/etc/$wants' leads to no file, .*: systemctl reenable anomdetect-sets.service$"
+is "unless another leads to it" "$(doctor $wants link:/nonexistent "${wants/multi-user/basic}" '')" "$no"
 like "sets that are saved themselves" "$(doctor iptables/ipsets 'create b4 hash:ip\nadd b4 192.0.2.1 timeout 3\n' $wants '')" \
 	"^warn boot: line 1 of '/etc/iptables/ipsets' has the set b4 as it was .*: sed -i '/\^\[a-z\]\* b\[46\] /d' /etc/iptables/ipsets; with"
 in_ns s ipset create b4 hash:ip

@@ -134,14 +134,32 @@ static bool find_rule(
 	return status != LINE_READER_ERROR;
 }
 
-static bool unit_is_enabled(void)
+/* Whether the unit is enabled. A link to a file that is not there is a warning, and *warned. */
+static bool unit_is_enabled(bool *warned)
 {
+	bool enabled = false;
+	const char *dangling = NULL;
+	struct stat st;
 	glob_t found;
-	bool is = glob(UNIT_PATTERN, GLOB_NOSORT, NULL, &found) == 0;
 
-	if (is)
-		globfree(&found);
-	return is;
+	if (glob(UNIT_PATTERN, GLOB_NOSORT, NULL, &found) != 0)
+		return false;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		if (stat(found.gl_pathv[i], &st) == 0)
+			enabled = true;
+		else
+			dangling = found.gl_pathv[i];
+	}
+	if (dangling && !enabled) {
+		doctor_warn("boot",
+			"'%.300s' leads to no file, so no set is made at boot; copy the unit to "
+			"/etc/systemd/system again, and make the link anew: "
+			"systemctl reenable " SETS_UNIT,
+			dangling);
+		*warned = true;
+	}
+	globfree(&found);
+	return enabled;
 }
 
 static void warn_rules(
@@ -179,7 +197,7 @@ static void warn_nft(const struct saved_file *file, const struct saved_rule *fou
 
 void doctor_check_saved_rules(const struct firewall_config *config)
 {
-	bool warned = false, made = unit_is_enabled();
+	bool warned = false, made = unit_is_enabled(&warned);
 	const struct saved_file *safe = NULL;
 	char why[FIREWALL_WHY_CAP];
 	struct saved_rule found;

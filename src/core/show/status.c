@@ -121,14 +121,6 @@ static struct span span_of(double seconds)
 	return (struct span){(int64_t)(seconds * 1000)};
 }
 
-/* Before the first request of a run, all of the run is one. */
-static double silence_of(const struct state *s)
-{
-	if (s->last_line.ms)
-		return s->silence_s;
-	return (double)instant_since(s->saved, s->started).ms / 1000;
-}
-
 /* Rejected lines explain why no request comes, so they are first. A log that has stopped is worse
  * than what its last lines lacked, so these flaws are last. */
 enum status_blind status_blind(const struct state *s, struct instant now)
@@ -140,11 +132,10 @@ enum status_blind status_blind(const struct state *s, struct instant now)
 		return BLIND_NOT;
 	if (bad && s->rejected_share >= (late ? s->late_share : s->no_status_share))
 		return BLIND_REJECTED;
-	bool knows_silences = s->last_line.ms || s->silence_longest_s > 0; /* of earlier runs */
-	if (knows_silences && silence_of(s) >= s->silence_limit_s)
-		return BLIND_SILENT;
 	if (s->last_line.ms == 0)
 		return BLIND_NO_LINE;
+	if (s->silence_s >= s->silence_limit_s)
+		return BLIND_SILENT;
 	if (!bad)
 		return BLIND_NOT;
 	return late ? BLIND_LATE : BLIND_NO_STATUS;
@@ -170,7 +161,7 @@ struct status_text status_blind_badge(const struct state *s, struct instant now,
 		t.s[i] = (char)toupper(t.s[i]);
 	if (blind == BLIND_SILENT)
 		snprintf(t.s + len, sizeof t.s - len, " for %s",
-			figure_span(span_of(silence_of(s))).s);
+			figure_span(span_of(s->silence_s)).s);
 	return t;
 }
 
@@ -200,7 +191,7 @@ struct status_text status_blind_why(const struct state *s, struct instant now)
 		break;
 	case BLIND_SILENT:
 		snprintf(t.s, sizeof t.s, "no request for %s, the longest silence in 7 days was %s",
-			figure_span(span_of(silence_of(s))).s,
+			figure_span(span_of(s->silence_s)).s,
 			figure_span(span_of(s->silence_longest_s)).s);
 		break;
 	case BLIND_LATE:

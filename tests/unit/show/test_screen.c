@@ -351,7 +351,6 @@ static void blindness_is_in_the_first_line(void **unused)
 		     "lines came over a minute late");
 	sample.bad_share = 0;
 	sample.last_line.ms = 0;
-	sample.silence_longest_s = 0;
 	render(80, 22, saved);
 	assert_shows("RUNNING  NO REQUEST YET  site normal  3 bans in force\ninput: no request "
 		     "since the start, 4h 12m ago\n");

@@ -206,10 +206,8 @@ static void blindness_is_told_by_every_form(void **unused)
 		sample.no_status_share = blind_cases[i].no_status;
 		sample.bad_share = fmin(1,
 			blind_cases[i].rejected + blind_cases[i].late + blind_cases[i].no_status);
-		if (blind_cases[i].no_line) {
+		if (blind_cases[i].no_line)
 			sample.last_line.ms = 0;
-			sample.silence_longest_s = 0;
-		}
 		assert_int_equal(check(second), blind_cases[i].check);
 		snprintf(expected, sizeof expected, "%s - %s; site normal, ",
 			status_check_name(blind_cases[i].check), blind_cases[i].why);
@@ -232,22 +230,6 @@ static void blindness_is_told_by_every_form(void **unused)
 			assert_says(expected);
 		}
 	}
-}
-
-/* A restart on a log that has ended: what earlier runs learned makes it a warning. */
-static void silence_since_the_start_is_judged_by_earlier_runs(void **unused)
-{
-	const struct instant second = {SAMPLE_SAVED_MS + 1000};
-
-	(void)unused;
-	fill();
-	sample.silence_s = 0;
-	sample.last_line.ms = 0;
-	sample.started = (struct instant){SAMPLE_SAVED_MS - 899 * 1000};
-	assert_int_equal(check(second), CHECK_UNKNOWN);
-	sample.started.ms -= 2000;
-	assert_int_equal(check(second), CHECK_WARNING);
-	assert_says("no request for 15m 1s, the longest silence in 7 days was 8s");
 }
 
 static void sight_is_told_by_every_form(void **unused)
@@ -459,7 +441,6 @@ int main(void)
 		cmocka_unit_test(state_ahead_of_the_clock_is_stale),
 		cmocka_unit_test(check_exits_by_what_is_worst),
 		cmocka_unit_test(blindness_is_told_by_every_form),
-		cmocka_unit_test(silence_since_the_start_is_judged_by_earlier_runs),
 		cmocka_unit_test(sight_is_told_by_every_form),
 		cmocka_unit_test(blindness_is_no_second_alarm),
 		cmocka_unit_test(check_is_one_line),

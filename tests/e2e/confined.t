@@ -25,6 +25,7 @@ cat >"$TMP/try.c" <<END
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 static int out = -1;
@@ -50,6 +51,17 @@ static void create(const char *what, const char *format)
 		errno = 0;
 	dprintf(out, "%s: %s\n", what, strerror(errno));
 }
+/* Capabilities, where landlock does not forbid it. */
+static void own(void)
+{
+	char path[256];
+	snprintf(path, sizeof path, "$TMP/%s.others", name);
+	dprintf(out, "chmod: %s\n", chmod(path, 04755) < 0 ? strerror(errno) : "Success");
+	dprintf(out, "chown: %s\n", chown(path, 0, 0) < 0 ? strerror(errno) : "Success");
+	snprintf(path, sizeof path, "$TMP/%s/state/device", name);
+	dprintf(out, "mknod: %s\n",
+		mknod(path, S_IFCHR | 0600, makedev(1, 3)) < 0 ? "denied" : "Success");
+}
 static void execute(void)
 {
 	int status;
@@ -70,6 +82,7 @@ int poll(struct pollfd *fds, nfds_t n, int ms)
 		create("outside", "$TMP/%s.outside");
 		create("inside", "$TMP/%s/inside");
 		execute();
+		own();
 		close(out);
 		out = -1;
 	}
@@ -86,6 +99,8 @@ tries() {
 	chmod 666 "$TMP/$1.tried"
 	touch "$TMP/$1.outside"
 	chmod 666 "$TMP/$1.outside" # so that only the confinement forbids to write to it
+	touch "$TMP/$1.others"
+	chown daemon "$TMP/$1.others"
 }
 with_library() {
 	local name=$1
@@ -94,7 +109,7 @@ with_library() {
 	"$@"
 	unset TRY LD_PRELOAD
 }
-has_tried() { [ "$(wc -l <"$TMP/$1.tried")" = 3 ]; }
+has_tried() { [ "$(wc -l <"$TMP/$1.tried")" = 6 ]; }
 # The library comes to the result only when the detector polls: a line makes it.
 tried() {
 	touch "$TMP/$1.try"
@@ -102,13 +117,17 @@ tried() {
 	sort "$TMP/$1.tried" | paste -sd,
 }
 
-confined="execute: Permission denied,inside: Success,outside: Permission denied"
+no_owner="chmod: Operation not permitted,chown: Operation not permitted"
+confined="$no_owner,execute: Permission denied,inside: Success,mknod: denied,outside: Permission denied"
+# capabilities NAME: of a detector, effective, permitted, inheritable, bounding and ambient.
+capabilities() { awk '/^Cap(Eff|Prm|Inh|Bnd|Amb):/ { print $1 $2 }' "/proc/${detector_pid[$1]}/status" | sed 's/:0*/:/' | paste -sd' '; }
 
 tries root
 with_library root detector_start root s --state "$TMP/root/state/s.json" -v
 is "a run as root executes nothing, and writes only where its state is" "$(tried root)" "$confined"
 is "which it reports with -v" "$(grep -c "info: confined by landlock, ABI [0-9]*: this process executes no program, and writes only below '$TMP/root'\$" "$TMP/root.err")" 1
 is "no program that it executed could gain rights" "$(awk '$1 == "NoNewPrivs:" { print $2 }' "/proc/${detector_pid[root]}/status")" 1
+is "of all capabilities it keeps CAP_NET_ADMIN" "$(capabilities root)" "CapInh: CapPrm:1000 CapEff:1000 CapBnd:1000 CapAmb:"
 offend root 203.0.113.1 2001:db8:5::1
 ok "it bans" within 5 has_events 2 root '"event":"ban"' '"enforced":true'
 : >"$TMP/root.events" # as copytruncate does it
@@ -136,10 +155,49 @@ replay() {
 	sort "$TMP/$name.tried" | paste -sd,
 }
 is "a replay without a state writes nothing at all" "$(replay none --state none)" \
-	"execute: Permission denied,inside: Permission denied,outside: Permission denied"
+	"$no_owner,execute: Permission denied,inside: Permission denied,mknod: denied,outside: Permission denied"
 is "one with a state writes there" "$(replay some --state "$TMP/some/state/s.json")" "$confined"
 ok "and has saved it" [ -s "$TMP/some/state/s.json.memory" ]
 is "neither says anything" "$(cat "$TMP/none.err" "$TMP/some.err")" ""
+
+# ---- what root does without its capabilities
+
+detector_mode=()
+mkdir "$TMP/print"
+detector_start print s --state "$TMP/print/s.json" --state-group daemon
+is "without --ban root keeps none" "$(capabilities print)" "CapInh: CapPrm: CapEff: CapBnd: CapAmb:"
+ok "the state has its group" within 5 eval '[ "$(stat -c "%U %G %a" "$TMP/print/s.json")" = "root daemon 640" ]'
+detector_end print
+detector_mode=(--ban)
+
+# Another user's directory, to which root may write by CAP_DAC_OVERRIDE alone.
+mkdir -p "$TMP/others/state"
+chown nobody "$TMP/others/state"
+chmod 700 "$TMP/others/state"
+printf '198.51.100.1\n' >"$TMP/roots"
+chmod 600 "$TMP/roots"
+detector_start others s --state "$TMP/others/state/s.json" --allow "@$TMP/roots" -v
+is "where the state's directory is another user's it keeps CAP_DAC_OVERRIDE, too" "$(capabilities others)" \
+	"CapInh: CapPrm:1002 CapEff:1002 CapBnd:1002 CapAmb:"
+ok "and saves there" within 5 [ -s "$TMP/others/state/s.json" ]
+detector_end others
+
+detector_start hup s --state "$TMP/hup.json" --allow "@$TMP/roots" -v
+printf '198.51.100.1\n203.0.113.7\n' >"$TMP/roots"
+kill -HUP "${detector_pid[hup]}"
+ok "a SIGHUP reads a file that root alone may read" within 5 grep -q 'allow-list' "$TMP/hup.err"
+offend hup 203.0.113.7
+offend hup 203.0.113.8
+ok "and obeys it" within 5 event hup ban 203.0.113.8
+not_ok "to the end" event hup ban 203.0.113.7
+is "no file is said to be unreadable" "$(grep -c 'will not read it again' "$TMP/hup.err")" 0
+detector_end hup
+
+chown nobody "$TMP/roots"
+detector_start foreign s --state "$TMP/foreign.json" --allow "@$TMP/roots"
+is "that a SIGHUP cannot read another's file again is said at start" "$(cat "$TMP/foreign.err")" \
+	"anomdetect: warning: as root without CAP_DAC_OVERRIDE: --allow: unable to read '$TMP/roots': Permission denied; a SIGHUP will not read it again"
+detector_end foreign
 
 # ---- a kernel without landlock
 

@@ -13,6 +13,9 @@
  * (ptrace; in /proc/PID: fd, exe and the like), with whatever capabilities.
  *
  * What stays: all reading, and descriptors that are open already, with all rights that they had.
+ * And what landlock does not cover: mode, owner, times and extended attributes of files that the
+ * process's user owns, UNIX sockets with a path, UDP. So root can still make its own files setuid
+ * and talk to root's services: another user is better, who owns little (io/host/privileges.h).
  */
 #ifndef IO_HOST_CONFINE_H
 #define IO_HOST_CONFINE_H

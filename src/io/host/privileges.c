@@ -3,11 +3,13 @@
 #include "io/host/privileges.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -170,6 +172,58 @@ bool privileges_limit(uint32_t mask)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
+bool privileges_keep(uint32_t mask)
+{
+	struct capabilities c;
+
+	if (!capabilities_get(&c))
+		return false;
+	mask &= c.data[0].permitted;
+	/* Before CAP_SETPCAP goes. Setting the inheritable set to none empties the ambient one. */
+	return bounding_cut(mask) && capabilities_set(mask, 0) &&
+	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+bool privileges_can_write(uint32_t mask, const char *directory)
+{
+	struct capabilities c;
+
+	if (!capabilities_get(&c))
+		return false;
+	struct capabilities few = c;
+	few.data[0].effective &= mask;
+	few.data[1].effective = 0;
+	if (syscall(SYS_capset, &few.header, few.data) < 0)
+		return false;
+	bool can = faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
+	int saved = errno;
+	if (syscall(SYS_capset, &c.header, c.data) < 0)
+		return false;
+	errno = saved;
+	return can;
+}
+
+bool privileges_join_group(int gid)
+{
+	int n = getgroups(0, NULL);
+	gid_t *groups = n < 0 ? NULL : malloc(((size_t)n + 1) * sizeof *groups);
+	bool is_in = groups && (gid_t)gid == getegid();
+
+	if (!groups)
+		return false;
+	n = getgroups(n, groups);
+	for (int i = 0; i < n && !is_in; i++)
+		is_in = groups[i] == (gid_t)gid;
+	if (n >= 0 && !is_in) {
+		groups[n] = (gid_t)gid;
+		is_in = setgroups((size_t)n + 1, groups) == 0;
+	}
+	int saved = errno;
+	free(groups);
+	errno = saved;
+	return is_in;
+}
+
 static bool have_capability(uint32_t bit)
 {
 	struct capabilities c;
@@ -190,4 +244,9 @@ bool privileges_have_net_raw(void)
 bool privileges_have_sys_ptrace(void)
 {
 	return have_capability(PRIVILEGES_SYS_PTRACE);
+}
+
+bool privileges_have_dac_override(void)
+{
+	return have_capability(PRIVILEGES_DAC_OVERRIDE);
 }

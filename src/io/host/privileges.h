@@ -1,4 +1,5 @@
-/* privileges.h - becoming another user, with CAP_NET_ADMIN or with nothing.
+/* privileges.h - becoming another user, with CAP_NET_ADMIN or with nothing; or staying the same
+ * with few capabilities.
  *
  * The kernel's sets ask for CAP_NET_ADMIN at every ban, so it is kept; iptables asks for more, and
  * goes on in io/firewall/rule_keeper.h, made before, which has its own limit.
@@ -26,9 +27,10 @@
 bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t why_cap);
 
 /* Capabilities, as bits. */
-#define PRIVILEGES_NET_ADMIN  (UINT32_C(1) << 12) /* bans */
-#define PRIVILEGES_NET_RAW    (UINT32_C(1) << 13) /* what iptables asks for beside it */
-#define PRIVILEGES_SYS_PTRACE (UINT32_C(1) << 19) /* sees the descriptors of all processes */
+#define PRIVILEGES_DAC_OVERRIDE (UINT32_C(1) << 1)  /* reads and writes whatever the mode is */
+#define PRIVILEGES_NET_ADMIN    (UINT32_C(1) << 12) /* bans */
+#define PRIVILEGES_NET_RAW      (UINT32_C(1) << 13) /* what iptables asks for beside it */
+#define PRIVILEGES_SYS_PTRACE   (UINT32_C(1) << 19) /* sees the descriptors of all processes */
 
 /* For a process that does one thing (io/host/helper.h), for good: of all capabilities it keeps
  * those of `mask` that it has, as permitted, effective, inheritable and ambient ones, so that the
@@ -36,11 +38,26 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
  * more (no_new_privs). The user stays. False with errno. */
 bool privileges_limit(uint32_t mask);
 
+/* For a run that stays who it is, for good: of all capabilities it keeps those of `mask` that it
+ * has, none inheritable or ambient, and the bounding set is cut to them where that is allowed
+ * (CAP_SETPCAP). A program that is executed gains nothing (no_new_privs). False with errno: some
+ * may be gone. */
+bool privileges_keep(uint32_t mask);
+
+/* Whether the process could make files in `directory` with these of its capabilities alone. False
+ * with errno: EACCES for the mode of it, or of one above. */
+bool privileges_can_write(uint32_t mask, const char *directory);
+
+/* Takes the group in addition to the process's own, so that it may give it to its files without
+ * CAP_CHOWN. False with errno: it is not in it, and may not be (CAP_SETGID). */
+bool privileges_join_group(int gid);
+
 /* Whether bans can work: CAP_NET_ADMIN is effective. */
 bool privileges_have_net_admin(void);
 
-/* The same of CAP_NET_RAW, which iptables asks for too, and of CAP_SYS_PTRACE. */
+/* The same of CAP_NET_RAW, which iptables asks for too, of CAP_SYS_PTRACE and CAP_DAC_OVERRIDE. */
 bool privileges_have_net_raw(void);
 bool privileges_have_sys_ptrace(void);
+bool privileges_have_dac_override(void);
 
 #endif

@@ -1,4 +1,13 @@
-/* rights.c - see rights.h. */
+/* rights.c - see rights.h.
+ *
+ * A run that stays root needs no capability for what root owns: the modes of its files suffice.
+ * What it needs beyond that:
+ *
+ *     CAP_NET_ADMIN      for bans
+ *     CAP_DAC_OVERRIDE   to save into a directory that is another user's, and only then
+ *
+ * Not CAP_CHOWN for the group of the state: an owner gives his file to a group that he is in. Not
+ * CAP_FOWNER, CAP_SETUID or CAP_MKNOD. Not CAP_SYS_PTRACE: the helper looks for sessions. */
 #include "io/run/rights.h"
 
 #include <errno.h>
@@ -49,6 +58,32 @@ static bool become_user(const struct options *o, bool bans)
 	return true;
 }
 
+/* For a run without --user. */
+static bool keep_few(const struct options *o, const struct statedir *dir, bool bans)
+{
+	uint32_t mask = bans ? PRIVILEGES_NET_ADMIN : 0;
+	bool reads_all = privileges_have_dac_override();
+	struct statedir_places places;
+	char why[FIREWALL_WHY_CAP];
+
+	if (o->run.user)
+		return true;
+	statedir_places(dir, &places);
+	if (places.directory && !privileges_can_write(mask, places.directory) && errno == EACCES)
+		mask |= PRIVILEGES_DAC_OVERRIDE;
+	if (places.directory && dir->gid >= 0)
+		(void)privileges_join_group(dir->gid); /* else the group cannot read the state */
+	if (!privileges_keep(mask)) {
+		log_fatal("unable to drop privileges: %s", strerror(errno));
+		return false;
+	}
+	if (reads_all && !privileges_have_dac_override() &&
+		!allowlist_is_readable(&o->allow, o->run.replay, why, sizeof why))
+		log_warning("as root without CAP_DAC_OVERRIDE: %s; a SIGHUP will not read it again",
+			why);
+	return true;
+}
+
 static void confine_run(const struct statedir *dir)
 {
 	struct statedir_places places;
@@ -71,7 +106,7 @@ static void confine_run(const struct statedir *dir)
 
 bool rights_give_up(const struct options *o, const struct statedir *dir, bool bans)
 {
-	if (!become_user(o, bans))
+	if (!become_user(o, bans) || !keep_few(o, dir, bans))
 		return false;
 	confine_run(dir);
 	return true;

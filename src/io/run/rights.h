@@ -21,9 +21,10 @@ struct rule_keeper;
 bool rights_delegate(const struct options *o, const struct firewall_config *bans,
 	struct exemptions *exempt, struct rule_keeper **keeper);
 
-/* For good: becomes --user, and is confined (io/host/confine.h): then nothing is executed, and
- * nothing is written but below the directories of the state. `bans`: the run needs CAP_NET_ADMIN.
- * False when the run must not begin, which is logged; that it cannot be confined is a warning. */
+/* For good: becomes --user, or keeps few capabilities, and is confined (io/host/confine.h): then
+ * nothing is executed, and nothing is written but below the directories of the state. `bans`: the
+ * run needs CAP_NET_ADMIN. False when the run must not begin, which is logged; that it cannot be
+ * confined is a warning. */
 bool rights_give_up(const struct options *o, const struct statedir *dir, bool bans);
 
 #endif

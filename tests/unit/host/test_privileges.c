@@ -1,4 +1,5 @@
 /* test_privileges.c - each in a process of its own, because what is dropped does not come back. */
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,6 +178,75 @@ static void without_root_what_is_there_is_kept_and_no_more(void **state)
 	in_child(as_service);
 }
 
+static int keep_few(void)
+{
+	MUST(privileges_have_dac_override());
+	MUST(privileges_keep(PRIVILEGES_NET_ADMIN));
+	MUST(geteuid() == 0);
+	MUST(status_of("CapPrm:") == 1ull << NET_ADMIN);
+	MUST(status_of("CapEff:") == 1ull << NET_ADMIN);
+	MUST(status_of("CapBnd:") == 1ull << NET_ADMIN);
+	MUST(status_of("CapInh:") == 0 && status_of("CapAmb:") == 0);
+	MUST(status_of("NoNewPrivs:") == 1);
+	MUST(!privileges_have_dac_override());
+	MUST(privileges_keep(PRIVILEGES_DAC_OVERRIDE)); /* what is gone does not come back */
+	MUST(status_of("CapEff:") == 0);
+	return 0;
+}
+
+static void root_that_stays_keeps_what_is_asked_for(void **state)
+{
+	(void)state;
+	need_root();
+	in_child(keep_few);
+}
+
+static int look_at_directories(void)
+{
+	char name[] = "/tmp/test_privileges.XXXXXX";
+	const struct passwd *nobody = getpwnam("nobody");
+	unsigned long long before = status_of("CapEff:");
+
+	MUST(nobody && mkdtemp(name));
+	bool own = privileges_can_write(0, name);
+	bool given = chown(name, nobody->pw_uid, nobody->pw_gid) == 0;
+	bool without = privileges_can_write(PRIVILEGES_NET_ADMIN, name);
+	int error = errno;
+	bool with = privileges_can_write(PRIVILEGES_DAC_OVERRIDE, name);
+	MUST(rmdir(name) == 0);
+	MUST(own && given && with && !without && error == EACCES);
+	MUST(!privileges_can_write(PRIVILEGES_DAC_OVERRIDE, name) && errno == ENOENT);
+	MUST(status_of("CapEff:") == before);
+	return 0;
+}
+
+static void directory_of_another_user_takes_a_capability(void **state)
+{
+	(void)state;
+	need_root();
+	in_child(look_at_directories);
+}
+
+static int join_group(void)
+{
+	static const gid_t before[] = {0, 4};
+	gid_t groups[8];
+
+	MUST(setgroups(2, before) == 0);
+	MUST(privileges_join_group(27) && privileges_join_group(27) && privileges_join_group(0));
+	MUST(getgroups(8, groups) == 3 && groups[0] == 0 && groups[1] == 4 && groups[2] == 27);
+	MUST(privileges_keep(0));
+	MUST(privileges_join_group(4) && !privileges_join_group(28) && errno == EPERM);
+	return 0;
+}
+
+static void group_is_added_to_the_others(void **state)
+{
+	(void)state;
+	need_root();
+	in_child(join_group);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +255,9 @@ int main(void)
 		cmocka_unit_test(groups_of_root_are_left_behind),
 		cmocka_unit_test(root_and_nobody_known_are_refused),
 		cmocka_unit_test(without_root_what_is_there_is_kept_and_no_more),
+		cmocka_unit_test(root_that_stays_keeps_what_is_asked_for),
+		cmocka_unit_test(directory_of_another_user_takes_a_capability),
+		cmocka_unit_test(group_is_added_to_the_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

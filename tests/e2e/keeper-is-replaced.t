@@ -110,5 +110,28 @@ is "and none is made" "$(helpers)$(rules w)" 1
 offend w 203.0.113.1 2001:db8:5::1
 ok "bans go on" within 5 has_events 2 w '"event":"ban"' '"enforced":true'
 detector_end w
-detector_explain a u w
+
+# ---- the file that iptables-legacy locks
+
+if iptables_kind nft && iptables_kind legacy; then
+	export XTABLES_LOCKFILE=$TMP/xtables.lock
+	programs_of "$TMP/nft"
+	detector_start l s
+	is "the start makes the file that iptables-legacy locks, also with nft" "$(stat -c '%U %a' "$XTABLES_LOCKFILE")" "root 600"
+	# also in the mount namespace that the detector is in
+	cp -P --remove-destination "$TMP"/legacy/* "${lib_programs[-1]}"
+	in_ns s iptables-nft -t raw -F
+	legacy_rules() { in_ns s iptables-legacy -t raw -S | grep -c -- '--match-set l4 src -j DROP'; }
+	ok "when iptables becomes legacy, its rule is put in" within 20 eval '[ "$(legacy_rules)" = 1 ]'
+	rm "$XTABLES_LOCKFILE"
+	in_ns s env XTABLES_LOCKFILE="$TMP/xtables.other" iptables-legacy -t raw -F
+	ok "without the file what to do is told" within 20 \
+		has_events 1 l '"reason":"rule_failed"' "lock file $XTABLES_LOCKFILE: Permission denied; restart anomdetect"
+	detector_end l
+	programs_of
+	unset XTABLES_LOCKFILE
+else
+	skip "the file that iptables-legacy locks" "iptables-nft or iptables-legacy is missing"
+fi
+detector_explain a u w l
 done_testing

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/firewall/firewall.h"
 
@@ -21,6 +22,15 @@ static bool is_denied(const char *said)
 {
 	return strstr(said, "ermission denied") || strstr(said, "not permitted") ||
 	       strstr(said, "you must be root") || strstr(said, "Can't open socket");
+}
+
+/* Root is denied the lock file only by its confinement: the file was removed during the run, and a
+ * start makes it. */
+static const char *hint_of_denied(const char *said)
+{
+	return geteuid() == 0 && strstr(said, "lock file")
+		       ? "; restart anomdetect"
+		       : "; run as root or give CAP_NET_ADMIN and CAP_NET_RAW, or use --rule none";
 }
 
 /* Appends `text`, of `len` bytes, with control bytes as blanks; what does not fit is cut. */
@@ -65,9 +75,8 @@ static void explain_failure(const struct drop_rule *r, const struct deed *deed,
 		append_clean(why, why_cap, text, strlen(text));
 	}
 	if (is_denied(end->said)) {
-		static const char hint[] =
-			"; run as root or give CAP_NET_ADMIN and CAP_NET_RAW, or use --rule none";
-		append_clean(why, why_cap, hint, sizeof hint - 1);
+		const char *hint = hint_of_denied(end->said);
+		append_clean(why, why_cap, hint, strlen(hint));
 	}
 }
 

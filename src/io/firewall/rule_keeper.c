@@ -2,9 +2,11 @@
 #include "io/firewall/rule_keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/firewall/drop_rules.h"
 #include "io/host/helper.h"
@@ -28,7 +30,7 @@ static void keep_rules(const void *ctx, const void *question, void *answer)
 		drop_rules_are_bypassed(rules, &a->behind, a->why, sizeof a->why);
 }
 
-/* It writes nothing: iptables only opens the file that it locks, which the start has made. */
+/* It writes nothing: iptables only opens the file that it locks. */
 static const struct helper_kind keeper_kind = {
 	.name = "anomdetect-rule",
 	.question_bytes = sizeof ask,
@@ -38,6 +40,18 @@ static const struct helper_kind keeper_kind = {
 	.work = keep_rules,
 };
 
+/* iptables-legacy makes the file that it locks, which the confined keeper may not. Also while
+ * iptables is nft: that can change during the run. Without the file, its calls say what failed. */
+static void make_lock_file(void)
+{
+	const char *path = getenv("XTABLES_LOCKFILE");
+	int fd = open(path && *path ? path : "/run/xtables.lock",
+		O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 struct rule_keeper *rule_keeper_new(const struct firewall_config *config, char *why, size_t why_cap)
 {
 	struct rule_keeper *k = calloc(1, sizeof *k);
@@ -46,6 +60,7 @@ struct rule_keeper *rule_keeper_new(const struct firewall_config *config, char *
 		free(k);
 		return NULL;
 	}
+	make_lock_file();
 	if (k)
 		k->helper = helper_new(&keeper_kind, &k->rules);
 	if (k && k->helper)

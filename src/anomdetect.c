@@ -138,6 +138,14 @@ static void hurry_saver(struct app *a)
 	a->lasting = lasting;
 }
 
+static void report_regained(struct app *a)
+{
+	if (a->dir.regained)
+		log_warning("this run has '%.300s' again, and replaces what another run has saved",
+			a->dir.path);
+	a->dir.regained = false;
+}
+
 static void pass_time(struct app *a)
 {
 	char why[WHY_MAX];
@@ -158,6 +166,7 @@ static void pass_time(struct app *a)
 		log_repeat(taken ? &a->taken_repeat : &a->save_repeat, a->wall, "%s", why);
 	}
 	app_report_made(a);
+	report_regained(a);
 }
 
 /* Milliseconds until something is due without a line; -1: nothing. */
@@ -261,6 +270,7 @@ static enum exit_code finish_run(struct app *a)
 		log_error("%s", why);
 		code = EXIT_RUNTIME;
 	}
+	report_regained(a);
 	uint64_t lines = count_all(a).lines;
 	double seconds = (double)instant_since(a->wall, a->started).ms / 1000;
 	log_info("%" PRIu64 " lines in %.2f s (%.0f lines/s), %.2f s of CPU, %.1f MiB", lines,

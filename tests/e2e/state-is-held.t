@@ -77,11 +77,38 @@ offend a 203.0.113.2
 ok "meanwhile it bans" within 5 event a ban 203.0.113.2 '"enforced":true'
 detector_end b
 ok "when the other has ended, it saves again" within 5 saved_by "$file" a
+ok "and says so" within 5 said a "warning: this run has '$file' again, and replaces what another run has saved"
+is "once" "$(grep -c "this run has" "$TMP/a.err")" 1
 detect --state "$file"
 is "and has the lock" $code 1
 detector_end a
 detect --state "$file"
 is "until it ends" "$code$err" 0
+
+# ---- a directory that is a link to one elsewhere
+
+file=$TMP/ways/link/s.json
+mkdir -p "$TMP/ways" "$TMP/elsewhere/state"
+ln -s "$TMP/elsewhere/state" "$TMP/ways/link"
+detector_start l s --state "$file"
+within 5 [ -s "$file" ]
+rm -r "$TMP/elsewhere/state"
+ok "that a link leads nowhere is told" within 5 said l \
+	"its directory is missing, and to make it: File exists; make it, and give it to the user of this run"
+mkdir "$TMP/elsewhere/state"
+ok "when it leads to a directory again, that has the state" within 5 [ -s "$file" ]
+detect --state "$file"
+is "and is locked" $code 1
+detector_end l
+
+# Nor does another spelling matter.
+file=$TMP/slashes/state//s.json
+mkdir "$TMP/slashes"
+detector_start t s --state "$file"
+within 5 [ -s "$file" ]
+rm -r "$TMP/slashes/state"
+ok "a directory before two slashes is made again" within 5 [ -s "$file" ]
+detector_end t
 
 # ---- with --user
 
@@ -114,5 +141,5 @@ detect --state "$file"
 is "and is locked" $code 1
 detector_end o
 
-detector_explain a b u o
+detector_explain a b l t u o
 done_testing

@@ -86,6 +86,7 @@ bool doctor_check_confinement(const struct statedir *dir, bool state_ok)
 	statedir_places(dir, &places);
 	rules.writable[0] = places.directory;
 	rules.writable[1] = places.parent;
+	rules.writable[2] = places.real_parent;
 	(void)fflush(stdout); /* the child must not print it again */
 	pid = fork();
 	if (pid == 0)

@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CONFINE_PATHS_MAX 2
+#define CONFINE_PATHS_MAX 3
 
 struct confine_rules {
 	bool execute; /* programs may be executed */

@@ -92,6 +92,7 @@ static void confine_run(const struct statedir *dir)
 	statedir_places(dir, &places);
 	rules.writable[0] = places.directory;
 	rules.writable[1] = places.parent;
+	rules.writable[2] = places.real_parent;
 	if (!confine_self(&rules)) {
 		log_warning(
 			"unable to confine this process: %s; it goes on with all that it may do",

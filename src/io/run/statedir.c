@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -32,7 +33,8 @@
 static const char *const suffixes[] = {"", ".memory", (".memory" STATEFILE_KEPT), ".lock"};
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
 
-/* The directory of `path`, "." and "/" as such; NULL when it does not fit. */
+/* The directory of `path`, "." and "/" as such, else without a slash at its end: "a" for "a//b", or
+ * its parent would be itself. NULL when it does not fit. */
 static const char *directory_of(const char *path, char *room, size_t cap)
 {
 	char *slash;
@@ -42,6 +44,8 @@ static const char *directory_of(const char *path, char *room, size_t cap)
 	slash = strrchr(room, '/');
 	if (!slash)
 		return ".";
+	while (slash > room && slash[-1] == '/')
+		slash--;
 	slash[slash == room] = '\0';
 	return room;
 }
@@ -278,39 +282,35 @@ bool statedir_hold(struct statedir *d)
 	if (!statedir_make(d))
 		return false;
 	/* the lock before the files: who opens the new one finds it locked */
-	if (lock_file(d))
-		return true;
-	errno = EBUSY;
-	return false;
+	if (!lock_file(d)) {
+		d->lost = true;
+		errno = EBUSY;
+		return false;
+	}
+	d->regained = d->regained || d->lost;
+	d->lost = false;
+	return true;
 }
 
-void statedir_explain(
-	const struct statedir *d, const char *file, int error, char *why, size_t why_cap)
+static bool is_same_directory(const char *a, const char *b)
 {
-	char room[PATH_MAX];
-	const char *directory = directory_of(d->path, room, sizeof room);
-	struct stat st;
+	struct stat one, other;
 
-	if (error == EBUSY)
-		snprintf(why, why_cap,
-			"unable to save '%.300s': another anomdetect has it now; "
-			"give each its own --state",
-			file);
-	else if (directory && stat(directory, &st) < 0 && errno == ENOENT)
-		snprintf(why, why_cap,
-			"unable to save '%.200s': its directory is missing, and to make it: %s; "
-			"make it, and give it to the user of this run",
-			file, strerror(error));
-	else
-		snprintf(why, why_cap, "unable to save '%.300s': %s", file, strerror(error));
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
 }
 
-static bool is_root_directory(const char *path)
+/* The directory may be a link, and the one it leads to be replaced. */
+static void find_real_parent(struct statedir_places *p)
 {
-	struct stat root, st;
+	char real[PATH_MAX];
 
-	return stat("/", &root) == 0 && stat(path, &st) == 0 && root.st_dev == st.st_dev &&
-	       root.st_ino == st.st_ino;
+	if (!realpath(p->directory, real))
+		return;
+	p->real_parent = directory_of(real, p->real_parent_room, sizeof p->real_parent_room);
+	if (p->real_parent && (is_same_directory(p->real_parent, "/") ||
+				      (p->parent && is_same_directory(p->real_parent, p->parent))))
+		p->real_parent = NULL;
 }
 
 void statedir_places(const struct statedir *d, struct statedir_places *p)
@@ -322,13 +322,38 @@ void statedir_places(const struct statedir *d, struct statedir_places *p)
 	if (!p->directory || !strchr(d->path, '/'))
 		return; /* the working directory: a path leads to it no more when it is removed */
 	p->parent = directory_of(p->directory, p->parent_room, sizeof p->parent_room);
-	if (p->parent && is_root_directory(p->parent))
+	if (p->parent && is_same_directory(p->parent, "/"))
 		p->parent = NULL;
+	find_real_parent(p);
 }
 
 const char *statedir_places_top(const struct statedir_places *p)
 {
 	return p->parent ? p->parent : p->directory;
+}
+
+void statedir_explain(
+	const struct statedir *d, const char *file, int error, char *why, size_t why_cap)
+{
+	struct statedir_places places;
+	struct stat st;
+
+	statedir_places(d, &places);
+	if (error == EBUSY)
+		snprintf(why, why_cap,
+			"unable to save '%.300s': another anomdetect has it now; "
+			"give each its own --state",
+			file);
+	else if (places.directory && stat(places.directory, &st) < 0 && errno == ENOENT)
+		snprintf(why, why_cap,
+			"unable to save '%.200s': its directory is missing, and to make it: %s; "
+			"make it, and give it to the user of this run%s",
+			file, strerror(error), places.parent ? "" : ", and restart anomdetect");
+	else
+		snprintf(why, why_cap, "unable to save '%.300s': %s%s", file, strerror(error),
+			error == EACCES ? "; give its directory to the user of this run, and "
+					  "restart anomdetect"
+					: "");
 }
 
 /* In a sticky directory, as /tmp is, a new file can be made beside another's but not put in its

@@ -29,6 +29,8 @@ struct statedir {
 	bool is_default;  /* path is the user's own by default: its parents may be made */
 	bool made;        /* the last statedir_make has made the directory */
 	bool opened;      /* by statedir_open */
+	bool lost;        /* another run had the lock when it was last looked for */
+	bool regained;    /* and then we had it again; whoever reports that clears it */
 	char room[PATH_MAX];
 };
 
@@ -53,15 +55,17 @@ bool statedir_hold(struct statedir *d);
 void statedir_explain(
 	const struct statedir *d, const char *file, int error, char *why, size_t why_cap);
 
-/* Where a run writes: the directory, and the one above, in which it may be made again. */
+/* Where a run writes: the directory, and those above, in which it may be made again. */
 struct statedir_places {
 	const char *directory; /* NULL: the run keeps no files */
 	const char *parent;    /* NULL: it is /, or the directory is not named in the path */
-	char directory_room[PATH_MAX], parent_room[PATH_MAX];
+	/* of the directory that a link leads to; NULL: the same, or / */
+	const char *real_parent;
+	char directory_room[PATH_MAX], parent_room[PATH_MAX], real_parent_room[PATH_MAX];
 };
 void statedir_places(const struct statedir *d, struct statedir_places *p);
 
-/* The upper one of the two, for messages; NULL: none. */
+/* The upper one of directory and parent, for messages; NULL: none. */
 const char *statedir_places_top(const struct statedir_places *p);
 
 /* Makes the directory (0750) when it is missing, and gives it, or the system's own, to uid and

@@ -360,12 +360,14 @@ static void lock_that_another_run_has_is_waited_for(void **unused)
 		assert_false(statedir_hold(&d));
 		assert_int_equal(errno, EBUSY);
 		assert_true(statedir_hold(&other));
+		assert_false(d.regained || other.regained);
 	}
 	statedir_explain(&d, d.path, EBUSY, why, sizeof why);
 	assert_non_null(strstr(why, "another anomdetect has it now; give each its own --state"));
 	unlock(&other);
 	other.opened = false;
 	assert_true(statedir_hold(&d));
+	assert_true(d.regained);
 	assert_false(open_locked(&other));
 	unlock(&d);
 }
@@ -390,6 +392,9 @@ static void directory_that_cannot_be_made_again_is_told(void **unused)
 	assert_true(statedir_hold(&d));
 	statedir_explain(&d, d.path, ENOSPC, why, sizeof why);
 	assert_non_null(strstr(why, "/sub/state': No space left on device"));
+	statedir_explain(&d, d.path, EACCES, why, sizeof why);
+	assert_non_null(strstr(why, "/sub/state': Permission denied; give its directory to the "
+				    "user of this run, and restart anomdetect"));
 	unlock(&d);
 }
 
@@ -417,11 +422,51 @@ static void places_are_the_directory_and_its_parent_but_not_the_root(void **unus
 	assert_places("/var/lib/anomdetect/state.json", "/var/lib/anomdetect", "/var/lib");
 	assert_places("/var/state.json", "/var", NULL);
 	assert_places("/state.json", "/", NULL);
+	assert_places("/var/lib//anomdetect///state.json", "/var/lib//anomdetect", "/var/lib");
+	assert_places("//state.json", "/", NULL);
 	assert_places("state.json", ".", NULL);
 	assert_int_equal(chdir(top), 0);
 	assert_places("sub/state.json", "sub", ".");
+	assert_places("sub//state.json", "sub", ".");
 	assert_int_equal(chdir("/"), 0);
 	assert_places("sub/state.json", "sub", NULL);
+}
+
+static void parent_of_a_links_target_is_a_place(void **unused)
+{
+	char room[128], target[192], link_name[128], parent[128];
+	struct statedir d = dir_of("way/state", room, -1);
+	struct statedir_places p;
+
+	(void)unused;
+	snprintf(parent, sizeof parent, "%s/sub", top);
+	snprintf(target, sizeof target, "%s/real", parent);
+	snprintf(link_name, sizeof link_name, "%s/way", top);
+	assert_true(mkdir(parent, 0700) == 0 && mkdir(target, 0700) == 0);
+	statedir_places(&d, &p);
+	assert_null(p.real_parent); /* not there */
+	assert_int_equal(symlink(target, link_name), 0);
+	statedir_places(&d, &p);
+	assert_string_equal(p.parent, top);
+	assert_non_null(p.real_parent);
+	assert_string_equal(strrchr(p.real_parent, '/'), "/sub");
+	remove_file("way");
+	assert_int_equal(symlink("sub", link_name), 0);
+	statedir_places(&d, &p);
+	assert_null(p.real_parent); /* the same */
+	remove_file("way");
+	remove_file("sub/real");
+	remove_file("sub");
+}
+
+static void directory_below_the_root_takes_a_restart(void **unused)
+{
+	struct statedir d = {.path = "/no-such-directory-of-a-test/s", .uid = -1, .gid = -1};
+	char why[512];
+
+	(void)unused;
+	statedir_explain(&d, d.path, EACCES, why, sizeof why);
+	assert_non_null(strstr(why, "give it to the user of this run, and restart anomdetect"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -444,6 +489,8 @@ int main(void)
 		TEST(lock_that_another_run_has_is_waited_for),
 		TEST(directory_that_cannot_be_made_again_is_told),
 		TEST(places_are_the_directory_and_its_parent_but_not_the_root),
+		TEST(parent_of_a_links_target_is_a_place),
+		TEST(directory_below_the_root_takes_a_restart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

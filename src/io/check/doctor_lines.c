@@ -31,13 +31,12 @@ static const struct span ahead_small = {60 * 1000};
 void doctor_lines_note(
 	struct doctor_lines *l, enum line_reason reason, const struct line_result *result)
 {
-	const struct request *r = &result->request;
-
 	l->counters.lines++;
 	if (reason != LINE_OK) {
 		(*line_counter(&l->counters, reason))++;
 		return;
 	}
+	const struct request *r = &result->request; /* there is none of a line that was rejected */
 	l->counters.requests++;
 	l->no_status += r->status == 0;
 	l->bad_status += result->bad_status;

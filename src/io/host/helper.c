@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -49,7 +50,9 @@ struct helper {
 	size_t question_len, answer_len;
 };
 
+/* A message begins with its number; what is behind is aligned for any type. */
 #define NUMBER sizeof(uint32_t)
+#define HEAD   _Alignof(max_align_t)
 
 /* ---- the processes ---- */
 
@@ -135,7 +138,7 @@ static void serve_questions(struct helper *h, pid_t supervisor)
 	while (wait_for_question(h, supervisor)) {
 		memset(h->answer, 0, h->answer_len);
 		memcpy(h->answer, h->question, NUMBER);
-		h->kind->work(h->ctx, h->question + NUMBER, h->answer + NUMBER);
+		h->kind->work(h->ctx, h->question + HEAD, h->answer + HEAD);
 		if (send(SOCKET, h->answer, h->answer_len, MSG_NOSIGNAL) < 0)
 			_exit(0);
 	}
@@ -228,10 +231,10 @@ struct helper *helper_new(const struct helper_kind *kind, const void *ctx)
 	*h = (struct helper){.kind = kind,
 		.ctx = ctx,
 		.fd = -1,
-		.question_len = NUMBER + kind->question_bytes,
-		.answer_len = NUMBER + kind->answer_bytes};
-	h->question = malloc(h->question_len);
-	h->answer = malloc(h->answer_len);
+		.question_len = HEAD + kind->question_bytes,
+		.answer_len = HEAD + kind->answer_bytes};
+	h->question = calloc(1, h->question_len);
+	h->answer = calloc(1, h->answer_len);
 	if (h->question && h->answer && start_process(h))
 		return h;
 	free_memory(h);
@@ -262,7 +265,7 @@ bool helper_ask(struct helper *h, const void *question)
 		return false;
 	h->asked_n++;
 	memcpy(h->question, &h->asked_n, NUMBER);
-	memcpy(h->question + NUMBER, question, h->kind->question_bytes);
+	memcpy(h->question + HEAD, question, h->kind->question_bytes);
 	do
 		n = send(h->fd, h->question, h->question_len, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
@@ -296,7 +299,7 @@ enum helper_result helper_answer(struct helper *h, void *answer)
 		return HELPER_WAITING;
 	h->asked = false;
 	if (n == (ssize_t)h->answer_len) {
-		memcpy(answer, h->answer + NUMBER, h->kind->answer_bytes);
+		memcpy(answer, h->answer + HEAD, h->kind->answer_bytes);
 		return HELPER_OK;
 	}
 	reap_process(h);

@@ -134,7 +134,9 @@ static ssize_t write_whole(int fd, const char *bytes, size_t len)
  * kernel made read-only, a server of files that is away. Not what only we can be the reason of. */
 static bool is_disk_error(int error)
 {
-	return error != EBADF && error != EINVAL;
+	bool later = error == EINTR || error == EAGAIN; /* no failure: the caller writes again */
+
+	return !later && error != EBADF && error != EINVAL;
 }
 
 /* As write_some, to a file. */

@@ -43,15 +43,15 @@ static void write_event(struct report *r, const struct event *e)
 	if (!(r->events & 1u << e->kind) || r->failed)
 		return;
 	uint64_t lost = out_dropped(r->out);
-	if (lost == r->told_lost) {
+	if (lost == r->reported_lost) {
 		put_event(r, e);
 		return;
 	}
 	struct event after = *e;
-	after.lost = lost - r->told_lost;
+	after.lost = lost - r->reported_lost;
 	put_event(r, &after);
 	if (out_dropped(r->out) == lost) /* it was not dropped itself */
-		r->told_lost = lost;
+		r->reported_lost = lost;
 }
 
 void report_start(struct report *r, struct instant time)
@@ -178,7 +178,7 @@ void report_check_disk(struct report *r, struct instant now)
 {
 	int error = out_disk_error(r->out);
 
-	if (!error && !r->told_disk)
+	if (!error && !r->disk_reported)
 		return;
 	report_flush(r);
 	uint64_t lost = out_dropped(r->out);
@@ -190,7 +190,7 @@ void report_check_disk(struct report *r, struct instant now)
 			strerror(error), lost);
 	else
 		log_warning("events are written again; %" PRIu64 " were lost in this run", lost);
-	r->told_disk = error != 0;
+	r->disk_reported = error != 0;
 }
 
 uint64_t report_drain(struct report *r, struct span most)

@@ -23,10 +23,10 @@ struct report {
 	bool replay;
 	struct event start; /* filled by the caller, but for its time */
 	bool started;
-	bool strangers;     /* that was said */
-	bool told_behind;   /* so was that */
-	uint64_t told_lost; /* dropped events that an event has told of */
-	bool told_disk;     /* that the disk takes nothing */
+	bool strangers;         /* report_strangers has warned */
+	bool told_behind;       /* the rule in the wrong place is reported */
+	uint64_t reported_lost; /* dropped events that an event has reported */
+	bool disk_reported;     /* the message about a full disk is printed, its end is not */
 	struct log_repeat disk_repeat;
 	struct recent_events recent; /* of all kinds, wanted or not */
 	struct ban_requests requests;

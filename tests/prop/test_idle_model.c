@@ -109,6 +109,32 @@ static void site_is_the_same(void **state)
 	}
 }
 
+/* ---- the rules of the site ---- */
+
+/* Two functions have the same formula: one fills a verdict, the other is quick. */
+static void quick_answer_is_that_of_the_verdict(void **state)
+{
+	const struct rules_config c = given_rules_config();
+	struct random r = random_new(4);
+	int held = 0;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct baseline b = {.mean = (double)random_below(&r, 500) / 100 + 0.01,
+			.stddev = (double)random_below(&r, 300) / 100 + 0.01,
+			.error_mean = (double)random_below(&r, 50) / 100 + 0.01,
+			.error_stddev = (double)random_below(&r, 30) / 100 + 0.01,
+			.ready = random_below(&r, 20) > 0};
+		bool errors = random_below(&r, 2);
+		uint64_t count = random_below(&r, 2000);
+		struct verdict v;
+		bool holds = rules_judge_site(&c, &b, errors, count, false, &v);
+		assert_int_equal(rules_site_hold(&c, &b, errors, count), holds);
+		held += holds;
+	}
+	assert_in_range(held, 10000, 90000);
+}
+
 /* ---- the limits ---- */
 
 /* One is asked for its limits at each minute, the other now and then. */
@@ -263,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(site_is_the_same),
+		cmocka_unit_test(quick_answer_is_that_of_the_verdict),
 		cmocka_unit_test(limits_that_nobody_asks_for_are_the_same_later),
 		cmocka_unit_test(engine_is_the_same_however_time_passes),
 	};

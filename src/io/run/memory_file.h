@@ -5,8 +5,8 @@
  * Method:  written chunk by chunk between batches of lines, so that saving never holds up the
  *          input; then a thread brings the file to the disk, before and after it gets its name.
  * Reading: a file whose content is damaged, or that others may have written, is set aside, and its
- *          predecessor is used. A file that could not be read is left alone: it may be sound, so the
- *          run must not begin and must not replace it.
+ *          predecessor is used. A file that could not be read is left alone: it may be sound, so
+ *          the run must not begin and must not replace it.
  */
 #ifndef IO_RUN_MEMORY_FILE_H
 #define IO_RUN_MEMORY_FILE_H

@@ -114,11 +114,15 @@ static int64_t seconds_without_end(const struct engine *e, int64_t most)
 	return before < most ? before : most;
 }
 
-static int64_t close_idle(struct engine *e, int64_t target, int64_t most)
+/* Closes seconds by arithmetic, up to the next that ends a ban or a visit; at most `most`. */
+static int64_t close_quiet(struct engine *e, int64_t target, int64_t most)
 {
-	int64_t left = target - site_second(e->site);
+	int64_t left = target - site_second(e->site), end;
 
-	return engine_close_idle(e, seconds_without_end(e, left < most ? left : most), target);
+	left = seconds_without_end(e, left < most ? left : most);
+	if (clients_next_end(e->clients, site_second(e->site), &end))
+		left = end - site_second(e->site) < left ? end - site_second(e->site) : left;
+	return engine_close_quiet(e, left, target);
 }
 
 /* Moves time to `to`: bans end and seconds close in the order in which they fall. */
@@ -142,13 +146,13 @@ static void advance_time(struct engine *e, struct instant to)
 			engine_tell_baseline(e, instant_at_second(target), NULL);
 			break;
 		}
-		int64_t idle = engine_is_idle(e) ? close_idle(e, target, settle - n) : 0;
-		if (idle) {
-			n += idle - 1;
-			continue;
+		int64_t quiet = close_quiet(e, target, settle - n);
+		if (quiet == 0) {
+			engine_end_bans(e, instant_at_second(site_second(e->site) + 1));
+			engine_close_second(e, target - site_second(e->site) <= every);
+		} else {
+			n += quiet - 1;
 		}
-		engine_end_bans(e, instant_at_second(site_second(e->site) + 1));
-		engine_close_second(e, target - site_second(e->site) <= every);
 		clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
 	}
 	engine_end_bans(e, to);

@@ -219,49 +219,58 @@ void engine_close_second(struct engine *e, bool last)
 	accept_lasting(e, end);
 }
 
-/* Whether seconds without a line change nothing but time: nobody is in the window, nothing is
- * abnormal, and whatever counted the last lines has come to rest. */
-bool engine_is_idle(const struct engine *e)
+/* Whether the open second and those behind it are normal, so long as nothing comes in these: what
+ * is in the window only becomes less, and whatever counted the last lines has come to rest. */
+static bool is_quiet(struct engine *e)
 {
 	struct site_window w = site_window(e->site);
-	bool open = false;
 
-	if (w.requests || w.errors || clients_n(e->clients))
-		return false;
 	for (int k = 0; k < SIGNAL_COUNT; k++)
-		open |= e->anomalies[k].open;
-	return !open && !e->swarm.on && !e->visit_swarm.on && site_failing_rests(&e->failing) &&
+		if (e->anomalies[k].open)
+			return false;
+	return is_calm(e, SIGNAL_REQUESTS, w.requests) && is_calm(e, SIGNAL_ERRORS, w.errors) &&
+	       !e->swarm.on && !e->visit_swarm.on && site_failing_rests(&e->failing) &&
 	       top_paths_rests(&e->asked);
 }
 
 /* What engine_close_second would have noted in each of the `n` seconds before the open one. */
-static void note_idle(struct engine *e, int64_t n)
+static void note_quiet(struct engine *e, int64_t n)
 {
 	int64_t second = site_second(e->site);
+	int64_t first = second - (n < WINDOW_S ? n : WINDOW_S);
+	uint64_t entered = clients_totals(e->clients).entered;
 
 	e->surge = false;
 	swarm_rest(&e->swarm, n);
 	swarm_rest(&e->visit_swarm, n);
 	site_failing_step(&e->failing, 0, &e->voters, second - 1);
-	for (int64_t t = second - (n < WINDOW_S ? n : WINDOW_S); t < second; t++)
-		e->entered[t % WINDOW_S] = clients_totals(e->clients).entered;
+	top_paths_rest(&e->asked, second, n);
+	for (int64_t t = first, k = first % WINDOW_S; t < second; t++) {
+		e->entered[k] = entered;
+		k = k + 1 < WINDOW_S ? k + 1 : 0;
+	}
 }
 
-int64_t engine_close_idle(struct engine *e, int64_t most, int64_t target)
+int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target)
 {
 	int64_t every = span_to_seconds(e->config.site.recompute), closed = 0;
 	bool learned = false;
 
-	while (closed < most) {
+	while (closed < most && is_quiet(e)) {
 		int64_t left = most - closed;
 		int64_t due = e->learned_at + LEARN_EVERY_S - site_second(e->site);
 		bool renewed;
-		closed += site_close_idle(e->site, due < 1 ? 1 : due < left ? due : left, &renewed);
+		int64_t n = site_close_quiet(e->site,
+			due < 1      ? 1
+			: due < left ? due
+				     : left,
+			&renewed);
 		learned |= learn_visits(e, site_second(e->site));
 		if (renewed && target - site_second(e->site) < every)
 			engine_tell_baseline(e, instant_at_second(site_second(e->site)), NULL);
+		note_quiet(e, n);
+		closed += n;
 	}
-	note_idle(e, closed);
 	if (learned)
 		engine_set_marks(e);
 	return closed;

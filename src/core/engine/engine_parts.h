@@ -152,11 +152,10 @@ void engine_hint_tick(struct engine *e, struct instant wall);
 /* Closes the site's open second. `last`: no second that closes in the same step of time will make
  * another baseline. Only then a new baseline is reported: one for a whole gap in the log. */
 void engine_close_second(struct engine *e, bool last);
-/* Whether seconds without a line change nothing but time. */
-bool engine_is_idle(const struct engine *e);
-/* Closes `most` such seconds by arithmetic, with the results of engine_close_second for each, on
- * the way to the second `target`. No ban may end in them. Returns how many: 0 for less than 1. */
-int64_t engine_close_idle(struct engine *e, int64_t most, int64_t target);
+/* Closes the open second and quiet ones behind it, in which nothing comes, by arithmetic, with the
+ * results of engine_close_second for each, on the way to the second `target`. At most `most`; no
+ * ban and no visit may end in them. Returns how many: 0 when they are not sure to be normal. */
+int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target);
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
 
 /* A visit ended, or a lap of it. */

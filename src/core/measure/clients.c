@@ -304,6 +304,15 @@ bool clients_overdue(const struct clients *c, int64_t now)
 	       (uint32_t)now - client_at(c, c->oldest)->window.at > CLIENTS_GAP_S;
 }
 
+bool clients_next_end(const struct clients *c, int64_t now, int64_t *second)
+{
+	if (c->oldest == NONE)
+		return false;
+	*second = now + CLIENTS_GAP_S + 1 -
+		  (int64_t)((uint32_t)now - client_at(c, c->oldest)->window.at);
+	return true;
+}
+
 void clients_expire(struct clients *c, int64_t now, uint32_t most)
 {
 	while (most-- && clients_overdue(c, now)) {

@@ -120,6 +120,8 @@ void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
 /* Whether clients_expire has some to drop. */
 bool clients_overdue(const struct clients *c, int64_t now);
+/* From which second on it has, so long as no client comes back. False: there is no client. */
+bool clients_next_end(const struct clients *c, int64_t now, int64_t *second);
 
 /* Clients held: active in the last minute, or not yet dropped. */
 uint32_t clients_n(const struct clients *c);

@@ -11,7 +11,6 @@
 
 #define HOUR_S 3600
 #define DAY_S  86400
-#define NONE   UINT32_MAX
 /* After 64 halvings a day's weight is nothing. */
 #define SKIP_DAYS_MAX 64
 
@@ -23,9 +22,10 @@ struct site {
 	uint64_t age;
 	struct site_cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;           /* of the window */
-	/* Where each second of the window is in the rings, or NONE. */
-	uint32_t place[SITE_RING_COUNT][WINDOW_S];
-	bool in_today[WINDOW_S]; /* the second is part of `today` */
+	/* Bits as of site_ring_move_on: which seconds are the ring's newest ones, and which are
+	 * part of `today`. */
+	uint64_t in_ring[SITE_RING_COUNT];
+	uint64_t in_today;
 	struct site_ring rings[SITE_RING_COUNT];
 	struct site_hour hours[SITE_HOURS];         /* of earlier days */
 	struct site_sums today;                     /* of the current hour, today */
@@ -44,7 +44,6 @@ struct site *site_new(const struct site_config *config)
 		return NULL;
 	s->config = *config;
 	s->cap = (uint32_t)span_to_seconds(config->history);
-	memset(s->place, 0xff, sizeof s->place);
 	for (int k = 0; k < SITE_RING_COUNT; k++) {
 		s->rings[k].cells = calloc(s->cap, sizeof(struct site_cell));
 		if (!s->rings[k].cells) {
@@ -107,6 +106,22 @@ static uint32_t at_most(uint64_t v, uint32_t most)
 	return v > most ? most : (uint32_t)v;
 }
 
+/* A late line: its second, `ago` before the last one that closed, is put right where it was
+ * learned. */
+static void put_right(struct site *s, unsigned ago, struct site_cell from, struct site_cell to)
+{
+	uint64_t bit = (uint64_t)1 << ago;
+
+	for (int r = 0; r < SITE_RING_COUNT; r++) {
+		int newer = __builtin_popcountll(s->in_ring[r] & (bit - 1));
+		if (s->in_ring[r] & bit)
+			site_ring_set(&s->rings[r],
+				site_ring_back(&s->rings[r], s->cap, (uint32_t)newer + 1), to);
+	}
+	if (s->in_today & bit)
+		sums_add(&s->today, 0, from, to);
+}
+
 void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t errors)
 {
 	size_t k = (size_t)(second % WINDOW_S);
@@ -122,14 +137,8 @@ void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t erro
 		h->requests = num_add_u32(h->requests, to.requests - from.requests);
 		h->errors = num_add_u32(h->errors, to.errors - from.errors);
 	}
-	if (second == s->second)
-		return;
-	/* a late line: its second is closed, and is put right where it was learned */
-	for (int r = 0; r < SITE_RING_COUNT; r++)
-		if (s->place[r][k] != NONE)
-			site_ring_set(&s->rings[r], s->place[r][k], to);
-	if (s->in_today[k])
-		sums_add(&s->today, 0, from, to);
+	if (second < s->second)
+		put_right(s, (unsigned)(s->second - second - 1), from, to);
 }
 
 struct site_window site_window(const struct site *s)
@@ -154,7 +163,7 @@ static void enter_hour(struct site *s, int64_t second)
 	}
 	s->today = (struct site_sums){0};
 	s->today_hour = second / HOUR_S;
-	memset(s->in_today, 0, sizeof s->in_today);
+	s->in_today = 0;
 }
 
 static void recompute_baseline(struct site *s)
@@ -206,18 +215,21 @@ void site_start(struct site *s, int64_t second)
 	recompute_baseline(s);
 }
 
-static void open_second(struct site *s, int64_t second)
+/* Opens `second`; those from the open one to it were closed, and learned or not. */
+static void open_second(struct site *s, int64_t second, bool learned)
 {
-	size_t k = (size_t)(second % WINDOW_S);
+	int64_t n = second - s->second;
 
-	s->place[SITE_RING_LEARNED][k] = s->place[SITE_RING_ALL][k] = NONE;
-	s->in_today[k] = false;
+	s->in_ring[SITE_RING_ALL] = site_ring_move_on(s->in_ring[SITE_RING_ALL], n, true);
+	s->in_ring[SITE_RING_LEARNED] =
+		site_ring_move_on(s->in_ring[SITE_RING_LEARNED], n, learned);
+	s->in_today = site_ring_move_on(s->in_today, n, learned);
 	enter_hour(s, second);
 	s->second = second;
 }
 
 /* Opens the second after the current one: its cells are those of a minute ago. */
-static void open_next(struct site *s)
+static void open_next(struct site *s, bool learned)
 {
 	int64_t next = s->second + 1;
 	size_t k = (size_t)(next % WINDOW_S);
@@ -230,23 +242,20 @@ static void open_next(struct site *s)
 		if (next / SITE_HISTORY_STEP_S - s->history_first >= SITE_HISTORY_MAX)
 			s->history_first = next / SITE_HISTORY_STEP_S - SITE_HISTORY_MAX + 1;
 	}
-	open_second(s, next);
+	open_second(s, next, learned);
 }
 
 bool site_close(struct site *s, bool learn)
 {
-	size_t k = (size_t)(s->second % WINDOW_S);
-	struct site_cell c = s->window[k];
+	struct site_cell c = s->window[s->second % WINDOW_S];
 	uint64_t every = (uint64_t)span_to_seconds(s->config.recompute);
 
-	s->place[SITE_RING_ALL][k] = site_ring_push(&s->rings[SITE_RING_ALL], s->cap, c);
+	site_ring_push(&s->rings[SITE_RING_ALL], s->cap, c);
 	if (learn) {
-		s->place[SITE_RING_LEARNED][k] =
-			site_ring_push(&s->rings[SITE_RING_LEARNED], s->cap, c);
+		site_ring_push(&s->rings[SITE_RING_LEARNED], s->cap, c);
 		sums_add(&s->today, 1, (struct site_cell){0, 0}, c);
-		s->in_today[k] = true;
 	}
-	open_next(s);
+	open_next(s, learn);
 	s->age++;
 	check_warmup(s);
 	/* an hour's first second brings its slot at once */
@@ -254,20 +263,6 @@ bool site_close(struct site *s, bool learn)
 		return false;
 	recompute_baseline(s);
 	return true;
-}
-
-/* Where the seconds of the window before `end` are, as so many ring_push would have told; `next`:
- * where the open second went. */
-static void place_idle(struct site *s, int64_t end, const uint32_t next[SITE_RING_COUNT])
-{
-	int64_t first = end - WINDOW_S + 1 > s->second ? end - WINDOW_S + 1 : s->second;
-
-	for (int64_t t = first; t < end; t++) {
-		size_t k = (size_t)(t % WINDOW_S);
-		for (int r = 0; r < SITE_RING_COUNT; r++)
-			s->place[r][k] = (uint32_t)((next[r] + (uint64_t)(t - s->second)) % s->cap);
-		s->in_today[k] = true;
-	}
 }
 
 /* History's steps that begin after the open second, up to `end`. */
@@ -281,24 +276,51 @@ static void clear_history(struct site *s, int64_t end)
 		s->history_first = last - SITE_HISTORY_MAX + 1;
 }
 
-int64_t site_close_idle(struct site *s, int64_t most, bool *renewed)
+/* What leaves the window while it moves on to `end`. */
+static void empty_window(struct site *s, int64_t end)
 {
-	uint32_t next[SITE_RING_COUNT];
+	int64_t n = end - s->second < WINDOW_S ? end - s->second : WINDOW_S;
+	size_t k = (size_t)(s->second % WINDOW_S);
+
+	for (; n > 0 && (s->sums.requests || s->sums.errors); n--) {
+		k = k + 1 < WINDOW_S ? k + 1 : 0;
+		s->sums.requests -= s->window[k].requests;
+		s->sums.errors -= s->window[k].errors;
+		s->window[k] = (struct site_cell){0, 0};
+	}
+}
+
+/* Seconds that can be closed before the baseline changes, or with the one at which it does. */
+static int64_t seconds_of_baseline(const struct site *s)
+{
 	int64_t every = span_to_seconds(s->config.recompute);
 	int64_t n = every - (int64_t)(s->age % (uint64_t)every);
+	int64_t hour = HOUR_S - s->second % HOUR_S;
 
-	n = HOUR_S - s->second % HOUR_S < n ? HOUR_S - s->second % HOUR_S : n;
+	return hour < n ? hour : n;
+}
+
+int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
+{
+	struct site_cell c = s->window[s->second % WINDOW_S];
+	int64_t n = seconds_of_baseline(s);
+	int64_t warmup = span_to_seconds(s->config.warmup) - (int64_t)s->age;
+
 	*renewed = n <= most;
-	n = n < most ? n : most;
+	n = *renewed ? n : most;
+	if (!s->baseline.ready && warmup > 0 && warmup < n) {
+		*renewed = false;
+		n = warmup;
+	}
 	int64_t end = s->second + n;
 	for (int r = 0; r < SITE_RING_COUNT; r++) {
-		next[r] = s->rings[r].next;
-		site_ring_push_empty(&s->rings[r], s->cap, (uint64_t)n);
+		site_ring_push(&s->rings[r], s->cap, c);
+		site_ring_push_empty(&s->rings[r], s->cap, (uint64_t)(n - 1));
 	}
-	s->today.seconds += (double)n;
-	place_idle(s, end, next);
+	sums_add(&s->today, (double)n, (struct site_cell){0, 0}, c);
+	empty_window(s, end);
 	clear_history(s, end);
-	open_second(s, end);
+	open_second(s, end, true);
 	s->age += (uint64_t)n;
 	check_warmup(s);
 	if (*renewed)
@@ -342,8 +364,8 @@ void site_jump(struct site *s, int64_t second)
 {
 	enter_hour(s, second);
 	memset(s->window, 0, sizeof s->window);
-	memset(s->place, 0xff, sizeof s->place);
-	memset(s->in_today, 0, sizeof s->in_today);
+	memset(s->in_ring, 0, sizeof s->in_ring);
+	s->in_today = 0;
 	memset(s->history, 0, sizeof s->history);
 	s->sums = (struct site_window){0, 0};
 	s->second = second;
@@ -359,8 +381,7 @@ void site_accept(struct site *s)
 	memcpy(cells, from->cells, s->cap * sizeof *cells);
 	*to = *from;
 	to->cells = cells;
-	memcpy(s->place[SITE_RING_LEARNED], s->place[SITE_RING_ALL],
-		sizeof s->place[SITE_RING_LEARNED]);
+	s->in_ring[SITE_RING_LEARNED] = s->in_ring[SITE_RING_ALL];
 	recompute_baseline(s);
 }
 

@@ -102,11 +102,11 @@ struct site_window site_window(const struct site *s);
 /* Closes the open second and opens the next. True when the baseline was made anew. */
 bool site_close(struct site *s, bool learn);
 
-/* Closes idle seconds that are learned, while the window is empty: at most `most` (at least 1), and
- * none behind the next at which the baseline is made anew; *renewed: that one was closed. Returns
- * how many. The results are those of so many site_close(s, true); the cost is O(1) when the ring is
- * empty, too, else one cell each. */
-int64_t site_close_idle(struct site *s, int64_t most, bool *renewed);
+/* Closes the open second, which is learned, and the quiet ones behind it, in which nothing comes.
+ * At most `most` (at least 1), and none behind the next at which the baseline changes; *renewed: it
+ * was made anew at the last one. Returns how many. The results are those of so many
+ * site_close(s, true). */
+int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed);
 
 /* Closes `seconds` idle seconds at once, all learned. The window must have been empty for as long
  * as the ring is; O(hours). */

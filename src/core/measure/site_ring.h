@@ -2,12 +2,19 @@
  *
  * Method: the counts are integers, so sums and sums of squares stay exact, and a second can be
  *         corrected when a late line comes.
- * Inline: two pushes are most of the cost of an empty second.
+ * Inline: two pushes are much of the cost of a quiet second.
  */
 #ifndef CORE_MEASURE_SITE_RING_H
 #define CORE_MEASURE_SITE_RING_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "core/measure/window.h"
+
+/* Seconds that are looked at together. */
+#define SITE_RING_BLOCK 8
 
 /* One second. */
 struct site_cell {
@@ -39,8 +46,8 @@ static inline void site_ring_set(struct site_ring *r, uint32_t place, struct sit
 	*c = to;
 }
 
-/* Returns where it went; the oldest second makes room. `cap`: of r->cells. */
-static inline uint32_t site_ring_push(struct site_ring *r, uint32_t cap, struct site_cell c)
+/* The oldest second makes room. `cap`: of r->cells. */
+static inline void site_ring_push(struct site_ring *r, uint32_t cap, struct site_cell c)
 {
 	uint32_t place = r->next;
 	const struct site_cell *old = &r->cells[place];
@@ -50,18 +57,51 @@ static inline uint32_t site_ring_push(struct site_ring *r, uint32_t cap, struct 
 	r->next = place + 1 < cap ? place + 1 : 0;
 	if (r->n < cap)
 		r->n++;
-	return place;
+}
+
+/* Where the second is that was pushed as the n-th last one: 1 is the newest. */
+static inline uint32_t site_ring_back(const struct site_ring *r, uint32_t cap, uint32_t n)
+{
+	return r->next >= n ? r->next - n : r->next + cap - n;
+}
+
+/* Bit i is of the second i + 1 before the open one, for those of its minute. The bits when time has
+ * moved on by `n` (1 or more); `in`: those of the n seconds that closed. */
+static inline uint64_t site_ring_move_on(uint64_t bits, int64_t n, bool in)
+{
+	const uint64_t all = ((uint64_t)1 << (WINDOW_S - 1)) - 1;
+
+	if (n >= WINDOW_S)
+		return in ? all : 0;
+	return (bits << n | (in ? ((uint64_t)1 << n) - 1 : 0)) & all;
+}
+
+/* Whether the seconds of a block are all empty. */
+static inline bool site_ring_is_empty(const struct site_cell *block)
+{
+	uint64_t cells[SITE_RING_BLOCK], any = 0;
+
+	memcpy(cells, block, sizeof cells);
+	for (int i = 0; i < SITE_RING_BLOCK; i++)
+		any |= cells[i];
+	return any == 0;
 }
 
 /* n empty seconds. */
 static inline void site_ring_push_empty(struct site_ring *r, uint32_t cap, uint64_t n)
 {
+	uint64_t left = n;
 	uint32_t at = r->next;
 
-	for (uint64_t i = 0; i < n && (r->requests || r->errors); i++) {
-		if (r->cells[at].requests || r->cells[at].errors)
-			site_ring_set(r, at, (struct site_cell){0, 0});
-		at = at + 1 < cap ? at + 1 : 0;
+	while (left > 0 && (r->requests || r->errors)) {
+		uint32_t some = left < SITE_RING_BLOCK ? (uint32_t)left : SITE_RING_BLOCK;
+		some = some < cap - at ? some : cap - at;
+		if (some < SITE_RING_BLOCK || !site_ring_is_empty(&r->cells[at]))
+			for (uint32_t i = at; i < at + some; i++)
+				if (r->cells[i].requests || r->cells[i].errors)
+					site_ring_set(r, i, (struct site_cell){0, 0});
+		at = at + some < cap ? at + some : 0;
+		left -= some;
 	}
 	r->next = (uint32_t)((r->next + n) % cap);
 	r->n = (uint32_t)(r->n + n < cap ? r->n + n : cap);

@@ -119,10 +119,32 @@ void top_paths_pace(struct top_paths *t, int64_t now)
 	pace_kind(&t->errors, now);
 }
 
+/* Each line is taken, and those in the window are few enough for that. */
+static bool kind_rests(const struct top_paths_kind *k)
+{
+	return k->step == 1 && k->lines_n < TOP_PATHS_EXACT;
+}
+
 bool top_paths_rests(const struct top_paths *t)
 {
-	return t->requests.lines_n == 0 && t->errors.lines_n == 0 && t->requests.step == 1 &&
-	       t->errors.step == 1;
+	return kind_rests(&t->requests) && kind_rests(&t->errors);
+}
+
+static void rest_kind(struct top_paths_kind *k, int64_t now, int64_t n)
+{
+	size_t i = (size_t)((now - n) % WINDOW_S);
+
+	for (n = n < WINDOW_S ? n : WINDOW_S; n > 0 && k->lines_n > 0; n--) {
+		i = i + 1 < WINDOW_S ? i + 1 : 0;
+		k->lines_n -= k->lines[i];
+		k->lines[i] = 0;
+	}
+}
+
+void top_paths_rest(struct top_paths *t, int64_t now, int64_t n)
+{
+	rest_kind(&t->requests, now, n);
+	rest_kind(&t->errors, now, n);
 }
 
 static struct top_paths_sum *sum_of(

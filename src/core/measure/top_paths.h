@@ -95,8 +95,11 @@ static inline void top_paths_add(
 /* At the end of each second `now`: the lines in the window decide how many the next samples stand
  * for. */
 void top_paths_pace(struct top_paths *t, int64_t now);
-/* Whether that changes nothing until the next line. */
+/* Whether each of the next lines will be taken, and so will the first ones after seconds in which
+ * none comes. */
 bool top_paths_rests(const struct top_paths *t);
+/* Then: the same as top_paths_pace for each of the n seconds before `now`. */
+void top_paths_rest(struct top_paths *t, int64_t now, int64_t n);
 
 /* Puts the paths with the most requests, or errors, of the 60 seconds that end with `now` into out,
  * most first; of equal ones, the first is the one that was asked for last. `total`: the requests,

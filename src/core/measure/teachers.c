@@ -11,15 +11,53 @@
 #define NETWORK_V4     24
 #define NETWORK_V6     48
 #define NETWORK_PROBES 2
+#define BLOCKS         512 /* of a table; divides the least number of counters */
+
+/* Zeros, but for some blocks. A table is large, and a day of a small site fills little of it. */
+struct table {
+	uint8_t *bytes;
+	size_t block_len;
+	uint64_t used[BLOCKS / 64]; /* a bit for each block: it may hold more than zeros */
+};
+
+enum {
+	GENERATION, /* bits; it takes */
+	DAY_BEFORE, /* the generation before */
+	NETWORKS,   /* counters of a byte; as many as a generation has 64-bit words */
+	TABLES
+};
 
 struct teachers {
 	struct hash_key key;
-	uint64_t *generation[2]; /* [0] takes; [1] is the day before */
-	uint8_t *networks;       /* counters; as many as there are 64-bit words in a generation */
-	uint64_t mask;           /* bits of a generation - 1 */
+	struct table tables[TABLES];
+	uint64_t mask; /* bits of a generation - 1 */
 	uint32_t per_network;
 	int64_t turned; /* second of the last turn; 0: none yet */
 };
+
+static bool table_init(struct table *t, size_t len)
+{
+	t->block_len = len / BLOCKS;
+	t->bytes = calloc(BLOCKS, t->block_len);
+	return t->bytes != NULL;
+}
+
+/* The byte at `at`, which is to be written. */
+static uint8_t *table_use(struct table *t, size_t at)
+{
+	size_t block = at / t->block_len;
+
+	t->used[block / 64] |= (uint64_t)1 << (block % 64);
+	return &t->bytes[at];
+}
+
+static void table_clear(struct table *t)
+{
+	for (size_t block = 0; block < BLOCKS; block++)
+		if (t->used[block / 64] >> (block % 64) & 1)
+			memset(&t->bytes[block * t->block_len], 0, t->block_len);
+	memset(t->used, 0, sizeof t->used);
+}
 
 struct teachers *teachers_new(uint32_t clients, uint32_t per_network, struct hash_key key)
 {
@@ -33,10 +71,9 @@ struct teachers *teachers_new(uint32_t clients, uint32_t per_network, struct has
 	t->key = key;
 	t->mask = bits - 1;
 	t->per_network = per_network;
-	t->generation[0] = calloc(bits / 64, 8);
-	t->generation[1] = calloc(bits / 64, 8);
-	t->networks = calloc(bits / 64, 1);
-	if (!t->generation[0] || !t->generation[1] || !t->networks) {
+	if (!table_init(&t->tables[GENERATION], bits / 8) ||
+		!table_init(&t->tables[DAY_BEFORE], bits / 8) ||
+		!table_init(&t->tables[NETWORKS], bits / 64)) {
 		teachers_free(t);
 		return NULL;
 	}
@@ -47,27 +84,25 @@ void teachers_free(struct teachers *t)
 {
 	if (!t)
 		return;
-	free(t->generation[0]);
-	free(t->generation[1]);
-	free(t->networks);
+	for (int k = 0; k < TABLES; k++)
+		free(t->tables[k].bytes);
 	free(t);
 }
 
 static void turn_generation(struct teachers *t, int64_t second)
 {
-	size_t words = (size_t)(t->mask + 1) / 64;
-	uint64_t *old = t->generation[1];
+	struct table old = t->tables[DAY_BEFORE];
 
 	if (t->turned == 0)
 		t->turned = second;
 	if (second - t->turned < DAY_S)
 		return;
 	if (second - t->turned >= 2 * DAY_S)
-		memset(t->generation[0], 0, words * 8);
-	t->generation[1] = t->generation[0];
-	t->generation[0] = old;
-	memset(old, 0, words * 8);
-	memset(t->networks, 0, words);
+		table_clear(&t->tables[GENERATION]);
+	table_clear(&old);
+	t->tables[DAY_BEFORE] = t->tables[GENERATION];
+	t->tables[GENERATION] = old;
+	table_clear(&t->tables[NETWORKS]);
 	t->turned = second;
 }
 
@@ -77,21 +112,23 @@ static uint64_t bit_place(uint64_t hash, unsigned k)
 	return hash + k * (hash >> 32 | 1);
 }
 
-static bool has_bits(const struct teachers *t, const uint64_t *generation, uint64_t hash)
+static bool has_bits(const struct teachers *t, int generation, uint64_t hash)
 {
+	const uint8_t *bytes = t->tables[generation].bytes;
+
 	for (unsigned k = 0; k < PROBES; k++) {
 		uint64_t bit = bit_place(hash, k) & t->mask;
-		if (!(generation[bit / 64] >> (bit % 64) & 1))
+		if (!(bytes[bit / 8] >> (bit % 8) & 1))
 			return false;
 	}
 	return true;
 }
 
-static void put_bits(const struct teachers *t, uint64_t *generation, uint64_t hash)
+static void put_bits(struct teachers *t, uint64_t hash)
 {
 	for (unsigned k = 0; k < PROBES; k++) {
 		uint64_t bit = bit_place(hash, k) & t->mask;
-		generation[bit / 64] |= (uint64_t)1 << (bit % 64);
+		*table_use(&t->tables[GENERATION], bit / 8) |= (uint8_t)(1 << (bit % 8));
 	}
 }
 
@@ -104,13 +141,13 @@ static bool network_take(struct teachers *t, const struct address *client)
 	uint32_t least = UINT32_MAX;
 
 	for (unsigned k = 0; k < NETWORK_PROBES; k++) {
-		uint32_t n = t->networks[bit_place(hash, k) & mask];
+		uint32_t n = t->tables[NETWORKS].bytes[bit_place(hash, k) & mask];
 		least = n < least ? n : least;
 	}
 	if (least >= t->per_network)
 		return false;
 	for (unsigned k = 0; k < NETWORK_PROBES; k++) {
-		uint8_t *n = &t->networks[bit_place(hash, k) & mask];
+		uint8_t *n = table_use(&t->tables[NETWORKS], bit_place(hash, k) & mask);
 		if (*n == least)
 			*n = (uint8_t)(*n + 1);
 	}
@@ -122,11 +159,11 @@ bool teachers_admit(struct teachers *t, const struct address *client, int64_t se
 	uint64_t hash = hash_16(t->key, client->bytes);
 
 	turn_generation(t, second);
-	if (has_bits(t, t->generation[0], hash) || has_bits(t, t->generation[1], hash))
+	if (has_bits(t, GENERATION, hash) || has_bits(t, DAY_BEFORE, hash))
 		return false;
 	if (!network_take(t, client))
 		return false;
-	put_bits(t, t->generation[0], hash);
+	put_bits(t, hash);
 	return true;
 }
 
@@ -135,7 +172,7 @@ bool teachers_has(struct teachers *t, const struct address *client, int64_t seco
 	uint64_t hash = hash_16(t->key, client->bytes);
 
 	turn_generation(t, second);
-	return has_bits(t, t->generation[0], hash) || has_bits(t, t->generation[1], hash);
+	return has_bits(t, GENERATION, hash) || has_bits(t, DAY_BEFORE, hash);
 }
 
 void teachers_shift(struct teachers *t, int64_t seconds)
@@ -155,16 +192,13 @@ void teachers_restore(struct teachers *t, const struct teachers_head *head)
 	t->turned = head->turned;
 }
 
-/* Where a cell lies: both generations, then the networks' counters. */
-static unsigned char *cell_at(const struct teachers *t, uint32_t i)
+/* The table that a cell lies in, and where: both generations, then the networks' counters. */
+static uint32_t table_of(const struct teachers *t, uint32_t i, size_t *at)
 {
 	uint32_t per_generation = (uint32_t)((t->mask + 1) / 32);
 
-	if (i < per_generation)
-		return (unsigned char *)t->generation[0] + (size_t)i * 4;
-	if (i < 2 * per_generation)
-		return (unsigned char *)t->generation[1] + (size_t)(i - per_generation) * 4;
-	return t->networks + (size_t)(i - 2 * per_generation) * 4;
+	*at = (size_t)(i % per_generation) * 4;
+	return i / per_generation;
 }
 
 uint32_t teachers_cells(const struct teachers *t)
@@ -176,12 +210,17 @@ uint32_t teachers_cells(const struct teachers *t)
 uint32_t teachers_cell(const struct teachers *t, uint32_t i)
 {
 	uint32_t bits;
+	size_t at;
+	uint32_t k = table_of(t, i, &at);
 
-	memcpy(&bits, cell_at(t, i), sizeof bits);
+	memcpy(&bits, &t->tables[k].bytes[at], sizeof bits);
 	return bits;
 }
 
 void teachers_restore_cell(struct teachers *t, uint32_t i, uint32_t bits)
 {
-	memcpy(cell_at(t, i), &bits, sizeof bits);
+	size_t at;
+	uint32_t k = table_of(t, i, &at);
+
+	memcpy(table_use(&t->tables[k], at), &bits, sizeof bits);
 }

@@ -3,17 +3,18 @@
 
 #include <stdlib.h>
 
+#define BUCKETS_MIN 64
+
 bool hash_pool_init(struct hash_pool *p, uint32_t max, size_t entry_size, struct hash_key key)
 {
-	uint32_t buckets = 64;
+	size_t buckets = max > BUCKETS_MIN ? max : BUCKETS_MIN;
 
-	while (buckets < max)
-		buckets *= 2;
 	/* calloc of this size is fresh pages from the kernel: zero, and not touched until used */
 	*p = (struct hash_pool){.entries = calloc(max, entry_size),
 		.entry_size = entry_size,
 		.buckets = calloc(buckets, sizeof *p->buckets),
-		.mask = buckets - 1,
+		.buckets_n = BUCKETS_MIN,
+		.mask = BUCKETS_MIN - 1,
 		.max = max,
 		.free = HASH_POOL_NONE,
 		.key = key};
@@ -24,4 +25,23 @@ void hash_pool_fini(struct hash_pool *p)
 {
 	free(p->entries);
 	free(p->buckets);
+}
+
+void hash_pool_split(struct hash_pool *p)
+{
+	uint32_t to = p->buckets_n++;
+
+	if (to > p->mask)
+		p->mask = 2 * p->mask + 1;
+	uint32_t *from = &p->buckets[to & p->mask >> 1];
+	uint32_t left = *from - 1; /* 0 - 1 is NONE */
+	*from = 0;
+	while (left != HASH_POOL_NONE) {
+		struct hash_pool_link *e = hash_pool_link(p, left);
+		uint32_t *bucket = hash_pool_bucket(p, hash_pool_hash(p, e->key));
+		uint32_t after = e->chain;
+		e->chain = *bucket - 1;
+		*bucket = left + 1;
+		left = after;
+	}
 }

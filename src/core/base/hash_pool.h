@@ -3,7 +3,10 @@
  * Method:  a pool, and a hash table of chains through its entries. Why not open addressing: entries
  *          stay where they are, so that nothing ever stalls to rehash, and other lists may link
  *          them by their index.
- * Memory:  `max` entries and at most 2 * max buckets of 4 bytes; pages are touched as entries come.
+ * Growth:  by one bucket with each entry more than there ever were (linear hashing; W. Litwin,
+ *          "Linear hashing: a new tool for file and table addressing", 1980). With few entries all
+ *          that is looked at stays in the cache.
+ * Memory:  `max` entries and as many buckets of 4 bytes; pages are touched as entries come.
  *          An index that was given back is used again before a new one.
  * Full:    the caller makes room: hash_pool_add needs n < max.
  * Cost:    O(1); chains are short, because the hash has a secret key.
@@ -31,7 +34,8 @@ struct hash_pool {
 	void *entries;
 	size_t entry_size;
 	uint32_t *buckets; /* first entry + 1, so that fresh memory means empty */
-	uint32_t mask;     /* buckets - 1 */
+	uint32_t buckets_n;
+	uint32_t mask; /* the least power of 2 that is buckets_n or more, - 1 */
 	uint32_t max;
 	uint32_t used; /* entries ever used: those below it */
 	uint32_t free; /* list of entries given back */
@@ -57,7 +61,9 @@ static inline uint64_t hash_pool_hash(const struct hash_pool *p, const uint8_t k
 
 static inline uint32_t *hash_pool_bucket(const struct hash_pool *p, uint64_t hash)
 {
-	return &p->buckets[hash & p->mask];
+	uint32_t i = (uint32_t)hash & p->mask;
+
+	return &p->buckets[i < p->buckets_n ? i : i & p->mask >> 1];
 }
 
 /* The first entry of the hash's chain, or HASH_POOL_NONE; often the one that has the hash. */
@@ -77,14 +83,19 @@ static inline uint32_t hash_pool_find(
 	return i;
 }
 
+/* Makes one more bucket, for entries of another one. */
+void hash_pool_split(struct hash_pool *p);
+
 /* Adds an entry, of zeros but for its link. The key must not be in the pool, and n must be below
  * max. */
 static inline uint32_t hash_pool_add(struct hash_pool *p, const uint8_t key[16], uint64_t hash)
 {
 	uint32_t i = p->free != HASH_POOL_NONE ? p->free : p->used++;
 	struct hash_pool_link *e = hash_pool_link(p, i);
-	uint32_t *bucket = hash_pool_bucket(p, hash);
 
+	if (p->n >= p->buckets_n)
+		hash_pool_split(p);
+	uint32_t *bucket = hash_pool_bucket(p, hash);
 	if (i == p->free)
 		p->free = e->chain;
 	memset(e, 0, p->entry_size);

@@ -19,20 +19,31 @@ struct slot {
 _Static_assert(sizeof(struct slot) * FIRST_PATHS_SLOTS == 512 * 1024, "as first_paths.h says");
 
 struct first_paths {
-	struct slot slots[FIRST_PATHS_SLOTS];
+	void *memory;
+	struct slot *slots; /* in it, at a line of the cache */
 };
 
 struct first_paths *first_paths_new(void)
 {
-	struct first_paths *f = aligned_alloc(LINE_BYTES, sizeof *f);
+	struct first_paths *f = calloc(1, sizeof *f);
 
-	if (f)
-		first_paths_clear(f);
+	if (!f)
+		return NULL;
+	/* calloc of this size is fresh pages from the kernel: zero, and not touched until used */
+	f->memory = calloc(FIRST_PATHS_SLOTS + 1, sizeof *f->slots);
+	if (!f->memory) {
+		free(f);
+		return NULL;
+	}
+	uintptr_t start = (uintptr_t)f->memory;
+	f->slots = (struct slot *)((start + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES);
 	return f;
 }
 
 void first_paths_free(struct first_paths *f)
 {
+	if (f)
+		free(f->memory);
 	free(f);
 }
 
@@ -91,5 +102,5 @@ int first_paths_take(struct first_paths *f, uint64_t client_hash, uint32_t visit
 
 void first_paths_clear(struct first_paths *f)
 {
-	memset(f, 0, sizeof *f);
+	memset(f->slots, 0, FIRST_PATHS_SLOTS * sizeof *f->slots);
 }

@@ -11,13 +11,14 @@
 #define NETWORK_V4     24
 #define NETWORK_V6     48
 #define NETWORK_PROBES 2
-#define BLOCKS         512 /* of a table; divides the least number of counters */
+#define BLOCK_LEN      128
 
-/* Zeros, but for some blocks. A table is large, and a day of a small site fills little of it. */
+/* A table is large, and a day of most sites fills little of it: what is known to be zero need not
+ * be looked at. */
 struct table {
-	uint8_t *bytes;
-	size_t block_len;
-	uint64_t used[BLOCKS / 64]; /* a bit for each block: it may hold more than zeros */
+	uint8_t *bytes; /* blocks of BLOCK_LEN */
+	uint64_t *used; /* a bit for each block: it may hold more than zeros */
+	size_t blocks;
 };
 
 enum {
@@ -37,15 +38,29 @@ struct teachers {
 
 static bool table_init(struct table *t, size_t len)
 {
-	t->block_len = len / BLOCKS;
-	t->bytes = calloc(BLOCKS, t->block_len);
-	return t->bytes != NULL;
+	t->blocks = (len + BLOCK_LEN - 1) / BLOCK_LEN;
+	t->bytes = calloc(t->blocks, BLOCK_LEN);
+	t->used = calloc((t->blocks + 63) / 64, sizeof *t->used);
+	return t->bytes && t->used;
 }
 
-/* The byte at `at`, which is to be written. */
+static void table_free(struct table *t)
+{
+	free(t->bytes);
+	free(t->used);
+}
+
+static uint8_t table_at(const struct table *t, size_t at)
+{
+	size_t block = at / BLOCK_LEN;
+
+	return t->used[block / 64] >> (block % 64) & 1 ? t->bytes[at] : 0;
+}
+
+/* The byte at `at`, to be written. */
 static uint8_t *table_use(struct table *t, size_t at)
 {
-	size_t block = at / t->block_len;
+	size_t block = at / BLOCK_LEN;
 
 	t->used[block / 64] |= (uint64_t)1 << (block % 64);
 	return &t->bytes[at];
@@ -53,10 +68,10 @@ static uint8_t *table_use(struct table *t, size_t at)
 
 static void table_clear(struct table *t)
 {
-	for (size_t block = 0; block < BLOCKS; block++)
-		if (t->used[block / 64] >> (block % 64) & 1)
-			memset(&t->bytes[block * t->block_len], 0, t->block_len);
-	memset(t->used, 0, sizeof t->used);
+	for (size_t i = 0; i < t->blocks; i++)
+		if (t->used[i / 64] >> (i % 64) & 1)
+			memset(&t->bytes[i * BLOCK_LEN], 0, BLOCK_LEN);
+	memset(t->used, 0, (t->blocks + 63) / 64 * sizeof *t->used);
 }
 
 struct teachers *teachers_new(uint32_t clients, uint32_t per_network, struct hash_key key)
@@ -85,7 +100,7 @@ void teachers_free(struct teachers *t)
 	if (!t)
 		return;
 	for (int k = 0; k < TABLES; k++)
-		free(t->tables[k].bytes);
+		table_free(&t->tables[k]);
 	free(t);
 }
 
@@ -114,11 +129,9 @@ static uint64_t bit_place(uint64_t hash, unsigned k)
 
 static bool has_bits(const struct teachers *t, int generation, uint64_t hash)
 {
-	const uint8_t *bytes = t->tables[generation].bytes;
-
 	for (unsigned k = 0; k < PROBES; k++) {
 		uint64_t bit = bit_place(hash, k) & t->mask;
-		if (!(bytes[bit / 8] >> (bit % 8) & 1))
+		if (!(table_at(&t->tables[generation], bit / 8) >> (bit % 8) & 1))
 			return false;
 	}
 	return true;
@@ -141,7 +154,7 @@ static bool network_take(struct teachers *t, const struct address *client)
 	uint32_t least = UINT32_MAX;
 
 	for (unsigned k = 0; k < NETWORK_PROBES; k++) {
-		uint32_t n = t->tables[NETWORKS].bytes[bit_place(hash, k) & mask];
+		uint32_t n = table_at(&t->tables[NETWORKS], bit_place(hash, k) & mask);
 		least = n < least ? n : least;
 	}
 	if (least >= t->per_network)

@@ -94,7 +94,7 @@ static void pool_of_zeros_may_be_freed(void **state)
 
 #define CLIENTS 600
 
-/* `max` entries in as many buckets or a few more: chains of four and more. */
+/* `max` entries at most, in so many buckets as were ever needed: chains of four and more. */
 static void check_history(uint32_t max, uint64_t salt)
 {
 	static uint32_t at[CLIENTS]; /* index + 1; 0: not in */
@@ -121,6 +121,7 @@ static void check_history(uint32_t max, uint64_t salt)
 		most = n > most ? n : most;
 		assert_int_equal(p.n, n);
 		assert_int_equal(p.used, most); /* what was given back comes first */
+		assert_int_equal(p.buckets_n, most > 64 ? most : 64);
 	}
 	assert_true(most > max / 2);
 	for (uint32_t client = 0; client < CLIENTS; client++)

@@ -7,13 +7,14 @@
 
 bool hash_pool_init(struct hash_pool *p, uint32_t max, size_t entry_size, struct hash_key key)
 {
-	size_t buckets = max > BUCKETS_MIN ? max : BUCKETS_MIN;
+	uint32_t buckets = max > BUCKETS_MIN ? max : BUCKETS_MIN;
 
 	/* calloc of this size is fresh pages from the kernel: zero, and not touched until used */
 	*p = (struct hash_pool){.entries = calloc(max, entry_size),
 		.entry_size = entry_size,
 		.buckets = calloc(buckets, sizeof *p->buckets),
 		.buckets_n = BUCKETS_MIN,
+		.buckets_max = buckets,
 		.mask = BUCKETS_MIN - 1,
 		.max = max,
 		.free = HASH_POOL_NONE,
@@ -27,7 +28,8 @@ void hash_pool_fini(struct hash_pool *p)
 	free(p->buckets);
 }
 
-void hash_pool_split(struct hash_pool *p)
+/* Makes one more bucket, for entries of another one. */
+static void split_bucket(struct hash_pool *p)
 {
 	uint32_t to = p->buckets_n++;
 
@@ -44,4 +46,10 @@ void hash_pool_split(struct hash_pool *p)
 		*bucket = left + 1;
 		left = after;
 	}
+}
+
+void hash_pool_grow(struct hash_pool *p)
+{
+	for (int k = 0; k < HASH_POOL_BUCKETS_EACH && p->buckets_n < p->buckets_max; k++)
+		split_bucket(p);
 }

@@ -3,9 +3,9 @@
  * Method:  a pool, and a hash table of chains through its entries. Why not open addressing: entries
  *          stay where they are, so that nothing ever stalls to rehash, and other lists may link
  *          them by their index.
- * Growth:  by one bucket with each entry more than there ever were (linear hashing; W. Litwin,
- *          "Linear hashing: a new tool for file and table addressing", 1980). With few entries all
- *          that is looked at stays in the cache.
+ * Growth:  by four buckets with each entry more than there ever were, up to `max` of them (linear
+ *          hashing; W. Litwin, "Linear hashing: a new tool for file and table addressing", 1980).
+ *          With few entries all that is looked at stays in the cache.
  * Memory:  `max` entries and as many buckets of 4 bytes; pages are touched as entries come.
  *          An index that was given back is used again before a new one.
  * Full:    the caller makes room: hash_pool_add needs n < max.
@@ -21,6 +21,9 @@
 
 #include "core/base/hash.h"
 
+/* Buckets for each entry: nearly each entry is the only one in its chain. */
+#define HASH_POOL_BUCKETS_EACH 4
+
 /* No entry; indexes are below max. */
 #define HASH_POOL_NONE UINT32_MAX
 
@@ -34,7 +37,7 @@ struct hash_pool {
 	void *entries;
 	size_t entry_size;
 	uint32_t *buckets; /* first entry + 1, so that fresh memory means empty */
-	uint32_t buckets_n;
+	uint32_t buckets_n, buckets_max;
 	uint32_t mask; /* the least power of 2 that is buckets_n or more, - 1 */
 	uint32_t max;
 	uint32_t used; /* entries ever used: those below it */
@@ -83,8 +86,8 @@ static inline uint32_t hash_pool_find(
 	return i;
 }
 
-/* Makes one more bucket, for entries of another one. */
-void hash_pool_split(struct hash_pool *p);
+/* Makes buckets for one more entry, while there is memory for them. */
+void hash_pool_grow(struct hash_pool *p);
 
 /* Adds an entry, of zeros but for its link. The key must not be in the pool, and n must be below
  * max. */
@@ -93,8 +96,8 @@ static inline uint32_t hash_pool_add(struct hash_pool *p, const uint8_t key[16],
 	uint32_t i = p->free != HASH_POOL_NONE ? p->free : p->used++;
 	struct hash_pool_link *e = hash_pool_link(p, i);
 
-	if (p->n >= p->buckets_n)
-		hash_pool_split(p);
+	if (HASH_POOL_BUCKETS_EACH * (uint64_t)p->n >= p->buckets_n)
+		hash_pool_grow(p);
 	uint32_t *bucket = hash_pool_bucket(p, hash);
 	if (i == p->free)
 		p->free = e->chain;

@@ -204,6 +204,8 @@ static void process_request(struct engine *e, const struct request *r)
 		.variety = engine_variety(r),
 		.pages = path == PATHS_NEW ? 0 : engine_page(r),
 	};
+	if (e->marks_due)
+		engine_set_marks(e);
 	struct client_counts v =
 		clients_add(e->clients, &r->client, r->hash, site_second(e->site), &hit);
 	if (v.visit.first == v.visit.start && v.visit.requests == hit.requests)

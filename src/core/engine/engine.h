@@ -57,6 +57,7 @@ struct engine_firewall {
 
 struct engine_config {
 	bool replay;
+	bool silent_baselines; /* a baseline that is made anew is no event */
 	struct line_config line;
 	const struct allow *allow; /* sealed; the caller's, lives as long as the engine uses it */
 	struct hash_key key;

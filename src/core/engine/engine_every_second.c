@@ -100,6 +100,8 @@ static bool judge_signal(struct engine *e, enum signal_kind signal, struct insta
 
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason)
 {
+	if (!reason && e->config.silent_baselines)
+		return;
 	struct event event = engine_event(e, EVENT_BASELINE, time);
 	const double *most = visits_limits(e->visits)->most;
 
@@ -143,16 +145,16 @@ void engine_set_marks(struct engine *e)
 
 	clients_crowd(e->clients)->mark = as_mark(most[LIMIT_MARK]);
 	clients_crowd(e->clients)->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
+	e->marks_due = false;
 }
 
-/* False when it is not due. */
-static bool learn_visits(struct engine *e, int64_t second)
+static void learn_visits(struct engine *e, int64_t second)
 {
 	if (second - e->learned_at < LEARN_EVERY_S)
-		return false;
+		return;
 	visits_learn(e->visits, second, span_seconds(second - e->learned_at));
 	e->learned_at = second;
-	return true;
+	e->marks_due = true;
 }
 
 static void step_swarms(struct engine *e, int64_t second)
@@ -212,8 +214,7 @@ void engine_close_second(struct engine *e, bool last)
 	e->entered[second % WINDOW_S] = clients_totals(e->clients).entered;
 	top_paths_pace(&e->asked, second);
 	bool renewed = site_close(e->site, !abnormal);
-	if (learn_visits(e, second + 1))
-		engine_set_marks(e);
+	learn_visits(e, second + 1);
 	if (renewed && last)
 		engine_tell_baseline(e, end, NULL);
 	accept_lasting(e, end);
@@ -254,7 +255,6 @@ static void note_quiet(struct engine *e, int64_t n)
 int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target)
 {
 	int64_t every = span_to_seconds(e->config.site.recompute), closed = 0;
-	bool learned = false;
 
 	while (closed < most && is_quiet(e)) {
 		int64_t left = most - closed;
@@ -265,14 +265,12 @@ int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target)
 			: due < left ? due
 				     : left,
 			&renewed);
-		learned |= learn_visits(e, site_second(e->site));
+		learn_visits(e, site_second(e->site));
 		if (renewed && target - site_second(e->site) < every)
 			engine_tell_baseline(e, instant_at_second(site_second(e->site)), NULL);
 		note_quiet(e, n);
 		closed += n;
 	}
-	if (learned)
-		engine_set_marks(e);
 	return closed;
 }
 

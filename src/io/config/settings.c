@@ -90,6 +90,7 @@ struct engine_config settings_engine(
 
 	return (struct engine_config){
 		.replay = o->run.replay,
+		.silent_baselines = !(o->run.events & 1u << EVENT_BASELINE),
 		.line = *line,
 		.allow = allow,
 		.max_clients = d->max_clients,

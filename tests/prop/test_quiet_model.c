@@ -144,6 +144,56 @@ static void quick_answer_is_that_of_the_verdict(void **state)
 	assert_in_range(held, 10000, 90000);
 }
 
+/* Counts around those that rules_low_of names, on any site whose limits are not below the least. */
+static void no_rule_holds_of_low_counts(void **state)
+{
+	struct random r = random_new(5);
+	int lows = 0, held = 0;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		struct rules_config c = given_rules_config();
+		double least[LIMIT_COUNT];
+		struct limits limits = {.known = random_below(&r, 2)};
+		for (int k = 0; k < LIMIT_COUNT; k++) {
+			least[k] = 1 + (double)random_below(&r, 40000) / 100;
+			limits.most[k] =
+				least[k] * (random_below(&r, 3) ? 1 : 1 + random_below(&r, 3));
+		}
+		c.min_requests = 1 + (uint32_t)random_below(&r, 60);
+		c.site_only = random_below(&r, 8) == 0;
+		c.error_floor = (double)random_below(&r, 30);
+		struct rules_low low = rules_low_of(&c, least);
+		struct baseline b = {.mean = (double)random_below(&r, 100) / 1000 + 0.001,
+			.stddev = (double)random_below(&r, 100) / 1000 + 0.001,
+			.error_mean = 0.001,
+			.error_stddev = 0.001,
+			.ready = true};
+		struct rules_site site = {.baseline = &b,
+			.limits = &limits,
+			.few_paths = random_below(&r, 2),
+			.surge = random_below(&r, 2),
+			.swarm = random_below(&r, 2),
+			.visit_swarm = random_below(&r, 2)};
+		struct client_counts v = {.lap_s = 60};
+		v.window.requests = 1 + (uint32_t)random_below(&r, 2 * low.requests + 2);
+		v.window.own = (uint32_t)random_below(&r, 2 * low.own + 2);
+		v.window.errors = v.window.own;
+		v.window.seconds = 1 + (uint32_t)random_below(&r, v.window.requests);
+		v.visit.requests =
+			v.window.requests + (uint32_t)random_below(&r, 2 * low.visit_requests + 2);
+		v.visit.errors = (uint16_t)random_below(&r, 2 * low.visit_errors + 2);
+		v.lap_seconds = 1 + (uint32_t)random_below(&r, 60);
+		struct verdict verdict;
+		bool holds = rules_client(
+			&c, &site, &v, random_below(&r, 2) ? ABOUT_PAROLE : 0, &verdict);
+		assert_false(holds && rules_are_low(&low, &v));
+		lows += rules_are_low(&low, &v);
+		held += holds;
+	}
+	assert_true(lows > 5000 && held > 5000);
+}
+
 /* ---- the limits ---- */
 
 /* One is asked for its limits at each minute, the other now and then. */
@@ -299,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(site_is_the_same),
 		cmocka_unit_test(quick_answer_is_that_of_the_verdict),
+		cmocka_unit_test(no_rule_holds_of_low_counts),
 		cmocka_unit_test(limits_that_nobody_asks_for_are_the_same_later),
 		cmocka_unit_test(engine_is_the_same_however_time_passes),
 	};

@@ -136,7 +136,7 @@ static void advance_time(struct engine *e, struct instant to)
 		site_start(e->site, target);
 		e->first_second = e->learned_at = target;
 		e->cold_since = site_age(e->site) < COLD_PROXIES_S ? target : 0;
-		engine_set_marks(e);
+		engine_init_limits(e);
 		engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
 	}
 	for (int64_t n = 0; site_second(e->site) < target; n++) {
@@ -204,8 +204,6 @@ static void process_request(struct engine *e, const struct request *r)
 		.variety = engine_variety(r),
 		.pages = path == PATHS_NEW ? 0 : engine_page(r),
 	};
-	if (e->marks_due)
-		engine_set_marks(e);
 	struct client_counts v =
 		clients_add(e->clients, &r->client, r->hash, site_second(e->site), &hit);
 	if (v.visit.first == v.visit.start && v.visit.requests == hit.requests)

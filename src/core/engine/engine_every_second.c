@@ -139,13 +139,30 @@ static uint32_t as_mark(double v)
 	return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
 }
 
-void engine_set_marks(struct engine *e)
+/* The marks of swarms as the limits say. */
+static void renew_marks(void *ctx)
 {
+	struct engine *e = ctx;
 	const double *most = visits_limits(e->visits)->most;
+	struct crowd *crowd = clients_crowd(e->clients);
 
-	clients_crowd(e->clients)->mark = as_mark(most[LIMIT_MARK]);
-	clients_crowd(e->clients)->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
-	e->marks_due = false;
+	crowd->mark = as_mark(most[LIMIT_MARK]);
+	crowd->visit_mark = as_mark(most[LIMIT_VISIT_MARK]);
+	crowd->stale = false;
+}
+
+void engine_init_limits(struct engine *e)
+{
+	struct crowd *crowd = clients_crowd(e->clients);
+	double least[LIMIT_COUNT];
+
+	visits_least(e->visits, least);
+	crowd->least = as_mark(least[LIMIT_MARK]);
+	crowd->visit_least = as_mark(least[LIMIT_VISIT_MARK]);
+	e->low = rules_low_of(&e->config.rules, least);
+	crowd->renew = renew_marks;
+	crowd->ctx = e;
+	renew_marks(e);
 }
 
 static void learn_visits(struct engine *e, int64_t second)
@@ -154,7 +171,7 @@ static void learn_visits(struct engine *e, int64_t second)
 		return;
 	visits_learn(e->visits, second, span_seconds(second - e->learned_at));
 	e->learned_at = second;
-	e->marks_due = true;
+	clients_crowd(e->clients)->stale = true;
 }
 
 static void step_swarms(struct engine *e, int64_t second)

@@ -86,6 +86,7 @@ struct engine {
 	struct visits *visits;
 	struct anomaly anomalies[SIGNAL_COUNT];
 	struct engine_calm calm[SIGNAL_COUNT];
+	struct rules_low low;      /* of clients: no rule holds yet */
 	int64_t abnormal_at;       /* the newest second in which a rule of the site held */
 	int64_t crowd_abnormal_at; /* the same, and no client alone was the reason */
 	bool surge;                /* one on its requests did */
@@ -112,7 +113,6 @@ struct engine {
 	struct instant no_effect;  /* the last alert of it */
 	int64_t first_second;
 	int64_t learned_at; /* second of the last visits_learn */
-	bool marks_due;     /* since then the marks of swarms are those before */
 	/* Clients that had come by the end of each second, by second % 60. */
 	uint64_t entered[WINDOW_S];
 	bool has_offset;
@@ -163,9 +163,8 @@ void engine_tell_baseline(struct engine *e, struct instant time, const char *rea
 void engine_visit_told(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last);
 
-/* The marks of swarms as the limits say, after those were made or restored; before a client is
- * counted, since nothing else looks at them. */
-void engine_set_marks(struct engine *e);
+/* Before the first client, when the limits are made or restored. */
+void engine_init_limits(struct engine *e);
 
 /* ---- engine_verdict.c ---- */
 

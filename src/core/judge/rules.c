@@ -257,7 +257,12 @@ static double site_judges_from(const struct rules_config *c)
 	return c->site_only ? c->min_requests : fmax(c->min_requests, c->cold_requests);
 }
 
-/* Nothing can hold: what almost every request comes to. */
+static uint32_t as_count(double v)
+{
+	return v >= UINT32_MAX ? UINT32_MAX : v > 0 ? (uint32_t)v : 0;
+}
+
+/* Nothing can hold at the limits as they are. */
 static bool is_quiet(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, bool parole)
 {
@@ -275,6 +280,21 @@ static bool is_quiet(const struct rules_config *c, const struct rules_site *s,
 	return v->window.requests <= least && v->window.own <= share * c->error_floor &&
 	       v->visit.requests <= visit_least &&
 	       v->visit.errors <= share * most[LIMIT_VISIT_ERRORS];
+}
+
+struct rules_low rules_low_of(const struct rules_config *c, const double least[LIMIT_COUNT])
+{
+	double requests = fmin(c->tight_share, RULES_PAROLE_SHARE) * least[LIMIT_REQUESTS];
+	double visit_requests = RULES_PAROLE_SHARE * least[LIMIT_VISIT_REQUESTS];
+
+	/* limits or not, the baseline judges from more requests on; a swarm from its marks */
+	requests = fmin(fmin(requests, least[LIMIT_MARK]), site_judges_from(c) - 1);
+	return (struct rules_low){
+		.requests = as_count(requests),
+		.own = as_count(RULES_PAROLE_SHARE * c->error_floor),
+		.visit_requests = as_count(fmin(visit_requests, least[LIMIT_VISIT_MARK])),
+		.visit_errors = as_count(RULES_PAROLE_SHARE * least[LIMIT_VISIT_ERRORS]),
+	};
 }
 
 /* Whether the site's baseline bans the client, or is only evidence beside another rule. While the

@@ -165,6 +165,24 @@ struct verdict {
 	double paths_excess;
 };
 
+/* Counts at which no rule of these holds, whatever the limits and the baseline are. */
+struct rules_low {
+	uint32_t requests; /* in the window */
+	uint32_t own;
+	uint32_t visit_requests;
+	uint32_t visit_errors;
+};
+
+/* `least`: what each limit is never below. */
+struct rules_low rules_low_of(const struct rules_config *c, const double least[LIMIT_COUNT]);
+
+/* What almost every request comes to. */
+static inline bool rules_are_low(const struct rules_low *low, const struct client_counts *v)
+{
+	return v->window.requests <= low->requests && v->window.own <= low->own &&
+	       v->visit.requests <= low->visit_requests && v->visit.errors <= low->visit_errors;
+}
+
 /* True when a rule holds; only then *out is filled. `about`: bits of enum rules_about. O(1), cheap
  * while nothing is near a limit. */
 bool rules_client(const struct rules_config *c, const struct rules_site *s,

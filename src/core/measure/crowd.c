@@ -17,6 +17,8 @@ void crowd_out(struct crowd *c, const struct crowd_member *m)
 
 void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now)
 {
+	if (c->stale && (m->requests > c->least || m->visit_requests > c->visit_least))
+		c->renew(c->ctx);
 	bool over = m->requests > c->mark;
 	bool over_visit = m->visit_requests > c->visit_mark;
 	bool known = now - m->first >= c->known_after_s;

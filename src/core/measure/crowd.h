@@ -3,7 +3,8 @@
  * Path:    clients -> [crowd] -> swarm, ban_holds.
  * Method:  every sum holds one contribution a client, as of its last request. Before a client
  *          changes its contribution is taken out, afterwards the new one is put in; nothing ever
- *          scans the clients.
+ *          scans the clients. Marks cost their owner time: they are asked for when they are stale
+ *          and the client may be above one.
  *
  * over        clients whose 60-s count was above the mark: many of them in a swarm, about 1 % in a
  *             flash crowd
@@ -24,6 +25,12 @@
 struct crowd {
 	uint32_t mark;       /* requests in 60 s */
 	uint32_t visit_mark; /* requests of a visit */
+	/* Set by the owner of the marks, if they ever are stale: what they are never below, and
+	 * how they are set anew. */
+	uint32_t least, visit_least;
+	bool stale;
+	void (*renew)(void *ctx);
+	void *ctx;
 	uint32_t known_after_s;
 	uint32_t over_n;
 	uint32_t over_visit_n;

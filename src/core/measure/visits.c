@@ -19,6 +19,9 @@
 /* Visits that lose no weight. A site with 5 visits a day would never know more than 7 otherwise. */
 #define KEPT 1000
 
+/* Visits that wait until somebody asks for limits, or until the next decay. */
+#define WAITING_MAX 16
+
 struct visits {
 	struct visits_config config;
 	double share; /* of a weight that is left after share_after */
@@ -29,6 +32,9 @@ struct visits {
 	bool taught_since; /* visits since the last decay: some weight may still be dropped */
 	bool stale;        /* limits are not made anew yet since then: nobody has asked */
 	int64_t learned;   /* second of that */
+	/* While limits are stale: they are of the visits before these. */
+	struct visit waiting[WAITING_MAX];
+	uint32_t waiting_n;
 };
 
 static void set_cold(struct visits *v)
@@ -60,29 +66,49 @@ void visits_free(struct visits *v)
 	free(v);
 }
 
+/* Errors are `share` of the visit, and enough to say something of it. It has requests. */
+static bool has_errors(const struct visit *visit, double share)
+{
+	return visit->errors >= ERRORS_FEW && (double)visit->errors / visit->requests >= share;
+}
+
+static void add_visit(struct visits *v, const struct visit *visit)
+{
+	struct histogram *t = v->memory.histograms;
+
+	histogram_add(&t[LIMIT_REQUESTS], visit->peak);
+	histogram_add(&t[LIMIT_VISIT_REQUESTS], visit->requests);
+	if (has_errors(visit, v->config.error_share))
+		return;
+	histogram_add(&t[LIMIT_ERRORS], visit->error_peak);
+	histogram_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
+}
+
+static void add_waiting(struct visits *v)
+{
+	for (uint32_t i = 0; i < v->waiting_n; i++)
+		add_visit(v, &v->waiting[i]);
+	v->waiting_n = 0;
+}
+
 void visits_teach(
 	struct visits *v, const struct address *client, const struct visit *visit, int64_t second)
 {
-	struct histogram *t = v->memory.histograms;
-	bool some_errors = visit->errors >= ERRORS_FEW;
-	double share = visit->requests ? (double)visit->errors / visit->requests : 0;
-
 	if (visit->requests == 0 || visit->first != visit->start) /* a later lap */
 		return;
-	if (some_errors && share >= MOSTLY)
+	if (has_errors(visit, MOSTLY))
 		return;
 	if (visit->errors == UINT16_MAX) /* or more: its share is not known */
 		return;
 	if (!teachers_admit(v->taught, client, second))
 		return;
-	visits_limits(v); /* those of the last decay, without this visit */
 	v->taught_since = true;
-	histogram_add(&t[LIMIT_REQUESTS], visit->peak);
-	histogram_add(&t[LIMIT_VISIT_REQUESTS], visit->requests);
-	if (some_errors && share >= v->config.error_share)
-		return;
-	histogram_add(&t[LIMIT_ERRORS], visit->error_peak);
-	histogram_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
+	if (v->waiting_n == WAITING_MAX)
+		visits_limits(v);
+	if (v->stale)
+		v->waiting[v->waiting_n++] = *visit;
+	else
+		add_visit(v, visit);
 }
 
 /* No limit rises more than `growth` times above where it stood at the last anchor, once a day. The
@@ -115,10 +141,16 @@ static double extrapolate_limit(
 	return fmax(limit, histogram_extrapolate(t, c->top_few, c->risk, c->beyond_highest));
 }
 
+/* Visits in the histograms. */
+static double known_n(const struct visits *v)
+{
+	return v->memory.histograms[LIMIT_REQUESTS].total;
+}
+
 static void make_limits(struct visits *v, int64_t second)
 {
 	const struct histogram *t = v->memory.histograms;
-	double n = visits_n(v);
+	double n = known_n(v);
 	double most[LIMIT_COUNT];
 
 	v->memory.known |= n >= v->config.known_from;
@@ -159,12 +191,13 @@ static bool is_anchor_due(const struct visits *v, int64_t second)
 	const struct visits_memory *m = &v->memory;
 
 	return m->anchor[0] > 0 ? second - m->anchored >= DAY_S
-				: visits_n(v) >= v->config.growth_from;
+				: known_n(v) >= v->config.growth_from;
 }
 
 void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 {
-	double n = visits_n(v);
+	add_waiting(v);
+	double n = known_n(v);
 	/* few visits keep their weight: a small site would forget as fast as it learns */
 	double share = n > KEPT ? fmax(share_left(v, elapsed), KEPT / n) : 1;
 
@@ -174,7 +207,7 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 		histogram_decay(&v->memory.histograms[k], share);
 	v->taught_since = false;
 	v->learned = second;
-	v->memory.known |= visits_n(v) >= v->config.known_from;
+	v->memory.known |= known_n(v) >= v->config.known_from;
 	v->stale = !is_anchor_due(v, second);
 	if (!v->stale) {
 		make_limits(v, second);
@@ -194,22 +227,32 @@ const struct limits *visits_limits(struct visits *v)
 	if (v->stale)
 		make_limits(v, v->learned);
 	v->stale = false;
+	add_waiting(v);
 	return &v->limits;
 }
 
-double visits_n(const struct visits *v)
+void visits_least(const struct visits *v, double least[LIMIT_COUNT])
 {
-	return v->memory.histograms[LIMIT_REQUESTS].total;
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		least[k] = fmin(v->config.floor[k], v->config.cold[k]);
 }
 
-const struct visits_memory *visits_memory(const struct visits *v)
+double visits_n(struct visits *v)
 {
+	visits_limits(v);
+	return known_n(v);
+}
+
+const struct visits_memory *visits_memory(struct visits *v)
+{
+	visits_limits(v);
 	return &v->memory;
 }
 
 void visits_restore(struct visits *v, const struct visits_memory *m)
 {
 	v->memory = *m;
+	v->waiting_n = 0;
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		histogram_sum(&v->memory.histograms[k]);
 	v->taught_since = true;

@@ -79,8 +79,11 @@ void visits_shift(struct visits *v, int64_t seconds);
 /* Made anew by the first call after visits_learn. Valid until the next call for v. */
 const struct limits *visits_limits(struct visits *v);
 
+/* What no limit is ever below. */
+void visits_least(const struct visits *v, double least[LIMIT_COUNT]);
+
 /* Visits known, decayed. */
-double visits_n(const struct visits *v);
+double visits_n(struct visits *v);
 
 /* What outlives a restart, for core/record/memory. */
 struct visits_memory {
@@ -89,7 +92,7 @@ struct visits_memory {
 	int64_t anchored;           /* second of that */
 	bool known;
 };
-const struct visits_memory *visits_memory(const struct visits *v);
+const struct visits_memory *visits_memory(struct visits *v);
 void visits_restore(struct visits *v, const struct visits_memory *m);
 struct teachers *visits_teachers(const struct visits *v);
 

@@ -103,7 +103,7 @@ static void put_histogram(struct buf *b, const char *name, const struct histogra
 	buf_put_char(b, ']');
 }
 
-static void put_visits(struct buf *b, const struct visits *visits)
+static void put_visits(struct buf *b, struct visits *visits)
 {
 	const struct visits_memory *m = visits_memory(visits);
 

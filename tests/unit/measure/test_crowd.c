@@ -75,6 +75,45 @@ static void visit_above_the_visit_mark_is_over_it(void **state)
 	assert_int_equal(c.over_visit_n, 0);
 }
 
+static void set_marks(void *ctx)
+{
+	struct crowd *c = ctx;
+
+	c->mark = 40;
+	c->visit_mark = 70;
+	c->stale = false;
+}
+
+/* Marks are asked for by the first client that may be above one. */
+static void stale_marks_are_renewed_when_it_matters(void **state)
+{
+	struct crowd c;
+	struct client k;
+
+	(void)state;
+	crowd_init(&c, 600);
+	set_marks(&c);
+	c.least = 30;
+	c.visit_least = 60;
+	c.renew = set_marks;
+	c.ctx = &c;
+	c.mark = c.visit_mark = 10000;
+	c.stale = true;
+	in(&c, &k, 30, NOW, NOW);
+	assert_true(c.stale);
+	crowd_out(&c, &k.m);
+	in(&c, &k, 41, NOW, NOW);
+	assert_false(c.stale);
+	assert_int_equal(c.over_n, 1);
+	crowd_out(&c, &k.m);
+	c.visit_mark = 10000;
+	c.stale = true;
+	k.m = (struct crowd_member){.requests = 1, .visit_requests = 71, .part = &k.part};
+	crowd_in(&c, &k.m, NOW);
+	assert_false(c.stale);
+	assert_int_equal(c.over_visit_n, 1);
+}
+
 static void client_is_known_after_ten_minutes(void **state)
 {
 	struct crowd c;
@@ -97,6 +136,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_over_before_there_is_a_mark),
 		cmocka_unit_test(client_above_the_mark_is_over),
 		cmocka_unit_test(visit_above_the_visit_mark_is_over_it),
+		cmocka_unit_test(stale_marks_are_renewed_when_it_matters),
 		cmocka_unit_test(client_is_known_after_ten_minutes),
 	};
 

@@ -20,6 +20,7 @@ struct site {
 	bool started;
 	int64_t second;
 	uint64_t age;
+	int64_t due; /* seconds to close before the age is a multiple of `recompute` */
 	struct site_cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;           /* of the window */
 	/* Bits as of site_ring_move_on: which seconds are the ring's newest ones, and which are
@@ -36,6 +37,13 @@ struct site {
 	uint64_t baselines; /* how often it changed */
 };
 
+static void find_due(struct site *s)
+{
+	uint64_t every = (uint64_t)span_to_seconds(s->config.recompute);
+
+	s->due = (int64_t)(every - s->age % every);
+}
+
 struct site *site_new(const struct site_config *config)
 {
 	struct site *s = calloc(1, sizeof *s);
@@ -51,6 +59,7 @@ struct site *site_new(const struct site_config *config)
 			return NULL;
 		}
 	}
+	find_due(s);
 	s->baseline = (struct baseline){
 		.mean = config->mean_floor,
 		.stddev = config->stddev_floor,
@@ -197,13 +206,19 @@ static void recompute_baseline(struct site *s)
 	s->baselines++;
 }
 
-/* After the age has changed. */
-static void check_warmup(struct site *s)
+/* By n seconds, at most s->due. True when the baseline is due. */
+static bool grow_older(struct site *s, int64_t n)
 {
-	if (s->baseline.ready || s->age < (uint64_t)span_to_seconds(s->config.warmup))
-		return;
-	s->baseline.ready = true;
-	s->baselines++;
+	s->age += (uint64_t)n;
+	if (!s->baseline.ready && s->age >= (uint64_t)span_to_seconds(s->config.warmup)) {
+		s->baseline.ready = true;
+		s->baselines++;
+	}
+	s->due -= n;
+	if (s->due > 0)
+		return false;
+	find_due(s);
+	return true;
 }
 
 void site_start(struct site *s, int64_t second)
@@ -248,7 +263,6 @@ static void open_next(struct site *s, bool learned)
 bool site_close(struct site *s, bool learn)
 {
 	struct site_cell c = s->window[s->second % WINDOW_S];
-	uint64_t every = (uint64_t)span_to_seconds(s->config.recompute);
 
 	site_ring_push(&s->rings[SITE_RING_ALL], s->cap, c);
 	if (learn) {
@@ -256,10 +270,9 @@ bool site_close(struct site *s, bool learn)
 		sums_add(&s->today, 1, (struct site_cell){0, 0}, c);
 	}
 	open_next(s, learn);
-	s->age++;
-	check_warmup(s);
+	bool due = grow_older(s, 1);
 	/* an hour's first second brings its slot at once */
-	if (s->age % every != 0 && s->second % HOUR_S != 0)
+	if (!due && s->second % HOUR_S != 0)
 		return false;
 	recompute_baseline(s);
 	return true;
@@ -290,27 +303,17 @@ static void empty_window(struct site *s, int64_t end)
 	}
 }
 
-/* Seconds that can be closed before the baseline changes, or with the one at which it does. */
-static int64_t seconds_of_baseline(const struct site *s)
-{
-	int64_t every = span_to_seconds(s->config.recompute);
-	int64_t n = every - (int64_t)(s->age % (uint64_t)every);
-	int64_t hour = HOUR_S - s->second % HOUR_S;
-
-	return hour < n ? hour : n;
-}
-
 int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
 {
 	struct site_cell c = s->window[s->second % WINDOW_S];
-	int64_t n = seconds_of_baseline(s);
-	int64_t warmup = span_to_seconds(s->config.warmup) - (int64_t)s->age;
+	int64_t hour = HOUR_S - s->second % HOUR_S;
+	int64_t n = hour < s->due ? hour : s->due; /* the baseline changes then */
 
 	*renewed = n <= most;
 	n = *renewed ? n : most;
-	if (!s->baseline.ready && warmup > 0 && warmup < n) {
-		*renewed = false;
-		n = warmup;
+	if (!s->baseline.ready) { /* or at the end of the warm-up: one by one */
+		*renewed &= n == 1;
+		n = 1;
 	}
 	int64_t end = s->second + n;
 	for (int r = 0; r < SITE_RING_COUNT; r++) {
@@ -321,8 +324,7 @@ int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
 	empty_window(s, end);
 	clear_history(s, end);
 	open_second(s, end, true);
-	s->age += (uint64_t)n;
-	check_warmup(s);
+	grow_older(s, n);
 	if (*renewed)
 		recompute_baseline(s);
 	return n;
@@ -335,6 +337,7 @@ static void skip_to(struct site *s, int64_t end)
 	int64_t first_step = end / SITE_HISTORY_STEP_S - SITE_HISTORY_MAX + 1;
 
 	s->age = num_add_u64(s->age, (uint64_t)(end - s->second));
+	find_due(s);
 	if (days > SKIP_DAYS_MAX) /* whole days, so the hours stay in step */
 		s->second += (days - SKIP_DAYS_MAX) * DAY_S;
 	while (s->second < end) {
@@ -484,6 +487,7 @@ uint64_t site_age(const struct site *s)
 void site_age_restore(struct site *s, uint64_t seconds)
 {
 	s->age = seconds;
+	find_due(s);
 	s->baseline.ready = s->age >= (uint64_t)span_to_seconds(s->config.warmup);
 	s->baselines++;
 }

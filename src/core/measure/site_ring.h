@@ -103,7 +103,10 @@ static inline void site_ring_push_empty(struct site_ring *r, uint32_t cap, uint6
 		at = at + some < cap ? at + some : 0;
 		left -= some;
 	}
-	r->next = (uint32_t)((r->next + n) % cap);
+	uint64_t next = r->next + n;
+	r->next = (uint32_t)(next < cap                 ? next
+			     : next < 2 * (uint64_t)cap ? next - cap
+							: next % cap);
 	r->n = (uint32_t)(r->n + n < cap ? r->n + n : cap);
 }
 

@@ -304,7 +304,8 @@ static struct address address_of(uint32_t client)
 }
 
 /* It is here in the model still, which hears of the request afterwards. */
-static void told(void *ctx, const struct address *client, const struct visit *v, uint32_t last)
+static void told(
+	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now)
 {
 	struct run *x = ctx;
 	int i = 0;
@@ -316,6 +317,7 @@ static void told(void *ctx, const struct address *client, const struct visit *v,
 	}
 	assert_true(i < x->m->here_n);
 	assert_int_equal(last, x->m->here[i].last);
+	assert_int_equal(now, x->now);
 	visits_teach(x->visits, client, v, x->now);
 }
 

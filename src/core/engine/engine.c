@@ -114,13 +114,15 @@ static int64_t seconds_without_end(const struct engine *e, int64_t most)
 	return before < most ? before : most;
 }
 
-/* Closes seconds by arithmetic, up to the next that ends a ban or a visit; at most `most`. */
+/* Closes seconds by arithmetic, up to the next that ends a ban; at most `most`. So many visits may
+ * end in them as in one second. */
 static int64_t close_quiet(struct engine *e, int64_t target, int64_t most)
 {
 	int64_t left = target - site_second(e->site), end;
 
 	left = seconds_without_end(e, left < most ? left : most);
-	if (clients_next_end(e->clients, site_second(e->site), &end))
+	if (clients_n(e->clients) > EXPIRE_PER_SECOND &&
+		clients_next_end(e->clients, site_second(e->site), &end))
 		left = end - site_second(e->site) < left ? end - site_second(e->site) : left;
 	return engine_close_quiet(e, left, target);
 }

@@ -282,27 +282,28 @@ int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target)
 			: due < left ? due
 				     : left,
 			&renewed);
+		clients_expire_each(e->clients, site_second(e->site) - 1);
 		learn_visits(e, site_second(e->site));
 		if (renewed && target - site_second(e->site) < every)
 			engine_tell_baseline(e, instant_at_second(site_second(e->site)), NULL);
+		clients_expire_each(e->clients, site_second(e->site));
 		note_quiet(e, n);
 		closed += n;
 	}
 	return closed;
 }
 
-void engine_visit_told(
-	void *ctx, const struct address *client, const struct visit *v, uint32_t last)
+void engine_visit_told(void *ctx, const struct address *client, const struct visit *v,
+	uint32_t last, int64_t second)
 {
 	struct engine *e = ctx;
-	int64_t second = site_second(e->site);
 	/* a visit is told a minute after its last request: was the site abnormal then, or since? */
 	int64_t ended = second - (int64_t)((uint32_t)second - last);
 
 	/* a proxy in front stays one, though it was banned */
 	if (e->abnormal_at < ended)
 		heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
-	engine_failures_told(e, client, v, last);
+	engine_failures_told(e, client, v, last, second);
 	if (bans_has_strikes(e->bans, client))
 		return;
 	if (e->abnormal_at < ended && v->errors < e->config.rules.error_share * v->requests)

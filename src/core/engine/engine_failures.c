@@ -69,15 +69,15 @@ static struct slow_visit slow_visit_of(const struct visit *v)
 	};
 }
 
-void engine_failures_told(
-	struct engine *e, const struct address *client, const struct visit *v, uint32_t last)
+void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v,
+	uint32_t last, int64_t now)
 {
 	if (!e->slow)
 		return;
 	struct slow_visit visit = slow_visit_of(v);
 	slow_failures_told(e->slow, hash_client(e, client), &visit, last);
 	if (engine_is_honest(v) && may_be_honest(e, client))
-		teachers_admit(e->honest, client, site_second(e->site));
+		teachers_admit(e->honest, client, now);
 }
 
 void engine_failures_banned(struct engine *e, const struct address *client)
@@ -205,7 +205,7 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 	c->parole = standing == STANDING_PAROLE;
 	c->known = teachers_has(e->honest, &r->client, site_second(e->site));
 	c->burst = slow.second - v->first <= PAGE_S && c->counts.requests <= v->requests;
-	c->learned = visits_limits(e->visits)->known;
+	c->learned = visits_known(e->visits);
 	c->failing = e->failing.site;
 	c->pages_fail = e->failing.pages;
 	if (bits & SLOW_WRITE)

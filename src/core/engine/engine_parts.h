@@ -154,14 +154,14 @@ void engine_hint_tick(struct engine *e, struct instant wall);
  * another baseline. Only then a new baseline is reported: one for a whole gap in the log. */
 void engine_close_second(struct engine *e, bool last);
 /* Closes the open second and quiet ones behind it, in which nothing comes, by arithmetic, with the
- * results of engine_close_second for each, on the way to the second `target`. At most `most`; no
- * ban and no visit may end in them. Returns how many: 0 when they are not sure to be normal. */
+ * results of engine_close_second and clients_expire for each, on the way to the second `target`. At
+ * most `most`; no ban may end in them. Returns how many: 0 when they are not sure to be normal. */
 int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target);
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
 
 /* A visit ended, or a lap of it. */
 void engine_visit_told(
-	void *ctx, const struct address *client, const struct visit *v, uint32_t last);
+	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now);
 
 /* Before the first client, when the limits are made or restored. */
 void engine_init_limits(struct engine *e);
@@ -215,8 +215,8 @@ void engine_failures_fini(struct engine *e);
 /* The clock was set. */
 void engine_failures_shift(struct engine *e, int64_t seconds);
 /* A visit ended, or a lap of it: arguments as of engine_visit_told. */
-void engine_failures_told(
-	struct engine *e, const struct address *client, const struct visit *v, uint32_t last);
+void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v,
+	uint32_t last, int64_t now);
 void engine_failures_banned(struct engine *e, const struct address *client);
 /* Notes a request that was counted in `v`. `blames`: it is an error of the client's own. False:
  * there is nothing to judge by its path. */

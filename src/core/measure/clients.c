@@ -167,12 +167,12 @@ static struct address address_of(const struct client *e)
 	return a;
 }
 
-static void report_visit(const struct clients *c, const struct client *e)
+static void report_visit(const struct clients *c, const struct client *e, int64_t now)
 {
 	struct address a = address_of(e);
 
 	if (c->config.told)
-		c->config.told(c->config.ctx, &a, &e->visit, e->window.at);
+		c->config.told(c->config.ctx, &a, &e->visit, e->window.at, now);
 }
 
 /* What a lasting visit is measured by: its first lap, unless that was errors in good part. */
@@ -184,14 +184,15 @@ static uint16_t first_lap(const struct visit *v, double error_share)
 }
 
 /* The client asks again: its visit goes on, in this lap or the next, or a new one begins. */
-static void come_back(struct clients *c, struct client *e, uint32_t now)
+static void come_back(struct clients *c, struct client *e, int64_t second)
 {
+	uint32_t now = (uint32_t)second;
 	struct crowd_member m = crowd_member_of(e);
 	bool gone = now - e->window.at > CLIENTS_GAP_S;
 
 	crowd_out(&c->crowd, &m);
 	if (gone || now - e->visit.start >= CLIENTS_LAP_S) {
-		report_visit(c, e);
+		report_visit(c, e, second);
 		if (gone)
 			e->before = 0;
 		else if (e->visit.first == e->visit.start)
@@ -221,7 +222,7 @@ struct client_counts clients_add(struct clients *c, const struct address *client
 	if (i == NONE) {
 		i = add_client(c, client, hash, now32);
 	} else {
-		come_back(c, client_at(c, i), now32);
+		come_back(c, client_at(c, i), now);
 		if (c->newest != i) {
 			unlink_time(c, i);
 			link_newest(c, i);
@@ -316,9 +317,17 @@ bool clients_next_end(const struct clients *c, int64_t now, int64_t *second)
 void clients_expire(struct clients *c, int64_t now, uint32_t most)
 {
 	while (most-- && clients_overdue(c, now)) {
-		report_visit(c, client_at(c, c->oldest));
+		report_visit(c, client_at(c, c->oldest), now);
 		drop_client(c, c->oldest);
 	}
+}
+
+void clients_expire_each(struct clients *c, int64_t now)
+{
+	int64_t second;
+
+	while (clients_next_end(c, now, &second) && second <= now)
+		clients_expire(c, second, 1);
 }
 
 uint32_t clients_n(const struct clients *c)

@@ -66,10 +66,10 @@ struct client_counts {
 	uint16_t before;
 };
 
-/* Called when a visit ends, or a lap of it: `last` is the second of its last request, modulo 2^32.
- * It must not call the table. */
+/* Called at `now` when a visit ends, or a lap of it: `last` is the second of its last request,
+ * modulo 2^32. It must not call the table. */
 typedef void clients_visit(
-	void *ctx, const struct address *client, const struct visit *v, uint32_t last);
+	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now);
 
 struct clients;
 
@@ -117,6 +117,10 @@ void clients_clear(struct clients *c);
 /* Drops at most `most` clients that are silent for over CLIENTS_GAP_S, and tells their visits. Few
  * at each request keep up with any flood, since a request adds at most one. */
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
+
+/* The same as clients_expire for each second since it was called last, up to `now`: each visit is
+ * told in the first second in which its client has been silent for so long. */
+void clients_expire_each(struct clients *c, int64_t now);
 
 /* Whether clients_expire has some to drop. */
 bool clients_overdue(const struct clients *c, int64_t now);

@@ -231,6 +231,11 @@ const struct limits *visits_limits(struct visits *v)
 	return &v->limits;
 }
 
+bool visits_known(const struct visits *v)
+{
+	return v->memory.known;
+}
+
 void visits_least(const struct visits *v, double least[LIMIT_COUNT])
 {
 	for (int k = 0; k < LIMIT_COUNT; k++)

@@ -79,6 +79,9 @@ void visits_shift(struct visits *v, int64_t seconds);
 /* Made anew by the first call after visits_learn. Valid until the next call for v. */
 const struct limits *visits_limits(struct visits *v);
 
+/* The same as visits_limits(v)->known. */
+bool visits_known(const struct visits *v);
+
 /* What no limit is ever below. */
 void visits_least(const struct visits *v, double least[LIMIT_COUNT]);
 

@@ -16,11 +16,12 @@
 static const char *const families[] = {"198.51.100.7", "2001:db8:1:2::/64"};
 
 /* The visit that was told last. */
-static void note(void *ctx, const struct address *client, const struct visit *v, uint32_t last)
+static void note(
+	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now)
 {
 	struct visit *told = ctx;
 
-	(void)client, (void)last;
+	(void)client, (void)last, (void)now;
 	*told = *v;
 }
 

@@ -18,7 +18,7 @@ CORE := \
 	$(call files,core/read,envelope truncated repair format fields unescape blocks condense scan object combined \
 		forwarded request_path format_match extract header unwrap line \
 		input_kind address_members strangers) \
-	$(call files,core/measure,logclock clock_skew window crowd clients site histogram teachers visits \
+	$(call files,core/measure,logclock clock_skew window crowd clients site site_ring histogram teachers visits \
 		silences recent_lines heavy_hitters top_networks top_paths voters line_quality unnamed_proxy path_entry paths \
 		first_paths slow_failures written_paths) \
 	$(call files,core/judge,anomaly site_failing swarm rules path_rules mass_ban cold_proxies ban_holds bans ban_drift ssh_peers) \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/num.h"
+#include "core/measure/minute_bits.h"
 #include "core/measure/site_level.h"
 #include "core/measure/site_ring.h"
 #include "core/measure/window.h"
@@ -16,15 +17,15 @@
 
 struct site {
 	struct site_config config;
-	uint32_t cap; /* of the rings */
 	bool started;
 	int64_t second;
 	uint64_t age;
 	int64_t due; /* seconds to close before the age is a multiple of `recompute` */
 	struct site_cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;           /* of the window */
-	/* Bits as of site_ring_move_on: which seconds are the ring's newest ones, and which are
+	/* As of minute_bits.h: the second is not empty, it is one of the ring's newest, and it is
 	 * part of `today`. */
+	uint64_t busy;
 	uint64_t in_ring[SITE_RING_COUNT];
 	uint64_t in_today;
 	struct site_ring rings[SITE_RING_COUNT];
@@ -51,10 +52,8 @@ struct site *site_new(const struct site_config *config)
 	if (!s)
 		return NULL;
 	s->config = *config;
-	s->cap = (uint32_t)span_to_seconds(config->history);
 	for (int k = 0; k < SITE_RING_COUNT; k++) {
-		s->rings[k].cells = calloc(s->cap, sizeof(struct site_cell));
-		if (!s->rings[k].cells) {
+		if (!site_ring_init(&s->rings[k], (uint32_t)span_to_seconds(config->history))) {
 			site_free(s);
 			return NULL;
 		}
@@ -74,7 +73,7 @@ void site_free(struct site *s)
 	if (!s)
 		return;
 	for (int k = 0; k < SITE_RING_COUNT; k++)
-		free(s->rings[k].cells);
+		site_ring_fini(&s->rings[k]);
 	free(s);
 }
 
@@ -125,10 +124,11 @@ static void put_right(struct site *s, unsigned ago, struct site_cell from, struc
 		int newer = __builtin_popcountll(s->in_ring[r] & (bit - 1));
 		if (s->in_ring[r] & bit)
 			site_ring_set(&s->rings[r],
-				site_ring_back(&s->rings[r], s->cap, (uint32_t)newer + 1), to);
+				site_ring_back(&s->rings[r], (uint32_t)newer + 1), to);
 	}
 	if (s->in_today & bit)
 		sums_add(&s->today, 0, from, to);
+	s->busy |= bit;
 }
 
 void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t errors)
@@ -230,54 +230,6 @@ void site_start(struct site *s, int64_t second)
 	recompute_baseline(s);
 }
 
-/* Opens `second`; those from the open one to it were closed, and learned or not. */
-static void open_second(struct site *s, int64_t second, bool learned)
-{
-	int64_t n = second - s->second;
-
-	s->in_ring[SITE_RING_ALL] = site_ring_move_on(s->in_ring[SITE_RING_ALL], n, true);
-	s->in_ring[SITE_RING_LEARNED] =
-		site_ring_move_on(s->in_ring[SITE_RING_LEARNED], n, learned);
-	s->in_today = site_ring_move_on(s->in_today, n, learned);
-	enter_hour(s, second);
-	s->second = second;
-}
-
-/* Opens the second after the current one: its cells are those of a minute ago. */
-static void open_next(struct site *s, bool learned)
-{
-	int64_t next = s->second + 1;
-	size_t k = (size_t)(next % WINDOW_S);
-
-	s->sums.requests -= s->window[k].requests;
-	s->sums.errors -= s->window[k].errors;
-	s->window[k] = (struct site_cell){0, 0};
-	if (next % SITE_HISTORY_STEP_S == 0) {
-		*history_at(s, next) = (struct site_cell){0, 0};
-		if (next / SITE_HISTORY_STEP_S - s->history_first >= SITE_HISTORY_MAX)
-			s->history_first = next / SITE_HISTORY_STEP_S - SITE_HISTORY_MAX + 1;
-	}
-	open_second(s, next, learned);
-}
-
-bool site_close(struct site *s, bool learn)
-{
-	struct site_cell c = s->window[s->second % WINDOW_S];
-
-	site_ring_push(&s->rings[SITE_RING_ALL], s->cap, c);
-	if (learn) {
-		site_ring_push(&s->rings[SITE_RING_LEARNED], s->cap, c);
-		sums_add(&s->today, 1, (struct site_cell){0, 0}, c);
-	}
-	open_next(s, learn);
-	bool due = grow_older(s, 1);
-	/* an hour's first second brings its slot at once */
-	if (!due && s->second % HOUR_S != 0)
-		return false;
-	recompute_baseline(s);
-	return true;
-}
-
 /* History's steps that begin after the open second, up to `end`. */
 static void clear_history(struct site *s, int64_t end)
 {
@@ -289,18 +241,51 @@ static void clear_history(struct site *s, int64_t end)
 		s->history_first = last - SITE_HISTORY_MAX + 1;
 }
 
-/* What leaves the window while it moves on to `end`. */
-static void empty_window(struct site *s, int64_t end)
+static void leave_window(struct site *s, uint32_t place)
 {
-	int64_t n = end - s->second < WINDOW_S ? end - s->second : WINDOW_S;
-	size_t k = (size_t)(s->second % WINDOW_S);
+	s->sums.requests -= s->window[place].requests;
+	s->sums.errors -= s->window[place].errors;
+	s->window[place] = (struct site_cell){0, 0};
+}
 
-	for (; n > 0 && (s->sums.requests || s->sums.errors); n--) {
-		k = k + 1 < WINDOW_S ? k + 1 : 0;
-		s->sums.requests -= s->window[k].requests;
-		s->sums.errors -= s->window[k].errors;
-		s->window[k] = (struct site_cell){0, 0};
+/* Opens the second n after the open one: that one and n - 1 in which nothing came have closed,
+ * learned or not. What leaves the window is that of a minute ago. */
+static void open_later(struct site *s, int64_t n, bool learned)
+{
+	uint32_t k = (uint32_t)(s->second % WINDOW_S);
+	int64_t second = s->second + n;
+	uint64_t leaving = minute_bits_leaving(s->busy, n);
+
+	s->busy = minute_bits_move(s->busy, n, !site_cell_is_empty(s->window[k]), false);
+	for (; leaving; leaving &= leaving - 1)
+		leave_window(s, minute_bits_place(leaving, k));
+	if (n > MINUTE_BITS_N)
+		leave_window(s, k);
+	s->in_ring[SITE_RING_ALL] = minute_bits_move(s->in_ring[SITE_RING_ALL], n, true, true);
+	s->in_ring[SITE_RING_LEARNED] =
+		minute_bits_move(s->in_ring[SITE_RING_LEARNED], n, learned, learned);
+	s->in_today = minute_bits_move(s->in_today, n, learned, learned);
+	clear_history(s, second);
+	enter_hour(s, second);
+	s->second = second;
+}
+
+bool site_close(struct site *s, bool learn)
+{
+	struct site_cell c = s->window[s->second % WINDOW_S];
+
+	site_ring_push(&s->rings[SITE_RING_ALL], c);
+	if (learn) {
+		site_ring_push(&s->rings[SITE_RING_LEARNED], c);
+		sums_add(&s->today, 1, (struct site_cell){0, 0}, c);
 	}
+	open_later(s, 1, learn);
+	bool due = grow_older(s, 1);
+	/* an hour's first second brings its slot at once */
+	if (!due && s->second % HOUR_S != 0)
+		return false;
+	recompute_baseline(s);
+	return true;
 }
 
 int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
@@ -315,15 +300,12 @@ int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
 		*renewed &= n == 1;
 		n = 1;
 	}
-	int64_t end = s->second + n;
 	for (int r = 0; r < SITE_RING_COUNT; r++) {
-		site_ring_push(&s->rings[r], s->cap, c);
-		site_ring_push_empty(&s->rings[r], s->cap, (uint64_t)(n - 1));
+		site_ring_push(&s->rings[r], c);
+		site_ring_push_empty(&s->rings[r], (uint64_t)(n - 1));
 	}
 	sums_add(&s->today, (double)n, (struct site_cell){0, 0}, c);
-	empty_window(s, end);
-	clear_history(s, end);
-	open_second(s, end, true);
+	open_later(s, n, true);
 	grow_older(s, n);
 	if (*renewed)
 		recompute_baseline(s);
@@ -368,7 +350,7 @@ void site_jump(struct site *s, int64_t second)
 	enter_hour(s, second);
 	memset(s->window, 0, sizeof s->window);
 	memset(s->in_ring, 0, sizeof s->in_ring);
-	s->in_today = 0;
+	s->busy = s->in_today = 0;
 	memset(s->history, 0, sizeof s->history);
 	s->sums = (struct site_window){0, 0};
 	s->second = second;
@@ -377,13 +359,7 @@ void site_jump(struct site *s, int64_t second)
 
 void site_accept(struct site *s)
 {
-	struct site_ring *to = &s->rings[SITE_RING_LEARNED];
-	const struct site_ring *from = &s->rings[SITE_RING_ALL];
-	struct site_cell *cells = to->cells;
-
-	memcpy(cells, from->cells, s->cap * sizeof *cells);
-	*to = *from;
-	to->cells = cells;
+	site_ring_copy(&s->rings[SITE_RING_LEARNED], &s->rings[SITE_RING_ALL]);
 	s->in_ring[SITE_RING_LEARNED] = s->in_ring[SITE_RING_ALL];
 	recompute_baseline(s);
 }
@@ -461,7 +437,7 @@ void site_ring_at(const struct site *s, enum site_ring_kind kind, size_t i, uint
 	uint32_t *errors)
 {
 	const struct site_ring *r = &s->rings[kind];
-	const struct site_cell *c = &r->cells[(r->next + s->cap - r->n + i) % s->cap];
+	const struct site_cell *c = &r->cells[(r->next + r->cap - r->n + i) % r->cap];
 
 	*requests = c->requests;
 	*errors = c->errors;
@@ -469,9 +445,8 @@ void site_ring_at(const struct site *s, enum site_ring_kind kind, size_t i, uint
 
 void site_ring_restore(struct site *s, enum site_ring_kind kind, uint32_t requests, uint32_t errors)
 {
-	site_ring_push(&s->rings[kind], s->cap,
-		(struct site_cell){
-			at_most(requests, SITE_PER_S_MAX), at_most(errors, SITE_PER_S_MAX)});
+	site_ring_push(&s->rings[kind], (struct site_cell){at_most(requests, SITE_PER_S_MAX),
+						at_most(errors, SITE_PER_S_MAX)});
 }
 
 void site_hour_restore(struct site *s, int hour, const struct site_hour *h)

@@ -10,6 +10,7 @@
 
 #include "core/base/num.h"
 #include "core/base/top_k.h"
+#include "core/measure/minute_bits.h"
 
 #define MASK (TOP_PATHS_SAMPLES * 2 - 1)
 #define SEED 20261122
@@ -37,7 +38,7 @@ static void draw_skip(struct top_paths_kind *k)
 static void clear_kind(struct top_paths_kind *k)
 {
 	memset(k->lines, 0, sizeof k->lines);
-	k->lines_n = 0;
+	k->lines_n = k->busy = 0;
 	k->n = k->skip = 0;
 	k->step = 1;
 	k->random = SEED;
@@ -98,19 +99,36 @@ void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t s
 	draw_skip(k);
 }
 
+static void leave_window(struct top_paths_kind *k, uint32_t place)
+{
+	k->lines_n -= k->lines[place];
+	k->lines[place] = 0;
+}
+
+/* Seconds have closed, the n before `now`: in those behind the first no line came. */
+static void rest_kind(struct top_paths_kind *k, int64_t now, int64_t n)
+{
+	uint32_t open = (uint32_t)((now - n) % WINDOW_S);
+	uint64_t leaving = minute_bits_leaving(k->busy, n);
+
+	k->busy = minute_bits_move(k->busy, n, k->lines[open] != 0, false);
+	for (; leaving; leaving &= leaving - 1)
+		leave_window(k, minute_bits_place(leaving, open));
+	if (n > MINUTE_BITS_N)
+		leave_window(k, open);
+}
+
 static void pace_kind(struct top_paths_kind *k, int64_t now)
 {
 	if (k->lines_n == 0 && k->step == 1)
 		return;
-	uint64_t *oldest = &k->lines[(now + 1) % WINDOW_S];
 	uint64_t step = 1 + k->lines_n / TOP_PATHS_EXACT;
 	uint32_t before = k->step;
 
 	k->step = step < STEP_MAX ? (uint32_t)step : STEP_MAX;
 	if (k->step != before)
 		draw_skip(k);
-	k->lines_n -= *oldest;
-	*oldest = 0;
+	rest_kind(k, now + 1, 1);
 }
 
 void top_paths_pace(struct top_paths *t, int64_t now)
@@ -130,21 +148,12 @@ bool top_paths_rests(const struct top_paths *t)
 	return kind_rests(&t->requests) && kind_rests(&t->errors);
 }
 
-static void rest_kind(struct top_paths_kind *k, int64_t now, int64_t n)
-{
-	size_t i = (size_t)((now - n) % WINDOW_S);
-
-	for (n = n < WINDOW_S ? n : WINDOW_S; n > 0 && k->lines_n > 0; n--) {
-		i = i + 1 < WINDOW_S ? i + 1 : 0;
-		k->lines_n -= k->lines[i];
-		k->lines[i] = 0;
-	}
-}
-
 void top_paths_rest(struct top_paths *t, int64_t now, int64_t n)
 {
-	rest_kind(&t->requests, now, n);
-	rest_kind(&t->errors, now, n);
+	if (t->requests.lines_n)
+		rest_kind(&t->requests, now, n);
+	if (t->errors.lines_n)
+		rest_kind(&t->errors, now, n);
 }
 
 static struct top_paths_sum *sum_of(

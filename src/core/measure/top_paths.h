@@ -54,6 +54,7 @@ struct top_paths_kind {
 	 * steps with which samples were taken. */
 	uint64_t lines[WINDOW_S];
 	uint64_t lines_n;
+	uint64_t busy; /* seconds with a line: as of minute_bits.h */
 	uint32_t n;
 	struct top_paths_sample samples[TOP_PATHS_SAMPLES]; /* in the order in which they came */
 };

@@ -2,6 +2,7 @@
 #include "core/measure/histogram.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Weights below this say nothing any more, and would take years to vanish. */
 #define WEIGHT_MIN 0.05
@@ -26,30 +27,60 @@ void histogram_add(struct histogram *t, uint32_t x)
 		t->end = b + 1;
 }
 
-/* The sum of the buckets before `end`, in their order: rounding makes the order matter. */
-static void sum_weights(struct histogram *t, int end)
+/* The totals of four histograms, each in the order of its buckets: rounding makes the order matter.
+ * An addition waits for the one before it, so the four go on beside each other. */
+static void sum_weights(struct histogram t[HISTOGRAM_TOGETHER], int end)
 {
-	t->total = 0;
-	t->end = 0;
-	for (int b = 0; b < end; b++) {
-		t->total += t->weight[b];
-		if (t->weight[b] > 0)
-			t->end = b + 1;
+	double a = 0, b = 0, c = 0, d = 0;
+
+	_Static_assert(HISTOGRAM_TOGETHER == 4, "one sum for each");
+	for (int i = 0; i < end; i++) {
+		a += t[0].weight[i];
+		b += t[1].weight[i];
+		c += t[2].weight[i];
+		d += t[3].weight[i];
+	}
+	t[0].total = a;
+	t[1].total = b;
+	t[2].total = c;
+	t[3].total = d;
+	for (int k = 0; k < HISTOGRAM_TOGETHER; k++) {
+		t[k].end = end;
+		while (t[k].end > 0 && !(t[k].weight[t[k].end - 1] > 0))
+			t[k].end--;
 	}
 }
 
-void histogram_sum(struct histogram *t)
+void histogram_sum(struct histogram t[HISTOGRAM_TOGETHER])
 {
 	sum_weights(t, HISTOGRAM_BUCKETS);
 }
 
-void histogram_decay(struct histogram *t, double share)
+/* Two buckets at once; those from the end on are empty and stay so. */
+static void decay_weights(struct histogram *t, double share)
 {
-	for (int b = 0; b < t->end; b++) {
-		double weight = t->weight[b] * share;
-		t->weight[b] = weight < WEIGHT_MIN ? 0 : weight;
+	typedef double pair __attribute__((vector_size(16)));
+	typedef int64_t mask __attribute__((vector_size(16)));
+
+	_Static_assert(HISTOGRAM_BUCKETS % 2 == 0, "pairs");
+	for (int b = 0; b < t->end; b += 2) {
+		pair weight;
+		memcpy(&weight, &t->weight[b], sizeof weight);
+		weight *= share;
+		weight = (pair)((mask)weight & (mask)(weight >= WEIGHT_MIN));
+		memcpy(&t->weight[b], &weight, sizeof weight);
 	}
-	sum_weights(t, t->end);
+}
+
+void histogram_decay(struct histogram t[HISTOGRAM_TOGETHER], double share)
+{
+	int end = 0;
+
+	for (int k = 0; k < HISTOGRAM_TOGETHER; k++) {
+		decay_weights(&t[k], share);
+		end = t[k].end > end ? t[k].end : end;
+	}
+	sum_weights(t, end);
 }
 
 /* The bucket where the top share begins; *above: the weight from it upwards. 0: none above zero. */

@@ -25,11 +25,14 @@ struct histogram {
 
 void histogram_add(struct histogram *t, uint32_t x);
 
-/* `share` of every weight is left, 0..1. */
-void histogram_decay(struct histogram *t, double share);
+/* Histograms that decay together: it takes little more time than one. */
+#define HISTOGRAM_TOGETHER 4
 
-/* The total and the end anew, after weights were set from outside. */
-void histogram_sum(struct histogram *t);
+/* `share` of every weight is left, 0..1. */
+void histogram_decay(struct histogram t[HISTOGRAM_TOGETHER], double share);
+
+/* The totals and the ends anew, after weights were set from outside. */
+void histogram_sum(struct histogram t[HISTOGRAM_TOGETHER]);
 
 /* The value that `share` (0..1) of the weight is at or above; 0 when empty or the value is zero. */
 double histogram_quantile(const struct histogram *t, double share);

@@ -203,8 +203,7 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 
 	if (share == 1 && !v->taught_since && !is_anchor_due(v, second))
 		return; /* limits would be what they are, or are when somebody asks */
-	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
-		histogram_decay(&v->memory.histograms[k], share);
+	histogram_decay(v->memory.histograms, share);
 	v->taught_since = false;
 	v->learned = second;
 	v->memory.known |= known_n(v) >= v->config.known_from;
@@ -258,8 +257,7 @@ void visits_restore(struct visits *v, const struct visits_memory *m)
 {
 	v->memory = *m;
 	v->waiting_n = 0;
-	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
-		histogram_sum(&v->memory.histograms[k]);
+	histogram_sum(v->memory.histograms);
 	v->taught_since = true;
 	v->stale = false;
 	make_limits(v, m->anchored);

@@ -35,6 +35,7 @@ enum limit_kind {
 };
 /* The first four have a histogram of their own; the marks are of the first and the third. */
 #define LIMIT_HISTOGRAMS LIMIT_MARK
+_Static_assert(LIMIT_HISTOGRAMS == HISTOGRAM_TOGETHER, "they decay together");
 
 struct limits {
 	double most[LIMIT_COUNT]; /* a count above it is too much */

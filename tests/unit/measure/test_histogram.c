@@ -45,6 +45,19 @@ static void add(struct histogram *t, uint32_t x)
 	list.values[list.n++] = (struct value){rounded(x), 1};
 }
 
+/* Beside one that is empty, the same again, and a large one. */
+static void decay(struct histogram *t, double share)
+{
+	struct histogram four[HISTOGRAM_TOGETHER] = {{.total = 7}, *t, *t, {.total = 0}};
+
+	for (uint32_t x = 1; x < 100000; x = 2 * x + 1)
+		histogram_add(&four[3], x);
+	histogram_decay(four, share);
+	assert_true(four[0].total == 0 && four[0].end == 0);
+	assert_memory_equal(&four[1], &four[2], sizeof *four);
+	*t = four[1];
+}
+
 /* The value where the top share begins, among values above zero; *top: the weight from it up. */
 static double begins(double share, bool lowest, double *top, double *total)
 {
@@ -247,7 +260,7 @@ static void decay_weighs_the_old_less(void **state)
 	for (int day = 0; day < 3; day++) {
 		for (int i = 0; i < 3000; i++)
 			add(&t, pareto(&r, 5 * (1 + day), 0.5));
-		histogram_decay(&t, 0.5);
+		decay(&t, 0.5);
 		for (size_t i = 0; i < list.n; i++)
 			list.values[i].weight /= 2;
 	}
@@ -268,13 +281,13 @@ static void weight_under_a_twentieth_is_dropped(void **state)
 	histogram_add(&t, 1000);
 	for (int i = 0; i < 16; i++)
 		histogram_add(&t, 10);
-	histogram_decay(&t, 0.0625); /* 1/16 stays */
+	decay(&t, 0.0625); /* 1/16 stays */
 	assert_true(histogram_quantile(&t, 1e-9) > 900);
 	check_near(t.total, 17.0 / 16);
-	histogram_decay(&t, 0.75); /* 3/64 does not */
+	decay(&t, 0.75); /* 3/64 does not */
 	check_near(t.total, 0.75);
 	assert_true(histogram_quantile(&t, 1e-9) < 11);
-	histogram_decay(&t, 0);
+	decay(&t, 0);
 	assert_true(t.total == 0);
 	assert_true(histogram_extrapolate(&t, 0.01, RISK, 2) == 0);
 }
@@ -294,20 +307,25 @@ static void highest_is_that_of_the_weights_that_are_left(void **state)
 	}
 	histogram_add(&t, UINT32_MAX);
 	check_near(histogram_highest(&t), 4294967296.0);
-	histogram_decay(&t, 0.04); /* one alone is dropped, and many in a bucket are not */
+	decay(&t, 0.04); /* one alone is dropped, and many in a bucket are not */
 	check_near(histogram_highest(&t), rounded(4999));
 }
 
 static void sum_is_made_anew(void **state)
 {
-	struct histogram t = {0};
+	struct histogram t[HISTOGRAM_TOGETHER] = {0};
 
 	(void)state;
-	t.weight[0] = 2.5;
-	t.weight[HISTOGRAM_BUCKETS - 1] = 0.25;
-	t.total = 77;
-	histogram_sum(&t);
-	assert_true(t.total == 2.75);
+	for (int k = 0; k < HISTOGRAM_TOGETHER; k++) {
+		t[k].weight[0] = 2.5;
+		t[k].weight[HISTOGRAM_BUCKETS - 1 - k] = 0.25;
+		t[k].total = 77;
+	}
+	histogram_sum(t);
+	for (int k = 0; k < HISTOGRAM_TOGETHER; k++) {
+		assert_true(t[k].total == 2.75);
+		assert_int_equal(t[k].end, HISTOGRAM_BUCKETS - k);
+	}
 }
 
 int main(void)

@@ -12,11 +12,17 @@
 
 #include "core/base/instant.h"
 
+#define NUM_DIGITS_MAX 19 /* of which each number fits in a uint64_t */
+
 /* Decimal digits alone, up to UINT64_MAX. */
 bool num_u64(const char *s, size_t len, uint64_t *out);
 
 /* A decimal number with an optional sign, fraction and exponent; finite. */
 bool num_double(const char *s, size_t len, double *out);
+
+/* v with so many decimals, as strtod reads it. False where only strtod does: beyond 27 decimals,
+ * and where the arithmetic of the machine rounds twice. */
+bool num_decimal(uint64_t v, unsigned decimals, double *out);
 
 /* Seconds since 1970, rounded to the nearest millisecond; fails outside 0..INSTANT_MAX. */
 bool num_epoch_double(double seconds, struct instant *out);

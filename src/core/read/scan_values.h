@@ -209,9 +209,7 @@ static const double scan_tens[] = {
 /* A quotient is rounded once, to a double. The x87 of 32-bit x86 rounds it twice. */
 #define SCAN_ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
 
-/* Behind a number in strict JSON. Its value is read where it is wanted: an integer of up to 15
- * digits over a power of ten is rounded once, as strtod would (W. D. Clinger, PLDI 1990); others go
- * to strtod. */
+/* Behind a number in strict JSON. Its value is read where it is wanted. */
 static inline const char *scan_any_number(const char *p, struct field *out)
 {
 	const char *s = p, *point = NULL;
@@ -248,8 +246,9 @@ static inline const char *scan_any_number(const char *p, struct field *out)
 	if (!out)
 		return s;
 	out->kind = FIELD_NUMBER;
-	if (plain && digits_n <= 15 && (SCAN_ROUNDS_ONCE || !point)) {
-		out->number = (negative ? -(double)v : (double)v) / scan_tens[decimals];
+	if (plain && digits_n <= NUM_DIGITS_MAX &&
+		num_decimal(v, (unsigned)decimals, &out->number)) {
+		out->number = negative ? -out->number : out->number;
 		return s;
 	}
 	return num_double(p, (size_t)(s - p), &out->number) ? s : NULL;

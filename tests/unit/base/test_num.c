@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -144,6 +145,76 @@ static void random_doubles_come_back(void **state)
 		int len = snprintf(text, sizeof text, "%.17g", v);
 		assert_true(num_double(text, (size_t)len, &got));
 		assert_memory_equal(&got, &v, sizeof v);
+	}
+}
+
+static void put_digits(struct random *r, char *text, size_t *len, uint64_t n)
+{
+	bool zeros = random_below(r, 4) == 0;
+
+	while (n-- > 0)
+		text[(*len)++] = (char)(zeros && n ? '0' : '0' + random_below(r, 10));
+}
+
+/* As they may stand in a string: with signs, zeros, few digits and many, exponents or none. */
+static size_t put_decimal(struct random *r, char *text)
+{
+	static const char *const signs[] = {"", "", "", "-", "+"};
+	static const uint64_t most[] = {1, 3, 10, 16, 20};
+	size_t len = (size_t)sprintf(text, "%s", signs[random_below(r, 5)]);
+
+	put_digits(r, text, &len, 1 + random_below(r, most[random_below(r, 5)]));
+	if (random_below(r, 3)) {
+		text[len++] = '.';
+		put_digits(r, text, &len, 1 + random_below(r, most[random_below(r, 5)] + 10));
+	}
+	if (random_below(r, 8) == 0) {
+		len += (size_t)sprintf(
+			text + len, "e%s", signs[random_below(r, sizeof signs / sizeof *signs)]);
+		put_digits(r, text, &len, 1 + random_below(r, 3));
+	}
+	text[len] = '\0';
+	return len;
+}
+
+static void random_decimals_are_read_as_strtod_reads_them(void **state)
+{
+	struct random r = random_new(8);
+	char text[100];
+
+	(void)state;
+	random_note();
+	for (int i = 0; i < 1000000; i++) {
+		size_t len = put_decimal(&r, text);
+		double got = 7, want = strtod(text, NULL);
+		bool ok = num_double(text, len, &got);
+		if (ok != (len <= 63 && isfinite(want)) ||
+			(ok && memcmp(&got, &want, sizeof got) != 0))
+			fail_msg("%s: %.17g, not %.17g", text, got, want);
+	}
+}
+
+/* Halfway between two doubles, and next to it: what is left over decides. */
+static void halves_are_rounded_as_strtod_rounds_them(void **state)
+{
+	struct random r = random_new(9);
+	char text[64];
+
+	(void)state;
+	random_note();
+	for (int i = 0; i < 300000; i++) {
+		uint64_t v = ((uint64_t)1 << 53) + 2 * random_below(&r, (uint64_t)1 << 51) + 1;
+		unsigned shift = (unsigned)random_below(&r, 10);
+		uint64_t near = (v << shift) + random_below(&r, 3) - 1;
+		int decimals = (int)random_below(&r, 28);
+		sprintf(text, "%" PRIu64 "e-%d", near, decimals);
+		double got = 7, want = strtod(text, NULL);
+		if (num_decimal(near, (unsigned)decimals, &got))
+			assert_memory_equal(&got, &want, sizeof got);
+		sprintf(text, "%" PRIu64 ".5", v >> 1);
+		want = strtod(text, NULL);
+		assert_true(num_double(text, strlen(text), &got));
+		assert_memory_equal(&got, &want, sizeof got);
 	}
 }
 
@@ -290,6 +361,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_finite_or_decimal_is_refused),
 		cmocka_unit_test(overlong_decimal_is_refused),
 		cmocka_unit_test(random_doubles_come_back),
+		cmocka_unit_test(random_decimals_are_read_as_strtod_reads_them),
+		cmocka_unit_test(halves_are_rounded_as_strtod_rounds_them),
 		cmocka_unit_test(epoch_is_rounded_to_the_nearest_millisecond),
 		cmocka_unit_test(each_millisecond_of_an_epoch_is_exact),
 		cmocka_unit_test(epoch_has_its_bounds),

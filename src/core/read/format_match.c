@@ -138,7 +138,9 @@ bool format_match_init(struct format_match *m, struct fields *wanted, const stru
 
 	memset(m, 0, sizeof *m);
 	m->names = *names;
-	m->last.choice.around = ~0u; /* no line has been read */
+	for (unsigned i = 0; i < FORMAT_CHOICES; i++)
+		m->choices[i].around = ~0u; /* no line has been read */
+	m->last.choice = m->choices;
 	m->logger = FIELDS_NONE;
 	*m->weak_status = FIELDS_NONE;
 	if (!want_list(wanted, format_forwarded, SIZE_MAX, names->forwarded, m->forwarded) ||
@@ -292,6 +294,25 @@ static enum loggers read_line_logger(const struct format_match *m, const struct 
 	return LOGGER_NONE;
 }
 
+/* The choice for all lines with the same names, of which c says what decides it. */
+static const struct format_choice *choose_once(
+	struct format_match *m, const struct field *values, struct format_choice *c)
+{
+	uint64_t h = c->around;
+
+	for (size_t i = 0; i < FIELDS_MAX / 64; i++)
+		h = (h ^ c->there.bits[i]) * 0x9e3779b97f4a7c15;
+	struct format_choice *known = &m->choices[h >> 32 & (FORMAT_CHOICES - 1)];
+	if (known->around == c->around && known->logger == c->logger &&
+		known->weak_status == c->weak_status &&
+		memcmp(&known->there, &c->there, sizeof c->there) == 0)
+		return known;
+	c->fetch_site = format_first_of(values, m->fetch_site, FIELD_ABSENT);
+	choose_row(m, values, c);
+	*known = *c;
+	return known;
+}
+
 static void choose_anew(struct format_match *m, const struct fields_values *values, unsigned around)
 {
 	struct format_choice c = {.around = around};
@@ -301,9 +322,7 @@ static void choose_anew(struct format_match *m, const struct fields_values *valu
 		c.there.bits[values->set[i] / 64] |= (uint64_t)1 << values->set[i] % 64;
 	c.logger = (uint8_t)read_line_logger(m, values->at);
 	c.weak_status = format_weak_status_of(m, values->at) != FIELDS_NONE;
-	c.fetch_site = format_first_of(values->at, m->fetch_site, FIELD_ABSENT);
-	choose_row(m, values->at, &c);
-	last->choice = c;
+	last->choice = choose_once(m, values->at, &c);
 	last->by_names = !slots_intersect(&m->valued, &c.there);
 	last->set_n = values->set_n;
 	memcpy(last->set, values->set, values->set_n);
@@ -314,9 +333,9 @@ const struct format_row *format_match_find(struct format_match *m,
 {
 	const struct format_last *last = &m->last;
 
-	if (!last->by_names || around != last->choice.around || values->set_n != last->set_n ||
+	if (!last->by_names || around != last->choice->around || values->set_n != last->set_n ||
 		memcmp(values->set, last->set, last->set_n) != 0)
 		choose_anew(m, values, around);
-	*reason = last->choice.reason;
-	return last->choice.row;
+	*reason = last->choice->reason;
+	return last->choice->row;
 }

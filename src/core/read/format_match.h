@@ -2,8 +2,8 @@
  *
  * Path:    fields -> [format_match] -> extract.   Pure.
  * Method:  the set of names that are there decides, no value does (but what a logger names, and a
- *          status that is known by its value alone; both are the server's). The row of the line
- *          before is remembered with its names, which makes equal lines cheap and changes no
+ *          status that is known by its value alone; both are the server's). The rows of lines
+ *          before are remembered with their names, which makes equal lines cheap and changes no
  *          result.
  */
 #ifndef CORE_READ_FORMAT_MATCH_H
@@ -59,11 +59,13 @@ struct format_choice {
 
 /* The choice for the line before, and the slots that it had, in their order. */
 struct format_last {
-	struct format_choice choice;
+	const struct format_choice *choice;
 	uint8_t set[FIELDS_MAX];
 	uint32_t set_n;
 	bool by_names; /* no value had a part in it */
 };
+
+#define FORMAT_CHOICES 16 /* remembered, by what decided them */
 
 struct format_match {
 	struct format_names names;
@@ -74,6 +76,7 @@ struct format_match {
 	struct slot_set all_statuses, all_forwarded, all_paths; /* of any row */
 	struct slot_set flat_forwarded; /* those that no header causes: see no_forwarded */
 	struct format_last last;
+	struct format_choice choices[FORMAT_CHOICES];
 	struct slot_set valued; /* members whose values have a part in the choice */
 	uint8_t logger;         /* of the one row that has one, or FIELDS_NONE */
 };
@@ -90,7 +93,7 @@ const struct format_row *format_match_find(struct format_match *m,
 /* The slot of the line's Sec-Fetch-Site, or FIELDS_NONE; after format_match_find. */
 static inline uint8_t format_fetch_site_of(const struct format_match *m)
 {
-	return m->last.choice.fetch_site;
+	return m->last.choice->fetch_site;
 }
 
 /* The first of the slots with more to it than `nothing`; FIELDS_NONE: none has. */

@@ -13,6 +13,8 @@
 
 #include "core/read/object.h"
 
+#include "unit/random.h"
+
 #define TEXT_MAX 8192
 #define N(array) (sizeof(array) / sizeof *(array))
 
@@ -161,25 +163,70 @@ static void keys_of_the_lines_before_change_no_value(void **state)
 	}
 }
 
+/* A line of keys n..n+most, a wanted one among them, and an object around the second half. */
+static void put_many_keys(char text[TEXT_MAX], int n, int most, int at)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < most; i++)
+		len += (size_t)snprintf(text + len, TEXT_MAX - len, "%s\"%s%d\":%d",
+			i == 0          ? "{"
+			: i == most / 2 ? ",\"request\":{"
+					: ",",
+			i == at ? "status\":1,\"k" : "k", n + i, i);
+	snprintf(text + len, TEXT_MAX - len, "}}");
+}
+
 static void more_keys_than_are_remembered_are_taken(void **state)
 {
-	static const char *const others[] = {"k", "k", "m"};
 	char text[TEXT_MAX];
 
 	(void)state;
-	for (int n = 60; n < 70; n++) {
-		for (int at = 0; at < n; at++) {
-			for (size_t o = 0; o < N(others); o++) {
-				size_t len = 0;
-				for (int i = 0; i < n; i++)
-					len += (size_t)snprintf(text + len, sizeof text - len,
-						"%c\"%s\":%d", i ? ',' : '{',
-						i == at ? "status" : others[o], i);
-				snprintf(text + len, sizeof text - len, "}");
-				takes(text);
-				assert_true(value_of("status")->number == at);
-			}
+	for (int most = 2; most < 300; most += 37) {
+		for (int at = 0; at < most; at++) {
+			put_many_keys(text, at * 7 % 3 * most / 2, most, at);
+			takes(text);
+			assert_true(
+				value_of(at < most / 2 ? "status" : "request.status")->number == 1);
 		}
+	}
+}
+
+/* Some members, in random order, with random blanks. */
+static void put_some_members(struct random *r, char text[TEXT_MAX])
+{
+	static const char *const keys[] = {"client", "status", "x", "y", "request", "client_ip",
+		"a key that takes more than 32 bytes", "a", "z", "statuses"};
+	static const char *const blanks[] = {"", "", "", " "};
+	size_t order[N(keys)], len = 0, n = 1 + random_below(r, N(keys));
+
+	for (size_t i = 0; i < N(keys); i++) {
+		size_t k = random_below(r, i + 1);
+		order[i] = order[k];
+		order[k] = i;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *key = keys[order[i]];
+		bool object = strcmp(key, "request") == 0;
+		len += (size_t)snprintf(text + len, TEXT_MAX - len,
+			object ? "%s%s\"%s\":%s{\"status\":%zu,\"client\":%zu}"
+			       : "%s%s\"%s\":%s%zu",
+			i ? "," : "{", blanks[random_below(r, N(blanks))], key,
+			blanks[random_below(r, N(blanks))], i, i + 100);
+	}
+	snprintf(text + len, TEXT_MAX - len, "}");
+}
+
+static void members_in_any_order_have_the_same_values(void **state)
+{
+	struct random r = random_new(10);
+	char text[TEXT_MAX];
+
+	(void)state;
+	random_note();
+	for (int i = 0; i < 50000; i++) {
+		put_some_members(&r, text);
+		takes(text);
 	}
 }
 
@@ -390,6 +437,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			keys_of_the_lines_before_change_no_value, begin, end),
+		cmocka_unit_test_setup_teardown(
+			members_in_any_order_have_the_same_values, begin, end),
 		cmocka_unit_test_setup_teardown(
 			more_keys_than_are_remembered_are_taken, begin, end),
 		cmocka_unit_test_setup_teardown(value_is_the_same_however_near_the_end, begin, end),

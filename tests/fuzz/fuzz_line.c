@@ -240,6 +240,8 @@ static enum line_reason parse_twice(
 	enum line_reason reason = line_parse(p, s, len, false, out);
 
 	FUZZ_HOLDS(reason < LINE_REASON_COUNT);
+	FUZZ_HOLDS(line_parse(p, behind, len, false, &again) == reason &&
+		   same_result(reason, out, &again));
 	(void)line_parse(p, probe, sizeof probe - 1, false, &first);
 	FUZZ_HOLDS(line_parse(p, behind, len, false, &again) == reason &&
 		   same_result(reason, out, &again));

@@ -30,6 +30,9 @@ struct line_parser {
 	struct fields_values values;
 	struct condense condense; /* of a long object */
 	struct unwrap unwrap;
+	bool wrapped;       /* the line before was, in a string */
+	struct scan *outer; /* of such lines */
+	struct fields_values outer_values;
 	const char *read; /* the text of the object that was read last */
 	size_t read_len;
 	char mended[MENDED_MAX];
@@ -53,7 +56,8 @@ struct line_parser *line_parser_new(const struct line_config *config)
 	p->config = *config;
 	p->object = object_new(MENDED_MAX + 64);
 	p->scan = scan_new(MENDED_MAX);
-	bool memory = p->object && p->scan;
+	p->outer = scan_new(LINE_BYTES_MAX);
+	bool memory = p->object && p->scan && p->outer;
 	if (!memory || !extract_init(&p->extract, &config->extract) ||
 		!unwrap_init(&p->unwrap, &config->extract.names)) {
 		errno = memory ? EINVAL : ENOMEM;
@@ -68,6 +72,7 @@ void line_parser_free(struct line_parser *p)
 	if (p) {
 		object_free(p->object);
 		scan_free(p->scan);
+		scan_free(p->outer);
 	}
 	free(p);
 }
@@ -302,6 +307,16 @@ static void show_wrapper(const struct reading *r, const char *name)
 	r->shown->wrapper[len + b.len] = '\0';
 }
 
+static void take_inner(struct reading *r, const struct unwrapped *in)
+{
+	r->standard_error |= in->standard_error;
+	r->may_be_part = in->may_be_part;
+	r->text = in->text;
+	r->len = in->len;
+	r->inner = true;
+	r->layers_n++;
+}
+
 /* An object that is no request is opened if it is a shipper's; r->text is then the text in it,
  * which is an object or, with `plain`, any text. The values go with the next object that is
  * read. */
@@ -321,13 +336,25 @@ static bool open_object(
 	if (!unwrap_object(&p->unwrap, p->read, p->read_len, plain, p->inner, sizeof p->inner, &in))
 		return false;
 	show_wrapper(r, in.name);
-	r->standard_error |= in.standard_error;
-	r->may_be_part = in.may_be_part;
-	r->text = in.text;
-	r->len = in.len;
-	r->inner = true;
-	r->layers_n++;
+	p->wrapped = in.is_string;
+	take_inner(r, &in);
 	return true;
+}
+
+/* Of a stream whose lines are wrapped, nearly all are: the object is then scanned for what it holds
+ * before it is read as a request, which it cannot be if it is opened. */
+static bool open_at_once(struct line_parser *p, struct reading *r, bool plain)
+{
+	struct unwrapped in;
+
+	if (!p->wrapped || p->config.by_tree || r->shown || r->cut || r->inner ||
+		r->layers_n == ENVELOPE_LAYERS_MAX || r->len > LINE_BYTES_MAX)
+		return false;
+	p->wrapped = scan_read(p->outer, r->text, r->len, &p->unwrap.fields, &p->outer_values) &&
+		     unwrap_values(&p->unwrap, &p->outer_values, r->text, r->len, plain, &in);
+	if (p->wrapped)
+		take_inner(r, &in);
+	return p->wrapped;
 }
 
 static void show_value(struct line_member *m, const struct field *f)
@@ -380,6 +407,8 @@ static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 	bool whole = true;
 
 	while (whole && r->len && r->text[0] == '{') {
+		if (open_at_once(p, r, true))
+			continue;
 		whole = condense_long(p, r) && read_somehow(p, r, &whole) && whole;
 		bool opened = open_object(p, r, whole ? LINE_OTHER : LINE_NOT_JSON, true);
 		if (whole && !opened)
@@ -396,8 +425,8 @@ static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 
 static enum line_reason read_json(struct line_parser *p, struct reading *r)
 {
+	(void)open_at_once(p, r, false);
 	enum line_reason reason = read_object(p, r);
-
 	while (reason != LINE_OK && open_object(p, r, reason, false)) {
 		line_result_clear(r->out);
 		reason = read_object(p, r);

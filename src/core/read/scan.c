@@ -11,9 +11,9 @@
  * Tried and left out, since it gained nothing: a bit for each quote of the line, made beforehand
  * (simdjson's first stage).
  *
- * Left to object.h, because they are rare and would need care here: escapes in a key, surrogates,
- * numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes between tokens,
- * unwanted values with over 64 brackets open.
+ * Left to object.h, because they are rare and would need care here: escapes in a key, half a
+ * surrogate pair, numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes
+ * between tokens, unwanted values with over 64 brackets open.
  */
 #include "core/read/scan.h"
 
@@ -45,7 +45,7 @@ struct scan {
 	struct gap other;          /* too long to be remembered */
 	unsigned turn;             /* whose place a new gap takes */
 	size_t len_max;
-	char room[]; /* len_max bytes: texts without their escapes, lists joined */
+	char room[]; /* len_max + SCAN_ROOM_MORE bytes: texts without their escapes, lists joined */
 };
 
 /* What is the same for a whole text. */
@@ -74,7 +74,7 @@ static void init_gap(struct scan *s, struct gap *g)
 
 struct scan *scan_new(size_t len_max)
 {
-	struct scan *s = malloc(sizeof *s + len_max);
+	struct scan *s = malloc(sizeof *s + len_max + SCAN_ROOM_MORE);
 
 	if (!s)
 		return NULL;

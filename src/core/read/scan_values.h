@@ -40,24 +40,6 @@ static inline const char *scan_space(const char *p)
 
 /* ---- strings ---- */
 
-static inline bool scan_is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* The length of the escape at s; 0 when it is none, or a surrogate, which needs its other half. */
-static inline size_t scan_escape_len(const char *s, const char *last)
-{
-	if (last - s < 2)
-		return 0;
-	if (s[1] != 'u')
-		return s[1] && strchr("\"\\/bfnrt", s[1]) ? 2 : 0;
-	if (last - s < 6 || !scan_is_hex(s[2]) || !scan_is_hex(s[3]) || !scan_is_hex(s[4]) ||
-		!scan_is_hex(s[5]) || ((s[2] == 'd' || s[2] == 'D') && s[3] >= '8'))
-		return 0;
-	return 6;
-}
-
 /* The first quote or backslash at s or behind it; `last` when there is none before it. */
 static inline const char *scan_special(const char *s, const char *last)
 {
@@ -112,7 +94,8 @@ static inline const char *scan_word_end(const char *s, const char *end)
 static inline const char *scan_behind_escapes(const char *s, const char *last)
 {
 	while (s != last && *s != '"') {
-		size_t len = scan_escape_len(s, last);
+		char meant[4], *out = meant;
+		size_t len = unescape_one(s, last, &out);
 		if (len == 0)
 			return NULL;
 		s = scan_special(s + len, last);
@@ -120,29 +103,55 @@ static inline const char *scan_behind_escapes(const char *s, const char *last)
 	return s == last ? NULL : s;
 }
 
-/* Where texts with escapes are written without them: as many bytes as they had, and more. */
+/* Where texts with escapes are written without them: as many bytes as they had, and
+ * SCAN_ROOM_MORE. */
 struct scan_room {
 	char *at;
 };
+
+#define SCAN_ROOM_MORE 16
+
+/* scan_special, and what it passes over is appended to the room: an escape stands every few bytes
+ * of an object in a string, where a call of memcpy takes longer than the copy. */
+static inline const char *scan_copy_special(const char *s, const char *last, struct scan_room *room)
+{
+	char *at = room->at;
+
+#if defined(__SSE2__)
+	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+
+	for (; last - s >= 16; s += 16, at += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
+		_mm_storeu_si128((__m128i *)(void *)at, v);
+		int bits = _mm_movemask_epi8(
+			_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)));
+		if (bits) {
+			int n = __builtin_ctz((unsigned)bits);
+			room->at = at + n;
+			return s + n;
+		}
+	}
+#endif
+	while (s < last && *s != '"' && *s != '\\')
+		*at++ = *s++;
+	room->at = at;
+	return s;
+}
 
 /* The quote that ends the string `text`, whose first backslash is at s. What the string means is
  * appended to the room. */
 static inline const char *scan_decode(
 	const char *text, const char *s, const char *last, struct scan_room *room)
 {
-	for (;;) {
-		memcpy(room->at, text, (size_t)(s - text));
-		room->at += s - text;
-		if (s == last)
-			return NULL;
-		if (*s == '"')
-			return s;
+	memcpy(room->at, text, (size_t)(s - text));
+	room->at += s - text;
+	while (s != last && *s != '"') {
 		size_t len = unescape_one(s, last, &room->at);
 		if (len == 0)
 			return NULL;
-		text = s + len;
-		s = scan_special(text, last);
+		s = scan_copy_special(s + len, last, room);
 	}
+	return s == last ? NULL : s;
 }
 
 /* Behind the string at p. */

@@ -1,7 +1,8 @@
 /* unwrap.c - see unwrap.h.
  *
- * An own walk, and not the values of scan.h or object.h: a text that is wanted and has escapes in
- * it would go through cJSON, twice for each wrapped line. Here its bytes are moved once.
+ * An own walk for lines that the scanner refuses, and not the values of object.h: a text that is
+ * wanted and has escapes in it would go through cJSON, twice for each wrapped line. Here its bytes
+ * are moved once.
  */
 #include "core/read/unwrap.h"
 
@@ -278,24 +279,27 @@ static bool is_candidate(struct slice value, size_t holder, bool plain)
 		       (value.len > 7 && strncasecmp(value.s + 1, "\\u007b", 6) == 0));
 }
 
+static bool trim_end(const char *text, size_t *len, bool plain)
+{
+	if (*len && text[*len - 1] == '\n')
+		--*len;
+	if (*len && text[*len - 1] == '\r')
+		--*len;
+	return *len && (plain || *text == '{');
+}
+
 static bool read_text(struct slice value, bool plain, char *room, size_t *len)
 {
 	bool ok = *value.s == '[' ? read_bytes(value, room, len)
 				  : unescape_mended(value.s + 1, value.len - 2, room, len);
 
-	if (!ok || !*len)
-		return false;
-	if (room[*len - 1] == '\n')
-		--*len;
-	if (*len && room[*len - 1] == '\r')
-		--*len;
-	return *len && (plain || *room == '{');
+	return ok && trim_end(room, len, plain);
 }
 
 /* Docker's own file has a stream beside the log. */
-static const char *shown_of(const struct walk *w, size_t holder)
+static const char *shown_of(size_t holder, bool stream)
 {
-	return holder == 0 && w->held[STREAM].s ? "Docker's json-file" : holders[holder].shown;
+	return holder == 0 && stream ? "Docker's json-file" : holders[holder].shown;
 }
 
 bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool plain, char *room,
@@ -329,7 +333,60 @@ bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool pl
 	}
 	if (found == HOLDERS_N || !read_text(w.held[found], plain, room, &out->len))
 		return false;
-	out->name = shown_of(&w, found);
+	out->name = shown_of(found, w.held[STREAM].s);
 	out->may_be_part = holders[found].may_be_part;
+	out->is_string = *w.held[found].s == '"';
 	return true;
+}
+
+/* "stderr", as is_standard_error reads it: without escapes, which would be in the room. */
+static bool is_error_stream(const struct field *f, const char *text, size_t len)
+{
+	return f->kind == FIELD_TEXT && f->len >= 4 && f->len <= 6 &&
+	       (uintptr_t)f->text - (uintptr_t)text < len && memcmp(f->text, "stderr", f->len) == 0;
+}
+
+/* Whether the walk holds a member with such a value, or looks into it: what is neither a text, a
+ * number nor empty. */
+static bool is_for_walk(const struct unwrap *u, uint8_t slot, const struct field *f)
+{
+	uint8_t at = u->holders[slot];
+	const char *name = u->fields.names[slot];
+
+	return f->kind > FIELD_NUMBER &&
+	       (at == MESSAGE || holders[at].holder == HOLD_OBJECT ||
+		       fields_find(&u->fields, name, strlen(name))->inside);
+}
+
+bool unwrap_values(const struct unwrap *u, const struct fields_values *values, const char *text,
+	size_t len, bool plain, struct unwrapped *out)
+{
+	const struct field *found = NULL;
+	size_t holder = 0;
+	bool stream = false;
+
+	*out = (struct unwrapped){.is_string = true};
+	for (uint32_t i = 0; i < values->set_n; i++) {
+		uint8_t slot = values->set[i], at = u->holders[slot];
+		const struct field *f = &values->at[slot];
+		bool string = f->kind == FIELD_TEXT || f->kind == FIELD_DASH;
+		if (slot < u->shut_n || is_for_walk(u, slot, f))
+			return false;
+		if (holders[at].holder == HOLD_STREAM) {
+			stream |= at == STREAM;
+			out->standard_error |= is_error_stream(f, text, len);
+		} else if (string && (plain || *f->text == '{')) {
+			if (found)
+				return false;
+			found = f;
+			holder = at;
+		}
+	}
+	if (!found)
+		return false;
+	out->text = found->text;
+	out->len = found->len;
+	out->name = shown_of(holder, stream);
+	out->may_be_part = holders[holder].may_be_part;
+	return trim_end(out->text, &out->len, plain);
 }

@@ -1,7 +1,8 @@
 /* unwrap.h - an object that holds another as the text of a member: what shippers of logs write.
  *
  * Path:    line -> [unwrap] -> line, which reads what was inside as a line of its own.   Pure.
- * Method:  one walk over the outer object, which has been read as JSON already. It stays shut if a
+ * Method:  one walk over the outer object, which has been read as JSON already; or its values, by
+ *          the scanner, of lines that are wrapped as the line before was. It stays shut if a
  *          name in it is that of a client, a status, a method or a path in any row of format.h: it
  *          is an access log itself then, and its texts are a visitor's words. Only the names
  *          decide.
@@ -28,6 +29,7 @@ struct unwrapped {
 	const char *name;    /* of the wrapper, for a person */
 	bool standard_error; /* it was written there */
 	bool may_be_part;    /* of a line that was split: see unwrap.c */
+	bool is_string;      /* the member is a string: unwrap_values may find it */
 };
 
 /* `names`: those that options give keep an object shut, too. Texts are not copied. False when a
@@ -39,5 +41,11 @@ bool unwrap_init(struct unwrap *u, const struct format_names *names);
  * stays shut, it holds nothing, or two things that contradict each other. */
 bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool plain, char *room,
 	size_t cap, struct unwrapped *out);
+
+/* The same from the values that scan.h reads of text[0..len) with u->fields; out->text is in the
+ * text or in the scanner's room. False may also mean that unwrap_object must look. True: the object
+ * has no name that makes it a request's, so extract.h would say LINE_OTHER of it. */
+bool unwrap_values(const struct unwrap *u, const struct fields_values *values, const char *text,
+	size_t len, bool plain, struct unwrapped *out);
 
 #endif

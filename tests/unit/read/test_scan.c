@@ -358,7 +358,8 @@ static void escapes_of_a_wanted_text_are_read_as_the_tree_reads_them(void **stat
 {
 	static const char *const pieces[] = {"", "a", "\\n", "\\t\\b\\f\\r", "\\\"", "\\\\", "\\/",
 		"-", "\\u0000", "\\u0001", "\\u007f", "\\u0080", "\\u07FF", "\\u0800", "\\uFFFF",
-		"\\ud7ff", "\\uE000", "\\u0026", "0123456789abcdef0123456789"};
+		"\\ud7ff", "\\uE000", "\\ud83d\\ude00", "\\uD83D\\uDE00", "\\u0026",
+		"0123456789abcdef0123456789"};
 	char text[TEXT_MAX];
 
 	(void)state;
@@ -366,8 +367,9 @@ static void escapes_of_a_wanted_text_are_read_as_the_tree_reads_them(void **stat
 		for (size_t k = 0; k < N(pieces); k++) {
 			snprintf(text, sizeof text,
 				"{\"client\":\"%s%s\",\"request\":{\"client\":\"%s\"},"
-				"\"status\":\"%s%s\"}",
-				pieces[i], pieces[k], pieces[k], pieces[k], pieces[i]);
+				"\"status\":\"%s%s\",\"x\":\"%s%s\"}",
+				pieces[i], pieces[k], pieces[k], pieces[k], pieces[i], pieces[i],
+				pieces[k]);
 			takes(text);
 		}
 	}
@@ -403,10 +405,8 @@ static void wanted_list_is_joined_as_the_tree_joins_it(void **state)
 
 static void rare_shapes_are_left_to_the_tree(void **state)
 {
-	static const char *const texts[] = {"{\"cl\\u0069ent\":1}",
-
-		"{\"x\":\"\\ud83d\\ude00\"}", "{\"x\":\"\\uD83D\\uDE00\"}", "{\"status\":01}",
-		"{\"x\":1.}", "{\"status\":1e999}", "{\"x\":\x01\"y\"}", "{\"x\":[01]}",
+	static const char *const texts[] = {"{\"cl\\u0069ent\":1}", "{\"status\":01}", "{\"x\":1.}",
+		"{\"status\":1e999}", "{\"x\":\x01\"y\"}", "{\"x\":[01]}",
 		"{\"status\":01,\"x\":\"123456789 123456789\"}",
 		"{\"x\":12345678901234567890123456789012345678901}"};
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/base/buf.h"
-#include "core/read/blocks.h"
 #include "core/read/combined.h"
 #include "core/read/condense.h"
 #include "core/read/envelope.h"
@@ -18,9 +17,6 @@
 
 /* A mended line may be longer than the line: \x00 is \u0000 then. */
 #define MENDED_MAX ((size_t)2 * LINE_BYTES_MAX)
-
-/* cJSON's CJSON_NESTING_LIMIT */
-#define DEPTH_MAX 1000
 
 struct line_parser {
 	struct line_config config;
@@ -132,18 +128,30 @@ static bool read_whole(struct line_parser *p, const char *text, size_t len, size
 	return object_read(p->object, text, len, &p->extract.fields, &p->values, error_at);
 }
 
+/* The same of a text that was made of the line's. */
+static bool read_made(struct line_parser *p, const char *text, size_t len)
+{
+	size_t error_at;
+
+	p->read = text;
+	p->read_len = len;
+	return (!p->config.by_tree &&
+		       scan_read(p->scan, text, len, &p->extract.fields, &p->values)) ||
+	       read_whole(p, text, len, &error_at);
+}
+
 /* Reads the object behind a half line, whose open string makes the rest look inside out: so the
  * rest is repaired anew. */
 static bool read_glued(struct line_parser *p, const struct reading *r)
 {
-	size_t at = repair_glued(r->text, r->len), error_at;
+	size_t at = repair_glued(r->text, r->len);
 
 	if (!at)
 		return false;
-	r->out->glued = read_whole(p, r->text + at, r->len - at, &error_at);
+	r->out->glued = read_made(p, r->text + at, r->len - at);
 	if (!r->out->glued) {
 		size_t n = repair_escapes(r->text + at, r->len - at, p->mended, sizeof p->mended);
-		r->out->glued = n && read_whole(p, p->mended, n, &error_at);
+		r->out->glued = n && read_made(p, p->mended, n);
 	}
 	return r->out->glued;
 }
@@ -160,26 +168,23 @@ static void show_error(const struct reading *r, size_t error_at)
 	buf_put_plain(&b, r->text + error_at, r->len - error_at);
 }
 
-/* As it stands, mended, cut off, or from behind a half line: the first that is an object. *whole:
- * it is one as it stands, or mended. Inline: nearly all lines need its first call alone. */
-static inline __attribute__((always_inline)) bool read_somehow(
+/* By cJSON, mended, cut off, or from behind a half line: the first that is an object. cJSON refuses
+ * half an object, mended or not, after it has built all of its tree: so it is not asked. */
+static __attribute__((noinline)) bool read_odd(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {
 	const char *text = r->text;
 	size_t len = r->len, error_at, n;
+	bool half = !p->config.by_tree && !r->shown && truncated_is_half(text, len);
 
-	p->read = text;
-	p->read_len = len;
-	*whole = (!p->config.by_tree &&
-			 scan_read(p->scan, text, len, &p->extract.fields, &p->values)) ||
-		 read_whole(p, text, len, &error_at);
+	*whole = !half && read_whole(p, text, len, &error_at);
 	if (*whole)
 		return true;
 	if (r->shown)
 		show_error(r, error_at);
 	n = repair_escapes(text, len, p->mended, sizeof p->mended);
 	if (n) {
-		*whole = read_whole(p, p->mended, n, &error_at);
+		*whole = !half && read_made(p, p->mended, n);
 		if (*whole) {
 			if (r->shown)
 				r->shown->repaired = true;
@@ -191,8 +196,19 @@ static inline __attribute__((always_inline)) bool read_somehow(
 	if (r->loose)
 		return false;
 	n = truncated_close(text, len, p->closed, sizeof p->closed);
-	r->out->truncated = n && read_whole(p, p->closed, n, &error_at);
+	r->out->truncated = n && read_made(p, p->closed, n);
 	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
+}
+
+/* *whole: it is an object as it stands, or mended. Inline: nearly all lines are scanned. */
+static inline __attribute__((always_inline)) bool read_somehow(
+	struct line_parser *p, const struct reading *r, bool *whole)
+{
+	p->read = r->text;
+	p->read_len = r->len;
+	*whole = !p->config.by_tree &&
+		 scan_read(p->scan, r->text, r->len, &p->extract.fields, &p->values);
+	return *whole || read_odd(p, r, whole);
 }
 
 /* Replaces the object by its wanted members; false: it is no object. */
@@ -220,32 +236,11 @@ static bool condense_long(struct line_parser *p, struct reading *r)
 	return r->len <= LINE_BYTES_MAX || condense_text(p, r);
 }
 
-/* Whether more brackets are open than cJSON reads. */
-static bool is_deep(const char *text, size_t len)
-{
-	const char *end = text + len;
-	size_t open = 0;
-
-	for (const char *s = text; s < end; s++) {
-		if (*s == '"') {
-			s = blocks_string_end(s + 1, end);
-			if (!s)
-				return false;
-		} else if (*s == '{' || *s == '[') {
-			if (open++ == DEPTH_MAX)
-				return true;
-		} else if ((*s == '}' || *s == ']') && open) {
-			open--;
-		}
-	}
-	return false;
-}
-
 /* A program may log a body as it came: however deep a visitor nests it, the line is read. */
 static __attribute__((noinline)) bool read_deep(
 	struct line_parser *p, struct reading *r, bool *whole)
 {
-	return !r->condensed && is_deep(r->text, r->len) && condense_text(p, r) &&
+	return !r->condensed && object_is_deep(r->text, r->len) && condense_text(p, r) &&
 	       read_somehow(p, r, whole);
 }
 
@@ -282,12 +277,12 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 static bool reopen_cut(struct line_parser *p, struct reading *r, bool plain)
 {
 	static const char begin[] = "{\"log\":\"{";
-	size_t begin_len = sizeof begin - 1 - plain, error_at, n;
+	size_t begin_len = sizeof begin - 1 - plain, n;
 
 	if (r->loose || r->whole_len < begin_len || memcmp(r->whole, begin, begin_len) != 0)
 		return false;
 	n = truncated_close_string(r->whole, r->whole_len, p->closed, sizeof p->closed);
-	r->inner_cut = n && (r->condensed || read_whole(p, p->closed, n, &error_at));
+	r->inner_cut = n && (r->condensed || read_made(p, p->closed, n));
 	p->read = p->closed;
 	p->read_len = n;
 	return r->inner_cut;

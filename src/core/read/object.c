@@ -15,6 +15,11 @@
 
 #include <cjson/cJSON.h>
 
+#include "core/read/blocks.h"
+
+/* cJSON's CJSON_NESTING_LIMIT */
+#define DEPTH_MAX 1000
+
 struct object {
 	cJSON *tree;
 	size_t len_max;
@@ -179,4 +184,24 @@ bool object_read(struct object *o, const char *text, size_t len, const struct fi
 	o->joined_len = 0;
 	collect_values(o, wanted, values);
 	return true;
+}
+
+bool object_is_deep(const char *text, size_t len)
+{
+	const char *end = text + len;
+	size_t open = 0;
+
+	for (const char *s = text; s < end; s++) {
+		if (*s == '"') {
+			s = blocks_string_end(s + 1, end);
+			if (!s)
+				return false;
+		} else if (*s == '{' || *s == '[') {
+			if (open++ == DEPTH_MAX)
+				return true;
+		} else if ((*s == '}' || *s == ']') && open) {
+			open--;
+		}
+	}
+	return false;
 }

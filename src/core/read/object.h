@@ -22,4 +22,7 @@ void object_free(struct object *o);
 bool object_read(struct object *o, const char *text, size_t len, const struct fields *wanted,
 	struct fields_values *values, size_t *error_at);
 
+/* Whether more brackets are open than cJSON reads. */
+bool object_is_deep(const char *text, size_t len);
+
 #endif

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/read/scan_values.h"
 #include "core/read/truncated.h"
 
 static bool is_hex(char c)
@@ -98,28 +99,49 @@ static bool is_bare(const char *text, const char *s, const char *end)
 	       (*after == ',' || *after == '}');
 }
 
+/* The first byte at s or behind it that may be mended, or a quote; or `end`. */
+static const char *find_flaw(const char *s, const char *end, bool quoted)
+{
+	if (quoted)
+		return scan_special(s, end);
+	while (s < end && *s != '"' && *s != '-')
+		s++;
+	return s;
+}
+
+/* Appends text[0..len) to the n bytes of out; false: there is no room. */
+static bool append_text(char *out, size_t *n, size_t cap, const char *text, size_t len)
+{
+	if (*n + len > cap)
+		return false;
+	memcpy(out + *n, text, len);
+	*n += len;
+	return true;
+}
+
 size_t repair_escapes(const char *text, size_t len, char *out, size_t cap)
 {
-	const char *end = text + len;
-	bool quoted = false, changed = false;
+	const char *end = text + len, *from = text; /* text..from is mended, or as it was, in out */
+	bool quoted = false;
 	size_t n = 0;
 
-	for (const char *s = text; s < end;) {
-		struct mended m = as_it_is(s, 1);
-		if (quoted && *s == '\\')
-			m = mend_escape(s, end);
-		else if (*s == '"')
+	for (const char *s = text; (s = find_flaw(s, end, quoted)) < end;) {
+		struct mended m = {.read = 1};
+		if (*s == '"')
 			quoted = !quoted;
-		else if (!quoted && *s == '-' && is_bare(text, s, end))
+		else if (*s == '\\')
+			m = mend_escape(s, end);
+		else if (is_bare(text, s, end))
 			m = (struct mended){1, 2, "\"\"", true};
-		if (n + m.len > cap)
-			return 0;
-		memcpy(out + n, m.with, m.len);
-		n += m.len;
+		if (m.changed) {
+			if (!append_text(out, &n, cap, from, (size_t)(s - from)) ||
+				!append_text(out, &n, cap, m.with, m.len))
+				return 0;
+			from = s + m.read;
+		}
 		s += m.read;
-		changed |= m.changed;
 	}
-	return changed ? n : 0;
+	return from > text && append_text(out, &n, cap, from, (size_t)(end - from)) ? n : 0;
 }
 
 /* Bytes of `{"key"` at the beginning of the text; 0 when it has none. */

@@ -50,16 +50,13 @@ static enum step skip_string(struct walk *w)
 {
 	const char *escape = NULL;
 
-	for (; w->s < w->end; w->s++) {
+	while ((w->s = scan_special(w->s, w->end)) < w->end) {
 		if (*w->s == '"') {
 			w->s++;
 			return STEP_OK;
 		}
-		if (*w->s != '\\')
-			continue;
 		escape = w->s;
-		if (++w->s == w->end)
-			break;
+		w->s += w->end - escape < 2 ? 1 : 2;
 	}
 	if (escape && w->end - escape < (w->end - escape > 1 && escape[1] == 'u' ? 6 : 2))
 		w->s = escape;

@@ -12,7 +12,13 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "core/read/object.h"
+#include "core/read/repair.h"
+
+#include "unit/random.h"
+
 #define DEPTH_MAX 64
+#define TEXT_MAX  4096
 
 /* Text and result in blocks of just their size, so that a sanitizer sees a step past them. */
 static size_t close_into(const char *text, size_t len, char *out, size_t cap)
@@ -237,6 +243,41 @@ static void result_that_does_not_fit_is_none(void **state)
 	}
 }
 
+/* line.c does not ask cJSON about half an object. */
+static void half_an_object_is_none_of_cjsons(void **state)
+{
+	static const char *const pieces[] = {"{", "}", "[", "]", "\"a\":", "\"\"", ",", ":", "\"",
+		"\"b\":\"c\",", "\\", "\\\"", "\\x22", "\\u00", "\\u0022", "\\ud83d", "\\ude00",
+		"-", " ", "\t", "\x01", "1", "0", ".5", "e1", "true", "null", "x"};
+	static char text[TEXT_MAX], mended[2 * TEXT_MAX];
+	static struct fields none;
+	static struct fields_values values;
+	struct object *object = object_new(sizeof mended);
+	struct random r = random_new(3);
+	unsigned halves = 0, mended_n = 0;
+
+	(void)state;
+	random_note();
+	assert_non_null(object);
+	for (int round = 0; round < 300000; round++) {
+		size_t error_at, len = (size_t)sprintf(text, "{%s", round % 2 ? "\"k\":" : "");
+		for (uint64_t n = random_below(&r, 12); n > 0; n--)
+			len += (size_t)sprintf(text + len, "%s",
+				pieces[random_below(&r, sizeof pieces / sizeof *pieces)]);
+		if (!truncated_is_half(text, len))
+			continue;
+		halves++;
+		if (object_read(object, text, len, &none, &values, &error_at))
+			fail_msg("an object: %s", text);
+		size_t n = repair_escapes(text, len, mended, sizeof mended);
+		mended_n += n != 0;
+		if (n && object_read(object, mended, n, &none, &values, &error_at))
+			fail_msg("an object when mended: %s", text);
+	}
+	object_free(object);
+	assert_true(halves > 10000 && mended_n > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +288,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_cut_off_object_gives_nothing),
 		cmocka_unit_test(object_cut_anywhere_holds_only_what_the_whole_one_holds),
 		cmocka_unit_test(nesting_is_followed_to_64),
+		cmocka_unit_test(half_an_object_is_none_of_cjsons),
 		cmocka_unit_test(result_that_does_not_fit_is_none),
 	};
 

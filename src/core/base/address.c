@@ -10,28 +10,29 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static bool parse_v4(const char *s, size_t len, uint8_t out[4])
+/* Behind the address that the text begins with; NULL: it begins with none. */
+static const char *read_v4(const char *s, const char *end, uint8_t out[4])
 {
-	size_t i = 0;
-
 	for (int octet = 0; octet < 4; octet++) {
-		unsigned v = 0;
-		size_t first = i;
-		for (; i < len && s[i] >= '0' && s[i] <= '9'; i++) {
-			if (i - first == 3)
-				return false;
-			v = v * 10 + (unsigned)(s[i] - '0');
+		unsigned v, digit;
+		if (octet && (s == end || *s++ != '.'))
+			return NULL;
+		if (s == end || (v = (unsigned)(*s - '0')) > 9)
+			return NULL;
+		if (++s < end && (digit = (unsigned)(*s - '0')) <= 9) {
+			if (v == 0)
+				return NULL;
+			v = v * 10 + digit;
+			if (++s < end && (digit = (unsigned)(*s - '0')) <= 9) {
+				v = v * 10 + digit;
+				s++;
+			}
 		}
-		if (i == first || v > 255 || (s[first] == '0' && i - first > 1))
-			return false;
+		if (v > 255)
+			return NULL;
 		out[octet] = (uint8_t)v;
-		if (octet < 3) {
-			if (i == len || s[i] != '.')
-				return false;
-			i++;
-		}
 	}
-	return i == len;
+	return s;
 }
 
 /* The zone of fe80::1%eth0: "eth0". No byte that could begin another field is part of a zone. */
@@ -77,7 +78,7 @@ bool address_parse(const char *s, size_t len, struct address *out)
 {
 	uint8_t bytes[16];
 
-	if (parse_v4(s, len, bytes)) {
+	if (read_v4(s, s + len, bytes) == s + len) {
 		set_v4(out, bytes);
 		return true;
 	}
@@ -105,6 +106,14 @@ bool address_parse_peer(const char *s, size_t len, struct address *out)
 		if (after && (close[1] != ':' || !is_port(close + 2, after - 1)))
 			return false;
 		return address_parse(s + 1, (size_t)(close - s - 1), out);
+	}
+	uint8_t octets[4];
+	const char *behind = read_v4(s, s + len, octets);
+	if (behind && (behind == s + len || *behind == ':')) { /* none of IPv6 begins so */
+		if (behind < s + len && !is_port(behind + 1, len - (size_t)(behind + 1 - s)))
+			return false;
+		set_v4(out, octets);
+		return true;
 	}
 	if (address_parse(s, len, out))
 		return true;

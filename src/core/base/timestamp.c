@@ -24,19 +24,22 @@ static bool read_char(struct cursor *c, char want)
 	return true;
 }
 
-static bool read_digits(struct cursor *c, int n, int64_t *out)
+/* Two digits at s, which may be read. */
+static inline bool read_two(const char *s, int64_t *out)
 {
-	int64_t v = 0;
+	unsigned tens = (unsigned)(s[0] - '0'), ones = (unsigned)(s[1] - '0');
 
-	if (c->end - c->s < n)
-		return false;
-	for (int i = 0; i < n; i++, c->s++) {
-		if (*c->s < '0' || *c->s > '9')
-			return false;
-		v = v * 10 + (*c->s - '0');
-	}
-	*out = v;
-	return true;
+	*out = tens * 10 + ones;
+	return tens <= 9 && ones <= 9;
+}
+
+static inline bool read_four(const char *s, int64_t *out)
+{
+	int64_t high, low;
+	bool ok = read_two(s, &high) & read_two(s + 2, &low);
+
+	*out = high * 100 + low;
+	return ok;
 }
 
 /* Days since 1970-01-01: http://howardhinnant.github.io/date_algorithms.html#days_from_civil */
@@ -81,16 +84,18 @@ static int64_t month_days(int64_t year, int64_t month)
 static bool read_clock(struct cursor *c, int64_t *ms)
 {
 	int64_t h, m, s, fraction = 0, unit = 100;
+	const char *at = c->s;
 
-	if (!read_digits(c, 2, &h) || !read_char(c, ':') || !read_digits(c, 2, &m) ||
-		!read_char(c, ':') || !read_digits(c, 2, &s) || h > 23 || m > 59 || s > 60)
+	if (c->end - at < 8 || !read_two(at, &h) || at[2] != ':' || !read_two(at + 3, &m) ||
+		at[5] != ':' || !read_two(at + 6, &s) || h > 23 || m > 59 || s > 60)
 		return false;
+	c->s += 8;
 	if (s == 60)
 		s = 59;
 	if (c->s < c->end && (*c->s == '.' || *c->s == ',')) {
 		const char *first = ++c->s;
 		for (; c->s < c->end && *c->s >= '0' && *c->s <= '9'; c->s++, unit /= 10)
-			fraction += (*c->s - '0') * unit;
+			fraction += (*c->s - '0') * unit; /* from the fourth on nothing */
 		if (c->s == first)
 			return false;
 	}
@@ -116,11 +121,13 @@ static bool read_zone(struct cursor *c, int64_t *minutes)
 	bool west = read_char(c, '-');
 	if (!west && !read_char(c, '+'))
 		return false;
-	if (!read_digits(c, 2, &h))
+	if (c->end - c->s < 4 || !read_two(c->s, &h))
 		return false;
+	c->s += 2;
 	(void)read_char(c, ':');
-	if (!read_digits(c, 2, &m) || h > 23 || m > 59)
+	if (c->end - c->s < 2 || !read_two(c->s, &m) || h > 23 || m > 59)
 		return false;
+	c->s += 2;
 	*minutes = (west ? -1 : 1) * (h * 60 + m);
 	return true;
 }
@@ -131,7 +138,8 @@ static bool finish_time(struct cursor c, const struct local *l, const struct tim
 {
 	int64_t east_s;
 
-	if (l->month < 1 || l->month > 12 || l->day < 1 || l->day > month_days(l->year, l->month))
+	if (l->month < 1 || l->month > 12 || l->day < 1 ||
+		(l->day > 28 && l->day > month_days(l->year, l->month)))
 		return false;
 	int64_t at = days_from_civil(l->year, l->month, l->day) * 86400000 + l->ms;
 	if (c.s == c.end) {
@@ -153,29 +161,23 @@ static bool finish_time(struct cursor c, const struct local *l, const struct tim
 
 static bool parse_rfc3339(struct cursor c, const struct timestamp_zone *zone, struct instant *out)
 {
-	struct local l = {0};
+	struct local l;
+	const char *s = c.s;
 
-	if (!read_digits(&c, 4, &l.year))
+	if (c.end - s < 19 || !read_four(s, &l.year) || (s[4] != '-' && s[4] != '/') ||
+		!read_two(s + 5, &l.month) || s[7] != s[4] || !read_two(s + 8, &l.day) ||
+		(s[10] != 'T' && s[10] != 't' && s[10] != ' '))
 		return false;
-	char between = read_char(&c, '/') ? '/' : '-';
-	if (between == '-' && !read_char(&c, '-'))
-		return false;
-	if (!read_digits(&c, 2, &l.month) || !read_char(&c, between) || !read_digits(&c, 2, &l.day))
-		return false;
-	if (!read_char(&c, 'T') && !read_char(&c, 't') && !read_char(&c, ' '))
-		return false;
+	c.s += 11;
 	return read_clock(&c, &l.ms) && finish_time(c, &l, zone, out);
 }
 
-static bool read_month(struct cursor *c, int64_t *month)
+static bool read_month(const char *s, int64_t *month)
 {
 	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-	if (c->end - c->s < 3)
-		return false;
 	for (int i = 0; i < 12; i++) {
-		if (memcmp(c->s, names + i * 3, 3) == 0) {
-			c->s += 3;
+		if (memcmp(s, names + i * 3, 3) == 0) {
 			*month = i + 1;
 			return true;
 		}
@@ -185,13 +187,16 @@ static bool read_month(struct cursor *c, int64_t *month)
 
 static bool parse_clf(struct cursor c, const struct timestamp_zone *zone, struct instant *out)
 {
-	struct local l = {0};
+	struct local l;
 
 	if (read_char(&c, '[') && (c.s == c.end || *--c.end != ']'))
 		return false;
-	return read_digits(&c, 2, &l.day) && read_char(&c, '/') && read_month(&c, &l.month) &&
-	       read_char(&c, '/') && read_digits(&c, 4, &l.year) && read_char(&c, ':') &&
-	       read_clock(&c, &l.ms) && finish_time(c, &l, zone, out);
+	const char *s = c.s;
+	if (c.end - s < 20 || !read_two(s, &l.day) || s[2] != '/' || !read_month(s + 3, &l.month) ||
+		s[6] != '/' || !read_four(s + 7, &l.year) || s[11] != ':')
+		return false;
+	c.s += 12;
+	return read_clock(&c, &l.ms) && finish_time(c, &l, zone, out);
 }
 
 bool timestamp_epoch(double v, struct instant *out)

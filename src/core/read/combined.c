@@ -13,9 +13,14 @@
  * empty. */
 static const char *request_quote(const char *line, const char *end)
 {
-	const char *bracket = memmem(line + 1, (size_t)(end - line - 1), "] \"", 3);
+	const char *quote = line;
 
-	return bracket ? bracket + 2 : NULL;
+	while ((quote = memchr(quote, '"', (size_t)(end - quote)))) {
+		if (quote - line >= 3 && quote[-1] == ' ' && quote[-2] == ']')
+			break;
+		quote++;
+	}
+	return quote;
 }
 
 /* The text in the brackets that end at `close`, or NULL. */

@@ -117,7 +117,7 @@ static bool peel_dated_syslog(struct header *r)
 	const char *time, *point;
 	size_t len;
 
-	if (!header_eat_token(r, &time, &len) || !header_eat_tag(r, false) ||
+	if (!header_eat_time(r, &time, &len) || !header_eat_tag(r, false) ||
 		!header_is_dated(time, len))
 		return false;
 	point = memchr(time, '.', len);
@@ -163,7 +163,7 @@ static bool peel_cri(struct header *r)
 	const char *time;
 	size_t len;
 
-	if (!header_eat_token(r, &time, &len))
+	if (!header_eat_time(r, &time, &len))
 		return false;
 	/* F: a full line. Of one that is split (P) the first part is a line that was cut off, and
 	 * the others begin with no object. */
@@ -182,7 +182,7 @@ static bool peel_platform(struct header *r)
 	const char *time;
 	size_t len, n;
 
-	if (!header_eat_token(r, &time, &len))
+	if (!header_eat_time(r, &time, &len))
 		return false;
 	n = header_span_of(
 		r->s, r->end, HEADER_LOWER | HEADER_DIGIT | HEADER_DASH | HEADER_SCORE, LABEL_MAX);
@@ -201,7 +201,7 @@ static bool peel_time(struct header *r)
 	const char *time;
 	size_t len;
 
-	return header_eat_token(r, &time, &len) && header_is_dated(time, len);
+	return header_eat_time(r, &time, &len) && header_is_dated(time, len);
 }
 
 /* "@cee:": https://www.rsyslog.com/doc/configuration/modules/mmjsonparse.html */

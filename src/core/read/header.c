@@ -88,6 +88,19 @@ bool header_eat_token(struct header *r, const char **token, size_t *token_len)
 	return true;
 }
 
+/* Where a date has its dash and its T. Nearly all lines that begin with a digit, and with no date,
+ * begin with an address: these are found out at once. */
+static bool has_shape_of_time(const char *s, size_t len)
+{
+	return len > 10 && s[4] == '-' && s[10] == 'T';
+}
+
+bool header_eat_time(struct header *r, const char **token, size_t *token_len)
+{
+	return has_shape_of_time(r->s, (size_t)(r->end - r->s)) &&
+	       header_eat_token(r, token, token_len);
+}
+
 bool header_eat_blanks(struct header *r)
 {
 	const char *from = r->s;
@@ -147,8 +160,7 @@ bool header_is_dated(const char *token, size_t len)
 {
 	struct instant t;
 
-	return len > 10 && token[4] == '-' && token[10] == 'T' &&
-	       timestamp_parse(token, len, NULL, &t);
+	return has_shape_of_time(token, len) && timestamp_parse(token, len, NULL, &t);
 }
 
 /* What programs write before words of their clients, where a header has a name. */

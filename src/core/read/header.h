@@ -48,6 +48,9 @@ bool header_skip_text(struct header *r, const char *text);
  * token. */
 bool header_eat_token(struct header *r, const char **token, size_t *token_len);
 
+/* The same of a token that looks like a date and a time; header_is_dated says whether it is one. */
+bool header_eat_time(struct header *r, const char **token, size_t *token_len);
+
 /* Blanks and tabs; false: there are none. */
 bool header_eat_blanks(struct header *r);
 

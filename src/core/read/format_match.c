@@ -328,13 +328,23 @@ static void choose_anew(struct format_match *m, const struct fields_values *valu
 	memcpy(last->set, values->set, values->set_n);
 }
 
+/* Whether the values that have a part in the choice say what they said in the line before. */
+static bool is_said_again(const struct format_match *m, const struct field *values)
+{
+	const struct format_choice *c = m->last.choice;
+
+	return c->logger == read_line_logger(m, values) &&
+	       c->weak_status == (format_weak_status_of(m, values) != FIELDS_NONE);
+}
+
 const struct format_row *format_match_find(struct format_match *m,
 	const struct fields_values *values, unsigned around, enum line_reason *reason)
 {
 	const struct format_last *last = &m->last;
 
-	if (!last->by_names || around != last->choice->around || values->set_n != last->set_n ||
-		memcmp(values->set, last->set, last->set_n) != 0)
+	if (around != last->choice->around || values->set_n != last->set_n ||
+		memcmp(values->set, last->set, last->set_n) != 0 ||
+		!(last->by_names || is_said_again(m, values->at)))
 		choose_anew(m, values, around);
 	*reason = last->choice->reason;
 	return last->choice->row;

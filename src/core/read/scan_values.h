@@ -111,30 +111,27 @@ struct scan_room {
 
 #define SCAN_ROOM_MORE 16
 
-/* scan_special, and what it passes over is appended to the room: an escape stands every few bytes
- * of an object in a string, where a call of memcpy takes longer than the copy. */
-static inline const char *scan_copy_special(const char *s, const char *last, struct scan_room *room)
+/* scan_special, and what it passes over is copied to *at: an escape stands every few bytes of an
+ * object in a string, where a call of memcpy takes longer than the copy. */
+static inline __attribute__((always_inline)) const char *scan_copy_special(
+	const char *s, const char *last, char **at)
 {
-	char *at = room->at;
-
 #if defined(__SSE2__)
 	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
 
-	for (; last - s >= 16; s += 16, at += 16) {
+	for (; last - s >= 16; s += 16, *at += 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
-		_mm_storeu_si128((__m128i *)(void *)at, v);
+		_mm_storeu_si128((__m128i *)(void *)*at, v);
 		int bits = _mm_movemask_epi8(
 			_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)));
 		if (bits) {
-			int n = __builtin_ctz((unsigned)bits);
-			room->at = at + n;
-			return s + n;
+			*at += __builtin_ctz((unsigned)bits);
+			return s + __builtin_ctz((unsigned)bits);
 		}
 	}
 #endif
 	while (s < last && *s != '"' && *s != '\\')
-		*at++ = *s++;
-	room->at = at;
+		*(*at)++ = *s++;
 	return s;
 }
 
@@ -143,14 +140,26 @@ static inline const char *scan_copy_special(const char *s, const char *last, str
 static inline const char *scan_decode(
 	const char *text, const char *s, const char *last, struct scan_room *room)
 {
-	memcpy(room->at, text, (size_t)(s - text));
-	room->at += s - text;
+	char *at = room->at; /* in a register */
+
+	memcpy(at, text, (size_t)(s - text));
+	at += s - text;
 	while (s != last && *s != '"') {
-		size_t len = unescape_one(s, last, &room->at);
-		if (len == 0)
-			return NULL;
-		s = scan_copy_special(s + len, last, room);
+		char meant = last - s >= 2 ? unescape_letter(s[1]) : '\0';
+		if (meant) {
+			*at++ = meant;
+			s += 2;
+		} else {
+			char *behind = at;
+			size_t len = unescape_one(s, last, &behind);
+			if (len == 0)
+				return NULL;
+			at = behind;
+			s += len;
+		}
+		s = scan_copy_special(s, last, &at);
 	}
+	room->at = at;
 	return s == last ? NULL : s;
 }
 

@@ -42,11 +42,10 @@ static inline char *unescape_put_utf8(char *out, uint32_t c)
 	return out + n;
 }
 
-/* The escape at s, which is a backslash before `end`. Returns its length, and moves *out behind
- * what it means, which is shorter. 0: it is no escape. */
-static inline size_t unescape_one(const char *s, const char *end, char **out)
+/* What a letter behind a backslash means; 0: it is no escape alone. A table, as strchr for each
+ * escape takes most of the time of a string full of them. */
+static inline char unescape_letter(char c)
 {
-	/* a table, as strchr for each escape takes most of the time of a string full of them */
 	static const char means[256] = {['"'] = '"',
 		['\\'] = '\\',
 		['/'] = '/',
@@ -55,12 +54,20 @@ static inline size_t unescape_one(const char *s, const char *end, char **out)
 		['n'] = '\n',
 		['r'] = '\r',
 		['t'] = '\t'};
+
+	return means[(unsigned char)c];
+}
+
+/* The escape at s, which is a backslash before `end`. Returns its length, and moves *out behind
+ * what it means, which is shorter. 0: it is no escape. */
+static inline size_t unescape_one(const char *s, const char *end, char **out)
+{
 	size_t len = sizeof "\\u0000" - 1;
 
 	if (end - s < 2)
 		return 0;
 	if (s[1] != 'u') {
-		char meant = means[(unsigned char)s[1]];
+		char meant = unescape_letter(s[1]);
 		if (meant)
 			*(*out)++ = meant;
 		return meant ? 2 : 0;

@@ -106,6 +106,15 @@ static const char *skip_key(const char *p, const char *last)
 	return *p == ':' ? scan_space(p + 1) : NULL;
 }
 
+/* Behind an array of one string, as servers write headers; NULL: what begins at p is another. */
+static inline const char *skip_header(const char *p, const char *last)
+{
+	if (p[0] != '[' || p[1] != '"')
+		return NULL;
+	p = scan_string(p + 1, last, NULL, NULL);
+	return p && *p == ']' ? p + 1 : NULL;
+}
+
 /* Behind the object or array at p, with no wanted member in it. */
 static const char *skip_nested(const char *p, const char *last)
 {
@@ -114,8 +123,13 @@ static const char *skip_nested(const char *p, const char *last)
 	int depth = 0;
 
 	for (;;) {
-		bool opens = *p == '{' || *p == '[', object;
-		if (opens) {
+		const char *header = skip_header(p, last);
+		bool opens = !header && (*p == '{' || *p == '['), object;
+		if (header) {
+			p = header;
+			if (depth == 0)
+				return p;
+		} else if (opens) {
 			if (depth++ == DEPTH_MAX)
 				return NULL;
 			objects = objects << 1 | (*p == '{');

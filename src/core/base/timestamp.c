@@ -36,10 +36,11 @@ static inline bool read_two(const char *s, int64_t *out)
 static inline bool read_four(const char *s, int64_t *out)
 {
 	int64_t high, low;
-	bool ok = read_two(s, &high) & read_two(s + 2, &low);
 
+	if (!read_two(s, &high) || !read_two(s + 2, &low))
+		return false;
 	*out = high * 100 + low;
-	return ok;
+	return true;
 }
 
 /* Days since 1970-01-01: http://howardhinnant.github.io/date_algorithms.html#days_from_civil */

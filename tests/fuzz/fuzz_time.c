@@ -42,8 +42,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	FUZZ_HOLDS(timestamp_parse(behind, len, NULL, &followed) == is);
 	FUZZ_HOLDS(followed.ms == t.ms && (is || t.ms == 7));
-	if (is)
+	if (is) {
+		/* the same text again, and at another time, as a line after it has them */
+		struct timestamp_day day = {.len = 0};
+		struct instant again = {7}, other = {7}, plain = {7};
 		check_instant(t);
+		FUZZ_HOLDS(timestamp_parse_next(&day, s, len, NULL, &again) && again.ms == t.ms);
+		FUZZ_HOLDS(timestamp_parse_next(&day, s, len, NULL, &again) && again.ms == t.ms);
+		if (day.len)
+			s[day.clock + data[0] % 8] = data[0];
+		FUZZ_HOLDS(timestamp_parse_next(&day, s, len, NULL, &other) ==
+			   timestamp_parse(s, len, NULL, &plain));
+		FUZZ_HOLDS(other.ms == plain.ms);
+		memcpy(s, data, len);
+	}
 	bool in_zone = timestamp_parse(s, len, &utc, &in_utc);
 	bool in_other = timestamp_parse(s, len, &east, &in_east);
 	if (is)

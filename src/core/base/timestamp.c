@@ -1,8 +1,7 @@
 /* timestamp.c - see timestamp.h.
  *
  * Own code instead of strptime and timegm: those read the locale and the environment, want a
- * terminator, and accept more than a log may say. The last date's day number is not cached: the
- * arithmetic below costs less than the compare.
+ * terminator, and accept more than a log may say.
  */
 #include "core/base/timestamp.h"
 
@@ -220,4 +219,65 @@ bool timestamp_parse(
 
 	return parse_rfc3339(c, zone, out) || parse_clf(c, zone, out) ||
 	       (num_double(s, len, &v) && timestamp_epoch(v, out));
+}
+
+static bool names_zone(const char *s, size_t len)
+{
+	char last = s[len - 1];
+
+	return last == 'Z' || last == 'z' || strchr("+-", s[len - 5]) || strchr("+-", s[len - 6]);
+}
+
+/* "hh:mm:ss", which may be read -> seconds of the day. A leap second is none here. */
+static bool read_seconds(const char *s, int64_t *seconds)
+{
+	int64_t hour, minute, second;
+
+	if (!read_two(s, &hour) || !read_two(s + 3, &minute) || !read_two(s + 6, &second) ||
+		s[2] != ':' || s[5] != ':' || hour > 23 || minute > 59 || second > 59)
+		return false;
+	*seconds = (hour * 60 + minute) * 60 + second;
+	return true;
+}
+
+/* Remembers a text that is the time t, if it may be that of a day. */
+static void set_day(struct timestamp_day *d, const char *s, size_t len, struct instant t)
+{
+	int64_t seconds;
+
+	d->len = 0;
+	if (len < 20 || len > sizeof d->text || !names_zone(s, len))
+		return;
+	d->clock = s[4] == '-' || s[4] == '/' ? 11 : s[0] == '[' ? 13 : 12;
+	if (d->clock + 8 > len || !read_seconds(s + d->clock, &seconds))
+		return;
+	memcpy(d->text, s, len);
+	d->len = len;
+	d->start = t.ms - seconds * 1000;
+}
+
+static bool is_same_day(const struct timestamp_day *d, const char *s, size_t len)
+{
+	size_t rest = d->clock + 8;
+
+	return len && len == d->len && memcmp(s, d->text, d->clock) == 0 &&
+	       memcmp(s + rest, d->text + rest, len - rest) == 0;
+}
+
+bool timestamp_parse_next(struct timestamp_day *d, const char *s, size_t len,
+	const struct timestamp_zone *zone, struct instant *out)
+{
+	int64_t seconds;
+
+	if (is_same_day(d, s, len) && read_seconds(s + d->clock, &seconds)) {
+		int64_t at = d->start + seconds * 1000;
+		if (at < 0 || at > INSTANT_MAX.ms)
+			return false;
+		out->ms = at;
+		return true;
+	}
+	if (!timestamp_parse(s, len, zone, out))
+		return false;
+	set_day(d, s, len, *out);
+	return true;
 }

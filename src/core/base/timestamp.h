@@ -29,6 +29,20 @@ struct timestamp_zone {
 bool timestamp_parse(
 	const char *s, size_t len, const struct timestamp_zone *zone, struct instant *out);
 
+/* The time of a line, which names its zone. All zeros: none yet. */
+#define TIMESTAMP_DAY_TEXT 40
+struct timestamp_day {
+	char text[TIMESTAMP_DAY_TEXT];
+	size_t len;
+	size_t clock;  /* where its "hh:mm:ss" is */
+	int64_t start; /* the time less that, in milliseconds */
+};
+
+/* The same. Of a text that differs from the one before in nothing but the hour, the minute and the
+ * second, only these are read. */
+bool timestamp_parse_next(struct timestamp_day *d, const char *s, size_t len,
+	const struct timestamp_zone *zone, struct instant *out);
+
 /* The last form, as a JSON number. */
 bool timestamp_epoch(double v, struct instant *out);
 

@@ -35,7 +35,7 @@ void site_ring_copy(struct site_ring *to, const struct site_ring *from)
 	to->busy = busy;
 }
 
-static uint64_t square(uint32_t v)
+static uint64_t square_of(uint32_t v)
 {
 	return (uint64_t)v * v;
 }
@@ -46,9 +46,9 @@ void site_ring_set(struct site_ring *r, uint32_t place, struct site_cell to)
 	uint64_t bit = (uint64_t)1 << (place % 64), *word = &r->busy[place / 64];
 
 	r->requests += (uint64_t)to.requests - c->requests;
-	r->requests_squared += square(to.requests) - square(c->requests);
+	r->requests_squared += square_of(to.requests) - square_of(c->requests);
 	r->errors += (uint64_t)to.errors - c->errors;
-	r->errors_squared += square(to.errors) - square(c->errors);
+	r->errors_squared += square_of(to.errors) - square_of(c->errors);
 	*c = to;
 	*word = site_cell_is_empty(to) ? *word & ~bit : *word | bit;
 }

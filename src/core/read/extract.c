@@ -52,13 +52,12 @@ static uint8_t first_bad_time(const struct format_row *row, const struct field *
 }
 
 /* Whether the field is a time. *is_bad is set by a text that is neither a time nor a number. */
-static bool read_time(
-	const struct extract *p, const struct field *f, struct instant *out, bool *is_bad)
+static bool read_time(struct extract *p, const struct field *f, struct instant *out, bool *is_bad)
 {
 	bool ok = f->kind == FIELD_NUMBER
 			  ? timestamp_epoch(f->number, out)
-			  : f->kind == FIELD_TEXT &&
-				    timestamp_parse(f->text, f->len, p->config.zone, out);
+			  : f->kind == FIELD_TEXT && timestamp_parse_next(&p->day, f->text, f->len,
+							     p->config.zone, out);
 	double v;
 
 	if (ok && !instant_before(*out, oldest_number))
@@ -70,7 +69,7 @@ static bool read_time(
 }
 
 /* The slot of the first of the times that is one; FIELDS_NONE: there is none. */
-static uint8_t find_time(const struct extract *p, const struct field *values, const uint8_t *slots,
+static uint8_t find_time(struct extract *p, const struct field *values, const uint8_t *slots,
 	struct instant *out, bool *is_bad)
 {
 	while (*slots != FIELDS_NONE && !read_time(p, &values[*slots], out, is_bad))
@@ -79,7 +78,7 @@ static uint8_t find_time(const struct extract *p, const struct field *values, co
 }
 
 /* When the request ended. */
-static enum line_reason find_end(const struct extract *p, const struct format_row *row,
+static enum line_reason find_end(struct extract *p, const struct format_row *row,
 	const struct field *values, struct request *r, struct line_explanation *shown)
 {
 	bool is_bad = false;

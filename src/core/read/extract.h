@@ -12,6 +12,7 @@
 
 #include "core/base/allow.h"
 #include "core/base/timestamp.h"
+#include "core/base/timestamp.h"
 #include "core/read/fields.h"
 #include "core/read/format_match.h"
 #include "core/read/line_result.h"
@@ -30,6 +31,7 @@ struct extract {
 	struct extract_config config;
 	struct fields fields; /* what is wanted of an object */
 	struct format_match match;
+	struct timestamp_day day; /* of the line before */
 	uint8_t count;
 };
 

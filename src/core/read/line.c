@@ -384,8 +384,8 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	if (!combined_client(&c.client, &q->client))
 		return c.truncated ? LINE_OTHER : LINE_BAD_CLIENT;
 	q->has_time = c.time.kind == FIELD_TEXT;
-	if (q->has_time &&
-		!timestamp_parse(c.time.text, c.time.len, p->config.extract.zone, &q->time))
+	if (q->has_time && !timestamp_parse_next(&p->extract.day, c.time.text, c.time.len,
+				   p->config.extract.zone, &q->time))
 		return LINE_BAD_TIME;
 	r->out->truncated = c.truncated;
 	r->out->bad_status =

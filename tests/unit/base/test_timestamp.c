@@ -376,6 +376,67 @@ static void zone_does_not_lead_out_of_the_bounds(void **state)
 	assert_false(timestamp_parse("2026-11-22 04:16:00+01:", 23, &zone, &t));
 }
 
+static int64_t moving_east_s(void *ctx, int64_t local_s)
+{
+	(void)ctx;
+	return local_s % 2 ? 3600 : -1800;
+}
+
+/* Two digits below `most` in the place of each pair of the letter. */
+static void fill_in(char *text, char letter, struct random *r, uint64_t most)
+{
+	for (char *at = strchr(text, letter); at; at = strchr(text, letter)) {
+		uint64_t v = random_below(r, most);
+		at[0] = (char)('0' + v / 10);
+		at[1] = (char)('0' + v % 10);
+	}
+}
+
+/* One after the other, some of them damaged: each is read as if it were the first. */
+static void time_is_read_the_same_whatever_came_before(void **state)
+{
+	static const char *const forms[] = {"2026-11-1dTHH:mm:ssZ", "2026-11-1d HH:mm:ss.5+01:00",
+		"2026/11/1d HH:mm:ss -0230", "2026-11-1dTHH:mm:ss", "1d/Nov/2026:HH:mm:ss +0000",
+		"[1d/Nov/2026:HH:mm:ss.25 -0700]", "1795320mmss.125", "1795320mmss000000000e+00",
+		"1970-01-01THH:mm:ss+02:00", "9999-12-31THH:mm:ss-02:00"};
+	const struct timestamp_zone zone = {moving_east_s, NULL};
+	struct timestamp_day day = {.len = 0};
+	struct random r = random_new(9);
+	const char *form = forms[0];
+	int read = 0, again = 0;
+
+	(void)state;
+	for (int i = 0; i < 300000; i++) {
+		struct instant t = {7}, next = {7};
+		char text[64];
+		if (random_below(&r, 8) == 0)
+			form = forms[random_below(&r, sizeof forms / sizeof *forms)];
+		snprintf(text, sizeof text, "%s", form);
+		size_t len = strlen(text);
+		char *d = strchr(text, 'd');
+		if (d)
+			*d = (char)('0' + random_below(&r, 2));
+		fill_in(text, 'H', &r, 25);
+		fill_in(text, 'm', &r, 61);
+		fill_in(text, 's', &r, 62);
+		if (random_below(&r, 10) == 0)
+			text[random_below(&r, len)] = "0Z:+ -"[random_below(&r, 6)];
+		if (random_below(&r, 20) == 0)
+			len = random_below(&r, len);
+		const struct timestamp_zone *in = random_below(&r, 2) ? &zone : NULL;
+		char *exact = malloc(len + !len);
+		assert_non_null(exact);
+		memcpy(exact, text, len);
+		again += day.len == len && len && memcmp(day.text, exact, day.clock) == 0;
+		bool is = timestamp_parse(exact, len, in, &t);
+		assert_int_equal(timestamp_parse_next(&day, exact, len, in, &next), is);
+		assert_true(next.ms == t.ms);
+		read += is;
+		free(exact);
+	}
+	assert_true(read > 100000 && again > 50000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +460,7 @@ int main(void)
 		cmocka_unit_test(each_day_of_four_centuries_follows_the_day_before),
 		cmocka_unit_test(bounds_have_their_dates),
 		cmocka_unit_test(damaged_times_do_no_harm),
+		cmocka_unit_test(time_is_read_the_same_whatever_came_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

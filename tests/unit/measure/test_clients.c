@@ -20,7 +20,6 @@ struct told {
 	struct address client;
 	struct visit visit;
 	uint32_t last;
-	int64_t at;
 };
 
 static void note(
@@ -28,10 +27,10 @@ static void note(
 {
 	struct told *t = ctx;
 
+	(void)now;
 	t->n++;
 	t->client = *client;
 	t->visit = *v;
-	t->at = now;
 	t->last = last;
 }
 
@@ -352,30 +351,6 @@ static void forgotten_client_tells_nothing_and_comes_anew(void **state)
 	clients_free(c);
 }
 
-/* As each second that passes would have told it. */
-static void visits_are_told_in_the_second_in_which_they_end(void **state)
-{
-	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64", "198.51.100.8"};
-	struct told told = {0};
-	struct clients *c = table(10, 10, &told);
-
-	(void)state;
-	for (int i = 0; i < 3; i++)
-		ask(c, clients[i], NOW + 7 * i, 1);
-	for (int i = 0; i < 3; i++) {
-		int64_t end;
-		assert_true(clients_next_end(c, NOW + 30, &end));
-		assert_int_equal(end, NOW + 7 * i + 61);
-		clients_expire_each(c, end - 1);
-		assert_int_equal(told.n, i);
-		clients_expire_each(c, end + 5);
-		assert_int_equal(told.n, i + 1);
-		assert_int_equal(told.at, end);
-	}
-	assert_false(clients_next_end(c, NOW + 200, &told.at));
-	clients_free(c);
-}
-
 static void expire_drops_no_more_than_it_is_told(void **state)
 {
 	struct clients *c = table(100, 10, NULL);
@@ -500,7 +475,6 @@ int main(void)
 		cmocka_unit_test(first_lap_is_remembered_for_the_rest_of_the_visit),
 		cmocka_unit_test(first_lap_with_a_share_of_errors_is_no_measure),
 		cmocka_unit_test(forgotten_client_tells_nothing_and_comes_anew),
-		cmocka_unit_test(visits_are_told_in_the_second_in_which_they_end),
 		cmocka_unit_test(expire_drops_no_more_than_it_is_told),
 		cmocka_unit_test(full_table_makes_room_with_the_lightest),
 		cmocka_unit_test(client_silent_for_a_window_makes_room_before_one_that_is_not),

@@ -10,9 +10,6 @@
 
 /* Silent clients dropped at each request: more than one can add, so the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
-/* Dropped at each second that closes, and in a tick: about 1.5 ms of them. While more are overdue,
- * engine_next asks for the next tick at once. */
-#define EXPIRE_PER_SECOND 1024
 /* An idle gap is closed second by second until all rings hold zeros and all states have settled,
  * then by arithmetic. */
 #define SETTLE_S 7200
@@ -121,7 +118,7 @@ static int64_t close_quiet(struct engine *e, int64_t target, int64_t most)
 	int64_t left = target - site_second(e->site), end;
 
 	left = seconds_without_end(e, left < most ? left : most);
-	if (clients_n(e->clients) > EXPIRE_PER_SECOND &&
+	if (clients_n(e->clients) > ENGINE_EXPIRE_PER_SECOND &&
 		clients_next_end(e->clients, site_second(e->site), &end))
 		left = end - site_second(e->site) < left ? end - site_second(e->site) : left;
 	return engine_close_quiet(e, left, target);
@@ -152,10 +149,10 @@ static void advance_time(struct engine *e, struct instant to)
 		if (quiet == 0) {
 			engine_end_bans(e, instant_at_second(site_second(e->site) + 1));
 			engine_close_second(e, target - site_second(e->site) <= every);
+			clients_expire(e->clients, site_second(e->site), ENGINE_EXPIRE_PER_SECOND);
 		} else {
 			n += quiet - 1;
 		}
-		clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
 	}
 	engine_end_bans(e, to);
 	engine_tell_held(e, to);
@@ -351,8 +348,8 @@ void engine_tick(struct engine *e, struct instant wall)
 	logclock_tick(&e->clock, wall);
 	advance_time(e, e->clock.now);
 	engine_hint_tick(e, wall);
-	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_SECOND);
-	bans_forget(e->bans, e->clock.now, EXPIRE_PER_SECOND);
+	clients_expire(e->clients, site_second(e->site), ENGINE_EXPIRE_PER_SECOND);
+	bans_forget(e->bans, e->clock.now, ENGINE_EXPIRE_PER_SECOND);
 }
 
 void engine_end(struct engine *e)

@@ -282,11 +282,11 @@ int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target)
 			: due < left ? due
 				     : left,
 			&renewed);
-		clients_expire_each(e->clients, site_second(e->site) - 1);
+		clients_expire_each(e->clients, site_second(e->site) - 1, ENGINE_EXPIRE_PER_SECOND);
 		learn_visits(e, site_second(e->site));
 		if (renewed && target - site_second(e->site) < every)
 			engine_tell_baseline(e, instant_at_second(site_second(e->site)), NULL);
-		clients_expire_each(e->clients, site_second(e->site));
+		clients_expire_each(e->clients, site_second(e->site), ENGINE_EXPIRE_PER_SECOND);
 		note_quiet(e, n);
 		closed += n;
 	}

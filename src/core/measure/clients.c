@@ -322,11 +322,11 @@ void clients_expire(struct clients *c, int64_t now, uint32_t most)
 	}
 }
 
-void clients_expire_each(struct clients *c, int64_t now)
+void clients_expire_each(struct clients *c, int64_t now, uint32_t most)
 {
 	int64_t second;
 
-	while (clients_next_end(c, now, &second) && second <= now)
+	for (; most > 0 && clients_next_end(c, now, &second) && second <= now; most--)
 		clients_expire(c, second, 1);
 }
 

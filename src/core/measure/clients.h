@@ -119,8 +119,8 @@ void clients_clear(struct clients *c);
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
 /* The same as clients_expire for each second since it was called last, up to `now`: each visit is
- * told in the first second in which its client has been silent for so long. */
-void clients_expire_each(struct clients *c, int64_t now);
+ * told in the first second in which its client has been silent for so long. At most `most`. */
+void clients_expire_each(struct clients *c, int64_t now, uint32_t most);
 
 /* Whether clients_expire has some to drop. */
 bool clients_overdue(const struct clients *c, int64_t now);

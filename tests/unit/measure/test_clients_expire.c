@@ -49,9 +49,11 @@ static void visits_are_told_in_the_second_in_which_they_end(void **state)
 		struct address a = given_address(clients[i]);
 		assert_true(clients_next_end(c, NOW + 30, &end));
 		assert_int_equal(end, NOW + 7 * i + 61);
-		clients_expire_each(c, end - 1);
+		clients_expire_each(c, end - 1, 9);
 		assert_int_equal(told.n, i);
-		clients_expire_each(c, end + 5);
+		clients_expire_each(c, end + 5, 0);
+		assert_int_equal(told.n, i);
+		clients_expire_each(c, end + 5, 9);
 		assert_int_equal(told.n, i + 1);
 		assert_int_equal(told.at, end);
 		assert_true(address_equal(&told.client, &a));

@@ -124,20 +124,22 @@ static int64_t close_quiet(struct engine *e, int64_t target, int64_t most)
 	return engine_close_quiet(e, left, target);
 }
 
-/* Moves time to `to`: bans end and seconds close in the order in which they fall. */
-static void advance_time(struct engine *e, struct instant to)
+static void start_time(struct engine *e, int64_t second)
+{
+	site_start(e->site, second);
+	e->first_second = e->learned_at = second;
+	e->cold_since = site_age(e->site) < COLD_PROXIES_S ? second : 0;
+	engine_init_limits(e);
+	engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
+}
+
+/* Closes the seconds before that of `to`. Apart, as few lines need it. */
+static __attribute__((noinline)) void pass_seconds(struct engine *e, struct instant to)
 {
 	int64_t target = instant_second(to);
 	int64_t settle = SETTLE_S + span_to_seconds(e->config.site.history);
 	int64_t every = span_to_seconds(e->config.site.recompute);
 
-	if (!site_started(e->site)) {
-		site_start(e->site, target);
-		e->first_second = e->learned_at = target;
-		e->cold_since = site_age(e->site) < COLD_PROXIES_S ? target : 0;
-		engine_init_limits(e);
-		engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
-	}
 	for (int64_t n = 0; site_second(e->site) < target; n++) {
 		if (n == settle) {
 			engine_end_bans(e, to);
@@ -154,7 +156,20 @@ static void advance_time(struct engine *e, struct instant to)
 			n += quiet - 1;
 		}
 	}
-	engine_end_bans(e, to);
+}
+
+/* Moves time to `to`: bans end and seconds close in the order in which they fall. */
+static void advance_time(struct engine *e, struct instant to)
+{
+	int64_t target = instant_second(to);
+	struct instant end;
+
+	if (!site_started(e->site))
+		start_time(e, target);
+	if (site_second(e->site) < target)
+		pass_seconds(e, to);
+	if (bans_next_end(e->bans, &end) && !instant_before(to, end))
+		engine_end_bans(e, to);
 	engine_tell_held(e, to);
 	bans_forget(e->bans, to, EXPIRE_PER_REQUEST);
 }
@@ -216,7 +231,8 @@ static void process_request(struct engine *e, const struct request *r)
 		(standing == STANDING_PAROLE ? ABOUT_PAROLE : 0) | (refused ? ABOUT_REFUSED : 0);
 	struct path_rules_case paths;
 	bool judged = e->slow && engine_note_failure(e, r, &v, blames, standing, &paths);
-	engine_judge(e, r, &v, about, judged ? &paths : NULL);
+	if (judged || !rules_are_low(&e->low, &v)) /* hardly any */
+		engine_judge(e, r, &v, about, judged ? &paths : NULL);
 }
 
 static void place_request(struct engine *e, const struct request *r, enum logclock_place where)

@@ -173,19 +173,12 @@ static bool is_passed_over(const struct engine *e, const struct request *r)
 	return hash_16(paths_key(e->paths), bytes) % ENGINE_CROSS_SITE_ONE != 0;
 }
 
-bool engine_note_failure(struct engine *e, const struct request *r,
-	const struct client_counts *counts, bool blames, enum ban_standing standing,
+/* `bits` are not 0. Apart, as hardly any request needs the room. */
+static __attribute__((noinline)) void note_request(struct engine *e, const struct request *r,
+	const struct client_counts *counts, unsigned bits, enum ban_standing standing,
 	struct path_rules_case *c)
 {
 	const struct visit *v = &counts->visit;
-	bool own = blames && !is_no_fault(r->status);
-
-	bool passed = is_passed_over(e, r);
-	if (passed || r->status >= 500)
-		slow_failures_except(e->slow, hash_client(e, &r->client), r->count);
-	unsigned bits = passed ? 0 : describe_request(e, r, own);
-	if (bits == 0) /* almost every request */
-		return false;
 	bool fast = counts->window.own > PATH_RULES_FAST || e->failing.pages;
 	bits |= fast ? SLOW_BURST : 0;
 	struct slow_request slow = {
@@ -197,7 +190,7 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 	};
 	struct slow_visit visit = slow_visit_of(v);
 	slow_failures_note(e->slow, hash_client(e, &r->client), &slow, &visit, &c->counts);
-	c->own = own;
+	c->own = bits & SLOW_OWN;
 	c->probe = bits & SLOW_PROBE;
 	c->bait = bits & SLOW_BAIT;
 	c->fast = fast;
@@ -210,5 +203,19 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 	c->pages_fail = e->failing.pages;
 	if (bits & SLOW_WRITE)
 		note_write(e, r, standing, &slow, c);
+}
+
+bool engine_note_failure(struct engine *e, const struct request *r,
+	const struct client_counts *counts, bool blames, enum ban_standing standing,
+	struct path_rules_case *c)
+{
+	bool passed = is_passed_over(e, r);
+
+	if (passed || r->status >= 500)
+		slow_failures_except(e->slow, hash_client(e, &r->client), r->count);
+	unsigned bits = passed ? 0 : describe_request(e, r, blames && !is_no_fault(r->status));
+	if (bits == 0) /* almost every request */
+		return false;
+	note_request(e, r, counts, bits, standing, c);
 	return true;
 }

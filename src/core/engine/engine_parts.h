@@ -173,7 +173,7 @@ void engine_init_limits(struct engine *e);
 /* ---- engine_verdict.c ---- */
 
 /* Judges a client on its newest request, and carries out the verdict. `about`: as in rules.h.
- * `paths`: what the rules of paths judge; NULL: nothing. */
+ * `paths`: what the rules of paths judge; NULL: nothing, and then the counts may be low. */
 void engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
 	unsigned about, const struct path_rules_case *paths);
 

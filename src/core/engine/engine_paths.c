@@ -68,12 +68,22 @@ static bool was_dishonest(const struct visit *v, uint32_t count)
 	return variety_is_three(v->variety) || 2 * v->errors >= v->requests - count;
 }
 
+/* The visit has become honest: its first paths count. Apart, as few requests need the room. */
+static __attribute__((noinline)) void learn_first_paths(
+	struct engine *e, const struct request *r, const struct visit *v)
+{
+	struct first_path first[FIRST_PATHS_MAX];
+	int n = first_paths_take(e->first_paths, r->hash, v->first, first);
+
+	for (int i = 0; i < n; i++)
+		paths_note(e->paths, first[i].hash, &r->client, first[i].outcome, true,
+			site_second(e->site));
+}
+
 void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
 	enum ban_standing standing, enum paths_standing path)
 {
 	enum paths_outcome outcome = paths_outcome_of(r->status);
-	struct first_path first[FIRST_PATHS_MAX];
-	int64_t second = site_second(e->site);
 	bool failed = outcome != PATHS_SERVED;
 
 	/* what fails while the site does is no sign of a dead link */
@@ -85,15 +95,13 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 	 * served a page, such as icons that a site of one page lacks: they make no bait. */
 	bool doubtful = !honest && v->variety != 0 && v->errors <= DOUBTFUL_ERRORS;
 	if ((honest || (failed && !doubtful)) && path != PATHS_SETTLED)
-		paths_note(e->paths, r->path_hash, &r->client, outcome, honest, second);
+		paths_note(
+			e->paths, r->path_hash, &r->client, outcome, honest, site_second(e->site));
 	if (!honest) {
 		if (path != PATHS_SETTLED)
 			first_paths_add(e->first_paths, r->hash, v->first, r->path_hash, outcome);
 		return;
 	}
-	if (!was_dishonest(v, r->count))
-		return;
-	int n = first_paths_take(e->first_paths, r->hash, v->first, first);
-	for (int i = 0; i < n; i++)
-		paths_note(e->paths, first[i].hash, &r->client, first[i].outcome, true, second);
+	if (was_dishonest(v, r->count))
+		learn_first_paths(e, r, v);
 }

@@ -288,8 +288,6 @@ static bool holds_without_parole(const struct engine *e, const struct rules_site
 static bool find_verdict(struct engine *e, const struct client_counts *v, unsigned about,
 	const struct path_rules_case *paths, struct verdict *out)
 {
-	if (!paths && rules_are_low(&e->low, v)) /* nearly all */
-		return false;
 	struct rules_site site = describe_site(e, paths);
 	bool counts = rules_client(&e->config.rules, &site, v, about, out);
 	struct verdict by_paths = {0};

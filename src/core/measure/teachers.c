@@ -68,10 +68,13 @@ static uint8_t *table_use(struct table *t, size_t at)
 
 static void table_clear(struct table *t)
 {
-	for (size_t i = 0; i < t->blocks; i++)
-		if (t->used[i / 64] >> (i % 64) & 1)
-			memset(&t->bytes[i * BLOCK_LEN], 0, BLOCK_LEN);
-	memset(t->used, 0, (t->blocks + 63) / 64 * sizeof *t->used);
+	for (size_t i = 0; i < t->blocks; i += 64) {
+		for (uint64_t used = t->used[i / 64]; used; used &= used - 1) {
+			size_t block = i + (size_t)__builtin_ctzll(used);
+			memset(&t->bytes[block * BLOCK_LEN], 0, BLOCK_LEN);
+		}
+		t->used[i / 64] = 0;
+	}
 }
 
 struct teachers *teachers_new(uint32_t clients, uint32_t per_network, struct hash_key key)

@@ -27,16 +27,14 @@ static struct range range_of(const struct address *network)
 {
 	struct range r;
 	int bits = network->prefix_len + (address_is_v4(network) ? 96 : 0);
+	int whole = bits / 8;
 
 	r.first[0] = r.last[0] = address_is_v4(network);
 	memcpy(r.first + 1, network->bytes, 16);
 	memcpy(r.last + 1, network->bytes, 16);
-	for (int i = 0; i < 16; i++) {
-		int keep = bits - 8 * i;
-		if (keep <= 0)
-			r.last[1 + i] = 0xff;
-		else if (keep < 8)
-			r.last[1 + i] |= (uint8_t)(0xff >> keep);
+	if (whole < 16) {
+		r.last[1 + whole] |= (uint8_t)(0xff >> bits % 8);
+		memset(r.last + 1 + whole + 1, 0xff, (size_t)(15 - whole));
 	}
 	return r;
 }
@@ -73,7 +71,8 @@ static const char *const private_ranges[] = {
 /* NAT64: the prefix that everybody may use (RFC 6052), and the one for prefixes of a network's own
  * (RFC 8215). No packet on the internet comes from the latter, so a client there has passed a
  * translator, too. */
-static const char *const translated_ranges[] = {"64:ff9b::/96", "64:ff9b:1::/48", NULL};
+static const struct address translated_ranges[] = {
+	{{0x00, 0x64, 0xff, 0x9b}, 96}, {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}};
 /* A longer prefix leaves fewer addresses than all of IPv4. */
 #define ALL_IPV4_PREFIX 96
 
@@ -117,13 +116,11 @@ bool allow_is_private(const struct address *client)
 
 bool allow_is_translated(const struct address *client)
 {
-	struct address network;
-
 	if (address_is_v4(client) || client->prefix_len > ALL_IPV4_PREFIX)
 		return false;
-	for (const char *const *s = translated_ranges; *s; s++)
-		if (address_parse_prefix(*s, strlen(*s), &network) &&
-			(address_covers(&network, client) || address_covers(client, &network)))
+	for (size_t i = 0; i < sizeof translated_ranges / sizeof *translated_ranges; i++)
+		if (address_covers(&translated_ranges[i], client) ||
+			address_covers(client, &translated_ranges[i]))
 			return true;
 	return false;
 }

@@ -72,11 +72,64 @@ static size_t end_segment(const char *path, size_t n)
 	return n ? n : 1;
 }
 
+/* What a byte may mean for a path; a dot only behind a slash. */
+enum meaning { ITSELF, SLASH, STOP, ESCAPE };
+
+static const uint8_t meanings[256] = {
+	['/'] = SLASH, ['?'] = STOP, [';'] = STOP, ['#'] = STOP, ['%'] = ESCAPE};
+
+#if defined(__SSE2__)
+/* A bit for each of 16 bytes that means something but for a slash. */
+static unsigned stops_and_escapes(__m128i v)
+{
+	__m128i hit = _mm_cmpeq_epi8(v, _mm_set1_epi8('?'));
+
+	hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8(';')));
+	hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
+	hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
+	return (unsigned)_mm_movemask_epi8(hit);
+}
+
+static unsigned find_slashes(__m128i v)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('/')));
+}
+
+static __m128i load_16(const char *s)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)s);
+}
+#endif
+
+/* Copies bytes that are themselves. Returns how many of the `len` at s. */
+static size_t copy_plain(char *path, size_t room, const char *s, size_t len)
+{
+	size_t n = 0;
+
+#if defined(__SSE2__)
+	for (; len - n >= 16 && room - n >= 16; n += 16) {
+		__m128i v = load_16(s + n);
+		unsigned hits = stops_and_escapes(v) | find_slashes(v);
+		_mm_storeu_si128((__m128i *)(void *)(path + n), v);
+		if (hits)
+			return n + (unsigned)__builtin_ctz(hits);
+	}
+#endif
+	for (; n < len && n < room && meanings[(unsigned char)s[n]] == ITSELF; n++)
+		path[n] = s[n];
+	return n;
+}
+
 static size_t normalize_path(const char *s, const char *end, char path[REQUEST_PATH_MAX])
 {
 	size_t n = 0;
 
-	while (s < end && n < REQUEST_PATH_MAX && *s != ';' && *s != '?' && *s != '#') {
+	while (s < end && n < REQUEST_PATH_MAX) {
+		size_t plain = copy_plain(path + n, REQUEST_PATH_MAX - n, s, (size_t)(end - s));
+		n += plain;
+		s += plain;
+		if (s == end || n == REQUEST_PATH_MAX || meanings[(unsigned char)*s] == STOP)
+			break;
 		char c = read_byte(&s, end);
 		if (c == '/') {
 			n = end_segment(path, n);
@@ -88,55 +141,52 @@ static size_t normalize_path(const char *s, const char *end, char path[REQUEST_P
 	return end_segment(path, n);
 }
 
-/* What a byte may mean for a path. */
-enum meaning { ITSELF, SLASH, STOP, ESCAPE };
-
-/* Skips 16 bytes at a time while none of them means something, and returns the first that does, or
- * the last bytes, which are fewer. A "/" means something only if a "/" or a "." follows. Twice as
- * fast as a byte at a time. */
-static const char *skip_plain(const char *s, const char *end)
+/* The first byte that ends the path or makes it need more than copying, or `end`: a slash does that
+ * only if a slash or a dot follows. 16 bytes at a time. */
+static const char *find_meaning(const char *s, const char *end)
 {
 #if defined(__SSE2__)
-	const __m128i slash = _mm_set1_epi8('/'), dot = _mm_set1_epi8('.');
-	const __m128i question = _mm_set1_epi8('?'), semicolon = _mm_set1_epi8(';');
-	const __m128i hash = _mm_set1_epi8('#'), percent = _mm_set1_epi8('%');
+	const __m128i dot = _mm_set1_epi8('.');
+	char few[17] = {0};
+	ptrdiff_t len = end - s;
 
-	for (; end - s > 16; s += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
-		__m128i next = _mm_loadu_si128((const __m128i *)(const void *)(s + 1));
-		__m128i hit = _mm_and_si128(_mm_cmpeq_epi8(v, slash),
-			_mm_or_si128(_mm_cmpeq_epi8(next, slash), _mm_cmpeq_epi8(next, dot)));
-		hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, question));
-		hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, semicolon));
-		hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, hash));
-		hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, percent));
-		int bits = _mm_movemask_epi8(hit);
-		if (bits)
-			return s + __builtin_ctz((unsigned)bits);
+	if (len <= 16) { /* zeros mean nothing */
+		memcpy(few, s, (size_t)len);
+		__m128i v = load_16(few), next = load_16(few + 1);
+		unsigned dots = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(next, dot));
+		unsigned hits =
+			stops_and_escapes(v) | (find_slashes(v) & (find_slashes(next) | dots));
+		return hits ? s + __builtin_ctz(hits) : end;
 	}
-#endif
-	(void)end;
+	for (;; s = end - s > 32 ? s + 16 : end - 17) {
+		__m128i v = load_16(s), next = load_16(s + 1);
+		unsigned dots = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(next, dot));
+		unsigned hits =
+			stops_and_escapes(v) | (find_slashes(v) & (find_slashes(next) | dots));
+		if (hits)
+			return s + __builtin_ctz(hits);
+		if (end - s == 17)
+			break;
+	}
+	s = end - 1; /* nothing follows it */
+	return meanings[(unsigned char)*s] == STOP || *s == '%' ? s : end;
+#else
+	for (; s < end; s++) {
+		uint8_t m = meanings[(unsigned char)*s];
+		if (m == STOP || m == ESCAPE ||
+			(m == SLASH && s + 1 < end && (s[1] == '/' || s[1] == '.')))
+			break;
+	}
 	return s;
+#endif
 }
 
 /* Nearly all paths are normal as they stand, and need only be copied: they have no escape, and no
  * "/" is followed by a "/" or a ".". *stop is where such a path ends. */
 static bool is_normal(const char *s, const char *end, const char **stop)
 {
-	static const uint8_t meanings[256] = {
-		['/'] = SLASH, ['?'] = STOP, [';'] = STOP, ['#'] = STOP, ['%'] = ESCAPE};
-
-	for (s = skip_plain(s, end); s < end; s++) {
-		uint8_t m = meanings[(unsigned char)*s];
-		if (m == ITSELF)
-			continue;
-		if (m == STOP)
-			break;
-		if (m == ESCAPE || (s + 1 < end && (s[1] == '/' || s[1] == '.')))
-			return false;
-	}
-	*stop = s;
-	return true;
+	*stop = find_meaning(s, end);
+	return *stop == end || meanings[(unsigned char)**stop] == STOP;
 }
 
 /* A byte of a host and its port, as they stand in a log by themselves. */

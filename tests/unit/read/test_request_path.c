@@ -215,6 +215,72 @@ static void path_is_cut_at_its_bound(void **state)
 	gives(longest, "/b");
 }
 
+/* 0..15, or -1. */
+static int digit_of(char c)
+{
+	const char *digits = "0123456789abcdef0123456789ABCDEF", *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)((at - digits) % 16) : -1;
+}
+
+/* The path of a target that begins with a slash, a byte at a time, segment by segment. */
+static size_t plain_path(const char *s, size_t len, char *path)
+{
+	size_t n = 0, from = 0; /* the last segment begins there, with its slash */
+
+	for (size_t i = 0; i <= len && n <= REQUEST_PATH_MAX; i++) {
+		bool ends = i == len || strchr(";?#", s[i] ? s[i] : 'a') || n == REQUEST_PATH_MAX;
+		char c = ends ? '/' : s[i];
+		if (c == '%' && i + 2 < len && digit_of(s[i + 1]) >= 0 && digit_of(s[i + 2]) >= 0) {
+			c = (char)(digit_of(s[i + 1]) * 16 + digit_of(s[i + 2]));
+			i += 2;
+		}
+		if (c == '/' && n - from == 2 && path[from + 1] == '.')
+			n = from + 1;
+		if (c == '/' && n - from == 3 && memcmp(path + from, "/..", 3) == 0) {
+			for (n = from; n > 0 && path[n - 1] != '/'; n--)
+				;
+			n = n ? n : 1;
+		}
+		if (ends)
+			return n;
+		for (from = n; from > 0 && path[from - 1] != '/'; from--)
+			;
+		from -= from > 0;
+		if (c == '/' && n && path[n - 1] == '/')
+			continue;
+		from = c == '/' ? n : from;
+		path[n++] = c;
+	}
+	return n;
+}
+
+/* Around the 16 bytes that are looked at together, and the bound. */
+static void random_path_is_that_of_a_plain_reader(void **state)
+{
+	static const char *const pieces[] = {"/", "/.", "/..", "a", "bcdefg", ".", "%2e", "%20",
+		"%", ";", "?", "#", "aaaaaaaaaaaaaaa", "/ccccccccccccccccc", "%2f", "\xff"};
+	struct random rnd = random_new(3);
+	struct request r;
+
+	(void)state;
+	random_note();
+	for (int round = 0; round < 200000; round++) {
+		char text[2048] = "/", path[REQUEST_PATH_MAX + 1];
+		size_t len = 1, n = random_below(&rnd, random_below(&rnd, 30) ? 12 : 90);
+		for (; n > 0; n--) {
+			uint64_t rare = random_below(&rnd, 4) ? 5 : N(pieces);
+			const char *piece = pieces[random_below(&rnd, rare)];
+			memcpy(text + len, piece, strlen(piece));
+			len += strlen(piece);
+		}
+		read_target(&r, text, len);
+		n = plain_path(text, len, path);
+		assert_int_equal(r.path_len, n);
+		assert_memory_equal(r.path, path, n);
+	}
+}
+
 /* Whatever stands there, the result is a path: from a slash on, without a doubled one and without a
  * segment that is "." or ".." but for one that the bound cut. Reading it again changes nothing, if
  * there is nothing left to decode or to cut. */
@@ -261,6 +327,7 @@ int main(void)
 		cmocka_unit_test(text_that_is_no_request_has_no_path),
 		cmocka_unit_test(method_that_is_known_stays),
 		cmocka_unit_test(path_is_cut_at_its_bound),
+		cmocka_unit_test(random_path_is_that_of_a_plain_reader),
 		cmocka_unit_test(random_target_has_a_normal_form),
 	};
 

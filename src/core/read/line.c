@@ -169,20 +169,22 @@ static void show_error(const struct reading *r, size_t error_at)
 }
 
 /* By cJSON, mended, cut off, or from behind a half line: the first that is an object. cJSON refuses
- * half an object, mended or not, after it has built all of its tree: so it is not asked. */
+ * what there is to mend, and half an object, mended or not, after it has built a tree of what
+ * stands before: so it is not asked. */
 static __attribute__((noinline)) bool read_odd(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {
 	const char *text = r->text;
-	size_t len = r->len, error_at, n;
-	bool half = !p->config.by_tree && !r->shown && truncated_is_half(text, len);
+	size_t len = r->len, error_at;
+	bool ask = p->config.by_tree || r->shown;
+	bool half = !ask && truncated_is_half(text, len);
+	size_t n = repair_escapes(text, len, p->mended, sizeof p->mended);
 
-	*whole = !half && read_whole(p, text, len, &error_at);
+	*whole = (ask || !(half || n)) && read_whole(p, text, len, &error_at);
 	if (*whole)
 		return true;
 	if (r->shown)
 		show_error(r, error_at);
-	n = repair_escapes(text, len, p->mended, sizeof p->mended);
 	if (n) {
 		*whole = !half && read_made(p, p->mended, n);
 		if (*whole) {

@@ -301,7 +301,7 @@ static inline __attribute__((always_inline)) const char *scan_number(
 	if (decimals)
 		v = v * scale[decimals] + scan_join_digits(p + n + 1, decimals);
 	out->kind = FIELD_NUMBER;
-	out->number = (double)v / scan_tens[decimals]; /* of 15 digits at most, as above */
+	out->number = (double)v / scan_tens[decimals]; /* of 15 digits at most: see num_decimal */
 	return s;
 }
 

@@ -323,16 +323,17 @@ static const char *close_objects(struct walk *w, const char *p)
 static bool read_members(struct walk *w, const char *p)
 {
 	const char *last = w->last;
-	struct gap *g = &w->scan->begin;
+	struct gap *g = &w->scan->begin, *next = g->next[0];
 
 	while (p != last) {
 		const struct fields_name *around = w->around[w->depth - 1];
-		if (is_same(p, last, around, g->next[0])) {
-			g = g->next[0];
+		if (is_same(p, last, around, next)) {
+			g = next;
 			p += g->len;
 		} else if (!(g = read_gap(w, &p, around, g))) {
 			return false;
 		}
+		next = g->next[0]; /* before the value, whose end is hard to predict */
 		const struct fields_name *found = g->found;
 		struct field *out = found ? fields_set(w->values, found->slot) : NULL;
 		if (*p == '"') {

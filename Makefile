@@ -55,7 +55,8 @@ ifdef SANITIZE # its runtime must be the first library, and its malloc is none t
 TESTS := $(filter-out tests/fault/%.t tests/e2e/reload-without-memory.t,$(TESTS))
 endif
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
-C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+SITE  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/site/*.c)) # of make_site_lines
+C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -123,7 +124,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC  )$(COMPILE) -MMD -MP -c -o $@ $<
 
-test-programs: $(UNIT) $(PROP) $(E2E) $(FUZZ) $(BUILD)/tests/fault.so $(BUILD)/bench/bench_memory
+test-programs: $(UNIT) $(PROP) $(E2E) $(FUZZ) $(BUILD)/tests/fault.so \
+	$(BUILD)/bench/bench_memory $(BUILD)/bench/make_site_lines
 
 # Preloaded by tests/fault: makes the n-th call of a function fail.
 $(BUILD)/tests/fault.so: tests/fault/fault.c $(BUILD)/flags
@@ -138,6 +140,7 @@ $(PROP): $(BUILD)/tests/%: $(BUILD)/tests/prop/%.o
 $(E2E): $(BUILD)/tests/%: $(BUILD)/tests/e2e/%.o
 $(FUZZ): $(BUILD)/tests/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
+$(BUILD)/bench/make_site_lines: $(SITE)
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o
 $(UNIT) $(PROP): LIBS += -lcmocka
 $(FUZZERS): LIBS += -fsanitize=fuzzer
@@ -239,4 +242,4 @@ help:
 	clean help FORCE
 .SECONDARY:
 
--include $(wildcard $(addprefix $(BUILD)/,src/*.d src/*/*/*.d tests/*/*.d tests/unit/*/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,src/*.d src/*/*/*.d tests/*/*.d tests/*/*/*.d))

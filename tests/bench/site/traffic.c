@@ -1,0 +1,263 @@
+/* traffic.c - see traffic.h.
+ *
+ * Visits are planned one by one, in no order; then all requests are sorted by time. What a request
+ * says in detail is drawn only when it is written, from a number of its own.
+ */
+#include "bench/site/traffic.h"
+
+#include <stdlib.h>
+
+#include "bench/site/draw.h"
+#include "bench/site/traffic_parts.h"
+
+#define SEED    0x5eed
+#define HOUR_MS 3600000
+
+/* Requests by the hour (UTC), the busiest one is 86. */
+static const uint8_t hours[24] = {
+	6, 3, 1, 1, 1, 2, 8, 25, 50, 70, 78, 80, 72, 76, 80, 78, 74, 72, 76, 82, 86, 70, 40, 16};
+/* Per cent of a Monday's. On the second Wednesday a newsletter goes out. */
+static const uint8_t days_of_two_weeks[14] = {
+	100, 98, 95, 97, 90, 55, 65, 102, 96, 140, 104, 92, 54, 66};
+
+struct plan {
+	struct traffic *t;
+	struct draw draw;
+	uint32_t fresh_n; /* clients that have come once */
+	uint64_t weight;  /* of all hours */
+};
+
+/* ---- times ---- */
+
+static uint32_t hour_weight(uint32_t hour)
+{
+	return (uint32_t)hours[hour % 24] * days_of_two_weeks[hour / 24 % 14];
+}
+
+/* When a visit begins: more often in busy hours. */
+static int64_t draw_start(struct plan *p)
+{
+	uint64_t at = draw_next(&p->draw) % p->weight;
+	uint32_t hour = 0;
+
+	while (at >= hour_weight(hour))
+		at -= hour_weight(hour++);
+	return TRAFFIC_START_MS + (int64_t)hour * HOUR_MS + draw_below(&p->draw, HOUR_MS);
+}
+
+static int64_t draw_office_start(struct plan *p)
+{
+	for (;;) {
+		int64_t ms = draw_start(p);
+		uint32_t hour = (uint32_t)((ms - TRAFFIC_START_MS) / HOUR_MS);
+		if (hour / 24 % 7 < 5 && hour % 24 >= 7 && hour % 24 < 17)
+			return ms;
+	}
+}
+
+/* ---- visits ---- */
+
+static bool is_full(const struct plan *p)
+{
+	return p->t->n == p->t->lines;
+}
+
+/* One behind the end of the log, or behind the last line, is left out. */
+static void add_hit(struct plan *p, struct hit h)
+{
+	struct traffic *t = p->t;
+
+	if (is_full(p) || h.ms >= t->end_ms)
+		return;
+	h.order = t->n;
+	t->hits[t->n++] = h;
+}
+
+/* A page and what belongs to it. A browser that has been here has most of that. */
+static void plan_page(struct plan *p, struct hit h, bool first)
+{
+	struct draw *d = &p->draw;
+	uint32_t assets = first ? draw_from(d, 3, 18) : draw_below(d, 6);
+	uint32_t page = h.target;
+
+	h.kind = HIT_PAGE;
+	add_hit(p, h);
+	h.ms += draw_from(d, 40, 400);
+	h.from = page + 1;
+	for (uint32_t i = 0; i < assets; i++) {
+		h.kind = draw_one_in(d, 12) ? HIT_API : HIT_ASSET;
+		h.target = draw_one_in(d, 2) ? draw_below(d, 30) : 30 + draw_ranked(d, ASSET_BITS);
+		add_hit(p, h);
+		h.ms += draw_one_in(d, 3) ? draw_below(d, 300) : draw_below(d, 8);
+	}
+}
+
+static void plan_visit(struct plan *p, struct hit h)
+{
+	struct draw *d = &p->draw;
+	uint32_t pages = draw_one_in(d, 3) ? 1 : draw_wide(d, 1, 4);
+
+	h.agent = WORDS_BROWSER;
+	h.from = 0;
+	for (uint32_t i = 0; i < pages; i++) {
+		h.target = draw_ranked(d, PAGE_BITS);
+		plan_page(p, h, i == 0);
+		h.from = h.target + 1;
+		h.ms += draw_wide(d, 2000, 7);
+	}
+}
+
+static void plan_app(struct plan *p, struct hit h)
+{
+	struct draw *d = &p->draw;
+
+	h.agent = WORDS_APP;
+	h.kind = HIT_API;
+	for (uint32_t n = draw_wide(d, 1, 5); n; n--) {
+		add_hit(p, h);
+		h.ms += draw_wide(d, 100, 9);
+	}
+}
+
+/* ---- clients ---- */
+
+/* Behind the first of those who come back are many people: mobile carriers, campuses. */
+static void plan_people(struct plan *p)
+{
+	struct draw *d = &p->draw;
+
+	while (!is_full(p)) {
+		bool back = draw_one_in(d, 2);
+		uint32_t rank = draw_ranked(d, RETURNING_BITS);
+		struct hit h = {.ms = draw_start(p),
+			.client = back ? CLIENT_RETURNING + rank : CLIENT_FRESH + p->fresh_n++};
+		uint32_t kind = draw_below(d, 100);
+
+		h.person = back && rank < 64 ? (uint16_t)draw_below(d, 1000) : 0;
+		h.target = draw_ranked(d, PAGE_BITS);
+		if (kind < 15 && !back)
+			add_hit(p, h); /* only this, and never again */
+		else if (kind < 25)
+			plan_app(p, h);
+		else
+			plan_visit(p, h);
+	}
+}
+
+static void plan_office(struct plan *p, uint32_t lines)
+{
+	uint32_t until = p->t->n + lines;
+
+	while (p->t->n < until) {
+		struct hit h = {.ms = draw_office_start(p), .client = CLIENT_OFFICE};
+		h.person = (uint16_t)draw_below(&p->draw, 300);
+		plan_visit(p, h);
+	}
+}
+
+/* Two to ten requests per second, for minutes, of all pages alike. */
+static void plan_crawl(struct plan *p, uint32_t lines)
+{
+	struct draw *d = &p->draw;
+	uint32_t until = p->t->n + lines;
+
+	while (p->t->n < until) {
+		struct hit h = {
+			.ms = draw_start(p), .client = CLIENT_CRAWLER, .agent = WORDS_CRAWLER};
+		uint32_t rest = until - p->t->n;
+		uint32_t n = draw_wide(d, 100, 5);
+		for (n = n < rest ? n : rest; n; n--) {
+			h.target = draw_below(d, 1u << PAGE_BITS);
+			add_hit(p, h);
+			h.ms += draw_from(d, 50, 450);
+		}
+	}
+}
+
+static void plan_slow_bots(struct plan *p, uint32_t lines)
+{
+	struct draw *d = &p->draw;
+
+	for (uint32_t i = 0; i < lines; i++) {
+		struct hit h = {.ms = draw_start(p), .agent = WORDS_CRAWLER};
+		h.client = CLIENT_SLOW_BOTS + draw_ranked(d, 3);
+		h.target = draw_below(d, 1u << PAGE_BITS);
+		add_hit(p, h);
+	}
+}
+
+/* At the same pace day and night, `lines` in all. */
+static void plan_steady(struct plan *p, struct hit h, uint32_t lines, int64_t shortest_ms)
+{
+	int64_t pace = (p->t->end_ms - TRAFFIC_START_MS) / (lines + 1);
+
+	pace = pace < shortest_ms ? shortest_ms : pace;
+	for (int64_t at = TRAFFIC_START_MS + (int64_t)draw_below(&p->draw, (uint32_t)pace);
+		at < p->t->end_ms; at += pace) {
+		h.ms = at + draw_below(&p->draw, 1500);
+		add_hit(p, h);
+	}
+}
+
+static void plan_scans(struct plan *p, uint32_t lines)
+{
+	struct draw *d = &p->draw;
+	uint32_t until = p->t->n + lines;
+
+	for (uint32_t client = CLIENT_SCANNERS; p->t->n < until; client++) {
+		struct hit h = {.ms = draw_start(p),
+			.client = client,
+			.kind = HIT_PROBE,
+			.agent = WORDS_SCANNER};
+		for (uint32_t n = draw_wide(d, 2, 7); n && p->t->n < until; n--) {
+			add_hit(p, h);
+			h.ms += draw_wide(d, 50, 6);
+		}
+	}
+}
+
+static int compare_hits(const void *a, const void *b)
+{
+	const struct hit *x = a, *y = b;
+
+	if (x->ms != y->ms)
+		return x->ms < y->ms ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+struct traffic *traffic_new(uint32_t lines, uint32_t days)
+{
+	struct traffic *t = calloc(1, sizeof *t);
+	struct plan p = {.t = t, .draw = draw_of(SEED, 0)};
+
+	if (!t || !(t->hits = calloc(lines, sizeof *t->hits))) {
+		free(t);
+		return NULL;
+	}
+	t->lines = lines;
+	t->end_ms = TRAFFIC_START_MS + (int64_t)days * 24 * HOUR_MS;
+	for (uint32_t hour = 0; hour < days * 24; hour++)
+		p.weight += hour_weight(hour);
+	plan_steady(&p, (struct hit){.client = CLIENT_MONITOR, .agent = WORDS_MONITOR}, lines / 60,
+		300000);
+	for (uint32_t i = 0; i < FEEDS; i++)
+		plan_steady(&p,
+			(struct hit){.client = CLIENT_FEEDS + i,
+				.target = FEED_PAGE,
+				.agent = WORDS_FEED},
+			lines / 600, 3600000);
+	plan_office(&p, lines / 5);
+	plan_crawl(&p, lines / 12);
+	plan_slow_bots(&p, lines / 30);
+	plan_scans(&p, lines / 60);
+	plan_people(&p);
+	qsort(t->hits, t->n, sizeof *t->hits, compare_hits);
+	return t;
+}
+
+void traffic_free(struct traffic *t)
+{
+	if (t)
+		free(t->hits);
+	free(t);
+}

@@ -1,0 +1,45 @@
+/* traffic_parts.h - what traffic.c plans and traffic_request.c says in detail. */
+#ifndef BENCH_SITE_TRAFFIC_PARTS_H
+#define BENCH_SITE_TRAFFIC_PARTS_H
+
+#include "bench/site/traffic.h"
+#include "bench/site/words.h"
+
+#define PAGE_BITS      12 /* of 4096 pages */
+#define ASSET_BITS     10
+#define RETURNING_BITS 15
+#define FEEDS          12
+#define FEED_PAGE      9 /* its number in words.c */
+
+/* Numbers of clients; those of one kind go on up to the next. */
+enum {
+	CLIENT_OFFICE,
+	CLIENT_CRAWLER,
+	CLIENT_MONITOR,
+	CLIENT_SLOW_BOTS,
+	CLIENT_FEEDS = 16,
+	CLIENT_RETURNING = 1 << 10,
+	CLIENT_SCANNERS = 1 << 20,
+	CLIENT_FRESH = 1 << 22,
+};
+
+enum hit_kind { HIT_PAGE, HIT_ASSET, HIT_API, HIT_PROBE };
+
+struct hit {
+	int64_t ms;
+	uint32_t client;
+	uint32_t target; /* the number of a page or an asset */
+	uint32_t from;   /* 1 + the number of the page whose link it was; 0: from outside */
+	uint32_t order;  /* in which it was planned */
+	uint16_t person; /* of those behind one address */
+	uint8_t kind;    /* enum hit_kind */
+	uint8_t agent;   /* enum words_agent */
+};
+
+struct traffic {
+	uint32_t lines, n;
+	int64_t end_ms;
+	struct hit *hits; /* n of them, by time */
+};
+
+#endif

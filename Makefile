@@ -197,7 +197,8 @@ picture:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' tests/picture/run.py
 
-## bench: lines per second, memory and stalls, beside other readers of the same file (BENCH_LINES=2000000)
+## bench: lines per second, memory and stalls, beside other readers of the same file; ends with one table of made, realistic
+##        and real lines (BENCH_LINES=2000000; BENCH_ONLY=table: that alone, in some minutes; BENCH_LOGS=../shared/eval)
 bench:
 	@$(DEPS) build bench
 	@+$(MAKE) $(JOBS) all bench-programs

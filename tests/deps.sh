@@ -21,7 +21,7 @@ packages_of() {
     fuzz) echo clang ;;
     soak) echo python3 iproute2 iptables ipset ;;
     ci) echo git ;;
-    bench) echo jq valgrind ;;
+    bench) echo jq valgrind python3 zstd ;;
     # not fail2ban, which would begin to guard the machine; it is measured where it is installed
     bench-ban) echo python3 wrk curl 'nginx|nginx-light' iproute2 iptables ipset ;;
     *)

@@ -3,44 +3,36 @@
 #
 # It prints figures and asserts nothing: a machine under load would fail it. Everything is measured in one run on one
 # file (in the page cache), each row BENCH_RUNS times (3), taking turns, and the fastest counts; so ratios hold where
-# absolute figures do not. What is not installed is left out, and named. memory.sh prints one part. Called by `make bench`.
+# absolute figures do not. What is not installed is left out, and named. memory.sh prints one part, and table.sh the last
+# one: make_lines' file, realistic ones and real logs beside each other. Called by `make bench`.
 #
+#     BENCH_ONLY='lines table'    these sections: lines instructions clients memory anomstat stalls long-line table
 #     BENCH_LINES=2000000     of the file, of 790 MB; with fewer the start counts (3 ms)
 #     BENCH_FLOOD=10000000    distinct addresses in one minute of log time
 #     BENCH_DISK=DIRECTORY    where a disk is, for the state files of the stalls; build/bench
 set -eu
 
-build=${BUILD:-build}
+results=${BUILD:-build}/bench/results
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 lines=${BENCH_LINES:-2000000}
 clients=${BENCH_CLIENTS:-20000}
-runs=${BENCH_RUNS:-3}
 flood=${BENCH_FLOOD:-10000000}
-bench=$build/bench
 part_lines=$((lines < 100000 ? lines : 100000)) # of slow readers: a part of the file is enough
 file=$bench/lines-$lines-$clients.json
 part=$bench/part-$part_lines-$clients.json
-results=$bench/results
-missing=()
 
 [ -s "$file" ] || {
     "$bench/make_lines" "$lines" "$clients" >"$file.new"
     mv "$file.new" "$file"
 }
 head -n "$part_lines" "$file" >"$part"
-mkdir -p "$results"
-rm -f "$results"/*
 
-has() { # PROGRAM PACKAGE
-    command -v "$1" >/dev/null && return
-    case " ${missing[*]-} " in *" $1 "*) ;; *) missing+=("$1 (package $2)") ;; esac
-    return 1
-}
 measure() { # NAME COMMAND...: standard input is the caller's; the last line of its output is kept
     name=$1
     shift
     "$bench/measure" "$results/$name.$run" "$@" 2>/dev/null | tail -n 1 >"$results/$name.out"
 }
-detect=("$build/anomdetect" --replay --state none --events stop)
 nobody_judged=(--client-baseline site --min-requests 1000000000)
 
 # ---- lines a second ----
@@ -63,9 +55,6 @@ run_readers() {
     cat "$file" | measure pipe-anomdetect "${detect[@]}"
 }
 
-best() { # NAME -> the fastest run's "wall cpu maxrss"
-    sort -n "$results/$1".[0-9]* | head -n 1
-}
 rate() { # NAME LINES -> lines per second
     best "$1" | awk -v n="$2" '{ printf "%.0f", n / $1 }'
 }
@@ -114,16 +103,14 @@ lines_a_second() {
 
 # ---- instructions a line: noise cannot hide a change of these ----
 
-instructions() { # LINES COMMAND...
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "${@:2}" < <(head -n "$1" "$file") 2>&1 >/dev/null |
-        awk '/Collected/ { print $4 }'
+instructions_row() { # TEXT COMMAND...
+    printf '%-66s %8s\n' "$1" "$(instructions_per_line "$file" 20000 60000 "${@:2}")"
 }
-instructions_a_line() { # TEXT COMMAND...: of 40,000 lines more, so that the start does not count
-    local less more text=$1
-    shift
-    less=$(instructions 20000 "$@")
-    more=$(instructions 60000 "$@")
-    awk -v text="$text" -v n="$((more - less))" 'BEGIN { printf "%-66s %8.0f\n", text, n / 40000 }'
+instructions_a_line() {
+    has valgrind valgrind || return 0
+    instructions_row 'anomdetect --replay' "${detect[@]}"
+    instructions_row 'anomdetect --replay --max-paths 0' "${detect[@]}" --max-paths 0
+    instructions_row 'cJSON, parsing alone' "$bench/bench_cjson"
 }
 
 # ---- many clients ----
@@ -196,38 +183,46 @@ dashboard() {
     stat_row '--client, from 100,000 in the memory file' stat-client
 }
 
-echo '== lines a second'
-lines_a_second
-echo
-echo '== instructions a line'
-if has valgrind valgrind; then
-    instructions_a_line 'anomdetect --replay' "${detect[@]}"
-    instructions_a_line 'anomdetect --replay --max-paths 0' "${detect[@]}" --max-paths 0
-    instructions_a_line 'cJSON, parsing alone' "$bench/bench_cjson"
-fi
-echo
-echo '== many clients'
-memory_a_client
-many_clients
-echo
-echo '== memory'
-"$(dirname "$0")/memory.sh"
-echo
-echo '== anomstat, 100,000 bans (the goal: 50 ms)'
-dashboard
-echo
-echo '== the longest that one line is held up; goal: 5 ms'
-if [ -w /dev/shm ]; then
-    echo 'state files in memory (/dev/shm)'
-    stall=$(mktemp -d /dev/shm/bench.XXXXXX)
-    "$bench/bench_stall" "$stall"
-    rmdir "$stall"
-fi
-echo
-echo 'state files on a disk'
-"$bench/bench_stall" "${BENCH_DISK:-$bench}" million bans
-echo
-echo '== a line of 4 MiB, CPU time; goal: 5 ms'
-"$bench/bench_condense"
-echo
+# ---- stalls ----
+
+stalls() {
+    local folder
+    if [ -w /dev/shm ]; then
+        echo 'state files in memory (/dev/shm)'
+        folder=$(mktemp -d /dev/shm/bench.XXXXXX)
+        "$bench/bench_stall" "$folder"
+        rmdir "$folder"
+    fi
+    echo
+    echo 'state files on a disk'
+    "$bench/bench_stall" "${BENCH_DISK:-$bench}" million bans
+}
+
+# ---- sections ----
+
+section() { # NAME TITLE COMMAND...
+    case " ${BENCH_ONLY:-$1} " in *" $1 "*) ;; *) return 0 ;; esac
+    printf '== %s\n' "$2"
+    "${@:3}" || failed+=("$1") # the others come all the same
+    echo
+}
+failed=()
+clients_and_memory_of_each() {
+    memory_a_client
+    many_clients
+}
+
+section lines 'lines a second' lines_a_second
+section instructions 'instructions a line' instructions_a_line
+section clients 'many clients' clients_and_memory_of_each
+section memory 'memory' "$(dirname "$0")/memory.sh"
+section anomstat 'anomstat, 100,000 bans (the goal: 50 ms)' dashboard
+section stalls 'the longest that one line is held up; goal: 5 ms' stalls
+section long-line 'a line of 4 MiB, CPU time; goal: 5 ms' "$bench/bench_condense"
 printf 'not measured: %s\n' 'yyjson (Debian 12 has no package of it)' "${missing[@]/%/, which is not installed}"
+echo
+section table 'all kinds of lines beside each other' "$(dirname "$0")/table.sh"
+[ ${#failed[@]} = 0 ] || {
+    printf 'bench: failed: %s\n' "${failed[@]}" >&2
+    exit 1
+}

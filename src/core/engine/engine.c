@@ -385,9 +385,8 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 				    "windows start anew, bans go on";
 	bans_shift(e->bans, by_ms);
 	clients_clear(e->clients);
-	memset(e->entered, 0, sizeof e->entered);
-	for (int k = 0; k < WINDOW_S; k++)
-		e->entered[k] = clients_totals(e->clients).entered;
+	e->came = (struct minute_counts){.sum = 0};
+	e->entered = clients_totals(e->clients).entered;
 	logclock_init(&e->clock, false);
 	logclock_tick(&e->clock, wall);
 	clock_skew_restart(&e->skew);

@@ -19,8 +19,9 @@ struct loudest {
 /* Clients that came in the 60 s that end with the open second. */
 static uint32_t new_clients(const struct engine *e)
 {
-	uint64_t before = e->entered[(site_second(e->site) + 1) % WINDOW_S];
-	uint64_t came = clients_totals(e->clients).entered - before;
+	uint64_t oldest = e->came.counts[(site_second(e->site) + 1) % WINDOW_S];
+	uint64_t now = clients_totals(e->clients).entered - e->entered;
+	uint64_t came = e->came.sum - oldest + now;
 	uint32_t n = clients_n(e->clients);
 
 	return came < n ? (uint32_t)came : n;
@@ -215,6 +216,16 @@ static bool is_one_client(const struct engine *e)
 	       !rules_judge_site(rules, b, true, w.errors, false, &v);
 }
 
+/* Seconds have closed, the n before `second`; clients came in the first alone. */
+static void note_came(struct engine *e, int64_t second, int64_t n)
+{
+	uint64_t entered = clients_totals(e->clients).entered;
+
+	minute_counts_add(&e->came, second - n, entered - e->entered);
+	e->entered = entered;
+	minute_counts_move(&e->came, second, n);
+}
+
 void engine_close_second(struct engine *e, bool last)
 {
 	int64_t second = site_second(e->site);
@@ -228,7 +239,7 @@ void engine_close_second(struct engine *e, bool last)
 		e->crowd_abnormal_at = second;
 	site_failing_step(&e->failing, site_window(e->site).errors, &e->voters, second);
 	step_swarms(e, second);
-	e->entered[second % WINDOW_S] = clients_totals(e->clients).entered;
+	note_came(e, second + 1, 1);
 	top_paths_pace(&e->asked, second);
 	bool renewed = site_close(e->site, !abnormal);
 	learn_visits(e, second + 1);
@@ -255,18 +266,13 @@ static bool is_quiet(struct engine *e)
 static void note_quiet(struct engine *e, int64_t n)
 {
 	int64_t second = site_second(e->site);
-	int64_t first = second - (n < WINDOW_S ? n : WINDOW_S);
-	uint64_t entered = clients_totals(e->clients).entered;
 
 	e->surge = false;
 	swarm_rest(&e->swarm, n);
 	swarm_rest(&e->visit_swarm, n);
 	site_failing_step(&e->failing, 0, &e->voters, second - 1);
 	top_paths_rest(&e->asked, second, n);
-	for (int64_t t = first, k = first % WINDOW_S; t < second; t++) {
-		e->entered[k] = entered;
-		k = k + 1 < WINDOW_S ? k + 1 : 0;
-	}
+	note_came(e, second, n);
 }
 
 int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target)

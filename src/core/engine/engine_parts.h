@@ -116,9 +116,9 @@ struct engine {
 	uint64_t held[HOLD_COUNT]; /* alerts instead of bans */
 	struct instant no_effect;  /* the last alert of it */
 	int64_t first_second;
-	int64_t learned_at; /* second of the last visits_learn */
-	/* Clients that had come by the end of each second, by second % 60. */
-	uint64_t entered[WINDOW_S];
+	int64_t learned_at;        /* second of the last visits_learn */
+	struct minute_counts came; /* clients that came, but for those of the open second */
+	uint64_t entered;          /* clients that had ever come when that began */
 	bool has_offset;
 	int64_t offset_ms;   /* live: wall clock less monotonic clock */
 	struct span looked;  /* live: when engine_clock was called last, by the monotonic clock */

@@ -15,6 +15,12 @@
 /* After 64 halvings a day's weight is nothing. */
 #define SKIP_DAYS_MAX 64
 
+/* What a baseline is made of, besides the hour's slot, which changes with the hour. */
+struct site_inputs {
+	uint64_t seconds; /* 0: it is to be made anew */
+	uint64_t requests, requests_squared, errors, errors_squared;
+};
+
 struct site {
 	struct site_config config;
 	bool started;
@@ -36,6 +42,7 @@ struct site {
 	int64_t history_first;                      /* oldest step held */
 	struct baseline baseline;
 	uint64_t baselines; /* how often it changed */
+	struct site_inputs made_of;
 };
 
 static void find_due(struct site *s)
@@ -173,6 +180,23 @@ static void enter_hour(struct site *s, int64_t second)
 	s->today = (struct site_sums){0};
 	s->today_hour = second / HOUR_S;
 	s->in_today = 0;
+	s->made_of.seconds = 0;
+}
+
+/* Whether the baseline would be another one than it is: on a quiet site it stays for hours. */
+static bool has_new_inputs(struct site *s)
+{
+	const struct site_ring *r = &s->rings[SITE_RING_LEARNED];
+	struct site_inputs now = {.seconds = r->n,
+		.requests = r->requests,
+		.requests_squared = r->requests_squared,
+		.errors = r->errors,
+		.errors_squared = r->errors_squared};
+
+	if (memcmp(&now, &s->made_of, sizeof now) == 0)
+		return false;
+	s->made_of = now;
+	return true;
 }
 
 static void recompute_baseline(struct site *s)
@@ -183,7 +207,7 @@ static void recompute_baseline(struct site *s)
 	bool known = h->learned >= (uint64_t)span_to_seconds(s->config.hour_min) && t->seconds > 0;
 	struct site_level hour = {0}, error_hour = {0};
 
-	if (r->n == 0)
+	if (r->n == 0 || !has_new_inputs(s))
 		return;
 	if (known) {
 		hour = site_level_of(t->requests, t->requests_squared, t->seconds, BASELINE_HOUR);

@@ -10,7 +10,6 @@
 
 #include "core/base/num.h"
 #include "core/base/top_k.h"
-#include "core/measure/minute_bits.h"
 
 #define MASK (TOP_PATHS_SAMPLES * 2 - 1)
 #define SEED 20261122
@@ -37,8 +36,7 @@ static void draw_skip(struct top_paths_kind *k)
 
 static void clear_kind(struct top_paths_kind *k)
 {
-	memset(k->lines, 0, sizeof k->lines);
-	k->lines_n = k->busy = 0;
+	k->lines = (struct minute_counts){.sum = 0};
 	k->n = k->skip = 0;
 	k->step = 1;
 	k->random = SEED;
@@ -87,8 +85,7 @@ void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t s
 {
 	if (k->n == TOP_PATHS_SAMPLES)
 		make_room(k, now);
-	k->lines[now % WINDOW_S] += k->step;
-	k->lines_n += k->step;
+	minute_counts_add(&k->lines, now, k->step);
 	struct top_paths_sample *s = &k->samples[k->n++];
 	s->path_hash = r->path_hash;
 	s->requests = (uint64_t)r->count * k->step;
@@ -99,36 +96,17 @@ void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t s
 	draw_skip(k);
 }
 
-static void leave_window(struct top_paths_kind *k, uint32_t place)
-{
-	k->lines_n -= k->lines[place];
-	k->lines[place] = 0;
-}
-
-/* Seconds have closed, the n before `now`: in those behind the first no line came. */
-static void rest_kind(struct top_paths_kind *k, int64_t now, int64_t n)
-{
-	uint32_t open = (uint32_t)((now - n) % WINDOW_S);
-	uint64_t leaving = minute_bits_leaving(k->busy, n);
-
-	k->busy = minute_bits_move(k->busy, n, k->lines[open] != 0, false);
-	for (; leaving; leaving &= leaving - 1)
-		leave_window(k, minute_bits_place(leaving, open));
-	if (n > MINUTE_BITS_N)
-		leave_window(k, open);
-}
-
 static void pace_kind(struct top_paths_kind *k, int64_t now)
 {
-	if (k->lines_n == 0 && k->step == 1)
+	if (k->lines.sum == 0 && k->step == 1)
 		return;
-	uint64_t step = 1 + k->lines_n / TOP_PATHS_EXACT;
+	uint64_t step = 1 + k->lines.sum / TOP_PATHS_EXACT;
 	uint32_t before = k->step;
 
 	k->step = step < STEP_MAX ? (uint32_t)step : STEP_MAX;
 	if (k->step != before)
 		draw_skip(k);
-	rest_kind(k, now + 1, 1);
+	minute_counts_move(&k->lines, now + 1, 1);
 }
 
 void top_paths_pace(struct top_paths *t, int64_t now)
@@ -140,7 +118,7 @@ void top_paths_pace(struct top_paths *t, int64_t now)
 /* Each line is taken, and those in the window are few enough for that. */
 static bool kind_rests(const struct top_paths_kind *k)
 {
-	return k->step == 1 && k->lines_n < TOP_PATHS_EXACT;
+	return k->step == 1 && k->lines.sum < TOP_PATHS_EXACT;
 }
 
 bool top_paths_rests(const struct top_paths *t)
@@ -150,10 +128,8 @@ bool top_paths_rests(const struct top_paths *t)
 
 void top_paths_rest(struct top_paths *t, int64_t now, int64_t n)
 {
-	if (t->requests.lines_n)
-		rest_kind(&t->requests, now, n);
-	if (t->errors.lines_n)
-		rest_kind(&t->errors, now, n);
+	minute_counts_move(&t->requests.lines, now, n);
+	minute_counts_move(&t->errors.lines, now, n);
 }
 
 static struct top_paths_sum *sum_of(

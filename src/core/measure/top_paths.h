@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/measure/window.h"
+#include "core/measure/minute_counts.h"
 #include "core/read/request.h"
 
 #define TOP_PATHS_MAX     5    /* reported */
@@ -47,14 +47,10 @@ struct top_paths_sample {
 };
 
 struct top_paths_kind {
-	uint32_t skip;   /* lines before the next one that is taken */
-	uint32_t step;   /* lines that it will stand for, itself included; at least 1 */
-	uint64_t random; /* state of the generator */
-	/* Lines in each second of the window, by second % 60, and in all of it: the sum of the
-	 * steps with which samples were taken. */
-	uint64_t lines[WINDOW_S];
-	uint64_t lines_n;
-	uint64_t busy; /* seconds with a line: as of minute_bits.h */
+	uint32_t skip;              /* lines before the next one that is taken */
+	uint32_t step;              /* lines that it will stand for, itself included; at least 1 */
+	uint64_t random;            /* state of the generator */
+	struct minute_counts lines; /* steps with which samples were taken: all lines, nearly */
 	uint32_t n;
 	struct top_paths_sample samples[TOP_PATHS_SAMPLES]; /* in the order in which they came */
 };

@@ -1,0 +1,47 @@
+/* minute_counts.h - counts of the open second and the minute before it, and their sum.
+ *
+ * A busy second costs O(1), and so does any number of seconds in which nothing is counted.
+ */
+#ifndef CORE_MEASURE_MINUTE_COUNTS_H
+#define CORE_MEASURE_MINUTE_COUNTS_H
+
+#include <stdint.h>
+
+#include "core/measure/minute_bits.h"
+
+/* All zeros: nothing is counted. */
+struct minute_counts {
+	uint64_t counts[WINDOW_S]; /* by second % WINDOW_S */
+	uint64_t sum;
+	uint64_t busy; /* as of minute_bits.h */
+};
+
+static inline void minute_counts_add(struct minute_counts *m, int64_t open, uint64_t n)
+{
+	m->counts[open % WINDOW_S] += n;
+	m->sum += n;
+}
+
+static inline void minute_counts_leave(struct minute_counts *m, uint32_t place)
+{
+	m->sum -= m->counts[place];
+	m->counts[place] = 0;
+}
+
+/* The open second and n - 1 behind it, in which nothing was counted, have closed: now `open` is the
+ * open one. n is 1 or more. */
+static inline void minute_counts_move(struct minute_counts *m, int64_t open, int64_t n)
+{
+	if (m->sum == 0)
+		return; /* no bit is set */
+	uint32_t k = (uint32_t)((open - n) % WINDOW_S);
+	uint64_t leaving = minute_bits_leaving(m->busy, n);
+
+	m->busy = minute_bits_move(m->busy, n, m->counts[k] != 0, false);
+	for (; leaving; leaving &= leaving - 1)
+		minute_counts_leave(m, minute_bits_place(leaving, k));
+	if (n > MINUTE_BITS_N)
+		minute_counts_leave(m, k);
+}
+
+#endif

@@ -11,14 +11,15 @@
 #define NETWORK_V4     24
 #define NETWORK_V6     48
 #define NETWORK_PROBES 2
-#define BLOCK_LEN      128
+#define BLOCK_LEN      64
 
-/* A table is large, and a day of most sites fills little of it: what is known to be zero need not
- * be looked at. */
+/* A table is large, and a day of most sites fills little of it. So only blocks that hold more than
+ * zeros have memory, one after the other in the order in which they were first used. */
 struct table {
-	uint8_t *bytes; /* blocks of BLOCK_LEN */
-	uint64_t *used; /* a bit for each block: it may hold more than zeros */
-	size_t blocks;
+	uint8_t (*blocks)[BLOCK_LEN];
+	uint32_t *places; /* of each block in `blocks`, and 1; 0: it has none */
+	uint32_t n;       /* of `blocks` in use */
+	size_t places_n;
 };
 
 enum {
@@ -38,43 +39,43 @@ struct teachers {
 
 static bool table_init(struct table *t, size_t len)
 {
-	t->blocks = (len + BLOCK_LEN - 1) / BLOCK_LEN;
-	t->bytes = calloc(t->blocks, BLOCK_LEN);
-	t->used = calloc((t->blocks + 63) / 64, sizeof *t->used);
-	return t->bytes && t->used;
+	t->places_n = (len + BLOCK_LEN - 1) / BLOCK_LEN;
+	/* calloc of this size is fresh pages from the kernel, which are not touched until used */
+	t->blocks = calloc(t->places_n, BLOCK_LEN);
+	t->places = calloc(t->places_n, sizeof *t->places);
+	return t->blocks && t->places;
 }
 
 static void table_free(struct table *t)
 {
-	free(t->bytes);
-	free(t->used);
+	free(t->blocks);
+	free(t->places);
 }
 
 static uint8_t table_at(const struct table *t, size_t at)
 {
-	size_t block = at / BLOCK_LEN;
+	uint32_t place = t->places[at / BLOCK_LEN];
 
-	return t->used[block / 64] >> (block % 64) & 1 ? t->bytes[at] : 0;
+	return place ? t->blocks[place - 1][at % BLOCK_LEN] : 0;
 }
 
 /* The byte at `at`, to be written. */
 static uint8_t *table_use(struct table *t, size_t at)
 {
-	size_t block = at / BLOCK_LEN;
+	uint32_t *place = &t->places[at / BLOCK_LEN];
 
-	t->used[block / 64] |= (uint64_t)1 << (block % 64);
-	return &t->bytes[at];
+	if (*place == 0) {
+		memset(t->blocks[t->n], 0, BLOCK_LEN);
+		*place = ++t->n;
+	}
+	return &t->blocks[*place - 1][at % BLOCK_LEN];
 }
 
 static void table_clear(struct table *t)
 {
-	for (size_t i = 0; i < t->blocks; i += 64) {
-		for (uint64_t used = t->used[i / 64]; used; used &= used - 1) {
-			size_t block = i + (size_t)__builtin_ctzll(used);
-			memset(&t->bytes[block * BLOCK_LEN], 0, BLOCK_LEN);
-		}
-		t->used[i / 64] = 0;
-	}
+	if (t->n)
+		memset(t->places, 0, t->places_n * sizeof *t->places);
+	t->n = 0;
 }
 
 struct teachers *teachers_new(uint32_t clients, uint32_t per_network, struct hash_key key)
@@ -222,21 +223,24 @@ uint32_t teachers_cells(const struct teachers *t)
 	return (uint32_t)((t->mask + 1) / 32 * 2 + (t->mask + 1) / 64 / 4);
 }
 
-/* Bytes in the order of memory: a file is of the machine that wrote it, or of one of its kind. */
+/* Bytes in the order of memory: a file is of the machine that wrote it, or of one of its kind. No
+ * cell lies in two blocks. */
 uint32_t teachers_cell(const struct teachers *t, uint32_t i)
 {
-	uint32_t bits;
+	uint32_t bits = 0;
 	size_t at;
-	uint32_t k = table_of(t, i, &at);
+	const struct table *table = &t->tables[table_of(t, i, &at)];
+	uint32_t place = table->places[at / BLOCK_LEN];
 
-	memcpy(&bits, &t->tables[k].bytes[at], sizeof bits);
+	if (place)
+		memcpy(&bits, &table->blocks[place - 1][at % BLOCK_LEN], sizeof bits);
 	return bits;
 }
 
 void teachers_restore_cell(struct teachers *t, uint32_t i, uint32_t bits)
 {
 	size_t at;
-	uint32_t k = table_of(t, i, &at);
+	struct table *table = &t->tables[table_of(t, i, &at)];
 
-	memcpy(table_use(&t->tables[k], at), &bits, sizeof bits);
+	memcpy(table_use(table, at), &bits, sizeof bits);
 }

@@ -63,26 +63,36 @@ bool allow_add(struct allow *a, const struct address *network)
 	return true;
 }
 
-/* Ends with NULL. */
-static const char *const reserved[] = {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4",
-	"255.255.255.255", "::/128", "::1/128", "fe80::/10", "ff00::/8", NULL};
-static const char *const private_ranges[] = {
-	"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", NULL};
+#define V4(a, b, c, d, len)                                                                        \
+	{                                                                                          \
+		{[10] = 0xff, 0xff, a, b, c, d}, len                                               \
+	}
+/* The first four bytes of an IPv6 network; the others are 0. */
+#define V6(a, b, c, d, len)                                                                        \
+	{                                                                                          \
+		{a, b, c, d}, len                                                                  \
+	}
+
+/* Parsed by hand, since each line of a log may ask. */
+static const struct address reserved[] = {V4(0, 0, 0, 0, 8), V4(127, 0, 0, 0, 8),
+	V4(169, 254, 0, 0, 16), V4(224, 0, 0, 0, 4), V4(255, 255, 255, 255, 32),
+	V6(0, 0, 0, 0, 128), {{[15] = 1}, 128}, V6(0xfe, 0x80, 0, 0, 10), V6(0xff, 0, 0, 0, 8)};
+static const struct address private_ranges[] = {V4(10, 0, 0, 0, 8), V4(172, 16, 0, 0, 12),
+	V4(192, 168, 0, 0, 16), V4(100, 64, 0, 0, 10), V6(0xfc, 0, 0, 0, 7)};
+#define LENGTH_OF(list) (sizeof(list) / sizeof *(list))
+
 /* NAT64: the prefix that everybody may use (RFC 6052), and the one for prefixes of a network's own
  * (RFC 8215). No packet on the internet comes from the latter, so a client there has passed a
  * translator, too. */
 static const struct address translated_ranges[] = {
-	{{0x00, 0x64, 0xff, 0x9b}, 96}, {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}};
+	V6(0x00, 0x64, 0xff, 0x9b, 96), {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}};
 /* A longer prefix leaves fewer addresses than all of IPv4. */
 #define ALL_IPV4_PREFIX 96
 
-static bool add_all(struct allow *a, const char *const *networks)
+static bool add_all(struct allow *a, const struct address *networks, size_t n)
 {
-	struct address network;
-
-	for (; *networks; networks++)
-		if (!address_parse_prefix(*networks, strlen(*networks), &network) ||
-			!allow_add(a, &network))
+	for (size_t i = 0; i < n; i++)
+		if (!allow_add(a, &networks[i]))
 			return false;
 	return true;
 }
@@ -90,35 +100,33 @@ static bool add_all(struct allow *a, const char *const *networks)
 bool allow_add_reserved(struct allow *a, bool private_too)
 {
 	a->translated |= private_too;
-	return add_all(a, reserved) && (!private_too || add_all(a, private_ranges));
+	return add_all(a, reserved, LENGTH_OF(reserved)) &&
+	       (!private_too || add_all(a, private_ranges, LENGTH_OF(private_ranges)));
 }
 
-static bool is_within(const char *const *networks, const struct address *client)
+static bool is_within(const struct address *networks, size_t n, const struct address *client)
 {
-	struct address network;
-
-	for (; *networks; networks++)
-		if (address_parse_prefix(*networks, strlen(*networks), &network) &&
-			address_covers(&network, client))
+	for (size_t i = 0; i < n; i++)
+		if (address_covers(&networks[i], client))
 			return true;
 	return false;
 }
 
 bool allow_is_reserved(const struct address *network)
 {
-	return is_within(reserved, network);
+	return is_within(reserved, LENGTH_OF(reserved), network);
 }
 
 bool allow_is_private(const struct address *client)
 {
-	return is_within(private_ranges, client);
+	return is_within(private_ranges, LENGTH_OF(private_ranges), client);
 }
 
 bool allow_is_translated(const struct address *client)
 {
 	if (address_is_v4(client) || client->prefix_len > ALL_IPV4_PREFIX)
 		return false;
-	for (size_t i = 0; i < sizeof translated_ranges / sizeof *translated_ranges; i++)
+	for (size_t i = 0; i < LENGTH_OF(translated_ranges); i++)
 		if (address_covers(&translated_ranges[i], client) ||
 			address_covers(client, &translated_ranges[i]))
 			return true;

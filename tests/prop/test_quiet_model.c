@@ -236,6 +236,39 @@ static void limits_that_nobody_asks_for_are_the_same_later(void **state)
 	}
 }
 
+/* ---- the samples of paths ---- */
+
+/* Few lines and floods, then seconds without any: at once, and one by one. */
+static void samples_are_the_same(void **state)
+{
+	static struct top_paths a, b;
+	static struct request request = {.count = 1, .path = "/x", .path_len = 2};
+	struct random r = random_new(6);
+	int64_t now = T0;
+	uint32_t highest = 0;
+
+	(void)state;
+	top_paths_clear(&a);
+	top_paths_clear(&b);
+	for (int i = 0; i < 3000; i++) {
+		uint64_t lines = random_below(&r, random_below(&r, 10) ? 40 : 4000);
+		for (; lines > 0; lines--) {
+			request.path_hash = 1 + random_below(&r, 50);
+			request.status = random_below(&r, 3) ? 200 : 404;
+			top_paths_add(&a, &request, now, now);
+			top_paths_add(&b, &request, now, now);
+		}
+		int64_t n = 1 + (int64_t)random_below(&r, random_below(&r, 3) ? 3 : 150);
+		now += n;
+		top_paths_pace(&a, now, n);
+		for (; n > 0; n--)
+			top_paths_pace(&b, now - n + 1, 1);
+		assert_memory_equal(&a, &b, sizeof a);
+		highest = a.requests.step > highest ? a.requests.step : highest;
+	}
+	assert_true(highest > 3 && a.errors.n > 0);
+}
+
 /* ---- the engine ---- */
 
 static void ignore(void *ctx, const struct event *e)
@@ -351,6 +384,7 @@ int main(void)
 		cmocka_unit_test(quick_answer_is_that_of_the_verdict),
 		cmocka_unit_test(no_rule_holds_of_low_counts),
 		cmocka_unit_test(limits_that_nobody_asks_for_are_the_same_later),
+		cmocka_unit_test(samples_are_the_same),
 		cmocka_unit_test(engine_is_the_same_however_time_passes),
 	};
 

@@ -77,7 +77,7 @@ static void ask_one(struct run *x, uint32_t count_max, uint32_t late_max)
 
 static void close_second(struct run *x)
 {
-	top_paths_pace(&table, x->now++);
+	top_paths_pace(&table, ++x->now, 1);
 	for (uint32_t p = 0; p < PATHS; p++)
 		x->requests[p][x->now % WINDOW_S] = x->errors[p][x->now % WINDOW_S] = 0;
 	x->lines[x->now % WINDOW_S] = 0;

@@ -240,7 +240,7 @@ void engine_close_second(struct engine *e, bool last)
 	site_failing_step(&e->failing, site_window(e->site).errors, &e->voters, second);
 	step_swarms(e, second);
 	note_came(e, second + 1, 1);
-	top_paths_pace(&e->asked, second);
+	top_paths_pace(&e->asked, second + 1, 1);
 	bool renewed = site_close(e->site, !abnormal);
 	learn_visits(e, second + 1);
 	if (renewed && last)
@@ -258,8 +258,7 @@ static bool is_quiet(struct engine *e)
 		if (e->anomalies[k].open)
 			return false;
 	return is_calm(e, SIGNAL_REQUESTS, w.requests) && is_calm(e, SIGNAL_ERRORS, w.errors) &&
-	       !e->swarm.on && !e->visit_swarm.on && site_failing_rests(&e->failing) &&
-	       top_paths_rests(&e->asked);
+	       !e->swarm.on && !e->visit_swarm.on && site_failing_rests(&e->failing);
 }
 
 /* What engine_close_second would have noted in each of the `n` seconds before the open one. */
@@ -271,7 +270,7 @@ static void note_quiet(struct engine *e, int64_t n)
 	swarm_rest(&e->swarm, n);
 	swarm_rest(&e->visit_swarm, n);
 	site_failing_step(&e->failing, 0, &e->voters, second - 1);
-	top_paths_rest(&e->asked, second, n);
+	top_paths_pace(&e->asked, second, n);
 	note_came(e, second, n);
 }
 

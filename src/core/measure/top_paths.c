@@ -96,40 +96,36 @@ void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t s
 	draw_skip(k);
 }
 
-static void pace_kind(struct top_paths_kind *k, int64_t now)
-{
-	if (k->lines.sum == 0 && k->step == 1)
-		return;
-	uint64_t step = 1 + k->lines.sum / TOP_PATHS_EXACT;
-	uint32_t before = k->step;
-
-	k->step = step < STEP_MAX ? (uint32_t)step : STEP_MAX;
-	if (k->step != before)
-		draw_skip(k);
-	minute_counts_move(&k->lines, now + 1, 1);
-}
-
-void top_paths_pace(struct top_paths *t, int64_t now)
-{
-	pace_kind(&t->requests, now);
-	pace_kind(&t->errors, now);
-}
-
 /* Each line is taken, and those in the window are few enough for that. */
 static bool kind_rests(const struct top_paths_kind *k)
 {
 	return k->step == 1 && k->lines.sum < TOP_PATHS_EXACT;
 }
 
-bool top_paths_rests(const struct top_paths *t)
+/* One second closes; `now` is the open one then. */
+static void pace_second(struct top_paths_kind *k, int64_t now)
 {
-	return kind_rests(&t->requests) && kind_rests(&t->errors);
+	uint64_t step = 1 + k->lines.sum / TOP_PATHS_EXACT;
+	uint32_t before = k->step;
+
+	k->step = step < STEP_MAX ? (uint32_t)step : STEP_MAX;
+	if (k->step != before)
+		draw_skip(k);
+	minute_counts_move(&k->lines, now, 1);
 }
 
-void top_paths_rest(struct top_paths *t, int64_t now, int64_t n)
+static void pace_kind(struct top_paths_kind *k, int64_t now, int64_t n)
 {
-	minute_counts_move(&t->requests.lines, now, n);
-	minute_counts_move(&t->errors.lines, now, n);
+	for (; n > 0 && !kind_rests(k); n--)
+		pace_second(k, now - n + 1);
+	if (n > 0)
+		minute_counts_move(&k->lines, now, n);
+}
+
+void top_paths_pace(struct top_paths *t, int64_t now, int64_t n)
+{
+	pace_kind(&t->requests, now, n);
+	pace_kind(&t->errors, now, n);
 }
 
 static struct top_paths_sum *sum_of(

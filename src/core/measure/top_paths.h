@@ -89,14 +89,9 @@ static inline void top_paths_add(
 		top_paths_take(&t->errors, r, second, now);
 }
 
-/* At the end of each second `now`: the lines in the window decide how many the next samples stand
- * for. */
-void top_paths_pace(struct top_paths *t, int64_t now);
-/* Whether each of the next lines will be taken, and so will the first ones after seconds in which
- * none comes. */
-bool top_paths_rests(const struct top_paths *t);
-/* Then: the same as top_paths_pace for each of the n seconds before `now`. */
-void top_paths_rest(struct top_paths *t, int64_t now, int64_t n);
+/* The n seconds before `now` have closed, in all but the first of which no line came: at the end of
+ * each, the lines in the window decide how many the next samples stand for. */
+void top_paths_pace(struct top_paths *t, int64_t now, int64_t n);
 
 /* Puts the paths with the most requests, or errors, of the 60 seconds that end with `now` into out,
  * most first; of equal ones, the first is the one that was asked for last. `total`: the requests,

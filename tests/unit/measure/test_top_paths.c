@@ -128,7 +128,7 @@ static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
 	for (int i = 0; i < 180000; i++) {
 		add_text(paths[i % 3], 200, second);
 		if (i % 3000 == 2999)
-			top_paths_pace(&table, second++);
+			top_paths_pace(&table, ++second, 1);
 	}
 	assert_int_equal(find(false, 180000, second - 1), 3);
 	for (int i = 0; i < 3; i++)
@@ -143,7 +143,7 @@ static void flood_of_one_second_is_named_among_visitors(void **state)
 	for (int s = 0; s < 60; s++) {
 		for (int i = 0; i < 10; i++)
 			add_text("/", 200, NOW + s);
-		top_paths_pace(&table, NOW + s);
+		top_paths_pace(&table, NOW + s + 1, 1);
 	}
 	for (int i = 0; i < 1000000; i++)
 		add_text(i % 4 ? "/xmlrpc.php" : "/wp-login.php", 404, NOW + 60);
@@ -166,7 +166,7 @@ static void paths_that_were_sampled_rarely_are_left_out(void **state)
 		snprintf(path, sizeof path, "/%d", i);
 		add_text(path, 200, NOW + i / 2000);
 		if (i % 2000 == 1999)
-			top_paths_pace(&table, NOW + i / 2000);
+			top_paths_pace(&table, NOW + i / 2000 + 1, 1);
 	}
 	assert_int_equal(find(false, 100000, NOW + 49), 0);
 	assert_true(known);

@@ -114,7 +114,8 @@ static void user_name_forges_nothing(void **state)
 		"x [01/Jan/2000:00:00:00 +0000]",
 		"x [01/Jan/2000:00:00:00 +0000] \\\"GET /forged HTTP/1.1\\\" 404 0",
 		"[01/Jan/2000:00:00:00 +0000] \\x22GET / HTTP/1.1\\x22 404 0", "\\\"", "\\\\",
-		"] \\\"", "", " ", "203.0.113.1", "-] [", "[-", "\xff\xfe", "x\\\\\\\""};
+		"] \\\"", "", " ", "203.0.113.1", "-] [", "[-", "\xff\xfe", "x\\\\\\\"",
+		"\"\"\"\"\"\"", "a\"b\"c\"d\"e\"f" /* no server writes so many bare ones */};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof users / sizeof *users; i++) {

@@ -115,7 +115,7 @@ static bool pages_fail(const struct site_failing *f, struct voters *voters, int6
 
 bool site_failing_rests(const struct site_failing *f)
 {
-	return !f->site && !f->pages && f->bursts_n < BURSTS_MIN;
+	return !f->site; /* whether pages do follows from the second alone */
 }
 
 /* Opens the minutes up to `minute`. At the start, and after ten of silence, nothing is known. */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "unit/given.h"
+#include "unit/random.h"
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
 #define NO_ONE 0                     /* active: so few that the share says nothing */
@@ -302,6 +303,39 @@ static void few_errors_before_a_failure_do_not_end_it(void **state)
 	assert_false(f.site);
 }
 
+/* Pages fail, with voters that come; then seconds in which nobody does: at once, and one by one. */
+static void seconds_without_a_line_need_one_step(void **state)
+{
+	static struct voters voters[2];
+	struct site_failing f[2] = {{0}, {0}};
+	struct random r = random_new(1);
+	int64_t second = NOW;
+	int failed = 0;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		struct client_counts v = {.window = {.seconds = 2},
+			.visit = {.first = (uint32_t)second, .errors = 10, .requests = 12}};
+		for (uint64_t n = random_below(&r, 5); n > 0; n--) {
+			uint32_t client = (uint32_t)random_below(&r, 1000);
+			struct address a = given_client(client);
+			for (int k = 0; k < 2; k++) {
+				voters_note_came(&voters[k], &a, second);
+				if (client % 3)
+					note(&f[k], client, &v, NO_ONE, second);
+			}
+		}
+		int64_t n = 1 + (int64_t)random_below(&r, random_below(&r, 4) ? 30 : 900);
+		assert_true(site_failing_rests(&f[0]));
+		site_failing_step(&f[0], 0, &voters[0], second + n - 1);
+		for (; n > 0; n--)
+			site_failing_step(&f[1], 0, &voters[1], second++);
+		assert_memory_equal(&f[0], &f[1], sizeof f[0]);
+		failed += f[0].pages;
+	}
+	assert_in_range(failed, 200, 1800);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +354,7 @@ int main(void)
 		cmocka_unit_test(low_errors_are_a_minute_in_a_row),
 		cmocka_unit_test(highest_is_that_of_this_failure),
 		cmocka_unit_test(few_errors_before_a_failure_do_not_end_it),
+		cmocka_unit_test(seconds_without_a_line_need_one_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

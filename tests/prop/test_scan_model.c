@@ -127,7 +127,7 @@ static enum line_reason compare(const struct pair *p, const struct line_text *t,
 static void changed_line_is_the_same_by_scan_and_by_tree(void **state)
 {
 	struct random r = random_new(11);
-	struct pair p = pair_of(&(struct line_config){0});
+	struct pair p = pair_of(&(struct line_config){.extract = {.count = "status"}});
 	uint64_t seen[LINE_REASON_COUNT] = {0};
 	struct line_text t;
 

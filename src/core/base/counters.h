@@ -14,6 +14,7 @@
 	X(no_client)  /* an access-log object without a client */                                  \
 	X(bad_client) /* the client is no address */                                               \
 	X(bad_time)   /* the time is none, or the log's clock does not believe it */               \
+	X(bad_count)  /* it stands for no number of requests from 1 to 1,000,000 */                \
 	X(too_long)   /* over 4 MiB, and no client in its first 4 MiB */                           \
 	X(nul)        /* a NUL byte in it */                                                       \
 	X(other)      /* no access-log object: text, another program's line */

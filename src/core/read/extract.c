@@ -1,6 +1,7 @@
 /* extract.c - see extract.h. */
 #include "core/read/extract.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/buf.h"
@@ -12,6 +13,8 @@
 static const struct instant oldest_number = {978307200000}, oldest_date = {662688000000};
 /* A request that lasts longer is none; it would move the end of a request anywhere. */
 #define LASTED_MAX_MS (24 * 3600 * 1000.0)
+/* More requests are those of no client in the time that a line covers: one line would ban it. */
+#define COUNT_MAX 1000000
 
 bool extract_init(struct extract *p, const struct extract_config *config)
 {
@@ -104,11 +107,16 @@ static enum line_reason find_end(struct extract *p, const struct format_row *row
 	return !r->has_time && is_bad ? LINE_BAD_TIME : LINE_OK;
 }
 
-static uint32_t read_count(const struct field *f)
+/* How many requests the line stands for; without a member that says it, one. */
+static bool read_count(const struct field *f, uint32_t *count)
 {
-	double v;
+	double v = 1;
 
-	return f && field_number(f, &v) && v >= 1 && v <= UINT32_MAX ? (uint32_t)v : 1;
+	if (f && f->kind != FIELD_ABSENT &&
+		(!field_number(f, &v) || !(v >= 1 && v <= COUNT_MAX) || v != floor(v)))
+		return false;
+	*count = (uint32_t)v;
+	return true;
 }
 
 static bool is_address(const struct field *f, struct address *out)
@@ -271,6 +279,7 @@ enum line_reason extract_request(struct extract *p, const struct fields_values *
 		return reason != LINE_OK ? reason : time;
 	find_path(p, row, at, r, shown);
 	find_fetch_site(p, at, r, shown);
-	r->count = read_count(p->count == FIELDS_NONE ? NULL : &at[p->count]);
-	return LINE_OK;
+	return read_count(p->count == FIELDS_NONE ? NULL : &at[p->count], &r->count)
+		       ? LINE_OK
+		       : LINE_BAD_COUNT;
 }

@@ -89,6 +89,8 @@ uint64_t *line_counter(struct counters *c, enum line_reason reason)
 		return &c->bad_client;
 	case LINE_BAD_TIME:
 		return &c->bad_time;
+	case LINE_BAD_COUNT:
+		return &c->bad_count;
 	case LINE_TOO_LONG:
 		return &c->too_long;
 	case LINE_NUL:

@@ -87,7 +87,7 @@ static bool is_loss(const char *name)
 {
 	static const char *const losses[] = {"evicted", "coarse", "slow_evicted", "ban_failed",
 		"bans_full", "bans_held", "events_dropped", "too_long", "nul", "bad_time",
-		"bad_client", "late"};
+		"bad_count", "bad_client", "late"};
 
 	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
 		if (strcmp(name, losses[i]) == 0)

@@ -19,6 +19,8 @@ static const struct {
 	[LINE_BAD_CLIENT] = {"bad_client", "the client is not an IP address"},
 	[LINE_BAD_TIME] = {"bad_time",
 		"the time is in no form that is known\n  name another member with --time"},
+	[LINE_BAD_COUNT] = {"bad_count",
+		"the member of --count is no whole number from 1 to 1000000"},
 	[LINE_TOO_LONG] = {"too_long", "over 4 MiB, and no client in its first 4 MiB"},
 	[LINE_NUL] = {"nul", "a NUL byte in it"},
 	[LINE_OTHER] = {"other", "no line of an access log"},

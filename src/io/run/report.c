@@ -135,7 +135,7 @@ void report_strangers(
 	uint64_t unknown = strangers->n[STRANGER_UNKNOWN];
 	uint64_t lines = c.lines - tail;
 	uint64_t no_object = c.other + c.not_json + c.nul - tail;
-	char advice[ADVICE_MAX], json[64] = "";
+	char advice[ADVICE_MAX], json[64] = "", count[64] = "";
 
 	if (r->strangers || lines < from || c.requests > 0)
 		return;
@@ -144,13 +144,15 @@ void report_strangers(
 	if (unknown)
 		(void)snprintf(
 			json, sizeof json, ", %" PRIu64 " have no names of an access log", unknown);
+	if (c.bad_count)
+		(void)snprintf(count, sizeof count, ", %" PRIu64 " no valid count", c.bad_count);
 	log_warning("none of %" PRIu64 " lines is a request: %" PRIu64
 		    " are no JSON object%s, %" PRIu64 " have no client, %" PRIu64
-		    " no valid time, %" PRIu64
+		    " no valid time%s, %" PRIu64
 		    " are older than a minute (of an old log: --replay)%s; "
 		    "anomdetect(5) says what is read",
 		lines, no_object > unknown ? no_object - unknown : 0, json,
-		c.no_client + c.bad_client + c.too_long, c.bad_time, c.late, advice);
+		c.no_client + c.bad_client + c.too_long, c.bad_time, count, c.late, advice);
 }
 
 void report_add_counters(const struct report *r, struct counters *c)

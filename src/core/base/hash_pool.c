@@ -1,4 +1,4 @@
-/* hash_pool.c - see hash_pool.h, which has all that is done for each request. */
+/* hash_pool.c - see hash_pool.h, which has all that is done for each request of a known client. */
 #include "core/base/hash_pool.h"
 
 #include <stdlib.h>

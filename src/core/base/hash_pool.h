@@ -9,7 +9,8 @@
  * Memory:  `max` entries and as many buckets of 4 bytes; pages are touched as entries come.
  *          An index that was given back is used again before a new one.
  * Full:    the caller makes room: hash_pool_add needs n < max.
- * Cost:    O(1); chains are short, because the hash has a secret key.
+ * Cost:    O(1); chains are short, because the hash has a secret key. At most four buckets are
+ *          divided when an entry is added.
  */
 #ifndef CORE_BASE_HASH_POOL_H
 #define CORE_BASE_HASH_POOL_H
@@ -21,7 +22,8 @@
 
 #include "core/base/hash.h"
 
-/* Buckets for each entry: nearly each entry is the only one in its chain. */
+/* Buckets for each entry, while there is memory: nearly each entry is the only one in its chain. A
+ * pool that is full has one bucket for each. */
 #define HASH_POOL_BUCKETS_EACH 4
 
 /* No entry; indexes are below max. */

@@ -10,8 +10,8 @@
 
 /* Silent clients dropped at each request: more than one can add, so the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
-/* An idle gap is closed second by second until all rings hold zeros and all states have settled,
- * then by arithmetic. */
+/* In so long an idle gap, and as long as the rings are, all of these come to hold zeros and all
+ * states settle. The rest is skipped at once. */
 #define SETTLE_S 7200
 /* One client in eight may be busy (more than 6 different seconds a minute) before steps of 10 s. */
 #define RINGS_SHARE 8
@@ -111,12 +111,14 @@ static int64_t seconds_without_end(const struct engine *e, int64_t most)
 	return before < most ? before : most;
 }
 
-/* Closes seconds by arithmetic, up to the next that ends a ban; at most `most`. So many visits may
- * end in them as in one second. */
+/* Closes seconds by arithmetic, up to the next that ends a ban, and where many clients are here, a
+ * visit; at most `most`. */
 static int64_t close_quiet(struct engine *e, int64_t target, int64_t most)
 {
 	int64_t left = target - site_second(e->site), end;
 
+	if (clients_overdue(e->clients, site_second(e->site)))
+		return 0; /* more visits have ended than a second tells */
 	left = seconds_without_end(e, left < most ? left : most);
 	if (clients_n(e->clients) > ENGINE_EXPIRE_PER_SECOND &&
 		clients_next_end(e->clients, site_second(e->site), &end))

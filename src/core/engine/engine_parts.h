@@ -90,7 +90,7 @@ struct engine {
 	struct visits *visits;
 	struct anomaly anomalies[SIGNAL_COUNT];
 	struct engine_calm calm[SIGNAL_COUNT];
-	struct rules_low low;      /* of clients: no rule holds yet */
+	struct rules_low low;      /* counts of a client at which no rule holds */
 	int64_t abnormal_at;       /* the newest second in which a rule of the site held */
 	int64_t crowd_abnormal_at; /* the same, and no client alone was the reason */
 	bool surge;                /* one on its requests did */

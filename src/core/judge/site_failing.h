@@ -68,8 +68,8 @@ void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active
 void site_failing_step(
 	struct site_failing *f, uint64_t errors, struct voters *voters, int64_t second);
 
-/* Whether, of seconds in which nothing comes, one site_failing_step for the last of them is as good
- * as one for each. */
+/* Whether seconds in which nothing comes need no site_failing_step each: one for the last of them
+ * has the same result. */
 bool site_failing_rests(const struct site_failing *f);
 
 #endif

@@ -118,8 +118,8 @@ void clients_clear(struct clients *c);
  * at each request keep up with any flood, since a request adds at most one. */
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
-/* The same as clients_expire for each second since it was called last, up to `now`: each visit is
- * told in the first second in which its client has been silent for so long. At most `most`. */
+/* Each visit is told in the first second in which its client has been silent for so long, up to
+ * `now`; at most `most`. The same as clients_expire for each second, if no more end in one. */
 void clients_expire_each(struct clients *c, int64_t now, uint32_t most);
 
 /* Whether clients_expire has some to drop. */

@@ -38,7 +38,8 @@ static void turn_generation(struct heavy_hitters *h, int64_t second)
 	h->over.merged = false;
 }
 
-/* Who chooses addresses that share a bucket makes a walk over all counters of it, and no more. */
+/* A client may choose addresses that share a bucket. A search then walks over all counters, as it
+ * would without buckets. */
 static uint8_t *bucket_of(struct heavy_hitters_index *x, const struct address *client)
 {
 	uint64_t half[2];

@@ -1,7 +1,7 @@
 /* minute_bits.h - a bit for each second of the minute before the open one.
  *
  * Bit i is of the second that is i + 1 before the open one: 0 to MINUTE_BITS_N - 1. Most seconds of
- * most sites are empty: with a bit for each that is not, nobody looks at the others.
+ * most sites are empty: with a bit for each that is not, empty seconds cost nothing.
  */
 #ifndef CORE_MEASURE_MINUTE_BITS_H
 #define CORE_MEASURE_MINUTE_BITS_H

@@ -5,7 +5,8 @@
  *          client is remembered for 24 to 48 h; counters of the same kind for its /24 or /48, of
  *          one generation.
  * Errs:    only towards "has taught": with 1,000,000 clients a day about 1 in 400 does not teach.
- * Memory:  at most 4.6 bytes for each client of the table, or 74 KiB; touched as they come.
+ * Memory:  at most 4.8 bytes for each client of a table that has a power of two, 9.1 for one more;
+ *          touched as they come.
  */
 #ifndef CORE_MEASURE_TEACHERS_H
 #define CORE_MEASURE_TEACHERS_H

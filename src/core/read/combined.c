@@ -9,7 +9,7 @@
 /* Bytes of a request line with escapes that are read: its path is cut at far less. */
 #define PATH_CAP 2048
 
-/* Of the first, the request's is one in nearly all lines. */
+/* The request's quote is one of the first few in nearly all lines. */
 #define QUOTES_FEW 4
 
 /* The first quote behind `] `: a user's name may hold "] \"" but no bare quote. The line is not

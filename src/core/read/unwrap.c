@@ -346,8 +346,7 @@ static bool is_error_stream(const struct field *f, const char *text, size_t len)
 	       (uintptr_t)f->text - (uintptr_t)text < len && memcmp(f->text, "stderr", f->len) == 0;
 }
 
-/* Whether the walk holds a member with such a value, or looks into it: what is neither a text, a
- * number nor empty. */
+/* Whether the value is an object, an array or a list that the walk opens or looks into. */
 static bool is_for_walk(const struct unwrap *u, uint8_t slot, const struct field *f)
 {
 	uint8_t at = u->holders[slot];

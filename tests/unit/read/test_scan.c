@@ -198,7 +198,7 @@ static void put_some_members(struct random *r, char text[TEXT_MAX])
 	static const char *const keys[] = {"client", "status", "x", "y", "request", "client_ip",
 		"a key that takes more than 32 bytes", "a", "z", "statuses"};
 	static const char *const blanks[] = {"", "", "", " "};
-	size_t order[N(keys)], len = 0, n = 1 + random_below(r, N(keys));
+	size_t order[N(keys)] = {0}, len = 0, n = 1 + random_below(r, N(keys));
 
 	for (size_t i = 0; i < N(keys); i++) {
 		size_t k = random_below(r, i + 1);

@@ -2,7 +2,6 @@
  * time of strtod. That reads the others, from a bounded copy, as log text has no terminator. */
 #include "core/base/num.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +32,6 @@ bool num_u64(const char *s, size_t len, uint64_t *out)
 	return true;
 }
 
-/* A quotient is rounded once, to a double. The x87 of 32-bit x86 rounds it twice. */
-#define ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
-
 /* 5^27 is the highest power of 5 that fits in 63 bits. */
 #define DECIMALS_MAX 27
 
@@ -53,7 +49,7 @@ bool num_decimal(uint64_t v, unsigned decimals, double *out)
 	static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-	if (!ROUNDS_ONCE && decimals)
+	if (!NUM_ROUNDS_ONCE && decimals)
 		return false;
 	if (v <= (uint64_t)1 << DBL_MANT_DIG && decimals < sizeof tens / sizeof *tens) {
 		*out = (double)v / tens[decimals];

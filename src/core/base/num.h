@@ -6,6 +6,7 @@
 #ifndef CORE_BASE_NUM_H
 #define CORE_BASE_NUM_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,9 @@ bool num_u64(const char *s, size_t len, uint64_t *out);
 
 /* A decimal number with an optional sign, fraction and exponent; finite. */
 bool num_double(const char *s, size_t len, double *out);
+
+/* A quotient is rounded once, to a double. The x87 of 32-bit x86 rounds it twice. */
+#define NUM_ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
 
 /* v with so many decimals, as strtod reads it. False where only strtod does: beyond 27 decimals,
  * and where the arithmetic of the machine rounds twice. */

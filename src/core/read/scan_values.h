@@ -11,7 +11,6 @@
 #define CORE_READ_SCAN_VALUES_H
 
 #include <endian.h>
-#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -221,12 +220,6 @@ static inline uint64_t scan_join_digits(const char *s, unsigned n)
 	return (v * 10000 + (v >> 32)) & 0xffffffff;
 }
 
-static const double scan_tens[] = {
-	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-
-/* A quotient is rounded once, to a double. The x87 of 32-bit x86 rounds it twice. */
-#define SCAN_ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
-
 /* Behind a number in strict JSON. Its value is read where it is wanted. */
 static inline const char *scan_any_number(const char *p, struct field *out)
 {
@@ -288,7 +281,7 @@ static inline __attribute__((always_inline)) const char *scan_number(
 	if (*s == '.') {
 		decimals = (unsigned)__builtin_ctz(others >> n >> 1);
 		s += 1 + decimals;
-		if (decimals == 0 || decimals > 8 || !SCAN_ROUNDS_ONCE)
+		if (decimals == 0 || decimals > 8 || !NUM_ROUNDS_ONCE)
 			return scan_any_number(p, out);
 	}
 	if (s - p >= SCAN_NUMBER_SEEN || (*p == '0' && n > 1) || *s == 'e' || *s == 'E')
@@ -301,7 +294,7 @@ static inline __attribute__((always_inline)) const char *scan_number(
 	if (decimals)
 		v = v * scale[decimals] + scan_join_digits(p + n + 1, decimals);
 	out->kind = FIELD_NUMBER;
-	out->number = (double)v / scan_tens[decimals]; /* of 15 digits at most: see num_decimal */
+	out->number = (double)v / (double)scale[decimals]; /* both exact: see num_decimal */
 	return s;
 }
 

@@ -64,6 +64,8 @@ static const struct shape shapes[] = {
 		"\" 404 1 ", true},
 	{"combined: a request of escapes", "2001:db8::7 - - [06/Feb/2026:12:12:51 +0000] \"GET /",
 		"\\\"", "\" 404 1 ", true},
+	{"combined: slashes", "2001:db8::7 - - [06/Feb/2026:12:12:51 +0000] \"GET ", "/",
+		" HTTP/1.1\" 200 5", true},
 	{"combined: quotes", "2001:db8::7 - - ", "\"", " [06/Feb/2026:12:12:51 +0000] \"GET", true},
 	{"combined: brackets", "2001:db8::7 - - ", "] ", " [06/Feb/2026:12:12:51 +0000] \"GET",
 		true},

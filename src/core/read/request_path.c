@@ -9,6 +9,9 @@
 #include <emmintrin.h>
 #endif
 
+/* Bytes of a target that are read: servers refuse longer ones, and millions of slashes make one. */
+#define TARGET_MAX 65536
+
 /* Written so that it has one branch: each line's method is checked byte by byte. */
 static bool is_token(char c)
 {
@@ -288,6 +291,8 @@ void request_path_read(struct request *r, const char *text, size_t len)
 		return;
 	if (target == end)
 		return;
+	if (end - target > TARGET_MAX)
+		end = target + TARGET_MAX;
 	if (*target != '/')
 		target = skip_host(target, end);
 	if (!target)

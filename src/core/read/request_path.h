@@ -3,8 +3,9 @@
  * Path:    extract -> [request_path] -> request.   Pure.
  * Form:    percent-decoding; "//" and "/./" become "/"; "/x/../" becomes "/" (RFC 3986, 5.2.4);
  *          everything from a ";", "?" or "#" on is cut off, as is what lies behind
- *          REQUEST_PATH_MAX bytes. Of a whole URL the part from its path on is read. The result may
- *          hold any bytes, also control bytes: whoever prints it escapes it.
+ *          REQUEST_PATH_MAX bytes, or behind the first 64 KiB of the target. Of a whole URL the
+ *          part from its path on is read. The result may hold any bytes, also control bytes:
+ *          whoever prints it escapes it.
  */
 #ifndef CORE_READ_REQUEST_PATH_H
 #define CORE_READ_REQUEST_PATH_H

@@ -213,6 +213,13 @@ static void path_is_cut_at_its_bound(void **state)
 		memcpy(longest + 8 * i, "/%61/../", 8);
 	memcpy(longest + 8 * (size_t)REQUEST_PATH_MAX, "/b", 3);
 	gives(longest, "/b");
+	/* but not without end */
+	static char slashes[65536 + 8];
+	memset(slashes, '/', sizeof slashes);
+	memcpy(slashes + 65534, "abcd", 4);
+	read_target(&r, slashes, sizeof slashes);
+	assert_int_equal(r.path_len, 3);
+	assert_memory_equal(r.path, "/ab", 3);
 }
 
 /* 0..15, or -1. */

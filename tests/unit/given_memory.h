@@ -37,13 +37,14 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 		.heavy_networks = calloc(1, sizeof *p.heavy_networks),
 		.bans = bans_new(&bans),
 		.mass_ban = calloc(1, sizeof *p.mass_ban),
+		.unbans = calloc(1, sizeof *p.unbans),
 		.silences = calloc(1, sizeof *p.silences),
 		.recent = calloc(1, sizeof *p.recent),
 		.paths = paths_new(200, (struct hash_key){{5, 6}}),
 	};
 
 	assert_true(p.site && p.visits && p.heavy && p.heavy_networks);
-	assert_true(p.bans && p.mass_ban && p.silences && p.recent && p.paths);
+	assert_true(p.bans && p.mass_ban && p.unbans && p.silences && p.recent && p.paths);
 	return p;
 }
 
@@ -54,6 +55,7 @@ static inline void parts_free(struct memory_parts *p)
 	free(p->heavy);
 	free(p->heavy_networks);
 	free(p->mass_ban);
+	free(p->unbans);
 	free(p->silences);
 	free(p->recent);
 	bans_free(p->bans);

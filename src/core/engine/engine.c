@@ -472,6 +472,7 @@ struct memory_parts engine_memory(struct engine *e)
 		.heavy_networks = &e->voters.heavy,
 		.bans = e->bans,
 		.mass_ban = &e->holds.mass,
+		.unbans = &e->unbans,
 		.silences = &e->silences,
 		.recent = &e->recent,
 		.paths = e->paths,

@@ -30,6 +30,7 @@
 #include "core/measure/silences.h"
 #include "core/measure/unnamed_proxy.h"
 #include "core/judge/swarm.h"
+#include "core/judge/unbans.h"
 #include "core/measure/visits.h"
 #include "core/measure/first_paths.h"
 #include "core/measure/paths.h"
@@ -131,8 +132,9 @@ struct engine {
 	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
 	uint64_t lasting;      /* bans for ever that began, and bans that somebody took back */
 	uint64_t queued, done; /* numbers: requests queued, and counted, ever */
-	/* Nothing in it without `paths`. Last, because it is large. */
+	/* Nothing in it without `paths`. Last, because it is large; so is the next. */
 	struct top_paths asked;
+	struct unbans unbans;
 };
 
 /* ---- engine_emit.c ---- */

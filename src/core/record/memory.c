@@ -13,6 +13,7 @@
 #include "core/record/memory_failures.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_silences.h"
+#include "core/record/memory_unbans.h"
 #include "core/record/memory_values.h"
 
 enum part {
@@ -27,6 +28,7 @@ enum part {
 	PART_CELLS,
 	PART_MASS_BAN,
 	PART_SILENCES,
+	PART_UNBANS,
 	PART_PATHS,
 	PART_PATH_LIST,
 	PART_SLOW_LIST,
@@ -214,6 +216,8 @@ static bool put_element(
 		return put_cell(w, visits_teachers(parts->visits), cells, b);
 	case PART_HONEST_CELLS:
 		return put_cell(w, parts->honest, cells, b);
+	case PART_UNBANS:
+		return memory_put_unban(b, parts->unbans, &w->cursor, w->elements++ ? ",\n" : "");
 	case PART_SLOW_LIST:
 		return memory_put_slow(b, parts->slow, &w->cursor, w->elements++ ? ",\n" : "");
 	case PART_WRITTEN_LIST:
@@ -236,6 +240,7 @@ static void open_list(struct buf *b, int part)
 		[PART_ALL] = "all",
 		[PART_HOURS] = "hours",
 		[PART_CELLS] = "cells",
+		[PART_UNBANS] = MEMORY_UNBANS,
 		[PART_PATH_LIST] = MEMORY_PATH_LIST,
 		[PART_SLOW_LIST] = MEMORY_SLOW_LIST,
 		[PART_WRITTEN_LIST] = MEMORY_WRITTEN_LIST,

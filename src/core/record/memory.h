@@ -19,6 +19,7 @@
 #include "core/base/buf.h"
 #include "core/base/byte_source.h"
 #include "core/judge/mass_ban.h"
+#include "core/judge/unbans.h"
 #include "core/measure/heavy_hitters.h"
 #include "core/measure/recent_lines.h"
 #include "core/measure/silences.h"
@@ -43,6 +44,7 @@ struct memory_parts {
 	struct heavy_hitters *heavy_networks; /* the same of networks (core/measure/voters) */
 	struct bans *bans;
 	struct mass_ban *mass_ban;
+	struct unbans *unbans;
 	struct silences *silences;   /* days alone */
 	struct recent_lines *recent; /* what is usual alone */
 	struct paths *paths;         /* NULL: not written, and not read */

@@ -16,6 +16,7 @@
 #include "core/record/memory_names.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_silences.h"
+#include "core/record/memory_unbans.h"
 #include "core/record/memory_values.h"
 
 /* A filter: its head, and its cells, which are a list of cell and bits in turn. */
@@ -200,6 +201,17 @@ static bool read_written(struct reading *r, const cJSON *item)
 	return true;
 }
 
+static bool read_unban(struct reading *r, const cJSON *item)
+{
+	struct unban unban;
+
+	if (!memory_read_unban(item, &unban))
+		return false;
+	if (r->parts)
+		(void)unbans_note(r->parts->unbans, &unban);
+	return true;
+}
+
 static bool read_client(struct reading *r, const cJSON *item)
 {
 	struct ban ban;
@@ -228,6 +240,7 @@ enum member {
 	MEMBER_CELLS,
 	MEMBER_MASS_BAN,
 	MEMBER_SILENCES,
+	MEMBER_UNBANS,
 	MEMBER_PATHS,
 	MEMBER_PATH_LIST,
 	MEMBER_SLOW_LIST,
@@ -263,6 +276,7 @@ static const struct row {
 	[MEMBER_MASS_BAN] = {"mass_ban", read_mass_ban, "a verdict on a client is not readable",
 		false},
 	[MEMBER_SILENCES] = {"silences", read_silences, "a silence is not readable", false},
+	[MEMBER_UNBANS] = {MEMORY_UNBANS, read_unban, "an unban is not readable", true},
 	[MEMBER_PATHS] = {"paths", read_paths, path, false},
 	[MEMBER_PATH_LIST] = {MEMORY_PATH_LIST, read_path, path, true},
 	[MEMBER_SLOW_LIST] = {MEMORY_SLOW_LIST, read_slow, failure, true},

@@ -71,6 +71,8 @@ static void take_signals(struct app *a)
 	a->stop |= seen.stop;
 	if (seen.reload)
 		reload_lists(a);
+	if (seen.announce)
+		engine_announce_now(a->engine);
 }
 
 /* One look for a batch of lines. */

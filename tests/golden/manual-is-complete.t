@@ -27,7 +27,7 @@ FILTERS = ("anom-notify", "anom-audit", "anom-allow")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What only a kernel, or a proxy in the log, makes an event have.
 ANY_LIVE = {"lost"}  # a replay loses no event: tests/unit/record/test_event_lost.c
-LIVE = {"start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable"}}
+LIVE = {"start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable"}, "unban": {"repeat"}}
 # Two floods, one of them of errors; the first is so long that --accept-after 60s takes its level as normal.
 TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",
            "--flood", "50@35m+150,203.0.113.7", "--flood", "40@39m+40,2001:db8:bad::1,401"]
@@ -164,6 +164,7 @@ def replays(tmp):
     log = subprocess.run([ROOT / "tests/traffic.py", *TRAFFIC], text=True, capture_output=True, check=True).stdout
     events = []
     for args in (["--state", f"{tmp}/state.json", "--schedule", "2m"],  # the first ban ends, the second does not
+                 ["--state", "none", "--schedule", "1h", "--announce", "1m"],
                  ["--state", "none", "--allow", "203.0.113.7", "--accept-after", "60s"],
                  ["--state", "none", "--schedule", "1s", "--max-bans-per-minute", "1"]):  # back in the same minute
         out = run("anomdetect", "--replay", *args, input=log)

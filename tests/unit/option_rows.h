@@ -24,6 +24,7 @@ struct option_row {
 #define AT(member) offsetof(struct options, member)
 
 static const struct option_row option_rows[] = {
+	{"announce", ROW_SPAN, AT(run.announce), "0s", 0, "1d", 86400, "-1s", "86401"},
 	{"state-interval", ROW_SPAN, AT(state.interval), "1s", 1, "1h", 3600, "0", "3601"},
 	{"memory-interval", ROW_SPAN, AT(state.memory_interval), "1s", 1, "1d", 86400, "0",
 		"86401"},

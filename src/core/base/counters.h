@@ -46,6 +46,8 @@
 	X(alerts)          /* alerts of any scope */                                               \
 	X(bans)            /* bans */                                                              \
 	X(unbans)          /* bans that ended */                                                   \
+	X(repeated_events) /* bans and unbans announced again, not counted as such */              \
+	X(unbans_evicted)  /* unbans of the last day that are not announced any more */            \
 	X(ban_failed)      /* bans that the firewall refused, each tried again */                  \
 	X(bans_full)       /* verdicts not carried out, because the table of strikes was full */   \
 	X(bans_held)       /* verdicts not carried out, beyond the bans of a minute */             \

@@ -132,6 +132,7 @@ static void start_time(struct engine *e, int64_t second)
 	e->first_second = e->learned_at = second;
 	e->cold_since = site_age(e->site) < COLD_PROXIES_S ? second : 0;
 	engine_init_limits(e);
+	engine_announce_start(e, instant_at_second(second));
 	engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
 }
 
@@ -173,6 +174,8 @@ static void advance_time(struct engine *e, struct instant to)
 	if (bans_next_end(e->bans, &end) && !instant_before(to, end))
 		engine_end_bans(e, to);
 	engine_tell_held(e, to);
+	if (e->config.replay)
+		engine_announce(e, to);
 	bans_forget(e->bans, to, EXPIRE_PER_REQUEST);
 }
 
@@ -365,6 +368,7 @@ void engine_tick(struct engine *e, struct instant wall)
 {
 	logclock_tick(&e->clock, wall);
 	advance_time(e, e->clock.now);
+	engine_announce(e, wall);
 	engine_hint_tick(e, wall);
 	clients_expire(e->clients, site_second(e->site), ENGINE_EXPIRE_PER_SECOND);
 	bans_forget(e->bans, e->clock.now, ENGINE_EXPIRE_PER_SECOND);
@@ -386,6 +390,7 @@ static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 				  : "the wall clock went ahead, or the machine slept; "
 				    "windows start anew, bans go on";
 	bans_shift(e->bans, by_ms);
+	engine_announce_shift(e, by_ms);
 	clients_clear(e->clients);
 	e->came = (struct minute_counts){.sum = 0};
 	e->entered = clients_totals(e->clients).entered;
@@ -449,8 +454,8 @@ struct instant engine_next(const struct engine *e)
 	if (clients_overdue(e->clients, site_second(e->site)))
 		return e->clock.now;
 	if (bans_next_end(e->bans, &end) && instant_before(end, second))
-		return end;
-	return second;
+		second = end;
+	return instant_before(e->announcing.due, second) ? e->announcing.due : second;
 }
 
 uint64_t engine_lasting(const struct engine *e)

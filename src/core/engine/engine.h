@@ -79,6 +79,10 @@ struct engine_config {
 	bool ban_private;
 	uint32_t max_bans_per_minute;
 	struct span in_flight; /* requests that a ban finds open are logged so much later at most */
+	struct span announce;  /* from one announcement of all bans to the next; 0: none */
+	/* Whether the sink could pass on one more event at once; its ctx is the sink's. While it
+	 * cannot, nothing is announced. NULL: it always can. */
+	bool (*has_room)(void *ctx);
 	struct engine_firewall firewall;
 };
 
@@ -116,6 +120,10 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic);
 
 /* Live: time passes without a line. */
 void engine_tick(struct engine *e, struct instant wall);
+
+/* Live: the bans in force, and the unbans of the last day, are announced now, or once more as soon
+ * as the announcement under way is complete. Nothing in a replay. */
+void engine_announce_now(struct engine *e);
 
 /* The end of input: what is still held is decided. */
 void engine_end(struct engine *e);

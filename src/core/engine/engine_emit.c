@@ -10,7 +10,9 @@ struct event engine_event(const struct engine *e, enum event_kind kind, struct i
 
 void engine_emit(struct engine *e, const struct event *event)
 {
-	e->lasting += event->kind == EVENT_BAN && event->permanent;
-	e->lasting += event->kind == EVENT_UNBAN && strcmp(event->reason, "expired") != 0;
+	bool news = !event->repeat;
+
+	e->lasting += news && event->kind == EVENT_BAN && event->permanent;
+	e->lasting += news && event->kind == EVENT_UNBAN && strcmp(event->reason, "expired") != 0;
 	e->sink(e->ctx, event);
 }

@@ -46,7 +46,7 @@ static bool may_be_honest(const struct engine *e, const struct address *client)
 	struct ban ban;
 
 	return !bans_find(e->bans, client, &ban) || ban.strikes == 0 ||
-	       (ban.rules & ~(1u << RULE_REPEATS | RULES_GENTLE)) == 0;
+	       (ban.rules & ~(1u << RULE_REPEATS | RULES_MARKS)) == 0;
 }
 
 static uint64_t hash_client(const struct engine *e, const struct address *client)

@@ -6,6 +6,7 @@
  * engine_paths.c         what requests say about paths, and paths about requests
  * engine_failures.c      what a client fails at and writes to
  * engine_holds.c         whether that ban is held back
+ * engine_announce.c      bans in force and late unbans, reported again
  * engine_emit.c          how the other files report an event
  * engine_hints.c         what lines say about their log
  * engine_snapshot.c      the state for the dashboard
@@ -56,6 +57,16 @@ struct engine_untold {
 	int64_t second; /* when they were found */
 	uint32_t n;
 	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX]; /* most requests first */
+};
+
+/* An announcement, and when the next one begins. */
+struct engine_announcing {
+	struct instant due;   /* of the next slice; INSTANT_MAX: none is planned */
+	struct instant begun; /* of this announcement, or of the last one */
+	struct instant paced; /* no slice before: the last one was just now */
+	bool running;
+	bool again;            /* another one is to follow at once */
+	uint32_t unbans, bans; /* cursors of the walks */
 };
 
 /* A request that was read and not yet counted. line_parse writes it in its place in the queue:
@@ -112,6 +123,7 @@ struct engine {
 	struct written_paths *written;
 	struct teachers *honest; /* clients with an honest visit in the last 24 to 48 h */
 	struct counters counters;
+	struct engine_announcing announcing;
 	struct instant last_line;  /* live: when the newest request was read */
 	int64_t lag_ms;            /* how far its time was behind that */
 	uint64_t held[HOLD_COUNT]; /* alerts instead of bans */
@@ -141,6 +153,21 @@ struct engine {
 
 struct event engine_event(const struct engine *e, enum event_kind kind, struct instant time);
 void engine_emit(struct engine *e, const struct event *event);
+
+/* ---- engine_announce.c ---- */
+
+/* Time begins. */
+void engine_announce_start(struct engine *e, struct instant now);
+/* Announces the next slice, if it is due. `at` sets the pace: the wall clock, because lines may be
+ * ahead of it and come many at once; in a replay the log's time. */
+void engine_announce(struct engine *e, struct instant at);
+/* The wall clock was set. */
+void engine_announce_shift(struct engine *e, int64_t ms);
+/* Before a ban of the client is reported: its newest unban is announced, if there is one. Returns
+ * how many events that took. */
+int engine_repeat_unban(struct engine *e, const struct address *client);
+/* An unban was reported: it is kept to be announced again, unless its ban has expired. */
+void engine_note_unban(struct engine *e, const struct event *event);
 
 /* ---- engine_hints.c ---- */
 

@@ -130,7 +130,7 @@ static void snapshot_bans(const struct engine *e, struct state *out)
 			.strike = ban.strikes,
 			.since = ban.since,
 			.until = ban.until,
-			.rules = ban.rules & ~RULES_GENTLE,
+			.rules = ban.rules & ~RULES_MARKS,
 			.enforced = ban.enforced,
 			.temporary = ban.temporary};
 	}

@@ -26,6 +26,7 @@ static void emit_unban(
 	event.strike = ban->strikes;
 	e->counters.unbans++;
 	engine_emit(e, &event);
+	engine_note_unban(e, &event);
 }
 
 /* A ban that the firewall may still have. */
@@ -227,7 +228,8 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 {
 	const struct address *client = &event->client;
 	struct term term = find_term(e, client, &event->verdict);
-	unsigned rules = rules_bits(&event->verdict) | (term.gentle ? RULES_GENTLE : 0);
+	unsigned rules = rules_bits(&event->verdict) | (term.gentle ? RULES_GENTLE : 0) |
+			 (event->behind_proxy ? RULES_BEHIND : 0);
 	struct ban ban;
 
 	if (e->bans_in_minute >= e->config.max_bans_per_minute) {
@@ -250,6 +252,7 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 	event->temporary = ban.temporary;
 	event->enforced = enforce_ban(e, &ban);
 	e->counters.bans++;
+	(void)engine_repeat_unban(e, client);
 	engine_emit(e, event);
 }
 

@@ -80,7 +80,11 @@ enum rule {
 /* In a ban, beside the bits of the rules that held: each strike of the client so far was by paths
  * alone, or by limits that only a client on parole reaches. */
 #define RULES_GENTLE (1u << 15)
-_Static_assert(RULE_COUNT <= 15, "a ban's rules have 16 bits");
+/* A packet filter on this host cannot see the client of the ban: it is behind a proxy. */
+#define RULES_BEHIND (1u << 14)
+/* The bits of a ban that are no rules. */
+#define RULES_MARKS (RULES_GENTLE | RULES_BEHIND)
+_Static_assert(RULE_COUNT <= 14, "a ban's rules have 16 bits");
 
 /* Why the tight values were used: bits of verdict.tight. */
 enum tight {

@@ -158,10 +158,37 @@ const char *event_length(const struct event *e)
 	return rates || e->verdict.rates_alone ? "rates_alone" : "paths_alone";
 }
 
+/* The same of a ban that is announced again. */
+static void put_repeated_client(struct buf *b, const struct event *e)
+{
+	const char *between = "\"";
+
+	buf_put_char(b, ',');
+	put_client(b, &e->client);
+	put_key(b, "rules");
+	buf_put_char(b, '[');
+	for (unsigned i = 0; i < RULE_COUNT; i++) {
+		if (!(e->rules & 1u << i))
+			continue;
+		buf_put_text(b, between);
+		buf_put_text(b, rule_name((enum rule)i));
+		buf_put_char(b, '"');
+		between = ",\"";
+	}
+	buf_put_char(b, ']');
+}
+
+static void put_strike(struct buf *b, const struct event *e)
+{
+	put_u64(b, "strike", e->strike);
+	if (e->repeat)
+		put_bool(b, "repeat", true);
+}
+
 static void put_ban(struct buf *b, const struct event *e)
 {
-	put_client_verdict(b, e);
-	put_u64(b, "strike", e->strike);
+	(e->repeat ? put_repeated_client : put_client_verdict)(b, e);
+	put_strike(b, e);
 	put_u64(b, "seconds", e->permanent ? 0 : (uint64_t)span_to_seconds(e->seconds));
 	put_key(b, "until");
 	if (e->permanent) {
@@ -171,11 +198,13 @@ static void put_ban(struct buf *b, const struct event *e)
 		buf_put_instant(b, e->until);
 		buf_put_char(b, '"');
 	}
-	put_text(b, "length", event_length(e));
+	if (!e->repeat)
+		put_text(b, "length", event_length(e));
 	put_bool(b, "enforced", e->enforced);
 	if (e->behind_proxy)
 		put_bool(b, "enforceable", false);
-	put_evidence(b, &e->verdict);
+	if (!e->repeat)
+		put_evidence(b, &e->verdict);
 }
 
 static void put_top(struct buf *b, const struct event *e)
@@ -344,7 +373,7 @@ static void put_details(struct buf *b, const struct event *e)
 		buf_put_char(b, ',');
 		put_client(b, &e->client);
 		put_text(b, "reason", e->reason);
-		put_u64(b, "strike", e->strike);
+		put_strike(b, e);
 		break;
 	case EVENT_ERROR:
 		put_text(b, "reason", e->reason);

@@ -50,6 +50,10 @@ struct event {
 	struct instant time;
 	bool replay;
 	uint64_t lost; /* all kinds: events that were dropped since the last one that was written */
+	/* ban, unban: it was reported before, and is announced again. Of a repeated ban the verdict
+	 * is not known any more. */
+	bool repeat;
+	unsigned rules; /* repeated ban: bit per enum rule that held, as far as they are known */
 
 	enum event_scope scope;  /* alert */
 	enum signal_kind signal; /* alert of scope site, recovered */

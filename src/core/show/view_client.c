@@ -120,7 +120,7 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 static void put_reasons(struct buf *out, const struct known *k)
 {
 	const unsigned rates = 1u << RULE_REQUESTS | 1u << RULE_VISIT_REQUESTS | 1u << RULE_ZSCORE |
-			       1u << RULE_MULTIPLIER | RULES_GENTLE;
+			       1u << RULE_MULTIPLIER | RULES_MARKS;
 	bool rates_alone = (k->rules & ~rates) == 0;
 
 	for (unsigned i = 0; i < RULE_COUNT; i++) {

@@ -38,10 +38,11 @@ struct program_options {
 
 /* Read by anomdetect, statedir and --doctor. */
 struct run_options {
-	bool ban;         /* in the kernel */
-	bool replay;      /* time comes from the log alone */
-	const char *user; /* to become after start; NULL: nobody else */
-	unsigned events;  /* to print: bit per enum event_kind */
+	bool ban;             /* in the kernel */
+	bool replay;          /* time comes from the log alone */
+	const char *user;     /* to become after start; NULL: nobody else */
+	unsigned events;      /* to print: bit per enum event_kind */
+	struct span announce; /* from one announcement of all bans to the next; 0: none */
 };
 
 /* Read by input: how a line is parsed. */

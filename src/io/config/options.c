@@ -17,6 +17,8 @@
 #define WORDS_MAX 1024
 /* With the file's name before it, within `why`. */
 #define SERVICE_WHY_CAP 300
+/* The least --announce, which repeats each ban to all hosts. */
+#define ANNOUNCE_LEAST_MS 10000
 
 /* Of an action, what --help shows are operands. */
 static bool takes_value(const struct options_row *row)
@@ -150,6 +152,8 @@ static bool check_words(const struct options *o, const struct options_report *r)
 	for (uint32_t i = 0; i + 1 < o->bans.schedule_n; i++)
 		if (o->bans.schedule[i].ms >= SPAN_MAX.ms)
 			return refuse_options(r, "--schedule: nothing can come after permanent");
+	if (o->run.announce.ms > 0 && o->run.announce.ms < ANNOUNCE_LEAST_MS)
+		return refuse_options(r, "--announce: wanted 0, or a time from 10s on");
 	if (o->firewall.ports && !drop_rules_ports_ok(o->firewall.ports))
 		return options_fail_value(r, "ports", o->firewall.ports,
 			"a list of at most 15 ports, such as 80,443,8000:8080");

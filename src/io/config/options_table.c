@@ -50,6 +50,8 @@ const struct options_row options_rows[] = {
 		"read options from FILE, which may be a service's /etc/default/anomdetect"),
 	ROW("events", 'e', DETECT, EVENTS, run.events, 0, 0, "LIST",
 		"print these: start,baseline,alert,recovered,ban,unban,error,stop (all)"),
+	ROW("announce", 0, DETECT, SPAN, run.announce, 0, 86400, "TIME",
+		"between two announcements of all bans in force, 10s or more; 0: none (0)"),
 	ROW("format", 'f', DETECT, TEXT, input.format, 0, 0, "NAME",
 		"of the log: auto, combined, generic, nginx, apache, haproxy, caddy, traefik, "
 		"envoy, kong, apisix, ecs, pino, fluentbit (auto)"),

@@ -112,6 +112,7 @@ struct engine_config settings_engine(
 		.ban_private = o->allow.ban_private,
 		.max_bans_per_minute = o->bans.max_bans_per_minute,
 		.in_flight = o->bans.in_flight,
+		.announce = o->run.announce,
 		.bans = bans_settings(&o->bans),
 		.calm = d->site.recovery,
 		.accept = d->site.accept_after,

@@ -13,6 +13,7 @@
 
 static volatile sig_atomic_t stop_came;
 static volatile sig_atomic_t reload_came;
+static volatile sig_atomic_t announce_came;
 static int wake[2] = {-1, -1}; /* read end, write end */
 
 static void note_signal(int number)
@@ -21,6 +22,8 @@ static void note_signal(int number)
 
 	if (number == SIGHUP)
 		reload_came = 1;
+	else if (number == SIGUSR1)
+		announce_came = 1;
 	else
 		stop_came = 1;
 	/* A pipe that is full wakes as well as one byte more. */
@@ -51,14 +54,15 @@ int signals_init(void)
 	sigfillset(&caught.sa_mask);
 	sigemptyset(&ignored.sa_mask);
 	if (sigaction(SIGTERM, &caught, NULL) < 0 || sigaction(SIGINT, &caught, NULL) < 0 ||
-		sigaction(SIGHUP, &caught, NULL) < 0 || sigaction(SIGPIPE, &ignored, NULL) < 0)
+		sigaction(SIGHUP, &caught, NULL) < 0 || sigaction(SIGUSR1, &caught, NULL) < 0 ||
+		sigaction(SIGPIPE, &ignored, NULL) < 0)
 		return -1;
 	return wake[0];
 }
 
 struct signals_seen signals_take(void)
 {
-	struct signals_seen seen = {false, false};
+	struct signals_seen seen = {false, false, false};
 	char bytes[256];
 
 	/* The pipe first: a signal in between leaves a byte too many, never a flag that nobody
@@ -74,6 +78,10 @@ struct signals_seen signals_take(void)
 	if (reload_came) {
 		reload_came = 0;
 		seen.reload = true;
+	}
+	if (announce_came) {
+		announce_came = 0;
+		seen.announce = true;
 	}
 	return seen;
 }

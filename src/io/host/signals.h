@@ -1,6 +1,7 @@
 /* signals.h - signals as something that poll can wait for.
  *
- * SIGTERM and SIGINT mean stop: finish the line, save, exit. SIGHUP means reload. SIGPIPE is
+ * SIGTERM and SIGINT mean stop: finish the line, save, exit. SIGHUP means reload. SIGUSR1 means
+ * announce all bans again; a program that announces none ignores it. SIGPIPE is
  * ignored: a reader that is gone is an EPIPE where the write is. System calls are interrupted (no
  * SA_RESTART), so that a loop blocked in read or write comes to look.
  */
@@ -12,6 +13,7 @@
 struct signals_seen {
 	bool stop;
 	bool reload;
+	bool announce;
 };
 
 /* What a starter may have left otherwise, and a program inherits: an ignored SIGCHLD, which would

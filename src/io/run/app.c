@@ -24,6 +24,13 @@ static void handle_event(void *ctx, const struct event *e)
 	report_event(&a->report, e);
 }
 
+static bool has_room(void *ctx)
+{
+	const struct app *a = ctx;
+
+	return report_has_room(&a->report);
+}
+
 /* The exit code of a start that failed, unless the host was short of something: that may pass, and
  * a service manager is to try again. */
 static enum exit_code code_of_failure(enum exit_code otherwise)
@@ -133,6 +140,7 @@ static enum exit_code open_all(struct app *a)
 	a->port = (struct engine_port){
 		.enforce = &a->enforce, .report = &a->report, .wall = &a->wall};
 	config.firewall = engine_port_firewall(&a->port);
+	config.has_room = has_room;
 	if (!run_key_make(&a->key, o->run.replay, &a->dir, &config.key)) {
 		log_fatal("unable to make a random key: %s", strerror(errno));
 		return EXIT_RUNTIME;

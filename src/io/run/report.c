@@ -26,7 +26,8 @@ static void note_failure(struct report *r)
 
 static void put_event(struct report *r, const struct event *e)
 {
-	bool lasting = e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP;
+	bool lasting = !e->repeat &&
+		       (e->kind == EVENT_BAN || e->kind == EVENT_UNBAN || e->kind == EVENT_STOP);
 	char line[EVENT_BYTES_MAX];
 	struct buf b;
 
@@ -38,8 +39,10 @@ static void put_event(struct report *r, const struct event *e)
 
 static void write_event(struct report *r, const struct event *e)
 {
-	recent_events_note(&r->recent, e);
-	ban_requests_note(&r->requests, e);
+	if (!e->repeat) {
+		recent_events_note(&r->recent, e);
+		ban_requests_note(&r->requests, e);
+	}
 	if (!(r->events & 1u << e->kind) || r->failed)
 		return;
 	uint64_t lost = out_dropped(r->out);
@@ -168,6 +171,11 @@ void report_stop(
 	e.counters = c;
 	e.log_seconds = log_seconds;
 	report_event(r, &e);
+}
+
+bool report_has_room(const struct report *r)
+{
+	return !r->failed && !out_waiting(r->out) && !out_disk_error(r->out);
 }
 
 void report_flush(struct report *r)

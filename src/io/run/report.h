@@ -55,6 +55,9 @@ void report_stop(
 /* Adds what is counted here to the engine's counters. */
 void report_add_counters(const struct report *r, struct counters *c);
 
+/* Whether no event waits for the reader or for the disk: one more goes out at once. */
+bool report_has_room(const struct report *r);
+
 /* Writes what the reader takes now. */
 void report_flush(struct report *r);
 

@@ -289,6 +289,24 @@ static void schedule_is_a_list_of_times(void **state)
 	}
 }
 
+/* 0 is off; between that and 10 s all hosts would do nothing else. */
+static void announcements_are_off_or_far_apart(void **state)
+{
+	static const char *const good[] = {"0", "0s", "10s", "10", "10m", "1d"};
+	static const char *const bad[] = {"1s", "9s", "1", "9"};
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "-v"));
+	assert_int_equal(o.run.announce.ms, 0);
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(PARSE(&o, "--announce", good[i]));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_false(PARSE(&o, "--announce", bad[i]));
+		assert_string_equal(why, "--announce: wanted 0, or a time from 10s on");
+	}
+}
+
 static void events_are_a_list_of_kinds(void **state)
 {
 	struct options o;
@@ -436,6 +454,7 @@ int main(void)
 		cmocka_unit_test(longest_names_are_taken),
 		cmocka_unit_test(duration_takes_its_units),
 		cmocka_unit_test(schedule_is_a_list_of_times),
+		cmocka_unit_test(announcements_are_off_or_far_apart),
 		cmocka_unit_test(events_are_a_list_of_kinds),
 		cmocka_unit_test(allow_is_taken_256_times),
 		cmocka_unit_test(letters_stand_for_names),

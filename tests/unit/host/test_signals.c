@@ -59,6 +59,22 @@ static void each_signal_wakes_and_is_told_once(void **state)
 	seen(false, false);
 }
 
+static void request_to_announce_wakes_and_is_told_once(void **state)
+{
+	(void)state;
+	raise(SIGUSR1);
+	assert_true(is_readable());
+	raise(SIGHUP);
+	struct signals_seen s = signals_take();
+	assert_true(s.announce && s.reload && !s.stop);
+	assert_false(is_readable());
+	s = signals_take();
+	assert_false(s.announce || s.reload || s.stop);
+	raise(SIGTERM);
+	s = signals_take();
+	assert_true(s.stop && !s.announce);
+}
+
 static void stop_is_not_lost_behind_many_reloads(void **state)
 {
 	(void)state;
@@ -155,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_came_at_first),
 		cmocka_unit_test(each_signal_wakes_and_is_told_once),
+		cmocka_unit_test(request_to_announce_wakes_and_is_told_once),
 		cmocka_unit_test(stop_is_not_lost_behind_many_reloads),
 		cmocka_unit_test(broken_pipe_is_an_error_and_no_signal),
 		cmocka_unit_test(blocked_read_is_interrupted),

@@ -1,0 +1,197 @@
+/* engine_announce.c - see engine_parts.h.
+ *
+ * Other hosts carry out what this run decides (anomban(8)). A host that is new, or was away, has
+ * missed events. So now and then all bans in force are reported again, and the unbans of the last
+ * day, each with its own time: a host obeys the newest event of a client, and an announcement
+ * undoes nothing newer.
+ *
+ * Order: unbans first, from the oldest on; then bans. If a client was unbanned in the last day and
+ * is banned again, each event of its ban has the unban before it: a host that missed the unban
+ * would keep the longer time of the first ban, and the second one hides the unban from then on.
+ * Pace: in slices, because clients of brokers lose events that come by the ten thousand. New bans
+ * are reported between the slices. While the reader of the events is slow, the announcement waits.
+ */
+#include "core/engine/engine_parts.h"
+
+#include <string.h>
+
+/* At most 1000 events in a second: mosquitto_pub loses events when 65,535 come at once. */
+#define SLICE_EVENTS 100
+static const struct span slice_every = {100};
+/* A slice in a table of many clients that are not banned now: 16,000 take a millisecond. */
+#define SLICE_STEPS 16000
+/* After the start, when the firewall has what it had before and other hosts are connected. */
+static const struct span after_start = {5000};
+/* A ban that ends sooner is over before anybody has obeyed it. */
+#define LEFT_LEAST_MS 1000
+/* No host obeys a longer ban that ends (core/record/order.h). A schedule has none either; a clock
+ * that was set while no run was there can make one. */
+static const struct span longest = {INT64_C(366) * 86400 * 1000};
+
+static struct instant earlier_of(struct instant a, struct instant b)
+{
+	return instant_before(a, b) ? a : b;
+}
+
+/* Begin and end as they are; but the begin is never later than now, and they are not further apart
+ * than a host obeys. False when the ban is about to end. */
+static bool find_times(const struct ban *ban, struct instant now, struct event *event)
+{
+	event->time = earlier_of(ban->since, now);
+	event->until = ban->until;
+	event->permanent = ban->until.ms >= INSTANT_MAX.ms;
+	if (event->permanent)
+		return true;
+	if (instant_since(event->until, event->time).ms > longest.ms) {
+		event->time = earlier_of((struct instant){event->until.ms - longest.ms}, now);
+		event->until = earlier_of(event->until, instant_add(event->time, longest));
+	}
+	event->seconds = instant_since(event->until, event->time);
+	return event->seconds.ms >= LEFT_LEAST_MS &&
+	       instant_since(event->until, now).ms >= LEFT_LEAST_MS;
+}
+
+static void repeat_event(struct engine *e, struct event *event)
+{
+	event->repeat = true;
+	e->counters.repeated_events++;
+	engine_emit(e, event);
+}
+
+/* Returns how many events that took. */
+static int repeat_unban(struct engine *e, const struct unban *unban, struct instant now)
+{
+	struct event event = engine_event(e, EVENT_UNBAN, earlier_of(unban->time, now));
+
+	if (instant_since(now, unban->time).ms > UNBANS_KEPT.ms)
+		return 0;
+	event.client = unban->client;
+	event.reason = unban->reason;
+	event.strike = unban->strike;
+	repeat_event(e, &event);
+	return 1;
+}
+
+int engine_repeat_unban(struct engine *e, const struct address *client)
+{
+	struct unban unban;
+
+	return e->config.announce.ms > 0 || e->announcing.running
+		       ? unbans_find(&e->unbans, client, &unban) &&
+				 repeat_unban(e, &unban, e->clock.now)
+		       : 0;
+}
+
+/* The same, the unban before it included. */
+static int repeat_ban(struct engine *e, const struct ban *ban, struct instant now)
+{
+	struct event event = engine_event(e, EVENT_BAN, now);
+
+	if (ban->form != BAN_ACTIVE || !find_times(ban, now, &event))
+		return 0;
+	int events = 1 + engine_repeat_unban(e, &ban->client);
+	event.client = ban->client;
+	event.rules = ban->rules & ~RULES_MARKS;
+	event.strike = ban->strikes;
+	event.enforced = ban->enforced;
+	event.behind_proxy = ban->rules & RULES_BEHIND;
+	repeat_event(e, &event);
+	return events;
+}
+
+/* Who is banned again has its unban before that ban. */
+static bool is_banned(const struct engine *e, const struct address *client)
+{
+	struct ban ban;
+
+	return bans_find(e->bans, client, &ban) && ban.form == BAN_ACTIVE;
+}
+
+static bool has_room(const struct engine *e)
+{
+	return !e->config.has_room || e->config.has_room(e->ctx);
+}
+
+/* Announces at most SLICE_EVENTS. False when the announcement is complete. */
+static bool announce_slice(struct engine *e, struct instant now)
+{
+	struct engine_announcing *a = &e->announcing;
+	struct unban unban;
+	struct ban ban;
+
+	/* one unban and its ban are two */
+	for (int events = 0, steps = 0; events <= SLICE_EVENTS - 2 && steps < SLICE_STEPS;
+		steps++) {
+		if (!has_room(e))
+			return true;
+		if (unbans_walk(&e->unbans, &a->unbans, &unban))
+			events += is_banned(e, &unban.client) ? 0 : repeat_unban(e, &unban, now);
+		else if (bans_walk(e->bans, &a->bans, &ban))
+			events += repeat_ban(e, &ban, now);
+		else
+			return false;
+	}
+	return true;
+}
+
+void engine_announce(struct engine *e, struct instant at)
+{
+	struct engine_announcing *a = &e->announcing;
+
+	if (instant_before(at, a->due))
+		return;
+	if (!a->running) {
+		a->running = true;
+		a->again = false;
+		a->begun = at;
+		a->unbans = a->bans = 0;
+	}
+	a->running = announce_slice(e, e->clock.now);
+	a->due = a->paced = instant_add(at, slice_every);
+	if (a->running || a->again)
+		return;
+	a->due = e->config.announce.ms > 0
+			 ? instant_later(a->paced, instant_add(a->begun, e->config.announce))
+			 : INSTANT_MAX;
+}
+
+void engine_announce_start(struct engine *e, struct instant now)
+{
+	e->announcing.due = e->config.announce.ms > 0 ? instant_add(now, after_start) : INSTANT_MAX;
+}
+
+void engine_announce_now(struct engine *e)
+{
+	struct engine_announcing *a = &e->announcing;
+
+	if (e->config.replay || !site_started(e->site))
+		return;
+	a->again = a->running;
+	if (!a->running)
+		a->due = a->paced;
+}
+
+static void shift_time(struct instant *t, int64_t ms)
+{
+	if (t->ms < INSTANT_MAX.ms)
+		t->ms += ms;
+}
+
+void engine_announce_shift(struct engine *e, int64_t ms)
+{
+	shift_time(&e->announcing.due, ms);
+	shift_time(&e->announcing.begun, ms);
+	shift_time(&e->announcing.paced, ms);
+	unbans_shift(&e->unbans, ms);
+}
+
+void engine_note_unban(struct engine *e, const struct event *event)
+{
+	struct unban unban = {.client = event->client,
+		.time = event->time,
+		.strike = event->strike,
+		.reason = unbans_reason(event->reason, strlen(event->reason))};
+
+	if (unban.reason && unbans_note(&e->unbans, &unban))
+		e->counters.unbans_evicted++;
+}

@@ -27,6 +27,11 @@ def read(line):
     return event if isinstance(event, dict) and event.get("event") in KINDS else None
 
 
+def is_repeated(event):
+    """A ban or an unban that is announced again (anomdetect --announce): no news for people."""
+    return event["event"] in ("ban", "unban") and event.get("repeat") is True
+
+
 def clean(value, most=TEXT_MAX):
     """Any text as printable ASCII on one line: nothing can begin a header, turn the script's direction or hide."""
     text = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in str(value)[:most + 1])

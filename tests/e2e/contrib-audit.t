@@ -26,6 +26,10 @@ line "a ban that was only printed, of a client behind a proxy" \
 	"$(jq -c '.enforced = false | .enforceable = false | .seconds = 5400' <<<"$ban")"
 line "an unban" "[2026-11-22T10:37:08.000Z] UNBAN 203.0.113.7 | expired, strike 1 | - | - | -" \
 	'{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"replay","client":"203.0.113.7","reason":"expired","strike":1}'
+for event in "$ban" '{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"live","client":"2001:db8::/64","reason":"manual","strike":1}'; do
+	line "$(jq -r .event <<<"$event"): announced again it is no line" "" "$(jq -c '.repeat = true' <<<"$event")"
+	not_ok "but only by the member's value" test -z "$("$audit" <<<"$(jq -c '.repeat = "true"' <<<"$event")")"
+done
 line "an alert of the site" \
 	"[2026-11-22T10:35:10.000Z] ALERT site | requests multiplier 5.487 over 5 mean, 5 clients, 3 new | 9.05/s | mean 1.649 stddev 2.555 z 2.897 recent | -" \
 	'{"event":"alert","time":"2026-11-22T10:35:10.000Z","mode":"live","scope":"site","signal":"requests","rules":["multiplier"],"rate":9.05,"mean":1.649,"stddev":2.555,"z":2.897,"source":"recent","clients":5,"new_clients":3,"evidence":[{"rule":"multiplier","value":5.487,"limit":5,"unit":"mean"}]}'

@@ -242,6 +242,12 @@ def check_selection():
         return server.json()["counts"]
     ok("events of replays are not told", counts() == {"ban": 1})
     ok("--replay tells them", counts("--replay") == {"ban": 2})
+    again = lines(ban(mode="live"), ban(mode="live", repeat=True), ban(mode="live", client="2001:db8::/64", repeat=True),
+                  {"event": "unban", "mode": "live", "client": "192.0.2.1", "reason": "manual", "repeat": True})
+    server = Server()
+    code, out, err = to("webhook", server.url(), "--events", "all", given=again)
+    ok("what is announced again is passed on, and not told", code == 0 and out == again and not err and
+       [json.loads(got[3])["counts"] for got in server.got] == [{"ban": 1}], code, err, server.got)
     ok("--events all tells every kind", counts("--events", "all") == {"ban": 1, "unban": 1})
     server = Server()
     odd = b'no JSON\n[]\n{"event":"x"}\n\0\xff\n{"event":"ban","z":NaN}\n' + b"[" * 4000 + b"\n" + b"x" * 200000 + b"\n"

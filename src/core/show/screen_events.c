@@ -85,9 +85,9 @@ struct counted {
 /* Those that mean that something was lost or went wrong. */
 static bool is_loss(const char *name)
 {
-	static const char *const losses[] = {"evicted", "coarse", "slow_evicted", "ban_failed",
-		"bans_full", "bans_held", "events_dropped", "too_long", "nul", "bad_time",
-		"bad_count", "bad_client", "late"};
+	static const char *const losses[] = {"evicted", "coarse", "slow_evicted", "unbans_evicted",
+		"ban_failed", "bans_full", "bans_held", "events_dropped", "too_long", "nul",
+		"bad_time", "bad_count", "bad_client", "late"};
 
 	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
 		if (strcmp(name, losses[i]) == 0)

@@ -51,6 +51,7 @@ refused() {
 refused "number out of range" 's/"age":[0-9]*/"age":-1/'
 refused "not a number" 's/"age":[0-9]*/"age":NaN/'
 refused "infinite" 's/"age":[0-9]*/"age":1e400/'
+refused "an unban that is none" 's/"unbans":\[\]/"unbans":["203.0.113.7 expired 1 1"]/'
 refused "truncated" '$d'
 refused "another version" 's/"version":1/"version":9/'
 

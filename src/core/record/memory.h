@@ -83,6 +83,13 @@ enum memory_result memory_read(
  * (all zeros, from a replay of an older program). Never MEMORY_DAMAGED. */
 enum memory_result memory_key(const struct byte_source *source, struct hash_key *out, bool *found);
 
+/* The table of paths alone, into `paths`, which is new and empty: its key is then the file's. The
+ * file is read to its end. Not *found: it has none, or its key is no secret. After any other result
+ * than MEMORY_OK `paths` may hold a part of the table. `stop`: NULL, or asked now and then; true
+ * gives the reading up (MEMORY_UNREAD, ECANCELED). */
+enum memory_result memory_find_paths(const struct byte_source *source, struct paths *paths,
+	bool (*stop)(void *ctx), void *ctx, bool *found, const char **why);
+
 /* Searches for one client, or for the network that it is counted in, and checks only the text that
  * the search needs. If *found, then *out is the entry. After MEMORY_DAMAGED *why is a fixed text
  * for people. */

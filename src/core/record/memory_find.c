@@ -1,4 +1,5 @@
-/* memory_find.c - see memory.h: one fact of the memory file, without the rest. */
+/* memory_find.c - see memory.h: one fact or one table of the memory file, without
+ * the rest. */
 #include "core/record/memory.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include "core/record/json_pieces.h"
 #include "core/record/memory_client.h"
 #include "core/record/memory_learned.h"
+#include "core/record/memory_paths.h"
 #include "core/record/memory_values.h"
 
 /* No list is wanted whole, whatever a newer program writes. */
@@ -106,5 +108,79 @@ enum memory_result memory_find(const struct byte_source *source, const struct ad
 	*found = s.found && !*why;
 	if (*found)
 		*out = s.ban;
+	return *why ? MEMORY_DAMAGED : MEMORY_OK;
+}
+
+/* The table of paths, as far as it was seen. */
+struct path_reading {
+	struct paths *paths;
+	bool version_known, has_key, listed;
+	bool secret; /* the key is one */
+};
+
+/* NULL, or why the file is refused. */
+static const char *read_path_piece(
+	struct path_reading *r, enum json_piece_kind kind, const struct json_piece *piece)
+{
+	static const char unreadable[] = "a path is not readable";
+	struct paths_record record;
+	struct hash_key key;
+	uint64_t version;
+
+	if (kind == JSON_PIECE_MEMBER && strcmp(piece->name, "version") == 0) {
+		r->version_known =
+			read_whole(piece->value, 1e6, &version) && version == MEMORY_VERSION;
+		return r->version_known ? NULL : "its version is not known";
+	}
+	if (strcmp(piece->name, "paths") == 0) {
+		if (kind != JSON_PIECE_MEMBER || r->has_key || !read_key(piece->value, &key))
+			return unreadable;
+		r->has_key = true;
+		r->secret = is_secret(&key);
+		paths_set_key(r->paths, key); /* records have hashes: they may have come before */
+		return NULL;
+	}
+	if (strcmp(piece->name, MEMORY_PATH_LIST) != 0)
+		return NULL;
+	r->listed = kind != JSON_PIECE_MEMBER;
+	if (!r->listed || (kind == JSON_PIECE_ELEMENT && !memory_read_path(piece->value, &record)))
+		return unreadable;
+	if (kind == JSON_PIECE_ELEMENT)
+		paths_restore(r->paths, &record);
+	return NULL;
+}
+
+static const char *find_path_fault(const struct path_reading *r, enum json_piece_kind kind)
+{
+	if (kind == JSON_PIECE_DAMAGED)
+		return "not JSON, or cut off";
+	if (!r->version_known)
+		return "its version is not known";
+	return r->has_key == r->listed ? NULL : "a path is not readable";
+}
+
+enum memory_result memory_find_paths(const struct byte_source *source, struct paths *paths,
+	bool (*stop)(void *ctx), void *ctx, bool *found, const char **why)
+{
+	struct json_pieces *pieces = json_pieces_new(source, is_any_list);
+	enum json_piece_kind kind = JSON_PIECE_FAILED;
+	struct path_reading r = {.paths = paths};
+	struct json_piece piece;
+	bool stopped = false;
+
+	*why = NULL;
+	if (pieces && source->rewind(source->ctx))
+		while (!*why && !(stopped = stop && stop(ctx)) &&
+			(kind = json_pieces_next(pieces, &piece)) < JSON_PIECE_END)
+			*why = read_path_piece(&r, kind, &piece);
+	int saved = stopped ? ECANCELED : errno;
+	json_pieces_free(pieces);
+	errno = saved;
+	*found = false;
+	if (stopped || kind == JSON_PIECE_FAILED)
+		return MEMORY_UNREAD;
+	if (!*why)
+		*why = find_path_fault(&r, kind);
+	*found = !*why && r.has_key && r.secret;
 	return *why ? MEMORY_DAMAGED : MEMORY_OK;
 }

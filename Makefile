@@ -20,11 +20,11 @@ CORE := \
 		input_kind address_members strangers) \
 	$(call files,core/measure,logclock clock_skew window crowd clients site site_ring histogram teachers visits \
 		silences recent_lines heavy_hitters top_networks top_paths voters line_quality unnamed_proxy path_entry paths \
-		first_paths slow_failures written_paths) \
+		first_paths slow_failures written_paths second_counts) \
 	$(call files,core/judge,anomaly site_failing swarm rules path_rules mass_ban cold_proxies ban_holds bans unbans ban_drift ssh_peers) \
 	$(call files,core/record,event request_text recent_events order counts json_pieces memory memory_client memory_learned \
 		memory_paths memory_failures memory_mass_ban memory_silences memory_unbans memory_read memory_find state state_read ban_requests) \
-	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_failures engine_announce engine_emit engine_hints engine_snapshot) \
+	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_failures engine_announce engine_emit engine_hints engine_snapshot counting) \
 	$(call files,core/show,status text_page screen screen_plot screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot)
 IO := \
@@ -34,9 +34,9 @@ IO := \
 		rule_keeper manual) \
 	$(call files,io/config,options options_file options_values options_table service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
-		app make_sets refusals) \
+		app make_sets refusals dead_links) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print instead)
-PROGRAMS := anomdetect anomban anomstat
+PROGRAMS := anomdetect anomban anomstat anomcount
 MAN := $(wildcard man/*.[1578])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
 FILTERS := anom-notify anom-audit anom-allow

@@ -9,7 +9,7 @@ ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 # $(call places,DO): DO for each MODE,DIRECTORY,FILES. One list for both ways, so that nothing is left behind.
 define places
 $(call $1,755,$(PREFIX)/sbin,$(BUILD)/anomdetect $(BUILD)/anomban)
-$(call $1,755,$(PREFIX)/bin,$(BUILD)/anomstat $(FILTERS:%=contrib/%))
+$(call $1,755,$(PREFIX)/bin,$(BUILD)/anomstat $(BUILD)/anomcount $(FILTERS:%=contrib/%))
 $(call $1,644,$(PREFIX)/share/anomdetect,$(MODULES:%=contrib/%))
 $(call $1,644,$(MANDIR)/man1,$(filter %.1,$(MAN)))
 $(call $1,644,$(MANDIR)/man5,$(filter %.5,$(MAN)))

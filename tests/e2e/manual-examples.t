@@ -7,7 +7,7 @@
 # The examples of a page of section 7 are steps: they share a directory, with two days' logs.
 . "$(dirname "$0")/lib.sh"
 need jq python3
-need_built anomdetect anomstat
+need_built anomdetect anomstat anomcount
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 log=$TMP/access.json # the same hour for every example: two floods, one of errors, over IPv6, and a crowd
@@ -68,7 +68,7 @@ for page in "$ROOT"/man/*.[1-8]; do
 		example=$TMP/$page.$number.run
 		[ -e "$example" ] || continue
 		ran=$((ran + 1))
-		ok "$page: $(grep -m 1 'anomdetect -\|anomstat\|anom-\|^jq' "$example")" run_example "$example"
+		ok "$page: $(grep -m 1 'anomdetect -\|anomstat\|anomcount\|anom-\|^jq' "$example")" run_example "$example"
 		prints=$TMP/$page.$((number + 1)).prints
 		[ ! -e "$prints" ] || is "$page: it prints what the page says" "$(cat "$example.out")" "$(cat "$prints")"
 	done

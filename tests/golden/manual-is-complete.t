@@ -22,7 +22,7 @@ from promises import check, done  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-PROGRAMS = ("anomdetect", "anomban", "anomstat")
+PROGRAMS = ("anomdetect", "anomban", "anomstat", "anomcount")
 FILTERS = ("anom-notify", "anom-audit", "anom-allow")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What only a kernel, or a proxy in the log, makes an event have.
@@ -264,6 +264,15 @@ def check_orders(text):
           differ("the manual", items_of(text), "order.h", names) or ([] if names else ["no counters"]))
 
 
+def check_counting(text):
+    listed = re.search(r"#define COUNTING_COUNTERS\(X\)((?:.*\\\n)*.*)", (ROOT / "src/core/engine/counting.h").read_text())
+    said = run("anomcount", "-r", "-v", "--origin", "a", "--state", "none", input="").stderr
+    names = set(re.findall(r"([a-z_]+) \d+", said.splitlines()[-1]))
+    check("every counter of anomcount is in the manual, and the reverse",
+          differ("the manual", items_of(text), "anomcount", names) or
+          [name for name in re.findall(r"\bX\((\w+)\)", listed[1]) if name not in names] or ([] if names else ["none"]))
+
+
 def check_formats(text):
     source = (ROOT / "src/core/read/format.c").read_text()
     rows = re.sub(r'^#include.*|\.(?:name|access) = "[^"]*"', "", source, flags=re.M)
@@ -312,6 +321,9 @@ def main():
     check_defaults("anomban", *check_options("anomban", ban))
     check_orders(parts(ban, "Sh")["INPUT"])
     check_exit_statuses("anomban", parts(ban, "Sh")["EXIT STATUS"])
+    check_defaults("anomcount", *check_options("anomcount", page("anomcount.1")))
+    check_counting(parts(sections5["COUNTS"], "Ss")["Counters of anomcount"])
+    check_exit_statuses("anomcount", parts(page("anomcount.1"), "Sh")["EXIT STATUS"])
     kinds = re.search(r"print these: (\S+)", run("anomdetect", "--help").stdout)[1].split(",")
     with tempfile.TemporaryDirectory(prefix="anomdetect-manual.") as tmp:
         check_events(sections5, set(kinds), replays(tmp))
@@ -323,7 +335,7 @@ def main():
     check_exit_statuses("anomstat", parts(page("anomstat.1"), "Sh")["EXIT STATUS"])
     check_exit_statuses("anomdetect", sections8["EXIT STATUS"])
     check_formats(sections5["INPUT FIELDS"])
-    check_references({name for program in ("anomdetect", "anomban", "anomstat") for name in help_of(program)})
+    check_references({name for program in PROGRAMS for name in help_of(program)})
     return done()
 
 

@@ -3,7 +3,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 need make
-need_built anomdetect anomban anomstat
+need_built anomdetect anomban anomstat anomcount
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 # What is built already is installed: the flags that it was built with come in MAKEFLAGS, when make runs us.
@@ -50,7 +50,9 @@ try() {
 	is "'$prefix': each manual page is where man looks" \
 		"$(cd "$dest$prefix/share/man" && find . -type f ! -name anom.8 | sort)" \
 		"$(cd "$ROOT/man" && for page in *.[1-8]; do echo "./man${page##*.}/$page"; done | sort)"
-	ok "'$prefix': bin/anomstat runs" "$dest$prefix/bin/anomstat" --version
+	for program in anomstat anomcount; do
+		ok "'$prefix': bin/$program runs" "$dest$prefix/bin/$program" --version
+	done
 	ok "'$prefix': texts name what was installed" names_what_is_there "$dest" "$prefix"
 	ok "uninstall under '$prefix' succeeds" run_make PREFIX="$prefix" DESTDIR="$dest" uninstall
 	is "'$prefix': nothing is left, nothing else is gone" "$(diff <(echo "$before") <(tree_of "$dest"))" ""

@@ -207,8 +207,8 @@ bool address_covers(const struct address *network, const struct address *a)
 	return address_equal(&masked, network);
 }
 
-/* Not inet_ntop, which goes through sprintf and takes 8 times as many instructions: anomcount prints
- * an address for almost each line. Returns the length, at most 15. */
+/* Not inet_ntop, which goes through sprintf and takes 8 times as many instructions: anomcount
+ * prints an address for almost each line. Returns the length, at most 15. */
 static size_t print_v4(const uint8_t bytes[4], char *text)
 {
 	char *at = text;

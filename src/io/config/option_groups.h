@@ -1,4 +1,4 @@
-/* option_groups.h - the options of both programs as values, in groups by who reads them.
+/* option_groups.h - the options of all programs as values, in groups by who reads them.
  *
  * Path:    options -> [option_groups] -> each reader, which includes this file alone.
  * A reader takes the group that it needs: the saver knows nothing of the firewall's options. Only
@@ -164,6 +164,12 @@ struct detection_options {
 	struct hold_options holds;
 };
 
+/* Read by anomcount alone. */
+struct anomcount_options {
+	const char *origin; /* names this host; NULL: the host's own name */
+	struct span grace;  /* after the end of a second, before its counts are published */
+};
+
 /* What anomban does instead of reading events. */
 enum options_action {
 	OPTIONS_FILTER,
@@ -193,6 +199,7 @@ struct options {
 	struct ban_options bans;
 	struct detection_options detection;
 	struct anomban_options anomban;
+	struct anomcount_options anomcount;
 
 	const char *log;    /* of a service's file, for --doctor; NULL or "": standard input */
 	const char *config; /* --config; read by options.c alone */

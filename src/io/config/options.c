@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/version.h"
+#include "core/record/counts.h"
 #include "io/config/options_parts.h"
 #include "io/config/options_table.h"
 #include "io/config/service_file.h"
@@ -144,6 +145,14 @@ static bool is_chain(const char *text)
 	return drop_rules_chain_ok(table, text + len + 1);
 }
 
+static bool check_origin(const char *origin, const struct options_report *r)
+{
+	return !origin || counts_is_origin(origin, strlen(origin)) ||
+	       options_fail_value(r, "origin", origin,
+		       "a name of 1 to 63 letters, digits, '.', '_' and '-', "
+		       "that begins with a letter or digit");
+}
+
 static bool check_words(const struct options *o, const struct options_report *r)
 {
 
@@ -163,6 +172,8 @@ static bool check_words(const struct options *o, const struct options_report *r)
 			r, "client-baseline", o->detection.rules.client_baseline, "visits or site");
 	if (!drop_rules_name_ok(o->firewall.set_name))
 		return options_fail_value(r, "set", o->firewall.set_name, DROP_RULES_NAME_WANT);
+	if (!check_origin(o->anomcount.origin, r))
+		return false;
 	return is_chain(o->firewall.chain) ||
 	       options_fail_value(r, "chain", o->firewall.chain, DROP_RULES_CHAIN_WANT);
 }
@@ -252,6 +263,13 @@ bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, 
 	       (o->program.help || o->program.version || check_operands(&o->anomban, &r));
 }
 
+bool options_parse_anomcount(struct options *o, int argc, char **argv, char *why, size_t why_cap)
+{
+	struct options_report r = {why, why_cap, "--", .of_service = false};
+
+	return parse_arguments(o, OPTIONS_ANOMCOUNT, argc, argv, &r);
+}
+
 void options_free(struct options *o)
 {
 	free(o->config_text);
@@ -299,12 +317,25 @@ static void print_help_anomban(void)
 	print_rows(OPTIONS_ANOMBAN);
 }
 
+static void print_help_anomcount(void)
+{
+	printf("usage: anomcount [OPTION]... < access.json\n"
+	       "Reads access-log lines (JSON) on standard input, and prints how many requests and "
+	       "errors each\n"
+	       "client made in each second, as JSON lines for anomdetect --format counts on "
+	       "another host.\n"
+	       "anomcount(1) explains each option.\n\n");
+	print_rows(OPTIONS_ANOMCOUNT);
+}
+
 bool options_answer(const struct program_options *o, const char *program)
 {
 	if (!o->help)
 		printf("%s %s\n", program, ANOMDETECT_VERSION);
 	else if (strcmp(program, "anomban") == 0)
 		print_help_anomban();
+	else if (strcmp(program, "anomcount") == 0)
+		print_help_anomcount();
 	else
 		print_help_anomdetect();
 	return fflush(stdout) == 0;

@@ -8,9 +8,12 @@
 #define YEAR (366.0 * 86400)
 
 /* The programs that have an option. */
-#define DETECT OPTIONS_ANOMDETECT
-#define BAN    OPTIONS_ANOMBAN
-#define BOTH   (DETECT | BAN)
+#define DETECT   OPTIONS_ANOMDETECT
+#define BAN      OPTIONS_ANOMBAN
+#define COUNTING OPTIONS_ANOMCOUNT
+#define BOTH     (DETECT | BAN)
+#define READERS  (DETECT | COUNTING) /* of access logs */
+#define ALL      (BOTH | COUNTING)
 
 /* clang-format off */
 #define ROW(name, letter, programs, kind, member, min, max, argument, help) \
@@ -40,46 +43,54 @@ const struct options_row options_rows[] = {
 		"obey events of replays too; their times begin now"),
 	ROW("ban", 'b', DETECT, FLAG, run.ban, 0, 0, NULL,
 		"ban in the kernel; without it bans are only printed"),
+	ROW("origin", 0, COUNTING, TEXT, anomcount.origin, 0, 0, "NAME",
+		"of this host, in each line of counts; without it, the host's own name"),
+	ROW("grace", 0, COUNTING, SPAN, anomcount.grace, 0, 60, "TIME",
+		"after a second's end, before its counts are published (1s)"),
 	ROW("replay", 'r', DETECT, FLAG, run.replay, 0, 0, NULL,
 		"take the time from the log alone; nothing is enforced"),
+	ROW("replay", 'r', COUNTING, FLAG, run.replay, 0, 0, NULL,
+		"take the time from the log alone"),
 	ROW("doctor", 0, DETECT, FLAG, program.doctor, 0, 0, NULL,
 		"prove the chain from log to kernel, say what to mend, and exit"),
 	ROW("make-sets", 0, DETECT, FLAG, program.make_sets, 0, 0, NULL,
 		"make the kernel's sets, for rules that are loaded at boot, and exit"),
-	ROW("config", 'c', BOTH, TEXT, config, 0, 0, "FILE",
+	ROW("config", 'c', ALL, TEXT, config, 0, 0, "FILE",
 		"read options from FILE, which may be a service's /etc/default/anomdetect"),
 	ROW("events", 'e', DETECT, EVENTS, run.events, 0, 0, "LIST",
 		"print these: start,baseline,alert,recovered,ban,unban,error,stop (all)"),
 	ROW("announce", 0, DETECT, SPAN, run.announce, 0, 86400, "TIME",
 		"between two announcements of all bans in force, 10s or more; 0: none (0)"),
-	ROW("format", 'f', DETECT, TEXT, input.format, 0, 0, "NAME",
+	ROW("format", 'f', READERS, TEXT, input.format, 0, 0, "NAME",
 		"of the log: auto, combined, generic, nginx, apache, haproxy, caddy, traefik, "
 		"envoy, kong, apisix, ecs, pino, fluentbit (auto)"),
-	ROW("client", 0, DETECT, TEXT, input.names.client, 0, 0, "PATH",
+	ROW("client", 0, READERS, TEXT, input.names.client, 0, 0, "PATH",
 		"member that holds the client, such as req.ip"),
-	ROW("status", 0, DETECT, TEXT, input.names.status, 0, 0, "PATH",
+	ROW("status", 0, READERS, TEXT, input.names.status, 0, 0, "PATH",
 		"member that holds the status"),
-	ROW("time", 0, DETECT, TEXT, input.names.time, 0, 0, "PATH", "member that holds the time"),
-	ROW("method", 0, DETECT, TEXT, input.names.method, 0, 0, "PATH",
+	ROW("time", 0, READERS, TEXT, input.names.time, 0, 0, "PATH", "member that holds the time"),
+	ROW("method", 0, READERS, TEXT, input.names.method, 0, 0, "PATH",
 		"member that holds the method"),
-	ROW("path", 0, DETECT, TEXT, input.names.path, 0, 0, "PATH",
+	ROW("path", 0, READERS, TEXT, input.names.path, 0, 0, "PATH",
 		"member that holds the path, or the whole request line"),
-	ROW("forwarded", 0, DETECT, TEXT, input.names.forwarded, 0, 0, "PATH",
+	ROW("forwarded", 0, READERS, TEXT, input.names.forwarded, 0, 0, "PATH",
 		"the only member in which a trusted proxy names the client"),
-	ROW("count", 0, DETECT, TEXT, input.count, 0, 0, "PATH",
+	ROW("count", 0, READERS, TEXT, input.count, 0, 0, "PATH",
 		"member that says how many requests a line stands for"),
-	ROW("tz", 0, DETECT, TEXT, input.tz, 0, 0, "ZONE",
+	ROW("tz", 0, READERS, TEXT, input.tz, 0, 0, "ZONE",
 		"of times that name none: local, UTC, +01:00, Europe/Berlin (local)"),
-	ROW("prefix-any", 0, DETECT, FLAG, input.prefix_any, 0, 0, NULL,
+	ROW("prefix-any", 0, READERS, FLAG, input.prefix_any, 0, 0, NULL,
 		"the object begins at the first brace, whatever stands before it"),
-	ROW("trust-proxy", 0, BOTH, NETWORKS, allow.trust_proxy, 0, 0, "CIDR|@FILE",
+	ROW("trust-proxy", 0, ALL, NETWORKS, allow.trust_proxy, 0, 0, "CIDR|@FILE",
 		"believe X-Forwarded-For of these, and never ban them; may be given often"),
-	ROW("transparent-proxy", 0, DETECT, FLAG, input.transparent_proxy, 0, 0, NULL,
+	ROW("transparent-proxy", 0, READERS, FLAG, input.transparent_proxy, 0, 0, NULL,
 		"trusted proxies keep the client's address in the packets"),
 	ROW("explain", 0, DETECT, FLAG, program.explain, 0, 0, NULL,
 		"say how the first lines are understood, and exit"),
 	ROW("state", 's', DETECT, TEXT, state.path, 0, 0, "FILE",
 		"what anomstat shows; FILE.memory beside it is kept over restarts; none: no files"),
+	ROW("state", 's', COUNTING, TEXT, state.path, 0, 0, "FILE",
+		"of this host's anomdetect, whose dead links are nobody's errors; none: no file"),
 	ROW("state-group", 0, DETECT, TEXT, state.group, 0, 0, "NAME",
 		"group that may read them (adm)"),
 	ROW("state-interval", 0, DETECT, SPAN, state.interval, 1, 3600, "TIME",
@@ -193,7 +204,7 @@ const struct options_row options_rows[] = {
 		"below the tight thresholds, before a site anomaly is over (30s)"),
 	ROW("accept-after", 0, DETECT, SPAN, detection.site.accept_after, 60, 7 * 86400, "TIME",
 		"of a site anomaly, before its level is normal (30m)"),
-	ROW("max-clients", 0, DETECT, COUNT, detection.max_clients, 100, 1e8, "N",
+	ROW("max-clients", 0, READERS, COUNT, detection.max_clients, 100, 1e8, "N",
 		"held at a time (1000000)"),
 	ROW("max-paths", 0, DETECT, COUNT, detection.max_paths, 0, 1e6, "N",
 		"known at a time; 0: none are learned (65536)"),
@@ -203,13 +214,13 @@ const struct options_row options_rows[] = {
 		"beyond it they wait (6000)"),
 	ROW("in-flight", 0, DETECT, SPAN, bans.in_flight, 1, 3600, "TIME",
 		"after a ban, before its client's lines say that it has no effect (90s)"),
-	ROW("ipv4-prefix", 0, BOTH, COUNT, bans.ipv4_prefix, 8, 32, "BITS",
+	ROW("ipv4-prefix", 0, ALL, COUNT, bans.ipv4_prefix, 8, 32, "BITS",
 		"that make an IPv4 client (32)"),
-	ROW("ipv6-prefix", 0, BOTH, COUNT, bans.ipv6_prefix, 16, 128, "BITS",
+	ROW("ipv6-prefix", 0, ALL, COUNT, bans.ipv6_prefix, 16, 128, "BITS",
 		"that make an IPv6 client (64)"),
-	ROW("verbose", 'v', BOTH, FLAG, program.verbose, 0, 0, NULL, "say more on standard error"),
-	ROW("version", 'V', BOTH, FLAG, program.version, 0, 0, NULL, "print the version and exit"),
-	ROW("help", 'h', BOTH, FLAG, program.help, 0, 0, NULL, "print this and exit"),
+	ROW("verbose", 'v', ALL, FLAG, program.verbose, 0, 0, NULL, "say more on standard error"),
+	ROW("version", 'V', ALL, FLAG, program.version, 0, 0, NULL, "print the version and exit"),
+	ROW("help", 'h', ALL, FLAG, program.help, 0, 0, NULL, "print this and exit"),
 };
 
 const size_t options_rows_n = sizeof options_rows / sizeof *options_rows;
@@ -274,6 +285,7 @@ static const struct options defaults = {
 		.mass_share = 0.05,
 		.proxy_share = 0.8},
 	.anomban = {.ban_time = {600 * 1000}},
+	.anomcount = {.grace = {1000}},
 };
 
 void options_set_defaults(struct options *o)

@@ -1,4 +1,4 @@
-/* options_table.h - the options of both programs, one row each, and their defaults; for options.c
+/* options_table.h - the options of all programs, one row each, and their defaults; for options.c
  * alone.
  *
  * A new option is a member of a group in option_groups.h, a row and a default here, its item in the
@@ -24,7 +24,7 @@ enum options_kind {
 };
 
 /* A program is a bit. A name may stand in two rows when they are of different programs. */
-enum options_program { OPTIONS_ANOMDETECT = 1, OPTIONS_ANOMBAN = 2 };
+enum options_program { OPTIONS_ANOMDETECT = 1, OPTIONS_ANOMBAN = 2, OPTIONS_ANOMCOUNT = 4 };
 
 struct options_row {
 	const char *name;

@@ -316,6 +316,11 @@ struct out *out_new(int fd, bool wait)
 	return o;
 }
 
+bool out_has_room(const struct out *o, size_t len)
+{
+	return o->wait || o->used + len <= OUT_QUEUE_BYTES;
+}
+
 uint64_t out_dropped(const struct out *o)
 {
 	return o->dropped;

@@ -57,6 +57,9 @@ bool out_waiting(const struct out *o);
 /* The errno for which lines wait for a disk; 0: they do not. */
 int out_disk_error(const struct out *o);
 
+/* Whether a line of `len` bytes of class OUT_BAN would not be dropped now. */
+bool out_has_room(const struct out *o, size_t len);
+
 uint64_t out_dropped(const struct out *o);
 
 /* Lines that wait, counted: O(bytes). */

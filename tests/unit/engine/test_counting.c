@@ -1,0 +1,381 @@
+/* test_counting.c - what anomcount publishes, and when. */
+#include "unit/given_counts.h"
+
+#include "unit/given.h"
+
+#define LINE(time, mode, seq, counts)                                                              \
+	"{\"event\":\"counts\",\"time\":\"2026-09-21T" time "Z\",\"mode\":\"" mode                 \
+	"\",\"origin\":\"web1\",\"run\":1790000000000,\"seq\":" #seq ",\"counts\":[" counts "]}\n"
+#define LIVE(time, seq, counts)   LINE(time, "live", seq, counts)
+#define REPLAY(time, seq, counts) LINE(time, "replay", seq, counts)
+
+/* T0 is 14:13:20. The monotonic clock began 1000 s before. */
+static void tick_at(int64_t ms)
+{
+	counting_tick(g_counting, (struct instant){T0 * 1000 + ms}, (struct span){1000000 + ms});
+}
+
+static struct counting_counters counters(void)
+{
+	counting_flush(g_counting);
+	return counting_counters(g_counting);
+}
+
+static void begin_live(struct counting_config config)
+{
+	begin_counting(config);
+	counting_start(g_counting, (struct instant){T0 * 1000}, (struct span){1000000});
+	published_is(LIVE("14:13:20.000", 1, ""));
+}
+
+static void ask_live(const char *client, int status, int64_t ms)
+{
+	ask(client, NULL, status, T0 * 1000 + ms);
+}
+
+/* Times of lines and of their arrival differ. */
+static void ask_late(const char *client, int64_t ms, int64_t wall_ms)
+{
+	char line[200];
+	int len = snprintf(line, sizeof line,
+		"{\"msec\":%lld.5,\"remote_addr\":\"%s\",\"status\":200}",
+		(long long)(T0 + ms / 1000), client);
+
+	counting_queue(g_counting, line, (size_t)len, false, (struct instant){T0 * 1000 + wall_ms});
+}
+
+static int64_t wait_at(int64_t ms)
+{
+	struct instant wall = {T0 * 1000 + ms};
+
+	return counting_wait(g_counting, wall, (struct span){1000000 + ms}).ms;
+}
+
+static void second_is_published_one_grace_after_its_end(void **state)
+{
+	(void)state;
+	begin_live(counting_config_of(false));
+	ask_live("198.51.100.7", 200, 100);
+	ask_live("2001:db8:1:2:3::4", 404, 200);
+	ask_live("2001:db8:1:2:ff::1", 500, 900);
+	ask_live("198.51.100.7", 200, 1100);
+	counting_flush(g_counting);
+	tick_at(1999);
+	published_is("");
+	assert_int_equal(wait_at(1999), 1);
+	tick_at(2000);
+	published_is(
+		LIVE("14:13:20.000", 2, "[\"198.51.100.7\",1,0,0],[\"2001:db8:1:2::/64\",2,2,1]"));
+	tick_at(3000);
+	published_is(LIVE("14:13:21.000", 3, "[\"198.51.100.7\",1,0,0]"));
+	end_counting();
+}
+
+static void later_lines_of_a_second_make_another_line(void **state)
+{
+	(void)state;
+	begin_live(counting_config_of(false));
+	ask_live("198.51.100.7", 200, 100);
+	counting_flush(g_counting);
+	tick_at(2000);
+	published_is(LIVE("14:13:20.000", 2, "[\"198.51.100.7\",1,0,0]"));
+	tick_at(5000);
+	ask_late("198.51.100.7", 0, 5000);
+	counting_flush(g_counting);
+	tick_at(5999);
+	ask_late("2001:db8::1", 0, 5999); /* both wait for the same time */
+	counting_flush(g_counting);
+	published_is("");
+	tick_at(6000);
+	published_is(LIVE("14:13:20.000", 3, "[\"198.51.100.7\",1,0,0],[\"2001:db8::/64\",1,0,0]"));
+	end_counting();
+}
+
+/* clang-format off */
+static const char beats[] =
+	LIVE("14:13:30.000", 2, "")
+	LIVE("14:13:32.000", 3, "[\"198.51.100.7\",1,0,0]")
+	LIVE("14:13:40.000", 4, "");
+/* clang-format on */
+
+static void beat_comes_every_ten_seconds_whatever_was_published(void **state)
+{
+	(void)state;
+	begin_live(counting_config_of(false));
+	for (int64_t ms = 0; ms < 25000; ms += 250) {
+		if (ms == 12000)
+			ask_live("198.51.100.7", 200, ms);
+		counting_flush(g_counting);
+		tick_at(ms);
+	}
+	published_is(beats);
+	assert_int_equal(wait_at(25000), 5000);
+	end_counting();
+}
+
+static void beat_says_when_it_was_sent(void **state)
+{
+	(void)state;
+	begin_live(counting_config_of(false));
+	tick_at(10123);
+	published_is(LIVE("14:13:30.123", 2, ""));
+	tick_at(65000); /* the process was stopped: one, not five */
+	published_is(LIVE("14:14:25.000", 3, ""));
+	end_counting();
+}
+
+static void grace_is_what_was_asked_for(void **state)
+{
+	static const int64_t graces[] = {0, 1, 5000, 60000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof graces / sizeof *graces; i++) {
+		struct counting_config c = counting_config_of(false);
+		c.grace.ms = graces[i];
+		begin_counting(c);
+		counting_start(g_counting, (struct instant){T0 * 1000}, (struct span){1000000});
+		ask_live("198.51.100.7", 200, 0);
+		counting_flush(g_counting);
+		tick_at(1000 + graces[i] - 1);
+		assert_null(strstr(g_out.text, "198.51.100.7"));
+		tick_at(1000 + graces[i]);
+		assert_non_null(strstr(g_out.text, "198.51.100.7"));
+		end_counting();
+	}
+}
+
+static void times_that_are_wrong_are_counted(void **state)
+{
+	static const char no_time[] = "{\"remote_addr\":\"198.51.100.7\",\"status\":200}";
+	struct instant at = {(T0 + 100) * 1000};
+
+	(void)state;
+	begin_live(counting_config_of(false));
+	tick_at(100000);
+	ask_late("198.51.100.9", 100000 - 60000, 100000); /* over the window */
+	ask_late("198.51.100.1", 100000 - 59000, 100000);
+	ask_late("198.51.100.2", 100000 + 2000, 100000); /* 2.5 s ahead */
+	counting_queue(g_counting, no_time, sizeof no_time - 1, false, at);
+	struct counting_counters c = counters();
+	assert_int_equal(c.late, 1);
+	assert_int_equal(c.ahead, 1);
+	assert_int_equal(c.requests, 3);
+	tick_at(102000);
+	assert_null(strstr(g_out.text, "198.51.100.9"));
+	assert_non_null(strstr(g_out.text, "T14:14:01.000Z"));
+	assert_non_null(strstr(g_out.text, "T14:15:00.000Z"));
+	assert_non_null(strstr(g_out.text, "[\"198.51.100.2\",1,0,0],[\"198.51.100.7\",1,0,0]"));
+	end_counting();
+}
+
+static void clock_that_was_set_publishes_what_there_is(void **state)
+{
+	static const int64_t jumps[] = {3600 * 1000, -3600 * 1000};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		begin_live(counting_config_of(false));
+		ask_live("198.51.100.7", 200, 100);
+		counting_flush(g_counting);
+		struct instant wall = {T0 * 1000 + 200 + jumps[i]};
+		counting_tick(g_counting, wall, (struct span){1000200});
+		published_is(LIVE("14:13:20.000", 2, "[\"198.51.100.7\",1,0,0]"));
+		ask("2001:db8::1", NULL, 200, wall.ms);
+		assert_int_equal(counters().late, 0);
+		wall.ms += 3000;
+		counting_tick(g_counting, wall, (struct span){1003200});
+		assert_non_null(strstr(g_out.text, "2001:db8::/64"));
+		end_counting();
+	}
+}
+
+static void sink_without_room_gets_nothing_for_a_minute(void **state)
+{
+	(void)state;
+	begin_live(counting_config_of(false));
+	ask_live("198.51.100.7", 200, 100);
+	counting_flush(g_counting);
+	g_out.full = true;
+	tick_at(5000);
+	published_is("");
+	/* no busy loop: the next beat is due in 5 s */
+	assert_int_equal(wait_at(5000), 5000);
+	g_out.full = false;
+	tick_at(6000);
+	published_is(LIVE("14:13:20.000", 2, "[\"198.51.100.7\",1,0,0]"));
+	ask_live("198.51.100.8", 200, 7000);
+	counting_flush(g_counting);
+	g_out.full = true;
+	for (int64_t ms = 8000; ms < 9000 + 60000; ms += 500)
+		tick_at(ms);
+	assert_null(strstr(g_out.text, "198.51.100.8"));
+	tick_at(9000 + 60000);
+	assert_non_null(strstr(g_out.text, "198.51.100.8")); /* for the sink to drop */
+	end_counting();
+}
+
+static void full_table_publishes_early_and_loses_nothing(void **state)
+{
+	struct counting_config config = counting_config_of(false);
+
+	(void)state;
+	config.max_clients = 2;
+	begin_live(config);
+	ask_live("198.51.100.1", 200, 100);
+	ask_live("198.51.100.2", 200, 100);
+	ask_live("198.51.100.1", 404, 200);
+	assert_int_equal(counters().early, 0);
+	ask_live("2001:db8::1", 200, 300);
+	ask_live("198.51.100.1", 200, 400);
+	assert_int_equal(counters().early, 2);
+	published_is(LIVE("14:13:20.000", 2, "[\"198.51.100.1\",2,1,1],[\"198.51.100.2\",1,0,0]"));
+	tick_at(2000);
+	published_is(LIVE("14:13:20.000", 3, "[\"2001:db8::/64\",1,0,0],[\"198.51.100.1\",1,0,0]"));
+	assert_int_equal(counters().clients, 4);
+	assert_int_equal(counters().published, 3);
+	end_counting();
+}
+
+/* clang-format off */
+static const char replayed[] =
+	REPLAY("14:13:20.000", 1, "")
+	REPLAY("14:13:20.000", 2, "[\"198.51.100.7\",1,0,0]")
+	REPLAY("14:13:20.000", 3, "[\"2001:db8::/64\",1,0,0]")
+	REPLAY("14:13:21.000", 4, "[\"198.51.100.7\",1,1,1]")
+	REPLAY("14:13:22.000", 5, "[\"198.51.100.8\",1,0,0]")
+	REPLAY("14:13:30.000", 6, "")
+	REPLAY("14:13:40.000", 7, "")
+	REPLAY("14:13:50.000", 8, "");
+/* clang-format on */
+
+static void replay_goes_by_the_time_of_the_log(void **state)
+{
+	(void)state;
+	begin_counting(counting_config_of(true));
+	ask("198.51.100.7", NULL, 200, T0 * 1000);
+	ask("198.51.100.7", NULL, 403, T0 * 1000 + 1999);
+	ask("198.51.100.8", NULL, 200, T0 * 1000 + 2000);
+	/* late, and its second is published already: it waits for one grace, as second 21 does */
+	ask("2001:db8::1", NULL, 200, T0 * 1000 + 500);
+	ask("198.51.100.8", NULL, 200, T0 * 1000 + 35000);
+	counting_flush(g_counting);
+	published_is(replayed);
+	assert_true(counting_end(g_counting, false));
+	published_is(REPLAY("14:13:55.000", 9, "[\"198.51.100.8\",1,0,0]"));
+	end_counting();
+}
+
+static void replay_of_no_request_publishes_nothing(void **state)
+{
+	(void)state;
+	begin_counting(counting_config_of(true));
+	counting_queue(g_counting, "garbage", 7, false, (struct instant){0});
+	counting_queue(g_counting, "{\"remote_addr\":\"192.0.2.1\",\"status\":200}", 38, false,
+		(struct instant){0}); /* no time, and none before it */
+	assert_true(counting_end(g_counting, false));
+	published_is("");
+	struct counting_counters c = counters();
+	assert_int_equal(c.lines, 2);
+	assert_int_equal(c.other + c.bad_time + c.not_json, 2);
+	end_counting();
+}
+
+/* A clock that was set ahead by centuries, and lines that agree with it. */
+static void gap_of_centuries_has_beats_of_a_week(void **state)
+{
+	(void)state;
+	begin_counting(counting_config_of(true));
+	ask("198.51.100.7", NULL, 200, T0 * 1000);
+	for (int i = 0; i < 20; i++)
+		ask("198.51.100.7", NULL, 200, 200 * T0 * 1000 / 10 + i);
+	assert_true(counting_end(g_counting, false));
+	assert_int_equal(g_out.lines, 1 + 1 + 7 * 8640 + 1 + 1);
+	end_counting();
+}
+
+static void network_wider_than_a_client_is_rejected(void **state)
+{
+	(void)state;
+	begin_live(counting_config_of(false));
+	ask_live("2001:db8::/32", 200, 100);
+	ask_live("198.51.100.0/24", 200, 100);
+	ask_live("2001:db8:1:2::/64", 200, 100);
+	struct counting_counters c = counters();
+	assert_int_equal(c.bad_client, 2);
+	assert_int_equal(c.requests, 1);
+	end_counting();
+}
+
+static void clients_are_networks_of_the_prefixes(void **state)
+{
+	struct counting_config config = counting_config_of(false);
+
+	(void)state;
+	config.v4_prefix_len = 24;
+	config.v6_prefix_len = 48;
+	begin_live(config);
+	ask_live("198.51.100.7", 200, 100);
+	ask_live("198.51.100.9", 200, 100);
+	ask_live("2001:db8:1:2::1", 200, 100);
+	ask_live("2001:db8:1:3::1", 200, 100);
+	counting_flush(g_counting);
+	tick_at(2000);
+	published_is(
+		LIVE("14:13:20.000", 2, "[\"198.51.100.0/24\",2,0,0],[\"2001:db8:1::/48\",2,0,0]"));
+	end_counting();
+}
+
+static void dead_links_are_nobodys_own_errors(void **state)
+{
+	struct paths *p = paths_new(10, (struct hash_key){{3, 4}});
+	struct address a = given_address("192.0.2.1"), b = given_address("2001:db8:7::1");
+
+	(void)state;
+	uint64_t hash = paths_hash(p, "/old", 4);
+	paths_note(p, hash, &a, PATHS_MISSING, true, T0 - 7200);
+	paths_note(p, hash, &b, PATHS_MISSING, true, T0 - 7200);
+	begin_live(counting_config_of(false));
+	counting_set_paths(g_counting, p);
+	ask("198.51.100.7", "/old", 404, T0 * 1000);
+	ask("2001:db8::1", "/old?x=1", 410, T0 * 1000);
+	ask("198.51.100.7", "/old", 403, T0 * 1000); /* refused: always its own */
+	ask("198.51.100.7", "/new", 404, T0 * 1000);
+	ask("198.51.100.7", "/old", 500, T0 * 1000);
+	counting_flush(g_counting);
+	tick_at(2000);
+	published_is(LIVE("14:13:20.000", 2, "[\"198.51.100.7\",4,4,2],[\"2001:db8::/64\",1,1,0]"));
+	assert_int_equal(counters().dead_links, 2);
+	counting_set_paths(g_counting, NULL);
+	ask("198.51.100.7", "/old", 404, T0 * 1000 + 3000);
+	counting_flush(g_counting);
+	tick_at(5000);
+	published_is(LIVE("14:13:23.000", 3, "[\"198.51.100.7\",1,1,1]"));
+	end_counting();
+	paths_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(second_is_published_one_grace_after_its_end),
+		cmocka_unit_test(later_lines_of_a_second_make_another_line),
+		cmocka_unit_test(beat_comes_every_ten_seconds_whatever_was_published),
+		cmocka_unit_test(beat_says_when_it_was_sent),
+		cmocka_unit_test(grace_is_what_was_asked_for),
+		cmocka_unit_test(times_that_are_wrong_are_counted),
+		cmocka_unit_test(clock_that_was_set_publishes_what_there_is),
+		cmocka_unit_test(sink_without_room_gets_nothing_for_a_minute),
+		cmocka_unit_test(full_table_publishes_early_and_loses_nothing),
+		cmocka_unit_test(replay_goes_by_the_time_of_the_log),
+		cmocka_unit_test(replay_of_no_request_publishes_nothing),
+		cmocka_unit_test(gap_of_centuries_has_beats_of_a_week),
+		cmocka_unit_test(network_wider_than_a_client_is_rejected),
+		cmocka_unit_test(clients_are_networks_of_the_prefixes),
+		cmocka_unit_test(dead_links_are_nobodys_own_errors),
+	};
+
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	free(g_out.text);
+	return failed;
+}

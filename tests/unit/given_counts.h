@@ -1,0 +1,108 @@
+/* given_counts.h - a run of core/engine/counting over lines in memory, and what it published, read
+ * back as strictly as anomdetect(5) describes it. */
+#ifndef UNIT_GIVEN_COUNTS_H
+#define UNIT_GIVEN_COUNTS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/engine/counting.h"
+#include "core/record/counts.h"
+
+#define T0 INT64_C(1790000000)
+
+/* What was published. */
+struct published {
+	char *text; /* all lines */
+	size_t len, cap;
+	bool full; /* the sink has no room */
+	uint64_t lines;
+};
+
+static struct published g_out;
+static struct counting *g_counting;
+
+static inline void put_published(void *ctx, const char *line, size_t len)
+{
+	struct published *p = ctx;
+
+	assert_true(len <= COUNTS_BYTES_MAX && line[len - 1] == '\n');
+	assert_null(memchr(line, '\n', len - 1));
+	if (p->len + len + 1 > p->cap) {
+		p->cap = 2 * (p->len + len + 1);
+		p->text = realloc(p->text, p->cap);
+		assert_non_null(p->text);
+	}
+	memcpy(p->text + p->len, line, len);
+	p->len += len;
+	p->text[p->len] = '\0';
+	p->lines++;
+}
+
+static inline bool has_room(void *ctx)
+{
+	const struct published *p = ctx;
+
+	return !p->full;
+}
+
+static inline struct counting_config counting_config_of(bool replay)
+{
+	struct counting_config c = {.origin = "web1",
+		.replay = replay,
+		.v4_prefix_len = 32,
+		.v6_prefix_len = 64,
+		.max_clients = 1000,
+		.grace = {1000},
+		.key = {{1, 2}}};
+
+	assert_true(line_format("auto", &c.line));
+	return c;
+}
+
+static inline void begin_counting(struct counting_config config)
+{
+	struct counting_sink sink = {&g_out, put_published, has_room};
+
+	free(g_out.text);
+	g_out = (struct published){.text = NULL};
+	g_counting = counting_new(&config, &sink);
+	assert_non_null(g_counting);
+}
+
+static inline void end_counting(void)
+{
+	counting_free(g_counting);
+	g_counting = NULL;
+}
+
+/* A line of nginx; path NULL: it has none. */
+static inline void ask(const char *client, const char *path, int status, int64_t at_ms)
+{
+	char line[512];
+	int len = snprintf(line, sizeof line,
+		"{\"msec\":\"%lld.%03d\",\"remote_addr\":\"%s\",\"status\":%d%s%s%s}",
+		(long long)(at_ms / 1000), (int)(at_ms % 1000), client, status,
+		path ? ",\"request\":\"GET " : "", path ? path : "", path ? " HTTP/1.1\"" : "");
+
+	counting_queue(g_counting, line, (size_t)len, false, (struct instant){at_ms});
+}
+
+/* What was published since the last call. */
+static inline void published_is(const char *want)
+{
+	assert_string_equal(g_out.text ? g_out.text : "", want);
+	g_out.len = 0;
+	if (g_out.text)
+		g_out.text[0] = '\0';
+}
+
+#endif

@@ -2,7 +2,8 @@
 """Golden tests, one for each directory beside this file. TAP on standard output.
 
 A directory's name is the promise it holds. In it:
-    args        arguments of anomdetect, one a line; {tmp} is a directory made for the case
+    args        arguments, one a line; {tmp} is a directory made for the case
+    program     the program's name (absent: anomdetect)
     in.jsonl    standard input, or in.sh / in.py: an executable that prints it
     out.jsonl   what must come on standard output, byte for byte
     err         what must come on standard error (absent: nothing)
@@ -21,7 +22,7 @@ from pathlib import Path
 
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a __pycache__ would be one more case
 HERE = Path(__file__).resolve().parent
-PROGRAM = Path(os.environ.get("BUILD", "build")).resolve() / "anomdetect"
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 SECONDS_MAX = 120  # a case that hangs fails, and does not hold up the others
 DIFF_LINES_MAX = 30
 
@@ -42,7 +43,8 @@ def case_input(case):
 def run(case, tmp):
     args = (case / "args").read_text().replace("{tmp}", tmp).splitlines()
     env = dict(os.environ, LC_ALL="C", ANOMDETECT_STATE=f"{tmp}/default-state.json")
-    return subprocess.run([PROGRAM, *args], cwd=case, env=env, input=case_input(case),
+    program = BUILD / (read(case / "program").decode().strip() or "anomdetect")
+    return subprocess.run([program, *args], cwd=case, env=env, input=case_input(case),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS_MAX)
 
 

@@ -1,0 +1,92 @@
+#!/bin/bash
+# Errors on dead links are no client's own: anomcount has the detector's dead links, and counts as the detector does.
+. "$(dirname "$0")/lib.sh"
+need jq python3
+need_built anomcount anomdetect
+
+# 40 visitors fail on /old; an hour later two clients fail there, and elsewhere, until they are banned.
+cat >"$TMP/log.py" <<'EOF'
+import json
+t = 1790000000.0
+def line(client, path, status):
+    print(json.dumps({"remote_addr": client, "msec": f"{t:.3f}", "request": f"GET {path} HTTP/1.1", "status": status}))
+for k in range(40):
+    for path in ("/", "/a", "/b", "/c", "/d"):
+        line(f"198.51.{k}.7" if k % 2 else f"2001:db8:{k:x}::7", path, 200)
+        t += 1
+    line(f"198.51.{k}.7" if k % 2 else f"2001:db8:{k:x}::7", "/old", 404)
+    t += 20
+t += 3600
+for k in range(400):
+    for client in ("203.0.113.9", "2001:db8:bad::9"):
+        path, status = (("/old", 404), (f"/x{k}", 404), ("/y", 403), ("/old?again", 410))[k % 4] if k % 8 else ("/", 200)
+        line(client, path, status)
+    t += 0.7
+EOF
+python3 "$TMP/log.py" >"$TMP/log"
+"$BUILD/anomdetect" -r -s "$TMP/s.json" --learn 0s --warmup 0s -e ban <"$TMP/log" >"$TMP/bans"
+is "the detector bans both clients for their errors" "$(jq -c '[.client, .rules[0]]' "$TMP/bans" | sort)" \
+	'["2001:db8:bad::/64","errors"]
+["203.0.113.9","errors"]'
+
+# What was counted of the two up to the bans; all their requests are within 60 s.
+until=$(jq -s '.[0].time | sub("\\.[0-9]+"; "") | fromdate' "$TMP/bans")
+jq -c --argjson until "$until" 'select((.msec | tonumber) < $until + 1)' "$TMP/log" >"$TMP/all"
+at=$(jq -rs '.[0].time' "$TMP/bans")
+jq -c --argjson at "$(jq -n --arg t "$at" '($t | sub("\\.[0-9]+"; "") | fromdate) + ($t[20:23] | tonumber / 1000)')" \
+	'select((.msec | tonumber) <= $at + 0.0001)' "$TMP/all" >"$TMP/cut"
+sums() { # [OPTION...]: client, errors, own errors
+	"$BUILD/anomcount" -r --origin a "$@" <"$TMP/cut" 2>"$TMP/err" | jq -c '.counts[] | select(.[0] | test("^203|bad"))' |
+		jq -sc 'group_by(.[0])[] | [.[0][0], (map(.[2]) | add), (map(.[3]) | add)]'
+}
+is "own errors are those for which they were banned" "$(sums -s "$TMP/s.json" | jq -c '[.[0], .[2]]')" \
+	"$(jq -c '[.client, .evidence[0].value]' "$TMP/bans" | sort)"
+not_ok "not all errors are" [ "$(sums -s "$TMP/s.json" | jq -c .[1])" = "$(sums -s "$TMP/s.json" | jq -c .[2])" ]
+is "without a state all client errors are own ones" "$(sums -s none | jq -c .[1])" "$(sums -s none | jq -c .[2])"
+is "and nothing is said of it" "$(cat "$TMP/err")" ""
+
+# ---- files that are not as they should be ----
+
+head -c 1000 "$TMP/s.json.memory" >"$TMP/cut.json.memory"
+is "of a damaged file nothing is used" "$(sums -s "$TMP/cut.json")" "$(sums -s none)"
+sums -s "$TMP/cut.json" >/dev/null
+like "a warning says so" "$(cat "$TMP/err")" \
+	"^anomcount: warning: unable to read '.*/cut.json.memory': not JSON, or cut off; errors on dead links count as clients' own$"
+sums -s "$TMP/none.json" >/dev/null
+like "and of a file that is not there" "$(cat "$TMP/err")" 'No such file or directory'
+cp "$TMP/s.json.memory" "$TMP/open.json.memory"
+chmod 0666 "$TMP/open.json.memory"
+is "a file that others may write is not used" "$(sums -s "$TMP/open.json")" "$(sums -s none)"
+ln -s s.json.memory "$TMP/link.json.memory"
+is "a symbolic link is not used" "$(sums -s "$TMP/link.json")" "$(sums -s none)"
+export ANOMDETECT_STATE="$TMP/s.json"
+is "the default file is" "$(sums)" "$(sums -s "$TMP/s.json")"
+ANOMDETECT_STATE="$TMP/none.json"
+is "a default file that is not there is no reason for a warning" "$(sums >/dev/null; cat "$TMP/err")" ""
+
+# ---- beside a detector that runs ----
+
+mkfifo "$TMP/live"
+exec {live}<>"$TMP/live"
+"$BUILD/anomdetect" -s "$TMP/live.json" --memory-interval 1s --learn 0s <"$TMP/live" >"$TMP/events" 2>&1 {live}>&- &
+detector=$!
+ends_with_test $detector
+for client in 198.51.100.7 2001:db8:1::7 198.51.101.7; do
+	for path in / /a /b /c; do
+		echo "{\"remote_addr\":\"$client\",\"request\":\"GET $path HTTP/1.1\",\"status\":200}"
+	done
+	echo "{\"remote_addr\":\"$client\",\"request\":\"GET /gone HTTP/1.1\",\"status\":404}"
+done >&"$live"
+saved() { [ "$(jq '.path_list | length' "$TMP/live.json.memory")" -ge 5 ]; }
+ok "a detector saves its paths" within 10 saved
+for client in 203.0.113.5 2001:db8:2::5; do
+	for path in /gone '/gone?x' //gone /other; do
+		echo "{\"remote_addr\":\"$client\",\"request\":\"GET $path HTTP/1.1\",\"status\":404}"
+	done
+done >"$TMP/lines"
+is "anomcount takes its dead link off" "$("$BUILD/anomcount" --origin a -s "$TMP/live.json" <"$TMP/lines" | jq -c '.counts[]')" \
+	'["203.0.113.5",4,4,1]
+["2001:db8:2::/64",4,4,1]'
+kill "$detector"
+
+done_testing

@@ -23,10 +23,11 @@ $(foreach file,$(CONTRIB),$(call $1,644,$(DOCDIR)/$(patsubst ./,,$(dir $(file)))
 endef
 put = $(if $3,install -D -m $1 -t '$(DESTDIR)$2' $3)
 take = $(if $3,rm -f $(patsubst %,'$(DESTDIR)$2/%',$(notdir $3)))
-# What these say of /usr/local they say of PREFIX; units name anomdetect by its place, in quotes that systemd and shells
+# What these say of /usr/local they say of PREFIX; units name our programs by their place, in quotes that systemd and shells
 # understand. (In another program's configuration, a blank in PREFIX wants that program's quoting.)
 TEXTS = $(patsubst %,'$(DESTDIR)$(DOCDIR)/%',$(CONTRIB)) $(patsubst %,'$(DESTDIR)$(UNITDIR)/%',$(UNITS))
-PLACED = -e 's,/usr/local/,$(PREFIX)/,g' -e '/^Exec/s,\([ =]\)anomdetect --,\1"$(PREFIX)/sbin/anomdetect" --,'
+PLACED = -e 's,/usr/local/,$(PREFIX)/,g' -e '/^Exec/s,\([ =]\)anomdetect --,\1"$(PREFIX)/sbin/anomdetect" --,' \
+	-e '/^Exec/s,exec anomcount ,exec "$(PREFIX)/bin/anomcount" ,'
 # bash looks for a file of the command's name.
 COMPLETED := $(filter-out anomdetect,$(PROGRAMS)) $(FILTERS)
 

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/contrib.sh"
 need_root
 need ip ipset iptables ip6tables iptables-legacy jq unshare nsenter systemctl systemd-analyze /lib/systemd/systemd
-need_built anomdetect
+need_built anomdetect anomcount
 
 ns_add server
 ns_add client
@@ -20,13 +20,16 @@ ns_address server eth0 203.0.113.254/24 2001:db8:1::fe/48
 
 # Paths of a real machine, each this test's own, and a user of that name.
 mkdir -p "$TMP"/{log/nginx,lib,run,sbin,default,units/anomdetect.service.d}
-cp "$BUILD/anomdetect" "$TMP/sbin/"
+cp "$BUILD"/anom{detect,count} "$TMP/sbin/"
 chmod 755 "$TMP"/sbin/*
 { grep -v ^anomdetect: /etc/passwd; echo "anomdetect:x:987:987::/nonexistent:/usr/sbin/nologin"; } >"$TMP/passwd"
 { grep -v ^anomdetect: /etc/group; echo "anomdetect:x:987:"; } >"$TMP/group"
-cp "$CONTRIB"/systemd/anomdetect{.service,.socket,-sets.service} "$TMP/units/"
+cp "$CONTRIB"/systemd/anomdetect{.service,.socket,-sets.service} "$CONTRIB/systemd/anomcount.service" "$TMP/units/"
 # There is no journal in there.
 printf '[Service]\nStandardError=append:/var/log/stderr\n' >"$TMP/units/anomdetect.service.d/stderr.conf"
+mkdir "$TMP/units/anomcount.service.d"
+printf '[Service]\nStandardError=append:/var/log/counts.err\nStandardOutput=append:/var/log/counts\n' \
+	>"$TMP/units/anomcount.service.d/files.conf"
 # What every unit stands on, with nothing of this machine's in it.
 for target in sysinit basic sockets shutdown; do
 	printf '[Unit]\nDefaultDependencies=no\n' >"$TMP/units/$target.target"
@@ -34,7 +37,7 @@ done
 cat >"$TMP/default/anomdetect" <<'END'
 ; as systemd reads it, and --doctor with --config
 LOG="/var/log/nginx/"'access.json'
-OPTIONS="--learn 0s --warmup 0s "--requests-cold\ 10 --requests-floor \
+OPTIONS="--learn 0s --warmup 0s --memory-interval 1s "--requests-cold\ 10 --requests-floor \
   10 --proxy-share 1 --allow @/var/log/allow
 # where it was built with the sanitizers: looking for leaks needs ptrace, which the unit forbids
 ASAN_OPTIONS=detect_leaks=0
@@ -64,7 +67,8 @@ END
 
 analyze() { contrib_said server env SYSTEMD_UNIT_PATH="$TMP/units:/lib/systemd/system" systemd-analyze "$@"; }
 
-is "verify: nothing is wrong with the units" "$(analyze verify --man=no anomdetect{.service,.socket,-sets.service})" ""
+is "verify: nothing is wrong with the units" "$(analyze verify --man=no anomdetect{.service,.socket,-sets.service} anomcount.service)" ""
+ok "security: exposure of anomcount is below 2 of 10" analyze security --offline=yes --threshold=20 "$TMP/units/anomcount.service"
 ok "security: exposure is below 2 of 10" analyze security --offline=yes --threshold=20 "$TMP/units/anomdetect.service"
 ok "security: that of the unit for the sets is below 4" analyze security --offline=yes --threshold=40 "$TMP/units/anomdetect-sets.service"
 cp "$CONTRIB/systemd/fifo.conf" "$TMP/units/anomdetect.service.d/"
@@ -155,6 +159,33 @@ is "file: the rules are in" "$(in_ns server sh -c 'iptables -t raw -S; ip6tables
 in_ns server iptables -t raw -F
 ok "file: the state is in STATE_DIRECTORY" within 10 test -s "$TMP/lib/anomdetect/state.json"
 is "file: for anomstat's group to read" "$(stat -c '%u:%G %a' "$TMP/lib/anomdetect/state.json")" "987:adm 640"
+
+# anomcount beside it, with a client that prints.
+ok "counts: the detector saves its memory" within 20 test -s "$TMP/lib/anomdetect/state.json.memory"
+ok "counts: without a client the service does not start" eval '! systemctl_there start anomcount'
+is "counts: and is not tried again" "$(systemctl_there show -P NRestarts anomcount)" 0
+like "counts: it says why" "$(cat "$TMP/log/counts.err")" 'CLIENT is not set in /etc/default/anomcount'
+printf '%s\n' "CLIENT='sed -u s/^/got:/'" 'OPTIONS=--origin web1 -v --trust-proxy @/var/log/allow' ASAN_OPTIONS=detect_leaks=0 \
+	>"$TMP/default/anomcount"
+ok "counts: with one it does" systemctl_there start anomcount
+counted() { lines >>"$log"; grep -F "\"origin\":\"web1\"" "$TMP/log/counts" | grep -F "[\"203.0.113.$n\"," | grep -F "[\"2001:db8:1:$n::/64\","; }
+ok "counts: clients of both families are published" within 20 counted
+count_pid() { systemctl_there show -P MainPID anomcount; }
+like "counts: it has the detector's paths" "$(cat "$TMP/log/counts.err")" "paths are known from '/var/lib/anomdetect/state.json.memory'"
+is "counts: it confines itself by landlock, which the filter allows" "$(grep -c 'unable to confine' "$TMP/log/counts.err")" 0
+before=$(count_pid)
+ok "counts: reload is taken" systemctl_there reload anomcount
+ok "counts: and reads the list again" within 10 grep -q 'trusted proxies read again' "$TMP/log/counts.err"
+is "counts: reload does not end it" "$(count_pid)" "$before"
+kill "$(pgrep -x sed --ns "$inner" --nslist pid)"
+anew() { [ "$(count_pid)" != "$before" ] && [ "$(count_pid)" != 0 ]; }
+ok "counts: when the client dies the service is started anew" within 20 anew
+published() { sed -n 's/.* published \([0-9]*\).*/\1/p' "$TMP/log/counts.err" | tail -n 1; }
+lines >>"$log"
+ok "counts: stop" systemctl_there stop anomcount
+is "counts: stop: the client got what was published last" "$(grep -c "$(grep -o '"run":[0-9]*' "$TMP/log/counts" | tail -n 1)" "$TMP/log/counts")" \
+	"$(published)"
+is "counts: stop: and is no failure" "$(systemctl_there show -P Result anomcount)" success
 
 echo 203.0.113.$n >"$TMP/log/allow"
 ok "file: reload is taken" systemctl_there reload anomdetect

@@ -1,5 +1,6 @@
 #!/bin/bash
-# shellcheck disable=SC2154 # as_other is lib.sh's
+# shellcheck disable=SC2317 # ok and within call them
+# shellcheck source=tests/e2e/lib.sh
 # anomcount in a live run: what it publishes and when, at the end of its input, by signals, and to a reader that stalls.
 . "$(dirname "$0")/lib.sh"
 need jq

@@ -1,5 +1,7 @@
 #!/bin/bash
 # Errors on dead links are no client's own: anomcount has the detector's dead links, and counts as the detector does.
+# shellcheck disable=SC2317 # ok and within call them
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq python3
 need_built anomcount anomdetect

@@ -65,7 +65,7 @@ mount -t proc proc root/proc || exit 1
 before=$(tree_of_root)
 
 ok "it installs" dpkg_says -i anomdetect.deb
-for program in anomdetect anomban anomstat; do
+for program in anomdetect anomban anomstat anomcount; do
 	ok "$program runs" in_root $program --version
 done
 is "it is whole" "$(dpkg_says -V anomdetect)" ""
@@ -77,7 +77,7 @@ is "no rule was made" "$(rules)" 0
 is "no set was made" "$(sets)" ""
 for unit in root/lib/systemd/system/anom*.service; do
 	[ -e "$unit" ] || continue
-	like "${unit##*/}: it runs what is there" "$(grep '^ExecStart=' "$unit")" '"/usr/sbin/anomdetect" --(ban|make-sets)'
+	like "${unit##*/}: it runs what is there" "$(grep '^ExecStart=' "$unit")" '"/usr/sbin/anomdetect" --(ban|make-sets)|"/usr/bin/anomcount" '
 	user=$(sed -n 's/^User=//p' "$unit")
 	ok "${unit##*/}: its user is there" in_root getent passwd "${user:-root}"
 done

@@ -32,7 +32,7 @@ names_what_is_there() {
 		[ -e "$1$path" ] || { echo "named, but not there: $path"; wrong=1; }
 	done < <(grep -rhoE "$2/(s?bin|share|lib)/[A-Za-z0-9_./-]+[a-z]" "$1$2/share/doc" "$1$2/lib" | sort -u |
 		grep -v "^/usr/lib/rsyslog/") # rsyslog's own
-	grep -rn '^ExecStart=.' "$1$2/lib/systemd" | grep -vF "\"$2/sbin/anomdetect\" --" && wrong=1
+	grep -rn '^ExecStart=.' "$1$2/lib/systemd" | grep -vF -e "\"$2/sbin/anomdetect\" --" -e "exec \"$2/bin/anomcount\" " && wrong=1
 	return "$wrong"
 }
 

@@ -6,7 +6,7 @@
 # absolute figures do not. What is not installed is left out, and named. memory.sh prints one part, and table.sh the last
 # one: make_lines' file, realistic ones and real logs beside each other. Called by `make bench`.
 #
-#     BENCH_ONLY='lines table'    these sections: lines instructions clients memory anomstat stalls long-line table
+#     BENCH_ONLY='lines table'    these sections: lines counts instructions clients memory anomstat stalls long-line table
 #     BENCH_LINES=2000000     of the file, of 790 MB; with fewer the start counts (3 ms)
 #     BENCH_FLOOD=10000000    distinct addresses in one minute of log time
 #     BENCH_DISK=DIRECTORY    where a disk is, for the state files of the stalls; build/bench
@@ -101,6 +101,34 @@ lines_a_second() {
     ratio 'lines/s of anomdetect / lines/s of cat | cat, pipe' pipe-anomdetect "$lines" pipe-cat "$lines"
 }
 
+# ---- anomcount: the same lines, and lines in which each client comes often in a second ----
+
+counting=("$build/anomcount" --replay --state none --origin bench)
+counts_of() { # NAME CLIENTS: lines of so many clients, 2000 a second
+    "$bench/make_lines" "$lines" "$2" >"$bench/counts.json"
+    cat "$bench/counts.json" >/dev/null
+    for run in $(seq "$runs"); do
+        measure "$1-anomdetect" "${detect[@]}" <"$bench/counts.json"
+        measure "$1-anomcount" "${counting[@]}" <"$bench/counts.json"
+        has jq jq && head -n "$part_lines" "$bench/counts.json" |
+            measure "$1-jq" jq -r '"\(.remote_addr) \(.status)"'
+    done
+    row "$2 clients: anomdetect --replay" "$1-anomdetect" "$lines"
+    row "$2 clients: anomcount --replay" "$1-anomcount" "$lines"
+    row "$2 clients: jq, two fields ($part_lines lines)" "$1-jq" "$part_lines"
+    rm "$bench/counts.json"
+}
+counts_published() {
+    printf '%-48s %8s %12s %10s %10s\n' '' seconds lines/s 'x floor' 'peak MiB'
+    for run in $(seq "$runs"); do measure file-read "$bench/bench_read" <"$file"; done
+    counts_of many "$clients"
+    counts_of few 100
+    echo
+    ratio "lines/s of anomcount / lines/s of anomdetect, $clients clients" many-anomcount "$lines" many-anomdetect "$lines"
+    ratio 'lines/s of anomcount / lines/s of anomdetect, 100 clients' few-anomcount "$lines" few-anomdetect "$lines"
+    ratio "lines/s of anomcount / lines/s of jq, $clients clients" many-anomcount "$lines" many-jq "$part_lines"
+}
+
 # ---- instructions a line: noise cannot hide a change of these ----
 
 instructions_row() { # TEXT COMMAND...
@@ -110,6 +138,7 @@ instructions_a_line() {
     has valgrind valgrind || return 0
     instructions_row 'anomdetect --replay' "${detect[@]}"
     instructions_row 'anomdetect --replay --max-paths 0' "${detect[@]}" --max-paths 0
+    instructions_row 'anomcount --replay' "${counting[@]}"
     instructions_row 'cJSON, parsing alone' "$bench/bench_cjson"
 }
 
@@ -213,6 +242,7 @@ clients_and_memory_of_each() {
 }
 
 section lines 'lines a second' lines_a_second
+section counts 'anomcount (the goal: 3,000,000 lines per second)' counts_published
 section instructions 'instructions a line' instructions_a_line
 section clients 'many clients' clients_and_memory_of_each
 section memory 'memory' "$(dirname "$0")/memory.sh"

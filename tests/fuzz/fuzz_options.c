@@ -51,14 +51,15 @@ static const char *mutate_bound(const struct options_row *row)
 
 static const char *mutate_word(void)
 {
-	static const char *const words[] = {"anomdetect", "anomban", CONFIG_FILE, LIST_FILE, "--",
-		"--config", CONFIG_PATH, "@" LIST_PATH, "--allow", "--trust-proxy", "10.0.0.0/8",
-		"0.0.0.0/0", "192.0.2.1", "2001:db8::/32", "::/0", "fc00::/7", "224.0.0.0/4", "#",
-		"auto", "none", "combined", "nginx", "generic", "local", "UTC", "+01:00", "-0930",
-		"+1:", "Europe/Berlin", "../UTC", "raw/PREROUTING", "filter/INPUT", "nat/OUTPUT",
-		"80,443", "8000:8080", "443:80", "10m,30m,2h,permanent", "permanent,1s", "24d",
-		"25d", "0s", "1e3", "-1", "all", "start,ban,stop", "visits", "site", "req.ip", "-v",
-		"-vx", "-rb", "-eban", "-c" CONFIG_PATH, "--ba", "--ban-p", "--unban", "--list"};
+	static const char *const words[] = {"anomdetect", "anomban", "anomcount", CONFIG_FILE,
+		LIST_FILE, "--", "--config", CONFIG_PATH, "@" LIST_PATH, "--allow", "--trust-proxy",
+		"10.0.0.0/8", "0.0.0.0/0", "192.0.2.1", "2001:db8::/32", "::/0", "fc00::/7",
+		"224.0.0.0/4", "#", "auto", "none", "combined", "nginx", "generic", "local", "UTC",
+		"+01:00", "-0930", "+1:", "Europe/Berlin", "../UTC", "raw/PREROUTING",
+		"filter/INPUT", "nat/OUTPUT", "80,443", "8000:8080", "443:80",
+		"10m,30m,2h,permanent", "permanent,1s", "24d", "25d", "0s", "1e3", "-1", "all",
+		"start,ban,stop", "visits", "site", "req.ip", "-v", "-vx", "-rb", "-eban",
+		"-c" CONFIG_PATH, "--ba", "--ban-p", "--unban", "--list"};
 	const struct options_row *row = &options_rows[mutate_below(options_rows_n)];
 	static char text[64];
 
@@ -135,6 +136,8 @@ static void read_input(struct command *c, const char *s, size_t len)
 		const char *stop = newline ? newline : files;
 		if (c->argc == 0 && line_is(s, (size_t)(stop - s), "anomban"))
 			c->program = OPTIONS_ANOMBAN;
+		if (c->argc == 0 && line_is(s, (size_t)(stop - s), "anomcount"))
+			c->program = OPTIONS_ANOMCOUNT;
 		add_argument(c, s, (size_t)(stop - s));
 		s = newline ? newline + 1 : files;
 	}
@@ -166,6 +169,8 @@ static bool parse(struct options *o, struct command *c)
 	memcpy(c->sorted, c->argv, sizeof c->argv);
 	bool ok = c->program == OPTIONS_ANOMBAN
 			  ? options_parse_anomban(o, c->argc, c->sorted, why, sizeof why)
+		  : c->program == OPTIONS_ANOMCOUNT
+			  ? options_parse_anomcount(o, c->argc, c->sorted, why, sizeof why)
 			  : options_parse(o, c->argc, c->sorted, why, sizeof why);
 	if (!ok)
 		must_be_reason(why);

@@ -120,7 +120,10 @@ static void beat_says_when_it_was_sent(void **state)
 	tick_at(10123);
 	published_is(LIVE("14:13:30.123", 2, ""));
 	tick_at(65000); /* the process was stopped: one, not five */
+	tick_at(65100);
 	published_is(LIVE("14:14:25.000", 3, ""));
+	tick_at(75000);
+	published_is(LIVE("14:14:35.000", 4, ""));
 	end_counting();
 }
 

@@ -152,6 +152,24 @@ static void stalled_reader_gets_bans_when_alerts_are_dropped(void **state)
 	close_pipe(fd, o);
 }
 
+/* A caller that asks before each line loses none. */
+static void room_is_there_until_a_line_would_be_dropped(void **state)
+{
+	struct out *o;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	o = out_new(fd[1], false);
+	assert_non_null(o);
+	for (unsigned number = 0; out_has_room(o, 500); number++)
+		put(o, OUT_BAN, number, 500);
+	assert_int_equal(out_dropped(o), 0);
+	put(o, OUT_BAN, 0, 500);
+	assert_int_equal(out_dropped(o), 1);
+	close_pipe(fd, o);
+}
+
 static void lines_are_taken_again_after_a_stall(void **state)
 {
 	struct reader r = {.next = 0};
@@ -454,6 +472,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line_goes_out_at_once_when_the_reader_takes_it),
 		cmocka_unit_test(stalled_reader_gets_bans_when_alerts_are_dropped),
+		cmocka_unit_test(room_is_there_until_a_line_would_be_dropped),
 		cmocka_unit_test(lines_are_taken_again_after_a_stall),
 		cmocka_unit_test(waiting_lines_go_out_with_the_next_line),
 		cmocka_unit_test(order_is_kept_and_all_lines_are_whole),

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -127,38 +128,49 @@ static void large_counts_are_split(void **state)
 	}
 }
 
-/* The longest origin, numbers and addresses. What does not fit is left for the next line. */
-static void no_line_is_longer_than_4096_bytes(void **state)
+/* Writes lines of the longest numbers and a long address; returns how many. */
+static uint64_t write_lines(const struct counts_head *h, struct counts_client *c)
 {
-	static const char longest[] = "2001:1db8:1111:2222:3333:4444:5555:6660/127";
-	char name[COUNTS_ORIGIN_MAX + 1] = "";
-	struct counts_head h = {.origin = name,
-		.replay = true,
-		.run = INSTANT_MAX,
-		.seq = UINT64_MAX,
-		.time = INSTANT_MAX};
-	struct counts_client c = given_client(longest, 0, 0, 0);
-	const uint64_t all = 5000 * (uint64_t)COUNTS_REQUESTS_MAX;
-	uint64_t lines = 0, left = all;
+	uint64_t lines = 0, left = c->requests;
 
-	(void)state;
-	memset(name, 'a', COUNTS_ORIGIN_MAX);
-	c.requests = c.errors = c.own = all;
 	for (bool done = false; !done; lines++) {
 		struct buf line;
 		buf_init(&line, text, sizeof text);
-		counts_begin(&line, &h);
-		done = counts_put(&line, &c);
+		counts_begin(&line, h);
+		done = counts_put(&line, c);
 		counts_end(&line);
 		assert_false(line.full);
 		assert_true(line.len <= COUNTS_BYTES_MAX);
 		assert_true(done || line.len > COUNTS_BYTES_MAX - 120); /* no room is wasted */
 		assert_true(text[line.len - 1] == '\n');
-		assert_true(c.requests < left && c.errors == c.requests && c.own == c.errors);
-		left = c.requests;
+		assert_true(c->requests < left && c->errors == c->requests);
+		assert_true(c->own == c->errors);
+		left = c->requests;
 	}
-	assert_int_equal(c.requests, 0);
-	assert_true(lines > 50 && lines < 100);
+	return lines;
+}
+
+/* Origins of each length, so that the last element ends at each byte. What does not fit is left
+ * for the next line. */
+static void no_line_is_longer_than_4096_bytes(void **state)
+{
+	static const char longest[] = "2001:1db8:1111:2222:3333:4444:5555:6660/127";
+	char name[COUNTS_ORIGIN_MAX + 1];
+	struct counts_head h = {.origin = name,
+		.replay = true,
+		.run = INSTANT_MAX,
+		.seq = UINT64_MAX,
+		.time = INSTANT_MAX};
+
+	(void)state;
+	for (int len = 1; len <= COUNTS_ORIGIN_MAX; len++) {
+		struct counts_client c = given_client(longest, 0, 0, 0);
+		snprintf(name, sizeof name, "%0*d", len, 0);
+		c.requests = c.errors = c.own = 500 * (uint64_t)COUNTS_REQUESTS_MAX;
+		uint64_t lines = write_lines(&h, &c);
+		assert_int_equal(c.requests, 0);
+		assert_true(lines > 5 && lines < 15);
+	}
 }
 
 int main(void)

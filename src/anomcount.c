@@ -230,6 +230,12 @@ static bool choose_origin(struct app *a)
 	return counts_is_origin(a->host, strlen(a->host));
 }
 
+/* A replay must not depend on what a detector learns meanwhile, unless it is told to. */
+static const char *choose_state(const struct options *o)
+{
+	return !o->state.path && o->run.replay ? "none" : o->state.path;
+}
+
 static bool make_parts(struct app *a)
 {
 	const struct options *o = &a->options;
@@ -246,7 +252,7 @@ static bool make_parts(struct app *a)
 	if (getrandom(&config.key, sizeof config.key, 0) != sizeof config.key)
 		return false;
 	a->counting = counting_new(&config, &sink);
-	a->links = dead_links_new(o->state.path);
+	a->links = dead_links_new(choose_state(o));
 	a->lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
 	a->out = out_new(STDOUT_FILENO, o->run.replay);
 	return a->counting && a->links && a->lines && a->out;

@@ -61,10 +61,7 @@ chmod 0666 "$TMP/open.json.memory"
 is "a file that others may write is not used" "$(sums -s "$TMP/open.json")" "$(sums -s none)"
 ln -s s.json.memory "$TMP/link.json.memory"
 is "a symbolic link is not used" "$(sums -s "$TMP/link.json")" "$(sums -s none)"
-export ANOMDETECT_STATE="$TMP/s.json"
-is "the default file is" "$(sums)" "$(sums -s "$TMP/s.json")"
-ANOMDETECT_STATE="$TMP/none.json"
-is "a default file that is not there is no reason for a warning" "$(sums >/dev/null; cat "$TMP/err")" ""
+is "a replay reads no file that it is not told to" "$(ANOMDETECT_STATE="$TMP/s.json" sums)" "$(sums -s none)"
 
 # ---- beside a detector that runs ----
 
@@ -89,6 +86,10 @@ done >"$TMP/lines"
 is "anomcount takes its dead link off" "$("$BUILD/anomcount" --origin a -s "$TMP/live.json" <"$TMP/lines" | jq -c '.counts[]')" \
 	'["203.0.113.5",4,4,1]
 ["2001:db8:2::/64",4,4,1]'
+counts_of() { "$BUILD/anomcount" --origin a <"$TMP/lines" 2>"$TMP/err" | jq -c '.counts[][3]' | xargs; }
+is "also as the default" "$(ANOMDETECT_STATE="$TMP/live.json" counts_of)" "1 1"
+is "a default file that is not there has no dead links" "$(ANOMDETECT_STATE="$TMP/none.json" counts_of)" "4 4"
+is "and is no reason for a warning" "$(cat "$TMP/err")" ""
 kill "$detector"
 
 done_testing

@@ -97,7 +97,8 @@ static void read_lines(void)
 		int64_t second = second_of(cJSON_GetObjectItem(o, "time")->valuestring,
 			cJSON_GetArraySize(counts) == 0);
 		assert_true(second >= 0 && second < SECONDS);
-		cJSON_ArrayForEach(element, counts) read_element(element, second);
+		for (element = counts->child; element; element = element->next)
+			read_element(element, second);
 		cJSON_Delete(o);
 	}
 }

@@ -252,10 +252,16 @@ static bool make_parts(struct app *a)
 	if (getrandom(&config.key, sizeof config.key, 0) != sizeof config.key)
 		return false;
 	a->counting = counting_new(&config, &sink);
+	if (!a->counting)
+		return false;
 	a->links = dead_links_new(choose_state(o));
+	if (!a->links)
+		return false;
 	a->lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
+	if (!a->lines)
+		return false;
 	a->out = out_new(STDOUT_FILENO, o->run.replay);
-	return a->counting && a->links && a->lines && a->out;
+	return a->out != NULL;
 }
 
 /* It executes nothing and writes no file but standard output, which is open. */

@@ -226,6 +226,66 @@ static size_t print_v4(const uint8_t bytes[4], char *text)
 	return (size_t)(at - text);
 }
 
+#define GROUPS 8 /* of 16 bits */
+
+static unsigned group_of(const uint8_t bytes[16], int i)
+{
+	return (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
+}
+
+/* The first of the longest runs of two groups or more that are 0; *len is 0: there is none. */
+static int find_zeros(const uint8_t bytes[16], int *len)
+{
+	int at = 0, n = 0;
+
+	*len = 0;
+	for (int i = 0; i < GROUPS; i++) {
+		n = group_of(bytes, i) ? 0 : n + 1;
+		if (n >= 2 && n > *len) {
+			*len = n;
+			at = i + 1 - n;
+		}
+	}
+	return at;
+}
+
+/* As RFC 5952 writes it; at most 39 bytes. */
+static size_t print_v6(const uint8_t bytes[16], char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	int zeros_n, zeros = find_zeros(bytes, &zeros_n);
+	char *at = text;
+
+	for (int i = 0; i < GROUPS; i++) {
+		if (zeros_n && i == zeros) {
+			*at++ = ':';
+			i += zeros_n - 1;
+			if (i == GROUPS - 1)
+				*at++ = ':';
+			continue;
+		}
+		unsigned v = group_of(bytes, i);
+		if (i)
+			*at++ = ':';
+		if (v >= 0x1000)
+			*at++ = digits[v >> 12];
+		if (v >= 0x100)
+			*at++ = digits[v >> 8 & 15];
+		if (v >= 0x10)
+			*at++ = digits[v >> 4 & 15];
+		*at++ = digits[v & 15];
+	}
+	return (size_t)(at - text);
+}
+
+/* ::192.0.2.1, which inet_ntop prints so; nobody has such an address. */
+static bool is_compatible(const uint8_t bytes[16])
+{
+	static const uint8_t zeros[12];
+
+	return memcmp(bytes, zeros, sizeof zeros) == 0;
+}
+
 void buf_put_address(struct buf *b, const struct address *a)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -235,6 +295,8 @@ void buf_put_address(struct buf *b, const struct address *a)
 	buf_init(&whole, text, sizeof text);
 	if (v4)
 		whole.len = print_v4(a->bytes + 12, text);
+	else if (!is_compatible(a->bytes))
+		whole.len = print_v6(a->bytes, text);
 	else if (inet_ntop(AF_INET6, a->bytes, text, sizeof text))
 		whole.len = strlen(text);
 	else

@@ -411,6 +411,36 @@ static void what_is_printed_is_read_back(void **state)
 	}
 }
 
+/* The C library's text is the reference: each length of a group, and each run of groups of 0. */
+static void addresses_print_as_inet_ntop_prints_them(void **state)
+{
+	struct random r = random_new(77);
+	char want[INET6_ADDRSTRLEN];
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		struct address a = {.prefix_len = 128};
+		unsigned zeros = (unsigned)random_below(&r, 256);
+		for (int k = 0; k < 16; k++)
+			a.bytes[k] = (uint8_t)(random_u64(&r) >> 8 * random_below(&r, 4) >> 33);
+		for (int k = 0; k < 8; k++)
+			if (zeros >> k & 1)
+				a.bytes[2 * k] = a.bytes[2 * k + 1] = 0;
+		bool v4 = i % 4 == 0;
+		if (v4) {
+			memset(a.bytes, 0, 10);
+			memset(a.bytes + 10, 0xff, 2);
+			a.prefix_len = 32;
+		}
+		if (address_is_v4(&a) == v4) {
+			const uint8_t *from = v4 ? a.bytes + 12 : a.bytes;
+			assert_non_null(
+				inet_ntop(v4 ? AF_INET : AF_INET6, from, want, sizeof want));
+			prints(&a, want);
+		}
+	}
+}
+
 static void address_that_does_not_fit_is_left_out_whole(void **state)
 {
 	struct address a;
@@ -451,6 +481,7 @@ int main(void)
 		cmocka_unit_test(network_covers_what_lies_in_it),
 		cmocka_unit_test(addresses_print_as_rfc5952_says),
 		cmocka_unit_test(what_is_printed_is_read_back),
+		cmocka_unit_test(addresses_print_as_inet_ntop_prints_them),
 		cmocka_unit_test(address_that_does_not_fit_is_left_out_whole),
 		cmocka_unit_test(network_is_read_as_it_is_printed),
 	};

@@ -27,7 +27,8 @@ FILTERS = ("anom-notify", "anom-audit", "anom-allow")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What only a kernel, or a proxy in the log, makes an event have.
 ANY_LIVE = {"lost"}  # a replay loses no event: tests/unit/record/test_event_lost.c
-LIVE = {"start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable"}, "unban": {"repeat"}}
+LIVE = {"alert origin": {"offset"}, "start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable"},
+        "unban": {"repeat"}}
 # Two floods, one of them of errors; the first is so long that --accept-after 60s takes its level as normal.
 TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",
            "--flood", "50@35m+150,203.0.113.7", "--flood", "40@39m+40,2001:db8:bad::1,401"]
@@ -156,7 +157,8 @@ def shape(value):
 
 
 def kind_of(event):
-    return event["event"] + (" " + event["scope"] if event["event"] == "alert" else "")
+    scope = event.get("scope")
+    return event["event"] + (" " + scope if event["event"] == "alert" or scope == "origin" else "")
 
 
 def replays(tmp):
@@ -169,6 +171,9 @@ def replays(tmp):
                  ["--state", "none", "--schedule", "1s", "--max-bans-per-minute", "1"]):  # back in the same minute
         out = run("anomdetect", "--replay", *args, input=log)
         events += [json.loads(line) for line in out.stdout.splitlines()]
+    for case in ("counts-of-all-hosts-are-judged-together", "hosts-that-fall-silent-or-lose-lines-are-told"):
+        with open(ROOT / "tests/golden" / case / "out.jsonl") as lines:
+            events += [json.loads(line) for line in lines]
     return events
 
 

@@ -27,6 +27,16 @@
 	X(paths_evicted_honest_few)    /* of 2 or 3 networks */                                    \
 	X(paths_evicted_honest_many)   /* of 4 or more networks */
 
+/* Lines of counts of other hosts, with --format counts. */
+#define COUNTERS_ORIGINS(X)                                                                        \
+	X(bad_origin)      /* the origin is no name, or not the last word of the topic */          \
+	X(counts_repeated) /* lines that came before */                                            \
+	X(counts_old)      /* lines that may have come before: of an older run, or long ago */     \
+	X(counts_jumped)   /* lines whose number is far ahead of all others */                     \
+	X(counts_missing)  /* lines that never came */                                             \
+	X(origins_full)    /* lines of a host for which there was no room */                       \
+	X(origins_evicted) /* hosts that made room for others */
+
 #define COUNTERS(X)                                                                                \
 	X(lines)    /* read, of any kind */                                                        \
 	X(requests) /* counted; a line may stand for several */                                    \
@@ -41,6 +51,7 @@
 	X(evicted)    /* clients that made room in a full table */                                 \
 	X(coarse)     /* clients counted in 10-s steps, when the memory for rings is used up */    \
 	COUNTERS_PATHS(X)                                                                          \
+	COUNTERS_ORIGINS(X)                                                                        \
 	X(slow_evicted)    /* clients that made room in the table of failing clients */            \
 	X(written_evicted) /* paths that made room in the table of written paths */                \
 	X(alerts)          /* alerts of any scope */                                               \

@@ -16,8 +16,6 @@
 /* One client in eight may be busy (more than 6 different seconds a minute) before steps of 10 s. */
 #define RINGS_SHARE 8
 #define RINGS_MIN   64
-/* A wall clock that moves by more against the monotonic one was set, or the machine slept. */
-#define JUMP_MS 5000
 
 /* The tables for paths, unless these are turned off. False when memory is short. */
 static bool init_path_tables(struct engine *e)
@@ -60,7 +58,7 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->visits = visits_new(&config->visits, config->max_clients, config->key);
 	e->bans = bans_new(&bans);
 	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans ||
-		!init_path_tables(e)) {
+		!init_path_tables(e) || !engine_origins_init(e)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -79,6 +77,7 @@ void engine_free(struct engine *e)
 	paths_free(e->paths);
 	first_paths_free(e->first_paths);
 	engine_failures_fini(e);
+	engine_origins_fini(e);
 	free(e);
 }
 
@@ -196,7 +195,6 @@ static void note_errors(
 /* One request whose time is known: counted, then judged. */
 static void process_request(struct engine *e, const struct request *r)
 {
-	uint32_t errors = request_is_error(r) ? r->count : 0;
 	int64_t second = instant_second(r->time);
 
 	advance_time(e, e->clock.now);
@@ -209,29 +207,31 @@ static void process_request(struct engine *e, const struct request *r)
 	if (!e->surge)
 		e->holds.heavy.seen += r->count;
 	e->cold_proxies.seen += r->count;
-	site_count(e->site, second, r->count, errors);
+	site_count(e->site, second, r->count, request_errors(r));
 	if (e->paths)
 		top_paths_add(&e->asked, r, second, site_second(e->site));
 	clients_expire(e->clients, site_second(e->site), EXPIRE_PER_REQUEST);
-	bool blames = request_blames(r) && !e->failing.site && !engine_is_dead_link(e, r);
+	bool blames = request_own(r) && !e->failing.site && !engine_is_dead_link(e, r);
 	enum paths_standing path = engine_serve_path(e, r);
 	struct clients_hit hit = {
 		.second = second,
 		.requests = r->count,
-		.errors = errors,
-		.own = blames ? r->count : 0,
-		.variety = engine_variety(r),
+		.errors = request_errors(r),
+		.own = blames ? request_own(r) : 0,
+		.variety = r->summed ? r->origin : engine_variety(r),
 		.pages = path == PATHS_NEW ? 0 : engine_page(r),
 	};
 	struct client_counts v =
 		clients_add(e->clients, &r->client, r->hash, site_second(e->site), &hit);
+	if (r->summed)
+		engine_take_origins(e, &v);
 	if (v.visit.first == v.visit.start && v.visit.requests == hit.requests)
 		voters_note_came(&e->voters, &r->client, site_second(e->site));
 	engine_learn_path(e, r, &v.visit, standing, path);
 	/* errors of a client that was banned are no sign that the site fails */
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);
-	bool refused = hit.own && paths_outcome_of(r->status) != PATHS_MISSING;
+	bool refused = hit.own && !r->summed && paths_outcome_of(r->status) != PATHS_MISSING;
 	unsigned about =
 		(standing == STANDING_PAROLE ? ABOUT_PAROLE : 0) | (refused ? ABOUT_REFUSED : 0);
 	struct path_rules_case paths;
@@ -298,6 +298,10 @@ static void count_queued(struct engine *e)
 	struct request *r = &q->result.request, released;
 	enum logclock_place where;
 
+	if (r->summed) { /* its line was placed */
+		process_request(e, r);
+		return;
+	}
 	if (!e->config.replay) {
 		check_clock_skew(e, r, q->wall);
 		e->last_line = q->wall;
@@ -312,37 +316,16 @@ static void count_queued(struct engine *e)
 		place_request(e, &released, where);
 }
 
-/* A line may name a network. One that is wider than clients are is many of them, and no entry of a
- * set. */
-static bool is_too_wide(const struct engine *e, const struct address *client)
+struct engine_queued *engine_next_queued(struct engine *e)
 {
-	return client->prefix_len <
-	       (address_is_v4(client) ? e->config.v4_prefix_len : e->config.v6_prefix_len);
+	return &e->queue[e->queued % ENGINE_QUEUE];
 }
 
-void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+void engine_push(struct engine *e, struct instant wall)
 {
-	struct engine_queued *q = &e->queue[e->queued % ENGINE_QUEUE];
+	struct engine_queued *q = engine_next_queued(e);
 	struct request *r = &q->result.request;
 
-	e->counters.lines++;
-	enum line_reason reason = line_parse(e->parser, line, len, cut, &q->result);
-	if (reason != LINE_OK) {
-		(*line_counter(&e->counters, reason))++;
-		engine_hint_reject(e, line, len, cut, reason, q->result.truncated, wall);
-		return;
-	}
-	engine_hint_request(e, q, line, len, cut);
-	address_narrow(&r->client, e->config.v4_prefix_len, e->config.v6_prefix_len);
-	if (is_too_wide(e, &r->client)) {
-		e->counters.bad_client++;
-		if (!e->config.replay)
-			recent_lines_note(&e->recent, 1u << RECENT_REJECTED, wall);
-		return;
-	}
-	e->counters.truncated += q->result.truncated;
-	e->counters.bad_status += q->result.bad_status;
-	e->counters.glued += q->result.glued;
 	q->wall = wall;
 	r->hash = clients_hash_prefetch(e->clients, &r->client);
 	r->path_hash = engine_path_hash(e, r);
@@ -370,6 +353,7 @@ void engine_tick(struct engine *e, struct instant wall)
 	advance_time(e, e->clock.now);
 	engine_announce(e, wall);
 	engine_hint_tick(e, wall);
+	engine_check_origins(e);
 	clients_expire(e->clients, site_second(e->site), ENGINE_EXPIRE_PER_SECOND);
 	bans_forget(e->bans, e->clock.now, ENGINE_EXPIRE_PER_SECOND);
 }
@@ -377,67 +361,6 @@ void engine_tick(struct engine *e, struct instant wall)
 void engine_end(struct engine *e)
 {
 	e->counters.bad_time += logclock_end(&e->clock);
-}
-
-/* Live: the wall clock was set, or the machine slept. What ran by the wall starts anew; what runs
- * by the kernel's own clock, the bans, moves along. */
-static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
-{
-	struct event event = engine_event(e, EVENT_ERROR, wall);
-
-	event.reason = "clock_jump";
-	event.message = by_ms < 0 ? "the wall clock went back; windows start anew, bans go on"
-				  : "the wall clock went ahead, or the machine slept; "
-				    "windows start anew, bans go on";
-	bans_shift(e->bans, by_ms);
-	engine_announce_shift(e, by_ms);
-	clients_clear(e->clients);
-	e->came = (struct minute_counts){.sum = 0};
-	e->entered = clients_totals(e->clients).entered;
-	logclock_init(&e->clock, false);
-	logclock_tick(&e->clock, wall);
-	clock_skew_restart(&e->skew);
-	line_quality_restart(&e->quality);
-	recent_lines_restart(&e->recent);
-	silences_skip(&e->silences, by_ms);
-	if (site_started(e->site)) {
-		e->first_second += instant_second(wall) - site_second(e->site);
-		site_jump(e->site, instant_second(wall));
-	}
-	for (int k = 0; k < SIGNAL_COUNT; k++)
-		e->anomalies[k].since.ms += by_ms;
-	e->learned_at = instant_second(wall);
-	e->abnormal_at = e->crowd_abnormal_at = 0;
-	e->cold_since = e->cold_since ? instant_second(wall) : 0;
-	e->cold_proxies = (struct cold_proxies){0};
-	ban_holds_shift(&e->holds, by_ms / 1000);
-	visits_shift(e->visits, by_ms / 1000);
-	voters_shift(&e->voters, by_ms / 1000);
-	if (e->paths) {
-		paths_shift(e->paths, by_ms / 1000);
-		first_paths_clear(e->first_paths);
-		top_paths_clear(&e->asked);
-		engine_failures_shift(e, by_ms / 1000);
-	}
-	e->failing = (struct site_failing){0};
-	engine_emit(e, &event);
-}
-
-void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
-{
-	int64_t offset = wall.ms - monotonic.ms;
-	int64_t by = offset - e->offset_ms;
-	struct span away = {monotonic.ms - e->looked.ms};
-
-	/* the process was stopped: lines may have come, and could not be read */
-	if (e->has_offset && away.ms > JUMP_MS)
-		silences_skip(&e->silences, away.ms);
-	if (e->has_offset && e->clock.started && (by > JUMP_MS || by < -JUMP_MS))
-		jump_clock(e, wall, by);
-	e->has_offset = true;
-	/* kept at each call: the small steps of a time daemon add up to no jump */
-	e->offset_ms = offset;
-	e->looked = monotonic;
 }
 
 bool engine_now(const struct engine *e, struct instant *now)

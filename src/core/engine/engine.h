@@ -57,6 +57,7 @@ struct engine_firewall {
 
 struct engine_config {
 	bool replay;
+	bool counts;           /* lines are counts of other hosts; max_paths is not read */
 	bool silent_baselines; /* a baseline that is made anew is no event */
 	struct line_config line;
 	const struct allow *allow; /* sealed; the caller's, lives as long as the engine uses it */

@@ -87,6 +87,7 @@ static bool judge_signal(struct engine *e, enum signal_kind signal, struct insta
 		break;
 	case ANOMALY_CLOSED: {
 		struct event event = engine_event(e, EVENT_RECOVERED, end);
+		event.scope = SCOPE_SITE;
 		event.signal = signal;
 		event.verdict = v;
 		event.seconds = instant_since(end, since);

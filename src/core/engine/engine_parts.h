@@ -1,10 +1,13 @@
 /* engine_parts.h - the stages that the engine composes, for its own files alone:
  *
- * engine.c               a line's way through them, and time
+ * engine_lines.c         from a line to its requests
+ * engine.c               a request's way through them, and time
  * engine_every_second.c  the work at the end of each second
  * engine_verdict.c       from a verdict on a client to a ban, an alert, or nothing
  * engine_paths.c         what requests say about paths, and paths about requests
  * engine_failures.c      what a client fails at and writes to
+ * engine_origins.c       what is wrong with the hosts that send counts
+ * engine_clock.c         a wall clock that was set
  * engine_holds.c         whether that ban is held back
  * engine_announce.c      bans in force and late unbans, reported again
  * engine_emit.c          how the other files report an event
@@ -34,11 +37,13 @@
 #include "core/judge/unbans.h"
 #include "core/measure/visits.h"
 #include "core/measure/first_paths.h"
+#include "core/measure/origins.h"
 #include "core/measure/paths.h"
 #include "core/measure/slow_failures.h"
 #include "core/measure/teachers.h"
 #include "core/measure/written_paths.h"
 #include "core/measure/voters.h"
+#include "core/record/counts_read.h"
 
 /* Requests read ahead of those that are counted, while the memory that they will touch is fetched
  * in steps 5 requests apart: about as long as a far cache takes. User time without it: 1.4 times
@@ -121,7 +126,11 @@ struct engine {
 	struct first_paths *first_paths;
 	struct slow_failures *slow;
 	struct written_paths *written;
-	struct teachers *honest; /* clients with an honest visit in the last 24 to 48 h */
+	struct teachers *honest;         /* clients with an honest visit in the last 24 to 48 h */
+	struct origins *origins;         /* NULL: lines are requests, and so is the next */
+	struct counts_line *counts_line; /* scratch */
+	int64_t origins_checked;         /* second of the last check */
+	uint32_t origins_n;              /* hosts that saw the client that is judged */
 	struct counters counters;
 	struct engine_announcing announcing;
 	struct instant last_line;  /* live: when the newest request was read */
@@ -148,6 +157,25 @@ struct engine {
 	struct top_paths asked;
 	struct unbans unbans;
 };
+
+/* ---- engine.c ---- */
+
+/* The place for the next request, which engine_push queues. */
+struct engine_queued *engine_next_queued(struct engine *e);
+void engine_push(struct engine *e, struct instant wall);
+
+/* ---- engine_origins.c ---- */
+
+/* With config.counts alone. False when memory is short. */
+bool engine_origins_init(struct engine *e);
+void engine_origins_fini(struct engine *e);
+/* Once per second: which hosts are silent, lose lines or have a wrong clock. */
+void engine_check_origins(struct engine *e);
+/* The clock was set. */
+void engine_origins_shift(struct engine *e, int64_t ms);
+/* How many hosts saw the client; in its visit they stand in the place of paths, which no counts
+ * have. */
+void engine_take_origins(struct engine *e, struct client_counts *v);
 
 /* ---- engine_emit.c ---- */
 

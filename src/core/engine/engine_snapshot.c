@@ -33,6 +33,10 @@ struct counters engine_counters(const struct engine *e)
 		c.slow_evicted = slow_failures_totals(e->slow).evicted;
 		c.written_evicted = written_paths_totals(e->written).evicted;
 	}
+	if (e->origins) {
+		c.counts_missing = origins_lost(e->origins);
+		c.origins_evicted = origins_evicted(e->origins);
+	}
 	return c;
 }
 

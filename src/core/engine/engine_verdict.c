@@ -336,6 +336,7 @@ void engine_judge(struct engine *e, const struct request *r, const struct client
 	event.request = r;
 	event.requests = v->window.requests;
 	event.errors = v->window.errors;
+	event.origins = e->origins_n;
 	event.behind_proxy = r->behind_proxy;
 	if (!hold) {
 		carry_out(e, v, &event);

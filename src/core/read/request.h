@@ -23,6 +23,11 @@ struct request {
 	bool cross_site;   /* a page of another site sent the client, as its browser says */
 	uint16_t status;   /* 100..599, or 0: unknown */
 	uint32_t count;    /* how many requests the line stands for, at least 1 */
+	/* It sums up a second of one host (core/record/counts_read.h): its status says nothing. */
+	bool summed;
+	uint32_t errors; /* summed: of `count` */
+	uint32_t own;    /* summed: of `errors`, those that are the client's own */
+	uint32_t origin; /* summed: a bit of that host; hosts beyond 32 share the bits */
 	/* NUL-terminated, as it was logged; "": the log has none */
 	char method[REQUEST_METHOD_MAX + 1];
 	uint16_t path_len; /* 0: the log has none */
@@ -37,6 +42,14 @@ static inline bool request_blames(const struct request *r)
 	return r->status >= 400 && r->status <= 499;
 }
 
+/* How many of its requests are errors of that kind. */
+static inline uint32_t request_own(const struct request *r)
+{
+	if (r->summed)
+		return r->own;
+	return request_blames(r) ? r->count : 0;
+}
+
 /* The server gave what was asked for. A redirect serves nothing. */
 static inline bool request_is_served(const struct request *r)
 {
@@ -46,6 +59,14 @@ static inline bool request_is_served(const struct request *r)
 static inline bool request_is_error(const struct request *r)
 {
 	return r->status >= 400 && r->status <= 599;
+}
+
+/* How many of its requests are errors. */
+static inline uint32_t request_errors(const struct request *r)
+{
+	if (r->summed)
+		return r->errors;
+	return request_is_error(r) ? r->count : 0;
 }
 
 #endif

@@ -147,6 +147,8 @@ static void put_client_verdict(struct buf *b, const struct event *e)
 	put_tight(b, v->tight);
 	if (v->parole)
 		put_bool(b, "parole", true);
+	if (e->origins)
+		put_u64(b, "origins", e->origins);
 	put_request(b, e->request);
 }
 
@@ -276,13 +278,71 @@ static void put_bans_alert(struct buf *b, const struct event *e)
 		put_text(b, "message", e->message);
 }
 
+static void put_origin(struct buf *b, const struct event *e)
+{
+	const struct origin *o = e->origin;
+
+	put_text(b, "origin", o->name);
+	put_text(b, "reason", origin_trouble_name(e->trouble));
+}
+
+/* What is wrong with a host that sends counts. */
+static void put_origin_alert(struct buf *b, const struct event *e)
+{
+	const struct origin *o = e->origin;
+
+	put_origin(b, e);
+	switch (e->trouble) {
+	case ORIGIN_MISSING:
+		put_u64(b, "count", o->missing);
+		put_text(b, "message",
+			"lines of counts from this host are missing: the broker or a link lost "
+			"them, and its clients are undercounted");
+		break;
+	case ORIGIN_SILENT:
+		put_number(b, "silence", (double)instant_since(e->time, o->heard).ms / 1000);
+		put_text(b, "message",
+			"no line of counts came from this host: its anomcount, its broker's client "
+			"or the link is down, and its clients are not counted");
+		break;
+	case ORIGIN_CLOCK:
+		put_number(b, "offset", o->offset_s);
+		put_text(b, "message",
+			o->offset_s > 0
+				? "the clock of this host is ahead of this one's"
+				: "the clock of this host is behind this one's, or its lines come "
+				  "late; over 60 s late they do not count");
+		break;
+	case ORIGIN_TROUBLES:
+		break;
+	}
+}
+
+static void put_recovered(struct buf *b, const struct event *e)
+{
+	put_text(b, "scope", e->scope == SCOPE_ORIGIN ? "origin" : "site");
+	if (e->scope == SCOPE_ORIGIN) {
+		put_origin(b, e);
+	} else {
+		put_text(b, "signal", signal_name(e->signal));
+		put_u64(b, "window", WINDOW_S);
+		put_number(b, "rate", e->verdict.rate);
+		put_baseline_figures(b, &e->verdict);
+	}
+	put_u64(b, "seconds", (uint64_t)span_to_seconds(e->seconds));
+}
+
 static void put_alert(struct buf *b, const struct event *e)
 {
-	static const char *const scopes[] = {"client", "site", "bans"};
+	static const char *const scopes[] = {"client", "site", "bans", "origin"};
 
 	put_text(b, "scope", scopes[e->scope]);
 	if (e->scope == SCOPE_BANS) {
 		put_bans_alert(b, e);
+		return;
+	}
+	if (e->scope == SCOPE_ORIGIN) {
+		put_origin_alert(b, e);
 		return;
 	}
 	if (e->scope == SCOPE_CLIENT) {
@@ -359,12 +419,7 @@ static void put_details(struct buf *b, const struct event *e)
 		put_alert(b, e);
 		break;
 	case EVENT_RECOVERED:
-		put_text(b, "scope", "site");
-		put_text(b, "signal", signal_name(e->signal));
-		put_u64(b, "window", WINDOW_S);
-		put_number(b, "rate", e->verdict.rate);
-		put_baseline_figures(b, &e->verdict);
-		put_u64(b, "seconds", (uint64_t)span_to_seconds(e->seconds));
+		put_recovered(b, e);
 		break;
 	case EVENT_BAN:
 		put_ban(b, e);

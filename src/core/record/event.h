@@ -17,6 +17,7 @@
 #include "core/base/instant.h"
 #include "core/judge/rules.h"
 #include "core/measure/clients.h"
+#include "core/measure/origins.h"
 #include "core/measure/top_networks.h"
 #include "core/measure/top_paths.h"
 #include "core/read/request.h"
@@ -40,6 +41,7 @@ enum event_scope {
 	SCOPE_CLIENT,
 	SCOPE_SITE,
 	SCOPE_BANS,
+	SCOPE_ORIGIN,
 };
 
 enum signal_kind { SIGNAL_REQUESTS, SIGNAL_ERRORS, SIGNAL_COUNT };
@@ -55,7 +57,7 @@ struct event {
 	bool repeat;
 	unsigned rules; /* repeated ban: bit per enum rule that held, as far as they are known */
 
-	enum event_scope scope;  /* alert */
+	enum event_scope scope;  /* alert, recovered */
 	enum signal_kind signal; /* alert of scope site, recovered */
 	struct address client;   /* ban, unban, alert of scope client */
 	struct verdict verdict;  /* ban, alert; of recovered: rate, mean, stddev, z, source */
@@ -63,6 +65,7 @@ struct event {
 		*request;     /* ban, alert of scope client: that crossed the limit, or NULL */
 	uint32_t requests;    /* ban, alert of scope client: in the window */
 	uint32_t errors;      /* the same */
+	uint32_t origins;     /* the same: hosts that saw the client; 0: this one alone */
 	uint32_t strike;      /* ban, unban: 1 for the first */
 	struct span seconds;  /* ban; recovered: how long the anomaly lasted */
 	struct instant until; /* ban */
@@ -72,9 +75,11 @@ struct event {
 	bool behind_proxy;    /* ban: a packet filter here cannot see the client */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why it is not banned */
-	const char *message;       /* error, alert of a client or bans: for people, or NULL */
-	struct baseline baseline;  /* baseline */
-	double limit, error_limit; /* baseline: of the clients, in 60 s */
+	const char *message;         /* error, alert of a client or bans: for people, or NULL */
+	const struct origin *origin; /* scope origin: the host; lives until it is written */
+	enum origin_trouble trouble; /* scope origin */
+	struct baseline baseline;    /* baseline */
+	double limit, error_limit;   /* baseline: of the clients, in 60 s */
 	double visit_limit, visit_error_limit; /* baseline: of the clients, a visit */
 	double visits;                         /* baseline: how many taught them, decayed */
 	uint32_t clients;                      /* alert of scope site: clients in the window */

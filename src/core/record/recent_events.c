@@ -14,6 +14,8 @@ static const struct span apart = {60 * 1000};
 /* What tells events of one kind apart; NULL: nothing does. Compared as words. */
 static const char *reason_of(const struct event *e)
 {
+	if (e->origin)
+		return origin_trouble_name(e->trouble);
 	if (e->kind == EVENT_ALERT && e->scope == SCOPE_CLIENT)
 		return e->hold;
 	if ((e->kind == EVENT_ALERT && e->scope == SCOPE_SITE) || e->kind == EVENT_RECOVERED)
@@ -61,6 +63,14 @@ static void put_ban(struct buf *b, const struct event *e)
 		buf_put_text(b, ", on parole");
 }
 
+static void put_origin(struct buf *b, const struct event *e)
+{
+	buf_put_text(b, "origin ");
+	buf_put_text(b, e->origin->name);
+	buf_put_char(b, ' ');
+	buf_put_text(b, origin_trouble_name(e->trouble));
+}
+
 static void put_alert(struct buf *b, const struct event *e)
 {
 	switch (e->scope) {
@@ -91,6 +101,9 @@ static void put_alert(struct buf *b, const struct event *e)
 		else
 			buf_put_u64(b, e->count);
 		break;
+	case SCOPE_ORIGIN:
+		put_origin(b, e);
+		break;
 	}
 }
 
@@ -106,7 +119,10 @@ static void put_text(struct buf *b, const struct event *e)
 		put_alert(b, e);
 		break;
 	case EVENT_RECOVERED:
-		buf_put_text(b, signal_name(e->signal));
+		if (e->scope == SCOPE_ORIGIN)
+			put_origin(b, e);
+		else
+			buf_put_text(b, signal_name(e->signal));
 		buf_put_text(b, " after ");
 		buf_put_text(b, figure_span(e->seconds).s);
 		break;

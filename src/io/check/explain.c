@@ -182,6 +182,11 @@ bool explain_run(const struct input_options *o, const struct options_list *trust
 		log_fatal("%s", why);
 		return false;
 	}
+	if (in.counts) {
+		log_fatal("--explain reads access logs, not --format counts");
+		input_close(&in);
+		return false;
+	}
 	struct line_reader *lines = line_reader_new(STDIN_FILENO, LINE_LONGEST);
 	struct line_parser *parser = line_parser_new(&in.line);
 	all.config = &in.line;

@@ -30,13 +30,18 @@ static bool is_name(const char *option, const char *name, char *why, size_t why_
 
 static void say_formats(const char *wrong, char *why, size_t why_cap)
 {
-	snprintf(why, why_cap, "--format: '%.200s' is not auto, combined", wrong);
+	snprintf(why, why_cap, "--format: '%.200s' is not auto, counts, combined", wrong);
 	for (const struct format *f = format_all(); f->name; f++) {
 		size_t len = strlen(why);
 		if (format_find(f->name) == f) /* a product may have more rows than one */
 			snprintf(why + len, why_cap - len, "%s%s", f[1].name ? ", " : " or ",
 				f->name);
 	}
+}
+
+bool input_is_counts(const char *format)
+{
+	return strcmp(format, "counts") == 0;
 }
 
 bool input_open(struct input *in, const struct input_options *o,
@@ -51,13 +56,15 @@ bool input_open(struct input *in, const struct input_options *o,
 					      .count = o->count,
 					      .transparent = o->transparent_proxy},
 				     .prefix_any = o->prefix_any}};
-	if (!line_format(o->format, &in->line)) {
+	in->counts = input_is_counts(o->format);
+	if (!in->counts && !line_format(o->format, &in->line)) {
 		say_formats(o->format, why, why_cap);
 		return false;
 	}
-	if (in->line.combined && has_names(named, o)) {
+	if ((in->line.combined || in->counts) && has_names(named, o)) {
 		snprintf(why, why_cap,
-			"--format combined: its lines have no members that an option could name");
+			"--format %s: its lines have no members that an option could name",
+			o->format);
 		return false;
 	}
 	for (const struct named *n = named; n->option; n++)

@@ -15,8 +15,12 @@
 struct input {
 	struct line_config line; /* for line_parser_new; points into this struct */
 	struct zone zone;
+	bool counts;           /* lines are counts of other hosts; `line` says nothing */
 	struct allow *trusted; /* NULL: no proxy is trusted */
 };
+
+/* Whether a format of that name is counts of other hosts. */
+bool input_is_counts(const char *format);
 
 /* False on a wrong value; `why` then names it in one line. *in must not move afterwards; it points
  * to texts of the options. */

@@ -26,6 +26,11 @@
 	ROW(name "-cold", 0, DETECT, NUMBER, detection.visits.limit_cold[limit], 1, 1e9, "N", \
 		"limit until visits are known: " what " (" cold ")")
 
+#define FORMAT(program, more) \
+	ROW("format", 'f', program, TEXT, input.format, 0, 0, "NAME", \
+		"of the log: auto, combined, generic, nginx, apache, haproxy, caddy, traefik, " \
+		"envoy, kong, apisix, ecs, pino, fluentbit" more " (auto)")
+
 /* The size of a new set; for anomdetect also the number of clients that it remembers. */
 #define MAX_STRIKES(program, help) \
 	ROW("max-strikes", 0, program, COUNT, bans.max_strikes, 100, 1e8, "N", help)
@@ -61,9 +66,8 @@ const struct options_row options_rows[] = {
 		"print these: start,baseline,alert,recovered,ban,unban,error,stop (all)"),
 	ROW("announce", 0, DETECT, SPAN, run.announce, 0, 86400, "TIME",
 		"between two announcements of all bans in force, 10s or more; 0: none (0)"),
-	ROW("format", 'f', READERS, TEXT, input.format, 0, 0, "NAME",
-		"of the log: auto, combined, generic, nginx, apache, haproxy, caddy, traefik, "
-		"envoy, kong, apisix, ecs, pino, fluentbit (auto)"),
+	FORMAT(DETECT, "; counts: of other hosts"),
+	FORMAT(COUNTING, ""),
 	ROW("client", 0, READERS, TEXT, input.names.client, 0, 0, "PATH",
 		"member that holds the client, such as req.ip"),
 	ROW("status", 0, READERS, TEXT, input.names.status, 0, 0, "PATH",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/config/input.h"
 #include "io/host/statefile.h"
 
 static struct site_config site_settings(const struct site_options *o)
@@ -90,11 +91,12 @@ struct engine_config settings_engine(
 
 	return (struct engine_config){
 		.replay = o->run.replay,
+		.counts = input_is_counts(o->input.format),
 		.silent_baselines = !(o->run.events & 1u << EVENT_BASELINE),
 		.line = *line,
 		.allow = allow,
 		.max_clients = d->max_clients,
-		.max_paths = d->max_paths,
+		.max_paths = input_is_counts(o->input.format) ? 0 : d->max_paths,
 		.v4_prefix_len = (int)o->bans.ipv4_prefix,
 		.v6_prefix_len = (int)o->bans.ipv6_prefix,
 		.site = site_settings(&d->site),

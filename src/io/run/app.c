@@ -164,6 +164,7 @@ static enum exit_code open_all(struct app *a)
 	a->report = (struct report){.out = a->out,
 		.events = o->run.events,
 		.replay = o->run.replay,
+		.counts = a->input.counts,
 		.start = {.version = ANOMDETECT_VERSION,
 			.enforced = firewall_enforces(a->firewall),
 			.ssh_peers = a->exempt.at_start,

@@ -131,6 +131,22 @@ static void write_advice(const struct strangers *strangers, char *text, size_t c
 	text[all.len] = '\0';
 }
 
+/* The same of counts: a heartbeat is one, though it has no request. */
+static void report_no_counts(struct report *r, const struct counters *c, uint64_t from)
+{
+	uint64_t rejected = c->other + c->not_json + c->bad_time + c->bad_origin + c->too_long;
+
+	if (r->strangers || c->lines < from || c->lines > rejected)
+		return;
+	r->strangers = true;
+	log_warning("none of %" PRIu64 " lines is a line of counts: %" PRIu64
+		    " are something else, %" PRIu64 " are cut off or damaged, %" PRIu64
+		    " have no valid time, %" PRIu64
+		    " have an origin that is no name or not their topic's last word; "
+		    "access logs go to anomcount first",
+		c->lines, c->other, c->not_json + c->too_long, c->bad_time, c->bad_origin);
+}
+
 void report_strangers(
 	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from)
 {
@@ -140,6 +156,10 @@ void report_strangers(
 	uint64_t no_object = c.other + c.not_json + c.nul - tail;
 	char advice[ADVICE_MAX], json[64] = "", count[64] = "";
 
+	if (r->counts) {
+		report_no_counts(r, &c, from);
+		return;
+	}
 	if (r->strangers || lines < from || c.requests > 0)
 		return;
 	r->strangers = true;

@@ -21,6 +21,7 @@ struct report {
 	struct out *out; /* the caller's */
 	unsigned events; /* bit per enum event_kind that is wanted */
 	bool replay;
+	bool counts;        /* lines are counts of other hosts */
 	struct event start; /* filled by the caller, but for its time */
 	bool started;
 	bool strangers;         /* report_strangers has warned */
@@ -42,7 +43,8 @@ void report_error(struct report *r, const char *reason, const char *message, str
  * place once. */
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
-/* A warning, once, when `from` lines or more came and none is a request: somebody gave it a log
+/* A warning, once, when `from` lines or more came and none is a request, or, of counts, such a
+ * line: somebody gave it a log
  * that is not JSON, and must not take silence for peace. Headers of tail are no lines here. */
 #define REPORT_STRANGERS_FROM 1000
 void report_strangers(

@@ -210,7 +210,8 @@ static void wrong_values_are_refused_with_what_is_right(void **state)
 
 	(void)state;
 	refuses(W("--format"), W("iis"),
-		"--format: 'iis' is not auto, combined, nginx, caddy, traefik, envoy, haproxy, "
+		"--format: 'iis' is not auto, counts, combined, nginx, caddy, traefik, envoy, "
+		"haproxy, "
 		"kong, apisix, pino, ecs, apache, fluentbit or generic");
 	refuses(W("--tz"), W("Mars/Olympus"),
 		"--tz: 'Mars/Olympus' is not local, UTC, an offset (+01:00) or a zone of this host "

@@ -1,0 +1,173 @@
+/* engine_lines.c - see engine_parts.h: a line is one request; of counts, it is one of many for each
+ * of its elements.
+ *
+ * A line of counts is placed in time once. In replay a line that is over an hour past all others
+ * says nothing; only when three of the next ten lines agree, time moves there (logclock.h). */
+#include "core/engine/engine_parts.h"
+
+/* Bits of a visit for the hosts that saw it. */
+#define ORIGIN_BITS 32
+
+/* A line that says nothing, or of which a part says nothing. */
+static void note_rejected(struct engine *e, struct instant wall)
+{
+	if (!e->config.replay)
+		recent_lines_note(&e->recent, 1u << RECENT_REJECTED, wall);
+}
+
+/* True: the line is new. */
+static bool note_origin(
+	struct engine *e, const struct counts_line *line, struct instant now, uint32_t *index)
+{
+	struct origins_line note = {.name = line->origin,
+		.run = line->run,
+		.seq = line->seq,
+		.time = line->time,
+		.heartbeat = line->heartbeat,
+		.clients = (uint32_t)line->elements_n};
+
+	switch (origins_note(e->origins, &note, now, index)) {
+	case ORIGINS_NEW:
+		return true;
+	case ORIGINS_REPEATED:
+		e->counters.counts_repeated++;
+		break;
+	case ORIGINS_OLD:
+		e->counters.counts_old++;
+		break;
+	case ORIGINS_JUMPED:
+		e->counters.counts_jumped++;
+		break;
+	case ORIGINS_FULL:
+		e->counters.origins_full++;
+		break;
+	}
+	return false;
+}
+
+/* Where the line belongs in time: line->time is set. False: it says nothing. */
+static bool place_line(struct engine *e, struct counts_line *line, struct instant wall)
+{
+	struct request place = {.time = line->time, .has_time = true, .count = 1}, released;
+	enum logclock_place where = logclock_place(&e->clock, &place, wall), then;
+
+	/* what the lines said that were held is gone: it was far from all others */
+	while (logclock_release(&e->clock, &released, &then, &e->counters.bad_time))
+		e->counters.bad_time++;
+	line->time = place.time;
+	e->counters.ahead += where == LOGCLOCK_AHEAD;
+	e->counters.late += where == LOGCLOCK_LATE;
+	return where == LOGCLOCK_TAKE || where == LOGCLOCK_AHEAD;
+}
+
+/* A line may name a network. One that is wider than clients are is many of them, and no entry of a
+ * set. */
+static bool is_too_wide(const struct engine *e, const struct address *client)
+{
+	return client->prefix_len <
+	       (address_is_v4(client) ? e->config.v4_prefix_len : e->config.v6_prefix_len);
+}
+
+/* Queues the request in its place. False: it is none. */
+static bool queue_request(struct engine *e, struct instant wall)
+{
+	struct address *client = &engine_next_queued(e)->result.request.client;
+
+	address_narrow(client, e->config.v4_prefix_len, e->config.v6_prefix_len);
+	if (is_too_wide(e, client)) {
+		e->counters.bad_client++;
+		note_rejected(e, wall);
+		return false;
+	}
+	engine_push(e, wall);
+	return true;
+}
+
+static void queue_elements(
+	struct engine *e, const struct counts_line *line, uint32_t index, struct instant wall)
+{
+	for (size_t i = 0; i < line->elements_n; i++) {
+		const struct counts_element *element = &line->elements[i];
+		struct engine_queued *q = engine_next_queued(e);
+		line_result_clear(&q->result);
+		struct request *r = &q->result.request;
+		r->client = element->client;
+		r->time = line->time;
+		r->has_time = true;
+		r->count = element->requests;
+		r->summed = true;
+		r->errors = element->errors;
+		r->own = element->own;
+		r->origin = UINT32_C(1) << index % ORIGIN_BITS;
+		queue_request(e, wall);
+	}
+}
+
+/* Live: a line came that is about requests. */
+static void note_line(struct engine *e, const struct counts_line *line, struct instant wall)
+{
+	if (e->config.replay || line->heartbeat)
+		return;
+	e->last_line = wall;
+	e->lag_ms = instant_since(wall, line->time).ms;
+	silences_note(&e->silences, wall);
+	recent_lines_note(&e->recent, 0, wall);
+}
+
+static void queue_counts(
+	struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+{
+	struct counts_line *counts = e->counts_line;
+	enum counts_reason reason = counts_read(line, len, cut, counts);
+	uint32_t index;
+
+	if (reason == COUNTS_OK && counts->replay && !e->config.replay)
+		reason = COUNTS_OTHER; /* what was once is nothing that happens now */
+	if (reason != COUNTS_OK) {
+		(*counts_counter(&e->counters, reason))++;
+		note_rejected(e, wall);
+		return;
+	}
+	/* each second's requests are counted before the next begins */
+	engine_flush(e);
+	if (!note_origin(e, counts, e->config.replay ? counts->time : wall, &index))
+		return;
+	e->counters.bad_client += counts->bad_clients;
+	e->counters.bad_count += counts->bad_counts;
+	if (counts->bad_clients || counts->bad_counts)
+		note_rejected(e, wall);
+	note_line(e, counts, wall);
+	if (place_line(e, counts, wall))
+		queue_elements(e, counts, index, wall);
+	engine_check_origins(e);
+}
+
+static void queue_line(
+	struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+{
+	struct engine_queued *q = engine_next_queued(e);
+	enum line_reason reason = line_parse(e->parser, line, len, cut, &q->result);
+	if (reason != LINE_OK) {
+		(*line_counter(&e->counters, reason))++;
+		engine_hint_reject(e, line, len, cut, reason, q->result.truncated, wall);
+		return;
+	}
+	engine_hint_request(e, q, line, len, cut);
+	/* the queue may be flushed by then */
+	bool truncated = q->result.truncated, bad_status = q->result.bad_status;
+	bool glued = q->result.glued;
+	if (!queue_request(e, wall))
+		return;
+	e->counters.truncated += truncated;
+	e->counters.bad_status += bad_status;
+	e->counters.glued += glued;
+}
+
+void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
+{
+	e->counters.lines++;
+	if (e->origins)
+		queue_counts(e, line, len, cut, wall);
+	else
+		queue_line(e, line, len, cut, wall);
+}

@@ -1,0 +1,55 @@
+/* engine_origins.c - see engine_parts.h. Nothing here changes a count: only what is wrong with the
+ * hosts that send counts is reported, and a ban says how many of them saw its client. */
+#include "core/engine/engine_parts.h"
+
+#include <stdlib.h>
+
+bool engine_origins_init(struct engine *e)
+{
+	if (!e->config.counts)
+		return true;
+	e->origins = origins_new(e->config.key, !e->config.replay);
+	e->counts_line = malloc(sizeof *e->counts_line);
+	return e->origins && e->counts_line;
+}
+
+void engine_origins_fini(struct engine *e)
+{
+	origins_free(e->origins);
+	free(e->counts_line);
+}
+
+static void report_trouble(
+	void *ctx, const struct origin *o, enum origin_trouble trouble, struct instant now)
+{
+	struct engine *e = ctx;
+	bool in = o->in[trouble];
+	struct event event = engine_event(e, in ? EVENT_ALERT : EVENT_RECOVERED, now);
+
+	event.scope = SCOPE_ORIGIN;
+	event.origin = o;
+	event.trouble = trouble;
+	event.seconds = instant_since(now, o->since[trouble]);
+	e->counters.alerts += in;
+	engine_emit(e, &event);
+}
+
+void engine_check_origins(struct engine *e)
+{
+	if (!e->origins || !e->clock.started || instant_second(e->clock.now) == e->origins_checked)
+		return;
+	e->origins_checked = instant_second(e->clock.now);
+	origins_check(e->origins, e->clock.now, report_trouble, e);
+}
+
+void engine_origins_shift(struct engine *e, int64_t ms)
+{
+	if (e->origins)
+		origins_shift(e->origins, ms);
+}
+
+void engine_take_origins(struct engine *e, struct client_counts *v)
+{
+	e->origins_n = (uint32_t)__builtin_popcount(v->visit.variety);
+	v->visit.variety = 0;
+}

@@ -1,0 +1,445 @@
+/* origins.c - see origins.h.
+ *
+ * Why a bitmap, and not "higher than the last number": a line that a broker delivers late has a
+ * lower number and is new. 65,536 numbers are over ten minutes at a hundred lines per second; a
+ * line that is older than the window counts for nothing anyway.
+ *
+ * Why the smallest delay of 20 to 30 s: a broker and a network only make a line later. So the
+ * smallest delay of several lines is nearest to the difference of the two clocks. A broker that is
+ * slow for so long looks like a clock that is behind; the report says both. */
+#include "core/measure/origins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS  (2 * ORIGINS_MAX) /* a power of 2 */
+#define NOBODY   UINT32_MAX
+#define WORD     64
+#define SLOTS    3
+#define SLOT_MS  10000
+#define NO_DELAY INT64_MAX
+
+/* Lines that change their order in a broker come within this. */
+static const struct span missing_after = {10000};
+/* Then their second has left the window: they would be late. */
+static const struct span lost_after = {60000};
+static const struct span silent_after = {30000};
+/* The clocks of hosts that run a time daemon differ by milliseconds. */
+static const int64_t clock_max_ms = 2000;
+
+struct entry {
+	struct origin seen;                    /* the first member: see origins_get */
+	uint32_t chain;                        /* next of the same bucket */
+	uint64_t bits[ORIGINS_NUMBERS / WORD]; /* by number % ORIGINS_NUMBERS: it has come */
+	uint64_t first;   /* numbers below it are not missing, though they may come */
+	uint64_t jumped;  /* a number far ahead that waits to be confirmed; 0: none */
+	uint64_t settled; /* numbers up to it were given up */
+	bool restored;    /* and not heard since: what came before is not known */
+	struct instant missing_since, missing_grew;
+	/* Of SLOT_MS each, the newest first: the smallest delay, lines, clients. */
+	struct instant slot_start;
+	int64_t delay[SLOTS];
+	uint32_t lines, clients; /* of the newest slot */
+};
+
+struct origins {
+	struct hash_key key;
+	bool live;
+	uint32_t n;
+	uint64_t lost, evicted;
+	struct entry *entries[ORIGINS_MAX];
+	uint32_t buckets[BUCKETS]; /* place of the first entry + 1 */
+};
+
+struct origins *origins_new(struct hash_key key, bool live)
+{
+	struct origins *all = calloc(1, sizeof *all);
+
+	if (!all)
+		return NULL;
+	all->key = key;
+	all->live = live;
+	return all;
+}
+
+void origins_free(struct origins *all)
+{
+	if (!all)
+		return;
+	for (uint32_t k = 0; k < all->n; k++)
+		free(all->entries[k]);
+	free(all);
+}
+
+/* ---- the table ---- */
+
+static uint32_t *find_bucket(struct origins *all, const char *name)
+{
+	return &all->buckets[hash_bytes(all->key, name, strlen(name)) % BUCKETS];
+}
+
+static uint32_t find_origin(struct origins *all, const char *name)
+{
+	for (uint32_t at = *find_bucket(all, name); at; at = all->entries[at - 1]->chain)
+		if (strcmp(all->entries[at - 1]->seen.name, name) == 0)
+			return at - 1;
+	return NOBODY;
+}
+
+/* What leads to the entry at this place. */
+static uint32_t *find_link(struct origins *all, uint32_t place)
+{
+	uint32_t *link = find_bucket(all, all->entries[place]->seen.name);
+
+	while (*link != place + 1)
+		link = &all->entries[*link - 1]->chain;
+	return link;
+}
+
+/* The last one takes its place. */
+static void remove_origin(struct origins *all, uint32_t place)
+{
+	uint32_t last = all->n - 1;
+
+	*find_link(all, place) = all->entries[place]->chain;
+	free(all->entries[place]);
+	if (place != last) {
+		*find_link(all, last) = place + 1;
+		all->entries[place] = all->entries[last];
+	}
+	all->entries[last] = NULL;
+	all->n--;
+}
+
+static bool make_room(struct origins *all, struct instant now)
+{
+	uint32_t oldest = 0;
+
+	for (uint32_t k = 1; k < all->n; k++)
+		if (instant_before(all->entries[k]->seen.heard, all->entries[oldest]->seen.heard))
+			oldest = k;
+	if (instant_since(now, all->entries[oldest]->seen.heard).ms <= silent_after.ms)
+		return false;
+	remove_origin(all, oldest);
+	all->evicted++;
+	return true;
+}
+
+/* NOBODY when no other makes room, or memory is short. */
+static uint32_t add_origin(struct origins *all, const char *name, struct instant now)
+{
+	if (all->n == ORIGINS_MAX && !make_room(all, now))
+		return NOBODY;
+	struct entry *e = calloc(1, sizeof *e);
+	if (!e)
+		return NOBODY;
+	size_t len = strnlen(name, ORIGINS_NAME_MAX);
+	memcpy(e->seen.name, name, len);
+	e->seen.heard = e->slot_start = now;
+	for (int k = 0; k < SLOTS; k++)
+		e->delay[k] = NO_DELAY;
+	uint32_t *bucket = find_bucket(all, e->seen.name);
+	e->chain = *bucket;
+	*bucket = all->n + 1;
+	all->entries[all->n] = e;
+	return all->n++;
+}
+
+/* ---- numbers ---- */
+
+static bool has_come(const struct entry *e, uint64_t seq)
+{
+	return e->bits[seq % ORIGINS_NUMBERS / WORD] >> (seq % WORD) & 1;
+}
+
+static void mark_come(struct entry *e, uint64_t seq)
+{
+	e->bits[seq % ORIGINS_NUMBERS / WORD] |= UINT64_C(1) << (seq % WORD);
+}
+
+static void clear_come(struct entry *e, uint64_t seq)
+{
+	e->bits[seq % ORIGINS_NUMBERS / WORD] &= ~(UINT64_C(1) << (seq % WORD));
+}
+
+static void give_up_missing(struct origins *all, struct entry *e)
+{
+	e->seen.lost += e->seen.missing;
+	all->lost += e->seen.missing;
+	e->seen.missing = 0;
+	e->settled = e->seen.seq;
+}
+
+/* Another run: none of its numbers has come. */
+static void begin_run(struct origins *all, struct entry *e, const struct origins_line *line)
+{
+	give_up_missing(all, e);
+	memset(e->bits, 0, sizeof e->bits);
+	e->seen.run = line->run;
+	e->seen.seq = e->jumped = e->settled = 0;
+	e->first = 1;
+	if (line->seq > ORIGINS_JUMP_MAX) {
+		e->seen.seq = line->seq - 1;
+		e->first = line->seq;
+	}
+}
+
+/* The highest number is `seq` now. */
+static void advance_to(struct entry *e, uint64_t seq, struct instant now)
+{
+	uint64_t between = seq - e->seen.seq - 1;
+
+	if (between >= ORIGINS_NUMBERS)
+		memset(e->bits, 0, sizeof e->bits);
+	else
+		for (uint64_t k = e->seen.seq + 1; k <= seq; k++)
+			clear_come(e, k);
+	if (between) {
+		if (e->seen.missing == 0)
+			e->missing_since = now;
+		e->missing_grew = now;
+	}
+	e->seen.missing += between;
+	e->seen.seq = seq;
+	e->jumped = 0;
+	mark_come(e, seq);
+}
+
+static enum origins_place place_ahead(struct entry *e, uint64_t seq, struct instant now)
+{
+	uint64_t apart = seq > e->jumped ? seq - e->jumped : e->jumped - seq;
+	bool far = seq - e->seen.seq > ORIGINS_JUMP_MAX;
+	bool confirmed = e->jumped && apart > 0 && apart <= ORIGINS_JUMP_MAX;
+
+	if (far && !confirmed) {
+		e->jumped = seq;
+		return ORIGINS_JUMPED;
+	}
+	advance_to(e, seq, now);
+	if (e->restored) { /* lines between may have come after the memory was saved */
+		e->seen.missing = 0;
+		e->first = seq;
+	}
+	return ORIGINS_NEW;
+}
+
+static enum origins_place place_number(struct entry *e, uint64_t seq, struct instant now)
+{
+	if (seq > e->seen.seq)
+		return place_ahead(e, seq, now);
+	if (e->seen.seq - seq >= ORIGINS_NUMBERS)
+		return ORIGINS_OLD;
+	if (has_come(e, seq))
+		return ORIGINS_REPEATED;
+	mark_come(e, seq);
+	if (e->seen.missing && seq >= e->first && seq > e->settled)
+		e->seen.missing--;
+	return ORIGINS_NEW;
+}
+
+/* ---- delays ---- */
+
+static void move_slots(struct entry *e, struct instant now)
+{
+	int64_t past = instant_since(now, e->slot_start).ms / SLOT_MS;
+
+	if (past <= 0)
+		return;
+	for (int64_t k = 0; k < past && k < SLOTS; k++) {
+		memmove(e->delay + 1, e->delay, (SLOTS - 1) * sizeof e->delay[0]);
+		e->delay[0] = NO_DELAY;
+	}
+	e->seen.lines_per_s = past == 1 ? e->lines * 1000.0 / SLOT_MS : 0;
+	e->seen.clients_per_s = past == 1 ? e->clients * 1000.0 / SLOT_MS : 0;
+	e->lines = e->clients = 0;
+	e->slot_start.ms += past * SLOT_MS;
+}
+
+/* The smallest delay; NO_DELAY while there are none. *slots: slots that have one. */
+static int64_t smallest_delay(const struct entry *e, int *slots)
+{
+	int64_t least = NO_DELAY;
+
+	*slots = 0;
+	for (int k = 0; k < SLOTS; k++) {
+		*slots += e->delay[k] != NO_DELAY;
+		least = e->delay[k] < least ? e->delay[k] : least;
+	}
+	return least;
+}
+
+/* A second's counts are sent after its end. */
+static void note_delay(struct entry *e, const struct origins_line *line, struct instant now)
+{
+	int64_t ms = instant_since(now, line->time).ms - (line->heartbeat ? 0 : 1000);
+
+	if (ms < e->delay[0])
+		e->delay[0] = ms;
+	if (line->heartbeat)
+		e->seen.lag_s = (double)ms / 1000;
+}
+
+static void note_new(
+	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
+{
+	struct instant time = instant_before(now, line->time) ? now : line->time;
+
+	move_slots(e, now);
+	e->restored = false;
+	e->seen.heard = now;
+	e->seen.time = instant_later(e->seen.time, time);
+	e->lines++;
+	e->clients += line->clients;
+	if (all->live)
+		note_delay(e, line, now);
+}
+
+/* ---- the module ---- */
+
+/* An older run that may go on: the newer one is silent, and what this line says is news. */
+static bool is_set_back(const struct entry *e, const struct origins_line *line, struct instant now)
+{
+	return instant_since(now, e->seen.heard).ms > silent_after.ms &&
+	       instant_before(e->seen.time, line->time);
+}
+
+enum origins_place origins_note(
+	struct origins *all, const struct origins_line *line, struct instant now, uint32_t *index)
+{
+	uint32_t place = find_origin(all, line->name);
+	bool is_first = place == NOBODY;
+
+	if (is_first)
+		place = add_origin(all, line->name, now);
+	if (place == NOBODY)
+		return ORIGINS_FULL;
+	struct entry *e = all->entries[place];
+	if (is_first) {
+		e->seen.run = line->run;
+		e->seen.seq = line->seq - 1;
+		e->first = line->seq;
+	} else if (line->run < e->seen.run && !is_set_back(e, line, now)) {
+		return ORIGINS_OLD;
+	} else if (line->run != e->seen.run) {
+		begin_run(all, e, line);
+	}
+	enum origins_place where = place_number(e, line->seq, now);
+	if (where == ORIGINS_NEW)
+		note_new(all, e, line, now);
+	*index = place;
+	return where;
+}
+
+static void set_trouble(struct entry *e, enum origin_trouble trouble, bool in, struct instant now,
+	origins_report *report, void *ctx)
+{
+	if (in == e->seen.in[trouble])
+		return;
+	e->seen.in[trouble] = in;
+	if (in)
+		e->seen.since[trouble] = now;
+	report(ctx, &e->seen, trouble, now);
+}
+
+static void check_missing(
+	struct origins *all, struct entry *e, struct instant now, origins_report *report, void *ctx)
+{
+	bool in = e->seen.in[ORIGIN_MISSING];
+
+	if (e->seen.missing && instant_since(now, e->missing_since).ms >= missing_after.ms && !in)
+		set_trouble(e, ORIGIN_MISSING, true, now, report, ctx);
+	if (e->seen.missing && instant_since(now, e->missing_grew).ms >= lost_after.ms)
+		give_up_missing(all, e);
+	if (e->seen.missing == 0)
+		set_trouble(e, ORIGIN_MISSING, false, now, report, ctx);
+}
+
+/* A clock that is ahead shows at once, one that is behind when two slots agree. */
+static void check_delay(struct entry *e, struct instant now, origins_report *report, void *ctx)
+{
+	int slots;
+	int64_t least = smallest_delay(e, &slots);
+
+	if (slots == 0)
+		return;
+	e->seen.offset_s = (double)-least / 1000;
+	bool ahead = least < -clock_max_ms;
+	bool behind = least > clock_max_ms && (slots > 1 || e->seen.in[ORIGIN_CLOCK]);
+	set_trouble(e, ORIGIN_CLOCK, ahead || behind, now, report, ctx);
+}
+
+void origins_check(struct origins *all, struct instant now, origins_report *report, void *ctx)
+{
+	for (uint32_t k = 0; k < all->n; k++) {
+		struct entry *e = all->entries[k];
+		int64_t silent = instant_since(now, e->seen.heard).ms;
+		if (silent > ORIGINS_FORGET_S * INT64_C(1000)) {
+			remove_origin(all, k--);
+			continue;
+		}
+		move_slots(e, now);
+		check_missing(all, e, now, report, ctx);
+		set_trouble(e, ORIGIN_SILENT, silent > silent_after.ms, now, report, ctx);
+		if (all->live)
+			check_delay(e, now, report, ctx);
+	}
+}
+
+void origins_shift(struct origins *all, int64_t ms)
+{
+	for (uint32_t k = 0; k < all->n; k++) {
+		struct entry *e = all->entries[k];
+		e->seen.heard.ms += ms;
+		e->seen.time.ms += ms;
+		e->missing_since.ms += ms;
+		e->missing_grew.ms += ms;
+		e->slot_start.ms += ms;
+		for (int i = 0; i < SLOTS; i++)
+			e->delay[i] = NO_DELAY;
+		for (int i = 0; i < ORIGIN_TROUBLES; i++)
+			e->seen.since[i].ms += ms;
+	}
+}
+
+uint32_t origins_n(const struct origins *all)
+{
+	return all->n;
+}
+
+const struct origin *origins_get(const struct origins *all, uint32_t k)
+{
+	return &all->entries[k]->seen;
+}
+
+bool origins_restore(struct origins *all, const struct origin *o, struct instant now)
+{
+	if (find_origin(all, o->name) != NOBODY || all->n == ORIGINS_MAX)
+		return false;
+	uint32_t place = add_origin(all, o->name, now);
+	if (place == NOBODY)
+		return false;
+	struct entry *e = all->entries[place];
+	e->seen.run = o->run;
+	e->seen.seq = e->settled = o->seq;
+	e->first = 1;
+	e->restored = true;
+	memset(e->bits, 0xff, sizeof e->bits);
+	return true;
+}
+
+uint64_t origins_lost(const struct origins *all)
+{
+	return all->lost;
+}
+
+uint64_t origins_evicted(const struct origins *all)
+{
+	return all->evicted;
+}
+
+const char *origin_trouble_name(enum origin_trouble trouble)
+{
+	static const char *const names[ORIGIN_TROUBLES] = {"missing", "silent", "clock"};
+
+	return names[trouble];
+}

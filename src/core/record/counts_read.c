@@ -1,0 +1,379 @@
+/* counts_read.c - see counts_read.h.
+ *
+ * An own reader of JSON, because a root reads millions of clients per second: cJSON makes a node on
+ * the heap of each number. It reads the members that are wanted and passes over all others, without
+ * recursion. Of two members with one name the first one counts.
+ *
+ * A payload with a newline in it makes two lines of a client that prints it raw, and the second one
+ * may begin with any topic. So a root should read a form that escapes the payload (%j). */
+#include "core/record/counts_read.h"
+
+#include <string.h>
+
+#include "core/base/num.h"
+#include "core/base/timestamp.h"
+#include "core/read/unescape.h"
+
+/* Objects and arrays in one another, in a member that is not wanted. */
+#define DEPTH_MAX 32
+/* Whole numbers up to here are the same in every reader of JSON. */
+#define WHOLE_MAX (UINT64_C(1) << 53)
+
+struct text {
+	const char *s; /* NULL: absent */
+	size_t len;
+};
+
+/* What stands between `at` and `end` is still to be read. */
+struct cursor {
+	const char *at, *end;
+};
+
+/* The members of an object that are wanted. Values as they stand; of strings without quotes. */
+struct members {
+	struct text event, time, mode, origin, run, seq, counts;
+	struct text topic, payload;
+	bool payload_is_text;
+};
+
+static void skip_blanks(struct cursor *c)
+{
+	while (c->at < c->end &&
+		(*c->at == ' ' || *c->at == '\t' || *c->at == '\r' || *c->at == '\n'))
+		c->at++;
+}
+
+/* The next byte that is no blank, if it is `want`. */
+static bool take_char(struct cursor *c, char want)
+{
+	skip_blanks(c);
+	if (c->at == c->end || *c->at != want)
+		return false;
+	c->at++;
+	return true;
+}
+
+/* A string behind its first quote. */
+static bool take_rest_of_string(struct cursor *c, struct text *out)
+{
+	const char *start = c->at;
+
+	for (;;) {
+		const char *quote = memchr(c->at, '"', (size_t)(c->end - c->at));
+		if (!quote)
+			return false;
+		const char *before = quote;
+		while (before > start && before[-1] == '\\')
+			before--;
+		c->at = quote + 1;
+		if ((quote - before) % 2 == 0) {
+			*out = (struct text){start, (size_t)(quote - start)};
+			return true;
+		}
+	}
+}
+
+/* An object or an array from its brace or bracket on. Each is closed by its own kind; what stands
+ * between is not looked at. */
+static bool skip_nested(struct cursor *c)
+{
+	uint32_t braces = 0; /* a bit for each that is open: it is a brace */
+	struct text inner;
+	int depth = 0;
+
+	do {
+		if (c->at == c->end)
+			return false;
+		char byte = *c->at++;
+		if (byte == '"' && !take_rest_of_string(c, &inner))
+			return false;
+		if (byte == '{' || byte == '[') {
+			if (depth++ == DEPTH_MAX)
+				return false;
+			braces = braces << 1 | (byte == '{');
+		} else if (byte == '}' || byte == ']') {
+			if ((braces & 1) != (byte == '}'))
+				return false;
+			depth--;
+			braces >>= 1;
+		}
+	} while (depth > 0);
+	return true;
+}
+
+static bool is_plain(char byte)
+{
+	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || byte == '-' ||
+	       byte == '+' || byte == '.' || byte == 'E';
+}
+
+/* Any value; *is_text: it is a string. */
+static bool take_value(struct cursor *c, struct text *out, bool *is_text)
+{
+	const char *start;
+
+	skip_blanks(c);
+	if (c->at == c->end)
+		return false;
+	start = c->at;
+	*is_text = *start == '"';
+	if (*is_text) {
+		c->at++;
+		return take_rest_of_string(c, out);
+	}
+	if (*start == '{' || *start == '[') {
+		if (!skip_nested(c))
+			return false;
+	} else {
+		while (c->at < c->end && is_plain(*c->at))
+			c->at++;
+	}
+	*out = (struct text){start, (size_t)(c->at - start)};
+	return out->len > 0;
+}
+
+static bool is_word(struct text t, const char *word)
+{
+	return t.len == strlen(word) && memcmp(t.s, word, t.len) == 0;
+}
+
+static struct text *find_member(struct members *m, struct text name, bool *wants_text)
+{
+	const struct {
+		const char *name;
+		struct text *member;
+		bool is_text;
+	} all[] = {{"event", &m->event, true}, {"time", &m->time, true}, {"mode", &m->mode, true},
+		{"origin", &m->origin, true}, {"run", &m->run, false}, {"seq", &m->seq, false},
+		{"counts", &m->counts, false}, {"topic", &m->topic, true}};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		if (!is_word(name, all[i].name))
+			continue;
+		*wants_text = all[i].is_text;
+		return all[i].member;
+	}
+	return NULL;
+}
+
+static void keep_member(struct members *m, struct text name, struct text value, bool is_text)
+{
+	bool wants_text;
+	struct text *member = find_member(m, name, &wants_text);
+
+	if (member && !member->s && wants_text == is_text)
+		*member = value;
+	if (is_word(name, "payload") && !m->payload.s) {
+		m->payload = value;
+		m->payload_is_text = is_text;
+	}
+}
+
+/* One whole object and nothing behind it. */
+static bool read_object(const char *s, size_t len, struct members *out)
+{
+	struct cursor c = {s, s + len};
+	struct text name, value;
+	bool is_text;
+
+	*out = (struct members){.payload_is_text = false};
+	if (!take_char(&c, '{'))
+		return false;
+	if (!take_char(&c, '}')) {
+		do {
+			if (!take_char(&c, '"') || !take_rest_of_string(&c, &name) ||
+				!take_char(&c, ':') || !take_value(&c, &value, &is_text))
+				return false;
+			keep_member(out, name, value, is_text);
+		} while (take_char(&c, ','));
+		if (!take_char(&c, '}'))
+			return false;
+	}
+	skip_blanks(&c);
+	return c.at == c.end;
+}
+
+/* A whole number from 1 on. */
+static bool read_number(struct text t, uint64_t *out)
+{
+	return t.s && num_u64(t.s, t.len, out) && *out >= 1 && *out <= WHOLE_MAX;
+}
+
+/* A number of requests; false when it is none, or over the limit. */
+static bool read_count(struct cursor *c, uint32_t *out)
+{
+	uint32_t v = 0;
+	const char *start;
+
+	skip_blanks(c);
+	start = c->at;
+	while (c->at < c->end && *c->at >= '0' && *c->at <= '9' && v <= COUNTS_REQUESTS_MAX)
+		v = v * 10 + (uint32_t)(*c->at++ - '0');
+	*out = v;
+	/* JSON has no number with a zero before it */
+	return c->at > start && v <= COUNTS_REQUESTS_MAX && (*start != '0' || c->at == start + 1);
+}
+
+/* The usual element: a client without escapes and three numbers in their ranges. Nothing is read
+ * of another. */
+static bool take_good_element(struct cursor *c, struct counts_line *out)
+{
+	struct counts_element *e = &out->elements[out->elements_n];
+	struct cursor at = *c;
+	struct text client;
+
+	if (!take_char(&at, '[') || !take_char(&at, '"') || !take_rest_of_string(&at, &client) ||
+		!take_char(&at, ',') || !read_count(&at, &e->requests) || !take_char(&at, ',') ||
+		!read_count(&at, &e->errors) || !take_char(&at, ',') || !read_count(&at, &e->own) ||
+		!take_char(&at, ']'))
+		return false;
+	if (e->requests == 0 || e->errors > e->requests || e->own > e->errors ||
+		!address_parse_prefix(client.s, client.len, &e->client))
+		return false;
+	*c = at;
+	out->elements_n++;
+	return true;
+}
+
+/* Another one: it is an array, and what is wrong with it is counted. */
+static bool pass_element(struct cursor *c, struct counts_line *out)
+{
+	struct address client;
+	struct cursor inside = {c->at + 1, c->end};
+	struct text value;
+	bool is_text;
+
+	if (!skip_nested(c))
+		return false;
+	if (take_value(&inside, &value, &is_text) && is_text &&
+		address_parse_prefix(value.s, value.len, &client))
+		out->bad_counts++;
+	else
+		out->bad_clients++;
+	return true;
+}
+
+static bool read_elements(struct text counts, struct counts_line *out)
+{
+	struct cursor c = {counts.s, counts.s + counts.len};
+
+	out->elements_n = out->bad_clients = out->bad_counts = 0;
+	if (!take_char(&c, '['))
+		return false;
+	out->heartbeat = take_char(&c, ']');
+	if (out->heartbeat)
+		return c.at == c.end;
+	do {
+		skip_blanks(&c);
+		if (c.at == c.end || *c.at != '[' || out->elements_n == COUNTS_ELEMENTS_MAX)
+			return false;
+		if (!take_good_element(&c, out) && !pass_element(&c, out))
+			return false;
+	} while (take_char(&c, ','));
+	return take_char(&c, ']') && c.at == c.end;
+}
+
+/* The last word of a topic: behind the last '/', or, where there is none as in Kafka's topics,
+ * behind the first '.'. An origin may have dots itself. */
+static bool names_origin(struct text topic, struct text origin)
+{
+	const char *slash = memrchr(topic.s, '/', topic.len);
+	const char *dot = memchr(topic.s, '.', topic.len);
+	const char *start = slash ? slash + 1 : dot ? dot + 1 : topic.s;
+	size_t len = (size_t)(topic.s + topic.len - start);
+
+	return len == origin.len && memcmp(start, origin.s, len) == 0;
+}
+
+static enum counts_reason read_members(
+	const struct members *m, struct text topic, struct counts_line *out)
+{
+	if (!m->event.s || !is_word(m->event, "counts"))
+		return COUNTS_OTHER;
+	if (!m->origin.s || !counts_is_origin(m->origin.s, m->origin.len) ||
+		(topic.s && !names_origin(topic, m->origin)))
+		return COUNTS_BAD_ORIGIN;
+	memcpy(out->origin, m->origin.s, m->origin.len);
+	out->origin[m->origin.len] = '\0';
+	if (!m->time.s || !timestamp_parse(m->time.s, m->time.len, NULL, &out->time))
+		return COUNTS_BAD_TIME;
+	if (!m->mode.s || !read_number(m->run, &out->run) || !read_number(m->seq, &out->seq))
+		return COUNTS_NOT_JSON;
+	out->replay = is_word(m->mode, "replay");
+	if (!out->replay && !is_word(m->mode, "live"))
+		return COUNTS_NOT_JSON;
+	return m->counts.s && read_elements(m->counts, out) ? COUNTS_OK : COUNTS_NOT_JSON;
+}
+
+static enum counts_reason read_message(
+	const char *s, size_t len, struct text topic, struct counts_line *out)
+{
+	struct members m;
+
+	if (len >= COUNTS_BYTES_MAX)
+		return COUNTS_TOO_LONG;
+	return read_object(s, len, &m) ? read_members(&m, topic, out) : COUNTS_NOT_JSON;
+}
+
+/* A message in the JSON of a broker's client. */
+static enum counts_reason read_wrapped(const struct members *outer, struct counts_line *out)
+{
+	char payload[COUNTS_LINE_MAX];
+	size_t len;
+
+	if (!outer->topic.s || !outer->payload.s)
+		return COUNTS_OTHER;
+	if (!outer->payload_is_text)
+		return read_message(outer->payload.s, outer->payload.len, outer->topic, out);
+	if (!unescape_text(outer->payload.s, outer->payload.len, payload, &len))
+		return COUNTS_NOT_JSON;
+	if (len > 0 && payload[0] != '{')
+		return COUNTS_OTHER;
+	return read_message(payload, len, outer->topic, out);
+}
+
+enum counts_reason counts_read(const char *line, size_t len, bool cut, struct counts_line *out)
+{
+	struct cursor c = {line, line + len};
+	struct text topic = {NULL, 0};
+	struct members m;
+
+	skip_blanks(&c);
+	line = c.at;
+	len = (size_t)(c.end - c.at);
+	const char *brace = memchr(line, '{', len);
+	if (!brace)
+		return COUNTS_OTHER;
+	if (cut || len > COUNTS_LINE_MAX)
+		return COUNTS_TOO_LONG;
+	if (brace > line) {
+		topic = (struct text){line, (size_t)(brace - line) - 1};
+		if (brace[-1] != ' ' || topic.len == 0 || memchr(topic.s, ' ', topic.len))
+			return COUNTS_OTHER;
+		return read_message(brace, len - (size_t)(brace - line), topic, out);
+	}
+	if (!read_object(line, len, &m))
+		return COUNTS_NOT_JSON;
+	if (!m.event.s)
+		return read_wrapped(&m, out);
+	return len >= COUNTS_BYTES_MAX ? COUNTS_TOO_LONG : read_members(&m, topic, out);
+}
+
+uint64_t *counts_counter(struct counters *c, enum counts_reason reason)
+{
+	switch (reason) {
+	case COUNTS_OK:
+		return NULL;
+	case COUNTS_OTHER:
+		return &c->other;
+	case COUNTS_NOT_JSON:
+		return &c->not_json;
+	case COUNTS_BAD_TIME:
+		return &c->bad_time;
+	case COUNTS_BAD_ORIGIN:
+		return &c->bad_origin;
+	case COUNTS_TOO_LONG:
+		return &c->too_long;
+	}
+	return NULL;
+}

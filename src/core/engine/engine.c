@@ -353,7 +353,7 @@ void engine_tick(struct engine *e, struct instant wall)
 	advance_time(e, e->clock.now);
 	engine_announce(e, wall);
 	engine_hint_tick(e, wall);
-	engine_check_origins(e);
+	engine_check_origins(e, wall);
 	clients_expire(e->clients, site_second(e->site), ENGINE_EXPIRE_PER_SECOND);
 	bans_forget(e->bans, e->clock.now, ENGINE_EXPIRE_PER_SECOND);
 }

@@ -7,6 +7,8 @@
 
 /* Bits of a visit for the hosts that saw it. */
 #define ORIGIN_BITS 32
+/* A second has ended then, and the default grace of anomcount is over. */
+static const struct span published_after = {2000};
 
 /* A line that says nothing, or of which a part says nothing. */
 static void note_rejected(struct engine *e, struct instant wall)
@@ -45,10 +47,22 @@ static bool note_origin(
 	return false;
 }
 
+/* The second in which the counts of a second become known. So the window of a client ends with its
+ * newest counts, and is whole. */
+static struct instant known_at(struct instant second, struct instant wall)
+{
+	struct instant known = instant_add(second, published_after);
+
+	if (instant_before(wall, second))
+		return second;
+	return instant_before(wall, known) ? wall : known;
+}
+
 /* Where the line belongs in time: line->time is set. False: it says nothing. */
 static bool place_line(struct engine *e, struct counts_line *line, struct instant wall)
 {
-	struct request place = {.time = line->time, .has_time = true, .count = 1}, released;
+	struct instant time = e->config.replay ? line->time : known_at(line->time, wall);
+	struct request place = {.time = time, .has_time = true, .count = 1}, released;
 	enum logclock_place where = logclock_place(&e->clock, &place, wall), then;
 
 	/* what the lines said that were held is gone: it was far from all others */
@@ -106,7 +120,7 @@ static void queue_elements(
 /* Live: a line came that is about requests. */
 static void note_line(struct engine *e, const struct counts_line *line, struct instant wall)
 {
-	if (e->config.replay || line->heartbeat)
+	if (e->config.replay)
 		return;
 	e->last_line = wall;
 	e->lag_ms = instant_since(wall, line->time).ms;
@@ -130,16 +144,21 @@ static void queue_counts(
 	}
 	/* each second's requests are counted before the next begins */
 	engine_flush(e);
-	if (!note_origin(e, counts, e->config.replay ? counts->time : wall, &index))
+	struct instant now = !e->config.replay  ? wall
+			     : e->clock.started ? e->clock.now
+						: counts->time;
+	if (!note_origin(e, counts, now, &index))
 		return;
 	e->counters.bad_client += counts->bad_clients;
 	e->counters.bad_count += counts->bad_counts;
 	if (counts->bad_clients || counts->bad_counts)
 		note_rejected(e, wall);
-	note_line(e, counts, wall);
-	if (place_line(e, counts, wall))
+	if (!counts->heartbeat)
+		note_line(e, counts, wall);
+	/* live, a heartbeat says nothing of the time here */
+	if ((!counts->heartbeat || e->config.replay) && place_line(e, counts, wall))
 		queue_elements(e, counts, index, wall);
-	engine_check_origins(e);
+	engine_check_origins(e, wall);
 }
 
 static void queue_line(

@@ -34,12 +34,14 @@ static void report_trouble(
 	engine_emit(e, &event);
 }
 
-void engine_check_origins(struct engine *e)
+void engine_check_origins(struct engine *e, struct instant wall)
 {
-	if (!e->origins || !e->clock.started || instant_second(e->clock.now) == e->origins_checked)
+	struct instant now = e->config.replay ? e->clock.now : wall;
+
+	if (!e->origins || !e->clock.started || instant_second(now) == e->origins_checked)
 		return;
-	e->origins_checked = instant_second(e->clock.now);
-	origins_check(e->origins, e->clock.now, report_trouble, e);
+	e->origins_checked = instant_second(now);
+	origins_check(e->origins, now, report_trouble, e);
 }
 
 void engine_origins_shift(struct engine *e, int64_t ms)

@@ -170,7 +170,7 @@ void engine_push(struct engine *e, struct instant wall);
 bool engine_origins_init(struct engine *e);
 void engine_origins_fini(struct engine *e);
 /* Once per second: which hosts are silent, lose lines or have a wrong clock. */
-void engine_check_origins(struct engine *e);
+void engine_check_origins(struct engine *e, struct instant wall);
 /* The clock was set. */
 void engine_origins_shift(struct engine *e, int64_t ms);
 /* How many hosts saw the client; in its visit they stand in the place of paths, which no counts

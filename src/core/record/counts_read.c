@@ -161,8 +161,8 @@ static void keep_member(struct members *m, struct text name, struct text value, 
 	bool wants_text;
 	struct text *member = find_member(m, name, &wants_text);
 
-	if (member && !member->s && wants_text == is_text)
-		*member = value;
+	if (member && !member->s) /* one of the wrong kind is there, and says nothing */
+		*member = wants_text == is_text ? value : (struct text){"", 0};
 	if (is_word(name, "payload") && !m->payload.s) {
 		m->payload = value;
 		m->payload_is_text = is_text;

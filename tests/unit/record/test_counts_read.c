@@ -178,6 +178,8 @@ static const struct line_case rejected[] = {
 	{"{\"topic\":\"counts/web2\",\"payload\":" WHOLE "}", COUNTS_BAD_ORIGIN},
 	{"{\"topic\":\"counts/web2\",\"topic\":\"counts/web1\",\"payload\":" WHOLE "}",
 		COUNTS_BAD_ORIGIN},
+	{HEAD ",\"origin\":1,\"origin\":\"web1\",\"run\":1,\"seq\":1" ONE, COUNTS_BAD_ORIGIN},
+	{HEAD ",\"origin\":\"web1\",\"run\":\"x\",\"run\":1,\"seq\":1" ONE, COUNTS_NOT_JSON},
 	{HEAD ",\"origin\":\"web1\",\"run\":0,\"seq\":1" ONE, COUNTS_NOT_JSON},
 	{HEAD ",\"origin\":\"web1\",\"run\":1,\"seq\":0" ONE, COUNTS_NOT_JSON},
 	{HEAD ",\"origin\":\"web1\",\"run\":1,\"seq\":-1" ONE, COUNTS_NOT_JSON},

@@ -31,9 +31,11 @@ struct cursor {
 
 /* The members of an object that are wanted. Values as they stand; of strings without quotes. */
 struct members {
-	struct text event, time, mode, origin, run, seq, counts;
+	struct text event, time, mode, origin, run, seq;
 	struct text topic, payload;
 	bool payload_is_text;
+	bool has_counts;  /* there is a member of that name, ... */
+	bool counts_good; /* ... and it is an array of arrays, which was read */
 };
 
 static void skip_blanks(struct cursor *c)
@@ -132,100 +134,69 @@ static bool take_value(struct cursor *c, struct text *out, bool *is_text)
 	return out->len > 0;
 }
 
-static bool is_word(struct text t, const char *word)
+/* A number of requests and the byte behind it, without blanks. NULL when it is none, or over the
+ * limit: JSON has no number with a zero before it. */
+static inline const char *read_count(const char *at, const char *end, char behind, uint32_t *out)
 {
-	return t.len == strlen(word) && memcmp(t.s, word, t.len) == 0;
-}
-
-static struct text *find_member(struct members *m, struct text name, bool *wants_text)
-{
-	const struct {
-		const char *name;
-		struct text *member;
-		bool is_text;
-	} all[] = {{"event", &m->event, true}, {"time", &m->time, true}, {"mode", &m->mode, true},
-		{"origin", &m->origin, true}, {"run", &m->run, false}, {"seq", &m->seq, false},
-		{"counts", &m->counts, false}, {"topic", &m->topic, true}};
-
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		if (!is_word(name, all[i].name))
-			continue;
-		*wants_text = all[i].is_text;
-		return all[i].member;
-	}
-	return NULL;
-}
-
-static void keep_member(struct members *m, struct text name, struct text value, bool is_text)
-{
-	bool wants_text;
-	struct text *member = find_member(m, name, &wants_text);
-
-	if (member && !member->s) /* one of the wrong kind is there, and says nothing */
-		*member = wants_text == is_text ? value : (struct text){"", 0};
-	if (is_word(name, "payload") && !m->payload.s) {
-		m->payload = value;
-		m->payload_is_text = is_text;
-	}
-}
-
-/* One whole object and nothing behind it. */
-static bool read_object(const char *s, size_t len, struct members *out)
-{
-	struct cursor c = {s, s + len};
-	struct text name, value;
-	bool is_text;
-
-	*out = (struct members){.payload_is_text = false};
-	if (!take_char(&c, '{'))
-		return false;
-	if (!take_char(&c, '}')) {
-		do {
-			if (!take_char(&c, '"') || !take_rest_of_string(&c, &name) ||
-				!take_char(&c, ':') || !take_value(&c, &value, &is_text))
-				return false;
-			keep_member(out, name, value, is_text);
-		} while (take_char(&c, ','));
-		if (!take_char(&c, '}'))
-			return false;
-	}
-	skip_blanks(&c);
-	return c.at == c.end;
-}
-
-/* A whole number from 1 on. */
-static bool read_number(struct text t, uint64_t *out)
-{
-	return t.s && num_u64(t.s, t.len, out) && *out >= 1 && *out <= WHOLE_MAX;
-}
-
-/* A number of requests; false when it is none, or over the limit. */
-static bool read_count(struct cursor *c, uint32_t *out)
-{
+	const char *start = at;
 	uint32_t v = 0;
-	const char *start;
+
+	while (at < end && *at >= '0' && *at <= '9' && v <= COUNTS_REQUESTS_MAX)
+		v = v * 10 + (uint32_t)(*at++ - '0');
+	*out = v;
+	if (at == start || at == end || *at != behind || v > COUNTS_REQUESTS_MAX)
+		return NULL;
+	return *start == '0' && at > start + 1 ? NULL : at + 1;
+}
+
+/* The usual element, without blanks and escapes, and with numbers in their ranges. Nothing is read
+ * of another. A loop to the quote, which is near, is faster here than memchr. */
+static bool take_usual_element(struct cursor *c, struct counts_line *out)
+{
+	struct counts_element *e = &out->elements[out->elements_n];
+	const char *client = c->at + 2, *quote = client;
+
+	if (c->end - c->at < 2 || c->at[1] != '"')
+		return false;
+	while (quote < c->end && *quote != '"' && *quote != '\\')
+		quote++;
+	if (c->end - quote < 2 || quote[0] != '"' || quote[1] != ',')
+		return false;
+	const char *at = read_count(quote + 2, c->end, ',', &e->requests);
+	at = at ? read_count(at, c->end, ',', &e->errors) : NULL;
+	at = at ? read_count(at, c->end, ']', &e->own) : NULL;
+	if (!at || e->requests == 0 || e->errors > e->requests || e->own > e->errors ||
+		!address_parse_prefix(client, (size_t)(quote - client), &e->client))
+		return false;
+	c->at = at;
+	out->elements_n++;
+	return true;
+}
+
+/* The same with blanks. */
+static bool take_number(struct cursor *c, char behind, uint32_t *out)
+{
+	const char *start, *end;
 
 	skip_blanks(c);
 	start = c->at;
-	while (c->at < c->end && *c->at >= '0' && *c->at <= '9' && v <= COUNTS_REQUESTS_MAX)
-		v = v * 10 + (uint32_t)(*c->at++ - '0');
-	*out = v;
-	/* JSON has no number with a zero before it */
-	return c->at > start && v <= COUNTS_REQUESTS_MAX && (*start != '0' || c->at == start + 1);
+	while (c->at < c->end && *c->at >= '0' && *c->at <= '9')
+		c->at++;
+	end = c->at;
+	return take_char(c, behind) && end > start && end - start <= NUM_DIGITS_MAX &&
+	       read_count(start, end + 1, *end, out);
 }
 
-/* The usual element: a client without escapes and three numbers in their ranges. Nothing is read
- * of another. */
-static bool take_good_element(struct cursor *c, struct counts_line *out)
+/* An element that is good, but for its layout. */
+static bool take_loose_element(struct cursor *c, struct counts_line *out)
 {
 	struct counts_element *e = &out->elements[out->elements_n];
-	struct cursor at = *c;
+	struct cursor at = {c->at + 1, c->end};
 	struct text client;
 
-	if (!take_char(&at, '[') || !take_char(&at, '"') || !take_rest_of_string(&at, &client) ||
-		!take_char(&at, ',') || !read_count(&at, &e->requests) || !take_char(&at, ',') ||
-		!read_count(&at, &e->errors) || !take_char(&at, ',') || !read_count(&at, &e->own) ||
-		!take_char(&at, ']'))
+	if (!take_char(&at, '"') || !take_rest_of_string(&at, &client) || !take_char(&at, ',') ||
+		!take_number(&at, ',', &e->requests) || !take_number(&at, ',', &e->errors) ||
+		!take_number(&at, ']', &e->own))
 		return false;
 	if (e->requests == 0 || e->errors > e->requests || e->own > e->errors ||
 		!address_parse_prefix(client.s, client.len, &e->client))
@@ -253,24 +224,115 @@ static bool pass_element(struct cursor *c, struct counts_line *out)
 	return true;
 }
 
-static bool read_elements(struct text counts, struct counts_line *out)
+static bool take_element(struct cursor *c, struct counts_line *out)
 {
-	struct cursor c = {counts.s, counts.s + counts.len};
-
-	out->elements_n = out->bad_clients = out->bad_counts = 0;
-	if (!take_char(&c, '['))
+	skip_blanks(c);
+	if (c->at == c->end || *c->at != '[' || out->elements_n == COUNTS_ELEMENTS_MAX)
 		return false;
-	out->heartbeat = take_char(&c, ']');
+	return take_usual_element(c, out) || take_loose_element(c, out) || pass_element(c, out);
+}
+
+/* The value of "counts". */
+static bool take_elements(struct cursor *c, struct counts_line *out)
+{
+	out->elements_n = out->bad_clients = out->bad_counts = 0;
+	if (!take_char(c, '['))
+		return false;
+	out->heartbeat = take_char(c, ']');
 	if (out->heartbeat)
-		return c.at == c.end;
+		return true;
 	do {
-		skip_blanks(&c);
-		if (c.at == c.end || *c.at != '[' || out->elements_n == COUNTS_ELEMENTS_MAX)
+		if (!take_element(c, out))
 			return false;
-		if (!take_good_element(&c, out) && !pass_element(&c, out))
+	} while (take_char(c, ','));
+	return take_char(c, ']');
+}
+
+static bool is_word(struct text t, const char *word)
+{
+	return t.len == strlen(word) && memcmp(t.s, word, t.len) == 0;
+}
+
+static struct text *find_member(struct members *m, struct text name, bool *wants_text)
+{
+	const struct {
+		const char *name;
+		struct text *member;
+		bool is_text;
+	} all[] = {{"event", &m->event, true}, {"time", &m->time, true}, {"mode", &m->mode, true},
+		{"origin", &m->origin, true}, {"run", &m->run, false}, {"seq", &m->seq, false},
+		{"topic", &m->topic, true}};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		if (!is_word(name, all[i].name))
+			continue;
+		*wants_text = all[i].is_text;
+		return all[i].member;
+	}
+	return NULL;
+}
+
+static void keep_member(struct members *m, struct text name, struct text value, bool is_text)
+{
+	bool wants_text;
+	struct text *member = find_member(m, name, &wants_text);
+
+	if (member && !member->s) /* one of the wrong kind is there, and says nothing */
+		*member = wants_text == is_text ? value : (struct text){"", 0};
+	if (is_word(name, "payload") && !m->payload.s) {
+		m->payload = value;
+		m->payload_is_text = is_text;
+	}
+}
+
+/* A member behind its name. The elements of the first "counts" are read at once, for a second way
+ * through them takes as long. */
+static bool take_member(
+	struct cursor *c, struct text name, struct members *m, struct counts_line *line)
+{
+	struct cursor start = *c;
+	struct text value;
+	bool is_text;
+
+	if (is_word(name, "counts") && !m->has_counts) {
+		m->has_counts = true;
+		m->counts_good = take_elements(c, line);
+		if (m->counts_good)
+			return true;
+		*c = start;
+	}
+	if (!take_value(c, &value, &is_text))
+		return false;
+	keep_member(m, name, value, is_text);
+	return true;
+}
+
+/* One whole object and nothing behind it. */
+static bool read_object(const char *s, size_t len, struct members *out, struct counts_line *line)
+{
+	struct cursor c = {s, s + len};
+	struct text name;
+
+	*out = (struct members){.payload_is_text = false};
+	if (!take_char(&c, '{'))
+		return false;
+	if (!take_char(&c, '}')) {
+		do {
+			if (!take_char(&c, '"') || !take_rest_of_string(&c, &name) ||
+				!take_char(&c, ':') || !take_member(&c, name, out, line))
+				return false;
+		} while (take_char(&c, ','));
+		if (!take_char(&c, '}'))
 			return false;
-	} while (take_char(&c, ','));
-	return take_char(&c, ']') && c.at == c.end;
+	}
+	skip_blanks(&c);
+	return c.at == c.end;
+}
+
+/* A whole number from 1 on. */
+static bool read_number(struct text t, uint64_t *out)
+{
+	return t.s && num_u64(t.s, t.len, out) && *out >= 1 && *out <= WHOLE_MAX;
 }
 
 /* The last word of a topic: behind the last '/', or, where there is none as in Kafka's topics,
@@ -302,7 +364,7 @@ static enum counts_reason read_members(
 	out->replay = is_word(m->mode, "replay");
 	if (!out->replay && !is_word(m->mode, "live"))
 		return COUNTS_NOT_JSON;
-	return m->counts.s && read_elements(m->counts, out) ? COUNTS_OK : COUNTS_NOT_JSON;
+	return m->counts_good ? COUNTS_OK : COUNTS_NOT_JSON;
 }
 
 static enum counts_reason read_message(
@@ -312,7 +374,7 @@ static enum counts_reason read_message(
 
 	if (len >= COUNTS_BYTES_MAX)
 		return COUNTS_TOO_LONG;
-	return read_object(s, len, &m) ? read_members(&m, topic, out) : COUNTS_NOT_JSON;
+	return read_object(s, len, &m, out) ? read_members(&m, topic, out) : COUNTS_NOT_JSON;
 }
 
 /* A message in the JSON of a broker's client. */
@@ -352,7 +414,7 @@ enum counts_reason counts_read(const char *line, size_t len, bool cut, struct co
 			return COUNTS_OTHER;
 		return read_message(brace, len - (size_t)(brace - line), topic, out);
 	}
-	if (!read_object(line, len, &m))
+	if (!read_object(line, len, &m, out))
 		return COUNTS_NOT_JSON;
 	if (!m.event.s)
 		return read_wrapped(&m, out);

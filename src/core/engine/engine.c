@@ -236,7 +236,9 @@ static void process_request(struct engine *e, const struct request *r)
 		(standing == STANDING_PAROLE ? ABOUT_PAROLE : 0) | (refused ? ABOUT_REFUSED : 0);
 	struct path_rules_case paths;
 	bool judged = e->slow && engine_note_failure(e, r, &v, blames, standing, &paths);
-	if (judged || !rules_are_low(&e->low, &v)) /* hardly any */
+	if (r->summed && !rules_are_low(&e->low, &v))
+		engine_judge_sum(e, r, &v, hit.own, about);
+	else if (judged || !rules_are_low(&e->low, &v)) /* hardly any */
 		engine_judge(e, r, &v, about, judged ? &paths : NULL);
 }
 

@@ -230,9 +230,16 @@ void engine_init_limits(struct engine *e);
 /* ---- engine_verdict.c ---- */
 
 /* Judges a client on its newest request, and carries out the verdict. `about`: as in rules.h.
- * `paths`: what the rules of paths judge; NULL: nothing, and then the counts may be low. */
-void engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
+ * `paths`: what the rules of paths judge; NULL: nothing, and then the counts may be low. True: a
+ * rule holds. */
+bool engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
 	unsigned about, const struct path_rules_case *paths);
+
+/* The same of a request that sums up many, as if each of them were the newest one: a client is
+ * judged at each request of a log, too, and at the end of a second its requests may look like a
+ * burst. `own`: their errors that are held against the client. */
+void engine_judge_sum(struct engine *e, const struct request *r, const struct client_counts *v,
+	uint32_t own, unsigned about);
 
 /* A line of a banned client: true when it is to be counted after all, since somebody took the ban
  * back. */

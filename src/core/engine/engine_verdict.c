@@ -9,6 +9,8 @@
 #define MILD_EXCESS 5.0
 /* Strikes of one client by the rules of paths alone are so far apart, at least. */
 #define STRIKE_EVERY_MS INT64_C(86400000)
+/* Of the requests that a line of counts sums up, so many are judged at most, evenly apart. */
+#define JUDGED_OF_SUM_MAX 32
 /* Lines that come later than requests in flight, before it is said that the ban has no effect. */
 #define PASSED_MANY 10
 /* By which the firewall's end of a ban is later than ours, and so another's doing. */
@@ -318,17 +320,17 @@ static bool find_verdict(struct engine *e, const struct client_counts *v, unsign
 	return true;
 }
 
-void engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
+bool engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
 	unsigned about, const struct path_rules_case *paths)
 {
 	const struct address *client = &r->client;
 	struct verdict verdict;
 
 	if (!find_verdict(e, v, about, paths, &verdict))
-		return;
+		return false;
 	enum hold hold;
 	if (!engine_decide_hold(e, client, v, &verdict, &hold))
-		return;
+		return true;
 	struct event event = engine_event(e, hold ? EVENT_ALERT : EVENT_BAN, e->clock.now);
 	event.scope = SCOPE_CLIENT;
 	event.client = *client;
@@ -340,11 +342,41 @@ void engine_judge(struct engine *e, const struct request *r, const struct client
 	event.behind_proxy = r->behind_proxy;
 	if (!hold) {
 		carry_out(e, v, &event);
-		return;
+		return true;
 	}
 	event.hold = hold_name(hold);
 	event.message = hold_advice(hold, allow_is_translated(client));
 	e->held[hold]++;
 	e->counters.alerts++;
 	engine_emit(e, &event);
+	return true;
+}
+
+/* What the client had before the last `left` of the requests that `r` sums up. Their errors are
+ * spread over them evenly. `own`: those that are held against the client. */
+static struct client_counts counts_before(
+	const struct client_counts *v, const struct request *r, uint32_t own, uint32_t left)
+{
+	struct client_counts then = *v;
+	uint32_t errors = (uint32_t)((uint64_t)r->errors * left / r->count);
+
+	own = (uint32_t)((uint64_t)own * left / r->count);
+	then.window.requests -= left < then.window.requests ? left : then.window.requests;
+	then.window.errors -= errors < then.window.errors ? errors : then.window.errors;
+	then.window.own -= own < then.window.own ? own : then.window.own;
+	then.visit.requests -= left < then.visit.requests ? left : then.visit.requests;
+	then.visit.errors -= own < then.visit.errors ? (uint16_t)own : then.visit.errors;
+	return then;
+}
+
+void engine_judge_sum(struct engine *e, const struct request *r, const struct client_counts *v,
+	uint32_t own, unsigned about)
+{
+	uint32_t step = (r->count + JUDGED_OF_SUM_MAX - 1) / JUDGED_OF_SUM_MAX;
+
+	for (int64_t left = r->count - 1; left >= 0; left -= left < step && left ? left : step) {
+		struct client_counts then = counts_before(v, r, own, (uint32_t)left);
+		if (!rules_are_low(&e->low, &then) && engine_judge(e, r, &then, about, NULL))
+			return;
+	}
 }

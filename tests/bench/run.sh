@@ -101,9 +101,23 @@ lines_a_second() {
     ratio 'lines/s of anomdetect / lines/s of cat | cat, pipe' pipe-anomdetect "$lines" pipe-cat "$lines"
 }
 
-# ---- anomcount: the same lines, and lines in which each client comes often in a second ----
+# ---- anomcount and a root: the same lines, and lines in which each client comes often in a second ----
 
 counting=("$build/anomcount" --replay --state none --origin bench)
+judging=("$build/anomdetect" --replay --state none --format counts --events stop)
+declare -A elements
+# What the root reads: a client of a second is one element. JSON as mosquitto_sub -F %j prints it is longer.
+root_of() { # NAME
+    "${counting[@]}" <"$bench/counts.json" >"$bench/root.jsonl"
+    sed 's/["\\]/\\&/g; s/.*/{"tst":"2026-11-30T08:22:14.574582Z+0000","topic":"counts\/bench","qos":1,"retain":0,"payload":"&"}/' \
+        "$bench/root.jsonl" >"$bench/root-mqtt.jsonl"
+    elements[$1]=$(($(tr -cd '[' <"$bench/root.jsonl" | wc -c) - $(wc -l <"$bench/root.jsonl")))
+    for run in $(seq "$runs"); do
+        measure "$1-root" "${judging[@]}" <"$bench/root.jsonl"
+        measure "$1-mqtt" "${judging[@]}" <"$bench/root-mqtt.jsonl"
+    done
+    rm "$bench/root.jsonl" "$bench/root-mqtt.jsonl"
+}
 counts_of() { # NAME CLIENTS: lines of so many clients, 2000 a second
     "$bench/make_lines" "$lines" "$2" >"$bench/counts.json"
     cat "$bench/counts.json" >/dev/null
@@ -116,6 +130,9 @@ counts_of() { # NAME CLIENTS: lines of so many clients, 2000 a second
     row "$2 clients: anomdetect --replay" "$1-anomdetect" "$lines"
     row "$2 clients: anomcount --replay" "$1-anomcount" "$lines"
     row "$2 clients: jq, two fields ($part_lines lines)" "$1-jq" "$part_lines"
+    root_of "$1"
+    row "$2 clients: anomdetect --format counts, elements" "$1-root" "${elements[$1]}"
+    row "$2 clients: the same in mosquitto's JSON" "$1-mqtt" "${elements[$1]}"
     rm "$bench/counts.json"
 }
 counts_published() {
@@ -127,6 +144,8 @@ counts_published() {
     ratio "lines/s of anomcount / lines/s of anomdetect, $clients clients" many-anomcount "$lines" many-anomdetect "$lines"
     ratio 'lines/s of anomcount / lines/s of anomdetect, 100 clients' few-anomcount "$lines" few-anomdetect "$lines"
     ratio "lines/s of anomcount / lines/s of jq, $clients clients" many-anomcount "$lines" many-jq "$part_lines"
+    ratio "elements/s of a root / lines/s of anomdetect, $clients clients" many-root "${elements[many]}" many-anomdetect "$lines"
+    ratio 'elements/s of a root / lines/s of anomdetect, 100 clients' few-root "${elements[few]}" few-anomdetect "$lines"
 }
 
 # ---- instructions a line: noise cannot hide a change of these ----
@@ -242,7 +261,7 @@ clients_and_memory_of_each() {
 }
 
 section lines 'lines a second' lines_a_second
-section counts 'anomcount (the goal: 3,000,000 lines per second)' counts_published
+section counts 'anomcount and a root (the goals: 3,000,000 lines and 5,000,000 elements per second)' counts_published
 section instructions 'instructions a line' instructions_a_line
 section clients 'many clients' clients_and_memory_of_each
 section memory 'memory' "$(dirname "$0")/memory.sh"

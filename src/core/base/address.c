@@ -89,6 +89,16 @@ bool address_parse(const char *s, size_t len, struct address *out)
 	return true;
 }
 
+const char *address_read_v4(const char *s, const char *end, struct address *out)
+{
+	uint8_t bytes[4];
+
+	s = read_v4(s, end, bytes);
+	if (s)
+		set_v4(out, bytes);
+	return s;
+}
+
 static bool is_port(const char *s, size_t len)
 {
 	uint64_t port;

@@ -25,7 +25,11 @@ struct address {
  * leading zeros, no blanks, no port. */
 bool address_parse(const char *s, size_t len, struct address *out);
 
-/* The same, and what logs add: "192.0.2.1:443", "[2001:db8::1]:443", "[2001:db8::1]". */
+/* The IPv4 address that the text begins with; returns what stands behind it. NULL: it begins with
+ * none, and *out is as it was. */
+const char *address_read_v4(const char *s, const char *end, struct address *out);
+
+/* As address_parse, and what logs add: "192.0.2.1:443", "[2001:db8::1]:443", "[2001:db8::1]". */
 bool address_parse_peer(const char *s, size_t len, struct address *out);
 
 /* "192.0.2.0/24", "2001:db8::/32", or an address alone; bits past the prefix are cleared. */

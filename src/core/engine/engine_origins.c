@@ -52,6 +52,6 @@ void engine_origins_shift(struct engine *e, int64_t ms)
 
 void engine_take_origins(struct engine *e, struct client_counts *v)
 {
-	e->origins_n = (uint32_t)__builtin_popcount(v->visit.variety);
+	e->seen_by = v->visit.variety;
 	v->visit.variety = 0;
 }

@@ -130,7 +130,7 @@ struct engine {
 	struct origins *origins;         /* NULL: lines are requests, and so is the next */
 	struct counts_line *counts_line; /* scratch */
 	int64_t origins_checked;         /* second of the last check */
-	uint32_t origins_n;              /* hosts that saw the client that is judged */
+	uint32_t seen_by;                /* bits of the hosts that saw the newest client */
 	struct counters counters;
 	struct engine_announcing announcing;
 	struct instant last_line;  /* live: when the newest request was read */
@@ -173,7 +173,7 @@ void engine_origins_fini(struct engine *e);
 void engine_check_origins(struct engine *e, struct instant wall);
 /* The clock was set. */
 void engine_origins_shift(struct engine *e, int64_t ms);
-/* How many hosts saw the client; in its visit they stand in the place of paths, which no counts
+/* Which hosts saw the client; in its visit they stand in the place of paths, which no counts
  * have. */
 void engine_take_origins(struct engine *e, struct client_counts *v);
 

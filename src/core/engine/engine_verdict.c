@@ -338,7 +338,7 @@ bool engine_judge(struct engine *e, const struct request *r, const struct client
 	event.request = r;
 	event.requests = v->window.requests;
 	event.errors = v->window.errors;
-	event.origins = e->origins_n;
+	event.origins = (uint32_t)__builtin_popcount(e->seen_by);
 	event.behind_proxy = r->behind_proxy;
 	if (!hold) {
 		carry_out(e, v, &event);

@@ -149,24 +149,33 @@ static inline const char *read_count(const char *at, const char *end, char behin
 	return *start == '0' && at > start + 1 ? NULL : at + 1;
 }
 
+/* A client behind its first quote, up to the last one. NULL when it is none. */
+static const char *read_client(const char *at, const char *end, struct address *out)
+{
+	const char *quote = address_read_v4(at, end, out);
+
+	if (quote && quote < end && *quote == '"')
+		return quote;
+	quote = memchr(at, '"', (size_t)(end - at));
+	return quote && address_parse_prefix(at, (size_t)(quote - at), out) ? quote : NULL;
+}
+
 /* The usual element, without blanks and escapes, and with numbers in their ranges. Nothing is read
- * of another. A loop to the quote, which is near, is faster here than memchr. */
+ * of another. */
 static bool take_usual_element(struct cursor *c, struct counts_line *out)
 {
 	struct counts_element *e = &out->elements[out->elements_n];
-	const char *client = c->at + 2, *quote = client;
+	const char *quote;
 
 	if (c->end - c->at < 2 || c->at[1] != '"')
 		return false;
-	while (quote < c->end && *quote != '"' && *quote != '\\')
-		quote++;
-	if (c->end - quote < 2 || quote[0] != '"' || quote[1] != ',')
+	quote = read_client(c->at + 2, c->end, &e->client);
+	if (!quote || c->end - quote < 2 || quote[1] != ',')
 		return false;
 	const char *at = read_count(quote + 2, c->end, ',', &e->requests);
 	at = at ? read_count(at, c->end, ',', &e->errors) : NULL;
 	at = at ? read_count(at, c->end, ']', &e->own) : NULL;
-	if (!at || e->requests == 0 || e->errors > e->requests || e->own > e->errors ||
-		!address_parse_prefix(client, (size_t)(quote - client), &e->client))
+	if (!at || e->requests == 0 || e->errors > e->requests || e->own > e->errors)
 		return false;
 	c->at = at;
 	out->elements_n++;

@@ -1,0 +1,53 @@
+/* test_address_read.c - an IPv4 address that other text follows. */
+#include "core/base/address.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void an_ipv4_address_is_read_up_to_what_follows(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t behind; /* bytes of the address; 0: there is none */
+	} cases[] = {
+		{"198.51.100.7\",12", 12},
+		{"198.51.100.7", 12},
+		{"1.2.3.45.6", 8},
+		{"1.2.3.04", 0},
+		{"1.2.3.256", 0},
+		{"1.2.3.", 0},
+		{"1.2.3", 0},
+		{"01.2.3.4", 0},
+		{"", 0},
+		{"2001:db8::1", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *text = cases[i].text, *end = text + strlen(text);
+		struct address a = {.prefix_len = 99}, whole;
+		const char *behind = address_read_v4(text, end, &a);
+		print_message("# %s\n", text);
+		if (cases[i].behind == 0) {
+			assert_null(behind);
+			assert_int_equal(a.prefix_len, 99);
+			continue;
+		}
+		assert_ptr_equal(behind, text + cases[i].behind);
+		assert_true(address_parse(text, cases[i].behind, &whole));
+		assert_true(address_equal(&a, &whole));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_ipv4_address_is_read_up_to_what_follows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

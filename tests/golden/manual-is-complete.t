@@ -171,6 +171,9 @@ def replays(tmp):
                  ["--state", "none", "--schedule", "1s", "--max-bans-per-minute", "1"]):  # back in the same minute
         out = run("anomdetect", "--replay", *args, input=log)
         events += [json.loads(line) for line in out.stdout.splitlines()]
+    lines = subprocess.run(["./in.py"], cwd=ROOT / "tests/golden/hosts-that-fall-silent-or-lose-lines-are-told",
+                           text=True, capture_output=True, check=True).stdout
+    run("anomdetect", "--replay", "--format", "counts", "--state", f"{tmp}/root.json", input=lines)
     for case in ("counts-of-all-hosts-are-judged-together", "hosts-that-fall-silent-or-lose-lines-are-told"):
         with open(ROOT / "tests/golden" / case / "out.jsonl") as lines:
             events += [json.loads(line) for line in lines]
@@ -236,8 +239,11 @@ def check_counters(sections):
 
 # ---- the rest ----
 
-def check_file(title, path, text):
-    has = json.loads(path.read_text())
+def check_file(title, paths, text):
+    """The files of a run that read a log, and of one that read counts."""
+    has = {}
+    for path in paths:
+        has.update((name, value) for name, value in json.loads(path.read_text()).items() if value or name not in has)
     counters = set(has.pop("counters", {}))
     check(f"every member of the {title} is in the manual, and the reverse",
           [f"{n} is in the file, but not in the manual" for n in set(shape(has)) - members_of(text)] +
@@ -334,8 +340,8 @@ def main():
         check_events(sections5, set(kinds), replays(tmp))
         check_reasons(sections5["EVENTS"])
         check_counters(sections5)
-        check_file("state file", Path(tmp) / "state.json", sections5["STATE FILE"])
-        check_file("memory file", Path(tmp) / "state.json.memory", sections5["MEMORY FILE"])
+        for title, end in (("state file", ".json"), ("memory file", ".json.memory")):
+            check_file(title, [Path(tmp) / (name + end) for name in ("root", "state")], sections5[title.upper()])
         check_json(Path(tmp) / "state.json", parts(page("anomstat.1"), "Ss")["For other programs"])
     check_exit_statuses("anomstat", parts(page("anomstat.1"), "Sh")["EXIT STATUS"])
     check_exit_statuses("anomdetect", sections8["EXIT STATUS"])

@@ -30,6 +30,7 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 	struct site_config site = given_site_config();
 	struct visits_config visits = given_visits_config();
 	struct bans_config bans = given_bans_config(bans_max);
+	struct origins *origins = origins_new((struct hash_key){{7, 8}}, true);
 	struct memory_parts p = {
 		.site = site_new(&site),
 		.visits = visits_new(&visits, 1000, (struct hash_key){{3, 4}}),
@@ -40,11 +41,13 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 		.unbans = calloc(1, sizeof *p.unbans),
 		.silences = calloc(1, sizeof *p.silences),
 		.recent = calloc(1, sizeof *p.recent),
+		.origins = origins,
 		.paths = paths_new(200, (struct hash_key){{5, 6}}),
 	};
 
 	assert_true(p.site && p.visits && p.heavy && p.heavy_networks);
-	assert_true(p.bans && p.mass_ban && p.unbans && p.silences && p.recent && p.paths);
+	assert_true(
+		p.bans && p.mass_ban && p.unbans && p.silences && p.recent && origins && p.paths);
 	return p;
 }
 
@@ -58,6 +61,7 @@ static inline void parts_free(struct memory_parts *p)
 	free(p->unbans);
 	free(p->silences);
 	free(p->recent);
+	origins_free(p->origins);
 	bans_free(p->bans);
 	paths_free(p->paths);
 }
@@ -179,6 +183,24 @@ static inline void fill_paths(struct paths *p, struct random *r, int n)
 	}
 }
 
+/* n hosts, of which some have lost lines. */
+static inline void fill_origins(struct origins *all, struct random *r, int n)
+{
+	char name[ORIGINS_NAME_MAX + 1];
+	uint32_t index;
+
+	for (int i = 0; i < n; i++) {
+		struct origins_line line = {.name = name,
+			.run = 1 + random_below(r, UINT32_MAX),
+			.seq = 1 + random_below(r, 1000),
+			.time = {now.ms - (int64_t)random_below(r, 100000)}};
+		snprintf(name, sizeof name, "web-%d.example_%*d", i, 1 + i % 30, i);
+		for (char *c = name; *c; c++)
+			*c = *c == ' ' ? '0' : *c;
+		assert_int_equal(origins_note(all, &line, now, &index), ORIGINS_NEW);
+	}
+}
+
 static inline struct memory_parts parts_full(uint64_t salt, int64_t seconds, uint32_t bans_n)
 {
 	struct random r = random_new(salt);
@@ -188,6 +210,7 @@ static inline struct memory_parts parts_full(uint64_t salt, int64_t seconds, uin
 	fill_visits(p.visits, &r, 300);
 	fill_heavy_hitters(p.heavy, &r);
 	fill_silences(p.silences, p.recent, &r);
+	fill_origins(p.origins, &r, 20);
 	fill_paths(p.paths, &r, 2000);
 	fill_bans(p.bans, bans_n);
 	return p;

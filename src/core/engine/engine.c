@@ -405,6 +405,7 @@ struct memory_parts engine_memory(struct engine *e)
 		.unbans = &e->unbans,
 		.silences = &e->silences,
 		.recent = &e->recent,
+		.origins = e->origins,
 		.paths = e->paths,
 		.slow = e->slow,
 		.written = e->written,

@@ -28,8 +28,11 @@ static bool note_origin(
 		.heartbeat = line->heartbeat,
 		.clients = (uint32_t)line->elements_n};
 
+	uint32_t known = origins_n(e->origins);
 	switch (origins_note(e->origins, &note, now, index)) {
 	case ORIGINS_NEW:
+		/* a root that is killed just after a host's first line misses the host, too */
+		e->lasting += origins_n(e->origins) > known;
 		return true;
 	case ORIGINS_REPEATED:
 		e->counters.counts_repeated++;

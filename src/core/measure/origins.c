@@ -34,7 +34,6 @@ struct entry {
 	uint64_t first;   /* numbers below it are not missing, though they may come */
 	uint64_t jumped;  /* a number far ahead that waits to be confirmed; 0: none */
 	uint64_t settled; /* numbers up to it were given up */
-	bool restored;    /* and not heard since: what came before is not known */
 	struct instant missing_since, missing_grew;
 	/* Of SLOT_MS each, the newest first: the smallest delay, lines, clients. */
 	struct instant slot_start;
@@ -45,6 +44,7 @@ struct entry {
 struct origins {
 	struct hash_key key;
 	bool live;
+	bool resumed; /* the restored ones have the time from which on they are silent */
 	uint32_t n;
 	uint64_t lost, evicted;
 	struct entry *entries[ORIGINS_MAX];
@@ -216,7 +216,7 @@ static enum origins_place place_ahead(struct entry *e, uint64_t seq, struct inst
 		return ORIGINS_JUMPED;
 	}
 	advance_to(e, seq, now);
-	if (e->restored) { /* lines between may have come after the memory was saved */
+	if (e->seen.restored) { /* lines between may have come after the memory was saved */
 		e->seen.missing = 0;
 		e->first = seq;
 	}
@@ -285,7 +285,7 @@ static void note_new(
 	struct instant time = instant_before(now, line->time) ? now : line->time;
 
 	move_slots(e, now);
-	e->restored = false;
+	e->seen.restored = false;
 	e->seen.heard = now;
 	e->seen.time = instant_later(e->seen.time, time);
 	e->lines++;
@@ -295,6 +295,24 @@ static void note_new(
 }
 
 /* ---- the module ---- */
+
+/* At the first time that is known. */
+static void resume_restored(struct origins *all, struct instant now)
+{
+	if (all->resumed)
+		return;
+	all->resumed = true;
+	for (uint32_t k = 0; k < all->n; k++) {
+		struct entry *e = all->entries[k];
+		if (instant_since(now, e->seen.time).ms > ORIGINS_FORGET_S * INT64_C(1000)) {
+			remove_origin(all, k--);
+			continue;
+		}
+		e->seen.heard = e->slot_start = now;
+		if (instant_before(now, e->seen.time))
+			e->seen.time = now;
+	}
+}
 
 /* An older run that may go on: the newer one is silent, and what this line says is news. */
 static bool is_set_back(const struct entry *e, const struct origins_line *line, struct instant now)
@@ -306,6 +324,7 @@ static bool is_set_back(const struct entry *e, const struct origins_line *line, 
 enum origins_place origins_note(
 	struct origins *all, const struct origins_line *line, struct instant now, uint32_t *index)
 {
+	resume_restored(all, now);
 	uint32_t place = find_origin(all, line->name);
 	bool is_first = place == NOBODY;
 
@@ -370,6 +389,7 @@ static void check_delay(struct entry *e, struct instant now, origins_report *rep
 
 void origins_check(struct origins *all, struct instant now, origins_report *report, void *ctx)
 {
+	resume_restored(all, now);
 	for (uint32_t k = 0; k < all->n; k++) {
 		struct entry *e = all->entries[k];
 		int64_t silent = instant_since(now, e->seen.heard).ms;
@@ -411,18 +431,19 @@ const struct origin *origins_get(const struct origins *all, uint32_t k)
 	return &all->entries[k]->seen;
 }
 
-bool origins_restore(struct origins *all, const struct origin *o, struct instant now)
+bool origins_restore(struct origins *all, const struct origin *o)
 {
 	if (find_origin(all, o->name) != NOBODY || all->n == ORIGINS_MAX)
 		return false;
-	uint32_t place = add_origin(all, o->name, now);
+	uint32_t place = add_origin(all, o->name, o->time);
 	if (place == NOBODY)
 		return false;
 	struct entry *e = all->entries[place];
 	e->seen.run = o->run;
 	e->seen.seq = e->settled = o->seq;
 	e->first = 1;
-	e->restored = true;
+	e->seen.time = o->time;
+	e->seen.restored = true;
 	memset(e->bits, 0xff, sizeof e->bits);
 	return true;
 }

@@ -54,9 +54,10 @@ struct origins_line {
 /* One origin, as others see it. */
 struct origin {
 	char name[ORIGINS_NAME_MAX + 1];
-	uint64_t run;         /* 0: it has not been heard in this run */
+	uint64_t run;
 	uint64_t seq;         /* the highest number of the run */
-	struct instant heard; /* when its last new line came */
+	bool restored;        /* from memory, and not heard since */
+	struct instant heard; /* when its last new line came; restored: it is silent from then on */
 	struct instant time;  /* the newest time of its lines, at most when they came */
 	double lag_s;         /* its newest heartbeat was under way for so long; < 0: clock ahead */
 	double offset_s;      /* its clock less ours: > 0: ahead. The smallest of 20 to 30 s */
@@ -94,9 +95,10 @@ uint32_t origins_n(const struct origins *all);
 /* Number k of origins_n, in the order in which they came. */
 const struct origin *origins_get(const struct origins *all, uint32_t k);
 
-/* Puts back what was remembered: name, run, seq. All numbers up to seq have come. It is silent from
- * `now` on. False when it is there, the table is full or memory is short. */
-bool origins_restore(struct origins *all, const struct origin *o, struct instant now);
+/* Puts back what was remembered: name, run, seq, time; before any line. All numbers up to seq have
+ * come. It is silent from the first call of origins_note or origins_check on; forgotten there, if
+ * its time is that old. False when it is there, the table is full or memory is short. */
+bool origins_restore(struct origins *all, const struct origin *o);
 
 /* Ever: lines that never came; origins that made room. */
 uint64_t origins_lost(const struct origins *all);

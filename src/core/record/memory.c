@@ -11,6 +11,7 @@
 #include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
 #include "core/record/memory_failures.h"
+#include "core/record/memory_origins.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_silences.h"
 #include "core/record/memory_unbans.h"
@@ -29,6 +30,7 @@ enum part {
 	PART_MASS_BAN,
 	PART_SILENCES,
 	PART_UNBANS,
+	PART_ORIGINS,
 	PART_PATHS,
 	PART_PATH_LIST,
 	PART_SLOW_LIST,
@@ -218,6 +220,8 @@ static bool put_element(
 		return put_cell(w, parts->honest, cells, b);
 	case PART_UNBANS:
 		return memory_put_unban(b, parts->unbans, &w->cursor, w->elements++ ? ",\n" : "");
+	case PART_ORIGINS:
+		return memory_put_origin(b, parts->origins, &w->cursor, w->elements++ ? ",\n" : "");
 	case PART_SLOW_LIST:
 		return memory_put_slow(b, parts->slow, &w->cursor, w->elements++ ? ",\n" : "");
 	case PART_WRITTEN_LIST:
@@ -241,6 +245,7 @@ static void open_list(struct buf *b, int part)
 		[PART_HOURS] = "hours",
 		[PART_CELLS] = "cells",
 		[PART_UNBANS] = MEMORY_UNBANS,
+		[PART_ORIGINS] = MEMORY_ORIGINS,
 		[PART_PATH_LIST] = MEMORY_PATH_LIST,
 		[PART_SLOW_LIST] = MEMORY_SLOW_LIST,
 		[PART_WRITTEN_LIST] = MEMORY_WRITTEN_LIST,
@@ -279,11 +284,21 @@ static void put_undivided(int part, const struct memory_parts *parts, struct buf
 		memory_put_paths(b, parts->paths);
 }
 
+static bool is_absent(int part, const struct memory_parts *parts)
+{
+	if (part == PART_ORIGINS)
+		return !parts->origins;
+	if (part == PART_PATHS || part == PART_PATH_LIST)
+		return !parts->paths;
+	return part >= PART_SLOW_LIST && part <= PART_HONEST_CELLS && !parts->slow;
+}
+
 static int part_after(int part, const struct memory_parts *parts)
 {
-	if (part + 1 == PART_PATHS && !parts->paths)
-		return PART_BANS;
-	return part + 1 == PART_SLOW_LIST && !parts->slow ? PART_BANS : part + 1;
+	do
+		part++;
+	while (is_absent(part, parts));
+	return part;
 }
 
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,

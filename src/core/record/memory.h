@@ -21,6 +21,7 @@
 #include "core/judge/mass_ban.h"
 #include "core/judge/unbans.h"
 #include "core/measure/heavy_hitters.h"
+#include "core/measure/origins.h"
 #include "core/measure/recent_lines.h"
 #include "core/measure/silences.h"
 #include "core/measure/paths.h"
@@ -47,7 +48,8 @@ struct memory_parts {
 	struct unbans *unbans;
 	struct silences *silences;   /* days alone */
 	struct recent_lines *recent; /* what is usual alone */
-	struct paths *paths;         /* NULL: not written, and not read */
+	struct origins *origins;     /* NULL: not written, and not read */
+	struct paths *paths;         /* the same */
 	/* The same; all three are NULL, or none is, and then there are paths. */
 	struct slow_failures *slow;
 	struct written_paths *written;

@@ -8,6 +8,8 @@
 /* Clients with an honest visit: the filter's head, and its cells. */
 #define MEMORY_HONEST       "honest"
 #define MEMORY_HONEST_CELLS "honest_cells"
+/* Hosts that send counts. */
+#define MEMORY_ORIGINS "origins"
 
 static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"};
 /* By enum limit_kind: the histograms of what visits reached. */

@@ -14,6 +14,7 @@
 #include "core/record/memory_learned.h"
 #include "core/record/memory_mass_ban.h"
 #include "core/record/memory_names.h"
+#include "core/record/memory_origins.h"
 #include "core/record/memory_paths.h"
 #include "core/record/memory_silences.h"
 #include "core/record/memory_unbans.h"
@@ -212,6 +213,17 @@ static bool read_unban(struct reading *r, const cJSON *item)
 	return true;
 }
 
+static bool read_origin(struct reading *r, const cJSON *item)
+{
+	struct origin o;
+
+	if (!memory_read_origin(item, &o))
+		return false;
+	if (r->parts && r->parts->origins)
+		origins_restore(r->parts->origins, &o);
+	return true;
+}
+
 static bool read_client(struct reading *r, const cJSON *item)
 {
 	struct ban ban;
@@ -241,6 +253,7 @@ enum member {
 	MEMBER_MASS_BAN,
 	MEMBER_SILENCES,
 	MEMBER_UNBANS,
+	MEMBER_ORIGINS,
 	MEMBER_PATHS,
 	MEMBER_PATH_LIST,
 	MEMBER_SLOW_LIST,
@@ -277,6 +290,7 @@ static const struct row {
 		false},
 	[MEMBER_SILENCES] = {"silences", read_silences, "a silence is not readable", false},
 	[MEMBER_UNBANS] = {MEMORY_UNBANS, read_unban, "an unban is not readable", true},
+	[MEMBER_ORIGINS] = {MEMORY_ORIGINS, read_origin, "a host is not readable", true},
 	[MEMBER_PATHS] = {"paths", read_paths, path, false},
 	[MEMBER_PATH_LIST] = {MEMORY_PATH_LIST, read_path, path, true},
 	[MEMBER_SLOW_LIST] = {MEMORY_SLOW_LIST, read_slow, failure, true},

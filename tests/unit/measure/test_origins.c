@@ -401,11 +401,11 @@ static void silent_origins_are_forgotten_after_a_week(void **state)
 
 static void a_restored_origin_is_missed_and_not_repeated(void **state)
 {
-	struct origin known = {.name = "web1", .run = 1, .seq = 100};
+	struct origin known = {.name = "web1", .run = 1, .seq = 100, .time = at(-500000)};
 
 	(void)state;
-	assert_true(origins_restore(all, &known, at(0)));
-	assert_false(origins_restore(all, &known, at(0)));
+	assert_true(origins_restore(all, &known));
+	assert_false(origins_restore(all, &known));
 	assert_int_equal(note(100), ORIGINS_REPEATED);
 	assert_int_equal(note(1), ORIGINS_REPEATED);
 	/* what came between the last save and now is not known: it is not missing, and may come */
@@ -416,6 +416,45 @@ static void a_restored_origin_is_missed_and_not_repeated(void **state)
 	assert_int_equal(note(120), ORIGINS_REPEATED);
 	pass_to(51000);
 	assert_told("web1 silent");
+}
+
+static void a_restored_origin_that_stays_away_is_silent_from_the_start_on(void **state)
+{
+	struct origin known = {.name = "web1", .run = 1, .seq = 100, .time = at(-500000)};
+
+	(void)state;
+	assert_true(origins_restore(all, &known));
+	pass_to(31000); /* the first second is 1 */
+	assert_true(origins_get(all, 0)->restored);
+	assert_int_equal(origins_get(all, 0)->time.ms, at(-500000).ms);
+	assert_told("");
+	pass_to(32000);
+	assert_told("web1 silent");
+	assert_int_equal(note(101), ORIGINS_NEW);
+	assert_false(origins_get(all, 0)->restored);
+	pass_to(33000);
+	assert_told("web1 over silent");
+}
+
+static void a_restored_origin_is_forgotten_after_seven_days(void **state)
+{
+	struct origin old = {.name = "old", .time = at(-ORIGINS_FORGET_S * INT64_C(1000))};
+	struct origin ahead = {.name = "ahead", .time = at(5000000)};
+
+	(void)state;
+	assert_true(origins_restore(all, &old));
+	assert_true(origins_restore(all, &ahead));
+	assert_int_equal(note_line("web1", 1, 1), ORIGINS_NEW);
+	assert_int_equal(origins_n(all), 3);
+	assert_int_equal(origins_get(all, 1)->time.ms, at(0).ms);
+	origins_free(all);
+	all = origins_new((struct hash_key){{1, 2}}, true);
+	old.time.ms--;
+	assert_true(origins_restore(all, &old));
+	assert_true(origins_restore(all, &ahead));
+	pass_to(1000);
+	assert_int_equal(origins_n(all), 1);
+	assert_string_equal(origins_get(all, 0)->name, "ahead");
 }
 
 int main(void)
@@ -440,6 +479,8 @@ int main(void)
 		TEST(silent_origins_make_room),
 		TEST(silent_origins_are_forgotten_after_a_week),
 		TEST(a_restored_origin_is_missed_and_not_repeated),
+		TEST(a_restored_origin_that_stays_away_is_silent_from_the_start_on),
+		TEST(a_restored_origin_is_forgotten_after_seven_days),
 	};
 #undef TEST
 

@@ -28,7 +28,7 @@ const struct options_row row = OPTIONS_ROW("name", 0, OPTIONS_ANOMBAN, {kind}, {
 
 STATE = {"BOOL": "bool", "U32": "u32", "U64": "u64", "REAL": "double", "TIME": "instant", "TIME_OR_NONE": "instant",
          "TIME_OR_NEVER": "instant", "TEXT": "text", "ADDRESS": "address", "MODE": "bool", "SOURCE": "u32",
-         "RULES": "u32", "REQUEST": "request"}
+         "RULES": "u32", "TROUBLES": "u32", "REQUEST": "request"}
 STATE_FIELDS = {"bool": "running", "u32": "pid", "u64": "memory_bytes", "double": "lines_per_s", "instant": "saved",
                 "text": "host", "address": "top[0].client", "request": "bans[0].request",
                 "doubles": "limits", "struct": "counters"}

@@ -75,6 +75,31 @@ static inline void sample_site(struct state *s)
 	s->slow_clients = 312;
 }
 
+static inline void sample_origins(struct state *s)
+{
+	static const char *const names[] = {"web3", "web1", "web-2.example_net"};
+
+	s->reads_counts = true;
+	s->origins_total = 4;
+	s->origins_n = 3;
+	s->origins_in[ORIGIN_MISSING] = 2;
+	s->origins_in[ORIGIN_SILENT] = 1;
+	s->origins_in[ORIGIN_CLOCK] = 3;
+	s->origins[0].troubles = 1u << ORIGIN_SILENT | 1u << ORIGIN_MISSING;
+	s->origins[0].since.ms = SAMPLE_SAVED_MS - 170000;
+	for (uint32_t i = 0; i < 3; i++) {
+		struct state_origin *o = &s->origins[i];
+		snprintf(o->origin, sizeof o->origin, "%s", names[i]);
+		o->lag_s = 200.5 - 99 * i;
+		o->offset_s = 0.125 - i;
+		o->lines_per_s = 1.5 + i;
+		o->clients_per_s = 90.75 + i;
+		o->missing = 3 - i;
+		o->lost = 30 + i;
+		o->heard.ms = i == 1 ? 0 : SAMPLE_SAVED_MS - 200000 - i;
+	}
+}
+
 static inline void sample_lists(struct state *s)
 {
 	static const char *const top[] = {"198.51.100.7", "2001:db8:1:2::/64", "198.51.100.0/24"};
@@ -125,6 +150,7 @@ static inline void sample_fill(struct state *s)
 	snprintf(s->set_name, sizeof s->set_name, "anomdetect");
 	sample_site(s);
 	sample_lists(s);
+	sample_origins(s);
 	s->history_n = STATE_HISTORY_MAX;
 	for (uint32_t i = 0; i < STATE_HISTORY_MAX; i++) {
 		s->history_requests[i] = 360 + i * 7919 % 97 + (i > 158 ? (i - 158) * 180 : 0);

@@ -151,7 +151,7 @@ struct engine {
 	uint32_t bans_held;                       /* over max_bans_per_minute, in it */
 	struct top_networks networks;             /* scratch of an alert */
 	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
-	uint64_t lasting;      /* bans for ever that began, and bans that somebody took back */
+	uint64_t lasting; /* bans for ever that began, bans that somebody took back, new hosts */
 	uint64_t queued, done; /* numbers: requests queued, and counted, ever */
 	/* Nothing in it without `paths`. Last, because it is large; so is the next. */
 	struct top_paths asked;
@@ -173,6 +173,8 @@ void engine_origins_fini(struct engine *e);
 void engine_check_origins(struct engine *e, struct instant wall);
 /* The clock was set. */
 void engine_origins_shift(struct engine *e, int64_t ms);
+/* Live: as of out->saved. */
+void engine_snapshot_origins(const struct engine *e, struct state *out);
 /* Which hosts saw the client; in its visit they stand in the place of paths, which no counts
  * have. */
 void engine_take_origins(struct engine *e, struct client_counts *v);

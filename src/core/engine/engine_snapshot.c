@@ -192,6 +192,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 	out->replay = e->config.replay;
 	out->now = e->clock.now;
 	snapshot_input(e, out);
+	engine_snapshot_origins(e, out);
 	out->failing = e->failing.site;
 	out->pages_failing = e->failing.pages;
 	out->error_share = e->config.rules.error_share;

@@ -97,6 +97,11 @@ static const struct state_member site_list[] = {
 	LATER("no_effect", TIME_OR_NONE, state, no_effect, 0, 0),
 	LATER("bans_not_enforced", U64, state, bans_not_enforced, 0, STATE_WHOLE_MAX),
 	U64("bans_total", state, bans_total),
+	LATER("reads_counts", BOOL, state, reads_counts, 0, 0),
+	LATER("origins_total", U32, state, origins_total, 0, UINT32_MAX),
+	LATER("origins_missing", U32, state, origins_in[ORIGIN_MISSING], 0, UINT32_MAX),
+	LATER("origins_silent", U32, state, origins_in[ORIGIN_SILENT], 0, UINT32_MAX),
+	LATER("origins_clock", U32, state, origins_in[ORIGIN_CLOCK], 0, UINT32_MAX),
 };
 
 static const struct state_member top_list[] = {
@@ -115,6 +120,19 @@ static const struct state_member ban_list[] = {
 	OTHER("enforced", BOOL, state_ban, enforced),
 	LATER("temporary", BOOL, state_ban, temporary, 0, 0),
 	LATER("request", REQUEST, state_ban, request, 0, 0),
+};
+
+static const struct state_member origin_list[] = {
+	TEXT("origin", state_origin, origin),
+	OTHER("troubles", TROUBLES, state_origin, troubles),
+	OTHER("since", TIME_OR_NONE, state_origin, since),
+	LATER("lag_s", REAL, state_origin, lag_s, 0, REAL_MAX),
+	REAL("offset_s", state_origin, offset_s, -REAL_MAX),
+	REAL("lines_per_s", state_origin, lines_per_s, 0),
+	REAL("clients_per_s", state_origin, clients_per_s, 0),
+	U64("missing", state_origin, missing),
+	U64("lost", state_origin, lost),
+	OTHER("heard", TIME_OR_NONE, state_origin, heard),
 };
 
 static const struct state_member hour_list[] = {
@@ -140,6 +158,7 @@ static const struct state_member counter_list[] = {COUNTERS(COUNTER_MEMBER)};
 const struct state_members state_site_members = {site_list, LENGTH(site_list)};
 const struct state_members state_top_members = {top_list, LENGTH(top_list)};
 const struct state_members state_ban_members = {ban_list, LENGTH(ban_list)};
+const struct state_members state_origin_members = {origin_list, LENGTH(origin_list)};
 const struct state_members state_hour_members = {hour_list, LENGTH(hour_list)};
 const struct state_members state_event_members = {event_list, LENGTH(event_list)};
 const struct state_members state_counter_members = {counter_list, LENGTH(counter_list)};
@@ -175,18 +194,29 @@ static void put_string(struct buf *out, const char *s, size_t cap)
 	buf_put_json(out, clean, len, sizeof clean);
 }
 
-static void put_rules(struct buf *out, unsigned rules)
+const char *state_rule_name(unsigned i)
 {
-	bool first = true;
+	return rule_name((enum rule)i);
+}
+
+const char *state_trouble_name(unsigned i)
+{
+	return origin_trouble_name((enum origin_trouble)i);
+}
+
+/* The names of the bits that are set, of `n`. */
+static void put_words(struct buf *out, unsigned bits, unsigned n, const char *name(unsigned i))
+{
+	const char *before = "\"";
 
 	buf_put_char(out, '[');
-	for (unsigned i = 0; i < RULE_COUNT; i++) {
-		if (!(rules & 1u << i))
+	for (unsigned i = 0; i < n; i++) {
+		if (!(bits & 1u << i))
 			continue;
-		buf_put_text(out, first ? "\"" : ",\"");
-		buf_put_text(out, rule_name((enum rule)i));
+		buf_put_text(out, before);
+		buf_put_text(out, name(i));
 		buf_put_char(out, '"');
-		first = false;
+		before = ",\"";
 	}
 	buf_put_char(out, ']');
 }
@@ -256,7 +286,10 @@ static void put_member(struct buf *out, const struct state_member *m, const void
 		buf_put_char(out, '"');
 		break;
 	case MEMBER_RULES:
-		put_rules(out, *(const unsigned *)field);
+		put_words(out, *(const unsigned *)field, RULE_COUNT, state_rule_name);
+		break;
+	case MEMBER_TROUBLES:
+		put_words(out, *(const unsigned *)field, ORIGIN_TROUBLES, state_trouble_name);
 		break;
 	case MEMBER_REQUEST:
 		put_request(out, field);
@@ -317,6 +350,9 @@ void state_write(const struct state *s, struct buf *out)
 	buf_put_text(out, ",\"bans\":");
 	put_objects(out, &state_ban_members, s->bans, at_most(s->bans_n, STATE_BANS_MAX),
 		sizeof s->bans[0]);
+	buf_put_text(out, ",\"origins\":");
+	put_objects(out, &state_origin_members, s->origins,
+		at_most(s->origins_n, STATE_ORIGINS_MAX), sizeof s->origins[0]);
 	buf_put_text(out, ",\"history\":{\"step\":");
 	buf_put_u64(out, STATE_HISTORY_STEP_S);
 	buf_put_text(out, ",\"requests\":");

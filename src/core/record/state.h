@@ -19,6 +19,7 @@
 #include "core/record/event.h"
 #include "core/judge/ban_holds.h"
 #include "core/base/instant.h"
+#include "core/measure/origins.h"
 #include "core/record/recent_events.h"
 #include "core/record/request_text.h"
 #include "core/judge/rules.h"
@@ -27,6 +28,7 @@
 #define STATE_VERSION        1
 #define STATE_BANS_MAX       1000
 #define STATE_TOP_MAX        10
+#define STATE_ORIGINS_MAX    1000
 #define STATE_HISTORY_MAX    180 /* of STATE_HISTORY_STEP_S each: the last 30 min */
 #define STATE_HISTORY_STEP_S 10
 #define STATE_HOURS          24
@@ -48,6 +50,20 @@ struct state_ban {
 	bool enforced;
 	bool temporary;              /* as in struct ban */
 	struct request_text request; /* that crossed the limit; not known of older bans */
+};
+
+/* A host that sends counts. */
+struct state_origin {
+	char origin[ORIGINS_NAME_MAX + 1];
+	unsigned troubles;    /* bit per enum origin_trouble */
+	struct instant since; /* of the first of its troubles; 0: none */
+	double lag_s;         /* from the newest time of its lines to now */
+	double offset_s;      /* its clock less this one's; > 0: ahead */
+	double lines_per_s;
+	double clients_per_s;
+	uint64_t missing;
+	uint64_t lost;        /* since the start of the run */
+	struct instant heard; /* when its newest line came; 0: not in this run */
 };
 
 struct state_hour {
@@ -119,6 +135,12 @@ struct state {
 	size_t history_n; /* oldest first; the last step ends at `now` and may be part of one */
 	uint32_t history_requests[STATE_HISTORY_MAX]; /* requests in the step */
 	uint32_t history_errors[STATE_HISTORY_MAX];
+
+	bool reads_counts;      /* of other hosts, not a log */
+	uint32_t origins_total; /* the hosts; at most STATE_ORIGINS_MAX of them follow */
+	uint32_t origins_in[ORIGIN_TROUBLES]; /* of the total; one may have several troubles */
+	size_t origins_n;
+	struct state_origin origins[STATE_ORIGINS_MAX]; /* in trouble first, then by name */
 
 	struct state_hour hours[STATE_HOURS]; /* by hour of the day, UTC */
 	size_t events_n;                      /* newest first */

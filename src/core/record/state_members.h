@@ -22,10 +22,11 @@ enum state_kind {
 	MEMBER_TIME_OR_NEVER, /* null: INSTANT_MAX */
 	MEMBER_TEXT,          /* max: bytes of the array */
 	MEMBER_ADDRESS,
-	MEMBER_MODE,    /* a bool: "replay" or "live" */
-	MEMBER_SOURCE,  /* enum baseline_source */
-	MEMBER_RULES,   /* unsigned, bit per enum rule */
-	MEMBER_REQUEST, /* null: not known */
+	MEMBER_MODE,     /* a bool: "replay" or "live" */
+	MEMBER_SOURCE,   /* enum baseline_source */
+	MEMBER_RULES,    /* unsigned, bit per enum rule */
+	MEMBER_TROUBLES, /* unsigned, bit per enum origin_trouble */
+	MEMBER_REQUEST,  /* null: not known */
 };
 
 struct state_member {
@@ -63,6 +64,7 @@ struct state_members {
 #define STATE_MODE_TYPE(field)          bool *
 #define STATE_SOURCE_TYPE(field)        enum baseline_source *
 #define STATE_RULES_TYPE(field)         unsigned *
+#define STATE_TROUBLES_TYPE(field)      unsigned *
 #define STATE_REQUEST_TYPE(field)       struct request_text *
 
 /* clang-format off */
@@ -76,9 +78,14 @@ struct state_members {
 		min, max}
 /* clang-format on */
 
+/* The words of MEMBER_RULES and MEMBER_TROUBLES, by bit. */
+const char *state_rule_name(unsigned i);
+const char *state_trouble_name(unsigned i);
+
 extern const struct state_members state_site_members;    /* struct state, what is no array */
 extern const struct state_members state_top_members;     /* struct state_top */
 extern const struct state_members state_ban_members;     /* struct state_ban */
+extern const struct state_members state_origin_members;  /* struct state_origin */
 extern const struct state_members state_hour_members;    /* struct state_hour */
 extern const struct state_members state_event_members;   /* struct recent_event */
 extern const struct state_members state_counter_members; /* struct counters */

@@ -13,7 +13,7 @@
 #include "core/record/state_members.h"
 #include "core/base/timestamp.h"
 
-#define RULES_MAX 32 /* words in a ban's list: far more than there are rules */
+#define WORDS_MAX 32 /* in a ban's list of rules, and the like: far more than there are */
 #define TIME_LEN  24 /* of buf_put_instant */
 
 static bool read_number(const cJSON *v, double min, double max, double *out)
@@ -93,7 +93,8 @@ static bool read_source(const cJSON *v, enum baseline_source *out)
 }
 
 /* A rule that a newer program knows is left out. */
-static bool read_rules(const cJSON *v, unsigned *out)
+/* A bit for each of the n words that is there; others are those of a newer program. */
+static bool read_words(const cJSON *v, unsigned n, const char *name(unsigned i), unsigned *out)
 {
 	const cJSON *word;
 	int words_n = 0;
@@ -103,10 +104,10 @@ static bool read_rules(const cJSON *v, unsigned *out)
 		return false;
 	cJSON_ArrayForEach(word, v)
 	{
-		if (!cJSON_IsString(word) || ++words_n > RULES_MAX)
+		if (!cJSON_IsString(word) || ++words_n > WORDS_MAX)
 			return false;
-		for (unsigned i = 0; i < RULE_COUNT; i++) {
-			if (strcmp(word->valuestring, rule_name((enum rule)i)) == 0)
+		for (unsigned i = 0; i < n; i++) {
+			if (strcmp(word->valuestring, name(i)) == 0)
 				*out |= 1u << i;
 		}
 	}
@@ -175,7 +176,9 @@ static bool read_member(const cJSON *v, const struct state_member *m, void *to)
 	case MEMBER_SOURCE:
 		return read_source(v, field);
 	case MEMBER_RULES:
-		return read_rules(v, field);
+		return read_words(v, RULE_COUNT, state_rule_name, field);
+	case MEMBER_TROUBLES:
+		return read_words(v, ORIGIN_TROUBLES, state_trouble_name, field);
 	case MEMBER_REQUEST:
 		return read_request(v, field);
 	}
@@ -256,6 +259,7 @@ static const char *read_lists(const cJSON *root, struct state *out)
 	const cJSON *top = cJSON_GetObjectItemCaseSensitive(root, "top");
 	const cJSON *bans = cJSON_GetObjectItemCaseSensitive(root, "bans");
 	const cJSON *events = cJSON_GetObjectItemCaseSensitive(root, "events");
+	const cJSON *origins = cJSON_GetObjectItemCaseSensitive(root, "origins");
 	const cJSON *hours = cJSON_GetObjectItemCaseSensitive(root, "hours");
 	const char *why;
 	size_t hours_n;
@@ -268,6 +272,8 @@ static const char *read_lists(const cJSON *root, struct state *out)
 		return STATE_REFUSED("hours");
 	if (events && !array_length(events, RECENT_EVENTS_MAX, &out->events_n))
 		return STATE_REFUSED("events");
+	if (origins && !array_length(origins, STATE_ORIGINS_MAX, &out->origins_n))
+		return STATE_REFUSED("origins");
 	why = read_objects(top, &state_top_members, out->top, sizeof out->top[0]);
 	if (!why)
 		why = read_objects(bans, &state_ban_members, out->bans, sizeof out->bans[0]);
@@ -276,6 +282,9 @@ static const char *read_lists(const cJSON *root, struct state *out)
 	if (!why && events)
 		why = read_objects(
 			events, &state_event_members, out->events, sizeof out->events[0]);
+	if (!why && origins)
+		why = read_objects(
+			origins, &state_origin_members, out->origins, sizeof out->origins[0]);
 	return why;
 }
 

@@ -78,6 +78,23 @@ static void fill_lists(struct state *s)
 	}
 }
 
+static void fill_origins(struct state *s, uint64_t most)
+{
+	s->origins_total = UINT32_MAX;
+	s->origins_n = STATE_ORIGINS_MAX;
+	for (int k = 0; k < ORIGIN_TROUBLES; k++)
+		s->origins_in[k] = UINT32_MAX;
+	for (int i = 0; i < STATE_ORIGINS_MAX; i++) {
+		struct state_origin *o = &s->origins[i];
+		memset(o->origin, 'w', sizeof o->origin - 1);
+		o->troubles = (1u << ORIGIN_TROUBLES) - 1;
+		o->since = o->heard = INSTANT_MAX;
+		o->lag_s = o->lines_per_s = o->clients_per_s = 999999999999.999999;
+		o->offset_s = -o->lag_s;
+		o->missing = o->lost = most;
+	}
+}
+
 static void fill_most(struct state *s)
 {
 	const uint64_t most = ((uint64_t)1 << 53) - 1;
@@ -119,6 +136,7 @@ static void fill_most(struct state *s)
 	s->swarm = s->visit_swarm = true;
 	s->memory_bytes = s->bans_total = most;
 	fill_lists(s);
+	fill_origins(s, most);
 	for (int i = 0; i < STATE_HISTORY_MAX; i++)
 		s->history_requests[i] = s->history_errors[i] = UINT32_MAX;
 	for (int i = 0; i < STATE_HOURS; i++) {

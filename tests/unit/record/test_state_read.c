@@ -61,7 +61,9 @@ static bool is_later(const char *name)
 		"held_allowed", "held_learning", "held_mass_ban", "held_proxy_in_front",
 		"no_effect", "bans_not_enforced", "held", "events", "paths", "temporary",
 		"slow_clients", "request", "silence_s", "silence_longest_s", "silence_limit_s",
-		"bad_share", "rejected_share", "late_share", "no_status_share"};
+		"bad_share", "rejected_share", "late_share", "no_status_share", "origins",
+		"reads_counts", "origins_total", "origins_missing", "origins_silent",
+		"origins_clock"};
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(name, later[i]) == 0)
@@ -107,6 +109,7 @@ static void member_of_another_kind_is_refused_by_name(void **unused)
 	assert_members_are_checked(root, first_of(root, "bans"), false);
 	assert_members_are_checked(root, first_of(root, "hours"), false);
 	assert_members_are_checked(root, first_of(root, "events"), false);
+	assert_members_are_checked(root, first_of(root, "origins"), false);
 	assert_members_are_checked(root, cJSON_GetObjectItemCaseSensitive(root, "counters"), true);
 	cJSON_Delete(root);
 }
@@ -167,6 +170,42 @@ static void ban_of_an_older_program_is_not_temporary(void **unused)
 	assert_false(back.bans[2].temporary);
 	assert_refused("\"temporary\":true", "\"temporary\":1", REFUSED("temporary"));
 	assert_refused("\"temporary\":true", "\"temporary\":null", REFUSED("temporary"));
+}
+
+static void state_of_a_program_without_hosts_is_read(void **unused)
+{
+	sample_fill(&sample);
+	size_t len = write_text(&sample);
+	cJSON *root = cJSON_ParseWithLength(text, len);
+	static const char *const names[] = {"reads_counts", "origins_total", "origins_missing",
+		"origins_silent", "origins_clock", "origins"};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(root, names[i]);
+	char *printed = cJSON_PrintUnformatted(root);
+	snprintf(text, sizeof text, "%s\n", printed);
+	assert_true(read_text(text, strlen(text)));
+	assert_false(back.reads_counts);
+	assert_int_equal(back.origins_n, 0);
+	assert_int_equal(back.bans_n, 3);
+	free(printed);
+	cJSON_Delete(root);
+}
+
+static void troubles_of_a_newer_program_are_left_out(void **unused)
+{
+	static const char from[] = "\"troubles\":[\"missing\",\"silent\"]";
+
+	(void)unused;
+	assert_accepted(from, "\"troubles\":[\"asleep\",\"clock\"]");
+	assert_int_equal(back.origins[0].troubles, 1u << ORIGIN_CLOCK);
+	assert_refused(from, "\"troubles\":[1]", REFUSED("troubles"));
+	assert_refused(from, "\"troubles\":\"silent\"", REFUSED("troubles"));
+	assert_refused("\"missing\":3", "\"missing\":-1", REFUSED("missing"));
+	assert_refused("\"lag_s\":200.5", "\"lag_s\":-1", REFUSED("lag_s"));
+	assert_refused("\"origins_silent\":1", "\"origins_silent\":1.5", REFUSED("origins_silent"));
+	assert_refused("\"origins\":[", "\"origins\":[[],", REFUSED("origin"));
 }
 
 /* Method and path are visitors' own words; a state file is not believed to have made them plain. */
@@ -365,13 +404,17 @@ static void list_that_is_too_long_is_refused(void **unused)
 	static const char event[] =
 		"{\"time\":\"2026-11-22T04:15:12.343Z\",\"event\":\"ban\",\"more\":0,"
 		"\"text\":\"\"}";
+	static const char origin[] =
+		"{\"origin\":\"web1\",\"troubles\":[],\"since\":null,\"lag_s\":0,\"offset_s\":0,"
+		"\"lines_per_s\":0,\"clients_per_s\":0,\"missing\":0,\"lost\":0,\"heard\":null}";
 	static const struct {
 		const char *name;
 		const char *value;
 		size_t n;
 		bool short_is_refused;
 	} cases[] = {{"bans", ban, STATE_BANS_MAX, false}, {"top", top, STATE_TOP_MAX, false},
-		{"hours", hour, STATE_HOURS, true}, {"events", event, RECENT_EVENTS_MAX, false}};
+		{"hours", hour, STATE_HOURS, true}, {"events", event, RECENT_EVENTS_MAX, false},
+		{"origins", origin, STATE_ORIGINS_MAX, false}};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -423,6 +466,8 @@ int main(void)
 		cmocka_unit_test(number_outside_its_range_is_refused),
 		cmocka_unit_test(error_share_is_the_default_when_it_is_absent),
 		cmocka_unit_test(ban_of_an_older_program_is_not_temporary),
+		cmocka_unit_test(state_of_a_program_without_hosts_is_read),
+		cmocka_unit_test(troubles_of_a_newer_program_are_left_out),
 		cmocka_unit_test(request_that_is_none_is_refused),
 		cmocka_unit_test(time_of_another_form_is_refused),
 		cmocka_unit_test(address_that_is_none_is_refused),

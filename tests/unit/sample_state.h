@@ -100,6 +100,16 @@ static inline void sample_origins(struct state *s)
 	}
 }
 
+/* As a run that reads a log. */
+static inline void sample_without_origins(struct state *s)
+{
+	s->reads_counts = false;
+	s->origins_total = 0;
+	s->origins_n = 0;
+	memset(s->origins_in, 0, sizeof s->origins_in);
+	memset(s->origins, 0, sizeof s->origins);
+}
+
 static inline void sample_lists(struct state *s)
 {
 	static const char *const top[] = {"198.51.100.7", "2001:db8:1:2::/64", "198.51.100.0/24"};

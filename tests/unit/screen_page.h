@@ -23,6 +23,7 @@ static inline void fill(void)
 	sample.failing = sample.pages_failing = false;
 	sample.learning_s = 0;
 	sample.no_effect.ms = 0;
+	sample_without_origins(&sample);
 	sample.bans_not_enforced = 0;
 	sample.top[1].held = false;
 	sample.events_n = 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/show/screen_events.h"
+#include "core/show/screen_hosts.h"
 #include "core/show/screen_lists.h"
 #include "core/show/screen_plot.h"
 #include "core/show/status.h"
@@ -80,6 +81,17 @@ static void put_site_verdict(struct text_page *p, const struct state *s)
 	}
 }
 
+/* A run that reads counts shows several hosts. */
+static void put_hosts_verdict(struct text_page *p, const struct state *s)
+{
+	if (s->origins_in[ORIGIN_SILENT])
+		put_piece(p, TEXT_BAD, status_hosts(s, true).s);
+	else if (status_hosts_faulty(s) || s->origins_total == 0)
+		put_piece(p, TEXT_WARN, status_hosts(s, true).s);
+	else
+		put_piece(p, TEXT_GOOD, status_hosts(s, true).s);
+}
+
 static void put_bans_verdict(struct text_page *p, const struct state *s)
 {
 	uint64_t total = s->bans_total > s->bans_n ? s->bans_total : s->bans_n;
@@ -104,6 +116,8 @@ static void section_verdict(struct text_page *p, const struct state *s, struct i
 	put_run(p, s, now);
 	if (blind.s[0])
 		put_piece(p, style, blind.s);
+	if (s->reads_counts)
+		put_hosts_verdict(p, s);
 	put_site_verdict(p, s);
 	put_bans_verdict(p, s);
 	text_page_end_row(p);
@@ -115,6 +129,12 @@ static void section_verdict(struct text_page *p, const struct state *s, struct i
 	if (blind.s[0]) {
 		text_page_put_styled(p, style, "input: ");
 		text_page_put_wrapped(p, status_blind_why(s, now).s);
+		text_page_end_row(p);
+	}
+	if (status_hosts_faulty(s)) {
+		text_page_put_styled(
+			p, s->origins_in[ORIGIN_SILENT] ? TEXT_BAD : TEXT_WARN, "hosts: ");
+		text_page_put_wrapped(p, status_hosts_why(s).s);
 		text_page_end_row(p);
 	}
 }
@@ -250,17 +270,18 @@ static void section_limits(struct text_page *p, const struct state *s)
 	text_page_end_row(p);
 }
 
-enum part { PLOT, ERRORS, AXIS, HOURS, LISTS, EVENTS, COUNTS, GAPS, PARTS };
+enum part { PLOT, ERRORS, AXIS, HOURS, HOSTS, LISTS, EVENTS, COUNTS, GAPS, PARTS };
 
 /* The parts get rows in turns: each turn raises a part to at most `rows` rows, if it needs them.
  * Lists that stand one above the other get twice as many. */
 static const struct turn {
 	enum part part;
 	size_t rows;
-} turns[] = {{LISTS, 4}, {COUNTS, 1}, {EVENTS, 1}, {PLOT, 3}, {ERRORS, 1}, {LISTS, 7}, {HOURS, 1},
-	{EVENTS, 2}, {PLOT, 4}, {LISTS, 8}, {AXIS, 1}, {COUNTS, 2}, {LISTS, 11}, {GAPS, 3},
-	{EVENTS, 5}, {PLOT, 8}, {ERRORS, 3}, {LISTS, 22}, {EVENTS, RECENT_EVENTS_MAX},
-	{COUNTS, 100}, {PLOT, 12}, {ERRORS, 4}, {LISTS, SCREEN_HEIGHT_MAX}};
+} turns[] = {{LISTS, 4}, {COUNTS, 1}, {EVENTS, 1}, {PLOT, 3}, {ERRORS, 1}, {HOSTS, 3}, {LISTS, 7},
+	{HOURS, 1}, {EVENTS, 2}, {PLOT, 4}, {HOSTS, 5}, {LISTS, 8}, {AXIS, 1}, {COUNTS, 2},
+	{LISTS, 11}, {GAPS, 4}, {EVENTS, 5}, {HOSTS, 8}, {PLOT, 8}, {ERRORS, 3}, {HOSTS, 16},
+	{LISTS, 22}, {EVENTS, RECENT_EVENTS_MAX}, {COUNTS, 100}, {PLOT, 12}, {ERRORS, 4},
+	{HOSTS, 500}, {LISTS, SCREEN_HEIGHT_MAX}, {HOSTS, SCREEN_HEIGHT_MAX}};
 
 static void share_rows(size_t room, bool stacked, const size_t need[PARTS], size_t rows[PARTS])
 {
@@ -295,10 +316,11 @@ void screen_render(
 		[ERRORS] = SIZE_MAX,
 		[AXIS] = 1,
 		[HOURS] = 1,
+		[HOSTS] = screen_hosts_need(s, p.width),
 		[LISTS] = screen_lists_need(&lists),
 		[EVENTS] = s->events_n,
 		[COUNTS] = screen_events_counter_rows(s, p.width),
-		[GAPS] = 3};
+		[GAPS] = 3 + s->reads_counts};
 	share_rows(p.height > p.rows ? p.height - p.rows : 0, !lists.beside, need, rows);
 	if (rows[PLOT])
 		screen_plot_put(&p, s, SIGNAL_REQUESTS, rows[PLOT], size.utf8);
@@ -308,6 +330,9 @@ void screen_render(
 		screen_plot_put_axis(&p, size.utf8);
 	if (rows[HOURS])
 		screen_plot_put_hours(&p, s, size.utf8);
+	if (rows[GAPS] > 3)
+		text_page_end_row(&p);
+	screen_hosts_put(&p, s, rows[HOSTS]);
 	if (rows[GAPS] > 0)
 		text_page_end_row(&p);
 	screen_lists_put(&p, &lists, rows[LISTS]);

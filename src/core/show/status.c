@@ -209,13 +209,146 @@ struct status_text status_blind_why(const struct state *s, struct instant now)
 	return t;
 }
 
+/* ---- hosts that send counts ---- */
+
+/* From the worst to the least: nothing is counted, counts may be too late to be judged, some are
+ * missing. */
+static const enum origin_trouble worst_first[ORIGIN_TROUBLES] = {
+	ORIGIN_SILENT, ORIGIN_CLOCK, ORIGIN_MISSING};
+
+bool status_hosts_faulty(const struct state *s)
+{
+	bool faulty = false;
+
+	for (int k = 0; k < ORIGIN_TROUBLES; k++)
+		faulty |= s->origins_in[k] != 0;
+	return faulty;
+}
+
+/* ORIGIN_TROUBLES: none. */
+static enum origin_trouble worst_trouble(const struct state *s)
+{
+	for (int k = 0; k < ORIGIN_TROUBLES; k++)
+		if (s->origins_in[worst_first[k]])
+			return worst_first[k];
+	return ORIGIN_TROUBLES;
+}
+
+struct status_text status_hosts(const struct state *s, bool loud)
+{
+	static const char *const words[ORIGIN_TROUBLES] = {[ORIGIN_MISSING] = "with missing lines",
+		[ORIGIN_SILENT] = "silent",
+		[ORIGIN_CLOCK] = "with a wrong clock"};
+	enum origin_trouble worst = worst_trouble(s);
+	struct status_text t = {""};
+
+	if (!s->reads_counts)
+		return t;
+	size_t len =
+		(size_t)(s->origins_total == 0
+				 ? snprintf(t.s, sizeof t.s, "no host yet")
+				 : snprintf(t.s, sizeof t.s, "%" PRIu32 " %s", s->origins_total,
+					   s->origins_total == 1 ? "host" : "hosts"));
+	if (worst == ORIGIN_TROUBLES)
+		return t;
+	snprintf(t.s + len, sizeof t.s - len, ", %" PRIu32 " %s", s->origins_in[worst],
+		words[worst]);
+	for (char *c = t.s + len; loud && *c; c++)
+		*c = (char)toupper(*c);
+	return t;
+}
+
+/* One that this run has not heard was silent before it, too. */
+static struct figure silent_for(const struct state *s, const struct state_origin *o)
+{
+	return figure_span(o->heard.ms ? instant_since(s->replay ? s->now : s->saved, o->heard)
+				       : span_of(o->lag_s));
+}
+
+struct status_text status_host(const struct state *s, const struct state_origin *o)
+{
+	struct status_text t = {""};
+	size_t len = 0;
+
+	if (o->troubles & 1u << ORIGIN_SILENT)
+		len += (size_t)snprintf(t.s, sizeof t.s, "silent for %s", silent_for(s, o).s);
+	if (o->troubles & 1u << ORIGIN_CLOCK)
+		len += (size_t)snprintf(t.s + len, sizeof t.s - len, "%sclock %s s %s",
+			len ? ", " : "", figure_amount(fabs(o->offset_s)).s,
+			o->offset_s < 0 ? "behind" : "ahead");
+	if (o->troubles & 1u << ORIGIN_MISSING)
+		snprintf(t.s + len, sizeof t.s - len, "%s%s %s missing", len ? ", " : "",
+			figure_whole((double)o->missing).s, o->missing == 1 ? "line" : "lines");
+	return t;
+}
+
+struct figure status_lag(const struct state_origin *o)
+{
+	struct figure t;
+
+	if (o->lag_s >= 60)
+		return figure_span(span_of(o->lag_s));
+	snprintf(t.s, sizeof t.s, "%.20s s", figure_amount(o->lag_s).s);
+	return t;
+}
+
+/* How many have a fault; of over STATE_ORIGINS_MAX at least so many. */
+static uint32_t faulty_hosts(const struct state *s)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < s->origins_n; i++)
+		n += s->origins[i].troubles != 0;
+	for (int k = 0; k < ORIGIN_TROUBLES; k++)
+		n = s->origins_in[k] > n ? s->origins_in[k] : n;
+	return n;
+}
+
+/* The first of the list that has it, with that fault alone; NULL: none of the list. */
+static const struct state_origin *find_troubled(
+	const struct state *s, enum origin_trouble trouble, struct state_origin *room)
+{
+	for (size_t i = 0; i < s->origins_n; i++) {
+		if (!(s->origins[i].troubles & 1u << trouble))
+			continue;
+		*room = s->origins[i];
+		room->troubles = 1u << trouble;
+		return room;
+	}
+	return NULL;
+}
+
+struct status_text status_hosts_why(const struct state *s)
+{
+	static const char *const advice[ORIGIN_TROUBLES] = {
+		[ORIGIN_MISSING] = "check the broker's queues and the link",
+		[ORIGIN_SILENT] = "check its anomcount, client and link",
+		[ORIGIN_CLOCK] = "check its time daemon"};
+	enum origin_trouble worst = worst_trouble(s);
+	struct state_origin room;
+	const struct state_origin *o =
+		worst == ORIGIN_TROUBLES ? NULL : find_troubled(s, worst, &room);
+	struct status_text t = {""};
+	char more[32] = "";
+
+	if (!o)
+		return t;
+	uint32_t others = faulty_hosts(s) - 1;
+	if (others)
+		snprintf(more, sizeof more, " (%" PRIu32 " more %s)", others,
+			others == 1 ? "has a fault" : "have faults");
+	snprintf(t.s, sizeof t.s, "%s: %.24s; %.40s%.28s", o->origin, status_host(s, o).s,
+		advice[worst], more);
+	return t;
+}
+
 enum status_check status_check(const struct state *s, struct instant now)
 {
 	enum status_blind blind = status_blind(s, now);
 
 	if (status_run(s, now) != STATUS_RUNNING || status_bans(s) == STATUS_NOT_IN_FORCE)
 		return CHECK_CRITICAL;
-	if (s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS])
+	if (s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS] || status_hosts_faulty(s))
 		return CHECK_WARNING;
 	if (blind == BLIND_NO_LINE)
 		return CHECK_UNKNOWN;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/figure.h"
 #include "core/base/instant.h"
 #include "core/record/state.h"
 
@@ -81,8 +82,22 @@ struct status_text status_blind_badge(const struct state *s, struct instant now,
 /* In a line for people; "" for BLIND_NOT */
 struct status_text status_blind_why(const struct state *s, struct instant now);
 
+/* A run that reads counts: "3 hosts", "3 hosts, 1 silent", the worst fault alone; in words that are
+ * loud, "3 hosts, 1 SILENT". "" for a run that reads a log. */
+struct status_text status_hosts(const struct state *s, bool loud);
+/* A host has a fault now. */
+bool status_hosts_faulty(const struct state *s);
+/* Which host, what is wrong and what to do, in a line for people; "" without a fault. Of several
+ * hosts, one of those with the worst fault is named. */
+struct status_text status_hosts_why(const struct state *s);
+/* All faults of one host: "silent for 3m 20s, clock 2.5 s behind, 3 lines missing"; "" without. */
+struct status_text status_host(const struct state *s, const struct state_origin *o);
+
+/* How far a host's lines are behind: "0.4 s", "3m 20s". */
+struct figure status_lag(const struct state_origin *o);
+
 /* Not running and bans not in force are critical, an abnormal site is a warning, and so is a
- * detector that is blind; unknown while there was no request yet. */
+ * detector that is blind, and a host with a fault; unknown while there was no request yet. */
 enum status_check status_check(const struct state *s, struct instant now);
 /* "OK" */
 const char *status_check_name(enum status_check check);

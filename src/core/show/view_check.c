@@ -38,6 +38,10 @@ static void put_why(struct buf *out, const struct state *s, struct instant now)
 		put_text(out, status_blind_why(s, now).s);
 		buf_put_text(out, "; ");
 	}
+	if (status_hosts_faulty(s)) {
+		put_text(out, status_hosts_why(s).s);
+		buf_put_text(out, "; ");
+	}
 	if (!s->abnormal[SIGNAL_REQUESTS] && !s->abnormal[SIGNAL_ERRORS])
 		buf_put_format(out, "site %s", status_site(s, SIGNAL_REQUESTS));
 	else
@@ -87,6 +91,10 @@ enum status_check view_check(const struct state *s, struct instant now, struct b
 		put_figure(out, "bans", (double)s->bans_total, "", 0);
 		put_figure(out, "lag", s->lag_s, "s", 0);
 		put_input(out, s);
+		if (s->reads_counts) {
+			put_figure(out, "hosts", s->origins_total, "", 0);
+			put_figure(out, "hosts_silent", s->origins_in[ORIGIN_SILENT], "", 0);
+		}
 		put_figure(out, "memory", (double)s->memory_bytes, "B", 0);
 		put_figure(out, "lines", (double)s->counters.lines, "c", 0);
 	}

@@ -42,6 +42,7 @@ static const char style[] =
 	"svg text{font-size:12px;fill:var(--dim)}"
 	".area{fill:var(--bar);opacity:.75}.over{fill:var(--bad)}.now{fill:var(--fg)}"
 	".mean{stroke:var(--mean)}.alarm{stroke:var(--warn);stroke-dasharray:6 4}"
+	".h{display:inline-block;min-width:5em;overflow-wrap:anywhere}"
 	"meter{width:7em;vertical-align:middle}code{font-size:.93em}.r{overflow-wrap:anywhere}";
 
 /* Text of a state is printable ASCII; of that HTML means five characters otherwise. */
@@ -129,6 +130,12 @@ static void put_verdict(struct buf *out, const struct state *s, struct instant n
 	put_badge(out, "status", run == STATUS_RUNNING ? "good" : "bad", status_run_name(run));
 	if (blind.s[0])
 		put_badge(out, "blind", blind_class, blind.s);
+	if (s->reads_counts)
+		put_badge(out, "hosts",
+			s->origins_in[ORIGIN_SILENT]                      ? "bad"
+			: status_hosts_faulty(s) || s->origins_total == 0 ? "warn"
+									  : "good",
+			status_hosts(s, false).s);
 	buf_put_format(out, "<span id=\"site\" class=\"%s\">site %s", abnormal ? "bad" : "good",
 		abnormal ? "abnormal" : status_site(s, SIGNAL_REQUESTS));
 	if (abnormal)
@@ -147,6 +154,11 @@ static void put_verdict(struct buf *out, const struct state *s, struct instant n
 	if (blind.s[0])
 		buf_put_format(out, "<p id=\"blind-why\" class=\"%s\">Input: %s</p>\n", blind_class,
 			status_blind_why(s, now).s);
+	if (status_hosts_faulty(s)) {
+		buf_put_text(out, "<p id=\"hosts-why\" class=\"bad\">Hosts: ");
+		put_text(out, status_hosts_why(s).s);
+		buf_put_text(out, "</p>\n");
+	}
 	if (status_bans(s) == STATUS_NOT_IN_FORCE) {
 		buf_put_text(out, "<p class=\"bad\">Bans: ");
 		put_text(out, status_trouble(s).s);
@@ -210,6 +222,33 @@ static void put_site(struct buf *out, const struct state *s)
 	view_plot_put(out, s, SIGNAL_ERRORS, ERRORS_HEIGHT);
 	buf_put_text(out, "<h2>Mean requests per second by hour of the day, UTC</h2>\n");
 	view_plot_put_hours(out, s);
+}
+
+static void put_hosts(struct buf *out, const struct state *s)
+{
+	if (!s->reads_counts)
+		return;
+	buf_put_text(out, "<h2>Hosts that send counts</h2>\n<table id=\"origins\"><tr><th>host"
+			  "<th class=\"n\">lag<th class=\"n\">lines/s<th class=\"n\">clients/s"
+			  "<th>fault\n");
+	for (size_t i = 0; i < s->origins_n; i++) {
+		const struct state_origin *o = &s->origins[i];
+		buf_put_text(out, "<tr><td><code class=\"h\">");
+		put_text(out, o->origin);
+		buf_put_format(out, "</code><td class=\"n\">%s<td class=\"n\">%s<td class=\"n\">%s",
+			status_lag(o).s, figure_amount(o->lines_per_s).s,
+			figure_amount(o->clients_per_s).s);
+		buf_put_format(out, "<td><span class=\"%s\">%s</span>",
+			o->troubles & 1u << ORIGIN_SILENT ? "bad" : "warn", status_host(s, o).s);
+		if (o->lost)
+			buf_put_format(out, " <span class=\"dim\">%s lines lost</span>",
+				figure_whole((double)o->lost).s);
+		buf_put_char(out, '\n');
+	}
+	if (s->origins_total > s->origins_n)
+		buf_put_format(out, "<tr><td colspan=\"5\">... and %zu more\n",
+			s->origins_total - s->origins_n);
+	buf_put_text(out, "</table>\n");
 }
 
 static void put_top(struct buf *out, const struct state *s)
@@ -328,6 +367,7 @@ void view_html(const struct state *s, struct instant now, struct buf *out)
 	put_verdict(out, s, now);
 	put_process(out, s, now);
 	put_site(out, s);
+	put_hosts(out, s);
 	buf_put_text(out, "<div class=\"lists\">\n");
 	put_top(out, s);
 	put_bans(out, s, now);

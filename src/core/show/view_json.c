@@ -10,6 +10,7 @@
 void view_json(const struct state *s, struct instant now, struct buf *out)
 {
 	struct status_text why = status_trouble(s), blind = status_blind_why(s, now);
+	struct status_text hosts = status_hosts_why(s);
 
 	state_write(s, out);
 	if (out->full)
@@ -28,5 +29,7 @@ void view_json(const struct state *s, struct instant now, struct buf *out)
 	buf_put_format(
 		out, ",\"blind\":\"%s\",\"blind_why\":", status_blind_name(status_blind(s, now)));
 	buf_put_json(out, blind.s, strlen(blind.s), sizeof blind.s);
+	buf_put_text(out, ",\"origins_why\":");
+	buf_put_json(out, hosts.s, strlen(hosts.s), sizeof hosts.s);
 	buf_put_text(out, "}\n");
 }

@@ -1,6 +1,7 @@
 /* view_prometheus.c - see view.h. Names follow Prometheus' rules: base units, _total for counters,
  * one family for values that a label distinguishes. A client is never a label: anybody could make
- * as many series as they have addresses. */
+ * as many series as they have addresses. A host that sends counts is: the broker's access list says
+ * who may name one, and there are at most STATE_ORIGINS_MAX. */
 #include "core/show/view.h"
 
 #include <string.h>
@@ -176,6 +177,78 @@ static void put_clients(struct buf *out, const struct state *s)
 			out, "held_total", "hold", hold_name((enum hold)k), (double)s->held[k]);
 }
 
+/* One family, a value of each host. */
+static void put_hosts(struct buf *out, const struct state *s, const char *name, const char *type,
+	const char *help, double value(const struct state_origin *o))
+{
+	put_family(out, name, type, help);
+	for (size_t i = 0; i < s->origins_n; i++) {
+		buf_put_format(out, PREFIX "%s{", name);
+		put_label(out, "origin", s->origins[i].origin);
+		buf_put_char(out, '}');
+		put_value(out, value(&s->origins[i]));
+	}
+}
+
+static double up_of(const struct state_origin *o)
+{
+	return !(o->troubles & 1u << ORIGIN_SILENT);
+}
+
+static double lag_of(const struct state_origin *o)
+{
+	return o->lag_s;
+}
+
+static double offset_of(const struct state_origin *o)
+{
+	return o->offset_s;
+}
+
+static double lines_of(const struct state_origin *o)
+{
+	return o->lines_per_s;
+}
+
+static double clients_of(const struct state_origin *o)
+{
+	return o->clients_per_s;
+}
+
+static double missing_of(const struct state_origin *o)
+{
+	return (double)o->missing;
+}
+
+static double lost_of(const struct state_origin *o)
+{
+	return (double)o->lost;
+}
+
+static void put_origins(struct buf *out, const struct state *s)
+{
+	if (!s->reads_counts)
+		return;
+	put_gauge(out, "origins", "Hosts that send counts.", s->origins_total);
+	put_family(out, "origins_faulty", "gauge", "How many of them have this fault now.");
+	for (int k = 0; k < ORIGIN_TROUBLES; k++)
+		put_labelled(out, "origins_faulty", "fault",
+			origin_trouble_name((enum origin_trouble)k), s->origins_in[k]);
+	put_hosts(out, s, "origin_up", "gauge",
+		"0 while the host is silent: no line for over 30 s. At most 1000 hosts.", up_of);
+	put_hosts(out, s, "origin_lag_seconds", "gauge",
+		"From the newest time of its lines to now; up to 10 s without requests.", lag_of);
+	put_hosts(out, s, "origin_clock_offset_seconds", "gauge",
+		"How far its clock is ahead; negative: behind.", offset_of);
+	put_hosts(out, s, "origin_lines_per_second", "gauge", "Its lines, in the last 10 s.",
+		lines_of);
+	put_hosts(out, s, "origin_clients_per_second", "gauge", "The clients in its lines.",
+		clients_of);
+	put_hosts(out, s, "origin_missing", "gauge",
+		"Lines that have not come, though later ones have.", missing_of);
+	put_hosts(out, s, "origin_lost_total", "counter", "Its lines that were given up.", lost_of);
+}
+
 static bool is_rejected(const char *name)
 {
 #define REJECTED_NAME(name) #name,
@@ -208,5 +281,6 @@ void view_prometheus(const struct state *s, struct instant now, struct buf *out)
 	put_process(out, s, now);
 	put_site(out, s);
 	put_clients(out, s);
+	put_origins(out, s);
 	put_counters(out, &s->counters);
 }

@@ -56,6 +56,7 @@ static void fill(void)
 	sample.bans_not_enforced = 0;
 	sample.no_effect.ms = 0;
 	sample.abnormal[SIGNAL_REQUESTS] = false;
+	sample_without_origins(&sample);
 }
 
 static void assert_says(const char *part)

@@ -79,11 +79,35 @@ def client_of(event):
     return clean(event.get("client", "?"), 50)
 
 
+def host_of(event):
+    """The host that sends counts, of an event of scope origin."""
+    return clean(event.get("origin", "?"), 63)
+
+
+def fault(e):
+    """What is wrong with a host that sends counts."""
+    reason = clean(e.get("reason", "?"), 20)
+    if reason == "silent":
+        return f"silent for {span(e.get('silence'))}"
+    if reason == "missing":
+        return f"{number(e.get('count'))} lines missing"
+    if reason == "clock":
+        offset = finite(e.get("offset"))
+        return "clock ?" if offset is None else f"clock {number(abs(offset))} s {'ahead' if offset > 0 else 'behind'}"
+    return reason
+
+
+def seen_by(e):
+    """How many hosts saw the client of a ban, if the run reads counts."""
+    hosts = e.get("origins")
+    return f", seen by {number(hosts)} host{'' if hosts == 1 else 's'}" if "origins" in e else ""
+
+
 def tell_ban(e):
     length = "for ever" if e.get("seconds") == 0 else "for " + span(e.get("seconds"))
     note = "" if e.get("enforceable", True) else "; behind a proxy, not stopped on this host"
     done = "banned" if e.get("enforced") is True else "would ban"
-    return f"{done} {client_of(e)} {length}: {evidence(e)}; strike {number(e.get('strike'))}{note}"
+    return f"{done} {client_of(e)} {length}: {evidence(e)}; strike {number(e.get('strike'))}{seen_by(e)}{note}"
 
 
 def tell_alert(e):
@@ -95,9 +119,20 @@ def tell_alert(e):
                        for n in parts(e, "networks", 1) if finite(n.get("share")) is not None)
         return (f"the site's {signal_name} are abnormal: {number(e.get('rate'))}/s, normal {number(e.get('mean'))}/s; "
                 f"{number(e.get('clients'))} clients, {number(e.get('new_clients'))} of them new{most}")
-    told = f": {client_of(e)}" if "client" in e else ""
     said = f": {clean(e['message'])}" if "message" in e else ""
+    if scope == "origin":
+        return f"host {host_of(e)}: {fault(e)}{said}"
+    told = f": {client_of(e)}" if "client" in e else ""
     return f"alert {clean(e.get('reason', '?'), 30)}{told}, count {number(e.get('count'))}{said}"
+
+
+def tell_recovered(e):
+    after = f"after {span(e.get('seconds'))}"
+    if e.get("scope") != "origin":
+        return f"the site's {clean(e.get('signal', '?'), 20)} are normal again, {after}"
+    over = {"silent": "sends counts again", "missing": "no line is missing any more", "clock": "the clock is right again"}
+    reason = clean(e.get("reason", "?"), 20)
+    return f"host {host_of(e)}: {over.get(reason, f'{reason} is over')}, {after}"
 
 
 def tell(event):
@@ -110,7 +145,7 @@ def tell(event):
     if kind == "unban":
         return f"unbanned {client_of(event)}: {clean(event.get('reason', '?'), 20)}"
     if kind == "recovered":
-        return f"the site's {clean(event.get('signal', '?'), 20)} are normal again, after {span(event.get('seconds'))}"
+        return tell_recovered(event)
     if kind == "error":
         return f"error {clean(event.get('reason', '?'), 30)}: {clean(event.get('message', '?'))}"
     if kind == "start":

@@ -42,6 +42,17 @@ line "an alert of bans" \
 line "the end of an anomaly" \
 	"[2026-11-22T10:40:32.000Z] RECOVERED site | errors normal | 0/s | mean 0.1 stddev 0.134 z -0.745 floor | 1m 31s" \
 	'{"event":"recovered","time":"2026-11-22T10:40:32.000Z","mode":"live","scope":"site","signal":"errors","window":60,"rate":0,"mean":0.1,"stddev":0.134,"z":-0.745,"source":"floor","seconds":91}'
+line "a silent host" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | silent for 30s: no line came | - | - | -" \
+	'{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"silent","silence":30.2,"message":"no line came"}'
+line "a host that loses lines" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | 3 lines missing: a link | - | - | -" \
+	'{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"missing","count":3,"message":"a link"}'
+line "a wrong clock" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | clock 2.5 s behind | - | - | -" \
+	'{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"clock","offset":-2.5}'
+line "a host that is well again" "[2026-11-22T10:41:12.000Z] RECOVERED host:web3 | silent over | - | - | 42s" \
+	'{"event":"recovered","time":"2026-11-22T10:41:12.000Z","mode":"live","scope":"origin","origin":"web3","reason":"silent","seconds":42}'
+line "a ban by the counts of several hosts" \
+	"[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1, seen by 3 hosts | $rest | 10m" \
+	"$(jq -c '.origins = 3' <<<"$ban")"
 line "an error" "[2026-11-22T11:17:15.655Z] ERROR - | rule_missing: it was gone / and is back | - | - | -" \
 	'{"event":"error","time":"2026-11-22T11:17:15.655Z","mode":"live","reason":"rule_missing","message":"it was gone | and is back"}'
 line "what is missing or odd is a question mark" "[?] WOULD-BAN ? | no evidence, strike ? | ?/s | mean ? stddev ? ? | ?" \

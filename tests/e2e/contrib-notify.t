@@ -188,8 +188,34 @@ def check_targets():
        headers["Priority"] == "high" and body.decode() == "\n".join(told), headers, body)
 
 
+def check_hosts():
+    """Of a run that reads counts: the real events of a replay, and what only a live run has."""
+    case = ROOT / "tests/golden/hosts-that-fall-silent-or-lose-lines-are-told/out.jsonl"
+    real = [dict(json.loads(line), mode="live") for line in case.read_text().splitlines() if '"scope":"origin"' in line]
+    clock = {"time": "2026-11-22T04:20:00.000Z", "mode": "live", "scope": "origin", "origin": "web9", "reason": "clock"}
+    given = lines(*real, dict(clock, event="alert", offset=-5.25, message="its clock is wrong"),
+                  dict(clock, event="alert", offset=2.5), dict(clock, event="recovered", seconds=91),
+                  ban("2001:db8:1:2::/64", origins=3), ban(origins=1))
+    server = Server()
+    code, _, err = to("webhook", server.url(), given=given)
+    text = server.json()["text"].split("\n")
+    want = ["04:16:33 host web3: 3 lines missing: lines of counts from this host are missing: ",
+            "04:17:20 host web2: silent for 31s: no line of counts came from this host: ",
+            "04:17:23 host web3: no line is missing any more, after 50s", "04:17:41 host web2: sends counts again, after 21s",
+            "04:20:00 host web9: clock 5.25 s behind: its clock is wrong", "04:20:00 host web9: clock 2.5 s ahead",
+            "04:20:00 host web9: the clock is right again, after 1m 31s",
+            "04:16:00 banned 2001:db8:1:2::/64 for 10m: requests 121 over 120 requests/60s; strike 1, seen by 3 hosts",
+            "04:16:00 banned 198.51.100.7 for 10m: requests 121 over 120 requests/60s; strike 1, seen by 1 host"]
+    ok("the faults of hosts that send counts name the host and the fault", code == 0 and len(text) == len(want) and
+       all(line.startswith(begin) for line, begin in zip(text, want)), err, text)
+    ok("nothing in them is unknown", not any("?" in line for line in text), text)
+
+
 def check_hostile():
-    hostile = [ban(HOSTILE, evidence=[{"rule": HOSTILE, "value": 1, "limit": [], "unit": HOSTILE}], strike=HOSTILE),
+    hostile = [{"event": "alert", "scope": "origin", "origin": HOSTILE, "reason": HOSTILE, "message": HOSTILE},
+               {"event": "alert", "scope": "origin", "origin": [1], "reason": "clock", "offset": HOSTILE},
+               {"event": "recovered", "scope": "origin", "origin": {}, "reason": HOSTILE, "seconds": HOSTILE},
+               ban(HOSTILE, evidence=[{"rule": HOSTILE, "value": 1, "limit": [], "unit": HOSTILE}], strike=HOSTILE),
                error("@" * 500), error(HOSTILE), ban(10 ** 400, seconds=10 ** 400, evidence=10 ** 400, strike=None),
                {"event": "alert", "mode": "live", "scope": "site", "signal": [HOSTILE], "networks": [{"share": True}]},
                {"event": "alert", "scope": HOSTILE, "client": {}, "reason": 7, "message": {"a": HOSTILE}},
@@ -561,7 +587,8 @@ def check_words():
 
 
 with tempfile.TemporaryDirectory(prefix="anomdetect-notify.") as TMP:
-    for check in (check_targets, check_hostile, check_mail, check_selection, check_rate, check_failures, check_told, check_flapping, check_clock,
+    for check in (check_targets, check_hosts, check_hostile, check_mail, check_selection, check_rate, check_failures,
+                  check_told, check_flapping, check_clock,
                   check_tls, check_secrets, check_pipe, check_words):
         check()
 print(f"1..{len(results)}")

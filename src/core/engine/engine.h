@@ -37,6 +37,7 @@ enum ban_outcome {
 	BAN_REFUSED,  /* the firewall refused it, or does not reach the client; it is tried again */
 	BAN_ADOPTED,  /* it was found in the firewall, which holds the client until `until` */
 	BAN_REMOVED,  /* somebody removed it by hand: it ends, and strikes are forgotten */
+	BAN_ORDERED,  /* the same by order of another host, which has reported it */
 	BAN_DISOWNED, /* an earlier run only printed it, this run enforces: it ends, strikes stay */
 };
 
@@ -50,9 +51,9 @@ struct engine_firewall {
 		void *ctx, const struct address *client, struct span left, struct instant now);
 	/* End a ban before the firewall does, or after. False when the firewall refused. */
 	bool (*unban)(void *ctx, const struct address *client, struct instant now);
-	/* Live, when a line of a banned client comes: does the firewall still have the ban? False
-	 * when somebody removed it by hand. At most ENGINE_ASKS_PER_S times per second. */
-	bool (*has)(void *ctx, const struct address *client);
+	/* Live, when a line of a banned client comes: does the firewall still have the ban?
+	 * BAN_ENFORCED; or BAN_REMOVED, BAN_ORDERED. At most ENGINE_ASKS_PER_S times per second. */
+	enum ban_outcome (*has)(void *ctx, const struct address *client);
 };
 
 struct engine_config {

@@ -115,6 +115,9 @@ void engine_report_outcome(struct engine *e, const struct address *client, enum 
 	case BAN_REMOVED:
 		end_absent(e, client, true, "manual");
 		break;
+	case BAN_ORDERED:
+		end_absent(e, client, true, "ordered");
+		break;
 	case BAN_DISOWNED:
 		end_absent(e, client, false, "not_enforced");
 		break;
@@ -159,9 +162,12 @@ bool engine_passed(struct engine *e, const struct address *client)
 		return false;
 	age = instant_since(e->clock.now, ban.since);
 	const struct engine_firewall *f = &e->config.firewall;
-	if (age.ms > written_before.ms && may_ask(e) && !f->has(f->ctx, client)) {
-		end_absent(e, client, true, "manual");
-		return true;
+	if (age.ms > written_before.ms && may_ask(e)) {
+		enum ban_outcome found = f->has(f->ctx, client);
+		if (found != BAN_ENFORCED) {
+			engine_report_outcome(e, client, found, e->clock.now, ban.until);
+			return true;
+		}
 	}
 	if (age.ms > e->config.in_flight.ms && bans_note_passed(e->bans, client) == PASSED_MANY)
 		tell_no_effect(e, &ban);

@@ -73,8 +73,10 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in);
  * it there. All but FIREWALL_MARKER_NEW expire by themselves. A marker goes with a set that
  * something else flushes. */
 enum firewall_marker {
-	/* Entries are being changed on purpose: what is gone is to stay so. */
+	/* Entries are being changed by hand: what is gone is to stay so. */
 	FIREWALL_MARKER_MANUAL,
+	/* The same, by order of another host: that one has reported it already. */
+	FIREWALL_MARKER_ORDERED,
 	/* Rules and sets are about to go, on purpose; the program that reads it takes it out. */
 	FIREWALL_MARKER_TEARDOWN,
 	/* The sets were made for rules alone, after a boot, and never held a run's bans. It lasts

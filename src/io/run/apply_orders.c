@@ -121,7 +121,7 @@ static void put_marker(struct apply_orders *o, struct instant now)
 	if (ms >= 0 && ms < marker_every.ms)
 		return;
 	o->marked = now;
-	firewall_put_marker(o->firewall, FIREWALL_MARKER_MANUAL);
+	firewall_put_marker(o->firewall, FIREWALL_MARKER_ORDERED);
 }
 
 bool apply_orders_apply(struct apply_orders *o, const struct order *order, struct instant now)

@@ -26,6 +26,23 @@ static bool is_marked(struct enforce *f, enum firewall_marker marker)
 	return firewall_has_marker(f->firewall, marker, &is_set) && is_set;
 }
 
+/* Whether entries are being changed on purpose, and by whom. What was changed by hand is reported
+ * as that, also when there is an order beside it. */
+static bool is_changed(struct enforce *f)
+{
+	bool manual = is_marked(f, FIREWALL_MARKER_MANUAL);
+	bool ordered = is_marked(f, FIREWALL_MARKER_ORDERED);
+
+	if (manual || ordered)
+		f->ordered = !manual;
+	return manual || ordered;
+}
+
+static enum ban_outcome removal_of(const struct enforce *f)
+{
+	return f->ordered ? BAN_ORDERED : BAN_REMOVED;
+}
+
 void enforce_init(struct enforce *f, struct firewall *firewall, struct rule_keeper *keeper,
 	struct engine *engine)
 {
@@ -191,7 +208,7 @@ static void check_some(struct enforce *f, struct instant now)
 			continue;
 		n++;
 		if (f->torn_down ? ban.tried : is_missing(f, &ban, now))
-			report_outcome(f, &ban.client, BAN_REMOVED);
+			report_outcome(f, &ban.client, removal_of(f));
 	}
 }
 
@@ -280,7 +297,7 @@ static void check_round(
 	s->set_vanished = f->made > before;
 }
 
-bool enforce_has_ban(struct enforce *f, const struct address *client)
+enum ban_outcome enforce_find_ban(struct enforce *f, const struct address *client)
 {
 	struct instant now;
 	struct round r;
@@ -288,17 +305,17 @@ bool enforce_has_ban(struct enforce *f, const struct address *client)
 	bool in = true;
 
 	if (f->refill || !is_enforcing(f) || !engine_now(f->engine, &now))
-		return true;
+		return BAN_ENFORCED;
 	if (!firewall_has(f->firewall, client, &in) || in)
-		return true;
-	if (f->checking || is_marked(f, FIREWALL_MARKER_MANUAL))
-		return false;
+		return BAN_ENFORCED;
+	if (is_changed(f) || f->checking)
+		return removal_of(f);
 	check_round(f, &cursor, BAN_DRIFT_SAMPLE, now, &r);
 	if (ban_drift_judge(&r.sample) != BAN_DRIFT_FLUSHED)
-		return false;
+		return BAN_REMOVED;
 	f->flush_seen = f->refill = f->behind = true;
 	f->catch_cursor = 0;
-	return true;
+	return BAN_ENFORCED;
 }
 
 /* Reading them takes no longer than a few milliseconds. */
@@ -316,14 +333,14 @@ static void read_sets(struct enforce *f, struct instant now)
 
 /* While there is a marker, and once more when it has gone: then all changes that it was put for are
  * made, and even large sets are read. */
-static void check_manual_changes(struct enforce *f, struct instant now)
+static void check_changes(struct enforce *f, struct instant now)
 {
-	bool before = f->by_hand;
+	bool before = f->changed;
 
-	f->by_hand = is_marked(f, FIREWALL_MARKER_MANUAL);
-	if (!f->by_hand && !before)
+	f->changed = is_changed(f);
+	if (!f->changed && !before)
 		return;
-	if (!f->by_hand || are_small(f))
+	if (!f->changed || are_small(f))
 		read_sets(f, now);
 	check_all(f);
 }
@@ -337,7 +354,7 @@ void enforce_check_ends(struct enforce *f, struct instant wall)
 		instant_before(instant_add(wall, ahead_max), end))
 		return;
 	bool due = span_is_over(f->listed, wall, ends_every), small = are_small(f);
-	if ((small && due) || ((small || due) && is_marked(f, FIREWALL_MARKER_MANUAL)))
+	if ((small && due) || ((small || due) && is_changed(f)))
 		read_sets(f, wall);
 }
 
@@ -349,22 +366,25 @@ static unsigned check_sets(struct enforce *f, struct instant now)
 		firewall_remove_marker(f->firewall, FIREWALL_MARKER_TEARDOWN);
 		f->torn_down = true;
 		f->rules.keeper = NULL; /* it is the caller's, and is not asked any more */
+		f->ordered = false;
 		check_all(f);
 		return ENFORCE_TORN_DOWN;
 	}
-	check_manual_changes(f, now);
+	check_changes(f, now);
 	if (span_is_over(f->listed, now, list_every) && are_small(f))
 		read_sets(f, now);
 	if (f->checking || f->refill || enforce_is_busy(f, now))
 		return 0;
 	check_round(f, &f->walk_cursor, ENFORCE_CHECKS, now, &r);
 	if (ban_drift_judge(&r.sample) == BAN_DRIFT_FLUSHED) {
-		if (is_marked(f, FIREWALL_MARKER_MANUAL)) /* just now */
+		if (is_changed(f)) /* just now */
 			return 0;
 		f->behind = f->refill = true;
 		f->catch_cursor = 0;
 		return ENFORCE_FLUSHED;
 	}
+	if (r.sample.missing && is_changed(f)) /* just now: the next check knows by whom */
+		return 0;
 	for (size_t i = 0; i < r.sample.missing; i++)
 		report_outcome(f, &r.missing[i], BAN_REMOVED);
 	return 0;

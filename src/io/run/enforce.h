@@ -28,9 +28,10 @@ struct enforce {
 	bool behind;                    /* some ban may not be enforced */
 	bool again;                     /* one of them since the round of enforce_catch_up began */
 	struct instant retry;           /* not before: one was refused */
-	bool flush_seen;                /* by enforce_has_ban; the next check reports it */
+	bool flush_seen;                /* by enforce_find_ban; the next check reports it */
 	bool refill;                    /* none may be enforced: all are put in again */
-	bool by_hand;     /* at the last check: a marker says that entries are changed by hand */
+	bool changed;     /* at the last check: a marker said that entries are changed on purpose */
+	bool ordered;     /* the last such marker that was seen: by order of another host */
 	bool checking;    /* all bans are asked about, and what is missing is unbanned */
 	bool check_again; /* once more after that */
 	bool new_sets;  /* at start: they never held our bans, since they were made after a boot */
@@ -63,7 +64,7 @@ void enforce_settle(struct enforce *f);
  * nothing in it. After BAN_REFUSED and false, firewall_why says why. */
 enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, struct span left);
 bool enforce_unban(struct enforce *f, const struct address *client);
-bool enforce_has_ban(struct enforce *f, const struct address *client);
+enum ban_outcome enforce_find_ban(struct enforce *f, const struct address *client);
 
 /* Carries out at most ENFORCE_BATCH bans that are not enforced, or asks about as many after a
  * change by hand, in some 5 ms. False when the firewall refused one, which ends the call; the

@@ -30,11 +30,11 @@ static bool unban_client(void *ctx, const struct address *client, struct instant
 	return done;
 }
 
-static bool has_ban(void *ctx, const struct address *client)
+static enum ban_outcome has_ban(void *ctx, const struct address *client)
 {
 	struct engine_port *p = ctx;
 
-	return enforce_has_ban(p->enforce, client);
+	return enforce_find_ban(p->enforce, client);
 }
 
 struct engine_firewall engine_port_firewall(struct engine_port *p)

@@ -5,7 +5,8 @@
 /* A firewall that notes what it is asked, and answers as it is told. */
 static struct {
 	enum ban_outcome answer;
-	bool unban_answer, has_answer;
+	bool unban_answer;
+	enum ban_outcome has_answer;
 	unsigned bans, unbans, questions;
 	struct address client; /* of the last one */
 	struct span left;
@@ -33,7 +34,7 @@ static bool note_unban(void *ctx, const struct address *client, struct instant n
 	return firewall.unban_answer;
 }
 
-static bool note_question(void *ctx, const struct address *client)
+static enum ban_outcome note_question(void *ctx, const struct address *client)
 {
 	(void)ctx;
 	firewall.questions++;
@@ -47,7 +48,8 @@ static void begin_firewall(enum ban_outcome answer, const char *allowed)
 
 	memset(&firewall, 0, sizeof firewall);
 	firewall.answer = answer;
-	firewall.unban_answer = firewall.has_answer = true;
+	firewall.unban_answer = true;
+	firewall.has_answer = BAN_ENFORCED;
 	begin_with(c, allowed);
 	engine_free(g.engine);
 	g.config.firewall = (struct engine_firewall){
@@ -118,17 +120,21 @@ static void ban_that_is_enforced_later_is_noted_without_an_event(void **state)
 	assert_int_equal(firewall.bans, 1);
 }
 
-static void ban_removed_by_hand_ends_and_is_not_removed_again(void **state)
+static void ban_removed_by_hand_or_order_ends_and_is_not_removed_again(void **state)
 {
-	for (int family = 0; family < 2; family++) {
+	static const enum ban_outcome how[] = {BAN_REMOVED, BAN_ORDERED};
+	static const char *const reasons[] = {"manual", "ordered"};
+
+	for (int k = 0; k < 4; k++) {
+		int family = k % 2;
 		begin_firewall(BAN_ENFORCED, NULL);
 		begin_ban(families[family]);
 		struct address client = given_address(clients_of[family]);
-		report(clients_of[family], BAN_REMOVED);
-		assert_string_equal(last_of(EVENT_UNBAN)->reason, "manual");
+		report(clients_of[family], how[k / 2]);
+		assert_string_equal(last_of(EVENT_UNBAN)->reason, reasons[k / 2]);
 		assert_false(bans_has_strikes(engine_bans(g.engine), &client));
 		assert_int_equal(firewall.unbans, 0);
-		report(clients_of[family], BAN_REMOVED); /* there is none any more */
+		report(clients_of[family], how[k / 2]); /* there is none any more */
 		assert_int_equal(count_of(EVENT_UNBAN), 1);
 		end(state);
 	}
@@ -139,11 +145,17 @@ static void ban_seen_removed_at_a_line_of_its_client_is_not_removed_again(void *
 	(void)state;
 	begin_firewall(BAN_ENFORCED, NULL);
 	begin_ban(families[0]);
-	firewall.has_answer = false;
+	firewall.has_answer = BAN_REMOVED;
 	say(families[0], 200, (T0 + 1010) * 1000);
 	assert_int_equal(firewall.questions, 1);
 	assert_string_equal(last_of(EVENT_UNBAN)->reason, "manual");
 	assert_int_equal(firewall.unbans, 0);
+	end(state);
+	begin_firewall(BAN_ENFORCED, NULL);
+	begin_ban(families[1]);
+	firewall.has_answer = BAN_ORDERED;
+	say(families[1], 200, (T0 + 1010) * 1000);
+	assert_string_equal(last_of(EVENT_UNBAN)->reason, "ordered");
 }
 
 static void ban_that_was_only_printed_ends_and_keeps_its_strikes(void **state)
@@ -213,7 +225,7 @@ int main(void)
 		cmocka_unit_test(ban_event_says_what_the_firewall_answered),
 		cmocka_unit_test_teardown(
 			ban_that_is_enforced_later_is_noted_without_an_event, end),
-		cmocka_unit_test(ban_removed_by_hand_ends_and_is_not_removed_again),
+		cmocka_unit_test(ban_removed_by_hand_or_order_ends_and_is_not_removed_again),
 		cmocka_unit_test_teardown(
 			ban_seen_removed_at_a_line_of_its_client_is_not_removed_again, end),
 		cmocka_unit_test_teardown(

@@ -52,11 +52,13 @@ static void null_backend_accepts_everything_and_enforces_nothing(void **state)
 	assert_int_equal(n, 0);
 	assert_true(firewall_keep_rules(f, &put_back));
 	assert_false(put_back);
-	assert_true(firewall_put_marker(f, FIREWALL_MARKER_MANUAL));
-	in = true;
-	assert_true(firewall_has_marker(f, FIREWALL_MARKER_MANUAL, &in));
-	assert_false(in);
-	assert_true(firewall_remove_marker(f, FIREWALL_MARKER_MANUAL));
+	for (int m = FIREWALL_MARKER_MANUAL; m <= FIREWALL_MARKER_NEW; m++) {
+		in = true;
+		assert_true(firewall_put_marker(f, m));
+		assert_true(firewall_has_marker(f, m, &in));
+		assert_false(in);
+		assert_true(firewall_remove_marker(f, m));
+	}
 	assert_true(firewall_teardown(f));
 	assert_string_equal(firewall_why(f), "");
 	firewall_free(f);

@@ -29,7 +29,7 @@ static bool is_marker(const struct address *client)
 {
 	static const uint8_t ones[16] = {[0 ... 15] = 0xff};
 
-	return memcmp(client->bytes + 12, ones, 4) == 0;
+	return memcmp(client->bytes + 13, ones, 3) == 0;
 }
 
 static bool fake_ban(struct firewall *f, const struct address *client, struct span left)

@@ -1,8 +1,10 @@
 /* fuzz_order.c - any bytes as an order for anomban: refused for one reason, or an order whose
  * members agree. What is obeyed is written as an event, and the event gives the same order. The
- * bytes behind a line do not matter. */
+ * bytes behind a line do not matter. Then the bytes are lines: their orders leave the same bans
+ * when they come again, and in reverse. */
 #include "core/record/event.h"
 #include "core/record/order.h"
+#include "core/record/order_history.h"
 
 #include "mutate_json.h"
 
@@ -60,12 +62,70 @@ static void check_order(const struct order *o, bool replays)
 	if (replays) /* its end is counted from the wall clock */
 		return;
 	FUZZ_HOLDS(o->time.ms <= wall.ms + ORDER_AHEAD_MAX.ms);
+	FUZZ_HOLDS(o->kind == ORDER_BAN || o->time.ms <= wall.ms + ORDER_UNBAN_AHEAD_MAX.ms);
 	FUZZ_HOLDS(o->kind == ORDER_UNBAN || o->permanent || o->until.ms > wall.ms);
-	FUZZ_HOLDS(o->kind == ORDER_UNBAN || !o->permanent ||
+	FUZZ_HOLDS(o->kind == ORDER_UNBAN || !o->permanent || o->repeated ||
 		   o->time.ms >= wall.ms - ORDER_STALE_AFTER.ms);
+	if (o->permanent && o->repeated)
+		return; /* an event of our own that is not repeated would be stale */
 	size_t len = write_event(o, text, sizeof text);
 	FUZZ_HOLDS(order_parse(text, len, false, wall, false, &again) == ORDER_OK);
 	FUZZ_HOLDS(is_same(o, &again));
+}
+
+/* ---- histories ---- */
+
+#define ORDERS_MAX 64
+
+/* What the orders leave of a client. */
+static struct instant end_of(
+	const struct order *orders, size_t n, bool reversed, int times, const struct order *of)
+{
+	struct order_history *h = order_history_new(ORDERS_MAX, (struct hash_key){{1, 2}});
+	struct instant end = {0}, until;
+
+	FUZZ_HOLDS(h);
+	for (size_t k = 0; k < n * (size_t)times; k++) {
+		const struct order *o = &orders[reversed ? n - 1 - k % n : k % n];
+		enum order_effect effect = order_history_take(h, &o->client, o, wall, &until);
+		if (memcmp(o->client.bytes, of->client.bytes, 16) != 0)
+			continue;
+		if (effect == ORDER_BANS)
+			end = instant_later(end, until);
+		else if (effect != ORDER_NO_EFFECT)
+			end = effect == ORDER_UNBANS ? (struct instant){0} : until;
+		FUZZ_HOLDS(
+			effect == ORDER_NO_EFFECT || effect == ORDER_UNBANS || until.ms > wall.ms);
+	}
+	/* with more, some have made room */
+	if (order_history_forgotten(h))
+		end.ms = -1;
+	order_history_free(h);
+	return end;
+}
+
+static void check_history(const char *text, size_t len)
+{
+	struct order orders[ORDERS_MAX];
+	size_t n = 0;
+
+	while (len && n < ORDERS_MAX) {
+		const char *end = memchr(text, '\n', len);
+		size_t line = end ? (size_t)(end - text) : len;
+		n += order_parse(text, line, false, wall, false, &orders[n]) == ORDER_OK;
+		text += line + (end != NULL);
+		len -= line + (end != NULL);
+	}
+	for (size_t i = 0; i < n; i++) {
+		int64_t once = end_of(orders, n, false, 1, &orders[i]).ms;
+		int64_t again = end_of(orders, n, false, 2, &orders[i]).ms;
+		int64_t back = end_of(orders, n, true, 1, &orders[i]).ms;
+		FUZZ_HOLDS(once < 0 || again < 0 || once == again);
+		bool ahead = false; /* these count as given when they come */
+		for (size_t k = 0; k < n; k++)
+			ahead |= orders[k].time.ms > wall.ms;
+		FUZZ_HOLDS(once < 0 || back < 0 || ahead || once == back);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -86,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (o.kind == ORDER_BAN && !replays)
 			check_length(&o, line, len);
 	}
+	check_history(line, len);
 	free(behind);
 	free(line);
 	return 0;

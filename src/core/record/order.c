@@ -6,8 +6,9 @@
  * `until`. What cJSON accepts and JSON does not is refused before or after the call: bytes behind
  * the object, strings that end at \u0000, escapes without a number, infinite numbers.
  *
- * A manual unban is obeyed at any age. The end of a ban is not obeyed: the kernel ends a ban by
- * itself, and a stream that is read again would remove a later, permanent ban. */
+ * A manual unban is obeyed at any age. An unban that only reports is not obeyed. The kernel ends a
+ * ban by itself, and a stream that is read again would remove a later, permanent ban. And what one
+ * host did by order, or never enforced, is no decision for others: it would echo. */
 #include "core/record/order.h"
 
 #include <math.h>
@@ -128,9 +129,21 @@ static enum order_reason take_ban(
 		return ORDER_OK;
 	}
 	if (o->permanent)
-		return instant_since(now, o->time).ms > ORDER_STALE_AFTER.ms ? ORDER_STALE
-									     : ORDER_OK;
+		return !o->repeated && instant_since(now, o->time).ms > ORDER_STALE_AFTER.ms
+			       ? ORDER_STALE
+			       : ORDER_OK;
 	return o->until.ms > now.ms ? ORDER_OK : ORDER_ENDED;
+}
+
+/* Whether an unban for this reason says only what became of a ban on its host. */
+static bool only_reports(const char *reason)
+{
+	static const char *const reports[] = {"expired", "ordered", "not_enforced"};
+
+	for (size_t i = 0; i < sizeof reports / sizeof *reports; i++)
+		if (strcmp(reason, reports[i]) == 0)
+			return true;
+	return false;
 }
 
 static enum order_reason take_order(
@@ -152,12 +165,16 @@ static enum order_reason take_order(
 		return ORDER_BAD_CLIENT;
 	if (!read_time(object, "time", &o->time))
 		return ORDER_BAD_TIME;
-	if (!replay && instant_since(o->time, now).ms > ORDER_AHEAD_MAX.ms)
+	o->replay = replay;
+	o->repeated = cJSON_IsTrue(get_member(object, "repeat"));
+	int64_t ahead = instant_since(o->time, now).ms;
+	if (!replay && ahead > ORDER_AHEAD_MAX.ms)
 		return ORDER_FUTURE;
 	if (o->kind == ORDER_BAN)
 		return take_ban(object, now, replay, o);
-	/* the kernel ends a ban by itself; an old end must not take a later ban away */
-	return strcmp(text_of(object, "reason"), "expired") == 0 ? ORDER_ENDED : ORDER_OK;
+	if (only_reports(text_of(object, "reason")))
+		return ORDER_ENDED;
+	return !replay && ahead > ORDER_UNBAN_AHEAD_MAX.ms ? ORDER_FUTURE : ORDER_OK;
 }
 
 enum order_reason order_parse(
@@ -173,4 +190,17 @@ enum order_reason order_parse(
 	reason = take_order(object, now, replays, out);
 	cJSON_Delete(object);
 	return reason;
+}
+
+enum order_reason order_shorten(struct order *o, struct span longest, struct instant now, bool *cut)
+{
+	struct instant from = o->replay || instant_before(now, o->time) ? now : o->time;
+	struct instant last = instant_add(from, longest);
+
+	*cut = o->kind == ORDER_BAN && instant_before(last, o->until);
+	if (!*cut)
+		return ORDER_OK;
+	o->until = last;
+	o->permanent = false;
+	return instant_before(now, last) ? ORDER_OK : ORDER_ENDED;
 }

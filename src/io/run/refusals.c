@@ -3,6 +3,7 @@
 #include "io/run/refusals.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "core/base/buf.h"
 #include "core/base/figure.h"
@@ -24,9 +25,47 @@ static struct named name_order(const struct order *o)
 	return text;
 }
 
+/* "; the newest event is 11m behind this host's clock", or nothing when it is not known. */
+struct offset_text {
+	char s[96];
+};
+
+static struct offset_text offset_of(const struct refusals *r)
+{
+	struct offset_text text = {""};
+	int newer =
+		!r->offset[0].known || (r->offset[1].known && r->offset[1].ms > r->offset[0].ms);
+	int64_t ms = r->offset[newer].ms;
+
+	if (r->offset[newer].known)
+		snprintf(text.s, sizeof text.s, "; the newest event is %s %s this host's clock",
+			figure_span((struct span){ms < 0 ? -ms : ms}).s,
+			ms < 0 ? "behind" : "ahead of");
+	return text;
+}
+
+void refusals_see(struct refusals *r, const struct order *order, struct instant now)
+{
+	int64_t minute = instant_second(now) / 60, ms = instant_since(order->time, now).ms;
+
+	if (order->replay || order->repeated)
+		return;
+	if (minute != r->minute) {
+		r->offset[1] = r->offset[0];
+		r->offset[1].known &= minute == r->minute + 1;
+		r->offset[0].known = false;
+		r->minute = minute;
+	}
+	if (!r->offset[0].known || ms > r->offset[0].ms)
+		r->offset[0].ms = ms;
+	r->offset[0].known = true;
+}
+
 static struct figure age_of(const struct order *o, struct instant now)
 {
-	return figure_span(instant_since(now, o->time));
+	int64_t ms = instant_since(now, o->time).ms;
+
+	return figure_span((struct span){ms < 0 ? 0 : ms});
 }
 
 void refusals_note(
@@ -53,20 +92,29 @@ void refusals_note(
 	case ORDER_FUTURE:
 		log_repeat(repeat, now,
 			"the %s is not obeyed: it is %s ahead of this host's clock; set the clocks "
-			"of both hosts",
-			name_order(order).s, figure_span(instant_since(order->time, now)).s);
+			"of both hosts%s",
+			name_order(order).s, figure_span(instant_since(order->time, now)).s,
+			offset_of(r).s);
 		break;
 	case ORDER_ENDED:
 		if (order->kind == ORDER_BAN)
 			log_repeat(repeat, now,
 				"the %s is not obeyed: it was over before it came, for the event "
-				"is %s old by this host's clock",
-				name_order(order).s, age_of(order, now).s);
+				"is %s old by this host's clock%s",
+				name_order(order).s, age_of(order, now).s, offset_of(r).s);
 		break;
 	case ORDER_STALE:
 		log_repeat(repeat, now,
-			"the permanent %s is not obeyed: the event is %s old by this host's clock",
-			name_order(order).s, age_of(order, now).s);
+			"the permanent %s is not obeyed: the event is %s old by this host's "
+			"clock%s",
+			name_order(order).s, age_of(order, now).s, offset_of(r).s);
+		break;
+	case ORDER_OLDER:
+		if (!order->repeated)
+			log_repeat(repeat, now,
+				"the %s is not obeyed: a newer event of this client was, and this "
+				"one is %s old by this host's clock%s",
+				name_order(order).s, age_of(order, now).s, offset_of(r).s);
 		break;
 	case ORDER_OK:
 	case ORDER_OTHER_EVENT:
@@ -91,6 +139,7 @@ void refusals_end(const struct refusals *r)
 		[ORDER_FUTURE] = "events from the future",
 		[ORDER_ENDED] = "bans that were over",
 		[ORDER_STALE] = "permanent bans that are stale",
+		[ORDER_OLDER] = "events that are older than others",
 	};
 
 	for (int k = 0; k < ORDER_REASON_COUNT; k++)

@@ -1,8 +1,11 @@
 /* refusals.h - tells people of events that anomban does not obey: once a minute for each reason.
  *
  * Path:    order -> [refusals] -> standard error.
- * Silent:  what is no order at all (ORDER_OTHER_EVENT), and the end of a ban that the kernel ends
- *          by itself.
+ * Clock:   a message about an event's time also says how far the newest event of the last one or
+ *          two minutes was from this host's clock when it came: a clock that is wrong is seen at
+ *          once. Repeated events are left out of that, because they are old on purpose.
+ * Silent:  what is no order at all (ORDER_OTHER_EVENT), an unban that only reports, and an older
+ *          event that is repeated, for the root repeats all it knows.
  */
 #ifndef IO_RUN_REFUSALS_H
 #define IO_RUN_REFUSALS_H
@@ -14,9 +17,18 @@
 struct refusals {
 	struct log_repeat reasons[ORDER_REASON_COUNT];
 	struct log_repeat allowed;
+	/* Of this minute and the one before: the newest event's time less our clock's. */
+	int64_t minute;
+	struct {
+		bool known;
+		int64_t ms;
+	} offset[2];
 };
 
-/* A line that order_parse refused. */
+/* Each order of a live run, obeyed or not, before it is noted. */
+void refusals_see(struct refusals *r, const struct order *order, struct instant now);
+
+/* A line that order_parse refused, or whose order is older than others. */
 void refusals_note(struct refusals *r, enum order_reason reason, const struct order *order,
 	struct instant now);
 

@@ -42,6 +42,7 @@ static void each_reason_has_its_words(void **state)
 	refusals_note(&r, ORDER_FUTURE, &v6, after(0));
 	refusals_note(&r, ORDER_ENDED, &v4, after(0));
 	refusals_note(&r, ORDER_STALE, &v4, after(0));
+	refusals_note(&r, ORDER_OLDER, &v4, after(0));
 	refusals_note_allowed(&r, &v4, after(0));
 	refusals_end(&r);
 	assert_string_equal(capture_end(),
@@ -56,6 +57,8 @@ static void each_reason_has_its_words(void **state)
 		"came, for the event is 2h 3m old by this host's clock\n"
 		"anomdetect: warning: the permanent ban of 192.0.2.1 is not obeyed: the event is "
 		"2h 3m old by this host's clock\n"
+		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: a newer event of this "
+		"client was, and this one is 2h 3m old by this host's clock\n"
 		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: it is never banned on "
 		"this host\n");
 }
@@ -70,8 +73,53 @@ static void what_is_no_order_is_not_told(void **state)
 	refusals_note(&r, ORDER_OTHER_EVENT, &unban, after(0));
 	/* the kernel ends each ban by itself */
 	refusals_note(&r, ORDER_ENDED, &unban, after(0));
+	/* the root repeats all it knows */
+	unban.repeated = true;
+	refusals_note(&r, ORDER_OLDER, &unban, after(0));
 	refusals_end(&r);
 	assert_string_equal(capture_end(), "");
+}
+
+/* One message for an event that came so long after it: a new struct each. */
+static void check_offset(struct refusals r, int64_t now, const char *want)
+{
+	struct order o = order_of(ORDER_BAN, "2001:db8:1:2::/64", now - 60);
+
+	memset(r.reasons, 0, sizeof r.reasons);
+	capture_begin();
+	refusals_note(&r, ORDER_ENDED, &o, after(now));
+	char *end = strstr(capture_end(), "is 1m 0s old by this host's clock");
+	assert_non_null(end);
+	assert_string_equal(end + strlen("is 1m 0s old by this host's clock"), want);
+}
+
+static void offset_is_that_of_the_newest_event_of_two_minutes(void **state)
+{
+	struct order old = order_of(ORDER_BAN, "192.0.2.1", -1000);
+	struct order new = order_of(ORDER_UNBAN, "192.0.2.1", -660);
+	struct refusals r = {0};
+
+	(void)state;
+	check_offset(r, 0, "\n");
+	refusals_see(&r, &new, after(0));
+	refusals_see(&r, &old, after(0));
+	check_offset(r, 0, "; the newest event is 11m 0s behind this host's clock\n");
+	new.time = after(700);
+	new.repeated = true;
+	refusals_see(&r, &new, after(0));
+	new.repeated = false;
+	new.replay = true;
+	refusals_see(&r, &new, after(0));
+	check_offset(r, 0, "; the newest event is 11m 0s behind this host's clock\n");
+	refusals_see(&r, &old, after(60)); /* 1060 s: the next minute */
+	check_offset(r, 60, "; the newest event is 11m 0s behind this host's clock\n");
+	refusals_see(&r, &old, after(120));
+	check_offset(r, 120, "; the newest event is 17m 40s behind this host's clock\n");
+	new.replay = false;
+	refusals_see(&r, &new, after(100000));
+	new.time = after(100060);
+	refusals_see(&r, &new, after(100000));
+	check_offset(r, 100000, "; the newest event is 1m 0s ahead of this host's clock\n");
 }
 
 static void each_reason_is_told_once_a_minute_with_how_many_there_were(void **state)
@@ -104,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_reason_has_its_words),
 		cmocka_unit_test(what_is_no_order_is_not_told),
+		cmocka_unit_test(offset_is_that_of_the_newest_event_of_two_minutes),
 		cmocka_unit_test(each_reason_is_told_once_a_minute_with_how_many_there_were),
 	};
 

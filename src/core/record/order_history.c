@@ -1,0 +1,276 @@
+/* order_history.c - see order_history.h.
+ *
+ * Why several bans of a client: after "banned for ever", "banned for 10 minutes" an unban may come
+ * late that was given between the two, and only the second is left. Of two bans the older one
+ * matters only while it is the longer one, so few are held. */
+#include "core/record/order_history.h"
+
+#include <stdlib.h>
+
+#include "core/base/hash_pool.h"
+
+#define NONE HASH_POOL_NONE
+
+struct past_ban {
+	struct instant time;    /* never later than when it was obeyed */
+	struct instant claimed; /* of the event; later than `time` when that was ahead */
+	struct instant until;
+};
+
+struct client_orders {
+	struct hash_pool_link link; /* first */
+	uint32_t newer, older;      /* neighbours by when an order was obeyed last */
+	struct instant newest;      /* of the orders obeyed */
+	struct instant unbanned;    /* newest unban; 0: none */
+	struct instant unban_claimed;
+	struct instant end; /* order_history_note_end */
+	uint32_t bans_n;
+	/* In no order. Those up to `unbanned` are lifted: they are held while they claim to be
+	 * newer, or they would be new when they are delivered again. */
+	struct past_ban bans[ORDER_HISTORY_BANS];
+};
+
+struct order_history {
+	struct hash_pool pool;
+	uint32_t newest, oldest; /* client; NONE */
+	uint64_t forgotten;
+};
+
+struct order_history *order_history_new(uint32_t clients, struct hash_key key)
+{
+	struct order_history *h = calloc(1, sizeof *h);
+
+	if (!h)
+		return NULL;
+	h->newest = h->oldest = NONE;
+	if (hash_pool_init(&h->pool, clients, sizeof(struct client_orders), key))
+		return h;
+	order_history_free(h);
+	return NULL;
+}
+
+void order_history_free(struct order_history *h)
+{
+	if (h)
+		hash_pool_fini(&h->pool);
+	free(h);
+}
+
+static struct client_orders *client_at(const struct order_history *h, uint32_t i)
+{
+	return (struct client_orders *)hash_pool_link(&h->pool, i);
+}
+
+/* ---- the list of clients ---- */
+
+static void unlink_client(struct order_history *h, uint32_t i)
+{
+	struct client_orders *c = client_at(h, i);
+
+	*(c->newer == NONE ? &h->newest : &client_at(h, c->newer)->older) = c->older;
+	*(c->older == NONE ? &h->oldest : &client_at(h, c->older)->newer) = c->newer;
+}
+
+static void put_first(struct order_history *h, uint32_t i)
+{
+	struct client_orders *c = client_at(h, i);
+
+	c->newer = NONE;
+	c->older = h->newest;
+	*(h->newest == NONE ? &h->oldest : &client_at(h, h->newest)->newer) = i;
+	h->newest = i;
+}
+
+/* The client, as the one whose order was obeyed last. */
+static struct client_orders *use_client(struct order_history *h, const struct address *entry)
+{
+	uint64_t hash = hash_pool_hash(&h->pool, entry->bytes);
+	uint32_t i = hash_pool_find(&h->pool, entry->bytes, hash);
+
+	if (i != NONE) {
+		unlink_client(h, i);
+	} else {
+		if (h->pool.n == h->pool.max) {
+			uint32_t last = h->oldest;
+			unlink_client(h, last);
+			hash_pool_remove(&h->pool, last);
+			h->forgotten++;
+		}
+		i = hash_pool_add(&h->pool, entry->bytes, hash);
+	}
+	put_first(h, i);
+	return client_at(h, i);
+}
+
+/* ---- the bans of a client ---- */
+
+static void remove_ban(struct client_orders *c, uint32_t at)
+{
+	for (c->bans_n--; at < c->bans_n; at++)
+		c->bans[at] = c->bans[at + 1];
+}
+
+static bool is_lifted(const struct client_orders *c, const struct past_ban *b)
+{
+	return b->time.ms <= c->unbanned.ms;
+}
+
+/* Of the bans that are not lifted; 0: there is none. */
+static struct instant last_end(const struct client_orders *c)
+{
+	struct instant last = {0};
+
+	for (uint32_t i = 0; i < c->bans_n; i++)
+		if (!is_lifted(c, &c->bans[i]))
+			last = instant_later(last, c->bans[i].until);
+	return last;
+}
+
+static void remove_ended(struct client_orders *c, struct instant now)
+{
+	for (uint32_t i = c->bans_n; i-- > 0;)
+		if (c->bans[i].until.ms <= now.ms)
+			remove_ban(c, i);
+}
+
+/* An event that was ahead when it came first: takes it off the list, as it was obeyed then. */
+static void recall_ban(struct client_orders *c, struct past_ban *b)
+{
+	for (uint32_t i = 0; i < c->bans_n; i++) {
+		const struct past_ban *old = &c->bans[i];
+		if (old->claimed.ms != b->claimed.ms || old->time.ms >= old->claimed.ms)
+			continue;
+		b->time = old->time;
+		b->until = instant_later(b->until, old->until);
+		remove_ban(c, i);
+		return;
+	}
+}
+
+/* The oldest goes, but not the one with the latest end: at worst a late unban lifts too much. */
+static void make_room(struct order_history *h, struct client_orders *c)
+{
+	struct instant last = last_end(c);
+	uint32_t oldest = NONE;
+
+	if (c->bans_n < ORDER_HISTORY_BANS)
+		return;
+	for (uint32_t i = 0; i < c->bans_n; i++)
+		if ((is_lifted(c, &c->bans[i]) || c->bans[i].until.ms < last.ms) &&
+			(oldest == NONE || c->bans[i].time.ms < c->bans[oldest].time.ms))
+			oldest = i;
+	remove_ban(c, oldest == NONE ? 0 : oldest);
+	h->forgotten++;
+}
+
+/* Whether `a` makes no difference beside `b`. */
+static bool is_covered(const struct past_ban *a, const struct past_ban *b)
+{
+	return a->time.ms <= b->time.ms && a->until.ms <= b->until.ms &&
+	       a->claimed.ms <= b->claimed.ms;
+}
+
+static void insert_ban(struct order_history *h, struct client_orders *c, const struct past_ban *b)
+{
+	for (uint32_t i = 0; i < c->bans_n; i++)
+		if (is_covered(b, &c->bans[i]))
+			return;
+	for (uint32_t i = c->bans_n; i-- > 0;)
+		if (is_covered(&c->bans[i], b))
+			remove_ban(c, i);
+	make_room(h, c);
+	c->bans[c->bans_n++] = *b;
+}
+
+/* Whether a newer ban lasts as long. */
+static bool is_outdone(const struct client_orders *c, const struct past_ban *b)
+{
+	for (uint32_t i = 0; i < c->bans_n; i++)
+		if (c->bans[i].time.ms > b->time.ms && c->bans[i].until.ms >= b->until.ms)
+			return true;
+	return false;
+}
+
+static enum order_effect take_ban(
+	struct order_history *h, struct client_orders *c, const struct past_ban *given)
+{
+	struct past_ban b = *given;
+
+	recall_ban(c, &b);
+	bool outdone = is_outdone(c, &b);
+	if (b.claimed.ms > c->unbanned.ms)
+		insert_ban(h, c, &b);
+	if (outdone || is_lifted(c, &b))
+		return ORDER_NO_EFFECT;
+	c->newest = instant_later(c->newest, b.time);
+	return ORDER_BANS;
+}
+
+static enum order_effect take_unban(
+	struct client_orders *c, struct instant time, struct instant claimed)
+{
+	bool lifts = false, newer = time.ms >= c->newest.ms;
+
+	if (time.ms <= c->unbanned.ms || claimed.ms == c->unban_claimed.ms)
+		return ORDER_NO_EFFECT;
+	for (uint32_t i = c->bans_n; i-- > 0;) {
+		if (c->bans[i].time.ms > time.ms)
+			continue;
+		lifts |= !is_lifted(c, &c->bans[i]);
+		if (c->bans[i].claimed.ms <= time.ms)
+			remove_ban(c, i);
+	}
+	c->unbanned = time;
+	c->unban_claimed = claimed;
+	c->newest = instant_later(c->newest, time);
+	if (!lifts && !newer)
+		return ORDER_NO_EFFECT;
+	c->end = (struct instant){0};
+	return last_end(c).ms ? ORDER_BANS_LESS : ORDER_UNBANS;
+}
+
+enum order_effect order_history_take(struct order_history *h, const struct address *entry,
+	const struct order *order, struct instant now, struct instant *until)
+{
+	struct client_orders *c = use_client(h, entry);
+	struct instant time = instant_before(now, order->time) ? now : order->time;
+	enum order_effect effect;
+
+	remove_ended(c, now);
+	if (order->kind == ORDER_BAN)
+		effect = take_ban(h, c, &(struct past_ban){time, order->time, order->until});
+	else
+		effect = take_unban(c, time, order->time);
+	*until = last_end(c);
+	return effect;
+}
+
+/* ---- what is in the firewall ---- */
+
+static struct client_orders *find_client(const struct order_history *h, const struct address *entry)
+{
+	uint32_t i = hash_pool_find(&h->pool, entry->bytes, hash_pool_hash(&h->pool, entry->bytes));
+
+	return i == NONE ? NULL : client_at(h, i);
+}
+
+void order_history_note_end(
+	struct order_history *h, const struct address *entry, struct instant until)
+{
+	struct client_orders *c = find_client(h, entry);
+
+	if (c)
+		c->end = until;
+}
+
+struct instant order_history_end(const struct order_history *h, const struct address *entry)
+{
+	const struct client_orders *c = find_client(h, entry);
+
+	return c ? c->end : (struct instant){0};
+}
+
+uint64_t order_history_forgotten(const struct order_history *h)
+{
+	return h->forgotten;
+}

@@ -1,0 +1,214 @@
+/* test_order_history.c - what earlier orders of a client make of the next one: cases that name the
+ * rule. Any order of events is tried by tests/prop/test_order_history_model.c. */
+#include "core/record/order_history.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+
+static const int64_t t0 = 1795320960000;
+static const char *const families[] = {"198.51.100.7", "2001:db8:7::/64"};
+static struct order_history *history;
+static struct instant until;
+
+static int begin(void **state)
+{
+	(void)state;
+	history = order_history_new(3, (struct hash_key){{1, 2}});
+	return history ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	order_history_free(history);
+	return 0;
+}
+
+static struct instant at(int64_t s)
+{
+	return instant_add((struct instant){t0}, span_seconds(s));
+}
+
+/* All in seconds; a ban until `ends`, 0: for ever. */
+static enum order_effect ban(const char *client, int64_t time, int64_t ends, int64_t now)
+{
+	struct order o = {.kind = ORDER_BAN, .time = at(time), .until = at(ends)};
+
+	o.client = given_address(client);
+	if (!ends)
+		o.until = INSTANT_MAX;
+	return order_history_take(history, &o.client, &o, at(now), &until);
+}
+
+static enum order_effect unban(const char *client, int64_t time, int64_t now)
+{
+	struct order o = {.kind = ORDER_UNBAN, .time = at(time)};
+
+	o.client = given_address(client);
+	return order_history_take(history, &o.client, &o, at(now), &until);
+}
+
+static void later_end_wins_whichever_comes_last(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		assert_int_equal(ban(families[f], 10, 0, 20), ORDER_BANS);
+		assert_int_equal(ban(families[f], 15, 615, 20), ORDER_BANS);
+		assert_true(until.ms == INSTANT_MAX.ms);
+	}
+}
+
+static void older_and_shorter_ban_does_nothing(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		assert_int_equal(ban(families[f], 15, 7215, 20), ORDER_BANS);
+		assert_int_equal(ban(families[f], 10, 610, 20), ORDER_NO_EFFECT);
+		assert_int_equal(ban(families[f], 10, 0, 20), ORDER_BANS);
+		assert_true(until.ms == INSTANT_MAX.ms);
+	}
+}
+
+static void ban_that_comes_again_does_not_undo_a_newer_unban(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		ban(families[f], 10, 610, 20);
+		assert_int_equal(unban(families[f], 30, 40), ORDER_UNBANS);
+		assert_int_equal(ban(families[f], 10, 610, 50), ORDER_NO_EFFECT);
+		assert_int_equal(ban(families[f], 31, 631, 50), ORDER_BANS);
+	}
+}
+
+static void unban_older_than_the_ban_does_nothing(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		ban(families[f], 10, 610, 20);
+		assert_int_equal(unban(families[f], -3600, 20), ORDER_NO_EFFECT);
+		/* of a client that is not known it may be of before */
+		assert_int_equal(
+			unban("203.0.113.9", -3600, 20), f == 0 ? ORDER_UNBANS : ORDER_NO_EFFECT);
+	}
+}
+
+static void late_unban_leaves_what_is_newer(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		ban(families[f], 10, 0, 40);
+		ban(families[f], 30, 630, 40);
+		assert_int_equal(unban(families[f], 20, 40), ORDER_BANS_LESS);
+		assert_int_equal(until.ms, at(630).ms);
+		assert_int_equal(unban(families[f], 20, 40), ORDER_NO_EFFECT);
+		assert_int_equal(ban(families[f], 10, 0, 40), ORDER_NO_EFFECT);
+	}
+}
+
+static void unban_wins_at_the_same_millisecond(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		ban(families[f], 10, 0, 40);
+		assert_int_equal(unban(families[f], 10, 40), ORDER_UNBANS);
+		assert_int_equal(ban(families[f], 10, 0, 40), ORDER_NO_EFFECT);
+	}
+}
+
+/* Or a clock that is ahead gives bans that nobody can lift. */
+static void ban_that_is_ahead_is_lifted_by_an_unban_of_now(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		assert_int_equal(ban(families[f], 1800, 0, 0), ORDER_BANS);
+		assert_int_equal(unban(families[f], 5, 5), ORDER_UNBANS);
+		assert_int_equal(ban(families[f], 1800, 0, 6), ORDER_NO_EFFECT);
+		assert_int_equal(ban(families[f], 1800, 0, 3600), ORDER_NO_EFFECT);
+		assert_int_equal(ban(families[f], 1801, 0, 3600), ORDER_BANS);
+	}
+}
+
+static void unban_that_is_ahead_blocks_no_ban_of_now(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		ban(families[f], -10, 600, 0);
+		assert_int_equal(unban(families[f], 4, 0), ORDER_UNBANS);
+		assert_int_equal(ban(families[f], 1, 601, 1), ORDER_BANS);
+		/* it comes again */
+		assert_int_equal(unban(families[f], 4, 10), ORDER_NO_EFFECT);
+		/* another one */
+		assert_int_equal(unban(families[f], 3, 10), ORDER_UNBANS);
+	}
+}
+
+static void end_in_the_firewall_is_known_until_an_unban(void **state)
+{
+	struct address client = given_address(families[1]);
+
+	(void)state;
+	assert_int_equal(order_history_end(history, &client).ms, 0);
+	order_history_note_end(history, &client, at(600)); /* of nobody that is known */
+	assert_int_equal(order_history_end(history, &client).ms, 0);
+	ban(families[1], 10, 610, 20);
+	order_history_note_end(history, &client, until);
+	assert_int_equal(order_history_end(history, &client).ms, at(610).ms);
+	unban(families[1], 20, 20);
+	assert_int_equal(order_history_end(history, &client).ms, 0);
+}
+
+static void client_whose_order_came_first_makes_room(void **state)
+{
+	(void)state;
+	ban("198.51.100.1", 10, 610, 10);
+	unban("198.51.100.2", 20, 20);
+	unban("2001:db8:3::/64", 20, 20);
+	ban("198.51.100.1", 15, 0, 20); /* used again: the second is the oldest now */
+	assert_int_equal(order_history_forgotten(history), 0);
+	ban("198.51.100.4", 20, 620, 20);
+	assert_int_equal(order_history_forgotten(history), 1);
+	assert_int_equal(ban("2001:db8:3::/64", 10, 610, 20), ORDER_NO_EFFECT);
+	assert_int_equal(ban("198.51.100.2", 10, 610, 20), ORDER_BANS); /* forgotten */
+	assert_int_equal(order_history_forgotten(history), 2);
+}
+
+static void longest_and_newest_bans_are_held_of_too_many(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ORDER_HISTORY_BANS + 5; i++) {
+		ban(families[0], 10 + i, i ? 10000 - i : 0, 100);
+		assert_true(until.ms == INSTANT_MAX.ms);
+	}
+	assert_int_equal(order_history_forgotten(history), 5);
+	assert_int_equal(unban(families[0], 10, 100), ORDER_BANS_LESS);
+	assert_int_equal(until.ms, at(10000 - 6).ms); /* 1 to 5 made room */
+	assert_int_equal(unban(families[0], 10 + ORDER_HISTORY_BANS + 3, 100), ORDER_BANS_LESS);
+	assert_int_equal(until.ms, at(10000 - ORDER_HISTORY_BANS - 4).ms);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(later_end_wins_whichever_comes_last),
+		TEST(older_and_shorter_ban_does_nothing),
+		TEST(ban_that_comes_again_does_not_undo_a_newer_unban),
+		TEST(unban_older_than_the_ban_does_nothing),
+		TEST(late_unban_leaves_what_is_newer),
+		TEST(unban_wins_at_the_same_millisecond),
+		TEST(ban_that_is_ahead_is_lifted_by_an_unban_of_now),
+		TEST(unban_that_is_ahead_blocks_no_ban_of_now),
+		TEST(end_in_the_firewall_is_known_until_an_unban),
+		TEST(client_whose_order_came_first_makes_room),
+		TEST(longest_and_newest_bans_are_held_of_too_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,189 @@
+/* test_order_queue.c - which of the bans that wait is next, which one makes room; and how many may
+ * be carried out. */
+#include "core/record/order_queue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/record/ban_rate.h"
+#include "unit/given.h"
+
+#define PLACES 4
+
+static struct order_queue *queue;
+static struct waiting_ban dropped;
+
+static int begin(void **state)
+{
+	(void)state;
+	queue = order_queue_new(PLACES, (struct hash_key){{1, 2}});
+	return queue ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	order_queue_free(queue);
+	return 0;
+}
+
+static bool put(uint32_t client, bool repeated, bool unknown)
+{
+	struct waiting_ban b = {given_client(client), {1000 + client}, 1, repeated, false};
+
+	return order_queue_put(queue, &b, unknown, &dropped);
+}
+
+static void check_next(uint32_t client, uint32_t lines)
+{
+	struct address want = given_client(client);
+	struct waiting_ban b;
+
+	assert_true(order_queue_next(queue, &b));
+	assert_true(address_equal(&b.entry, &want));
+	assert_int_equal(b.lines, lines);
+	assert_int_equal(b.until.ms, 1000 + client);
+}
+
+static void last_ban_to_come_is_next_and_repeated_ones_after_it(void **state)
+{
+	struct waiting_ban b;
+
+	(void)state;
+	put(1, false, false);
+	put(2, true, false);
+	put(3, false, false);
+	put(4, true, false);
+	check_next(3, 1);
+	check_next(1, 1);
+	check_next(4, 1);
+	check_next(2, 1);
+	assert_false(order_queue_next(queue, &b));
+}
+
+static void client_has_one_place(void **state)
+{
+	struct address entry = given_client(1);
+	struct waiting_ban b;
+
+	(void)state;
+	put(1, false, false);
+	put(2, false, false);
+	put(1, false, false);
+	check_next(1, 2);
+	check_next(2, 1);
+	put(1, false, false);
+	assert_true(order_queue_remove(queue, &entry, &b));
+	assert_false(order_queue_remove(queue, &entry, &b));
+	assert_false(order_queue_next(queue, &b));
+}
+
+static void first_to_come_makes_room_and_a_repeated_one_before_others(void **state)
+{
+	(void)state;
+	put(1, false, false);
+	put(2, false, false);
+	put(3, true, false);
+	assert_false(put(4, true, false));
+	assert_true(put(5, false, false));
+	assert_int_equal(dropped.until.ms, 1003);
+	assert_true(put(6, false, false));
+	assert_int_equal(dropped.until.ms, 1004);
+	assert_true(put(7, false, false));
+	assert_int_equal(dropped.until.ms, 1001);
+	assert_false(put(7, false, false)); /* has a place */
+	assert_int_equal(order_queue_n(queue, ORDER_LINE_FRESH), PLACES);
+	check_next(7, 2);
+}
+
+static void unknown_ones_are_no_next_ones(void **state)
+{
+	struct address entry = given_client(1), other = given_client(2);
+	struct waiting_ban b;
+
+	(void)state;
+	put(1, false, true);
+	put(2, false, false);
+	put(3, true, true);
+	assert_int_equal(order_queue_n(queue, ORDER_LINE_UNKNOWN), 2);
+	assert_int_equal(order_queue_find_unknown(queue, &entry)->until.ms, 1001);
+	assert_null(order_queue_find_unknown(queue, &other));
+	check_next(2, 1);
+	assert_false(order_queue_next(queue, &b));
+	assert_true(order_queue_next_unknown(queue, &b));
+	assert_int_equal(b.until.ms, 1001);
+	assert_true(order_queue_next_unknown(queue, &b));
+	assert_true(b.until.ms == 1003 && b.repeated);
+	assert_false(order_queue_next_unknown(queue, &b));
+	/* only those are there */
+	for (uint32_t i = 0; i < PLACES; i++)
+		put(10 + i, false, true);
+	assert_true(put(20, false, true));
+	assert_int_equal(dropped.until.ms, 1010);
+}
+
+/* ---- the rate ---- */
+
+static void minute_of_bans_is_allowed_and_then_one_after_the_other(void **state)
+{
+	struct ban_rate r;
+	struct span now = {1000000};
+
+	(void)state;
+	ban_rate_init(&r, 6000, now);
+	for (int i = 0; i < 6000; i++) {
+		assert_true(ban_rate_allows(&r, now));
+		ban_rate_spend(&r);
+	}
+	assert_false(ban_rate_allows(&r, now));
+	assert_int_equal(ban_rate_wait(&r, now).ms, 10);
+	now.ms += 9;
+	assert_false(ban_rate_allows(&r, now));
+	now.ms += 1;
+	assert_true(ban_rate_allows(&r, now));
+	ban_rate_spend(&r);
+	assert_false(ban_rate_allows(&r, now));
+}
+
+static void no_more_than_a_minute_of_bans_is_saved_up(void **state)
+{
+	struct ban_rate r;
+	struct span now = {0};
+
+	(void)state;
+	ban_rate_init(&r, 2, now);
+	now.ms = 86400000;
+	for (int i = 0; i < 2; i++) {
+		assert_true(ban_rate_allows(&r, now));
+		ban_rate_spend(&r);
+	}
+	assert_int_equal(ban_rate_wait(&r, now).ms, 30000);
+	now.ms -= 50000; /* must not happen: then nothing is added */
+	assert_false(ban_rate_allows(&r, now));
+	assert_int_equal(ban_rate_wait(&r, now).ms, 30000);
+	ban_rate_init(&r, 1000000000, now);
+	ban_rate_spend(&r);
+	now.ms = INT64_MAX;
+	assert_true(ban_rate_allows(&r, now));
+	assert_int_equal(ban_rate_wait(&r, now).ms, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(last_ban_to_come_is_next_and_repeated_ones_after_it),
+		TEST(client_has_one_place),
+		TEST(first_to_come_makes_room_and_a_repeated_one_before_others),
+		TEST(unknown_ones_are_no_next_ones),
+		cmocka_unit_test(minute_of_bans_is_allowed_and_then_one_after_the_other),
+		cmocka_unit_test(no_more_than_a_minute_of_bans_is_saved_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

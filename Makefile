@@ -29,12 +29,12 @@ CORE := \
 		view_json view_prometheus view_check view_client view_html view_plot)
 IO := \
 	$(call files,io/host,line_reader out clock signals log process accounts own_addresses terminal child privileges confine helper statefile statefile_read statefile_path \
-		tcp_table ssh_processes logind_sessions ssh_sessions ssh_lookup) \
+		tcp_table tcp_peers ssh_processes logind_sessions ssh_sessions ssh_lookup) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_file options_values options_table service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
-		app make_sets refusals dead_links) \
+		app make_sets refusals set_actions dead_links) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print instead)
 PROGRAMS := anomdetect anomban anomstat anomcount
 MAN := $(wildcard man/*.[1578])

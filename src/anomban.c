@@ -1,6 +1,6 @@
 /* anomban.c - wires: standard input -> order -> firewall, so that bans decided elsewhere hold here.
  *
- * It keeps nothing: the kernel's sets are what is banned, and time out by themselves. The actions
+ * It keeps no file: the kernel's sets are what is banned, and time out by themselves. The actions
  * (--list, --ban ...) are the same sets, seen and changed by hand.
  */
 #include <errno.h>
@@ -9,19 +9,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "core/record/order.h"
 #include "core/base/version.h"
 #include "io/config/allowlist.h"
 #include "io/run/exemptions.h"
-#include "io/firewall/manual.h"
 #include "io/host/clock.h"
 #include "io/firewall/stale_rules.h"
 #include "io/host/line_reader.h"
 #include "io/host/log.h"
 #include "io/run/apply_orders.h"
 #include "io/run/refusals.h"
+#include "io/run/set_actions.h"
 #include "io/config/options.h"
 #include "io/host/process.h"
 #include "io/config/settings.h"
@@ -38,71 +39,117 @@ struct app {
 	struct line_reader *lines;
 	struct apply_orders orders;
 	struct instant wall;   /* the batch's */
+	struct span steady;    /* the same, on the monotonic clock */
 	struct span rules_due; /* on the monotonic clock */
 	int signal_fd;
 	bool stop;
-	bool waits; /* a ban, for the next minute */
-	struct order waiting;
 	bool in_failed;
+	uint64_t dropped_told;
 	struct refusals refusals;
-	struct log_repeat ban_repeat, retry_repeat, wait_repeat, rule_repeat;
+	struct log_repeat ban_repeat, retry_repeat, wait_repeat, drop_repeat, rule_repeat;
 };
+
+/* ---- who is never banned ---- */
+
+/* Nothing for NULL. */
+static void use_allow(struct app *a, struct allow *allow)
+{
+	if (!allow)
+		return;
+	if (!apply_orders_set_allow(&a->orders, allow))
+		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
+	exemptions_use(&a->exempt, allow);
+}
 
 /* ---- events ---- */
 
-static void carry_out(struct app *a, const struct order *o)
+static void tell_refused(struct app *a, const char *what)
 {
-	uint64_t allowed = a->orders.counters.allowed;
-
-	if (!apply_orders_apply(&a->orders, o, a->wall))
-		log_repeat(&a->ban_repeat, a->wall, "unable to %s in the kernel: %s",
-			o->kind == ORDER_BAN ? "ban" : "unban", firewall_why(a->firewall));
-	if (a->orders.counters.allowed > allowed)
-		refusals_note_allowed(&a->refusals, o, a->wall);
+	log_repeat(&a->ban_repeat, a->wall, "unable to %s in the kernel: %s", what,
+		firewall_why(a->firewall));
 }
 
-/* The next order, from what was read; the one that waited first. */
-static bool next_order(struct app *a, struct order *out)
+static void carry_out(struct app *a, const struct order *o)
+{
+	if (o->kind == ORDER_BAN)
+		use_allow(a, exemptions_look_before_ban(&a->exempt, a->steady));
+	switch (apply_orders_take(&a->orders, o, a->wall, a->steady)) {
+	case APPLY_DONE:
+		break;
+	case APPLY_ALLOWED:
+		refusals_note_allowed(&a->refusals, o, a->wall);
+		break;
+	case APPLY_OLDER:
+		refusals_note(&a->refusals, ORDER_OLDER, o, a->wall);
+		break;
+	case APPLY_REFUSED:
+		tell_refused(a, o->kind == ORDER_BAN ? "ban" : "unban");
+		break;
+	}
+}
+
+/* A line's order, or the reason why there is none. */
+static enum order_reason read_order(
+	struct app *a, const struct line_reader_line *line, struct order *o)
+{
+	const struct anomban_options *options = &a->options.anomban;
+	enum order_reason reason =
+		order_parse(line->text, line->len, line->cut, a->wall, options->force, o);
+	bool cut;
+
+	if (reason == ORDER_OK || reason == ORDER_FUTURE || reason == ORDER_ENDED ||
+		reason == ORDER_STALE)
+		refusals_see(&a->refusals, o, a->wall);
+	if (reason != ORDER_OK)
+		return reason;
+	reason = order_shorten(o, options->longest.ms ? options->longest : SPAN_MAX, a->wall, &cut);
+	a->orders.counters.shortened += cut;
+	return reason;
+}
+
+/* Obeys the lines that were read. */
+static void apply_lines(struct app *a)
 {
 	struct order_counters *counters = &a->orders.counters;
 	struct line_reader_line line;
-
-	if (a->waits) {
-		*out = a->waiting;
-		return true;
-	}
-	while (line_reader_next(a->lines, &line)) {
-		enum order_reason reason = order_parse(
-			line.text, line.len, line.cut, a->wall, a->options.anomban.force, out);
-		counters->lines++;
-		if (reason == ORDER_OK)
-			return true;
-		++*order_counter(counters, reason);
-		refusals_note(&a->refusals, reason, out, a->wall);
-	}
-	return false;
-}
-
-/* Obeys the lines that were read, up to a ban that has to wait for the next minute. */
-static void apply_lines(struct app *a)
-{
 	struct order order;
 
 	a->wall = clock_now();
-	while (next_order(a, &order)) {
-		bool full = order.kind == ORDER_BAN && apply_orders_is_full(&a->orders, a->wall);
-		a->orders.counters.waits += full && !a->waits;
-		a->waits = full;
-		if (full) {
-			a->waiting = order;
-			log_repeat(&a->wait_repeat, a->wall,
-				"over %" PRIu32
-				" bans in this minute: the input waits for the next",
-				a->options.bans.max_bans_per_minute);
-			return;
+	a->steady = clock_monotonic();
+	while (line_reader_next(a->lines, &line)) {
+		enum order_reason reason = read_order(a, &line, &order);
+		counters->lines++;
+		if (reason == ORDER_OK) {
+			carry_out(a, &order);
+			continue;
 		}
-		carry_out(a, &order);
+		++*order_counter(counters, reason);
+		refusals_note(&a->refusals, reason, &order, a->wall);
 	}
+}
+
+/* Bans that wait, and what is to be known of them. */
+static void apply_waiting(struct app *a)
+{
+	uint32_t waiting = apply_orders_waiting(&a->orders);
+	uint64_t dropped = a->orders.counters.dropped;
+
+	a->wall = clock_now();
+	a->steady = clock_monotonic();
+	if (waiting)
+		use_allow(a, exemptions_look_before_ban(&a->exempt, a->steady));
+	if (!apply_orders_step(&a->orders, a->wall, a->steady))
+		tell_refused(a, "ban");
+	waiting = apply_orders_waiting(&a->orders);
+	if (waiting)
+		log_repeat(&a->wait_repeat, a->wall,
+			"over %" PRIu32 " bans per minute: %" PRIu32 " wait, the newest is next",
+			a->options.bans.max_bans_per_minute, waiting);
+	if (dropped > a->dropped_told)
+		log_repeat(&a->drop_repeat, a->wall,
+			"over %d bans wait: the oldest are dropped, %" PRIu64 " so far",
+			ORDER_QUEUE_MAX, dropped);
+	a->dropped_told = dropped;
 }
 
 /* One read; false at the end of input. */
@@ -117,24 +164,14 @@ static bool top_up(struct app *a)
 	return false;
 }
 
-static void retry_refused(struct app *a, bool end)
+static void retry_refused(struct app *a)
 {
-	if (!apply_orders_retry(&a->orders, clock_now(), end))
+	if (!apply_orders_retry(&a->orders, clock_now(), false))
 		log_repeat(&a->retry_repeat, a->wall, "unable to ban in the kernel, twice: %s",
 			firewall_why(a->firewall));
 }
 
 /* ---- signals and time ---- */
-
-/* Nothing for NULL. */
-static void use_allow(struct app *a, struct allow *allow)
-{
-	if (!allow)
-		return;
-	if (!apply_orders_set_allow(&a->orders, allow))
-		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
-	exemptions_use(&a->exempt, allow);
-}
 
 static void reload_allow(struct app *a)
 {
@@ -181,18 +218,29 @@ static void keep_rules(struct app *a)
 }
 
 /* Milliseconds until something is due without a line. */
-static int wait_ms(const struct app *a)
+static int wait_ms(struct app *a)
 {
-	struct instant now = clock_now();
 	int64_t rules = a->rules_due.ms - clock_monotonic().ms;
-	int64_t ms = instant_since(apply_orders_next_retry(&a->orders), now).ms;
-	int64_t minute = 60000 - now.ms % 60000;
+	int64_t ms = apply_orders_idle(&a->orders, clock_now(), clock_monotonic()).ms;
 
-	if (a->waits && minute < ms)
-		ms = minute;
 	if (rules < ms)
 		ms = rules;
 	return ms < 0 ? 0 : (int)ms; /* at most FIREWALL_RULES_EVERY.ms */
+}
+
+static void end_orders(struct app *a)
+{
+	uint64_t dropped = a->orders.counters.dropped;
+
+	a->wall = clock_now();
+	if (!apply_orders_end(&a->orders, a->wall, clock_monotonic()))
+		log_repeat(&a->retry_repeat, a->wall, "unable to ban in the kernel, twice: %s",
+			firewall_why(a->firewall));
+	dropped = a->orders.counters.dropped - dropped;
+	if (dropped)
+		log_warning("%" PRIu64 " bans that waited were not carried out, for there are "
+			    "over %" PRIu32 " per minute",
+			dropped, a->options.bans.max_bans_per_minute);
 }
 
 static void read_orders(struct app *a)
@@ -202,27 +250,27 @@ static void read_orders(struct app *a)
 	a->rules_due.ms = clock_monotonic().ms + FIREWALL_RULES_EVERY.ms;
 	while (!a->stop) {
 		apply_lines(a);
-		if (!a->waits && !more)
+		apply_waiting(a);
+		if (!more)
 			break;
 		struct pollfd fds[] = {
-			{.fd = a->waits || !more ? -1 : STDIN_FILENO, .events = POLLIN},
+			{.fd = STDIN_FILENO, .events = POLLIN},
 			{.fd = a->signal_fd, .events = POLLIN},
 		};
 		if (poll(fds, 2, wait_ms(a)) < 0 && errno != EINTR) {
 			log_error("unable to wait: %s", strerror(errno));
 			a->in_failed = true;
-			return;
+			break;
 		}
 		if (fds[1].revents)
 			take_signals(a);
 		if (fds[0].revents && !a->stop)
 			more = top_up(a);
-		retry_refused(a, false);
+		retry_refused(a);
 		keep_rules(a); /* every minute, so that exemptions_look is called as often */
 		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 	}
-	retry_refused(a, true);
-	a->orders.counters.failed += a->waits; /* told to stop meanwhile */
+	end_orders(a);
 }
 
 static void tell_counters(const struct app *a)
@@ -240,150 +288,35 @@ static void tell_counters(const struct app *a)
 	log_info("%.*s", (int)b.len - 1, text);
 }
 
+/* Who is exempt for a connection may have been banned before. Others that are allowed may be in the
+ * sets on purpose. */
+static void free_exempt(struct app *a)
+{
+	if (a->exempt.peers.n + a->exempt.brokers.n == 0)
+		return;
+	a->orders.allow = a->exempt.listed;
+	if (!apply_orders_set_allow(&a->orders, a->exempt.allow))
+		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
+}
+
 static enum exit_code run_filter(struct app *a)
 {
+	struct hash_key key;
+
 	a->signal_fd = signals_init();
 	a->lines = line_reader_new(STDIN_FILENO, ORDER_LINE_MAX);
-	if (a->signal_fd < 0 || !a->lines) {
+	if (a->signal_fd < 0 || !a->lines || getrandom(&key, sizeof key, 0) != sizeof key ||
+		!apply_orders_open(&a->orders, key, clock_monotonic())) {
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
+	free_exempt(a);
 	read_orders(a);
 	refusals_end(&a->refusals);
 	tell_counters(a);
-	return a->in_failed || a->orders.counters.failed ? EXIT_RUNTIME : EXIT_OK;
-}
-
-/* ---- actions ---- */
-
-static enum exit_code fail_action(const struct app *a, const char *what)
-{
-	log_error("unable to %s: %s", what, firewall_why(a->firewall));
-	return EXIT_RUNTIME;
-}
-
-static void print_entry(void *ctx, const struct address *client, struct span left)
-{
-	char text[128];
-	struct buf b;
-
-	(void)ctx;
-	buf_init(&b, text, sizeof text);
-	buf_put_text(&b, "{\"client\":\"");
-	buf_put_address(&b, client);
-	buf_put_text(&b, "\",\"seconds\":");
-	if (left.ms == SPAN_MAX.ms)
-		buf_put_text(&b, "null");
-	else
-		buf_put_i64(&b, span_to_seconds(left));
-	buf_put_text(&b, "}\n");
-	fwrite(b.data, 1, b.len, stdout);
-}
-
-static enum exit_code list_sets(struct app *a)
-{
-	if (!firewall_list(a->firewall, print_entry, NULL))
-		return fail_action(a, "list the bans");
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		log_error("unable to write to standard output: %s", strerror(errno));
-		return EXIT_RUNTIME;
-	}
-	return EXIT_OK;
-}
-
-/* All operands are looked at before the first is carried out. */
-static bool read_addresses(const struct app *a, size_t n, struct address *out)
-{
-	for (size_t i = 0; i < n; i++) {
-		const char *text = a->options.anomban.operands[i];
-		if (!address_parse_prefix(text, strlen(text), &out[i])) {
-			log_fatal("'%.200s' is no address or network", text);
-			return false;
-		}
-		out[i] = apply_orders_entry(&a->orders, &out[i]);
-	}
-	return true;
-}
-
-/* The change was made, but a detector does not know by whom. */
-static enum exit_code end_change(const struct app *a, bool marked)
-{
-	if (!marked)
-		log_warning("a running anomdetect may undo this, for it could not be told: %s",
-			firewall_why(a->firewall));
-	return EXIT_OK;
-}
-
-static enum exit_code ban_client(struct app *a, const struct address *client)
-{
-	bool marked;
-
-	if (allow_has(a->exempt.allow, client)) {
-		log_error(
-			"'%.200s' is not banned: "
-			"it is allowed, private, behind NAT64, this host's own or logged in by SSH",
-			a->options.anomban.operands[0]);
-		return EXIT_RUNTIME;
-	}
-	return firewall_reaches(a->firewall, client) &&
-			       manual_ban(a->firewall, client, a->options.anomban.ban_time, &marked)
-		       ? end_change(a, marked)
-		       : fail_action(a, "ban");
-}
-
-static enum exit_code unban_clients(struct app *a, const struct address *clients, size_t n)
-{
-	bool marked;
-
-	return manual_unban(a->firewall, clients, n, &marked) ? end_change(a, marked)
-							      : fail_action(a, "unban");
-}
-
-static enum exit_code flush_sets(struct app *a)
-{
-	bool marked;
-
-	return manual_flush(a->firewall, &marked) ? end_change(a, marked) : fail_action(a, "flush");
-}
-
-/* Rules first: a set that one refers to cannot be destroyed. */
-static enum exit_code tear_down(struct app *a)
-{
-	struct settings_chain chain = {0};
-	struct firewall_config config =
-		settings_firewall(&a->options.firewall, &a->options.bans, &chain);
-	char why[FIREWALL_WHY_CAP];
-	struct drop_rules rules;
-	bool marked;
-
-	if (!manual_teardown(a->firewall, &marked))
-		return fail_action(a, "tear down");
-	end_change(a, marked);
-	if (!drop_rules_init(&rules, &config, why, sizeof why) ||
-		!stale_rules_delete_all(&rules, why, sizeof why)) {
-		log_error("%s", why);
-		return EXIT_RUNTIME;
-	}
-	return firewall_teardown(a->firewall) ? EXIT_OK : fail_action(a, "tear down");
-}
-
-static enum exit_code run_action(struct app *a, const struct address *clients, size_t n)
-{
-	switch (a->options.anomban.action) {
-	case OPTIONS_LIST:
-		return list_sets(a);
-	case OPTIONS_BAN:
-		return ban_client(a, clients);
-	case OPTIONS_UNBAN:
-		return unban_clients(a, clients, n);
-	case OPTIONS_FLUSH:
-		return flush_sets(a);
-	case OPTIONS_TEARDOWN:
-		return tear_down(a);
-	case OPTIONS_FILTER:
-		break;
-	}
-	return run_filter(a);
+	return a->in_failed || a->orders.counters.failed || a->orders.counters.dropped
+		       ? EXIT_RUNTIME
+		       : EXIT_OK;
 }
 
 /* ---- start and end ---- */
@@ -397,8 +330,20 @@ static bool open_allow(struct app *a)
 {
 	char why[WHY_MAX];
 
+	struct tcp_ports ports;
+
+	if (!tcp_ports_parse(a->options.allow.peer_ports, &ports)) {
+		log_fatal("--allow-peers: '%.200s' is not a list of at most %d ports (1883,8883), "
+			  "or none",
+			a->options.allow.peer_ports, TCP_PEERS_PORTS_MAX);
+		return false;
+	}
 	if (!exemptions_open(&a->exempt, &a->options.allow, true, false, why, sizeof why)) {
 		log_fatal("%s", why);
+		return false;
+	}
+	if (!exemptions_watch_ports(&a->exempt, &ports, "/proc", clock_monotonic())) {
+		log_fatal("--allow-peers: out of memory");
 		return false;
 	}
 	a->orders.allow = a->exempt.allow;
@@ -428,7 +373,34 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 		return EXIT_OK;
 	log_warning("there were no sets '%s4' and '%s6', and so no bans", config.set_name,
 		config.set_name);
-	return firewall_teardown(a->firewall) ? EXIT_OK : fail_action(a, "remove the sets again");
+	if (firewall_teardown(a->firewall))
+		return EXIT_OK;
+	log_error("unable to remove the sets again: %s", firewall_why(a->firewall));
+	return EXIT_RUNTIME;
+}
+
+static enum exit_code run_action(struct app *a, const struct address *clients, size_t n)
+{
+	if (a->options.anomban.action == OPTIONS_FILTER)
+		return run_filter(a);
+	return set_actions_run(
+		       &(struct set_action){&a->options, a->firewall, a->exempt.allow, clients, n})
+		       ? EXIT_OK
+		       : EXIT_RUNTIME;
+}
+
+/* All operands are looked at before the first is carried out. */
+static bool read_addresses(const struct app *a, size_t n, struct address *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *text = a->options.anomban.operands[i];
+		if (!address_parse_prefix(text, strlen(text), &out[i])) {
+			log_fatal("'%.200s' is no address or network", text);
+			return false;
+		}
+		out[i] = apply_orders_entry(&a->orders, &out[i]);
+	}
+	return true;
 }
 
 static enum exit_code run_program(struct app *a)
@@ -452,6 +424,7 @@ static enum exit_code run_program(struct app *a)
 	free(clients);
 	firewall_free(a->firewall);
 	line_reader_free(a->lines);
+	apply_orders_fini(&a->orders);
 	exemptions_fini(&a->exempt);
 	return code;
 }

@@ -61,6 +61,8 @@ struct allow_options {
 	struct options_list networks;    /* --allow */
 	struct options_list trust_proxy; /* whose X-Forwarded-For is believed, too */
 	bool ban_private;                /* private addresses are not allowed by themselves */
+	/* anomban alone: hosts are not banned that this one is connected to there; or "none" */
+	const char *peer_ports;
 };
 
 /* Read by statedir and saver: the files of a run. */
@@ -183,8 +185,9 @@ enum options_action {
 /* Read by anomban alone. */
 struct anomban_options {
 	enum options_action action;
-	bool force;      /* obey events of replays, too */
-	char **operands; /* addresses, of OPTIONS_BAN and OPTIONS_UNBAN */
+	bool force;          /* obey events of replays, too */
+	struct span longest; /* ban that another host may order; 0: any */
+	char **operands;     /* addresses, of OPTIONS_BAN and OPTIONS_UNBAN */
 	size_t operands_n;
 	struct span ban_time; /* of OPTIONS_BAN; SPAN_MAX: permanent */
 };

@@ -15,6 +15,9 @@
 #define READERS  (DETECT | COUNTING) /* of access logs */
 #define ALL      (BOTH | COUNTING)
 
+/* The well-known ports of mqtt, nats, kafka, amqp, redis and RELP. */
+#define ALLOW_PEERS "1883,8883,4222,9092,9093,5671,5672,6379,2514,20514"
+
 /* clang-format off */
 #define ROW(name, letter, programs, kind, member, min, max, argument, help) \
 	OPTIONS_ROW(name, letter, programs, kind, member, min, max, argument, help)
@@ -103,6 +106,11 @@ const struct options_row options_rows[] = {
 		"between two savings of the memory (60s)"),
 	ROW("allow", 0, BOTH, NETWORKS, allow.networks, 0, 0, "CIDR|@FILE",
 		"never ban these; may be given often"),
+	ROW("allow-peers", 0, BAN, TEXT, allow.peer_ports, 0, 0, "PORTS",
+		"never ban hosts that this one is connected to there, such as the broker; none: "
+		"ban them (" ALLOW_PEERS ")"),
+	ROW("longest", 0, BAN, SPAN, anomban.longest, 0, YEAR, "TIME",
+		"ban that another host may order; a longer one is cut to it; 0: any (0)"),
 	ROW("ban-private", 0, BOTH, FLAG, allow.ban_private, 0, 0, NULL,
 		"ban private addresses and NAT64 too"),
 	ROW("schedule", 0, DETECT, SCHEDULE, bans.schedule, 1, YEAR, "LIST",
@@ -288,6 +296,7 @@ static const struct options defaults = {
 		.mass_min = 5,
 		.mass_share = 0.05,
 		.proxy_share = 0.8},
+	.allow.peer_ports = ALLOW_PEERS,
 	.anomban = {.ban_time = {600 * 1000}},
 	.anomcount = {.grace = {1000}},
 };

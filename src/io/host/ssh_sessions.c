@@ -119,6 +119,8 @@ static bool take_row(void *ctx, const struct tcp_row *row)
 {
 	struct looking *l = ctx;
 
+	if (row->connects) /* no session of anybody yet */
+		return true;
 	match_row(l, row);
 	for (size_t i = 0; !row->listens && i < l->logind_n; i++)
 		if (address_equal(&l->logind[i], &row->peer)) {

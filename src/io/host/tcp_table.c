@@ -55,7 +55,6 @@ static bool read_row(char *line, size_t words, struct tcp_row *row)
 {
 	char *fields[FIELDS_N], *rest = line;
 	struct address local;
-	uint16_t port;
 
 	for (size_t i = 0; i < FIELDS_N; i++) {
 		fields[i] = rest += strspn(rest, " ");
@@ -63,12 +62,14 @@ static bool read_row(char *line, size_t words, struct tcp_row *row)
 		if (!rest)
 			return false;
 		*rest++ = '\0';
-		if (i == STATE && strcmp(fields[i], "01") != 0 && strcmp(fields[i], "0A") != 0)
+		if (i == STATE && strcmp(fields[i], "01") != 0 && strcmp(fields[i], "02") != 0 &&
+			strcmp(fields[i], "0A") != 0)
 			return false;
 	}
 	row->listens = fields[STATE][1] == 'A';
+	row->connects = fields[STATE][1] == '2';
 	return read_end(fields[LOCAL], words, &local, &row->port) &&
-	       read_end(fields[REMOTE], words, &row->peer, &port) &&
+	       read_end(fields[REMOTE], words, &row->peer, &row->peer_port) &&
 	       num_u64(fields[INODE], strlen(fields[INODE]), &row->inode);
 }
 

@@ -1,22 +1,44 @@
-/* apply_orders.c - see apply_orders.h. Instants are the wall clock's, as in the events. */
+/* apply_orders.c - see apply_orders.h. */
 #include "io/run/apply_orders.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "core/base/array.h"
-#include "io/firewall/manual.h"
 #include "io/firewall/firewall_backend.h"
+#include "io/firewall/manual.h"
+#include "io/host/clock.h"
 
 /* From a ban that the firewall refused to its second try. There is no third, so this waits until a
  * short trouble, such as another program's lock, is most likely over. */
 static const struct span second_try_after = {5000};
 /* Between two markers for a detector: at each unban, most of the time that one lasts is left. */
 static const struct span marker_every = {1000};
+/* Between two listings, and how many times as long as the last one took. */
+static const struct span list_every = {1000};
+#define LIST_PAUSE 10
+/* The kernel counts whole seconds: a ban that it holds may end so much later than it says. */
+static const struct span list_step = {1000};
 
 void apply_orders_init(struct apply_orders *o, const struct ban_options *options)
 {
 	*o = (struct apply_orders){.options = options};
+}
+
+bool apply_orders_open(struct apply_orders *o, struct hash_key key, struct span steady)
+{
+	ban_rate_init(&o->rate, o->options->max_bans_per_minute, steady);
+	o->history = order_history_new(ORDER_HISTORY_CLIENTS, key);
+	o->queue = order_queue_new(ORDER_QUEUE_MAX, key);
+	return o->history && o->queue;
+}
+
+void apply_orders_fini(struct apply_orders *o)
+{
+	order_history_free(o->history);
+	order_queue_free(o->queue);
+	o->history = NULL;
+	o->queue = NULL;
 }
 
 struct freeing {
@@ -54,15 +76,26 @@ struct address apply_orders_entry(const struct apply_orders *o, const struct add
 	return address_mask(client, (int)o->options->ipv4_prefix, (int)o->options->ipv6_prefix);
 }
 
-bool apply_orders_is_full(struct apply_orders *o, struct instant now)
-{
-	int64_t minute = instant_second(now) / 60;
+/* ---- bans ---- */
 
-	if (minute != o->minute)
-		o->bans_in_minute = 0;
-	o->minute = minute;
-	return o->bans_in_minute >= o->options->max_bans_per_minute;
+static void let_wait(struct apply_orders *o, const struct waiting_ban *b, bool unknown)
+{
+	struct waiting_ban dropped;
+
+	if (order_queue_put(o->queue, b, unknown, &dropped))
+		o->counters.dropped += dropped.lines;
 }
+
+/* Whether the sets have the client, until nobody knows when. A kernel that cannot be asked refuses
+ * the ban, too, and says why. */
+static bool is_there(struct apply_orders *o, const struct address *entry)
+{
+	bool in;
+
+	return firewall_has(o->firewall, entry, &in) && in;
+}
+
+/* ---- bans that were refused ---- */
 
 static void forget_refused(struct apply_orders *o, size_t at)
 {
@@ -76,8 +109,8 @@ static void forget_older(struct apply_orders *o, const struct address *entry)
 	for (size_t i = 0; i < o->refused_n; i++) {
 		if (!address_equal(&o->refused[i].entry, entry))
 			continue;
+		o->counters.failed += o->refused[i].lines;
 		forget_refused(o, i);
-		o->counters.failed++;
 		return;
 	}
 }
@@ -87,55 +120,11 @@ static bool ban_entry(struct apply_orders *o, const struct address *entry, struc
 {
 	bool permanent = until.ms >= INSTANT_MAX.ms;
 
-	return firewall_reaches(o->firewall, entry) &&
-	       firewall_ban(o->firewall, entry, permanent ? SPAN_MAX : instant_since(until, now));
-}
-
-static bool order_ban(struct apply_orders *o, const struct order *order, struct instant now)
-{
-	struct address entry = apply_orders_entry(o, &order->client);
-
-	if (allow_has(o->allow, &entry)) {
-		o->counters.allowed++;
-		return true;
-	}
-	forget_older(o, &entry);
-	o->bans_in_minute++;
-	if (ban_entry(o, &entry, order->until, now)) {
-		o->counters.bans++;
-		return true;
-	}
-	if (o->refused_n < APPLY_ORDERS_REFUSED_MAX)
-		o->refused[o->refused_n++] = (struct refused_ban){
-			entry, order->until, instant_add(now, second_try_after)};
-	else
-		o->counters.failed++;
-	return false;
-}
-
-/* As far as it can: the unban counts all the same. */
-static void put_marker(struct apply_orders *o, struct instant now)
-{
-	int64_t ms = instant_since(now, o->marked).ms;
-
-	if (ms >= 0 && ms < marker_every.ms)
-		return;
-	o->marked = now;
-	firewall_put_marker(o->firewall, FIREWALL_MARKER_ORDERED);
-}
-
-bool apply_orders_apply(struct apply_orders *o, const struct order *order, struct instant now)
-{
-	struct address entry = apply_orders_entry(o, &order->client);
-
-	if (order->kind == ORDER_BAN)
-		return order_ban(o, order, now);
-	forget_older(o, &entry);
-	put_marker(o, now);
-	bool done = firewall_unban(o->firewall, &entry);
-	o->counters.unbans += done;
-	o->counters.failed += !done;
-	return done;
+	if (!firewall_reaches(o->firewall, entry) ||
+		!firewall_ban(o->firewall, entry, permanent ? SPAN_MAX : instant_since(until, now)))
+		return false;
+	order_history_note_end(o->history, entry, until);
+	return true;
 }
 
 /* Longer than that it may be ahead when the clock was set back. */
@@ -155,20 +144,262 @@ bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end)
 		forget_refused(o, 0);
 		o->counters.retried++;
 		if (!instant_before(now, r.until)) {
-			o->counters.failed++; /* its time is over: it was never in force */
+			o->counters.failed += r.lines; /* over: it was never in force */
 		} else if (allow_has(o->allow, &r.entry)) {
-			o->counters.allowed++;
+			o->counters.allowed += r.lines;
+		} else if (is_there(o, &r.entry)) { /* by somebody else */
+			let_wait(o, &(struct waiting_ban){r.entry, r.until, r.lines, false, false},
+				true);
 		} else if (ban_entry(o, &r.entry, r.until, now)) {
-			o->counters.bans++;
+			o->counters.bans += r.lines;
 		} else {
-			o->counters.failed++;
+			o->counters.failed += r.lines;
 			all = false;
 		}
 	}
 	return all;
 }
 
-struct instant apply_orders_next_retry(const struct apply_orders *o)
+/* False when the firewall refused. */
+static bool carry_out(struct apply_orders *o, const struct waiting_ban *b, struct instant now)
 {
-	return o->refused_n ? o->refused[0].due : INSTANT_MAX;
+	if (ban_entry(o, &b->entry, b->until, now)) {
+		o->counters.bans += b->lines;
+		return true;
+	}
+	if (o->refused_n < APPLY_ORDERS_REFUSED_MAX)
+		o->refused[o->refused_n++] = (struct refused_ban){
+			b->entry, b->until, instant_add(now, second_try_after), b->lines};
+	else
+		o->counters.failed += b->lines;
+	return false;
+}
+
+static enum apply_result take_ban(struct apply_orders *o, const struct address *entry,
+	const struct order *order, struct instant until, struct instant now, struct span steady)
+{
+	struct waiting_ban b = {*entry, until, 1, order->repeated, false}, before;
+
+	forget_older(o, entry);
+	if (is_there(o, entry)) {
+		if (order_history_end(o->history, entry).ms >= until.ms)
+			o->counters.bans++;
+		else
+			let_wait(o, &b, true);
+		return APPLY_DONE;
+	}
+	if (!ban_rate_allows(&o->rate, steady)) {
+		o->counters.waits++;
+		let_wait(o, &b, false);
+		return APPLY_DONE;
+	}
+	if (order_queue_remove(o->queue, entry, &before))
+		b.lines += before.lines;
+	ban_rate_spend(&o->rate);
+	return carry_out(o, &b, now) ? APPLY_DONE : APPLY_REFUSED;
+}
+
+/* ---- unbans ---- */
+
+/* As far as it can: the unban counts all the same. */
+static void put_marker(struct apply_orders *o, struct instant now)
+{
+	int64_t ms = instant_since(now, o->marked).ms;
+
+	if (ms >= 0 && ms < marker_every.ms)
+		return;
+	o->marked = now;
+	firewall_put_marker(o->firewall, FIREWALL_MARKER_ORDERED);
+}
+
+/* `until`: of a newer ban of the client, which the sets hold instead; 0: there is none. */
+static enum apply_result take_unban(struct apply_orders *o, const struct address *entry,
+	struct instant until, struct instant now)
+{
+	struct waiting_ban waited;
+	bool waits = order_queue_remove(o->queue, entry, &waited), done;
+	bool stays = until.ms && !allow_has(o->allow, entry);
+
+	if (!waits)
+		waited = (struct waiting_ban){.entry = *entry};
+	waited.until = until;
+	waited.compared = false;
+	forget_older(o, entry);
+	put_marker(o, now);
+	if (stays && !waits && is_there(o, entry)) {
+		done = ban_entry(o, entry, until, now);
+	} else {
+		done = firewall_unban(o->firewall, entry);
+		if (stays)
+			let_wait(o, &waited, false);
+		else
+			o->counters.older += waited.lines;
+	}
+	o->counters.unbans += done;
+	o->counters.failed += !done;
+	return done ? APPLY_DONE : APPLY_REFUSED;
+}
+
+/* No entry of the sets stands for it: the firewall refuses, and says why. The client whose address
+ * is the network's first is another one. */
+static bool is_too_wide(const struct apply_orders *o, const struct address *entry)
+{
+	return entry->prefix_len <
+	       (address_is_v4(entry) ? o->options->ipv4_prefix : o->options->ipv6_prefix);
+}
+
+static enum apply_result refuse_wide(struct apply_orders *o, const struct address *entry,
+	const struct order *order, struct instant now)
+{
+	struct waiting_ban b = {*entry, order->until, 1, false, false};
+
+	if (order->kind == ORDER_BAN)
+		return carry_out(o, &b, now) ? APPLY_DONE : APPLY_REFUSED;
+	o->counters.failed++;
+	return firewall_unban(o->firewall, entry) ? APPLY_DONE : APPLY_REFUSED;
+}
+
+enum apply_result apply_orders_take(
+	struct apply_orders *o, const struct order *order, struct instant now, struct span steady)
+{
+	struct address entry = apply_orders_entry(o, &order->client);
+	struct instant until;
+
+	if (order->kind == ORDER_BAN && allow_has(o->allow, &entry)) {
+		o->counters.allowed++;
+		return APPLY_ALLOWED;
+	}
+	if (is_too_wide(o, &entry))
+		return refuse_wide(o, &entry, order, now);
+	enum order_effect effect = order_history_take(o->history, &entry, order, now, &until);
+	o->counters.forgotten = order_history_forgotten(o->history);
+	switch (effect) {
+	case ORDER_NO_EFFECT:
+		break;
+	case ORDER_BANS:
+		return take_ban(o, &entry, order, until, now, steady);
+	case ORDER_UNBANS:
+		return take_unban(o, &entry, (struct instant){0}, now);
+	case ORDER_BANS_LESS:
+		return take_unban(o, &entry, until, now);
+	}
+	o->counters.older++;
+	return APPLY_OLDER;
+}
+
+/* ---- what waits ---- */
+
+struct comparing {
+	struct apply_orders *orders;
+	struct instant now;
+};
+
+/* An entry of the sets: the client's ban that waits is in force already, when it ends no later. */
+static void compare_entry(void *ctx, const struct address *entry, struct span left)
+{
+	const struct comparing *c = ctx;
+	struct apply_orders *o = c->orders;
+	const struct waiting_ban *b = order_queue_find_unknown(o->queue, entry);
+	struct waiting_ban out;
+
+	if (!b)
+		return;
+	struct instant end = left.ms >= SPAN_MAX.ms ? INSTANT_MAX : instant_add(c->now, left);
+	if (instant_before(instant_add(end, list_step), b->until))
+		return;
+	order_queue_remove(o->queue, entry, &out);
+	order_history_note_end(o->history, entry, out.until);
+	o->counters.bans += out.lines;
+}
+
+static bool is_list_due(const struct apply_orders *o, struct span steady)
+{
+	uint32_t n = order_queue_n(o->queue, ORDER_LINE_UNKNOWN);
+
+	return n && (steady.ms >= o->list_due.ms || n >= APPLY_ORDERS_COMPARED);
+}
+
+/* Reads the sets; bans that end later than what they hold have their turn then. */
+static bool compare_all(struct apply_orders *o, struct instant now, struct span steady)
+{
+	struct comparing c = {o, now};
+	struct span begin = clock_monotonic();
+	bool listed = firewall_list(o->firewall, compare_entry, &c);
+	struct waiting_ban b;
+
+	int64_t took = clock_monotonic().ms - begin.ms, pause = took * LIST_PAUSE;
+	o->list_due.ms = steady.ms + took + (pause < list_every.ms ? list_every.ms : pause);
+	if (!listed)
+		return false; /* they stay, for the next time */
+	while (order_queue_next_unknown(o->queue, &b)) {
+		b.compared = true;
+		let_wait(o, &b, false);
+	}
+	return true;
+}
+
+static bool step_one(struct apply_orders *o, struct waiting_ban *b, struct instant now)
+{
+	if (allow_has(o->allow, &b->entry)) {
+		o->counters.allowed += b->lines;
+	} else if (!instant_before(now, b->until)) {
+		o->counters.dropped += b->lines; /* over: it was never in force */
+	} else if (!b->compared && is_there(o, &b->entry)) {
+		let_wait(o, b, true); /* somebody else banned it meanwhile */
+	} else {
+		ban_rate_spend(&o->rate);
+		return carry_out(o, b, now);
+	}
+	return true;
+}
+
+bool apply_orders_step(struct apply_orders *o, struct instant now, struct span steady)
+{
+	struct waiting_ban b;
+	bool all = true;
+
+	if (is_list_due(o, steady))
+		all = compare_all(o, now, steady);
+	while (ban_rate_allows(&o->rate, steady) && order_queue_next(o->queue, &b))
+		all &= step_one(o, &b, now);
+	return all;
+}
+
+bool apply_orders_end(struct apply_orders *o, struct instant now, struct span steady)
+{
+	struct waiting_ban b;
+	bool all = true;
+
+	for (int i = 0; i < 2; i++) { /* what somebody else banned meanwhile is compared then */
+		o->list_due = steady;
+		all &= apply_orders_step(o, now, steady);
+		all &= apply_orders_retry(o, now, true);
+	}
+	while (order_queue_next_unknown(o->queue, &b) || order_queue_next(o->queue, &b))
+		o->counters.dropped += b.lines;
+	return all;
+}
+
+uint32_t apply_orders_waiting(const struct apply_orders *o)
+{
+	return order_queue_n(o->queue, ORDER_LINE_FRESH) +
+	       order_queue_n(o->queue, ORDER_LINE_REPEATED);
+}
+
+struct span apply_orders_idle(struct apply_orders *o, struct instant now, struct span steady)
+{
+	struct span idle = SPAN_MAX;
+	int64_t ms;
+
+	if (o->refused_n)
+		idle = instant_since(o->refused[0].due, now);
+	if (order_queue_n(o->queue, ORDER_LINE_UNKNOWN)) {
+		ms = is_list_due(o, steady) ? 0 : o->list_due.ms - steady.ms;
+		idle.ms = ms < idle.ms ? ms : idle.ms;
+	}
+	if (apply_orders_waiting(o)) {
+		ms = ban_rate_wait(&o->rate, steady).ms;
+		idle.ms = ms < idle.ms ? ms : idle.ms;
+	}
+	return (struct span){idle.ms < 0 ? 0 : idle.ms};
 }

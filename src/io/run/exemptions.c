@@ -26,6 +26,19 @@ static void log_change(void *ctx, const struct address *peer, bool allowed)
 		(int)b.len, b.data);
 }
 
+static void log_broker(void *ctx, const struct address *peer, bool allowed)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct buf b;
+
+	(void)ctx;
+	buf_init(&b, text, sizeof text);
+	buf_put_address(&b, peer);
+	log_info(allowed ? "this host is connected to %.*s, which is allowed"
+			 : "%.*s is no longer allowed for a connection to it",
+		(int)b.len, b.data);
+}
+
 /* Warns when a condition begins. */
 static bool is_new(bool *told, bool now)
 {
@@ -131,12 +144,93 @@ static bool look_by_helper(struct exemptions *e, struct span now)
 	return look_without(e, now);
 }
 
+/* ---- brokers ---- */
+
+/* Those that are known to be open count as open after a look that was cut off. */
+static void keep_brokers(const struct exemptions *e, struct tcp_peers *p)
+{
+	for (size_t i = 0; i < e->brokers.n && p->n < SSH_PEERS_MAX; i++)
+		if (ssh_peer_is_open(&e->brokers.list[i]))
+			p->list[p->n++] = e->brokers.list[i].connection.peer;
+}
+
+static void warn_of_brokers(struct exemptions *e, const struct tcp_peers *p)
+{
+	if (is_new(&e->told_brokers_cut, p->cut))
+		log_warning("too many connections to find all that go to --allow-peers in %d ms; "
+			    "give the broker's address with --allow",
+			TCP_PEERS_MS);
+	if (is_new(&e->told_brokers_more, p->more || e->brokers.more))
+		log_warning("over %d hosts are connected to at --allow-peers, and not all are "
+			    "allowed for it; give the broker's address with --allow",
+			SSH_PEERS_MAX);
+}
+
+static bool look_for_brokers(struct exemptions *e, struct span now)
+{
+	struct ssh_connection open[SSH_PEERS_MAX];
+	struct span begin = clock_monotonic();
+	struct tcp_peers found;
+	bool done = tcp_peers_find(e->proc, &e->ports, &found), changed;
+	int saved = errno;
+	int64_t took = clock_monotonic().ms - begin.ms, pause = took * EXEMPTIONS_BAN_PAUSE;
+
+	e->brokers_due.ms = now.ms + EXEMPTIONS_EVERY.ms;
+	e->brokers_ban_due.ms =
+		now.ms + took + (pause < EXEMPTIONS_BAN_EVERY.ms ? EXEMPTIONS_BAN_EVERY.ms : pause);
+	if (is_new(&e->told_no_table, !done))
+		log_warning("unable to see which hosts this one is connected to: %s; give the "
+			    "broker's address with --allow",
+			strerror(saved));
+	if (!done)
+		return false;
+	if (found.cut)
+		keep_brokers(e, &found);
+	for (size_t i = 0; i < found.n; i++)
+		open[i] = (struct ssh_connection){found.list[i], 0};
+	changed = ssh_peers_update(&e->brokers, open, found.n, now, log_broker, NULL);
+	warn_of_brokers(e, &found);
+	return changed;
+}
+
 static struct allow *make_list(const struct exemptions *e, const struct allow *listed)
 {
-	struct address peers[SSH_PEERS_MAX];
+	struct address peers[2 * SSH_PEERS_MAX];
 	size_t n = ssh_peers_addresses(&e->peers, peers);
 
+	n += ssh_peers_addresses(&e->brokers, peers + n);
 	return allowlist_with(listed, peers, n);
+}
+
+static struct allow *make_new_list(const struct exemptions *e)
+{
+	struct allow *a = make_list(e, e->listed);
+
+	if (!a)
+		log_warning("out of memory; the allow-list stays as it was");
+	return a;
+}
+
+bool exemptions_watch_ports(
+	struct exemptions *e, const struct tcp_ports *ports, const char *proc, struct span now)
+{
+	struct allow *a;
+
+	e->ports = *ports;
+	e->proc = proc;
+	if (!ports->n || !look_for_brokers(e, now))
+		return true;
+	a = make_list(e, e->listed);
+	if (a)
+		exemptions_use(e, a);
+	return a != NULL;
+}
+
+struct allow *exemptions_look_before_ban(struct exemptions *e, struct span now)
+{
+	if (!e->ports.n || now.ms < e->brokers_ban_due.ms || !look_for_brokers(e, now))
+		return NULL;
+	return make_new_list(e);
 }
 
 bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ssh_places *places,
@@ -191,12 +285,9 @@ struct allow *exemptions_look(struct exemptions *e, struct span now)
 {
 	bool changed = e->lookup ? look_by_helper(e, now) : now.ms >= e->due.ms && look_up(e, now);
 
-	if (!changed)
-		return NULL;
-	struct allow *a = make_list(e, e->listed);
-	if (!a)
-		log_warning("out of memory; the allow-list stays as it was");
-	return a;
+	if (e->ports.n && now.ms >= e->brokers_due.ms)
+		changed |= look_for_brokers(e, now);
+	return changed ? make_new_list(e) : NULL;
 }
 
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now)
@@ -205,6 +296,8 @@ struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, stru
 		e->due = now; /* the next exemptions_look asks */
 	else
 		look_up(e, now);
+	if (e->ports.n)
+		look_for_brokers(e, now);
 	struct allow *a = make_list(e, listed);
 
 	if (!a) {

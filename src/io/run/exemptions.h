@@ -4,6 +4,8 @@
  *          engine, or apply_orders.
  * Method:  the sessions are looked up at start, at SIGHUP and every EXEMPTIONS_EVERY; a list with
  *          another address in it is a new list. The files of --allow are not read for that.
+ * Peers:   anomban exempts the brokers, too, that this host is connected to (io/host/tcp_peers.h).
+ *          They are looked up as often, and before a ban; see exemptions_look_before_ban.
  * Right:   a run that will be confined has a helper look (io/host/ssh_lookup.h), if it has the
  *          right to see sshd's processes; its answer takes effect at a later exemptions_look.
  * Failed:  what is known stays as it is, until the sessions can be seen again.
@@ -17,6 +19,12 @@
 #include "core/judge/ssh_peers.h"
 #include "io/config/option_groups.h"
 #include "io/host/ssh_lookup.h"
+#include "io/host/tcp_peers.h"
+
+/* The shortest time between two looks for brokers before bans; and how many times as long as the
+ * look took, for it is longer on a host with many connections. */
+#define EXEMPTIONS_BAN_EVERY ((struct span){1000})
+#define EXEMPTIONS_BAN_PAUSE 10
 
 /* A login is allowed, and an end is noticed, at most so much later. */
 #define EXEMPTIONS_EVERY ((struct span){60 * 1000})
@@ -30,6 +38,11 @@ struct exemptions {
 	struct ssh_lookup *lookup; /* who looks; NULL: we ourselves */
 	bool asked;                /* it was, and has not answered */
 	bool told_blind, told_hidden, told_cut, told_more;
+	struct tcp_ports ports; /* none: brokers are not looked up */
+	const char *proc;
+	struct ssh_peers brokers; /* their connections have no id; kept as long as those of SSH */
+	struct span brokers_due, brokers_ban_due;
+	bool told_no_table, told_brokers_cut, told_brokers_more;
 	/* the peers as addresses, for the start event */
 	struct address at_start[SSH_PEERS_MAX];
 	size_t at_start_n;
@@ -44,6 +57,10 @@ bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ss
  * addresses. On failure `why` says in one line what is wrong. */
 bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool bans, bool replay,
 	char *why, size_t why_cap);
+/* Exempts the hosts that this one is connected to at `ports`, of tcp_ports_parse, from now on.
+ * `proc` is "/proc". False when memory is short. */
+bool exemptions_watch_ports(
+	struct exemptions *e, const struct tcp_ports *ports, const char *proc, struct span now);
 /* Makes the helper, where it is needed. Before the run gives anything up. False with errno. */
 bool exemptions_delegate(struct exemptions *e);
 void exemptions_fini(struct exemptions *e);
@@ -51,6 +68,8 @@ void exemptions_fini(struct exemptions *e);
 /* A new list in place of e->allow, or NULL when nothing has changed. The caller gives it to those
  * who use the old one, and then to exemptions_use, which frees that. */
 struct allow *exemptions_look(struct exemptions *e, struct span now);
+/* The same before a ban, of brokers alone: when the last look is over a second old. */
+struct allow *exemptions_look_before_ban(struct exemptions *e, struct span now);
 /* The same at a SIGHUP, with the options' list read anew, which is taken. NULL when memory is
  * short: the old one holds, and the caller reports it. */
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now);

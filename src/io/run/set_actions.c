@@ -1,0 +1,130 @@
+/* set_actions.c - see set_actions.h. */
+#include "io/run/set_actions.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "io/config/settings.h"
+#include "io/firewall/manual.h"
+#include "io/firewall/stale_rules.h"
+#include "io/host/log.h"
+
+static bool fail_action(const struct set_action *a, const char *what)
+{
+	log_error("unable to %s: %s", what, firewall_why(a->firewall));
+	return false;
+}
+
+static void print_entry(void *ctx, const struct address *client, struct span left)
+{
+	char text[128];
+	struct buf b;
+
+	(void)ctx;
+	buf_init(&b, text, sizeof text);
+	buf_put_text(&b, "{\"client\":\"");
+	buf_put_address(&b, client);
+	buf_put_text(&b, "\",\"seconds\":");
+	if (left.ms == SPAN_MAX.ms)
+		buf_put_text(&b, "null");
+	else
+		buf_put_i64(&b, span_to_seconds(left));
+	buf_put_text(&b, "}\n");
+	fwrite(b.data, 1, b.len, stdout);
+}
+
+static bool list_sets(const struct set_action *a)
+{
+	if (!firewall_list(a->firewall, print_entry, NULL))
+		return fail_action(a, "list the bans");
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_error("unable to write to standard output: %s", strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+/* The change was made, but a detector does not know by whom. */
+static bool end_change(const struct set_action *a, bool marked)
+{
+	if (!marked)
+		log_warning("a running anomdetect may undo this, for it could not be told: %s",
+			firewall_why(a->firewall));
+	return true;
+}
+
+static bool ban_client(const struct set_action *a)
+{
+	const struct anomban_options *o = &a->options->anomban;
+	bool marked;
+
+	if (allow_has(a->allow, a->clients)) {
+		log_error("'%.200s' is not banned: "
+			  "it is allowed, private, behind NAT64, this host's own, logged in by SSH "
+			  "or a broker (--allow-peers)",
+			o->operands[0]);
+		return false;
+	}
+	return firewall_reaches(a->firewall, a->clients) &&
+			       manual_ban(a->firewall, a->clients, o->ban_time, &marked)
+		       ? end_change(a, marked)
+		       : fail_action(a, "ban");
+}
+
+static bool unban_clients(const struct set_action *a)
+{
+	bool marked;
+
+	return manual_unban(a->firewall, a->clients, a->clients_n, &marked)
+		       ? end_change(a, marked)
+		       : fail_action(a, "unban");
+}
+
+static bool flush_sets(const struct set_action *a)
+{
+	bool marked;
+
+	return manual_flush(a->firewall, &marked) ? end_change(a, marked) : fail_action(a, "flush");
+}
+
+/* Rules first: a set that one refers to cannot be destroyed. */
+static bool tear_down(const struct set_action *a)
+{
+	struct settings_chain chain = {0};
+	struct firewall_config config =
+		settings_firewall(&a->options->firewall, &a->options->bans, &chain);
+	char why[FIREWALL_WHY_CAP];
+	struct drop_rules rules;
+	bool marked;
+
+	if (!manual_teardown(a->firewall, &marked))
+		return fail_action(a, "tear down");
+	end_change(a, marked);
+	if (!drop_rules_init(&rules, &config, why, sizeof why) ||
+		!stale_rules_delete_all(&rules, why, sizeof why)) {
+		log_error("%s", why);
+		return false;
+	}
+	return firewall_teardown(a->firewall) || fail_action(a, "tear down");
+}
+
+bool set_actions_run(const struct set_action *a)
+{
+	switch (a->options->anomban.action) {
+	case OPTIONS_LIST:
+		return list_sets(a);
+	case OPTIONS_BAN:
+		return ban_client(a);
+	case OPTIONS_UNBAN:
+		return unban_clients(a);
+	case OPTIONS_FLUSH:
+		return flush_sets(a);
+	case OPTIONS_TEARDOWN:
+		return tear_down(a);
+	case OPTIONS_FILTER:
+		break;
+	}
+	return false;
+}

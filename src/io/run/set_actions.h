@@ -1,0 +1,28 @@
+/* set_actions.h - what anomban does with the sets at once: list, ban, unban, flush, teardown.
+ *
+ * Path:    the command line -> [set_actions] -> io/firewall/manual -> firewall.
+ * Output:  standard output, for --list alone; what failed goes to standard error.
+ */
+#ifndef IO_RUN_SET_ACTIONS_H
+#define IO_RUN_SET_ACTIONS_H
+
+#include <stddef.h>
+
+#include "core/base/allow.h"
+#include "io/config/option_groups.h"
+#include "io/firewall/firewall.h"
+
+struct set_action {
+	const struct options *options;
+	struct firewall *firewall;
+	const struct allow *allow; /* of OPTIONS_BAN: never banned */
+	const struct address
+		*clients; /* of OPTIONS_BAN, one, and OPTIONS_UNBAN; as the sets hold them */
+	size_t clients_n;
+};
+
+/* The action of the options, which is not OPTIONS_FILTER. False when it failed or was refused,
+ * which has been reported. */
+bool set_actions_run(const struct set_action *a);
+
+#endif

@@ -1,0 +1,133 @@
+/* test_tcp_peers.c - which hosts count as brokers that this one is connected to, from a table of
+ * sockets as the kernel prints it. */
+#include "io/host/tcp_peers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/given.h"
+#include "unit/given_proc.h"
+#include "unit/given_row.h"
+
+static struct tcp_peers peers;
+
+static bool find_at(const char *text)
+{
+	struct tcp_ports ports;
+
+	assert_true(tcp_ports_parse(text, &ports));
+	return tcp_peers_find(proc_directory, &ports, &peers);
+}
+
+static bool is_peer(const char *client)
+{
+	struct address a = given_address(client);
+
+	for (size_t i = 0; i < peers.n; i++)
+		if (address_equal(&peers.list[i], &a))
+			return true;
+	return false;
+}
+
+static void list_of_ports_is_read_whole_or_not_at_all(void **state)
+{
+	static const char *const bad[] = {"", ",", "1883,", ",1883", "0", "65536", "1883:1890",
+		"mqtt", " 1883", "1883 ", "-1", "none,1883", "99999999999999999999"};
+	struct tcp_ports ports;
+	char many[65 * 2 + 1] = "1";
+
+	(void)state;
+	assert_true(tcp_ports_parse("1883,65535,1", &ports));
+	assert_int_equal(ports.n, 3);
+	assert_true(ports.list[0] == 1883 && ports.list[1] == 65535 && ports.list[2] == 1);
+	assert_true(tcp_ports_parse("none", &ports));
+	assert_int_equal(ports.n, 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (tcp_ports_parse(bad[i], &ports))
+			fail_msg("'%s' is taken", bad[i]);
+	for (size_t i = 1; i < TCP_PEERS_PORTS_MAX; i++)
+		strcat(many, ",1");
+	assert_true(tcp_ports_parse(many, &ports));
+	strcat(many, ",1");
+	assert_false(tcp_ports_parse(many, &ports));
+}
+
+static void host_that_we_are_connected_to_is_a_peer(void **state)
+{
+	(void)state;
+	add_peer4(40000, 1, 1883, "1");
+	add_peer6(40001, 2, 8883, "1");
+	add_mapped(40002, 3, 1883, "1");
+	add_peer4(40003, 4, 443, "1");  /* another port */
+	add_peer4(40004, 5, 1883, "2"); /* it has not answered yet, or its answer is dropped */
+	add_peer6(40005, 6, 1883, "2");
+	add_peer4(40006, 7, 1883, "6"); /* over */
+	add_peer4(40007, 1, 8883, "1"); /* the first one again */
+	assert_true(find_at("1883,8883"));
+	assert_true(is_peer("203.0.113.1") && is_peer("2001:db8::2") && is_peer("203.0.113.3"));
+	assert_true(is_peer("203.0.113.5") && is_peer("2001:db8::6"));
+	assert_int_equal(peers.n, 5);
+	assert_false(peers.more || peers.cut);
+	assert_true(find_at("none"));
+	assert_int_equal(peers.n, 0);
+}
+
+/* Whoever connects to us chooses his own port. */
+static void host_that_is_connected_to_us_is_none(void **state)
+{
+	(void)state;
+	add_row(SERVER4, 8080, "00000000", "A", 1);
+	add_row(SERVER6, 8443, "00000000000000000000000000000000", "A", 2);
+	add_peer4(8080, 1, 1883, "1");
+	add_peer6(8443, 2, 1883, "1");
+	add_mapped(8443, 3, 1883, "1");
+	add_peer4(8443, 4, 1883, "1"); /* before the listing has the port */
+	add_peer4(443, 5, 1883, "1");  /* of a server that does not listen any more */
+	add_peer6(1023, 6, 1883, "1");
+	add_peer4(1024, 7, 1883, "1");
+	assert_true(find_at("1883"));
+	assert_true(is_peer("203.0.113.7"));
+	assert_int_equal(peers.n, 1);
+}
+
+static void more_peers_than_there_is_room_for_are_told(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < SSH_PEERS_MAX; i++)
+		(i % 2 ? add_peer4 : add_peer6)(40000 + i, i / 2, 1883, "1");
+	assert_true(find_at("1883"));
+	assert_int_equal(peers.n, SSH_PEERS_MAX);
+	assert_false(peers.more);
+	add_peer4(50000, 250, 1883, "1");
+	assert_true(find_at("1883"));
+	assert_int_equal(peers.n, SSH_PEERS_MAX);
+	assert_true(peers.more);
+}
+
+static void table_that_is_away_is_a_failure(void **state)
+{
+	struct tcp_ports ports;
+
+	(void)state;
+	assert_true(tcp_ports_parse("1883", &ports));
+	assert_false(tcp_peers_find("/nonexistent", &ports, &peers));
+	assert_int_equal(peers.n, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_proc, remove_proc)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(list_of_ports_is_read_whole_or_not_at_all),
+		TEST(host_that_we_are_connected_to_is_a_peer),
+		TEST(host_that_is_connected_to_us_is_none),
+		TEST(more_peers_than_there_is_room_for_are_told),
+		TEST(table_that_is_away_is_a_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,292 @@
+/* test_apply_waiting.c - bans that wait: for their turn in a flood, and for what the firewall holds
+ * already; and orders that come late or again. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "unit/given.h"
+#include "unit/given_orders.h"
+
+static int64_t left_of(const char *client)
+{
+	struct address a = address_of(client);
+	size_t i = find_held(&a);
+
+	return i < wall.held_n ? wall.held[i].left.ms / 1000 : 0;
+}
+
+static void ban_ends_no_earlier_than_what_the_firewall_holds(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		hold(families[f], 7200); /* by a detector, or an earlier run */
+		order(ORDER_BAN, families[f], 600, start);
+		assert_true(step(start));
+		assert_int_equal(left_of(families[f]), 7200);
+		/* one that ends later is carried out */
+		order(ORDER_BAN, families[f], 86400, later(1));
+		assert_true(step(later(2)));
+		assert_int_equal(left_of(families[f]), 86399);
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
+static void ban_for_ever_stays_for_ever(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		order(ORDER_BAN, families[f], 0, start);
+		order(ORDER_BAN, families[f], 600, later(1));
+		step(later(1));
+		assert_int_equal(left_of(families[f]), SPAN_MAX.ms / 1000);
+	}
+	assert_int_equal(wall.bans, 2);
+	assert_int_equal(obey.counters.bans, 4);
+	assert_int_equal(wall.lists, 0); /* we put it there ourselves */
+}
+
+/* A listing of the whole set is slow. */
+static void sets_are_listed_once_a_second_for_all_that_wait(void **unused)
+{
+	(void)unused;
+	hold(families[0], 60);
+	hold(families[1], 60);
+	order(ORDER_BAN, families[0], 600, start);
+	step(start);
+	assert_int_equal(wall.lists, 1);
+	order(ORDER_BAN, families[1], 600, start);
+	assert_true(idle_at(start).ms >= 900 && idle_at(start).ms <= 1100);
+	step(start);
+	assert_int_equal(wall.lists, 1);
+	assert_int_equal(left_of(families[1]), 60);
+	step(later(2));
+	assert_int_equal(wall.lists, 2);
+	assert_int_equal(left_of(families[1]), 598);
+	assert_int_equal(obey.counters.bans, 2);
+	step(later(4));
+	assert_int_equal(wall.lists, 2);
+}
+
+static void lost_ban_is_put_back_when_its_event_comes_again(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		order_at(ORDER_BAN, families[f], 600, start, later(1));
+		wall.held_n = 0; /* flushed */
+		order_at(ORDER_BAN, families[f], 600, start, later(10));
+		assert_int_equal(left_of(families[f]), 590);
+		wall.held_n = 0;
+	}
+	assert_int_equal(obey.counters.bans, 4);
+}
+
+static void older_event_changes_nothing(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		order_at(ORDER_BAN, families[f], 600, start, later(30));
+		assert_int_equal(order_at(ORDER_UNBAN, families[f], 0, later(-3600), later(30)),
+			APPLY_OLDER);
+		assert_int_equal(left_of(families[f]), 570);
+		order_at(ORDER_UNBAN, families[f], 0, later(20), later(30));
+		assert_int_equal(
+			order_at(ORDER_BAN, families[f], 600, start, later(30)), APPLY_OLDER);
+		assert_int_equal(left_of(families[f]), 0);
+	}
+	assert_int_equal(obey.counters.older, 4);
+	assert_int_equal(obey.counters.bans + obey.counters.unbans, 4);
+}
+
+static void late_unban_leaves_the_newer_ban(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		order_at(ORDER_BAN, families[f], 0, start, later(30));
+		order_at(ORDER_BAN, families[f], 600, later(20), later(30));
+		assert_int_equal(left_of(families[f]), SPAN_MAX.ms / 1000);
+		order_at(ORDER_UNBAN, families[f], 0, later(10), later(30));
+		assert_int_equal(left_of(families[f]), 590);
+	}
+	assert_int_equal(obey.counters.unbans, 2);
+}
+
+/* ---- floods ---- */
+
+static void flood_of(uint32_t n, struct instant now)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct order o = {.kind = ORDER_BAN,
+			.client = given_client(i),
+			.time = now,
+			.until = instant_add(now, span_seconds(600))};
+		assert_int_equal(apply_orders_take(&obey, &o, now, steady_at(now)), APPLY_DONE);
+	}
+}
+
+static void real_ban_behind_a_flood_is_next(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		teardown(NULL);
+		options.max_bans_per_minute = 60;
+		setup(NULL);
+		options.max_bans_per_minute = 60;
+		ban_rate_init(&obey.rate, 60, steady_at(start));
+		flood_of(5000, start);
+		assert_int_equal(wall.bans, 60);
+		order(ORDER_BAN, families[f], 600, start);
+		assert_int_equal(left_of(families[f]), 0);
+		assert_int_equal(apply_orders_waiting(&obey), 4941);
+		assert_int_equal(idle_at(start).ms, 1000);
+		step(later(1));
+		assert_int_equal(left_of(families[f]), 599);
+		assert_int_equal(wall.bans, 61);
+		assert_int_equal(obey.counters.waits, 4941);
+	}
+}
+
+static void unban_does_not_wait_in_a_flood(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		hold(families[f], 600);
+		ban_rate_init(&obey.rate, 2, steady_at(start));
+		flood_of(10, start);
+		assert_int_equal(order(ORDER_UNBAN, families[f], 0, start), APPLY_DONE);
+		assert_int_equal(left_of(families[f]), 0);
+		/* also of one whose ban waits, which is not carried out then */
+		order(ORDER_BAN, families[f], 600, later(1));
+		order(ORDER_UNBAN, families[f], 0, later(2));
+		step(later(3600));
+		assert_int_equal(left_of(families[f]), 0);
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
+static void newer_order_of_a_client_that_waits_has_its_place(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		ban_rate_init(&obey.rate, 1, steady_at(start));
+		flood_of(1, start);
+		order(ORDER_BAN, families[f], 600, start);
+		order(ORDER_BAN, families[f], 7200, start);
+		order(ORDER_BAN, families[f], 60, start);
+		assert_int_equal(apply_orders_waiting(&obey), 1);
+		step(later(60));
+		assert_int_equal(left_of(families[f]), 7140);
+		assert_int_equal(obey.counters.bans, 4);
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
+/* A late unban must not make a ban of one that waits, or the limit is none. */
+static void late_unban_lets_the_newer_ban_wait(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		ban_rate_init(&obey.rate, 1, steady_at(start));
+		flood_of(1, start);
+		order_at(ORDER_BAN, families[f], 0, start, later(30));
+		order_at(ORDER_BAN, families[f], 600, later(20), later(30));
+		order_at(ORDER_UNBAN, families[f], 0, later(10), later(30));
+		assert_int_equal(left_of(families[f]), 0);
+		step(later(60));
+		assert_int_equal(left_of(families[f]), 560);
+		assert_int_equal(obey.counters.bans, 3);
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
+static void oldest_waiting_ban_is_dropped_when_too_many_wait(void **unused)
+{
+	(void)unused;
+	ban_rate_init(&obey.rate, 1, steady_at(start));
+	flood_of(1 + ORDER_QUEUE_MAX + 10, start);
+	assert_int_equal(obey.counters.dropped, 10);
+	assert_int_equal(apply_orders_waiting(&obey), ORDER_QUEUE_MAX);
+	/* and clients whose history made room are counted */
+	assert_int_equal(obey.counters.forgotten, 11);
+}
+
+static void end_of_input_carries_out_what_the_rate_allows(void **unused)
+{
+	(void)unused;
+	ban_rate_init(&obey.rate, 2, steady_at(start));
+	hold(families[0], 60);
+	hold(families[1], 7200);
+	order(ORDER_BAN, families[0], 600, start);
+	order(ORDER_BAN, families[1], 600, start);
+	flood_of(3, start);
+	assert_true(apply_orders_end(&obey, start, steady_at(start)));
+	assert_int_equal(obey.counters.bans, 3); /* two, and the one in force */
+	assert_int_equal(obey.counters.dropped, 2);
+	assert_int_equal(left_of(families[1]), 7200);
+	assert_int_equal(apply_orders_waiting(&obey), 0);
+}
+
+static void who_is_allowed_meanwhile_is_not_banned_in_its_turn(void **unused)
+{
+	struct allow *all = allow_new();
+
+	(void)unused;
+	ban_rate_init(&obey.rate, 1, steady_at(start));
+	flood_of(1, start);
+	for (int f = 0; f < 2; f++) {
+		struct address a = address_of(families[f]);
+		allow_add(all, &a);
+		order(ORDER_BAN, families[f], 600, start);
+	}
+	allow_seal(all);
+	obey.allow = all;
+	step(later(60));
+	assert_int_equal(wall.bans, 1);
+	assert_int_equal(obey.counters.allowed, 2);
+	allow_free(all);
+}
+
+/* No entry stands for it: its first client is somebody else. */
+static void network_wider_than_a_client_is_refused_and_leaves_no_trace(void **unused)
+{
+	static const char *const wide[] = {"198.51.0.0/16", "2001:db9::/32"};
+	static const char *const first[] = {"198.51.0.0", "2001:db9::/64"};
+
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		wall.refuses = 1;
+		assert_int_equal(order(ORDER_BAN, wide[f], 0, start), APPLY_REFUSED);
+		order(ORDER_BAN, first[f], 600, start);
+		assert_int_equal(left_of(first[f]), 600);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(ban_ends_no_earlier_than_what_the_firewall_holds),
+		TEST(ban_for_ever_stays_for_ever),
+		TEST(sets_are_listed_once_a_second_for_all_that_wait),
+		TEST(lost_ban_is_put_back_when_its_event_comes_again),
+		TEST(older_event_changes_nothing),
+		TEST(late_unban_leaves_the_newer_ban),
+		TEST(real_ban_behind_a_flood_is_next),
+		TEST(unban_does_not_wait_in_a_flood),
+		TEST(newer_order_of_a_client_that_waits_has_its_place),
+		TEST(late_unban_lets_the_newer_ban_wait),
+		TEST(oldest_waiting_ban_is_dropped_when_too_many_wait),
+		TEST(end_of_input_carries_out_what_the_rate_allows),
+		TEST(who_is_allowed_meanwhile_is_not_banned_in_its_turn),
+		TEST(network_wider_than_a_client_is_refused_and_leaves_no_trace),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -13,8 +13,8 @@
 #include "io/host/ssh_sessions.h"
 
 static char proc_directory[64], logind_directory[96];
-static struct ssh_places __attribute__((unused))
-given_places = {proc_directory, logind_directory, {3600 * 1000}};
+__attribute__((unused)) static struct ssh_places given_places = {
+	proc_directory, logind_directory, {3600 * 1000}};
 
 static inline int remove_entry(const char *path, const struct stat *s, int type, struct FTW *f)
 {

@@ -229,11 +229,21 @@ static enum order_effect take_unban(
 	return last_end(c).ms ? ORDER_BANS_LESS : ORDER_UNBANS;
 }
 
+/* When an order counts as given. */
+static struct instant time_of(const struct order *o, struct instant now)
+{
+	if (!instant_before(now, o->time))
+		return o->time;
+	if (o->kind == ORDER_BAN && instant_since(o->time, now).ms > 1000)
+		return instant_at_second(instant_second(now));
+	return now;
+}
+
 enum order_effect order_history_take(struct order_history *h, const struct address *entry,
 	const struct order *order, struct instant now, struct instant *until)
 {
 	struct client_orders *c = use_client(h, entry);
-	struct instant time = instant_before(now, order->time) ? now : order->time;
+	struct instant time = time_of(order, now);
 	enum order_effect effect;
 
 	remove_ended(c, now);

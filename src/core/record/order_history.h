@@ -8,7 +8,9 @@
  *          on the order in which events come, nor on how often.
  * Older:   an event that changes nothing, because newer ones were obeyed, does nothing.
  * Ahead:   an event counts as given now at the latest, or a clock that is ahead could give bans
- *          that no unban lifts. Delivered again, it counts as given when it came first.
+ *          that no unban lifts. Delivered again, it counts as given when it came first. A ban that
+ *          is over a second ahead counts as given when this second began: the time of an unban may
+ *          be a whole second.
  * Memory:  fixed: ORDER_HISTORY_CLIENTS of 264 bytes, touched as they fill. The client whose last
  *          order came longest ago makes room; so does the oldest ban of a client that has
  *          ORDER_HISTORY_BANS, but not its longest. Both are counted.

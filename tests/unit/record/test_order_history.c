@@ -134,6 +134,23 @@ static void ban_that_is_ahead_is_lifted_by_an_unban_of_now(void **state)
 	}
 }
 
+static void unban_of_the_same_second_lifts_a_ban_that_is_ahead(void **state)
+{
+	struct order o = {.kind = ORDER_BAN, .time = at(1800), .until = INSTANT_MAX};
+	struct order jitter = {.kind = ORDER_BAN, .time = {t0 + 999}, .until = INSTANT_MAX};
+	struct instant now = {t0 + 900};
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		o.client = jitter.client = given_address(families[f]);
+		order_history_take(history, &o.client, &o, now, &until);
+		assert_int_equal(unban(families[f], 0, 1), ORDER_UNBANS);
+		/* one that is hardly ahead is newer */
+		assert_int_equal(
+			order_history_take(history, &o.client, &jitter, now, &until), ORDER_BANS);
+	}
+}
+
 static void unban_that_is_ahead_blocks_no_ban_of_now(void **state)
 {
 	(void)state;
@@ -204,6 +221,7 @@ int main(void)
 		TEST(late_unban_leaves_what_is_newer),
 		TEST(unban_wins_at_the_same_millisecond),
 		TEST(ban_that_is_ahead_is_lifted_by_an_unban_of_now),
+		TEST(unban_of_the_same_second_lifts_a_ban_that_is_ahead),
 		TEST(unban_that_is_ahead_blocks_no_ban_of_now),
 		TEST(end_in_the_firewall_is_known_until_an_unban),
 		TEST(client_whose_order_came_first_makes_room),

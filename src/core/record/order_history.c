@@ -230,22 +230,34 @@ static enum order_effect take_unban(
 }
 
 /* When an order counts as given. */
-static struct instant time_of(const struct order *o, struct instant now)
+static struct instant time_of(enum order_kind kind, struct instant time, struct instant now)
 {
-	if (!instant_before(now, o->time))
-		return o->time;
-	if (o->kind == ORDER_BAN && instant_since(o->time, now).ms > 1000)
+	if (!instant_before(now, time))
+		return time;
+	if (kind == ORDER_BAN && instant_since(time, now).ms > 1000)
 		return instant_at_second(instant_second(now));
 	return now;
+}
+
+/* Our clock was set back: what was obeyed before counts as given now at the latest, too. */
+static void follow_clock(struct client_orders *c, struct instant now)
+{
+	if (!instant_before(now, c->newest))
+		return;
+	for (uint32_t i = 0; i < c->bans_n; i++)
+		c->bans[i].time = time_of(ORDER_BAN, c->bans[i].time, now);
+	c->unbanned = time_of(ORDER_UNBAN, c->unbanned, now);
+	c->newest = now;
 }
 
 enum order_effect order_history_take(struct order_history *h, const struct address *entry,
 	const struct order *order, struct instant now, struct instant *until)
 {
 	struct client_orders *c = use_client(h, entry);
-	struct instant time = time_of(order, now);
+	struct instant time = time_of(order->kind, order->time, now);
 	enum order_effect effect;
 
+	follow_clock(c, now);
 	remove_ended(c, now);
 	if (order->kind == ORDER_BAN)
 		effect = take_ban(h, c, &(struct past_ban){time, order->time, order->until});

@@ -165,6 +165,20 @@ static void unban_that_is_ahead_blocks_no_ban_of_now(void **state)
 	}
 }
 
+static void clock_that_is_set_back_keeps_no_order_from_being_obeyed(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		ban(families[f], 3600, 0, 3600); /* our clock was an hour ahead, as theirs */
+		assert_int_equal(unban(families[f], 10, 10), ORDER_UNBANS);
+		assert_int_equal(ban(families[f], 3600, 0, 20), ORDER_NO_EFFECT);
+		unban(families[f], 3700, 3700);
+		assert_int_equal(ban(families[f], 30, 630, 30), ORDER_NO_EFFECT); /* of now, too */
+		assert_int_equal(ban(families[f], 31, 631, 31), ORDER_BANS);
+		assert_int_equal(unban(families[f], 3700, 40), ORDER_NO_EFFECT); /* again */
+	}
+}
+
 static void end_in_the_firewall_is_known_until_an_unban(void **state)
 {
 	struct address client = given_address(families[1]);
@@ -223,6 +237,7 @@ int main(void)
 		TEST(ban_that_is_ahead_is_lifted_by_an_unban_of_now),
 		TEST(unban_of_the_same_second_lifts_a_ban_that_is_ahead),
 		TEST(unban_that_is_ahead_blocks_no_ban_of_now),
+		TEST(clock_that_is_set_back_keeps_no_order_from_being_obeyed),
 		TEST(end_in_the_firewall_is_known_until_an_unban),
 		TEST(client_whose_order_came_first_makes_room),
 		TEST(longest_and_newest_bans_are_held_of_too_many),

@@ -62,8 +62,8 @@ static bool ban_client(const struct set_action *a)
 
 	if (allow_has(a->allow, a->clients)) {
 		log_error("'%.200s' is not banned: "
-			  "it is allowed, private, behind NAT64, this host's own, logged in by SSH "
-			  "or a broker (--allow-peers)",
+			  "it is allowed, private, behind NAT64, this host's own, a broker "
+			  "(--allow-peers) or logged in by SSH",
 			o->operands[0]);
 		return false;
 	}

@@ -93,7 +93,7 @@ static struct instant end_of(
 		if (effect == ORDER_BANS)
 			end = instant_later(end, until);
 		else if (effect != ORDER_NO_EFFECT)
-			end = effect == ORDER_UNBANS ? (struct instant){0} : until;
+			end.ms = effect == ORDER_UNBANS ? 0 : until.ms;
 		FUZZ_HOLDS(
 			effect == ORDER_NO_EFFECT || effect == ORDER_UNBANS || until.ms > wall.ms);
 	}

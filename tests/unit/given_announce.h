@@ -38,7 +38,7 @@ static inline struct ban ban_of(const char *client, int64_t since_s, int64_t unt
 		.form = BAN_ACTIVE,
 		.strikes = 2,
 		.since = {since_s * MS + 77},
-		.until = until_s ? (struct instant){until_s * MS + 77} : INSTANT_MAX,
+		.until = {until_s ? until_s * MS + 77 : INSTANT_MAX.ms},
 		.rules = 1u << RULE_REQUESTS | 1u << RULE_ERRORS | RULES_GENTLE};
 }
 

@@ -88,7 +88,7 @@ static struct state_origin snapshot_origin(const struct origin *o, struct instan
 		.clients_per_s = o->clients_per_s,
 		.missing = o->missing,
 		.lost = o->lost,
-		.heard = o->restored ? (struct instant){0} : o->heard};
+		.heard = {o->restored ? 0 : o->heard.ms}};
 
 	memcpy(out.origin, o->name, sizeof out.origin);
 	for (int k = 0; k < ORIGIN_TROUBLES; k++)

@@ -337,7 +337,7 @@ struct status_text status_hosts_why(const struct state *s)
 	if (others)
 		snprintf(more, sizeof more, " (%" PRIu32 " more %s)", others,
 			others == 1 ? "has a fault" : "have faults");
-	snprintf(t.s, sizeof t.s, "%s: %.24s; %.40s%.28s", o->origin, status_host(s, o).s,
+	snprintf(t.s, sizeof t.s, "%.63s: %.24s; %.40s%.28s", o->origin, status_host(s, o).s,
 		advice[worst], more);
 	return t;
 }

@@ -126,7 +126,7 @@ def try_values(name, shell):
     def takes(typed, *wanted):
         check(f"{name}: {typed}", shell.words(typed), set(wanted))
 
-    formats = "auto combined generic nginx apache haproxy caddy traefik envoy kong apisix ecs pino fluentbit".split()
+    formats = "auto combined counts generic nginx apache haproxy caddy traefik envoy kong apisix ecs pino fluentbit".split()
     events = "start baseline alert recovered ban unban error stop".split()
     takes("anomdetect --format ", *formats)
     takes("anomdetect -f ", *formats)

@@ -31,8 +31,8 @@
 
 #define FORMAT(program, more) \
 	ROW("format", 'f', program, TEXT, input.format, 0, 0, "NAME", \
-		"of the log: auto, combined, generic, nginx, apache, haproxy, caddy, traefik, " \
-		"envoy, kong, apisix, ecs, pino, fluentbit" more " (auto)")
+		"of the log: auto, combined, " more "generic, nginx, apache, haproxy, caddy, " \
+		"traefik, envoy, kong, apisix, ecs, pino, fluentbit (auto)")
 
 /* The size of a new set; for anomdetect also the number of clients that it remembers. */
 #define MAX_STRIKES(program, help) \
@@ -69,7 +69,7 @@ const struct options_row options_rows[] = {
 		"print these: start,baseline,alert,recovered,ban,unban,error,stop (all)"),
 	ROW("announce", 0, DETECT, SPAN, run.announce, 0, 86400, "TIME",
 		"between two announcements of all bans in force, 10s or more; 0: none (0)"),
-	FORMAT(DETECT, "; counts: of other hosts"),
+	FORMAT(DETECT, "counts, "),
 	FORMAT(COUNTING, ""),
 	ROW("client", 0, READERS, TEXT, input.names.client, 0, 0, "PATH",
 		"member that holds the client, such as req.ip"),

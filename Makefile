@@ -43,7 +43,7 @@ FILTERS := anom-notify anom-audit anom-allow
 MODULES := anom_events.py anom_message.py anom_say.py anom_targets.py
 UNITS := $(notdir $(wildcard contrib/systemd/*.service contrib/systemd/*.socket))
 CONTRIB := $(filter-out $(UNITS:%=systemd/%),$(patsubst contrib/%,%,$(wildcard contrib/*.conf contrib/*.cfg \
-	contrib/Caddyfile $(patsubst %,contrib/%/*,rsyslog systemd logrotate prometheus grafana))))
+	contrib/Caddyfile $(patsubst %,contrib/%/*,rsyslog systemd logrotate prometheus grafana fleet))))
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/test_*.c))
 PROP  := $(patsubst tests/prop/%.c,$(BUILD)/tests/%,$(wildcard tests/prop/test_*.c))

@@ -11,7 +11,8 @@ packages_of() {
     build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
     check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
         iproute2 iptables nftables ipset tmux procps util-linux coreutils tzdata \
-        apache2-bin haproxy caddy rsyslog logrotate systemd openssl openssh-server openssh-client python3-yaml bash zsh ;;
+        apache2-bin haproxy caddy rsyslog rsyslog-relp mosquitto mosquitto-clients netcat-openbsd \
+        logrotate systemd openssl openssh-server openssh-client python3-yaml bash zsh ;;
     demo) echo python3 jq ;;
     # and promtool, which tests/views gets by itself: its package would start a server
     views) echo chromium fonts-dejavu-core ;;
@@ -85,7 +86,7 @@ stay_off_at_boot() {
     command -v systemctl >/dev/null || return 0
     for package in "${missing[@]}"; do
         case $package in
-        haproxy | caddy | rsyslog) as_root systemctl --quiet disable "$package" ;;
+        haproxy | caddy | rsyslog | mosquitto) as_root systemctl --quiet disable "$package" ;;
         openssh-server) as_root systemctl --quiet disable ssh ;;
         esac
     done

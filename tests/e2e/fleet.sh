@@ -11,19 +11,23 @@
 # shellcheck disable=SC2034,SC2154 # contrib.sh has and uses them, and who sources this
 
 FLEET=$CONTRIB/fleet
-declare -A fleet_number fleet_unit_pid
+declare -A fleet_number fleet_unit_pid rsyslog
 fleet_n=0
 
 need_fleet() {
 	need_root
-	need ip ipset iptables ip6tables jq python3 openssl mosquitto mosquitto_pub mosquitto_sub
+	need ip ipset iptables ip6tables jq python3 openssl mosquitto mosquitto_pub mosquitto_sub setsid
+}
+need_fleet_sets() {
+	in_ns root ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
+	in_ns root ipset destroy probe
 }
 
 # Every host has its own of what a real host has in these places.
 fleet_become() {
 	local host=$1
 	shift
-	contrib_mounts=("$TMP/$host/log:/var/log" "$TMP/$host/lib:/var/lib" "$TMP/$host/run:/run" "$TMP/sbin:/usr/local/sbin"
+	contrib_mounts=("$TMP/$host/log:/var/log" "$TMP/$host/lib:/var/lib" "$TMP/$host/run:/run" "$TMP/sbin:/usr/local/sbin" "$TMP/sbin:/usr/local/bin"
 		"$TMP/$host/mosquitto:/etc/mosquitto" "$TMP/$host/spool:/var/spool" "$TMP/$host/rsyslog.d:/etc/rsyslog.d")
 	contrib_become "$host" "$@"
 }
@@ -104,20 +108,19 @@ publish() {
 
 fleet_link() { ip -n "${NS}switch" link set "p${fleet_number[$1]}" "$2"; }
 
-# fleet_command UNIT: what systemd would run. Its quotes are the shell's; $$ and %% are its own.
+# fleet_command FILE: what systemd would run. Its quotes are the shell's; $$ and %% are its own.
 fleet_command() {
-	sed -n '/^ExecStart=/,/[^\\]$/p' "$FLEET/anomdetect-fleet-$1.service" | sed -e '1s/^ExecStart=//' -e 's/\$\$/$/g' -e 's/%%/%/g' \
-		-e 's/\\$//' | tr '\n' ' '
+	sed -n '/^ExecStart=./,/[^\\]$/p' "$FLEET/$1" | sed -e '1s/^ExecStart=//' -e 's/\$\$/$/g' -e 's/%%/%/g' -e 's/\\$//' | tr '\n' ' '
 }
 
 # Restart=always, RestartSec=1, the unit's environment, and KillMode=control-group as a process group.
 fleet_supervisor() {
 	cat <<-'END'
 		cd "$2" || exit
-		set -a; LOG=/var/log/nginx/access.json COUNT_OPTIONS='' BAN_OPTIONS='' ROOT_OPTIONS=''
-		. ./fleet.env; . ./default; set +a
 		trap '[ -z "$pid" ] || kill -- -"$pid"; exit 0' TERM
 		while :; do
+			set -a; LOG=/var/log/nginx/access.json COUNT_OPTIONS='' BAN_OPTIONS='' ROOT_OPTIONS=''
+			. ./fleet.env; . ./default; set +a
 			setsid sh -c "exec $1" &
 			pid=$!
 			wait "$pid"
@@ -128,17 +131,18 @@ fleet_supervisor() {
 	END
 }
 
-# fleet_unit HOST UNIT: what it prints goes to $TMP/HOST/UNIT.out.
+# fleet_unit HOST UNIT [DROP-IN]: what it prints goes to $TMP/HOST/UNIT.out.
 fleet_unit() {
 	[ -f "$TMP/$1/etc/default" ] || : >"$TMP/$1/etc/default"
-	fleet_become "$1" bash -c "$(fleet_supervisor)" bash "$(fleet_command "$2")" "$TMP/$1/etc" >>"$TMP/$1/$2.out" 2>&1 &
+	fleet_become "$1" bash -c "$(fleet_supervisor)" bash "$(fleet_command "${3-anomdetect-fleet-$2.service}")" "$TMP/$1/etc" >>"$TMP/$1/$2.out" 2>&1 &
 	fleet_unit_pid[$1/$2]=$!
 	ends_with_test $!
 }
 
-# The process of that name in that host, the newest; nothing when there is none.
+# fleet_pid HOST PROGRAM [TEXT]: the newest process of that name there, with the text in its arguments; fails without one.
 fleet_pid() {
-	ip netns pids "$NS$1" | xargs -r ps -o pid=,comm= -p 2>/dev/null | awk -v name="$2" '$2 == name { pid = $1 } END { if (pid) print pid; exit !pid }'
+	ip netns pids "$NS$1" | xargs -r ps -ww -o pid=,comm=,args= -p 2>/dev/null |
+		awk -v name="$2" -v text="${3-}" '$2 == name && index($0, text) { pid = $1 } END { if (pid) print pid; exit !pid }'
 }
 
 fleet_explain() {
@@ -147,4 +151,82 @@ fleet_explain() {
 	for file in "$TMP"/*/*.out "$TMP/mosquitto.err" "$TMP/root/log/mosquitto/mosquitto.log"; do
 		[ ! -s "$file" ] || tail -n 15 "$file" | cut -c1-300 | sed "s,^,# ${file#"$TMP/"}: ,"
 	done
+}
+
+# fleet_start EDGE...: broker, root and edges, as their units run them. Limits are low: 100 requests in 60 s, on all
+# edges together. $root_options are those of anomdetect; an edge named web3 comes by IPv6.
+fleet_limits=(--learn 0s --warmup 0s --requests-cold 100 --requests-floor 100 --errors-cold 1000 --proxy-share 1)
+fleet_start() {
+	local edge heard=0
+	for edge in anomdetect anomban anomcount; do ln -sf "$BUILD/$edge" "$TMP/sbin/$edge"; done
+	broker_start
+	root_options "$@"
+	[ ! -d "$TMP/web3" ] || echo BROKER=2001:db8:f::1 >"$TMP/web3/etc/default"
+	fleet_unit root root
+	for edge in "${fleet_edges[@]}"; do
+		fleet_unit "$edge" bans
+		fleet_unit "$edge" counts
+	done
+	for edge in "${fleet_edges[@]}"; do
+		heard=$((heard + 1))
+		ok "$edge is heard" within 10 root_hears "$edge" $heard
+		ok "$edge listens" within 10 fleet_pid "$edge" anomban
+	done
+}
+
+# From the unit's next start on.
+root_options() { echo "ROOT_OPTIONS='${fleet_limits[*]} $*'" >"$TMP/root/etc/default"; }
+
+# A client of its own asks on that edge, until the root knows it beside those of the edges before.
+root_hears() {
+	ask "$1" 198.51.100.$((230 + fleet_number[$1]))
+	sleep 0.5
+	jq -e ".clients >= $2" "$TMP/root/lib/anomdetect-fleet/state.json"
+}
+
+# ask EDGE CLIENT [TIMES]: so many lines of nginx's log, of now.
+ask() {
+	python3 - "$TMP/$1/log/nginx/access.json" "$2" "${3-1}" <<-'END'
+		import sys, time
+		path, client, n = sys.argv[1:]
+		line = '{"remote_addr":"%s","msec":%.3f,"request":"GET / HTTP/1.1","status":200}\n' % (client, time.time())
+		open(path, "a").write(line * int(n))
+	END
+}
+
+# offend CLIENT: 120 requests at once on each edge. The limit of such a burst is 200, so two edges are enough.
+offend() {
+	local edge
+	for edge in "${fleet_edges[@]}"; do ask "$edge" "$1" 120; done
+}
+
+# banned_on HOST CLIENT
+banned_on() {
+	local set=anomdetect4
+	case $2 in *:*) set=anomdetect6 ;; esac
+	in_ns "$1" ipset -q test $set "$2"
+}
+banned_everywhere() {
+	local host
+	for host in root "${fleet_edges[@]}"; do banned_on "$host" "$1" || return; done
+}
+banned_nowhere() {
+	local host
+	for host in root "${fleet_edges[@]}"; do not banned_on "$host" "$1" || return; done
+}
+
+# relp_prepare root "";  relp_prepare web2 's/root.example.org/192.0.2.1/': contrib/fleet's file for rsyslog there, in
+# the place of Debian's. Only the directory of the certificates is another one.
+relp_prepare() {
+	local file=rsyslog-edge.conf
+	[ "$1" != root ] || file=rsyslog-root.conf
+	{
+		echo '$WorkDirectory /var/spool/rsyslog'
+		sed -e "s,/etc/anomdetect-fleet,$TMP/$1/etc,g" -e "$2" "$FLEET/$file"
+	} >"$TMP/$1/${3-rsyslog}.conf"
+}
+relp_start() {
+	fleet_become "$1" rsyslogd -n "-i/run/${2-rsyslog}.pid" -f "$TMP/$1/${2-rsyslog}.conf" >>"$TMP/$1/rsyslog.out" 2>&1 &
+	rsyslog[$1]=$!
+	ends_with_test $!
 }

@@ -1,0 +1,85 @@
+#!/bin/bash
+# Three edges, a root and a real mosquitto, run as contrib/fleet/'s units run them: clients that no edge alone would ban
+# are banned by the root, in the kernel of every edge; a new edge gets the bans in force; an unban on the root lifts
+# a ban everywhere. IPv4 and IPv6.
+# shellcheck disable=SC2317 # ok and within call them
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/contrib.sh
+. "$(dirname "$0")/contrib.sh"
+# shellcheck source=tests/e2e/fleet.sh
+. "$(dirname "$0")/fleet.sh"
+need_fleet
+need_built anomdetect anomban anomcount
+fleet_hosts root web1 web2 web3 web4
+need_fleet_sets
+fleet_certs root web1 web2 web3 web4
+fleet_edges=(web1 web2 web3)
+fleet_start --announce 10s
+tls_of web1
+ns_become web1 mosquitto_sub "${tls[@]}" -q 1 -t bans >"$TMP/bans" 2>&1 &
+ends_with_test $!
+
+# What each edge would find alone, by the same limits.
+for edge in "${fleet_edges[@]}"; do
+	ns_become "$edge" "$BUILD/anomdetect" --state none "${fleet_limits[@]}" --events ban \
+		< <(exec tail -n 0 -F "$TMP/$edge/log/nginx/access.json") >"$TMP/$edge/alone" 2>&1 &
+	ends_with_test $!
+done
+
+# 5 clients, 2.5 requests per second each on each edge: 75 in 30 s there, 225 together. A visitor asks a tenth of that.
+clients=(198.51.100.1 198.51.100.2 198.51.100.3 2001:db8:1:1::1 2001:db8:1:2::2)
+visitor=198.51.100.200
+python3 - "$visitor" "${clients[@]}" <<END &
+import sys, time
+logs = [open("$TMP/%s/log/nginx/access.json" % edge, "a", 1) for edge in "${fleet_edges[*]}".split()]
+line = '{"remote_addr":"%s","msec":%.3f,"request":"GET / HTTP/1.1","status":200}\n'
+begin = time.time()
+for n in range(75):
+    time.sleep(max(0, begin + n / 2.5 - time.time()))
+    for log in logs:
+        for client in sys.argv[2:] + sys.argv[1:2] * (n % 10 == 0):
+            log.write(line % (client, time.time()))
+END
+traffic=$!
+ends_with_test $traffic
+for client in "${clients[@]}"; do
+	ok "$client: the root bans it on all hosts" within 30 banned_everywhere "$client"
+done
+wait $traffic
+for edge in "${fleet_edges[@]}"; do
+	is "$edge alone bans nobody" "$(cat "$TMP/$edge/alone")" ""
+	is "$edge has those bans alone" "$(in_ns "$edge" ipset save | awk '$1 == "add" { print $3 }' | sort | tr '\n' ' ')" \
+		"198.51.100.1 198.51.100.2 198.51.100.3 2001:db8:1:1:: 2001:db8:1:2:: "
+done
+not_ok "a visitor is not banned" banned_on root $visitor
+
+# The ends of a ban agree: what is left on the root and on an edge, at the same moment.
+left() { in_ns "$1" "$BUILD/anomban" --list | jq "select(.client | startswith(\"$2\")) | .seconds"; }
+for client in 198.51.100.1 2001:db8:1:1::; do
+	for edge in "${fleet_edges[@]}"; do
+		difference=$(($(left "$edge" $client) - $(left root $client)))
+		like "$client: $edge bans as long as the root" "$difference" '^(-?[0-2])$'
+	done
+done
+
+# A new edge has no session at the broker, and gets what is announced.
+fleet_unit web4 bans
+fleet_edges+=(web4)
+for client in "${clients[@]}"; do
+	ok "$client: a new edge gets the ban that is in force" within 20 banned_on web4 "$client"
+done
+
+for client in 198.51.100.1 2001:db8:1:1::1; do
+	ok "$client: it is unbanned on the root" in_ns root "$BUILD/anomban" --unban $client
+	ok "$client: and with that everywhere" within 20 banned_nowhere $client
+done
+ok "the others stay banned" banned_everywhere 198.51.100.2
+repeats() { grep -F 198.51.100.2 "$TMP/bans" | grep -c '"repeat":true'; }
+before=$(repeats)
+announced_again() { [ "$(repeats)" -gt "$before" ]; }
+# an announcement comes after that, and does not bring it back
+ok "the next announcement comes" within 15 announced_again
+not_ok "and nothing lifted comes back" banned_on web1 198.51.100.1
+fleet_explain
+done_testing

@@ -63,7 +63,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban soak soak-kills eval uninstall deb check-deb clean help
+NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban bench-fleet soak soak-kills eval uninstall deb check-deb clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))
@@ -229,6 +229,12 @@ bench-ban:
 	@+$(MAKE) $(JOBS) all bench-programs
 	@BUILD='$(BUILD)' tests/bench/ban.py
 
+## bench-fleet: from a line of counts at the root to the kernels of three edges, through a real broker; as root
+bench-fleet:
+	@$(DEPS) build check bench-fleet
+	@+$(MAKE) $(JOBS) all
+	@BUILD='$(abspath $(BUILD))' tests/bench/fleet.sh
+
 include contrib/install.mk
 
 ## clean: remove what was built
@@ -239,7 +245,7 @@ clean:
 help:
 	@sed -n 's/^## //p' $(filter %Makefile %.mk,$(MAKEFILE_LIST))
 
-.PHONY: all lib test-programs bench-programs demo picture check check-asan check-views fuzz fuzz-programs lint bench bench-ban soak soak-kills eval \
+.PHONY: all lib test-programs bench-programs demo picture check check-asan check-views fuzz fuzz-programs lint bench bench-ban bench-fleet soak soak-kills eval \
 	clean help FORCE
 .SECONDARY:
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
-# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban, soak, deb, check-deb, ci. dpkg is asked first, so that a
+# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, ci. dpkg is asked first, so that a
 # second run changes nothing and needs neither the network nor root. "a|b" is met by either package; the first is
 # installed.
 set -eu
@@ -24,6 +24,7 @@ packages_of() {
     ci) echo git ;;
     bench) echo jq valgrind python3 zstd ;;
     # not fail2ban, which would begin to guard the machine; it is measured where it is installed
+    bench-fleet) echo strace ;;
     bench-ban) echo python3 wrk curl 'nginx|nginx-light' iproute2 iptables ipset ;;
     *)
         echo "deps: unknown group '$1'; see the head of $0" >&2

@@ -63,6 +63,23 @@ for client in 198.51.100.1 2001:db8:1:1::; do
 	done
 done
 
+# An error of the root: it orders to ban the broker, which each edge reaches by one of its two addresses. A ban of a
+# stranger behind these shows that they were read.
+for client in 192.0.2.1 2001:db8:e::/64 198.51.100.99; do
+	jq -nc --arg client "$client" '(now | floor) as $t | {event: "ban", time: ($t | todate), mode: "live", client: $client,
+		seconds: 600, until: ($t + 600 | todate)}'
+done >"$TMP/orders"
+tls_of root
+ok "the root orders to ban the broker" in_ns root timeout 10 mosquitto_pub "${tls[@]}" -q 1 -l -t bans <"$TMP/orders"
+for edge in "${fleet_edges[@]}"; do
+	ok "$edge: an order behind it is obeyed" within 10 banned_on "$edge" 198.51.100.99
+	address=192.0.2.1
+	[ "$edge" != web3 ] || address=2001:db8:e::1
+	not_ok "$edge: the broker's address, $address, is not banned" banned_on "$edge" $address
+	in_ns "$edge" ipset flush
+done
+ok "the next announcement brings the bans back" within 15 banned_everywhere 198.51.100.2
+
 # A new edge has no session at the broker, and gets what is announced.
 fleet_unit web4 bans
 fleet_edges+=(web4)

@@ -46,6 +46,11 @@ fleet_hosts() {
 		ns_join "$host" eth0 switch "p$fleet_n"
 		ip -n "${NS}switch" link set "p$fleet_n" master br0
 		ns_address "$host" eth0 192.0.2.$fleet_n/24 2001:db8:f::$fleet_n/64
+		if [ "$host" = root ]; then
+			ns_address root eth0 2001:db8:e::1/64 # in no network of an edge's own
+		else
+			ip -n "$NS$host" route add 2001:db8:e::/64 dev eth0
+		fi
 		mkdir -p "$TMP/$host"/{etc,log/mosquitto,log/nginx,lib/mosquitto,run,mosquitto,spool/rsyslog,rsyslog.d}
 		: >"$TMP/$host/log/nginx/access.json"
 	done
@@ -55,7 +60,7 @@ fleet_certs() {
 	local host
 	{
 		fleet_certs_say ca
-		fleet_certs_say root 192.0.2.1 2001:db8:f::1
+		fleet_certs_say root 192.0.2.1 2001:db8:f::1 2001:db8:e::1
 		shift
 		[ $# = 0 ] || fleet_certs_say edge "$@"
 	} >"$TMP/certs.out" 2>&1 || flunk "fleet-certs makes the certificates" "$(cat "$TMP/certs.out")"
@@ -161,7 +166,7 @@ fleet_start() {
 	for edge in anomdetect anomban anomcount; do ln -sf "$BUILD/$edge" "$TMP/sbin/$edge"; done
 	broker_start
 	root_options "$@"
-	[ ! -d "$TMP/web3" ] || echo BROKER=2001:db8:f::1 >"$TMP/web3/etc/default"
+	[ ! -d "$TMP/web3" ] || echo BROKER=2001:db8:e::1 >"$TMP/web3/etc/default"
 	fleet_unit root root
 	for edge in "${fleet_edges[@]}"; do
 		fleet_unit "$edge" bans

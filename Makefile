@@ -20,7 +20,7 @@ CORE := \
 		input_kind address_members strangers) \
 	$(call files,core/measure,logclock clock_skew window crowd clients site site_ring histogram teachers visits \
 		silences recent_lines heavy_hitters top_networks top_paths voters line_quality unnamed_proxy path_entry paths \
-		first_paths slow_failures written_paths second_counts origins) \
+		first_paths slow_failures written_paths second_counts origins origin_numbers) \
 	$(call files,core/judge,anomaly site_failing swarm rules path_rules mass_ban cold_proxies ban_holds bans unbans ban_drift ssh_peers) \
 	$(call files,core/record,event request_text recent_events order order_history order_queue counts counts_read json_pieces memory memory_client memory_learned \
 		memory_paths memory_failures memory_mass_ban memory_silences memory_unbans memory_origins memory_read memory_find state state_read ban_requests) \

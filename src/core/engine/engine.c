@@ -363,6 +363,8 @@ void engine_tick(struct engine *e, struct instant wall)
 void engine_end(struct engine *e)
 {
 	e->counters.bad_time += logclock_end(&e->clock);
+	if (e->origins)
+		origins_end(e->origins);
 }
 
 bool engine_now(const struct engine *e, struct instant *now)

@@ -3,6 +3,10 @@
  * count or a verdict. */
 #include "core/engine/engine_parts.h"
 
+/* Bytes of a line in a message, and between two such messages. */
+#define BAD_ORIGIN_SHOWN 100
+static const struct span bad_origin_every = {60000};
+
 /* Reads the line once more, for a message. */
 static void explain_line(
 	struct engine *e, const char *line, size_t len, bool cut, struct line_explanation *shown)
@@ -95,6 +99,22 @@ void engine_hint_tick(struct engine *e, struct instant wall)
 	recent_lines_tick(&e->recent, wall);
 	while (line_quality_tell(&e->quality, wall, &flaw))
 		tell_error(e, line_quality_reason(flaw), line_quality_message(flaw), e->clock.now);
+}
+
+void engine_hint_bad_origin(struct engine *e, const char *line, size_t len, struct instant wall)
+{
+	char message[256];
+	struct buf b;
+
+	if (e->config.replay || !span_is_over(e->bad_origin_told, wall, bad_origin_every))
+		return;
+	e->bad_origin_told = wall;
+	buf_init(&b, message, sizeof message - 1);
+	buf_put_text(&b, "counts are rejected: their origin is no name, or not the last word of "
+			 "their topic; bad_origin counts them, the newest begins: ");
+	buf_put_plain(&b, line, len < BAD_ORIGIN_SHOWN ? len : BAD_ORIGIN_SHOWN);
+	message[b.len] = '\0';
+	tell_error(e, "bad_origin", message, instant_later(e->clock.now, wall));
 }
 
 const struct strangers *engine_strangers(const struct engine *e)

@@ -2,7 +2,7 @@
  * of its elements.
  *
  * A line of counts is placed in time once. In replay a line that is over an hour past all others
- * says nothing; only when three of the next ten lines agree, time moves there (logclock.h). */
+ * is rejected; only when three of the next ten lines agree, time moves there (logclock.h). */
 #include "core/engine/engine_parts.h"
 
 /* Bits of a visit for the hosts that saw it. */
@@ -10,7 +10,7 @@
 /* A second has ended then, and the default grace of anomcount is over. */
 static const struct span published_after = {2000};
 
-/* A line that says nothing, or of which a part says nothing. */
+/* A line that is rejected, in whole or in part. */
 static void note_rejected(struct engine *e, struct instant wall)
 {
 	if (!e->config.replay)
@@ -19,7 +19,7 @@ static void note_rejected(struct engine *e, struct instant wall)
 
 /* True: the line is new. */
 static bool note_origin(
-	struct engine *e, const struct counts_line *line, struct instant now, uint32_t *index)
+	struct engine *e, struct counts_line *line, struct instant now, uint32_t *index)
 {
 	struct origins_line note = {.name = line->origin,
 		.run = line->run,
@@ -29,7 +29,9 @@ static bool note_origin(
 		.clients = (uint32_t)line->elements_n};
 
 	uint32_t known = origins_n(e->origins);
-	switch (origins_note(e->origins, &note, now, index)) {
+	enum origins_place where = origins_note(e->origins, &note, now, index);
+	line->time = note.time;
+	switch (where) {
 	case ORIGINS_NEW:
 		/* a root that is killed just after a host's first line misses the host, too */
 		e->lasting += origins_n(e->origins) > known;
@@ -39,6 +41,9 @@ static bool note_origin(
 		break;
 	case ORIGINS_OLD:
 		e->counters.counts_old++;
+		break;
+	case ORIGINS_AHEAD:
+		e->counters.ahead++;
 		break;
 	case ORIGINS_JUMPED:
 		e->counters.counts_jumped++;
@@ -61,14 +66,14 @@ static struct instant known_at(struct instant second, struct instant wall)
 	return instant_before(wall, known) ? wall : known;
 }
 
-/* Where the line belongs in time: line->time is set. False: it says nothing. */
+/* Where the line belongs in time: line->time is set. False: it is rejected. */
 static bool place_line(struct engine *e, struct counts_line *line, struct instant wall)
 {
 	struct instant time = e->config.replay ? line->time : known_at(line->time, wall);
 	struct request place = {.time = time, .has_time = true, .count = 1}, released;
 	enum logclock_place where = logclock_place(&e->clock, &place, wall), then;
 
-	/* what the lines said that were held is gone: it was far from all others */
+	/* the elements of a line that was held are not kept */
 	while (logclock_release(&e->clock, &released, &then, &e->counters.bad_time))
 		e->counters.bad_time++;
 	line->time = place.time;
@@ -143,6 +148,8 @@ static void queue_counts(
 	if (reason != COUNTS_OK) {
 		(*counts_counter(&e->counters, reason))++;
 		note_rejected(e, wall);
+		if (reason == COUNTS_BAD_ORIGIN)
+			engine_hint_bad_origin(e, line, len, wall);
 		return;
 	}
 	/* each second's requests are counted before the next begins */

@@ -130,6 +130,7 @@ struct engine {
 	struct origins *origins;         /* NULL: lines are requests, and so is the next */
 	struct counts_line *counts_line; /* scratch */
 	int64_t origins_checked;         /* second of the last check */
+	struct instant bad_origin_told;  /* wall clock; 0: never */
 	uint32_t seen_by;                /* bits of the hosts that saw the newest client */
 	struct counters counters;
 	struct engine_announcing announcing;
@@ -210,6 +211,8 @@ void engine_hint_request(
 void engine_hint_counted(
 	struct engine *e, const struct engine_queued *q, enum logclock_place where);
 void engine_hint_tick(struct engine *e, struct instant wall);
+/* Live: reports a line that is not of the host that its topic names, at most once per minute. */
+void engine_hint_bad_origin(struct engine *e, const char *line, size_t len, struct instant wall);
 
 /* ---- engine_every_second.c ---- */
 

@@ -1,9 +1,5 @@
 /* origins.c - see origins.h.
  *
- * Why a bitmap, and not "higher than the last number": a line that a broker delivers late has a
- * lower number and is new. 65,536 numbers are over ten minutes at a hundred lines per second; a
- * line that is older than the window counts for nothing anyway.
- *
  * Why the smallest delay of 20 to 30 s: a broker and a network only make a line later. So the
  * smallest delay of several lines is nearest to the difference of the two clocks. A broker that is
  * slow for so long looks like a clock that is behind; the report says both. */
@@ -14,31 +10,33 @@
 
 #define BUCKETS  (2 * ORIGINS_MAX) /* a power of 2 */
 #define NOBODY   UINT32_MAX
-#define WORD     64
 #define SLOTS    3
 #define SLOT_MS  10000
 #define NO_DELAY INT64_MAX
 
-/* Lines that change their order in a broker come within this. */
-static const struct span missing_after = {10000};
-/* Then their second has left the window: they would be late. */
-static const struct span lost_after = {60000};
 static const struct span silent_after = {30000};
 /* The clocks of hosts that run a time daemon differ by milliseconds. */
 static const int64_t clock_max_ms = 2000;
+/* A line of a host whose clock is ahead comes sooner than others by that at most. */
+static const int64_t ahead_step_ms = 500;
+/* Two hosts share a name when so many lines of an older run come, over so long, and are of now. The
+ * last lines of a run that ended come within a moment. */
+#define OTHERS_MIN 3
+static const int64_t others_ms = 10000;
 
 struct entry {
-	struct origin seen;                    /* the first member: see origins_get */
-	uint32_t chain;                        /* next of the same bucket */
-	uint64_t bits[ORIGINS_NUMBERS / WORD]; /* by number % ORIGINS_NUMBERS: it has come */
-	uint64_t first;   /* numbers below it are not missing, though they may come */
-	uint64_t jumped;  /* a number far ahead that waits to be confirmed; 0: none */
-	uint64_t settled; /* numbers up to it were given up */
-	struct instant missing_since, missing_grew;
+	struct origin seen; /* the first member: see origins_get */
+	uint32_t chain;     /* next of the same bucket */
+	uint64_t replaced;  /* a newer run, by one of a clock that was set back; 0: none */
+	int64_t ahead_ms; /* the most that a second of this run was ahead; 0: under clock_max_ms */
+	/* Lines of an older run that are of now: how many, and when the first and the last came. */
+	uint32_t others;
+	struct instant other_first, other_last;
 	/* Of SLOT_MS each, the newest first: the smallest delay, lines, clients. */
 	struct instant slot_start;
 	int64_t delay[SLOTS];
 	uint32_t lines, clients; /* of the newest slot */
+	struct origin_numbers numbers;
 };
 
 struct origins {
@@ -147,94 +145,22 @@ static uint32_t add_origin(struct origins *all, const char *name, struct instant
 
 /* ---- numbers ---- */
 
-static bool has_come(const struct entry *e, uint64_t seq)
+static void lose_numbers(struct origins *all, struct entry *e, uint64_t n)
 {
-	return e->bits[seq % ORIGINS_NUMBERS / WORD] >> (seq % WORD) & 1;
+	e->seen.lost += n;
+	all->lost += n;
 }
 
-static void mark_come(struct entry *e, uint64_t seq)
+/* Another run: none of its numbers has come. Its first ones are missing, unless they are many. */
+static void begin_run(
+	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
 {
-	e->bits[seq % ORIGINS_NUMBERS / WORD] |= UINT64_C(1) << (seq % WORD);
-}
-
-static void clear_come(struct entry *e, uint64_t seq)
-{
-	e->bits[seq % ORIGINS_NUMBERS / WORD] &= ~(UINT64_C(1) << (seq % WORD));
-}
-
-static void give_up_missing(struct origins *all, struct entry *e)
-{
-	e->seen.lost += e->seen.missing;
-	all->lost += e->seen.missing;
-	e->seen.missing = 0;
-	e->settled = e->seen.seq;
-}
-
-/* Another run: none of its numbers has come. */
-static void begin_run(struct origins *all, struct entry *e, const struct origins_line *line)
-{
-	give_up_missing(all, e);
-	memset(e->bits, 0, sizeof e->bits);
+	if (e->seen.run > line->run)
+		e->replaced = e->seen.run;
+	lose_numbers(all, e, origin_numbers_give_up(&e->numbers));
+	origin_numbers_begin(&e->numbers, line->seq > ORIGIN_NUMBERS_JUMP_MAX ? line->seq : 1, now);
 	e->seen.run = line->run;
-	e->seen.seq = e->jumped = e->settled = 0;
-	e->first = 1;
-	if (line->seq > ORIGINS_JUMP_MAX) {
-		e->seen.seq = line->seq - 1;
-		e->first = line->seq;
-	}
-}
-
-/* The highest number is `seq` now. */
-static void advance_to(struct entry *e, uint64_t seq, struct instant now)
-{
-	uint64_t between = seq - e->seen.seq - 1;
-
-	if (between >= ORIGINS_NUMBERS)
-		memset(e->bits, 0, sizeof e->bits);
-	else
-		for (uint64_t k = e->seen.seq + 1; k <= seq; k++)
-			clear_come(e, k);
-	if (between) {
-		if (e->seen.missing == 0)
-			e->missing_since = now;
-		e->missing_grew = now;
-	}
-	e->seen.missing += between;
-	e->seen.seq = seq;
-	e->jumped = 0;
-	mark_come(e, seq);
-}
-
-static enum origins_place place_ahead(struct entry *e, uint64_t seq, struct instant now)
-{
-	uint64_t apart = seq > e->jumped ? seq - e->jumped : e->jumped - seq;
-	bool far = seq - e->seen.seq > ORIGINS_JUMP_MAX;
-	bool confirmed = e->jumped && apart > 0 && apart <= ORIGINS_JUMP_MAX;
-
-	if (far && !confirmed) {
-		e->jumped = seq;
-		return ORIGINS_JUMPED;
-	}
-	advance_to(e, seq, now);
-	if (e->seen.restored) { /* lines between may have come after the memory was saved */
-		e->seen.missing = 0;
-		e->first = seq;
-	}
-	return ORIGINS_NEW;
-}
-
-static enum origins_place place_number(struct entry *e, uint64_t seq, struct instant now)
-{
-	if (seq > e->seen.seq)
-		return place_ahead(e, seq, now);
-	if (e->seen.seq - seq >= ORIGINS_NUMBERS)
-		return ORIGINS_OLD;
-	if (has_come(e, seq))
-		return ORIGINS_REPEATED;
-	mark_come(e, seq);
-	if (e->seen.missing && seq >= e->first && seq > e->settled)
-		e->seen.missing--;
-	return ORIGINS_NEW;
+	e->ahead_ms = 0;
 }
 
 /* ---- delays ---- */
@@ -275,8 +201,20 @@ static void note_delay(struct entry *e, const struct origins_line *line, struct 
 
 	if (ms < e->delay[0])
 		e->delay[0] = ms;
-	if (line->heartbeat)
-		e->seen.lag_s = (double)ms / 1000;
+}
+
+/* Moves the second of a host whose clock is ahead to where it is by ours. False: nobody knows yet
+ * by how much it is ahead. */
+static bool mend_time(struct entry *e, struct origins_line *line, struct instant now)
+{
+	int64_t ahead = instant_since(line->time, now).ms;
+
+	if (line->heartbeat || (ahead <= clock_max_ms && e->ahead_ms == 0))
+		return true;
+	bool known = ahead <= e->ahead_ms + ahead_step_ms;
+	e->ahead_ms = ahead > e->ahead_ms ? ahead : e->ahead_ms;
+	line->time.ms -= line->time.ms < e->ahead_ms ? line->time.ms : e->ahead_ms;
+	return known;
 }
 
 static void note_new(
@@ -308,7 +246,7 @@ static void resume_restored(struct origins *all, struct instant now)
 			remove_origin(all, k--);
 			continue;
 		}
-		e->seen.heard = e->slot_start = now;
+		e->seen.heard = e->slot_start = e->numbers.step = now;
 		if (instant_before(now, e->seen.time))
 			e->seen.time = now;
 	}
@@ -321,8 +259,39 @@ static bool is_set_back(const struct entry *e, const struct origins_line *line, 
 	       instant_before(e->seen.time, line->time);
 }
 
+/* A line of a run that does not count. */
+static void note_other(struct entry *e, const struct origins_line *line, struct instant now)
+{
+	int64_t apart = instant_since(now, line->time).ms;
+
+	if (apart > silent_after.ms || apart < -silent_after.ms)
+		return;
+	if (instant_since(now, e->other_last).ms > silent_after.ms) {
+		e->others = 0;
+		e->other_first = now;
+	}
+	e->others += e->others < UINT32_MAX;
+	e->other_last = now;
+}
+
+/* False: the line is of a run that does not count. */
+static bool enter_run(
+	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
+{
+	if (line->run == e->seen.run)
+		return true;
+	if (line->run == e->replaced)
+		return false;
+	if (line->run < e->seen.run && !is_set_back(e, line, now)) {
+		note_other(e, line, now);
+		return false;
+	}
+	begin_run(all, e, line, now);
+	return true;
+}
+
 enum origins_place origins_note(
-	struct origins *all, const struct origins_line *line, struct instant now, uint32_t *index)
+	struct origins *all, struct origins_line *line, struct instant now, uint32_t *index)
 {
 	resume_restored(all, now);
 	uint32_t place = find_origin(all, line->name);
@@ -335,18 +304,17 @@ enum origins_place origins_note(
 	struct entry *e = all->entries[place];
 	if (is_first) {
 		e->seen.run = line->run;
-		e->seen.seq = line->seq - 1;
-		e->first = line->seq;
-	} else if (line->run < e->seen.run && !is_set_back(e, line, now)) {
+		origin_numbers_begin(&e->numbers, line->seq, now);
+	} else if (!enter_run(all, e, line, now)) {
 		return ORIGINS_OLD;
-	} else if (line->run != e->seen.run) {
-		begin_run(all, e, line);
 	}
-	enum origins_place where = place_number(e, line->seq, now);
-	if (where == ORIGINS_NEW)
-		note_new(all, e, line, now);
+	enum origins_place where = origin_numbers_place(&e->numbers, line->seq, e->seen.restored);
+	e->seen.seq = e->numbers.seq;
 	*index = place;
-	return where;
+	if (where != ORIGINS_NEW)
+		return where;
+	note_new(all, e, line, now);
+	return !all->live || mend_time(e, line, now) ? ORIGINS_NEW : ORIGINS_AHEAD;
 }
 
 static void set_trouble(struct entry *e, enum origin_trouble trouble, bool in, struct instant now,
@@ -363,14 +331,18 @@ static void set_trouble(struct entry *e, enum origin_trouble trouble, bool in, s
 static void check_missing(
 	struct origins *all, struct entry *e, struct instant now, origins_report *report, void *ctx)
 {
-	bool in = e->seen.in[ORIGIN_MISSING];
+	lose_numbers(all, e, origin_numbers_check(&e->numbers, now));
+	e->seen.missing = e->numbers.overdue;
+	set_trouble(e, ORIGIN_MISSING, e->seen.missing > 0, now, report, ctx);
+}
 
-	if (e->seen.missing && instant_since(now, e->missing_since).ms >= missing_after.ms && !in)
-		set_trouble(e, ORIGIN_MISSING, true, now, report, ctx);
-	if (e->seen.missing && instant_since(now, e->missing_grew).ms >= lost_after.ms)
-		give_up_missing(all, e);
-	if (e->seen.missing == 0)
-		set_trouble(e, ORIGIN_MISSING, false, now, report, ctx);
+static void check_others(struct entry *e, struct instant now, origins_report *report, void *ctx)
+{
+	bool many = e->others >= OTHERS_MIN &&
+		    instant_since(e->other_last, e->other_first).ms >= others_ms;
+	bool now_too = instant_since(now, e->other_last).ms <= silent_after.ms;
+
+	set_trouble(e, ORIGIN_DUPLICATE, many && now_too, now, report, ctx);
 }
 
 /* A clock that is ahead shows at once, one that is behind when two slots agree. */
@@ -384,6 +356,8 @@ static void check_delay(struct entry *e, struct instant now, origins_report *rep
 	e->seen.offset_s = (double)-least / 1000;
 	bool ahead = least < -clock_max_ms;
 	bool behind = least > clock_max_ms && (slots > 1 || e->seen.in[ORIGIN_CLOCK]);
+	if (!ahead)
+		e->ahead_ms = 0;
 	set_trouble(e, ORIGIN_CLOCK, ahead || behind, now, report, ctx);
 }
 
@@ -394,15 +368,25 @@ void origins_check(struct origins *all, struct instant now, origins_report *repo
 		struct entry *e = all->entries[k];
 		int64_t silent = instant_since(now, e->seen.heard).ms;
 		if (silent > ORIGINS_FORGET_S * INT64_C(1000)) {
+			for (int t = 0; t < ORIGIN_TROUBLES; t++)
+				set_trouble(e, t, false, now, report, ctx);
 			remove_origin(all, k--);
 			continue;
 		}
 		move_slots(e, now);
 		check_missing(all, e, now, report, ctx);
 		set_trouble(e, ORIGIN_SILENT, silent > silent_after.ms, now, report, ctx);
+		check_others(e, now, report, ctx);
 		if (all->live)
 			check_delay(e, now, report, ctx);
 	}
+}
+
+void origins_end(struct origins *all)
+{
+	for (uint32_t k = 0; k < all->n; k++)
+		lose_numbers(
+			all, all->entries[k], origin_numbers_give_up(&all->entries[k]->numbers));
 }
 
 void origins_shift(struct origins *all, int64_t ms)
@@ -411,8 +395,9 @@ void origins_shift(struct origins *all, int64_t ms)
 		struct entry *e = all->entries[k];
 		e->seen.heard.ms += ms;
 		e->seen.time.ms += ms;
-		e->missing_since.ms += ms;
-		e->missing_grew.ms += ms;
+		e->other_first.ms += ms;
+		e->other_last.ms += ms;
+		e->numbers.step.ms += ms;
 		e->slot_start.ms += ms;
 		for (int i = 0; i < SLOTS; i++)
 			e->delay[i] = NO_DELAY;
@@ -440,11 +425,10 @@ bool origins_restore(struct origins *all, const struct origin *o)
 		return false;
 	struct entry *e = all->entries[place];
 	e->seen.run = o->run;
-	e->seen.seq = e->settled = o->seq;
-	e->first = 1;
+	e->seen.seq = o->seq;
+	origin_numbers_restore(&e->numbers, o->seq, o->time);
 	e->seen.time = o->time;
 	e->seen.restored = true;
-	memset(e->bits, 0xff, sizeof e->bits);
 	return true;
 }
 
@@ -460,7 +444,8 @@ uint64_t origins_evicted(const struct origins *all)
 
 const char *origin_trouble_name(enum origin_trouble trouble)
 {
-	static const char *const names[ORIGIN_TROUBLES] = {"missing", "silent", "clock"};
+	static const char *const names[ORIGIN_TROUBLES] = {
+		"missing", "silent", "clock", "duplicate"};
 
 	return names[trouble];
 }

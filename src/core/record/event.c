@@ -313,6 +313,11 @@ static void put_origin_alert(struct buf *b, const struct event *e)
 				: "the clock of this host is behind this one's, or its lines come "
 				  "late; over 60 s late they do not count");
 		break;
+	case ORIGIN_DUPLICATE:
+		put_text(b, "message",
+			"two hosts publish under this name, or two anomcount on one host: only the "
+			"counts of the one that began last are judged; give each its own --origin");
+		break;
 	case ORIGIN_TROUBLES:
 		break;
 	}

@@ -102,6 +102,7 @@ static const struct state_member site_list[] = {
 	LATER("origins_missing", U32, state, origins_in[ORIGIN_MISSING], 0, UINT32_MAX),
 	LATER("origins_silent", U32, state, origins_in[ORIGIN_SILENT], 0, UINT32_MAX),
 	LATER("origins_clock", U32, state, origins_in[ORIGIN_CLOCK], 0, UINT32_MAX),
+	LATER("origins_duplicate", U32, state, origins_in[ORIGIN_DUPLICATE], 0, UINT32_MAX),
 };
 
 static const struct state_member top_list[] = {

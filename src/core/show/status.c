@@ -211,10 +211,10 @@ struct status_text status_blind_why(const struct state *s, struct instant now)
 
 /* ---- hosts that send counts ---- */
 
-/* From the worst to the least: nothing is counted, counts may be too late to be judged, some are
- * missing. */
+/* From the worst to the least: nothing is counted, one host of two is not counted, counts may be
+ * too late to be judged, some are missing. */
 static const enum origin_trouble worst_first[ORIGIN_TROUBLES] = {
-	ORIGIN_SILENT, ORIGIN_CLOCK, ORIGIN_MISSING};
+	ORIGIN_SILENT, ORIGIN_DUPLICATE, ORIGIN_CLOCK, ORIGIN_MISSING};
 
 bool status_hosts_faulty(const struct state *s)
 {
@@ -238,7 +238,8 @@ struct status_text status_hosts(const struct state *s, bool loud)
 {
 	static const char *const words[ORIGIN_TROUBLES] = {[ORIGIN_MISSING] = "with missing lines",
 		[ORIGIN_SILENT] = "silent",
-		[ORIGIN_CLOCK] = "with a wrong clock"};
+		[ORIGIN_CLOCK] = "with a wrong clock",
+		[ORIGIN_DUPLICATE] = "with two senders"};
 	enum origin_trouble worst = worst_trouble(s);
 	struct status_text t = {""};
 
@@ -272,6 +273,9 @@ struct status_text status_host(const struct state *s, const struct state_origin 
 
 	if (o->troubles & 1u << ORIGIN_SILENT)
 		len += (size_t)snprintf(t.s, sizeof t.s, "silent for %s", silent_for(s, o).s);
+	if (o->troubles & 1u << ORIGIN_DUPLICATE)
+		len += (size_t)snprintf(
+			t.s + len, sizeof t.s - len, "%stwo senders", len ? ", " : "");
 	if (o->troubles & 1u << ORIGIN_CLOCK)
 		len += (size_t)snprintf(t.s + len, sizeof t.s - len, "%sclock %s s %s",
 			len ? ", " : "", figure_amount(fabs(o->offset_s)).s,
@@ -323,7 +327,8 @@ struct status_text status_hosts_why(const struct state *s)
 	static const char *const advice[ORIGIN_TROUBLES] = {
 		[ORIGIN_MISSING] = "check the broker's queues and the link",
 		[ORIGIN_SILENT] = "check its anomcount, client and link",
-		[ORIGIN_CLOCK] = "check its time daemon"};
+		[ORIGIN_CLOCK] = "check its time daemon",
+		[ORIGIN_DUPLICATE] = "give each sender its own --origin"};
 	enum origin_trouble worst = worst_trouble(s);
 	struct state_origin room;
 	const struct state_origin *o =

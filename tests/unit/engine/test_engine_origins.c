@@ -139,10 +139,10 @@ static void since_is_the_first_of_several_faults(void **unused)
 	pass(2, 35);
 	snapshot(35);
 	assert_int_equal(state.origins[0].troubles, 1u << ORIGIN_MISSING | 1u << ORIGIN_SILENT);
-	assert_int_equal(state.origins[0].since.ms, at(11).ms);
+	assert_int_equal(state.origins[0].since.ms, at(20).ms);
 	assert_true(state.origins[0].missing == 3 && state.origins[0].lost == 0);
-	pass(36, 62);
-	snapshot(62);
+	pass(36, 82);
+	snapshot(82);
 	assert_true(state.origins[0].missing == 0 && state.origins[0].lost == 3);
 }
 

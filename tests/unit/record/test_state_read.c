@@ -63,7 +63,7 @@ static bool is_later(const char *name)
 		"slow_clients", "request", "silence_s", "silence_longest_s", "silence_limit_s",
 		"bad_share", "rejected_share", "late_share", "no_status_share", "origins",
 		"reads_counts", "origins_total", "origins_missing", "origins_silent",
-		"origins_clock"};
+		"origins_clock", "origins_duplicate"};
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(name, later[i]) == 0)
@@ -178,7 +178,7 @@ static void state_of_a_program_without_hosts_is_read(void **unused)
 	size_t len = write_text(&sample);
 	cJSON *root = cJSON_ParseWithLength(text, len);
 	static const char *const names[] = {"reads_counts", "origins_total", "origins_missing",
-		"origins_silent", "origins_clock", "origins"};
+		"origins_silent", "origins_clock", "origins_duplicate", "origins"};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

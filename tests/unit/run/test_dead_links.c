@@ -3,6 +3,8 @@
 
 #include "unit/given_memory.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -186,6 +188,158 @@ static void end_during_a_reading_is_clean(void **state)
 	unlink(memory);
 }
 
+/* root reads what the detector's user has written in this user's directory. */
+static void file_is_read_if_the_owner_of_its_directory_has_it(void **state)
+{
+	static const uid_t detector = 12345, stranger = 12346;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* only root can give a file away */
+	struct dead_links *d = begin();
+	write_memory("/old", 0);
+	assert_int_equal(chown(directory, detector, (gid_t)-1), 0);
+	assert_int_equal(chown(memory, detector, (gid_t)-1), 0);
+	assert_true(is_dead(dead_links_open(d, clock_ms), "/old"));
+	dead_links_free(d);
+	d = begin();
+	assert_int_equal(chown(memory, stranger, (gid_t)-1), 0);
+	capture_begin();
+	const struct paths *p = dead_links_open(d, clock_ms);
+	const char *said = capture_end();
+	assert_null(p);
+	assert_non_null(strstr(said, "others may write to it"));
+	dead_links_free(d);
+	assert_int_equal(chown(directory, 0, (gid_t)-1), 0);
+	unlink(memory);
+}
+
+static void rights_that_are_mended_are_a_change(void **state)
+{
+	struct dead_links *d = begin();
+	const struct paths *p;
+
+	(void)state;
+	write_memory("/old", 0);
+	assert_int_equal(chmod(memory, 0666), 0);
+	capture_begin();
+	p = dead_links_open(d, clock_ms);
+	capture_end();
+	assert_null(p);
+	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); /* a file's times have steps */
+	assert_int_equal(chmod(memory, 0640), 0);
+	clock_ms.ms += DEAD_LINKS_EVERY.ms;
+	assert_true(look(d, &p) && is_dead(p, "/old"));
+	dead_links_free(d);
+	unlink(memory);
+}
+
+/* Too many files are open for a while. */
+static void sound_file_that_could_not_be_read_is_tried_again(void **state)
+{
+	struct dead_links *d = begin();
+	struct rlimit before, none;
+	const struct paths *p;
+
+	(void)state;
+	write_memory("/old", 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){0, before.rlim_max};
+	capture_begin();
+	int set = setrlimit(RLIMIT_NOFILE, &none);
+	p = dead_links_open(d, clock_ms);
+	int reset = setrlimit(RLIMIT_NOFILE, &before);
+	const char *said = capture_end();
+	assert_true(set == 0 && reset == 0);
+	assert_null(p);
+	assert_non_null(strstr(said, "Too many open files"));
+	clock_ms.ms += DEAD_LINKS_EVERY.ms;
+	assert_true(look(d, &p) && is_dead(p, "/old"));
+	dead_links_free(d);
+	unlink(memory);
+}
+
+static volatile sig_atomic_t g_signals;
+
+static void count_signal(int number)
+{
+	(void)number;
+	g_signals++;
+}
+
+/* The program reads its signals where it wants to; a reading must let none through. */
+static void signal_that_is_blocked_waits_during_a_reading(void **state)
+{
+	struct sigaction act = {.sa_handler = count_signal}, old;
+	sigset_t mask, before, pending;
+	struct dead_links *d = begin();
+	const struct paths *p;
+
+	(void)state;
+	write_memory("/old", 0);
+	assert_non_null(dead_links_open(d, clock_ms));
+	write_memory("/older", 0);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR1);
+	assert_int_equal(sigaction(SIGUSR1, &act, &old), 0);
+	assert_int_equal(pthread_sigmask(SIG_BLOCK, &mask, &before), 0);
+	assert_int_equal(kill(getpid(), SIGUSR1), 0);
+	clock_ms.ms += DEAD_LINKS_EVERY.ms;
+	assert_true(look(d, &p) && is_dead(p, "/older"));
+	assert_int_equal(g_signals, 0);
+	assert_int_equal(sigpending(&pending), 0);
+	assert_true(sigismember(&pending, SIGUSR1));
+	assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+	assert_int_equal(g_signals, 1);
+	assert_int_equal(sigaction(SIGUSR1, &old, NULL), 0);
+	dead_links_free(d);
+	unlink(memory);
+}
+
+/* Two files that only their number tells apart, as a detector makes them within one tick of the
+ * kernel's clock. Their directories change places, for a rename changes the file's own time. */
+static void file_of_the_same_size_and_time_is_another(void **state)
+{
+	char beside[sizeof directory + 8], name[] = "/A";
+	struct stat one, other;
+	const struct paths *p;
+	int tries = 0;
+
+	(void)state;
+	dead_links_free(begin());
+	write_memory("/old", 0);
+	snprintf(beside, sizeof beside, "%s.beside", directory);
+	assert_int_equal(rename(directory, beside), 0);
+	assert_int_equal(mkdir(directory, 0700), 0);
+	struct dead_links *d = begin();
+	char moved[sizeof beside + sizeof memory];
+	snprintf(moved, sizeof moved, "%s%s", beside, memory + strlen(directory));
+	assert_int_equal(stat(moved, &other), 0);
+	do { /* hashes of paths have more digits or fewer */
+		name[1]++;
+		write_memory(name, 0);
+		assert_int_equal(stat(memory, &one), 0);
+	} while (one.st_size != other.st_size && name[1] < 'z');
+	assert_true(one.st_size == other.st_size);
+	do {
+		struct timespec same[2] = {{SECOND, 0}, {SECOND, 0}};
+		assert_int_equal(utimensat(AT_FDCWD, memory, same, 0), 0);
+		assert_int_equal(utimensat(AT_FDCWD, moved, same, 0), 0);
+		assert_true(stat(memory, &one) == 0 && stat(moved, &other) == 0);
+	} while (memcmp(&one.st_ctim, &other.st_ctim, sizeof one.st_ctim) != 0 && ++tries < 1000);
+	assert_true(is_dead(dead_links_open(d, clock_ms), name));
+	assert_int_equal(renameat2(AT_FDCWD, directory, AT_FDCWD, beside, RENAME_EXCHANGE), 0);
+	clock_ms.ms += DEAD_LINKS_EVERY.ms;
+	bool read = look(d, &p) && is_dead(p, "/old");
+	dead_links_free(d);
+	unlink(memory);
+	unlink(moved);
+	rmdir(beside);
+	assert_true(read);
+	if (tries == 1000)
+		skip(); /* this kernel never gives two files the same time */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +348,11 @@ int main(void)
 		cmocka_unit_test(file_that_others_may_write_is_refused),
 		cmocka_unit_test(default_file_may_be_missing_without_a_word),
 		cmocka_unit_test(end_during_a_reading_is_clean),
+		cmocka_unit_test(file_is_read_if_the_owner_of_its_directory_has_it),
+		cmocka_unit_test(rights_that_are_mended_are_a_change),
+		cmocka_unit_test(sound_file_that_could_not_be_read_is_tried_again),
+		cmocka_unit_test(signal_that_is_blocked_waits_during_a_reading),
+		cmocka_unit_test(file_of_the_same_size_and_time_is_another),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

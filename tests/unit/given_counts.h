@@ -105,4 +105,45 @@ static inline void published_is(const char *want)
 		g_out.text[0] = '\0';
 }
 
+#define LINE(time, mode, seq, counts)                                                              \
+	"{\"event\":\"counts\",\"time\":\"2026-09-21T" time "Z\",\"mode\":\"" mode                 \
+	"\",\"origin\":\"web1\",\"run\":1790000000000,\"seq\":" #seq ",\"counts\":[" counts "]}\n"
+#define LIVE(time, seq, counts)   LINE(time, "live", seq, counts)
+#define REPLAY(time, seq, counts) LINE(time, "replay", seq, counts)
+
+/* T0 is 14:13:20. The monotonic clock began 1000 s before. */
+static inline void tick_at(int64_t ms)
+{
+	counting_tick(g_counting, (struct instant){T0 * 1000 + ms}, (struct span){1000000 + ms});
+}
+
+static inline struct counting_counters counters(void)
+{
+	counting_flush(g_counting);
+	return counting_counters(g_counting);
+}
+
+static inline void begin_live(struct counting_config config)
+{
+	begin_counting(config);
+	counting_start(g_counting, (struct instant){T0 * 1000}, (struct span){1000000});
+	published_is(LIVE("14:13:20.000", 1, ""));
+}
+
+static inline void ask_live(const char *client, int status, int64_t ms)
+{
+	ask(client, NULL, status, T0 * 1000 + ms);
+}
+
+/* Times of lines and of their arrival differ. */
+static inline void ask_late(const char *client, int64_t ms, int64_t wall_ms)
+{
+	char line[200];
+	int len = snprintf(line, sizeof line,
+		"{\"msec\":%lld.5,\"remote_addr\":\"%s\",\"status\":200}",
+		(long long)(T0 + ms / 1000), client);
+
+	counting_queue(g_counting, line, (size_t)len, false, (struct instant){T0 * 1000 + wall_ms});
+}
+
 #endif

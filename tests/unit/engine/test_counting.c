@@ -3,47 +3,6 @@
 
 #include "unit/given.h"
 
-#define LINE(time, mode, seq, counts)                                                              \
-	"{\"event\":\"counts\",\"time\":\"2026-09-21T" time "Z\",\"mode\":\"" mode                 \
-	"\",\"origin\":\"web1\",\"run\":1790000000000,\"seq\":" #seq ",\"counts\":[" counts "]}\n"
-#define LIVE(time, seq, counts)   LINE(time, "live", seq, counts)
-#define REPLAY(time, seq, counts) LINE(time, "replay", seq, counts)
-
-/* T0 is 14:13:20. The monotonic clock began 1000 s before. */
-static void tick_at(int64_t ms)
-{
-	counting_tick(g_counting, (struct instant){T0 * 1000 + ms}, (struct span){1000000 + ms});
-}
-
-static struct counting_counters counters(void)
-{
-	counting_flush(g_counting);
-	return counting_counters(g_counting);
-}
-
-static void begin_live(struct counting_config config)
-{
-	begin_counting(config);
-	counting_start(g_counting, (struct instant){T0 * 1000}, (struct span){1000000});
-	published_is(LIVE("14:13:20.000", 1, ""));
-}
-
-static void ask_live(const char *client, int status, int64_t ms)
-{
-	ask(client, NULL, status, T0 * 1000 + ms);
-}
-
-/* Times of lines and of their arrival differ. */
-static void ask_late(const char *client, int64_t ms, int64_t wall_ms)
-{
-	char line[200];
-	int len = snprintf(line, sizeof line,
-		"{\"msec\":%lld.5,\"remote_addr\":\"%s\",\"status\":200}",
-		(long long)(T0 + ms / 1000), client);
-
-	counting_queue(g_counting, line, (size_t)len, false, (struct instant){T0 * 1000 + wall_ms});
-}
-
 static int64_t wait_at(int64_t ms)
 {
 	struct instant wall = {T0 * 1000 + ms};
@@ -147,51 +106,6 @@ static void grace_is_what_was_asked_for(void **state)
 	}
 }
 
-static void times_that_are_wrong_are_counted(void **state)
-{
-	static const char no_time[] = "{\"remote_addr\":\"198.51.100.7\",\"status\":200}";
-	struct instant at = {(T0 + 100) * 1000};
-
-	(void)state;
-	begin_live(counting_config_of(false));
-	tick_at(100000);
-	ask_late("198.51.100.9", 100000 - 60000, 100000); /* over the window */
-	ask_late("198.51.100.1", 100000 - 59000, 100000);
-	ask_late("198.51.100.2", 100000 + 2000, 100000); /* 2.5 s ahead */
-	counting_queue(g_counting, no_time, sizeof no_time - 1, false, at);
-	struct counting_counters c = counters();
-	assert_int_equal(c.late, 1);
-	assert_int_equal(c.ahead, 1);
-	assert_int_equal(c.requests, 3);
-	tick_at(102000);
-	assert_null(strstr(g_out.text, "198.51.100.9"));
-	assert_non_null(strstr(g_out.text, "T14:14:01.000Z"));
-	assert_non_null(strstr(g_out.text, "T14:15:00.000Z"));
-	assert_non_null(strstr(g_out.text, "[\"198.51.100.2\",1,0,0],[\"198.51.100.7\",1,0,0]"));
-	end_counting();
-}
-
-static void clock_that_was_set_publishes_what_there_is(void **state)
-{
-	static const int64_t jumps[] = {3600 * 1000, -3600 * 1000};
-
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		begin_live(counting_config_of(false));
-		ask_live("198.51.100.7", 200, 100);
-		counting_flush(g_counting);
-		struct instant wall = {T0 * 1000 + 200 + jumps[i]};
-		counting_tick(g_counting, wall, (struct span){1000200});
-		published_is(LIVE("14:13:20.000", 2, "[\"198.51.100.7\",1,0,0]"));
-		ask("2001:db8::1", NULL, 200, wall.ms);
-		assert_int_equal(counters().late, 0);
-		wall.ms += 3000;
-		counting_tick(g_counting, wall, (struct span){1003200});
-		assert_non_null(strstr(g_out.text, "2001:db8::/64"));
-		end_counting();
-	}
-}
-
 static void sink_without_room_gets_nothing_for_a_minute(void **state)
 {
 	(void)state;
@@ -239,6 +153,41 @@ static void full_table_publishes_early_and_loses_nothing(void **state)
 	end_counting();
 }
 
+/* A late line opens the oldest second, which is due after a newer one. */
+static void full_table_publishes_the_oldest_second_first(void **state)
+{
+	struct counting_config config = counting_config_of(false);
+
+	(void)state;
+	config.max_clients = 2;
+	begin_live(config);
+	tick_at(5000);
+	ask_late("198.51.100.4", 4000, 5000);
+	ask_late("2001:db8::1", 0, 5900);
+	ask_late("198.51.100.5", 5000, 5900);
+	assert_int_equal(counters().early, 1);
+	published_is(LIVE("14:13:20.000", 2, "[\"2001:db8::/64\",1,0,0]"));
+	tick_at(6000);
+	published_is(LIVE("14:13:24.000", 3, "[\"198.51.100.4\",1,0,0]"));
+	end_counting();
+}
+
+#define BOTH "[\"198.51.100.7\",1,0,0],[\"2001:db8::/64\",1,0,0]"
+
+static void end_waits_for_room_unless_it_is_forced(void **state)
+{
+	(void)state;
+	begin_live(counting_config_of(false));
+	ask_live("198.51.100.7", 200, 100);
+	ask_live("2001:db8::1", 200, 100);
+	g_out.full = true;
+	assert_false(counting_end(g_counting, false));
+	published_is("");
+	assert_true(counting_end(g_counting, true));
+	published_is(LIVE("14:13:20.000", 2, BOTH));
+	end_counting();
+}
+
 /* clang-format off */
 static const char replayed[] =
 	REPLAY("14:13:20.000", 1, "")
@@ -265,6 +214,26 @@ static void replay_goes_by_the_time_of_the_log(void **state)
 	published_is(replayed);
 	assert_true(counting_end(g_counting, false));
 	published_is(REPLAY("14:13:55.000", 9, "[\"198.51.100.8\",1,0,0]"));
+	end_counting();
+}
+
+/* clang-format off */
+static const char beat_first[] =
+	REPLAY("14:13:20.000", 1, "")
+	REPLAY("14:13:20.000", 2, "[\"198.51.100.7\",1,0,0]")
+	REPLAY("14:13:30.000", 3, "")
+	REPLAY("14:13:28.000", 4, "[\"2001:db8::/64\",1,0,0]");
+/* clang-format on */
+
+static void beat_comes_before_a_second_of_the_same_time(void **state)
+{
+	(void)state;
+	begin_counting(counting_config_of(true));
+	ask("198.51.100.7", NULL, 200, T0 * 1000);
+	ask("2001:db8::1", NULL, 200, T0 * 1000 + 8000);
+	ask("198.51.100.7", NULL, 200, T0 * 1000 + 10000);
+	counting_flush(g_counting);
+	published_is(beat_first);
 	end_counting();
 }
 
@@ -357,6 +326,39 @@ static void dead_links_are_nobodys_own_errors(void **state)
 	paths_free(p);
 }
 
+/* The queue has hashes under the key of the paths before. */
+static void lines_before_other_paths_go_by_those_before(void **state)
+{
+	struct address a = given_address("192.0.2.1"), b = given_address("2001:db8:7::1");
+	struct paths *p[2];
+
+	(void)state;
+	for (uint64_t i = 0; i < 2; i++) {
+		const char *dead = i == 0 ? "/old" : "/other";
+		p[i] = paths_new(10, (struct hash_key){{3 + i, 4}});
+		uint64_t hash = paths_hash(p[i], dead, strlen(dead));
+		paths_note(p[i], hash, &a, PATHS_MISSING, true, T0 - 7200);
+		paths_note(p[i], hash, &b, PATHS_MISSING, true, T0 - 7200);
+	}
+	begin_live(counting_config_of(false));
+	counting_set_paths(g_counting, p[0]);
+	ask("198.51.100.7", "/old", 404, T0 * 1000);
+	counting_set_paths(g_counting, p[1]);
+	ask("2001:db8::1", "/old", 404, T0 * 1000);
+	ask("198.51.100.8", "/other", 404, T0 * 1000);
+	counting_set_paths(g_counting, NULL);
+	ask("198.51.100.9", "/other", 404, T0 * 1000);
+	counting_flush(g_counting);
+	tick_at(2000);
+	published_is(LIVE("14:13:20.000", 2,
+		"[\"198.51.100.7\",1,1,0],[\"2001:db8::/64\",1,1,1],"
+		"[\"198.51.100.8\",1,1,0],[\"198.51.100.9\",1,1,1]"));
+	assert_int_equal(counters().dead_links, 2);
+	end_counting();
+	paths_free(p[0]);
+	paths_free(p[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,16 +367,18 @@ int main(void)
 		cmocka_unit_test(beat_comes_every_ten_seconds_whatever_was_published),
 		cmocka_unit_test(beat_says_when_it_was_sent),
 		cmocka_unit_test(grace_is_what_was_asked_for),
-		cmocka_unit_test(times_that_are_wrong_are_counted),
-		cmocka_unit_test(clock_that_was_set_publishes_what_there_is),
 		cmocka_unit_test(sink_without_room_gets_nothing_for_a_minute),
 		cmocka_unit_test(full_table_publishes_early_and_loses_nothing),
+		cmocka_unit_test(full_table_publishes_the_oldest_second_first),
+		cmocka_unit_test(end_waits_for_room_unless_it_is_forced),
 		cmocka_unit_test(replay_goes_by_the_time_of_the_log),
+		cmocka_unit_test(beat_comes_before_a_second_of_the_same_time),
 		cmocka_unit_test(replay_of_no_request_publishes_nothing),
 		cmocka_unit_test(gap_of_centuries_has_beats_of_a_week),
 		cmocka_unit_test(network_wider_than_a_client_is_rejected),
 		cmocka_unit_test(clients_are_networks_of_the_prefixes),
 		cmocka_unit_test(dead_links_are_nobodys_own_errors),
+		cmocka_unit_test(lines_before_other_paths_go_by_those_before),
 	};
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,23 @@ static void earliest_due_second_comes_next(void **state)
 	second_counts_free(t);
 }
 
+/* Also where the earlier one has the last slot, and the later one the first. */
+static void earlier_of_two_seconds_that_are_due_comes_next(void **state)
+{
+	struct address a = given_host(1, 1);
+	int64_t turn = T0 - T0 % SECOND_COUNTS_OPEN_MAX;
+
+	(void)state;
+	for (int64_t later = turn; later < turn + SECOND_COUNTS_OPEN_MAX; later++) {
+		struct second_counts *t = second_counts_new(100, key);
+		uint64_t hash = second_counts_hash(t, &a);
+		assert_true(second_counts_add(t, &a, hash, later, (struct instant){7}, &one));
+		assert_true(second_counts_add(t, &a, hash, later - 1, (struct instant){7}, &one));
+		assert_int_equal(second_counts_next(t), later - 1);
+		second_counts_free(t);
+	}
+}
+
 static void full_table_refuses_and_changes_nothing(void **state)
 {
 	struct second_counts *t = second_counts_new(3, key);
@@ -175,6 +192,7 @@ int main(void)
 		cmocka_unit_test(first_come_first),
 		cmocka_unit_test(what_is_left_stays_first),
 		cmocka_unit_test(earliest_due_second_comes_next),
+		cmocka_unit_test(earlier_of_two_seconds_that_are_due_comes_next),
 		cmocka_unit_test(full_table_refuses_and_changes_nothing),
 		cmocka_unit_test(seconds_far_apart_are_refused),
 		cmocka_unit_test(many_clients_are_counted_apart),

@@ -82,5 +82,6 @@ wait $detector
 is "it ends well" $? 0
 is "three lines never came" "$(jq -c 'select(.event == "stop") | [.counts_missing, .late, .bad_origin, .other]' "$TMP/events")" \
 	"[3,0,1,1]"
-like "only the rejected line is told on standard error" "$(cat "$TMP/err")" '^anomdetect: warning: counts are rejected: [^\n]*$'
+is "only the rejected line is told on standard error" "$(cut -c 1-48 "$TMP/err")" \
+	"anomdetect: warning: counts are rejected: their "
 done_testing

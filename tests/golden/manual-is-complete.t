@@ -174,7 +174,7 @@ def replays(tmp):
     lines = subprocess.run(["./in.py"], cwd=ROOT / "tests/golden/hosts-that-fall-silent-or-lose-lines-are-told",
                            text=True, capture_output=True, check=True).stdout
     run("anomdetect", "--replay", "--format", "counts", "--state", f"{tmp}/root.json", input=lines)
-    for case in ("counts-of-all-hosts-are-judged-together", "hosts-that-fall-silent-or-lose-lines-are-told"):
+    for case in ("counts-of-all-hosts-are-judged-together", "counts-are-judged-request-by-request", "hosts-that-fall-silent-or-lose-lines-are-told"):
         with open(ROOT / "tests/golden" / case / "out.jsonl") as lines:
             events += [json.loads(line) for line in lines]
     return events

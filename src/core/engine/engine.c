@@ -218,7 +218,7 @@ static void process_request(struct engine *e, const struct request *r)
 		.requests = r->count,
 		.errors = request_errors(r),
 		.own = blames ? request_own(r) : 0,
-		.variety = r->summed ? r->origin : engine_variety(r),
+		.variety = r->summed ? engine_origin_bit(r) : engine_variety(r),
 		.pages = path == PATHS_NEW ? 0 : engine_page(r),
 	};
 	struct client_counts v =

@@ -5,8 +5,6 @@
  * is rejected; only when three of the next ten lines agree, time moves there (logclock.h). */
 #include "core/engine/engine_parts.h"
 
-/* Bits of a visit for the hosts that saw it. */
-#define ORIGIN_BITS 32
 /* A second has ended then, and the default grace of anomcount is over. */
 static const struct span published_after = {2000};
 
@@ -120,7 +118,7 @@ static void queue_elements(
 		r->summed = true;
 		r->errors = element->errors;
 		r->own = element->own;
-		r->origin = UINT32_C(1) << index % ORIGIN_BITS;
+		r->host = (uint16_t)index;
 		queue_request(e, wall);
 	}
 }

@@ -52,6 +52,11 @@ void engine_origins_shift(struct engine *e, int64_t ms)
 		origins_shift(e->origins, ms);
 }
 
+uint32_t engine_origin_bit(const struct request *r)
+{
+	return UINT32_C(1) << r->host % ENGINE_ORIGIN_BITS;
+}
+
 void engine_take_origins(struct engine *e, struct client_counts *v)
 {
 	e->seen_by = v->visit.variety;

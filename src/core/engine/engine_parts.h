@@ -176,6 +176,9 @@ void engine_check_origins(struct engine *e, struct instant wall);
 void engine_origins_shift(struct engine *e, int64_t ms);
 /* Live: as of out->saved. */
 void engine_snapshot_origins(const struct engine *e, struct state *out);
+/* The bit of a request's host in a visit; more hosts share the bits. */
+#define ENGINE_ORIGIN_BITS 32
+uint32_t engine_origin_bit(const struct request *r);
 /* Which hosts saw the client; in its visit they stand in the place of paths, which no counts
  * have. */
 void engine_take_origins(struct engine *e, struct client_counts *v);

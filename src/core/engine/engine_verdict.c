@@ -345,6 +345,8 @@ bool engine_judge(struct engine *e, const struct request *r, const struct client
 	event.requests = v->window.requests;
 	event.errors = v->window.errors;
 	event.origins = (uint32_t)__builtin_popcount(e->seen_by);
+	if (event.origins == 1 && origins_n(e->origins) <= ENGINE_ORIGIN_BITS)
+		event.origin = origins_get(e->origins, r->host);
 	event.behind_proxy = r->behind_proxy;
 	if (!hold) {
 		carry_out(e, v, &event);

@@ -27,7 +27,7 @@ struct request {
 	bool summed;
 	uint32_t errors; /* summed: of `count` */
 	uint32_t own;    /* summed: of `errors`, those that are the client's own */
-	uint32_t origin; /* summed: a bit of that host; hosts beyond 32 share the bits */
+	uint16_t host;   /* summed: the place of that host in core/measure/origins.h */
 	/* NUL-terminated, as it was logged; "": the log has none */
 	char method[REQUEST_METHOD_MAX + 1];
 	uint16_t path_len; /* 0: the log has none */

@@ -149,6 +149,8 @@ static void put_client_verdict(struct buf *b, const struct event *e)
 		put_bool(b, "parole", true);
 	if (e->origins)
 		put_u64(b, "origins", e->origins);
+	if (e->origin)
+		put_text(b, "origin", e->origin->name);
 	put_request(b, e->request);
 }
 

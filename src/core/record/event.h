@@ -75,11 +75,12 @@ struct event {
 	bool behind_proxy;    /* ban: a packet filter here cannot see the client */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why it is not banned */
-	const char *message;         /* error, alert of a client or bans: for people, or NULL */
-	const struct origin *origin; /* scope origin: the host; lives until it is written */
-	enum origin_trouble trouble; /* scope origin */
-	struct baseline baseline;    /* baseline */
-	double limit, error_limit;   /* baseline: of the clients, in 60 s */
+	const char *message; /* error, alert of a client or bans: for people, or NULL */
+	/* scope origin: the host; ban, alert of scope client: the one that saw it alone, or NULL */
+	const struct origin *origin;           /* lives until it is written */
+	enum origin_trouble trouble;           /* scope origin */
+	struct baseline baseline;              /* baseline */
+	double limit, error_limit;             /* baseline: of the clients, in 60 s */
 	double visit_limit, visit_error_limit; /* baseline: of the clients, a visit */
 	double visits;                         /* baseline: how many taught them, decayed */
 	uint32_t clients;                      /* alert of scope site: clients in the window */

@@ -14,7 +14,7 @@ static const struct span apart = {60 * 1000};
 /* What tells events of one kind apart; NULL: nothing does. Compared as words. */
 static const char *reason_of(const struct event *e)
 {
-	if (e->origin)
+	if (e->scope == SCOPE_ORIGIN)
 		return origin_trouble_name(e->trouble);
 	if (e->kind == EVENT_ALERT && e->scope == SCOPE_CLIENT)
 		return e->hold;

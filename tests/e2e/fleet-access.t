@@ -100,5 +100,20 @@ mv "$TMP"/ca/web2.revoked.* "$TMP/ca/web2"
 not_ok "its certificate connects no more" publish web2 web2 -t counts/web2 -m revoked
 ok "the others' do" within 20 until_arrives web1 web1 counts/web1 after-revoking counts
 not_ok "and nothing of its came" has counts revoked
+
+# The CA has moved, and is named from where it is; an earlier call was interrupted behind openssl's part.
+mv "$TMP/ca" "$TMP/moved"
+in_moved() { (cd "$TMP/moved/.." && FLEET_DIR=moved sh "$FLEET/fleet-certs" "$@"); }
+serials() { openssl crl -in "$TMP/moved/crl.pem" -noout -text | grep -c 'Serial Number'; }
+ok "a CA that has moved revokes an edge" in_moved revoke web1
+is "two are revoked" "$(serials)" 2
+mv "$TMP"/moved/web1.revoked.* "$TMP/moved/web1"
+ok "one that is revoked already is no fault" in_moved revoke web1
+is "they are still revoked" "$(serials)" 2
+echo broken >"$TMP/moved/index.txt"
+mkdir "$TMP/moved/web9" && cp "$TMP/moved/ca.pem" "$TMP/moved/web9/host.pem"
+said=$(in_moved revoke web9 2>&1)
+is "a failure ends with 1" $? 1
+like "and says why" "$said" 'unable to revoke web9'
 fleet_explain
 done_testing

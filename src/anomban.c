@@ -35,6 +35,7 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 struct app {
 	struct options options;
 	struct exemptions exempt;
+	struct allow *lifting; /* of exemptions_lifting */
 	struct firewall *firewall;
 	struct line_reader *lines;
 	struct apply_orders orders;
@@ -51,14 +52,38 @@ struct app {
 
 /* ---- who is never banned ---- */
 
-/* Nothing for NULL. */
+static void warn_of_lifting(const char *why)
+{
+	log_warning("unable to unban who is allowed now: %s", why);
+}
+
+/* A broker that does not answer may be banned. */
+static void lift_unanswered(struct app *a)
+{
+	size_t n = a->exempt.unanswered_n;
+
+	a->exempt.unanswered_n = 0;
+	if (!apply_orders_lift(&a->orders, a->exempt.unanswered, n))
+		warn_of_lifting(firewall_why(a->firewall));
+}
+
+/* `allow`: the list after a look; NULL: it is the same. */
 static void use_allow(struct app *a, struct allow *allow)
 {
-	if (!allow)
-		return;
-	if (!apply_orders_set_allow(&a->orders, allow))
-		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
-	exemptions_use(&a->exempt, allow);
+	struct allow *lifting = allow ? exemptions_lifting(&a->exempt) : NULL;
+
+	if (lifting) {
+		if (!apply_orders_set_allow(&a->orders, allow, lifting))
+			warn_of_lifting(firewall_why(a->firewall));
+		allow_free(a->lifting);
+		a->lifting = lifting;
+	} else if (allow) {
+		a->orders.allow = allow;
+		warn_of_lifting(strerror(ENOMEM));
+	}
+	if (allow)
+		exemptions_use(&a->exempt, allow);
+	lift_unanswered(a);
 }
 
 /* ---- events ---- */
@@ -288,15 +313,18 @@ static void tell_counters(const struct app *a)
 	log_info("%.*s", (int)b.len - 1, text);
 }
 
-/* Who is exempt for a connection may have been banned before. Others that are allowed may be in the
- * sets on purpose. */
-static void free_exempt(struct app *a)
+/* Who is exempt for an SSH session may have been banned before, and so may a broker that does not
+ * answer. Others that are allowed may be in the sets on purpose. */
+static bool free_exempt(struct app *a)
 {
-	if (a->exempt.peers.n + a->exempt.brokers.n == 0)
-		return;
-	a->orders.allow = a->exempt.listed;
-	if (!apply_orders_set_allow(&a->orders, a->exempt.allow))
-		log_warning("unable to unban who is allowed now: %s", firewall_why(a->firewall));
+	a->lifting = exemptions_lifting(&a->exempt);
+	if (!a->lifting)
+		return false;
+	a->orders.lifting = a->exempt.peers.n ? a->exempt.listed : a->lifting;
+	if (a->exempt.peers.n && !apply_orders_set_allow(&a->orders, a->exempt.allow, a->lifting))
+		warn_of_lifting(firewall_why(a->firewall));
+	lift_unanswered(a);
+	return true;
 }
 
 static enum exit_code run_filter(struct app *a)
@@ -306,11 +334,10 @@ static enum exit_code run_filter(struct app *a)
 	a->signal_fd = signals_init();
 	a->lines = line_reader_new(STDIN_FILENO, ORDER_LINE_MAX);
 	if (a->signal_fd < 0 || !a->lines || getrandom(&key, sizeof key, 0) != sizeof key ||
-		!apply_orders_open(&a->orders, key, clock_monotonic())) {
+		!apply_orders_open(&a->orders, key, clock_monotonic()) || !free_exempt(a)) {
 		log_fatal("unable to start: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
-	free_exempt(a);
 	read_orders(a);
 	refusals_end(&a->refusals);
 	tell_counters(a);
@@ -426,6 +453,7 @@ static enum exit_code run_program(struct app *a)
 	line_reader_free(a->lines);
 	apply_orders_fini(&a->orders);
 	exemptions_fini(&a->exempt);
+	allow_free(a->lifting);
 	return code;
 }
 

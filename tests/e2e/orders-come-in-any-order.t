@@ -275,10 +275,14 @@ print("in", flush=True)
 time.sleep(600)
 END
 cat >"$TMP/site.py" <<'END'
-import socket, time
+import signal, socket, time
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
 site = socket.create_server(("::", 8080), family=socket.AF_INET6, dualstack_ipv6=True)
 print("up", flush=True)
 kept = [site.accept() for _ in range(2)]
+signal.sigwait([signal.SIGUSR1])
+site.close()
+print("gone", flush=True)
 time.sleep(600)
 END
 run_python() { # NAMESPACE NAME: until it has printed a line; not after `start`, or the input would stay open
@@ -288,15 +292,41 @@ run_python() { # NAMESPACE NAME: until it has printed a line; not after `start`,
 }
 run_python hub hub
 run_python edge site
+site=$!
 mkfifo "$TMP/hold"
 exec {hold}<>"$TMP/hold"
 # Bans from before, of the hub, which an anomban without this rule has carried out.
 for c in 192.0.2.1 2001:db8:c::1; do in_ns edge "$BUILD/anomban" --set broker --rule none --ban $c permanent; done
 is "by hand the hub is banned while there is no connection" "$(left 192.0.2.1) $(left 2001:db8:c::)" "0 0"
-run_python edge edge "$TMP/hold"
 start
-ok "a ban of the broker that is in force is lifted, IPv4" within 5 is_free 192.0.2.1
-ok "a ban of the broker that is in force is lifted, IPv6" within 5 is_free 2001:db8:c::/64
+ban 198.51.100.50 600 >&"$say"
+carried_out
+ok "a ban of a host that nobody connects to stays" [ "$(left 192.0.2.1) $(left 2001:db8:c::)" = "0 0" ]
+( # without the input of anomban, which would stay open
+	exec {say}>&-
+	ns_become edge python3 "$TMP/edge.py"
+) >"$TMP/edge.out" 2>&1 <"$TMP/hold" &
+ends_with_test $!
+connects() { in_ns edge ss -tn state syn-sent | grep -q "$1"; }
+within 5 connects '192\.0\.2\.1:1883'
+sleep 1.1
+ban 198.51.100.51 600 >&"$say"
+ok "a ban of the broker that does not answer is lifted, IPv4" within 5 is_free 192.0.2.1
+within 10 connects '2001:db8:c::1'
+sleep 1.1
+ban 198.51.100.52 600 >&"$say"
+ok "a ban of the broker that does not answer is lifted, IPv6" within 5 is_free 2001:db8:c::/64
+within 10 grep -q . "$TMP/edge.out" || flunk "the edge is connected" "$(cat "$TMP/edge.out")"
+# A detector beside bans hosts that we have a connection to; who made it is not known.
+in_ns edge ipset add broker4 192.0.2.1 timeout 600
+in_ns edge ipset add broker6 2001:db8:c:: timeout 600
+stop
+start
+ban 198.51.100.53 600 >&"$say"
+carried_out
+ok "a ban of a host that is connected stays, IPv4" lasts 192.0.2.1 500 600
+ok "a ban of a host that is connected stays, IPv6" lasts 2001:db8:c::/64 500 600
+for c in 192.0.2.1 2001:db8:c::1; do in_ns edge "$BUILD/anomban" --set broker --unban $c; done
 for c in 192.0.2.1 192.0.2.9 2001:db8:c::1 2001:db8:c::/64; do ban "$c" 0; done >&"$say"
 carried_out
 for c in 192.0.2.1 192.0.2.9 2001:db8:c::/64; do ok "the broker is not banned by an event: $c" is_free "$c"; done
@@ -312,6 +342,8 @@ for c in 192.0.2.1 192.0.2.9 2001:db8:c::/64; do ok "nor some minutes after its 
 stop
 like "these are counted" "$err" ' allowed 7 '
 run_python hub stranger
+kill -USR1 "$site" # the listener is gone, and its connections stay
+within 5 grep -q gone "$TMP/site.out"
 start
 for c in 192.0.2.9 2001:db8:e::9; do ban "$c" 600; done >&"$say"
 carried_out

@@ -1,6 +1,7 @@
 /* tcp_peers.c - see tcp_peers.h. */
 #include "io/host/tcp_peers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,18 +9,21 @@
 #include "io/host/clock.h"
 #include "io/host/tcp_table.h"
 
-/* Ports below it are servers' own, whether or not their socket still listens. */
-#define CLIENT_PORT_MIN 1024
+/* Ports that the kernel gives to those who connect: the default of ip_local_port_range. */
+#define CLIENT_PORT_MIN 32768
+#define CLIENT_PORT_MAX 60999
 
 struct candidate {
 	struct address peer;
 	uint16_t port; /* the local one */
+	bool connects;
 };
 
 struct looking {
 	const struct tcp_ports *ports;
 	struct tcp_peers *found;
-	uint8_t listens[8192]; /* bit per local port */
+	unsigned port_min, port_max; /* inclusive; of local ports of clients */
+	uint8_t listens[8192];       /* bit per local port */
 	/* Of one address there may be two, by connections of different local ports. */
 	struct candidate list[2 * SSH_PEERS_MAX];
 	size_t n;
@@ -50,10 +54,11 @@ static bool is_listened_on(const struct looking *l, uint16_t port)
 
 static bool is_wanted(const struct looking *l, const struct tcp_row *row)
 {
+	if (row->port < l->port_min || row->port > l->port_max || is_listened_on(l, row->port))
+		return false;
 	for (size_t i = 0; i < l->ports->n; i++)
 		if (l->ports->list[i] == row->peer_port)
-			return row->connects ||
-			       (row->port >= CLIENT_PORT_MIN && !is_listened_on(l, row->port));
+			return true;
 	return false;
 }
 
@@ -67,21 +72,54 @@ static bool take_row(void *ctx, const struct tcp_row *row)
 	else if (!is_wanted(l, row))
 		return true;
 	else if (l->n < sizeof l->list / sizeof *l->list)
-		l->list[l->n++] = (struct candidate){row->peer, row->connects ? 0 : row->port};
+		l->list[l->n++] = (struct candidate){row->peer, row->port, row->connects};
 	else
 		l->found->more = true;
 	return true;
 }
 
-static void add_peer(struct tcp_peers *p, const struct address *peer)
+/* False when there is no room. */
+static bool add_address(struct address list[SSH_PEERS_MAX], size_t *n, const struct address *peer)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (address_equal(&p->list[i], peer))
-			return;
-	if (p->n < SSH_PEERS_MAX)
-		p->list[p->n++] = *peer;
+	for (size_t i = 0; i < *n; i++)
+		if (address_equal(&list[i], peer))
+			return true;
+	if (*n < SSH_PEERS_MAX)
+		list[(*n)++] = *peer;
 	else
+		return false;
+	return true;
+}
+
+static void add_peer(struct tcp_peers *p, const struct candidate *c)
+{
+	if (!add_address(p->list, &p->n, &c->peer))
 		p->more = true;
+	else if (c->connects)
+		(void)add_address(p->unanswered, &p->unanswered_n, &c->peer);
+}
+
+/* As the system is set now; the kernel's default when that cannot be read. */
+static void read_port_range(const char *proc, struct looking *l)
+{
+	char path[256];
+	FILE *f;
+
+	l->port_min = CLIENT_PORT_MIN;
+	l->port_max = CLIENT_PORT_MAX;
+	snprintf(path, sizeof path, "%s/sys/net/ipv4/ip_local_port_range", proc);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	char text[64] = "", *end = text;
+	if (fgets(text, sizeof text, f)) {
+		unsigned long min = strtoul(text, &end, 10), max = strtoul(end, NULL, 10);
+		if (min >= 1 && min <= max && max <= UINT16_MAX) {
+			l->port_min = (unsigned)min;
+			l->port_max = (unsigned)max;
+		}
+	}
+	fclose(f);
 }
 
 bool tcp_peers_find(const char *proc, const struct tcp_ports *ports, struct tcp_peers *out)
@@ -95,10 +133,11 @@ bool tcp_peers_find(const char *proc, const struct tcp_ports *ports, struct tcp_
 		return false;
 	l->ports = ports;
 	l->found = out;
+	read_port_range(proc, l);
 	done = tcp_table_read(proc, deadline, take_row, l, &out->cut);
 	for (size_t i = 0; i < l->n; i++)
 		if (!is_listened_on(l, l->list[i].port))
-			add_peer(out, &l->list[i].peer);
+			add_peer(out, &l->list[i]);
 	free(l);
 	return done;
 }

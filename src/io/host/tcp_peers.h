@@ -2,9 +2,10 @@
  *
  * Path:    io/host/tcp_table -> [tcp_peers] -> io/run/exemptions.
  * Why:     an event that bans the broker which brings the events could never be taken back.
- * Method:  a connection, or one being made, whose remote port is on the list. Its local port must
- *          be none that a socket listens on, and none below 1024: whoever connects to us chooses
- *          his own port, and could be exempt from bans by choosing one of the list.
+ * Method:  a connection, or one being made, whose remote port is on the list. Its local port must lie
+ *          in the range that the kernel takes from for those who connect, and no socket may listen
+ *          on it. A stranger who connects to us chooses the remote port, but comes to a server's
+ *          local port, which is outside the range or listens; also when its listener is gone.
  */
 #ifndef IO_HOST_TCP_PEERS_H
 #define IO_HOST_TCP_PEERS_H
@@ -29,6 +30,9 @@ bool tcp_ports_parse(const char *text, struct tcp_ports *out);
 struct tcp_peers {
 	struct address list[SSH_PEERS_MAX]; /* each once */
 	size_t n;
+	/* Those of them that have not answered: a ban may be why. */
+	struct address unanswered[SSH_PEERS_MAX];
+	size_t unanswered_n;
 	bool more; /* there are others */
 	bool cut;  /* TCP_PEERS_MS were over: there may be others */
 };

@@ -55,18 +55,26 @@ static void collect_allowed(void *ctx, const struct address *client, struct span
 		address_list_add(&f->clients, client);
 }
 
-bool apply_orders_set_allow(struct apply_orders *o, const struct allow *allow)
+static bool free_clients(struct apply_orders *o, const struct address_list *clients)
 {
-	struct freeing f = {.before = o->allow, .now = allow};
-	const struct address_list *clients = &f.clients;
-	bool done = firewall_list(o->firewall, collect_allowed, &f), marked;
+	bool marked;
+
+	if (clients->n && !manual_unban(o->firewall, clients->at, clients->n, &marked))
+		return false;
+	if (clients->is_short)
+		firewall_set_why(o->firewall, "%s", strerror(ENOMEM));
+	return !clients->is_short;
+}
+
+bool apply_orders_set_allow(
+	struct apply_orders *o, const struct allow *allow, const struct allow *lifting)
+{
+	struct freeing f = {.before = o->lifting, .now = lifting};
+	bool done = firewall_list(o->firewall, collect_allowed, &f);
 
 	o->allow = allow;
-	done = done &&
-	       (clients->n == 0 || manual_unban(o->firewall, clients->at, clients->n, &marked));
-	if (done && clients->is_short)
-		firewall_set_why(o->firewall, "%s", strerror(ENOMEM));
-	done = done && !clients->is_short;
+	o->lifting = lifting;
+	done = done && free_clients(o, &f.clients);
 	address_list_fini(&f.clients);
 	return done;
 }
@@ -93,6 +101,21 @@ static bool is_there(struct apply_orders *o, const struct address *entry)
 	bool in;
 
 	return firewall_has(o->firewall, entry, &in) && in;
+}
+
+bool apply_orders_lift(struct apply_orders *o, const struct address *hosts, size_t n)
+{
+	struct address_list clients = {0};
+	bool done;
+
+	for (size_t i = 0; i < n; i++) {
+		struct address entry = apply_orders_entry(o, &hosts[i]);
+		if (is_there(o, &entry))
+			address_list_add(&clients, &entry);
+	}
+	done = free_clients(o, &clients);
+	address_list_fini(&clients);
+	return done;
 }
 
 /* ---- bans that were refused ---- */

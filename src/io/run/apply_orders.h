@@ -43,6 +43,7 @@ struct apply_orders {
 	const struct ban_options *options; /* live as long as this */
 	struct firewall *firewall;         /* the caller's, set before the first order */
 	const struct allow *allow;         /* the same */
+	const struct allow *lifting;       /* the same, before apply_orders_set_allow */
 	struct order_counters counters;
 	struct order_history *history;
 	struct order_queue *queue;
@@ -68,9 +69,13 @@ void apply_orders_init(struct apply_orders *o, const struct ban_options *options
 bool apply_orders_open(struct apply_orders *o, struct hash_key key, struct span steady);
 void apply_orders_fini(struct apply_orders *o);
 
-/* Another allow-list: unbans who is on it and was not on the one before; others may be in the
- * sets on purpose. False when that failed; the list holds all the same. */
-bool apply_orders_set_allow(struct apply_orders *o, const struct allow *allow);
+/* Another allow-list, and the list of those whose bans are lifted: unbans who is on `lifting` and
+ * was not on the one before; others may be in the sets on purpose. False when that failed; both
+ * lists hold all the same. The caller may free the lists before afterwards. */
+bool apply_orders_set_allow(
+	struct apply_orders *o, const struct allow *allow, const struct allow *lifting);
+/* Unbans those of `hosts` that the sets hold. False when that failed. */
+bool apply_orders_lift(struct apply_orders *o, const struct address *hosts, size_t n);
 
 /* The address that is banned for a client: as the sets hold it. What would be hit is what must
  * not be allowed. */

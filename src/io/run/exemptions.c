@@ -175,6 +175,8 @@ static bool look_for_brokers(struct exemptions *e, struct span now)
 	int saved = errno;
 	int64_t took = clock_monotonic().ms - begin.ms, pause = took * EXEMPTIONS_BAN_PAUSE;
 
+	memcpy(e->unanswered, found.unanswered, sizeof e->unanswered);
+	e->unanswered_n = found.unanswered_n;
 	e->brokers_due.ms = now.ms + EXEMPTIONS_EVERY.ms;
 	e->brokers_ban_due.ms =
 		now.ms + took + (pause < EXEMPTIONS_BAN_EVERY.ms ? EXEMPTIONS_BAN_EVERY.ms : pause);
@@ -313,4 +315,12 @@ void exemptions_use(struct exemptions *e, struct allow *allow)
 {
 	allow_free(e->allow);
 	e->allow = allow;
+}
+
+struct allow *exemptions_lifting(const struct exemptions *e)
+{
+	struct address peers[SSH_PEERS_MAX];
+	size_t n = ssh_peers_addresses(&e->peers, peers);
+
+	return allowlist_with(e->listed, peers, n);
 }

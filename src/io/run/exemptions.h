@@ -42,6 +42,10 @@ struct exemptions {
 	const char *proc;
 	struct ssh_peers brokers; /* their connections have no id; kept as long as those of SSH */
 	struct span brokers_due, brokers_ban_due;
+	/* Brokers that had not answered at the last look. The caller lifts their bans, and sets the
+	 * number to 0. */
+	struct address unanswered[SSH_PEERS_MAX];
+	size_t unanswered_n;
 	bool told_no_table, told_brokers_cut, told_brokers_more;
 	/* the peers as addresses, for the start event */
 	struct address at_start[SSH_PEERS_MAX];
@@ -74,5 +78,10 @@ struct allow *exemptions_look_before_ban(struct exemptions *e, struct span now);
  * short: the old one holds, and the caller reports it. */
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now);
 void exemptions_use(struct exemptions *e, struct allow *allow);
+
+/* A list of the caller's: whose bans are lifted when they come onto it. Brokers are not on it. An
+ * established connection shows that no ban is in the way, and a stranger may have made it. NULL
+ * when memory is short. */
+struct allow *exemptions_lifting(const struct exemptions *e);
 
 #endif

@@ -70,6 +70,11 @@ static void host_that_we_are_connected_to_is_a_peer(void **state)
 	assert_true(is_peer("203.0.113.1") && is_peer("2001:db8::2") && is_peer("203.0.113.3"));
 	assert_true(is_peer("203.0.113.5") && is_peer("2001:db8::6"));
 	assert_int_equal(peers.n, 5);
+	assert_int_equal(peers.unanswered_n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		struct address want = given_address(i ? "2001:db8::6" : "203.0.113.5");
+		assert_true(address_equal(&peers.unanswered[i], &want));
+	}
 	assert_false(peers.more || peers.cut);
 	assert_true(find_at("none"));
 	assert_int_equal(peers.n, 0);
@@ -79,18 +84,56 @@ static void host_that_we_are_connected_to_is_a_peer(void **state)
 static void host_that_is_connected_to_us_is_none(void **state)
 {
 	(void)state;
-	add_row(SERVER4, 8080, "00000000", "A", 1);
-	add_row(SERVER6, 8443, "00000000000000000000000000000000", "A", 2);
-	add_peer4(8080, 1, 1883, "1");
-	add_peer6(8443, 2, 1883, "1");
-	add_mapped(8443, 3, 1883, "1");
-	add_peer4(8443, 4, 1883, "1"); /* before the listing has the port */
-	add_peer4(443, 5, 1883, "1");  /* of a server that does not listen any more */
-	add_peer6(1023, 6, 1883, "1");
-	add_peer4(1024, 7, 1883, "1");
+	add_row(SERVER4, 40080, "00000000", "A", 1);
+	add_row(SERVER6, 40443, "00000000000000000000000000000000", "A", 2);
+	for (unsigned i = 1; i <= 2; i++) { /* established, or connecting */
+		const char *is = i == 1 ? "1" : "2";
+		add_peer4(40080, 10 * i + 1, 1883, is);
+		add_peer6(40443, 10 * i + 2, 1883, is);
+		add_mapped(40443, 10 * i + 3, 1883, is);
+		add_peer4(40443, 10 * i + 4, 1883, is); /* before the listing has the port */
+		/* nobody listens any more, as behind a TPROXY rule or after a restart */
+		add_peer4(20, 10 * i + 5, 1883, is);
+		add_peer6(8443, 10 * i + 6, 1883, is);
+		add_peer4(32767, 10 * i + 7, 1883, is);
+		add_peer6(61000, 10 * i + 8, 1883, is);
+	}
+	add_peer4(32768, 1, 1883, "1");
+	add_peer6(60999, 2, 1883, "2");
 	assert_true(find_at("1883"));
-	assert_true(is_peer("203.0.113.7"));
-	assert_int_equal(peers.n, 1);
+	assert_true(is_peer("203.0.113.1") && is_peer("2001:db8::2"));
+	assert_int_equal(peers.n, 2);
+	assert_int_equal(peers.unanswered_n, 1);
+}
+
+#define RANGE "sys/net/ipv4/ip_local_port_range"
+
+static void range_of_client_ports_is_that_of_the_system(void **state)
+{
+	static const char *const wrong[] = {"", "x\n", "20000\n", "0\t9\n", "9\t1\n", "1\t65536\n"};
+
+	(void)state;
+	make_directory_of("sys");
+	make_directory_of("sys/net");
+	make_directory_of("sys/net/ipv4");
+	add_peer4(1024, 1, 1883, "1");
+	add_peer6(20000, 2, 1883, "1");
+	add_peer4(20001, 3, 1883, "1");
+	add_peer6(40000, 4, 1883, "2");
+	put_text(RANGE, "1024\t20000\n", 11);
+	assert_true(find_at("1883"));
+	assert_true(is_peer("203.0.113.1") && is_peer("2001:db8::2"));
+	assert_int_equal(peers.n, 2);
+	put_text(RANGE, "1025\t20001\n", 11); /* it was changed */
+	assert_true(find_at("1883"));
+	assert_true(is_peer("2001:db8::2") && is_peer("203.0.113.3"));
+	assert_int_equal(peers.n, 2);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		put_text(RANGE, wrong[i], strlen(wrong[i]));
+		assert_true(find_at("1883"));
+		assert_true(is_peer("2001:db8::4")); /* the kernel's default */
+		assert_int_equal(peers.n, 1);
+	}
 }
 
 static void more_peers_than_there_is_room_for_are_told(void **state)
@@ -125,6 +168,7 @@ int main(void)
 		TEST(list_of_ports_is_read_whole_or_not_at_all),
 		TEST(host_that_we_are_connected_to_is_a_peer),
 		TEST(host_that_is_connected_to_us_is_none),
+		TEST(range_of_client_ports_is_that_of_the_system),
 		TEST(more_peers_than_there_is_room_for_are_told),
 		TEST(table_that_is_away_is_a_failure),
 	};

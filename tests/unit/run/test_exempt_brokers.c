@@ -114,6 +114,34 @@ static void broker_stays_allowed_10_minutes_after_the_connection(void **state)
 	assert_false(has("203.0.113.1") || has("2001:db8::2"));
 }
 
+/* Whoever made an established connection may be a stranger. */
+static void broker_is_never_lifted_but_where_it_does_not_answer(void **state)
+{
+	struct address stuck = given_address("2001:db8::2"), answers = given_address("203.0.113.1");
+
+	(void)state;
+	add_peer4(40000, 1, 1883, "1");
+	add_peer6(40001, 2, 1883, "2");
+	start_at("1883");
+	assert_true(has("203.0.113.1") && has("2001:db8::2"));
+	struct allow *lifting = exemptions_lifting(&exempt);
+	struct address listed = given_address("198.51.100.7");
+	assert_true(allow_has(lifting, &listed));
+	assert_false(allow_has(lifting, &stuck) || allow_has(lifting, &answers));
+	allow_free(lifting);
+	assert_int_equal(exempt.unanswered_n, 1);
+	assert_true(address_equal(&exempt.unanswered[0], &stuck));
+	/* known already, so the list is the same */
+	no_connections();
+	add_peer4(40000, 1, 1883, "2");
+	assert_false(look(MINUTE));
+	assert_int_equal(exempt.unanswered_n, 1);
+	assert_true(address_equal(&exempt.unanswered[0], &answers));
+	no_connections();
+	assert_false(look(2 * MINUTE));
+	assert_int_equal(exempt.unanswered_n, 0);
+}
+
 static void reload_keeps_brokers_and_looks_again(void **state)
 {
 	(void)state;
@@ -174,6 +202,7 @@ int main(void)
 		TEST(broker_is_allowed_from_the_start),
 		TEST(later_broker_is_found_within_a_minute_and_before_a_ban),
 		TEST(broker_stays_allowed_10_minutes_after_the_connection),
+		TEST(broker_is_never_lifted_but_where_it_does_not_answer),
 		TEST(reload_keeps_brokers_and_looks_again),
 		TEST(none_looks_for_no_broker),
 		TEST(table_that_is_away_is_told_once_and_changes_nothing),

@@ -78,7 +78,7 @@ static void deliver(
 	case ORDER_NO_EFFECT:
 		break;
 	case ORDER_BANS:
-		assert_true(until.ms >= g->order.until.ms);
+		assert_true(until.ms > now.ms);
 		if (ends[g->client] < until.ms)
 			ends[g->client] = until.ms;
 		break;
@@ -130,10 +130,110 @@ static void orders_leave_the_same_in_whatever_order_they_come(void **state)
 	}
 }
 
+/* ---- events that are ahead of our clock ---- */
+
+#define AHEAD_ORDERS 8
+
+struct ahead {
+	struct given given;
+	bool obeyed;
+	struct instant time, until; /* as it was obeyed first */
+};
+
+/* Unbans are so far apart that few are ahead by less than 5 s at a time. */
+static struct ahead random_ahead(struct random *r, int i)
+{
+	struct ahead a = {.given = random_order(r)};
+	struct order *o = &a.given.order;
+
+	o->time.ms = t0 + i * 1500 + (int64_t)random_below(r, 1000);
+	if (o->kind == ORDER_BAN && !o->permanent)
+		o->until.ms = o->time.ms + (int64_t)(1 + random_below(r, 40)) * 1000;
+	return a;
+}
+
+/* As order_parse takes it, and as the rule of order_history.h has it. */
+static bool is_taken(struct ahead *a, struct instant now)
+{
+	const struct order *o = &a->given.order;
+	bool bans = o->kind == ORDER_BAN;
+	int64_t by = o->time.ms - now.ms;
+
+	if (bans ? o->until.ms <= now.ms : by > ORDER_UNBAN_AHEAD_MAX.ms)
+		return false;
+	if (a->obeyed)
+		return true;
+	a->obeyed = true;
+	a->time.ms = by <= 0 ? o->time.ms : bans && by > 1000 ? now.ms / 1000 * 1000 : now.ms;
+	a->until = o->until;
+	if (bans && !o->permanent)
+		a->until.ms += a->time.ms - o->time.ms;
+	return true;
+}
+
+static int64_t ahead_end(const struct ahead *all, int n, int client, struct instant now)
+{
+	int64_t unbanned = 0, end = 0;
+
+	for (int i = 0; i < n; i++)
+		if (all[i].obeyed && all[i].given.client == client &&
+			all[i].given.order.kind == ORDER_UNBAN && all[i].time.ms > unbanned)
+			unbanned = all[i].time.ms;
+	for (int i = 0; i < n; i++)
+		if (all[i].obeyed && all[i].given.client == client &&
+			all[i].given.order.kind == ORDER_BAN && all[i].time.ms > unbanned &&
+			all[i].until.ms > end)
+			end = all[i].until.ms;
+	return end > now.ms ? end : 0;
+}
+
+static void check_ends(const struct ahead *all, int n, const int64_t *ends, struct instant now)
+{
+	for (int c = 0; c < CLIENTS; c++) {
+		int64_t got = ends[c] > now.ms ? ends[c] : 0, want = ahead_end(all, n, c, now);
+		if (got == want)
+			continue;
+		random_note();
+		fail_msg("%s: until %" PRId64 ", not %" PRId64 ", at %" PRId64, names[c], got, want,
+			now.ms);
+	}
+}
+
+/* Each counts as given when it came first, and the rule holds after each delivery. */
+static void orders_that_are_ahead_count_once_however_often_they_come(void **state)
+{
+	struct random r = random_new(2);
+	struct ahead all[AHEAD_ORDERS];
+
+	(void)state;
+	for (int k = 0; k < HISTORIES; k++) {
+		struct order_history *h = order_history_new(CLIENTS, (struct hash_key){{1, 2}});
+		int n = 2 + (int)random_below(&r, AHEAD_ORDERS - 1);
+		struct instant now = {t0 - 4000};
+		int64_t ends[CLIENTS] = {0};
+		assert_non_null(h);
+		for (int i = 0; i < n; i++) {
+			all[i] = random_ahead(&r, i);
+			all[i].given.client %= 2 + 2 * (k % 2); /* more of each */
+		}
+		for (int i = 0; i < 5 * n; i++) {
+			struct ahead *a = &all[random_below(&r, (uint64_t)n)];
+			now.ms += (int64_t)random_below(&r, 1500);
+			for (int again = 0; again < 2; again++)
+				if (is_taken(a, now))
+					deliver(h, &a->given, now, ends);
+			check_ends(all, n, ends, now);
+		}
+		assert_int_equal(order_history_forgotten(h), 0);
+		order_history_free(h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orders_leave_the_same_in_whatever_order_they_come),
+		cmocka_unit_test(orders_that_are_ahead_count_once_however_often_they_come),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,8 +194,7 @@ enum order_reason order_parse(
 
 enum order_reason order_shorten(struct order *o, struct span longest, struct instant now, bool *cut)
 {
-	struct instant from = o->replay || instant_before(now, o->time) ? now : o->time;
-	struct instant last = instant_add(from, longest);
+	struct instant last = instant_add(o->replay ? now : o->time, longest);
 
 	*cut = o->kind == ORDER_BAN && instant_before(last, o->until);
 	if (!*cut)

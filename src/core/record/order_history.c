@@ -22,11 +22,14 @@ struct client_orders {
 	uint32_t newer, older;      /* neighbours by when an order was obeyed last */
 	struct instant newest;      /* of the orders obeyed */
 	struct instant unbanned;    /* newest unban; 0: none */
-	struct instant unban_claimed;
-	struct instant end; /* order_history_note_end */
+	struct instant end;         /* order_history_note_end */
+	/* Times of unbans that were ahead when they were obeyed, or they would be new when they are
+	 * delivered again. 0: none. */
+	struct instant unbans_ahead[ORDER_HISTORY_UNBANS];
 	uint32_t bans_n;
 	/* In no order. Those up to `unbanned` are lifted: they are held while they claim to be
-	 * newer, or they would be new when they are delivered again. */
+	 * newer, or they would be new when they are delivered again. So are those that were ahead,
+	 * until the event itself is over. */
 	struct past_ban bans[ORDER_HISTORY_BANS];
 };
 
@@ -34,6 +37,7 @@ struct order_history {
 	struct hash_pool pool;
 	uint32_t newest, oldest; /* client; NONE */
 	uint64_t forgotten;
+	struct instant forgotten_newest; /* order of a client that made room */
 };
 
 struct order_history *order_history_new(uint32_t clients, struct hash_key key)
@@ -92,6 +96,8 @@ static struct client_orders *use_client(struct order_history *h, const struct ad
 	} else {
 		if (h->pool.n == h->pool.max) {
 			uint32_t last = h->oldest;
+			h->forgotten_newest =
+				instant_later(h->forgotten_newest, client_at(h, last)->newest);
 			unlink_client(h, last);
 			hash_pool_remove(&h->pool, last);
 			h->forgotten++;
@@ -115,21 +121,38 @@ static bool is_lifted(const struct client_orders *c, const struct past_ban *b)
 	return b->time.ms <= c->unbanned.ms;
 }
 
-/* Of the bans that are not lifted; 0: there is none. */
-static struct instant last_end(const struct client_orders *c)
+static bool is_in_force(const struct client_orders *c, const struct past_ban *b, struct instant now)
+{
+	return !is_lifted(c, b) && b->until.ms > now.ms;
+}
+
+/* Of the bans in force; 0: there is none. */
+static struct instant last_end(const struct client_orders *c, struct instant now)
 {
 	struct instant last = {0};
 
 	for (uint32_t i = 0; i < c->bans_n; i++)
-		if (!is_lifted(c, &c->bans[i]))
+		if (is_in_force(c, &c->bans[i], now))
 			last = instant_later(last, c->bans[i].until);
 	return last;
+}
+
+/* When a ban of `length` ends that counts as given at `time`. */
+static struct instant end_of(struct instant time, struct span length)
+{
+	return length.ms >= SPAN_MAX.ms ? INSTANT_MAX : instant_add(time, length);
+}
+
+static struct span length_of(const struct past_ban *b)
+{
+	return b->until.ms >= INSTANT_MAX.ms ? SPAN_MAX : instant_since(b->until, b->time);
 }
 
 static void remove_ended(struct client_orders *c, struct instant now)
 {
 	for (uint32_t i = c->bans_n; i-- > 0;)
-		if (c->bans[i].until.ms <= now.ms)
+		if (c->bans[i].until.ms <= now.ms &&
+			end_of(c->bans[i].claimed, length_of(&c->bans[i])).ms <= now.ms)
 			remove_ban(c, i);
 }
 
@@ -138,39 +161,41 @@ static void recall_ban(struct client_orders *c, struct past_ban *b)
 {
 	for (uint32_t i = 0; i < c->bans_n; i++) {
 		const struct past_ban *old = &c->bans[i];
-		if (old->claimed.ms != b->claimed.ms || old->time.ms >= old->claimed.ms)
+		if (old->claimed.ms != b->claimed.ms)
 			continue;
+		b->until = instant_later(end_of(old->time, length_of(b)), old->until);
 		b->time = old->time;
-		b->until = instant_later(b->until, old->until);
 		remove_ban(c, i);
 		return;
 	}
 }
 
 /* The oldest goes, but not the one with the latest end: at worst a late unban lifts too much. */
-static void make_room(struct order_history *h, struct client_orders *c)
+static void make_room(struct order_history *h, struct client_orders *c, struct instant now)
 {
-	struct instant last = last_end(c);
+	struct instant last = last_end(c, now);
 	uint32_t oldest = NONE;
 
 	if (c->bans_n < ORDER_HISTORY_BANS)
 		return;
 	for (uint32_t i = 0; i < c->bans_n; i++)
-		if ((is_lifted(c, &c->bans[i]) || c->bans[i].until.ms < last.ms) &&
+		if ((!is_in_force(c, &c->bans[i], now) || c->bans[i].until.ms < last.ms) &&
 			(oldest == NONE || c->bans[i].time.ms < c->bans[oldest].time.ms))
 			oldest = i;
 	remove_ban(c, oldest == NONE ? 0 : oldest);
 	h->forgotten++;
 }
 
-/* Whether `a` makes no difference beside `b`. */
+/* Whether `a` makes no difference beside `b`. One that was ahead does: it would be a new ban when it
+ * is delivered again. */
 static bool is_covered(const struct past_ban *a, const struct past_ban *b)
 {
 	return a->time.ms <= b->time.ms && a->until.ms <= b->until.ms &&
-	       a->claimed.ms <= b->claimed.ms;
+	       a->claimed.ms <= a->time.ms;
 }
 
-static void insert_ban(struct order_history *h, struct client_orders *c, const struct past_ban *b)
+static void insert_ban(struct order_history *h, struct client_orders *c, const struct past_ban *b,
+	struct instant now)
 {
 	for (uint32_t i = 0; i < c->bans_n; i++)
 		if (is_covered(b, &c->bans[i]))
@@ -178,7 +203,7 @@ static void insert_ban(struct order_history *h, struct client_orders *c, const s
 	for (uint32_t i = c->bans_n; i-- > 0;)
 		if (is_covered(&c->bans[i], b))
 			remove_ban(c, i);
-	make_room(h, c);
+	make_room(h, c, now);
 	c->bans[c->bans_n++] = *b;
 }
 
@@ -191,42 +216,67 @@ static bool is_outdone(const struct client_orders *c, const struct past_ban *b)
 	return false;
 }
 
-static enum order_effect take_ban(
-	struct order_history *h, struct client_orders *c, const struct past_ban *given)
+static enum order_effect take_ban(struct order_history *h, struct client_orders *c,
+	const struct past_ban *given, struct instant now)
 {
 	struct past_ban b = *given;
 
 	recall_ban(c, &b);
 	bool outdone = is_outdone(c, &b);
 	if (b.claimed.ms > c->unbanned.ms)
-		insert_ban(h, c, &b);
-	if (outdone || is_lifted(c, &b))
+		insert_ban(h, c, &b, now);
+	if (outdone || !is_in_force(c, &b, now))
 		return ORDER_NO_EFFECT;
 	c->newest = instant_later(c->newest, b.time);
 	return ORDER_BANS;
 }
 
-static enum order_effect take_unban(
-	struct client_orders *c, struct instant time, struct instant claimed)
+/* Whether the unban was ahead when it came first. */
+static bool is_known_unban(const struct client_orders *c, struct instant claimed)
+{
+	for (size_t i = 0; i < ORDER_HISTORY_UNBANS; i++)
+		if (c->unbans_ahead[i].ms == claimed.ms)
+			return true;
+	return false;
+}
+
+/* The earliest makes room; it is not needed when a newer unban was obeyed. */
+static void note_unban_ahead(
+	struct order_history *h, struct client_orders *c, struct instant claimed)
+{
+	struct instant *first = &c->unbans_ahead[0];
+
+	for (size_t i = 1; i < ORDER_HISTORY_UNBANS; i++)
+		if (c->unbans_ahead[i].ms < first->ms)
+			first = &c->unbans_ahead[i];
+	h->forgotten += first->ms > c->unbanned.ms;
+	*first = claimed;
+}
+
+static enum order_effect take_unban(struct order_history *h, struct client_orders *c,
+	struct instant time, struct instant claimed, struct instant now)
 {
 	bool lifts = false, newer = time.ms >= c->newest.ms;
 
-	if (time.ms <= c->unbanned.ms || claimed.ms == c->unban_claimed.ms)
+	if (is_known_unban(c, claimed))
+		return ORDER_NO_EFFECT;
+	if (claimed.ms > time.ms)
+		note_unban_ahead(h, c, claimed);
+	if (time.ms <= c->unbanned.ms)
 		return ORDER_NO_EFFECT;
 	for (uint32_t i = c->bans_n; i-- > 0;) {
 		if (c->bans[i].time.ms > time.ms)
 			continue;
-		lifts |= !is_lifted(c, &c->bans[i]);
+		lifts |= is_in_force(c, &c->bans[i], now);
 		if (c->bans[i].claimed.ms <= time.ms)
 			remove_ban(c, i);
 	}
 	c->unbanned = time;
-	c->unban_claimed = claimed;
 	c->newest = instant_later(c->newest, time);
 	if (!lifts && !newer)
 		return ORDER_NO_EFFECT;
 	c->end = (struct instant){0};
-	return last_end(c).ms ? ORDER_BANS_LESS : ORDER_UNBANS;
+	return last_end(c, now).ms ? ORDER_BANS_LESS : ORDER_UNBANS;
 }
 
 /* When an order counts as given. */
@@ -240,30 +290,57 @@ static struct instant time_of(enum order_kind kind, struct instant time, struct 
 }
 
 /* Our clock was set back: what was obeyed before counts as given now at the latest, too. */
-static void follow_clock(struct client_orders *c, struct instant now)
+static void follow_clock(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	if (!instant_before(now, c->newest))
 		return;
 	for (uint32_t i = 0; i < c->bans_n; i++)
 		c->bans[i].time = time_of(ORDER_BAN, c->bans[i].time, now);
+	if (instant_before(now, c->unbanned))
+		note_unban_ahead(h, c, c->unbanned);
 	c->unbanned = time_of(ORDER_UNBAN, c->unbanned, now);
 	c->newest = now;
+}
+
+/* An order that is ahead lasts no longer than it says, from when it counts as given. */
+static struct past_ban ban_of(const struct order *order, struct instant time, struct instant now)
+{
+	struct past_ban b = {time, order->time, order->until};
+
+	if (instant_before(time, order->time) && order->until.ms < INSTANT_MAX.ms)
+		b.until = end_of(
+			time, instant_since(order->until, order->replay ? now : order->time));
+	return b;
+}
+
+/* An unban of a client that may have made room, as old as that: it may have been obeyed then. */
+static bool is_forgotten(const struct order_history *h, const struct address *entry,
+	const struct order *order, struct instant time)
+{
+	return order->kind == ORDER_UNBAN && time.ms <= h->forgotten_newest.ms &&
+	       hash_pool_find(&h->pool, entry->bytes, hash_pool_hash(&h->pool, entry->bytes)) ==
+		       NONE;
 }
 
 enum order_effect order_history_take(struct order_history *h, const struct address *entry,
 	const struct order *order, struct instant now, struct instant *until)
 {
-	struct client_orders *c = use_client(h, entry);
 	struct instant time = time_of(order->kind, order->time, now);
 	enum order_effect effect;
 
-	follow_clock(c, now);
+	*until = (struct instant){0};
+	if (is_forgotten(h, entry, order, time))
+		return ORDER_NO_EFFECT;
+	struct client_orders *c = use_client(h, entry);
+	follow_clock(h, c, now);
 	remove_ended(c, now);
-	if (order->kind == ORDER_BAN)
-		effect = take_ban(h, c, &(struct past_ban){time, order->time, order->until});
-	else
-		effect = take_unban(c, time, order->time);
-	*until = last_end(c);
+	if (order->kind == ORDER_BAN) {
+		struct past_ban b = ban_of(order, time, now);
+		effect = take_ban(h, c, &b, now);
+	} else {
+		effect = take_unban(h, c, time, order->time, now);
+	}
+	*until = last_end(c, now);
 	return effect;
 }
 

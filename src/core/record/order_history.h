@@ -8,10 +8,12 @@
  *          on the order in which events come, nor on how often.
  * Older:   an event that changes nothing, because newer ones were obeyed, does nothing.
  * Ahead:   an event counts as given now at the latest, or a clock that is ahead could give bans
- *          that no unban lifts. Delivered again, it counts as given when it came first. A ban that
- *          is over a second ahead counts as given when this second began: the time of an unban may
- *          be a whole second.
- * Memory:  fixed: ORDER_HISTORY_CLIENTS of 264 bytes, touched as they fill. The client whose last
+ *          that no unban lifts; a ban lasts no longer than its own length from then. Delivered
+ *          again, it counts as given when it came first. A ban that is over a second ahead counts
+ *          as given when this second began: the time of an unban may be a whole second.
+ * Unknown: an unban of a client that is not held does nothing when it is no newer than the newest
+ *          order of a client that made room: it may have been obeyed before.
+ * Memory:  fixed: ORDER_HISTORY_CLIENTS of 288 bytes, touched as they fill. The client whose last
  *          order came longest ago makes room; so does the oldest ban of a client that has
  *          ORDER_HISTORY_BANS, but not its longest. Both are counted.
  * Cost:    O(1).
@@ -26,6 +28,8 @@
 /* Only bans are held that are longer than each newer one: a schedule that gets longer with each
  * strike needs one. */
 #define ORDER_HISTORY_BANS 8
+/* Unbans that were ahead, which order.h bounds by 5 s: people give few in that time. */
+#define ORDER_HISTORY_UNBANS 4
 
 struct order_history;
 
@@ -52,7 +56,7 @@ void order_history_note_end(
 	struct order_history *h, const struct address *entry, struct instant until);
 struct instant order_history_end(const struct order_history *h, const struct address *entry);
 
-/* Clients, and bans of clients, that made room. */
+/* Clients, and bans and unbans of clients, that made room. */
 uint64_t order_history_forgotten(const struct order_history *h);
 
 #endif

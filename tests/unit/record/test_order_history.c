@@ -165,6 +165,109 @@ static void unban_that_is_ahead_blocks_no_ban_of_now(void **state)
 	}
 }
 
+/* An unban that is forgotten would lift a newer ban when it comes again. */
+static void unban_that_is_ahead_and_comes_again_lifts_no_newer_ban(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		ban(families[f], -10, 0, 0);
+		assert_int_equal(unban(families[f], 4, 0), ORDER_UNBANS);
+		assert_int_equal(unban(families[f], 3, 0), ORDER_NO_EFFECT); /* at the same time */
+		assert_int_equal(unban(families[f], 1, 1), ORDER_UNBANS);
+		assert_int_equal(ban(families[f], 2, 0, 2), ORDER_BANS);
+		assert_int_equal(unban(families[f], 4, 7), ORDER_NO_EFFECT);
+		assert_int_equal(unban(families[f], 3, 7), ORDER_NO_EFFECT);
+		assert_int_equal(unban(families[f], 5, 7), ORDER_UNBANS);
+	}
+	assert_int_equal(order_history_forgotten(history), 0);
+}
+
+static void more_unbans_ahead_than_there_is_room_for_are_counted(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		for (int i = 0; i < 2 * ORDER_HISTORY_UNBANS; i++)
+			unban(families[f], i + 3, i);
+		/* it was over by then */
+		assert_int_equal(order_history_forgotten(history), f);
+		for (int i = 0; i <= ORDER_HISTORY_UNBANS; i++)
+			unban(families[f], 103 + i, 100);
+		assert_int_equal(order_history_forgotten(history), f + 1);
+	}
+}
+
+/* Two minutes ahead, two bans and an unban; then the first ban comes again. */
+static void ban_that_was_ahead_is_known_beside_another_one(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		assert_int_equal(ban(families[f], 120, 0, 0), ORDER_BANS);
+		assert_int_equal(ban(families[f], 122, 0, 2), ORDER_BANS);
+		assert_int_equal(unban(families[f], 3, 3), ORDER_UNBANS);
+		assert_int_equal(ban(families[f], 120, 0, 4), ORDER_NO_EFFECT);
+		assert_int_equal(ban(families[f], 120, 0, 125), ORDER_NO_EFFECT);
+		assert_int_equal(ban(families[f], 122, 0, 125), ORDER_NO_EFFECT);
+	}
+}
+
+/* Our clock is behind: the ban lasts as long as it says, not as long as it is ahead. */
+static void ban_that_is_ahead_lasts_its_own_length_from_when_it_came(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		assert_int_equal(ban(families[f], 3500, 3560, 0), ORDER_BANS);
+		assert_int_equal(until.ms, at(60).ms);
+		assert_int_equal(ban(families[f], 3500, 3560, 30), ORDER_BANS); /* again */
+		assert_int_equal(until.ms, at(60).ms);
+		assert_int_equal(ban(families[f], 3500, 3530, 40), ORDER_BANS); /* a shorter one */
+		assert_int_equal(until.ms, at(60).ms);
+		assert_int_equal(ban(families[f], 3500, 3560, 61), ORDER_NO_EFFECT);
+		assert_int_equal(ban(families[f], 3500, 3560, 3559), ORDER_NO_EFFECT);
+		assert_int_equal(unban(families[f], 3559, 3559), ORDER_UNBANS);
+		/* a longer one of the same time */
+		assert_int_equal(ban(families[f], 9000, 9060, 4000), ORDER_BANS);
+		assert_int_equal(ban(families[f], 9000, 9300, 4030), ORDER_BANS);
+		assert_int_equal(until.ms, at(4300).ms);
+		assert_int_equal(ban(families[f], 9000, 0, 4040), ORDER_BANS);
+		assert_true(until.ms == INSTANT_MAX.ms);
+	}
+}
+
+static void ban_of_a_replay_that_is_ahead_lasts_its_length_from_now(void **state)
+{
+	struct order o = {.kind = ORDER_BAN, .time = at(86400), .until = at(600), .replay = true};
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		o.client = given_address(families[f]);
+		assert_int_equal(
+			order_history_take(history, &o.client, &o, at(0), &until), ORDER_BANS);
+		assert_int_equal(until.ms, at(600).ms);
+	}
+}
+
+/* It may have been obeyed before: whoever was banned since, by hand too, stays banned. */
+static void old_unban_of_a_client_that_made_room_does_nothing(void **state)
+{
+	static const char *const other[] = {
+		"198.51.100.1", "2001:db8:3::/64", "198.51.100.2", "2001:db8:4::/64"};
+
+	(void)state;
+	assert_int_equal(unban(families[0], -100, 0), ORDER_UNBANS); /* nobody made room */
+	unban(families[1], -90, 0);
+	for (int i = 0; i < 4; i++)
+		ban(other[i], 10 + i, 0, 20);
+	assert_int_equal(order_history_forgotten(history), 3);
+	for (int f = 0; f < 2; f++) {
+		assert_int_equal(unban(families[f], -100, 30), ORDER_NO_EFFECT);
+		assert_int_equal(until.ms, 0);
+		assert_int_equal(unban(families[f], 10, 30), ORDER_NO_EFFECT);
+	}
+	assert_int_equal(order_history_forgotten(history), 3); /* it took no room */
+	assert_int_equal(unban(families[0], 11, 30), ORDER_UNBANS);
+	assert_int_equal(unban(families[1], 12, 30), ORDER_UNBANS);
+}
+
 static void clock_that_is_set_back_keeps_no_order_from_being_obeyed(void **state)
 {
 	(void)state;
@@ -237,6 +340,12 @@ int main(void)
 		TEST(ban_that_is_ahead_is_lifted_by_an_unban_of_now),
 		TEST(unban_of_the_same_second_lifts_a_ban_that_is_ahead),
 		TEST(unban_that_is_ahead_blocks_no_ban_of_now),
+		TEST(unban_that_is_ahead_and_comes_again_lifts_no_newer_ban),
+		TEST(more_unbans_ahead_than_there_is_room_for_are_counted),
+		TEST(ban_that_was_ahead_is_known_beside_another_one),
+		TEST(ban_that_is_ahead_lasts_its_own_length_from_when_it_came),
+		TEST(ban_of_a_replay_that_is_ahead_lasts_its_length_from_now),
+		TEST(old_unban_of_a_client_that_made_room_does_nothing),
 		TEST(clock_that_is_set_back_keeps_no_order_from_being_obeyed),
 		TEST(end_in_the_firewall_is_known_until_an_unban),
 		TEST(client_whose_order_came_first_makes_room),

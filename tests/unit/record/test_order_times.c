@@ -113,16 +113,16 @@ static void longer_ban_is_cut_to_the_longest(void **state)
 	assert_false(cut);
 }
 
-/* An event that is ahead would last longer here than is allowed. */
-static void longest_counts_from_now_when_the_event_is_ahead_or_of_a_replay(void **state)
+/* What order_history shifts: an event that is ahead lasts its length from when it is obeyed. */
+static void longest_counts_from_the_time_of_an_event_and_from_now_in_a_replay(void **state)
 {
-	struct instant before = {EVENT_MS - 1800000};
-	struct order o = {.kind = ORDER_BAN, .time = {EVENT_MS}, .until = INSTANT_MAX};
+	struct instant event = {EVENT_MS}, before = {EVENT_MS - 1800000};
+	struct order o = {.kind = ORDER_BAN, .time = event, .until = INSTANT_MAX};
 	bool cut;
 
 	(void)state;
 	assert_int_equal(order_shorten(&o, span_seconds(60), before, &cut), ORDER_OK);
-	assert_int_equal(instant_since(o.until, before).ms, 60000);
+	assert_int_equal(instant_since(o.until, event).ms, 60000);
 	o.replay = true;
 	o.until = INSTANT_MAX;
 	assert_int_equal(order_shorten(&o, span_seconds(60), NOW, &cut), ORDER_OK);
@@ -183,7 +183,7 @@ int main(void)
 		cmocka_unit_test(unban_over_five_seconds_ahead_is_not_obeyed),
 		cmocka_unit_test(repeated_permanent_ban_is_obeyed_at_any_age),
 		cmocka_unit_test(longer_ban_is_cut_to_the_longest),
-		cmocka_unit_test(longest_counts_from_now_when_the_event_is_ahead_or_of_a_replay),
+		cmocka_unit_test(longest_counts_from_the_time_of_an_event_and_from_now_in_a_replay),
 		cmocka_unit_test(forced_replay_counts_from_now),
 		cmocka_unit_test(forced_replay_ends_no_ban_by_its_own_clock),
 		cmocka_unit_test(force_makes_nothing_else_right),

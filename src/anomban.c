@@ -127,6 +127,7 @@ static enum order_reason read_order(
 		refusals_see(&a->refusals, o, a->wall);
 	if (reason != ORDER_OK)
 		return reason;
+	refusals_note_ahead(&a->refusals, o, a->wall);
 	reason = order_shorten(o, options->longest.ms ? options->longest : SPAN_MAX, a->wall, &cut);
 	a->orders.counters.shortened += cut;
 	return reason;

@@ -2,8 +2,8 @@
  *
  * Path:    io/host/tcp_table -> [tcp_peers] -> io/run/exemptions.
  * Why:     an event that bans the broker which brings the events could never be taken back.
- * Method:  a connection, or one being made, whose remote port is on the list. Its local port must lie
- *          in the range that the kernel takes from for those who connect, and no socket may listen
+ * Method:  a connection, or one being made, whose remote port is on the list. Its local port must
+ *          lie in the range from which the kernel gives ports to clients, and no socket may listen
  *          on it. A stranger who connects to us chooses the remote port, but comes to a server's
  *          local port, which is outside the range or listens; also when its listener is gone.
  */

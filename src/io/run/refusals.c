@@ -112,8 +112,8 @@ void refusals_note(
 	case ORDER_OLDER:
 		if (!order->repeated)
 			log_repeat(repeat, now,
-				"the %s is not obeyed: a newer event of this client was, and this "
-				"one is %s old by this host's clock%s",
+				"the %s is not obeyed: a newer event of this client was obeyed, "
+				"and this one is %s old by this host's clock%s",
 				name_order(order).s, age_of(order, now).s, offset_of(r).s);
 		break;
 	case ORDER_OK:
@@ -121,6 +121,18 @@ void refusals_note(
 	case ORDER_REASON_COUNT:
 		break;
 	}
+}
+
+void refusals_note_ahead(struct refusals *r, const struct order *order, struct instant now)
+{
+	struct span ahead = instant_since(order->time, now);
+
+	if (order->replay || ahead.ms <= REFUSALS_AHEAD.ms)
+		return;
+	log_repeat(&r->ahead, now,
+		"the %s is %s ahead of this host's clock, and counts as given now; set the clocks "
+		"of both hosts",
+		name_order(order).s, figure_span(ahead).s);
 }
 
 void refusals_note_allowed(struct refusals *r, const struct order *order, struct instant now)

@@ -16,7 +16,7 @@
 /* All zeros is the start. */
 struct refusals {
 	struct log_repeat reasons[ORDER_REASON_COUNT];
-	struct log_repeat allowed;
+	struct log_repeat allowed, ahead;
 	/* Of this minute and the one before: the newest event's time less our clock's. */
 	int64_t minute;
 	struct {
@@ -31,6 +31,10 @@ void refusals_see(struct refusals *r, const struct order *order, struct instant 
 /* A line that order_parse refused, or whose order is older than others. */
 void refusals_note(struct refusals *r, enum order_reason reason, const struct order *order,
 	struct instant now);
+
+/* An order that is obeyed: warns when it is over REFUSALS_AHEAD ahead of this host's clock. */
+#define REFUSALS_AHEAD ((struct span){5000})
+void refusals_note_ahead(struct refusals *r, const struct order *order, struct instant now);
 
 /* A ban of a client that is never banned here. */
 void refusals_note_allowed(struct refusals *r, const struct order *order, struct instant now);

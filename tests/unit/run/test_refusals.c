@@ -58,7 +58,7 @@ static void each_reason_has_its_words(void **state)
 		"anomdetect: warning: the permanent ban of 192.0.2.1 is not obeyed: the event is "
 		"2h 3m old by this host's clock\n"
 		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: a newer event of this "
-		"client was, and this one is 2h 3m old by this host's clock\n"
+		"client was obeyed, and this one is 2h 3m old by this host's clock\n"
 		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: it is never banned on "
 		"this host\n");
 }
@@ -147,12 +147,38 @@ static void each_reason_is_told_once_a_minute_with_how_many_there_were(void **st
 		"anomdetect: warning: 29 more events with a bad client were not obeyed\n");
 }
 
+static void obeyed_event_that_is_ahead_is_told_once_a_minute(void **state)
+{
+	static const char *const clients[] = {"192.0.2.1", "2001:db8:1:2::/64"};
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		struct order o = order_of(ORDER_BAN, clients[f], 5);
+		struct refusals r = {0};
+		char want[400];
+		capture_begin();
+		refusals_note_ahead(&r, &o, after(0)); /* clocks differ by some seconds */
+		o.time = after(3500);
+		o.replay = true;
+		refusals_note_ahead(&r, &o, after(0));
+		o.replay = false;
+		for (int s = 0; s < 60; s++)
+			refusals_note_ahead(&r, &o, after(0));
+		snprintf(want, sizeof want,
+			"anomdetect: warning: the ban of %s is 58m 20s ahead of this host's clock, "
+			"and counts as given now; set the clocks of both hosts\n",
+			clients[f]);
+		assert_string_equal(capture_end(), want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_reason_has_its_words),
 		cmocka_unit_test(what_is_no_order_is_not_told),
 		cmocka_unit_test(offset_is_that_of_the_newest_event_of_two_minutes),
+		cmocka_unit_test(obeyed_event_that_is_ahead_is_told_once_a_minute),
 		cmocka_unit_test(each_reason_is_told_once_a_minute_with_how_many_there_were),
 	};
 

@@ -169,7 +169,7 @@ static void apply_waiting(struct app *a)
 	waiting = apply_orders_waiting(&a->orders);
 	if (waiting)
 		log_repeat(&a->wait_repeat, a->wall,
-			"over %" PRIu32 " bans per minute: %" PRIu32 " wait, the newest is next",
+			"over %" PRIu32 " bans per minute: %" PRIu32 " wait",
 			a->options.bans.max_bans_per_minute, waiting);
 	if (dropped > a->dropped_told)
 		log_repeat(&a->drop_repeat, a->wall,

@@ -186,8 +186,8 @@ static void make_room(struct order_history *h, struct client_orders *c, struct i
 	h->forgotten++;
 }
 
-/* Whether `a` makes no difference beside `b`. One that was ahead does: it would be a new ban when it
- * is delivered again. */
+/* Whether `a` makes no difference beside `b`. One that was ahead does: it would be a new ban when
+ * it is delivered again. */
 static bool is_covered(const struct past_ban *a, const struct past_ban *b)
 {
 	return a->time.ms <= b->time.ms && a->until.ms <= b->until.ms &&

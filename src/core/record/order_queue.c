@@ -22,6 +22,7 @@ struct waiting_line {
 struct order_queue {
 	struct hash_pool pool;
 	struct waiting_line lines[ORDER_LINES];
+	unsigned turn; /* of order_queue_next */
 };
 
 struct order_queue *order_queue_new(uint32_t max, struct hash_key key)
@@ -98,6 +99,12 @@ static void drop_first(struct order_queue *q, struct waiting_ban *dropped)
 	take_client(q, q->lines[from[k]].first, dropped);
 }
 
+/* Whether a ban that waits is only repeated: then it keeps its place. */
+static bool is_repeated(const struct waiting_client *c, const struct waiting_ban *ban, bool unknown)
+{
+	return ban->repeated && !unknown && c->line != ORDER_LINE_UNKNOWN;
+}
+
 bool order_queue_put(struct order_queue *q, const struct waiting_ban *ban, bool unknown,
 	struct waiting_ban *dropped)
 {
@@ -110,7 +117,14 @@ bool order_queue_put(struct order_queue *q, const struct waiting_ban *ban, bool 
 		i = hash_pool_add(
 			&q->pool, ban->entry.bytes, hash_pool_hash(&q->pool, ban->entry.bytes));
 	} else {
-		lines += client_at(q, i)->ban.lines;
+		struct waiting_client *c = client_at(q, i);
+		lines += c->ban.lines;
+		if (is_repeated(c, ban, unknown)) {
+			c->ban = *ban;
+			c->ban.repeated = c->line == ORDER_LINE_REPEATED;
+			c->ban.lines = lines;
+			return false;
+		}
 		unlink_client(q, i);
 	}
 	client_at(q, i)->ban = *ban;
@@ -151,10 +165,21 @@ bool order_queue_next_unknown(struct order_queue *q, struct waiting_ban *out)
 	return i != NONE;
 }
 
+/* NONE when none waits. */
+static uint32_t find_next(struct order_queue *q)
+{
+	const struct waiting_line *fresh = &q->lines[ORDER_LINE_FRESH];
+	const struct waiting_line *repeated = &q->lines[ORDER_LINE_REPEATED];
+	unsigned turn = q->turn++ % 4;
+
+	if (!fresh->n || (turn == 3 && repeated->n))
+		return repeated->first;
+	return turn % 2 ? fresh->first : fresh->last;
+}
+
 bool order_queue_next(struct order_queue *q, struct waiting_ban *out)
 {
-	uint32_t fresh = q->lines[ORDER_LINE_FRESH].last;
-	uint32_t i = fresh != NONE ? fresh : q->lines[ORDER_LINE_REPEATED].last;
+	uint32_t i = find_next(q);
 
 	if (i != NONE)
 		take_client(q, i, out);

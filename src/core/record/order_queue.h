@@ -3,10 +3,15 @@
  * Path:    order_history -> [order_queue] -> ban_rate -> io/run/apply_orders.   Pure.
  * Why:     a flood of bans, forged or by mistake, must not hold up the input, in which unbans and
  *          real bans come.
- * Order:   the ban that came last is carried out first, so that one behind a flood does not wait
- *          for it. Repeated bans come after all others: the root repeats many at a time.
+ * Order:   turns: the newest, the oldest, the newest, the oldest repeated one; the oldest in place
+ *          of a repeated one when none waits. So a ban behind a flood, one in its middle and the
+ *          bans that the root repeats all go on.
+ * Bound:   of the n bans that wait when a ban comes, and at r bans per second: it is carried out
+ *          within 2 n / r seconds, or 4 n / r when repeated ones wait, too, whatever comes after;
+ *          a repeated one within 4 n / r. Unless ORDER_QUEUE_MAX wait, and it makes room.
  * Full:    the ban that came first makes room, a repeated one before others: it comes again.
- * Client:  a client has one place, which moves to the front with each order.
+ * Client:  a client has one place. It becomes the newest with each order, but not with a repeated
+ *          one.
  * Memory:  fixed: ORDER_QUEUE_MAX of 72 bytes, touched as they fill.
  * Cost:    O(1).
  */
@@ -57,7 +62,7 @@ bool order_queue_remove(
 const struct waiting_ban *order_queue_find_unknown(
 	const struct order_queue *q, const struct address *entry);
 
-/* Takes out the next one: of ORDER_LINE_UNKNOWN the one that came first, of others in their order.
+/* Takes out the next one: of ORDER_LINE_UNKNOWN the one that came first, of others by turns.
  * False when there is none. */
 bool order_queue_next_unknown(struct order_queue *q, struct waiting_ban *out);
 bool order_queue_next(struct order_queue *q, struct waiting_ban *out);

@@ -49,20 +49,65 @@ static void check_next(uint32_t client, uint32_t lines)
 	assert_int_equal(b.until.ms, 1000 + client);
 }
 
-static void last_ban_to_come_is_next_and_repeated_ones_after_it(void **state)
+static void newest_and_oldest_and_repeated_bans_take_turns(void **state)
 {
+	struct order_queue *small = queue;
 	struct waiting_ban b;
 
 	(void)state;
-	put(1, false, false);
-	put(2, true, false);
-	put(3, false, false);
-	put(4, true, false);
-	check_next(3, 1);
-	check_next(1, 1);
-	check_next(4, 1);
-	check_next(2, 1);
+	queue = order_queue_new(20, (struct hash_key){{1, 2}});
+	for (uint32_t i = 1; i <= 8; i++)
+		put(i, false, false);
+	for (uint32_t i = 11; i <= 13; i++)
+		put(i, true, false);
+	static const uint32_t want[] = {8, 1, 7, 11, 6, 2, 5, 12, 4, 3, 13};
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+		check_next(want[i], 1);
 	assert_false(order_queue_next(queue, &b));
+	order_queue_free(queue);
+	queue = small;
+}
+
+static void oldest_ban_takes_the_turn_of_repeated_ones_when_there_are_none(void **state)
+{
+	(void)state;
+	for (uint32_t i = 1; i <= 4; i++)
+		put(i, false, false);
+	check_next(4, 1);
+	check_next(1, 1);
+	check_next(3, 1);
+	check_next(2, 1);
+}
+
+/* n bans wait, of which some are repeated, and two come for each that is carried out. */
+static void flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones(void **state)
+{
+	struct order_queue *small = queue;
+	struct address middle, repeated;
+	struct waiting_ban b;
+	uint32_t n = 1000, next = 10000, taken = 0, middle_at = 0, repeated_at = 0;
+
+	(void)state;
+	queue = order_queue_new(20000, (struct hash_key){{1, 2}});
+	for (uint32_t i = 1; i <= n; i++)
+		put(i, i % 10 == 0, false);
+	middle = given_client(501);
+	repeated = given_client(n); /* the last one */
+	while (taken < 4 * n && order_queue_next(queue, &b)) {
+		taken++;
+		if (address_equal(&b.entry, &middle))
+			middle_at = taken;
+		if (address_equal(&b.entry, &repeated))
+			repeated_at = taken;
+		put(next++, false, false);
+		put(next++, false, false);
+		if (!middle_at)
+			put(501, true, false); /* the root repeats it: it keeps its place */
+	}
+	assert_true(middle_at > 0 && middle_at <= 4 * 501);
+	assert_true(repeated_at > 0 && repeated_at <= 4 * n);
+	order_queue_free(queue);
+	queue = small;
 }
 
 static void client_has_one_place(void **state)
@@ -124,6 +169,11 @@ static void unknown_ones_are_no_next_ones(void **state)
 		put(10 + i, false, true);
 	assert_true(put(20, false, true));
 	assert_int_equal(dropped.until.ms, 1010);
+	/* before those, one that waits for its turn */
+	order_queue_next_unknown(queue, &b);
+	put(30, false, false);
+	assert_true(put(31, false, true));
+	assert_int_equal(dropped.until.ms, 1030);
 }
 
 /* ---- the rate ---- */
@@ -177,7 +227,9 @@ static void no_more_than_a_minute_of_bans_is_saved_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(last_ban_to_come_is_next_and_repeated_ones_after_it),
+		TEST(newest_and_oldest_and_repeated_bans_take_turns),
+		TEST(oldest_ban_takes_the_turn_of_repeated_ones_when_there_are_none),
+		TEST(flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones),
 		TEST(client_has_one_place),
 		TEST(first_to_come_makes_room_and_a_repeated_one_before_others),
 		TEST(unknown_ones_are_no_next_ones),

@@ -88,8 +88,8 @@ uint64_t *order_counter(struct order_counters *c, enum order_reason reason);
 enum order_reason order_parse(const char *line, size_t len, bool cut, struct instant now,
 	bool replays, struct order *out);
 
-/* Cuts a ban that lasts longer than `longest` from its time on; of a replay, from `now` on. An
- * event ahead of the clock lasts as long from when it is obeyed: order_history. ORDER_ENDED when it is
+/* Cuts a ban that lasts longer than `longest` from its time on; of a replay, from `now` on. A ban
+ * ahead of the clock lasts as long from when it is obeyed: order_history. ORDER_ENDED when it is
  * over by then. *cut: it was longer. */
 enum order_reason order_shorten(
 	struct order *o, struct span longest, struct instant now, bool *cut);

@@ -312,6 +312,41 @@ static void client_whose_order_came_first_makes_room(void **state)
 	assert_int_equal(order_history_forgotten(history), 2);
 }
 
+static void bans_that_are_over_take_no_room(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		for (int i = 0; i < ORDER_HISTORY_BANS; i++)
+			ban(families[f], 10 + i, 100 - i, 50);
+		assert_int_equal(ban(families[f], 5, 900, 200), ORDER_BANS); /* late */
+		assert_int_equal(order_history_forgotten(history), 0);
+	}
+}
+
+/* Bans that were ahead in a second, and are lifted by an unban in it; one is newer. */
+static void lifted_bans_make_room_before_one_in_force(void **state)
+{
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		struct order o = {.kind = ORDER_BAN, .until = INSTANT_MAX};
+		struct instant now = {at(10).ms + 600};
+		o.client = given_address(families[f]);
+		o.time.ms = at(10).ms + 500;
+		order_history_take(history, &o.client, &o, now, &until);
+		for (int i = 1; i < ORDER_HISTORY_BANS; i++) {
+			o.time = at(1000 + i);
+			order_history_take(history, &o.client, &o, now, &until);
+		}
+		o.kind = ORDER_UNBAN;
+		o.time.ms = at(10).ms + 200;
+		assert_int_equal(
+			order_history_take(history, &o.client, &o, now, &until), ORDER_BANS_LESS);
+		assert_int_equal(ban(families[f], 20, 620, 20), ORDER_BANS);
+		assert_true(until.ms == INSTANT_MAX.ms);
+		assert_int_equal(order_history_forgotten(history), f + 1);
+	}
+}
+
 static void longest_and_newest_bans_are_held_of_too_many(void **state)
 {
 	(void)state;
@@ -349,6 +384,8 @@ int main(void)
 		TEST(clock_that_is_set_back_keeps_no_order_from_being_obeyed),
 		TEST(end_in_the_firewall_is_known_until_an_unban),
 		TEST(client_whose_order_came_first_makes_room),
+		TEST(bans_that_are_over_take_no_room),
+		TEST(lifted_bans_make_room_before_one_in_force),
 		TEST(longest_and_newest_bans_are_held_of_too_many),
 	};
 

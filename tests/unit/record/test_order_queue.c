@@ -79,6 +79,20 @@ static void oldest_ban_takes_the_turn_of_repeated_ones_when_there_are_none(void 
 	check_next(2, 1);
 }
 
+static void ban_that_is_repeated_keeps_its_place(void **state)
+{
+	(void)state;
+	put(1, false, false);
+	put(2, true, false);
+	put(3, true, false);
+	put(1, true, false);
+	assert_int_equal(order_queue_n(queue, ORDER_LINE_FRESH), 1);
+	put(2, true, false);
+	check_next(1, 2);
+	check_next(2, 2);
+	check_next(3, 1);
+}
+
 /* n bans wait, of which some are repeated, and two come for each that is carried out. */
 static void flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones(void **state)
 {
@@ -229,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(newest_and_oldest_and_repeated_bans_take_turns),
 		TEST(oldest_ban_takes_the_turn_of_repeated_ones_when_there_are_none),
+		TEST(ban_that_is_repeated_keeps_its_place),
 		TEST(flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones),
 		TEST(client_has_one_place),
 		TEST(first_to_come_makes_room_and_a_repeated_one_before_others),

@@ -142,6 +142,7 @@ static void newer_order_overtakes_a_ban_that_waits(void **unused)
 		apply_orders_retry(&obey, later(60), true);
 		assert_int_equal(wall.bans, 1);
 		assert_int_equal(wall.left.ms, 7200000);
+		assert_int_equal(obey.counters.failed, 2);
 	}
 }
 

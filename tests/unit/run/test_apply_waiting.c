@@ -253,6 +253,86 @@ static void who_is_allowed_meanwhile_is_not_banned_in_its_turn(void **unused)
 	allow_free(all);
 }
 
+/* By a detector, for longer: the ban must not shorten that. */
+static void ban_that_somebody_else_gave_meanwhile_is_not_shortened(void **unused)
+{
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		ban_rate_init(&obey.rate, 1, steady_at(start));
+		flood_of(1, start);
+		order(ORDER_BAN, families[f], 600, start);
+		hold(families[f], 7200);
+		step(later(60));
+		step(later(120));
+		assert_int_equal(left_of(families[f]), 7200);
+		assert_int_equal(obey.counters.bans, 2);
+		teardown(NULL);
+		setup(NULL);
+		wall.refuses = 1;
+		order(ORDER_BAN, families[f], 600, start);
+		hold(families[f], 7200);
+		assert_true(apply_orders_retry(&obey, later(5), false));
+		step(later(10));
+		assert_int_equal(left_of(families[f]), 7200);
+		assert_int_equal(obey.counters.bans, 1);
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
+static void late_unban_of_who_is_allowed_meanwhile_leaves_no_ban(void **unused)
+{
+	struct allow *all = allow_new();
+
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		struct address a = address_of(families[f]);
+		allow_add(all, &a);
+		order_at(ORDER_BAN, families[f], 0, start, later(30));
+		order_at(ORDER_BAN, families[f], 600, later(20), later(30));
+	}
+	allow_seal(all);
+	obey.allow = all;
+	for (int f = 0; f < 2; f++) {
+		order_at(ORDER_UNBAN, families[f], 0, later(10), later(30));
+		assert_int_equal(left_of(families[f]), 0);
+	}
+	assert_int_equal(apply_orders_waiting(&obey), 0);
+	allow_free(all);
+}
+
+/* A broker that is connected is allowed, and no ban of it is lifted; one that does not answer. */
+static void bans_are_lifted_by_the_list_for_that_and_of_hosts_by_name(void **unused)
+{
+	struct allow *all = allow_new(), *lifting = allow_new();
+	struct address hosts[2] = {address_of("198.51.100.7"), address_of("2001:db8:7::1")};
+	struct address ssh[2] = {address_of("198.51.100.8"), address_of("2001:db8:8::1")};
+
+	(void)unused;
+	for (int f = 0; f < 2; f++) {
+		allow_add(all, &hosts[f]);
+		allow_add(all, &ssh[f]);
+		allow_add(lifting, &ssh[f]);
+		hold(families[f], 600);
+	}
+	hold("198.51.100.8", 600);
+	hold("2001:db8:8::/64", 600);
+	allow_seal(all);
+	allow_seal(lifting);
+	obey.lifting = allow;
+	assert_true(apply_orders_set_allow(&obey, all, lifting));
+	assert_true(left_of("198.51.100.8") == 0 && left_of("2001:db8:8::/64") == 0);
+	assert_true(left_of(families[0]) == 600 && left_of(families[1]) == 600);
+	assert_int_equal(order(ORDER_BAN, families[0], 0, start), APPLY_ALLOWED);
+	assert_true(apply_orders_lift(&obey, hosts, 1));
+	assert_true(left_of(families[0]) == 0 && left_of(families[1]) == 600);
+	assert_true(apply_orders_lift(&obey, hosts, 2));
+	assert_int_equal(left_of(families[1]), 0);
+	assert_int_equal(wall.unbans, 4);
+	allow_free(all);
+	allow_free(lifting);
+}
+
 /* No entry stands for it: its first client is somebody else. */
 static void network_wider_than_a_client_is_refused_and_leaves_no_trace(void **unused)
 {
@@ -286,6 +366,9 @@ int main(void)
 		TEST(oldest_waiting_ban_is_dropped_when_too_many_wait),
 		TEST(end_of_input_carries_out_what_the_rate_allows),
 		TEST(who_is_allowed_meanwhile_is_not_banned_in_its_turn),
+		TEST(ban_that_somebody_else_gave_meanwhile_is_not_shortened),
+		TEST(late_unban_of_who_is_allowed_meanwhile_leaves_no_ban),
+		TEST(bans_are_lifted_by_the_list_for_that_and_of_hosts_by_name),
 		TEST(network_wider_than_a_client_is_refused_and_leaves_no_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,14 +130,19 @@ for c in "${six[@]}"; do
 done >&"$say"
 settled
 for c in "${six[@]}"; do ok "an unban lifts a ban from the future, also when that comes again: $c" is_free "$c"; done
+seven=(198.51.100.13 2001:db8:13::/64)
+for c in "${seven[@]}"; do ban "$c" 60 3500; done >&"$say"
+carried_out
+for c in "${seven[@]}"; do ok "a ban from the future lasts no longer than it says: $c" lasts "$c" 40 60; done
 for reason in ordered expired not_enforced; do unban 198.51.100.8 0 $reason >&"$say"; done
 carried_out
 ok "an unban that only reports is not obeyed" lasts 198.51.100.8 6900 7190
 stop
 is "none of it is a failure" "$code" 0
+like "events from the future are told" "$err" "warning: the ban of 198.51.100.12 is 29m [0-9]+s ahead of this host's clock, and counts as given now; "
 like "events that are older are counted" "$err" ' future 2 ended 3 stale 0 older 1[0-9] dropped 0 '
 like "and told, with the clock's offset" "$err" "warning: the ban of 198.51.100.8 is not obeyed: a newer event of this client \
-was, and this one is 8m [0-9]+s old by this host's clock; the newest event is [0-9]+s behind this host's clock"
+was obeyed, and this one is 8m [0-9]+s old by this host's clock; the newest event is [0-9]+s behind this host's clock"
 
 # --- what the sets hold from before
 

@@ -64,7 +64,10 @@ fleet_certs() {
 		shift
 		[ $# = 0 ] || fleet_certs_say edge "$@"
 	} >"$TMP/certs.out" 2>&1 || flunk "fleet-certs makes the certificates" "$(cat "$TMP/certs.out")"
-	for host in root "$@"; do cp "$TMP/ca/$host/"* "$TMP/$host/etc/"; done
+	for host in root "$@"; do
+		cp "$TMP/ca/$host/"* "$TMP/$host/etc/"
+		echo 192.0.2.1 >"$TMP/$host/etc/fleet.txt"
+	done
 }
 fleet_certs_say() { FLEET_DIR=$TMP/ca sh "$FLEET/fleet-certs" "$@"; }
 

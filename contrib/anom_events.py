@@ -91,6 +91,8 @@ def fault(e):
         return f"silent for {span(e.get('silence'))}"
     if reason == "missing":
         return f"{number(e.get('count'))} lines missing"
+    if reason == "duplicate":
+        return "two senders under its name"
     if reason == "clock":
         offset = finite(e.get("offset"))
         return "clock ?" if offset is None else f"clock {number(abs(offset))} s {'ahead' if offset > 0 else 'behind'}"
@@ -130,7 +132,8 @@ def tell_recovered(e):
     after = f"after {span(e.get('seconds'))}"
     if e.get("scope") != "origin":
         return f"the site's {clean(e.get('signal', '?'), 20)} are normal again, {after}"
-    over = {"silent": "sends counts again", "missing": "no line is missing any more", "clock": "the clock is right again"}
+    over = {"silent": "sends counts again", "missing": "no line is missing any more", "clock": "the clock is right again",
+            "duplicate": "one sender again"}
     reason = clean(e.get("reason", "?"), 20)
     return f"host {host_of(e)}: {over.get(reason, f'{reason} is over')}, {after}"
 

@@ -195,15 +195,17 @@ def check_hosts():
     clock = {"time": "2026-11-22T04:20:00.000Z", "mode": "live", "scope": "origin", "origin": "web9", "reason": "clock"}
     given = lines(*real, dict(clock, event="alert", offset=-5.25, message="its clock is wrong"),
                   dict(clock, event="alert", offset=2.5), dict(clock, event="recovered", seconds=91),
+                  dict(clock, event="alert", reason="duplicate"), dict(clock, event="recovered", reason="duplicate", seconds=9),
                   ban("2001:db8:1:2::/64", origins=3), ban(origins=1))
     server = Server()
     code, _, err = to("webhook", server.url(), given=given)
     text = server.json()["text"].split("\n")
-    want = ["04:16:33 host web3: 3 lines missing: lines of counts from this host are missing: ",
+    want = ["04:16:40 host web3: 3 lines missing: lines of counts from this host are missing: ",
             "04:17:20 host web2: silent for 31s: no line of counts came from this host: ",
-            "04:17:23 host web3: no line is missing any more, after 50s", "04:17:41 host web2: sends counts again, after 21s",
+            "04:17:30 host web3: no line is missing any more, after 50s", "04:17:41 host web2: sends counts again, after 21s",
             "04:20:00 host web9: clock 5.25 s behind: its clock is wrong", "04:20:00 host web9: clock 2.5 s ahead",
             "04:20:00 host web9: the clock is right again, after 1m 31s",
+            "04:20:00 host web9: two senders under its name", "04:20:00 host web9: one sender again, after 9s",
             "04:16:00 banned 2001:db8:1:2::/64 for 10m: requests 121 over 120 requests/60s; strike 1, seen by 3 hosts",
             "04:16:00 banned 198.51.100.7 for 10m: requests 121 over 120 requests/60s; strike 1, seen by 1 host"]
     ok("the faults of hosts that send counts name the host and the fault", code == 0 and len(text) == len(want) and

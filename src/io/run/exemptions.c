@@ -13,30 +13,31 @@
 /* Addresses. */
 #define IPV4_ALL (UINT64_C(1) << 32)
 
-static void log_change(void *ctx, const struct address *peer, bool allowed)
+static void log_peer(const char *before, const struct address *peer, const char *after)
 {
 	char text[ADDRESS_TEXT_MAX];
 	struct buf b;
 
-	(void)ctx;
 	buf_init(&b, text, sizeof text);
 	buf_put_address(&b, peer);
-	log_info(allowed ? "%.*s has logged in by SSH, and is allowed"
-			 : "%.*s is no longer allowed for its SSH session",
-		(int)b.len, b.data);
+	log_info("%s%.*s%s", before, (int)b.len, b.data, after);
+}
+
+static void log_change(void *ctx, const struct address *peer, bool allowed)
+{
+	(void)ctx;
+	log_peer("", peer,
+		allowed ? " has logged in by SSH, and is allowed"
+			: " is no longer allowed for its SSH session");
 }
 
 static void log_broker(void *ctx, const struct address *peer, bool allowed)
 {
-	char text[ADDRESS_TEXT_MAX];
-	struct buf b;
-
 	(void)ctx;
-	buf_init(&b, text, sizeof text);
-	buf_put_address(&b, peer);
-	log_info(allowed ? "this host is connected to %.*s, which is allowed"
-			 : "%.*s is no longer allowed for a connection to it",
-		(int)b.len, b.data);
+	if (allowed)
+		log_peer("this host is connected to ", peer, ", which is allowed");
+	else
+		log_peer("", peer, " is no longer allowed for a connection to it");
 }
 
 /* Warns when a condition begins. */

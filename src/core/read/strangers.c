@@ -53,6 +53,16 @@ static bool is_combined(const char *line, size_t len)
 	       c.status.kind != FIELD_ABSENT && address_parse_peer(c.client.text, c.client.len, &a);
 }
 
+/* As anomcount prints them, or as a broker's client prints that in a string. */
+static bool is_counts(const char *line, size_t len)
+{
+	static const char bare[] = "\"event\":\"counts\"",
+			  inside[] = "\\\"event\\\":\\\"counts\\\"";
+
+	return memmem(line, len, bare, sizeof bare - 1) ||
+	       memmem(line, len, inside, sizeof inside - 1);
+}
+
 void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct line_config *config,
 	const char *line, size_t len, enum line_reason reason, const struct line_explanation *shown)
 {
@@ -60,6 +70,10 @@ void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct l
 		.format = config->extract.format ? config->extract.format->name : NULL,
 		.named = config->extract.names.client,
 		.client = shown->client};
+	if (is_counts(line, len)) {
+		s->kind = STRANGER_COUNTS;
+		return;
+	}
 	if (reason == LINE_NO_CLIENT || reason == LINE_BAD_CLIENT) {
 		(void)look_at_object(s, line, len, shown);
 		if (names_nobody(shown, reason))
@@ -150,6 +164,10 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 	case STRANGER_COMBINED:
 		buf_put_text(b, "it is a line of the common or combined log format\n"
 				"give --format combined, or let the server log JSON");
+		break;
+	case STRANGER_COUNTS:
+		buf_put_text(b, "it is what another host has counted (anomcount)\n"
+				"give --format counts");
 		break;
 	case STRANGER_CUT:
 		buf_put_text(b, "the line is cut off before the member with the client\n"

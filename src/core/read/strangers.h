@@ -24,6 +24,7 @@ enum stranger_kind {
 	STRANGER_INPUT,     /* see its input_kind */
 	STRANGER_JSON,      /* a JSON object, where plain lines are read */
 	STRANGER_COMBINED,  /* a line of --format combined, where objects are read */
+	STRANGER_COUNTS,    /* counts of another host, which --format counts reads */
 	STRANGER_CUT,       /* an object that was cut off before its client */
 	STRANGER_UNKNOWN,   /* a JSON object without the names of an access log */
 	STRANGER_PREFIXED,  /* a JSON object behind text that is no known header */

@@ -151,7 +151,7 @@ void report_strangers(
 	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from)
 {
 	uint64_t tail = strangers->inputs[INPUT_TAIL];
-	uint64_t unknown = strangers->n[STRANGER_UNKNOWN];
+	uint64_t unknown = strangers->n[STRANGER_UNKNOWN] + strangers->n[STRANGER_COUNTS];
 	uint64_t lines = c.lines - tail;
 	uint64_t no_object = c.other + c.not_json + c.nul - tail;
 	char advice[ADVICE_MAX], json[64] = "", count[64] = "";

@@ -259,6 +259,21 @@ static void most_lines_decide_what_is_said(void **state)
 	assert_int_equal(all.looked, STRANGERS_MAX);
 }
 
+static void counts_of_other_hosts_are_named(void **state)
+{
+	static const char *const counts[] = {
+		"{\"event\":\"counts\",\"origin\":\"web1\",\"counts\":[[\"203.0.113.7\",1,0,0]]}",
+		"counts/web1 {\"event\":\"counts\",\"counts\":[[\"2001:db8::/64\",1,0,0]]}",
+		"{\"topic\":\"counts/web1\",\"payload\":\"{\\\"event\\\":\\\"counts\\\"}\"}"};
+
+	(void)state;
+	begin("auto", NULL);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		assert_int_equal(look_at(counts[i]), STRANGER_COUNTS);
+		check_said("--format counts");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +285,7 @@ int main(void)
 		cmocka_unit_test_teardown(cut_line_without_a_client_says_so, end),
 		cmocka_unit_test_teardown(options_that_do_not_fit_are_named, end),
 		cmocka_unit_test_teardown(most_lines_decide_what_is_said, end),
+		cmocka_unit_test_teardown(counts_of_other_hosts_are_named, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/host/thread.h"
+
 #define STEP_BYTES         ((off_t)4 << 20) /* freed in half a millisecond */
 #define DISK_WAIT_S        30          /* at the end of a run: a service manager waits for 90 s */
 #define THREAD_STACK_BYTES (128 << 10) /* two paths, and what the C library wants */
@@ -216,22 +218,9 @@ static void *run_thread(void *arg)
 	return NULL;
 }
 
-/* Signals are for the program's own thread. */
 static bool start_thread(struct statefile *f)
 {
-	pthread_attr_t attributes;
-	sigset_t all, before;
-
-	if (pthread_attr_init(&attributes))
-		return false;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-	if (!error)
-		error = pthread_create(&f->thread, &attributes, run_thread, f);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return !error;
+	return thread_start(&f->thread, THREAD_STACK_BYTES, run_thread, f);
 }
 
 void statefile_publish_safely(struct statefile *f)

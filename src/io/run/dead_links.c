@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "core/record/memory.h"
 #include "io/host/log.h"
 #include "io/host/statefile.h"
+#include "io/host/thread.h"
 #include "io/run/statedir.h"
 
 #define SUFFIX  ".memory"
@@ -147,23 +147,10 @@ static void *run_thread(void *arg)
 	return NULL;
 }
 
-/* Signals are for the program's own thread. */
 static bool start_thread(struct dead_links *d)
 {
-	pthread_attr_t attributes;
-	sigset_t all, before;
-
 	atomic_store(&d->ended, false);
-	if (pthread_attr_init(&attributes))
-		return false;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-	if (!error)
-		error = pthread_create(&d->thread, &attributes, run_thread, d);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return !error;
+	return thread_start(&d->thread, THREAD_STACK_BYTES, run_thread, d);
 }
 
 /* ---- what was read ---- */

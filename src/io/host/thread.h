@@ -1,0 +1,13 @@
+/* thread.h - a thread beside the program's own, which alone takes signals. */
+#ifndef IO_HOST_THREAD_H
+#define IO_HOST_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Starts run(ctx) with a stack of that size and all signals blocked. The caller joins *thread.
+ * False when the system has no room for it. */
+bool thread_start(pthread_t *thread, size_t stack_bytes, void *(*run)(void *), void *ctx);
+
+#endif

@@ -64,6 +64,16 @@ def span(value):
     return " ".join(words[:2]) or "0s"
 
 
+def is_permanent(event):
+    """Of a ban: no end. Both members say so; programs of before wrote 0 seconds."""
+    return "until" in event and event["until"] is None
+
+
+def length_of(event):
+    """How long a ban lasts."""
+    return "permanent" if is_permanent(event) else span(event.get("seconds"))
+
+
 def parts(event, name, members):
     """The first objects of an array, if it is one."""
     value = event.get(name)
@@ -106,7 +116,7 @@ def seen_by(e):
 
 
 def tell_ban(e):
-    length = "for ever" if e.get("seconds") == 0 else "for " + span(e.get("seconds"))
+    length = "permanent" if is_permanent(e) else "for " + length_of(e)
     note = "" if e.get("enforceable", True) else "; behind a proxy, not stopped on this host"
     done = "banned" if e.get("enforced") is True else "would ban"
     return f"{done} {client_of(e)} {length}: {evidence(e)}; strike {number(e.get('strike'))}{seen_by(e)}{note}"

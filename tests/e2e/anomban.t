@@ -30,13 +30,13 @@ time_at() { date -u -d "@$(($(date +%s) + $1))" +%Y-%m-%dT%H:%M:%S.000Z; }
 
 # ban CLIENT SECONDS [AGE] [MODE]: a whole event as anomdetect prints it; 0 s is permanent.
 ban() {
-	local age=${3-0} until
+	local age=${3-0} until seconds=$2
 	until=\"$(time_at $(($2 - age)))\"
-	[ "$2" = 0 ] && until=null
+	[ "$2" = 0 ] && until=null seconds=null
 	printf '{"event":"ban","time":"%s","mode":"%s","client":"%s","rules":["requests"],"requests":121,"errors":3,' \
 		"$(time_at $((0 - age)))" "${4-live}" "$1"
 	printf '"window":60,"rate":2.017,"limit":120,"mean":0.41,"stddev":0.62,"z":2.6,"source":"recent","tight":[],'
-	printf '"strike":1,"seconds":%s,"until":%s,"enforced":false,' "$2" "$until"
+	printf '"strike":1,"seconds":%s,"until":%s,"enforced":false,' "$seconds" "$until"
 	printf '"evidence":[{"rule":"requests","value":121,"limit":120,"unit":"requests/60s"}]}\n'
 }
 

@@ -183,7 +183,7 @@ detector_end l
 
 detector_start v s --schedule permanent
 offend v 203.0.113.1 2001:db8:5::1
-ok "two are banned for ever" within 5 has_events 2 v '"event":"ban"' '"seconds":0,"until":null,"length":"schedule","enforced":true'
+ok "two are banned for ever" within 5 has_events 2 v '"event":"ban"' '"seconds":null,"until":null,"length":"schedule","enforced":true'
 is "in the kernel too, in both families" "$(entry_left s v4 203.0.113.1) $(entry_left s v6 2001:db8:5::)" "0 0"
 detector_end v
 

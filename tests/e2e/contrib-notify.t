@@ -169,7 +169,7 @@ def check_targets():
     given = lines(ban(), ban("2001:db8:1:2::/64", seconds=0, until=None, strike=4), error("the rule was gone"))
     told = ["04:17:00 error rule_missing: the rule was gone",
             "04:16:00 banned 198.51.100.7 for 10m: requests 121 over 120 requests/60s; strike 1",
-            "04:16:00 banned 2001:db8:1:2::/64 for ever: requests 121 over 120 requests/60s; strike 4"]
+            "04:16:00 banned 2001:db8:1:2::/64 permanent: requests 121 over 120 requests/60s; strike 4"]
     block = "```\nweb1: 1 error, 2 bans\n" + "\n".join(told) + "\n```"
     servers = {kind: Server() for kind in TARGETS}
     for kind, server in servers.items():

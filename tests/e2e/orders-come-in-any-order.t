@@ -24,11 +24,11 @@ time_at() { date -u -d "@$(($(date +%s) + $1))" +%Y-%m-%dT%H:%M:%S.000Z; }
 
 # ban CLIENT SECONDS [TIME [MORE]]: given that many seconds from now; 0 s is permanent.
 ban() {
-	local until
+	local until seconds=$2
 	until=\"$(time_at $(($2 + ${3-0})))\"
-	[ "$2" = 0 ] && until=null
+	[ "$2" = 0 ] && until=null seconds=null
 	printf '{"event":"ban","time":"%s","mode":"live","client":"%s","seconds":%s,"until":%s%s}\n' \
-		"$(time_at "${3-0}")" "$1" "$2" "$until" "${4-}"
+		"$(time_at "${3-0}")" "$1" "$seconds" "$until" "${4-}"
 }
 unban() { # CLIENT [TIME [REASON]]
 	printf '{"event":"unban","time":"%s","mode":"live","client":"%s","reason":"%s"}\n' "$(time_at "${2-0}")" "$1" "${3-manual}"

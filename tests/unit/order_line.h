@@ -14,7 +14,7 @@
 #define HEAD   "\"time\":\"2026-11-22T04:16:00.000Z\",\"mode\":\"live\""
 #define CLIENT ",\"client\":\"198.51.100.7\""
 #define TIMES  ",\"seconds\":600,\"until\":\"2026-11-22T04:26:00.000Z\""
-#define EVER   ",\"seconds\":0,\"until\":null"
+#define EVER   ",\"seconds\":null,\"until\":null"
 
 /* On the heap, to its length exactly: a sanitizer sees each byte that is read beyond. */
 static inline enum order_reason parse_bytes(

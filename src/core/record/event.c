@@ -193,12 +193,11 @@ static void put_ban(struct buf *b, const struct event *e)
 {
 	(e->repeat ? put_repeated_client : put_client_verdict)(b, e);
 	put_strike(b, e);
-	put_u64(b, "seconds", e->permanent ? 0 : (uint64_t)span_to_seconds(e->seconds));
-	put_key(b, "until");
 	if (e->permanent) {
-		buf_put_text(b, "null");
+		buf_put_text(b, ",\"seconds\":null,\"until\":null");
 	} else {
-		buf_put_char(b, '"');
+		put_u64(b, "seconds", (uint64_t)span_to_seconds(e->seconds));
+		buf_put_text(b, ",\"until\":\"");
 		buf_put_instant(b, e->until);
 		buf_put_char(b, '"');
 	}

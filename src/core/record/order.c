@@ -96,11 +96,12 @@ static bool read_time(const cJSON *object, const char *name, struct instant *out
 	return timestamp_parse(text, strlen(text), NULL, out);
 }
 
-/* The length of a ban, from its two members, which must agree. */
+/* The length of a ban, from its two members, which must agree. Of a permanent one both are null;
+ * programs of before wrote 0 seconds. */
 static bool read_length(const cJSON *object, struct order *o, struct span *length)
 {
 	const cJSON *seconds = get_member(object, "seconds");
-	double v = cJSON_IsNumber(seconds) ? seconds->valuedouble : -1;
+	double v = cJSON_IsNumber(seconds) ? seconds->valuedouble : cJSON_IsNull(seconds) ? 0 : -1;
 	int64_t apart;
 
 	if (!(v >= 0 && v <= (double)span_to_seconds(ORDER_BAN_MAX)) || v != floor(v))

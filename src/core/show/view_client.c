@@ -101,7 +101,7 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 {
 	buf_put_text(out, "ban      ");
 	if (k->banned && k->until.ms == INSTANT_MAX.ms) {
-		buf_put_text(out, "banned for ever");
+		buf_put_text(out, "banned, permanent");
 	} else if (k->banned) {
 		buf_put_text(out, "banned until ");
 		put_time(out, k->until);
@@ -132,7 +132,7 @@ static void put_reasons(struct buf *out, const struct known *k)
 		buf_put_format(
 			out, "request  %s\n", request_text_line(&k->request, REQUEST_LINE_MAX).s);
 	if (k->temporary)
-		buf_put_format(out, "length   not for ever: %s\n",
+		buf_put_format(out, "length   not permanent: %s\n",
 			rates_alone ? "only the number of requests was too high"
 				    : "only the paths that it asked for speak against it");
 }

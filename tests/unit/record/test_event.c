@@ -208,7 +208,7 @@ static void permanent_ban_has_no_end(void **state)
 	e.until = INSTANT_MAX;
 	e.permanent = true;
 	check(&e, HEAD("ban") ",\"client\":\"2001:db8::7\"," VERDICT
-			      ",\"tight\":[\"site_surge\"],\"strike\":4,\"seconds\":0,"
+			      ",\"tight\":[\"site_surge\"],\"strike\":4,\"seconds\":null,"
 			      "\"until\":null,\"length\":\"schedule\",\"enforced\":false" EVIDENCE);
 }
 

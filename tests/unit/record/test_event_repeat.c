@@ -65,7 +65,7 @@ static void permanent_ban_by_another_hand_has_no_rules(void **state)
 	e.permanent = true;
 	e.behind_proxy = true;
 	check(&e, HEAD("ban") ",\"client\":\"2001:db8:1:2::/64\",\"rules\":[],\"strike\":0,"
-			      "\"repeat\":true,\"seconds\":0,\"until\":null,\"enforced\":false,"
+			      "\"repeat\":true,\"seconds\":null,\"until\":null,\"enforced\":false,"
 			      "\"enforceable\":false}\n");
 }
 

@@ -285,7 +285,9 @@ static void length_must_be_told_twice_and_agree(void **state)
 {
 	static const char *const bad[] = {"", ",\"seconds\":600", ",\"seconds\":0",
 		EVER ",\"x\":1}x", ",\"until\":\"2026-11-22T04:26:00Z\"", ",\"until\":null",
-		",\"seconds\":601,\"until\":null",
+		",\"seconds\":601,\"until\":null", ",\"seconds\":null",
+		",\"seconds\":null,\"until\":\"2026-11-22T04:26:00Z\"",
+		",\"seconds\":null,\"until\":false", ",\"seconds\":false,\"until\":null",
 		",\"seconds\":\"600\",\"until\":\"2026-11-22T04:26:00Z\"",
 		",\"seconds\":600,\"until\":1795321560", ",\"seconds\":600,\"until\":\"never\"",
 		",\"seconds\":602,\"until\":\"2026-11-22T04:26:00Z\"",
@@ -308,9 +310,11 @@ static void length_must_be_told_twice_and_agree(void **state)
 		if (parse(line, &o) != want)
 			fail_msg("%s", line);
 	}
-	CHECK({"{\"event\":\"ban\"," HEAD CLIENT
-	       ",\"seconds\":601,\"until\":\"2026-11-22T04:26:00Z\"}",
-		      ORDER_OK},
+	CHECK({"{\"event\":\"ban\"," HEAD CLIENT EVER "}", ORDER_OK},
+		{"{\"event\":\"ban\"," HEAD CLIENT ",\"seconds\":0,\"until\":null}", ORDER_OK},
+		{"{\"event\":\"ban\"," HEAD CLIENT
+		 ",\"seconds\":601,\"until\":\"2026-11-22T04:26:00Z\"}",
+			ORDER_OK},
 		{"{\"event\":\"ban\"," HEAD CLIENT
 		 ",\"seconds\":31622400,\"until\":\"2027-11-23T04:16:00Z\"}",
 			ORDER_OK});

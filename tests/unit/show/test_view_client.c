@@ -73,7 +73,7 @@ static void banned_client_is_told_with_time_left_and_why(void **unused)
 	assert_hides("length");
 	tell("203.0.113.10");
 	assert_says("why      requests, zscore, multiplier\n"
-		    "length   not for ever: only the number of requests was too high\n"
+		    "length   not permanent: only the number of requests was too high\n"
 		    "strikes  4, ");
 	assert_hides("event"); /* 203.0.113.1 and 203.0.113.10 are two */
 }
@@ -92,7 +92,7 @@ static void rules_of_paths_are_told_in_words(void **unused)
 		"rule     repeats: it wrote to one path again and again, as password guessers "
 		"do\n"
 		"rule     slow_errors: nearly all that it asked for in 24 hours failed\n"
-		"length   not for ever: only the paths that it asked for speak against it\n"
+		"length   not permanent: only the paths that it asked for speak against it\n"
 		"strikes  4, ");
 	assert_hides("request  ");
 	sample.bans[2].temporary = false;
@@ -105,7 +105,7 @@ static void address_is_found_in_the_network_it_is_counted_in(void **unused)
 	(void)unused;
 	fill();
 	tell("2001:db8:bad::7");
-	assert_says("ban      banned for ever; the firewall has it\nwhy      swarm\n");
+	assert_says("ban      banned, permanent; the firewall has it\nwhy      swarm\n");
 	tell("2001:db8:bad:1::7");
 	assert_says("ban      not banned\nstrikes  none known\n");
 	tell("198.51.100.200"); /* of 198.51.100.0/24 in the list */
@@ -144,7 +144,7 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	ban.temporary = true;
 	tell_with("2001:db8:9::1", &ban, NULL);
 	assert_says(
-		"why      errors\nlength   not for ever: only the paths that it asked for speak "
+		"why      errors\nlength   not permanent: only the paths that it asked for speak "
 		"against it\nstrikes  3, ");
 	assert_hides("parole");
 	ban.paroled = true; /* it ended at 03:16 */

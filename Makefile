@@ -26,7 +26,7 @@ CORE := \
 		memory_paths memory_failures memory_mass_ban memory_silences memory_unbans memory_origins memory_read memory_find state state_read ban_requests) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_failures engine_announce engine_lines engine_origins engine_clock engine_emit engine_hints engine_snapshot counting) \
 	$(call files,core/show,status text_page screen screen_plot screen_hosts screen_lists screen_events \
-		view_json view_prometheus view_check view_client view_html view_plot)
+		view_json view_prometheus view_check view_client view_html view_plot view_style)
 IO := \
 	$(call files,io/host,line_reader out clock signals log process thread accounts own_addresses terminal child privileges confine helper statefile statefile_read statefile_path \
 		tcp_table tcp_peers ssh_processes logind_sessions ssh_sessions ssh_lookup) \

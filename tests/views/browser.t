@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,9 +13,9 @@ import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-GOLDEN = json.loads((ROOT / "tests/golden/screen-state.json").read_text())
+sys.dont_write_bytecode = True
+from page import chromium, stat
+
 results = []
 
 
@@ -25,21 +24,6 @@ def check(promise, wrong):
     print(f"{'not ok' if wrong else 'ok'} {len(results)} - {promise}")
     if wrong:
         print(f"#   {wrong}")
-
-
-def stat(tmp, form, **changes):
-    state = dict(GOLDEN, saved=time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()), interval_s=3600, **changes)
-    path = tmp / "state.json"
-    path.write_text(json.dumps(state) + "\n")
-    path.chmod(0o640)
-    return subprocess.run([BUILD / "anomstat", "-s", path, form], capture_output=True, text=True, check=True).stdout
-
-
-def chromium(tmp, *args):
-    run = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
-                          "--disable-background-networking", "--enable-logging=stderr", f"--user-data-dir={tmp}/profile",
-                          "--window-size=1150,1700", *args], capture_output=True, text=True, timeout=120)
-    return run.stdout, [line for line in run.stderr.splitlines() if "CONSOLE" in line]
 
 
 class Page(HTMLParser):

@@ -69,3 +69,8 @@ struct figure figure_span(struct span d)
 		snprintf(t.s, sizeof t.s, "%" PRId64 "d %" PRId64 "h", s / 86400, s / 3600 % 24);
 	return t;
 }
+
+const char *figure_plural(double n)
+{
+	return n >= 1 && n < 2 ? "" : "s";
+}

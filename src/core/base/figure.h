@@ -22,4 +22,7 @@ struct figure figure_bytes(uint64_t bytes);
 /* "12s", "3m 29s", "4h 12m", "3d 4h"; "0s" when negative. */
 struct figure figure_span(struct span d);
 
+/* What a noun has behind that number of it, its fraction left out: "s", or nothing for one. */
+const char *figure_plural(double n);
+
 #endif

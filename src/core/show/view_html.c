@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/show/view_plot.h"
+#include "core/show/view_style.h"
 #include "core/base/figure.h"
 #include "core/judge/path_rules.h"
 
@@ -22,28 +23,6 @@
 	"if(a>60||a<-60){o.textContent='This page was made '+a+' s ago by the clock here: "        \
 	"nothing makes it anew, or a clock is wrong.';o.hidden=false}"
 #define SCRIPT_HASH "sha256-0cfr7jXGb7b8uU1ro9hpN/Zt2+yBzzno2z/54AL4sNo="
-
-static const char style[] =
-	":root{--bg:#fff;--fg:#1a1a1a;--dim:#666;--line:#ddd;--good:#17803d;--warn:#9a6700;"
-	"--bad:#c5221f;--bar:#3b6fd6;--mean:#8a3ffc}"
-	"@media(prefers-color-scheme:dark){:root{--bg:#14161a;--fg:#e6e6e6;--dim:#9aa0a6;"
-	"--line:#333;--good:#5bd68a;--warn:#e3b341;--bad:#ff7b72;--bar:#6c9bff;--mean:#c49bff}}"
-	"body{background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif;"
-	"margin:1.2em auto;max-width:1100px;padding:0 1em}"
-	"h1{font-size:1.3em;margin:0}h2{font-size:1em;margin:1.3em 0 .3em}"
-	".good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad);font-weight:bold}"
-	".dim{color:var(--dim)}h1 span{margin-right:.7em}p{margin:.3em 0}"
-	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
-	"th{color:var(--dim);font-weight:normal;text-align:left}"
-	"td,th{padding:.12em .8em .12em 0;border-bottom:1px solid var(--line)}"
-	".n{text-align:right;white-space:nowrap}.lists{display:flex;flex-wrap:wrap;gap:0 2.5em}"
-	".lists section{flex:1 1 26em}"
-	"svg{width:100%;height:auto;display:block;margin:.3em 0}"
-	"svg text{font-size:12px;fill:var(--dim)}"
-	".area{fill:var(--bar);opacity:.75}.over{fill:var(--bad)}.now{fill:var(--fg)}"
-	".mean{stroke:var(--mean)}.alarm{stroke:var(--warn);stroke-dasharray:6 4}"
-	".h{display:inline-block;min-width:5em;overflow-wrap:anywhere}"
-	"meter{width:7em;vertical-align:middle}code{font-size:.93em}.r{overflow-wrap:anywhere}";
 
 /* Text of a state is printable ASCII; of that HTML means five characters otherwise. */
 static void put_text(struct buf *out, const char *s)
@@ -84,7 +63,7 @@ static void put_request(struct buf *out, const struct request_text *r)
 
 static void put_address(struct buf *out, const struct address *a)
 {
-	buf_put_text(out, "<td><code>");
+	buf_put_text(out, "<td class=\"c\"><code>");
 	buf_put_address(out, a);
 	buf_put_text(out, "</code>");
 }
@@ -95,7 +74,7 @@ static void put_head(struct buf *out, const struct state *s, struct instant now)
 
 	buf_put_format(out,
 		"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<meta http-equiv=\"refresh\" content=\"%d\">\n"
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 		"style-src 'unsafe-inline'; script-src '%s'\">\n",
@@ -104,7 +83,7 @@ static void put_head(struct buf *out, const struct state *s, struct instant now)
 		status_check_name(status_check(s, now)));
 	put_text(out, s->host);
 	buf_put_text(out, "</title>\n<style>");
-	buf_put_text(out, style);
+	buf_put_text(out, view_style);
 	buf_put_text(out, "</style></head>\n<body>\n");
 	buf_put_format(out, "<p id=\"old\" class=\"bad\" hidden data-made=\"%" PRId64 "\"></p>\n",
 		instant_second(now));
@@ -116,10 +95,25 @@ static void put_badge(struct buf *out, const char *id, const char *class, const 
 	buf_put_format(out, "<span id=\"%s\" class=\"%s\">%s</span>", id, class, text);
 }
 
+static void put_site_badge(struct buf *out, const struct state *s)
+{
+	bool abnormal = s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS];
+	bool known = abnormal || s->baseline.ready;
+
+	buf_put_format(out, "<span id=\"site\" class=\"%s\">%s%s",
+		abnormal ? "bad"
+		: known  ? "good"
+			 : "warn",
+		known ? "site " : "", abnormal ? "abnormal" : status_site(s, SIGNAL_REQUESTS));
+	if (abnormal)
+		buf_put_format(out, " for %s",
+			figure_span(instant_since(s->now, status_abnormal_since(s))).s);
+	buf_put_text(out, "</span>");
+}
+
 static void put_verdict(struct buf *out, const struct state *s, struct instant now)
 {
 	static const char *const bans_class[] = {"good", "warn", "bad"};
-	bool abnormal = s->abnormal[SIGNAL_REQUESTS] || s->abnormal[SIGNAL_ERRORS];
 	struct status_text blind = status_blind_badge(s, now, false);
 	const char *blind_class = status_blind(s, now) == BLIND_NO_LINE ? "warn" : "bad";
 	enum status_run run = status_run(s, now);
@@ -136,14 +130,11 @@ static void put_verdict(struct buf *out, const struct state *s, struct instant n
 			: status_hosts_faulty(s) || s->origins_total == 0 ? "warn"
 									  : "good",
 			status_hosts(s, false).s);
-	buf_put_format(out, "<span id=\"site\" class=\"%s\">site %s", abnormal ? "bad" : "good",
-		abnormal ? "abnormal" : status_site(s, SIGNAL_REQUESTS));
-	if (abnormal)
-		buf_put_format(out, " for %s",
-			figure_span(instant_since(s->now, status_abnormal_since(s))).s);
+	put_site_badge(out, s);
 	buf_put_format(out,
-		"</span><span class=\"%s\"><span id=\"bans\">%" PRIu64 "</span>bans %s</span>",
-		bans_class[status_bans(s)], s->bans_total, status_bans_name(status_bans(s)));
+		"<span class=\"%s\"><span id=\"bans\">%" PRIu64 "</span> ban%s %s</span>",
+		bans_class[status_bans(s)], s->bans_total, figure_plural((double)s->bans_total),
+		status_bans_name(status_bans(s)));
 	if (s->swarm || s->visit_swarm)
 		put_badge(out, "swarm", "bad", "swarm");
 	if (s->failing || s->pages_failing)
@@ -177,7 +168,8 @@ static void put_process(struct buf *out, const struct state *s, struct instant n
 		figure_amount(s->lag_s).s, figure_amount(s->lines_per_s).s,
 		figure_amount(s->cpu_percent).s, figure_bytes(s->memory_bytes).s);
 	put_text(out, s->firewall);
-	buf_put_char(out, ' ');
+	if (s->set_name[0])
+		buf_put_char(out, ' ');
 	put_text(out, s->set_name);
 	buf_put_text(out, ", made at ");
 	buf_put_instant(out, now);
@@ -190,32 +182,41 @@ static void put_signal(struct buf *out, const struct state *s, enum signal_kind 
 	const char *name = signal_name(k);
 	bool errors = k == SIGNAL_ERRORS;
 
-	buf_put_format(out, "<tr><th>%s/s<td class=\"n\" id=\"%s\">%s", name, name,
+	buf_put_format(out, "<tr><th>%s/s<td class=\"n\" data-l=\"now\" id=\"%s\">%s", name, name,
 		figure_amount(status_rate(s, k)).s);
-	buf_put_format(out, "<td class=\"n\" id=\"%s-mean\">%s<td class=\"n\">%s", name,
-		figure_amount(errors ? b->error_mean : b->mean).s,
+	buf_put_format(out,
+		"<td class=\"n\" data-l=\"mean\" id=\"%s-mean\">%s"
+		"<td class=\"n\" data-l=\"stddev\">%s",
+		name, figure_amount(errors ? b->error_mean : b->mean).s,
 		figure_amount(errors ? b->error_stddev : b->stddev).s);
-	buf_put_format(out, "<td class=\"n\" id=\"%s-alarm\">%s<td class=\"n\">%s<td>%s", name,
-		figure_amount(s->alarm[k]).s, figure_amount(s->z[k]).s,
+	buf_put_format(out,
+		"<td class=\"n\" data-l=\"alarm\" id=\"%s-alarm\">%s"
+		"<td class=\"n\" data-l=\"z\">%s<td data-l=\"baseline\">%s",
+		name, figure_amount(s->alarm[k]).s, figure_amount(s->z[k]).s,
 		baseline_source_name(errors ? b->error_source : b->source));
 	buf_put_format(
 		out, "<td class=\"%s\">%s\n", s->abnormal[k] ? "bad" : "good", status_site(s, k));
 }
 
+static void put_limits(struct buf *out, double requests, double errors)
+{
+	buf_put_format(out, "%s request%s, %s error%s", figure_whole(requests).s,
+		figure_plural(requests), figure_whole(errors).s, figure_plural(errors));
+}
+
 static void put_site(struct buf *out, const struct state *s)
 {
-	buf_put_text(out,
-		"<table><tr><th><th class=\"n\">now<th class=\"n\">mean<th class=\"n\">stddev"
-		"<th class=\"n\">alarm<th class=\"n\">z<th>baseline<th>\n");
+	buf_put_text(out, "<table id=\"rates\"><thead><tr><th>"
+			  "<th class=\"n\">now<th class=\"n\">mean<th class=\"n\">stddev"
+			  "<th class=\"n\">alarm<th class=\"n\">z<th>baseline<th>\n<tbody>");
 	for (int k = 0; k < SIGNAL_COUNT; k++)
 		put_signal(out, s, (enum signal_kind)k);
-	buf_put_format(out,
-		"</table>\n<p class=\"dim\">A client's limits in 60 s: %s requests, %s errors; ",
-		figure_whole(status_limit(s)).s, figure_whole(s->limits[LIMIT_ERRORS]).s);
-	buf_put_format(out, "in a visit: %s requests, %s errors; %s, %s visits.</p>\n",
-		figure_whole(status_visit_limit(s)).s,
-		figure_whole(s->limits[LIMIT_VISIT_ERRORS]).s, s->limits_known ? "learned" : "cold",
-		figure_whole(s->visits).s);
+	buf_put_text(out, "</table>\n<p class=\"dim\">A client's limits in 60 s: ");
+	put_limits(out, status_limit(s), s->limits[LIMIT_ERRORS]);
+	buf_put_text(out, "; in a visit: ");
+	put_limits(out, status_visit_limit(s), s->limits[LIMIT_VISIT_ERRORS]);
+	buf_put_format(out, "; %s, %s visit%s.</p>\n", s->limits_known ? "learned" : "cold",
+		figure_whole(s->visits).s, figure_plural(s->visits));
 	buf_put_text(out, "<h2>Requests per second, last 30 minutes</h2>\n");
 	view_plot_put(out, s, SIGNAL_REQUESTS, PLOT_HEIGHT);
 	buf_put_text(out, "<h2>Errors per second</h2>\n");
@@ -228,21 +229,25 @@ static void put_hosts(struct buf *out, const struct state *s)
 {
 	if (!s->reads_counts)
 		return;
-	buf_put_text(out, "<h2>Hosts that send counts</h2>\n<table id=\"origins\"><tr><th>host"
-			  "<th class=\"n\">lag<th class=\"n\">lines/s<th class=\"n\">clients/s"
-			  "<th>fault\n");
+	buf_put_text(out,
+		"<h2>Hosts that send counts</h2>\n<table id=\"origins\"><thead><tr><th>host"
+		"<th class=\"n\">lag<th class=\"n\">lines/s<th class=\"n\">clients/s"
+		"<th>fault\n<tbody>");
 	for (size_t i = 0; i < s->origins_n; i++) {
 		const struct state_origin *o = &s->origins[i];
-		buf_put_text(out, "<tr><td><code class=\"h\">");
+		buf_put_text(out, "<tr><td class=\"h\"><code>");
 		put_text(out, o->origin);
-		buf_put_format(out, "</code><td class=\"n\">%s<td class=\"n\">%s<td class=\"n\">%s",
+		buf_put_format(out,
+			"</code><td class=\"n\" data-l=\"lag\">%s"
+			"<td class=\"n\" data-l=\"lines/s\">%s"
+			"<td class=\"n\" data-l=\"clients/s\">%s",
 			status_lag(o).s, figure_amount(o->lines_per_s).s,
 			figure_amount(o->clients_per_s).s);
 		buf_put_format(out, "<td><span class=\"%s\">%s</span>",
 			o->troubles & 1u << ORIGIN_SILENT ? "bad" : "warn", status_host(s, o).s);
 		if (o->lost)
-			buf_put_format(out, " <span class=\"dim\">%s lines lost</span>",
-				figure_whole((double)o->lost).s);
+			buf_put_format(out, " <span class=\"dim\">%s line%s lost</span>",
+				figure_whole((double)o->lost).s, figure_plural((double)o->lost));
 		buf_put_char(out, '\n');
 	}
 	if (s->origins_total > s->origins_n)
@@ -251,21 +256,30 @@ static void put_hosts(struct buf *out, const struct state *s)
 	buf_put_text(out, "</table>\n");
 }
 
+/* The only row of a table that has no other. */
+static void put_none(struct buf *out, size_t n, int columns, const char *words)
+{
+	if (n == 0)
+		buf_put_format(out, "<tr><td class=\"dim\" colspan=\"%d\">%s\n", columns, words);
+}
+
 static void put_top(struct buf *out, const struct state *s)
 {
 	buf_put_format(out,
 		"<section><h2>Top of <span id=\"clients\">%" PRIu32
-		"</span> clients in 60 s</h2>\n<table id=\"top\"><tr><th>client"
-		"<th class=\"n\">requests<th class=\"n\">errors<th>of its limit\n",
-		s->clients);
+		"</span> client%s in 60 s</h2>\n<table id=\"top\"><thead><tr><th>client"
+		"<th class=\"n\">requests<th class=\"n\">errors<th>of its limit\n<tbody>",
+		s->clients, figure_plural(s->clients));
+	put_none(out, s->top_n, 4, "no request in 60 s");
 	for (size_t i = 0; i < s->top_n; i++) {
 		const struct state_top *t = &s->top[i];
 		double percent = fmin(ceil(100 * status_share(s, t)), 9999);
 		buf_put_text(out, "<tr>");
 		put_address(out, &t->client);
 		buf_put_format(out,
-			"<td class=\"n\">%" PRIu32 "<td class=\"n\">%" PRIu32
-			"<td><meter max=\"100\" high=\"80\" value=\"%.0f\"></meter> %.0f %%%s\n",
+			"<td class=\"n\" data-l=\"requests\">%" PRIu32
+			"<td class=\"n\" data-l=\"errors\">%" PRIu32 "<td data-l=\"of its limit\">"
+			"<meter max=\"100\" high=\"80\" value=\"%.0f\"></meter> %.0f %%%s\n",
 			t->requests, t->errors, fmin(percent, 100), percent,
 			t->held ? ", held" : "");
 	}
@@ -304,15 +318,18 @@ static const char *left_of(const struct state_ban *b, struct instant now, struct
 static void put_bans(struct buf *out, const struct state *s, struct instant now)
 {
 	buf_put_text(out,
-		"<section><h2>Banned</h2>\n<table id=\"banned\"><tr><th>client<th class=\"n\">"
-		"left<th class=\"n\">strike<th>rules<th>request\n");
+		"<section><h2>Banned</h2>\n<table id=\"banned\"><thead><tr><th>client"
+		"<th class=\"n\">left<th class=\"n\">strike<th>rules<th>request\n<tbody>");
+	put_none(out, s->bans_n, 5, "nobody");
 	for (size_t i = 0; i < s->bans_n; i++) {
 		const struct state_ban *b = &s->bans[i];
 		struct figure left;
 		bool missing = !b->enforced && status_bans(s) == STATUS_NOT_IN_FORCE;
 		buf_put_text(out, "<tr>");
 		put_address(out, &b->client);
-		buf_put_format(out, "<td class=\"n\">%s<td class=\"n\">%" PRIu32 "<td>%s",
+		buf_put_format(out,
+			"<td class=\"n\" data-l=\"left\">%s"
+			"<td class=\"n\" data-l=\"strike\">%" PRIu32 "<td data-l=\"rules\">%s",
 			left_of(b, status_now(s, now), &left), b->strike,
 			missing ? "<span class=\"bad\">not in force</span> " : "");
 		put_rules(out, b->rules);
@@ -328,15 +345,16 @@ static void put_bans(struct buf *out, const struct state *s, struct instant now)
 static void put_events(struct buf *out, const struct state *s)
 {
 	buf_put_text(out, "<h2>Events</h2>\n<table id=\"events\">\n");
+	put_none(out, s->events_n, 4, "none yet");
 	for (size_t i = 0; i < s->events_n; i++) {
 		const struct recent_event *e = &s->events[i];
-		buf_put_text(out, "<tr><td class=\"dim\">");
+		buf_put_text(out, "<tr><td class=\"dim t\">");
 		buf_put_instant(out, e->time);
 		buf_put_text(out, "<td>");
 		put_text(out, e->event);
 		if (e->more)
 			buf_put_format(out, " +%" PRIu32, e->more);
-		buf_put_text(out, "<td>");
+		buf_put_text(out, "<td class=\"r\">");
 		put_text(out, e->text);
 		put_request(out, &e->request);
 		buf_put_char(out, '\n');
@@ -346,18 +364,24 @@ static void put_events(struct buf *out, const struct state *s)
 
 static void put_counters(struct buf *out, const struct state *s)
 {
+	const char *between = "";
+
 #define COUNTER(name)                                                                              \
-	if (s->counters.name)                                                                      \
-		buf_put_format(out, #name " <span id=\"counter-" #name "\">%" PRIu64 "</span>, ",  \
-			s->counters.name);
+	if (s->counters.name) {                                                                    \
+		buf_put_format(out,                                                                \
+			"%s" #name " <span id=\"counter-" #name "\">%" PRIu64 "</span>", between,  \
+			s->counters.name);                                                         \
+		between = ", ";                                                                    \
+	}
 	buf_put_format(out,
 		"<p class=\"dim\">Known now: <span id=\"paths\">%" PRIu32
-		"</span> paths of the site, <span id=\"slow_clients\">%" PRIu32
-		"</span> clients that fail or write.</p>\n",
-		s->paths, s->slow_clients);
+		"</span> path%s of the site, <span id=\"slow_clients\">%" PRIu32
+		"</span> client%s that fail%s or write%s.</p>\n",
+		s->paths, figure_plural(s->paths), s->slow_clients, figure_plural(s->slow_clients),
+		s->slow_clients == 1 ? "s" : "", s->slow_clients == 1 ? "s" : "");
 	buf_put_text(out, "<p class=\"dim\">Counted since the start: ");
 	COUNTERS(COUNTER)
-	buf_put_text(out, "and the others 0.</p>\n");
+	buf_put_format(out, "%s</p>\n", *between ? ", and the others 0." : "nothing.");
 #undef COUNTER
 }
 

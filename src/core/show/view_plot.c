@@ -1,5 +1,6 @@
 /* view_plot.c - see view_plot.h. The area is drawn twice: once as a whole, and once in another
- * colour, clipped to the part above the alarm. */
+ * colour, clipped to the part above the alarm. A drawing is as wide as the window and keeps its
+ * height, so it stretches; texts within it would stretch, too. So they stand around it. */
 #include "core/show/view_plot.h"
 
 #include <inttypes.h>
@@ -9,14 +10,12 @@
 #include "core/base/timestamp.h"
 #include "core/base/figure.h"
 
-#define WIDTH     900
-#define LEFT      8  /* of the drawing's edge */
-#define RIGHT     70 /* room for what the lines are */
-#define TOP       8
-#define AXIS      18 /* below the plot, for its times */
-#define LABEL_GAP 12 /* two labels that are nearer would run into each other */
-#define HOUR      36 /* units a bar of an hour takes */
-#define HOURS_TOP 60
+#define WIDTH     900 /* units of the drawing, whatever its width in the window */
+#define LABEL_GAP 15  /* pixels: two labels that are nearer would run into each other */
+#define LABEL_TOP 8   /* half of a label's height */
+#define HOUR      36  /* units a bar of an hour takes, and a gap */
+#define HOUR_GAP  4
+#define HOURS_TOP 60 /* pixels */
 
 struct frame {
 	int height;
@@ -27,12 +26,12 @@ static double y_of(const struct frame *f, double rate)
 {
 	double part = f->top > 0 ? rate / f->top : 0;
 
-	return TOP + (f->height - TOP) * (1 - part);
+	return f->height * (1 - part);
 }
 
 static double x_of(size_t step)
 {
-	return LEFT + (double)(WIDTH - LEFT - RIGHT) * (double)step / (STATE_HISTORY_MAX - 1);
+	return (double)WIDTH * (double)step / (STATE_HISTORY_MAX - 1);
 }
 
 /* The area under the rates; nothing while there are none. */
@@ -50,26 +49,47 @@ static void put_area(struct buf *out, const struct frame *f, const double *rates
 	buf_put_format(out, "L%.1f %dZ\"/>", x_of(STATE_HISTORY_MAX - 1), f->height);
 }
 
-static void put_line(struct buf *out, const struct frame *f, double rate, const char *class,
-	const char *word, double label_y)
+static void put_line(struct buf *out, const struct frame *f, double rate, const char *class)
 {
 	double y = y_of(f, rate);
 
-	buf_put_format(out, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>",
-		class, LEFT, WIDTH - RIGHT, y, y);
-	buf_put_format(out, "<text x=\"%d\" y=\"%.1f\">%s %s</text>", WIDTH - RIGHT + 4,
-		label_y + 4, word, figure_amount(rate).s);
+	buf_put_format(out, "<line class=\"%s\" x1=\"0\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>",
+		class, WIDTH, y, y);
 }
 
-static void put_times(struct buf *out, int height)
+static void put_label(struct buf *out, double y, const char *word, double rate)
 {
-	static const char *const words[] = {"30 min ago", "20 min ago", "10 min ago", "now"};
-	static const char *const anchors[] = {"start", "middle", "middle", "end"};
+	buf_put_format(
+		out, "<span style=\"top:%.1fpx\">%s %s</span>", y, word, figure_amount(rate).s);
+}
 
+/* The alarm's above the mean's, each beside its line where that leaves room for the other. */
+static void put_labels(struct buf *out, const struct frame *f, double mean, double alarm)
+{
+	double mean_y = fmax(y_of(f, mean), LABEL_TOP);
+	double alarm_y = fmax(y_of(f, alarm), LABEL_TOP);
+
+	if (mean > 0 && alarm > 0) {
+		alarm_y = fmax(fmin(alarm_y, mean_y - LABEL_GAP), LABEL_TOP);
+		mean_y = fmax(mean_y, alarm_y + LABEL_GAP);
+	}
+	if (mean > 0)
+		put_label(out, mean_y, "mean", mean);
+	if (alarm > 0)
+		put_label(out, alarm_y, "alarm", alarm);
+}
+
+/* What is within <small> is left out where there is no room. */
+static void put_times(struct buf *out)
+{
+	static const char *const words[] = {"30 min<small> ago</small>",
+		"20<small> min ago</small>", "10<small> min ago</small>", "now"};
+
+	buf_put_text(out, "<div class=\"x\">");
 	for (size_t i = 0; i < 4; i++)
-		buf_put_format(out, "<text x=\"%.0f\" y=\"%d\" text-anchor=\"%s\">%s</text>",
-			x_of(i * (STATE_HISTORY_MAX - 1) / 3), height + AXIS - 4, anchors[i],
+		buf_put_format(out, "<span style=\"left:%.1f%%\">%s</span>", 100 * (double)i / 3,
 			words[i]);
+	buf_put_text(out, "</div>\n");
 }
 
 void view_plot_put(struct buf *out, const struct state *s, enum signal_kind signal, int height)
@@ -87,9 +107,11 @@ void view_plot_put(struct buf *out, const struct state *s, enum signal_kind sign
 		peak = fmax(peak, rates[i]);
 	f.top = fmax(1e-9, 1.05 * fmax(peak, fmax(alarm, mean)));
 	buf_put_format(out,
-		"<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s per second in the last 30 "
+		"<div class=\"plot\" style=\"height:%dpx\"><svg viewBox=\"0 0 %d %d\" "
+		"preserveAspectRatio=\"none\" role=\"img\" "
+		"aria-label=\"%s per second in the last 30 "
 		"minutes: now %s, peak %s, mean %s, alarm %s\">",
-		WIDTH, height + AXIS, name, figure_amount(status_rate(s, signal)).s,
+		height, WIDTH, height, name, figure_amount(status_rate(s, signal)).s,
 		figure_amount(peak).s, figure_amount(mean).s, figure_amount(alarm).s);
 	put_area(out, &f, rates, s->history_n, "area", "");
 	if (alarm > 0 && peak > alarm) {
@@ -103,37 +125,43 @@ void view_plot_put(struct buf *out, const struct state *s, enum signal_kind sign
 		put_area(out, &f, rates, s->history_n, "over", clip);
 	}
 	if (mean > 0)
-		put_line(out, &f, mean, "mean", "mean", y_of(&f, mean));
+		put_line(out, &f, mean, "mean");
 	if (alarm > 0)
-		put_line(out, &f, alarm, "alarm", "alarm",
-			fmin(y_of(&f, alarm), y_of(&f, mean) - LABEL_GAP));
-	put_times(out, height);
-	buf_put_text(out, "</svg>\n");
+		put_line(out, &f, alarm, "alarm");
+	buf_put_text(out, "</svg>");
+	put_labels(out, &f, mean, alarm);
+	buf_put_text(out, "</div>\n");
+	put_times(out);
 }
 
 void view_plot_put_hours(struct buf *out, const struct state *s)
 {
-	int now = (int)(timestamp_date(s->now).second_of_day / 3600);
+	int now = s->now.ms ? (int)(timestamp_date(s->now).second_of_day / 3600) : -1;
 	double top = 0;
 
 	for (int h = 0; h < STATE_HOURS; h++)
 		top = fmax(top, s->hours[h].seconds ? s->hours[h].mean : 0);
 	buf_put_format(out,
-		"<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"mean requests per second by "
+		"<div class=\"plot day\" style=\"height:%dpx\"><svg viewBox=\"0 0 %d %d\" "
+		"preserveAspectRatio=\"none\" role=\"img\" "
+		"aria-label=\"mean requests per second by "
 		"hour of the day, UTC\">",
-		WIDTH, HOURS_TOP + AXIS);
+		HOURS_TOP, STATE_HOURS * HOUR, HOURS_TOP);
 	for (int h = 0; h < STATE_HOURS; h++) {
 		const struct state_hour *hour = &s->hours[h];
 		double height =
 			hour->seconds && top > 0 ? fmax(1, HOURS_TOP * hour->mean / top) : 0;
 		buf_put_format(out,
 			"<rect class=\"%s\" x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\">",
-			h == now ? "now" : "area", LEFT + h * HOUR, HOURS_TOP - height, HOUR - 4,
-			height);
+			h == now ? "now" : "area", h * HOUR + HOUR_GAP / 2, HOURS_TOP - height,
+			HOUR - HOUR_GAP, height);
 		buf_put_format(out, "<title>%02d h: %s</title></rect>", h,
 			hour->seconds ? figure_amount(hour->mean).s : "not known");
-		buf_put_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%02d</text>",
-			LEFT + h * HOUR + HOUR / 2 - 2, HOURS_TOP + AXIS - 4, h);
 	}
-	buf_put_text(out, "</svg>\n");
+	buf_put_text(out, "</svg></div>\n<div class=\"hours\">");
+	for (int h = 0; h < STATE_HOURS; h++)
+		buf_put_format(out,
+			h % 3 ? "<span%s><small>%02d</small></span>" : "<span%s>%02d</span>",
+			h == now ? " class=\"is\"" : "", h);
+	buf_put_text(out, "</div>\n");
 }

@@ -1,4 +1,5 @@
-/* view_plot.h - the plots of the page for a browser, as inline SVG; for view_html.c alone.
+/* view_plot.h - the plots of the page for a browser, as inline SVG with texts around it; for
+ * view_html.c alone.
  *
  * Their colours are classes of the page's style sheet; their figures are the screen's.
  */
@@ -8,8 +9,7 @@
 #include "core/base/buf.h"
 #include "core/record/state.h"
 
-/* The last 30 min of one signal, with mean and alarm. `height` is in units of the drawing, which is
- * 900 units wide. */
+/* The last 30 min of one signal, with mean and alarm. `height` is in pixels. */
 void view_plot_put(struct buf *out, const struct state *s, enum signal_kind signal, int height);
 
 /* The mean of each hour of the day. */

@@ -147,6 +147,16 @@ static void figures_keep_to_their_cells(void **unused)
 	assert_string_equal(figure_span((struct span){-1}).s, "0s");
 }
 
+static void plural_is_of_the_figure_that_is_shown(void **unused)
+{
+	(void)unused;
+	assert_string_equal(figure_plural(0), "s");
+	assert_string_equal(figure_plural(1), "");
+	assert_string_equal(figure_plural(1.9), ""); /* as figure_whole shows it: 1 */
+	assert_string_equal(figure_plural(2), "s");
+	assert_string_equal(figure_plural(1e12), "s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +169,7 @@ int main(void)
 		cmocka_unit_test(wrapped_text_is_never_cut_off),
 		cmocka_unit_test(page_without_a_buffer_counts_its_rows),
 		cmocka_unit_test(figures_keep_to_their_cells),
+		cmocka_unit_test(plural_is_of_the_figure_that_is_shown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

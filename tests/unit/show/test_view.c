@@ -420,6 +420,27 @@ static void labels_are_escaped(void **unused)
 	assert_says(",host=\"a\\\"b\\\\c\",");
 }
 
+static void page_of_a_run_without_anything_is_clean(void **unused)
+{
+	(void)unused;
+	fill();
+	sample.bans_n = sample.top_n = sample.events_n = sample.history_n = 0;
+	sample.bans_total = 0;
+	sample.now.ms = 0;
+	sample.baseline.ready = false;
+	sample.set_name[0] = '\0';
+	memset(&sample.counters, 0, sizeof sample.counters);
+	make(view_html, saved);
+	assert_null(strstr(text, " ,"));
+	assert_says("<span id=\"site\" class=\"warn\">no line yet</span>");
+	assert_says("<td class=\"dim\" colspan=\"5\">nobody\n");
+	assert_says("<td class=\"dim\" colspan=\"4\">no request in 60 s\n");
+	assert_says("<td class=\"dim\" colspan=\"4\">none yet\n");
+	assert_says("Counted since the start: nothing.</p>");
+	assert_says("<rect class=\"area\"");
+	assert_null(strstr(text, "<rect class=\"now\"")); /* there is none */
+}
+
 static void outputs_are_byte_for_byte_as_before(void **unused)
 {
 	const struct instant now = {SAMPLE_SAVED_MS + 1000};
@@ -452,6 +473,7 @@ int main(void)
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(largest_figures_are_numbers),
 		cmocka_unit_test(browsers_page_is_whole_and_escaped),
+		cmocka_unit_test(page_of_a_run_without_anything_is_clean),
 		cmocka_unit_test(outputs_are_byte_for_byte_as_before),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,8 +165,9 @@ static void hosts_are_on_the_page_for_a_browser(void **unused)
 	make(view_html, saved);
 	assert_says("<span id=\"hosts\" class=\"bad\">3 hosts, 1 silent</span>");
 	assert_says("<p id=\"hosts-why\" class=\"bad\">Hosts: web1: silent for 3m 20s; ");
-	assert_says("<code class=\"h\">web1</code><td class=\"n\">3m 21s<td class=\"n\">0.0"
-		    "<td class=\"n\">0.0<td><span class=\"bad\">silent for 3m 20s</span>\n");
+	assert_says("<td class=\"h\"><code>web1</code><td class=\"n\" data-l=\"lag\">3m 21s"
+		    "<td class=\"n\" data-l=\"lines/s\">0.0<td class=\"n\" data-l=\"clients/s\">0.0"
+		    "<td><span class=\"bad\">silent for 3m 20s</span>\n");
 	assert_says("<td><span class=\"warn\">2 lines missing</span>\n");
 	assert_says("<span class=\"dim\">7 lines lost</span>\n");
 	snprintf(sample.origins[0].origin, sizeof sample.origins[0].origin, "<script>'&\"");

@@ -51,6 +51,11 @@ def number(value):
     return "?" if value is None else f"{value:.15g}"
 
 
+def counted(value, noun):
+    """A number and what it counts: 1 host, 2 hosts."""
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def span(value):
     """Seconds as 10m or 1m 31s: the two largest units."""
     value = finite(value)
@@ -100,7 +105,7 @@ def fault(e):
     if reason == "silent":
         return f"silent for {span(e.get('silence'))}"
     if reason == "missing":
-        return f"{number(e.get('count'))} lines missing"
+        return f"{counted(e.get('count'), 'line')} missing"
     if reason == "duplicate":
         return "two senders under its name"
     if reason == "clock":
@@ -111,8 +116,7 @@ def fault(e):
 
 def seen_by(e):
     """How many hosts saw the client of a ban, if the run reads counts."""
-    hosts = e.get("origins")
-    return f", seen by {number(hosts)} host{'' if hosts == 1 else 's'}" if "origins" in e else ""
+    return f", seen by {counted(e['origins'], 'host')}" if "origins" in e else ""
 
 
 def tell_ban(e):
@@ -130,7 +134,7 @@ def tell_alert(e):
         most = "".join(f"; {number(100 * finite(n['share']))} % from {clean(n.get('network'), 50)}"
                        for n in parts(e, "networks", 1) if finite(n.get("share")) is not None)
         return (f"the site's {signal_name} are abnormal: {number(e.get('rate'))}/s, normal {number(e.get('mean'))}/s; "
-                f"{number(e.get('clients'))} clients, {number(e.get('new_clients'))} of them new{most}")
+                f"{counted(e.get('clients'), 'client')}, {number(e.get('new_clients'))} of them new{most}")
     said = f": {clean(e['message'])}" if "message" in e else ""
     if scope == "origin":
         return f"host {host_of(e)}: {fault(e)}{said}"
@@ -165,5 +169,5 @@ def tell(event):
         force = "bans are in force" if event.get("enforced") is True else "bans are only printed"
         return f"anomdetect started: {force}, {number(event.get('bans'))} at start"
     if kind == "stop":
-        return f"anomdetect stopped: {number(event.get('requests'))} requests, {number(event.get('bans'))} bans"
+        return f"anomdetect stopped: {counted(event.get('requests'), 'request')}, {counted(event.get('bans'), 'ban')}"
     return f"normal: {number(event.get('mean'))} requests/s; limit {number(event.get('limit'))}"

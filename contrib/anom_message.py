@@ -2,7 +2,7 @@
 import email.message
 import re
 
-from anom_events import clean, tell
+from anom_events import clean, counted, tell
 
 COUNTED = {"error": "error", "alert": "alert", "recovered": "recovery", "start": "start", "stop": "stop", "ban": "ban",
            "unban": "unban", "baseline": "baseline"}  # in the order of a title
@@ -49,7 +49,8 @@ class Digest:
         if self.total() > len(lines):
             lines.append(f"... and {self.total() - len(lines)} more")
         if self.lost_messages:
-            lines.append(f"Before this, {self.lost_messages} messages about {self.lost_events} events were not sent.")
+            lines.append(f"Before this, {counted(self.lost_messages, 'message')} about {counted(self.lost_events, 'event')} "
+                         f"{'was' if self.lost_messages == 1 else 'were'} not sent.")
         return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.parse
 
-from anom_events import VERSION, clean
+from anom_events import VERSION, clean, counted
 from anom_message import Digest, discord_body, mail_message, slack_body, webhook_body
 from anom_say import Say
 
@@ -101,14 +101,14 @@ class Target(threading.Thread):
         self.lost_messages += 1
         self.lost_in_all += 1
         self.lost_events += self.sending.total()
-        SAY.warn((self.kind, "lost"), f"{self.kind}: unable to send: {failed}; a message about {self.sending.total()} "
-                                      "events is lost")
+        SAY.warn((self.kind, "lost"), f"{self.kind}: unable to send: {failed}; a message about "
+                                      f"{counted(self.sending.total(), 'event')} is lost")
         self.sending = None
         return False
 
     def say_over(self):
         """If it was told that a try failed, or that a message was lost."""
-        lost = f"; {self.lost_messages} were lost before" if self.lost_messages else ""
+        lost = f"; {self.lost_messages} {'was' if self.lost_messages == 1 else 'were'} lost before" if self.lost_messages else ""
         SAY.over(((self.kind, "try"), (self.kind, "lost")), f"{self.kind}: messages are sent again{lost}")
 
     def unsent(self):

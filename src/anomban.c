@@ -14,6 +14,7 @@
 
 #include "core/record/order.h"
 #include "core/base/version.h"
+#include "core/base/figure.h"
 #include "io/config/allowlist.h"
 #include "io/run/exemptions.h"
 #include "io/host/clock.h"
@@ -169,8 +170,10 @@ static void apply_waiting(struct app *a)
 	waiting = apply_orders_waiting(&a->orders);
 	if (waiting)
 		log_repeat(&a->wait_repeat, a->wall,
-			"over %" PRIu32 " bans per minute: %" PRIu32 " wait",
-			a->options.bans.max_bans_per_minute, waiting);
+			"over %" PRIu32 " ban%s per minute: %" PRIu32 " wait%s",
+			a->options.bans.max_bans_per_minute,
+			figure_plural(a->options.bans.max_bans_per_minute), waiting,
+			figure_word(waiting, "s", ""));
 	if (dropped > a->dropped_told)
 		log_repeat(&a->drop_repeat, a->wall,
 			"over %d bans wait: the oldest are dropped, %" PRIu64 " so far",
@@ -264,9 +267,11 @@ static void end_orders(struct app *a)
 			firewall_why(a->firewall));
 	dropped = a->orders.counters.dropped - dropped;
 	if (dropped)
-		log_warning("%" PRIu64 " bans that waited were not carried out, for there are "
+		log_warning("%" PRIu64 " ban%s that waited %s not carried out, for there are "
 			    "over %" PRIu32 " per minute",
-			dropped, a->options.bans.max_bans_per_minute);
+			dropped, figure_plural((double)dropped),
+			figure_word((double)dropped, "was", "were"),
+			a->options.bans.max_bans_per_minute);
 }
 
 static void read_orders(struct app *a)

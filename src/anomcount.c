@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/engine/counting.h"
+#include "core/base/figure.h"
 #include "core/record/counts.h"
 #include "io/config/allowlist.h"
 #include "io/config/input.h"
@@ -86,12 +87,13 @@ static void check_out(struct app *a)
 		flush_out(a);
 		log_repeat(&a->disk_repeat, a->wall,
 			"unable to write counts: %s; they wait, %" PRIu64
-			" lines are lost; writing is tried again each second",
-			strerror(error), dropped);
+			" line%s lost; writing is tried again each second",
+			strerror(error), dropped, figure_word((double)dropped, " is", "s are"));
 	} else if (dropped != a->dropped) {
 		log_repeat(&a->drop_repeat, a->wall,
-			"the reader stalls: %" PRIu64 " lines of counts are lost in this run",
-			dropped);
+			"the reader stalls: %" PRIu64 " line%s of counts %s lost in this run",
+			dropped, figure_plural((double)dropped),
+			figure_word((double)dropped, "is", "are"));
 	}
 	a->dropped = dropped;
 }
@@ -148,10 +150,11 @@ static void tell_strangers(struct app *a, uint64_t from)
 	if (a->told_strangers || c.requests > 0 || c.lines < from)
 		return;
 	a->told_strangers = true;
-	log_warning("none of %" PRIu64 " lines is a request: %" PRIu64
-		    " are older than a minute (of an old log: --replay); for the others "
+	log_warning("none of %" PRIu64 " line%s is a request: %" PRIu64
+		    " %s older than a minute (of an old log: --replay); for the others "
 		    "anomdetect --explain says why",
-		c.lines, c.late);
+		c.lines, figure_plural((double)c.lines), c.late,
+		figure_word((double)c.late, "is", "are"));
 }
 
 static void pass_time(struct app *a)
@@ -365,7 +368,9 @@ static enum exit_code end_run(struct app *a)
 		code = EXIT_RUNTIME;
 	} else if (c.dropped) {
 		int error = out_disk_error(a->out);
-		log_error("%" PRIu64 " lines of counts were not written: %s", c.dropped,
+		log_error("%" PRIu64 " line%s of counts %s not written: %s", c.dropped,
+			figure_plural((double)c.dropped),
+			figure_word((double)c.dropped, "was", "were"),
 			error ? strerror(error) : "the reader stalls");
 		code = EXIT_RUNTIME;
 	}

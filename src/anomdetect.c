@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/figure.h"
 #include "io/config/allowlist.h"
 #include "io/host/clock.h"
 #include "io/check/instead.h"
@@ -251,7 +252,8 @@ static enum exit_code end_report(struct app *a)
 	}
 	if (lost) {
 		int error = out_disk_error(a->out);
-		log_error("%" PRIu64 " events were not written: %s", lost,
+		log_error("%" PRIu64 " event%s not written: %s", lost,
+			figure_word((double)lost, " was", "s were"),
 			error ? strerror(error) : "the reader stalls");
 		return EXIT_RUNTIME;
 	}
@@ -275,9 +277,9 @@ static enum exit_code finish_run(struct app *a)
 	report_regained(a);
 	uint64_t lines = count_all(a).lines;
 	double seconds = (double)instant_since(a->wall, a->started).ms / 1000;
-	log_info("%" PRIu64 " lines in %.2f s (%.0f lines/s), %.2f s of CPU, %.1f MiB", lines,
-		seconds, seconds > 0 ? (double)lines / seconds : 0, process_cpu_seconds(),
-		(double)process_memory_bytes() / (1 << 20));
+	log_info("%" PRIu64 " line%s in %.2f s (%.0f lines/s), %.2f s of CPU, %.1f MiB", lines,
+		figure_plural((double)lines), seconds, seconds > 0 ? (double)lines / seconds : 0,
+		process_cpu_seconds(), (double)process_memory_bytes() / (1 << 20));
 	return code;
 }
 

@@ -32,7 +32,7 @@ offend a 203.0.113.1
 ok "a ban is told with what the firewall has" within 10 says '(^|
 )ban      banned until .*; the firewall has it' --client 203.0.113.1
 ok "and why" within 10 says 'why      requests' --client 203.0.113.1
-ok "it is in force" within 10 says '^OK - .*, 1 bans in force ' --check
+ok "it is in force" within 10 says '^OK - .*, 1 ban in force ' --check
 ok "the page has the time without a request" says '"blind":"","blind_why":""' --json
 is "which is short, and a day is not known yet" "$(jq -c '[.silence_s < 60, .silence_limit_s > 86000]' "$state")" '[true,true]'
 is "lines of now have no lag" "$(jq -c '[.lag_s < 5, .last_line != null]' "$state")" '[true,true]'

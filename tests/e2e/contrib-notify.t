@@ -361,12 +361,12 @@ def check_failures():
         began = time.monotonic()
         code, out, err = to("slack", url, "--timeout", "0.5", "--tries", "2", given=lines(ban()))
         ok(f"a {what} server: events pass, the loss is told, no secret in it, and the end does not wait", code == 0 and
-           out == lines(ban()) and "1 messages were not sent" in err and SECRET not in err and
+           out == lines(ban()) and "1 message was not sent" in err and SECRET not in err and
            time.monotonic() - began < 55, code, err)
     began = time.monotonic()
     code, out, err = to("slack", Odd(False).url(), "--timeout", "300", given=lines(ban()))
     ok("nor does it wait for a target with all the time in the world", code == 0 and out == lines(ban()) and
-       "1 messages were not sent" in err and time.monotonic() - began < 30, code, err)
+       "1 message was not sent" in err and time.monotonic() - began < 30, code, err)
     code, _, err = to("slack", "https" + Server().url()[4:], "--test", "--tries", "1")
     ok("a server that speaks no TLS gets nothing", code == 1 and "no answer" in err and SECRET not in err, err)
 
@@ -397,7 +397,7 @@ def check_told():
         lost = told_by(process, b"is lost")
         ok(f"{what}: the first try that fails is told at once, and then the loss ({took:.1f} s)", first ==
            f"anom-notify: warning: slack: unable to send: {why}; it is tried again\n" and took < 15 and lost ==
-           f"anom-notify: warning: slack: unable to send: {why}; a message about 1 events is lost\n", first, lost, took)
+           f"anom-notify: warning: slack: unable to send: {why}; a message about 1 event is lost\n", first, lost, took)
         process.communicate()
     server = Server(*[(503, {})] * 1000)
     process = start("--webhook-file", secret_file(server.url()), "--gather", "0", "--interval", "0.05", "--tries", "1")
@@ -428,8 +428,8 @@ def check_flapping():
     _, err = process.communicate()
     ok(f"a server that fails every second time is told once a minute, and so is its end ({took:.1f} s)", took < 60 and
        len(server.got) == 20 and re.fullmatch(
-           "anom-notify: warning: webhook: unable to send: HTTP status 500; a message about 1 events is lost\n"
-           "anom-notify: info: webhook: messages are sent again; 1 were lost before\n"
+           "anom-notify: warning: webhook: unable to send: HTTP status 500; a message about 1 event is lost\n"
+           "anom-notify: info: webhook: messages are sent again; 1 was lost before\n"
            "(anom-notify: warning: webhook: 10 messages were not sent\n)?", err.decode()), err, len(server.got))
 
 

@@ -70,7 +70,12 @@ struct figure figure_span(struct span d)
 	return t;
 }
 
+const char *figure_word(double n, const char *one, const char *more)
+{
+	return n >= 1 && n < 2 ? one : more;
+}
+
 const char *figure_plural(double n)
 {
-	return n >= 1 && n < 2 ? "" : "s";
+	return figure_word(n, "", "s");
 }

@@ -24,5 +24,7 @@ struct figure figure_span(struct span d);
 
 /* What a noun has behind that number of it, its fraction left out: "s", or nothing for one. */
 const char *figure_plural(double n);
+/* The word of that number: "is" or "are". */
+const char *figure_word(double n, const char *one, const char *more);
 
 #endif

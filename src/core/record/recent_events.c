@@ -89,7 +89,7 @@ static void put_alert(struct buf *b, const struct event *e)
 		buf_put_text(b, figure_amount(e->verdict.mean).s);
 		buf_put_text(b, "/s, ");
 		buf_put_u64(b, e->clients);
-		buf_put_text(b, " clients, ");
+		buf_put_text(b, e->clients == 1 ? " client, " : " clients, ");
 		buf_put_u64(b, e->new_clients);
 		buf_put_text(b, " new");
 		break;

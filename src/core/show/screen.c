@@ -100,7 +100,7 @@ static void put_bans_verdict(struct text_page *p, const struct state *s)
 	enum status_bans bans = status_bans(s);
 	char text[64];
 
-	snprintf(text, sizeof text, "%" PRIu64 " %s", total, total == 1 ? "ban" : "bans");
+	snprintf(text, sizeof text, "%" PRIu64 " ban%s", total, figure_plural((double)total));
 	if (p->column + 2 + strlen(text) + strlen(words[bans]) > p->width)
 		text_page_end_row(p);
 	text_page_put_piece(p, text);
@@ -264,8 +264,8 @@ static void section_limits(struct text_page *p, const struct state *s)
 	snprintf(text, sizeof text, "a visit %s req, %s err", figure_whole(status_visit_limit(s)).s,
 		figure_whole(s->limits[LIMIT_VISIT_ERRORS]).s);
 	text_page_put_piece(p, text);
-	snprintf(text, sizeof text, "%s, %s visits", s->limits_known ? "learned" : "cold",
-		figure_whole(s->visits).s);
+	snprintf(text, sizeof text, "%s, %s visit%s", s->limits_known ? "learned" : "cold",
+		figure_whole(s->visits).s, figure_plural(s->visits));
 	text_page_put_piece(p, text);
 	text_page_end_row(p);
 }

@@ -229,8 +229,9 @@ static void put_top_heading(struct text_page *p, const struct screen_lists *l)
 	char text[40];
 
 	text_page_set_style(p, TEXT_HEAD);
-	snprintf(text, sizeof text, l->top_width >= CLIENT_WIDE ? "TOP OF %u CLIENTS" : "TOP OF %u",
-		l->s->clients);
+	snprintf(text, sizeof text,
+		l->top_width >= CLIENT_WIDE ? "TOP OF %u CLIENT%s" : "TOP OF %u", l->s->clients,
+		l->s->clients == 1 ? "" : "S");
 	text_page_put(p, text);
 	text_page_set_style(p, TEXT_LABEL);
 	text_page_move_to(p, l->top_width);

@@ -47,10 +47,10 @@ static void put_why(struct buf *out, const struct state *s, struct instant now)
 	else
 		buf_put_format(out, "site abnormal for %s",
 			figure_span(instant_since(s->now, status_abnormal_since(s))).s);
-	buf_put_format(out, ", %s requests/s, %s errors/s, %" PRIu64 " bans %s",
+	buf_put_format(out, ", %s requests/s, %s errors/s, %" PRIu64 " ban%s %s",
 		figure_amount(status_rate(s, SIGNAL_REQUESTS)).s,
 		figure_amount(status_rate(s, SIGNAL_ERRORS)).s, s->bans_total,
-		status_bans_name(status_bans(s)));
+		figure_plural((double)s->bans_total), status_bans_name(status_bans(s)));
 }
 
 /* 'label'=value[unit];[warning];[critical];[least] */

@@ -174,24 +174,36 @@ static void put_counts(struct buf *out, const struct state *s, const struct addr
 		if (!address_covers(&t->client, client))
 			continue;
 		buf_put_format(out,
-			"now      %" PRIu32 " requests, %" PRIu32
-			" errors in 60 s: %.0f %% of its limit%s\n",
-			t->requests, t->errors, fmin(ceil(100 * status_share(s, t)), 1e6),
+			"now      %" PRIu32 " request%s, %" PRIu32
+			" error%s in 60 s: %.0f %% of its limit%s\n",
+			t->requests, figure_plural(t->requests), t->errors,
+			figure_plural(t->errors), fmin(ceil(100 * status_share(s, t)), 1e6),
 			t->held ? "; held" : "");
 		return;
 	}
-	buf_put_format(out, "now      not among the %zu clients with the most requests in 60 s\n",
-		s->top_n);
+	if (s->top_n == 0)
+		buf_put_text(out, "now      no client has sent a request in 60 s\n");
+	else if (s->top_n == 1)
+		buf_put_text(out, "now      not the only client with requests in 60 s\n");
+	else
+		buf_put_format(out,
+			"now      not among the %zu clients with the most requests in 60 s\n",
+			s->top_n);
+}
+
+static void put_limit(struct buf *out, double requests, double errors)
+{
+	buf_put_format(out, "%s request%s, %s error%s", figure_whole(requests).s,
+		figure_plural(requests), figure_whole(errors).s, figure_plural(errors));
 }
 
 static void put_limits(struct buf *out, const struct state *s)
 {
-	buf_put_format(out, "limits   %s requests, %s errors in 60 s; ",
-		figure_whole(status_limit(s)).s, figure_whole(s->limits[LIMIT_ERRORS]).s);
-	buf_put_format(out, "%s requests, %s errors in a visit; %s\n",
-		figure_whole(status_visit_limit(s)).s,
-		figure_whole(s->limits[LIMIT_VISIT_ERRORS]).s,
-		s->limits_known ? "learned" : "cold");
+	buf_put_text(out, "limits   ");
+	put_limit(out, status_limit(s), s->limits[LIMIT_ERRORS]);
+	buf_put_text(out, " in 60 s; ");
+	put_limit(out, status_visit_limit(s), s->limits[LIMIT_VISIT_ERRORS]);
+	buf_put_format(out, " in a visit; %s\n", s->limits_known ? "learned" : "cold");
 }
 
 /* Whether the text names the client, or the network that it is counted in. */

@@ -376,9 +376,9 @@ static void put_counters(struct buf *out, const struct state *s)
 	buf_put_format(out,
 		"<p class=\"dim\">Known now: <span id=\"paths\">%" PRIu32
 		"</span> path%s of the site, <span id=\"slow_clients\">%" PRIu32
-		"</span> client%s that fail%s or write%s.</p>\n",
+		"</span> client%s that %s.</p>\n",
 		s->paths, figure_plural(s->paths), s->slow_clients, figure_plural(s->slow_clients),
-		s->slow_clients == 1 ? "s" : "", s->slow_clients == 1 ? "s" : "");
+		figure_word(s->slow_clients, "fails or writes", "fail or write"));
 	buf_put_text(out, "<p class=\"dim\">Counted since the start: ");
 	COUNTERS(COUNTER)
 	buf_put_format(out, "%s</p>\n", *between ? ", and the others 0." : "nothing.");

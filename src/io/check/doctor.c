@@ -11,6 +11,7 @@
 #include <sys/timex.h>
 
 #include "core/base/num.h"
+#include "core/base/figure.h"
 #include "io/config/allowlist.h"
 #include "io/host/clock.h"
 #include "io/check/doctor_parts.h"
@@ -105,8 +106,8 @@ static bool try_sets(struct firewall *f, const char *name)
 	if (!firewall_list(f, count_entry, &n))
 		return doctor_report(false, "sets", "%s", firewall_why(f));
 	return doctor_report(true, "sets",
-		"%s4 and %s6 hold %zu entries; %s and %s were banned, seen and unbanned", name,
-		name, n, test_addresses[0], test_addresses[1]);
+		"%s4 and %s6 hold %zu entr%s; %s and %s were banned, seen and unbanned", name, name,
+		n, figure_word((double)n, "y", "ies"), test_addresses[0], test_addresses[1]);
 }
 
 static bool look_at_sets(struct doctor *d)

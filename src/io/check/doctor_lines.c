@@ -114,11 +114,13 @@ static enum doctor_verdict judge_status(const struct doctor_lines *l, struct buf
 		return DOCTOR_OK;
 	buf_put_text(b, "; ");
 	buf_put_u64(b, l->no_status);
-	buf_put_text(b, " have no status");
+	buf_put_text(b, figure_word((double)l->no_status, " has no status", " have no status"));
 	if (l->bad_status) {
 		buf_put_text(b, " from 100 to 599, and ");
 		buf_put_u64(b, l->bad_status);
-		buf_put_text(b, " of these have another text there");
+		buf_put_text(
+			b, figure_word((double)l->bad_status, " of these has another text there",
+				   " of these have another text there"));
 	}
 	if (l->no_status * 2 <= l->counters.requests)
 		return DOCTOR_OK;
@@ -204,7 +206,8 @@ enum doctor_verdict doctor_lines_judge(
 	buf_put_u64(b, c->requests);
 	buf_put_text(b, " of ");
 	buf_put_u64(b, c->lines);
-	buf_put_text(b, " lines are requests");
+	buf_put_text(b, c->lines == 1 ? " line " : " lines ");
+	buf_put_text(b, c->requests == 1 || c->lines == 1 ? "is a request" : "are requests");
 	put_rejected(b, c);
 	/* an access log has requests alone; lines of other logs in it should be filtered out */
 	if (c->requests * 2 < c->lines) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/base/figure.h"
 #include "core/measure/unnamed_proxy.h"
 #include "io/check/explain_shape.h"
 #include "io/host/clock.h"
@@ -161,9 +162,11 @@ static bool print_all(const struct explained *all)
 	for (size_t i = 0; i < all->n; i++)
 		explain_print_shape(&all->shapes[i]);
 	if (all->others)
-		printf("%" PRIu64 " lines have further shapes, which are not printed\n",
-			all->others);
-	printf("%" PRIu64 " of %" PRIu64 " lines are requests\n", all->requests, all->lines);
+		printf("%" PRIu64 " line%s further shapes, which are not printed\n", all->others,
+			figure_word((double)all->others, " has", "s have"));
+	bool one = all->requests == 1 || all->lines == 1;
+	printf("%" PRIu64 " of %" PRIu64 " line%s %s\n", all->requests, all->lines,
+		figure_plural((double)all->lines), one ? "is a request" : "are requests");
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_error("unable to write to standard output: %s", strerror(errno));
 		return false;

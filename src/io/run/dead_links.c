@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/record/memory.h"
+#include "core/base/figure.h"
 #include "io/host/log.h"
 #include "io/host/statefile.h"
 #include "io/host/thread.h"
@@ -158,7 +159,8 @@ static bool start_thread(struct dead_links *d)
 static void tell_outcome(struct dead_links *d)
 {
 	if (d->result == READING_DONE) {
-		log_info("%u paths are known from '%.300s'", d->paths ? paths_n(d->paths) : 0,
+		unsigned n = d->paths ? paths_n(d->paths) : 0;
+		log_info("%u path%s known from '%.300s'", n, figure_word(n, " is", "s are"),
 			d->path);
 		d->warned = false;
 		return;

@@ -143,23 +143,30 @@ void refusals_note_allowed(struct refusals *r, const struct order *order, struct
 
 void refusals_end(const struct refusals *r)
 {
-	static const char *const names[ORDER_REASON_COUNT] = {
-		[ORDER_NOT_EVENT] = "lines that are no event",
-		[ORDER_REPLAY] = "events of replays",
-		[ORDER_BAD_CLIENT] = "events with a bad client",
-		[ORDER_BAD_TIME] = "events with a bad time",
-		[ORDER_FUTURE] = "events from the future",
-		[ORDER_ENDED] = "bans that were over",
-		[ORDER_STALE] = "permanent bans that are stale",
-		[ORDER_OLDER] = "events that are older than others",
+	static const struct {
+		const char *one, *more;
+	} names[ORDER_REASON_COUNT] = {
+		[ORDER_NOT_EVENT] = {"line that is no event was", "lines that are no event were"},
+		[ORDER_REPLAY] = {"event of a replay was", "events of replays were"},
+		[ORDER_BAD_CLIENT] = {"event with a bad client was",
+			"events with a bad client were"},
+		[ORDER_BAD_TIME] = {"event with a bad time was", "events with a bad time were"},
+		[ORDER_FUTURE] = {"event from the future was", "events from the future were"},
+		[ORDER_ENDED] = {"ban that was over was", "bans that were over were"},
+		[ORDER_STALE] = {"permanent ban that is stale was",
+			"permanent bans that are stale were"},
+		[ORDER_OLDER] = {"event that is older than others was",
+			"events that are older than others were"},
 	};
 
-	for (int k = 0; k < ORDER_REASON_COUNT; k++)
-		if (names[k] && r->reasons[k].muted)
-			log_warning("%" PRIu64 " more %s were not obeyed", r->reasons[k].muted,
-				names[k]);
+	for (int k = 0; k < ORDER_REASON_COUNT; k++) {
+		uint64_t n = r->reasons[k].muted;
+		if (names[k].one && n)
+			log_warning("%" PRIu64 " more %s not obeyed", n,
+				figure_word((double)n, names[k].one, names[k].more));
+	}
 	if (r->allowed.muted)
-		log_warning("%" PRIu64 " more bans were not obeyed: of clients that are never "
+		log_warning("%" PRIu64 " more ban%s not obeyed: of clients that are never "
 			    "banned on this host",
-			r->allowed.muted);
+			r->allowed.muted, figure_word((double)r->allowed.muted, " was", "s were"));
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/figure.h"
 #include "io/run/enforce.h"
 #include "io/host/log.h"
 
@@ -131,6 +132,16 @@ static void write_advice(const struct strangers *strangers, char *text, size_t c
 	text[all.len] = '\0';
 }
 
+static const char *word_are(uint64_t n)
+{
+	return figure_word((double)n, "is", "are");
+}
+
+static const char *word_have(uint64_t n)
+{
+	return figure_word((double)n, "has", "have");
+}
+
 /* The same of counts: a heartbeat is one, though it has no request. */
 static void report_no_counts(struct report *r, const struct counters *c, uint64_t from)
 {
@@ -139,12 +150,16 @@ static void report_no_counts(struct report *r, const struct counters *c, uint64_
 	if (r->strangers || c->lines < from || c->lines > rejected)
 		return;
 	r->strangers = true;
-	log_warning("none of %" PRIu64 " lines is a line of counts: %" PRIu64
-		    " are something else, %" PRIu64 " are cut off or damaged, %" PRIu64
-		    " have no valid time, %" PRIu64
-		    " have an origin that is no name or not their topic's last word; "
+	uint64_t damaged = c->not_json + c->too_long;
+
+	log_warning("none of %" PRIu64 " line%s is a line of counts: %" PRIu64
+		    " %s something else, %" PRIu64 " %s cut off or damaged, %" PRIu64
+		    " %s no valid time, %" PRIu64
+		    " %s an origin that is no name or not their topic's last word; "
 		    "access logs go to anomcount first",
-		c->lines, c->other, c->not_json + c->too_long, c->bad_time, c->bad_origin);
+		c->lines, figure_plural((double)c->lines), c->other, word_are(c->other), damaged,
+		word_are(damaged), c->bad_time, word_have(c->bad_time), c->bad_origin,
+		word_have(c->bad_origin));
 }
 
 void report_strangers(
@@ -154,6 +169,7 @@ void report_strangers(
 	uint64_t unknown = strangers->n[STRANGER_UNKNOWN] + strangers->n[STRANGER_COUNTS];
 	uint64_t lines = c.lines - tail;
 	uint64_t no_object = c.other + c.not_json + c.nul - tail;
+	uint64_t no_client = c.no_client + c.bad_client + c.too_long;
 	char advice[ADVICE_MAX], json[64] = "", count[64] = "";
 
 	if (r->counts) {
@@ -164,18 +180,20 @@ void report_strangers(
 		return;
 	r->strangers = true;
 	write_advice(strangers, advice, sizeof advice);
+	no_object -= no_object > unknown ? unknown : no_object;
 	if (unknown)
-		(void)snprintf(
-			json, sizeof json, ", %" PRIu64 " have no names of an access log", unknown);
+		(void)snprintf(json, sizeof json, ", %" PRIu64 " %s no names of an access log",
+			unknown, word_have(unknown));
 	if (c.bad_count)
 		(void)snprintf(count, sizeof count, ", %" PRIu64 " no valid count", c.bad_count);
-	log_warning("none of %" PRIu64 " lines is a request: %" PRIu64
-		    " are no JSON object%s, %" PRIu64 " have no client, %" PRIu64
+	log_warning("none of %" PRIu64 " line%s is a request: %" PRIu64
+		    " %s no JSON object%s, %" PRIu64 " %s no client, %" PRIu64
 		    " no valid time%s, %" PRIu64
-		    " are older than a minute (of an old log: --replay)%s; "
+		    " %s older than a minute (of an old log: --replay)%s; "
 		    "anomdetect(5) says what is read",
-		lines, no_object > unknown ? no_object - unknown : 0, json,
-		c.no_client + c.bad_client + c.too_long, c.bad_time, count, c.late, advice);
+		lines, figure_plural((double)lines), no_object, word_are(no_object), json,
+		no_client, word_have(no_client), c.bad_time, count, c.late, word_are(c.late),
+		advice);
 }
 
 void report_add_counters(const struct report *r, struct counters *c)
@@ -216,10 +234,11 @@ void report_check_disk(struct report *r, struct instant now)
 	if (error)
 		log_repeat(&r->disk_repeat, now,
 			"unable to write events: %s; they wait, %" PRIu64
-			" are lost; writing is tried again each second",
-			strerror(error), lost);
+			" %s lost; writing is tried again each second",
+			strerror(error), lost, word_are(lost));
 	else
-		log_warning("events are written again; %" PRIu64 " were lost in this run", lost);
+		log_warning("events are written again; %" PRIu64 " %s lost in this run", lost,
+			figure_word((double)lost, "was", "were"));
 	r->disk_reported = error != 0;
 }
 

@@ -169,7 +169,7 @@ static void most_lines_without_a_status_are_a_fault(void **state)
 	r.bad_status = true;
 	doctor_lines_note(&l, LINE_OK, &r);
 	judges(&l, DOCTOR_FAIL,
-		"; 52 have no status from 100 to 599, and 1 of these have another text there, so");
+		"; 52 have no status from 100 to 599, and 1 of these has another text there, so");
 	/* both are told, and the worst counts */
 	l = lines_of(-30000, 1, 0);
 	note_request(&l, now, 0);

@@ -1,4 +1,5 @@
 /* test_screen_lists.c - the dashboard's lists: clients, bans, events and counters. */
+#include "unit/plural.h"
 #include "unit/screen_page.h"
 
 static void top_clients_are_shown_with_their_counts(void **unused)
@@ -331,9 +332,27 @@ static void request_never_passes_the_width(void **unused)
 	}
 }
 
+static void one_of_a_thing_has_no_plural(void **unused)
+{
+	(void)unused;
+	for (size_t width = 40; width <= 200; width += 40) {
+		sample_fill(&sample);
+		plural_make_one(&sample);
+		sample.learning_s = 0;
+		render(width, 0, saved);
+		assert_shows("1 ban NOT IN FORCE");
+		assert_shows("learned, 1 visit\n");
+		plural_assert_none(page);
+	}
+	sample.top[0].client = sample_address("2001:db8:1:222::/64");
+	render(120, 0, saved);
+	assert_shows("TOP OF 1 CLIENT ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_of_a_thing_has_no_plural),
 		cmocka_unit_test(top_clients_are_shown_with_their_counts),
 		cmocka_unit_test(share_passes_100_only_over_the_limit),
 		cmocka_unit_test(ban_is_shown_with_time_strike_and_rules),

@@ -155,6 +155,8 @@ static void plural_is_of_the_figure_that_is_shown(void **unused)
 	assert_string_equal(figure_plural(1.9), ""); /* as figure_whole shows it: 1 */
 	assert_string_equal(figure_plural(2), "s");
 	assert_string_equal(figure_plural(1e12), "s");
+	assert_string_equal(figure_word(1, "is", "are"), "is");
+	assert_string_equal(figure_word(0, "is", "are"), "are");
 }
 
 int main(void)

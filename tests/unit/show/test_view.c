@@ -15,6 +15,7 @@
 
 #include "core/show/view.h"
 #include "unit/golden_page.h"
+#include "unit/plural.h"
 #include "unit/sample_state.h"
 
 static struct state sample, back;
@@ -420,6 +421,19 @@ static void labels_are_escaped(void **unused)
 	assert_says(",host=\"a\\\"b\\\\c\",");
 }
 
+static void one_of_a_thing_has_no_plural(void **unused)
+{
+	(void)unused;
+	sample_fill(&sample);
+	plural_make_one(&sample);
+	make(view_html, saved);
+	assert_says("</span> ban not in force");
+	plural_assert_none(text);
+	make(check_form, saved);
+	assert_says(", 1 ban not in force |");
+	plural_assert_none(text);
+}
+
 static void page_of_a_run_without_anything_is_clean(void **unused)
 {
 	(void)unused;
@@ -473,6 +487,7 @@ int main(void)
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(largest_figures_are_numbers),
 		cmocka_unit_test(browsers_page_is_whole_and_escaped),
+		cmocka_unit_test(one_of_a_thing_has_no_plural),
 		cmocka_unit_test(page_of_a_run_without_anything_is_clean),
 		cmocka_unit_test(outputs_are_byte_for_byte_as_before),
 	};

@@ -8,6 +8,7 @@
 #include "core/record/memory.h"
 #include "core/show/view.h"
 #include "unit/given_source.h"
+#include "unit/plural.h"
 #include "unit/sample_state.h"
 
 #define NOW ((struct instant){SAMPLE_SAVED_MS})
@@ -239,9 +240,27 @@ static void client_is_found_in_the_memory_file(void **unused)
 	assert_false(find("", "203.0.113.7", &ban, &found));
 }
 
+static void one_of_a_thing_has_no_plural(void **unused)
+{
+	(void)unused;
+	fill();
+	plural_make_one(&sample);
+	tell("198.51.100.7");
+	assert_says("now      1 request, 1 error in 60 s: ");
+	assert_says("limits   1 request, 1 error in 60 s; 1 request, 1 error in a visit; ");
+	plural_assert_none(text);
+	tell("2001:db8::1");
+	assert_says("now      not the only client with requests in 60 s\n");
+	plural_assert_none(text);
+	sample.top_n = 0;
+	tell("2001:db8::1");
+	assert_says("now      no client has sent a request in 60 s\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_of_a_thing_has_no_plural),
 		cmocka_unit_test(banned_client_is_told_with_time_left_and_why),
 		cmocka_unit_test(rules_of_paths_are_told_in_words),
 		cmocka_unit_test(address_is_found_in_the_network_it_is_counted_in),

@@ -1,0 +1,58 @@
+/* plural.h - texts in which one of a thing has a plural, and blanks before commas. Of a page for a
+ * browser the tags are left out first, as a reader sees it.
+ */
+#ifndef UNIT_PLURAL_H
+#define UNIT_PLURAL_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/record/state.h"
+
+/* All that a display counts of a state is 1. */
+static inline void plural_make_one(struct state *s)
+{
+	s->bans_total = s->bans_n = s->top_n = s->origins_n = 1;
+	s->clients = s->paths = s->slow_clients = s->origins_total = 1;
+	s->visits = 1.5;
+	for (int k = 0; k < LIMIT_COUNT; k++)
+		s->limits[k] = 1.5;
+	s->top[0].requests = s->top[0].errors = 1;
+	s->origins[0].missing = s->origins[0].lost = 1;
+	s->events_n = 0;
+}
+
+static inline void plural_assert_none(char *text)
+{
+	char *to = text;
+	bool tag = false;
+
+	for (const char *from = text; *from; from++) {
+		if (*from == '<')
+			tag = true;
+		if (!tag)
+			*to++ = *from;
+		if (*from == '>')
+			tag = false;
+	}
+	*to = '\0';
+	assert_null(strstr(text, " ,"));
+	for (const char *at = text; (at = strstr(at, "1 ")); at++) {
+		const char *word = at + 2;
+		size_t len = 0;
+		while (isalpha((unsigned char)word[len]))
+			len++;
+		bool alone = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '.');
+		if (alone && len > 1 && tolower((unsigned char)word[len - 1]) == 's' &&
+			strncmp(word, "has", 3) != 0)
+			fail_msg("\"%.40s\"", at);
+	}
+}
+
+#endif

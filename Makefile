@@ -14,7 +14,7 @@ DEPS   ?= tests/deps.sh
 
 files = $(addsuffix .c,$(addprefix src/$(1)/,$(2)))
 CORE := \
-	$(call files,core/base,num hash buf figure hash_pool address array allow timestamp) \
+	$(call files,core/base,num hash buf figure hash_pool address array allow timestamp nearest) \
 	$(call files,core/read,envelope truncated repair format fields unescape blocks condense scan object combined \
 		forwarded request_path format_match extract header unwrap line \
 		input_kind address_members strangers) \
@@ -32,7 +32,7 @@ IO := \
 		tcp_table tcp_peers ssh_processes logind_sessions ssh_sessions ssh_lookup) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
-	$(call files,io/config,options options_file options_values options_table service_file settings allowlist zone input) \
+	$(call files,io/config,options options_file options_operands options_values options_table option_hints option_value_hints service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
 		app make_sets refusals set_actions dead_links) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print instead)

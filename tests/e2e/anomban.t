@@ -248,14 +248,14 @@ usage() {
 	is "$promise" "$code $out$err" "2 anomban: fatal: $text"
 }
 usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
-usage "and no second one" "--ban: '198.51.100.2' is not a time (1s to 24d) or permanent" --ban 198.51.100.1 198.51.100.2
-usage "an unban needs an address" "--unban takes addresses" --unban
+usage "and no second one" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
+usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
 usage "which is one" "'example.org' is no address or network" --unban 198.51.100.8 example.org
 ok "before anything is done" in_ns a ipset test web4 198.51.100.8
 usage "one action at a time" "--flush: not together with another action" --list --flush
-usage "lines come on standard input" "'events.jsonl' is no option; lines come on standard input" events.jsonl
+usage "lines come on standard input" "'events.jsonl' is no option; lines come on standard input; try: anomban <events.jsonl" events.jsonl
 usage "a wrong allow-list is told of" "--allow: 'x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)" --allow x
-usage "anomdetect's options are not its own" "unknown option --zscore" --zscore 3
+usage "anomdetect's options are not its own" "unknown option --zscore; it is an option of anomdetect" --zscore 3
 
 cat >"$TMP/anomdetect.conf" <<END
 ban

@@ -277,7 +277,7 @@ doctor --config "$TMP/service" </dev/null
 fails "for its lines, too" input "'$TMP/access log.json': 0 of 1000 lines are requests"
 service "LOG=$TMP/access log.json\nOPTIONS=--lern 0s\n"
 doctor --config "$TMP/service" </dev/null
-is "a wrong option is named with file and variable" "$code $said" "2 anomdetect: fatal: $TMP/service: OPTIONS: unknown option --lern"
+is "a wrong option is named with file and variable" "$code $said" "2 anomdetect: fatal: $TMP/service: OPTIONS: unknown option --lern; did you mean --learn?"
 for log in none:'No such file' "":'it is no regular file'; do
 	service "LOG=$TMP/${log%:*}\n"
 	doctor --config "$TMP/service" </dev/null

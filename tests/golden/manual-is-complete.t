@@ -113,8 +113,9 @@ def wrong_ranges(program, manual):
     wrong = []
     for name, (_, body) in manual.items():
         told = re.search(r"Range: (\S+) to (\S+)\.", plain(body))
-        said = re.search(r" from ([0-9.e+-]+) to ([0-9.e+-]+)", run(program, f"--{name}=!", "--help").stderr)
-        has = [float(x) for x in said.groups()] if said else None
+        said = re.search(r" from ([0-9.e+-]+)([smhd]?) to ([0-9.e+-]+)([smhd]?)",
+                         run(program, f"--{name}=!", "--help").stderr)
+        has = [float(x) * UNITS.get(unit, 1) for x, unit in (said.groups()[:2], said.groups()[2:])] if said else None
         says = [seconds(x) for x in told.groups()] if told else None
         if has != says:
             wrong.append(f"--{name}: the program's range is {has}, the manual's {says}")

@@ -9,6 +9,7 @@
 
 #include "core/base/version.h"
 #include "core/record/counts.h"
+#include "io/config/option_hints.h"
 #include "io/config/options_parts.h"
 #include "io/config/options_table.h"
 #include "io/config/service_file.h"
@@ -17,7 +18,10 @@
 /* Of OPTIONS in a service's file: each option of --help twice, or a long list of --allow. */
 #define WORDS_MAX 1024
 /* With the file's name before it, within `why`. */
-#define SERVICE_WHY_CAP 300
+#define SERVICE_WHY_CAP 480
+/* What getopt_long returns for a long option: this and its place in the table. A value of its own
+ * for each, or the beginning of several options would stand for the first of them. */
+#define LONG_FIRST 256
 /* The least --announce, which repeats each ban to all hosts. */
 #define ANNOUNCE_LEAST_MS 10000
 
@@ -25,44 +29,6 @@
 static bool takes_value(const struct options_row *row)
 {
 	return row->argument && row->kind != OPTIONS_ACTION;
-}
-
-/* What getopt_long does not take; of letters in a row (-vx) it leaves the one in optopt. */
-static bool fail_argument(const struct options_report *r, bool value_missing, const char *given)
-{
-	char letter[] = {'-', (char)optopt, '\0'};
-
-	if (optopt)
-		given = letter;
-	snprintf(r->why, r->cap, value_missing ? "%.200s takes a value" : "unknown option %.200s",
-		given);
-	return false;
-}
-
-static bool check_operands(struct anomban_options *o, const struct options_report *r)
-{
-	static const size_t most[] = {[OPTIONS_BAN] = 2, [OPTIONS_UNBAN] = SIZE_MAX};
-	const char *first = o->operands_n ? o->operands[0] : NULL;
-
-	if (o->action == OPTIONS_BAN || o->action == OPTIONS_UNBAN) {
-		const char *name = o->action == OPTIONS_BAN ? "ban" : "unban";
-		if (first && o->operands_n <= most[o->action]) {
-			const char *time = o->action == OPTIONS_BAN ? o->operands[1] : NULL;
-			return !time || options_ban_time(time, strlen(time), &o->ban_time) ||
-			       options_fail_value(r, name, time, "a time (1s to 24d) or permanent");
-		}
-		snprintf(r->why, r->cap, "--%s takes %s", name,
-			o->action == OPTIONS_BAN ? "an address, and a time if it is not 10m"
-						 : "addresses");
-		return false;
-	}
-	if (first)
-		snprintf(r->why, r->cap,
-			o->action == OPTIONS_FILTER
-				? "'%.200s' is no option; lines come on standard input"
-				: "'%.200s' is no option, and nothing else is taken here",
-			first);
-	return !first;
 }
 
 /* A program's rows as getopt_long wants them. */
@@ -83,8 +49,9 @@ static void arguments_init(struct arguments *a, enum options_program program)
 		const struct options_row *row = &options_rows[i];
 		if (!(row->programs & program))
 			continue;
-		a->longs[a->rows_n] = (struct option){
-			row->name, takes_value(row) ? required_argument : no_argument, NULL, 0};
+		a->longs[a->rows_n] = (struct option){row->name,
+			takes_value(row) ? required_argument : no_argument, NULL,
+			LONG_FIRST + (int)a->rows_n};
 		a->rows[a->rows_n++] = row;
 		if (row->letter)
 			a->shorts[n++] = row->letter;
@@ -99,23 +66,104 @@ struct pass {
 	bool config_only;
 };
 
+/* The row of what getopt_long returns; NULL: none. */
+static const struct options_row *find_row(const struct arguments *a, int c)
+{
+	if (c >= LONG_FIRST)
+		return (size_t)(c - LONG_FIRST) < a->rows_n ? a->rows[c - LONG_FIRST] : NULL;
+	for (size_t i = 0; i < a->rows_n; i++)
+		if (c && a->rows[i]->letter == c)
+			return a->rows[i];
+	return NULL;
+}
+
+/* The word of a command line in which getopt stopped at a letter: it is in the middle of the word
+ * at optind, or it was the last letter of the word before. */
+static const char *word_of_letter(int argc, char **argv)
+{
+	const char *word = optind < argc ? argv[optind] : "";
+
+	if (word[0] == '-' && word[1] != '-' && strchr(word, optopt) && strlen(word) > 2)
+		return word;
+	return argv[optind - 1];
+}
+
+/* What getopt_long does not take. optopt is the letter (of -vx it is x), or the long option that
+ * was given with a value or without one, or 0. */
+static bool fail_argument(const struct options_report *r, const struct arguments *a,
+	const struct pass *pass, int argc, char **argv)
+{
+	const char *program = option_hints_program(pass->of);
+	const struct options_row *row = find_row(a, optopt);
+	char letter[] = {'-', (char)optopt, '\0'};
+	bool is_letter = optopt && optopt < LONG_FIRST;
+	const char *given = is_letter ? letter : argv[optind - 1];
+
+	if (row && takes_value(row))
+		snprintf(r->why, r->cap, "%.200s takes a value: %s, %s", given, row->argument,
+			row->help);
+	else if (row)
+		snprintf(r->why, r->cap, "--%s takes no value; remove '%.200s'", row->name,
+			strchr(given, '='));
+	else
+		snprintf(r->why, r->cap, "unknown option %.200s%s", given,
+			option_hints_name(
+				program, is_letter ? word_of_letter(argc, argv) : given, "--")
+				.s);
+	return false;
+}
+
+/* Letters would be read from "-state FILE", which would save the state as "tate". */
+static bool has_two_dashes(
+	const struct pass *pass, int argc, char **argv, const struct options_report *r)
+{
+	const char *program = option_hints_program(pass->of);
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const char *name = argv[i] + 1;
+		if (argv[i][0] != '-' || strlen(name) < 2 ||
+			!option_hints_has(program, name, strcspn(name, "=")))
+			continue;
+		snprintf(r->why, r->cap, "unknown option %.200s; did you mean -%.200s?", argv[i],
+			argv[i]);
+		return false;
+	}
+	return true;
+}
+
+/* "--state --ban" */
+static bool is_value(const struct pass *pass, const struct options_row *row, const char *value,
+	const struct options_report *r)
+{
+	const char *program = option_hints_program(pass->of);
+
+	if (!value || strncmp(value, "--", 2) != 0 ||
+		!option_hints_has(program, value + 2, strlen(value + 2)))
+		return true;
+	snprintf(r->why, r->cap, "--%s takes a value before %s: %s, %s", row->name, value,
+		row->argument, row->help);
+	return false;
+}
+
 /* One pass over a command line. */
 static bool read_arguments(struct options *o, const struct pass *pass, int argc, char **argv,
 	const struct options_report *r)
 {
 	struct arguments a;
-	int at, c;
+	int c;
 
+	if (!has_two_dashes(pass, argc, argv, r))
+		return false;
 	arguments_init(&a, pass->of);
 	optind = 0; /* glibc: start anew */
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, a.shorts, a.longs, &at)) != -1) {
-		const struct options_row *row = NULL;
+	while ((c = getopt_long(argc, argv, a.shorts, a.longs, NULL)) != -1) {
+		const struct options_row *row = find_row(&a, c);
 		if (c == ':' || c == '?')
-			return fail_argument(r, c == ':', argv[optind - 1]);
-		for (size_t i = 0; i < a.rows_n; i++)
-			if (c ? a.rows[i]->letter == c : (int)i == at)
-				row = a.rows[i];
+			return fail_argument(r, &a, pass, argc, argv);
+		if (row && takes_value(row) && optarg == argv[optind - 1] &&
+			!is_value(pass, row, optarg, r))
+			return false;
 		if (!row || pass->config_only != (row->letter == 'c'))
 			continue;
 		if (!options_take(o, pass->by, row, optarg, r))
@@ -124,7 +172,7 @@ static bool read_arguments(struct options *o, const struct pass *pass, int argc,
 	o->anomban.operands = argv + optind;
 	o->anomban.operands_n = (size_t)(argc - optind);
 	/* an action may stand behind its operands: it is known after both passes */
-	return pass->of == OPTIONS_ANOMBAN || check_operands(&o->anomban, r);
+	return pass->of == OPTIONS_ANOMBAN || options_check_operands(&o->anomban, pass->of, r);
 }
 
 static bool refuse_options(const struct options_report *r, const char *why)
@@ -153,11 +201,47 @@ static bool check_origin(const char *origin, const struct options_report *r)
 		       "that begins with a letter or digit");
 }
 
+/* Words of which one must be given: "auto or none". */
+static bool fail_word(const struct options_report *r, const char *name, const char *value,
+	const char *const *words)
+{
+	char want[64];
+
+	snprintf(want, sizeof want, "%s or %s", words[0], words[1]);
+	(void)options_fail_value(r, name, value, want);
+	options_add_hint(r, option_hints_word(value, words).s);
+	return false;
+}
+
+static bool is_word(const char *value, const char *const *words)
+{
+	return strcmp(value, words[0]) == 0 || strcmp(value, words[1]) == 0;
+}
+
+/* A chain alone: which table is meant is known of those that packets come in by. */
+static bool fail_chain(const struct options_report *r, const char *chain)
+{
+	static const struct {
+		const char *chain, *hint;
+	} tables[] = {{"PREROUTING", "; did you mean raw/PREROUTING?"},
+		{"INPUT", "; did you mean filter/INPUT?"},
+		{"FORWARD", "; did you mean filter/FORWARD?"},
+		{"DOCKER-USER", "; did you mean filter/DOCKER-USER?"}};
+
+	(void)options_fail_value(r, "chain", chain, DROP_RULES_CHAIN_WANT);
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		if (strcasecmp(chain, tables[i].chain) == 0)
+			options_add_hint(r, tables[i].hint);
+	return false;
+}
+
 static bool check_words(const struct options *o, const struct options_report *r)
 {
+	static const char *const rules[] = {"auto", "none", NULL};
+	static const char *const baselines[] = {"visits", "site", NULL};
 
-	if (strcmp(o->firewall.rule, "auto") != 0 && strcmp(o->firewall.rule, "none") != 0)
-		return options_fail_value(r, "rule", o->firewall.rule, "auto or none");
+	if (!is_word(o->firewall.rule, rules))
+		return fail_word(r, "rule", o->firewall.rule, rules);
 	for (uint32_t i = 0; i + 1 < o->bans.schedule_n; i++)
 		if (o->bans.schedule[i].ms >= SPAN_MAX.ms)
 			return refuse_options(r, "--schedule: nothing can come after permanent");
@@ -166,16 +250,14 @@ static bool check_words(const struct options *o, const struct options_report *r)
 	if (o->firewall.ports && !drop_rules_ports_ok(o->firewall.ports))
 		return options_fail_value(r, "ports", o->firewall.ports,
 			"a list of at most 15 ports, such as 80,443,8000:8080");
-	if (strcmp(o->detection.rules.client_baseline, "visits") != 0 &&
-		strcmp(o->detection.rules.client_baseline, "site") != 0)
-		return options_fail_value(
-			r, "client-baseline", o->detection.rules.client_baseline, "visits or site");
+	if (!is_word(o->detection.rules.client_baseline, baselines))
+		return fail_word(
+			r, "client-baseline", o->detection.rules.client_baseline, baselines);
 	if (!drop_rules_name_ok(o->firewall.set_name))
 		return options_fail_value(r, "set", o->firewall.set_name, DROP_RULES_NAME_WANT);
 	if (!check_origin(o->anomcount.origin, r))
 		return false;
-	return is_chain(o->firewall.chain) ||
-	       options_fail_value(r, "chain", o->firewall.chain, DROP_RULES_CHAIN_WANT);
+	return is_chain(o->firewall.chain) || fail_chain(r, o->firewall.chain);
 }
 
 /* Takes what an option -c names. */
@@ -260,7 +342,8 @@ bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, 
 	struct options_report r = {why, why_cap, "--", .of_service = false};
 
 	return parse_arguments(o, OPTIONS_ANOMBAN, argc, argv, &r) &&
-	       (o->program.help || o->program.version || check_operands(&o->anomban, &r));
+	       (o->program.help || o->program.version ||
+		       options_check_operands(&o->anomban, OPTIONS_ANOMBAN, &r));
 }
 
 bool options_parse_anomcount(struct options *o, int argc, char **argv, char *why, size_t why_cap)

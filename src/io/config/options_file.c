@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/config/option_hints.h"
 #include "io/config/options_parts.h"
 #include "io/host/statefile.h"
 
@@ -17,7 +18,7 @@ char *options_file_text(const char *path, const struct options_report *r)
 
 	if (!text) {
 		snprintf(r->why, r->cap, "--config: unable to read '%.200s': %s", path,
-			strerror(errno));
+			statefile_refusal(errno));
 		return NULL;
 	}
 	if (memchr(text, '\0', len)) {
@@ -39,6 +40,30 @@ static char *trim_blanks(char *s)
 	return s;
 }
 
+/* `known`: it is an option of a command line alone. */
+static bool refuse_name(const struct options_report *r, const char *name, bool known)
+{
+	struct option_hint hint = option_hints_name("anomdetect", name, "");
+	const char *bare = name + strspn(name, "-");
+	size_t len = strcspn(bare, "=:");
+
+	if (known)
+		snprintf(hint.s, sizeof hint.s, "; give it on the command line");
+	else if (bare[len] && bare[len + 1] && option_hints_has("anomdetect", bare, len))
+		snprintf(hint.s, sizeof hint.s, "; write a blank before the value: %.*s %.100s",
+			(int)len, bare, bare + len + 1);
+	else if (bare[len] && option_hints_has("anomdetect", bare, len))
+		snprintf(hint.s, sizeof hint.s, "; write it without '%c'", bare[len]);
+	else if (bare > name && option_hints_has("anomdetect", bare, len))
+		snprintf(hint.s, sizeof hint.s, "; write it without the dashes: %.*s", (int)len,
+			bare);
+	if (!hint.s[0])
+		snprintf(hint.s, sizeof hint.s,
+			"; a line is a long option's name, a blank and its value");
+	snprintf(r->why, r->cap, "%s'%.200s' is no option for a file%s", r->where, name, hint.s);
+	return false;
+}
+
 /* One line of the file: a long option's name, blanks, its value. */
 static bool take_line(
 	struct options *o, enum options_program program, char *line, const struct options_report *r)
@@ -53,13 +78,15 @@ static bool take_line(
 		*value++ = '\0';
 	value = trim_blanks(value);
 	row = options_row_named(OPTIONS_ANOMDETECT, name);
-	if (!row || row->letter == 'c' || row->letter == 'h' || row->letter == 'V') {
-		snprintf(r->why, r->cap, "%s'%.200s' is no option for a file", r->where, name);
-		return false;
-	}
+	if (!row || row->letter == 'c' || row->letter == 'h' || row->letter == 'V')
+		return refuse_name(r, name, row != NULL);
 	if ((*value != '\0') != (row->argument != NULL)) {
-		snprintf(r->why, r->cap, "%s%s takes %s", r->where, name,
-			row->argument ? "a value" : "no value");
+		if (row->argument)
+			snprintf(r->why, r->cap, "%s%s takes a value: %s, %s", r->where, name,
+				row->argument, row->help);
+		else
+			snprintf(r->why, r->cap, "%s%s takes no value; remove '%.100s'", r->where,
+				name, value);
 		return false;
 	}
 	return options_take(o, program, row, value, r);

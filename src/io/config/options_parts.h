@@ -1,8 +1,9 @@
 /* options_parts.h - what the files of io/config/options.h share, for them alone:
  *
- * options.c         the command line, and the options in a service's file
- * options_file.c    the configuration file
- * options_values.c  the values of options
+ * options.c           the command line, and the options in a service's file
+ * options_operands.c  the words of a command line that are no options
+ * options_file.c      the configuration file
+ * options_values.c    the values of options
  */
 #ifndef IO_CONFIG_OPTIONS_PARTS_H
 #define IO_CONFIG_OPTIONS_PARTS_H
@@ -24,8 +25,15 @@ struct options_report {
 bool options_fail_value(
 	const struct options_report *r, const char *name, const char *value, const char *want);
 
+/* Puts the end of a message, of option_hints.h, behind the reason. */
+void options_add_hint(const struct options_report *r, const char *hint);
+
 /* How long one ban lasts. */
 bool options_ban_time(const char *s, size_t len, struct span *out);
+
+/* Whether the operands of *o, if any, fit its action. Takes the time of --ban. */
+bool options_check_operands(
+	struct anomban_options *o, enum options_program program, const struct options_report *r);
 
 /* The program's option of that name; NULL: it has none. */
 const struct options_row *options_row_named(enum options_program program, const char *name);

@@ -4,6 +4,7 @@
 
 #include "core/base/num.h"
 #include "core/record/event.h"
+#include "io/config/option_hints.h"
 #include "io/config/options_parts.h"
 
 /* The kernel's timers end at 2147483 s; what is longer is permanent. */
@@ -14,6 +15,14 @@ bool options_fail_value(
 {
 	snprintf(r->why, r->cap, "%s%s: '%.200s' is not %s", r->where, name, value, want);
 	return false;
+}
+
+void options_add_hint(const struct options_report *r, const char *hint)
+{
+	size_t len = strlen(r->why);
+
+	if (len < r->cap)
+		snprintf(r->why + len, r->cap - len, "%s", hint);
 }
 
 /* The next item of a comma-separated list; false at its end. */
@@ -28,10 +37,25 @@ static bool next_item(const char **list, const char **item, size_t *len)
 	return true;
 }
 
+/* `item` is a part of the value that is no event. */
+static bool fail_events(
+	const char *value, const char *item, size_t len, const struct options_report *r)
+{
+	const char *words[EVENT_KIND_COUNT + 2] = {NULL};
+	char word[32];
+
+	for (int k = 0; k < EVENT_KIND_COUNT; k++)
+		words[k] = event_name((enum event_kind)k);
+	words[EVENT_KIND_COUNT] = "all";
+	(void)options_fail_value(r, "events", value,
+		"a list of start,baseline,alert,recovered,ban,unban,error,stop or all");
+	snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : 0), item);
+	options_add_hint(r, option_hints_word(word, words).s);
+	return false;
+}
+
 static bool set_events(unsigned *events, const char *value, const struct options_report *r)
 {
-	static const char want[] =
-		"a list of start,baseline,alert,recovered,ban,unban,error,stop or all";
 	const char *list = value, *item;
 	size_t len;
 
@@ -47,9 +71,9 @@ static bool set_events(unsigned *events, const char *value, const struct options
 		else if (len == 3 && memcmp(item, "all", 3) == 0)
 			*events = (1u << EVENT_KIND_COUNT) - 1;
 		else
-			return options_fail_value(r, "events", value, want);
+			return fail_events(value, item, len, r);
 	}
-	return *events != 0 || options_fail_value(r, "events", value, want);
+	return *events != 0 || fail_events(value, "", 0, r);
 }
 
 bool options_ban_time(const char *s, size_t len, struct span *out)
@@ -61,35 +85,75 @@ bool options_ban_time(const char *s, size_t len, struct span *out)
 	return num_span(s, len, out) && out->ms >= 1000 && out->ms <= BAN_MAX_MS;
 }
 
+static bool fail_schedule(
+	const char *value, const char *item, size_t len, const struct options_report *r)
+{
+	char time[32];
+
+	snprintf(time, sizeof time, "%.*s", (int)(len < sizeof time ? len : 0), item);
+	(void)options_fail_value(
+		r, "schedule", value, "a list of at most 8 times (1s to 24d) or permanent");
+	options_add_hint(r, option_hints_ban_time(time).s);
+	return false;
+}
+
 static bool set_schedule(struct ban_options *o, const char *value, const struct options_report *r)
 {
-	static const char want[] = "a list of at most 8 times (1s to 24d) or permanent";
 	const char *list = value, *item;
 	size_t len;
 
 	o->schedule_n = 0;
 	while (next_item(&list, &item, &len)) {
-		if (o->schedule_n == BANS_SCHEDULE_MAX ||
-			!options_ban_time(item, len, &o->schedule[o->schedule_n]))
-			return options_fail_value(r, "schedule", value, want);
+		if (o->schedule_n == BANS_SCHEDULE_MAX)
+			return fail_schedule(value, "", 0, r);
+		if (!options_ban_time(item, len, &o->schedule[o->schedule_n]))
+			return fail_schedule(value, item, len, r);
 		o->schedule_n++;
 	}
-	return o->schedule_n > 0 || options_fail_value(r, "schedule", value, want);
+	return o->schedule_n > 0 || fail_schedule(value, "", 0, r);
 }
 
-static bool set_range(const struct options_row *row, double v, bool whole, const char *value,
-	const struct options_report *r)
+/* The least and the most of a row: "from 1 to 100", or "from 1s to 10h". */
+static void say_range(const struct options_row *row, char *out, size_t cap)
+{
+	if (row->kind == OPTIONS_SPAN)
+		snprintf(out, cap, "a time (90, 90s, 15m, 2h, 7d) from %s to %s",
+			option_hints_seconds(row->min).s, option_hints_seconds(row->max).s);
+	else
+		snprintf(out, cap, "%s from %.10g to %.10g",
+			row->kind == OPTIONS_COUNT ? "a whole number" : "a number", row->min,
+			row->max);
+}
+
+/* The help has the unit of a number, and at its end the default: "held at a time (1000000)". */
+static void add_help(const struct options_report *r, const char *help)
+{
+	const char *end = strrchr(help, '(');
+	char text[160];
+
+	if (end && end > help && end[strlen(end) - 1] == ')')
+		snprintf(text, sizeof text, " (%.*s; default %s", (int)(end - help - 1), help,
+			end + 1);
+	else
+		snprintf(text, sizeof text, " (%s)", help);
+	options_add_hint(r, text);
+}
+
+static bool set_range(
+	const struct options_row *row, double v, const char *value, const struct options_report *r)
 {
 	char want[96];
+	struct option_hint hint;
 
 	if (v >= row->min && v <= row->max)
 		return true;
-	snprintf(want, sizeof want, "%s from %.10g to %.10g%s",
-		whole                       ? "a whole number"
-		: row->kind == OPTIONS_SPAN ? "a time (90, 90s, 15m, 2h, 7d)"
-					    : "a number",
-		row->min, row->max, row->kind == OPTIONS_SPAN ? " seconds" : "");
-	return options_fail_value(r, row->name, value, want);
+	hint = option_hints_value(row, value);
+	say_range(row, want, sizeof want);
+	(void)options_fail_value(r, row->name, value, want);
+	if (row->kind != OPTIONS_SPAN)
+		add_help(r, row->help);
+	options_add_hint(r, hint.s);
+	return false;
 }
 
 static bool set_action(
@@ -133,21 +197,21 @@ static bool set_option(struct options *o, const struct options_row *row, const c
 		return len > 0 || options_fail_value(r, row->name, value, "a name");
 	case OPTIONS_COUNT:
 		number = num_u64(value, len, &count) ? (double)count : -1;
-		if (!set_range(row, number, true, value, r))
+		if (!set_range(row, number, value, r))
 			return false;
 		*(uint32_t *)at = (uint32_t)number;
 		return true;
 	case OPTIONS_NUMBER:
 		if (!num_double(value, len, &number))
 			number = -1;
-		if (!set_range(row, number, false, value, r))
+		if (!set_range(row, number, value, r))
 			return false;
 		*(double *)at = number;
 		return true;
 	case OPTIONS_SPAN:
 		if (!num_span(value, len, &span))
 			span.ms = -1000;
-		if (!set_range(row, (double)span_to_seconds(span), false, value, r))
+		if (!set_range(row, (double)span_to_seconds(span), value, r))
 			return false;
 		*(struct span *)at = span;
 		return true;

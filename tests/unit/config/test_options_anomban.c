@@ -63,11 +63,13 @@ static void shared_options_mean_the_same(void **state)
 	assert_int_equal(o.bans.max_strikes, 100);
 	assert_true(o.allow.ban_private && o.anomban.force);
 	assert_false(PARSE(&o, "--ipv4-prefix", "7"));
-	assert_string_equal(why, "--ipv4-prefix: '7' is not a whole number from 8 to 32");
+	assert_string_equal(why, "--ipv4-prefix: '7' is not a whole number from 8 to 32 "
+				 "(that make an IPv4 client; default 32)");
 	assert_false(PARSE(&o, "--rule", "maybe"));
 	assert_string_equal(why, "--rule: 'maybe' is not auto or none");
 	assert_false(PARSE(&o, "--max-strikes", "99"));
-	assert_string_equal(why, "--max-strikes: '99' is not a whole number from 100 to 100000000");
+	assert_string_equal(why, "--max-strikes: '99' is not a whole number from 100 to 100000000 "
+				 "(addresses that a new set has room for; default 1000000)");
 }
 
 static void options_of_anomdetect_alone_are_unknown(void **state)
@@ -144,7 +146,33 @@ static void ban_takes_a_time(void **state)
 	assert_true(PARSE(&o, "--ban", "192.0.2.1"));
 	assert_true(o.anomban.ban_time.ms == 600000);
 	assert_false(PARSE(&o, "--ban", "192.0.2.1", "1h", "192.0.2.2"));
+	assert_string_equal(why, "--ban takes one address; call anomban once for each");
+	assert_false(PARSE(&o, "--ban"));
 	assert_string_equal(why, "--ban takes an address, and a time if it is not 10m");
+	assert_false(PARSE(&o, "--ban", "2001:db8::1", "2001:db8::2"));
+	assert_string_equal(why, "--ban takes one address; call anomban once for each");
+	assert_false(PARSE(&o, "--ban", "10m", "2001:db8::1"));
+	assert_string_equal(why, "--ban takes the address first, and then the time");
+	assert_false(PARSE(&o, "--ban", "2001:db8::1", "1h", "30m"));
+	assert_string_equal(why, "--ban takes an address, and one time; write 1h30m as 90m");
+}
+
+static void time_that_cannot_be_taken_says_which_can(void **state)
+{
+	static const char *const cases[][2] = {{"forever", "; did you mean permanent?"},
+		{"1w", "; did you mean 7d?"}, {"10 min", "; did you mean 10m?"},
+		{"90d", "; a longer ban is permanent, until --unban"},
+		{"0", "; --unban lifts a ban"}, {"soon", ""}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct options o;
+		char want[200];
+		assert_false(PARSE(&o, "--ban", "192.0.2.1", cases[i][0]));
+		snprintf(want, sizeof want, "--ban: '%s' is not a time (1s to 24d) or permanent%s",
+			cases[i][0], cases[i][1]);
+		assert_string_equal(why, want);
+	}
 }
 
 static void what_is_no_operand_is_named(void **state)
@@ -153,9 +181,16 @@ static void what_is_no_operand_is_named(void **state)
 
 	(void)state;
 	assert_false(PARSE(&o, "events.jsonl"));
-	assert_string_equal(why, "'events.jsonl' is no option; lines come on standard input");
+	assert_string_equal(why, "'events.jsonl' is no option; lines come on standard input; "
+				 "try: anomban <events.jsonl");
 	assert_false(PARSE(&o, "--list", "192.0.2.1"));
-	assert_string_equal(why, "'192.0.2.1' is no option, and nothing else is taken here");
+	assert_string_equal(why, "'192.0.2.1' is no option, and nothing else is taken here; "
+				 "--list prints all bans, for grep");
+	assert_false(PARSE(&o, "--flush", "2001:db8::1"));
+	assert_string_equal(why, "'2001:db8::1' is no option, and nothing else is taken here; "
+				 "for one client: --unban");
+	assert_false(PARSE(&o, "--unban"));
+	assert_string_equal(why, "--unban takes addresses; --flush unbans all");
 	assert_true(PARSE(&o, "--ban", "--help"));
 	assert_true(o.program.help);
 }
@@ -217,6 +252,7 @@ int main(void)
 		cmocka_unit_test(each_action_is_taken),
 		cmocka_unit_test(operands_may_stand_anywhere),
 		cmocka_unit_test(ban_takes_a_time),
+		cmocka_unit_test(time_that_cannot_be_taken_says_which_can),
 		cmocka_unit_test(what_is_no_operand_is_named),
 		cmocka_unit_test(file_of_anomdetect_gives_what_anomban_has),
 		cmocka_unit_test(file_is_checked_whole),

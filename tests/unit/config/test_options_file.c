@@ -119,28 +119,44 @@ static void command_line_wins_over_the_file(void **state)
 static void wrong_line_is_named_by_its_number(void **state)
 {
 	(void)state;
-	refuses("zscore x\n", 1, "zscore: 'x' is not a number from 0.1 to 1000");
+	refuses("zscore x\n", 1,
+		"zscore: 'x' is not a number from 0.1 to 1000 "
+		"(standard deviations above the mean; default 3)");
 	refuses("# one\n\nzscore 3\nmax-clients 99\nban\n", 4,
-		"max-clients: '99' is not a whole number from 100 to 100000000");
+		"max-clients: '99' is not a whole number from 100 to 100000000 "
+		"(held at a time; default 1000000)");
 	refuses("ban\nforget 5w", 2,
-		"forget: '5w' is not a time (90, 90s, 15m, 2h, 7d) from 1 to 316224000 seconds");
-	refuses("ban\r\nnonsense 5\r\n", 2, "'nonsense' is no option for a file");
-	refuses("--ban\n", 1, "'--ban' is no option for a file");
-	refuses("zscore=4\n", 1, "'zscore=4' is no option for a file");
-	refuses("\n\nzscore\n", 3, "zscore takes a value");
-	refuses("ban yes\n", 1, "ban takes no value");
+		"forget: '5w' is not a time (90, 90s, 15m, 2h, 7d) from 1s to 3660d; "
+		"did you mean 35d?");
+	refuses("ban\r\nnonsense 5\r\n", 2,
+		"'nonsense' is no option for a file; a line is a long option's name, a blank and "
+		"its value");
+	refuses("--ban\n", 1, "'--ban' is no option for a file; write it without the dashes: ban");
+	refuses("zscore=4\n", 1,
+		"'zscore=4' is no option for a file; write a blank before the value: zscore 4");
+	refuses("zscore: 4\n", 1, "'zscore:' is no option for a file; write it without ':'");
+	refuses("zscor 4\n", 1, "'zscor' is no option for a file; did you mean zscore?");
+	refuses("list\n", 1, "'list' is no option for a file; it is an option of anomban");
+	refuses("\n\nzscore\n", 3,
+		"zscore takes a value: N, standard deviations above the mean (3)");
+	refuses("ban yes\n", 1, "ban takes no value; remove 'yes'");
 	refuses("schedule 10m,x\n", 1,
 		"schedule: '10m,x' is not a list of at most 8 times (1s to 24d) or permanent");
-	refuses("zscore 3 4\n", 1, "zscore: '3 4' is not a number from 0.1 to 1000");
+	refuses("zscore 3 4\n", 1,
+		"zscore: '3 4' is not a number from 0.1 to 1000 "
+		"(standard deviations above the mean; default 3)");
 }
 
 static void file_cannot_name_a_file_or_ask_for_help(void **state)
 {
 	(void)state;
-	refuses("config /etc/other\n", 1, "'config' is no option for a file");
-	refuses("help\n", 1, "'help' is no option for a file");
-	refuses("version\n", 1, "'version' is no option for a file");
-	refuses("b\n", 1, "'b' is no option for a file");
+	refuses("config /etc/other\n", 1,
+		"'config' is no option for a file; give it on the command line");
+	refuses("help\n", 1, "'help' is no option for a file; give it on the command line");
+	refuses("version\n", 1, "'version' is no option for a file; give it on the command line");
+	refuses("b\n", 1,
+		"'b' is no option for a file; it may be ban, ban-private, busy-seconds, burst, "
+		"beyond-highest or baseline-window");
 }
 
 static void file_with_a_nul_is_refused_whole(void **state)

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""A wrong word on a command line is answered with the word that was probably meant, by each program. TAP on standard
+output.
+
+Each case runs the real program and compares the whole of its standard error. Nothing is read, banned or written: each
+command line is refused before that.
+"""
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+from promises import check, done  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+HINTS = ROOT / "src" / "io" / "config" / "option_hints.c"
+
+CASES = (
+    ("anomdetect --formt nginx", "unknown option --formt; did you mean --format?"),
+    ("anomdetect --list", "unknown option --list; it is an option of anomban"),
+    ("anomdetect -ban", "unknown option -ban; did you mean --ban?"),
+    ("anomdetect ban", "'ban' is no option; lines come on standard input; did you mean --ban?"),
+    ("anomdetect access.log.gz", "'access.log.gz' is no option; lines come on standard input; "
+     "try: zcat access.log.gz | anomdetect"),
+    ("anomdetect --ban 2001:db8::1", "'2001:db8::1' is no option; lines come on standard input; "
+     "by hand: anomban --ban 2001:db8::1, or --unban"),
+    ("anomdetect --learn 10min", "--learn: '10min' is not a time (90, 90s, 15m, 2h, 7d) from 0s to 7d; "
+     "did you mean 10m?"),
+    ("anomdetect --events bans", "--events: 'bans' is not a list of "
+     "start,baseline,alert,recovered,ban,unban,error,stop or all; did you mean ban?"),
+    ("anomdetect --rule none,auto", "--rule: 'none,auto' is not auto or none"),
+    ("anomdetect --rule non", "--rule: 'non' is not auto or none; did you mean none?"),
+    ("anomdetect --client-baseline visit", "--client-baseline: 'visit' is not visits or site; did you mean visits?"),
+    ("anomdetect --chain INPUT", "--chain: 'INPUT' is not TABLE/CHAIN, for example raw/PREROUTING: a table of raw, "
+     "mangle, filter, security, and 1 to 28 letters, digits or _.-, the first not -; did you mean filter/INPUT?"),
+    ("anomban status", "'status' is no option; lines come on standard input; did you mean --list?"),
+    ("anomban --ban 192.0.2.1 forever", "--ban: 'forever' is not a time (1s to 24d) or permanent; "
+     "did you mean permanent?"),
+    ("anomban --ban 192.0.2.1 2001:db8::1", "--ban takes one address; call anomban once for each"),
+    ("anomcount --replya", "unknown option --replya; did you mean --replay?"),
+)
+
+
+def refused(line):
+    program, *args = line.split(" ")
+    run = subprocess.run([BUILD / program, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    return run.returncode, run.stderr, run.stdout
+
+
+def names_of(program):
+    path = BUILD / program if (BUILD / program).exists() else ROOT / "contrib" / program
+    text = subprocess.run([path, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
+    return set(re.findall(r"--([a-z][a-z0-9-]*)", "\n".join(line for line in text.split("\n")
+                                                            if re.match(r" +(-\w, +)?--", line))))
+
+
+def main():
+    for line, said in CASES:
+        want = (2, f"{line.split()[0]}: fatal: {said}\n", "")
+        got = refused(line)
+        check(line, [] if got == want else [f"expected {want}", f"got {got}"])
+    code, err, _ = refused("anomdetect --\x1b[31mred\u202e")
+    check("what was typed is shown without its control characters",
+          [err] if code != 2 or "\x1b" in err or "\u202e" in err else [])
+    tables = re.findall(r'\{"(anom[a-z-]+)", 0,((?:\s*"[^"]*")+)\}', HINTS.read_text())
+    for program, texts in tables:
+        table = set("".join(re.findall(r'"([^"]*)"', texts)).split())
+        there = names_of(program)
+        check(f"the options of {program} are known to the others",
+              [f"missing: {name}" for name in there - table] + [f"not there: {name}" for name in table - there])
+    check("there are such programs", [] if tables else ["none"])
+    return done()
+
+
+sys.exit(main())

@@ -1,0 +1,144 @@
+/* test_options_refused.c - what is said about a command line that is wrong. */
+#include "io/config/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "unit/given_argv.h"
+
+static char why[512];
+
+static bool parse_list(struct options *o, const char *const *args, int n)
+{
+	why[0] = '\0';
+	bool ok = options_parse(o, n, given_argv(args, (size_t)n), why, sizeof why);
+	if (!ok) {
+		assert_true(why[0] != '\0');
+		assert_null(strchr(why, '\n'));
+	}
+	return ok;
+}
+
+#define PARSE(o, ...)                                                                              \
+	parse_list(o, (const char *const[]){"anomdetect", __VA_ARGS__},                            \
+		sizeof((const char *const[]){"anomdetect", __VA_ARGS__}) / sizeof(char *))
+
+static void what_is_no_option_is_named(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "--nonsense"));
+	assert_string_equal(why, "unknown option --nonsense; see anomdetect --help");
+	assert_false(PARSE(&o, "--nonsense=5", "--ban"));
+	assert_string_equal(why, "unknown option --nonsense=5; see anomdetect --help");
+	assert_false(PARSE(&o, "-x"));
+	assert_string_equal(why, "unknown option -x; see anomdetect --help");
+	assert_false(PARSE(&o, "-vx", "-b"));
+	assert_string_equal(why, "unknown option -x; see anomdetect --help");
+	assert_false(PARSE(&o, "access.json"));
+	assert_string_equal(why, "'access.json' is no option; lines come on standard input; "
+				 "try: anomdetect <access.json");
+	assert_false(PARSE(&o, "-b", "--", "-v"));
+	assert_string_equal(why, "'-v' is no option; lines come on standard input; "
+				 "see anomdetect --help");
+	assert_false(PARSE(&o, "-"));
+}
+
+/* glibc takes the first of them when nothing tells them apart. */
+static void beginning_of_several_options_is_none(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "--max", "1000"));
+	assert_non_null(strstr(why, "unknown option --max; it may be --max-clients, "));
+	assert_false(PARSE(&o, "--ipv=24"));
+	assert_string_equal(
+		why, "unknown option --ipv=24; it may be --ipv4-prefix or --ipv6-prefix");
+	assert_true(PARSE(&o, "--max-c", "1000"));
+	assert_int_equal(o.detection.max_clients, 1000);
+}
+
+static void long_option_has_two_dashes(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "-ban"));
+	assert_string_equal(why, "unknown option -ban; did you mean --ban?");
+	assert_false(PARSE(&o, "-v", "-state", "/nowhere"));
+	assert_string_equal(why, "unknown option -state; did you mean --state?");
+	assert_false(PARSE(&o, "-events=ban"));
+	assert_string_equal(why, "unknown option -events=ban; did you mean --events=ban?");
+	assert_false(PARSE(&o, "-tx"));
+	assert_true(PARSE(&o, "-bv"));
+	assert_true(PARSE(&o, "-sstat"));
+	assert_true(PARSE(&o, "-s", "tate"));
+}
+
+static void option_is_no_value_of_the_one_before(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "--state", "--ban"));
+	assert_non_null(strstr(why, "--state takes a value before --ban: FILE, "));
+	assert_false(PARSE(&o, "-s", "--ban"));
+	assert_non_null(strstr(why, "--state takes a value before --ban: FILE, "));
+	assert_true(PARSE(&o, "--state=--ban"));
+	assert_string_equal(o.state.path, "--ban");
+	assert_true(PARSE(&o, "--state", "--file"));
+	assert_false(PARSE(&o, "--ban=yes"));
+	assert_string_equal(why, "--ban takes no value; remove '=yes'");
+}
+
+static void missing_value_is_named(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_false(PARSE(&o, "--zscore"));
+	assert_string_equal(
+		why, "--zscore takes a value: N, standard deviations above the mean (3)");
+	assert_false(PARSE(&o, "-b", "-vs"));
+	assert_non_null(strstr(why, "-s takes a value: FILE, what anomstat shows"));
+	assert_false(PARSE(&o, "--config"));
+	assert_non_null(strstr(why, "--config takes a value: FILE, read options from FILE"));
+}
+
+static void long_words_are_cut_in_messages(void **state)
+{
+	char value[500], word[500];
+	struct options o;
+
+	(void)state;
+	memset(value, 'x', sizeof value - 1);
+	value[sizeof value - 1] = '\0';
+	memset(word, 'x', sizeof word - 1);
+	memcpy(word, "--", 2);
+	word[sizeof word - 1] = '\0';
+	assert_false(PARSE(&o, "--zscore", value));
+	assert_non_null(strstr(why, "' is not a number from 0.1 to 1000"));
+	assert_false(PARSE(&o, word));
+	assert_false(PARSE(&o, value));
+	assert_non_null(strstr(why, "' is no option"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_no_option_is_named),
+		cmocka_unit_test(beginning_of_several_options_is_none),
+		cmocka_unit_test(long_option_has_two_dashes),
+		cmocka_unit_test(option_is_no_value_of_the_one_before),
+		cmocka_unit_test(missing_value_is_named),
+		cmocka_unit_test(long_words_are_cut_in_messages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -14,7 +14,7 @@ DEPS   ?= tests/deps.sh
 
 files = $(addsuffix .c,$(addprefix src/$(1)/,$(2)))
 CORE := \
-	$(call files,core/base,num hash buf figure hash_pool address array allow timestamp nearest) \
+	$(call files,core/base,num hash buf figure hash_pool address array allow timestamp nearest address_hint) \
 	$(call files,core/read,envelope truncated repair format fields unescape blocks condense scan object combined \
 		forwarded request_path format_match extract header unwrap line \
 		input_kind address_members strangers) \
@@ -34,7 +34,7 @@ IO := \
 		rule_keeper manual) \
 	$(call files,io/config,options options_file options_operands options_values options_table option_hints option_value_hints service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
-		app make_sets refusals set_actions dead_links) \
+		app make_sets refusals ban_target set_actions dead_links) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print instead)
 PROGRAMS := anomdetect anomban anomstat anomcount
 MAN := $(wildcard man/*.[1578])

@@ -22,6 +22,7 @@
 #include "io/host/line_reader.h"
 #include "io/host/log.h"
 #include "io/run/apply_orders.h"
+#include "io/run/ban_target.h"
 #include "io/run/refusals.h"
 #include "io/run/set_actions.h"
 #include "io/config/options.h"
@@ -416,24 +417,33 @@ static enum exit_code run_action(struct app *a, const struct address *clients, s
 {
 	if (a->options.anomban.action == OPTIONS_FILTER)
 		return run_filter(a);
-	return set_actions_run(
-		       &(struct set_action){&a->options, a->firewall, a->exempt.allow, clients, n})
+	return set_actions_run(&(struct set_action){&a->options, a->firewall, clients, n})
 		       ? EXIT_OK
 		       : EXIT_RUNTIME;
 }
 
 /* All operands are looked at before the first is carried out. */
-static bool read_addresses(const struct app *a, size_t n, struct address *out)
+static enum exit_code read_addresses(const struct app *a, size_t n, struct address *out)
 {
+	bool bans = a->options.anomban.action == OPTIONS_BAN;
+	char why[WHY_MAX];
+
 	for (size_t i = 0; i < n; i++) {
-		const char *text = a->options.anomban.operands[i];
-		if (!address_parse_prefix(text, strlen(text), &out[i])) {
-			log_fatal("'%.200s' is no address or network", text);
-			return false;
+		struct address named;
+		if (!ban_target_read(a->options.anomban.operands[i], &named, why, sizeof why) ||
+			!ban_target_fits(
+				&a->options, bans ? &a->exempt : NULL, &named, why, sizeof why)) {
+			log_fatal("%s", why);
+			return EXIT_USAGE;
 		}
-		out[i] = apply_orders_entry(&a->orders, &out[i]);
+		out[i] = apply_orders_entry(&a->orders, &named);
+		if (bans && !ban_target_is_free(
+				    &a->options, &a->exempt, &named, &out[i], why, sizeof why)) {
+			log_error("%s", why);
+			return EXIT_RUNTIME;
+		}
 	}
-	return true;
+	return EXIT_OK;
 }
 
 static enum exit_code run_program(struct app *a)
@@ -448,12 +458,12 @@ static enum exit_code run_program(struct app *a)
 		return EXIT_RUNTIME;
 	}
 	apply_orders_init(&a->orders, &a->options.bans);
-	if (read_addresses(a, n, clients) &&
-		(!needs_allow(a->options.anomban.action) || open_allow(a))) {
+	if (!needs_allow(a->options.anomban.action) || open_allow(a))
+		code = read_addresses(a, n, clients);
+	if (code == EXIT_OK)
 		code = open_firewall(a, &nothing);
-		if (code == EXIT_OK && !nothing)
-			code = run_action(a, clients, n);
-	}
+	if (code == EXIT_OK && !nothing)
+		code = run_action(a, clients, n);
 	free(clients);
 	firewall_free(a->firewall);
 	line_reader_free(a->lines);

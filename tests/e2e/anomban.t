@@ -234,11 +234,26 @@ ends "--unban takes several, also those that are free" 0
 anomban --list
 like "and unbans these alone" "$out" '^\{"client":"198.51.100.8","seconds":[0-9]+\}$'
 
-for client in 203.0.113.1 192.168.0.1 127.0.0.1 fd00::1 2001:db8:aaaa::9 198.51.100.200 64:ff9b::c633:6407 64:ff9b:1:2::/64; do
-	anomban --allow 198.51.100.192/26 --ban $client
-	ends "--ban $client is refused" 1
-	like "which is said" "$err" "^anomban: error: '$client' is not banned: it is allowed, private, "
+# refused CLIENT WHY: exit 1, with one line; nothing is changed.
+refused() {
+	anomban --allow 198.51.100.192/26 --trust-proxy 198.51.100.128/28 --ban "$1"
+	is "--ban $1 is refused, with the reason" "$code $err" "1 anomban: error: '$1' is not banned: $2"
+}
+sets_before=$(entries web4),$(entries web6)
+refused 203.0.113.1 "203.0.113.1 is this host's own address"
+refused 2001:db8:aaaa::9 "2001:db8:aaaa::1 is this host's own address"
+refused 198.51.100.200 "it is in a network of --allow; take it out there first"
+refused 198.51.100.130 "it is a proxy (--trust-proxy); ban the visitor behind it"
+for client in 192.168.0.1 fd00::1; do
+	refused $client "it is private; --ban-private bans it"
 done
+for client in 127.0.0.9 0.0.0.0 :: ::1 224.0.0.1 fe80::5 ff02::1 255.255.255.255; do
+	refused $client "no client has it, for it is loopback, link-local, multicast or unspecified"
+done
+for client in 64:ff9b::c633:6407 64:ff9b:1:2::/64; do
+	refused $client "all IPv4 clients behind a NAT64 share it; --ban-private bans it"
+done
+is "and nobody was banned" "$(entries web4),$(entries web6)" "$sets_before"
 
 # usage PROMISE TEXT ARGUMENTS...: exit 2, with one line.
 usage() {
@@ -250,7 +265,23 @@ usage() {
 usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
 usage "and no second one" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
-usage "which is one" "'example.org' is no address or network" --unban 198.51.100.8 example.org
+usage "which is one" "'example.org' is no address or network; names are not looked up, its addresses are printed by: \
+getent ahosts example.org" --unban 198.51.100.8 example.org
+usage "without a port" "'192.0.2.1:443' is no address or network; leave out the port and the brackets: 192.0.2.1" \
+	--ban 192.0.2.1:443
+usage "over IPv6 too" "'[2001:db8::1]:443' is no address or network; leave out the port and the brackets: 2001:db8::1" \
+	--ban '[2001:db8::1]:443'
+usage "nor are all meant by a word" "'all' is no address or network; --flush unbans all" --unban all
+usage "a network is dropped by a rule" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
+drop it by a rule of your own: iptables -t raw -I PREROUTING -s 192.0.2.0/24 -j DROP" --ban 192.0.2.9/24
+usage "over IPv6 too" "'2001:db8:9::/48' is a network, and each ban is of one IPv6 /64; \
+drop it by a rule of your own: ip6tables -t mangle -I PREROUTING -s 2001:db8:9::/48 -j DROP" \
+	--chain mangle/PREROUTING --ban 2001:db8:9::/48
+usage "unless it holds who is never banned" "'192.168.0.0/16' is a network, and each ban is of one IPv4 /32; \
+addresses in it are never banned (--allow, private, this host's own or an administrator's)" --ban 192.168.0.0/16
+usage "or most of the Internet" "'32.0.0.0/7' is a network, and each ban is of one IPv4 /32" --ban 32.0.0.0/7
+usage "the bans in a network are listed" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
+--list shows which are in it" --unban 192.0.2.0/24
 ok "before anything is done" in_ns a ipset test web4 198.51.100.8
 usage "one action at a time" "--flush: not together with another action" --list --flush
 usage "lines come on standard input" "'events.jsonl' is no option; lines come on standard input; try: anomban <events.jsonl" events.jsonl
@@ -334,7 +365,7 @@ ok "lines go on" within 5 banned web4 198.51.100.52
 not_ok "and the new list holds" banned web4 198.51.100.50
 echo nonsense >"$TMP/allow"
 kill -HUP $pid
-ok "a list that is wrong is told of" within 5 grep -q "line 1 is no address or network; the allow-list stays" \
+ok "a list that is wrong is told of" within 5 grep -q "line 1 is no address or network.*; the allow-list stays" \
 	"$TMP/session.err"
 in_ns a iptables -t raw -F PREROUTING
 in_ns a ip6tables -t raw -F PREROUTING

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/base/address_hint.h"
 #include "io/host/own_addresses.h"
 #include "io/host/statefile.h"
 
@@ -68,18 +70,24 @@ static void say_wide(const struct reading *r)
 		v4 ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6);
 }
 
-static enum network_result add_line(struct reading *r, const char *line, size_t len)
+/* Takes the comment and the blanks off. */
+static void trim_line(const char **line, size_t *len)
 {
-	const char *comment = memchr(line, '#', len);
+	const char *comment = memchr(*line, '#', *len);
 
 	if (comment)
-		len = (size_t)(comment - line);
-	while (len && is_blank(line[len - 1]))
-		len--;
-	while (len && is_blank(*line)) {
-		line++;
-		len--;
+		*len = (size_t)(comment - *line);
+	while (*len && is_blank((*line)[*len - 1]))
+		--*len;
+	while (*len && is_blank(**line)) {
+		++*line;
+		--*len;
 	}
+}
+
+static enum network_result add_line(struct reading *r, const char *line, size_t len)
+{
+	trim_line(&line, &len);
 	if (len == 0)
 		return NETWORK_OK;
 	if (!address_parse_prefix(line, len, &r->network))
@@ -87,6 +95,13 @@ static enum network_result add_line(struct reading *r, const char *line, size_t 
 	if (is_wide(r))
 		return NETWORK_WIDE;
 	return allow_add(r->allow, &r->network) ? NETWORK_OK : NETWORK_NO_MEMORY;
+}
+
+static void add_hint(const struct reading *r, const char *hint)
+{
+	size_t len = strlen(r->why);
+
+	snprintf(r->why + len, r->why_cap - len, "%s", hint);
 }
 
 /* A line of a file; n is its number, from 1. */
@@ -103,6 +118,10 @@ static bool add_line_of_file(
 					      : "");
 	if (result == NETWORK_WIDE)
 		say_wide(r);
+	if (result == NETWORK_WRONG) {
+		trim_line(&line, &len);
+		add_hint(r, address_hint_of(line, len).s);
+	}
 	return false;
 }
 
@@ -115,7 +134,7 @@ static bool add_file(struct reading *r, const char *path)
 
 	if (!text) {
 		snprintf(r->why, r->why_cap, "--%s: unable to read '%.200s': %s", r->option, path,
-			strerror(errno));
+			statefile_refusal(errno));
 		return false;
 	}
 	for (const char *s = text, *end = text + len; ok && s < end; n++) {
@@ -137,6 +156,19 @@ static bool names_nobody(const char *value)
 	return *first == '\0' || *first == '#';
 }
 
+/* Of a value that is no network. */
+static void hint_value(const struct reading *r, const char *value)
+{
+	char text[256];
+
+	if (*value && access(value, F_OK) == 0) {
+		snprintf(text, sizeof text, "; for a file: @%.200s", value);
+		add_hint(r, text);
+		return;
+	}
+	add_hint(r, address_hint_of(value, strlen(value)).s);
+}
+
 static bool add_value(struct reading *r, const char *value)
 {
 	enum network_result result =
@@ -151,6 +183,8 @@ static bool add_value(struct reading *r, const char *value)
 					      : "");
 	if (result == NETWORK_WIDE)
 		say_wide(r);
+	if (result == NETWORK_WRONG)
+		hint_value(r, value);
 	return false;
 }
 

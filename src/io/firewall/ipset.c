@@ -291,16 +291,16 @@ static bool entry_of(struct ipset_firewall *f, const struct address *client, str
 
 	*e = (struct entry){.set = &f->sets[v4 ? 0 : 1]};
 	if (client->prefix_len < e->set->netmask) {
-		firewall_set_why(&f->base, "set '%s' holds /%u, a client is a /%u", e->set->name,
-			e->set->netmask, client->prefix_len);
+		firewall_set_why(&f->base,
+			"set '%s' holds /%u, a client is a /%u; see --ipv%c-prefix", e->set->name,
+			e->set->netmask, client->prefix_len, v4 ? '4' : '6');
 		return false;
 	}
 	e->address = address_mask(client, f->sets[0].netmask, f->sets[1].netmask);
-	if (memcmp(e->address.bytes + (v4 ? 12 : 0), zero, v4 ? 4 : 16) == 0) {
-		firewall_set_why(&f->base, "the unspecified address cannot be banned");
-		return false;
-	}
-	return true;
+	if (memcmp(e->address.bytes + (v4 ? 12 : 0), zero, v4 ? 4 : 16) != 0)
+		return true;
+	firewall_set_why(&f->base, "the unspecified address cannot be banned");
+	return false;
 }
 
 static bool ipset_ban(struct firewall *base, const struct address *client, struct span left)

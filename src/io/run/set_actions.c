@@ -60,13 +60,6 @@ static bool ban_client(const struct set_action *a)
 	const struct anomban_options *o = &a->options->anomban;
 	bool marked;
 
-	if (allow_has(a->allow, a->clients)) {
-		log_error("'%.200s' is not banned: "
-			  "it is allowed, private, behind NAT64, this host's own, a broker "
-			  "(--allow-peers) or logged in by SSH",
-			o->operands[0]);
-		return false;
-	}
 	return firewall_reaches(a->firewall, a->clients) &&
 			       manual_ban(a->firewall, a->clients, o->ban_time, &marked)
 		       ? end_change(a, marked)

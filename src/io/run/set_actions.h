@@ -8,14 +8,13 @@
 
 #include <stddef.h>
 
-#include "core/base/allow.h"
+#include "core/base/address.h"
 #include "io/config/option_groups.h"
 #include "io/firewall/firewall.h"
 
 struct set_action {
 	const struct options *options;
 	struct firewall *firewall;
-	const struct allow *allow; /* of OPTIONS_BAN: never banned */
 	const struct address
 		*clients; /* of OPTIONS_BAN, one, and OPTIONS_UNBAN; as the sets hold them */
 	size_t clients_n;

@@ -66,6 +66,16 @@ static void refuses(const char *value, const char *said)
 	assert_string_equal(why, said);
 }
 
+/* The same, with a hint behind it. */
+static void refuses_so(const char *value, const char *said)
+{
+	struct allow_options o = options_with(&value, 1);
+
+	assert_null(allowlist_new(&o, true, why, sizeof why));
+	assert_memory_equal(why, said, strlen(said));
+	assert_true(why[strlen(said)] == '\0' || why[strlen(said)] == ';');
+}
+
 static void reserved_and_private_addresses_are_always_allowed(void **state)
 {
 	struct allow *a = list_of(NULL, 0);
@@ -185,7 +195,7 @@ static void value_that_is_no_network_is_named(void **state)
 			"--allow: '%s' is no address or network "
 			"(192.0.2.0/24, 2001:db8::/32, @FILE)",
 			bad[i]);
-		refuses(bad[i], said);
+		refuses_so(bad[i], said);
 	}
 }
 
@@ -311,6 +321,30 @@ static void proxies_may_be_a_whole_private_range(void **state)
 	trusts("fd00::/8", NULL);
 }
 
+static void wrong_network_is_named_with_a_right_one(void **state)
+{
+	char said[400];
+
+	(void)state;
+	refuses("192.0.2.0/255.255.255.0",
+		"--allow: '192.0.2.0/255.255.255.0' is no address or network "
+		"(192.0.2.0/24, 2001:db8::/32, @FILE); did you mean 192.0.2.0/24?");
+	refuses("[2001:db8::1]:443",
+		"--allow: '[2001:db8::1]:443' is no address or network (192.0.2.0/24, "
+		"2001:db8::/32, @FILE); leave out the port and the brackets: 2001:db8::1");
+	write_bytes("192.0.2.1\n  2001:db8::/129 # office\n", 36);
+	snprintf(said, sizeof said,
+		"--allow: '%s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE); "
+		"for a file: @%s",
+		path, path);
+	refuses(path, said);
+	snprintf(said, sizeof said,
+		"--allow: %s: line 2 is no address or network; the prefix of an IPv6 network is "
+		"/0 to /128",
+		path);
+	refuses(at_path, said);
+}
+
 static void value_that_allows_nobody_is_refused(void **state)
 {
 	(void)state;
@@ -334,7 +368,7 @@ static void file_with_one_wrong_line_is_refused_whole(void **state)
 		write_bytes(cases[i].text, strlen(cases[i].text));
 		snprintf(said, sizeof said, "--allow: %s: line %d is no address or network", path,
 			cases[i].line);
-		refuses(at_path, said);
+		refuses_so(at_path, said);
 	}
 }
 
@@ -380,6 +414,7 @@ int main(void)
 		cmocka_unit_test(private_and_reserved_ranges_are_allowed_whole),
 		cmocka_unit_test(proxy_that_is_everybody_is_refused),
 		cmocka_unit_test(proxies_may_be_a_whole_private_range),
+		cmocka_unit_test(wrong_network_is_named_with_a_right_one),
 		cmocka_unit_test(value_that_allows_nobody_is_refused),
 		cmocka_unit_test(file_with_one_wrong_line_is_refused_whole),
 		cmocka_unit_test(nul_in_a_file_is_a_wrong_line),

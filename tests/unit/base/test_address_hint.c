@@ -1,0 +1,125 @@
+/* test_address_hint.c - what to write in the place of a text that is no address. */
+#include "core/base/address_hint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define N(array) (sizeof(array) / sizeof *(array))
+
+static void all_say(const char *const (*cases)[2], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct address_hint hint = address_hint_of(cases[i][0], strlen(cases[i][0]));
+		if (strcmp(hint.s, cases[i][1]) != 0)
+			fail_msg("'%s': '%s', not '%s'", cases[i][0], hint.s, cases[i][1]);
+	}
+}
+
+static void ports_and_brackets_are_left_out(void **state)
+{
+	static const char *const cases[][2] = {
+		{"192.0.2.1:443", "; leave out the port and the brackets: 192.0.2.1"},
+		{"[2001:db8::1]:443", "; leave out the port and the brackets: 2001:db8::1"},
+		{"[2001:db8::1]", "; leave out the port and the brackets: 2001:db8::1"},
+		{"http://192.0.2.1/", "; give the address alone: 192.0.2.1"},
+		{"https://[2001:db8::1]:8443/x?y#z", "; give the address alone: 2001:db8::1"},
+	};
+
+	(void)state;
+	all_say(cases, N(cases));
+}
+
+static void networks_in_other_forms_are_understood(void **state)
+{
+	static const char *const cases[][2] = {
+		{"192.0.2.0/255.255.255.0", "; did you mean 192.0.2.0/24?"},
+		{"10.0.0.1/255.0.0.0", "; did you mean 10.0.0.0/8?"},
+		{"192.0.2.0/255.0.255.0", "; the prefix of an IPv4 network is /0 to /32"},
+		{"192.0.2.0/33", "; the prefix of an IPv4 network is /0 to /32"},
+		{"192.0.2.0/", "; the prefix of an IPv4 network is /0 to /32"},
+		{"2001:db8::/129", "; the prefix of an IPv6 network is /0 to /128"},
+		{"192.0.2", "; an IPv4 address has four numbers, or did you mean 192.0.2.0/24?"},
+		{"192.0.2.", "; an IPv4 address has four numbers, or did you mean 192.0.2.0/24?"},
+		{"192.0.2.*", "; an IPv4 address has four numbers, or did you mean 192.0.2.0/24?"},
+		{"10.*", "; an IPv4 address has four numbers, or did you mean 10.0.0.0/8?"},
+		{"10.1.x.x", "; an IPv4 address has four numbers, or did you mean 10.1.0.0/16?"},
+		{"192.0.2.1-192.0.2.9",
+			"; a range is written as networks, such as 192.0.2.0/28 or 2001:db8::/48"},
+		{"2001:db8::1-2001:db8::9",
+			"; a range is written as networks, such as 192.0.2.0/28 or 2001:db8::/48"},
+		{"192.0.2.1,2001:db8::1", "; give each address as a word of its own"},
+		{"192.0.2.1 192.0.2.2", "; give each address as a word of its own"},
+	};
+
+	(void)state;
+	all_say(cases, N(cases));
+}
+
+static void wrong_numbers_are_told(void **state)
+{
+	static const char four[] =
+		"; an IPv4 address has four numbers from 0 to 255, without zeros before them";
+	static const char eight[] =
+		"; an IPv6 address has eight groups of up to four digits, or :: once";
+	const char *const cases[][2] = {{"192.0.2.300", four}, {"192.0.02.1", four},
+		{"192.0.2.1.1", four}, {"1", four}, {"2001:db8:1", eight},
+		{"2001:db8::1::2", eight}, {"2001:db8::12345", eight}};
+
+	(void)state;
+	all_say(cases, N(cases));
+}
+
+static void names_of_hosts_are_looked_up_by_a_command(void **state)
+{
+	static const char before[] =
+		"; names are not looked up, its addresses are printed by: getent ahosts ";
+	static const char *const cases[][2] = {{"example.org", "example.org"},
+		{"example.org:443", "example.org"},
+		{"https://www.example.org/a", "www.example.org"}, {"localhost", "localhost"}};
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		struct address_hint hint = address_hint_of(cases[i][0], strlen(cases[i][0]));
+		assert_memory_equal(hint.s, before, sizeof before - 1);
+		assert_string_equal(hint.s + sizeof before - 1, cases[i][1]);
+	}
+}
+
+static void nothing_that_a_shell_would_run_is_quoted(void **state)
+{
+	static const char *const cases[][2] = {{"$(reboot)", ""}, {"a;b", ""}, {"-h", ""},
+		{"x\x1b[31m", ""}, {"a b", ""}, {"::1", ""}, {"192.0.2.0/24", ""},
+		{"", "; it is empty, perhaps as a variable of a shell is that was not set"}};
+	char text[300];
+
+	(void)state;
+	all_say(cases, N(cases));
+	memset(text, 'a', sizeof text);
+	assert_string_equal(address_hint_of(text, sizeof text).s, "");
+	memset(text, '1', sizeof text);
+	assert_true(strlen(address_hint_of(text, sizeof text).s) > 0);
+	/* no terminator is read */
+	char *exact = malloc(2);
+	memcpy(exact, "ab", 2);
+	assert_non_null(strstr(address_hint_of(exact, 2).s, "getent ahosts ab"));
+	assert_string_equal(address_hint_of("a\0b", 3).s, "");
+	free(exact);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ports_and_brackets_are_left_out),
+		cmocka_unit_test(networks_in_other_forms_are_understood),
+		cmocka_unit_test(wrong_numbers_are_told),
+		cmocka_unit_test(names_of_hosts_are_looked_up_by_a_command),
+		cmocka_unit_test(nothing_that_a_shell_would_run_is_quoted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

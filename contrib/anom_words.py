@@ -1,0 +1,148 @@
+"""anom_words - what anom-report says of one event, in words for people.
+
+As in anom_events, whatever a member holds becomes short, printable ASCII. Numbers have commas, times are in UTC.
+"""
+import ipaddress
+import re
+from datetime import datetime, timedelta
+
+from anom_events import clean, evidence, finite, number, parts, span
+
+# Of each rule: why it bans, and what an event's evidence says.
+RULES = {
+    "requests": ("too many requests in 60 s", "{} requests in 60 s, limit {}"),
+    "errors": ("too many errors in 60 s", "{} errors in 60 s, limit {}"),
+    "visit_requests": ("too many requests in one visit", "{} requests in one visit, limit {}"),
+    "visit_errors": ("too many errors in one visit", "{} errors in one visit, limit {}"),
+    "swarm": ("busier than visitors while many clients flooded the site",
+              "{} requests in 60 s while many clients flooded the site, limit {}"),
+    "visit_swarm": ("busier than visitors while many slow clients flooded the site",
+                    "{} requests in one visit while many slow clients flooded the site, limit {}"),
+    "zscore": ("far above the site's mean rate", "{} standard deviations above the site's mean rate, limit {}"),
+    "multiplier": ("many times the site's mean rate", "{} times the site's mean rate, limit {}"),
+    "probes": ("failed on many different paths that the site never served",
+               "failed on {} different paths that the site never served, limit {}"),
+    "bait": ("failed on paths on which clients of other networks failed before",
+             "failed on {} paths on which clients of other networks failed before, limit {}"),
+    "repeats": ("wrote to one path again and again, as password guessers do", "wrote {} times to one path, limit {}"),
+    "slow_errors": ("nearly all of its requests of 24 hours failed", "{} errors in 24 hours, limit {}"),
+}
+TIGHT = {"error_surge": "limits lowered: it made many errors", "site_surge": "limits lowered: the site was abnormal"}
+HOLDS = {"allowed": "on the allow-list, or an address of the host: never banned",
+         "learning": "in the first 10 minutes only the worst clients are banned",
+         "mass_ban": "too many clients would have been banned at once",
+         "proxy_in_front": "more likely a proxy than a visitor"}
+PATH_MAX = 100  # characters: what an event has at most, without its escapes
+
+
+def when(event):
+    """An event's time, if it is one: a string, whose order is that of times."""
+    at = event.get("time")
+    if not isinstance(at, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", at, re.ASCII):
+        return None
+    try:
+        datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return at
+
+
+def seconds_between(first, last):
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds()
+
+
+def earlier(time, seconds):
+    """The time so many seconds before, or the same time when there is no such one."""
+    try:
+        at = datetime.fromisoformat(time) - timedelta(seconds=seconds)
+    except OverflowError:
+        return time
+    return at.strftime("%Y-%m-%dT%H:%M:%S.000Z") if at.year >= 1000 else time
+
+
+def at_second(time):
+    return f"{time[:10]} {time[11:19]}"
+
+
+def whole(event, name):
+    """A count, or None."""
+    value = event.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2 ** 53 else None
+
+
+def amount(value):
+    value = finite(value)
+    return f"{value:,}" if isinstance(value, int) and abs(value) < 2 ** 53 else number(value)
+
+
+def some(n, noun):
+    """1 ban, 2 bans."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def percent(part, of):
+    share = 100 * part / of
+    return f"{share:.1f} %" if share >= 0.1 or part == 0 else "under 0.1 %"
+
+
+def evidence_words(event):
+    """Each rule with what was measured and its limit."""
+    said = []
+    for item in parts(event, "evidence", 4):
+        rule = item.get("rule")
+        if isinstance(rule, str) and rule in RULES:
+            said.append(RULES[rule][1].format(amount(item.get("value")), amount(item.get("limit"))))
+        else:
+            said.append(evidence({"evidence": [item]}))
+    return "; ".join(said) or "no evidence"
+
+
+def verdict_words(event):
+    """The evidence, and what lowered the limits."""
+    tight = event.get("tight")
+    notes = [TIGHT[why] for why in tight[:2] if isinstance(why, str) and why in TIGHT] if isinstance(tight, list) else []
+    if event.get("parole") is True:
+        notes.append("on parole: a fifth of the limits")
+    return "; ".join([evidence_words(event), *notes])
+
+
+def request_words(event):
+    """The request that crossed the limit: GET /.env 404; or nothing, if the log has none."""
+    request = event.get("request")
+    if not isinstance(request, dict):
+        return ""
+    status = whole(request, "status")
+    words = (clean(request.get("method", ""), 15), clean(request.get("path", ""), PATH_MAX), str(status) if status else "")
+    return " ".join(word for word in words if word)
+
+
+def network_of(name):
+    """The IPv4 /24 or IPv6 /48 of a client, or None."""
+    try:
+        address = ipaddress.ip_address(name.partition("/")[0])
+    except ValueError:
+        return None
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
+def length_words(event):
+    seconds = event.get("seconds")
+    return "permanent" if seconds == 0 and not isinstance(seconds, bool) else span(seconds)
+
+
+def site_words(event):
+    """An alert of the site: how much, what is normal, and who takes part."""
+    clients = event.get("clients")
+    words = [f"{amount(event.get('rate'))} {clean(event.get('signal', '?'), 20)} per second, normal are "
+             f"{amount(event.get('mean'))}; {amount(clients)} client{'' if clients == 1 else 's'}, "
+             f"{amount(event.get('new_clients'))} of them new"]
+    for network in parts(event, "networks", 1):
+        share = finite(network.get("share"))
+        if share is not None:
+            words.append(f"{share * 100:.3g} % from {clean(network.get('network', '?'), 50)}")
+    return "; ".join(words)
+
+
+def top_path(event):
+    """Of an alert of the site: the path with the most requests."""
+    return "".join(clean(x.get("path", ""), PATH_MAX) for x in parts(event, "paths", 1))

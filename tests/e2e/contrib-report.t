@@ -1,0 +1,281 @@
+#!/bin/bash
+# anom-report: one page for people, whatever the events hold and however many they are.
+. "$(dirname "$0")/lib.sh"
+need python3 jq
+need_built anomdetect
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+report=$ROOT/contrib/anom-report
+
+# A page's text as one line, so that no promise depends on where lines end.
+flat() { tr -s ' \n' ' ' <<<"$1"; }
+page_of() { flat "$("$report" 2>&1)"; }
+# says PROMISE PAGE TEXT; says_not
+says() { ok "$1" grep -qF -- "$3" <<<"$2" || echo "# the page: $2"; }
+says_not() { not_ok "$1" grep -qF -- "$3" <<<"$2" || echo "# the page: $2"; }
+# Where a text begins in a page.
+place() { awk -v text="$2" '{ print index($0, text); exit }' <<<"$1"; }
+before() { [ "$(place "$1" "$2")" -gt 0 ] && [ "$(place "$1" "$2")" -lt "$(place "$1" "$3")" ]; }
+
+# ---- a real replay ----
+
+log=$TMP/access.json
+"$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 --flood '50@35m+30,203.0.113.7' --crowd '40@36m+60,300' \
+	--flood '40@38m+40,2001:db8:bad::1,401' --flood '50@40m+20,203.0.113.8' \
+	--flood '40@41m+20,203.0.113.9' >"$log"
+"$BUILD/anomdetect" -r -s none --allow 203.0.113.8 <"$log" >"$TMP/events"
+page=$("$report" <"$TMP/events")
+is "the page of a replay: exit status 0" $? 0
+text=$(flat "$page")
+says "how many requests there were" "$text" "Of $(jq -r 'select(.event == "stop") | .requests' "$TMP/events" |
+	sed ':a; s/\B[0-9]\{3\}\>/,&/; ta') requests in"
+clients=$(jq -r 'select(.event == "ban") | .client' "$TMP/events" | sort -u)
+says "how many clients, and how often" "$text" "$(wc -l <<<"$clients") clients would have been banned, $(grep -c '"ban"' "$TMP/events") times in all."
+for client in $clients; do
+	says "each banned client is there: $client" "$page" "$client  "
+done
+like "an IPv6 network is among them" "$clients" '::/64'
+while read -r value limit unit; do
+	case $unit in
+	errors/60s) says "the value and the limit in words" "$text" "$value errors in 60 s, limit $limit" ;;
+	requests/60s) says "the value and the limit in words" "$text" "$value requests in 60 s, limit $limit" ;;
+	esac
+done < <(jq -r 'select(.event == "ban") | .evidence[] | "\(.value) \(.limit) \(.unit)"' "$TMP/events")
+says "the request that crossed the limit" "$text" "$(jq -r 'select(.event == "ban" and .errors > 0) | .request |
+	"\(.method) \(.path) \(.status)"' "$TMP/events" | head -n 1)"
+says "who was held back, and why" "$text" "allowed, 1 verdict: on the allow-list"
+says "with its request and its limit" "$text" "203.0.113.8 held once"
+says "what the site did" "$text" "Alerts: the site was abnormal ("
+says "the limits at the end" "$text" "Limits of a client at the end: $(jq -r 'select(.event == "baseline") | .limit' "$TMP/events" | tail -n 1) requests"
+is "no text is wider than 80 columns, but for a request" "$(grep -vE '^ {10}[^ ]+ /' <<<"$page" | awk 'length > 80')" ""
+is "the same events, the same page" "$("$report" <"$TMP/events")" "$page"
+is "the pieces of a file, the newest first" "$({ tail -n +9 "$TMP/events"; head -n 8 "$TMP/events"; } | "$report")" "$page"
+for python in python3.11 python3.13; do
+	"$python" -I -c '' 2>/dev/null || continue
+	is "the same page by $python" "$("$python" -I "$report" <"$TMP/events")" "$page"
+done
+
+# ---- one client after the other ----
+
+# event TIME CLIENT JQ: a ban of 10 minutes in force, changed.
+event() {
+	jq -cn --arg time "2026-11-22T$1.000Z" --arg client "$2" '{event: "ban", time: $time, mode: "live", client: $client,
+		rules: ["probes"], requests: 9, errors: 9, window: 60, tight: [], request: {method: "GET", path: "/.env", status: 404},
+		strike: 1, seconds: 600, until: ($time | sub("\\.000Z"; "Z") | fromdate + 600 | todate | sub("Z$"; ".000Z")),
+		enforced: true, evidence: [{rule: "probes", value: 9, limit: 8, unit: "paths"}]}'" | ${3-.}"
+}
+unban() { event "$1" "$2" "{event: \"unban\", time, mode, client, reason: \"$3\", strike: 1}"; }
+for client in 198.51.100.7 2001:db8:1:2::/64; do
+	page=$(event 04:16:00 "$client" | page_of)
+	says "$client: a ban in force" "$page" "1 client was banned, once in all."
+	says "$client: when, how long, why, by which request" "$page" \
+		"$client 1 ban, strike 1; over ban 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404"
+	says "$client: how to lift it" "$page" "anomban --unban ADDRESS"
+	page=$(event 04:16:00 "$client" '.enforced = false | .mode = "replay"' | page_of)
+	says "$client: one that was only printed" "$page" "1 client would have been banned, once in all."
+	says "$client: lasts at the end of the log" "$page" "still banned until 2026-11-22 04:26:00"
+	says_not "$client: and cannot be lifted" "$page" "anomban --unban"
+	page=$(event 04:16:00 "$client" '.seconds = 0 | .until = null | .strike = 4' | page_of)
+	says "$client: a permanent ban" "$page" "$client 1 ban, strike 4; permanent ban 2026-11-22 04:16:00 permanent: failed"
+	says "$client: in the summary" "$page" "1 ban is permanent; 1 client is still banned at the end."
+	for reason in "expired over" "manual lifted by hand" "ordered lifted by order of another host" "allowed lifted, now on the allow-list"; do
+		page=$({ unban 04:20:00 "$client" "${reason%% *}"; event 04:16:00 "$client" '.seconds = 0 | .until = null'; } | page_of)
+		says "$client: unban, ${reason%% *}" "$page" "strike 1; ${reason#* } ban"
+	done
+	page=$({ event 04:16:00 "$client"; unban 04:20:00 "$client" manual; event 04:30:00 "$client" '.seconds = 0 | .until = null'; } | page_of)
+	says "$client: banned anew after it was lifted" "$page" "2 bans, strike 1; permanent"
+	page=$({ event 04:16:00 "$client" '.repeat = true'; unban 04:20:00 "$client" manual | jq -c '.repeat = true'; } | page_of)
+	says "$client: what is announced again does not count" "$page" "nobody was banned"
+done
+page=$({
+	event 04:16:00 192.0.2.1
+	event 05:16:00 192.0.2.1 '.seconds = 7200 | .strike = 3 | .parole = true | .tight = ["site_surge"]'
+	event 08:16:00 192.0.2.1
+	event 05:00:00 192.0.2.2 '.seconds = 1800 | .requests = 19'
+	event 05:00:00 192.0.2.3 '.origins = 3 | .enforceable = false'
+} | page_of)
+says "first and longest ban, and the last" "$page" "192.0.2.1 3 bans, strike 3; over first 2026-11-22 04:16:00 for 10m: failed on 9"
+says "what lowered the limits" "$page" "longest 2026-11-22 05:16:00 for 2h: failed on 9 different paths that the site never served, limit 8; limits lowered: the site was abnormal; on parole: a fifth of the limits GET /.env 404 last 2026-11-22 08:16:00"
+says "how many hosts saw it, and that it is behind a proxy" "$page" "seen by 3 hosts; behind a proxy"
+ok "who was served comes first" before "$page" "192.0.2.2 " "192.0.2.1 "
+ok "then the longest ban" before "$page" "192.0.2.1 " "192.0.2.3 "
+is "each rule has words" "$(python3 -B -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+from anom_words import RULES
+print(*sorted(RULES))' "$ROOT/contrib")" "$(sed -n '/^const char \*rule_name/,/^}/p' "$ROOT/src/core/judge/rules.c" |
+	grep -oE '"[a-z_]+"' | tr -d '"' | sort -u | paste -sd ' ')"
+
+# ---- alerts and errors ----
+
+alert='{"event":"alert","time":"2026-11-22T04:00:00.000Z","mode":"live","scope":"site","signal":"requests","rules":["multiplier"],"rate":9.05,"mean":1.649,"clients":1,"new_clients":1,"networks":[{"network":"2001:db8:2::/48","requests":500,"errors":0,"share":0.921}],"paths":[{"path":"/login","requests":500}]}'
+recovered='{"event":"recovered","time":"2026-11-22T04:05:00.000Z","mode":"live","scope":"site","signal":"requests","seconds":300}'
+page=$({
+	echo "$alert"
+	jq -c '.time = "2026-11-22T03:00:00.000Z"' <<<"$alert"
+	echo "$recovered"
+	jq -c '.time = "2026-11-22T03:01:31.000Z" | .seconds = 91' <<<"$recovered"
+	jq -c '.time = "2026-11-22T06:00:00.000Z"' <<<"$alert"
+	echo '{"event":"error","time":"2026-11-22T11:17:15.655Z","mode":"live","reason":"rule_missing","message":"a rule was gone"}'
+	echo '{"event":"alert","time":"2026-11-22T10:37:12.204Z","mode":"live","scope":"bans","reason":"no_effect","client":"203.0.113.7","count":10,"message":"its requests still arrive"}'
+	echo '{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"silent","silence":30.2,"message":"no line came"}'
+} | page_of)
+says "an anomaly of the site" "$page" "2026-11-22 04:00:00 for 5m 9.05 requests per second, normal are 1.649; 1 client, 1 of them new; 92.1 % from 2001:db8:2::/48 mostly /login"
+says "one that goes on" "$page" "2026-11-22 06:00:00 its end is not in these events"
+ok "the longest comes first" before "$page" "2026-11-22 04:00:00 for 5m " "2026-11-22 03:00:00 for 1m 31s "
+says "an error" "$page" "error rule_missing 2026-11-22 11:17:15 a rule was gone"
+says "a ban without effect" "$page" "no_effect 2026-11-22 10:37:12 203.0.113.7: its requests still arrive"
+says "a silent host" "$page" "host web3: silent 2026-11-22 10:40:30 silent for 30s: no line came"
+
+# ---- logs without bans, without requests, and what is no event ----
+
+head -n 3000 "$log" | "$BUILD/anomdetect" -r -s none >"$TMP/quiet"
+page=$(page_of <"$TMP/quiet")
+says "a replay without bans says so" "$page" "nobody would have been banned."
+says_not "and lists no client" "$page" "What to do"
+page=$(head -n 30 "$log" | "$BUILD/anomdetect" -r -s none | page_of)
+says "a log of a few minutes is too short" "$page" "In the first 10 minutes without a memory file the detector bans only the worst clients"
+page=$("$BUILD/anomdetect" -r -s none </dev/null 2>/dev/null | page_of)
+says "an empty log: what to do" "$page" "The log has no line, so there is nothing to report. Make a request to the site"
+page=$(for _ in 1 2 3; do echo '203.0.113.7 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5'; done |
+	"$BUILD/anomdetect" -r -s none 2>/dev/null | page_of)
+says "a log that is not understood: what to do" "$page" "None of the 3 lines of the log is a request: 3"
+says "which option reads it" "$page" "wants --format combined"
+"$BUILD/anomdetect" -r -s "$TMP/state.json" <"$log" >"$TMP/first"
+page=$(head -n 500 "$log" | "$BUILD/anomdetect" -r -s "$TMP/state.json" --events stop 2>/dev/null |
+	jq -c '.late = .requests | .requests = 0' | page_of)
+says "only late lines: what to do" "$page" "--state none if a newer log was read"
+
+# nothing PROMISE TEXT: of standard input nothing is an event
+nothing() {
+	page=$("$report" 2>&1)
+	is "$1: exit status 1" $? 1
+	says "$1" "$(flat "$page")" "There is no event in the input, so there is nothing to report. $2"
+}
+nothing "no input" "anom-report reads what anomdetect prints. If anomdetect stopped with a message, mend that first." <"/dev/null"
+nothing "an access log" "The input looks like an access log. Give it to anomdetect first" < <(head -n 2 "$log") 2>/dev/null
+nothing "a plain access log" "The input looks like an access log." <<<'2001:db8::1 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5'
+nothing "a compressed file" "The input is compressed: zcat FILE | anom-report." < <(gzip -c "$TMP/events")
+nothing "an object of another program" 'anom-report reads what anomdetect prints, one JSON object a line' <<<'{"a":1}'
+
+page=$({
+	event 04:16:00 192.0.2.1
+	echo no
+	echo '{"event":"x"}'
+	echo '{"event":"ban","time":"2026-11-22T04:16:00.123Z"}'                   # of nobody
+	echo '{"event":"ban","client":"192.0.2.9","time":"2026-99-22T04:16:00.123Z"}' # no time
+	echo '{"event":"start","time":"2026-11-22T04:16:00.123Z","version":'       # cut
+	head -c 100000 /dev/zero
+	echo
+	printf '%s' "$(event 04:17:00 192.0.2.2)"
+} | page_of)
+says "what is no event is counted" "$page" "6 lines of the input are no events, and are left out."
+says "and the others are told, the last one without a newline too" "$page" "2 clients were banned, twice in all."
+# Every member of every kind may be missing or of another type.
+python3 - "$TMP/events" >"$TMP/odd" <<'END'
+import json, sys
+values = (None, True, -1, 1e308, 10 ** 400, "x", "\u001b[2J", [], [[]], [{}], {}, {"a": {}}, [None, "q", {"rule": []}])
+seen = set()
+for line in open(sys.argv[1]):
+    event = json.loads(line)
+    if (event["event"], event.get("scope")) in seen:
+        continue
+    seen.add((event["event"], event.get("scope")))
+    for name in event:
+        for value in values:
+            print(json.dumps({**event, name: value}))
+        print(json.dumps({k: v for k, v in event.items() if k != name}))
+END
+page=$("$report" <"$TMP/odd" 2>"$TMP/err")
+is "members of any type make a page, without a message" "$? $(cat "$TMP/err")" "0 "
+ok "and so in HTML" "$report" --html <"$TMP/odd"
+
+# Text that would be another line, an escape sequence, another direction of writing, or markup.
+hostile=$(event 04:16:00 192.0.2.1 '.client = "1.2.3.4\n! x\u001b[2J" | .request.path = "/\u202e<script>alert(1)</script>\u0085\u2028\"&x" | .request.method = "\u009b31m"')
+page=$("$report" <<<"$hostile")
+not_ok "a hostile text never reaches the terminal" grep -q '[^ -~]' <<<"$page"
+says "and is one line" "$page" '1.2.3.4 ! x?[2J  1 ban'
+page=$("$report" --html <<<"$hostile")
+not_ok "nor the page in HTML" grep -q '[^ -~]' <<<"$page"
+says "in which it is quoted" "$page" '/?&lt;script&gt;alert(1)&lt;/script&gt;  &quot;&amp;x 404'
+
+# ---- HTML ----
+
+"$report" --html <"$TMP/events" >"$TMP/page.html"
+html() {
+	python3 -B - "$TMP/page.html" <<-'END'
+		import re, sys
+		from html.parser import HTMLParser
+		class Page(HTMLParser):
+		    text, open, wrong = "", [], []
+		    def handle_starttag(self, tag, attributes):
+		        if tag in ("script", "link", "img", "iframe") or any(k in ("src", "href", "style") or k.startswith("on") for k, _ in attributes):
+		            self.wrong.append(tag)
+		        if tag != "meta":
+		            self.open.append(tag)
+		    def handle_endtag(self, tag):
+		        if not self.open or self.open.pop() != tag:
+		            self.wrong.append("/" + tag)
+		    def handle_data(self, data):
+		        if self.open[-1:] not in (["style"], ["title"]):
+		            self.text += " " + data
+		page = Page()
+		page.feed(open(sys.argv[1]).read())
+		print(*page.wrong, *page.open)
+		print(" ".join(page.text.split()))
+	END
+}
+is "the HTML is whole, has no script and loads nothing" "$(html | head -n 1)" ""
+is "it says what the text says" "$(html | tail -n 1 | tr -d ' ')" "$("$report" <"$TMP/events" | grep -vE '^(=+|-+)$' | tr -d ' \n' |
+	sed 's/^\(.*\)$/\1/')"
+
+# ---- a million events: here 60,000 of as many clients, half IPv6 ----
+
+python3 - >"$TMP/many" <<'END'
+for i in range(60000):
+    client = f"2001:db8:{i >> 8:x}:{i & 255:x}::/64" if i % 2 else f"{11 + (i >> 16)}.{i >> 8 & 255}.{i & 255}.1"
+    long = i % 1000 in (997, 999)  # half of these were served
+    print('{"event":"ban","time":"2026-11-22T%02d:%02d:%02d.000Z","mode":"live","client":"%s","rules":["requests"],"requests":121,'
+          '"errors":%d,"request":{"method":"GET","path":"/%s","status":200},"strike":1,"seconds":%d,"until":null,"enforced":true,'
+          '"evidence":[{"rule":"requests","value":121,"limit":120,"unit":"requests/60s"}]}' %
+          (i // 3600, i // 60 % 60, i % 60, client, 121 * (i // 2 % 2), "x" * 90, 7200 if long else 600))
+END
+(ulimit -v 100000 && "$report" <"$TMP/many" >"$TMP/page" 2>"$TMP/err")
+is "60,000 bans of as many clients fit in bounded memory" "$? $(cat "$TMP/err")" "0 "
+page=$(flat "$(cat "$TMP/page")")
+ok "the page is short" [ "$(wc -l <"$TMP/page")" -lt 300 ]
+n=$(grep -oE 'about [0-9,]+ clients' <<<"$page" | tr -cd 0-9)
+ok "the number of clients is an estimate, to 1 in 1000" [ "${n:-0}" -gt 59940 -a "${n:-0}" -lt 60060 ]
+says "that of bans is exact" "$page" "were banned, 60,000 times in all"
+is "the longest bans are the ones that are kept" "$(grep -c ' for 2h: ' "$TMP/page") $(grep -c ' for 10m: ' "$TMP/page")" "50 0"
+says "what is left out is said" "$page" "more, with shorter bans or fewer, are left out"
+# so are all other lists
+python3 - >"$TMP/many" <<'END'
+import json
+at = {"time": "2026-11-22T04:16:00.000Z", "mode": "live"}
+for i in range(20000):
+    for event in ({"event": "alert", "scope": "site", "signal": f"s{i}"}, {"event": "error", "reason": f"r{i}", "message": "m" * 400},
+                  {"event": "alert", "scope": "client", "hold": "mass_ban", "client": f"10.{i >> 8}.{i & 255}.1"},
+                  {"event": "alert", "scope": "client", "hold": f"h{i}", "client": "::1"}, {"event": "stop", f"c{i}": 1}):
+        print(json.dumps({**event, **at}))
+END
+(ulimit -v 100000 && "$report" <"$TMP/many" >"$TMP/page" 2>"$TMP/err")
+is "alerts, errors and held verdicts of any number, too" "$? $(cat "$TMP/err")" "0 "
+ok "on a short page" [ "$(wc -l <"$TMP/page")" -lt 300 ]
+says "which says so of each list" "$(flat "$(cat "$TMP/page")")" "19,990 shorter alerts are left out."
+
+# ---- the program ----
+
+"$report" <"$TMP/events" >/dev/full 2>"$TMP/err"
+is "a full disk: exit status 1, and a message" "$? $(cat "$TMP/err")" "1 anom-report: fatal: unable to write: No space left on device"
+("$report" <"$TMP/events" 2>"$TMP/err"; echo $? >"$TMP/status") | true
+ok "nobody reads: exit status 1" within 10 grep -q 1 "$TMP/status"
+for closed in '<&-' '>&-'; do
+	eval "\"\$report\" $closed" 2>"$TMP/err"
+	is "$closed: exit status 1, and a message" "$? $(cat "$TMP/err")" \
+		"1 anom-report: fatal: standard input or standard output is closed"
+done
+"$report" --none </dev/null 2>"$TMP/err"
+is "an option that is none: exit status 2" "$? $(cat "$TMP/err")" "2 anom-report: fatal: it takes no '--none'; see anom-report --help"
+
+done_testing

@@ -126,6 +126,7 @@ class Tally:
         self.first_wrong = b""  # its beginning
         self.first = self.last = ""  # times
         self.live = self.replay = False
+        self.enforces = self.prints = False  # runs with and without --ban, as their starts say
         self.starts = self.stops = 0
         self.restored = "", 0  # time of the first start, and the bans in force then
         self.counters = {}  # of all stop events
@@ -162,6 +163,8 @@ class Tally:
 
     def add_start(self, event, time):
         self.starts += 1
+        self.enforces |= event.get("enforced") is True
+        self.prints |= event.get("enforced") is False
         if not self.restored[0] or time < self.restored[0]:
             self.restored = time, whole(event, "bans") or 0
 

@@ -73,11 +73,11 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	says "$client: how to lift it" "$page" "anomban --unban ADDRESS"
 	page=$(event 04:16:00 "$client" '.enforced = false | .mode = "replay"' | page_of)
 	says "$client: one that was only printed" "$page" "1 client would have been banned, once in all."
-	says "$client: lasts at the end of the log" "$page" "still banned until 2026-11-22 04:26:00"
+	says "$client: lasts at the end of the log" "$page" "strike 1; would be banned until 2026-11-22 04:26:00"
 	says_not "$client: and cannot be lifted" "$page" "anomban --unban"
 	page=$(event 04:16:00 "$client" '.seconds = 0 | .until = null | .strike = 4' | page_of)
 	says "$client: a permanent ban" "$page" "$client 1 ban, strike 4; permanent ban 2026-11-22 04:16:00 permanent: failed"
-	says "$client: in the summary" "$page" "1 ban is permanent; 1 client is still banned at the end."
+	says "$client: in the summary" "$page" "1 ban is permanent; 1 client is still banned now."
 	for reason in "expired over" "manual lifted by hand" "ordered lifted by order of another host" "allowed lifted, now on the allow-list"; do
 		page=$({ unban 04:20:00 "$client" "${reason%% *}"; event 04:16:00 "$client" '.seconds = 0 | .until = null'; } | page_of)
 		says "$client: unban, ${reason%% *}" "$page" "strike 1; ${reason#* } ban"
@@ -133,6 +133,20 @@ head -n 3000 "$log" | "$BUILD/anomdetect" -r -s none >"$TMP/quiet"
 page=$(page_of <"$TMP/quiet")
 says "a replay without bans says so" "$page" "nobody would have been banned."
 says_not "and lists no client" "$page" "What to do"
+page=$(echo '{"event":"start","time":"2026-11-22T04:16:00.123Z","mode":"live","enforced":false,"bans":0}' | page_of)
+says "a live run that only prints bans, without one" "$page" "nobody would have been banned."
+says_not "of what no event can tell it says nothing" "$page" "held back"
+page=$({
+	jq -c 'select(.event == "start" or .event == "stop") | .requests = 0' "$TMP/quiet"
+	echo '{"event":"start","time":"2026-11-22T12:16:00.123Z","mode":"live","enforced":true,"bans":2}'
+} | page_of)
+says "one with --ban that goes on, after one without requests" "$page" "nobody was banned."
+page=$(jq -c 'select(.event == "stop")' "$TMP/events" | page_of)
+says "bans that the input lacks" "$page" "no ban is in this input. "
+says "how many" "$page" "The detector counted 3 bans; 3 of them are not in this input."
+says "alerts, too" "$page" "The detector counted $(grep -c '"alert"' "$TMP/events") alerts;"
+page=$(jq -c 'select(.event == "ban" or .event == "start") | if .event == "start" then .bans = 2 else . end' "$TMP/events" | page_of)
+says "bans of an earlier run" "$page" "2 bans of an earlier run were in force at the beginning."
 page=$(head -n 30 "$log" | "$BUILD/anomdetect" -r -s none | page_of)
 says "a log of a few minutes is too short" "$page" "In the first 10 minutes without a memory file the detector bans only the worst clients"
 page=$("$BUILD/anomdetect" -r -s none </dev/null 2>/dev/null | page_of)
@@ -225,9 +239,10 @@ html() {
 		print(" ".join(page.text.split()))
 	END
 }
-is "the HTML is whole, has no script and loads nothing" "$(html | head -n 1)" ""
-is "it says what the text says" "$(html | tail -n 1 | tr -d ' ')" "$("$report" <"$TMP/events" | grep -vE '^(=+|-+)$' | tr -d ' \n' |
-	sed 's/^\(.*\)$/\1/')"
+html >"$TMP/html"
+is "the HTML is whole, has no script and loads nothing" "$(head -n 1 "$TMP/html")" ""
+is "it says what the text says" "$(tail -n 1 "$TMP/html" | tr -d ' ')" \
+	"$("$report" <"$TMP/events" | grep -vE '^(=+|-+)$' | tr -d ' \n')"
 
 # ---- a million events: here 60,000 of as many clients, half IPv6 ----
 

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""The page of anom-report --html in headless Chromium, 400 and 800 pixels wide, light and dark: nothing is wider than the
+page, no text is small, and the browser has nothing to say against it. TAP on standard output.
+"""
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+LEAST_PX = 11  # of a text
+# Shows the page in a frame of some width, whose document has the same origin, and writes down what it measures there.
+FRAME = """<!doctype html><iframe style="width:{width}px;height:3000px;border:0" srcdoc="{page}"></iframe><pre id="told"></pre>
+<script>onload=function(){{
+var d=document.querySelector('iframe').contentDocument,v=d.defaultView,told={{wide:[],small:[],texts:0}};
+d.querySelectorAll('body *').forEach(function(e){{
+if(e.getBoundingClientRect().right>{width}+0.5||e.scrollWidth>e.clientWidth+1&&e.clientWidth)told.wide.push(e.outerHTML.slice(0,200));
+if(e.textContent.trim()){{told.texts++;if(parseFloat(v.getComputedStyle(e).fontSize)<{least})told.small.push(e.outerHTML.slice(0,200))}}}});
+told.scroll=d.documentElement.scrollWidth;told.ground=v.getComputedStyle(d.body).backgroundColor;
+told.ink=v.getComputedStyle(d.body).color;document.getElementById('told').textContent=JSON.stringify(told)}}</script>"""
+results = []
+
+
+def check(promise, wrong):
+    results.append(not wrong)
+    print(f"{'not ok' if wrong else 'ok'} {len(results)} - {promise}")
+    if wrong:
+        print(f"#   {wrong}")
+
+
+def chromium(tmp, dark, *args):
+    run = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
+                          "--disable-background-networking", "--enable-logging=stderr", f"--user-data-dir={tmp}/profile",
+                          f"--blink-settings=preferredColorScheme={0 if dark else 1}", "--window-size=900,3100", *args],
+                         capture_output=True, text=True, timeout=120)
+    return run.stdout, [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+
+
+def page_of(tmp):
+    """A replay with bans, an alert and a held verdict, and a ban with texts as long as they can be."""
+    log = subprocess.run([ROOT / "tests/traffic.py", "--minutes", "42", "--clients", "20", "--ipv6", "0.25",
+                          "--flood", "50@35m+30,203.0.113.7", "--flood", "40@38m+40,2001:db8:bad::1,401",
+                          "--flood", "50@40m+20,203.0.113.8"], capture_output=True, check=True).stdout
+    events = subprocess.run([BUILD / "anomdetect", "-r", "-s", "none", "--allow", "203.0.113.8"], input=log,
+                            capture_output=True, check=True).stdout.decode()
+    ban = json.loads(next(line for line in events.splitlines() if '"event":"ban"' in line))
+    ban["client"] = "2001:db8:1234:5678:9abc:def0:1234:5678"
+    ban["request"] = {"method": "PROPPATCH", "path": "/" + "w" * 99, "status": 404}
+    return subprocess.run([ROOT / "contrib/anom-report", "--html"], input=events + json.dumps(ban) + "\nno event\n",
+                          capture_output=True, text=True, check=True).stdout
+
+
+def brightness(colour):
+    return sum(int(x) for x in re.findall(r"\d+", colour)[:3])
+
+
+def main():
+    if not shutil.which("chromium"):
+        print("1..0 # SKIP chromium is missing")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="anomdetect-views.") as name:
+        tmp = Path(name)
+        page = page_of(tmp)
+        (tmp / "page.html").write_text(page)
+        _, said = chromium(tmp, False, "--dump-dom", f"file://{tmp}/page.html")
+        check("the browser has nothing to say against it", said)
+        for width in (400, 800):
+            for dark in (False, True):
+                where = f"{width} px, {'dark' if dark else 'light'}"
+                frame = FRAME.format(width=width, least=LEAST_PX, page=html.escape(page))
+                (tmp / "frame.html").write_text(frame)
+                dom, _ = chromium(tmp, dark, "--dump-dom", f"file://{tmp}/frame.html")
+                told = json.loads(html.unescape(re.search(r'<pre id="told">(.*?)</pre>', dom, flags=re.S)[1]))
+                check(f"{where}: nothing is wider than the page", told["wide"] or told["scroll"] > width)
+                check(f"{where}: no text is under {LEAST_PX} px", told["small"] or told["texts"] < 20)
+                ground, ink = brightness(told["ground"]), brightness(told["ink"])
+                check(f"{where}: text stands out in the scheme", (told["ground"], told["ink"])
+                      if (ground < 200) != dark or abs(ground - ink) < 500 else None)
+                if os.environ.get("KEEP"):
+                    chromium(tmp, dark, f"--screenshot={os.environ['KEEP']}.{width}.{'dark' if dark else 'light'}.png",
+                             f"file://{tmp}/frame.html")
+    print(f"1..{len(results)}")
+    return 0 if all(results) else 1
+
+
+sys.exit(main())

@@ -43,7 +43,7 @@ while read -r value limit unit; do
 done < <(jq -r 'select(.event == "ban") | .evidence[] | "\(.value) \(.limit) \(.unit)"' "$TMP/events")
 says "the request that crossed the limit" "$text" "$(jq -r 'select(.event == "ban" and .errors > 0) | .request |
 	"\(.method) \(.path) \(.status)"' "$TMP/events" | head -n 1)"
-says "who was held back, and why" "$text" "allowed, 1 verdict: on the allow-list"
+says "who was held back, and why" "$text" "allowed, 1 verdict: $(jq -r 'select(.hold == "allowed") | .message' "$TMP/events" | head -n 1)."
 says "with its request and its limit" "$text" "203.0.113.8 held once"
 says "what the site did" "$text" "Alerts: the site was abnormal ("
 says "the limits at the end" "$text" "Limits of a client at the end: $(jq -r 'select(.event == "baseline") | .limit' "$TMP/events" | tail -n 1) requests"

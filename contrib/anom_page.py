@@ -38,6 +38,10 @@ class Page:
         if rows:
             self.blocks.append(("rows", rows))
 
+    def codes(self, rows):
+        """Pairs: a number, and a text that is code."""
+        self.blocks.append(("codes", rows))
+
     def card(self, name, note, lines):
         """One client or alert. Lines are triples: a label, words, and a text that is code, such as a request."""
         self.blocks.append(("card", name, note, lines))
@@ -68,6 +72,10 @@ class Page:
     def text_rows(self, rows):
         width = max(len(left) for left, _ in rows)
         return [line for left, right in rows for line in self.wrap(right, f"  {left:>{width}}  ", " " * (width + 4))]
+
+    def text_codes(self, rows):
+        width = max(len(left) for left, _ in rows)
+        return [f"  {left:>{width}}  {code}" for left, code in rows]
 
     def text_card(self, name, note, lines):
         out = self.wrap(note, f"{name}  ", " " * LABEL) if note else [name]
@@ -102,6 +110,11 @@ class Page:
     def html_rows(rows):
         return "<table>" + "".join(f"<tr><td>{html.escape(left)}</td><td>{html.escape(right)}</td></tr>"
                                    for left, right in rows) + "</table>"
+
+    @staticmethod
+    def html_codes(rows):
+        return "<table>" + "".join(f"<tr><td>{html.escape(left)}</td><td><code>{html.escape(code)}</code></td></tr>"
+                                   for left, code in rows) + "</table>"
 
     @staticmethod
     def html_card(name, note, lines):

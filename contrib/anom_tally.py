@@ -16,6 +16,7 @@ CLIENTS_MAX = 10000  # that are known; twice as many for a moment. Some 1.5 KB e
 HELD_MAX = 1000  # clients of one reason to hold a verdict
 ALERTS_MAX = 1000  # alerts of the site: the longest
 OPEN_MAX = 64  # alerts of the site that are not over: one of each signal and detector
+REQUESTS_MAX = 1000  # requests that crossed a limit, whose frequency is known
 OTHERS_MAX = 200  # kinds of errors and of other alerts
 DISTINCT_BITS = 1 << 23  # for 10 million clients the estimate is off by 0.1 %
 
@@ -37,6 +38,26 @@ class Distinct:
 
     def count(self):
         return round(-DISTINCT_BITS * math.log(max(1, DISTINCT_BITS - self.full) / DISTINCT_BITS))
+
+
+class Frequent:
+    """The most frequent of any number of texts (Misra and Gries, 1982). A count is exact as long as there is room for every
+    text; then it is too low by at most one in REQUESTS_MAX of all, so that no text seems more frequent than it is."""
+
+    def __init__(self):
+        self.counts, self.exact = {}, True
+
+    def add(self, text):
+        if text in self.counts or len(self.counts) < REQUESTS_MAX:
+            self.counts[text] = self.counts.get(text, 0) + 1
+        else:
+            self.exact = False
+            self.counts = {text: n - 1 for text, n in self.counts.items() if n > 1}
+
+    def most(self, n):
+        """Pairs of a count and a text that came more than once."""
+        often = ((count, text) for text, count in self.counts.items() if count > 1)
+        return heapq.nsmallest(n, often, key=lambda x: (-x[0], x[1]))
 
 
 class Why:
@@ -134,6 +155,7 @@ class Tally:
         self.bans = self.enforced = 0
         self.clients, self.distinct, self.forgotten = {}, Distinct(), False
         self.rules, self.unbans = {}, {}
+        self.requests = Frequent()  # that crossed a limit
         self.early = {}  # unbans of clients whose ban is not known, or comes later in the input: time and reason
         self.held, self.held_verdicts = {}, 0
         self.site_alerts, self.open, self.alerts, self.site_alerts_n = [], [], 0, 0
@@ -188,6 +210,9 @@ class Tally:
         known = {r if isinstance(r, str) and r in RULES else "other" for r in rules[:8]} if isinstance(rules, list) else ()
         for rule in known:
             self.rules[rule] = self.rules.get(rule, 0) + 1
+        request = request_words(event)
+        if request:
+            self.requests.add(request)
         name = client_of(event)
         client = self.clients.get(name)
         if client is None:

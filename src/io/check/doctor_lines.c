@@ -99,7 +99,8 @@ static enum doctor_verdict judge_nothing(const struct doctor_lines *l, struct bu
 {
 	if (l->log)
 		buf_put_text(b, "it is empty: the server writes to another file (nginx: "
-				"access_log, Apache: CustomLog), which LOG is to name, or was "
+				"access_log, of which one in a server or location replaces that of "
+				"http; Apache: CustomLog), which LOG is to name, or was "
 				"asked for nothing since the log was rotated");
 	else
 		buf_put_text(

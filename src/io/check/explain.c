@@ -31,6 +31,7 @@ struct explained {
 	struct explain_shape shapes[SHAPES_MAX];
 	size_t n;
 	uint64_t lines, requests, others; /* others: lines of shapes beyond SHAPES_MAX */
+	bool ended;                       /* there are no more lines */
 	struct input_kinds kinds;
 	const struct line_config *config;
 };
@@ -154,7 +155,50 @@ static bool read_some(struct explained *all, struct line_reader *lines, struct l
 		while (all->lines < EXPLAIN_LINES_MAX && line_reader_next(lines, &line))
 			take_line(all, parser, &line);
 	}
+	all->ended = status == LINE_READER_END;
 	return status != LINE_READER_ERROR;
+}
+
+/* Of a log that is new, or that the server does not write to. */
+static void print_no_line(const struct explained *all)
+{
+	if (all->ended)
+		puts("the input is empty: a new log has no line before the first request\n"
+		     "make a request to the server, and ask again");
+	else
+		printf("no line came within %d seconds\n"
+		       "make a request to the server, or read a log's last lines: "
+		       "tail -n 1000 FILE | anomdetect --explain\n",
+			WAIT_MS / 1000);
+	puts("if the log stays empty, the server writes to another one; of nginx, a server or "
+	     "location with an\naccess_log of its own ignores that of http: "
+	     "nginx -T | grep access_log");
+}
+
+/* Lines that no advice is for: of another log, perhaps. */
+static bool all_are_plain(const struct explained *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct stranger *s = &all->shapes[i].stranger;
+		if (s->kind != STRANGER_PLAIN &&
+			!(s->kind == STRANGER_UNKNOWN && s->addresses.n == 0))
+			return false;
+	}
+	return true;
+}
+
+static void print_total(const struct explained *all)
+{
+	if (all->lines == 0) {
+		print_no_line(all);
+		return;
+	}
+	bool one = all->requests == 1 || all->lines == 1;
+	printf("%" PRIu64 " of %" PRIu64 " line%s %s\n", all->requests, all->lines,
+		figure_plural((double)all->lines), one ? "is a request" : "are requests");
+	if (all->requests == 0 && all_are_plain(all))
+		puts("this may be no access log; of the one that the server writes, read the last "
+		     "lines:\ntail -n 1000 FILE | anomdetect --explain");
 }
 
 static bool print_all(const struct explained *all)
@@ -164,9 +208,7 @@ static bool print_all(const struct explained *all)
 	if (all->others)
 		printf("%" PRIu64 " line%s further shapes, which are not printed\n", all->others,
 			figure_word((double)all->others, " has", "s have"));
-	bool one = all->requests == 1 || all->lines == 1;
-	printf("%" PRIu64 " of %" PRIu64 " line%s %s\n", all->requests, all->lines,
-		figure_plural((double)all->lines), one ? "is a request" : "are requests");
+	print_total(all);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_error("unable to write to standard output: %s", strerror(errno));
 		return false;

@@ -152,6 +152,7 @@ static void no_line_is_a_fault_that_says_what_to_do(void **state)
 	judges(&l, DOCTOR_FAIL, "no line came, and the input has ended; to look");
 	l.log = "/var/log/x\033[2J.json";
 	judges(&l, DOCTOR_FAIL, "'/var/log/x?[2J.json': it is empty: the server writes to another");
+	judges(&l, DOCTOR_FAIL, "access_log, of which one in a server or location replaces");
 }
 
 static void most_lines_without_a_status_are_a_fault(void **state)

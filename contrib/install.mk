@@ -31,8 +31,11 @@ PLACED = -e 's,/usr/local/,$(PREFIX)/,g' -e '/^Exec/s,\([ =]\)anomdetect --,\1"$
 # bash looks for a file of the command's name.
 COMPLETED := $(filter-out anomdetect,$(PROGRAMS)) $(FILTERS)
 
-## install: programs, manual pages, completions, units and contrib/, under PREFIX (/usr/local), inside DESTDIR
-install: all
+## install: programs, manual pages, completions, units and contrib/, under PREFIX (/usr/local), inside DESTDIR; without
+##        DESTDIR the packages that a build and a run need, too
+install:
+	@$(if $(DESTDIR),,$(DEPS) build run)
+	@+$(MAKE) $(JOBS) all
 	$(call places,put)
 	sed -i $(PLACED) $(TEXTS)
 	for name in $(COMPLETED); do ln -sf anomdetect.bash '$(DESTDIR)$(BASHDIR)/'$$name.bash || exit; done

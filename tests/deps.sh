@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
-# Groups: build, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, ci. dpkg is asked first, so that a
-# second run changes nothing and needs neither the network nor root. "a|b" is met by either package; the first is
-# installed.
+# Groups: build, run, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, ci.
+# dpkg is asked first, so that a second run changes nothing and needs neither the network nor root. "a|b" is met by
+# either package; the first is installed.
 set -eu
 
 packages_of() {
     case $1 in
     build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
+    # iptables for the rules, python3 for filters, logrotate for the configuration in contrib/
+    run) echo iptables python3 logrotate ;;
     check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
         iproute2 iptables nftables ipset tmux procps util-linux coreutils tzdata \
         apache2-bin haproxy caddy rsyslog rsyslog-relp mosquitto mosquitto-clients netcat-openbsd \

@@ -65,4 +65,10 @@ check-deb: deb
 	@$(DEPS) check-deb
 	@BUILD='$(abspath $(BUILD))' prove --exec tests/tap.sh tests/package/deb.sh
 
-.PHONY: install uninstall deb check-deb
+## check-readme: the commands of README.md, as they stand, in a Debian of its own that boots, with attackers; as root
+##        (some minutes, 1 GB; RELEASE=trixie)
+check-readme:
+	@$(DEPS) check-deb check-readme
+	@BUILD='$(abspath $(BUILD))' RELEASE='$(RELEASE)' prove --exec tests/tap.sh tests/package/readme.sh
+
+.PHONY: install uninstall deb check-deb check-readme

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
-# Groups: build, run, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, ci.
-# dpkg is asked first, so that a second run changes nothing and needs neither the network nor root. "a|b" is met by
+# Groups: build, run, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, check-readme,
+# ci. dpkg is asked first, so that a second run changes nothing and needs neither the network nor root. "a|b" is met by
 # either package; the first is installed.
 set -eu
 
@@ -21,6 +21,7 @@ packages_of() {
     lint) echo clang clang-format cppcheck mandoc groff-base ;;
     deb) echo debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
     check-deb) echo debootstrap util-linux coreutils perl ;;
+    check-readme) echo iproute2 curl procps python3 ;;
     fuzz) echo clang ;;
     soak) echo python3 iproute2 iptables ipset ;;
     ci) echo git ;;

@@ -87,6 +87,21 @@ def check_length():
     check("README.md has under 180 lines", [] if lines < 180 else [f"{lines} lines"])
 
 
+def check_width():
+    wide = [f"line {n}: {len(line)} columns" for n, line in enumerate(README.splitlines(), start=1)
+            if len(line) > 125 and not line.startswith(("|", "!["))]
+    check("README.md has no line of text or code over 125 columns", wide)
+
+
+def check_commands():
+    """tests/package/readme.sh runs these as they stand, so what stands for something else has no place there."""
+    section = re.search(r"^## Five minutes.*?(?=^## )", README, flags=re.M | re.S)[0]
+    commands = re.findall(r"^ {4}(\S.*)", section, flags=re.M)
+    check("the commands of README.md's five minutes can be run as they stand",
+          [line for line in commands if re.search(r"\.\.\.|<[a-zA-Z]+>|\b[A-Z]{3,}\b(?!=)", line.split("   #")[0])] if commands
+          else ["no commands"])
+
+
 def check_pictures():
     wrong, pictures = [], re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
     for picture in pictures:
@@ -113,6 +128,8 @@ def main():
         check_targets(name, text)
     check_options()
     check_length()
+    check_width()
+    check_commands()
     check_pictures()
     return done()
 

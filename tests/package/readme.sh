@@ -1,0 +1,317 @@
+#!/usr/bin/env bash
+# README.md keeps its promise: the commands of "Try it" and "Five minutes to a protected site", taken from its text as
+# they stand and in their order, in a Debian that has nginx and make and nothing else, with real visitors and attackers.
+#
+#     make check-readme
+#     make check-readme RELEASE=trixie
+#
+# Not one of `make check`: a Debian is made in build/readme, once, and boots; packages are fetched from where apt takes
+# them here, and kept. The machine has the addresses of the README's examples:
+#
+#     visitors 203.0.113.10-29, 2001:db8:100+n::1 --+
+#     administrator 192.0.2.10                      +-- machine: 203.0.113.1, 192.0.2.1, 198.51.100.1, 2001:db8::1
+#     attackers 198.51.100.7-9, 2001:db8:7-9::7   --+
+# shellcheck disable=SC2317,SC2016,SC2031 # ok and within call them; other shells are to expand it
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+# shellcheck source=tests/package/machine.sh
+. "$(dirname "$0")/machine.sh"
+need_root
+need debootstrap unshare nsenter pivot_root chroot ip curl pgrep python3
+SOURCES=$(cd "$(dirname "$0")/../.." && pwd)
+RELEASE=${RELEASE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
+began=$SECONDS
+
+mkdir -p "$BUILD/readme"
+machine_root "$RELEASE" "$BUILD/readme" || { echo "Bail out! no Debian: $(tail -n 3 "$BUILD/readme/$RELEASE.log")"; exit 1; }
+in_time() { echo "# $((SECONDS - began)) s: $*"; }
+in_time "a minimal $RELEASE"
+
+ns_add server
+ns_add world
+ns_join server eth0 world eth0
+ns_address server eth0 203.0.113.1/24 192.0.2.1/24 198.51.100.1/24 2001:db8::1/32
+ns_address world eth0 192.0.2.10/24 198.51.100.{7,8,9}/24 2001:db8:{7,8,9}::7/32
+for n in {10..29}; do ns_address world eth0 "203.0.113.$n/24" "2001:db8:1$n::1/32"; done
+
+# ---- the text ----
+
+# commands SECTION: each of its commands as NUMBER-OF-ITS-LINE COMMAND, a NUL behind it. Code is indented by 4; a line that
+# ends in | && or \ goes on.
+commands() {
+	awk -v section="## $1" '
+		/^## / { inside = $0 == section }
+		inside && /^    / {
+			text = text (text == "" ? NR " " : "\n") substr($0, 5)
+			if (text !~ /(\||&&|\\)$/) { printf "%s%c", text, 0; text = "" }
+		}' "$SOURCES/README.md"
+}
+
+# ---- the world ----
+
+server_of() {
+	case $1 in
+	*:*) echo '[2001:db8::1]' ;;
+	*) echo "${1%.*}.1" ;;
+	esac
+}
+
+# The exit code of one request by curl: 0, or 28 for "no answer in time".
+asks() {
+	in_ns world curl -s -o /dev/null --connect-timeout "${2:-20}" --max-time "${2:-20}" --interface "$1" "http://$(server_of "$1")/"
+	echo $?
+}
+is_served() { [ "$(asks "$1")" = 0 ]; }
+
+# A scanner: asks for pages that are not there, until it is not answered.
+attack() {
+	local from
+	attackers=()
+	for from in "$@"; do
+		in_ns world timeout 60 curl -s --fail-early --connect-timeout 3 --max-time 3 --interface "$from" \
+			"http://$(server_of "$from")/no/[1-3000]" >/dev/null &
+		attackers+=($!)
+		ends_with_test $!
+	done
+}
+
+# The rest of the world: each of 40 visitors looks at the page, in turn.
+visitors=
+visitors_come() {
+	look_around >>"$TMP/visitors" 2>&1 &
+	visitors=$!
+	ends_with_test $visitors
+}
+visitors_go() {
+	kill $visitors
+	within 3 gone $visitors
+}
+look_around() {
+	ns_become world bash -c 'while :; do
+		for n in {10..29}; do
+			curl -s -o /dev/null --max-time 20 --interface "203.0.113.$n" http://203.0.113.1/ || echo "203.0.113.$n: $?"
+			curl -s -o /dev/null --max-time 20 --interface "2001:db8:1$n::1" "http://[2001:db8::1]/" || echo "2001:db8:1$n::1: $?"
+			sleep 0.1
+		done
+	done'
+}
+
+# ---- what the text promises of each command ----
+
+LOG=/var/log/nginx/access.json EVENTS=/var/log/anomdetect.jsonl
+tried=
+lines_of() { machine_run "cat $LOG" | grep -cF "\"remote_addr\":\"$1\""; }
+ban_of() { machine_run "cat $EVENTS" | grep '"event":"ban"' | grep -F "\"client\":\"$1\""; }
+has_ban() { ban_of "$1" | grep -q '"enforced":true'; }
+is_shut_out() { [ "$(asks "$1" 2)" = 28 ]; }
+
+nobody_reads() {
+	local file
+	for file in "$@"; do
+		not_ok "nobody else reads $file" machine_run "setpriv --reuid=nobody --regid=nogroup --clear-groups cat '$file'"
+		ok "the group adm does" machine_run "setpriv --reuid=nobody --regid=adm --clear-groups cat '$file'"
+	done
+}
+
+# banned IPV4 IPV6: they attack, are banned, and their packets are dropped.
+banned() {
+	local client
+	attack "$1" "$2"
+	for client in "$1" "${2%::*}::/64"; do ok "$client is banned" within 20 has_ban "$client"; done
+	for client in "$@"; do ok "no packet of $client comes through" is_shut_out "$client"; done
+	ok "visitors are served, by IPv4" is_served 203.0.113.10
+	ok "visitors are served, by IPv6" is_served 2001:db8:110::1
+}
+
+opened() { is_served 203.0.113.10 && is_served 2001:db8:110::1 && [ "$(machine_run "wc -l <$LOG")" -ge 2 ]; }
+
+before() {
+	case $1 in
+	*'nginx -s reload'*) visitors_go ;; # so that the new log stays empty
+	*--explain*)
+		said=$(machine_run "$1" 2>&1)
+		like "a log without a line: it says that the log is empty" "$said" 'empty.*request'
+		within 10 opened # as the text says: the site is opened once
+		;;
+	*--ban* | *'enable --now'*) stop_what_runs ;; # two of them would be one too many
+	esac
+}
+stop_what_runs() {
+	local name
+	for name in $running; do ok "it ends when told to: ${name/command/line }" machine_stop "$name"; done
+	running=
+}
+
+doctor_is_content() {
+	is "each step is ok" "$(grep -vE '^(ok|skip) ' <<<"$1")" ""
+	like "a packet is dropped" "$1" '(^|'$'\n'')ok +packet'
+}
+
+# after COMMAND WHAT-IT-SAID
+after() {
+	case $1 in
+	*anomdetect.jsonl*chmod*) tried+=' log' ;;
+	*'nginx -s reload'*)
+		tried+=' reload'
+		;;
+	*--explain*)
+		tried+=' explain'
+		for client in 203.0.113.10 2001:db8:110::1; do # the same command; of alike lines it shows the first
+			like "$client is the client of its line" "$(machine_run "grep -F '\"$client\"' $LOG | ${1#*| }")" \
+				"client +remote_addr = $client "
+		done
+		is "all lines are requests" "$(sed -nE 's/^([0-9]+) of ([0-9]+) lines are requests$/\1/p' <<<"$2")" "$(machine_run "wc -l <$LOG")"
+		nobody_reads $LOG $EVENTS
+		visitors_come
+		;;
+	*--replay*)
+		tried+=' replay'
+		for client in 198.51.100.7 2001:db8:7::; do like "the attacker of yesterday is named: $client" "$2" "$client"; done
+		is "and no visitor is" "$(grep -cE '203\.0\.113|2001:db8:1[0-9]' <<<"$2")" 0
+		;;
+	*--ban*)
+		tried+=' ban'
+		banned 198.51.100.7 2001:db8:7::7
+		attack 192.0.2.10
+		ok "the administrator's flood is seen" within 20 eval '[ "$(lines_of 192.0.2.10)" -gt 2000 ]'
+		ok "the administrator is served all the same" is_served 192.0.2.10
+		is "and not banned" "$(ban_of 192.0.2.10)" ""
+		;;
+	*'enable --now'*)
+		tried+=' service'
+		ok "the service runs" within 5 machine_run "systemctl is-active anomdetect"
+		ok "the bans of before are in force" is_shut_out 198.51.100.7
+		banned 198.51.100.8 2001:db8:8::7
+		;;
+	*'make demo'*)
+		tried+=' demo'
+		like "the attackers are banned" "$2" '203\.0\.113\.7.*2001:db8:bad:'
+		like "no visitor is" "$2" 'ordinary visitors banned: 0 of'
+		is "nothing outside build/ was changed" "$(machine_run 'find . -newer /run/began -not -path "./build*" -type f')" ""
+		;;
+	*'doctor --user'*)
+		tried+=' doctor-of-the-service'
+		doctor_is_content "$2"
+		like "it reads the service's log" "$2" "input: '$LOG': [0-9]+ of [0-9]+ lines are requests"
+		;;
+	*--doctor*)
+		tried+=' doctor'
+		doctor_is_content "$2"
+		;;
+	*--follow*) tried+=' follow' ;;
+	*--client*)
+		tried+=' client'
+		like "it says why the client is banned" "$2" 'banned.*198\.51\.100\.7|198\.51\.100\.7.*banned'
+		like "and one of IPv6" "$(machine_run "${1/198.51.100.7/2001:db8:7::7}")" 'banned.*2001:db8:7::|2001:db8:7::.*banned'
+		;;
+	*--unban*)
+		tried+=' unban'
+		ok "the client is served again" within 5 is_served 198.51.100.7
+		ok "so is one of IPv6" machine_run "${1/198.51.100.7/2001:db8:7::}"
+		ok "2001:db8:7:: is served again" within 5 is_served 2001:db8:7::7
+		;;
+	esac
+}
+
+# What goes on until Ctrl-C.
+on_terminal() { if [[ $1 = *--follow* ]]; then printf 'script -qec %q /dev/null' "$1"; else echo "$1"; fi; }
+goes_on() { [[ $1 =~ tail\ (-n\ 0\ -F|-f)\ |--follow ]]; }
+
+# try_command LINE COMMAND: 0 if it did what a reader expects.
+running=
+try_command() {
+	local said name="README.md, line $1: ${2%%$'\n'*}"
+	if [[ $2 = 'make check'* ]]; then
+		skip "$name" "it takes as long again; .ci/run runs it"
+		return
+	fi
+	before "$2"
+	if goes_on "$2"; then
+		machine_start "command$1" "$(on_terminal "$2")"
+		running+=" command$1"
+		sleep 2 # not as proof: what ends at once has ended by then
+		if machine_goes_on "command$1"; then pass "$name"; else
+			flunk "$name" "$(machine_run "cat /root/command$1.out /root/command$1.err")"
+			return 1
+		fi
+		after "$2" ""
+	elif said=$(machine_run "set -o pipefail; $2" 2>&1); then
+		pass "$name"
+		after "$2" "$said"
+	else
+		flunk "$name" "it failed with:" "$said"
+		return 1
+	fi
+}
+
+# try_section NAME: a command that fails ends the test, since the next ones would say nothing.
+try_section() {
+	local command n=0
+	while IFS= read -r -d '' -u 3 command; do
+		n=$((n + 1))
+		try_command "${command%% *}" "${command#* }" || finish
+		in_time "line ${command%% *}"
+	done 3< <(commands "$1")
+	ok "'$1' has commands" [ $n -gt 1 ]
+}
+
+machine() {
+	machine_boot server "$BUILD/readme/$RELEASE" || { flunk "$1: the machine boots" "$(cat "$TMP/boot.log")"; finish; }
+	mkdir -p "$machine_tree/root/anomdetect"
+	(cd "$SOURCES" && tar -c --exclude=__pycache__ src man tests contrib Makefile ./*.md LICENSE) |
+		tar -C "$machine_tree/root/anomdetect" --no-same-owner -x
+	in_time "$1: the machine runs"
+}
+finish() {
+	[ "$tap_failed" = 0 ] || machine_run "tail -n 5 $EVENTS; journalctl --no-pager -n 30" 2>&1 | cut -c1-300 | sed 's/^/# /'
+	in_time "the end"
+	done_testing
+}
+
+machine "Five minutes"
+ok "nginx serves" within 10 is_served 203.0.113.10
+visitors_come
+# Yesterday somebody attacked; the log of that day was rotated.
+sleep 5
+attack 198.51.100.7 2001:db8:7::7
+wait "${attackers[@]}"
+sleep 2
+machine_run 'cd /var/log/nginx && mv access.log access.log.1 && nginx -s reopen'
+in_time "yesterday is over"
+
+try_section "Five minutes to a protected site"
+is "each step was tried" "$tried" " log reload explain replay ban service doctor doctor-of-the-service follow client unban"
+
+# A day later.
+stop_what_runs
+ok "the logs are rotated" machine_run 'for f in /etc/logrotate.d/anomdetect-*; do logrotate -f "$f"; done'
+ok "nginx writes on" within 5 eval 'is_served 203.0.113.10; machine_run "[ -s $LOG ]"'
+nobody_reads $LOG $LOG.1 $EVENTS
+attack 198.51.100.9 2001:db8:9::7
+ok "the service goes on" within 20 has_ban 198.51.100.9
+ok "the service goes on with IPv6" within 20 has_ban 2001:db8:9::/64
+is "no visitor was banned" "$(machine_run "cat $EVENTS*" | grep '"event":"ban"' | grep -cE '203\.0\.113|2001:db8:1[0-9]')" 0
+visitors_go
+is "no visitor was turned away" "$(cat "$TMP/visitors")" ""
+
+# As the text says of a server with a log of its own: what it lacks, how that is seen, what it needs.
+asks_shop() { in_ns world curl -sf -o /dev/null --max-time 20 http://203.0.113.1:8080/shop; }
+shop_lines() { machine_run "grep -c /shop $LOG"; }
+shop='server { listen 8080; access_log /var/log/nginx/shop.log; location / { return 204; }'
+machine_run "echo '$shop }' >/etc/nginx/conf.d/shop.conf; nginx -s reload"
+ok "a server with a log of its own serves" within 10 asks_shop
+is "it writes no JSON" "$(shop_lines)" 0
+like "nginx -T shows why" "$(machine_run 'nginx -T 2>&1 | grep access_log')" 'access_log /var/log/nginx/shop\.log;'
+line=$(grep '^access_log ' "$SOURCES/contrib/nginx.conf")
+machine_run "echo '$shop $line }' >/etc/nginx/conf.d/shop.conf; nginx -s reload"
+ok "with the line of contrib/nginx.conf it does" within 10 eval 'asks_shop; [ "$(shop_lines)" -gt 0 ]'
+
+mv "$machine_tree/root/anomdetect/build" "$BUILD/readme/built" # made by those commands, so not made again
+machine_end
+tried=
+machine "Try it"
+mv "$BUILD/readme/built" "$machine_tree/root/anomdetect/build"
+machine_run 'touch /run/began'
+try_section "Try it"
+is "each step was tried" "$tried" " demo"
+finish

@@ -2,26 +2,39 @@
 
 A condition that lasts, such as a server that is dead or a disk that is full, is told at once, and then once a minute with
 how often it came; so it neither hides nor fills a journal. One that comes and goes, such as a server that fails every
-second time, fills it no more: its end is told once a minute, too.
+second time, fills it no more: its end is told once a minute, too. When standard error is the journal, each line begins
+with its priority.
 """
 import os
 import threading
 import time
 
 REPEAT = 60  # seconds between two messages about the same condition
+PRIORITIES = {"fatal": 2, "error": 3, "warning": 4, "info": 6}
+
+
+def is_journal():
+    """Whether standard error is the stream that systemd names: children inherit the name, but maybe not the stream."""
+    try:
+        there = os.fstat(2)
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}"
 
 
 class Say:
     """The messages of a program. Threads may share it. The clock is an argument so that a test need not wait."""
 
     def __init__(self, program, clock=time.monotonic):
-        self.program, self.clock = program, clock
+        self.program, self.clock, self.journal = program, clock, is_journal()
         self.lock, self.at, self.n, self.text = threading.Lock(), {}, {}, {}
         self.open, self.over_at = set(), {}  # told and not over; when the end was told last
 
     def say(self, level, text):
+        priority = f"<{PRIORITIES[level]}>" if self.journal else ""
+        lines = f"{self.program}: {level}: {text}".split("\n")
         try:
-            os.write(2, f"{self.program}: {level}: {text}\n".encode("utf-8", "backslashreplace"))
+            os.write(2, "".join(f"{priority}{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
         except OSError:
             pass  # there is no place left to say so
 

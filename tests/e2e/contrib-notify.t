@@ -491,6 +491,24 @@ def check_clock():
         (2410, "info", "it works"), (2460, "warning", "it fails"), (2470, "info", "it works")], told)
 
 
+def check_journal():
+    """systemd's journal is a stream that the environment names; here it is a file."""
+    code = ("import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True; from anom_say import Say\n"
+            "for level in 'info', 'warning', 'error', 'fatal': Say('anom-test').say(level, 'one\\n' + 'two')")
+    said = {}
+    for more in 0, 1:
+        with tempfile.TemporaryFile() as err:
+            there = os.fstat(err.fileno())
+            subprocess.run([sys.executable, "-c", code, ROOT / "contrib"], stderr=err, check=True,
+                           env={**os.environ, "JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino + more}"})
+            err.seek(0)
+            said[more] = err.read().decode()
+    ok("in the journal each line of a message has its priority", said[0] == "".join(
+        f"<{n}>anom-test: {level}: one\n<{n}>two\n"
+        for level, n in (("info", 6), ("warning", 4), ("error", 3), ("fatal", 2))), said[0])
+    ok("in another file none has", "<" not in said[1] and said[1].count("two") == 4, said[1])
+
+
 def check_tls():
     import ssl
     key = Path(TMP) / "key.pem"
@@ -590,7 +608,7 @@ def check_words():
 
 with tempfile.TemporaryDirectory(prefix="anomdetect-notify.") as TMP:
     for check in (check_targets, check_hosts, check_hostile, check_mail, check_selection, check_rate, check_failures,
-                  check_told, check_flapping, check_clock,
+                  check_told, check_flapping, check_clock, check_journal,
                   check_tls, check_secrets, check_pipe, check_words):
         check()
 print(f"1..{len(results)}")

@@ -3,6 +3,9 @@
  * Each message is one write(2), so that the messages of several programs on one terminal or journal
  * do not mix. stdio would keep a buffer that a crash loses. A write that fails is not reported:
  * there is no place left to say so.
+ *
+ * systemd names the journal's stream in the environment, and children inherit the name even when
+ * their standard error is another file. So the name counts only while it is that of descriptor 2.
  */
 #include "io/host/log.h"
 
@@ -10,7 +13,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
@@ -24,10 +29,28 @@
 
 static const char *program_name = "anomdetect";
 static bool is_verbose;
+static bool is_journal; /* standard error is the journal: a message begins with its priority */
+
+/* JOURNAL_STREAM is "DEVICE:INODE" (systemd.exec(5)). */
+static bool writes_to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char text[48]; /* two numbers of at most 20 digits */
+	struct stat st;
+
+	if (!stream || fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	snprintf(text, sizeof text, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(stream, text) == 0;
+}
 
 void log_init(const char *program)
 {
+	int saved = errno;
+
 	program_name = program;
+	is_journal = writes_to_journal();
+	errno = saved;
 }
 
 void log_set_verbose(bool verbose)
@@ -35,12 +58,20 @@ void log_set_verbose(bool verbose)
 	is_verbose = verbose;
 }
 
+struct level {
+	const char *name;
+	const char *priority; /* in front of a message for the journal (sd-daemon(3)) */
+};
+static const struct level level_info = {"info", "<6>"}, level_warning = {"warning", "<4>"},
+			  level_error = {"error", "<3>"}, level_fatal = {"fatal", "<2>"};
+
 /* `tail` is put behind the message, also when that had to be cut. errno is still the caller's when
  * the format is expanded (%m). */
-static void print_message(const char *level, const char *format, va_list args, const char *tail)
-	__attribute__((format(printf, 2, 0)));
+static void print_message(const struct level *level, const char *format, va_list args,
+	const char *tail) __attribute__((format(printf, 2, 0)));
 
-static void print_message(const char *level, const char *format, va_list args, const char *tail)
+static void print_message(
+	const struct level *level, const char *format, va_list args, const char *tail)
 {
 	int saved = errno;
 	char text[TEXT_MAX];
@@ -53,9 +84,11 @@ static void print_message(const char *level, const char *format, va_list args, c
 	if ((size_t)len >= sizeof text)
 		len = sizeof text - 1;
 	buf_init(&b, line, sizeof line - 1);
+	if (is_journal)
+		buf_put_text(&b, level->priority);
 	buf_put_text(&b, program_name);
 	buf_put_text(&b, ": ");
-	buf_put_text(&b, level);
+	buf_put_text(&b, level->name);
 	buf_put_text(&b, ": ");
 	buf_put_plain(&b, text, (size_t)len);
 	buf_put_text(&b, tail);
@@ -71,7 +104,7 @@ void log_info(const char *format, ...)
 	if (!is_verbose)
 		return;
 	va_start(args, format);
-	print_message("info", format, args, "");
+	print_message(&level_info, format, args, "");
 	va_end(args);
 }
 
@@ -80,7 +113,7 @@ void log_warning(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_message("warning", format, args, "");
+	print_message(&level_warning, format, args, "");
 	va_end(args);
 }
 
@@ -89,7 +122,7 @@ void log_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_message("error", format, args, "");
+	print_message(&level_error, format, args, "");
 	va_end(args);
 }
 
@@ -98,7 +131,7 @@ void log_fatal(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_message("fatal", format, args, "");
+	print_message(&level_fatal, format, args, "");
 	va_end(args);
 }
 
@@ -122,7 +155,7 @@ bool log_repeat(struct log_repeat *r, struct instant now, const char *format, ..
 	r->muted = 0;
 	errno = saved;
 	va_start(args, format);
-	print_message("warning", format, args, tail);
+	print_message(&level_warning, format, args, tail);
 	va_end(args);
 	return true;
 }

@@ -2,7 +2,9 @@
  *
  * Four levels; info is silent without log_set_verbose. errno is as before after each call. A
  * condition that repeats is given to log_repeat, which prints it at most once a minute, with how
- * often it came. Text that may come from a log or a file is printed with control bytes replaced.
+ * often it came. Text that may come from a log or a file is printed with control bytes replaced, so
+ * that a message is one line. In the journal each begins with its priority: fatal 2, error 3,
+ * warning 4, info 6.
  */
 #ifndef IO_HOST_LOG_H
 #define IO_HOST_LOG_H
@@ -12,7 +14,7 @@
 
 #include "core/base/instant.h"
 
-/* The program's name, once, at start of main. */
+/* The program's name, at start of main. Looks whether standard error is the journal. */
 void log_init(const char *program);
 void log_set_verbose(bool verbose);
 

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -174,6 +176,48 @@ static void first_message_comes_at_any_time_and_a_clock_set_back_mutes_nothing(v
 		"anomdetect: warning: back\n");
 }
 
+/* What is written to a standard error that is a file, of which JOURNAL_STREAM says `inode_more`
+ * more than its inode. */
+static const char *written_to_stream(uint64_t inode_more)
+{
+	char stream[64];
+	struct stat st = {0};
+
+	capture_begin();
+	(void)fstat(STDERR_FILENO, &st);
+	snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev,
+		(uintmax_t)(st.st_ino + inode_more));
+	(void)setenv("JOURNAL_STREAM", stream, 1);
+	log_init("anomdetect");
+	log_set_verbose(true);
+	log_info("one");
+	log_warning("two\n<0>forged");
+	log_error("three");
+	log_fatal("four");
+	log_set_verbose(false);
+	unsetenv("JOURNAL_STREAM");
+	log_init("anomdetect");
+	return capture_end();
+}
+
+static void journal_gets_priorities(void **state)
+{
+	(void)state;
+	assert_string_equal(written_to_stream(0), "<6>anomdetect: info: one\n"
+						  "<4>anomdetect: warning: two?<0>forged\n"
+						  "<3>anomdetect: error: three\n"
+						  "<2>anomdetect: fatal: four\n");
+}
+
+static void another_file_than_the_journal_gets_none(void **state)
+{
+	(void)state;
+	assert_string_equal(written_to_stream(1), "anomdetect: info: one\n"
+						  "anomdetect: warning: two?<0>forged\n"
+						  "anomdetect: error: three\n"
+						  "anomdetect: fatal: four\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +232,8 @@ int main(void)
 		cmocka_unit_test(conditions_are_limited_each_by_itself),
 		cmocka_unit_test(
 			first_message_comes_at_any_time_and_a_clock_set_back_mutes_nothing),
+		cmocka_unit_test(journal_gets_priorities),
+		cmocka_unit_test(another_file_than_the_journal_gets_none),
 	};
 
 	log_init("anomdetect");

@@ -28,7 +28,7 @@ CORE := \
 	$(call files,core/show,status text_page screen screen_plot screen_hosts screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot view_style)
 IO := \
-	$(call files,io/host,line_reader out clock signals log process thread accounts own_addresses terminal child privileges confine helper statefile statefile_read statefile_path \
+	$(call files,io/host,line_reader out clock signals log notify process thread accounts own_addresses terminal child privileges confine helper statefile statefile_read statefile_path \
 		tcp_table tcp_peers ssh_processes logind_sessions ssh_sessions ssh_lookup) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \

@@ -21,6 +21,7 @@
 #include "io/firewall/stale_rules.h"
 #include "io/host/line_reader.h"
 #include "io/host/log.h"
+#include "io/host/notify.h"
 #include "io/run/apply_orders.h"
 #include "io/run/ban_target.h"
 #include "io/run/refusals.h"
@@ -227,7 +228,9 @@ static void take_signals(struct app *a)
 
 	a->stop |= seen.stop;
 	if (seen.reload) {
+		notify_reloading();
 		reload_allow(a);
+		notify_ready();
 		a->rules_due = (struct span){0};
 	}
 }
@@ -258,10 +261,22 @@ static int wait_ms(struct app *a)
 	return ms < 0 ? 0 : (int)ms; /* at most FIREWALL_RULES_EVERY.ms */
 }
 
+/* For who asks the service manager. */
+static void tell_status(const struct app *a)
+{
+	const struct order_counters *c = &a->orders.counters;
+
+	notify_status(clock_monotonic(),
+		"%" PRIu64 " lines read, %" PRIu64 " bans and %" PRIu64
+		" unbans carried out, %" PRIu32 " bans wait",
+		c->lines, c->bans, c->unbans, apply_orders_waiting(&a->orders));
+}
+
 static void end_orders(struct app *a)
 {
 	uint64_t dropped = a->orders.counters.dropped;
 
+	notify_stopping();
 	a->wall = clock_now();
 	if (!apply_orders_end(&a->orders, a->wall, clock_monotonic()))
 		log_repeat(&a->retry_repeat, a->wall, "unable to ban in the kernel, twice: %s",
@@ -280,6 +295,7 @@ static void read_orders(struct app *a)
 	bool more = true;
 
 	a->rules_due.ms = clock_monotonic().ms + FIREWALL_RULES_EVERY.ms;
+	notify_ready();
 	while (!a->stop) {
 		apply_lines(a);
 		apply_waiting(a);
@@ -301,23 +317,9 @@ static void read_orders(struct app *a)
 		retry_refused(a);
 		keep_rules(a); /* every minute, so that exemptions_look is called as often */
 		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
+		tell_status(a);
 	}
 	end_orders(a);
-}
-
-static void tell_counters(const struct app *a)
-{
-	char text[1024];
-	struct buf b;
-
-	buf_init(&b, text, sizeof text);
-#define PUT(NAME, name)                                                                            \
-	buf_put_text(&b, #name " ");                                                               \
-	buf_put_u64(&b, a->orders.counters.name);                                                  \
-	buf_put_char(&b, ' ');
-	ORDER_COUNTERS(PUT)
-#undef PUT
-	log_info("%.*s", (int)b.len - 1, text);
 }
 
 /* Who is exempt for an SSH session may have been banned before, and so may a broker that does not
@@ -347,7 +349,7 @@ static enum exit_code run_filter(struct app *a)
 	}
 	read_orders(a);
 	refusals_end(&a->refusals);
-	tell_counters(a);
+	refusals_tell_counters(&a->orders.counters);
 	return a->in_failed || a->orders.counters.failed || a->orders.counters.dropped
 		       ? EXIT_RUNTIME
 		       : EXIT_OK;
@@ -485,6 +487,7 @@ int main(int argc, char **argv)
 		log_fatal("unable to open /dev/null: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
+	notify_init();
 	if (!options_parse_anomban(&app.options, argc, argv, why, sizeof why)) {
 		log_fatal("%s", why);
 		return EXIT_USAGE;

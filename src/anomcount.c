@@ -22,6 +22,7 @@
 #include "io/host/confine.h"
 #include "io/host/line_reader.h"
 #include "io/host/log.h"
+#include "io/host/notify.h"
 #include "io/host/out.h"
 #include "io/host/process.h"
 #include "io/host/signals.h"
@@ -120,8 +121,11 @@ static void take_signals(struct app *a)
 	struct signals_seen seen = signals_take();
 
 	a->stop |= seen.stop;
-	if (seen.reload)
+	if (seen.reload) {
+		notify_reloading();
 		reload_lists(a);
+		notify_ready();
+	}
 }
 
 /* Counts the lines that one read brings; false at the end of input. */
@@ -157,6 +161,20 @@ static void tell_strangers(struct app *a, uint64_t from)
 		figure_word((double)c.late, "is", "are"));
 }
 
+/* For who asks the service manager. */
+static void tell_status(const struct app *a)
+{
+	struct span now = clock_monotonic();
+
+	if (!notify_wants_status(now))
+		return;
+	struct counting_counters c = counting_counters(a->counting);
+	notify_status(now,
+		"%" PRIu64 " lines read, %" PRIu64 " are requests; %" PRIu64
+		" lines of counts published",
+		c.lines, c.requests, c.published);
+}
+
 static void pass_time(struct app *a)
 {
 	const struct paths *paths;
@@ -169,6 +187,7 @@ static void pass_time(struct app *a)
 		counting_tick(a->counting, a->wall, clock_monotonic());
 	}
 	check_out(a);
+	tell_status(a);
 }
 
 /* Milliseconds until something is due without a line; -1: nothing. */
@@ -316,6 +335,7 @@ static void close_app(struct app *a)
 
 static void begin_run(struct app *a)
 {
+	notify_ready();
 	a->wall = clock_now();
 	if (!a->options.run.replay)
 		counting_start(a->counting, a->wall, clock_monotonic());
@@ -359,6 +379,7 @@ static enum exit_code end_run(struct app *a)
 {
 	enum exit_code code = a->in_failed ? EXIT_RUNTIME : EXIT_OK;
 
+	notify_stopping();
 	publish_rest(a);
 	tell_strangers(a, 1);
 	struct counting_counters c = counting_counters(a->counting);
@@ -389,6 +410,7 @@ int main(int argc, char **argv)
 		log_fatal("unable to open /dev/null: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
+	notify_init();
 	errno = 0;
 	if (!options_parse_anomcount(&app.options, argc, argv, why, sizeof why))
 		return (int)refuse_start(why);

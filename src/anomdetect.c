@@ -14,6 +14,7 @@
 #include "io/host/clock.h"
 #include "io/check/instead.h"
 #include "io/host/log.h"
+#include "io/host/notify.h"
 #include "io/host/process.h"
 #include "io/host/signals.h"
 #include "io/run/app.h"
@@ -70,8 +71,11 @@ static void take_signals(struct app *a)
 	struct signals_seen seen = signals_take();
 
 	a->stop |= seen.stop;
-	if (seen.reload)
+	if (seen.reload) {
+		notify_reloading();
 		reload_lists(a);
+		notify_ready();
+	}
 	if (seen.announce)
 		engine_announce_now(a->engine);
 }
@@ -149,6 +153,20 @@ static void report_regained(struct app *a)
 	a->dir.regained = false;
 }
 
+/* For who asks the service manager. */
+static void tell_status(const struct app *a)
+{
+	struct span now = clock_monotonic();
+
+	if (!notify_wants_status(now))
+		return;
+	struct counters c = count_all(a);
+	notify_status(now,
+		"%" PRIu64 " lines read, %" PRIu64 " are requests; %" PRIu64 " bans, %" PRIu32
+		" in force",
+		c.lines, c.requests, c.bans, bans_active(engine_bans(a->engine)));
+}
+
 static void pass_time(struct app *a)
 {
 	char why[WHY_MAX];
@@ -170,6 +188,7 @@ static void pass_time(struct app *a)
 	}
 	app_report_made(a);
 	report_regained(a);
+	tell_status(a);
 }
 
 /* Milliseconds until something is due without a line; -1: nothing. */
@@ -225,6 +244,7 @@ static void read_input(struct app *a)
 /* Live: time begins, and bans that ended while nobody looked are told. */
 static void begin_run(struct app *a)
 {
+	notify_ready();
 	if (a->options.run.replay)
 		return;
 	report_start(&a->report, a->started);
@@ -265,6 +285,7 @@ static enum exit_code finish_run(struct app *a)
 	char why[WHY_MAX];
 	enum exit_code code;
 
+	notify_stopping();
 	a->wall = clock_now();
 	code = end_report(a);
 	if (a->in_failed)
@@ -294,6 +315,7 @@ int main(int argc, char **argv)
 		log_fatal("unable to open /dev/null: %s", strerror(errno));
 		return EXIT_RUNTIME;
 	}
+	notify_init();
 	errno = 0;
 	if (!options_parse(&app.options, argc, argv, why, sizeof why))
 		return (int)app_refuse(why);

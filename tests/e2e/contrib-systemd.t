@@ -149,6 +149,9 @@ systemd_start file
 service_runs file
 bans file append
 pid=$(main_pid)
+is "file: it has told systemd that it runs" "$(systemctl_there show -P Type -P ActiveState anomdetect | xargs)" "notify active"
+status_has() { systemctl_there show -P StatusText anomdetect | grep -qE "$1"; }
+ok "file: and what it did" within 25 status_has '^[1-9][0-9]* lines read, [1-9][0-9]* are requests; 2 bans, 2 in force$'
 is "file: as a user of its own" "$(ps -o user:20= -p "$pid" | tr -d ' ')" 987
 is "file: that may ban and nothing else (CAP_NET_ADMIN)" "$(status "$pid" CapEff)" 0000000000001000
 is "file: nor gain more" "$(status "$pid" NoNewPrivs) $(status "$pid" CapPrm) $(status "$pid" CapAmb)" \
@@ -174,6 +177,9 @@ count_pid() { systemctl_there show -P MainPID anomcount; }
 like "counts: it has the detector's paths" "$(cat "$TMP/log/counts.err")" "paths are known from '/var/lib/anomdetect/state.json.memory'"
 is "counts: it confines itself by landlock, which the filter allows" "$(grep -c 'unable to confine' "$TMP/log/counts.err")" 0
 before=$(count_pid)
+is "counts: it has told systemd that it runs" "$(systemctl_there show -P ActiveState anomcount)" active
+counted_status() { systemctl_there show -P StatusText anomcount | grep -qE '^[1-9][0-9]* lines read, [1-9][0-9]* are requests; [1-9]'; }
+ok "counts: and what it did" within 25 counted_status
 ok "counts: reload is taken" systemctl_there reload anomcount
 ok "counts: and reads the list again" within 10 grep -q 'trusted proxies read again' "$TMP/log/counts.err"
 is "counts: reload does not end it" "$(count_pid)" "$before"

@@ -170,3 +170,18 @@ void refusals_end(const struct refusals *r)
 			    "banned on this host",
 			r->allowed.muted, figure_word((double)r->allowed.muted, " was", "s were"));
 }
+
+void refusals_tell_counters(const struct order_counters *c)
+{
+	char text[1024];
+	struct buf b;
+
+	buf_init(&b, text, sizeof text);
+#define PUT(NAME, name)                                                                            \
+	buf_put_text(&b, #name " ");                                                               \
+	buf_put_u64(&b, c->name);                                                                  \
+	buf_put_char(&b, ' ');
+	ORDER_COUNTERS(PUT)
+#undef PUT
+	log_info("%.*s", (int)b.len - 1, text);
+}

@@ -42,4 +42,7 @@ void refusals_note_allowed(struct refusals *r, const struct order *order, struct
 /* The end of a run: tells how many more there were since the last message of each. */
 void refusals_end(const struct refusals *r);
 
+/* What came of all lines, for -v. */
+void refusals_tell_counters(const struct order_counters *c);
+
 #endif

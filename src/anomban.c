@@ -479,7 +479,6 @@ int main(int argc, char **argv)
 {
 	static struct app app;
 	char why[WHY_MAX];
-	enum exit_code code;
 
 	log_init("anomban");
 	signals_reset();
@@ -495,7 +494,7 @@ int main(int argc, char **argv)
 	log_set_verbose(app.options.program.verbose);
 	if (app.options.program.help || app.options.program.version)
 		return options_answer(&app.options.program, "anomban") ? EXIT_OK : EXIT_RUNTIME;
-	code = run_program(&app);
+	enum exit_code code = run_program(&app);
 	options_free(&app.options);
 	return (int)code;
 }

@@ -25,7 +25,7 @@ CORE := \
 	$(call files,core/record,event request_text recent_events order order_history order_queue counts counts_read json_pieces memory memory_client memory_learned \
 		memory_paths memory_failures memory_mass_ban memory_silences memory_unbans memory_origins memory_read memory_find state state_read ban_requests) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_failures engine_announce engine_lines engine_origins engine_clock engine_emit engine_hints engine_snapshot counting) \
-	$(call files,core/show,status text_page screen screen_plot screen_hosts screen_lists screen_events \
+	$(call files,core/show,status text_page screen screen_help screen_plot screen_hosts screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot view_style)
 IO := \
 	$(call files,io/host,line_reader out clock signals log notify process thread accounts own_addresses terminal child privileges confine helper statefile statefile_read statefile_path \

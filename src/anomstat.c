@@ -15,6 +15,7 @@
 #include "core/record/memory.h"
 #include "core/base/num.h"
 #include "core/show/screen.h"
+#include "core/show/screen_help.h"
 #include "core/record/state.h"
 #include "core/base/version.h"
 #include "core/show/view.h"
@@ -69,7 +70,7 @@ static const char usage[] =
 	"  -s, --state FILE      the state that anomdetect writes (default: its own default;\n"
 	"                        the environment variable ANOMDETECT_STATE names another)\n"
 	"  -f, --follow SECONDS  keep the page on the terminal, drawn anew every SECONDS, 3 if\n"
-	"                        none are given; q ends it\n"
+	"                        none are given; q ends it, ? explains the page\n"
 	"      --color WHEN      auto (on a terminal), always or never\n"
 	"  -a, --ascii           draw bars in ASCII\n"
 	"      --json            print the state and what follows from it as JSON\n"
@@ -265,25 +266,47 @@ static void render_why(struct app *a, struct buf *out)
 	text_page_end_row(&p);
 }
 
-/* A state that cannot be read now may be there again in a moment. */
+/* Page `help` of the help, or if that is 0 the state. If that cannot be read now, it may be there
+ * again in a moment. */
+static void render_followed(struct app *a, size_t help, struct buf *out)
+{
+	if (!help && load_state(a)) {
+		render_view(a, out);
+	} else if (!help) {
+		render_why(a, out);
+	} else {
+		buf_init(out, a->text, TEXT_MAX);
+		find_size(&a->size, a->mode);
+		screen_help_render(a->size, help, out);
+	}
+}
+
 static int follow_file(struct app *a)
 {
 	struct terminal *t = terminal_open();
+	enum terminal_came came = TERMINAL_TIME;
 	int code = EXIT_OK;
+	size_t help = 0; /* the page of it that is shown, from 1 */
 	struct buf b;
+	char key;
 
 	if (!t) {
 		log_fatal("--follow: standard output is no terminal; see watch(1)");
 		return EXIT_RUNTIME;
 	}
-	do {
-		if (load_state(a))
-			render_view(a, &b);
-		else
-			render_why(a, &b);
-		if (!terminal_draw(t, b.data, b.len))
+	while (code == EXIT_OK && came != TERMINAL_LEAVE) {
+		a->size.keys = terminal_has_keys(t);
+		render_followed(a, help, &b);
+		if (!terminal_draw(t, b.data, b.len)) {
 			code = EXIT_RUNTIME;
-	} while (code == EXIT_OK && terminal_wait(t, a->follow_ms) == TERMINAL_TIME);
+			break;
+		}
+		came = terminal_wait(t, a->follow_ms, help ? NULL : "qQ?", &key);
+		if (came == TERMINAL_KEY && !help && key != '?')
+			break;
+		if (came == TERMINAL_KEY)
+			help = key == '?' && help < screen_help_pages(a->size) ? help + 1 : 0;
+	}
 	terminal_close(t);
 	if (code != EXIT_OK)
 		log_fatal("unable to write to standard output: %s", strerror(errno));

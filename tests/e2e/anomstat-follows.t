@@ -25,7 +25,7 @@ whole() { page | grep -q '^anomdetect on' && page | tail -n "${1:-1}" | grep -q 
 as_drawn_once() {
 	[ "$(page | without_ages)" = "$(COLUMNS=$1 LINES=$(($2 + 2)) "$BUILD/anomstat" -s "$state" | without_ages)" ]
 }
-without_ages() { grep -v -e ' old' -e '^no line for'; }
+without_ages() { grep -v -e ' old' -e '^no line for' | sed 's/  *?: help$//'; }
 # shellcheck disable=SC2317 # within calls it
 prompts_below() { page | head -n 1 | grep -q '^anomdetect on web3' && [ "$(page | tail -n 1)" = '$' ]; }
 type_line() { mux send-keys -t a "$1" Enter; }
@@ -68,6 +68,59 @@ ok "Ctrl-Z gives the terminal back" within 10 shows 'Stopped'
 ok "with what was on it" shows here-before
 type_line fg
 ok "fg draws the page again" within 10 shows '^anomdetect on web3 RUNNING'
+# The help: each page is whole, and any key leaves it.
+heading='^anomstat: keys and words'
+# counts_pages WANTED: ? shows so many pages, each with its number, and then the state.
+counts_pages() {
+	local i
+	for i in $(seq "$1"); do
+		mux send-keys -t a '?'
+		within 10 shows "$heading  $i of $1\$" || return
+		[ "$(page | tail -n 1)" = "$([ "$i" = "$1" ] && echo 'any key: back' || echo '?: next page  any other key: back')" ] ||
+			return
+		page
+	done >"$TMP/pages"
+	mux send-keys -t a '?'
+	within 10 shows '^anomdetect on web3 RUNNING'
+}
+mux resize-window -t a -x 120 -y 24
+ok "the page says that ? is the key for help" within 10 shows '  ?: help$'
+mux resize-window -t a -x 80 -y 24
+mux send-keys -t a '?'
+ok "? shows the keys" within 10 shows '^?, q  *this help, its next page; end$'
+ok "and what nth means" shows "^nth  *which ban of the client it is"
+ok "and lim%" shows '^lim%  *percent of its limits'
+ok "and z" shows '^z  *standard deviations'
+ok "and cold" shows '^cold  *limits of a new site'
+is "it fills the terminal" "$(page | tail -n 1)" '?: next page  any other key: back'
+mux resize-window -t a -x 60 -y 15
+ok "a smaller terminal gets a smaller page" within 10 shows "$heading  1 of [5-9]\$"
+mux resize-window -t a -x 80 -y 24
+for key in x Space Escape Up F1 q; do
+	within 10 shows "$heading  1 of 4\$"
+	mux send-keys -t a "$key"
+	ok "$key leaves it, and nothing else" within 10 shows '^anomdetect on web3 RUNNING'
+	mux send-keys -t a '?'
+done
+within 10 shows "$heading  1 of 4\$"
+mux send-keys -t a x '?' x '?' '?'
+ok "keys that come together are obeyed one by one" within 10 shows "$heading  2 of 4\$"
+mux send-keys -t a x
+within 10 hides "$heading"
+ok "80x24 has four pages" counts_pages 4
+mux resize-window -t a -x 40 -y 10
+within 10 as_drawn_once 40 10
+mux send-keys -t a '?'
+within 10 shows "$heading  1 of"
+is "40x10 has what people ask for on its first one" "$(page | grep -c -e '^nth ' -e '^lim% ' -e '^z ' -e '^cold ' -e '^?, q ')" 5
+last=$(page | sed -n '1s/.* of //p')
+mux send-keys -t a x
+within 10 as_drawn_once 40 10
+ok "and all of them on its pages" counts_pages "$last"
+is "none is wider" "$(awk 'length > 40' "$TMP/pages")" ""
+ok "the last word is on the last of them" grep -q '^\.\.\.  *there is no room' "$TMP/pages"
+mux resize-window -t a -x 140 -y 45
+within 10 as_drawn_once 140 45
 mux send-keys -t a q
 within 10 hides '^anomdetect on'
 type_line 'echo status-$?'

@@ -40,7 +40,7 @@ static void show(struct instant now)
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		buf_init(&b, page, sizeof page);
 		screen_render(&state, now,
-			(struct screen_size){sizes[i][0], sizes[i][1], false, false}, &b);
+			(struct screen_size){sizes[i][0], sizes[i][1], false, false, true}, &b);
 		FUZZ_HOLDS(!b.full);
 		must_be_plain(&b);
 		must_fit(&b, sizes[i][0], sizes[i][1]);

@@ -36,7 +36,7 @@ static inline void render(size_t width, size_t height, struct instant now)
 	struct buf b;
 
 	buf_init(&b, page, SCREEN_BYTES_MAX);
-	screen_render(&sample, now, (struct screen_size){width, height, true, false}, &b);
+	screen_render(&sample, now, (struct screen_size){width, height, true, false, false}, &b);
 	assert_false(b.full);
 	page[b.len] = '\0';
 }

@@ -18,6 +18,7 @@
 #define LABEL_WIDTH 11 /* columns: "requests/s" and a blank */
 #define WIDTH_FULL  72 /* from here on the table has all of its columns, and says since when */
 #define WIDTH_SOME  56 /* from here on it has the alarm and the standard deviation */
+#define KEYS_HINT   "?: help"
 #define REPLAY      " replay"
 #define SILENT_S    60 /* without a line for so long: worth a colour */
 
@@ -156,7 +157,18 @@ static void put_input(struct text_page *p, const struct state *s, struct instant
 	put_piece(p, TEXT_NORMAL, text);
 }
 
-static void section_process(struct text_page *p, const struct state *s, struct instant now)
+static void put_keys_hint(struct text_page *p)
+{
+	size_t len = strlen(KEYS_HINT);
+
+	if (p->column + 2 + len > p->width)
+		return;
+	text_page_move_to(p, p->width - len);
+	text_page_put_styled(p, TEXT_LABEL, KEYS_HINT);
+}
+
+static void section_process(
+	struct text_page *p, const struct state *s, struct instant now, bool keys)
 {
 	enum status_run run = status_run(s, now);
 	char text[sizeof(struct status_text) + 8];
@@ -176,6 +188,8 @@ static void section_process(struct text_page *p, const struct state *s, struct i
 		s->set_name);
 	if (p->column + 2 + strlen(text) <= p->width) /* not worth a row */
 		text_page_put_piece(p, text);
+	if (keys)
+		put_keys_hint(p);
 	text_page_end_row(p);
 }
 
@@ -307,7 +321,7 @@ void screen_render(
 		min_size(size.height ? size.height : SCREEN_HEIGHT_MAX, SCREEN_HEIGHT_MAX));
 	p.colour = size.colour;
 	section_verdict(&p, s, now);
-	section_process(&p, s, now);
+	section_process(&p, s, now, size.keys);
 	section_site(&p, s);
 	section_limits(&p, s);
 

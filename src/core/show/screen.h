@@ -32,6 +32,7 @@ struct screen_size {
 	size_t height; /* lines; 0: as many as it takes */
 	bool utf8;     /* else bars are drawn in ASCII */
 	bool colour;
+	bool keys; /* somebody can press one: say which explains the page, where there is room */
 };
 
 /* Appends the page. `now` is the wall clock, for ages and the time left of bans. out->full when it

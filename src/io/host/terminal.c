@@ -33,7 +33,9 @@ struct terminal {
 	bool keys;             /* standard input is a terminal, with modes to give back */
 	bool listens;          /* and it has not gone */
 	struct termios before; /* of standard input */
-	char *text;            /* of the last page */
+	char pressed[64];      /* keys that were read; those from `at` on are not given yet */
+	size_t pressed_n, pressed_at;
+	char *text; /* of the last page */
 	size_t cap;
 };
 
@@ -244,17 +246,47 @@ static bool take_signals(struct terminal *t)
 	return leave;
 }
 
-static bool take_key(struct terminal *t)
+static void read_keys(struct terminal *t)
 {
-	char keys[64];
-	ssize_t n = read(STDIN_FILENO, keys, sizeof keys);
+	ssize_t n = read(STDIN_FILENO, t->pressed, sizeof t->pressed);
 
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
 		t->listens = false; /* it has gone: what is left are signals */
-	for (ssize_t i = 0; i < n; i++)
-		if (keys[i] == 'q' || keys[i] == 'Q' || keys[i] == CONTROL_C)
-			return true;
-	return false;
+	t->pressed_n = n > 0 ? (size_t)n : 0;
+	t->pressed_at = 0;
+}
+
+/* "\033[1;5A", "\033OP": a key sends it at once, and its last byte is a letter or '~'. */
+static void skip_sequence(struct terminal *t)
+{
+	char second = t->pressed_at < t->pressed_n ? t->pressed[t->pressed_at] : 0;
+
+	if (second != '[' && second != 'O')
+		return;
+	t->pressed_at++;
+	while (t->pressed_at < t->pressed_n) {
+		char c = t->pressed[t->pressed_at++];
+		if (c >= '@' && c <= '~')
+			break;
+	}
+}
+
+/* The next one of `keys`, or CONTROL_C; 0: there is none. */
+static char next_key(struct terminal *t, const char *keys)
+{
+	while (t->pressed_at < t->pressed_n) {
+		char c = t->pressed[t->pressed_at++];
+		if (c == TERMINAL_ESCAPE)
+			skip_sequence(t);
+		if (c == CONTROL_C || (c && (!keys || strchr(keys, c))))
+			return c;
+	}
+	return 0;
+}
+
+bool terminal_has_keys(const struct terminal *t)
+{
+	return t->listens;
 }
 
 static int64_t now_ms(void)
@@ -265,19 +297,22 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-enum terminal_came terminal_wait(struct terminal *t, int ms)
+enum terminal_came terminal_wait(struct terminal *t, int ms, const char *keys, char *key)
 {
 	int64_t due = now_ms() + ms;
 
 	for (int64_t left = ms; left > 0; left = due - now_ms()) {
+		*key = next_key(t, keys);
+		if (*key)
+			return *key == CONTROL_C ? TERMINAL_LEAVE : TERMINAL_KEY;
 		struct pollfd fds[] = {{.fd = t->signal_fd, .events = POLLIN},
 			{.fd = t->listens ? STDIN_FILENO : -1, .events = POLLIN}};
 		if (poll(fds, 2, (int)left) < 0 && errno != EINTR)
 			return TERMINAL_LEAVE;
 		if (fds[0].revents)
 			return take_signals(t) ? TERMINAL_LEAVE : TERMINAL_TIME;
-		if (fds[1].revents && take_key(t))
-			return TERMINAL_LEAVE;
+		if (fds[1].revents)
+			read_keys(t);
 	}
 	return TERMINAL_TIME;
 }

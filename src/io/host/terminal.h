@@ -33,8 +33,11 @@ struct terminal;
 
 enum terminal_came {
 	TERMINAL_TIME,  /* the time is over, or the size has changed: draw */
-	TERMINAL_LEAVE, /* q, Ctrl-C, SIGTERM or SIGHUP */
+	TERMINAL_KEY,   /* of those that were waited for */
+	TERMINAL_LEAVE, /* Ctrl-C, SIGTERM or SIGHUP */
 };
+
+#define TERMINAL_ESCAPE '\033' /* any key that sends several characters */
 
 /* Standard output must be a terminal; keys are read where standard input is one. NULL with errno.
  * Signals are taken from here on. One at a time. */
@@ -45,6 +48,11 @@ void terminal_close(struct terminal *t);
  * errno. */
 bool terminal_draw(struct terminal *t, const char *page, size_t len);
 
-enum terminal_came terminal_wait(struct terminal *t, int ms);
+/* Whether somebody can press a key. */
+bool terminal_has_keys(const struct terminal *t);
+
+/* For so long, or until a key of `keys` is pressed, which is then in *key; NULL: any key. Others
+ * are ignored. Keys that come together are given one by one. */
+enum terminal_came terminal_wait(struct terminal *t, int ms, const char *keys, char *key);
 
 #endif

@@ -69,7 +69,7 @@ static void page_in_ascii_has_no_other_byte(void **unused)
 	fill();
 	sample.history_n = 3;
 	buf_init(&b, page, SCREEN_BYTES_MAX);
-	screen_render(&sample, saved, (struct screen_size){80, 22, false, false}, &b);
+	screen_render(&sample, saved, (struct screen_size){80, 22, false, false, false}, &b);
 	page[b.len] = '\0';
 	for (const char *c = page; *c; c++)
 		assert_true(*c == '\n' || (*c >= ' ' && *c <= '~'));
@@ -273,7 +273,7 @@ static void colours_are_the_only_escapes_and_end_with_each_row(void **unused)
 	render(80, 30, saved);
 	memcpy(plain, page, sizeof plain);
 	buf_init(&b, page, SCREEN_BYTES_MAX);
-	screen_render(&sample, saved, (struct screen_size){80, 30, true, true}, &b);
+	screen_render(&sample, saved, (struct screen_size){80, 30, true, true, false}, &b);
 	page[b.len] = '\0';
 	assert_shows("\033[0;32mRUNNING");
 	assert_hides("\n\033[0m");

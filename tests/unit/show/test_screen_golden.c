@@ -20,13 +20,15 @@ static void golden_pages_are_drawn_byte_for_byte(void **unused)
 {
 	(void)unused;
 	golden_state(&sample);
-	assert_page("screen-60x24.txt", (struct screen_size){60, 24, true, false}, 1000);
-	assert_page("screen-80x22.txt", (struct screen_size){80, 22, true, false}, 1000);
-	assert_page("screen-120x40.txt", (struct screen_size){120, 40, true, false}, 1000);
-	assert_page("screen-200.txt", (struct screen_size){200, 0, true, false}, 1000);
-	assert_page("screen-80x22-ascii.txt", (struct screen_size){80, 22, false, false}, 1000);
-	assert_page("screen-80x22-colour.txt", (struct screen_size){80, 22, true, true}, 1000);
-	assert_page("screen-stale.txt", (struct screen_size){80, 22, true, false}, 3600000);
+	assert_page("screen-60x24.txt", (struct screen_size){60, 24, true, false, false}, 1000);
+	assert_page("screen-80x22.txt", (struct screen_size){80, 22, true, false, false}, 1000);
+	assert_page("screen-120x40.txt", (struct screen_size){120, 40, true, false, false}, 1000);
+	assert_page("screen-200.txt", (struct screen_size){200, 0, true, false, false}, 1000);
+	assert_page(
+		"screen-80x22-ascii.txt", (struct screen_size){80, 22, false, false, false}, 1000);
+	assert_page(
+		"screen-80x22-colour.txt", (struct screen_size){80, 22, true, true, false}, 1000);
+	assert_page("screen-stale.txt", (struct screen_size){80, 22, true, false, false}, 3600000);
 }
 
 int main(void)

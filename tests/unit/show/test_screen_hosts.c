@@ -5,7 +5,7 @@
 
 static void draw(size_t width, size_t height)
 {
-	struct screen_size size = {width, height, true, false};
+	struct screen_size size = {width, height, true, false, false};
 	struct buf b;
 
 	buf_init(&b, page, SCREEN_BYTES_MAX);

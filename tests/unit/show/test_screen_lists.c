@@ -264,7 +264,7 @@ static void client_near_its_limit_is_in_a_colour_of_its_own(void **unused)
 	sample.top[1].requests = 801;
 	sample.top[2].requests = 800;
 	buf_init(&b, page, SCREEN_BYTES_MAX);
-	screen_render(&sample, saved, (struct screen_size){120, 22, true, true}, &b);
+	screen_render(&sample, saved, (struct screen_size){120, 22, true, true, false}, &b);
 	page[b.len] = '\0';
 	assert_shows("\033[1;31m101 ");
 	assert_shows("\033[0;33m81 ");

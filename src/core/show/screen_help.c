@@ -1,0 +1,238 @@
+/* screen_help.c - see screen_help.h. The words are laid out in rows first, and the rows then fill
+ * columns and pages: so a terminal of any size shows all of them. */
+#include "core/show/screen_help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/show/text_page.h"
+
+#define LENGTH(a)     (sizeof(a) / sizeof *(a))
+#define COLUMN_MIN    48 /* two columns of words need twice as much, and the gap */
+#define COLUMN_GAP    3
+#define COLUMNS_MAX   4
+#define WIDTH_MIN     24 /* of a row; what is wider than the terminal is cut */
+#define INDENT_WIDE   16 /* before the meanings: "visit_requests" and two blanks */
+#define INDENT_NARROW 10
+#define WIDE          60
+#define WORD_GAP      2
+#define MEANING_MIN   10 /* columns: less is not worth beginning in the row of the word */
+#define AROUND_ROWS   2  /* the heading and the hint */
+#define ROWS_MAX      1000
+
+static const struct screen_help_word words[] = {
+	{"?, q", "this help, its next page; end"},
+	{"nth", "which ban of the client it is"},
+	{"lim%", "percent of its limits that the client used in 60 s"},
+	{"z", "standard deviations from mean to now"},
+	{"cold", "limits of a new site: too few visits yet"},
+	{"Ctrl-C, Ctrl-Z", "end; stop for a while, until fg"},
+	{"learned", "the limits come from that many visits of this site"},
+	{"req, err", "requests, and errors: answers with a status from 400 on"},
+	{"RUNNING", "the state is fresh"},
+	{"STALE", "the state is old: anomdetect has died, hangs or cannot write"},
+	{"STOPPED", "anomdetect has ended in order; this is its last state"},
+	{"replay", "an old log is read, and its time is the clock"},
+	{"site normal", "requests and errors of the whole site are as usual"},
+	{"ABNORMAL", "requests or errors of the whole site are above the alarm"},
+	{"warming up", "too little is known of the site for a verdict"},
+	{"LEARNING", "only the worst clients are banned, for that long"},
+	{"SWARM", "many clients flood the site together, or did just now"},
+	{"SITE FAILING", "the site itself fails: errors are not held against clients"},
+	{"PAGES FAILING", "some pages fail: bursts of errors are not held against clients"},
+	{"NO REQUEST", "the log has stopped, or has not begun; a line below says more"},
+	{"LINES REJECTED", "most lines are no requests; a line below says more"},
+	{"LINES LATE", "most lines come over a minute late and are not judged"},
+	{"NO STATUS", "most lines have no status, so errors are not seen"},
+	{"in force", "the firewall has the bans"},
+	{"not enforced", "bans are only reported: a replay, or a run without --ban"},
+	{"NOT IN FORCE", "bans may have no effect; the next line says why"},
+	{"up, ran", "how long anomdetect has run, or ran"},
+	{"state", "how old the state is"},
+	{"lag", "how far the time of the newest line is behind the clock"},
+	{"cpu", "time of the processor, in percent of one core"},
+	{"d h m s", "days, hours, minutes, seconds"},
+	{"k M G", "thousands, millions, thousands of millions"},
+	{"now", "the mean of the last 60 s, per second"},
+	{"mean, stddev", "what is usual, per second: the mean and its standard deviation"},
+	{"alarm", "there is an alert above this rate"},
+	{"peak", "the highest rate of the last 30 minutes"},
+	{"baseline",
+		"the source of mean and stddev: recent 30 minutes, or this hour of earlier days"},
+	{"floor", "a baseline for too little traffic to tell"},
+	{"limits/60s", "how many requests and errors of one client are accepted in 60 s"},
+	{"a visit", "the same for a visit: requests of one client without a gap of over 60 s"},
+	{"24 h, UTC", "mean requests per second in each hour of the day; a dot: not known"},
+	{"HOSTS", "hosts that send counts; lag: from the newest time of a host's lines to now"},
+	{"TOP OF", "the clients with the most requests in the last 60 s, of how many"},
+	{"held", "the client asked to be banned; it is allowed, or the ban is held back"},
+	{"BANNED", "how many clients are banned, and the newest bans"},
+	{"left", "how long the ban still lasts"},
+	{"permanent", "the ban does not end by itself; anomban lifts it"},
+	{"ended", "the ban was over after this state was written"},
+	{"rule", "the rules that the client broke"},
+	{"restored",
+		"the ban was found in the firewall or in the memory file; its rules are not known"},
+	{"!", "the firewall lacks this ban"},
+	{"+2", "two more rules, for which there is no room"},
+	{"request", "the request that crossed the limit"},
+	{"requests", "rule: too many requests in 60 s"},
+	{"errors", "rule: too many errors in 60 s"},
+	{"visit_requests", "rule: too many requests in one visit"},
+	{"visit_errors", "rule: too many errors in one visit"},
+	{"swarm", "rule: one of many clients that flood the site together"},
+	{"visit_swarm", "rule: the same, by requests of a visit"},
+	{"zscore", "rule: the rate is too many standard deviations above the mean"},
+	{"multiplier", "rule: the rate is too many times the mean"},
+	{"probes", "rule: it failed on many different paths that the site never served"},
+	{"bait", "rule: it failed on paths that clients of other networks failed on before"},
+	{"repeats", "rule: it wrote to one path again and again, as password guessers do"},
+	{"slow_errors", "rule: nearly all that it asked for in 24 hours failed"},
+	{"EVENTS", "the last events; ban +3: three more like it came within a minute"},
+	{"COUNTERS", "counted since the start, losses first; anomdetect(5) explains each name"},
+	{"...", "there is no room for the others"},
+};
+
+const struct screen_help_word *screen_help_words(size_t *n)
+{
+	*n = LENGTH(words);
+	return words;
+}
+
+/* One row of one word: the word itself in its first row, and a part of its meaning. */
+struct row {
+	const char *word; /* "": not its first row */
+	const char *text;
+	size_t len;
+};
+
+struct layout {
+	struct row rows[ROWS_MAX];
+	size_t n;
+	size_t width; /* of a column */
+	size_t columns, indent;
+	size_t height; /* of a column */
+};
+
+static size_t max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void add_row(struct layout *l, const char *word, const char *text, size_t len)
+{
+	if (l->n < ROWS_MAX)
+		l->rows[l->n++] = (struct row){word, text, len};
+}
+
+/* How much of the text fits: whole words, if one does. */
+static size_t fit_words(const char *text, size_t room)
+{
+	size_t len = strlen(text), end = 0;
+
+	if (len <= room)
+		return len;
+	for (size_t i = 0; i <= room; i++)
+		if (text[i] == ' ')
+			end = i;
+	return end ? end : room;
+}
+
+/* Where the meaning begins in the row of its word. */
+static size_t meaning_column(const struct layout *l, const char *word)
+{
+	return max_size(l->indent, *word ? strlen(word) + WORD_GAP : 0);
+}
+
+static void add_word(struct layout *l, const struct screen_help_word *w)
+{
+	const char *word = w->word, *text = w->meaning;
+
+	if (meaning_column(l, word) + MEANING_MIN > l->width) {
+		add_row(l, word, "", 0);
+		word = "";
+	}
+	while (*text) {
+		size_t len = fit_words(text, l->width - meaning_column(l, word));
+		add_row(l, word, text, len);
+		word = "";
+		text += len;
+		text += strspn(text, " ");
+	}
+}
+
+static void lay_out(struct layout *l, struct screen_size size)
+{
+	size_t columns =
+		min_size((size.width + COLUMN_GAP) / (COLUMN_MIN + COLUMN_GAP), COLUMNS_MAX);
+
+	l->n = 0;
+	l->columns = max_size(columns, 1);
+	l->width = max_size((size.width + COLUMN_GAP) / l->columns - COLUMN_GAP, WIDTH_MIN);
+	l->indent = size.width < WIDE ? INDENT_NARROW : INDENT_WIDE;
+	for (size_t i = 0; i < LENGTH(words); i++)
+		add_word(l, &words[i]);
+	l->height = size.height > AROUND_ROWS ? size.height - AROUND_ROWS : 1;
+	if (size.height == 0 || l->n <= l->height * l->columns) /* as high as each other */
+		l->height = (l->n + l->columns - 1) / l->columns;
+}
+
+static size_t pages_of(const struct layout *l)
+{
+	return (l->n + l->height * l->columns - 1) / (l->height * l->columns);
+}
+
+size_t screen_help_pages(struct screen_size size)
+{
+	struct layout l;
+
+	lay_out(&l, size);
+	return pages_of(&l);
+}
+
+static void put_row(struct text_page *p, const struct layout *l, const struct row *r)
+{
+	size_t left = p->column;
+	char text[128];
+
+	text_page_put_styled(p, TEXT_HEAD, r->word);
+	text_page_move_to(p, left + meaning_column(l, r->word));
+	snprintf(text, sizeof text, "%.*s", (int)r->len, r->text);
+	text_page_put(p, text);
+}
+
+void screen_help_render(struct screen_size size, size_t page, struct buf *out)
+{
+	struct layout l;
+	struct text_page p;
+	char text[64];
+
+	lay_out(&l, size);
+	size_t pages = pages_of(&l);
+	page = max_size(min_size(page, pages), 1);
+	text_page_init(&p, out, min_size(size.width, SCREEN_WIDTH_MAX), size.height);
+	p.colour = size.colour;
+	text_page_put_styled(&p, TEXT_HEAD, "anomstat: keys and words");
+	if (pages > 1) {
+		snprintf(text, sizeof text, "%zu of %zu", page, pages);
+		text_page_put_piece(&p, text);
+	}
+	text_page_end_row(&p);
+	for (size_t y = 0; y < l.height; y++) {
+		for (size_t x = 0; x < l.columns; x++) {
+			size_t i = ((page - 1) * l.columns + x) * l.height + y;
+			text_page_move_to(&p, x * (l.width + COLUMN_GAP));
+			if (i < l.n)
+				put_row(&p, &l, &l.rows[i]);
+		}
+		text_page_end_row(&p);
+	}
+	text_page_set_style(&p, TEXT_LABEL);
+	text_page_put(&p, page < pages ? "?: next page  any other key: back" : "any key: back");
+	text_page_end_row(&p);
+}

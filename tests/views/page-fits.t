@@ -127,7 +127,8 @@ def main():
                  if not re.search(r"\b1 (bans|requests|errors|lines)\b.*counter", m[0])]
         check("one of a thing has no plural, and no blank is before a comma", found)
         if os.environ.get("KEEP"):
-            for page_name, page in pages.items():
+            for page_name, changes in STATES.items():
+                page = stat(tmp, "--html", **changes)
                 for mode, flags in (("light", []), ("dark", ["--blink-settings=preferredColorScheme=0"])):
                     for width in (400, 800):
                         height = int(seen[f"{page_name} {width}"]["height"])

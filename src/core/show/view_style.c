@@ -22,7 +22,7 @@ const char view_style[] =
 	"vertical-align:baseline}"
 	".n{text-align:right}.n,.c,.t{white-space:nowrap}.r{overflow-wrap:anywhere}"
 	".lists{display:flex;flex-wrap:wrap;gap:0 2.5em}.lists section{flex:1 1 26em}"
-	".h code{display:inline-block;min-width:5em;overflow-wrap:anywhere}"
+	".h code{display:block;min-width:5em;overflow-wrap:anywhere}"
 	"meter{width:7em;vertical-align:middle}code{font-size:.93em}"
 	/* plots: their labels stand in a margin at the right */
 	".plot{position:relative;box-sizing:border-box;margin-top:.5em;padding-right:6.2em;"

@@ -267,8 +267,8 @@ static void tell_status(const struct app *a)
 	const struct order_counters *c = &a->orders.counters;
 
 	notify_status(clock_monotonic(),
-		"%" PRIu64 " lines read, %" PRIu64 " bans and %" PRIu64
-		" unbans carried out, %" PRIu32 " bans wait",
+		"lines read: %" PRIu64 "; bans: %" PRIu64 ", unbans: %" PRIu64
+		", waiting: %" PRIu32,
 		c->lines, c->bans, c->unbans, apply_orders_waiting(&a->orders));
 }
 

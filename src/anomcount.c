@@ -170,9 +170,10 @@ static void tell_status(const struct app *a)
 		return;
 	struct counting_counters c = counting_counters(a->counting);
 	notify_status(now,
-		"%" PRIu64 " lines read, %" PRIu64 " are requests; %" PRIu64
-		" lines of counts published",
-		c.lines, c.requests, c.published);
+		"%" PRIu64 " line%s read, %" PRIu64 " %s; %" PRIu64 " line%s of counts published",
+		c.lines, figure_plural((double)c.lines), c.requests,
+		figure_word((double)c.requests, "is a request", "are requests"), c.published,
+		figure_plural((double)c.published));
 }
 
 static void pass_time(struct app *a)

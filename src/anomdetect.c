@@ -162,9 +162,10 @@ static void tell_status(const struct app *a)
 		return;
 	struct counters c = count_all(a);
 	notify_status(now,
-		"%" PRIu64 " lines read, %" PRIu64 " are requests; %" PRIu64 " bans, %" PRIu32
-		" in force",
-		c.lines, c.requests, c.bans, bans_active(engine_bans(a->engine)));
+		"%" PRIu64 " line%s read, %" PRIu64 " %s; %" PRIu64 " ban%s, %" PRIu32 " in force",
+		c.lines, figure_plural((double)c.lines), c.requests,
+		figure_word((double)c.requests, "is a request", "are requests"), c.bans,
+		figure_plural((double)c.bans), bans_active(engine_bans(a->engine)));
 }
 
 static void pass_time(struct app *a)

@@ -107,7 +107,7 @@ is "the root's events are what the unit says on standard error" \
 	"$(grep '^{"event":"ban".*"client":"198.51.100.1"' "$TMP/root/log/anomdetect-fleet-root.service" | grep -vc '"repeat"')" 1
 systemctl_there() { nsenter -t "$inner" -m -p -C systemctl "$@"; }
 states() { systemctl_there show -P ActiveState "${units[@]}" | xargs; }
-statuses_n() { [ "$(systemctl_there show -P StatusText "${units[@]}" | grep -c 'lines read')" = 3 ]; }
+statuses_n() { [ "$(systemctl_there show -P StatusText "${units[@]}" | grep -c 'lines\? read')" = 3 ]; }
 is "each unit has told systemd that it runs" "$(states)" "active active active"
 ok "and what it did" within 25 statuses_n
 not_ok "the units' filters forbid nothing that the programs want" grep -h confine "$TMP"/root/log/*.service

@@ -278,7 +278,8 @@ class Tally:
         elif scope == "origin":
             self.note(f"host {host_of(event)}: {clean(event.get('reason', '?'), 20)}", fault(event), event, time)
         else:
-            self.note(clean(event.get("reason", "?"), 30), "", event, time)
+            count = whole(event, "count")
+            self.note(clean(event.get("reason", "?"), 30), "" if count is None else f"count {count:,}", event, time)
 
     def add_recovered(self, event, time):
         """An anomaly of the site is over: that one which began when the event says, if it is here."""

@@ -13,8 +13,10 @@ page_of() { flat "$("$report" 2>&1)"; }
 # says PROMISE PAGE TEXT; says_not
 says() { ok "$1" grep -qF -- "$3" <<<"$2" || echo "# the page: $2"; }
 says_not() { not_ok "$1" grep -qF -- "$3" <<<"$2" || echo "# the page: $2"; }
+# shellcheck disable=SC2317 # ok calls it
 # Where a text begins in a page.
 place() { awk -v text="$2" '{ print index($0, text); exit }' <<<"$1"; }
+# shellcheck disable=SC2317
 before() { [ "$(place "$1" "$2")" -gt 0 ] && [ "$(place "$1" "$2")" -lt "$(place "$1" "$3")" ]; }
 
 # ---- a real replay ----
@@ -114,8 +116,8 @@ print(*sorted(RULES))' "$ROOT/contrib")" "$(sed -n '/^const char \*rule_name/,/^
 alert='{"event":"alert","time":"2026-11-22T04:00:00.000Z","mode":"live","scope":"site","signal":"requests","rules":["multiplier"],"rate":9.05,"mean":1.649,"clients":1,"new_clients":1,"networks":[{"network":"2001:db8:2::/48","requests":500,"errors":0,"share":0.921}],"paths":[{"path":"/login","requests":500}]}'
 recovered='{"event":"recovered","time":"2026-11-22T04:05:00.000Z","mode":"live","scope":"site","signal":"requests","seconds":300}'
 page=$({
+	jq -c '.time = "2026-11-22T03:00:00.000Z"' <<<"$alert" # two detectors: which of their anomalies is over?
 	echo "$alert"
-	jq -c '.time = "2026-11-22T03:00:00.000Z"' <<<"$alert"
 	echo "$recovered"
 	jq -c '.time = "2026-11-22T03:01:31.000Z" | .seconds = 91' <<<"$recovered"
 	jq -c '.time = "2026-11-22T06:00:00.000Z"' <<<"$alert"
@@ -127,7 +129,7 @@ says "an anomaly of the site" "$page" "2026-11-22 04:00:00 for 5m 9.05 requests 
 says "one that goes on" "$page" "2026-11-22 06:00:00 its end is not in these events"
 ok "the longest comes first" before "$page" "2026-11-22 04:00:00 for 5m " "2026-11-22 03:00:00 for 1m 31s "
 says "an error" "$page" "error rule_missing 2026-11-22 11:17:15 a rule was gone"
-says "a ban without effect" "$page" "no_effect 2026-11-22 10:37:12 203.0.113.7: its requests still arrive"
+says "a ban without effect" "$page" "no_effect 2026-11-22 10:37:12 count 10: 203.0.113.7: its requests still arrive"
 says "a silent host" "$page" "host web3: silent 2026-11-22 10:40:30 silent for 30s: no line came"
 
 # ---- logs without bans, without requests, and what is no event ----
@@ -144,6 +146,10 @@ page=$({
 	echo '{"event":"start","time":"2026-11-22T12:16:00.123Z","mode":"live","enforced":true,"bans":2}'
 } | page_of)
 says "one with --ban that goes on, after one without requests" "$page" "nobody was banned."
+page=$(jq -c 'if .event == "stop" then .bans_held = 5 | .late = 7 | .lost = 2 else . end' "$TMP/events" | page_of)
+says "bans that waited" "$page" "5 times a ban was not carried out at once, because of --max-bans-per-minute."
+says "lines that were not judged" "$page" "7 lines of the log (under 0.1 %) were not judged: 7 late."
+says "events that were lost" "$page" "2 events were lost before this page"
 page=$(jq -c 'select(.event == "stop")' "$TMP/events" | page_of)
 says "bans that the input lacks" "$page" "no ban is in this input. "
 says "how many" "$page" "The detector counted 3 bans; 3 of them are not in this input."
@@ -154,6 +160,8 @@ page=$(head -n 30 "$log" | "$BUILD/anomdetect" -r -s none | page_of)
 says "a log of a few minutes is too short" "$page" "In the first 10 minutes without a memory file the detector bans only the worst clients"
 page=$("$BUILD/anomdetect" -r -s none </dev/null 2>/dev/null | page_of)
 says "an empty log: what to do" "$page" "The log has no line, so there is nothing to report. Make a request to the site"
+page=$({ "$BUILD/anomdetect" -r -s none </dev/null 2>/dev/null; event 04:16:00 192.0.2.1; } | page_of)
+says "its times do not count beside others" "$page" "from 2026-11-22 04:16:00 to"
 page=$(for _ in 1 2 3; do echo '203.0.113.7 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5'; done |
 	"$BUILD/anomdetect" -r -s none 2>/dev/null | page_of)
 says "a log that is not understood: what to do" "$page" "None of the 3 lines of the log is a request: 3"
@@ -307,5 +315,21 @@ for closed in '<&-' '>&-'; do
 done
 "$report" --none </dev/null 2>"$TMP/err"
 is "an option that is none: exit status 2" "$? $(cat "$TMP/err")" "2 anom-report: fatal: it takes no '--none'; see anom-report --help"
+
+"$report" events.jsonl </dev/null 2>"$TMP/err"
+is "a file's name, too, with how to read it" "$? $(cat "$TMP/err")" \
+	"2 anom-report: fatal: it takes no 'events.jsonl'; it reads standard input: anom-report <FILE"
+is "at a terminal it says that it waits, and ^C ends it" "$(timeout 60 python3 - "$report" <<'END'
+import os, pty, signal, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b""
+while b"reading events from the terminal" not in said:
+    said += os.read(fd, 4096)
+os.write(fd, b"\x03")
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+)" -2
 
 done_testing

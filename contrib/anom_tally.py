@@ -9,7 +9,7 @@ import heapq
 import math
 
 from anom_events import clean, client_of, fault, finite, host_of, is_repeated, seen_by
-from anom_words import (HOLDS, RULES, earlier, length_words, network_of, request_words, seconds_between,
+from anom_words import (HOLDS, RULES, earlier, is_permanent, length_words, network_of, request_words, seconds_between,
                         site_words, top_path, verdict_words, when, whole)
 
 CLIENTS_MAX = 10000  # that are known; twice as many for a moment. Some 1.5 KB each
@@ -93,7 +93,7 @@ class Client:
         self.bans += 1
         self.enforced += event.get("enforced") is True
         seconds = finite(event.get("seconds"))
-        length = math.inf if seconds == 0 else seconds if seconds is not None and seconds > 0 else 0
+        length = math.inf if is_permanent(event) else seconds if seconds is not None and seconds > 0 else 0
         self.seconds += length
         self.strike = max(self.strike, whole(event, "strike") or 0)
         requests, errors = whole(event, "requests"), whole(event, "errors")

@@ -125,9 +125,13 @@ def network_of(name):
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
 
 
+def is_permanent(event):
+    """Of a ban: no end. Its seconds are null, or 0 in older events."""
+    return "until" in event and event["until"] is None
+
+
 def length_words(event):
-    seconds = event.get("seconds")
-    return "permanent" if seconds == 0 and not isinstance(seconds, bool) else span(seconds)
+    return "permanent" if is_permanent(event) else span(event.get("seconds"))
 
 
 def site_words(event):

@@ -77,16 +77,18 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	says "$client: one that was only printed" "$page" "1 client would have been banned, once in all."
 	says "$client: lasts at the end of the log" "$page" "strike 1; would be banned until 2026-11-22 04:26:00"
 	says_not "$client: and cannot be lifted" "$page" "anomban --unban"
-	page=$(event 04:16:00 "$client" '.seconds = 0 | .until = null | .strike = 4' | page_of)
-	says "$client: a permanent ban" "$page" "$client 1 ban, strike 4; permanent ban 2026-11-22 04:16:00 permanent: failed"
+	for seconds in null 0; do # 0 in events of an older program
+		page=$(event 04:16:00 "$client" ".seconds = $seconds | .until = null | .strike = 4" | page_of)
+		says "$client: a permanent ban, of $seconds seconds" "$page" "$client 1 ban, strike 4; permanent ban 2026-11-22 04:16:00 permanent: failed"
+	done
 	says "$client: in the summary" "$page" "1 ban is permanent; 1 client is still banned now."
 	for reason in "expired over" "manual lifted by hand" "ordered lifted by order of another host" "allowed lifted, now on the allow-list"; do
-		page=$({ unban 04:20:00 "$client" "${reason%% *}"; event 04:16:00 "$client" '.seconds = 0 | .until = null'; } | page_of)
+		page=$({ unban 04:20:00 "$client" "${reason%% *}"; event 04:16:00 "$client" '.seconds = null | .until = null'; } | page_of)
 		says "$client: unban, ${reason%% *}" "$page" "strike 1; ${reason#* } ban"
 	done
-	page=$({ event 04:16:00 "$client"; unban 04:20:00 "$client" manual; event 04:30:00 "$client" '.seconds = 0 | .until = null'; } | page_of)
+	page=$({ event 04:16:00 "$client"; unban 04:20:00 "$client" manual; event 04:30:00 "$client" '.seconds = null | .until = null'; } | page_of)
 	says "$client: banned anew after it was lifted" "$page" "2 bans, strike 1; permanent"
-	page=$({ event 04:30:00 "$client" '.seconds = 0 | .until = null'; unban 04:20:00 "$client" manual; event 04:16:00 "$client"; } | page_of)
+	page=$({ event 04:30:00 "$client" '.seconds = null | .until = null'; unban 04:20:00 "$client" manual; event 04:16:00 "$client"; } | page_of)
 	says "$client: in any order" "$page" "2 bans, strike 1; permanent first 2026-11-22 04:16:00"
 	page=$({ event 04:16:00 "$client" '.repeat = true'; unban 04:20:00 "$client" manual | jq -c '.repeat = true'; } | page_of)
 	says "$client: what is announced again does not count" "$page" "nobody was banned"
@@ -262,7 +264,7 @@ for i in range(60000):
     client = f"2001:db8:{i >> 8:x}:{i & 255:x}::/64" if i % 2 else f"{11 + (i >> 16)}.{i >> 8 & 255}.{i & 255}.1"
     long = i % 1000 in (997, 999)  # half of these were served
     print('{"event":"ban","time":"2026-11-22T%02d:%02d:%02d.000Z","mode":"live","client":"%s","rules":["requests"],"requests":121,'
-          '"errors":%d,"request":{"method":"GET","path":"/%d%s","status":200},"strike":1,"seconds":%d,"until":null,"enforced":true,'
+          '"errors":%d,"request":{"method":"GET","path":"/%d%s","status":200},"strike":1,"seconds":%d,"until":"2026-11-23T04:16:00.000Z","enforced":true,'
           '"evidence":[{"rule":"requests","value":121,"limit":120,"unit":"requests/60s"}]}' %
           (i // 3600, i // 60 % 60, i % 60, client, 121 * (i // 2 % 2), i if i % 10 else 0, "x" * 90, 7200 if long else 600))
 END

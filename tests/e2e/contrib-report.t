@@ -81,7 +81,7 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 		page=$(event 04:16:00 "$client" ".seconds = $seconds | .until = null | .strike = 4" | page_of)
 		says "$client: a permanent ban, of $seconds seconds" "$page" "$client 1 ban, strike 4; permanent ban 2026-11-22 04:16:00 permanent: failed"
 	done
-	says "$client: in the summary" "$page" "1 ban is permanent; 1 client is still banned now."
+	says "$client: in the summary" "$page" "1 ban is permanent. 1 client is still banned now."
 	for reason in "expired over" "manual lifted by hand" "ordered lifted by order of another host" "allowed lifted, now on the allow-list"; do
 		page=$({ unban 04:20:00 "$client" "${reason%% *}"; event 04:16:00 "$client" '.seconds = null | .until = null'; } | page_of)
 		says "$client: unban, ${reason%% *}" "$page" "strike 1; ${reason#* } ban"
@@ -264,7 +264,7 @@ for i in range(60000):
     client = f"2001:db8:{i >> 8:x}:{i & 255:x}::/64" if i % 2 else f"{11 + (i >> 16)}.{i >> 8 & 255}.{i & 255}.1"
     long = i % 1000 in (997, 999)  # half of these were served
     print('{"event":"ban","time":"2026-11-22T%02d:%02d:%02d.000Z","mode":"live","client":"%s","rules":["requests"],"requests":121,'
-          '"errors":%d,"request":{"method":"GET","path":"/%d%s","status":200},"strike":1,"seconds":%d,"until":"2026-11-23T04:16:00.000Z","enforced":true,'
+          '"errors":%d,"request":{"method":"GET","path":"/%d%s","status":200},"strike":1,"seconds":%d,"until":"9999-11-23T04:16:00.000Z","enforced":true,'
           '"evidence":[{"rule":"requests","value":121,"limit":120,"unit":"requests/60s"}]}' %
           (i // 3600, i // 60 % 60, i % 60, client, 121 * (i // 2 % 2), i if i % 10 else 0, "x" * 90, 7200 if long else 600))
 END
@@ -276,6 +276,7 @@ n=$(grep -oE 'about [0-9,]+ clients' <<<"$page" | tr -cd 0-9)
 ok "the number of clients is an estimate, to 1 in 1000" [ "${n:-0}" -gt 59940 -a "${n:-0}" -lt 60060 ]
 says "that of bans is exact" "$page" "were banned, 60,000 times in all"
 is "the longest bans are the ones that are kept" "$(grep -c ' for 2h: ' "$TMP/page") $(grep -c ' for 10m: ' "$TMP/page")" "50 0"
+says "what is known of some clients alone is a lower bound" "$page" "No ban is permanent. At least 10,000 clients are still banned now. At least 5,000 of the clients were served"
 says "which request was the most frequent, and at least how often" "$page" "over 5,9"
 says "what is left out is said" "$page" "more, with shorter bans or fewer, are left out"
 # so are all other lists

@@ -133,12 +133,13 @@ class Held:
         self.verdicts += 1
         self.message = clean(event["message"]) if "message" in event else self.message
         name = client_of(event)
-        if name in self.clients:
-            self.clients[name][0] += 1
-        elif len(self.clients) < HELD_MAX:
-            self.clients[name] = [1, time, verdict_words(event), request_words(event)]
-        else:
+        if name not in self.clients and len(self.clients) >= HELD_MAX:
             self.more += 1
+            return
+        n, first, words, request = self.clients.get(name, (0, None, "", ""))
+        if first is None or time < first:
+            first, words, request = time, verdict_words(event), request_words(event)
+        self.clients[name] = n + 1, first, words, request
 
 
 class Tally:

@@ -115,6 +115,15 @@ print(*sorted(RULES))' "$ROOT/contrib")" "$(sed -n '/^const char \*rule_name/,/^
 
 # ---- alerts and errors ----
 
+page=$({
+	event 05:00:00 2001:db8::/64 '.event = "alert" | .scope = "client" | .hold = "mass_ban" | .message = "give --mass-share 1"'
+	event 04:00:00 2001:db8::/64 '.event = "alert" | .scope = "client" | .hold = "mass_ban" | .request.path = "/first"'
+	event 04:00:00 192.0.2.7 '.event = "alert" | .scope = "client" | .hold = "learning"'
+} | page_of)
+says "verdicts that were held back" "$page" "nobody was banned. 3 verdicts were held back."
+says "why, what to do, and the first of each client" "$page" "mass_ban, 2 verdicts: give --mass-share 1. 2001:db8::/64 held twice first 2026-11-22 04:00:00: failed on 9 different paths that the site never served, limit 8 GET /first 404"
+says "each reason" "$page" "learning, 1 verdict: in the first 10 minutes only the worst clients are banned. 192.0.2.7 held once"
+
 alert='{"event":"alert","time":"2026-11-22T04:00:00.000Z","mode":"live","scope":"site","signal":"requests","rules":["multiplier"],"rate":9.05,"mean":1.649,"clients":1,"new_clients":1,"networks":[{"network":"2001:db8:2::/48","requests":500,"errors":0,"share":0.921}],"paths":[{"path":"/login","requests":500}]}'
 recovered='{"event":"recovered","time":"2026-11-22T04:05:00.000Z","mode":"live","scope":"site","signal":"requests","seconds":300}'
 page=$({

@@ -99,4 +99,4 @@ _anomdetect() {
 	COMPREPLY=("${replies[@]}")
 }
 
-complete -F _anomdetect anomdetect anomban anomstat anomcount anom-notify anom-audit anom-allow anom-report
+complete -F _anomdetect anomdetect anomban anomstat anomcount anom-notify anom-audit anom-allow anom-report anom-deny

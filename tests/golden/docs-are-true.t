@@ -19,7 +19,7 @@ from promises import check, done  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROGRAMS = [BUILD / name for name in ("anomdetect", "anomban", "anomstat", "anomcount")] + \
-    [ROOT / "contrib" / name for name in ("anom-notify", "anom-audit", "anom-allow", "anom-report")]
+    [ROOT / "contrib" / name for name in ("anom-notify", "anom-audit", "anom-allow", "anom-report", "anom-deny")]
 README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
 
 

@@ -23,7 +23,7 @@ from promises import check, done  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROGRAMS = ("anomdetect", "anomban", "anomstat", "anomcount")
-FILTERS = ("anom-notify", "anom-audit", "anom-allow", "anom-report")
+FILTERS = ("anom-notify", "anom-audit", "anom-allow", "anom-report", "anom-deny")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What only a kernel, or a proxy in the log, makes an event have.
 ANY_LIVE = {"lost"}  # a replay loses no event: tests/unit/record/test_event_lost.c

@@ -15,6 +15,7 @@
 #include "core/record/order.h"
 #include "core/base/version.h"
 #include "core/base/figure.h"
+#include "io/check/config_check.h"
 #include "io/config/allowlist.h"
 #include "io/run/exemptions.h"
 #include "io/host/clock.h"
@@ -365,13 +366,10 @@ static bool needs_allow(enum options_action action)
 static bool open_allow(struct app *a)
 {
 	char why[WHY_MAX];
-
 	struct tcp_ports ports;
 
 	if (!tcp_ports_parse(a->options.allow.peer_ports, &ports)) {
-		log_fatal("--allow-peers: '%.200s' is not a list of at most %d ports (1883,8883), "
-			  "or none",
-			a->options.allow.peer_ports, TCP_PEERS_PORTS_MAX);
+		log_fatal(TCP_PORTS_WRONG, a->options.allow.peer_ports, TCP_PEERS_PORTS_MAX);
 		return false;
 	}
 	if (!exemptions_open(&a->exempt, &a->options.allow, true, false, why, sizeof why)) {
@@ -494,7 +492,9 @@ int main(int argc, char **argv)
 	log_set_verbose(app.options.program.verbose);
 	if (app.options.program.help || app.options.program.version)
 		return options_answer(&app.options.program, "anomban") ? EXIT_OK : EXIT_RUNTIME;
-	enum exit_code code = run_program(&app);
+	enum exit_code code = app.options.program.check_config
+				      ? (enum exit_code)config_check_run(&app.options)
+				      : run_program(&app);
 	options_free(&app.options);
 	return (int)code;
 }

@@ -15,6 +15,7 @@
 #include "core/engine/counting.h"
 #include "core/base/figure.h"
 #include "core/record/counts.h"
+#include "io/check/config_check.h"
 #include "io/config/allowlist.h"
 #include "io/config/input.h"
 #include "io/config/options.h"
@@ -298,6 +299,22 @@ static void confine_run(void)
 			confine_refusal(errno));
 }
 
+/* What options.h does not check. */
+static bool check_words(struct app *a, char *why, size_t why_cap)
+{
+	const char *wrong = NULL;
+
+	if (!choose_origin(a))
+		wrong = "--origin: give a name; this host's own is none of letters, digits, '.', "
+			"'_' and '-'";
+	else if (strcmp(a->options.input.format, "counts") == 0)
+		wrong = "--format: counts are what anomcount writes, not what it reads; give them "
+			"to anomdetect";
+	if (wrong)
+		snprintf(why, why_cap, "%s", wrong);
+	return !wrong;
+}
+
 static enum exit_code open_app(struct app *a)
 {
 	const struct options *o = &a->options;
@@ -307,12 +324,8 @@ static enum exit_code open_app(struct app *a)
 	if (a->signal_fd < 0)
 		return fail_start();
 	errno = 0;
-	if (!choose_origin(a))
-		return refuse_start("--origin: give a name; this host's own is none of letters, "
-				    "digits, '.', '_' and '-'");
-	if (strcmp(o->input.format, "counts") == 0)
-		return refuse_start("--format: counts are what anomcount writes, not what it "
-				    "reads; give them to anomdetect");
+	if (!check_words(a, why, sizeof why))
+		return refuse_start(why);
 	if (!input_open(&a->input, &o->input, &o->allow.trust_proxy, why, sizeof why))
 		return refuse_start(why);
 	if (!make_parts(a))
@@ -418,6 +431,12 @@ int main(int argc, char **argv)
 	log_set_verbose(app.options.program.verbose);
 	if (app.options.program.help || app.options.program.version)
 		return options_answer(&app.options.program, "anomcount") ? EXIT_OK : EXIT_RUNTIME;
+	if (app.options.program.check_config) {
+		int checked = check_words(&app, why, sizeof why) ? config_check_run(&app.options)
+								 : (int)refuse_start(why);
+		options_free(&app.options);
+		return checked;
+	}
 	enum exit_code code = open_app(&app);
 	if (code == EXIT_OK) {
 		begin_run(&app);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "core/base/figure.h"
-#include "io/config/allowlist.h"
 #include "io/host/clock.h"
 #include "io/check/instead.h"
 #include "io/host/log.h"
@@ -18,6 +17,7 @@
 #include "io/host/process.h"
 #include "io/host/signals.h"
 #include "io/run/app.h"
+#include "io/run/reload.h"
 
 /* How long the last events may take when the reader stalls. */
 #define DRAIN_MS 1000
@@ -34,38 +34,6 @@ static struct counters count_all(const struct app *a)
 
 /* ---- the loop ---- */
 
-/* Nothing for NULL. */
-static void use_allow(struct app *a, struct allow *allow)
-{
-	if (!allow)
-		return;
-	engine_set_allow(a->engine, allow);
-	exemptions_use(&a->exempt, allow);
-}
-
-static void reload_lists(struct app *a)
-{
-	char why[WHY_MAX];
-	struct allow *listed, *trusted;
-
-	if (!allowlist_read(
-		    &a->options.allow, a->options.run.replay, &listed, &trusted, why, sizeof why)) {
-		log_warning("%s; the lists stay as they were", why);
-		return;
-	}
-	struct allow *allow = exemptions_reload(&a->exempt, listed, clock_monotonic());
-	if (!allow) {
-		allow_free(trusted);
-		log_warning("out of memory; the lists stay as they were");
-		return;
-	}
-	engine_set_trusted(a->engine, trusted);
-	input_close(&a->input);
-	a->input.trusted = trusted;
-	use_allow(a, allow);
-	log_info("allow-list and trusted proxies read again");
-}
-
 static void take_signals(struct app *a)
 {
 	struct signals_seen seen = signals_take();
@@ -73,7 +41,7 @@ static void take_signals(struct app *a)
 	a->stop |= seen.stop;
 	if (seen.reload) {
 		notify_reloading();
-		reload_lists(a);
+		reload_options(a);
 		notify_ready();
 	}
 	if (seen.announce)
@@ -177,7 +145,7 @@ static void pass_time(struct app *a)
 		&a->report, count_all(a), engine_strangers(a->engine), REPORT_STRANGERS_FROM);
 	if (!a->options.run.replay) {
 		engine_tick(a->engine, a->wall);
-		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
+		reload_use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 		check_bans(a);
 		hurry_saver(a);
 	}
@@ -318,6 +286,8 @@ int main(int argc, char **argv)
 	}
 	notify_init();
 	errno = 0;
+	app.argc = argc;
+	app.argv = argv;
 	if (!options_parse(&app.options, argc, argv, why, sizeof why))
 		return (int)app_refuse(why);
 	log_set_verbose(app.options.program.verbose);
@@ -330,6 +300,7 @@ int main(int argc, char **argv)
 	}
 	code = (int)app_open(&app);
 	if (code == EXIT_OK) {
+		reload_foresee(&app);
 		begin_run(&app);
 		if (isatty(STDIN_FILENO))
 			log_warning("reading lines from the terminal; end with Ctrl-D");

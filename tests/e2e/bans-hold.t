@@ -158,14 +158,14 @@ is "an IPv6 one too" "$(entries_n s l6)" 0
 ok "the other stays banned" in_ns s ipset test l4 203.0.113.201
 printf 'not an address\n' >"$TMP/allowed"
 kill -HUP "${detector_pid[l]}"
-ok "a file that is wrong is said" within 2 grep -q 'the lists stay as they were' "$TMP/l.err"
+ok "a file that is wrong is said" within 2 grep -q 'the settings stay as they were' "$TMP/l.err"
 offend l 203.0.113.199 203.0.113.202
 within 3 event l ban 203.0.113.202 # whose lines came later
 is "and changes nothing" "$(events_n l '"event":"ban"' '"203.0.113.199"')" 1
 printf '203.0.113.203\n0.0.0.0/0\n' >"$TMP/allowed"
 kill -HUP "${detector_pid[l]}"
 ok "so is one that allows everybody" within 2 grep -q \
-	"line 2 is too wide: it would exempt all IPv4 addresses from bans; the widest is /8; the lists stay as they were" "$TMP/l.err"
+	"line 2 is too wide: it would exempt all IPv4 addresses from bans; the widest is /8; the settings stay as they were" "$TMP/l.err"
 offend l 203.0.113.203
 ok "which allows nobody" within 3 event l ban 203.0.113.203
 

@@ -43,14 +43,14 @@ ok "anomban starts" within 5 in_ns s ipset list -n q4
 many >"$TMP/allowed"
 touch "$TMP/short"
 kill -HUP "${detector_pid[p]}" "$ban"
-ok "anomdetect says that memory is short" within 10 grep -q 'warning: out of memory; the lists stay as they were' "$TMP/p.err"
+ok "anomdetect says that memory is short" within 10 grep -q 'warning: out of memory; the settings stay as they were' "$TMP/p.err"
 ok "anomban, too" within 10 grep -q 'warning: out of memory; the allow-list stays as it was' "$TMP/q.err"
 offend p 203.0.113.7 11.0.0.0
 ok "the new list does not hold" within 5 event p ban 11.0.0.0
 ok "the old one does" within 5 event p alert 203.0.113.7 '"hold":"allowed"'
 rm "$TMP/short"
 kill -HUP "${detector_pid[p]}" "$ban"
-ok "the next SIGHUP reads the list" within 10 grep -q 'info: allow-list and trusted proxies read again' "$TMP/p.err"
+ok "the next SIGHUP reads the list" within 10 grep -q 'info: options, allow-list and trusted proxies read again' "$TMP/p.err"
 ok "anomban's, too" within 10 grep -q 'info: allow-list read again' "$TMP/q.err"
 is "the failure did not say so" "$(grep -c 'read again' "$TMP/p.err") $(grep -c 'read again' "$TMP/q.err")" "1 1"
 ok "and the new list holds" within 5 event p unban 11.0.0.0 '"reason":"allowed"'

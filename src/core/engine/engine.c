@@ -349,6 +349,18 @@ void engine_set_trusted(struct engine *e, const struct allow *trusted)
 	line_trust(e->parser, trusted);
 }
 
+void engine_set_schedule(struct engine *e, const struct span *schedule, uint32_t n)
+{
+	bans_set_schedule(e->bans, schedule, n);
+	memcpy(e->config.bans.schedule, schedule, n * sizeof *schedule);
+	e->config.bans.schedule_n = n;
+}
+
+void engine_set_silent_baselines(struct engine *e, bool silent)
+{
+	e->config.silent_baselines = silent;
+}
+
 void engine_tick(struct engine *e, struct instant wall)
 {
 	logclock_tick(&e->clock, wall);

@@ -136,6 +136,12 @@ void engine_set_allow(struct engine *e, const struct allow *allow);
 /* Another list of trusted proxies, in the place of one that was in the config. */
 void engine_set_trusted(struct engine *e, const struct allow *trusted);
 
+/* Another schedule, as bans_set_schedule. */
+void engine_set_schedule(struct engine *e, const struct span *schedule, uint32_t n);
+
+/* Whether a baseline that is made anew is no event, from now on. */
+void engine_set_silent_baselines(struct engine *e, bool silent);
+
 /* The one way in which the engine learns what the firewall does: the answers to its own questions
  * come through here, and so does all that the caller finds later. BAN_REMOVED and BAN_DISOWNED end
  * the ban with an event, without asking the firewall again. BAN_ADOPTED bans the client until

@@ -84,6 +84,12 @@ void bans_set_key(struct bans *b, struct hash_key key)
 	b->pool.key = key;
 }
 
+void bans_set_schedule(struct bans *b, const struct span *schedule, uint32_t n)
+{
+	memcpy(b->config.schedule, schedule, n * sizeof *schedule);
+	b->config.schedule_n = n;
+}
+
 static struct entry *entry_at(const struct bans *b, uint32_t i)
 {
 	return (struct entry *)b->pool.entries + i;

@@ -86,6 +86,10 @@ void bans_free(struct bans *b);
 /* Another hash key, before the first client. */
 void bans_set_key(struct bans *b, struct hash_key key);
 
+/* Another schedule, of 1 to BANS_SCHEDULE_MAX spans, for bans that begin from now on. Strikes and
+ * ends stay. */
+void bans_set_schedule(struct bans *b, const struct span *schedule, uint32_t n);
+
 /* Copies the client's entry to *out when there is one. */
 bool bans_find(const struct bans *b, const struct address *client, struct ban *out);
 

@@ -1,5 +1,5 @@
-/* instead.h - what anomdetect can be asked for in the place of a run: --doctor, --explain and
- * --make-sets. */
+/* instead.h - what anomdetect can be asked for in the place of a run: --doctor, --explain,
+ * --check-config and --make-sets. */
 #ifndef IO_CHECK_INSTEAD_H
 #define IO_CHECK_INSTEAD_H
 

@@ -44,24 +44,20 @@ bool input_is_counts(const char *format)
 	return strcmp(format, "counts") == 0;
 }
 
-bool input_open(struct input *in, const struct input_options *o,
-	const struct options_list *trust_proxy, char *why, size_t why_cap)
+bool input_check(const struct input_options *o, char *why, size_t why_cap)
 {
 	const struct format_names *names = &o->names;
 	const struct named named[] = {{"client", names->client}, {"status", names->status},
 		{"time", names->time}, {"method", names->method}, {"path", names->path},
 		{"forwarded", names->forwarded}, {"count", o->count}, {NULL, NULL}};
+	bool counts = input_is_counts(o->format);
+	struct line_config line = {.combined = false};
 
-	*in = (struct input){.line = {.extract = {.names = *names,
-					      .count = o->count,
-					      .transparent = o->transparent_proxy},
-				     .prefix_any = o->prefix_any}};
-	in->counts = input_is_counts(o->format);
-	if (!in->counts && !line_format(o->format, &in->line)) {
+	if (!counts && !line_format(o->format, &line)) {
 		say_formats(o->format, why, why_cap);
 		return false;
 	}
-	if ((in->line.combined || in->counts) && has_names(named, o)) {
+	if ((line.combined || counts) && has_names(named, o)) {
 		snprintf(why, why_cap,
 			"--format %s: its lines have no members that an option could name",
 			o->format);
@@ -70,11 +66,28 @@ bool input_open(struct input *in, const struct input_options *o,
 	for (const struct named *n = named; n->option; n++)
 		if (!is_name(n->option, n->name, why, why_cap))
 			return false;
+	if (zone_is_known(o->tz))
+		return true;
+	snprintf(why, why_cap,
+		"--tz: '%.200s' is not local, UTC, an offset (+01:00) "
+		"or a zone of this host (Europe/Berlin)",
+		o->tz);
+	return false;
+}
+
+bool input_open(struct input *in, const struct input_options *o,
+	const struct options_list *trust_proxy, char *why, size_t why_cap)
+{
+	*in = (struct input){.line = {.extract = {.names = o->names,
+					      .count = o->count,
+					      .transparent = o->transparent_proxy},
+				     .prefix_any = o->prefix_any}};
+	if (!input_check(o, why, why_cap))
+		return false;
+	in->counts = input_is_counts(o->format);
+	(void)line_format(o->format, &in->line); /* of counts, nothing */
 	if (!zone_init(&in->zone, o->tz)) {
-		snprintf(why, why_cap,
-			"--tz: '%.200s' is not local, UTC, an offset (+01:00) "
-			"or a zone of this host (Europe/Berlin)",
-			o->tz);
+		snprintf(why, why_cap, "--tz: out of memory");
 		return false;
 	}
 	if (!allowlist_trusted(trust_proxy, &in->trusted, why, why_cap))

@@ -22,6 +22,9 @@ struct input {
 /* Whether a format of that name is counts of other hosts. */
 bool input_is_counts(const char *format);
 
+/* Whether the values can be used together. Changes nothing; false as below. */
+bool input_check(const struct input_options *o, char *why, size_t why_cap);
+
 /* False on a wrong value; `why` then names it in one line. *in must not move afterwards; it points
  * to texts of the options. */
 bool input_open(struct input *in, const struct input_options *o,

@@ -28,11 +28,12 @@ struct options_list {
 
 /* Read by the programs alone, before a run. */
 struct program_options {
-	bool help;      /* print the help text instead of a run */
-	bool version;   /* print the version instead of a run */
-	bool doctor;    /* check every step instead of a run */
-	bool explain;   /* explain lines instead of a run */
-	bool make_sets; /* make the kernel's sets instead of a run */
+	bool help;         /* print the help text instead of a run */
+	bool version;      /* print the version instead of a run */
+	bool doctor;       /* check every step instead of a run */
+	bool explain;      /* explain lines instead of a run */
+	bool make_sets;    /* make the kernel's sets instead of a run */
+	bool check_config; /* check the options instead of a run */
 	bool verbose;
 };
 

@@ -63,6 +63,8 @@ const struct options_row options_rows[] = {
 		"prove the chain from log to kernel, say what to mend, and exit"),
 	ROW("make-sets", 0, DETECT, FLAG, program.make_sets, 0, 0, NULL,
 		"make the kernel's sets, for rules that are loaded at boot, and exit"),
+	ROW("check-config", 0, ALL, FLAG, program.check_config, 0, 0, NULL,
+		"check the options and the files that they name, and exit"),
 	ROW("config", 'c', ALL, TEXT, config, 0, 0, "FILE",
 		"read options from FILE, which may be a service's /etc/default/anomdetect"),
 	ROW("events", 'e', DETECT, EVENTS, run.events, 0, 0, "LIST",

@@ -1,5 +1,5 @@
-/* options_table.h - the options of all programs, one row each, and their defaults; for options.c
- * alone.
+/* options_table.h - the options of all programs, one row each, and their defaults; for the
+ * files of options_parts.h, and options_reload.c.
  *
  * A new option is a member of a group in option_groups.h, a row and a default here, its item in the
  * manual of each program that has it, and a row in tests/unit/option_rows.h.

@@ -239,7 +239,7 @@ const struct options_row *options_row_named(enum options_program program, const 
 static bool is_no_service(const struct options_row *row)
 {
 	static const char *const names[] = {
-		"replay", "explain", "doctor", "make-sets", "help", "version"};
+		"replay", "explain", "doctor", "make-sets", "check-config", "help", "version"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(row->name, names[i]) == 0)

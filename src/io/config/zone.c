@@ -92,6 +92,16 @@ static bool is_file_of_zone(const char *name)
 	return ok;
 }
 
+bool zone_is_known(const char *name)
+{
+	int64_t east_s;
+
+	if (*name == '+' || *name == '-')
+		return read_offset(name, &east_s);
+	return strcmp(name, "local") == 0 || strcmp(name, "UTC") == 0 ||
+	       (is_name(name) && is_file_of_zone(name));
+}
+
 bool zone_init(struct zone *z, const char *name)
 {
 
@@ -107,7 +117,7 @@ bool zone_init(struct zone *z, const char *name)
 		z->fixed = true;
 		return read_offset(name, &z->east_s);
 	}
-	if (!is_name(name) || !is_file_of_zone(name) || setenv("TZ", name, 1) != 0)
+	if (!zone_is_known(name) || setenv("TZ", name, 1) != 0)
 		return false;
 	tzset();
 	return true;

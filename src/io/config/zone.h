@@ -23,4 +23,7 @@ struct zone {
  * other name, and for a zone without data on this host. *z must not move afterwards. */
 bool zone_init(struct zone *z, const char *name);
 
+/* Whether zone_init takes it. Changes nothing. */
+bool zone_is_known(const char *name);
+
 #endif

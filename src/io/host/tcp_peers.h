@@ -26,6 +26,9 @@ struct tcp_ports {
 
 /* "1883,8883", or "none". False when it is neither, or too long. */
 bool tcp_ports_parse(const char *text, struct tcp_ports *out);
+/* The message then: of the text, and TCP_PEERS_PORTS_MAX. */
+#define TCP_PORTS_WRONG                                                                            \
+	"--allow-peers: '%.200s' is not a list of at most %d ports (1883,8883), or none"
 
 struct tcp_peers {
 	struct address list[SSH_PEERS_MAX]; /* each once */

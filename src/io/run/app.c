@@ -7,6 +7,7 @@
 
 #include "core/base/version.h"
 #include "core/read/line.h"
+#include "io/config/options_place.h"
 #include "io/firewall/stale_rules.h"
 #include "io/host/clock.h"
 #include "io/host/process.h"
@@ -134,8 +135,10 @@ static enum exit_code open_all(struct app *a)
 	errno = 0;
 	if (!exemptions_open(&a->exempt, &o->allow, o->run.ban, o->run.replay, why, sizeof why) ||
 		!input_open(&a->input, &o->input, &o->allow.trust_proxy, why, sizeof why) ||
-		!statedir_find(&a->dir, &o->state, &o->run, why, sizeof why))
+		!statedir_find(&a->dir, &o->state, &o->run, why, sizeof why)) {
+		options_place(o->config, why, sizeof why);
 		return app_refuse(why);
+	}
 	config = settings_engine(o, &a->input.line, a->exempt.allow);
 	a->port = (struct engine_port){
 		.enforce = &a->enforce, .report = &a->report, .wall = &a->wall};
@@ -201,4 +204,5 @@ void app_close(struct app *a)
 	exemptions_fini(&a->exempt);
 	input_close(&a->input);
 	options_free(&a->options);
+	options_free(&a->reread);
 }

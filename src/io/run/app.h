@@ -30,6 +30,9 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 
 struct app {
 	struct options options;
+	struct options reread; /* those of the last SIGHUP; `options` points into its texts */
+	int argc;              /* of main, for a SIGHUP */
+	char **argv;
 	struct input input;
 	struct exemptions exempt;
 	struct engine *engine;

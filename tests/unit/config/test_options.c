@@ -168,6 +168,7 @@ static void each_flag_is_set_by_its_name(void **state)
 		{"replay", offsetof(struct options, run.replay)},
 		{"doctor", offsetof(struct options, program.doctor)},
 		{"make-sets", offsetof(struct options, program.make_sets)},
+		{"check-config", offsetof(struct options, program.check_config)},
 		{"ban-private", offsetof(struct options, allow.ban_private)},
 		{"verbose", offsetof(struct options, program.verbose)}};
 

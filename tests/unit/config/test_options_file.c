@@ -283,9 +283,9 @@ static void help_names_each_option_with_its_default(void **state)
 {
 	static const char *const others[] = {"ban", "replay", "config", "events", "format", "state",
 		"state-group", "allow", "ban-private", "schedule", "set", "chain", "rule", "ports",
-		"user", "verbose", "version", "help", "doctor", "make-sets", "client-baseline",
-		"explain", "client", "status", "time", "count", "method", "path", "forwarded", "tz",
-		"prefix-any", "trust-proxy", "transparent-proxy"};
+		"user", "verbose", "version", "help", "doctor", "make-sets", "check-config",
+		"client-baseline", "explain", "client", "status", "time", "count", "method", "path",
+		"forwarded", "tz", "prefix-any", "trust-proxy", "transparent-proxy"};
 	static char text[HELP_CAP];
 	size_t options = 0, rows = 0;
 

@@ -236,6 +236,7 @@ static void wrong_option_of_a_service_is_named_with_file_and_variable(void **sta
 		{"OPTIONS=--explain", "--explain is no option for a service"},
 		{"OPTIONS=--doctor", "--doctor is no option for a service"},
 		{"OPTIONS=--make-sets", "--make-sets is no option for a service"},
+		{"OPTIONS=--check-config", "--check-config is no option for a service"},
 		{"OPTIONS=--help", "--help is no option for a service"},
 		{"OPTIONS=-vV", "--version is no option for a service"},
 	};

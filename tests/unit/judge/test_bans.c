@@ -219,11 +219,37 @@ static void permanent_ban_can_be_lifted(void **state)
 	bans_free(b);
 }
 
+/* A ban that is in force keeps its end; strikes go on where they were. */
+static void another_schedule_holds_for_later_bans(void **state)
+{
+	const struct span schedule[] = {{5000}, {60000}};
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		struct bans *b = table(10);
+		struct address a = given_address(families[f]);
+		struct ban before = strike(b, &a, start), after;
+		bans_set_schedule(b, schedule, 2);
+		assert_true(bans_find(b, &a, &after));
+		assert_int_equal(after.until.ms, before.until.ms);
+		assert_int_equal(end_all(b, before.until), 1);
+		for (uint32_t k = 2; k < 5; k++) { /* its last span counts, too */
+			after = strike(b, &a, before.until);
+			assert_int_equal(after.strikes, k);
+			assert_int_equal(after.until.ms, before.until.ms + 60000);
+			before = after;
+			assert_int_equal(end_all(b, before.until), 1);
+		}
+		bans_free(b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strikes_follow_the_schedule_and_the_last_one_is_permanent),
 		cmocka_unit_test(beyond_the_schedule_its_last_span_counts),
+		cmocka_unit_test(another_schedule_holds_for_later_bans),
 		cmocka_unit_test(strikes_are_forgotten_after_the_last_ban_ended),
 		cmocka_unit_test(strike_after_that_time_is_a_first_one_before_bans_forget_came_by),
 		cmocka_unit_test(forget_takes_no_more_than_it_is_told),

@@ -1,0 +1,89 @@
+/* options_place.c - see options_place.h. The file is read once more, because the parser has made
+ * strings of its lines; a file that was changed since then may have the value in another line. */
+#include "io/config/options_place.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/host/statefile.h"
+
+#define FILE_BYTES_MAX (1 << 20)
+#define WHY_MAX        512
+
+#define BLANKS " \t\r"
+
+/* "--NAME: 'VALUE'" */
+struct complaint {
+	const char *name, *value;
+	size_t name_len, value_len;
+};
+
+static bool read_complaint(const char *why, struct complaint *c)
+{
+	if (strncmp(why, "--", 2) != 0)
+		return false;
+	c->name = why + 2;
+	c->name_len = strcspn(c->name, ": ");
+	if (strncmp(c->name + c->name_len, ": '", 3) != 0)
+		return false;
+	c->value = c->name + c->name_len + 3;
+	c->value_len = strcspn(c->value, "'");
+	return c->value[c->value_len] == '\'';
+}
+
+/* A line of the file: the name, blanks, the value. */
+static bool line_has(const char *line, size_t len, const struct complaint *c)
+{
+	const char *end = line + len, *value;
+
+	while (line < end && strchr(BLANKS, *line))
+		line++;
+	while (line < end && strchr(BLANKS, end[-1]))
+		end--;
+	if ((size_t)(end - line) < c->name_len || memcmp(line, c->name, c->name_len) != 0)
+		return false;
+	value = line + c->name_len;
+	if (value == end || !strchr(BLANKS, *value))
+		return false;
+	while (value < end && strchr(BLANKS, *value))
+		value++;
+	return (size_t)(end - value) == c->value_len && memcmp(value, c->value, c->value_len) == 0;
+}
+
+/* The number of the last line that has it, which is the one that counts; 0: none. */
+static int find_line(const char *text, size_t len, const struct complaint *c)
+{
+	const char *end = text + len;
+	int found = 0, n = 1;
+
+	for (const char *s = text; s < end; n++) {
+		const char *newline = memchr(s, '\n', (size_t)(end - s));
+		const char *stop = newline ? newline : end;
+		if (line_has(s, (size_t)(stop - s), c))
+			found = n;
+		s = stop + 1;
+	}
+	return found;
+}
+
+void options_place(const char *config, char *why, size_t why_cap)
+{
+	int saved = errno;
+	struct complaint c;
+	char placed[WHY_MAX];
+	size_t len;
+	char *text = NULL;
+
+	if (config && read_complaint(why, &c))
+		text = statefile_read(config, FILE_BYTES_MAX, &len);
+	int n = text ? find_line(text, len, &c) : 0;
+	if (n) {
+		snprintf(placed, sizeof placed, "%.200s: line %d: %s", config, n, why);
+		snprintf(why, why_cap, "%s", placed);
+	}
+	free(text);
+	errno = saved;
+}

@@ -1,0 +1,97 @@
+/* reload.c - see reload.h. The whole command line is parsed again: only the parser knows which
+ * values came from a file, and which of these a word of the command line replaces. */
+#include "io/run/reload.h"
+
+#include <errno.h>
+
+#include "io/config/allowlist.h"
+#include "io/config/options_place.h"
+#include "io/config/options_reload.h"
+#include "io/host/clock.h"
+#include "io/host/log.h"
+#include "io/run/app.h"
+
+#define WHY_MAX 512
+
+/* The options as they are now; false with a reason, and then none are left. */
+static bool read_options(const struct app *a, struct options *wanted, char *why, size_t why_cap)
+{
+	if (options_parse(wanted, a->argc, a->argv, why, why_cap) &&
+		input_check(&wanted->input, why, why_cap))
+		return true;
+	options_place(wanted->config, why, why_cap);
+	options_free(wanted);
+	return false;
+}
+
+void reload_foresee(const struct app *a)
+{
+	struct options wanted;
+	char why[WHY_MAX];
+
+	if (read_options(a, &wanted, why, sizeof why))
+		options_free(&wanted);
+	else
+		log_warning("%s; a SIGHUP will not read it again", why);
+}
+
+void reload_use_allow(struct app *a, struct allow *allow)
+{
+	if (!allow)
+		return;
+	engine_set_allow(a->engine, allow);
+	exemptions_use(&a->exempt, allow);
+}
+
+static void say_restart(const char *name)
+{
+	log_warning(
+		"%s%s is another one now: that needs a restart", name[0] >= 'a' ? "--" : "", name);
+}
+
+/* Everything that can fail is done. `wanted` is taken. */
+static void use_options(struct app *a, struct options *wanted, struct allow *trusted)
+{
+	engine_set_trusted(a->engine, trusted);
+	input_close(&a->input);
+	a->input.trusted = trusted;
+	options_take_over(&a->options, wanted);
+	options_free(&a->reread); /* what was taken over from it is replaced */
+	a->reread = *wanted;
+	log_set_verbose(a->options.program.verbose);
+	a->report.events = a->options.run.events;
+	engine_set_silent_baselines(a->engine, !(a->options.run.events & 1u << EVENT_BASELINE));
+	engine_set_schedule(a->engine, a->options.bans.schedule, a->options.bans.schedule_n);
+}
+
+void reload_options(struct app *a)
+{
+	char why[WHY_MAX];
+	struct options wanted;
+	struct allow *listed, *trusted, *allow;
+
+	if (!read_options(a, &wanted, why, sizeof why)) {
+		log_warning("%s; the settings stay as they were", why);
+		return;
+	}
+	/* the engine keeps the --ban-private of the start, and so do its lists */
+	struct allow_options lists = wanted.allow;
+	lists.ban_private = a->options.allow.ban_private;
+	if (!allowlist_read(&lists, a->options.run.replay, &listed, &trusted, why, sizeof why)) {
+		options_place(wanted.config, why, sizeof why);
+		options_free(&wanted);
+		log_warning("%s; the settings stay as they were", why);
+		return;
+	}
+	allow = exemptions_reload(&a->exempt, listed, clock_monotonic());
+	if (!allow) {
+		allow_free(trusted);
+		options_free(&wanted);
+		log_warning("out of memory; the settings stay as they were");
+		return;
+	}
+	options_need_restart(&a->options, &wanted, say_restart);
+	use_options(a, &wanted, trusted);
+	reload_use_allow(a, allow);
+	log_info("options, allow-list and trusted proxies read again");
+}

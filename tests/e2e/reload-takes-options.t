@@ -1,0 +1,119 @@
+#!/bin/bash
+# SIGHUP reads the options of a run again: lists, events, schedule and messages change, every other option that differs
+# is named, and a file with a mistake changes nothing at all. What systemd is told of it. IPv4 and IPv6.
+# shellcheck disable=SC2016,SC2317 # within evaluates and calls it
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/detector.sh
+. "$(dirname "$0")/detector.sh"
+need_root
+need ip ipset iptables ip6tables jq python3
+need_built anomdetect
+
+ns_add s
+need_kernel_sets s
+
+# A service manager: each datagram as a line.
+cat >"$TMP/manager.py" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("listens", flush=True)
+while True:
+    print(s.recv(4096).decode().replace("\n", " "), flush=True)
+END
+python3 "$TMP/manager.py" "$TMP/notify" >"$TMP/told" &
+ends_with_test $!
+ok "a service manager listens" within 10 grep -q listens "$TMP/told"
+
+conf() { printf '%s\n' "$@" >"$TMP/d.conf"; }
+conf 'schedule 1h' 'zscore 3'
+: >"$TMP/extra"
+export NOTIFY_SOCKET=$TMP/notify
+detector_start d s --config "$TMP/d.conf" --allow "@$TMP/extra"
+unset NOTIFY_SOCKET
+ok "it is told of the start" within 5 grep -qx READY=1 "$TMP/told"
+said() { grep -qF -- "$1" "$TMP/d.err"; }
+refusals_n() { grep -c 'the settings stay as they were' "$TMP/d.err"; }
+reload() { kill -HUP "${detector_pid[d]}"; }
+reloads_n() { grep -c RELOADING=1 "$TMP/told"; }
+reloaded() { [ "$(reloads_n)" = "$1" ] && [ "$(tail -n 1 "$TMP/told")" = READY=1 ]; }
+
+offend d 203.0.113.1 2001:db8:1:1::1
+ok "IPv4: a ban at first" within 10 event d ban 203.0.113.1 '"seconds":3600'
+ok "IPv6: a ban at first" within 10 event d ban 2001:db8:1:1:: '"seconds":3600'
+
+conf 'schedule 2h' 'zscore 3' 'allow 203.0.113.1' 'allow 2001:db8:1:1::/64' 'events start,ban,stop' verbose
+reload
+ok "messages are those of -v" within 10 said 'info: options, allow-list and trusted proxies read again'
+unbanned() { ! in_ns s ipset -q test d4 203.0.113.1 && ! in_ns s ipset -q test d6 2001:db8:1:1::1; }
+ok "IPv4 and IPv6: who is allowed in the file now is unbanned" within 10 unbanned
+offend d 203.0.113.2 2001:db8:1:2::1
+ok "IPv4: another schedule" within 10 event d ban 203.0.113.2 '"seconds":7200'
+ok "IPv6: another schedule" within 10 event d ban 2001:db8:1:2:: '"seconds":7200'
+is "unbans are no events any more" "$(events_n d '"event":"unban"')" 0
+like "systemd is told when it begins, with the time" "$(grep RELOADING=1 "$TMP/told")" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
+is "and when it is over" "$(grep -A 1 RELOADING=1 "$TMP/told" | tail -n 1)" READY=1
+not_ok "nothing needs a restart" said 'needs a restart'
+
+forwarded() {
+	for _ in {1..25}; do
+		printf '{"remote_addr":"192.0.2.9","http_x_forwarded_for":"%s","request":"GET / HTTP/1.1","status":200}\n' "$1"
+	done >&"${detector_fd[d]}"
+}
+conf 'schedule 2h' 'zscore 3' 'trust-proxy 192.0.2.9'
+reload
+ok "a proxy is trusted that was none at the start" within 10 reloaded 2
+forwarded 203.0.113.3
+forwarded 2001:db8:1:3::1
+ok "IPv4: its client is banned" within 10 event d ban 203.0.113.3
+ok "IPv6: its client is banned" within 10 event d ban 2001:db8:1:3::
+is "and not the proxy" "$(events_n d '"event":"ban"' '"client":"192.0.2.9"')" 0
+
+conf 'schedule 3h' 'zscore 4' 'state /elsewhere' 'trust-proxy 192.0.2.9' 'ipv6-prefix 56'
+reload
+for option in zscore ipv6-prefix; do
+	ok "--$option is named" within 10 said "warning: --$option is another one now: that needs a restart"
+done
+not_ok "--state is not: the command line has it" said 'state is another'
+offend d 203.0.113.4 2001:db8:1:4::1
+ok "IPv4: what can change has changed" within 10 event d ban 203.0.113.4 '"seconds":10800'
+ok "IPv6: what can change has changed; a client is a /64 as before" within 10 event d ban 2001:db8:1:4::/64 '"seconds":10800'
+is "each is named once" "$(grep -c 'needs a restart' "$TMP/d.err")" 2
+
+# A mistake in one line, behind others that are right: nothing changes.
+n=4
+for line in 'alow 1' 'zscore x' 'allow 1.2.3' 'tz Mars' 'format x' 'trust-proxy ::/0' 'schedule permanent,1h' "allow @$TMP/none"; do
+	conf 'schedule 5h' 'events stop' 'allow 203.0.113.0/24' 'allow 2001:db8:1::/48' "$line"
+	before=$(refusals_n)
+	reload
+	ok "${line#allow @*}: is refused" within 10 eval '[ "$(refusals_n)" -gt "$before" ]'
+	n=$((n + 1))
+	offend d 203.0.113.$n 2001:db8:1:$n::1
+	ok "IPv4: all is as before" within 10 event d ban 203.0.113.$n '"seconds":10800'
+	ok "IPv6: all is as before" within 10 event d ban 2001:db8:1:$n:: '"seconds":10800'
+done
+ok "the mistake is named with its file and line" said "warning: $TMP/d.conf: line 5: --allow: '1.2.3' is no address or network"
+rm "$TMP/d.conf"
+reload
+ok "a file that is gone changes nothing" within 10 \
+	said "warning: --config: unable to read '$TMP/d.conf': No such file or directory; the settings stay as they were"
+conf 'schedule 6h' 'trust-proxy 192.0.2.9'
+before=$(reloads_n)
+reload
+ok "a file that is right is read at the next SIGHUP" within 10 reloaded $((before + 1))
+offend d 203.0.113.40 2001:db8:1:40::1
+ok "IPv4: its schedule" within 10 event d ban 203.0.113.40 '"seconds":21600'
+ok "IPv6: its schedule" within 10 event d ban 2001:db8:1:40:: '"seconds":21600'
+detector_end d
+ok "systemd is told of the end" within 5 grep -qx STOPPING=1 "$TMP/told"
+
+# A user that cannot read the file again.
+conf 'schedule 1h'
+chmod 600 "$TMP/d.conf"
+detector_start e s --config "$TMP/d.conf" --user nobody --state none
+ok "who cannot read the file again is told so at the start" within 5 grep -qF \
+	"warning: --config: unable to read '$TMP/d.conf': Permission denied; a SIGHUP will not read it again" "$TMP/e.err"
+detector_end e
+detector_explain d e
+done_testing

@@ -1,0 +1,85 @@
+/* test_options_place.c - the line of a value in the configuration file. */
+#include "io/config/options_place.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/given_file.h"
+
+/* What becomes of the text, when this is the file. */
+static const char *placed(const char *file, const char *text)
+{
+	static char why[512];
+
+	write_bytes(file, strlen(file));
+	snprintf(why, sizeof why, "%s", text);
+	errno = ENOSPC;
+	options_place(path, why, sizeof why);
+	assert_int_equal(errno, ENOSPC);
+	size_t len = strlen(path);
+	return strncmp(why, path, len) == 0 ? why + len : why; /* without the path */
+}
+
+static void line_with_name_and_value_is_named(void **state)
+{
+	static const char file[] =
+		"# allow x\n\nallow 2001:db8::x\n \tallow\t x \r\ntz x\nallow xx";
+
+	(void)state;
+	assert_string_equal(
+		placed(file, "--allow: 'x' is no address"), ": line 4: --allow: 'x' is no address");
+	assert_string_equal(placed(file, "--allow: '2001:db8::x' is none"),
+		": line 3: --allow: '2001:db8::x' is none");
+	assert_string_equal(placed(file, "--tz: 'x' is no zone"), ": line 5: --tz: 'x' is no zone");
+	assert_string_equal(
+		placed(file, "--allow: 'xx' is none"), ": line 6: --allow: 'xx' is none");
+	assert_string_equal(placed("tz x\ntz x\n", "--tz: 'x' is no zone"),
+		": line 2: --tz: 'x' is no zone"); /* the last one counts */
+}
+
+static void another_text_stays_as_it_is(void **state)
+{
+	static const char *const texts[] = {"--allow: 'y' is none", "--allo: 'x' is none",
+		"--allowx: 'x' is none", "--allow 'x' is none", "--allow: x is none", "--allow: 'x",
+		"--", "", "out of memory", "file: line 3: --allow: 'x' is none",
+		"--allow: '' is none"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		assert_string_equal(placed("allow x\nallow\nallowx\n", texts[i]), texts[i]);
+}
+
+static void without_a_file_nothing_is_named(void **state)
+{
+	char why[] = "--allow: 'x' is none";
+
+	(void)state;
+	options_place(NULL, why, sizeof why);
+	options_place("/nonexistent", why, sizeof why);
+	assert_string_equal(why, "--allow: 'x' is none");
+}
+
+static void long_texts_are_cut(void **state)
+{
+	char why[30] = "--allow: 'x' is none";
+
+	(void)state;
+	write_bytes("allow x\n", 8);
+	options_place(path, why, sizeof why);
+	assert_int_equal(strlen(why), sizeof why - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(line_with_name_and_value_is_named),
+		cmocka_unit_test(another_text_stays_as_it_is),
+		cmocka_unit_test(without_a_file_nothing_is_named),
+		cmocka_unit_test(long_texts_are_cut),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

@@ -1,0 +1,153 @@
+/* test_options_reload.c - which options change while a run goes on, and which are named
+ * because they need a restart. */
+#include "io/config/options_reload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "io/config/options.h"
+#include "unit/option_rows.h"
+
+static char told[4096]; /* names, each behind a blank */
+
+static void note_name(const char *name)
+{
+	size_t len = strlen(told);
+
+	snprintf(told + len, sizeof told - len, " %s", name);
+}
+
+/* Options point into the words. */
+static void parse(struct options *o, const char *const *words, size_t n)
+{
+	static char *argv[16];
+	char why[512];
+
+	argv[0] = (char[]){"anomdetect"};
+	for (size_t i = 0; i < n; i++)
+		argv[i + 1] = (char *)(uintptr_t)words[i];
+	argv[n + 1] = NULL;
+	if (!options_parse(o, (int)n + 1, argv, why, sizeof why))
+		fail_msg("%s", why);
+}
+
+#define PARSE(o, ...)                                                                              \
+	do {                                                                                       \
+		static const char *const words_[] = {"-v", __VA_ARGS__};                           \
+		parse(o, words_, sizeof words_ / sizeof *words_);                                  \
+	} while (0)
+
+static const char *need_restart(const struct options *running, const struct options *wanted)
+{
+	*told = '\0';
+	options_need_restart(running, wanted, note_name);
+	return told;
+}
+
+static void five_options_are_taken_over_and_not_named(void **state)
+{
+	struct options running, wanted;
+
+	(void)state;
+	PARSE(&running, "--allow", "192.0.2.1");
+	PARSE(&wanted, "--allow", "192.0.2.2", "--allow", "2001:db8::/32", "--trust-proxy",
+		"10.0.0.1", "--events", "ban", "--schedule", "1m,permanent");
+	wanted.program.verbose = false;
+	assert_string_equal(need_restart(&running, &wanted), "");
+	options_take_over(&running, &wanted);
+	assert_int_equal(running.allow.networks.n, 2);
+	assert_string_equal(running.allow.networks.values[1], "2001:db8::/32");
+	assert_int_equal(running.allow.trust_proxy.n, 1);
+	assert_int_equal(running.run.events, wanted.run.events);
+	assert_int_equal(running.bans.schedule_n, 2);
+	assert_int_equal(running.bans.schedule[0].ms, 60000);
+	assert_int_equal(running.bans.schedule[1].ms, SPAN_MAX.ms);
+	assert_false(running.program.verbose);
+}
+
+static void each_other_kind_is_named_and_stays(void **state)
+{
+	struct options running, wanted;
+
+	(void)state;
+	PARSE(&running, "--state", "/a");
+	PARSE(&wanted, "--ban", "--state", "/b", "--zscore", "4", "--max-clients", "1000",
+		"--forget", "1d", "--user", "x");
+	assert_string_equal(
+		need_restart(&running, &wanted), " ban state forget user zscore max-clients");
+	options_take_over(&running, &wanted);
+	assert_false(running.run.ban);
+	assert_string_equal(running.state.path, "/a");
+	assert_null(running.run.user);
+	/* and the reverse: what is not given any more */
+	assert_string_equal(
+		need_restart(&wanted, &running), " ban state forget user zscore max-clients");
+}
+
+static void equal_texts_are_equal_wherever_they_stand(void **state)
+{
+	char a[] = "/var/log/x", b[] = "/var/log/x";
+	struct options running, wanted;
+
+	(void)state;
+	PARSE(&running, "--set", "x");
+	PARSE(&wanted, "--set", "x");
+	running.state.path = a;
+	wanted.state.path = b;
+	assert_string_equal(need_restart(&running, &wanted), "");
+	running.log = a;
+	wanted.log = b;
+	assert_string_equal(need_restart(&running, &wanted), "");
+	b[0] = 'x';
+	assert_string_equal(need_restart(&running, &wanted), " state LOG");
+	wanted.log = NULL;
+	wanted.state.path = NULL;
+	assert_string_equal(need_restart(&running, &wanted), " state LOG");
+}
+
+/* Every option with a number or a time, so that none changes unseen. */
+static void every_number_is_named(void **state)
+{
+	struct options running, wanted;
+	char want[64];
+
+	(void)state;
+	PARSE(&running, "-v");
+	for (size_t i = 0; i < sizeof option_rows / sizeof *option_rows; i++) {
+		const struct option_row *row = &option_rows[i];
+		static const char *const others[] = {"grace", "longest"}; /* of other programs */
+		if (strcmp(row->name, others[0]) == 0 || strcmp(row->name, others[1]) == 0)
+			continue;
+		char word[64];
+		snprintf(word, sizeof word, "--%s", row->name);
+		bool is_most = false;
+		const char *const least[] = {word, row->least}, *const most[] = {word, row->most};
+		parse(&wanted, least, 2);
+		wanted.program.verbose = true;
+		snprintf(want, sizeof want, " %s", row->name);
+		if (*need_restart(&running, &wanted) == '\0') { /* the least is the default */
+			parse(&wanted, most, 2);
+			is_most = true;
+		}
+		if (strcmp(need_restart(&running, &wanted), want) != 0)
+			fail_msg(
+				"%s: told '%s'%s", row->name, told, is_most ? ", of the most" : "");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(five_options_are_taken_over_and_not_named),
+		cmocka_unit_test(each_other_kind_is_named_and_stays),
+		cmocka_unit_test(equal_texts_are_equal_wherever_they_stand),
+		cmocka_unit_test(every_number_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -17,6 +17,12 @@
 #define MARKER_EVERY 10000
 /* Between two checks whether a detector has removed the marker. */
 #define CHECK_MS 50
+/* A detector looks for it once per second, and later on a busy host. The first wait ends before the
+ * marker expires, which would look as if a detector had removed it. */
+#define FIRST_MS 4500
+#define NEXT_MS  2500
+/* Of all waits: a dozen detectors, or one that does not obey. */
+#define ALL_MS 30000
 
 bool manual_ban(struct firewall *f, const struct address *client, struct span left, bool *marked)
 {
@@ -59,21 +65,32 @@ bool manual_flush(struct firewall *f, bool *marked)
 	return done;
 }
 
-bool manual_teardown(struct firewall *f, bool *marked)
+/* Several detectors may share the sets. The first to see the marker takes it out, and does not look
+ * any more; so it is put again until it stays. */
+static bool tell_detectors(struct firewall *f)
 {
 	const struct timespec pause = {.tv_nsec = CHECK_MS * 1000000};
-	int64_t until = clock_monotonic().ms + FIREWALL_MARKER_LASTS.ms;
-	bool waiting = true;
+	int64_t begin = clock_monotonic().ms, now = begin, until = begin + FIRST_MS;
+	bool waiting;
 
+	while (now < until) {
+		nanosleep(&pause, NULL);
+		now = clock_monotonic().ms;
+		if (!firewall_has_marker(f, FIREWALL_MARKER_TEARDOWN, &waiting))
+			return false;
+		if (waiting)
+			continue;
+		if (now - begin > ALL_MS || !firewall_put_marker(f, FIREWALL_MARKER_TEARDOWN))
+			break;
+		until = now + NEXT_MS;
+	}
+	return true;
+}
+
+bool manual_teardown(struct firewall *f, bool *marked)
+{
 	if (!manual_flush(f, marked))
 		return false;
 	*marked = firewall_put_marker(f, FIREWALL_MARKER_TEARDOWN);
-	if (!*marked)
-		return true;
-	while (waiting && clock_monotonic().ms < until) {
-		nanosleep(&pause, NULL);
-		if (!firewall_has_marker(f, FIREWALL_MARKER_TEARDOWN, &waiting))
-			return false;
-	}
-	return true;
+	return !*marked || tell_detectors(f);
 }

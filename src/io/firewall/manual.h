@@ -20,9 +20,9 @@ bool manual_unban(struct firewall *f, const struct address *clients, size_t n, b
 /* Unbans everybody. Some 5 s for a million entries, and 32 MB. */
 bool manual_flush(struct firewall *f, bool *marked);
 
-/* Unbans everybody, and tells a detector to leave sets and rules alone from now on. Returns when
- * the detector has removed the marker, or after FIREWALL_MARKER_LASTS when none is there. The sets
- * and the rules are still to be removed. */
+/* Unbans everybody, and tells all detectors to leave sets and rules alone from now on. Returns when
+ * none has removed the marker for 2.5 s, or for 4.5 s when none is there; after 30 s anyway. The
+ * sets and the rules are still to be removed. */
 bool manual_teardown(struct firewall *f, bool *marked);
 
 #endif

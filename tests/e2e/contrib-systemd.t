@@ -24,9 +24,11 @@ cp "$BUILD"/anom{detect,count} "$TMP/sbin/"
 chmod 755 "$TMP"/sbin/*
 { grep -v ^anomdetect: /etc/passwd; echo "anomdetect:x:987:987::/nonexistent:/usr/sbin/nologin"; } >"$TMP/passwd"
 { grep -v ^anomdetect: /etc/group; echo "anomdetect:x:987:"; } >"$TMP/group"
-cp "$CONTRIB"/systemd/anomdetect{.service,.socket,-sets.service} "$CONTRIB/systemd/anomcount.service" "$TMP/units/"
+cp "$CONTRIB"/systemd/anomdetect{.service,@.service,.socket,-sets.service} "$CONTRIB/systemd/anomcount.service" "$TMP/units/"
 # There is no journal in there.
 printf '[Service]\nStandardError=append:/var/log/stderr\n' >"$TMP/units/anomdetect.service.d/stderr.conf"
+mkdir "$TMP/units/anomdetect@.service.d"
+printf '[Service]\nStandardError=append:/var/log/shop.err\n' >"$TMP/units/anomdetect@.service.d/stderr.conf"
 mkdir "$TMP/units/anomcount.service.d"
 printf '[Service]\nStandardError=append:/var/log/counts.err\nStandardOutput=append:/var/log/counts\n' \
 	>"$TMP/units/anomcount.service.d/files.conf"
@@ -67,9 +69,10 @@ END
 
 analyze() { contrib_said server env SYSTEMD_UNIT_PATH="$TMP/units:/lib/systemd/system" systemd-analyze "$@"; }
 
-is "verify: nothing is wrong with the units" "$(analyze verify --man=no anomdetect{.service,.socket,-sets.service} anomcount.service)" ""
+is "verify: nothing is wrong with the units" "$(analyze verify --man=no anomdetect{.service,@shop.service,.socket,-sets.service} anomcount.service)" ""
 ok "security: exposure of anomcount is below 2 of 10" analyze security --offline=yes --threshold=20 "$TMP/units/anomcount.service"
 ok "security: exposure is below 2 of 10" analyze security --offline=yes --threshold=20 "$TMP/units/anomdetect.service"
+ok "security: of an instance, too" analyze security --offline=yes --threshold=20 "$TMP/units/anomdetect@.service"
 ok "security: that of the unit for the sets is below 4" analyze security --offline=yes --threshold=40 "$TMP/units/anomdetect-sets.service"
 cp "$CONTRIB/systemd/fifo.conf" "$TMP/units/anomdetect.service.d/"
 is "verify: nor with the FIFO" "$(analyze verify --man=no anomdetect.service anomdetect.socket)" ""
@@ -199,6 +202,25 @@ ok "file: reload reads the allow-list again" within 10 grep -qs "203.0.113.$n\",
 : >"$TMP/log/allow"
 is "file: reload does not end it" "$(main_pid)" "$pid"
 
+# OPTIONS themselves.
+cp "$TMP/default/anomdetect" "$TMP/default/kept"
+sed -i "s,--allow @/var/log/allow,--allow 203.0.113.77 --allow 2001:db8:1:77::/64 --zscore 4," "$TMP/default/anomdetect"
+ok "file: reload is taken with other OPTIONS" systemctl_there reload anomdetect
+ok "file: it names what needs a restart" within 10 grep -q 'warning: --zscore is another one now: that needs a restart' "$TMP/log/stderr"
+n=77
+lines >>"$log"
+for client in 203.0.113.77 2001:db8:1:77::; do
+	ok "file: and takes over what does not: $client" within 10 grep -qs "\"client\":\"$client.*\"hold\":\"allowed\"" "$events"
+done
+n=2
+echo 'OPTIONS=--alow 203.0.113.77' >>"$TMP/default/anomdetect"
+ok "file: a mistake fails the reload" eval '! systemctl_there reload anomdetect 2>/dev/null'
+like "file: and is told" "$(cat "$TMP/log/stderr")" 'anomdetect: fatal: /etc/default/anomdetect: OPTIONS: unknown option'
+mv "$TMP/default/kept" "$TMP/default/anomdetect"
+ok "file: the next reload is taken" systemctl_there reload anomdetect
+is "file: through all of them it is the same process" "$(main_pid)" "$pid"
+is "file: what checks says nothing among the events" "$(grep -vc '^{' "$events")" 0
+
 kill "$(pgrep -P "$pid" -x tail)"
 ok "file: when tail dies the service is started anew" within 20 runs "$pid" 1
 bans "file: after that" append
@@ -206,6 +228,25 @@ ok "file: restart" systemctl_there restart anomdetect
 ok "file: restart: it runs again" within 20 runs "$pid" 2
 is "file: restart: the bans stayed" "$(grep '"event":"start"' "$events" | tail -n 1 | jq .bans)" 3
 bans "file: after restart" append
+# Another site beside it, with a log and options of its own.
+printf '%s\n' "OPTIONS='--learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1'" \
+	ASAN_OPTIONS=detect_leaks=0 >"$TMP/default/anomdetect-shop"
+ok "shop: without LOG it does not start" eval '! systemctl_there start anomdetect@shop 2>/dev/null'
+like "shop: and says so" "$(cat "$TMP/log/shop.err")" 'LOG is not set in /etc/default/anomdetect-shop'
+echo LOG=/var/log/nginx/shop.json >>"$TMP/default/anomdetect-shop"
+install -m 640 -g adm /dev/null "$TMP/log/nginx/shop.json"
+pid=$(main_pid)
+ok "shop: with it it starts" systemctl_there start anomdetect@shop
+to_shop() { in_ns server ipset -q test anomdetect4 "203.0.113.$n" || lines >>"$TMP/log/nginx/shop.json"; banned /dev/null; }
+bans shop to_shop
+is "shop: the site of the other log has not banned them" "$(grep -c '"event":"ban".*"client":"203.0.113.'"$n\"" "$events")" 0
+is "shop: it has events of its own" "$(grep -c '"event":"ban"' "$TMP/log/anomdetect-shop.jsonl")" 2
+ok "shop: and a state" within 10 test -s "$TMP/lib/anomdetect-shop/state.json"
+is "shop: there is one rule for both" "$(in_ns server sh -c 'iptables -t raw -S; ip6tables -t raw -S' | grep -c 'match-set anomdetect[46] src -j DROP')" 2
+ok "shop: it stops" systemctl_there stop anomdetect@shop
+ok "shop: its bans stay" banned /dev/null
+is "shop: the other one runs on" "$(main_pid)" "$pid"
+
 ok "file: the rule that was flushed is back" in_ns server iptables -t raw -C PREROUTING -m set --match-set anomdetect4 src -j DROP
 ok "file: stop" systemctl_there stop anomdetect
 is "file: stop: nothing runs any more" "$(main_pid)" ""

@@ -20,7 +20,7 @@ packages_of() {
     views) echo chromium fonts-dejavu-core ;;
     lint) echo clang clang-format cppcheck mandoc groff-base ;;
     deb) echo debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
-    check-deb) echo debootstrap util-linux coreutils perl ;;
+    check-deb) echo debootstrap autopkgtest util-linux coreutils perl ;;
     check-readme) echo iproute2 curl procps python3 ;;
     fuzz) echo clang ;;
     soak) echo python3 iproute2 iptables ipset ;;

@@ -64,7 +64,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Libraries. Goals that install packages first, or need none, are not held up here.
-NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban bench-fleet soak soak-kills eval install uninstall deb check-deb check-readme clean help
+NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban bench-fleet soak soak-kills eval install uninstall deb check-deb check-readme check-image clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
 	apt-get install pkg-config $(2), or run $(DEPS) build, which installs all that a build needs))

@@ -71,4 +71,9 @@ check-readme:
 	@$(DEPS) check-deb check-readme
 	@BUILD='$(abspath $(BUILD))' RELEASE='$(RELEASE)' prove --exec tests/tap.sh tests/package/readme.sh
 
-.PHONY: install uninstall deb check-deb check-readme
+## check-image: build contrib/container's image and run it by podman (some minutes, 150 MB of packages, 1 GB of disk)
+check-image:
+	@$(DEPS) check check-image
+	@BUILD='$(abspath $(BUILD))' prove --exec tests/tap.sh tests/package/image.sh
+
+.PHONY: install uninstall deb check-deb check-readme check-image

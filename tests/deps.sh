@@ -2,8 +2,8 @@
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
 # Groups: build, run, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, check-readme,
-# ci. dpkg is asked first, so that a second run changes nothing and needs neither the network nor root. "a|b" is met by
-# either package; the first is installed.
+# check-image, ci. dpkg is asked first, so that a second run changes nothing and needs neither the network nor
+# root. "a|b" is met by either package; the first is installed.
 set -eu
 
 packages_of() {
@@ -22,6 +22,7 @@ packages_of() {
     deb) echo debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
     check-deb) echo debootstrap autopkgtest util-linux coreutils perl ;;
     check-readme) echo iproute2 curl procps python3 ;;
+    check-image) echo podman crun debootstrap util-linux ;;
     fuzz) echo clang ;;
     soak) echo python3 iproute2 iptables ipset ;;
     ci) echo git ;;

@@ -26,7 +26,8 @@ is "every volume is declared" "$(jq -c '([.services[].volumes[] | split(":")[0] 
 	(.volumes | keys)' "$json")" "[]"
 is "so is every network" "$(jq -c '([.services[].networks // [] | .[]] | unique) - (.networks | keys)' "$json")" "[]"
 ok "the log that nginx writes is the one that is followed" \
-	grep -q "access_log $(sed -n 's/^ENTRYPOINT .*"\(\/[^"]*\)"\]$/\1/p' "$dir/Dockerfile") anomdetect;" "$dir/nginx.conf"
+	grep -q "access_log $(jq -r .services.anomdetect.environment.LOG "$json") anomdetect;" "$dir/nginx.conf"
+ok "the image's recipe is there" [ -e "$dir/$(jq -r '.services.anomdetect.build | .context + "/" + .dockerfile' "$json")" ]
 is "the log format is that of contrib/nginx.conf" "$(sed -n '/log_format anomdetect /,/;$/p' "$dir/nginx.conf" | sed 's/^ *//')" \
 	"$(sed -n '/log_format anomdetect /,/;$/p' "$dir/../nginx.conf" | sed 's/^ *//')"
 
@@ -74,10 +75,10 @@ is "plain HTTP is sent to HTTPS" "$(get -o /dev/null -w '%{http_code}' http://20
 sed "s|/var/lib/anomdetect|$TMP/state|" "$dir/anomdetect.conf" >"$TMP/anomdetect.conf"
 caps=$(jq -r '[.services.anomdetect.cap_add[] | "+" + ascii_downcase] | join(",")' "$json")
 # Without CAP_DAC_OVERRIDE root, too, cannot enter every clone.
-for_others "$BUILD/anomdetect" "$dir/anomdetect-follow"
+for_others "$BUILD/anomdetect" "$dir/../container/anomdetect-follow"
 export PATH=$OTHERS:$PATH
-ns_become host setpriv --bounding-set="-all,$caps" --inh-caps=-all --no-new-privs "$OTHERS/anomdetect-follow" \
-	"$TMP/log/access.json" --ban --config "$TMP/anomdetect.conf" --learn 0s --requests-cold 20 --burst 1 --proxy-share 1 \
+LOG=$TMP/log/access.json ns_become host setpriv --bounding-set="-all,$caps" --inh-caps=-all --no-new-privs \
+	"$OTHERS/anomdetect-follow" --ban --config "$TMP/anomdetect.conf" --learn 0s --requests-cold 20 --burst 1 --proxy-share 1 \
 	>"$TMP/events" 2>"$TMP/err" &
 follow=$!
 ends_with_test $follow

@@ -75,7 +75,7 @@ run_make DESTDIR="$TMP/all" install >/dev/null
 missing=
 while IFS= read -r file; do
 	[ -n "$(find "$TMP/all" -name "${file##*/}")" ] || missing+=" $file"
-done < <(cd "$ROOT/contrib" && find . ../man -type f ! -path './debian/*' ! -path './nextcloud-compose/*' \
+done < <(cd "$ROOT/contrib" && find . ../man -type f ! -path './debian/*' ! -path './nextcloud-compose/*' ! -path './container/*' \
 	! -name install.mk ! -name anomstat.svg ! -name '*.pyc')
 is "every manual page and every other file of contrib/ is installed" "$missing" ""
 

@@ -142,7 +142,7 @@ static void add_help(const struct options_report *r, const char *help)
 static bool set_range(
 	const struct options_row *row, double v, const char *value, const struct options_report *r)
 {
-	char want[96];
+	char want[128]; /* two spans of up to 31 bytes, and 40 of words */
 	struct option_hint hint;
 
 	if (v >= row->min && v <= row->max)

@@ -2,8 +2,8 @@
 # tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
 #
 # Groups: build, run, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, check-readme,
-# check-image, ci. dpkg is asked first, so that a second run changes nothing and needs neither the network nor
-# root. "a|b" is met by either package; the first is installed.
+# check-image, arm64, ci. dpkg is asked first, so that a second run changes nothing and needs neither the network nor
+# root. "a|b" is met by either package; the first is installed. "p:arm64" is that architecture's.
 set -eu
 
 packages_of() {
@@ -23,6 +23,7 @@ packages_of() {
     check-deb) echo debootstrap autopkgtest util-linux coreutils perl ;;
     check-readme) echo iproute2 curl procps python3 ;;
     check-image) echo podman crun debootstrap util-linux ;;
+    arm64) echo gcc-aarch64-linux-gnu qemu-user-static libcjson-dev:arm64 libipset-dev:arm64 libcmocka-dev:arm64 ;;
     fuzz) echo clang ;;
     soak) echo python3 iproute2 iptables ipset ;;
     ci) echo git ;;
@@ -98,6 +99,7 @@ stay_off_at_boot() {
 }
 
 echo "deps: installing ${missing[*]}"
+case " ${missing[*]}" in *:arm64*) as_root dpkg --add-architecture arm64 ;; esac
 stay_off
 # What apt-get says on its way goes nowhere; what goes wrong comes on standard error.
 as_root apt-get -qq -o DPkg::Lock::Timeout=300 update </dev/null >/dev/null

@@ -68,7 +68,7 @@ END_OF_BOOT
 
 # machine_boot NAMESPACE ROOT
 machine_boot() {
-	machine_tree=$BUILD/readme/machine
+	machine_tree=$2.machine
 	machine_group=$NS$1
 	machine_namespace=$1
 	rm -rf --one-file-system "$machine_tree" && cp -a "$2" "$machine_tree" || return

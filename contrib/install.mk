@@ -69,7 +69,7 @@ check-deb: deb
 ##        (some minutes, 1 GB; RELEASE=trixie)
 check-readme:
 	@$(DEPS) check-deb check-readme
-	@BUILD='$(abspath $(BUILD))' RELEASE='$(RELEASE)' prove --exec tests/tap.sh tests/package/readme.sh
+	@BUILD='$(abspath $(BUILD))' RELEASE='$(RELEASE)' prove --verbose --exec tests/tap.sh tests/package/readme.sh
 
 ## check-image: build contrib/container's image and run it by podman (some minutes, 150 MB of packages, 1 GB of disk)
 check-image:

@@ -163,20 +163,20 @@ static void put_why(const struct app *a, struct buf *out)
 static void render_client(struct app *a, struct instant now, struct buf *out)
 {
 	char path[PATH_MAX + 8], reason[64];
-	struct ban ban;
+	struct memory_client client;
 	bool found = false;
 	const char *why = NULL;
 
 	snprintf(path, sizeof path, "%s.memory", a->path);
 	int fd = statefile_open_own(path, MEMORY_BYTES_MAX, statedir_owner(path));
 	struct byte_source source = statefile_source(&fd);
-	if (fd < 0 || memory_find(&source, &a->client, &ban, &found, &why) == MEMORY_UNREAD) {
+	if (fd < 0 || memory_find(&source, &a->client, &client, &found, &why) == MEMORY_UNREAD) {
 		snprintf(reason, sizeof reason, "%s", read_reason(errno));
 		why = reason;
 	}
 	if (fd >= 0)
 		close(fd);
-	view_client(a->state, now, &a->client, found ? &ban : NULL, why, out);
+	view_client(a->state, now, &a->client, found ? &client : NULL, why, out);
 }
 
 static void render_view(struct app *a, struct buf *out)

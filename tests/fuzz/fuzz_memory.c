@@ -1,6 +1,8 @@
 /* fuzz_memory.c - any bytes as a memory file: refused with a reason, and then the engine is as it
  * was; or read, and what is written then gives the same engine again. A run that goes on from there
  * writes a memory that can be read, and a state that can be shown. */
+#include <math.h>
+
 #include "core/engine/engine.h"
 #include "io/config/input.h"
 #include "io/config/options.h"
@@ -119,6 +121,14 @@ static void must_be_same(const char *a, size_t a_len, const char *b, size_t b_le
 	FUZZ_HOLDS(a_len == b_len && memcmp(a, b, a_len) == 0);
 }
 
+/* The file has three decimals of a float. */
+static bool is_as_written(const struct evidence *x, const struct evidence *y)
+{
+	return (x->rule == y->rule || x->value < 0.001) &&
+	       fabs(x->value - y->value) <= 0.001 + 1e-6 * x->value &&
+	       fabs(x->limit - y->limit) <= 0.001 + 1e-6 * x->limit;
+}
+
 /* All bans of both, in the same order. */
 static void must_have_same_bans(struct engine *a, struct engine *b)
 {
@@ -133,6 +143,7 @@ static void must_have_same_bans(struct engine *a, struct engine *b)
 					    x.strikes == y.strikes && x.rules == y.rules));
 		FUZZ_HOLDS(!more || (x.since.ms == y.since.ms && x.until.ms == y.until.ms &&
 					    x.struck.ms == y.struck.ms));
+		FUZZ_HOLDS(!more || is_as_written(&x.evidence, &y.evidence));
 		FUZZ_HOLDS(
 			!more || (x.temporary == y.temporary && x.paroled == y.paroled &&
 					 x.was_enforced == y.was_enforced && x.tried == y.tried));
@@ -144,7 +155,8 @@ static void find_all(struct engine *e, const char *text, size_t len)
 {
 	struct memory_parts parts = engine_memory(e);
 	uint32_t cursor = 0, n = 0;
-	struct ban ban, found;
+	struct memory_client found;
+	struct ban ban;
 	const char *why;
 	bool is_there;
 
@@ -152,9 +164,13 @@ static void find_all(struct engine *e, const char *text, size_t len)
 		struct given_source all = {.text = text, .len = len, .most = 100};
 		struct byte_source source = given_source(&all);
 		FUZZ_HOLDS(memory_find(&source, &ban.client, &found, &is_there, &why) == MEMORY_OK);
-		FUZZ_HOLDS(is_there && address_covers(&found.client, &ban.client));
-		FUZZ_HOLDS(!address_equal(&found.client, &ban.client) ||
-			   (found.strikes == ban.strikes && found.until.ms == ban.until.ms));
+		FUZZ_HOLDS(is_there && address_covers(&found.ban.client, &ban.client));
+		if (!address_equal(&found.ban.client, &ban.client))
+			continue;
+		FUZZ_HOLDS(found.ban.strikes == ban.strikes);
+		FUZZ_HOLDS(found.ban.until.ms == ban.until.ms);
+		FUZZ_HOLDS(ban.form != BAN_ACTIVE ||
+			   is_as_written(&ban.evidence, &found.ban.evidence));
 	}
 }
 

@@ -37,6 +37,7 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 		.heavy = calloc(1, sizeof *p.heavy),
 		.heavy_networks = calloc(1, sizeof *p.heavy_networks),
 		.bans = bans_new(&bans),
+		.requests = ban_requests_new(bans_max, (struct hash_key){{9, 10}}),
 		.mass_ban = calloc(1, sizeof *p.mass_ban),
 		.unbans = calloc(1, sizeof *p.unbans),
 		.silences = calloc(1, sizeof *p.silences),
@@ -45,7 +46,7 @@ static inline struct memory_parts parts_new(uint32_t bans_max)
 		.paths = paths_new(200, (struct hash_key){{5, 6}}),
 	};
 
-	assert_true(p.site && p.visits && p.heavy && p.heavy_networks);
+	assert_true(p.site && p.visits && p.heavy && p.heavy_networks && p.requests);
 	assert_true(
 		p.bans && p.mass_ban && p.unbans && p.silences && p.recent && origins && p.paths);
 	return p;
@@ -63,6 +64,7 @@ static inline void parts_free(struct memory_parts *p)
 	free(p->recent);
 	origins_free(p->origins);
 	bans_free(p->bans);
+	ban_requests_free(p->requests);
 	paths_free(p->paths);
 }
 

@@ -35,4 +35,37 @@ static inline bool read_text(const char *s, size_t len)
 	return ok;
 }
 
+/* The sample with the first `from` replaced. */
+static inline bool read_replaced(const char *from, const char *to)
+{
+	static char changed[STATE_BYTES_MAX + 65536];
+	size_t len;
+	char *at;
+
+	sample_fill(&sample);
+	len = write_text(&sample);
+	text[len] = '\0';
+	at = strstr(text, from);
+	if (!at)
+		fail_msg("%s is not in the state", from);
+	int n = snprintf(
+		changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	assert_true(n > 0 && (size_t)n < sizeof changed);
+	return read_text(changed, (size_t)n);
+}
+
+static inline void assert_refused(const char *from, const char *to, const char *reason)
+{
+	if (read_replaced(from, to))
+		fail_msg("%.40s was accepted for %s", to, from);
+	if (strcmp(why, reason) != 0)
+		fail_msg("%.40s for %s: \"%s\" instead of \"%s\"", to, from, why, reason);
+}
+
+static inline void assert_accepted(const char *from, const char *to)
+{
+	if (!read_replaced(from, to))
+		fail_msg("%.40s for %s: %s", to, from, why);
+}
+
 #endif

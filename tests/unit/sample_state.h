@@ -133,6 +133,8 @@ static inline void sample_lists(struct state *s)
 	s->bans[1].until = INSTANT_MAX;
 	s->bans[2].temporary = true;
 	s->bans[0].request = sample_request("GET", "/shop?<b>\"'&\\", 200);
+	s->bans[0].evidence = (struct evidence){RULE_VISIT_REQUESTS, 331.125, 330};
+	s->bans[2].evidence = (struct evidence){RULE_REQUESTS, 1201, 1200};
 	s->bans[0].rules = 1u << RULE_VISIT_REQUESTS;
 	s->bans[1].rules = 1u << RULE_SWARM;
 	s->bans[2].rules = 1u << RULE_REQUESTS | 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER;

@@ -52,17 +52,18 @@
 	X(coarse)     /* clients counted in 10-s steps, when the memory for rings is used up */    \
 	COUNTERS_PATHS(X)                                                                          \
 	COUNTERS_ORIGINS(X)                                                                        \
-	X(slow_evicted)    /* clients that made room in the table of failing clients */            \
-	X(written_evicted) /* paths that made room in the table of written paths */                \
-	X(alerts)          /* alerts of any scope */                                               \
-	X(bans)            /* bans */                                                              \
-	X(unbans)          /* bans that ended */                                                   \
-	X(repeated_events) /* bans and unbans announced again, not counted as such */              \
-	X(unbans_evicted)  /* unbans of the last day that are not announced any more */            \
-	X(ban_failed)      /* bans that the firewall refused, each tried again */                  \
-	X(bans_full)       /* verdicts not carried out, because the table of strikes was full */   \
-	X(bans_held)       /* verdicts not carried out, beyond the bans of a minute */             \
-	X(events_dropped)  /* events not written, because the reader of stdout stalled */
+	X(slow_evicted)         /* clients that made room in the table of failing clients */       \
+	X(written_evicted)      /* paths that made room in the table of written paths */           \
+	X(alerts)               /* alerts of any scope */                                          \
+	X(bans)                 /* bans */                                                         \
+	X(unbans)               /* bans that ended */                                              \
+	X(repeated_events)      /* bans and unbans announced again, not counted as such */         \
+	X(unbans_evicted)       /* unbans of the last day that are not announced any more */       \
+	X(ban_failed)           /* bans that the firewall refused, each tried again */             \
+	X(ban_requests_evicted) /* requests of bans in force, forgotten for those of newer bans */ \
+	X(bans_full)      /* verdicts not carried out, because the table of strikes was full */    \
+	X(bans_held)      /* verdicts not carried out, beyond the bans of a minute */              \
+	X(events_dropped) /* events not written, because the reader of stdout stalled */
 
 #define COUNTERS_FIELD(name) uint64_t name;
 struct counters {

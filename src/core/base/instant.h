@@ -60,6 +60,15 @@ static inline struct instant instant_add(struct instant t, struct span d)
 	return (struct instant){t.ms + d.ms};
 }
 
+/* Of a clock that was set by `ms`. INSTANT_MAX stays, and no other becomes it. */
+static inline struct instant instant_shift(struct instant t, int64_t ms)
+{
+	if (t.ms >= INSTANT_MAX.ms)
+		return t;
+	t.ms += ms;
+	return (struct instant){t.ms < 0 ? 0 : t.ms < INSTANT_MAX.ms ? t.ms : INSTANT_MAX.ms - 1};
+}
+
 /* From `from` to `to`; negative when `to` is earlier. */
 static inline struct span instant_since(struct instant to, struct instant from)
 {

@@ -57,7 +57,9 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->site = site_new(&config->site);
 	e->visits = visits_new(&config->visits, config->max_clients, config->key);
 	e->bans = bans_new(&bans);
-	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans ||
+	e->requests = ban_requests_new(
+		bans.max < BAN_REQUESTS_MAX ? bans.max : BAN_REQUESTS_MAX, config->key);
+	if (!e->parser || !e->clients || !e->site || !e->visits || !e->bans || !e->requests ||
 		!init_path_tables(e) || !engine_origins_init(e)) {
 		engine_free(e);
 		return NULL;
@@ -74,6 +76,7 @@ void engine_free(struct engine *e)
 	site_free(e->site);
 	visits_free(e->visits);
 	bans_free(e->bans);
+	ban_requests_free(e->requests);
 	paths_free(e->paths);
 	first_paths_free(e->first_paths);
 	engine_failures_fini(e);
@@ -88,6 +91,7 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	e->config.key = key;
 	clients_set_key(e->clients, key);
 	bans_set_key(e->bans, key);
+	ban_requests_set_key(e->requests, key);
 	if (e->paths) {
 		paths_set_key(e->paths, key);
 		top_paths_clear(&e->asked); /* its hashes are of the old key */
@@ -415,6 +419,7 @@ struct memory_parts engine_memory(struct engine *e)
 		.heavy = &e->holds.heavy,
 		.heavy_networks = &e->voters.heavy,
 		.bans = e->bans,
+		.requests = e->requests,
 		.mass_ban = &e->holds.mass,
 		.unbans = &e->unbans,
 		.silences = &e->silences,

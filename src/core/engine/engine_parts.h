@@ -43,6 +43,7 @@
 #include "core/measure/teachers.h"
 #include "core/measure/written_paths.h"
 #include "core/measure/voters.h"
+#include "core/record/ban_requests.h"
 #include "core/record/counts_read.h"
 
 /* Requests read ahead of those that are counted, while the memory that they will touch is fetched
@@ -122,6 +123,7 @@ struct engine {
 	/* The site was not known when the run began: second of that, or of a clock that was set. */
 	int64_t cold_since; /* 0: it was known */
 	struct bans *bans;
+	struct ban_requests *requests;
 	struct paths *paths; /* NULL: turned off (max_paths is 0), and so are the next four */
 	struct first_paths *first_paths;
 	struct slow_failures *slow;

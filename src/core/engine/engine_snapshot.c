@@ -135,8 +135,10 @@ static void snapshot_bans(const struct engine *e, struct state *out)
 			.since = ban.since,
 			.until = ban.until,
 			.rules = ban.rules & ~RULES_MARKS,
+			.evidence = ban.evidence,
 			.enforced = ban.enforced,
-			.temporary = ban.temporary};
+			.temporary = ban.temporary,
+			.request = ban_requests_find(e->requests, &ban.client)};
 	}
 }
 

@@ -27,6 +27,7 @@ static void emit_unban(
 	event.reason = reason;
 	event.strike = ban->strikes;
 	e->counters.unbans++;
+	ban_requests_drop(e->requests, &ban->client);
 	engine_emit(e, &event);
 	engine_note_unban(e, &event);
 }
@@ -84,8 +85,11 @@ static void adopt_ban(
 	if (bans_find(e->bans, client, &ban) && ban.form == BAN_ACTIVE && ban.enforced &&
 		instant_since(until, ban.until).ms <= later_end.ms)
 		return;
-	if (ban.form != BAN_ACTIVE)
+	if (ban.form != BAN_ACTIVE) {
 		ban.since = now;
+		ban.rules &= RULES_MARKS; /* they are of a ban that is over */
+		ban.evidence = (struct evidence){0};
+	}
 	ban.form = BAN_ACTIVE;
 	ban.until = until;
 	ban.temporary = false; /* its end is somebody else's */
@@ -231,6 +235,17 @@ static struct term find_term(
 	return (struct term){again ? TERM_AGAIN : TERM_TEMPORARY, gentle};
 }
 
+/* What the ban is for stays with it as long as it is in force. */
+static void note_reason(struct engine *e, const struct event *event)
+{
+	struct request_text request;
+
+	bans_set_evidence(e->bans, &event->client, &event->verdict.evidence[0]);
+	request_text_set(&request, event->request);
+	e->counters.ban_requests_evicted +=
+		ban_requests_note(e->requests, &event->client, &request);
+}
+
 /* Bans the client of a verdict, unless too many bans or clients are. */
 static void carry_out(struct engine *e, const struct client_counts *v, struct event *event)
 {
@@ -249,6 +264,7 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 		e->counters.bans_full++;
 		return;
 	}
+	note_reason(e, event);
 	engine_cold_proxies_without(e, v);
 	engine_failures_banned(e, client);
 	clients_forget(e->clients, client);

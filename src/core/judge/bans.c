@@ -25,14 +25,17 @@ struct entry {
 	uint32_t place; /* index in its heap */
 	uint16_t rules;
 	uint16_t passed; /* lines of it that came in spite of the ban */
-	uint8_t form;    /* enum ban_form */
-	uint8_t again;   /* from its last strike to since_ms, in units of AGAIN_MS; at most 255 */
+	float value;     /* of the evidence; 0: not known */
+	float limit;
+	uint8_t rule;  /* the same, enum rule */
+	uint8_t again; /* from its last strike to since_ms, in units of AGAIN_MS; at most 255 */
 	uint8_t prefix_len;
-	bool enforced;
-	bool was_enforced;
-	bool tried;
-	bool temporary;
-	bool paroled; /* parole follows: it was banned, and not muted later than parole lasts */
+	uint8_t form : 2; /* enum ban_form */
+	bool enforced : 1;
+	bool was_enforced : 1;
+	bool tried : 1;
+	bool temporary : 1;
+	bool paroled : 1; /* parole follows: it was banned, and not muted later than parole lasts */
 };
 
 /* Entries by until_ms, the earliest at 0. */
@@ -215,6 +218,7 @@ static struct ban ban_of(const struct entry *e)
 		.struck = {e->since_ms - e->again * AGAIN_MS},
 		.until = {e->until_ms},
 		.rules = e->rules,
+		.evidence = {(enum rule)e->rule, (double)e->value, (double)e->limit},
 		.enforced = e->enforced,
 		.was_enforced = e->was_enforced,
 		.tried = e->tried,
@@ -266,11 +270,6 @@ bool bans_is_muted(const struct bans *b, const struct address *client)
 	return i != NONE && entry_at(b, i)->form == BAN_MUTED;
 }
 
-static bool has_end(struct span s)
-{
-	return s.ms < SPAN_MAX.ms;
-}
-
 /* `strikes` is 1 or more. */
 static struct instant end_of(
 	const struct bans *b, uint32_t strikes, enum ban_term term, struct instant now)
@@ -280,9 +279,9 @@ static struct instant end_of(
 	uint32_t k = n - 1;
 
 	if (term == TERM_TEMPORARY || term == TERM_AGAIN) {
-		while (k > 0 && !has_end(schedule[k]))
+		while (k > 0 && schedule[k].ms >= SPAN_MAX.ms)
 			k--;
-		while (k < b->config.schedule_n - 1 && !has_end(schedule[k]))
+		while (k < b->config.schedule_n - 1 && schedule[k].ms >= SPAN_MAX.ms)
 			k++;
 	}
 	return instant_add(now, schedule[k]);
@@ -321,6 +320,7 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 		e->strikes = strikes;
 	e->until_ms = end_of(b, strikes, term, now).ms;
 	e->rules = (uint16_t)rules;
+	e->value = e->limit = 0;
 	e->paroled = paroled;
 	e->temporary = e->until_ms < end_of(b, strikes, TERM_SCHEDULE, now).ms;
 	attach_entry(b, i, term == TERM_MUTE ? BAN_MUTED : BAN_ACTIVE);
@@ -353,22 +353,21 @@ bool bans_has_strikes(const struct bans *b, const struct address *client)
 	return i != NONE && entry_at(b, i)->strikes > 0;
 }
 
-static int64_t shift_time(int64_t at_ms, int64_t ms)
-{
-	if (at_ms >= INSTANT_MAX.ms)
-		return at_ms; /* permanent */
-	at_ms += ms;
-	return at_ms < 0 ? 0 : at_ms < INSTANT_MAX.ms ? at_ms : INSTANT_MAX.ms - 1;
-}
-
 void bans_shift(struct bans *b, int64_t ms)
 {
 	for (uint32_t i = 0; i < b->pool.used; i++) {
 		struct entry *e = entry_at(b, i);
-		e->since_ms = shift_time(e->since_ms, ms);
+		e->since_ms = instant_shift((struct instant){e->since_ms}, ms).ms;
 		/* all ends move by the same: heaps stay in order */
-		e->until_ms = shift_time(e->until_ms, ms);
+		e->until_ms = instant_shift((struct instant){e->until_ms}, ms).ms;
 	}
+}
+
+static void put_evidence(struct entry *e, const struct evidence *evidence)
+{
+	e->rule = (uint8_t)evidence->rule;
+	e->value = (float)evidence->value;
+	e->limit = (float)evidence->limit;
 }
 
 bool bans_restore(struct bans *b, const struct ban *ban)
@@ -385,12 +384,22 @@ bool bans_restore(struct bans *b, const struct ban *ban)
 	set_since(e, ban->since, false);
 	e->until_ms = ban->until.ms;
 	e->rules = (uint16_t)ban->rules;
+	put_evidence(e, &ban->evidence);
 	e->temporary = ban->temporary;
 	e->paroled = ban->paroled;
 	attach_entry(b, i, ban->form);
 	e->was_enforced = ban->was_enforced;
 	e->tried = ban->tried;
 	return true;
+}
+
+void bans_set_evidence(
+	struct bans *b, const struct address *client, const struct evidence *evidence)
+{
+	uint32_t i = find_entry(b, client);
+
+	if (i != NONE)
+		put_evidence(entry_at(b, i), evidence);
 }
 
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced)

@@ -7,7 +7,7 @@
  * Parole:  for BANS_PAROLE_S after its ban a client is judged by tighter limits. So a ban stays
  *          short for somebody who was banned by mistake, and whoever goes on is banned again at
  *          once. Nobody gets there by a mute; for who is there when muted, it begins anew after.
- * Memory:  fixed, from `max` (72 bytes each, touched as it fills). When full, the client whose
+ * Memory:  fixed, from `max` (80 bytes each, touched as it fills). When full, the client whose
  *          ban ended longest ago is forgotten; when all are banned, bans_strike fails.
  * Cost:    O(1) a look, O(log n) a ban and an end.
  */
@@ -21,6 +21,7 @@
 #include "core/base/address.h"
 #include "core/base/hash.h"
 #include "core/base/instant.h"
+#include "core/judge/rules.h"
 
 #define BANS_SCHEDULE_MAX 8
 
@@ -70,7 +71,9 @@ struct ban {
 	 * restored: `since`. */
 	struct instant struck;
 	struct instant until; /* INSTANT_MAX: permanent */
-	unsigned rules;       /* bit per enum rule that held; 0 when restored */
+	unsigned rules;       /* bit per enum rule that held; 0 when others banned it */
+	/* Of one of the rules that held, as a float keeps it; value 0: not known. */
+	struct evidence evidence;
 	bool temporary;    /* shorter than its strike's span, which is for ever: TERM_TEMPORARY */
 	bool paroled;      /* parole follows it; a mute does not bring it */
 	bool enforced;     /* the firewall has it */
@@ -122,6 +125,10 @@ bool bans_restore(struct bans *b, const struct ban *ban);
 /* No alert about the client before `until`; no strike. It must not be banned. False when full. */
 bool bans_mute(
 	struct bans *b, const struct address *client, struct instant now, struct instant until);
+
+/* What the client's ban is for: the first evidence of its verdict. */
+void bans_set_evidence(
+	struct bans *b, const struct address *client, const struct evidence *evidence);
 
 /* The firewall was asked to have it: whether it has. */
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced);

@@ -1,71 +1,102 @@
-/* ban_requests.c - see ban_requests.h. Sorted, and not hashed: nobody can choose addresses that
- * make a search slow. */
+/* ban_requests.c - see ban_requests.h. The entries are in a list, too, in the order in which they
+ * came. */
 #include "core/record/ban_requests.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-struct place {
-	const struct ban_request *ban;
-	uint64_t age; /* 0: the newest */
+#include "core/base/hash_pool.h"
+
+#define NONE HASH_POOL_NONE
+
+struct entry {
+	struct hash_pool_link link;
+	uint32_t older, newer; /* NONE at the ends of the list */
+	struct request_text request;
 };
 
-void ban_requests_note(struct ban_requests *b, const struct event *e)
+struct ban_requests {
+	struct hash_pool pool;
+	uint32_t oldest, newest; /* NONE while it is empty */
+};
+
+struct ban_requests *ban_requests_new(uint32_t max, struct hash_key key)
 {
-	if (e->kind != EVENT_BAN)
-		return;
-	struct ban_request *newest = &b->ring[b->n++ % STATE_BANS_MAX];
-	newest->client = e->client;
-	request_text_set(&newest->request, e->request);
-}
+	struct ban_requests *b = calloc(1, sizeof *b);
 
-static int compare_clients(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-	const struct address *p = &x->ban->client, *q = &y->ban->client;
-	int bytes = memcmp(p->bytes, q->bytes, sizeof p->bytes);
-
-	return bytes ? bytes : (int)p->prefix_len - (int)q->prefix_len;
-}
-
-/* The newest of a client first. */
-static int compare_places(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-	int clients = compare_clients(a, b);
-
-	return clients ? clients : (x->age > y->age) - (x->age < y->age);
-}
-
-/* Sorts the newest ban of each client by client; how many. */
-static size_t sort_newest(const struct ban_requests *b, struct place out[STATE_BANS_MAX])
-{
-	uint64_t all = b->n < STATE_BANS_MAX ? b->n : STATE_BANS_MAX;
-	size_t n = 0;
-
-	for (uint64_t age = 0; age < all; age++)
-		out[age] = (struct place){&b->ring[(b->n - 1 - age) % STATE_BANS_MAX], age};
-	if (all)
-		qsort(out, (size_t)all, sizeof *out, compare_places);
-	for (size_t i = 0; i < all; i++)
-		if (n == 0 || compare_clients(&out[n - 1], &out[i]) != 0)
-			out[n++] = out[i];
-	return n;
-}
-
-void ban_requests_fill(const struct ban_requests *b, struct state *s)
-{
-	struct place places[STATE_BANS_MAX] = {{NULL, 0}}; /* 16 KB of the stack */
-	size_t n = sort_newest(b, places);
-
-	for (size_t i = 0; i < s->bans_n; i++) {
-		const struct ban_request wanted = {.client = s->bans[i].client};
-		const struct place key = {&wanted, 0};
-		const struct place *found =
-			n ? bsearch(&key, places, n, sizeof key, compare_clients) : NULL;
-		if (found)
-			s->bans[i].request = found->ban->request;
-		else
-			request_text_set(&s->bans[i].request, NULL);
+	if (!b)
+		return NULL;
+	b->oldest = b->newest = NONE;
+	if (!hash_pool_init(&b->pool, max, sizeof(struct entry), key)) {
+		ban_requests_free(b);
+		return NULL;
 	}
+	return b;
+}
+
+void ban_requests_free(struct ban_requests *b)
+{
+	if (b)
+		hash_pool_fini(&b->pool);
+	free(b);
+}
+
+void ban_requests_set_key(struct ban_requests *b, struct hash_key key)
+{
+	b->pool.key = key;
+}
+
+static struct entry *entry_at(const struct ban_requests *b, uint32_t i)
+{
+	return (struct entry *)b->pool.entries + i;
+}
+
+static uint32_t find_entry(const struct ban_requests *b, const struct address *client)
+{
+	return b->pool.n ? hash_pool_find(
+				   &b->pool, client->bytes, hash_pool_hash(&b->pool, client->bytes))
+			 : NONE;
+}
+
+static void drop_entry(struct ban_requests *b, uint32_t i)
+{
+	struct entry *e = entry_at(b, i);
+
+	*(e->older == NONE ? &b->oldest : &entry_at(b, e->older)->newer) = e->newer;
+	*(e->newer == NONE ? &b->newest : &entry_at(b, e->newer)->older) = e->older;
+	hash_pool_remove(&b->pool, i);
+}
+
+void ban_requests_drop(struct ban_requests *b, const struct address *client)
+{
+	uint32_t i = find_entry(b, client);
+
+	if (i != NONE)
+		drop_entry(b, i);
+}
+
+bool ban_requests_note(
+	struct ban_requests *b, const struct address *client, const struct request_text *request)
+{
+	ban_requests_drop(b, client);
+	if (!request_text_is_known(request))
+		return false;
+	bool is_full = b->pool.n == b->pool.max;
+	if (is_full)
+		drop_entry(b, b->oldest);
+	uint32_t i =
+		hash_pool_add(&b->pool, client->bytes, hash_pool_hash(&b->pool, client->bytes));
+	struct entry *e = entry_at(b, i);
+	e->request = *request;
+	e->older = b->newest;
+	e->newer = NONE;
+	*(b->newest == NONE ? &b->oldest : &entry_at(b, b->newest)->newer) = i;
+	b->newest = i;
+	return is_full;
+}
+
+struct request_text ban_requests_find(const struct ban_requests *b, const struct address *client)
+{
+	uint32_t i = find_entry(b, client);
+
+	return i == NONE ? (struct request_text){0} : entry_at(b, i)->request;
 }

@@ -13,6 +13,7 @@
 #include "core/record/memory_failures.h"
 #include "core/record/memory_origins.h"
 #include "core/record/memory_paths.h"
+#include "core/record/memory_reasons.h"
 #include "core/record/memory_silences.h"
 #include "core/record/memory_unbans.h"
 #include "core/record/memory_values.h"
@@ -38,16 +39,17 @@ enum part {
 	PART_HONEST,
 	PART_HONEST_CELLS,
 	PART_BANS,
+	PART_REASONS, /* behind the bans, which the reader has then */
 	PART_HISTOGRAM,
 	PART_DONE
 };
 
-/* Longest element of a list: a client's string, or an hour's five sums. */
-#define ELEMENT_BYTES_MAX 256
+/* Longest element of a list: the reason of a ban. */
+#define ELEMENT_BYTES_MAX MEMORY_REASON_BYTES_MAX
 /* Longest part that is not divided into chunks: all buckets of all histograms, 30 bytes each. */
 #define UNDIVIDED_BYTES_MAX (LIMIT_HISTOGRAMS * HISTOGRAM_BUCKETS * 30 + 1024)
-/* Cells of the filter that are checked for one chunk. Nearly all cells may be empty, and a filter
- * for a million clients has over a million cells, which take 3 ms. */
+/* Cells of the filter, or clients without a reason, that are checked for one chunk. Nearly all of
+ * them may be so, and a filter for a million clients has over a million cells, which take 3 ms. */
 #define CELLS_MAX 65536
 
 void memory_begin(struct memory_writer *w)
@@ -183,6 +185,23 @@ static bool put_cell(
 	return true;
 }
 
+/* The next ban that has a reason; as put_element. */
+static bool put_reason(
+	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
+{
+	struct ban ban;
+
+	for (; *cells > 0; --*cells) {
+		if (!bans_walk(parts->bans, &w->cursor, &ban))
+			return false;
+		if (memory_put_reason(b, &ban, parts->requests, w->elements ? ",\n" : "")) {
+			w->elements++;
+			return true;
+		}
+	}
+	return true;
+}
+
 /* Puts the next element of the current list; false at its end. `cells` is how many cells may still
  * be checked; with none left, true may also mean that no element was put. */
 static bool put_element(
@@ -227,6 +246,8 @@ static bool put_element(
 	case PART_WRITTEN_LIST:
 		return memory_put_written(
 			b, parts->written, &w->cursor, w->elements++ ? ",\n" : "");
+	case PART_REASONS:
+		return put_reason(w, parts, cells, b);
 	case PART_PATH_LIST:
 		return memory_put_path(b, parts->paths, w->elements++ ? ",\n" : "");
 	default:
@@ -250,7 +271,8 @@ static void open_list(struct buf *b, int part)
 		[PART_SLOW_LIST] = MEMORY_SLOW_LIST,
 		[PART_WRITTEN_LIST] = MEMORY_WRITTEN_LIST,
 		[PART_HONEST_CELLS] = MEMORY_HONEST_CELLS,
-		[PART_BANS] = "clients"};
+		[PART_BANS] = "clients",
+		[PART_REASONS] = MEMORY_REASONS};
 
 	buf_put_text(b, ",\n\"");
 	buf_put_text(b, names[part]);

@@ -30,6 +30,7 @@
 #include "core/measure/written_paths.h"
 #include "core/measure/site.h"
 #include "core/measure/visits.h"
+#include "core/record/ban_requests.h"
 
 #define MEMORY_VERSION 1
 /* Room that memory_write wants at each call. */
@@ -44,6 +45,7 @@ struct memory_parts {
 	struct heavy_hitters *heavy;
 	struct heavy_hitters *heavy_networks; /* the same of networks (core/measure/voters) */
 	struct bans *bans;
+	struct ban_requests *requests; /* of the bans in force */
 	struct mass_ban *mass_ban;
 	struct unbans *unbans;
 	struct silences *silences;   /* days alone */
@@ -92,10 +94,16 @@ enum memory_result memory_key(const struct byte_source *source, struct hash_key 
 enum memory_result memory_find_paths(const struct byte_source *source, struct paths *paths,
 	bool (*stop)(void *ctx), void *ctx, bool *found, const char **why);
 
+/* What the file has of one client. */
+struct memory_client {
+	struct ban ban;
+	struct request_text request; /* that its ban is for */
+};
+
 /* Searches for one client, or for the network that it is counted in, and checks only the text that
- * the search needs. If *found, then *out is the entry. After MEMORY_DAMAGED *why is a fixed text
- * for people. */
+ * the search needs. If *found, then *out is filled. After MEMORY_DAMAGED *why is a fixed text for
+ * people. */
 enum memory_result memory_find(const struct byte_source *source, const struct address *client,
-	struct ban *out, bool *found, const char **why);
+	struct memory_client *out, bool *found, const char **why);
 
 #endif

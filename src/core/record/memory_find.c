@@ -10,6 +10,7 @@
 #include "core/record/memory_client.h"
 #include "core/record/memory_learned.h"
 #include "core/record/memory_paths.h"
+#include "core/record/memory_reasons.h"
 #include "core/record/memory_values.h"
 
 /* No list is wanted whole, whatever a newer program writes. */
@@ -47,8 +48,27 @@ enum memory_result memory_key(const struct byte_source *source, struct hash_key 
 struct search {
 	const struct address *client;
 	bool version_known, listed, found;
-	struct ban ban;
+	bool explained; /* its reason is found, or it has none */
+	struct memory_client entry;
 };
+
+/* NULL, or why the file is refused. */
+static const char *search_reason(
+	struct search *s, enum json_piece_kind kind, const struct json_piece *piece)
+{
+	struct memory_reason reason;
+
+	if (kind == JSON_PIECE_LIST || !s->found || s->explained)
+		return NULL;
+	if (kind == JSON_PIECE_MEMBER || !memory_read_reason(piece->value, &reason))
+		return "a ban's reason is not readable";
+	if (!address_equal(&reason.client, &s->entry.ban.client))
+		return NULL;
+	s->explained = true;
+	s->entry.ban.evidence = reason.evidence;
+	s->entry.request = reason.request;
+	return NULL;
+}
 
 /* NULL, or why the file is refused. */
 static const char *search_piece(
@@ -62,6 +82,8 @@ static const char *search_piece(
 			read_whole(piece->value, 1e6, &version) && version == MEMORY_VERSION;
 		return s->version_known ? NULL : "its version is not known";
 	}
+	if (strcmp(piece->name, MEMORY_REASONS) == 0)
+		return search_reason(s, kind, piece);
 	if (strcmp(piece->name, "clients") != 0)
 		return NULL;
 	s->listed = kind != JSON_PIECE_MEMBER;
@@ -69,7 +91,8 @@ static const char *search_piece(
 		return "a client is not readable";
 	if (!s->found && kind == JSON_PIECE_ELEMENT && address_covers(&ban.client, s->client)) {
 		s->found = true;
-		s->ban = ban;
+		s->explained = ban.form != BAN_ACTIVE;
+		s->entry.ban = ban;
 	}
 	return NULL;
 }
@@ -85,7 +108,7 @@ static const char *find_fault(const struct search *s, enum json_piece_kind kind)
 }
 
 enum memory_result memory_find(const struct byte_source *source, const struct address *client,
-	struct ban *out, bool *found, const char **why)
+	struct memory_client *out, bool *found, const char **why)
 {
 	struct json_pieces *pieces = json_pieces_new(source, is_any_list);
 	enum json_piece_kind kind = JSON_PIECE_FAILED;
@@ -94,7 +117,7 @@ enum memory_result memory_find(const struct byte_source *source, const struct ad
 
 	*why = NULL;
 	if (pieces && source->rewind(source->ctx))
-		while (!*why && !(s.found && s.version_known) &&
+		while (!*why && !(s.found && s.explained && s.version_known) &&
 			(kind = json_pieces_next(pieces, &piece)) < JSON_PIECE_END)
 			*why = search_piece(&s, kind, &piece);
 	int saved = errno;
@@ -107,7 +130,7 @@ enum memory_result memory_find(const struct byte_source *source, const struct ad
 		*why = find_fault(&s, kind);
 	*found = s.found && !*why;
 	if (*found)
-		*out = s.ban;
+		*out = s.entry;
 	return *why ? MEMORY_DAMAGED : MEMORY_OK;
 }
 

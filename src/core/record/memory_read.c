@@ -16,6 +16,7 @@
 #include "core/record/memory_names.h"
 #include "core/record/memory_origins.h"
 #include "core/record/memory_paths.h"
+#include "core/record/memory_reasons.h"
 #include "core/record/memory_silences.h"
 #include "core/record/memory_unbans.h"
 #include "core/record/memory_values.h"
@@ -235,6 +236,22 @@ static bool read_client(struct reading *r, const cJSON *item)
 	return true;
 }
 
+/* Of a ban that was not restored it is left out. */
+static bool read_reason(struct reading *r, const cJSON *item)
+{
+	struct memory_reason reason;
+	struct ban ban;
+
+	if (!memory_read_reason(item, &reason))
+		return false;
+	if (!r->parts || !(reason.evidence.value > 0) ||
+		!bans_find(r->parts->bans, &reason.client, &ban) || ban.form != BAN_ACTIVE)
+		return true;
+	bans_set_evidence(r->parts->bans, &reason.client, &reason.evidence);
+	(void)ban_requests_note(r->parts->requests, &reason.client, &reason.request);
+	return true;
+}
+
 /* ---- the file ---- */
 
 enum member {
@@ -261,6 +278,7 @@ enum member {
 	MEMBER_HONEST,
 	MEMBER_HONEST_CELLS,
 	MEMBER_CLIENTS,
+	MEMBER_REASONS,
 	MEMBER_COUNT
 };
 
@@ -298,6 +316,7 @@ static const struct row {
 	[MEMBER_HONEST] = {MEMORY_HONEST, read_honest, failure, false},
 	[MEMBER_HONEST_CELLS] = {MEMORY_HONEST_CELLS, read_honest_cell, failure, true},
 	[MEMBER_CLIENTS] = {"clients", read_client, "a client is not readable", true},
+	[MEMBER_REASONS] = {MEMORY_REASONS, read_reason, "a ban's reason is not readable", true},
 };
 
 /* Members that every version of the program writes; and members that come together or not at all,

@@ -8,12 +8,13 @@
 /* Of a path, at its beginning, besides the three dots: less does not tell one path from another. */
 #define PATH_LEAST 5
 
-static void copy_plain(char *out, size_t cap, const char *s, size_t len)
+/* `least`: the first byte that is copied as it is. */
+static void copy_plain(char *out, size_t cap, char least, const char *s, size_t len)
 {
 	if (len > cap - 1)
 		len = cap - 1;
 	for (size_t i = 0; i < len; i++)
-		out[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
+		out[i] = s[i] >= least && s[i] <= '~' ? s[i] : '?';
 	memset(out + len, 0, cap - len);
 }
 
@@ -22,8 +23,8 @@ void request_text_set(struct request_text *t, const struct request *r)
 	memset(t, 0, sizeof *t);
 	if (!r || (r->path_len == 0 && r->method[0] == '\0'))
 		return;
-	copy_plain(t->method, sizeof t->method, r->method, strlen(r->method));
-	copy_plain(t->path, sizeof t->path, r->path, r->path_len);
+	copy_plain(t->method, sizeof t->method, '!', r->method, strlen(r->method));
+	copy_plain(t->path, sizeof t->path, ' ', r->path, r->path_len);
 	t->status = r->status;
 }
 

@@ -29,7 +29,7 @@ struct request_line {
 };
 
 /* Of NULL, and of a request without a method and a path, all is 0. Each byte that is not printable
- * ASCII becomes '?'. */
+ * ASCII becomes '?', and so does a blank in the method: it is one word. */
 void request_text_set(struct request_text *t, const struct request *r);
 
 bool request_text_is_known(const struct request_text *t);

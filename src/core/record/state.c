@@ -6,12 +6,13 @@
 #include "core/record/state_members.h"
 
 /* Far above any real rate or z; up to here buf_put_fixed keeps decimals. */
-#define REAL_MAX      1e12
-#define REAL_DIGITS   6
-#define PERCENT_MAX   1e6   /* of one core: ten thousand cores */
-#define INTERVAL_MIN  0.1   /* seconds; shorter is a mistake, and 0 would always be stale */
-#define INTERVAL_MAX  86400 /* seconds */
-#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
+#define REAL_MAX        1e12
+#define REAL_DIGITS     6
+#define EVIDENCE_DIGITS 3     /* as in events */
+#define PERCENT_MAX     1e6   /* of one core: ten thousand cores */
+#define INTERVAL_MIN    0.1   /* seconds; shorter is a mistake, and 0 would always be stale */
+#define INTERVAL_MAX    86400 /* seconds */
+#define LENGTH(array)   (sizeof(array) / sizeof(array)[0])
 
 /* clang-format off */
 #define MEMBER(name, kind, type, field, min, max) \
@@ -120,6 +121,7 @@ static const struct state_member ban_list[] = {
 	OTHER("rules", RULES, state_ban, rules),
 	OTHER("enforced", BOOL, state_ban, enforced),
 	LATER("temporary", BOOL, state_ban, temporary, 0, 0),
+	LATER("evidence", EVIDENCE, state_ban, evidence, 0, REAL_MAX),
 	LATER("request", REQUEST, state_ban, request, 0, 0),
 };
 
@@ -244,6 +246,19 @@ static void put_request(struct buf *out, const struct request_text *r)
 	buf_put_char(out, '}');
 }
 
+static void put_evidence(struct buf *out, const struct evidence *e)
+{
+	if (!(e->value > 0)) {
+		buf_put_text(out, "null");
+		return;
+	}
+	buf_put_format(out, "{\"rule\":\"%s\",\"value\":", rule_name(e->rule));
+	buf_put_fixed(out, clamp_double(e->value, 0, REAL_MAX), EVIDENCE_DIGITS);
+	buf_put_text(out, ",\"limit\":");
+	buf_put_fixed(out, clamp_double(e->limit, 0, REAL_MAX), EVIDENCE_DIGITS);
+	buf_put_format(out, ",\"unit\":\"%s\"}", rule_unit(e->rule));
+}
+
 static void put_member(struct buf *out, const struct state_member *m, const void *from)
 {
 	const void *field = (const char *)from + m->offset;
@@ -294,6 +309,9 @@ static void put_member(struct buf *out, const struct state_member *m, const void
 		break;
 	case MEMBER_REQUEST:
 		put_request(out, field);
+		break;
+	case MEMBER_EVIDENCE:
+		put_evidence(out, field);
 		break;
 	}
 }

@@ -32,7 +32,7 @@
 #define STATE_HISTORY_MAX    180 /* of STATE_HISTORY_STEP_S each: the last 30 min */
 #define STATE_HISTORY_STEP_S 10
 #define STATE_HOURS          24
-#define STATE_BYTES_MAX      (1 << 20) /* what the largest state needs, and what a reader accepts */
+#define STATE_BYTES_MAX      (2 << 20) /* what the largest state needs, and what a reader accepts */
 
 struct state_top {
 	struct address client;
@@ -45,11 +45,12 @@ struct state_ban {
 	struct address client;
 	uint32_t strike;
 	struct instant since;
-	struct instant until; /* INSTANT_MAX: permanent */
-	unsigned rules;       /* bit per enum rule that held; 0: restored */
+	struct instant until;     /* INSTANT_MAX: permanent */
+	unsigned rules;           /* bit per enum rule that held; 0: others banned it */
+	struct evidence evidence; /* of one of them; value 0: not known */
 	bool enforced;
 	bool temporary;              /* as in struct ban */
-	struct request_text request; /* that crossed the limit; not known of older bans */
+	struct request_text request; /* that crossed the limit */
 };
 
 /* A host that sends counts. */

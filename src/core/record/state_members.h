@@ -27,6 +27,7 @@ enum state_kind {
 	MEMBER_RULES,    /* unsigned, bit per enum rule */
 	MEMBER_TROUBLES, /* unsigned, bit per enum origin_trouble */
 	MEMBER_REQUEST,  /* null: not known */
+	MEMBER_EVIDENCE, /* the same */
 };
 
 struct state_member {
@@ -66,6 +67,7 @@ struct state_members {
 #define STATE_RULES_TYPE(field)         unsigned *
 #define STATE_TROUBLES_TYPE(field)      unsigned *
 #define STATE_REQUEST_TYPE(field)       struct request_text *
+#define STATE_EVIDENCE_TYPE(field)      struct evidence *
 
 /* clang-format off */
 #define STATE_FIELD(type, field) ((struct type *)NULL)->field

@@ -144,6 +144,30 @@ static bool read_request(const cJSON *v, struct request_text *out)
 	return true;
 }
 
+/* Of a rule that only a newer program knows, none. */
+static bool read_evidence(const cJSON *v, const struct state_member *m, struct evidence *out)
+{
+	const cJSON *rule = cJSON_GetObjectItemCaseSensitive(v, "rule");
+	struct evidence e = {0};
+	int i = 0;
+
+	memset(out, 0, sizeof *out);
+	if (cJSON_IsNull(v))
+		return true;
+	if (!cJSON_IsObject(v) || !cJSON_IsString(rule) ||
+		!read_number(
+			cJSON_GetObjectItemCaseSensitive(v, "value"), m->min, m->max, &e.value) ||
+		!read_number(
+			cJSON_GetObjectItemCaseSensitive(v, "limit"), m->min, m->max, &e.limit))
+		return false;
+	while (i < RULE_COUNT && strcmp(rule->valuestring, rule_name((enum rule)i)) != 0)
+		i++;
+	e.rule = (enum rule)i;
+	if (i < RULE_COUNT)
+		*out = e;
+	return true;
+}
+
 static bool read_member(const cJSON *v, const struct state_member *m, void *to)
 {
 	void *field = (char *)to + m->offset;
@@ -181,6 +205,8 @@ static bool read_member(const cJSON *v, const struct state_member *m, void *to)
 		return read_words(v, ORIGIN_TROUBLES, state_trouble_name, field);
 	case MEMBER_REQUEST:
 		return read_request(v, field);
+	case MEMBER_EVIDENCE:
+		return read_evidence(v, m, field);
 	}
 	return false;
 }

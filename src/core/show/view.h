@@ -8,9 +8,9 @@
 #define CORE_SHOW_VIEW_H
 
 #include "core/base/address.h"
-#include "core/judge/bans.h"
 #include "core/base/buf.h"
 #include "core/base/instant.h"
+#include "core/record/memory.h"
 #include "core/record/state.h"
 #include "core/show/status.h"
 
@@ -35,6 +35,6 @@ void view_check_unknown(const char *why, struct buf *out);
 /* What is known of one client, for people. `remembered` is its entry in the memory file, or NULL;
  * `memory_why` says why that file could not be used, or is NULL. */
 void view_client(const struct state *s, struct instant now, const struct address *client,
-	const struct ban *remembered, const char *memory_why, struct buf *out);
+	const struct memory_client *remembered, const char *memory_why, struct buf *out);
 
 #endif

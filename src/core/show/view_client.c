@@ -19,6 +19,7 @@ struct known {
 	struct instant since, until;
 	uint32_t strikes;
 	unsigned rules;
+	struct evidence evidence; /* value 0: not known */
 	bool temporary;
 	bool paroled;
 	struct request_text request; /* that the ban was for */
@@ -26,8 +27,9 @@ struct known {
 };
 
 static struct known find_known(const struct state *s, struct instant now,
-	const struct address *client, const struct ban *ban)
+	const struct address *client, const struct memory_client *remembered)
 {
+	const struct ban *ban = remembered ? &remembered->ban : NULL;
 	struct known k = {.firewall = ""};
 
 	for (size_t i = 0; i < s->bans_n; i++) {
@@ -40,6 +42,7 @@ static struct known find_known(const struct state *s, struct instant now,
 			.until = b->until,
 			.strikes = b->strike,
 			.rules = b->rules,
+			.evidence = b->evidence,
 			.temporary = b->temporary,
 			.request = b->request,
 			.firewall = b->enforced ? "; the firewall has it"
@@ -58,8 +61,10 @@ static struct known find_known(const struct state *s, struct instant now,
 		.since = ban->since,
 		.until = ban->until,
 		.strikes = ban->strikes,
-		.rules = ban->rules,
+		.rules = ban->rules & ~RULES_MARKS,
+		.evidence = ban->evidence,
 		.temporary = ban->temporary,
+		.request = remembered->request,
 		.paroled = ban->paroled,
 		.firewall = ban->was_enforced ? "; the firewall had it" : ""};
 }
@@ -263,7 +268,7 @@ static void put_events(struct buf *out, const struct state *s, const struct addr
 }
 
 void view_client(const struct state *s, struct instant now, const struct address *client,
-	const struct ban *remembered, const char *memory_why, struct buf *out)
+	const struct memory_client *remembered, const char *memory_why, struct buf *out)
 {
 	enum status_run run = status_run(s, now);
 	struct instant then = status_now(s, now);

@@ -40,10 +40,8 @@ static void put_event(struct report *r, const struct event *e)
 
 static void write_event(struct report *r, const struct event *e)
 {
-	if (!e->repeat) {
+	if (!e->repeat)
 		recent_events_note(&r->recent, e);
-		ban_requests_note(&r->requests, e);
-	}
 	if (!(r->events & 1u << e->kind) || r->failed)
 		return;
 	uint64_t lost = out_dropped(r->out);

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 
 #include "core/read/strangers.h"
-#include "core/record/ban_requests.h"
 #include "core/record/event.h"
 #include "core/record/recent_events.h"
 #include "io/host/log.h"
@@ -30,7 +29,6 @@ struct report {
 	bool disk_reported;     /* the message about a full disk is printed, its end is not */
 	struct log_repeat disk_repeat;
 	struct recent_events recent; /* of all kinds, wanted or not */
-	struct ban_requests requests;
 	bool failed;
 	int error; /* errno of that; EINTR: we were told to stop while a replay waited */
 };

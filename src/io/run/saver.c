@@ -141,10 +141,8 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	s->last_lines = lines;
 	engine_snapshot(s->engine, t);
 	t->events_n = s->report ? recent_events_list(&s->report->recent, t->events) : 0;
-	if (s->report) {
-		ban_requests_fill(&s->report->requests, t);
+	if (s->report)
 		report_add_counters(s->report, &t->counters);
-	}
 	if (strcmp(t->firewall, "none") == 0)
 		t->bans_not_enforced = 0;
 	buf_init(&b, s->text, sizeof s->text);

@@ -1,4 +1,5 @@
-/* test_ban_requests.c - the bans of a state get the requests that they were for. */
+/* test_ban_requests.c - the requests that bans in force were for: the newest of a client, until its
+ * ban ends, and the newest of all when there are too many. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,112 +12,103 @@
 #include "core/record/ban_requests.h"
 #include "unit/given.h"
 
-static struct ban_requests requests;
-static struct state state;
+static struct ban_requests *requests;
 
-static void note(enum event_kind kind, struct address client, const char *path)
+static void begin(uint32_t max)
+{
+	requests = ban_requests_new(max, (struct hash_key){{1, 2}});
+	assert_non_null(requests);
+}
+
+static bool note(struct address client, const char *path)
 {
 	struct request r = {.method = "GET", .status = 404, .path_len = (uint16_t)strlen(path)};
-	struct event e = {.kind = kind, .client = client, .request = &r};
+	struct request_text t;
 
 	memcpy(r.path, path, strlen(path));
-	ban_requests_note(&requests, &e);
+	request_text_set(&t, &r);
+	return ban_requests_note(requests, &client, &t);
 }
 
-static void begin(void)
+static void assert_path(struct address client, const char *path)
 {
-	memset(&requests, 0, sizeof requests);
-	memset(&state, 0, sizeof state);
+	struct request_text t = ban_requests_find(requests, &client);
+
+	assert_string_equal(t.path, path);
+	assert_int_equal(request_text_is_known(&t), path[0] != '\0');
 }
 
-static void list(struct address client)
+static void each_ban_has_its_own_request_until_it_ends(void **unused)
 {
-	memset(&state.bans[state.bans_n].request, 0xa5, sizeof state.bans[0].request);
-	state.bans[state.bans_n++].client = client;
-}
+	struct address v4 = given_address("203.0.113.9"), v6 = given_address("2001:db8::/64");
+	struct request_text found;
 
-static void assert_path(size_t ban, const char *path)
-{
-	assert_string_equal(state.bans[ban].request.path, path);
-}
-
-static void each_ban_gets_its_own_request(void **unused)
-{
 	(void)unused;
-	begin();
-	note(EVENT_BAN, given_address("203.0.113.9"), "/v4");
-	note(EVENT_BAN, given_address("2001:db8::/64"), "/v6");
-	note(EVENT_ALERT, given_address("203.0.113.9"), "/alert");
-	note(EVENT_UNBAN, given_address("2001:db8::/64"), "/unban");
-	list(given_address("2001:db8::/64"));
-	list(given_address("203.0.113.10")); /* restored */
-	list(given_address("203.0.113.9"));
-	list(given_address("2001:db8::"));
-	ban_requests_fill(&requests, &state);
-	assert_path(0, "/v6");
-	assert_false(request_text_is_known(&state.bans[1].request));
-	assert_path(2, "/v4");
-	assert_int_equal(state.bans[2].request.status, 404);
-	assert_string_equal(state.bans[2].request.method, "GET");
-	assert_false(request_text_is_known(&state.bans[3].request));
-}
-
-static void no_ban_is_known_at_the_start(void **unused)
-{
-	(void)unused;
-	begin();
-	list(given_address("203.0.113.9"));
-	list((struct address){{0}, 0});
-	ban_requests_fill(&requests, &state);
-	assert_false(request_text_is_known(&state.bans[0].request));
-	assert_false(request_text_is_known(&state.bans[1].request));
+	begin(10);
+	assert_path(v4, "");
+	assert_false(note(v4, "/v4"));
+	assert_false(note(v6, "/v6"));
+	assert_path(given_address("203.0.113.10"), "");
+	assert_path(v4, "/v4");
+	found = ban_requests_find(requests, &v6);
+	assert_string_equal(found.path, "/v6");
+	assert_string_equal(found.method, "GET");
+	assert_int_equal(found.status, 404);
+	ban_requests_drop(requests, &v6);
+	ban_requests_drop(requests, &v6);
+	assert_path(v6, "");
+	assert_path(v4, "/v4");
+	ban_requests_free(requests);
 }
 
 static void newest_ban_of_a_client_counts(void **unused)
 {
+	struct request_text unknown = {.status = 200};
+	struct address a = given_client(1);
+
 	(void)unused;
-	begin();
-	note(EVENT_BAN, given_client(1), "/first");
-	note(EVENT_BAN, given_client(2), "/other");
-	note(EVENT_BAN, given_client(1), "/second");
-	list(given_client(1));
-	list(given_client(2));
-	ban_requests_fill(&requests, &state);
-	assert_path(0, "/second");
-	assert_path(1, "/other");
+	begin(2);
+	note(given_client(1), "/first");
+	note(given_client(2), "/other");
+	assert_false(note(given_client(1), "/second"));
+	assert_path(given_client(1), "/second");
+	assert_path(given_client(2), "/other");
+	assert_false(ban_requests_note(requests, &a, &unknown)); /* the log has no requests */
+	assert_path(given_client(1), "");
+	ban_requests_free(requests);
 }
 
-static void oldest_make_room(void **unused)
+static void oldest_make_room_and_are_counted(void **unused)
 {
-	const uint32_t all = 2 * STATE_BANS_MAX + 7;
+	const uint32_t max = 1000, all = 2 * max + 8;
+	uint32_t evicted = 0;
 	char path[32];
 
 	(void)unused;
-	begin();
+	begin(max);
 	for (uint32_t i = 0; i < all; i++) {
+		struct address over = given_client(i - 3);
 		snprintf(path, sizeof path, "/%u", i);
-		note(EVENT_BAN, given_client(i), path);
+		evicted += note(given_client(i), path);
+		if (i % 50 == 7) /* one in the middle of the order of age ends */
+			ban_requests_drop(requests, &over);
 	}
-	for (uint32_t i = 0; i < STATE_BANS_MAX; i++)
-		list(given_client(all - 1 - i));
-	ban_requests_fill(&requests, &state);
-	for (uint32_t i = 0; i < STATE_BANS_MAX; i++) {
-		snprintf(path, sizeof path, "/%u", all - 1 - i);
-		assert_path(i, path);
+	for (uint32_t i = all - max; i < all; i++) {
+		snprintf(path, sizeof path, "/%u", i);
+		assert_path(given_client(i), i % 50 == 4 ? "" : path);
 	}
-	state.bans_n = 0;
-	list(given_client(all - 1 - STATE_BANS_MAX));
-	ban_requests_fill(&requests, &state);
-	assert_false(request_text_is_known(&state.bans[0].request));
+	/* of those that were there when it was full, each makes room for one at most */
+	assert_in_range(evicted, all - max - 60, all - max);
+	assert_path(given_client(0), "");
+	ban_requests_free(requests);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_ban_gets_its_own_request),
-		cmocka_unit_test(no_ban_is_known_at_the_start),
+		cmocka_unit_test(each_ban_has_its_own_request_until_it_ends),
 		cmocka_unit_test(newest_ban_of_a_client_counts),
-		cmocka_unit_test(oldest_make_room),
+		cmocka_unit_test(oldest_make_room_and_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

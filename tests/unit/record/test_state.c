@@ -74,6 +74,8 @@ static void fill_lists(struct state *s)
 		s->bans[i].since = INSTANT_MAX;
 		s->bans[i].until.ms = INSTANT_MAX.ms - 1;
 		s->bans[i].rules = (1u << RULE_COUNT) - 1;
+		s->bans[i].evidence =
+			(struct evidence){RULE_VISIT_REQUESTS, 999999999999.999, 999999999999.999};
 		fill_request(&s->bans[i].request);
 	}
 }

@@ -10,39 +10,6 @@
 
 #include "unit/given_state.h"
 
-/* The sample with the first `from` replaced. */
-static bool read_replaced(const char *from, const char *to)
-{
-	static char changed[STATE_BYTES_MAX + 65536];
-	size_t len;
-	char *at;
-
-	sample_fill(&sample);
-	len = write_text(&sample);
-	text[len] = '\0';
-	at = strstr(text, from);
-	if (!at)
-		fail_msg("%s is not in the state", from);
-	int n = snprintf(
-		changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-	assert_true(n > 0 && (size_t)n < sizeof changed);
-	return read_text(changed, (size_t)n);
-}
-
-static void assert_refused(const char *from, const char *to, const char *reason)
-{
-	if (read_replaced(from, to))
-		fail_msg("%.40s was accepted for %s", to, from);
-	if (strcmp(why, reason) != 0)
-		fail_msg("%.40s for %s: \"%s\" instead of \"%s\"", to, from, why, reason);
-}
-
-static void assert_accepted(const char *from, const char *to)
-{
-	if (!read_replaced(from, to))
-		fail_msg("%.40s for %s: %s", to, from, why);
-}
-
 /* Reads the tree as it is now, and says whether it is refused in the name of `name`. */
 static bool is_refused_by_name(const cJSON *root, const char *name)
 {
@@ -63,7 +30,7 @@ static bool is_later(const char *name)
 		"slow_clients", "request", "silence_s", "silence_longest_s", "silence_limit_s",
 		"bad_share", "rejected_share", "late_share", "no_status_share", "origins",
 		"reads_counts", "origins_total", "origins_missing", "origins_silent",
-		"origins_clock", "origins_duplicate"};
+		"origins_clock", "origins_duplicate", "evidence"};
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(name, later[i]) == 0)
@@ -206,6 +173,29 @@ static void troubles_of_a_newer_program_are_left_out(void **unused)
 	assert_refused("\"lag_s\":200.5", "\"lag_s\":-1", REFUSED("lag_s"));
 	assert_refused("\"origins_silent\":1", "\"origins_silent\":1.5", REFUSED("origins_silent"));
 	assert_refused("\"origins\":[", "\"origins\":[[],", REFUSED("origin"));
+}
+
+static void evidence_that_is_none_is_refused(void **unused)
+{
+	static const char from[] = "{\"rule\":\"requests\",\"value\":1201,\"limit\":1200,"
+				   "\"unit\":\"requests/60s\"}";
+	static const char *const bad[] = {"[]", "\"requests\"", "{}", "1",
+		"{\"rule\":\"requests\"}", "{\"rule\":1,\"value\":1,\"limit\":1}",
+		"{\"rule\":\"requests\",\"value\":-1,\"limit\":1}",
+		"{\"rule\":\"requests\",\"value\":1,\"limit\":1e13}",
+		"{\"rule\":\"requests\",\"value\":\"1\",\"limit\":1}"};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_refused(from, bad[i], REFUSED("evidence"));
+	assert_accepted(from, from);
+	assert_true(back.bans[2].evidence.rule == RULE_REQUESTS &&
+		    back.bans[2].evidence.value == 1201 && back.bans[2].evidence.limit == 1200);
+	assert_true(back.bans[0].evidence.value == 331.125 && back.bans[1].evidence.value == 0);
+	/* of a later program */
+	assert_accepted(from, "{\"rule\":\"dreams\",\"value\":1,\"limit\":1,\"later\":[]}");
+	assert_true(back.bans[2].evidence.value == 0);
+	assert_accepted(from, "null");
 }
 
 /* Method and path are visitors' own words; a state file is not believed to have made them plain. */
@@ -466,6 +456,7 @@ int main(void)
 		cmocka_unit_test(number_outside_its_range_is_refused),
 		cmocka_unit_test(error_share_is_the_default_when_it_is_absent),
 		cmocka_unit_test(ban_of_an_older_program_is_not_temporary),
+		cmocka_unit_test(evidence_that_is_none_is_refused),
 		cmocka_unit_test(state_of_a_program_without_hosts_is_read),
 		cmocka_unit_test(troubles_of_a_newer_program_are_left_out),
 		cmocka_unit_test(request_that_is_none_is_refused),

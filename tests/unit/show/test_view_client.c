@@ -16,7 +16,7 @@
 static struct state sample;
 static char text[8192];
 
-static void tell_with(const char *client, const struct ban *remembered, const char *why)
+static void tell_with(const char *client, const struct memory_client *remembered, const char *why)
 {
 	struct address a = sample_address(client);
 	struct buf b;
@@ -129,49 +129,49 @@ static void ban_that_the_firewall_lacks_is_told(void **unused)
 
 static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 {
-	struct ban ban = {.client = sample_address("2001:db8:9::/64"),
-		.form = BAN_OVER,
-		.strikes = 3,
-		.since = {SAMPLE_SAVED_MS - 7200000},
-		.until = {SAMPLE_SAVED_MS - 3600000},
-		.rules = 1u << RULE_ERRORS};
+	struct memory_client m = {.ban = {.client = sample_address("2001:db8:9::/64"),
+					  .form = BAN_OVER,
+					  .strikes = 3,
+					  .since = {SAMPLE_SAVED_MS - 7200000},
+					  .until = {SAMPLE_SAVED_MS - 3600000},
+					  .rules = 1u << RULE_ERRORS | RULES_GENTLE}};
 
 	(void)unused;
 	fill();
-	tell_with("2001:db8:9::1", &ban, NULL);
+	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("ban      not banned\nwhy      errors\n"
 		    "strikes  3, the last 2026-11-22 02:16:00 UTC, 2h 0m ago\n");
 	assert_hides("length");
-	ban.temporary = true;
-	tell_with("2001:db8:9::1", &ban, NULL);
+	m.ban.temporary = true;
+	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says(
 		"why      errors\nlength   not permanent: only the paths that it asked for speak "
 		"against it\nstrikes  3, ");
 	assert_hides("parole");
-	ban.paroled = true; /* it ended at 03:16 */
-	tell_with("2001:db8:9::1", &ban, NULL);
+	m.ban.paroled = true; /* it ended at 03:16 */
+	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("parole   until 2026-11-23 03:16:00 UTC: a fifth of the limits below holds\n");
-	ban.until.ms -= 23 * 3600000LL;
-	tell_with("2001:db8:9::1", &ban, NULL);
+	m.ban.until.ms -= 23 * 3600000LL;
+	tell_with("2001:db8:9::1", &m, NULL);
 	assert_hides("parole");
-	ban.form = BAN_MUTED;
-	ban.until.ms = SAMPLE_SAVED_MS + 60000;
-	tell_with("2001:db8:9::1", &ban, NULL);
+	m.ban.form = BAN_MUTED;
+	m.ban.until.ms = SAMPLE_SAVED_MS + 60000;
+	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("ban      not banned: it is allowed or held back; no alert before 2026-11-22 "
 		    "04:17:00 UTC\n");
 	assert_hides("parole");
-	ban.strikes = 0;
-	tell_with("2001:db8:9::1", &ban, NULL);
+	m.ban.strikes = 0;
+	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("strikes  none\n");
-	ban.strikes = 3;
-	ban.form = BAN_ACTIVE;
-	ban.was_enforced = true;
-	tell_with("2001:db8:9::1", &ban, NULL);
+	m.ban.strikes = 3;
+	m.ban.form = BAN_ACTIVE;
+	m.ban.was_enforced = true;
+	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("ban      not banned\n"); /* the state lists all, and not it */
 	sample.bans_total = 5000;
-	tell_with("2001:db8:9::1", &ban, NULL);
+	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("1m 0s left; the firewall had it\n");
-	tell_with("203.0.113.9", &ban, NULL); /* the state's is newer */
+	tell_with("203.0.113.9", &m, NULL); /* the state's is newer */
 	assert_says("9m 12s left; the firewall has it\n");
 	tell_with("203.0.113.9", NULL, "no such file");
 	assert_says("\nmemory   the memory file could not be used: no such file\n");
@@ -205,7 +205,7 @@ static void state_that_is_old_is_told_to_be(void **unused)
 	assert_says("state    of a run that has STOPPED, and 6s old; so is what follows\n");
 }
 
-static bool find(const char *file, const char *client, struct ban *out, bool *found)
+static bool find(const char *file, const char *client, struct memory_client *out, bool *found)
 {
 	struct address a = sample_address(client);
 	const char *why;
@@ -224,20 +224,21 @@ static void client_is_found_in_the_memory_file(void **unused)
 	static const char file[] =
 		"{\"version\":1,\"clients\":[\"203.0.113.7 over 4 1795320000000 1795320600000 1\","
 		"\"2001:db8:bad::/64 enforced 2 1795320000001 253402300799999 6\"]}\n";
-	struct ban ban;
+	struct memory_client m;
 	bool found;
 
 	(void)unused;
-	assert_true(find(file, "203.0.113.7", &ban, &found) && found);
-	assert_true(ban.form == BAN_OVER && ban.strikes == 4 && ban.rules == 1);
-	assert_true(find(file, "2001:db8:bad::42", &ban, &found) && found);
-	assert_true(ban.form == BAN_ACTIVE && ban.was_enforced && ban.until.ms == INSTANT_MAX.ms);
-	assert_true(find(file, "203.0.113.8", &ban, &found) && !found);
-	assert_false(find("{\"version\":2,\"clients\":[]}\n", "203.0.113.7", &ban, &found));
-	assert_false(find("{\"version\":1,\"clients\":[\"x\"]}\n", "203.0.113.7", &ban, &found));
-	assert_false(find("{\"version\":1,\"clients\":{}}\n", "203.0.113.7", &ban, &found));
-	assert_false(find("{\"version\":1,\"cli", "203.0.113.7", &ban, &found));
-	assert_false(find("", "203.0.113.7", &ban, &found));
+	assert_true(find(file, "203.0.113.7", &m, &found) && found);
+	assert_true(m.ban.form == BAN_OVER && m.ban.strikes == 4 && m.ban.rules == 1);
+	assert_true(find(file, "2001:db8:bad::42", &m, &found) && found);
+	assert_true(
+		m.ban.form == BAN_ACTIVE && m.ban.was_enforced && m.ban.until.ms == INSTANT_MAX.ms);
+	assert_true(find(file, "203.0.113.8", &m, &found) && !found);
+	assert_false(find("{\"version\":2,\"clients\":[]}\n", "203.0.113.7", &m, &found));
+	assert_false(find("{\"version\":1,\"clients\":[\"x\"]}\n", "203.0.113.7", &m, &found));
+	assert_false(find("{\"version\":1,\"clients\":{}}\n", "203.0.113.7", &m, &found));
+	assert_false(find("{\"version\":1,\"cli", "203.0.113.7", &m, &found));
+	assert_false(find("", "203.0.113.7", &m, &found));
 }
 
 static void one_of_a_thing_has_no_plural(void **unused)

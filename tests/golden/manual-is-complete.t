@@ -27,7 +27,7 @@ FILTERS = ("anom-notify", "anom-audit", "anom-allow", "anom-report", "anom-deny"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What only a kernel, or a proxy in the log, makes an event have.
 ANY_LIVE = {"lost"}  # a replay loses no event: tests/unit/record/test_event_lost.c
-LIVE = {"alert origin": {"offset"}, "start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable"},
+LIVE = {"alert origin": {"offset"}, "start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable", "lift"},
         "unban": {"repeat"}}
 # Two floods, one of them of errors; the first is so long that --accept-after 60s takes its level as normal.
 TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",

@@ -160,6 +160,8 @@ static inline void sample_fill(struct state *s)
 	s->interval_s = 3;
 	snprintf(s->firewall, sizeof s->firewall, "ipset");
 	snprintf(s->set_name, sizeof s->set_name, "anomdetect");
+	s->ipv4_prefix = 24;
+	s->ipv6_prefix = 64;
 	sample_site(s);
 	sample_lists(s);
 	sample_origins(s);

@@ -41,6 +41,18 @@ struct figure figure_whole(double v)
 	return t;
 }
 
+struct figure figure_fine(double v)
+{
+	struct figure t;
+
+	if (v >= 99999.5)
+		return figure_amount(v);
+	double hundredths = round(100 * v);
+	int digits = fmod(hundredths, 100) == 0 ? 0 : fmod(hundredths, 10) == 0 ? 1 : 2;
+	snprintf(t.s, sizeof t.s, "%.*f", digits, hundredths / 100);
+	return t;
+}
+
 struct figure figure_bytes(uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};

@@ -17,6 +17,8 @@ struct figure {
 struct figure figure_amount(double v);
 /* "1204", "123.5k": a count, its fraction left out; at most 6 characters up to 1e9. */
 struct figure figure_whole(double v);
+/* "1204", "3.21": at most two decimals, without zeros at the end; from 100,000 on as above. */
+struct figure figure_fine(double v);
 /* "45.3 MiB" */
 struct figure figure_bytes(uint64_t bytes);
 /* "12s", "3m 29s", "4h 12m", "3d 4h"; "0s" when negative. */

@@ -48,6 +48,8 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	e->config = *config;
 	e->sink = sink;
 	e->ctx = ctx;
+	e->sets =
+		(struct lift_sets){config->set_name, config->v4_prefix_len, config->v6_prefix_len};
 	e->networks.key = e->voters.key = config->key;
 	top_paths_clear(&e->asked);
 	logclock_init(&e->clock, config->replay);

@@ -86,6 +86,8 @@ struct engine_config {
 	 * cannot, nothing is announced. NULL: it always can. */
 	bool (*has_room)(void *ctx);
 	struct engine_firewall firewall;
+	const char
+		*set_name; /* of the firewall's sets; NULL: events do not say how to lift a ban */
 };
 
 /* Called for each event, in order, while the engine works; it must not call the engine. */

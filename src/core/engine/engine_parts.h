@@ -124,7 +124,8 @@ struct engine {
 	int64_t cold_since; /* 0: it was known */
 	struct bans *bans;
 	struct ban_requests *requests;
-	struct paths *paths; /* NULL: turned off (max_paths is 0), and so are the next four */
+	struct lift_sets sets; /* without a name: not known */
+	struct paths *paths;   /* NULL: turned off (max_paths is 0), and so are the next four */
 	struct first_paths *first_paths;
 	struct slow_failures *slow;
 	struct written_paths *written;

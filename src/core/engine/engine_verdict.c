@@ -275,6 +275,7 @@ static void carry_out(struct engine *e, const struct client_counts *v, struct ev
 	event->permanent = ban.until.ms >= INSTANT_MAX.ms;
 	event->temporary = ban.temporary;
 	event->enforced = enforce_ban(e, &ban);
+	event->sets = e->sets.name ? &e->sets : NULL;
 	e->counters.bans++;
 	(void)engine_repeat_unban(e, client);
 	engine_emit(e, event);

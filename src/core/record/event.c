@@ -189,6 +189,17 @@ static void put_strike(struct buf *b, const struct event *e)
 		put_bool(b, "repeat", true);
 }
 
+static void put_lift(struct buf *b, const struct event *e)
+{
+	char text[LIFT_BYTES_MAX];
+	struct buf t;
+
+	buf_init(&t, text, sizeof text);
+	lift_put(&t, e->sets, &e->client);
+	put_key(b, "lift");
+	buf_put_json(b, text, t.len, sizeof text);
+}
+
 static void put_ban(struct buf *b, const struct event *e)
 {
 	(e->repeat ? put_repeated_client : put_client_verdict)(b, e);
@@ -206,8 +217,11 @@ static void put_ban(struct buf *b, const struct event *e)
 	put_bool(b, "enforced", e->enforced);
 	if (e->behind_proxy)
 		put_bool(b, "enforceable", false);
-	if (!e->repeat)
-		put_evidence(b, &e->verdict);
+	if (e->repeat)
+		return;
+	put_evidence(b, &e->verdict);
+	if (e->enforced && e->sets)
+		put_lift(b, e);
 }
 
 static void put_top(struct buf *b, const struct event *e)

@@ -21,6 +21,7 @@
 #include "core/measure/top_networks.h"
 #include "core/measure/top_paths.h"
 #include "core/read/request.h"
+#include "core/record/lift.h"
 
 #define EVENT_BYTES_MAX 4096 /* PIPE_BUF on Linux: a write of a whole event is atomic on a pipe */
 #define EVENT_TOP_MAX   10
@@ -72,7 +73,9 @@ struct event {
 	bool permanent;       /* ban: no end */
 	bool temporary;       /* ban: for ever by its strike, but rates alone are no reason */
 	bool enforced;        /* ban: the firewall has it; start: --ban is on */
-	bool behind_proxy;    /* ban: a packet filter here cannot see the client */
+	/* ban that is enforced: where; lives until it is written. NULL: it is not said. */
+	const struct lift_sets *sets;
+	bool behind_proxy;  /* ban: a packet filter here cannot see the client */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why it is not banned */
 	const char *message; /* error, alert of a client or bans: for people, or NULL */

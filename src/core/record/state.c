@@ -46,6 +46,8 @@ static const struct state_member site_list[] = {
 	MEMBER("interval_s", REAL, state, interval_s, INTERVAL_MIN, INTERVAL_MAX),
 	TEXT("firewall", state, firewall),
 	TEXT("set_name", state, set_name),
+	LATER("ipv4_prefix", U32, state, ipv4_prefix, 0, 32),
+	LATER("ipv6_prefix", U32, state, ipv6_prefix, 0, 128),
 	LATER_TEXT("trouble", state, trouble),
 	OTHER("now", TIME_OR_NONE, state, now),
 	LATER("last_line", TIME_OR_NONE, state, last_line, 0, 0),
@@ -339,6 +341,24 @@ static void put_objects(
 	buf_put_char(out, ']');
 }
 
+static size_t at_most(size_t n, size_t max)
+{
+	return n < max ? n : max;
+}
+
+static void put_bans(struct buf *out, const struct state *s, state_ban_more *more)
+{
+	buf_put_char(out, '[');
+	for (size_t i = 0; i < at_most(s->bans_n, STATE_BANS_MAX); i++) {
+		buf_put_text(out, i ? ",{" : "{");
+		put_members(out, &state_ban_members, &s->bans[i]);
+		if (more)
+			more(out, s, &s->bans[i]);
+		buf_put_char(out, '}');
+	}
+	buf_put_char(out, ']');
+}
+
 static void put_counts(struct buf *out, const uint32_t *counts, size_t n)
 {
 	buf_put_char(out, '[');
@@ -350,12 +370,12 @@ static void put_counts(struct buf *out, const uint32_t *counts, size_t n)
 	buf_put_char(out, ']');
 }
 
-static size_t at_most(size_t n, size_t max)
+void state_write(const struct state *s, struct buf *out)
 {
-	return n < max ? n : max;
+	state_write_more(s, NULL, out);
 }
 
-void state_write(const struct state *s, struct buf *out)
+void state_write_more(const struct state *s, state_ban_more *more, struct buf *out)
 {
 	size_t history_n = at_most(s->history_n, STATE_HISTORY_MAX);
 
@@ -367,8 +387,7 @@ void state_write(const struct state *s, struct buf *out)
 	put_objects(out, &state_top_members, s->top, at_most(s->top_n, STATE_TOP_MAX),
 		sizeof s->top[0]);
 	buf_put_text(out, ",\"bans\":");
-	put_objects(out, &state_ban_members, s->bans, at_most(s->bans_n, STATE_BANS_MAX),
-		sizeof s->bans[0]);
+	put_bans(out, s, more);
 	buf_put_text(out, ",\"origins\":");
 	put_objects(out, &state_origin_members, s->origins,
 		at_most(s->origins_n, STATE_ORIGINS_MAX), sizeof s->origins[0]);

@@ -90,6 +90,8 @@ struct state {
 	double interval_s;     /* between two states; older than twice this is stale */
 	char firewall[16];     /* "none" or "ipset" */
 	char set_name[32];     /* the sets' common name, "" without firewall */
+	uint32_t ipv4_prefix;  /* bits of an address that make a client; 0: not known */
+	uint32_t ipv6_prefix;  /* the same */
 	char trouble[128];     /* why bans may not be in force, for people; "": nothing known */
 
 	/* the site; the clients' figures are of the 60 s before `now` */
@@ -154,6 +156,10 @@ struct state {
  * finite, an interval under 0.1 s), so that a dashboard is never without a state for the sake of
  * one figure. Real numbers keep six decimals. */
 void state_write(const struct state *s, struct buf *out);
+
+/* The same, with further members of each ban, which `more` puts with a comma before each. */
+typedef void state_ban_more(struct buf *out, const struct state *s, const struct state_ban *ban);
+void state_write_more(const struct state *s, state_ban_more *more, struct buf *out);
 
 /* Fills *out from `len` bytes; *why is then NULL. On failure returns false, points *why at a fixed
  * text for people ("it is not JSON", "version is not known", "clients is missing or out of range")

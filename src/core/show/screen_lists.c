@@ -20,7 +20,7 @@
 #define BAR_MIN      3
 #define BAR_SHORT    5
 #define BAR_LONG     20
-#define RULE_LONG    26 /* "requests,zscore,multiplier" */
+#define RULE_LONG    30 /* "visit_requests 1331 > 1330 +2" */
 #define RULE_SOME    17 /* "visit_requests +2" */
 #define REQUEST_GAP  2
 #define REQUEST_MIN  16
@@ -45,9 +45,9 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* A client's or a ban's text: the longest is an address with its prefix, or every rule's name. */
+/* A client's or a ban's text: the longest is every rule's name, and a value with its limit. */
 struct text {
-	char s[96];
+	char s[160];
 };
 
 static struct text text_address(const struct address *a)
@@ -61,12 +61,23 @@ static struct text text_address(const struct address *a)
 	return t;
 }
 
-static struct text text_rules(unsigned rules)
+/* "errors 23 > 20,visit_errors": the rule whose value is known first; without `figures`, the names
+ * alone. */
+static struct text text_rules(const struct state_ban *ban, bool figures)
 {
+	const struct evidence *e = &ban->evidence;
+	unsigned rules = ban->rules;
 	struct text t;
 	struct buf b;
 
 	buf_init(&b, t.s, sizeof t.s - 1);
+	if (e->value > 0 && rules & 1u << e->rule) {
+		buf_put_text(&b, rule_name(e->rule));
+		if (figures)
+			buf_put_format(
+				&b, " %s > %s", figure_fine(e->value).s, figure_fine(e->limit).s);
+		rules &= ~(1u << e->rule);
+	}
 	for (unsigned i = 0; i < RULE_COUNT; i++) {
 		if (!(rules & 1u << i))
 			continue;
@@ -75,26 +86,30 @@ static struct text text_rules(unsigned rules)
 		buf_put_text(&b, rule_name((enum rule)i));
 	}
 	if (b.len == 0)
-		buf_put_text(&b, "restored");
+		buf_put_text(&b, "by hand");
 	t.s[b.len] = '\0';
 	return t;
 }
 
 /* "zscore +1": where all the names do not fit in `room` columns. The number stays whole, since a
- * rule that is missing without a trace misleads. */
-static struct text text_rules_short(unsigned rules, size_t room)
+ * rule that is missing without a trace misleads. A value and its limit come before more names. */
+static struct text text_rules_short(const struct state_ban *ban, size_t room)
 {
-	struct text all = text_rules(rules), t;
+	struct text all = text_rules(ban, true), t;
 	char more[16] = "";
 	unsigned n = 0;
 
 	if (strlen(all.s) <= room)
 		return all;
-	for (unsigned rest = rules & (rules - 1); rest; rest &= rest - 1)
+	for (unsigned rest = ban->rules & (ban->rules - 1); rest; rest &= rest - 1)
 		n++;
 	if (n)
 		snprintf(more, sizeof more, " +%u", n);
 	size_t name = room > strlen(more) ? room - strlen(more) : 0;
+	if (strcspn(all.s, ",") > name)
+		all = text_rules(ban, false);
+	if (strlen(all.s) <= room)
+		return all;
 	snprintf(t.s, sizeof t.s, "%.*s%s", (int)min_size(name, strcspn(all.s, ",")), all.s, more);
 	return t;
 }
@@ -129,7 +144,7 @@ static size_t rules_before_requests(const struct state *s)
 
 	for (size_t i = 0; i < s->bans_n; i++) {
 		any |= request_text_is_known(&s->bans[i].request);
-		width = max_size(width, strlen(text_rules(s->bans[i].rules).s));
+		width = max_size(width, strlen(text_rules(&s->bans[i], true).s));
 	}
 	return any ? min_size(width, RULE_LONG) : 0;
 }
@@ -329,7 +344,7 @@ static void put_rules(struct text_page *p, const struct screen_lists *l, const s
 	if (missing)
 		text_page_put_styled(p, TEXT_BAD, NOT_IN_FORCE);
 	room -= min_size(room, missing ? strlen(NOT_IN_FORCE) : 0);
-	text_page_put(p, text_rules_short(b->rules, room).s);
+	text_page_put(p, text_rules_short(b, room).s);
 	if (!l->requests)
 		return;
 	text_page_move_to(p, left + l->rule_width + REQUEST_GAP);

@@ -8,8 +8,22 @@
 #include <string.h>
 
 #include "core/base/figure.h"
+#include "core/record/lift.h"
 
 #define RATE_STEPS (WINDOW_S / STATE_HISTORY_STEP_S)
+
+struct status_text status_lift(const struct state *s, const struct address *client)
+{
+	struct lift_sets sets = {s->set_name, (int)s->ipv4_prefix, (int)s->ipv6_prefix};
+	struct status_text t = {""};
+	struct buf b;
+
+	if (s->replay || !s->set_name[0] || strcmp(s->firewall, "none") == 0)
+		return t;
+	buf_init(&b, t.s, sizeof t.s - 1);
+	lift_put(&b, &sets, client);
+	return b.full ? (struct status_text){""} : t;
+}
 
 enum status_run status_run(const struct state *s, struct instant now)
 {

@@ -49,6 +49,9 @@ struct status_text {
 	char s[160];
 };
 
+/* The command that lifts a ban of the client; "" when this run bans nobody in the kernel. */
+struct status_text status_lift(const struct state *s, const struct address *client);
+
 enum status_run status_run(const struct state *s, struct instant now);
 /* "running" */
 const char *status_run_name(enum status_run run);

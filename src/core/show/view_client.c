@@ -20,6 +20,7 @@ struct known {
 	uint32_t strikes;
 	unsigned rules;
 	struct evidence evidence; /* value 0: not known */
+	struct address client;    /* as it is banned */
 	bool temporary;
 	bool paroled;
 	struct request_text request; /* that the ban was for */
@@ -37,6 +38,7 @@ static struct known find_known(const struct state *s, struct instant now,
 		if (!address_covers(&b->client, client))
 			continue;
 		return (struct known){.any = true,
+			.client = b->client,
 			.banned = instant_before(now, b->until),
 			.since = b->since,
 			.until = b->until,
@@ -56,6 +58,7 @@ static struct known find_known(const struct state *s, struct instant now,
 	/* an active one that the state lists not although it lists all has ended since */
 	bool listed = s->bans_total <= s->bans_n;
 	return (struct known){.any = true,
+		.client = ban->client,
 		.banned = ban->form == BAN_ACTIVE && lasts && !listed,
 		.muted = ban->form == BAN_MUTED && lasts,
 		.since = ban->since,
@@ -119,6 +122,14 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 		put_within(out, s, now, client);
 	}
 	buf_put_format(out, "%s\n", k->banned ? k->firewall : "");
+	if (!k->banned)
+		return;
+	buf_put_text(out, "since    ");
+	put_time(out, k->since);
+	buf_put_format(out, ", %s ago\n", figure_span(instant_since(now, k->since)).s);
+	struct status_text lift = status_lift(s, &k->client);
+	buf_put_format(out, "lift     %s\n",
+		lift.s[0] ? lift.s : "nothing to lift: this run bans nobody in the kernel");
 }
 
 /* Behind the names of the rules: what they mean, the request, and why the ban is shorter. */
@@ -150,6 +161,9 @@ static void put_why(struct buf *out, const struct known *k, struct instant now)
 		if (!(k->rules & 1u << i))
 			continue;
 		buf_put_format(out, "%s%s", between, rule_name((enum rule)i));
+		if (k->evidence.value > 0 && k->evidence.rule == (enum rule)i)
+			buf_put_format(out, " %s > %s %s", figure_fine(k->evidence.value).s,
+				figure_fine(k->evidence.limit).s, rule_unit((enum rule)i));
 		between = ", ";
 	}
 	if (k->rules == 0)

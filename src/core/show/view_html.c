@@ -286,9 +286,11 @@ static void put_top(struct buf *out, const struct state *s)
 	buf_put_text(out, "</table></section>\n");
 }
 
-static void put_rules(struct buf *out, unsigned rules)
+/* The value and the limit of the rule that has them. */
+static void put_rules(struct buf *out, const struct state_ban *b)
 {
 	const char *between = "";
+	unsigned rules = b->rules;
 
 	for (unsigned i = 0; i < RULE_COUNT; i++) {
 		if (!(rules & 1u << i))
@@ -299,10 +301,13 @@ static void put_rules(struct buf *out, unsigned rules)
 				rule_name((enum rule)i));
 		else
 			buf_put_format(out, "%s%s", between, rule_name((enum rule)i));
+		if (b->evidence.value > 0 && b->evidence.rule == (enum rule)i)
+			buf_put_format(out, " %s &gt; %s %s", figure_fine(b->evidence.value).s,
+				figure_fine(b->evidence.limit).s, rule_unit((enum rule)i));
 		between = ", ";
 	}
 	if (rules == 0)
-		buf_put_text(out, "restored");
+		buf_put_text(out, "by hand");
 }
 
 static const char *left_of(const struct state_ban *b, struct instant now, struct figure *room)
@@ -315,29 +320,60 @@ static const char *left_of(const struct state_ban *b, struct instant now, struct
 	return room->s;
 }
 
+/* "11-22 04:16 UTC": bans of a year ago are as rare as pages are narrow. */
+static void put_since(struct buf *out, struct instant since)
+{
+	char text[24];
+	struct buf b;
+
+	buf_init(&b, text, sizeof text);
+	buf_put_instant(&b, since);
+	buf_put_format(out,
+		"<td class=\"n\" data-l=\"since\"><span title=\"%.24s\">%.5s %.5s UTC</span>", text,
+		text + 5, text + 11);
+}
+
+static void put_lift(struct buf *out, const struct state *s, const struct address *client)
+{
+	struct status_text lift = status_lift(s, client);
+
+	buf_put_text(out, "<td class=\"r\" data-l=\"to lift it\">");
+	if (!lift.s[0]) {
+		buf_put_text(out, "<span class=\"dim\">nothing: it is only printed</span>");
+		return;
+	}
+	buf_put_text(out, "<code>");
+	put_text(out, lift.s);
+	buf_put_text(out, "</code>");
+}
+
 static void put_bans(struct buf *out, const struct state *s, struct instant now)
 {
 	buf_put_text(out,
-		"<section><h2>Banned</h2>\n<table id=\"banned\"><thead><tr><th>client"
-		"<th class=\"n\">left<th class=\"n\">strike<th>rules<th>request\n<tbody>");
-	put_none(out, s->bans_n, 5, "nobody");
+		"<section style=\"flex-basis:100%\"><h2>Banned</h2>\n"
+		"<table id=\"banned\"><thead><tr><th>client<th class=\"n\">since"
+		"<th class=\"n\">left<th class=\"n\">strike<th>rules<th>request<th>to lift it\n"
+		"<tbody>");
+	put_none(out, s->bans_n, 7, "nobody");
 	for (size_t i = 0; i < s->bans_n; i++) {
 		const struct state_ban *b = &s->bans[i];
 		struct figure left;
 		bool missing = !b->enforced && status_bans(s) == STATUS_NOT_IN_FORCE;
 		buf_put_text(out, "<tr>");
 		put_address(out, &b->client);
+		put_since(out, b->since);
 		buf_put_format(out,
 			"<td class=\"n\" data-l=\"left\">%s"
 			"<td class=\"n\" data-l=\"strike\">%" PRIu32 "<td data-l=\"rules\">%s",
 			left_of(b, status_now(s, now), &left), b->strike,
 			missing ? "<span class=\"bad\">not in force</span> " : "");
-		put_rules(out, b->rules);
+		put_rules(out, b);
 		put_request(out, &b->request);
+		put_lift(out, s, &b->client);
 		buf_put_char(out, '\n');
 	}
 	if (s->bans_total > s->bans_n)
-		buf_put_format(out, "<tr><td colspan=\"5\">... and %" PRIu64 " more\n",
+		buf_put_format(out, "<tr><td colspan=\"7\">... and %" PRIu64 " more\n",
 			s->bans_total - s->bans_n);
 	buf_put_text(out, "</table></section>\n");
 }

@@ -7,12 +7,24 @@
 /* "}\n" at the end of what state_write puts. */
 #define TAIL_LEN 2
 
+/* The command that lifts the ban; null: there is nothing to lift. */
+static void put_lift(struct buf *out, const struct state *s, const struct state_ban *ban)
+{
+	struct status_text lift = status_lift(s, &ban->client);
+
+	buf_put_text(out, ",\"lift\":");
+	if (lift.s[0])
+		buf_put_json(out, lift.s, strlen(lift.s), sizeof lift.s);
+	else
+		buf_put_text(out, "null");
+}
+
 void view_json(const struct state *s, struct instant now, struct buf *out)
 {
 	struct status_text why = status_trouble(s), blind = status_blind_why(s, now);
 	struct status_text hosts = status_hosts_why(s);
 
-	state_write(s, out);
+	state_write_more(s, put_lift, out);
 	if (out->full)
 		return;
 	out->len -= TAIL_LEN;

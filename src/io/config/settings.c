@@ -97,6 +97,7 @@ struct engine_config settings_engine(
 		.allow = allow,
 		.max_clients = d->max_clients,
 		.max_paths = input_is_counts(o->input.format) ? 0 : d->max_paths,
+		.set_name = o->firewall.set_name,
 		.v4_prefix_len = (int)o->bans.ipv4_prefix,
 		.v6_prefix_len = (int)o->bans.ipv6_prefix,
 		.site = site_settings(&d->site),

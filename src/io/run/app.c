@@ -78,6 +78,8 @@ static bool open_saver(struct app *a)
 		.started = a->started,
 		.firewall = firewall_name(a->firewall),
 		.set_name = firewall_enforces(a->firewall) ? a->options.firewall.set_name : "",
+		.ipv4_prefix = a->options.bans.ipv4_prefix,
+		.ipv6_prefix = a->options.bans.ipv6_prefix,
 		.report = &a->report};
 
 	a->saver = saver_new(&a->dir, &a->options.state, a->engine, &run);

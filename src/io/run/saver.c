@@ -80,6 +80,8 @@ struct saver *saver_new(struct statedir *dir, const struct state_options *o, str
 		s->state.host[0] = '\0';
 	snprintf(s->state.firewall, sizeof s->state.firewall, "%s", run->firewall);
 	snprintf(s->state.set_name, sizeof s->state.set_name, "%s", run->set_name);
+	s->state.ipv4_prefix = run->ipv4_prefix;
+	s->state.ipv6_prefix = run->ipv6_prefix;
 	return s;
 }
 

@@ -21,6 +21,7 @@ struct saver_run {
 	struct instant started;
 	const char *firewall;
 	const char *set_name;
+	uint32_t ipv4_prefix, ipv6_prefix;
 	const struct report *report; /* or NULL; lives as long as the saver */
 };
 

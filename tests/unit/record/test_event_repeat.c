@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -102,6 +103,41 @@ static void repeated_unban_says_so(void **state)
 				"\"strike\":2,\"repeat\":true}\n");
 }
 
+static bool is_in(const struct event *e, const char *part)
+{
+	char text[EVENT_BYTES_MAX + 1];
+	struct buf b;
+
+	buf_init(&b, text, EVENT_BYTES_MAX);
+	event_write(e, &b);
+	text[b.len] = '\0';
+	return strstr(text, part) != NULL;
+}
+
+/* Where the kernel has the ban, and not of a ban that is announced again. */
+static void enforced_ban_says_how_to_lift_it(void **state)
+{
+	static const struct lift_sets web = {"web", 32, 56};
+	static const char *const clients[] = {"203.0.113.9", "2001:db8:0:100::/56"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct event e = ban_of(clients[i]);
+		char wanted[128];
+		e.repeat = false;
+		e.sets = &web;
+		e.enforced = true;
+		snprintf(wanted, sizeof wanted,
+			",\"lift\":\"anomban --set web --ipv6-prefix 56 --unban %s\"}\n",
+			clients[i]);
+		assert_true(is_in(&e, wanted));
+		e.repeat = true;
+		assert_false(is_in(&e, "lift"));
+		e.repeat = e.enforced = false;
+		assert_false(is_in(&e, "lift"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +145,7 @@ int main(void)
 		cmocka_unit_test(permanent_ban_by_another_hand_has_no_rules),
 		cmocka_unit_test(odd_length_is_obeyed),
 		cmocka_unit_test(repeated_unban_says_so),
+		cmocka_unit_test(enforced_ban_says_how_to_lift_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static bool is_later(const char *name)
 		"slow_clients", "request", "silence_s", "silence_longest_s", "silence_limit_s",
 		"bad_share", "rejected_share", "late_share", "no_status_share", "origins",
 		"reads_counts", "origins_total", "origins_missing", "origins_silent",
-		"origins_clock", "origins_duplicate", "evidence"};
+		"origins_clock", "origins_duplicate", "evidence", "ipv4_prefix", "ipv6_prefix"};
 
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (strcmp(name, later[i]) == 0)

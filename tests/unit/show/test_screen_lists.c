@@ -51,12 +51,12 @@ static void ban_is_shown_with_time_strike_and_rules(void **unused)
 	fill();
 	render(104, 22, saved);
 	assert_shows("BANNED 3 ");
-	assert_shows("203.0.113.9          9m 12s   2  visit_requests\n");
+	assert_shows("203.0.113.9          9m 12s   2  visit_requests 331.13 > 330\n");
 	assert_shows("2001:db8:bad::/64 permanent   3  swarm\n");
-	assert_shows("203.0.113.10        27m 36s   4  requests,zscore,multiplier\n");
+	assert_shows("203.0.113.10        27m 36s   4  requests 1201 > 1200 +2\n");
 	sample.bans[0].rules = 0;
 	render(70, 22, (struct instant){SAMPLE_SAVED_MS + 1000000});
-	assert_shows("203.0.113.9           ended   2  restored\n");
+	assert_shows("203.0.113.9           ended   2  by hand\n");
 }
 
 static void rules_that_do_not_fit_are_counted(void **unused)
@@ -301,7 +301,7 @@ static void ban_and_its_event_show_the_request_where_there_is_room(void **unused
 	assert_shows("  probes +3          POST /wp-login.php 599\n");
 	assert_shows(", strike 2, 10m 0s  POST /wp-login.php 599\n");
 	render(200, 40, saved);
-	assert_shows("rule                        request\n");
+	assert_shows("rule                            request\n");
 	render(98, 40, saved);
 	assert_shows(", strike 2, 10m 0s  POST /wp-logi... 599\n");
 	memset(&sample.bans[0].request, 0, sizeof sample.bans[0].request);

@@ -97,6 +97,14 @@ static void json_is_the_file_and_what_follows_from_it(void **unused)
 	assert_string_equal(member("errors_per_s"), "12.3");
 	assert_string_equal(member("bans_status"), "\"in force\"");
 	assert_string_equal(member("bans_why"), "\"\"");
+	assert_non_null(strstr(text, "\"lift\":\"anomban --ipv4-prefix 24 --unban 203.0.113.9\"}"));
+	assert_non_null(
+		strstr(text, "\"lift\":\"anomban --ipv4-prefix 24 --unban 2001:db8:bad::/64\"}"));
+	snprintf(sample.firewall, sizeof sample.firewall, "none");
+	make(view_json, saved);
+	assert_null(strstr(text, "anomban"));
+	assert_non_null(strstr(text, "\"lift\":null}"));
+	fill();
 	snprintf(sample.trouble, sizeof sample.trouble, "the \"rule\" has gone");
 	make(view_json, saved);
 	assert_string_equal(member("bans_status"), "\"not in force\"");

@@ -61,7 +61,9 @@ static void banned_client_is_told_with_time_left_and_why(void **unused)
 	assert_says(
 		"client   203.0.113.9\n"
 		"ban      banned until 2026-11-22 04:25:12 UTC, 9m 12s left; the firewall has it\n"
-		"why      visit_requests\n"
+		"since    2026-11-22 04:15:12 UTC, 48s ago\n"
+		"lift     anomban --ipv4-prefix 24 --unban 203.0.113.9\n"
+		"why      visit_requests 331.13 > 330 requests/visit\n"
 		"request  GET /shop?<b>\"'&\\ 200\n"
 		"strikes  2, the last 2026-11-22 04:15:12 UTC, 48s ago\n"
 		"now      not among the 3 clients with the most requests in 60 s\n"
@@ -73,7 +75,7 @@ static void banned_client_is_told_with_time_left_and_why(void **unused)
 	assert_hides("memory");
 	assert_hides("length");
 	tell("203.0.113.10");
-	assert_says("why      requests, zscore, multiplier\n"
+	assert_says("why      requests 1201 > 1200 requests/60s, zscore, multiplier\n"
 		    "length   not permanent: only the number of requests was too high\n"
 		    "strikes  4, ");
 	assert_hides("event"); /* 203.0.113.1 and 203.0.113.10 are two */
@@ -106,7 +108,14 @@ static void address_is_found_in_the_network_it_is_counted_in(void **unused)
 	(void)unused;
 	fill();
 	tell("2001:db8:bad::7");
-	assert_says("ban      banned, permanent; the firewall has it\nwhy      swarm\n");
+	assert_says("ban      banned, permanent; the firewall has it\nsince ");
+	assert_says(
+		"lift     anomban --ipv4-prefix 24 --unban 2001:db8:bad::/64\nwhy      swarm\n");
+	snprintf(sample.set_name, sizeof sample.set_name, "web");
+	sample.ipv4_prefix = 32;
+	sample.ipv6_prefix = 56;
+	tell("2001:db8:bad::7");
+	assert_says("lift     anomban --set web --ipv6-prefix 56 --unban 2001:db8:bad::/64\n");
 	tell("2001:db8:bad:1::7");
 	assert_says("ban      not banned\nstrikes  none known\n");
 	tell("198.51.100.200"); /* of 198.51.100.0/24 in the list */
@@ -125,6 +134,7 @@ static void ban_that_the_firewall_lacks_is_told(void **unused)
 	snprintf(sample.firewall, sizeof sample.firewall, "none");
 	tell("203.0.113.9");
 	assert_says("9m 12s left; not enforced\n");
+	assert_says("lift     nothing to lift: this run bans nobody in the kernel\n");
 }
 
 static void memory_tells_of_clients_that_the_state_lacks(void **unused)

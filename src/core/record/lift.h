@@ -1,0 +1,35 @@
+/* lift.h - the command that lifts a ban, for an administrator to paste into a shell of root.
+ *
+ * Path:    bans -> [lift] -> event, core/show.   Pure.
+ * Promise: correct for any set of the kernel: it names the set, and the prefixes of its entries,
+ *          where they are not anomban's defaults. Each word is quoted for a shell if it needs to
+ *          be.
+ */
+#ifndef CORE_RECORD_LIFT_H
+#define CORE_RECORD_LIFT_H
+
+#include "core/base/address.h"
+#include "core/base/buf.h"
+
+/* The defaults of --set, --ipv4-prefix and --ipv6-prefix. */
+#define LIFT_SET         "anomdetect"
+#define LIFT_IPV4_PREFIX 32
+#define LIFT_IPV6_PREFIX 64
+
+/* Of a command with the longest name of a set, all of it quoted: four bytes for each. */
+#define LIFT_BYTES_MAX 256
+
+/* The kernel's sets: NAME4 and NAME6. */
+struct lift_sets {
+	const char *name;
+	int ipv4_prefix; /* 0: the default */
+	int ipv6_prefix;
+};
+
+/* "anomban --set web --unban 2001:db8:1:2::/64" */
+void lift_put(struct buf *out, const struct lift_sets *sets, const struct address *client);
+
+/* The same up to the address: "anomban --unban ". */
+void lift_put_any(struct buf *out, const struct lift_sets *sets);
+
+#endif

@@ -217,22 +217,35 @@ ends "--flush works" 0
 is "nobody is banned then (IPv4)" "$(entries web4)" 0
 is "nobody is banned then (IPv6)" "$(entries web6)" 0
 anomban --list
-is "the list of nobody is empty" "$code$out$err" 0
+is "the list of nobody says so" "$code$out$err" "0Nobody is banned."
+anomban --list --json
+is "and is an empty one for programs" "$(jq -c '[.set, .bans]' <<<"$out")" '["web",[]]'
 
 anomban --ban 198.51.100.7
 ends "--ban bans" 0
 anomban --ban 2001:db8:1:2::7 permanent
 ends "--ban takes a time" 0
 anomban --ban ::ffff:198.51.100.8 90s
+anomban --list --json
+is "--list --json is one object with all" \
+	"$(jq -c '.bans[] | [.client, .seconds, .until == null, .since, .strike, .rules, .by_hand, .lift]' <<<"$out" | sed 's/59[0-9]/600/; s/,8[0-9],/,90,/')" \
+	'["198.51.100.7",600,false,null,null,[],false,"anomban --set web --unban 198.51.100.7"]
+["198.51.100.8",90,false,null,null,[],false,"anomban --set web --unban 198.51.100.8"]
+["2001:db8:1:2::/64",null,true,null,null,[],false,"anomban --set web --unban 2001:db8:1:2::/64"]'
 anomban --list
-is "--list shows all, as JSON lines" "$(sort <<<"$out" | sed 's/59[0-9]/600/; s/8[0-9]}/90}/')" \
-	'{"client":"198.51.100.7","seconds":600}
-{"client":"198.51.100.8","seconds":90}
-{"client":"2001:db8:1:2::/64","seconds":null}'
+is "--list is a table for people" "$(sed -E 's/9m 5[0-9]s/10m 0s/; s/1m 2[0-9]s/1m 30s/' <<<"$out")" \
+	'CLIENT             SINCE                      LEFT  STRIKE  REASON
+198.51.100.7       -                        10m 0s       -  -
+198.51.100.8       -                        1m 30s       -  -
+2001:db8:1:2::/64  -                     permanent       -  -
+
+To lift a ban: anomban --set web --unban CLIENT'
+anomban --json
+ends "--json is of --list alone" 2
 anomban --unban 198.51.100.7 2001:db8:1:2::/64 198.51.100.99
 ends "--unban takes several, also those that are free" 0
-anomban --list
-like "and unbans these alone" "$out" '^\{"client":"198.51.100.8","seconds":[0-9]+\}$'
+anomban --list --json
+is "and unbans these alone" "$(jq -c '[.bans[].client]' <<<"$out")" '["198.51.100.8"]'
 
 # refused CLIENT WHY: exit 1, with one line; nothing is changed.
 refused() {

@@ -55,7 +55,7 @@ done
 not_ok "a visitor is not banned" banned_on root $visitor
 
 # The ends of a ban agree: what is left on the root and on an edge, at the same moment.
-left() { in_ns "$1" "$BUILD/anomban" --list | jq "select(.client | startswith(\"$2\")) | .seconds"; }
+left() { in_ns "$1" "$BUILD/anomban" --list --json | jq ".bans[] | select(.client | startswith(\"$2\")) | .seconds"; }
 for client in 198.51.100.1 2001:db8:1:1::; do
 	for edge in "${fleet_edges[@]}"; do
 		difference=$(($(left "$edge" $client) - $(left root $client)))

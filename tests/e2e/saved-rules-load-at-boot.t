@@ -90,7 +90,7 @@ for kind in nft legacy; do
 	ok "$kind: of IPv6 too" in_ns s ip6tables-restore "$TMP/rules.v6"
 	is "$kind: with the administrator's own" "$(own)" 1
 	is "$kind: and ours" "$(rules $kind)" 2
-	is "$kind: the sets ban nobody yet" "$(in_ns s "$BUILD/anomban" --set $kind --list)" ""
+	is "$kind: the sets ban nobody yet" "$(in_ns s "$BUILD/anomban" --set $kind --list)" "Nobody is banned."
 	detector_start $kind s --schedule 600s
 	is "$kind: the start says how many bans it puts back" "$(grep '"event":"start"' "$TMP/$kind.events" | tail -n 1 | jq .bans)" 2
 	in_both() { in_ns s ipset -q test "${kind}4" 203.0.113.1 && in_ns s ipset -q test "${kind}6" 2001:db8:5::; }

@@ -370,6 +370,11 @@ static void put_counts(struct buf *out, const uint32_t *counts, size_t n)
 	buf_put_char(out, ']');
 }
 
+void state_put_ban(struct buf *out, const struct state_ban *ban)
+{
+	put_members(out, &state_ban_members, ban);
+}
+
 void state_write(const struct state *s, struct buf *out)
 {
 	state_write_more(s, NULL, out);

@@ -28,6 +28,7 @@
 #define STATE_VERSION        1
 #define STATE_BANS_MAX       1000
 #define STATE_TOP_MAX        10
+#define STATE_SET_NAME_MAX   31 /* bytes */
 #define STATE_ORIGINS_MAX    1000
 #define STATE_HISTORY_MAX    180 /* of STATE_HISTORY_STEP_S each: the last 30 min */
 #define STATE_HISTORY_STEP_S 10
@@ -89,10 +90,10 @@ struct state {
 	double lines_per_s;    /* since the state before */
 	double interval_s;     /* between two states; older than twice this is stale */
 	char firewall[16];     /* "none" or "ipset" */
-	char set_name[32];     /* the sets' common name, "" without firewall */
-	uint32_t ipv4_prefix;  /* bits of an address that make a client; 0: not known */
-	uint32_t ipv6_prefix;  /* the same */
-	char trouble[128];     /* why bans may not be in force, for people; "": nothing known */
+	char set_name[STATE_SET_NAME_MAX + 1]; /* the sets' common name, "" without firewall */
+	uint32_t ipv4_prefix; /* bits of an address that make a client; 0: not known */
+	uint32_t ipv6_prefix; /* the same */
+	char trouble[128];    /* why bans may not be in force, for people; "": nothing known */
 
 	/* the site; the clients' figures are of the 60 s before `now` */
 	struct instant now;       /* newest time seen; 0: no line yet */
@@ -160,6 +161,9 @@ void state_write(const struct state *s, struct buf *out);
 /* The same, with further members of each ban, which `more` puts with a comma before each. */
 typedef void state_ban_more(struct buf *out, const struct state *s, const struct state_ban *ban);
 void state_write_more(const struct state *s, state_ban_more *more, struct buf *out);
+
+/* The members of a ban, without the braces. */
+void state_put_ban(struct buf *out, const struct state_ban *ban);
 
 /* Fills *out from `len` bytes; *why is then NULL. On failure returns false, points *why at a fixed
  * text for people ("it is not JSON", "version is not known", "clients is missing or out of range")

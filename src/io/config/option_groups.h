@@ -187,6 +187,7 @@ enum options_action {
 struct anomban_options {
 	enum options_action action;
 	bool force;          /* obey events of replays, too */
+	bool json;           /* of OPTIONS_LIST: for programs */
 	struct span longest; /* ban that another host may order; 0: any */
 	char **operands;     /* addresses, of OPTIONS_BAN and OPTIONS_UNBAN */
 	size_t operands_n;

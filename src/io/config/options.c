@@ -391,7 +391,7 @@ static void print_help_anomdetect(void)
 static void print_help_anomban(void)
 {
 	printf("usage: anomban [OPTION]... < events.jsonl\n"
-	       "       anomban --list | --flush | --teardown [OPTION]...\n"
+	       "       anomban --list [--json] | --flush | --teardown [OPTION]...\n"
 	       "       anomban --ban ADDRESS [TIME] [OPTION]...\n"
 	       "       anomban --unban ADDRESS... [OPTION]...\n"
 	       "Reads the events of anomdetect on standard input "

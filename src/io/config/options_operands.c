@@ -71,6 +71,8 @@ bool options_check_operands(
 {
 	const char *first = o->operands_n ? o->operands[0] : NULL;
 
+	if (o->json && o->action != OPTIONS_LIST)
+		return refuse_words(r, "--json: only with --list");
 	switch (o->action) {
 	case OPTIONS_BAN:
 		return check_ban(o, r);

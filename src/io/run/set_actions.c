@@ -1,49 +1,16 @@
 /* set_actions.c - see set_actions.h. */
 #include "io/run/set_actions.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "core/base/buf.h"
 #include "io/config/settings.h"
 #include "io/firewall/manual.h"
 #include "io/firewall/stale_rules.h"
 #include "io/host/log.h"
+#include "io/run/list_bans.h"
 
 static bool fail_action(const struct set_action *a, const char *what)
 {
 	log_error("unable to %s: %s", what, firewall_why(a->firewall));
 	return false;
-}
-
-static void print_entry(void *ctx, const struct address *client, struct span left)
-{
-	char text[128];
-	struct buf b;
-
-	(void)ctx;
-	buf_init(&b, text, sizeof text);
-	buf_put_text(&b, "{\"client\":\"");
-	buf_put_address(&b, client);
-	buf_put_text(&b, "\",\"seconds\":");
-	if (left.ms == SPAN_MAX.ms)
-		buf_put_text(&b, "null");
-	else
-		buf_put_i64(&b, span_to_seconds(left));
-	buf_put_text(&b, "}\n");
-	fwrite(b.data, 1, b.len, stdout);
-}
-
-static bool list_sets(const struct set_action *a)
-{
-	if (!firewall_list(a->firewall, print_entry, NULL))
-		return fail_action(a, "list the bans");
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		log_error("unable to write to standard output: %s", strerror(errno));
-		return false;
-	}
-	return true;
 }
 
 /* The change was made, but a detector does not know by whom. */
@@ -107,7 +74,7 @@ bool set_actions_run(const struct set_action *a)
 {
 	switch (a->options->anomban.action) {
 	case OPTIONS_LIST:
-		return list_sets(a);
+		return list_bans(a->options, a->firewall);
 	case OPTIONS_BAN:
 		return ban_client(a);
 	case OPTIONS_UNBAN:

@@ -75,7 +75,7 @@ static void shared_options_mean_the_same(void **state)
 static void options_of_anomdetect_alone_are_unknown(void **state)
 {
 	static const char *const words[] = {
-		"--replay", "-r", "-b", "--zscore=3", "--state=none", "-e", "--schedule=1m"};
+		"--replay", "-r", "-b", "--zscore=3", "--state-group=adm", "-e", "--schedule=1m"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -195,6 +195,18 @@ static void what_is_no_operand_is_named(void **state)
 	assert_true(o.program.help);
 }
 
+static void json_is_of_the_list_alone(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(PARSE(&o, "--list", "--json", "-s", "/x") && o.anomban.json);
+	assert_string_equal(o.state.path, "/x");
+	assert_false(PARSE(&o, "--json"));
+	assert_false(PARSE(&o, "--flush", "--json"));
+	assert_string_equal(why, "--json: only with --list");
+}
+
 /* ---- the file ---- */
 
 static void file_of_anomdetect_gives_what_anomban_has(void **state)
@@ -254,6 +266,7 @@ int main(void)
 		cmocka_unit_test(ban_takes_a_time),
 		cmocka_unit_test(time_that_cannot_be_taken_says_which_can),
 		cmocka_unit_test(what_is_no_operand_is_named),
+		cmocka_unit_test(json_is_of_the_list_alone),
 		cmocka_unit_test(file_of_anomdetect_gives_what_anomban_has),
 		cmocka_unit_test(file_is_checked_whole),
 		cmocka_unit_test(command_line_wins_over_the_file),

@@ -455,7 +455,7 @@ static void page_of_a_run_without_anything_is_clean(void **unused)
 	make(view_html, saved);
 	assert_null(strstr(text, " ,"));
 	assert_says("<span id=\"site\" class=\"warn\">no line yet</span>");
-	assert_says("<td class=\"dim\" colspan=\"5\">nobody\n");
+	assert_says("<td class=\"dim\" colspan=\"7\">nobody\n");
 	assert_says("<td class=\"dim\" colspan=\"4\">no request in 60 s\n");
 	assert_says("<td class=\"dim\" colspan=\"4\">none yet\n");
 	assert_says("Counted since the start: nothing.</p>");

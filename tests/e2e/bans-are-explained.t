@@ -1,0 +1,102 @@
+#!/bin/bash
+# Who asks why a client is banned, and how to undo it, gets one answer everywhere: anomban --list, anomstat and the
+# event say the rule, the value, the limit and the request, and the command that they print lifts the ban. So it is long
+# after the event, after a restart, in sets of another name, of networks, and for a permanent ban.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/detector.sh
+. "$(dirname "$0")/detector.sh"
+need_root
+need ip ipset iptables ip6tables jq
+need_built anomdetect anomban anomstat
+
+ns_add s
+need_kernel_sets s
+
+list() { in_ns s "$BUILD/anomban" --set "$1" --state "$TMP/$1.json" --list "${@:2}"; }
+told() { "$BUILD/anomstat" -s "$TMP/$1.json" --client "$2"; }
+# The command that event, --list --json, anomstat --json and --client print for a client; they must agree.
+lifts() {
+	{
+		grep -F "\"client\":\"$2\"" "$TMP/$1.events" | grep '"event":"ban"' | tail -n 1 | jq -r .lift
+		list "$1" --json "${@:3}" | jq -r ".bans[] | select(.client == \"$2\") | .lift"
+		"$BUILD/anomstat" -s "$TMP/$1.json" --json | jq -r ".bans[] | select(.client == \"$2\") | .lift"
+		told "$1" "$2" | sed -n 's/^lift *//p'
+	} | sort | uniq -c | awk '{ $1 = $1 } 1'
+}
+state_has() { jq -e --arg c "$2" '[.bans[].client] | index($c)' "$TMP/$1.json" >/dev/null; }
+banned() { in_ns s ipset -q test "$1" "$2"; }
+
+# lifted NAME CLIENT SET ENTRY: the command that is printed for the client, as a shell takes it.
+lifted() {
+	local command
+	command=$(told "$1" "$2" | sed -n 's/^lift *//p')
+	ok "$1 $2 is banned before" banned "$3" "$4"
+	in_ns s env PATH="$BUILD:$PATH" sh -c "$command"
+	is "$1 $2: '$command' works" $? 0
+	not_ok "$1 $2 is free then" banned "$3" "$4"
+	ok "$1 $2: the detector says so" within 10 event "$1" unban "$2" '"reason":"manual"'
+}
+
+detector_start web s --schedule 1h,permanent
+offend web 203.0.113.1 2001:db8:5::1
+ok "two are banned" within 5 has_events 2 web '"event":"ban"' '"enforced":true'
+offend web $(for i in {2..20}; do echo 203.0.113.$i; done)
+ok "and so many more that the events of the first are old" within 5 has_events 21 web '"event":"ban"'
+ok "the state has them" within 5 state_has web 203.0.113.20
+for client in 203.0.113.1 2001:db8:5::/64; do
+	is "$client: each says the same command" "$(lifts web $client)" "4 anomban --set web --unban $client"
+	like "$client: --list says why" "$(list web | grep "^$client ")" \
+		"^$client +20[0-9-]+ [0-9:]+ UTC +(1h 0m|59m [0-9]+s) +1  requests [0-9]+ > 20 requests/60s; GET / 200\$"
+	like "$client: anomstat, too" "$(told web $client)" $'why      requests [0-9]+ > 20 requests/60s\nrequest  GET / 200'
+	is "$client: the event and the list have the same evidence" "$(list web --json | jq -c ".bans[] | select(.client == \"$client\") | .evidence")" \
+		"$(grep -F "\"client\":\"$client\"" "$TMP/web.events" | grep '"event":"ban"' | jq -c '.evidence[0]')"
+done
+is "the list is in the order of the addresses" "$(list web --json | jq -c '[.bans[].client]')" \
+	"$(list web --json | jq -r '.bans[].client' | sort -V | jq -R . | jq -sc .)"
+
+in_ns s "$BUILD/anomban" --set web --ban 198.51.100.9 1h
+in_ns s "$BUILD/anomban" --set web --ban 2001:db8:9::1 permanent
+like "who is banned by hand is listed so" "$(list web)" \
+	$'198\.51\.100\.9 +(-|20.* UTC) +(1h 0m|59m 5[0-9]s) +-  by hand\n(.*\n)*2001:db8:9::/64 +(-|20.* UTC) +permanent +-  by hand\n'
+is "and for programs" "$(list web --json | jq -c '.bans[] | select(.by_hand) | [.client, .until == null]' | tr '\n' ' ')" \
+	'["198.51.100.9",false] ["2001:db8:9::/64",true] '
+is "a state of other sets says nothing" "$(in_ns s "$BUILD/anomban" --set web --state none --list --json | jq -c '[.bans[].since] | unique')" '[null]'
+
+detector_end web
+detector_start web s --schedule 1h,permanent
+ok "the state of the next run has the bans" within 5 state_has web 2001:db8:5::/64
+for client in 203.0.113.1 2001:db8:5::/64; do
+	like "$client: a restart keeps the reason" "$(list web | grep "^$client ")" " 1  requests [0-9]+ > 20 requests/60s; GET / 200\$"
+	like "$client: in anomstat, too" "$(told web $client)" $'why      requests [0-9]+ > 20 requests/60s\nrequest  GET / 200'
+done
+lifted web 203.0.113.1 web4 203.0.113.1
+lifted web 2001:db8:5::/64 web6 2001:db8:5::
+detector_end web
+
+detector_start nets s --ipv4-prefix 24 --ipv6-prefix 56 --schedule permanent
+offend nets 203.0.113.7 2001:db8:5:1::1
+ok "networks are banned" within 5 has_events 2 nets '"event":"ban"' '"seconds":null,"until":null'
+ok "which the state has" within 5 state_has nets 2001:db8:5::/56
+options="--ipv4-prefix 24 --ipv6-prefix 56"
+# shellcheck disable=SC2086 # several words
+for client in 203.0.113.0/24 2001:db8:5::/56; do
+	is "$client: each says the same command" "$(lifts nets $client $options)" "4 anomban --set nets $options --unban $client"
+	like "$client: permanent in the list" "$(list nets $options | grep "^$client ")" ' permanent +1  requests '
+	like "$client: permanent in anomstat" "$(told nets $client)" $'ban +banned, permanent; the firewall has it\n'
+done
+lifted nets 203.0.113.0/24 nets4 203.0.113.0
+lifted nets 2001:db8:5::/56 nets6 2001:db8:5::
+detector_end nets
+
+detector_mode=()
+detector_start dry s
+offend dry 203.0.113.1 2001:db8:5::1
+ok "without --ban bans are printed" within 5 has_events 2 dry '"event":"ban"' '"enforced":false'
+is "and no event says how to lift one" "$(events_n dry '"lift"')" 0
+ok "the state has them" within 5 state_has dry 203.0.113.1
+like "nor anomstat" "$(told dry 2001:db8:5::1)" 'lift +nothing to lift: this run bans nobody in the kernel'
+is "for programs neither" "$("$BUILD/anomstat" -s "$TMP/dry.json" --json | jq -c '[.bans[].lift] | unique')" '[null]'
+detector_end dry
+
+done_testing

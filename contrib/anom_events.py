@@ -4,6 +4,7 @@ Events may hold anything: whoever writes to the pipe chooses their members' type
 clean, number or span, which take any value and give short, printable ASCII; a member that is missing or odd is a "?".
 """
 import json
+import re
 
 VERSION = "0.1.0"
 KINDS = ("start", "baseline", "alert", "recovered", "ban", "unban", "error", "stop")
@@ -119,11 +120,45 @@ def seen_by(e):
     return f", seen by {counted(e['origins'], 'host')}" if "origins" in e else ""
 
 
+def request_of(e):
+    """The request that crossed the limit: POST /wp-login.php 200; "" when it is not known."""
+    r = e.get("request")
+    if not isinstance(r, dict):
+        return ""
+    words = [clean(r[name], most) for name, most in (("method", 15), ("path", 100)) if isinstance(r.get(name), str)]
+    if finite(r.get("status")):
+        words.append(number(r["status"]))
+    return " ".join(word for word in words if word)
+
+
+# What anomdetect prints, and nothing else: somebody pastes it into a shell.
+LIFT = re.compile(r"anomban(?: --set [A-Za-z0-9_.][A-Za-z0-9_.-]{0,29})?(?: --ipv4-prefix [0-9]{1,2})?"
+                  r"(?: --ipv6-prefix [0-9]{1,3})? --unban ([0-9a-f.:]{2,45}(?:/[0-9]{1,3})?)", re.ASCII)
+
+
+def lift_of(e):
+    """The command that lifts the ban; "" when there is none, or it is no such command for this client."""
+    command = e.get("lift")
+    found = LIFT.fullmatch(command) if isinstance(command, str) else None
+    return command if found and found[1] == e.get("client") and e.get("enforced") is True else ""
+
+
+def how_to_lift(e):
+    """A line of its own behind that of a ban, whole, since it is to be pasted; "" for other events."""
+    if e["event"] != "ban":
+        return ""
+    if e.get("enforced") is not True:
+        return "nothing to lift: the ban is only printed"
+    command = lift_of(e)
+    return f"lift: {command}" if command else ""
+
+
 def tell_ban(e):
     length = "permanent" if is_permanent(e) else "for " + length_of(e)
     note = "" if e.get("enforceable", True) else "; behind a proxy, not stopped on this host"
     done = "banned" if e.get("enforced") is True else "would ban"
-    return f"{done} {client_of(e)} {length}: {evidence(e)}; strike {number(e.get('strike'))}{seen_by(e)}{note}"
+    return f"{done} {client_of(e)} {length}: {evidence(e)}; strike {number(e.get('strike'))}{seen_by(e)}{note}" \
+        + (f"; {request_of(e)}" if request_of(e) else "")
 
 
 def tell_alert(e):

@@ -2,7 +2,7 @@
 import email.message
 import re
 
-from anom_events import clean, counted, tell
+from anom_events import clean, counted, how_to_lift, tell
 
 COUNTED = {"error": "error", "alert": "alert", "recovered": "recovery", "start": "start", "stop": "stop", "ban": "ban",
            "unban": "unban", "baseline": "baseline"}  # in the order of a title
@@ -26,7 +26,8 @@ class Digest:
         if len(lines) < most:
             at = event.get("time")
             at = at[11:19] + " " if isinstance(at, str) and re.fullmatch(r"[0-9T:.Z-]{24}", at, re.ASCII) else ""
-            lines.append(clean(at + tell(event)))
+            lift = how_to_lift(event)
+            lines.append(clean(at + tell(event)) + (f"\n  {lift}" if lift else ""))
             self.events.append(event)
 
     def total(self):

@@ -24,6 +24,12 @@ line "a permanent ban of an IPv6 network, by two rules, tightened" \
 line "a ban that was only printed, of a client behind a proxy" \
 	"[2026-11-22T04:16:00.123Z] WOULD-BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1, behind a proxy | $rest | 1h 30m" \
 	"$(jq -c '.enforced = false | .enforceable = false | .seconds = 5400' <<<"$ban")"
+line "a ban with its request, and the command that lifts it" \
+	"[2026-11-22T04:16:00.123Z] BAN 2001:db8::/64 | requests 121 over 120 requests/60s, strike 1, POST /a/b 401, lift: anomban --set web --unban 2001:db8::/64 | $rest | 10m" \
+	"$(jq -c '.client = "2001:db8::/64" | .request = {method: "POST", path: "/a|b", status: 401} | .lift = "anomban --set web --unban 2001:db8::/64"' <<<"$ban")"
+line "what is no such command is none" \
+	"[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1 | $rest | 10m" \
+	"$(jq -c '.request = 7 | .lift = "anomban --unban 198.51.100.7; reboot"' <<<"$ban")"
 line "an unban" "[2026-11-22T10:37:08.000Z] UNBAN 203.0.113.7 | expired, strike 1 | - | - | -" \
 	'{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"replay","client":"203.0.113.7","reason":"expired","strike":1}'
 for event in "$ban" '{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"live","client":"2001:db8::/64","reason":"manual","strike":1}'; do

@@ -188,6 +188,46 @@ def check_targets():
        headers["Priority"] == "high" and body.decode() == "\n".join(told), headers, body)
 
 
+def check_reasons():
+    """Why, and how to undo it, in each target's form; what is no such command is not shown: somebody would paste it."""
+    web = "anomban --set web-1 --ipv4-prefix 24 --ipv6-prefix 56 --unban "
+    request = {"method": "POST", "path": "/wp-login.php?<b>`@here`", "status": 401}
+    given = lines(ban(request=request, lift="anomban --unban 198.51.100.7"),
+                  ban("2001:db8:1:100::/56", lift=web + "2001:db8:1:100::/56", request={"method": "", "path": "/x"}),
+                  ban("198.51.100.9", enforced=False, request=None))
+    told = ["04:16:00 banned 198.51.100.7 for 10m: requests 121 over 120 requests/60s; strike 1; "
+            "POST /wp-login.php?<b>`@here` 401", "  lift: anomban --unban 198.51.100.7",
+            "04:16:00 banned 2001:db8:1:100::/56 for 10m: requests 121 over 120 requests/60s; strike 1; /x",
+            f"  lift: {web}2001:db8:1:100::/56",
+            "04:16:00 would ban 198.51.100.9 for 10m: requests 121 over 120 requests/60s; strike 1",
+            "  nothing to lift: the ban is only printed"]
+    servers = {kind: Server() for kind in TARGETS}
+    for kind, server in servers.items():
+        to(kind, server.url(), given=given)
+    plain = "\n".join(told)
+    block = "```\nweb1: 3 bans\n" + plain.replace("`", "'").replace("@", "\uff20") + "\n```"
+    ok("slack: request and command", servers["slack"].json()["text"] ==
+       block.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), servers["slack"].got)
+    ok("discord: the same", servers["discord"].json()["content"] == block, servers["discord"].got)
+    ok("webhook: the same", servers["webhook"].json()["text"] == plain, servers["webhook"].got)
+    ok("ntfy: the same", servers["ntfy"].got[0][3].decode() == plain, servers["ntfy"].got)
+    longest = ban("2001:db8:1:100::/56", lift=web + "2001:db8:1:100::/56", request={"method": "M" * 99, "path": "/" * 999},
+                  evidence=[{"rule": "r" * 20, "value": 1, "limit": 1, "unit": "u" * 20}] * 4)
+    server = Server()
+    to("webhook", server.url(), given=lines(longest))
+    ok("a long request does not cut the command", server.json()["text"].endswith(f"...\n  lift: {web}2001:db8:1:100::/56"),
+       server.got)
+    bad = ["anomban --unban 198.51.100.8", "anomban --unban 198.51.100.7; rm -rf /", "anomban --set $(x) --unban 198.51.100.7",
+           "anomban --unban 198.51.100.7\n", "x anomban --unban 198.51.100.7", "anomban --set -x --unban 198.51.100.7",
+           "anomban --set a b --unban 198.51.100.7", "anomban --flush", "", 7, None, ["anomban --unban 198.51.100.7"],
+           "anomban --set " + "a" * 31 + " --unban 198.51.100.7", "anomban --unban \uff11\uff19\uff18.51.100.7"]
+    server = Server()
+    to("webhook", server.url(), "--gather", "0", "--interval", "0", given=lines(*(ban(lift=x) for x in bad[:8])))
+    more = Server()
+    to("webhook", more.url(), given=lines(*(ban(lift=x) for x in bad[8:])))
+    ok("no other command is shown", "lift" not in server.json()["text"] + more.json()["text"], server.got, more.got)
+
+
 def check_hosts():
     """Of a run that reads counts: the real events of a replay, and what only a live run has."""
     case = ROOT / "tests/golden/hosts-that-fall-silent-or-lose-lines-are-told/out.jsonl"
@@ -607,8 +647,8 @@ def check_words():
 
 
 with tempfile.TemporaryDirectory(prefix="anomdetect-notify.") as TMP:
-    for check in (check_targets, check_hosts, check_hostile, check_mail, check_selection, check_rate, check_failures,
-                  check_told, check_flapping, check_clock, check_journal,
+    for check in (check_targets, check_reasons, check_hosts, check_hostile, check_mail, check_selection, check_rate,
+                  check_failures, check_told, check_flapping, check_clock, check_journal,
                   check_tls, check_secrets, check_pipe, check_words):
         check()
 print(f"1..{len(results)}")

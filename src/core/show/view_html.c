@@ -320,48 +320,40 @@ static const char *left_of(const struct state_ban *b, struct instant now, struct
 	return room->s;
 }
 
-/* "11-22 04:16 UTC": bans of a year ago are as rare as pages are narrow. */
-static void put_since(struct buf *out, struct instant since)
+/* A row of its own below that of the ban: a column would be too narrow for a command. */
+static void put_undo(struct buf *out, const struct state *s, const struct state_ban *b)
 {
+	struct status_text lift = status_lift(s, &b->client);
 	char text[24];
-	struct buf b;
+	struct buf t;
 
-	buf_init(&b, text, sizeof text);
-	buf_put_instant(&b, since);
+	buf_init(&t, text, sizeof text);
+	buf_put_instant(&t, b->since);
 	buf_put_format(out,
-		"<td class=\"n\" data-l=\"since\"><span title=\"%.24s\">%.5s %.5s UTC</span>", text,
-		text + 5, text + 11);
-}
-
-static void put_lift(struct buf *out, const struct state *s, const struct address *client)
-{
-	struct status_text lift = status_lift(s, client);
-
-	buf_put_text(out, "<td class=\"r\" data-l=\"to lift it\">");
+		"<tr><td class=\"r\" colspan=\"5\"><span class=\"dim\">since %.10s %.5s UTC", text,
+		text + 11);
 	if (!lift.s[0]) {
-		buf_put_text(out, "<span class=\"dim\">nothing: it is only printed</span>");
+		buf_put_text(out, "; nothing to lift: it is only printed</span>\n");
 		return;
 	}
-	buf_put_text(out, "<code>");
+	buf_put_text(out, "; to lift it:</span> <code>");
 	put_text(out, lift.s);
-	buf_put_text(out, "</code>");
+	buf_put_text(out, "</code>\n");
 }
 
 static void put_bans(struct buf *out, const struct state *s, struct instant now)
 {
 	buf_put_text(out,
 		"<section style=\"flex-basis:100%\"><h2>Banned</h2>\n"
-		"<table id=\"banned\"><thead><tr><th>client<th class=\"n\">since"
-		"<th class=\"n\">left<th class=\"n\">strike<th>rules<th>request<th>to lift it\n"
-		"<tbody>");
-	put_none(out, s->bans_n, 7, "nobody");
+		"<table id=\"banned\"><thead><tr><th>client"
+		"<th class=\"n\">left<th class=\"n\">strike<th>rules<th>request\n<tbody>");
+	put_none(out, s->bans_n, 5, "nobody");
 	for (size_t i = 0; i < s->bans_n; i++) {
 		const struct state_ban *b = &s->bans[i];
 		struct figure left;
 		bool missing = !b->enforced && status_bans(s) == STATUS_NOT_IN_FORCE;
 		buf_put_text(out, "<tr>");
 		put_address(out, &b->client);
-		put_since(out, b->since);
 		buf_put_format(out,
 			"<td class=\"n\" data-l=\"left\">%s"
 			"<td class=\"n\" data-l=\"strike\">%" PRIu32 "<td data-l=\"rules\">%s",
@@ -369,11 +361,11 @@ static void put_bans(struct buf *out, const struct state *s, struct instant now)
 			missing ? "<span class=\"bad\">not in force</span> " : "");
 		put_rules(out, b);
 		put_request(out, &b->request);
-		put_lift(out, s, &b->client);
 		buf_put_char(out, '\n');
+		put_undo(out, s, b);
 	}
 	if (s->bans_total > s->bans_n)
-		buf_put_format(out, "<tr><td colspan=\"7\">... and %" PRIu64 " more\n",
+		buf_put_format(out, "<tr><td colspan=\"5\">... and %" PRIu64 " more\n",
 			s->bans_total - s->bans_n);
 	buf_put_text(out, "</table></section>\n");
 }

@@ -97,13 +97,11 @@ static void json_is_the_file_and_what_follows_from_it(void **unused)
 	assert_string_equal(member("errors_per_s"), "12.3");
 	assert_string_equal(member("bans_status"), "\"in force\"");
 	assert_string_equal(member("bans_why"), "\"\"");
-	assert_non_null(strstr(text, "\"lift\":\"anomban --ipv4-prefix 24 --unban 203.0.113.9\"}"));
-	assert_non_null(
-		strstr(text, "\"lift\":\"anomban --ipv4-prefix 24 --unban 2001:db8:bad::/64\"}"));
-	snprintf(sample.firewall, sizeof sample.firewall, "none");
+	assert_says("\"lift\":\"anomban --ipv4-prefix 24 --unban 203.0.113.9\"}");
+	assert_says("\"lift\":\"anomban --ipv4-prefix 24 --unban 2001:db8:bad::/64\"}");
+	strcpy(sample.firewall, "none");
 	make(view_json, saved);
-	assert_null(strstr(text, "anomban"));
-	assert_non_null(strstr(text, "\"lift\":null}"));
+	assert_says("\"lift\":null}");
 	fill();
 	snprintf(sample.trouble, sizeof sample.trouble, "the \"rule\" has gone");
 	make(view_json, saved);
@@ -455,7 +453,7 @@ static void page_of_a_run_without_anything_is_clean(void **unused)
 	make(view_html, saved);
 	assert_null(strstr(text, " ,"));
 	assert_says("<span id=\"site\" class=\"warn\">no line yet</span>");
-	assert_says("<td class=\"dim\" colspan=\"7\">nobody\n");
+	assert_says("<td class=\"dim\" colspan=\"5\">nobody\n");
 	assert_says("<td class=\"dim\" colspan=\"4\">no request in 60 s\n");
 	assert_says("<td class=\"dim\" colspan=\"4\">none yet\n");
 	assert_says("Counted since the start: nothing.</p>");

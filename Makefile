@@ -23,18 +23,18 @@ CORE := \
 		first_paths slow_failures written_paths second_counts origins origin_numbers) \
 	$(call files,core/judge,anomaly site_failing swarm rules path_rules mass_ban cold_proxies ban_holds bans unbans ban_drift ssh_peers) \
 	$(call files,core/record,event lift request_text recent_events order order_history order_queue counts counts_read json_pieces memory memory_client memory_learned \
-		memory_paths memory_failures memory_mass_ban memory_silences memory_unbans memory_origins memory_reasons memory_read memory_find state state_read ban_requests) \
+		memory_paths memory_failures memory_mass_ban memory_silences memory_unbans memory_origins memory_reasons memory_read memory_find state state_read state_advice ban_requests) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_failures engine_announce engine_lines engine_origins engine_clock engine_emit engine_hints engine_snapshot counting) \
 	$(call files,core/show,status text_page screen screen_help screen_plot screen_hosts screen_lists screen_events \
 		view_json view_prometheus view_check view_client view_html view_plot view_style ban_list)
 IO := \
-	$(call files,io/host,line_reader out clock signals log notify process thread accounts own_addresses terminal child privileges confine helper statefile statefile_read statefile_path \
+	$(call files,io/host,line_reader out clock signals log notify process thread accounts own_addresses terminal child privileges confine helper statefile statefile_read statefile_path file_access \
 		tcp_table tcp_peers ssh_processes logind_sessions ssh_sessions ssh_lookup) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
 	$(call files,io/config,options options_file options_operands options_values options_table options_place options_reload option_hints option_value_hints service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
-		app make_sets refusals ban_target set_actions list_bans dead_links reload) \
+		app make_sets refusals ban_target set_actions list_bans dead_links load_state reload) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print config_check instead)
 PROGRAMS := anomdetect anomban anomstat anomcount
 MAN := $(wildcard man/*.[1578])

@@ -397,7 +397,7 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 	config.manage_rule = config.manage_rule && bans;
 	a->orders.firewall = a->firewall = firewall_new_ipset(&config, why, sizeof why);
 	if (!a->firewall) {
-		log_fatal("unable to ban: %s", why);
+		log_fatal("unable to %s: %s", set_actions_name(a->options.anomban.action), why);
 		return EXIT_NO_BAN;
 	}
 	if (a->options.anomban.action == OPTIONS_FILTER)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/address.h"
+#include "core/base/address_hint.h"
 #include "core/record/memory.h"
 #include "core/base/num.h"
 #include "core/show/screen.h"
@@ -19,8 +20,10 @@
 #include "core/record/state.h"
 #include "core/base/version.h"
 #include "core/show/view.h"
+#include "io/config/option_hints.h"
 #include "io/host/clock.h"
 #include "io/host/log.h"
+#include "io/run/load_state.h"
 #include "io/run/statedir.h"
 #include "io/host/statefile.h"
 #include "io/host/terminal.h"
@@ -35,7 +38,7 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_UNKNOWN = 3
 #define FOLLOW_DEFAULT 3
 #define FOLLOW_MIN     0.1
 #define FOLLOW_MAX     3600
-#define WHY_MAX        (PATH_MAX + 128)
+#define WHY_MAX        (PATH_MAX + LOAD_STATE_WHY_CAP)
 
 /* The largest output; touched as far as it is used. */
 #define TEXT_MAX (SCREEN_BYTES_MAX > VIEW_BYTES_MAX ? SCREEN_BYTES_MAX : VIEW_BYTES_MAX)
@@ -127,31 +130,6 @@ static void find_size(struct screen_size *size, enum mode mode)
 	size->height = lines ? subtract_size(lines, WATCH_ROWS) : 0;
 }
 
-static const char *read_reason(int error)
-{
-	return error == ENOENT ? "no such file; is anomdetect running?" : statefile_refusal(error);
-}
-
-/* A detector that became another user writes as the owner of the directory. False with a line in
- * a->why. */
-static bool load_state(struct app *a)
-{
-	const char *why;
-	size_t len = 0;
-	char *text = statefile_read_own(a->path, STATE_BYTES_MAX, statedir_owner(a->path), &len);
-
-	if (!text) {
-		snprintf(a->why, sizeof a->why, "unable to read '%s': %s", a->path,
-			read_reason(errno));
-		return false;
-	}
-	bool valid = state_read(text, len, a->state, &why);
-	free(text);
-	if (!valid)
-		snprintf(a->why, sizeof a->why, "unable to use '%s': %s", a->path, why);
-	return valid;
-}
-
 /* A path may hold anything. */
 static void put_why(const struct app *a, struct buf *out)
 {
@@ -162,7 +140,7 @@ static void put_why(const struct app *a, struct buf *out)
 /* What a restart needs holds every strike and ban; the state only the newest. */
 static void render_client(struct app *a, struct instant now, struct buf *out)
 {
-	char path[PATH_MAX + 8], reason[64];
+	char path[PATH_MAX + 8], reason[FILE_ACCESS_CAP];
 	struct memory_client client;
 	bool found = false;
 	const char *why = NULL;
@@ -171,7 +149,7 @@ static void render_client(struct app *a, struct instant now, struct buf *out)
 	int fd = statefile_open_own(path, MEMORY_BYTES_MAX, statedir_owner(path));
 	struct byte_source source = statefile_source(&fd);
 	if (fd < 0 || memory_find(&source, &a->client, &client, &found, &why) == MEMORY_UNREAD) {
-		snprintf(reason, sizeof reason, "%s", read_reason(errno));
+		snprintf(reason, sizeof reason, "%s", load_state_reason(path, errno).s);
 		why = reason;
 	}
 	if (fd >= 0)
@@ -229,7 +207,7 @@ static int show_once(struct app *a)
 {
 	struct buf b;
 
-	if (!load_state(a))
+	if (!load_state(a->path, a->state, a->why, sizeof a->why))
 		return refuse_state(a, EXIT_RUNTIME);
 	render_view(a, &b);
 	return put_out(b.data, b.len) ? EXIT_OK : EXIT_RUNTIME;
@@ -241,7 +219,7 @@ static int check_status(struct app *a)
 	enum status_check status;
 	struct buf b;
 
-	if (!load_state(a))
+	if (!load_state(a->path, a->state, a->why, sizeof a->why))
 		return refuse_state(a, EXIT_RUNTIME);
 	buf_init(&b, a->text, TEXT_MAX);
 	status = view_check(a->state, clock_now(), &b);
@@ -270,7 +248,7 @@ static void render_why(struct app *a, struct buf *out)
  * again in a moment. */
 static void render_followed(struct app *a, size_t help, struct buf *out)
 {
-	if (!help && load_state(a)) {
+	if (!help && load_state(a->path, a->state, a->why, sizeof a->why)) {
 		render_view(a, out);
 	} else if (!help) {
 		render_why(a, out);
@@ -362,11 +340,18 @@ static bool take_seconds(struct app *a, const char *text)
 }
 
 static enum exit_code wrong_value(
-	struct app *a, const char *option, const char *value, const char *wanted)
+	struct app *a, const char *option, const char *value, const char *wanted, const char *hint)
 {
-	snprintf(a->why, sizeof a->why, "%s: '%s' is not %s; see anomstat --help", option, value,
-		wanted);
+	snprintf(a->why, sizeof a->why, "%s: '%s' is not %s%s", option, value, wanted, hint);
 	return EXIT_USAGE;
+}
+
+static enum exit_code wrong_color(struct app *a, const char *value)
+{
+	static const char *const words[] = {"auto", "always", "never", NULL};
+
+	return wrong_value(
+		a, "--color", value, "auto, always or never", option_hints_word(value, words).s);
 }
 
 enum {
@@ -410,12 +395,31 @@ static enum mode mode_of(int option)
 	}
 }
 
+/* `word`: what getopt has read last. */
+static enum exit_code refuse_option(struct app *a, bool value_missing, const char *word)
+{
+	if (value_missing)
+		snprintf(a->why, sizeof a->why, "%s takes a value; see anomstat --help", word);
+	else if (strchr(word, '=') &&
+		 option_hints_has("anomstat", word + 2, strcspn(word + 2, "=")))
+		snprintf(a->why, sizeof a->why, "%s: this option takes no value", word);
+	else
+		snprintf(a->why, sizeof a->why, "unknown option %s%s", word,
+			option_hints_name("anomstat", word, "--").s);
+	return EXIT_USAGE;
+}
+
 /* EXIT_OK, or EXIT_USAGE with a line in a->why. What stands behind -V or -h is not read. */
 static enum exit_code read_options(struct app *a, int argc, char **argv)
 {
+	const char *word = option_hints_single_dash("anomstat", argc, argv);
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:f::aVh", options, NULL)) != -1) {
+	if (word) {
+		snprintf(a->why, sizeof a->why, "unknown option %s; did you mean -%s?", word, word);
+		return EXIT_USAGE;
+	}
+	while ((option = getopt_long(argc, argv, ":s:f::aVh", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			a->path = optarg;
@@ -427,12 +431,12 @@ static enum exit_code read_options(struct app *a, int argc, char **argv)
 				argv[optind][0] <= '9')
 				optarg = argv[optind++];
 			if (optarg && !take_seconds(a, optarg))
-				return wrong_value(
-					a, "--follow", optarg, "from 0.1 to 3600 seconds");
+				return wrong_value(a, "--follow", optarg,
+					"a number from 0.1 to 3600, of seconds", "");
 			break;
 		case OPTION_COLOR:
 			if (!take_color(a, optarg))
-				return wrong_value(a, "--color", optarg, "auto, always or never");
+				return wrong_color(a, optarg);
 			break;
 		case 'a':
 			a->size.utf8 = false;
@@ -444,14 +448,12 @@ static enum exit_code read_options(struct app *a, int argc, char **argv)
 		case OPTION_CLIENT:
 			a->mode = MODE_CLIENT;
 			if (!address_parse_prefix(optarg, strlen(optarg), &a->client))
-				return wrong_value(
-					a, "--client", optarg, "an address or a network");
+				return wrong_value(a, "--client", optarg, "an address or a network",
+					address_hint_of(optarg, strlen(optarg)).s);
 			break;
+		case ':':
 		case '?':
-			snprintf(a->why, sizeof a->why,
-				"unknown option or missing value: '%s'; see anomstat --help",
-				argv[optind - 1]);
-			return EXIT_USAGE;
+			return refuse_option(a, option == ':', argv[optind - 1]);
 		default:
 			a->mode = mode_of(option);
 			if (a->mode == MODE_VERSION || a->mode == MODE_HELP)
@@ -460,8 +462,8 @@ static enum exit_code read_options(struct app *a, int argc, char **argv)
 	}
 	if (optind == argc)
 		return EXIT_OK;
-	snprintf(a->why, sizeof a->why, "unexpected argument: '%s'; see anomstat --help",
-		argv[optind]);
+	snprintf(a->why, sizeof a->why, "'%s' is no option%s", argv[optind],
+		option_hints_operand("anomstat", argv[optind]).s);
 	return EXIT_USAGE;
 }
 

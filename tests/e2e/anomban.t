@@ -480,11 +480,18 @@ like "the waits are counted" "$(tail -n 1 "$TMP/slow.err")" ' bans 4 unbans 2 .*
 
 for_others "$BUILD/anomban"
 ban 198.51.100.7 600 >"$TMP/one"
-for action in "" "--list" "--ban 198.51.100.7" "--teardown"; do
+for case in ban: list\ the\ bans:--list "ban:--ban 198.51.100.7" "unban:--unban 2001:db8::1" flush:--flush \
+	tear\ down:--teardown; do
+	action=${case#*:}
+	# shellcheck disable=SC2086
 	err=$(in_ns a "${as_other[@]}" --inh-caps=-all --ambient-caps=-all --bounding-set=-all "$OTHERS/anomban" $action 2>&1 <"$TMP/one")
 	is "without privileges it ends with 3 ${action:-reading events}" $? 3
 	# of those that ban, after a warning that nobody can be seen who is connected by SSH
-	like "and says what to do" "$err" "anomban: fatal: unable to ban: .*not permitted; run as root or give CAP_NET_ADMIN"
+	like "and says what to do" "$err" \
+		"anomban: fatal: unable to ${case%%:*}: .*not permitted; run as root, by sudo, or give CAP_NET_ADMIN"
 done
+err=$(in_ns a setpriv --inh-caps=-all --bounding-set=-all "$BUILD/anomban" --list 2>&1)
+like "root without the right is told of the container" "$? $err" \
+	"^3 anomban: fatal: unable to list the bans: .*; this root lacks CAP_NET_ADMIN: in a container, start it with --cap-add NET_ADMIN"
 
 done_testing

@@ -262,7 +262,7 @@ unprivileged() { # CAPABILITIES ARGUMENTS...
 for_others "$driver"
 unprivileged -all -s ban list
 is "without capabilities it fails" "$code" 3
-like "and says what to do" "$said" "not permitted; run as root or give CAP_NET_ADMIN"
+like "and says what to do" "$said" "not permitted; run as root, by sudo, or give CAP_NET_ADMIN"
 unprivileged -all,+net_admin -s ban -n ban 198.51.100.50 600000
 is "CAP_NET_ADMIN alone is enough for bans: $said" "$code" 0
 unprivileged -all,+net_admin -s ban list

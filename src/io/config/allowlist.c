@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/address_hint.h"
+#include "io/host/file_access.h"
 #include "io/host/own_addresses.h"
 #include "io/host/statefile.h"
 
@@ -134,7 +135,7 @@ static bool add_file(struct reading *r, const char *path)
 
 	if (!text) {
 		snprintf(r->why, r->why_cap, "--%s: unable to read '%.200s': %s", r->option, path,
-			statefile_refusal(errno));
+			file_access_of(path, errno, false).s);
 		return false;
 	}
 	for (const char *s = text, *end = text + len; ok && s < end; n++) {

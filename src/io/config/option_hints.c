@@ -98,6 +98,17 @@ bool option_hints_has(const char *program, const char *name, size_t len)
 	return has_name(find_owner(program), (struct name){name, len});
 }
 
+const char *option_hints_single_dash(const char *program, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const char *name = argv[i] + 1;
+		if (argv[i][0] == '-' && strlen(name) > 1 &&
+			option_hints_has(program, name, strcspn(name, "=")))
+			return argv[i];
+	}
+	return NULL;
+}
+
 const char *option_hints_program(enum options_program bit)
 {
 	for (size_t i = 0; i < OWNERS; i++)
@@ -253,7 +264,8 @@ static void say_file(const char *program, const char *file, struct option_hint *
 			file, quote, program);
 		return;
 	}
-	snprintf(hint->s, sizeof hint->s, "; try: %s <%s%s%s", program, quote, file, quote);
+	snprintf(hint->s, sizeof hint->s, "; try: %s %s%s%s%s", program,
+		strcmp(program, "anomstat") == 0 ? "-s " : "<", quote, file, quote);
 }
 
 /* Where an address can be banned, looked up or allowed. */

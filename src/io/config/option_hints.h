@@ -41,6 +41,11 @@ struct option_hint option_hints_ban_time(const char *value);
 /* Seconds in the largest unit that leaves no rest: "90s", "2h", "7d". */
 struct figure option_hints_seconds(double seconds);
 
+/* The first word of a command line, before "--", that is a long option of the program but for its
+ * second dash: getopt would read letters from it, and "-state FILE" would name the state "tate".
+ * NULL: none. */
+const char *option_hints_single_dash(const char *program, int argc, char **argv);
+
 /* The program of that bit. */
 const char *option_hints_program(enum options_program bit);
 

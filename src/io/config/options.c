@@ -113,24 +113,6 @@ static bool fail_argument(const struct options_report *r, const struct arguments
 	return false;
 }
 
-/* Letters would be read from "-state FILE", which would save the state as "tate". */
-static bool has_two_dashes(
-	const struct pass *pass, int argc, char **argv, const struct options_report *r)
-{
-	const char *program = option_hints_program(pass->of);
-
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		const char *name = argv[i] + 1;
-		if (argv[i][0] != '-' || strlen(name) < 2 ||
-			!option_hints_has(program, name, strcspn(name, "=")))
-			continue;
-		snprintf(r->why, r->cap, "unknown option %.200s; did you mean -%.200s?", argv[i],
-			argv[i]);
-		return false;
-	}
-	return true;
-}
-
 /* "--state --ban" */
 static bool is_value(const struct pass *pass, const struct options_row *row, const char *value,
 	const struct options_report *r)
@@ -152,8 +134,12 @@ static bool read_arguments(struct options *o, const struct pass *pass, int argc,
 	struct arguments a;
 	int c;
 
-	if (!has_two_dashes(pass, argc, argv, r))
+	const char *word = option_hints_single_dash(option_hints_program(pass->of), argc, argv);
+	if (word) {
+		snprintf(
+			r->why, r->cap, "unknown option %.200s; did you mean -%.200s?", word, word);
 		return false;
+	}
 	arguments_init(&a, pass->of);
 	optind = 0; /* glibc: start anew */
 	opterr = 0;

@@ -7,6 +7,7 @@
 
 #include "io/config/option_hints.h"
 #include "io/config/options_parts.h"
+#include "io/host/file_access.h"
 #include "io/host/statefile.h"
 
 #define CONFIG_BYTES_MAX (1 << 20)
@@ -18,7 +19,7 @@ char *options_file_text(const char *path, const struct options_report *r)
 
 	if (!text) {
 		snprintf(r->why, r->cap, "--config: unable to read '%.200s': %s", path,
-			statefile_refusal(errno));
+			file_access_of(path, errno, false).s);
 		return NULL;
 	}
 	if (memchr(text, '\0', len)) {

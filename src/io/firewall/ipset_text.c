@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/array.h"
 #include "core/base/num.h"
@@ -22,9 +23,14 @@ struct word {
 const char *ipset_text_hint(const char *said)
 {
 	if (strstr(said, "not permitted"))
-		return "; run as root or give CAP_NET_ADMIN";
+		return geteuid() == 0
+			       ? "; this root lacks CAP_NET_ADMIN: in a container, start it with "
+				 "--cap-add NET_ADMIN"
+			       : "; run as root, by sudo, or give CAP_NET_ADMIN";
 	if (strstr(said, "Cannot open session"))
 		return "; does this kernel have ip_set (modprobe ip_set)?";
+	if (strstr(said, "type not supported"))
+		return "; does this kernel have ip_set_hash_ip (modprobe ip_set_hash_ip)?";
 	if (strstr(said, "in use"))
 		return "; a rule refers to it, take that out first (iptables-nft-save and "
 		       "iptables-legacy-save show both kinds)";

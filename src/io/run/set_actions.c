@@ -7,9 +7,24 @@
 #include "io/host/log.h"
 #include "io/run/list_bans.h"
 
-static bool fail_action(const struct set_action *a, const char *what)
+const char *set_actions_name(enum options_action action)
 {
-	log_error("unable to %s: %s", what, firewall_why(a->firewall));
+	static const char *const names[] = {
+		[OPTIONS_FILTER] = "ban",
+		[OPTIONS_LIST] = "list the bans",
+		[OPTIONS_BAN] = "ban",
+		[OPTIONS_UNBAN] = "unban",
+		[OPTIONS_FLUSH] = "flush",
+		[OPTIONS_TEARDOWN] = "tear down",
+	};
+
+	return names[action];
+}
+
+static bool fail_action(const struct set_action *a)
+{
+	log_error("unable to %s: %s", set_actions_name(a->options->anomban.action),
+		firewall_why(a->firewall));
 	return false;
 }
 
@@ -30,23 +45,22 @@ static bool ban_client(const struct set_action *a)
 	return firewall_reaches(a->firewall, a->clients) &&
 			       manual_ban(a->firewall, a->clients, o->ban_time, &marked)
 		       ? end_change(a, marked)
-		       : fail_action(a, "ban");
+		       : fail_action(a);
 }
 
 static bool unban_clients(const struct set_action *a)
 {
 	bool marked;
 
-	return manual_unban(a->firewall, a->clients, a->clients_n, &marked)
-		       ? end_change(a, marked)
-		       : fail_action(a, "unban");
+	return manual_unban(a->firewall, a->clients, a->clients_n, &marked) ? end_change(a, marked)
+									    : fail_action(a);
 }
 
 static bool flush_sets(const struct set_action *a)
 {
 	bool marked;
 
-	return manual_flush(a->firewall, &marked) ? end_change(a, marked) : fail_action(a, "flush");
+	return manual_flush(a->firewall, &marked) ? end_change(a, marked) : fail_action(a);
 }
 
 /* Rules first: a set that one refers to cannot be destroyed. */
@@ -60,14 +74,14 @@ static bool tear_down(const struct set_action *a)
 	bool marked;
 
 	if (!manual_teardown(a->firewall, &marked))
-		return fail_action(a, "tear down");
+		return fail_action(a);
 	end_change(a, marked);
 	if (!drop_rules_init(&rules, &config, why, sizeof why) ||
 		!stale_rules_delete_all(&rules, why, sizeof why)) {
 		log_error("%s", why);
 		return false;
 	}
-	return firewall_teardown(a->firewall) || fail_action(a, "tear down");
+	return firewall_teardown(a->firewall) || fail_action(a);
 }
 
 bool set_actions_run(const struct set_action *a)

@@ -24,4 +24,7 @@ struct set_action {
  * which has been reported. */
 bool set_actions_run(const struct set_action *a);
 
+/* For messages: "unable to " and this. */
+const char *set_actions_name(enum options_action action);
+
 #endif

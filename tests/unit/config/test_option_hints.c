@@ -80,6 +80,24 @@ static void files_are_read_by_a_command(void **state)
 	operand_says("anomdetect", "a$(id).gz", "; try: zcat 'a$(id).gz' | anomdetect");
 }
 
+static void state_is_read_by_an_option(void **state)
+{
+	(void)state;
+	operand_says("anomstat", "/var/lib/state.json", "; try: anomstat -s /var/lib/state.json");
+}
+
+static void word_with_one_dash_is_found(void **state)
+{
+	char a[] = "anomstat", b[] = "--json", c[] = "-json", d[] = "--", e[] = "-s", f[] = "-js";
+	char *both[] = {a, b, c, NULL}, *behind[] = {a, d, c, NULL}, *letters[] = {a, e, f, NULL};
+
+	(void)state;
+	assert_ptr_equal(option_hints_single_dash("anomstat", 3, both), c);
+	assert_null(option_hints_single_dash("anomban", 3, both));
+	assert_null(option_hints_single_dash("anomstat", 3, behind));
+	assert_null(option_hints_single_dash("anomstat", 3, letters));
+}
+
 static void addresses_are_banned_by_anomban(void **state)
 {
 	(void)state;
@@ -166,6 +184,8 @@ int main(void)
 		cmocka_unit_test(options_of_other_programs_are_named_with_these),
 		cmocka_unit_test(words_of_fail2ban_are_known),
 		cmocka_unit_test(files_are_read_by_a_command),
+		cmocka_unit_test(state_is_read_by_an_option),
+		cmocka_unit_test(word_with_one_dash_is_found),
 		cmocka_unit_test(addresses_are_banned_by_anomban),
 		cmocka_unit_test(missing_and_wrong_dashes_are_told),
 		cmocka_unit_test(times_in_other_units_are_understood),

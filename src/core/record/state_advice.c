@@ -1,0 +1,138 @@
+/* state_advice.c - see state_advice.h. The names of members decide, as the beginning of the text
+ * has them: what is no state need not be JSON. */
+#include "core/record/state_advice.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/base/num.h"
+#include "core/base/version.h"
+#include "core/read/input_kind.h"
+#include "core/read/line.h"
+#include "core/record/state.h"
+
+/* So much of the text is looked at: the first members, or a line of a log. */
+#define LOOKED_MAX 4096
+
+struct start {
+	const char *s;
+	size_t len;
+	size_t line_len; /* of its first line */
+};
+
+static bool has_text(const struct start *t, const char *text)
+{
+	return memmem(t->s, t->len, text, strlen(text)) != NULL;
+}
+
+static bool is_request(const struct start *t, const char *format)
+{
+	struct line_config config = {.by_tree = false};
+	struct line_result result;
+	struct line_parser *parser = line_format(format, &config) ? line_parser_new(&config) : NULL;
+	enum line_reason reason = LINE_OTHER;
+
+	if (parser)
+		reason = line_parse(parser, t->s, t->line_len, false, &result);
+	line_parser_free(parser);
+	return reason == LINE_OK || reason == LINE_BAD_TIME;
+}
+
+static size_t skip_space(const struct start *t, size_t at)
+{
+	while (at < t->len && memchr(" \t\r\n", t->s[at], 4))
+		at++;
+	return at;
+}
+
+static bool skip_text(const struct start *t, size_t *at, const char *text)
+{
+	size_t len = strlen(text);
+
+	*at = skip_space(t, *at);
+	if (t->len - *at < len || memcmp(t->s + *at, text, len) != 0)
+		return false;
+	*at += len;
+	return true;
+}
+
+/* Of the member "version", which is the first of a state and of a memory. Other programs' objects
+ * may begin so, too, but not with what follows. */
+static bool read_version(const struct start *t, uint64_t *version)
+{
+	size_t at = 0, len = 0;
+
+	if (!skip_text(t, &at, "{") || !skip_text(t, &at, "\"version\"") || !skip_text(t, &at, ":"))
+		return false;
+	at = skip_space(t, at);
+	while (at + len < t->len && t->s[at + len] >= '0' && t->s[at + len] <= '9')
+		len++;
+	return num_u64(t->s + at, len, version) &&
+	       (has_text(t, "\"saved\"") || has_text(t, "\"age\""));
+}
+
+/* "0.2.0" of the member program_version. */
+static void put_release(struct buf *b, const struct start *t)
+{
+	static const char name[] = "\"program_version\"";
+	const char *at = memmem(t->s, t->len, name, sizeof name - 1);
+	const char *end = t->s + t->len;
+	size_t len = 0;
+
+	if (!at)
+		return;
+	at += sizeof name - 1;
+	while (at < end && memchr(": \"", *at, 3))
+		at++;
+	while (at + len < end && len < 20 && memchr("0123456789.", at[len], 11))
+		len++;
+	buf_put_text(b, len ? " " : "");
+	buf_put_bytes(b, at, len);
+}
+
+/* A state, or its memory. */
+static bool put_version(struct buf *b, const struct start *t, uint64_t version)
+{
+	if (has_text(t, "\"age\"")) {
+		buf_put_text(b, "it is the memory beside the state: leave out .memory");
+		return true;
+	}
+	if (version == STATE_VERSION) {
+		buf_put_text(b, "a running anomdetect replaces it within seconds");
+		return false;
+	}
+	buf_put_text(b, version > STATE_VERSION ? "a newer anomdetect" : "an older anomdetect");
+	put_release(b, t);
+	buf_put_text(b,
+		" has written it: install the same release of both (this is " ANOMDETECT_VERSION
+		")");
+	return true;
+}
+
+bool state_advice_put(struct buf *b, const char *text, size_t len)
+{
+	struct start t = {text, len < LOOKED_MAX ? len : LOOKED_MAX, 0};
+	struct input_kinds kinds = {.began = false};
+	uint64_t version;
+
+	while (t.line_len < t.len && text[t.line_len] != '\n')
+		t.line_len++;
+	enum input_kind kind = input_kinds_look(&kinds, t.s, t.line_len);
+	if (len == 0) {
+		buf_put_text(b, "it is empty, as after a full disk; a running anomdetect replaces "
+				"it within seconds");
+		return true;
+	}
+	if (read_version(&t, &version))
+		return put_version(b, &t, version);
+	if (kind == INPUT_GZIP || kind == INPUT_ZSTD || kind == INPUT_XZ || kind == INPUT_BZIP2)
+		buf_put_text(b, "it is compressed");
+	else if (has_text(&t, "\"event\":\"") || has_text(&t, "\"event\": \""))
+		buf_put_text(b, "it holds events, as anomdetect prints them");
+	else if (is_request(&t, "auto") || is_request(&t, "combined"))
+		buf_put_text(b, "it is an access log, which anomdetect reads on standard input");
+	else
+		buf_put_text(b, "it is no state of anomdetect");
+	buf_put_text(b, "; name the file of anomdetect --state");
+	return true;
+}

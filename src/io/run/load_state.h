@@ -1,0 +1,24 @@
+/* load_state.h - reads the state that anomdetect writes, or says why not and what to do.
+ *
+ * Path:    the file of --state -> io/host/statefile -> core/record/state -> [load_state] -> views.
+ */
+#ifndef IO_RUN_LOAD_STATE_H
+#define IO_RUN_LOAD_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/record/state.h"
+#include "core/record/state_advice.h"
+#include "io/host/file_access.h"
+
+/* Behind a path, the longest text of load_state. */
+#define LOAD_STATE_WHY_CAP (FILE_ACCESS_CAP + STATE_ADVICE_CAP)
+
+/* False with a reason in one line. The path in it may hold anything. */
+bool load_state(const char *path, struct state *out, char *why, size_t why_cap);
+
+/* The reason why a file of the state could not be read. */
+struct file_access load_state_reason(const char *path, int error);
+
+#endif

@@ -149,6 +149,7 @@ static void apply_lines(struct app *a)
 	while (line_reader_next(a->lines, &line)) {
 		enum order_reason reason = read_order(a, &line, &order);
 		counters->lines++;
+		refusals_look(&a->refusals, reason == ORDER_NOT_EVENT, line.text, line.len);
 		if (reason == ORDER_OK) {
 			carry_out(a, &order);
 			continue;

@@ -28,6 +28,7 @@
 #include "io/host/process.h"
 #include "io/host/signals.h"
 #include "io/run/dead_links.h"
+#include "io/run/report.h"
 
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
@@ -151,15 +152,23 @@ static bool count_batch(struct app *a)
 static void tell_strangers(struct app *a, uint64_t from)
 {
 	struct counting_counters c = counting_counters(a->counting);
+	char advice[STRANGERS_LINE_CAP], late[96] = "";
+	struct buf b;
 
 	if (a->told_strangers || c.requests > 0 || c.lines < from)
 		return;
 	a->told_strangers = true;
-	log_warning("none of %" PRIu64 " line%s is a request: %" PRIu64
-		    " %s older than a minute (of an old log: --replay); for the others "
-		    "anomdetect --explain says why",
-		c.lines, figure_plural((double)c.lines), c.late,
-		figure_word((double)c.late, "is", "are"));
+	buf_init(&b, advice, sizeof advice);
+	strangers_put_line(&b, counting_strangers(a->counting));
+	if (c.late)
+		snprintf(late, sizeof late,
+			": %" PRIu64 " %s older than a minute (of an old log: --replay)", c.late,
+			figure_word((double)c.late, "is", "are"));
+	log_warning("none of %" PRIu64 " line%s is a request%s%.*s%s", c.lines,
+		figure_plural((double)c.lines), late, (int)b.len, advice,
+		b.len                      ? ""
+		: 2 * c.bad_time > c.lines ? REPORT_NO_TIME
+					   : REPORT_ASK);
 }
 
 /* For who asks the service manager. */

@@ -476,6 +476,19 @@ is "nothing is lost" "$(in_ns a ipset save | awk '$2 ~ /^slow/ && $1 == "add" &&
 2001:db8:2::"
 like "the waits are counted" "$(tail -n 1 "$TMP/slow.err")" ' bans 4 unbans 2 .* waits 2 '
 
+# --- input that holds no events
+
+# told WHAT SENTENCE: what is said of standard input, once.
+told() {
+	err=$(in_ns a "$BUILD/anomban" --set web 2>&1)
+	is "$1 is told" "$(head -n 1 <<<"$err")" "anomban: warning: a line is no event of anomdetect, and is not obeyed; $2"
+}
+need gzip
+printf '{"remote_addr":"2001:db8::7","status":200}\n' >"$TMP/access.json"
+told "an access log" "it is a line of an access log; put \`anomdetect |\` before anomban" <"$TMP/access.json"
+ban 198.51.100.7 600 | gzip >"$TMP/events.gz"
+told "a compressed file" "the input is compressed by gzip; put \`zcat FILE |\` before this program" <"$TMP/events.gz"
+
 # --- no right to ban
 
 for_others "$BUILD/anomban"

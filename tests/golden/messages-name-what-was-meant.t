@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 HINTS = ROOT / "src" / "io" / "config" / "option_hints.c"
 
+FORMATS = "--format: '{}' is not auto, counts, combined, nginx, caddy, traefik, envoy, haproxy, kong, apisix, pino, ecs, " \
+    "apache, fluentbit or generic"
+
 CASES = (
     ("anomdetect --formt nginx", "unknown option --formt; did you mean --format?"),
     ("anomdetect --list", "unknown option --list; it is an option of anomban"),
@@ -36,6 +39,15 @@ CASES = (
     ("anomdetect --client-baseline visit", "--client-baseline: 'visit' is not visits or site; did you mean visits?"),
     ("anomdetect --chain INPUT", "--chain: 'INPUT' is not TABLE/CHAIN, for example raw/PREROUTING: a table of raw, "
      "mangle, filter, security, and 1 to 28 letters, digits or _.-, the first not -; did you mean filter/INPUT?"),
+    ("anomdetect --state none --tz GMT+1", "--tz: 'GMT+1' is not local, UTC, an offset (+01:00) or a zone of this host "
+     "(Europe/Berlin); did you mean +01:00?"),
+    ("anomdetect --state none --tz GMT-0530", "--tz: 'GMT-0530' is not local, UTC, an offset (+01:00) or a zone of this host "
+     "(Europe/Berlin); did you mean -05:30?"),
+    ("anomdetect --state none --tz utx", "--tz: 'utx' is not local, UTC, an offset (+01:00) or a zone of this host "
+     "(Europe/Berlin); did you mean UTC?"),
+    ("anomdetect --state none --format ngnix", FORMATS.format("ngnix") + "; did you mean nginx?"),
+    ("anomdetect --state none --format json", FORMATS.format("json") + "; auto reads JSON of each of these"),
+    ("anomcount --format clf", FORMATS.format("clf") + "; did you mean combined?"),
     ("anomban status", "'status' is no option; lines come on standard input; did you mean --list?"),
     ("anomban --ban 192.0.2.1 forever", "--ban: 'forever' is not a time (1s to 24d) or permanent; "
      "did you mean permanent?"),

@@ -42,6 +42,7 @@ struct counting {
 	uint64_t queued, done; /* numbers: requests queued, and counted, ever */
 	struct counters seen;  /* COUNTING_READ alone */
 	uint64_t dead_links, early, clients;
+	struct strangers strangers; /* until the first request */
 	struct queued queue[QUEUE]; /* by number % QUEUE */
 };
 
@@ -310,6 +311,23 @@ static bool is_too_wide(const struct counting *c, const struct address *client)
 	       (address_is_v4(client) ? c->config.v4_prefix_len : c->config.v6_prefix_len);
 }
 
+static void note_stranger(
+	struct counting *c, const char *line, size_t len, bool cut, enum line_reason reason)
+{
+	struct line_result result;
+	struct line_explanation shown;
+
+	if (c->queued || !strangers_want(&c->strangers))
+		return;
+	(void)line_explain(c->parser, line, len, cut, &result, &shown);
+	strangers_note(&c->strangers, &c->config.line, line, len, reason, &shown);
+}
+
+const struct strangers *counting_strangers(const struct counting *c)
+{
+	return &c->strangers;
+}
+
 void counting_queue(struct counting *c, const char *line, size_t len, bool cut, struct instant wall)
 {
 	struct queued *q = &c->queue[c->queued % QUEUE];
@@ -319,6 +337,7 @@ void counting_queue(struct counting *c, const char *line, size_t len, bool cut, 
 	enum line_reason reason = line_parse(c->parser, line, len, cut, &q->result);
 	if (reason != LINE_OK) {
 		(*line_counter(&c->seen, reason))++;
+		note_stranger(c, line, len, cut, reason);
 		return;
 	}
 	address_narrow(&r->client, c->config.v4_prefix_len, c->config.v6_prefix_len);

@@ -25,6 +25,7 @@
 #include "core/base/counters.h"
 #include "core/measure/paths.h"
 #include "core/read/line.h"
+#include "core/read/strangers.h"
 
 /* Counted over a run. The first ones are those of anomdetect (counters.h). */
 #define COUNTING_READ(X)                                                                           \
@@ -97,6 +98,9 @@ bool counting_end(struct counting *c, bool force);
 /* Other proxies; other paths, NULL: none are known. What was given before is not used any more. */
 void counting_set_trusted(struct counting *c, const struct allow *trusted);
 void counting_set_paths(struct counting *c, const struct paths *paths);
+
+/* Lines that are no requests, while there is no request. */
+const struct strangers *counting_strangers(const struct counting *c);
 
 /* Without `dropped`, which the caller knows. */
 struct counting_counters counting_counters(const struct counting *c);

@@ -5,6 +5,8 @@
 
 /* Bytes of a line that show UTF-16: each second one is NUL where the text is ASCII. */
 #define UTF16_BYTES 64
+/* So much of a line is looked at for a guess. */
+#define GUESS_BYTES 4096
 
 static const struct magic {
 	enum input_kind kind;
@@ -18,7 +20,11 @@ static const struct magic {
 		"7zXZ",
 		5}, /* the .xz file format, 2.1.1.1 */
 	{INPUT_BZIP2, "BZh", 3},
-	{INPUT_UTF16, "\xff\xfe", 2}, /* byte order marks */
+	{INPUT_LZ4, "\x04\x22\x4d\x18", 4},
+	{INPUT_COMPRESS, "\x1f\x9d", 2},
+	{INPUT_ZIP, "PK\x03\x04", 4},
+	{INPUT_JOURNAL, "LPKSHHRH", 8}, /* systemd, JOURNAL_FILE_FORMAT */
+	{INPUT_UTF16, "\xff\xfe", 2},   /* byte order marks */
 	{INPUT_UTF16, "\xfe\xff", 2},
 	{INPUT_UTF32, "\xff\xfe\0\0", 4}, /* the last one that fits counts */
 	{INPUT_UTF32, "\0\0\xfe\xff", 4},
@@ -26,24 +32,40 @@ static const struct magic {
 
 static const char *const advice[INPUT_KIND_COUNT] = {
 	[INPUT_LINE] = "",
-	[INPUT_GZIP] = "the input is compressed by gzip\nput `zcat FILE |` before anomdetect",
-	[INPUT_ZSTD] = "the input is compressed by zstd\nput `zstd -dc FILE |` before anomdetect",
-	[INPUT_XZ] = "the input is compressed by xz\nput `xz -dc FILE |` before anomdetect",
+	[INPUT_GZIP] = "the input is compressed by gzip\nput `zcat FILE |` before this program",
+	[INPUT_ZSTD] = "the input is compressed by zstd\nput `zstd -dc FILE |` before this program",
+	[INPUT_XZ] = "the input is compressed by xz\nput `xz -dc FILE |` before this program",
 	[INPUT_BZIP2] =
-		"the input is compressed by bzip2\nput `bzip2 -dc FILE |` before anomdetect",
+		"the input is compressed by bzip2\nput `bzip2 -dc FILE |` before this program",
+	[INPUT_LZ4] = "the input is compressed by lz4\nput `lz4 -dc FILE |` before this program",
+	[INPUT_COMPRESS] =
+		"the input is compressed by compress\nput `zcat FILE |` before this program",
+	[INPUT_ZIP] = "the input is a zip archive\nput `unzip -p FILE |` before this program",
+	[INPUT_JOURNAL] = "the input is a file of systemd's journal\n"
+			  "put `journalctl -o cat -u UNIT |` before this program",
 	[INPUT_UTF16] = "the input is text in UTF-16\n"
-			"put `iconv -f UTF-16 -t UTF-8 FILE |` before anomdetect",
+			"put `iconv -f UTF-16 -t UTF-8 FILE |` before this program",
 	[INPUT_UTF16LE] = "the input is text in UTF-16\n"
-			  "put `iconv -f UTF-16LE -t UTF-8 FILE |` before anomdetect",
+			  "put `iconv -f UTF-16LE -t UTF-8 FILE |` before this program",
 	[INPUT_UTF16BE] = "the input is text in UTF-16\n"
-			  "put `iconv -f UTF-16BE -t UTF-8 FILE |` before anomdetect",
+			  "put `iconv -f UTF-16BE -t UTF-8 FILE |` before this program",
 	[INPUT_UTF32] = "the input is text in UTF-32\n"
-			"put `iconv -f UTF-32 -t UTF-8 FILE |` before anomdetect",
-	[INPUT_ARRAY] = "the objects stand in an array, but anomdetect reads one object per line\n"
-			"put `jq -c '.[]' |` before anomdetect",
-	[INPUT_PRETTY] =
-		"an object is spread over several lines, but anomdetect reads one object per line\n"
-		"put `jq -c . |` before anomdetect (live: `jq --unbuffered -c . |`)",
+			"put `iconv -f UTF-32 -t UTF-8 FILE |` before this program",
+	[INPUT_ARRAY] = "the objects stand in an array, but each must stand on one line\n"
+			"put `jq -c '.[]' |` before this program",
+	[INPUT_PRETTY] = "an object is spread over several lines, but each must stand on one line\n"
+			 "put `jq -c . |` before this program (live: `jq --unbuffered -c . |`)",
+	[INPUT_ERROR_LOG] = "it is a web server's error log\n"
+			    "read its access log, such as `/var/log/nginx/access.json`",
+	[INPUT_SYSLOG] = "it is a log of syslog, such as of logins, and only web servers' access "
+			 "logs are read\n"
+			 "`fail2ban` and `sshguard` read logs of logins",
+	[INPUT_W3C] = "it is the W3C format of IIS, which is not read\n"
+		      "let the server log JSON, or make JSON of it by `mlr`",
+	[INPUT_COLUMNS] = "its fields stand between commas or tabs, which is not read\n"
+			  "put `mlr --icsv --ojsonl cat FILE |` before this program (tabs: `mlr "
+			  "--itsv`), or let the server log JSON",
+	[INPUT_BINARY] = "the input is no text\n`file FILE` tells what it is",
 	[INPUT_TAIL] = "tail prints these lines between the lines of several files\n"
 		       "they do no harm; `tail -q` leaves them out",
 };
@@ -184,6 +206,88 @@ enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t
 	if (only_brackets(s, len) || is_fragment(s, len, s > line))
 		return k->has_array ? INPUT_ARRAY : INPUT_PRETTY;
 	return INPUT_LINE;
+}
+
+/* ---- lines of which nothing else is known ---- */
+
+/* Whether the text begins so: 0 stands for a digit or a blank, a for a letter. */
+static bool begins_as(const char *s, size_t len, const char *form)
+{
+	for (; *form; form++, s++, len--) {
+		if (!len)
+			return false;
+		bool digit = (*s >= '0' && *s <= '9') || *s == ' ';
+		bool letter = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z');
+		if (*form == '0' ? !digit : *form == 'a' ? !letter : *s != *form)
+			return false;
+	}
+	return true;
+}
+
+static bool has_part(const char *s, size_t len, const char *part)
+{
+	return memmem(s, len, part, strlen(part)) != NULL;
+}
+
+/* nginx: "2026/11/22 04:16:00 [error] 12#12:"; Apache: "[Sun Nov 22 04:16:00 2026] [core:error]" */
+static bool is_error_log(const char *s, size_t len)
+{
+	return begins_as(s, len, "0000/00/00 00:00:00 [a") ||
+	       (begins_as(s, len, "[aaa aaa 00 00:00:00") && has_part(s, len, "] ["));
+}
+
+/* "Nov 22 04:16:00 host program[1]: ", or with a time of RFC 3339. */
+static bool is_syslog(const char *s, size_t len)
+{
+	return (begins_as(s, len, "aaa 00 00:00:00 a") ||
+		       begins_as(s, len, "0000-00-00T00:00:00")) &&
+	       has_part(s, len, ": ");
+}
+
+/* The first such line is a header, or has tabs: a comma alone may be in any text. */
+static bool is_columns(struct input_kinds *k, const char *s, size_t len)
+{
+	static const char separators[] = "\t;,";
+
+	for (const char *c = separators; *c; c++) {
+		size_t n = 0;
+		for (size_t i = 0; i < len; i++)
+			n += s[i] == *c;
+		if (n < 2 || (k->separator && (k->separator != *c || k->separators_n != n)) ||
+			(!k->separator && *c != '\t' && memchr(s, ' ', len)))
+			continue;
+		k->separator = *c;
+		k->separators_n = n;
+		return true;
+	}
+	return false;
+}
+
+/* Control bytes in more than one byte of eight. */
+static bool is_binary(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += (unsigned char)s[i] < ' ' && s[i] != '\t' && s[i] != '\r';
+	return n > 0 && 8 * n > len;
+}
+
+enum input_kind input_kinds_guess(struct input_kinds *k, const char *line, size_t len)
+{
+	if (len > GUESS_BYTES)
+		len = GUESS_BYTES;
+	k->has_w3c |= begins_as(line, len, "#Fields: ") || begins_as(line, len, "#Software: ");
+	if (k->has_w3c)
+		return INPUT_W3C;
+	if (is_binary(line, len))
+		return INPUT_BINARY;
+	if (memchr(line, '{', len))
+		return INPUT_LINE;
+	return is_error_log(line, len)    ? INPUT_ERROR_LOG
+	       : is_syslog(line, len)     ? INPUT_SYSLOG
+	       : is_columns(k, line, len) ? INPUT_COLUMNS
+					  : INPUT_LINE;
 }
 
 const char *input_kind_advice(enum input_kind kind)

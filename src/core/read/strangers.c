@@ -63,6 +63,15 @@ static bool is_counts(const char *line, size_t len)
 	       memmem(line, len, inside, sizeof inside - 1);
 }
 
+/* Each event begins so. */
+static bool is_event(const char *line, size_t len)
+{
+	static const char start[] = "{\"event\":\"", time[] = "\",\"time\":\"";
+
+	return len > sizeof start && memcmp(line, start, sizeof start - 1) == 0 &&
+	       memmem(line, len < 64 ? len : 64, time, sizeof time - 1);
+}
+
 void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct line_config *config,
 	const char *line, size_t len, enum line_reason reason, const struct line_explanation *shown)
 {
@@ -72,6 +81,10 @@ void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct l
 		.client = shown->client};
 	if (is_counts(line, len)) {
 		s->kind = STRANGER_COUNTS;
+		return;
+	}
+	if (is_event(line, len)) {
+		s->kind = STRANGER_EVENT;
 		return;
 	}
 	if (reason == LINE_NO_CLIENT || reason == LINE_BAD_CLIENT) {
@@ -90,6 +103,10 @@ void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct l
 		s->kind = look_at_object(s, line, len, shown);
 		if (config->combined && s->kind == STRANGER_UNKNOWN)
 			s->kind = STRANGER_JSON;
+	}
+	if (s->kind == STRANGER_PLAIN && (reason == LINE_OTHER || reason == LINE_NUL)) {
+		s->input = input_kinds_guess(kinds, line, len);
+		s->kind = s->input == INPUT_LINE ? STRANGER_PLAIN : STRANGER_INPUT;
 	}
 }
 
@@ -167,7 +184,12 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 		break;
 	case STRANGER_COUNTS:
 		buf_put_text(b, "it is what another host has counted (anomcount)\n"
-				"give --format counts");
+				"give --format counts to anomdetect");
+		break;
+	case STRANGER_EVENT:
+		buf_put_text(b, "it is an event, as anomdetect prints it\n"
+				"read the server's access log; events go to anomban and to the "
+				"filters");
 		break;
 	case STRANGER_CUT:
 		buf_put_text(b, "the line is cut off before the member with the client\n"
@@ -255,4 +277,38 @@ void strangers_put_advice(struct buf *b, const struct strangers *all)
 			input = k;
 	s.input = (enum input_kind)input;
 	stranger_put_advice(b, &s);
+}
+
+void strangers_put_line(struct buf *b, const struct strangers *all)
+{
+	char text[STRANGERS_LINE_CAP];
+	struct buf sentences;
+
+	buf_init(&sentences, text, sizeof text);
+	strangers_put_advice(&sentences, all);
+	for (size_t at = 0; at < sentences.len;) {
+		const char *end = memchr(text + at, '\n', sentences.len - at);
+		size_t len = end ? (size_t)(end - text) - at : sentences.len - at;
+		buf_put_text(b, len ? "; " : "");
+		buf_put_bytes(b, text + at, len);
+		at += len + 1;
+	}
+}
+
+static bool is_read_as(const char *format, const char *line, size_t len)
+{
+	struct line_config config = {.by_tree = false};
+	struct line_result result;
+	struct line_parser *parser = line_format(format, &config) ? line_parser_new(&config) : NULL;
+	enum line_reason reason = LINE_OTHER;
+
+	if (parser)
+		reason = line_parse(parser, line, len, false, &result);
+	line_parser_free(parser);
+	return reason == LINE_OK || reason == LINE_BAD_TIME;
+}
+
+bool stranger_is_request(const char *line, size_t len)
+{
+	return is_read_as("auto", line, len) || is_read_as("combined", line, len);
 }

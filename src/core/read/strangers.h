@@ -25,6 +25,7 @@ enum stranger_kind {
 	STRANGER_JSON,      /* a JSON object, where plain lines are read */
 	STRANGER_COMBINED,  /* a line of --format combined, where objects are read */
 	STRANGER_COUNTS,    /* counts of another host, which --format counts reads */
+	STRANGER_EVENT,     /* what anomdetect prints */
 	STRANGER_CUT,       /* an object that was cut off before its client */
 	STRANGER_UNKNOWN,   /* a JSON object without the names of an access log */
 	STRANGER_PREFIXED,  /* a JSON object behind text that is no known header */
@@ -74,5 +75,12 @@ void strangers_note(struct strangers *all, const struct line_config *config, con
 
 /* The advice for most of them, as stranger_put_advice; nothing if most are plain. */
 void strangers_put_advice(struct buf *b, const struct strangers *all);
+/* The same in a line: "; " before each sentence. */
+#define STRANGERS_LINE_CAP 2048
+void strangers_put_line(struct buf *b, const struct strangers *all);
+
+/* Whether the line is one of an access log that is read, by --format auto or combined. Each call
+ * takes memory and frees it. */
+bool stranger_is_request(const char *line, size_t len);
 
 #endif

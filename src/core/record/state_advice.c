@@ -8,7 +8,7 @@
 #include "core/base/num.h"
 #include "core/base/version.h"
 #include "core/read/input_kind.h"
-#include "core/read/line.h"
+#include "core/read/strangers.h"
 #include "core/record/state.h"
 
 /* So much of the text is looked at: the first members, or a line of a log. */
@@ -23,19 +23,6 @@ struct start {
 static bool has_text(const struct start *t, const char *text)
 {
 	return memmem(t->s, t->len, text, strlen(text)) != NULL;
-}
-
-static bool is_request(const struct start *t, const char *format)
-{
-	struct line_config config = {.by_tree = false};
-	struct line_result result;
-	struct line_parser *parser = line_format(format, &config) ? line_parser_new(&config) : NULL;
-	enum line_reason reason = LINE_OTHER;
-
-	if (parser)
-		reason = line_parse(parser, t->s, t->line_len, false, &result);
-	line_parser_free(parser);
-	return reason == LINE_OK || reason == LINE_BAD_TIME;
 }
 
 static size_t skip_space(const struct start *t, size_t at)
@@ -125,11 +112,11 @@ bool state_advice_put(struct buf *b, const char *text, size_t len)
 	}
 	if (read_version(&t, &version))
 		return put_version(b, &t, version);
-	if (kind == INPUT_GZIP || kind == INPUT_ZSTD || kind == INPUT_XZ || kind == INPUT_BZIP2)
+	if (kind >= INPUT_GZIP && kind <= INPUT_ZIP)
 		buf_put_text(b, "it is compressed");
 	else if (has_text(&t, "\"event\":\"") || has_text(&t, "\"event\": \""))
 		buf_put_text(b, "it holds events, as anomdetect prints them");
-	else if (is_request(&t, "auto") || is_request(&t, "combined"))
+	else if (stranger_is_request(t.s, t.line_len))
 		buf_put_text(b, "it is an access log, which anomdetect reads on standard input");
 	else
 		buf_put_text(b, "it is no state of anomdetect");

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "io/config/allowlist.h"
+#include "io/config/option_hints.h"
+
+/* There are some fifteen. */
+#define FORMATS_MAX 60
 
 /* The members that options name, for messages. */
 struct named {
@@ -39,6 +43,42 @@ static void say_formats(const char *wrong, char *why, size_t why_cap)
 	}
 }
 
+/* Behind the list: the nearest name, or what another word means. */
+static void hint_format(const char *wrong, char *why, size_t why_cap)
+{
+	static const char *const others[][2] = {{"json", "; auto reads JSON of each of these"},
+		{"common", "; did you mean combined?"}, {"clf", "; did you mean combined?"},
+		{"httpd", "; did you mean apache?"}, {"nginx-json", "; did you mean nginx?"},
+		{"k8s", "; auto reads JSON of each of these"}};
+	const char *names[FORMATS_MAX + 4] = {"auto", "counts", "combined"};
+	size_t n = 3, len = strlen(why);
+	struct option_hint hint;
+
+	for (const struct format *f = format_all(); f->name && n < FORMATS_MAX + 3; f++)
+		names[n++] = f->name;
+	hint = option_hints_word(wrong, names);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (strcasecmp(wrong, others[i][0]) == 0)
+			snprintf(hint.s, sizeof hint.s, "%s", others[i][1]);
+	snprintf(why + len, why_cap - len, "%s", hint.s);
+}
+
+/* "+1", "+0100", "GMT+1": offsets have a colon. */
+static void hint_zone(const char *wrong, char *why, size_t why_cap)
+{
+	static const char *const words[] = {"local", "UTC", NULL};
+	const char *sign = strpbrk(wrong, "+-");
+	size_t len = strlen(why), digits = sign ? strspn(sign + 1, "0123456789") : 0;
+	struct option_hint hint = option_hints_word(wrong, words);
+
+	if (digits && digits <= 2 && !sign[1 + digits])
+		snprintf(hint.s, sizeof hint.s, "; did you mean %c%s%.*s:00?", *sign,
+			digits == 1 ? "0" : "", (int)digits, sign + 1);
+	else if (digits == 4 && !sign[5])
+		snprintf(hint.s, sizeof hint.s, "; did you mean %.3s:%.2s?", sign, sign + 3);
+	snprintf(why + len, why_cap - len, "%s", hint.s);
+}
+
 bool input_is_counts(const char *format)
 {
 	return strcmp(format, "counts") == 0;
@@ -55,6 +95,7 @@ bool input_check(const struct input_options *o, char *why, size_t why_cap)
 
 	if (!counts && !line_format(o->format, &line)) {
 		say_formats(o->format, why, why_cap);
+		hint_format(o->format, why, why_cap);
 		return false;
 	}
 	if ((line.combined || counts) && has_names(named, o)) {
@@ -72,6 +113,7 @@ bool input_check(const struct input_options *o, char *why, size_t why_cap)
 		"--tz: '%.200s' is not local, UTC, an offset (+01:00) "
 		"or a zone of this host (Europe/Berlin)",
 		o->tz);
+	hint_zone(o->tz, why, why_cap);
 	return false;
 }
 

@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/buf.h"
 #include "core/base/figure.h"
+#include "core/read/strangers.h"
 
 /* "ban of 192.0.2.1" or "unban of ..." */
 struct named {
@@ -44,6 +46,40 @@ static struct offset_text offset_of(const struct refusals *r)
 	return text;
 }
 
+/* What a line is that is no event, and what to do, as input_kind_advice; "": that is not known. */
+static const char *advise_line(struct input_kinds *kinds, const char *line, size_t len)
+{
+	static const char event[] = "{\"event\":\"";
+	enum input_kind kind = input_kinds_look(kinds, line, len);
+
+	if (kind == INPUT_LINE && len && memmem(line + 1, len - 1, event, sizeof event - 1))
+		return "it has text before an event\n"
+		       "let the broker's client print messages alone (mosquitto_sub without -v)";
+	if (kind == INPUT_LINE && stranger_is_request(line, len))
+		return "it is a line of an access log\nput `anomdetect |` before anomban";
+	if (kind == INPUT_LINE)
+		kind = input_kinds_guess(kinds, line, len);
+	return kind == INPUT_LINE ? "" : input_kind_advice(kind);
+}
+
+void refusals_look(struct refusals *r, bool refused, const char *line, size_t len)
+{
+	struct buf b;
+
+	input_kinds_begin(&r->kinds, line, len);
+	if (!refused || r->looked)
+		return;
+	r->looked = true;
+	buf_init(&b, r->advice, sizeof r->advice - 1);
+	for (const char *advice = advise_line(&r->kinds, line, len); *advice;) {
+		size_t sentence = strcspn(advice, "\n");
+		buf_put_text(&b, "; ");
+		buf_put_bytes(&b, advice, sentence);
+		advice += sentence + (advice[sentence] != '\0');
+	}
+	r->advice[b.len] = '\0';
+}
+
 void refusals_see(struct refusals *r, const struct order *order, struct instant now)
 {
 	int64_t minute = instant_second(now) / 60, ms = instant_since(order->time, now).ms;
@@ -75,7 +111,8 @@ void refusals_note(
 
 	switch (reason) {
 	case ORDER_NOT_EVENT:
-		log_repeat(repeat, now, "a line is no event of anomdetect, and is not obeyed");
+		log_repeat(repeat, now, "a line is no event of anomdetect, and is not obeyed%s",
+			r->advice);
 		break;
 	case ORDER_REPLAY:
 		log_repeat(repeat, now, "an event of a replay is not obeyed; see --force");

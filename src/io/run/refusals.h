@@ -10,8 +10,11 @@
 #ifndef IO_RUN_REFUSALS_H
 #define IO_RUN_REFUSALS_H
 
+#include "core/read/input_kind.h"
 #include "core/record/order.h"
 #include "io/host/log.h"
+
+#define REFUSALS_ADVICE_CAP 256
 
 /* All zeros is the start. */
 struct refusals {
@@ -23,7 +26,13 @@ struct refusals {
 		bool known;
 		int64_t ms;
 	} offset[2];
+	struct input_kinds kinds; /* of the stream */
+	bool looked;
+	char advice[REFUSALS_ADVICE_CAP]; /* of the first line that is no event; "; " before it */
 };
+
+/* Each line, before it is noted: of the first that is no event (`refused`), what the input is. */
+void refusals_look(struct refusals *r, bool refused, const char *line, size_t len);
 
 /* Each order of a live run, obeyed or not, before it is noted. */
 void refusals_see(struct refusals *r, const struct order *order, struct instant now);

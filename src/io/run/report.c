@@ -10,9 +10,6 @@
 #include "io/run/enforce.h"
 #include "io/host/log.h"
 
-/* Of the sentences about lines that are no requests. */
-#define ADVICE_MAX 1600
-
 /* An event of the program itself, to be filled and given to report_event. */
 static struct event own_event(const struct report *r, enum event_kind kind, struct instant time)
 {
@@ -111,25 +108,6 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 	r->told_behind |= (found & RULE_WATCH_BYPASSED) != 0;
 }
 
-/* The sentences of the advice on one line, "; " before each. */
-static void write_advice(const struct strangers *strangers, char *text, size_t cap)
-{
-	char sentences[ADVICE_MAX];
-	struct buf b, all;
-
-	buf_init(&b, sentences, sizeof sentences);
-	strangers_put_advice(&b, strangers);
-	buf_init(&all, text, cap - 1);
-	for (size_t at = 0; at < b.len;) {
-		const char *end = memchr(b.data + at, '\n', b.len - at);
-		size_t len = end ? (size_t)(end - b.data) - at : b.len - at;
-		buf_put_text(&all, len ? "; " : "");
-		buf_put_bytes(&all, b.data + at, len);
-		at += len + 1;
-	}
-	text[all.len] = '\0';
-}
-
 static const char *word_are(uint64_t n)
 {
 	return figure_word((double)n, "is", "are");
@@ -160,15 +138,23 @@ static void report_no_counts(struct report *r, const struct counters *c, uint64_
 		word_have(c->bad_origin));
 }
 
+/* ", 3 are no JSON object": nothing for 0. The first has a colon before it. */
+static void put_count(struct buf *b, uint64_t n, const char *(*word)(uint64_t n), const char *what)
+{
+	if (n)
+		buf_put_format(b, "%s%" PRIu64 " %s %s", b->len ? ", " : ": ", n, word(n), what);
+}
+
 void report_strangers(
 	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from)
 {
 	uint64_t tail = strangers->inputs[INPUT_TAIL];
-	uint64_t unknown = strangers->n[STRANGER_UNKNOWN] + strangers->n[STRANGER_COUNTS];
+	uint64_t unknown = strangers->n[STRANGER_UNKNOWN] + strangers->n[STRANGER_COUNTS] +
+			   strangers->n[STRANGER_EVENT];
 	uint64_t lines = c.lines - tail;
 	uint64_t no_object = c.other + c.not_json + c.nul - tail;
-	uint64_t no_client = c.no_client + c.bad_client + c.too_long;
-	char advice[ADVICE_MAX], json[64] = "", count[64] = "";
+	char numbers[512], advice[STRANGERS_LINE_CAP];
+	struct buf n, b;
 
 	if (r->counts) {
 		report_no_counts(r, &c, from);
@@ -177,21 +163,20 @@ void report_strangers(
 	if (r->strangers || lines < from || c.requests > 0)
 		return;
 	r->strangers = true;
-	write_advice(strangers, advice, sizeof advice);
-	no_object -= no_object > unknown ? unknown : no_object;
-	if (unknown)
-		(void)snprintf(json, sizeof json, ", %" PRIu64 " %s no names of an access log",
-			unknown, word_have(unknown));
-	if (c.bad_count)
-		(void)snprintf(count, sizeof count, ", %" PRIu64 " no valid count", c.bad_count);
-	log_warning("none of %" PRIu64 " line%s is a request: %" PRIu64
-		    " %s no JSON object%s, %" PRIu64 " %s no client, %" PRIu64
-		    " no valid time%s, %" PRIu64
-		    " %s older than a minute (of an old log: --replay)%s; "
-		    "anomdetect(5) says what is read",
-		lines, figure_plural((double)lines), no_object, word_are(no_object), json,
-		no_client, word_have(no_client), c.bad_time, count, c.late, word_are(c.late),
-		advice);
+	buf_init(&n, numbers, sizeof numbers);
+	put_count(&n, no_object > unknown ? no_object - unknown : 0, word_are, "no JSON object");
+	put_count(&n, unknown, word_have, "no names of an access log");
+	put_count(&n, c.no_client + c.bad_client + c.too_long, word_have, "no client");
+	put_count(&n, c.bad_time, word_have, "no valid time");
+	put_count(&n, c.bad_count, word_have, "no valid count");
+	put_count(&n, c.late, word_are, "older than a minute (of an old log: --replay)");
+	buf_init(&b, advice, sizeof advice);
+	strangers_put_line(&b, strangers);
+	log_warning("none of %" PRIu64 " line%s is a request%.*s%.*s%s", lines,
+		figure_plural((double)lines), (int)n.len, numbers, (int)b.len, advice,
+		b.len                    ? ""
+		: 2 * c.bad_time > lines ? REPORT_NO_TIME
+					 : REPORT_ASK);
 }
 
 void report_add_counters(const struct report *r, struct counters *c)

@@ -45,6 +45,9 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
  * line: somebody gave it a log
  * that is not JSON, and must not take silence for peace. Headers of tail are no lines here. */
 #define REPORT_STRANGERS_FROM 1000
+/* What to do, where nothing is known of the lines: they have no time, or another fault. */
+#define REPORT_NO_TIME "; name the member with the time by --time, or let the server log the time"
+#define REPORT_ASK     "; anomdetect --explain says how each is read"
 void report_strangers(
 	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from);
 

@@ -45,6 +45,10 @@ static void compressed_input_is_known_by_its_first_bytes(void **state)
 		{INPUT_ZSTD, "\x28\xb5\x2f\xfd\x04", 5},
 		{INPUT_XZ, "\xfd\x37\x7a\x58\x5a\x00", 6},
 		{INPUT_BZIP2, "BZh9", 4},
+		{INPUT_LZ4, "\x04\x22\x4d\x18", 4},
+		{INPUT_COMPRESS, "\x1f\x9d\x90", 3},
+		{INPUT_ZIP, "PK\x03\x04", 4},
+		{INPUT_JOURNAL, "LPKSHHRH\0", 9},
 		{INPUT_UTF16, "\xff\xfe{\0", 4},
 		{INPUT_UTF16, "\xfe\xff\0{", 4},
 		{INPUT_UTF32, "\xff\xfe\0\0{\0\0\0", 8},
@@ -142,6 +146,78 @@ static void headers_of_tail_are_known_with_their_empty_lines(void **state)
 	assert_int_equal(look(&k, "text", 4), INPUT_LINE);
 }
 
+static enum input_kind guess(struct input_kinds *k, const char *text)
+{
+	return input_kinds_guess(k, text, strlen(text));
+}
+
+static enum input_kind guess_first(const char *text)
+{
+	struct input_kinds k = {0};
+
+	return guess(&k, text);
+}
+
+static void other_logs_are_guessed(void **state)
+{
+	struct input_kinds k = {0};
+
+	(void)state;
+	assert_int_equal(guess_first("2026/11/22 04:16:00 [error] 7#7: *1 open() failed, client: "
+				     "2001:db8::7, server: _, host: \"a\""),
+		INPUT_ERROR_LOG);
+	assert_int_equal(guess_first("[Sun Nov 22 04:16:00.1 2026] [core:error] [pid 7] AH1: x"),
+		INPUT_ERROR_LOG);
+	assert_int_equal(guess_first("[Sun Nov 22 04:16:00.1 2026] x"), INPUT_LINE);
+	assert_int_equal(guess_first("Nov  2 04:16:00 web1 sshd[7]: Failed password for root from "
+				     "192.0.2.1 port 4000 ssh2"),
+		INPUT_SYSLOG);
+	assert_int_equal(guess_first("2026-11-22T04:16:00.1+00:00 web1 sshd[7]: Failed password"),
+		INPUT_SYSLOG);
+	assert_int_equal(guess_first("Nov 22 04:16"), INPUT_LINE);
+	assert_int_equal(guess_first("2026-11-22"), INPUT_LINE);
+	assert_int_equal(guess_first("some text"), INPUT_LINE);
+	assert_int_equal(guess_first(""), INPUT_LINE);
+	/* an object behind a header may be read with an option */
+	assert_int_equal(guess_first("Nov 22 04:16:00 web1 app[7]: {\"a\":1}"), INPUT_LINE);
+	assert_int_equal(
+		guess(&k, "#Software: Microsoft Internet Information Services"), INPUT_W3C);
+	assert_int_equal(guess(&k, "2026-11-22 04:16:00 2001:db8::7 GET /"), INPUT_W3C);
+	assert_int_equal(guess_first("# a comment"), INPUT_LINE);
+}
+
+static void columns_are_guessed_from_the_first_line_on(void **state)
+{
+	static const char *const files[][2] = {
+		{"ip,time,status", "2001:db8::7,2026-11-22 04:16:00,200"},
+		{"ip;time;status", "192.0.2.7;2026-11-22 04:16:00;200"},
+		{"192.0.2.7\t200\tGET /", "2001:db8::7\t404\tGET /x"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct input_kinds k = {0};
+		assert_int_equal(guess(&k, files[i][0]), INPUT_COLUMNS);
+		assert_int_equal(guess(&k, files[i][1]), INPUT_COLUMNS);
+		assert_int_equal(guess(&k, "a, b and c"), INPUT_LINE);
+	}
+	assert_int_equal(guess_first("one, two, three words"), INPUT_LINE);
+	assert_int_equal(guess_first("a,b"), INPUT_LINE);
+}
+
+static void bytes_that_are_no_text_are_guessed(void **state)
+{
+	struct input_kinds k = {0};
+
+	(void)state;
+	assert_int_equal(input_kinds_guess(&k,
+				 "\x7f"
+				 "ELF\2\1\1\0\0\0\0",
+				 11),
+		INPUT_BINARY);
+	assert_int_equal(input_kinds_guess(&k, "0123456789abcdef\1", 17), INPUT_LINE);
+	assert_int_equal(guess_first("\xc3\xa4\xc3\xb6"), INPUT_LINE);
+}
+
 static void every_kind_says_what_to_do(void **state)
 {
 	(void)state;
@@ -159,6 +235,9 @@ int main(void)
 		cmocka_unit_test(parts_of_an_object_are_known),
 		cmocka_unit_test(arrays_are_known_on_one_line_and_on_many),
 		cmocka_unit_test(headers_of_tail_are_known_with_their_empty_lines),
+		cmocka_unit_test(other_logs_are_guessed),
+		cmocka_unit_test(columns_are_guessed_from_the_first_line_on),
+		cmocka_unit_test(bytes_that_are_no_text_are_guessed),
 		cmocka_unit_test(every_kind_says_what_to_do),
 	};
 

@@ -173,10 +173,15 @@ static void combined_line_names_its_option(void **state)
 	/* an error log is no access log */
 	assert_int_equal(look_at("2026/11/22 04:16:00 [error] 7#7: *1 open() \"/x\" failed, "
 				 "client: 203.0.113.7, request: \"GET /x HTTP/1.1\""),
-		STRANGER_PLAIN);
+		STRANGER_INPUT);
+	check_said("error log");
 	assert_int_equal(look_at("[Sun Nov 22 04:16:00.1 2026] [core:error] [pid 7] "
 				 "[client 2001:db8::7:80] AH00128: no file \"/x\""),
-		STRANGER_PLAIN);
+		STRANGER_INPUT);
+	check_said("error log");
+	assert_int_equal(look_at("{\"event\":\"start\",\"time\":\"2026-11-22T04:16:00.000Z\"}"),
+		STRANGER_EVENT);
+	check_said("read the server's access log");
 	end(NULL);
 	begin("combined", NULL);
 	assert_int_equal(look_at("some words"), STRANGER_PLAIN);

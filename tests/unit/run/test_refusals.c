@@ -147,6 +147,57 @@ static void each_reason_is_told_once_a_minute_with_how_many_there_were(void **st
 		"anomdetect: warning: 29 more events with a bad client were not obeyed\n");
 }
 
+/* What is said of a stream that begins with that line, behind a constant beginning. */
+static void check_advice(const char *line, size_t len, const char *want)
+{
+	static const struct order none;
+	struct refusals r = {0};
+	char said[400];
+
+	refusals_look(&r, true, line, len);
+	refusals_look(&r, true, "{}", 2); /* the first line says it */
+	capture_begin();
+	refusals_note(&r, ORDER_NOT_EVENT, &none, after(0));
+	snprintf(said, sizeof said,
+		"anomdetect: warning: a line is no event of anomdetect, and is not obeyed%s\n",
+		want);
+	assert_string_equal(capture_end(), said);
+}
+
+#define CHECK_ADVICE(line, want) check_advice(line, sizeof line - 1, want)
+
+static void input_that_holds_no_events_is_named(void **state)
+{
+	static const char log_line[] = "; it is a line of an access log; put `anomdetect |` before "
+				       "anomban";
+
+	(void)state;
+	CHECK_ADVICE("\x1f\x8b\x08\0",
+		"; the input is compressed by gzip; put `zcat FILE |` before this program");
+	CHECK_ADVICE("{\"remote_addr\":\"2001:db8::7\",\"status\":200}", log_line);
+	CHECK_ADVICE(
+		"192.0.2.7 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 12", log_line);
+	CHECK_ADVICE("anomdetect/events {\"event\":\"ban\"}",
+		"; it has text before an event; let the broker's client print messages alone "
+		"(mosquitto_sub without -v)");
+	CHECK_ADVICE("{\"event\":\"ban\"", "");
+	CHECK_ADVICE("garbage", "");
+	CHECK_ADVICE("", "");
+}
+
+static void compressed_bytes_behind_an_event_are_noise(void **state)
+{
+	static const struct order none;
+	struct refusals r = {0};
+
+	(void)state;
+	refusals_look(&r, false, "{\"event\":\"ban\"}", 15);
+	refusals_look(&r, true, "\x1f\x8b\x08", 3);
+	capture_begin();
+	refusals_note(&r, ORDER_NOT_EVENT, &none, after(0));
+	assert_null(strstr(capture_end(), "gzip"));
+}
+
 static void obeyed_event_that_is_ahead_is_told_once_a_minute(void **state)
 {
 	static const char *const clients[] = {"192.0.2.1", "2001:db8:1:2::/64"};
@@ -178,6 +229,8 @@ int main(void)
 		cmocka_unit_test(each_reason_has_its_words),
 		cmocka_unit_test(what_is_no_order_is_not_told),
 		cmocka_unit_test(offset_is_that_of_the_newest_event_of_two_minutes),
+		cmocka_unit_test(input_that_holds_no_events_is_named),
+		cmocka_unit_test(compressed_bytes_behind_an_event_are_noise),
 		cmocka_unit_test(obeyed_event_that_is_ahead_is_told_once_a_minute),
 		cmocka_unit_test(each_reason_is_told_once_a_minute_with_how_many_there_were),
 	};

@@ -175,15 +175,19 @@ static void print_no_line(const struct explained *all)
 	     "nginx -T | grep access_log");
 }
 
-/* Lines that no advice is for: of another log, perhaps. */
-static bool all_are_plain(const struct explained *all)
+/* A line of another log: one is known, and others have no advice. */
+static bool is_of_another_log(const struct stranger *s)
 {
-	for (size_t i = 0; i < all->n; i++) {
-		const struct stranger *s = &all->shapes[i].stranger;
-		if (s->kind != STRANGER_PLAIN &&
-			!(s->kind == STRANGER_UNKNOWN && s->addresses.n == 0))
+	if (s->kind == STRANGER_INPUT)
+		return s->input == INPUT_ERROR_LOG || s->input == INPUT_SYSLOG;
+	return s->kind == STRANGER_PLAIN || (s->kind == STRANGER_UNKNOWN && s->addresses.n == 0);
+}
+
+static bool all_are_of_another_log(const struct explained *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (!is_of_another_log(&all->shapes[i].stranger))
 			return false;
-	}
 	return true;
 }
 
@@ -196,7 +200,7 @@ static void print_total(const struct explained *all)
 	bool one = all->requests == 1 || all->lines == 1;
 	printf("%" PRIu64 " of %" PRIu64 " line%s %s\n", all->requests, all->lines,
 		figure_plural((double)all->lines), one ? "is a request" : "are requests");
-	if (all->requests == 0 && all_are_plain(all))
+	if (all->requests == 0 && all_are_of_another_log(all))
 		puts("this may be no access log; of the one that the server writes, read the last "
 		     "lines:\ntail -n 1000 FILE | anomdetect --explain");
 }

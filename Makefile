@@ -40,7 +40,7 @@ PROGRAMS := anomdetect anomban anomstat anomcount
 MAN := $(wildcard man/*.[1578])
 # Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
 FILTERS := anom-notify anom-audit anom-allow anom-report anom-deny
-MODULES := anom_bans.py anom_denied.py anom_events.py anom_message.py anom_page.py anom_say.py anom_tally.py anom_targets.py \
+MODULES := anom_bans.py anom_denied.py anom_events.py anom_hints.py anom_message.py anom_page.py anom_say.py anom_tally.py anom_targets.py \
 	anom_words.py
 UNITS := $(notdir $(wildcard contrib/systemd/*.service contrib/systemd/*.socket))
 CONTRIB := $(filter-out $(UNITS:%=systemd/%),$(patsubst contrib/%,%,$(wildcard contrib/*.conf contrib/*.cfg \

@@ -2,7 +2,7 @@
 # anom-allow: published address ranges, in each shape that they come in, become a list that anomdetect takes; what is broken
 # or wide open does not, and leaves the old list.
 . "$(dirname "$0")/lib.sh"
-need python3 jq
+need gzip python3 jq
 need_built anomdetect
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
@@ -79,6 +79,12 @@ refused() {
 }
 # shellcheck disable=SC2059 # for its escapes
 text() { printf "$1" >bad; }
+gzip -c google.json >packed.gz
+refused "a compressed file" "'packed.gz': it is compressed; put \`zcat FILE |\` before anom-allow" packed.gz
+text '\377\376x' && refused "bytes that are no text" "'bad': no text; \`file FILE\` tells what it is" bad
+is "a slip in an option" "$(allow --shirnk google.json 2>&1 >good.txt.none)" \
+	"anom-allow: fatal: unknown option --shirnk; did you mean --shrink?"
+rm -f good.txt.none
 text '' && refused "an empty file" "'bad': it has no ranges" bad
 text '# nothing\n\n' && refused "comments alone" "it has no ranges" bad
 text '<html><head><title>503 Service Unavailable</title>\n' && refused "an error page" "is no address or network" bad
@@ -131,7 +137,7 @@ ok "--shrink takes a smaller one" allow --shrink -o good.txt bing.json
 is "the file is replaced, not written into" "$(stat -c %i good.txt | grep -cx "$before"), $(stat -c %a good.txt)" "0, 644"
 mkdir closed
 cp good.txt closed/list && chmod 500 closed
-for_others "$ROOT"/contrib/{anom-allow,anom_events.py}
+for_others "$ROOT"/contrib/{anom-allow,anom_events.py,anom_hints.py}
 if [ "$(id -u)" = 0 ]; then other=("${as_other[@]}"); else other=(); fi
 "${other[@]}" "$OTHERS/anom-allow" -o "$TMP/closed/list" "$TMP/google.json" 2>said
 is "a directory that cannot be written to: exit status 1" $? 1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # anom-audit: each event is a line of five fields, whatever it holds.
 . "$(dirname "$0")/lib.sh"
-need python3 jq
+need gzip python3 jq
 need_built anomdetect
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
@@ -75,6 +75,19 @@ is "what is no event is left out and counted" \
 		"$audit" 2>&1 >"$TMP/out"; wc -l <"$TMP/out")" "anom-audit: warning: a line is no event of anomdetect, and is left out
 anom-audit: warning: 3 lines were no events
 2"
+
+# says INPUT HINT: the first warning about it ends so.
+says() { is "$1: what it is" "$("$audit" 2>&1 >/dev/null | head -n 1)" "anom-audit: warning: a line is no event of anomdetect, and is left out$2"; }
+printf '%s\n' "$ban" | gzip >"$TMP/events.gz"
+says "a compressed file" "; the input is compressed, so put \`zcat FILE |\` before anom-audit" <"$TMP/events.gz"
+says "an access log" "; the input is an access log, so put \`anomdetect |\` before anom-audit" \
+	<<<'2001:db8::7 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 12'
+says "JSON of one, too" "; the input is an access log, so put \`anomdetect |\` before anom-audit" \
+	<<<'{"remote_addr":"2001:db8::7","status":200}'
+is "a file is no argument" "$("$audit" events.jsonl 2>&1)" \
+	"anom-audit: fatal: it takes no 'events.jsonl'; input comes on standard input: anom-audit <FILE"
+is "a slip in an option" "$("$audit" --verson 2>&1)" "anom-audit: fatal: it takes no '--verson'; did you mean --version?"
+is "missing dashes" "$("$audit" help 2>&1)" "anom-audit: fatal: it takes no 'help'; did you mean --help?"
 
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 --flood '50@35m+30,203.0.113.7' \
 	--crowd '40@36m+60,300' --flood '40@38m+40,2001:db8:bad::1,401' | "$BUILD/anomdetect" -r -s none >"$TMP/events"

@@ -192,7 +192,7 @@ static bool top_up(struct app *a)
 
 	if (status != LINE_READER_ERROR)
 		return status == LINE_READER_OK;
-	log_error("unable to read standard input: %s", strerror(errno));
+	log_error("unable to read standard input: %s%s", strerror(errno), line_reader_hint(errno));
 	a->in_failed = true;
 	return false;
 }

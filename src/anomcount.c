@@ -137,7 +137,8 @@ static bool count_batch(struct app *a)
 	struct line_reader_line line;
 
 	if (status == LINE_READER_ERROR) {
-		log_error("unable to read standard input: %s", strerror(errno));
+		log_error("unable to read standard input: %s%s", strerror(errno),
+			line_reader_hint(errno));
 		a->in_failed = true;
 	}
 	a->wall = clock_now();

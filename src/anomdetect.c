@@ -78,7 +78,8 @@ static bool feed_batch(struct app *a)
 	enum line_reader_status status = line_reader_fill(a->lines);
 
 	if (status == LINE_READER_ERROR) {
-		log_error("unable to read standard input: %s", strerror(errno));
+		log_error("unable to read standard input: %s%s", strerror(errno),
+			line_reader_hint(errno));
 		a->in_failed = true;
 	}
 	read_clocks(a);

@@ -48,6 +48,8 @@ CASES = (
     ("anomdetect --state none --format ngnix", FORMATS.format("ngnix") + "; did you mean nginx?"),
     ("anomdetect --state none --format json", FORMATS.format("json") + "; auto reads JSON of each of these"),
     ("anomcount --format clf", FORMATS.format("clf") + "; did you mean combined?"),
+    ("anomdetect --state none --user nobody-there", "--user: 'nobody-there' is no user of this host; make it (useradd "
+     "--system NAME), or name another"),
     ("anomban status", "'status' is no option; lines come on standard input; did you mean --list?"),
     ("anomban --ban 192.0.2.1 forever", "--ban: 'forever' is not a time (1s to 24d) or permanent; "
      "did you mean permanent?"),
@@ -74,6 +76,14 @@ def main():
         want = (2, f"{line.split()[0]}: fatal: {said}\n", "")
         got = refused(line)
         check(line, [] if got == want else [f"expected {want}", f"got {got}"])
+    for program in ("anomdetect --state none", "anomcount --origin a"):
+        folder = os.open("/", os.O_RDONLY)
+        err = subprocess.run([BUILD / program.split()[0], *program.split()[1:]], stdin=folder, capture_output=True,
+                             text=True, timeout=60).stderr
+        os.close(folder)
+        want = f"{program.split()[0]}: error: unable to read standard input: Is a directory; a directory has no lines, " \
+            "a file in it has\n"
+        check(f"a directory on standard input: {program}", [] if want in err else [err])
     code, err, _ = refused("anomdetect --\x1b[31mred\u202e")
     check("what was typed is shown without its control characters",
           [err] if code != 2 or "\x1b" in err or "\u202e" in err else [])

@@ -242,7 +242,8 @@ bool explain_run(const struct input_options *o, const struct options_list *trust
 	if (!lines || !parser)
 		log_fatal("unable to start: %s", strerror(errno));
 	else if (!read_some(&all, lines, parser))
-		log_error("unable to read standard input: %s", strerror(errno));
+		log_error("unable to read standard input: %s%s", strerror(errno),
+			line_reader_hint(errno));
 	else
 		ok = print_all(&all);
 	line_parser_free(parser);

@@ -150,3 +150,17 @@ bool line_reader_next(struct line_reader *l, struct line_reader_line *out)
 		return give_line(l, l->len, out);
 	return false;
 }
+
+const char *line_reader_hint(int error)
+{
+	switch (error) {
+	case EISDIR:
+		return "; a directory has no lines, a file in it has";
+	case EBADF:
+		return "; standard input was opened for writing alone";
+	case EIO:
+		return "; the disk fails, or a process in the background read from the terminal";
+	default:
+		return "";
+	}
+}

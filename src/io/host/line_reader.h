@@ -48,4 +48,7 @@ size_t line_reader_ahead(const struct line_reader *l, const char **bytes);
 /* The next whole line, or false: fill again. */
 bool line_reader_next(struct line_reader *l, struct line_reader_line *out);
 
+/* Behind the reason why line_reader_fill failed: what to do, or "". */
+const char *line_reader_hint(int error);
+
 #endif

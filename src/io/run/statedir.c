@@ -75,7 +75,10 @@ bool statedir_find(struct statedir *d, const struct state_options *o, const stru
 	d->is_default = d->path && !o->path && is_user_default(d->path);
 	if (!run->user || user.found)
 		return true;
-	snprintf(why, why_cap, "--user: '%.64s' is no user of this host", run->user);
+	snprintf(why, why_cap,
+		"--user: '%.64s' is no user of this host; make it (useradd --system NAME), or name "
+		"another",
+		run->user);
 	errno = ENOENT;
 	return false;
 }

@@ -21,7 +21,7 @@ CORE := \
 	$(call files,core/measure,logclock clock_skew window crowd clients site site_ring histogram teachers visits \
 		silences recent_lines heavy_hitters top_networks top_paths voters line_quality unnamed_proxy path_entry paths \
 		first_paths slow_failures written_paths second_counts origins origin_numbers) \
-	$(call files,core/judge,anomaly site_failing swarm rules path_rules mass_ban cold_proxies ban_holds bans unbans ban_drift ssh_peers) \
+	$(call files,core/judge,anomaly site_failing swarm rules path_rules mass_ban cold_proxies ban_holds ban_schedule bans unbans ban_drift ssh_peers) \
 	$(call files,core/record,event lift request_text recent_events order order_history order_queue counts counts_read json_pieces memory memory_client memory_learned \
 		memory_paths memory_failures memory_mass_ban memory_silences memory_unbans memory_origins memory_reasons memory_read memory_find state state_read state_advice ban_requests) \
 	$(call files,core/engine,engine engine_every_second engine_verdict engine_holds engine_paths engine_failures engine_announce engine_lines engine_origins engine_clock engine_emit engine_hints engine_snapshot counting) \

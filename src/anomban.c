@@ -429,21 +429,18 @@ static enum exit_code read_addresses(const struct app *a, size_t n, struct addre
 	bool bans = a->options.anomban.action == OPTIONS_BAN;
 	char why[WHY_MAX];
 
-	for (size_t i = 0; i < n; i++) {
-		struct address named;
-		if (!ban_target_read(a->options.anomban.operands[i], &named, why, sizeof why) ||
-			!ban_target_fits(
-				&a->options, bans ? &a->exempt : NULL, &named, why, sizeof why)) {
+	for (size_t i = 0; i < n; i++)
+		switch (ban_target_find(&a->options, bans ? &a->exempt : NULL,
+			a->options.anomban.operands[i], &out[i], why, sizeof why)) {
+		case BAN_TARGET_OK:
+			break;
+		case BAN_TARGET_WRONG:
 			log_fatal("%s", why);
 			return EXIT_USAGE;
-		}
-		out[i] = apply_orders_entry(&a->orders, &named);
-		if (bans && !ban_target_is_free(
-				    &a->options, &a->exempt, &named, &out[i], why, sizeof why)) {
+		case BAN_TARGET_EXEMPT:
 			log_error("%s", why);
 			return EXIT_RUNTIME;
 		}
-	}
 	return EXIT_OK;
 }
 

@@ -274,17 +274,9 @@ bool bans_is_muted(const struct bans *b, const struct address *client)
 static struct instant end_of(
 	const struct bans *b, uint32_t strikes, enum ban_term term, struct instant now)
 {
-	const struct span *schedule = b->config.schedule;
-	uint32_t n = strikes < b->config.schedule_n ? strikes : b->config.schedule_n;
-	uint32_t k = n - 1;
+	const struct bans_config *c = &b->config;
 
-	if (term == TERM_TEMPORARY || term == TERM_AGAIN) {
-		while (k > 0 && schedule[k].ms >= SPAN_MAX.ms)
-			k--;
-		while (k < b->config.schedule_n - 1 && schedule[k].ms >= SPAN_MAX.ms)
-			k++;
-	}
-	return instant_add(now, schedule[k]);
+	return instant_add(now, ban_schedule_length(c->schedule, c->schedule_n, strikes, term));
 }
 
 /* A ban or a mute begins; `strike`: it is a strike, too. */

@@ -3,7 +3,6 @@
  * Path:    rules -> engine -> [bans] -> event -> io/firewall. Pure: no I/O, no clock.
  * Method:  a hash table of every client with a strike. Bans in force are also in a heap by their
  *          end; clients whose ban is over are in another, and forgotten `forget` after it.
- *          Schedule: the n-th strike bans for the n-th span; beyond the list the last one counts.
  * Parole:  for BANS_PAROLE_S after its ban a client is judged by tighter limits. So a ban stays
  *          short for somebody who was banned by mistake, and whoever goes on is banned again at
  *          once. Nobody gets there by a mute; for who is there when muted, it begins anew after.
@@ -21,9 +20,8 @@
 #include "core/base/address.h"
 #include "core/base/hash.h"
 #include "core/base/instant.h"
+#include "core/judge/ban_schedule.h"
 #include "core/judge/rules.h"
-
-#define BANS_SCHEDULE_MAX 8
 
 struct bans_config {
 	uint32_t max;
@@ -49,17 +47,6 @@ enum ban_standing {
 };
 /* So long after its ban a client is judged by tighter limits (rules.h). */
 #define BANS_PAROLE_S 86400
-
-/* How long a strike bans. */
-enum ban_term {
-	TERM_SCHEDULE, /* for its span of the schedule */
-	/* The same, but never for ever: for the last span before it that ends. A schedule in which
-	 * no span ends is kept. */
-	TERM_TEMPORARY,
-	/* No strike, if the client has one: as long as TERM_TEMPORARY for the next strike. */
-	TERM_AGAIN,
-	TERM_MUTE /* nothing is banned; the strike counts, and lasts for its span of the schedule */
-};
 
 /* One client, as others see it. */
 struct ban {

@@ -29,7 +29,7 @@ static struct address_text text_of(const struct address *a)
 	return text;
 }
 
-bool ban_target_read(const char *text, struct address *out, char *why, size_t why_cap)
+static bool read_named(const char *text, struct address *out, char *why, size_t why_cap)
 {
 	size_t len = strlen(text);
 
@@ -41,7 +41,7 @@ bool ban_target_read(const char *text, struct address *out, char *why, size_t wh
 	return false;
 }
 
-bool ban_target_fits(const struct options *o, const struct exemptions *e,
+static bool fits_sets(const struct options *o, const struct exemptions *e,
 	const struct address *named, char *why, size_t why_cap)
 {
 	bool v4 = address_is_v4(named);
@@ -122,7 +122,7 @@ static bool is_proxy(const struct options *o, const struct address *entry)
 	return has;
 }
 
-bool ban_target_is_free(const struct options *o, const struct exemptions *e,
+static bool is_free(const struct options *o, const struct exemptions *e,
 	const struct address *named, const struct address *entry, char *why, size_t why_cap)
 {
 	struct address found;
@@ -154,4 +154,17 @@ bool ban_target_is_free(const struct options *o, const struct exemptions *e,
 	else
 		snprintf(why, why_cap, "it is in a network of --allow; take it out there first");
 	return false;
+}
+
+enum ban_target_result ban_target_find(const struct options *o, const struct exemptions *e,
+	const char *text, struct address *entry, char *why, size_t why_cap)
+{
+	struct address named;
+
+	if (!read_named(text, &named, why, why_cap) || !fits_sets(o, e, &named, why, why_cap))
+		return BAN_TARGET_WRONG;
+	*entry = address_mask(&named, (int)o->bans.ipv4_prefix, (int)o->bans.ipv6_prefix);
+	if (e && !is_free(o, e, &named, entry, why, why_cap))
+		return BAN_TARGET_EXEMPT;
+	return BAN_TARGET_OK;
 }

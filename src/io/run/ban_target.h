@@ -14,17 +14,15 @@
 #include "io/config/option_groups.h"
 #include "io/run/exemptions.h"
 
-/* The address as it is named. False, with a reason, if the text is none. */
-bool ban_target_read(const char *text, struct address *out, char *why, size_t why_cap);
+enum ban_target_result {
+	BAN_TARGET_OK,
+	BAN_TARGET_WRONG, /* no address, or a network that is wider than an entry of the sets */
+	BAN_TARGET_EXEMPT /* never banned */
+};
 
-/* Whether a set has entries that are so long: a ban is of one address, or of an IPv6 /64. False,
- * with a reason and another way. `e`: NULL unless the network is to be banned. */
-bool ban_target_fits(const struct options *o, const struct exemptions *e,
-	const struct address *named, char *why, size_t why_cap);
-
-/* Whether `entry`, which is what the sets would hold of `named`, may be banned. False, with the
- * reason. */
-bool ban_target_is_free(const struct options *o, const struct exemptions *e,
-	const struct address *named, const struct address *entry, char *why, size_t why_cap);
+/* The entry of the sets that `text` means. `e`: who is never banned; NULL unless it is for a ban.
+ * Other than OK: *why has the reason, and another way where there is one. */
+enum ban_target_result ban_target_find(const struct options *o, const struct exemptions *e,
+	const char *text, struct address *entry, char *why, size_t why_cap);
 
 #endif

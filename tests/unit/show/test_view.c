@@ -1,7 +1,6 @@
 /* test_view.c - the state for other programs: JSON, Prometheus' text, a monitoring plugin's line.
  *
- * Whole outputs are in tests/golden/view-*; UPDATE=1 writes the outputs as the expected ones. Run
- * it at the root of the tree.
+ * Whole outputs are in tests/golden/view-*; UPDATE=1 at the root of the tree writes them anew.
  */
 #include <stdarg.h>
 #include <stddef.h>

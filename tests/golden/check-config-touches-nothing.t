@@ -49,7 +49,7 @@ for program in anomdetect anomban anomcount; do
 		"1 $program: fatal: unable to write to standard output: No space left on device"
 done
 like "anomdetect: a format" "$(checked anomdetect --format nginxx)" "^2 anomdetect: fatal: --format: 'nginxx' is not auto"
-is "anomdetect: a user" "$(checked anomdetect --user no-such-user)" "2 anomdetect: fatal: --user: 'no-such-user' is no user of this host"
+is "anomdetect: a user" "$(checked anomdetect --user no-such-user)" "2 anomdetect: fatal: --user: 'no-such-user' is no user of this host; make it (useradd --system NAME), or name another"
 is "anomban: ports" "$(checked anomban --allow-peers 1883,x)" \
 	"2 anomban: fatal: --allow-peers: '1883,x' is not a list of at most 64 ports (1883,8883), or none"
 like "anomcount: counts" "$(checked anomcount --format counts)" '^2 anomcount: fatal: --format: counts are what anomcount writes'

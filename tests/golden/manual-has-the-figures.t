@@ -45,7 +45,7 @@ FIGURES = [
      ("anomban.8", "A network wider than /8 (IPv6: /N)")),
     ("OPTIONS_LIST_MAX", "io/config/option_groups.h",
      ("anomdetect.8", "May be given up to N times"), ("anomban.8", "May be given up to N times")),
-    ("BANS_SCHEDULE_MAX", "core/judge/bans.h", ("anomdetect.8", "by strike: up to N times")),
+    ("BANS_SCHEDULE_MAX", "core/judge/ban_schedule.h", ("anomdetect.8", "by strike: up to N times")),
     ("BAN_MAX_MS", "io/config/options_values.c", ("anomdetect.8", "each from 1s to N or"), ("anomban.8", "1s to N; 10m")),
     ("CONFIG_BYTES_MAX", "io/config/options_file.c", ("anomdetect.5", "a regular file of at most N")),
     ("FILE_BYTES_MAX", "io/config/allowlist.c",

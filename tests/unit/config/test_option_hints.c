@@ -93,7 +93,7 @@ static void word_with_one_dash_is_found(void **state)
 
 	(void)state;
 	assert_ptr_equal(option_hints_single_dash("anomstat", 3, both), c);
-	assert_null(option_hints_single_dash("anomban", 3, both));
+	assert_null(option_hints_single_dash("anomcount", 3, both));
 	assert_null(option_hints_single_dash("anomstat", 3, behind));
 	assert_null(option_hints_single_dash("anomstat", 3, letters));
 }

@@ -98,7 +98,7 @@ docker run --rm --network host --entrypoint sh anomdetect -c 'exec 2>&1
 	echo programs; names=$(ls /usr/bin /usr/sbin | grep ^anom); echo "$names" | sort
 	echo faults; for name in $names; do [ $name = anomdetect-follow ] || $name --help >/dev/null || echo $name; done' >"$TMP/inside"
 is "it has no compiler, no make and no sources" "$(sed '/^programs$/,$d' "$TMP/inside")" ""
-is "its programs are those that make install has, and the entry point" "$(sed '1,/^programs$/d; /^faults$/,$d' "$TMP/inside" | tr '\n' ' ')" \
+is "its programs are those that make install has, and the entry point" "$(sed '0,/^programs$/d; /^faults$/,$d' "$TMP/inside" | tr '\n' ' ')" \
 	"$( (sed -nE 's/^(PROGRAMS|FILTERS) := //p' "$ROOT/Makefile"; echo anomdetect-follow) | tr ' ' '\n' | sort | tr '\n' ' ')"
 is "each of them runs" "$(sed '1,/^faults$/d' "$TMP/inside")" ""
 

@@ -157,7 +157,7 @@ else
 	skip "files of others" "needs root"
 fi
 fails "a directory" 1 "unable to read '$TMP': it is a directory; name a file in it" -s "$TMP"
-truncate -s 2M "$TMP/big"
+truncate -s 3M "$TMP/big"
 fails "a file that is too large" 1 "unable to read '$TMP/big': it is too large" -s "$TMP/big"
 fails "an escape sequence in a name" 1 "unable to read '.*\[2J': no such file.*" -s $'\033[2J'
 not_ok "which does not reach the terminal" grep -q $'\033' "$TMP/err"

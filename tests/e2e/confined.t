@@ -196,7 +196,7 @@ detector_end hup
 chown nobody "$TMP/roots"
 detector_start foreign s --state "$TMP/foreign.json" --allow "@$TMP/roots"
 is "that a SIGHUP cannot read another's file again is said at start" "$(cat "$TMP/foreign.err")" \
-	"anomdetect: warning: as root without CAP_DAC_OVERRIDE: --allow: unable to read '$TMP/roots': Permission denied; a SIGHUP will not read it again"
+	"anomdetect: warning: as root without CAP_DAC_OVERRIDE: --allow: unable to read '$TMP/roots': Permission denied; it belongs to nobody:root, mode 0600: let root read it; a SIGHUP will not read it again"
 detector_end foreign
 
 # ---- a kernel without landlock

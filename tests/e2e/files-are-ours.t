@@ -165,7 +165,7 @@ chmod 600 "$TMP/allowed"
 detect --state none --allow "@$TMP/allowed" --user nobody
 is "the run begins with it" $code 0
 is "but a later reading is known to fail" "$err" "anomdetect: warning: as 'nobody': --allow: unable to read \
-'$TMP/allowed': Permission denied; a SIGHUP will not read it again"
+'$TMP/allowed': Permission denied; it belongs to root:root, mode 0600: let nobody read it; a SIGHUP will not read it again"
 detect --state none --trust-proxy "@$TMP/allowed" --user nobody
 like "of trusted proxies too" "$err" "^anomdetect: warning: as 'nobody': --trust-proxy: unable to read .*: Permission denied; "
 chmod 644 "$TMP/allowed"

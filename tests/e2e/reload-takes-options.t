@@ -113,7 +113,7 @@ conf 'schedule 1h'
 chmod 600 "$TMP/d.conf"
 detector_start e s --config "$TMP/d.conf" --user nobody --state none
 ok "who cannot read the file again is told so at the start" within 5 grep -qF \
-	"warning: --config: unable to read '$TMP/d.conf': Permission denied; a SIGHUP will not read it again" "$TMP/e.err"
+	"warning: --config: unable to read '$TMP/d.conf': Permission denied; it belongs to root:root, mode 0600: let nobody read it; a SIGHUP will not read it again" "$TMP/e.err"
 detector_end e
 detector_explain d e
 done_testing

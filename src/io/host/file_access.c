@@ -76,8 +76,10 @@ static bool find_closed(const char *path, char *closed, size_t cap)
 	return false;
 }
 
-/* `what`: "it", or the directory that is closed. */
-static void say_owner(struct file_access *a, const char *what, const struct stat *st, mode_t needs)
+/* Files that are not our own kind are the administrator's, who decides who reads them. `needs`: to
+ * read a file, or to enter a directory. */
+static void say_owner(
+	struct file_access *a, const char *what, const struct stat *st, mode_t needs, bool own)
 {
 	struct account_name owner = name_user(st->st_uid), group = name_group(st->st_gid);
 	size_t len = strlen(a->s);
@@ -87,7 +89,10 @@ static void say_owner(struct file_access *a, const char *what, const struct stat
 		(unsigned)st->st_mode & 07777);
 	if (len >= sizeof a->s)
 		return;
-	if (!(st->st_mode & needs) || st->st_gid == 0)
+	if (!own)
+		snprintf(a->s + len, sizeof a->s - len, "let %s %s it", name_user(geteuid()).s,
+			needs == S_IRGRP ? "read" : "enter");
+	else if (!(st->st_mode & needs) || st->st_gid == 0)
 		snprintf(a->s + len, sizeof a->s - len, "run this as %s%s", owner.s,
 			st->st_uid == 0 ? ", by sudo" : "");
 	else if (group.has_us)
@@ -100,7 +105,7 @@ static void say_owner(struct file_access *a, const char *what, const struct stat
 			group.s);
 }
 
-static void say_closed(struct file_access *a, const char *path)
+static void say_closed(struct file_access *a, const char *path, bool own)
 {
 	char closed[PATH_MAX], what[PATH_SHOWN + 20];
 	struct stat st;
@@ -108,9 +113,9 @@ static void say_closed(struct file_access *a, const char *path)
 	if (find_closed(path, closed, sizeof closed)) {
 		snprintf(what, sizeof what, "'%.*s'", PATH_SHOWN, closed);
 		if (stat(closed, &st) == 0)
-			say_owner(a, what, &st, S_IXGRP);
+			say_owner(a, what, &st, S_IXGRP, own);
 	} else if (stat(path, &st) == 0) {
-		say_owner(a, "it", &st, S_IRGRP);
+		say_owner(a, "it", &st, S_IRGRP, own);
 	}
 }
 
@@ -160,7 +165,7 @@ struct file_access file_access_of(const char *path, int error, bool own)
 
 	snprintf(a.s, sizeof a.s, "%s", statefile_refusal(error));
 	if (error == EACCES)
-		say_closed(&a, path);
+		say_closed(&a, path, own);
 	else if (error == EPERM)
 		say_writers(&a, path, own);
 	else if (error == ELOOP)

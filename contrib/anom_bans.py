@@ -86,8 +86,11 @@ class Refused(Exception):
 
 
 def parse_end(event, time):
-    """When a ban ends, from its two members, which must agree."""
-    seconds = event.get("seconds")
+    """When a ban ends, from its two members, which must agree. Of a permanent one both are null; programs of before wrote
+    0 seconds."""
+    seconds = event.get("seconds", -1)
+    if seconds is None:
+        seconds = 0
     if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= LENGTH_MAX:
         raise Refused("bad_time")
     if seconds == 0:

@@ -122,12 +122,14 @@ def ended(process):
 def check_events():
     path = new_path()
     given = [ban("203.0.113.7"), ban("2001:DB8:BAD:0:0::/64"), ban("198.51.100.9/32"), ban("2001:db8::1"),
-             ban("::ffff:198.51.100.10"), ban("203.0.114.0/24", 0), ban("198.51.100.11", enforced=False),
-             ban("198.51.100.12", ago=7000, seconds=0, repeat=True), ban("198.51.100.13", ago=-100)]
+             ban("::ffff:198.51.100.10"), ban("203.0.114.0/24", None), ban("198.51.100.11", enforced=False),
+             ban("198.51.100.12", ago=7000, seconds=None, repeat=True), ban("198.51.100.13", ago=-100),
+             ban("198.51.100.14", 0), ban("2001:db8:1::/64", None)]  # 0: permanent, in events of an older program
     code, said = run(path, *given)
     ok("a ban is an entry, for addresses and networks of both families, enforceable or not", code == 0 and not said and
        denied(path) == sorted(["203.0.113.7", "2001:db8:bad::/64", "198.51.100.9", "2001:db8::1", "198.51.100.10",
-                               "203.0.114.0/24", "198.51.100.11", "198.51.100.12", "198.51.100.13"]), code, said)
+                               "203.0.114.0/24", "198.51.100.11", "198.51.100.12", "198.51.100.13", "198.51.100.14",
+                               "2001:db8:1::/64"]), code, said)
     text = path.read_text()
     ok("an entry says from when, and until when", f"203.0.113.7 1; # from {text_of(NOW)} until {text_of(NOW + 600)}\n"
        in text and f"203.0.114.0/24 1; # from {text_of(NOW)} for ever\n" in text, text)
@@ -143,6 +145,7 @@ def check_refused():
             "bad_client": [ban(c) for c in ("", "x", "203.0.113.7; }", "203.0.113.7/24", "0.0.0.0/0", "8.0.0.0/7", "::/0",
                                             "2000::/15", "::ffff:1.2.3.0/120", "1.2.3.4 1;\n", None, 7, ["203.0.113.7"])],
             "bad_time": [ban("203.0.113.7", until=None), ban("203.0.113.7", seconds=0, until="x"),
+                         ban("203.0.113.7", None, until=text_of(NOW + 600)),
                          ban("203.0.113.7", seconds=1e3), ban("203.0.113.7", seconds=True), ban("203.0.113.7", time="now"),
                          ban("203.0.113.7", until=text_of(NOW + 900)), ban("203.0.113.7", -5), ban("203.0.113.7", 10 ** 9),
                          ban("203.0.113.7", time="2026-13-41T99:99:99.999Z")],

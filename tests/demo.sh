@@ -34,15 +34,11 @@ show "$build/anomdetect --replay --state $demo/state.json <$demo/access.json | t
     grep -v '"event":"baseline"' | cut -c 1-150
 
 say '3. The bans among them, for people:'
-show "jq -r 'select(.event == \"ban\") | ...' $demo/events.jsonl"
-jq -r 'select(.event == "ban") |
-    "   \(.time[11:19])  \(.client)  \(.requests) requests in \(.window) s, \(.errors) errors;" +
-    " rules: \(.rules | join(", "));" +
-    " strike \(.strike): \(if .seconds == 0 then "for ever" else "\(.seconds / 60) min" end)"' \
-    "$demo/events.jsonl"
-wrong=$(jq -r 'select(.event == "ban") | .client |
-    select(startswith("203.0.113.") or startswith("2001:db8:bad:") | not)' "$demo/events.jsonl" |
-    sort -u | wc -l)
+show "contrib/anom-report <$demo/events.jsonl"
+contrib/anom-report <"$demo/events.jsonl" | sed 's/^/   /'
+# A client has one of the attackers' addresses, or is an ordinary visitor.
+wrong=$(sed -n 's/.*"event":"ban".*"client":"\([^"]*\)".*/\1/p' "$demo/events.jsonl" |
+    awk '!/^203\.0\.113\.|^2001:db8:bad:/ && !seen[$0]++' | wc -l)
 printf '   ordinary visitors banned: %s of %s\n' "$wrong" "$visitors"
 
 say '4. The dashboard, from the state file:'
@@ -52,7 +48,8 @@ show "$build/anomstat --state $demo/state.json"
 say 'Next:'
 cat <<EOF
    every option:                              $build/anomdetect --help
-   what would have been banned on your site:  $build/anomdetect --replay --state none <YOUR-LOG.json
+   what would have been banned on your site:  $build/anomdetect --replay --state none <YOUR-LOG.json |
+                                                  contrib/anom-report
    other traffic, other floods:               tests/traffic.py --help
    bans for real, with nginx and an ipset:    README.md, "Five minutes to a protected site"
 EOF

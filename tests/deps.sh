@@ -15,7 +15,7 @@ packages_of() {
         iproute2 iptables nftables ipset tmux procps util-linux coreutils tzdata \
         apache2-bin haproxy caddy rsyslog rsyslog-relp mosquitto mosquitto-clients netcat-openbsd \
         logrotate systemd openssl openssh-server openssh-client python3-yaml bash zsh ;;
-    demo) echo python3 jq ;;
+    demo) echo python3 ;;
     # and promtool, which tests/views gets by itself: its package would start a server
     views) echo chromium fonts-dejavu-core ;;
     lint) echo clang clang-format cppcheck mandoc groff-base ;;

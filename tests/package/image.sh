@@ -88,6 +88,14 @@ if ! readme 'docker build' >"$TMP/build.log" 2>&1; then
 	done_testing
 fi
 pass "the image builds from the tree"
+# What a build gets of a tree that has been built in, and whose Compose example is in use.
+mkdir -p "$TMP"/tree/{build,src,.git,contrib/nextcloud-compose/tls}
+touch "$TMP"/tree/{build/large,src/a.c,.git/config,Makefile,contrib/nextcloud-compose/{secrets.env,secrets.env.example,tls/site.key}}
+cp "$ROOT/.dockerignore" "$TMP/tree"
+printf 'FROM scratch\nCOPY . /\n' >"$TMP/context"
+docker build -t context -f "$TMP/context" "$TMP/tree" >"$TMP/build.log" 2>&1 || flunk "a tree is sent" "$(tail "$TMP/build.log")"
+is "a build is sent no secrets, no keys and nothing that was built" "$(engine save context | tar -xO --wildcards '*.tar' |
+	tar -t | grep -v '/$' | sort | tr '\n' ' ')" "Makefile contrib/nextcloud-compose/secrets.env.example src/a.c "
 size() { engine image inspect --format '{{.Size}}' "$1"; }
 added=$((($(size anomdetect) - $(size docker.io/library/debian:bookworm-slim)) / 1000000))
 echo "# the image adds $added MB to its base"

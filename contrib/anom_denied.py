@@ -55,10 +55,10 @@ class Found:
 
 
 def times_of(text):
-    """[(time, end), ...] of `from TIME until TIME, from TIME for ever`, or None."""
+    """[(time, end), ...] of `from TIME until TIME, from TIME permanent`, or None."""
     bans = []
     for part in text.split(", "):
-        m = re.fullmatch(r"from (\S+) (?:until (\S+)|for ever)", part)
+        m = re.fullmatch(r"from (\S+) (?:until (\S+)|permanent)", part)
         begin, end = (parse_time(m[1]), parse_time(m[2]) if m[2] else EVER) if m else (None, None)
         if begin is None or end is None:
             return None
@@ -67,7 +67,7 @@ def times_of(text):
 
 
 def times_text(bans):
-    return ", ".join(f"from {time_text(begin)} " + ("for ever" if end == EVER else f"until {time_text(end)}")
+    return ", ".join(f"from {time_text(begin)} " + ("permanent" if end == EVER else f"until {time_text(end)}")
                      for begin, end in bans)
 
 

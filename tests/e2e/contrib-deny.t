@@ -132,7 +132,7 @@ def check_events():
                                "2001:db8:1::/64"]), code, said)
     text = path.read_text()
     ok("an entry says from when, and until when", f"203.0.113.7 1; # from {text_of(NOW)} until {text_of(NOW + 600)}\n"
-       in text and f"203.0.114.0/24 1; # from {text_of(NOW)} for ever\n" in text, text)
+       in text and f"203.0.114.0/24 1; # from {text_of(NOW)} permanent\n" in text, text)
     came = re.search(r"198\.51\.100\.13 1; # from (\S+) until (\S+)", text)
     ok("a ban that is ahead of the clock counts as given when it came, for its own length", came and
        came[1] < text_of(NOW + 60) and came[2] < text_of(NOW + 660), text)

@@ -12,22 +12,17 @@
 
 MACHINE_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 MACHINE_PROXY_PORT=3142
+# shellcheck source=tests/package/root.sh
+. "$MACHINE_HERE/root.sh"
 machine_pid=
-
-# The mirror that apt takes Debian from on this host.
-machine_mirror() {
-	apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(ORIGIN)' 'Created-By: Packages' |
-		awk -v release="$1" '$2 == release && $3 == "Debian" { print $1; exit }'
-}
 
 # As small as Debian gets and boots, and what README.md says is there before it begins. policy-rc.d: nothing is started
 # while there is no systemd.
 machine_root() {
-	local release=$1 root=$2/$1 log=$2/$1.log uri
+	local release=$1 root=$2/$1 log=$2/$1.log
 	[ ! -e "$root.done" ] || return 0
-	uri=$(machine_mirror "$(. /etc/os-release && echo "$VERSION_CODENAME")") && [ -n "$uri" ] || return
 	mkdir -p "$2/debs" && rm -rf "$root"
-	debootstrap --variant=minbase --cache-dir="$(realpath "$2/debs")" "$release" "$root" "$uri" >"$log" 2>&1 &&
+	debian_into "$release" "$root" >"$log" 2>&1 &&
 		printf '#!/bin/sh\nexit 101\n' | install -m 755 /dev/stdin "$root/usr/sbin/policy-rc.d" &&
 		chroot "$root" sh -ec 'apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq -y install \
 			--no-install-recommends systemd-sysv nginx make; apt-get clean' </dev/null >>"$log" 2>&1 &&

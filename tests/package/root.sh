@@ -1,7 +1,7 @@
 # root.sh - a minimal Debian for a test, made once and unpacked as often as it is wanted.
 #
 # Source it behind tests/e2e/lib.sh. debootstrap takes a minute or more, so its result is kept as a file in
-# $BUILD/debian, which `make check-deb` and `make check-image` share. It names the mirror that this host's apt uses.
+# $BUILD/debian, which `make check-image` and `make check-readme` share. It names the mirror that this host's apt uses.
 #
 #     given_debian bookworm || ...           # $BUILD/debian/bookworm.tar is there; else why not, on standard error
 #     debian_into bookworm "$TMP/root"       # a root of one's own

@@ -66,10 +66,10 @@ check-deb: deb
 	@BUILD='$(abspath $(BUILD))' prove --exec tests/tap.sh tests/package/deb.sh
 
 ## check-readme: the commands of README.md, as they stand, in a Debian of its own that boots, with attackers; as root
-##        (some minutes, 1 GB; RELEASE=trixie)
+##        (some minutes, 1 GB; RELEASE=trixie; PACKAGE=yes: by the Debian package in the place of make install)
 check-readme:
 	@$(DEPS) check-deb check-readme
-	@BUILD='$(abspath $(BUILD))' RELEASE='$(RELEASE)' prove --verbose --exec tests/tap.sh tests/package/readme.sh
+	@BUILD='$(abspath $(BUILD))' RELEASE='$(RELEASE)' PACKAGE='$(PACKAGE)' prove --verbose --exec tests/tap.sh tests/package/readme.sh
 
 ## check-image: build contrib/container's image and run it by podman (some minutes, 150 MB of packages, 1 GB of disk)
 check-image:

@@ -19,7 +19,8 @@ packages_of() {
     # and promtool, which tests/views gets by itself: its package would start a server
     views) echo chromium fonts-dejavu-core ;;
     lint) echo clang clang-format cppcheck mandoc groff-base ;;
-    deb) echo debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
+    # dpkg-buildpackage asks for build-essential, whatever the package needs of it
+    deb) echo build-essential debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
     check-deb) echo debootstrap autopkgtest util-linux coreutils perl ;;
     check-readme) echo iproute2 curl procps python3 ;;
     check-image) echo podman crun debootstrap util-linux ;;

@@ -4,6 +4,7 @@
 #
 #     make check-readme
 #     make check-readme RELEASE=trixie
+#     make check-readme PACKAGE=yes       # the text's command for the package, in the place of make install
 #
 # Not one of `make check`: a Debian is made in build/readme, once, and boots; packages are fetched from where apt takes
 # them here, and kept. The machine has the addresses of the README's examples:
@@ -20,6 +21,7 @@ need_root
 need debootstrap unshare nsenter pivot_root chroot ip curl pgrep python3
 SOURCES=$(cd "$(dirname "$0")/../.." && pwd)
 RELEASE=${RELEASE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
+PACKAGE=${PACKAGE-}
 began=$SECONDS
 
 mkdir -p "$BUILD/readme"
@@ -45,6 +47,15 @@ commands() {
 			text = text (text == "" ? NR " " : "\n") substr($0, 5)
 			if (text !~ /(\||&&|\\)$/) { printf "%s%c", text, 0; text = "" }
 		}' "$SOURCES/README.md"
+}
+
+# With PACKAGE: it is installed by its own command, which stands in the text, and has made the user.
+way_of() {
+	case $PACKAGE,$1 in
+	yes,'make install'*) grep -o '`make deb && [^`]*' "$SOURCES/README.md" | tr -d '`' ;;
+	yes,useradd*) echo 'id anomdetect' ;;
+	*) echo "$1" ;;
+	esac
 }
 
 # ---- the world ----
@@ -150,6 +161,12 @@ doctor_is_content() {
 # after COMMAND WHAT-IT-SAID
 after() {
 	case $1 in
+	*'make deb'*)
+		is "nothing of it runs" "$(machine_run 'systemctl list-units --plain --no-legend "anom*"; systemctl is-enabled anomdetect')" disabled
+		for file in /etc/default/anomdetect /etc/logrotate.d/anomdetect-events /lib/systemd/system/anomdetect@.service; do
+			ok "it brings $file" machine_run "[ -s $file ]"
+		done
+		;;
 	*anomdetect.jsonl*chmod*) tried+=' log' ;;
 	*'nginx -s reload'*)
 		tried+=' reload'
@@ -249,7 +266,7 @@ try_section() {
 	local command n=0
 	while IFS= read -r -d '' -u 3 command; do
 		n=$((n + 1))
-		try_command "${command%% *}" "${command#* }" || finish
+		try_command "${command%% *}" "$(way_of "${command#* }")" || finish
 		in_time "line ${command%% *}"
 	done 3< <(commands "$1")
 	ok "'$1' has commands" [ $n -gt 1 ]
@@ -260,6 +277,7 @@ machine() {
 	mkdir -p "$machine_tree/root/anomdetect"
 	(cd "$SOURCES" && tar -c --exclude=__pycache__ src man tests contrib Makefile ./*.md LICENSE) |
 		tar -C "$machine_tree/root/anomdetect" --no-same-owner -x
+	machine_run 'echo "APT::Get::Assume-Yes \"true\";" >/etc/apt/apt.conf.d/98yes' # what a person answers
 	in_time "$1: the machine runs"
 }
 finish() {

@@ -86,8 +86,8 @@ class Refused(Exception):
 
 
 def parse_end(event, time):
-    """When a ban ends, from its two members, which must agree. Of a permanent one both are null; programs of before wrote
-    0 seconds."""
+    """When a ban ends, from its two members, which must agree. Both are null of a permanent ban; programs of before
+    wrote 0 seconds."""
     seconds = event.get("seconds", -1)
     if seconds is None:
         seconds = 0

@@ -41,7 +41,7 @@ def text(at): return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{i
 at = time.time() - float(ago)
 event = {"event": kind, "time": text(at), "mode": "live", "client": client}
 if kind == "ban":
-	event |= {"seconds": int(what), "until": text(at + int(what)) if int(what) else None, "enforced": False, "enforceable": False}
+	event |= {"seconds": int(what) or None, "until": text(at + int(what)) if int(what) else None, "enforced": False, "enforceable": False}
 else:
 	event |= {"reason": what, "strike": 1}
 print(json.dumps(event))

@@ -145,10 +145,12 @@ class Bans:
         self.held, self.unbans, self.ends = {}, {}, []
         self.changed = self.moved = False
         self.made_room = 0
+        self.newest = 0  # of all times, but not of ends
 
     def ban(self, client, time, end):
         """Whether it is in force now and was not before, or is longer. One that is over already ends at the next
         expire."""
+        self.newest = max(self.newest, time)
         if time <= self.unbans.get(client, -1):
             return False
         old = self.held.get(client, [])
@@ -164,6 +166,7 @@ class Bans:
         return True
 
     def unban(self, client, time):
+        self.newest = max(self.newest, time)
         if time <= self.unbans.get(client, -1):
             return
         self.unbans.pop(client, None)  # so that it becomes the last one
@@ -202,6 +205,21 @@ class Bans:
             self.made_room += 1
             self.hold(self.first_end()[2], [])
 
+    def follow_clock(self, now):
+        """Our clock was set back: what counted as given later counts as given now, a ban for its own length. Else an unban
+        would undo the bans that come until then, and no unban would lift a ban."""
+        if self.newest <= now:
+            return
+        self.newest = now
+        for client, at in self.unbans.items():
+            self.unbans[client] = min(at, now)
+        for client, bans in list(self.held.items()):
+            ahead = [EVER if end == EVER else now + end - time for time, end in bans if time > now]
+            if ahead:
+                self.hold(client, [ban for ban in bans if ban[0] <= now] + [(now, max(ahead))])
+        self.changed = True
+
     def expire(self, now):
+        self.follow_clock(now)
         while (first := self.first_end()) and first[0] <= now:
             self.hold(first[2], [])

@@ -219,6 +219,26 @@ def check_order():
     ok("one that is expired does not: each ban has its own end", denied(path) == ["203.0.113.7"], path.read_text())
     run(path, unban("203.0.113.7", ago=-60))
     ok("nor one that is ahead of the clock", denied(path) == ["203.0.113.7"], path.read_text())
+    bans = Bans()
+    bans.ban("ever", 5000, 1 << 62)
+    bans.ban("twice", 900, 9500)
+    for at, end in ((5000, 9000), (6000, 8000)):
+        bans.ban("twice", at, end)
+    bans.unban("lifted", 5000)
+    bans.follow_clock(1000)
+    ok("a clock that is set back: bans count as given now, for their own length", bans.held ==
+       {"ever": [(1000, 1 << 62)], "twice": [(900, 9500), (1000, 5000)]} and bans.changed, bans.held)
+    bans.unban("ever", 1001)
+    bans.ban("lifted", 1001, 2000)
+    ok("and what comes then is obeyed", sorted(bans.held) == ["lifted", "twice"], bans.held, bans.unbans)
+    path = new_path(f"# anom-deny 0.1.0, for nginx: x\n203.0.113.7 1; # from {text_of(NOW + 9000)} for ever\n2001:db8:2::/64 1; "
+                    f"# from {text_of(NOW + 9000)} until {text_of(NOW + 9600)}\n# unbanned 2001:db8:1::/64 {text_of(NOW + 9000)}\n# end\n")
+    process = start(path)
+    within(5, lambda: text_of(NOW + 9000)[:16] not in path.read_text())
+    later = NOW - time.time()
+    give(process, unban("203.0.113.7", later), ban("2001:db8:1::/64", ago=later))
+    code, said = ended(process)
+    ok("so does a file from before that", denied(path) == ["2001:db8:1::/64", "2001:db8:2::/64"], said, path.read_text())
 
 
 # ---- limits ----

@@ -99,118 +99,14 @@ END
 ns_become site nginx -p "$TMP" -c "$TMP/proxy.conf" >"$TMP/proxy.out" 2>&1 &
 ends_with_test $!
 
-# deny FORM FILE RELOAD: anom-deny follows $TMP/events.
+# deny FORM FILE RELOAD EVENTS: anom-deny follows the file $TMP/EVENTS.
 deny() {
-	ns_become site "$DENY" -f "$1" -r "$3" "$TMP/$2" < <(exec tail -n +1 -s 0.2 -F "$TMP/events" 2>/dev/null) 2>>"$TMP/$1.said" &
+	ns_become site "$DENY" -f "$1" -r "$3" "$TMP/$2" < <(exec tail -n +1 -s 0.2 -F "$TMP/$4" 2>/dev/null) 2>>"$TMP/$1.said" &
 	deny=$!
 	ends_with_test $deny
 }
 
 deny_ends() { kill "$deny"; wait "$deny"; status=$?; }
-
-# ---- nginx ----
-
-nginx_reload() { # logs each call, and then does it
-	cat >"$TMP/reload" <<-END
-		#!/bin/sh
-		date +%s.%N >>"$TMP/reloads"
-		exec nginx -p "$TMP" -c "$TMP/nginx.conf" -s reload
-	END
-	chmod +x "$TMP/reload"
-}
-
-{
-	cat <<END
-pid $TMP/nginx.pid; error_log $TMP/nginx.err; daemon off;
-events { }
-http {
-	client_body_temp_path $TMP/n1; proxy_temp_path $TMP/n2; fastcgi_temp_path $TMP/n3; uwsgi_temp_path $TMP/n4;
-	scgi_temp_path $TMP/n5;
-	log_format anomdetect escape=json '{"remote_addr":"\$remote_addr","msec":\$msec,"status":\$status,'
-		'"request":"\$request","realip_remote_addr":"\$realip_remote_addr"}';
-END
-	shown anomdetect-proxies.7 nginx
-	shown anom-deny.1 nginx-log
-	echo "server { listen 192.0.2.80:9001; listen [2001:db8:80::80]:9001; root $TMP/www;"
-	shown anomdetect-proxies.7 nginx-server
-	echo "} }"
-} >"$TMP/nginx.conf"
-is "both pages configure nginx in the same way" "$(shown anomdetect-proxies.7 nginx | sed -n '/^geo/,$p'
-	shown anomdetect-proxies.7 nginx-server)" "$(shown anom-deny.1 nginx; shown anom-deny.1 nginx-server)"
-nginx_reload
-: >"$TMP/events"
-ok "an empty file is made" "$DENY" -r true "$TMP/anomdetect-denied.conf" </dev/null
-ns_become site nginx -p "$TMP" -c "$TMP/nginx.conf" >"$TMP/nginx.out" 2>&1 &
-ends_with_test $!
-ok "nginx and the proxy serve" within 10 gets $GOOD6 8001 200
-all_are "all are served" 8001 "200 200 200 200 200"
-
-# The real detector, which reads the log, bans who asks much; its bans are not enforceable.
-ns_become site "$BUILD/anomdetect" --state none -e ban,unban --warmup 0 --learn 0 --requests-cold 30 --min-requests 30 \
-	--busy-seconds 1 --burst 1 --severe 1 --schedule 1h < <(exec tail -n +1 -s 0.2 -F "$TMP/access.json" 2>/dev/null) >>"$TMP/events" 2>"$TMP/detector.err" &
-ends_with_test $!
-deny nginx anomdetect-denied.conf "$TMP/reload"
-for _ in {1..80}; do ask $BAD4 8001 && ask $BAD6 8001; done >/dev/null
-ok "the detector bans both" within 20 bans_are_reported
-is "its bans are not enforceable" "$(jq .enforceable "$TMP/events" | sort -u)" false
-ok "nginx: the banned visitor gets 403, for IPv4" within 30 gets $BAD4 8001 403
-ok "nginx: and for IPv6" within 30 gets $BAD6 8001 403
-all_are "nginx: so does the other address of the /64, and nobody else" 8001 "403 200 403 403 200"
-is "nginx: a visitor who names the banned address is served" "$(ask $GOOD4 8001 -H "X-Forwarded-For: $BAD4")" 200
-is "nginx: whoever comes past the proxy is served, whatever the header says" \
-	"$(ask $GOOD6 9001 -H "X-Forwarded-For: $BAD6")" 200
-is "nginx: and is denied, if banned" "$(ask $BAD6 9001 -H "X-Forwarded-For: $GOOD6")" 403
-lines=$(wc -l <"$TMP/access.json")
-is "nginx: what is denied is not in the log" "$(ask $BAD4 8001) $(grep -c '"status":403' "$TMP/access.json")" "403 0"
-is "nginx: what is served" "$(ask $GOOD4 8001)" 200
-ok "nginx: is in the log" within 5 log_grows "$lines"
-
-# kill -9, and both processes again.
-kill -KILL $deny
-wait $deny 2>/dev/null
-all_are "kill -9 leaves the bans" 8001 "403 200 403 403 200"
-rm "$TMP/events" # even without it
-event ban $GOOD4 25 >"$TMP/events"
-deny nginx anomdetect-denied.conf "$TMP/reload"
-ok "a restart: new bans come" within 30 gets $GOOD4 8001 403
-all_are "a restart: the old ones are still there" 8001 "403 403 403 403 200"
-ok "a ban ends at its time" within 40 gets $GOOD4 8001 200
-event unban 2001:db8:bad::/64 manual >>"$TMP/events"
-ok "an unban lifts a ban" within 30 gets $BAD6 8001 200
-all_are "and no other one" 8001 "403 200 200 200 200"
-sed -i "/^${BAD4//./\\.} /d" "$TMP/anomdetect-denied.conf"
-kill -HUP $deny
-ok "a deleted line and SIGHUP lift a ban" within 30 gets $BAD4 8001 200
-like "which is told" "$(cat "$TMP/nginx.said")" 'changed by hand: 1 bans were lifted, 0 added'
-
-# An error somewhere else in the configuration.
-cp "$TMP/nginx.conf" "$TMP/right.conf"
-echo "nonsense;" >>"$TMP/nginx.conf"
-event ban $BAD4 0 >>"$TMP/events"
-ok "a reload that fails is told, with nginx's words" within 30 grep -q 'unable to reload.*unknown directive "nonsense"' "$TMP/nginx.said"
-all_are "nginx serves on" 8001 "200 200 200 200 200"
-cp "$TMP/right.conf" "$TMP/nginx.conf"
-ok "it is tried again" within 30 gets $BAD4 8001 403
-ok "which is told" within 5 grep -q 'info: the server is reloaded again' "$TMP/nginx.said"
-
-# 10,000 at once, of both families, then the visitors.
-python3 - >>"$TMP/events" <<'END'
-import json, time
-def text(at): return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))
-now = int(time.time())
-for i in range(10000):
-	client = f"10.9.{i >> 8}.{i & 255}" if i % 2 else f"2001:db8:7:{i:x}::/64"
-	print(json.dumps({"event": "ban", "time": text(now), "mode": "live", "client": client, "seconds": 600, "until": text(now + 600)}))
-END
-event ban 2001:db8:bad::/64 600 >>"$TMP/events"
-ok "10,000 bans at once, and then one: it is in force" within 40 gets $BAD6_TOO 8001 403
-ok "all are in the file" within 20 entries_are 10002
-all_are "the others are served" 8001 "403 200 403 403 200"
-deny_ends
-is "SIGTERM: exit status 0" $status 0
-is "reloads are 10 seconds apart, over restarts too" \
-	"$(awk 'NR > 1 && $1 - last < 9.5 { print $1 - last } { last = $1 }' "$TMP/reloads")" ""
-ok "there were several" [ "$(wc -l <"$TMP/reloads")" -ge 6 ]
 
 # ---- HAProxy and Apache, as anomdetect-proxies(7) shows it ----
 
@@ -256,29 +152,154 @@ ok "Apache and the proxy serve" within 10 gets $GOOD6 8003 200
 in_ns world curl -s -o "$TMP/secret" --interface $GOOD4 http://192.0.2.80:9003/secret/
 like "Apache: a directory that was restricted still is" "$(cat "$TMP/secret")" Forbidden
 
-{ event ban $BAD4 0; event ban 2001:db8:bad::/64 0; } >"$TMP/events"
-deny haproxy anomdetect-denied.map "kill -USR2 $haproxy"
+{ event ban $BAD4 0; event ban 2001:db8:bad::/64 0; } >"$TMP/others"
+deny haproxy anomdetect-denied.map "kill -USR2 $haproxy" others
 of_haproxy=$deny
-deny apache denied.apache "apache2 -f $TMP/apache.conf -k graceful"
-for what in HAProxy:8002 Apache:8003; do
-	port=${what#*:} what=${what%:*}
-	ok "$what: the banned IPv4 visitor gets 403" within 30 gets $BAD4 "$port" 403
-	ok "$what: the banned IPv6 visitor gets 403" within 30 gets $BAD6 "$port" 403
-	all_are "$what: so does the other address of the /64, and nobody else" "$port" "403 200 403 403 200"
-	is "$what: a visitor who names the banned address is served" "$(ask $GOOD4 "$port" -H "X-Forwarded-For: $BAD4")" 200
-	is "$what: whoever comes past the proxy is served, whatever the header says" \
-		"$(ask $GOOD6 "90${port#80}" -H "X-Forwarded-For: $BAD6")" 200
-done
-event ban $GOOD4 25 >>"$TMP/events"
+deny apache denied.apache "apache2 -f $TMP/apache.conf -k graceful" others
+of_apache=$deny
+
+# They wait for reloads as nginx does, so they are looked at beside it.
+look_at_both() {
+	local what port
+	for what in HAProxy:8002 Apache:8003; do
+		port=${what#*:} what=${what%:*}
+		ok "$what: the banned IPv4 visitor gets 403" within 30 gets $BAD4 "$port" 403
+		ok "$what: the banned IPv6 visitor gets 403" within 30 gets $BAD6 "$port" 403
+		all_are "$what: so does the other address of the /64, and nobody else" "$port" "403 200 403 403 200"
+		is "$what: a visitor who names the banned address is served" "$(ask $GOOD4 "$port" -H "X-Forwarded-For: $BAD4")" 200
+		is "$what: whoever comes past the proxy is served, whatever the header says" \
+			"$(ask $GOOD6 "90${port#80}" -H "X-Forwarded-For: $BAD6")" 200
+	done
+	event ban $GOOD4 25 >>"$TMP/others"
+	event unban 2001:db8:bad::/64 manual >>"$TMP/others"
+	ok "HAProxy: a new ban comes" within 20 gets $GOOD4 8002 403
+	ok "Apache: a new ban comes" within 20 gets $GOOD4 8003 403
+	for what in HAProxy:8002 Apache:8003; do
+		port=${what#*:} what=${what%:*}
+		ok "$what: an unban lifts a ban" within 30 gets $BAD6_TOO "$port" 200
+		is "$what: and no other one" "$(ask $BAD4 "$port")" 403
+		ok "$what: a ban ends" within 30 gets $GOOD4 "$port" 200
+	done
+}
+look_at_both >"$TMP/others.tap" &
+looks=$!
+
+# ---- nginx ----
+
+nginx_reload() { # logs each call, and then does it
+	cat >"$TMP/reload" <<-END
+		#!/bin/sh
+		date +%s.%N >>"$TMP/reloads"
+		exec nginx -p "$TMP" -c "$TMP/nginx.conf" -s reload
+	END
+	chmod +x "$TMP/reload"
+}
+
+{
+	cat <<END
+pid $TMP/nginx.pid; error_log $TMP/nginx.err; daemon off;
+events { }
+http {
+	client_body_temp_path $TMP/n1; proxy_temp_path $TMP/n2; fastcgi_temp_path $TMP/n3; uwsgi_temp_path $TMP/n4;
+	scgi_temp_path $TMP/n5;
+	log_format anomdetect escape=json '{"remote_addr":"\$remote_addr","msec":\$msec,"status":\$status,'
+		'"request":"\$request","realip_remote_addr":"\$realip_remote_addr"}';
+END
+	shown anomdetect-proxies.7 nginx
+	shown anom-deny.1 nginx-log
+	echo "server { listen 192.0.2.80:9001; listen [2001:db8:80::80]:9001; root $TMP/www;"
+	shown anomdetect-proxies.7 nginx-server
+	echo "} }"
+} >"$TMP/nginx.conf"
+is "both pages configure nginx in the same way" "$(shown anomdetect-proxies.7 nginx | sed -n '/^geo/,$p'
+	shown anomdetect-proxies.7 nginx-server)" "$(shown anom-deny.1 nginx; shown anom-deny.1 nginx-server)"
+nginx_reload
+: >"$TMP/events"
+ok "an empty file is made" "$DENY" -r true "$TMP/anomdetect-denied.conf" </dev/null
+ns_become site nginx -p "$TMP" -c "$TMP/nginx.conf" >"$TMP/nginx.out" 2>&1 &
+ends_with_test $!
+ok "nginx and the proxy serve" within 10 gets $GOOD6 8001 200
+all_are "all are served" 8001 "200 200 200 200 200"
+
+# The real detector, which reads the log, bans who asks much; its bans are not enforceable.
+ns_become site "$BUILD/anomdetect" --state none -e ban,unban --warmup 0 --learn 0 --requests-cold 30 --min-requests 30 \
+	--busy-seconds 1 --burst 1 --severe 1 --schedule permanent < <(exec tail -n +1 -s 0.2 -F "$TMP/access.json" 2>/dev/null) >>"$TMP/events" 2>"$TMP/detector.err" &
+ends_with_test $!
+deny nginx anomdetect-denied.conf "$TMP/reload" events
+for _ in {1..80}; do ask $BAD4 8001 && ask $BAD6 8001; done >/dev/null
+ok "the detector bans both" within 20 bans_are_reported
+is "its bans are not enforceable" "$(jq .enforceable "$TMP/events" | sort -u)" false
+ok "nginx: the banned visitor gets 403, for IPv4" within 30 gets $BAD4 8001 403
+ok "nginx: and for IPv6" within 30 gets $BAD6 8001 403
+all_are "nginx: so does the other address of the /64, and nobody else" 8001 "403 200 403 403 200"
+is "nginx: a visitor who names the banned address is served" "$(ask $GOOD4 8001 -H "X-Forwarded-For: $BAD4")" 200
+is "nginx: whoever comes past the proxy is served, whatever the header says" \
+	"$(ask $GOOD6 9001 -H "X-Forwarded-For: $BAD6")" 200
+is "nginx: and is denied, if banned" "$(ask $BAD6 9001 -H "X-Forwarded-For: $GOOD6")" 403
+lines=$(wc -l <"$TMP/access.json")
+is "nginx: what is denied is not in the log" "$(ask $BAD4 8001) $(grep -c '"status":403' "$TMP/access.json")" "403 0"
+is "nginx: what is served" "$(ask $GOOD4 8001)" 200
+ok "nginx: is in the log" within 5 log_grows "$lines"
+
+# kill -9, and both processes again.
+kill -KILL $deny
+wait $deny 2>/dev/null
+all_are "kill -9 leaves the bans" 8001 "403 200 403 403 200"
+rm "$TMP/events" # even without it
+event ban $GOOD4 45 >"$TMP/events"
+deny nginx anomdetect-denied.conf "$TMP/reload" events
+ok "a restart: new bans come" within 30 gets $GOOD4 8001 403
+all_are "a restart: the old ones are still there" 8001 "403 403 403 403 200"
 event unban 2001:db8:bad::/64 manual >>"$TMP/events"
-ok "HAProxy: a new ban comes" within 20 gets $GOOD4 8002 403
-ok "Apache: a new ban comes" within 20 gets $GOOD4 8003 403
-for what in HAProxy:8002 Apache:8003; do
-	port=${what#*:} what=${what%:*}
-	ok "$what: an unban lifts a ban" within 30 gets $BAD6_TOO "$port" 200
-	is "$what: and no other one" "$(ask $BAD4 "$port")" 403
-	ok "$what: a ban ends" within 30 gets $GOOD4 "$port" 200
-done
+sed -i "/^${BAD4//./\\.} /d" "$TMP/anomdetect-denied.conf"
+kill -HUP $deny
+ok "an unban lifts a ban" within 30 gets $BAD6 8001 200
+ok "a deleted line and SIGHUP lift a ban" within 30 gets $BAD4 8001 200
+all_are "and no other one" 8001 "200 403 200 200 200"
+like "which is told" "$(cat "$TMP/nginx.said")" 'changed by hand: 1 bans were lifted, 0 added'
+
+# An error somewhere else in the configuration.
+cp "$TMP/nginx.conf" "$TMP/right.conf"
+echo "nonsense;" >>"$TMP/nginx.conf"
+event ban $BAD4 0 >>"$TMP/events"
+ok "a reload that fails is told, with nginx's words" within 30 grep -q 'unable to reload.*unknown directive "nonsense"' "$TMP/nginx.said"
+is "nginx serves on, with its old list" "$(ask $BAD4 8001) $(ask $GOOD6 8001)" "200 200"
+cp "$TMP/right.conf" "$TMP/nginx.conf"
+ok "it is tried again" within 30 gets $BAD4 8001 403
+ok "which is told" within 5 grep -q 'info: the server is reloaded again' "$TMP/nginx.said"
+
+# 10,000 at once, of both families, then the visitors.
+python3 - >>"$TMP/events" <<'END'
+import json, time
+def text(at): return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))
+now = int(time.time())
+for i in range(10000):
+	client = f"10.9.{i >> 8}.{i & 255}" if i % 2 else f"2001:db8:7:{i:x}::/64"
+	print(json.dumps({"event": "ban", "time": text(now), "mode": "live", "client": client, "seconds": 600, "until": text(now + 600)}))
+END
+event ban 2001:db8:bad::/64 600 >>"$TMP/events"
+ok "10,000 bans at once, and then one: it is in force" within 40 gets $BAD6_TOO 8001 403
+ok "all are in the file" within 20 entries_are 10002
+ok "a ban ends at its time" within 40 gets $GOOD4 8001 200
+all_are "the others are served" 8001 "403 200 403 403 200"
+deny_ends
+is "SIGTERM: exit status 0" $status 0
+is "reloads are 10 seconds apart, over restarts too" \
+	"$(awk 'NR > 1 && $1 - last < 9.5 { print $1 - last } { last = $1 }' "$TMP/reloads")" ""
+ok "there were several" [ "$(wc -l <"$TMP/reloads")" -ge 6 ]
+
+# ---- HAProxy and Apache ----
+
+wait $looks
+while IFS= read -r line; do
+	case $line in
+	ok\ *) pass "${line#* - }" ;;
+	not\ ok\ *) flunk "${line#* - }" ;;
+	*) echo "$line" ;;
+	esac
+done <"$TMP/others.tap"
+ok "HAProxy and Apache were looked at to the end" [ "$(grep -c ' - ' "$TMP/others.tap")" = 18 ]
+deny=$of_apache
 deny_ends
 is "Apache: SIGTERM: exit status 0" $status 0
 deny=$of_haproxy

@@ -1,7 +1,7 @@
 #!/bin/bash
 # anom-report: one page for people, whatever the events hold and however many they are.
 . "$(dirname "$0")/lib.sh"
-need python3 jq
+need python3 jq xz
 need_built anomdetect
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
@@ -192,6 +192,7 @@ nothing "no input" "anom-report reads what anomdetect prints. If anomdetect stop
 nothing "an access log" "The input looks like an access log. Give it to anomdetect first" < <(head -n 2 "$log") 2>/dev/null
 nothing "a plain access log" "The input looks like an access log." <<<'2001:db8::1 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5'
 nothing "a compressed file" "The input is compressed: zcat FILE | anom-report." < <(gzip -c "$TMP/events")
+nothing "a file of another compression" "The input is compressed: xz -dc FILE | anom-report." < <(xz -c "$TMP/events")
 nothing "an object of another program" 'anom-report reads what anomdetect prints, one JSON object a line' <<<'{"a":1}'
 
 page=$({
@@ -330,7 +331,9 @@ is "an option that is none: exit status 2" "$? $(cat "$TMP/err")" "2 anom-report
 
 "$report" events.jsonl </dev/null 2>"$TMP/err"
 is "a file's name, too, with how to read it" "$? $(cat "$TMP/err")" \
-	"2 anom-report: fatal: it takes no 'events.jsonl'; it reads standard input: anom-report <FILE"
+	"2 anom-report: fatal: it takes no 'events.jsonl'; input comes on standard input: anom-report <FILE"
+"$report" --htm </dev/null 2>"$TMP/err"
+is "a wrong option names the nearest one" "$? $(cat "$TMP/err")" "2 anom-report: fatal: it takes no '--htm'; did you mean --html?"
 is "at a terminal it says that it waits, and ^C ends it" "$(timeout 60 python3 - "$report" <<'END'
 import os, pty, signal, sys
 pid, fd = pty.fork()

@@ -8,9 +8,9 @@ import hashlib
 import heapq
 import math
 
-from anom_events import clean, client_of, fault, finite, host_of, is_repeated, seen_by
-from anom_words import (HOLDS, RULES, earlier, is_permanent, length_words, network_of, request_words, seconds_between,
-                        site_words, top_path, verdict_words, when, whole)
+from anom_events import clean, client_of, fault, finite, host_of, is_permanent, is_repeated, length_of, lift_of, seen_by
+from anom_words import (HOLDS, RULES, earlier, network_of, request_words, seconds_between, site_words, top_path,
+                        verdict_words, when, whole)
 
 CLIENTS_MAX = 10000  # that are known; twice as many for a moment. Some 1.5 KB each
 HELD_MAX = 1000  # clients of one reason to hold a verdict
@@ -66,7 +66,7 @@ class Why:
     __slots__ = ("time", "length", "words", "request")
 
     def __init__(self, event, time):
-        self.time, self.length = time, length_words(event)
+        self.time, self.length = time, length_of(event)
         self.words, self.request = verdict_words(event), request_words(event)
 
 
@@ -74,7 +74,7 @@ class Client:
     """All bans of a client."""
 
     __slots__ = ("name", "bans", "enforced", "seconds", "longest", "strike", "first", "worst", "last", "newest", "state",
-                 "until", "served", "hosts", "behind")
+                 "until", "served", "hosts", "behind", "lift")
 
     def __init__(self, name):
         self.name, self.first, self.worst = name, None, None
@@ -83,7 +83,7 @@ class Client:
         self.last = self.newest = ""  # times of its newest ban, and of its newest ban or unban
         self.state, self.until = "ban", None  # by the newest of these: "ban", or why it was lifted
         self.served = self.behind = False
-        self.hosts = ""
+        self.hosts = self.lift = ""  # the command that lifts its newest ban
 
     def rank(self):
         """The longest ban first; of equal ones, who was banned most often; then the earliest."""
@@ -108,6 +108,7 @@ class Client:
         self.last = max(self.last, time)
         if time >= self.newest:
             self.newest, self.state = time, "ban"
+            self.lift = lift_of(event)
             self.until = math.inf if length == math.inf else when({"time": event.get("until")}) or time
 
     def unban(self, reason, time):

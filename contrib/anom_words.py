@@ -6,7 +6,7 @@ import ipaddress
 import re
 from datetime import datetime, timedelta
 
-from anom_events import clean, evidence, finite, number, parts, span
+from anom_events import clean, evidence, finite, number, parts
 
 # Of each rule: why it bans, and what an event's evidence says.
 RULES = {
@@ -123,15 +123,6 @@ def network_of(name):
     except ValueError:
         return None
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
-
-
-def is_permanent(event):
-    """Of a ban: no end. Its seconds are null, or 0 in older events."""
-    return "until" in event and event["until"] is None
-
-
-def length_words(event):
-    return "permanent" if is_permanent(event) else span(event.get("seconds"))
 
 
 def site_words(event):

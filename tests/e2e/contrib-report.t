@@ -73,6 +73,11 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	says "$client: when, how long, why, by which request" "$page" \
 		"$client 1 ban, strike 1; over ban 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404"
 	says "$client: how to lift it" "$page" "anomban --unban ADDRESS"
+	page=$(event 04:16:00 "$client" '.until = null | .seconds = null | .lift = "anomban --set other --unban \(.client)"' | page_of)
+	says "$client: the command that lifts its ban, whose set may be another one" "$page" "limit 8 GET /.env 404 lift anomban --set other --unban $client "
+	page=$({ event 04:16:00 "$client" '.lift = "anomban --unban \(.client)"'
+		event 04:17:00 192.0.2.9 '.until = null | .lift = "anomban --unban \(.client); reboot"'; } | page_of)
+	says_not "$client: none for a ban that is over, and no other command" "$page" " lift anomban"
 	page=$(event 04:16:00 "$client" '.enforced = false | .mode = "replay"' | page_of)
 	says "$client: one that was only printed" "$page" "1 client would have been banned, once in all."
 	says "$client: lasts at the end of the log" "$page" "strike 1; would be banned until 2026-11-22 04:26:00"

@@ -11,7 +11,7 @@ import stat
 import time
 
 from anom_bans import EVER, parse_client, parse_time, time_text
-from anom_events import VERSION
+from anom_events import VERSION, counted
 from anom_say import Say
 
 FILE_MAX = 64 << 20  # bytes: 100,000 bans have 8 MB
@@ -98,7 +98,7 @@ def parse_file(text, form, now):
 
 
 def file_text(bans, form, name):
-    count = f"{len(bans.held)} bans, of at most {bans.most}; {bans.made_room} made room for newer ones in this run"
+    count = f"{counted(len(bans.held), 'ban')}, of at most {bans.most}; {bans.made_room} made room for newer ones in this run"
     parts = [f"{MARK}{VERSION}, for {name}: the clients that anomdetect bans. To lift a ban, delete its line, and send "
              f"SIGHUP.\n# {count}\n"]
     parts += [form.lines(client, times_text(held)) for client, held in bans.held.items()]
@@ -154,9 +154,10 @@ class File:
             for begin, end in held:
                 bans.ban(client, begin, end)
         if text and not found.whole:
-            SAY.say("warning", f"'{self.path}' has no end; {len(found.bans)} bans of it are taken")
+            SAY.say("warning", f"'{self.path}' has no end; {counted(len(found.bans), 'ban')} of it "
+                               f"{'is' if len(found.bans) == 1 else 'are'} taken")
         if found.odd:
-            SAY.say("warning", f"'{self.path}': {found.odd} lines are not of anom-deny, and are left out")
+            SAY.say("warning", f"'{self.path}': lines that are not of anom-deny, left out: {found.odd}")
         self.mine, self.written = self.looks(status), set(found.bans)
         bans.changed = True
         age = time.time() - status.st_mtime
@@ -185,8 +186,8 @@ class File:
                 bans.ban(client, begin, end)
         self.mine, self.written = self.looks(status), set(found.bans)
         bans.changed = True
-        SAY.say("info", f"'{self.path}' was changed by hand: {len(lifted)} bans were lifted, {len(added)} added"
-                        + (f"; {found.odd} lines are left out" if found.odd else ""))
+        SAY.say("info", f"'{self.path}' was changed by hand: bans lifted: {len(lifted)}, added: {len(added)}"
+                        + (f"; lines left out: {found.odd}" if found.odd else ""))
 
     def write(self, bans):
         """A new file beside it, then in its place: who reads it sees one or the other. Raises OSError, NotOurs."""

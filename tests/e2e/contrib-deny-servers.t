@@ -256,7 +256,7 @@ kill -HUP $deny
 ok "an unban lifts a ban" within 30 gets $BAD6 8001 200
 ok "a deleted line and SIGHUP lift a ban" within 30 gets $BAD4 8001 200
 all_are "and no other one" 8001 "200 403 200 200 200"
-like "which is told" "$(cat "$TMP/nginx.said")" 'changed by hand: 1 bans were lifted, 0 added'
+like "which is told" "$(cat "$TMP/nginx.said")" 'changed by hand: bans lifted: 1, added: 0'
 
 # An error somewhere else in the configuration.
 cp "$TMP/nginx.conf" "$TMP/right.conf"

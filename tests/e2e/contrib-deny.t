@@ -130,6 +130,10 @@ def check_events():
        denied(path) == sorted(["203.0.113.7", "2001:db8:bad::/64", "198.51.100.9", "2001:db8::1", "198.51.100.10",
                                "203.0.114.0/24", "198.51.100.11", "198.51.100.12", "198.51.100.13", "198.51.100.14"]), code, said)
     text = path.read_text()
+    ok("how many there are is in the second line", text.splitlines()[1].startswith("# 10 bans, of at most 100000; 0 made"), text)
+    one = new_path()
+    run(one, ban("203.0.113.7"))
+    ok("one of them has no plural", "\n# 1 ban, of at most 100000;" in one.read_text(), one.read_text())
     ok("an entry says from when, and until when", f"203.0.113.7 1; # from {text_of(NOW)} until {text_of(NOW + 600)}\n"
        in text and f"203.0.114.0/24 1; # from {text_of(NOW)} for ever\n" in text, text)
     came = re.search(r"198\.51\.100\.13 1; # from (\S+) until (\S+)", text)
@@ -152,7 +156,7 @@ def check_refused():
                          ban("203.0.113.7", seconds=1e3), ban("203.0.113.7", seconds=True), ban("203.0.113.7", time="now"),
                          ban("203.0.113.7", until=text_of(NOW + 900)), ban("203.0.113.7", -5), ban("203.0.113.7", 10 ** 9),
                          ban("203.0.113.7", time="2026-13-41T99:99:99.999Z")],
-            "allowed": [ban(c) for c in ("127.0.0.1", "::1", "fe80::/64", "224.0.0.1", "0.0.0.0", "169.254.1.1",
+            "allowed": [ban(c) for c in ("127.0.0.1", "::1", "fe80::/64", "ff02::1", "64:ff9b:1::/64", "224.0.0.1", "0.0.0.0", "169.254.1.1",
                                          "64:ff9b::/64", "::/64", "255.255.255.255")]}
     path = new_path()
     code, said = run(path, *silent)
@@ -334,7 +338,7 @@ def check_torn():
     ok("the events, read again, bring the others back", denied(torn) == sorted(clients), said)
     broken = new_path(whole.replace("203.0.113.7 1;", "203.0.113.7 1; # rubbish").replace("203.0.113.8 1;", "nonsense;"))
     code, said = run(broken)
-    ok("lines that are not of ours are left out, and told", code == 0 and "2 lines are not of anom-deny" in said and
+    ok("lines that are not of ours are left out, and told", code == 0 and "lines that are not of anom-deny, left out: 2" in said and
        len(denied(broken)) == len(clients) - 2, code, said)
 
 
@@ -467,6 +471,9 @@ def check_reload():
     ok("a program that is not there is told", code == 1 and "unable to run '/nowhere/nginx': No such file" in said, code, said)
     code, said = run(path, reload="sh -c 'echo warn: x; echo \"[emerg] bad \x1b[31m line\" >&2; exit 3'")
     ok("the error that the command names is told, as plain text", "exit status 3: [emerg] bad ?[31m line" in said, said)
+    code, said = run(path, reload=f"sh -c 'head -c 9999999 /dev/zero; stat -Lc %s /dev/stdin <&1 >{log}; exit 3'")
+    ok("what the command prints takes 64 KiB of memory at most", code == 1 and log.read_text() == "65536\n" and
+       "exit status 3" in said, code, said, log.read_text())
     slow = Path(TMP) / "anom-deny-slow"
     text = Path(PROGRAM).read_text()
     slow.write_text(text.replace("\nRELOAD_MAX = 60 ", "\nRELOAD_MAX = 3 ").replace(
@@ -602,7 +609,7 @@ def check_edits():
     while b"not a file of anom-deny any more" not in said and (line := process.stderr.readline()):
         said += line
     ok("one that another program put there stays, which is told", path.read_text() == "server { }\n" and
-       b"info: " in said and b"changed by hand: 1 bans were lifted, 1 added" in said, said)
+       b"info: " in said and b"changed by hand: bans lifted: 1, added: 1" in said, said)
     path.unlink()
     ok("until it is moved away", within(15, lambda: path.exists() and holds(path, "203.0.113.12", "203.0.113.13")()))
     process.stdin.close()

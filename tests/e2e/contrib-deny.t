@@ -124,13 +124,15 @@ def check_events():
     given = [ban("203.0.113.7"), ban("2001:DB8:BAD:0:0::/64"), ban("198.51.100.9/32"), ban("2001:db8::1"),
              ban("::ffff:198.51.100.10"), ban("203.0.114.0/24", 0), ban("198.51.100.11", enforced=False),
              ban("198.51.100.12", ago=7000, seconds=0, repeat=True), ban("198.51.100.13", ago=-100),
-             ban("198.51.100.14", 0) | {"seconds": 0}]
+             ban("198.51.100.14", 0) | {"seconds": 0}, ban("11.0.0.0/8"), ban("2600::/16"),
+             ban("198.51.100.15", until=text_of(NOW + 601))]
     code, said = run(path, *given)
     ok("a ban is an entry, for addresses and networks of both families, enforceable or not", code == 0 and not said and
        denied(path) == sorted(["203.0.113.7", "2001:db8:bad::/64", "198.51.100.9", "2001:db8::1", "198.51.100.10",
-                               "203.0.114.0/24", "198.51.100.11", "198.51.100.12", "198.51.100.13", "198.51.100.14"]), code, said)
+                               "203.0.114.0/24", "198.51.100.11", "198.51.100.12", "198.51.100.13", "198.51.100.14", "11.0.0.0/8",
+                               "2600::/16", "198.51.100.15"]), code, said)
     text = path.read_text()
-    ok("how many there are is in the second line", text.splitlines()[1].startswith("# 10 bans, of at most 100000; 0 made"), text)
+    ok("how many there are is in the second line", text.splitlines()[1].startswith("# 13 bans, of at most 100000; 0 made"), text)
     one = new_path()
     run(one, ban("203.0.113.7"))
     ok("one of them has no plural", "\n# 1 ban, of at most 100000;" in one.read_text(), one.read_text())
@@ -154,7 +156,7 @@ def check_refused():
                          {k: v for k, v in ban("203.0.113.7", 0).items() if k != "seconds"},
                          {k: v for k, v in ban("203.0.113.7", 0).items() if k != "until"},
                          ban("203.0.113.7", seconds=1e3), ban("203.0.113.7", seconds=True), ban("203.0.113.7", time="now"),
-                         ban("203.0.113.7", until=text_of(NOW + 900)), ban("203.0.113.7", -5), ban("203.0.113.7", 10 ** 9),
+                         ban("203.0.113.7", until=text_of(NOW + 900)), ban("203.0.113.7", until=text_of(NOW + 602)), ban("203.0.113.7", -5), ban("203.0.113.7", 10 ** 9),
                          ban("203.0.113.7", time="2026-13-41T99:99:99.999Z")],
             "allowed": [ban(c) for c in ("127.0.0.1", "::1", "fe80::/64", "ff02::1", "64:ff9b:1::/64", "224.0.0.1", "0.0.0.0", "169.254.1.1",
                                          "64:ff9b::/64", "::/64", "255.255.255.255")]}

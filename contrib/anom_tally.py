@@ -74,7 +74,7 @@ class Client:
     """All bans of a client."""
 
     __slots__ = ("name", "bans", "enforced", "seconds", "longest", "strike", "first", "worst", "last", "newest", "state",
-                 "until", "served", "hosts", "behind", "lift")
+                 "until", "in_force", "served", "hosts", "behind", "lift")
 
     def __init__(self, name):
         self.name, self.first, self.worst = name, None, None
@@ -82,6 +82,7 @@ class Client:
         self.longest = -1  # seconds of the longest ban; infinite: permanent
         self.last = self.newest = ""  # times of its newest ban, and of its newest ban or unban
         self.state, self.until = "ban", None  # by the newest of these: "ban", or why it was lifted
+        self.in_force = False  # whether the kernel had its newest ban
         self.served = self.behind = False
         self.hosts = self.lift = ""  # the command that lifts its newest ban
 
@@ -103,12 +104,12 @@ class Client:
         why = None
         if self.first is None or time < self.first.time:
             why = self.first = Why(event, time)
-        if length > self.longest or length == self.longest and time >= self.worst.time:
+        if length > self.longest or length == self.longest and time > self.worst.time:
             self.longest, self.worst = length, why or Why(event, time)
         self.last = max(self.last, time)
         if time >= self.newest:
             self.newest, self.state = time, "ban"
-            self.lift = lift_of(event)
+            self.in_force, self.lift = event.get("enforced") is True, lift_of(event)
             self.until = math.inf if length == math.inf else when({"time": event.get("until")}) or time
 
     def unban(self, reason, time):

@@ -91,6 +91,14 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 		page=$({ unban 04:20:00 "$client" "${reason%% *}"; event 04:16:00 "$client" '.seconds = null | .until = null'; } | page_of)
 		says "$client: unban, ${reason%% *}" "$page" "strike 1; ${reason#* } ban"
 	done
+	page=$({ event 04:16:00 "$client" '.enforced = false | .mode = "replay" | .until = null | .seconds = null'
+		event 04:17:00 192.0.2.9 '.enforced = false | .until = "9999-11-22T04:16:00.000Z"'
+		event 04:16:00 192.0.2.8; } | page_of)
+	says "$client: a printed ban beside one in force bans nobody" "$page" "3 times in all; 2 bans were only printed. No ban is permanent. No client is still banned now."
+	says "$client: which its client's line says" "$page" "$client 1 ban, strike 1; would be permanent; 1 only printed"
+	says "$client: and that of one with an end" "$page" "192.0.2.9 1 ban, strike 1; would be banned until 9999-11-22 04:16:00; 1 only printed"
+	page=$({ event 04:16:00 "$client"; event 04:16:00 "$client"; } | page_of)
+	says "$client: the same ban twice has one line" "$page" "$client 2 bans, strike 1; over first 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404 What"
 	page=$({ event 04:16:00 "$client"; unban 04:20:00 "$client" manual; event 04:30:00 "$client" '.seconds = null | .until = null'; } | page_of)
 	says "$client: banned anew after it was lifted" "$page" "2 bans, strike 1; permanent"
 	page=$({ event 04:30:00 "$client" '.seconds = null | .until = null'; unban 04:20:00 "$client" manual; event 04:16:00 "$client"; } | page_of)

@@ -149,10 +149,10 @@ def check_events():
     run(one, ban("203.0.113.7"))
     ok("one of them has no plural", "\n# 1 ban, of at most 100000;" in one.read_text(), one.read_text())
     ok("an entry says from when, and until when", f"203.0.113.7 1; # from {text_of(NOW)} until {text_of(NOW + 600)}\n"
-       in text and f"203.0.114.0/24 1; # from {text_of(NOW)} for ever\n" in text, text)
+       in text and f"203.0.114.0/24 1; # from {text_of(NOW)} permanent\n" in text, text)
     came = re.search(r"198\.51\.100\.13 1; # from (\S+) until (\S+)", text)
     ok("a permanent ban is one in both spellings: no seconds, and the 0 of older programs",
-       all(f"{client} 1; # from {text_of(NOW)} for ever\n" in text for client in ("203.0.114.0/24", "198.51.100.14")), text)
+       all(f"{client} 1; # from {text_of(NOW)} permanent\n" in text for client in ("203.0.114.0/24", "198.51.100.14")), text)
     ok("a ban that is ahead of the clock counts as given when it came, for its own length", came and
        came[1] < text_of(NOW + 60) and came[2] < text_of(NOW + 660), text)
 
@@ -249,7 +249,7 @@ def check_order():
     bans.unban("ever", 1001)
     bans.ban("lifted", 1001, 2000)
     ok("and what comes then is obeyed", sorted(bans.held) == ["lifted", "twice"], bans.held, bans.unbans)
-    path = new_path(f"# anom-deny 0.1.0, for nginx: x\n203.0.113.7 1; # from {text_of(NOW + 9000)} for ever\n2001:db8:2::/64 1; "
+    path = new_path(f"# anom-deny 0.1.0, for nginx: x\n203.0.113.7 1; # from {text_of(NOW + 9000)} permanent\n2001:db8:2::/64 1; "
                     f"# from {text_of(NOW + 9000)} until {text_of(NOW + 9600)}\n# unbanned 2001:db8:1::/64 {text_of(NOW + 9000)}\n# end\n")
     process = start(path)
     within(5, lambda: text_of(NOW + 9000)[:16] not in path.read_text())
@@ -330,7 +330,7 @@ def check_restart():
     link.unlink()
     path = new_path()
     run(path)
-    ok("a new file is not for everybody", os.stat(path).st_mode & 0o777 == 0o640, os.stat(path))
+    ok("a new file is not permanentybody", os.stat(path).st_mode & 0o777 == 0o640, os.stat(path))
 
 
 def check_torn():

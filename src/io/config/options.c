@@ -295,6 +295,12 @@ static bool read_named(
 		snprintf(r->why, r->cap, "%.200s: %s", path, why);
 		return false;
 	}
+	if (service.misspelt[0]) {
+		snprintf(r->why, r->cap,
+			"%.200s: %s is a variable that nobody reads; did you mean %s?", path,
+			service.misspelt, service.meant);
+		return false;
+	}
 	o->log = service.log ? service.log : SERVICE_FILE_LOG;
 	o->config = NULL; /* OPTIONS may have their own */
 	if (service.options && !read_words(o, program, service.options, &inner)) {

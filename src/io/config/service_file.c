@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/nearest.h"
+
 #define BLANKS   " \t\n\r"
 #define NEWLINES "\n\r"
 #define COMMENTS "#;"
@@ -156,8 +158,41 @@ static bool skip_line(char **text, char *why, size_t why_cap)
 	return false;
 }
 
+/* Of one name that is assigned to: whether `wanted` was probably meant. */
+static bool is_nearly(const char *name, size_t len, const char *wanted)
+{
+	struct nearest near;
+
+	nearest_init(&near, name, len);
+	nearest_try(&near, wanted, strlen(wanted));
+	return nearest_found(&near) != NULL;
+}
+
+/* The first name that is nearly `wanted`. */
+struct candidate {
+	const char *wanted;
+	char name[SERVICE_FILE_NAME_CAP];
+};
+
+static void note_name(struct candidate *c, const char *name, size_t len)
+{
+	if (!c->name[0] && len < sizeof c->name && is_nearly(name, len, c->wanted))
+		snprintf(c->name, sizeof c->name, "%.*s", (int)len, name);
+}
+
+/* LOG2 beside LOG may be for a unit of one's own. */
+static void find_misspelt(struct service_file *f, const struct candidate *c, const char *value)
+{
+	if ((value && *value) || !c->name[0] || f->misspelt[0])
+		return;
+	memcpy(f->misspelt, c->name, sizeof f->misspelt);
+	f->meant = c->wanted;
+}
+
 bool service_file_parse(char *text, struct service_file *out, char *why, size_t why_cap)
 {
+	struct candidate log = {"LOG", ""}, options = {"OPTIONS", ""};
+
 	*out = (struct service_file){0};
 	while (*(text += strspn(text, BLANKS))) {
 		char *name = text;
@@ -181,7 +216,13 @@ bool service_file_parse(char *text, struct service_file *out, char *why, size_t 
 			out->log = value;
 		else if (len == 7 && memcmp(name, "OPTIONS", len) == 0)
 			out->options = value;
+		else {
+			note_name(&options, name, len);
+			note_name(&log, name, len);
+		}
 	}
+	find_misspelt(out, &options, out->options);
+	find_misspelt(out, &log, out->log);
 	return true;
 }
 

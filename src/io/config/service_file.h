@@ -15,9 +15,16 @@
 /* What the unit sets when the file does not. */
 #define SERVICE_FILE_LOG "/var/log/nginx/access.json"
 
+/* How much of a name is kept. */
+#define SERVICE_FILE_NAME_CAP 41
+
 struct service_file {
 	char *log;     /* NULL: not set */
 	char *options; /* NULL: not set */
+	/* The first name that is nearly LOG or OPTIONS, while that one is not set or empty: a
+	 * variable that nobody reads. Empty: there is none. */
+	char misspelt[SERVICE_FILE_NAME_CAP];
+	const char *meant;
 };
 
 /* Whether the text is of this form and not of a configuration file, whose options are in lower

@@ -138,6 +138,37 @@ static void line_that_systemd_reads_otherwise_is_refused(void **state)
 	options_free(&o);
 }
 
+static void name_that_is_nearly_right_is_refused(void **state)
+{
+	/* the text, the name, what is meant; nothing is wrong with the last ones */
+	static const char *const cases[][3] = {
+		{"OPTION=\"--allow 192.0.2.1\"\nOPTIONS=\n", "OPTION", "OPTIONS"},
+		{"LOG=/a\noptions=--allow 2001:db8::1\n", "options", "OPTIONS"},
+		{"OPTS=-v\nOPTOINS=-v\n", "OPTOINS", "OPTIONS"},
+		{"LOGS=/a\nOPTIONS=-v\n", "LOGS", "LOG"},
+		{"OPTIONS=-v\nLOGS=/a\nLOG=\n", "LOGS", "LOG"},
+		{"LOG=/a\nLOG2=/b\nOPTIONS=-v\nOPTION=-v\n", NULL, NULL},
+		{"CLIENT=x\nTZ=UTC\nLANG=C\nFILE=/a\nXTABLES_LOCKFILE=/b\n", NULL, NULL},
+	};
+	char want[512];
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		write_bytes(cases[i][0], strlen(cases[i][0]));
+		bool taken = options_parse(&o, 3,
+			given_argv((const char *const[]){"anomdetect", "-c", path}, 3), why,
+			sizeof why);
+		assert_int_equal(taken, cases[i][1] == NULL);
+		snprintf(want, sizeof want,
+			"%s: %s is a variable that nobody reads; did you mean %s?", path,
+			taken ? "" : cases[i][1], taken ? "" : cases[i][2]);
+		if (!taken)
+			assert_string_equal(why, want);
+		options_free(&o);
+	}
+}
+
 static void options_are_split_at_blanks_alone(void **state)
 {
 	char text[] = " --state  '/a b'\t--x\n*", *words[8];
@@ -318,6 +349,7 @@ int main(void)
 		cmocka_unit_test(values_are_read_as_systemd_reads_them),
 		cmocka_unit_test(file_is_known_by_its_first_assignment),
 		cmocka_unit_test(line_that_systemd_reads_otherwise_is_refused),
+		cmocka_unit_test(name_that_is_nearly_right_is_refused),
 		cmocka_unit_test(options_are_split_at_blanks_alone),
 		cmocka_unit_test(options_of_a_service_are_those_of_its_command_line),
 		cmocka_unit_test(log_is_that_of_the_unit_unless_it_is_set),

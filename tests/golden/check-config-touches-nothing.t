@@ -48,6 +48,13 @@ for program in anomdetect anomban anomcount; do
 	is "$program: a disk that is full" "$? $(cat ../err)" \
 		"1 $program: fatal: unable to write to standard output: No space left on device"
 done
+# Should it fail, it does so in a network of its own.
+apart=()
+[ "$(id -u)" != 0 ] || apart=(unshare --net)
+for other in --doctor --explain --make-sets; do
+	is "anomdetect: nor with $other" \
+		"$("${apart[@]}" timeout 20 "$BUILD/anomdetect" --state ../none --check-config $other <../input 2>&1 9>&-)" "configuration ok"
+done
 like "anomdetect: a format" "$(checked anomdetect --format nginxx)" "^2 anomdetect: fatal: --format: 'nginxx' is not auto"
 is "anomdetect: a user" "$(checked anomdetect --user no-such-user)" "2 anomdetect: fatal: --user: 'no-such-user' is no user of this host; make it (useradd --system NAME), or name another"
 is "anomban: ports" "$(checked anomban --allow-peers 1883,x)" \

@@ -12,12 +12,12 @@
 
 bool instead_of_run(const struct options *o, int *code)
 {
-	if (o->program.doctor)
+	if (o->program.check_config) /* first: it touches nothing, whatever else is asked for */
+		*code = config_check_run(o);
+	else if (o->program.doctor)
 		*code = doctor_run(o) ? 0 : EXIT_WRONG;
 	else if (o->program.explain)
 		*code = explain_run(&o->input, &o->allow.trust_proxy) ? 0 : EXIT_WRONG;
-	else if (o->program.check_config)
-		*code = config_check_run(o);
 	else if (o->program.make_sets)
 		*code = make_sets(o) ? 0 : EXIT_NO_BAN;
 	else

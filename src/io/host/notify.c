@@ -23,6 +23,7 @@
 static int manager = -1;             /* connected; -1: there is none */
 static char last_status[STATUS_MAX]; /* sent before */
 static struct span status_due;       /* on the monotonic clock */
+static bool owes_ready;              /* READY=1 had no room yet */
 
 /* "/path", or "@name" in the abstract namespace. The length of *a; 0: it is neither. */
 static socklen_t read_address(const char *text, struct sockaddr_un *a)
@@ -64,24 +65,27 @@ void notify_init(void)
 	errno = saved;
 }
 
-/* One datagram; a manager that does not read is not waited for. */
-static void send_text(const char *text)
+/* One datagram; a manager that does not read is not waited for. False when it has no room now. */
+static bool send_text(const char *text)
 {
 	int saved = errno;
+	bool full = manager >= 0 &&
+		    send(manager, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+		    (errno == EAGAIN || errno == ENOBUFS);
 
-	if (manager >= 0)
-		(void)!send(manager, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
 	errno = saved;
+	return !full;
 }
 
+/* Without it the manager takes the start for one that hangs, and kills the run. */
 void notify_ready(void)
 {
-	send_text("READY=1");
+	owes_ready = !send_text("READY=1");
 }
 
 void notify_stopping(void)
 {
-	send_text("STOPPING=1");
+	(void)send_text("STOPPING=1");
 }
 
 void notify_reloading(void)
@@ -92,11 +96,13 @@ void notify_reloading(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 		(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	send_text(text);
+	(void)send_text(text);
 }
 
 bool notify_wants_status(struct span now)
 {
+	if (owes_ready)
+		notify_ready();
 	return manager >= 0 && now.ms >= status_due.ms;
 }
 
@@ -115,5 +121,5 @@ void notify_status(struct span now, const char *format, ...)
 		return;
 	memcpy(last_status, status, sizeof last_status);
 	snprintf(text, sizeof text, "STATUS=%s", status);
-	send_text(text);
+	(void)send_text(text);
 }

@@ -170,6 +170,33 @@ static void manager_that_does_not_read_is_not_waited_for(void **state)
 	end_manager();
 }
 
+/* No room for READY=1; then the manager reads, and time passes. */
+static void be_late(void)
+{
+	char text[64];
+	ssize_t n;
+
+	for (int i = 0; i < 10000; i++)
+		notify_stopping();
+	notify_ready();
+	while ((n = recv(manager, text, sizeof text, 0)) > 0)
+		if (n == 7)
+			_exit(7);
+	errno = ENOSPC;
+	(void)notify_wants_status((struct span){0});
+	(void)notify_wants_status((struct span){0});
+}
+
+static void ready_is_told_again_when_there_was_no_room(void **state)
+{
+	(void)state;
+	given_manager(path);
+	assert_int_equal(in_a_run(be_late), 0);
+	assert_string_equal(message(), "READY=1");
+	assert_string_equal(message(), "");
+	end_manager();
+}
+
 static void all_calls(void)
 {
 	if (notify_wants_status(SPAN_MAX))
@@ -228,6 +255,7 @@ int main(void)
 		cmocka_unit_test(reload_has_the_monotonic_time),
 		cmocka_unit_test(status_is_told_at_times_and_when_it_is_another),
 		cmocka_unit_test(manager_that_does_not_read_is_not_waited_for),
+		cmocka_unit_test(ready_is_told_again_when_there_was_no_room),
 		cmocka_unit_test(without_a_manager_nothing_is_done),
 		cmocka_unit_test(no_child_gets_the_socket),
 	};

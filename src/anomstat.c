@@ -400,7 +400,7 @@ static enum exit_code refuse_option(struct app *a, bool value_missing, const cha
 {
 	if (value_missing)
 		snprintf(a->why, sizeof a->why, "%s takes a value; see anomstat --help", word);
-	else if (strchr(word, '=') &&
+	else if (strncmp(word, "--", 2) == 0 && strchr(word, '=') &&
 		 option_hints_has("anomstat", word + 2, strcspn(word + 2, "=")))
 		snprintf(a->why, sizeof a->why, "%s: this option takes no value", word);
 	else
@@ -415,10 +415,8 @@ static enum exit_code read_options(struct app *a, int argc, char **argv)
 	const char *word = option_hints_single_dash("anomstat", argc, argv);
 	int option;
 
-	if (word) {
-		snprintf(a->why, sizeof a->why, "unknown option %s; did you mean -%s?", word, word);
-		return EXIT_USAGE;
-	}
+	if (word)
+		return refuse_option(a, false, word);
 	while ((option = getopt_long(argc, argv, ":s:f::aVh", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
@@ -453,7 +451,7 @@ static enum exit_code read_options(struct app *a, int argc, char **argv)
 			break;
 		case ':':
 		case '?':
-			return refuse_option(a, option == ':', argv[optind - 1]);
+			return refuse_option(a, option == ':', option_hints_word_read(argc, argv));
 		default:
 			a->mode = mode_of(option);
 			if (a->mode == MODE_VERSION || a->mode == MODE_HELP)

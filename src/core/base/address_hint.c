@@ -173,8 +173,7 @@ struct address_hint address_hint_of(const char *text, size_t len)
 	if (address_parse_prefix(text, len, &a))
 		return hint;
 	if (len == 0)
-		return say_text(
-			"; it is empty, perhaps as a variable of a shell is that was not set");
+		return say_text("; it is empty; perhaps a variable of the shell is not set");
 	bool url = cut_url(&p);
 	if (address_parse_prefix(p.s, p.len, &a) || address_parse_peer(p.s, p.len, &a))
 		return say_address(url ? "; give the address alone: "

@@ -2,14 +2,19 @@
  * stand here once more; tests/golden/messages-name-what-was-meant.t compares them with --help. */
 #include "io/config/option_hints.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/address.h"
 #include "core/base/nearest.h"
 
 /* So many of the options that a word may begin are named. */
 #define BEGUN_MAX 6
+/* So many letters behind one dash are the beginning of a long option, and no letter with its value:
+ * few values look so. */
+#define BEGIN_MIN 4
 /* How much of a word is quoted. */
 #define SHOWN 100
 
@@ -26,6 +31,8 @@ static const struct owner {
 		"slack-file discord-file webhook-file ntfy-file mail sendmail events replay name "
 		"gather interval timeout tries test version help "},
 	{"anom-allow", 0, "output service widest4 widest6 shrink version help "},
+	{"anom-report", 0, "html version help "},
+	{"anom-deny", 0, "form reload version help "},
 };
 #define OWNERS (sizeof owners / sizeof *owners)
 
@@ -48,7 +55,24 @@ static const struct {
 	{"colour", "color"},
 	{"watch", "follow"},
 	{"action", "rule"},
+	{"banaction", "rule"},
+	{"port", "ports"},
+	{"dport", "ports"},
 	{"logformat", "format"},
+};
+
+/* The same of words that no option replaces. */
+#define ON_INPUT "lines come on standard input"
+#define LEARNED  "limits are learned from visits; see DETECTION in anomdetect(8)"
+static const struct {
+	const char *word, *text;
+} otherwise[] = {
+	{"logpath", ON_INPUT},
+	{"logfile", ON_INPUT},
+	{"input", ON_INPUT},
+	{"file", ON_INPUT},
+	{"maxretry", LEARNED},
+	{"findtime", LEARNED},
 };
 
 struct name {
@@ -98,15 +122,38 @@ bool option_hints_has(const char *program, const char *name, size_t len)
 	return has_name(find_owner(program), (struct name){name, len});
 }
 
+/* Whether one of the names begins so. */
+static bool begins_name(const struct owner *o, const char *text, size_t len)
+{
+	struct name name;
+
+	for (size_t at = 0; next_name(o, &at, &name);)
+		if (name.len > len && memcmp(name.text, text, len) == 0)
+			return true;
+	return false;
+}
+
 const char *option_hints_single_dash(const char *program, int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		const char *name = argv[i] + 1;
+		size_t len = strcspn(name, "=");
 		if (argv[i][0] == '-' && strlen(name) > 1 &&
-			option_hints_has(program, name, strcspn(name, "=")))
+			(option_hints_has(program, name, len) ||
+				(len >= BEGIN_MIN && begins_name(find_owner(program), name, len))))
 			return argv[i];
 	}
 	return NULL;
+}
+
+const char *option_hints_word_read(int argc, char **argv)
+{
+	const char *word = optind < argc ? argv[optind] : "";
+
+	if (optopt > 0 && optopt <= UCHAR_MAX && word[0] == '-' && word[1] != '-' &&
+		strchr(word, optopt) && strlen(word) > 2)
+		return word;
+	return argv[optind - 1];
 }
 
 const char *option_hints_program(enum options_program bit)
@@ -136,18 +183,35 @@ static struct name bare_name(const char *given)
 	return (struct name){given, strcspn(given, "= \t")};
 }
 
-/* "; it is an option of anomban and anomcount": of programs that have the name. */
+/* "; it is an option of anomdetect, anomban and anomcount": of programs that have the name. */
 static bool say_owners(const struct owner *own, struct name name, struct option_hint *hint)
 {
-	size_t n = 0, len = 0;
+	const char *programs[OWNERS];
+	size_t n = 0, len;
 
 	for (size_t i = 0; i < OWNERS; i++)
-		if (&owners[i] != own && has_name(&owners[i], name)) {
-			len += (size_t)snprintf(hint->s + len, sizeof hint->s - len, "%s%s",
-				n ? " and " : "; it is an option of ", owners[i].program);
-			n++;
-		}
+		if (&owners[i] != own && has_name(&owners[i], name))
+			programs[n++] = owners[i].program;
+	len = n ? (size_t)snprintf(hint->s, sizeof hint->s, "; it is an option of ") : 0;
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(hint->s + len, sizeof hint->s - len, "%s%s",
+			i == 0      ? ""
+			: i + 1 < n ? ", "
+				    : " and ",
+			programs[i]);
 	return n > 0;
+}
+
+/* A word of other tools that has no option here. */
+static bool say_otherwise(const struct owner *own, struct name name, struct option_hint *hint)
+{
+	for (size_t i = 0; own->bit && i < sizeof otherwise / sizeof *otherwise; i++)
+		if (strlen(otherwise[i].word) == name.len &&
+			memcmp(otherwise[i].word, name.text, name.len) == 0) {
+			snprintf(hint->s, sizeof hint->s, "; %s", otherwise[i].text);
+			return true;
+		}
+	return false;
 }
 
 /* What a word of another tool means in program `o`. */
@@ -209,6 +273,8 @@ static bool say_near(
 	struct nearest near;
 	struct name next;
 
+	if (say_begun(own, name, dashes, hint))
+		return true;
 	nearest_init(&near, name.text, name.len);
 	for (size_t at = 0; next_name(own, &at, &next);)
 		nearest_try(&near, next.text, next.len);
@@ -227,8 +293,9 @@ struct option_hint option_hints_name(const char *program, const char *given, con
 	if (has_name(own, name)) /* it was the dashes that were wrong */
 		snprintf(hint.s, sizeof hint.s, "; did you mean %s%.*s?", dashes, (int)name.len,
 			name.text);
-	else if (!say_foreign(own, own, name, dashes, &hint) && !say_owners(own, name, &hint) &&
-		 !say_begun(own, name, dashes, &hint) && !say_near(own, name, dashes, &hint) &&
+	else if (!say_foreign(own, own, name, dashes, &hint) && !say_otherwise(own, name, &hint) &&
+		 !(begins_name(own, name.text, name.len) && say_near(own, name, dashes, &hint)) &&
+		 !say_owners(own, name, &hint) && !say_near(own, name, dashes, &hint) &&
 		 !say_others(own, name, dashes, &hint) && *dashes)
 		snprintf(hint.s, sizeof hint.s, "; see %s --help", program);
 	return hint;

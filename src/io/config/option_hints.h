@@ -41,10 +41,14 @@ struct option_hint option_hints_ban_time(const char *value);
 /* Seconds in the largest unit that leaves no rest: "90s", "2h", "7d". */
 struct figure option_hints_seconds(double seconds);
 
-/* The first word of a command line, before "--", that is a long option of the program but for its
- * second dash: getopt would read letters from it, and "-state FILE" would name the state "tate".
- * NULL: none. */
+/* The first word of a command line, before "--", that is a long option of the program, or four
+ * letters of its beginning, but for its second dash: getopt would read letters from it, and "-state
+ * FILE" would name the state "tate". NULL: none. */
 const char *option_hints_single_dash(const char *program, int argc, char **argv);
+
+/* The word that getopt_long has refused: at optind when it stopped at a letter within it, or else
+ * the word before. */
+const char *option_hints_word_read(int argc, char **argv);
 
 /* The program of that bit. */
 const char *option_hints_program(enum options_program bit);

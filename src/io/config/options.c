@@ -77,17 +77,6 @@ static const struct options_row *find_row(const struct arguments *a, int c)
 	return NULL;
 }
 
-/* The word of a command line in which getopt stopped at a letter: it is in the middle of the word
- * at optind, or it was the last letter of the word before. */
-static const char *word_of_letter(int argc, char **argv)
-{
-	const char *word = optind < argc ? argv[optind] : "";
-
-	if (word[0] == '-' && word[1] != '-' && strchr(word, optopt) && strlen(word) > 2)
-		return word;
-	return argv[optind - 1];
-}
-
 /* What getopt_long does not take. optopt is the letter (of -vx it is x), or the long option that
  * was given with a value or without one, or 0. */
 static bool fail_argument(const struct options_report *r, const struct arguments *a,
@@ -107,9 +96,7 @@ static bool fail_argument(const struct options_report *r, const struct arguments
 			strchr(given, '='));
 	else
 		snprintf(r->why, r->cap, "unknown option %.200s%s", given,
-			option_hints_name(
-				program, is_letter ? word_of_letter(argc, argv) : given, "--")
-				.s);
+			option_hints_name(program, option_hints_word_read(argc, argv), "--").s);
 	return false;
 }
 
@@ -136,8 +123,8 @@ static bool read_arguments(struct options *o, const struct pass *pass, int argc,
 
 	const char *word = option_hints_single_dash(option_hints_program(pass->of), argc, argv);
 	if (word) {
-		snprintf(
-			r->why, r->cap, "unknown option %.200s; did you mean -%.200s?", word, word);
+		snprintf(r->why, r->cap, "unknown option %.200s%s", word,
+			option_hints_name(option_hints_program(pass->of), word, "--").s);
 		return false;
 	}
 	arguments_init(&a, pass->of);

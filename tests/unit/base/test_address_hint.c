@@ -94,7 +94,7 @@ static void nothing_that_a_shell_would_run_is_quoted(void **state)
 {
 	static const char *const cases[][2] = {{"$(reboot)", ""}, {"a;b", ""}, {"-h", ""},
 		{"x\x1b[31m", ""}, {"a b", ""}, {"::1", ""}, {"192.0.2.0/24", ""},
-		{"", "; it is empty, perhaps as a variable of a shell is that was not set"}};
+		{"", "; it is empty; perhaps a variable of the shell is not set"}};
 	char text[300];
 
 	(void)state;

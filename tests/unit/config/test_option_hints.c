@@ -46,7 +46,7 @@ static void options_of_other_programs_are_named_with_these(void **state)
 	name_says("anomcount", "--ban", "; it is an option of anomdetect and anomban");
 	name_says("anomstat", "--mail", "; it is an option of anom-notify");
 	name_says("anomban", "--replay",
-		"; it is an option of anomdetect and anomcount and anom-notify");
+		"; it is an option of anomdetect, anomcount and anom-notify");
 }
 
 static void words_of_fail2ban_are_known(void **state)
@@ -96,6 +96,11 @@ static void word_with_one_dash_is_found(void **state)
 	assert_null(option_hints_single_dash("anomcount", 3, both));
 	assert_null(option_hints_single_dash("anomstat", 3, behind));
 	assert_null(option_hints_single_dash("anomstat", 3, letters));
+	/* from four letters on, and not a letter with its value */
+	char begun[] = "-form", three[] = "-for", value[] = "-fnginx", path[] = "-s/x";
+	char *forms[] = {a, three, value, path, begun, NULL};
+	assert_ptr_equal(option_hints_single_dash("anomdetect", 5, forms), begun);
+	assert_null(option_hints_single_dash("anomdetect", 4, forms));
 }
 
 static void addresses_are_banned_by_anomban(void **state)

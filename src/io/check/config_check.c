@@ -41,7 +41,7 @@ int config_check_run(const struct options *o)
 
 	errno = 0;
 	if (!is_right(o, why, sizeof why)) {
-		options_place(o->config, why, sizeof why);
+		options_place(o, why, sizeof why);
 		int code = process_is_short(errno) ? CODE_RUNTIME : CODE_USAGE;
 		log_fatal("%s", why);
 		return code;

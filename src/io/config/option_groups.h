@@ -206,10 +206,11 @@ struct options {
 	struct anomban_options anomban;
 	struct anomcount_options anomcount;
 
-	const char *log;    /* of a service's file, for --doctor; NULL or "": standard input */
-	const char *config; /* --config; read by options.c alone */
-	char *config_text;  /* owned; texts point into it */
-	char *service_text; /* the same of a service's file */
+	const char *log;     /* of a service's file, for --doctor; NULL or "": standard input */
+	const char *config;  /* --config; read by options.c alone */
+	const char *service; /* the same, of a service's file; NULL: it is none */
+	char *config_text;   /* owned; texts point into it */
+	char *service_text;  /* the same of a service's file */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/record/counts.h"
 #include "io/config/option_hints.h"
 #include "io/config/options_parts.h"
+#include "io/config/options_place.h"
 #include "io/config/options_table.h"
 #include "io/config/service_file.h"
 #include "io/firewall/drop_rules.h"
@@ -289,6 +290,7 @@ static bool read_named(
 		return false;
 	}
 	o->log = service.log ? service.log : SERVICE_FILE_LOG;
+	o->service = path;
 	o->config = NULL; /* OPTIONS may have their own */
 	if (service.options && !read_words(o, program, service.options, &inner)) {
 		snprintf(r->why, r->cap, "%.200s: OPTIONS: %s", path, why);
@@ -306,7 +308,12 @@ static bool parse_arguments(struct options *o, enum options_program program, int
 	if (!read_arguments(o, &pass, argc, argv, r) || (o->config && !read_named(o, program, r)))
 		return false;
 	pass.config_only = false;
-	return read_arguments(o, &pass, argc, argv, r) && check_words(o, r);
+	if (!read_arguments(o, &pass, argc, argv, r))
+		return false;
+	if (check_words(o, r))
+		return true;
+	options_place(o, r->why, r->cap);
+	return false;
 }
 
 bool options_parse(struct options *o, int argc, char **argv, char *why, size_t why_cap)

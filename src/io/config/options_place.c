@@ -69,21 +69,44 @@ static int find_line(const char *text, size_t len, const struct complaint *c)
 	return found;
 }
 
-void options_place(const char *config, char *why, size_t why_cap)
+/* OPTIONS may go on over several lines: the name and the value, anywhere. */
+static bool service_has(const char *text, size_t len, const struct complaint *c)
 {
-	int saved = errno;
-	struct complaint c;
+	return c->value_len && memmem(text, len, c->name, c->name_len) &&
+	       memmem(text, len, c->value, c->value_len);
+}
+
+/* Puts `place` in front. */
+static void put_place(char *why, size_t why_cap, const char *place)
+{
 	char placed[WHY_MAX];
+
+	snprintf(placed, sizeof placed, "%s%s", place, why);
+	snprintf(why, why_cap, "%s", placed);
+}
+
+void options_place(const struct options *o, char *why, size_t why_cap)
+{
+	int saved = errno, n = 0;
+	struct complaint c;
+	char place[300] = "";
 	size_t len;
 	char *text = NULL;
 
-	if (config && read_complaint(why, &c))
-		text = statefile_read(config, FILE_BYTES_MAX, &len);
-	int n = text ? find_line(text, len, &c) : 0;
-	if (n) {
-		snprintf(placed, sizeof placed, "%.200s: line %d: %s", config, n, why);
-		snprintf(why, why_cap, "%s", placed);
-	}
+	if (o->config && read_complaint(why, &c))
+		text = statefile_read(o->config, FILE_BYTES_MAX, &len);
+	if (text)
+		n = find_line(text, len, &c);
 	free(text);
+	text = NULL;
+	if (n)
+		snprintf(place, sizeof place, "%.200s: line %d: ", o->config, n);
+	else if (o->service && read_complaint(why, &c))
+		text = statefile_read(o->service, FILE_BYTES_MAX, &len);
+	if (text && service_has(text, len, &c))
+		snprintf(place, sizeof place, "%.200s: OPTIONS: ", o->service);
+	free(text);
+	if (place[0])
+		put_place(why, why_cap, place);
 	errno = saved;
 }

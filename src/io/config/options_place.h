@@ -8,9 +8,11 @@
 
 #include <stddef.h>
 
-/* `why` is "--NAME: 'VALUE' ...": puts "FILE: line N: " in front of it when the file that an option
- * --config names has such a line. Leaves other texts alone. `config` may be NULL. errno is as
- * before. */
-void options_place(const char *config, char *why, size_t why_cap);
+#include "io/config/option_groups.h"
+
+/* `why` is "--NAME: 'VALUE' ...": puts "FILE: line N: " in front of it when the file of --config
+ * has such a line, or "FILE: OPTIONS: " when a service's file has the name and the value. Leaves
+ * other texts alone. errno is as before. */
+void options_place(const struct options *o, char *why, size_t why_cap);
 
 #endif

@@ -138,7 +138,7 @@ static enum exit_code open_all(struct app *a)
 	if (!exemptions_open(&a->exempt, &o->allow, o->run.ban, o->run.replay, why, sizeof why) ||
 		!input_open(&a->input, &o->input, &o->allow.trust_proxy, why, sizeof why) ||
 		!statedir_find(&a->dir, &o->state, &o->run, why, sizeof why)) {
-		options_place(o->config, why, sizeof why);
+		options_place(o, why, sizeof why);
 		return app_refuse(why);
 	}
 	config = settings_engine(o, &a->input.line, a->exempt.allow);

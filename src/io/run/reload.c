@@ -19,7 +19,7 @@ static bool read_options(const struct app *a, struct options *wanted, char *why,
 	if (options_parse(wanted, a->argc, a->argv, why, why_cap) &&
 		input_check(&wanted->input, why, why_cap))
 		return true;
-	options_place(wanted->config, why, why_cap);
+	options_place(wanted, why, why_cap);
 	options_free(wanted);
 	return false;
 }
@@ -78,7 +78,7 @@ void reload_options(struct app *a)
 	struct allow_options lists = wanted.allow;
 	lists.ban_private = a->options.allow.ban_private;
 	if (!allowlist_read(&lists, a->options.run.replay, &listed, &trusted, why, sizeof why)) {
-		options_place(wanted.config, why, sizeof why);
+		options_place(&wanted, why, sizeof why);
 		options_free(&wanted);
 		log_warning("%s; the settings stay as they were", why);
 		return;

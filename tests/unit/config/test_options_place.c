@@ -17,7 +17,7 @@ static const char *placed(const char *file, const char *text)
 	write_bytes(file, strlen(file));
 	snprintf(why, sizeof why, "%s", text);
 	errno = ENOSPC;
-	options_place(path, why, sizeof why);
+	options_place(&(struct options){.config = path}, why, sizeof why);
 	assert_int_equal(errno, ENOSPC);
 	size_t len = strlen(path);
 	return strncmp(why, path, len) == 0 ? why + len : why; /* without the path */
@@ -57,9 +57,28 @@ static void without_a_file_nothing_is_named(void **state)
 	char why[] = "--allow: 'x' is none";
 
 	(void)state;
-	options_place(NULL, why, sizeof why);
-	options_place("/nonexistent", why, sizeof why);
+	options_place(&(struct options){.config = NULL}, why, sizeof why);
+	options_place(&(struct options){.config = "/nonexistent", .service = "/nonexistent"}, why,
+		sizeof why);
 	assert_string_equal(why, "--allow: 'x' is none");
+}
+
+static void file_of_a_service_is_named(void **state)
+{
+	static const char text[] = "LOG=/a\nOPTIONS=\"--tz UTC \\\n--allow 192.0.2\"\n";
+	const struct options o = {.service = path};
+	char why[512] = "--allow: '192.0.2' is none", other[] = "--allow: '2001:db8' is none",
+	     name[] = "--state-group: '192.0.2' is none";
+
+	(void)state;
+	write_bytes(text, strlen(text));
+	options_place(&o, why, sizeof why);
+	assert_ptr_equal(strstr(why, path), why);
+	assert_string_equal(why + strlen(path), ": OPTIONS: --allow: '192.0.2' is none");
+	options_place(&o, other, sizeof other);
+	assert_string_equal(other, "--allow: '2001:db8' is none");
+	options_place(&o, name, sizeof name);
+	assert_string_equal(name, "--state-group: '192.0.2' is none");
 }
 
 static void long_texts_are_cut(void **state)
@@ -68,7 +87,7 @@ static void long_texts_are_cut(void **state)
 
 	(void)state;
 	write_bytes("allow x\n", 8);
-	options_place(path, why, sizeof why);
+	options_place(&(struct options){.config = path}, why, sizeof why);
 	assert_int_equal(strlen(why), sizeof why - 1);
 }
 
@@ -78,6 +97,7 @@ int main(void)
 		cmocka_unit_test(line_with_name_and_value_is_named),
 		cmocka_unit_test(another_text_stays_as_it_is),
 		cmocka_unit_test(without_a_file_nothing_is_named),
+		cmocka_unit_test(file_of_a_service_is_named),
 		cmocka_unit_test(long_texts_are_cut),
 	};
 

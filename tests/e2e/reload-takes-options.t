@@ -93,6 +93,14 @@ for line in 'alow 1' 'zscore x' 'allow 1.2.3' 'tz Mars' 'format x' 'trust-proxy 
 	ok "IPv4: all is as before" within 10 event d ban 203.0.113.$n '"seconds":10800'
 	ok "IPv6: all is as before" within 10 event d ban 2001:db8:1:$n:: '"seconds":10800'
 done
+before=$(refusals_n)
+: >"$TMP/d.conf"
+reload
+ok "a file that is about to be written is refused" within 10 eval '[ "$(refusals_n)" -gt "$before" ]'
+ok "and named" said "warning: '$TMP/d.conf' is empty now; the settings stay as they were"
+offend d 203.0.113.30 2001:db8:1:30::1
+ok "IPv4: all is as before" within 10 event d ban 203.0.113.30 '"seconds":10800'
+ok "IPv6: all is as before" within 10 event d ban 2001:db8:1:30:: '"seconds":10800'
 ok "the mistake is named with its file and line" said "warning: $TMP/d.conf: line 5: --allow: '1.2.3' is no address or network"
 rm "$TMP/d.conf"
 reload

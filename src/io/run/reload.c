@@ -3,6 +3,7 @@
 #include "io/run/reload.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "io/config/allowlist.h"
 #include "io/config/options_place.h"
@@ -64,13 +65,32 @@ static void use_options(struct app *a, struct options *wanted, struct allow *tru
 	engine_set_schedule(a->engine, a->options.bans.schedule, a->options.bans.schedule_n);
 }
 
+static bool is_empty(const struct options *o)
+{
+	return (o->config_text && !o->config_text[0]) || (o->service_text && !o->service_text[0]);
+}
+
+/* A shell and some editors empty a file before they write it. In between nobody would be allowed.
+ * False with a reason, and then no options are left. */
+static bool read_written(const struct app *a, struct options *wanted, char *why, size_t why_cap)
+{
+	if (!read_options(a, wanted, why, why_cap))
+		return false;
+	if (!is_empty(wanted) || is_empty(&a->options))
+		return true;
+	snprintf(why, why_cap, "'%.200s' is empty now",
+		wanted->config ? wanted->config : wanted->service);
+	options_free(wanted);
+	return false;
+}
+
 void reload_options(struct app *a)
 {
 	char why[WHY_MAX];
 	struct options wanted;
 	struct allow *listed, *trusted, *allow;
 
-	if (!read_options(a, &wanted, why, sizeof why)) {
+	if (!read_written(a, &wanted, why, sizeof why)) {
 		log_warning("%s; the settings stay as they were", why);
 		return;
 	}

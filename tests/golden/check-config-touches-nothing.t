@@ -57,6 +57,20 @@ for other in --doctor --explain --make-sets; do
 done
 like "anomdetect: a format" "$(checked anomdetect --format nginxx)" "^2 anomdetect: fatal: --format: 'nginxx' is not auto"
 is "anomdetect: a user" "$(checked anomdetect --user no-such-user)" "2 anomdetect: fatal: --user: 'no-such-user' is no user of this host; make it (useradd --system NAME), or name another"
+printf 'state-group no-such-group\n' >../group.conf
+is "anomdetect: a group" "$(checked anomdetect --config ../group.conf)" \
+	"2 anomdetect: fatal: ../group.conf: line 1: --state-group: 'no-such-group' is no group of this host; make it (groupadd NAME), or name another"
+printf 'OPTIONS="-v --allow 192.0.2"\n' >../list.service
+like "anomdetect: a list of a service" "$(checked anomdetect --config ../list.service)" \
+	"^2 anomdetect: fatal: ../list.service: OPTIONS: --allow: '192.0.2' is no address"
+printf 'allow 192.0.2.1\nports http\n' >../ports.conf
+like "anomdetect: ports" "$(checked anomdetect --config ../ports.conf)" "^2 anomdetect: fatal: ../ports.conf: line 2: --ports: 'http' is not"
+# The run itself goes on: bans matter more than who may read the state.
+"$BUILD/anomdetect" --state "$TMP/own.json" --state-group no-such-group </dev/null >../events 2>../err
+is "anomdetect: a run warns of the group" "$? $(cat ../err)" \
+	"0 anomdetect: warning: --state-group: 'no-such-group' is no group of this host; make it (groupadd NAME), or name another"
+is "anomdetect: a run that keeps no files does not" \
+	"$("$BUILD/anomdetect" --state none --state-group no-such-group </dev/null 2>&1 >../events)" ""
 is "anomban: ports" "$(checked anomban --allow-peers 1883,x)" \
 	"2 anomban: fatal: --allow-peers: '1883,x' is not a list of at most 64 ports (1883,8883), or none"
 like "anomcount: counts" "$(checked anomcount --format counts)" '^2 anomcount: fatal: --format: counts are what anomcount writes'

@@ -27,6 +27,7 @@ static bool is_right(const struct options *o, char *why, size_t why_cap)
 
 	if (!input_check(&o->input, why, why_cap) ||
 		!statedir_find(&dir, &o->state, &o->run, why, why_cap) ||
+		statedir_lacks_group(&dir, &o->state, why, why_cap) ||
 		!allowlist_is_readable(&o->allow, o->run.replay, why, why_cap))
 		return false;
 	if (tcp_ports_parse(o->allow.peer_ports, &ports))

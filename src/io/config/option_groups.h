@@ -67,6 +67,9 @@ struct allow_options {
 };
 
 /* Read by statedir and saver: the files of a run. */
+/* The group that may read the state, unless another one is named: reads logs on Debian. */
+#define OPTIONS_STATE_GROUP "adm"
+
 struct state_options {
 	const char *path;            /* NULL: the default; "none": no file */
 	const char *group;           /* that may read the files */

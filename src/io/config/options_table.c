@@ -249,7 +249,9 @@ _Static_assert(
 static const struct options defaults = {
 	.run = {.events = (1u << EVENT_KIND_COUNT) - 1},
 	.input = {.format = "auto", .tz = "local"},
-	.state = {.group = "adm", .interval = {3 * 1000}, .memory_interval = {60 * 1000}},
+	.state = {.group = OPTIONS_STATE_GROUP,
+		.interval = {3 * 1000},
+		.memory_interval = {60 * 1000}},
 	.firewall = {.set_name = "anomdetect", .chain = "raw/PREROUTING", .rule = "auto"},
 	.bans = {.ipv4_prefix = 32,
 		.ipv6_prefix = 64,

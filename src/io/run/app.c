@@ -104,7 +104,11 @@ void app_report_made(struct app *a)
 static bool open_state(struct app *a)
 {
 	char why[WHY_MAX];
-	bool opened = statedir_open(&a->dir, why, sizeof why);
+	bool opened;
+
+	if (a->dir.path && statedir_lacks_group(&a->dir, &a->options.state, why, sizeof why))
+		log_warning("%s", why);
+	opened = statedir_open(&a->dir, why, sizeof why);
 
 	app_report_made(a);
 	if (!opened)

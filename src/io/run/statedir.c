@@ -83,6 +83,18 @@ bool statedir_find(struct statedir *d, const struct state_options *o, const stru
 	return false;
 }
 
+bool statedir_lacks_group(
+	const struct statedir *d, const struct state_options *o, char *why, size_t why_cap)
+{
+	if (d->gid >= 0 || strcmp(o->group, OPTIONS_STATE_GROUP) == 0)
+		return false;
+	snprintf(why, why_cap,
+		"--state-group: '%.64s' is no group of this host; make it (groupadd NAME), or name "
+		"another",
+		o->group);
+	return true;
+}
+
 /* Who may not give it away keeps it. */
 static bool give_directory(const char *directory, int uid, int gid)
 {

@@ -39,6 +39,11 @@ struct statedir {
 bool statedir_find(struct statedir *d, const struct state_options *o, const struct run_options *run,
 	char *why, size_t why_cap);
 
+/* Whether the group of --state-group is missing, though somebody has named it; `why` says so. The
+ * default may be missing: not every host has it. */
+bool statedir_lacks_group(
+	const struct statedir *d, const struct state_options *o, char *why, size_t why_cap);
+
 /* Makes and checks, by the calls below, and locks until this process ends. Waits up to a second for
  * the lock of a run that is ending. False when the run must not begin, and `why` says in one line
  * why. */

@@ -7,16 +7,24 @@ import re
 
 from anom_events import clean
 
-# The first bytes of a compressed stream, and the command that reads it.
-PACKED = ((b"\x1f\x8b", "zcat FILE"), (b"\x28\xb5\x2f\xfd", "zstd -dc FILE"), (b"\xfd7zXZ", "xz -dc FILE"),
-          (b"BZh", "bzip2 -dc FILE"))
+# The first bytes of a stream, the command that makes events of it, and what it is.
+PACKED = ((b"\x1f\x8b", "zcat FILE", "compressed"), (b"\x28\xb5\x2f\xfd", "zstd -dc FILE", "compressed"),
+          (b"\xfd7zXZ", "xz -dc FILE", "compressed"), (b"BZh", "bzip2 -dc FILE", "compressed"),
+          (b"\x04\x22\x4d\x18", "lz4 -dc FILE", "compressed"), (b"PK\x03\x04", "unzip -p FILE", "a zip archive"),
+          (b"\xff\xfe", "iconv -f UTF-16 -t UTF-8 FILE", "text in UTF-16"),
+          (b"\xfe\xff", "iconv -f UTF-16 -t UTF-8 FILE", "text in UTF-16"))
+
+
+def packed(line):
+    """The command that makes text of the input, and what the input is; None when it is text. `line`: its first bytes."""
+    return next(((command, what) for magic, command, what in PACKED if line.startswith(magic)), None)
 
 
 def of_line(line, program):
     """What the input's first line is, if it is no event; bytes."""
-    for magic, command in PACKED:
-        if line.startswith(magic):
-            return f"; the input is compressed, so put `{command} |` before {program}"
+    if packed(line):
+        command, what = packed(line)
+        return f"; the input is {what}, so put `{command} |` before {program}"
     if re.match(rb"[0-9A-Fa-f.:]{3,45} \S+ \S+ \[", line) or re.match(rb'\{.*"(remote_addr|request|status)"', line):
         return f"; the input is an access log, so put `anomdetect |` before {program}"
     return ""

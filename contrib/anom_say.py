@@ -72,4 +72,4 @@ class Say:
         """The end of a run: how often the condition came since the last message."""
         n = self.n.get(key, 0)
         if n:
-            self.say("warning", f"{self.text[key]} ({n} times)")
+            self.say("warning", self.text[key] + (f" ({n} times)" if n > 1 else ""))

@@ -81,7 +81,8 @@ refused() {
 text() { printf "$1" >bad; }
 gzip -c google.json >packed.gz
 refused "a compressed file" "'packed.gz': it is compressed; put \`zcat FILE |\` before anom-allow" packed.gz
-text '\377\376x' && refused "bytes that are no text" "'bad': no text; \`file FILE\` tells what it is" bad
+text '\377\376x' && refused "text in UTF-16" "'bad': it is text in UTF-16; put \`iconv -f UTF-16 -t UTF-8 FILE |\` before anom-allow" bad
+text '\377x' && refused "bytes that are no text" "'bad': no text; \`file FILE\` tells what it is" bad
 is "a slip in an option" "$(allow --shirnk google.json 2>&1 >good.txt.none)" \
 	"anom-allow: fatal: unknown option --shirnk; did you mean --shrink?"
 rm -f good.txt.none

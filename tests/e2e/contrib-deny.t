@@ -194,6 +194,13 @@ def check_refused():
     code, said = run(path, *odd, ban("203.0.113.7"), b"x" * 5000)
     ok("what is no event is told, and the next line is read", code == 0 and denied(path) == ["203.0.113.7"] and
        "a line is no event of anomdetect" in said, code, said)
+    for first, hint in ((b"\x1f\x8b\x08", "the input is compressed, so put `zcat FILE |` before anom-deny"),
+                        (b"\xff\xfe{\0", "the input is text in UTF-16, so put `iconv -f UTF-16 -t UTF-8 FILE |` before anom-deny"),
+                        (b'{"remote_addr":"::1"}', "the input is an access log, so put `anomdetect |` before anom-deny")):
+        code, said = run(path, first, first)
+        ok(f"other input: {hint}", code == 0 and said.count(hint) == 1, code, said)
+    code, said = run(path, args=("--relaod", "true"))
+    ok("an option that is nearly right is named", code == 2 and said.endswith("did you mean --reload?\n"), code, said)
     process = start(path)
     process.stdin.write(lines(ban("203.0.113.8"))[:-1])  # no newline
     code, said = ended(process)

@@ -204,6 +204,7 @@ nothing() {
 nothing "no input" "anom-report reads what anomdetect prints. If anomdetect stopped with a message, mend that first." <"/dev/null"
 nothing "an access log" "The input looks like an access log. Give it to anomdetect first" < <(head -n 2 "$log") 2>/dev/null
 nothing "a plain access log" "The input looks like an access log." <<<'2001:db8::1 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5'
+nothing "a file in UTF-16" "The input is text in UTF-16: iconv -f UTF-16 -t UTF-8 FILE | anom-report." < <(printf '\377\376{\0')
 nothing "a compressed file" "The input is compressed: zcat FILE | anom-report." < <(gzip -c "$TMP/events")
 nothing "a file of another compression" "The input is compressed: xz -dc FILE | anom-report." < <(xz -c "$TMP/events")
 nothing "an object of another program" 'anom-report reads what anomdetect prints, one JSON object a line' <<<'{"a":1}'
@@ -341,6 +342,9 @@ for closed in '<&-' '>&-'; do
 done
 "$report" --none </dev/null 2>"$TMP/err"
 is "an option that is none: exit status 2" "$? $(cat "$TMP/err")" "2 anom-report: fatal: it takes no '--none'; see anom-report --help"
+
+"$report" -htm </dev/null 2>"$TMP/err"
+is "one that is nearly right is named" "$(cat "$TMP/err")" "anom-report: fatal: it takes no '-htm'; did you mean --html?"
 
 "$report" events.jsonl </dev/null 2>"$TMP/err"
 is "a file's name, too, with how to read it" "$? $(cat "$TMP/err")" \

@@ -3,8 +3,9 @@
  * Path:    src/anom*.c -> [notify] -> the datagram socket of NOTIFY_SOCKET (sd_notify(3)).
  * Order:   notify_init before the run gives anything up: the socket is connected then, so neither
  *          another user nor confinement is in the way later.
- * Failed:  nothing is reported, nobody waits, and the run goes on. A message for which the manager's
- *          socket has no room is lost, but READY=1 is sent again with the next call for a status.
+ * Failed:  nothing is reported, nobody waits, and the run goes on. A message for which the
+ *          manager's socket has no room is lost, but READY=1 is sent again with the next call for a
+ *          status.
  *          Without a service manager all calls do nothing.
  */
 #ifndef IO_HOST_NOTIFY_H

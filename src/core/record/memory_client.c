@@ -84,6 +84,7 @@ bool memory_read_client(const cJSON *item, struct ban *out)
 
 	if (!cJSON_IsString(item))
 		return false;
+	*out = (struct ban){0}; /* what a ban is for is another element of the file */
 	s = item->valuestring;
 	if (!next_word(&s, &word, &len) || !address_parse_prefix(word, len, &out->client) ||
 		!next_word(&s, &word, &len) || !read_form(word, len, out) ||

@@ -1,6 +1,7 @@
 /* test_memory_reasons.c - what bans in force are for, in the memory file. */
 #include "core/record/memory_reasons.h"
 
+#include "core/record/memory_client.h"
 #include "unit/given_memory.h"
 
 /* A ban in force of each client, some with a request; and one that is over. */
@@ -171,6 +172,21 @@ static void memory_of_an_older_program_has_none(void **state)
 	free(t.s);
 }
 
+/* The file of an older program, or of which the reason was lost. */
+static void ban_without_a_reason_has_no_evidence(void **state)
+{
+	struct ban ban;
+	cJSON *item = cJSON_CreateString("2001:db8::/64 active 1 1 2 1");
+
+	(void)state;
+	memset(&ban, 0xff, sizeof ban);
+	assert_true(memory_read_client(item, &ban));
+	assert_true(ban.evidence.value == 0 && ban.evidence.limit == 0);
+	assert_int_equal(ban.evidence.rule, 0);
+	assert_false(ban.was_enforced || ban.tried);
+	cJSON_Delete(item);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +195,7 @@ int main(void)
 		cmocka_unit_test(longest_reason_has_its_room),
 		cmocka_unit_test(reasons_that_are_none_are_refused),
 		cmocka_unit_test(memory_of_an_older_program_has_none),
+		cmocka_unit_test(ban_without_a_reason_has_no_evidence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ IO := \
 		rule_keeper manual) \
 	$(call files,io/config,options options_file options_operands options_values options_table options_place options_reload option_hints option_value_hints service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
-		app make_sets refusals ban_target set_actions list_bans dead_links load_state reload) \
+		app make_sets refusals ban_target set_actions list_bans dead_links load_state kept_reasons reload) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print config_check instead)
 PROGRAMS := anomdetect anomban anomstat anomcount
 MAN := $(wildcard man/*.[1578])

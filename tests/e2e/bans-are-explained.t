@@ -70,6 +70,19 @@ for client in 203.0.113.1 2001:db8:5::/64; do
 	like "$client: a restart keeps the reason" "$(list web | grep "^$client ")" " 1  requests [0-9]+ > 20 requests/60s; GET / 200\$"
 	like "$client: in anomstat, too" "$(told web $client)" $'why      requests [0-9]+ > 20 requests/60s\nrequest  GET / 200'
 done
+
+offend web 203.0.113.77 2001:db8:77::1
+ok "two more are banned" within 5 has_events 2 web '"event":"ban"' '77'
+ok "which the state has" within 5 state_has web 2001:db8:77::/64
+ok "and the IPv4 client" within 5 state_has web 203.0.113.77
+detector_end web KILL
+detector_start web s --schedule 1h,permanent
+for client in 203.0.113.77 2001:db8:77::/64; do
+	ok "$client: it is banned after kill -9" within 5 state_has web $client
+	like "$client: the reason is there, although the memory was not saved" "$(list web | grep "^$client ")" \
+		"  requests [0-9]+ > 20 requests/60s; GET / 200\$"
+done
+like "who is banned by hand is still listed so" "$(list web)" $'198\.51\.100\.9 .* by hand\n'
 lifted web 203.0.113.1 web4 203.0.113.1
 lifted web 2001:db8:5::/64 web6 2001:db8:5::
 detector_end web

@@ -100,6 +100,26 @@ static void adopt_ban(
 		e->counters.bans_full++;
 }
 
+void engine_restore_reason(struct engine *e, const struct state_ban *known)
+{
+	struct ban ban;
+
+	if (known->rules == 0 || !bans_find(e->bans, &known->client, &ban) ||
+		ban.form != BAN_ACTIVE)
+		return;
+	int64_t apart = instant_since(known->until, ban.until).ms;
+	if (apart < -later_end.ms || apart > later_end.ms)
+		return;
+	ban.since = known->since;
+	ban.rules = (ban.rules & RULES_MARKS) | known->rules;
+	ban.evidence = known->evidence;
+	bool enforced = ban.enforced;
+	if (!bans_restore(e->bans, &ban))
+		return;
+	bans_set_enforced(e->bans, &known->client, enforced);
+	(void)ban_requests_note(e->requests, &known->client, &known->request);
+}
+
 void engine_report_outcome(struct engine *e, const struct address *client, enum ban_outcome outcome,
 	struct instant now, struct instant until)
 {

@@ -12,6 +12,7 @@
 #include "io/host/clock.h"
 #include "io/host/process.h"
 #include "io/host/signals.h"
+#include "io/run/kept_reasons.h"
 #include "io/run/rights.h"
 
 #define WHY_MAX 512
@@ -129,6 +130,19 @@ static bool make_parts(struct app *a, const struct engine_config *config)
 	return a->out != NULL;
 }
 
+static bool adopt_bans(struct app *a)
+{
+	enforce_init(&a->enforce, a->firewall, a->keeper, a->engine);
+	if (!enforce_adopt(&a->enforce, a->started)) {
+		log_fatal("unable to read what is banned: %s", firewall_why(a->firewall));
+		return false;
+	}
+	if (firewall_enforces(a->firewall))
+		kept_reasons_restore(a->engine, &a->dir, a->options.firewall.set_name);
+	a->report.start.restored = enforce_in_force(&a->enforce);
+	return true;
+}
+
 static enum exit_code open_all(struct app *a)
 {
 	const struct options *o = &a->options;
@@ -178,12 +192,8 @@ static enum exit_code open_all(struct app *a)
 			.enforced = firewall_enforces(a->firewall),
 			.ssh_peers = a->exempt.at_start,
 			.ssh_peers_n = a->exempt.at_start_n}};
-	enforce_init(&a->enforce, a->firewall, a->keeper, a->engine);
-	if (!enforce_adopt(&a->enforce, a->started)) {
-		log_fatal("unable to read what is banned: %s", firewall_why(a->firewall));
+	if (!adopt_bans(a))
 		return EXIT_NO_BAN;
-	}
-	a->report.start.restored = enforce_in_force(&a->enforce);
 	/* so late that a start that fails takes nothing away, while we may still run iptables */
 	if (firewall_enforces(a->firewall))
 		a->took_over = stale_rules_tidy(&a->bans_in);

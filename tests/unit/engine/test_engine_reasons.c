@@ -129,6 +129,51 @@ static void ban_by_hand_has_no_reason_of_ours(void **state)
 	}
 }
 
+/* A run was killed before it saved its memory: the next one finds the ban in the firewall, and the
+ * reason in the state. */
+static void reason_outlasts_a_kill(void **state)
+{
+	for (int family = 0; family < 2; family++) {
+		struct evidence first = begin_ban(family)->verdict.evidence[0];
+		struct state_ban kept = snapshot()->bans[0];
+		struct instant at = {(T0 + 1010) * 1000};
+		engine_free(g.engine);
+		g.engine = engine_new(&g.config, record, &g);
+		engine_report_outcome(g.engine, &kept.client, BAN_ADOPTED, at,
+			(struct instant){kept.until.ms - 900});
+		engine_restore_reason(g.engine, &kept);
+		struct state *s = snapshot();
+		assert_int_equal(s->bans_n, 1);
+		assert_reason(&s->bans[0], family, &first);
+		assert_int_equal(s->bans[0].since.ms, kept.since.ms);
+		assert_int_equal(s->bans[0].strike, 0);
+		assert_true(s->bans[0].rules == kept.rules && s->bans[0].enforced);
+		end(state);
+	}
+}
+
+/* Of a ban with another end, of one that is over, and of a client that is not banned. */
+static void reason_of_another_ban_is_left_out(void **state)
+{
+	for (int family = 0; family < 2; family++) {
+		(void)begin_ban(family);
+		struct state_ban kept = snapshot()->bans[0];
+		struct instant at = {(T0 + 1010) * 1000}, until = {kept.until.ms + 2001};
+		engine_free(g.engine);
+		g.engine = engine_new(&g.config, record, &g);
+		engine_restore_reason(g.engine, &kept);
+		assert_int_equal(snapshot()->bans_n, 0);
+		engine_report_outcome(g.engine, &kept.client, BAN_ADOPTED, at, until);
+		engine_restore_reason(g.engine, &kept);
+		assert_int_equal(snapshot()->bans[0].rules, 0);
+		kept.until = INSTANT_MAX;
+		engine_restore_reason(g.engine, &kept);
+		assert_int_equal(snapshot()->bans[0].rules, 0);
+		assert_false(request_text_is_known(&snapshot()->bans[0].request));
+		end(state);
+	}
+}
+
 static void requests_that_make_room_are_counted(void **state)
 {
 	struct request_text request = {.path = "/x"};
@@ -160,6 +205,8 @@ int main(void)
 		cmocka_unit_test(reason_outlasts_the_event_and_ends_with_the_ban),
 		cmocka_unit_test(reason_outlasts_a_restart),
 		cmocka_unit_test(ban_by_hand_has_no_reason_of_ours),
+		cmocka_unit_test(reason_outlasts_a_kill),
+		cmocka_unit_test(reason_of_another_ban_is_left_out),
 		cmocka_unit_test_teardown(requests_that_make_room_are_counted, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

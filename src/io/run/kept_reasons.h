@@ -1,0 +1,19 @@
+/* kept_reasons.h - what the kernel's bans are for, from the state that the run before left.
+ *
+ * Path:    the file of --state -> core/record/state -> [kept_reasons] -> engine.
+ * Why:     a run that was killed saved its memory up to a minute before, and its state within a few
+ *          seconds. The bans between the two are in the kernel, and only the state says why.
+ * Memory:  one state, while it is read.
+ */
+#ifndef IO_RUN_KEPT_REASONS_H
+#define IO_RUN_KEPT_REASONS_H
+
+#include "core/engine/engine.h"
+#include "io/run/statedir.h"
+
+/* After the kernel's bans were adopted, and before the first state is saved. A state that cannot be
+ * read, or is of a replay or of other sets, is left alone without a message: nothing depends on
+ * it. */
+void kept_reasons_restore(struct engine *engine, const struct statedir *dir, const char *set_name);
+
+#endif

@@ -98,6 +98,13 @@ def amount(v):
     return f"{v:.1f}" if v < 999.95 else f"{v:.0f}"
 
 
+def reasons(ban):
+    """The words of the column of rules, without blanks."""
+    e = ban["evidence"] or {"rule": None}
+    figures = f"{e['value']:g}>{e['limit']:g}{e['unit'].replace(' ', '')}" if e["rule"] else ""
+    return ",".join(rule + (figures if rule == e["rule"] else "") for rule in ban["rules"])
+
+
 def main():
     if not shutil.which("chromium"):
         print("1..0 # SKIP chromium is missing")
@@ -119,8 +126,11 @@ def main():
         check("it says that the site is abnormal", not page.texts["site"].startswith("site abnormal for "))
         top = [[row[0], int(row[1]), int(row[2])] for row in page.rows["top"][1:]]
         check("so are its clients", top != [[t["client"], t["requests"], t["errors"]] for t in state["top"]])
-        bans = [[row[0], int(row[2]), row[3].replace(" ", "")] for row in page.rows["banned"][1:]]
-        check("and its bans", bans != [[b["client"], b["strike"], ",".join(b["rules"])] for b in state["bans"]])
+        rows = page.rows["banned"][1:]  # two of each ban: the second one says how to lift it
+        bans = [[row[0], int(row[2]), row[3].replace(" ", "")] for row in rows[::2]]
+        check("and its bans", bans != [[b["client"], b["strike"], reasons(b)] for b in state["bans"]])
+        lifts = [row[0].partition("; to lift it:")[2] for row in rows[1::2]]
+        check("and how to lift them", lifts != [b["lift"] for b in state["bans"]] or not all(lifts))
         check("and its events", [row[2] for row in page.rows["events"]] != [e["text"] for e in state["events"]])
         check("a page that is new says nothing of its age", page.texts.get("old", "").strip())
         outside = [(t, a) for t, a in page.tags if t in ("link", "img", "iframe", "object") or

@@ -321,7 +321,8 @@ static const char *left_of(const struct state_ban *b, struct instant now, struct
 }
 
 /* A row of its own below that of the ban: a column would be too narrow for a command. */
-static void put_undo(struct buf *out, const struct state *s, const struct state_ban *b)
+static void put_undo(
+	struct buf *out, const struct state *s, const struct state_ban *b, struct instant now)
 {
 	struct status_text lift = status_lift(s, &b->client);
 	char text[24];
@@ -332,6 +333,10 @@ static void put_undo(struct buf *out, const struct state *s, const struct state_
 	buf_put_format(out,
 		"<tr><td class=\"r\" colspan=\"5\"><span class=\"dim\">since %.10s %.5s UTC", text,
 		text + 11);
+	if (!instant_before(status_now(s, now), b->until)) {
+		buf_put_text(out, "</span>\n");
+		return;
+	}
 	if (!lift.s[0]) {
 		buf_put_text(out, "; nothing to lift: it is only printed</span>\n");
 		return;
@@ -362,7 +367,7 @@ static void put_bans(struct buf *out, const struct state *s, struct instant now)
 		put_rules(out, b);
 		put_request(out, &b->request);
 		buf_put_char(out, '\n');
-		put_undo(out, s, b);
+		put_undo(out, s, b, now);
 	}
 	if (s->bans_total > s->bans_n)
 		buf_put_format(out, "<tr><td colspan=\"5\">... and %" PRIu64 " more\n",

@@ -102,6 +102,13 @@ lifted nets 203.0.113.0/24 nets4 203.0.113.0
 lifted nets 2001:db8:5::/56 nets6 2001:db8:5::
 detector_end nets
 
+detector_start seldom s --state-interval 1m
+in_ns s "$BUILD/anomban" --set seldom --ban 2001:db8:9::1 1h
+before=$SECONDS
+like "a state that comes in a minute is not waited for" "$(list seldom)" '2001:db8:9::/64 .* -  -'
+ok "so the list is there at once" [ $((SECONDS - before)) -le 4 ]
+detector_end seldom
+
 detector_mode=()
 detector_start dry s
 offend dry 203.0.113.1 2001:db8:5::1

@@ -108,12 +108,22 @@ static bool lacks_some(const struct listing *l)
 	return false;
 }
 
+/* How long the detector's next state is still away. */
+static struct span until_next(const struct listing *l)
+{
+	struct instant next = {l->state.saved.ms + (int64_t)(l->state.interval_s * 1000)};
+
+	return instant_since(next, clock_now());
+}
+
 /* Until the state is newer than the list. False when none came: then a ban that it lacks may be the
  * detector's. */
 static bool wait_for_state(struct listing *l, struct instant listed)
 {
 	struct span until = {clock_monotonic().ms + WAIT_MAX_MS};
 
+	if (l->has_state && until_next(l).ms > WAIT_MAX_MS && lacks_some(l))
+		return false;
 	while (lacks_some(l) && l->state.running && !instant_before(listed, l->state.saved)) {
 		if (status_run(&l->state, clock_now()) != STATUS_RUNNING ||
 			clock_monotonic().ms > until.ms)

@@ -228,7 +228,7 @@ ends "--ban takes a time" 0
 anomban --ban ::ffff:198.51.100.8 90s
 anomban --list --json
 is "--list --json is one object with all" \
-	"$(jq -c '.bans[] | [.client, .seconds, .until == null, .since, .strike, .rules, .by_hand, .lift]' <<<"$out" | sed 's/59[0-9]/600/; s/,8[0-9],/,90,/')" \
+	"$(jq -c '.bans[] | [.client, .seconds, .until == null, .since, .strike, .rules, .by_others, .lift]' <<<"$out" | sed 's/59[0-9]/600/; s/,8[0-9],/,90,/')" \
 	'["198.51.100.7",600,false,null,null,[],false,"anomban --set web --unban 198.51.100.7"]
 ["198.51.100.8",90,false,null,null,[],false,"anomban --set web --unban 198.51.100.8"]
 ["2001:db8:1:2::/64",null,true,null,null,[],false,"anomban --set web --unban 2001:db8:1:2::/64"]'

@@ -10,7 +10,7 @@
 #define LEFT_WIDTH   9  /* "permanent" */
 #define STRIKE_WIDTH 6
 #define UNKNOWN      "-"
-#define BY_HAND      "by hand"
+#define BY_OTHERS    "by others"
 /* The kernel's ends are in whole seconds, and a request to it takes some time. */
 #define SAME_END_MS 2000
 
@@ -71,8 +71,8 @@ void ban_list_put_line(struct buf *out, const struct ban_list *l, const struct b
 		buf_put_format(out, "%*" PRIu32 "  ", STRIKE_WIDTH, known->strike);
 	else
 		buf_put_format(out, "%*s  ", STRIKE_WIDTH, UNKNOWN);
-	if (row->by_hand)
-		buf_put_text(out, BY_HAND);
+	if (row->by_others)
+		buf_put_text(out, BY_OTHERS);
 	else if (known)
 		put_reason(out, known);
 	else
@@ -145,7 +145,7 @@ void ban_list_put_object(
 		buf_put_text(out, "null");
 	else
 		buf_put_i64(out, span_to_seconds(row->left));
-	buf_put_text(out, row->by_hand ? ",\"by_hand\":true" : ",\"by_hand\":false");
+	buf_put_text(out, row->by_others ? ",\"by_others\":true" : ",\"by_others\":false");
 	buf_init(&b, lift, sizeof lift);
 	lift_put(&b, &l->sets, &row->client);
 	buf_put_text(out, ",\"lift\":");

@@ -147,7 +147,7 @@ static struct ban_list_row row_of(const struct listing *l, size_t i, bool all_kn
 	return (struct ban_list_row){.client = l->entries[i].client,
 		.left = l->entries[i].left,
 		.known = known,
-		.by_hand = known ? known->rules == 0 : all_known};
+		.by_others = known ? known->rules == 0 : all_known};
 }
 
 static void print_table(const struct listing *l, struct ban_list *list, bool all_known)

@@ -56,7 +56,17 @@ static void reasons_outlive_a_restart(void **state)
 	(void)state;
 	fill_reasons(&a, n);
 	struct text t = written(&a);
+	char over_reason[ADDRESS_TEXT_MAX + 64];
+	struct address over = given_client(3);
+	struct buf o;
+	buf_init(&o, over_reason, sizeof over_reason - 1);
+	buf_put_char(&o, '"');
+	buf_put_address(&o, &over);
+	buf_put_format(&o, " %s", rule_name((enum rule)3));
+	over_reason[o.len] = '\0';
 	assert_true(read_exactly(t.s, t.len, &b));
+	assert_null(strstr(t.s, over_reason));
+	assert_non_null(strstr(t.s, "\"reasons\""));
 	for (uint32_t i = 0; i < n; i++)
 		check_same_reason(&a, &b, i);
 	struct text second = written(&b);

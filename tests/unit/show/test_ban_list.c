@@ -51,10 +51,10 @@ static void line_has_reason_request_and_times(void **state)
 	row = row_of(2);
 	put_line(&row);
 	assert_non_null(strstr(text, "  requests 1201 > 1200 requests/60s, zscore, multiplier\n"));
-	row.by_hand = true;
+	row.by_others = true;
 	put_line(&row);
-	assert_non_null(strstr(text, "  by hand\n"));
-	row.by_hand = false;
+	assert_non_null(strstr(text, "  by others\n"));
+	row.by_others = false;
 	row.known = NULL;
 	put_line(&row);
 	assert_string_equal(
@@ -90,10 +90,13 @@ static void object_has_what_the_state_knows(void **state)
 	cJSON_Delete(object);
 	assert_true(has("{\"set\":\"web\",\"time\":\"2026-11-22T04:16:00.343Z\",\"bans\":["));
 	assert_true(has("\"until\":null,\"rules\":[\"swarm\"]"));
-	assert_true(has("\"seconds\":null,\"by_hand\":false,"
+	assert_true(has("\"seconds\":null,\"by_others\":false,"
 			"\"lift\":\"anomban --set web --unban 2001:db8:bad::/64\"}"));
 	row = row_of(0);
+	sample.bans[0].enforced = false; /* the kernel has it since */
 	cJSON_Delete(object_of(&row));
+	assert_true(has("\"enforced\":true,"));
+	assert_false(has("\"enforced\":false"));
 	assert_true(has("\"until\":\"2026-11-22T04:25:12.343Z\"")); /* the state's, to the ms */
 	assert_true(has("\"evidence\":{\"rule\":\"visit_requests\",\"value\":331.125,"));
 	assert_true(has("\"seconds\":552,"));

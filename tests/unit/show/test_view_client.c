@@ -152,6 +152,10 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	assert_says("ban      not banned\nwhy      errors\n"
 		    "strikes  3, the last 2026-11-22 02:16:00 UTC, 2h 0m ago\n");
 	assert_hides("length");
+	m.ban.rules = RULES_GENTLE; /* a mark, and no rule */
+	tell_with("2001:db8:9::1", &m, NULL);
+	assert_says("why      not known");
+	m.ban.rules = 1u << RULE_ERRORS | RULES_GENTLE;
 	m.ban.temporary = true;
 	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says(

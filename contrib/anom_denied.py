@@ -72,7 +72,7 @@ def times_text(bans):
 
 
 def parse_file(text, form, now):
-    """An entry without times was made by hand: from now on, for ever. But a last line without its newline was torn, and
+    """An entry without times was made by hand: from now on, permanent. But a last line without its newline was torn, and
     would have lost its times."""
     found, noted = Found(), None
     lines = text.splitlines()[1:]

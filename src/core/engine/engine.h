@@ -46,7 +46,7 @@ enum ban_outcome {
  * NULL members: nothing is asked. */
 struct engine_firewall {
 	void *ctx;
-	/* Ban for `left`; SPAN_MAX: for ever. BAN_NOT_ASKED, BAN_ENFORCED or BAN_REFUSED. */
+	/* Ban for `left`; SPAN_MAX: permanent. BAN_NOT_ASKED, BAN_ENFORCED or BAN_REFUSED. */
 	enum ban_outcome (*ban)(
 		void *ctx, const struct address *client, struct span left, struct instant now);
 	/* End a ban before the firewall does, or after. False when the firewall refused. */
@@ -147,7 +147,7 @@ void engine_set_silent_baselines(struct engine *e, bool silent);
 /* The one way in which the engine learns what the firewall does: the answers to its own questions
  * come through here, and so does all that the caller finds later. BAN_REMOVED and BAN_DISOWNED end
  * the ban with an event, without asking the firewall again. BAN_ADOPTED bans the client until
- * `until` (INSTANT_MAX: for ever), with the strikes that are known; of a ban that is enforced
+ * `until` (INSTANT_MAX: permanent), with the strikes that are known; of a ban that is enforced
  * already, only an end that is over two seconds later counts, because the kernel's ends are in
  * whole seconds. `now` and `until` are read for BAN_ADOPTED alone. */
 void engine_report_outcome(struct engine *e, const struct address *client, enum ban_outcome outcome,
@@ -168,8 +168,8 @@ struct instant engine_next(const struct engine *e);
 /* From the first to the newest time, in seconds. */
 int64_t engine_log_seconds(const struct engine *e);
 
-/* Another number after each change that a power failure must not undo: a ban for ever, by a rule or
- * by hand, or a ban that was taken back. */
+/* Another number after each change that a power failure must not undo: a permanent ban, by a rule
+ * or by hand, or a ban that was taken back. */
 uint64_t engine_lasting(const struct engine *e);
 
 struct counters engine_counters(const struct engine *e);

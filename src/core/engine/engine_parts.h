@@ -155,7 +155,7 @@ struct engine {
 	uint32_t bans_held;                       /* over max_bans_per_minute, in it */
 	struct top_networks networks;             /* scratch of an alert */
 	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
-	uint64_t lasting; /* bans for ever that began, bans that somebody took back, new hosts */
+	uint64_t lasting; /* permanent bans that began, bans that somebody took back, new hosts */
 	uint64_t queued, done; /* numbers: requests queued, and counted, ever */
 	/* Nothing in it without `paths`. Last, because it is large; so is the next. */
 	struct top_paths asked;

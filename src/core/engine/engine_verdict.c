@@ -236,9 +236,9 @@ struct term {
 	bool gentle;
 };
 
-/* Rates alone never ban for ever, unless they are far beyond the limits. (Also while the site is
- * abnormal: ten polling clients of a quiet site made it so, and were banned for ever.) Paths alone
- * never do, and strike once a day, unless they are far beyond the limits or another rule held
+/* Rates alone never ban permanently, unless they are far beyond the limits. (Also while the site is
+ * abnormal: ten polling clients of a quiet site made it so, and were banned permanently.) Paths
+ * alone never do, and strike once a day, unless they are far beyond the limits or another rule held
  * before. What only parole makes a verdict is judged like the strikes before it. */
 static struct term find_term(
 	const struct engine *e, const struct address *client, const struct verdict *v)
@@ -315,7 +315,7 @@ static struct rules_site describe_site(const struct engine *e, const struct path
 	};
 }
 
-/* Whether a rule that may ban for ever would hold without parole. */
+/* Whether a rule that may ban permanently would hold without parole. */
 static bool holds_without_parole(const struct engine *e, const struct rules_site *site,
 	const struct client_counts *v, unsigned about, const struct path_rules_case *paths)
 {

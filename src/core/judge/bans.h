@@ -61,7 +61,7 @@ struct ban {
 	unsigned rules;       /* bit per enum rule that held; 0 when others banned it */
 	/* Of one of the rules that held, as a float keeps it; value 0: not known. */
 	struct evidence evidence;
-	bool temporary;    /* shorter than its strike's span, which is for ever: TERM_TEMPORARY */
+	bool temporary;    /* shorter than its strike's span, which is permanent: TERM_TEMPORARY */
 	bool paroled;      /* parole follows it; a mute does not bring it */
 	bool enforced;     /* the firewall has it */
 	bool was_enforced; /* it had, when it was remembered */

@@ -75,7 +75,7 @@ enum rule {
 	RULE_COUNT
 };
 
-/* Bits of the rules of path_rules.h that never ban for ever by themselves. */
+/* Bits of the rules of path_rules.h that never ban permanently by themselves. */
 #define RULES_OF_PATHS (1u << RULE_PROBES | 1u << RULE_BAIT | 1u << RULE_REPEATS)
 /* In a ban, beside the bits of the rules that held: each strike of the client so far was by paths
  * alone, or by limits that only a client on parole reaches. */

@@ -71,7 +71,7 @@ struct event {
 	struct span seconds;  /* ban; recovered: how long the anomaly lasted */
 	struct instant until; /* ban */
 	bool permanent;       /* ban: no end */
-	bool temporary;       /* ban: for ever by its strike, but rates alone are no reason */
+	bool temporary;       /* ban: permanent by its strike, but rates alone are no reason */
 	bool enforced;        /* ban: the firewall has it; start: --ban is on */
 	/* ban that is enforced: where; lives until it is written. NULL: it is not said. */
 	const struct lift_sets *sets;

@@ -1,7 +1,7 @@
 /* order_history.c - see order_history.h.
  *
- * Why several bans of a client: after "banned for ever", "banned for 10 minutes" an unban may come
- * late that was given between the two, and only the second is left. Of two bans the older one
+ * Why several bans of a client: after "banned, permanent", "banned for 10 minutes" an unban may
+ * come late that was given between the two, and only the second is left. Of two bans the older one
  * matters only while it is the longer one, so few are held. */
 #include "core/record/order_history.h"
 

@@ -13,7 +13,7 @@
  *   - CREATE with EXIST still fails when any parameter differs, and else does not tell whether it
  *     made the set: so without, and the header of a set that is there decides (set_inspect);
  *   - DESTROY without a set's name is for all sets of the host (sets_destroy);
- *   - FAMILY has to be set before IP; timeout 0 is for ever.
+ *   - FAMILY has to be set before IP; timeout 0 is permanent.
  */
 #include "io/firewall/firewall.h"
 

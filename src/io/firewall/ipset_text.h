@@ -22,7 +22,7 @@ const char *ipset_text_hint(const char *said);
 uint32_t ipset_text_hashsize(uint32_t max_entries);
 
 /* Seconds as the kernel takes them: rounded up, 1..2147483 (it counts milliseconds in 32 bits, and
- * libipset cuts there), or 0, which is for ever, for SPAN_MAX alone. */
+ * libipset cuts there), or 0, which is permanent, for SPAN_MAX alone. */
 uint32_t ipset_text_timeout(struct span left);
 
 /* Output that comes in pieces, cut into lines. */
@@ -63,7 +63,7 @@ void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, cons
 
 struct ipset_text_entry {
 	struct address address; /* masked */
-	struct span left;       /* SPAN_MAX: for ever */
+	struct span left;       /* SPAN_MAX: permanent */
 };
 
 /* The entries of `ipset save NAME`, without IPv4 addresses in IPv6 ("::ffff:192.0.2.1"): fill in

@@ -14,7 +14,7 @@
 
 #define PATH_MAX_LEN 4096
 
-/* A ban for ever is saved within 5 s: it waits for the save before, and the disk wants its time. A
+/* A permanent ban is saved within 5 s: it waits for the save before, and the disk wants its time. A
  * save of a million strikes takes 0.26 s of CPU time. */
 static const struct span urgent_interval = {4000};
 /* A disk that takes longer is reported. */
@@ -35,7 +35,7 @@ struct saver {
 	struct memory_file *memory;
 	enum memory_file_step step;  /* of the memory's save: done, more or waits */
 	struct instant memory_begun; /* the last save of the memory */
-	bool urgent;                 /* since then somebody was banned for ever */
+	bool urgent;                 /* since then there was a permanent ban */
 	bool hurried;                /* that was the reason of the last save */
 	struct instant last_wall;    /* of the state before, for rates */
 	double last_cpu;

@@ -1,4 +1,5 @@
 /* test_memory_reasons.c - what bans in force are for, in the memory file. */
+#include "core/record/memory_client.h"
 #include "core/record/memory_reasons.h"
 
 #include "core/record/memory_client.h"
@@ -99,6 +100,23 @@ static void many_strikes_without_a_ban_take_several_chunks(void **state)
 	parts_free(&a);
 	parts_free(&b);
 	free(t.s);
+}
+
+/* Whatever was in the caller's memory before: a client's string says nothing of a reason. */
+static void client_without_a_reason_has_none(void **state)
+{
+	cJSON *item = cJSON_CreateString("2001:db8::/64 active 4 1795320000000 1795320600000 2");
+	struct ban ban;
+
+	(void)state;
+	for (int byte = 1; byte < 256; byte++) {
+		memset(&ban, byte, sizeof ban);
+		assert_true(memory_read_client(item, &ban));
+		assert_true(ban.form == BAN_ACTIVE && ban.strikes == 4);
+		assert_true(ban.evidence.value == 0 && ban.evidence.limit == 0);
+		assert_int_equal(ban.evidence.rule, 0);
+	}
+	cJSON_Delete(item);
 }
 
 static void longest_reason_has_its_room(void **state)
@@ -202,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reasons_outlive_a_restart),
 		cmocka_unit_test(many_strikes_without_a_ban_take_several_chunks),
+		cmocka_unit_test(client_without_a_reason_has_none),
 		cmocka_unit_test(longest_reason_has_its_room),
 		cmocka_unit_test(reasons_that_are_none_are_refused),
 		cmocka_unit_test(memory_of_an_older_program_has_none),

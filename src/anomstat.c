@@ -149,7 +149,9 @@ static void render_client(struct app *a, struct instant now, struct buf *out)
 	int fd = statefile_open_own(path, MEMORY_BYTES_MAX, statedir_owner(path));
 	struct byte_source source = statefile_source(&fd);
 	if (fd < 0 || memory_find(&source, &a->client, &client, &found, &why) == MEMORY_UNREAD) {
-		snprintf(reason, sizeof reason, "%s", load_state_reason(path, errno).s);
+		snprintf(reason, sizeof reason, "%s",
+			errno == ENOENT ? "no such file; anomdetect saves it once per minute"
+					: load_state_reason(path, errno).s);
 		why = reason;
 	}
 	if (fd >= 0)

@@ -22,7 +22,7 @@ struct ban_list_row {
 	struct address client;
 	struct span left;              /* SPAN_MAX: permanent */
 	const struct state_ban *known; /* what the detector knows of it; NULL: nothing */
-	bool by_others;                  /* the detector did not decide it */
+	bool by_others;                /* the detector did not decide it */
 };
 
 struct ban_list {

@@ -154,8 +154,8 @@ void engine_report_outcome(struct engine *e, const struct address *client, enum 
 	struct instant now, struct instant until);
 
 /* After BAN_ADOPTED: what a ban in force is for, as an earlier run knew it. Its strikes stay: the
- * state does not have all that a longer ban is decided by. Nothing is done when there is no ban of
- * the client with that end, within two seconds. */
+ * state does not have all that a longer ban is decided by. Nothing is done when the firewall has no
+ * ban of the client with that end, within two seconds. */
 void engine_restore_reason(struct engine *e, const struct state_ban *known);
 
 /* The newest time seen; false before the first. */

@@ -105,7 +105,7 @@ void engine_restore_reason(struct engine *e, const struct state_ban *known)
 	struct ban ban;
 
 	if (known->rules == 0 || !bans_find(e->bans, &known->client, &ban) ||
-		ban.form != BAN_ACTIVE)
+		ban.form != BAN_ACTIVE || !ban.enforced)
 		return;
 	int64_t apart = instant_since(known->until, ban.until).ms;
 	if (apart < -later_end.ms || apart > later_end.ms)
@@ -113,10 +113,9 @@ void engine_restore_reason(struct engine *e, const struct state_ban *known)
 	ban.since = known->since;
 	ban.rules = (ban.rules & RULES_MARKS) | known->rules;
 	ban.evidence = known->evidence;
-	bool enforced = ban.enforced;
 	if (!bans_restore(e->bans, &ban))
 		return;
-	bans_set_enforced(e->bans, &known->client, enforced);
+	bans_set_enforced(e->bans, &known->client, true);
 	(void)ban_requests_note(e->requests, &known->client, &known->request);
 }
 

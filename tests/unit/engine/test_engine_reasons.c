@@ -163,6 +163,15 @@ static void reason_of_another_ban_is_left_out(void **state)
 		g.engine = engine_new(&g.config, record, &g);
 		engine_restore_reason(g.engine, &kept);
 		assert_int_equal(snapshot()->bans_n, 0);
+		struct ban printed = {.client = kept.client,
+			.form = BAN_ACTIVE,
+			.strikes = 1,
+			.since = at,
+			.until = kept.until};
+		assert_true(bans_restore(engine_memory(g.engine).bans, &printed));
+		engine_restore_reason(g.engine, &kept);
+		assert_true(bans_find(engine_bans(g.engine), &kept.client, &printed));
+		assert_true(printed.rules == 0 && !printed.tried); /* it stays out of the kernel */
 		engine_report_outcome(g.engine, &kept.client, BAN_ADOPTED, at, until);
 		engine_restore_reason(g.engine, &kept);
 		assert_int_equal(snapshot()->bans[0].rules, 0);

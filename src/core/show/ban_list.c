@@ -10,7 +10,7 @@
 #define LEFT_WIDTH   9  /* "permanent" */
 #define STRIKE_WIDTH 6
 #define UNKNOWN      "-"
-#define BY_OTHERS    "by others"
+#define BY_OTHERS    "by hand or others"
 /* The kernel's ends are in whole seconds, and a request to it takes some time. */
 #define SAME_END_MS 2000
 

@@ -71,7 +71,7 @@ static const struct screen_help_word words[] = {
 	{"permanent", "the ban does not end by itself; anomban lifts it"},
 	{"ended", "the ban was over after this state was written"},
 	{"rule", "the rules that the client broke"},
-	{"by others", "no rule of this detector: a person or another program banned the client"},
+	{"by hand or others", "no rule of this detector: somebody else banned the client"},
 	{"!", "the firewall lacks this ban"},
 	{"+2", "two more rules, for which there is no room"},
 	{"request", "the request that crossed the limit"},

@@ -307,7 +307,7 @@ static void put_rules(struct buf *out, const struct state_ban *b)
 		between = ", ";
 	}
 	if (rules == 0)
-		buf_put_text(out, "by others");
+		buf_put_text(out, "by hand or others");
 }
 
 static const char *left_of(const struct state_ban *b, struct instant now, struct figure *room)

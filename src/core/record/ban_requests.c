@@ -98,5 +98,7 @@ struct request_text ban_requests_find(const struct ban_requests *b, const struct
 {
 	uint32_t i = find_entry(b, client);
 
-	return i == NONE ? (struct request_text){0} : entry_at(b, i)->request;
+	if (i == NONE)
+		return (struct request_text){0};
+	return entry_at(b, i)->request;
 }

@@ -22,7 +22,9 @@ struct status_text status_lift(const struct state *s, const struct address *clie
 		return t;
 	buf_init(&b, t.s, sizeof t.s - 1);
 	lift_put(&b, &sets, client);
-	return b.full ? (struct status_text){""} : t;
+	if (b.full)
+		t.s[0] = '\0'; /* half a command is none */
+	return t;
 }
 
 enum status_run status_run(const struct state *s, struct instant now)

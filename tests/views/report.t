@@ -12,8 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+sys.dont_write_bytecode = True
+from page import BUILD, ROOT, chromium
+
 LEAST_PX = 11  # of a text
 # Shows the page in a frame of some width, whose document has the same origin, and writes down what it measures there.
 FRAME = """<!doctype html><iframe style="width:{width}px;height:3000px;border:0" srcdoc="{page}"></iframe><pre id="told"></pre>
@@ -34,12 +35,8 @@ def check(promise, wrong):
         print(f"#   {wrong}")
 
 
-def chromium(tmp, dark, *args):
-    run = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
-                          "--disable-background-networking", "--enable-logging=stderr", f"--user-data-dir={tmp}/profile",
-                          f"--blink-settings=preferredColorScheme={0 if dark else 1}", "--window-size=900,3100", *args],
-                         capture_output=True, text=True, timeout=120)
-    return run.stdout, [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+def show(tmp, dark, *args):
+    return chromium(tmp, f"--blink-settings=preferredColorScheme={0 if dark else 1}", *args, size="900,3100")
 
 
 def page_of(tmp):
@@ -68,14 +65,14 @@ def main():
         tmp = Path(name)
         page = page_of(tmp)
         (tmp / "page.html").write_text(page)
-        _, said = chromium(tmp, False, "--dump-dom", f"file://{tmp}/page.html")
+        _, said = show(tmp, False, "--dump-dom", f"file://{tmp}/page.html")
         check("the browser has nothing to say against it", said)
         for width in (400, 800):
             for dark in (False, True):
                 where = f"{width} px, {'dark' if dark else 'light'}"
                 frame = FRAME.format(width=width, least=LEAST_PX, page=html.escape(page))
                 (tmp / "frame.html").write_text(frame)
-                dom, _ = chromium(tmp, dark, "--dump-dom", f"file://{tmp}/frame.html")
+                dom, _ = show(tmp, dark, "--dump-dom", f"file://{tmp}/frame.html")
                 told = json.loads(html.unescape(re.search(r'<pre id="told">(.*?)</pre>', dom, flags=re.S)[1]))
                 check(f"{where}: nothing is wider than the page", told["wide"] or told["scroll"] > width)
                 check(f"{where}: no text is under {LEAST_PX} px", told["small"] or told["texts"] < 20)
@@ -83,7 +80,7 @@ def main():
                 check(f"{where}: text stands out in the scheme", (told["ground"], told["ink"])
                       if (ground < 200) != dark or abs(ground - ink) < 500 else None)
                 if os.environ.get("KEEP"):
-                    chromium(tmp, dark, f"--screenshot={os.environ['KEEP']}.{width}.{'dark' if dark else 'light'}.png",
+                    show(tmp, dark, f"--screenshot={os.environ['KEEP']}.{width}.{'dark' if dark else 'light'}.png",
                              f"file://{tmp}/frame.html")
     print(f"1..{len(results)}")
     return 0 if all(results) else 1

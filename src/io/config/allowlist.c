@@ -138,7 +138,8 @@ static bool add_file(struct reading *r, const char *path)
 			file_access_of(path, errno, false).s);
 		return false;
 	}
-	for (const char *s = text, *end = text + len; ok && s < end; n++) {
+	for (const char *s = text + statefile_mark_len(text, len), *end = text + len; ok && s < end;
+		n++) {
 		const char *newline = memchr(s, '\n', (size_t)(end - s));
 		const char *stop = newline ? newline : end;
 		ok = add_line_of_file(r, path, n, s, (size_t)(stop - s));

@@ -27,6 +27,8 @@ char *options_file_text(const char *path, const struct options_report *r)
 		free(text);
 		return NULL;
 	}
+	size_t mark = statefile_mark_len(text, len);
+	memmove(text, text + mark, len - mark + 1); /* with its NUL */
 	return text;
 }
 

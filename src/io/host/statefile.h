@@ -51,6 +51,9 @@ void statefile_abandon(struct statefile *f);
 /* All of these in one call. */
 bool statefile_replace(const char *path, int gid, const char *data, size_t len);
 
+/* How long the UTF-8 byte order mark is with which some editors begin a text: 3, or 0. */
+size_t statefile_mark_len(const char *text, size_t len);
+
 /* The whole file in memory that the caller frees, NULL on failure: errno ENOENT (no such file),
  * EFBIG (over max), EPERM (others may write to it), EINVAL (not a regular file), or as open and
  * read. */

@@ -91,6 +91,11 @@ static char *read_file(const char *path, size_t max, bool own, int uid, size_t *
 	return NULL;
 }
 
+size_t statefile_mark_len(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 char *statefile_read(const char *path, size_t max, size_t *len)
 {
 	return read_file(path, max, false, -1, len);

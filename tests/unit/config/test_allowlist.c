@@ -145,7 +145,7 @@ static void each_allow_is_added(void **state)
 
 static void file_holds_networks_blanks_and_comments(void **state)
 {
-	struct allow *a = list_of_file("# office\n"
+	struct allow *a = list_of_file("\xef\xbb\xbf# office\n" /* a byte order mark */
 				       "\n"
 				       "192.0.2.0/24\n"
 				       " \t198.51.100.7 \t\r\n"

@@ -80,6 +80,18 @@ static void file_holds_long_options_blanks_and_comments(void **state)
 	options_free(&o);
 }
 
+static void mark_of_an_editor_is_no_option(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_true(parse_file(&o, "\xef\xbb\xbfzscore 3.5\nban\n"));
+	assert_true(o.detection.rules.zscore == 3.5 && o.run.ban);
+	options_free(&o);
+	assert_true(parse_file(&o, "\xef\xbb\xbf"));
+	options_free(&o);
+}
+
 static void empty_file_changes_nothing(void **state)
 {
 	static const char *const texts[] = {"", "\n", "\n\n\n", "#", " \t\r\n"};
@@ -326,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_holds_long_options_blanks_and_comments),
+		cmocka_unit_test(mark_of_an_editor_is_no_option),
 		cmocka_unit_test(empty_file_changes_nothing),
 		cmocka_unit_test(command_line_wins_over_the_file),
 		cmocka_unit_test(wrong_line_is_named_by_its_number),

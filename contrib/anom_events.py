@@ -6,7 +6,7 @@ clean, number or span, which take any value and give short, printable ASCII; a m
 import json
 import re
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 KINDS = ("start", "baseline", "alert", "recovered", "ban", "unban", "error", "stop")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 EVENT_MAX = 4096  # bytes of a line with its newline: what anomdetect promises

@@ -48,17 +48,24 @@ uninstall:
 		! test -d "$$dir" || find "$$dir" -depth -type d -empty -delete || exit; \
 	done
 
-## deb: a Debian package, source and binary, in build/deb; lintian looks at it
-# debian/ is made of contrib/debian in a copy of the tree. What make was told here is not for the build there.
+## deb: a Debian package, source and binary, in build/deb, checked by lintian; MAINTAINER='Name <address>', HOMEPAGE=URL and
+##      VCS=URL go into it (the maintainer is by default the user who builds it)
+# debian/ is made of contrib/debian in a copy of the tree. The build there does not inherit this make's settings.
 DEB := $(abspath $(BUILD))/deb
+MAINTAINER ?= $(or $(DEBFULLNAME),$(shell id -un)) <$(or $(DEBEMAIL),$(shell id -un)@$(shell hostname -f 2>/dev/null || hostname))>
+# A package without a given maintainer is for its builder's own hosts: its address needs no mail server.
+DEB_LOCAL = $(if $(DEBEMAIL)$(filter-out file,$(origin MAINTAINER)),,--suppress-tags \
+	bogus-mail-host,bogus-mail-host-in-debian-changelog,root-in-contact)
+DEB_FIELDS = $(foreach field,MAINTAINER HOMEPAGE VCS,$(if $($(field)),-e 's|@$(field)@|$($(field))|',-e '/@$(field)@/d'))
 deb:
 	@$(DEPS) build deb
 	rm -rf '$(DEB)'
 	mkdir -p '$(DEB)/anomdetect'
 	tar -c --exclude=__pycache__ src man tests contrib Makefile *.md LICENSE | tar -x -C '$(DEB)/anomdetect'
 	mv '$(DEB)/anomdetect/contrib/debian' '$(DEB)/anomdetect'
+	sed -i $(DEB_FIELDS) '$(DEB)/anomdetect/debian/control' '$(DEB)/anomdetect/debian/changelog'
 	cd '$(DEB)/anomdetect' && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
-	lintian --fail-on error,warning '$(DEB)'/*.changes
+	lintian --fail-on error,warning $(DEB_LOCAL) '$(DEB)'/*.changes
 
 ## check-deb: build it, install and remove it in a Debian of its own (some minutes, 400 MB)
 check-deb: deb

@@ -256,7 +256,7 @@ def check_order():
     bans.unban("ever", 1001)
     bans.ban("lifted", 1001, 2000)
     ok("and what comes then is obeyed", sorted(bans.held) == ["lifted", "twice"], bans.held, bans.unbans)
-    path = new_path(f"# anom-deny 0.1.0, for nginx: x\n203.0.113.7 1; # from {text_of(NOW + 9000)} permanent\n2001:db8:2::/64 1; "
+    path = new_path(f"# anom-deny 1.0.0, for nginx: x\n203.0.113.7 1; # from {text_of(NOW + 9000)} permanent\n2001:db8:2::/64 1; "
                     f"# from {text_of(NOW + 9000)} until {text_of(NOW + 9600)}\n# unbanned 2001:db8:1::/64 {text_of(NOW + 9000)}\n# end\n")
     process = start(path)
     within(5, lambda: text_of(NOW + 9000)[:16] not in path.read_text())
@@ -365,7 +365,7 @@ def check_torn():
 
 def check_foreign():
     for name, text in (("another program's file", "server { listen 80; }\n"), ("a file of nobody", "\0\xff" * 99),
-                       ("a list of another form", "# anom-deny 0.1.0, for haproxy: x\n1.2.3.4 1 # from\n# end\n")):
+                       ("a list of another form", "# anom-deny 1.0.0, for haproxy: x\n1.2.3.4 1 # from\n# end\n")):
         path = new_path(text)
         code, said = run(path, ban("203.0.113.7"))
         ok(f"{name} stays as it is, and the exit status is 2", code == 2 and path.read_text() == text and
@@ -581,7 +581,7 @@ def check_signals():
        process.returncode == 0, process.poll())
     process.kill()
     ended(process)
-    path = new_path("# anom-deny 0.1.0, for nginx: x\n" + "".join(f"10.{n >> 8}.{n & 255}.1 1;\n" for n in range(20000)) + "# end\n")
+    path = new_path("# anom-deny 1.0.0, for nginx: x\n" + "".join(f"10.{n >> 8}.{n & 255}.1 1;\n" for n in range(20000)) + "# end\n")
     process = start(path)
     within(5, Path(f"{path}.lock").exists)
     process.send_signal(signal.SIGHUP)
@@ -620,7 +620,7 @@ def check_edits():
     give(process, ban("203.0.113.10"))
     ok("an older event does not ban the client again", within(5, holds(path, "198.51.100.5", "203.0.113.10", "203.0.113.8",
                                                                        "203.0.113.9")), denied(path))
-    path.write_text("# anom-deny 0.1.0, for nginx: half\n203.0.113.8 1;\n")  # and no end: an editor at work
+    path.write_text("# anom-deny 1.0.0, for nginx: half\n203.0.113.8 1;\n")  # and no end: an editor at work
     give(process, ban("203.0.113.11"))
     ok("a file without its end is not taken for an edit", within(5, lambda: path.read_text().endswith("# end\n")) and
        len(denied(path)) == 5, path.read_text())

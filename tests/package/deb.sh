@@ -95,6 +95,9 @@ is "logrotate takes its own" "$(in_root logrotate -f -s /run/logrotate.status /e
 is "and rotates the events of the service and of an instance" "$(cd root/var/log && echo anomdetect*)" \
 	"anomdetect-shop.jsonl anomdetect-shop.jsonl.1 anomdetect.jsonl anomdetect.jsonl.1"
 ok "the README is there to be read" grep -q '^# anomdetect' root/usr/share/doc/anomdetect/README.md
+like "the user who builds it is its maintainer, unless make names another" "$(dpkg_says -s anomdetect | grep ^Maintainer:)" \
+	"^Maintainer: .* <.*@.*>$"
+is "no field of it is a placeholder" "$(dpkg_says -s anomdetect | grep -E '@[A-Z]+@')" ""
 ok "no process was started" nothing_runs
 is "no unit was enabled" "$(links_to_units)" ""
 is "no rule was made" "$(rules)" 0

@@ -2,6 +2,6 @@
 #ifndef CORE_BASE_VERSION_H
 #define CORE_BASE_VERSION_H
 
-#define ANOMDETECT_VERSION "0.1.0"
+#define ANOMDETECT_VERSION "1.0.0"
 
 #endif

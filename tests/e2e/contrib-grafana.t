@@ -13,7 +13,7 @@ rules=$ROOT/contrib/prometheus/anomdetect-rules.yml
 "$ROOT/tests/traffic.py" --minutes 6 --clients 5 | "$BUILD/anomdetect" -r -s "$TMP/state.json" >/dev/null
 "$BUILD/anomstat" -s "$TMP/state.json" --prometheus >"$TMP/metrics"
 # Those of hosts are of a run that reads counts.
-(cd "$ROOT/tests/golden/hosts-that-fall-silent-or-lose-lines-are-told" && ./in.py) |
+(cd "$ROOT/tests/golden/silent-hosts-and-missing-lines-are-reported" && ./in.py) |
 	"$BUILD/anomdetect" -r --format counts -s "$TMP/root.json" >/dev/null
 "$BUILD/anomstat" -s "$TMP/root.json" --prometheus | grep '^anomdetect_origin' >>"$TMP/metrics"
 ok "there are metrics" grep -q '^anomdetect_up ' "$TMP/metrics"

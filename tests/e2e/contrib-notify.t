@@ -230,7 +230,7 @@ def check_reasons():
 
 def check_hosts():
     """Of a run that reads counts: the real events of a replay, and what only a live run has."""
-    case = ROOT / "tests/golden/hosts-that-fall-silent-or-lose-lines-are-told/out.jsonl"
+    case = ROOT / "tests/golden/silent-hosts-and-missing-lines-are-reported/out.jsonl"
     real = [dict(json.loads(line), mode="live") for line in case.read_text().splitlines() if '"scope":"origin"' in line]
     clock = {"time": "2026-11-22T04:20:00.000Z", "mode": "live", "scope": "origin", "origin": "web9", "reason": "clock"}
     given = lines(*real, dict(clock, event="alert", offset=-5.25, message="its clock is wrong"),

@@ -172,10 +172,10 @@ def replays(tmp):
                  ["--state", "none", "--schedule", "1s", "--max-bans-per-minute", "1"]):  # back in the same minute
         out = run("anomdetect", "--replay", *args, input=log)
         events += [json.loads(line) for line in out.stdout.splitlines()]
-    lines = subprocess.run(["./in.py"], cwd=ROOT / "tests/golden/hosts-that-fall-silent-or-lose-lines-are-told",
+    lines = subprocess.run(["./in.py"], cwd=ROOT / "tests/golden/silent-hosts-and-missing-lines-are-reported",
                            text=True, capture_output=True, check=True).stdout
     run("anomdetect", "--replay", "--format", "counts", "--state", f"{tmp}/root.json", input=lines)
-    for case in ("counts-of-all-hosts-are-judged-together", "counts-are-judged-request-by-request", "hosts-that-fall-silent-or-lose-lines-are-told"):
+    for case in ("counts-of-all-hosts-are-judged-together", "counts-are-judged-request-by-request", "silent-hosts-and-missing-lines-are-reported"):
         with open(ROOT / "tests/golden" / case / "out.jsonl") as lines:
             events += [json.loads(line) for line in lines]
     return events

@@ -52,7 +52,7 @@ struct state_members {
  * compile time: its _Generic has one branch, for a pointer to the kind's type, and a member of any
  * other type matches none. The size of that branch, times 0, is added to the offset and does not
  * change it. Limit: gcc and clang treat an enum and unsigned as the same type.
- * tests/golden/tables-are-typed.t compiles wrong rows. */
+ * tests/golden/members-of-a-wrong-type-do-not-compile.t compiles wrong rows. */
 #define STATE_BOOL_TYPE(field)          bool *
 #define STATE_U32_TYPE(field)           uint32_t *
 #define STATE_U64_TYPE(field)           uint64_t *

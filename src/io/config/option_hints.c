@@ -1,5 +1,5 @@
 /* option_hints.c - see option_hints.h. The names of programs that have no rows in options_table.c
- * stand here once more; tests/golden/messages-name-what-was-meant.t compares them with --help. */
+ * stand here once more; tests/golden/messages-name-the-nearest-word.t compares them with --help. */
 #include "io/config/option_hints.h"
 
 #include <limits.h>

@@ -8,7 +8,7 @@
  * And a connection that had a session still has it for as long as it is open, which /proc/net/tcp
  * tells everybody.
  *
- * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions.t, on two busy cores), and 6 ms
+ * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions-are-never-banned.t, on two busy cores), and 6 ms
  *          for each 1000 sockets of the table, which is read only when somebody may be logged in.
  *          Once a minute, and cut off after SSH_SESSIONS_MS.
  */

@@ -1,5 +1,5 @@
 /* test_drop_rules.c - which rules may be asked for. What they do is the matter of
- * tests/e2e/ipset-sets-and-rules.t and tests/e2e/rules-are-kept.t. */
+ * tests/e2e/ipset-sets-and-rules.t and tests/e2e/removed-firewall-rules-are-replaced.t. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

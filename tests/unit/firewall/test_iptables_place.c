@@ -1,5 +1,5 @@
 /* test_iptables_place.c - whole tables, printed by an `iptables` and an `ip6tables` of our own: who
- * comes to our rule? With the real ones it is tests/e2e/rules-are-kept.t's. */
+ * comes to our rule? With the real ones it is tests/e2e/removed-firewall-rules-are-replaced.t's. */
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <spawn.h>

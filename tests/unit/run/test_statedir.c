@@ -1,6 +1,6 @@
 /* test_statedir.c - the directory of a run's files is made, is given to nobody who must not
  * have it, and is one run's alone. That the system's own is handed to --user is
- * tests/e2e/files-are-ours.t. */
+ * tests/e2e/files-belong-to-one-run.t. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts of four hosts ban the same clients as one process that reads all lines. TAP on standard output.
 
-usage: root-bans-whom-one-process-bans.t [LOG...]      logs of JSON lines, in the order of time; without: generated ones
+usage: root-bans-the-same-clients-as-one-process.t [LOG...]      logs of JSON lines, in the order of time; without: generated ones
 
 The rules about paths are off in the one process, because counts have no paths. Lines are spread over the hosts by client,
 as a balancer with sticky sessions does, and by request.

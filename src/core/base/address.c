@@ -1,5 +1,5 @@
-/* address.c - see address.h. IPv4 is parsed here, because each line pays for it; IPv6 goes to
- * inet_pton over a bounded copy. */
+/* address.c - see address.h. This file parses IPv4 itself, for speed: every line has an address.
+ * inet_pton parses IPv6, from a bounded copy. */
 #include "core/base/address.h"
 
 #include <arpa/inet.h>
@@ -10,7 +10,8 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* Behind the address that the text begins with; NULL: it begins with none. */
+/* Parses the IPv4 address at the beginning of the text. Returns the place behind the address; NULL
+ * if the text does not begin with one. */
 static const char *read_v4(const char *s, const char *end, uint8_t out[4])
 {
 	for (int octet = 0; octet < 4; octet++) {
@@ -35,7 +36,8 @@ static const char *read_v4(const char *s, const char *end, uint8_t out[4])
 	return s;
 }
 
-/* The zone of fe80::1%eth0: "eth0". No byte that could begin another field is part of a zone. */
+/* Whether the text can be the zone of an address: "eth0" of fe80::1%eth0. A zone contains no byte
+ * that could begin another field. */
 static bool is_zone(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -62,7 +64,7 @@ static bool parse_v6(const char *s, size_t len, uint8_t out[16])
 	return inet_pton(AF_INET6, text, out) == 1;
 }
 
-/* In two words, which is how others read them. */
+/* Writes two words of 8 bytes, because address_narrow and hash_16 read the bytes in such words. */
 static void set_v4(struct address *out, const uint8_t octets[4])
 {
 	uint64_t words[2] = {
@@ -119,7 +121,8 @@ bool address_parse_peer(const char *s, size_t len, struct address *out)
 	}
 	uint8_t octets[4];
 	const char *behind = read_v4(s, s + len, octets);
-	if (behind && (behind == s + len || *behind == ':')) { /* none of IPv6 begins so */
+	if (behind && (behind == s + len || *behind == ':')) { /* no IPv6 address begins with an
+	                                                        * IPv4 address and a colon */
 		if (behind < s + len && !is_port(behind + 1, len - (size_t)(behind + 1 - s)))
 			return false;
 		set_v4(out, octets);
@@ -138,7 +141,7 @@ bool address_is_v4(const struct address *a)
 	return memcmp(a->bytes, mapped, sizeof mapped) == 0;
 }
 
-/* The first `keep` bits of a word that stands as bytes. */
+/* The mask for the first `keep` bits of a word in network byte order. */
 static uint64_t first_bits(int keep)
 {
 	return keep <= 0 ? 0 : keep >= 64 ? UINT64_MAX : htobe64(~(UINT64_MAX >> keep));
@@ -217,8 +220,8 @@ bool address_covers(const struct address *network, const struct address *a)
 	return address_equal(&masked, network);
 }
 
-/* Not inet_ntop, which goes through sprintf and takes 8 times as many instructions: anomcount
- * prints an address for almost each line. Returns the length, at most 15. */
+/* inet_ntop calls sprintf and takes 8 times as many instructions. anomcount prints an address for
+ * almost every line. Returns the length, at most 15. */
 static size_t print_v4(const uint8_t bytes[4], char *text)
 {
 	char *at = text;
@@ -236,14 +239,15 @@ static size_t print_v4(const uint8_t bytes[4], char *text)
 	return (size_t)(at - text);
 }
 
-#define GROUPS 8 /* of 16 bits */
+#define GROUPS 8 /* an IPv6 address has 8 groups of 16 bits */
 
 static unsigned group_of(const uint8_t bytes[16], int i)
 {
 	return (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
 }
 
-/* The first of the longest runs of two groups or more that are 0; *len is 0: there is none. */
+/* The index of the longest run of at least two groups that are 0; the first run if several are
+ * equally long. *len is 0 if there is no such run. */
 static int find_zeros(const uint8_t bytes[16], int *len)
 {
 	int at = 0, n = 0;
@@ -259,7 +263,7 @@ static int find_zeros(const uint8_t bytes[16], int *len)
 	return at;
 }
 
-/* As RFC 5952 writes it; at most 39 bytes. */
+/* Prints in the form of RFC 5952. Returns the length, at most 39. */
 static size_t print_v6(const uint8_t bytes[16], char *text)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -288,7 +292,8 @@ static size_t print_v6(const uint8_t bytes[16], char *text)
 	return (size_t)(at - text);
 }
 
-/* ::192.0.2.1, which inet_ntop prints so; nobody has such an address. */
+/* An IPv4-compatible address, ::192.0.2.1. inet_ntop prints this form; no client has such an
+ * address. */
 static bool is_compatible(const uint8_t bytes[16])
 {
 	static const uint8_t zeros[12];
@@ -310,7 +315,7 @@ void buf_put_address(struct buf *b, const struct address *a)
 	else if (inet_ntop(AF_INET6, a->bytes, text, sizeof text))
 		whole.len = strlen(text);
 	else
-		return; /* only for want of room, and there is room */
+		return; /* cannot happen: inet_ntop only fails if the room is too small */
 	if (a->prefix_len < (v4 ? 32 : 128)) {
 		buf_put_char(&whole, '/');
 		buf_put_u64(&whole, a->prefix_len);

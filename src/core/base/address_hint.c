@@ -1,5 +1,5 @@
-/* address_hint.c - see address_hint.h. The forms are those of logs, of other tools' lists (ranges,
- * wildcards, netmasks) and of browsers. */
+/* address_hint.c - see address_hint.h. The forms are copied from logs, from the lists of other
+ * tools (ranges, wildcards, netmasks) and from browsers. */
 #include "core/base/address_hint.h"
 
 #include <stdio.h>
@@ -10,9 +10,9 @@
 
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-/* The longest host name (RFC 1035) is longer; of a longer one no command is shown. */
+/* Host names may be longer (RFC 1035); for a name over this length the hint shows no command. */
 #define HOST_MAX 100
-/* One letter is rather a slip. */
+/* A single letter is more likely a typing mistake than a host name. */
 #define HOST_MIN 2
 
 struct piece {
@@ -20,7 +20,7 @@ struct piece {
 	size_t len;
 };
 
-/* Text of an address: printed as it is parsed. */
+/* The address is printed from its parsed form, not copied from the user's text. */
 static struct address_hint say_address(
 	const char *before, const struct address *a, const char *after)
 {
@@ -43,7 +43,7 @@ static struct address_hint say_text(const char *text)
 	return hint;
 }
 
-/* The host of "https://host:port/path". */
+/* Cuts "https://host:port/path" down to "host:port". Returns false if the text is no URL. */
 static bool cut_url(struct piece *p)
 {
 	const char *scheme = memmem(p->s, p->len, "://", 3);
@@ -58,7 +58,7 @@ static bool cut_url(struct piece *p)
 	return true;
 }
 
-/* The bits of a netmask, 255.255.255.0; false: it is none. */
+/* The prefix length of a netmask such as 255.255.255.0. Returns false if the text is no netmask. */
 static bool netmask_bits(const char *s, size_t len, int *bits)
 {
 	struct address a;
@@ -73,7 +73,7 @@ static bool netmask_bits(const char *s, size_t len, int *bits)
 	return mask == 0;
 }
 
-/* "ADDRESS/x": the address is right, its prefix is not. */
+/* "ADDRESS/x": the address is right, but its prefix is wrong. */
 static bool look_prefix(struct piece p, struct address_hint *hint)
 {
 	const char *slash = memchr(p.s, '/', p.len);
@@ -94,7 +94,7 @@ static bool look_prefix(struct piece p, struct address_hint *hint)
 	return true;
 }
 
-/* "192.0.2", "192.0.2." or "192.0.2.*": the network of the numbers that are there. */
+/* "192.0.2", "192.0.2." or "192.0.2.*": suggests the network of the numbers that are given. */
 static bool look_short(struct piece p, struct address_hint *hint)
 {
 	char text[32];
@@ -135,7 +135,7 @@ static bool is_one(struct piece p)
 	return address_parse_prefix(p.s, p.len, &a) || address_parse_peer(p.s, p.len, &a);
 }
 
-/* Two or more addresses in one word. */
+/* Several addresses in one word. */
 static bool look_several(struct piece p, struct address_hint *hint)
 {
 	for (size_t i = 1; i + 1 < p.len; i++) {

@@ -6,11 +6,11 @@
 
 #include "core/base/array.h"
 
-/* The family and the address in network order: they compare as numbers. The family keeps ::/0 from
- * being all of IPv4 too, whose addresses have the form of IPv6 ones. */
+/* The family (1 for IPv4) and the address in network order, so that memcmp orders keys as numbers.
+ * The family separates IPv4 from ::/0, because IPv4 addresses are stored in an IPv6 form. */
 #define KEY_BYTES 17
 
-/* Both ends belong to it. */
+/* Both ends are part of the range. */
 struct range {
 	uint8_t first[KEY_BYTES];
 	uint8_t last[KEY_BYTES];
@@ -20,7 +20,7 @@ struct allow {
 	struct range *ranges;
 	size_t n;
 	size_t cap;
-	bool translated; /* allow_is_translated counts */
+	bool translated; /* clients that are allow_is_translated are allowed too */
 };
 
 static struct range range_of(const struct address *network)
@@ -73,7 +73,7 @@ bool allow_add(struct allow *a, const struct address *network)
 		{a, b, c, d}, len                                                                  \
 	}
 
-/* Parsed by hand, since each line of a log may ask. */
+/* A table of constants, because the check may run for every line of a log. */
 static const struct address reserved[] = {V4(0, 0, 0, 0, 8), V4(127, 0, 0, 0, 8),
 	V4(169, 254, 0, 0, 16), V4(224, 0, 0, 0, 4), V4(255, 255, 255, 255, 32),
 	V6(0, 0, 0, 0, 128), {{[15] = 1}, 128}, V6(0xfe, 0x80, 0, 0, 10), V6(0xff, 0, 0, 0, 8)};
@@ -81,12 +81,12 @@ static const struct address private_ranges[] = {V4(10, 0, 0, 0, 8), V4(172, 16, 
 	V4(192, 168, 0, 0, 16), V4(100, 64, 0, 0, 10), V6(0xfc, 0, 0, 0, 7)};
 #define LENGTH_OF(list) (sizeof(list) / sizeof *(list))
 
-/* NAT64: the prefix that everybody may use (RFC 6052), and the one for prefixes of a network's own
- * (RFC 8215). No packet on the internet comes from the latter, so a client there has passed a
- * translator, too. */
+/* NAT64: the prefix for everybody (RFC 6052), and the block for prefixes of a network's own (RFC
+ * 8215). No packet on the internet has a source address in the latter block. A client there has
+ * therefore passed a translator, too. */
 static const struct address translated_ranges[] = {
 	V6(0x00, 0x64, 0xff, 0x9b, 96), {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}};
-/* A longer prefix leaves fewer addresses than all of IPv4. */
+/* Behind a longer prefix there is no room for all IPv4 addresses. */
 #define ALL_IPV4_PREFIX 96
 
 static bool add_all(struct allow *a, const struct address *networks, size_t n)
@@ -175,7 +175,7 @@ struct allow *allow_copy(const struct allow *a)
 	return copy;
 }
 
-/* The last 4 bytes of an end of an IPv4 range. */
+/* The IPv4 address at one end of a range, as a number. */
 static uint32_t ipv4_number(const uint8_t key[KEY_BYTES])
 {
 	uint32_t n = 0;
@@ -199,7 +199,7 @@ uint64_t allow_ipv4_addresses(const struct allow *a)
 bool allow_has(const struct allow *a, const struct address *client)
 {
 	struct range want = range_of(client);
-	size_t low = 0, high = a->n; /* the first range that does not end before `want` */
+	size_t low = 0, high = a->n; /* searched: the first range that does not end before `want` */
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;

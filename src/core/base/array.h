@@ -1,6 +1,6 @@
 /* array.h - arrays that grow as they fill, and a list of addresses.
  *
- * For lists that are read from elsewhere, whose length nobody knows before; the caller has a limit.
+ * For lists that are read from outside and whose length is unknown. The caller limits the length.
  */
 #ifndef CORE_BASE_ARRAY_H
 #define CORE_BASE_ARRAY_H
@@ -10,20 +10,20 @@
 
 #include "core/base/address.h"
 
-/* Returns the array with room for at least one element of `size` bytes behind the first n; *cap is
- * how many it has room for. It may have moved. NULL when memory is short: the old array stays as it
- * is. An empty one is NULL with *cap 0. */
+/* Makes room for at least one more element of `size` bytes behind the first n. Returns the array,
+ * which may have moved, and stores the number of elements it has room for in *cap. Returns NULL if
+ * memory is short; the old array then stays as it is. An empty array is NULL with *cap 0. */
 void *array_grow(void *array, size_t n, size_t *cap, size_t size);
 
-/* Of zeros to begin with. */
+/* Must be all zeros at the start. */
 struct address_list {
 	struct address *at;
 	size_t n, cap;
-	bool is_short; /* of memory: an address was left out, and so are all that follow */
+	bool is_short; /* memory was short: one address was left out, and all later ones are */
 };
 
 void address_list_add(struct address_list *l, const struct address *a);
-/* Frees the addresses; the list is empty then. */
+/* Frees the addresses and empties the list. */
 void address_list_fini(struct address_list *l);
 
 #endif

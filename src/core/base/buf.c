@@ -8,7 +8,8 @@
 
 #include "core/base/timestamp.h"
 
-/* Up to here decimals mean something in a double, and the digits before them fit. */
+/* The largest number that is printed with decimals. A larger double has no meaningful decimals, and
+ * its digits would not fit into `text` below. */
 #define FIXED_MAX 1e15
 
 void buf_init(struct buf *b, char *data, size_t cap)
@@ -22,7 +23,7 @@ void buf_put_bytes(struct buf *b, const char *s, size_t len)
 		b->full = true;
 		return;
 	}
-	if (len) /* data or s may be NULL then, which memcpy must not be given */
+	if (len) /* if len is 0, data or s may be NULL, and memcpy must not get NULL */
 		memcpy(b->data + b->len, s, len);
 	b->len += len;
 }
@@ -32,7 +33,8 @@ void buf_put_char(struct buf *b, char c)
 	buf_put_bytes(b, &c, 1);
 }
 
-/* Writes v in decimal before `end`, at most 20 digits (UINT64_MAX has 20). Returns how many. */
+/* Writes v in decimal before `end`, at most 20 digits (UINT64_MAX has 20). Returns the number of
+ * digits. */
 static size_t print_u64(char *end, uint64_t v)
 {
 	size_t n = 0;
@@ -56,7 +58,7 @@ void buf_put_u64(struct buf *b, uint64_t v)
 
 void buf_put_i64(struct buf *b, int64_t v)
 {
-	char text[21]; /* a sign, and digits as above */
+	char text[21]; /* a sign and 20 digits */
 	char *end = text + sizeof text;
 	size_t n = print_u64(end, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 
@@ -65,7 +67,7 @@ void buf_put_i64(struct buf *b, int64_t v)
 	buf_put_bytes(b, end - n, n);
 }
 
-/* The last `width` digits of v, with zeros in front. */
+/* Prints the last `width` digits of v, with leading zeros. */
 static void print_padded(char *to, int64_t v, int width)
 {
 	for (int i = width; i-- > 0; v /= 10)
@@ -86,8 +88,8 @@ void buf_put_format(struct buf *b, const char *format, ...)
 		buf_put_bytes(b, text, (size_t)len);
 }
 
-/* Whole part and decimals apart: their product with 10^digits would lose what a double of 1e12
- * still knows. */
+/* Rounds the whole part and the decimals separately. The product of v and 10^digits would lose
+ * precision that a double of 1e12 still has. */
 void buf_put_fixed(struct buf *b, double v, int digits)
 {
 	static const int64_t scale[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
@@ -141,7 +143,7 @@ void buf_put_number(struct buf *b, double v, int digits)
 		buf_put_exact(b, v);
 }
 
-/* Length of the valid, printable UTF-8 sequence at s, or 0. */
+/* The length of the valid, printable UTF-8 sequence at s; 0 if there is none. */
 static size_t utf8_len(const unsigned char *s, size_t len)
 {
 	size_t n;
@@ -167,7 +169,7 @@ static size_t utf8_len(const unsigned char *s, size_t len)
 	if ((n == 3 && c < 0x800) || (n == 4 && (c < 0x10000 || c > 0x10ffff)))
 		return 0;
 	if ((c >= 0xd800 && c <= 0xdfff) || c < 0xa0)
-		return 0; /* surrogates; C1 controls, which terminals obey */
+		return 0; /* surrogates, and C1 controls, which terminals interpret */
 	return n;
 }
 
@@ -207,8 +209,8 @@ void buf_put_json(struct buf *b, const char *s, size_t len, size_t max)
 	b->full |= was_full;
 }
 
-/* U+2028 to U+202E and U+2066 to U+2069: they break a line or reverse the order of the text behind
- * them, so that a person reads another text than there is. */
+/* U+2028 to U+202E and U+2066 to U+2069. They break a line or reverse the order of the following
+ * text, so a person would read a different text. */
 static bool turns_text(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;

@@ -1,5 +1,5 @@
-/* byte_source.h - bytes that come in order, and can be read again from the first one: a file, or a
- * text in memory. */
+/* byte_source.h - a stream of bytes that can be read again from its beginning: a file, or a text in
+ * memory. */
 #ifndef CORE_BASE_BYTE_SOURCE_H
 #define CORE_BASE_BYTE_SOURCE_H
 
@@ -8,9 +8,10 @@
 #include <sys/types.h>
 
 struct byte_source {
-	/* Reads at most cap bytes into room; returns how many, 0 at the end, -1 with errno. */
+	/* Reads at most cap bytes into room. Returns the number of bytes, 0 at the end, -1 with
+	 * errno. */
 	ssize_t (*read)(void *ctx, char *room, size_t cap);
-	/* The next read begins at the first byte. False with errno. */
+	/* Makes the next read begin at the first byte. Returns false with errno. */
 	bool (*rewind)(void *ctx);
 	void *ctx;
 };

@@ -14,7 +14,7 @@ struct figure figure_amount(double v)
 	struct figure t;
 	double size = v < 0 ? -v : v;
 
-	if (size < 0.05) /* not "-0.0" */
+	if (size < 0.05) /* never prints "-0.0" */
 		v = 0;
 	if (size < 999.95) {
 		snprintf(t.s, sizeof t.s, "%.1f", v);
@@ -25,7 +25,8 @@ struct figure figure_amount(double v)
 		return t;
 	}
 	size_t i = 0;
-	while (i < 2 && size < units[i].unit * 0.99995) /* what rounds up takes the next unit */
+	while (i < 2 && size < units[i].unit * 0.99995) /* a number that would round up to 1000.0
+	                                                 * takes the next larger unit */
 		i++;
 	snprintf(t.s, sizeof t.s, "%.1f%s", v / units[i].unit, units[i].suffix);
 	return t;

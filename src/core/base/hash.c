@@ -1,4 +1,5 @@
-/* hash.c - see hash.h. Any number of bytes; addresses are hashed in the header, for speed. */
+/* hash.c - see hash.h. This file hashes any number of bytes. The header hashes addresses, inline
+ * for speed. */
 #include "core/base/hash.h"
 
 #include <endian.h>
@@ -11,8 +12,8 @@ static inline uint64_t load_word(const char *at)
 	return le64toh(word);
 }
 
-/* The last len % 8 bytes of at least 8: the last 8 bytes without the ones that were hashed before.
- * A memcpy of a variable length would be a call. */
+/* The last len % 8 bytes of at least 8. Loads the last 8 bytes and shifts out the bytes that have
+ * already been hashed. A memcpy of a variable length would be a function call. */
 static inline uint64_t load_tail(const char *end, size_t len)
 {
 	return len % 8 ? load_word(end - 8) >> (64 - 8 * (len % 8)) : 0;
@@ -33,7 +34,7 @@ uint64_t hash_bytes(struct hash_key key, const void *bytes, size_t len)
 	return hash_end(s, tail | (uint64_t)len << 56);
 }
 
-/* Two hashes under two keys that are known and differ. */
+/* The two halves are hashes of the bytes under two different public keys. */
 struct hash_key hash_key_from(const void *bytes, size_t len)
 {
 	const struct hash_key known[] = {{{0, 0}}, {{1, 0}}};

@@ -1,9 +1,9 @@
 /* hash.h - SipHash-1-3 of 16 bytes under a 128-bit key.
  *
  * J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", 2012. Clients choose their
- * addresses (an IPv6 attacker has 2^64 of them), so a table that is hashed without a secret can be
- * made to degenerate. One compression and three finalisation rounds, as in the Rust and Python
- * dictionaries.
+ * addresses: an IPv6 attacker has 2^64 of them. Without a secret key, an attacker could choose
+ * addresses that all hash to one bucket. SipHash-1-3 has one compression round and three
+ * finalisation rounds; the dictionaries of Rust and Python use it.
  */
 #ifndef CORE_BASE_HASH_H
 #define CORE_BASE_HASH_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* All zeros: no secret. Where a run's key is from: io/run/run_key.h. */
+/* All zeros: no secret. io/run/run_key.h makes the key of a run. */
 struct hash_key {
 	uint64_t k[2];
 };
@@ -22,7 +22,7 @@ static inline uint64_t hash_rotl(uint64_t x, int n)
 	return x << n | x >> (64 - n);
 }
 
-/* Each word a variable of its own, and no loop: an array would lie in memory. */
+/* Four variables instead of an array, so that the compiler keeps them in registers. */
 struct hash_state {
 	uint64_t a, b, c, d;
 };
@@ -56,8 +56,8 @@ static inline struct hash_state hash_begin(struct hash_key key)
 		key.k[0] ^ 0x6c7967656e657261, key.k[1] ^ 0x7465646279746573};
 }
 
-/* `last`: the bytes after the last whole word, and the length in the highest byte. Always inlined:
- * else the state is passed through memory, 14 instructions per hash. */
+/* `last` is the bytes after the last whole word, with the length in the highest byte. Forced
+ * inline: otherwise the state is passed through memory, which costs 14 instructions per hash. */
 static inline __attribute__((always_inline)) uint64_t hash_end(struct hash_state s, uint64_t last)
 {
 	s = hash_take(s, last);
@@ -77,11 +77,11 @@ static inline uint64_t hash_16(struct hash_key key, const uint8_t bytes[16])
 	return hash_end(s, (uint64_t)16 << 56);
 }
 
-/* The same of any number of bytes. */
+/* Hashes any number of bytes. */
 uint64_t hash_bytes(struct hash_key key, const void *bytes, size_t len);
 
-/* A key made of bytes: the same bytes make the same key, and nobody who does not know all of them
- * knows it. */
+/* Derives a key from bytes. The same bytes always give the same key. Only somebody who knows all
+ * the bytes can compute the key. */
 struct hash_key hash_key_from(const void *bytes, size_t len);
 
 #endif

@@ -1,4 +1,5 @@
-/* hash_pool.c - see hash_pool.h, which has all that is done for each request of a known client. */
+/* hash_pool.c - see hash_pool.h. The header contains all functions that run for each request of a
+ * client that is already in the table. */
 #include "core/base/hash_pool.h"
 
 #include <stdlib.h>
@@ -9,7 +10,8 @@ bool hash_pool_init(struct hash_pool *p, uint32_t max, size_t entry_size, struct
 {
 	uint32_t buckets = max > BUCKETS_MIN ? max : BUCKETS_MIN;
 
-	/* calloc of this size is fresh pages from the kernel: zero, and not touched until used */
+	/* calloc of this size returns fresh pages of the kernel: zero, and not in memory until
+	 * used */
 	*p = (struct hash_pool){.entries = calloc(max, entry_size),
 		.entry_size = entry_size,
 		.buckets = calloc(buckets, sizeof *p->buckets),
@@ -28,7 +30,7 @@ void hash_pool_fini(struct hash_pool *p)
 	free(p->buckets);
 }
 
-/* Makes one more bucket, for entries of another one. */
+/* Adds one bucket and moves entries of an older bucket to it. */
 static void split_bucket(struct hash_pool *p)
 {
 	uint32_t to = p->buckets_n++;
@@ -36,7 +38,7 @@ static void split_bucket(struct hash_pool *p)
 	if (to > p->mask)
 		p->mask = 2 * p->mask + 1;
 	uint32_t *from = &p->buckets[to & p->mask >> 1];
-	uint32_t left = *from - 1; /* 0 - 1 is NONE */
+	uint32_t left = *from - 1; /* 0 - 1 is HASH_POOL_NONE */
 	*from = 0;
 	while (left != HASH_POOL_NONE) {
 		struct hash_pool_link *e = hash_pool_link(p, left);

@@ -1,16 +1,17 @@
-/* hash_pool.h - entries under keys of 16 bytes (addresses), in memory that is taken once.
+/* hash_pool.h - entries under keys of 16 bytes (addresses), in memory that is allocated once.
  *
- * Method:  a pool, and a hash table of chains through its entries. Why not open addressing: entries
- *          stay where they are, so that nothing ever stalls to rehash, and other lists may link
- *          them by their index.
- * Growth:  by four buckets with each entry more than there ever were, up to `max` of them (linear
- *          hashing; W. Litwin, "Linear hashing: a new tool for file and table addressing", 1980).
- *          With few entries all that is looked at stays in the cache.
- * Memory:  `max` entries and as many buckets of 4 bytes; pages are touched as entries come.
- *          An index that was given back is used again before a new one.
- * Full:    the caller makes room: hash_pool_add needs n < max.
- * Cost:    O(1); chains are short, because the hash has a secret key. At most four buckets are
- *          divided when an entry is added.
+ * Method:  a pool of entries, and a hash table whose chains link the entries. Open addressing would
+ *          move entries. Here they stay in place, so no insertion waits for a rehash, and other
+ *          lists may link entries by index.
+ * Growth:  linear hashing (W. Litwin, "Linear hashing: a new tool for file and table addressing",
+ *          1980). When the number of entries reaches a new maximum, four buckets are added, up to
+ *          `max` buckets. With few entries, the buckets and entries in use stay in the processor's
+ *          cache.
+ * Memory:  `max` entries and `max` buckets of 4 bytes. A page enters memory when its first entry is
+ *          used. Indexes of removed entries are used again before new ones.
+ * Full:    the caller must remove an entry first: hash_pool_add needs n < max.
+ * Cost:    O(1). Chains are short, because the hash has a secret key. Adding an entry splits at
+ *          most four buckets.
  */
 #ifndef CORE_BASE_HASH_POOL_H
 #define CORE_BASE_HASH_POOL_H
@@ -22,36 +23,36 @@
 
 #include "core/base/hash.h"
 
-/* Buckets for each entry, while there is memory: nearly each entry is the only one in its chain. A
- * pool that is full has one bucket for each. */
+/* Buckets per entry, while there is memory for buckets: almost every entry is then alone in its
+ * chain. A full pool has one bucket per entry. */
 #define HASH_POOL_BUCKETS_EACH 4
 
-/* No entry; indexes are below max. */
+/* Means "no entry": every index is below max. */
 #define HASH_POOL_NONE UINT32_MAX
 
-/* The first member of each entry. */
+/* Must be the first member of each entry. */
 struct hash_pool_link {
 	uint8_t key[16];
-	uint32_t chain; /* next of the same bucket; next free one when unused */
+	uint32_t chain; /* next entry in the bucket; in an unused entry, the next free one */
 };
 
 struct hash_pool {
 	void *entries;
 	size_t entry_size;
-	uint32_t *buckets; /* first entry + 1, so that fresh memory means empty */
+	uint32_t *buckets; /* index of the first entry + 1, so that zeroed memory means empty */
 	uint32_t buckets_n, buckets_max;
-	uint32_t mask; /* the least power of 2 that is buckets_n or more, - 1 */
+	uint32_t mask; /* the least power of 2 that is at least buckets_n, minus 1 */
 	uint32_t max;
-	uint32_t used; /* entries ever used: those below it */
-	uint32_t free; /* list of entries given back */
+	uint32_t used; /* all entries below this index have been used */
+	uint32_t free; /* first entry of the list of removed entries */
 	uint32_t n;
 	struct hash_key key;
 };
 
-/* Room for 1..2^31 entries of entry_size bytes. False when memory is short: then fini is still to
- * be called. */
+/* Allocates room for 1..2^31 entries of entry_size bytes. Returns false if memory is short; the
+ * caller must then still call hash_pool_fini. */
 bool hash_pool_init(struct hash_pool *p, uint32_t max, size_t entry_size, struct hash_key key);
-/* Also of one of zeros. */
+/* Also allowed for a pool that is all zeros. */
 void hash_pool_fini(struct hash_pool *p);
 
 static inline struct hash_pool_link *hash_pool_link(const struct hash_pool *p, uint32_t i)
@@ -71,13 +72,15 @@ static inline uint32_t *hash_pool_bucket(const struct hash_pool *p, uint64_t has
 	return &p->buckets[i < p->buckets_n ? i : i & p->mask >> 1];
 }
 
-/* The first entry of the hash's chain, or HASH_POOL_NONE; often the one that has the hash. */
+/* The first entry of the chain that belongs to the hash, or HASH_POOL_NONE. It is usually the
+ * wanted entry. */
 static inline uint32_t hash_pool_first(const struct hash_pool *p, uint64_t hash)
 {
-	return *hash_pool_bucket(p, hash) - 1; /* 0 - 1 is NONE */
+	return *hash_pool_bucket(p, hash) - 1; /* 0 - 1 is HASH_POOL_NONE */
 }
 
-/* `hash` is hash_pool_hash of the key, here and below. */
+/* The entry with this key, or HASH_POOL_NONE. Here and below, `hash` is hash_pool_hash of the
+ * key. */
 static inline uint32_t hash_pool_find(
 	const struct hash_pool *p, const uint8_t key[16], uint64_t hash)
 {
@@ -88,11 +91,11 @@ static inline uint32_t hash_pool_find(
 	return i;
 }
 
-/* Makes buckets for one more entry, while there is memory for them. */
+/* Adds buckets for one more entry, while there is memory for them. */
 void hash_pool_grow(struct hash_pool *p);
 
-/* Adds an entry, of zeros but for its link. The key must not be in the pool, and n must be below
- * max. */
+/* Adds an entry that is all zeros except for its link. The key must not be in the pool, and n must
+ * be below max. */
 static inline uint32_t hash_pool_add(struct hash_pool *p, const uint8_t key[16], uint64_t hash)
 {
 	uint32_t i = p->free != HASH_POOL_NONE ? p->free : p->used++;
@@ -111,14 +114,15 @@ static inline uint32_t hash_pool_add(struct hash_pool *p, const uint8_t key[16],
 	return i;
 }
 
-/* Gives the entry back; all of it but its chain stays as it is until it is used again. */
+/* Removes the entry. All of its bytes except `chain` stay unchanged until the entry is used
+ * again. */
 static inline void hash_pool_remove(struct hash_pool *p, uint32_t i)
 {
 	struct hash_pool_link *e = hash_pool_link(p, i);
 	uint32_t *bucket = hash_pool_bucket(p, hash_pool_hash(p, e->key));
 
 	if (*bucket == i + 1) {
-		*bucket = e->chain + 1; /* NONE + 1 is 0 */
+		*bucket = e->chain + 1; /* HASH_POOL_NONE + 1 is 0 */
 	} else {
 		struct hash_pool_link *before = hash_pool_link(p, *bucket - 1);
 		while (before->chain != i)

@@ -1,7 +1,7 @@
-/* instant.h - a time and a duration, which are different types.
+/* instant.h - a point in time and a duration, as two different types.
  *
- * A function that takes a `struct span` cannot be given a `struct instant` by mistake; most of the
- * bugs of log watchers that compare times come from there.
+ * The compiler refuses a `struct instant` where a function expects a `struct span`. Most bugs of
+ * log watchers that compare times come from this confusion.
  *
  * Range:   instants from 1970 to the end of year 9999 (INSTANT_MAX); sums saturate there.
  * Unit:    milliseconds. Seconds are whole seconds since 1970, rounded down.
@@ -17,7 +17,7 @@ struct instant {
 };
 
 struct span {
-	int64_t ms; /* a duration; never negative where a header does not say so */
+	int64_t ms; /* a duration; not negative unless a header allows it */
 };
 
 #define INSTANT_MAX ((struct instant){253402300799999})
@@ -60,7 +60,8 @@ static inline struct instant instant_add(struct instant t, struct span d)
 	return (struct instant){t.ms + d.ms};
 }
 
-/* Of a clock that was set by `ms`. INSTANT_MAX stays, and no other becomes it. */
+/* Moves t by `ms`, because the clock was set by `ms`. INSTANT_MAX stays INSTANT_MAX, and no other
+ * instant becomes INSTANT_MAX. */
 static inline struct instant instant_shift(struct instant t, int64_t ms)
 {
 	if (t.ms >= INSTANT_MAX.ms)
@@ -69,13 +70,13 @@ static inline struct instant instant_shift(struct instant t, int64_t ms)
 	return (struct instant){t.ms < 0 ? 0 : t.ms < INSTANT_MAX.ms ? t.ms : INSTANT_MAX.ms - 1};
 }
 
-/* From `from` to `to`; negative when `to` is earlier. */
+/* The time from `from` to `to`; negative if `to` is earlier. */
 static inline struct span instant_since(struct instant to, struct instant from)
 {
 	return (struct span){to.ms - from.ms};
 }
 
-/* Whether `d` has passed since `from`; also when the clock was set back since then. */
+/* Whether `d` has passed since `from`. Also true if the clock was set back to before `from`. */
 static inline bool span_is_over(struct instant from, struct instant now, struct span d)
 {
 	int64_t since = instant_since(now, from).ms;

@@ -1,12 +1,13 @@
-/* nearest.c - see nearest.h. Three rows of the table of distances are enough: this one, the one
- * before it, and for a swap the one before that. */
+/* nearest.c - see nearest.h. Of the table of distances, three rows are enough: the current row, the
+ * row before it, and the row before that for a swap. */
 #include "core/base/nearest.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* The shortest beginning of a word that counts as near: two letters begin too many words. */
+/* A word counts as an abbreviation from this length; two letters are the beginning of too many
+ * words. */
 #define PREFIX_MIN 3
 
 static char lower_case(char c)
@@ -64,7 +65,8 @@ void nearest_try(struct nearest *n, const char *word, size_t len)
 	if (3 * distance > longer + 1) {
 		if (n->len < PREFIX_MIN || n->len > len || !same_letters(n->text, word, n->len))
 			return;
-		distance = NEAREST_LEN_MAX; /* a beginning, behind all that are near */
+		distance = NEAREST_LEN_MAX; /* an abbreviation comes after all words that are near
+		                             * by distance */
 	}
 	if (distance >= n->distance)
 		return;

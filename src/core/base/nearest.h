@@ -1,30 +1,30 @@
-/* nearest.h - of many words, the word that was probably meant.
+/* nearest.h - finds the word that the user probably meant, among many words.
  *
- * Path:    a word that is wrong -> [nearest] -> messages.   Pure.
+ * Path:    a wrong word -> [nearest] -> messages.   Pure.
  * Method:  edit distance: a letter is inserted, deleted or replaced, or two neighbours are swapped.
- *          Small and capital letters count as equal. A word is near if a third of the longer word
- *          differs at most, or if the wrong word is its beginning.
- * Cost:    at most NEAREST_LEN_MAX squared steps for a word.
+ *          Small and capital letters count as equal. A word is near if at most a third of the
+ *          longer word differs, or if it begins with the wrong word.
+ * Cost:    at most NEAREST_LEN_MAX squared steps per word.
  */
 #ifndef CORE_BASE_NEAREST_H
 #define CORE_BASE_NEAREST_H
 
 #include <stddef.h>
 
-/* Nothing is near to a longer word: options and names of formats are shorter. */
+/* Longer words are never near: option names and format names are shorter. */
 #define NEAREST_LEN_MAX 40
 
 struct nearest {
 	const char *text; /* the wrong word; the caller's */
 	size_t len;
-	unsigned distance; /* of `best` */
+	unsigned distance; /* edit distance of `best` */
 	char best[NEAREST_LEN_MAX + 1];
 };
 
 void nearest_init(struct nearest *n, const char *text, size_t len);
-/* One of the words. The first of several that are equally near is kept. */
+/* Compares one candidate. Of several that are equally near, the first is kept. */
 void nearest_try(struct nearest *n, const char *word, size_t len);
-/* NULL: none is near. */
+/* The nearest word; NULL if none is near. */
 const char *nearest_found(const struct nearest *n);
 
 #endif

@@ -1,12 +1,13 @@
-/* num.c - see num.h. Numbers as access logs have them are read by arithmetic, in a fifth of the
- * time of strtod. That reads the others, from a bounded copy, as log text has no terminator. */
+/* num.c - see num.h. Numbers in the usual form of access logs are converted by arithmetic, in a
+ * fifth of the time of strtod. strtod converts all other numbers, from a bounded copy, because log
+ * text has no terminator. */
 #include "core/base/num.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Longer than any number that means something here; what is longer is not a number for us. */
+/* Longer than any meaningful number here. A longer text is not parsed as a number. */
 #define NUM_TEXT_MAX 63
 
 static bool is_digit(char c)
@@ -41,9 +42,9 @@ static const uint64_t fives[DECIMALS_MAX + 1] = {1, 5, 25, 125, 625, 3125, 15625
 	2384185791015625, 11920928955078125, 59604644775390625, 298023223876953125,
 	1490116119384765625, 7450580596923828125};
 
-/* Of two exact doubles, the quotient is right at once (W. D. Clinger, PLDI 1990). Else v / 5^n is
- * divided to 63 bits or more, of which the last is set if anything is left over: the conversion to
- * a double then rounds once, and a power of two changes none of its digits. */
+/* The quotient of two exact doubles is correctly rounded (W. D. Clinger, PLDI 1990). Otherwise v /
+ * 5^n is divided to at least 63 bits; the last bit is set if there is a remainder. The conversion
+ * to a double then rounds only once. The division by 2^n afterwards is exact. */
 bool num_decimal(uint64_t v, unsigned decimals, double *out)
 {
 	static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
@@ -60,7 +61,7 @@ bool num_decimal(uint64_t v, unsigned decimals, double *out)
 		int up = __builtin_clzll(v), by_up = __builtin_clzll(fives[decimals]);
 		unsigned __int128 n = (unsigned __int128)(v << up) << 63;
 		uint64_t by = fives[decimals] << by_up, q = (uint64_t)(n / by);
-		q |= (uint64_t)n != q * by; /* less than `by` is left over */
+		q |= (uint64_t)n != q * by; /* sets the last bit if there is a remainder */
 		*out = ldexp((double)q, by_up - up - 63 - (int)decimals);
 		return true;
 	}
@@ -69,22 +70,23 @@ bool num_decimal(uint64_t v, unsigned decimals, double *out)
 }
 
 struct decimal {
-	uint64_t v; /* without its point */
+	uint64_t v; /* all digits, without the decimal point */
 	unsigned decimals;
-	bool negative, easy; /* easy: no exponent, and v holds all digits */
+	bool negative, easy; /* easy: no exponent, and v contains all digits */
 };
 
 static const char *read_digits(const char *s, const char *end, struct decimal *d)
 {
 	for (; s < end && is_digit(*s); s++) {
-		d->easy &=
-			d->v < (uint64_t)1000000000000000000; /* 18 digits, or zeros before them */
+		d->easy &= d->v < (uint64_t)1000000000000000000; /* at most 18 digits so far, not
+			                                       * counting leading zeros */
 		d->v = d->v * 10 + (uint64_t)(*s - '0');
 	}
 	return s;
 }
 
-/* The grammar of a JSON number, a leading plus and leading zeros allowed; no hex, inf or nan. */
+/* The grammar of a JSON number, and also a leading plus and leading zeros. No hexadecimal numbers,
+ * no inf, no nan. */
 static bool read_decimal(const char *s, const char *end, struct decimal *d)
 {
 	const char *from;
@@ -116,8 +118,8 @@ static bool read_decimal(const char *s, const char *end, struct decimal *d)
 	return s == end;
 }
 
-/* Under a locale with a decimal comma strtod stops at the point: no number is better than a wrong
- * one. */
+/* In a locale with a decimal comma, strtod stops at the point. This function then fails, because no
+ * number is better than a wrong one. */
 static bool read_hard(const char *s, size_t len, double *out)
 {
 	char text[NUM_TEXT_MAX + 1], *end;

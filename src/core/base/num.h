@@ -1,7 +1,7 @@
-/* num.h - numbers from text: strict, bounded, without a locale; and sums that saturate.
+/* num.h - converts text to numbers, strictly and without a locale; and sums that saturate.
  *
- * Every parser takes a pointer and a length, reads all of it or fails, and never looks past it.
- * On failure `*out` is left as it was.
+ * Every parser gets a pointer and a length. It parses all of the text or fails, and never reads
+ * behind the text. On failure `*out` is unchanged.
  */
 #ifndef CORE_BASE_NUM_H
 #define CORE_BASE_NUM_H
@@ -13,26 +13,27 @@
 
 #include "core/base/instant.h"
 
-#define NUM_DIGITS_MAX 19 /* of which each number fits in a uint64_t */
+#define NUM_DIGITS_MAX 19 /* every number with so many digits fits in a uint64_t */
 
-/* Decimal digits alone, up to UINT64_MAX. */
+/* Parses decimal digits only, up to UINT64_MAX. */
 bool num_u64(const char *s, size_t len, uint64_t *out);
 
-/* A decimal number with an optional sign, fraction and exponent; finite. */
+/* Parses a finite decimal number with an optional sign, fraction and exponent. */
 bool num_double(const char *s, size_t len, double *out);
 
-/* A quotient is rounded once, to a double. The x87 of 32-bit x86 rounds it twice. */
+/* Whether the machine rounds a quotient once, to a double. The x87 of 32-bit x86 rounds it
+ * twice. */
 #define NUM_ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
 
-/* v with so many decimals, as strtod reads it. False where only strtod does: beyond 27 decimals,
- * and where the arithmetic of the machine rounds twice. */
+/* Stores v / 10^decimals, equal to the result of strtod. Returns false if only strtod is exact:
+ * beyond 27 decimals, and where the arithmetic of the machine rounds twice. */
 bool num_decimal(uint64_t v, unsigned decimals, double *out);
 
-/* Seconds since 1970, rounded to the nearest millisecond; fails outside 0..INSTANT_MAX. */
+/* Converts seconds since 1970, rounded to the nearest millisecond. Fails outside 0..INSTANT_MAX. */
 bool num_epoch_double(double seconds, struct instant *out);
 
-/* A duration as users write it: a whole number and s, m, h or d ("90s", "2h", "7d"); a bare number
- * is seconds. Fails beyond SPAN_MAX. */
+/* Parses a duration as users write it: a whole number and s, m, h or d ("90s", "2h", "7d"). A
+ * number without a unit is in seconds. Fails beyond SPAN_MAX. */
 bool num_span(const char *s, size_t len, struct span *out);
 
 static inline uint32_t num_add_u32(uint32_t a, uint32_t b)

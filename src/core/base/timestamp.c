@@ -1,7 +1,7 @@
 /* timestamp.c - see timestamp.h.
  *
- * Own code instead of strptime and timegm: those read the locale and the environment, want a
- * terminator, and accept more than a log may say.
+ * strptime and timegm are not used: they depend on the locale and the environment, need a
+ * terminator, and accept forms that no log should contain.
  */
 #include "core/base/timestamp.h"
 
@@ -9,7 +9,7 @@
 
 #include "core/base/num.h"
 
-/* A cursor over the text; every read fails at the end. */
+/* A position in the text; every read fails at the end. */
 struct cursor {
 	const char *s;
 	const char *end;
@@ -23,7 +23,7 @@ static bool read_char(struct cursor *c, char want)
 	return true;
 }
 
-/* Two digits at s, which may be read. */
+/* Parses the two digits at s; the caller has checked that the text is long enough. */
 static inline bool read_two(const char *s, int64_t *out)
 {
 	unsigned tens = (unsigned)(s[0] - '0'), ones = (unsigned)(s[1] - '0');
@@ -80,7 +80,7 @@ static int64_t month_days(int64_t year, int64_t month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
-/* hh:mm:ss and decimals -> milliseconds of the day */
+/* Parses hh:mm:ss and optional decimals; *ms is the millisecond of the day. */
 static bool read_clock(struct cursor *c, int64_t *ms)
 {
 	int64_t h, m, s, fraction = 0, unit = 100;
@@ -95,7 +95,7 @@ static bool read_clock(struct cursor *c, int64_t *ms)
 	if (c->s < c->end && (*c->s == '.' || *c->s == ',')) {
 		const char *first = ++c->s;
 		for (; c->s < c->end && *c->s >= '0' && *c->s <= '9'; c->s++, unit /= 10)
-			fraction += (*c->s - '0') * unit; /* from the fourth on nothing */
+			fraction += (*c->s - '0') * unit; /* digits after the third add nothing */
 		if (c->s == first)
 			return false;
 	}
@@ -103,13 +103,13 @@ static bool read_clock(struct cursor *c, int64_t *ms)
 	return true;
 }
 
-/* An hour, a minute and a second that are of no zone yet. */
+/* A date and a time of day whose zone is not yet known. */
 struct local {
 	int64_t year, month, day;
 	int64_t ms; /* of the day */
 };
 
-/* Z, +hh:mm or +hhmm -> minutes east */
+/* Parses Z, +hh:mm or +hhmm; *minutes is positive east of UTC. */
 static bool read_zone(struct cursor *c, int64_t *minutes)
 {
 	int64_t h, m;
@@ -132,7 +132,7 @@ static bool read_zone(struct cursor *c, int64_t *minutes)
 	return true;
 }
 
-/* What is left of the text is a zone, after one blank at most, or nothing. */
+/* Parses the rest of the text: nothing, or a zone after at most one blank. */
 static bool finish_time(struct cursor c, const struct local *l, const struct timestamp_zone *zone,
 	struct instant *out)
 {
@@ -201,7 +201,7 @@ static bool parse_clf(struct cursor c, const struct timestamp_zone *zone, struct
 
 bool timestamp_epoch(double v, struct instant *out)
 {
-	/* 1e11 s is in the year 5138, 1e11 ms was in 1973: no log is of either */
+	/* 1e11 s is in the year 5138 and 1e11 ms is in 1973: no log is from either year */
 	if (v >= 1e17)
 		v /= 1e9;
 	else if (v >= 1e14)
@@ -228,7 +228,8 @@ static bool names_zone(const char *s, size_t len)
 	return last == 'Z' || last == 'z' || strchr("+-", s[len - 5]) || strchr("+-", s[len - 6]);
 }
 
-/* "hh:mm:ss", which may be read -> seconds of the day. A leap second is none here. */
+/* Parses "hh:mm:ss" to the second of the day; the caller has checked the length. A leap second is
+ * rejected here. */
 static bool read_seconds(const char *s, int64_t *seconds)
 {
 	int64_t hour, minute, second;
@@ -240,7 +241,7 @@ static bool read_seconds(const char *s, int64_t *seconds)
 	return true;
 }
 
-/* Remembers a text that is the time t, if it may be that of a day. */
+/* Stores a text and its time t, if other times of the same day can be computed from them. */
 static void set_day(struct timestamp_day *d, const char *s, size_t len, struct instant t)
 {
 	int64_t seconds;

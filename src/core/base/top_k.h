@@ -1,8 +1,8 @@
-/* top_k.h - of many entries, the k with the highest counts, most first.
+/* top_k.h - keeps the k entries with the highest counts of many, the highest first.
  *
  * Method:  insertion into a sorted array: k is small, and most entries fail the first comparison.
- * Ties:    of entries with equal counts, the one that was inserted first stays first. When all k
- *          are taken, an entry must have more than the last one.
+ * Ties:    of entries with equal counts, the one inserted first stays first. If k entries are
+ *          stored, a new entry needs a higher count than the last one.
  */
 #ifndef CORE_BASE_TOP_K_H
 #define CORE_BASE_TOP_K_H
@@ -12,15 +12,15 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The count that entries are sorted by. */
+/* Returns the count by which entries are sorted. */
 typedef uint64_t top_k_count(const void *entry);
 
 struct top_k {
-	void *entries; /* of the caller: room for k */
+	void *entries; /* the caller's; has room for k */
 	size_t entry_size;
 	top_k_count *count;
 	size_t k; /* may be 0 */
-	size_t n; /* entries so far; 0 to begin with */
+	size_t n; /* entries so far; 0 at the start */
 };
 
 static inline char *top_k_entry(const struct top_k *t, size_t i)
@@ -28,13 +28,13 @@ static inline char *top_k_entry(const struct top_k *t, size_t i)
 	return (char *)t->entries + i * t->entry_size;
 }
 
-/* Whether an entry with that count would be inserted now. */
+/* Whether an entry with this count would be inserted now. */
 static inline bool top_k_accepts(const struct top_k *t, uint64_t count)
 {
 	return t->n < t->k || (t->k > 0 && count > t->count(top_k_entry(t, t->k - 1)));
 }
 
-/* Copies the entry to its place, if it is one of the k. */
+/* Copies the entry to its place if it is among the first k. */
 static inline void top_k_insert(struct top_k *t, const void *entry)
 {
 	uint64_t count = t->count(entry);

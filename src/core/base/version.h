@@ -1,4 +1,4 @@
-/* version.h - the release, as -V of every program and the `start` event say it. */
+/* version.h - the release that `-V` of every program and the `start` event print. */
 #ifndef CORE_BASE_VERSION_H
 #define CORE_BASE_VERSION_H
 

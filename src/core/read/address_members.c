@@ -1,7 +1,7 @@
 /* address_members.c - see address_members.h.
  *
- * A name is compared in lower case, with _ for -, without what logs put before the names of headers
- * (http_, x_). Any member below one that is called `headers` is a header. */
+ * Names are compared in lower case, with _ for -, and without the prefixes that logs give to header
+ * names (http_, x_). Every member below a member called `headers` is a header. */
 #include "core/read/address_members.h"
 
 #include <string.h>
@@ -12,16 +12,16 @@
 #include "core/base/buf.h"
 #include "core/read/fields.h"
 
-/* Members of a line that are read; a line of 64 KiB has less than 16,384. */
+/* Limits the members that are examined; a line of 64 KiB has less than 16,384. */
 #define LOOKED_MAX 4096
 
-/* Names of headers that hold a client's address, as plain_name writes them. ClientHost is
- * Traefik's: the first value of X-Forwarded-For. */
+/* Names of headers that contain a client's address, in the form of plain_name. ClientHost is
+ * Traefik's name for the first value of X-Forwarded-For. */
 static const char *const header_names[] = {"forwarded_for", "forwarded", "xff", "client_ip",
 	"clientip", "real_ip", "realip", "cf_connecting_ip", "true_client_ip", "cluster_client_ip",
 	"fastly_client_ip", "original_forwarded_for", "connecting_ip", "clienthost", NULL};
 
-/* Parts of the names of addresses that are no client's. */
+/* If a name contains one of these parts, its address is not the client's. */
 static const char *const server_parts[] = {"upstream", "server", "backend", "service", "local",
 	"dst", "dest", "target", "listen", "bind", "version", NULL};
 
@@ -36,12 +36,12 @@ struct walk {
 	struct address_members *out;
 	struct level stack[FIELDS_DEPTH_MAX];
 	int depth;
-	char name[FIELDS_NAME_MAX + 1]; /* not terminated */
+	char name[FIELDS_NAME_MAX + 1]; /* no terminator */
 	int looked;
-	const char *inner; /* the first string that begins as an object, or NULL */
+	const char *inner; /* the first string that begins with an object's brace, or NULL */
 };
 
-/* Lower case, and _ for -. `out` has FIELDS_NAME_MAX + 1 bytes. */
+/* Makes the name lower case, with _ for -. `out` has FIELDS_NAME_MAX + 1 bytes. */
 static void plain_name(const char *name, size_t len, char *out)
 {
 	size_t n = 0;
@@ -64,7 +64,7 @@ static const char *without_prefix(const char *name, const char *prefix)
 	return strncmp(name, prefix, len) == 0 ? name + len : name;
 }
 
-/* `name`: of the member alone, without those around it. */
+/* `name` is the name of the member alone, without the names of the objects around it. */
 static enum address_role role_of(const char *name, size_t len)
 {
 	char plain[FIELDS_NAME_MAX + 1];
@@ -85,7 +85,7 @@ static enum address_role role_of(const char *name, size_t len)
 	return ADDRESS_PEER;
 }
 
-/* Whether each word between commas is an address; *list: there is more than one. */
+/* Whether every word between commas is an address. *list: there is more than one. */
 static bool holds_addresses(const char *text, bool *list)
 {
 	struct address a;
@@ -107,7 +107,8 @@ static bool holds_addresses(const char *text, bool *list)
 	}
 }
 
-/* False if a shell cannot be given the name: it is cut, or has a quote or control bytes in it. */
+/* Returns false if the name cannot be quoted for a shell: it is too long, or contains a quote or
+ * control bytes. */
 static bool put_name(struct line_member *m, const char *name, size_t len)
 {
 	struct buf b;
@@ -193,7 +194,7 @@ static void walk_object(struct walk *w, const cJSON *object)
 		look_at_next(w);
 }
 
-/* The object in all of the text, but for blanks behind it; or NULL. */
+/* Parses an object that fills the text except for blanks after it; or returns NULL. */
 static cJSON *parse_object(const char *text, size_t len)
 {
 	const char *end = text;

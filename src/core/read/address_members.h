@@ -1,11 +1,12 @@
 /* address_members.h - the members of an object whose values look like addresses.
  *
  * Path:    line -> [address_members] -> strangers, --explain.   Pure.
- * Why:     a person whose log has names of its own must name the client's member (--client). The
- *          values show the candidates, and the names show which of them a visitor can write.
- * Cost:    the object is parsed by cJSON anew: for messages, never for each line of a run.
- * Bounds:  ADDRESS_MEMBERS_MAX members, FIELDS_DEPTH_MAX objects around one, names and values as
- *          long as struct line_member holds.
+ * Why:     if a log has its own names, the user must name the member with the client (--client).
+ *          The values show the candidates; the names show which of them a client can forge.
+ * Cost:    cJSON parses the object again. So this is for messages only, never for every line of a
+ *          run.
+ * Bounds:  ADDRESS_MEMBERS_MAX members, FIELDS_DEPTH_MAX objects around a member; names and values
+ *          are as long as struct line_member allows.
  */
 #ifndef CORE_READ_ADDRESS_MEMBERS_H
 #define CORE_READ_ADDRESS_MEMBERS_H
@@ -17,11 +18,11 @@
 
 #define ADDRESS_MEMBERS_MAX 8
 
-/* By the member's name. */
+/* The role follows from the member's name. */
 enum address_role {
-	ADDRESS_PEER,   /* may be the address of the connection */
-	ADDRESS_HEADER, /* the name of a header, or a list: a visitor can write it */
-	ADDRESS_SERVER, /* the server's own, or that of a server behind it */
+	ADDRESS_PEER,   /* possibly the address of the connection */
+	ADDRESS_HEADER, /* the name of a header, or a list of addresses: a client can forge it */
+	ADDRESS_SERVER, /* an address of the server, or of a server behind it */
 };
 
 struct address_member {
@@ -34,15 +35,16 @@ struct address_members {
 	size_t n;
 };
 
-/* False when the text is not one JSON object. If `wrapped`, the object in the first string that is
- * one is taken in its place. Names and values are free of control bytes. */
+/* Returns false if the text is not one JSON object. If `wrapped`, reads the object in the first
+ * string that contains one, instead of the outer object. Names and values are free of control
+ * bytes. */
 bool address_members_find(const char *text, size_t len, bool wrapped, struct address_members *out);
 
-/* The first of that role, or NULL. */
+/* The first member with this role, or NULL. */
 const struct address_member *address_members_first(
 	const struct address_members *m, enum address_role role);
 
-/* The member of that name, or NULL. */
+/* The member with this name, or NULL. */
 const struct address_member *address_members_named(
 	const struct address_members *m, const char *name);
 

@@ -12,12 +12,13 @@
 
 #define BLOCK 64
 
-/* Bit i: byte i of a block is one of these. */
+/* Bit i is set if byte i of the block is this character. */
 struct bits {
 	uint64_t quotes, slashes, opens, closes;
 };
 
-/* { and [, and } and ], differ in this bit alone; no other byte becomes one of them by it. */
+/* { and [ differ in this bit alone, and so do } and ]. Setting the bit turns no other byte into {
+ * or }. */
 #define BRACE_BIT 0x20
 
 #if defined(__SSE2__)
@@ -46,7 +47,7 @@ static inline struct bits read_block(const char *s)
 
 #define EACH_BYTE(c) ((uint64_t)0x0101010101010101 * (unsigned char)(c))
 
-/* Bit i: byte i of the word is c, exactly (H. Warren, "Hacker's Delight", 6-1). */
+/* Bit i is set if and only if byte i of the word is c (H. Warren, "Hacker's Delight", 6-1). */
 static inline uint64_t equal_bits(uint64_t word, char c)
 {
 	const uint64_t low = EACH_BYTE(0x7f);
@@ -75,7 +76,7 @@ static inline struct bits read_block(const char *s)
 
 #endif
 
-/* The block at s, with spaces behind the end. */
+/* Reads the block at s. Bytes behind the end count as spaces. */
 static inline struct bits next_block(const char *s, const char *end)
 {
 	char part[BLOCK];
@@ -87,10 +88,10 @@ static inline struct bits next_block(const char *s, const char *end)
 	return read_block(part);
 }
 
-/* The bytes behind a backslash that is not escaped itself. *carry: whether the first byte of the
- * next block is one; 0 at first. A run of backslashes escapes the byte behind it if the run is odd:
- * the subtraction carries through each run, and where it ends on an odd or even place tells which
- * it is. */
+/* Bit i is set if a backslash escapes byte i. *carry is set if the first byte of the next block is
+ * escaped; it must be 0 at first. A run of backslashes escapes the byte behind it if the run is
+ * odd. The subtraction carries through each run. The run is odd or even depending on whether its
+ * end is at an odd or even place. */
 static inline uint64_t find_escaped(uint64_t slashes, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaa;
@@ -120,7 +121,7 @@ const char *blocks_string_end(const char *s, const char *end)
 	return NULL;
 }
 
-/* Bit i: an odd number of the bits 0 to i is set. */
+/* Bit i is set if an odd number of the bits 0 to i of x is set. */
 static inline uint64_t prefix_xor(uint64_t x)
 {
 	for (unsigned shift = 1; shift < 64; shift *= 2)
@@ -128,8 +129,8 @@ static inline uint64_t prefix_xor(uint64_t x)
 	return x;
 }
 
-/* The place of the bracket at which depth becomes 0, or BLOCK; then *depth is that behind the
- * block. */
+/* The place of the bracket that brings *depth to 0. Returns BLOCK if there is none; *depth is then
+ * the depth after the block. */
 static inline unsigned find_close(uint64_t opens, uint64_t closes, uint64_t *depth)
 {
 	uint64_t left = opens | closes;
@@ -145,7 +146,8 @@ static inline unsigned find_close(uint64_t opens, uint64_t closes, uint64_t *dep
 
 const char *blocks_nested_end(const char *s, const char *end, unsigned open)
 {
-	uint64_t carry = 0, inside = 0, depth = open; /* inside: all bits, when a string is open */
+	uint64_t carry = 0, inside = 0, depth = open; /* inside: all bits are set while a string is
+	                                               * open */
 
 	for (; s < end; s += BLOCK) {
 		struct bits b = next_block(s, end);

@@ -6,14 +6,14 @@
 #include "core/read/blocks.h"
 #include "core/read/request_path.h"
 
-/* Bytes of a request line with escapes that are read: its path is cut at far less. */
+/* A request line with escapes is read up to this length; its path is cut off much earlier. */
 #define PATH_CAP 2048
 
-/* The request's quote is one of the first few in nearly all lines. */
+/* In almost all lines, the request's quote is among the first few quotes. */
 #define QUOTES_FEW 4
 
-/* The first quote behind `] `: a user's name may hold "] \"" but no bare quote. The line is not
- * empty. */
+/* The quote that begins the request: the first quote behind `] `. The name of a user may contain "]
+ * \"", but no unescaped quote. The line must not be empty. */
 static const char *request_quote(const char *line, const char *end)
 {
 	const char *quote = line;
@@ -23,7 +23,7 @@ static const char *request_quote(const char *line, const char *end)
 		if (!quote || (quote - line >= 3 && quote[-1] == ' ' && quote[-2] == ']'))
 			return quote;
 	}
-	/* a visitor may have written millions of them */
+	/* a client may have written millions of quotes; memmem stays fast */
 	const char *from = quote - 2, *bracket = memmem(from, (size_t)(end - from), "] \"", 3);
 	return bracket ? bracket + 2 : NULL;
 }
@@ -36,7 +36,7 @@ static const char *opening_bracket(const char *line, const char *close)
 	return close > line && close[-1] == '[' ? close : NULL;
 }
 
-/* The words before the time, of which a field is one with a blank behind it. */
+/* Cuts the next word off. A word before the time counts only if a blank follows it. */
 static struct field next_word(const char **s, const char *end)
 {
 	const char *from = *s, *blank = memchr(from, ' ', (size_t)(end - from));
@@ -60,7 +60,7 @@ static bool is_address(const struct field *f)
 	return f->kind == FIELD_TEXT && combined_client(f, &a);
 }
 
-/* "www.example.com:443", and no address without a port. */
+/* "www.example.com:443", but not an address without a port. */
 static bool has_port(const struct field *f)
 {
 	size_t digits = 0;
@@ -75,12 +75,15 @@ static bool has_port(const struct field *f)
 	       f->text[f->len - 1 - digits] == ':';
 }
 
-/* Before the time, which begins at `end`, stand CLIENT IDENT USER, or HOST CLIENT IDENT USER. A
- * visitor may choose HOST, and write an address there. So the second word decides: it is the client
- * if it is an address. IDENT is "-" in all logs that are usual, and the user's name comes later. If
- * the first word has a port, or a "-" and one more word stand behind the second, the second is the
- * client unless it is that "-": a client by name (HostnameLookups) or "unix:" is then no address,
- * but never the host. */
+/* The words before the time, which begins at `end`, are CLIENT IDENT USER or HOST CLIENT IDENT
+ * USER. A client may choose HOST and write an address there. So the second word decides: if it is
+ * an address, it is the client. IDENT is "-" in all usual logs, and the user's name comes after
+ * IDENT.
+ *
+ * The second word is also the client if the first word has a port. The same is true if a "-" and
+ * one more word follow the second word. In both cases the second word must not be "-" itself. A
+ * client that is logged by name (HostnameLookups) or as "unix:" is then no address, but HOST is
+ * never mistaken for the client. */
 static bool find_client(const char *line, const char *end, struct combined *out)
 {
 	struct field first = next_word(&line, end), second = next_word(&line, end);
@@ -94,7 +97,7 @@ static bool find_client(const char *line, const char *end, struct combined *out)
 	return first.kind >= FIELD_DASH;
 }
 
-/* A status: three digits. */
+/* Whether the field is a status: three digits. */
 static bool is_status(const struct field *f)
 {
 	for (size_t i = 0; f->kind == FIELD_TEXT && i < 3 && f->len == 3; i++)
@@ -103,9 +106,9 @@ static bool is_status(const struct field *f)
 	return f->kind == FIELD_TEXT && f->len == 3;
 }
 
-/* log_format proxy and standard of Nginx Proxy Manager: what stands before the path is the
- * server's, but for the method and the host, which have no blanks in nginx. In the path no quote is
- * bare. */
+/* Reads log_format proxy and standard of Nginx Proxy Manager. All text before the path is the
+ * server's, except for the method and the host, which have no blanks in nginx. The path contains no
+ * unescaped quote. */
 static bool read_proxy_manager(const char *line, const char *end, struct combined *out)
 {
 	static const char before[] = " [Client ";
@@ -124,7 +127,7 @@ static bool read_proxy_manager(const char *line, const char *end, struct combine
 	} while (word.kind != FIELD_DASH || !is_status(&last));
 	out->status = last;
 	out->method = next_word(&s, end);
-	(void)next_word(&s, end); /* the scheme and the host */
+	(void)next_word(&s, end); /* skips the scheme and the host */
 	if (next_word(&s, end).kind == FIELD_ABSENT || s == end || *s++ != '"')
 		return false;
 	quote = blocks_string_end(s, end);
@@ -156,12 +159,13 @@ bool combined_read(const char *line, size_t len, struct combined *out)
 		return false;
 	const char *behind = out->client.text + out->client.len;
 	out->truncated = true;
-	if (!quote) /* cut off, or something else that begins with a word: its client will tell */
+	if (!quote) /* cut off, or no access log: the caller checks the client */
 		return memchr(behind, '[', (size_t)(end - behind)) != NULL;
 	if (!time || time < behind + 1)
 		return false;
 	out->time = field_of_text(time, (size_t)(quote - 2 - time));
-	const char *after = blocks_string_end(quote + 1, end); /* one inside it is \" or \x22 */
+	/* servers log a quote inside the request as \" or \x22 */
+	const char *after = blocks_string_end(quote + 1, end);
 	out->path = field_of_text(quote + 1, (size_t)((after ? after : end) - quote - 1));
 	if (!after || after + 1 >= end)
 		return true;
@@ -169,15 +173,15 @@ bool combined_read(const char *line, size_t len, struct combined *out)
 		return false;
 	const char *status = after + 2;
 	const char *stop = memchr(status, ' ', (size_t)(end - status));
-	if (!stop) /* a number that the line ends within may be half of one */
+	if (!stop) /* a number at the end of the line may have lost digits */
 		return true;
 	out->status = field_of_text(status, (size_t)(stop - status));
 	out->truncated = false;
 	return true;
 }
 
-/* As servers escape: \" and \\, \xHH, and \n and such, which stay as they are: no path is told by
- * them. */
+/* Decodes the escapes of servers: \" and \\ and \xHH. Others, such as \n, stay as they are, because
+ * they do not help to identify a path. */
 static size_t without_escapes(const struct field *f, char *out, size_t cap)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -1,14 +1,15 @@
-/* combined.h - a line of the common or the combined log format -> the members it has no names for.
+/* combined.h - parses a line of the common or the combined log format into fields.
  *
  *   CLIENT IDENT USER [06/Feb/2026:12:12:51 +0000] "GET / HTTP/1.1" 200 612 "REFERER" "USER AGENT"
  *   HOST[:PORT] CLIENT IDENT USER [...                         (Debian's vhost_combined)
  *   [06/Feb/2026:12:12:51 +0000] - 200 200 - GET https HOST "/" [Client CLIENT] [Length 612] ...
  *                                                              (Nginx Proxy Manager)
  *
- * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The user's name is the client's own words
- * and may hold blanks and brackets, but no quote: the time is what stands in brackets right before
- * the first quote. The host may be the client's own words, too (Apache's %V, nginx's $host), but
- * holds no blank: see combined.c. (nginx 1.22's $http_host does; no grammar tells its words apart.)
+ * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The client chooses the name of the user,
+ * which may contain blanks and brackets, but no quote. So the time is the text in brackets right
+ * before the first quote. The client may choose the host, too (Apache's %V, nginx's $host), but the
+ * host contains no blank: see combined.c. ($http_host of nginx 1.22 may contain blanks; no grammar
+ * can separate its words.)
  */
 #ifndef CORE_READ_COMBINED_H
 #define CORE_READ_COMBINED_H
@@ -22,18 +23,18 @@
 
 struct combined {
 	struct field client, time, status;
-	struct field method; /* absent: it is in `path` */
-	struct field path;   /* or the whole request line, as it was logged */
-	bool truncated;      /* cut off behind the client */
+	struct field method; /* absent if the method is part of `path` */
+	struct field path;   /* the path, or the whole request line as it was logged */
+	bool truncated;      /* the line was cut off behind the client */
 };
 
-/* False when the line is of another shape. Texts point into the line. */
+/* Returns false if the line has another form. The texts point into the line. */
 bool combined_read(const char *line, size_t len, struct combined *out);
 
-/* The client that a text of such a line is: an address, or a network as events print clients. */
+/* Parses the client of such a line: an address, or a network in the form that events print. */
 bool combined_client(const struct field *f, struct address *out);
 
-/* The method and the path of c, into r. */
+/* Stores the method and the path of c in r. */
 void combined_request(const struct combined *c, struct request *r);
 
 #endif

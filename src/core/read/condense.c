@@ -8,46 +8,48 @@
 #include "core/read/unescape.h"
 #include "core/read/scan_values.h"
 
-/* A part of the room that is left: what one long value takes at most. */
+/* One long value takes at most this part (1/8) of the room that is left. */
 #define SHARE 8
 
-/* No server writes a longer number: of one that is longer than its share too, nothing is copied. */
+/* No server writes a longer number. A longer word is only copied if it fits in its share. */
 #define WORD_MAX 64
 
-#define ESCAPE_MAX 6 /* bytes: \uXXXX */
+#define ESCAPE_MAX 6 /* bytes of \uXXXX */
 
 struct walk {
 	const char *s;
 	const char *end;
 	const struct fields *wanted;
 	struct condense *c;
-	bool half; /* the text ends in a string, of which the result has a part */
-	uint64_t copied[FIELDS_MAX / 64]; /* slots */
-	unsigned depth;                   /* objects open whose members may be wanted */
-	uint32_t members[2];              /* that were read: outermost, inner */
-	/* the names of these objects, each with a dot behind it, then that of a member */
+	bool half; /* the text ends inside a string; the result contains part of it */
+	uint64_t copied[FIELDS_MAX / 64]; /* bits by slot */
+	unsigned depth;                   /* open objects whose members may be wanted */
+	uint32_t members[2];              /* members read: of the outermost object, of inner
+	                                   * objects */
+	/* the names of the open objects, each followed by a dot, and then the name of a member */
 	char name[FIELDS_NAME_MAX + 1];
-	size_t name_len[FIELDS_DEPTH_MAX]; /* by depth - 1: of the objects alone */
-	/* the same: where the object begins in the result if it goes when it is empty; else 0 */
+	size_t name_len[FIELDS_DEPTH_MAX]; /* by depth - 1: the length of the objects' names */
+	/* by depth - 1: where the object begins in the result, if it is removed when empty; else
+	 * 0 */
 	size_t begin[FIELDS_DEPTH_MAX];
 };
 
 enum step {
 	STEP_OK,
 	STEP_END,  /* the text ends here */
-	STEP_ERROR /* the grammar is broken here */
+	STEP_ERROR /* the text violates the grammar here */
 };
 
-/* What is known of a member. */
+/* A member, as far as it has been read. */
 struct member {
-	const char *key; /* from its quote on */
-	size_t key_len;  /* with both quotes */
+	const char *key; /* begins with the opening quote */
+	size_t key_len;  /* includes both quotes */
 	const struct fields_name *found;
-	bool copy; /* its value is wanted, and the first of its name */
+	bool copy; /* the value is wanted, and it is the first with this name */
 	size_t name_len;
 };
 
-/* What cJSON passes over between tokens. */
+/* Bytes that cJSON skips between tokens. */
 static bool is_blank(char c)
 {
 	return (unsigned char)c <= ' ';
@@ -61,7 +63,8 @@ static void skip_blanks(struct walk *w)
 
 /* ---- escapes ---- */
 
-/* Whether the backslash at s, behind `text`, begins an escape: those before it are pairs. */
+/* Whether the backslash at s begins an escape. `text` is the begin of the string. An even number of
+ * backslashes right before s are pairs. */
 static bool begins_escape(const char *text, const char *s)
 {
 	const char *first = s;
@@ -71,15 +74,15 @@ static bool begins_escape(const char *text, const char *s)
 	return ((s - first) & 1) == 0;
 }
 
-/* Whether the bytes at s are an escape, and half of a character that needs two, the first (\ud800)
- * or the second (\udc00): cJSON refuses one without the other. */
+/* Whether the bytes at s are an escape for half a character: its first half (\ud800) or its second
+ * half (\udc00). cJSON refuses one half without the other. */
 static bool is_surrogate(const char *text, const char *s, bool first)
 {
 	return s[0] == '\\' && s[1] == 'u' && (s[2] | 0x20) == 'd' && s[3] >= '8' &&
 	       ((s[3] | 0x20) < 'c') == first && begins_escape(text, s);
 }
 
-/* The begin of the escape that `at`, in a string's text, lies in; `at` when it lies in none. */
+/* The begin of the escape around `at`; `at` itself if it is not inside an escape. */
 static const char *escape_around(const char *text, const char *at)
 {
 	for (int back = 1; back < ESCAPE_MAX && at - text >= back; back++) {
@@ -90,7 +93,7 @@ static const char *escape_around(const char *text, const char *at)
 	return at;
 }
 
-/* Where the beginning of a string ends, at `at` or a little before it. */
+/* Moves the end of a copied beginning from `at` to the left, so that no character is cut. */
 static const char *before_escape(const char *text, const char *at)
 {
 	at = escape_around(text, at);
@@ -99,7 +102,7 @@ static const char *before_escape(const char *text, const char *at)
 		       : at;
 }
 
-/* Where the end of a string begins, at `at` or a little behind it. */
+/* Moves the begin of a copied end from `at` to the right, so that no character is cut. */
 static const char *behind_escape(const char *text, const char *at, const char *end)
 {
 	const char *s = escape_around(text, at);
@@ -113,7 +116,8 @@ static const char *behind_escape(const char *text, const char *at, const char *e
 
 /* ---- the result ---- */
 
-/* What is left, but for the closing brackets, and for the comma that a cut-off result ends with. */
+/* The bytes that are left in the result. Reserves room for the closing brackets, and for the comma
+ * at the end of a result that is cut off. */
 static size_t room_left(const struct walk *w)
 {
 	size_t used = w->c->len + w->depth + 1;
@@ -127,7 +131,7 @@ static void put_text(struct walk *w, const char *text, size_t len)
 	w->c->len += len;
 }
 
-/* Comma, key and colon, where they and `more` bytes have room. */
+/* Appends comma, key and colon, if there is room for them and for `more` bytes. */
 static bool put_key(struct walk *w, const struct member *m, size_t more)
 {
 	if (room_left(w) < m->key_len + more + 2)
@@ -153,7 +157,7 @@ static void put_value(struct walk *w, const struct member *m, const char *value,
 
 /* ---- strings ---- */
 
-/* Of a text that goes on behind what is read, `quote` is NULL. */
+/* `quote` is NULL if the string does not end inside the text. */
 static void put_string(struct walk *w, const struct member *m, const char *text, const char *quote)
 {
 	const char *end = quote ? quote : escape_around(text, w->end);
@@ -195,7 +199,7 @@ static const char *before_blanks(const char *from, const char *s)
 	return s;
 }
 
-/* The quote that begins the string that ends with the one at s; NULL: it stands before `from`. */
+/* The quote that begins the string whose closing quote is at s; NULL if it is before `from`. */
 static const char *opening_quote(const char *from, const char *s)
 {
 	while (s > from)
@@ -204,9 +208,9 @@ static const char *opening_quote(const char *from, const char *s)
 	return NULL;
 }
 
-/* Where the last strings of an array begin, all within `most` bytes before its bracket at `close`;
- * NULL: the last of its values is no string. When even one string is longer, *part is set, and the
- * place is in it. */
+/* The begin of the last strings of an array, as many as fit in the `most` bytes before the bracket
+ * at `close`. NULL if the last value is no string. If even one string is longer than `most`, sets
+ * *part and returns a place inside that string. */
 static const char *last_strings(const char *close, size_t most, bool *part)
 {
 	const char *from = close - most, *begin = NULL, *s = before_blanks(from, close);
@@ -237,7 +241,7 @@ static void put_last_strings(struct walk *w, const struct member *m, const char 
 		return;
 	}
 	last = last_strings(close, most / 2, &part);
-	if (!last) { /* no list of strings says anything but that it is there */
+	if (!last) { /* not a list of strings: {} shows that the member exists */
 		put_value(w, m, "{}", 2);
 		return;
 	}
@@ -268,7 +272,7 @@ static enum step copy_nested(struct walk *w, const struct member *m)
 
 /* ---- members ---- */
 
-/* A number or a word, or nearly: see repair.h. */
+/* Copies a number, a literal, or a word that repair.h makes one. */
 static enum step copy_word(struct walk *w, const struct member *m)
 {
 	const char *first = w->s;
@@ -286,7 +290,8 @@ static enum step copy_word(struct walk *w, const struct member *m)
 	return STEP_OK;
 }
 
-/* What is known of the key between the quotes, behind the names of the objects around it. */
+/* Fills the member of the key between the quotes. Its full name begins with the names of the
+ * objects around it. */
 static void look_up(struct walk *w, struct member *m, bool escapes)
 {
 	size_t around = w->name_len[w->depth - 1], len = m->key_len - 2;
@@ -310,7 +315,7 @@ static void look_up(struct walk *w, struct member *m, bool escapes)
 		  !(w->copied[m->found->slot / 64] >> m->found->slot % 64 & 1);
 }
 
-/* A key, its colon and the blanks around it. */
+/* Reads a key, its colon and the blanks around them. */
 static enum step read_key(struct walk *w, struct member *m)
 {
 	skip_blanks(w);
@@ -337,13 +342,13 @@ static enum step read_key(struct walk *w, struct member *m)
 	return w->s == w->end ? STEP_END : STEP_OK;
 }
 
-/* Goes into the object at s, if members of it may be wanted. */
+/* Enters the object at s, if any of its members may be wanted. */
 static bool open_object(struct walk *w, const struct member *m)
 {
 	size_t begin = w->c->len;
 
 	if (!m->found || !m->found->inside || w->depth == FIELDS_DEPTH_MAX ||
-		m->name_len == FIELDS_NAME_MAX || !put_key(w, m, 2)) /* and its closing bracket */
+		m->name_len == FIELDS_NAME_MAX || !put_key(w, m, 2)) /* 2 for both braces */
 		return false;
 	put_text(w, "{", 1);
 	if (m->copy)
@@ -355,7 +360,7 @@ static bool open_object(struct walk *w, const struct member *m)
 	return true;
 }
 
-/* Behind the outermost object. */
+/* Checks the text behind the outermost object. */
 static enum step end_line(struct walk *w)
 {
 	while (w->s < w->end && (*w->s == ' ' || *w->s == '\t' || *w->s == '\r'))
@@ -374,7 +379,8 @@ static void close_object(struct walk *w)
 		put_text(w, "}", 1);
 }
 
-/* Behind a value, or behind an open brace: closes what ends here, up to the next member's begin. */
+/* Called behind a value or behind an opening brace. Closes the objects that end here, and skips the
+ * comma before the next member. */
 static enum step close_objects(struct walk *w, bool opened)
 {
 	for (; w->depth; opened = false) {
@@ -395,8 +401,8 @@ static enum step close_objects(struct walk *w, bool opened)
 	return end_line(w);
 }
 
-/* Whether one more member is read. Else the text ends here, or w->s is the innermost object's
- * bracket. */
+/* Counts the next member. If it is over the limit, sets *skip and moves w->s to the closing bracket
+ * of the innermost object, or to the end of the text. */
 static enum step count_member(struct walk *w, bool *skip)
 {
 	*skip = w->members[w->depth > 1]++ >= CONDENSE_MEMBERS_MAX;
@@ -407,7 +413,7 @@ static enum step count_member(struct walk *w, bool *skip)
 	return behind ? STEP_OK : STEP_END;
 }
 
-/* A member's value, behind its colon; *opened: an object whose members are read next. */
+/* Reads the value behind a member's colon. *opened: it is an object whose members are read next. */
 static enum step read_value(struct walk *w, const struct member *m, bool *opened)
 {
 	*opened = false;
@@ -448,7 +454,7 @@ enum condense_end condense_object(
 	case STEP_OK:
 		return CONDENSE_WHOLE;
 	case STEP_END:
-		/* a value before it is whole, and a number needs something behind it */
+		/* the comma completes the value before it: a number needs a byte behind it */
 		if (!w.half && c->text[c->len - 1] != '{')
 			put_text(&w, ",", 1);
 		return CONDENSE_CUT;

@@ -1,9 +1,9 @@
 /* envelope.c - see envelope.h.
  *
- * Each layer is read by its own grammar, left to right, with a cursor that cannot pass the end. The
- * first layer of the table that fits is peeled off, and nothing is tried again. So the more
- * specific stand before the more general: "TIME stdout F " before "TIME ". A layer ends where the
- * next begins: no text is ever passed over.
+ * Each layer has its own grammar and is parsed from left to right, with a cursor that cannot pass
+ * the end. The first layer of the table that matches is removed; no other layer is tried for the
+ * same text. So specific layers come before general ones: "TIME stdout F " before "TIME ". The next
+ * layer must begin where a layer ends: no text is ever skipped.
  */
 #include "core/read/envelope.h"
 
@@ -12,10 +12,10 @@
 #include "core/base/timestamp.h"
 #include "core/read/header.h"
 
-/* Longest label of a name in Kubernetes (RFC 1123). */
+/* The longest label of a Kubernetes name (RFC 1123). */
 #define LABEL_MAX 63
 
-/* ---- layers: each peels itself off, or returns false with the cursor anywhere ---- */
+/* ---- layers: each function skips its layer, or returns false with the cursor anywhere ---- */
 
 static bool peel_mark(struct header *r)
 {
@@ -32,8 +32,8 @@ static bool peel_priority(struct header *r)
 	return digits && header_skip_text(r, ">");
 }
 
-/* "123 " before a priority, with so many bytes behind it (RFC 6587). Fewer are a line that was cut
- * off; more are a second frame. */
+/* "123 " before a priority: the length of the frame in bytes (RFC 6587). A shorter line was cut
+ * off. A longer line contains a second frame, so it does not match. */
 static bool peel_octet_count(struct header *r)
 {
 	size_t count = 0;
@@ -50,8 +50,8 @@ static bool peel_octet_count(struct header *r)
 	return (size_t)(end - r->s) <= count;
 }
 
-/* "[<PRI>]Nov 22 04:16:00 [HOST ]TAG[PID]: "; the day may be followed by a year, the seconds by
- * decimals (journalctl -o short-precise). */
+/* "[<PRI>]Nov 22 04:16:00 [HOST ]TAG[PID]: ". A year may follow the day, and decimals may follow
+ * the seconds (journalctl -o short-precise). */
 static bool peel_rfc3164(struct header *r)
 {
 	if (r->s < r->end && *r->s == '<' && !peel_priority(r))
@@ -63,7 +63,7 @@ static bool peel_rfc3164(struct header *r)
 	return header_eat_clock(r) && header_skip_text(r, " ") && header_eat_tag(r, true);
 }
 
-/* One or more [...] elements, in which \] does not end the element. */
+/* One or more [...] elements; an escaped \] does not end an element. */
 static bool eat_structured_data(struct header *r)
 {
 	if (!header_skip_text(r, "["))
@@ -89,7 +89,7 @@ static bool eat_structured_data(struct header *r)
 	return false;
 }
 
-/* "<PRI>1 TIME HOST APP PROCID MSGID - ", or structured data for the -. */
+/* "<PRI>1 TIME HOST APP PROCID MSGID - ", or structured data instead of the last -. */
 static bool peel_rfc5424(struct header *r)
 {
 	const char *token;
@@ -110,8 +110,8 @@ static bool peel_rfc5424(struct header *r)
 	return true;
 }
 
-/* "TIME HOST TAG: ": rsyslog's files, journalctl -o short-iso. Nine decimals are Docker's, behind
- * which "PHP message: " is a program's own. */
+/* "TIME HOST TAG: " of rsyslog's files and of journalctl -o short-iso. A time with nine decimals is
+ * Docker's; a program's own words such as "PHP message: " follow that time. */
 static bool peel_dated_syslog(struct header *r)
 {
 	const char *time, *point;
@@ -124,13 +124,13 @@ static bool peel_dated_syslog(struct header *r)
 	return !point || header_span_of(point + 1, time + len, HEADER_DIGIT, 9) <= 6;
 }
 
-/* The same behind a priority: RSYSLOG_ForwardFormat */
+/* The same after a priority: RSYSLOG_ForwardFormat */
 static bool peel_forwarded_syslog(struct header *r)
 {
 	return peel_priority(r) && peel_dated_syslog(r);
 }
 
-/* "Sun 2026-11-22 04:16:00 CET HOST TAG: ": journalctl -o short-full */
+/* "Sun 2026-11-22 04:16:00 CET HOST TAG: " of journalctl -o short-full */
 static bool peel_journal(struct header *r)
 {
 	const char *zone;
@@ -144,7 +144,7 @@ static bool peel_journal(struct header *r)
 	       header_eat_tag(r, false);
 }
 
-/* "1795320960.123456 HOST TAG: ", "[ 1234.567890] HOST TAG: ": journalctl -o short-unix,
+/* "1795320960.123456 HOST TAG: " and "[ 1234.567890] HOST TAG: " of journalctl -o short-unix and
  * short-monotonic. Both write six decimals. */
 static bool peel_journal_seconds(struct header *r)
 {
@@ -165,9 +165,9 @@ static bool peel_cri(struct header *r)
 
 	if (!header_eat_time(r, &time, &len))
 		return false;
-	/* F: a full line. Of one that is split (P) the first part is a line that was cut off, and
-	 * the others begin with no object. */
-	if (header_skip_text(r, "stderr ")) /* where Caddy logs */
+	/* F is a full line, and P is part of a split line. The first part counts as a line that was
+	 * cut off; the other parts do not begin with an object. */
+	if (header_skip_text(r, "stderr ")) /* Caddy logs to stderr */
 		r->standard_error = true;
 	else if (!header_skip_text(r, "stdout "))
 		return false;
@@ -175,8 +175,8 @@ static bool peel_cri(struct header *r)
 	       header_is_dated(time, len);
 }
 
-/* "TIME app[web.1]: ": Heroku. The brackets are a must: a program's own "TIME ERROR: " introduces
- * words of its clients. */
+/* "TIME app[web.1]: " of Heroku. The brackets are required: the words of clients may follow a
+ * program's own "TIME ERROR: ". */
 static bool peel_platform(struct header *r)
 {
 	const char *time;
@@ -195,7 +195,7 @@ static bool peel_platform(struct header *r)
 	return n && header_skip_text(r, "]: ") && header_is_dated(time, len);
 }
 
-/* docker logs -t, kubectl logs --timestamps */
+/* "TIME " of docker logs -t and kubectl logs --timestamps */
 static bool peel_time(struct header *r)
 {
 	const char *time;
@@ -213,9 +213,9 @@ static bool peel_cookie(struct header *r)
 	return true;
 }
 
-/* "web-1  | ": docker compose logs; "web.1.q2d9x0v4kq5b@node1    | ": docker service logs. Before
- * the bar stand two blanks or more, but for the longest name of the old docker-compose: "web_1 |
- * ". */
+/* "web-1  | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1    | " of docker service logs. At
+ * least two blanks stand before the bar. Exception: the old docker-compose writes one blank behind
+ * its longest name, "web_1 | ". */
 static bool peel_container(struct header *r)
 {
 	const char *name = r->s;
@@ -232,7 +232,7 @@ static bool peel_container(struct header *r)
 	       (header_is_one_of(name[len - 1], HEADER_DIGIT) && memchr(name, '_', len));
 }
 
-/* "[pod/web-0/nginx] ": kubectl logs --prefix */
+/* "[pod/web-0/nginx] " of kubectl logs --prefix */
 static bool peel_pod_prefix(struct header *r)
 {
 	if (!header_skip_text(r, "[pod/"))
@@ -247,8 +247,8 @@ static bool peel_pod_prefix(struct header *r)
 	return true;
 }
 
-/* Whether text[0..len) ends in a dash and `min` to `max` bytes of the set, with something before
- * it. *len is then without them. */
+/* Whether text[0..len) ends in a dash and `min` to `max` bytes of the set, with at least one byte
+ * before the dash. If so, *len is shortened to the text before the dash. */
 static bool cut_suffix(const char *text, size_t *len, unsigned set, size_t min, size_t max)
 {
 	size_t n = 0;
@@ -261,8 +261,8 @@ static bool cut_suffix(const char *text, size_t *len, unsigned set, size_t min, 
 	return true;
 }
 
-/* A container that is the pod's namesake, or one of the servers: "worker-1 received {" is a
- * sentence. */
+/* Whether the container has a name from the pod's name, or the name of a server. Otherwise
+ * "worker-1 received {" would match, which is a sentence. */
 static bool is_container_of(const char *name, size_t len, const char *pod, size_t pod_len)
 {
 	static const char *const servers[] = {"nginx", "apache", "httpd", "caddy", "traefik",
@@ -278,9 +278,9 @@ static bool is_container_of(const char *name, size_t len, const char *pod, size_
 	return false;
 }
 
-/* "POD CONTAINER ": stern. Pods have names that Kubernetes made: NAME-HASH-SUFFIX of a deployment,
- * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. A hash is a number of 32 bits whose
- * digits are written with ten letters; suffixes have no vowels:
+/* "POD CONTAINER " of stern. Kubernetes made the pod's name: NAME-HASH-SUFFIX of a deployment,
+ * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. A hash is a 32-bit number; ten
+ * letters stand for its digits. Suffixes have no vowels:
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go */
 static bool peel_stern(struct header *r)
 {
@@ -307,8 +307,8 @@ static bool peel_stern(struct header *r)
 /* ---- all of them ---- */
 
 static const struct layer {
-	const char *name; /* for a person; NULL: not worth a word */
-	unsigned first;   /* classes of the first byte, so that most are passed over at once */
+	const char *name; /* for messages; NULL: not worth a mention */
+	unsigned first;   /* classes of the first byte, so that most layers are skipped at once */
 	bool (*peel)(struct header *);
 } layers[] = {
 	{NULL, HEADER_OPENER, peel_mark},
@@ -332,7 +332,7 @@ static const struct layer {
 
 #define LAYERS_N (sizeof layers / sizeof *layers)
 
-/* Peels one layer off; false when none is there. */
+/* Removes one layer. Returns false if no layer matches. */
 static bool peel_one(const char **text, const char *end, struct envelope *e)
 {
 	for (size_t i = 0; i < LAYERS_N; i++) {

@@ -1,8 +1,8 @@
-/* envelope.h - what may stand before the JSON object of a line.
+/* envelope.h - the headers that other programs write before the JSON object of a line.
  *
  * Path:    io/host/line_reader -> [envelope] -> line.
- * Method:  layer by layer, at most ENVELOPE_LAYERS_MAX, each by a strict grammar; then the object
- *          at once. The layers:
+ * Method:  removes at most ENVELOPE_LAYERS_MAX layers, each by a strict grammar. The object must
+ *          follow the last layer at once. The layers:
  *
  *   a UTF-8 byte order mark; blanks
  *   RFC 3164 syslog   [<PRI>]Nov 22 [2026 ]04:16:00[.123456] [HOST ]TAG[PID]: {
@@ -21,9 +21,10 @@
  *   a pod             [pod/web-0/nginx] {                         (kubectl logs --prefix)
  *   stern             web-7d4b9c6f5b-x2x7k nginx {
  *
- * Any other text before a brace is somebody's words: an error log quotes what clients send, and a
- * request for /{"remote_addr":"..."} must not be taken for a line about that address. Layers begin
- * at the line's own first byte and touch each other, so none begins in words that a line quotes.
+ * Any other text before a brace may be a client's words. An error log quotes requests, and a
+ * request for /{"remote_addr":"..."} must not count as a line about that address. The first layer
+ * begins at the first byte of the line, and each layer ends where the next begins. So no layer can
+ * begin inside a quoted request.
  */
 #ifndef CORE_READ_ENVELOPE_H
 #define CORE_READ_ENVELOPE_H
@@ -34,17 +35,19 @@
 #define ENVELOPE_LAYERS_MAX 4
 
 struct envelope {
-	bool standard_error; /* the line was written there */
+	bool standard_error; /* the line was written to stderr */
 	unsigned layers_n;
-	const char *names[ENVELOPE_LAYERS_MAX]; /* of each layer, for a person; NULL: it has none */
+	const char *names[ENVELOPE_LAYERS_MAX]; /* the name of each layer, for messages; NULL: it
+	                                         * has none */
 };
 
-/* Bytes before the object's opening brace, or ENVELOPE_NONE when no object begins where one may. */
+/* The number of bytes before the object's opening brace. ENVELOPE_NONE if no object follows the
+ * layers. */
 #define ENVELOPE_NONE ((size_t)-1)
 size_t envelope_len(const char *line, size_t len, struct envelope *e);
 
-/* The same for a line that may hold something else than an object: the bytes of all layers that are
- * there, which may be none, or the whole line. */
+/* The number of bytes of all layers, for a line that may contain no object: from 0 to the whole
+ * line. */
 size_t envelope_peel(const char *line, size_t len, struct envelope *e);
 
 #endif

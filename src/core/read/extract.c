@@ -8,12 +8,14 @@
 #include "core/read/forwarded.h"
 #include "core/read/request_path.h"
 
-/* A number before 2001 is a duration or a zero. A date says its year, and old logs are replayed:
- * only one before 1991, when there was no HTTP, is the zero of something. */
+/* An older number is a duration or a zero. A date names its year, and old logs are replayed. So a
+ * date is only rejected before 1991, when HTTP did not exist: such a date is an unset value. */
 static const struct instant oldest_number = {978307200000}, oldest_date = {662688000000};
-/* A request that lasts longer is none; it would move the end of a request anywhere. */
+/* No request lasts longer. A client that could write a longer duration could move the end of a
+ * request anywhere. */
 #define LASTED_MAX_MS (24 * 3600 * 1000.0)
-/* More requests are those of no client in the time that a line covers: one line would ban it. */
+/* No client sends more requests in the time that one line covers. A higher count could ban a client
+ * by a single line. */
 #define COUNT_MAX 1000000
 
 bool extract_init(struct extract *p, const struct extract_config *config)
@@ -46,7 +48,7 @@ static void show_member(
 		buf_put_text(&b, "(no text, no number)");
 }
 
-/* The first time that says something, for a person. */
+/* The first time member that is not empty, for messages. */
 static uint8_t first_bad_time(const struct format_row *row, const struct field *values)
 {
 	uint8_t slot = format_first_of(values, row->ended, FIELD_DASH);
@@ -54,7 +56,8 @@ static uint8_t first_bad_time(const struct format_row *row, const struct field *
 	return slot != FIELDS_NONE ? slot : format_first_of(values, row->began, FIELD_DASH);
 }
 
-/* Whether the field is a time. *is_bad is set by a text that is neither a time nor a number. */
+/* Whether the field is a time. Sets *is_bad if the field is a text, but neither a time nor a
+ * number. */
 static bool read_time(struct extract *p, const struct field *f, struct instant *out, bool *is_bad)
 {
 	bool ok = f->kind == FIELD_NUMBER
@@ -71,7 +74,7 @@ static bool read_time(struct extract *p, const struct field *f, struct instant *
 	return ok && !instant_before(*out, oldest_date);
 }
 
-/* The slot of the first of the times that is one; FIELDS_NONE: there is none. */
+/* The slot of the first valid time; FIELDS_NONE if there is none. */
 static uint8_t find_time(struct extract *p, const struct field *values, const uint8_t *slots,
 	struct instant *out, bool *is_bad)
 {
@@ -80,7 +83,7 @@ static uint8_t find_time(struct extract *p, const struct field *values, const ui
 	return *slots;
 }
 
-/* When the request ended. */
+/* Finds the time at which the request ended. */
 static enum line_reason find_end(struct extract *p, const struct format_row *row,
 	const struct field *values, struct request *r, struct line_explanation *shown)
 {
@@ -107,7 +110,7 @@ static enum line_reason find_end(struct extract *p, const struct format_row *row
 	return !r->has_time && is_bad ? LINE_BAD_TIME : LINE_OK;
 }
 
-/* How many requests the line stands for; without a member that says it, one. */
+/* Reads how many requests the line stands for. Without a member for the count, it is one. */
 static bool read_count(const struct field *f, uint32_t *count)
 {
 	double v = 1;
@@ -124,7 +127,7 @@ static bool is_address(const struct field *f, struct address *out)
 	return f->kind == FIELD_TEXT && address_parse_peer(f->text, f->len, out);
 }
 
-/* A log may hold networks in the place of addresses, as events do. */
+/* A log may contain networks instead of addresses, as events do. */
 static bool is_network(const struct field *f, struct address *out)
 {
 	return f->kind == FIELD_TEXT && address_parse_network(f->text, f->len, out);
@@ -135,7 +138,7 @@ static bool is_text(const struct field *f)
 	return f->kind == FIELD_TEXT || f->kind == FIELD_LIST;
 }
 
-/* A trusted proxy's word for the client behind it. */
+/* Replaces the client by the client behind it, if a trusted proxy forwarded the request. */
 static void find_client_behind(const struct extract *p, const struct format_row *row,
 	const struct field *values, struct request *r, struct line_explanation *shown)
 {
@@ -155,11 +158,12 @@ static void find_client_behind(const struct extract *p, const struct format_row 
 			if (shown)
 				show_member(&shown->forwarded, p, values, *slot);
 		}
-		return; /* the first one that says something: another may be the visitor's */
+		return; /* only the first member that is not empty counts: the client may have
+		         * written another */
 	}
 }
 
-/* The last of a list, which the nearest proxy wrote. */
+/* The last address of a list, which the nearest proxy wrote. */
 static bool last_address(const struct field *f, struct address *out)
 {
 	if (!is_text(f))
@@ -171,7 +175,7 @@ static bool last_address(const struct field *f, struct address *out)
 	return address_parse_peer(last, (size_t)(end - last), out);
 }
 
-/* For a person: a forwarded member with an address that is not the client's. */
+/* For messages: shows a forwarded member whose address was not used as the client. */
 static void show_unbelieved(const struct extract *p, const struct field *values,
 	const struct request *r, struct line_explanation *shown)
 {
@@ -242,7 +246,8 @@ static void find_path(const struct extract *p, const struct format_row *row,
 		show_member(&shown->method, p, values, method);
 }
 
-/* Sec-Fetch-Site (W3C, "Fetch Metadata Request Headers"): the browser's word on whose page asks. */
+/* Reads Sec-Fetch-Site (W3C, "Fetch Metadata Request Headers"). With this header, the browser names
+ * the kind of site whose page makes the request. */
 static void find_fetch_site(const struct extract *p, const struct field *values, struct request *r,
 	struct line_explanation *shown)
 {

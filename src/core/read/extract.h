@@ -1,8 +1,8 @@
-/* extract.h - the members of an object -> the request they stand for, or why they stand for none.
+/* extract.h - converts the members of an object to a request, or names the reason why it is none.
  *
  * Path:    line -> fields -> [extract: format_match, forwarded, request_path] -> engine.
- * Method:  each line by itself, so that mixed streams need no state that a client could push one
- *          way or the other.
+ * Method:  each line is read by itself. Streams of several formats may be mixed, and no client can
+ *          influence how the line of another client is read.
  */
 #ifndef CORE_READ_EXTRACT_H
 #define CORE_READ_EXTRACT_H
@@ -18,27 +18,31 @@
 #include "core/read/line_result.h"
 
 struct extract_config {
-	const struct format *format; /* and all rows of its name; NULL: all rows */
-	struct format_names names;   /* members that stand in for those of the rows */
-	const char *count;           /* how many requests a line stands for; NULL: one */
-	/* Proxies whose forwarded addresses are believed; NULL: nobody's. */
+	const struct format *format; /* this row and all rows of its name; NULL: all rows */
+	struct format_names names;   /* members that replace the members of the rows */
+	const char *count;           /* member with the number of requests of a line; NULL: one
+	                              * request per line */
+	/* Proxies whose forwarded addresses are trusted; NULL: none. */
 	const struct allow *trusted;
-	bool transparent;                  /* they keep the client's address in the packets, too */
-	const struct timestamp_zone *zone; /* of times that name none; NULL: such a time is none */
+	bool transparent;                  /* the proxies also keep the client's address in the
+	                                    * packets */
+	const struct timestamp_zone *zone; /* zone of times that name none; NULL: such times are not
+	                                    * parsed */
 };
 
 struct extract {
 	struct extract_config config;
-	struct fields fields; /* what is wanted of an object */
+	struct fields fields; /* the wanted members of an object */
 	struct format_match match;
-	struct timestamp_day day; /* of the line before */
+	struct timestamp_day day; /* the time of the line before */
 	uint8_t count;
 };
 
-/* Texts of the config are not copied. False when a name is empty or longer than FIELDS_NAME_MAX. */
+/* Keeps the pointers of the config without copying the texts. Returns false if a name is empty or
+ * longer than FIELDS_NAME_MAX. */
 bool extract_init(struct extract *p, const struct extract_config *config);
 
-/* `around`: bits of format_match.h. *out, which is clear, is filled when LINE_OK is returned.
+/* `around` has bits of format_match.h. *out must be clear; it is filled if LINE_OK is returned.
  * `shown` may be NULL. */
 enum line_reason extract_request(struct extract *p, const struct fields_values *values,
 	unsigned around, struct line_result *out, struct line_explanation *shown);

@@ -1,5 +1,5 @@
-/* fields.c - see fields.h. An open table with a cheap hash: its keys are ours, nobody else's, and
- * what a log holds is only looked up in it. */
+/* fields.c - see fields.h. A hash table with open addressing. A cheap hash is safe, because only
+ * the names of formats and options are inserted; names from a log are only searched. */
 #include "core/read/fields.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static uint32_t place_of(const char *s, size_t len)
 	return (h ^ h >> 8) % FIELDS_TABLE;
 }
 
-/* The name's entry, or the free place where it belongs. */
+/* The entry of the name, or the free place for it. */
 static struct fields_name *probe_name(struct fields *f, const char *name, size_t len)
 {
 	uint32_t i = place_of(name, len);

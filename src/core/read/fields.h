@@ -1,9 +1,10 @@
-/* fields.h - the members that are wanted of an object, found by their names; and their values.
+/* fields.h - the wanted members of an object by name, and their values.
  *
  * Path:    line -> [fields] -> extract.
- * Method:  every wanted name has a slot. A member's name is its key behind the keys of the objects
- *          around it, joined by dots; arrays are not looked into. The first member of a name wins.
- * Memory:  fixed; names are the caller's and outlive the struct.
+ * Method:  every wanted name has a slot. A member's full name is its key after the keys of the
+ *          objects around it, joined by dots. Arrays are not searched. The first member with a name
+ *          wins.
+ * Memory:  fixed. The names are the caller's and must outlive the struct.
  */
 #ifndef CORE_READ_FIELDS_H
 #define CORE_READ_FIELDS_H
@@ -15,77 +16,77 @@
 #include "core/base/num.h"
 
 #define FIELDS_MAX       192 /* wanted names; a multiple of 64 */
-#define FIELDS_NAME_MAX  127 /* bytes of a wanted name; a longer one in a log is not wanted */
+#define FIELDS_NAME_MAX  127 /* bytes of a wanted name; a longer name in a log is never wanted */
 #define FIELDS_DEPTH_MAX 8   /* objects around a wanted member */
 #define FIELDS_NONE      0xff
 
 enum field_kind {
 	FIELD_ABSENT = 0,
-	FIELD_EMPTY, /* null or "": there, and says nothing */
-	FIELD_DASH,  /* "-": says that there is nothing; a client it is not */
+	FIELD_EMPTY, /* null or "": the member exists without a value */
+	FIELD_DASH,  /* "-": the server logs that there is no value; it is never a client */
 	FIELD_TEXT,
 	FIELD_NUMBER,
-	FIELD_LIST, /* an array of strings alone, joined by commas */
+	FIELD_LIST, /* an array of strings only, joined by commas */
 	FIELD_OTHER /* an object, true, false, any other array */
 };
 
 struct field {
 	enum field_kind kind;
 	uint32_t len;
-	const char *text; /* of FIELD_TEXT and FIELD_LIST; not terminated */
+	const char *text; /* of FIELD_TEXT and FIELD_LIST; no terminator */
 	double number;    /* of FIELD_NUMBER */
 };
 
 /* The values of one object, by slot. */
 struct fields_values {
-	struct field at[FIELDS_MAX]; /* FIELD_ABSENT, but for those in `set` */
-	uint8_t set[FIELDS_MAX];     /* slots, each once */
+	struct field at[FIELDS_MAX]; /* FIELD_ABSENT except for the slots in `set` */
+	uint8_t set[FIELDS_MAX];     /* slots that have a value, each once */
 	uint32_t set_n;
 };
 
 struct fields_name {
 	const char *text; /* NULL: a free place */
 	uint8_t len;
-	uint8_t slot; /* FIELDS_NONE: only the beginning of wanted names */
-	/* A wanted name goes on behind it with a dot: it is shorter than the longest. */
+	uint8_t slot; /* FIELDS_NONE if this is only the beginning of wanted names */
+	/* A longer wanted name begins with this name and a dot. */
 	bool inside;
 };
 
-#define FIELDS_TABLE 1024 /* over twice the names and their beginnings */
+#define FIELDS_TABLE 1024 /* more than twice the number of names and their beginnings */
 
 struct fields {
 	struct fields_name table[FIELDS_TABLE];
 	uint32_t used;
-	uint32_t n; /* slots */
+	uint32_t n; /* number of slots */
 	const char *names[FIELDS_MAX];
 };
 
 void fields_init(struct fields *f);
 
-/* The slot of the name, which is added when it is new; FIELDS_NONE when there is no room or the
- * name is empty or too long. */
+/* Adds the name if it is new, and returns its slot. Returns FIELDS_NONE if there is no room, or if
+ * the name is empty or too long. */
 uint8_t fields_want(struct fields *f, const char *name);
 
-/* The same for a name that may be NULL: its slot is FIELDS_NONE then, and that is no failure. */
+/* As fields_want, but the name may be NULL: *out is then FIELDS_NONE, and the result is true. */
 static inline bool fields_want_if(struct fields *f, const char *name, uint8_t *out)
 {
 	*out = name ? fields_want(f, name) : FIELDS_NONE;
 	return !name || *out != FIELDS_NONE;
 }
 
-/* The entry of a name that was seen in a log, or NULL. */
+/* The entry of a name that was read in a log, or NULL. */
 const struct fields_name *fields_find(const struct fields *f, const char *name, size_t len);
 
-/* For a reader of objects: only the values that were set are cleared, because a line has few of the
- * many wanted members. Fresh values are all zero. */
+/* Clears the values before the next object. Clears only values that were set, because a line has
+ * few of the many wanted members. New values must be all zero. */
 static inline void fields_clear(struct fields_values *v)
 {
 	while (v->set_n)
 		v->at[v->set[--v->set_n]].kind = FIELD_ABSENT;
 }
 
-/* The place for the value of a slot, which is FIELD_EMPTY until the value is put there; NULL when
- * the slot has a value: the first counts. */
+/* Returns the place for the value of a slot; the place is FIELD_EMPTY until the caller fills it.
+ * Returns NULL if the slot has a value, because the first value counts. */
 static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 {
 	if (slot == FIELDS_NONE || v->at[slot].kind != FIELD_ABSENT)
@@ -95,8 +96,8 @@ static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 	return &v->at[slot];
 }
 
-/* Member by member: a struct that is made elsewhere and copied costs a stall, because it is written
- * in other pieces than it is read. */
+/* Sets member by member. Copying a whole struct would stall the processor, because the struct would
+ * be read in other pieces than it was written. */
 static inline void field_set_text(struct field *f, const char *text, size_t len)
 {
 	f->kind = len == 0 ? FIELD_EMPTY : len == 1 && *text == '-' ? FIELD_DASH : FIELD_TEXT;
@@ -112,7 +113,7 @@ static inline struct field field_of_text(const char *text, size_t len)
 	return f;
 }
 
-/* The number that it is, or that its text is. */
+/* Whether the field is a number or a text that is one. Stores the number. */
 static inline bool field_number(const struct field *f, double *out)
 {
 	if (f->kind == FIELD_NUMBER)

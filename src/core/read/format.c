@@ -1,12 +1,14 @@
 /* format.c - see format.h.
  *
- * `remote_addr` is nginx's own name for the peer. A line that has it is never read by another row,
- * whatever other members it has. The products with names that only they write come next, and then
- * those whose formats people make themselves. The last row goes by names that many programs use.
+ * `remote_addr` is nginx's own name for the peer. If a line has this member, no other row matches,
+ * whatever other members the line has. Next come the products with names that only they write, and
+ * then the products whose users define the formats. The last row uses names that many programs
+ * write.
  *
- * client_ip is a peer only where other members prove the product: HAProxy, Kong and APISIX fill it
- * from the connection. In nginx formats it is a header. Caddy's client_ip and Traefik's ClientHost
- * are the first value of X-Forwarded-For, which the visitor writes, and are read by nobody.
+ * client_ip is a peer only if other members identify the product: HAProxy, Kong and APISIX copy
+ * client_ip from the connection. In nginx formats, client_ip is a header. Caddy's client_ip and
+ * Traefik's ClientHost are the first value of X-Forwarded-For, which the client writes, so no row
+ * uses them.
  */
 #include "core/read/format.h"
 
@@ -26,7 +28,7 @@
 		"request_uri", "request", "uri", "path", "url", "httpRequest.requestUrl"           \
 	}
 
-/* Microseconds, as %D writes them. */
+/* The duration is in microseconds, as Apache's %D writes it. */
 #define APACHE_MEMBERS                                                                             \
 	.time = {"end"}, .start = {"time", "timestamp"}, .lasted = "duration", .unit_ms = 1e-3,    \
 	.method = {"method"}, .path = {"request", "uri", "url", "path"}, .needs_status = true

@@ -46,9 +46,9 @@ static unsigned count_common(const struct slot_set *a, const struct slot_set *b)
 	return n;
 }
 
-/* ---- what is wanted ---- */
+/* ---- wanted names ---- */
 
-/* Appends the slots of the names to those in `out`. */
+/* Appends the slots of the names to `out`. */
 static bool want_names(struct fields *f, const char *const *names, size_t names_max, uint8_t *out)
 {
 	size_t n = 0;
@@ -66,7 +66,8 @@ static bool want_names(struct fields *f, const char *const *names, size_t names_
 	return true;
 }
 
-/* The slots of the names, or of the one that an option gives instead. */
+/* Stores the slots of the names, or only the slot of the name in `instead` if an option gives
+ * one. */
 static bool want_list(struct fields *f, const char *const *names, size_t names_max,
 	const char *instead, uint8_t *out)
 {
@@ -123,7 +124,7 @@ static bool want_row(struct format_match *m, struct fields *f, const struct form
 	return ok;
 }
 
-/* Those outside of the objects that hold the headers which visitors send. */
+/* Adds the slots of members outside the objects that contain the headers of clients. */
 static void add_flat(struct slot_set *set, const struct fields *wanted, const uint8_t *slots)
 {
 	for (; *slots != FIELDS_NONE; slots++)
@@ -139,7 +140,7 @@ bool format_match_init(struct format_match *m, struct fields *wanted, const stru
 	memset(m, 0, sizeof *m);
 	m->names = *names;
 	for (unsigned i = 0; i < FORMAT_CHOICES; i++)
-		m->choices[i].around = ~0u; /* no line has been read */
+		m->choices[i].around = ~0u; /* matches no line */
 	m->last.choice = m->choices;
 	m->logger = FIELDS_NONE;
 	*m->weak_status = FIELDS_NONE;
@@ -191,7 +192,7 @@ uint8_t format_weak_status_of(const struct format_match *m, const struct field *
 	return *slot;
 }
 
-/* What a line's logger says of it. */
+/* The kind of log that a line's logger names. */
 enum loggers { LOGGER_NONE, LOGGER_ACCESS, LOGGER_OTHER };
 
 static enum loggers read_logger(const struct format_row *row, const struct field *values)
@@ -209,7 +210,7 @@ static enum loggers read_logger(const struct format_row *row, const struct field
 
 /* ---- the row ---- */
 
-/* Whether the names that are there are those of the row, but for status and time. */
+/* Whether the members that are present match the row, not counting status and time. */
 static bool has_marks(
 	const struct format_match *m, const struct format_row *row, const struct format_choice *c)
 {
@@ -218,15 +219,15 @@ static bool has_marks(
 		return false;
 	if (m->names.client)
 		return true;
-	/* what was cut off may have been another peer or a forwarded member */
+	/* the missing part may have contained another peer or a forwarded member */
 	if (row->format->one_peer &&
 		(c->around & FORMAT_CUT || count_common(&row->peers, &c->there) != 1))
 		return false;
 	return !row->format->no_forwarded || !slots_intersect(&m->flat_forwarded, &c->there);
 }
 
-/* Whether the line has the logger and a time of the one row that has a logger. Of the rows that
- * --client makes equal, only that one fits then. */
+/* --client makes several rows equal. If a line has the logger and a time of the only row with a
+ * logger, that row alone matches. */
 static bool has_logger(const struct format_match *m, const struct format_choice *c)
 {
 	for (unsigned i = 0; i < m->rows_n; i++)
@@ -236,9 +237,10 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 	return false;
 }
 
-/* A line of which only a part of a row fits is a request unless its logger says that it is another
- * log's: Caddy's others name addresses, too. Of the rows that --client makes equal, one whose own
- * peers are there goes first: an Apache line's time is its begin, whoever its client is. */
+/* Chooses the row of a line. A line that matches only part of a row is still a request, unless its
+ * logger names another log: Caddy's other logs contain addresses, too. --client makes several rows
+ * equal. Then a row whose own peers are present is preferred. For example, the time of an Apache
+ * line is always the begin of the request. */
 static void choose_row(
 	const struct format_match *m, const struct field *values, struct format_choice *c)
 {
@@ -294,7 +296,8 @@ static enum loggers read_line_logger(const struct format_match *m, const struct 
 	return LOGGER_NONE;
 }
 
-/* The choice for all lines with the same names, of which c says what decides it. */
+/* Returns the stored choice for lines with the same names, or makes it. `c` contains the facts that
+ * decide it. */
 static const struct format_choice *choose_once(
 	struct format_match *m, const struct field *values, struct format_choice *c)
 {
@@ -328,7 +331,7 @@ static void choose_anew(struct format_match *m, const struct fields_values *valu
 	memcpy(last->set, values->set, values->set_n);
 }
 
-/* Whether the values that have a part in the choice say what they said in the line before. */
+/* Whether the values that influence the choice have the same effect as in the line before. */
 static bool is_said_again(const struct format_match *m, const struct field *values)
 {
 	const struct format_choice *c = m->last.choice;

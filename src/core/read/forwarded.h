@@ -1,8 +1,9 @@
-/* forwarded.h - X-Forwarded-For: who stands behind the proxies that are trusted.
+/* forwarded.h - X-Forwarded-For: finds the client behind the trusted proxies.
  *
- * Each proxy appends the address it was connected from, so the list is to be believed from its
- * right end to the first address that is no trusted proxy; what stands left of that is the client's
- * own words. https://developer.mozilla.org/docs/Web/HTTP/Headers/X-Forwarded-For, "Parsing"
+ * Each proxy appends the address that connected to it. So the list is trusted from its right end to
+ * the first address that is no trusted proxy: that address is the client. All text to the left of
+ * it is the client's own words.
+ * https://developer.mozilla.org/docs/Web/HTTP/Headers/X-Forwarded-For, "Parsing"
  */
 #ifndef CORE_READ_FORWARDED_H
 #define CORE_READ_FORWARDED_H
@@ -12,12 +13,12 @@
 
 #include "core/base/allow.h"
 
-/* More proxies in a row than any real chain has. Without a limit, the client decides how long each
- * line takes. */
+/* More proxies in a row than in any real chain. Without a limit, a client could decide how long
+ * each line takes. */
 #define FORWARDED_HOPS_MAX 32
 
-/* False when there is none: the list is empty, all of it is trusted, or a word in it that would
- * have to be believed is no address. */
+/* Returns false if there is no such address: the list is empty, all addresses are trusted, or a
+ * word that would have to be trusted is no address. */
 bool forwarded_find(
 	const char *list, size_t len, const struct allow *trusted, struct address *client);
 

@@ -1,5 +1,5 @@
-/* header.c - see header.h. A class of bytes is a bit of a table: a call of strchr for each byte
- * costs more than all the rest.
+/* header.c - see header.h. The classes of bytes are bits in a table: calling strchr for each byte
+ * would cost more than all the other work.
  */
 #include "core/read/header.h"
 
@@ -38,7 +38,7 @@ static const uint16_t classes[256] = {
 	['['] = HEADER_OPENER,
 	[' '] = HEADER_OPENER,
 	['\t'] = HEADER_OPENER,
-	[0xef] = HEADER_OPENER, /* of a byte order mark */
+	[0xef] = HEADER_OPENER, /* begins a UTF-8 byte order mark */
 };
 
 bool header_skip_text(struct header *r, const char *text)
@@ -56,12 +56,12 @@ bool header_is_one_of(char c, unsigned set)
 	return classes[(unsigned char)c] & set;
 }
 
-/* Printable ASCII. RFC 5424 lets quotes and braces into names. No program does, and a tag of
- * nginx{"a": would begin within the object that a program wrote. */
+/* Printable ASCII without blanks, quotes and braces. RFC 5424 allows quotes and braces in names,
+ * but no program writes them there. If they were allowed, a tag of nginx{"a": would begin inside
+ * the object that a program wrote. */
 static const bool is_of_token[256] = {
 	['!'] = true, ['#' ... 'z'] = true, ['|'] = true, ['~'] = true};
 
-/* Bytes of the set, `max` at most, behind those that are eaten. */
 size_t header_span_of(const char *s, const char *end, unsigned set, size_t max)
 {
 	size_t n = 0;
@@ -71,7 +71,6 @@ size_t header_span_of(const char *s, const char *end, unsigned set, size_t max)
 	return n;
 }
 
-/* Printable ASCII without blanks, then one blank (eaten). */
 bool header_eat_token(struct header *r, const char **token, size_t *token_len)
 {
 	const char *s = r->s;
@@ -87,8 +86,8 @@ bool header_eat_token(struct header *r, const char **token, size_t *token_len)
 	return true;
 }
 
-/* Where a date has its dash and its T. Nearly all lines that begin with a digit, and with no date,
- * begin with an address: these are found out at once. */
+/* Tests the dash and the T of a date. Almost all lines that begin with a digit, but not with a
+ * date, begin with an address. This test rejects them at once. */
 static bool has_shape_of_time(const char *s, size_t len)
 {
 	return len > 10 && s[4] == '-' && s[10] == 'T';
@@ -109,7 +108,6 @@ bool header_eat_blanks(struct header *r)
 	return r->s > from;
 }
 
-/* d: a digit; b: a digit or a blank; any other: itself. */
 bool header_eat_shape(struct header *r, const char *shape)
 {
 	const char *s = r->s;
@@ -127,7 +125,6 @@ bool header_eat_shape(struct header *r, const char *shape)
 	return true;
 }
 
-/* One of the words, which are as long as each other and stand in one text without gaps. */
 bool header_eat_word_of(struct header *r, const char *words, size_t word_len)
 {
 	if ((size_t)(r->end - r->s) < word_len)
@@ -141,7 +138,6 @@ bool header_eat_word_of(struct header *r, const char *words, size_t word_len)
 	return false;
 }
 
-/* "04:16:00", with decimals or without. */
 bool header_eat_clock(struct header *r)
 {
 	if (!header_eat_shape(r, "dd:dd:dd"))
@@ -154,7 +150,6 @@ bool header_eat_clock(struct header *r)
 	return true;
 }
 
-/* A token that is a date and a time with its zone (RFC 3339, or +0100), and no number. */
 bool header_is_dated(const char *token, size_t len)
 {
 	struct instant t;
@@ -162,7 +157,6 @@ bool header_is_dated(const char *token, size_t len)
 	return has_shape_of_time(token, len) && timestamp_parse(token, len, NULL, &t);
 }
 
-/* What programs write before words of their clients, where a header has a name. */
 bool header_is_level(const char *s, size_t len)
 {
 	static const char *const levels[] = {"trace", "debug", "info", "notice", "success", "warn",
@@ -176,8 +170,8 @@ bool header_is_level(const char *s, size_t len)
 	return false;
 }
 
-/* A host's name or address: neither "TIME ERROR module: " nor, behind docker's own time, "TIME TIME
- * module: " is a header. */
+/* Whether the token is the name or address of a host. So "TIME ERROR module: " is no header;
+ * neither is "TIME TIME module: ", whose first time is docker's. */
 static bool is_host(const char *s, size_t len)
 {
 	return header_span_of(s, s + len,
@@ -186,7 +180,6 @@ static bool is_host(const char *s, size_t len)
 	       !header_is_level(s, len) && !header_is_dated(s, len);
 }
 
-/* [HOST ]TAG: with any number of blanks behind it. */
 bool header_eat_tag(struct header *r, bool host_may_miss)
 {
 	const char *token;

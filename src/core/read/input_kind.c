@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-/* Bytes of a line that show UTF-16: each second one is NUL where the text is ASCII. */
+/* Bytes of a line that are examined for UTF-16. Every second byte is NUL if the text is ASCII. */
 #define UTF16_BYTES 64
-/* So much of a line is looked at for a guess. */
+/* Bytes of a line that are examined for a guess. */
 #define GUESS_BYTES 4096
 
 static const struct magic {
@@ -26,7 +26,8 @@ static const struct magic {
 	{INPUT_JOURNAL, "LPKSHHRH", 8}, /* systemd, JOURNAL_FILE_FORMAT */
 	{INPUT_UTF16, "\xff\xfe", 2},   /* byte order marks */
 	{INPUT_UTF16, "\xfe\xff", 2},
-	{INPUT_UTF32, "\xff\xfe\0\0", 4}, /* the last one that fits counts */
+	{INPUT_UTF32, "\xff\xfe\0\0", 4}, /* begins with the UTF-16 mark; the last match in this
+	                                   * table wins */
 	{INPUT_UTF32, "\0\0\xfe\xff", 4},
 };
 
@@ -75,8 +76,9 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* INPUT_LINE: it is none. Behind a newline the halves of a line look swapped, but so does all of a
- * stream that begins there, and then iconv must swap them, too: the first line decides. */
+/* INPUT_LINE: not UTF-16. Behind the first newline the halves of a line look swapped. The same is
+ * true of a whole stream that begins there, and iconv must then swap them, too. So the first line
+ * decides. */
 static enum input_kind look_utf16(const char *s, size_t len)
 {
 	size_t nul[2] = {0, 0};
@@ -85,7 +87,7 @@ static enum input_kind look_utf16(const char *s, size_t len)
 		len = UTF16_BYTES;
 	for (size_t i = 0; i < len; i++)
 		nul[i & 1] += s[i] == '\0';
-	/* nearly all of one half, and hardly one of the other */
+	/* almost all bytes at one parity are NUL, and hardly any at the other */
 	if (len >= 4 && nul[0] >= len / 2 - len / 8 && nul[1] <= len / 8)
 		return INPUT_UTF16BE;
 	if (len >= 4 && nul[1] >= len / 2 - len / 8 && nul[0] <= len / 8)
@@ -93,7 +95,7 @@ static enum input_kind look_utf16(const char *s, size_t len)
 	return INPUT_LINE;
 }
 
-/* Bytes of the string with its quotes that the text begins with, or 0. */
+/* The length of the string, with its quotes, at the beginning of the text; 0 if there is none. */
 static size_t string_len(const char *s, size_t len)
 {
 	if (!len || s[0] != '"')
@@ -115,7 +117,7 @@ static bool only_brackets(const char *s, size_t len)
 	return len > 0 && s[0] != ',';
 }
 
-/* A member or a string of a list on a line of its own. */
+/* Whether the line is a single member of an object, or a single string of a list. */
 static bool is_fragment(const char *s, size_t len, bool indented)
 {
 	size_t n = string_len(s, len);
@@ -145,8 +147,8 @@ bool input_kind_is_between(const char *line, size_t len)
 	return len == 0 || is_tail_header(line, len);
 }
 
-/* `[` or `,` alone or before an object, or an object with a comma behind it; if `in_array`, also an
- * object with a `]` behind it. */
+/* Whether the line is `[` or `,`, alone or before an object; or an object with a comma after it. If
+ * `in_array`, an object with a `]` after it also counts. */
 static bool is_array(const char *s, size_t len, bool in_array)
 {
 	size_t at = 1;
@@ -208,9 +210,9 @@ enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t
 	return INPUT_LINE;
 }
 
-/* ---- lines of which nothing else is known ---- */
+/* ---- guesses for lines that no test above recognised ---- */
 
-/* Whether the text begins so: 0 stands for a digit or a blank, a for a letter. */
+/* Whether the text begins with this form: 0 stands for a digit or a blank, a for a letter. */
 static bool begins_as(const char *s, size_t len, const char *form)
 {
 	for (; *form; form++, s++, len--) {
@@ -236,7 +238,7 @@ static bool is_error_log(const char *s, size_t len)
 	       (begins_as(s, len, "[aaa aaa 00 00:00:00") && has_part(s, len, "] ["));
 }
 
-/* "Nov 22 04:16:00 host program[1]: ", or with a time of RFC 3339. */
+/* "Nov 22 04:16:00 host program[1]: ", or the same with a time of RFC 3339. */
 static bool is_syslog(const char *s, size_t len)
 {
 	return (begins_as(s, len, "aaa 00 00:00:00 a") ||
@@ -244,7 +246,8 @@ static bool is_syslog(const char *s, size_t len)
 	       has_part(s, len, ": ");
 }
 
-/* The first such line is a header, or has tabs: a comma alone may be in any text. */
+/* A line of columns. The first one must be a header line without blanks, or have tabs, because any
+ * text may contain commas. */
 static bool is_columns(struct input_kinds *k, const char *s, size_t len)
 {
 	static const char separators[] = "\t;,";
@@ -263,7 +266,7 @@ static bool is_columns(struct input_kinds *k, const char *s, size_t len)
 	return false;
 }
 
-/* Control bytes in more than one byte of eight. */
+/* Whether more than one byte of eight is a control byte. */
 static bool is_binary(const char *s, size_t len)
 {
 	size_t n = 0;

@@ -1,8 +1,9 @@
-/* input_kind.h - the kind of a stream that has no lines of JSON: compressed, UTF-16, an array.
+/* input_kind.h - recognises streams that are not one JSON object per line: compressed data, UTF-16,
+ * an array, and others.
  *
  * Path:    line -> [input_kind] -> strangers, --explain.   Pure.
- * Method:  the first bytes of the stream, and the form of each line that is no request. Requests
- *          never come here, so nothing here decides which lines count.
+ * Method:  examines the first bytes of the stream, and the form of each line that is no request.
+ *          Requests are never passed to this module, so it cannot decide which lines count.
  */
 #ifndef CORE_READ_INPUT_KIND_H
 #define CORE_READ_INPUT_KIND_H
@@ -24,43 +25,45 @@ enum input_kind {
 	INPUT_UTF16LE, /* without one */
 	INPUT_UTF16BE,
 	INPUT_UTF32,
-	INPUT_ARRAY,  /* the objects stand in an array */
+	INPUT_ARRAY,  /* the objects are elements of an array */
 	INPUT_PRETTY, /* an object is spread over several lines */
 	INPUT_ERROR_LOG,
-	INPUT_SYSLOG,  /* of another program than a web server */
-	INPUT_W3C,     /* of IIS */
-	INPUT_COLUMNS, /* between commas, semicolons or tabs */
+	INPUT_SYSLOG,  /* a log that a program other than a web server wrote through syslog */
+	INPUT_W3C,     /* the format of IIS */
+	INPUT_COLUMNS, /* fields between commas, semicolons or tabs */
 	INPUT_BINARY,
-	INPUT_TAIL, /* a header of tail with several files, or the empty line before one */
+	INPUT_TAIL, /* a header that tail prints for several files, or the empty line before one */
 	INPUT_KIND_COUNT
 };
 
-/* What is known of the stream so far; all zeros is its start. */
+/* The facts about the stream so far; all zeros at the start. */
 struct input_kinds {
 	bool began;
-	bool has_array;        /* it is one array, or was */
-	bool has_tail;         /* a header of tail came */
-	bool has_w3c;          /* a header of the W3C format came */
-	char separator;        /* of the columns; 0: no such line came */
-	size_t separators_n;   /* in each line */
-	enum input_kind utf16; /* as its first such line shows; INPUT_LINE: none came */
+	bool has_array;        /* an array has begun */
+	bool has_tail;         /* a header of tail has come */
+	bool has_w3c;          /* a header of the W3C format has come */
+	char separator;        /* between the columns; 0: no line of columns has come */
+	size_t separators_n;   /* in each line of columns */
+	enum input_kind utf16; /* byte order by the first UTF-16 line; INPUT_LINE: no such line has
+	                        * come */
 	enum input_kind whole; /* the kind of all lines; INPUT_LINE: each line has its own */
 };
 
-/* The stream's first line, whatever it is. */
+/* Call this for the first line of the stream, of any kind. */
 void input_kinds_begin(struct input_kinds *k, const char *line, size_t len);
 
-/* A line that is no request. */
+/* Recognises the kind of a line that is no request. */
 enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t len);
 
-/* A line of which nothing else is known: an error log, columns, no text at all. */
+/* Guesses the kind of a line that input_kinds_look does not recognise: an error log, columns, or
+ * binary data. */
 enum input_kind input_kinds_guess(struct input_kinds *k, const char *line, size_t len);
 
-/* A header of tail, or a line without text: neither is a line of any log. */
+/* Whether the line is a header of tail or empty. No log contains such lines. */
 bool input_kind_is_between(const char *line, size_t len);
 
-/* The kind in words, and what to do; INPUT_LINE: "". Sentences without a full stop, each on a line
- * of its own. */
+/* Describes the kind and the remedy; "" for INPUT_LINE. The sentences have no full stop and are
+ * separated by newlines. */
 const char *input_kind_advice(enum input_kind kind);
 
 #endif

@@ -15,7 +15,7 @@
 #include "core/read/truncated.h"
 #include "core/read/unwrap.h"
 
-/* A mended line may be longer than the line: \x00 is \u0000 then. */
+/* A repaired line may be longer than the original, because \x00 becomes \u0000. */
 #define MENDED_MAX ((size_t)2 * LINE_BYTES_MAX)
 
 struct line_parser {
@@ -24,16 +24,17 @@ struct line_parser {
 	struct object *object;
 	struct scan *scan;
 	struct fields_values values;
-	struct condense condense; /* of a long object */
+	struct condense condense; /* the result for a long object */
 	struct unwrap unwrap;
-	bool wrapped;       /* the line before was, in a string */
-	struct scan *outer; /* of such lines */
+	bool wrapped;       /* the line before contained an object in a string */
+	struct scan *outer; /* scans the outer objects of such lines */
 	struct fields_values outer_values;
-	const char *read; /* the text of the object that was read last */
+	const char *read; /* the text of the last object that was parsed */
 	size_t read_len;
 	char mended[MENDED_MAX];
-	char inner[LINE_LONGEST]; /* what was wrapped; pages behind the longest stay untouched */
-	char closed[LINE_LONGEST + 64]; /* a cut-off object with its brackets closed */
+	char inner[LINE_LONGEST]; /* the text from inside a wrapper; pages that no line has needed
+	                           * are never in memory */
+	char closed[LINE_LONGEST + 64]; /* an object that was cut off, with its brackets closed */
 };
 
 bool line_format(const char *name, struct line_config *c)
@@ -104,21 +105,21 @@ uint64_t *line_counter(struct counters *c, enum line_reason reason)
 	return NULL;
 }
 
-/* What is known of one line while it is read. */
+/* The state of one line while it is parsed. */
 struct reading {
 	const char *text; /* from the object's brace to the end of the line */
 	size_t len;
-	size_t before; /* bytes of the line before it */
+	size_t before; /* bytes of the line before `text` */
 	bool cut;
-	bool loose;          /* text that nobody knows stands before it: see find_brace */
-	bool standard_error; /* where it was written */
-	bool condensed;      /* ... is not the line's own text, but what is wanted of it, ... */
-	const char *whole;   /* ... which is this */
+	bool loose;          /* unknown text precedes the object: see find_brace */
+	bool standard_error; /* the line was written to stderr */
+	bool condensed;      /* `text` is not the line's own text, but the wanted members of ... */
+	const char *whole;   /* ... this text */
 	size_t whole_len;
-	bool inner;        /* what was wrapped */
-	bool inner_cut;    /* ... and its end is not there */
-	bool may_be_part;  /* ... or it may be a part of a line */
-	unsigned layers_n; /* that were taken off */
+	bool inner;        /* `text` comes from inside a wrapper */
+	bool inner_cut;    /* ... and its end is missing */
+	bool may_be_part;  /* ... and it may be a part of a split line */
+	unsigned layers_n; /* layers removed so far */
 	struct line_result *out;
 	struct line_explanation *shown;
 };
@@ -130,7 +131,7 @@ static bool read_whole(struct line_parser *p, const char *text, size_t len, size
 	return object_read(p->object, text, len, &p->extract.fields, &p->values, error_at);
 }
 
-/* The same of a text that was made of the line's. */
+/* As read_whole, for a text that differs from the line's text; tries the scanner first. */
 static bool read_made(struct line_parser *p, const char *text, size_t len)
 {
 	size_t error_at;
@@ -142,8 +143,8 @@ static bool read_made(struct line_parser *p, const char *text, size_t len)
 	       read_whole(p, text, len, &error_at);
 }
 
-/* Reads the object behind a half line, whose open string makes the rest look inside out: so the
- * rest is repaired anew. */
+/* Reads the object after a half line. The half line's open string makes repair_escapes take the
+ * rest for the inside of a string, so the rest is repaired again, by itself. */
 static bool read_glued(struct line_parser *p, const struct reading *r)
 {
 	size_t at = repair_glued(r->text, r->len);
@@ -170,9 +171,10 @@ static void show_error(const struct reading *r, size_t error_at)
 	buf_put_plain(&b, r->text + error_at, r->len - error_at);
 }
 
-/* By cJSON, mended, cut off, or from behind a half line: the first that is an object. cJSON refuses
- * what there is to mend, and half an object, mended or not, after it has built a tree of what
- * stands before: so it is not asked. */
+/* Tries in this order: cJSON, the repaired text, the whole members of a text that was cut off, an
+ * object after a half line. cJSON refuses a text that needs a repair. cJSON also refuses half an
+ * object, but only after it has built a tree of the text before the end. So cJSON is not called for
+ * these texts. */
 static __attribute__((noinline)) bool read_odd(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {
@@ -204,7 +206,8 @@ static __attribute__((noinline)) bool read_odd(
 	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
 }
 
-/* *whole: it is an object as it stands, or mended. Inline: nearly all lines are scanned. */
+/* *whole: the text is a complete object, unchanged or repaired. Inline, because the scanner accepts
+ * almost all lines. */
 static inline __attribute__((always_inline)) bool read_somehow(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {
@@ -215,7 +218,7 @@ static inline __attribute__((always_inline)) bool read_somehow(
 	return *whole || read_odd(p, r, whole);
 }
 
-/* Replaces the object by its wanted members; false: it is no object. */
+/* Replaces the object by its wanted members. Returns false if it is no object. */
 static bool condense_text(struct line_parser *p, struct reading *r)
 {
 	struct condense *c = &p->condense;
@@ -231,7 +234,7 @@ static bool condense_text(struct line_parser *p, struct reading *r)
 	return true;
 }
 
-/* The same of an object that is too long to be read as it stands. */
+/* As condense_text, but only for an object that is too long to be parsed directly. */
 static bool condense_long(struct line_parser *p, struct reading *r)
 {
 	r->condensed = false;
@@ -240,7 +243,8 @@ static bool condense_long(struct line_parser *p, struct reading *r)
 	return r->len <= LINE_BYTES_MAX || condense_text(p, r);
 }
 
-/* A program may log a body as it came: however deep a visitor nests it, the line is read. */
+/* Handles objects that are nested too deeply for cJSON. A program may log the body of a request
+ * unchanged, so a client can nest an object as deeply as it likes. */
 static __attribute__((noinline)) bool read_deep(
 	struct line_parser *p, struct reading *r, bool *whole)
 {
@@ -260,9 +264,12 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 		r->out->truncated = !r->loose && truncated_is_half(r->text, r->len);
 		return none;
 	}
-	if (whole && r->cut && !r->inner) /* it does not end the line */
+	if (whole && r->cut && !r->inner) /* the line is longer than LINE_LONGEST, so the object is
+	                                   * not its end */
 		return LINE_NOT_JSON;
-	if (r->out->truncated && r->inner && !r->may_be_part) /* nor the text around it */
+	if (r->out->truncated && r->inner && !r->may_be_part) /* the text around the object is
+	                                                       * complete, so the object was never
+	                                                       * whole */
 		return LINE_NOT_JSON;
 	r->out->truncated |= r->inner_cut;
 	enum line_reason reason = extract_request(&p->extract, &p->values,
@@ -274,10 +281,10 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	return reason;
 }
 
-/* The same for a line that is cut off within that object. Docker writes <, >, & and bytes that are
- * no UTF-8 in six bytes each, so a client's 16 KiB become up to 96 KiB, and a program that cuts
- * lines cuts them earlier. Only for an object that begins as Docker's does: half a text of any
- * other object is never read. */
+/* Closes a line that was cut off inside the wrapped object. Docker writes each of <, >, & and each
+ * byte that is no UTF-8 in six bytes. So 16 KiB from a client become up to 96 KiB, and a program
+ * that limits lines cuts them earlier. This is only for an object that begins as Docker's does. In
+ * any other object, half a text is never used. */
 static bool reopen_cut(struct line_parser *p, struct reading *r, bool plain)
 {
 	static const char begin[] = "{\"log\":\"{";
@@ -316,8 +323,8 @@ static void take_inner(struct reading *r, const struct unwrapped *in)
 	r->layers_n++;
 }
 
-/* An object that is no request is opened if it is a shipper's; r->text is then the text in it,
- * which is an object or, with `plain`, any text. The values go with the next object that is
+/* Opens an object that is no request, if a log shipper wrote it. r->text is then the wrapped text:
+ * an object or, with `plain`, any text. p->values become invalid with the next object that is
  * read. */
 static bool open_object(
 	struct line_parser *p, struct reading *r, enum line_reason outer, bool plain)
@@ -340,8 +347,8 @@ static bool open_object(
 	return true;
 }
 
-/* Of a stream whose lines are wrapped, nearly all are: the object is then scanned for what it holds
- * before it is read as a request, which it cannot be if it is opened. */
+/* Opens the object before it is read as a request. In a stream with wrapped lines, almost all lines
+ * are wrapped. An object that is opened cannot be a request. */
 static bool open_at_once(struct line_parser *p, struct reading *r, bool plain)
 {
 	struct unwrapped in;
@@ -399,8 +406,8 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	return LINE_OK;
 }
 
-/* A combined line, or an object that holds one. A host, which a visitor may choose, may begin as an
- * object does. */
+/* Reads a combined line, or an object that contains one. A client may choose the host at the
+ * beginning of a line, so the host may begin with a brace. */
 static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 {
 	bool whole = true;
@@ -433,10 +440,10 @@ static enum line_reason read_json(struct line_parser *p, struct reading *r)
 	return reason;
 }
 
-/* Where the object begins behind text that is no known header, or ENVELOPE_NONE. Other logs on the
- * stream quote what visitors send, and cut their lines: nginx cuts those of its error log at 2048
- * bytes. So an object in quotes is a visitor's, even if the line ends with it. Whether an object
- * that is not whole is a visitor's, nobody can tell. */
+/* The place of the object after unknown text, or ENVELOPE_NONE. Other logs in the stream quote the
+ * words of clients, and cut their lines off: nginx cuts the lines of its error log at 2048 bytes.
+ * So an object in quotes is a client's words, even if the line ends with it. If an object is
+ * incomplete, nobody can know whether it is a client's words; so it is not used. */
 static size_t find_brace(const char *line, size_t len)
 {
 	const char *brace = memchr(line, '{', len);

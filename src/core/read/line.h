@@ -1,11 +1,12 @@
-/* line.h - the bytes of one line -> a request, or a named reason why it is none.
+/* line.h - parses one line: returns a request, or a named reason why the line is none.
  *
  * Path:    io/host/line_reader -> [line] -> engine.
- * Method:  envelope finds where the object begins; scan, or object where the line is none of the
- *          common shape, reads the members that are wanted; extract says what they mean. An object
- *          of over 64 KiB is made shorter before (condense). What a cut-off line holds in whole
- *          members is used (truncated), and what is JSON but for a known flaw is mended (repair).
- * Promise: nothing in a line can do more than be counted. A reject changes no later line's result.
+ * Method:  envelope finds where the object begins. scan reads the wanted members; object does if
+ *          the line has an unusual form. extract converts them to a request. condense shortens an
+ *          object over 64 KiB first. truncated recovers the whole members of a line that was cut
+ *          off. repair corrects JSON with a known flaw.
+ * Promise: nothing in a line can do more than be counted. A rejected line changes no later line's
+ * result.
  */
 #ifndef CORE_READ_LINE_H
 #define CORE_READ_LINE_H
@@ -17,45 +18,48 @@
 #include "core/read/line_result.h"
 #include "core/read/extract.h"
 
-/* Longest line that line_parse takes, in bytes; longer ones are given cut. */
+/* The longest line that line_parse reads, in bytes; only the beginning of a longer line is
+ * passed. */
 #define LINE_LONGEST (4 * 1024 * 1024)
 
-/* Longest object that is read as it stands; of a longer one the wanted members are copied first. */
+/* The longest object that is parsed directly. From a longer one, the wanted members are copied
+ * first. */
 #define LINE_BYTES_MAX 65536
 
 struct line_config {
 	struct extract_config extract;
-	/* Plain common or combined lines instead of JSON; extract's names say nothing. */
+	/* Parse plain common or combined lines instead of JSON. The names in `extract` are then
+	 * ignored. */
 	bool combined;
-	bool by_tree; /* never scan: the reference that scan.h is held against */
-	/* The object begins at the first brace of the line, if it is whole and no quote stands
-	 * before it: what is cut off, or quoted, may be a visitor's words. */
+	bool by_tree; /* never use scan: the reference against which tests compare scan.h */
+	/* The object begins at the first brace of the line, if the object is complete and no quote
+	 * precedes it. An incomplete or quoted object may be a client's words. */
 	bool prefix_any;
 };
 
 struct line_parser;
 
-/* "auto" (JSON, all products), a product of format.h, or "combined": what it sets in *c. False for
- * another name. */
+/* Sets *c for "auto" (JSON of all products), for a product of format.h, or for "combined". Returns
+ * false for any other name. */
 bool line_format(const char *name, struct line_config *c);
 
-/* NULL when memory is short or a name in the config cannot be one (errno EINVAL). Its texts, its
- * zone and the list of trusted proxies are not copied. */
+/* Returns NULL if memory is short, or if a name in the config is empty or too long (errno EINVAL).
+ * The texts of the config, its zone and the list of trusted proxies are not copied. */
 struct line_parser *line_parser_new(const struct line_config *config);
 void line_parser_free(struct line_parser *p);
 
-/* Another list of trusted proxies, in the place of one that was given at the start. */
+/* Replaces the list of trusted proxies. A list must have been given at the start. */
 void line_trust(struct line_parser *p, const struct allow *trusted);
 
-/* Where a reason is counted; NULL for LINE_OK. */
+/* The counter of a reason; NULL for LINE_OK. */
 uint64_t *line_counter(struct counters *c, enum line_reason reason);
 
-/* `cut`: only the first LINE_LONGEST bytes of a longer line are given. *out is meaningful when
+/* `cut`: the line is longer than LINE_LONGEST, and only its beginning is passed. *out is valid if
  * LINE_OK is returned. */
 enum line_reason line_parse(
 	struct line_parser *p, const char *line, size_t len, bool cut, struct line_result *out);
 
-/* The same, and what it was taken for. */
+/* As line_parse; also fills *shown with the members that the request was read from. */
 enum line_reason line_explain(struct line_parser *p, const char *line, size_t len, bool cut,
 	struct line_result *out, struct line_explanation *shown);
 

@@ -1,4 +1,4 @@
-/* line_result.h - what became of one line: a request, or a named reason why it is none. */
+/* line_result.h - the result of one line: a request, or a named reason why the line is none. */
 #ifndef CORE_READ_LINE_RESULT_H
 #define CORE_READ_LINE_RESULT_H
 
@@ -8,7 +8,7 @@
 
 #include "core/read/request.h"
 
-/* Each reason but LINE_OK has a counter of its name in counters.h, where it is explained. */
+/* Each reason except LINE_OK has a counter of its name in counters.h, with its explanation. */
 enum line_reason {
 	LINE_OK = 0,
 	LINE_NOT_JSON,
@@ -23,36 +23,36 @@ enum line_reason {
 };
 
 struct line_result {
-	bool truncated;         /* the line was cut off; of a request: after its client */
+	bool truncated;         /* the line was cut off; if it is a request: after its client */
 	bool bad_status;        /* the status is out of range; the request has status 0 */
-	bool glued;             /* it stood behind a half line without a newline between */
+	bool glued;             /* the request was glued to the end of a half line */
 	struct request request; /* last: see line_result_clear */
 };
 
-/* Everything but the bytes of the path, of which none counts then. */
+/* Clears all except the bytes of the path; path_len 0 makes them invalid. */
 static inline void line_result_clear(struct line_result *r)
 {
 	memset(r, 0, offsetof(struct line_result, request.path));
 }
 
-/* For a person: which members a line's request was read from. Texts are cut to their room. */
+/* For messages: the members from which a request was read. Texts are cut off to fit. */
 struct line_member {
-	char name[64];  /* "": none was there */
-	char value[72]; /* "": that member is not there */
+	char name[64];  /* "": the line has no such member */
+	char value[72]; /* "": the line has no such member */
 };
 
 struct line_explanation {
-	const char *format;  /* the product that fits, or NULL */
-	char wrapper[160];   /* what stood around the object, the outermost first; "": nothing */
-	bool repaired;       /* Apache's escapes or a bare - were read */
+	const char *format;  /* the product whose names match, or NULL */
+	char wrapper[160];   /* the layers around the object, the outermost first; "": none */
+	bool repaired;       /* Apache's escapes or a bare - were repaired */
 	bool cut_off;        /* the line was cut off */
-	size_t error_at;     /* bytes of the line before the place where the JSON breaks, ... */
-	bool error_inside;   /* ... or of what stood in the wrapper */
-	char error_text[72]; /* from there on; "": at the end */
+	size_t error_at;     /* number of bytes before the error in the JSON, in the line ... */
+	bool error_inside;   /* ... or, if true, in the text inside the wrapper */
+	char error_text[72]; /* the text from the error on; "": the error is at the end */
 	struct line_member client, status, time, lasted, count, method, path, fetch_site;
-	struct line_member forwarded; /* the header that the client was taken from */
-	bool proxy;                   /* the client is a trusted proxy all the same */
-	/* An address in a forwarded member that is not believed, other than the client's. */
+	struct line_member forwarded; /* the header from which the client was taken */
+	bool proxy;                   /* the client is a trusted proxy nevertheless */
+	/* A forwarded member that was not trusted, with an address that is not the client's. */
 	struct line_member unbelieved;
 };
 

@@ -1,12 +1,12 @@
 /* object.c - see object.h.
  *
- * cJSON is lenient where RFC 8259 is strict, which does no harm here, but four of its habits must
- * not decide who is banned:
- *   - it takes bytes after the object: refused here;
- *   - it ends a string at \u0000, so "198.51.100.7\u0000x" would be an address: such escapes are
- *     turned into \u0001 in a copy first (a client can put NULs into its own request line at will);
- *   - it takes \uzzzz for \u0000: refused here;
- *   - numbers may be infinite: who reads one checks its range.
+ * cJSON is more lenient than RFC 8259. This is harmless here, except for four habits that must not
+ * decide who is banned:
+ *   - cJSON accepts bytes after the object; this file refuses them.
+ *   - cJSON ends a string at \u0000, so "198.51.100.7\u0000x" would be an address. So such escapes
+ *     are first changed to \u0001, in a copy. (A client can put NULs into its own request line.)
+ *   - cJSON reads \uzzzz as \u0000; this file refuses it.
+ *   - cJSON returns infinite numbers; the code that reads a number checks its range.
  */
 #include "core/read/object.h"
 
@@ -17,15 +17,16 @@
 
 #include "core/read/blocks.h"
 
-/* cJSON's CJSON_NESTING_LIMIT */
+/* CJSON_NESTING_LIMIT of cJSON */
 #define DEPTH_MAX 1000
 
 struct object {
 	cJSON *tree;
 	size_t len_max;
 	size_t joined_len;
-	char *joined; /* len_max bytes: lists joined are shorter than the text that they stand in */
-	char scratch[]; /* len_max bytes: a text without \u0000; then those of `joined` */
+	char *joined; /* len_max bytes: joined lists are shorter than the text that contains them */
+	char scratch[]; /* len_max bytes for a text without \u0000, then len_max bytes for
+	                 * `joined` */
 };
 
 struct object *object_new(size_t len_max)
@@ -51,14 +52,15 @@ static bool is_hex(const char *s, size_t len)
 	return len == 0;
 }
 
-/* The text itself, or a copy in which every \u0000 is \u0001; NULL when a \u has no number, at
- * *bad. A \u too close to the end for a number is left to cJSON, which refuses it. */
+/* Returns the text, or a copy in which every \u0000 is \u0001. Returns NULL if a \u has no number,
+ * and sets *bad to its place. A \u too close to the end for a number is left to cJSON, which
+ * refuses it. */
 static const char *without_nul_escapes(struct object *o, const char *text, size_t len, size_t *bad)
 {
 	const size_t escape_len = sizeof "\\u0000" - 1;
 	const char *result = text, *end = text + len, *at = text;
 
-	/* by escapes, not by their text: \\u0000 is a backslash and five letters */
+	/* steps from escape to escape: \\u0000 is a backslash and five letters */
 	for (; (at = memchr(at, '\\', (size_t)(end - at))); at += 2) {
 		if ((size_t)(end - at) < escape_len)
 			break;
@@ -76,7 +78,7 @@ static const char *without_nul_escapes(struct object *o, const char *text, size_
 	return result;
 }
 
-/* The object in all of text, or NULL. */
+/* Parses an object that fills the text except for blanks after it; or returns NULL. */
 static cJSON *parse_whole(const char *text, size_t len, size_t *error_at)
 {
 	const char *end = text;
@@ -92,8 +94,8 @@ static cJSON *parse_whole(const char *text, size_t len, size_t *error_at)
 	return NULL;
 }
 
-/* Strings alone, joined by commas. Of any length: if a longer list said nothing, a client behind a
- * proxy could make its X-Forwarded-For say nothing, and count as the proxy. */
+/* Joins the strings of an array by commas, at any length. If a longer list counted as empty, a
+ * client behind a proxy could disable its own X-Forwarded-For and be counted as the proxy. */
 static struct field list_field(struct object *o, const cJSON *array)
 {
 	size_t first = o->joined_len;
@@ -126,13 +128,13 @@ static struct field field_of(struct object *o, const cJSON *item)
 	return (struct field){.kind = FIELD_OTHER};
 }
 
-/* Where a member is being looked at, and the length of the name around it. */
+/* An open object: its next member, and the length of the name around its members. */
 struct level {
 	const cJSON *item;
 	size_t name_len;
 };
 
-/* Members in the order of the text, those of inner objects in their place. */
+/* Visits the members in the order of the text; the members of an inner object come where it is. */
 static void collect_values(
 	struct object *o, const struct fields *wanted, struct fields_values *values)
 {

@@ -1,6 +1,6 @@
-/* object.h - the text of one JSON object -> the members that are wanted of it, by cJSON.
+/* object.h - parses one JSON object by cJSON, and returns the wanted members.
  *
- * Path:    line -> [object] -> extract. This is the reference for what a line means.
+ * Path:    line -> [object] -> extract. This parser is the reference for the meaning of a line.
  */
 #ifndef CORE_READ_OBJECT_H
 #define CORE_READ_OBJECT_H
@@ -10,19 +10,19 @@
 
 #include "core/read/fields.h"
 
-struct object; /* holds the tree that values point into, and scratch memory */
+struct object; /* contains the tree and the memory that values point into */
 
-/* For texts of at most `len_max` bytes; NULL when memory is short. */
+/* Reads texts of at most `len_max` bytes. Returns NULL if memory is short. */
 struct object *object_new(size_t len_max);
 void object_free(struct object *o);
 
-/* False when the text is not one JSON object, with nothing but blanks behind it: then *error_at
- * bytes of it are good. Else `values` has all that is wanted of it; texts live until the next
- * call. */
+/* Returns false if the text is not one JSON object with only blanks after it; *error_at is then the
+ * place of the error. Otherwise fills `values` with the wanted members; their texts are valid until
+ * the next call. */
 bool object_read(struct object *o, const char *text, size_t len, const struct fields *wanted,
 	struct fields_values *values, size_t *error_at);
 
-/* Whether more brackets are open than cJSON reads. */
+/* Whether more brackets are open at once than cJSON accepts. */
 bool object_is_deep(const char *text, size_t len);
 
 #endif

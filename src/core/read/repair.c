@@ -1,9 +1,8 @@
 /* repair.c - see repair.h.
  *
- * A client that could write a quote into its line without the server's escaping it could write
- * whole members, and nothing here makes that easier: a glued line is believed only when it begins
- * with the bytes that the server puts before anything of the client's, and {" in a client's own
- * words arrives as {\" or {\x22.
+ * If a server did not escape quotes, a client could write whole members into its line. Nothing here
+ * makes this easier. A glued line is accepted only if it begins with the bytes that the server
+ * writes before any text of the client's. A client's own {" arrives as {\" or {\x22.
  */
 #include "core/read/repair.h"
 
@@ -18,7 +17,7 @@ static bool is_hex(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* The number of a \u whose four digits stand at s; -1 when they do not. */
+/* The number of a \u with its four digits at s; -1 if they are no digits. */
 static int unit_at(const char *s, const char *end)
 {
 	int v = 0;
@@ -33,9 +32,9 @@ static int unit_at(const char *s, const char *end)
 	return v;
 }
 
-/* What a backslash and the bytes behind it become. */
+/* The replacement for a backslash and the bytes after it. */
 struct mended {
-	size_t read; /* bytes of the text */
+	size_t read; /* bytes of the text that are replaced */
 	size_t len;
 	char with[12];
 	bool changed;
@@ -53,7 +52,7 @@ static struct mended mend_unit(const char *s, const char *end)
 {
 	int unit = unit_at(s + 2, end);
 
-	if (unit < 0) /* a backslash and a letter that somebody sent */
+	if (unit < 0) /* the client sent a backslash and the letter u */
 		return (struct mended){2, 3, "\\\\u", true};
 	if ((unit & 0xf800) != 0xd800)
 		return as_it_is(s, 6);
@@ -86,7 +85,7 @@ static struct mended mend_escape(const char *s, const char *end)
 	return m;
 }
 
-/* Whether the - at s stands where a number is missing: behind a colon, before the next member. */
+/* Whether the - at s replaces a number: it must be between a colon and the end of the member. */
 static bool is_bare(const char *text, const char *s, const char *end)
 {
 	const char *before = s, *after = s + 1;
@@ -99,7 +98,7 @@ static bool is_bare(const char *text, const char *s, const char *end)
 	       (*after == ',' || *after == '}');
 }
 
-/* The first byte at s or behind it that may be mended, or a quote; or `end`. */
+/* The next byte that may need a repair, or the next quote, from s on; `end` if there is none. */
 static const char *find_flaw(const char *s, const char *end, bool quoted)
 {
 	if (quoted)
@@ -109,7 +108,7 @@ static const char *find_flaw(const char *s, const char *end, bool quoted)
 	return s;
 }
 
-/* Appends text[0..len) to the n bytes of out; false: there is no room. */
+/* Appends text[0..len) to the n bytes of out. Returns false if there is no room. */
 static bool append_text(char *out, size_t *n, size_t cap, const char *text, size_t len)
 {
 	if (*n + len > cap)
@@ -121,7 +120,8 @@ static bool append_text(char *out, size_t *n, size_t cap, const char *text, size
 
 size_t repair_escapes(const char *text, size_t len, char *out, size_t cap)
 {
-	const char *end = text + len, *from = text; /* text..from is mended, or as it was, in out */
+	const char *end = text + len, *from = text; /* text..from has been copied to out, repaired
+	                                             * if necessary */
 	bool quoted = false;
 	size_t n = 0;
 
@@ -144,7 +144,7 @@ size_t repair_escapes(const char *text, size_t len, char *out, size_t cap)
 	return from > text && append_text(out, &n, cap, from, (size_t)(end - from)) ? n : 0;
 }
 
-/* Bytes of `{"key"` at the beginning of the text; 0 when it has none. */
+/* The length of `{"key"` at the beginning of the text; 0 if the text does not begin with a key. */
 static size_t first_key_len(const char *text, size_t len)
 {
 	const char *close = len > 2 && text[1] == '"' ? memchr(text + 2, '"', len - 2) : NULL;
@@ -160,7 +160,7 @@ size_t repair_glued(const char *text, size_t len)
 		size_t n = first_key_len(text + at, len - at);
 		if (n == 0)
 			continue;
-		if (n > at) /* the half ends within its first key */
+		if (n > at) /* the half line ends inside its first key */
 			n = at;
 		if (memcmp(text, text + at, n) == 0)
 			return truncated_is_half(text, at) ? at : 0;

@@ -1,4 +1,4 @@
-/* request.h - what one log line says, as facts. */
+/* request.h - the facts that one log line states about a request. */
 #ifndef CORE_READ_REQUEST_H
 #define CORE_READ_REQUEST_H
 
@@ -10,39 +10,41 @@
 
 #define REQUEST_METHOD_MAX 15
 #define REQUEST_PATH_MAX   256
-/* Bytes of a path that an event and the state show, before they are escaped. */
+/* Bytes of a path in an event or in the state, before they are escaped. */
 #define REQUEST_PATH_SHOWN_MAX 100
 
 struct request {
-	struct address client; /* as logged; the engine masks it */
-	uint64_t hash;         /* of the client then, hash_16 under the engine's key */
-	uint64_t path_hash;    /* of the path, under the key of its table; 0: the log has none */
-	struct instant time;   /* meaningful when has_time */
+	struct address client; /* as logged; the engine masks it to a network */
+	uint64_t hash;         /* of the masked client: hash_16 under the engine's key */
+	uint64_t path_hash;    /* of the path, under the key of the table of paths; 0: the log has
+	                        * no path */
+	struct instant time;   /* valid if has_time */
 	bool has_time;
-	bool behind_proxy; /* packets come from a proxy's address, not from the client's */
-	bool cross_site;   /* a page of another site sent the client, as its browser says */
+	bool behind_proxy; /* packets come from the address of a proxy, not from the client's */
+	bool cross_site;   /* the browser states that a page of another site made the request */
 	uint16_t status;   /* 100..599, or 0: unknown */
-	uint32_t count;    /* how many requests the line stands for, at least 1 */
-	/* It sums up a second of one host (core/record/counts_read.h): its status says nothing. */
+	uint32_t count;    /* number of requests that the line stands for, at least 1 */
+	/* The line sums up one second of one host (core/record/counts_read.h); `status` is then
+	 * 0. */
 	bool summed;
-	uint32_t errors; /* summed: of `count` */
-	uint32_t own;    /* summed: of `errors`, those that are the client's own */
-	uint16_t host;   /* summed: the place of that host in core/measure/origins.h */
-	/* NUL-terminated, as it was logged; "": the log has none */
+	uint32_t errors; /* if summed: errors among `count` */
+	uint32_t own;    /* if summed: own errors among `errors` */
+	uint16_t host;   /* if summed: the host's place in core/measure/origins.h */
+	/* NUL-terminated, as logged; "": the log has no method */
 	char method[REQUEST_METHOD_MAX + 1];
-	uint16_t path_len; /* 0: the log has none */
-	/* As request_path.h normalises it; not terminated. Last, so that a request is cleared up to
-	 * here. */
+	uint16_t path_len; /* 0: the log has no path */
+	/* Normalised by request_path.h; no terminator. The last member, so that clearing a request
+	 * can stop before it. */
 	char path[REQUEST_PATH_MAX];
 };
 
-/* An error that may be the client's own doing: a 4xx. A 5xx is the site's. */
+/* An error that the client may have caused: a 4xx. A 5xx is an error of the site. */
 static inline bool request_blames(const struct request *r)
 {
 	return r->status >= 400 && r->status <= 499;
 }
 
-/* How many of its requests are errors of that kind. */
+/* The number of requests with such an error. */
 static inline uint32_t request_own(const struct request *r)
 {
 	if (r->summed)
@@ -50,7 +52,7 @@ static inline uint32_t request_own(const struct request *r)
 	return request_blames(r) ? r->count : 0;
 }
 
-/* The server gave what was asked for. A redirect serves nothing. */
+/* Whether the server delivered the content. A redirect delivers none. */
 static inline bool request_is_served(const struct request *r)
 {
 	return (r->status >= 200 && r->status <= 299) || r->status == 304;
@@ -61,7 +63,7 @@ static inline bool request_is_error(const struct request *r)
 	return r->status >= 400 && r->status <= 599;
 }
 
-/* How many of its requests are errors. */
+/* The number of requests with an error. */
 static inline uint32_t request_errors(const struct request *r)
 {
 	if (r->summed)

@@ -1,5 +1,5 @@
-/* request_path.c - see request_path.h. One pass over the target; a segment that is "." or ".." is
- * taken back when it ends. */
+/* request_path.c - see request_path.h. One pass over the target. A segment that is "." or ".." is
+ * removed when it ends. */
 #include "core/read/request_path.h"
 
 #include <stdbool.h>
@@ -9,16 +9,17 @@
 #include <emmintrin.h>
 #endif
 
-/* Bytes of a target that are read: servers refuse longer ones, and millions of slashes make one. */
+/* Only this part of a target is read. Servers refuse longer targets, but millions of slashes could
+ * fill a logged one. */
 #define TARGET_MAX 65536
 
-/* Written so that it has one branch: each line's method is checked byte by byte. */
+/* Written with a single branch, because it checks every byte of the method in each line. */
 static bool is_token(char c)
 {
 	return (unsigned char)((c | 0x20) - 'a') < 26 || c == '-' || c == '_';
 }
 
-/* Byte by byte: a method has so few that a call of memcpy takes longer. */
+/* Copies byte by byte: a method is so short that a call of memcpy would take longer. */
 static inline void copy_token(struct request *r, const char *text, size_t len)
 {
 	if (len > REQUEST_METHOD_MAX)
@@ -37,7 +38,7 @@ void request_path_set_method(struct request *r, const char *text, size_t len)
 	copy_token(r, text, n == len ? len : 0);
 }
 
-/* 0..15, or -1. */
+/* Returns 0..15, or -1. */
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -46,7 +47,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte at *s, which then points behind it. */
+/* Decodes the byte at *s and moves *s behind it. */
 static char read_byte(const char **s, const char *end)
 {
 	const char *at = *s;
@@ -62,7 +63,8 @@ static char read_byte(const char **s, const char *end)
 	return *at;
 }
 
-/* Takes back a last segment that is "." or "..", with the one before it; n is the new length. */
+/* Removes a last segment that is "." or "..", for ".." also the segment before it. Returns the new
+ * length. */
 static size_t end_segment(const char *path, size_t n)
 {
 	if (n >= 2 && path[n - 1] == '.' && path[n - 2] == '/')
@@ -75,14 +77,15 @@ static size_t end_segment(const char *path, size_t n)
 	return n ? n : 1;
 }
 
-/* What a byte may mean for a path; a dot only behind a slash. */
+/* The meaning of a byte in a path. A dot has a meaning only after a slash, which end_segment
+ * handles. */
 enum meaning { ITSELF, SLASH, STOP, ESCAPE };
 
 static const uint8_t meanings[256] = {
 	['/'] = SLASH, ['?'] = STOP, [';'] = STOP, ['#'] = STOP, ['%'] = ESCAPE};
 
 #if defined(__SSE2__)
-/* A bit for each of 16 bytes that means something but for a slash. */
+/* A bit for each of 16 bytes that ends the path or begins an escape. */
 static unsigned stops_and_escapes(__m128i v)
 {
 	__m128i hit = _mm_cmpeq_epi8(v, _mm_set1_epi8('?'));
@@ -104,7 +107,7 @@ static __m128i load_16(const char *s)
 }
 #endif
 
-/* Copies bytes that are themselves. Returns how many of the `len` at s. */
+/* Copies bytes without a special meaning. Returns the number of bytes copied. */
 static size_t copy_plain(char *path, size_t room, const char *s, size_t len)
 {
 	size_t n = 0;
@@ -144,8 +147,8 @@ static size_t normalize_path(const char *s, const char *end, char path[REQUEST_P
 	return end_segment(path, n);
 }
 
-/* The first byte that ends the path or makes it need more than copying, or `end`: a slash does that
- * only if a slash or a dot follows. 16 bytes at a time. */
+/* The first byte that ends the path or needs more than copying, or `end`. A slash only counts if a
+ * slash or a dot follows it. Reads 16 bytes at a time. */
 static const char *find_meaning(const char *s, const char *end)
 {
 #if defined(__SSE2__)
@@ -153,7 +156,7 @@ static const char *find_meaning(const char *s, const char *end)
 	char few[17] = {0};
 	ptrdiff_t len = end - s;
 
-	if (len <= 16) { /* zeros mean nothing */
+	if (len <= 16) { /* the zeros behind the text have no meaning */
 		memcpy(few, s, (size_t)len);
 		__m128i v = load_16(few), next = load_16(few + 1);
 		unsigned dots = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(next, dot));
@@ -171,7 +174,7 @@ static const char *find_meaning(const char *s, const char *end)
 		if (end - s == 17)
 			break;
 	}
-	s = end - 1; /* nothing follows it */
+	s = end - 1; /* no byte follows this one */
 	return meanings[(unsigned char)*s] == STOP || *s == '%' ? s : end;
 #else
 	for (; s < end; s++) {
@@ -184,15 +187,15 @@ static const char *find_meaning(const char *s, const char *end)
 #endif
 }
 
-/* Nearly all paths are normal as they stand, and need only be copied: they have no escape, and no
- * "/" is followed by a "/" or a ".". *stop is where such a path ends. */
+/* Whether the path can be copied unchanged, as almost all can: it has no escape, and no "/" before
+ * a "/" or a ".". *stop is the end of the path. */
 static bool is_normal(const char *s, const char *end, const char **stop)
 {
 	*stop = find_meaning(s, end);
 	return *stop == end || meanings[(unsigned char)**stop] == STOP;
 }
 
-/* A byte of a host and its port, as they stand in a log by themselves. */
+/* A byte of a host and its port, without a scheme before them. */
 static bool is_host(char c)
 {
 	return is_token(c) || (c >= '0' && c <= '9') || c == '.' || c == ':' || c == '[' ||
@@ -204,7 +207,8 @@ static bool ends_host(char c)
 	return c == '/' || c == ';' || c == '?' || c == '#';
 }
 
-/* Where the path begins: behind "https://host", or behind a bare "host". NULL: neither is there. */
+/* The place of the path after "https://host" or a bare "host". NULL if the text begins with
+ * neither. */
 static const char *skip_host(const char *s, const char *end)
 {
 	const char *from = s;
@@ -230,13 +234,13 @@ static const char *skip_blanks_back(const char *s, const char *end)
 	return end;
 }
 
-/* The target of a request line that goes on at s, behind the method; it is empty if there is none.
- * A client may put in more blanks than one: servers take them, and they make no other path. */
+/* The target of a request line; s is behind the method. The target is empty if there is none. A
+ * client may send several blanks: servers accept them, and the path is the same. */
 static const char *find_target(const char *s, const char **end)
 {
 	const char *blank, *e = skip_blanks_back(s, *end);
 
-	if (e - s > 9 && memcmp(e - 9, " HTTP/", 6) == 0) /* "HTTP/1.1", as nearly always */
+	if (e - s > 9 && memcmp(e - 9, " HTTP/", 6) == 0) /* "HTTP/1.1": almost always */
 		blank = e - 9;
 	else
 		blank = memrchr(s, ' ', (size_t)(e - s));
@@ -248,15 +252,15 @@ static const char *find_target(const char *s, const char **end)
 	return s;
 }
 
-/* "GET /x HTTP/1.1", as most request lines are: no byte of it need be looked for. */
+/* "GET /x HTTP/1.1", the form of most request lines: needs no search. */
 static bool is_common_line(const char *s, const char *end)
 {
 	return end - s >= 14 && memcmp(s, "GET /", 5) == 0 && memcmp(end - 9, " HTTP/1.", 8) == 0 &&
 	       end[-1] != ' ' && end[-10] != ' ';
 }
 
-/* Of a request line: the method, and the target. Any other text is itself the target. False: it is
- * neither, because it has blanks. */
+/* Splits a request line into the method and the target. A text without blanks is itself the target.
+ * Returns false for any other text. */
 static bool read_request_line(struct request *r, const char **text, const char **end)
 {
 	const char *method = *text, *const last = *end, *s = method;
@@ -303,7 +307,7 @@ void request_path_read(struct request *r, const char *text, size_t len)
 	} else {
 		r->path_len = (uint16_t)normalize_path(target, end, r->path);
 	}
-	if (r->path_len == 0) { /* "https://host" or "https://host?x" */
+	if (r->path_len == 0) { /* the target was "https://host" or "https://host?x" */
 		r->path[0] = '/';
 		r->path_len = 1;
 	}

@@ -1,11 +1,11 @@
-/* request_path.h - the target of a request -> one form of its path: equal paths compare equal.
+/* request_path.h - normalises the target of a request, so that equal paths compare equal.
  *
  * Path:    extract -> [request_path] -> request.   Pure.
- * Form:    percent-decoding; "//" and "/./" become "/"; "/x/../" becomes "/" (RFC 3986, 5.2.4);
- *          everything from a ";", "?" or "#" on is cut off, as is what lies behind
- *          REQUEST_PATH_MAX bytes, or behind the first 64 KiB of the target. Of a whole URL the
- *          part from its path on is read. The result may hold any bytes, also control bytes:
- *          whoever prints it escapes it.
+ * Form:    percent escapes are decoded. "//" and "/./" become "/", and "/x/../" becomes "/" (RFC
+ *          3986, 5.2.4). The path ends before the first ";", "?" or "#", after REQUEST_PATH_MAX
+ *          bytes, or after the first 64 KiB of the target. Of a whole URL only the path is used.
+ *          The result may contain any bytes, also control bytes: code that prints it must escape
+ *          it.
  */
 #ifndef CORE_READ_REQUEST_PATH_H
 #define CORE_READ_REQUEST_PATH_H
@@ -14,12 +14,13 @@
 
 #include "core/read/request.h"
 
-/* Writes the path of text[0..len) to r->path. A whole request line ("GET /x HTTP/1.1") gives the
- * method, too, where r->method is empty. An empty text, or one that is no request line and no path,
- * gives no path: path_len is 0 then. */
+/* Stores the path of text[0..len) in r->path. From a whole request line ("GET /x HTTP/1.1") the
+ * method is stored, too, if r->method is empty. If the text is empty, or neither a request line nor
+ * a path, path_len becomes 0. */
 void request_path_read(struct request *r, const char *text, size_t len);
 
-/* Copies a method (an HTTP token of at most REQUEST_METHOD_MAX bytes); else r->method is empty. */
+/* Stores the method, an HTTP token of at most REQUEST_METHOD_MAX bytes. r->method is empty for any
+ * other text. */
 void request_path_set_method(struct request *r, const char *text, size_t len);
 
 #endif

@@ -1,19 +1,20 @@
 /* scan.c - see scan.h.
  *
- * What makes it fast, and the user time of the whole program without it, with lines of nginx:
- *   - the lines of a server have the same keys in nearly the same order. So the text between two
- *     values, a comma, a key and its colon, is first compared, four words at once, with what stood
- *     behind the key before in the line before, and in another line before; then it need be neither
- *     searched nor looked up. 1.4 times. If members are missing or stand in another order, a known
- *     text is found by a hash of its key.
- *   - a string's end is looked for 16 bytes at a time, a number's too, and its digits are joined
- *     eight at once. 1.4 times.
- * Tried and left out, since it gained nothing: a bit for each quote of the line, made beforehand
- * (simdjson's first stage).
+ * Two methods make it fast. The numbers are how much more user time the whole program would take
+ * without the method, for lines of nginx:
+ *   - A server writes the same keys in almost the same order in each line. A gap is the text
+ *     between two values: a comma, a key and its colon. Each gap is first compared, four words at
+ *     once, with the gap that followed the same key in an earlier line. If it is equal, the key
+ *     needs no search and no look-up: 1.4 times as much. If members are missing or in another
+ *     order, a known gap is found by a hash of its key.
+ *   - The ends of strings and of numbers are searched 16 bytes at a time, and eight digits are
+ *     joined at once: 1.4 times as much.
+ * A bitmap of all quotes of the line, made beforehand (simdjson's first stage), was tried and not
+ * kept, because it gained nothing.
  *
- * Left to object.h, because they are rare and would need care here: escapes in a key, half a
- * surrogate pair, numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes
- * between tokens, unwanted values with over 64 brackets open.
+ * Some rare forms would need care here and are left to object.h: escapes in a key, half a surrogate
+ * pair, numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes between
+ * tokens, and unwanted values with over 64 open brackets.
  */
 #include "core/read/scan.h"
 
@@ -23,40 +24,43 @@
 #include "core/read/scan_values.h"
 
 #define DEPTH_MAX 64  /* bits of the stack */
-#define GAPS_MAX  128 /* that are remembered: an access log has 10 to 40 keys */
-#define GAP_WORDS 4   /* 32 bytes hold nearly all keys of the logs that are known */
-#define PLACES    4   /* where a gap may be */
+#define GAPS_MAX  128 /* stored gaps: an access log has 10 to 40 keys */
+#define GAP_WORDS 4   /* 32 bytes: enough for almost all keys of the known logs */
+#define PLACES    4   /* places in the table where one gap may be stored */
 
-/* What stands between two values: a comma or a brace, a key and its colon. */
+/* The text between two values: a comma or a brace, a key and its colon. */
 struct gap {
-	/* Bytes behind it are 0 in `mask`. No gap: all of the mask is set, and the text is zeros,
-	 * which no JSON has. */
+	/* Bytes behind the gap are 0 in `mask`. In an unused gap all of the mask is set and the
+	 * text is zeros, which occur in no JSON. */
 	uint64_t text[GAP_WORDS];
 	uint64_t mask[GAP_WORDS];
-	const struct fields_name *around; /* the object it stood in; NULL: the outermost */
-	const struct fields_name *found;  /* what is known of its key, or NULL */
+	const struct fields_name *around; /* the name of the object that contains the gap; NULL: the
+	                                   * outermost object */
+	const struct fields_name *found;  /* the entry of its key, or NULL */
 	size_t len;
-	struct gap *next[2]; /* the gaps that came behind it, the last one first */
+	struct gap *next[2]; /* gaps that followed this one in earlier lines, the latest first */
 };
 
 struct scan {
-	struct gap gaps[GAPS_MAX]; /* by hash of the key */
-	struct gap begin;          /* stands before the first gap of each line */
-	struct gap other;          /* too long to be remembered */
-	unsigned turn;             /* whose place a new gap takes */
+	struct gap gaps[GAPS_MAX]; /* by the hash of the key */
+	struct gap begin;          /* comes before the first gap of each line */
+	struct gap other;          /* stands for a gap that is too long to be stored */
+	unsigned turn;             /* decides which gap a new one replaces */
 	size_t len_max;
-	char room[]; /* len_max + SCAN_ROOM_MORE bytes: texts without their escapes, lists joined */
+	char room[]; /* len_max + SCAN_ROOM_MORE bytes: for texts without their escapes and for
+	              * joined lists */
 };
 
-/* What is the same for a whole text. */
+/* Constants and state of one text. */
 struct walk {
-	const char *last; /* the outermost object's last brace: tokens end there at the latest */
+	const char *last; /* the outermost object's last brace; no token passes it */
 	const struct fields *wanted;
 	struct fields_values *values;
 	struct scan *scan;
 	struct scan_room room;
-	unsigned depth; /* objects open whose members may be wanted */
-	const struct fields_name *around[FIELDS_DEPTH_MAX]; /* their names; NULL: the outermost */
+	unsigned depth; /* open objects whose members may be wanted */
+	const struct fields_name *around[FIELDS_DEPTH_MAX]; /* their names; NULL: the outermost
+	                                                     * object */
 };
 
 static void forget_gap(struct gap *g)
@@ -92,9 +96,9 @@ void scan_free(struct scan *s)
 	free(s);
 }
 
-/* ---- values that nobody wants ---- */
+/* ---- values that are not wanted ---- */
 
-/* Behind the key at p, its colon and space. */
+/* Skips the key at p, its colon and the space around it. */
 static const char *skip_key(const char *p, const char *last)
 {
 	if (*p != '"')
@@ -106,7 +110,8 @@ static const char *skip_key(const char *p, const char *last)
 	return *p == ':' ? scan_space(p + 1) : NULL;
 }
 
-/* Behind an array of one string, as servers write headers; NULL: what begins at p is another. */
+/* Skips an array of one string, the form in which servers write headers. Returns NULL for any other
+ * value. */
 static inline const char *skip_header(const char *p, const char *last)
 {
 	if (p[0] != '[' || p[1] != '"')
@@ -115,10 +120,10 @@ static inline const char *skip_header(const char *p, const char *last)
 	return p && *p == ']' ? p + 1 : NULL;
 }
 
-/* Behind the object or array at p, with no wanted member in it. */
+/* Skips the object or array at p, which contains no wanted member. */
 static const char *skip_nested(const char *p, const char *last)
 {
-	/* a bit for each open bracket, the innermost's the lowest: it is a brace */
+	/* a bit per open bracket, set for a brace; the lowest bit is the innermost bracket */
 	uint64_t objects = 0;
 	int depth = 0;
 
@@ -158,7 +163,7 @@ static const char *skip_nested(const char *p, const char *last)
 
 /* ---- members ---- */
 
-/* What is known of a key in an object of this name, or NULL. */
+/* The entry of a key in the object with this name, or NULL. */
 static const struct fields_name *look_up(
 	const struct fields *wanted, const struct fields_name *around, const char *key, size_t len)
 {
@@ -182,7 +187,7 @@ static inline uint64_t gap_difference(const char *s, const struct gap *g, int wo
 	return (at ^ g->text[word]) & g->mask[word];
 }
 
-/* Whether the gap at p is that of the line before. */
+/* Whether the text at p is this gap. */
 static inline bool is_same(
 	const char *p, const char *last, const struct fields_name *around, const struct gap *g)
 {
@@ -204,8 +209,8 @@ static void fill_gap(struct gap *g, const char *from, size_t len)
 	memset((char *)g->mask + len, 0, sizeof g->mask - len);
 }
 
-/* The gap that begins at `from`, by its key. A visitor may write keys: a new one takes the place of
- * another, so that there are never too many. NULL: there is no key. */
+/* Finds or stores the gap that begins at `from`, by its key. A client may write keys, so a new gap
+ * replaces another one, and the table stays small. NULL if there is no key. */
 static struct gap *find_gap(const struct walk *w, const char *from,
 	const struct fields_name *around, const char **behind)
 {
@@ -239,8 +244,8 @@ static struct gap *find_gap(const struct walk *w, const char *from,
 	return g;
 }
 
-/* From a comma, or from an object's brace, at *p to the value behind the next key, which is not the
- * one that came last behind the key before. Its gap; NULL: there is no key. */
+/* Moves *p from a comma, or from an object's brace, to the value behind the next key. That gap
+ * differs from the gap that came last. Returns the gap; NULL if there is no key. */
 static struct gap *read_gap(
 	const struct walk *w, const char **p, const struct fields_name *around, struct gap *before)
 {
@@ -255,13 +260,13 @@ static struct gap *read_gap(
 	return g;
 }
 
-/* Whether members of the object behind this key, in `depth` others, may be wanted. */
+/* Whether the object behind this key may contain wanted members; `depth` objects are around it. */
 static bool is_named(const struct fields_name *found, unsigned depth)
 {
 	return found && found->inside && depth < FIELDS_DEPTH_MAX;
 }
 
-/* Behind the array at p, which is wanted: strings alone are joined by commas. */
+/* Reads the wanted array at p. If it contains only strings, they are joined by commas. */
 static const char *read_list(
 	const char *p, const char *last, struct field *out, struct scan_room *room)
 {
@@ -292,8 +297,8 @@ static const char *read_list(
 	return p + 1;
 }
 
-/* Behind a value that is neither text nor a number from 0 on, nor an object whose members may be
- * wanted. */
+/* Reads any value except a string, a number without a sign, and an object that may contain wanted
+ * members. */
 static const char *read_other(
 	const char *p, const char *last, struct field *out, struct scan_room *room)
 {
@@ -306,8 +311,8 @@ static const char *read_other(
 	return skip_nested(p, last);
 }
 
-/* The comma behind the objects that close at p, with the space around them; the text's last brace
- * when they all close; else NULL. */
+/* Closes the objects that end at p. Returns the comma after them; the text's last brace if all are
+ * closed; NULL on an error. */
 static const char *close_objects(struct walk *w, const char *p)
 {
 	for (p = scan_space(p); *p == '}'; p = scan_space(p + 1)) {
@@ -319,7 +324,7 @@ static const char *close_objects(struct walk *w, const char *p)
 	return *p == ',' ? p : NULL;
 }
 
-/* The members of the object at p and of those in it that have a name. */
+/* Reads the members of the object at p, and of inner objects that may contain wanted members. */
 static bool read_members(struct walk *w, const char *p)
 {
 	const char *last = w->last;
@@ -333,7 +338,9 @@ static bool read_members(struct walk *w, const char *p)
 		} else if (!(g = read_gap(w, &p, around, g))) {
 			return false;
 		}
-		next = g->next[0]; /* before the value, whose end is hard to predict */
+		/* The next gap is read before the value, because the value's end is hard to
+		 * predict. */
+		next = g->next[0];
 		const struct fields_name *found = g->found;
 		struct field *out = found ? fields_set(w->values, found->slot) : NULL;
 		if (*p == '"') {

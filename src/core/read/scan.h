@@ -1,9 +1,9 @@
-/* scan.h - the text of one JSON object -> the members that are wanted of it, in one pass.
+/* scan.h - reads the wanted members of one JSON object in one pass.
  *
- * Path:    line -> [scan] -> extract, in the place of object for the common shape of line.
- * Promise: what it accepts, object.h accepts with the same values (a random test and a fuzzer hold
- *          that); what it does not accept is for object.h to read. It builds nothing and allocates
- *          nothing. What it remembers of earlier lines makes it faster and changes no result.
+ * Path:    line -> [scan] -> extract, instead of object for lines of the usual form.
+ * Promise: object.h accepts every text that scan accepts, with the same values; a random test and a
+ * fuzzer check this. Other texts are left to object.h. scan builds no tree and allocates no memory.
+ * The keys that it stores from earlier lines make it faster and change no result.
  */
 #ifndef CORE_READ_SCAN_H
 #define CORE_READ_SCAN_H
@@ -13,15 +13,15 @@
 
 #include "core/read/fields.h"
 
-struct scan; /* the keys of the line before */
+struct scan; /* stores the keys of earlier lines */
 
-/* Texts of up to `len_max` bytes are scanned. NULL when memory is short. */
+/* Reads texts of up to `len_max` bytes. Returns NULL if memory is short. */
 struct scan *scan_new(size_t len_max);
 void scan_free(struct scan *s);
 
-/* False when the text is none of the common shape; `values` then hold anything. Else they hold all
- * that is wanted of it, and texts point into `text`, or into memory that the next call writes to.
- * `wanted` is always the same. */
+/* Returns false if the text has an unusual form; the content of `values` is then undefined.
+ * Otherwise fills `values` with the wanted members. Their texts point into `text`, or into memory
+ * that the next call overwrites. `wanted` must be the same in every call. */
 bool scan_read(struct scan *s, const char *text, size_t len, const struct fields *wanted,
 	struct fields_values *values);
 

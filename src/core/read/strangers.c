@@ -19,7 +19,8 @@ static bool names_nobody(const struct line_explanation *shown, enum line_reason 
 	       (strcmp(m->value, "-") == 0 || strcmp(m->value, "unix:") == 0);
 }
 
-/* An object where one may begin; or behind any text, if it holds an address. */
+/* Recognises an object at a place where one may begin, or an object after any text if the object
+ * contains an address. */
 static enum stranger_kind look_at_object(
 	struct stranger *s, const char *line, size_t len, const struct line_explanation *shown)
 {
@@ -53,7 +54,8 @@ static bool is_combined(const char *line, size_t len)
 	       c.status.kind != FIELD_ABSENT && address_parse_peer(c.client.text, c.client.len, &a);
 }
 
-/* As anomcount prints them, or as a broker's client prints that in a string. */
+/* Whether the line is counts, as anomcount prints them or as a broker's client prints them inside a
+ * string. */
 static bool is_counts(const char *line, size_t len)
 {
 	static const char bare[] = "\"event\":\"counts\"",
@@ -63,7 +65,7 @@ static bool is_counts(const char *line, size_t len)
 	       memmem(line, len, inside, sizeof inside - 1);
 }
 
-/* Each event begins so. */
+/* Whether the line begins as every event does. */
 static bool is_event(const char *line, size_t len)
 {
 	static const char start[] = "{\"event\":\"", time[] = "\",\"time\":\"";
@@ -121,7 +123,7 @@ static void put_addresses(struct buf *b, const struct address_members *m)
 			b, "%s%s = %s", i ? ", " : "", m->at[i].member.name, m->at[i].member.value);
 }
 
-/* A name from a log: printed within quotes, which a shell takes whole. */
+/* A name from a log is printed in quotes unless a shell can read it unquoted. */
 static bool is_plain_name(const char *name)
 {
 	return strspn(name,
@@ -136,7 +138,7 @@ static void put_name(struct buf *b, const char *name)
 	buf_put_format(b, "%s%s%s", quote, name, quote);
 }
 
-/* Which of them to name. */
+/* Writes which member the user should name. */
 static void put_choice(struct buf *b, const struct address_members *m)
 {
 	const struct address_member *peer = address_members_first(m, ADDRESS_PEER);
@@ -158,7 +160,7 @@ static void put_choice(struct buf *b, const struct address_members *m)
 	}
 }
 
-/* Which names are missing, unless the line's reason says it. */
+/* Writes which names are missing, unless the line's reason names them. */
 static void put_missing(struct buf *b, const struct stranger *s)
 {
 	if (s->named)
@@ -259,7 +261,7 @@ void strangers_note(struct strangers *all, const struct line_config *config, con
 	if (s.kind == STRANGER_INPUT)
 		all->inputs[s.input]++;
 	if (s.kind == STRANGER_INPUT && s.input == INPUT_TAIL)
-		return; /* tail's own */
+		return; /* tail printed the line */
 	if (!all->n[s.kind]++ || (!first->addresses.n && s.addresses.n))
 		*first = s;
 }

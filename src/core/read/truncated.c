@@ -1,8 +1,8 @@
 /* truncated.c - see truncated.h.
  *
- * A walk over the text by JSON's grammar (RFC 8259), with the open brackets as bits, that remembers
- * the last place where the text could end if its brackets were closed there. Strings are as cJSON
- * reads them: raw control bytes and invalid UTF-8 are let through.
+ * Walks over the text by JSON's grammar (RFC 8259), with the open brackets as bits. The walk stores
+ * the last place where the text would be JSON if its brackets were closed. Strings are read as
+ * cJSON reads them: raw control bytes and invalid UTF-8 are accepted.
  */
 #include "core/read/truncated.h"
 
@@ -17,18 +17,19 @@ struct walk {
 	const char *s;
 	const char *end;
 	uint64_t objects;   /* bit d: the bracket opened at depth d is a brace */
-	int depth;          /* brackets open */
-	const char *whole;  /* one past the last whole member or element */
-	uint64_t w_objects; /* the brackets open there */
+	int depth;          /* number of open brackets */
+	const char *whole;  /* the place behind the last whole member or element */
+	uint64_t w_objects; /* the open brackets at that place */
 	int w_depth;
-	/* Of a string value that the text ends in: behind its last whole character. */
+	/* If the text ends inside a string value: the place behind the string's last whole
+	 * character. */
 	const char *half;
 };
 
 enum step {
 	STEP_OK,
 	STEP_END,  /* the text ends here */
-	STEP_ERROR /* the grammar is broken here */
+	STEP_ERROR /* the text violates the grammar here */
 };
 
 static void skip_space(struct walk *w)
@@ -44,8 +45,8 @@ static void mark_whole(struct walk *w)
 	w->w_depth = w->depth;
 }
 
-/* s stands behind the opening quote; when the text ends before the closing one, s is then behind
- * the last character or escape that is whole. */
+/* Skips a string; s is behind the opening quote. If the text ends before the closing quote, s is
+ * then behind the last whole character or escape. */
 static enum step skip_string(struct walk *w)
 {
 	const char *escape = NULL;
@@ -63,7 +64,7 @@ static enum step skip_string(struct walk *w)
 	return STEP_END;
 }
 
-/* A number or a literal: bytes up to the next delimiter. Its text is checked by cJSON later. */
+/* Skips a number or a literal: the bytes up to the next delimiter. cJSON checks them later. */
 static enum step skip_word(struct walk *w)
 {
 	const char *first = w->s;
@@ -74,7 +75,7 @@ static enum step skip_word(struct walk *w)
 	return w->s == first ? STEP_ERROR : STEP_OK;
 }
 
-/* A member's name and its colon. */
+/* Skips a member's name and its colon. */
 static enum step skip_name(struct walk *w)
 {
 	skip_space(w);
@@ -91,7 +92,7 @@ static enum step skip_name(struct walk *w)
 	return *w->s++ == ':' ? STEP_OK : STEP_ERROR;
 }
 
-/* Behind it stands a value or, when it is empty, its closing bracket. */
+/* Skips an opening bracket. A value follows; if *empty, the closing bracket. */
 static enum step open_bracket(struct walk *w, bool object, bool *empty)
 {
 	*empty = false;
@@ -107,7 +108,8 @@ static enum step open_bracket(struct walk *w, bool object, bool *empty)
 	return object && !*empty ? skip_name(w) : STEP_OK;
 }
 
-/* Behind a value: closing brackets, then a comma and, in an object, the next name. */
+/* Skips the text behind a value: closing brackets, then a comma and, in an object, the next
+ * name. */
 static enum step after_value(struct walk *w)
 {
 	for (;;) {
@@ -123,7 +125,7 @@ static enum step after_value(struct walk *w)
 			return STEP_ERROR;
 		w->s++;
 		if (--w->depth == 0)
-			return STEP_ERROR; /* ended by itself: then the error is elsewhere */
+			return STEP_ERROR; /* the object is complete, so the error is elsewhere */
 		mark_whole(w);
 	}
 }
@@ -173,7 +175,7 @@ bool truncated_is_half(const char *text, size_t len)
 	return walk_all(&w) == STEP_END;
 }
 
-/* Closes the brackets behind the n bytes of out. */
+/* Appends the missing brackets to the n bytes of out. */
 static size_t close_brackets(char *out, size_t n, uint64_t objects, int depth)
 {
 	while (depth-- > 0)

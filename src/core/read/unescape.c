@@ -1,7 +1,7 @@
 /* unescape.c - see unescape.h. */
 #include "core/read/unescape.h"
 
-/* The escape of half a surrogate pair at s: its length; 0: it is none. */
+/* The length of the escape at s if it is half a surrogate pair; 0 if it is not. */
 static size_t mend_half(const char *s, const char *end, char **out)
 {
 	int unit = end - s >= 2 && s[1] == 'u' ? unescape_hex(s + 2, end) : -1;

@@ -1,8 +1,8 @@
-/* unescape.h - the escapes of a JSON string -> the bytes that they mean.
+/* unescape.h - decodes the escapes of a JSON string.
  *
  * Path:    scan, condense, unwrap [unescape]. Pure.
- * Promise: what object.h reads: \u0000 is the byte 1, because no text may end there, and half a
- *          surrogate pair is no escape.
+ * Promise: decodes as object.h does. \u0000 becomes the byte 1, because no text may end there. Half
+ * a surrogate pair is no escape.
  */
 #ifndef CORE_READ_UNESCAPE_H
 #define CORE_READ_UNESCAPE_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The number that four hex digits are, or -1. */
+/* The number of four hexadecimal digits, or -1. */
 static inline int unescape_hex(const char *s, const char *end)
 {
 	int v = 0;
@@ -42,8 +42,8 @@ static inline char *unescape_put_utf8(char *out, uint32_t c)
 	return out + n;
 }
 
-/* What a letter behind a backslash means; 0: it is no escape alone. A table, as strchr for each
- * escape takes most of the time of a string full of them. */
+/* The meaning of a letter after a backslash; 0 if the letter alone is no escape. A table, because
+ * strchr would take most of the time for a string full of escapes. */
 static inline char unescape_letter(char c)
 {
 	static const char means[256] = {['"'] = '"',
@@ -58,8 +58,8 @@ static inline char unescape_letter(char c)
 	return means[(unsigned char)c];
 }
 
-/* The escape at s, which is a backslash before `end`. Returns its length, and moves *out behind
- * what it means, which is shorter. 0: it is no escape. */
+/* Decodes the escape at s, which is a backslash before `end`. Returns the length of the escape and
+ * moves *out behind the decoded bytes, which are fewer. Returns 0 if it is no escape. */
 static inline size_t unescape_one(const char *s, const char *end, char **out)
 {
 	size_t len = sizeof "\\u0000" - 1;
@@ -90,11 +90,11 @@ static inline size_t unescape_one(const char *s, const char *end, char **out)
 	return len;
 }
 
-/* The whole text of a string, as it stands between its quotes. `out` has room for `len` bytes, and
- * may be `text` itself. False when an escape is none. */
+/* Decodes the text of a string between its quotes. `out` needs room for `len` bytes, and may be
+ * `text` itself. Returns false if an escape is invalid. */
 bool unescape_text(const char *text, size_t len, char *out, size_t *out_len);
 
-/* The same, but half a surrogate pair is U+FFFD, as for repair.h. */
+/* As unescape_text, but half a surrogate pair becomes U+FFFD, as in repair.h. */
 bool unescape_mended(const char *text, size_t len, char *out, size_t *out_len);
 
 #endif

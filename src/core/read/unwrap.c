@@ -1,8 +1,8 @@
 /* unwrap.c - see unwrap.h.
  *
- * An own walk for lines that the scanner refuses, and not the values of object.h: a text that is
- * wanted and has escapes in it would go through cJSON, twice for each wrapped line. Here its bytes
- * are moved once.
+ * Lines that the scanner refuses get a walk of their own here. object.h would be slower: a wrapped
+ * text with escapes would go through cJSON, twice for each line. The walk here moves the bytes
+ * once.
  */
 #include "core/read/unwrap.h"
 
@@ -15,9 +15,9 @@
 
 /* ---- names ---- */
 
-/* A bare `path` is missing here on purpose: Logstash calls the file of a log so. Objects of an
- * access log that have a path have a client or a status, too. Theirs is also a `log` that is an
- * object, with the file's name (Filebeat): it is passed over. */
+/* `path` alone does not mark an access log, because Logstash uses this name for the log's file.
+ * Objects of an access log that have a path also have a client or a status. Filebeat's `log` is an
+ * object with the file's name, and is skipped. */
 static const char not_shut[] = "path";
 
 /* Members of access logs that format.h does not need. */
@@ -27,9 +27,10 @@ static const char *const others[] = {"request", "ip", "user_agent", "http_user_a
 
 enum holder { HOLD_TEXT, HOLD_OBJECT, HOLD_STREAM };
 
-/* Outermost members that hold a line, or say where it was written. may_be_part: only a shipper that
- * splits long lines has that name. The others are names of many programs, which put a client's
- * words before their own: there, half an object is none. */
+/* Outermost members that contain a line, or name the stream it was written to. may_be_part: only
+ * log shippers that split long lines use this name. Many other programs use the other names, and
+ * they write a client's words before their own. So half an object under those names is never
+ * used. */
 static const struct {
 	const char *name;
 	enum holder holder;
@@ -48,7 +49,7 @@ static const struct {
 };
 
 #define HOLDERS_N (sizeof holders / sizeof *holders)
-/* Places in it. */
+/* Indexes of this table. */
 #define MESSAGE 2
 #define STREAM  7
 
@@ -102,20 +103,21 @@ struct slice {
 struct walk {
 	const struct unwrap *u;
 	const char *s, *end;
-	char name[FIELDS_NAME_MAX + 1];      /* of the objects around, each with a dot behind it */
-	size_t around_len[FIELDS_DEPTH_MAX]; /* bytes of it, by depth */
-	unsigned depth;                      /* objects open */
-	struct slice held[HOLDERS_N];        /* values; NULL: not there */
+	char name[FIELDS_NAME_MAX + 1];      /* the names of the objects around, each followed by a
+	                                      * dot */
+	size_t around_len[FIELDS_DEPTH_MAX]; /* bytes of `name`, by depth */
+	unsigned depth;                      /* number of open objects */
+	struct slice held[HOLDERS_N];        /* values by holder; NULL: not present */
 };
 
-/* As cJSON skips space. */
+/* Skips the same space as cJSON. */
 static void skip_space(struct walk *w)
 {
 	while (w->s < w->end && (unsigned char)*w->s <= ' ')
 		w->s++;
 }
 
-/* Behind the quote that ends a string; s is behind the one that begins it. */
+/* Skips a string; s is behind its opening quote. */
 static bool skip_string(struct walk *w)
 {
 	const char *quote = scan_quote(w->s, w->end);
@@ -126,7 +128,8 @@ static bool skip_string(struct walk *w)
 	return true;
 }
 
-/* A value of any kind. Of brackets only the number is counted: it has been read as JSON already. */
+/* Skips a value of any kind. Brackets are only counted, because the text has been parsed as JSON
+ * before. */
 static bool skip_value(struct walk *w)
 {
 	size_t open = 0;
@@ -151,7 +154,8 @@ static bool skip_value(struct walk *w)
 	return true;
 }
 
-/* The name's entry, or NULL. The key, without its quotes, goes into w->name behind those around. */
+/* The entry of a name, or NULL. Appends the key, without its quotes, to the names of the objects
+ * around it. */
 static const struct fields_name *find_name(struct walk *w, const char *key, size_t len, size_t *end)
 {
 	size_t around = w->around_len[w->depth - 1];
@@ -169,7 +173,8 @@ static const struct fields_name *find_name(struct walk *w, const char *key, size
 	return fields_find(&w->u->fields, w->name, *end);
 }
 
-/* A member, from its key on. False: it keeps the object shut, or is none. */
+/* Reads a member from its key on. Returns false if the member shows that the object is an access
+ * log, or on an error. */
 static bool read_member(struct walk *w)
 {
 	const char *key = w->s + 1;
@@ -202,7 +207,7 @@ static bool read_member(struct walk *w)
 	return true;
 }
 
-/* All members. False: the object stays shut. */
+/* Reads all members. Returns false if the object must not be opened. */
 static bool read_members(struct walk *w)
 {
 	bool first = true;
@@ -231,9 +236,9 @@ static bool read_members(struct walk *w)
 	return true;
 }
 
-/* ---- what is inside ---- */
+/* ---- the wrapped text ---- */
 
-/* The bytes of an array of numbers: journald's form of what is no UTF-8. */
+/* Converts an array of numbers to bytes. journald writes text that is no UTF-8 in this form. */
 static bool read_bytes(struct slice value, char *out, size_t *out_len)
 {
 	const char *s = value.s + 1, *end = value.s + value.len;
@@ -260,14 +265,14 @@ static bool read_bytes(struct slice value, char *out, size_t *out_len)
 	return s == end && n > 0;
 }
 
-/* "stderr", which may be cut off. */
+/* "stderr"; the end may have been cut off. */
 static bool is_standard_error(struct slice value)
 {
 	return value.len >= 6 && value.len <= 8 &&
 	       memcmp(value.s, "\"stderr\"", value.len - 1) == 0;
 }
 
-/* Whether the value of a holder may be what is looked for. */
+/* Whether the value of a holder may contain the line. */
 static bool is_candidate(struct slice value, size_t holder, bool plain)
 {
 	if (!value.s || value.len < 3)
@@ -339,14 +344,14 @@ bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool pl
 	return true;
 }
 
-/* "stderr", as is_standard_error reads it: without escapes, which would be in the room. */
+/* "stderr", as in is_standard_error. An escaped form would be in the room, and does not count. */
 static bool is_error_stream(const struct field *f, const char *text, size_t len)
 {
 	return f->kind == FIELD_TEXT && f->len >= 4 && f->len <= 6 &&
 	       (uintptr_t)f->text - (uintptr_t)text < len && memcmp(f->text, "stderr", f->len) == 0;
 }
 
-/* Whether the value is an object, an array or a list that the walk opens or looks into. */
+/* Whether the value is an object or an array that only unwrap_object can read. */
 static bool is_for_walk(const struct unwrap *u, uint8_t slot, const struct field *f)
 {
 	uint8_t at = u->holders[slot];

@@ -1,11 +1,11 @@
-/* unwrap.h - an object that holds another as the text of a member: what shippers of logs write.
+/* unwrap.h - opens an object in which a log shipper has wrapped another line.
  *
- * Path:    line -> [unwrap] -> line, which reads what was inside as a line of its own.   Pure.
- * Method:  one walk over the outer object, which has been read as JSON already; or its values, by
- *          the scanner, of lines that are wrapped as the line before was. It stays shut if a
- *          name in it is that of a client, a status, a method or a path in any row of format.h: it
- *          is an access log itself then, and its texts are a visitor's words. Only the names
- *          decide.
+ * Path:    line -> [unwrap] -> line, which parses the inner text as a line of its own.   Pure.
+ * Method:  one walk over the outer object, which has already been parsed as JSON. If the line
+ *          before was wrapped, the values of the scanner are used instead. An object is not opened
+ *          if it has a name that means a client, a status, a method or a path in any row of
+ *          format.h. Such an object is itself an access log, and its texts are a client's words.
+ *          Only the names decide.
  */
 #ifndef CORE_READ_UNWRAP_H
 #define CORE_READ_UNWRAP_H
@@ -17,34 +17,36 @@
 #include "core/read/format_match.h"
 
 struct unwrap {
-	/* The names that keep an object shut, then the names of unwrap.c's table. */
+	/* The names that forbid to open an object, then the names of the holders in unwrap.c. */
 	struct fields fields;
 	uint8_t shut_n;
-	uint8_t holders[FIELDS_MAX]; /* by slot: its place in that table; FIELDS_NONE: none */
+	uint8_t holders[FIELDS_MAX]; /* by slot: index of the holder; FIELDS_NONE: none */
 };
 
 struct unwrapped {
 	const char *text; /* in the caller's room */
 	size_t len;
-	const char *name;    /* of the wrapper, for a person */
-	bool standard_error; /* it was written there */
-	bool may_be_part;    /* of a line that was split: see unwrap.c */
-	bool is_string;      /* the member is a string: unwrap_values may find it */
+	const char *name;    /* name of the wrapper, for messages */
+	bool standard_error; /* the line was written to stderr */
+	bool may_be_part;    /* may be a part of a split line: see unwrap.c */
+	bool is_string;      /* the member is a string: unwrap_values may find it in the next
+	                      * line */
 };
 
-/* `names`: those that options give keep an object shut, too. Texts are not copied. False when a
- * name is empty or too long. */
+/* The names of options in `names` also forbid to open an object. The texts are not copied. Returns
+ * false if a name is empty or too long. */
 bool unwrap_init(struct unwrap *u, const struct format_names *names);
 
-/* What the object in text[0..len) holds. `plain`: a text that is no object, too. Its newline is
- * taken off. At most `cap` bytes are written to `room`, which may be the text itself. False: it
- * stays shut, it holds nothing, or two things that contradict each other. */
+/* Finds the wrapped text of the object in text[0..len), without its final newline. With `plain`,
+ * the wrapped text need not be an object. Writes at most `cap` bytes to `room`, which may be the
+ * text itself. Returns false if the object must not be opened, contains no line, or contains
+ * two. */
 bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool plain, char *room,
 	size_t cap, struct unwrapped *out);
 
-/* The same from the values that scan.h reads of text[0..len) with u->fields; out->text is in the
- * text or in the scanner's room. False may also mean that unwrap_object must look. True: the object
- * has no name that makes it a request's, so extract.h would say LINE_OTHER of it. */
+/* As unwrap_object, from the values that scan.h read of text[0..len) with u->fields. out->text is
+ * in the text or in the scanner's room. If it returns false, unwrap_object may still succeed. If it
+ * returns true, the object has no name of a request, so extract.h would return LINE_OTHER. */
 bool unwrap_values(const struct unwrap *u, const struct fields_values *values, const char *text,
 	size_t len, bool plain, struct unwrapped *out);
 

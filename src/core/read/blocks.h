@@ -7,7 +7,7 @@
  *          only on the length: the bytes that a client chooses change it by a constant factor at
  *          most.
  * Promise: brackets are counted, but not matched with each other, and the text between them is not
- * checked. Later stages parse that text. No byte at or behind `end` is read.
+ *          checked. Later stages parse that text. No byte at or behind `end` is read.
  */
 #ifndef CORE_READ_BLOCKS_H
 #define CORE_READ_BLOCKS_H

@@ -29,8 +29,7 @@ struct walk {
 	/* the names of the open objects, each followed by a dot, and then the name of a member */
 	char name[FIELDS_NAME_MAX + 1];
 	size_t name_len[FIELDS_DEPTH_MAX]; /* by depth - 1: the length of the objects' names */
-	/* by depth - 1: where the object begins in the result, if it is removed when empty; else
-	 * 0 */
+	/* by depth - 1: where the object begins in the result; 0 if it stays even when empty */
 	size_t begin[FIELDS_DEPTH_MAX];
 };
 
@@ -63,8 +62,8 @@ static void skip_blanks(struct walk *w)
 
 /* ---- escapes ---- */
 
-/* Whether the backslash at s begins an escape. `text` is the begin of the string. An even number of
- * backslashes right before s are pairs. */
+/* Whether the backslash at s begins an escape. `text` is where the string begins. An even number
+ * of backslashes right before s are pairs. */
 static bool begins_escape(const char *text, const char *s)
 {
 	const char *first = s;
@@ -82,7 +81,7 @@ static bool is_surrogate(const char *text, const char *s, bool first)
 	       ((s[3] | 0x20) < 'c') == first && begins_escape(text, s);
 }
 
-/* The begin of the escape around `at`; `at` itself if it is not inside an escape. */
+/* The start of the escape around `at`; `at` itself if it is not inside an escape. */
 static const char *escape_around(const char *text, const char *at)
 {
 	for (int back = 1; back < ESCAPE_MAX && at - text >= back; back++) {
@@ -102,7 +101,7 @@ static const char *before_escape(const char *text, const char *at)
 		       : at;
 }
 
-/* Moves the begin of a copied end from `at` to the right, so that no character is cut. */
+/* Moves the start of a copied end from `at` to the right, so that no character is cut. */
 static const char *behind_escape(const char *text, const char *at, const char *end)
 {
 	const char *s = escape_around(text, at);
@@ -208,7 +207,7 @@ static const char *opening_quote(const char *from, const char *s)
 	return NULL;
 }
 
-/* The begin of the last strings of an array, as many as fit in the `most` bytes before the bracket
+/* The start of the last strings of an array, as many as fit in the `most` bytes before the bracket
  * at `close`. NULL if the last value is no string. If even one string is longer than `most`, sets
  * *part and returns a place inside that string. */
 static const char *last_strings(const char *close, size_t most, bool *part)

@@ -32,8 +32,7 @@
 enum condense_end {
 	CONDENSE_WHOLE,  /* the object ends, and only blanks follow */
 	CONDENSE_CUT,    /* the text ends inside the object; the result is cut off, too */
-	CONDENSE_BROKEN, /* the text is no JSON: there is an error `error_at` bytes after its
-	                  * begin */
+	CONDENSE_BROKEN, /* the text is no JSON; the error is at text[error_at] */
 };
 
 struct condense {

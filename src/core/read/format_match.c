@@ -240,7 +240,7 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 /* Chooses the row of a line. A line that matches only part of a row is still a request, unless its
  * logger names another log: Caddy's other logs contain addresses, too. --client makes several rows
  * equal. Then a row whose own peers are present is preferred. For example, the time of an Apache
- * line is always the begin of the request. */
+ * line is always the beginning of the request. */
 static void choose_row(
 	const struct format_match *m, const struct field *values, struct format_choice *c)
 {

@@ -5,8 +5,8 @@
  *          the line has an unusual form. extract converts them to a request. condense shortens an
  *          object over 64 KiB first. truncated recovers the whole members of a line that was cut
  *          off. repair corrects JSON with a known flaw.
- * Promise: nothing in a line can do more than be counted. A rejected line changes no later line's
- * result.
+ * Promise: whatever a line contains, its only effect is that it is counted. A rejected line changes
+ *          no later line's result.
  */
 #ifndef CORE_READ_LINE_H
 #define CORE_READ_LINE_H

@@ -2,7 +2,7 @@
  *
  * Path:    scan, condense, unwrap [unescape]. Pure.
  * Promise: decodes as object.h does. \u0000 becomes the byte 1, because no text may end there. Half
- * a surrogate pair is no escape.
+ *          a surrogate pair is no escape.
  */
 #ifndef CORE_READ_UNESCAPE_H
 #define CORE_READ_UNESCAPE_H

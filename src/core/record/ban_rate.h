@@ -1,10 +1,11 @@
-/* ban_rate.h - how many bans may be carried out: so many per minute, spread over it.
+/* ban_rate.h - limits the bans that are carried out per minute, and spreads them over the minute.
  *
  * Path:    order_queue -> [ban_rate] -> io/run/apply_orders.   Pure.
- * Method:  a token bucket: one token every 60 s / per_minute, and a minute's worth at most. So a
- *          flood leaves no silence until the next minute, in which a real ban would wait.
- * Unit:    credit counts in 1/60000 bans, so that each ms adds per_minute to it: no fractions.
- * Time:    of the monotonic clock. One that goes back adds nothing.
+ * Method:  a token bucket: one token every 60 s / per_minute, and at most one minute's tokens. If a
+ *          flood could use up a minute's bans at once, a real ban would wait for the next minute.
+ * Unit:    credit counts 1/60000 of a ban, so that each ms adds per_minute to it, without
+ *          fractions.
+ * Time:    of the monotonic clock. A clock that goes back adds nothing.
  */
 #ifndef CORE_RECORD_BAN_RATE_H
 #define CORE_RECORD_BAN_RATE_H
@@ -19,7 +20,7 @@
 struct ban_rate {
 	int64_t per_minute; /* 1..1e9 */
 	int64_t credit;
-	struct span at; /* of the credit */
+	struct span at; /* time of the last refill */
 };
 
 static inline void ban_rate_init(struct ban_rate *r, uint32_t per_minute, struct span now)
@@ -38,7 +39,7 @@ static inline void ban_rate_refill(struct ban_rate *r, struct span now)
 		r->credit = r->per_minute * BAN_RATE_MS;
 }
 
-/* Whether a ban may be carried out; ban_rate_spend then counts it. */
+/* Whether a ban may be carried out now. ban_rate_spend then counts the ban. */
 static inline bool ban_rate_allows(struct ban_rate *r, struct span now)
 {
 	ban_rate_refill(r, now);
@@ -50,7 +51,7 @@ static inline void ban_rate_spend(struct ban_rate *r)
 	r->credit -= BAN_RATE_MS;
 }
 
-/* From `now` to the next ban that may be carried out, in whole ms. */
+/* The time from `now` to the next ban that may be carried out, in whole ms. */
 static inline struct span ban_rate_wait(struct ban_rate *r, struct span now)
 {
 	int64_t missing;

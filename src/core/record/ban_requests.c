@@ -1,5 +1,5 @@
-/* ban_requests.c - see ban_requests.h. The entries are in a list, too, in the order in which they
- * came. */
+/* ban_requests.c - see ban_requests.h. The entries are also linked in a list, in the order in which
+ * they were inserted. */
 #include "core/record/ban_requests.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct entry {
 
 struct ban_requests {
 	struct hash_pool pool;
-	uint32_t oldest, newest; /* NONE while it is empty */
+	uint32_t oldest, newest; /* NONE while the list is empty */
 };
 
 struct ban_requests *ban_requests_new(uint32_t max, struct hash_key key)

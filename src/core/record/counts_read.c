@@ -1,11 +1,11 @@
 /* counts_read.c - see counts_read.h.
  *
- * An own reader of JSON, because a root reads millions of clients per second: cJSON makes a node on
- * the heap of each number. It reads the members that are wanted and passes over all others, without
- * recursion. Of two members with one name the first one counts.
+ * Has its own parser of JSON, because a root reads millions of clients per second, and cJSON
+ * allocates a node for each number. The parser reads the wanted members and skips all others,
+ * without recursion. Of two members with the same name the first counts.
  *
- * A payload with a newline in it makes two lines of a client that prints it raw, and the second one
- * may begin with any topic. So a root should read a form that escapes the payload (%j). */
+ * If a broker's client prints payloads raw, a newline in a payload makes two lines, and the second
+ * may begin with any topic. So a root should read a form in which the payload is escaped (%j). */
 #include "core/record/counts_read.h"
 
 #include <string.h>
@@ -14,9 +14,9 @@
 #include "core/base/timestamp.h"
 #include "core/read/unescape.h"
 
-/* Objects and arrays in one another, in a member that is not wanted. */
+/* Limits the nesting of objects and arrays in a member that is not wanted. */
 #define DEPTH_MAX 32
-/* Whole numbers up to here are the same in every reader of JSON. */
+/* Every reader of JSON reads whole numbers up to this one exactly. */
 #define WHOLE_MAX (UINT64_C(1) << 53)
 
 struct text {
@@ -24,18 +24,18 @@ struct text {
 	size_t len;
 };
 
-/* What stands between `at` and `end` is still to be read. */
+/* The text from `at` to `end` has not been read yet. */
 struct cursor {
 	const char *at, *end;
 };
 
-/* The members of an object that are wanted. Values as they stand; of strings without quotes. */
+/* The wanted members of an object, as raw text; strings without their quotes. */
 struct members {
 	struct text event, time, mode, origin, run, seq;
 	struct text topic, payload;
 	bool payload_is_text;
-	bool has_counts;  /* there is a member of that name, ... */
-	bool counts_good; /* ... and it is an array of arrays, which was read */
+	bool has_counts;  /* there is a member "counts", ... */
+	bool counts_good; /* ... and it is an array of arrays that has been read */
 };
 
 static void skip_blanks(struct cursor *c)
@@ -45,7 +45,7 @@ static void skip_blanks(struct cursor *c)
 		c->at++;
 }
 
-/* The next byte that is no blank, if it is `want`. */
+/* Skips blanks and the byte `want`. Returns false if another byte follows the blanks. */
 static bool take_char(struct cursor *c, char want)
 {
 	skip_blanks(c);
@@ -55,7 +55,7 @@ static bool take_char(struct cursor *c, char want)
 	return true;
 }
 
-/* A string behind its first quote. */
+/* Reads a string; c->at is behind its opening quote. */
 static bool take_rest_of_string(struct cursor *c, struct text *out)
 {
 	const char *start = c->at;
@@ -75,11 +75,11 @@ static bool take_rest_of_string(struct cursor *c, struct text *out)
 	}
 }
 
-/* An object or an array from its brace or bracket on. Each is closed by its own kind; what stands
- * between is not looked at. */
+/* Skips an object or an array from its opening bracket on. Brackets must match. The text between
+ * them is not checked. */
 static bool skip_nested(struct cursor *c)
 {
-	uint32_t braces = 0; /* a bit for each that is open: it is a brace */
+	uint32_t braces = 0; /* a bit per open bracket, set for a brace */
 	struct text inner;
 	int depth = 0;
 
@@ -109,7 +109,7 @@ static bool is_plain(char byte)
 	       byte == '+' || byte == '.' || byte == 'E';
 }
 
-/* Any value; *is_text: it is a string. */
+/* Reads any value. *is_text: it is a string. */
 static bool take_value(struct cursor *c, struct text *out, bool *is_text)
 {
 	const char *start;
@@ -134,8 +134,8 @@ static bool take_value(struct cursor *c, struct text *out, bool *is_text)
 	return out->len > 0;
 }
 
-/* A number of requests and the byte behind it, without blanks. NULL when it is none, or over the
- * limit: JSON has no number with a zero before it. */
+/* Reads a number of requests and the byte behind it, without blanks. Returns NULL if there is no
+ * number, if it is over the limit, or if it has a leading zero, which JSON forbids. */
 static inline const char *read_count(const char *at, const char *end, char behind, uint32_t *out)
 {
 	const char *start = at;
@@ -149,7 +149,8 @@ static inline const char *read_count(const char *at, const char *end, char behin
 	return *start == '0' && at > start + 1 ? NULL : at + 1;
 }
 
-/* A client behind its first quote, up to the last one. NULL when it is none. */
+/* Reads a client; `at` is behind its opening quote. Returns the closing quote, or NULL if the text
+ * is no address. */
 static const char *read_client(const char *at, const char *end, struct address *out)
 {
 	const char *quote = address_read_v4(at, end, out);
@@ -160,8 +161,8 @@ static const char *read_client(const char *at, const char *end, struct address *
 	return quote && address_parse_prefix(at, (size_t)(quote - at), out) ? quote : NULL;
 }
 
-/* The usual element, without blanks and escapes, and with numbers in their ranges. Nothing is read
- * of another. */
+/* Reads an element in its usual form: no blanks, no escapes, all numbers in their ranges. Reads
+ * nothing of any other element. */
 static bool take_usual_element(struct cursor *c, struct counts_line *out)
 {
 	struct counts_element *e = &out->elements[out->elements_n];
@@ -182,7 +183,7 @@ static bool take_usual_element(struct cursor *c, struct counts_line *out)
 	return true;
 }
 
-/* The same with blanks. */
+/* As read_count, but allows blanks. */
 static bool take_number(struct cursor *c, char behind, uint32_t *out)
 {
 	const char *start, *end;
@@ -196,7 +197,7 @@ static bool take_number(struct cursor *c, char behind, uint32_t *out)
 	       read_count(start, end + 1, *end, out);
 }
 
-/* An element that is good, but for its layout. */
+/* Reads an element that is valid, but contains blanks. */
 static bool take_loose_element(struct cursor *c, struct counts_line *out)
 {
 	struct counts_element *e = &out->elements[out->elements_n];
@@ -215,7 +216,7 @@ static bool take_loose_element(struct cursor *c, struct counts_line *out)
 	return true;
 }
 
-/* Another one: it is an array, and what is wrong with it is counted. */
+/* Skips any other array and counts its fault. */
 static bool pass_element(struct cursor *c, struct counts_line *out)
 {
 	struct address client;
@@ -241,7 +242,7 @@ static bool take_element(struct cursor *c, struct counts_line *out)
 	return take_usual_element(c, out) || take_loose_element(c, out) || pass_element(c, out);
 }
 
-/* The value of "counts". */
+/* Reads the value of "counts". */
 static bool take_elements(struct cursor *c, struct counts_line *out)
 {
 	out->elements_n = out->bad_clients = out->bad_counts = 0;
@@ -286,7 +287,7 @@ static void keep_member(struct members *m, struct text name, struct text value, 
 	bool wants_text;
 	struct text *member = find_member(m, name, &wants_text);
 
-	if (member && !member->s) /* one of the wrong kind is there, and says nothing */
+	if (member && !member->s) /* a member of the wrong type counts as present, but empty */
 		*member = wants_text == is_text ? value : (struct text){"", 0};
 	if (is_word(name, "payload") && !m->payload.s) {
 		m->payload = value;
@@ -294,8 +295,8 @@ static void keep_member(struct members *m, struct text name, struct text value, 
 	}
 }
 
-/* A member behind its name. The elements of the first "counts" are read at once, for a second way
- * through them takes as long. */
+/* Reads a member; its name has been read. The elements of the first "counts" are read at once,
+ * because a second pass over them would take as long. */
 static bool take_member(
 	struct cursor *c, struct text name, struct members *m, struct counts_line *line)
 {
@@ -316,7 +317,7 @@ static bool take_member(
 	return true;
 }
 
-/* One whole object and nothing behind it. */
+/* Reads one object that fills the whole text. */
 static bool read_object(const char *s, size_t len, struct members *out, struct counts_line *line)
 {
 	struct cursor c = {s, s + len};
@@ -338,14 +339,15 @@ static bool read_object(const char *s, size_t len, struct members *out, struct c
 	return c.at == c.end;
 }
 
-/* A whole number from 1 on. */
+/* Reads a whole number from 1 on. */
 static bool read_number(struct text t, uint64_t *out)
 {
 	return t.s && num_u64(t.s, t.len, out) && *out >= 1 && *out <= WHOLE_MAX;
 }
 
-/* The last word of a topic: behind the last '/', or, where there is none as in Kafka's topics,
- * behind the first '.'. An origin may have dots itself. */
+/* Whether the last word of a topic is the origin. The last word begins after the last '/'. A topic
+ * of Kafka's has no '/'; its last word begins after the first '.', because an origin may contain
+ * dots. */
 static bool names_origin(struct text topic, struct text origin)
 {
 	const char *slash = memrchr(topic.s, '/', topic.len);
@@ -386,7 +388,7 @@ static enum counts_reason read_message(
 	return read_object(s, len, &m, out) ? read_members(&m, topic, out) : COUNTS_NOT_JSON;
 }
 
-/* A message in the JSON of a broker's client. */
+/* Reads a message inside the JSON of a broker's client. */
 static enum counts_reason read_wrapped(const struct members *outer, struct counts_line *out)
 {
 	char payload[COUNTS_LINE_MAX];

@@ -1,19 +1,20 @@
 /* event.c - see event.h. Members are written in a fixed order, so that people can read the lines
- * and a test can compare them as text. */
+ * and tests can compare them as text. */
 #include "core/record/event.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Longest text of a message that is shown. */
+/* Longest text of a message in an event. */
 #define MESSAGE_MAX 512
-/* The same for a client that is held back, whose event has all the evidence, too. */
+/* Longest message about a client that is held back; its event also contains all the evidence. */
 #define ADVICE_MAX 160
-/* Bytes that one of five paths may take with its escapes: an alert on the site then has at most
- * 3,820. Of a path that would take more, so many bytes are shown: each takes up to 6. */
+/* The bytes of one of five paths, with its escapes; an alert of the site then has at most 3,820
+ * bytes. If a path needs more, only its first PATH_BYTES_ESCAPED bytes are written, each in up to 6
+ * bytes. */
 #define PATH_ESCAPED_MAX   300
 #define PATH_BYTES_ESCAPED 50
-/* What the SSH peers of a start event may take: the rest of it is under 200 bytes. */
+/* The bytes of the SSH peers in a start event; the rest of the event is under 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
 static void put_key(struct buf *b, const char *name)
@@ -35,7 +36,7 @@ static void put_number(struct buf *b, const char *name, double v)
 	buf_put_fixed(b, v, 3);
 }
 
-/* Counts are whole: what is allowed is the limit without its fraction. */
+/* Counts are whole numbers, so the fraction of a limit is left out. */
 static void put_limit(struct buf *b, const char *name, double v)
 {
 	put_key(b, name);
@@ -116,7 +117,7 @@ static void put_baseline_figures(struct buf *b, const struct verdict *v)
 	put_text(b, "source", baseline_source_name(v->source));
 }
 
-/* The request that crossed the limit, as far as the log has it. */
+/* Writes the request that crossed the limit, if the log has its path or its method. */
 static void put_request(struct buf *b, const struct request *r)
 {
 	if (!r || (r->path_len == 0 && r->method[0] == '\0'))
@@ -130,7 +131,7 @@ static void put_request(struct buf *b, const struct request *r)
 	buf_put_char(b, '}');
 }
 
-/* What a verdict on a client rests on; ban and alert share it. */
+/* The members of a verdict on a client, which bans and alerts share. */
 static void put_client_verdict(struct buf *b, const struct event *e)
 {
 	const struct verdict *v = &e->verdict;
@@ -162,7 +163,7 @@ const char *event_length(const struct event *e)
 	return rates || e->verdict.rates_alone ? "rates_alone" : "paths_alone";
 }
 
-/* The same of a ban that is announced again. */
+/* The same for a ban that is announced again. */
 static void put_repeated_client(struct buf *b, const struct event *e)
 {
 	const char *between = "\"";
@@ -259,7 +260,7 @@ static void put_path(struct buf *b, const struct top_path *p)
 	size_t start = b->len;
 
 	buf_put_json(b, p->path, p->path_len, REQUEST_PATH_SHOWN_MAX);
-	if (b->len - start <= PATH_ESCAPED_MAX + 2) /* its quotes */
+	if (b->len - start <= PATH_ESCAPED_MAX + 2) /* 2 for its quotes */
 		return;
 	b->len = start;
 	buf_put_json(b, p->path, p->path_len, PATH_BYTES_ESCAPED);
@@ -280,7 +281,7 @@ static void put_paths(struct buf *b, const struct event *e)
 	buf_put_char(b, ']');
 }
 
-/* Something is wrong with bans: with one client's, or with how many there are. */
+/* An alert about bans: about the ban of one client, or about the number of bans. */
 static void put_bans_alert(struct buf *b, const struct event *e)
 {
 	put_text(b, "reason", e->reason);
@@ -301,7 +302,7 @@ static void put_origin(struct buf *b, const struct event *e)
 	put_text(b, "reason", origin_trouble_name(e->trouble));
 }
 
-/* What is wrong with a host that sends counts. */
+/* The trouble of a host that sends counts. */
 static void put_origin_alert(struct buf *b, const struct event *e)
 {
 	const struct origin *o = e->origin;
@@ -395,7 +396,7 @@ static void put_counters(struct buf *b, const struct counters *c)
 #undef PUT
 }
 
-/* As many as fit, at least 200 of IPv4 or 80 of IPv6; the others as a number. */
+/* Writes as many peers as fit, at least 200 of IPv4 or 80 of IPv6, and the number of the others. */
 static void put_peers(struct buf *b, const struct event *e)
 {
 	size_t end = b->len + PEERS_BYTES_MAX, i = 0;

@@ -1,8 +1,8 @@
 /* json_pieces.c - see json_pieces.h.
  *
- * cJSON reads a text as a whole: a file of a million strikes took four times the memory of the
- * program that runs with them. The pieces are found by their brackets and quotes alone; whether a
- * piece is JSON is cJSON's to say. */
+ * cJSON parses only a whole text: a file of a million strikes took four times the memory of the
+ * program that runs with them. So this parser separates the pieces by their brackets and quotes
+ * alone, and cJSON checks whether a piece is JSON. */
 #include "core/record/json_pieces.h"
 
 #include <errno.h>
@@ -16,10 +16,10 @@
 struct json_pieces {
 	const struct byte_source *source;
 	bool (*is_long)(const char *name);
-	bool begun;   /* the object's bracket is taken */
-	bool in_list; /* a long one */
-	bool first;   /* no comma is due before the next member or element */
-	bool failed;  /* the source, or malloc: errno is in `error` */
+	bool begun;   /* the opening brace of the object has been read */
+	bool in_list; /* inside a long list */
+	bool first;   /* no comma is needed before the next member or element */
+	bool failed;  /* the source or malloc failed; `error` has the errno */
 	int error;
 	cJSON *value; /* of the last piece */
 	char name[NAME_CAP];
@@ -65,7 +65,7 @@ static bool refill_input(struct json_pieces *p)
 	return n > 0;
 }
 
-/* The next byte, which stays; NO_BYTE at the end. */
+/* Returns the next byte without consuming it; NO_BYTE at the end. */
 static int peek_byte(struct json_pieces *p)
 {
 	if (p->input_at == p->input_len && !refill_input(p))
@@ -82,7 +82,7 @@ static int peek_after_blanks(struct json_pieces *p)
 	return c;
 }
 
-/* Takes the next byte that is no blank, if it is this one. */
+/* Skips blanks and this byte. Returns false if another byte follows the blanks. */
 static bool take_byte(struct json_pieces *p, int byte)
 {
 	if (peek_after_blanks(p) != byte)
@@ -102,7 +102,7 @@ static bool put_byte(struct json_pieces *p, int byte)
 	return true;
 }
 
-/* A string, from its first quote to its last. */
+/* Copies a string with its quotes. */
 static bool copy_string(struct json_pieces *p)
 {
 	if (!put_byte(p, '"'))
@@ -118,7 +118,7 @@ static bool copy_string(struct json_pieces *p)
 	}
 }
 
-/* A list or an object, from its first bracket to its last. */
+/* Copies a list or an object with its brackets. */
 static bool copy_nested(struct json_pieces *p)
 {
 	size_t depth = 0;
@@ -133,7 +133,7 @@ static bool copy_nested(struct json_pieces *p)
 	return true;
 }
 
-/* A number, true, false or null. */
+/* Copies a number, true, false or null. */
 static bool copy_word(struct json_pieces *p)
 {
 	int c;
@@ -144,7 +144,7 @@ static bool copy_word(struct json_pieces *p)
 	return p->text_len > 0;
 }
 
-/* Copies the text of a value. False: it is cut off or too long. */
+/* Copies the text of a value. Returns false if it is cut off or too long. */
 static bool copy_value(struct json_pieces *p)
 {
 	int c = peek_after_blanks(p);
@@ -155,7 +155,7 @@ static bool copy_value(struct json_pieces *p)
 	return c == '[' || c == '{' ? copy_nested(p) : copy_word(p);
 }
 
-/* cJSON says no for a text that is not JSON, and for want of memory, when malloc sets errno. */
+/* If cJSON fails, the text is not JSON, or memory is short: malloc then sets errno. */
 static bool parse_value(struct json_pieces *p)
 {
 	const char *end = NULL;
@@ -182,7 +182,7 @@ static bool read_name(struct json_pieces *p)
 	p->text_len = 0;
 	if (!copy_string(p) || p->text_len - 2 >= sizeof p->name)
 		return false;
-	for (size_t i = 0; i < p->text_len; i++) /* no name in use has one to escape */
+	for (size_t i = 0; i < p->text_len; i++) /* no name in use needs an escape */
 		if (p->text[i] == '\\' || (unsigned char)p->text[i] < ' ')
 			return false;
 	memcpy(p->name, p->text + 1, p->text_len - 2);
@@ -192,7 +192,7 @@ static bool read_name(struct json_pieces *p)
 
 enum follows { FOLLOWS_END, FOLLOWS_ANOTHER, FOLLOWS_DAMAGE };
 
-/* What comes next within an object or a list that ends with `close`. */
+/* Reads the text before the next member of an object or element of a list; `close` ends it. */
 static enum follows take_separator(struct json_pieces *p, int close)
 {
 	if (take_byte(p, close))

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* One word for a shell. A name of a set is plain; a state file may hold another one. */
+/* Writes one word for a shell. The names of our sets need no quotes, but a state file may contain
+ * another name. */
 static void put_word(struct buf *out, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -1,9 +1,8 @@
-/* lift.h - the command that lifts a ban, for an administrator to paste into a shell of root.
+/* lift.h - writes the command that lifts a ban. An administrator pastes it into a root shell.
  *
  * Path:    bans -> [lift] -> event, core/show.   Pure.
- * Promise: correct for any set of the kernel: it names the set, and the prefixes of its entries,
- *          where they are not anomban's defaults. Each word is quoted for a shell if it needs to
- *          be.
+ * Promise: correct for any set of the kernel. It names the set and the prefixes of its entries if
+ *          they differ from anomban's defaults. Each word is quoted for a shell if necessary.
  */
 #ifndef CORE_RECORD_LIFT_H
 #define CORE_RECORD_LIFT_H
@@ -16,20 +15,20 @@
 #define LIFT_IPV4_PREFIX 32
 #define LIFT_IPV6_PREFIX 64
 
-/* Of a command with the longest name of a set, all of it quoted: four bytes for each. */
+/* Enough for the longest name of a set, with four bytes for each quoted byte. */
 #define LIFT_BYTES_MAX 256
 
-/* The kernel's sets: NAME4 and NAME6. */
+/* The two sets in the kernel, NAME4 and NAME6. */
 struct lift_sets {
 	const char *name;
 	int ipv4_prefix; /* 0: the default */
 	int ipv6_prefix;
 };
 
-/* "anomban --set web --unban 2001:db8:1:2::/64" */
+/* Writes a command such as "anomban --set web --unban 2001:db8:1:2::/64". */
 void lift_put(struct buf *out, const struct lift_sets *sets, const struct address *client);
 
-/* The same up to the address: "anomban --unban ". */
+/* Writes the command without the address: "anomban --unban ". */
 void lift_put_any(struct buf *out, const struct lift_sets *sets);
 
 #endif

@@ -1,8 +1,8 @@
-/* memory.c - see memory.h: the engine's memory as JSON. memory_read.c reads it.
+/* memory.c - see memory.h: writes the engine's memory as JSON. memory_read.c reads it.
  *
- * Numbers are written with every bit, so that a restart changes no verdict. A client is one string
- * ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object: a reader of a million clients then
- * makes one million nodes, not seven million, while the machine may be under attack.
+ * Numbers are written exactly, so that a restart changes no verdict. A client is one string
+ * ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object. So for a million clients a reader
+ * allocates one million nodes, not seven million, while the machine may be under attack.
  */
 #include "core/record/memory.h"
 
@@ -39,17 +39,19 @@ enum part {
 	PART_HONEST,
 	PART_HONEST_CELLS,
 	PART_BANS,
-	PART_REASONS, /* behind the bans, which the reader has then */
+	PART_REASONS, /* after the bans, so that the reader has them already */
 	PART_HISTOGRAM,
 	PART_DONE
 };
 
-/* Longest element of a list: the reason of a ban. */
+/* The longest element of a list is the reason of a ban. */
 #define ELEMENT_BYTES_MAX MEMORY_REASON_BYTES_MAX
-/* Longest part that is not divided into chunks: all buckets of all histograms, 30 bytes each. */
+/* The longest part that is not divided into chunks: all buckets of all histograms, 30 bytes
+ * each. */
 #define UNDIVIDED_BYTES_MAX (LIMIT_HISTOGRAMS * HISTOGRAM_BUCKETS * 30 + 1024)
-/* Cells of the filter, or clients without a reason, that are checked for one chunk. Nearly all of
- * them may be so, and a filter for a million clients has over a million cells, which take 3 ms. */
+/* How many empty cells of a filter, or clients without a reason, are skipped per chunk. Almost all
+ * may be empty. The filter for a million clients has over a million cells, and a pass over them
+ * takes 3 ms. */
 #define CELLS_MAX 65536
 
 void memory_begin(struct memory_writer *w)
@@ -57,7 +59,8 @@ void memory_begin(struct memory_writer *w)
 	*w = (struct memory_writer){.part = PART_HEAD};
 }
 
-/* Of too many seconds: all sums are scaled, so that means and deviations stay as they are. */
+/* If the sums are of too many seconds, all are scaled, so that means and deviations stay the
+ * same. */
 static void put_sums(struct buf *b, const struct site_sums *s)
 {
 	const double v[] = {
@@ -88,7 +91,7 @@ static void put_head(struct buf *b, const struct site *site, struct instant now)
 	put_sums(b, &today);
 }
 
-/* One histogram: bucket and weight in turn, of those that are not empty. */
+/* Writes one histogram: bucket and weight in turn, only buckets that are not empty. */
 static void put_histogram(struct buf *b, const char *name, const struct histogram *t)
 {
 	bool first = true;
@@ -128,7 +131,8 @@ static void put_visits(struct buf *b, struct visits *visits)
 	buf_put_char(b, '}');
 }
 
-/* Each generation: its total, then address and requests in turn. At most 2 x 64 of 80 bytes. */
+/* Writes each generation: its total, then address and requests in turn. At most 2 x 64 clients of
+ * 80 bytes. */
 static void put_heavy_hitters(struct buf *b, const char *name, const struct heavy_hitters *h)
 {
 	buf_put_text(b, ",\n\"");
@@ -151,7 +155,8 @@ static void put_heavy_hitters(struct buf *b, const char *name, const struct heav
 	buf_put_text(b, "]}");
 }
 
-/* Who has taught: the filter's key, its last turn and its size; what is in it follows as cells. */
+/* Writes the head of a filter of teachers: its key, its last turn and its size. Its cells are a
+ * list of their own. */
 static void put_teachers(struct buf *b, const char *name, const struct teachers *t)
 {
 	struct teachers_head h = teachers_head(t);
@@ -167,7 +172,7 @@ static void put_teachers(struct buf *b, const char *name, const struct teachers 
 	buf_put_char(b, '}');
 }
 
-/* Puts the next cell of a filter that is not empty; as put_element. */
+/* Writes the next cell of a filter that is not empty. Returns as put_element does. */
 static bool put_cell(
 	struct memory_writer *w, const struct teachers *t, uint32_t *cells, struct buf *b)
 {
@@ -185,7 +190,7 @@ static bool put_cell(
 	return true;
 }
 
-/* The next ban that has a reason; as put_element. */
+/* Writes the reason of the next ban that has one. Returns as put_element does. */
 static bool put_reason(
 	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {
@@ -202,8 +207,8 @@ static bool put_reason(
 	return true;
 }
 
-/* Puts the next element of the current list; false at its end. `cells` is how many cells may still
- * be checked; with none left, true may also mean that no element was put. */
+/* Writes the next element of the current list; returns false at the end of the list. `cells` is how
+ * many cells may still be skipped. If none is left, the result may be true without an element. */
 static bool put_element(
 	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {

@@ -1,12 +1,13 @@
-/* memory.h - the facts that a restart needs, as JSON: the site's baselines, the limits that visits
- * taught, the site's paths, strikes and bans.
+/* memory.h - the facts that a restart needs, as JSON: the site's baselines, the learned limits, the
+ * site's paths, strikes and bans.
  *
  * Path:    engine -> [memory] -> io/host/statefile -> [memory] -> engine.
  * Format:  anomdetect(5), MEMORY FILE. One object, "version" first.
- * Writing: in chunks, so that a million strikes never delay the input. An entry that changes
- *          between two chunks is in the file as it was or as it is, whole.
- * Reading: in pieces, so that a start takes no more memory than the run. Twice: everything is
- *          checked before anything is used; a file that fails is refused whole.
+ * Writing: in chunks, so that a million strikes never delay the input. If an entry changes between
+ *          two chunks, the file contains its old or its new value, never a mixture.
+ * Reading: in pieces, so that a start needs no more memory than the run. The file is read twice:
+ *          first all of it is checked, then it is used. If any part is invalid, the whole file is
+ *          refused.
  */
 #ifndef CORE_RECORD_MEMORY_H
 #define CORE_RECORD_MEMORY_H
@@ -33,75 +34,81 @@
 #include "core/record/ban_requests.h"
 
 #define MEMORY_VERSION 1
-/* Room that memory_write wants at each call. */
+/* Room that each call of memory_write needs. */
 #define MEMORY_CHUNK_BYTES 65536
-/* What a reader accepts: a million strikes take about 75 MB, a million paths at most 99 MB. */
+/* A reader accepts files up to this size. A million strikes take about 75 MB, a million paths at
+ * most 99 MB. */
 #define MEMORY_BYTES_MAX (256u << 20)
 
-/* What it is about; the engine's. */
+/* The parts of the engine that the file keeps; the engine owns them. */
 struct memory_parts {
 	struct site *site;
 	struct visits *visits;
 	struct heavy_hitters *heavy;
-	struct heavy_hitters *heavy_networks; /* the same of networks (core/measure/voters) */
+	struct heavy_hitters *heavy_networks; /* heavy hitters among networks
+	                                       * (core/measure/voters) */
 	struct bans *bans;
 	struct ban_requests *requests; /* of the bans in force */
 	struct mass_ban *mass_ban;
 	struct unbans *unbans;
-	struct silences *silences;   /* days alone */
-	struct recent_lines *recent; /* what is usual alone */
-	struct origins *origins;     /* NULL: not written, and not read */
-	struct paths *paths;         /* the same */
-	/* The same; all three are NULL, or none is, and then there are paths. */
+	struct silences *silences;   /* only the days are kept */
+	struct recent_lines *recent; /* only whether foreign lines are usual is kept */
+	struct origins *origins;     /* NULL: not written and not read */
+	struct paths *paths;         /* NULL: not written and not read */
+	/* Either all three are NULL, then they are not written and not read; or none is NULL, and
+	 * `paths` is not, either. */
 	struct slow_failures *slow;
 	struct written_paths *written;
 	struct teachers *honest;
 };
 
 struct memory_writer {
-	int part;          /* of the file: what comes next */
-	bool opened;       /* the part's list is begun */
+	int part;          /* the part of the file that is written next */
+	bool opened;       /* the part's list has been opened */
 	uint32_t cursor;   /* within the part */
-	uint32_t elements; /* of the part, written */
+	uint32_t elements; /* elements of the part that have been written */
 };
 
 void memory_begin(struct memory_writer *w);
 
-/* Appends the next chunk to out, which the caller has cleared and which has room for
- * MEMORY_CHUNK_BYTES. A chunk may be empty. False when the file is complete with this chunk. */
+/* Appends the next chunk to out, which must be empty with room for MEMORY_CHUNK_BYTES. A chunk may
+ * be empty. Returns false if this chunk completes the file. */
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
 	struct buf *out);
 
 enum memory_result {
 	MEMORY_OK = 0,
-	MEMORY_DAMAGED, /* the content is no memory */
-	MEMORY_UNREAD,  /* it is not known what the content is: errno, such as ENOMEM or EIO */
+	MEMORY_DAMAGED, /* the content is invalid */
+	MEMORY_UNREAD,  /* the content could not be read: see errno, such as ENOMEM or EIO */
 };
 
-/* Reads the file into parts that are new and empty. After MEMORY_DAMAGED *why is a fixed text for
- * people and the parts are as they were; after MEMORY_UNREAD they may hold a part of the file. */
+/* Reads the file into parts that must be new and empty. After MEMORY_DAMAGED, *why is a fixed text
+ * for people and the parts are unchanged. After MEMORY_UNREAD, the parts may contain some of the
+ * file. */
 enum memory_result memory_read(
 	const struct byte_source *source, const struct memory_parts *parts, const char **why);
 
-/* The hash key in the file, whose rest is not read. Not *found: there is none, or it is no secret
- * (all zeros, from a replay of an older program). Never MEMORY_DAMAGED. */
+/* Reads only the hash key of the file. *found is false if there is no key, or if the key is all
+ * zeros: a replay of an older program wrote such a key, which is no secret. Never returns
+ * MEMORY_DAMAGED. */
 enum memory_result memory_key(const struct byte_source *source, struct hash_key *out, bool *found);
 
-/* The table of paths alone, into `paths`, which is new and empty: its key is then the file's. The
- * file is read to its end. Not *found: it has none, or its key is no secret. After any other result
- * than MEMORY_OK `paths` may hold a part of the table. `stop`: NULL, or asked now and then; true
- * gives the reading up (MEMORY_UNREAD, ECANCELED). */
+/* Reads only the table of paths, into `paths`, which must be new and empty and gets the key of the
+ * file. The file is read to its end. *found is false if it has no such table, or if its key is no
+ * secret. After any result other than MEMORY_OK, `paths` may contain some of the table. `stop` may
+ * be NULL; otherwise it is called from time to time and may return true to stop the reading
+ * (MEMORY_UNREAD, ECANCELED). */
 enum memory_result memory_find_paths(const struct byte_source *source, struct paths *paths,
 	bool (*stop)(void *ctx), void *ctx, bool *found, const char **why);
 
-/* What the file has of one client. */
+/* The entry of one client in the file. */
 struct memory_client {
 	struct ban ban;
-	struct request_text request; /* that its ban is for */
+	struct request_text request; /* the request that caused its ban */
 };
 
-/* Searches for one client, or for the network that it is counted in, and checks only the text that
- * the search needs. If *found, then *out is filled. After MEMORY_DAMAGED *why is a fixed text for
+/* Searches for one client, or for the network that it is counted in. Checks only the text that the
+ * search needs. If *found, *out is filled. After MEMORY_DAMAGED, *why is a fixed text for
  * people. */
 enum memory_result memory_find(const struct byte_source *source, const struct address *client,
 	struct memory_client *out, bool *found, const char **why);

@@ -6,13 +6,13 @@
 #include "core/base/address.h"
 #include "core/record/memory_values.h"
 
-/* Words behind a client's numbers, in this order (struct ban). */
+/* Optional words after a client's numbers, in this order (struct ban). */
 #define TEMPORARY "temporary"
 #define PAROLED   "paroled"
 #define STRUCK    "struck"
 
-/* By enum ban_form, where "active" is a ban that was only printed; then an active ban that the
- * firewall has, and one that it was asked for and does not have. */
+/* The forms of enum ban_form; "active" is a ban that was only printed. Two more forms are active
+ * bans with --ban: one that is in the firewall, and one that the firewall refused. */
 static const char *const form_names[] = {"over", "active", "muted", "enforced", "refused"};
 #define FORM_ENFORCED 3
 #define FORM_REFUSED  4
@@ -62,7 +62,7 @@ static bool read_form(const char *word, size_t len, struct ban *out)
 	return false;
 }
 
-/* Whether this is the next word; then *s moves behind it. */
+/* Whether this is the next word; if so, moves *s behind it. */
 static bool next_is(const char **s, const char *word)
 {
 	size_t len = strlen(word);
@@ -70,7 +70,7 @@ static bool next_is(const char **s, const char *word)
 	if (strncmp(*s, word, len) != 0 || ((*s)[len] != ' ' && (*s)[len] != '\0'))
 		return false;
 	*s += len;
-	if (**s == ' ' && (*s)[1] != '\0') /* a blank has a word behind it */
+	if (**s == ' ' && (*s)[1] != '\0') /* a blank is only valid before a word */
 		++*s;
 	return true;
 }
@@ -84,7 +84,7 @@ bool memory_read_client(const cJSON *item, struct ban *out)
 
 	if (!cJSON_IsString(item))
 		return false;
-	*out = (struct ban){0}; /* what a ban is for is another element of the file */
+	*out = (struct ban){0}; /* the ban's reason is in another element of the file */
 	s = item->valuestring;
 	if (!next_word(&s, &word, &len) || !address_parse_prefix(word, len, &out->client) ||
 		!next_word(&s, &word, &len) || !read_form(word, len, out) ||
@@ -102,6 +102,6 @@ bool memory_read_client(const cJSON *item, struct ban *out)
 	out->until = (struct instant){(int64_t)until};
 	out->rules = (unsigned)rules;
 	out->enforced = false;
-	/* none: muted, or put into the kernel's set by another hand */
+	/* without a strike: muted, or banned in the kernel's set by another program */
 	return strikes > 0 || out->form != BAN_OVER;
 }

@@ -1,5 +1,5 @@
-/* memory_client.h - a client's strikes and ban in the memory file; for its writer and its reader
- * alone.
+/* memory_client.h - the strikes and the ban of a client in the memory file. Only the file's writer
+ * and reader use it.
  *
  * A client is one string, "198.51.100.7 active 2 SINCE UNTIL RULES...", as in anomdetect(5).
  */
@@ -13,10 +13,10 @@
 #include "core/base/buf.h"
 #include "core/judge/bans.h"
 
-/* At most 256 bytes. */
+/* Appends at most 256 bytes. */
 void memory_put_client(struct buf *b, const struct ban *ban);
 
-/* False when it is not readable. */
+/* Returns false if the element is invalid. */
 bool memory_read_client(const cJSON *item, struct ban *out);
 
 #endif

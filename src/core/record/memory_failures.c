@@ -3,11 +3,11 @@
 
 #include "core/record/memory_values.h"
 
-/* Bits of the last number of a client: pages, read, and this. */
+/* Bits of a client's last number: the pages, then `read`, then this flag. */
 #define SLOW_READ_MAX 7u
 #define READ_SHIFT    3
 #define ROBOT         0x40u
-/* Bits of a written path's flags. */
+/* Bits in the flags of a written path. */
 #define AGED    1u
 #define FEATURE 2u
 

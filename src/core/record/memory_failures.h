@@ -1,8 +1,8 @@
 /* memory_failures.h - clients that fail or write, and the paths that they write to, in the memory
- * file; for its writer and its reader alone.
+ * file. Only the file's writer and reader use it.
  *
- * Each is one string of numbers, as in anomdetect(5). Its hashes are under the key of the table of
- * paths, and mean nothing without it.
+ * Each entry is one string of numbers, as in anomdetect(5). The hashes are made with the key of the
+ * table of paths; without this key they are useless.
  */
 #ifndef CORE_RECORD_MEMORY_FAILURES_H
 #define CORE_RECORD_MEMORY_FAILURES_H
@@ -19,14 +19,14 @@
 #define MEMORY_SLOW_LIST    "slow_list"
 #define MEMORY_WRITTEN_LIST "written_list"
 
-/* The next entry from place *at of the table on, with `before` in front; false at the end. At most
- * 200 bytes. */
+/* Appends `before` and the next entry, from place *at of the table on, at most 200 bytes. Returns
+ * false at the end. */
 bool memory_put_slow(
 	struct buf *b, const struct slow_failures *s, uint32_t *at, const char *before);
 bool memory_put_written(
 	struct buf *b, const struct written_paths *w, uint32_t *at, const char *before);
 
-/* One entry of a list. False when it is not readable or not possible. */
+/* Reads one entry of a list. Returns false if it is invalid or impossible. */
 bool memory_read_slow(const cJSON *item, uint64_t *client, struct slow_client *out);
 bool memory_read_written(const cJSON *item, struct written_path *out);
 

@@ -1,5 +1,5 @@
-/* memory_find.c - see memory.h: one fact or one table of the memory file, without
- * the rest. */
+/* memory_find.c - see memory.h: reads one fact or one table of the memory file, without the
+ * rest. */
 #include "core/record/memory.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "core/record/memory_reasons.h"
 #include "core/record/memory_values.h"
 
-/* No list is wanted whole, whatever a newer program writes. */
+/* All lists are read element by element, even lists of a newer program. */
 static bool is_any_list(const char *name)
 {
 	(void)name;
@@ -44,15 +44,15 @@ enum memory_result memory_key(const struct byte_source *source, struct hash_key 
 	return kind == JSON_PIECE_FAILED ? MEMORY_UNREAD : MEMORY_OK;
 }
 
-/* The client that is searched for. */
+/* The search for one client. */
 struct search {
 	const struct address *client;
 	bool version_known, listed, found;
-	bool explained; /* its reason is found, or it has none */
+	bool explained; /* its reason has been found, or it has none */
 	struct memory_client entry;
 };
 
-/* NULL, or why the file is refused. */
+/* Returns NULL, or why the file is refused. */
 static const char *search_reason(
 	struct search *s, enum json_piece_kind kind, const struct json_piece *piece)
 {
@@ -70,7 +70,7 @@ static const char *search_reason(
 	return NULL;
 }
 
-/* NULL, or why the file is refused. */
+/* Returns NULL, or why the file is refused. */
 static const char *search_piece(
 	struct search *s, enum json_piece_kind kind, const struct json_piece *piece)
 {
@@ -97,7 +97,7 @@ static const char *search_piece(
 	return NULL;
 }
 
-/* At the end of the file, or of the search. */
+/* Called at the end of the file, or of the search. Returns NULL, or why the file is refused. */
 static const char *find_fault(const struct search *s, enum json_piece_kind kind)
 {
 	if (kind == JSON_PIECE_DAMAGED)
@@ -134,14 +134,14 @@ enum memory_result memory_find(const struct byte_source *source, const struct ad
 	return *why ? MEMORY_DAMAGED : MEMORY_OK;
 }
 
-/* The table of paths, as far as it was seen. */
+/* The table of paths, as far as it has been read. */
 struct path_reading {
 	struct paths *paths;
 	bool version_known, has_key, listed;
-	bool secret; /* the key is one */
+	bool secret; /* the key is a secret */
 };
 
-/* NULL, or why the file is refused. */
+/* Returns NULL, or why the file is refused. */
 static const char *read_path_piece(
 	struct path_reading *r, enum json_piece_kind kind, const struct json_piece *piece)
 {
@@ -160,7 +160,8 @@ static const char *read_path_piece(
 			return unreadable;
 		r->has_key = true;
 		r->secret = is_secret(&key);
-		paths_set_key(r->paths, key); /* records have hashes: they may have come before */
+		paths_set_key(r->paths, key); /* stored records contain hashes, so the key may come
+		                               * after them */
 		return NULL;
 	}
 	if (strcmp(piece->name, MEMORY_PATH_LIST) != 0)

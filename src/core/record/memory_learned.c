@@ -7,11 +7,11 @@
 #include "core/record/memory_names.h"
 #include "core/record/memory_values.h"
 
-/* What halving a sum day by day may have lost. */
+/* The rounding error that daily halving of a sum may cause. */
 #define ROUNDING (1 + 1e-9)
 
 /* Whether these can be the sums of n counts and of their squares: by the inequality of Cauchy and
- * Schwarz, and by the highest count of a second. */
+ * Schwarz, and by the highest count per second. */
 static bool is_possible(double n, double sum, double squares)
 {
 	if (n == 0)
@@ -30,7 +30,7 @@ bool memory_read_sums(const cJSON *list, struct site_sums *out)
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++, item = item->next)
 		if (!item || !read_number(item, SUM_MAX, v[i]))
 			return false;
-	/* less than a hundredth of a second is left of no day */
+	/* no run can leave less than 0.01 s in a sum */
 	if (item || out->seconds > SECONDS_MAX || (out->seconds > 0 && out->seconds < 0.01))
 		return false;
 	return is_possible(out->seconds, out->requests, out->requests_squared) &&
@@ -101,7 +101,7 @@ bool memory_read_visits(const cJSON *o, struct visits_memory *out)
 	return item == NULL;
 }
 
-/* Whether the last of the counters is of a client that an earlier one has already. */
+/* Whether an earlier counter already has the client of the last counter. */
 static bool has_twice(const struct heavy_hitters_generation *g)
 {
 	for (uint32_t i = 0; i + 1 < g->n; i++)

@@ -1,8 +1,8 @@
-/* memory_learned.h - what the site and its visits taught, in the memory file: each member that is
- * one value; for the reader of that file alone.
+/* memory_learned.h - reads the learned members of the memory file: the site's baselines and the
+ * results of visits. Only the file's reader uses it.
  *
- * Each function returns false when the value is not readable or not possible; *out may then hold
- * anything.
+ * Each function returns false if the value is invalid or impossible; the content of *out is then
+ * undefined.
  */
 #ifndef CORE_RECORD_MEMORY_LEARNED_H
 #define CORE_RECORD_MEMORY_LEARNED_H
@@ -19,7 +19,7 @@
 
 bool memory_read_sums(const cJSON *list, struct site_sums *out);
 bool memory_read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS]);
-/* Puts the counts into the site; with NULL it only checks them. */
+/* Stores the counts in the site; if `site` is NULL, only checks them. */
 bool memory_read_ring(const cJSON *list, enum site_ring_kind kind, struct site *site);
 bool memory_read_visits(const cJSON *o, struct visits_memory *out);
 bool memory_read_heavy_hitters(const cJSON *o, struct heavy_hitters *out);

@@ -1,5 +1,5 @@
 /* memory_mass_ban.h - the verdicts of the last 10 minutes (core/judge/mass_ban.h) in the memory
- * file; for its writer and its reader alone. The member is "mass_ban", as in anomdetect(5). */
+ * file. Only the file's writer and reader use it. The member is "mass_ban", as in anomdetect(5). */
 #ifndef CORE_RECORD_MEMORY_MASS_BAN_H
 #define CORE_RECORD_MEMORY_MASS_BAN_H
 
@@ -10,10 +10,10 @@
 #include "core/base/buf.h"
 #include "core/judge/mass_ban.h"
 
-/* At most 16 KiB. */
+/* Appends at most 16 KiB. */
 void memory_put_mass_ban(struct buf *b, const struct mass_ban *m);
 
-/* False when the member is not readable. */
+/* Returns false if the member is invalid. */
 bool memory_read_mass_ban(const cJSON *o, struct mass_ban *out);
 
 #endif

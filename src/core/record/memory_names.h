@@ -1,18 +1,19 @@
-/* memory_names.h - the names in the memory file; for its writer and its reader alone. */
+/* memory_names.h - names of members in the memory file. Only the file's writer and reader use
+ * it. */
 #ifndef CORE_RECORD_MEMORY_NAMES_H
 #define CORE_RECORD_MEMORY_NAMES_H
 
 #include "core/measure/site.h"
 #include "core/measure/visits.h"
 
-/* Clients with an honest visit: the filter's head, and its cells. */
+/* The filter of clients with an honest visit: its head and its cells. */
 #define MEMORY_HONEST       "honest"
 #define MEMORY_HONEST_CELLS "honest_cells"
 /* Hosts that send counts. */
 #define MEMORY_ORIGINS "origins"
 
 static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"};
-/* By enum limit_kind: the histograms of what visits reached. */
+/* By enum limit_kind: the histograms of the values that visits reached. */
 static const char *const memory_histogram_names[LIMIT_HISTOGRAMS] = {
 	"requests", "errors", "visit_requests", "visit_errors"};
 

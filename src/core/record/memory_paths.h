@@ -1,7 +1,7 @@
-/* memory_paths.h - the table of paths in the memory file; for its writer and its reader alone.
+/* memory_paths.h - the table of paths in the memory file. Only the file's writer and reader use it.
  *
  * A path is one string, "HASH KIND FLAGS SERVED FAILED HONEST NETWORK...", as in anomdetect(5). The
- * list begins with the path that makes room last, so a smaller table keeps the best ones.
+ * list begins with the path that would be evicted last, so a smaller table keeps the best paths.
  */
 #ifndef CORE_RECORD_MEMORY_PATHS_H
 #define CORE_RECORD_MEMORY_PATHS_H
@@ -15,12 +15,12 @@
 
 #define MEMORY_PATH_LIST "path_list"
 
-/* The member "paths"; the table's walk begins. */
+/* Appends the member "paths" and begins the walk over the table. */
 void memory_put_paths(struct buf *b, struct paths *p);
-/* The walk's next path, with `before` in front; false at its end. At most 99 bytes. */
+/* Appends `before` and the next path of the walk, at most 99 bytes. Returns false at the end. */
 bool memory_put_path(struct buf *b, struct paths *p, const char *before);
 
-/* One path of the list. False when it is not readable or not possible. */
+/* Reads one path of the list. Returns false if it is invalid or impossible. */
 bool memory_read_path(const cJSON *item, struct paths_record *out);
 
 #endif

@@ -1,6 +1,6 @@
-/* memory_read.c - see memory.h: two passes over the file. The first checks each member and each
- * element of a list, and keeps the members that are one value. The second puts all of them into the
- * engine's memory. memory.c writes the file. */
+/* memory_read.c - see memory.h: reads the file in two passes. The first checks every member and
+ * every element of a list, and stores the members that are one value. The second copies all of them
+ * to the engine's memory. memory.c writes the file. */
 #include "core/record/memory.h"
 
 #include <errno.h>
@@ -21,18 +21,18 @@
 #include "core/record/memory_unbans.h"
 #include "core/record/memory_values.h"
 
-/* A filter: its head, and its cells, which are a list of cell and bits in turn. */
+/* A filter: its head and its cells. The cells are a list of index and bits in turn. */
 struct filter {
 	struct teachers_head head;
 	uint64_t cells;
-	uint64_t past; /* one more than the highest cell of the list */
-	uint64_t at;   /* the cell whose bits come next */
+	uint64_t past; /* one more than the highest index in the list */
+	uint64_t at;   /* index of the cell whose bits come next */
 	bool has_at;
 };
 
 struct reading {
 	const struct memory_parts *parts; /* NULL in the first pass */
-	uint32_t seen;                    /* a bit per enum member */
+	uint32_t seen;                    /* a bit per enum member that has been read */
 	uint64_t version, age, hour;
 	struct site_sums today;
 	struct site_hour hours[SITE_HOURS];
@@ -121,9 +121,9 @@ static bool read_paths(struct reading *r, const cJSON *value)
 	return read_key(value, &r->paths_key);
 }
 
-/* ---- elements of lists; those that do not fit are forgotten, as at run time ---- */
+/* ---- elements of lists; if a table is full, elements are dropped, as at run time ---- */
 
-/* `taught`: NULL when its cells are not used. */
+/* `taught` is NULL if the cells are only checked. */
 static bool read_filter(struct filter *f, const cJSON *item, struct teachers *taught)
 {
 	uint64_t bits;
@@ -142,8 +142,8 @@ static bool read_filter(struct filter *f, const cJSON *item, struct teachers *ta
 	return true;
 }
 
-/* The filter that the cells go into: none when it is of another size (--max-clients), or without a
- * secret. Then all may teach again. */
+/* The filter that gets the cells. NULL if its size differs (--max-clients), or if its key is no
+ * secret. Then all clients may teach again. */
 static struct teachers *usable_filter(const struct filter *f, struct teachers *t)
 {
 	return t && f->cells == teachers_cells(t) && is_secret(&f->head.key) ? t : NULL;
@@ -163,7 +163,8 @@ static bool read_honest_cell(struct reading *r, const cJSON *item)
 	return read_filter(&r->honest, item, usable_filter(&r->honest, t));
 }
 
-/* Hashes mean nothing without their key, and without a secret everybody would know them. */
+/* Hashes are useless without their key, and an attacker could compute them if the key were no
+ * secret. */
 static bool has_path_key(const struct reading *r)
 {
 	return r->parts && r->parts->paths && is_secret(&r->paths_key);
@@ -236,7 +237,7 @@ static bool read_client(struct reading *r, const cJSON *item)
 	return true;
 }
 
-/* Of a ban that was not restored it is left out. */
+/* If a ban was not restored, its reason is left out. */
 static bool read_reason(struct reading *r, const cJSON *item)
 {
 	struct memory_reason reason;
@@ -288,9 +289,11 @@ static const char failure[] = "a client that failed, or a path that was written,
 
 static const struct row {
 	const char *name;
-	bool (*read)(struct reading *r, const cJSON *value); /* the member, or an element of it */
-	const char *why;                                     /* when that fails, for people */
-	bool is_long;                                        /* a list that is read by elements */
+	bool (*read)(struct reading *r, const cJSON *value); /* reads the member, or one element of
+	                                                      * it */
+	const char *why;                                     /* if that fails: a text for people */
+	bool is_long;                                        /* a list that is read element by
+	                                                      * element */
 } rows[MEMBER_COUNT] = {
 	[MEMBER_VERSION] = {"version", read_version, "its version is not known", false},
 	[MEMBER_AGE] = {"age", read_age, number, false},
@@ -319,8 +322,8 @@ static const struct row {
 	[MEMBER_REASONS] = {MEMORY_REASONS, read_reason, "a ban's reason is not readable", true},
 };
 
-/* Members that every version of the program writes; and members that come together or not at all,
- * because a file of an older program has none of them. */
+/* Members that every version of the program writes. Then groups of members that are all present or
+ * all absent, because an older program writes none of a group. */
 static const uint32_t required = 1u << MEMBER_VERSION | 1u << MEMBER_AGE | 1u << MEMBER_HOUR |
 				 1u << MEMBER_TODAY | 1u << MEMBER_LEARNED | 1u << MEMBER_ALL |
 				 1u << MEMBER_HOURS | 1u << MEMBER_VISITS | 1u << MEMBER_HEAVY |
@@ -339,7 +342,7 @@ static int find_member(const char *name)
 	return -1;
 }
 
-/* A newer program's list is passed over, however long it is. */
+/* An unknown list of a newer program also counts as long, so that its length does not matter. */
 static bool is_long_list(const char *name)
 {
 	int i = find_member(name);
@@ -347,7 +350,7 @@ static bool is_long_list(const char *name)
 	return i < 0 || rows[i].is_long;
 }
 
-/* NULL, or why the members that were seen are no memory. */
+/* Returns NULL, or why the members that have been read are no memory. */
 static const char *find_missing(const struct reading *r)
 {
 	for (int i = 0; i < MEMBER_COUNT; i++)
@@ -361,7 +364,7 @@ static const char *find_missing(const struct reading *r)
 	return r->honest.has_at || r->honest.past > r->honest.cells ? failure : NULL;
 }
 
-/* NULL, or why this piece is refused. Members of a newer program are skipped. */
+/* Returns NULL, or why this piece is refused. Members of a newer program are skipped. */
 static const char *take_piece(
 	struct reading *r, enum json_piece_kind kind, const struct json_piece *piece)
 {
@@ -402,7 +405,7 @@ static enum memory_result read_pass(
 	return kind == JSON_PIECE_FAILED ? MEMORY_UNREAD : *why ? MEMORY_DAMAGED : MEMORY_OK;
 }
 
-/* Before the lists: the keys that their hashes are under. */
+/* Restores the single values. This comes before the lists, because their hashes need the keys. */
 static void restore_members(const struct reading *r, const struct memory_parts *parts)
 {
 	struct teachers *taught = visits_teachers(parts->visits);
@@ -437,7 +440,8 @@ enum memory_result memory_read(
 		restore_members(r, parts);
 		r->parts = parts;
 		result = read_pass(r, source, why);
-		if (result == MEMORY_DAMAGED) { /* somebody writes into the file meanwhile */
+		if (result == MEMORY_DAMAGED) { /* another program changed the file between the
+		                                 * passes */
 			errno = EBUSY;
 			result = MEMORY_UNREAD;
 		}

@@ -5,10 +5,11 @@
 
 #include "core/record/memory_values.h"
 
-#define VALUE_DIGITS 3 /* as in events */
+#define VALUE_DIGITS 3 /* decimals, as in events */
 #define VALUE_UNITS  1000
 #define VALUE_MAX    1e12
-/* In the place of a method or a path that the log does not have: they begin otherwise. */
+/* Stands for a method or a path that the log does not have. No path is "-"; a method "-" is read
+ * back as none. */
 #define NOTHING "-"
 
 bool memory_put_reason(struct buf *b, const struct ban *ban, const struct ban_requests *requests,
@@ -43,11 +44,12 @@ static bool next_value(const char **s, double *out)
 	if (!next_word(s, &word, &len) || !num_double(word, len, out) ||
 		!(*out >= 0 && *out <= VALUE_MAX))
 		return false;
-	*out = floor(*out * VALUE_UNITS + 0.5) / VALUE_UNITS; /* 0.0001 is written as 0 */
+	*out = floor(*out * VALUE_UNITS + 0.5) / VALUE_UNITS; /* a smaller value was written as 0 */
 	return true;
 }
 
-/* A whole text of printable ASCII, of at most cap - 1 bytes. */
+/* Copies a text of printable ASCII, of at most cap - 1 bytes. NOTHING is copied as an empty
+ * text. */
 static bool take_text(char *out, size_t cap, const char *s, size_t len)
 {
 	if (len == 0 || len > cap - 1)

@@ -1,6 +1,6 @@
 /* memory_silences.h - the silences of the last days (core/measure/silences.h), and whether foreign
- * lines are usual (core/measure/recent_lines.h), in the memory file; for its writer and its reader
- * alone. The member is "silences", as in anomdetect(5). */
+ * lines are usual (core/measure/recent_lines.h), in the memory file. Only the file's writer and
+ * reader use it. The member is "silences", as in anomdetect(5). */
 #ifndef CORE_RECORD_MEMORY_SILENCES_H
 #define CORE_RECORD_MEMORY_SILENCES_H
 
@@ -13,20 +13,20 @@
 #include "core/measure/recent_lines.h"
 #include "core/measure/silences.h"
 
-/* At most 1 KiB. */
+/* Appends at most 1 KiB. */
 void memory_put_silences(
 	struct buf *b, const struct silences *s, const struct recent_lines *recent);
 
-/* What the member holds. */
+/* The content of the member. */
 struct memory_silences {
 	struct silences_day days[SILENCES_DAYS];
 	int64_t foreign_s;
 	bool foreign_usual;
 };
 
-/* False when the member is not readable. */
+/* Returns false if the member is invalid. */
 bool memory_read_silences(const cJSON *o, struct memory_silences *out);
-/* Puts it into parts that are new and empty. */
+/* Copies *m to parts that must be new and empty. */
 void memory_use_silences(
 	const struct memory_silences *m, struct silences *s, struct recent_lines *recent);
 

@@ -1,5 +1,5 @@
-/* memory_unbans.h - the newest unbans (core/judge/unbans.h) in the memory file; for its writer and
- * its reader alone. The member is MEMORY_UNBANS, a list of strings, as in anomdetect(5). */
+/* memory_unbans.h - the newest unbans (core/judge/unbans.h) in the memory file. Only the file's
+ * writer and reader use it. The member is MEMORY_UNBANS, a list of strings, as in anomdetect(5). */
 #ifndef CORE_RECORD_MEMORY_UNBANS_H
 #define CORE_RECORD_MEMORY_UNBANS_H
 
@@ -13,11 +13,11 @@
 
 #define MEMORY_UNBANS "unbans"
 
-/* Puts the next one, at most 256 bytes, with `between` before it; false at the end. */
+/* Appends `between` and the next unban, at most 256 bytes. Returns false at the end. */
 bool memory_put_unban(
 	struct buf *b, const struct unbans *unbans, uint32_t *cursor, const char *between);
 
-/* False when it is not readable. */
+/* Returns false if the element is invalid. */
 bool memory_read_unban(const cJSON *item, struct unban *out);
 
 #endif

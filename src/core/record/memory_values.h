@@ -1,7 +1,8 @@
-/* memory_values.h - the values in the memory file; for its writer and its reader alone.
+/* memory_values.h - reads and writes values of the memory file. Only the file's writer and readers
+ * use it.
  *
- * The reader refuses a value over its limit, and a run counts on from what was read. So the writer
- * brings each value into its range: what is written can always be read.
+ * The reader refuses a value over its limit, and a run continues to add to the values that it has
+ * read. So the writer clamps each value to its range, and every file that is written can be read.
  */
 #ifndef CORE_RECORD_MEMORY_VALUES_H
 #define CORE_RECORD_MEMORY_VALUES_H
@@ -18,15 +19,15 @@
 #include "core/base/hash.h"
 #include "core/base/num.h"
 
-/* Whole numbers that a double keeps exactly. */
+/* The highest whole number that a double represents exactly, like all below it. */
 #define WHOLE_MAX 9007199254740991.0
 /* Seconds of log time: 30 million years. */
 #define AGE_MAX 1e15
-/* Seconds that sums are of: an hour's, and those of earlier days, halved each day. */
+/* Seconds in one sum: one hour's, and those of earlier days, halved each day. */
 #define SECONDS_MAX 172800.0
-/* Squares of SITE_PER_S_MAX over two days' seconds: no sum is higher. */
+/* The sum of squares of SITE_PER_S_MAX over two days: no sum is higher. */
 #define SUM_MAX 2e19
-/* Visits a bucket may hold, and a limit: far beyond what any site has. */
+/* Visits in one bucket, and the value of a limit: far more than at any site. */
 #define WEIGHT_MAX 1e12
 #define LIMIT_MAX  1e12
 
@@ -35,7 +36,7 @@ static inline const cJSON *get_member(const cJSON *object, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-/* A number from 0 to max. */
+/* Reads a number from 0 to max. */
 static inline bool read_number(const cJSON *item, double max, double *out)
 {
 	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= max))
@@ -54,7 +55,7 @@ static inline bool read_whole(const cJSON *item, double max, uint64_t *out)
 	return true;
 }
 
-/* Puts a number that read_number or read_whole takes: 0 to max. */
+/* Writes a number clamped to the range that read_number and read_whole accept: 0 to max. */
 static inline void put_number(struct buf *b, double v, double max)
 {
 	buf_put_exact(b, fmin(fmax(v, 0), max));
@@ -65,7 +66,7 @@ static inline void put_whole(struct buf *b, uint64_t v, double max)
 	buf_put_u64(b, v < (uint64_t)max ? v : (uint64_t)max);
 }
 
-/* The next word of a string; *s moves behind it. */
+/* Reads the next word of a string and moves *s behind it. */
 static inline bool next_word(const char **s, const char **word, size_t *len)
 {
 	*word = *s;
@@ -88,7 +89,7 @@ static inline bool is_secret(const struct hash_key *key)
 	return key->k[0] || key->k[1];
 }
 
-/* A hash key as the member "key" of an object: four numbers of 32 bits. */
+/* A hash key is the member "key" of an object: four numbers of 32 bits. */
 static inline void put_key(struct buf *b, struct hash_key key)
 {
 	const uint64_t parts[] = {

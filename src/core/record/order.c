@@ -1,14 +1,15 @@
 /* order.c - see order.h.
  *
- * Stricter than core/read/line, because a line that is obeyed by mistake locks somebody out here.
- * No header may stand before the object: strangers can make other programs write to the same
- * syslog stream. Nothing is repaired. A ban must give its length twice, as `seconds` and as
- * `until`. What cJSON accepts and JSON does not is refused before or after the call: bytes behind
- * the object, strings that end at \u0000, escapes without a number, infinite numbers.
+ * Stricter than core/read/line, because an order that is obeyed by mistake locks somebody out. No
+ * header may precede the object, because strangers can make other programs write to the same syslog
+ * stream. Nothing is repaired. A ban must state its length twice, as `seconds` and as `until`.
+ * cJSON accepts some texts that are no JSON; this file refuses them before or after the call: bytes
+ * behind the object, strings that end at \u0000, escapes without a number, infinite numbers.
  *
- * A manual unban is obeyed at any age. An unban that only reports is not obeyed. The kernel ends a
- * ban by itself, and a stream that is read again would remove a later, permanent ban. And what one
- * host did by order, or never enforced, is no decision for others: it would echo. */
+ * A manual unban is obeyed at any age. An unban that only reports is not obeyed: the kernel ends a
+ * ban by itself, and if a stream is read again, such an unban would remove a later, permanent ban.
+ * A host that acted by order, or enforced nothing, makes no decision for other hosts; obeying its
+ * events would create an echo. */
 #include "core/record/order.h"
 
 #include <math.h>
@@ -18,7 +19,7 @@
 
 #include "core/base/timestamp.h"
 
-/* By how much `seconds` and `until` may differ: both are rounded. */
+/* Maximum difference between `until` and `seconds` after `time`, because both are rounded. */
 #define AGREE_MS 1000
 
 uint64_t *order_counter(struct order_counters *c, enum order_reason reason)
@@ -36,12 +37,12 @@ uint64_t *order_counter(struct order_counters *c, enum order_reason reason)
 	return NULL;
 }
 
-/* Whether no \u is \u0000 or without a number. */
+/* Whether every \u has a number, and none is \u0000. */
 static bool escapes_are_sound(const char *text, size_t len)
 {
 	const char *at = text, *end = text + len;
 
-	/* by escapes, not by their text: \\u0000 is a backslash and five letters */
+	/* steps from escape to escape: \\u0000 is a backslash and five letters */
 	for (; (at = memchr(at, '\\', (size_t)(end - at))); at += 2) {
 		if (end - at < 2)
 			return false;
@@ -56,13 +57,13 @@ static bool escapes_are_sound(const char *text, size_t len)
 	return true;
 }
 
-/* The object that is all of the line, or NULL. */
+/* Parses an object that fills the whole line; returns NULL if the line is none. */
 static cJSON *parse_whole(const char *line, size_t len)
 {
 	const char *end = NULL;
 	cJSON *object;
 
-	/* its first byte: cJSON would skip a byte order mark and control bytes */
+	/* checks the first byte, because cJSON would skip a byte order mark and control bytes */
 	if (len == 0 || line[0] != '{' || memchr(line, '\0', len) || !escapes_are_sound(line, len))
 		return NULL;
 	object = cJSON_ParseWithLengthOpts(line, len, &end, 0);
@@ -81,7 +82,7 @@ static const cJSON *get_member(const cJSON *object, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-/* "" when there is no such text. */
+/* The text of a member, or "" if it is absent or no text. */
 static const char *text_of(const cJSON *object, const char *name)
 {
 	const cJSON *item = get_member(object, name);
@@ -96,8 +97,8 @@ static bool read_time(const cJSON *object, const char *name, struct instant *out
 	return timestamp_parse(text, strlen(text), NULL, out);
 }
 
-/* The length of a ban, from its two members, which must agree. Of a permanent one both are null;
- * programs of before wrote 0 seconds. */
+/* Reads the length of a ban from its two members, which must agree. Both are null in a permanent
+ * ban; older programs wrote 0 seconds. */
 static bool read_length(const cJSON *object, struct order *o, struct span *length)
 {
 	const cJSON *seconds = get_member(object, "seconds");
@@ -136,7 +137,7 @@ static enum order_reason take_ban(
 	return o->until.ms > now.ms ? ORDER_OK : ORDER_ENDED;
 }
 
-/* Whether an unban for this reason says only what became of a ban on its host. */
+/* Whether an unban with this reason only reports the end of a ban on its host. */
 static bool only_reports(const char *reason)
 {
 	static const char *const reports[] = {"expired", "ordered", "not_enforced"};

@@ -1,11 +1,11 @@
-/* order.h - the bytes of one event line -> what anomban is to do, or a named reason why nothing.
+/* order.h - parses one event line: returns an order for anomban, or a named reason not to obey it.
  *
  * Path:    io/host/line_reader -> [order] -> firewall.
- * Method:  only a whole event of anomdetect is obeyed: one JSON object and nothing else on the
- *          line, a ban or an unban of a live run, whose members agree with each other. Whom a ban
- *          must not hit (allowed, private, own addresses) is not known here: the caller looks.
- *          What the client's earlier orders make of this one: order_history.
- * Promise: nothing in a line can do more than be counted.
+ * Method:  only a complete event of anomdetect is obeyed. It must be one JSON object and nothing
+ *          else on the line, a ban or an unban of a live run, and its members must agree. The
+ *          caller checks whether the address must not be banned (allowed, private, own).
+ *          order_history combines the order with the client's earlier ones.
+ * Promise: a line that is not obeyed is counted, and has no other effect.
  */
 #ifndef CORE_RECORD_ORDER_H
 #define CORE_RECORD_ORDER_H
@@ -17,17 +17,18 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
-/* Bytes of a line of orders; an event has 4096 at most. */
+/* Bytes in a line of orders; an event has at most 4096. */
 #define ORDER_LINE_MAX 65536
 
-/* The highest age of a permanent ban that is not repeated, which has no end that could show that it
- * is over; and how far an event may be ahead of the wall clock, because the clocks of hosts differ.
- * An unban that is further ahead would block the bans that come in between. */
+/* STALE_AFTER is the highest age of a permanent ban that is not repeated, because such a ban has no
+ * end that could show that it is over. AHEAD_MAX is how far an event may be ahead of the wall
+ * clock, because the clocks of hosts differ. An unban further ahead than UNBAN_AHEAD_MAX would
+ * block the bans in between. */
 #define ORDER_STALE_AFTER     ((struct span){3600 * 1000})
 #define ORDER_AHEAD_MAX       ((struct span){3600 * 1000})
 #define ORDER_UNBAN_AHEAD_MAX ((struct span){5 * 1000})
 
-/* No schedule has a longer ban that ends (anomdetect(8), --schedule). */
+/* No schedule has a longer ban, except for permanent ones (anomdetect(8), --schedule). */
 #define ORDER_BAN_MAX ((struct span){(int64_t)366 * 86400 * 1000})
 
 enum order_kind { ORDER_BAN, ORDER_UNBAN };
@@ -36,42 +37,43 @@ struct order {
 	enum order_kind kind;
 	struct address client; /* as in the event, not masked */
 	struct instant time;   /* of the event */
-	struct instant until;  /* ban: INSTANT_MAX when permanent; of a replay: counted from now */
+	struct instant until;  /* ban: INSTANT_MAX if permanent; of a replay: counted from now */
 	bool permanent;        /* ban */
-	bool replay;           /* of a replay: its time is of the log, its end is not */
-	bool repeated;         /* its host says again what it said at `time` */
+	bool replay;           /* the event is from a replay: `time` is log time, but `until` is
+	                        * not */
+	bool repeated;         /* the host announces the order of `time` again */
 };
 
 /* Why a line is not obeyed. */
 #define ORDER_REASONS(X)                                                                           \
-	X(NOT_EVENT, not_event)     /* no JSON object, or one that does not begin as an event */   \
+	X(NOT_EVENT, not_event)     /* no JSON object, or one without the members of an event */   \
 	X(OTHER_EVENT, other_event) /* neither ban nor unban */                                    \
-	X(REPLAY, replay)           /* of a replay, which enforces nothing */                      \
+	X(REPLAY, replay)           /* of a replay, whose bans are not enforced */                 \
 	X(BAD_CLIENT, bad_client)   /* the client is no address or network */                      \
 	X(BAD_TIME, bad_time)       /* time, until or seconds is missing, or they disagree */      \
 	X(FUTURE, future)           /* too far ahead of the wall clock */                          \
-	X(ENDED, ended)             /* the ban is over; or the unban says only that */             \
-	X(STALE, stale)             /* a permanent ban over an hour old, and not repeated */       \
-	X(OLDER, older)             /* a newer event of the client was obeyed: order_history */
+	X(ENDED, ended) /* the ban is over, or the unban only reports the end of a ban */          \
+	X(STALE, stale) /* a permanent ban over an hour old, and not repeated */                   \
+	X(OLDER, older) /* a newer event of the client has been obeyed: order_history */
 
 #define ORDER_ENUM(NAME, name) ORDER_##NAME,
 enum order_reason { ORDER_OK = 0, ORDER_REASONS(ORDER_ENUM) ORDER_REASON_COUNT };
 #undef ORDER_ENUM
 
-/* Each line is in exactly one of the counters from `bans` to `dropped`. The last four do not count
- * lines. */
+/* Each line increments exactly one of the counters from `bans` to `dropped`. The last four do not
+ * count lines. */
 #define ORDER_COUNTERS(X)                                                                          \
 	X(LINES, lines)                                                                            \
 	X(BANS, bans)       /* carried out, or in force already */                                 \
-	X(UNBANS, unbans)   /* carried out, whether or not there was a ban */                      \
+	X(UNBANS, unbans)   /* carried out, even if there was no ban */                            \
 	X(ALLOWED, allowed) /* bans of addresses that are never banned */                          \
-	X(FAILED, failed)   /* refused by the firewall, for good */                                \
+	X(FAILED, failed)   /* finally refused by the firewall */                                  \
 	ORDER_REASONS(X)                                                                           \
-	X(DROPPED, dropped)     /* bans that waited, and were not carried out */                   \
-	X(RETRIED, retried)     /* bans that the firewall had refused, tried once more */          \
-	X(WAITS, waits)         /* bans that had to wait, for too many bans in a minute */         \
-	X(SHORTENED, shortened) /* bans that were cut to the longest that is obeyed */             \
-	X(FORGOTTEN, forgotten) /* clients, or bans of one, whose history made room */
+	X(DROPPED, dropped)     /* bans that were evicted while they waited */                     \
+	X(RETRIED, retried)     /* bans that the firewall refused and that were retried */         \
+	X(WAITS, waits)         /* bans that had to wait, because of too many bans per minute */   \
+	X(SHORTENED, shortened) /* bans shortened to the longest that is obeyed */                 \
+	X(FORGOTTEN, forgotten) /* clients, or single orders, evicted from the history */
 
 #define ORDER_FIELD(NAME, name) uint64_t name;
 struct order_counters {
@@ -79,18 +81,19 @@ struct order_counters {
 };
 #undef ORDER_FIELD
 
-/* Where a reason is counted; NULL for ORDER_OK. */
+/* The counter of a reason; NULL for ORDER_OK. */
 uint64_t *order_counter(struct order_counters *c, enum order_reason reason);
 
-/* `now` is the wall clock; `cut`: the line is only the beginning of a longer one; `replays`: obey
- * those too, a ban's seconds counted from now. *out is meaningful when ORDER_OK is returned; its
- * kind, client, time and repeated also after ORDER_FUTURE, ORDER_STALE and ORDER_ENDED. */
+/* `now` is the wall clock. `cut`: the line is only the beginning of a longer one. `replays`: orders
+ * of replays are obeyed, too, and a ban's seconds are counted from now. *out is valid if ORDER_OK
+ * is returned. After ORDER_FUTURE, ORDER_STALE and ORDER_ENDED, its kind, client, time and repeated
+ * are valid. */
 enum order_reason order_parse(const char *line, size_t len, bool cut, struct instant now,
 	bool replays, struct order *out);
 
-/* Cuts a ban that lasts longer than `longest` from its time on; of a replay, from `now` on. A ban
- * ahead of the clock lasts as long from when it is obeyed: order_history. ORDER_ENDED when it is
- * over by then. *cut: it was longer. */
+/* Shortens a ban that lasts longer than `longest`, counted from its time, or from `now` in a
+ * replay. A ban ahead of the clock keeps its length from the time it is obeyed: order_history.
+ * Returns ORDER_ENDED if the shortened ban is over. *cut: the ban was longer. */
 enum order_reason order_shorten(
 	struct order *o, struct span longest, struct instant now, bool *cut);
 

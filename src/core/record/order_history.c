@@ -1,8 +1,8 @@
 /* order_history.c - see order_history.h.
  *
- * Why several bans of a client: after "banned, permanent", "banned for 10 minutes" an unban may
- * come late that was given between the two, and only the second is left. Of two bans the older one
- * matters only while it is the longer one, so few are held. */
+ * A client may have several stored bans. For example, after a permanent ban and a ban of 10
+ * minutes, a late unban may come whose time is between the two. Then only the second ban remains.
+ * An older ban only matters if it ends later than all newer ones, so few are stored. */
 #include "core/record/order_history.h"
 
 #include <stdlib.h>
@@ -12,32 +12,34 @@
 #define NONE HASH_POOL_NONE
 
 struct past_ban {
-	struct instant time;    /* never later than when it was obeyed */
-	struct instant claimed; /* of the event; later than `time` when that was ahead */
+	struct instant time;    /* never later than the moment when the ban was obeyed */
+	struct instant claimed; /* time in the event; later than `time` if the event was ahead of
+	                         * the clock */
 	struct instant until;
 };
 
 struct client_orders {
-	struct hash_pool_link link; /* first */
-	uint32_t newer, older;      /* neighbours by when an order was obeyed last */
-	struct instant newest;      /* of the orders obeyed */
-	struct instant unbanned;    /* newest unban; 0: none */
-	struct instant end;         /* order_history_note_end */
-	/* Times of unbans that were ahead when they were obeyed, or they would be new when they are
-	 * delivered again. 0: none. */
+	struct hash_pool_link link; /* must be the first member */
+	uint32_t newer, older;      /* neighbours in the list of clients, by their last obeyed
+	                             * order */
+	struct instant newest;      /* time of the newest obeyed order */
+	struct instant unbanned;    /* time of the newest unban; 0: none */
+	struct instant end;         /* see order_history_note_end */
+	/* Times of unbans that were ahead of the clock when they were obeyed. Otherwise they would
+	 * count as new when they are delivered again. 0: none. */
 	struct instant unbans_ahead[ORDER_HISTORY_UNBANS];
 	uint32_t bans_n;
-	/* In no order. Those up to `unbanned` are lifted: they are held while they claim to be
-	 * newer, or they would be new when they are delivered again. So are those that were ahead,
-	 * until the event itself is over. */
+	/* In no order. Bans up to `unbanned` are lifted. They stay stored while their event claims
+	 * a later time; otherwise they would count as new when they are delivered again. Bans that
+	 * were ahead of the clock stay stored until the end that their event claims. */
 	struct past_ban bans[ORDER_HISTORY_BANS];
 };
 
 struct order_history {
 	struct hash_pool pool;
-	uint32_t newest, oldest; /* client; NONE */
+	uint32_t newest, oldest; /* ends of the list of clients; NONE if it is empty */
 	uint64_t forgotten;
-	struct instant forgotten_newest; /* order of a client that made room */
+	struct instant forgotten_newest; /* the newest order of all evicted clients */
 };
 
 struct order_history *order_history_new(uint32_t clients, struct hash_key key)
@@ -85,7 +87,7 @@ static void put_first(struct order_history *h, uint32_t i)
 	h->newest = i;
 }
 
-/* The client, as the one whose order was obeyed last. */
+/* Finds or adds the client, and moves it to the front of the list. */
 static struct client_orders *use_client(struct order_history *h, const struct address *entry)
 {
 	uint64_t hash = hash_pool_hash(&h->pool, entry->bytes);
@@ -126,7 +128,7 @@ static bool is_in_force(const struct client_orders *c, const struct past_ban *b,
 	return !is_lifted(c, b) && b->until.ms > now.ms;
 }
 
-/* Of the bans in force; 0: there is none. */
+/* The latest end of the bans in force; 0 if there is none. */
 static struct instant last_end(const struct client_orders *c, struct instant now)
 {
 	struct instant last = {0};
@@ -137,7 +139,7 @@ static struct instant last_end(const struct client_orders *c, struct instant now
 	return last;
 }
 
-/* When a ban of `length` ends that counts as given at `time`. */
+/* The end of a ban of `length` that counts as given at `time`. */
 static struct instant end_of(struct instant time, struct span length)
 {
 	return length.ms >= SPAN_MAX.ms ? INSTANT_MAX : instant_add(time, length);
@@ -156,7 +158,8 @@ static void remove_ended(struct client_orders *c, struct instant now)
 			remove_ban(c, i);
 }
 
-/* An event that was ahead when it came first: takes it off the list, as it was obeyed then. */
+/* If the event was ahead of the clock at its first delivery, gives b the time of that delivery, and
+ * removes the stored ban. */
 static void recall_ban(struct client_orders *c, struct past_ban *b)
 {
 	for (uint32_t i = 0; i < c->bans_n; i++) {
@@ -170,7 +173,8 @@ static void recall_ban(struct client_orders *c, struct past_ban *b)
 	}
 }
 
-/* The oldest goes, but not the one with the latest end: at worst a late unban lifts too much. */
+/* Evicts the oldest ban, but not the one with the latest end: at worst, a late unban lifts too
+ * much. */
 static void make_room(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	struct instant last = last_end(c, now);
@@ -186,8 +190,8 @@ static void make_room(struct order_history *h, struct client_orders *c, struct i
 	h->forgotten++;
 }
 
-/* Whether `a` makes no difference beside `b`. One that was ahead does: it would be a new ban when
- * it is delivered again. */
+/* Whether `a` has no effect beside `b`. A ban that was ahead of the clock has one: it would count
+ * as new when it is delivered again. */
 static bool is_covered(const struct past_ban *a, const struct past_ban *b)
 {
 	return a->time.ms <= b->time.ms && a->until.ms <= b->until.ms &&
@@ -207,7 +211,7 @@ static void insert_ban(struct order_history *h, struct client_orders *c, const s
 	c->bans[c->bans_n++] = *b;
 }
 
-/* Whether a newer ban lasts as long. */
+/* Whether a newer ban lasts at least as long. */
 static bool is_outdone(const struct client_orders *c, const struct past_ban *b)
 {
 	for (uint32_t i = 0; i < c->bans_n; i++)
@@ -231,7 +235,7 @@ static enum order_effect take_ban(struct order_history *h, struct client_orders 
 	return ORDER_BANS;
 }
 
-/* Whether the unban was ahead when it came first. */
+/* Whether this unban was ahead of the clock at its first delivery. */
 static bool is_known_unban(const struct client_orders *c, struct instant claimed)
 {
 	for (size_t i = 0; i < ORDER_HISTORY_UNBANS; i++)
@@ -240,7 +244,8 @@ static bool is_known_unban(const struct client_orders *c, struct instant claimed
 	return false;
 }
 
-/* The earliest makes room; it is not needed when a newer unban was obeyed. */
+/* The earliest unban is evicted. If a newer unban has been obeyed, the earliest is not needed any
+ * more and the eviction is not counted. */
 static void note_unban_ahead(
 	struct order_history *h, struct client_orders *c, struct instant claimed)
 {
@@ -279,7 +284,7 @@ static enum order_effect take_unban(struct order_history *h, struct client_order
 	return last_end(c, now).ms ? ORDER_BANS_LESS : ORDER_UNBANS;
 }
 
-/* When an order counts as given. */
+/* The time at which an order counts as given. */
 static struct instant time_of(enum order_kind kind, struct instant time, struct instant now)
 {
 	if (!instant_before(now, time))
@@ -289,7 +294,7 @@ static struct instant time_of(enum order_kind kind, struct instant time, struct 
 	return now;
 }
 
-/* Our clock was set back: what was obeyed before counts as given now at the latest, too. */
+/* If our clock was set back, earlier orders must not count as given later than now, either. */
 static void follow_clock(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	if (!instant_before(now, c->newest))
@@ -302,7 +307,8 @@ static void follow_clock(struct order_history *h, struct client_orders *c, struc
 	c->newest = now;
 }
 
-/* An order that is ahead lasts no longer than it says, from when it counts as given. */
+/* An order that is ahead of the clock lasts no longer than its own length, from the time at which
+ * it counts as given. */
 static struct past_ban ban_of(const struct order *order, struct instant time, struct instant now)
 {
 	struct past_ban b = {time, order->time, order->until};
@@ -313,7 +319,8 @@ static struct past_ban ban_of(const struct order *order, struct instant time, st
 	return b;
 }
 
-/* An unban of a client that may have made room, as old as that: it may have been obeyed then. */
+/* Whether the order is an unban of a client that is not stored, and no newer than the orders of
+ * evicted clients: it may have been obeyed before the client was evicted. */
 static bool is_forgotten(const struct order_history *h, const struct address *entry,
 	const struct order *order, struct instant time)
 {
@@ -344,7 +351,7 @@ enum order_effect order_history_take(struct order_history *h, const struct addre
 	return effect;
 }
 
-/* ---- what is in the firewall ---- */
+/* ---- the ends of bans in the firewall ---- */
 
 static struct client_orders *find_client(const struct order_history *h, const struct address *entry)
 {

@@ -8,21 +8,21 @@
 #define NONE HASH_POOL_NONE
 
 struct waiting_client {
-	struct hash_pool_link link; /* first */
-	uint32_t later, earlier;    /* neighbours in its line */
+	struct hash_pool_link link; /* must be the first member */
+	uint32_t later, earlier;    /* neighbours in its queue */
 	enum order_line line;
 	struct waiting_ban ban;
 };
 
 struct waiting_line {
-	uint32_t last, first; /* to come; NONE */
+	uint32_t last, first; /* last and first that came; NONE if the queue is empty */
 	uint32_t n;
 };
 
 struct order_queue {
 	struct hash_pool pool;
 	struct waiting_line lines[ORDER_LINES];
-	unsigned turn; /* of order_queue_next */
+	unsigned turn; /* counts the calls of order_queue_next */
 };
 
 struct order_queue *order_queue_new(uint32_t max, struct hash_key key)
@@ -86,8 +86,8 @@ static void take_client(struct order_queue *q, uint32_t i, struct waiting_ban *o
 	hash_pool_remove(&q->pool, i);
 }
 
-/* Those that the root repeats first; those that are looked up next, which are for a second at most,
- * last. */
+/* Evicts the first repeated ban; if none waits, the first fresh one. Bans in ORDER_LINE_UNKNOWN
+ * come last, because they wait for at most a second. */
 static void drop_first(struct order_queue *q, struct waiting_ban *dropped)
 {
 	static const enum order_line from[] = {
@@ -99,7 +99,7 @@ static void drop_first(struct order_queue *q, struct waiting_ban *dropped)
 	take_client(q, q->lines[from[k]].first, dropped);
 }
 
-/* Whether a ban that waits is only repeated: then it keeps its place. */
+/* Whether the new ban only repeats the waiting one, which then keeps its place. */
 static bool is_repeated(const struct waiting_client *c, const struct waiting_ban *ban, bool unknown)
 {
 	return ban->repeated && !unknown && c->line != ORDER_LINE_UNKNOWN;
@@ -165,7 +165,7 @@ bool order_queue_next_unknown(struct order_queue *q, struct waiting_ban *out)
 	return i != NONE;
 }
 
-/* NONE when none waits. */
+/* The next client by turns; NONE if no ban waits. */
 static uint32_t find_next(struct order_queue *q)
 {
 	const struct waiting_line *fresh = &q->lines[ORDER_LINE_FRESH];

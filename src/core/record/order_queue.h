@@ -1,18 +1,19 @@
-/* order_queue.h - bans that wait: for their turn, or for what the firewall holds.
+/* order_queue.h - queues of bans that wait for their turn, or for the end of a ban in the firewall.
  *
  * Path:    order_history -> [order_queue] -> ban_rate -> io/run/apply_orders.   Pure.
- * Why:     a flood of bans, forged or by mistake, must not hold up the input, in which unbans and
- *          real bans come.
- * Order:   turns: the newest, the oldest, the newest, the oldest repeated one; the oldest in place
- *          of a repeated one when none waits. So a ban behind a flood, one in its middle and the
- *          bans that the root repeats all go on.
- * Bound:   of the n bans that wait when a ban comes, and at r bans per second: it is carried out
- *          within 2 n / r seconds, or 4 n / r when repeated ones wait, too, whatever comes after;
- *          a repeated one within 4 n / r. Unless ORDER_QUEUE_MAX wait, and it makes room.
- * Full:    the ban that came first makes room, a repeated one before others: it comes again.
- * Client:  a client has one place. It becomes the newest with each order, but not with a repeated
- *          one.
- * Memory:  fixed: ORDER_QUEUE_MAX of 72 bytes, touched as they fill.
+ * Why:     a flood of bans, forged or by mistake, must not block the input, because unbans and real
+ *          bans arrive there.
+ * Order:   in turns: the newest ban, the oldest, the newest, the oldest repeated one. If no
+ *          repeated ban waits, its turn goes to the oldest ban. So a ban after a flood, a ban in
+ *          the middle of it and the bans that the root repeats are all carried out.
+ * Bound:   n bans wait when a ban comes, and r bans per second are carried out. Then this ban is
+ *          carried out within 2 n / r seconds, or within 4 n / r if repeated bans wait, too. A
+ *          repeated ban is carried out within 4 n / r seconds. Later bans do not change this. But a
+ *          ban may be evicted if ORDER_QUEUE_MAX bans wait.
+ * Full:    the ban that came first is evicted. Repeated bans are evicted before others, because
+ *          they come again.
+ * Client:  a client has one place. Every order makes it the newest, except for a repeated order.
+ * Memory:  fixed: ORDER_QUEUE_MAX of 72 bytes; pages are touched as the queue fills.
  * Cost:    O(1).
  */
 #ifndef CORE_RECORD_ORDER_QUEUE_H
@@ -33,37 +34,38 @@ struct order_queue;
 struct waiting_ban {
 	struct address entry;
 	struct instant until; /* INSTANT_MAX: permanent */
-	uint32_t lines;       /* of input that ordered it */
+	uint32_t lines;       /* number of input lines that ordered it */
 	bool repeated;
-	bool compared; /* with the end that the firewall holds, which is earlier */
+	bool compared; /* `until` is known to be later than the end in the firewall */
 };
 
 enum order_line {
 	ORDER_LINE_FRESH,
 	ORDER_LINE_REPEATED,
-	ORDER_LINE_UNKNOWN, /* the firewall has the client, and until when must be looked up */
+	ORDER_LINE_UNKNOWN, /* the firewall has the client, and its end there must be read first */
 	ORDER_LINES
 };
 
-/* Room for `max`. NULL when memory is short. */
+/* Has room for `max` bans. Returns NULL if memory is short. */
 struct order_queue *order_queue_new(uint32_t max, struct hash_key key);
 void order_queue_free(struct order_queue *q);
 
-/* Puts a ban in, instead of one that waits for its client, whose lines it takes over. `unknown`:
- * into ORDER_LINE_UNKNOWN. True: *dropped is the ban that made room. */
+/* Inserts a ban. It replaces a waiting ban of its client and adds that ban's `lines` to its own.
+ * `unknown`: inserts it into ORDER_LINE_UNKNOWN. Returns true if a ban was evicted, which is then
+ * *dropped. */
 bool order_queue_put(struct order_queue *q, const struct waiting_ban *ban, bool unknown,
 	struct waiting_ban *dropped);
 
-/* Takes the client's ban out. False when none waits. */
+/* Removes the client's ban. Returns false if none waits. */
 bool order_queue_remove(
 	struct order_queue *q, const struct address *entry, struct waiting_ban *out);
 
-/* Finds the client's ban in ORDER_LINE_UNKNOWN. */
+/* The client's ban in ORDER_LINE_UNKNOWN, or NULL. */
 const struct waiting_ban *order_queue_find_unknown(
 	const struct order_queue *q, const struct address *entry);
 
-/* Takes out the next one: of ORDER_LINE_UNKNOWN the one that came first, of others by turns.
- * False when there is none. */
+/* Remove the next ban: next_unknown the first that came to ORDER_LINE_UNKNOWN, order_queue_next a
+ * ban of the other queues, by turns. Return false if none waits. */
 bool order_queue_next_unknown(struct order_queue *q, struct waiting_ban *out);
 bool order_queue_next(struct order_queue *q, struct waiting_ban *out);
 

@@ -1,5 +1,5 @@
-/* recent_events.c - see recent_events.h. The texts use the words of the events. A text is made when
- * its event is noted, because the texts that an event points to do not outlive it. */
+/* recent_events.c - see recent_events.h. The texts use the words of the events. A text is written
+ * when its event is noted, because the texts that an event points to do not outlive the event. */
 #include "core/record/recent_events.h"
 
 #include <stdio.h>
@@ -8,10 +8,11 @@
 #include "core/base/buf.h"
 #include "core/base/figure.h"
 
-/* Like events that are further apart are two. */
+/* Similar events that are further apart are not merged. */
 static const struct span apart = {60 * 1000};
 
-/* What tells events of one kind apart; NULL: nothing does. Compared as words. */
+/* The word that distinguishes events of one kind; NULL if there is none. Two words are compared as
+ * texts. */
 static const char *reason_of(const struct event *e)
 {
 	if (e->scope == SCOPE_ORIGIN)

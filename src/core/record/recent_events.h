@@ -1,9 +1,10 @@
-/* recent_events.h - the last events in few words, for the dashboard.
+/* recent_events.h - the last events as short texts, for the dashboard.
  *
  * Path:    event -> [recent_events] -> state.   Pure.
- * Method:  a ring. Of like events within a minute the first is kept, and how many more came: a
- *          flood of bans must not push out the alert that explains it, and costs a comparison each.
- * Kinds:   all but the baseline of each minute.
+ * Method:  a ring. Of similar events within one minute, only the first is stored, with the number
+ *          of the others. So a flood of bans does not push out the alert that explains it, and each
+ *          ban costs one comparison.
+ * Kinds:   all events except the baseline of each minute.
  */
 #ifndef CORE_RECORD_RECENT_EVENTS_H
 #define CORE_RECORD_RECENT_EVENTS_H
@@ -15,29 +16,30 @@
 #include "core/base/instant.h"
 #include "core/record/request_text.h"
 
-#define RECENT_EVENTS_MAX      12 /* lines that a dashboard has room for */
+#define RECENT_EVENTS_MAX      12 /* rows on the dashboard */
 #define RECENT_EVENTS_TEXT_MAX 120
 
 struct recent_event {
 	struct instant time;
 	char event[12]; /* event_name */
-	uint32_t more;  /* like it, within a minute */
-	/* printable ASCII: "203.0.113.9  requests 121 > 120, strike 1" */
+	uint32_t more;  /* further similar events within one minute */
+	/* printable ASCII, such as "203.0.113.9  requests 121 > 120, strike 1" */
 	char text[RECENT_EVENTS_TEXT_MAX];
-	/* of a ban, or an alert about a client: the request that crossed the limit */
+	/* ban, alert about a client: the request that crossed the limit */
 	struct request_text request;
 };
 
 struct recent_events {
-	uint64_t n;                                    /* noted, merged ones not counted */
-	struct recent_event events[RECENT_EVENTS_MAX]; /* by n % RECENT_EVENTS_MAX */
-	const char *reason; /* of the newest: fixed words, NULL for none */
+	uint64_t n;                                    /* events noted, not counting merged ones */
+	struct recent_event events[RECENT_EVENTS_MAX]; /* event number n is at n %
+	                                                * RECENT_EVENTS_MAX */
+	const char *reason; /* of the newest event: a fixed word, or NULL */
 };
 
-/* Zeroed is empty. */
+/* *r must be all zeros at the start. */
 void recent_events_note(struct recent_events *r, const struct event *e);
 
-/* Copies them, newest first; how many. */
+/* Copies the events, newest first. Returns their number. */
 size_t recent_events_list(
 	const struct recent_events *r, struct recent_event out[RECENT_EVENTS_MAX]);
 

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #define CUT "..."
-/* Of a path, at its beginning, besides the three dots: less does not tell one path from another. */
+/* The fewest bytes of a path that are shown before the three dots: with less, paths would look
+ * alike. */
 #define PATH_LEAST 5
 
-/* `least`: the first byte that is copied as it is. */
+/* `least` is the lowest byte that is copied unchanged. */
 static void copy_plain(char *out, size_t cap, char least, const char *s, size_t len)
 {
 	if (len > cap - 1)

@@ -1,8 +1,8 @@
-/* request_text.h - a request as people read it: the one that crossed a limit, in the state.
+/* request_text.h - the request that crossed a limit, as a text for people, in the state.
  *
  * Path:    event -> [request_text] -> recent_events, ban_requests -> state -> core/show.   Pure.
- * Promise: only printable ASCII, whatever a visitor asked for. Quotes and angle brackets remain: a
- *          format that they mean something in has to escape them.
+ * Promise: only printable ASCII, whatever the client asked for. Quotes and angle brackets remain:
+ *          code that writes a format in which they have a meaning must escape them.
  */
 #ifndef CORE_RECORD_REQUEST_TEXT_H
 #define CORE_RECORD_REQUEST_TEXT_H
@@ -14,13 +14,14 @@
 #include "core/read/request.h"
 
 #define REQUEST_STATUS_MAX 599
-/* "POST /wp-login.php 200" at its longest: the status takes 10 digits at most. */
+/* The longest "POST /wp-login.php 200"; the status has at most 10 digits. */
 #define REQUEST_LINE_MAX (REQUEST_METHOD_MAX + REQUEST_PATH_SHOWN_MAX + 13)
 
-/* All 0: not known. */
+/* All zeros: not known. */
 struct request_text {
-	char method[REQUEST_METHOD_MAX + 1];   /* "": the log has none */
-	char path[REQUEST_PATH_SHOWN_MAX + 1]; /* the same; longer ones are cut */
+	char method[REQUEST_METHOD_MAX + 1];   /* "": the log has no method */
+	char path[REQUEST_PATH_SHOWN_MAX + 1]; /* "": the log has no path; a longer path is cut
+	                                        * off */
 	uint32_t status;                       /* 0: unknown */
 };
 
@@ -28,14 +29,16 @@ struct request_line {
 	char s[REQUEST_LINE_MAX + 1];
 };
 
-/* Of NULL, and of a request without a method and a path, all is 0. Each byte that is not printable
- * ASCII becomes '?', and so does a blank in the method: it is one word. */
+/* Stores the request. All is zero if r is NULL, or if r has neither a method nor a path. Each byte
+ * that is not printable ASCII becomes '?'. A blank in the method becomes '?', too, because the
+ * method is one word. */
 void request_text_set(struct request_text *t, const struct request *r);
 
 bool request_text_is_known(const struct request_text *t);
 
-/* "POST /wp-login.php 200" in at most `room` bytes: a path that is too long for that is cut, with
- * "..." at its end. Empty when it is not known, or too little of the path would remain. */
+/* Formats "POST /wp-login.php 200" in at most `room` bytes. A path that is too long is cut off and
+ * ends with "...". The result is empty if the request is not known, or if too little of the path
+ * would remain. */
 struct request_line request_text_line(const struct request_text *t, size_t room);
 
 #endif

@@ -1,18 +1,20 @@
-/* state.c - see state.h: the members, and the state as JSON. The other way is state_read.c. */
+/* state.c - see state.h: the table of members, and writing the state as JSON. state_read.c reads
+ * it. */
 #include "core/record/state.h"
 
 #include <string.h>
 
 #include "core/record/state_members.h"
 
-/* Far above any real rate or z; up to here buf_put_fixed keeps decimals. */
+/* Far above any real rate or z. Up to this value, buf_put_fixed prints decimals. */
 #define REAL_MAX        1e12
 #define REAL_DIGITS     6
-#define EVIDENCE_DIGITS 3     /* as in events */
-#define PERCENT_MAX     1e6   /* of one core: ten thousand cores */
-#define INTERVAL_MIN    0.1   /* seconds; shorter is a mistake, and 0 would always be stale */
-#define INTERVAL_MAX    86400 /* seconds */
-#define LENGTH(array)   (sizeof(array) / sizeof(array)[0])
+#define EVIDENCE_DIGITS 3   /* decimals, as in events */
+#define PERCENT_MAX     1e6 /* of one core; this is ten thousand cores */
+/* seconds; a shorter interval is a mistake, and with 0 every state would be stale */
+#define INTERVAL_MIN  0.1
+#define INTERVAL_MAX  86400 /* seconds */
+#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
 /* clang-format off */
 #define MEMBER(name, kind, type, field, min, max) \
@@ -23,7 +25,7 @@
 #define OTHER(name, kind, type, field) MEMBER(name, kind, type, field, 0, 0)
 #define TEXT(name, type, field) \
 	MEMBER(name, TEXT, type, field, 0, sizeof STATE_FIELD(type, field))
-/* May be absent from a file of an older program. */
+/* Members that a file of an older program may lack. */
 #define LATER(name, kind, type, field, min, max) \
 	STATE_MEMBER(name, kind, true, type, field, min, max)
 #define LATER_TEXT(name, type, field) \
@@ -155,7 +157,7 @@ static const struct state_member event_list[] = {
 	LATER("request", REQUEST, recent_event, request, 0, 0),
 };
 
-/* A program that counts fewer things wrote a file that is no less valid. */
+/* Counters are optional: a program that counts fewer things also writes a valid file. */
 #define COUNTER_MEMBER(field) LATER(#field, U64, counters, field, 0, STATE_WHOLE_MAX),
 static const struct state_member counter_list[] = {COUNTERS(COUNTER_MEMBER)};
 #undef COUNTER_MEMBER
@@ -170,7 +172,7 @@ const struct state_members state_counter_members = {counter_list, LENGTH(counter
 
 static double clamp_double(double v, double min, double max)
 {
-	if (v != v) /* not a number */
+	if (v != v) /* true for NaN */
 		v = 0;
 	return v < min ? min : v > max ? max : v;
 }
@@ -188,7 +190,7 @@ static void put_time(struct buf *out, struct instant t, int64_t null_ms)
 	buf_put_char(out, '"');
 }
 
-/* Printable ASCII alone: nothing else is accepted back. */
+/* Writes printable ASCII only: the reader refuses all other bytes. */
 static void put_string(struct buf *out, const char *s, size_t cap)
 {
 	char clean[128];
@@ -209,7 +211,7 @@ const char *state_trouble_name(unsigned i)
 	return origin_trouble_name((enum origin_trouble)i);
 }
 
-/* The names of the bits that are set, of `n`. */
+/* Writes the names of the bits that are set, of `n` bits. */
 static void put_words(struct buf *out, unsigned bits, unsigned n, const char *name(unsigned i))
 {
 	const char *before = "\"";
@@ -328,7 +330,7 @@ static void put_members(struct buf *out, const struct state_members *m, const vo
 	}
 }
 
-/* An array of `n` structs of `size` bytes, each an object. */
+/* Writes an array of `n` structs of `size` bytes; each becomes an object. */
 static void put_objects(
 	struct buf *out, const struct state_members *m, const void *from, size_t n, size_t size)
 {

@@ -1,10 +1,10 @@
-/* state.h - what the dashboard shows, and its JSON.
+/* state.h - all figures that the dashboard shows, and their JSON.
  *
  * Path:    engine -> [state] -> io/host/statefile -> anomstat -> core/show/screen.
  * Format:  anomdetect(5), STATE FILE. One JSON object, "version" first.
- * Reading: every number is checked for its range before any is used; a state that fails is refused
- *          whole. Unknown members are ignored, so that an older anomstat reads a newer file of the
- *          same version.
+ * Reading: the range of every number is checked before any number is used; if one is invalid, the
+ *          whole state is refused. Unknown members are ignored, so an older anomstat can read a
+ *          newer file of the same version.
  */
 #ifndef CORE_RECORD_STATE_H
 #define CORE_RECORD_STATE_H
@@ -30,121 +30,132 @@
 #define STATE_TOP_MAX        10
 #define STATE_SET_NAME_MAX   31 /* bytes */
 #define STATE_ORIGINS_MAX    1000
-#define STATE_HISTORY_MAX    180 /* of STATE_HISTORY_STEP_S each: the last 30 min */
+#define STATE_HISTORY_MAX    180 /* steps of STATE_HISTORY_STEP_S: the last 30 min */
 #define STATE_HISTORY_STEP_S 10
 #define STATE_HOURS          24
-#define STATE_BYTES_MAX      (2 << 20) /* what the largest state needs, and what a reader accepts */
+#define STATE_BYTES_MAX      (2 << 20) /* size of the largest state, and the limit of the reader */
 
 struct state_top {
 	struct address client;
-	uint32_t requests; /* in the window */
+	uint32_t requests; /* requests in the window */
 	uint32_t errors;
-	bool held; /* it asked to be banned, and is allowed or held back */
+	bool held; /* a detection rule held, but the client is allowed or held back */
 };
 
 struct state_ban {
 	struct address client;
 	uint32_t strike;
 	struct instant since;
-	struct instant until;     /* INSTANT_MAX: permanent */
-	unsigned rules;           /* bit per enum rule that held; 0: others banned it */
-	struct evidence evidence; /* of one of them; value 0: not known */
+	struct instant until;     /* INSTANT_MAX if permanent */
+	unsigned rules;           /* bit per enum rule that held; 0 if another program banned the
+	                           * client */
+	struct evidence evidence; /* of one of these rules; value 0: not known */
 	bool enforced;
 	bool temporary;              /* as in struct ban */
-	struct request_text request; /* that crossed the limit */
+	struct request_text request; /* the request that crossed the limit */
 };
 
 /* A host that sends counts. */
 struct state_origin {
 	char origin[ORIGINS_NAME_MAX + 1];
 	unsigned troubles;    /* bit per enum origin_trouble */
-	struct instant since; /* of the first of its troubles; 0: none */
-	double lag_s;         /* from the newest time of its lines to now */
-	double offset_s;      /* its clock less this one's; > 0: ahead */
+	struct instant since; /* when its first trouble began; 0: none */
+	double lag_s;         /* seconds from the newest time of its lines to now */
+	double offset_s;      /* its clock less our clock, in seconds; > 0: its clock is ahead */
 	double lines_per_s;
 	double clients_per_s;
 	uint64_t missing;
-	uint64_t lost;        /* since the start of the run */
-	struct instant heard; /* when its newest line came; 0: not in this run */
+	uint64_t lost;        /* lines lost since the start of the run */
+	struct instant heard; /* when its newest line came; 0: none in this run */
 };
 
 struct state_hour {
 	double mean; /* requests per second */
 	double stddev;
 	double error_mean;
-	uint64_t seconds; /* learned in this hour of the day, over the days; 0: nothing */
+	uint64_t seconds; /* seconds learned in this hour of the day, over all days; 0: nothing */
 };
 
 struct state {
-	/* the process */
-	struct instant saved;   /* wall clock when this was made */
+	/* ---- the process ---- */
+	struct instant saved;   /* wall clock when this state was made */
 	struct instant started; /* wall clock */
 	bool running;           /* false in the last state of a run */
 	bool replay;
 	uint32_t pid;
 	char program_version[16];
-	char host[64];         /* its name; "": not known */
-	double cpu_percent;    /* of one core, since the state before */
-	double cpu_seconds;    /* user and system, since the start */
+	char host[64];         /* name of this host; "": not known */
+	double cpu_percent;    /* percent of one core, since the state before */
+	double cpu_seconds;    /* user and system time, since the start */
 	uint64_t memory_bytes; /* resident */
 	double lines_per_s;    /* since the state before */
-	double interval_s;     /* between two states; older than twice this is stale */
+	double interval_s;     /* seconds between two states; a state older than two intervals is
+	                        * stale */
 	char firewall[16];     /* "none" or "ipset" */
-	char set_name[STATE_SET_NAME_MAX + 1]; /* the sets' common name, "" without firewall */
-	uint32_t ipv4_prefix; /* bits of an address that make a client; 0: not known */
-	uint32_t ipv6_prefix; /* the same */
-	char trouble[128];    /* why bans may not be in force, for people; "": nothing known */
+	char set_name[STATE_SET_NAME_MAX + 1]; /* common part of the sets' names, "" without a
+	                                        * firewall */
+	uint32_t ipv4_prefix; /* bits of an IPv4 address that make a client; 0: not known */
+	uint32_t ipv6_prefix; /* bits of an IPv6 address that make a client; 0: not known */
+	char trouble[128];    /* why bans may not be in force, a text for people; "": no trouble
+	                       * known */
 
-	/* the site; the clients' figures are of the 60 s before `now` */
-	struct instant now;       /* newest time seen; 0: no line yet */
+	/* ---- the site; figures of clients are for the 60 s before `now` ---- */
+	struct instant now;       /* newest log time; 0: no line yet */
 	struct instant last_line; /* live: wall clock when the newest request was read; 0: none */
-	double lag_s;             /* live: how far its time was behind that */
-	/* live; core/measure/silences.h and recent_lines.h */
-	double silence_s;         /* without a request, when this was made; 0 before the first */
-	double silence_longest_s; /* of today and the seven days before */
-	double silence_limit_s;   /* from here on it is reported; 0: not known */
-	double bad_share;         /* of the last lines: rejected, late or without a status */
-	double rejected_share;    /* each alone; a line may have two flaws */
+	double lag_s;             /* live: seconds from the newest request's time to last_line */
+	/* live only; see core/measure/silences.h and recent_lines.h */
+	double silence_s;         /* seconds without a request before this state; 0 before the first
+	                           * request */
+	double silence_longest_s; /* longest silence of today and the seven days before */
+	double silence_limit_s;   /* a silence of this length is reported; 0: not known */
+	double bad_share;         /* share of the last lines that are rejected, late or without a
+	                           * status */
+	double rejected_share;    /* share of each flaw; one line may have two flaws */
 	double late_share;
 	double no_status_share;
 	uint32_t requests;
 	uint32_t errors;
 	double z[SIGNAL_COUNT];
 	bool abnormal[SIGNAL_COUNT];
-	struct instant abnormal_since[SIGNAL_COUNT]; /* meaningful when abnormal */
-	double alarm[SIGNAL_COUNT]; /* per second: above it a rule of the site holds; 0: not yet */
+	struct instant abnormal_since[SIGNAL_COUNT]; /* valid if abnormal */
+	double alarm[SIGNAL_COUNT]; /* per second: above this value a detection rule of the site
+	                             * holds; 0: warm-up */
 	struct baseline baseline;
-	bool failing;       /* the site fails: errors are nobody's own doing */
-	bool pages_failing; /* pages do */
-	double error_share; /* of requests, for errors to count; as in struct rules_config */
-	double learning_s;  /* left of the time in which only the worst are banned */
-	double limits[LIMIT_COUNT]; /* of the clients */
-	bool limits_known;          /* learned; else the cold ones */
-	double visits;              /* that taught them, decayed */
-	bool swarm;                 /* a flood by many clients is on; the mark is the limit */
-	bool visit_swarm;           /* the same of slow clients; the visit mark is */
-	uint32_t clients;           /* active in the window */
-	uint32_t paths;             /* known of the site */
-	uint32_t slow_clients;      /* in the table of clients that fail or write */
+	bool failing;       /* the site fails: no error is a client's own error */
+	bool pages_failing; /* the site's pages fail */
+	double error_share; /* errors are own errors from this share of a client's requests on */
+	double learning_s;  /* seconds left of the time in which only the worst clients are
+	                     * banned */
+	double limits[LIMIT_COUNT]; /* limits of a client */
+	bool limits_known;          /* the limits are learned; otherwise they are the cold limits */
+	double visits;              /* number of visits that taught the limits, decayed */
+	bool swarm;                 /* a swarm is in progress: the mark is the limit */
+	bool visit_swarm;           /* a swarm of slow clients is in progress: the visit mark is the
+	                             * limit */
+	uint32_t clients;           /* clients active in the window */
+	uint32_t paths;             /* stored paths of the site */
+	uint32_t slow_clients;      /* clients in the table of clients that fail or write */
 	size_t top_n;
-	struct state_top top[STATE_TOP_MAX]; /* most requests first */
+	struct state_top top[STATE_TOP_MAX]; /* the most requests first */
 
-	uint64_t held[HOLD_COUNT];  /* alerts instead of bans, over the run, by why */
-	struct instant no_effect;   /* a ban was found to have none; 0: never */
-	uint64_t bans_not_enforced; /* of the total: the kernel lacks them, though there is --ban */
-	uint64_t bans_total;        /* in force; the first STATE_BANS_MAX of them follow */
+	uint64_t held[HOLD_COUNT];  /* alerts instead of bans over the run, by reason */
+	struct instant no_effect;   /* when a ban was last found to have no effect; 0: never */
+	uint64_t bans_not_enforced; /* bans in force that the kernel lacks, despite --ban */
+	uint64_t bans_total;        /* bans in force; `bans` contains the first STATE_BANS_MAX */
 	size_t bans_n;
 	struct state_ban bans[STATE_BANS_MAX];
 
-	size_t history_n; /* oldest first; the last step ends at `now` and may be part of one */
-	uint32_t history_requests[STATE_HISTORY_MAX]; /* requests in the step */
+	size_t history_n; /* oldest first; the last step ends at `now` and may be incomplete */
+	uint32_t history_requests[STATE_HISTORY_MAX]; /* requests per step */
 	uint32_t history_errors[STATE_HISTORY_MAX];
 
-	bool reads_counts;      /* of other hosts, not a log */
-	uint32_t origins_total; /* the hosts; at most STATE_ORIGINS_MAX of them follow */
-	uint32_t origins_in[ORIGIN_TROUBLES]; /* of the total; one may have several troubles */
+	bool reads_counts;      /* the run reads counts of other hosts, not a log */
+	uint32_t origins_total; /* number of hosts; `origins` contains at most STATE_ORIGINS_MAX */
+	uint32_t origins_in[ORIGIN_TROUBLES]; /* hosts by trouble; one host may have several
+	                                       * troubles */
 	size_t origins_n;
-	struct state_origin origins[STATE_ORIGINS_MAX]; /* in trouble first, then by name */
+	struct state_origin origins[STATE_ORIGINS_MAX]; /* hosts with troubles first, then by
+	                                                 * name */
 
 	struct state_hour hours[STATE_HOURS]; /* by hour of the day, UTC */
 	size_t events_n;                      /* newest first */
@@ -152,24 +163,25 @@ struct state {
 	struct counters counters;
 };
 
-/* Appends the whole JSON object and a newline; out->full when it did not fit. What state_read would
- * refuse is brought into its range (a whole number over 2^53 - 1, a real one over 1e12 or not
- * finite, an interval under 0.1 s), so that a dashboard is never without a state for the sake of
- * one figure. Real numbers keep six decimals. */
+/* Appends the JSON object and a newline; sets out->full if they do not fit. Values that state_read
+ * would refuse are clamped to their range: whole numbers over 2^53 - 1, real numbers over 1e12 or
+ * not finite, an interval under 0.1 s. So one bad figure never leaves the dashboard without a
+ * state. Real numbers keep six decimals. */
 void state_write(const struct state *s, struct buf *out);
 
-/* The same, with further members of each ban, which `more` puts with a comma before each. */
+/* As state_write, with additional members in each ban. `more` writes them, with a comma before
+ * each. */
 typedef void state_ban_more(struct buf *out, const struct state *s, const struct state_ban *ban);
 void state_write_more(const struct state *s, state_ban_more *more, struct buf *out);
 
-/* The members of a ban, without the braces. */
+/* Writes the members of a ban without the braces. */
 void state_put_ban(struct buf *out, const struct state_ban *ban);
 
-/* Fills *out from `len` bytes; *why is then NULL. On failure returns false, points *why at a fixed
- * text for people ("it is not JSON", "version is not known", "clients is missing or out of range")
- * and leaves *out undefined. A file of a program one release older or newer is read, too: counters
- * and members that older programs do not write are 0 when they are absent (error_share is
- * RULES_ERROR_SHARE), and rules that are not known are left out. */
+/* Fills *out from `len` bytes; *why is then NULL. On failure, returns false and sets *why to a
+ * fixed text for people ("it is not JSON", "version is not known", "clients is missing or out of
+ * range"); *out is then undefined. Files of programs that are one release older or newer are
+ * accepted. Counters and members that an older program does not write become 0; error_share becomes
+ * RULES_ERROR_SHARE. Unknown rules are left out. */
 bool state_read(const char *text, size_t len, struct state *out, const char **why);
 
 #endif

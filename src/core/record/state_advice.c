@@ -1,5 +1,5 @@
-/* state_advice.c - see state_advice.h. The names of members decide, as the beginning of the text
- * has them: what is no state need not be JSON. */
+/* state_advice.c - see state_advice.h. The decision uses only names of members at the beginning of
+ * the text, because a file that is no state may not be JSON. */
 #include "core/record/state_advice.h"
 
 #include <stdbool.h>
@@ -11,13 +11,13 @@
 #include "core/read/strangers.h"
 #include "core/record/state.h"
 
-/* So much of the text is looked at: the first members, or a line of a log. */
+/* Bytes of the text that are examined: the first members, or one line of a log. */
 #define LOOKED_MAX 4096
 
 struct start {
 	const char *s;
 	size_t len;
-	size_t line_len; /* of its first line */
+	size_t line_len; /* length of the first line */
 };
 
 static bool has_text(const struct start *t, const char *text)
@@ -43,8 +43,8 @@ static bool skip_text(const struct start *t, size_t *at, const char *text)
 	return true;
 }
 
-/* Of the member "version", which is the first of a state and of a memory. Other programs' objects
- * may begin so, too, but not with what follows. */
+/* Reads the member "version", the first of a state and of a memory. An object of another program
+ * may begin with "version", too, but lacks the members that this function also demands. */
 static bool read_version(const struct start *t, uint64_t *version)
 {
 	size_t at = 0, len = 0;
@@ -58,7 +58,7 @@ static bool read_version(const struct start *t, uint64_t *version)
 	       (has_text(t, "\"saved\"") || has_text(t, "\"age\""));
 }
 
-/* "0.2.0" of the member program_version. */
+/* Writes a release such as "0.2.0" from the member program_version. */
 static void put_release(struct buf *b, const struct start *t)
 {
 	static const char name[] = "\"program_version\"";
@@ -77,7 +77,7 @@ static void put_release(struct buf *b, const struct start *t)
 	buf_put_bytes(b, at, len);
 }
 
-/* A state, or its memory. */
+/* Writes the advice for a state or a memory file. */
 static bool put_version(struct buf *b, const struct start *t, uint64_t version)
 {
 	if (has_text(t, "\"age\"")) {

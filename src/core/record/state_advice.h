@@ -1,7 +1,8 @@
-/* state_advice.h - what a file is that was given as the state and is none, and what to do.
+/* state_advice.h - if a file that was given as the state is none: what it is, and how to fix it.
  *
  * Path:    a text that state_read refuses -> [state_advice: input_kind, line] -> messages. Pure.
- * Output:  a sentence. It quotes nothing of the file but its release, if that is digits and dots.
+ * Output:  a sentence. It quotes no part of the file except its release, if that is digits and
+ *          dots.
  */
 #ifndef CORE_RECORD_STATE_ADVICE_H
 #define CORE_RECORD_STATE_ADVICE_H
@@ -14,8 +15,8 @@
 /* The longest advice. */
 #define STATE_ADVICE_CAP 256
 
-/* True if the text is something else than a state, so that the sentence says more than the reason
- * why it was refused; false if the sentence goes behind that reason. */
+/* Returns true if the text is not a state: the sentence then replaces the reason why it was
+ * refused. Returns false if the sentence must follow that reason. */
 bool state_advice_put(struct buf *b, const char *text, size_t len);
 
 #endif

@@ -1,8 +1,8 @@
-/* state_members.h - the members of the state file, for its writer and its reader alone.
+/* state_members.h - the members of the state file. Only its writer and its reader use this table.
  *
- * One table serves both directions, so what is written can always be read: the writer brings each
- * number into the range that the reader demands. Whole numbers end at 2^53 - 1, the last that
- * every JSON reader keeps exactly (RFC 8259, section 6; jq and cJSON hold doubles).
+ * One table serves both directions, so every state that is written can be read: the writer clamps
+ * each number to the range that the reader demands. Whole numbers end at 2^53 - 1, the last that
+ * every JSON reader represents exactly (RFC 8259, section 6; jq and cJSON store doubles).
  */
 #ifndef CORE_RECORD_STATE_MEMBERS_H
 #define CORE_RECORD_STATE_MEMBERS_H
@@ -18,24 +18,24 @@ enum state_kind {
 	MEMBER_U64,
 	MEMBER_REAL,
 	MEMBER_TIME,
-	MEMBER_TIME_OR_NONE,  /* null: 0 */
-	MEMBER_TIME_OR_NEVER, /* null: INSTANT_MAX */
-	MEMBER_TEXT,          /* max: bytes of the array */
+	MEMBER_TIME_OR_NONE,  /* null means 0 */
+	MEMBER_TIME_OR_NEVER, /* null means INSTANT_MAX */
+	MEMBER_TEXT,          /* max: size of the array in bytes */
 	MEMBER_ADDRESS,
-	MEMBER_MODE,     /* a bool: "replay" or "live" */
+	MEMBER_MODE,     /* a bool, written as "replay" or "live" */
 	MEMBER_SOURCE,   /* enum baseline_source */
 	MEMBER_RULES,    /* unsigned, bit per enum rule */
 	MEMBER_TROUBLES, /* unsigned, bit per enum origin_trouble */
-	MEMBER_REQUEST,  /* null: not known */
-	MEMBER_EVIDENCE, /* the same */
+	MEMBER_REQUEST,  /* null means not known */
+	MEMBER_EVIDENCE, /* null means not known */
 };
 
 struct state_member {
 	const char *name;
-	const char *why; /* for people, when it is refused */
+	const char *why; /* text for people if the value is refused */
 	enum state_kind kind;
-	bool optional; /* absent: it stays as it was before reading */
-	size_t offset; /* in its struct */
+	bool optional; /* if absent, the field keeps its value from before the reading */
+	size_t offset; /* in the struct that contains the field */
 	double min;
 	double max;
 };
@@ -84,7 +84,7 @@ struct state_members {
 const char *state_rule_name(unsigned i);
 const char *state_trouble_name(unsigned i);
 
-extern const struct state_members state_site_members;    /* struct state, what is no array */
+extern const struct state_members state_site_members;    /* struct state, except for arrays */
 extern const struct state_members state_top_members;     /* struct state_top */
 extern const struct state_members state_ban_members;     /* struct state_ban */
 extern const struct state_members state_origin_members;  /* struct state_origin */

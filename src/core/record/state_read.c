@@ -1,8 +1,8 @@
-/* state_read.c - see state.h: JSON -> the state, or why not.
+/* state_read.c - see state.h: parses JSON into the state, or explains why it cannot.
  *
- * The final newline is required, so that every shorter piece of a file is invalid, even the piece
- * that lacks only this newline. It also keeps cJSON away from the end of its buffer, where versions
- * before 1.7.18 read one byte too far.
+ * The final newline is required. So every truncated file is invalid, even if only this newline is
+ * missing. The newline also keeps cJSON away from the end of its buffer: before 1.7.18, cJSON could
+ * read one byte too far.
  */
 #include "core/record/state.h"
 
@@ -13,12 +13,12 @@
 #include "core/record/state_members.h"
 #include "core/base/timestamp.h"
 
-#define WORDS_MAX 32 /* in a ban's list of rules, and the like: far more than there are */
-#define TIME_LEN  24 /* of buf_put_instant */
+#define WORDS_MAX 32 /* words in a list, such as the rules of a ban; far more than exist */
+#define TIME_LEN  24 /* length of a text of buf_put_instant */
 
 static bool read_number(const cJSON *v, double min, double max, double *out)
 {
-	/* written so that a NaN fails, and 1e400, which cJSON reads as infinite */
+	/* this form refuses a NaN, and also 1e400, which cJSON reads as infinite */
 	if (!cJSON_IsNumber(v) || !(v->valuedouble >= min && v->valuedouble <= max))
 		return false;
 	*out = v->valuedouble;
@@ -35,7 +35,7 @@ static bool read_whole(const cJSON *v, double max, uint64_t *out)
 	return true;
 }
 
-/* Only the form that is written: what is read as a time prints as the same text. */
+/* Accepts only the form that the writer uses: the time must print as the same text. */
 static bool read_time(const cJSON *v, struct instant *out)
 {
 	char text[TIME_LEN];
@@ -57,7 +57,7 @@ static bool read_time_or(const cJSON *v, struct instant null, struct instant *ou
 	return true;
 }
 
-/* What is longer than the array is cut. */
+/* Cuts off a text that is longer than the array. */
 static bool read_text(const cJSON *v, char *out, size_t cap)
 {
 	size_t len;
@@ -92,8 +92,8 @@ static bool read_source(const cJSON *v, enum baseline_source *out)
 	return false;
 }
 
-/* A rule that a newer program knows is left out. */
-/* A bit for each of the n words that is there; others are those of a newer program. */
+/* Sets a bit for each of the n words that is present. Unknown words are from a newer program and
+ * are ignored. */
 static bool read_words(const cJSON *v, unsigned n, const char *name(unsigned i), unsigned *out)
 {
 	const cJSON *word;
@@ -144,7 +144,7 @@ static bool read_request(const cJSON *v, struct request_text *out)
 	return true;
 }
 
-/* Of a rule that only a newer program knows, none. */
+/* Evidence of a rule that only a newer program knows becomes empty. */
 static bool read_evidence(const cJSON *v, const struct state_member *m, struct evidence *out)
 {
 	const cJSON *rule = cJSON_GetObjectItemCaseSensitive(v, "rule");
@@ -211,7 +211,7 @@ static bool read_member(const cJSON *v, const struct state_member *m, void *to)
 	return false;
 }
 
-/* NULL, or why not. */
+/* Returns NULL, or why the members are refused. */
 static const char *read_members(const cJSON *from, const struct state_members *m, void *to)
 {
 	for (size_t i = 0; i < m->n; i++) {
@@ -224,14 +224,15 @@ static const char *read_members(const cJSON *from, const struct state_members *m
 	return NULL;
 }
 
-/* False when it is no array, or longer than max. */
+/* Returns false if it is no array, or longer than max. */
 static bool array_length(const cJSON *array, size_t max, size_t *out)
 {
 	*out = (size_t)cJSON_GetArraySize(array);
 	return cJSON_IsArray(array) && *out <= max;
 }
 
-/* Each object of the array into a struct of `size` bytes; the caller has checked its length. */
+/* Reads each object of the array into a struct of `size` bytes. The caller has checked the
+ * length. */
 static const char *read_objects(
 	const cJSON *array, const struct state_members *m, void *to, size_t size)
 {

@@ -61,7 +61,7 @@ static void refuses(parse *read, const char *s)
 	refuses_bytes(read, s, strlen(s));
 }
 
-static void literal_addresses_are_read(void **state)
+static void literal_addresses_are_parsed(void **state)
 {
 	(void)state;
 	accepts(address_parse, "0.0.0.0", "0.0.0.0");
@@ -200,7 +200,7 @@ static void peers_with_anything_else_are_refused(void **state)
 		refuses(address_parse_peer, bad[i]);
 }
 
-static void prefixes_clear_the_bits_behind_them(void **state)
+static void prefixes_clear_the_bits_after_them(void **state)
 {
 	(void)state;
 	accepts(address_parse_prefix, "192.0.2.129/24", "192.0.2.0/24");
@@ -214,7 +214,7 @@ static void prefixes_clear_the_bits_behind_them(void **state)
 	accepts(address_parse_prefix, "2001:db8::1", "2001:db8::1");
 }
 
-static void network_is_read_as_it_is_printed(void **state)
+static void network_is_parsed_in_its_printed_form(void **state)
 {
 	static const char *const good[] = {"2001:db8:1:2::/64", "8000::/1", "198.51.100.0/24",
 		"198.51.100.6/31", "128.0.0.0/1", "2001:db8::/127"};
@@ -232,7 +232,7 @@ static void network_is_read_as_it_is_printed(void **state)
 	refuses_bytes(address_parse_network, "2001:db8::/64\0", 14);
 }
 
-static void prefixes_of_no_and_of_all_bits_are_read(void **state)
+static void prefixes_of_zero_and_of_all_bits_are_parsed(void **state)
 {
 	struct address a;
 
@@ -271,7 +271,7 @@ static void prefixes_out_of_range_are_refused(void **state)
 		refuses(address_parse_prefix, bad[i]);
 }
 
-static void mask_takes_the_length_of_the_family(void **state)
+static void mask_uses_the_prefix_length_of_the_family(void **state)
 {
 	struct address a, m;
 
@@ -348,7 +348,7 @@ static void equal_means_same_address_and_same_prefix(void **state)
 }
 
 /* The examples of RFC 5952, section 4. */
-static void network_covers_what_lies_in_it(void **state)
+static void network_covers_the_addresses_inside_it(void **state)
 {
 	static const struct {
 		const char *network, *a;
@@ -373,7 +373,7 @@ static void network_covers_what_lies_in_it(void **state)
 	}
 }
 
-static void addresses_print_as_rfc5952_says(void **state)
+static void addresses_print_as_rfc5952_demands(void **state)
 {
 	(void)state;
 	accepts(address_parse, "2001:0db8::0001", "2001:db8::1");
@@ -385,7 +385,7 @@ static void addresses_print_as_rfc5952_says(void **state)
 	accepts(address_parse, "1:0:0:0:0:0:0:0", "1::");
 }
 
-static void what_is_printed_is_read_back(void **state)
+static void printed_addresses_are_parsed_again(void **state)
 {
 	struct random r = random_new(12);
 	char text[ADDRESS_TEXT_MAX];
@@ -460,7 +460,7 @@ static void address_that_does_not_fit_is_left_out_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(literal_addresses_are_read),
+		cmocka_unit_test(literal_addresses_are_parsed),
 		cmocka_unit_test(anything_else_is_no_address),
 		cmocka_unit_test(embedded_nul_is_no_address),
 		cmocka_unit_test(overlong_text_is_no_address),
@@ -470,20 +470,20 @@ int main(void)
 		cmocka_unit_test(compatible_and_translated_addresses_are_not_ipv4),
 		cmocka_unit_test(ports_of_peers_are_dropped),
 		cmocka_unit_test(peers_with_anything_else_are_refused),
-		cmocka_unit_test(prefixes_clear_the_bits_behind_them),
-		cmocka_unit_test(prefixes_of_no_and_of_all_bits_are_read),
+		cmocka_unit_test(prefixes_clear_the_bits_after_them),
+		cmocka_unit_test(prefixes_of_zero_and_of_all_bits_are_parsed),
 		cmocka_unit_test(mapped_prefixes_are_ipv4_prefixes),
 		cmocka_unit_test(prefixes_out_of_range_are_refused),
-		cmocka_unit_test(mask_takes_the_length_of_the_family),
+		cmocka_unit_test(mask_uses_the_prefix_length_of_the_family),
 		cmocka_unit_test(mask_never_makes_a_network_smaller),
 		cmocka_unit_test(mask_keeps_exactly_the_bits_of_the_prefix),
 		cmocka_unit_test(equal_means_same_address_and_same_prefix),
-		cmocka_unit_test(network_covers_what_lies_in_it),
-		cmocka_unit_test(addresses_print_as_rfc5952_says),
-		cmocka_unit_test(what_is_printed_is_read_back),
+		cmocka_unit_test(network_covers_the_addresses_inside_it),
+		cmocka_unit_test(addresses_print_as_rfc5952_demands),
+		cmocka_unit_test(printed_addresses_are_parsed_again),
 		cmocka_unit_test(addresses_print_as_inet_ntop_prints_them),
 		cmocka_unit_test(address_that_does_not_fit_is_left_out_whole),
-		cmocka_unit_test(network_is_read_as_it_is_printed),
+		cmocka_unit_test(network_is_parsed_in_its_printed_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static void ports_and_brackets_are_left_out(void **state)
 	all_say(cases, N(cases));
 }
 
-static void networks_in_other_forms_are_understood(void **state)
+static void networks_in_other_forms_get_a_suggestion(void **state)
 {
 	static const char *const cases[][2] = {
 		{"192.0.2.0/255.255.255.0", "; did you mean 192.0.2.0/24?"},
@@ -60,7 +60,7 @@ static void networks_in_other_forms_are_understood(void **state)
 	all_say(cases, N(cases));
 }
 
-static void wrong_numbers_are_told(void **state)
+static void wrong_numbers_get_an_explanation(void **state)
 {
 	static const char four[] =
 		"; an IPv4 address has four numbers from 0 to 255, without zeros before them";
@@ -74,7 +74,7 @@ static void wrong_numbers_are_told(void **state)
 	all_say(cases, N(cases));
 }
 
-static void names_of_hosts_are_looked_up_by_a_command(void **state)
+static void host_names_get_a_command_that_looks_them_up(void **state)
 {
 	static const char before[] =
 		"; names are not looked up, its addresses are printed by: getent ahosts ";
@@ -90,7 +90,7 @@ static void names_of_hosts_are_looked_up_by_a_command(void **state)
 	}
 }
 
-static void nothing_that_a_shell_would_run_is_quoted(void **state)
+static void no_text_that_a_shell_would_execute_is_quoted(void **state)
 {
 	static const char *const cases[][2] = {{"$(reboot)", ""}, {"a;b", ""}, {"-h", ""},
 		{"x\x1b[31m", ""}, {"a b", ""}, {"::1", ""}, {"192.0.2.0/24", ""},
@@ -115,10 +115,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ports_and_brackets_are_left_out),
-		cmocka_unit_test(networks_in_other_forms_are_understood),
-		cmocka_unit_test(wrong_numbers_are_told),
-		cmocka_unit_test(names_of_hosts_are_looked_up_by_a_command),
-		cmocka_unit_test(nothing_that_a_shell_would_run_is_quoted),
+		cmocka_unit_test(networks_in_other_forms_get_a_suggestion),
+		cmocka_unit_test(wrong_numbers_get_an_explanation),
+		cmocka_unit_test(host_names_get_a_command_that_looks_them_up),
+		cmocka_unit_test(no_text_that_a_shell_would_execute_is_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

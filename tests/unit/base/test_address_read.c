@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-static void an_ipv4_address_is_read_up_to_what_follows(void **state)
+static void ipv4_address_is_read_up_to_the_following_text(void **state)
 {
 	static const struct {
 		const char *text;
@@ -46,7 +46,7 @@ static void an_ipv4_address_is_read_up_to_what_follows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_ipv4_address_is_read_up_to_what_follows),
+		cmocka_unit_test(ipv4_address_is_read_up_to_the_following_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

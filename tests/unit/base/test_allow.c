@@ -142,7 +142,7 @@ static void both_ends_of_a_network_are_allowed(void **state)
 	allow_free(a);
 }
 
-static void all_of_one_family_is_nothing_of_the_other(void **state)
+static void all_of_one_family_allows_nothing_of_the_other(void **state)
 {
 	static const char *const v6[] = {"::/0"}, *const v4[] = {"0.0.0.0/0"};
 	struct allow *a = allow_of(v6, 1);
@@ -216,7 +216,7 @@ static const char *const not_translated[] = {"64:ff9b::c633:6407", "64:ff9b::c63
 	"64:ff9b:2::/64", "64:ff9a:ffff:ffff::/64", "64:ff9c::/64", "2001:db8::/64", "198.51.100.7",
 	"0.100.255.155", "0.0.0.0/0"};
 
-static void all_of_ipv4_behind_a_translator_is_allowed_on_request(void **state)
+static void translated_clients_are_allowed_on_request(void **state)
 {
 	(void)state;
 	for (int private_too = 0; private_too < 2; private_too++) {
@@ -241,7 +241,7 @@ static void all_of_ipv4_behind_a_translator_is_allowed_on_request(void **state)
 	}
 }
 
-static void list_of_networks_alone_has_no_translator(void **state)
+static void list_without_the_request_allows_no_translated_client(void **state)
 {
 	static const char *const list[] = {"198.51.100.0/24"};
 	struct allow *a = allow_of(list, N(list));
@@ -251,7 +251,7 @@ static void list_of_networks_alone_has_no_translator(void **state)
 	allow_free(a);
 }
 
-static void copy_takes_more_and_leaves_the_first_as_it_is(void **state)
+static void adding_to_a_copy_leaves_the_original_unchanged(void **state)
 {
 	static const char *const list[] = {"198.51.100.0/24", "2001:db8:1::/48"};
 	struct allow *a = allow_of(list, N(list)), *copy = allow_copy(a);
@@ -276,7 +276,7 @@ static void copy_takes_more_and_leaves_the_first_as_it_is(void **state)
 	allow_free(a);
 }
 
-static void full_list_refuses_and_keeps_what_it_has(void **state)
+static void full_list_refuses_more_and_keeps_its_networks(void **state)
 {
 	struct allow *a = allow_new();
 	struct address one = network("198.51.100.0");
@@ -322,14 +322,14 @@ int main(void)
 		cmocka_unit_test(lookups_agree_with_a_walk_over_all_networks),
 		cmocka_unit_test(network_with_one_allowed_address_is_allowed),
 		cmocka_unit_test(both_ends_of_a_network_are_allowed),
-		cmocka_unit_test(all_of_one_family_is_nothing_of_the_other),
+		cmocka_unit_test(all_of_one_family_allows_nothing_of_the_other),
 		cmocka_unit_test(ipv4_addresses_are_counted_once),
 		cmocka_unit_test(empty_list_allows_nobody),
-		cmocka_unit_test(all_of_ipv4_behind_a_translator_is_allowed_on_request),
-		cmocka_unit_test(list_of_networks_alone_has_no_translator),
-		cmocka_unit_test(copy_takes_more_and_leaves_the_first_as_it_is),
+		cmocka_unit_test(translated_clients_are_allowed_on_request),
+		cmocka_unit_test(list_without_the_request_allows_no_translated_client),
+		cmocka_unit_test(adding_to_a_copy_leaves_the_original_unchanged),
 		cmocka_unit_test(reserved_addresses_are_allowed_and_private_ones_on_request),
-		cmocka_unit_test(full_list_refuses_and_keeps_what_it_has),
+		cmocka_unit_test(full_list_refuses_more_and_keeps_its_networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,7 +87,7 @@ static void put_kind(struct buf *to, int kind)
 	}
 }
 
-static void what_does_not_fit_is_left_out_whole(void **state)
+static void text_that_does_not_fit_is_left_out_whole(void **state)
 {
 	struct buf whole;
 	char text[64];
@@ -114,7 +114,7 @@ static void what_does_not_fit_is_left_out_whole(void **state)
 	}
 }
 
-static void full_stays_until_cleared(void **state)
+static void full_stays_set_until_cleared(void **state)
 {
 	struct buf s;
 	char text[4];
@@ -185,7 +185,7 @@ static void decimals_are_rounded_and_zeros_cut_off(void **state)
 	fixed_is(-1e15, 6, "-1000000000000000");
 }
 
-static void what_json_has_no_number_for_is_null(void **state)
+static void value_without_a_json_number_is_null(void **state)
 {
 	(void)state;
 	begin();
@@ -200,7 +200,7 @@ static void what_json_has_no_number_for_is_null(void **state)
 	assert_buf("null");
 }
 
-static void fixed_is_within_half_a_unit(void **state)
+static void fixed_is_exact_to_half_a_unit(void **state)
 {
 	struct random r = random_new(8);
 	char text[64];
@@ -229,7 +229,7 @@ static void fixed_is_within_half_a_unit(void **state)
 	}
 }
 
-static void exact_comes_back_bit_for_bit(void **state)
+static void exact_is_read_back_bit_for_bit(void **state)
 {
 	struct random r = random_new(9);
 	char text[64];
@@ -260,7 +260,7 @@ static void json_is(const char *s, size_t len, size_t max, const char *want)
 
 #define JSON_IS(s, want) json_is(s, sizeof(s) - 1, 1000, want)
 
-static void json_keeps_plain_text_and_escapes_what_it_must(void **state)
+static void json_keeps_plain_text_and_escapes_the_rest(void **state)
 {
 	(void)state;
 	begin();
@@ -311,7 +311,7 @@ static void json_replaces_invalid_utf8(void **state)
 	JSON_IS("\xf5\x80\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
 }
 
-static void json_shows_at_most_so_many_bytes(void **state)
+static void json_prints_at_most_max_bytes(void **state)
 {
 	(void)state;
 	begin();
@@ -324,7 +324,7 @@ static void json_shows_at_most_so_many_bytes(void **state)
 }
 
 /* Whatever comes in, what goes out has no raw control byte and no raw quote inside. */
-static void random_bytes_come_out_harmless(void **state)
+static void random_bytes_are_printed_harmlessly(void **state)
 {
 	struct random r = random_new(10);
 	char in[40];
@@ -414,19 +414,19 @@ int main(void)
 		cmocka_unit_test(formatted_text_is_put_whole_or_not_at_all),
 		cmocka_unit_test(pieces_follow_each_other),
 		cmocka_unit_test(storage_of_no_bytes_is_full_at_once),
-		cmocka_unit_test(what_does_not_fit_is_left_out_whole),
-		cmocka_unit_test(full_stays_until_cleared),
+		cmocka_unit_test(text_that_does_not_fit_is_left_out_whole),
+		cmocka_unit_test(full_stays_set_until_cleared),
 		cmocka_unit_test(whole_numbers_print_at_their_limits),
 		cmocka_unit_test(decimals_are_rounded_and_zeros_cut_off),
-		cmocka_unit_test(what_json_has_no_number_for_is_null),
-		cmocka_unit_test(fixed_is_within_half_a_unit),
-		cmocka_unit_test(exact_comes_back_bit_for_bit),
-		cmocka_unit_test(json_keeps_plain_text_and_escapes_what_it_must),
+		cmocka_unit_test(value_without_a_json_number_is_null),
+		cmocka_unit_test(fixed_is_exact_to_half_a_unit),
+		cmocka_unit_test(exact_is_read_back_bit_for_bit),
+		cmocka_unit_test(json_keeps_plain_text_and_escapes_the_rest),
 		cmocka_unit_test(json_escapes_control_bytes_and_nul),
 		cmocka_unit_test(json_replaces_c1_controls_in_both_forms),
 		cmocka_unit_test(json_replaces_invalid_utf8),
-		cmocka_unit_test(json_shows_at_most_so_many_bytes),
-		cmocka_unit_test(random_bytes_come_out_harmless),
+		cmocka_unit_test(json_prints_at_most_max_bytes),
+		cmocka_unit_test(random_bytes_are_printed_harmlessly),
 		cmocka_unit_test(plain_text_has_question_marks_for_control_bytes),
 		cmocka_unit_test(instants_print_as_rfc3339),
 	};

@@ -88,7 +88,7 @@ static void counting(uint8_t *bytes, size_t n)
 }
 
 /* Appendix A of the paper, and entry 16 of the authors' vectors_sip64. */
-static void second_implementation_gives_the_papers_vectors(void **state)
+static void second_implementation_matches_the_papers_vectors(void **state)
 {
 	uint8_t key[16], text[16];
 
@@ -101,7 +101,7 @@ static void second_implementation_gives_the_papers_vectors(void **state)
 
 /* CPython 3.11 hashes bytes with SipHash-1-3; with PYTHONHASHSEED=0 its key is zero. The values are
  * those of hash(bytes(range(16))) and hash(b"\xff" * 16) there. */
-static void vectors_of_another_program_are_met(void **state)
+static void vectors_of_another_program_match(void **state)
 {
 	struct hash_key zero = {{0, 0}};
 	uint8_t text[16];
@@ -129,7 +129,7 @@ static void hash_is_siphash_1_3_for_random_keys_and_texts(void **state)
 	}
 }
 
-static void texts_of_any_length_are_hashed_the_same_way(void **state)
+static void texts_of_any_length_match_the_second_implementation(void **state)
 {
 	struct random r = random_new(17);
 	uint8_t key[16], text[600];
@@ -150,7 +150,7 @@ static bool same_key(struct hash_key a, struct hash_key b)
 	return a.k[0] == b.k[0] && a.k[1] == b.k[1];
 }
 
-static void each_byte_makes_another_key(void **state)
+static void each_byte_changes_the_key(void **state)
 {
 	char text[] = "{\"remote_addr\":\"198.51.100.7\",\"msec\":1795341600.000}";
 	struct hash_key key = hash_key_from(text, sizeof text);
@@ -170,7 +170,7 @@ static void each_byte_makes_another_key(void **state)
 
 /* 2000 networks that somebody has chosen for the key 0 and a table of 8192 buckets are one chain
  * there, and so are the steps to find one of them. Under a key that a log makes they spread. */
-static void networks_chosen_for_the_key_0_spread_under_a_key_of_the_input(void **state)
+static void networks_chosen_for_key_0_spread_under_a_key_from_the_input(void **state)
 {
 	enum { NETWORKS = 2000, BUCKETS = 8192 };
 	static const char log[] = "{\"remote_addr\":\"198.51.100.7\",\"msec\":1795341600.000}\n";
@@ -191,7 +191,7 @@ static void networks_chosen_for_the_key_0_spread_under_a_key_of_the_input(void *
 	assert_in_range(longest, 1, 6);
 }
 
-static void text_may_lie_at_any_address(void **state)
+static void text_may_begin_at_any_address(void **state)
 {
 	uint8_t room[32], text[16];
 	struct hash_key key = {{1, 2}};
@@ -241,7 +241,7 @@ static void neighbouring_addresses_spread_evenly(void **state)
 
 /* Each bit of the text and of the key turns about half of the 64 bits: 32 and a deviation of 4 for
  * one pair, 0.25 for the mean of 256. */
-static void each_bit_turns_half_of_the_hash(void **state)
+static void each_bit_flips_half_of_the_hash(void **state)
 {
 	struct random r = random_new(17);
 
@@ -266,15 +266,15 @@ static void each_bit_turns_half_of_the_hash(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(second_implementation_gives_the_papers_vectors),
-		cmocka_unit_test(vectors_of_another_program_are_met),
+		cmocka_unit_test(second_implementation_matches_the_papers_vectors),
+		cmocka_unit_test(vectors_of_another_program_match),
 		cmocka_unit_test(hash_is_siphash_1_3_for_random_keys_and_texts),
-		cmocka_unit_test(texts_of_any_length_are_hashed_the_same_way),
-		cmocka_unit_test(each_byte_makes_another_key),
-		cmocka_unit_test(networks_chosen_for_the_key_0_spread_under_a_key_of_the_input),
-		cmocka_unit_test(text_may_lie_at_any_address),
+		cmocka_unit_test(texts_of_any_length_match_the_second_implementation),
+		cmocka_unit_test(each_byte_changes_the_key),
+		cmocka_unit_test(networks_chosen_for_key_0_spread_under_a_key_from_the_input),
+		cmocka_unit_test(text_may_begin_at_any_address),
 		cmocka_unit_test(neighbouring_addresses_spread_evenly),
-		cmocka_unit_test(each_bit_turns_half_of_the_hash),
+		cmocka_unit_test(each_bit_flips_half_of_the_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ static uint32_t add(struct hash_pool *p, uint32_t client)
 	return hash_pool_add(p, a.bytes, hash_pool_hash(p, a.bytes));
 }
 
-static void key_finds_its_entry_alone(void **state)
+static void key_finds_only_its_own_entry(void **state)
 {
 	struct hash_pool p = pool(2);
 
@@ -66,7 +66,7 @@ static void key_finds_its_entry_alone(void **state)
 	hash_pool_fini(&p);
 }
 
-static void entry_is_zero_also_when_used_again(void **state)
+static void entry_is_zero_even_when_used_again(void **state)
 {
 	static const uint8_t zeros[sizeof(struct entry)];
 	const size_t link = sizeof(struct hash_pool_link);
@@ -130,7 +130,7 @@ static void check_history(uint32_t max, uint64_t salt)
 	hash_pool_fini(&p);
 }
 
-static void entries_are_those_of_a_plain_list(void **state)
+static void entries_match_a_plain_list(void **state)
 {
 	(void)state;
 	random_note();
@@ -142,10 +142,10 @@ static void entries_are_those_of_a_plain_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(key_finds_its_entry_alone),
-		cmocka_unit_test(entry_is_zero_also_when_used_again),
+		cmocka_unit_test(key_finds_only_its_own_entry),
+		cmocka_unit_test(entry_is_zero_even_when_used_again),
 		cmocka_unit_test(pool_of_zeros_may_be_freed),
-		cmocka_unit_test(entries_are_those_of_a_plain_list),
+		cmocka_unit_test(entries_match_a_plain_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void nearer_word_wins_and_then_the_first(void **state)
 	assert_string_equal(near_to("bax", words), "ban");
 }
 
-static void beginning_is_near_when_nothing_else_is(void **state)
+static void abbreviation_is_near_when_nothing_else_is(void **state)
 {
 	static const char *const words[] = {"client-baseline", "clients", NULL};
 
@@ -86,7 +86,7 @@ int main(void)
 		cmocka_unit_test(one_mistake_in_a_word_is_near),
 		cmocka_unit_test(another_word_is_not_near),
 		cmocka_unit_test(nearer_word_wins_and_then_the_first),
-		cmocka_unit_test(beginning_is_near_when_nothing_else_is),
+		cmocka_unit_test(abbreviation_is_near_when_nothing_else_is),
 		cmocka_unit_test(long_words_are_not_near),
 	};
 

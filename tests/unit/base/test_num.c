@@ -103,7 +103,7 @@ static void decimals_are_read_as_the_nearest_double(void **state)
 	double_accepts("00012.50", 12.5);
 }
 
-static void what_is_not_finite_or_decimal_is_refused(void **state)
+static void text_that_is_not_finite_or_decimal_is_refused(void **state)
 {
 	static const char *const bad[] = {"", "+", "-", ".", ".5", "5.", "1e", "1e+", "e5", "1e400",
 		"-1e400", "inf", "-inf", "nan", "infinity", "0x10", "0x1p3", "1,5", " 1", "1 ",
@@ -129,7 +129,7 @@ static void overlong_decimal_is_refused(void **state)
 		double_refuses(text, len);
 }
 
-static void random_doubles_come_back(void **state)
+static void random_doubles_are_read_back(void **state)
 {
 	struct random r = random_new(6);
 	char text[64];
@@ -269,7 +269,7 @@ static void each_millisecond_of_an_epoch_is_exact(void **state)
 	}
 }
 
-static void epoch_has_its_bounds(void **state)
+static void epoch_out_of_bounds_is_refused(void **state)
 {
 	(void)state;
 	epoch_is("253402300799", 253402300799000);
@@ -284,7 +284,7 @@ static void epoch_has_its_bounds(void **state)
 	epoch_fails("now");
 }
 
-static void epoch_of_a_double_is_guarded(void **state)
+static void epoch_of_a_double_is_checked(void **state)
 {
 	struct instant got = {7};
 
@@ -314,7 +314,7 @@ static void span_fails(const char *text)
 	assert_true(got.ms == 7);
 }
 
-static void durations_take_their_units(void **state)
+static void durations_use_their_units(void **state)
 {
 	(void)state;
 	span_is("0", 0);
@@ -358,16 +358,16 @@ int main(void)
 		cmocka_unit_test(anything_but_digits_is_no_whole_number),
 		cmocka_unit_test(number_ends_where_its_length_ends),
 		cmocka_unit_test(decimals_are_read_as_the_nearest_double),
-		cmocka_unit_test(what_is_not_finite_or_decimal_is_refused),
+		cmocka_unit_test(text_that_is_not_finite_or_decimal_is_refused),
 		cmocka_unit_test(overlong_decimal_is_refused),
-		cmocka_unit_test(random_doubles_come_back),
+		cmocka_unit_test(random_doubles_are_read_back),
 		cmocka_unit_test(random_decimals_are_read_as_strtod_reads_them),
 		cmocka_unit_test(halves_are_rounded_as_strtod_rounds_them),
 		cmocka_unit_test(epoch_is_rounded_to_the_nearest_millisecond),
 		cmocka_unit_test(each_millisecond_of_an_epoch_is_exact),
-		cmocka_unit_test(epoch_has_its_bounds),
-		cmocka_unit_test(epoch_of_a_double_is_guarded),
-		cmocka_unit_test(durations_take_their_units),
+		cmocka_unit_test(epoch_out_of_bounds_is_refused),
+		cmocka_unit_test(epoch_of_a_double_is_checked),
+		cmocka_unit_test(durations_use_their_units),
 		cmocka_unit_test(durations_are_bounded_and_strict),
 		cmocka_unit_test(sums_saturate),
 	};

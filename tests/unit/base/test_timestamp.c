@@ -49,7 +49,7 @@ static void refuses_all(const char *const *bad, size_t n)
 
 #define REFUSES_ALL(bad) refuses_all(bad, sizeof(bad) / sizeof *(bad))
 
-static void rfc3339_is_read_in_its_spellings(void **state)
+static void rfc3339_is_read_in_every_spelling(void **state)
 {
 	(void)state;
 	is_at("2026-11-22T04:16:00Z", 1795320960000);
@@ -63,7 +63,7 @@ static void rfc3339_is_read_in_its_spellings(void **state)
 	is_at("2026-11-22T04:16:00-00:00", 1795320960000);
 }
 
-static void decimals_behind_the_millisecond_are_cut_off(void **state)
+static void decimals_beyond_the_millisecond_are_cut_off(void **state)
 {
 	(void)state;
 	is_at("2026-11-22T04:16:00.1Z", 1795320960100);
@@ -109,7 +109,7 @@ static void epoch_seconds_are_read_and_rounded(void **state)
 	is_at("99999999999.999", 99999999999999);
 }
 
-static void epoch_may_be_of_milli_micro_or_nanoseconds(void **state)
+static void epoch_may_be_in_milli_micro_or_nanoseconds(void **state)
 {
 	(void)state;
 	is_at("1795320960343", 1795320960343);
@@ -131,7 +131,7 @@ static void time_without_a_zone_is_refused(void **state)
 	REFUSES_ALL(bad);
 }
 
-static void what_is_not_a_time_is_refused(void **state)
+static void text_that_is_no_time_is_refused(void **state)
 {
 	static const char *const bad[] = {"", "-", "now", "2026-11-22", "04:16:00", "1e", "-1",
 		"1e21", "1e300", "2026-11-22T04:16:00Zx", " 2026-11-22T04:16:00Z",
@@ -269,7 +269,7 @@ static void each_day_of_four_centuries_follows_the_day_before(void **state)
 	}
 }
 
-static void bounds_have_their_dates(void **state)
+static void first_and_last_instant_have_their_dates(void **state)
 {
 	struct timestamp_date d = timestamp_date((struct instant){0});
 
@@ -319,7 +319,7 @@ static int64_t fixed_east_s(void *ctx, int64_t local_s)
 	return f->east_s;
 }
 
-static void time_without_a_zone_is_of_the_one_that_is_given(void **state)
+static void time_without_a_zone_uses_the_given_zone(void **state)
 {
 	static const char *const texts[] = {"2026-11-22T04:16:00.343", "2026-11-22 04:16:00,343",
 		"2026/11/22 04:16:00.343", "22/Nov/2026:04:16:00.343",
@@ -340,7 +340,7 @@ static void time_without_a_zone_is_of_the_one_that_is_given(void **state)
 	}
 }
 
-static void time_that_names_its_zone_asks_for_no_other(void **state)
+static void time_with_a_zone_ignores_the_given_zone(void **state)
 {
 	static const char *const texts[] = {"2026-11-22T04:16:00Z", "2026-11-22T05:16:00+01:00",
 		"22/Nov/2026:04:16:00 +0000", "1795320960", "1795320960.000", "1795320960000"};
@@ -356,7 +356,7 @@ static void time_that_names_its_zone_asks_for_no_other(void **state)
 	}
 }
 
-static void zone_does_not_lead_out_of_the_bounds(void **state)
+static void zone_cannot_move_a_time_out_of_bounds(void **state)
 {
 	struct fixed f = {.east_s = 3600};
 	struct timestamp_zone zone = {fixed_east_s, &f};
@@ -393,7 +393,7 @@ static void fill_in(char *text, char letter, struct random *r, uint64_t most)
 }
 
 /* One after the other, some of them damaged: each is read as if it were the first. */
-static void time_is_read_the_same_whatever_came_before(void **state)
+static void time_is_read_the_same_after_any_other_time(void **state)
 {
 	static const char *const forms[] = {"2026-11-1dTHH:mm:ssZ", "2026-11-1d HH:mm:ss.5+01:00",
 		"2026/11/1d HH:mm:ss -0230", "2026-11-1dTHH:mm:ss", "1d/Nov/2026:HH:mm:ss +0000",
@@ -440,17 +440,17 @@ static void time_is_read_the_same_whatever_came_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rfc3339_is_read_in_its_spellings),
-		cmocka_unit_test(decimals_behind_the_millisecond_are_cut_off),
+		cmocka_unit_test(rfc3339_is_read_in_every_spelling),
+		cmocka_unit_test(decimals_beyond_the_millisecond_are_cut_off),
 		cmocka_unit_test(common_log_format_is_read),
 		cmocka_unit_test(each_month_has_its_name),
 		cmocka_unit_test(epoch_seconds_are_read_and_rounded),
-		cmocka_unit_test(epoch_may_be_of_milli_micro_or_nanoseconds),
+		cmocka_unit_test(epoch_may_be_in_milli_micro_or_nanoseconds),
 		cmocka_unit_test(time_without_a_zone_is_refused),
-		cmocka_unit_test(time_without_a_zone_is_of_the_one_that_is_given),
-		cmocka_unit_test(time_that_names_its_zone_asks_for_no_other),
-		cmocka_unit_test(zone_does_not_lead_out_of_the_bounds),
-		cmocka_unit_test(what_is_not_a_time_is_refused),
+		cmocka_unit_test(time_without_a_zone_uses_the_given_zone),
+		cmocka_unit_test(time_with_a_zone_ignores_the_given_zone),
+		cmocka_unit_test(zone_cannot_move_a_time_out_of_bounds),
+		cmocka_unit_test(text_that_is_no_time_is_refused),
 		cmocka_unit_test(fields_out_of_range_are_refused),
 		cmocka_unit_test(leap_years_follow_the_gregorian_rule),
 		cmocka_unit_test(leap_second_is_the_second_before),
@@ -458,9 +458,9 @@ int main(void)
 		cmocka_unit_test(random_instants_are_read_as_timegm_reads_them),
 		cmocka_unit_test(random_instants_have_the_date_of_gmtime),
 		cmocka_unit_test(each_day_of_four_centuries_follows_the_day_before),
-		cmocka_unit_test(bounds_have_their_dates),
+		cmocka_unit_test(first_and_last_instant_have_their_dates),
 		cmocka_unit_test(damaged_times_do_no_harm),
-		cmocka_unit_test(time_is_read_the_same_whatever_came_before),
+		cmocka_unit_test(time_is_read_the_same_after_any_other_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,7 @@ static void check_entry(const struct top_k *t, size_t i, uint32_t client, uint32
 	assert_int_equal(e->requests, requests);
 }
 
-static void most_come_first(void **state)
+static void highest_count_comes_first(void **state)
 {
 	struct entry entries[3];
 	struct top_k t = list(entries, 3);
@@ -80,7 +80,7 @@ static void of_equal_counts_the_first_stays_first(void **state)
 	check_entry(&t, 2, 2, 5);
 }
 
-static void list_of_one_keeps_the_first_of_the_most(void **state)
+static void list_of_one_keeps_the_first_with_the_highest_count(void **state)
 {
 	struct entry entries[1];
 	struct top_k t = list(entries, 1);
@@ -96,7 +96,7 @@ static void list_of_one_keeps_the_first_of_the_most(void **state)
 	check_entry(&t, 0, 3, UINT32_MAX);
 }
 
-static void list_of_none_keeps_nothing(void **state)
+static void list_without_room_keeps_nothing(void **state)
 {
 	struct top_k t = list(NULL, 0);
 
@@ -151,10 +151,10 @@ static void list_is_the_beginning_of_a_stable_sort(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(most_come_first),
+		cmocka_unit_test(highest_count_comes_first),
 		cmocka_unit_test(of_equal_counts_the_first_stays_first),
-		cmocka_unit_test(list_of_one_keeps_the_first_of_the_most),
-		cmocka_unit_test(list_of_none_keeps_nothing),
+		cmocka_unit_test(list_of_one_keeps_the_first_with_the_highest_count),
+		cmocka_unit_test(list_without_room_keeps_nothing),
 		cmocka_unit_test(entry_that_is_accepted_is_inserted),
 		cmocka_unit_test(list_is_the_beginning_of_a_stable_sort),
 	};

@@ -52,7 +52,7 @@ static void addresses_of_each_form_are_found_at_any_depth(void **state)
 		false, "a=203.0.113.7, 2001:db8::7 b=2001:db8::8");
 }
 
-static void what_is_no_address_is_none(void **state)
+static void text_that_is_no_address_is_ignored(void **state)
 {
 	(void)state;
 	check_members(
@@ -87,7 +87,7 @@ static void check_role(const char *name, enum address_role role)
 	}
 }
 
-static void names_of_headers_are_known(void **state)
+static void names_of_headers_are_recognised(void **state)
 {
 	static const char *const headers[] = {"client_ip", "clientip", "real_ip", "Real-IP",
 		"x-forwarded-for", "X-Forwarded-For", "x_real_ip", "cf-connecting-ip",
@@ -125,7 +125,7 @@ static void members_below_headers_and_lists_are_headers(void **state)
 	assert_int_equal(found.at[1].role, ADDRESS_HEADER);
 }
 
-static void object_in_a_string_is_read_when_it_is_wrapped(void **state)
+static void object_in_a_string_is_read_if_wrapped(void **state)
 {
 	static const char text[] =
 		"{\"host\":\"10.0.0.1\",\"log\":\"{\\\"visitor\\\":\\\"2001:db8::7\\\"}\\n\"}";
@@ -136,7 +136,7 @@ static void object_in_a_string_is_read_when_it_is_wrapped(void **state)
 	check_members("{\"ip\":\"10.0.0.1\",\"log\":\"{no object\"}", true, "ip=10.0.0.1");
 }
 
-static void everything_is_bounded_and_plain(void **state)
+static void names_and_values_are_bounded_and_plain(void **state)
 {
 	static char text[65536];
 	size_t n = 0;
@@ -166,12 +166,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_of_each_form_are_found_at_any_depth),
-		cmocka_unit_test(what_is_no_address_is_none),
+		cmocka_unit_test(text_that_is_no_address_is_ignored),
 		cmocka_unit_test(text_that_is_no_object_is_refused),
-		cmocka_unit_test(names_of_headers_are_known),
+		cmocka_unit_test(names_of_headers_are_recognised),
 		cmocka_unit_test(members_below_headers_and_lists_are_headers),
-		cmocka_unit_test(object_in_a_string_is_read_when_it_is_wrapped),
-		cmocka_unit_test(everything_is_bounded_and_plain),
+		cmocka_unit_test(object_in_a_string_is_read_if_wrapped),
+		cmocka_unit_test(names_and_values_are_bounded_and_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

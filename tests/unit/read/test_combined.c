@@ -216,7 +216,7 @@ static void method_and_path_are_read(void **state)
 	}
 }
 
-static void other_lines_are_other(void **state)
+static void other_lines_are_rejected_as_other(void **state)
 {
 	static const char *const lines[] = {"", " ", "x", "198.51.100.7",
 		("2026/11/22 10:00:00 [error] 7#7: *1 open() failed, client: 198.51.100.7, "
@@ -230,7 +230,7 @@ static void other_lines_are_other(void **state)
 		rejects(lines[i], LINE_OTHER);
 }
 
-static void wrong_members_have_their_reasons(void **state)
+static void wrong_members_are_rejected_by_reason(void **state)
 {
 	(void)state;
 	rejects("example.org - - [" TIME "] \"GET /\" 200 1", LINE_BAD_CLIENT);
@@ -240,7 +240,7 @@ static void wrong_members_have_their_reasons(void **state)
 	rejects("198.51.100.7 - - [now] \"GET /\" 200 1", LINE_BAD_TIME);
 }
 
-static void line_cut_at_any_byte_tells_the_truth_or_nothing(void **state)
+static void line_cut_at_any_byte_gives_right_values_or_none(void **state)
 {
 	static const char *const clients[] = {"198.51.100.7", "2001:db8::7"};
 
@@ -278,9 +278,9 @@ int main(void)
 		cmocka_unit_test(host_forges_nothing),
 		cmocka_unit_test(proxy_manager_is_read),
 		cmocka_unit_test(method_and_path_are_read),
-		cmocka_unit_test(other_lines_are_other),
-		cmocka_unit_test(wrong_members_have_their_reasons),
-		cmocka_unit_test(line_cut_at_any_byte_tells_the_truth_or_nothing),
+		cmocka_unit_test(other_lines_are_rejected_as_other),
+		cmocka_unit_test(wrong_members_are_rejected_by_reason),
+		cmocka_unit_test(line_cut_at_any_byte_gives_right_values_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, make_parser, free_parser);

@@ -118,7 +118,7 @@ static void wanted_members_are_copied(void **state)
 		assert_condensed(*state, cases[i][0], CONDENSE_WHOLE, cases[i][1]);
 }
 
-static void cut_object_is_cut(void **state)
+static void cut_object_is_reported_as_cut(void **state)
 {
 	static const char *const cases[][2] = {
 		{"{", "{"},
@@ -141,7 +141,7 @@ static void cut_object_is_cut(void **state)
 		assert_condensed(*state, cases[i][0], CONDENSE_CUT, cases[i][1]);
 }
 
-static void broken_object_is_broken_where_it_breaks(void **state)
+static void error_in_a_broken_object_is_located(void **state)
 {
 	static const char *const cases[][2] = {
 		{"{\"status\":404}x", "14"},
@@ -178,7 +178,7 @@ static void compare_with_tree(struct tools *t, const char *text, size_t len, boo
 		fail_msg("%s: %.*s", name, (int)t->condense.len, t->condense.text);
 }
 
-static void random_objects_say_what_they_say_whole(void **state)
+static void random_objects_keep_their_values(void **state)
 {
 	struct tools *t = *state;
 	struct maker m = {.r = random_new(1), .wanted = &t->extract.fields, .cap = 4 * MIB};
@@ -194,7 +194,7 @@ static void random_objects_say_what_they_say_whole(void **state)
 }
 
 /* A cut-off object is never whole, and what it says is what the whole one says. */
-static void random_objects_cut_anywhere_say_nothing_else(void **state)
+static void random_objects_cut_anywhere_give_no_other_values(void **state)
 {
 	struct tools *t = *state;
 	struct maker m = {.r = random_new(2), .wanted = &t->extract.fields, .cap = 4 * MIB};
@@ -248,7 +248,7 @@ static void assert_ends_with(const struct field *f, const char *end)
 	assert_memory_equal(f->text + f->len - n, end, n);
 }
 
-static void long_lists_keep_their_end_and_paths_their_begin(void **state)
+static void long_lists_keep_their_end_and_paths_their_beginning(void **state)
 {
 	static const char *const repeats[] = {
 		"a", "\\\\", "\\\"", "\\u00e9", "\\ud83d\\ude00", "10.0.0.1, "};
@@ -349,7 +349,7 @@ static void result_is_closed_within_its_room(void **state)
 	free(text);
 }
 
-static void too_many_members_are_passed_over(void **state)
+static void members_over_the_limit_are_skipped(void **state)
 {
 	struct tools *t = *state;
 	char *text = malloc(MIB);
@@ -372,15 +372,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wanted_members_are_copied),
-		cmocka_unit_test(cut_object_is_cut),
-		cmocka_unit_test(broken_object_is_broken_where_it_breaks),
-		cmocka_unit_test(random_objects_say_what_they_say_whole),
-		cmocka_unit_test(random_objects_cut_anywhere_say_nothing_else),
-		cmocka_unit_test(long_lists_keep_their_end_and_paths_their_begin),
+		cmocka_unit_test(cut_object_is_reported_as_cut),
+		cmocka_unit_test(error_in_a_broken_object_is_located),
+		cmocka_unit_test(random_objects_keep_their_values),
+		cmocka_unit_test(random_objects_cut_anywhere_give_no_other_values),
+		cmocka_unit_test(long_lists_keep_their_end_and_paths_their_beginning),
 		cmocka_unit_test(list_of_many_strings_keeps_the_last),
 		cmocka_unit_test(long_values_leave_room_for_others),
 		cmocka_unit_test(result_is_closed_within_its_room),
-		cmocka_unit_test(too_many_members_are_passed_over),
+		cmocka_unit_test(members_over_the_limit_are_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, make_tools, free_tools);

@@ -171,7 +171,7 @@ static void object_behind_five_layers_is_not_found(void **state)
 	}
 }
 
-static void octet_count_is_that_of_the_whole_line(void **state)
+static void octet_count_must_cover_the_whole_line(void **state)
 {
 	static const char frame[] = "<190>1 - - - - - - " OBJECT;
 	const size_t before = strlen("NN <190>1 - - - - - - "), n = sizeof frame - 1;
@@ -341,7 +341,7 @@ static void object_behind_other_text_is_not_found(void **state)
 }
 
 /* An attacker writes a layer and an object, and a program quotes both behind its own words. */
-static void layer_within_words_is_not_found(void **state)
+static void layer_inside_other_text_is_not_found(void **state)
 {
 	char line[1024];
 
@@ -406,9 +406,9 @@ int main(void)
 		cmocka_unit_test(header_cut_anywhere_has_no_object),
 		cmocka_unit_test(object_is_found_behind_each_pair_of_layers),
 		cmocka_unit_test(object_behind_five_layers_is_not_found),
-		cmocka_unit_test(octet_count_is_that_of_the_whole_line),
+		cmocka_unit_test(octet_count_must_cover_the_whole_line),
 		cmocka_unit_test(object_behind_other_text_is_not_found),
-		cmocka_unit_test(layer_within_words_is_not_found),
+		cmocka_unit_test(layer_inside_other_text_is_not_found),
 		cmocka_unit_test(peeling_stops_at_the_first_other_text),
 		cmocka_unit_test(line_without_an_object_has_none),
 		cmocka_unit_test(object_may_be_a_brace_alone),

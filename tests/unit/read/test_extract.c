@@ -14,7 +14,7 @@
 
 #include "unit/picked.h"
 
-static void each_product_is_told_by_its_names(void **state)
+static void each_product_is_recognised_by_its_names(void **state)
 {
 	(void)state;
 	gives("{\"remote_addr\":\"198.51.100.7\",\"status\":200,\"msec\":1795341600.000}", "nginx",
@@ -70,7 +70,7 @@ static void each_product_is_told_by_its_names(void **state)
 }
 
 /* No header makes another product of a line, whatever a visitor sends. */
-static void no_member_beside_a_peer_of_nginx_makes_another_product(void **state)
+static void peer_of_nginx_decides_whatever_other_members_there_are(void **state)
 {
 	(void)state;
 	gives("{\"remote_addr\":\"198.51.100.7\",\"client_ip\":\"203.0.113.66\","
@@ -90,7 +90,7 @@ static void no_member_beside_a_peer_of_nginx_makes_another_product(void **state)
 }
 
 /* Where no member proves that the server wrote client_ip, a header may be behind it. */
-static void client_ip_is_a_peer_only_beside_the_marks_of_a_product(void **state)
+static void client_ip_is_a_peer_only_with_the_marks_of_a_product(void **state)
 {
 	(void)state;
 	rejects("{\"client_ip\":\"198.51.100.7\",\"status\":200}", LINE_NO_CLIENT);
@@ -108,7 +108,7 @@ static void client_ip_is_a_peer_only_beside_the_marks_of_a_product(void **state)
 }
 
 /* Published nginx formats log $remote_addr under one of these names, and nothing else. */
-static void three_names_are_peers_only_alone(void **state)
+static void three_names_are_peers_only_if_alone(void **state)
 {
 	static const char *const names[] = {"source_ip", "clientip", "remote_ip"};
 
@@ -128,7 +128,7 @@ static void three_names_are_peers_only_alone(void **state)
 	}
 }
 
-static void first_name_that_holds_something_wins(void **state)
+static void first_name_with_a_value_wins(void **state)
 {
 	(void)state;
 	gives("{\"request\":{\"remote_addr\":\"203.0.113.66:1\",\"remote_ip\":\"198.51.100.7\"},"
@@ -171,7 +171,7 @@ static void client_that_is_no_address_is_bad_and_no_other_is_tried(void **state)
 	}
 }
 
-static void object_without_a_client_is_told_from_another_kind(void **state)
+static void access_object_without_a_client_differs_from_other_objects(void **state)
 {
 	(void)state;
 	rejects("{\"status\":200,\"time\":\"" TEN "\"}", LINE_NO_CLIENT);
@@ -189,7 +189,7 @@ static void object_without_a_client_is_told_from_another_kind(void **state)
 }
 
 /* Products that always write a status name clients in other kinds of line, too. */
-static void line_without_a_status_counts_only_where_that_may_be(void **state)
+static void line_without_a_status_counts_only_if_its_product_allows_it(void **state)
 {
 	struct picked p;
 
@@ -320,7 +320,7 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 	allow_free(trusted);
 }
 
-static void last_of_a_list_of_strings_is_the_client_behind_a_proxy(void **state)
+static void last_string_of_a_list_is_the_client_behind_a_proxy(void **state)
 {
 	struct allow *trusted = allow_new();
 	struct address proxies = given_address("10.0.0.0/8");
@@ -354,7 +354,7 @@ static void last_of_a_list_of_strings_is_the_client_behind_a_proxy(void **state)
 	allow_free(trusted);
 }
 
-static void names_of_the_options_stand_in_for_the_lists(void **state)
+static void names_of_the_options_replace_the_lists(void **state)
 {
 	static const char json[] =
 		"{\"remote_addr\":\"203.0.113.1\",\"status\":200,\"msec\":1,"
@@ -384,7 +384,7 @@ static void names_of_the_options_stand_in_for_the_lists(void **state)
 	assert_false(p.result.request.behind_proxy);
 }
 
-static void chosen_product_is_the_only_one(void **state)
+static void only_the_chosen_product_is_tried(void **state)
 {
 	struct extract_config c = {.format = format_find("traefik")};
 	struct picked p;
@@ -404,7 +404,7 @@ static void chosen_product_is_the_only_one(void **state)
 	is_of(&p, "2001:db8::7", 404, "traefik");
 }
 
-static void name_that_cannot_be_one_is_refused(void **state)
+static void empty_or_overlong_name_is_refused(void **state)
 {
 	static struct extract p;
 	char name[FIELDS_NAME_MAX + 2];
@@ -422,22 +422,22 @@ static void name_that_cannot_be_one_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_product_is_told_by_its_names),
-		cmocka_unit_test(no_member_beside_a_peer_of_nginx_makes_another_product),
-		cmocka_unit_test(client_ip_is_a_peer_only_beside_the_marks_of_a_product),
-		cmocka_unit_test(three_names_are_peers_only_alone),
-		cmocka_unit_test(first_name_that_holds_something_wins),
+		cmocka_unit_test(each_product_is_recognised_by_its_names),
+		cmocka_unit_test(peer_of_nginx_decides_whatever_other_members_there_are),
+		cmocka_unit_test(client_ip_is_a_peer_only_with_the_marks_of_a_product),
+		cmocka_unit_test(three_names_are_peers_only_if_alone),
+		cmocka_unit_test(first_name_with_a_value_wins),
 		cmocka_unit_test(empty_peer_is_no_client),
 		cmocka_unit_test(client_that_is_no_address_is_bad_and_no_other_is_tried),
-		cmocka_unit_test(object_without_a_client_is_told_from_another_kind),
-		cmocka_unit_test(line_without_a_status_counts_only_where_that_may_be),
+		cmocka_unit_test(access_object_without_a_client_differs_from_other_objects),
+		cmocka_unit_test(line_without_a_status_counts_only_if_its_product_allows_it),
 		cmocka_unit_test(other_loggers_of_caddy_write_no_requests),
 		cmocka_unit_test(peer_that_is_not_the_client_makes_bans_unenforceable),
 		cmocka_unit_test(forwarded_client_counts_only_behind_a_trusted_peer),
-		cmocka_unit_test(last_of_a_list_of_strings_is_the_client_behind_a_proxy),
-		cmocka_unit_test(names_of_the_options_stand_in_for_the_lists),
-		cmocka_unit_test(chosen_product_is_the_only_one),
-		cmocka_unit_test(name_that_cannot_be_one_is_refused),
+		cmocka_unit_test(last_string_of_a_list_is_the_client_behind_a_proxy),
+		cmocka_unit_test(names_of_the_options_replace_the_lists),
+		cmocka_unit_test(only_the_chosen_product_is_tried),
+		cmocka_unit_test(empty_or_overlong_name_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

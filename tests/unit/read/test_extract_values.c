@@ -12,7 +12,7 @@
 
 #include "unit/picked.h"
 
-static void status_is_a_number_of_100_to_599_or_unknown(void **state)
+static void status_is_a_number_from_100_to_599_or_unknown(void **state)
 {
 	static const struct {
 		const char *text;
@@ -37,7 +37,7 @@ static void status_is_a_number_of_100_to_599_or_unknown(void **state)
 }
 
 /* Logs have durations and zeros under the names of times. */
-static void member_that_is_no_time_is_passed_over(void **state)
+static void member_that_is_no_time_is_skipped(void **state)
 {
 	static const char *const times[] = {"\"yesterday\"", "true", "{}", "-5", "1e999", "0",
 		"0.012", "\"0.012\"", "978307199", "\"1970-01-01T00:00:00Z\"",
@@ -57,7 +57,7 @@ static void member_that_is_no_time_is_passed_over(void **state)
 }
 
 /* A text that is no time is one in an unknown form; a number that is none is a duration. */
-static void line_without_any_time_is_bad_only_if_a_text_stands_for_one(void **state)
+static void line_without_a_time_is_bad_only_if_a_text_is_in_its_place(void **state)
 {
 	static const char *const bad[] = {"\"yesterday\"", "true", "{}", "[1795341600]",
 		"\"2026-11-22T10:00:00\"", "\"22/Nov/2026\""};
@@ -82,7 +82,7 @@ static void line_without_any_time_is_bad_only_if_a_text_stands_for_one(void **st
 	}
 }
 
-static void begin_and_duration_make_the_time(void **state)
+static void beginning_and_duration_make_the_time(void **state)
 {
 	static const struct {
 		const char *format, *members; /* without the duration */
@@ -140,7 +140,7 @@ static void begin_and_duration_make_the_time(void **state)
 		"apache", "198.51.100.7", 200, TEN_MS);
 }
 
-static void count_says_how_many_requests_a_line_stands_for(void **state)
+static void line_stands_for_as_many_requests_as_its_count(void **state)
 {
 	static const struct {
 		const char *text;
@@ -174,11 +174,11 @@ static void count_says_how_many_requests_a_line_stands_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(status_is_a_number_of_100_to_599_or_unknown),
-		cmocka_unit_test(member_that_is_no_time_is_passed_over),
-		cmocka_unit_test(line_without_any_time_is_bad_only_if_a_text_stands_for_one),
-		cmocka_unit_test(begin_and_duration_make_the_time),
-		cmocka_unit_test(count_says_how_many_requests_a_line_stands_for),
+		cmocka_unit_test(status_is_a_number_from_100_to_599_or_unknown),
+		cmocka_unit_test(member_that_is_no_time_is_skipped),
+		cmocka_unit_test(line_without_a_time_is_bad_only_if_a_text_is_in_its_place),
+		cmocka_unit_test(beginning_and_duration_make_the_time),
+		cmocka_unit_test(line_stands_for_as_many_requests_as_its_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static void other_names_are_not_found(void **state)
 	assert_null(fields_find(&f, "remote_addr\0x", 13));
 }
 
-static void beginnings_of_a_path_lead_into_objects(void **state)
+static void beginnings_of_a_dotted_name_lead_into_objects(void **state)
 {
 	(void)state;
 	fields_init(&f);
@@ -95,7 +95,7 @@ static void name_is_1_to_127_bytes_long(void **state)
 	assert_int_equal(find(name)->slot, 0);
 }
 
-static void full_table_refuses_and_still_finds(void **state)
+static void full_table_refuses_new_names_and_finds_old_ones(void **state)
 {
 	static char names[FIELDS_MAX + 1][16];
 
@@ -114,7 +114,7 @@ static void full_table_refuses_and_still_finds(void **state)
 }
 
 /* Each path takes a place for its beginning, so their number is bounded before FIELDS_MAX. */
-static void table_keeps_free_places_so_that_looking_ends(void **state)
+static void table_keeps_free_places_so_that_searches_end(void **state)
 {
 	static char names[FIELDS_MAX][48];
 	int refused = 0;
@@ -151,10 +151,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_wanted_name_has_one_slot),
 		cmocka_unit_test(other_names_are_not_found),
-		cmocka_unit_test(beginnings_of_a_path_lead_into_objects),
+		cmocka_unit_test(beginnings_of_a_dotted_name_lead_into_objects),
 		cmocka_unit_test(name_is_1_to_127_bytes_long),
-		cmocka_unit_test(full_table_refuses_and_still_finds),
-		cmocka_unit_test(table_keeps_free_places_so_that_looking_ends),
+		cmocka_unit_test(full_table_refuses_new_names_and_finds_old_ones),
+		cmocka_unit_test(table_keeps_free_places_so_that_searches_end),
 		cmocka_unit_test(texts_have_their_kinds),
 	};
 

@@ -246,7 +246,7 @@ static void shuffle_names(struct random *r, struct fields_values *v)
 
 /* A row that is remembered from lines before is no line's but its own: it is that which is found by
  * whoever has seen no line. */
-static void lines_before_change_nothing(void **state)
+static void earlier_lines_change_nothing(void **state)
 {
 	static struct format_match fresh;
 	static struct fields_values v;
@@ -272,7 +272,7 @@ static void lines_before_change_nothing(void **state)
 	}
 }
 
-static void each_name_is_one_of_the_wanted_ones(void **state)
+static void names_of_the_rows_are_wanted_and_no_others(void **state)
 {
 	static const struct fields_values nothing;
 	enum line_reason reason;
@@ -287,7 +287,7 @@ static void each_name_is_one_of_the_wanted_ones(void **state)
 	assert_int_equal(reason, LINE_OTHER);
 }
 
-static void names_that_options_give_stand_alone(void **state)
+static void names_of_options_replace_all_others(void **state)
 {
 	struct format_names names = {.client = "who",
 		.status = "st",
@@ -320,9 +320,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_alone_decide_whatever_the_values_are),
-		cmocka_unit_test(lines_before_change_nothing),
-		cmocka_unit_test(each_name_is_one_of_the_wanted_ones),
-		cmocka_unit_test(names_that_options_give_stand_alone),
+		cmocka_unit_test(earlier_lines_change_nothing),
+		cmocka_unit_test(names_of_the_rows_are_wanted_and_no_others),
+		cmocka_unit_test(names_of_options_replace_all_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

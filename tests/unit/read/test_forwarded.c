@@ -82,7 +82,7 @@ static void rightmost_untrusted_address_is_the_client(void **state)
 }
 
 /* What a client writes stands left of what the first proxy adds. */
-static void what_the_client_wrote_is_not_read(void **state)
+static void words_of_the_client_are_not_read(void **state)
 {
 	(void)state;
 	gives("unknown, 203.0.113.7", "203.0.113.7");
@@ -120,7 +120,7 @@ static void word_that_is_no_address_ends_the_walk(void **state)
 		gives_none(lists[i]);
 }
 
-static void list_of_proxies_alone_gives_none(void **state)
+static void list_of_only_proxies_gives_no_client(void **state)
 {
 	(void)state;
 	gives_none("10.0.0.1");
@@ -146,11 +146,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rightmost_untrusted_address_is_the_client),
-		cmocka_unit_test(what_the_client_wrote_is_not_read),
+		cmocka_unit_test(words_of_the_client_are_not_read),
 		cmocka_unit_test(ports_brackets_zones_and_mapped_addresses_are_read),
 		cmocka_unit_test(blanks_around_addresses_do_not_matter),
 		cmocka_unit_test(word_that_is_no_address_ends_the_walk),
-		cmocka_unit_test(list_of_proxies_alone_gives_none),
+		cmocka_unit_test(list_of_only_proxies_gives_no_client),
 		cmocka_unit_test(chain_of_proxies_is_bounded),
 	};
 

@@ -33,7 +33,7 @@ static enum input_kind look_at_text(const char *line)
 	return look_at_first(line, strlen(line));
 }
 
-static void compressed_input_is_known_by_its_first_bytes(void **state)
+static void compressed_input_is_recognised_by_its_first_bytes(void **state)
 {
 	static const struct {
 		enum input_kind kind;
@@ -72,7 +72,7 @@ static void compressed_input_is_known_by_its_first_bytes(void **state)
 	assert_int_equal(look_at_first("\x28\xb5\x2f", 3), INPUT_LINE);
 }
 
-static void utf16_is_known_without_its_mark(void **state)
+static void utf16_is_recognised_without_its_mark(void **state)
 {
 	static const char little[] = "{\0\"\0a\0\"\0:\0001\0}\0";
 	static const char split[] =
@@ -94,7 +94,7 @@ static void utf16_is_known_without_its_mark(void **state)
 	assert_int_equal(look_at_first("{\"a\":\"\0\"}", 9), INPUT_LINE);
 }
 
-static void parts_of_an_object_are_known(void **state)
+static void parts_of_an_object_are_recognised(void **state)
 {
 	static const char *const pretty[] = {"{", "}", "  }", "},", "  },", "}, {", "  ]",
 		"  \"a\": 1,", "  \"a\": \"1.2.3.4\"", "\"a\":{", "\t\"a\" : [", "    \"text\",",
@@ -113,7 +113,7 @@ static void parts_of_an_object_are_known(void **state)
 			fail_msg("'%s' is %d", others[i], look_at_text(others[i]));
 }
 
-static void arrays_are_known_on_one_line_and_on_many(void **state)
+static void arrays_are_recognised_on_one_line_and_on_many(void **state)
 {
 	static const char *const lines[] = {"[{\"a\":1},{\"a\":2}]", "[ {", "[", "[\r",
 		"{\"a\":1},", "  {\"a\":1} , ", ",{\"a\":1}", " , {\"a\":1}"};
@@ -134,7 +134,7 @@ static void arrays_are_known_on_one_line_and_on_many(void **state)
 	assert_int_equal(look_at_text("{\"a\":3}]"), INPUT_LINE);
 }
 
-static void headers_of_tail_are_known_with_their_empty_lines(void **state)
+static void headers_of_tail_are_recognised_with_their_empty_lines(void **state)
 {
 	struct input_kinds k = {0};
 
@@ -204,7 +204,7 @@ static void columns_are_guessed_from_the_first_line_on(void **state)
 	assert_int_equal(guess_first("a,b"), INPUT_LINE);
 }
 
-static void bytes_that_are_no_text_are_guessed(void **state)
+static void binary_data_is_guessed(void **state)
 {
 	struct input_kinds k = {0};
 
@@ -218,7 +218,7 @@ static void bytes_that_are_no_text_are_guessed(void **state)
 	assert_int_equal(guess_first("\xc3\xa4\xc3\xb6"), INPUT_LINE);
 }
 
-static void every_kind_says_what_to_do(void **state)
+static void every_kind_has_advice(void **state)
 {
 	(void)state;
 	assert_string_equal(input_kind_advice(INPUT_LINE), "");
@@ -230,15 +230,15 @@ static void every_kind_says_what_to_do(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(compressed_input_is_known_by_its_first_bytes),
-		cmocka_unit_test(utf16_is_known_without_its_mark),
-		cmocka_unit_test(parts_of_an_object_are_known),
-		cmocka_unit_test(arrays_are_known_on_one_line_and_on_many),
-		cmocka_unit_test(headers_of_tail_are_known_with_their_empty_lines),
+		cmocka_unit_test(compressed_input_is_recognised_by_its_first_bytes),
+		cmocka_unit_test(utf16_is_recognised_without_its_mark),
+		cmocka_unit_test(parts_of_an_object_are_recognised),
+		cmocka_unit_test(arrays_are_recognised_on_one_line_and_on_many),
+		cmocka_unit_test(headers_of_tail_are_recognised_with_their_empty_lines),
 		cmocka_unit_test(other_logs_are_guessed),
 		cmocka_unit_test(columns_are_guessed_from_the_first_line_on),
-		cmocka_unit_test(bytes_that_are_no_text_are_guessed),
-		cmocka_unit_test(every_kind_says_what_to_do),
+		cmocka_unit_test(binary_data_is_guessed),
+		cmocka_unit_test(every_kind_has_advice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

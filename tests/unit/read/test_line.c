@@ -58,7 +58,7 @@ static void put_times(char *out, size_t cap, size_t first)
 	}
 }
 
-static void first_time_of_the_list_that_is_one_wins(void **state)
+static void first_valid_time_of_the_list_wins(void **state)
 {
 	char line[800], times[600];
 
@@ -73,7 +73,7 @@ static void first_time_of_the_list_that_is_one_wins(void **state)
 }
 
 /* Whoever can write another address, or an empty header, would choose. */
-static void peer_is_the_only_client_whatever_stands_beside_it(void **state)
+static void peer_is_the_client_whatever_other_members_there_are(void **state)
 {
 	static const char *const beside[] = {
 		"client_ip", "real_ip", "source_ip", "clientip", "remote_ip"};
@@ -93,7 +93,7 @@ static void peer_is_the_only_client_whatever_stands_beside_it(void **state)
 	}
 }
 
-static void bad_client_is_not_made_up_for_by_another(void **state)
+static void bad_client_is_not_replaced_by_another_member(void **state)
 {
 	static const char *const clients[] = {
 		"{\"remote_addr\":\"unix:\",\"client_ip\":\"192.0.2.1\",\"status\":200}",
@@ -143,7 +143,7 @@ static void keys_are_compared_exactly(void **state)
 		&(struct line_want){LINE_OK, "192.0.2.1", NO_TIME, 0, false, false});
 }
 
-static void nested_and_quoted_fields_are_not_taken(void **state)
+static void nested_and_quoted_fields_are_not_read(void **state)
 {
 	static const char *const others[] = {
 		"{\"request\":\"{\\\"remote_addr\\\":\\\"203.0.113.9\\\",\\\"status\\\":200}\"}",
@@ -168,7 +168,7 @@ static void nested_and_quoted_fields_are_not_taken(void **state)
 
 /* ---- lines that are none ---- */
 
-static void object_of_another_kind_is_other(void **state)
+static void object_of_another_kind_is_rejected_as_other(void **state)
 {
 	static const char *const lines[] = {"{}", "{ }", "{\"level\":\"info\",\"msg\":\"started\"}",
 		"{\"client_ip\":\"192.0.2.1\"}", "{\"msec\":1}",
@@ -178,7 +178,7 @@ static void object_of_another_kind_is_other(void **state)
 	check_reasons(lines, N(lines), LINE_OTHER);
 }
 
-static void access_object_without_client_is_no_client(void **state)
+static void access_object_without_client_is_rejected_as_no_client(void **state)
 {
 	static const char *const lines[] = {"{\"status\":200}", "{\"status\":\"-\",\"msec\":1}",
 		"{\"remote_addr\":\"\",\"status\":200}", "{\"status\":200,\"client_ip\":null}",
@@ -190,7 +190,7 @@ static void access_object_without_client_is_no_client(void **state)
 	check_reasons(lines, N(lines), LINE_NO_CLIENT);
 }
 
-static void text_is_other(void **state)
+static void text_is_rejected_as_other(void **state)
 {
 	static const char *const lines[] = {"", " ", "\t \t", "x", "GET / HTTP/1.1", "[]", "[{}]",
 		"null", "true", "12", "\"{}\"", "\xff\xfe", "}", "\r",
@@ -206,7 +206,7 @@ static void text_is_other(void **state)
 	check_reasons(lines, N(lines), LINE_OTHER);
 }
 
-static void broken_object_is_not_json(void **state)
+static void broken_object_is_rejected_as_not_json(void **state)
 {
 	static const char *const lines[] = {"{", "{x", "{]", "{{}", "{\"a\"}", "{\"a\":1,}",
 		"{\"a\":1}}", "{\"a\":1} x", "{\"a\":1}{\"b\":2}", "{'a':1}",
@@ -253,7 +253,7 @@ static void header_and_blanks_around_the_object_are_skipped(void **state)
 	}
 }
 
-static void what_nginx_writes_of_hostile_requests_is_read(void **state)
+static void hostile_requests_as_nginx_logs_them_are_read(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ODD_LINES_N; i++) {
@@ -300,19 +300,19 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_field_is_read_in_every_order),
-		cmocka_unit_test(first_time_of_the_list_that_is_one_wins),
-		cmocka_unit_test(peer_is_the_only_client_whatever_stands_beside_it),
-		cmocka_unit_test(bad_client_is_not_made_up_for_by_another),
+		cmocka_unit_test(first_valid_time_of_the_list_wins),
+		cmocka_unit_test(peer_is_the_client_whatever_other_members_there_are),
+		cmocka_unit_test(bad_client_is_not_replaced_by_another_member),
 		cmocka_unit_test(of_equal_keys_the_first_wins),
 		cmocka_unit_test(keys_are_compared_exactly),
-		cmocka_unit_test(nested_and_quoted_fields_are_not_taken),
-		cmocka_unit_test(object_of_another_kind_is_other),
-		cmocka_unit_test(access_object_without_client_is_no_client),
-		cmocka_unit_test(text_is_other),
-		cmocka_unit_test(broken_object_is_not_json),
+		cmocka_unit_test(nested_and_quoted_fields_are_not_read),
+		cmocka_unit_test(object_of_another_kind_is_rejected_as_other),
+		cmocka_unit_test(access_object_without_client_is_rejected_as_no_client),
+		cmocka_unit_test(text_is_rejected_as_other),
+		cmocka_unit_test(broken_object_is_rejected_as_not_json),
 		cmocka_unit_test(nul_byte_is_a_reason_of_its_own),
 		cmocka_unit_test(header_and_blanks_around_the_object_are_skipped),
-		cmocka_unit_test(what_nginx_writes_of_hostile_requests_is_read),
+		cmocka_unit_test(hostile_requests_as_nginx_logs_them_are_read),
 		cmocka_unit_test(each_reason_has_its_own_counter),
 		cmocka_unit_test(format_is_found_by_name),
 	};

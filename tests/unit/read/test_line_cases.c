@@ -187,7 +187,7 @@ static int is_cases(const struct dirent *entry)
 	return dot && strcmp(dot, ".cases") == 0;
 }
 
-static void each_line_gives_what_its_case_says(void **state)
+static void each_line_gives_the_result_of_its_case(void **state)
 {
 	struct dirent **files = NULL;
 	int n = scandir(FOLDER, &files, is_cases, alphasort);
@@ -214,7 +214,7 @@ static void each_line_gives_what_its_case_says(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_line_gives_what_its_case_says),
+		cmocka_unit_test(each_line_gives_the_result_of_its_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ static void cut_everywhere(const char *line, size_t len, const struct line_want 
 	assert_true(known);
 }
 
-static void real_line_cut_anywhere_is_its_clients_or_none(void **state)
+static void real_line_cut_anywhere_counts_for_its_client_or_nobody(void **state)
 {
 	static char line[LINE_BYTES_MAX];
 
@@ -65,7 +65,7 @@ static void real_line_cut_anywhere_is_its_clients_or_none(void **state)
 	}
 }
 
-static void line_behind_a_header_cut_anywhere_is_its_clients_or_none(void **state)
+static void line_after_a_header_cut_anywhere_counts_for_its_client_or_nobody(void **state)
 {
 	static const char *const headers[] = {"<190>Nov 22 04:16:00 web1 nginx: ",
 		"<190>1 2026-11-22T04:16:00Z web1 nginx - - [a@1 k=\"{\"] ",
@@ -85,7 +85,7 @@ static void line_behind_a_header_cut_anywhere_is_its_clients_or_none(void **stat
 	}
 }
 
-static void wrapped_line_cut_anywhere_is_its_clients_or_none(void **state)
+static void wrapped_line_cut_anywhere_counts_for_its_client_or_nobody(void **state)
 {
 	static const char line[] =
 		"{\"log\":\"{\\\"status\\\":404,\\\"request\\\":\\\"GET /\\u003c{\\\\\\\"client_ip"
@@ -98,7 +98,7 @@ static void wrapped_line_cut_anywhere_is_its_clients_or_none(void **state)
 		&(struct line_want){LINE_OK, "2001:db8::7", 1795320960343, 404, false, false});
 }
 
-static void what_is_missing_of_a_cut_line_is_unknown(void **state)
+static void missing_part_of_a_cut_line_is_unknown(void **state)
 {
 	static const struct {
 		const char *line;
@@ -152,7 +152,7 @@ static void check_any_prefix(const char *line, size_t len, enum line_reason want
 }
 
 /* Text that is no known header, then an object. */
-static void any_text_before_the_object_needs_a_whole_object(void **state)
+static void object_after_unknown_text_must_be_whole(void **state)
 {
 	static const char whole[] = "web1: {" CLIENT ",\"status\":404}";
 	static const char glued[] = "web1: {" CLIENT ",\"ua\":\"{" CLIENT ",\"status\":404}";
@@ -205,7 +205,7 @@ static void make_big(size_t len, const char *first, const char *last)
 	memcpy(big + len - tail, last, tail);
 }
 
-static void line_of_64_kib_is_whole(void **state)
+static void line_of_64_kib_is_read_whole(void **state)
 {
 	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, false};
 
@@ -216,7 +216,7 @@ static void line_of_64_kib_is_whole(void **state)
 	line_check(big, LINE_BYTES_MAX, false, &want);
 }
 
-static void longer_line_is_whole(void **state)
+static void longer_line_is_read_whole(void **state)
 {
 	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, false};
 	static const size_t around[] = {LINE_BYTES_MAX, 2 * LINE_BYTES_MAX, LINE_LONGEST};
@@ -233,7 +233,7 @@ static void longer_line_is_whole(void **state)
 	}
 }
 
-static void line_cut_off_behind_64_kib_is_its_clients(void **state)
+static void line_cut_off_after_64_kib_counts_for_its_client(void **state)
 {
 	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, true};
 
@@ -271,7 +271,7 @@ static void line_over_4_mib_counts_by_its_first_4_mib(void **state)
 	line_check(big, sizeof big, false, &want);
 }
 
-static void line_over_4_mib_without_client_at_its_begin_is_too_long(void **state)
+static void line_over_4_mib_without_client_at_its_beginning_is_too_long(void **state)
 {
 	static const struct line_want want = {.reason = LINE_TOO_LONG};
 
@@ -316,7 +316,7 @@ static void object_that_ends_before_its_long_line_is_not_json(void **state)
 	}
 }
 
-static void long_text_is_other(void **state)
+static void long_text_is_rejected_as_other(void **state)
 {
 	(void)state;
 	memset(big, 'a', sizeof big);
@@ -326,7 +326,7 @@ static void long_text_is_other(void **state)
 	line_check(big, LINE_BYTES_MAX, true, &(struct line_want){.reason = LINE_OTHER});
 }
 
-static void nul_counts_within_4_mib(void **state)
+static void nul_is_found_within_4_mib(void **state)
 {
 	(void)state;
 	make_big(sizeof big, "{" CLIENT ",\"ua\":\"", "\"}");
@@ -363,21 +363,21 @@ static void deep_nesting_hides_no_client(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_line_cut_anywhere_is_its_clients_or_none),
-		cmocka_unit_test(line_behind_a_header_cut_anywhere_is_its_clients_or_none),
-		cmocka_unit_test(wrapped_line_cut_anywhere_is_its_clients_or_none),
-		cmocka_unit_test(what_is_missing_of_a_cut_line_is_unknown),
-		cmocka_unit_test(any_text_before_the_object_needs_a_whole_object),
+		cmocka_unit_test(real_line_cut_anywhere_counts_for_its_client_or_nobody),
+		cmocka_unit_test(line_after_a_header_cut_anywhere_counts_for_its_client_or_nobody),
+		cmocka_unit_test(wrapped_line_cut_anywhere_counts_for_its_client_or_nobody),
+		cmocka_unit_test(missing_part_of_a_cut_line_is_unknown),
+		cmocka_unit_test(object_after_unknown_text_must_be_whole),
 		cmocka_unit_test(cut_error_line_names_no_client),
-		cmocka_unit_test(line_of_64_kib_is_whole),
-		cmocka_unit_test(longer_line_is_whole),
-		cmocka_unit_test(line_cut_off_behind_64_kib_is_its_clients),
+		cmocka_unit_test(line_of_64_kib_is_read_whole),
+		cmocka_unit_test(longer_line_is_read_whole),
+		cmocka_unit_test(line_cut_off_after_64_kib_counts_for_its_client),
 		cmocka_unit_test(line_over_4_mib_counts_by_its_first_4_mib),
-		cmocka_unit_test(line_over_4_mib_without_client_at_its_begin_is_too_long),
+		cmocka_unit_test(line_over_4_mib_without_client_at_its_beginning_is_too_long),
 		cmocka_unit_test(client_that_ends_at_the_limit_counts),
 		cmocka_unit_test(object_that_ends_before_its_long_line_is_not_json),
-		cmocka_unit_test(long_text_is_other),
-		cmocka_unit_test(nul_counts_within_4_mib),
+		cmocka_unit_test(long_text_is_rejected_as_other),
+		cmocka_unit_test(nul_is_found_within_4_mib),
 		cmocka_unit_test(deep_nesting_hides_no_client),
 	};
 

@@ -453,7 +453,7 @@ static void forge_line(const struct product *p, const struct sender *by)
 
 /* ---- tests ---- */
 
-static void words_of_a_visitor_change_nothing_but_his_words(void **state)
+static void words_of_a_client_change_no_other_member(void **state)
 {
 	struct random r = random_new(1);
 
@@ -468,7 +468,7 @@ static void words_of_a_visitor_change_nothing_but_his_words(void **state)
 }
 
 /* The scanner reads by blocks: each piece stands at each place of one, and far into a line. */
-static void piece_changes_nothing_at_any_offset(void **state)
+static void forged_piece_changes_nothing_at_any_offset(void **state)
 {
 	static const size_t far[] = {4090, 8180, 16370, SENT};
 
@@ -492,8 +492,8 @@ static void piece_changes_nothing_at_any_offset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words_of_a_visitor_change_nothing_but_his_words),
-		cmocka_unit_test(piece_changes_nothing_at_any_offset),
+		cmocka_unit_test(words_of_a_client_change_no_other_member),
+		cmocka_unit_test(forged_piece_changes_nothing_at_any_offset),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

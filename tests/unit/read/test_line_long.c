@@ -107,7 +107,7 @@ static size_t make_line(char *line, const char *header, const char *server, cons
 	return n;
 }
 
-static void each_long_place_changes_nothing(void **state)
+static void long_text_at_any_place_changes_nothing(void **state)
 {
 	char *line = malloc(ROOM);
 	size_t places;
@@ -151,7 +151,7 @@ static void forged_object_at_any_offset_changes_nothing(void **state)
 }
 
 /* Cut at random: its client or none, and no other status or time. */
-static void long_line_cut_anywhere_is_its_clients_or_none(void **state)
+static void long_line_cut_anywhere_counts_for_its_client_or_nobody(void **state)
 {
 	struct random r = random_new(1);
 	char *line = malloc(ROOM);
@@ -182,7 +182,7 @@ static void long_line_cut_anywhere_is_its_clients_or_none(void **state)
 	free(line);
 }
 
-static void long_line_that_breaks_is_not_json_and_shows_where(void **state)
+static void broken_long_line_is_not_json_and_its_error_is_located(void **state)
 {
 	struct line_parser *p = line_parser_new(&(struct line_config){0});
 	char *line = malloc(ROOM);
@@ -210,7 +210,7 @@ static void long_line_that_breaks_is_not_json_and_shows_where(void **state)
 	free(line);
 }
 
-static void apaches_escapes_are_mended_in_long_lines(void **state)
+static void apaches_escapes_are_repaired_in_long_lines(void **state)
 {
 	char *line = malloc(ROOM);
 	size_t n;
@@ -316,11 +316,11 @@ static void long_combined_line_has_its_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_long_place_changes_nothing),
+		cmocka_unit_test(long_text_at_any_place_changes_nothing),
 		cmocka_unit_test(forged_object_at_any_offset_changes_nothing),
-		cmocka_unit_test(long_line_cut_anywhere_is_its_clients_or_none),
-		cmocka_unit_test(long_line_that_breaks_is_not_json_and_shows_where),
-		cmocka_unit_test(apaches_escapes_are_mended_in_long_lines),
+		cmocka_unit_test(long_line_cut_anywhere_counts_for_its_client_or_nobody),
+		cmocka_unit_test(broken_long_line_is_not_json_and_its_error_is_located),
+		cmocka_unit_test(apaches_escapes_are_repaired_in_long_lines),
 		cmocka_unit_test(half_a_surrogate_pair_hides_no_long_wrapped_line),
 		cmocka_unit_test(client_behind_a_proxy_is_at_the_end_of_a_long_list),
 		cmocka_unit_test(long_combined_line_has_its_status),

@@ -177,7 +177,7 @@ static void unchanged_line_is_a_request(void **state)
 	line_parser_free(p);
 }
 
-static void noise_never_is_a_request(void **state)
+static void noise_is_never_a_request(void **state)
 {
 	struct random r = random_new(3);
 	struct line_parser *p = line_parser_new(&(struct line_config){0});
@@ -201,7 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changed_line_never_names_another_client),
 		cmocka_unit_test(unchanged_line_is_a_request),
-		cmocka_unit_test(noise_never_is_a_request),
+		cmocka_unit_test(noise_is_never_a_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static void client_may_have_a_port_a_zone_or_be_mapped(void **state)
 	}
 }
 
-static void client_may_be_a_network_as_we_print_it(void **state)
+static void client_may_be_a_network_as_events_print_it(void **state)
 {
 	static const char *const networks[] = {"2001:db8:1:2::/64", "2001:db8::/48",
 		"2001:db8::/127", "198.51.100.0/24", "198.51.100.6/31"};
@@ -273,7 +273,7 @@ static void time_is_read_in_every_spelling(void **state)
 	}
 }
 
-static void time_that_is_none_is_bad(void **state)
+static void invalid_time_is_rejected_as_bad_time(void **state)
 {
 	static const char *const values[] = {"{}", "\"now\"", "\"2026-11-22\"",
 		"\"2026-11-22T04:16:00\"", "\"2026-13-22T04:16:00Z\"",
@@ -293,13 +293,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_may_have_a_port_a_zone_or_be_mapped),
-		cmocka_unit_test(client_may_be_a_network_as_we_print_it),
+		cmocka_unit_test(client_may_be_a_network_as_events_print_it),
 		cmocka_unit_test(client_that_is_no_address_is_bad),
 		cmocka_unit_test(escape_without_a_number_is_text),
 		cmocka_unit_test(status_is_a_number_or_text_or_unknown),
 		cmocka_unit_test(errors_are_400_to_599),
 		cmocka_unit_test(time_is_read_in_every_spelling),
-		cmocka_unit_test(time_that_is_none_is_bad),
+		cmocka_unit_test(invalid_time_is_rejected_as_bad_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ static void apache_escapes_become_json_escapes(void **state)
 	becomes("{\"a\":\"\\\\\\x5c\\\"\\v\"}", "{\"a\":\"\\\\\\u005c\\\"\\u000b\"}");
 }
 
-static void what_is_json_is_left_alone(void **state)
+static void valid_json_is_left_unchanged(void **state)
 {
 	static const char *const texts[] = {"", "{", "{\"a\":1}",
 		"{\"a\":\"\\\\x22\",\"b\":\"\\\\v\"}", "{\"a\":\"\\\"\\/\\b\\f\\n\\r\\t\\u0041\"}",
@@ -70,7 +70,7 @@ static void backslash_that_begins_no_escape_is_text(void **state)
 	becomes("{\"a\":\"\\u", "{\"a\":\"\\\\u");
 }
 
-static void half_a_surrogate_is_the_replacement_character(void **state)
+static void half_a_surrogate_becomes_the_replacement_character(void **state)
 {
 	(void)state;
 	becomes("{\"a\":\"\\ud800\"}", "{\"a\":\"\\ufffd\"}");
@@ -87,7 +87,7 @@ static void dash_where_a_number_is_missing_becomes_empty(void **state)
 	becomes("{\"s\": - ,\"t\":\t-\t}", "{\"s\": \"\" ,\"t\":\t\"\"\t}");
 }
 
-static void dash_anywhere_else_is_left_alone(void **state)
+static void dash_anywhere_else_is_left_unchanged(void **state)
 {
 	static const char *const texts[] = {"{\"s\":\":-,\"}", "{\"s\":\"a:-}\"}",
 		"{\"s\":\"\\\":-,\"}", "-", ":-", "{-}", "{\"s\"-,}", "[-,-]", "{\"s\":--}",
@@ -172,7 +172,7 @@ static bool wants_a_value(const char *half, size_t cut)
 	return strchr(":[", half[cut - 1]) || (half[cut - 1] == ',' && half[cut] != '"');
 }
 
-static void whole_line_behind_any_half_is_read(void **state)
+static void whole_line_after_any_half_line_is_read(void **state)
 {
 	(void)state;
 	for (const struct pair *p = pairs; p < pairs + sizeof pairs / sizeof *pairs; p++) {
@@ -194,7 +194,7 @@ static void whole_line_behind_any_half_is_read(void **state)
 }
 
 /* Both cut: whatever is read of them is of the first or of the second, as its server wrote it. */
-static void two_halves_give_nobody_else(void **state)
+static void two_half_lines_give_no_other_client(void **state)
 {
 	struct random r = random_new(2);
 
@@ -228,7 +228,7 @@ static void line_inside_a_string_is_never_read(void **state)
 	}
 }
 
-static void only_a_line_that_begins_alike_is_glued(void **state)
+static void only_a_line_that_begins_like_the_half_is_glued(void **state)
 {
 	static const char *const texts[] = {
 		/* another first name; no half before it; a whole one before it */
@@ -254,17 +254,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(apache_escapes_become_json_escapes),
-		cmocka_unit_test(what_is_json_is_left_alone),
+		cmocka_unit_test(valid_json_is_left_unchanged),
 		cmocka_unit_test(backslash_that_begins_no_escape_is_text),
-		cmocka_unit_test(half_a_surrogate_is_the_replacement_character),
+		cmocka_unit_test(half_a_surrogate_becomes_the_replacement_character),
 		cmocka_unit_test(dash_where_a_number_is_missing_becomes_empty),
-		cmocka_unit_test(dash_anywhere_else_is_left_alone),
+		cmocka_unit_test(dash_anywhere_else_is_left_unchanged),
 		cmocka_unit_test(result_that_does_not_fit_is_none),
 		cmocka_unit_test(twice_the_length_always_fits),
-		cmocka_unit_test(whole_line_behind_any_half_is_read),
-		cmocka_unit_test(two_halves_give_nobody_else),
+		cmocka_unit_test(whole_line_after_any_half_line_is_read),
+		cmocka_unit_test(two_half_lines_give_no_other_client),
 		cmocka_unit_test(line_inside_a_string_is_never_read),
-		cmocka_unit_test(only_a_line_that_begins_alike_is_glued),
+		cmocka_unit_test(only_a_line_that_begins_like_the_half_is_glued),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

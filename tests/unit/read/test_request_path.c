@@ -68,7 +68,7 @@ static void equal_paths_have_one_form(void **state)
 		gives(forms[i], "/a/b.php");
 }
 
-static void other_paths_stay_what_they_are(void **state)
+static void different_paths_stay_different(void **state)
 {
 	static const char *const paths[] = {"/", "/a", "/a/", "/A", "/.a", "/..a", "/a.", "/a..",
 		"/...", "/a/.../b", "/.well-known/acme", "/a b", "/a,b", "/a:b", "/a://b", "/a=b&c",
@@ -112,7 +112,7 @@ static void percent_is_decoded_once_and_only_before_two_digits(void **state)
 	assert_memory_equal(r.path, "/a\0b", 4);
 }
 
-static void host_alone_has_the_root(void **state)
+static void url_of_a_host_alone_has_the_root_path(void **state)
 {
 	static const char *const forms[] = {"http://example.com", "https://example.com?x=1",
 		"https://example.com#top", "example.com", "example.com:443", "[2001:db8::7]:443",
@@ -170,7 +170,7 @@ static void text_that_is_no_request_has_no_path(void **state)
 		gives_line(none[i], "", "");
 }
 
-static void method_that_is_known_stays(void **state)
+static void known_method_is_kept(void **state)
 {
 	struct request r = {0};
 
@@ -194,7 +194,7 @@ static void method_that_is_known_stays(void **state)
 	assert_string_equal(r.method, "");
 }
 
-static void path_is_cut_at_its_bound(void **state)
+static void path_is_cut_at_its_limit(void **state)
 {
 	char text[2 * REQUEST_PATH_MAX];
 	struct request r;
@@ -263,7 +263,7 @@ static size_t plain_path(const char *s, size_t len, char *path)
 }
 
 /* Around the 16 bytes that are looked at together, and the bound. */
-static void random_path_is_that_of_a_plain_reader(void **state)
+static void random_paths_match_a_simple_reader(void **state)
 {
 	static const char *const pieces[] = {"/", "/.", "/..", "a", "bcdefg", ".", "%2e", "%20",
 		"%", ";", "?", "#", "aaaaaaaaaaaaaaa", "/ccccccccccccccccc", "%2f", "\xff"};
@@ -327,14 +327,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_paths_have_one_form),
-		cmocka_unit_test(other_paths_stay_what_they_are),
+		cmocka_unit_test(different_paths_stay_different),
 		cmocka_unit_test(percent_is_decoded_once_and_only_before_two_digits),
-		cmocka_unit_test(host_alone_has_the_root),
+		cmocka_unit_test(url_of_a_host_alone_has_the_root_path),
 		cmocka_unit_test(request_line_has_method_and_path),
 		cmocka_unit_test(text_that_is_no_request_has_no_path),
-		cmocka_unit_test(method_that_is_known_stays),
-		cmocka_unit_test(path_is_cut_at_its_bound),
-		cmocka_unit_test(random_path_is_that_of_a_plain_reader),
+		cmocka_unit_test(known_method_is_kept),
+		cmocka_unit_test(path_is_cut_at_its_limit),
+		cmocka_unit_test(random_paths_match_a_simple_reader),
 		cmocka_unit_test(random_target_has_a_normal_form),
 	};
 

@@ -121,7 +121,7 @@ static size_t repeat(char text[TEXT_MAX], size_t len, const char *what, int n)
 
 /* ---- what the lines before leave ---- */
 
-static void keys_of_the_lines_before_change_no_value(void **state)
+static void keys_of_earlier_lines_change_no_value(void **state)
 {
 	static const char *const lines[] = {
 		"{\"client\":\"192.0.2.1\",\"status\":200,\"x\":1,"
@@ -177,7 +177,7 @@ static void put_many_keys(char text[TEXT_MAX], int n, int most, int at)
 	snprintf(text + len, TEXT_MAX - len, "}}");
 }
 
-static void more_keys_than_are_remembered_are_taken(void **state)
+static void more_keys_than_are_stored_are_read(void **state)
 {
 	char text[TEXT_MAX];
 
@@ -232,7 +232,7 @@ static void members_in_any_order_have_the_same_values(void **state)
 
 /* ---- values ---- */
 
-static void value_is_the_same_however_near_the_end(void **state)
+static void value_is_the_same_at_any_distance_from_the_end(void **state)
 {
 	static const char *const numbers[] = {"200", "0", "12345678", "123456789", "1795320960.343",
 		"123456789012345", "1234567890123456", "1.12345678", "1.123456789",
@@ -282,7 +282,7 @@ static void number_is_what_strtod_reads(void **state)
 
 /* ---- objects within objects ---- */
 
-static void name_that_leads_on_may_be_wanted_itself(void **state)
+static void beginning_of_a_wanted_name_may_be_wanted_itself(void **state)
 {
 	(void)state;
 	takes("{\"request\":{\"client\":7,\"status\":{\"x\":1}},\"request\":{\"client\":8}}");
@@ -294,7 +294,7 @@ static void name_that_leads_on_may_be_wanted_itself(void **state)
 	assert_true(value_of("request.client")->number == 8);
 }
 
-static void eight_objects_are_looked_into_and_no_more(void **state)
+static void eight_nested_objects_are_entered_and_no_more(void **state)
 {
 	(void)state;
 	takes("{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":{\"h\":5,\"i\":6}}}}}}}}");
@@ -306,7 +306,7 @@ static void eight_objects_are_looked_into_and_no_more(void **state)
 	assert_true(value_of("a.b.c.d.e.f.g.h.i")->number == 6);
 }
 
-static void name_too_long_to_be_wanted_is_passed_by(void **state)
+static void name_too_long_to_be_wanted_is_skipped(void **state)
 {
 	char text[TEXT_MAX];
 
@@ -336,7 +336,7 @@ static void nest(char text[TEXT_MAX], const char *begin_text, int depth, bool ob
 	repeat(text, len, ",\"status\":7}", 1);
 }
 
-static void sixty_four_unwanted_brackets_are_passed_by(void **state)
+static void sixty_four_unwanted_brackets_are_skipped(void **state)
 {
 	char text[TEXT_MAX];
 
@@ -403,7 +403,7 @@ static void wanted_list_is_joined_as_the_tree_joins_it(void **state)
 
 /* ---- what is no common shape ---- */
 
-static void rare_shapes_are_left_to_the_tree(void **state)
+static void rare_forms_are_left_to_the_tree(void **state)
 {
 	static const char *const texts[] = {"{\"cl\\u0069ent\":1}", "{\"status\":01}", "{\"x\":1.}",
 		"{\"status\":1e999}", "{\"x\":\x01\"y\"}", "{\"x\":[01]}",
@@ -415,7 +415,7 @@ static void rare_shapes_are_left_to_the_tree(void **state)
 		leaves_to_the_tree(texts[i]);
 }
 
-static void what_is_no_object_is_refused(void **state)
+static void text_that_is_no_object_is_refused(void **state)
 {
 	static const char *const texts[] = {"{", "}", "{}}", "{{}", "{,}", "{\"a\"}", "{\"a\":}",
 		"{\"a\":1,}", "{\"a\":1,,\"b\":2}", "{\"a\":1}}", "{\"a\":1},\"client\":2}",
@@ -435,28 +435,26 @@ static void what_is_no_object_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			keys_of_the_lines_before_change_no_value, begin, end),
+		cmocka_unit_test_setup_teardown(keys_of_earlier_lines_change_no_value, begin, end),
 		cmocka_unit_test_setup_teardown(
 			members_in_any_order_have_the_same_values, begin, end),
+		cmocka_unit_test_setup_teardown(more_keys_than_are_stored_are_read, begin, end),
 		cmocka_unit_test_setup_teardown(
-			more_keys_than_are_remembered_are_taken, begin, end),
-		cmocka_unit_test_setup_teardown(value_is_the_same_however_near_the_end, begin, end),
+			value_is_the_same_at_any_distance_from_the_end, begin, end),
 		cmocka_unit_test_setup_teardown(number_is_what_strtod_reads, begin, end),
 		cmocka_unit_test_setup_teardown(
-			name_that_leads_on_may_be_wanted_itself, begin, end),
+			beginning_of_a_wanted_name_may_be_wanted_itself, begin, end),
 		cmocka_unit_test_setup_teardown(
-			eight_objects_are_looked_into_and_no_more, begin, end),
+			eight_nested_objects_are_entered_and_no_more, begin, end),
+		cmocka_unit_test_setup_teardown(name_too_long_to_be_wanted_is_skipped, begin, end),
 		cmocka_unit_test_setup_teardown(
-			name_too_long_to_be_wanted_is_passed_by, begin, end),
-		cmocka_unit_test_setup_teardown(
-			sixty_four_unwanted_brackets_are_passed_by, begin, end),
+			sixty_four_unwanted_brackets_are_skipped, begin, end),
 		cmocka_unit_test_setup_teardown(
 			escapes_of_a_wanted_text_are_read_as_the_tree_reads_them, begin, end),
 		cmocka_unit_test_setup_teardown(
 			wanted_list_is_joined_as_the_tree_joins_it, begin, end),
-		cmocka_unit_test_setup_teardown(rare_shapes_are_left_to_the_tree, begin, end),
-		cmocka_unit_test_setup_teardown(what_is_no_object_is_refused, begin, end),
+		cmocka_unit_test_setup_teardown(rare_forms_are_left_to_the_tree, begin, end),
+		cmocka_unit_test_setup_teardown(text_that_is_no_object_is_refused, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static void check_not_said(const char *part)
 		fail_msg("'%s' is in: %s", part, said);
 }
 
-static void unknown_object_names_the_member_to_give(void **state)
+static void advice_for_an_unknown_object_names_a_member(void **state)
 {
 	(void)state;
 	begin("auto", NULL);
@@ -115,7 +115,7 @@ static void name_of_a_header_is_never_advised_as_the_client(void **state)
 	check_not_said("--client client_ip");
 }
 
-static void client_that_names_nobody_is_named_as_empty(void **state)
+static void empty_client_is_reported_as_empty(void **state)
 {
 	static const char *const values[] = {"\"\"", "null", "\"-\"", "\"unix:\""};
 	char line[128];
@@ -140,7 +140,7 @@ static void client_that_names_nobody_is_named_as_empty(void **state)
 	assert_string_equal(said, "");
 }
 
-static void prefix_any_comes_with_its_risk(void **state)
+static void advice_of_prefix_any_states_its_risk(void **state)
 {
 	(void)state;
 	begin("auto", NULL);
@@ -155,7 +155,7 @@ static void prefix_any_comes_with_its_risk(void **state)
 	assert_string_equal(said, "");
 }
 
-static void combined_line_names_its_option(void **state)
+static void advice_for_a_combined_line_names_its_option(void **state)
 {
 	static const char *const lines[] = {
 		"203.0.113.7 - - [22/Nov/2026:04:16:00 +0000] \"GET / HTTP/1.1\" 200 12",
@@ -187,7 +187,7 @@ static void combined_line_names_its_option(void **state)
 	assert_int_equal(look_at("some words"), STRANGER_PLAIN);
 }
 
-static void cut_line_without_a_client_says_so(void **state)
+static void advice_for_a_cut_line_without_a_client_explains_it(void **state)
 {
 	static const char *const cut[] = {"{\"time\":1,\"request\":\"GET /aaa",
 		"{\"request\":\"GET /aaa", "{\"request\":{\"headers\":{\"A\":[\"b"};
@@ -228,7 +228,7 @@ static void note(struct strangers *all, const char *line)
 	strangers_note(all, &config, line, strlen(line), reason, &shown);
 }
 
-static void most_lines_decide_what_is_said(void **state)
+static void most_frequent_kind_decides_the_advice(void **state)
 {
 	static struct strangers all;
 	struct buf b;
@@ -264,7 +264,7 @@ static void most_lines_decide_what_is_said(void **state)
 	assert_int_equal(all.looked, STRANGERS_MAX);
 }
 
-static void counts_of_other_hosts_are_named(void **state)
+static void counts_of_other_hosts_are_recognised(void **state)
 {
 	static const char *const counts[] = {
 		"{\"event\":\"counts\",\"origin\":\"web1\",\"counts\":[[\"203.0.113.7\",1,0,0]]}",
@@ -282,15 +282,15 @@ static void counts_of_other_hosts_are_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(unknown_object_names_the_member_to_give, end),
+		cmocka_unit_test_teardown(advice_for_an_unknown_object_names_a_member, end),
 		cmocka_unit_test_teardown(name_of_a_header_is_never_advised_as_the_client, end),
-		cmocka_unit_test_teardown(client_that_names_nobody_is_named_as_empty, end),
-		cmocka_unit_test_teardown(prefix_any_comes_with_its_risk, end),
-		cmocka_unit_test_teardown(combined_line_names_its_option, end),
-		cmocka_unit_test_teardown(cut_line_without_a_client_says_so, end),
+		cmocka_unit_test_teardown(empty_client_is_reported_as_empty, end),
+		cmocka_unit_test_teardown(advice_of_prefix_any_states_its_risk, end),
+		cmocka_unit_test_teardown(advice_for_a_combined_line_names_its_option, end),
+		cmocka_unit_test_teardown(advice_for_a_cut_line_without_a_client_explains_it, end),
 		cmocka_unit_test_teardown(options_that_do_not_fit_are_named, end),
-		cmocka_unit_test_teardown(most_lines_decide_what_is_said, end),
-		cmocka_unit_test_teardown(counts_of_other_hosts_are_named, end),
+		cmocka_unit_test_teardown(most_frequent_kind_decides_the_advice, end),
+		cmocka_unit_test_teardown(counts_of_other_hosts_are_recognised, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

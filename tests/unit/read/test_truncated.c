@@ -69,7 +69,7 @@ static void whole_members_are_kept(void **state)
 		check(cases[i][0], cases[i][1]);
 }
 
-static void string_that_the_text_ends_in_is_kept_when_asked(void **state)
+static void string_cut_off_by_the_end_is_kept_on_request(void **state)
 {
 	static const char *const cases[][2] = {
 		{"{\"a\":\"", "{\"a\":\"\"}"},
@@ -96,7 +96,7 @@ static void string_that_the_text_ends_in_is_kept_when_asked(void **state)
 	}
 }
 
-static void number_is_whole_only_when_something_follows(void **state)
+static void number_is_whole_only_if_a_byte_follows(void **state)
 {
 	static const char *const cases[][2] = {
 		{"{\"a\":\"x\",\"b\":20", "{\"a\":\"x\"}"},
@@ -133,7 +133,7 @@ static void open_brackets_are_closed_where_the_last_value_ended(void **state)
 		check(cases[i][0], cases[i][1]);
 }
 
-static void what_is_no_cut_off_object_gives_nothing(void **state)
+static void text_that_is_no_cut_off_object_gives_nothing(void **state)
 {
 	static const char *const cases[] = {
 		"", "x", "[", "[1,", "\"", " {\"a\":1,", "}", /* no object */
@@ -175,7 +175,7 @@ static bool is_part_of(const cJSON *part, const cJSON *whole)
 	return same;
 }
 
-static void object_cut_anywhere_holds_only_what_the_whole_one_holds(void **state)
+static void object_cut_anywhere_has_only_values_of_the_whole_one(void **state)
 {
 	static const char text[] =
 		"{\"t\":1795320960.343,\"a\":\"10.0.0.1\",\"r\":\"GET /\\\"}],{\\\\\",\"n\":[1,[2,"
@@ -244,7 +244,7 @@ static void result_that_does_not_fit_is_none(void **state)
 }
 
 /* line.c does not ask cJSON about half an object, nor about what there is to mend. */
-static void cjson_refuses_halves_and_what_is_mended(void **state)
+static void cjson_refuses_half_objects_and_texts_that_need_repair(void **state)
 {
 	static const char *const pieces[] = {"{", "}", "[", "]", "\"a\":", "\"\"", ",", ":", "\"",
 		"\"b\":\"c\",", "\\", "\\\"", "\\x22", "\\u00", "\\u0022", "\\ud83d", "\\ude00",
@@ -281,13 +281,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_members_are_kept),
-		cmocka_unit_test(string_that_the_text_ends_in_is_kept_when_asked),
-		cmocka_unit_test(number_is_whole_only_when_something_follows),
+		cmocka_unit_test(string_cut_off_by_the_end_is_kept_on_request),
+		cmocka_unit_test(number_is_whole_only_if_a_byte_follows),
 		cmocka_unit_test(open_brackets_are_closed_where_the_last_value_ended),
-		cmocka_unit_test(what_is_no_cut_off_object_gives_nothing),
-		cmocka_unit_test(object_cut_anywhere_holds_only_what_the_whole_one_holds),
+		cmocka_unit_test(text_that_is_no_cut_off_object_gives_nothing),
+		cmocka_unit_test(object_cut_anywhere_has_only_values_of_the_whole_one),
 		cmocka_unit_test(nesting_is_followed_to_64),
-		cmocka_unit_test(cjson_refuses_halves_and_what_is_mended),
+		cmocka_unit_test(cjson_refuses_half_objects_and_texts_that_need_repair),
 		cmocka_unit_test(result_that_does_not_fit_is_none),
 	};
 

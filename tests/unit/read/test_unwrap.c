@@ -89,7 +89,7 @@ static void each_holder_is_opened(void **state)
 	gives("{\"MESSAGE\":[123,0,255]}", "{\001\377");
 }
 
-static void one_newline_is_taken_off(void **state)
+static void one_newline_is_removed(void **state)
 {
 	(void)state;
 	gives("{\"log\":\"{}\\n\"}", "{}");
@@ -100,7 +100,7 @@ static void one_newline_is_taken_off(void **state)
 	stays_shut("{\"log\":\"\\n{}\"}");
 }
 
-static void access_log_stays_shut(void **state)
+static void access_log_is_not_opened(void **state)
 {
 	char text[512];
 
@@ -122,7 +122,7 @@ static void access_log_stays_shut(void **state)
 	gives("{\"path\":\"/var/log/x\",\"message\":" IN "}", INNER);
 }
 
-static void names_of_options_keep_an_object_shut(void **state)
+static void object_with_names_of_options_is_not_opened(void **state)
 {
 	static const char text[] = "{\"addr\":\"203.0.113.9\",\"message\":" IN "}";
 	static const char held[] = "{\"log\":" IN ",\"message\":\"x\"}";
@@ -138,7 +138,7 @@ static void names_of_options_keep_an_object_shut(void **state)
 	assert_false(unwrap_init(&u, &(struct format_names){.status = ""}));
 }
 
-static void two_that_differ_stay_shut(void **state)
+static void object_with_two_lines_is_not_opened(void **state)
 {
 	(void)state;
 	stays_shut("{\"log\":" IN ",\"message\":" IN "}");
@@ -148,7 +148,7 @@ static void two_that_differ_stay_shut(void **state)
 	gives("{\"log\":\"x\",\"message\":" IN "}", INNER);
 }
 
-static void standard_error_is_told(void **state)
+static void standard_error_is_reported(void **state)
 {
 	static const struct {
 		const char *text;
@@ -174,7 +174,7 @@ static void standard_error_is_told(void **state)
 	}
 }
 
-static void plain_text_is_taken_only_when_wanted(void **state)
+static void plain_text_is_used_only_on_request(void **state)
 {
 	static const char text[] = "{\"log\":\"203.0.113.9 - - [\\\"\\n\",\"stream\":\"stdout\"}";
 	char room[TEXT_MAX];
@@ -238,7 +238,7 @@ static bool has_bad_unit(const char *s)
 	return false;
 }
 
-static void string_is_what_cjson_reads(void **state)
+static void string_is_read_as_cjson_reads_it(void **state)
 {
 	struct random r = random_new(1);
 	unsigned good = 0;
@@ -283,7 +283,7 @@ static void nul_becomes_another_byte(void **state)
 	assert_int_equal(n, 0);
 }
 
-static void half_a_surrogate_pair_is_mended_where_it_is_asked_for(void **state)
+static void half_a_surrogate_pair_is_repaired_on_request(void **state)
 {
 	static const char *const halves[] = {"a\\ud83d", "a\\uDE00", "a\\ud83d\\ud83d"};
 	char out[16];
@@ -391,7 +391,7 @@ static void object_is_opened_as_cjson_reads_it(void **state)
 	assert_true(opened > ROUNDS / 10 && shut > ROUNDS / 10);
 }
 
-static void text_that_is_no_object_holds_nothing(void **state)
+static void text_that_is_no_object_contains_no_line(void **state)
 {
 	static const char text[] = "{\"x\":[1,{\"y\":\"\\\"\"}],\"log\":" IN ",\"z\":-1}";
 	char room[TEXT_MAX];
@@ -415,18 +415,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_holder_is_opened),
-		cmocka_unit_test(one_newline_is_taken_off),
-		cmocka_unit_test(access_log_stays_shut),
-		cmocka_unit_test(names_of_options_keep_an_object_shut),
-		cmocka_unit_test(two_that_differ_stay_shut),
-		cmocka_unit_test(standard_error_is_told),
-		cmocka_unit_test(plain_text_is_taken_only_when_wanted),
+		cmocka_unit_test(one_newline_is_removed),
+		cmocka_unit_test(access_log_is_not_opened),
+		cmocka_unit_test(object_with_names_of_options_is_not_opened),
+		cmocka_unit_test(object_with_two_lines_is_not_opened),
+		cmocka_unit_test(standard_error_is_reported),
+		cmocka_unit_test(plain_text_is_used_only_on_request),
 		cmocka_unit_test(room_is_bounded),
-		cmocka_unit_test(string_is_what_cjson_reads),
+		cmocka_unit_test(string_is_read_as_cjson_reads_it),
 		cmocka_unit_test(nul_becomes_another_byte),
-		cmocka_unit_test(half_a_surrogate_pair_is_mended_where_it_is_asked_for),
+		cmocka_unit_test(half_a_surrogate_pair_is_repaired_on_request),
 		cmocka_unit_test(object_is_opened_as_cjson_reads_it),
-		cmocka_unit_test(text_that_is_no_object_holds_nothing),
+		cmocka_unit_test(text_that_is_no_object_contains_no_line),
 	};
 
 	return cmocka_run_group_tests(tests, init_unwrap, NULL);

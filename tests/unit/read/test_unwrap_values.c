@@ -104,7 +104,7 @@ static void check_no_request(struct given *g, const char *text, size_t len)
 	}
 }
 
-static void values_open_what_the_walk_opens(void **state)
+static void values_open_the_same_objects_as_the_walk(void **state)
 {
 	static const struct format_names names[] = {{.client = NULL},
 		{.client = "addr", .status = "time", .path = "path"}, {.forwarded = "x"}};
@@ -141,7 +141,7 @@ static void values_open_what_the_walk_opens(void **state)
 	assert_true(opened > ROUNDS / 10 && left < opened);
 }
 
-static void stream_of_wrapped_lines_is_read_as_by_tree(void **state)
+static void stream_of_wrapped_lines_is_read_as_cjson_reads_it(void **state)
 {
 	static char text[TEXT_MAX];
 	struct random r = random_new(2);
@@ -176,8 +176,8 @@ static void stream_of_wrapped_lines_is_read_as_by_tree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values_open_what_the_walk_opens),
-		cmocka_unit_test(stream_of_wrapped_lines_is_read_as_by_tree),
+		cmocka_unit_test(values_open_the_same_objects_as_the_walk),
+		cmocka_unit_test(stream_of_wrapped_lines_is_read_as_cjson_reads_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,7 +242,7 @@ static void wrapped_line_is_the_same_request(void **state)
 	}
 }
 
-static void each_layer_goes_around_each_line(void **state)
+static void each_line_is_found_inside_each_layer(void **state)
 {
 	static struct text t;
 
@@ -328,7 +328,7 @@ static void words_of_a_client_are_no_request(void **state)
 }
 
 /* In an access log that is wrapped, a visitor's members hold wrapped objects. */
-static void wrapped_member_of_a_visitor_changes_nothing(void **state)
+static void wrapped_object_in_a_clients_words_changes_nothing(void **state)
 {
 	static const char *const names[] = {"message", "log", "msg", "line", "MESSAGE", "ua",
 		"request", "short_message", "log_processed", "referer"};
@@ -363,9 +363,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrapped_line_is_the_same_request),
-		cmocka_unit_test(each_layer_goes_around_each_line),
+		cmocka_unit_test(each_line_is_found_inside_each_layer),
 		cmocka_unit_test(words_of_a_client_are_no_request),
-		cmocka_unit_test(wrapped_member_of_a_visitor_changes_nothing),
+		cmocka_unit_test(wrapped_object_in_a_clients_words_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, load_lines, free_lines);

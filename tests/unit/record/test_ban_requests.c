@@ -61,7 +61,7 @@ static void each_ban_has_its_own_request_until_it_ends(void **unused)
 	ban_requests_free(requests);
 }
 
-static void newest_ban_of_a_client_counts(void **unused)
+static void newest_request_of_a_client_is_kept(void **unused)
 {
 	struct request_text unknown = {.status = 200};
 	struct address a = given_client(1);
@@ -78,7 +78,7 @@ static void newest_ban_of_a_client_counts(void **unused)
 	ban_requests_free(requests);
 }
 
-static void oldest_make_room_and_are_counted(void **unused)
+static void oldest_requests_are_evicted_and_counted(void **unused)
 {
 	const uint32_t max = 1000, all = 2 * max + 8;
 	uint32_t evicted = 0;
@@ -107,8 +107,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_ban_has_its_own_request_until_it_ends),
-		cmocka_unit_test(newest_ban_of_a_client_counts),
-		cmocka_unit_test(oldest_make_room_and_are_counted),
+		cmocka_unit_test(newest_request_of_a_client_is_kept),
+		cmocka_unit_test(oldest_requests_are_evicted_and_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

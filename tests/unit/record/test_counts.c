@@ -62,7 +62,7 @@ static struct counts_client given_client(
 	return c;
 }
 
-static void line_is_as_the_manual_has_it(void **state)
+static void line_matches_the_manual(void **state)
 {
 	struct counts_client a = given_client("198.51.100.7", 12, 12, 12);
 	struct counts_client b = given_client("2001:db8:1:2::/64", 3, 0, 0);
@@ -81,7 +81,7 @@ static void line_is_as_the_manual_has_it(void **state)
 	assert_memory_equal(text, want, line.len);
 }
 
-static void line_without_clients_is_a_beat(void **state)
+static void line_without_clients_is_a_heartbeat(void **state)
 {
 	struct counts_head replay = head;
 	struct buf line;
@@ -178,8 +178,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(origins_are_plain_words),
 		cmocka_unit_test(origins_have_63_bytes_at_most),
-		cmocka_unit_test(line_is_as_the_manual_has_it),
-		cmocka_unit_test(line_without_clients_is_a_beat),
+		cmocka_unit_test(line_matches_the_manual),
+		cmocka_unit_test(line_without_clients_is_a_heartbeat),
 		cmocka_unit_test(large_counts_are_split),
 		cmocka_unit_test(no_line_is_longer_than_4096_bytes),
 	};

@@ -57,7 +57,7 @@ static void assert_whole(const char *line)
 	assert_int_equal(got.elements[0].own, 2);
 }
 
-static void a_line_is_read_in_each_form(void **state)
+static void line_is_read_in_each_form(void **state)
 {
 #define ESCAPED                                                                                    \
 	"{\\\"event\\\":\\\"counts\\\",\\\"time\\\":\\\"2026-11-22T04:16:00.000Z\\\","             \
@@ -92,7 +92,7 @@ static void a_line_is_read_in_each_form(void **state)
 		assert_whole(forms[i]);
 }
 
-static void an_origin_with_dots_is_the_last_word_too(void **state)
+static void origin_with_dots_may_be_the_last_word(void **state)
 {
 #define DOTS HEAD ",\"origin\":\"web1.example.com\",\"run\":1,\"seq\":1,\"counts\":[]}"
 	(void)state;
@@ -189,7 +189,7 @@ static const struct line_case rejected[] = {
 	{HEAD ",\"origin\":\"web1\",\"run\":1,\"seq\":99999999999999999999" ONE, COUNTS_NOT_JSON},
 };
 
-static void other_lines_are_rejected_by_name(void **state)
+static void other_lines_are_rejected_by_reason(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof rejected / sizeof *rejected; i++) {
@@ -270,7 +270,7 @@ static size_t put_elements(char *out, size_t cap)
 	return len + (size_t)snprintf(out + len, cap - len, "]}");
 }
 
-static void a_line_has_room_for_its_elements(void **state)
+static void line_may_have_the_maximum_of_elements(void **state)
 {
 	char line[2 * COUNTS_BYTES_MAX];
 	size_t len = put_elements(line, sizeof line);
@@ -284,7 +284,7 @@ static void a_line_has_room_for_its_elements(void **state)
 	assert_int_equal(read_bytes(line, COUNTS_BYTES_MAX, false), COUNTS_TOO_LONG);
 }
 
-static void a_long_line_is_too_long(void **state)
+static void overlong_line_is_rejected_as_too_long(void **state)
 {
 	static char line[COUNTS_LINE_MAX + 64];
 	int len = snprintf(
@@ -329,15 +329,15 @@ static void each_reason_has_a_counter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_is_read_in_each_form),
-		cmocka_unit_test(an_origin_with_dots_is_the_last_word_too),
+		cmocka_unit_test(line_is_read_in_each_form),
+		cmocka_unit_test(origin_with_dots_may_be_the_last_word),
 		cmocka_unit_test(empty_counts_are_a_heartbeat),
 		cmocka_unit_test(networks_are_clients),
-		cmocka_unit_test(other_lines_are_rejected_by_name),
+		cmocka_unit_test(other_lines_are_rejected_by_reason),
 		cmocka_unit_test(bad_elements_are_left_out),
 		cmocka_unit_test(every_beginning_of_a_line_is_rejected),
-		cmocka_unit_test(a_line_has_room_for_its_elements),
-		cmocka_unit_test(a_long_line_is_too_long),
+		cmocka_unit_test(line_may_have_the_maximum_of_elements),
+		cmocka_unit_test(overlong_line_is_rejected_as_too_long),
 		cmocka_unit_test(deep_members_are_refused),
 		cmocka_unit_test(each_reason_has_a_counter),
 	};

@@ -10,7 +10,7 @@
 
 #include "core/record/event.h"
 
-static void any_kind_says_how_many_events_were_lost(void **state)
+static void every_kind_reports_the_number_of_lost_events(void **state)
 {
 	static const char *const names[] = {"event", "time", "mode", "lost"};
 	const struct counters none = {0};
@@ -40,7 +40,7 @@ static void any_kind_says_how_many_events_were_lost(void **state)
 	}
 }
 
-static void event_after_which_none_was_lost_says_nothing(void **state)
+static void event_without_a_loss_reports_none(void **state)
 {
 	const struct event e = {.kind = EVENT_UNBAN, .reason = "expired"};
 	char text[EVENT_BYTES_MAX + 1];
@@ -56,8 +56,8 @@ static void event_after_which_none_was_lost_says_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_kind_says_how_many_events_were_lost),
-		cmocka_unit_test(event_after_which_none_was_lost_says_nothing),
+		cmocka_unit_test(every_kind_reports_the_number_of_lost_events),
+		cmocka_unit_test(event_without_a_loss_reports_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

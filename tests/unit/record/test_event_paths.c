@@ -50,7 +50,7 @@ static void check_has(const struct event *e, const char *want)
 		fail_msg("%s is not in %s", want, text);
 }
 
-static void paths_have_their_requests(void **state)
+static void paths_have_their_number_of_requests(void **state)
 {
 	struct event e = event_of(2);
 
@@ -103,7 +103,7 @@ static void path_of_many_escapes_is_cut_short(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paths_have_their_requests),
+		cmocka_unit_test(paths_have_their_number_of_requests),
 		cmocka_unit_test(hostile_bytes_are_escaped),
 		cmocka_unit_test(path_of_many_escapes_is_cut_short),
 	};

@@ -57,7 +57,7 @@ static void repeated_ban_has_no_verdict(void **state)
 			      "\"until\":\"2026-11-22T04:26:00.123Z\",\"enforced\":true}\n");
 }
 
-static void permanent_ban_by_another_hand_has_no_rules(void **state)
+static void permanent_ban_by_another_program_has_no_rules(void **state)
 {
 	struct event e = ban_of("2001:db8:1:2::/64");
 
@@ -89,7 +89,7 @@ static void odd_length_is_obeyed(void **state)
 	}
 }
 
-static void repeated_unban_says_so(void **state)
+static void repeated_unban_is_marked(void **state)
 {
 	struct event e = {.kind = EVENT_UNBAN,
 		.time = {AT_MS},
@@ -115,7 +115,7 @@ static bool is_in(const struct event *e, const char *part)
 }
 
 /* Where the kernel has the ban, and not of a ban that is announced again. */
-static void enforced_ban_says_how_to_lift_it(void **state)
+static void enforced_ban_has_the_command_that_lifts_it(void **state)
 {
 	static const struct lift_sets web = {"web", 32, 56};
 	static const char *const clients[] = {"203.0.113.9", "2001:db8:0:100::/56"};
@@ -142,10 +142,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(repeated_ban_has_no_verdict),
-		cmocka_unit_test(permanent_ban_by_another_hand_has_no_rules),
+		cmocka_unit_test(permanent_ban_by_another_program_has_no_rules),
 		cmocka_unit_test(odd_length_is_obeyed),
-		cmocka_unit_test(repeated_unban_says_so),
-		cmocka_unit_test(enforced_ban_says_how_to_lift_it),
+		cmocka_unit_test(repeated_unban_is_marked),
+		cmocka_unit_test(enforced_ban_has_the_command_that_lifts_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,13 +70,13 @@ static void brackets_and_quotes_in_strings_are_text(void **state)
 		"long[long.\"a]\";long.\"}\\\"],{\";long.\"\\\\\";b={\"[\":\"\\\\\\\"]\"};$");
 }
 
-static void list_that_should_be_long_and_is_none_comes_whole(void **state)
+static void long_member_that_is_no_list_is_returned_whole(void **state)
 {
 	(void)state;
 	assert_pieces("{\"long\":3,\"longer\":{\"a\":[]}}", "long=3;longer={\"a\":[]};$");
 }
 
-static void what_is_no_object_is_refused(void **state)
+static void text_that_is_no_object_is_refused(void **state)
 {
 	static const char *const texts[][2] = {
 		{"", "!"},
@@ -164,7 +164,7 @@ static void nul_in_the_text_is_damage(void **state)
 }
 
 /* Nobody knows what the file holds: that is no damage. */
-static void source_that_fails_is_told_from_damage(void **state)
+static void failing_source_is_no_damage(void **state)
 {
 	static const char text[] = "{\"a\":1,\"long\":[2,3],\"b\":{}}";
 
@@ -189,7 +189,7 @@ static void *short_malloc(size_t n)
 	return NULL;
 }
 
-static void want_of_memory_is_told_from_damage(void **state)
+static void short_memory_is_no_damage(void **state)
 {
 	cJSON_Hooks hooks = {.malloc_fn = short_malloc, .free_fn = free};
 	static const char text[] = "{\"a\":{\"b\":[1,\"x\"]},\"long\":[\"y\"]}";
@@ -221,13 +221,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members_and_elements_come_in_order),
 		cmocka_unit_test(brackets_and_quotes_in_strings_are_text),
-		cmocka_unit_test(list_that_should_be_long_and_is_none_comes_whole),
-		cmocka_unit_test(what_is_no_object_is_refused),
+		cmocka_unit_test(long_member_that_is_no_list_is_returned_whole),
+		cmocka_unit_test(text_that_is_no_object_is_refused),
 		cmocka_unit_test(piece_that_is_too_long_is_refused),
 		cmocka_unit_test(name_that_is_too_long_is_refused),
 		cmocka_unit_test(nul_in_the_text_is_damage),
-		cmocka_unit_test(source_that_fails_is_told_from_damage),
-		cmocka_unit_test(want_of_memory_is_told_from_damage),
+		cmocka_unit_test(failing_source_is_no_damage),
+		cmocka_unit_test(short_memory_is_no_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,7 @@ static void set_and_prefixes_are_named_unless_they_are_the_defaults(void **state
 		"anomban --set web.a-b_c --ipv6-prefix 56 --unban 2001:db8:0:100::/56");
 }
 
-static void defaults_are_those_of_the_options(void **state)
+static void defaults_match_the_options_of_anomban(void **state)
 {
 	static char *argv[] = {(char *)(uintptr_t) "anomban", NULL};
 	struct options o;
@@ -55,7 +55,7 @@ static void defaults_are_those_of_the_options(void **state)
 }
 
 /* A state file may hold any name: a shell must not run it. */
-static void shell_takes_odd_names_as_one_word(void **state)
+static void shell_reads_odd_names_as_one_word(void **state)
 {
 	static const char *const names[] = {"a b", "$(touch x)", "`x`;", "it's", "'", "", "\"\\",
 		"*", "''''''''''''''''''''''''''''''"};
@@ -79,8 +79,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_and_prefixes_are_named_unless_they_are_the_defaults),
-		cmocka_unit_test(defaults_are_those_of_the_options),
-		cmocka_unit_test(shell_takes_odd_names_as_one_word),
+		cmocka_unit_test(defaults_match_the_options_of_anomban),
+		cmocka_unit_test(shell_reads_odd_names_as_one_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

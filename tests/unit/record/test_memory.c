@@ -22,7 +22,7 @@ static void check_and_free(struct text *first, struct memory_parts *a, struct me
 	free(second.s);
 }
 
-static void what_is_read_is_written_again_the_same(void **state)
+static void file_that_was_read_is_written_again_unchanged(void **state)
 {
 	const int64_t seconds[] = {0, 1, 100, 1799, 1800, 9000, 100000};
 
@@ -37,7 +37,7 @@ static void what_is_read_is_written_again_the_same(void **state)
 	}
 }
 
-static void nothing_known_is_read_back_too(void **state)
+static void empty_memory_is_read_back(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
 	struct text first = written(&a);
@@ -47,7 +47,7 @@ static void nothing_known_is_read_back_too(void **state)
 	check_and_free(&first, &a, &b);
 }
 
-static void what_was_printed_refused_or_enforced_is_told_apart(void **state)
+static void printed_refused_and_enforced_bans_stay_different(void **state)
 {
 	struct memory_parts a = parts_new(10), b = parts_new(10);
 	struct address printed = given_client(1), refused = given_client(2),
@@ -72,7 +72,7 @@ static void what_was_printed_refused_or_enforced_is_told_apart(void **state)
 	check_and_free(&first, &a, &b);
 }
 
-static void hundred_thousand_bans_come_in_chunks_and_are_read(void **state)
+static void hundred_thousand_bans_are_written_in_chunks_and_read(void **state)
 {
 	enum { N = 100000 };
 	struct memory_parts a = parts_full(50, 2000, N), b = parts_new(N);
@@ -93,7 +93,7 @@ static void hundred_thousand_bans_come_in_chunks_and_are_read(void **state)
 }
 
 /* What changes between two chunks may be missing, or be there as it was; the file is readable. */
-static void file_written_while_all_changes_is_readable(void **state)
+static void file_written_during_changes_is_readable(void **state)
 {
 	enum { N = 5000 };
 	struct memory_parts a = parts_full(51, 2000, 0), b = parts_new(2 * N);
@@ -165,7 +165,7 @@ static void large_and_empty_filter_is_written_in_steps(void **state)
 }
 
 /* A newer program may write more; the file is as good for the rest. */
-static void members_of_a_newer_program_are_passed_over(void **state)
+static void members_of_a_newer_program_are_skipped(void **state)
 {
 	struct memory_parts a = parts_full(57, 100, 20), b = parts_new(20);
 	struct text t = written(&a);
@@ -197,7 +197,7 @@ static bool find_key(const char *text, size_t len, struct hash_key *key)
 }
 
 /* A run counts on from the highest values that a file may have, and its own file is readable. */
-static void run_that_counts_beyond_what_is_read_writes_a_readable_file(void **state)
+static void run_that_counts_on_from_the_maxima_writes_a_readable_file(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
 	struct site_hour hour = {.learned = (uint64_t)1e15 + 1,
@@ -299,7 +299,7 @@ static void smaller_table_keeps_the_bans_in_force(void **state)
 
 /* The one that restarts begins with a baseline made anew; from the next minute on both are the
  * same, to the last bit. */
-static void restart_in_the_middle_gives_the_baselines_of_no_restart(void **state)
+static void restart_in_the_middle_changes_no_baseline(void **state)
 {
 	struct random r = random_new(63);
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -345,19 +345,19 @@ static void restart_in_the_middle_gives_the_baselines_of_no_restart(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_read_is_written_again_the_same),
-		cmocka_unit_test(nothing_known_is_read_back_too),
-		cmocka_unit_test(what_was_printed_refused_or_enforced_is_told_apart),
-		cmocka_unit_test(hundred_thousand_bans_come_in_chunks_and_are_read),
+		cmocka_unit_test(file_that_was_read_is_written_again_unchanged),
+		cmocka_unit_test(empty_memory_is_read_back),
+		cmocka_unit_test(printed_refused_and_enforced_bans_stay_different),
+		cmocka_unit_test(hundred_thousand_bans_are_written_in_chunks_and_read),
 		cmocka_unit_test(large_and_empty_filter_is_written_in_steps),
-		cmocka_unit_test(file_written_while_all_changes_is_readable),
-		cmocka_unit_test(run_that_counts_beyond_what_is_read_writes_a_readable_file),
-		cmocka_unit_test(members_of_a_newer_program_are_passed_over),
+		cmocka_unit_test(file_written_during_changes_is_readable),
+		cmocka_unit_test(run_that_counts_on_from_the_maxima_writes_a_readable_file),
+		cmocka_unit_test(members_of_a_newer_program_are_skipped),
 		cmocka_unit_test(key_is_found_without_reading_the_rest),
 		cmocka_unit_test(filter_without_a_secret_is_not_used),
 		cmocka_unit_test(mute_without_a_strike_is_readable_while_it_lasts_and_after),
 		cmocka_unit_test(smaller_table_keeps_the_bans_in_force),
-		cmocka_unit_test(restart_in_the_middle_gives_the_baselines_of_no_restart),
+		cmocka_unit_test(restart_in_the_middle_changes_no_baseline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

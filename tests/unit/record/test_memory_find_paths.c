@@ -45,7 +45,7 @@ static void check_refused(const char *s, size_t len)
 }
 
 /* Each verdict is that of the table that was written. IPv4 and IPv6 have failed on the path. */
-static void paths_are_those_of_the_detector(void **state)
+static void paths_give_the_verdicts_of_the_written_table(void **state)
 {
 	struct memory_parts a = parts_full(81, 10, 3);
 
@@ -178,7 +178,7 @@ static bool stop_at_once(void *ctx)
 	return ++*(int *)ctx > 3;
 }
 
-static void reading_can_be_given_up(void **state)
+static void reading_can_be_stopped(void **state)
 {
 	struct memory_parts a = parts_full(88, 4, 2);
 	struct text t = written(&a);
@@ -203,13 +203,13 @@ static void reading_can_be_given_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paths_are_those_of_the_detector),
+		cmocka_unit_test(paths_give_the_verdicts_of_the_written_table),
 		cmocka_unit_test(all_records_come_in_their_order),
 		cmocka_unit_test(file_without_paths_has_none),
 		cmocka_unit_test(file_that_is_cut_off_is_refused),
 		cmocka_unit_test(damaged_members_are_refused),
 		cmocka_unit_test(file_that_cannot_be_read_is_not_damaged),
-		cmocka_unit_test(reading_can_be_given_up),
+		cmocka_unit_test(reading_can_be_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

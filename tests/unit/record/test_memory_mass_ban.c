@@ -114,7 +114,7 @@ static void verdicts_outlive_a_restart(void **state)
 }
 
 /* The fourth client is held, whether the program was restarted in between or not. */
-static void restart_in_the_middle_holds_the_fourth_client(void **state)
+static void restart_in_the_middle_still_holds_back_the_fourth_client(void **state)
 {
 	(void)state;
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -181,7 +181,7 @@ static void file_of_an_older_program_has_no_verdicts(void **state)
 #define WITH_FRESH(fresh) "{\"step\":7,\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":[" fresh "]}"
 #define WITH_STEP(step)   "{\"step\":" step ",\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":[]}"
 
-static void what_is_possible_is_read(void **state)
+static void possible_values_are_read(void **state)
 {
 	static const char *const values[] = {
 		WITH_FRESH(""),
@@ -197,7 +197,7 @@ static void what_is_possible_is_read(void **state)
 		check_read(values[i], true);
 }
 
-static void what_is_damaged_is_refused_whole(void **state)
+static void damaged_file_is_refused_whole(void **state)
 {
 	static const char *const values[] = {
 		"null",
@@ -317,7 +317,7 @@ static void word_of_a_temporary_ban_is_written_and_read(void **state)
 	}
 }
 
-static void another_last_word_is_refused(void **state)
+static void unknown_last_word_is_refused(void **state)
 {
 	static const char *const words[] = {" 1", " Temporary", " temporar", " temporaryx",
 		"  temporary", " temporary ", " temporary temporary", "temporary", " permanent",
@@ -346,14 +346,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts_outlive_a_restart),
-		cmocka_unit_test(restart_in_the_middle_holds_the_fourth_client),
+		cmocka_unit_test(restart_in_the_middle_still_holds_back_the_fourth_client),
 		cmocka_unit_test(full_ring_fits_a_chunk),
 		cmocka_unit_test(file_of_an_older_program_has_no_verdicts),
-		cmocka_unit_test(what_is_possible_is_read),
-		cmocka_unit_test(what_is_damaged_is_refused_whole),
+		cmocka_unit_test(possible_values_are_read),
+		cmocka_unit_test(damaged_file_is_refused_whole),
 		cmocka_unit_test(more_verdicts_than_the_ring_keeps_are_refused),
 		cmocka_unit_test(word_of_a_temporary_ban_is_written_and_read),
-		cmocka_unit_test(another_last_word_is_refused),
+		cmocka_unit_test(unknown_last_word_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void hosts_are_the_same_after_a_restart(void **state)
 	}
 }
 
-static void no_line_counts_twice_over_a_restart(void **state)
+static void no_line_counts_twice_after_a_restart(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
 	struct origins_line line = {.name = "web1", .run = 7, .seq = 5, .time = now};
@@ -74,7 +74,7 @@ static void no_line_counts_twice_over_a_restart(void **state)
 	free(t.s);
 }
 
-static void a_file_of_a_run_that_read_a_log_is_read(void **state)
+static void file_of_a_run_that_read_a_log_is_read(void **state)
 {
 	struct memory_parts b = parts_full(81, 20, 3), a = parts_new(10);
 
@@ -142,8 +142,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts_are_the_same_after_a_restart),
-		cmocka_unit_test(no_line_counts_twice_over_a_restart),
-		cmocka_unit_test(a_file_of_a_run_that_read_a_log_is_read),
+		cmocka_unit_test(no_line_counts_twice_after_a_restart),
+		cmocka_unit_test(file_of_a_run_that_read_a_log_is_read),
 		cmocka_unit_test(elements_that_are_no_host_are_refused),
 		cmocka_unit_test(longest_element_fits_its_room),
 	};

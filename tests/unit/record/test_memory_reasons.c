@@ -103,7 +103,7 @@ static void many_strikes_without_a_ban_take_several_chunks(void **state)
 }
 
 /* Whatever was in the caller's memory before: a client's string says nothing of a reason. */
-static void client_without_a_reason_has_none(void **state)
+static void string_of_a_client_sets_no_reason(void **state)
 {
 	cJSON *item = cJSON_CreateString("2001:db8::/64 active 4 1795320000000 1795320600000 2");
 	struct ban ban;
@@ -119,7 +119,7 @@ static void client_without_a_reason_has_none(void **state)
 	cJSON_Delete(item);
 }
 
-static void longest_reason_has_its_room(void **state)
+static void longest_reason_fits(void **state)
 {
 	struct ban ban = {.client = given_address("1234:5678:9abc:def0:1234:5678:9abc:def0/127"),
 		.form = BAN_ACTIVE,
@@ -149,7 +149,7 @@ static bool is_read(const char *text, struct memory_reason *out)
 	return ok;
 }
 
-static void reasons_that_are_none_are_refused(void **state)
+static void invalid_reasons_are_refused(void **state)
 {
 	static const char *const bad[] = {"", "203.0.113.9", "203.0.113.9 errors",
 		"203.0.113.9 errors 21", "203.0.113.9 errors 21 x", "203.0.113.9 errors -1 20",
@@ -180,7 +180,7 @@ static void reasons_that_are_none_are_refused(void **state)
 	assert_true(r.evidence.value == 0 && r.request.method[0] == '\0');
 }
 
-static void memory_of_an_older_program_has_none(void **state)
+static void memory_of_an_older_program_has_no_reasons(void **state)
 {
 	struct memory_parts a = parts_new(10), b = parts_new(10);
 	struct address first = given_client(0);
@@ -220,10 +220,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reasons_outlive_a_restart),
 		cmocka_unit_test(many_strikes_without_a_ban_take_several_chunks),
-		cmocka_unit_test(client_without_a_reason_has_none),
-		cmocka_unit_test(longest_reason_has_its_room),
-		cmocka_unit_test(reasons_that_are_none_are_refused),
-		cmocka_unit_test(memory_of_an_older_program_has_none),
+		cmocka_unit_test(string_of_a_client_sets_no_reason),
+		cmocka_unit_test(longest_reason_fits),
+		cmocka_unit_test(invalid_reasons_are_refused),
+		cmocka_unit_test(memory_of_an_older_program_has_no_reasons),
 		cmocka_unit_test(ban_without_a_reason_has_no_evidence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

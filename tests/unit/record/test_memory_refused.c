@@ -326,7 +326,7 @@ static void other_versions_are_refused(void **state)
 	free(good.s);
 }
 
-static void truncated_file_is_refused_wherever_it_ends(void **state)
+static void file_cut_off_at_any_byte_is_refused(void **state)
 {
 	struct memory_parts a = parts_full(58, 60, 6), fresh = parts_new(10);
 	struct text good = written(&a);
@@ -341,7 +341,7 @@ static void truncated_file_is_refused_wherever_it_ends(void **state)
 	free(good.s);
 }
 
-static void what_is_no_single_object_is_refused(void **state)
+static void text_that_is_no_single_object_is_refused(void **state)
 {
 	static const char *const texts[] = {
 		"", "\n", "null", "1", "[]", "\"\"", "{}", "{\"version\":1}", "\0\0\0\0"};
@@ -410,8 +410,8 @@ int main(void)
 		cmocka_unit_test(every_hostile_path_is_refused),
 		cmocka_unit_test(paths_without_their_key_or_list_are_refused),
 		cmocka_unit_test(other_versions_are_refused),
-		cmocka_unit_test(truncated_file_is_refused_wherever_it_ends),
-		cmocka_unit_test(what_is_no_single_object_is_refused),
+		cmocka_unit_test(file_cut_off_at_any_byte_is_refused),
+		cmocka_unit_test(text_that_is_no_single_object_is_refused),
 		cmocka_unit_test(damaged_file_is_refused_or_harmless),
 	};
 

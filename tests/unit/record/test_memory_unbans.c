@@ -77,7 +77,7 @@ static void unbans_outlive_a_restart(void **state)
 	}
 }
 
-static void longest_unban_has_its_room(void **state)
+static void longest_unban_fits(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
 	struct unban unban = {.client = given_address("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"),
@@ -101,7 +101,7 @@ static void longest_unban_has_its_room(void **state)
 	free(t.s);
 }
 
-static void file_of_an_older_program_has_none(void **state)
+static void file_of_an_older_program_has_no_unbans(void **state)
 {
 	struct memory_parts a = parts_full(81, 20, 3), b = parts_new(10);
 
@@ -118,7 +118,7 @@ static void file_of_an_older_program_has_none(void **state)
 	free(t.s);
 }
 
-static void what_is_possible_is_read(void **state)
+static void possible_values_are_read(void **state)
 {
 	static const char *const values[] = {"[]", "[\"198.51.100.7 manual 0 0\"]",
 		"[\"2001:db8::/64 allowed 4294967295 253402300799999\"]",
@@ -129,7 +129,7 @@ static void what_is_possible_is_read(void **state)
 		check_read(values[i], true);
 }
 
-static void what_is_damaged_is_refused_whole(void **state)
+static void damaged_file_is_refused_whole(void **state)
 {
 	static const char *const values[] = {"null", "7", "\"\"", "{}", "true", "[7]", "[null]",
 		"[[]]", "[\"\"]", "[\"198.51.100.7\"]", "[\"198.51.100.7 manual\"]",
@@ -157,10 +157,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unbans_outlive_a_restart),
-		cmocka_unit_test(longest_unban_has_its_room),
-		cmocka_unit_test(file_of_an_older_program_has_none),
-		cmocka_unit_test(what_is_possible_is_read),
-		cmocka_unit_test(what_is_damaged_is_refused_whole),
+		cmocka_unit_test(longest_unban_fits),
+		cmocka_unit_test(file_of_an_older_program_has_no_unbans),
+		cmocka_unit_test(possible_values_are_read),
+		cmocka_unit_test(damaged_file_is_refused_whole),
 		cmocka_unit_test(second_list_is_refused),
 	};
 

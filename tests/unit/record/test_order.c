@@ -54,7 +54,7 @@ static void ban_is_obeyed_with_its_end(void **state)
 	assert_true(o.time.ms == EVENT_MS && o.until.ms == EVENT_MS + 600000);
 }
 
-static void network_of_ipv6_is_banned_as_such(void **state)
+static void network_of_ipv6_is_banned_whole(void **state)
 {
 	struct order o;
 
@@ -154,7 +154,7 @@ static void order_of_members_and_blanks_do_not_matter(void **state)
 
 /* ---- what is not ---- */
 
-static void what_is_no_whole_object_is_no_event(void **state)
+static void text_that_is_no_whole_object_is_no_event(void **state)
 {
 	(void)state;
 	CHECK({"", ORDER_NOT_EVENT}, {"garbage", ORDER_NOT_EVENT}, {"{}", ORDER_NOT_EVENT},
@@ -268,7 +268,7 @@ static void cut_line_is_not_obeyed(void **state)
 	assert_int_equal(parse_bytes(line, sizeof line - 1, true, NOW, false, &o), ORDER_NOT_EVENT);
 }
 
-static void time_must_be_there_and_right(void **state)
+static void time_must_be_present_and_valid(void **state)
 {
 	(void)state;
 	CHECK({"{\"event\":\"ban\",\"mode\":\"live\"" CLIENT TIMES "}", ORDER_BAD_TIME},
@@ -281,7 +281,7 @@ static void time_must_be_there_and_right(void **state)
 			ORDER_BAD_TIME});
 }
 
-static void length_must_be_told_twice_and_agree(void **state)
+static void length_must_be_stated_twice_and_agree(void **state)
 {
 	static const char *const bad[] = {"", ",\"seconds\":600", ",\"seconds\":0",
 		EVER ",\"x\":1}x", ",\"until\":\"2026-11-22T04:26:00Z\"", ",\"until\":null",
@@ -341,20 +341,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ban_is_obeyed_with_its_end),
-		cmocka_unit_test(network_of_ipv6_is_banned_as_such),
+		cmocka_unit_test(network_of_ipv6_is_banned_whole),
 		cmocka_unit_test(permanent_ban_has_no_end),
 		cmocka_unit_test(unban_is_obeyed_whatever_its_age_unless_it_only_reports),
 		cmocka_unit_test(events_of_anomdetect_are_obeyed),
 		cmocka_unit_test(order_of_members_and_blanks_do_not_matter),
-		cmocka_unit_test(what_is_no_whole_object_is_no_event),
+		cmocka_unit_test(text_that_is_no_whole_object_is_no_event),
 		cmocka_unit_test(only_a_live_run_is_obeyed),
 		cmocka_unit_test(other_events_are_not_obeyed),
 		cmocka_unit_test(client_is_an_address_or_a_network),
 		cmocka_unit_test(first_of_equal_members_counts),
 		cmocka_unit_test(nul_and_broken_escapes_are_not_obeyed),
 		cmocka_unit_test(cut_line_is_not_obeyed),
-		cmocka_unit_test(time_must_be_there_and_right),
-		cmocka_unit_test(length_must_be_told_twice_and_agree),
+		cmocka_unit_test(time_must_be_present_and_valid),
+		cmocka_unit_test(length_must_be_stated_twice_and_agree),
 		cmocka_unit_test(each_reason_has_its_own_counter),
 	};
 

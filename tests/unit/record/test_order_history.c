@@ -54,7 +54,7 @@ static enum order_effect unban(const char *client, int64_t time, int64_t now)
 	return order_history_take(history, &o.client, &o, at(now), &until);
 }
 
-static void later_end_wins_whichever_comes_last(void **state)
+static void later_end_wins_in_any_order(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -64,7 +64,7 @@ static void later_end_wins_whichever_comes_last(void **state)
 	}
 }
 
-static void older_and_shorter_ban_does_nothing(void **state)
+static void older_and_shorter_ban_has_no_effect(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -75,7 +75,7 @@ static void older_and_shorter_ban_does_nothing(void **state)
 	}
 }
 
-static void ban_that_comes_again_does_not_undo_a_newer_unban(void **state)
+static void repeated_ban_does_not_undo_a_newer_unban(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -86,7 +86,7 @@ static void ban_that_comes_again_does_not_undo_a_newer_unban(void **state)
 	}
 }
 
-static void unban_older_than_the_ban_does_nothing(void **state)
+static void unban_older_than_the_ban_has_no_effect(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -98,7 +98,7 @@ static void unban_older_than_the_ban_does_nothing(void **state)
 	}
 }
 
-static void late_unban_leaves_what_is_newer(void **state)
+static void late_unban_leaves_newer_bans(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -122,7 +122,7 @@ static void unban_wins_at_the_same_millisecond(void **state)
 }
 
 /* Or a clock that is ahead gives bans that nobody can lift. */
-static void ban_that_is_ahead_is_lifted_by_an_unban_of_now(void **state)
+static void ban_ahead_of_the_clock_is_lifted_by_an_unban_of_now(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -134,7 +134,7 @@ static void ban_that_is_ahead_is_lifted_by_an_unban_of_now(void **state)
 	}
 }
 
-static void unban_of_the_same_second_lifts_a_ban_that_is_ahead(void **state)
+static void unban_of_the_same_second_lifts_a_ban_ahead_of_the_clock(void **state)
 {
 	struct order o = {.kind = ORDER_BAN, .time = at(1800), .until = INSTANT_MAX};
 	struct order jitter = {.kind = ORDER_BAN, .time = {t0 + 999}, .until = INSTANT_MAX};
@@ -151,7 +151,7 @@ static void unban_of_the_same_second_lifts_a_ban_that_is_ahead(void **state)
 	}
 }
 
-static void unban_that_is_ahead_blocks_no_ban_of_now(void **state)
+static void unban_ahead_of_the_clock_blocks_no_ban_of_now(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -166,7 +166,7 @@ static void unban_that_is_ahead_blocks_no_ban_of_now(void **state)
 }
 
 /* An unban that is forgotten would lift a newer ban when it comes again. */
-static void unban_that_is_ahead_and_comes_again_lifts_no_newer_ban(void **state)
+static void repeated_unban_ahead_of_the_clock_lifts_no_newer_ban(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -182,7 +182,7 @@ static void unban_that_is_ahead_and_comes_again_lifts_no_newer_ban(void **state)
 	assert_int_equal(order_history_forgotten(history), 0);
 }
 
-static void more_unbans_ahead_than_there_is_room_for_are_counted(void **state)
+static void evicted_unbans_ahead_of_the_clock_are_counted(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -197,7 +197,7 @@ static void more_unbans_ahead_than_there_is_room_for_are_counted(void **state)
 }
 
 /* Two minutes ahead, two bans and an unban; then the first ban comes again. */
-static void ban_that_was_ahead_is_known_beside_another_one(void **state)
+static void two_bans_ahead_of_the_clock_are_both_recognised(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -211,7 +211,7 @@ static void ban_that_was_ahead_is_known_beside_another_one(void **state)
 }
 
 /* Our clock is behind: the ban lasts as long as it says, not as long as it is ahead. */
-static void ban_that_is_ahead_lasts_its_own_length_from_when_it_came(void **state)
+static void ban_ahead_of_the_clock_lasts_its_length_from_its_arrival(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -233,7 +233,7 @@ static void ban_that_is_ahead_lasts_its_own_length_from_when_it_came(void **stat
 	}
 }
 
-static void ban_of_a_replay_that_is_ahead_lasts_its_length_from_now(void **state)
+static void replayed_ban_ahead_of_the_clock_lasts_its_length_from_now(void **state)
 {
 	struct order o = {.kind = ORDER_BAN, .time = at(86400), .until = at(600), .replay = true};
 
@@ -247,7 +247,7 @@ static void ban_of_a_replay_that_is_ahead_lasts_its_length_from_now(void **state
 }
 
 /* It may have been obeyed before: whoever was banned since, by hand too, stays banned. */
-static void old_unban_of_a_client_that_made_room_does_nothing(void **state)
+static void old_unban_of_an_evicted_client_has_no_effect(void **state)
 {
 	static const char *const other[] = {
 		"198.51.100.1", "2001:db8:3::/64", "198.51.100.2", "2001:db8:4::/64"};
@@ -268,7 +268,7 @@ static void old_unban_of_a_client_that_made_room_does_nothing(void **state)
 	assert_int_equal(unban(families[1], 12, 30), ORDER_UNBANS);
 }
 
-static void clock_that_is_set_back_keeps_no_order_from_being_obeyed(void **state)
+static void orders_are_obeyed_after_the_clock_was_set_back(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -282,7 +282,7 @@ static void clock_that_is_set_back_keeps_no_order_from_being_obeyed(void **state
 	}
 }
 
-static void end_in_the_firewall_is_known_until_an_unban(void **state)
+static void end_in_the_firewall_is_stored_until_an_unban(void **state)
 {
 	struct address client = given_address(families[1]);
 
@@ -297,7 +297,7 @@ static void end_in_the_firewall_is_known_until_an_unban(void **state)
 	assert_int_equal(order_history_end(history, &client).ms, 0);
 }
 
-static void client_whose_order_came_first_makes_room(void **state)
+static void client_with_the_oldest_order_is_evicted(void **state)
 {
 	(void)state;
 	ban("198.51.100.1", 10, 610, 10);
@@ -312,7 +312,7 @@ static void client_whose_order_came_first_makes_room(void **state)
 	assert_int_equal(order_history_forgotten(history), 2);
 }
 
-static void bans_that_are_over_take_no_room(void **state)
+static void bans_that_are_over_need_no_room(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -324,7 +324,7 @@ static void bans_that_are_over_take_no_room(void **state)
 }
 
 /* Bans that were ahead in a second, and are lifted by an unban in it; one is newer. */
-static void lifted_bans_make_room_before_one_in_force(void **state)
+static void lifted_bans_are_evicted_before_one_in_force(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -347,7 +347,7 @@ static void lifted_bans_make_room_before_one_in_force(void **state)
 	}
 }
 
-static void longest_and_newest_bans_are_held_of_too_many(void **state)
+static void longest_and_newest_bans_are_kept_of_too_many(void **state)
 {
 	(void)state;
 	for (int i = 0; i < ORDER_HISTORY_BANS + 5; i++) {
@@ -366,27 +366,27 @@ static void longest_and_newest_bans_are_held_of_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(later_end_wins_whichever_comes_last),
-		TEST(older_and_shorter_ban_does_nothing),
-		TEST(ban_that_comes_again_does_not_undo_a_newer_unban),
-		TEST(unban_older_than_the_ban_does_nothing),
-		TEST(late_unban_leaves_what_is_newer),
+		TEST(later_end_wins_in_any_order),
+		TEST(older_and_shorter_ban_has_no_effect),
+		TEST(repeated_ban_does_not_undo_a_newer_unban),
+		TEST(unban_older_than_the_ban_has_no_effect),
+		TEST(late_unban_leaves_newer_bans),
 		TEST(unban_wins_at_the_same_millisecond),
-		TEST(ban_that_is_ahead_is_lifted_by_an_unban_of_now),
-		TEST(unban_of_the_same_second_lifts_a_ban_that_is_ahead),
-		TEST(unban_that_is_ahead_blocks_no_ban_of_now),
-		TEST(unban_that_is_ahead_and_comes_again_lifts_no_newer_ban),
-		TEST(more_unbans_ahead_than_there_is_room_for_are_counted),
-		TEST(ban_that_was_ahead_is_known_beside_another_one),
-		TEST(ban_that_is_ahead_lasts_its_own_length_from_when_it_came),
-		TEST(ban_of_a_replay_that_is_ahead_lasts_its_length_from_now),
-		TEST(old_unban_of_a_client_that_made_room_does_nothing),
-		TEST(clock_that_is_set_back_keeps_no_order_from_being_obeyed),
-		TEST(end_in_the_firewall_is_known_until_an_unban),
-		TEST(client_whose_order_came_first_makes_room),
-		TEST(bans_that_are_over_take_no_room),
-		TEST(lifted_bans_make_room_before_one_in_force),
-		TEST(longest_and_newest_bans_are_held_of_too_many),
+		TEST(ban_ahead_of_the_clock_is_lifted_by_an_unban_of_now),
+		TEST(unban_of_the_same_second_lifts_a_ban_ahead_of_the_clock),
+		TEST(unban_ahead_of_the_clock_blocks_no_ban_of_now),
+		TEST(repeated_unban_ahead_of_the_clock_lifts_no_newer_ban),
+		TEST(evicted_unbans_ahead_of_the_clock_are_counted),
+		TEST(two_bans_ahead_of_the_clock_are_both_recognised),
+		TEST(ban_ahead_of_the_clock_lasts_its_length_from_its_arrival),
+		TEST(replayed_ban_ahead_of_the_clock_lasts_its_length_from_now),
+		TEST(old_unban_of_an_evicted_client_has_no_effect),
+		TEST(orders_are_obeyed_after_the_clock_was_set_back),
+		TEST(end_in_the_firewall_is_stored_until_an_unban),
+		TEST(client_with_the_oldest_order_is_evicted),
+		TEST(bans_that_are_over_need_no_room),
+		TEST(lifted_bans_are_evicted_before_one_in_force),
+		TEST(longest_and_newest_bans_are_kept_of_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

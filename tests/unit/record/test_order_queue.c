@@ -68,7 +68,7 @@ static void newest_and_oldest_and_repeated_bans_take_turns(void **state)
 	queue = small;
 }
 
-static void oldest_ban_takes_the_turn_of_repeated_ones_when_there_are_none(void **state)
+static void oldest_ban_gets_the_turn_of_missing_repeated_ones(void **state)
 {
 	(void)state;
 	for (uint32_t i = 1; i <= 4; i++)
@@ -79,7 +79,7 @@ static void oldest_ban_takes_the_turn_of_repeated_ones_when_there_are_none(void 
 	check_next(2, 1);
 }
 
-static void ban_that_is_repeated_keeps_its_place(void **state)
+static void repeated_ban_keeps_its_place(void **state)
 {
 	(void)state;
 	put(1, false, false);
@@ -141,7 +141,7 @@ static void client_has_one_place(void **state)
 	assert_false(order_queue_next(queue, &b));
 }
 
-static void first_to_come_makes_room_and_a_repeated_one_before_others(void **state)
+static void first_ban_is_evicted_and_repeated_ones_before_others(void **state)
 {
 	(void)state;
 	put(1, false, false);
@@ -159,7 +159,7 @@ static void first_to_come_makes_room_and_a_repeated_one_before_others(void **sta
 	check_next(7, 2);
 }
 
-static void unknown_ones_are_no_next_ones(void **state)
+static void unknown_bans_have_a_queue_of_their_own(void **state)
 {
 	struct address entry = given_client(1), other = given_client(2);
 	struct waiting_ban b;
@@ -192,7 +192,7 @@ static void unknown_ones_are_no_next_ones(void **state)
 
 /* ---- the rate ---- */
 
-static void minute_of_bans_is_allowed_and_then_one_after_the_other(void **state)
+static void minute_of_bans_is_allowed_at_once_then_one_by_one(void **state)
 {
 	struct ban_rate r;
 	struct span now = {1000000};
@@ -242,13 +242,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(newest_and_oldest_and_repeated_bans_take_turns),
-		TEST(oldest_ban_takes_the_turn_of_repeated_ones_when_there_are_none),
-		TEST(ban_that_is_repeated_keeps_its_place),
+		TEST(oldest_ban_gets_the_turn_of_missing_repeated_ones),
+		TEST(repeated_ban_keeps_its_place),
 		TEST(flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones),
 		TEST(client_has_one_place),
-		TEST(first_to_come_makes_room_and_a_repeated_one_before_others),
-		TEST(unknown_ones_are_no_next_ones),
-		cmocka_unit_test(minute_of_bans_is_allowed_and_then_one_after_the_other),
+		TEST(first_ban_is_evicted_and_repeated_ones_before_others),
+		TEST(unknown_bans_have_a_queue_of_their_own),
+		cmocka_unit_test(minute_of_bans_is_allowed_at_once_then_one_by_one),
 		cmocka_unit_test(no_more_than_a_minute_of_bans_is_saved_up),
 	};
 

@@ -86,7 +86,7 @@ static void repeated_permanent_ban_is_obeyed_at_any_age(void **state)
 
 /* ---- the longest that is obeyed ---- */
 
-static void longer_ban_is_cut_to_the_longest(void **state)
+static void longer_ban_is_shortened_to_the_longest(void **state)
 {
 	struct instant event = {EVENT_MS};
 	struct order o;
@@ -159,7 +159,7 @@ static void forced_replay_ends_no_ban_by_its_own_clock(void **state)
 	assert_int_equal(parse_bytes(allowed, sizeof allowed - 1, false, NOW, true, &o), ORDER_OK);
 }
 
-static void force_makes_nothing_else_right(void **state)
+static void force_changes_no_other_check(void **state)
 {
 	static const char *const lines[] = {"{\"event\":\"ban\"," OLD CLIENT ",\"seconds\":600}",
 		"{\"event\":\"ban\"," HEAD CLIENT
@@ -182,11 +182,11 @@ int main(void)
 		cmocka_unit_test(ban_over_an_hour_ahead_is_not_obeyed),
 		cmocka_unit_test(unban_over_five_seconds_ahead_is_not_obeyed),
 		cmocka_unit_test(repeated_permanent_ban_is_obeyed_at_any_age),
-		cmocka_unit_test(longer_ban_is_cut_to_the_longest),
+		cmocka_unit_test(longer_ban_is_shortened_to_the_longest),
 		cmocka_unit_test(longest_counts_from_the_time_of_an_event_and_from_now_in_a_replay),
 		cmocka_unit_test(forced_replay_counts_from_now),
 		cmocka_unit_test(forced_replay_ends_no_ban_by_its_own_clock),
-		cmocka_unit_test(force_makes_nothing_else_right),
+		cmocka_unit_test(force_changes_no_other_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

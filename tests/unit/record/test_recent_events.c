@@ -51,13 +51,13 @@ static void assert_newest(const char *event, uint32_t more, const char *text)
 	assert_string_equal(list[0].text, text);
 }
 
-static void nothing_noted_is_an_empty_list(void **unused)
+static void list_is_empty_at_the_start(void **unused)
 {
 	(void)unused;
 	assert_int_equal(begin(), 0);
 }
 
-static void newest_comes_first_and_the_oldest_make_room(void **unused)
+static void newest_comes_first_and_the_oldest_is_evicted(void **unused)
 {
 	(void)unused;
 	begin();
@@ -68,7 +68,7 @@ static void newest_comes_first_and_the_oldest_make_room(void **unused)
 		assert_int_equal(list[i].time.ms, 100000 * (2 * RECENT_EVENTS_MAX + 2 - i));
 }
 
-static void like_events_within_a_minute_are_one(void **unused)
+static void similar_events_within_a_minute_are_merged(void **unused)
 {
 	(void)unused;
 	begin();
@@ -87,7 +87,7 @@ static void like_events_within_a_minute_are_one(void **unused)
 	assert_int_equal(recent_events_list(&recent, list), 4);
 }
 
-static void every_kind_but_the_usual_baseline_is_told(void **unused)
+static void every_kind_except_the_usual_baseline_is_stored(void **unused)
 {
 	struct event e;
 
@@ -148,7 +148,7 @@ static void every_kind_but_the_usual_baseline_is_told(void **unused)
 	assert_newest("stop", 0, "");
 }
 
-static void ban_says_that_rates_alone_made_it_short_and_parole_made_it_early(void **unused)
+static void text_of_a_ban_names_rates_alone_and_parole(void **unused)
 {
 	struct event e = ban_at("2001:db8::/64", 9);
 
@@ -160,7 +160,7 @@ static void ban_says_that_rates_alone_made_it_short_and_parole_made_it_early(voi
 		"2001:db8::/64  requests 121 > 120 +2, strike 2, 30m 0s (rates alone), on parole");
 }
 
-static void ban_by_paths_alone_says_so(void **unused)
+static void text_of_a_ban_names_paths_alone(void **unused)
 {
 	struct event e = ban_at("203.0.113.9", 9);
 
@@ -224,12 +224,12 @@ static void long_message_is_cut(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_noted_is_an_empty_list),
-		cmocka_unit_test(newest_comes_first_and_the_oldest_make_room),
-		cmocka_unit_test(like_events_within_a_minute_are_one),
-		cmocka_unit_test(every_kind_but_the_usual_baseline_is_told),
-		cmocka_unit_test(ban_says_that_rates_alone_made_it_short_and_parole_made_it_early),
-		cmocka_unit_test(ban_by_paths_alone_says_so),
+		cmocka_unit_test(list_is_empty_at_the_start),
+		cmocka_unit_test(newest_comes_first_and_the_oldest_is_evicted),
+		cmocka_unit_test(similar_events_within_a_minute_are_merged),
+		cmocka_unit_test(every_kind_except_the_usual_baseline_is_stored),
+		cmocka_unit_test(text_of_a_ban_names_rates_alone_and_parole),
+		cmocka_unit_test(text_of_a_ban_names_paths_alone),
 		cmocka_unit_test(request_of_a_verdict_is_kept_and_printable),
 		cmocka_unit_test(long_message_is_cut),
 	};

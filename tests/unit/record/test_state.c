@@ -37,7 +37,7 @@ static void every_member_is_read_back(void **unused)
 	assert_round_trip();
 }
 
-static void every_member_is_read_back_at_its_least(void **unused)
+static void every_member_is_read_back_at_its_minimum(void **unused)
 {
 	(void)unused;
 	memset(&sample, 0, sizeof sample);
@@ -150,7 +150,7 @@ static void fill_most(struct state *s)
 #undef MOST
 }
 
-static void every_member_is_read_back_at_its_most(void **unused)
+static void every_member_is_read_back_at_its_maximum(void **unused)
 {
 	(void)unused;
 	fill_most(&sample);
@@ -189,7 +189,7 @@ static void small_buffer_is_reported_full(void **unused)
 	assert_true(b.full);
 }
 
-static void what_a_reader_would_refuse_is_written_in_range(void **unused)
+static void values_that_a_reader_would_refuse_are_clamped(void **unused)
 {
 	(void)unused;
 	fill_most(&sample);
@@ -239,12 +239,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_member_is_read_back),
-		cmocka_unit_test(every_member_is_read_back_at_its_least),
-		cmocka_unit_test(every_member_is_read_back_at_its_most),
+		cmocka_unit_test(every_member_is_read_back_at_its_minimum),
+		cmocka_unit_test(every_member_is_read_back_at_its_maximum),
 		cmocka_unit_test(every_rule_is_read_back),
 		cmocka_unit_test(version_comes_first),
 		cmocka_unit_test(small_buffer_is_reported_full),
-		cmocka_unit_test(what_a_reader_would_refuse_is_written_in_range),
+		cmocka_unit_test(values_that_a_reader_would_refuse_are_clamped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,7 +175,7 @@ static void troubles_of_a_newer_program_are_left_out(void **unused)
 	assert_refused("\"origins\":[", "\"origins\":[[],", REFUSED("origin"));
 }
 
-static void evidence_that_is_none_is_refused(void **unused)
+static void invalid_evidence_is_refused(void **unused)
 {
 	static const char from[] = "{\"rule\":\"requests\",\"value\":1201,\"limit\":1200,"
 				   "\"unit\":\"requests/60s\"}";
@@ -199,7 +199,7 @@ static void evidence_that_is_none_is_refused(void **unused)
 }
 
 /* Method and path are visitors' own words; a state file is not believed to have made them plain. */
-static void request_that_is_none_is_refused(void **unused)
+static void invalid_request_is_refused(void **unused)
 {
 	static const char from[] =
 		"{\"method\":\"POST\",\"path\":\"/wp-login.php\",\"status\":599}";
@@ -247,7 +247,7 @@ static void time_of_another_form_is_refused(void **unused)
 		"\"saved\":\"2026-11-22T04:16:00.343Z\"", "\"saved\":null", REFUSED("saved"));
 }
 
-static void address_that_is_none_is_refused(void **unused)
+static void invalid_address_is_refused(void **unused)
 {
 	static const char *const bad[] = {"198.51.100.256", "198.51.100.7/33", "2001:db8::/129",
 		"example.org", "198.51.100.7 ", "", "198.51.100.7:80", "\\u001b[31m"};
@@ -456,12 +456,12 @@ int main(void)
 		cmocka_unit_test(number_outside_its_range_is_refused),
 		cmocka_unit_test(error_share_is_the_default_when_it_is_absent),
 		cmocka_unit_test(ban_of_an_older_program_is_not_temporary),
-		cmocka_unit_test(evidence_that_is_none_is_refused),
+		cmocka_unit_test(invalid_evidence_is_refused),
 		cmocka_unit_test(state_of_a_program_without_hosts_is_read),
 		cmocka_unit_test(troubles_of_a_newer_program_are_left_out),
-		cmocka_unit_test(request_that_is_none_is_refused),
+		cmocka_unit_test(invalid_request_is_refused),
 		cmocka_unit_test(time_of_another_form_is_refused),
-		cmocka_unit_test(address_that_is_none_is_refused),
+		cmocka_unit_test(invalid_address_is_refused),
 		cmocka_unit_test(text_that_is_not_printable_is_refused),
 		cmocka_unit_test(long_text_is_cut),
 		cmocka_unit_test(file_cut_off_anywhere_is_refused),

@@ -1,4 +1,4 @@
-/* test_address.c - addresses of both families: what is read, what is refused, how they print. */
+/* test_address.c - addresses of both families: parsing, refusing and printing. */
 #include "core/base/address.h"
 
 #include <arpa/inet.h>
@@ -14,7 +14,7 @@
 
 typedef bool parse(const char *s, size_t len, struct address *out);
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the text to the heap, so that a sanitizer detects a read behind its end. */
 static bool parse_exactly(parse *read, const char *s, size_t len, struct address *out)
 {
 	char *copy = malloc(len + !len);
@@ -183,7 +183,7 @@ static void ports_of_peers_are_dropped(void **state)
 	accepts(address_parse_peer, "2001:db8::1", "2001:db8::1");
 	accepts(address_parse_peer, "[2001:db8::1]", "2001:db8::1");
 	accepts(address_parse_peer, "[2001:db8::1]:443", "2001:db8::1");
-	/* Without brackets the last group is part of the address. */
+	/* without brackets, the last group is part of the address */
 	accepts(address_parse_peer, "2001:db8::1:443", "2001:db8::1:443");
 }
 
@@ -305,7 +305,7 @@ static void mask_never_makes_a_network_smaller(void **state)
 	assert_true(address_equal(&m, &a));
 }
 
-/* Against a loop over single bits, at every length of both families. */
+/* Compares with a loop over single bits, for every prefix length of both families. */
 static void mask_keeps_exactly_the_bits_of_the_prefix(void **state)
 {
 	struct random r = random_new(11);
@@ -411,7 +411,8 @@ static void printed_addresses_are_parsed_again(void **state)
 	}
 }
 
-/* The C library's text is the reference: each length of a group, and each run of groups of 0. */
+/* Compares with the text of the C library, for every length of a group and every run of zero
+ * groups. */
 static void addresses_print_as_inet_ntop_prints_them(void **state)
 {
 	struct random r = random_new(77);

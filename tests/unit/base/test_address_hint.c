@@ -1,4 +1,4 @@
-/* test_address_hint.c - what to write in the place of a text that is no address. */
+/* test_address_hint.c - advice on how to correct a text that is no address. */
 #include "core/base/address_hint.h"
 
 #include <setjmp.h>
@@ -103,7 +103,7 @@ static void no_text_that_a_shell_would_execute_is_quoted(void **state)
 	assert_string_equal(address_hint_of(text, sizeof text).s, "");
 	memset(text, '1', sizeof text);
 	assert_true(strlen(address_hint_of(text, sizeof text).s) > 0);
-	/* no terminator is read */
+	/* the text has no terminator */
 	char *exact = malloc(2);
 	memcpy(exact, "ab", 2);
 	assert_non_null(strstr(address_hint_of(exact, 2).s, "getent ahosts ab"));

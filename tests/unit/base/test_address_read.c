@@ -1,4 +1,4 @@
-/* test_address_read.c - an IPv4 address that other text follows. */
+/* test_address_read.c - an IPv4 address with other text after it. */
 #include "core/base/address.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@ static void ipv4_address_is_read_up_to_the_following_text(void **state)
 {
 	static const struct {
 		const char *text;
-		size_t behind; /* bytes of the address; 0: there is none */
+		size_t behind; /* length of the address; 0: the text begins with none */
 	} cases[] = {
 		{"198.51.100.7\",12", 12},
 		{"198.51.100.7", 12},

@@ -1,4 +1,5 @@
-/* test_allow.c - the bisection over merged ranges says what a walk over all networks says. */
+/* test_allow.c - the bisection over merged ranges gives the same results as a walk over all
+ * networks. */
 #include "core/base/allow.h"
 
 #include <setjmp.h>
@@ -44,7 +45,8 @@ static bool has(const struct allow *a, const char *client)
 	return allow_has(a, &c);
 }
 
-/* The slow model: of one family, and equal in the bits that both have. */
+/* The slow model: two networks overlap if they are of one family and equal in the bits of the
+ * shorter prefix. */
 static bool overlap(const struct address *a, const struct address *b)
 {
 	int skip = address_is_v4(a) ? 96 : 0;
@@ -58,7 +60,7 @@ static bool overlap(const struct address *a, const struct address *b)
 	return true;
 }
 
-/* Few different bytes, so that networks meet and hold one another. */
+/* Uses few different bytes, so that networks touch and contain each other. */
 static struct address random_network(struct random *r)
 {
 	static const uint8_t values[] = {0, 1, 0x7f, 0x80, 0xfe, 0xff};
@@ -68,7 +70,7 @@ static struct address random_network(struct random *r)
 	for (int i = v4 ? 12 : 0; i < 16; i++)
 		if (random_below(r, 3))
 			a.bytes[i] = values[random_below(r, N(values))];
-	if (!v4 && address_is_v4(&a)) /* made from a mapped one by chance */
+	if (!v4 && address_is_v4(&a)) /* became a mapped address by chance */
 		a.bytes[0] = 1;
 	int bits = (int)random_below(r, v4 ? 33 : 129);
 	return random_below(r, 3) ? address_mask(&a, bits, bits) : a;
@@ -88,7 +90,7 @@ static void lookups_agree_with_a_walk_over_all_networks(void **state)
 		assert_non_null(a);
 		for (size_t i = 0; i < n; i++) {
 			all[i] = random_network(&r);
-			/* wide ones would hold everything */
+			/* wide networks would contain all others */
 			while (all[i].prefix_len < 6 && random_below(&r, 16))
 				all[i] = random_network(&r);
 			assert_true(allow_add(a, &all[i]));
@@ -207,7 +209,7 @@ static void reserved_addresses_are_allowed_and_private_ones_on_request(void **st
 	}
 }
 
-/* Of a /64 client, a /96 and a wide one; and what is beside them. */
+/* A /64 client, a /96 client and a wide client; then addresses beside them. */
 static const char *const translated[] = {"64:ff9b::/64", "64:ff9b::/96", "64:ff9b::/48",
 	"64:ff9b::/32", "64::/16", "::/0", "64:ff9b:1::/48", "64:ff9b:1::/64",
 	"64:ff9b:1:fffe::/96", "64:ff9b:1:ffff:ffff:ffff::/96"};

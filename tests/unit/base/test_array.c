@@ -1,4 +1,4 @@
-/* test_array.c - arrays that grow: nothing is lost on the way, nor when memory is short. */
+/* test_array.c - arrays that grow: no element is lost, even if memory is short. */
 #include "core/base/array.h"
 
 #include <setjmp.h>
@@ -73,7 +73,7 @@ static void list_holds_all_addresses_in_order(void **state)
 	address_list_fini(&list);
 }
 
-/* One left out and the next one in would look like a whole list. */
+/* If one address were left out and the next one inserted, the list would look complete. */
 static void list_short_of_memory_accepts_no_more(void **state)
 {
 	struct address a = given_client(1);

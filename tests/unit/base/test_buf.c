@@ -1,4 +1,5 @@
-/* test_buf.c - text over the caller's storage: nothing half, nothing past the end, nothing raw. */
+/* test_buf.c - text over the caller's storage: no half text, no byte behind the end, no raw
+ * byte. */
 #include "core/base/buf.h"
 
 #include <limits.h>
@@ -57,7 +58,7 @@ static void storage_of_no_bytes_is_full_at_once(void **state)
 	assert_int_equal(none.len, 0);
 }
 
-/* Every kind of put, with a text of `want` bytes when there is room. */
+/* Calls every kind of buf_put; each appends `want` bytes if there is room. */
 static void put_kind(struct buf *to, int kind)
 {
 	struct instant t = {1795320960123};
@@ -98,7 +99,7 @@ static void text_that_does_not_fit_is_left_out_whole(void **state)
 		put_kind(&whole, kind);
 		assert_false(whole.full);
 		for (size_t room = 0; room <= whole.len; room++) {
-			/* On the heap, so that a sanitizer sees a byte too many. */
+			/* allocated on the heap, so that a sanitizer detects one byte too many */
 			char *small = malloc(room + 2);
 			assert_non_null(small);
 			struct buf s;
@@ -319,11 +320,11 @@ static void json_prints_at_most_max_bytes(void **state)
 	json_is("abcdef", 6, 3, "\"abc\"");
 	json_is("abcdef", 6, 0, "\"\"");
 	json_is("abcdef", 2, 9, "\"ab\"");
-	/* A character that is cut in two must not leave half of it. */
+	/* A character cut in two must not leave half of itself. */
 	json_is("a\xc3\xa9", 3, 2, "\"a\\ufffd\"");
 }
 
-/* Whatever comes in, what goes out has no raw control byte and no raw quote inside. */
+/* Whatever the input is, the output contains no raw control byte and no raw quote. */
 static void random_bytes_are_printed_harmlessly(void **state)
 {
 	struct random r = random_new(10);

@@ -1,5 +1,5 @@
-/* test_hash.c - SipHash-1-3 against vectors and against a second implementation, written from the
- * paper for any length and any number of rounds, which in turn is checked by the paper's own
+/* test_hash.c - compares SipHash-1-3 with vectors and with a second implementation. The second one
+ * follows the paper, for any length and any number of rounds, and is itself checked by the paper's
  * vector. */
 #include "core/base/hash.h"
 
@@ -168,8 +168,8 @@ static void each_byte_changes_the_key(void **state)
 	assert_true(key.k[0] && key.k[1] && key.k[0] != key.k[1]);
 }
 
-/* 2000 networks that somebody has chosen for the key 0 and a table of 8192 buckets are one chain
- * there, and so are the steps to find one of them. Under a key that a log makes they spread. */
+/* Somebody has chosen 2000 networks for the key 0 and a table of 8192 buckets. They form one chain
+ * there, and a search in it takes up to 2000 steps. Under a key from a log they spread. */
 static void networks_chosen_for_key_0_spread_under_a_key_from_the_input(void **state)
 {
 	enum { NETWORKS = 2000, BUCKETS = 8192 };
@@ -204,9 +204,9 @@ static void text_may_begin_at_any_address(void **state)
 	}
 }
 
-/* Neighbouring addresses, as an attacker or a network has them: buckets taken from the low and from
- * the high bits must both fill evenly. chi^2 over 1024 buckets has mean 1023 and deviation 45; 6
- * deviations. */
+/* Neighbouring addresses are usual for an attacker or a network. Buckets from the low bits and from
+ * the high bits must both fill evenly. chi^2 over 1024 buckets has mean 1023 and deviation 45; the
+ * test allows 6 deviations. */
 static void check_spread(struct hash_key key, int first_byte, int last_byte)
 {
 	enum { BUCKETS = 1024, TEXTS = 65536 };
@@ -239,8 +239,8 @@ static void neighbouring_addresses_spread_evenly(void **state)
 	check_spread((struct hash_key){{0x0123456789abcdef, 0xfedcba9876543210}}, 0, 15);
 }
 
-/* Each bit of the text and of the key turns about half of the 64 bits: 32 and a deviation of 4 for
- * one pair, 0.25 for the mean of 256. */
+/* Each bit of the text and of the key flips about half of the 64 bits: mean 32, with a deviation of
+ * 4 for one pair and of 0.25 for the mean of 256 pairs. */
 static void each_bit_flips_half_of_the_hash(void **state)
 {
 	struct random r = random_new(17);

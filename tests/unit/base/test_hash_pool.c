@@ -1,5 +1,5 @@
-/* test_hash_pool.c - entries by their keys against a plain list, with chains, and indexes that are
- * used again. */
+/* test_hash_pool.c - compares entries and their keys with a plain list, with long chains and with
+ * indexes that are used again. */
 #include "core/base/hash_pool.h"
 
 #include <setjmp.h>
@@ -30,7 +30,7 @@ static struct entry *entry_at(const struct hash_pool *p, uint32_t i)
 	return (struct entry *)p->entries + i;
 }
 
-/* IPv4 and IPv6 in turn. */
+/* IPv4 and IPv6 addresses in turn. */
 static uint32_t find(const struct hash_pool *p, uint32_t client)
 {
 	struct address a = given_client(client);
@@ -75,7 +75,7 @@ static void entry_is_zero_even_when_used_again(void **state)
 	(void)state;
 	for (uint32_t client = 0; client < 3; client++) {
 		uint32_t i = add(&p, client);
-		assert_int_equal(i, 0); /* the only one */
+		assert_int_equal(i, 0); /* the only entry */
 		assert_memory_equal((char *)entry_at(&p, i) + link, zeros, sizeof zeros - link);
 		memset((char *)entry_at(&p, i) + link, 0xff, sizeof zeros - link);
 		hash_pool_remove(&p, i);
@@ -94,10 +94,10 @@ static void pool_of_zeros_may_be_freed(void **state)
 
 #define CLIENTS 600
 
-/* `max` entries at most, in so many buckets as were ever needed: chains of four and more. */
+/* At most `max` entries, in a pool with few buckets: chains of four and more entries. */
 static void check_history(uint32_t max, uint64_t salt)
 {
-	static uint32_t at[CLIENTS]; /* index + 1; 0: not in */
+	static uint32_t at[CLIENTS]; /* index + 1; 0: not in the pool */
 	struct random r = random_new(salt);
 	struct hash_pool p = pool(max);
 	uint32_t n = 0, most = 0;
@@ -120,7 +120,7 @@ static void check_history(uint32_t max, uint64_t salt)
 		}
 		most = n > most ? n : most;
 		assert_int_equal(p.n, n);
-		assert_int_equal(p.used, most); /* what was given back comes first */
+		assert_int_equal(p.used, most); /* removed entries are used again first */
 		assert_true(p.buckets_n >= most && p.buckets_n <= (max > 64 ? max : 64));
 		assert_true(p.buckets_n <= 64 + 4 * most);
 	}

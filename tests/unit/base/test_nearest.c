@@ -1,4 +1,4 @@
-/* test_nearest.c - the word that was probably meant. */
+/* test_nearest.c - the word that the user probably meant. */
 #include "core/base/nearest.h"
 
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* The word of a list that ends with NULL; "" when none is near. */
+/* The nearest word of a list that ends with NULL; "" if none is near. */
 static const char *near_to(const char *text, const char *const *words)
 {
 	static struct nearest n;

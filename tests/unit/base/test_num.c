@@ -1,4 +1,4 @@
-/* test_num.c - numbers from text, at and past their limits. */
+/* test_num.c - numbers from text, at their limits and beyond. */
 #include "core/base/num.h"
 
 #include <math.h>
@@ -156,7 +156,8 @@ static void put_digits(struct random *r, char *text, size_t *len, uint64_t n)
 		text[(*len)++] = (char)(zeros && n ? '0' : '0' + random_below(r, 10));
 }
 
-/* As they may stand in a string: with signs, zeros, few digits and many, exponents or none. */
+/* Makes numbers as a string may contain them: with signs and zeros, few and many digits, with and
+ * without exponents. */
 static size_t put_decimal(struct random *r, char *text)
 {
 	static const char *const signs[] = {"", "", "", "-", "+"};
@@ -194,7 +195,7 @@ static void random_decimals_are_read_as_strtod_reads_them(void **state)
 	}
 }
 
-/* Halfway between two doubles, and next to it: what is left over decides. */
+/* The exact middle between two doubles, and numbers next to it, where the remainder decides. */
 static void halves_are_rounded_as_strtod_rounds_them(void **state)
 {
 	struct random r = random_new(9);

@@ -13,7 +13,7 @@
 
 #include "unit/random.h"
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the text to the heap, so that a sanitizer detects a read behind its end. */
 static bool parse(const char *s, size_t len, struct instant *out)
 {
 	char *copy = malloc(len + !len);
@@ -204,7 +204,7 @@ static struct tm random_tm(struct random *r, int64_t *second)
 {
 	struct tm tm;
 
-	/* Half of them in the years that logs are from. */
+	/* Half of the times are in the years from which logs exist. */
 	*second = (int64_t)random_below(r, random_below(r, 2) ? 4102444800 : 253402300800);
 	time_t t = (time_t)*second;
 	assert_non_null(gmtime_r(&t, &tm));
@@ -279,7 +279,7 @@ static void first_and_last_instant_have_their_dates(void **state)
 	assert_true(d.year == 9999 && d.month == 12 && d.day == 31 && d.second_of_day == 86399);
 }
 
-/* One byte changed, put in or cut off at any place: no crash, and no read past the end. */
+/* One byte is changed, inserted or cut off at any place: no crash, and no read behind the end. */
 static void damaged_times_do_no_harm(void **state)
 {
 	static const char *const good[] = {
@@ -304,7 +304,7 @@ static void damaged_times_do_no_harm(void **state)
 	}
 }
 
-/* A zone that is east_s east of UTC, and what it was asked. */
+/* A zone that is east_s east of UTC. asked_s is the local time that it was asked for. */
 struct fixed {
 	int64_t east_s, asked_s;
 	int asked;
@@ -371,7 +371,7 @@ static void zone_cannot_move_a_time_out_of_bounds(void **state)
 	t.ms = 7;
 	assert_false(timestamp_parse("9999-12-31 23:59:59", 19, &zone, &t));
 	assert_true(t.ms == 7);
-	/* half a zone is no missing one */
+	/* a half zone is not the same as no zone */
 	assert_false(timestamp_parse("2026-11-22 04:16:00 ", 20, &zone, &t));
 	assert_false(timestamp_parse("2026-11-22 04:16:00+01:", 23, &zone, &t));
 }
@@ -382,7 +382,7 @@ static int64_t moving_east_s(void *ctx, int64_t local_s)
 	return local_s % 2 ? 3600 : -1800;
 }
 
-/* Two digits below `most` in the place of each pair of the letter. */
+/* Writes two digits below `most` at each pair of the letter. */
 static void fill_in(char *text, char letter, struct random *r, uint64_t most)
 {
 	for (char *at = strchr(text, letter); at; at = strchr(text, letter)) {
@@ -392,7 +392,8 @@ static void fill_in(char *text, char letter, struct random *r, uint64_t most)
 	}
 }
 
-/* One after the other, some of them damaged: each is read as if it were the first. */
+/* Parses times one after the other, some of them damaged. Each result must be the same as for the
+ * first time. */
 static void time_is_read_the_same_after_any_other_time(void **state)
 {
 	static const char *const forms[] = {"2026-11-1dTHH:mm:ssZ", "2026-11-1d HH:mm:ss.5+01:00",

@@ -1,4 +1,5 @@
-/* test_top_k.c - the k entries with the highest counts, ties among them, against a stable sort. */
+/* test_top_k.c - compares the k entries with the highest counts, and ties among them, with a stable
+ * sort. */
 #include "core/base/top_k.h"
 
 #include <setjmp.h>
@@ -33,7 +34,7 @@ static void insert(struct top_k *t, uint32_t client, uint32_t requests)
 	top_k_insert(t, &e);
 }
 
-/* Entry i of the list is that client with its requests. */
+/* Checks that entry i of the list is this client with its requests. */
 static void check_entry(const struct top_k *t, size_t i, uint32_t client, uint32_t requests)
 {
 	const struct entry *e = (const struct entry *)t->entries + i;
@@ -56,8 +57,8 @@ static void highest_count_comes_first(void **state)
 	check_entry(&t, 0, 2, 9);
 	check_entry(&t, 1, 1, 5);
 	insert(&t, 3, 7);
-	insert(&t, 4, 6); /* in the place of the last */
-	insert(&t, 5, 2); /* nowhere */
+	insert(&t, 4, 6); /* replaces the last entry */
+	insert(&t, 5, 2); /* not inserted */
 	assert_int_equal(t.n, 3);
 	check_entry(&t, 0, 2, 9);
 	check_entry(&t, 1, 3, 7);
@@ -143,7 +144,7 @@ static void list_is_the_beginning_of_a_stable_sort(void **state)
 				if (all[k].requests + 1 > all[most].requests + 1)
 					most = k;
 			check_entry(&t, i, most, all[most].requests);
-			all[most].requests = UINT32_MAX; /* + 1 is 0: taken */
+			all[most].requests = UINT32_MAX; /* adding 1 would overflow to 0 */
 		}
 	}
 }

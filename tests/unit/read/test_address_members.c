@@ -1,5 +1,5 @@
-/* test_address_members.c - which members of an unknown object hold addresses, and which of these a
- * visitor can write. */
+/* test_address_members.c - which members of an unknown object contain addresses, and which of them
+ * a client can write. */
 #include "core/read/address_members.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 static struct address_members found;
 
-/* From the heap, so that a sanitizer sees a read past the text. */
+/* Copies the text to the heap, so that a sanitizer detects a read behind its end. */
 static bool find_in(const char *text, bool wrapped)
 {
 	size_t len = strlen(text);
@@ -26,7 +26,7 @@ static bool find_in(const char *text, bool wrapped)
 	return ok;
 }
 
-/* "name=value" of each member, with a blank between. */
+/* "name=value" of each member, separated by blanks. */
 static void check_members(const char *text, bool wrapped, const char *want)
 {
 	char got[2048] = "";
@@ -148,7 +148,7 @@ static void names_and_values_are_bounded_and_plain(void **state)
 	snprintf(text + n, sizeof text - n, "\"z\":1}");
 	assert_true(find_in(text, false));
 	assert_int_equal(found.n, ADDRESS_MEMBERS_MAX);
-	/* deeper than any format */
+	/* deeper than in any format */
 	n = 0;
 	for (int i = 0; i < 500; i++)
 		n += (size_t)snprintf(text + n, sizeof text - n, "{\"a\":");
@@ -156,7 +156,7 @@ static void names_and_values_are_bounded_and_plain(void **state)
 	memset(text + n, '}', 500);
 	text[n + 500] = '\0';
 	check_members(text, false, "");
-	/* no name to give in a shell */
+	/* names that cannot be given in a shell */
 	snprintf(text, sizeof text, "{\"%064d\":\"203.0.113.7\",\"a'b\":\"203.0.113.7\"}", 0);
 	check_members(text, false, "");
 	check_members("{\"a\\u001b[31m\":\"203.0.113.7\",\"b\\u009b\":\"203.0.113.7\"}", false, "");

@@ -1,5 +1,5 @@
-/* test_combined.c - lines of the common and combined formats, and what clients can write into
- * them.
+/* test_combined.c - lines of the common and combined formats, and the text that clients can write
+ * into them.
  */
 #include "core/read/combined.h"
 
@@ -33,7 +33,7 @@ static int free_parser(void **state)
 	return 0;
 }
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
 static enum line_reason parse(const char *line, size_t len, struct line_result *out)
 {
 	char *copy = malloc(len + !len);
@@ -53,7 +53,7 @@ static bool is_client(const struct line_result *r, const char *client)
 	return address_equal(&a, &r->request.client);
 }
 
-/* A whole line of TIME. */
+/* Checks a whole line with the time TIME. */
 static void gives(const char *line, const char *client, int status)
 {
 	struct line_result r;
@@ -107,7 +107,7 @@ static void odd_status_is_unknown(void **state)
 	assert_true(r.bad_status);
 }
 
-/* Servers escape quotes, and nothing else, in what clients write. */
+/* Servers escape only quotes in the text that clients write. */
 static void user_name_forges_nothing(void **state)
 {
 	static const char *const users[] = {"a b", "[", "]", "]]", "[[",
@@ -115,7 +115,7 @@ static void user_name_forges_nothing(void **state)
 		"x [01/Jan/2000:00:00:00 +0000] \\\"GET /forged HTTP/1.1\\\" 404 0",
 		"[01/Jan/2000:00:00:00 +0000] \\x22GET / HTTP/1.1\\x22 404 0", "\\\"", "\\\\",
 		"] \\\"", "", " ", "203.0.113.1", "-] [", "[-", "\xff\xfe", "x\\\\\\\"",
-		"\"\"\"\"\"\"", "a\"b\"c\"d\"e\"f" /* no server writes so many bare ones */};
+		"\"\"\"\"\"\"", "a\"b\"c\"d\"e\"f" /* no server writes so many unescaped quotes */};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
@@ -142,7 +142,7 @@ static void request_forges_nothing(void **state)
 	}
 }
 
-/* A visitor writes the Host header. No server lets a blank into it. */
+/* The client writes the Host header. No server accepts a blank in it. */
 static void host_forges_nothing(void **state)
 {
 	static const char *const hosts[] = {"www.example.com", "203.0.113.66", "2001:db8:bad::66",
@@ -259,11 +259,11 @@ static void line_cut_at_any_byte_gives_right_values_or_none(void **state)
 			requests++;
 			assert_true(is_client(&r, clients[i]));
 			assert_true(!r.request.has_time || r.request.time.ms == TIME_MS);
-			/* its last digit may be missing until something follows */
+			/* the last digit may be missing until another byte follows */
 			assert_int_equal(r.request.status, line + len < status_end ? 0 : 404);
 			assert_int_equal(r.truncated, line + len < status_end);
 		}
-		/* from the bracket of the time on, it is known as one of these lines */
+		/* from the bracket of the time on, the line is recognised */
 		assert_true(requests >= (int)strlen(strchr(line, '[')));
 	}
 }

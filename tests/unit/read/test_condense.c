@@ -1,5 +1,4 @@
-/* test_condense.c - a long object, made short, has the same values under the names that are wanted.
- */
+/* test_condense.c - a long object, after shortening, has the same values under the wanted names. */
 #include "core/read/condense.h"
 
 #include <setjmp.h>
@@ -19,7 +18,7 @@
 #define MIB (1024 * 1024)
 
 struct tools {
-	struct extract extract; /* what is wanted */
+	struct extract extract; /* the wanted names */
 	struct condense condense;
 	struct object *whole, *part;
 	struct fields_values whole_values, part_values;
@@ -48,7 +47,7 @@ static int free_tools(void **state)
 	return 0;
 }
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the text to the heap, so that a sanitizer detects a read behind its end. */
 static enum condense_end condense_text(struct tools *t, const char *text, size_t len)
 {
 	char *copy = malloc(len);
@@ -88,7 +87,7 @@ static void wanted_members_are_copied(void **state)
 			"{\"status\":404}"},
 		{"{\"remote_addr\":\"2001:db8::7\",\"x\":\"\\\"}\",\"status\":\"404\"}",
 			"{\"remote_addr\":\"2001:db8::7\",\"status\":\"404\"}"},
-		/* inside objects */
+		/* members of inner objects */
 		{"{\"request\":{\"a\":1,\"remote_ip\":\"::1\",\"headers\":{\"A\":[\"]\"]}},"
 		 "\"status\":1}",
 			"{\"request\":{\"remote_ip\":\"::1\"},\"status\":1}"},
@@ -96,15 +95,15 @@ static void wanted_members_are_copied(void **state)
 			"{\"response\":{},\"res\":{\"statusCode\":5}}"},
 		{"{\"request\":{}}", "{\"request\":{}}"},
 		{"{\"a\":{\"status\":1},\"status\":2}", "{\"status\":2}"},
-		/* a flat key with a dot in it, and an escaped one */
+		/* a flat key with a dot, and an escaped key */
 		{"{\"request.remote_ip\":\"::1\"}", "{\"request.remote_ip\":\"::1\"}"},
 		{"{\"\\u0073tatus\":1,\"stat\\\\us\":2}", "{\"\\u0073tatus\":1}"},
-		/* the first of a name */
+		/* the first member with a name counts */
 		{"{\"status\":1,\"status\":2}", "{\"status\":1}"},
 		{"{\"status\":null,\"status\":2}", "{\"status\":null}"},
 		{"{\"request\":\"GET /\",\"request\":{\"uri\":\"/\"}}",
 			"{\"request\":\"GET /\",\"request\":{\"uri\":\"/\"}}"},
-		/* what a text or a number should be */
+		/* other values in the place of texts and numbers */
 		{"{\"remote_addr\":{\"a\":1},\"status\":true}",
 			"{\"remote_addr\":{},\"status\":true}"},
 		{"{\"msec\":1795320960000000000000000000000000000"
@@ -159,9 +158,9 @@ static void error_in_a_broken_object_is_located(void **state)
 		assert_condensed(*state, cases[i][0], CONDENSE_BROKEN, cases[i][1]);
 }
 
-/* ---- random objects beside cJSON, which reads all of them ---- */
+/* ---- random objects, compared with cJSON, which reads all of them ---- */
 
-/* `all`: the object has so few long members that all of them have room. */
+/* `all`: the object has so few long members that there is room for all of them. */
 static void compare_with_tree(struct tools *t, const char *text, size_t len, bool all)
 {
 	size_t error_at;
@@ -193,7 +192,8 @@ static void random_objects_keep_their_values(void **state)
 	free(m.text);
 }
 
-/* A cut-off object is never whole, and what it says is what the whole one says. */
+/* An object that was cut off is never whole, and its values are equal to those of the whole
+ * object. */
 static void random_objects_cut_anywhere_give_no_other_values(void **state)
 {
 	struct tools *t = *state;
@@ -219,7 +219,7 @@ static void random_objects_cut_anywhere_give_no_other_values(void **state)
 
 /* ---- long values ---- */
 
-/* "{...MEMBER": a string of `len` bytes, of `repeat` and then `end`. */
+/* Writes "{...MEMBER": a string of `len` bytes that repeats `repeat` and finishes with `end`. */
 static size_t put_long(
 	char *text, const char *begin, const char *repeat, size_t len, const char *end)
 {
@@ -291,14 +291,14 @@ static void list_of_many_strings_keeps_the_last(void **state)
 	compare_with_tree(t, text, n, true);
 	assert_ends_with(value_of(t, "x_forwarded_for"), ",10.0.0.1,198.51.100.1,2001:db8::7");
 	assert_true(value_of(t, "status")->number == 404);
-	/* no list of strings: its end decides, since the begin is not read */
+	/* not a list of strings: only its end decides, because its beginning is not read */
 	n = put_long(text, "{\"x_forwarded_for\":[", "\"10.0.0.1\",", 200000, "5],\"status\":404}");
 	compare_with_tree(t, text, n, true);
 	assert_int_equal(value_of(t, "x_forwarded_for")->kind, FIELD_OTHER);
 	free(text);
 }
 
-/* Whoever writes many long values must not push the status out. */
+/* A client that writes many long values must not push the status out. */
 static void long_values_leave_room_for_others(void **state)
 {
 	static const char *const names[] = {"request", "request_uri", "uri", "path", "url",
@@ -324,11 +324,11 @@ static void long_values_leave_room_for_others(void **state)
 	free(text);
 }
 
-/* Whatever is left of the room, what is open there is closed within it. */
+/* However little room is left, the open brackets are closed within it. */
 static void result_is_closed_within_its_room(void **state)
 {
-	/* an object that comes again and says nothing takes no room; this one says the same
-	 * again */
+	/* a repeated object without wanted members needs no room; one with a wanted member needs
+	 * some */
 	static const char *const repeats[] = {"\"request\":{\"headers\":{\"a\":1}},",
 		"\"request\":{\"headers\":{\"X-Forwarded-For\":{}}},"};
 	struct tools *t = *state;

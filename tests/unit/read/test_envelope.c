@@ -1,6 +1,5 @@
-/* test_envelope.c - the object of a line is found behind the known headers, and behind no
- * others.
- */
+/* test_envelope.c - the object of a line is found after the known headers, and after no other
+ * text. */
 #include "core/read/envelope.h"
 
 #include <setjmp.h>
@@ -29,7 +28,7 @@
 #define POD       "a pod's name"
 #define STERN     "a pod's and a container's name"
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
 static size_t measure(const char *line, size_t len)
 {
 	char *copy = malloc(len + !len);
@@ -41,7 +40,7 @@ static size_t measure(const char *line, size_t len)
 	return n;
 }
 
-/* Each layer in its usual forms; the name is that of the layer in envelope.c's table. */
+/* Each layer in its usual forms; `name` is the name in the table of envelope.c. */
 static const struct {
 	const char *text, *name;
 } known[] = {
@@ -142,7 +141,7 @@ static void header_cut_anywhere_has_no_object(void **state)
 			assert_true(measure(known[i].text, len) == ENVELOPE_NONE);
 }
 
-/* A pair may be read as another pair, or as one layer, but its object is the same. */
+/* A pair of layers may be parsed as another pair or as one layer, but the object is the same. */
 static void object_is_found_behind_each_pair_of_layers(void **state)
 {
 	(void)state;
@@ -188,7 +187,7 @@ static void octet_count_must_cover_the_whole_line(void **state)
 	assert_true(measure("5 <6>{}\r", 8) == 5);
 }
 
-/* Words that somebody wrote before somebody's object. */
+/* Texts that somebody wrote before somebody else's object. */
 static const char *const words[] = {
 	"x ",
 	"GET /",
@@ -198,14 +197,14 @@ static const char *const words[] = {
 	"\n",
 	"2026/11/22 04:16:00 [error] 12#12: *1 open() \"/srv/",
 	"2026/11/22 04:16:00 [error] 12#12: *1 client: 203.0.113.9, request: \"GET /",
-	/* syslog whose message begins with text: nginx's error log */
+	/* syslog whose message begins with text, such as nginx's error log */
 	"<187>Nov 22 04:16:00 web1 nginx: 2026/11/22 04:16:00 [error] 12#12: \"GET /",
 	"<187>Nov 22 04:16:00 web1 nginx: GET /",
 	"<190>1 - web1 nginx - - - GET /",
 	"<190>1 - web1 nginx - - [a@1 k=\"v\"] GET /",
 };
 
-/* Not quite a layer. */
+/* Texts that are almost a layer. */
 static const char *const broken[] = {
 	"<>",
 	"<1900>",
@@ -266,7 +265,7 @@ static const char *const broken[] = {
 	"Son 2026-11-22 04:16:00 CET web1 nginx: ",
 	"Sun 2026-11-22 04:16:00 (CET) web1 nginx: ",
 	"Sun 2026-11-22 04:16:00 CET nginx: ",
-	/* a program that introduces words of its clients */
+	/* texts with which a program introduces the words of its clients */
 	"2026-11-22T04:16:00Z ERROR: ",
 	"2026-11-22T04:16:00Z INFO ",
 	"2026-11-22T04:16:00Z ERROR module: ",
@@ -298,7 +297,7 @@ static const char *const broken[] = {
 	"[pod/Web-0/nginx] ",
 	"[web-0/nginx] ",
 	"pod/web-0/nginx ",
-	/* sentences, and names that nobody generated */
+	/* sentences, and names that no program generated */
 	"worker-1 received ",
 	"request-12 body ",
 	"utf-8 decoded ",
@@ -332,7 +331,7 @@ static void object_behind_other_text_is_not_found(void **state)
 			fail_msg("taken: %s", line);
 		for (size_t k = 0; k < KNOWN_N; k++) {
 			if (*other == '1' && known[k].text[strlen(known[k].text) - 1] == '>')
-				continue; /* together a header of RFC 5424 */
+				continue; /* both together are a header of RFC 5424 */
 			len = snprintf(line, sizeof line, "%s%s%s", known[k].text, other, OBJECT);
 			if (measure(line, (size_t)len) != ENVELOPE_NONE)
 				fail_msg("taken: %s", line);
@@ -340,7 +339,7 @@ static void object_behind_other_text_is_not_found(void **state)
 	}
 }
 
-/* An attacker writes a layer and an object, and a program quotes both behind its own words. */
+/* An attacker writes a layer and an object, and a program quotes both after its own words. */
 static void layer_inside_other_text_is_not_found(void **state)
 {
 	char line[1024];

@@ -1,6 +1,6 @@
-/* test_extract.c - which members of an object make the request, for each product, and why others
- * make none. Objects are given as text, read by object. What the members may hold is in
- * test_extract_values.c. */
+/* test_extract.c - for each product, which members of an object make the request, and why other
+ * objects make none. The objects are given as text and parsed by object.h. test_extract_values.c
+ * tests the values of the members. */
 #include "core/read/extract.h"
 
 #include <setjmp.h>
@@ -69,7 +69,7 @@ static void each_product_is_recognised_by_its_names(void **state)
 		"198.51.100.7", 200, 0);
 }
 
-/* No header makes another product of a line, whatever a visitor sends. */
+/* Whatever header a client sends, it does not change the product of a line. */
 static void peer_of_nginx_decides_whatever_other_members_there_are(void **state)
 {
 	(void)state;
@@ -82,14 +82,14 @@ static void peer_of_nginx_decides_whatever_other_members_there_are(void **state)
 	gives("{\"remote_addr\":\"198.51.100.7\",\"source\":{\"ip\":\"203.0.113.66\"},"
 	      "\"http\":{\"response\":{\"status_code\":202}}}",
 		"nginx", "198.51.100.7", 202, 0);
-	/* two whole products: the first of the table */
+	/* members of two whole products: the first in the table wins */
 	gives("{\"ClientAddr\":\"203.0.113.66:1\",\"DownstreamStatus\":502,"
 	      "\"remote_addr\":\"2001:db8::7\","
 	      "\"status\":200}",
 		"nginx", "2001:db8::7", 200, 0);
 }
 
-/* Where no member proves that the server wrote client_ip, a header may be behind it. */
+/* If no member proves that the server wrote client_ip, the value may come from a header. */
 static void client_ip_is_a_peer_only_with_the_marks_of_a_product(void **state)
 {
 	(void)state;
@@ -98,7 +98,7 @@ static void client_ip_is_a_peer_only_with_the_marks_of_a_product(void **state)
 	rejects("{\"slb_ip\":\"10.0.0.1\",\"client_ip\":\"198.51.100.7\",\"status\":200}",
 		LINE_NO_CLIENT);
 	rejects("{\"real_ip\":\"198.51.100.7\",\"status\":200}", LINE_NO_CLIENT);
-	/* half of the marks */
+	/* only half of the marks */
 	rejects("{\"client_ip\":\"198.51.100.7\",\"latencies\":{},\"response\":{\"status\":200}}",
 		LINE_NO_CLIENT);
 	rejects("{\"client_ip\":\"198.51.100.7\",\"route_id\":\"1\",\"response\":{\"status\":200}}",
@@ -107,7 +107,7 @@ static void client_ip_is_a_peer_only_with_the_marks_of_a_product(void **state)
 		LINE_NO_CLIENT);
 }
 
-/* Published nginx formats log $remote_addr under one of these names, and nothing else. */
+/* Published nginx formats log $remote_addr under one of these names, with no other such name. */
 static void three_names_are_peers_only_if_alone(void **state)
 {
 	static const char *const names[] = {"source_ip", "clientip", "remote_ip"};
@@ -141,7 +141,7 @@ static void first_name_with_a_value_wins(void **state)
 		"nginx", "2001:db8::7", 404, 0);
 }
 
-/* The server wrote nothing there: no name that somebody else fills stands in for it. */
+/* The server wrote an empty value there. No member that somebody else fills may replace it. */
 static void empty_peer_is_no_client(void **state)
 {
 	(void)state;
@@ -154,7 +154,7 @@ static void empty_peer_is_no_client(void **state)
 	rejects("{\"remote_addr\":\"\"}", LINE_NO_CLIENT);
 }
 
-/* No second try: whoever can write one of the names would choose. */
+/* No other member is tried: otherwise a client that can write one could choose. */
 static void client_that_is_no_address_is_bad_and_no_other_is_tried(void **state)
 {
 	static const char *const clients[] = {"\"-\"", "\"unknown\"", "\"198.51.100.7, 10.0.0.1\"",
@@ -182,13 +182,13 @@ static void access_object_without_a_client_differs_from_other_objects(void **sta
 	rejects("{}", LINE_OTHER);
 	rejects("{\"level\":\"info\",\"msg\":\"listening\"}", LINE_OTHER);
 	rejects("{\"status\":null}", LINE_NO_CLIENT);
-	/* a forwarded address and a path are those of a request, too */
+	/* a forwarded address and a path also show a request */
 	rejects("{\"xff\":\"198.51.100.7\",\"uri\":\"/\"}", LINE_NO_CLIENT);
 	rejects("{\"xff\":\"198.51.100.7\"}", LINE_OTHER);
 	rejects("{\"uri\":\"/\"}", LINE_OTHER);
 }
 
-/* Products that always write a status name clients in other kinds of line, too. */
+/* Products that always write a status also name clients in lines of other kinds. */
 static void line_without_a_status_counts_only_if_its_product_allows_it(void **state)
 {
 	struct picked p;
@@ -210,7 +210,7 @@ static void line_without_a_status_counts_only_if_its_product_allows_it(void **st
 		LINE_OTHER);
 	gives("{\"ClientAddr\":\"198.51.100.7:1\",\"DownstreamStatus\":null}", "traefik",
 		"198.51.100.7", 0, 0);
-	/* it may have been cut off */
+	/* the status may have been cut off */
 	p = extract_with(&(struct extract_config){0}, "{\"ClientAddr\":\"[2001:db8::7]:1\"}", true);
 	is_of(&p, "2001:db8::7", 0, "cut");
 }
@@ -306,13 +306,13 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 		p = extract_with(&c, json, false);
 		is_of(&p, "2001:db8::7", 200, json);
 		assert_false(p.result.request.behind_proxy);
-		p = pick(json); /* nobody is trusted */
+		p = pick(json); /* no proxy is trusted */
 		is_of(&p, "10.0.0.1", 200, json);
 		snprintf(json, sizeof json,
 			"{\"remote_addr\":\"198.51.100.1\",\"status\":200,\"%s\":\"2001:db8::7\"}",
 			headers[i]);
 		c.transparent = false;
-		p = extract_with(&c, json, false); /* a peer that is not */
+		p = extract_with(&c, json, false); /* the peer is not trusted */
 		is_of(&p, "198.51.100.1", 200, json);
 		assert_false(p.result.request.behind_proxy);
 		assert_string_equal(p.view.forwarded.name, "");
@@ -329,7 +329,7 @@ static void last_string_of_a_list_is_the_client_behind_a_proxy(void **state)
 	assert_non_null(trusted);
 	assert_true(allow_add(trusted, &proxies));
 	allow_seal(trusted);
-	/* Caddy's own choice is the first value of the list, which the visitor wrote */
+	/* Caddy's own choice is the first value of the list, which the client wrote */
 	static const char chosen[] =
 		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"client_ip\":\"203.0.113.66\"},"
 		"\"status\":200}";
@@ -342,7 +342,7 @@ static void last_string_of_a_list_is_the_client_behind_a_proxy(void **state)
 		"[\"203.0.113.1\",\"2001:db8::7, 10.0.0.2\"]}},\"status\":200}";
 	struct picked p = extract_with(&(struct extract_config){.trusted = trusted}, caddy, false);
 	is_of(&p, "2001:db8::7", 200, caddy);
-	/* however much the client puts before it */
+	/* however long the client's own part before it is */
 	static char longest[OBJECT_CAP];
 	int len = snprintf(longest, sizeof longest,
 		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"headers\":{\"X-Forwarded-For\":[\"");
@@ -366,7 +366,7 @@ static void names_of_the_options_replace_the_lists(void **state)
 	is_of(&p, "2001:db8::7", 404, json);
 	assert_int_equal(p.result.request.time.ms, TEN_MS);
 	assert_string_equal(p.view.client.name, "who.ip");
-	/* and nothing else is tried */
+	/* no other member is tried */
 	c = (struct extract_config){.names = {.client = "nobody"}};
 	assert_int_equal(extract_with(&c, json, false).reason, LINE_NO_CLIENT);
 	c = (struct extract_config){.names = {.client = "code"}};
@@ -374,7 +374,7 @@ static void names_of_the_options_replace_the_lists(void **state)
 	c = (struct extract_config){.names = {.status = "nothing"}};
 	p = extract_with(&c, json, false);
 	is_of(&p, "203.0.113.1", 0, json);
-	/* who is named is the client, whoever connected */
+	/* the named member is the client, whatever address connected */
 	c = (struct extract_config){.names = {.client = "ClientHost"}};
 	p = extract_with(&c,
 		"{\"ClientHost\":\"2001:db8::7\",\"ClientAddr\":\"10.0.0.1:9\","

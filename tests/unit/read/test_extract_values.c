@@ -1,4 +1,5 @@
-/* test_extract_values.c - what status, time, duration and count of an object may be. */
+/* test_extract_values.c - valid and invalid values of status, time, duration and count in an
+ * object. */
 #include "core/read/extract.h"
 
 #include <setjmp.h>
@@ -36,7 +37,7 @@ static void status_is_a_number_from_100_to_599_or_unknown(void **state)
 	}
 }
 
-/* Logs have durations and zeros under the names of times. */
+/* Logs have durations and zeros under names that usually contain times. */
 static void member_that_is_no_time_is_skipped(void **state)
 {
 	static const char *const times[] = {"\"yesterday\"", "true", "{}", "-5", "1e999", "0",
@@ -56,7 +57,7 @@ static void member_that_is_no_time_is_skipped(void **state)
 		978307200000);
 }
 
-/* A text that is no time is one in an unknown form; a number that is none is a duration. */
+/* A text that is no time is a time in an unknown form; a number that is no time is a duration. */
 static void line_without_a_time_is_bad_only_if_a_text_is_in_its_place(void **state)
 {
 	static const char *const bad[] = {"\"yesterday\"", "true", "{}", "[1795341600]",
@@ -85,7 +86,7 @@ static void line_without_a_time_is_bad_only_if_a_text_is_in_its_place(void **sta
 static void beginning_and_duration_make_the_time(void **state)
 {
 	static const struct {
-		const char *format, *members; /* without the duration */
+		const char *format, *members; /* members without the duration */
 		const char *lasted;
 		double unit_ms;
 	} rows[] = {
@@ -111,7 +112,8 @@ static void beginning_and_duration_make_the_time(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		static const struct {
-			const char *before, *behind; /* the duration of 1500 ms */
+			const char *before, *behind; /* the text around the duration, which means
+			                              * 1500 ms */
 			int64_t ms;
 		} forms[] = {{"", "", 1500}, {"\"", "\"", 1500}, {"-", "", 0}, {"", "e300", 0},
 			{"\"", " \"", 0}, {"\"+", "x\"", 0}, {"[", "]", 0}};
@@ -124,14 +126,14 @@ static void beginning_and_duration_make_the_time(void **state)
 			gives(json, rows[i].format, "2001:db8::7", 200, TEN_MS + forms[k].ms);
 		}
 	}
-	/* a day is the longest */
+	/* the longest duration is a day */
 #define ENVOY                                                                                      \
 	"{\"downstream_remote_address\":\"198.51.100.7:1\",\"status\":200,\"start_time\":\"" TEN   \
 	"\""
 	gives(ENVOY ",\"duration\":86400000}", "envoy", "198.51.100.7", 200, TEN_MS + 86400000);
 	gives(ENVOY ",\"duration\":86400001}", "envoy", "198.51.100.7", 200, TEN_MS);
 #undef ENVOY
-	/* a time of the end goes first */
+	/* a time of the end is preferred */
 	gives("{\"ClientAddr\":\"[2001:db8::7]:1\",\"DownstreamStatus\":200,\"StartUTC\":\"" TEN
 	      "\",\"Duration\":1500000000,\"time\":\"" TEN "\"}",
 		"traefik", "2001:db8::7", 200, TEN_MS);
@@ -144,7 +146,7 @@ static void line_stands_for_as_many_requests_as_its_count(void **state)
 {
 	static const struct {
 		const char *text;
-		uint32_t count; /* 0: none */
+		uint32_t count; /* 0: rejected */
 	} cases[] = {{"7", 7}, {"\"12\"", 12}, {"1", 1}, {"1.0", 1}, {"1000000", 1000000},
 		{"1e6", 1000000}, {"1000001", 0}, {"1e9", 0}, {"4294967295", 0}, {"4294967296", 0},
 		{"4294967297", 0}, {"1.9", 0}, {"0.5", 0}, {"0", 0}, {"-0", 0}, {"-1", 0},

@@ -1,5 +1,5 @@
-/* test_fields.c - wanted names get slots, what a log holds is found by its whole name only, and the
- * bounds hold. */
+/* test_fields.c - wanted names get slots, names from a log are found only if equal, and the limits
+ * are kept. */
 #include "core/read/fields.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 static struct fields f;
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the name to the heap, so that a sanitizer detects a read behind its end. */
 static const struct fields_name *find(const char *name)
 {
 	size_t len = strlen(name);
@@ -70,7 +70,7 @@ static void beginnings_of_a_dotted_name_lead_into_objects(void **state)
 	assert_true(find("http")->inside);
 	assert_true(find("http.response")->inside);
 	assert_false(find("http.response.status_code")->inside);
-	/* a name may be wanted for itself too */
+	/* the beginning of a wanted name may be wanted, too */
 	assert_int_equal(fields_want(&f, "http"), 1);
 	assert_int_equal(find("http")->slot, 1);
 	assert_true(find("http")->inside);
@@ -113,7 +113,8 @@ static void full_table_refuses_new_names_and_finds_old_ones(void **state)
 	assert_int_equal(fields_want(&f, names[3]), 3);
 }
 
-/* Each path takes a place for its beginning, so their number is bounded before FIELDS_MAX. */
+/* Each dotted name needs a place for its beginning, so the table limits their number before
+ * FIELDS_MAX does. */
 static void table_keeps_free_places_so_that_searches_end(void **state)
 {
 	static char names[FIELDS_MAX][48];

@@ -1,7 +1,8 @@
-/* test_format_match.c - which row of the table a line has: its names decide, whatever their values.
+/* test_format_match.c - which row of the table matches a line: its names decide, whatever their
+ * values.
  *
- * The lines are random sets of the names that any row wants, mostly around the names of one row. A
- * slow model that compares texts says which row must come. TEST_SEED=N repeats a run.
+ * The lines are random sets of the names of all rows, mostly similar to the names of one row. A
+ * slow model that compares texts decides which row must match. TEST_SEED=N repeats a run.
  */
 #include "core/read/format_match.h"
 
@@ -73,7 +74,8 @@ static void set_random(struct random *r, struct field *f)
 	}
 }
 
-/* What the server decides keeps its value: a logger, and a status that is one by its value. */
+/* Two members keep their values, because their values decide: a logger, and a member that is a
+ * status by its value. */
 static void set_values(struct random *r, struct fields_values *v, bool access, bool weak)
 {
 	for (uint32_t i = 0; i < v->set_n; i++) {
@@ -101,7 +103,7 @@ static void add_name(struct fields_values *v, const char *name)
 		f->kind = FIELD_EMPTY;
 }
 
-/* Some of the names, more or less often. */
+/* Adds some of the names, with various probabilities. */
 static void add_some(struct random *r, struct fields_values *v, const char *const *names,
 	size_t max, uint64_t one_in)
 {
@@ -150,7 +152,7 @@ static size_t count_there(const struct fields_values *v, const char *const *name
 	return n;
 }
 
-/* Forwarded members that no header of a visitor adds. */
+/* Counts forwarded members that no header of a client adds. */
 static size_t count_flat(const struct fields_values *v)
 {
 	size_t n = count_there(v, format_forwarded, SIZE_MAX);
@@ -160,7 +162,7 @@ static size_t count_flat(const struct fields_values *v)
 	return n;
 }
 
-/* But for the status. */
+/* Does not check the status. */
 static bool fits(const struct fields_values *v, const struct format *f, bool cut)
 {
 	size_t peers = count_there(v, f->peers, ROOM(f->peers)), marks = 0;
@@ -174,7 +176,8 @@ static bool fits(const struct fields_values *v, const struct format *f, bool cut
 		       count_there(v, f->start, ROOM(f->start)));
 }
 
-/* The first with a status, else the first that needs none; a cut line may have lost its own. */
+/* The first row with a status, else the first row that needs none. In a line that was cut off, the
+ * status may be missing. */
 static const struct format *model_row(
 	const struct fields_values *v, bool cut, bool standard_error, bool access, bool weak)
 {
@@ -226,7 +229,7 @@ static void names_alone_decide_whatever_the_values_are(void **state)
 			assert_true(row || again == reason);
 		}
 	}
-	/* else the lines are too odd to say anything */
+	/* otherwise the lines are too unusual for a useful test */
 	for (unsigned i = 0; i < match.rows_n; i++)
 		if (seen[i] < ROUNDS / 1000)
 			fail_msg("row %u, %s: %" PRIu64 " lines", i, match.rows[i].format->name,
@@ -244,8 +247,8 @@ static void shuffle_names(struct random *r, struct fields_values *v)
 	}
 }
 
-/* A row that is remembered from lines before is no line's but its own: it is that which is found by
- * whoever has seen no line. */
+/* Rows are stored for later lines. A matcher that has read other lines must choose the same row as
+ * a new matcher. */
 static void earlier_lines_change_nothing(void **state)
 {
 	static struct format_match fresh;
@@ -258,7 +261,7 @@ static void earlier_lines_change_nothing(void **state)
 	for (int round = 0; round < ROUNDS / 10; round++) {
 		enum line_reason got, want;
 		unsigned around = (unsigned)random_below(&r, 4);
-		if (random_below(&r, 4) == 0) /* else they are those of the line before */
+		if (random_below(&r, 4) == 0) /* otherwise the names of the line before */
 			make_names(&r, &v);
 		if (random_below(&r, 4) == 0)
 			shuffle_names(&r, &v);

@@ -1,4 +1,4 @@
-/* test_forwarded.c - X-Forwarded-For is believed from its right end to the first address that is no
+/* test_forwarded.c - X-Forwarded-For is trusted from its right end to the first address that is no
  * trusted proxy, and no further. */
 #include "core/read/forwarded.h"
 
@@ -37,7 +37,7 @@ static int distrust(void **state)
 	return 0;
 }
 
-/* From the heap, so that a sanitizer sees a read before or past the list. */
+/* Copies the list to the heap, so that a sanitizer detects a read before or behind it. */
 static bool find(const char *list, struct address *client)
 {
 	size_t len = strlen(list);
@@ -81,7 +81,7 @@ static void rightmost_untrusted_address_is_the_client(void **state)
 	gives("2001:db8::7,10.0.0.2", "2001:db8::7");
 }
 
-/* What a client writes stands left of what the first proxy adds. */
+/* The words of a client are to the left of the address that the first proxy appends. */
 static void words_of_the_client_are_not_read(void **state)
 {
 	(void)state;

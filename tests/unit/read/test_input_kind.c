@@ -1,4 +1,4 @@
-/* test_input_kind.c - streams that are no lines of JSON are named, and nothing else is. */
+/* test_input_kind.c - streams that are not JSON lines are recognised by kind, and no others. */
 #include "core/read/input_kind.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* From the heap, so that a sanitizer sees a read past the line. */
+/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
 static enum input_kind look(struct input_kinds *k, const char *line, size_t len)
 {
 	char *copy = malloc(len + !len);
@@ -59,10 +59,10 @@ static void compressed_input_is_recognised_by_its_first_bytes(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct input_kinds k = {0};
 		assert_int_equal(look(&k, cases[i].bytes, cases[i].len), cases[i].kind);
-		/* all that follows is its noise */
+		/* all later lines have the same kind */
 		assert_int_equal(look(&k, "{\n", 1), cases[i].kind);
 		assert_int_equal(look(&k, "", 0), cases[i].kind);
-		/* but such bytes later in a stream are not its beginning */
+		/* but such bytes later in a stream do not count */
 		k = (struct input_kinds){0};
 		input_kinds_begin(&k, "{}", 2);
 		assert_int_not_equal(look(&k, cases[i].bytes, 2), cases[i].kind);
@@ -76,12 +76,13 @@ static void utf16_is_recognised_without_its_mark(void **state)
 {
 	static const char little[] = "{\0\"\0a\0\"\0:\0001\0}\0";
 	static const char split[] =
-		"\0{\0\"\0a\0\"\0:\0001\0}\0"; /* behind the newline's first half */
+		"\0{\0\"\0a\0\"\0:\0001\0}\0"; /* after the first half of the newline */
 	struct input_kinds k = {0};
 
 	(void)state;
 	assert_int_equal(look_at_first(little, sizeof little - 1), INPUT_UTF16LE);
-	/* a stream that begins there has its halves swapped, and iconv must be told so */
+	/* a stream that begins there has swapped halves, and the advice for iconv must name that
+	 * order */
 	assert_int_equal(look_at_first(split, sizeof split - 1), INPUT_UTF16BE);
 	assert_non_null(strstr(input_kind_advice(INPUT_UTF16LE), "-f UTF-16LE "));
 	assert_non_null(strstr(input_kind_advice(INPUT_UTF16BE), "-f UTF-16BE "));
@@ -89,7 +90,7 @@ static void utf16_is_recognised_without_its_mark(void **state)
 	assert_int_equal(look(&k, little, sizeof little - 1), INPUT_UTF16LE);
 	assert_int_equal(look(&k, "\0", 1), INPUT_UTF16LE);
 	assert_int_equal(look(&k, split, sizeof split - 1), INPUT_UTF16LE);
-	/* a hole that a cut-off file left is none */
+	/* a hole in a truncated file is not UTF-16 */
 	assert_int_equal(look_at_first("\0\0\0\0\0\0\0\0{\"a\":1}", 15), INPUT_LINE);
 	assert_int_equal(look_at_first("{\"a\":\"\0\"}", 9), INPUT_LINE);
 }
@@ -123,7 +124,7 @@ static void arrays_are_recognised_on_one_line_and_on_many(void **state)
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (look_at_text(lines[i]) != INPUT_ARRAY)
 			fail_msg("'%s' is no array", lines[i]);
-	/* parts of objects within one */
+	/* parts of an object inside another one */
 	assert_int_equal(look(&k, "  {", 3), INPUT_PRETTY);
 	assert_int_equal(look(&k, "[", 1), INPUT_ARRAY);
 	assert_int_equal(look(&k, "  {", 3), INPUT_ARRAY);
@@ -178,7 +179,7 @@ static void other_logs_are_guessed(void **state)
 	assert_int_equal(guess_first("2026-11-22"), INPUT_LINE);
 	assert_int_equal(guess_first("some text"), INPUT_LINE);
 	assert_int_equal(guess_first(""), INPUT_LINE);
-	/* an object behind a header may be read with an option */
+	/* an option may allow to read an object after a header */
 	assert_int_equal(guess_first("Nov 22 04:16:00 web1 app[7]: {\"a\":1}"), INPUT_LINE);
 	assert_int_equal(
 		guess(&k, "#Software: Microsoft Internet Information Services"), INPUT_W3C);

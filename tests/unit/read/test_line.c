@@ -1,7 +1,8 @@
-/* test_line.c - which line is a request, from which of its fields, and why it is none.
+/* test_line.c - which line is a request, from which of its members, and why other lines are
+ * rejected.
  *
- * What the fields may hold is in test_line_values.c, lines that were cut off in test_line_cut.c,
- * random ones in test_line_random.c.
+ * test_line_values.c tests the values of members, test_line_cut.c lines that were cut off,
+ * test_line_random.c random lines.
  */
 #include "core/read/line.h"
 
@@ -15,9 +16,9 @@
 #include "unit/given_line.h"
 #include "unit/nginx_odd_lines.h"
 
-/* ---- which field ---- */
+/* ---- which member ---- */
 
-/* Each alone: with another of them, the peer is remote_addr or nobody. */
+/* Each name alone: beside another of them, only remote_addr is the peer. */
 static const char *const client_names[] = {"remote_addr", "source_ip", "clientip", "remote_ip"};
 
 static void each_field_is_read_in_every_order(void **state)
@@ -44,7 +45,8 @@ static void each_field_is_read_in_every_order(void **state)
 	}
 }
 
-/* All of time_names, the last one first; those before `first` are there, but no times. */
+/* Writes all of time_names, the last one first. Those before `first` are present, but are no
+ * times. */
 static void put_times(char *out, size_t cap, size_t first)
 {
 	static const char *const none[] = {"null", "\"\"", "\"0.012\"", "\"-\"", "0", "\"now\""};
@@ -72,7 +74,8 @@ static void first_valid_time_of_the_list_wins(void **state)
 	}
 }
 
-/* Whoever can write another address, or an empty header, would choose. */
+/* Otherwise a client that can write another address, or an empty header, could choose its
+ * address. */
 static void peer_is_the_client_whatever_other_members_there_are(void **state)
 {
 	static const char *const beside[] = {
@@ -116,7 +119,7 @@ static void of_equal_keys_the_first_wins(void **state)
 	check("{\"remote_addr\":\"198.51.100.7\",\"remote_addr\":\"x\",\"status\":404,"
 	      "\"status\":[],\"msec\":1795320960.343,\"msec\":\"x\"}",
 		&want);
-	/* also when the first is empty */
+	/* even if the first value is empty */
 	check("{\"remote_addr\":\"\",\"remote_addr\":\"203.0.113.9\",\"status\":404}",
 		&(struct line_want){.reason = LINE_NO_CLIENT});
 	check("{\"remote_addr\":\"198.51.100.7\",\"status\":404,\"msec\":\"\",\"msec\":1,"
@@ -166,7 +169,7 @@ static void nested_and_quoted_fields_are_not_read(void **state)
 	check("{\"ua\":\"\\\\\\\\\",\"remote_addr\":\"198.51.100.7\",\"status\":200}", &want);
 }
 
-/* ---- lines that are none ---- */
+/* ---- lines that are no requests ---- */
 
 static void object_of_another_kind_is_rejected_as_other(void **state)
 {

@@ -45,7 +45,7 @@ static const char *const reasons[LINE_REASON_COUNT] = {
 	[LINE_OTHER] = "other",
 };
 
-/* As much of it as the case wants. */
+/* Writes as many parts of the result as the case expects. */
 static void put_result(
 	struct buf *b, enum line_reason reason, const struct line_result *r, const char *want)
 {
@@ -90,7 +90,7 @@ static void put_result(
 	}
 }
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
 static enum line_reason read_copy(
 	struct line_parser *p, const char *line, size_t len, struct line_result *r)
 {
@@ -107,7 +107,7 @@ static enum line_reason read_copy(
 struct file {
 	const char *name;
 	FILE *in;
-	char *line; /* the one read last, without its newline */
+	char *line; /* the line that was read last, without its newline */
 	size_t len, cap;
 	unsigned number;
 };
@@ -124,7 +124,7 @@ static bool next_line(struct file *f)
 	return true;
 }
 
-/* Options of the words; they point into `text`. */
+/* Parses the words into options; the options point into `text`. */
 static void parse_options(struct options *o, char *text)
 {
 	char program[] = "anomdetect", why[256];
@@ -139,7 +139,7 @@ static void parse_options(struct options *o, char *text)
 		fail_msg("options: %s", why);
 }
 
-/* Counts its cases, and those that failed. */
+/* Adds the number of its cases, and of those that failed. */
 static void check_file(struct file *f, unsigned *cases, unsigned *failed)
 {
 	char options_text[512] = "--tz UTC", why[256];
@@ -172,7 +172,7 @@ static void check_file(struct file *f, unsigned *cases, unsigned *failed)
 				"%s:%u: %s\n    is not: %s\n", f->name, f->number, got, f->line);
 			++*failed;
 		}
-		assert_true(next_line(f)); /* the remark */
+		assert_true(next_line(f)); /* skips the remark */
 		assert_true(f->len > 0);
 	}
 	line_parser_free(p);

@@ -1,4 +1,5 @@
-/* test_line_cut.c - a line that was cut off is a request of its client or none, never another's. */
+/* test_line_cut.c - a line that was cut off counts as a request of its client or is rejected, and
+ * never counts for another client. */
 #include "core/read/line.h"
 
 #include <setjmp.h>
@@ -17,8 +18,8 @@
 
 static char big[LINE_LONGEST + LINE_BYTES_MAX];
 
-/* `line` cut to each length: no request before its client is whole, and that client's from then on;
- * status and time are right or unknown, and once known stay so. */
+/* Cuts `line` to each length. Before its client is whole, it is no request; from then on it counts
+ * for this client. Status and time are right or unknown; once known, they stay known. */
 static void cut_everywhere(const char *line, size_t len, const struct line_want *want)
 {
 	bool known = false, status = false, timed = false;
@@ -39,7 +40,7 @@ static void cut_everywhere(const char *line, size_t len, const struct line_want 
 		assert_true(line_client_is(&r, want->client));
 		assert_true(r.request.status == want->status || (r.request.status == 0 && !status));
 		status |= r.request.status != 0;
-		/* a time may come from a second, coarser field while the first is cut */
+		/* while the first time is cut off, a second, coarser member may give the time */
 		assert_true(r.request.has_time || !timed);
 		if (r.request.has_time)
 			assert_true(r.request.time.ms / 1000 == want->ms / 1000);
@@ -59,7 +60,8 @@ static void real_line_cut_anywhere_counts_for_its_client_or_nobody(void **state)
 	for (size_t i = 0; i < ODD_LINES_N; i++) {
 		const struct odd_line *o = &odd_lines[i];
 		if (o->run_n)
-			continue; /* 10,000 offsets within one run say no more than the others */
+			continue; /* skips lengths inside a run of equal bytes: 10,000 of them test
+			           * no more than a few */
 		cut_everywhere(line, odd_line_text(o, line),
 			&(struct line_want){LINE_OK, o->client, o->ms, o->status, false, false});
 	}
@@ -116,16 +118,16 @@ static void missing_part_of_a_cut_line_is_unknown(void **state)
 			{LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
 		{"{" CLIENT ",\"ua\":\"\\u00", {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
 		{"{" CLIENT ",\"ua\":\"\\u0000", {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
-		/* rejected as the whole line would be */
+		/* rejected with the same reason as the whole line */
 		{"{\"remote_addr\":\"x\",\"status\":404", {.reason = LINE_BAD_CLIENT}},
 		{"{\"remote_addr\":\"2001:db8::7\\u0000\",\"st", {.reason = LINE_BAD_CLIENT}},
 		{"{\"remote_addr\":[\"2001:db8::7\",", {.reason = LINE_BAD_CLIENT}},
 		{"{" CLIENT ",\"msec\":\"x\",", {.reason = LINE_BAD_TIME}},
-		/* nothing is known of a client */
+		/* the client is not known */
 		{"{\"status\":404,\"remote_addr\":\"2001:db8::7", {.reason = LINE_NOT_JSON}},
 		{"{\"a\":1,\"remote_addr\":\"2001:db8::7", {.reason = LINE_NOT_JSON}},
 		{"{\"a\":{" CLIENT, {.reason = LINE_NOT_JSON}},
-		/* broken before its end, so it was not cut */
+		/* the error is before the end, so the line was not cut off */
 		{"{" CLIENT ",\"status\":,\"a\":", {.reason = LINE_NOT_JSON}},
 		{"{" CLIENT ",\"a\":\"\\u00zz\",\"b\":",
 			{LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
@@ -151,7 +153,7 @@ static void check_any_prefix(const char *line, size_t len, enum line_reason want
 	line_parser_free(p);
 }
 
-/* Text that is no known header, then an object. */
+/* Text that is no known header, and then an object. */
 static void object_after_unknown_text_must_be_whole(void **state)
 {
 	static const char whole[] = "web1: {" CLIENT ",\"status\":404}";
@@ -164,11 +166,11 @@ static void object_after_unknown_text_must_be_whole(void **state)
 		check_any_prefix(whole, n, n < sizeof "web1: " ? LINE_OTHER : LINE_NOT_JSON);
 	check_any_prefix(glued, sizeof glued - 1, LINE_NOT_JSON);
 	check_any_prefix(
-		whole + 6, sizeof whole - 1 - 6 - 1, LINE_OK); /* at the line's own begin */
+		whole + 6, sizeof whole - 1 - 6 - 1, LINE_OK); /* at the beginning of the line */
 	check_any_prefix(known, sizeof known - 1 - 1, LINE_OK);
 }
 
-/* nginx cuts lines of its error log at 2048 bytes and writes a request as it came. */
+/* nginx cuts lines of its error log off at 2048 bytes and writes a request unchanged. */
 static void cut_error_line_names_no_client(void **state)
 {
 	static const char *const quoted[] = {"{" CLIENT ",\"status\":404,\"a\":\"",
@@ -187,7 +189,7 @@ static void cut_error_line_names_no_client(void **state)
 		memset(line, 'a', sizeof line);
 		memcpy(line, error, sizeof error - 1);
 		memcpy(line + sizeof line - n, quoted[i],
-			n); /* the cut is where the visitor wants it */
+			n); /* the client chooses where the cut is */
 		check_any_prefix(line, sizeof line, LINE_OTHER);
 		line_check(line, sizeof line, false, &(struct line_want){.reason = LINE_OTHER});
 		memmove(line + sizeof error - 1, line + sizeof line - n, n);
@@ -195,7 +197,7 @@ static void cut_error_line_names_no_client(void **state)
 	}
 }
 
-/* An object of `len` bytes: `first`, a long member, `last`. */
+/* Makes an object of `len` bytes: `first`, a long member, `last`. */
 static void make_big(size_t len, const char *first, const char *last)
 {
 	size_t head = strlen(first), tail = strlen(last);
@@ -240,7 +242,7 @@ static void line_cut_off_after_64_kib_counts_for_its_client(void **state)
 	(void)state;
 	make_big(LINE_BYTES_MAX, "{" CLIENT ",\"status\":404,\"ua\":\"", "aaa");
 	line_check(big, LINE_BYTES_MAX, true, &want);
-	line_check(big, LINE_BYTES_MAX, false, &want); /* cut to that length by its writer */
+	line_check(big, LINE_BYTES_MAX, false, &want); /* its writer cut it off at this length */
 	for (size_t len = LINE_BYTES_MAX + 1; len < LINE_BYTES_MAX + 4; len++) {
 		make_big(len, "{" CLIENT ",\"status\":404,\"ua\":\"", "aaa");
 		line_check(big, len, false, &want);
@@ -337,7 +339,7 @@ static void nul_is_found_within_4_mib(void **state)
 	line_check(big, sizeof big, false, &(struct line_want){.reason = LINE_NUL});
 }
 
-/* What a visitor nests is passed over, in a line of any length. */
+/* Objects that a client nests are skipped, in a line of any length. */
 static void deep_nesting_hides_no_client(void **state)
 {
 	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true};

@@ -1,8 +1,8 @@
-/* test_line_forged.c - visitors forge each member that holds their words: the line stays one of the
- * same client, status, time and format.
+/* test_line_forged.c - clients forge every member that contains their words; the line keeps its
+ * client, status, time and format.
  *
- * Each product's line is a template, with its server's own way to escape text. Behind a trusted
- * proxy the visitor's X-Forwarded-For stands before the address that the proxy appends.
+ * Each product's line is a template, with the way in which its server escapes text. Behind a
+ * trusted proxy, the client's own X-Forwarded-For precedes the address that the proxy appends.
  * TEST_SEED=N repeats a run.
  */
 #include "core/read/line.h"
@@ -21,23 +21,23 @@
 #include "unit/random.h"
 
 #define ROUNDS  60000
-#define SENT    40000 /* bytes of a visitor's value */
+#define SENT    40000 /* bytes of a client's value */
 #define N(list) (sizeof(list) / sizeof *(list))
 
 /* ---- products ---- */
 
-/* What a server makes of a byte that cannot stand in a string. */
+/* How a server writes a byte that cannot be part of a string. */
 enum escaping {
-	JSON,    /* \" \\ \n \u001f; what is no UTF-8 stays: nginx (escape=json), lua-cjson */
-	GO,      /* the same, < > & and what is no UTF-8 too: \u003c, \ufffd */
-	NGINX,   /* \xHH of all that is not printed: nginx (escape=default) */
+	JSON,    /* \" \\ \n \u001f; bytes that are no UTF-8 stay: nginx (escape=json), lua-cjson */
+	GO,      /* as JSON, and also < > & and bytes that are no UTF-8: \u003c, \ufffd */
+	NGINX,   /* \xHH for all bytes that are not printable: nginx (escape=default) */
 	APACHE,  /* \" \\ \n, \xHH */
 	HAPROXY, /* \" \\ \/ \u001f, by json() */
-	HAND     /* #22: HAProxy in a format by hand; a backslash stays */
+	HAND     /* #22: HAProxy with a hand-written format; a backslash stays */
 };
 
-/* Stand in a template for: the words of a visitor; more headers of his; X-Forwarded-For; the peer,
- * without and with a port. */
+/* Placeholders in a template: the client's words; additional headers of the client;
+ * X-Forwarded-For; the peer, without and with its port. */
 #define WORDS   "\1"
 #define HEADERS "\2"
 #define LIST    "\3"
@@ -47,7 +47,7 @@ enum escaping {
 struct product {
 	const char *format;
 	enum escaping escaping;
-	const char *header; /* a header's name and value; upper case in it: the name is canonical */
+	const char *header; /* a header's name and value; canonical if the name has upper case */
 	const char *line;
 };
 
@@ -146,7 +146,7 @@ static const struct product products[] = {
 		     " HTTP/1.1\" 404 12 \"" WORDS "\" \"" WORDS "\""},
 };
 
-/* ---- what a visitor sends ---- */
+/* ---- the values that a client sends ---- */
 
 static const char *const sent[] = {"", "-", "x", "\"", "\\", "\\\"", "\"\"", "\\\\\"", "{", "}",
 	"[", "]", ",", ":", "\n", "\r\n", "\t", "\x01", "\x7f", "\xff", "\xc3", "\xed\xa0\x80",
@@ -166,7 +166,7 @@ static const char *const sent[] = {"", "-", "x", "\"", "\\", "\\\"", "\"\"", "\\
 	"] \"GET / HTTP/1.1\" 200 ", "\" 200 12 \"", "@cee:{\"remote_addr\":\"203.0.113.66\"}",
 	"null", "1e999"};
 
-/* Names that a visitor may give to a header or to a part of a query. */
+/* Names that a client may give to a header or to a part of a query. */
 static const char *const names[] = {"remote_addr", "client_ip", "x-real-ip", "status",
 	"status_code", "time", "x", "remote_ip", "remoteaddress", "logger", "client-addr", "a.b",
 	"remote", "code", "peer", "forwarded"};
@@ -188,7 +188,7 @@ static void put_string(struct text *t, const char *s)
 	put(t, s, strlen(s));
 }
 
-/* ---- what a server writes of it ---- */
+/* ---- how a server writes them ---- */
 
 static void put_hex(struct text *t, const char *form, unsigned char c)
 {
@@ -200,8 +200,7 @@ static void put_hex(struct text *t, const char *form, unsigned char c)
 
 static void put_json_byte(struct text *t, unsigned char c, enum escaping how)
 {
-	static const char *const broken =
-		"\\ufffd"; /* Go: of UTF-8 it has whole characters alone */
+	static const char *const broken = "\\ufffd"; /* Go: keeps only whole characters of UTF-8 */
 
 	if (c == '"' || c == '\\' || (how == HAPROXY && c == '/')) {
 		put(t, "\\", 1);
@@ -244,16 +243,16 @@ static void put_escaped(struct text *t, const char *s, size_t len, enum escaping
 
 /* ---- a line ---- */
 
-/* Who sends it, and how much he forges. */
+/* Who sends the line, and how much of it is forged. */
 struct sender {
 	struct random *random;
 	bool forges, v6, proxied;
-	const char *fixed; /* the value of his words; NULL: random ones */
-	size_t before;     /* bytes before it */
-	int only;          /* the one of his words that he forges; 0: all */
+	const char *fixed; /* the value of all words; NULL: random values */
+	size_t before;     /* number of bytes before the value */
+	int only;          /* index of the only forged words; 0: all words are forged */
 };
 
-/* The nth of the line. */
+/* Writes the nth words of the line. */
 static void put_words(
 	struct text *t, const struct sender *by, enum escaping how, bool plain, int nth)
 {
@@ -278,7 +277,7 @@ static void put_words(
 	put_escaped(t, words.s, words.len, how);
 }
 
-/* As servers spell names: canonical, or in lower case. */
+/* Writes a name as servers do: canonical, or in lower case. */
 static void put_name(struct text *t, const struct sender *by, bool canonical)
 {
 	char name[32];
@@ -408,7 +407,7 @@ static void same_reading(
 		fail_msg("format %s: %.*s", got->view.format, (int)t->len, t->s);
 }
 
-/* The line as an honest visitor's, which the others are held against. */
+/* Reads the line of an honest client, with which the other lines are compared. */
 static void read_honest(struct reading *r, const struct product *p, struct sender by, int parser)
 {
 	static struct text t;
@@ -467,7 +466,8 @@ static void words_of_a_client_change_no_other_member(void **state)
 	}
 }
 
-/* The scanner reads by blocks: each piece stands at each place of one, and far into a line. */
+/* The scanner reads in blocks. So each piece is tested at each place of a block, and far inside a
+ * line. */
 static void forged_piece_changes_nothing_at_any_offset(void **state)
 {
 	static const size_t far[] = {4090, 8180, 16370, SENT};

@@ -1,4 +1,4 @@
-/* test_line_long.c - a line that a visitor makes long says what it would say if it were short. */
+/* test_line_long.c - a line that a client makes long gives the same result as a short one. */
 #include "core/read/line.h"
 
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #define FORGED    "{\\\"remote_addr\\\":\\\"203.0.113.9\\\",\\\"status\\\":200}"
 #define RUN_BYTES 70000
 
-/* Lines of servers. A visitor writes the text at each @, and members at each #. */
+/* Lines of servers. A client writes the text at each @, and the members at each #. */
 static const struct {
 	const char *line;
 	struct line_want want;
@@ -54,7 +54,8 @@ static const char *const headers[] = {"", " ", "\xef\xbb\xbf",
 static const char *const texts[] = {"a", "\\\\", "\\\"", "\\u0000", "\\\"},", FORGED, "\\\\\\\"",
 	"{[", "}]", "\\ud83d\\ude00", "203.0.113.9, ", "\\\"status\\\":200,"};
 
-/* Appends about `len` bytes of text to the n of line, `shift` of them of another kind. */
+/* Appends about `len` bytes of text to the n bytes of line; `shift` of them are another
+ * character. */
 static size_t add_run(char *line, size_t n, const char *text, size_t len, size_t shift)
 {
 	size_t text_n = strlen(text);
@@ -66,7 +67,7 @@ static size_t add_run(char *line, size_t n, const char *text, size_t len, size_t
 	return n;
 }
 
-/* The same text, as it stands in a string within a string. */
+/* Appends the same text in the form for a string inside a string. */
 static size_t add_run_inside(char *line, size_t n, const char *text, size_t len, size_t shift)
 {
 	char inside[200];
@@ -81,8 +82,8 @@ static size_t add_run_inside(char *line, size_t n, const char *text, size_t len,
 	return add_run(line, n, inside, len, shift);
 }
 
-/* `which`: the place that is made long, all with N; the others are empty. *places: how many there
- * are. */
+/* `which` is the place that is made long, or N for all of them; the other places stay empty.
+ * *places is the number of places. */
 static size_t make_line(char *line, const char *header, const char *server, const char *text,
 	size_t len, size_t shift, size_t which, size_t *places)
 {
@@ -131,7 +132,7 @@ static void long_text_at_any_place_changes_nothing(void **state)
 	free(line);
 }
 
-/* Blocks have 64 bytes, and lines are read as they stand up to 64 KiB. */
+/* Blocks have 64 bytes, and lines of up to 64 KiB are not condensed. */
 static void forged_object_at_any_offset_changes_nothing(void **state)
 {
 	char *line = malloc(ROOM);
@@ -150,7 +151,7 @@ static void forged_object_at_any_offset_changes_nothing(void **state)
 	free(line);
 }
 
-/* Cut at random: its client or none, and no other status or time. */
+/* Cut at random, the line counts for its client or is rejected, and has no wrong status or time. */
 static void long_line_cut_anywhere_counts_for_its_client_or_nobody(void **state)
 {
 	struct random r = random_new(1);
@@ -200,8 +201,8 @@ static void broken_long_line_is_not_json_and_its_error_is_located(void **state)
 	assert_int_equal(line_explain(p, line, n, false, &r, &view), LINE_NOT_JSON);
 	assert_int_equal(view.error_at, at);
 	assert_memory_equal(view.error_text, ", \"remote_addr\"", 15);
-	/* a half line and a whole one, as copytruncate leaves them: only short ones are told
-	 * apart */
+	/* a half line and a whole one, as copytruncate leaves them: only short ones can be
+	 * separated */
 	n = add_run(line, (size_t)sprintf(line, "{\"remote_addr\":\"::1\",\"a\":\""), "a",
 		RUN_BYTES, 0);
 	n += (size_t)sprintf(line + n, "{\"remote_addr\":\"2001:db8::7\",\"status\":404}");
@@ -226,7 +227,7 @@ static void apaches_escapes_are_repaired_in_long_lines(void **state)
 	free(line);
 }
 
-/* As in short lines: a shipper may write halves of surrogates, which a visitor sent, as escapes. */
+/* As in short lines: a log shipper may escape half surrogates that a client sent. */
 static void half_a_surrogate_pair_hides_no_long_wrapped_line(void **state)
 {
 	char *line = malloc(ROOM);
@@ -244,7 +245,7 @@ static void half_a_surrogate_pair_hides_no_long_wrapped_line(void **state)
 	free(line);
 }
 
-/* The client behind a trusted proxy, however long the list is that a visitor sends. */
+/* The client behind a trusted proxy is found, however long the client's own list is. */
 static void client_behind_a_proxy_is_at_the_end_of_a_long_list(void **state)
 {
 	static const struct {

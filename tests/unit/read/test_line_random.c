@@ -1,5 +1,5 @@
-/* test_line_random.c - random changes of valid lines: whatever comes of them, a request's client
- * stands in the line, as text, as the value of the peer that cJSON finds in it.
+/* test_line_random.c - random changes of valid lines. If the result is a request, its client is in
+ * the line as text, as the value of the peer that cJSON finds there.
  *
  * TEST_SEED=N repeats a run.
  */
@@ -23,8 +23,8 @@
 
 #define ROUNDS 200000
 
-/* The text of the peer as cJSON reads it; NULL when there is none. What is lost of a name may leave
- * "remote", a peer of the row that goes by names alone. */
+/* The text of the peer as cJSON reads it; NULL if there is none. A damaged name may become
+ * "remote", a peer of the last row. */
 static const char *client_by_cjson(const cJSON *object)
 {
 	static const char *const alone[] = {"source_ip", "clientip", "remote_ip"};
@@ -41,7 +41,7 @@ static const char *client_by_cjson(const cJSON *object)
 	return n ? NULL : cJSON_GetStringValue(peer);
 }
 
-/* A zone, which is dropped, may hold escapes; an address may not. */
+/* A zone, which is dropped, may contain escapes; an address must not. */
 static bool stands_in(const struct line_text *t, const char *value)
 {
 	char quoted[LINE_CAP + 2];
@@ -52,7 +52,7 @@ static bool stands_in(const struct line_text *t, const char *value)
 	return memmem(t->s, t->len, quoted, (size_t)n) != NULL;
 }
 
-/* cJSON ends a name or a value at a NUL; for it, NULs are another control byte. */
+/* cJSON ends a name or a value at a NUL. For cJSON, NULs are changed to another control byte. */
 static void replace_nul_escapes(struct line_text *t)
 {
 	for (size_t i = 0; i + 5 <= t->len; i++)
@@ -60,8 +60,7 @@ static void replace_nul_escapes(struct line_text *t)
 			t->s[i + 4] = '1';
 }
 
-/* The object that a line's request was read from: as it stands, mended, behind a half line, or
- * closed. */
+/* The object from which the request was read: unchanged, repaired, after a half line, or closed. */
 static cJSON *object_of(const struct line_text *copy, size_t before, const struct line_result *got)
 {
 	static char mended[2 * LINE_CAP], closed[2 * LINE_CAP + 64];
@@ -156,7 +155,7 @@ static void changed_line_never_names_another_client(void **state)
 		seen[check_line(p, &t, random_below(&r, 8) == 0)]++;
 	}
 	line_parser_free(p);
-	/* else the changes are too weak or too strong to say anything */
+	/* otherwise the changes are too weak or too strong for a useful test */
 	for (int reason = 0; reason < LINE_REASON_COUNT; reason++)
 		assert_true(reason == LINE_BAD_COUNT || seen[reason] >= ROUNDS / 10000);
 	assert_true(seen[LINE_OK] > ROUNDS / 10);

@@ -1,4 +1,5 @@
-/* test_line_values.c - what the client, the status and the time of a line may be. */
+/* test_line_values.c - valid and invalid values of the client, the status and the time of a
+ * line. */
 #include "core/read/line.h"
 
 #include <setjmp.h>
@@ -80,7 +81,7 @@ static void client_that_is_no_address_is_bad(void **state)
 		"\"[2001:db8::1\"",
 		"\"[2001:db8::1]x\"",
 		"\"2001:db8::1]:1\"",
-		/* networks that are not as we print them */
+		/* networks in a form that events do not print */
 		"\"2001:db8::1/64\"",
 		"\"2001:db8::/128\"",
 		"\"2001:db8::/129\"",
@@ -92,13 +93,13 @@ static void client_that_is_no_address_is_bad(void **state)
 		"\"0.0.0.0/0\"",
 		"\"192.0.2.1/24\"",
 		"\"192.0.2.1\\n\"",
-		/* what JSON has and C strings have not */
+		/* strings that JSON allows and C does not */
 		"\"192.0.2.1\\u0000\"",
 		"\"192.0.2.1\\u0000x\"",
 		"\"\\u0000192.0.2.1\"",
 		"\"2001:db8::1\\u0000\"",
 		"\"192.0.2.1\\\\u0000\"",
-		/* no text */
+		/* values that are no text */
 		"3221225985",
 		"0",
 		"-1",
@@ -121,7 +122,7 @@ static void client_that_is_no_address_is_bad(void **state)
 
 static void escape_without_a_number_is_text(void **state)
 {
-	/* cJSON takes each of these \u for \u0000, which ends its string */
+	/* cJSON reads each of these \u as \u0000, which ends its string */
 	static const char *const clients[] = {
 		"{\"remote_addr\":\"192.0.2.1\\u00zz\",\"status\":200}",
 		"{\"remote_addr\":\"192.0.2.1\\uzzzz\",\"status\":200}",
@@ -159,7 +160,7 @@ static void status_is_a_number_or_text_or_unknown(void **state)
 		{"599", 599, false},
 		{"\"404\"", 404, false},
 		{"4.04e2", 404, false},
-		/* the ways to say unknown */
+		/* values that mean unknown */
 		{"0", 0, false},
 		{"-1", 0, false},
 		{"\"0\"", 0, false},
@@ -243,7 +244,7 @@ static void time_is_read_in_every_spelling(void **state)
 		{"\"1995-07-09T00:00:00Z\"", 805248000000},
 		{"\"09/Jul/1995:00:00:00 -0000\"", 805248000000},
 		{"\"1991-01-01T00:00:00Z\"", 662688000000},
-		/* what is no time, a number before 2001, or a date before 1991 */
+		/* no times, numbers before 2001, and dates before 1991 */
 		{"805248000", NO_TIME},
 		{"\"805248000\"", NO_TIME},
 		{"\"1990-12-31T23:59:59.999Z\"", NO_TIME},

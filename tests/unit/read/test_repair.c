@@ -1,5 +1,5 @@
-/* test_repair.c - what is mended of lines that are JSON but for a known flaw, and that nothing
- * inside a string ever becomes a member. */
+/* test_repair.c - which lines are repaired that are JSON except for a known flaw; no text inside a
+ * string ever becomes a member. */
 #include "core/read/repair.h"
 
 #include <setjmp.h>
@@ -14,8 +14,8 @@
 #include "unit/line_check.h"
 #include "unit/random.h"
 
-/* What becomes of the text, with its terminator; NULL: nothing to mend. From the heap, so that a
- * sanitizer sees a read past the length. */
+/* The repaired text with a terminator; NULL if it needs no repair. The text is copied to the heap,
+ * so that a sanitizer detects a read behind its end. */
 static const char *mended(const char *text)
 {
 	static char out[4096];
@@ -59,7 +59,7 @@ static void valid_json_is_left_unchanged(void **state)
 			fail_msg("mended: %s", texts[i]);
 }
 
-/* Or whoever sends one to a server that does not escape it hides. */
+/* Otherwise a client could hide by sending one to a server that does not escape it. */
 static void backslash_that_begins_no_escape_is_text(void **state)
 {
 	(void)state;
@@ -114,7 +114,7 @@ static void result_that_does_not_fit_is_none(void **state)
 	}
 }
 
-/* Twice the length is enough for any text. */
+/* A result is at most twice as long as its text. */
 static void twice_the_length_always_fits(void **state)
 {
 	static const char *const pieces[] = {"\\x00", "\\v", ":-,", "\"", "-", "\\", "a"};
@@ -132,11 +132,11 @@ static void twice_the_length_always_fits(void **state)
 	}
 }
 
-/* ---- half a line, and the next one ---- */
+/* ---- half a line and the next line ---- */
 
 struct pair {
-	const char *half, *whole; /* of two servers' lines, the same product's */
-	const char *client;       /* of the second */
+	const char *half, *whole; /* of two servers of the same product */
+	const char *client;       /* of the whole line */
 };
 
 static const struct pair pairs[] = {
@@ -166,7 +166,7 @@ static const struct pair pairs[] = {
 		"2001:db8::7"},
 };
 
-/* Where the half ends before a value, the whole line may as well be that value, and is not read. */
+/* If the half line ends before a value, the whole line may be that value, and is not read. */
 static bool wants_a_value(const char *half, size_t cut)
 {
 	return strchr(":[", half[cut - 1]) || (half[cut - 1] == ',' && half[cut] != '"');
@@ -193,7 +193,8 @@ static void whole_line_after_any_half_line_is_read(void **state)
 	}
 }
 
-/* Both cut: whatever is read of them is of the first or of the second, as its server wrote it. */
+/* Both lines are cut off. All that is read from them is from the first or from the second, as its
+ * server wrote it. */
 static void two_half_lines_give_no_other_client(void **state)
 {
 	struct random r = random_new(2);
@@ -231,7 +232,7 @@ static void line_inside_a_string_is_never_read(void **state)
 static void only_a_line_that_begins_like_the_half_is_glued(void **state)
 {
 	static const char *const texts[] = {
-		/* another first name; no half before it; a whole one before it */
+		/* another first name; no half line before it; a whole line before it */
 		("{\"remote_addr\":\"203.0.113.9\",\"a\":\"{\"client_ip\":\"198.51.100.7\","
 		 "\"status\":1}"),
 		"{\"remote_addr\"x{\"remote_addr\":\"198.51.100.7\",\"status\":1}",

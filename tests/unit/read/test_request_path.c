@@ -1,4 +1,4 @@
-/* test_request_path.c - one form of a path, whatever form a visitor sends it in; and the method. */
+/* test_request_path.c - a path has one form, in whatever form a client sends it; and the method. */
 #include "core/read/request_path.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #define N(array) (sizeof(array) / sizeof *(array))
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the target to the heap, so that a sanitizer detects a read behind its end. */
 static void read_target(struct request *r, const char *text, size_t len)
 {
 	char *copy = malloc(len + !len);
@@ -101,7 +101,7 @@ static void percent_is_decoded_once_and_only_before_two_digits(void **state)
 	gives("/%2561", "/%61");
 	gives("/%252e%252e/a", "/%2e%2e/a");
 	gives("/%%41", "/%A");
-	/* what ends a path ends it only as it stands */
+	/* a byte that ends a path must not be escaped */
 	gives("/a%3fb%23c%3Bd?e", "/a?b#c;d");
 	gives("/%c3%A9", "/\xc3\xa9");
 	read_target(&r, "/a%00b%0A", 9);
@@ -135,7 +135,7 @@ static void request_line_has_method_and_path(void **state)
 	gives_line("get /a HTTP/1.0", "get", "/a");
 	gives_line("M-SEARCH /a HTTP/1.1", "M-SEARCH", "/a");
 	gives_line("VERSION-CONTROL /a HTTP/1.1", "VERSION-CONTROL", "/a");
-	/* a method that is too long is none */
+	/* a method that is too long counts as none */
 	gives_line("BASELINE-CONTROL /a HTTP/1.1", "", "/a");
 	/* odd versions */
 	gives_line("GET /a HTTP/9.99", "GET", "/a");
@@ -143,10 +143,10 @@ static void request_line_has_method_and_path(void **state)
 	gives_line("GET /a HTTP/x", "GET", "/a");
 	gives_line("GET /a http/1.1", "GET", "/a http/1.1");
 	gives_line("GET /a FTP/1.1", "GET", "/a FTP/1.1");
-	/* blanks in the target are of the path */
+	/* blanks inside the target are part of the path */
 	gives_line("GET /a b HTTP/1.1", "GET", "/a b");
 	gives_line("GET /a HTTP/1.1 b HTTP/1.1", "GET", "/a HTTP/1.1 b");
-	/* servers take more blanks than one, also at the end: they make no other path */
+	/* servers accept several blanks, also at the end: the path is the same */
 	gives_line("GET  /a HTTP/1.1", "GET", "/a");
 	gives_line("GET /a   HTTP/1.1", "GET", "/a");
 	gives_line("GET   /a  HTTP/1.1  ", "GET", "/a");
@@ -207,13 +207,13 @@ static void path_is_cut_at_its_limit(void **state)
 		assert_int_equal(r.path_len, len < REQUEST_PATH_MAX ? len : REQUEST_PATH_MAX);
 		assert_memory_equal(r.path, text, r.path_len);
 	}
-	/* what is taken back makes room */
+	/* removed segments leave room for others */
 	char longest[8 * REQUEST_PATH_MAX + 8] = "";
 	for (size_t i = 0; i < REQUEST_PATH_MAX; i++)
 		memcpy(longest + 8 * i, "/%61/../", 8);
 	memcpy(longest + 8 * (size_t)REQUEST_PATH_MAX, "/b", 3);
 	gives(longest, "/b");
-	/* but not without end */
+	/* but only up to a limit */
 	static char slashes[65536 + 8];
 	memset(slashes, '/', sizeof slashes);
 	memcpy(slashes + 65534, "abcd", 4);
@@ -222,7 +222,7 @@ static void path_is_cut_at_its_limit(void **state)
 	assert_memory_equal(r.path, "/ab", 3);
 }
 
-/* 0..15, or -1. */
+/* Returns 0..15, or -1. */
 static int digit_of(char c)
 {
 	const char *digits = "0123456789abcdef0123456789ABCDEF", *at = c ? strchr(digits, c) : NULL;
@@ -230,10 +230,10 @@ static int digit_of(char c)
 	return at ? (int)((at - digits) % 16) : -1;
 }
 
-/* The path of a target that begins with a slash, a byte at a time, segment by segment. */
+/* The path of a target that begins with a slash, computed byte by byte and segment by segment. */
 static size_t plain_path(const char *s, size_t len, char *path)
 {
-	size_t n = 0, from = 0; /* the last segment begins there, with its slash */
+	size_t n = 0, from = 0; /* where the last segment begins, with its slash */
 
 	for (size_t i = 0; i <= len && n <= REQUEST_PATH_MAX; i++) {
 		bool ends = i == len || strchr(";?#", s[i] ? s[i] : 'a') || n == REQUEST_PATH_MAX;
@@ -262,7 +262,7 @@ static size_t plain_path(const char *s, size_t len, char *path)
 	return n;
 }
 
-/* Around the 16 bytes that are looked at together, and the bound. */
+/* Lengths around the 16 bytes that are examined at once, and around the limit. */
 static void random_paths_match_a_simple_reader(void **state)
 {
 	static const char *const pieces[] = {"/", "/.", "/..", "a", "bcdefg", ".", "%2e", "%20",
@@ -288,9 +288,9 @@ static void random_paths_match_a_simple_reader(void **state)
 	}
 }
 
-/* Whatever stands there, the result is a path: from a slash on, without a doubled one and without a
- * segment that is "." or ".." but for one that the bound cut. Reading it again changes nothing, if
- * there is nothing left to decode or to cut. */
+/* Whatever the target is, the result is a path. It begins with a slash and has no doubled slash. It
+ * has no segment "." or ".." except for one that the limit cut off. If nothing is left to decode or
+ * to cut off, reading the path again does not change it. */
 static void random_target_has_a_normal_form(void **state)
 {
 	static const char *const pieces[] = {"/", ".", "..", "%2e", "%2F", "%", "a", "b.php", "%41",

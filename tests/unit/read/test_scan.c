@@ -1,5 +1,5 @@
-/* test_scan.c - the scanner takes the common shape of line, with the values that the tree gives,
- * whatever the lines before held; what it leaves to the tree, the tree reads. */
+/* test_scan.c - the scanner accepts the usual form of lines, with the same values as the tree,
+ * whatever the earlier lines were. The tree reads all lines that the scanner refuses. */
 #include "core/read/scan.h"
 
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 #define TEXT_MAX 8192
 #define N(array) (sizeof(array) / sizeof *(array))
 
-/* The ninth part of the last stands in nine objects: as deep as none is looked into. */
+/* The ninth part of the last name is inside nine objects, deeper than any that is entered. */
 static const char *const names[] = {"client", "status", "request", "request.client",
 	"request.status", "a.b.c.d.e.f.g.h", "a.b.c.d.e.f.g.h.i"};
 
@@ -68,7 +68,8 @@ static void check_field(const struct field *a, const struct field *b, const char
 		fail_msg("kind %d, by tree %d: %s", (int)a->kind, (int)b->kind, text);
 }
 
-/* Whether the scanner takes it. From the heap, so that a sanitizer sees a read past the length. */
+/* Whether the scanner accepts the text, which is copied to the heap so that a sanitizer detects a
+ * read behind its end. */
 static bool scans(const char *text)
 {
 	size_t len = strlen(text), error_at;
@@ -110,7 +111,7 @@ static void refuses(const char *text)
 		fail_msg("taken: %s", text);
 }
 
-/* Adds `what` n times; returns the new length. */
+/* Appends `what` n times. Returns the new length. */
 static size_t repeat(char text[TEXT_MAX], size_t len, const char *what, int n)
 {
 	for (; n > 0; n--)
@@ -119,7 +120,7 @@ static size_t repeat(char text[TEXT_MAX], size_t len, const char *what, int n)
 	return len;
 }
 
-/* ---- what the lines before leave ---- */
+/* ---- keys of earlier lines ---- */
 
 static void keys_of_earlier_lines_change_no_value(void **state)
 {
@@ -144,7 +145,7 @@ static void keys_of_earlier_lines_change_no_value(void **state)
 		 "\"status\":true}"),
 		"{\"request\":{},\"client\":\"\",\"status\":\"-\"}",
 		"{\"x\":\"\\ud7ff\\uD7FF\\uE000\\u0000\\\"\",\"status\":1}",
-		/* the same key in the same place, but of another object */
+		/* the same key at the same place, but in another object */
 		"{\"request\":{\"x\":1,\"client\":2}}",
 		"{\"request\":{\"x\":1},\"client\":2}",
 		"{\"a key that takes more than 32 bytes\":1,\"client\":2}",
@@ -163,7 +164,8 @@ static void keys_of_earlier_lines_change_no_value(void **state)
 	}
 }
 
-/* A line of keys n..n+most, a wanted one among them, and an object around the second half. */
+/* A line with the keys n..n+most; one of them is wanted, and the second half is inside an
+ * object. */
 static void put_many_keys(char text[TEXT_MAX], int n, int most, int at)
 {
 	size_t len = 0;
@@ -192,7 +194,7 @@ static void more_keys_than_are_stored_are_read(void **state)
 	}
 }
 
-/* Some members, in random order, with random blanks. */
+/* Writes some members, in random order, with random blanks. */
 static void put_some_members(struct random *r, char text[TEXT_MAX])
 {
 	static const char *const keys[] = {"client", "status", "x", "y", "request", "client_ip",
@@ -237,9 +239,9 @@ static void value_is_the_same_at_any_distance_from_the_end(void **state)
 	static const char *const numbers[] = {"200", "0", "12345678", "123456789", "1795320960.343",
 		"123456789012345", "1234567890123456", "1.12345678", "1.123456789",
 		"12345678.12345678",
-		/* the x87 rounds these twice */
+		/* the x87 rounds the quotients of these twice */
 		"2.7472858", "8358.48171499"};
-	/* before the number, behind it, and behind the blanks then */
+	/* the text before the number, after it, and after the blanks that follow */
 	static const char *const shapes[][3] = {{"{\"status\":", ",\"x\":\"", "\"}"},
 		{"{\"x\":1,\"status\":", "", "}"},
 		{"{\"status\":", ",\"client\":\"", "\",\"n\":0}"}};
@@ -252,13 +254,13 @@ static void value_is_the_same_at_any_distance_from_the_end(void **state)
 			snprintf(text, sizeof text, "%s%s%s%*s%s", shape[0], number, shape[1],
 				blanks, "", shape[2]);
 			takes(text);
-			takes(text); /* with its keys remembered */
+			takes(text); /* its keys are stored now */
 			assert_true(value_of("status")->number == strtod(number, NULL));
 		}
 	}
 }
 
-/* Of as many digits before and behind the point, with and without an exponent. */
+/* As many digits before the point as after it, with and without an exponent. */
 static void number_is_what_strtod_reads(void **state)
 {
 	static const char *const signs[] = {"", "-"}, *const exponents[] = {"", "e5", "E+5", "e-7"};
@@ -323,7 +325,7 @@ static void name_too_long_to_be_wanted_is_skipped(void **state)
 	}
 }
 
-/* `depth` objects or lists in x, in turn if both are given. */
+/* `depth` objects or lists in x; if both are wanted, they alternate. */
 static void nest(char text[TEXT_MAX], const char *begin_text, int depth, bool objects, bool lists)
 {
 	size_t len = (size_t)snprintf(text, TEXT_MAX, "%s", begin_text);
@@ -374,7 +376,7 @@ static void escapes_of_a_wanted_text_are_read_as_the_tree_reads_them(void **stat
 		}
 	}
 	takes("{\"client\":\"a\\u0000b\"}");
-	assert_int_equal(value_of("client")->len, 3); /* it does not end at a NUL */
+	assert_int_equal(value_of("client")->len, 3); /* the text does not end at a NUL */
 }
 
 static void wanted_list_is_joined_as_the_tree_joins_it(void **state)
@@ -401,7 +403,7 @@ static void wanted_list_is_joined_as_the_tree_joins_it(void **state)
 	refuses("{\"client\":[\"a\\x\"]}");
 }
 
-/* ---- what is no common shape ---- */
+/* ---- unusual forms ---- */
 
 static void rare_forms_are_left_to_the_tree(void **state)
 {

@@ -1,4 +1,4 @@
-/* test_truncated.c - of a cut-off object the whole members are kept, and nothing else. */
+/* test_truncated.c - of an object that was cut off, only the whole members are kept. */
 #include "core/read/truncated.h"
 
 #include <setjmp.h>
@@ -20,7 +20,8 @@
 #define DEPTH_MAX 64
 #define TEXT_MAX  4096
 
-/* Text and result in blocks of just their size, so that a sanitizer sees a step past them. */
+/* Text and result are in blocks of their exact size, so that a sanitizer detects a step behind
+ * them. */
 static size_t close_into(const char *text, size_t len, char *out, size_t cap)
 {
 	char *copy = malloc(len + !len), *room = malloc(cap + !cap);
@@ -36,7 +37,7 @@ static size_t close_into(const char *text, size_t len, char *out, size_t cap)
 	return n;
 }
 
-/* NULL for `want`: it is no cut-off object. */
+/* `want` is NULL if the text is not an object that was cut off. */
 static void check(const char *text, const char *want)
 {
 	char out[1024];
@@ -136,15 +137,15 @@ static void open_brackets_are_closed_where_the_last_value_ended(void **state)
 static void text_that_is_no_cut_off_object_gives_nothing(void **state)
 {
 	static const char *const cases[] = {
-		"", "x", "[", "[1,", "\"", " {\"a\":1,", "}", /* no object */
+		"", "x", "[", "[1,", "\"", " {\"a\":1,", "}", /* not an object */
 		"{", "{ ", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":\"x", "{\"a\":1", "{\"a\":{",
-		"{\"a\":[", "{\"a\":{\"b\":[{\"c", /* nothing whole in it */
+		"{\"a\":[", "{\"a\":{\"b\":[{\"c", /* no whole member in it */
 		"{}", "{\"a\":1}", "{\"a\":1} ", "{\"a\":1}x",
-		"{\"a\":1}{\"b\":2,", /* ends by itself */
+		"{\"a\":1}{\"b\":2,", /* complete, so not cut off */
 		"{x", "{,", "{1:2,", "{\"a\"x", "{\"a\"=1,", "{\"a\":1,,", "{\"a\":1 2,",
 		"{\"a\":}", "{\"a\":,\"b", "{\"a\":1,}", "{\"a\":1,x", "{\"a\":1]", "{\"a\":[1}",
 		"{\"a\":[1,\"b\":", "{\"a\":[}", "{\"a\":{]", "{\"a\":{1",
-		"{\"a\":\"x\"\"b\":", "{\"a\":'x',", "{\"a\":1,[", /* broken before its end */
+		"{\"a\":\"x\"\"b\":", "{\"a\":'x',", "{\"a\":1,[", /* an error before the end */
 	};
 
 	(void)state;
@@ -154,13 +155,14 @@ static void text_that_is_no_cut_off_object_gives_nothing(void **state)
 	check("{\"x\":1,\"a\":[},\"c\":2,", NULL);
 }
 
-/* Whether `part` holds nothing that `whole` does not hold at the same place. */
+/* Whether `part` contains only values that `whole` contains at the same place. */
 static bool is_part_of(const cJSON *part, const cJSON *whole)
 {
 	cJSON *cut = cJSON_Duplicate(whole, true);
 	bool same;
 
-	/* the last member, and its last, and so on, may have fewer members than in `whole` */
+	/* the last member of `part`, and the last one inside it, and so on, may have fewer members
+	 * than in `whole` */
 	const cJSON *p = part;
 	for (cJSON *c = cut; c; c = c->child ? c->child->prev : NULL) {
 		int n = cJSON_GetArraySize(p);
@@ -190,7 +192,7 @@ static void object_cut_anywhere_has_only_values_of_the_whole_one(void **state)
 		char out[sizeof text + DEPTH_MAX];
 		size_t n = close_into(text, len, out, sizeof out);
 		if (n == 0) {
-			assert_true(before == 0); /* more text never gives less */
+			assert_true(before == 0); /* more text never gives fewer members */
 			continue;
 		}
 		cJSON *part = cJSON_ParseWithLength(out, n);
@@ -203,7 +205,8 @@ static void object_cut_anywhere_has_only_values_of_the_whole_one(void **state)
 	cJSON_Delete(whole);
 }
 
-/* An object with arrays in it, `depth` brackets in all, and a whole element in the innermost. */
+/* Makes an object with arrays in it, `depth` brackets in all, with a whole element in the
+ * innermost. */
 static size_t make_nested(char *text, size_t cap, int depth)
 {
 	int n = snprintf(text, cap, "{\"a\":");
@@ -243,7 +246,7 @@ static void result_that_does_not_fit_is_none(void **state)
 	}
 }
 
-/* line.c does not ask cJSON about half an object, nor about what there is to mend. */
+/* line.c does not call cJSON for half an object, nor for a text that needs a repair. */
 static void cjson_refuses_half_objects_and_texts_that_need_repair(void **state)
 {
 	static const char *const pieces[] = {"{", "}", "[", "]", "\"a\":", "\"\"", ",", ":", "\"",

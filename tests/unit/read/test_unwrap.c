@@ -1,5 +1,5 @@
-/* test_unwrap.c - what is taken out of an object is what cJSON finds in it, and an access log stays
- * shut. */
+/* test_unwrap.c - the text that is unwrapped from an object is the text that cJSON finds there, and
+ * an access log is not opened. */
 #include "core/read/unescape.h"
 #include "core/read/unwrap.h"
 
@@ -29,7 +29,8 @@ static int init_unwrap(void **state)
 	return unwrap_init(&unwrap, &(struct format_names){0}) ? 0 : -1;
 }
 
-/* From the heap, so that a sanitizer sees a read past the length; in place. */
+/* Copies the text to the heap, so that a sanitizer detects a read behind its end. Decodes it in
+ * place. */
 static bool open_text(
 	const char *text, size_t len, bool plain, char room[TEXT_MAX], struct unwrapped *out)
 {
@@ -143,7 +144,7 @@ static void object_with_two_lines_is_not_opened(void **state)
 	(void)state;
 	stays_shut("{\"log\":" IN ",\"message\":" IN "}");
 	stays_shut("{\"MESSAGE\":[123,125],\"msg\":" IN "}");
-	gives("{\"log\":" IN ",\"log\":\"{}\"}", INNER); /* of equal names the first */
+	gives("{\"log\":" IN ",\"log\":\"{}\"}", INNER); /* the first member with a name counts */
 	stays_shut("{\"log\":\"x\",\"log\":" IN "}");
 	gives("{\"log\":\"x\",\"message\":" IN "}", INNER);
 }
@@ -204,7 +205,7 @@ static void room_is_bounded(void **state)
 
 /* ---- against cJSON ---- */
 
-/* Pieces of strings: escapes, half escapes, UTF-8, bytes that are none. */
+/* Parts of strings: escapes, half escapes, UTF-8, and bytes that are no UTF-8. */
 static const char *const pieces[] = {"a", "{", "}", " ", "\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n",
 	"\\r", "\\t", "\\u0041", "\\u00e9", "\\u20AC", "\\ud83d\\ude00", "\\uD83D\\uDE00",
 	"\\u0001", "\\uffff", "\xc3\xa9", "\xff", "\x01", "\\ud83d", "\\ude00", "\\ud83d\\u0041",
@@ -226,7 +227,7 @@ static size_t make_string(struct random *r, char *out, size_t kinds)
 	return n;
 }
 
-/* cJSON takes \\uzzzz for \\u0000, object.h does not. */
+/* cJSON reads \\uzzzz as \\u0000; object.h refuses it. */
 static bool has_bad_unit(const char *s)
 {
 	for (; (s = strchr(s, '\\')); s += 2) {
@@ -252,7 +253,7 @@ static void string_is_read_as_cjson_reads_it(void **state)
 		const char *end = NULL;
 		cJSON *want = cJSON_ParseWithLengthOpts(text, len + 2, &end, 0);
 		bool whole = want && !has_bad_unit(text);
-		if (want && end != text + len + 2) { /* a bare quote within */
+		if (want && end != text + len + 2) { /* an unescaped quote inside the string */
 			cJSON_Delete(want);
 			continue;
 		}
@@ -338,7 +339,8 @@ static bool is_inner(const cJSON *m)
 	return cJSON_IsString(m) && m->valuestring[0] == '{';
 }
 
-/* What is to be found, by cJSON's getters: NULL when nothing, or two. */
+/* The expected text, found by the functions of cJSON; NULL if there is none, or if there are
+ * two. */
 static const char *expected(const cJSON *object)
 {
 	static const char *const names[] = {"log", "message", "line"};

@@ -1,5 +1,5 @@
-/* test_unwrap_values.c - a stream of wrapped lines is read by the scanner alone, and each of them
- * as if it were the first: by the walk, or by cJSON.
+/* test_unwrap_values.c - the scanner alone reads a stream of wrapped lines. It reads each line as
+ * if it were the first, with the same result as the walk, and as cJSON.
  *
  * TEST_SEED=N repeats a run. */
 #include "core/read/unwrap.h"
@@ -32,7 +32,7 @@ static const char *const keys[] = {"log", "log", "message", "MESSAGE", "line", "
 	"stream", "source", "short_message", "log_processed", "time", "x", "lo\\u0067", "labels",
 	"container", "request", "status", "client_ip", "response", "path", "logger", "user_agent",
 	"msec", "x-forwarded-for", "addr"};
-/* Half of a line are these. */
+/* Half of the lines contain these. */
 static const char *const inner[] = {"\"" REQUEST "\\n\"", "\"" REQUEST "\"",
 	"\"" REQUEST "\\r\\n\"",
 	"\"\\u007b\\\"remote_addr\\\":\\\"2001:db8::7\\\",\\\"status\\\":200}\"",
@@ -91,7 +91,7 @@ static void check_same(const struct unwrapped *a, const struct unwrapped *b)
 	assert_int_equal(a->is_string, b->is_string);
 }
 
-/* What opens is no request, so nobody need look whether it is one. */
+/* An object that is opened is no request, so no code needs to check whether it is one. */
 static void check_no_request(struct given *g, const char *text, size_t len)
 {
 	static struct line_result result;

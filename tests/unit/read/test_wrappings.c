@@ -1,5 +1,5 @@
-/* test_wrappings.c - a line is the same request in whatever it is wrapped, and a client's words are
- * none, whatever they imitate.
+/* test_wrappings.c - a line is the same request in any wrapping, and a client's words are never a
+ * request, whatever they imitate.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include "unit/same_result.h"
 
 #define ROUNDS    20000
-#define BARE_MAX  4096 /* longer lines say no more */
+#define BARE_MAX  4096 /* longer lines test no more */
 #define TEXT_CAP  LINE_BYTES_MAX
 #define LINES_MAX 1000
 #define FORGED    "192.0.2.66"
@@ -35,7 +35,7 @@ static const char *const layers[] = {" ", "\xef\xbb\xbf", "<190>Nov 22 2026 04:1
 	"@cee: ", "@cee:", "web-1  | ", "web.1.q2d9x0v4kq5b@node1    | ", "[pod/web-0/nginx] ",
 	"web-7d4b9c6f5b-x2x7k nginx ", "web-0 nginx "};
 
-/* What stands before and behind a line in a string of an object. */
+/* The text before and after a line in a string of an object. */
 static const struct {
 	const char *before, *behind;
 } strings[] = {
@@ -76,7 +76,7 @@ static void put_text(struct text *t, const char *s)
 	put_bytes(t, s, strlen(s));
 }
 
-/* As the text of a JSON string, in one of the ways to write it. */
+/* Writes the text of a JSON string, in one of the possible forms. */
 static void put_escaped(struct text *t, const char *s, size_t len, struct random *r)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -129,7 +129,7 @@ static void wrap_string(struct text *t, struct random *r)
 	*t = out;
 }
 
-/* `n` layers: strings first, then text around them. */
+/* Adds `n` layers: strings first, then text around them. */
 static void wrap_line(struct text *t, unsigned n, struct random *r)
 {
 	unsigned inner = (unsigned)random_below(r, n + 1);
@@ -153,7 +153,7 @@ static enum line_reason parse(const struct text *t, struct line_result *out)
 	return reason;
 }
 
-/* Requests of all cases that are whole JSON without options. */
+/* Loads the requests of all cases that are complete JSON and need no options. */
 static void load_file(const char *path)
 {
 	FILE *in = fopen(path, "re");
@@ -259,7 +259,7 @@ static void each_line_is_found_inside_each_layer(void **state)
 
 /* ---- attacks ---- */
 
-/* What servers and programs put before a client's words. */
+/* Texts that servers and programs write before a client's words. */
 static const char *const said[] = {"2026/11/22 04:16:00 [error] 29#29: *1 open() \"/srv/",
 	("[Sun Nov 22 13:53:06.5 2026] [core:info] [pid 1:tid 2] [client 203.0.113.17:5] AH00128: "
 	 "File: /"),
@@ -302,7 +302,7 @@ static void make_words(struct text *t, struct random *r)
 	}
 }
 
-/* Words of a client behind those of a program, as they are or escaped, in any wrapping. */
+/* A client's words after a program's, unchanged or escaped, in any wrapping. */
 static void words_of_a_client_are_no_request(void **state)
 {
 	static const char *const ends[] = {"", "\"", "\"}", " HTTP/1.1\"", "}", " failed"};
@@ -315,7 +315,7 @@ static void words_of_a_client_are_no_request(void **state)
 		make_words(&words, &r);
 		t.len = 0;
 		put_text(&t, program);
-		/* a program that writes JSON escapes what it quotes */
+		/* a program that writes JSON escapes the text that it quotes */
 		if (*program == '{' || random_below(&r, 2))
 			put_escaped(&t, words.s, words.len, &r);
 		else
@@ -327,7 +327,7 @@ static void words_of_a_client_are_no_request(void **state)
 	}
 }
 
-/* In an access log that is wrapped, a visitor's members hold wrapped objects. */
+/* In an access log that is wrapped, members with the client's words contain wrapped objects. */
 static void wrapped_object_in_a_clients_words_changes_nothing(void **state)
 {
 	static const char *const names[] = {"message", "log", "msg", "line", "MESSAGE", "ua",

@@ -1,5 +1,5 @@
-/* test_ban_requests.c - the requests that bans in force were for: the newest of a client, until its
- * ban ends, and the newest of all when there are too many. */
+/* test_ban_requests.c - the requests that caused the bans in force. For each client, the newest is
+ * kept until its ban ends; if there are too many, the newest of all are kept. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -90,14 +90,14 @@ static void oldest_requests_are_evicted_and_counted(void **unused)
 		struct address over = given_client(i - 3);
 		snprintf(path, sizeof path, "/%u", i);
 		evicted += note(given_client(i), path);
-		if (i % 50 == 7) /* one in the middle of the order of age ends */
+		if (i % 50 == 7) /* a ban in the middle of the list ends */
 			ban_requests_drop(requests, &over);
 	}
 	for (uint32_t i = all - max; i < all; i++) {
 		snprintf(path, sizeof path, "/%u", i);
 		assert_path(given_client(i), i % 50 == 4 ? "" : path);
 	}
-	/* of those that were there when it was full, each makes room for one at most */
+	/* each request that was stored when the table was full is evicted at most once */
 	assert_in_range(evicted, all - max - 60, all - max);
 	assert_path(given_client(0), "");
 	ban_requests_free(requests);

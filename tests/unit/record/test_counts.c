@@ -1,4 +1,5 @@
-/* test_counts.c - what can name a host in a line of counts, and how such a line is written. */
+/* test_counts.c - which names a host may have in a line of counts, and how such a line is
+ * written. */
 #include "core/record/counts.h"
 
 #include <setjmp.h>
@@ -128,7 +129,7 @@ static void large_counts_are_split(void **state)
 	}
 }
 
-/* Writes lines of the longest numbers and a long address; returns how many. */
+/* Writes lines with the longest numbers and a long address. Returns the number of lines. */
 static uint64_t write_lines(const struct counts_head *h, struct counts_client *c)
 {
 	uint64_t lines = 0, left = c->requests;
@@ -141,7 +142,7 @@ static uint64_t write_lines(const struct counts_head *h, struct counts_client *c
 		counts_end(&line);
 		assert_false(line.full);
 		assert_true(line.len <= COUNTS_BYTES_MAX);
-		assert_true(done || line.len > COUNTS_BYTES_MAX - 120); /* no room is wasted */
+		assert_true(done || line.len > COUNTS_BYTES_MAX - 120); /* the line is full */
 		assert_true(text[line.len - 1] == '\n');
 		assert_true(c->requests < left && c->errors == c->requests);
 		assert_true(c->own == c->errors);
@@ -150,8 +151,8 @@ static uint64_t write_lines(const struct counts_head *h, struct counts_client *c
 	return lines;
 }
 
-/* Origins of each length, so that the last element ends at each byte. What does not fit is left
- * for the next line. */
+/* Tries origins of each length, so that the last element ends at each byte. An element that does
+ * not fit goes to the next line. */
 static void no_line_is_longer_than_4096_bytes(void **state)
 {
 	static const char longest[] = "2001:1db8:1111:2222:3333:4444:5555:6660/127";

@@ -1,4 +1,5 @@
-/* test_counts_read.c - lines of counts: which are read, in which forms, and why others are not. */
+/* test_counts_read.c - which lines of counts are read, in which forms, and why other lines are
+ * rejected. */
 #include "core/record/counts_read.h"
 
 #include <setjmp.h>
@@ -19,7 +20,7 @@
 
 static struct counts_line got;
 
-/* On the heap, to its length exactly: a sanitizer sees each byte that is read beyond. */
+/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
 static enum counts_reason read_bytes(const char *line, size_t len, bool cut)
 {
 	char *copy = malloc(len ? len : 1);
@@ -78,11 +79,11 @@ static void line_is_read_in_each_form(void **state)
 		"{\"topic\":\"counts.web1\",\"partition\":0,\"key\":null,\"payload\":\"" ESCAPED
 		"\"}",
 		"{\"topic\":\"counts/web1\",\"payload\":" WHOLE "}",
-		/* blanks, another order, members that nobody knows */
+		/* blanks, another order, and unknown members */
 		" { \"x\" : [ 1 , { \"y\" : \"]}\\\"\" } ] , \"seq\" : 48213 , \"run\" : "
 		"1790000000123 , \"counts\" : [ [ \"198.51.100.7\" , 12 , 3 , 2 ] ] , " TIME
 		" , \"origin\" : \"web1\" , \"mode\" : \"live\" , \"event\" : \"counts\" } ",
-		/* the first of two */
+		/* the first of two members with the same name counts */
 		HEAD WHO ",\"origin\":\"web2\",\"seq\":1,\"counts\":[[\"198.51.100.7\",12,3,2]],"
 			 "\"counts\":[]}",
 	};
@@ -98,7 +99,8 @@ static void origin_with_dots_may_be_the_last_word(void **state)
 	(void)state;
 	assert_int_equal(read_text("counts/web1.example.com " DOTS), COUNTS_OK);
 	assert_int_equal(read_text("counts.web1.example.com " DOTS), COUNTS_OK);
-	/* what may publish as a.web1 or as com may not speak for web1 or for the whole name */
+	/* a host that may publish as a.web1 or as com must not send counts for web1 or for the
+	 * whole name */
 	assert_int_equal(read_text("counts/com " DOTS), COUNTS_BAD_ORIGIN);
 	assert_int_equal(read_text("counts/a.web1 " WHOLE), COUNTS_BAD_ORIGIN);
 	assert_int_equal(read_text("counts.a.web1 " WHOLE), COUNTS_BAD_ORIGIN);
@@ -257,7 +259,7 @@ static void every_beginning_of_a_line_is_rejected(void **state)
 	assert_int_equal(read_bytes(line, sizeof line - 1, true), COUNTS_TOO_LONG);
 }
 
-/* As many of the shortest elements as an object has room for. */
+/* Writes as many of the shortest elements as an object can contain. */
 static size_t put_elements(char *out, size_t cap)
 {
 	size_t len = (size_t)snprintf(out, cap, "%s", HEAD WHO ",\"counts\":[");

@@ -1,4 +1,4 @@
-/* test_event.c - each kind of event as its exact text, and the longest one that there can be. */
+/* test_event.c - the exact text of each kind of event, and the longest possible event. */
 #include "core/record/event.h"
 
 #include <math.h>
@@ -26,7 +26,7 @@ static struct event event_of(enum event_kind kind)
 	return (struct event){.kind = kind, .time = {AT_MS}};
 }
 
-/* The verdict of a client whose rate crosses both of the site's limits. */
+/* The verdict on a client whose rate crosses both limits of the site. */
 static struct verdict both_rules(void)
 {
 	return (struct verdict){.evidence_n = 2,
@@ -50,7 +50,7 @@ static size_t write(const struct event *e, char *text, size_t cap)
 	return b.len;
 }
 
-/* One line, of JSON, with the three members that all events have in their places. */
+/* Checks that the text is one line of JSON that begins with the three members of all events. */
 static void check_line(const char *text, size_t len, const struct event *e)
 {
 	static const char *const first[] = {"event", "time", "mode"};
@@ -186,7 +186,7 @@ static void ban_has_its_verdict_and_end(void **state)
 			      ",\"tight\":[\"error_surge\",\"site_surge\"],\"strike\":1,"
 			      "\"seconds\":600,\"until\":\"2026-11-22T04:26:00.123Z\","
 			      "\"length\":\"schedule\",\"enforced\":false" EVIDENCE);
-	e.verdict.parole = e.temporary = true; /* it came early, and ends early */
+	e.verdict.parole = e.temporary = true; /* the ban came early, and ends early */
 	check(&e, HEAD("ban") ",\"client\":\"2001:db8:1:2::/64\"," VERDICT
 			      ",\"tight\":[\"error_surge\",\"site_surge\"],\"parole\":true,"
 			      "\"strike\":1,\"seconds\":600,\"until\":\"2026-11-22T04:26:00.123Z\","
@@ -353,7 +353,7 @@ static void longest_event_of_each_kind_fits(void **state)
 
 	(void)state;
 	memset(&c, 0xff, sizeof c);
-	memset(hostile, '\x01', sizeof hostile - 1); /* six bytes each, when escaped */
+	memset(hostile, '\x01', sizeof hostile - 1); /* each byte needs six bytes when escaped */
 	for (int scope = SCOPE_CLIENT; scope <= SCOPE_SITE; scope++) {
 		for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
 			struct event e = {.kind = (enum event_kind)kind,

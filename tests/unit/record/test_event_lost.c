@@ -1,4 +1,4 @@
-/* test_event_lost.c - the event after others were dropped says how many. */
+/* test_event_lost.c - if events were dropped, the next event has their number. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

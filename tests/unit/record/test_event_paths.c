@@ -1,4 +1,4 @@
-/* test_event_paths.c - the paths of an alert on the site, as text: harmless whatever they are. */
+/* test_event_paths.c - the paths in an alert of the site: harmless, whatever they contain. */
 #include "core/record/event.h"
 
 #include <setjmp.h>
@@ -22,7 +22,7 @@ static void set_path(struct event *e, size_t i, const void *path, size_t len, ui
 	memcpy(e->paths[i].path, path, len);
 }
 
-/* The text, which lives until the next call. */
+/* The text of the event, valid until the next call. */
 static const char *written(const struct event *e)
 {
 	static char text[EVENT_BYTES_MAX + 1];
@@ -76,7 +76,8 @@ static void hostile_bytes_are_escaped(void **state)
 		      "\xe2\x98\x83\",\"requests\":1}");
 }
 
-/* Shown in full up to 300 bytes with their escapes, else the first 50 bytes: five of them fit. */
+/* A path is written in full if it has up to 300 bytes with its escapes, else only its first 50
+ * bytes: five paths always fit. */
 static void path_of_many_escapes_is_cut_short(void **state)
 {
 	struct event e = event_of(TOP_PATHS_MAX);

@@ -1,5 +1,5 @@
-/* test_event_repeat.c - bans and unbans that are announced again, as their exact text: it has what
- * is still known, and another host obeys it. */
+/* test_event_repeat.c - the exact text of bans and unbans that are announced again. It contains all
+ * that is still known, and another host obeys it. */
 #include "core/record/event.h"
 #include "core/record/order.h"
 
@@ -70,7 +70,7 @@ static void permanent_ban_by_another_program_has_no_rules(void **state)
 			      "\"enforceable\":false}\n");
 }
 
-/* `seconds` and `until` agree, whatever the fraction of a second. */
+/* `seconds` and `until` agree, whatever the fraction of a second is. */
 static void odd_length_is_obeyed(void **state)
 {
 	(void)state;
@@ -114,7 +114,7 @@ static bool is_in(const struct event *e, const char *part)
 	return strstr(text, part) != NULL;
 }
 
-/* Where the kernel has the ban, and not of a ban that is announced again. */
+/* Only if the kernel has the ban, and not in a ban that is announced again. */
 static void enforced_ban_has_the_command_that_lifts_it(void **state)
 {
 	static const struct lift_sets web = {"web", 32, 56};

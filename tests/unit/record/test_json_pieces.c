@@ -1,5 +1,5 @@
-/* test_json_pieces.c - an object comes member by member, its long lists element by element, however
- * the bytes come; and what is no such object is refused. */
+/* test_json_pieces.c - an object is returned member by member, and its long lists element by
+ * element, however many bytes come at once. Any other text is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,14 +11,14 @@
 #include "core/record/json_pieces.h"
 #include "unit/given_source.h"
 
-/* Names that begin with "long" are those of long lists. */
+/* Names that begin with "long" belong to long lists. */
 static bool is_long(const char *name)
 {
 	return strncmp(name, "long", 4) == 0;
 }
 
-/* All pieces as one text, "name=value;" or "name[" or "name.element;", and how it ended: "$", "!"
- * for damage, "?" for a failure. */
+/* All pieces as one text: "name=value;" or "name[" or "name.element;". Its last byte is the result:
+ * "$" for the end, "!" for damage, "?" for a failure. */
 static const char *pieces_of(struct given_source *text)
 {
 	static char all[1 << 16];
@@ -99,7 +99,7 @@ static void text_that_is_no_object_is_refused(void **state)
 		{"{\"a\":\"x}", "!"},
 		{"{\"a\":\"x\\", "!"},
 		{"{a:1}", "!"},
-		{"{\"\\u0061\":1}", "!"}, /* no name in use has anything to escape */
+		{"{\"\\u0061\":1}", "!"}, /* no name in use needs an escape */
 		{"{\"a\\q\":1}", "!"},
 		{"{\"a\tb\":1}", "!"},
 		{"{\"long\":[", "long[!"},
@@ -118,7 +118,7 @@ static void text_that_is_no_object_is_refused(void **state)
 		assert_pieces(texts[i][0], texts[i][1]);
 }
 
-/* `fill` bytes of blanks in a list within a member. */
+/* The end of the parsing if a list inside a member contains `fill` blanks. */
 static const char *end_of(size_t fill)
 {
 	char *text = malloc(fill + 64);
@@ -163,7 +163,7 @@ static void nul_in_the_text_is_damage(void **state)
 	assert_string_equal(pieces_of(&s), "a=1;!");
 }
 
-/* Nobody knows what the file holds: that is no damage. */
+/* If the file cannot be read, nobody knows whether it is damaged. */
 static void failing_source_is_no_damage(void **state)
 {
 	static const char text[] = "{\"a\":1,\"long\":[2,3],\"b\":{}}";

@@ -1,5 +1,5 @@
-/* test_lift.c - the command that lifts a ban: a shell takes it apart into the words that anomban
- * wants, and its defaults are anomban's own. */
+/* test_lift.c - the command that lifts a ban: a shell splits it into the words that anomban
+ * expects, and its defaults are anomban's own. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,7 +54,7 @@ static void defaults_match_the_options_of_anomban(void **state)
 	assert_int_equal(o.bans.ipv6_prefix, LIFT_IPV6_PREFIX);
 }
 
-/* A state file may hold any name: a shell must not run it. */
+/* A state file may contain any name; a shell must not execute it. */
 static void shell_reads_odd_names_as_one_word(void **state)
 {
 	static const char *const names[] = {"a b", "$(touch x)", "`x`;", "it's", "'", "", "\"\\",
@@ -65,7 +65,7 @@ static void shell_reads_odd_names_as_one_word(void **state)
 		char command[512], said[256] = "", wanted[64];
 		snprintf(command, sizeof command, "anomban() { printf '<%%s>' \"$@\"; }; %s",
 			lift(names[i], 32, 64, "2001:db8::/64"));
-		FILE *shell = popen(command, "r"); /* NOLINT: what is tested */
+		FILE *shell = popen(command, "r"); /* NOLINT: the test needs a shell */
 		assert_non_null(shell);
 		assert_true(fread(said, 1, sizeof said - 1, shell) > 0);
 		assert_int_equal(pclose(shell), 0);

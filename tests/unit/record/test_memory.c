@@ -1,5 +1,5 @@
-/* test_memory.c - what is written is read back whole; and a restart in the middle judges as no
- * restart would. */
+/* test_memory.c - a memory that was written is read back completely, and a restart in the middle of
+ * a run changes no verdict. */
 #include "unit/given_memory.h"
 
 static void check_same_baseline(const struct baseline *a, const struct baseline *b)
@@ -10,7 +10,8 @@ static void check_same_baseline(const struct baseline *a, const struct baseline 
 	assert_int_equal(a->ready, b->ready);
 }
 
-/* b, which was read from `first`, the text of a, is written as the same text. Frees all three. */
+/* Writes b, which was read from `first`, the text of a: its text must be the same. Frees all
+ * three. */
 static void check_and_free(struct text *first, struct memory_parts *a, struct memory_parts *b)
 {
 	struct text second = written(b);
@@ -77,7 +78,7 @@ static void hundred_thousand_bans_are_written_in_chunks_and_read(void **state)
 	enum { N = 100000 };
 	struct memory_parts a = parts_full(50, 2000, N), b = parts_new(N);
 	struct text first = written(&a);
-	struct address some = given_client(33334); /* over */
+	struct address some = given_client(33334); /* a ban that is over */
 	struct ban ban;
 
 	(void)state;
@@ -92,7 +93,8 @@ static void hundred_thousand_bans_are_written_in_chunks_and_read(void **state)
 	check_and_free(&first, &a, &b);
 }
 
-/* What changes between two chunks may be missing, or be there as it was; the file is readable. */
+/* An entry that changes between two chunks may be missing, or have its old value; the file stays
+ * readable. */
 static void file_written_during_changes_is_readable(void **state)
 {
 	enum { N = 5000 };
@@ -132,7 +134,7 @@ static void file_written_during_changes_is_readable(void **state)
 	parts_free(&b);
 }
 
-/* The filter for a million clients is nearly empty. Reading all of it at once would hold up a line,
+/* The filter for a million clients is almost empty. A pass over all its cells would delay a line,
  * so it takes several calls, although the text is short. */
 static void large_and_empty_filter_is_written_in_steps(void **state)
 {
@@ -164,7 +166,7 @@ static void large_and_empty_filter_is_written_in_steps(void **state)
 	parts_free(&b);
 }
 
-/* A newer program may write more; the file is as good for the rest. */
+/* A newer program may write more members; the other members stay usable. */
 static void members_of_a_newer_program_are_skipped(void **state)
 {
 	struct memory_parts a = parts_full(57, 100, 20), b = parts_new(20);
@@ -178,7 +180,7 @@ static void members_of_a_newer_program_are_skipped(void **state)
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)sprintf(more + len, "%s\"a text of some length\"", i ? "," : "");
 	len += (size_t)sprintf(more + len, "],\"new\":{\"a\":[1]},");
-	memcpy(more + len, t.s + 1, t.len - 1); /* all but its bracket */
+	memcpy(more + len, t.s + 1, t.len - 1); /* all except its bracket */
 	len += t.len - 1;
 	assert_true(len > 1 << 20);
 	assert_true(read_exactly(more, len, &b));
@@ -196,7 +198,7 @@ static bool find_key(const char *text, size_t len, struct hash_key *key)
 	return found;
 }
 
-/* A run counts on from the highest values that a file may have, and its own file is readable. */
+/* A run counts on from the highest values that a file may contain, and its own file is readable. */
 static void run_that_counts_on_from_the_maxima_writes_a_readable_file(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -229,7 +231,8 @@ static void key_is_found_without_reading_the_rest(void **state)
 	(void)state;
 	assert_true(find_key(t.s, t.len, &key));
 	assert_true(key.k[0] == 3 && key.k[1] == 4);
-	for (const char *s = t.s; s < taught; s++) /* cut off before its end, there is none */
+	for (const char *s = t.s; s < taught; s++) /* if the file is cut off before the key ends,
+	                                            * there is no key */
 		assert_false(find_key(t.s, (size_t)(s - t.s), &key));
 	assert_false(find_key("{\"taught\": 1}", 13, &key));
 	assert_false(find_key("\"taught\"", 8, &key));
@@ -243,7 +246,8 @@ static void key_is_found_without_reading_the_rest(void **state)
 	parts_free(&a);
 }
 
-/* From a replay of an older program: anybody can find clients that the filter takes for others. */
+/* In a file from a replay of an older program, anybody could find clients that the filter mistakes
+ * for others. */
 static void filter_without_a_secret_is_not_used(void **state)
 {
 	struct memory_parts a = parts_full(56, 100, 20), b = parts_new(100);
@@ -261,7 +265,7 @@ static void filter_without_a_secret_is_not_used(void **state)
 	parts_free(&b);
 }
 
-/* A mute is no strike, and leaves nothing that a reader would refuse. */
+/* A mute is no strike, and leaves no value that a reader would refuse. */
 static void mute_without_a_strike_is_readable_while_it_lasts_and_after(void **state)
 {
 	struct memory_parts a = parts_new(10);
@@ -297,8 +301,8 @@ static void smaller_table_keeps_the_bans_in_force(void **state)
 	free(t.s);
 }
 
-/* The one that restarts begins with a baseline made anew; from the next minute on both are the
- * same, to the last bit. */
+/* The run that restarts begins with a recomputed baseline. From the next minute on, both runs have
+ * the same baseline, to the last bit. */
 static void restart_in_the_middle_changes_no_baseline(void **state)
 {
 	struct random r = random_new(63);

@@ -1,4 +1,4 @@
-/* test_memory_find_paths.c - the table of paths of a memory file, without the rest. */
+/* test_memory_find_paths.c - reads the table of paths from a memory file, without the rest. */
 #include "unit/given_memory.h"
 
 #define NOW ((int64_t)1700000000)
@@ -44,7 +44,8 @@ static void check_refused(const char *s, size_t len)
 	paths_free(f.paths);
 }
 
-/* Each verdict is that of the table that was written. IPv4 and IPv6 have failed on the path. */
+/* Each verdict is equal to that of the written table. IPv4 and IPv6 clients have failed on the
+ * path. */
 static void paths_give_the_verdicts_of_the_written_table(void **state)
 {
 	struct memory_parts a = parts_full(81, 10, 3);
@@ -97,7 +98,8 @@ static void file_without_paths_has_none(void **state)
 	(void)state;
 	paths_free(a.paths);
 	a.paths = NULL;
-	paths_set_key(b.paths, (struct hash_key){{0, 0}}); /* no secret: anybody knows the hashes */
+	paths_set_key(b.paths, (struct hash_key){{0, 0}}); /* the key is no secret: anybody can
+	                                                    * compute the hashes */
 	struct text texts[] = {written(&a), written(&b)};
 	for (int i = 0; i < 2; i++) {
 		struct found f = find_in(texts[i].s, texts[i].len, 0);
@@ -110,7 +112,7 @@ static void file_without_paths_has_none(void **state)
 	parts_free(&b);
 }
 
-/* At every byte, as a disk or a full file system may cut it. */
+/* The file is cut off at every byte, as a full file system may do. */
 static void file_that_is_cut_off_is_refused(void **state)
 {
 	struct memory_parts a = parts_full(85, 4, 2);

@@ -1,5 +1,5 @@
-/* test_memory_mass_ban.c - the verdicts of the last 10 minutes, and the word of a temporary ban, in
- * the memory file. */
+/* test_memory_mass_ban.c - in the memory file: the verdicts of the last 10 minutes, and the word
+ * for a temporary ban. */
 #include "core/record/memory_mass_ban.h"
 
 #include "unit/given_memory.h"
@@ -8,7 +8,7 @@
 
 static const struct mass_ban_config config = {.min = 5, .share = 0.05};
 
-/* A verdict on client i; both families in turn. */
+/* Asks for a verdict on client i; IPv4 and IPv6 in turn. */
 static bool ask(struct mass_ban *m, uint32_t i, int64_t second, bool known)
 {
 	struct address a = given_client(i);
@@ -23,7 +23,7 @@ static bool ask(struct mass_ban *m, uint32_t i, int64_t second, bool known)
 	return mass_ban_holds(m, &config, &c);
 }
 
-/* The file with another value of "mass_ban"; NULL: without the member. */
+/* The file with another value of "mass_ban"; without the member if `value` is NULL. */
 static struct text with_mass_ban(const struct text *t, const char *value)
 {
 	const char *at = strstr(t->s, ",\n\"mass_ban\":"), *end = at ? strchr(at, '}') : NULL;
@@ -44,7 +44,7 @@ static void check_read(const char *value, bool readable)
 	struct mass_ban was = *b.mass_ban;
 	if (read_exactly(t.s, t.len, &b) != readable)
 		fail_msg("%s: %.300s", readable ? "refused" : "not refused", value);
-	if (!readable) { /* and nothing of the file is used */
+	if (!readable) { /* and no part of the file is used */
 		assert_memory_equal(b.mass_ban, &was, sizeof was);
 		assert_int_equal(bans_n(b.bans), 0);
 		mass_ban_clear(b.mass_ban);
@@ -59,7 +59,7 @@ static void check_read(const char *value, bool readable)
 	free(before.s);
 }
 
-/* What is noted, oldest first, is the same; the places may differ. */
+/* The stored verdicts, oldest first, are the same; their places may differ. */
 static void check_same_fresh(const struct mass_ban *a, const struct mass_ban *b)
 {
 	uint32_t i = a->next, k = b->next;
@@ -92,7 +92,7 @@ static void verdicts_outlive_a_restart(void **state)
 			(void)ask(a.mass_ban, i, NOW + i, false);
 			(void)ask(a.mass_ban, i, NOW + i, true);
 		}
-		(void)ask(b.mass_ban, 7, NOW, false); /* it is replaced */
+		(void)ask(b.mass_ban, 7, NOW, false); /* is replaced by the file */
 		struct text t = written(&a);
 		assert_true(read_exactly(t.s, t.len, &b));
 		assert_int_equal(b.mass_ban->step, a.mass_ban->step);
@@ -100,7 +100,7 @@ static void verdicts_outlive_a_restart(void **state)
 		check_same_fresh(a.mass_ban, b.mass_ban);
 		struct text again = written(&b);
 		check_same_text(&again, &t);
-		/* and they judge the same from now on */
+		/* and both give the same verdicts from now on */
 		for (uint32_t i = 0; i < 400; i++) {
 			int64_t second = NOW + numbers[k] + 2 * i;
 			assert_int_equal(ask(b.mass_ban, 100 + i, second, i % 3),
@@ -113,7 +113,7 @@ static void verdicts_outlive_a_restart(void **state)
 	}
 }
 
-/* The fourth client is held, whether the program was restarted in between or not. */
+/* The fourth client is held back, even if the program was restarted in between. */
 static void restart_in_the_middle_still_holds_back_the_fourth_client(void **state)
 {
 	(void)state;
@@ -234,7 +234,7 @@ static void damaged_file_is_refused_whole(void **state)
 		WITH_FRESH("\"198.51.100.7 1 1 1\""),
 		WITH_FRESH("\" 198.51.100.7 1 1\""),
 		WITH_FRESH("\"198.51.100.7  1 1\""),
-		WITH_FRESH("\"198.51.100.7 0 1\""), /* no second of a verdict */
+		WITH_FRESH("\"198.51.100.7 0 1\""), /* a verdict has no second 0 */
 		WITH_FRESH("\"198.51.100.7 -1 1\""),
 		WITH_FRESH("\"198.51.100.7 1 -1\""),
 		WITH_FRESH("\"198.51.100.7 1.0 1\""),
@@ -266,7 +266,7 @@ static void more_verdicts_than_the_ring_keeps_are_refused(void **state)
 	}
 }
 
-/* The text with these as its clients. */
+/* Reads the text with `clients` as its list of clients. */
 static bool read_clients(const char *clients, struct memory_parts *b)
 {
 	struct memory_parts a = parts_full(82, 20, 0);

@@ -3,7 +3,7 @@
 
 #include "unit/given_memory.h"
 
-/* The file with another value of "origins"; NULL: without the member. */
+/* The file with another value of "origins"; without the member if `value` is NULL. */
 static struct text with_origins(const struct text *t, const char *value)
 {
 	const char *at = strstr(t->s, ",\n\"origins\":"), *end = at ? strchr(at, ']') : NULL;
@@ -23,7 +23,8 @@ static void check_read(const char *value, bool readable, uint32_t n)
 	if (read_exactly(t.s, t.len, &b) != readable)
 		fail_msg("%s: %.300s", readable ? "refused" : "not refused", value);
 	assert_int_equal(origins_n(b.origins), n);
-	assert_int_equal(bans_n(b.bans), readable ? 3 : 0); /* all of the file is used, or none */
+	assert_int_equal(bans_n(b.bans), readable ? 3 : 0); /* all of the file is used, or none of
+	                                                     * it */
 	parts_free(&a);
 	parts_free(&b);
 	free(good.s);
@@ -79,14 +80,14 @@ static void file_of_a_run_that_read_a_log_is_read(void **state)
 	struct memory_parts b = parts_full(81, 20, 3), a = parts_new(10);
 
 	(void)state;
-	check_read(NULL, true, 0); /* also of an older program */
+	check_read(NULL, true, 0); /* a file of an older program */
 	origins_free(b.origins);
 	b.origins = NULL;
 	struct text t = written(&b);
 	assert_null(strstr(t.s, "\"origins\""));
 	assert_true(read_exactly(t.s, t.len, &a));
 	free(t.s);
-	/* and the other way: a run that reads a log reads the file of one that read counts */
+	/* and the opposite: a run that reads a log reads the file of a run that read counts */
 	struct random r = random_new(91);
 	fill_origins(a.origins, &r, 3);
 	t = written(&a);
@@ -117,7 +118,8 @@ static void elements_that_are_no_host_are_refused(void **state)
 	check_read(name, true, 1);
 	check_read("[]", true, 0);
 	check_read(
-		"[\"web1 0 0 0\",\"web2 1 1 1\",\"web1 2 2 2\"]", true, 2); /* the first counts */
+		"[\"web1 0 0 0\",\"web2 1 1 1\",\"web1 2 2 2\"]", true, 2); /* the first host with a
+		                                                             * name counts */
 }
 
 static void longest_element_fits_its_room(void **state)

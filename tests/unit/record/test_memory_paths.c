@@ -30,7 +30,7 @@ static void fill_two(struct paths *p)
 	note(p, "/old", "2001:db8:1::/64", PATHS_MISSING);
 }
 
-/* The file's key is used, so that the same paths are found. */
+/* The key of the file is used, so that the same paths are found. */
 static void paths_outlive_a_restart(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -82,7 +82,7 @@ static void run_without_a_table_reads_the_rest(void **state)
 	free(t.s);
 }
 
-/* Everybody could compute the hashes. */
+/* Anybody could compute the hashes. */
 static void paths_without_a_secret_are_not_used(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -162,8 +162,8 @@ static double seconds_since(const struct timespec *start)
 	return (double)(end.tv_sec - start->tv_sec) + (double)(end.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-/* The default table, full: of paths that many networks were served, or of paths with all that an
- * entry can hold. */
+/* The default table is full: once with paths that many networks were served, once with paths whose
+ * entries are as long as possible. */
 static void full_table_is_written_in_chunks_and_read(void **state)
 {
 	enum { N = 65536 };

@@ -1,11 +1,11 @@
-/* test_memory_reasons.c - what bans in force are for, in the memory file. */
+/* test_memory_reasons.c - the reasons of bans in the memory file. */
 #include "core/record/memory_client.h"
 #include "core/record/memory_reasons.h"
 
 #include "core/record/memory_client.h"
 #include "unit/given_memory.h"
 
-/* A ban in force of each client, some with a request; and one that is over. */
+/* A ban in force for each client, some with a request; and one ban that is over. */
 static void fill_reasons(struct memory_parts *p, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -42,7 +42,7 @@ static void check_same_reason(
 	assert_int_equal(q.evidence.rule, p.evidence.rule);
 	assert_in_range((long)(q.evidence.value * 1000 - p.evidence.value * 1000 + 10.5), 9, 11);
 	assert_in_range((long)(q.evidence.limit * 1000 - p.evidence.limit * 1000 + 10.5), 9, 11);
-	if (!request_text_is_known(&x)) /* then its status says nothing */
+	if (!request_text_is_known(&x)) /* without a method and a path, the status has no meaning */
 		return;
 	assert_string_equal(x.method, y.method);
 	assert_string_equal(x.path, y.path);
@@ -82,8 +82,8 @@ static void reasons_outlive_a_restart(void **state)
 	free(third.s);
 }
 
-/* Clients whose bans are over have no element, and there may be a million of them: each chunk
- * checks some. */
+/* Clients whose bans are over have no element, and there may be a million of them. Each chunk
+ * checks some of them. */
 static void many_strikes_without_a_ban_take_several_chunks(void **state)
 {
 	const uint32_t n = 150000;
@@ -102,7 +102,8 @@ static void many_strikes_without_a_ban_take_several_chunks(void **state)
 	free(t.s);
 }
 
-/* Whatever was in the caller's memory before: a client's string says nothing of a reason. */
+/* Whatever was in the caller's memory before: a client's string contains no reason, so none is
+ * set. */
 static void string_of_a_client_sets_no_reason(void **state)
 {
 	cJSON *item = cJSON_CreateString("2001:db8::/64 active 4 1795320000000 1795320600000 2");
@@ -176,7 +177,8 @@ static void invalid_reasons_are_refused(void **state)
 	assert_string_equal(r.request.path, "/a b");
 	assert_true(is_read("203.0.113.9 errors 21.5 20", &r));
 	assert_false(request_text_is_known(&r.request));
-	assert_true(is_read("203.0.113.9 dreams 21 20 200 - /x", &r)); /* of a newer program */
+	assert_true(is_read("203.0.113.9 dreams 21 20 200 - /x", &r)); /* a rule of a newer
+	                                                                * program */
 	assert_true(r.evidence.value == 0 && r.request.method[0] == '\0');
 }
 
@@ -200,7 +202,7 @@ static void memory_of_an_older_program_has_no_reasons(void **state)
 	free(t.s);
 }
 
-/* The file of an older program, or of which the reason was lost. */
+/* The file of an older program, or a file whose reasons were lost. */
 static void ban_without_a_reason_has_no_evidence(void **state)
 {
 	struct ban ban;

@@ -1,8 +1,8 @@
-/* test_memory_refused.c - a file that is damaged or hostile is refused whole, and nothing of it is
+/* test_memory_refused.c - a damaged or hostile file is refused as a whole, and no part of it is
  * used. */
 #include "unit/given_memory.h"
 
-/* Not read, and nothing of it used. */
+/* Checks that the file is refused and that no part of it is used. */
 static void check_refused(const char *s, size_t len, const struct memory_parts *fresh)
 {
 	struct text before = written(fresh), after;
@@ -15,7 +15,7 @@ static void check_refused(const char *s, size_t len, const struct memory_parts *
 	free(after.s);
 }
 
-/* The text with what stands after the n-th `key` up to one of `ends` replaced. */
+/* The text, in which the part after the n-th `key` up to one of `ends` is replaced. */
 static struct text replaced(
 	const struct text *t, const char *key, int n, const char *ends, const char *value)
 {
@@ -42,7 +42,7 @@ static const char *const hostile[] = {"NaN", "nan", "Infinity", "inf", "-inf", "
 	"1e20", "-1", "-0.5", "\"1\"", "\"\"", "null", "true", "[]", "{}", "[1]", "", "0x10", "1,1",
 	"99999999999999999999999999999999"};
 
-/* Places of a number that must be whole, and of one that may be a fraction. */
+/* Places of a number that must be whole, and of a number that may have a fraction. */
 static void every_hostile_number_is_refused(void **state)
 {
 	static const struct {
@@ -57,12 +57,12 @@ static void every_hostile_number_is_refused(void **state)
 		{"\"today\":[", 0, ",", false},
 		{"\"learned\":[", 0, ",", true},
 		{"\"all\":[", 0, ",", true},
-		{"\"learned\":", 1, ",", true}, /* of an hour */
+		{"\"learned\":", 1, ",", true}, /* in an hour */
 		{"\"sums\":[", 0, ",", false},
 		{"\"sums\":[", 23, ",", false},
 		{"\"anchored\":", 0, ",", true},
 		{"\"anchor\":[", 0, ",", false},
-		{"\"requests\":[", 0, ",", true}, /* a bucket, then its weight */
+		{"\"requests\":[", 0, ",", true}, /* a bucket and its weight */
 		{"\"visit_errors\":[0,", 0, ",]", false},
 		{"\"turned\":", 0, ",", true},
 		{"\"generations\":[[", 0, ",", true},
@@ -78,7 +78,7 @@ static void every_hostile_number_is_refused(void **state)
 				value = hostile[k];
 			else if (!places[i].whole)
 				continue;
-			/* of squares, 1e20 is too many; of some weights too */
+			/* 1e20 is too high for squares, and for some weights, too */
 			struct text bad =
 				replaced(&good, places[i].key, places[i].n, places[i].ends, value);
 			check_refused(bad.s, bad.len, &fresh);
@@ -105,8 +105,8 @@ static void every_missing_member_is_refused(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(key, sizeof key, "\"%s\":", names[i]);
 		char *at = strstr(good.s, key);
-		assert_non_null(at); /* else the list of names is wrong */
-		at[1] ^= 0x20;       /* a name in another case is another name */
+		assert_non_null(at); /* otherwise the list of names is wrong */
+		at[1] ^= 0x20;       /* a name in another case is a different name */
 		check_refused(good.s, good.len, &fresh);
 		at[1] ^= 0x20;
 	}
@@ -124,7 +124,7 @@ static void lists_that_no_run_writes_are_refused(void **state)
 	} lists[] = {
 		{"\"today\":[", "1,2,3,4"},
 		{"\"today\":[", "1,2,3,4,5,6"},
-		{"\"today\":[", "172801,0,0,0,0"}, /* over two days of one hour's seconds */
+		{"\"today\":[", "172801,0,0,0,0"}, /* more than two days */
 		{"\"learned\":[", "1,2,3"},
 		{"\"all\":[", "1"},
 		{"\"all\":[", "10000001,0"},
@@ -136,7 +136,7 @@ static void lists_that_no_run_writes_are_refused(void **state)
 		{"\"generations\":[[", "1,\"192.0.2.1\""},
 		{"\"generations\":[[", "1,2,3"},
 		{"\"generations\":[[", "1,\"192.0.2.x\",3"},
-		/* a client twice */
+		/* the same client twice */
 		{"\"generations\":[[", "2,\"192.0.2.1\",1,\"::ffff:192.0.2.1\",1"},
 		{"\"generations\":[[", "3,\"2001:db8::/64\",1,\"192.0.2.1\",1,\"2001:DB8::/64\",1"},
 	};
@@ -149,7 +149,7 @@ static void lists_that_no_run_writes_are_refused(void **state)
 		check_refused(bad.s, bad.len, &fresh);
 		free(bad.s);
 	}
-	/* an hour too few, one too many */
+	/* one hour too few, and one too many */
 	struct text bad = replaced(&good, "\"hours\":[", 0, "{", "");
 	char *hour = strstr(bad.s, "\"hours\":[") + 9, *next = strstr(hour, ",{\"learned\"");
 	size_t gone = (size_t)(next + 1 - hour);
@@ -229,23 +229,23 @@ static const char *const hostile_paths[] = {
 	"\"18446744073709551616 0 0 0 0 0\"",
 	"\"7 5 0 0 0 0\"",
 	"\"7 0 8 0 0 0\"",
-	"\"7 0 4 0 0 0\"",          /* dead, and not aged */
-	"\"7 0 0 1 0 0\"",          /* served, without an honest network */
-	"\"7 4 0 4294967296 0 0\"", /* second */
+	"\"7 0 4 0 0 0\"",          /* dead, but not aged */
+	"\"7 0 0 1 0 0\"",          /* served, but without an honest network */
+	"\"7 4 0 4294967296 0 0\"", /* the second is too high */
 	"\"7 0 0 0 18446744073709551616 0\"",
-	"\"7 0 0 0 18446744073709551615 0\"", /* 64 bits of bitmap */
-	"\"7 0 0 0 281474976710655 0\"",      /* 48 bits */
-	"\"7 0 0 0 1 2\"",                    /* honest, and did not fail */
-	"\"7 0 0 0 0 0 1\"",                  /* a network too many for the kind */
+	"\"7 0 0 0 18446744073709551615 0\"", /* a bitmap has no 64 bits */
+	"\"7 0 0 0 281474976710655 0\"",      /* the 48th bit would have cleared the bitmap */
+	"\"7 0 0 0 1 2\"",                    /* honest, but not failed */
+	"\"7 0 0 0 0 0 1\"",                  /* one network too many for the kind */
 	"\"7 1 0 0 0 0 1\"",
 	"\"7 2 0 0 0 0\"",
 	"\"7 2 0 0 0 0 1 2\"",
 	"\"7 2 0 0 0 0 0\"",
-	"\"7 2 0 0 0 0 32768\"", /* served, and no network */
+	"\"7 2 0 0 0 0 32768\"", /* served, but without a network */
 	"\"7 2 0 0 0 0 65536\"",
 	"\"7 2 0 1 0 0 1\"",
 	"\"7 3 0 0 0 0 1\"",
-	"\"7 3 0 0 0 0 1 1\"", /* a network twice */
+	"\"7 3 0 0 0 0 1 1\"", /* the same network twice */
 	"\"7 3 0 0 0 0 1 32769\"",
 	"\"7 3 0 0 0 0 1 2 3 4\"",
 	"\"7 4 0 0 0 0 1\"",
@@ -281,7 +281,7 @@ static void every_hostile_path_is_refused(void **state)
 	free(good.s);
 }
 
-/* A file has both members, or, of an older program, none. */
+/* A file contains both members; a file of an older program contains neither. */
 static void paths_without_their_key_or_list_are_refused(void **state)
 {
 	static const char *const keys[] = {"", "0,0,0", "0,0,0,1,0", "0,0,0,-1", "0,0,0,4294967296",
@@ -363,7 +363,7 @@ static void text_that_is_no_single_object_is_refused(void **state)
 	free(twice.s);
 }
 
-/* What gets past the checks is written again, and read again. */
+/* A file that passes the checks can be written and read again. */
 static void damaged_file_is_refused_or_harmless(void **state)
 {
 	static const char bytes[] = "0123456789,.-+eE[]{}\":\\ \n\0x";

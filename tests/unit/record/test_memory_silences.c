@@ -6,7 +6,7 @@
 
 #define GOOD "{\"days\":[\"19675 60000 86400000\"],\"foreign_s\":60,\"foreign_usual\":true}"
 
-/* The file with another value of "silences"; NULL: without the member. */
+/* The file with another value of "silences"; without the member if `value` is NULL. */
 static struct text with_silences(const struct text *t, const char *value)
 {
 	const char *at = strstr(t->s, ",\n\"silences\":"), *end = at ? strchr(at, '}') : NULL;
@@ -26,7 +26,7 @@ static void check_read(const char *value, bool readable)
 
 	if (read_exactly(t.s, t.len, &b) != readable)
 		fail_msg("%s: %.300s", readable ? "refused" : "not refused", value);
-	if (!readable) { /* and nothing of the file is used */
+	if (!readable) { /* and no part of the file is used */
 		assert_memory_equal(b.silences, &empty, sizeof empty);
 		assert_int_equal(b.recent->foreign_s, 0);
 		assert_int_equal(bans_n(b.bans), 0);
@@ -58,7 +58,7 @@ static void limits_are_the_same_after_a_restart(void **state)
 			assert_int_equal(silences_longest(b.silences, wall).ms,
 				silences_longest(a.silences, wall).ms);
 		}
-		/* the time between two runs is no silence */
+		/* the time between two runs is not a silence */
 		assert_int_equal(silences_now(b.silences, wall).ms, 0);
 		parts_free(&a);
 		parts_free(&b);

@@ -17,7 +17,7 @@ static void note_unbans(struct unbans *u, uint32_t n)
 	}
 }
 
-/* The file with another value of "unbans"; NULL: without the member. */
+/* The file with another value of "unbans"; without the member if `value` is NULL. */
 static struct text with_unbans(const struct text *t, const char *value)
 {
 	const char *at = strstr(t->s, ",\n\"unbans\":"), *end = at ? strchr(at, ']') : NULL;
@@ -36,7 +36,7 @@ static void check_read(const char *value, bool readable)
 
 	if (read_exactly(t.s, t.len, &b) != readable)
 		fail_msg("%s: %.300s", readable ? "refused" : "not refused", value);
-	if (!readable) { /* and nothing of the file is used */
+	if (!readable) { /* and no part of the file is used */
 		assert_int_equal(b.unbans->n, 0);
 		assert_int_equal(bans_n(b.bans), 0);
 	}

@@ -1,4 +1,4 @@
-/* test_order.c - which event lines anomban obeys, and why it does not obey the others. */
+/* test_order.c - which event lines anomban obeys, and why it does not obey others. */
 #include "core/record/order.h"
 
 #include <setjmp.h>
@@ -40,7 +40,7 @@ static void check_client(const struct order *o, const char *want)
 	assert_true(address_equal(&o->client, &a));
 }
 
-/* ---- what is obeyed ---- */
+/* ---- lines that are obeyed ---- */
 
 static void ban_is_obeyed_with_its_end(void **state)
 {
@@ -109,7 +109,7 @@ static void unban_is_obeyed_whatever_its_age_unless_it_only_reports(void **state
 	}
 }
 
-/* What event.c writes is what order.c reads. */
+/* order.c can read every ban and unban that event.c writes. */
 static void events_of_anomdetect_are_obeyed(void **state)
 {
 	static const char *const clients[] = {
@@ -152,7 +152,7 @@ static void order_of_members_and_blanks_do_not_matter(void **state)
 		ORDER_OK});
 }
 
-/* ---- what is not ---- */
+/* ---- lines that are not obeyed ---- */
 
 static void text_that_is_no_whole_object_is_no_event(void **state)
 {
@@ -254,7 +254,7 @@ static void nul_and_broken_escapes_are_not_obeyed(void **state)
 			ORDER_NOT_EVENT},
 		{"{\"event\":\"ban\"," HEAD CLIENT TIMES ",\"x\":\"\\u00", ORDER_NOT_EVENT},
 		{"{\"event\":\"ban\"," HEAD CLIENT TIMES ",\"x\":\"\\", ORDER_NOT_EVENT},
-		/* a backslash and five letters are just text; so is another escape */
+		/* a backslash and five letters are only text, and other escapes are allowed */
 		{"{\"event\":\"ban\"," HEAD CLIENT TIMES ",\"x\":\"\\\\u0000 \\u001b\"}",
 			ORDER_OK});
 }

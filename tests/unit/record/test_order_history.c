@@ -1,5 +1,5 @@
-/* test_order_history.c - what earlier orders of a client make of the next one: cases that name the
- * rule. Any order of events is tried by tests/prop/test_order_history_model.c. */
+/* test_order_history.c - how earlier orders of a client change the effect of the next one. Each
+ * case shows one rule. tests/prop/test_order_history_model.c tries events in any order. */
 #include "core/record/order_history.h"
 
 #include <setjmp.h>
@@ -35,7 +35,7 @@ static struct instant at(int64_t s)
 	return instant_add((struct instant){t0}, span_seconds(s));
 }
 
-/* All in seconds; a ban until `ends`, 0: for ever. */
+/* All times are in seconds. A ban lasts until `ends`; 0: for ever. */
 static enum order_effect ban(const char *client, int64_t time, int64_t ends, int64_t now)
 {
 	struct order o = {.kind = ORDER_BAN, .time = at(time), .until = at(ends)};
@@ -92,7 +92,7 @@ static void unban_older_than_the_ban_has_no_effect(void **state)
 	for (int f = 0; f < 2; f++) {
 		ban(families[f], 10, 610, 20);
 		assert_int_equal(unban(families[f], -3600, 20), ORDER_NO_EFFECT);
-		/* of a client that is not known it may be of before */
+		/* an unban of an unknown client may have been obeyed before */
 		assert_int_equal(
 			unban("203.0.113.9", -3600, 20), f == 0 ? ORDER_UNBANS : ORDER_NO_EFFECT);
 	}
@@ -121,7 +121,7 @@ static void unban_wins_at_the_same_millisecond(void **state)
 	}
 }
 
-/* Or a clock that is ahead gives bans that nobody can lift. */
+/* Otherwise a clock that is ahead could give bans that nobody can lift. */
 static void ban_ahead_of_the_clock_is_lifted_by_an_unban_of_now(void **state)
 {
 	(void)state;
@@ -145,7 +145,7 @@ static void unban_of_the_same_second_lifts_a_ban_ahead_of_the_clock(void **state
 		o.client = jitter.client = given_address(families[f]);
 		order_history_take(history, &o.client, &o, now, &until);
 		assert_int_equal(unban(families[f], 0, 1), ORDER_UNBANS);
-		/* one that is hardly ahead is newer */
+		/* a ban that is hardly ahead of the clock is newer */
 		assert_int_equal(
 			order_history_take(history, &o.client, &jitter, now, &until), ORDER_BANS);
 	}
@@ -158,21 +158,22 @@ static void unban_ahead_of_the_clock_blocks_no_ban_of_now(void **state)
 		ban(families[f], -10, 600, 0);
 		assert_int_equal(unban(families[f], 4, 0), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 1, 601, 1), ORDER_BANS);
-		/* it comes again */
+		/* the same unban is delivered again */
 		assert_int_equal(unban(families[f], 4, 10), ORDER_NO_EFFECT);
-		/* another one */
+		/* another unban */
 		assert_int_equal(unban(families[f], 3, 10), ORDER_UNBANS);
 	}
 }
 
-/* An unban that is forgotten would lift a newer ban when it comes again. */
+/* If an unban were forgotten, it would lift a newer ban when it is delivered again. */
 static void repeated_unban_ahead_of_the_clock_lifts_no_newer_ban(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
 		ban(families[f], -10, 0, 0);
 		assert_int_equal(unban(families[f], 4, 0), ORDER_UNBANS);
-		assert_int_equal(unban(families[f], 3, 0), ORDER_NO_EFFECT); /* at the same time */
+		assert_int_equal(unban(families[f], 3, 0), ORDER_NO_EFFECT); /* at the same time as
+		                                                              * the ban */
 		assert_int_equal(unban(families[f], 1, 1), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 2, 0, 2), ORDER_BANS);
 		assert_int_equal(unban(families[f], 4, 7), ORDER_NO_EFFECT);
@@ -188,7 +189,7 @@ static void evicted_unbans_ahead_of_the_clock_are_counted(void **state)
 	for (int f = 0; f < 2; f++) {
 		for (int i = 0; i < 2 * ORDER_HISTORY_UNBANS; i++)
 			unban(families[f], i + 3, i);
-		/* it was over by then */
+		/* the evicted unban was over by then */
 		assert_int_equal(order_history_forgotten(history), f);
 		for (int i = 0; i <= ORDER_HISTORY_UNBANS; i++)
 			unban(families[f], 103 + i, 100);
@@ -196,7 +197,8 @@ static void evicted_unbans_ahead_of_the_clock_are_counted(void **state)
 	}
 }
 
-/* Two minutes ahead, two bans and an unban; then the first ban comes again. */
+/* Two bans and an unban are two minutes ahead of the clock. Then the first ban is delivered
+ * again. */
 static void two_bans_ahead_of_the_clock_are_both_recognised(void **state)
 {
 	(void)state;
@@ -210,21 +212,22 @@ static void two_bans_ahead_of_the_clock_are_both_recognised(void **state)
 	}
 }
 
-/* Our clock is behind: the ban lasts as long as it says, not as long as it is ahead. */
+/* Our clock is behind: the ban keeps its own length, and is not longer because it is ahead. */
 static void ban_ahead_of_the_clock_lasts_its_length_from_its_arrival(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
 		assert_int_equal(ban(families[f], 3500, 3560, 0), ORDER_BANS);
 		assert_int_equal(until.ms, at(60).ms);
-		assert_int_equal(ban(families[f], 3500, 3560, 30), ORDER_BANS); /* again */
+		assert_int_equal(ban(families[f], 3500, 3560, 30), ORDER_BANS); /* the same ban
+		                                                                 * again */
 		assert_int_equal(until.ms, at(60).ms);
-		assert_int_equal(ban(families[f], 3500, 3530, 40), ORDER_BANS); /* a shorter one */
+		assert_int_equal(ban(families[f], 3500, 3530, 40), ORDER_BANS); /* a shorter ban */
 		assert_int_equal(until.ms, at(60).ms);
 		assert_int_equal(ban(families[f], 3500, 3560, 61), ORDER_NO_EFFECT);
 		assert_int_equal(ban(families[f], 3500, 3560, 3559), ORDER_NO_EFFECT);
 		assert_int_equal(unban(families[f], 3559, 3559), ORDER_UNBANS);
-		/* a longer one of the same time */
+		/* a longer ban with the same time */
 		assert_int_equal(ban(families[f], 9000, 9060, 4000), ORDER_BANS);
 		assert_int_equal(ban(families[f], 9000, 9300, 4030), ORDER_BANS);
 		assert_int_equal(until.ms, at(4300).ms);
@@ -246,14 +249,16 @@ static void replayed_ban_ahead_of_the_clock_lasts_its_length_from_now(void **sta
 	}
 }
 
-/* It may have been obeyed before: whoever was banned since, by hand too, stays banned. */
+/* The unban may have been obeyed before. A client that was banned afterwards, even by hand, stays
+ * banned. */
 static void old_unban_of_an_evicted_client_has_no_effect(void **state)
 {
 	static const char *const other[] = {
 		"198.51.100.1", "2001:db8:3::/64", "198.51.100.2", "2001:db8:4::/64"};
 
 	(void)state;
-	assert_int_equal(unban(families[0], -100, 0), ORDER_UNBANS); /* nobody made room */
+	assert_int_equal(unban(families[0], -100, 0), ORDER_UNBANS); /* no client has been evicted
+	                                                              * yet */
 	unban(families[1], -90, 0);
 	for (int i = 0; i < 4; i++)
 		ban(other[i], 10 + i, 0, 20);
@@ -263,7 +268,7 @@ static void old_unban_of_an_evicted_client_has_no_effect(void **state)
 		assert_int_equal(until.ms, 0);
 		assert_int_equal(unban(families[f], 10, 30), ORDER_NO_EFFECT);
 	}
-	assert_int_equal(order_history_forgotten(history), 3); /* it took no room */
+	assert_int_equal(order_history_forgotten(history), 3); /* the unban needed no room */
 	assert_int_equal(unban(families[0], 11, 30), ORDER_UNBANS);
 	assert_int_equal(unban(families[1], 12, 30), ORDER_UNBANS);
 }
@@ -272,13 +277,15 @@ static void orders_are_obeyed_after_the_clock_was_set_back(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		ban(families[f], 3600, 0, 3600); /* our clock was an hour ahead, as theirs */
+		ban(families[f], 3600, 0, 3600); /* our clock was an hour ahead, as theirs was */
 		assert_int_equal(unban(families[f], 10, 10), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 3600, 0, 20), ORDER_NO_EFFECT);
 		unban(families[f], 3700, 3700);
-		assert_int_equal(ban(families[f], 30, 630, 30), ORDER_NO_EFFECT); /* of now, too */
+		assert_int_equal(ban(families[f], 30, 630, 30), ORDER_NO_EFFECT); /* a ban given
+		                                                                   * now, too */
 		assert_int_equal(ban(families[f], 31, 631, 31), ORDER_BANS);
-		assert_int_equal(unban(families[f], 3700, 40), ORDER_NO_EFFECT); /* again */
+		assert_int_equal(unban(families[f], 3700, 40), ORDER_NO_EFFECT); /* the same unban
+		                                                                  * again */
 	}
 }
 
@@ -288,7 +295,7 @@ static void end_in_the_firewall_is_stored_until_an_unban(void **state)
 
 	(void)state;
 	assert_int_equal(order_history_end(history, &client).ms, 0);
-	order_history_note_end(history, &client, at(600)); /* of nobody that is known */
+	order_history_note_end(history, &client, at(600)); /* the client is not known */
 	assert_int_equal(order_history_end(history, &client).ms, 0);
 	ban(families[1], 10, 610, 20);
 	order_history_note_end(history, &client, until);
@@ -303,12 +310,13 @@ static void client_with_the_oldest_order_is_evicted(void **state)
 	ban("198.51.100.1", 10, 610, 10);
 	unban("198.51.100.2", 20, 20);
 	unban("2001:db8:3::/64", 20, 20);
-	ban("198.51.100.1", 15, 0, 20); /* used again: the second is the oldest now */
+	ban("198.51.100.1", 15, 0, 20); /* used again: now the second client is the oldest */
 	assert_int_equal(order_history_forgotten(history), 0);
 	ban("198.51.100.4", 20, 620, 20);
 	assert_int_equal(order_history_forgotten(history), 1);
 	assert_int_equal(ban("2001:db8:3::/64", 10, 610, 20), ORDER_NO_EFFECT);
-	assert_int_equal(ban("198.51.100.2", 10, 610, 20), ORDER_BANS); /* forgotten */
+	assert_int_equal(ban("198.51.100.2", 10, 610, 20), ORDER_BANS); /* the first ban was
+	                                                                 * forgotten */
 	assert_int_equal(order_history_forgotten(history), 2);
 }
 
@@ -318,12 +326,13 @@ static void bans_that_are_over_need_no_room(void **state)
 	for (int f = 0; f < 2; f++) {
 		for (int i = 0; i < ORDER_HISTORY_BANS; i++)
 			ban(families[f], 10 + i, 100 - i, 50);
-		assert_int_equal(ban(families[f], 5, 900, 200), ORDER_BANS); /* late */
+		assert_int_equal(ban(families[f], 5, 900, 200), ORDER_BANS); /* the unban comes
+		                                                              * late */
 		assert_int_equal(order_history_forgotten(history), 0);
 	}
 }
 
-/* Bans that were ahead in a second, and are lifted by an unban in it; one is newer. */
+/* Bans of one second were ahead of the clock, and an unban in it lifts them; one ban is newer. */
 static void lifted_bans_are_evicted_before_one_in_force(void **state)
 {
 	(void)state;
@@ -356,7 +365,7 @@ static void longest_and_newest_bans_are_kept_of_too_many(void **state)
 	}
 	assert_int_equal(order_history_forgotten(history), 5);
 	assert_int_equal(unban(families[0], 10, 100), ORDER_BANS_LESS);
-	assert_int_equal(until.ms, at(10000 - 6).ms); /* 1 to 5 made room */
+	assert_int_equal(until.ms, at(10000 - 6).ms); /* bans 1 to 5 were evicted */
 	assert_int_equal(unban(families[0], 10 + ORDER_HISTORY_BANS + 3, 100), ORDER_BANS_LESS);
 	assert_int_equal(until.ms, at(10000 - ORDER_HISTORY_BANS - 4).ms);
 }

@@ -1,5 +1,5 @@
-/* test_order_queue.c - which of the bans that wait is next, which one makes room; and how many may
- * be carried out. */
+/* test_order_queue.c - which of the waiting bans is next, and which one is evicted; and how many
+ * bans may be carried out. */
 #include "core/record/order_queue.h"
 
 #include <setjmp.h>
@@ -93,7 +93,7 @@ static void repeated_ban_keeps_its_place(void **state)
 	check_next(3, 1);
 }
 
-/* n bans wait, of which some are repeated, and two come for each that is carried out. */
+/* n bans wait, some of them repeated, and two new ones come for each ban that is carried out. */
 static void flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones(void **state)
 {
 	struct order_queue *small = queue;
@@ -106,7 +106,7 @@ static void flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones(void **s
 	for (uint32_t i = 1; i <= n; i++)
 		put(i, i % 10 == 0, false);
 	middle = given_client(501);
-	repeated = given_client(n); /* the last one */
+	repeated = given_client(n); /* the last repeated ban */
 	while (taken < 4 * n && order_queue_next(queue, &b)) {
 		taken++;
 		if (address_equal(&b.entry, &middle))
@@ -116,7 +116,7 @@ static void flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones(void **s
 		put(next++, false, false);
 		put(next++, false, false);
 		if (!middle_at)
-			put(501, true, false); /* the root repeats it: it keeps its place */
+			put(501, true, false); /* the root repeats the ban, which keeps its place */
 	}
 	assert_true(middle_at > 0 && middle_at <= 4 * 501);
 	assert_true(repeated_at > 0 && repeated_at <= 4 * n);
@@ -154,7 +154,7 @@ static void first_ban_is_evicted_and_repeated_ones_before_others(void **state)
 	assert_int_equal(dropped.until.ms, 1004);
 	assert_true(put(7, false, false));
 	assert_int_equal(dropped.until.ms, 1001);
-	assert_false(put(7, false, false)); /* has a place */
+	assert_false(put(7, false, false)); /* the client has a place */
 	assert_int_equal(order_queue_n(queue, ORDER_LINE_FRESH), PLACES);
 	check_next(7, 2);
 }
@@ -178,12 +178,12 @@ static void unknown_bans_have_a_queue_of_their_own(void **state)
 	assert_true(order_queue_next_unknown(queue, &b));
 	assert_true(b.until.ms == 1003 && b.repeated);
 	assert_false(order_queue_next_unknown(queue, &b));
-	/* only those are there */
+	/* only bans of the queue of unknown bans wait */
 	for (uint32_t i = 0; i < PLACES; i++)
 		put(10 + i, false, true);
 	assert_true(put(20, false, true));
 	assert_int_equal(dropped.until.ms, 1010);
-	/* before those, one that waits for its turn */
+	/* a ban that waits for its turn is evicted before those */
 	order_queue_next_unknown(queue, &b);
 	put(30, false, false);
 	assert_true(put(31, false, true));
@@ -226,7 +226,7 @@ static void no_more_than_a_minute_of_bans_is_saved_up(void **state)
 		ban_rate_spend(&r);
 	}
 	assert_int_equal(ban_rate_wait(&r, now).ms, 30000);
-	now.ms -= 50000; /* must not happen: then nothing is added */
+	now.ms -= 50000; /* must not happen; adds no credit */
 	assert_false(ban_rate_allows(&r, now));
 	assert_int_equal(ban_rate_wait(&r, now).ms, 30000);
 	ban_rate_init(&r, 1000000000, now);

@@ -1,5 +1,4 @@
-/* test_order_times.c - at what time an order is obeyed, and for how long at most; and orders of
- * replays. */
+/* test_order_times.c - when an order is obeyed, and for how long at most; and orders of replays. */
 #include "core/record/order.h"
 
 #include <setjmp.h>
@@ -49,7 +48,7 @@ static void ban_over_an_hour_ahead_is_not_obeyed(void **state)
 	}
 }
 
-/* It would keep bans off that are given before that time. */
+/* Such an unban would block bans that are given before its time. */
 static void unban_over_five_seconds_ahead_is_not_obeyed(void **state)
 {
 	static const char line[] = "{\"event\":\"unban\"," HEAD CLIENT "}";
@@ -60,7 +59,7 @@ static void unban_over_five_seconds_ahead_is_not_obeyed(void **state)
 	assert_int_equal(parse_at(line, EVENT_MS - 3600001), ORDER_FUTURE);
 }
 
-/* So that a host that was booted gets back what is in force. */
+/* So a host that was rebooted gets the bans in force back. */
 static void repeated_permanent_ban_is_obeyed_at_any_age(void **state)
 {
 	static const char *const others[] = {"false", "\"true\"", "1", "null", "[true]"};
@@ -79,12 +78,12 @@ static void repeated_permanent_ban_is_obeyed_at_any_age(void **state)
 			"{\"event\":\"ban\"," HEAD CLIENT EVER ",\"repeat\":%s}", others[i]);
 		assert_int_equal(parse_at(line, EVENT_MS + 3600001), ORDER_STALE);
 	}
-	/* one that is over stays so */
+	/* a ban that is over stays over */
 	snprintf(line, sizeof line, "{\"event\":\"ban\"," HEAD CLIENT TIMES ",\"repeat\":true}");
 	assert_int_equal(parse_at(line, EVENT_MS + 600000), ORDER_ENDED);
 }
 
-/* ---- the longest that is obeyed ---- */
+/* ---- the longest ban that is obeyed ---- */
 
 static void longer_ban_is_shortened_to_the_longest(void **state)
 {
@@ -113,7 +112,8 @@ static void longer_ban_is_shortened_to_the_longest(void **state)
 	assert_false(cut);
 }
 
-/* What order_history shifts: an event that is ahead lasts its length from when it is obeyed. */
+/* order_history moves its time: an event ahead of the clock keeps its length from the time it is
+ * obeyed. */
 static void longest_counts_from_the_time_of_an_event_and_from_now_in_a_replay(void **state)
 {
 	struct instant event = {EVENT_MS}, before = {EVENT_MS - 1800000};
@@ -129,7 +129,7 @@ static void longest_counts_from_the_time_of_an_event_and_from_now_in_a_replay(vo
 	assert_int_equal(instant_since(o.until, NOW).ms, 60000);
 }
 
-/* ---- replays that are wanted ---- */
+/* ---- replays on request ---- */
 
 #define OLD "\"time\":\"2020-01-01T00:00:00Z\",\"mode\":\"replay\""
 

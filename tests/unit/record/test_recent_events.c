@@ -1,5 +1,5 @@
-/* test_recent_events.c - the last events in few words: which are kept, which are merged, and the
- * text of each. */
+/* test_recent_events.c - the last events as short texts: which are stored, which are merged, and
+ * each text. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,7 +81,7 @@ static void similar_events_within_a_minute_are_merged(void **unused)
 	e.client = given_address("203.0.113.9");
 	e.reason = "expired";
 	note(e);
-	e.reason = "manual"; /* not like it */
+	e.reason = "manual"; /* not similar */
 	note(e);
 	assert_newest("unban", 0, "203.0.113.9  manual");
 	assert_int_equal(recent_events_list(&recent, list), 4);
@@ -173,7 +173,8 @@ static void text_of_a_ban_names_paths_alone(void **unused)
 	assert_newest("ban", 0, "203.0.113.9  probes 9 > 8, strike 2, 30m 0s (paths alone)");
 }
 
-/* Apart from the text: an address in a path must not look like the event's own. */
+/* The request is stored apart from the text: an address in a path must not look like the address of
+ * the event. */
 static void request_of_a_verdict_is_kept_and_printable(void **unused)
 {
 	static const char path[] = "/198.51.100.7 \033[2J\u202e<script>\"'";
@@ -190,7 +191,7 @@ static void request_of_a_verdict_is_kept_and_printable(void **unused)
 						  "?<script>\"'");
 	assert_string_equal(list[0].request.method, "POST");
 	assert_int_equal(list[0].request.status, 200);
-	r.status = 404; /* like it: the first is kept */
+	r.status = 404; /* similar: the first event is kept */
 	note(e);
 	assert_newest("ban", 1, "203.0.113.9  requests 121 > 120 +2, strike 2, 30m 0s");
 	assert_int_equal(list[0].request.status, 200);

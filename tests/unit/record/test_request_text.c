@@ -1,4 +1,5 @@
-/* test_request_text.c - a request for people: printable whatever was asked for, and never too long.
+/* test_request_text.c - a request as a text for people: printable, whatever the client asked for,
+ * and never too long.
  */
 #include <stdarg.h>
 #include <stddef.h>

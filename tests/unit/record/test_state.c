@@ -1,4 +1,4 @@
-/* test_state.c - the state as JSON: what is written is read back. */
+/* test_state.c - the state as JSON: a state that was written is read back. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,7 +53,7 @@ static void fill_request(struct request_text *r)
 	r->status = REQUEST_STATUS_MAX;
 }
 
-/* As many clients and bans as there is room for, with the longest texts. */
+/* Adds as many clients and bans as possible, with the longest texts. */
 static void fill_lists(struct state *s)
 {
 	static const struct address client = {
@@ -212,7 +212,7 @@ static void values_that_a_reader_would_refuse_are_clamped(void **unused)
 	sample.lag_s = NAN;
 	snprintf(sample.events[0].text, sizeof sample.events[0].text, "\033[2J");
 	snprintf(sample.firewall, sizeof sample.firewall, "\033[2J\n\x7f\xc3\xa4");
-	memset(sample.set_name, 'x', sizeof sample.set_name); /* without a terminator */
+	memset(sample.set_name, 'x', sizeof sample.set_name); /* no terminator */
 	size_t len = write_text(&sample);
 	if (!read_text(text, len))
 		fail_msg("refused: %s", why);

@@ -1,4 +1,5 @@
-/* test_state_read.c - the state from JSON: anything that state_write does not write is refused. */
+/* test_state_read.c - reading the state from JSON: any file that state_write cannot have written is
+ * refused. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@
 
 #include "unit/given_state.h"
 
-/* Reads the tree as it is now, and says whether it is refused in the name of `name`. */
+/* Whether the tree, in its present form, is refused with a text that begins with `name`. */
 static bool is_refused_by_name(const cJSON *root, const char *name)
 {
 	char *printed = cJSON_PrintUnformatted(root);
@@ -20,7 +21,7 @@ static bool is_refused_by_name(const cJSON *root, const char *name)
 	return !read_text(text, strlen(text)) && strncmp(why, name, strlen(name)) == 0;
 }
 
-/* Members that a file of an older program lacks. */
+/* Members that a file of an older program may lack. */
 static bool is_later(const char *name)
 {
 	static const char *const later[] = {"host", "trouble", "last_line", "lag_s", "alarm",
@@ -38,7 +39,7 @@ static bool is_later(const char *name)
 	return false;
 }
 
-/* Every member of `object` in turn: as values that no member can have, and absent. */
+/* Tries every member of `object` with values that no member can have, and without the member. */
 static void assert_members_are_checked(cJSON *root, cJSON *object, bool optional)
 {
 	static const char *const bad[] = {"1e400", "-1e13", "\"\\u001b[2J\""};
@@ -115,7 +116,7 @@ static void number_outside_its_range_is_refused(void **unused)
 	assert_refused("\"pid\":812", "\"pid\":NaN", "it is not JSON");
 }
 
-/* A file of an older program: most likely its clients were judged by the default. */
+/* A file of an older program: its clients were most likely judged with the default. */
 static void error_share_is_the_default_when_it_is_absent(void **unused)
 {
 	(void)unused;
@@ -192,13 +193,14 @@ static void invalid_evidence_is_refused(void **unused)
 	assert_true(back.bans[2].evidence.rule == RULE_REQUESTS &&
 		    back.bans[2].evidence.value == 1201 && back.bans[2].evidence.limit == 1200);
 	assert_true(back.bans[0].evidence.value == 331.125 && back.bans[1].evidence.value == 0);
-	/* of a later program */
+	/* of a newer program */
 	assert_accepted(from, "{\"rule\":\"dreams\",\"value\":1,\"limit\":1,\"later\":[]}");
 	assert_true(back.bans[2].evidence.value == 0);
 	assert_accepted(from, "null");
 }
 
-/* Method and path are visitors' own words; a state file is not believed to have made them plain. */
+/* Method and path are a client's words. A reader must not trust that the writer of a state file
+ * made them printable. */
 static void invalid_request_is_refused(void **unused)
 {
 	static const char from[] =
@@ -224,7 +226,7 @@ static void invalid_request_is_refused(void **unused)
 	assert_string_equal(back.bans[0].request.path, "/shop?<b>\"'&\\");
 	char to[400];
 	snprintf(to, sizeof to, "{\"method\":\"POST\",\"path\":\"%0300d\",\"status\":200}", 0);
-	assert_accepted(from, to); /* of a later program with longer paths */
+	assert_accepted(from, to); /* of a newer program with longer paths */
 	assert_int_equal(strlen(back.events[1].request.path), REQUEST_PATH_SHOWN_MAX);
 }
 
@@ -367,7 +369,7 @@ static void file_of_the_next_release_is_read(void **unused)
 	assert_true(back.counters.lines == 0);
 }
 
-/* `n` copies of a value, as an array. */
+/* Writes `n` copies of a value as an array. */
 static void array_of(const char *value, size_t n, char *out, size_t cap)
 {
 	struct buf b;
@@ -413,7 +415,7 @@ static void list_that_is_too_long_is_refused(void **unused)
 		snprintf(reason, sizeof reason, REFUSED("%s"), cases[i].name);
 		memcpy(to, from, head);
 		for (int more = -1; more <= 1; more++) {
-			/* the first of equal names wins */
+			/* the first member with a name wins */
 			array_of(cases[i].value, cases[i].n + (size_t)more, to + head,
 				sizeof to - head - 16);
 			strcat(to, ",\"old\":[{");

@@ -10,7 +10,7 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* Parses the IPv4 address at the beginning of the text. Returns the place behind the address; NULL
+/* Parses the IPv4 address at the beginning of the text. Returns the place after the address; NULL
  * if the text does not begin with one. */
 static const char *read_v4(const char *s, const char *end, uint8_t out[4])
 {
@@ -64,7 +64,8 @@ static bool parse_v6(const char *s, size_t len, uint8_t out[16])
 	return inet_pton(AF_INET6, text, out) == 1;
 }
 
-/* Writes two words of 8 bytes, because address_narrow and hash_16 read the bytes in such words. */
+/* Writes two words of 8 bytes, because address_narrow and hash_16 read the bytes in words of 8
+ * bytes. */
 static void set_v4(struct address *out, const uint8_t octets[4])
 {
 	uint64_t words[2] = {

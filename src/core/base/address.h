@@ -26,7 +26,7 @@ struct address {
  * Strict: no leading zeros, no blanks, no port. */
 bool address_parse(const char *s, size_t len, struct address *out);
 
-/* Parses the IPv4 address at the beginning of the text. Returns the place behind the address.
+/* Parses the IPv4 address at the beginning of the text. Returns the place after the address.
  * Returns NULL and leaves *out unchanged if the text does not begin with an IPv4 address. */
 const char *address_read_v4(const char *s, const char *end, struct address *out);
 

@@ -86,7 +86,7 @@ static const struct address private_ranges[] = {V4(10, 0, 0, 0, 8), V4(172, 16, 
  * therefore passed a translator, too. */
 static const struct address translated_ranges[] = {
 	V6(0x00, 0x64, 0xff, 0x9b, 96), {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}};
-/* Behind a longer prefix there is no room for all IPv4 addresses. */
+/* With a longer prefix there is no room for all IPv4 addresses. */
 #define ALL_IPV4_PREFIX 96
 
 static bool add_all(struct allow *a, const struct address *networks, size_t n)

@@ -10,7 +10,7 @@
 
 #include "core/base/address.h"
 
-/* Makes room for at least one more element of `size` bytes behind the first n. Returns the array,
+/* Makes room for at least one more element of `size` bytes after the first n. Returns the array,
  * which may have moved, and stores the number of elements it has room for in *cap. Returns NULL if
  * memory is short; the old array then stays as it is. An empty array is NULL with *cap 0. */
 void *array_grow(void *array, size_t n, size_t *cap, size_t size);

@@ -1,7 +1,7 @@
 /* num.h - converts text to numbers, strictly and without a locale; and sums that saturate.
  *
  * Every parser gets a pointer and a length. It parses all of the text or fails, and never reads
- * behind the text. On failure `*out` is unchanged.
+ * past the text. On failure `*out` is unchanged.
  */
 #ifndef CORE_BASE_NUM_H
 #define CORE_BASE_NUM_H

@@ -76,7 +76,7 @@ static inline struct bits read_block(const char *s)
 
 #endif
 
-/* Reads the block at s. Bytes behind the end count as spaces. */
+/* Reads the block at s. Bytes after the end count as spaces. */
 static inline struct bits next_block(const char *s, const char *end)
 {
 	char part[BLOCK];
@@ -89,7 +89,7 @@ static inline struct bits next_block(const char *s, const char *end)
 }
 
 /* Bit i is set if a backslash escapes byte i. *carry is set if the first byte of the next block is
- * escaped; it must be 0 at first. A run of backslashes escapes the byte behind it if the run is
+ * escaped; it must be 0 at first. A run of backslashes escapes the byte after it if the run is
  * odd. The subtraction carries through each run. The run is odd or even depending on whether its
  * end is at an odd or even place. */
 static inline uint64_t find_escaped(uint64_t slashes, uint64_t *carry)

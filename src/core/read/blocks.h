@@ -7,7 +7,7 @@
  *          only on the length: the bytes that a client chooses change it by a constant factor at
  *          most.
  * Promise: brackets are counted, but not matched with each other, and the text between them is not
- *          checked. Later stages parse that text. No byte at or behind `end` is read.
+ *          checked. Later stages parse that text. No byte at `end` or after it is read.
  */
 #ifndef CORE_READ_BLOCKS_H
 #define CORE_READ_BLOCKS_H
@@ -15,7 +15,7 @@
 /* The quote that ends the string whose text begins at s; NULL if there is none before `end`. */
 const char *blocks_string_end(const char *s, const char *end);
 
-/* The place behind the bracket that closes the last open bracket. `open` brackets are open before
+/* The place after the bracket that closes the last open bracket. `open` brackets are open before
  * s. NULL if that bracket is not before `end`. */
 const char *blocks_nested_end(const char *s, const char *end, unsigned open);
 

@@ -12,7 +12,7 @@
 /* In almost all lines, the request's quote is among the first few quotes. */
 #define QUOTES_FEW 4
 
-/* The quote that begins the request: the first quote behind `] `. The name of a user may contain "]
+/* The quote that begins the request: the first quote after `] `. The name of a user may contain "]
  * \"", but no unescaped quote. The line must not be empty. */
 static const char *request_quote(const char *line, const char *end)
 {
@@ -180,8 +180,8 @@ bool combined_read(const char *line, size_t len, struct combined *out)
 	return true;
 }
 
-/* Decodes the escapes of servers: \" and \\ and \xHH. Others, such as \n, stay as they are, because
- * they do not help to identify a path. */
+/* Decodes the escapes of servers: \" and \\ and \xHH. Other escapes, such as \n, stay as they are,
+ * because they do not help to identify a path. */
 static size_t without_escapes(const struct field *f, char *out, size_t cap)
 {
 	static const char digits[] = "0123456789abcdef";

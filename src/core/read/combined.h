@@ -25,7 +25,7 @@ struct combined {
 	struct field client, time, status;
 	struct field method; /* absent if the method is part of `path` */
 	struct field path;   /* the path, or the whole request line as it was logged */
-	bool truncated;      /* the line was cut off behind the client */
+	bool truncated;      /* the line was cut off after the client */
 };
 
 /* Returns false if the line has another form. The texts point into the line. */

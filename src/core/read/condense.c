@@ -359,7 +359,7 @@ static bool open_object(struct walk *w, const struct member *m)
 	return true;
 }
 
-/* Checks the text behind the outermost object. */
+/* Checks the text after the outermost object. */
 static enum step end_line(struct walk *w)
 {
 	while (w->s < w->end && (*w->s == ' ' || *w->s == '\t' || *w->s == '\r'))
@@ -378,7 +378,7 @@ static void close_object(struct walk *w)
 		put_text(w, "}", 1);
 }
 
-/* Called behind a value or behind an opening brace. Closes the objects that end here, and skips the
+/* Called after a value or after an opening brace. Closes the objects that end here, and skips the
  * comma before the next member. */
 static enum step close_objects(struct walk *w, bool opened)
 {
@@ -412,7 +412,7 @@ static enum step count_member(struct walk *w, bool *skip)
 	return behind ? STEP_OK : STEP_END;
 }
 
-/* Reads the value behind a member's colon. *opened: it is an object whose members are read next. */
+/* Reads the value after a member's colon. *opened: it is an object whose members are read next. */
 static enum step read_value(struct walk *w, const struct member *m, bool *opened)
 {
 	*opened = false;
@@ -453,7 +453,7 @@ enum condense_end condense_object(
 	case STEP_OK:
 		return CONDENSE_WHOLE;
 	case STEP_END:
-		/* the comma completes the value before it: a number needs a byte behind it */
+		/* the comma completes the value before it: a number needs a byte after it */
 		if (!w.half && c->text[c->len - 1] != '{')
 			put_text(&w, ",", 1);
 		return CONDENSE_CUT;

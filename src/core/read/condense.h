@@ -2,16 +2,16 @@
  *
  * Path:    line -> [condense: blocks] -> scan, object, truncated, as for any other object.
  * Why:     a client can make a line as long as the headers that the server accepts. Caddy writes
- *          them before the status, and repeats a redirected URL behind the status. A reader of the
+ *          them before the status, and repeats a redirected URL after the status. A reader of the
  *          first 64 KiB alone would never reach the status of such a line.
  * Method:  one walk over the outermost members and over the members of objects that contain wanted
  *          ones. Unwanted values are skipped in blocks of 64 bytes; only their ends are searched.
  * Copies:  the first wanted value of each name, unchanged. One long value takes at most an eighth
  *          of the room that is left, so that the room lasts for 40 long values. So the status is
- *          always copied, however many values a client makes long. Of a longer string, the
- *          beginning and the end are copied with a | between them: a path needs its beginning, and
- *          a list of forwarded addresses its end. Of a longer array of strings, the last strings
- *          are copied. A value that does not fit is left out.
+ *          always copied, however many values a client makes long. If a string is longer, its
+ *          beginning and its end are copied with a | between them: a path needs its beginning, and
+ *          a list of forwarded addresses its end. If an array of strings is longer, its last
+ *          strings are copied. A value that does not fit is left out.
  * Bound:   CONDENSE_MEMBERS_MAX members of the outermost object; the text counts as cut off there.
  *          All inner objects together have the same limit; further inner members are skipped. A
  *          server that logs headers writes a member for each header, and 600,000 look-ups of names

@@ -214,7 +214,7 @@ static bool peel_cookie(struct header *r)
 }
 
 /* "web-1  | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1    | " of docker service logs. At
- * least two blanks stand before the bar. Exception: the old docker-compose writes one blank behind
+ * least two blanks stand before the bar. Exception: the old docker-compose writes one blank after
  * its longest name, "web_1 | ". */
 static bool peel_container(struct header *r)
 {

@@ -33,8 +33,8 @@ enum field_kind {
 struct field {
 	enum field_kind kind;
 	uint32_t len;
-	const char *text; /* of FIELD_TEXT and FIELD_LIST; no terminator */
-	double number;    /* of FIELD_NUMBER */
+	const char *text; /* for FIELD_TEXT and FIELD_LIST; no terminator */
+	double number;    /* for FIELD_NUMBER */
 };
 
 /* The values of one object, by slot. */

@@ -1,9 +1,9 @@
 /* format.h - for each product, which member of an access-log object contains which fact.
  *
  * The names of a line's members select the product, never their values. A client chooses values, so
- * a client cannot choose the product. The first row matches of which all marks and at least one
- * peer are present. A dotted name is a path through nested objects, a flat key with dots, or a
- * mixture of both.
+ * a client cannot choose the product. A row matches if all its marks and at least one of its peers
+ * are present; the first matching row is used. A dotted name is a path through nested objects, a
+ * flat key with dots, or a mixture of both.
  *
  * A peer is a member that the server copies from the connection. A forwarded member contains
  * another program's words (a header). It is trusted only if the peer is a trusted proxy.

@@ -21,7 +21,7 @@ struct format_names {
 	const char *client, *status, *time, *method, *path, *forwarded;
 };
 
-/* Bits: what the text around an object shows. */
+/* Bits: facts about the text around an object. */
 #define FORMAT_CUT 1u /* the line was cut off: missing members may have been there */
 /* The line was written to stderr; only a product that names its loggers logs requests there. */
 #define FORMAT_STANDARD_ERROR 2u

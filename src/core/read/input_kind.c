@@ -76,7 +76,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* INPUT_LINE: not UTF-16. Behind the first newline the halves of a line look swapped. The same is
+/* INPUT_LINE: not UTF-16. After the first newline the halves of a line look swapped. The same is
  * true of a whole stream that begins there, and iconv must then swap them, too. So the first line
  * decides. */
 static enum input_kind look_utf16(const char *s, size_t len)

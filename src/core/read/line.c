@@ -27,7 +27,7 @@ struct line_parser {
 	struct condense condense; /* the result for a long object */
 	struct unwrap unwrap;
 	bool wrapped;       /* the line before contained an object in a string */
-	struct scan *outer; /* scans the outer objects of such lines */
+	struct scan *outer; /* scans the outer objects of wrapped lines */
 	struct fields_values outer_values;
 	const char *read; /* the text of the last object that was parsed */
 	size_t read_len;
@@ -143,8 +143,8 @@ static bool read_made(struct line_parser *p, const char *text, size_t len)
 	       read_whole(p, text, len, &error_at);
 }
 
-/* Reads the object after a half line. The half line's open string makes repair_escapes take the
- * rest for the inside of a string, so the rest is repaired again, by itself. */
+/* Reads the object after a half line. The half line leaves a string open, so repair_escapes would
+ * confuse the inside and the outside of strings in the rest. So the rest is repaired by itself. */
 static bool read_glued(struct line_parser *p, const struct reading *r)
 {
 	size_t at = repair_glued(r->text, r->len);

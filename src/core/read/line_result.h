@@ -46,8 +46,8 @@ struct line_explanation {
 	char wrapper[160];   /* the layers around the object, the outermost first; "": none */
 	bool repaired;       /* Apache's escapes or a bare - were repaired */
 	bool cut_off;        /* the line was cut off */
-	size_t error_at;     /* number of bytes before the error in the JSON, in the line ... */
-	bool error_inside;   /* ... or, if true, in the text inside the wrapper */
+	size_t error_at;     /* bytes before the error in the JSON of the line, or ... */
+	bool error_inside;   /* ... if true, before the error in the wrapped text */
 	char error_text[72]; /* the text from the error on; "": the error is at the end */
 	struct line_member client, status, time, lasted, count, method, path, fetch_site;
 	struct line_member forwarded; /* the header from which the client was taken */

@@ -47,7 +47,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes the byte at *s and moves *s behind it. */
+/* Decodes the byte at *s and moves *s past it. */
 static char read_byte(const char **s, const char *end)
 {
 	const char *at = *s;
@@ -156,7 +156,7 @@ static const char *find_meaning(const char *s, const char *end)
 	char few[17] = {0};
 	ptrdiff_t len = end - s;
 
-	if (len <= 16) { /* the zeros behind the text have no meaning */
+	if (len <= 16) { /* the zeros after the text have no meaning */
 		memcpy(few, s, (size_t)len);
 		__m128i v = load_16(few), next = load_16(few + 1);
 		unsigned dots = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(next, dot));
@@ -234,7 +234,7 @@ static const char *skip_blanks_back(const char *s, const char *end)
 	return end;
 }
 
-/* The target of a request line; s is behind the method. The target is empty if there is none. A
+/* The target of a request line; s is after the method. The target is empty if there is none. A
  * client may send several blanks: servers accept them, and the path is the same. */
 static const char *find_target(const char *s, const char **end)
 {

@@ -1,7 +1,7 @@
 /* scan_values.h - reads strings, numbers and words in JSON text: their ends and their values.
  *
  * Path:    line -> scan [scan_values] -> extract.
- * Method:  each function gets the place where a value begins and returns the place behind it; NULL
+ * Method:  each function gets the place where a value begins and returns the place after it; NULL
  *          if the value has an unusual form. `last` is a brace outside all values; no function
  *          passes it. `out` gets the value; it is NULL if the value is not wanted. The functions
  *          are inline and keep the place in a register, because they read every byte of a line.
@@ -274,7 +274,7 @@ static inline __attribute__((always_inline)) const char *scan_number(
 	static const uint64_t scale[] = {
 		1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 
-	if (last - p < SCAN_NUMBER_SEEN + 8) /* scan_join_digits may read behind the number */
+	if (last - p < SCAN_NUMBER_SEEN + 8) /* scan_join_digits may read past the number */
 		return scan_any_number(p, out);
 	unsigned others = ~scan_digit_bits(p); /* never 0: an unsigned has more bits than
 	                                        * SCAN_NUMBER_SEEN */

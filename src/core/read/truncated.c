@@ -18,10 +18,10 @@ struct walk {
 	const char *end;
 	uint64_t objects;   /* bit d: the bracket opened at depth d is a brace */
 	int depth;          /* number of open brackets */
-	const char *whole;  /* the place behind the last whole member or element */
+	const char *whole;  /* the place after the last whole member or element */
 	uint64_t w_objects; /* the open brackets at that place */
 	int w_depth;
-	/* If the text ends inside a string value: the place behind the string's last whole
+	/* If the text ends inside a string value: the place after the string's last whole
 	 * character. */
 	const char *half;
 };
@@ -45,8 +45,8 @@ static void mark_whole(struct walk *w)
 	w->w_depth = w->depth;
 }
 
-/* Skips a string; s is behind the opening quote. If the text ends before the closing quote, s is
- * then behind the last whole character or escape. */
+/* Skips a string; s is after the opening quote. If the text ends before the closing quote, s is
+ * then after the last whole character or escape. */
 static enum step skip_string(struct walk *w)
 {
 	const char *escape = NULL;
@@ -108,7 +108,7 @@ static enum step open_bracket(struct walk *w, bool object, bool *empty)
 	return object && !*empty ? skip_name(w) : STEP_OK;
 }
 
-/* Skips the text behind a value: closing brackets, then a comma and, in an object, the next
+/* Skips the text after a value: closing brackets, then a comma and, in an object, the next
  * name. */
 static enum step after_value(struct walk *w)
 {

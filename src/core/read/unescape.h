@@ -59,7 +59,7 @@ static inline char unescape_letter(char c)
 }
 
 /* Decodes the escape at s, which is a backslash before `end`. Returns the length of the escape and
- * moves *out behind the decoded bytes, which are fewer. Returns 0 if it is no escape. */
+ * moves *out past the decoded bytes, which are fewer. Returns 0 if it is no escape. */
 static inline size_t unescape_one(const char *s, const char *end, char **out)
 {
 	size_t len = sizeof "\\u0000" - 1;

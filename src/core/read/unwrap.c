@@ -29,7 +29,7 @@ enum holder { HOLD_TEXT, HOLD_OBJECT, HOLD_STREAM };
 
 /* Outermost members that contain a line, or name the stream it was written to. may_be_part: only
  * log shippers that split long lines use this name. Many other programs use the other names, and
- * they write a client's words before their own. So half an object under those names is never
+ * they write a client's words before their own. So half an object under the other names is never
  * used. */
 static const struct {
 	const char *name;
@@ -117,7 +117,7 @@ static void skip_space(struct walk *w)
 		w->s++;
 }
 
-/* Skips a string; s is behind its opening quote. */
+/* Skips a string; s is after its opening quote. */
 static bool skip_string(struct walk *w)
 {
 	const char *quote = scan_quote(w->s, w->end);

@@ -55,7 +55,7 @@ static bool take_char(struct cursor *c, char want)
 	return true;
 }
 
-/* Reads a string; c->at is behind its opening quote. */
+/* Reads a string; c->at is after its opening quote. */
 static bool take_rest_of_string(struct cursor *c, struct text *out)
 {
 	const char *start = c->at;
@@ -134,7 +134,7 @@ static bool take_value(struct cursor *c, struct text *out, bool *is_text)
 	return out->len > 0;
 }
 
-/* Reads a number of requests and the byte behind it, without blanks. Returns NULL if there is no
+/* Reads a number of requests and the byte after it, without blanks. Returns NULL if there is no
  * number, if it is over the limit, or if it has a leading zero, which JSON forbids. */
 static inline const char *read_count(const char *at, const char *end, char behind, uint32_t *out)
 {
@@ -149,7 +149,7 @@ static inline const char *read_count(const char *at, const char *end, char behin
 	return *start == '0' && at > start + 1 ? NULL : at + 1;
 }
 
-/* Reads a client; `at` is behind its opening quote. Returns the closing quote, or NULL if the text
+/* Reads a client; `at` is after its opening quote. Returns the closing quote, or NULL if the text
  * is no address. */
 static const char *read_client(const char *at, const char *end, struct address *out)
 {

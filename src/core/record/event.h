@@ -57,7 +57,7 @@ struct event {
 	/* ban, unban: the event was reported before and is announced again. The verdict of a
 	 * repeated ban is not known any more. */
 	bool repeat;
-	unsigned rules; /* repeated ban: bit per enum rule that held, if known */
+	unsigned rules; /* repeated ban: bit per enum rule that applied, if known */
 
 	enum event_scope scope;  /* alert, recovered */
 	enum signal_kind signal; /* alert of scope site, recovered */

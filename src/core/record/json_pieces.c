@@ -192,7 +192,8 @@ static bool read_name(struct json_pieces *p)
 
 enum follows { FOLLOWS_END, FOLLOWS_ANOTHER, FOLLOWS_DAMAGE };
 
-/* Reads the text before the next member of an object or element of a list; `close` ends it. */
+/* Reads the separator before the next member of an object or the next element of a list. `close` is
+ * the bracket that ends the object or list. */
 static enum follows take_separator(struct json_pieces *p, int close)
 {
 	if (take_byte(p, close))

@@ -55,8 +55,8 @@ struct memory_parts {
 	struct recent_lines *recent; /* only whether foreign lines are usual is kept */
 	struct origins *origins;     /* NULL: not written and not read */
 	struct paths *paths;         /* NULL: not written and not read */
-	/* Either all three are NULL, then they are not written and not read; or none is NULL, and
-	 * `paths` is not, either. */
+	/* Either none of these three and of `paths` is NULL; or these three are NULL, and are not
+	 * written and not read. */
 	struct slow_failures *slow;
 	struct written_paths *written;
 	struct teachers *honest;

@@ -62,7 +62,7 @@ static bool read_form(const char *word, size_t len, struct ban *out)
 	return false;
 }
 
-/* Whether this is the next word; if so, moves *s behind it. */
+/* Whether this is the next word; if so, moves *s past it. */
 static bool next_is(const char **s, const char *word)
 {
 	size_t len = strlen(word);

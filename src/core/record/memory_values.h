@@ -23,7 +23,8 @@
 #define WHOLE_MAX 9007199254740991.0
 /* Seconds of log time: 30 million years. */
 #define AGE_MAX 1e15
-/* Seconds in one sum: one hour's, and those of earlier days, halved each day. */
+/* Seconds in one sum: the hour's own seconds, and the seconds of earlier days, which are halved
+ * each day. */
 #define SECONDS_MAX 172800.0
 /* The sum of squares of SITE_PER_S_MAX over two days: no sum is higher. */
 #define SUM_MAX 2e19
@@ -66,7 +67,7 @@ static inline void put_whole(struct buf *b, uint64_t v, double max)
 	buf_put_u64(b, v < (uint64_t)max ? v : (uint64_t)max);
 }
 
-/* Reads the next word of a string and moves *s behind it. */
+/* Reads the next word of a string and moves *s past it. */
 static inline bool next_word(const char **s, const char **word, size_t *len)
 {
 	*word = *s;

@@ -4,7 +4,7 @@
  * header may precede the object, because strangers can make other programs write to the same syslog
  * stream. Nothing is repaired. A ban must state its length twice, as `seconds` and as `until`.
  * cJSON accepts some texts that are no JSON; this file refuses them before or after the call: bytes
- * behind the object, strings that end at \u0000, escapes without a number, infinite numbers.
+ * after the object, strings that end at \u0000, escapes without a number, infinite numbers.
  *
  * A manual unban is obeyed at any age. An unban that only reports is not obeyed: the kernel ends a
  * ban by itself, and if a stream is read again, such an unban would remove a later, permanent ban.

@@ -85,9 +85,9 @@ struct order_counters {
 uint64_t *order_counter(struct order_counters *c, enum order_reason reason);
 
 /* `now` is the wall clock. `cut`: the line is only the beginning of a longer one. `replays`: orders
- * of replays are obeyed, too, and a ban's seconds are counted from now. *out is valid if ORDER_OK
- * is returned. After ORDER_FUTURE, ORDER_STALE and ORDER_ENDED, its kind, client, time and repeated
- * are valid. */
+ * of replays are obeyed, too, and the seconds of a ban are counted from now. *out is valid if
+ * ORDER_OK is returned. After ORDER_FUTURE, ORDER_STALE and ORDER_ENDED, its kind, client, time and
+ * repeated are valid. */
 enum order_reason order_parse(const char *line, size_t len, bool cut, struct instant now,
 	bool replays, struct order *out);
 

@@ -64,8 +64,8 @@ bool order_queue_remove(
 const struct waiting_ban *order_queue_find_unknown(
 	const struct order_queue *q, const struct address *entry);
 
-/* Remove the next ban: next_unknown the first that came to ORDER_LINE_UNKNOWN, order_queue_next a
- * ban of the other queues, by turns. Return false if none waits. */
+/* order_queue_next_unknown removes the first ban that came to ORDER_LINE_UNKNOWN. order_queue_next
+ * removes the next ban of the other queues, by turns. Both return false if none waits. */
 bool order_queue_next_unknown(struct order_queue *q, struct waiting_ban *out);
 bool order_queue_next(struct order_queue *q, struct waiting_ban *out);
 

@@ -1,5 +1,5 @@
 /* recent_events.c - see recent_events.h. The texts use the words of the events. A text is written
- * when its event is noted, because the texts that an event points to do not outlive the event. */
+ * when its event is stored, because the texts that an event points to do not outlive the event. */
 #include "core/record/recent_events.h"
 
 #include <stdio.h>

@@ -39,7 +39,7 @@ struct state_top {
 	struct address client;
 	uint32_t requests; /* requests in the window */
 	uint32_t errors;
-	bool held; /* a detection rule held, but the client is allowed or held back */
+	bool held; /* a detection rule applied, but the client is allowed or held back */
 };
 
 struct state_ban {
@@ -47,7 +47,7 @@ struct state_ban {
 	uint32_t strike;
 	struct instant since;
 	struct instant until;     /* INSTANT_MAX if permanent */
-	unsigned rules;           /* bit per enum rule that held; 0 if another program banned the
+	unsigned rules;           /* bit per enum rule that applied; 0 if another program banned the
 	                           * client */
 	struct evidence evidence; /* of one of these rules; value 0: not known */
 	bool enforced;
@@ -119,7 +119,7 @@ struct state {
 	bool abnormal[SIGNAL_COUNT];
 	struct instant abnormal_since[SIGNAL_COUNT]; /* valid if abnormal */
 	double alarm[SIGNAL_COUNT]; /* per second: above this value a detection rule of the site
-	                             * holds; 0: warm-up */
+	                             * applies; 0: warm-up */
 	struct baseline baseline;
 	bool failing;       /* the site fails: no error is a client's own error */
 	bool pages_failing; /* the site's pages fail */

@@ -14,7 +14,7 @@
 
 typedef bool parse(const char *s, size_t len, struct address *out);
 
-/* Copies the text to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the text to the heap, so that a sanitizer detects a read past its end. */
 static bool parse_exactly(parse *read, const char *s, size_t len, struct address *out)
 {
 	char *copy = malloc(len + !len);

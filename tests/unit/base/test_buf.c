@@ -1,4 +1,4 @@
-/* test_buf.c - text over the caller's storage: no half text, no byte behind the end, no raw
+/* test_buf.c - text over the caller's storage: no half text, no byte past the end, no raw
  * byte. */
 #include "core/base/buf.h"
 

@@ -13,7 +13,7 @@
 
 #include "unit/random.h"
 
-/* Copies the text to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the text to the heap, so that a sanitizer detects a read past its end. */
 static bool parse(const char *s, size_t len, struct instant *out)
 {
 	char *copy = malloc(len + !len);
@@ -279,7 +279,7 @@ static void first_and_last_instant_have_their_dates(void **state)
 	assert_true(d.year == 9999 && d.month == 12 && d.day == 31 && d.second_of_day == 86399);
 }
 
-/* One byte is changed, inserted or cut off at any place: no crash, and no read behind the end. */
+/* One byte is changed, inserted or cut off at any place: no crash, and no read past the end. */
 static void damaged_times_do_no_harm(void **state)
 {
 	static const char *const good[] = {

@@ -13,7 +13,7 @@
 
 static struct address_members found;
 
-/* Copies the text to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the text to the heap, so that a sanitizer detects a read past its end. */
 static bool find_in(const char *text, bool wrapped)
 {
 	size_t len = strlen(text);

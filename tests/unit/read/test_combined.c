@@ -33,7 +33,7 @@ static int free_parser(void **state)
 	return 0;
 }
 
-/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the line to the heap, so that a sanitizer detects a read past its end. */
 static enum line_reason parse(const char *line, size_t len, struct line_result *out)
 {
 	char *copy = malloc(len + !len);

@@ -47,7 +47,7 @@ static int free_tools(void **state)
 	return 0;
 }
 
-/* Copies the text to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the text to the heap, so that a sanitizer detects a read past its end. */
 static enum condense_end condense_text(struct tools *t, const char *text, size_t len)
 {
 	char *copy = malloc(len);

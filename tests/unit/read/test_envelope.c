@@ -28,7 +28,7 @@
 #define POD       "a pod's name"
 #define STERN     "a pod's and a container's name"
 
-/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the line to the heap, so that a sanitizer detects a read past its end. */
 static size_t measure(const char *line, size_t len)
 {
 	char *copy = malloc(len + !len);

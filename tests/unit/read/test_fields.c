@@ -13,7 +13,7 @@
 
 static struct fields f;
 
-/* Copies the name to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the name to the heap, so that a sanitizer detects a read past its end. */
 static const struct fields_name *find(const char *name)
 {
 	size_t len = strlen(name);

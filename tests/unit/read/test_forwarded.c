@@ -37,7 +37,7 @@ static int distrust(void **state)
 	return 0;
 }
 
-/* Copies the list to the heap, so that a sanitizer detects a read before or behind it. */
+/* Copies the list to the heap, so that a sanitizer detects a read before or past it. */
 static bool find(const char *list, struct address *client)
 {
 	size_t len = strlen(list);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the line to the heap, so that a sanitizer detects a read past its end. */
 static enum input_kind look(struct input_kinds *k, const char *line, size_t len)
 {
 	char *copy = malloc(len + !len);

@@ -1,18 +1,18 @@
-/* test_line_cases.c - the lines of tests/lines, as servers wrote them, and what each must give.
+/* test_line_cases.c - the lines of tests/lines, as servers wrote them, and the expected results.
  *
  * A file is blocks of three lines, with a blank line between blocks:
- *   - the line as it stands in the log;
+ *   - the line, unchanged from the log;
  *   - the result, which is one of
  *     request CLIENT STATUS TIME [truncated] [glued] [unenforceable] [cross_site] [count=N]
  *             [method=M] [path=P], in one line
  *     rejected REASON
  *   - a remark.
- * STATUS is - if it is not known, TIME is - if there is none. The method and the path are compared
- * only where they are given; - stands for none. A path goes to the end of its line, and has ? for
- * bytes that are not printed.
+ * STATUS is - if it is not known, and TIME is - if there is none. The method and the path are
+ * compared only if they are given; - means that there is none. P extends to the end of its line,
+ * with ? for bytes that are not printable.
  *
- * Lines that begin with # between blocks are comments. A first line "options: ..." holds options of
- * anomdetect for all cases of the file; without it, --tz UTC.
+ * Lines between blocks that begin with # are comments. A first line "options: ..." gives options of
+ * anomdetect for all cases of the file; the default is --tz UTC.
  */
 #include <dirent.h>
 #include <inttypes.h>
@@ -90,7 +90,7 @@ static void put_result(
 	}
 }
 
-/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the line to the heap, so that a sanitizer detects a read past its end. */
 static enum line_reason read_copy(
 	struct line_parser *p, const char *line, size_t len, struct line_result *r)
 {

@@ -15,7 +15,7 @@
 #include "unit/random.h"
 
 /* The repaired text with a terminator; NULL if it needs no repair. The text is copied to the heap,
- * so that a sanitizer detects a read behind its end. */
+ * so that a sanitizer detects a read past its end. */
 static const char *mended(const char *text)
 {
 	static char out[4096];

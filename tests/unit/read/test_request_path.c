@@ -14,7 +14,7 @@
 
 #define N(array) (sizeof(array) / sizeof *(array))
 
-/* Copies the target to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the target to the heap, so that a sanitizer detects a read past its end. */
 static void read_target(struct request *r, const char *text, size_t len)
 {
 	char *copy = malloc(len + !len);

@@ -69,7 +69,7 @@ static void check_field(const struct field *a, const struct field *b, const char
 }
 
 /* Whether the scanner accepts the text, which is copied to the heap so that a sanitizer detects a
- * read behind its end. */
+ * read past its end. */
 static bool scans(const char *text)
 {
 	size_t len = strlen(text), error_at;

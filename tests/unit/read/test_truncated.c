@@ -20,7 +20,7 @@
 #define DEPTH_MAX 64
 #define TEXT_MAX  4096
 
-/* Text and result are in blocks of their exact size, so that a sanitizer detects a step behind
+/* Text and result are in blocks of their exact size, so that a sanitizer detects a step past
  * them. */
 static size_t close_into(const char *text, size_t len, char *out, size_t cap)
 {

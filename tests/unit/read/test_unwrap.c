@@ -29,7 +29,7 @@ static int init_unwrap(void **state)
 	return unwrap_init(&unwrap, &(struct format_names){0}) ? 0 : -1;
 }
 
-/* Copies the text to the heap, so that a sanitizer detects a read behind its end. Decodes it in
+/* Copies the text to the heap, so that a sanitizer detects a read past its end. Decodes it in
  * place. */
 static bool open_text(
 	const char *text, size_t len, bool plain, char room[TEXT_MAX], struct unwrapped *out)

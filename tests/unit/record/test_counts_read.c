@@ -20,7 +20,7 @@
 
 static struct counts_line got;
 
-/* Copies the line to the heap, so that a sanitizer detects a read behind its end. */
+/* Copies the line to the heap, so that a sanitizer detects a read past its end. */
 static enum counts_reason read_bytes(const char *line, size_t len, bool cut)
 {
 	char *copy = malloc(len ? len : 1);

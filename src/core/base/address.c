@@ -122,8 +122,8 @@ bool address_parse_peer(const char *s, size_t len, struct address *out)
 	}
 	uint8_t octets[4];
 	const char *behind = read_v4(s, s + len, octets);
-	if (behind && (behind == s + len || *behind == ':')) { /* no IPv6 address begins with an
-	                                                        * IPv4 address and a colon */
+	/* no IPv6 address begins with an IPv4 address and a colon */
+	if (behind && (behind == s + len || *behind == ':')) {
 		if (behind < s + len && !is_port(behind + 1, len - (size_t)(behind + 1 - s)))
 			return false;
 		set_v4(out, octets);

@@ -15,8 +15,8 @@
 
 struct address {
 	uint8_t bytes[16];
-	uint8_t prefix_len; /* significant bits: 0..32 for IPv4, 0..128 for IPv6; all bits after
-	                     * them are 0 */
+	/* significant bits: 0..32 for IPv4, 0..128 for IPv6; all bits after them are 0 */
+	uint8_t prefix_len;
 };
 
 /* The longest text of an address with its prefix, and a terminator. */

@@ -25,8 +25,8 @@ struct figure figure_amount(double v)
 		return t;
 	}
 	size_t i = 0;
-	while (i < 2 && size < units[i].unit * 0.99995) /* a number that would round up to 1000.0
-	                                                 * takes the next larger unit */
+	/* a number that would round up to 1000.0 takes the next larger unit */
+	while (i < 2 && size < units[i].unit * 0.99995)
 		i++;
 	snprintf(t.s, sizeof t.s, "%.1f%s", v / units[i].unit, units[i].suffix);
 	return t;

@@ -65,8 +65,8 @@ void nearest_try(struct nearest *n, const char *word, size_t len)
 	if (3 * distance > longer + 1) {
 		if (n->len < PREFIX_MIN || n->len > len || !same_letters(n->text, word, n->len))
 			return;
-		distance = NEAREST_LEN_MAX; /* an abbreviation comes after all words that are near
-		                             * by distance */
+		/* an abbreviation comes after all words that are near by distance */
+		distance = NEAREST_LEN_MAX;
 	}
 	if (distance >= n->distance)
 		return;

@@ -78,8 +78,8 @@ struct decimal {
 static const char *read_digits(const char *s, const char *end, struct decimal *d)
 {
 	for (; s < end && is_digit(*s); s++) {
-		d->easy &= d->v < (uint64_t)1000000000000000000; /* at most 18 digits so far, not
-			                                       * counting leading zeros */
+		/* at most 18 digits so far, not counting leading zeros */
+		d->easy &= d->v < (uint64_t)1000000000000000000;
 		d->v = d->v * 10 + (uint64_t)(*s - '0');
 	}
 	return s;

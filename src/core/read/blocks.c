@@ -146,8 +146,8 @@ static inline unsigned find_close(uint64_t opens, uint64_t closes, uint64_t *dep
 
 const char *blocks_nested_end(const char *s, const char *end, unsigned open)
 {
-	uint64_t carry = 0, inside = 0, depth = open; /* inside: all bits are set while a string is
-	                                               * open */
+	/* inside: all bits are set while a string is open */
+	uint64_t carry = 0, inside = 0, depth = open;
 
 	for (; s < end; s += BLOCK) {
 		struct bits b = next_block(s, end);

@@ -24,8 +24,8 @@ struct walk {
 	bool half; /* the text ends inside a string; the result contains part of it */
 	uint64_t copied[FIELDS_MAX / 64]; /* bits by slot */
 	unsigned depth;                   /* open objects whose members may be wanted */
-	uint32_t members[2];              /* members read: of the outermost object, of inner
-	                                   * objects */
+	/* members read: of the outermost object, of inner objects */
+	uint32_t members[2];
 	/* the names of the open objects, each followed by a dot, and then the name of a member */
 	char name[FIELDS_NAME_MAX + 1];
 	size_t name_len[FIELDS_DEPTH_MAX]; /* by depth - 1: the length of the objects' names */

@@ -37,8 +37,8 @@
 struct envelope {
 	bool standard_error; /* the line was written to stderr */
 	unsigned layers_n;
-	const char *names[ENVELOPE_LAYERS_MAX]; /* the name of each layer, for messages; NULL: it
-	                                         * has none */
+	/* the name of each layer, for messages; NULL: it has none */
+	const char *names[ENVELOPE_LAYERS_MAX];
 };
 
 /* The number of bytes before the object's opening brace. ENVELOPE_NONE if no object follows the

@@ -158,8 +158,9 @@ static void find_client_behind(const struct extract *p, const struct format_row 
 			if (shown)
 				show_member(&shown->forwarded, p, values, *slot);
 		}
-		return; /* only the first member that is not empty counts: the client may have
-		         * written another */
+		/* only the first member that is not empty counts: the client may have written
+		 * another */
+		return;
 	}
 }
 

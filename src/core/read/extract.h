@@ -20,14 +20,14 @@
 struct extract_config {
 	const struct format *format; /* this row and all rows of its name; NULL: all rows */
 	struct format_names names;   /* members that replace the members of the rows */
-	const char *count;           /* member with the number of requests of a line; NULL: one
-	                              * request per line */
+	/* member with the number of requests of a line; NULL: one request per line */
+	const char *count;
 	/* Proxies whose forwarded addresses are trusted; NULL: none. */
 	const struct allow *trusted;
-	bool transparent;                  /* the proxies also keep the client's address in the
-	                                    * packets */
-	const struct timestamp_zone *zone; /* zone of times that name none; NULL: such times are not
-	                                    * parsed */
+	/* the proxies also keep the client's address in the packets */
+	bool transparent;
+	/* zone of times that name none; NULL: such times are not parsed */
+	const struct timestamp_zone *zone;
 };
 
 struct extract {

@@ -26,10 +26,10 @@ struct format {
 	const char *any[3];   /* ... and at least one of these */
 	/* Members with the address of the connection, the most trusted first. */
 	const char *peers[FORMAT_NAMES_MAX];
-	bool one_peer;     /* the row matches only if exactly one peer is present */
-	bool no_forwarded; /* the row matches only if no forwarded member is present; members inside
-	                    * `headers` are ignored, because a client adds one by sending a
-	                    * header */
+	bool one_peer; /* the row matches only if exactly one peer is present */
+	/* the row matches only if no forwarded member is present; members inside `headers` are
+	 * ignored, because a client adds one by sending a header */
+	bool no_forwarded;
 	bool needs_status; /* every request has a status: a line without a status is no request */
 	bool needs_time;
 	const char *status[3]; /* tried before the names of format_status */
@@ -43,11 +43,11 @@ struct format {
 	/* The path or the whole request line; first the member that is closest to the text that the
 	 * client sent. */
 	const char *path[8];
-	const char *connection; /* the real peer, if the server may put another address into
-	                         * `peers` */
-	const char *logger;     /* the member that names the kind of line, ... */
-	const char *access;     /* ... and the beginning of its value in request lines; both are set
-	                         * or neither */
+	/* the real peer, if the server may put another address into `peers` */
+	const char *connection;
+	const char *logger; /* the member that names the kind of line, ... */
+	/* ... and the beginning of its value in request lines; both are set or neither */
+	const char *access;
 };
 
 /* format_find returns the first row with this name, format_next the next row with the same name; or

@@ -35,10 +35,10 @@ struct slot_set {
 
 struct format_row {
 	const struct format *format;
-	struct slot_set all, any, peers, statuses, times; /* members that must be present: see
-	                                                   * format.h */
-	struct slot_set own_peers; /* the peers of the format, even if an option names another
-	                            * client */
+	/* members that must be present: see format.h */
+	struct slot_set all, any, peers, statuses, times;
+	/* the peers of the format, even if an option names another client */
+	struct slot_set own_peers;
 	uint8_t peer[FORMAT_SLOTS_MAX];
 	uint8_t status[FORMAT_SLOTS_MAX]; /* includes the names of format_status */
 	uint8_t ended[FORMAT_SLOTS_MAX];
@@ -52,10 +52,10 @@ struct format_row {
 struct format_choice {
 	struct slot_set there;
 	unsigned around;
-	uint8_t logger;               /* the kind of log that the line's logger names */
-	bool weak_status;             /* a member is recognised as a status by its value alone */
-	uint8_t fetch_site;           /* the first slot of Sec-Fetch-Site that is present;
-	                               * FIELDS_NONE if none is */
+	uint8_t logger;   /* the kind of log that the line's logger names */
+	bool weak_status; /* a member is recognised as a status by its value alone */
+	/* the first slot of Sec-Fetch-Site that is present; FIELDS_NONE if none is */
+	uint8_t fetch_site;
 	const struct format_row *row; /* NULL: no row, because of `reason` */
 	enum line_reason reason;
 };
@@ -77,8 +77,8 @@ struct format_match {
 	uint8_t weak_status[FORMAT_SLOTS_MAX], forwarded[FORMAT_SLOTS_MAX];
 	uint8_t fetch_site[FORMAT_SLOTS_MAX];
 	struct slot_set all_statuses, all_forwarded, all_paths; /* of all rows */
-	struct slot_set flat_forwarded; /* members that no header of a client can cause: see
-	                                 * no_forwarded */
+	/* members that no header of a client can cause: see no_forwarded */
+	struct slot_set flat_forwarded;
 	struct format_last last;
 	struct format_choice choices[FORMAT_CHOICES];
 	struct slot_set valued; /* members whose values influence the choice */

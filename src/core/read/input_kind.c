@@ -26,8 +26,8 @@ static const struct magic {
 	{INPUT_JOURNAL, "LPKSHHRH", 8}, /* systemd, JOURNAL_FILE_FORMAT */
 	{INPUT_UTF16, "\xff\xfe", 2},   /* byte order marks */
 	{INPUT_UTF16, "\xfe\xff", 2},
-	{INPUT_UTF32, "\xff\xfe\0\0", 4}, /* begins with the UTF-16 mark; the last match in this
-	                                   * table wins */
+	/* begins with the UTF-16 mark; the last match in this table wins */
+	{INPUT_UTF32, "\xff\xfe\0\0", 4},
 	{INPUT_UTF32, "\0\0\xfe\xff", 4},
 };
 

@@ -39,13 +39,13 @@ enum input_kind {
 /* The facts about the stream so far; all zeros at the start. */
 struct input_kinds {
 	bool began;
-	bool has_array;        /* an array has begun */
-	bool has_tail;         /* a header of tail has come */
-	bool has_w3c;          /* a header of the W3C format has come */
-	char separator;        /* between the columns; 0: no line of columns has come */
-	size_t separators_n;   /* in each line of columns */
-	enum input_kind utf16; /* byte order by the first UTF-16 line; INPUT_LINE: no such line has
-	                        * come */
+	bool has_array;      /* an array has begun */
+	bool has_tail;       /* a header of tail has come */
+	bool has_w3c;        /* a header of the W3C format has come */
+	char separator;      /* between the columns; 0: no line of columns has come */
+	size_t separators_n; /* in each line of columns */
+	/* byte order by the first UTF-16 line; INPUT_LINE: no such line has come */
+	enum input_kind utf16;
 	enum input_kind whole; /* the kind of all lines; INPUT_LINE: each line has its own */
 };
 

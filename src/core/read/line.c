@@ -32,8 +32,8 @@ struct line_parser {
 	const char *read; /* the text of the last object that was parsed */
 	size_t read_len;
 	char mended[MENDED_MAX];
-	char inner[LINE_LONGEST]; /* the text from inside a wrapper; pages that no line has needed
-	                           * are never in memory */
+	/* the text from inside a wrapper; pages that no line has needed are never in memory */
+	char inner[LINE_LONGEST];
 	char closed[LINE_LONGEST + 64]; /* an object that was cut off, with its brackets closed */
 };
 
@@ -264,12 +264,11 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 		r->out->truncated = !r->loose && truncated_is_half(r->text, r->len);
 		return none;
 	}
-	if (whole && r->cut && !r->inner) /* the line is longer than LINE_LONGEST, so the object is
-	                                   * not its end */
+	/* the line is longer than LINE_LONGEST, so the object is not its end */
+	if (whole && r->cut && !r->inner)
 		return LINE_NOT_JSON;
-	if (r->out->truncated && r->inner && !r->may_be_part) /* the text around the object is
-	                                                       * complete, so the object was never
-	                                                       * whole */
+	/* the text around the object is complete, so the object was never whole */
+	if (r->out->truncated && r->inner && !r->may_be_part)
 		return LINE_NOT_JSON;
 	r->out->truncated |= r->inner_cut;
 	enum line_reason reason = extract_request(&p->extract, &p->values,

@@ -25,8 +25,8 @@ struct object {
 	size_t len_max;
 	size_t joined_len;
 	char *joined; /* len_max bytes: joined lists are shorter than the text that contains them */
-	char scratch[]; /* len_max bytes for a text without \u0000, then len_max bytes for
-	                 * `joined` */
+	/* len_max bytes for a text without \u0000, then len_max bytes for `joined` */
+	char scratch[];
 };
 
 struct object *object_new(size_t len_max)

@@ -120,8 +120,8 @@ static bool append_text(char *out, size_t *n, size_t cap, const char *text, size
 
 size_t repair_escapes(const char *text, size_t len, char *out, size_t cap)
 {
-	const char *end = text + len, *from = text; /* text..from has been copied to out, repaired
-	                                             * if necessary */
+	/* text..from has been copied to out, repaired if necessary */
+	const char *end = text + len, *from = text;
 	bool quoted = false;
 	size_t n = 0;
 

@@ -16,9 +16,9 @@
 struct request {
 	struct address client; /* as logged; the engine masks it to a network */
 	uint64_t hash;         /* of the masked client: hash_16 under the engine's key */
-	uint64_t path_hash;    /* of the path, under the key of the table of paths; 0: the log has
-	                        * no path */
-	struct instant time;   /* valid if has_time */
+	/* of the path, under the key of the table of paths; 0: the log has no path */
+	uint64_t path_hash;
+	struct instant time; /* valid if has_time */
 	bool has_time;
 	bool behind_proxy; /* packets come from the address of a proxy, not from the client's */
 	bool cross_site;   /* the browser states that a page of another site made the request */

@@ -34,9 +34,9 @@ struct gap {
 	 * text is zeros, which occur in no JSON. */
 	uint64_t text[GAP_WORDS];
 	uint64_t mask[GAP_WORDS];
-	const struct fields_name *around; /* the name of the object that contains the gap; NULL: the
-	                                   * outermost object */
-	const struct fields_name *found;  /* the entry of its key, or NULL */
+	/* the name of the object that contains the gap; NULL: the outermost object */
+	const struct fields_name *around;
+	const struct fields_name *found; /* the entry of its key, or NULL */
 	size_t len;
 	struct gap *next[2]; /* gaps that followed this one in earlier lines, the latest first */
 };
@@ -47,8 +47,8 @@ struct scan {
 	struct gap other;          /* stands for a gap that is too long to be stored */
 	unsigned turn;             /* decides which gap a new one replaces */
 	size_t len_max;
-	char room[]; /* len_max + SCAN_ROOM_MORE bytes: for texts without their escapes and for
-	              * joined lists */
+	/* len_max + SCAN_ROOM_MORE bytes: for texts without their escapes and for joined lists */
+	char room[];
 };
 
 /* Constants and state of one text. */
@@ -59,8 +59,8 @@ struct walk {
 	struct scan *scan;
 	struct scan_room room;
 	unsigned depth; /* open objects whose members may be wanted */
-	const struct fields_name *around[FIELDS_DEPTH_MAX]; /* their names; NULL: the outermost
-	                                                     * object */
+	/* their names; NULL: the outermost object */
+	const struct fields_name *around[FIELDS_DEPTH_MAX];
 };
 
 static void forget_gap(struct gap *g)

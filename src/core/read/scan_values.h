@@ -214,8 +214,8 @@ static inline uint64_t scan_join_digits(const char *s, unsigned n)
 	uint64_t v;
 
 	memcpy(&v, s, sizeof v);
-	v = (le64toh(v) & 0x0f0f0f0f0f0f0f0f) << (64 - 8 * n); /* shifts zeros in before the
-	                                                        * digits */
+	/* shifts zeros in before the digits */
+	v = (le64toh(v) & 0x0f0f0f0f0f0f0f0f) << (64 - 8 * n);
 	v = (v * 10 + (v >> 8)) & 0x00ff00ff00ff00ff;
 	v = (v * 100 + (v >> 16)) & 0x0000ffff0000ffff;
 	return (v * 10000 + (v >> 32)) & 0xffffffff;
@@ -276,8 +276,8 @@ static inline __attribute__((always_inline)) const char *scan_number(
 
 	if (last - p < SCAN_NUMBER_SEEN + 8) /* scan_join_digits may read past the number */
 		return scan_any_number(p, out);
-	unsigned others = ~scan_digit_bits(p); /* never 0: an unsigned has more bits than
-	                                        * SCAN_NUMBER_SEEN */
+	/* never 0: an unsigned has more bits than SCAN_NUMBER_SEEN */
+	unsigned others = ~scan_digit_bits(p);
 	unsigned n = (unsigned)__builtin_ctz(others), decimals = 0;
 	const char *s = p + n;
 	if (*s == '.') {
@@ -296,8 +296,8 @@ static inline __attribute__((always_inline)) const char *scan_number(
 	if (decimals)
 		v = v * scale[decimals] + scan_join_digits(p + n + 1, decimals);
 	out->kind = FIELD_NUMBER;
-	out->number = (double)v / (double)scale[decimals]; /* both numbers are exact: see
-	                                                    * num_decimal */
+	/* both numbers are exact: see num_decimal */
+	out->number = (double)v / (double)scale[decimals];
 	return s;
 }
 

@@ -103,8 +103,8 @@ struct slice {
 struct walk {
 	const struct unwrap *u;
 	const char *s, *end;
-	char name[FIELDS_NAME_MAX + 1];      /* the names of the objects around, each followed by a
-	                                      * dot */
+	/* the names of the objects around, each followed by a dot */
+	char name[FIELDS_NAME_MAX + 1];
 	size_t around_len[FIELDS_DEPTH_MAX]; /* bytes of `name`, by depth */
 	unsigned depth;                      /* number of open objects */
 	struct slice held[HOLDERS_N];        /* values by holder; NULL: not present */

@@ -29,8 +29,8 @@ struct unwrapped {
 	const char *name;    /* name of the wrapper, for messages */
 	bool standard_error; /* the line was written to stderr */
 	bool may_be_part;    /* may be a part of a split line: see unwrap.c */
-	bool is_string;      /* the member is a string: unwrap_values may find it in the next
-	                      * line */
+	/* the member is a string: unwrap_values may find it in the next line */
+	bool is_string;
 };
 
 /* The names of options in `names` also forbid to open an object. The texts are not copied. Returns

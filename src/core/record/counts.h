@@ -31,10 +31,10 @@ bool counts_is_origin(const char *name, size_t len);
 struct counts_head {
 	const char *origin; /* counts_is_origin must be true */
 	bool replay;
-	struct instant run;  /* when this run of anomcount began */
-	uint64_t seq;        /* number of the line in the run, from 1 */
-	struct instant time; /* the second that the line counts; in a line without counts: when it
-	                      * was sent */
+	struct instant run; /* when this run of anomcount began */
+	uint64_t seq;       /* number of the line in the run, from 1 */
+	/* the second that the line counts; in a line without counts: when it was sent */
+	struct instant time;
 };
 
 /* The counts of one client in that second: own <= errors <= requests. */

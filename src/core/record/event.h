@@ -64,19 +64,19 @@ struct event {
 	struct address client;   /* ban, unban; alert of scope client or bans */
 	struct verdict verdict;  /* ban, alert; recovered: only rate, mean, stddev, z, source */
 	const struct request
-		*request;     /* ban, alert of scope client: the request that crossed the limit, or
-		               * NULL */
-	uint32_t requests;    /* ban, alert of scope client: requests in the window */
-	uint32_t errors;      /* ban, alert of scope client: errors in the window */
-	uint32_t origins;     /* ban, alert of scope client: hosts that saw the client; 0: only this
-	                       * one */
+		*request;  /* ban, alert of scope client: the request over the limit, or NULL */
+	uint32_t requests; /* ban, alert of scope client: requests in the window */
+	uint32_t errors;   /* ban, alert of scope client: errors in the window */
+	/* ban, alert of scope client: hosts that saw the client; 0: only this one */
+	uint32_t origins;
 	uint32_t strike;      /* ban, unban: number of the strike, from 1 */
 	struct span seconds;  /* ban: its length; recovered: the length of the anomaly */
 	struct instant until; /* ban: its end */
 	bool permanent;       /* ban: it has no end */
-	bool temporary;       /* ban: shorter than its strike, because rates alone or paths alone do
-	                       * not justify a permanent ban */
-	bool enforced;        /* ban: the firewall has it; start: --ban is on */
+	/* ban: shorter than its strike, because rates alone or paths alone do not justify a
+	 * permanent ban */
+	bool temporary;
+	bool enforced; /* ban: the firewall has it; start: --ban is on */
 	/* enforced ban: its sets, for `lift`. Must live until the event is written. NULL: not
 	 * reported. */
 	const struct lift_sets *sets;
@@ -90,15 +90,15 @@ struct event {
 	struct baseline baseline;              /* baseline */
 	double limit, error_limit;             /* baseline: limits of a client in 60 s */
 	double visit_limit, visit_error_limit; /* baseline: limits of a client's visit */
-	double visits;                         /* baseline: number of visits that taught the limits,
-	                                        * decayed */
-	uint32_t clients;                      /* alert of scope site: number of clients in the
-	                                        * window */
+	/* baseline: number of visits that taught the limits, decayed */
+	double visits;
+	/* alert of scope site: number of clients in the window */
+	uint32_t clients;
 	uint32_t new_clients; /* alert of scope site: clients that appeared in the window */
 	size_t networks_n;    /* alert of scope site */
 	struct top_network networks[TOP_NETWORKS_MAX];
-	bool has_paths; /* alert of scope site: the log has paths, and their report is not turned
-	                 * off */
+	/* alert of scope site: the log has paths, and their report is not turned off */
+	bool has_paths;
 	size_t paths_n; /* alert of scope site */
 	struct top_path paths[TOP_PATHS_MAX];
 	size_t top_n; /* alert of scope site */

@@ -45,8 +45,8 @@ struct memory_parts {
 	struct site *site;
 	struct visits *visits;
 	struct heavy_hitters *heavy;
-	struct heavy_hitters *heavy_networks; /* heavy hitters among networks
-	                                       * (core/measure/voters) */
+	/* heavy hitters among networks (core/measure/voters) */
+	struct heavy_hitters *heavy_networks;
 	struct bans *bans;
 	struct ban_requests *requests; /* of the bans in force */
 	struct mass_ban *mass_ban;

@@ -160,8 +160,8 @@ static const char *read_path_piece(
 			return unreadable;
 		r->has_key = true;
 		r->secret = is_secret(&key);
-		paths_set_key(r->paths, key); /* stored records contain hashes, so the key may come
-		                               * after them */
+		/* stored records contain hashes, so the key may come after them */
+		paths_set_key(r->paths, key);
 		return NULL;
 	}
 	if (strcmp(piece->name, MEMORY_PATH_LIST) != 0)

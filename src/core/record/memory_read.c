@@ -289,11 +289,11 @@ static const char failure[] = "a client that failed, or a path that was written,
 
 static const struct row {
 	const char *name;
-	bool (*read)(struct reading *r, const cJSON *value); /* reads the member, or one element of
-	                                                      * it */
-	const char *why;                                     /* if that fails: a text for people */
-	bool is_long;                                        /* a list that is read element by
-	                                                      * element */
+	/* reads the member, or one element of it */
+	bool (*read)(struct reading *r, const cJSON *value);
+	const char *why; /* if that fails: a text for people */
+	/* a list that is read element by element */
+	bool is_long;
 } rows[MEMBER_COUNT] = {
 	[MEMBER_VERSION] = {"version", read_version, "its version is not known", false},
 	[MEMBER_AGE] = {"age", read_age, number, false},
@@ -440,8 +440,8 @@ enum memory_result memory_read(
 		restore_members(r, parts);
 		r->parts = parts;
 		result = read_pass(r, source, why);
-		if (result == MEMORY_DAMAGED) { /* another program changed the file between the
-		                                 * passes */
+		/* another program changed the file between the passes */
+		if (result == MEMORY_DAMAGED) {
 			errno = EBUSY;
 			result = MEMORY_UNREAD;
 		}

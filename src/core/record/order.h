@@ -39,9 +39,9 @@ struct order {
 	struct instant time;   /* of the event */
 	struct instant until;  /* ban: INSTANT_MAX if permanent; of a replay: counted from now */
 	bool permanent;        /* ban */
-	bool replay;           /* the event is from a replay: `time` is log time, but `until` is
-	                        * not */
-	bool repeated;         /* the host announces the order of `time` again */
+	/* the event is from a replay: `time` is log time, but `until` is not */
+	bool replay;
+	bool repeated; /* the host announces the order of `time` again */
 };
 
 /* Why a line is not obeyed. */

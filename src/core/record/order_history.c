@@ -12,19 +12,19 @@
 #define NONE HASH_POOL_NONE
 
 struct past_ban {
-	struct instant time;    /* never later than the moment when the ban was obeyed */
-	struct instant claimed; /* time in the event; later than `time` if the event was ahead of
-	                         * the clock */
+	struct instant time; /* never later than the moment when the ban was obeyed */
+	/* time in the event; later than `time` if the event was ahead of the clock */
+	struct instant claimed;
 	struct instant until;
 };
 
 struct client_orders {
 	struct hash_pool_link link; /* must be the first member */
-	uint32_t newer, older;      /* neighbours in the list of clients, by their last obeyed
-	                             * order */
-	struct instant newest;      /* time of the newest obeyed order */
-	struct instant unbanned;    /* time of the newest unban; 0: none */
-	struct instant end;         /* see order_history_note_end */
+	/* neighbours in the list of clients, by their last obeyed order */
+	uint32_t newer, older;
+	struct instant newest;   /* time of the newest obeyed order */
+	struct instant unbanned; /* time of the newest unban; 0: none */
+	struct instant end;      /* see order_history_note_end */
 	/* Times of unbans that were ahead of the clock when they were obeyed. Otherwise they would
 	 * count as new when they are delivered again. 0: none. */
 	struct instant unbans_ahead[ORDER_HISTORY_UNBANS];

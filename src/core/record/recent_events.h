@@ -30,9 +30,9 @@ struct recent_event {
 };
 
 struct recent_events {
-	uint64_t n;                                    /* events stored, not counting merged ones */
-	struct recent_event events[RECENT_EVENTS_MAX]; /* event number n is at n %
-	                                                * RECENT_EVENTS_MAX */
+	uint64_t n; /* events stored, not counting merged ones */
+	/* event number n is at n % RECENT_EVENTS_MAX */
+	struct recent_event events[RECENT_EVENTS_MAX];
 	const char *reason; /* of the newest event: a fixed word, or NULL */
 };
 

@@ -19,10 +19,10 @@
 
 /* All zeros: not known. */
 struct request_text {
-	char method[REQUEST_METHOD_MAX + 1];   /* "": the log has no method */
-	char path[REQUEST_PATH_SHOWN_MAX + 1]; /* "": the log has no path; a longer path is cut
-	                                        * off */
-	uint32_t status;                       /* 0: unknown */
+	char method[REQUEST_METHOD_MAX + 1]; /* "": the log has no method */
+	/* "": the log has no path; a longer path is cut off */
+	char path[REQUEST_PATH_SHOWN_MAX + 1];
+	uint32_t status; /* 0: unknown */
 };
 
 struct request_line {

@@ -46,9 +46,9 @@ struct state_ban {
 	struct address client;
 	uint32_t strike;
 	struct instant since;
-	struct instant until;     /* INSTANT_MAX if permanent */
-	unsigned rules;           /* bit per enum rule that applied; 0 if another program banned the
-	                           * client */
+	struct instant until; /* INSTANT_MAX if permanent */
+	/* bit per enum rule that applied; 0 if another program banned the client */
+	unsigned rules;
 	struct evidence evidence; /* of one of these rules; value 0: not known */
 	bool enforced;
 	bool temporary;              /* as in struct ban */
@@ -89,28 +89,28 @@ struct state {
 	double cpu_seconds;    /* user and system time, since the start */
 	uint64_t memory_bytes; /* resident */
 	double lines_per_s;    /* since the state before */
-	double interval_s;     /* seconds between two states; a state older than two intervals is
-	                        * stale */
-	char firewall[16];     /* "none" or "ipset" */
-	char set_name[STATE_SET_NAME_MAX + 1]; /* common part of the sets' names, "" without a
-	                                        * firewall */
+	/* seconds between two states; a state older than two intervals is stale */
+	double interval_s;
+	char firewall[16]; /* "none" or "ipset" */
+	/* common part of the sets' names, "" without a firewall */
+	char set_name[STATE_SET_NAME_MAX + 1];
 	uint32_t ipv4_prefix; /* bits of an IPv4 address that make a client; 0: not known */
 	uint32_t ipv6_prefix; /* bits of an IPv6 address that make a client; 0: not known */
-	char trouble[128];    /* why bans may not be in force, a text for people; "": no trouble
-	                       * known */
+	/* why bans may not be in force, a text for people; "": no trouble known */
+	char trouble[128];
 
 	/* ---- the site; figures of clients are for the 60 s before `now` ---- */
 	struct instant now;       /* newest log time; 0: no line yet */
 	struct instant last_line; /* live: wall clock when the newest request was read; 0: none */
 	double lag_s;             /* live: seconds from the newest request's time to last_line */
 	/* live only; see core/measure/silences.h and recent_lines.h */
-	double silence_s;         /* seconds without a request before this state; 0 before the first
-	                           * request */
+	/* seconds without a request before this state; 0 before the first request */
+	double silence_s;
 	double silence_longest_s; /* longest silence of today and the seven days before */
 	double silence_limit_s;   /* a silence of this length is reported; 0: not known */
-	double bad_share;         /* share of the last lines that are rejected, late or without a
-	                           * status */
-	double rejected_share;    /* share of each flaw; one line may have two flaws */
+	/* share of the last lines that are rejected, late or without a status */
+	double bad_share;
+	double rejected_share; /* share of each flaw; one line may have two flaws */
 	double late_share;
 	double no_status_share;
 	uint32_t requests;
@@ -118,23 +118,23 @@ struct state {
 	double z[SIGNAL_COUNT];
 	bool abnormal[SIGNAL_COUNT];
 	struct instant abnormal_since[SIGNAL_COUNT]; /* valid if abnormal */
-	double alarm[SIGNAL_COUNT]; /* per second: above this value a detection rule of the site
-	                             * applies; 0: warm-up */
+	/* per second: above this value a detection rule of the site applies; 0: warm-up */
+	double alarm[SIGNAL_COUNT];
 	struct baseline baseline;
 	bool failing;       /* the site fails: no error is a client's own error */
 	bool pages_failing; /* the site's pages fail */
 	double error_share; /* errors are own errors from this share of a client's requests on */
-	double learning_s;  /* seconds left of the time in which only the worst clients are
-	                     * banned */
+	/* seconds left of the time in which only the worst clients are banned */
+	double learning_s;
 	double limits[LIMIT_COUNT]; /* limits of a client */
 	bool limits_known;          /* the limits are learned; otherwise they are the cold limits */
 	double visits;              /* number of visits that taught the limits, decayed */
 	bool swarm;                 /* a swarm is in progress: the mark is the limit */
-	bool visit_swarm;           /* a swarm of slow clients is in progress: the visit mark is the
-	                             * limit */
-	uint32_t clients;           /* clients active in the window */
-	uint32_t paths;             /* stored paths of the site */
-	uint32_t slow_clients;      /* clients in the table of clients that fail or write */
+	/* a swarm of slow clients is in progress: the visit mark is the limit */
+	bool visit_swarm;
+	uint32_t clients;      /* clients active in the window */
+	uint32_t paths;        /* stored paths of the site */
+	uint32_t slow_clients; /* clients in the table of clients that fail or write */
 	size_t top_n;
 	struct state_top top[STATE_TOP_MAX]; /* the most requests first */
 
@@ -151,11 +151,11 @@ struct state {
 
 	bool reads_counts;      /* the run reads counts of other hosts, not a log */
 	uint32_t origins_total; /* number of hosts; `origins` contains at most STATE_ORIGINS_MAX */
-	uint32_t origins_in[ORIGIN_TROUBLES]; /* hosts by trouble; one host may have several
-	                                       * troubles */
+	/* hosts by trouble; one host may have several troubles */
+	uint32_t origins_in[ORIGIN_TROUBLES];
 	size_t origins_n;
-	struct state_origin origins[STATE_ORIGINS_MAX]; /* hosts with troubles first, then by
-	                                                 * name */
+	/* hosts with troubles first, then by name */
+	struct state_origin origins[STATE_ORIGINS_MAX];
 
 	struct state_hour hours[STATE_HOURS]; /* by hour of the day, UTC */
 	size_t events_n;                      /* newest first */

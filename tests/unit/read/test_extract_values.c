@@ -112,8 +112,8 @@ static void beginning_and_duration_make_the_time(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		static const struct {
-			const char *before, *behind; /* the text around the duration, which means
-			                              * 1500 ms */
+			/* the text around the duration, which means 1500 ms */
+			const char *before, *behind;
 			int64_t ms;
 		} forms[] = {{"", "", 1500}, {"\"", "\"", 1500}, {"-", "", 0}, {"", "e300", 0},
 			{"\"", " \"", 0}, {"\"+", "x\"", 0}, {"[", "]", 0}};

@@ -231,8 +231,8 @@ static void key_is_found_without_reading_the_rest(void **state)
 	(void)state;
 	assert_true(find_key(t.s, t.len, &key));
 	assert_true(key.k[0] == 3 && key.k[1] == 4);
-	for (const char *s = t.s; s < taught; s++) /* if the file is cut off before the key ends,
-	                                            * there is no key */
+	/* if the file is cut off before the key ends, there is no key */
+	for (const char *s = t.s; s < taught; s++)
 		assert_false(find_key(t.s, (size_t)(s - t.s), &key));
 	assert_false(find_key("{\"taught\": 1}", 13, &key));
 	assert_false(find_key("\"taught\"", 8, &key));

@@ -98,8 +98,8 @@ static void file_without_paths_has_none(void **state)
 	(void)state;
 	paths_free(a.paths);
 	a.paths = NULL;
-	paths_set_key(b.paths, (struct hash_key){{0, 0}}); /* the key is no secret: anybody can
-	                                                    * compute the hashes */
+	/* the key is no secret: anybody can compute the hashes */
+	paths_set_key(b.paths, (struct hash_key){{0, 0}});
 	struct text texts[] = {written(&a), written(&b)};
 	for (int i = 0; i < 2; i++) {
 		struct found f = find_in(texts[i].s, texts[i].len, 0);

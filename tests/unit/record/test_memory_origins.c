@@ -23,8 +23,8 @@ static void check_read(const char *value, bool readable, uint32_t n)
 	if (read_exactly(t.s, t.len, &b) != readable)
 		fail_msg("%s: %.300s", readable ? "refused" : "not refused", value);
 	assert_int_equal(origins_n(b.origins), n);
-	assert_int_equal(bans_n(b.bans), readable ? 3 : 0); /* all of the file is used, or none of
-	                                                     * it */
+	/* all of the file is used, or none of it */
+	assert_int_equal(bans_n(b.bans), readable ? 3 : 0);
 	parts_free(&a);
 	parts_free(&b);
 	free(good.s);

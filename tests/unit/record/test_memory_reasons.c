@@ -177,8 +177,8 @@ static void invalid_reasons_are_refused(void **state)
 	assert_string_equal(r.request.path, "/a b");
 	assert_true(is_read("203.0.113.9 errors 21.5 20", &r));
 	assert_false(request_text_is_known(&r.request));
-	assert_true(is_read("203.0.113.9 dreams 21 20 200 - /x", &r)); /* a rule of a newer
-	                                                                * program */
+	/* a rule of a newer program */
+	assert_true(is_read("203.0.113.9 dreams 21 20 200 - /x", &r));
 	assert_true(r.evidence.value == 0 && r.request.method[0] == '\0');
 }
 

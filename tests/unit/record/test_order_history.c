@@ -172,8 +172,8 @@ static void repeated_unban_ahead_of_the_clock_lifts_no_newer_ban(void **state)
 	for (int f = 0; f < 2; f++) {
 		ban(families[f], -10, 0, 0);
 		assert_int_equal(unban(families[f], 4, 0), ORDER_UNBANS);
-		assert_int_equal(unban(families[f], 3, 0), ORDER_NO_EFFECT); /* at the same time as
-		                                                              * the ban */
+		/* at the same time as the ban */
+		assert_int_equal(unban(families[f], 3, 0), ORDER_NO_EFFECT);
 		assert_int_equal(unban(families[f], 1, 1), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 2, 0, 2), ORDER_BANS);
 		assert_int_equal(unban(families[f], 4, 7), ORDER_NO_EFFECT);
@@ -219,8 +219,8 @@ static void ban_ahead_of_the_clock_lasts_its_length_from_its_arrival(void **stat
 	for (int f = 0; f < 2; f++) {
 		assert_int_equal(ban(families[f], 3500, 3560, 0), ORDER_BANS);
 		assert_int_equal(until.ms, at(60).ms);
-		assert_int_equal(ban(families[f], 3500, 3560, 30), ORDER_BANS); /* the same ban
-		                                                                 * again */
+		/* the same ban again */
+		assert_int_equal(ban(families[f], 3500, 3560, 30), ORDER_BANS);
 		assert_int_equal(until.ms, at(60).ms);
 		assert_int_equal(ban(families[f], 3500, 3530, 40), ORDER_BANS); /* a shorter ban */
 		assert_int_equal(until.ms, at(60).ms);
@@ -257,8 +257,8 @@ static void old_unban_of_an_evicted_client_has_no_effect(void **state)
 		"198.51.100.1", "2001:db8:3::/64", "198.51.100.2", "2001:db8:4::/64"};
 
 	(void)state;
-	assert_int_equal(unban(families[0], -100, 0), ORDER_UNBANS); /* no client has been evicted
-	                                                              * yet */
+	/* no client has been evicted yet */
+	assert_int_equal(unban(families[0], -100, 0), ORDER_UNBANS);
 	unban(families[1], -90, 0);
 	for (int i = 0; i < 4; i++)
 		ban(other[i], 10 + i, 0, 20);
@@ -281,11 +281,11 @@ static void orders_are_obeyed_after_the_clock_was_set_back(void **state)
 		assert_int_equal(unban(families[f], 10, 10), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 3600, 0, 20), ORDER_NO_EFFECT);
 		unban(families[f], 3700, 3700);
-		assert_int_equal(ban(families[f], 30, 630, 30), ORDER_NO_EFFECT); /* a ban given
-		                                                                   * now, too */
+		/* a ban given now, too */
+		assert_int_equal(ban(families[f], 30, 630, 30), ORDER_NO_EFFECT);
 		assert_int_equal(ban(families[f], 31, 631, 31), ORDER_BANS);
-		assert_int_equal(unban(families[f], 3700, 40), ORDER_NO_EFFECT); /* the same unban
-		                                                                  * again */
+		/* the same unban again */
+		assert_int_equal(unban(families[f], 3700, 40), ORDER_NO_EFFECT);
 	}
 }
 
@@ -315,8 +315,8 @@ static void client_with_the_oldest_order_is_evicted(void **state)
 	ban("198.51.100.4", 20, 620, 20);
 	assert_int_equal(order_history_forgotten(history), 1);
 	assert_int_equal(ban("2001:db8:3::/64", 10, 610, 20), ORDER_NO_EFFECT);
-	assert_int_equal(ban("198.51.100.2", 10, 610, 20), ORDER_BANS); /* the first ban was
-	                                                                 * forgotten */
+	/* the first ban was forgotten */
+	assert_int_equal(ban("198.51.100.2", 10, 610, 20), ORDER_BANS);
 	assert_int_equal(order_history_forgotten(history), 2);
 }
 
@@ -326,8 +326,8 @@ static void bans_that_are_over_need_no_room(void **state)
 	for (int f = 0; f < 2; f++) {
 		for (int i = 0; i < ORDER_HISTORY_BANS; i++)
 			ban(families[f], 10 + i, 100 - i, 50);
-		assert_int_equal(ban(families[f], 5, 900, 200), ORDER_BANS); /* the unban comes
-		                                                              * late */
+		/* the unban comes late */
+		assert_int_equal(ban(families[f], 5, 900, 200), ORDER_BANS);
 		assert_int_equal(order_history_forgotten(history), 0);
 	}
 }

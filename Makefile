@@ -32,7 +32,7 @@ IO := \
 		tcp_table tcp_peers ssh_processes logind_sessions ssh_sessions ssh_lookup) \
 	$(call files,io/firewall,firewall ipset ipset_text stale_rules drop_rules iptables iptables_place iptables_text \
 		rule_keeper manual) \
-	$(call files,io/config,options options_file options_operands options_values options_table options_place options_reload option_hints option_value_hints service_file settings allowlist zone input) \
+	$(call files,io/config,options options_file options_operands options_values options_table options_place options_reload options_help option_hints option_removed option_value_hints service_file settings allowlist zone input) \
 	$(call files,io/run,report statedir run_key rights memory_file saver rule_watch enforce engine_port apply_orders exemptions \
 		app make_sets refusals ban_target set_actions list_bans dead_links load_state kept_reasons reload) \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print config_check instead)

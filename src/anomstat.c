@@ -69,20 +69,21 @@ struct app {
 
 static const char usage[] =
 	"usage: anomstat [-f [SECONDS]] [-ahV] [-s FILE] [--color WHEN]\n"
-	"       anomstat --json | --prometheus | --html | --check | --client ADDRESS [-s FILE]\n"
-	"  -s, --state FILE      the state that anomdetect writes (default: its own default;\n"
-	"                        the environment variable ANOMDETECT_STATE names another)\n"
-	"  -f, --follow SECONDS  keep the page on the terminal, drawn anew every SECONDS, 3 if\n"
-	"                        none are given; q ends it, ? explains the page\n"
+	"       anomstat --json | --prometheus | --html | --check | --client ADDRESS\n"
+	"Shows what anomdetect does now; see anomstat(1).\n"
+	"  -s, --state FILE      the state file of anomdetect (default: as anomdetect; or\n"
+	"                        the environment variable ANOMDETECT_STATE)\n"
+	"  -f, --follow SECONDS  redraw the page every SECONDS (default: 3); q ends\n"
+	"                        the program, ? explains the page\n"
 	"      --color WHEN      auto (on a terminal), always or never\n"
 	"  -a, --ascii           draw bars in ASCII\n"
-	"      --json            print the state and what follows from it as JSON\n"
-	"      --prometheus      print it as node_exporter's textfile collector reads it\n"
-	"      --html            print a page for a browser\n"
-	"      --check           print one line and exit as monitoring plugins do: 0 to 3\n"
-	"      --client ADDRESS  tell what is known of one client\n"
-	"  -V, --version         print the version\n"
-	"  -h, --help            print this\n"
+	"      --json            print the state and its evaluation as JSON\n"
+	"      --prometheus      print the state for node_exporter's textfile collector\n"
+	"      --html            print a page for a web browser\n"
+	"      --check           print one line for monitoring; exit status 0 to 3\n"
+	"      --client ADDRESS  print all that is known of one client\n"
+	"  -V, --version         print the version, and exit\n"
+	"  -h, --help            print this help, and exit\n"
 	"To keep it on the screen: anomstat -f, or watch -n 3 anomstat\n";
 
 static bool put_out(const char *data, size_t len)

@@ -1,18 +1,29 @@
 # anomdetect.bash - bash completes the options of anomdetect and of the programs beside it, and what the options take.
 #
 # Each time it asks the program, by --help: a list here would go stale. What is known here is how that text says it:
-#     -s, --state FILE    ...               a file
-#         --allow CIDR|@FILE ...            a file behind an @
-#         --rule auto|none ...              one of these words
-#     -f, --format NAME   ...: auto, nginx  one of these words
-#     -e, --events LIST   ... a,b,c         some of these words, with commas
-#     usage: ... [FILE]...                  files
+#   -s, --state FILE    ...               a file
+#   --allow CIDR|@FILE  ...               a file behind an @
+#   --rule auto|none    ...               one of these words
+#   -f, --format NAME   ... a,b,c         one of these words; the list may go on in the next line
+#   --form NAME         ...: a, b, c      one of these words
+#   -e, --events LIST   ... a,b,c         some of these words, with commas
+#   --ipv4-prefix, --ipv6-prefix BITS ... two options that take the same
+#   usage: ... [FILE]...                  files
 # It needs nothing of the package bash-completion, which loads it when it is needed; without it: . anomdetect.bash
 
-# The program's --help; administrators' programs are looked for as sudo would, too.
+# The program's --help, each entry in one line. Programs of administrators are searched for as sudo does, too.
 _anomdetect_help() {
-	local program=${1/#\~\//$HOME/}
-	LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin "$program" --help </dev/null 2>/dev/null
+	local program=${1/#\~\//$HOME/} line entry=
+	while IFS= read -r line; do
+		if [[ $line == "                "* ]]; then
+			[[ $entry == *, ]] || entry+=' '
+			entry+=${line#"${line%%[! ]*}"}
+		else
+			printf '%s\n' "$entry"
+			entry=$line
+		fi
+	done < <(LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin "$program" --help </dev/null 2>/dev/null)
+	printf '%s\n' "$entry"
 }
 
 # _anomdetect_values OPTION WHAT TEXT VALUE: fills $replies with what may stand for VALUE.
@@ -46,7 +57,13 @@ _anomdetect_values() {
 		case $option in
 		--user) mapfile -t words < <(compgen -u) ;;
 		--state-group) mapfile -t words < <(compgen -g) ;;
-		*) [[ $text =~ :\ ([^ ,]+(, [^ ,]+)+) ]] && IFS=' ' read -ra words <<<"${BASH_REMATCH[1]//,/}" ;;
+		*)
+			if [[ $text =~ :\ ([^ ,]+(, [^ ,]+)+) ]]; then
+				IFS=' ' read -ra words <<<"${BASH_REMATCH[1]//,/}"
+			elif [[ $what == NAME && $text =~ [a-z0-9]+(,[a-z0-9]+)+ ]]; then
+				IFS=, read -ra words <<<"${BASH_REMATCH[0]}"
+			fi
+			;;
 		esac
 		;;
 	esac
@@ -55,7 +72,7 @@ _anomdetect_values() {
 
 _anomdetect() {
 	local line=${COMP_LINE:0:COMP_POINT} cur prev opt value text char before operands replies=() names=() IFS=$' \t\n'
-	local row='^ +(-[A-Za-z], )? *(--[a-z0-9-]+)( ([A-Z][A-Z|@.]*|[a-z]+(\|[a-z]+)+)( |$))?(.*)'
+	local row='^ +(-[A-Za-z0-9-]+(, +-[A-Za-z0-9-]+)*)( ([A-Z][A-Z|@.]*|[a-z]+(\|[a-z]+)+)( |$))?(.*)' entry=()
 	COMPREPLY=()
 	# Not COMP_WORDS, which are cut at =, : and @.
 	[[ $line =~ ((\\.|[^[:space:]\\])*)$ ]] && cur=${BASH_REMATCH[1]}
@@ -71,9 +88,10 @@ _anomdetect() {
 		while IFS= read -r text; do
 			[[ $text != usage:*FILE]...* ]] || operands=FILE
 			[[ $text =~ $row ]] || continue
-			names+=("${BASH_REMATCH[2]}")
-			if [[ -n ${BASH_REMATCH[4]} ]] && [[ $opt == "${BASH_REMATCH[2]}" || $opt, == "${BASH_REMATCH[1]% }" ]]; then
-				_anomdetect_values "${BASH_REMATCH[2]}" "${BASH_REMATCH[4]}" "${BASH_REMATCH[7]}" "$value"
+			IFS=', ' read -ra entry <<<"${BASH_REMATCH[1]}"
+			for char in "${entry[@]}"; do [[ $char != --* ]] || names+=("$char"); done
+			if [[ -n ${BASH_REMATCH[4]} && " ${entry[*]} " == *" $opt "* ]]; then
+				_anomdetect_values "${entry[*]: -1}" "${BASH_REMATCH[4]}" "${BASH_REMATCH[7]}" "$value"
 				names=()
 				break
 			fi

@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+import help_text  # noqa: E402
 from promises import check, done  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,13 +96,7 @@ def members_of(text):
 
 def help_of(program):
     """Long name -> (letter, default or None), from --help."""
-    found = {}
-    for line in run(program, "--help").stdout.splitlines():
-        m = re.match(r"  (?:-([a-zA-Z]), |    )--([a-z0-9-]+)", line)
-        if m:
-            default = re.search(r"\(([^()]*)\)$", line)
-            found[m[2]] = (m[1] or "", default[1] if default else None)
-    return found
+    return help_text.options_of(run(program, "--help").stdout)
 
 
 def seconds(text):
@@ -345,7 +340,7 @@ def main():
     check_defaults("anomcount", *check_options("anomcount", page("anomcount.1")))
     check_counting(parts(sections5["COUNTS"], "Ss")["Counters of anomcount"])
     check_exit_statuses("anomcount", parts(page("anomcount.1"), "Sh")["EXIT STATUS"])
-    kinds = re.search(r"print these: (\S+)", run("anomdetect", "--help").stdout)[1].split(",")
+    kinds = re.search(r"--events LIST +(\S+)", run("anomdetect", "--help").stdout)[1].split(",")
     with tempfile.TemporaryDirectory(prefix="anomdetect-manual.") as tmp:
         check_events(sections5, set(kinds), replays(tmp))
         check_reasons(sections5["EVENTS"])

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+from help_text import options_of  # noqa: E402
 from promises import check, done  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +50,11 @@ CASES = (
      "start,baseline,alert,recovered,ban,unban,error,stop or all; did you mean ban?"),
     ("anomdetect --rule none,auto", "--rule: 'none,auto' is not auto or none"),
     ("anomdetect --rule non", "--rule: 'non' is not auto or none; did you mean none?"),
-    ("anomdetect --client-baseline visit", "--client-baseline: 'visit' is not visits or site; did you mean visits?"),
+    ("anomdetect --burst 3", "--burst was removed in 1.0.0; its value is 2 now: delete it"),
+    ("anomdetect --requests-cold 10", "--requests-cold was removed in 1.0.0; its value is 5/3 of --requests-floor now: "
+     "use --requests-floor"),
+    ("anomdetect --client-baseline site", "--client-baseline was removed in 1.0.0; clients are always judged by learned "
+     "visits now: delete it"),
     ("anomdetect --chain INPUT", "--chain: 'INPUT' is not TABLE/CHAIN, for example raw/PREROUTING: a table of raw, "
      "mangle, filter, security, and 1 to 28 letters, digits or _.-, the first not -; did you mean filter/INPUT?"),
     ("anomdetect --state none --tz GMT+1", "--tz: 'GMT+1' is not local, UTC, an offset (+01:00) or a zone of this host "
@@ -80,8 +85,7 @@ def refused(line):
 def names_of(program):
     path = BUILD / program if (BUILD / program).exists() else ROOT / "contrib" / program
     text = subprocess.run([path, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
-    return set(re.findall(r"--([a-z][a-z0-9-]*)", "\n".join(line for line in text.split("\n")
-                                                            if re.match(r" +(-\w, +)?--", line))))
+    return set(options_of(text))
 
 
 def main():

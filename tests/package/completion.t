@@ -17,6 +17,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tests/golden"))
+import help_text  # noqa: E402
+
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 COMPLETION = ROOT / "contrib/completion"
 PROGRAMS = (COMPLETION / "_anomdetect").read_text().split("\n")[0].split()[1:]
@@ -111,15 +115,15 @@ def place_of(program):
 
 def options_of(program):
     out = subprocess.run([place_of(program), "--help"], env={"LC_ALL": "C"}, text=True, capture_output=True).stdout
-    return set(re.findall(r"^ +(?:-[A-Za-z], )?(--[a-z0-9-]+)", out, flags=re.M))
+    return {"--" + name for name in help_text.options_of(out)}
 
 
 def try_options(name, shell):
     for program in PROGRAMS:
         check(f"{name}: the options of {program} are those of --help", shell.words(f"{program} --"), options_of(program))
     check(f"{name}: a program that is not there has none", shell.words("anomdetect-not --"), {"--"})
-    check(f"{name}: one that is named by its path does", shell.words("bin/anomdetect --busy"), {"--busy-seconds"})
-    check(f"{name}: in the home directory, too", shell.words("~/bin/anomdetect -b --busy"), {"--busy-seconds"})
+    check(f"{name}: one that is named by its path does", shell.words("bin/anomdetect --req"), {"--requests-floor"})
+    check(f"{name}: in the home directory, too", shell.words("~/bin/anomdetect -b --req"), {"--requests-floor"})
 
 
 def try_values(name, shell):
@@ -134,12 +138,11 @@ def try_values(name, shell):
     takes("anomdetect --events alert,ba", "alert,ban", "alert,baseline")
     takes("anomdetect --rule ", "auto", "none")
     takes("anomban --rule ", "auto", "none")
-    takes("anomdetect --client-baseline ", "visits", "site")
     takes("anomdetect --tz Eu", "Europe/Berlin")
     takes("anomdetect --user roo", "root")
     takes("anomdetect --state-group ad", "adm")
     takes("anomstat --color a", "auto", "always")
-    for typed in ("anomdetect --zscore ", "anomban --unban "):
+    for typed in ("anomdetect --severe ", "anomban --unban "):
         check(f"{name}: {typed}takes nothing that is known here", shell.line(typed), typed)
 
 

@@ -16,7 +16,6 @@
 #include "core/base/instant.h"
 #include "core/read/format_match.h"
 #include "core/judge/bans.h"
-#include "core/measure/visits.h"
 
 #define OPTIONS_LIST_MAX 256 /* --allow given; each may be a file of many */
 
@@ -73,7 +72,6 @@ struct allow_options {
 struct state_options {
 	const char *path;            /* NULL: the default; "none": no file */
 	const char *group;           /* that may read the files */
-	struct span interval;        /* between two states */
 	struct span memory_interval; /* between two savings of the memory file */
 };
 
@@ -93,81 +91,19 @@ struct ban_options {
 	uint32_t max_bans_per_minute;            /* later bans wait */
 	uint32_t schedule_n;                     /* used entries of schedule */
 	struct span schedule[BANS_SCHEDULE_MAX]; /* by strike; SPAN_MAX: permanent */
-	struct span forget;    /* strikes are forgotten so long after the last ban's end */
-	struct span in_flight; /* so long after a ban, lines belong to requests begun before it */
+	struct span forget; /* strikes are forgotten so long after the last ban's end */
 };
 
-/* Read by settings_engine, as the next five: the site's baseline and its anomalies. */
-struct site_options {
-	struct span warmup;          /* before the first verdict */
-	struct span baseline_window; /* of log time that makes the baseline */
-	struct span recompute;       /* between two baselines */
-	struct span hour_min;        /* learned before the baseline of an hour of the day counts */
-	double mean_floor;           /* requests per second */
-	double stddev_floor;         /* requests per second */
-	double error_floor;          /* errors per second, of the mean and of the deviation */
-	struct span recovery;        /* of normal rates before an anomaly ends */
-	struct span accept_after;    /* of an anomaly before its level is normal */
-};
-
-/* The verdict on one client. */
-struct rule_options {
-	double zscore;       /* standard deviations above the mean */
-	double multiplier;   /* times the mean */
-	double tight_zscore; /* these two for a client whose limits are tightened */
-	double tight_multiplier;
-	double error_surge;    /* times the mean error rate, from which limits are tightened */
-	uint32_t min_requests; /* requests in 60 s before a client is judged */
-	const char *client_baseline; /* "visits" or "site" */
-	uint32_t busy_seconds;       /* of the last 60 */
-	double burst;                /* times the limit: busy_seconds do not matter */
-	double tight_share;          /* what is left of tightened limits, 0..1 */
-	double error_share;          /* share of a client's requests, 0..1 */
-};
-
-/* The limits that visits teach. */
-struct visit_options {
-	double risk;                     /* share of honest visits above a limit, 0..1 */
-	double growth;                   /* times a limit may rise in 24 h */
-	double limit_floor[LIMIT_COUNT]; /* least learned limit, by enum limit_kind */
-	double limit_cold[LIMIT_COUNT];  /* limit until visits are known, by enum limit_kind */
-	double top_share;                /* share of visits in the tail, 0..1 */
-	double top_share_few;            /* the same while visits are fewer than top_many */
-	uint32_t top_many;               /* visits */
-	double beyond_highest;           /* times the highest value seen */
-	double mark_share;               /* share of visits over a swarm's mark, 0..1 */
-	uint32_t known_from;             /* visits before limits are learned */
-	uint32_t growth_from;            /* visits before growth is bounded */
-	uint32_t per_network;            /* clients of a /24 or /48 that teach in 24 h */
-	struct span half_life;           /* of what visits taught */
-};
-
-/* Floods by many clients. */
-struct swarm_options {
-	uint32_t swarm_min;       /* clients over the mark */
-	double swarm_share;       /* share of the active clients, 0..1 */
-	double visit_swarm_share; /* share of the active clients over the visit mark, 0..1 */
-};
-
-/* Bans that may be mistakes. */
-struct hold_options {
-	struct span learn;       /* from a cold start: only severe clients are banned */
-	double severe;           /* times the cold limits */
-	struct span known_after; /* length of the visit that makes a client known */
-	uint32_t mass_min;       /* known clients banned in 10 min */
-	double mass_share;       /* share of all known clients, 0..1 */
-	double proxy_share;      /* share of all requests, 0..1 */
-};
-
-/* All that decides what is abnormal. */
+/* Read by settings_engine: which clients are abnormal. */
 struct detection_options {
-	uint32_t max_clients; /* in memory at a time */
-	uint32_t max_paths;   /* in memory at a time; 0: none are learned */
-	struct site_options site;
-	struct rule_options rules;
-	struct visit_options visits;
-	struct swarm_options swarm;
-	struct hold_options holds;
+	uint32_t max_clients;  /* in memory at a time */
+	uint32_t max_paths;    /* in memory at a time; 0: none are learned */
+	double risk;           /* share of honest visits above a limit, 0..1 */
+	double requests_floor; /* lowest learned limit of requests in 60 s */
+	struct span learn;     /* from a cold start: only severe clients are banned */
+	double severe;         /* times the cold limits */
+	double mass_share;     /* share of all known clients, 0..1 */
+	double proxy_share;    /* share of all requests, 0..1 */
 };
 
 /* Read by anomcount alone. */

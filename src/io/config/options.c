@@ -10,6 +10,7 @@
 #include "core/base/version.h"
 #include "core/record/counts.h"
 #include "io/config/option_hints.h"
+#include "io/config/option_removed.h"
 #include "io/config/options_parts.h"
 #include "io/config/options_place.h"
 #include "io/config/options_table.h"
@@ -95,6 +96,8 @@ static bool fail_argument(const struct options_report *r, const struct arguments
 	else if (row)
 		snprintf(r->why, r->cap, "--%s takes no value; remove '%.200s'", row->name,
 			strchr(given, '='));
+	else if (pass->of == OPTIONS_ANOMDETECT && option_removed(given, "delete it").s[0])
+		snprintf(r->why, r->cap, "%s", option_removed(given, "delete it").s);
 	else
 		snprintf(r->why, r->cap, "unknown option %.200s%s", given,
 			option_hints_name(program, option_hints_word_read(argc, argv), "--").s);
@@ -212,7 +215,6 @@ static bool fail_chain(const struct options_report *r, const char *chain)
 static bool check_words(const struct options *o, const struct options_report *r)
 {
 	static const char *const rules[] = {"auto", "none", NULL};
-	static const char *const baselines[] = {"visits", "site", NULL};
 
 	if (!is_word(o->firewall.rule, rules))
 		return fail_word(r, "rule", o->firewall.rule, rules);
@@ -224,9 +226,6 @@ static bool check_words(const struct options *o, const struct options_report *r)
 	if (o->firewall.ports && !drop_rules_ports_ok(o->firewall.ports))
 		return options_fail_value(r, "ports", o->firewall.ports,
 			"a list of at most 15 ports, such as 80,443,8000:8080");
-	if (!is_word(o->detection.rules.client_baseline, baselines))
-		return fail_word(
-			r, "client-baseline", o->detection.rules.client_baseline, baselines);
 	if (!drop_rules_name_ok(o->firewall.set_name))
 		return options_fail_value(r, "set", o->firewall.set_name, DROP_RULES_NAME_WANT);
 	if (!check_origin(o->anomcount.origin, r))
@@ -347,65 +346,11 @@ void options_free(struct options *o)
 	o->service_text = NULL;
 }
 
-static void print_rows(enum options_program program)
-{
-	for (size_t i = 0; i < options_rows_n; i++) {
-		const struct options_row *row = &options_rows[i];
-		char left[48];
-		if (!(row->programs & program))
-			continue;
-		snprintf(left, sizeof left, "--%s%s%s", row->name, row->argument ? " " : "",
-			row->argument ? row->argument : "");
-		if (row->letter)
-			printf("  -%c, ", row->letter);
-		else
-			printf("      ");
-		printf("%-24s %s\n", left, row->help);
-	}
-}
-
-static void print_help_anomdetect(void)
-{
-	printf("usage: anomdetect [OPTION]... < access.json\n"
-	       "Reads access-log lines (JSON) on standard input, prints what is abnormal "
-	       "as JSON lines on\n"
-	       "standard output, and bans abusive clients. "
-	       "anomdetect(8) explains each option.\n\n");
-	print_rows(OPTIONS_ANOMDETECT);
-}
-
-static void print_help_anomban(void)
-{
-	printf("usage: anomban [OPTION]... < events.jsonl\n"
-	       "       anomban --list [--json] | --flush | --teardown [OPTION]...\n"
-	       "       anomban --ban ADDRESS [TIME] [OPTION]...\n"
-	       "       anomban --unban ADDRESS... [OPTION]...\n"
-	       "Reads the events of anomdetect on standard input "
-	       "and carries out its bans on this host.\n"
-	       "anomban(8) explains each option.\n\n");
-	print_rows(OPTIONS_ANOMBAN);
-}
-
-static void print_help_anomcount(void)
-{
-	printf("usage: anomcount [OPTION]... < access.json\n"
-	       "Reads access-log lines (JSON) on standard input, and prints how many requests and "
-	       "errors each\n"
-	       "client made in each second, as JSON lines for anomdetect --format counts on "
-	       "another host.\n"
-	       "anomcount(1) explains each option.\n\n");
-	print_rows(OPTIONS_ANOMCOUNT);
-}
-
 bool options_answer(const struct program_options *o, const char *program)
 {
-	if (!o->help)
-		printf("%s %s\n", program, ANOMDETECT_VERSION);
-	else if (strcmp(program, "anomban") == 0)
-		print_help_anomban();
-	else if (strcmp(program, "anomcount") == 0)
-		print_help_anomcount();
+	if (o->help)
+		options_help(program);
 	else
-		print_help_anomdetect();
+		printf("%s %s\n", program, ANOMDETECT_VERSION);
 	return fflush(stdout) == 0;
 }

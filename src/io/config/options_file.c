@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/config/option_hints.h"
+#include "io/config/option_removed.h"
 #include "io/config/options_parts.h"
 #include "io/host/file_access.h"
 #include "io/host/statefile.h"
@@ -50,6 +51,11 @@ static bool refuse_name(const struct options_report *r, const char *name, bool k
 	const char *bare = name + strspn(name, "-");
 	size_t len = strcspn(bare, "=:");
 
+	if (option_removed(name, "delete this line").s[0]) {
+		snprintf(r->why, r->cap, "%s%s", r->where,
+			option_removed(name, "delete this line").s);
+		return false;
+	}
 	if (known)
 		snprintf(hint.s, sizeof hint.s, "; give it on the command line");
 	else if (bare[len] && bare[len + 1] && option_hints_has("anomdetect", bare, len))

@@ -4,6 +4,7 @@
  * options_operands.c  the words of a command line that are no options
  * options_file.c      the configuration file
  * options_values.c    the values of options
+ * options_help.c      --help
  */
 #ifndef IO_CONFIG_OPTIONS_PARTS_H
 #define IO_CONFIG_OPTIONS_PARTS_H
@@ -50,5 +51,8 @@ char *options_file_text(const char *path, const struct options_report *r);
 /* Takes the options of a configuration file: a line each. Options then point into the text. */
 bool options_file_lines(struct options *o, enum options_program program, const char *path,
 	char *text, const struct options_report *r);
+
+/* Prints --help of that program on standard output. */
+void options_help(const char *program);
 
 #endif

@@ -26,7 +26,18 @@ enum options_kind {
 /* A program is a bit. A name may stand in two rows when they are of different programs. */
 enum options_program { OPTIONS_ANOMDETECT = 1, OPTIONS_ANOMBAN = 2, OPTIONS_ANOMCOUNT = 4 };
 
+/* The headings of --help, in their order. */
+enum options_group {
+	OPTIONS_ACTIONS, /* of anomban */
+	OPTIONS_EVERYDAY,
+	OPTIONS_LINES,
+	OPTIONS_BANS,
+	OPTIONS_DETECTION,
+	OPTIONS_MEMORY
+};
+
 struct options_row {
+	enum options_group group;
 	const char *name;
 	char letter;       /* 0: none */
 	unsigned programs; /* that have it: bits of enum options_program */
@@ -57,8 +68,8 @@ struct options_row {
 #define OPTIONS_OFFSET(type, member) \
 	(offsetof(struct options, member) + \
 		0 * sizeof(_Generic(&((struct options *)NULL)->member, type: 0)))
-#define OPTIONS_ROW(name, letter, programs, kind, member, min, max, argument, help) \
-	{name, letter, programs, OPTIONS_##kind, OPTIONS_OFFSET(OPTIONS_##kind##_TYPE, member), \
+#define OPTIONS_ROW(group, name, letter, programs, kind, member, min, max, argument, help) \
+	{OPTIONS_##group, name, letter, programs, OPTIONS_##kind, OPTIONS_OFFSET(OPTIONS_##kind##_TYPE, member), \
 		min, max, argument, help}
 /* clang-format on */
 

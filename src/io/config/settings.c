@@ -1,75 +1,72 @@
 /* settings.c - see settings.h. */
 #include "io/config/settings.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "io/config/input.h"
 #include "io/host/statefile.h"
 
-static struct site_config site_settings(const struct site_options *o)
+static const struct site_config site_settings = {
+	.history = {1800 * 1000},
+	.recompute = {60 * 1000},
+	.warmup = {120 * 1000},
+	.hour_min = {1800 * 1000},
+	.mean_floor = 1,
+	.stddev_floor = 0.5,
+	.error_mean_floor = 0.1,
+	.error_stddev_floor = 0.1,
+};
+
+/* The cold limit of requests in 60 s, in proportion to the floor: 200 of 120. */
+static double cold_requests(const struct detection_options *o)
 {
-	return (struct site_config){
-		.history = o->baseline_window,
-		.recompute = o->recompute,
-		.warmup = o->warmup,
-		.hour_min = o->hour_min,
-		.mean_floor = o->mean_floor,
-		.stddev_floor = o->stddev_floor,
-		.error_mean_floor = o->error_floor,
-		.error_stddev_floor = o->error_floor,
-	};
+	return o->requests_floor * 5 / 3;
 }
 
-static struct rules_config rules_settings(
-	const struct rule_options *o, const struct visit_options *visits)
+static struct rules_config rules_settings(const struct detection_options *o)
 {
 	return (struct rules_config){
-		.zscore = o->zscore,
-		.multiplier = o->multiplier,
-		.tight_zscore = fmin(o->tight_zscore, o->zscore), /* never looser */
-		.tight_multiplier = fmin(o->tight_multiplier, o->multiplier),
-		.error_surge = o->error_surge,
-		.min_requests = o->min_requests,
-		.cold_requests = visits->limit_cold[LIMIT_REQUESTS],
-		.site_only = strcmp(o->client_baseline, "site") == 0,
-		.busy_seconds = o->busy_seconds,
-		.burst = o->burst,
-		.tight_share = o->tight_share,
-		.error_floor = visits->limit_floor[LIMIT_ERRORS],
-		.error_share = o->error_share,
+		.zscore = 3,
+		.multiplier = 5,
+		.tight_zscore = 2,
+		.tight_multiplier = 3,
+		.error_surge = 3,
+		.min_requests = 200,
+		.cold_requests = cold_requests(o),
+		.busy_seconds = 15,
+		.burst = 2,
+		.tight_share = 0.6,
+		.error_floor = 20,
+		.error_share = RULES_ERROR_SHARE,
 	};
 }
 
-static struct visits_config visits_settings(
-	const struct visit_options *o, const struct rule_options *rules)
+static struct visits_config visits_settings(const struct detection_options *o)
 {
-	struct visits_config c = {
+	return (struct visits_config){
 		.risk = o->risk,
-		.error_share = rules->error_share,
-		.growth = o->growth,
-		.known_from = o->known_from,
-		.growth_from = o->growth_from,
-		.top = o->top_share,
-		.top_few = o->top_share_few,
-		.many = o->top_many,
-		.beyond_highest = o->beyond_highest,
-		.mark_share = o->mark_share,
-		.per_network = o->per_network,
-		.half_life = o->half_life,
+		.floor = {o->requests_floor, 20, 330, 30, 30, 60},
+		.cold = {cold_requests(o), 20, 600, 30, UINT32_MAX, UINT32_MAX},
+		.error_share = RULES_ERROR_SHARE,
+		.growth = 1.5,
+		.known_from = 30,
+		.growth_from = 1000,
+		.top = 0.01,
+		.top_few = 0.05,
+		.many = 1000,
+		.beyond_highest = 2,
+		.mark_share = 0.01,
+		.per_network = 8,
+		.half_life = {86400 * 1000},
 	};
-
-	memcpy(c.floor, o->limit_floor, sizeof c.floor);
-	memcpy(c.cold, o->limit_cold, sizeof c.cold);
-	return c;
 }
 
-static struct ban_holds_config holds_settings(const struct hold_options *o)
+static struct ban_holds_config holds_settings(const struct detection_options *o)
 {
 	return (struct ban_holds_config){
 		.learn = o->learn,
-		.mass = {.min = o->mass_min, .share = o->mass_share},
+		.mass = {.min = 5, .share = o->mass_share},
 		.proxy_share = o->proxy_share,
 	};
 }
@@ -87,7 +84,6 @@ struct engine_config settings_engine(
 	const struct options *o, const struct line_config *line, const struct allow *allow)
 {
 	const struct detection_options *d = &o->detection;
-	const struct swarm_options *swarm = &d->swarm;
 
 	return (struct engine_config){
 		.replay = o->run.replay,
@@ -100,25 +96,21 @@ struct engine_config settings_engine(
 		.set_name = o->firewall.set_name,
 		.v4_prefix_len = (int)o->bans.ipv4_prefix,
 		.v6_prefix_len = (int)o->bans.ipv6_prefix,
-		.site = site_settings(&d->site),
-		.rules = rules_settings(&d->rules, &d->visits),
-		.visits = visits_settings(&d->visits, &d->rules),
-		.swarm = {.min = swarm->swarm_min,
-			.share = swarm->swarm_share,
-			.calm = d->site.recovery},
-		.visit_swarm = {.min = swarm->swarm_min,
-			.share = swarm->visit_swarm_share,
-			.calm = d->site.recovery},
-		.holds = holds_settings(&d->holds),
-		.known_after = d->holds.known_after,
-		.severe = d->holds.severe,
+		.site = site_settings,
+		.rules = rules_settings(d),
+		.visits = visits_settings(d),
+		.swarm = {.min = 30, .share = 0.1, .calm = {30 * 1000}},
+		.visit_swarm = {.min = 30, .share = 0.25, .calm = {30 * 1000}},
+		.holds = holds_settings(d),
+		.known_after = {600 * 1000},
+		.severe = d->severe,
 		.ban_private = o->allow.ban_private,
 		.max_bans_per_minute = o->bans.max_bans_per_minute,
-		.in_flight = o->bans.in_flight,
+		.in_flight = {90 * 1000},
 		.announce = o->run.announce,
 		.bans = bans_settings(&o->bans),
-		.calm = d->site.recovery,
-		.accept = d->site.accept_after,
+		.calm = {30 * 1000},
+		.accept = {1800 * 1000},
 	};
 }
 

@@ -14,6 +14,8 @@
 
 #define PATH_MAX_LEN 4096
 
+/* anomstat is redrawn every 3 s unless another time is given; a state costs about 1 ms. */
+static const struct span state_interval = {3000};
 /* A permanent ban is saved within 5 s: it waits for the save before, and the disk wants its time. A
  * save of a million strikes takes 0.26 s of CPU time. */
 static const struct span urgent_interval = {4000};
@@ -28,7 +30,6 @@ struct saver {
 	struct statedir *dir;
 	int gid; /* as in it */
 	struct engine *engine;
-	struct span state_interval;
 	struct span memory_interval;
 	struct instant state_due;
 	struct instant memory_due;
@@ -64,7 +65,6 @@ struct saver *saver_new(struct statedir *dir, const struct state_options *o, str
 	s->dir = dir;
 	s->gid = dir->gid;
 	s->engine = engine;
-	s->state_interval = o->interval;
 	s->memory_interval = o->memory_interval;
 	s->memory_due = instant_add(run->started, o->memory_interval);
 	s->last_wall = run->started;
@@ -72,7 +72,7 @@ struct saver *saver_new(struct statedir *dir, const struct state_options *o, str
 	s->report = run->report;
 	s->state.started = run->started;
 	s->state.pid = (uint32_t)getpid();
-	s->state.interval_s = (double)o->interval.ms / 1000;
+	s->state.interval_s = (double)state_interval.ms / 1000;
 	snprintf(s->state.program_version, sizeof s->state.program_version, "%s",
 		ANOMDETECT_VERSION);
 	/* a longer name than there is room for is cut */
@@ -206,11 +206,11 @@ bool saver_step(struct saver *s, struct instant wall)
 {
 	if (!s->enabled)
 		return true;
-	keep_near(&s->state_due, s->state_interval, wall);
+	keep_near(&s->state_due, state_interval, wall);
 	keep_near(&s->memory_due, s->memory_interval, wall);
 	keep_near(&s->memory_begun, (struct span){0}, wall);
 	if (!instant_before(wall, s->state_due)) {
-		s->state_due = instant_add(wall, s->state_interval);
+		s->state_due = instant_add(wall, state_interval);
 		return save_state(s, wall, true); /* the other in a step of its own */
 	}
 	return instant_before(wall, memory_next(s)) || save_memory(s, wall);

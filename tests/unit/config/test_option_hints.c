@@ -34,8 +34,8 @@ static void options_that_begin_so_are_named(void **state)
 {
 	(void)state;
 	name_says("anomdetect", "--max",
-		"; it may be --max-clients, --max-paths, --max-strikes or --max-bans-per-minute");
-	name_says("anomdetect", "--state-", "; it may be --state-group or --state-interval");
+		"; it may be --max-bans-per-minute, --max-clients, --max-strikes or --max-paths");
+	name_says("anomdetect", "--state-", "; did you mean --state?");
 }
 
 static void options_of_other_programs_are_named_with_these(void **state)

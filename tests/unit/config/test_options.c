@@ -154,7 +154,7 @@ static void count_is_whole(void **state)
 	(void)state;
 	assert_false(PARSE(&o, "--max-clients", "1000.5"));
 	assert_string_equal(why, "--max-clients: '1000.5' is not a whole number from 100 to "
-				 "100000000 (held at a time; default 1000000)");
+				 "100000000 (clients in memory at a time; default 1000000)");
 	assert_false(PARSE(&o, "--max-clients", "1e3"));
 	assert_false(PARSE(&o, "--max-clients", "18446744073709551616"));
 }
@@ -207,8 +207,6 @@ static void each_text_is_taken(void **state)
 		{"ports", "80,443", offsetof(struct options, firewall.ports)},
 		{"user", "nobody", offsetof(struct options, run.user)},
 		{"rule", "none", offsetof(struct options, firewall.rule)},
-		{"client-baseline", "site",
-			offsetof(struct options, detection.rules.client_baseline)},
 		{"client", "req.ip", offsetof(struct options, input.names.client)},
 		{"status", "req.status", offsetof(struct options, input.names.status)},
 		{"time", "at", offsetof(struct options, input.names.time)},
@@ -238,10 +236,9 @@ static void each_text_is_taken(void **state)
 static void word_is_one_of_its_list(void **state)
 {
 	static const char *const bad[][2] = {{"rule", "maybe"}, {"rule", "AUTO"},
-		{"client-baseline", "hour"}, {"chain", "INPUT"}, {"chain", "/INPUT"},
-		{"chain", "filter/"}, {"chain", "raw/a/b"}, {"chain", "raw/-D"},
-		{"chain", "-t/INPUT"}, {"chain", "nat/PREROUTING"}, {"chain", "raws/INPUT"},
-		{"chain", "filter/IN PUT"}, {"chain", "filter/IN\tPUT"},
+		{"chain", "INPUT"}, {"chain", "/INPUT"}, {"chain", "filter/"}, {"chain", "raw/a/b"},
+		{"chain", "raw/-D"}, {"chain", "-t/INPUT"}, {"chain", "nat/PREROUTING"},
+		{"chain", "raws/INPUT"}, {"chain", "filter/IN PUT"}, {"chain", "filter/IN\tPUT"},
 		{"chain", "filter/IN\x7fPUT"}, {"chain", "filter/!INPUT"},
 		{"chain", "filter/01234567890123456789012345678"}, {"set", "-F"}, {"set", "a b"},
 		{"set", "0123456789012345678901234567890"}};
@@ -397,9 +394,9 @@ static void letters_stand_for_names(void **state)
 	assert_true(o.program.help);
 	assert_true(PARSE(&o, "--version", "--help"));
 	assert_true(o.program.version && o.program.help);
-	write_bytes("zscore 4\n", 9);
+	write_bytes("severe 4\n", 9);
 	assert_true(PARSE(&o, "-c", path));
-	assert_true(o.detection.rules.zscore == 4);
+	assert_true(o.detection.severe == 4);
 	options_free(&o);
 }
 
@@ -408,9 +405,9 @@ static void last_one_given_wins(void **state)
 	struct options o;
 
 	(void)state;
-	assert_true(PARSE(&o, "--zscore", "4", "--zscore", "5", "-e", "ban", "-e", "stop",
+	assert_true(PARSE(&o, "--severe", "4", "--severe", "5", "-e", "ban", "-e", "stop",
 		"--schedule", "1,2,3", "--schedule", "9"));
-	assert_true(o.detection.rules.zscore == 5);
+	assert_true(o.detection.severe == 5);
 	assert_int_equal(o.run.events, 1u << EVENT_STOP);
 	assert_int_equal(o.bans.schedule_n, 1);
 }

@@ -64,7 +64,7 @@ static void shared_options_mean_the_same(void **state)
 	assert_true(o.allow.ban_private && o.anomban.force);
 	assert_false(PARSE(&o, "--ipv4-prefix", "7"));
 	assert_string_equal(why, "--ipv4-prefix: '7' is not a whole number from 8 to 32 "
-				 "(that make an IPv4 client; default 32)");
+				 "(address bits that make a client; default 32 and 64)");
 	assert_false(PARSE(&o, "--rule", "maybe"));
 	assert_string_equal(why, "--rule: 'maybe' is not auto or none");
 	assert_false(PARSE(&o, "--max-strikes", "99"));
@@ -75,7 +75,7 @@ static void shared_options_mean_the_same(void **state)
 static void options_of_anomdetect_alone_are_unknown(void **state)
 {
 	static const char *const words[] = {
-		"--replay", "-r", "-b", "--zscore=3", "--state-group=adm", "-e", "--schedule=1m"};
+		"--replay", "-r", "-b", "--severe=3", "--state-group=adm", "-e", "--schedule=1m"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -230,7 +230,7 @@ static void file_of_anomdetect_gives_what_anomban_has(void **state)
 
 static void file_is_checked_whole(void **state)
 {
-	static const char *const bad[] = {"zscore much", "nonsense 1", "list", "flush", "teardown",
+	static const char *const bad[] = {"severe much", "nonsense 1", "list", "flush", "teardown",
 		"unban 192.0.2.1", "ban 192.0.2.1", "force", "help"};
 
 	(void)state;

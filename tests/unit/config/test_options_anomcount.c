@@ -98,7 +98,7 @@ static void other_programs_options_are_refused(void **state)
 	(void)state;
 	assert_false(PARSE(&o, "--ban"));
 	assert_string_equal(why, "unknown option --ban; it is an option of anomdetect and anomban");
-	assert_false(PARSE(&o, "--zscore", "3"));
+	assert_false(PARSE(&o, "--severe", "3"));
 	assert_false(PARSE(&o, "--allow", "192.0.2.1"));
 	assert_false(PARSE(&o, "access.json"));
 	assert_string_equal(why, "'access.json' is no option; lines come on standard input; "
@@ -111,9 +111,9 @@ static void other_programs_options_are_refused(void **state)
 /* The detector's file: each line is checked, and its options of lines are used. */
 static void file_of_the_detector_is_taken(void **state)
 {
-	static const char good[] = "format nginx\nzscore 4\nallow 192.0.2.1\nreplay\nban\n"
+	static const char good[] = "format nginx\nsevere 4\nallow 192.0.2.1\nreplay\nban\n"
 				   "trust-proxy 2001:db8::/32\nstate /tmp/s.json\n";
-	static const char bad[] = "format nginx\nzscore 0\n";
+	static const char bad[] = "format nginx\nsevere 0\n";
 	struct options o;
 
 	(void)state;
@@ -127,7 +127,7 @@ static void file_of_the_detector_is_taken(void **state)
 	options_free(&o);
 	write_bytes(bad, sizeof bad - 1);
 	assert_false(PARSE(&o, "-c", path));
-	assert_non_null(strstr(why, "line 2: zscore: '0' is not"));
+	assert_non_null(strstr(why, "line 2: severe: '0' is not"));
 	options_free(&o);
 }
 

@@ -45,7 +45,7 @@ static void what_is_no_option_is_named(void **state)
 				 "try: anomdetect <access.json");
 	assert_false(PARSE(&o, "-b", "--", "-v"));
 	assert_string_equal(why, "'-v' is no option; lines come on standard input; "
-				 "see anomdetect --help");
+				 "it may be --verbose or --version");
 	assert_false(PARSE(&o, "-"));
 }
 
@@ -56,7 +56,7 @@ static void beginning_of_several_options_is_none(void **state)
 
 	(void)state;
 	assert_false(PARSE(&o, "--max", "1000"));
-	assert_non_null(strstr(why, "unknown option --max; it may be --max-clients, "));
+	assert_non_null(strstr(why, "unknown option --max; it may be --max-bans-per-minute, "));
 	assert_false(PARSE(&o, "--ipv=24"));
 	assert_string_equal(
 		why, "unknown option --ipv=24; it may be --ipv4-prefix or --ipv6-prefix");
@@ -102,11 +102,11 @@ static void missing_value_is_named(void **state)
 	struct options o;
 
 	(void)state;
-	assert_false(PARSE(&o, "--zscore"));
-	assert_string_equal(
-		why, "--zscore takes a value: N, standard deviations above the mean (3)");
+	assert_false(PARSE(&o, "--severe"));
+	assert_string_equal(why,
+		"--severe takes a value: N, a flood is severe above N times the cold limits (5)");
 	assert_false(PARSE(&o, "-b", "-vs"));
-	assert_non_null(strstr(why, "-s takes a value: FILE, what anomstat shows"));
+	assert_non_null(strstr(why, "-s takes a value: FILE, state file, for anomstat"));
 	assert_false(PARSE(&o, "--config"));
 	assert_non_null(strstr(why, "--config takes a value: FILE, read options from FILE"));
 }
@@ -122,11 +122,34 @@ static void long_words_are_cut_in_messages(void **state)
 	memset(word, 'x', sizeof word - 1);
 	memcpy(word, "--", 2);
 	word[sizeof word - 1] = '\0';
-	assert_false(PARSE(&o, "--zscore", value));
-	assert_non_null(strstr(why, "' is not a number from 0.1 to 1000"));
+	assert_false(PARSE(&o, "--severe", value));
+	assert_non_null(strstr(why, "' is not a number from 1 to 1000"));
 	assert_false(PARSE(&o, word));
 	assert_false(PARSE(&o, value));
 	assert_non_null(strstr(why, "' is no option"));
+}
+
+static void removed_option_says_its_value_now(void **state)
+{
+	static const char *const words[][2] = {
+		{"--burst", "--burst was removed in 1.0.0; its value is 2 now: delete it"},
+		{"--burst=3", "--burst was removed in 1.0.0; its value is 2 now: delete it"},
+		{"--state-interval",
+			"--state-interval was removed in 1.0.0; its value is 3s now: delete it"},
+		{"--client-baseline", "--client-baseline was removed in 1.0.0; clients are always "
+				      "judged by learned visits now: delete it"},
+		{"--requests-cold", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
+				    "--requests-floor now: use --requests-floor"},
+		/* no option of before */
+		{"--bursts", "unknown option --bursts; see anomdetect --help"},
+	};
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		assert_false(PARSE(&o, words[i][0], "4"));
+		assert_string_equal(why, words[i][1]);
+	}
 }
 
 int main(void)
@@ -137,6 +160,7 @@ int main(void)
 		cmocka_unit_test(long_option_has_two_dashes),
 		cmocka_unit_test(option_is_no_value_of_the_one_before),
 		cmocka_unit_test(missing_value_is_named),
+		cmocka_unit_test(removed_option_says_its_value_now),
 		cmocka_unit_test(long_words_are_cut_in_messages),
 	};
 

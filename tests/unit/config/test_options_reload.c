@@ -76,17 +76,17 @@ static void each_other_kind_is_named_and_stays(void **state)
 
 	(void)state;
 	PARSE(&running, "--state", "/a");
-	PARSE(&wanted, "--ban", "--state", "/b", "--zscore", "4", "--max-clients", "1000",
+	PARSE(&wanted, "--ban", "--state", "/b", "--severe", "4", "--max-clients", "1000",
 		"--forget", "1d", "--user", "x");
 	assert_string_equal(
-		need_restart(&running, &wanted), " ban state forget user zscore max-clients");
+		need_restart(&running, &wanted), " ban state user forget severe max-clients");
 	options_take_over(&running, &wanted);
 	assert_false(running.run.ban);
 	assert_string_equal(running.state.path, "/a");
 	assert_null(running.run.user);
 	/* and the reverse: what is not given any more */
 	assert_string_equal(
-		need_restart(&wanted, &running), " ban state forget user zscore max-clients");
+		need_restart(&wanted, &running), " ban state user forget severe max-clients");
 }
 
 static void equal_texts_are_equal_wherever_they_stand(void **state)

@@ -204,17 +204,17 @@ static void options_of_a_service_are_those_of_its_command_line(void **state)
 {
 	static const char text[] =
 		"LOG=/var/log/x.json\n"
-		"OPTIONS=-v --zscore=4 --set b --multiplier 6 --allow 192.0.2.1\n";
+		"OPTIONS=-v --severe=4 --set b --requests-floor 6 --allow 192.0.2.1\n";
 	struct options o;
 
 	(void)state;
 	write_bytes(text, strlen(text));
-	if (!PARSE(&o, "anomdetect", "--doctor", "--config", path, "--multiplier", "7", "--allow",
-		    "2001:db8::1"))
+	if (!PARSE(&o, "anomdetect", "--doctor", "--config", path, "--requests-floor", "7",
+		    "--allow", "2001:db8::1"))
 		fail_msg("%s", why);
 	assert_string_equal(o.log, "/var/log/x.json");
 	assert_true(o.program.doctor && o.program.verbose);
-	assert_true(o.detection.rules.zscore == 4 && o.detection.rules.multiplier == 7);
+	assert_true(o.detection.severe == 4 && o.detection.requests_floor == 7);
 	assert_string_equal(o.firewall.set_name, "b");
 	assert_int_equal(o.allow.networks.n, 2);
 	assert_int_equal(o.anomban.operands_n, 0);
@@ -242,7 +242,7 @@ static void log_is_that_of_the_unit_unless_it_is_set(void **state)
 		assert_string_equal(o.log, cases[i].log);
 		options_free(&o);
 	}
-	write_bytes("zscore 4\n", 9);
+	write_bytes("severe 4\n", 9);
 	assert_true(PARSE(&o, "anomdetect", "-c", path));
 	assert_null(o.log);
 	options_free(&o);
@@ -269,6 +269,8 @@ static void wrong_option_of_a_service_is_named_with_file_and_variable(void **sta
 		{"OPTIONS=--make-sets", "--make-sets is no option for a service"},
 		{"OPTIONS=--check-config", "--check-config is no option for a service"},
 		{"OPTIONS=--help", "--help is no option for a service"},
+		{"OPTIONS='-v --burst 3'",
+			"--burst was removed in 1.0.0; its value is 2 now: delete it"},
 		{"OPTIONS=-vV", "--version is no option for a service"},
 	};
 	char want[300];
@@ -315,18 +317,18 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 	snprintf(own, sizeof own, "%s.own", path);
 	f = fopen(own, "w");
 	assert_non_null(f);
-	fputs("zscore 4\nmultiplier 6\n", f);
+	fputs("severe 4\nrequests-floor 6\n", f);
 	fclose(f);
-	snprintf(text, sizeof text, "OPTIONS=--config %s --multiplier 7\n", own);
+	snprintf(text, sizeof text, "OPTIONS=--config %s --requests-floor 7\n", own);
 	write_bytes(text, strlen(text));
 	if (!PARSE(&o, "anomdetect", "-c", path))
 		fail_msg("%s", why);
-	assert_true(o.detection.rules.zscore == 4 && o.detection.rules.multiplier == 7);
+	assert_true(o.detection.severe == 4 && o.detection.requests_floor == 7);
 	options_free(&o);
 	/* without what makes the service useless */
 	f = fopen(own, "w");
 	assert_non_null(f);
-	fputs("zscore 4\nreplay\n", f);
+	fputs("severe 4\nreplay\n", f);
 	fclose(f);
 	assert_false(PARSE(&o, "anomdetect", "-c", path));
 	assert_non_null(strstr(why, ": line 2: replay is no option for a service"));

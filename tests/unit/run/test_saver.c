@@ -164,8 +164,7 @@ static void both_files_are_written_at_their_intervals(void **state)
 			had[k] = has;
 		}
 	}
-	assert_int_equal(written[0],
-		3 * g->options.state.memory_interval.ms / g->options.state.interval.ms + 1);
+	assert_int_equal(written[0], 3 * g->options.state.memory_interval.ms / 3000 + 1);
 	assert_int_equal(written[1], 3);
 	given_free(g);
 }

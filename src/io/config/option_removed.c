@@ -1,0 +1,88 @@
+/* option_removed.c - see option_removed.h. The values are for people; the code has its own. */
+#include "io/config/option_removed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *value;
+} removed[] = {
+	{"zscore", "3"},
+	{"multiplier", "5"},
+	{"tight-zscore", "2"},
+	{"tight-multiplier", "3"},
+	{"error-surge", "3"},
+	{"min-requests", "200"},
+	{"busy-seconds", "15"},
+	{"burst", "2"},
+	{"tight-share", "0.6"},
+	{"error-share", "0.25"},
+	{"errors-floor", "20"},
+	{"errors-cold", "20"},
+	{"visit-requests-floor", "330"},
+	{"visit-requests-cold", "600"},
+	{"visit-errors-floor", "30"},
+	{"visit-errors-cold", "30"},
+	{"mark-floor", "30"},
+	{"visit-mark-floor", "60"},
+	{"known-from", "30"},
+	{"growth", "1.5"},
+	{"growth-from", "1000"},
+	{"top-share", "0.01"},
+	{"top-share-few", "0.05"},
+	{"top-many", "1000"},
+	{"beyond-highest", "2"},
+	{"mark-share", "0.01"},
+	{"per-network", "8"},
+	{"half-life", "24h"},
+	{"swarm-min", "30"},
+	{"swarm-share", "0.1"},
+	{"visit-swarm-share", "0.25"},
+	{"known-after", "10m"},
+	{"mass-min", "5"},
+	{"warmup", "120s"},
+	{"baseline-window", "30m"},
+	{"recompute", "60s"},
+	{"hour-min", "30m"},
+	{"mean-floor", "1"},
+	{"stddev-floor", "0.5"},
+	{"error-mean-floor", "0.1"},
+	{"recovery", "30s"},
+	{"accept-after", "30m"},
+	{"state-interval", "3s"},
+	{"in-flight", "90s"},
+};
+
+/* Options whose message is more than a value. */
+static const struct {
+	const char *name, *now, *advice; /* NULL: the caller's advice */
+} replaced[] = {
+	{"requests-cold", "its value is 5/3 of --requests-floor now", "use --requests-floor"},
+	{"client-baseline", "clients are always judged by learned visits now", NULL},
+};
+
+static struct option_removed say_removed(const char *name, const char *now, const char *advice)
+{
+	struct option_removed text;
+
+	snprintf(text.s, sizeof text.s, "--%s was removed in 1.0.0; %s: %s", name, now, advice);
+	return text;
+}
+
+struct option_removed option_removed(const char *given, const char *advice)
+{
+	const char *name = given + strspn(given, "-");
+	size_t len = strcspn(name, "=");
+	char now[40];
+
+	for (size_t i = 0; i < sizeof removed / sizeof *removed; i++)
+		if (strlen(removed[i].name) == len && memcmp(removed[i].name, name, len) == 0) {
+			snprintf(now, sizeof now, "its value is %s now", removed[i].value);
+			return say_removed(removed[i].name, now, advice);
+		}
+	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
+		if (strlen(replaced[i].name) == len && memcmp(replaced[i].name, name, len) == 0)
+			return say_removed(replaced[i].name, replaced[i].now,
+				replaced[i].advice ? replaced[i].advice : advice);
+	return (struct option_removed){""};
+}

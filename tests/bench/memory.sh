@@ -12,9 +12,9 @@ mkdir -p "$results"
 rm -f "$results"/*
 
 # Nobody is judged, so that all clients stay.
-unjudged=(--client-baseline site --min-requests 1000000000 --max-paths 65536)
-# The second request of a client is one too many.
-ban_at_once=(--requests-cold 1 --requests-floor 1 --burst 1 --busy-seconds 1 --learn 0s --warmup 0s --mass-share 1
+unjudged=(--requests-floor 1000000000 --max-paths 65536)
+# The fourth request of a client within 60 s is one too many.
+ban_at_once=(--requests-floor 1 --learn 0s --mass-share 1
     --proxy-share 1 --max-bans-per-minute 1000000000)
 
 row() { printf '%-66s %8s\n' "$@"; }
@@ -47,10 +47,10 @@ started() {
     wait "$pid"
 }
 
-# A memory file with 1,000,000 strikes: each client comes twice, 50 s apart. The addresses are moved, so that the
-# clients of the next runs are others.
+# A memory file with 1,000,000 strikes: each client makes four requests within 60 s. The addresses are moved, so that
+# the next runs have other clients.
 strikes() {
-    { "$bench/make_lines" 1000000 1000000 20000 && "$bench/make_lines" 1000000 1000000 20000; } |
+    for _ in 1 2 3 4; do "$bench/make_lines" 1000000 1000000 20000; done |
         sed 's/:"6\([4-7]\)\./:"7\1./; s/:"2001:/:"2a00:/' |
         replay strikes --state "$results/state.json" "${ban_at_once[@]}"
 }

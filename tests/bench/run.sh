@@ -33,7 +33,7 @@ measure() { # NAME COMMAND...: standard input is the caller's; the last line of 
     shift
     "$bench/measure" "$results/$name.$run" "$@" 2>/dev/null | tail -n 1 >"$results/$name.out"
 }
-nobody_judged=(--client-baseline site --min-requests 1000000000)
+nobody_judged=(--requests-floor 1000000000)
 
 # ---- lines a second ----
 

@@ -299,12 +299,12 @@ ok "before anything is done" in_ns a ipset test web4 198.51.100.8
 usage "one action at a time" "--flush: not together with another action" --list --flush
 usage "lines come on standard input" "'events.jsonl' is no option; lines come on standard input; try: anomban <events.jsonl" events.jsonl
 usage "a wrong allow-list is told of" "--allow: 'x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)" --allow x
-usage "anomdetect's options are not its own" "unknown option --zscore; it is an option of anomdetect" --zscore 3
+usage "anomdetect's options are not its own" "unknown option --severe; it is an option of anomdetect" --severe 3
 
 cat >"$TMP/anomdetect.conf" <<END
 ban
 replay
-zscore 4
+severe 4
 max-strikes 100
 set conf
 ipv4-prefix 24

@@ -78,7 +78,7 @@ caps=$(jq -r '[.services.anomdetect.cap_add[] | "+" + ascii_downcase] | join(","
 for_others "$BUILD/anomdetect" "$dir/../container/anomdetect-follow"
 export PATH=$OTHERS:$PATH
 LOG=$TMP/log/access.json ns_become host setpriv --bounding-set="-all,$caps" --inh-caps=-all --no-new-privs \
-	"$OTHERS/anomdetect-follow" --ban --config "$TMP/anomdetect.conf" --learn 0s --requests-cold 20 --burst 1 --proxy-share 1 \
+	"$OTHERS/anomdetect-follow" --ban --config "$TMP/anomdetect.conf" --learn 0s --requests-floor 12 --proxy-share 1 \
 	>"$TMP/events" 2>"$TMP/err" &
 follow=$!
 ends_with_test $follow

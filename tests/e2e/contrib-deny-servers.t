@@ -222,8 +222,8 @@ ok "nginx and the proxy serve" within 10 gets $GOOD6 8001 200
 all_are "all are served" 8001 "200 200 200 200 200"
 
 # The real detector, which reads the log, bans who asks much; its bans are not enforceable.
-ns_become site "$BUILD/anomdetect" --state none -e ban,unban --warmup 0 --learn 0 --requests-cold 30 --min-requests 30 \
-	--busy-seconds 1 --burst 1 --severe 1 --schedule permanent < <(exec tail -n +1 -s 0.2 -F "$TMP/access.json" 2>/dev/null) >>"$TMP/events" 2>"$TMP/detector.err" &
+ns_become site "$BUILD/anomdetect" --state none -e ban,unban --learn 0 --requests-floor 18 \
+	--severe 1 --schedule permanent < <(exec tail -n +1 -s 0.2 -F "$TMP/access.json" 2>/dev/null) >>"$TMP/events" 2>"$TMP/detector.err" &
 ends_with_test $!
 deny nginx anomdetect-denied.conf "$TMP/reload" events
 for _ in {1..80}; do ask $BAD4 8001 && ask $BAD6 8001; done >/dev/null

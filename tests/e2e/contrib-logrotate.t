@@ -22,7 +22,7 @@ cp "$CONTRIB/rsyslog/file.conf" "$TMP/rsyslog.d/anomdetect.conf"
 printf '%s\n' 'module(load="imuxsock" SysSock.Use="off")' '$WorkDirectory /var/spool/rsyslog' \
 	'$IncludeConfig /etc/rsyslog.d/*.conf' >"$TMP/rsyslog.conf"
 # Bans nobody. 21 lines of a client in a moment are an event.
-args="--state none --learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1 --max-bans-per-minute 1000000"
+args="--state none --learn 0s --requests-floor 6 --proxy-share 1 --max-bans-per-minute 1000000"
 printf '#!/bin/sh\nexec "%s/anomdetect" %s\n' "$BUILD" "$args" >"$TMP/sbin/anomdetect"
 # What systemctl does where there is a systemd.
 printf '#!/bin/sh\nkill -HUP $(cat %s/rsyslog.pid)\n' "$TMP" >"$TMP/rsyslog/rsyslog-rotate"

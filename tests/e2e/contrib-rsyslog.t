@@ -37,7 +37,7 @@ server {
 END
 cat >"$TMP/sbin/anomdetect" <<END
 #!/bin/sh
-exec "$BUILD/anomdetect" "\$@" --learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1 \\
+exec "$BUILD/anomdetect" "\$@" --learn 0s --requests-floor 6 --proxy-share 1 \\
 	--allow "@$TMP/allow"
 END
 : >"$TMP/allow"

@@ -39,8 +39,8 @@ done
 cat >"$TMP/default/anomdetect" <<'END'
 ; as systemd reads it, and --doctor with --config
 LOG="/var/log/nginx/"'access.json'
-OPTIONS="--learn 0s --warmup 0s --memory-interval 1s "--requests-cold\ 10 --requests-floor \
-  10 --proxy-share 1 --allow @/var/log/allow
+OPTIONS="--learn 0s --memory-interval 1s "--severe\ 5 --requests-floor \
+  6 --proxy-share 1 --allow @/var/log/allow
 # where it was built with the sanitizers: looking for leaks needs ptrace, which the unit forbids
 ASAN_OPTIONS=detect_leaks=0
 END
@@ -204,9 +204,9 @@ is "file: reload does not end it" "$(main_pid)" "$pid"
 
 # OPTIONS themselves.
 cp "$TMP/default/anomdetect" "$TMP/default/kept"
-sed -i "s,--allow @/var/log/allow,--allow 203.0.113.77 --allow 2001:db8:1:77::/64 --zscore 4," "$TMP/default/anomdetect"
+sed -i "s,--allow @/var/log/allow,--allow 203.0.113.77 --allow 2001:db8:1:77::/64 --severe 4," "$TMP/default/anomdetect"
 ok "file: reload is taken with other OPTIONS" systemctl_there reload anomdetect
-ok "file: it names what needs a restart" within 10 grep -q 'warning: --zscore is another one now: that needs a restart' "$TMP/log/stderr"
+ok "file: it names what needs a restart" within 10 grep -q 'warning: --severe is another one now: that needs a restart' "$TMP/log/stderr"
 n=77
 lines >>"$log"
 for client in 203.0.113.77 2001:db8:1:77::; do
@@ -229,7 +229,7 @@ ok "file: restart: it runs again" within 20 runs "$pid" 2
 is "file: restart: the bans stayed" "$(grep '"event":"start"' "$events" | tail -n 1 | jq .bans)" 3
 bans "file: after restart" append
 # Another site beside it, with a log and options of its own.
-printf '%s\n' "OPTIONS='--learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1'" \
+printf '%s\n' "OPTIONS='--learn 0s --requests-floor 6 --proxy-share 1'" \
 	ASAN_OPTIONS=detect_leaks=0 >"$TMP/default/anomdetect-shop"
 ok "shop: without LOG it does not start" eval '! systemctl_there start anomdetect@shop 2>/dev/null'
 like "shop: and says so" "$(cat "$TMP/log/shop.err")" 'LOG is not set in /etc/default/anomdetect-shop'

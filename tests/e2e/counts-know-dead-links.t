@@ -26,7 +26,7 @@ for k in range(400):
     t += 0.7
 EOF
 python3 "$TMP/log.py" >"$TMP/log"
-"$BUILD/anomdetect" -r -s "$TMP/s.json" --learn 0s --warmup 0s -e ban <"$TMP/log" >"$TMP/bans"
+"$BUILD/anomdetect" -r -s "$TMP/s.json" --learn 0s -e ban <"$TMP/log" >"$TMP/bans"
 is "the detector bans both clients for their errors" "$(jq -c '[.client, .rules[0]]' "$TMP/bans" | sort)" \
 	'["2001:db8:bad::/64","errors"]
 ["203.0.113.9","errors"]'

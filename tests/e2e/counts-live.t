@@ -43,7 +43,7 @@ END
 mkfifo "$TMP/in"
 python3 "$TMP/hosts.py" >"$TMP/in" &
 ends_with_test $!
-"$BUILD/anomdetect" --format counts --state none --learn 0 --warmup 0 --proxy-share 1 <"$TMP/in" >"$TMP/events" 2>"$TMP/err" &
+"$BUILD/anomdetect" --format counts --state none --learn 0 --proxy-share 1 <"$TMP/in" >"$TMP/events" 2>"$TMP/err" &
 detector=$!
 ends_with_test $detector
 

@@ -6,11 +6,10 @@
 #     event a ban 203.0.113.1 '"strike":1'  # was it printed?
 #     detector_end a [SIGNAL]               # TERM; waits
 #
-# Limits are low, so that 21 lines in a moment are a flood. Lines have no time: they are of now.
+# The cold limit is 10 requests in 60 s, so 21 lines at once are a flood. Lines have no time: they are of now.
 # shellcheck shell=bash
 
-detector_limits=(--learn 0s --warmup 0s --requests-cold 10 --requests-floor 10 --proxy-share 1
-	--max-bans-per-minute 1000000 --state-interval 1s)
+detector_limits=(--learn 0s --requests-floor 6 --proxy-share 1 --max-bans-per-minute 1000000)
 detector_mode=(--ban) # () only prints
 declare -A detector_pid detector_fd
 

@@ -163,7 +163,7 @@ fleet_explain() {
 
 # fleet_start EDGE...: broker, root and edges, as their units run them. Limits are low: 100 requests in 60 s, on all
 # edges together. $root_options are those of anomdetect; an edge named web3 comes by IPv6.
-fleet_limits=(--learn 0s --warmup 0s --requests-cold 100 --requests-floor 100 --errors-cold 1000 --proxy-share 1)
+fleet_limits=(--learn 0s --requests-floor 60 --proxy-share 1)
 fleet_start() {
 	local edge heard=0
 	for edge in anomdetect anomban anomcount; do ln -sf "$BUILD/$edge" "$TMP/sbin/$edge"; done

@@ -27,7 +27,7 @@ ends_with_test $!
 ok "a service manager listens" within 10 grep -q listens "$TMP/told"
 
 conf() { printf '%s\n' "$@" >"$TMP/d.conf"; }
-conf 'schedule 1h' 'zscore 3'
+conf 'schedule 1h' 'severe 3'
 : >"$TMP/extra"
 export NOTIFY_SOCKET=$TMP/notify
 detector_start d s --config "$TMP/d.conf" --allow "@$TMP/extra"
@@ -43,7 +43,7 @@ offend d 203.0.113.1 2001:db8:1:1::1
 ok "IPv4: a ban at first" within 10 event d ban 203.0.113.1 '"seconds":3600'
 ok "IPv6: a ban at first" within 10 event d ban 2001:db8:1:1:: '"seconds":3600'
 
-conf 'schedule 2h' 'zscore 3' 'allow 203.0.113.1' 'allow 2001:db8:1:1::/64' 'events start,ban,stop' verbose
+conf 'schedule 2h' 'severe 3' 'allow 203.0.113.1' 'allow 2001:db8:1:1::/64' 'events start,ban,stop' verbose
 reload
 ok "messages are those of -v" within 10 said 'info: options, allow-list and trusted proxies read again'
 unbanned() { ! in_ns s ipset -q test d4 203.0.113.1 && ! in_ns s ipset -q test d6 2001:db8:1:1::1; }
@@ -61,7 +61,7 @@ forwarded() {
 		printf '{"remote_addr":"192.0.2.9","http_x_forwarded_for":"%s","request":"GET / HTTP/1.1","status":200}\n' "$1"
 	done >&"${detector_fd[d]}"
 }
-conf 'schedule 2h' 'zscore 3' 'trust-proxy 192.0.2.9'
+conf 'schedule 2h' 'severe 3' 'trust-proxy 192.0.2.9'
 reload
 ok "a proxy is trusted that was none at the start" within 10 reloaded 2
 forwarded 203.0.113.3
@@ -70,9 +70,9 @@ ok "IPv4: its client is banned" within 10 event d ban 203.0.113.3
 ok "IPv6: its client is banned" within 10 event d ban 2001:db8:1:3::
 is "and not the proxy" "$(events_n d '"event":"ban"' '"client":"192.0.2.9"')" 0
 
-conf 'schedule 3h' 'zscore 4' 'state /elsewhere' 'trust-proxy 192.0.2.9' 'ipv6-prefix 56'
+conf 'schedule 3h' 'severe 4' 'state /elsewhere' 'trust-proxy 192.0.2.9' 'ipv6-prefix 56'
 reload
-for option in zscore ipv6-prefix; do
+for option in severe ipv6-prefix; do
 	ok "--$option is named" within 10 said "warning: --$option is another one now: that needs a restart"
 done
 not_ok "--state is not: the command line has it" said 'state is another'
@@ -83,7 +83,7 @@ is "each is named once" "$(grep -c 'needs a restart' "$TMP/d.err")" 2
 
 # A mistake in one line, behind others that are right: nothing changes.
 n=4
-for line in 'alow 1' 'zscore x' 'allow 1.2.3' 'tz Mars' 'format x' 'trust-proxy ::/0' 'schedule permanent,1h' "allow @$TMP/none"; do
+for line in 'alow 1' 'severe x' 'burst 3' 'allow 1.2.3' 'tz Mars' 'format x' 'trust-proxy ::/0' 'schedule permanent,1h' "allow @$TMP/none"; do
 	conf 'schedule 5h' 'events stop' 'allow 203.0.113.0/24' 'allow 2001:db8:1::/48' "$line"
 	before=$(refusals_n)
 	reload
@@ -102,6 +102,7 @@ offend d 203.0.113.30 2001:db8:1:30::1
 ok "IPv4: all is as before" within 10 event d ban 203.0.113.30 '"seconds":10800'
 ok "IPv6: all is as before" within 10 event d ban 2001:db8:1:30:: '"seconds":10800'
 ok "the mistake is named with its file and line" said "warning: $TMP/d.conf: line 5: --allow: '1.2.3' is no address or network"
+ok "so is a removed option" said "warning: $TMP/d.conf: line 5: --burst was removed in 1.0.0; its value is 2 now: delete this line"
 rm "$TMP/d.conf"
 reload
 ok "a file that is gone changes nothing" within 10 \

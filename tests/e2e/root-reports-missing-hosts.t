@@ -30,7 +30,7 @@ host_end() {
 }
 # root_start NAME: its events go to $TMP/NAME.events, from the start of this run on.
 root_start() {
-	"$BUILD/anomdetect" --format counts --state "$TMP/$1.json" --state-interval 1s <"$TMP/$1.in" >"$TMP/$1.events" 2>"$TMP/$1.err" &
+	"$BUILD/anomdetect" --format counts --state "$TMP/$1.json" <"$TMP/$1.in" >"$TMP/$1.events" 2>"$TMP/$1.err" &
 	root_pid[$1]=$!
 	ends_with_test $!
 }

@@ -54,12 +54,12 @@ log_holds() {
 	[ -z "$(comm -13 <(named_in "$2") <(clients_but "$1"))" ] && [ -z "$(tail -c 1 "$2")" ]
 }
 
-# Every client with two requests is over the limit, so that each line's client comes to light.
+# The cold limit is 1.67 requests in 60 s, and a burst over 3.33 is banned: four copies of each line show its client.
 judge() {
 	local log=$1
 	shift
-	sed p "$log" | "$BUILD/anomdetect" --replay --state none --events ban,alert --warmup 0 --learn 0 --ipv6-prefix 128 \
-		--requests-cold 1 --min-requests 1 --busy-seconds 1 --burst 1 --severe 1 "$@"
+	sed 'p;p;p' "$log" | "$BUILD/anomdetect" --replay --state none --events ban,alert --learn 0 --ipv6-prefix 128 \
+		--requests-floor 1 --severe 1 "$@"
 }
 
 # log_check WHAT LOG "NAME..." "REJECTS" OPTION...: NAME are the requests that this log has no line with a client for;

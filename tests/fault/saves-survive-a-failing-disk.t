@@ -53,7 +53,7 @@ def run_goes_on(state, call, number):
     broken = state.path.with_name("broken")
     env = dict(os.environ, LD_PRELOAD=str(LIBRARY), FAULT_CALL=call, FAULT_AT="1", FAULT_TIMES="0",
                FAULT_ERRNO=str(int(number)), FAULT_WHILE=str(broken))
-    process = subprocess.Popen([PROGRAM, "--state", state.path, "--state-interval", "1s", "--memory-interval", "1s"],
+    process = subprocess.Popen([PROGRAM, "--state", state.path, "--memory-interval", "1s"],
                                env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     saved = lambda: state.memory.stat().st_mtime_ns  # noqa: E731
     before = saved()

@@ -54,7 +54,7 @@ docker() {
 		# podman has systemd check a container's health, which is not there
 		[[ " $* " == *" --name "* ]] || set -- --no-healthcheck "$@"
 		set -- --cgroups=disabled --ulimit nofile=1024:4096 --ulimit nproc=4096:4096 --read-only-tmpfs=false \
-			--env OPTIONS="--learn 0s --warmup 0s --requests-cold 20 --burst 1 --proxy-share 1 --state-interval 1s" "$@"
+			--env OPTIONS="--learn 0s --requests-floor 12 --proxy-share 1" "$@"
 		in_host engine run "$@"
 		;;
 	# to its end, not for ever, but for the test's own

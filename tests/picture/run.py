@@ -69,7 +69,7 @@ def feed(lines, sink, end, state):
 
 
 def live(log, state, end):
-    args = [BUILD / "anomdetect", "--ban", "--state", state, "--state-interval", "1s", "--allow", ALLOWED]
+    args = [BUILD / "anomdetect", "--ban", "--state", state, "--allow", ALLOWED]
     with open(log) as lines:
         for line in lines:
             if time_of(line) >= time.time():

@@ -34,7 +34,7 @@ GROWTH = 0.05        # of resident memory, after SETTLED_S
 SETTLED_S = 600      # by then all tables that fill with this traffic are full
 JUDGED_S = 1200      # a shorter run says nothing about growth
 EDGE_S = 3           # a ban that begins or ends so near to the look may be in the set or not
-OPTIONS = ["--learn", "0s", "--schedule", "20s,1m,5m,10m", "--state-interval", "1s", "--proxy-share", "1"]
+OPTIONS = ["--learn", "0s", "--schedule", "20s,1m,5m,10m", "--proxy-share", "1"]
 HERTZ = os.sysconf("SC_CLK_TCK")
 broken = []
 

@@ -75,8 +75,7 @@ static void ask(struct clients *c, uint32_t n, int64_t second)
 
 static struct clients *new_clients(uint32_t n)
 {
-	struct clients_config config = {
-		.max = n, .rings = n / RINGS_SHARE, .known_after_s = 600, .key = key};
+	struct clients_config config = {.max = n, .rings = n / RINGS_SHARE, .key = key};
 
 	return taken(clients_new(&config));
 }

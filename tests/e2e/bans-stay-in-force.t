@@ -123,24 +123,6 @@ ok "and all lines were read" within 4 lines_are_read m 275
 is "no more" "$(entries_n s m4) $(entries_n s m6)" "5 0"
 held=$(state m .counters.bans_held)
 
-# ---- a ban without effect
-
-# Their lines come on, as if the requests came through a proxy that the kernel sees instead.
-detector_start n s
-offend n 203.0.113.1 2001:db8:4::1
-ok "two are banned" within 3 has_events 2 n '"event":"ban"' '"enforced":true'
-offend n 203.0.113.1 2001:db8:4::1
-within 3 lines_are_read n 100
-is "requests in flight are no sign of it" "$(events_n n no_effect)" 0
-sleep 90.5 # none is in flight any more
-offend n 203.0.113.1 2001:db8:4::1
-ok "later ones are an alert" within 2 has_events 1 n '"scope":"bans","reason":"no_effect","client":"203.0.113.1"'
-ok "for IPv6 too" within 2 has_events 1 n '"scope":"bans","reason":"no_effect","client":"2001:db8:4::/64"'
-offend n 203.0.113.1 2001:db8:4::1
-within 3 lines_are_read n 200
-is "and no more than one each" "$(events_n n no_effect)" 2
-detector_end n
-
 # ---- the allow-list read again
 
 printf '203.0.113.200\n' >"$TMP/allowed"
@@ -197,6 +179,24 @@ ok "which is more than none: $held" [ "$held" -ge 6 ]
 offend m 203.0.113.10
 ok "the next minute bans again" within 3 event m ban 203.0.113.10 '"enforced":true'
 detector_end m
+
+# ---- a ban without effect
+
+# Their lines come on, as if the requests came through a proxy that the kernel sees instead.
+detector_start n s
+offend n 203.0.113.1 2001:db8:4::1
+ok "two are banned" within 3 has_events 2 n '"event":"ban"' '"enforced":true'
+offend n 203.0.113.1 2001:db8:4::1
+within 3 lines_are_read n 100
+is "requests in flight are no sign of it" "$(events_n n no_effect)" 0
+sleep 90.5 # none is in flight any more
+offend n 203.0.113.1 2001:db8:4::1
+ok "later ones are an alert" within 2 has_events 1 n '"scope":"bans","reason":"no_effect","client":"203.0.113.1"'
+ok "for IPv6 too" within 2 has_events 1 n '"scope":"bans","reason":"no_effect","client":"2001:db8:4::/64"'
+offend n 203.0.113.1 2001:db8:4::1
+within 3 lines_are_read n 200
+is "and no more than one each" "$(events_n n no_effect)" 2
+detector_end n
 
 detector_explain a f m n l v
 done_testing

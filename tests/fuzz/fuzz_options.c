@@ -455,7 +455,7 @@ static void check_stages(const struct options *o)
 	FUZZ_HOLDS(
 		strlen(firewall.table) + 1 + strlen(firewall.chain) == strlen(o->firewall.chain));
 	FUZZ_HOLDS(engine.max_clients >= 100 && engine.bans.max >= 100);
-	FUZZ_HOLDS(engine.rules.tight_zscore <= engine.rules.zscore);
+	FUZZ_HOLDS(engine.rules.cold_requests > engine.visits.floor[LIMIT_REQUESTS]);
 	check_input(&o->input, &o->allow.trust_proxy);
 	check_lists(&o->allow);
 }

@@ -33,7 +33,7 @@ for program in anomdetect anomban anomcount; do
 		is "$program: $line" "${said:0:${#want}}" "$want" # advice may follow
 	done <<-'END'
 		alow 192.0.2.1|'alow' is no option for a file
-		zscore x|zscore: 'x' is not a number from 0.1 to 1000
+		severe x|severe: 'x' is not a number from 1 to 1000
 		trust-proxy 10.0.0.300|--trust-proxy: '10.0.0.300' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)
 		trust-proxy ::/0|--trust-proxy: '::/0' is too wide: it would trust all IPv6 addresses as proxies; the widest is /16
 	END

@@ -30,9 +30,11 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ANY_LIVE = {"lost"}  # a replay loses no event: tests/unit/record/test_event_lost.c
 LIVE = {"alert origin": {"offset"}, "start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable", "lift"},
         "unban": {"repeat"}}
-# Two floods, one of them of errors; the first is so long that --accept-after 60s takes its level as normal.
+# Two floods, one of them of errors.
 TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",
            "--flood", "50@35m+150,203.0.113.7", "--flood", "40@39m+40,2001:db8:bad::1,401"]
+# A flood of over 30 minutes: then its level is taken as normal.
+LASTING = ["--minutes", "72", "--clients", "8", "--ipv6", "0.25", "--flood", "10@35m+1900,203.0.113.7"]
 
 
 def differ(name_a, a, name_b, b):
@@ -159,12 +161,14 @@ def kind_of(event):
 
 def replays(tmp):
     """Events of replays that show all there is to show without a firewall; the files are left in tmp."""
-    log = subprocess.run([ROOT / "tests/traffic.py", *TRAFFIC], text=True, capture_output=True, check=True).stdout
+    log, lasting = (subprocess.run([ROOT / "tests/traffic.py", *args], text=True, capture_output=True, check=True).stdout
+                    for args in (TRAFFIC, LASTING))
     events = []
-    for args in (["--state", f"{tmp}/state.json", "--schedule", "2m"],  # the first ban ends, the second does not
-                 ["--state", "none", "--schedule", "1h", "--announce", "1m"],
-                 ["--state", "none", "--allow", "203.0.113.7", "--accept-after", "60s"],
-                 ["--state", "none", "--schedule", "1s", "--max-bans-per-minute", "1"]):  # back in the same minute
+    for log, *args in ((log, "--state", f"{tmp}/state.json", "--schedule", "2m"),  # the first ban ends, the second does not
+                       (log, "--state", "none", "--schedule", "1h", "--announce", "1m"),
+                       (log, "--state", "none", "--allow", "203.0.113.7"),
+                       (lasting, "--state", "none", "--allow", "203.0.113.7"),
+                       (log, "--state", "none", "--schedule", "1s", "--max-bans-per-minute", "1")):  # back in the same minute
         out = run("anomdetect", "--replay", *args, input=log)
         events += [json.loads(line) for line in out.stdout.splitlines()]
     lines = subprocess.run(["./in.py"], cwd=ROOT / "tests/golden/silent-hosts-and-missing-lines-are-reported",

@@ -20,10 +20,10 @@ CC = (os.environ.get("CC") or next(filter(shutil.which, ("gcc", "clang", "cc")),
 OPTIONS = {"FLAG": "bool", "TEXT": "text", "COUNT": "u32", "NUMBER": "double", "SPAN": "span", "EVENTS": "u32",
            "SCHEDULE": "spans", "NETWORKS": "list", "ACTION": "u32"}
 OPTION_MEMBERS = {"bool": "run.ban", "text": "input.format", "u32": "bans.ipv4_prefix",
-                  "double": "detection.rules.zscore", "span": "bans.forget", "spans": "bans.schedule",
+                  "double": "detection.severe", "span": "bans.forget", "spans": "bans.schedule",
                   "list": "allow.networks", "size": "anomban.operands_n", "pointer": "anomban.operands"}
 OPTION_ROW = """#include "io/config/options_table.h"
-const struct options_row row = OPTIONS_ROW("name", 0, OPTIONS_ANOMBAN, {kind}, {member}, 0, 1, NULL, "help");
+const struct options_row row = OPTIONS_ROW(BANS, "name", 0, OPTIONS_ANOMBAN, {kind}, {member}, 0, 1, NULL, "help");
 """
 
 STATE = {"BOOL": "bool", "U32": "u32", "U64": "u64", "REAL": "double", "TIME": "instant", "TIME_OR_NONE": "instant",

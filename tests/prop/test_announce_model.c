@@ -194,8 +194,7 @@ static void history(uint64_t salt, int64_t every_s)
 	c.has_room = ask_room;
 	c.bans.max = CLIENTS;
 	c.line.extract.count = "n";
-	c.holds = (struct ban_holds_config){.mass = {.min = CLIENTS, .share = 1}, .proxy_share = 1};
-	c.site.warmup = (struct span){0};
+	c.holds = (struct ban_holds_config){.mass_share = 1, .proxy_share = 1};
 	engine = engine_new(&c, take_event, NULL);
 	assert_non_null(engine);
 	bans = engine_memory(engine).bans;

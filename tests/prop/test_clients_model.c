@@ -189,11 +189,7 @@ static void check_client(
 
 static void history(uint32_t rings, uint64_t salt, int steps)
 {
-	struct clients_config config = {.max = CLIENTS,
-		.rings = rings,
-		.known_after_s = 600,
-		.error_share = 0.25,
-		.key = {{salt, 7}}};
+	struct clients_config config = {.max = CLIENTS, .rings = rings, .key = {{salt, 7}}};
 	struct random r = random_new(salt);
 	struct model *m = calloc(1, sizeof *m);
 	struct clients *c = clients_new(&config);
@@ -261,8 +257,7 @@ static void coarse_counts_lie_between_50_and_60_seconds(void **state)
 static void heavy_clients_outlive_a_flood_of_new_addresses(void **state)
 {
 	enum { MAX = 512, HEAVY = 4 };
-	struct clients_config config = {
-		.max = MAX, .rings = 64, .known_after_s = 600, .key = {{5, 6}}};
+	struct clients_config config = {.max = MAX, .rings = 64, .key = {{5, 6}}};
 	struct clients *c = clients_new(&config);
 	struct random r = random_new(34);
 	static struct list heavy[HEAVY];

@@ -20,7 +20,7 @@
 #include "unit/random.h"
 
 #define CLIENTS     60
-#define KNOWN_AFTER 300
+#define KNOWN_AFTER 600
 
 /* As of its last request. */
 struct entry {
@@ -173,8 +173,7 @@ static void do_one(struct run *x)
 
 static void history(uint32_t max, uint64_t salt, int steps)
 {
-	struct clients_config config = {
-		.max = max, .rings = max, .known_after_s = KNOWN_AFTER, .key = {{salt, 9}}};
+	struct clients_config config = {.max = max, .rings = max, .key = {{salt, 9}}};
 	struct run x = {.r = random_new(salt), .now = 1700000000};
 
 	x.c = clients_new(&config);

@@ -98,11 +98,7 @@ static void site_is_the_same(void **state)
 	(void)state;
 	random_note();
 	for (int h = 0; h < HISTORIES; h++) {
-		struct site_config c = given_site_config();
-		c.history.ms = 1000 * (int64_t)(60 + random_below(&r, 3000));
-		c.recompute.ms = 1000 * (int64_t)(1 + random_below(&r, 200));
-		c.warmup.ms = 1000 * (int64_t)random_below(&r, 9000);
-		struct site *a = site_new(&c), *b = site_new(&c);
+		struct site *a = site_new(), *b = site_new();
 		int64_t start = T0 + (int64_t)random_below(&r, 90000);
 		assert_true(a && b);
 		site_start(a, start);
@@ -123,7 +119,6 @@ static void site_is_the_same(void **state)
 /* Two functions have the same formula: one fills a verdict, the other is quick. */
 static void quick_answer_is_that_of_the_verdict(void **state)
 {
-	const struct rules_config c = given_rules_config();
 	struct random r = random_new(4);
 	int held = 0;
 
@@ -137,8 +132,8 @@ static void quick_answer_is_that_of_the_verdict(void **state)
 		bool errors = random_below(&r, 2);
 		uint64_t count = random_below(&r, 2000);
 		struct verdict v;
-		bool holds = rules_judge_site(&c, &b, errors, count, false, &v);
-		assert_int_equal(rules_site_hold(&c, &b, errors, count), holds);
+		bool holds = rules_judge_site(&b, errors, count, false, &v);
+		assert_int_equal(rules_site_hold(&b, errors, count), holds);
 		held += holds;
 	}
 	assert_in_range(held, 10000, 90000);
@@ -160,9 +155,7 @@ static void no_rule_holds_of_low_counts(void **state)
 			limits.most[k] =
 				least[k] * (random_below(&r, 3) ? 1 : 1 + random_below(&r, 3));
 		}
-		c.min_requests = 1 + (uint32_t)random_below(&r, 60);
-		c.site_only = random_below(&r, 8) == 0;
-		c.error_floor = (double)random_below(&r, 30);
+		c.cold_requests = 1 + (double)random_below(&r, 400);
 		struct rules_low low = rules_low_of(&c, least);
 		struct baseline b = {.mean = (double)random_below(&r, 100) / 1000 + 0.001,
 			.stddev = (double)random_below(&r, 100) / 1000 + 0.001,

@@ -254,7 +254,7 @@ static void learn(struct model *m, int64_t second)
 			*w = *w < 0.05 ? 0 : *w;
 		}
 	double visits = total(&m->of[LIMIT_REQUESTS]);
-	m->known = m->known || visits >= 100;
+	m->known = m->known || visits >= 30;
 	for (int k = 0; k < LIMIT_HISTOGRAMS && !m->known; k++) {
 		m->most[k] = fmax(m->config.cold[k], 1.5 * highest(&m->of[k]));
 		m->lifted += m->most[k] > m->config.cold[k];
@@ -373,13 +373,8 @@ static int history(uint64_t salt, int64_t seconds, double cold)
 {
 	struct run x = {.r = random_new(salt), .m = calloc(1, sizeof *x.m), .now = START};
 	struct visits_config visits = given_visits_config();
-	struct clients_config clients = {.max = CLIENTS,
-		.rings = CLIENTS,
-		.known_after_s = 600,
-		.error_share = 0.25,
-		.key = {{salt, 1}},
-		.told = told,
-		.ctx = &x};
+	struct clients_config clients = {
+		.max = CLIENTS, .rings = CLIENTS, .key = {{salt, 1}}, .told = told, .ctx = &x};
 
 	assert_non_null(x.m);
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)

@@ -46,55 +46,19 @@ static inline struct address given_client(uint32_t i)
 	return a;
 }
 
-static inline struct site_config given_site_config(void)
-{
-	return (struct site_config){
-		.history = {1800 * 1000},
-		.recompute = {60 * 1000},
-		.warmup = {120 * 1000},
-		.hour_min = {1800 * 1000},
-		.mean_floor = 1.0,
-		.stddev_floor = 0.5,
-		.error_mean_floor = 0.1,
-		.error_stddev_floor = 0.1,
-	};
-}
-
 static inline struct rules_config given_rules_config(void)
 {
-	return (struct rules_config){
-		.zscore = 3,
-		.multiplier = 5,
-		.tight_zscore = 2,
-		.tight_multiplier = 3,
-		.error_surge = 3,
-		.min_requests = 200,
-		.cold_requests = 200,
-		.busy_seconds = 15,
-		.burst = 2,
-		.tight_share = 0.6,
-		.error_floor = 20,
-		.error_share = 0.25,
-	};
+	return (struct rules_config){.cold_requests = 200};
 }
 
+/* With other limits than the program's: a floor or a cold limit that is mistaken for another one
+ * shows. */
 static inline struct visits_config given_visits_config(void)
 {
 	return (struct visits_config){
 		.risk = 3e-5,
 		.floor = {120, 20, 300, 30, 30, 60},
 		.cold = {200, 60, 600, 60, UINT32_MAX, UINT32_MAX},
-		.error_share = 0.25,
-		.growth = 1.5,
-		.known_from = 100,
-		.growth_from = 1000,
-		.top = 0.01,
-		.top_few = 0.05,
-		.many = 1000,
-		.beyond_highest = 2,
-		.mark_share = 0.01,
-		.per_network = 8,
-		.half_life = {86400 * 1000},
 	};
 }
 

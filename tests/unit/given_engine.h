@@ -61,20 +61,12 @@ static inline struct engine_config config_of(bool replay)
 		.max_clients = 5000,
 		.v4_prefix_len = 32,
 		.v6_prefix_len = 64,
-		.site = given_site_config(),
 		.rules = given_rules_config(),
 		.visits = given_visits_config(),
-		.swarm = {.min = 30, .share = 0.1, .calm = {30 * 1000}},
-		.holds = {.learn = {600 * 1000},
-			.mass = {.min = 5, .share = 0.05},
-			.proxy_share = 0.8},
+		.holds = {.learn = {600 * 1000}, .mass_share = 0.05, .proxy_share = 0.8},
 		.bans = given_bans_config(1000),
-		.calm = {30 * 1000},
-		.accept = {1800 * 1000},
-		.known_after = {600 * 1000},
 		.severe = 5,
 		.max_bans_per_minute = 6000,
-		.in_flight = {90 * 1000},
 	};
 
 	return c;

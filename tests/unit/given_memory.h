@@ -27,12 +27,11 @@ struct text {
 
 static inline struct memory_parts parts_new(uint32_t bans_max)
 {
-	struct site_config site = given_site_config();
 	struct visits_config visits = given_visits_config();
 	struct bans_config bans = given_bans_config(bans_max);
 	struct origins *origins = origins_new((struct hash_key){{7, 8}}, true);
 	struct memory_parts p = {
-		.site = site_new(&site),
+		.site = site_new(),
 		.visits = visits_new(&visits, 1000, (struct hash_key){{3, 4}}),
 		.heavy = calloc(1, sizeof *p.heavy),
 		.heavy_networks = calloc(1, sizeof *p.heavy_networks),

@@ -12,8 +12,16 @@ static inline struct engine_config config_with_paths(uint32_t max_paths)
 	static const double cold[LIMIT_COUNT] = {200, 20, 600, 30, UINT32_MAX, UINT32_MAX};
 
 	c.max_paths = max_paths;
-	c.visits.known_from = 30;
 	memcpy(c.visits.cold, cold, sizeof cold);
+	return c;
+}
+
+/* The same; the learned limits of visits like those of traffic() are the cold ones. */
+static inline struct engine_config config_that_stays_cold(void)
+{
+	struct engine_config c = config_with_paths(1000);
+
+	memcpy(c.visits.floor, c.visits.cold, sizeof c.visits.floor);
 	return c;
 }
 

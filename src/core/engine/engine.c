@@ -35,8 +35,6 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	struct clients_config clients = {
 		.max = config->max_clients,
 		.rings = rings > RINGS_MIN ? rings : RINGS_MIN,
-		.known_after_s = (uint32_t)span_to_seconds(config->known_after),
-		.error_share = config->rules.error_share,
 		.key = config->key,
 		.told = engine_visit_told,
 		.ctx = e,
@@ -56,7 +54,7 @@ struct engine *engine_new(const struct engine_config *config, engine_sink *sink,
 	ban_holds_init(&e->holds, &config->holds);
 	e->parser = line_parser_new(&config->line);
 	e->clients = clients_new(&clients);
-	e->site = site_new(&config->site);
+	e->site = site_new();
 	e->visits = visits_new(&config->visits, config->max_clients, config->key);
 	e->bans = bans_new(&bans);
 	e->requests = ban_requests_new(
@@ -145,8 +143,8 @@ static void start_time(struct engine *e, int64_t second)
 static __attribute__((noinline)) void pass_seconds(struct engine *e, struct instant to)
 {
 	int64_t target = instant_second(to);
-	int64_t settle = SETTLE_S + span_to_seconds(e->config.site.history);
-	int64_t every = span_to_seconds(e->config.site.recompute);
+	int64_t settle = SETTLE_S + SITE_BASELINE_S;
+	int64_t every = SITE_RECOMPUTE_S;
 
 	for (int64_t n = 0; site_second(e->site) < target; n++) {
 		if (n == settle) {
@@ -190,8 +188,8 @@ static void note_errors(
 {
 	int64_t second = site_second(e->site);
 	struct address voter = voters_of(&e->voters, client, second);
-	uint32_t turned = site_failing_note(&e->failing, &voter, v, own, clients_n(e->clients),
-		e->config.rules.error_share, second);
+	uint32_t turned =
+		site_failing_note(&e->failing, &voter, v, own, clients_n(e->clients), second);
 	if (turned)
 		site_failing_weigh(&e->failing, turned,
 			voters_active(

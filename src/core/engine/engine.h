@@ -67,21 +67,14 @@ struct engine_config {
 	uint32_t max_paths; /* 0: paths are not learned */
 	int v4_prefix_len;
 	int v6_prefix_len;
-	struct site_config site;
 	struct rules_config rules;
 	struct visits_config visits;
-	struct swarm_config swarm;
-	struct swarm_config visit_swarm;
 	struct ban_holds_config holds;
 	struct bans_config bans; /* its key is taken from above */
-	struct span calm;        /* below the tight thresholds, before an anomaly is over */
-	struct span accept;      /* of an anomaly, before its level is taken as normal */
-	struct span known_after; /* a client that has been here for so long is known */
 	double severe;           /* times the cold limits: banned even while learning */
 	bool ban_private;
 	uint32_t max_bans_per_minute;
-	struct span in_flight; /* requests that a ban finds open are logged so much later at most */
-	struct span announce;  /* from one announcement of all bans to the next; 0: none */
+	struct span announce; /* from one announcement of all bans to the next; 0: none */
 	/* Whether the sink could pass on one more event at once; its ctx is the sink's. While it
 	 * cannot, nothing is announced. NULL: it always can. */
 	bool (*has_room)(void *ctx);

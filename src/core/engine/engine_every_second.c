@@ -58,8 +58,7 @@ static bool is_calm(struct engine *e, enum signal_kind signal, uint64_t count)
 
 	if (calm->baselines == baselines && count <= calm->count)
 		return true;
-	if (rules_site_hold(
-		    &e->config.rules, site_baseline(e->site), signal == SIGNAL_ERRORS, count))
+	if (rules_site_hold(site_baseline(e->site), signal == SIGNAL_ERRORS, count))
 		return false;
 	*calm = (struct engine_calm){baselines, count};
 	return true;
@@ -70,7 +69,6 @@ static bool judge_signal(struct engine *e, enum signal_kind signal, struct insta
 {
 	struct site_window w = site_window(e->site);
 	const struct baseline *b = site_baseline(e->site);
-	const struct rules_config *rules = &e->config.rules;
 	bool errors = signal == SIGNAL_ERRORS;
 	uint64_t count = errors ? w.errors : w.requests;
 	struct anomaly *a = &e->anomalies[signal];
@@ -78,10 +76,10 @@ static bool judge_signal(struct engine *e, enum signal_kind signal, struct insta
 
 	if (!a->open && is_calm(e, signal, count))
 		return false;
-	bool held = rules_judge_site(rules, b, errors, count, false, &v);
-	bool held_tight = rules_judge_site(rules, b, errors, count, true, &tight);
+	bool held = rules_judge_site(b, errors, count, false, &v);
+	bool held_tight = rules_judge_site(b, errors, count, true, &tight);
 	struct instant since = a->since;
-	switch (anomaly_step(a, held, held_tight, e->config.calm, end)) {
+	switch (anomaly_step(a, held, held_tight, end)) {
 	case ANOMALY_OPENED:
 		tell_site_alert(e, signal, &v, end);
 		break;
@@ -117,7 +115,10 @@ void engine_tell_baseline(struct engine *e, struct instant time, const char *rea
 	engine_emit(e, &event);
 }
 
-/* An anomaly that lasts is the new normal. */
+/* An anomaly that lasts as long as the baseline looks back is the new normal: by then the ring of
+ * all seconds has no second from before. */
+#define ACCEPT_MS ((int64_t)SITE_BASELINE_S * 1000)
+
 static void accept_lasting(struct engine *e, struct instant end)
 {
 	bool lasting = false;
@@ -126,7 +127,7 @@ static void accept_lasting(struct engine *e, struct instant end)
 		return;
 	for (int k = 0; k < SIGNAL_COUNT; k++) {
 		const struct anomaly *a = &e->anomalies[k];
-		lasting |= a->open && instant_since(end, a->since).ms >= e->config.accept.ms;
+		lasting |= a->open && instant_since(end, a->since).ms >= ACCEPT_MS;
 	}
 	if (!lasting)
 		return;
@@ -182,9 +183,9 @@ static void step_swarms(struct engine *e, int64_t second)
 	uint32_t active = clients_n(e->clients);
 	bool is_due = second % SWARM_EVERY_S == 0; /* between checks a swarm only calms down */
 
-	swarm_step(&e->swarm, &e->config.swarm, e->surge, is_due ? crowd->over_n : 0, active);
-	swarm_step(&e->visit_swarm, &e->config.visit_swarm, e->surge,
-		is_due ? crowd->over_visit_n : 0, active);
+	swarm_step(&e->swarm, SWARM_SHARE, e->surge, is_due ? crowd->over_n : 0, active);
+	swarm_step(&e->visit_swarm, SWARM_VISIT_SHARE, e->surge, is_due ? crowd->over_visit_n : 0,
+		active);
 }
 
 static bool take_loudest(void *ctx, const struct address *client, const struct window_counts *w,
@@ -203,7 +204,6 @@ static bool take_loudest(void *ctx, const struct address *client, const struct w
  * traffic, and what this person does is a visit like others. */
 static bool is_one_client(const struct engine *e)
 {
-	const struct rules_config *rules = &e->config.rules;
 	const struct baseline *b = site_baseline(e->site);
 	struct site_window w = site_window(e->site);
 	struct loudest l = {.left = LOUDEST_LOOK};
@@ -213,8 +213,8 @@ static bool is_one_client(const struct engine *e)
 	/* a line may stand for more requests than the site counts in a second */
 	w.requests -= l.requests < w.requests ? l.requests : w.requests;
 	w.errors -= l.errors < w.errors ? l.errors : w.errors;
-	return !rules_judge_site(rules, b, false, w.requests, false, &v) &&
-	       !rules_judge_site(rules, b, true, w.errors, false, &v);
+	return !rules_judge_site(b, false, w.requests, false, &v) &&
+	       !rules_judge_site(b, true, w.errors, false, &v);
 }
 
 /* Seconds have closed, the n before `second`; clients came in the first alone. */
@@ -277,7 +277,7 @@ static void note_quiet(struct engine *e, int64_t n)
 
 int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target)
 {
-	int64_t every = span_to_seconds(e->config.site.recompute), closed = 0;
+	int64_t every = SITE_RECOMPUTE_S, closed = 0;
 
 	while (closed < most && is_quiet(e)) {
 		int64_t due = e->learned_at + LEARN_EVERY_S - site_second(e->site);
@@ -309,7 +309,7 @@ void engine_visit_told(void *ctx, const struct address *client, const struct vis
 	engine_failures_told(e, client, v, last, second);
 	if (bans_has_strikes(e->bans, client))
 		return;
-	if (e->abnormal_at < ended && v->errors < e->config.rules.error_share * v->requests)
+	if (e->abnormal_at < ended && v->errors < CLIENTS_ERROR_SHARE * v->requests)
 		voters_note_visit(&e->voters, client, v->requests, second);
 	if (e->crowd_abnormal_at >= ended)
 		return;

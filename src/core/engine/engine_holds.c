@@ -105,7 +105,7 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 		.mass = {.client = client,
 			.second = second,
 			.came = second - (int64_t)here_s,
-			.known = here_s >= crowd->known_after_s,
+			.known = here_s >= CROWD_KNOWN_AFTER_S,
 			/* one that waits for the next minute's bans asks at each request */
 			.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
 			.known_n = crowd->known_n,

@@ -197,15 +197,15 @@ void engine_snapshot(const struct engine *e, struct state *out)
 	engine_snapshot_origins(e, out);
 	out->failing = e->failing.site;
 	out->pages_failing = e->failing.pages;
-	out->error_share = e->config.rules.error_share;
+	out->error_share = CLIENTS_ERROR_SHARE;
 	out->requests = w.requests < UINT32_MAX ? (uint32_t)w.requests : UINT32_MAX;
 	out->errors = w.errors < UINT32_MAX ? (uint32_t)w.errors : UINT32_MAX;
 	out->baseline = *site_baseline(e->site);
 	for (int k = 0; k < SIGNAL_COUNT; k++) {
-		rules_judge_site(&e->config.rules, &out->baseline, k == SIGNAL_ERRORS,
+		rules_judge_site(&out->baseline, k == SIGNAL_ERRORS,
 			k == SIGNAL_ERRORS ? w.errors : w.requests, false, &v);
 		out->z[k] = v.z;
-		out->alarm[k] = rules_alarm(&e->config.rules, &out->baseline, k == SIGNAL_ERRORS);
+		out->alarm[k] = rules_alarm(&out->baseline, k == SIGNAL_ERRORS);
 		out->abnormal[k] = e->anomalies[k].open;
 		out->abnormal_since[k] = e->anomalies[k].since;
 	}

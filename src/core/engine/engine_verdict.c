@@ -11,6 +11,9 @@
 #define STRIKE_EVERY_MS INT64_C(86400000)
 /* Of the requests that a line of counts sums up, so many are judged at most, evenly apart. */
 #define JUDGED_OF_SUM_MAX 32
+/* Log lines within this time after a ban belong to requests that were already in progress: nginx
+ * ends a request whose peer is silent for 60 s (send_timeout, proxy_read_timeout), then logs it. */
+#define IN_FLIGHT_MS INT64_C(90000)
 /* Lines that come later than requests in flight, before it is said that the ban has no effect. */
 #define PASSED_MANY 10
 /* By which the firewall's end of a ban is later than ours, and so another's doing. */
@@ -192,7 +195,7 @@ bool engine_passed(struct engine *e, const struct address *client)
 			return true;
 		}
 	}
-	if (age.ms > e->config.in_flight.ms && bans_note_passed(e->bans, client) == PASSED_MANY)
+	if (age.ms > IN_FLIGHT_MS && bans_note_passed(e->bans, client) == PASSED_MANY)
 		tell_no_effect(e, &ban);
 	return false;
 }
@@ -342,12 +345,12 @@ static bool find_verdict(struct engine *e, const struct client_counts *v, unsign
 
 	if (!counts && !paths)
 		return false;
-	if (paths && !e->config.rules.site_only)
+	if (paths)
 		excess = path_rules_judge(paths, &by_paths);
 	if (!counts && by_paths.evidence_n == 0)
 		return false;
 	if (!counts)
-		rules_describe(&e->config.rules, &site, v, about, out);
+		rules_describe(&site, v, about, out);
 	for (size_t i = 0; i < by_paths.evidence_n; i++)
 		out->evidence[out->evidence_n++] = by_paths.evidence[i];
 	if (by_paths.evidence_n > 0)

@@ -1,8 +1,7 @@
 /* anomaly.c - see anomaly.h. */
 #include "core/judge/anomaly.h"
 
-enum anomaly_change anomaly_step(
-	struct anomaly *a, bool held, bool held_tight, struct span calm, struct instant end)
+enum anomaly_change anomaly_step(struct anomaly *a, bool held, bool held_tight, struct instant end)
 {
 	if (!a->open) {
 		if (!held)
@@ -11,7 +10,7 @@ enum anomaly_change anomaly_step(
 		return ANOMALY_OPENED;
 	}
 	a->calm_s = held || held_tight ? 0 : a->calm_s + 1;
-	if (a->calm_s == 0 || a->calm_s < span_to_seconds(calm))
+	if (a->calm_s < ANOMALY_CALM_S)
 		return ANOMALY_SAME;
 	a->open = false;
 	return ANOMALY_CLOSED;

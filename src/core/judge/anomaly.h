@@ -2,7 +2,7 @@
  *
  * Path:    site -> rules -> [anomaly] -> event.
  * Method:  hysteresis. It opens in the first second in which a rule holds, and closes when no
- *          rule has held by the tight values for `calm` seconds in a row: one alert and one
+ *          rule has held by the tight values for ANOMALY_CALM_S in a row: one alert and one
  *          recovery, however the rate flutters in between.
  */
 #ifndef CORE_JUDGE_ANOMALY_H
@@ -12,6 +12,9 @@
 #include <stdint.h>
 
 #include "core/base/instant.h"
+
+/* Half of the window. A pause of a flood that is shorter does not end the anomaly. */
+#define ANOMALY_CALM_S 30
 
 struct anomaly {
 	bool open;
@@ -23,7 +26,6 @@ enum anomaly_change { ANOMALY_SAME, ANOMALY_OPENED, ANOMALY_CLOSED };
 
 /* One second, which ends at `end`. `held`: a rule held; `held_tight`: one held by the tight values.
  * Returns the change that this second makes. */
-enum anomaly_change anomaly_step(
-	struct anomaly *a, bool held, bool held_tight, struct span calm, struct instant end);
+enum anomaly_change anomaly_step(struct anomaly *a, bool held, bool held_tight, struct instant end);
 
 #endif

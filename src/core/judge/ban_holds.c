@@ -50,7 +50,7 @@ static bool is_proxy(struct ban_holds *h, const struct ban_holds_case *c)
 
 enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c)
 {
-	bool mass = mass_ban_holds(&h->mass, &h->config.mass, &c->mass);
+	bool mass = mass_ban_holds(&h->mass, h->config.mass_share, &c->mass);
 
 	if (is_proxy(h, c))
 		return HOLD_PROXY_IN_FRONT;

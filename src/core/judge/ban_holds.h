@@ -34,7 +34,7 @@ enum hold {
 
 struct ban_holds_config {
 	struct span learn;
-	struct mass_ban_config mass;
+	double mass_share; /* of all known clients: see mass_ban.h */
 	double proxy_share;
 };
 

@@ -22,8 +22,7 @@ static void advance_steps(struct mass_ban *m, int64_t second)
 		m->known[++m->step % MASS_BAN_STEPS] = 0;
 }
 
-static bool are_known_many(
-	struct mass_ban *m, const struct mass_ban_config *config, const struct mass_ban_case *c)
+static bool are_known_many(struct mass_ban *m, double share, const struct mass_ban_case *c)
 {
 	uint32_t verdicts = 0;
 
@@ -33,7 +32,7 @@ static bool are_known_many(
 	for (int k = 0; k < MASS_BAN_STEPS; k++)
 		verdicts += m->known[k];
 	/* those that were banned are no longer among the active ones */
-	return verdicts > config->min && verdicts > config->share * (c->known_n + verdicts);
+	return verdicts > MASS_BAN_KNOWN_MIN && verdicts > share * (c->known_n + verdicts);
 }
 
 static bool is_lately(const struct mass_ban_fresh *f, int64_t second)
@@ -68,11 +67,10 @@ static bool are_fresh_many(struct mass_ban *m, const struct mass_ban_case *c)
 	return n > FRESH_FEW && 2 * together <= n + 2;
 }
 
-bool mass_ban_holds(
-	struct mass_ban *m, const struct mass_ban_config *config, const struct mass_ban_case *c)
+bool mass_ban_holds(struct mass_ban *m, double share, const struct mass_ban_case *c)
 {
 	/* both are noted, whatever the other says */
-	bool known = c->known && are_known_many(m, config, c);
+	bool known = c->known && are_known_many(m, share, c);
 	bool fresh = c->fresh && are_fresh_many(m, c);
 
 	return (known || fresh) && !mass_ban_is_beyond(c->excess, c->visit_excess);

@@ -3,7 +3,8 @@
  * Path:    engine (a verdict) -> [mass_ban] -> ban_holds.   Pure.
  *
  * known  Verdicts of the last 10 min on clients that were here for 10 min before, each once. When
- *        they are over `min`, and over `share` of all such clients, visitors would be banned.
+ *        they are over MASS_BAN_KNOWN_MIN, and over `share` of all such clients, visitors would be
+ *        banned.
  * fresh  Verdicts of the last 10 min that rest on rates alone, while the limits are known, on
  *        clients that came one by one. When there are more than 3, the site got a new feature that
  *        many of its visitors use. Also while the site is abnormal: the feature is the abnormality.
@@ -25,6 +26,9 @@
 #include "core/base/address.h"
 
 #define MASS_BAN_WITHIN_S 600
+/* So many verdicts on known clients are floods, whatever their share: of fewer than 20 known
+ * clients, one is over 5 %. */
+#define MASS_BAN_KNOWN_MIN 5
 /* Verdicts on known clients are counted in steps. */
 #define MASS_BAN_STEP_S 10
 #define MASS_BAN_STEPS  (MASS_BAN_WITHIN_S / MASS_BAN_STEP_S)
@@ -36,11 +40,6 @@
  * 2.3 times per second all day have 4.2 times the limit of a visit each.) */
 #define MASS_BAN_EXCESS       2.0
 #define MASS_BAN_VISIT_EXCESS 8.0
-
-struct mass_ban_config {
-	uint32_t min;
-	double share;
-};
 
 struct mass_ban_fresh {
 	struct address client;
@@ -69,9 +68,9 @@ struct mass_ban_case {
 	double visit_excess; /* times that of a visit */
 };
 
-/* Notes the verdict. Whether it is one of too many. O(MASS_BAN_FRESH_MAX). */
-bool mass_ban_holds(
-	struct mass_ban *m, const struct mass_ban_config *config, const struct mass_ban_case *c);
+/* Notes the verdict. Whether it is one of too many; `share`: of all known clients, 0..1.
+ * O(MASS_BAN_FRESH_MAX). */
+bool mass_ban_holds(struct mass_ban *m, double share, const struct mass_ban_case *c);
 
 /* So far beyond the limits nobody is held. */
 bool mass_ban_is_beyond(double excess, double visit_excess);

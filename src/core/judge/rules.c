@@ -5,6 +5,29 @@
 
 #include "core/measure/variety.h"
 
+/* Standard deviations above the mean that are abnormal: the usual three sigma. Times the mean that
+ * are: on a site whose traffic comes in bursts the deviation is large, and this rule holds first.
+ * The tight values are lower, so that a rate that flutters neither ends an anomaly nor begins one
+ * anew. */
+#define ZSCORE           3.0
+#define MULTIPLIER       5.0
+#define TIGHT_ZSCORE     2.0
+#define TIGHT_MULTIPLIER 3.0
+/* Times the mean error rate of the whole site, above which a client's own errors tighten its
+ * limits: then one client makes more errors than all usually do. */
+#define ERROR_SURGE 3.0
+/* Requests in the window from which the site's baseline judges a client: more than a heavy page
+ * with its files, and more than an office of 25 people made in a minute (137 to 172). */
+#define JUDGED_FROM 200
+/* Share of the 60-s limits that is left when they are tightened: 72 requests of the floor of 120,
+ * so that a page with its files stays under it. */
+#define TIGHT_SHARE 0.6
+/* Different seconds of the window in which a flood makes requests, besides being spread. A page
+ * load has fewer. It matters only for limits that a low --requests-floor sets. */
+#define BUSY_SECONDS 15
+/* Times the limit of requests, where a burst is enough: two pages with all their files. */
+#define BURST 2.0
+
 /* Of the different seconds that requests one by one fall into: what counts as spread. (An
  * office of 25 people with 137 to 172 requests in a minute was banned at 0.5 and at 0.65, and is
  * not at 0.75.) Of fewer than SPREAD_FEW it cannot be told. */
@@ -63,10 +86,10 @@ static void add_evidence(struct verdict *v, enum rule rule, double value, double
 }
 
 /* Both rules of a baseline: zscore and multiplier. */
-static void judge_baseline(const struct rules_config *c, bool tight, struct verdict *v)
+static void judge_baseline(bool tight, struct verdict *v)
 {
-	double zscore = tight ? c->tight_zscore : c->zscore;
-	double multiplier = tight ? c->tight_multiplier : c->multiplier;
+	double zscore = tight ? TIGHT_ZSCORE : ZSCORE;
+	double multiplier = tight ? TIGHT_MULTIPLIER : MULTIPLIER;
 	double by_zscore = v->mean + zscore * v->stddev;
 	double by_multiplier = multiplier * v->mean;
 
@@ -78,20 +101,18 @@ static void judge_baseline(const struct rules_config *c, bool tight, struct verd
 		add_evidence(v, RULE_MULTIPLIER, v->rate / v->mean, multiplier);
 }
 
-bool rules_site_hold(
-	const struct rules_config *c, const struct baseline *b, bool errors, uint64_t count)
+bool rules_site_hold(const struct baseline *b, bool errors, uint64_t count)
 {
 	double mean = errors ? b->error_mean : b->mean;
 	double rate = (double)count / WINDOW_S;
 
-	return b->ready && ((rate - mean) / (errors ? b->error_stddev : b->stddev) > c->zscore ||
-				   rate > c->multiplier * mean);
+	return b->ready && ((rate - mean) / (errors ? b->error_stddev : b->stddev) > ZSCORE ||
+				   rate > MULTIPLIER * mean);
 }
 
-static unsigned tight_reasons(
-	const struct rules_config *c, const struct rules_site *s, uint32_t errors)
+static unsigned tight_reasons(const struct rules_site *s, uint32_t errors)
 {
-	double surge = c->error_surge * s->baseline->error_mean * WINDOW_S;
+	double surge = ERROR_SURGE * s->baseline->error_mean * WINDOW_S;
 	unsigned bits = s->surge ? TIGHT_SITE_SURGE : 0;
 
 	if (s->baseline->ready && errors > surge && !s->failing && !s->pages_fail)
@@ -99,9 +120,9 @@ static unsigned tight_reasons(
 	return bits;
 }
 
-static bool own_doing(const struct rules_config *c, uint32_t errors, uint32_t requests)
+static bool own_doing(uint32_t errors, uint32_t requests)
 {
-	return errors >= c->error_share * requests;
+	return errors >= CLIENTS_ERROR_SHARE * requests;
 }
 
 /* How a client's requests fall, and what it may do; worked out once. */
@@ -130,8 +151,8 @@ static bool has_few_errors(uint32_t errors, uint32_t requests)
 	return errors <= RULES_FEW || errors < RULES_FEW_SHARE * requests;
 }
 
-static struct bearing find_bearing(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, unsigned about, bool tight)
+static struct bearing find_bearing(
+	const struct rules_site *s, const struct client_counts *v, unsigned about, bool tight)
 {
 	uint32_t paths = variety_n(v->visit.variety);
 	bool varied = paths >= VARIED && has_few_errors(v->visit.errors, v->visit.requests);
@@ -149,7 +170,7 @@ static struct bearing find_bearing(const struct rules_config *c, const struct ru
 		.parole = parole ? RULES_PAROLE_SHARE : 1,
 		.visit_parole = parole && !varied ? RULES_PAROLE_SHARE : 1,
 		.share = parole  ? RULES_PAROLE_SHARE
-			 : tight ? c->tight_share
+			 : tight ? TIGHT_SHARE
 				 : 1,
 		.errors = reader ? READER_ERRORS : 1,
 		.error_bursts = reader ? READER_PAGES : PAGES,
@@ -161,8 +182,8 @@ static struct bearing find_bearing(const struct rules_config *c, const struct ru
 	return b;
 }
 
-static void judge_requests(const struct rules_config *c, const struct client_counts *v,
-	const struct bearing *b, double limit, struct verdict *out)
+static void judge_requests(
+	const struct client_counts *v, const struct bearing *b, double limit, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
 	double own_peak = OWN_PEAK * v->before * WINDOW_S / CLIENTS_LAP_S;
@@ -172,10 +193,10 @@ static void judge_requests(const struct rules_config *c, const struct client_cou
 	limit = fmax(v->before ? KNOWN * limit : limit, own_peak);
 	if (asked <= limit)
 		return;
-	if (b->spread && w->seconds >= c->busy_seconds)
+	if (b->spread && w->seconds >= BUSY_SECONDS)
 		add_evidence(out, RULE_REQUESTS, asked, floor(limit));
-	else if (asked > c->burst * limit)
-		add_evidence(out, RULE_REQUESTS, asked, floor(c->burst * limit));
+	else if (asked > BURST * limit)
+		add_evidence(out, RULE_REQUESTS, asked, floor(BURST * limit));
 }
 
 /* Evidence: the limit that was crossed is the one that it shows. */
@@ -185,12 +206,12 @@ static void hold_beyond(struct verdict *out, enum rule rule, uint32_t value, dou
 		add_evidence(out, rule, value, floor(limit));
 }
 
-static void judge_errors(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, const struct bearing *b, double limit, struct verdict *out)
+static void judge_errors(const struct rules_site *s, const struct client_counts *v,
+	const struct bearing *b, double limit, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
 
-	if (!own_doing(c, w->own, w->requests))
+	if (!own_doing(w->own, w->requests))
 		return;
 	if (b->spread)
 		hold_beyond(out, RULE_ERRORS, w->own, b->errors * limit);
@@ -215,14 +236,14 @@ static void judge_visit_requests(const struct rules_site *s, const struct client
 			(sudden ? SUDDEN : PAGES) * limit);
 }
 
-static void judge_visit_errors(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, const struct bearing *b, struct verdict *out)
+static void judge_visit_errors(const struct rules_site *s, const struct client_counts *v,
+	const struct bearing *b, struct verdict *out)
 {
 	const struct window_counts *w = &v->window;
 	double limit = b->parole * s->limits->most[LIMIT_VISIT_ERRORS];
 
-	if (w->own < GOES_ON_ERRORS || !own_doing(c, w->own, w->requests) ||
-		!own_doing(c, v->visit.errors, v->visit.requests))
+	if (w->own < GOES_ON_ERRORS || !own_doing(w->own, w->requests) ||
+		!own_doing(v->visit.errors, v->visit.requests))
 		return;
 	if (b->visit_spread)
 		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, b->errors * limit);
@@ -231,17 +252,18 @@ static void judge_visit_errors(const struct rules_config *c, const struct rules_
 }
 
 /* The clients' rules. `tight`: the 60-s limit of errors is tightened. */
-static void judge_limits(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, const struct bearing *b, bool tight, struct verdict *out)
+static void judge_limits(const struct rules_site *s, const struct client_counts *v,
+	const struct bearing *b, bool tight, struct verdict *out)
 {
 	const double *most = s->limits->most;
 	bool tightened = tight && b->parole == 1;
-	double errors = fmax(c->error_floor, (tightened ? c->tight_share : 1) * most[LIMIT_ERRORS]);
+	double errors =
+		fmax(VISITS_ERRORS_FLOOR, (tightened ? TIGHT_SHARE : 1) * most[LIMIT_ERRORS]);
 
-	judge_requests(c, v, b, b->share * most[LIMIT_REQUESTS], out);
+	judge_requests(v, b, b->share * most[LIMIT_REQUESTS], out);
 	if (!s->failing) {
-		judge_errors(c, s, v, b, b->parole * errors, out);
-		judge_visit_errors(c, s, v, b, out);
+		judge_errors(s, v, b, b->parole * errors, out);
+		judge_visit_errors(s, v, b, out);
 	}
 	judge_visit_requests(s, v, b, out);
 	if (s->swarm && v->window.requests > most[LIMIT_MARK])
@@ -254,7 +276,7 @@ static void judge_limits(const struct rules_config *c, const struct rules_site *
 /* From so many requests in the window on the site's baseline judges a client, if at all. */
 static double site_judges_from(const struct rules_config *c)
 {
-	return c->site_only ? c->min_requests : fmax(c->min_requests, c->cold_requests);
+	return fmax(JUDGED_FROM, c->cold_requests);
 }
 
 static uint32_t as_count(double v)
@@ -268,30 +290,30 @@ static bool is_quiet(const struct rules_config *c, const struct rules_site *s,
 {
 	const double *most = s->limits->most;
 	double share = parole ? RULES_PAROLE_SHARE : 1;
-	double least = fmin(c->tight_share, share) * most[LIMIT_REQUESTS];
+	double least = fmin(TIGHT_SHARE, share) * most[LIMIT_REQUESTS];
 	double visit_least = share * most[LIMIT_VISIT_REQUESTS];
 
-	if ((c->site_only || !s->limits->known) && v->window.requests >= site_judges_from(c))
+	if (!s->limits->known && v->window.requests >= site_judges_from(c))
 		return false;
 	if (s->swarm && most[LIMIT_MARK] < least)
 		least = most[LIMIT_MARK];
 	if (s->visit_swarm && most[LIMIT_VISIT_MARK] < visit_least)
 		visit_least = most[LIMIT_VISIT_MARK];
-	return v->window.requests <= least && v->window.own <= share * c->error_floor &&
+	return v->window.requests <= least && v->window.own <= share * VISITS_ERRORS_FLOOR &&
 	       v->visit.requests <= visit_least &&
 	       v->visit.errors <= share * most[LIMIT_VISIT_ERRORS];
 }
 
 struct rules_low rules_low_of(const struct rules_config *c, const double least[LIMIT_COUNT])
 {
-	double requests = fmin(c->tight_share, RULES_PAROLE_SHARE) * least[LIMIT_REQUESTS];
+	double requests = fmin(TIGHT_SHARE, RULES_PAROLE_SHARE) * least[LIMIT_REQUESTS];
 	double visit_requests = RULES_PAROLE_SHARE * least[LIMIT_VISIT_REQUESTS];
 
 	/* limits or not, the baseline judges from more requests on; a swarm from its marks */
 	requests = fmin(fmin(requests, least[LIMIT_MARK]), site_judges_from(c) - 1);
 	return (struct rules_low){
 		.requests = as_count(requests),
-		.own = as_count(RULES_PAROLE_SHARE * c->error_floor),
+		.own = as_count(RULES_PAROLE_SHARE * VISITS_ERRORS_FLOOR),
 		.visit_requests = as_count(fmin(visit_requests, least[LIMIT_VISIT_MARK])),
 		.visit_errors = as_count(RULES_PAROLE_SHARE * least[LIMIT_VISIT_ERRORS]),
 	};
@@ -302,11 +324,7 @@ struct rules_low rules_low_of(const struct rules_config *c, const double least[L
 static bool site_judges(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, const struct bearing *b)
 {
-	if (v->window.requests < site_judges_from(c))
-		return false;
-	if (c->site_only)
-		return true;
-	return !s->limits->known && b->steady && v->window.seconds >= c->busy_seconds;
+	return !s->limits->known && b->steady && v->window.requests >= site_judges_from(c);
 }
 
 /* How a verdict may be held back, or its ban be shortened: see ban_holds.h. */
@@ -326,8 +344,7 @@ static void weigh_verdict(
 }
 
 /* Its figures, before any rule is asked. */
-static struct verdict begin_verdict(
-	const struct rules_config *c, const struct rules_site *s, const struct client_counts *v)
+static struct verdict begin_verdict(const struct rules_site *s, const struct client_counts *v)
 {
 	const struct baseline *b = s->baseline;
 
@@ -336,19 +353,17 @@ static struct verdict begin_verdict(
 		.mean = b->mean,
 		.stddev = b->stddev,
 		.source = b->source,
-		.tight = tight_reasons(c, s, v->window.own),
+		.tight = tight_reasons(s, v->window.own),
 	};
 }
 
-void rules_describe(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, unsigned about, struct verdict *out)
+void rules_describe(const struct rules_site *s, const struct client_counts *v, unsigned about,
+	struct verdict *out)
 {
-	*out = begin_verdict(c, s, v);
-	struct bearing bearing = find_bearing(c, s, v, about, out->tight != 0);
-	judge_baseline(c, out->tight != 0, out); /* for z and the limit */
+	*out = begin_verdict(s, v);
+	struct bearing bearing = find_bearing(s, v, about, out->tight != 0);
+	judge_baseline(out->tight != 0, out); /* for z and the limit */
 	out->evidence_n = 0;
-	if (c->site_only)
-		return;
 	weigh_verdict(s, v, about & ABOUT_PAROLE, out);
 	out->rates_alone = false;
 	out->limit = (uint32_t)fmin(bearing.share * s->limits->most[LIMIT_REQUESTS], UINT32_MAX);
@@ -361,28 +376,22 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 
 	if (is_quiet(c, s, v, about & ABOUT_PAROLE))
 		return false;
-	*out = begin_verdict(c, s, v);
-	struct bearing bearing = find_bearing(c, s, v, about, out->tight != 0);
-	if (!c->site_only)
-		judge_limits(c, s, v, &bearing, out->tight != 0, out);
+	*out = begin_verdict(s, v);
+	struct bearing bearing = find_bearing(s, v, about, out->tight != 0);
+	judge_limits(s, v, &bearing, out->tight != 0, out);
 	size_t by_limits = out->evidence_n;
-	judge_baseline(c, out->tight != 0, out); /* a verdict, or evidence beside one */
-	if (!b->ready || v->window.requests < c->min_requests)
+	judge_baseline(out->tight != 0, out); /* a verdict, or evidence beside one */
+	if (!b->ready || v->window.requests < JUDGED_FROM)
 		out->evidence_n = by_limits;
 	if (out->evidence_n == 0 || (by_limits == 0 && !site_judges(c, s, v, &bearing)))
 		return false;
-	if (!c->site_only)
-		weigh_verdict(s, v, about & ABOUT_PAROLE, out);
-	if (!c->site_only)
-		out->limit =
-			(uint32_t)fmin(bearing.share * s->limits->most[LIMIT_REQUESTS], UINT32_MAX);
-	else if (out->limit < c->min_requests)
-		out->limit = c->min_requests - 1;
+	weigh_verdict(s, v, about & ABOUT_PAROLE, out);
+	out->limit = (uint32_t)fmin(bearing.share * s->limits->most[LIMIT_REQUESTS], UINT32_MAX);
 	return true;
 }
 
-bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors,
-	uint64_t count, bool tight, struct verdict *out)
+bool rules_judge_site(
+	const struct baseline *b, bool errors, uint64_t count, bool tight, struct verdict *out)
 {
 	*out = (struct verdict){.rate = (double)count / WINDOW_S};
 	if (!b->ready)
@@ -390,16 +399,16 @@ bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bo
 	out->mean = errors ? b->error_mean : b->mean;
 	out->stddev = errors ? b->error_stddev : b->stddev;
 	out->source = errors ? b->error_source : b->source;
-	judge_baseline(c, tight, out);
+	judge_baseline(tight, out);
 	return out->evidence_n > 0;
 }
 
-double rules_alarm(const struct rules_config *c, const struct baseline *b, bool errors)
+double rules_alarm(const struct baseline *b, bool errors)
 {
 	double mean = errors ? b->error_mean : b->mean;
 	double stddev = errors ? b->error_stddev : b->stddev;
 
-	return b->ready ? fmin(mean + c->zscore * stddev, c->multiplier * mean) : 0;
+	return b->ready ? fmin(mean + ZSCORE * stddev, MULTIPLIER * mean) : 0;
 }
 
 const char *rule_name(enum rule rule)

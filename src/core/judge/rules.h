@@ -4,18 +4,17 @@
  *
  * With rate = count / 60, per second, the site's rules are
  *
- *   zscore         (rate - mean) / stddev > zscore          (default 3, tight 2)
- *   multiplier     rate > multiplier x mean                 (default 5, tight 3)
+ *   zscore         (rate - mean) / stddev > 3      (tight: 2)
+ *   multiplier     rate > 5 x mean                 (tight: 3)
  *
  * The site is judged by them on its requests and on its errors; a client on its requests, against
- * the site's baseline, until the clients' limits are known: from `min_requests` and `cold_requests`
- * in the window on, and only when they are spread and in at least `busy_seconds` different seconds.
+ * the site's baseline, until the clients' limits are known: from 200 and `cold_requests` in the
+ * window on, and only when the requests come one by one without a pause.
  *
- * The clients' rules, with the limits of visits.h, the 60-s ones times `tight_share` (0.6) when
- * tightened, and all times RULES_PAROLE_SHARE for a client whose ban ended in the last 24 hours:
+ * The clients' rules, with the limits of visits.h, the 60-s ones times 0.6 when tightened, and all
+ * times RULES_PAROLE_SHARE for a client whose ban ended in the last 24 hours:
  *
- *   requests       60-s count > limit, spread and in at least `busy_seconds` different seconds; or
- *                  > burst x limit
+ *   requests       60-s count > limit, spread and in at least 15 different seconds; or > 2 x limit
  *   errors         own 60-s errors > limit, spread or > 3 x limit, and its own doing
  *   visit_requests requests of the visit so far > limit, spread or > 3 x limit (1.5 x when
  *                  most of them are of the last minute), and going on
@@ -30,7 +29,7 @@
  *
  * Bursts of errors on few paths, which the site never served, are no page: they have no allowance.
  *
- * Errors are a client's own doing when they are at least `error_share` of its requests, and the
+ * Errors are a client's own doing when they are at least a quarter of its requests, and the
  * site does not fail (site_failing.h). When pages do, bursts of errors are not.
  *
  * A visit that lasts may do in a later lap twice what it did in its first, and in a minute 1.5
@@ -44,8 +43,8 @@
  * requests in 60 s is twice as high, and parole does not lower its limit of a visit's requests:
  * two pages with their files would be too many.
  *
- * A client is judged tightly when the rate of its own errors exceeds `error_surge` times the site's
- * mean error rate, and every client is while the site's requests are abnormal (site_surge).
+ * A client is judged tightly when the rate of its own errors exceeds 3 times the site's mean error
+ * rate, and every client is while the site's requests are abnormal (site_surge).
  */
 #ifndef CORE_JUDGE_RULES_H
 #define CORE_JUDGE_RULES_H
@@ -98,32 +97,17 @@ enum rules_about {
 	ABOUT_REFUSED = 1 << 1, /* it is an own error, and other than a path that is not there */
 };
 
-/* Of all limits, for a client on parole. Instead of tight_share, where both are meant. */
+/* Of all limits, for a client on parole. It replaces the tightening where both would apply. */
 #define RULES_PAROLE_SHARE 0.2
 /* A client has few own errors when they are under RULES_FEW_SHARE of its requests, or at most
  * RULES_FEW: of the 25 requests that a client on parole may make, two dead links are 8 %. */
 #define RULES_FEW_SHARE 0.05
 #define RULES_FEW       5
 
-/* The default of error_share, and what a state file that lacks it was made with. */
-#define RULES_ERROR_SHARE 0.25
-
 struct rules_config {
-	double zscore;
-	double multiplier;
-	double tight_zscore;
-	double tight_multiplier;
-	double error_surge; /* times the site's mean error rate */
-	/* Both in the window, before a client is judged by the site's baseline; the second only
-	 * while the limits are not known. */
-	uint32_t min_requests;
+	/* Requests in the window, besides 200, before the site's baseline judges a client while the
+	 * limits are not known: the cold limit. */
 	double cold_requests;
-	bool site_only; /* judge clients by the site's baseline always, and by nothing else */
-	uint32_t busy_seconds; /* a flood lasts: different seconds of the window with a request */
-	double burst;          /* times the limit, beyond which a burst is enough */
-	double tight_share;    /* of the 60-s limits */
-	double error_floor;    /* no tightened error limit is lower */
-	double error_share;    /* of a client's requests, for errors to be its own doing */
 };
 
 /* What a client is judged by, besides its own counts. */
@@ -193,24 +177,23 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, unsigned about, struct verdict *out);
 
 /* The figures of a verdict on a client, without evidence: for the rules of path_rules.h. */
-void rules_describe(const struct rules_config *c, const struct rules_site *s,
-	const struct client_counts *v, unsigned about, struct verdict *out);
+void rules_describe(const struct rules_site *s, const struct client_counts *v, unsigned about,
+	struct verdict *out);
 
 /* A bit (1 << rule) for each rule that holds. */
 unsigned rules_bits(const struct verdict *v);
 
 /* Whether rules_judge_site finds a rule that holds by the values that are not tight. */
-bool rules_site_hold(
-	const struct rules_config *c, const struct baseline *b, bool errors, uint64_t count);
+bool rules_site_hold(const struct baseline *b, bool errors, uint64_t count);
 
 /* One signal of the site: `count` in the window against its mean and standard deviation per second.
  * `tight` asks for the tight values, which end an anomaly. *out is filled either way, zeroed before
  * the baseline is ready. */
-bool rules_judge_site(const struct rules_config *c, const struct baseline *b, bool errors,
-	uint64_t count, bool tight, struct verdict *out);
+bool rules_judge_site(
+	const struct baseline *b, bool errors, uint64_t count, bool tight, struct verdict *out);
 
 /* The rate per second above which a rule of the site holds; 0 before the baseline is ready. */
-double rules_alarm(const struct rules_config *c, const struct baseline *b, bool errors);
+double rules_alarm(const struct baseline *b, bool errors);
 
 /* "zscore"; the word in options, events and manual. */
 const char *rule_name(enum rule rule);

@@ -30,13 +30,13 @@
 #define LOW_S     60
 
 /* All errors of its visit are of the last minute, and it asked for things before. */
-static bool has_turned(const struct client_counts *v, double error_share, int64_t second)
+static bool has_turned(const struct client_counts *v, int64_t second)
 {
 	bool asked_before = v->before > 0 || v->visit.requests >= v->window.requests + GOOD_FEW;
 
-	return v->window.own >= ERRORS_FEW && v->window.own >= error_share * v->window.requests &&
-	       asked_before && (uint32_t)second - v->visit.start >= HERE_S &&
-	       v->visit.errors <= v->window.own;
+	return v->window.own >= ERRORS_FEW &&
+	       v->window.own >= CLIENTS_ERROR_SHARE * v->window.requests && asked_before &&
+	       (uint32_t)second - v->visit.start >= HERE_S && v->visit.errors <= v->window.own;
 }
 
 /* Puts a voter into a ring, once. Returns how many of the last `within_s` are in it then, or 0 if
@@ -82,8 +82,7 @@ static uint32_t note_turned(
 }
 
 uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
-	const struct client_counts *v, uint32_t n, uint32_t active, double error_share,
-	int64_t second)
+	const struct client_counts *v, uint32_t n, uint32_t active, int64_t second)
 {
 	bool burst = v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
 		     v->window.seconds <= BURST_SECONDS;
@@ -93,7 +92,7 @@ uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
 		f->bursts[f->minute % SITE_FAILING_MINUTES]++;
 		f->bursts_n++;
 	}
-	return has_turned(v, error_share, second) ? note_turned(f, voter, active, second) : 0;
+	return has_turned(v, second) ? note_turned(f, voter, active, second) : 0;
 }
 
 /* Over the last minute, or the last two, and so on up to ten. */

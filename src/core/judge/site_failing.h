@@ -54,8 +54,7 @@ struct site_failing {
  * when they are enough but for the share: site_failing_weigh is to be called. It is at most once
  * for each voter that turns, and fewer than SITE_FAILING_RING have by then. */
 uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
-	const struct client_counts *v, uint32_t n, uint32_t active, double error_share,
-	int64_t second);
+	const struct client_counts *v, uint32_t n, uint32_t active, int64_t second);
 
 /* More active voters than this are too many for `turned` of them. */
 uint32_t site_failing_most(uint32_t turned);

@@ -3,9 +3,9 @@
  * Path:    crowd + anomaly -> [swarm] -> rules.   Pure.
  * Method:  the mark is what 99 % of visits stay under. In a flash crowd every visit is an ordinary
  *          one, so about 1 % of the active clients are over it; in a flood by many clients a large
- *          share is. When at least `min` clients and `share` of the active ones are over it while
- *          the site's requests are abnormal, the mark itself is the limit until the site has been
- *          normal for `calm`.
+ *          share is. When at least SWARM_MIN clients and a share of the active ones are over it
+ *          while the site's requests are abnormal, the mark itself is the limit until the site has
+ *          been normal for ANOMALY_CALM_S.
  * Marks:   two, each with a swarm of its own: the peak of a visit (60-s count), for floods; and the
  *          requests of a whole visit, for clients that are slow and stay. Of those a larger share
  *          is over the mark in a crowd too, since who stays long is more likely to be active: their
@@ -19,22 +19,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/base/instant.h"
+#include "core/judge/anomaly.h"
 
-struct swarm_config {
-	uint32_t min;
-	double share; /* of the active clients */
-	struct span calm;
-};
+/* Clients over the mark, at least: on a small site a tenth of the active clients are a few busy
+ * visitors. */
+#define SWARM_MIN 30
+/* Share of the active clients over the mark: ten times that of a flash crowd. */
+#define SWARM_SHARE 0.1
+/* The same for the visit mark. */
+#define SWARM_VISIT_SHARE 0.25
 
 struct swarm {
 	bool on;
 	int64_t calm_s; /* seconds in a row in which the site was normal */
 };
 
-/* One second. `over` of the `active` clients are over the mark. */
-void swarm_step(struct swarm *s, const struct swarm_config *c, bool abnormal, uint32_t over,
-	uint32_t active);
+/* One second. `over` of the `active` clients are over the mark. `share`: SWARM_SHARE, or
+ * SWARM_VISIT_SHARE for the visit mark. */
+void swarm_step(struct swarm *s, double share, bool abnormal, uint32_t over, uint32_t active);
 
 /* So many normal seconds at once, of a swarm that is not on. */
 void swarm_rest(struct swarm *s, int64_t seconds);

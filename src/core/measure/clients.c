@@ -42,7 +42,7 @@ struct clients *clients_new(const struct clients_config *config)
 	if (!c)
 		return NULL;
 	c->config = *config;
-	crowd_init(&c->crowd, config->known_after_s);
+	crowd_init(&c->crowd);
 	c->rings = rings_new(config->rings);
 	if (!hash_pool_init(&c->pool, config->max, sizeof(struct client), config->key) ||
 		!c->rings) {
@@ -176,9 +176,9 @@ static void report_visit(const struct clients *c, const struct client *e, int64_
 }
 
 /* What a lasting visit is measured by: its first lap, unless that was errors in good part. */
-static uint16_t first_lap(const struct visit *v, double error_share)
+static uint16_t first_lap(const struct visit *v)
 {
-	if (v->errors >= error_share * v->requests)
+	if (v->errors >= CLIENTS_ERROR_SHARE * v->requests)
 		return 0;
 	return v->requests < UINT16_MAX ? (uint16_t)v->requests : UINT16_MAX;
 }
@@ -196,7 +196,7 @@ static void come_back(struct clients *c, struct client *e, int64_t second)
 		if (gone)
 			e->before = 0;
 		else if (e->visit.first == e->visit.start)
-			e->before = first_lap(&e->visit, c->config.error_share);
+			e->before = first_lap(&e->visit);
 		e->visit = (struct visit){.first = gone ? now : e->visit.first,
 			.start = now,
 			.variety = gone ? 0 : e->visit.variety,

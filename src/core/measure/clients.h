@@ -62,7 +62,8 @@ struct client_counts {
 	/* Different seconds with a request in the lap; late ones may be left out. */
 	uint16_t lap_seconds;
 	uint32_t lap_s; /* seconds that the lap has lasted */
-	/* Requests in the visit's first lap; 0: it is not over, or error_share of it was errors. */
+	/* Requests in the visit's first lap; 0: the lap is not over, or CLIENTS_ERROR_SHARE of
+	 * them were errors. */
 	uint16_t before;
 };
 
@@ -79,11 +80,13 @@ struct clients_totals {
 	uint64_t coarse;  /* clients that had to be counted in 10-s steps */
 };
 
+/* Share of its requests from which on a client's errors are its own doing. A page that lacks one of
+ * five files is under it; a scan fails nearly always. */
+#define CLIENTS_ERROR_SHARE 0.25
+
 struct clients_config {
-	uint32_t max;           /* clients: 1..100 million */
-	uint32_t rings;         /* busy ones */
-	uint32_t known_after_s; /* of crowd */
-	double error_share;     /* of a first lap: with so many own errors it measures nothing */
+	uint32_t max;   /* clients: 1..100 million */
+	uint32_t rings; /* busy ones */
 	struct hash_key key;
 	clients_visit *told; /* or NULL */
 	void *ctx;

@@ -1,10 +1,9 @@
 /* crowd.c - see crowd.h. */
 #include "core/measure/crowd.h"
 
-void crowd_init(struct crowd *c, uint32_t known_after_s)
+void crowd_init(struct crowd *c)
 {
-	*c = (struct crowd){
-		.mark = UINT32_MAX, .visit_mark = UINT32_MAX, .known_after_s = known_after_s};
+	*c = (struct crowd){.mark = UINT32_MAX, .visit_mark = UINT32_MAX};
 }
 
 void crowd_out(struct crowd *c, const struct crowd_member *m)
@@ -21,7 +20,7 @@ void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now)
 		c->renew(c->ctx);
 	bool over = m->requests > c->mark;
 	bool over_visit = m->visit_requests > c->visit_mark;
-	bool known = now - m->first >= c->known_after_s;
+	bool known = now - m->first >= CROWD_KNOWN_AFTER_S;
 
 	c->over_n += over;
 	c->over_visit_n += over_visit;

@@ -9,13 +9,17 @@
  * over        clients whose 60-s count was above the mark: many of them in a swarm, about 1 % in a
  *             flash crowd
  * over_visit  clients whose visit had more requests than the visit mark: the same for slower ones
- * known       clients that have been here for `known_after` (10 min)
+ * known       clients that have been here for CROWD_KNOWN_AFTER_S
  */
 #ifndef CORE_MEASURE_CROWD_H
 #define CORE_MEASURE_CROWD_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* A client whose visit has lasted so long is known: a lap (CLIENTS_LAP_S), after which the client
+ * has been judged by all rules. */
+#define CROWD_KNOWN_AFTER_S 600
 
 /* One client's part in the sums: bits. */
 #define CROWD_OVER       0x01
@@ -31,7 +35,6 @@ struct crowd {
 	bool stale;
 	void (*renew)(void *ctx);
 	void *ctx;
-	uint32_t known_after_s;
 	uint32_t over_n;
 	uint32_t over_visit_n;
 	uint32_t known_n;
@@ -45,7 +48,7 @@ struct crowd_member {
 	uint8_t *part;  /* its bits, kept with the client */
 };
 
-void crowd_init(struct crowd *c, uint32_t known_after_s);
+void crowd_init(struct crowd *c);
 
 /* Takes the client's contribution out; `m` as it was when it was put in. */
 void crowd_out(struct crowd *c, const struct crowd_member *m);

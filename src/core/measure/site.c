@@ -22,11 +22,10 @@ struct site_inputs {
 };
 
 struct site {
-	struct site_config config;
 	bool started;
 	int64_t second;
 	uint64_t age;
-	int64_t due; /* seconds to close before the age is a multiple of `recompute` */
+	int64_t due; /* seconds to close before the age is a multiple of SITE_RECOMPUTE_S */
 	struct site_cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;           /* of the window */
 	/* As of minute_bits.h: the second is not empty, it is one of the ring's newest, and it is
@@ -47,30 +46,27 @@ struct site {
 
 static void find_due(struct site *s)
 {
-	uint64_t every = (uint64_t)span_to_seconds(s->config.recompute);
-
-	s->due = (int64_t)(every - s->age % every);
+	s->due = SITE_RECOMPUTE_S - (int64_t)(s->age % SITE_RECOMPUTE_S);
 }
 
-struct site *site_new(const struct site_config *config)
+struct site *site_new(void)
 {
 	struct site *s = calloc(1, sizeof *s);
 
 	if (!s)
 		return NULL;
-	s->config = *config;
 	for (int k = 0; k < SITE_RING_COUNT; k++) {
-		if (!site_ring_init(&s->rings[k], (uint32_t)span_to_seconds(config->history))) {
+		if (!site_ring_init(&s->rings[k], SITE_BASELINE_S)) {
 			site_free(s);
 			return NULL;
 		}
 	}
 	find_due(s);
 	s->baseline = (struct baseline){
-		.mean = config->mean_floor,
-		.stddev = config->stddev_floor,
-		.error_mean = config->error_mean_floor,
-		.error_stddev = config->error_stddev_floor,
+		.mean = SITE_MEAN_FLOOR,
+		.stddev = SITE_STDDEV_FLOOR,
+		.error_mean = SITE_ERROR_FLOOR,
+		.error_stddev = SITE_ERROR_FLOOR,
 	};
 	return s;
 }
@@ -204,7 +200,7 @@ static void recompute_baseline(struct site *s)
 	const struct site_ring *r = &s->rings[SITE_RING_LEARNED];
 	const struct site_hour *h = &s->hours[hour_of(s->second)];
 	const struct site_sums *t = &h->sums;
-	bool known = h->learned >= (uint64_t)span_to_seconds(s->config.hour_min) && t->seconds > 0;
+	bool known = h->learned >= SITE_HOUR_MIN_S && t->seconds > 0;
 	struct site_level hour = {0}, error_hour = {0};
 
 	if (r->n == 0 || !has_new_inputs(s))
@@ -216,10 +212,10 @@ static void recompute_baseline(struct site *s)
 	struct site_level l =
 		site_level_choose(site_level_of((double)r->requests, (double)r->requests_squared,
 					  r->n, BASELINE_RECENT),
-			hour, known, s->config.mean_floor, s->config.stddev_floor);
+			hour, known, SITE_MEAN_FLOOR, SITE_STDDEV_FLOOR);
 	struct site_level e = site_level_choose(
 		site_level_of((double)r->errors, (double)r->errors_squared, r->n, BASELINE_RECENT),
-		error_hour, known, s->config.error_mean_floor, s->config.error_stddev_floor);
+		error_hour, known, SITE_ERROR_FLOOR, SITE_ERROR_FLOOR);
 	s->baseline = (struct baseline){.mean = l.mean,
 		.stddev = l.stddev,
 		.source = l.source,
@@ -234,7 +230,7 @@ static void recompute_baseline(struct site *s)
 static bool grow_older(struct site *s, int64_t n)
 {
 	s->age += (uint64_t)n;
-	if (!s->baseline.ready && s->age >= (uint64_t)span_to_seconds(s->config.warmup)) {
+	if (!s->baseline.ready && s->age >= SITE_WARMUP_S) {
 		s->baseline.ready = true;
 		s->baselines++;
 	}
@@ -487,7 +483,7 @@ void site_age_restore(struct site *s, uint64_t seconds)
 {
 	s->age = seconds;
 	find_due(s);
-	s->baseline.ready = s->age >= (uint64_t)span_to_seconds(s->config.warmup);
+	s->baseline.ready = s->age >= SITE_WARMUP_S;
 	s->baselines++;
 }
 

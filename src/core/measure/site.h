@@ -2,13 +2,13 @@
  *
  * Path:    line -> engine -> [site] -> rules. Pure: no I/O, no clock.
  * Window:  requests and errors of each of the last 60 s; a late line counts in its own second.
- * Normal:  per-second counts of the last 30 min (`history`) in a ring; mean and population
- *          standard deviation anew every `recompute` seconds, each at least its floor. Idle
+ * Normal:  per-second counts of the last 30 min in a ring; mean and population
+ *          standard deviation anew every 60 s, each at least its floor. Idle
  *          seconds are zeros.
  * Attack:  a second that is closed with learn = false stays out of that ring. A second ring takes
  *          every second, and site_accept puts it in the first one's place.
  * Hours:   24 slots by hour of the day (UTC) hold the same sums over the days; each new day
- *          halves the weight of the old. From `hour_min` learned seconds of earlier days on, the
+ *          halves the weight of the old. From 30 min of learned seconds of earlier days on, the
  *          slot is the baseline when its mean is higher than the recent one: a known busy hour is
  *          no anomaly.
  * Cost:    O(1) a request and a second, O(1) a skipped idle hour. Sums are exact integers.
@@ -26,21 +26,25 @@
 #define SITE_HOURS          24
 #define SITE_HISTORY_STEP_S 10
 #define SITE_HISTORY_MAX    180 /* steps: 30 min for the dashboard */
-#define SITE_RING_MAX       86400
 /* More requests in one second than any machine logs; a higher count is taken as this, so that sums
- * of squares over SITE_RING_MAX seconds fit in 64 bits. */
+ * of squares over SITE_BASELINE_S seconds fit in 64 bits. */
 #define SITE_PER_S_MAX 10000000
 
-struct site_config {
-	struct span history;   /* seconds in the ring: 120..SITE_RING_MAX */
-	struct span recompute; /* between two baselines, whole seconds, at least 1 */
-	struct span warmup;    /* before the first verdict */
-	struct span hour_min;  /* learned seconds of earlier days before an hour's slot counts */
-	double mean_floor;     /* per second, above 0 */
-	double stddev_floor;
-	double error_mean_floor;
-	double error_stddev_floor;
-};
+/* Seconds of log time that the recent baseline is made of: long against a visit, short against the
+ * hours in which traffic changes. */
+#define SITE_BASELINE_S 1800
+/* Seconds between two baselines: the length of the window. */
+#define SITE_RECOMPUTE_S 60
+/* Seconds before the first verdict: a mean of two windows. */
+#define SITE_WARMUP_S 120
+/* Learned seconds of earlier days before an hour's slot counts: half of the hour. */
+#define SITE_HOUR_MIN_S 1800
+/* Least values per second, of the mean and the standard deviation of requests, and of both for
+ * errors. Without them a site that is idle at night has a mean near 0, and its first visitor in the
+ * morning is abnormal. */
+#define SITE_MEAN_FLOOR   1.0
+#define SITE_STDDEV_FLOOR 0.5
+#define SITE_ERROR_FLOOR  0.1
 
 /* Sums over seconds: of counts and of their squares. */
 struct site_sums {
@@ -79,7 +83,7 @@ const char *baseline_source_name(enum baseline_source source);
 struct site;
 
 /* NULL when memory is short. */
-struct site *site_new(const struct site_config *config);
+struct site *site_new(void);
 void site_free(struct site *s);
 
 /* The first second of a run; before it nothing may be counted. */

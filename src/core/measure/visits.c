@@ -19,6 +19,27 @@
 /* Visits that lose no weight. A site with 5 visits a day would never know more than 7 otherwise. */
 #define KEPT 1000
 
+/* Visits from which on limits are learned. A site with 5 visits a day has 35 after a week. */
+#define KNOWN_FROM 30
+/* Factor by which a limit may rise in 24 h: clients that teach ever larger visits need 8 days to
+ * raise it 25 times. While fewer visits than GROWTH_FROM are known, limits are still coarse, and
+ * may rise freely. */
+#define GROWTH      1.5
+#define GROWTH_FROM 1000
+/* Share of visits, the highest ones, from which a limit is extrapolated. While fewer visits than
+ * TOP_MANY are known, a larger share is used, too: see extrapolate_limit. */
+#define TOP_SHARE     0.01
+#define TOP_SHARE_FEW 0.05
+#define TOP_MANY      1000
+/* No learned limit is more than so many times the highest value seen: a few visits may extrapolate
+ * to any value. */
+#define BEYOND_HIGHEST 2.0
+/* Share of visits over a mark of swarms: see swarm.h. */
+#define MARK_SHARE 0.01
+/* Clients of an IPv4 /24 or IPv6 /48 that teach in 24 h, so that one network teaches no limit. */
+#define PER_NETWORK 8
+/* Time in which the known visits lose half their weight: a day, so that each hour counts alike. */
+#define HALF_LIFE_MS ((int64_t)DAY_S * 1000)
 /* Visits that wait until somebody asks for limits, or until the next decay. */
 #define WAITING_MAX 16
 
@@ -43,6 +64,20 @@ static void set_cold(struct visits *v)
 		v->limits.most[k] = v->config.cold[k];
 }
 
+/* The floor of a visit's requests is 330 in a lap of 600 s: a program that polls every 2 s makes
+ * 300. The visit mark is at least 60: see swarm.h. The cold limits of errors are their floors, so
+ * that a scan is banned on a new site as early as on others. There is no mark before limits are
+ * known. */
+struct visits_config visits_config_of(double risk, double requests_floor)
+{
+	return (struct visits_config){
+		.risk = risk,
+		.floor = {requests_floor, VISITS_ERRORS_FLOOR, 330, 30, 30, 60},
+		.cold = {requests_floor * 5 / 3, VISITS_ERRORS_FLOOR, 600, 30, UINT32_MAX,
+			UINT32_MAX},
+	};
+}
+
 struct visits *visits_new(const struct visits_config *config, uint32_t clients, struct hash_key key)
 {
 	struct visits *v = calloc(1, sizeof *v);
@@ -50,7 +85,7 @@ struct visits *visits_new(const struct visits_config *config, uint32_t clients, 
 	if (!v)
 		return NULL;
 	v->config = *config;
-	v->taught = teachers_new(clients, config->per_network, key);
+	v->taught = teachers_new(clients, PER_NETWORK, key);
 	if (!v->taught) {
 		visits_free(v);
 		return NULL;
@@ -78,7 +113,7 @@ static void add_visit(struct visits *v, const struct visit *visit)
 
 	histogram_add(&t[LIMIT_REQUESTS], visit->peak);
 	histogram_add(&t[LIMIT_VISIT_REQUESTS], visit->requests);
-	if (has_errors(visit, v->config.error_share))
+	if (has_errors(visit, CLIENTS_ERROR_SHARE))
 		return;
 	histogram_add(&t[LIMIT_ERRORS], visit->error_peak);
 	histogram_add(&t[LIMIT_VISIT_ERRORS], visit->errors);
@@ -111,7 +146,7 @@ void visits_teach(
 		add_visit(v, visit);
 }
 
-/* No limit rises more than `growth` times above where it stood at the last anchor, once a day. The
+/* No limit rises more than GROWTH times above where it stood at the last anchor, once a day. The
  * floors may have been raised since. */
 static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t second)
 {
@@ -119,7 +154,7 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
 	bool first = m->anchor[0] <= 0;
 
 	for (int k = 0; k < LIMIT_COUNT && !first; k++)
-		most[k] = fmin(most[k], v->config.growth * fmax(m->anchor[k], v->config.floor[k]));
+		most[k] = fmin(most[k], GROWTH * fmax(m->anchor[k], v->config.floor[k]));
 	if (!first && second - m->anchored < DAY_S)
 		return;
 	for (int k = 0; k < LIMIT_COUNT; k++)
@@ -131,14 +166,13 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
  * higher of the two limits is taken then. (Measured on eight logs with 5 % alone: two steady
  * pollers at 0.55/s were banned at 923 visits, and not at 1034; with both, 1.4 likely false bans in
  * 10,000 clients instead of 3.6, and 0.1 % fewer attack requests stopped.) */
-static double extrapolate_limit(
-	const struct histogram *t, double visits, const struct visits_config *c)
+static double extrapolate_limit(const struct histogram *t, double visits, double risk)
 {
-	double limit = histogram_extrapolate(t, c->top, c->risk, c->beyond_highest);
+	double limit = histogram_extrapolate(t, TOP_SHARE, risk, BEYOND_HIGHEST);
 
-	if (visits >= c->many)
+	if (visits >= TOP_MANY)
 		return limit;
-	return fmax(limit, histogram_extrapolate(t, c->top_few, c->risk, c->beyond_highest));
+	return fmax(limit, histogram_extrapolate(t, TOP_SHARE_FEW, risk, BEYOND_HIGHEST));
 }
 
 /* Visits in the histograms. */
@@ -153,7 +187,7 @@ static void make_limits(struct visits *v, int64_t second)
 	double n = known_n(v);
 	double most[LIMIT_COUNT];
 
-	v->memory.known |= n >= v->config.known_from;
+	v->memory.known |= n >= KNOWN_FROM;
 	v->limits.known = v->memory.known;
 	if (!v->limits.known) { /* few clients, as behind a CDN: they are all there is to go by */
 		for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
@@ -162,14 +196,14 @@ static void make_limits(struct visits *v, int64_t second)
 		return;
 	}
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
-		most[k] = extrapolate_limit(&t[k], n, &v->config);
+		most[k] = extrapolate_limit(&t[k], n, v->config.risk);
 	most[LIMIT_VISIT_REQUESTS] = fmax(most[LIMIT_VISIT_REQUESTS],
 		histogram_highest(&t[LIMIT_VISIT_REQUESTS]) * ABOVE_HIGHEST);
-	most[LIMIT_MARK] = histogram_quantile(&t[LIMIT_REQUESTS], v->config.mark_share);
-	most[LIMIT_VISIT_MARK] = histogram_quantile(&t[LIMIT_VISIT_REQUESTS], v->config.mark_share);
+	most[LIMIT_MARK] = histogram_quantile(&t[LIMIT_REQUESTS], MARK_SHARE);
+	most[LIMIT_VISIT_MARK] = histogram_quantile(&t[LIMIT_VISIT_REQUESTS], MARK_SHARE);
 	for (int k = 0; k < LIMIT_COUNT; k++)
 		most[k] = fmax(most[k], v->config.floor[k]);
-	if (n >= v->config.growth_from || v->memory.anchor[0] > 0)
+	if (n >= GROWTH_FROM || v->memory.anchor[0] > 0)
 		bound_growth(v, most, second);
 	for (int k = 0; k < LIMIT_COUNT; k++)
 		v->limits.most[k] = most[k];
@@ -179,7 +213,7 @@ static void make_limits(struct visits *v, int64_t second)
 static double share_left(struct visits *v, struct span elapsed)
 {
 	if (elapsed.ms != v->share_after.ms) {
-		v->share = exp2(-(double)elapsed.ms / (double)v->config.half_life.ms);
+		v->share = exp2(-(double)elapsed.ms / (double)HALF_LIFE_MS);
 		v->share_after = elapsed;
 	}
 	return v->share;
@@ -190,8 +224,7 @@ static bool is_anchor_due(const struct visits *v, int64_t second)
 {
 	const struct visits_memory *m = &v->memory;
 
-	return m->anchor[0] > 0 ? second - m->anchored >= DAY_S
-				: known_n(v) >= v->config.growth_from;
+	return m->anchor[0] > 0 ? second - m->anchored >= DAY_S : known_n(v) >= GROWTH_FROM;
 }
 
 void visits_learn(struct visits *v, int64_t second, struct span elapsed)
@@ -206,7 +239,7 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 	histogram_decay(v->memory.histograms, share);
 	v->taught_since = false;
 	v->learned = second;
-	v->memory.known |= known_n(v) >= v->config.known_from;
+	v->memory.known |= known_n(v) >= KNOWN_FROM;
 	v->stale = !is_anchor_due(v, second);
 	if (!v->stale) {
 		make_limits(v, second);

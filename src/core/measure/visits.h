@@ -4,12 +4,12 @@
  * Method:  each visit teaches once four numbers: the highest 60-s count of requests and of own
  *          errors that it reached, and its requests and errors in all. Each goes into a histogram
  *          (histogram.h); its limit is the value that one visit in 1/risk would exceed, between its
- *          floor and `beyond_highest` times the highest known.
- * Decay:   weights halve every `half_life`, but only while more than 1000 visits are known.
- * Limits:  until `known_from` visits are known: the cold ones. Once known they stay known.
- * Closed:  a client teaches once in 24 h, 8 of a /24 or /48 a day; from `growth_from` visits on no
- *          limit rises above `growth` times what it was when last noted, once a day. Visits that
- *          are mostly errors teach nothing, visits with error_share of errors not the error limits.
+ *          floor and twice the highest known.
+ * Decay:   weights halve every 24 h, but only while more than 1000 visits are known.
+ * Limits:  until 30 visits are known: the cold ones. Once known they stay known.
+ * Closed:  a client teaches once in 24 h, 8 of a /24 or /48 a day; from 1000 visits on no
+ *          limit rises above 1.5 times what it was when last noted, once a day. Visits that
+ *          are mostly errors teach nothing, visits with a quarter of errors not the error limits.
  *          Whose visits do not count at all (strikes, allowed, the site abnormal) the engine knows.
  */
 #ifndef CORE_MEASURE_VISITS_H
@@ -42,22 +42,18 @@ struct limits {
 	bool known;               /* learned; else the cold ones */
 };
 
+/* No limit of errors in 60 s is lower: learned, cold or tightened. */
+#define VISITS_ERRORS_FLOOR 20.0
+
 struct visits_config {
 	double risk;               /* of a visit: the share that may exceed a limit */
 	double floor[LIMIT_COUNT]; /* no learned limit is lower */
-	double cold[LIMIT_COUNT];  /* the limits before anything is known */
-	double error_share;
-	double growth;
-	uint32_t known_from; /* visits */
-	uint32_t growth_from;
-	double top;     /* the share of visits that is the tail, */
-	double top_few; /* and one that is looked at too while visits are below `many` */
-	uint32_t many;
-	double beyond_highest; /* no limit is higher than so many times the highest value seen */
-	double mark_share;     /* of visits that are over a mark */
-	uint32_t per_network;
-	struct span half_life;
+	double cold[LIMIT_COUNT];  /* the limits until visits are known */
 };
+
+/* `requests_floor`: floor of requests in 60 s; the cold limit of them is 5/3 of it. The other
+ * floors and cold limits are constants. */
+struct visits_config visits_config_of(double risk, double requests_floor);
 
 struct visits;
 

@@ -181,7 +181,7 @@ void state_put_ban(struct buf *out, const struct state_ban *ban);
  * fixed text for people ("it is not JSON", "version is not known", "clients is missing or out of
  * range"); *out is then undefined. Files of programs that are one release older or newer are
  * accepted. Counters and members that an older program does not write become 0; error_share becomes
- * RULES_ERROR_SHARE. Unknown rules are left out. */
+ * CLIENTS_ERROR_SHARE. Unknown rules are left out. */
 bool state_read(const char *text, size_t len, struct state *out, const char **why);
 
 #endif

@@ -353,7 +353,7 @@ bool state_read(const char *text, size_t len, struct state *out, const char **wh
 	root = cJSON_ParseWithLengthOpts(text, len, &end, false);
 	if (root && cJSON_IsObject(root) && end == text + len - 1) {
 		memset(out, 0, sizeof *out);
-		out->error_share = RULES_ERROR_SHARE;
+		out->error_share = CLIENTS_ERROR_SHARE;
 		*why = read_root(root, out);
 	}
 	cJSON_Delete(root);

@@ -18,9 +18,9 @@ static const struct {
 	enum options_program bit;
 	const char *text;
 } heads[] = {
-	{OPTIONS_ANOMDETECT,
-		"usage: anomdetect [OPTION]... < access.log\n"
-		"Finds and bans abusive clients in a web server's access log; see anomdetect(8).\n"},
+	{OPTIONS_ANOMDETECT, "usage: anomdetect [OPTION]... < access.log\n"
+			     "Finds and bans abusive clients in a web server's access log; "
+			     "see anomdetect(8).\n"},
 	{OPTIONS_ANOMBAN,
 		"usage: anomban [OPTION]... < events.jsonl\n"
 		"       anomban --list [--json] | --flush | --teardown [OPTION]...\n"

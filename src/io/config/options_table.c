@@ -49,7 +49,7 @@ const struct options_row options_rows[] = {
 	ROW(ACTIONS, "list", 0, BAN, ACTION, anomban.action, OPTIONS_LIST, 0, NULL,
 		"print the banned clients"),
 	ROW(ACTIONS, "ban", 0, BAN, ACTION, anomban.action, OPTIONS_BAN, 0, "ADDRESS [TIME]",
-		"ban ADDRESS for TIME, such as 2h or permanent (10m)"),
+		"ban ADDRESS for TIME (10m), or permanently"),
 	ROW(ACTIONS, "unban", 0, BAN, ACTION, anomban.action, OPTIONS_UNBAN, 0, "ADDRESS...",
 		"unban these addresses"),
 	ROW(ACTIONS, "flush", 0, BAN, ACTION, anomban.action, OPTIONS_FLUSH, 0, NULL,

@@ -69,8 +69,8 @@ struct options_row {
 	(offsetof(struct options, member) + \
 		0 * sizeof(_Generic(&((struct options *)NULL)->member, type: 0)))
 #define OPTIONS_ROW(group, name, letter, programs, kind, member, min, max, argument, help) \
-	{OPTIONS_##group, name, letter, programs, OPTIONS_##kind, OPTIONS_OFFSET(OPTIONS_##kind##_TYPE, member), \
-		min, max, argument, help}
+	{OPTIONS_##group, name, letter, programs, OPTIONS_##kind, \
+		OPTIONS_OFFSET(OPTIONS_##kind##_TYPE, member), min, max, argument, help}
 /* clang-format on */
 
 extern const struct options_row options_rows[];

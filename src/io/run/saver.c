@@ -14,7 +14,7 @@
 
 #define PATH_MAX_LEN 4096
 
-/* anomstat is redrawn every 3 s unless another time is given; a state costs about 1 ms. */
+/* As often as anomstat --follow redraws its page by default. */
 static const struct span state_interval = {3000};
 /* A permanent ban is saved within 5 s: it waits for the save before, and the disk wants its time. A
  * save of a million strikes takes 0.26 s of CPU time. */

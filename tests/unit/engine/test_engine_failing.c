@@ -170,51 +170,42 @@ static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 	assert_int_equal(client_alerts("mass_ban"), 0);
 }
 
-/* A share of errors that is given holds for every stage that asks whose doing errors are. */
-static struct engine_config config_of_share(double error_share)
+/* Each tab fails in a half, or in a sixth, of its requests of a minute. */
+static void site_fails_when_a_quarter_of_the_requests_are_errors(void **state)
 {
-	struct engine_config c = config_of(true);
-
-	c.rules.error_share = c.visits.error_share = error_share;
-	return c;
-}
-
-static void site_fails_by_the_configured_share_of_errors(void **state)
-{
-	static const double shares[] = {0.25, 0.75};
-
 	(void)state;
 	for (int k = 0; k < 2; k++) {
 		int64_t second = T0;
-		begin_with(config_of_share(shares[k]), NULL);
+		begin_with(config_of(true), NULL);
 		polls(&second, 900, 200);
-		for (int n = 0; n < 9; n++) { /* half of what each tab asks for in a minute */
+		for (int n = 0; n < 9; n++) {
 			polls(&second, 5, 401);
-			polls(&second, 5, 200);
+			polls(&second, k ? 25 : 5, 200);
 		}
-		assert_true(snapshot()->error_share == shares[k]);
+		assert_true(snapshot()->error_share == 0.25);
 		assert_true(snapshot()->failing == (k == 0));
 		end(NULL);
 	}
 }
 
-/* A third of the first lap's requests are errors. In the next lap the client asks for more than the
- * limit, and for less than a client may whose first lap was ordinary. */
-static void first_lap_is_ordinary_by_the_configured_share_of_errors(void **state)
+/* A third of the first lap's requests are errors, or a fifth. In the next lap the client asks for
+ * more than the limit, and for less than a client may whose first lap was ordinary. */
+static void first_lap_with_a_quarter_of_errors_is_not_ordinary(void **state)
 {
-	static const double shares[] = {0.25, 0.5};
-
 	(void)state;
 	for (int k = 0; k < 4; k++) {
 		int64_t second = T0;
-		struct engine_config config = config_of_share(shares[k / 2]);
-		config.rules.tight_share = 1; /* the client makes the site abnormal */
+		struct engine_config config = config_of(true);
+		/* the client makes the site abnormal, so that its limit is tightened: to 130 */
+		config.visits.floor[LIMIT_REQUESTS] = config.visits.cold[LIMIT_REQUESTS] =
+			130 / 0.6;
+		config.visits.floor[LIMIT_VISIT_ERRORS] = 60; /* which it does not reach */
 		begin_with(config, NULL);
 		traffic(&second, 900, 4, VISITORS);
 		for (int n = 0; n < 123; n++, traffic(&second, 5, 4, VISITORS))
-			say(families[k % 2], n % 3 ? 200 : 404, second * 1000);
+			say(families[k % 2], n % (k / 2 ? 5 : 3) ? 200 : 404, second * 1000);
 		assert_int_equal(count_of(EVENT_BAN), 0);
-		for (int n = 0; n < 60; n++, traffic(&second, 1, 4, VISITORS))
+		for (int n = 0; n < 45; n++, traffic(&second, 1, 4, VISITORS))
 			for (int i = 0; i < 4; i++)
 				say(families[k % 2], 200, second * 1000 + 5 * i);
 		assert_int_equal(count_of(EVENT_BAN), k / 2 == 0);
@@ -236,8 +227,8 @@ int main(void)
 		cmocka_unit_test_teardown(clients_with_strikes_are_no_sign_of_a_failure, end),
 		cmocka_unit_test_teardown(
 			client_that_waits_for_the_next_minute_is_no_mass_ban, end),
-		cmocka_unit_test(site_fails_by_the_configured_share_of_errors),
-		cmocka_unit_test(first_lap_is_ordinary_by_the_configured_share_of_errors),
+		cmocka_unit_test(site_fails_when_a_quarter_of_the_requests_are_errors),
+		cmocka_unit_test(first_lap_with_a_quarter_of_errors_is_not_ordinary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

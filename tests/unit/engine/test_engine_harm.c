@@ -103,10 +103,9 @@ static void look_at_photos(const char *const *clients, int n, int64_t *second)
 
 static void visit_of_who_is_alone_on_the_site_teaches_in_its_own_surge(void **state)
 {
-	struct engine_config config = config_with_paths(1000);
+	struct engine_config config = config_that_stays_cold();
 
 	(void)state;
-	config.visits.known_from = 1000000;
 	for (int f = 0; f < 2; f++) {
 		for (int n = 1; n <= 2; n++) {
 			int64_t s = begin_learned(config);
@@ -224,8 +223,7 @@ static void proxy_that_was_banned_is_known_as_one_later(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		struct engine_config config = config_with_paths(1000);
-		config.visits.known_from = 1000000;
+		struct engine_config config = config_that_stays_cold();
 		config.holds.proxy_share = 0.2;
 		int64_t s = begin_learned(config);
 		flood(others[f][0], s * 1000);
@@ -283,12 +281,13 @@ static void fourth_of_those_who_came_one_by_one_is_held_over_a_restart(void **st
 /* The cold limits say little of what visitors do. */
 static void nobody_is_held_for_coming_one_by_one_before_the_limits_are_known(void **state)
 {
-	struct engine_config config = config_with_paths(1000);
 	char clients[5][64];
+	int64_t s = T0;
 
 	(void)state;
-	config.visits.known_from = 1000000;
-	int64_t s = begin_learned(config);
+	begin_with(config_with_paths(1000), NULL);
+	traffic(&s, 900, 1, 25); /* too few visitors to learn limits */
+	assert_false(snapshot()->limits_known);
 	name_clients(clients, 5);
 	come_one_by_one(clients, 5, 5, &s);
 	assert_int_equal(count_of(EVENT_BAN), 5);

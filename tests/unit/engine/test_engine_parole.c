@@ -10,15 +10,6 @@ static void ask_quietly(const char *client, int64_t *second)
 			say(client, 200, *second * 1000);
 }
 
-/* Limits that stay the cold ones. */
-static struct engine_config cold_config(void)
-{
-	struct engine_config config = config_with_paths(1000);
-
-	config.visits.known_from = 1000000;
-	return config;
-}
-
 /* The client of this family was banned for 10 minutes; returns the second in which that ends. */
 static int64_t begin_banned(struct engine_config config, int f)
 {
@@ -41,7 +32,7 @@ static void client_is_judged_by_a_fifth_for_a_day_after_its_ban(void **state)
 	(void)state;
 	for (int k = 0; k < 5; k++) {
 		for (int f = 0; f < 2; f++) {
-			int64_t s = begin_banned(cold_config(), f) + cases[k].after_s;
+			int64_t s = begin_banned(config_that_stays_cold(), f) + cases[k].after_s;
 			ask_quietly(families[f], &s);
 			assert_int_equal(count_of(EVENT_BAN), 1 + cases[k].parole);
 			if (cases[k].parole) {
@@ -59,7 +50,7 @@ static void nobody_else_is_judged_by_a_fifth(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		int64_t s = begin_banned(cold_config(), f);
+		int64_t s = begin_banned(config_that_stays_cold(), f);
 		ask_quietly(families[!f], &s);
 		assert_int_equal(count_of(EVENT_BAN), 1);
 		end(NULL);
@@ -71,7 +62,7 @@ static void restart_keeps_parole(void **state)
 	(void)state;
 	for (int f = 0; f < 2; f++) {
 		for (int over = 0; over < 2; over++) { /* in the middle of the ban, or after it */
-			struct engine_config config = cold_config();
+			struct engine_config config = config_that_stays_cold();
 			int64_t s = begin_banned(config, f);
 			if (over)
 				say("192.0.2.1", 200, (s + 60) * 1000);
@@ -93,7 +84,7 @@ static void rates_alone_never_ban_for_ever(void **state)
 
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		int64_t s = begin_learned(cold_config());
+		int64_t s = begin_learned(config_that_stays_cold());
 		for (int k = 0; k < 5; k++) {
 			flood(families[f], s * 1000);
 			assert_int_equal(count_of(EVENT_BAN), k + 1);
@@ -116,7 +107,7 @@ static void errors_ban_for_ever_by_the_schedule(void **state)
 
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		int64_t s = begin_learned(cold_config());
+		int64_t s = begin_learned(config_that_stays_cold());
 		for (int k = 0; k < 3; s += seconds[k++])
 			flood(families[f], s * 1000);
 		for (int i = 0; i < 100; i++)
@@ -132,7 +123,7 @@ static void errors_ban_for_ever_by_the_schedule(void **state)
  * though only rates speak against it. */
 static void rates_far_beyond_the_limits_ban_as_long_as_the_schedule_says(void **state)
 {
-	struct engine_config config = cold_config();
+	struct engine_config config = config_that_stays_cold();
 
 	(void)state;
 	config.bans.schedule[0] = SPAN_MAX;
@@ -157,7 +148,7 @@ static void rates_far_beyond_the_limits_ban_as_long_as_the_schedule_says(void **
 
 static void restart_and_snapshot_keep_that_a_ban_is_temporary(void **state)
 {
-	struct engine_config config = cold_config();
+	struct engine_config config = config_that_stays_cold();
 
 	(void)state;
 	config.bans.schedule[0] = SPAN_MAX;
@@ -178,7 +169,7 @@ static void restart_and_snapshot_keep_that_a_ban_is_temporary(void **state)
 /* Its end is the administrator's then. */
 static void ban_that_was_made_longer_by_hand_is_not_temporary(void **state)
 {
-	struct engine_config config = cold_config();
+	struct engine_config config = config_that_stays_cold();
 
 	(void)state;
 	config.bans.schedule[0] = SPAN_MAX;

@@ -30,7 +30,6 @@ static void begin(uint32_t max_bans)
 		.max_clients = 100,
 		.v4_prefix_len = 32,
 		.v6_prefix_len = 64,
-		.site = given_site_config(),
 		.rules = given_rules_config(),
 		.visits = given_visits_config(),
 		.bans = given_bans_config(max_bans),

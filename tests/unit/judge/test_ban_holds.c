@@ -15,7 +15,7 @@
 static struct ban_holds holds(void)
 {
 	const struct ban_holds_config config = {
-		.learn = {LEARN * 1000}, .mass = {.min = 5, .share = 0.05}, .proxy_share = 0.8};
+		.learn = {LEARN * 1000}, .mass_share = 0.05, .proxy_share = 0.8};
 	struct ban_holds h;
 
 	ban_holds_init(&h, &config);

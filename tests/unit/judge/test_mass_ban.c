@@ -13,7 +13,7 @@
 
 #define NOW ((int64_t)1700000000)
 
-static const struct mass_ban_config config = {.min = 5, .share = 0.05};
+#define SHARE 0.05 /* of all known clients */
 
 /* A verdict on client i; both families in turn. */
 static bool ask(struct mass_ban *m, uint32_t i, struct mass_ban_case c)
@@ -21,7 +21,7 @@ static bool ask(struct mass_ban *m, uint32_t i, struct mass_ban_case c)
 	struct address a = given_client(i);
 
 	c.client = &a;
-	return mass_ban_holds(m, &config, &c);
+	return mass_ban_holds(m, SHARE, &c);
 }
 
 /* On a known client, of so many active ones. */

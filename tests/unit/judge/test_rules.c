@@ -15,14 +15,13 @@
 
 static void site_fires_above_the_zscore_and_not_at_it(void **state)
 {
-	struct rules_config c = given_rules_config();
 	struct baseline b = baseline_of(4, 2);
 	struct verdict v;
 
 	(void)state;
-	assert_false(rules_judge_site(&c, &b, false, 600, false, &v)); /* 10/s: z is 3 */
+	assert_false(rules_judge_site(&b, false, 600, false, &v)); /* 10/s: z is 3 */
 	assert_true(v.z == 3);
-	assert_true(rules_judge_site(&c, &b, false, 601, false, &v));
+	assert_true(rules_judge_site(&b, false, 601, false, &v));
 	assert_int_equal(v.evidence_n, 1);
 	assert_int_equal(v.evidence[0].rule, RULE_ZSCORE);
 	assert_true(v.evidence[0].value == v.z && v.evidence[0].value > v.evidence[0].limit);
@@ -34,13 +33,12 @@ static void site_fires_above_the_zscore_and_not_at_it(void **state)
 
 static void site_fires_above_the_multiplier_and_not_at_it(void **state)
 {
-	struct rules_config c = given_rules_config();
 	struct baseline b = baseline_of(4, 100);
 	struct verdict v;
 
 	(void)state;
-	assert_false(rules_judge_site(&c, &b, false, 1200, false, &v)); /* 20/s: 5 times the mean */
-	assert_true(rules_judge_site(&c, &b, false, 1201, false, &v));
+	assert_false(rules_judge_site(&b, false, 1200, false, &v)); /* 20/s: 5 times the mean */
+	assert_true(rules_judge_site(&b, false, 1201, false, &v));
 	assert_int_equal(v.evidence_n, 1);
 	assert_int_equal(v.evidence[0].rule, RULE_MULTIPLIER);
 	assert_true(v.evidence[0].value == 1201 / 60.0 / 4 && v.evidence[0].limit == 5);
@@ -49,56 +47,52 @@ static void site_fires_above_the_multiplier_and_not_at_it(void **state)
 
 static void every_rule_that_holds_is_evidence(void **state)
 {
-	struct rules_config c = given_rules_config();
 	struct baseline b = baseline_of(4, 2);
 	struct verdict v;
 
 	(void)state;
-	assert_true(rules_judge_site(&c, &b, false, 6000, false, &v));
+	assert_true(rules_judge_site(&b, false, 6000, false, &v));
 	assert_int_equal(v.evidence_n, 2);
 	assert_true(has(&v, RULE_ZSCORE) && has(&v, RULE_MULTIPLIER));
 }
 
 static void errors_are_judged_by_their_own_baseline(void **state)
 {
-	struct rules_config c = given_rules_config();
 	struct baseline b = baseline_of(1000, 100);
 	struct verdict v;
 
 	(void)state;
-	assert_false(rules_judge_site(&c, &b, true, 75, false, &v)); /* 1.25/s: z is 3 */
-	assert_true(rules_judge_site(&c, &b, true, 76, false, &v));
+	assert_false(rules_judge_site(&b, true, 75, false, &v)); /* 1.25/s: z is 3 */
+	assert_true(rules_judge_site(&b, true, 76, false, &v));
 	assert_true(v.mean == 0.5 && v.stddev == 0.25);
 	assert_int_equal(v.source, BASELINE_HOUR);
-	assert_false(rules_judge_site(&c, &b, false, 76, false, &v));
+	assert_false(rules_judge_site(&b, false, 76, false, &v));
 }
 
 static void tight_values_of_the_site_are_lower(void **state)
 {
-	struct rules_config c = given_rules_config();
 	struct baseline b = baseline_of(4, 2), wide = baseline_of(4, 100);
 	struct verdict v;
 
 	(void)state;
-	assert_false(rules_judge_site(&c, &b, false, 480, true, &v)); /* 8/s: z is 2 */
-	assert_true(rules_judge_site(&c, &b, false, 481, true, &v));
-	assert_false(rules_judge_site(&c, &b, false, 481, false, &v));
+	assert_false(rules_judge_site(&b, false, 480, true, &v)); /* 8/s: z is 2 */
+	assert_true(rules_judge_site(&b, false, 481, true, &v));
+	assert_false(rules_judge_site(&b, false, 481, false, &v));
 	/* 12/s: 3 times the mean */
-	assert_false(rules_judge_site(&c, &wide, false, 720, true, &v));
-	assert_true(rules_judge_site(&c, &wide, false, 721, true, &v));
+	assert_false(rules_judge_site(&wide, false, 720, true, &v));
+	assert_true(rules_judge_site(&wide, false, 721, true, &v));
 }
 
 static void before_the_warm_up_nothing_is_said_of_the_site(void **state)
 {
-	struct rules_config c = given_rules_config();
 	struct baseline b = baseline_of(4, 2);
 	struct verdict v;
 
 	(void)state;
 	b.ready = false;
 	memset(&v, 0xff, sizeof v);
-	assert_false(rules_judge_site(&c, &b, false, 1000000, false, &v));
-	assert_false(rules_judge_site(&c, &b, true, 1000000, true, &v));
+	assert_false(rules_judge_site(&b, false, 1000000, false, &v));
+	assert_false(rules_judge_site(&b, true, 1000000, true, &v));
 	assert_int_equal(v.evidence_n, 0);
 	assert_true(v.mean == 0 && v.stddev == 0 && v.z == 0 && v.limit == 0);
 }
@@ -217,11 +211,6 @@ static void site_rules_judge_clients_until_their_limits_are_known(void **state)
 	assert_true(has(&j.verdict, RULE_ZSCORE) && !has(&j.verdict, RULE_REQUESTS));
 	j.baseline.ready = false;
 	assert_false(judge_window(&j, 999, 0, 0, 60));
-	j.limits.known = j.config.site_only = j.baseline.ready = true;
-	assert_true(judge_window(&j, 5000, 0, 0, 60));
-	assert_false(has(&j.verdict, RULE_REQUESTS));
-	assert_int_equal(j.verdict.limit, 199);
-	assert_false(judge_window(&j, 199, 199, 199, 60));
 }
 
 static void site_rules_are_evidence_beside_a_verdict(void **state)
@@ -255,7 +244,6 @@ static void more_requests_never_turn_a_verdict_back(void **state)
 			0.5 + (double)random_below(&r, 10000) / 1000);
 		j.baseline.ready = random_below(&r, 4);
 		j.limits.known = random_below(&r, 2);
-		j.config.site_only = random_below(&r, 5) == 0;
 		j.site.surge = random_below(&r, 2);
 		j.site.swarm = random_below(&r, 2);
 		j.site.failing = random_below(&r, 8) == 0;
@@ -295,7 +283,7 @@ static void largest_counts_give_finite_numbers(void **state)
 	j.limits.most[LIMIT_REQUESTS] = 1e12;
 	assert_true(judge_window(&j, UINT32_MAX, UINT32_MAX, UINT32_MAX, 60));
 	assert_true(j.verdict.limit == UINT32_MAX);
-	assert_true(rules_judge_site(&j.config, &j.baseline, false, UINT64_MAX, false, &j.verdict));
+	assert_true(rules_judge_site(&j.baseline, false, UINT64_MAX, false, &j.verdict));
 	assert_true(isfinite(j.verdict.z) && isfinite(j.verdict.evidence[1].value));
 }
 

@@ -45,7 +45,7 @@ static void parole_is_a_fifth_of_the_limits_of_60_seconds(void **state)
 	assert_true(judge_window(&j, 49, 0, 0, 1));
 	assert_false(judge_window(&j, 12, 12, 12, 1));
 	assert_true(judge_window(&j, 13, 13, 13, 1));
-	j.limits.most[LIMIT_ERRORS] = j.config.error_floor = 50;
+	j.limits.most[LIMIT_ERRORS] = 50;
 	assert_false(judge_window(&j, 10, 10, 10, 10));
 	assert_true(judge_window(&j, 11, 11, 11, 11));
 	assert_true(evidence_of(&j.verdict, RULE_ERRORS)->limit == 10);
@@ -95,7 +95,6 @@ static void parole_is_not_tightened_further(void **state)
 
 	(void)state;
 	judged_init(&j);
-	j.config.busy_seconds = 5;
 	j.parole = j.site.surge = true;
 	assert_false(judge_window(&j, 24, 0, 0, 24)); /* 0.2 * 120, not * 0.6 */
 	assert_true(judge_window(&j, 25, 0, 0, 25));

@@ -14,7 +14,6 @@
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
 #define NO_ONE 0                     /* active: so few that the share says nothing */
-#define SHARE  0.25                  /* of errors, to be a client's own doing */
 
 /* Here for 90 s with three requests, then five errors in twenty requests of the window: enough. */
 static struct client_counts turned_at(int64_t second)
@@ -33,7 +32,7 @@ static void note(struct site_failing *f, uint32_t client, const struct client_co
 {
 	struct address a = given_client(client); /* of both families in turn */
 
-	site_failing_note(f, &a, v, 1, active, SHARE, second);
+	site_failing_note(f, &a, v, 1, active, second);
 }
 
 /* Whether three clients of that view make the site fail. */
@@ -98,9 +97,9 @@ static void share_of_the_active_voters_counts_when_clients_are_more(void **state
 		struct site_failing f = {0};
 		for (uint32_t i = 0; i < 4; i++) {
 			struct address a = given_client(i);
-			uint32_t n = site_failing_note(&f, &a, &v, 1, 1000, SHARE, NOW);
+			uint32_t n = site_failing_note(&f, &a, &v, 1, 1000, NOW);
 			assert_int_equal(n, i < 2 ? 0 : i + 1);
-			assert_int_equal(site_failing_note(&f, &a, &v, 1, 1000, SHARE, NOW), 0);
+			assert_int_equal(site_failing_note(&f, &a, &v, 1, 1000, NOW), 0);
 		}
 		assert_int_equal(site_failing_most(4), 80);
 		site_failing_weigh(&f, 4, 80 + over);
@@ -204,19 +203,19 @@ static void few_errors_are_no_turn(void **state)
 	}
 }
 
-/* Half of the requests are errors, which is a turn up to a share of a half. */
-static void share_of_errors_that_makes_a_turn_is_the_configured_one(void **state)
+/* A turn has errors in a quarter of the requests of the window. */
+static void quarter_of_errors_makes_a_turn(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 
 	(void)state;
-	v.window.requests = 10;
-	v.visit.requests = 13;
 	for (int over = 0; over < 2; over++) {
 		struct site_failing f = {0};
+		v.window.requests = 4 * v.window.own + (uint32_t)over;
+		v.visit.requests = v.window.requests + 3;
 		for (uint32_t i = 0; i < 3; i++) {
 			struct address a = given_client(i);
-			site_failing_note(&f, &a, &v, 1, NO_ONE, over ? 0.51 : 0.5, NOW);
+			site_failing_note(&f, &a, &v, 1, NO_ONE, NOW);
 		}
 		assert_true(f.site == !over);
 	}
@@ -349,7 +348,7 @@ int main(void)
 		cmocka_unit_test(client_that_asked_for_nothing_before_does_not_turn),
 		cmocka_unit_test(client_with_an_error_before_does_not_turn),
 		cmocka_unit_test(few_errors_are_no_turn),
-		cmocka_unit_test(share_of_errors_that_makes_a_turn_is_the_configured_one),
+		cmocka_unit_test(quarter_of_errors_makes_a_turn),
 		cmocka_unit_test(failure_ends_after_a_minute_of_few_errors),
 		cmocka_unit_test(low_errors_are_a_minute_in_a_row),
 		cmocka_unit_test(highest_is_that_of_this_failure),

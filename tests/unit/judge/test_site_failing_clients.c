@@ -14,7 +14,6 @@
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
 #define NO_ONE 0                     /* active: so few that the share says nothing */
-#define SHARE  0.25                  /* of errors, to be a client's own doing */
 
 static struct voters voters; /* large */
 
@@ -35,7 +34,7 @@ static void note(struct site_failing *f, const struct address *a, const struct c
 {
 	struct address voter = voters_of(&voters, a, second);
 
-	site_failing_note(f, &voter, v, 1, active, SHARE, second);
+	site_failing_note(f, &voter, v, 1, active, second);
 }
 
 struct scene {
@@ -46,11 +45,7 @@ struct scene {
 
 static struct scene scene(void)
 {
-	struct clients_config config = {.max = 1000,
-		.rings = 1000,
-		.known_after_s = 600,
-		.error_share = SHARE,
-		.key = {{3, 1}}};
+	struct clients_config config = {.max = 1000, .rings = 1000, .key = {{3, 1}}};
 	struct scene s = {.clients = clients_new(&config), .second = NOW};
 
 	assert_non_null(s.clients);
@@ -245,17 +240,17 @@ static void line_that_stands_for_many_is_a_burst_once(void **state)
 	site_failing_step(&f, 0, &voters, NOW);
 	for (uint32_t k = 0; k < 2; k++) {
 		a = given_host(k, 1);
-		site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
+		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
 		/* again: one client is no crowd */
-		site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
+		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
 		v.visit.errors = 51;
-		site_failing_note(&f, &a, &v, 1, NO_ONE, SHARE, NOW); /* it had its burst */
+		site_failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it had its burst */
 		v.visit.errors = 50;
 		site_failing_step(&f, 0, &voters, NOW);
 		assert_false(f.pages);
 	}
 	a = given_host(2, 1);
-	site_failing_note(&f, &a, &v, 50, NO_ONE, SHARE, NOW);
+	site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
 	site_failing_step(&f, 0, &voters, NOW);
 	assert_true(f.pages);
 }
@@ -306,11 +301,7 @@ static void ten_minutes_of_silence_are_forgotten(void **state)
 
 static void one_client_with_pauses_is_no_crowd(void **state)
 {
-	struct clients_config config = {.max = 1000,
-		.rings = 1000,
-		.known_after_s = 600,
-		.error_share = SHARE,
-		.key = {{3, 1}}};
+	struct clients_config config = {.max = 1000, .rings = 1000, .key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
 	struct site_failing f = {0};
 	struct address a = given_host(1, 1);
@@ -336,11 +327,7 @@ static void one_client_with_pauses_is_no_crowd(void **state)
 
 static void guessers_do_not_turn_at_a_new_lap(void **state)
 {
-	struct clients_config config = {.max = 1000,
-		.rings = 1000,
-		.known_after_s = 600,
-		.error_share = SHARE,
-		.key = {{3, 1}}};
+	struct clients_config config = {.max = 1000, .rings = 1000, .key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
 	struct site_failing f = {0};
 	(void)state;

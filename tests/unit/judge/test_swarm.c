@@ -7,11 +7,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-static const struct swarm_config config = {.min = 30, .share = 0.1, .calm = {30 * 1000}};
-
 static bool step(struct swarm *s, bool abnormal, uint32_t over, uint32_t active)
 {
-	swarm_step(s, &config, abnormal, over, active);
+	swarm_step(s, SWARM_SHARE, abnormal, over, active);
 	return s->on;
 }
 

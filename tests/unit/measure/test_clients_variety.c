@@ -27,13 +27,8 @@ static void note(
 
 static struct clients *table_of(uint32_t max, struct visit *told)
 {
-	struct clients_config config = {.max = max,
-		.rings = 10,
-		.known_after_s = 600,
-		.error_share = 0.25,
-		.key = {{1, 2}},
-		.told = told ? note : NULL,
-		.ctx = told};
+	struct clients_config config = {
+		.max = max, .rings = 10, .key = {{1, 2}}, .told = told ? note : NULL, .ctx = told};
 	struct clients *c = clients_new(&config);
 
 	assert_non_null(c);

@@ -27,7 +27,7 @@ static void nobody_is_over_before_there_is_a_mark(void **state)
 	struct client k;
 
 	(void)state;
-	crowd_init(&c, 600);
+	crowd_init(&c);
 	in(&c, &k, UINT32_MAX, NOW, NOW);
 	assert_int_equal(c.over_n, 0);
 }
@@ -38,7 +38,7 @@ static void client_above_the_mark_is_over(void **state)
 	struct client at, above;
 
 	(void)state;
-	crowd_init(&c, 600);
+	crowd_init(&c);
 	c.mark = 30;
 	in(&c, &at, 30, NOW, NOW);
 	assert_int_equal(c.over_n, 0);
@@ -59,7 +59,7 @@ static void visit_above_the_visit_mark_is_over_it(void **state)
 	struct client k;
 
 	(void)state;
-	crowd_init(&c, 600);
+	crowd_init(&c);
 	k.m = (struct crowd_member){.requests = 1, .visit_requests = UINT32_MAX, .part = &k.part};
 	crowd_in(&c, &k.m, NOW);
 	assert_int_equal(c.over_visit_n, 0);
@@ -91,7 +91,7 @@ static void stale_marks_are_renewed_when_it_matters(void **state)
 	struct client k;
 
 	(void)state;
-	crowd_init(&c, 600);
+	crowd_init(&c);
 	set_marks(&c);
 	c.least = 30;
 	c.visit_least = 60;
@@ -120,7 +120,7 @@ static void client_is_known_after_ten_minutes(void **state)
 	struct client k;
 
 	(void)state;
-	crowd_init(&c, 600);
+	crowd_init(&c);
 	in(&c, &k, 1, NOW, NOW + 599);
 	assert_int_equal(c.known_n, 0);
 	crowd_out(&c, &k.m);

@@ -17,8 +17,7 @@
 
 static struct site *site_at(int64_t second)
 {
-	struct site_config config = given_site_config();
-	struct site *s = site_new(&config);
+	struct site *s = site_new();
 
 	assert_non_null(s);
 	if (second)

@@ -18,8 +18,7 @@ static struct top_networks table; /* large */
 
 static struct clients *clients(uint32_t max)
 {
-	struct clients_config config = {
-		.max = max, .rings = max, .known_after_s = 600, .key = {{1, 2}}};
+	struct clients_config config = {.max = max, .rings = max, .key = {{1, 2}}};
 	struct clients *c = clients_new(&config);
 
 	assert_non_null(c);

@@ -12,21 +12,21 @@
 #include "unit/random.h"
 #include "unit/school.h"
 
-static void limits_are_cold_until_100_visits_are_known(void **state)
+static void limits_are_cold_until_30_visits_are_known(void **state)
 {
 	struct school s = school();
 	const struct visits_config config = given_visits_config();
 
 	(void)state;
-	for (int i = 0; i <= 100; i++) {
+	for (int i = 0; i <= 30; i++) {
 		assert_false(visits_limits(s.v)->known);
 		for (int k = 0; k < LIMIT_COUNT; k++)
 			assert_true(most(&s)[k] == config.cold[k]);
 		teach(&s, 5, 0);
 		learn(&s, 0);
 		if (visits_limits(s.v)->known) {
-			assert_int_equal(i, 99);
-			assert_true(visits_n(s.v) == 100);
+			assert_int_equal(i, 29);
+			assert_true(visits_n(s.v) == 30);
 			break;
 		}
 	}
@@ -45,7 +45,7 @@ static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 	struct address a = given_address("2001:db8:1:2::/64");
 
 	(void)state;
-	for (int i = 0; i < 50; i++)
+	for (int i = 0; i < 20; i++)
 		teach(&s, 5, 0);
 	visits_teach(s.v, &a, &visit, NOW);
 	learn(&s, 0);
@@ -54,7 +54,7 @@ static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 		assert_true(fabs(most(&s)[k] - want[k]) < 1e-9);
 	assert_true(most(&s)[LIMIT_MARK] == config.cold[LIMIT_MARK]);
 	assert_true(most(&s)[LIMIT_VISIT_MARK] == config.cold[LIMIT_VISIT_MARK]);
-	for (int i = 0; i < 50; i++)
+	for (int i = 0; i < 20; i++)
 		teach(&s, 5, 0);
 	learn(&s, 0);
 	assert_true(visits_limits(s.v)->known);
@@ -310,7 +310,7 @@ static void few_visits_are_judged_by_a_larger_part_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limits_are_cold_until_100_visits_are_known),
+		cmocka_unit_test(limits_are_cold_until_30_visits_are_known),
 		cmocka_unit_test(few_visits_lift_the_cold_limits_above_the_highest),
 		cmocka_unit_test(visit_limit_is_not_under_one_and_a_quarter_of_the_highest),
 		cmocka_unit_test(limits_of_small_visits_are_the_floors),

@@ -99,8 +99,7 @@ static void few_of_many_networks_are_missing(void **state)
 
 static void active_voters_are_counted_up_to_a_number(void **state)
 {
-	struct clients_config config = {
-		.max = 1000, .rings = 100, .known_after_s = 600, .key = {{1, 2}}};
+	struct clients_config config = {.max = 1000, .rings = 100, .key = {{1, 2}}};
 	struct clients *c = clients_new(&config);
 
 	(void)state;

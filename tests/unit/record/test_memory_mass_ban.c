@@ -6,7 +6,7 @@
 
 #define NOW ((int64_t)1700000000)
 
-static const struct mass_ban_config config = {.min = 5, .share = 0.05};
+#define SHARE 0.05 /* of all known clients */
 
 /* Asks for a verdict on client i; IPv4 and IPv6 in turn. */
 static bool ask(struct mass_ban *m, uint32_t i, int64_t second, bool known)
@@ -20,7 +20,7 @@ static bool ask(struct mass_ban *m, uint32_t i, int64_t second, bool known)
 		.fresh = !known,
 		.excess = 1};
 
-	return mass_ban_holds(m, &config, &c);
+	return mass_ban_holds(m, SHARE, &c);
 }
 
 /* The file with another value of "mass_ban"; without the member if `value` is NULL. */

@@ -52,7 +52,8 @@ struct options_row {
  * would overwrite other members. OPTIONS_ROW refuses such a row at compile time: its _Generic has
  * one branch, for a pointer to the kind's type, and a member of any other type matches none. The
  * size of that branch, times 0, is added to the offset and does not change it. Limit: gcc and clang
- * treat an enum and uint32_t as the same type. tests/golden/members-of-a-wrong-type-do-not-compile.t compiles wrong rows.
+ * treat an enum and uint32_t as the same type. The test compiles wrong rows:
+ * tests/golden/members-of-a-wrong-type-do-not-compile.t
  */
 #define OPTIONS_FLAG_TYPE     bool *
 #define OPTIONS_TEXT_TYPE     const char **

@@ -1,5 +1,5 @@
-/* allowlist.c - see allowlist.h. A file with one bad line is refused whole: after a typing error,
- * half of the list would be missing and nobody would know. */
+/* allowlist.c - see allowlist.h. One bad line makes the whole file invalid: otherwise a typing
+ * error would drop a part of the list without notice. */
 #include "io/config/allowlist.h"
 
 #include <errno.h>
@@ -34,18 +34,18 @@ static bool is_blank(char c)
 
 enum network_result { NETWORK_OK = 0, NETWORK_WRONG, NETWORK_WIDE, NETWORK_NO_MEMORY };
 
-/* The lists of one option, while they are read. */
+/* The list of one option while it is read. */
 struct reading {
 	struct allow *allow;
 	const char *option;
 	bool proxies;           /* --trust-proxy */
-	struct address network; /* of the last line */
+	struct address network; /* network of the last line */
 	char *why;
 	size_t why_cap;
 };
 
-/* Proxies of a whole private range are the usual case (Docker, Kubernetes), and no visitor comes
- * from one; fc00::/7 is the only one that is wider. Reserved ranges are never banned anyway. */
+/* A whole private range of proxies is common (Docker, Kubernetes), and no visitor comes from one;
+ * fc00::/7 is the only one that is wider. Reserved ranges are never banned anyway. */
 static bool is_wide(const struct reading *r)
 {
 	int most = address_is_v4(&r->network) ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6;
@@ -54,7 +54,7 @@ static bool is_wide(const struct reading *r)
 	       (r->proxies || !allow_is_reserved(&r->network));
 }
 
-/* Behind the value, which the caller has written. */
+/* Appends to the value, which the caller has written, that it is too wide. */
 static void say_wide(const struct reading *r)
 {
 	size_t len = strlen(r->why);
@@ -71,7 +71,7 @@ static void say_wide(const struct reading *r)
 		v4 ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6);
 }
 
-/* Takes the comment and the blanks off. */
+/* Removes the comment and the blanks around the rest. */
 static void trim_line(const char **line, size_t *len)
 {
 	const char *comment = memchr(*line, '#', *len);
@@ -105,7 +105,7 @@ static void add_hint(const struct reading *r, const char *hint)
 	snprintf(r->why + len, r->why_cap - len, "%s", hint);
 }
 
-/* A line of a file; n is its number, from 1. */
+/* Adds the network of a file's line; n is the line's number, from 1. */
 static bool add_line_of_file(
 	struct reading *r, const char *path, int n, const char *line, size_t len)
 {
@@ -158,7 +158,7 @@ static bool names_nobody(const char *value)
 	return *first == '\0' || *first == '#';
 }
 
-/* Of a value that is no network. */
+/* Appends a hint for a value that is no network. */
 static void hint_value(const struct reading *r, const char *value)
 {
 	char text[256];

@@ -7,10 +7,10 @@
 #include "io/config/allowlist.h"
 #include "io/config/option_hints.h"
 
-/* There are some fifteen. */
+/* More than the rows in core/read/format, about fifteen. */
 #define FORMATS_MAX 60
 
-/* The members that options name, for messages. */
+/* An option and the member that it names, for messages. */
 struct named {
 	const char *option, *name;
 };
@@ -37,13 +37,13 @@ static void say_formats(const char *wrong, char *why, size_t why_cap)
 	snprintf(why, why_cap, "--format: '%.200s' is not auto, counts, combined", wrong);
 	for (const struct format *f = format_all(); f->name; f++) {
 		size_t len = strlen(why);
-		if (format_find(f->name) == f) /* a product may have more rows than one */
+		if (format_find(f->name) == f) /* a product with several rows is listed once */
 			snprintf(why + len, why_cap - len, "%s%s", f[1].name ? ", " : " or ",
 				f->name);
 	}
 }
 
-/* Behind the list: the nearest name, or what another word means. */
+/* Appends the nearest format, or the meaning of another word. */
 static void hint_format(const char *wrong, char *why, size_t why_cap)
 {
 	static const char *const others[][2] = {{"json", "; auto reads JSON of each of these"},
@@ -63,7 +63,7 @@ static void hint_format(const char *wrong, char *why, size_t why_cap)
 	snprintf(why + len, why_cap - len, "%s", hint.s);
 }
 
-/* "+1", "+0100", "GMT+1": offsets have a colon. */
+/* Hints at the form with a colon for "+1", "+0100" and "GMT+1". */
 static void hint_zone(const char *wrong, char *why, size_t why_cap)
 {
 	static const char *const words[] = {"local", "UTC", NULL};
@@ -127,7 +127,7 @@ bool input_open(struct input *in, const struct input_options *o,
 	if (!input_check(o, why, why_cap))
 		return false;
 	in->counts = input_is_counts(o->format);
-	(void)line_format(o->format, &in->line); /* of counts, nothing */
+	(void)line_format(o->format, &in->line); /* counts leave it empty */
 	if (!zone_init(&in->zone, o->tz)) {
 		snprintf(why, why_cap, "--tz: out of memory");
 		return false;

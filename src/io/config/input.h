@@ -1,4 +1,4 @@
-/* input.h - the options that decide how lines are read, as the configuration of core/read/line.
+/* input.h - makes the configuration of core/read/line from the options for log lines.
  *
  * Path:    options -> [input] -> line; --doctor and --explain use it, too.
  */
@@ -13,20 +13,20 @@
 #include "io/config/zone.h"
 
 struct input {
-	struct line_config line; /* for line_parser_new; points into this struct */
+	struct line_config line; /* configuration of line_parser_new; points into this struct */
 	struct zone zone;
-	bool counts;           /* lines are counts of other hosts; `line` says nothing */
+	bool counts;           /* lines are counts of other hosts; then `line` is not used */
 	struct allow *trusted; /* NULL: no proxy is trusted */
 };
 
-/* Whether a format of that name is counts of other hosts. */
+/* Whether this format is counts of other hosts. */
 bool input_is_counts(const char *format);
 
-/* Whether the values can be used together. Changes nothing; false as below. */
+/* Whether the values are valid together. It changes nothing. False as input_open. */
 bool input_check(const struct input_options *o, char *why, size_t why_cap);
 
-/* False on a wrong value; `why` then names it in one line. *in must not move afterwards; it points
- * to texts of the options. */
+/* False on a wrong value; then `why` names the value in one line. *in must not move afterwards, and
+ * points into the options. */
 bool input_open(struct input *in, const struct input_options *o,
 	const struct options_list *trust_proxy, char *why, size_t why_cap);
 void input_close(struct input *in);

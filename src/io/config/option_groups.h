@@ -1,10 +1,10 @@
 /* option_groups.h - the options of all programs as values, in groups by who reads them.
  *
  * Path:    options -> [option_groups] -> each reader, which includes this file alone.
- * A reader takes the group that it needs: the saver knows nothing of the firewall's options. Only
- * the programs, settings_engine and --doctor take struct options as a whole.
- * The range and the help text of each option are in its row of options_table.c, its default below
- * these rows. Texts point into argv or into memory held until options_free.
+ * A reader gets only the group that it needs: the saver does not see the firewall's options. Only
+ * the programs, settings_engine and --doctor get the whole struct options.
+ * The row of an option in options_table.c has its range and its help text. Its default stands below
+ * the rows. Texts point into argv, or into memory that options_free frees.
  */
 #ifndef IO_CONFIG_OPTION_GROUPS_H
 #define IO_CONFIG_OPTION_GROUPS_H
@@ -17,15 +17,15 @@
 #include "core/read/format_match.h"
 #include "core/judge/bans.h"
 
-#define OPTIONS_LIST_MAX 256 /* --allow given; each may be a file of many */
+#define OPTIONS_LIST_MAX 256 /* values of --allow; each may be a file with many networks */
 
-/* Networks and @FILEs. */
+/* Networks, and @FILE for each file with networks. */
 struct options_list {
 	const char *values[OPTIONS_LIST_MAX];
 	size_t n;
 };
 
-/* Read by the programs alone, before a run. */
+/* Read only by the programs, before a run. */
 struct program_options {
 	bool help;         /* print the help text instead of a run */
 	bool version;      /* print the version instead of a run */
@@ -40,15 +40,15 @@ struct program_options {
 struct run_options {
 	bool ban;             /* in the kernel */
 	bool replay;          /* time comes from the log alone */
-	const char *user;     /* to become after start; NULL: nobody else */
+	const char *user;     /* to become after start; NULL: stay the same user */
 	unsigned events;      /* to print: bit per enum event_kind */
-	struct span announce; /* from one announcement of all bans to the next; 0: none */
+	struct span announce; /* between two announcements of all bans; 0: no announcement */
 };
 
 /* Read by input: how a line is parsed. */
 struct input_options {
 	const char *format; /* "auto", "combined" or the name of a row in core/read/format */
-	/* members by their names, such as "req.ip"; NULL: the format's own */
+	/* names of JSON members, such as "req.ip"; NULL: the names of the format */
 	struct format_names names;
 	const char *count;
 	const char *tz;         /* "local", "UTC", "+01:00", "Europe/Berlin" */
@@ -56,23 +56,24 @@ struct input_options {
 	bool transparent_proxy; /* trusted proxies keep the client's address in the packets */
 };
 
-/* Read by allowlist: who is never banned. Input reads trust_proxy, too. */
+/* Read by allowlist: the networks that are never banned. Input also reads trust_proxy. */
 struct allow_options {
 	struct options_list networks;    /* --allow */
-	struct options_list trust_proxy; /* whose X-Forwarded-For is believed, too */
-	bool ban_private;                /* private addresses are not allowed by themselves */
-	/* anomban alone: hosts are not banned that this one is connected to there; or "none" */
+	struct options_list trust_proxy; /* their X-Forwarded-For is believed, too */
+	bool ban_private;                /* private addresses are banned like others */
+	/* only anomban: hosts to which this host has a connection at these ports are not banned;
+	 * or "none" */
 	const char *peer_ports;
 };
 
 /* Read by statedir and saver: the files of a run. */
-/* The group that may read the state, unless another one is named: reads logs on Debian. */
+/* Default of --state-group. On Debian this group may read logs. */
 #define OPTIONS_STATE_GROUP "adm"
 
 struct state_options {
 	const char *path;            /* NULL: the default; "none": no file */
-	const char *group;           /* that may read the files */
-	struct span memory_interval; /* between two savings of the memory file */
+	const char *group;           /* group that may read the files */
+	struct span memory_interval; /* between two saves of the memory file */
 };
 
 /* Read by settings_firewall: the kernel's sets and the iptables rules. */
@@ -85,13 +86,13 @@ struct firewall_options {
 
 /* Read by settings and apply_orders: the size, number and length of bans. */
 struct ban_options {
-	uint32_t ipv4_prefix;                    /* bits of an address that make a client */
-	uint32_t ipv6_prefix;                    /* bits */
-	uint32_t max_strikes;                    /* clients remembered, and entries of a new set */
-	uint32_t max_bans_per_minute;            /* later bans wait */
-	uint32_t schedule_n;                     /* used entries of schedule */
+	uint32_t ipv4_prefix;         /* leading bits of an IPv4 address that identify a client */
+	uint32_t ipv6_prefix;         /* bits */
+	uint32_t max_strikes;         /* clients with strikes in memory, and entries of a new set */
+	uint32_t max_bans_per_minute; /* later bans wait */
+	uint32_t schedule_n;          /* used entries of schedule */
 	struct span schedule[BANS_SCHEDULE_MAX]; /* by strike; SPAN_MAX: permanent */
-	struct span forget; /* strikes are forgotten so long after the last ban's end */
+	struct span forget; /* from the end of a client's last ban until it has no strikes */
 };
 
 /* Read by settings_engine: which clients are abnormal. */
@@ -108,11 +109,11 @@ struct detection_options {
 
 /* Read by anomcount alone. */
 struct anomcount_options {
-	const char *origin; /* names this host; NULL: the host's own name */
-	struct span grace;  /* after the end of a second, before its counts are published */
+	const char *origin; /* the name of this host in counts; NULL: its host name */
+	struct span grace;  /* wait after the end of a second before its counts are published */
 };
 
-/* What anomban does instead of reading events. */
+/* The actions of anomban: OPTIONS_FILTER reads events. */
 enum options_action {
 	OPTIONS_FILTER,
 	OPTIONS_LIST,
@@ -126,8 +127,8 @@ enum options_action {
 struct anomban_options {
 	enum options_action action;
 	bool force;          /* obey events of replays, too */
-	bool json;           /* of OPTIONS_LIST: for programs */
-	struct span longest; /* ban that another host may order; 0: any */
+	bool json;           /* print OPTIONS_LIST as JSON */
+	struct span longest; /* longest ban that another host may order; 0: any */
 	char **operands;     /* addresses, of OPTIONS_BAN and OPTIONS_UNBAN */
 	size_t operands_n;
 	struct span ban_time; /* of OPTIONS_BAN; SPAN_MAX: permanent */
@@ -145,11 +146,11 @@ struct options {
 	struct anomban_options anomban;
 	struct anomcount_options anomcount;
 
-	const char *log;     /* of a service's file, for --doctor; NULL or "": standard input */
-	const char *config;  /* --config; read by options.c alone */
-	const char *service; /* the same, of a service's file; NULL: it is none */
-	char *config_text;   /* owned; texts point into it */
-	char *service_text;  /* the same of a service's file */
+	const char *log;     /* LOG of a service's file, for --doctor; NULL or "": standard input */
+	const char *config;  /* --config; only options.c reads it */
+	const char *service; /* path of a service's file; NULL: --config names no service's file */
+	char *config_text;   /* owned; values point into it */
+	char *service_text;  /* the same for the text of a service's file */
 };
 
 #endif

@@ -10,18 +10,18 @@
 #include "core/base/address.h"
 #include "core/base/nearest.h"
 
-/* So many of the options that a word may begin are named. */
+/* A hint names at most this number of options that begin with the given word. */
 #define BEGUN_MAX 6
-/* So many letters behind one dash are the beginning of a long option, and no letter with its value:
- * few values look so. */
+/* From this number of letters on, a word behind one dash is taken as the beginning of a long
+ * option, not as a letter with its value: few values look like an option. */
 #define BEGIN_MIN 4
-/* How much of a word is quoted. */
+/* Most bytes of a word that a hint quotes. */
 #define SHOWN 100
 
 static const struct owner {
 	const char *program;
-	unsigned bit;      /* of its rows in the table; 0: it has none there */
-	const char *names; /* of its long options, a blank behind each */
+	unsigned bit;      /* bit of its rows in options_table.c; 0: it has no rows */
+	const char *names; /* its long options, a blank after each */
 } owners[] = {
 	{"anomdetect", OPTIONS_ANOMDETECT, ""},
 	{"anomban", OPTIONS_ANOMBAN, ""},
@@ -36,7 +36,7 @@ static const struct owner {
 };
 #define OWNERS (sizeof owners / sizeof *owners)
 
-/* Words of fail2ban and of other tools, and the option that does the same. */
+/* Words of fail2ban and other tools, and our option that does the same. */
 static const struct {
 	const char *word, *option;
 } foreign[] = {
@@ -61,7 +61,7 @@ static const struct {
 	{"logformat", "format"},
 };
 
-/* The same of words that no option replaces. */
+/* Such words without an option that does the same. */
 #define ON_INPUT "lines come on standard input"
 #define LEARNED  "limits are learned from visits; see DETECTION in anomdetect(8)"
 static const struct {
@@ -88,7 +88,7 @@ static const struct owner *find_owner(const char *program)
 	return &owners[0];
 }
 
-/* The owner's next name; *at is 0 before the first. */
+/* The next option name of the program; *at is 0 before the first. */
 static bool next_name(const struct owner *o, size_t *at, struct name *out)
 {
 	if (!o->bit) {
@@ -122,7 +122,7 @@ bool option_hints_has(const char *program, const char *name, size_t len)
 	return has_name(find_owner(program), (struct name){name, len});
 }
 
-/* Whether one of the names begins so. */
+/* Whether an option of the program begins with the text. */
 static bool begins_name(const struct owner *o, const char *text, size_t len)
 {
 	struct name name;
@@ -164,8 +164,8 @@ const char *option_hints_program(enum options_program bit)
 	return owners[0].program;
 }
 
-/* A dash that a word processor or a web page made of two: the first byte of U+2010 to U+2015 and
- * U+2212, three bytes each. */
+/* Length of a typographic dash, which a word processor or a web page makes of two dashes: U+2010 to
+ * U+2015 and U+2212, three bytes each. 0: the text begins with another character. */
 static size_t wrong_dash(const char *s)
 {
 	bool dash = (memcmp(s, "\xe2\x80", 2) == 0 && (unsigned char)s[2] >= 0x90 &&
@@ -183,7 +183,7 @@ static struct name bare_name(const char *given)
 	return (struct name){given, strcspn(given, "= \t")};
 }
 
-/* "; it is an option of anomdetect, anomban and anomcount": of programs that have the name. */
+/* Names the programs that have the option: "; it is an option of anomdetect and anomban". */
 static bool say_owners(const struct owner *own, struct name name, struct option_hint *hint)
 {
 	const char *programs[OWNERS];
@@ -202,7 +202,7 @@ static bool say_owners(const struct owner *own, struct name name, struct option_
 	return n > 0;
 }
 
-/* A word of other tools that has no option here. */
+/* Explains a word of other tools that has no option here. */
 static bool say_otherwise(const struct owner *own, struct name name, struct option_hint *hint)
 {
 	for (size_t i = 0; own->bit && i < sizeof otherwise / sizeof *otherwise; i++)
@@ -214,7 +214,7 @@ static bool say_otherwise(const struct owner *own, struct name name, struct opti
 	return false;
 }
 
-/* What a word of another tool means in program `o`. */
+/* Names the option of program `o` for a word of another tool. */
 static bool say_foreign(const struct owner *own, const struct owner *o, struct name name,
 	const char *dashes, struct option_hint *hint)
 {
@@ -244,7 +244,7 @@ static bool say_others(
 	return false;
 }
 
-/* Several options begin so: "; it may be --max-bans, --max-clients or --max-paths". */
+/* Names the options that begin with the word: "; it may be --max-clients or --max-paths". */
 static bool say_begun(
 	const struct owner *own, struct name name, const char *dashes, struct option_hint *hint)
 {
@@ -290,7 +290,7 @@ struct option_hint option_hints_name(const char *program, const char *given, con
 	struct name name = bare_name(given);
 	struct option_hint hint = {""};
 
-	if (has_name(own, name)) /* it was the dashes that were wrong */
+	if (has_name(own, name)) /* only the dashes were wrong */
 		snprintf(hint.s, sizeof hint.s, "; did you mean %s%.*s?", dashes, (int)name.len,
 			name.text);
 	else if (!say_foreign(own, own, name, dashes, &hint) && !say_otherwise(own, name, &hint) &&
@@ -307,7 +307,7 @@ static const struct {
 	const char *end, *reader;
 } packed[] = {{".gz", "zcat"}, {".zst", "zstd -dc"}, {".xz", "xz -dc"}, {".bz2", "bzip2 -dc"}};
 
-/* A name that a shell takes as it stands. */
+/* Whether a shell needs no quotes around the name. */
 static bool is_plain(const char *text)
 {
 	return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -335,7 +335,7 @@ static void say_file(const char *program, const char *file, struct option_hint *
 		strcmp(program, "anomstat") == 0 ? "-s " : "<", quote, file, quote);
 }
 
-/* Where an address can be banned, looked up or allowed. */
+/* Names the command that bans an address, or shows it. */
 static void say_address(const char *program, const char *text, struct option_hint *hint)
 {
 	if (strcmp(program, "anomstat") == 0)

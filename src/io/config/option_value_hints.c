@@ -1,4 +1,5 @@
-/* option_value_hints.c - see option_hints.h: numbers and times in forms that are not read. */
+/* option_value_hints.c - see option_hints.h: numbers and times in forms that options do not
+ * accept. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "core/base/num.h"
 #include "io/config/option_hints.h"
 
-/* The longest number within a value. */
+/* Most bytes of a number within a value. */
 #define NUMBER_MAX 24
 
 static const struct {
@@ -35,7 +36,7 @@ static bool find_unit(const char *word, size_t len, double *seconds)
 	return false;
 }
 
-/* "1h30m", "10 min", "5w": numbers, each with a unit. */
+/* Parses numbers with a unit each: "1h30m", "10 min", "5w". */
 static bool read_time(const char *s, double *seconds)
 {
 	double number, unit;
@@ -57,7 +58,7 @@ static bool read_time(const char *s, double *seconds)
 	return true;
 }
 
-/* The digits between thousands separators; false when there are none. */
+/* Removes thousands separators; false if there are none. */
 static bool join_thousands(const char *s, char *out)
 {
 	size_t n = 0, group = strcspn(s, ",_'");
@@ -78,7 +79,7 @@ static bool join_thousands(const char *s, char *out)
 	return true;
 }
 
-/* "50%", "10k", "1,000", "0,5" */
+/* Parses "50%", "10k", "1,000", "0,5". */
 static bool read_number(const char *s, bool whole, double *number)
 {
 	static const struct {

@@ -1,5 +1,5 @@
-/* options.c - see options.h. Not argp: it prints and exits by itself, and has no files and no
- * ranges. */
+/* options.c - see options.h. It does not use argp, which prints and exits by itself, and knows no
+ * files and no ranges. */
 #include "io/config/options.h"
 
 #include <getopt.h>
@@ -17,23 +17,24 @@
 #include "io/config/service_file.h"
 #include "io/firewall/drop_rules.h"
 
-/* Of OPTIONS in a service's file: each option of --help twice, or a long list of --allow. */
+/* Most words of OPTIONS in a service's file: room for a long list of --allow. */
 #define WORDS_MAX 1024
-/* With the file's name before it, within `why`. */
+/* Fits into `why` behind the name of the file. */
 #define SERVICE_WHY_CAP 480
-/* What getopt_long returns for a long option: this and its place in the table. A value of its own
- * for each, or the beginning of several options would stand for the first of them. */
+/* getopt_long returns this number plus the row's index for a long option. Each option needs its own
+ * value: with equal values, getopt_long takes a beginning that several options share for the first
+ * of them. */
 #define LONG_FIRST 256
-/* The least --announce, which repeats each ban to all hosts. */
+/* The shortest --announce. Each announcement sends every ban to all hosts. */
 #define ANNOUNCE_LEAST_MS 10000
 
-/* Of an action, what --help shows are operands. */
+/* The argument of an action in --help is an operand. */
 static bool takes_value(const struct options_row *row)
 {
 	return row->argument && row->kind != OPTIONS_ACTION;
 }
 
-/* A program's rows as getopt_long wants them. */
+/* A program's rows in the form that getopt_long needs. */
 struct arguments {
 	const struct options_row *rows[OPTIONS_ROWS_MAX];
 	struct option longs[OPTIONS_ROWS_MAX + 1]; /* the same order */
@@ -62,13 +63,14 @@ static void arguments_init(struct arguments *a, enum options_program program)
 	}
 }
 
-/* Whose options these are, who takes them, and whether nothing but -c is taken. */
+/* The program whose options these are, the program that uses them, and whether this pass reads only
+ * -c. */
 struct pass {
 	enum options_program of, by;
 	bool config_only;
 };
 
-/* The row of what getopt_long returns; NULL: none. */
+/* The row for a return value of getopt_long, or NULL. */
 static const struct options_row *find_row(const struct arguments *a, int c)
 {
 	if (c >= LONG_FIRST)
@@ -79,8 +81,8 @@ static const struct options_row *find_row(const struct arguments *a, int c)
 	return NULL;
 }
 
-/* What getopt_long does not take. optopt is the letter (of -vx it is x), or the long option that
- * was given with a value or without one, or 0. */
+/* Writes the reason for an argument that getopt_long refuses. optopt is the letter (x for -vx), the
+ * number of a long option whose value is missing or superfluous, or 0. */
 static bool fail_argument(const struct options_report *r, const struct arguments *a,
 	const struct pass *pass, int argc, char **argv)
 {
@@ -104,7 +106,7 @@ static bool fail_argument(const struct options_report *r, const struct arguments
 	return false;
 }
 
-/* "--state --ban" */
+/* Refuses "--state --ban": --ban is an option and no value. */
 static bool is_value(const struct pass *pass, const struct options_row *row, const char *value,
 	const struct options_report *r)
 {
@@ -132,7 +134,7 @@ static bool read_arguments(struct options *o, const struct pass *pass, int argc,
 		return false;
 	}
 	arguments_init(&a, pass->of);
-	optind = 0; /* glibc: start anew */
+	optind = 0; /* glibc: start again */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, a.shorts, a.longs, NULL)) != -1) {
 		const struct options_row *row = find_row(&a, c);
@@ -148,7 +150,7 @@ static bool read_arguments(struct options *o, const struct pass *pass, int argc,
 	}
 	o->anomban.operands = argv + optind;
 	o->anomban.operands_n = (size_t)(argc - optind);
-	/* an action may stand behind its operands: it is known after both passes */
+	/* an action may follow its operands, so it is known only after both passes */
 	return pass->of == OPTIONS_ANOMBAN || options_check_operands(&o->anomban, pass->of, r);
 }
 
@@ -178,7 +180,7 @@ static bool check_origin(const char *origin, const struct options_report *r)
 		       "that begins with a letter or digit");
 }
 
-/* Words of which one must be given: "auto or none". */
+/* Writes that the value is not one of two words: "auto or none". */
 static bool fail_word(const struct options_report *r, const char *name, const char *value,
 	const char *const *words)
 {
@@ -195,7 +197,7 @@ static bool is_word(const char *value, const char *const *words)
 	return strcmp(value, words[0]) == 0 || strcmp(value, words[1]) == 0;
 }
 
-/* A chain alone: which table is meant is known of those that packets come in by. */
+/* Adds the table to a chain without one, if the chain is one that incoming packets pass. */
 static bool fail_chain(const struct options_report *r, const char *chain)
 {
 	static const struct {
@@ -233,7 +235,7 @@ static bool check_words(const struct options *o, const struct options_report *r)
 	return is_chain(o->firewall.chain) || fail_chain(r, o->firewall.chain);
 }
 
-/* Takes what an option -c names. */
+/* Reads the file of -c within OPTIONS of a service. */
 static bool read_config(
 	struct options *o, enum options_program program, const struct options_report *r)
 {
@@ -241,7 +243,7 @@ static bool read_config(
 	return o->config_text && options_file_lines(o, program, o->config, o->config_text, r);
 }
 
-/* OPTIONS, as the service's command line has them. */
+/* Reads OPTIONS of a service as words of its command line. */
 static bool read_words(
 	struct options *o, enum options_program program, char *text, const struct options_report *r)
 {
@@ -261,7 +263,7 @@ static bool read_words(
 	return read_arguments(o, &pass, (int)n + 1, words, r);
 }
 
-/* Takes what -c of our own command line names: a configuration file, or that of a service. */
+/* Reads the file of -c of our own command line: a configuration file, or a service's file. */
 static bool read_named(
 	struct options *o, enum options_program program, const struct options_report *r)
 {
@@ -290,7 +292,7 @@ static bool read_named(
 	}
 	o->log = service.log ? service.log : SERVICE_FILE_LOG;
 	o->service = path;
-	o->config = NULL; /* OPTIONS may have their own */
+	o->config = NULL; /* OPTIONS may name another one */
 	if (service.options && !read_words(o, program, service.options, &inner)) {
 		snprintf(r->why, r->cap, "%.200s: OPTIONS: %s", path, why);
 		return false;

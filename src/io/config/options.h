@@ -1,12 +1,12 @@
 /* options.h - the command lines of anomdetect, anomban and anomcount, and their file.
  *
- * One table (options_table.c) makes the parser, --help and the configuration file; anomdetect(8),
- * anomban(8) and anomcount(1) document each row. The command line wins over the file. Texts point
- * into argv or into memory held until options_free.
+ * One table (options_table.c) is the source of the parser, --help and the configuration file;
+ * anomdetect(8), anomban(8) and anomcount(1) document each row. The command line wins over the
+ * file. Texts point into argv, or into memory that options_free frees.
  *
- * All programs can be given the same file, which is anomdetect's: the others check all of its lines
- * and use the options that they have, too. The file may also be that of a service (service_file.h),
- * whose OPTIONS are words of anomdetect's command line.
+ * All programs can read the same file, with options of anomdetect: the other programs check all of
+ * its lines, and use the options that they also have. The file may instead be a service's file
+ * (service_file.h), whose OPTIONS are words of anomdetect's command line.
  */
 #ifndef IO_CONFIG_OPTIONS_H
 #define IO_CONFIG_OPTIONS_H
@@ -16,18 +16,18 @@
 
 #include "io/config/option_groups.h"
 
-/* Fills *o with the defaults, then the file, then the command line. On failure false, and `why`
- * says in one line what is wrong: the option, its value and the range. */
+/* Fills *o from the defaults, then the file, then the command line. On failure it returns false,
+ * and `why` is one line: the option, its wrong value and the range. */
 bool options_parse(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 void options_free(struct options *o);
 
-/* The same with anomban's options and its operands, which are in argv. */
+/* The same with anomban's options. Its operands stay in argv. */
 bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 
 /* The same with anomcount's options. */
 bool options_parse_anomcount(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 
-/* Prints the answer to --help or --version of that program on standard output. False with errno. */
+/* Prints --help or --version of that program on standard output. False with errno. */
 bool options_answer(const struct program_options *o, const char *program);
 
 #endif

@@ -1,5 +1,5 @@
-/* options_file.c - see options_parts.h: the configuration file, a long option's name and its value
- * in each line. */
+/* options_file.c - see options_parts.h: the configuration file. Each line has a long option's name
+ * and its value. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ char *options_file_text(const char *path, const struct options_report *r)
 		return NULL;
 	}
 	size_t mark = statefile_mark_len(text, len);
-	memmove(text, text + mark, len - mark + 1); /* with its NUL */
+	memmove(text, text + mark, len - mark + 1); /* and the NUL at its end */
 	return text;
 }
 
@@ -44,7 +44,7 @@ static char *trim_blanks(char *s)
 	return s;
 }
 
-/* `known`: it is an option of a command line alone. */
+/* `known`: the option is only for the command line. */
 static bool refuse_name(const struct options_report *r, const char *name, bool known)
 {
 	struct option_hint hint = option_hints_name("anomdetect", name, "");
@@ -73,7 +73,7 @@ static bool refuse_name(const struct options_report *r, const char *name, bool k
 	return false;
 }
 
-/* One line of the file: a long option's name, blanks, its value. */
+/* Sets the option of one line: a long option's name, blanks, its value. */
 static bool take_line(
 	struct options *o, enum options_program program, char *line, const struct options_report *r)
 {

@@ -1,4 +1,5 @@
-/* options_operands.c - see options_parts.h: the words of a command line that are no options. */
+/* options_operands.c - see options_parts.h: operands, the words of a command line that are no
+ * options. */
 #include <stdio.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ static bool check_ban(struct anomban_options *o, const struct options_report *r)
 	       refuse_time(words[1], r);
 }
 
-/* A word behind an action that takes none. */
+/* Refuses a word after an action that takes no operand. */
 static bool refuse_word(
 	const struct anomban_options *o, const char *word, const struct options_report *r)
 {

@@ -14,41 +14,41 @@
 
 #include "io/config/options_table.h"
 
-/* What a setter needs to say what is wrong. */
+/* Where the reason for a refused option is written, and its place. */
 struct options_report {
 	char *why;
 	size_t cap;
-	const char *where; /* "--" on the command line; "FILE: line 3: " in a file */
-	bool of_service;   /* OPTIONS of a service, or the file that they name */
+	const char *where; /* the reason begins so: "--", or in a file "FILE: line 3: " */
+	bool of_service;   /* in OPTIONS of a service, or in the file of their --config */
 };
 
-/* Says that a value is not what is wanted. Returns false. */
+/* Writes that a value is not `want`, which describes the valid ones. Returns false. */
 bool options_fail_value(
 	const struct options_report *r, const char *name, const char *value, const char *want);
 
-/* Puts the end of a message, of option_hints.h, behind the reason. */
+/* Appends a hint of option_hints.h to the reason. */
 void options_add_hint(const struct options_report *r, const char *hint);
 
-/* How long one ban lasts. */
+/* Parses the length of a ban, or "permanent". False if it is neither. */
 bool options_ban_time(const char *s, size_t len, struct span *out);
 
-/* Whether the operands of *o, if any, fit its action. Takes the time of --ban. */
+/* Whether the operands of *o fit its action. Sets ban_time from the operand of --ban. */
 bool options_check_operands(
 	struct anomban_options *o, enum options_program program, const struct options_report *r);
 
-/* The program's option of that name; NULL: it has none. */
+/* The program's option of that name, or NULL. */
 const struct options_row *options_row_named(enum options_program program, const char *name);
 
-/* Checks the value of an option, which may be the other program's, and takes it when `program` has
- * that option, too. False, with a reason, when it is wrong, or when a service with this option
+/* Checks the value of an option, which may belong to another program, and sets it if `program` has
+ * that option, too. False with a reason if the value is wrong, or if a service with this option
  * would not read its log. */
 bool options_take(struct options *o, enum options_program program, const struct options_row *row,
 	const char *value, const struct options_report *r);
 
-/* The text of the file of --config, for free(); NULL with a reason. */
+/* Reads the file of --config. The caller frees the text. NULL with a reason. */
 char *options_file_text(const char *path, const struct options_report *r);
 
-/* Takes the options of a configuration file: a line each. Options then point into the text. */
+/* Sets the options of a configuration file, one per line. Values then point into the text. */
 bool options_file_lines(struct options *o, enum options_program program, const char *path,
 	char *text, const struct options_report *r);
 

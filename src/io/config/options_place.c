@@ -1,5 +1,5 @@
-/* options_place.c - see options_place.h. The file is read once more, because the parser has made
- * strings of its lines; a file that was changed since then may have the value in another line. */
+/* options_place.c - see options_place.h. The file is read again, because the parser has overwritten
+ * the ends of its lines. If the file has changed meanwhile, the line may be another one. */
 #include "io/config/options_place.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 #define BLANKS " \t\r"
 
-/* "--NAME: 'VALUE'" */
+/* The parts of "--NAME: 'VALUE'". */
 struct complaint {
 	const char *name, *value;
 	size_t name_len, value_len;
@@ -34,7 +34,7 @@ static bool read_complaint(const char *why, struct complaint *c)
 	return c->value[c->value_len] == '\'';
 }
 
-/* A line of the file: the name, blanks, the value. */
+/* Whether the line has the name, blanks and the value. */
 static bool line_has(const char *line, size_t len, const struct complaint *c)
 {
 	const char *end = line + len, *value;
@@ -53,7 +53,8 @@ static bool line_has(const char *line, size_t len, const struct complaint *c)
 	return (size_t)(end - value) == c->value_len && memcmp(value, c->value, c->value_len) == 0;
 }
 
-/* The number of the last line that has it, which is the one that counts; 0: none. */
+/* The number of the last line with name and value, because the last one counts; 0: no line has
+ * them. */
 static int find_line(const char *text, size_t len, const struct complaint *c)
 {
 	const char *end = text + len;
@@ -69,14 +70,14 @@ static int find_line(const char *text, size_t len, const struct complaint *c)
 	return found;
 }
 
-/* OPTIONS may go on over several lines: the name and the value, anywhere. */
+/* Whether the name and the value stand anywhere in the text: OPTIONS may have several lines. */
 static bool service_has(const char *text, size_t len, const struct complaint *c)
 {
 	return c->value_len && memmem(text, len, c->name, c->name_len) &&
 	       memmem(text, len, c->value, c->value_len);
 }
 
-/* Puts `place` in front. */
+/* Inserts `place` in front of the reason. */
 static void put_place(char *why, size_t why_cap, const char *place)
 {
 	char placed[WHY_MAX];

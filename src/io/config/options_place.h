@@ -1,6 +1,6 @@
-/* options_place.h - where a value stands that was found to be wrong after the options were parsed.
+/* options_place.h - the line of a value that is refused after the options were parsed.
  *
- * The parser names the line of what it refuses. A value that its reader refuses later, such as a
+ * The parser names the line of each value that it refuses. A value that is refused later, such as a
  * network of --allow, is a text without a place; this finds its line in the configuration file.
  */
 #ifndef IO_CONFIG_OPTIONS_PLACE_H
@@ -10,9 +10,9 @@
 
 #include "io/config/option_groups.h"
 
-/* `why` is "--NAME: 'VALUE' ...": puts "FILE: line N: " in front of it when the file of --config
- * has such a line, or "FILE: OPTIONS: " when a service's file has the name and the value. Leaves
- * other texts alone. errno is as before. */
+/* If `why` begins with "--NAME: 'VALUE'" and the file of --config has a line with both, "FILE: line
+ * N: " is inserted in front. If a service's file has both, "FILE: OPTIONS: " is inserted. Other
+ * texts do not change. errno does not change. */
 void options_place(const struct options *o, char *why, size_t why_cap);
 
 #endif

@@ -1,5 +1,5 @@
-/* options_reload.c - see options_reload.h. By the table, so that a new option needs a restart until
- * somebody has made it change at run time. */
+/* options_reload.c - see options_reload.h. It compares all rows of the table, so a new option needs
+ * a restart until it is added to is_taken_over. */
 #include "io/config/options_reload.h"
 
 #include <string.h>
@@ -43,7 +43,7 @@ static bool is_same_value(
 		return is_same_text(*(const char *const *)x, *(const char *const *)y);
 	case OPTIONS_COUNT:
 		return *(const uint32_t *)x == *(const uint32_t *)y;
-	case OPTIONS_NUMBER: /* the same text is the same number */
+	case OPTIONS_NUMBER: /* the same text always parses to the same bits */
 		return memcmp(x, y, sizeof(double)) == 0;
 	case OPTIONS_SPAN:
 		return ((const struct span *)x)->ms == ((const struct span *)y)->ms;
@@ -59,7 +59,8 @@ static bool is_same_value(
 	return true;
 }
 
-/* By the row's name; and the file, of which each option speaks for itself. */
+/* Whether the option of that name changes without a restart. --config does: its options are
+ * compared one by one. */
 static bool is_taken_over(const char *name)
 {
 	static const char *const names[] = {

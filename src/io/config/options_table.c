@@ -5,12 +5,12 @@
 
 #define YEAR (366.0 * 86400)
 
-/* The programs that have an option. */
+/* Short names of the programs that have an option. */
 #define DETECT   OPTIONS_ANOMDETECT
 #define BAN      OPTIONS_ANOMBAN
 #define COUNTING OPTIONS_ANOMCOUNT
 #define BOTH     (DETECT | BAN)
-#define READERS  (DETECT | COUNTING) /* of access logs */
+#define READERS  (DETECT | COUNTING) /* they read access logs */
 #define ALL      (BOTH | COUNTING)
 
 /* The well-known ports of mqtt, nats, kafka, amqp, redis and RELP. */
@@ -25,7 +25,7 @@
 		"one of auto,combined," more "generic,nginx,apache,haproxy," \
 		"caddy,traefik,envoy,kong,apisix,ecs,pino,fluentbit (auto)")
 
-/* One entry of --help each: neighbours with the same help. */
+/* --help prints neighbouring rows with the same help as one entry: these are three entries. */
 #define MEMBER(name) \
 	ROW(LINES, #name, 0, READERS, TEXT, input.names.name, 0, 0, "PATH", \
 		"JSON member, such as req.ip")

@@ -20,10 +20,10 @@ enum options_kind {
 	OPTIONS_EVENTS,
 	OPTIONS_SCHEDULE,
 	OPTIONS_NETWORKS,
-	OPTIONS_ACTION, /* enum options_action in min; what it takes are operands */
+	OPTIONS_ACTION, /* enum options_action in min; its arguments are operands */
 };
 
-/* A program is a bit. A name may stand in two rows when they are of different programs. */
+/* Each program is a bit. Two rows may have the same name if they are for different programs. */
 enum options_program { OPTIONS_ANOMDETECT = 1, OPTIONS_ANOMBAN = 2, OPTIONS_ANOMCOUNT = 4 };
 
 /* The headings of --help, in their order. */
@@ -40,12 +40,13 @@ struct options_row {
 	enum options_group group;
 	const char *name;
 	char letter;       /* 0: none */
-	unsigned programs; /* that have it: bits of enum options_program */
+	unsigned programs; /* programs that have the option: bits of enum options_program */
 	enum options_kind kind;
 	size_t offset;
-	double min, max;      /* of a span: seconds */
-	const char *argument; /* its name in --help; NULL: takes none */
-	const char *help;     /* with the default */
+	double min, max; /* of a span: seconds */
+	const char
+		*argument; /* name of the argument in --help; NULL: the option takes no argument */
+	const char *help;  /* text in --help; the default stands in parentheses at its end */
 };
 
 /* The parser writes through a pointer to the kind's C type, so a row whose member has another type
@@ -77,7 +78,7 @@ struct options_row {
 extern const struct options_row options_rows[];
 extern const size_t options_rows_n;
 
-/* Most rows there may be: what the parser has room for. */
+/* Most rows that the parser has room for. */
 #define OPTIONS_ROWS_MAX 128
 
 void options_set_defaults(struct options *o);

@@ -1,4 +1,4 @@
-/* options_values.c - see options_parts.h: values are checked, and put where they belong. */
+/* options_values.c - see options_parts.h: checks the value of each option and stores it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "io/config/option_hints.h"
 #include "io/config/options_parts.h"
 
-/* The kernel's timers end at 2147483 s; what is longer is permanent. */
+/* The kernel's timers end at 2147483 s (24.8 days). A longer ban is permanent. */
 #define BAN_MAX_MS ((int64_t)24 * 86400 * 1000)
 
 bool options_fail_value(
@@ -25,7 +25,7 @@ void options_add_hint(const struct options_report *r, const char *hint)
 		snprintf(r->why + len, r->cap - len, "%s", hint);
 }
 
-/* The next item of a comma-separated list; false at its end. */
+/* Moves to the next item of a comma-separated list; false at its end. */
 static bool next_item(const char **list, const char **item, size_t *len)
 {
 	if (!**list)
@@ -37,7 +37,7 @@ static bool next_item(const char **list, const char **item, size_t *len)
 	return true;
 }
 
-/* `item` is a part of the value that is no event. */
+/* Refuses a value whose part `item` is no event. */
 static bool fail_events(
 	const char *value, const char *item, size_t len, const struct options_report *r)
 {
@@ -113,7 +113,7 @@ static bool set_schedule(struct ban_options *o, const char *value, const struct 
 	return o->schedule_n > 0 || fail_schedule(value, "", 0, r);
 }
 
-/* The least and the most of a row: "from 1 to 100", or "from 1s to 10h". */
+/* Writes the range of a row: "from 1 to 100", or "from 1s to 10h". */
 static void say_range(const struct options_row *row, char *out, size_t cap)
 {
 	if (row->kind == OPTIONS_SPAN)
@@ -125,7 +125,8 @@ static void say_range(const struct options_row *row, char *out, size_t cap)
 			row->max);
 }
 
-/* The help has the unit of a number, and at its end the default: "held at a time (1000000)". */
+/* Appends the help of a number, which says what the number means and ends with the default:
+ * "clients in memory at a time (1000000)". */
 static void add_help(const struct options_report *r, const char *help)
 {
 	const char *end = strrchr(help, '(');
@@ -142,7 +143,7 @@ static void add_help(const struct options_report *r, const char *help)
 static bool set_range(
 	const struct options_row *row, double v, const char *value, const struct options_report *r)
 {
-	char want[128]; /* two spans of up to 31 bytes, and 40 of words */
+	char want[128]; /* two spans of up to 31 bytes, and 40 bytes of words */
 	struct option_hint hint;
 
 	if (v >= row->min && v <= row->max)
@@ -235,7 +236,7 @@ const struct options_row *options_row_named(enum options_program program, const 
 	return NULL;
 }
 
-/* A run with it does something else than to follow a log, and bans nobody. */
+/* With such an option a service would not follow its log. */
 static bool is_no_service(const struct options_row *row)
 {
 	static const char *const names[] = {

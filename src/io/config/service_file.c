@@ -1,5 +1,5 @@
-/* service_file.c - see service_file.h. The states and their order are those of systemd's own reader
- * (src/basic/env-file.c), so that a file has one meaning for the service and for us. */
+/* service_file.c - see service_file.h. The parser has the same states as systemd's (src/basic/env-
+ * file.c), so that a file means the same for the service and for us. */
 #include "io/config/service_file.h"
 
 #include <stdio.h>
@@ -11,11 +11,11 @@
 #define NEWLINES "\n\r"
 #define COMMENTS "#;"
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-/* In double quotes a backslash quotes these, and is itself before all others. */
+/* In double quotes a backslash quotes these characters. Before any other, it stays. */
 #define QUOTABLE "\"\\`$"
-/* What a shell reads before an assignment. */
+/* A shell accepts this word before an assignment; systemd does not. */
 #define EXPORT "export"
-/* How much of a comment a message quotes. */
+/* Most bytes of a comment that a message quotes. */
 #define COMMENT_SHOWN 60
 
 static bool is_one_of(const char *set, char c)
@@ -23,7 +23,7 @@ static bool is_one_of(const char *set, char c)
 	return c && strchr(set, c);
 }
 
-/* Of a line that begins with `export`: where the name begins. Of another line: its beginning. */
+/* Skips `export` and the blanks after it, if the line begins with them. */
 static const char *skip_export(const char *line)
 {
 	size_t len = strlen(EXPORT), blanks;
@@ -49,7 +49,7 @@ bool service_file_is(const char *text)
 	return len && is_one_of(CAPITALS, *text) && text[len + strspn(text + len, " \t")] == '=';
 }
 
-/* Where the text is read, and where the value is written: never before it. */
+/* The position of the parser, and of the value that it writes, which is never ahead. */
 struct place {
 	const char *in;
 	char *out;
@@ -75,12 +75,12 @@ static void copy_double_quoted(struct place *p)
 		else if (*p->in && !is_one_of(NEWLINES, *p->in))
 			*p->out++ = *p->in++;
 		else
-			p->in += *p->in != '\0'; /* a line goes on */
+			p->in += *p->in != '\0'; /* the next line continues this one */
 	}
 	p->in += *p->in != '\0';
 }
 
-/* To the end of the line, without the blanks before it. */
+/* Copies to the end of the line, without the blanks before it. */
 static void copy_bare(struct place *p)
 {
 	char *end = p->out;
@@ -102,7 +102,7 @@ static void copy_bare(struct place *p)
 	p->out = end;
 }
 
-/* The value behind '='; reads its line's end, too. */
+/* Parses the value after '=', and skips the end of its line. */
 static char *read_value(char *from, char **next)
 {
 	struct place p = {from, from};
@@ -122,12 +122,12 @@ static char *read_value(char *from, char **next)
 		}
 	}
 	*next = from + (p.in - from) + (*p.in != '\0');
-	*p.out = '\0'; /* last: it may be the byte at p.in */
+	*p.out = '\0'; /* the last step, because this may be the byte at p.in */
 	return from;
 }
 
-/* A comment in which a backslash quotes the line's end, before a line that is none. In systemd's
- * older reader a backslash in a comment quotes the next character. */
+/* Whether systemd before version 254 takes the next line as part of this comment: a backslash at
+ * the end of the comment quotes the line's end there, and the next line is no comment itself. */
 static bool comment_goes_on(const char *comment, size_t len)
 {
 	size_t quotes = 0;
@@ -141,7 +141,7 @@ static bool comment_goes_on(const char *comment, size_t len)
 	return *next && *next != '\n' && !is_one_of(COMMENTS, *next);
 }
 
-/* A comment, or a line that assigns nothing. */
+/* Skips a comment, or a line without an assignment. */
 static bool skip_line(char **text, char *why, size_t why_cap)
 {
 	char *line = *text;
@@ -158,7 +158,7 @@ static bool skip_line(char **text, char *why, size_t why_cap)
 	return false;
 }
 
-/* Of one name that is assigned to: whether `wanted` was probably meant. */
+/* Whether a variable of this name was probably meant to be `wanted`. */
 static bool is_nearly(const char *name, size_t len, const char *wanted)
 {
 	struct nearest near;
@@ -168,7 +168,7 @@ static bool is_nearly(const char *name, size_t len, const char *wanted)
 	return nearest_found(&near) != NULL;
 }
 
-/* The first name that is nearly `wanted`. */
+/* The first name that resembles `wanted`. */
 struct candidate {
 	const char *wanted;
 	char name[SERVICE_FILE_NAME_CAP];
@@ -180,7 +180,8 @@ static void note_name(struct candidate *c, const char *name, size_t len)
 		snprintf(c->name, sizeof c->name, "%.*s", (int)len, name);
 }
 
-/* LOG2 beside LOG may be for a unit of one's own. */
+/* Reports a resembling name only if the right one is not set: LOG2 beside LOG may be for another
+ * unit. */
 static void find_misspelt(struct service_file *f, const struct candidate *c, const char *value)
 {
 	if ((value && *value) || !c->name[0] || f->misspelt[0])

@@ -12,38 +12,39 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the unit sets when the file does not. */
+/* LOG if the file does not set it, as in the unit. */
 #define SERVICE_FILE_LOG "/var/log/nginx/access.json"
 
-/* How much of a name is kept. */
+/* Room for a misspelt name, which is cut to this. */
 #define SERVICE_FILE_NAME_CAP 41
 
 struct service_file {
 	char *log;     /* NULL: not set */
 	char *options; /* NULL: not set */
-	/* The first name that is nearly LOG or OPTIONS, while that one is not set or empty: a
-	 * variable that nobody reads. Empty: there is none. */
+	/* The first name that resembles LOG or OPTIONS, if LOG or OPTIONS itself is not set or
+	 * empty: a variable that nobody reads. Empty: there is no such name. */
 	char misspelt[SERVICE_FILE_NAME_CAP];
 	const char *meant;
 };
 
-/* Whether the text is of this form and not of a configuration file, whose options are in lower
- * case: its first line that is no comment assigns to a name in capital letters, behind `export` or
- * not. Comments alone are of this form: the service then has the unit's log and no options. */
+/* Whether the text has this form, and not the form of a configuration file, whose options are in
+ * lower case. In this form the first line that is no comment assigns to a name in capital letters,
+ * with or without `export`. A file of comments alone has this form, too: then the service has the
+ * unit's log and no options. */
 bool service_file_is(const char *text);
 
-/* Works in place: the values point into `text`, and replace it. False when systemd does not read
- * what a person does, and `why` says so in one line:
+/* Parses in place: the values point into `text`, and overwrite it. False if systemd reads the text
+ * in another way than a person does; then `why` is one line:
  *
  *     export NAME=VALUE    systemd ignores the line
  *     # comment \          before version 254 systemd takes the next line as more of the comment
  */
 bool service_file_parse(char *text, struct service_file *out, char *why, size_t why_cap);
 
-/* Splits OPTIONS as the unit's shell does with $OPTIONS: at blanks alone, since quotes within a
- * value are no quotes there. The words point into `options`. At most `max`; the return value is
- * larger when there are more. A pattern such as * is left as it is, as in a shell that no file
- * matches. */
+/* Splits OPTIONS as the unit's shell splits $OPTIONS: only at blanks, because quotes within a value
+ * are no quotes there. The words point into `options`. At most `max` words are written; the return
+ * value is larger if there are more. A pattern such as * does not change, as in a shell where no
+ * file matches. */
 size_t service_file_words(char *options, char **words, size_t max);
 
 #endif

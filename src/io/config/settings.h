@@ -1,4 +1,4 @@
-/* settings.h - the options as the configuration of each stage.
+/* settings.h - makes the configuration of each stage from the options.
  *
  * Path:    options -> [settings] -> engine, firewall.
  */
@@ -9,12 +9,12 @@
 #include "io/firewall/firewall.h"
 #include "io/config/option_groups.h"
 
-/* The engine's configuration without its hash key and its callbacks. Reads most groups. */
+/* The engine's configuration, without its hash key and its callbacks. */
 struct engine_config settings_engine(
 	const struct options *o, const struct line_config *line, const struct allow *allow);
 
-/* The firewall's configuration. It points to texts of the options and of *chain, which must outlive
- * it. */
+/* The firewall's configuration. It points into the options and into *chain, which must live as
+ * long. */
 struct settings_chain {
 	char table[32];
 	char chain[32];
@@ -22,8 +22,8 @@ struct settings_chain {
 struct firewall_config settings_firewall(const struct firewall_options *o,
 	const struct ban_options *bans, struct settings_chain *chain);
 
-/* The path of the state file, written to `path` when it is the default path; NULL: no file. For a
- * replay there is no default path: it must not overwrite the state of a live run. */
+/* The path of the state file; NULL: no file. `path` is the buffer for the default path. A replay
+ * has no default path, because it must not overwrite the state of a live run. */
 const char *settings_state_path(const struct state_options *o, bool replay, char *path, size_t cap);
 
 #endif

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #define ZONES "/usr/share/zoneinfo/"
-/* Clocks change at multiples of this: the last that did not was St. John's, at 00:01 until 2011. */
+/* Clocks change at multiples of this. The last exception was St. John's, at 00:01 until 2011. */
 #define QUARTER_S 900
 
-/* In an hour that comes twice, a time belongs to the second hour when it would be further than this
- * behind the newest time in the first. Clocks go back by at least half an hour (Lord Howe). */
+/* When clocks go back, an hour comes twice. A time belongs to the second hour if it would otherwise
+ * be more than this behind the newest time. Clocks go back by at least half an hour (Lord Howe). */
 #define LATE_S 900
 #define DAY_S  86400
 
@@ -25,8 +25,8 @@ static int64_t east_at(int64_t utc_s)
 	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
-/* Not by mktime: in an hour that comes twice it repeats the choice of its last call. It would stay
- * with the first hour, so that all lines of the second would be an hour late. */
+/* Does not use mktime, which repeats the choice of its last call in an hour that comes twice. It
+ * would stay with the first hour, and all lines of the second would be an hour late. */
 static int64_t find_east(const struct zone *z, int64_t local_s)
 {
 	int64_t before = east_at(local_s - DAY_S), after = east_at(local_s + DAY_S);
@@ -53,7 +53,7 @@ static int64_t east_of(void *ctx, int64_t local_s)
 	return z->east_s;
 }
 
-/* +hh:mm, +hhmm or +hh */
+/* Parses +hh:mm, +hhmm or +hh. */
 static bool read_offset(const char *s, int64_t *east_s)
 {
 	int digits[4] = {0}, n = 0;
@@ -78,7 +78,8 @@ static bool is_name(const char *s)
 		       '\0';
 }
 
-/* The C library takes a directory, or any other file there, for UTC. Its magic: RFC 8536, 3.1. */
+/* Whether the zone has data. The C library uses UTC for a directory and any other file there. The
+ * magic number of the data: RFC 8536, 3.1. */
 static bool is_file_of_zone(const char *name)
 {
 	char path[sizeof ZONES + 64], magic[4];

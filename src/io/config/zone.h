@@ -12,18 +12,19 @@
 #include "core/base/timestamp.h"
 
 struct zone {
-	struct timestamp_zone timestamp; /* for core/base/timestamp; points into this struct */
+	struct timestamp_zone
+		timestamp; /* argument for core/base/timestamp; points into this struct */
 	bool fixed;
-	int64_t east_s; /* of a fixed zone, or of the quarter of an hour that was asked last */
+	int64_t east_s; /* seconds east of UTC: of a fixed zone, or in `quarter` */
 	int64_t quarter;
-	int64_t newest_s; /* of all times that were asked, in UTC */
+	int64_t newest_s; /* newest time so far, in UTC */
 };
 
 /* `name` is "local", "UTC", "+01:00", "-0530", or a zone such as "Europe/Berlin". False for any
  * other name, and for a zone without data on this host. *z must not move afterwards. */
 bool zone_init(struct zone *z, const char *name);
 
-/* Whether zone_init takes it. Changes nothing. */
+/* Whether zone_init accepts the name. It changes nothing. */
 bool zone_is_known(const char *name);
 
 #endif

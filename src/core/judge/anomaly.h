@@ -1,9 +1,9 @@
-/* anomaly.h - when the site's state begins and when it is over.
+/* anomaly.h - when an anomaly of the site begins, and when it ends.
  *
  * Path:    site -> rules -> [anomaly] -> event.
- * Method:  hysteresis. It opens in the first second in which a rule holds, and closes when no
- *          rule has held by the tight values for ANOMALY_CALM_S in a row: one alert and one
- *          recovery, however the rate flutters in between.
+ * Method:  hysteresis. An anomaly opens in the first second in which a rule holds. It closes after
+ *          ANOMALY_CALM_S seconds in a row in which no rule held by the tight values. So there is
+ *          one alert and one recovery, however the rate flutters in between.
  */
 #ifndef CORE_JUDGE_ANOMALY_H
 #define CORE_JUDGE_ANOMALY_H
@@ -18,14 +18,14 @@
 
 struct anomaly {
 	bool open;
-	struct instant since; /* when it opened; meaningful when open */
-	int64_t calm_s;       /* seconds in a row without a tight rule */
+	struct instant since; /* when it opened; only valid while it is open */
+	int64_t calm_s;       /* number of consecutive seconds without a tight rule */
 };
 
 enum anomaly_change { ANOMALY_SAME, ANOMALY_OPENED, ANOMALY_CLOSED };
 
-/* One second, which ends at `end`. `held`: a rule held; `held_tight`: one held by the tight values.
- * Returns the change that this second makes. */
+/* Processes one second, which ends at `end`. `held`: a rule held; `held_tight`: a rule held by the
+ * tight values. Returns the change in this second. */
 enum anomaly_change anomaly_step(struct anomaly *a, bool held, bool held_tight, struct instant end);
 
 #endif

@@ -28,42 +28,46 @@
 /* Times the limit of requests, where a burst is enough: two pages with all their files. */
 #define BURST 2.0
 
-/* Of the different seconds that requests one by one fall into: what counts as spread. (An
- * office of 25 people with 137 to 172 requests in a minute was banned at 0.5 and at 0.65, and is
- * not at 0.75.) Of fewer than SPREAD_FEW it cannot be told. */
+/* Requests are spread if they fall into at least this share of the different seconds that
+ * requests one by one would fall into. An office of 25 people with 137 to 172 requests in a
+ * minute was banned at 0.5 and at 0.65, and is not at 0.75. Fewer requests than SPREAD_FEW are
+ * never spread. */
 #define SPREAD     0.75
 #define SPREAD_FEW 8
-/* The same, for the site's rules to ban while nothing is known of visits: a flood goes on
- * all the time, and somebody who scrolls through photos pauses. (Eight such people of a small site
- * were banned at 0.75, and are not at 0.9.) */
+/* The same share for a ban by the site's rules while limits are not known: a flood never pauses,
+ * and a person who scrolls through photos does. Eight such people on a small site were banned at
+ * 0.75, and are not at 0.9. */
 #define STEADY 0.9
-/* Times a limit, where bursts are enough: three pages that lack all their files in one minute are a
- * visitor's bad luck, more is a scan. (A scan of 10/s is stopped after 60 errors instead of 20. In
- * the tests' deploy that loses 20 of 26 files, 140 visitors were banned before site_failing.h and
- * this, and none with both.) */
+/* Times a limit of errors, where a burst is enough: three pages in a minute that lack all their
+ * files are a visitor's bad luck, more are a scan. A scan of 10 requests per second is stopped
+ * after 60 errors instead of 20. In the tests' deploy that loses 20 of 26 files, 140 visitors were
+ * banned before site_failing.h and this factor, and none with both. */
 #define PAGES 3.0
-/* The same when most of the visit's requests came within the last minute. */
+/* The same if at least half of the visit's requests came in the last 60 seconds. */
 #define SUDDEN 1.5
-/* In the window, for a visit to go on: who has stopped is no flood. */
+/* A visit goes on if the window has this number of requests, or of own errors. A client that has
+ * stopped is no flood. */
 #define GOES_ON_REQUESTS 10
 #define GOES_ON_ERRORS   4
-/* What a visit may do in a later lap, times its first; in a minute, times the mean of that. */
+/* Times the requests of a visit's first lap that a later lap may have, and times the first lap's
+ * mean per minute that 60 seconds may have. */
 #define OWN_LAP  2.0
 #define OWN_PEAK 4.0
-/* Different paths, from which on a client is a reader; its limits of errors then, and of errors in
- * bursts. Of a reader of old pages whose pictures are gone, three requests of four are errors. */
+/* From this number of different paths on, a client is a reader, unless more than this share of its
+ * requests are own errors: for a reader of old pages whose pictures are gone, three requests of
+ * four are. Then times its limits of errors, and of errors in bursts. */
 #define READER        8
 #define READER_SHARE  0.8
 #define READER_ERRORS 3.0
 #define READER_PAGES  6.0
-/* Different paths, from which on it may stand for many people, as an office does; its limit of
- * requests in 60 s then. */
+/* From this number of different paths on, a client may stand for many people, as an office does.
+ * Then times its limit of requests in 60 s. */
 #define VARIED          16
 #define VARIED_REQUESTS 2.0
-/* Times the 60-s limit, for one whose first lap was judged and found ordinary. */
+/* Times the limit of requests in 60 s, for a client whose first lap was judged and is no flood. */
 #define KNOWN 1.5
 
-/* The count in the window that a limit in requests per second allows. */
+/* The highest count in the window that a limit per second allows. */
 static uint32_t count_at(double per_second)
 {
 	double count = floor(per_second * WINDOW_S);
@@ -85,7 +89,7 @@ static void add_evidence(struct verdict *v, enum rule rule, double value, double
 	v->evidence[v->evidence_n++] = (struct evidence){rule, value, limit};
 }
 
-/* Both rules of a baseline: zscore and multiplier. */
+/* Applies both rules of a baseline: zscore and multiplier. */
 static void judge_baseline(bool tight, struct verdict *v)
 {
 	double zscore = tight ? TIGHT_ZSCORE : ZSCORE;
@@ -125,21 +129,21 @@ static bool own_doing(uint32_t errors, uint32_t requests)
 	return errors >= CLIENTS_ERROR_SHARE * requests;
 }
 
-/* How a client's requests fall, and what it may do; worked out once. */
+/* How a client's requests are spread in time, and which share of the limits applies to it. */
 struct bearing {
-	bool spread;         /* one by one, in the window */
-	bool steady;         /* without a pause in it */
-	bool visit_spread;   /* the same over the lap of its visit */
-	bool forgiven;       /* bursts of errors are the site's doing */
+	bool spread;         /* its requests in the window come one by one */
+	bool steady;         /* and without a pause */
+	bool visit_spread;   /* its requests in the lap of its visit come one by one */
+	bool forgiven;       /* bursts of errors are the site's fault */
 	double parole;       /* share of the limits of errors */
-	double visit_parole; /* the same of a visit's requests */
+	double visit_parole; /* share of the limit of a visit's requests */
 	double share;        /* of the limit of requests in 60 s */
 	double errors;       /* times the limits of errors */
 	double error_bursts; /* the same for bursts */
 };
 
-/* Into how many different seconds of `span` n requests fall, of as many as they would fall into if
- * they came one by one: see rules.h. */
+/* The share of different seconds: `seconds` of the number that n requests would fall into if they
+ * came one by one in `span`; see rules.h. */
 static double find_spread(uint32_t n, uint32_t seconds, double span)
 {
 	return n >= SPREAD_FEW ? seconds / (span * (1 - exp(-(double)n / span))) : 0;
@@ -187,7 +191,7 @@ static void judge_requests(
 {
 	const struct window_counts *w = &v->window;
 	double own_peak = OWN_PEAK * v->before * WINDOW_S / CLIENTS_LAP_S;
-	/* the files that a failing page lacks are asked for by everybody */
+	/* everybody asks for the files that a failing page lacks */
 	uint32_t asked = b->forgiven && !b->spread ? w->requests - w->errors : w->requests;
 
 	limit = fmax(v->before ? KNOWN * limit : limit, own_peak);
@@ -199,7 +203,7 @@ static void judge_requests(
 		add_evidence(out, RULE_REQUESTS, asked, floor(BURST * limit));
 }
 
-/* Evidence: the limit that was crossed is the one that it shows. */
+/* Adds the rule as evidence if the value exceeds the limit. */
 static void hold_beyond(struct verdict *out, enum rule rule, uint32_t value, double limit)
 {
 	if (value > limit)
@@ -251,7 +255,7 @@ static void judge_visit_errors(const struct rules_site *s, const struct client_c
 		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, b->error_bursts * limit);
 }
 
-/* The clients' rules. `tight`: the 60-s limit of errors is tightened. */
+/* Applies the clients' rules. `tight`: the limit of errors in 60 s is tightened. */
 static void judge_limits(const struct rules_site *s, const struct client_counts *v,
 	const struct bearing *b, bool tight, struct verdict *out)
 {
@@ -273,7 +277,7 @@ static void judge_limits(const struct rules_site *s, const struct client_counts 
 			out, RULE_VISIT_SWARM, v->visit.requests, floor(most[LIMIT_VISIT_MARK]));
 }
 
-/* From so many requests in the window on the site's baseline judges a client, if at all. */
+/* The number of requests in the window from which the site's baseline may judge a client. */
 static double site_judges_from(const struct rules_config *c)
 {
 	return fmax(JUDGED_FROM, c->cold_requests);
@@ -284,7 +288,7 @@ static uint32_t as_count(double v)
 	return v >= UINT32_MAX ? UINT32_MAX : v > 0 ? (uint32_t)v : 0;
 }
 
-/* Nothing can hold at the limits as they are. */
+/* No rule can hold at the current limits. */
 static bool is_quiet(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, bool parole)
 {
@@ -309,7 +313,7 @@ struct rules_low rules_low_of(const struct rules_config *c, const double least[L
 	double requests = fmin(TIGHT_SHARE, RULES_PAROLE_SHARE) * least[LIMIT_REQUESTS];
 	double visit_requests = RULES_PAROLE_SHARE * least[LIMIT_VISIT_REQUESTS];
 
-	/* limits or not, the baseline judges from more requests on; a swarm from its marks */
+	/* the baseline judges only from more requests on; a swarm judges from its marks on */
 	requests = fmin(fmin(requests, least[LIMIT_MARK]), site_judges_from(c) - 1);
 	return (struct rules_low){
 		.requests = as_count(requests),
@@ -319,15 +323,15 @@ struct rules_low rules_low_of(const struct rules_config *c, const double least[L
 	};
 }
 
-/* Whether the site's baseline bans the client, or is only evidence beside another rule. While the
- * limits are not known, pages and their files are no reason: they come in bursts. */
+/* Whether the site's baseline alone may ban the client; otherwise it is only evidence beside
+ * another rule. Pages with their files come in bursts, and are never banned by it. */
 static bool site_judges(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, const struct bearing *b)
 {
 	return !s->limits->known && b->steady && v->window.requests >= site_judges_from(c);
 }
 
-/* How a verdict may be held back, or its ban be shortened: see ban_holds.h. */
+/* Fills in what decides whether the ban is held back or shortened: see ban_holds.h. */
 static void weigh_verdict(
 	const struct rules_site *s, const struct client_counts *v, bool parole, struct verdict *out)
 {
@@ -343,7 +347,7 @@ static void weigh_verdict(
 	out->visit_excess = v->visit.requests / most[LIMIT_VISIT_REQUESTS];
 }
 
-/* Its figures, before any rule is asked. */
+/* The figures of a verdict before any rule has judged. */
 static struct verdict begin_verdict(const struct rules_site *s, const struct client_counts *v)
 {
 	const struct baseline *b = s->baseline;
@@ -362,7 +366,7 @@ void rules_describe(const struct rules_site *s, const struct client_counts *v, u
 {
 	*out = begin_verdict(s, v);
 	struct bearing bearing = find_bearing(s, v, about, out->tight != 0);
-	judge_baseline(out->tight != 0, out); /* for z and the limit */
+	judge_baseline(out->tight != 0, out); /* fills z and the limit */
 	out->evidence_n = 0;
 	weigh_verdict(s, v, about & ABOUT_PAROLE, out);
 	out->rates_alone = false;

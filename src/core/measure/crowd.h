@@ -1,10 +1,10 @@
-/* crowd.h - what the active clients are like as a whole, kept up to date in O(1) a request.
+/* crowd.h - sums over all active clients, updated in O(1) per request.
  *
  * Path:    clients -> [crowd] -> swarm, ban_holds.
- * Method:  every sum holds one contribution a client, as of its last request. Before a client
- *          changes its contribution is taken out, afterwards the new one is put in; nothing ever
- *          scans the clients. Marks cost their owner time: they are asked for when they are stale
- *          and the client may be above one.
+ * Method:  each client contributes once to every sum, by its values at its last request. Before a
+ *          client changes, its contribution is removed; afterwards the new one is added. Nothing
+ *          scans the clients. Marks are expensive to compute, so stale marks are computed again
+ *          only if a client may be above one.
  *
  * over        clients whose 60-s count was above the mark: many of them in a swarm, about 1 % in a
  *             flash crowd
@@ -21,7 +21,7 @@
  * has been judged by all rules. */
 #define CROWD_KNOWN_AFTER_S 600
 
-/* One client's part in the sums: bits. */
+/* One client's contribution to the sums: bits. */
 #define CROWD_OVER       0x01
 #define CROWD_KNOWN      0x02
 #define CROWD_OVER_VISIT 0x04
@@ -29,8 +29,8 @@
 struct crowd {
 	uint32_t mark;       /* requests in 60 s */
 	uint32_t visit_mark; /* requests of a visit */
-	/* Set by the owner of the marks, if they ever are stale: what they are never below, and
-	 * how they are set anew. */
+	/* Set by the owner of the marks if they can be stale: their lowest values, and the call
+	 * that computes them again. */
 	uint32_t least, visit_least;
 	bool stale;
 	void (*renew)(void *ctx);
@@ -40,20 +40,20 @@ struct crowd {
 	uint32_t known_n;
 };
 
-/* A client, as of its last request. */
+/* A client at its last request. */
 struct crowd_member {
 	uint32_t requests; /* in the window */
 	uint32_t visit_requests;
 	uint32_t first; /* second of its first request */
-	uint8_t *part;  /* its bits, kept with the client */
+	uint8_t *part;  /* its bits, stored with the client */
 };
 
 void crowd_init(struct crowd *c);
 
-/* Takes the client's contribution out; `m` as it was when it was put in. */
+/* Removes the client's contribution. `m` is as it was at crowd_in. */
 void crowd_out(struct crowd *c, const struct crowd_member *m);
 
-/* Puts it in, as of now. */
+/* Adds the client's contribution at `now`. */
 void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now);
 
 #endif

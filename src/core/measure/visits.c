@@ -7,16 +7,18 @@
 #include "core/measure/teachers.h"
 
 #define DAY_S 86400
-/* The limit of a visit's requests is at least the highest known times this: what was normal once
- * stays normal. The 60-s limits have no such bound: bursts of up to twice the limit are not banned,
- * and would raise it. */
+/* The limit of a visit's requests is at least the highest known visit times this factor: what was
+ * normal once stays normal. The 60-s limits have no such bound, because bursts of up to twice the
+ * limit are not banned, and would raise the limit. */
 #define ABOVE_HIGHEST 1.25
-/* The same while few clients are known, as behind a CDN: how they differ is not known either. */
+/* The same factor while few visits are known, as behind a CDN: then it is not known how visits
+ * differ. */
 #define ABOVE_FEW 1.5
-/* So few errors say nothing of a visit. */
+/* Fewer errors are too few to judge a visit by their share. */
 #define ERRORS_FEW 5
 #define MOSTLY     0.5
-/* Visits that lose no weight. A site with 5 visits a day would never know more than 7 otherwise. */
+/* Up to this number, visits lose no weight. Otherwise a site with 5 visits a day would never know
+ * more than 7. */
 #define KEPT 1000
 
 /* Visits from which on limits are learned. A site with 5 visits a day has 35 after a week. */
@@ -40,20 +42,20 @@
 #define PER_NETWORK 8
 /* Time in which the known visits lose half their weight: a day, so that each hour counts alike. */
 #define HALF_LIFE_MS ((int64_t)DAY_S * 1000)
-/* Visits that wait until somebody asks for limits, or until the next decay. */
+/* Visits that wait until the next call for limits, or the next decay. */
 #define WAITING_MAX 16
 
 struct visits {
 	struct visits_config config;
-	double share; /* of a weight that is left after share_after */
+	double share; /* share of a weight that is left after share_after */
 	struct span share_after;
 	struct teachers *taught;
 	struct visits_memory memory;
 	struct limits limits;
-	bool taught_since; /* visits since the last decay: some weight may still be dropped */
-	bool stale;        /* limits are not made anew yet since then: nobody has asked */
-	int64_t learned;   /* second of that */
-	/* While limits are stale: they are of the visits before these. */
+	bool taught_since; /* visits have taught since the last decay */
+	bool stale;        /* limits are not computed since the last decay */
+	int64_t learned;   /* second of the last decay */
+	/* Visits that came while limits are stale: the limits must not contain them. */
 	struct visit waiting[WAITING_MAX];
 	uint32_t waiting_n;
 };
@@ -101,7 +103,8 @@ void visits_free(struct visits *v)
 	free(v);
 }
 
-/* Errors are `share` of the visit, and enough to say something of it. It has requests. */
+/* Whether errors are at least `share` of the visit's requests, and enough to judge by. The visit
+ * has requests. */
 static bool has_errors(const struct visit *visit, double share)
 {
 	return visit->errors >= ERRORS_FEW && (double)visit->errors / visit->requests >= share;
@@ -129,11 +132,11 @@ static void add_waiting(struct visits *v)
 void visits_teach(
 	struct visits *v, const struct address *client, const struct visit *visit, int64_t second)
 {
-	if (visit->requests == 0 || visit->first != visit->start) /* a later lap */
+	if (visit->requests == 0 || visit->first != visit->start) /* only the first lap teaches */
 		return;
 	if (has_errors(visit, MOSTLY))
 		return;
-	if (visit->errors == UINT16_MAX) /* or more: its share is not known */
+	if (visit->errors == UINT16_MAX) /* the counter is full, so the share is not known */
 		return;
 	if (!teachers_admit(v->taught, client, second))
 		return;
@@ -146,8 +149,8 @@ void visits_teach(
 		add_visit(v, visit);
 }
 
-/* No limit rises more than GROWTH times above where it stood at the last anchor, once a day. The
- * floors may have been raised since. */
+/* Bounds each limit to GROWTH times its value at the last anchor, which is set once a day. The
+ * floors may have been raised since then. */
 static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t second)
 {
 	struct visits_memory *m = &v->memory;
@@ -175,7 +178,7 @@ static double extrapolate_limit(const struct histogram *t, double visits, double
 	return fmax(limit, histogram_extrapolate(t, TOP_SHARE_FEW, risk, BEYOND_HIGHEST));
 }
 
-/* Visits in the histograms. */
+/* The weight of all visits in the histograms. */
 static double known_n(const struct visits *v)
 {
 	return v->memory.histograms[LIMIT_REQUESTS].total;
@@ -189,7 +192,7 @@ static void make_limits(struct visits *v, int64_t second)
 
 	v->memory.known |= n >= KNOWN_FROM;
 	v->limits.known = v->memory.known;
-	if (!v->limits.known) { /* few clients, as behind a CDN: they are all there is to go by */
+	if (!v->limits.known) { /* few visits, as behind a CDN: use their highest values */
 		for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 			v->limits.most[k] =
 				fmax(v->config.cold[k], histogram_highest(&t[k]) * ABOVE_FEW);
@@ -209,7 +212,7 @@ static void make_limits(struct visits *v, int64_t second)
 		v->limits.most[k] = most[k];
 }
 
-/* 60 s pass nearly always. */
+/* `elapsed` is 60 s nearly always, so the last result is stored. */
 static double share_left(struct visits *v, struct span elapsed)
 {
 	if (elapsed.ms != v->share_after.ms) {
@@ -219,7 +222,7 @@ static double share_left(struct visits *v, struct span elapsed)
 	return v->share;
 }
 
-/* The day on which growth is bounded anew begins now, so limits cannot wait. */
+/* A new day of bounded growth begins now, so limits must be computed at once. */
 static bool is_anchor_due(const struct visits *v, int64_t second)
 {
 	const struct visits_memory *m = &v->memory;
@@ -231,11 +234,11 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 {
 	add_waiting(v);
 	double n = known_n(v);
-	/* few visits keep their weight: a small site would forget as fast as it learns */
+	/* few visits keep their weight: otherwise a small site would forget as fast as it learns */
 	double share = n > KEPT ? fmax(share_left(v, elapsed), KEPT / n) : 1;
 
 	if (share == 1 && !v->taught_since && !is_anchor_due(v, second))
-		return; /* limits would be what they are, or are when somebody asks */
+		return; /* no change, or the next call computes them */
 	histogram_decay(v->memory.histograms, share);
 	v->taught_since = false;
 	v->learned = second;
@@ -243,7 +246,8 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 	v->stale = !is_anchor_due(v, second);
 	if (!v->stale) {
 		make_limits(v, second);
-		v->taught_since = true; /* the next limits grow from these */
+		v->taught_since =
+			true; /* so that the next call computes limits that grow from these */
 	}
 }
 

@@ -61,7 +61,7 @@ static const struct {
 	{"logformat", "format"},
 };
 
-/* Such words without an option that does the same. */
+/* Words of other tools that have no option here, and the hint for each. */
 #define ON_INPUT "lines come on standard input"
 #define LEARNED  "limits are learned from visits; see DETECTION in anomdetect(8)"
 static const struct {

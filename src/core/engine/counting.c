@@ -10,16 +10,17 @@
 #include "core/measure/window.h"
 #include "core/record/counts.h"
 
-/* Requests read ahead of those that are counted, while memory is fetched: see ENGINE_QUEUE. */
+/* Requests read ahead while the CPU fetches the memory that they will touch: see ENGINE_QUEUE. */
 #define QUEUE 16
 #define STEP  5
 
-/* The root takes an origin for silent after 30 s. */
+/* The root treats an origin as silent after 30 s. */
 #define BEAT_MS 10000
-/* Replay: of a longer gap in the log, only the last so long has beats: a clock that was set far
- * ahead must not make a line for every 10 s of a thousand years. */
+/* Replay: only the last part of a longer gap in the log has beats. Otherwise a clock that was set
+ * far ahead would make a line for every 10 s of a thousand years. */
 #define GAP_MS (INT64_C(7) * 86400 * 1000)
-/* A wall clock that moves by more against the monotonic one was set, or the machine slept. */
+/* If the wall clock moves by more than this against the monotonic clock, it was set or the machine
+ * slept. */
 #define JUMP_MS 5000
 
 struct queued {
@@ -37,10 +38,10 @@ struct counting {
 	bool started;
 	struct instant run;
 	uint64_t seq;
-	int64_t beat_due_ms;   /* live: of the monotonic clock; replay: of the log's time */
+	int64_t beat_due_ms;   /* live: by the monotonic clock; replay: by the log's time */
 	int64_t offset_ms;     /* live: wall clock less monotonic clock */
-	uint64_t queued, done; /* numbers: requests queued, and counted, ever */
-	struct counters seen;  /* COUNTING_READ alone */
+	uint64_t queued, done; /* numbers of requests queued, and counted, since the start */
+	struct counters seen;  /* only the members of COUNTING_READ */
 	uint64_t dead_links, early, clients;
 	struct strangers strangers; /* until the first request */
 	struct queued queue[QUEUE]; /* by number % QUEUE */
@@ -103,7 +104,7 @@ static void send_beat(struct counting *c, struct instant time)
 	end_line(c, &b);
 }
 
-/* Publishes one line of that second. Returns the clients that it took out of the table. */
+/* Publishes one line of the second. Returns the number of clients that left the table. */
 static uint64_t publish_line(struct counting *c, int64_t second)
 {
 	struct second_counts_hit hit;
@@ -146,7 +147,7 @@ void counting_start(struct counting *c, struct instant wall, struct span monoton
 	start_run(c, wall, monotonic.ms);
 }
 
-/* Replay: publishes what falls up to the log's time, in its order. */
+/* Replay: publishes the lines that are due up to the log's time, in the order of their times. */
 static void pass_log_time(struct counting *c)
 {
 	struct instant now = c->clock.now;
@@ -168,8 +169,8 @@ static void pass_log_time(struct counting *c)
 	}
 }
 
-/* Live: the wall clock was set, or the machine slept. What was counted is published as it is, and
- * lines are placed by the clock as it is now. */
+/* Live: the wall clock was set, or the machine slept. The counts are published unchanged, and new
+ * lines are placed by the new clock. */
 static void restart_clock(struct counting *c, struct instant wall)
 {
 	second_counts_hurry(c->table, wall);
@@ -194,7 +195,7 @@ void counting_tick(struct counting *c, struct instant wall, struct span monotoni
 {
 	int64_t by_ms = wall.ms - monotonic.ms - c->offset_ms;
 
-	/* kept at each call: the small steps of a time daemon add up to no jump */
+	/* stored at each call, so the small steps of a time daemon never add up to a jump */
 	c->offset_ms += by_ms;
 	if (by_ms > JUMP_MS || by_ms < -JUMP_MS)
 		restart_clock(c, wall);
@@ -277,13 +278,13 @@ static void count_queued(struct counting *c)
 		place_request(c, &released, where);
 }
 
-/* A guess, before logclock has placed it. */
+/* The second in which logclock will probably place the request. */
 static int64_t likely_second(const struct counting *c, const struct request *r)
 {
 	return instant_second(r->has_time ? r->time : c->clock.now);
 }
 
-/* Fetches what the request will touch that is a step behind number n. */
+/* Prefetches for the request that was queued one step before number n. */
 static void prefetch_request(const struct counting *c, uint64_t n)
 {
 	if (n < c->done + STEP)
@@ -294,7 +295,7 @@ static void prefetch_request(const struct counting *c, uint64_t n)
 		paths_prefetch_entry(c->paths, r->path_hash);
 }
 
-/* Of a path that may be a dead link; 0: it is none. */
+/* Hash of a path that may be a dead link; 0: it cannot be one. */
 static uint64_t hash_path(const struct counting *c, const struct request *r)
 {
 	if (!c->paths || r->path_len == 0 || paths_outcome_of(r->status) != PATHS_MISSING)
@@ -304,7 +305,7 @@ static uint64_t hash_path(const struct counting *c, const struct request *r)
 	return hash;
 }
 
-/* A line may name a network: one that is wider than clients are is many of them. */
+/* True if the address is a network wider than one client, which may stand for many clients. */
 static bool is_too_wide(const struct counting *c, const struct address *client)
 {
 	return client->prefix_len <
@@ -382,7 +383,7 @@ void counting_set_trusted(struct counting *c, const struct allow *trusted)
 
 void counting_set_paths(struct counting *c, const struct paths *paths)
 {
-	counting_flush(c); /* the queue has hashes under the key of the paths before */
+	counting_flush(c); /* the queue has hashes by the key of the old table */
 	c->paths = paths;
 }
 

@@ -1,4 +1,4 @@
-/* engine.c - see engine.h, and engine_parts.h for the other files. */
+/* engine.c - see engine.h. engine_parts.h lists the other files. */
 #include "core/engine/engine_parts.h"
 
 #include <stdlib.h>
@@ -8,16 +8,18 @@
 #include "core/measure/teachers.h"
 #include "core/measure/variety.h"
 
-/* Silent clients dropped at each request: more than one can add, so the table keeps up. */
+/* Maximum number of silent clients dropped at each request. A request adds at most one client, so
+ * the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
-/* In so long an idle gap, and as long as the rings are, all of these come to hold zeros and all
- * states settle. The rest is skipped at once. */
+/* In an idle gap of this length plus SITE_BASELINE_S, all rings fill with zeros and all states
+ * settle. The rest of the gap is skipped at once. */
 #define SETTLE_S 7200
-/* One client in eight may be busy (more than 6 different seconds a minute) before steps of 10 s. */
+/* One client in eight may be busy before the table counts in steps of 10 s. A busy client has
+ * requests in more than 6 different seconds of the window. */
 #define RINGS_SHARE 8
 #define RINGS_MIN   64
 
-/* The tables for paths, unless these are turned off. False when memory is short. */
+/* Makes the tables for paths, unless paths are turned off. False when memory is short. */
 static bool init_path_tables(struct engine *e)
 {
 	if (e->config.max_paths == 0)
@@ -94,7 +96,7 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	ban_requests_set_key(e->requests, key);
 	if (e->paths) {
 		paths_set_key(e->paths, key);
-		top_paths_clear(&e->asked); /* its hashes are of the old key */
+		top_paths_clear(&e->asked); /* its hashes are by the old key */
 		teachers_restore(e->honest, &(struct teachers_head){.key = key});
 	}
 	teachers_restore(visits_teachers(e->visits), &(struct teachers_head){.key = key});
@@ -102,26 +104,26 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	return before;
 }
 
-/* Seconds that can be closed before the next ban ends, at most `most`. */
+/* Number of seconds that can close before the next ban ends, at most `most`. */
 static int64_t seconds_without_end(const struct engine *e, int64_t most)
 {
 	struct instant end;
 
 	if (!bans_next_end(e->bans, &end))
 		return most;
-	/* it ends at the first full second that is not before */
+	/* the second at whose end the ban ends: the first full one at or after its time */
 	int64_t before = instant_second((struct instant){end.ms - 1}) - site_second(e->site);
 	return before < most ? before : most;
 }
 
-/* Closes seconds by arithmetic, up to the next that ends a ban, and where many clients are here, a
- * visit; at most `most`. */
+/* Closes at most `most` seconds by arithmetic. It stops before the next second in which a ban ends
+ * or, if there are many clients, a visit. Returns the number closed. */
 static int64_t close_quiet(struct engine *e, int64_t target, int64_t most)
 {
 	int64_t left = target - site_second(e->site), end;
 
 	if (clients_overdue(e->clients, site_second(e->site)))
-		return 0; /* more visits have ended than a second tells */
+		return 0; /* more visits have ended than can expire in one second */
 	left = seconds_without_end(e, left < most ? left : most);
 	if (clients_n(e->clients) > ENGINE_EXPIRE_PER_SECOND &&
 		clients_next_end(e->clients, site_second(e->site), &end))
@@ -136,10 +138,12 @@ static void start_time(struct engine *e, int64_t second)
 	e->cold_since = site_age(e->site) < COLD_PROXIES_S ? second : 0;
 	engine_init_limits(e);
 	engine_announce_start(e, instant_at_second(second));
-	engine_set_allow(e, e->config.allow); /* who is allowed now may have been banned */
+	engine_set_allow(e,
+		e->config.allow); /* the memory file may have banned a client that is allowed now */
 }
 
-/* Closes the seconds before that of `to`. Apart, as few lines need it. */
+/* Closes the seconds before the second of `to`. Not inlined, because only the first line of a
+ * second needs this code. */
 static __attribute__((noinline)) void pass_seconds(struct engine *e, struct instant to)
 {
 	int64_t target = instant_second(to);
@@ -164,7 +168,7 @@ static __attribute__((noinline)) void pass_seconds(struct engine *e, struct inst
 	}
 }
 
-/* Moves time to `to`: bans end and seconds close in the order in which they fall. */
+/* Moves time to `to`. Bans end and seconds close in the order of their times. */
 static void advance_time(struct engine *e, struct instant to)
 {
 	int64_t target = instant_second(to);
@@ -182,7 +186,7 @@ static void advance_time(struct engine *e, struct instant to)
 	bans_forget(e->bans, to, EXPIRE_PER_REQUEST);
 }
 
-/* Clients' own errors show whether the site itself fails. */
+/* Counts own errors of a client, which may show that the site itself fails. */
 static void note_errors(
 	struct engine *e, const struct address *client, const struct client_counts *v, uint32_t own)
 {
@@ -196,7 +200,7 @@ static void note_errors(
 				&e->voters, e->clients, site_failing_most(turned) + 1, second));
 }
 
-/* One request whose time is known: counted, then judged. */
+/* Counts one request whose time is known, then judges its client. */
 static void process_request(struct engine *e, const struct request *r)
 {
 	int64_t second = instant_second(r->time);
@@ -232,7 +236,7 @@ static void process_request(struct engine *e, const struct request *r)
 	if (v.visit.first == v.visit.start && v.visit.requests == hit.requests)
 		voters_note_came(&e->voters, &r->client, site_second(e->site));
 	engine_learn_path(e, r, &v.visit, standing, path);
-	/* errors of a client that was banned are no sign that the site fails */
+	/* errors of a client with an earlier ban are no sign that the site fails */
 	if (hit.own && standing == STANDING_CLEAR)
 		note_errors(e, &r->client, &v, hit.own);
 	bool refused = hit.own && !r->summed && paths_outcome_of(r->status) != PATHS_MISSING;
@@ -242,7 +246,7 @@ static void process_request(struct engine *e, const struct request *r)
 	bool judged = e->slow && engine_note_failure(e, r, &v, blames, standing, &paths);
 	if (r->summed && !rules_are_low(&e->low, &v))
 		engine_judge_sum(e, r, &v, hit.own, about);
-	else if (judged || !rules_are_low(&e->low, &v)) /* hardly any */
+	else if (judged || !rules_are_low(&e->low, &v)) /* hardly any request reaches this line */
 		engine_judge(e, r, &v, about, judged ? &paths : NULL);
 }
 
@@ -267,7 +271,8 @@ static void place_request(struct engine *e, const struct request *r, enum logclo
 	}
 }
 
-/* Live: a log in another zone, or of another host's clock, is counted at wrong times for good. */
+/* Live: reports an error if the log's time is steadily off, because of another time zone or another
+ * host's clock. */
 static void check_clock_skew(struct engine *e, const struct request *r, struct instant wall)
 {
 	if (!r->has_time || !clock_skew_note(&e->skew, r->time, wall))
@@ -278,8 +283,9 @@ static void check_clock_skew(struct engine *e, const struct request *r, struct i
 	engine_emit(e, &event);
 }
 
-/* Fetches what the requests behind number n will touch, each a step on: where the client's chain
- * begins, its entry, its second. */
+/* Prefetches for the queued requests one and two steps before number n: first the client's entry,
+ * then its second. The start of the client's hash chain was prefetched when the request was
+ * queued. */
 static void prefetch_request(struct engine *e, uint64_t n)
 {
 	const uint64_t step = ENGINE_QUEUE / 3;
@@ -304,7 +310,7 @@ static void count_queued(struct engine *e)
 	struct request *r = &q->result.request, released;
 	enum logclock_place where;
 
-	if (r->summed) { /* its line was placed */
+	if (r->summed) { /* its line was already placed in time */
 		process_request(e, r);
 		return;
 	}
@@ -336,7 +342,8 @@ void engine_push(struct engine *e, struct instant wall)
 	r->hash = clients_hash_prefetch(e->clients, &r->client);
 	r->path_hash = engine_path_hash(e, r);
 	prefetch_request(e, e->queued++);
-	if (!e->clock.started) /* the first request starts it, which the caller waits for */
+	if (!e->clock.started) /* the first request starts the log's
+			        * time, which the caller waits for */
 		engine_flush(e);
 	else if (e->queued - e->done == ENGINE_QUEUE)
 		count_queued(e);

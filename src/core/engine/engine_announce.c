@@ -1,31 +1,35 @@
 /* engine_announce.c - see engine_parts.h.
  *
- * Other hosts carry out what this run decides (anomban(8)). A host that is new, or was away, has
- * missed events. So now and then all bans in force are reported again, and the unbans of the last
- * day, each with its own time: a host obeys the newest event of a client, and an announcement
- * undoes nothing newer.
+ * Other hosts carry out the decisions of this run (anomban(8)). A new host, or one that was away,
+ * has missed events. So this file repeatedly reports all bans in force again, and the unbans of the
+ * last day. Each event has its own time. A host obeys the newest event of a client, so an
+ * announcement undoes nothing newer.
  *
- * Order: unbans first, from the oldest on; then bans. If a client was unbanned in the last day and
- * is banned again, each event of its ban has the unban before it: a host that missed the unban
- * would keep the longer time of the first ban, and the second one hides the unban from then on.
- * Pace: in slices, because clients of brokers lose events that come by the ten thousand. New bans
- * are reported between the slices. While the reader of the events is slow, the announcement waits.
+ * Order: unbans first, the oldest one first; then bans. If a client was unbanned in the last day
+ * and is banned again, its unban is reported before each event of its ban. Otherwise a host that
+ * missed the unban would keep the longer time of the first ban. Once it has the second ban, it
+ * ignores the older unban. Pace: in slices, because clients of brokers lose events when thousands
+ * come at once. New bans are reported between the slices. The announcement waits while the reader
+ * of the events is slow.
  */
 #include "core/engine/engine_parts.h"
 
 #include <string.h>
 
-/* At most 1000 events in a second: mosquitto_pub loses events when 65,535 come at once. */
+/* Events per slice: at most 1000 per second, because mosquitto_pub loses events when 65,535 come at
+ * once. */
 #define SLICE_EVENTS 100
 static const struct span slice_every = {100};
-/* A slice in a table of many clients that are not banned now: 16,000 take a millisecond. */
+/* Entries of the tables that one slice may visit when most clients are not banned now. 16,000 take
+ * a millisecond. */
 #define SLICE_STEPS 16000
-/* After the start, when the firewall has what it had before and other hosts are connected. */
+/* Delay of the first announcement after the start. By then the firewall has its earlier bans again,
+ * and other hosts are connected. */
 static const struct span after_start = {5000};
-/* A ban that ends sooner is over before anybody has obeyed it. */
+/* A ban that ends sooner is over before any host has obeyed it. */
 #define LEFT_LEAST_MS 1000
-/* No host obeys a longer ban that ends (core/record/order.h). A schedule has none either; a clock
- * that was set while no run was there can make one. */
+/* Longest time of a ban with an end that hosts obey (core/record/order.h). No schedule has a longer
+ * one, but a clock that was set between two runs can make one. */
 static const struct span longest = {INT64_C(366) * 86400 * 1000};
 
 static struct instant earlier_of(struct instant a, struct instant b)
@@ -33,8 +37,9 @@ static struct instant earlier_of(struct instant a, struct instant b)
 	return instant_before(a, b) ? a : b;
 }
 
-/* Begin and end as they are; but the begin is never later than now, and they are not further apart
- * than a host obeys. False when the ban is about to end. */
+/* Sets the event's times to those of the ban, with two exceptions. The begin is never later than
+ * now, and begin and end are never further apart than a host obeys. False when the ban is about to
+ * end. */
 static bool find_times(const struct ban *ban, struct instant now, struct event *event)
 {
 	event->time = earlier_of(ban->since, now);
@@ -58,7 +63,7 @@ static void repeat_event(struct engine *e, struct event *event)
 	engine_emit(e, event);
 }
 
-/* Returns how many events that took. */
+/* Returns the number of events reported. */
 static int repeat_unban(struct engine *e, const struct unban *unban, struct instant now)
 {
 	struct event event = engine_event(e, EVENT_UNBAN, earlier_of(unban->time, now));
@@ -82,7 +87,7 @@ int engine_repeat_unban(struct engine *e, const struct address *client)
 		       : 0;
 }
 
-/* The same, the unban before it included. */
+/* The same for a ban, and for the unban before it. */
 static int repeat_ban(struct engine *e, const struct ban *ban, struct instant now)
 {
 	struct event event = engine_event(e, EVENT_BAN, now);
@@ -99,7 +104,7 @@ static int repeat_ban(struct engine *e, const struct ban *ban, struct instant no
 	return events;
 }
 
-/* Who is banned again has its unban before that ban. */
+/* True if the client is banned again. Its unban is then reported before this ban. */
 static bool is_banned(const struct engine *e, const struct address *client)
 {
 	struct ban ban;
@@ -112,14 +117,14 @@ static bool has_room(const struct engine *e)
 	return !e->config.has_room || e->config.has_room(e->ctx);
 }
 
-/* Announces at most SLICE_EVENTS. False when the announcement is complete. */
+/* Announces at most SLICE_EVENTS events. False when the announcement is complete. */
 static bool announce_slice(struct engine *e, struct instant now)
 {
 	struct engine_announcing *a = &e->announcing;
 	struct unban unban;
 	struct ban ban;
 
-	/* one unban and its ban are two */
+	/* a ban with its unban makes two events */
 	for (int events = 0, steps = 0; events <= SLICE_EVENTS - 2 && steps < SLICE_STEPS;
 		steps++) {
 		if (!has_room(e))

@@ -1,13 +1,14 @@
-/* engine_clock.c - see engine_parts.h: what a wall clock that was set means for a live run. */
+/* engine_clock.c - see engine_parts.h: how a live run reacts to a wall clock that was set. */
 #include "core/engine/engine_parts.h"
 
 #include "core/measure/teachers.h"
 
-/* A wall clock that moves by more against the monotonic one was set, or the machine slept. */
+/* If the wall clock moves by more than this against the monotonic clock, it was set or the machine
+ * slept. */
 #define JUMP_MS 5000
 
-/* Live: the wall clock was set, or the machine slept. What ran by the wall starts anew; what runs
- * by the kernel's own clock, the bans, moves along. */
+/* Live: reacts to a wall clock that was set, or to a machine that slept. Everything that ran by the
+ * wall clock starts anew. Bans run by the kernel's own clock, so their times are shifted. */
 static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 {
 	struct event event = engine_event(e, EVENT_ERROR, wall);
@@ -57,7 +58,7 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
 	int64_t by = offset - e->offset_ms;
 	struct span away = {monotonic.ms - e->looked.ms};
 
-	/* the process was stopped: lines may have come, and could not be read */
+	/* the process was stopped: lines may have come, but nobody could read them */
 	if (e->has_offset && away.ms > JUMP_MS) {
 		silences_skip(&e->silences, away.ms);
 		engine_origins_shift(e, away.ms);
@@ -65,7 +66,7 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
 	if (e->has_offset && e->clock.started && (by > JUMP_MS || by < -JUMP_MS))
 		jump_clock(e, wall, by);
 	e->has_offset = true;
-	/* kept at each call: the small steps of a time daemon add up to no jump */
+	/* stored at each call, so the small steps of a time daemon never add up to a jump */
 	e->offset_ms = offset;
 	e->looked = monotonic;
 }

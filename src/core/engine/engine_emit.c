@@ -1,4 +1,4 @@
-/* engine_emit.c - see engine_parts.h: how each part of the engine reports an event. */
+/* engine_emit.c - see engine_parts.h: reports an event for the other files of the engine. */
 #include "core/engine/engine_parts.h"
 
 #include <string.h>

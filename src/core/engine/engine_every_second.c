@@ -1,19 +1,20 @@
-/* engine_every_second.c - see engine_parts.h. Once a second of log time: the site is judged, its
- * anomalies open and close, errors are laid at somebody's door, a swarm is told from a crowd, and
- * what is normal is learned. */
+/* engine_every_second.c - see engine_parts.h. At the end of each second of the log's time, the
+ * engine judges the site and opens and closes its anomalies. It decides whether the site itself
+ * fails, and checks for swarms. Every minute it learns the limits. */
 #include "core/engine/engine_parts.h"
 
-/* The shares that a swarm is told by change no faster. */
+/* Seconds between checks for a swarm: the shares of clients over a mark change no faster. */
 #define SWARM_EVERY_S 5
-/* Clients that are looked at for the loudest one. It is among those that were seen last. */
+/* Maximum number of clients examined for the loudest one. These are the clients with the newest
+ * requests, and the loudest is among them. */
 #define LOUDEST_LOOK 1024
-/* Limits are made anew as often as the site's baseline is by default. */
+/* Limits are learned as often as the site's baseline is made by default. */
 #define LEARN_EVERY_S 60
 
-/* The most that one client has in the window. */
+/* The most requests and errors that one client has in the window. */
 struct loudest {
 	uint32_t requests, errors;
-	int left; /* clients to look at */
+	int left; /* clients that may still be examined */
 };
 
 /* Clients that came in the 60 s that end with the open second. */
@@ -49,8 +50,8 @@ static void tell_site_alert(
 	engine_emit(e, &event);
 }
 
-/* Whether no rule holds, while no anomaly is open. No rule that does not hold at a count holds at a
- * lower one, so long as the baseline stays. */
+/* True if no detection rule of the site holds at this count. Called while no anomaly is open. A
+ * rule that does not hold at a count holds at no lower count under the same baseline. */
 static bool is_calm(struct engine *e, enum signal_kind signal, uint64_t count)
 {
 	struct engine_calm *calm = &e->calm[signal];
@@ -64,7 +65,7 @@ static bool is_calm(struct engine *e, enum signal_kind signal, uint64_t count)
 	return true;
 }
 
-/* Judges one signal of the site at the end of a second; true while a rule holds. */
+/* Judges one signal of the site at the end of a second. True while a detection rule holds. */
 static bool judge_signal(struct engine *e, enum signal_kind signal, struct instant end)
 {
 	struct site_window w = site_window(e->site);
@@ -115,8 +116,8 @@ void engine_tell_baseline(struct engine *e, struct instant time, const char *rea
 	engine_emit(e, &event);
 }
 
-/* An anomaly that lasts as long as the baseline looks back is the new normal: by then the ring of
- * all seconds has no second from before. */
+/* An anomaly that lasts as long as the recent baseline looks back becomes the new normal. By then
+ * the ring of all seconds has no second from before the anomaly. */
 #define ACCEPT_MS ((int64_t)SITE_BASELINE_S * 1000)
 
 static void accept_lasting(struct engine *e, struct instant end)
@@ -142,7 +143,7 @@ static uint32_t as_mark(double v)
 	return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
 }
 
-/* The marks of swarms as the limits say. */
+/* Sets the marks of swarms from the newest limits. */
 static void renew_marks(void *ctx)
 {
 	struct engine *e = ctx;
@@ -181,7 +182,8 @@ static void step_swarms(struct engine *e, int64_t second)
 {
 	const struct crowd *crowd = clients_crowd(e->clients);
 	uint32_t active = clients_n(e->clients);
-	bool is_due = second % SWARM_EVERY_S == 0; /* between checks a swarm only calms down */
+	bool is_due =
+		second % SWARM_EVERY_S == 0; /* between checks a swarm can end, but not begin */
 
 	swarm_step(&e->swarm, SWARM_SHARE, e->surge, is_due ? crowd->over_n : 0, active);
 	swarm_step(&e->visit_swarm, SWARM_VISIT_SHARE, e->surge, is_due ? crowd->over_visit_n : 0,
@@ -200,8 +202,8 @@ static bool take_loudest(void *ctx, const struct address *client, const struct w
 	return --l->left > 0;
 }
 
-/* Whether the site would be normal without one client: on a quiet site one person makes most of the
- * traffic, and what this person does is a visit like others. */
+/* True if the site would be normal without its loudest client. On a quiet site one person makes
+ * most of the traffic, and this person's visit is a visit like others. */
 static bool is_one_client(const struct engine *e)
 {
 	const struct baseline *b = site_baseline(e->site);
@@ -210,14 +212,15 @@ static bool is_one_client(const struct engine *e)
 	struct verdict v;
 
 	clients_look(e->clients, site_second(e->site), take_loudest, &l);
-	/* a line may stand for more requests than the site counts in a second */
+	/* a line of counts may stand for more requests than the site counts in one second */
 	w.requests -= l.requests < w.requests ? l.requests : w.requests;
 	w.errors -= l.errors < w.errors ? l.errors : w.errors;
 	return !rules_judge_site(b, false, w.requests, false, &v) &&
 	       !rules_judge_site(b, true, w.errors, false, &v);
 }
 
-/* Seconds have closed, the n before `second`; clients came in the first alone. */
+/* Notes that the n seconds before `second` have closed. New clients came only in the first of
+ * them. */
 static void note_came(struct engine *e, int64_t second, int64_t n)
 {
 	uint64_t entered = clients_totals(e->clients).entered;
@@ -249,8 +252,8 @@ void engine_close_second(struct engine *e, bool last)
 	accept_lasting(e, end);
 }
 
-/* Whether the open second and those behind it are normal, so long as nothing comes in these: what
- * is in the window only becomes less, and whatever counted the last lines has come to rest. */
+/* True if the open second and the seconds after it are normal while no request comes. Counts in the
+ * window only fall then, and every state that counted the last lines has settled. */
 static bool is_quiet(struct engine *e)
 {
 	struct site_window w = site_window(e->site);
@@ -262,7 +265,7 @@ static bool is_quiet(struct engine *e)
 	       !e->swarm.on && !e->visit_swarm.on && site_failing_rests(&e->failing);
 }
 
-/* What engine_close_second would have noted in each of the `n` seconds before the open one. */
+/* Does what engine_close_second would do in each of the `n` seconds before the open one. */
 static void note_quiet(struct engine *e, int64_t n)
 {
 	int64_t second = site_second(e->site);
@@ -300,10 +303,11 @@ void engine_visit_told(void *ctx, const struct address *client, const struct vis
 	uint32_t last, int64_t second)
 {
 	struct engine *e = ctx;
-	/* a visit is told a minute after its last request: was the site abnormal then, or since? */
+	/* A visit is reported a minute after its last request. So an anomaly since the visit's end
+	 * counts, too. */
 	int64_t ended = second - (int64_t)((uint32_t)second - last);
 
-	/* a proxy in front stays one, though it was banned */
+	/* a proxy in front remains a proxy after a ban, so its visits count here */
 	if (e->abnormal_at < ended)
 		heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
 	engine_failures_told(e, client, v, last, second);
@@ -313,7 +317,7 @@ void engine_visit_told(void *ctx, const struct address *client, const struct vis
 		voters_note_visit(&e->voters, client, v->requests, second);
 	if (e->crowd_abnormal_at >= ended)
 		return;
-	/* what a proxy reaches is no visit */
+	/* the traffic of a proxy is not one visit, and does not teach */
 	if (!allow_has(e->config.allow, client) &&
 		!heavy_hitters_has(&e->holds.heavy, client, e->config.holds.proxy_share, second))
 		visits_teach(e->visits, client, v, second);

@@ -1,7 +1,8 @@
 /* engine_failures.c - see engine_parts.h.
  *
- * What a client fails at and writes to is noted in tables of its own, because a visit of clients.h
- * is too short: many who probe ask for few paths in a minute, and go on for months.
+ * A client's failures and writes are counted in tables of their own, because a visit of clients.h
+ * is too short for them. Many probing clients request few paths per minute, and go on for
+ * months.
  */
 #include "core/engine/engine_parts.h"
 
@@ -9,11 +10,11 @@
 
 #include "core/measure/variety.h"
 
-/* Honest clients of two days are remembered in a filter of so many places. */
+/* Number of places in the filter that remembers the honest clients of two days. */
 #define HONEST_CLIENTS 65536
-/* A page and its files are asked for within so many seconds. */
+/* A browser requests a page and its files within so many seconds. */
 #define PAGE_S 2
-/* In 60 seconds, of a slow writer. */
+/* Maximum number of requests in the window of a slow writer. */
 #define SLOW_REQUESTS 3
 
 bool engine_failures_init(struct engine *e)
@@ -40,7 +41,8 @@ void engine_failures_shift(struct engine *e, int64_t seconds)
 	teachers_shift(e->honest, seconds);
 }
 
-/* Whether the client was never banned, or only for what it wrote: a machine of the site may be. */
+/* True if the client was never banned, or only for its writes: such a client may be a machine of
+ * the site. */
 static bool may_be_honest(const struct engine *e, const struct address *client)
 {
 	struct ban ban;
@@ -56,7 +58,8 @@ static uint64_t hash_client(const struct engine *e, const struct address *client
 
 static struct slow_visit slow_visit_of(const struct visit *v)
 {
-	/* -m ln(1 - k / m), as in variety.h; of all m = 6 bits, as if half a bit were missing */
+	/* -m ln(1 - k / m), as in variety.h. When all m = 6 bits are set, half a bit is assumed to
+	 * be missing. */
 	static const uint8_t pages_n[VISIT_PAGES_BITS + 1] = {0, 1, 2, 4, 7, 11, 15};
 
 	return (struct slow_visit){
@@ -86,7 +89,8 @@ void engine_failures_banned(struct engine *e, const struct address *client)
 		slow_failures_banned(e->slow, hash_client(e, client));
 }
 
-/* A 4xx that says nothing of the client: it was too slow, too fast, or gone. */
+/* True for a 4xx that is not the client's fault: 408 (too slow), 429 (too fast), 499 (client
+ * gone). */
 static bool is_no_fault(unsigned status)
 {
 	return status == 408 || status == 429 || status == 499;
@@ -96,9 +100,10 @@ static bool is_write(const struct request *r)
 {
 	static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE"};
 
-	if (r->method[0] != 'P' && r->method[0] != 'D') /* nearly all */
+	if (r->method[0] != 'P' && r->method[0] != 'D') /* rejects nearly all requests */
 		return false;
-	/* Created, Accepted, No Content, Multi-Status: no answer to a wrong password */
+	/* Created, Accepted, No Content and Multi-Status: a server does not answer a wrong password
+	 * with these */
 	if (r->status == 0 || r->status >= 500 || r->status == 201 || r->status == 202 ||
 		r->status == 204 || r->status == 207)
 		return false;
@@ -108,24 +113,27 @@ static bool is_write(const struct request *r)
 	return false;
 }
 
-/* Asks for a tunnel through a proxy: it names a host, and no path (RFC 9110, 9.3.6). */
+/* True if the request asks for a tunnel through a proxy. It names a host, and no path (RFC 9110,
+ * 9.3.6). */
 static bool is_tunnel(const struct request *r)
 {
 	return strcmp(r->method, "CONNECT") == 0;
 }
 
-/* The root of a site is where every visit begins. A request without path and method is of a browser
- * that opened a connection and said nothing; one without a path may be of a log without paths. */
+/* True if the failed request is a probe. The root of a site is none, because every visit begins
+ * there. A request without path and method is from a browser that opened a connection and sent
+ * nothing. A request without a path may be from a log without paths. */
 static bool is_probe(const struct request *r)
 {
-	if (r->status == 401) /* the server asks for a password: browsers send none before */
+	if (r->status == 401) /* the server asks for a password,
+			       * which browsers do not send unasked */
 		return false;
 	if (!r->path_hash)
 		return is_tunnel(r) || (r->status == 400 && r->method[0]);
 	return is_tunnel(r) || r->path_len > 1;
 }
 
-/* A write that the client repeats may be a feature of the site. */
+/* Notes a write. A write that the client repeats may be a feature of the site. */
 static void note_write(struct engine *e, const struct request *r, enum ban_standing standing,
 	const struct slow_request *slow, struct path_rules_case *c)
 {
@@ -160,8 +168,8 @@ static unsigned describe_request(const struct engine *e, const struct request *r
 	return bits;
 }
 
-/* Whether the rules of paths pass over a request: a page of another site sent the client. Which of
- * them count is secret. */
+/* True if the rules of paths skip this request, because a page of another site sent the client. The
+ * choice depends on a secret key. */
 static bool is_passed_over(const struct engine *e, const struct request *r)
 {
 	uint8_t bytes[16];
@@ -173,7 +181,7 @@ static bool is_passed_over(const struct engine *e, const struct request *r)
 	return hash_16(paths_key(e->paths), bytes) % ENGINE_CROSS_SITE_ONE != 0;
 }
 
-/* `bits` are not 0. Apart, as hardly any request needs the room. */
+/* `bits` are not 0. Not inlined, because hardly any request needs the stack space. */
 static __attribute__((noinline)) void note_request(struct engine *e, const struct request *r,
 	const struct client_counts *counts, unsigned bits, enum ban_standing standing,
 	struct path_rules_case *c)
@@ -214,7 +222,7 @@ bool engine_note_failure(struct engine *e, const struct request *r,
 	if (passed || r->status >= 500)
 		slow_failures_except(e->slow, hash_client(e, &r->client), r->count);
 	unsigned bits = passed ? 0 : describe_request(e, r, blames && !is_no_fault(r->status));
-	if (bits == 0) /* almost every request */
+	if (bits == 0) /* returns here for almost every request */
 		return false;
 	note_request(e, r, counts, bits, standing, c);
 	return true;

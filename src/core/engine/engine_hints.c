@@ -1,23 +1,23 @@
-/* engine_hints.c - see engine_parts.h. Faults of the log that its lines show: none is a
- * request, most lack something, or a proxy is missing in --trust-proxy. Nothing here changes a
- * count or a verdict. */
+/* engine_hints.c - see engine_parts.h. Reports faults of the log that its lines show: no line is a
+ * request, most lines lack a member, or --trust-proxy lacks a proxy. Nothing here changes a count
+ * or a verdict. */
 #include "core/engine/engine_parts.h"
 
-/* Bytes of a line in a message, and between two such messages. */
+/* Maximum number of bytes of a line in a message, and the time between two of these messages. */
 #define BAD_ORIGIN_SHOWN 100
 static const struct span bad_origin_every = {60000};
 
-/* Reads the line once more, for a message. */
+/* Parses the line once more, for a message. */
 static void explain_line(
 	struct engine *e, const char *line, size_t len, bool cut, struct line_explanation *shown)
 {
-	struct line_result result; /* the queue holds the line's own */
+	struct line_result result; /* not the result in the queue, which is still needed */
 
 	(void)line_explain(e->parser, line, len, cut, &result, shown);
 }
 
-/* Among requests, an object that has no end was cut off before its client. Without a request, it
- * may be a part of an object on several lines. */
+/* True if the line was cut. After a request, an object without an end was cut off before its
+ * client. Before the first request, the line may be one part of an object on several lines. */
 static bool is_cut(const struct engine *e, enum line_reason reason, bool truncated)
 {
 	return reason == LINE_TOO_LONG || (reason == LINE_NOT_JSON && truncated && e->queued);

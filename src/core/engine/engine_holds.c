@@ -1,13 +1,13 @@
 /* engine_holds.c - see engine_parts.h.
  *
- * Whether a verdict is held back. The evidence for that lies in several stages: who the busiest
- * running visits are, how old the site is, which verdicts came before.
+ * Decides whether a ban is held back. The decision needs facts of several stages: the busiest
+ * running visits, the age of the site, and the verdicts before.
  */
 #include "core/engine/engine_parts.h"
 
 #include "core/measure/variety.h"
 
-/* Far beyond the cold limits: no visitor of a site that is not known yet. */
+/* True if the client is so far over the cold limits that it is no honest visitor of any site. */
 static bool is_severe(const struct engine *e, const struct client_counts *v)
 {
 	const double *cold = e->config.visits.cold;
@@ -19,7 +19,8 @@ static bool is_severe(const struct engine *e, const struct client_counts *v)
 	       v->visit.errors > times * cold[LIMIT_VISIT_ERRORS];
 }
 
-/* While the log is young: the busiest running first laps, found once a second. */
+/* While the site is young: collects the busiest visits that are still in their first lap, once per
+ * second. */
 static bool take_untold(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v)
 {
@@ -38,7 +39,8 @@ static const struct engine_untold *find_untold(struct engine *e)
 
 	if (u->second != second) {
 		struct top_k top = heavy_hitters_top(u->few, HEAVY_HITTERS_MAX);
-		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* later all of them are told */
+		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* on an older site, all busy
+							    * visits have been reported */
 			clients_look(e->clients, second, take_untold, &top);
 		u->second = second;
 		u->n = (uint32_t)top.n;
@@ -46,7 +48,8 @@ static const struct engine_untold *find_untold(struct engine *e)
 	return u;
 }
 
-/* A visit in its first lap that was served many paths; in a log without paths each may be one. */
+/* True if the visit is in its first lap and was served many paths. In a log without paths, every
+ * visit may be a proxy. */
 static bool may_be_proxy(const struct engine *e, const struct visit *v)
 {
 	return v->first == v->start &&
@@ -65,7 +68,8 @@ static bool add_cold_proxy(void *ctx, const struct address *client, const struct
 	return true;
 }
 
-/* In a log without paths nothing tells a flood from a proxy, and the worst are no proxies. */
+/* True if the client may be a proxy of a site that was unknown when the run began. In a log without
+ * paths, a flood looks like a proxy. There a severe client is not treated as a proxy. */
 static bool is_cold_proxy(struct engine *e, const struct client_counts *counts)
 {
 	struct cold_proxies *p = &e->cold_proxies;
@@ -106,7 +110,8 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 			.second = second,
 			.came = second - (int64_t)here_s,
 			.known = here_s >= CROWD_KNOWN_AFTER_S,
-			/* one that waits for the next minute's bans asks at each request */
+			/* already counted: a client that waits for the next minute's bans is judged
+			 * again at each request */
 			.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
 			.known_n = crowd->known_n,
 			.fresh = (verdict->rates_alone || verdict->writes_alone) &&
@@ -123,11 +128,12 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 	};
 
 	enum hold hold = ban_holds_decide(&e->holds, &c);
-	/* guessers and probers come in numbers; what they do is counted for the others */
+	/* Password guessers and probers come in numbers, so mass_ban does not hold them back. Their
+	 * verdicts still count for other clients. */
 	return hold == HOLD_MASS_BAN && verdict->paths_alone ? HOLD_NONE : hold;
 }
 
-/* Until when nothing more is said of a client that is held back. */
+/* The time until which a client that is held back causes no other alert. */
 static struct instant quiet_until(const struct engine *e, enum hold hold)
 {
 	struct instant step = instant_add(e->clock.now, e->config.bans.schedule[0]);
@@ -139,7 +145,8 @@ static struct instant quiet_until(const struct engine *e, enum hold hold)
 	return instant_before(learned, step) ? learned : step;
 }
 
-/* Whether the alert about a client that is held back is to be given. */
+/* Mutes a client whose ban is held back. True: its one alert is due. False: the table of bans is
+ * full, or the alert about a mass ban is not due. */
 static bool mute_client(
 	struct engine *e, const struct address *client, enum hold hold, unsigned rules)
 {
@@ -162,7 +169,8 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 {
 	bool muted = bans_is_muted(e->bans, client);
 
-	/* told, and nothing new to tell; one that begins to guess passwords is something new */
+	/* A muted client has had its alert. Its verdict is decided again only if it may now lead to
+	 * a ban: by errors, probes or bait, or far beyond the limits. */
 	bool guesses = rules_bits(verdict) & (1u << RULE_ERRORS | 1u << RULE_VISIT_ERRORS |
 						     1u << RULE_PROBES | 1u << RULE_BAIT);
 	if (muted && !guesses && !is_severe(e, v) && verdict->paths_excess <= e->config.severe &&

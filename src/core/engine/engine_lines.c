@@ -1,21 +1,22 @@
-/* engine_lines.c - see engine_parts.h: a line is one request; of counts, it is one of many for each
- * of its elements.
+/* engine_lines.c - see engine_parts.h: a line of an access log is one request. With counts, each
+ * element of a line is one request that sums up many.
  *
- * A line of counts is placed in time once. In replay a line that is over an hour past all others
- * is rejected; only when three of the next ten lines agree, time moves there (logclock.h). */
+ * A line of counts is placed in time once, for all its elements. In a replay, a line that is over
+ * an hour ahead of all others is rejected. Time moves there only when three of the next ten lines
+ * agree (logclock.h). */
 #include "core/engine/engine_parts.h"
 
-/* A second has ended then, and the default grace of anomcount is over. */
+/* So long after its start, a second has ended, and the default grace of anomcount is over. */
 static const struct span published_after = {2000};
 
-/* A line that is rejected, in whole or in part. */
+/* Notes a line that was rejected, in whole or in part. */
 static void note_rejected(struct engine *e, struct instant wall)
 {
 	if (!e->config.replay)
 		recent_lines_note(&e->recent, 1u << RECENT_REJECTED, wall);
 }
 
-/* True: the line is new. */
+/* Notes the line's host and number. True: the line is new. */
 static bool note_origin(
 	struct engine *e, struct counts_line *line, struct instant now, uint32_t *index)
 {
@@ -31,7 +32,7 @@ static bool note_origin(
 	line->time = note.time;
 	switch (where) {
 	case ORIGINS_NEW:
-		/* a root that is killed just after a host's first line misses the host, too */
+		/* a root that is killed just after a host's first line must not forget this host */
 		e->lasting += origins_n(e->origins) > known;
 		return true;
 	case ORIGINS_REPEATED:
@@ -53,8 +54,8 @@ static bool note_origin(
 	return false;
 }
 
-/* The second in which the counts of a second become known. So the window of a client ends with its
- * newest counts, and is whole. */
+/* The time at which the counts of a second become known, and are counted. So a client's window ends
+ * with its newest counts, and is complete. */
 static struct instant known_at(struct instant second, struct instant wall)
 {
 	struct instant known = instant_add(second, published_after);
@@ -64,14 +65,14 @@ static struct instant known_at(struct instant second, struct instant wall)
 	return instant_before(wall, known) ? wall : known;
 }
 
-/* Where the line belongs in time: line->time is set. False: it is rejected. */
+/* Places the line in time and sets line->time. False: the line is rejected. */
 static bool place_line(struct engine *e, struct counts_line *line, struct instant wall)
 {
 	struct instant time = e->config.replay ? line->time : known_at(line->time, wall);
 	struct request place = {.time = time, .has_time = true, .count = 1}, released;
 	enum logclock_place where = logclock_place(&e->clock, &place, wall), then;
 
-	/* the elements of a line that was held are not kept */
+	/* a line that had to wait for its place was not stored, so it is rejected */
 	while (logclock_release(&e->clock, &released, &then, &e->counters.bad_time))
 		e->counters.bad_time++;
 	line->time = place.time;
@@ -80,15 +81,15 @@ static bool place_line(struct engine *e, struct counts_line *line, struct instan
 	return where == LOGCLOCK_TAKE || where == LOGCLOCK_AHEAD;
 }
 
-/* A line may name a network. One that is wider than clients are is many of them, and no entry of a
- * set. */
+/* True if the address is a network wider than one client. It may stand for many clients, and must
+ * not become an entry of a set. */
 static bool is_too_wide(const struct engine *e, const struct address *client)
 {
 	return client->prefix_len <
 	       (address_is_v4(client) ? e->config.v4_prefix_len : e->config.v6_prefix_len);
 }
 
-/* Queues the request in its place. False: it is none. */
+/* Queues the request that the caller wrote into the next place. False: its address is too wide. */
 static bool queue_request(struct engine *e, struct instant wall)
 {
 	struct address *client = &engine_next_queued(e)->result.request.client;
@@ -123,7 +124,7 @@ static void queue_elements(
 	}
 }
 
-/* Live: a line came that is about requests. */
+/* Live: notes a line that has counts of requests. */
 static void note_line(struct engine *e, const struct counts_line *line, struct instant wall)
 {
 	if (e->config.replay)
@@ -142,7 +143,8 @@ static void queue_counts(
 	uint32_t index;
 
 	if (reason == COUNTS_OK && counts->replay && !e->config.replay)
-		reason = COUNTS_OTHER; /* what was once is nothing that happens now */
+		reason = COUNTS_OTHER; /* counts of a replay are of the past,
+				        * so a live run does not count them */
 	if (reason != COUNTS_OK) {
 		(*counts_counter(&e->counters, reason))++;
 		note_rejected(e, wall);
@@ -150,7 +152,7 @@ static void queue_counts(
 			engine_hint_bad_origin(e, line, len, wall);
 		return;
 	}
-	/* each second's requests are counted before the next begins */
+	/* requests of one line are all counted before the next line is placed */
 	engine_flush(e);
 	struct instant now = !e->config.replay  ? wall
 			     : e->clock.started ? e->clock.now
@@ -163,7 +165,7 @@ static void queue_counts(
 		note_rejected(e, wall);
 	if (!counts->heartbeat)
 		note_line(e, counts, wall);
-	/* live, a heartbeat says nothing of the time here */
+	/* live, a heartbeat does not move the log's time */
 	if ((!counts->heartbeat || e->config.replay) && place_line(e, counts, wall))
 		queue_elements(e, counts, index, wall);
 	engine_check_origins(e, wall);
@@ -180,7 +182,7 @@ static void queue_line(
 		return;
 	}
 	engine_hint_request(e, q, line, len, cut);
-	/* the queue may be flushed by then */
+	/* copied, because queue_request may flush the queue */
 	bool truncated = q->result.truncated, bad_status = q->result.bad_status;
 	bool glued = q->result.glued;
 	if (!queue_request(e, wall))

@@ -1,5 +1,5 @@
-/* engine_origins.c - see engine_parts.h. Nothing here changes a count: only what is wrong with the
- * hosts that send counts is reported and shown, and a ban says how many of them saw its client. */
+/* engine_origins.c - see engine_parts.h. Nothing here changes a count. It reports and shows faults
+ * of the hosts that send counts, and adds to a ban how many hosts saw its client. */
 #include "core/engine/engine_parts.h"
 
 #include <math.h>
@@ -105,7 +105,7 @@ static struct state_origin snapshot_origin(const struct origin *o, struct instan
 void engine_snapshot_origins(const struct engine *e, struct state *out)
 {
 	struct instant now = e->config.replay ? e->clock.now : out->saved;
-	const struct origin *all[ORIGINS_MAX]; /* 32 KB of the stack */
+	const struct origin *all[ORIGINS_MAX]; /* takes 32 KB of the stack */
 
 	memset(out->origins_in, 0, sizeof out->origins_in);
 	out->origins_total = out->origins_n = 0;

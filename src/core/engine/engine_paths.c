@@ -1,7 +1,7 @@
 /* engine_paths.c - see engine_parts.h.
  *
- * What a request teaches of its path depends on the visit: only honest visits say what the site
- * serves, and which of its links are dead. A visit is honest from its third path on, so its first
+ * What a request teaches about its path depends on the visit. Only honest visits show which paths
+ * the site serves and which links are dead. A visit is honest from its third path on, so its first
  * paths wait in first_paths.h until then.
  */
 #include "core/engine/engine_parts.h"
@@ -53,22 +53,24 @@ bool engine_is_dead_link(const struct engine *e, const struct request *r)
 	       paths_is_dead(e->paths, r->path_hash, site_second(e->site));
 }
 
-/* At least 3 different paths were served, and less than half of the requests were errors. */
 bool engine_is_honest(const struct visit *v)
 {
 	return variety_is_some(v->variety) && 2 * v->errors < v->requests;
 }
 
-/* Own errors of a visit that was served a page, and is not honest yet. */
+/* Maximum number of own errors in a doubtful visit: the client was served a page, but the visit is
+ * not honest yet. */
 #define DOUBTFUL_ERRORS 5
 
-/* Whether an honest visit may not have been honest before its newest request, of `count`. */
+/* True if an honest visit may not have been honest before its newest request, which counts as
+ * `count` requests. */
 static bool was_dishonest(const struct visit *v, uint32_t count)
 {
 	return variety_is_three(v->variety) || 2 * v->errors >= v->requests - count;
 }
 
-/* The visit has become honest: its first paths count. Apart, as few requests need the room. */
+/* Called when a visit has become honest: learns its first paths. Not inlined, because few requests
+ * need the stack space. */
 static __attribute__((noinline)) void learn_first_paths(
 	struct engine *e, const struct request *r, const struct visit *v)
 {
@@ -86,13 +88,14 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 	enum paths_outcome outcome = paths_outcome_of(r->status);
 	bool failed = outcome != PATHS_SERVED;
 
-	/* what fails while the site does is no sign of a dead link */
+	/* an error while the site fails is no sign of a dead link */
 	if (!r->path_hash || r->cross_site || outcome == PATHS_NEITHER ||
 		(failed && (e->failing.site || e->failing.pages)))
 		return;
 	bool honest = standing == STANDING_CLEAR && engine_is_honest(v);
-	/* What is served to others says nothing. Nor do the first failures of a visit that was
-	 * served a page, such as icons that a site of one page lacks: they make no bait. */
+	/* A request that was served teaches only in an honest visit. The first errors of a doubtful
+	 * visit do not teach, either. They may be icons that a site of one page lacks, and icons
+	 * must not become bait. */
 	bool doubtful = !honest && v->variety != 0 && v->errors <= DOUBTFUL_ERRORS;
 	if ((honest || (failed && !doubtful)) && path != PATHS_SETTLED)
 		paths_note(

@@ -1,9 +1,9 @@
 /* engine_snapshot.c - see engine_parts.h.
  *
- * A state is made between two lines, so what the newest bans cost is bounded: WALK_MAX entries of
- * the table are looked at, and candidates are collected in a buffer; each time that it is full, all
- * but the newest STATE_BANS_MAX are dropped from it. That is a few steps a ban, whatever their
- * order in the table; a heap of the newest takes ten levels a ban in the usual one, the oldest
+ * The engine makes a state between two lines, so the cost of finding the newest bans is bounded. It
+ * walks WALK_MAX entries of the table and collects candidates in a buffer. Each time the buffer is
+ * full, all but the newest STATE_BANS_MAX are dropped. This takes a few steps per ban in any order
+ * of the table. A heap of the newest bans takes ten levels per ban in the usual order, the oldest
  * first.
  */
 #include "core/engine/engine_parts.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a larger table the first entries are left out: mostly clients whose bans are over. */
+/* In a larger table, the first entries are skipped. They are mostly clients whose bans are over. */
 #define WALK_MAX       200000
 #define CANDIDATES_MAX (4 * STATE_BANS_MAX) /* 64 KB of the stack */
 
@@ -42,7 +42,7 @@ struct counters engine_counters(const struct engine *e)
 
 struct candidate {
 	int64_t since_ms;
-	uint32_t place; /* a cursor of bans_walk; keeps the order the same while times are equal */
+	uint32_t place; /* a cursor of bans_walk; sorts bans that began at the same time */
 };
 
 static bool is_newer(const struct candidate *a, const struct candidate *b)
@@ -55,8 +55,8 @@ static int newest_first(const void *a, const void *b)
 	return is_newer(b, a) - is_newer(a, b);
 }
 
-/* Brings the newest `k` of the n to the front, in no order but that the oldest of them is the last
- * (Hoare 1961, FIND). 0 < k <= n. */
+/* Moves the newest `k` of the n candidates to the front. The oldest of these k is the last; the
+ * others have no order (Hoare 1961, FIND). 0 < k <= n. */
 static void select_newest(struct candidate *c, size_t n, size_t k)
 {
 	size_t low = 0, high = n - 1;
@@ -75,21 +75,23 @@ static void select_newest(struct candidate *c, size_t n, size_t k)
 			c[i] = c[j];
 			c[j] = swapped;
 		}
-		if (k <= j + 1) /* none of low..j is older than any after it */
+		if (k <= j + 1) /* no candidate in low..j is older than any after j */
 			high = j;
 		else
 			low = j + 1;
 	}
 }
 
-/* Puts the newest bans in force, of those walked, to the front of `c`, newest first; returns how
- * many. Counts the bans that the firewall lacks. */
+/* Puts the newest bans in force at the front of `c`, newest first, and returns their number. Only
+ * entries that the walk visits count. Also counts the bans in force that the firewall does not
+ * have. */
 static size_t select_bans(
 	const struct bans *bans, struct candidate c[CANDIDATES_MAX], uint64_t *not_enforced)
 {
 	uint32_t n_all = bans_n(bans), left = bans_active(bans);
 	uint32_t place, cursor = n_all > WALK_MAX ? n_all - WALK_MAX : 0;
-	bool is_full = false; /* c[STATE_BANS_MAX - 1] is the oldest that is still of interest */
+	bool is_full =
+		false; /* c[STATE_BANS_MAX - 1] is the oldest one kept; older bans are skipped */
 	struct ban ban;
 	size_t n = 0;
 
@@ -155,7 +157,8 @@ static void snapshot_top(const struct engine *e, struct state *out)
 	}
 }
 
-/* How many were alerted about instead of banned, and for how long only the worst are banned. */
+/* Fills in the number of alerts instead of bans, by reason. While the site is new, also the time
+ * for which only severe clients are banned. */
 static void snapshot_holds(const struct engine *e, struct state *out)
 {
 	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);
@@ -165,7 +168,7 @@ static void snapshot_holds(const struct engine *e, struct state *out)
 	out->no_effect = e->no_effect;
 }
 
-/* Live: what the log is like, and how long it is silent. */
+/* Live: the faults of the log's recent lines, and how long the log has been silent. */
 static void snapshot_input(const struct engine *e, struct state *out)
 {
 	struct recent_shares shares = recent_lines_shares(&e->recent);

@@ -1,24 +1,29 @@
 /* engine_verdict.c - see engine_parts.h.
  *
- * A verdict becomes a ban; an alert, when the client may not be banned or the ban looks like our
- * mistake; or nothing, when it was alerted about a short while ago.
+ * A verdict becomes a ban, an alert or nothing. It becomes an alert when the client may not be
+ * banned or the ban looks like a mistake. It becomes nothing when there was an alert about the
+ * client a short while ago.
  */
 #include "core/engine/engine_parts.h"
 
-/* Times the limits, beyond which rates alone ban for as long as the schedule says. */
+/* Factor on the limits. Beyond it, rates alone ban for as long as the schedule says; below it, they
+ * never ban permanently. */
 #define MILD_EXCESS 5.0
-/* Strikes of one client by the rules of paths alone are so far apart, at least. */
+/* Minimum time between strikes of one client by the rules of paths alone. */
 #define STRIKE_EVERY_MS INT64_C(86400000)
-/* Of the requests that a line of counts sums up, so many are judged at most, evenly apart. */
+/* Maximum number of requests that are judged of those that a line of counts sums up. They are
+ * spaced evenly. */
 #define JUDGED_OF_SUM_MAX 32
-/* Log lines within this time after a ban belong to requests that were already in progress: nginx
- * ends a request whose peer is silent for 60 s (send_timeout, proxy_read_timeout), then logs it. */
+/* Log lines within this time after a ban belong to requests that were already in progress. nginx
+ * ends a request whose peer is silent for 60 s (send_timeout, proxy_read_timeout), and then logs
+ * it. */
 #define IN_FLIGHT_MS INT64_C(90000)
-/* Lines that come later than requests in flight, before it is said that the ban has no effect. */
+/* Number of lines of a banned client, after those of requests in flight, at which an alert reports
+ * that the ban has no effect. */
 #define PASSED_MANY 10
-/* By which the firewall's end of a ban is later than ours, and so another's doing. */
+/* If the firewall's end of a ban is later than ours by more than this, somebody else set it. */
 static const struct span later_end = {2000};
-/* A line that comes so soon after the ban was written before it. */
+/* A line that comes within this time after the ban was written before the ban. */
 static const struct span written_before = {2000};
 
 static void emit_unban(
@@ -35,7 +40,7 @@ static void emit_unban(
 	engine_note_unban(e, &event);
 }
 
-/* A ban that the firewall may still have. */
+/* Ends a ban that the firewall may still have. */
 static void end_enforced(
 	struct engine *e, const struct ban *ban, struct instant time, const char *reason)
 {
@@ -67,7 +72,7 @@ void engine_set_allow(struct engine *e, const struct allow *allow)
 			end_enforced(e, &ban, e->clock.now, "allowed");
 }
 
-/* The firewall does not have it any more, or never had it. */
+/* Ends a ban that the firewall no longer has, or never had. */
 static void end_absent(
 	struct engine *e, const struct address *client, bool forgive, const char *reason)
 {
@@ -90,12 +95,12 @@ static void adopt_ban(
 		return;
 	if (ban.form != BAN_ACTIVE) {
 		ban.since = now;
-		ban.rules &= RULES_MARKS; /* they are of a ban that is over */
+		ban.rules &= RULES_MARKS; /* the rules are of an earlier ban that is over */
 		ban.evidence = (struct evidence){0};
 	}
 	ban.form = BAN_ACTIVE;
 	ban.until = until;
-	ban.temporary = false; /* its end is somebody else's */
+	ban.temporary = false; /* somebody else set its end */
 	e->lasting += until.ms >= INSTANT_MAX.ms;
 	if (bans_restore(e->bans, &ban))
 		bans_set_enforced(e->bans, client, true);
@@ -150,7 +155,7 @@ void engine_report_outcome(struct engine *e, const struct address *client, enum 
 	}
 }
 
-/* Whether the firewall may be asked about one more client in this second. */
+/* Counts one more question to the firewall. False: this second has no more left. */
 static bool may_ask(struct engine *e)
 {
 	int64_t second = site_second(e->site);
@@ -218,7 +223,7 @@ void engine_tell_held(struct engine *e, struct instant now)
 	e->bans_in_minute = e->bans_held = 0;
 }
 
-/* Asks the firewall to carry out a new ban; whether it has. */
+/* Asks the firewall to carry out a new ban. True: it did. */
 static bool enforce_ban(struct engine *e, const struct ban *ban)
 {
 	const struct engine_firewall *f = &e->config.firewall;
@@ -232,16 +237,19 @@ static bool enforce_ban(struct engine *e, const struct ban *ban)
 	return outcome == BAN_ENFORCED;
 }
 
-/* How long a ban lasts, and whether it leaves a client gentle: see RULES_GENTLE. */
+/* The length of a ban, and whether the ban leaves the client gentle: see RULES_GENTLE. */
 struct term {
 	enum ban_term length;
 	bool gentle;
 };
 
-/* Rates alone never ban permanently, unless they are far beyond the limits. (Also while the site is
- * abnormal: ten polling clients of a quiet site made it so, and were banned permanently.) Paths
- * alone never do, and strike once a day, unless they are far beyond the limits or another rule held
- * before. What only parole makes a verdict is judged like the strikes before it. */
+/* Chooses the length of a ban.
+ *
+ * Rates alone never ban permanently, unless they are far beyond the limits. This also applies while
+ * the site is abnormal: ten polling clients made a quiet site abnormal, and were banned
+ * permanently. Paths alone never ban permanently. They strike once a day, unless they are far
+ * beyond the limits or the client has no earlier strike. A verdict that would not hold without
+ * parole is treated like the strikes before it. */
 static struct term find_term(
 	const struct engine *e, const struct address *client, const struct verdict *v)
 {
@@ -257,7 +265,7 @@ static struct term find_term(
 	return (struct term){again ? TERM_AGAIN : TERM_TEMPORARY, gentle};
 }
 
-/* What the ban is for stays with it as long as it is in force. */
+/* Stores the reason of the ban for as long as the ban is in force. */
 static void note_reason(struct engine *e, const struct event *event)
 {
 	struct request_text request;
@@ -268,7 +276,7 @@ static void note_reason(struct engine *e, const struct event *event)
 		ban_requests_note(e->requests, &event->client, &request);
 }
 
-/* Bans the client of a verdict, unless too many bans or clients are. */
+/* Bans the client of a verdict, unless too many bans were made this minute or the table is full. */
 static void carry_out(struct engine *e, const struct client_counts *v, struct event *event)
 {
 	const struct address *client = &event->client;
@@ -317,7 +325,7 @@ static struct rules_site describe_site(const struct engine *e, const struct path
 	};
 }
 
-/* Whether a rule that may ban permanently would hold without parole. */
+/* True if a detection rule that may ban permanently would hold without parole. */
 static bool holds_without_parole(const struct engine *e, const struct rules_site *site,
 	const struct client_counts *v, unsigned about, const struct path_rules_case *paths)
 {
@@ -334,7 +342,7 @@ static bool holds_without_parole(const struct engine *e, const struct rules_site
 	return (rules_bits(&other) & ~RULES_OF_PATHS) != 0;
 }
 
-/* By the rules of counts, and by those of paths; true when one holds. */
+/* Judges the client by the rules of counts and by the rules of paths. True when one holds. */
 static bool find_verdict(struct engine *e, const struct client_counts *v, unsigned about,
 	const struct path_rules_case *paths, struct verdict *out)
 {
@@ -355,7 +363,8 @@ static bool find_verdict(struct engine *e, const struct client_counts *v, unsign
 		out->evidence[out->evidence_n++] = by_paths.evidence[i];
 	if (by_paths.evidence_n > 0)
 		out->rates_alone = false;
-	/* who writes what the site refuses guesses passwords, and that is more than paths */
+	/* a client that repeats writes which the server refuses guesses passwords, so the verdict
+	 * rests on more than paths */
 	bool guesses = about & ABOUT_REFUSED && rules_bits(out) & 1u << RULE_REPEATS;
 	out->paths_alone = !guesses && (rules_bits(out) & ~RULES_OF_PATHS) == 0;
 	out->writes_alone = rules_bits(out) == 1u << RULE_REPEATS && v->visit.errors <= RULES_FEW;
@@ -399,8 +408,9 @@ bool engine_judge(struct engine *e, const struct request *r, const struct client
 	return true;
 }
 
-/* What the client had before the last `left` of the requests that `r` sums up. Their errors are
- * spread over them evenly. `own`: those that are held against the client. */
+/* The client's counts before the last `left` of the requests that `r` sums up. The errors are
+ * assumed to be spread evenly over these requests. `own`: the errors of `r` that count against the
+ * client. */
 static struct client_counts counts_before(
 	const struct client_counts *v, const struct request *r, uint32_t own, uint32_t left)
 {

@@ -1,4 +1,4 @@
-/* ban_list.c - see ban_list.h. The reason stands last: it has no width of its own. */
+/* ban_list.c - see ban_list.h. The reason is the last column, because its width varies. */
 #include "core/show/ban_list.h"
 
 #include <inttypes.h>
@@ -11,7 +11,8 @@
 #define STRIKE_WIDTH 6
 #define UNKNOWN      "-"
 #define BY_OTHERS    "by hand or others"
-/* The kernel's ends are in whole seconds, and a request to it takes some time. */
+/* Two ends less than this apart are the same: the kernel counts whole seconds, and a request to it
+ * takes some time. */
 #define SAME_END_MS 2000
 
 static bool is_permanent(const struct ban_list_row *row)
@@ -96,7 +97,7 @@ void ban_list_put_begin(struct buf *out, const struct ban_list *l)
 	buf_put_text(out, "\",\"bans\":[");
 }
 
-/* The detector's own end, which is exact, unless the kernel has another one. */
+/* The detector's own end, which is exact, unless the kernel's end is a different one. */
 static struct instant end_of(const struct ban_list *l, const struct ban_list_row *row)
 {
 	struct instant end = is_permanent(row) ? INSTANT_MAX : instant_add(l->now, row->left);
@@ -107,7 +108,7 @@ static struct instant end_of(const struct ban_list *l, const struct ban_list_row
 	return apart >= -SAME_END_MS && apart <= SAME_END_MS ? row->known->until : end;
 }
 
-/* The members that a ban has in the state file, of which only the end is known. */
+/* Puts the members that a ban has in the state file, for a ban of which only the end is known. */
 static void put_unknown(struct buf *out, const struct address *client, struct instant until)
 {
 	buf_put_text(out, "\"client\":\"");
@@ -135,7 +136,7 @@ void ban_list_put_object(
 		struct state_ban ban = *row->known;
 		ban.client = row->client;
 		ban.until = end_of(l, row);
-		ban.enforced = true; /* the kernel has it */
+		ban.enforced = true; /* the ban is in the kernel's set */
 		state_put_ban(out, &ban);
 	} else {
 		put_unknown(out, &row->client, end_of(l, row));

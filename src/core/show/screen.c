@@ -1,5 +1,6 @@
-/* screen.c - see screen.h. The head of the page, one function per section, from top to bottom. The
- * parts that share the rows below it are in screen_plot.c, screen_lists.c and screen_events.c. */
+/* screen.c - see screen.h. Puts the head of the page, one function per section, from top to bottom.
+ * The parts below share the remaining rows; screen_plot.c, screen_hosts.c, screen_lists.c and
+ * screen_events.c put them. */
 #include "core/show/screen.h"
 
 #include <ctype.h>
@@ -16,11 +17,11 @@
 #include "core/base/figure.h"
 
 #define LABEL_WIDTH 11 /* columns: "requests/s" and a blank */
-#define WIDTH_FULL  72 /* from here on the table has all of its columns, and says since when */
-#define WIDTH_SOME  56 /* from here on it has the alarm and the standard deviation */
+#define WIDTH_FULL  72 /* from here on the table is complete, and shows the start of an anomaly */
+#define WIDTH_SOME  56 /* from this width on, the table has the alarm and the standard deviation */
 #define KEYS_HINT   "?: help"
 #define REPLAY      " replay"
-#define SILENT_S    60 /* without a line for so long: worth a colour */
+#define SILENT_S    60 /* after so many seconds without a line, the silence gets a colour */
 
 static size_t min_size(size_t a, size_t b)
 {
@@ -34,7 +35,7 @@ static void put_piece(struct text_page *p, enum text_style style, const char *te
 	text_page_set_style(p, TEXT_NORMAL);
 }
 
-/* "anomdetect on web1 RUNNING"; a long name gives way to that word. */
+/* "anomdetect on web1 RUNNING"; a long host name is cut to leave room for the last word */
 static void put_run(struct text_page *p, const struct state *s, struct instant now)
 {
 	static const enum text_style styles[STATUS_RUN_COUNT] = {TEXT_GOOD, TEXT_BAD, TEXT_BAD};
@@ -82,7 +83,7 @@ static void put_site_verdict(struct text_page *p, const struct state *s)
 	}
 }
 
-/* A run that reads counts shows several hosts. */
+/* For a run that reads counts: how many hosts send them, and their worst fault. */
 static void put_hosts_verdict(struct text_page *p, const struct state *s)
 {
 	if (s->origins_in[ORIGIN_SILENT])
@@ -108,7 +109,7 @@ static void put_bans_verdict(struct text_page *p, const struct state *s)
 	text_page_put_styled(p, styles[bans], words[bans]);
 }
 
-/* The answers of one look; below, why not. */
+/* The most important answers in one row. Below, the reasons for faults. */
 static void section_verdict(struct text_page *p, const struct state *s, struct instant now)
 {
 	struct status_text trouble = status_trouble(s), blind = status_blind_badge(s, now, true);
@@ -146,7 +147,8 @@ static void put_input(struct text_page *p, const struct state *s, struct instant
 	char text[64];
 
 	if (s->replay || status_run(s, now) != STATUS_RUNNING || s->last_line.ms == 0 ||
-		status_blind(s, now) == BLIND_SILENT) /* the first line has it */
+		status_blind(s, now) == BLIND_SILENT) /* the badge in the first
+						       * row shows the silence */
 		return;
 	if (span_to_seconds(silent) >= SILENT_S) {
 		snprintf(text, sizeof text, "no line for %s", figure_span(silent).s);
@@ -186,7 +188,7 @@ static void section_process(
 	text_page_put_piece(p, figure_bytes(s->memory_bytes).s);
 	snprintf(text, sizeof text, s->set_name[0] ? "%s %s" : "firewall %s", s->firewall,
 		s->set_name);
-	if (p->column + 2 + strlen(text) <= p->width) /* not worth a row */
+	if (p->column + 2 + strlen(text) <= p->width) /* not worth a new row */
 		text_page_put_piece(p, text);
 	if (keys)
 		put_keys_hint(p);
@@ -220,14 +222,15 @@ static void put_condition(struct text_page *p, const struct state *s, enum signa
 struct column {
 	const char *head;
 	double values[SIGNAL_COUNT];
-	size_t width_min; /* of the page */
+	size_t width_min; /* columns; a narrower page leaves this column out */
 };
 
-/* Rates per second over the window, what they are measured against, and the verdict. */
+/* Rates per second in the window, the values they are compared with, and the verdict. */
 static void section_site(struct text_page *p, const struct state *s)
 {
 	const struct baseline *b = &s->baseline;
-	size_t cell = p->width < 90 ? 7 : 8; /* of figure_amount, and a blank if there is room */
+	size_t cell = p->width < 90 ? 7 : 8; /* columns for figure_amount,
+					      * and a blank if there is room */
 	const struct column columns[] = {
 		{"now", {status_rate(s, SIGNAL_REQUESTS), status_rate(s, SIGNAL_ERRORS)}, 0},
 		{"mean", {b->mean, b->error_mean}, 0},
@@ -264,8 +267,8 @@ static void section_site(struct text_page *p, const struct state *s)
 	}
 }
 
-/* The limits of the clients:
- * "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned, 5120 visits". */
+/* The limits of clients: "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned, 5120
+ * visits". */
 static void section_limits(struct text_page *p, const struct state *s)
 {
 	char text[96];
@@ -286,8 +289,8 @@ static void section_limits(struct text_page *p, const struct state *s)
 
 enum part { PLOT, ERRORS, AXIS, HOURS, HOSTS, LISTS, EVENTS, COUNTS, GAPS, PARTS };
 
-/* The parts get rows in turns: each turn raises a part to at most `rows` rows, if it needs them.
- * Lists that stand one above the other get twice as many. */
+/* The parts get rows in turns. Each turn raises a part to at most `rows` rows if the part needs
+ * them. If the two lists stand one above the other, they get twice as many. */
 static const struct turn {
 	enum part part;
 	size_t rows;

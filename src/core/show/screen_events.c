@@ -1,5 +1,5 @@
-/* screen_events.c - see screen_events.h. Counters are laid out twice: first only to count their
- * rows. */
+/* screen_events.c - see screen_events.h. The counters are laid out twice: the first time only
+ * counts their rows. */
 #include "core/show/screen_events.h"
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #define REQUEST_GAP  2
 #define DAY_MS       86400000
 
-/* "04:15:32" or, where that could be today's and is not, "Nov 20". */
+/* "04:15:32"; "Nov 20" for an event that is over a day old. */
 static void put_time(struct text_page *p, struct instant t, struct instant now)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -41,7 +41,7 @@ static enum text_style style_of(const char *event)
 	return strcmp(event, "recovered") == 0 ? TEXT_GOOD : TEXT_NORMAL;
 }
 
-/* Where there is room for it. */
+/* Puts the request if there is room; a long path is cut. */
 static void put_request(struct text_page *p, const struct request_text *r)
 {
 	size_t column = p->column + REQUEST_GAP;
@@ -82,7 +82,7 @@ struct counted {
 	uint64_t value;
 };
 
-/* Those that mean that something was lost or went wrong. */
+/* True if the counter means that something was lost or went wrong. */
 static bool is_loss(const char *name)
 {
 	static const char *const losses[] = {"evicted", "coarse", "slow_evicted", "unbans_evicted",
@@ -95,7 +95,7 @@ static bool is_loss(const char *name)
 	return false;
 }
 
-/* Puts the counter, if it is not zero; false when the last row is full. */
+/* Puts the counter if it is not zero. False when the last row is full. */
 static bool put_counter(struct text_page *p, const struct counted *c, size_t last, bool loss)
 {
 	static const char more[] = "  ...";
@@ -116,7 +116,7 @@ static bool put_counter(struct text_page *p, const struct counted *c, size_t las
 	return true;
 }
 
-/* What was lost comes first: it is what one looks for, and the room may end. */
+/* Puts losses first: they matter most, and there may be no room for the others. */
 void screen_events_put_counters(struct text_page *p, const struct state *s, size_t rows)
 {
 #define COUNTERS_PAIR(name) {#name, s->counters.name},

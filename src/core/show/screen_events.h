@@ -1,4 +1,4 @@
-/* screen_events.h - the last events and the counters, for screen.c alone. */
+/* screen_events.h - the last events and the counters. Only screen.c uses it. */
 #ifndef CORE_SHOW_SCREEN_EVENTS_H
 #define CORE_SHOW_SCREEN_EVENTS_H
 
@@ -10,9 +10,9 @@
 /* At most `rows` of the last events, newest first. */
 void screen_events_put(struct text_page *p, const struct state *s, size_t rows);
 
-/* What is counted and not zero, in at most `rows` rows. */
+/* The counters that are not zero, in at most `rows` rows. */
 void screen_events_put_counters(struct text_page *p, const struct state *s, size_t rows);
-/* How many rows that takes. */
+/* The number of rows for all counters that are not zero. */
 size_t screen_events_counter_rows(const struct state *s, size_t width);
 
 #endif

@@ -1,5 +1,5 @@
-/* screen_help.c - see screen_help.h. The words are laid out in rows first, and the rows then fill
- * columns and pages: so a terminal of any size shows all of them. */
+/* screen_help.c - see screen_help.h. The words are first laid out in rows, and the rows then fill
+ * columns and pages. So a terminal of any size can show all words. */
 #include "core/show/screen_help.h"
 
 #include <stdio.h>
@@ -8,16 +8,16 @@
 #include "core/show/text_page.h"
 
 #define LENGTH(a)     (sizeof(a) / sizeof *(a))
-#define COLUMN_MIN    48 /* two columns of words need twice as much, and the gap */
+#define COLUMN_MIN    48 /* minimum width of a column of words */
 #define COLUMN_GAP    3
 #define COLUMNS_MAX   4
-#define WIDTH_MIN     24 /* of a row; what is wider than the terminal is cut */
-#define INDENT_WIDE   16 /* before the meanings: "visit_requests" and two blanks */
+#define WIDTH_MIN     24 /* minimum width of a row; a narrower terminal cuts the row */
+#define INDENT_WIDE   16 /* column of the meanings: "visit_requests" and two blanks */
 #define INDENT_NARROW 10
 #define WIDE          60
 #define WORD_GAP      2
-#define MEANING_MIN   10 /* columns: less is not worth beginning in the row of the word */
-#define AROUND_ROWS   2  /* the heading and the hint */
+#define MEANING_MIN   10 /* columns; with less room, the meaning begins in the next row */
+#define AROUND_ROWS   2  /* rows for the heading and the hint */
 #define ROWS_MAX      1000
 
 static const struct screen_help_word words[] = {
@@ -98,9 +98,9 @@ const struct screen_help_word *screen_help_words(size_t *n)
 	return words;
 }
 
-/* One row of one word: the word itself in its first row, and a part of its meaning. */
+/* One row of a word: the word itself in its first row, and a part of its meaning. */
 struct row {
-	const char *word; /* "": not its first row */
+	const char *word; /* "": not the first row of the word */
 	const char *text;
 	size_t len;
 };
@@ -129,7 +129,7 @@ static void add_row(struct layout *l, const char *word, const char *text, size_t
 		l->rows[l->n++] = (struct row){word, text, len};
 }
 
-/* How much of the text fits: whole words, if one does. */
+/* Number of bytes that fit: whole words, unless the first word is too long. */
 static size_t fit_words(const char *text, size_t room)
 {
 	size_t len = strlen(text), end = 0;
@@ -142,7 +142,7 @@ static size_t fit_words(const char *text, size_t room)
 	return end ? end : room;
 }
 
-/* Where the meaning begins in the row of its word. */
+/* The column where the meaning begins in the first row of its word. */
 static size_t meaning_column(const struct layout *l, const char *word)
 {
 	return max_size(l->indent, *word ? strlen(word) + WORD_GAP : 0);
@@ -177,7 +177,8 @@ static void lay_out(struct layout *l, struct screen_size size)
 	for (size_t i = 0; i < LENGTH(words); i++)
 		add_word(l, &words[i]);
 	l->height = size.height > AROUND_ROWS ? size.height - AROUND_ROWS : 1;
-	if (size.height == 0 || l->n <= l->height * l->columns) /* as high as each other */
+	if (size.height == 0 || l->n <= l->height * l->columns) /* all fit on one page: make
+								 * the columns equally high */
 		l->height = (l->n + l->columns - 1) / l->columns;
 }
 

@@ -1,9 +1,9 @@
-/* screen_help.h - the keys of anomstat --follow, and what the words of its page mean.
+/* screen_help.h - the keys of anomstat --follow, and the meanings of the words on its page.
  *
  * Path:    anomstat -> [screen_help] -> the terminal.   Pure.
- * Output:  as that of screen.h: never wider or higher than the terminal. What does not fit on one
- *          page is on the next one; words that people ask for come first.
- * Promise: anomstat(1) has the same words with the same meanings, which a test compares.
+ * Output:  as in screen.h: never wider or higher than the terminal. Words that do not fit on one
+ *          page are on the next; the words that people ask for most come first.
+ * Promise: anomstat(1) has the same words with the same meanings; a test compares them.
  */
 #ifndef CORE_SHOW_SCREEN_HELP_H
 #define CORE_SHOW_SCREEN_HELP_H
@@ -18,13 +18,13 @@ struct screen_help_word {
 	const char *meaning; /* one line of ASCII, under 100 characters */
 };
 
-/* All of them; `n` is set to how many. */
+/* All words. Sets *n to their number. */
 const struct screen_help_word *screen_help_words(size_t *n);
 
-/* How many pages there are for a terminal of that size, at least 1. */
+/* The number of pages for a terminal of this size, at least 1. */
 size_t screen_help_pages(struct screen_size size);
 
-/* Appends one page, from 1 to screen_help_pages; a higher number is taken for the last one. */
+/* Appends one page, from 1 to screen_help_pages. A higher number gives the last page. */
 void screen_help_render(struct screen_size size, size_t page, struct buf *out);
 
 #endif

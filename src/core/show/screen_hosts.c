@@ -8,14 +8,14 @@
 #include "core/show/status.h"
 
 #define NAME_MIN      10 /* columns: "HOSTS 4096" */
-#define NAME_LONG     32 /* a longer name is cut where others stand beside it */
+#define NAME_LONG     32 /* a longer name is cut if hosts share rows */
 #define LAG_WIDTH     9
 #define LINES_WIDTH   8
 #define CLIENTS_WIDTH 10
 #define CELL_GAP      3
 #define FIGURES_WIDTH (LAG_WIDTH + LINES_WIDTH + CLIENTS_WIDTH)
 
-/* How they stand: `faulty` rows of one host, then rows of `beside` hosts. */
+/* The layout: one row for each of the `faulty` hosts, then rows of `beside` hosts each. */
 struct layout {
 	size_t name_width, cell_width;
 	size_t faulty, beside;
@@ -39,7 +39,7 @@ static struct layout plan_hosts(const struct state *s, size_t width)
 	return l;
 }
 
-/* Of the first n hosts. */
+/* Number of rows that the first n hosts take. */
 static size_t rows_of(const struct layout *l, size_t n)
 {
 	size_t well = n > l->faulty ? n - l->faulty : 0;
@@ -61,7 +61,7 @@ size_t screen_hosts_need(const struct state *s, size_t width)
 	return 1 + rows_of(&l, s->origins_n) + (all_hosts(s) > s->origins_n);
 }
 
-/* The first columns of a row, or of a cell. */
+/* Puts a host's name, cut to `width`. */
 static void put_name(struct text_page *p, const char *name, size_t width)
 {
 	char text[ORIGINS_NAME_MAX + 1];

@@ -1,7 +1,8 @@
-/* screen_hosts.h - the hosts that send counts, on the page, for screen.c alone.
+/* screen_hosts.h - the hosts that send counts, on the page. Only screen.c uses it.
  *
- * Hosts with a fault have a row each, with the fault. The others stand beside each other, as many
- * as the width allows. A list that is cut says in its last row how many it leaves out.
+ * Each host with a fault has its own row, which shows the fault. The other hosts share rows, as
+ * many per row as the width allows. If the list is cut, its last row shows the number of hosts left
+ * out.
  */
 #ifndef CORE_SHOW_SCREEN_HOSTS_H
 #define CORE_SHOW_SCREEN_HOSTS_H
@@ -11,9 +12,9 @@
 #include "core/show/text_page.h"
 #include "core/record/state.h"
 
-/* Rows for all hosts, with the heading; 0 if there are none. */
+/* Number of rows for all hosts, heading included; 0 if there are no hosts. */
 size_t screen_hosts_need(const struct state *s, size_t width);
-/* At most `rows` rows. */
+/* Puts the hosts in at most `rows` rows. */
 void screen_hosts_put(struct text_page *p, const struct state *s, size_t rows);
 
 #endif

@@ -1,5 +1,6 @@
-/* screen_lists.c - see screen_lists.h. At 80 columns the lists stand beside each other while all
- * addresses are IPv4, with room for the longest rule's name; so the headings are short. */
+/* screen_lists.c - see screen_lists.h. At 80 columns the lists stand side by side while all
+ * addresses are IPv4. The names of rules then get the columns for the longest one, so headings are
+ * short. */
 #include "core/show/screen_lists.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@
 #define SHARE_WIDTH  5  /* "lim%" and a blank */
 #define LEFT_WIDTH   10 /* "permanent" and a blank */
 #define STRIKE_WIDTH 4  /* "nth" and a blank */
-#define RULE_MIN     10 /* two rules are told apart in it */
+#define RULE_MIN     10 /* enough columns to recognise a rule by its shortened name */
 #define RULE_GAP     2
 #define BAR_MIN      3
 #define BAR_SHORT    5
@@ -24,15 +25,15 @@
 #define RULE_SOME    17 /* "visit_requests +2" */
 #define REQUEST_GAP  2
 #define REQUEST_MIN  16
-#define REQUEST_SOME 24 /* "POST /wp-login.php 200"; the names of rules get what is over */
+#define REQUEST_SOME 24 /* "POST /wp-login.php 200"; the names of rules get the remaining columns */
 #define REQUEST_LONG 40
-#define CLIENT_WIDE  19  /* columns of clients for "TOP OF 123456 CLIENTS" with the blanks behind */
-#define SHARE_NEAR   0.8 /* of the limit: said to be near it */
+#define CLIENT_WIDE  19  /* client column in which "TOP OF 123456 CLIENTS" and blanks fit */
+#define SHARE_NEAR   0.8 /* of the limit; from here on the share has a colour */
 #define HELD         "held"
 #define NOT_IN_FORCE "! "
 #define BESIDE_GAP   2   /* columns between the two lists */
 #define SHARE_MAX    999 /* percent; a higher share is shown as >999 */
-/* Of the top clients, without the column of clients. */
+/* Width of the list of top clients, without the column of clients. */
 #define TOP_WIDTH (COUNT_WIDTH + ERRORS_WIDTH + SHARE_WIDTH)
 
 static size_t max_size(size_t a, size_t b)
@@ -45,7 +46,8 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* A client's or a ban's text: the longest is every rule's name, and a value with its limit. */
+/* The text of a client or a ban. The longest one has every rule's name, and a value with its
+ * limit. */
 struct text {
 	char s[160];
 };
@@ -61,8 +63,8 @@ static struct text text_address(const struct address *a)
 	return t;
 }
 
-/* "errors 23 > 20,visit_errors": the rule whose value is known first; without `figures`, the names
- * alone. */
+/* "errors 23 > 20,visit_errors": the rule with a known value comes first. Without `figures`, only
+ * the names. */
 static struct text text_rules(const struct state_ban *ban, bool figures)
 {
 	const struct evidence *e = &ban->evidence;
@@ -91,8 +93,9 @@ static struct text text_rules(const struct state_ban *ban, bool figures)
 	return t;
 }
 
-/* "zscore +1": where all the names do not fit in `room` columns. The number stays whole, since a
- * rule that is missing without a trace misleads. A value and its limit come before more names. */
+/* "zscore +1": the rules in `room` columns, if not all their names fit. The number is never cut,
+ * because a rule that is left out without a sign would mislead. A value with its limit has
+ * precedence over more names. */
 static struct text text_rules_short(const struct state_ban *ban, size_t room)
 {
 	struct text all = text_rules(ban, true), t;
@@ -114,7 +117,7 @@ static struct text text_rules_short(const struct state_ban *ban, size_t room)
 	return t;
 }
 
-/* Rounded up: over 100 exactly when the client is over its limit. */
+/* Rounded up, so the text is above 100 exactly when the client is over its limit. */
 static struct figure text_share(double share)
 {
 	struct figure t;
@@ -136,7 +139,7 @@ static struct figure text_left(const struct state_ban *b, struct instant now)
 	return instant_before(now, b->until) ? figure_span(instant_since(b->until, now)) : ended;
 }
 
-/* The longest text of rules, at most RULE_LONG; 0 if no request is known. */
+/* Columns for the longest text of rules, at most RULE_LONG; 0 if no ban has a known request. */
 static size_t rules_before_requests(const struct state *s)
 {
 	size_t width = RULE_MIN;
@@ -149,8 +152,8 @@ static size_t rules_before_requests(const struct state *s)
 	return any ? min_size(width, RULE_LONG) : 0;
 }
 
-/* Gives the columns of rules and of requests their parts of `room`, if both have enough. All
- * requests begin in one column. */
+/* Divides `room` between the columns of rules and of requests, if it is enough for both. All
+ * requests begin in the same column. */
 static void plan_requests(struct screen_lists *l, size_t room)
 {
 	l->rule_width = rules_before_requests(l->s);
@@ -159,8 +162,8 @@ static void plan_requests(struct screen_lists *l, size_t room)
 	l->requests = l->rule_width && room >= l->rule_width + REQUEST_GAP + REQUEST_MIN;
 }
 
-/* What is over goes first to a short bar, then to the names of rules and to requests, then to a
- * long bar. */
+/* Distributes the `over` columns that remain beside the minimum: first to a short bar, then to the
+ * rules and the requests, then to a longer bar. */
 static void plan_beside(struct screen_lists *l, size_t over)
 {
 	size_t bar = min_size(over, BAR_SHORT + 1);
@@ -170,7 +173,7 @@ static void plan_beside(struct screen_lists *l, size_t over)
 	over -= min_size(over, l->requests ? l->rule_width + REQUEST_GAP + REQUEST_LONG - RULE_MIN
 					   : RULE_LONG - RULE_MIN);
 	bar = min_size(BAR_LONG + 1, bar + over);
-	l->bar_width = bar > BAR_MIN ? bar - 1 : 0; /* a blank before it */
+	l->bar_width = bar > BAR_MIN ? bar - 1 : 0; /* one column is the blank before the bar */
 }
 
 static void plan_stacked(struct screen_lists *l, size_t width)
@@ -207,7 +210,7 @@ struct screen_lists screen_lists_plan(
 	return l;
 }
 
-/* Rows of a list, without its heading, when there is room. */
+/* Number of rows for a complete list, without its heading. */
 static size_t top_need(const struct screen_lists *l)
 {
 	return l->s->top_n;
@@ -223,7 +226,8 @@ size_t screen_lists_need(const struct screen_lists *l)
 	return l->beside ? 1 + max_size(top_need(l), bans_need(l)) : 2 + top_need(l) + bans_need(l);
 }
 
-/* Of `have` entries, how many to show in `rows`, so that the last row can say how many are not. */
+/* How many of the `have` entries to show in `rows` rows. If not all are shown, the last row stays
+ * free for the number left out. */
 static size_t list_shown(size_t have, uint64_t total, size_t rows)
 {
 	if (have == total && have <= rows)
@@ -256,7 +260,7 @@ static void put_top_heading(struct text_page *p, const struct screen_lists *l)
 	text_page_set_style(p, TEXT_NORMAL);
 }
 
-/* Lines and not blocks, which grow together into one with those of the rows around. */
+/* Draws lines, not blocks: blocks of adjacent rows would merge into one area. */
 static void put_bar(struct text_page *p, double share, size_t width, bool utf8)
 {
 	size_t used = (size_t)ceil(fmin(share, 1) * (double)width - 1e-9);
@@ -287,7 +291,7 @@ static void put_top(struct text_page *p, const struct screen_lists *l, size_t ro
 		double share = status_share(s, t);
 		if (share > SHARE_NEAR)
 			text_page_set_style(p, style_of_share(share));
-		/* a bar that is too short for the word gives way to it, and so does the number */
+		/* the word needs room: it replaces a long bar, or else the number */
 		bool held_bar = t->held && l->bar_width >= strlen(HELD);
 		text_page_put_right(
 			p, t->held && !held_bar ? HELD : text_share(share).s, SHARE_WIDTH);
@@ -324,7 +328,7 @@ static void put_bans_heading(struct text_page *p, const struct screen_lists *l)
 	text_page_set_style(p, TEXT_NORMAL);
 }
 
-/* One that has no room for its parts is cut at the right: the column is never empty then. */
+/* Puts the request. If too little room is left to shorten it, it is cut at the right. */
 static void put_request(struct text_page *p, const struct request_text *r)
 {
 	size_t room = p->width > p->column ? p->width - p->column : 0;
@@ -333,7 +337,8 @@ static void put_request(struct text_page *p, const struct request_text *r)
 	text_page_put(p, line.s[0] ? line.s : request_text_line(r, REQUEST_LINE_MAX).s);
 }
 
-/* A ban that the firewall should have and has not is marked before them. */
+/* Puts the rules of a ban, with a mark before them if the firewall should have the ban but lacks
+ * it. */
 static void put_rules(struct text_page *p, const struct screen_lists *l, const struct state_ban *b)
 {
 	bool missing = !b->enforced && status_bans(l->s) == STATUS_NOT_IN_FORCE;

@@ -1,7 +1,8 @@
-/* screen_lists.h - the two lists of the page, for screen.c alone: the top clients and the bans.
+/* screen_lists.h - the lists of the top clients and of the bans, on the page. Only screen.c uses
+ * it.
  *
- * They stand beside each other where the width allows it, else one above the other, and then share
- * the rows. A list that is cut says in its last row how many it leaves out.
+ * The lists stand side by side if the width allows it. Otherwise they stand one above the other and
+ * share the rows. If a list is cut, its last row shows the number of entries left out.
  */
 #ifndef CORE_SHOW_SCREEN_LISTS_H
 #define CORE_SHOW_SCREEN_LISTS_H
@@ -14,27 +15,28 @@
 #include "core/show/text_page.h"
 #include "core/record/state.h"
 
-/* How they stand on the page. */
+/* The layout of both lists. */
 struct screen_lists {
 	const struct state *s;
-	struct instant now;  /* of the bans */
+	struct instant now;  /* the clock that the bans run by */
 	uint64_t bans_total; /* at least bans_n */
-	size_t top_width;    /* of the column of clients */
+	size_t top_width;    /* columns of the client in the list of top clients */
 	size_t ban_width;
-	size_t bar_width;  /* how near the limit; 0: no room */
-	size_t rule_width; /* of the column of rules before that of requests */
-	bool requests;     /* there is room for the requests that bans were for */
+	size_t bar_width;  /* columns of the bar for a client's share of its limit; 0: no bar */
+	size_t rule_width; /* columns of the rules, if a column of requests follows */
+	bool requests;     /* there is room for the requests that caused the bans */
 	bool utf8;
-	bool beside; /* each other; else one above the other */
+	bool beside; /* side by side; else one above the other */
 };
 
-/* `now` is the wall clock; the bans of a replay run by the state's. *s must outlive the plan. */
+/* `now` is the wall clock; the bans of a replay run by the state's clock. *s must outlive the
+ * plan. */
 struct screen_lists screen_lists_plan(
 	const struct state *s, struct instant now, size_t width, bool utf8);
 
-/* Rows for all entries, headings included. */
+/* Number of rows for all entries, headings included. */
 size_t screen_lists_need(const struct screen_lists *l);
-/* At most `rows` rows. */
+/* Puts both lists in at most `rows` rows. */
 void screen_lists_put(struct text_page *p, const struct screen_lists *l, size_t rows);
 
 #endif

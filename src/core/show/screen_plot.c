@@ -9,14 +9,14 @@
 #include "core/base/timestamp.h"
 #include "core/base/figure.h"
 
-#define LEVELS       8 /* of a row */
+#define LEVELS       8 /* steps of a bar in one row */
 #define LABEL_WIDTH  (SCREEN_PLOT_GUTTER - 1)
 #define COLUMNS_MAX  STATE_HISTORY_MAX
 #define HISTORY_MIN  30 /* minutes */
 #define HOURS_LABEL  "24 h, UTC"
-#define HIGHEST_ROOM 44 /* columns, of what is said behind the hours */
+#define HIGHEST_ROOM 44 /* columns of the text after the hours */
 
-/* By level of a row; ASCII has thirds. */
+/* By level in a row. ASCII has only three heights. */
 static const char *const blocks[] = {
 	" ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
 static const char *const ascii[] = {" ", ".", ".", ".", ":", ":", ":", "#", "#"};
@@ -38,8 +38,8 @@ static struct glyphs glyphs_of(bool utf8)
 struct plot {
 	size_t columns;
 	size_t rows;
-	double rate[COLUMNS_MAX]; /* highest of each column; negative: no step */
-	double top;               /* of the scale */
+	double rate[COLUMNS_MAX]; /* the highest rate in each column; negative: no step */
+	double top;               /* rate at the top of the scale */
 	double alarm;
 	double mean;
 	bool over[COLUMNS_MAX]; /* the alarm */
@@ -47,7 +47,8 @@ struct plot {
 
 static void fill_columns(struct plot *plot, const double *steps, size_t n)
 {
-	size_t missing = STATE_HISTORY_MAX - n; /* at the left, while the run is young */
+	size_t missing = STATE_HISTORY_MAX - n; /* at the left, while the run
+						 * is younger than the plot */
 
 	for (size_t c = 0; c < plot->columns; c++) {
 		size_t from = c * STATE_HISTORY_MAX / plot->columns;
@@ -67,7 +68,7 @@ static double highest_of(const double *v, size_t n)
 	return highest;
 }
 
-/* The row of a value, from the bottom; of the top of the scale the highest. */
+/* The row of a value, from the bottom. The top of the scale is in the highest row. */
 static size_t row_of(const struct plot *plot, double v)
 {
 	double row = plot->top > 0 ? v / plot->top * (double)plot->rows : 0;
@@ -75,7 +76,8 @@ static size_t row_of(const struct plot *plot, double v)
 	return row >= (double)plot->rows ? plot->rows - 1 : (size_t)row;
 }
 
-/* Of a bar in that row: 0 to LEVELS. What is not zero is never drawn as nothing. */
+/* The level of a bar in this row, from 0 to LEVELS. A rate above zero has at least level 1 in the
+ * lowest row. */
 static size_t level_of(const struct plot *plot, double rate, size_t row)
 {
 	double eighths = plot->top > 0 ? rate / plot->top * (double)(plot->rows * LEVELS) : 0;
@@ -94,7 +96,8 @@ static void put_label(struct text_page *p, const char *word, double rate)
 	text_page_set_style(p, TEXT_NORMAL);
 }
 
-/* At most one a row; what the table above does not tell comes first. */
+/* Puts at most one label per row. The alarm and the peak come first; the table above shows the
+ * mean. */
 static bool put_row_label(struct text_page *p, const struct plot *plot, size_t row, double peak)
 {
 	bool single = plot->rows == 1;

@@ -23,7 +23,7 @@ struct status_text status_lift(const struct state *s, const struct address *clie
 	buf_init(&b, t.s, sizeof t.s - 1);
 	lift_put(&b, &sets, client);
 	if (b.full)
-		t.s[0] = '\0'; /* half a command is none */
+		t.s[0] = '\0'; /* an incomplete command would be useless */
 	return t;
 }
 
@@ -92,7 +92,8 @@ const char *status_bans_name(enum status_bans bans)
 	return names[bans];
 }
 
-/* Of a file of an older program, only those of the list are known. */
+/* Number of bans that the firewall lacks. A file of an older program has no such number, so the
+ * listed bans are counted. */
 static uint64_t not_enforced(const struct state *s)
 {
 	uint64_t n = 0;
@@ -137,8 +138,8 @@ static struct span span_of(double seconds)
 	return (struct span){(int64_t)(seconds * 1000)};
 }
 
-/* Rejected lines explain why no request comes, so they are first. A log that has stopped is worse
- * than what its last lines lacked, so these flaws are last. */
+/* Rejected lines explain why no request comes, so they are tested first. A log that has stopped is
+ * worse than the flaws of its last lines, so these are tested last. */
 enum status_blind status_blind(const struct state *s, struct instant now)
 {
 	bool bad = s->bad_share > STATUS_BAD_SHARE;
@@ -181,7 +182,8 @@ struct status_text status_blind_badge(const struct state *s, struct instant now,
 	return t;
 }
 
-/* One flaw that most lines have, or the commonest of several that they have together. */
+/* Names one flaw if most lines have it. Otherwise most lines have one of several flaws, and the
+ * most frequent one is named. */
 static void put_bad(struct status_text *t, double bad, double share, const char *what)
 {
 	if (share > STATUS_BAD_SHARE)
@@ -227,8 +229,8 @@ struct status_text status_blind_why(const struct state *s, struct instant now)
 
 /* ---- hosts that send counts ---- */
 
-/* From the worst to the least: nothing is counted, one host of two is not counted, counts may be
- * too late to be judged, some are missing. */
+/* From the worst to the least: nothing is counted; one of two hosts is not counted; counts may be
+ * too late to be judged; some counts are missing. */
 static const enum origin_trouble worst_first[ORIGIN_TROUBLES] = {
 	ORIGIN_SILENT, ORIGIN_DUPLICATE, ORIGIN_CLOCK, ORIGIN_MISSING};
 
@@ -241,7 +243,7 @@ bool status_hosts_faulty(const struct state *s)
 	return faulty;
 }
 
-/* ORIGIN_TROUBLES: none. */
+/* The worst fault that any host has; ORIGIN_TROUBLES: no host has a fault. */
 static enum origin_trouble worst_trouble(const struct state *s)
 {
 	for (int k = 0; k < ORIGIN_TROUBLES; k++)
@@ -275,7 +277,7 @@ struct status_text status_hosts(const struct state *s, bool loud)
 	return t;
 }
 
-/* One that this run has not heard was silent before it, too. */
+/* A host without a line in this run was already silent before the run. */
 static struct figure silent_for(const struct state *s, const struct state_origin *o)
 {
 	return figure_span(o->heard.ms ? instant_since(s->replay ? s->now : s->saved, o->heard)
@@ -312,7 +314,7 @@ struct figure status_lag(const struct state_origin *o)
 	return t;
 }
 
-/* How many have a fault; of over STATE_ORIGINS_MAX at least so many. */
+/* Number of hosts with a fault; a minimum if there are more than STATE_ORIGINS_MAX hosts. */
 static uint32_t faulty_hosts(const struct state *s)
 {
 	uint32_t n = 0;
@@ -324,7 +326,8 @@ static uint32_t faulty_hosts(const struct state *s)
 	return n;
 }
 
-/* The first of the list that has it, with that fault alone; NULL: none of the list. */
+/* The first listed host with the fault, copied with only this fault; NULL: no listed host has
+ * it. */
 static const struct state_origin *find_troubled(
 	const struct state *s, enum origin_trouble trouble, struct state_origin *room)
 {
@@ -404,7 +407,8 @@ double status_visit_limit(const struct state *s)
 	return limit_now(s, s->visit_swarm, LIMIT_VISIT_REQUESTS, LIMIT_VISIT_MARK);
 }
 
-/* For the bars alone: what is the client's own doing is known to the rules. */
+/* For the bars alone. The detection rules know more, for example which errors are the client's
+ * own. */
 double status_share(const struct state *s, const struct state_top *t)
 {
 	double limit = status_limit(s), error_limit = floor(s->limits[LIMIT_ERRORS]);

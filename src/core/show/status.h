@@ -1,9 +1,9 @@
-/* status.h - what a state means: one answer for the screen, for monitoring and for the page.
+/* status.h - interprets a state. The screen, monitoring and the page get the same answers.
  *
  * Path:    state -> [status] -> screen, view_json, view_check, view_prometheus, view_html.   Pure.
- * Stale:   a running state that is more than two of its intervals from the clock: anomdetect has
- *          ended without a word, hangs, or cannot write. One that is ahead was written before the
- *          clock was set back; a run writes the next by the new time.
+ * Stale:   the run did not stop, but its state is more than two intervals away from the clock.
+ *          anomdetect died, hangs, or cannot write. A state ahead of the clock was written before
+ *          the clock was set back; a run that works writes the next state by the new time.
  */
 #ifndef CORE_SHOW_STATUS_H
 #define CORE_SHOW_STATUS_H
@@ -18,45 +18,46 @@
 enum status_run { STATUS_RUNNING, STATUS_STALE, STATUS_STOPPED, STATUS_RUN_COUNT };
 
 enum status_bans {
-	STATUS_IN_FORCE,     /* nothing is known against it */
-	STATUS_NOT_ENFORCED, /* nothing is meant to be: no --ban, or a replay */
-	STATUS_NOT_IN_FORCE, /* they should be, and may not */
+	STATUS_IN_FORCE,     /* no sign that a ban is missing */
+	STATUS_NOT_ENFORCED, /* no ban should be enforced: no --ban, or a replay */
+	STATUS_NOT_IN_FORCE, /* bans should be enforced, but some may not be */
 	STATUS_BANS_COUNT
 };
 
-/* Why the detector sees too little of the site. */
+/* Why the detector does not see enough of the site's requests. */
 enum status_blind {
 	BLIND_NOT,
 	BLIND_REJECTED,  /* most of the last lines are no requests */
 	BLIND_NO_LINE,   /* no request since the start */
-	BLIND_SILENT,    /* none for so long that the log has probably stopped */
+	BLIND_SILENT,    /* no request for so long that the log has probably stopped */
 	BLIND_LATE,      /* most lines come too late to be judged */
 	BLIND_NO_STATUS, /* most lines have no status */
 	BLIND_COUNT
 };
 
-/* As monitoring plugins exit. */
+/* The exit status of monitoring plugins. */
 enum status_check { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
 
-/* From this share of the last lines on, most are of no use. */
+/* If more than this share of the last lines has a flaw, the detector is blind. */
 #define STATUS_BAD_SHARE 0.5
 
-/* A ban that was found to have no effect in the last so many seconds is one. */
+/* Number of seconds for which bans count as not in force after a ban was found to have no
+ * effect. */
 #define STATUS_NO_EFFECT_S 600
 
-/* A line for people. */
+/* One line of text for people. */
 struct status_text {
 	char s[160];
 };
 
-/* The command that lifts a ban of the client; "" when this run bans nobody in the kernel. */
+/* The command that lifts a ban of the client; "" if this run bans no clients in the kernel. */
 struct status_text status_lift(const struct state *s, const struct address *client);
 
 enum status_run status_run(const struct state *s, struct instant now);
 /* "running" */
 const char *status_run_name(enum status_run run);
 
-/* How old the state is; never negative. */
+/* The age of the state; never negative. */
 struct span status_age(const struct state *s, struct instant now);
 
 /* "3s old", "2h 0m ahead of the clock" */
@@ -65,64 +66,64 @@ struct status_text status_age_text(const struct state *s, struct instant now);
 /* "normal", "abnormal", "warming up", "no line yet" */
 const char *status_site(const struct state *s, enum signal_kind signal);
 
-/* Of the signals that are abnormal, since when the first is. */
+/* The time at which the first of the abnormal signals became abnormal. */
 struct instant status_abnormal_since(const struct state *s);
 
 enum status_bans status_bans(const struct state *s);
 /* "in force" */
 const char *status_bans_name(enum status_bans bans);
-/* Why they may not be in force, in a line for people; "" otherwise. */
+/* The reason why bans may not be in force, for people; "" if they are. */
 struct status_text status_trouble(const struct state *s);
 
-/* Of several reasons, the one that explains the others. BLIND_NOT unless the run is live, goes on
- * and is of a program that knows. Silence ends where the state does: a request may have come since
- * it was written. */
+/* If there are several reasons, returns the one that explains the others. Returns BLIND_NOT for a
+ * replay, for a run that is not running, and for a state of an older program without these figures.
+ * A silence is measured up to the time of the state, because a request may have come later. */
 enum status_blind status_blind(const struct state *s, struct instant now);
 /* "silent"; "" for BLIND_NOT */
 const char *status_blind_name(enum status_blind blind);
-/* "no request for 2h 3m", or in words that are loud; "" for BLIND_NOT */
+/* "no request for 2h 3m", with `loud` "NO REQUEST for 2h 3m"; "" for BLIND_NOT */
 struct status_text status_blind_badge(const struct state *s, struct instant now, bool loud);
-/* In a line for people; "" for BLIND_NOT */
+/* The reason for people; "" for BLIND_NOT */
 struct status_text status_blind_why(const struct state *s, struct instant now);
 
-/* A run that reads counts: "3 hosts", "3 hosts, 1 silent", the worst fault alone; in words that are
- * loud, "3 hosts, 1 SILENT". "" for a run that reads a log. */
+/* For a run that reads counts: "3 hosts"; "3 hosts, 1 silent", which names only the worst fault.
+ * With `loud` "3 hosts, 1 SILENT". "" for a run that reads a log. */
 struct status_text status_hosts(const struct state *s, bool loud);
-/* A host has a fault now. */
+/* True if a host has a fault now. */
 bool status_hosts_faulty(const struct state *s);
-/* Which host, what is wrong and what to do, in a line for people; "" without a fault. Of several
- * hosts, one of those with the worst fault is named. */
+/* A host with the worst fault, the fault and the remedy, for people; "" without a fault. */
 struct status_text status_hosts_why(const struct state *s);
 /* All faults of one host: "silent for 3m 20s, clock 2.5 s behind, 3 lines missing"; "" without. */
 struct status_text status_host(const struct state *s, const struct state_origin *o);
 
-/* How far a host's lines are behind: "0.4 s", "3m 20s". */
+/* How old the newest time in a host's lines is: "0.4 s", "3m 20s". */
 struct figure status_lag(const struct state_origin *o);
 
-/* Not running and bans not in force are critical, an abnormal site is a warning, and so is a
- * detector that is blind, and a host with a fault; unknown while there was no request yet. */
+/* Critical: the run is not running, or its bans are not in force. Warning: the site is abnormal,
+ * the detector is blind, or a host has a fault. Unknown: no request has come yet. */
 enum status_check status_check(const struct state *s, struct instant now);
 /* "OK" */
 const char *status_check_name(enum status_check check);
 
-/* Per second, in the last 60 s. */
+/* Requests or errors per second in the last 60 s. */
 double status_rate(const struct state *s, enum signal_kind signal);
 
-/* How many requests in 60 s, or in a visit, a client may make now: while a swarm is on, the mark,
- * if it is lower. Whole. */
+/* The number of requests that one client may send now, in 60 s or in a visit. During a swarm this
+ * is the mark if the mark is lower. Whole numbers. */
 double status_limit(const struct state *s);
 double status_visit_limit(const struct state *s);
 
-/* How much of its limits in 60 s a client has used, 1 at the limit: of requests or, where the
- * state's error_share of those are errors and the site does not fail, of errors, whichever is
- * more. */
+/* The share of its limits that a client has used in the last 60 s; 1 at the limit. It is the share
+ * of requests or, if larger, the share of errors. Errors count only if their part of the requests
+ * is at least the state's error_share and the site does not fail. */
 double status_share(const struct state *s, const struct state_top *t);
 
-/* The clock that bans run by: the state's own in a replay. */
+/* The clock that bans run by: the wall clock, or in a replay the state's own. */
 struct instant status_now(const struct state *s, struct instant now);
 
-/* The rate of the last 60 s at the end of each step, per second; `out` has STATE_HISTORY_MAX. What
- * is before the first step of a full history is taken to be like it. */
+/* Computes the rate of the last 60 s at the end of each step, per second. `out` has room for
+ * STATE_HISTORY_MAX values. The time before the first step of a full history is assumed to be like
+ * that step. */
 void status_history(const struct state *s, enum signal_kind signal, double *out);
 
 #endif

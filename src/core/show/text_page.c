@@ -1,5 +1,5 @@
-/* text_page.c - see text_page.h. Blanks are only counted, and written when text follows them. So
- * every line is trimmed, and the padding of a last cell costs nothing. */
+/* text_page.c - see text_page.h. Blanks are only counted, and are written when text follows them.
+ * So no line ends with blanks, and padding of the last cell costs nothing. */
 #include "core/show/text_page.h"
 
 #include <string.h>
@@ -85,7 +85,7 @@ void text_page_move_to(struct text_page *p, size_t column)
 		p->column = column;
 }
 
-/* In the style of the one before. */
+/* Begins a new row in the same style. */
 static void begin_row(struct text_page *p)
 {
 	enum text_style style = p->style;

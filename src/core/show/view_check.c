@@ -1,13 +1,13 @@
 /* view_check.c - see view.h. The format follows the Monitoring Plugins' guidelines: a status word,
  * the reason, and after a bar the figures, each with its thresholds. A state that is not fresh has
- * no figure but its age: monitoring would record old figures as new ones. */
+ * only its age as a figure: otherwise monitoring would record old figures as new. */
 #include "core/show/view.h"
 
 #include <inttypes.h>
 
 #include "core/base/figure.h"
 
-/* A bar would begin the figures, and a newline another text. */
+/* Replaces a bar, which would begin the figures, and a newline, which would begin another text. */
 static void put_text(struct buf *out, const char *text)
 {
 	for (; *text; text++)
@@ -53,7 +53,7 @@ static void put_why(struct buf *out, const struct state *s, struct instant now)
 		figure_plural((double)s->bans_total), status_bans_name(status_bans(s)));
 }
 
-/* 'label'=value[unit];[warning];[critical];[least] */
+/* 'label'=value[unit];[warning];[critical];[minimum] */
 static void put_figure(
 	struct buf *out, const char *label, double value, const char *unit, double warning)
 {
@@ -65,7 +65,7 @@ static void put_figure(
 	buf_put_text(out, ";;0");
 }
 
-/* Of a file of an older program they are not known. */
+/* Puts the figures of the input. A file of an older program does not have them. */
 static void put_input(struct buf *out, const struct state *s)
 {
 	if (s->replay || s->silence_limit_s <= 0)

@@ -1,6 +1,6 @@
 /* view_client.c - see view.h. One row per question: is the client banned, why, how many times, what
- * does it request now, what are its limits, what happened. A ban in the state is newer than the
- * memory file's, and is preferred. */
+ * does it request now, what are its limits, which events named it. The state is newer than the
+ * memory file, so a ban in the state has precedence. */
 #include "core/show/view.h"
 
 #include <inttypes.h>
@@ -11,20 +11,21 @@
 #include "core/base/figure.h"
 #include "core/judge/path_rules.h"
 
-/* What is known of its bans, from either file. */
+/* The client's bans, from either file. */
 struct known {
 	bool any;
 	bool banned;
-	bool muted; /* asked to be banned, and is allowed or held back */
+	bool muted; /* not banned and no alert for a while: the
+		     * client is allowed or its ban is held back */
 	struct instant since, until;
 	uint32_t strikes;
 	unsigned rules;
-	struct evidence evidence; /* value 0: not known */
-	struct address client;    /* as it is banned */
+	struct evidence evidence; /* value 0: unknown */
+	struct address client;    /* the banned address, which may be a network */
 	bool temporary;
 	bool paroled;
-	struct request_text request; /* that the ban was for */
-	const char *firewall;        /* whether it has the ban; "" when that is not known */
+	struct request_text request; /* the request that caused the ban */
+	const char *firewall;        /* "; the firewall has it"; "" when that is unknown */
 };
 
 static struct known find_known(const struct state *s, struct instant now,
@@ -55,7 +56,7 @@ static struct known find_known(const struct state *s, struct instant now,
 	if (!ban)
 		return k;
 	bool lasts = instant_before(now, ban->until);
-	/* an active one that the state lists not although it lists all has ended since */
+	/* if the state lists all bans, an active ban that it does not list has ended */
 	bool listed = s->bans_total <= s->bans_n;
 	return (struct known){.any = true,
 		.client = ban->client,
@@ -83,7 +84,7 @@ static void put_time(struct buf *out, struct instant t)
 	buf_put_format(out, "%.10s %.8s UTC", text, text + 11);
 }
 
-/* Of a network that is wider than what clients are counted by. */
+/* For a network wider than one client: puts the number of banned clients in it, and one of them. */
 static void put_within(
 	struct buf *out, const struct state *s, struct instant now, const struct address *network)
 {
@@ -132,7 +133,7 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 		lift.s[0] ? lift.s : "nothing to lift: this run bans nobody in the kernel");
 }
 
-/* Behind the names of the rules: what they mean, the request, and why the ban is shorter. */
+/* Puts the meanings of rules of paths, the request, and why the ban is not permanent. */
 static void put_reasons(struct buf *out, const struct known *k)
 {
 	const unsigned rates = 1u << RULE_REQUESTS | 1u << RULE_VISIT_REQUESTS | 1u << RULE_ZSCORE |
@@ -225,7 +226,7 @@ static void put_limits(struct buf *out, const struct state *s)
 	buf_put_format(out, " in a visit; %s\n", s->limits_known ? "learned" : "cold");
 }
 
-/* Whether the text names the client, or the network that it is counted in. */
+/* True if the text names the client, or the network that the client is counted in. */
 static bool names_client(const char *text, const struct address *client)
 {
 	struct address found;
@@ -239,7 +240,7 @@ static bool names_client(const char *text, const struct address *client)
 	return false;
 }
 
-/* What the word behind "not banned: " in an event's text means. */
+/* The advice for the hold that an event's text names after "not banned: "; NULL: it names none. */
 static const char *advice_of(const char *text, bool translated)
 {
 	static const char begin[] = "not banned: ";
@@ -255,7 +256,7 @@ static const char *advice_of(const char *text, bool translated)
 	return NULL;
 }
 
-/* At the end of an event's line. */
+/* Puts the request at the end of an event's line. */
 static void put_request(struct buf *out, const struct request_text *r)
 {
 	const char *between = request_text_is_known(r) ? "  " : "";
@@ -265,7 +266,7 @@ static void put_request(struct buf *out, const struct request_text *r)
 
 static void put_events(struct buf *out, const struct state *s, const struct address *client)
 {
-	const char *advice = NULL; /* of the newest event that has one */
+	const char *advice = NULL; /* of the newest event with advice */
 
 	for (size_t i = 0; i < s->events_n; i++) {
 		if (!names_client(s->events[i].text, client))

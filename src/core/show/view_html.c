@@ -1,6 +1,6 @@
-/* view_html.c - see view.h. One file that loads nothing: the policy in its head forbids that, and
- * allows the one script by its hash. The script only warns when the page is old: a browser that
- * reloads a file which nothing makes anew would show RUNNING for ever. */
+/* view_html.c - see view.h. The page is one file that loads nothing. The policy in its head forbids
+ * loading, and allows the one script by its hash. The script only warns when the page is old.
+ * Without it, a browser would show RUNNING for ever if nobody makes the file anew. */
 #include "core/show/view.h"
 
 #include <inttypes.h>
@@ -16,15 +16,15 @@
 #define PLOT_HEIGHT   170
 #define ERRORS_HEIGHT 80
 
-/* The hash is that of `printf %s "$SCRIPT" | openssl sha256 -binary | base64`; a test in a browser
- * fails when the two differ. */
+/* The hash is the output of `printf %s "$SCRIPT" | openssl sha256 -binary | base64`. A test in a
+ * browser fails when the two differ. */
 #define SCRIPT                                                                                     \
 	"var o=document.getElementById('old'),a=Math.round(Date.now()/1000-o.dataset.made);"       \
 	"if(a>60||a<-60){o.textContent='This page was made '+a+' s ago by the clock here: "        \
 	"nothing makes it anew, or a clock is wrong.';o.hidden=false}"
 #define SCRIPT_HASH "sha256-0cfr7jXGb7b8uU1ro9hpN/Zt2+yBzzno2z/54AL4sNo="
 
-/* Text of a state is printable ASCII; of that HTML means five characters otherwise. */
+/* Text of a state is printable ASCII. Five of its characters must be escaped in HTML. */
 static void put_text(struct buf *out, const char *s)
 {
 	for (; *s; s++) {
@@ -50,7 +50,7 @@ static void put_text(struct buf *out, const char *s)
 	}
 }
 
-/* A cell; empty when the request is not known. */
+/* Puts a cell with the request; an empty one if the request is unknown. */
 static void put_request(struct buf *out, const struct request_text *r)
 {
 	buf_put_text(out, "<td class=\"r\">");
@@ -256,7 +256,7 @@ static void put_hosts(struct buf *out, const struct state *s)
 	buf_put_text(out, "</table>\n");
 }
 
-/* The only row of a table that has no other. */
+/* Puts the only row of an empty table. */
 static void put_none(struct buf *out, size_t n, int columns, const char *words)
 {
 	if (n == 0)
@@ -286,7 +286,7 @@ static void put_top(struct buf *out, const struct state *s)
 	buf_put_text(out, "</table></section>\n");
 }
 
-/* The value and the limit of the rule that has them. */
+/* Puts the rules; the one with a known value also shows the value and its limit. */
 static void put_rules(struct buf *out, const struct state_ban *b)
 {
 	const char *between = "";
@@ -320,7 +320,7 @@ static const char *left_of(const struct state_ban *b, struct instant now, struct
 	return room->s;
 }
 
-/* A row of its own below that of the ban: a column would be too narrow for a command. */
+/* Puts a separate row below the ban's row: a column would be too narrow for a command. */
 static void put_undo(
 	struct buf *out, const struct state *s, const struct state_ban *b, struct instant now)
 {

@@ -1,13 +1,13 @@
 /* view_json.c - see view.h. The members of the state file are unchanged, and the version is the
- * first, so that a reader of one format can read the other. */
+ * first. So a program that reads one of the two formats can read the other. */
 #include "core/show/view.h"
 
 #include <string.h>
 
-/* "}\n" at the end of what state_write puts. */
+/* "}\n" at the end of the output of state_write */
 #define TAIL_LEN 2
 
-/* The command that lifts the ban; null: there is nothing to lift. */
+/* Puts the command that lifts the ban; null if there is nothing to lift. */
 static void put_lift(struct buf *out, const struct state *s, const struct state_ban *ban)
 {
 	struct status_text lift = status_lift(s, &ban->client);

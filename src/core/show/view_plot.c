@@ -1,6 +1,6 @@
-/* view_plot.c - see view_plot.h. The area is drawn twice: once as a whole, and once in another
- * colour, clipped to the part above the alarm. A drawing is as wide as the window and keeps its
- * height, so it stretches; texts within it would stretch, too. So they stand around it. */
+/* view_plot.c - see view_plot.h. The area under the rates is drawn twice: once in full, and once in
+ * another colour, clipped to the part above the alarm. A drawing is as wide as the window and keeps
+ * its height, so it stretches. Text inside it would stretch, too, so all text stands around it. */
 #include "core/show/view_plot.h"
 
 #include <inttypes.h>
@@ -10,10 +10,10 @@
 #include "core/base/timestamp.h"
 #include "core/base/figure.h"
 
-#define WIDTH     900 /* units of the drawing, whatever its width in the window */
-#define LABEL_GAP 15  /* pixels: two labels that are nearer would run into each other */
+#define WIDTH     900 /* units of the drawing, at any width in the window */
+#define LABEL_GAP 15  /* pixels: two labels closer than this would overlap */
 #define LABEL_TOP 8   /* half of a label's height */
-#define HOUR      36  /* units a bar of an hour takes, and a gap */
+#define HOUR      36  /* units for the bar of one hour and its gap */
 #define HOUR_GAP  4
 #define HOURS_TOP 60 /* pixels */
 
@@ -34,11 +34,12 @@ static double x_of(size_t step)
 	return (double)WIDTH * (double)step / (STATE_HISTORY_MAX - 1);
 }
 
-/* The area under the rates; nothing while there are none. */
+/* Puts the area under the rates; nothing without rates. */
 static void put_area(struct buf *out, const struct frame *f, const double *rates, size_t n,
 	const char *class, const char *clip)
 {
-	size_t missing = STATE_HISTORY_MAX - n; /* at the left, while the run is young */
+	size_t missing = STATE_HISTORY_MAX - n; /* at the left, while the run
+						 * is younger than the plot */
 
 	if (n == 0)
 		return;
@@ -63,7 +64,8 @@ static void put_label(struct buf *out, double y, const char *word, double rate)
 		out, "<span style=\"top:%.1fpx\">%s %s</span>", y, word, figure_amount(rate).s);
 }
 
-/* The alarm's above the mean's, each beside its line where that leaves room for the other. */
+/* Puts the label of the alarm above that of the mean. Each stands beside its line if both have
+ * room. */
 static void put_labels(struct buf *out, const struct frame *f, double mean, double alarm)
 {
 	double mean_y = fmax(y_of(f, mean), LABEL_TOP);
@@ -79,7 +81,7 @@ static void put_labels(struct buf *out, const struct frame *f, double mean, doub
 		put_label(out, alarm_y, "alarm", alarm);
 }
 
-/* What is within <small> is left out where there is no room. */
+/* Puts the times. A narrow page hides the text in <small>. */
 static void put_times(struct buf *out)
 {
 	static const char *const words[] = {"30 min<small> ago</small>",

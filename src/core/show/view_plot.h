@@ -1,7 +1,7 @@
-/* view_plot.h - the plots of the page for a browser, as inline SVG with texts around it; for
- * view_html.c alone.
+/* view_plot.h - the plots of the page for a browser: inline SVG with text around it. Only
+ * view_html.c uses it.
  *
- * Their colours are classes of the page's style sheet; their figures are the screen's.
+ * The colours are classes of the page's style sheet. The figures are those of the screen.
  */
 #ifndef CORE_SHOW_VIEW_PLOT_H
 #define CORE_SHOW_VIEW_PLOT_H
@@ -9,7 +9,7 @@
 #include "core/base/buf.h"
 #include "core/record/state.h"
 
-/* The last 30 min of one signal, with mean and alarm. `height` is in pixels. */
+/* The last 30 min of one signal, with mean and alarm. `height` in pixels. */
 void view_plot_put(struct buf *out, const struct state *s, enum signal_kind signal, int height);
 
 /* The mean of each hour of the day. */

@@ -1,7 +1,7 @@
 /* view_prometheus.c - see view.h. Names follow Prometheus' rules: base units, _total for counters,
- * one family for values that a label distinguishes. A client is never a label: anybody could make
- * as many series as they have addresses. A host that sends counts is: the broker's access list says
- * who may name one, and there are at most STATE_ORIGINS_MAX. */
+ * one family for values that a label distinguishes. A client is never a label, because anybody
+ * could make as many series as they have addresses. A host that sends counts is a label: the
+ * broker's access list decides who may name a host, and there are at most STATE_ORIGINS_MAX. */
 #include "core/show/view.h"
 
 #include <string.h>
@@ -40,7 +40,7 @@ static void put_labelled(
 	put_value(out, v);
 }
 
-/* Of both signals of the site. */
+/* Puts one value for each of the site's two signals. */
 static void put_signals(
 	struct buf *out, const char *name, const char *help, double requests, double errors)
 {
@@ -49,7 +49,8 @@ static void put_signals(
 	put_labelled(out, name, "signal", signal_name(SIGNAL_ERRORS), errors);
 }
 
-/* Of a label's value the format escapes three characters; a newline is in none of ours. */
+/* Puts a label. The format escapes three characters in its value; ours never has a newline, the
+ * third. */
 static void put_label(struct buf *out, const char *label, const char *value)
 {
 	buf_put_format(out, "%s=\"", label);
@@ -61,7 +62,7 @@ static void put_label(struct buf *out, const char *label, const char *value)
 	buf_put_char(out, '"');
 }
 
-/* What the log is like, and whether the detector is blind by it. */
+/* Puts the flaws of the log, and whether they make the detector blind. */
 static void put_input(struct buf *out, const struct state *s, struct instant now)
 {
 	enum status_blind blind = status_blind(s, now);
@@ -177,7 +178,7 @@ static void put_clients(struct buf *out, const struct state *s)
 			out, "held_total", "hold", hold_name((enum hold)k), (double)s->held[k]);
 }
 
-/* One family, a value of each host. */
+/* Puts one family with a value for each host. */
 static void put_hosts(struct buf *out, const struct state *s, const char *name, const char *type,
 	const char *help, double value(const struct state_origin *o))
 {
@@ -261,7 +262,7 @@ static bool is_rejected(const char *name)
 	return false;
 }
 
-/* A family of each, but for the reject reasons, which are one. */
+/* Puts a family for each counter, except the reject reasons, which share one family. */
 static void put_counters(struct buf *out, const struct counters *c)
 {
 #define REJECTED(name) put_labelled(out, "rejected_total", "reason", #name, (double)c->name);

@@ -1,5 +1,5 @@
-/* view_style.c - see view_style.h. Texts are at least 11 px high, and long words break: a page that
- * is wider than its window hides what is at its right. tests/views/browser.t measures both. */
+/* view_style.c - see view_style.h. Text is at least 11 px high, and long words break, because a
+ * page wider than its window hides its right side. tests/views/browser.t measures both. */
 #include "core/show/view_style.h"
 
 const char view_style[] =
@@ -24,7 +24,7 @@ const char view_style[] =
 	".lists{display:flex;flex-wrap:wrap;gap:0 2.5em}.lists section{flex:1 1 26em}"
 	".h code{display:block;min-width:5em;overflow-wrap:anywhere}"
 	"meter{width:7em;vertical-align:middle}code{font-size:.93em}"
-	/* plots: their labels stand in a margin at the right */
+	/* plots: the labels stand in a margin at the right */
 	".plot{position:relative;box-sizing:border-box;margin-top:.5em;padding-right:6.2em;"
 	"border-bottom:1px solid var(--line)}"
 	".plot svg{display:block;width:100%;height:100%}"

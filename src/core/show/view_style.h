@@ -1,8 +1,8 @@
-/* view_style.h - the style sheet of the page for a browser; for view_html.c alone.
+/* view_style.h - the style sheet of the page for a browser. Only view_html.c uses it.
  *
- * On a narrow page (700 px and less) a row of a table becomes a small block: its first cell has a
- * line for itself, and the names of the columns, which each cell has in data-l, stand before the
- * figures. Texts of the plots are no part of their drawings, which stretch: so texts keep their
+ * On a narrow page (at most 700 px), each row of a table becomes a small block. The first cell gets
+ * a line of its own. Each later cell shows the name of its column, which is in data-l, before its
+ * figure. Drawings of the plots stretch, so their texts are separate elements that keep their
  * size.
  */
 #ifndef CORE_SHOW_VIEW_STYLE_H

@@ -1,7 +1,7 @@
 /* clients.c - see clients.h.
  *
- * Seconds are kept modulo 2^32 and compared by their difference: no difference that matters is over
- * an hour, so it does not matter when they begin anew.
+ * Seconds are stored modulo 2^32 and compared by their difference. No difference that matters is
+ * over an hour, so the wrap-around does no harm.
  */
 #include "core/measure/clients.h"
 
@@ -13,16 +13,16 @@
 #include "core/base/top_k.h"
 
 #define NONE       HASH_POOL_NONE
-#define CANDIDATES 4 /* of each kind, when room must be made */
+#define CANDIDATES 4 /* number of candidates of each kind for an eviction */
 
 struct client {
 	struct hash_pool_link link;
-	uint32_t newer; /* by last request; NONE at the head */
+	uint32_t newer; /* in the order of the last requests; NONE at the ends */
 	uint32_t older;
 	struct window window;
 	struct visit visit;
 	uint16_t before; /* see client_counts */
-	uint8_t part;    /* in the crowd */
+	uint8_t part;    /* its bits in the crowd */
 	uint8_t prefix_len;
 };
 
@@ -118,13 +118,14 @@ static void drop_client(struct clients *c, uint32_t i)
 	hash_pool_remove(&c->pool, i);
 }
 
-/* An upper bound of what the client has in the window, without moving it. */
+/* An upper bound of the client's requests in the window, without moving the window. */
 static uint32_t weight_of(const struct client *e, uint32_t now)
 {
 	return now - e->window.at < WINDOW_S ? e->window.requests : 0;
 }
 
-/* The lightest of the CANDIDATES least recently seen and as many taken by the newcomer's hash. */
+/* Evicts the lightest of the CANDIDATES least recently active clients and as many clients at places
+ * that follow from the newcomer's hash. */
 static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 {
 	uint32_t best = c->oldest, i = c->oldest;
@@ -135,7 +136,7 @@ static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 		if (k + 1 < CANDIDATES) {
 			i = client_at(c, i)->newer;
 		} else {
-			/* the pool is full: each index is in use */
+			/* the pool is full, so each index is in use */
 			i = (uint32_t)((hash >> 32) % c->config.max);
 			/* the next number of Knuth's MMIX generator */
 			hash = hash * 6364136223846793005u + 1442695040888963407u;
@@ -175,7 +176,8 @@ static void report_visit(const struct clients *c, const struct client *e, int64_
 		c->config.told(c->config.ctx, &a, &e->visit, e->window.at, now);
 }
 
-/* What a lasting visit is measured by: its first lap, unless that was errors in good part. */
+/* The measure of a visit that goes on: the requests of its first lap; 0 if too many of them were
+ * errors. */
 static uint16_t first_lap(const struct visit *v)
 {
 	if (v->errors >= CLIENTS_ERROR_SHARE * v->requests)
@@ -183,7 +185,8 @@ static uint16_t first_lap(const struct visit *v)
 	return v->requests < UINT16_MAX ? (uint16_t)v->requests : UINT16_MAX;
 }
 
-/* The client asks again: its visit goes on, in this lap or the next, or a new one begins. */
+/* The client has sent a new request. Its visit goes on in this lap or the next, or a new visit
+ * begins. */
 static void come_back(struct clients *c, struct client *e, int64_t second)
 {
 	uint32_t now = (uint32_t)second;
@@ -269,7 +272,7 @@ void clients_prefetch_entry(const struct clients *c, uint64_t hash)
 	__builtin_prefetch(entry + sizeof(struct client) - 1, 1);
 }
 
-/* The first of the chain is guessed to be the client: chains are short. */
+/* Assumes that the client is the first of its chain, because chains are short. */
 void clients_prefetch_second(const struct clients *c, uint64_t hash, struct instant time)
 {
 	uint32_t i = hash_pool_first(&c->pool, hash);
@@ -347,7 +350,7 @@ void clients_look(const struct clients *c, int64_t now, clients_each *each, void
 	for (int look = 0; look < CLIENTS_LOOK && i != NONE; look++, i = client_at(c, i)->older) {
 		const struct client *e = client_at(c, i);
 		if ((uint32_t)now - e->window.at >= WINDOW_S)
-			return; /* and so are all that follow */
+			return; /* and so are all clients after it */
 		struct window_counts w = window_peek(&e->window, c->rings, (uint32_t)now);
 		struct address a = address_of(e);
 		if (!each(ctx, &a, &w, &e->visit))

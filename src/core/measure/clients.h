@@ -1,14 +1,16 @@
-/* clients.h - every client of the last minute: its window, its visit, in fixed memory.
+/* clients.h - every client of the last minute, with its window and its visit, in fixed memory.
  *
  * Path:    line -> engine -> [clients: window, crowd] -> rules; visits that end -> visits.
- * Method:  a hash table (SipHash under a secret key) whose entries are also linked by the time of
- *          their last request. A visit is a client's requests with no gap over 60 s; it is told
- *          when it ends, and when it is CLIENTS_LAP_S old and is then counted afresh.
- * Cost:    O(1) a request, whatever the table's size; nothing scans it.
- * Memory:  taken at start from `max`; touched as it fills: 101 bytes a quiet client, 360 more a
- *          busy one.
- * Full:    of a few candidates (the least recently seen and some at random) the one with the
- *          fewest requests makes room: a flood of new addresses pushes out its own kind.
+ * Method:  a hash table (SipHash by a secret key) whose entries are also linked in the order of
+ *          their last requests. A visit is a client's requests with no gap over 60 s. The table
+ *          reports a visit when it ends. It also reports each lap of CLIENTS_LAP_S, and then counts
+ *          the visit afresh.
+ * Cost:    O(1) per request at any size of the table; nothing scans the table.
+ * Memory:  taken at start from `max`, and touched as clients come: 101 bytes per quiet client, 360
+ *          more per busy one.
+ * Full:    the table evicts one of a few candidates: the least recently active ones and some at
+ *          random. It is the one with the fewest requests, so new addresses of a flood evict each
+ *          other.
  * Time:    `now` must not go backwards between calls; a request's second lies in its window.
  */
 #ifndef CORE_MEASURE_CLIENTS_H
@@ -23,72 +25,75 @@
 #include "core/base/hash.h"
 #include "core/measure/window.h"
 
-/* A visit teaches what it reached in its first 10 min, and is counted afresh after each. */
+/* A visit teaches its first lap of 10 min, and is counted afresh after each lap. */
 #define CLIENTS_LAP_S 600
-/* A client that has been silent for longer comes anew. */
+/* After a longer silence, a client's next request begins a new visit. */
 #define CLIENTS_GAP_S 60
 
 #define VISIT_PEAK_MAX   (((uint32_t)1 << 26) - 1)
 #define VISIT_PAGES_BITS 6
 
-/* Seconds are modulo 2^32; counts saturate. */
+/* One visit. Seconds are modulo 2^32; counts saturate. */
 struct visit {
 	uint32_t first;     /* second of its first request */
-	uint32_t start;     /* of the lap: first, and every 10 min after */
+	uint32_t start;     /* second in which the lap began: `first`, and every 10 min after it */
 	uint32_t requests;  /* in the lap */
 	uint32_t peak : 26; /* highest 60-s count of requests in the lap, at most VISIT_PEAK_MAX */
-	/* Bitmap over all laps: different paths that it was served and that the site is known to
-	 * serve. */
+	/* Bitmap of the different paths that the client was served, in all laps. Only paths that
+	 * the site is known to serve set a bit. */
 	uint32_t pages : VISIT_PAGES_BITS;
-	uint16_t errors;     /* in the lap: its own */
-	uint16_t error_peak; /* highest 60-s count of them */
-	uint32_t variety;    /* bits of variety.h, over all laps: paths that it was served */
+	uint16_t errors;     /* in the lap: own errors */
+	uint16_t error_peak; /* highest 60-s count of own errors in the lap */
+	uint32_t variety;    /* bits of variety.h for the paths that
+			      * the client was served, in all laps */
 };
 
-/* One line's worth of requests. */
+/* The requests of one line. */
 struct clients_hit {
-	int64_t second;    /* in which they count: now - 59..now */
+	int64_t second;    /* second in which they count: now - 59..now */
 	uint32_t requests; /* 1 or more */
-	uint32_t errors;   /* of those */
-	uint32_t own;      /* of the errors, those that are held against the client */
-	uint32_t variety;  /* variety_bit of the path, where it was served; else 0 */
-	uint32_t pages;    /* a bit of it, where it was served and is known; else 0 */
+	uint32_t errors;   /* errors among the requests */
+	uint32_t own;      /* own errors among them */
+	uint32_t variety;  /* variety_bit of the path if it was served; else 0 */
+	uint32_t pages;    /* one bit for the path if it was served and is known; else 0 */
 };
 
-/* What clients_add tells of the client, its new request included. */
+/* The client's counts that clients_add returns, the new request included. */
 struct client_counts {
 	struct window_counts window;
 	struct visit visit;
-	/* Different seconds with a request in the lap; late ones may be left out. */
+	/* Number of different seconds with a request in the lap; seconds of late requests may be
+	 * missing. */
 	uint16_t lap_seconds;
 	uint32_t lap_s; /* seconds that the lap has lasted */
-	/* Requests in the visit's first lap; 0: the lap is not over, or CLIENTS_ERROR_SHARE of
-	 * them were errors. */
+	/* Requests in the visit's first lap. 0: the lap is not over, or its share of own errors
+	 * reached CLIENTS_ERROR_SHARE. */
 	uint16_t before;
 };
 
-/* Called at `now` when a visit ends, or a lap of it: `last` is the second of its last request,
- * modulo 2^32. It must not call the table. */
+/* Called at `now` when a visit ends, or a lap of it. `last`: the second of the visit's last
+ * request, modulo 2^32. The function must not call the table. */
 typedef void clients_visit(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now);
 
 struct clients;
 
 struct clients_totals {
-	uint64_t entered; /* clients that came, again after 60 s of silence */
-	uint64_t evicted; /* their visits are not told */
-	uint64_t coarse;  /* clients that had to be counted in 10-s steps */
+	uint64_t entered; /* clients that came, including those
+			   * that came again after 60 s of silence */
+	uint64_t evicted; /* evicted clients; their visits are not reported */
+	uint64_t coarse;  /* clients that had to be counted in steps of 10 s */
 };
 
-/* Share of its requests from which on a client's errors are its own doing. A page that lacks one of
- * five files is under it; a scan fails nearly always. */
+/* Errors are a client's own doing from this share of its requests on. A page that lacks one of five
+ * files has a lower share; a scan fails nearly always. */
 #define CLIENTS_ERROR_SHARE 0.25
 
 struct clients_config {
 	uint32_t max;   /* clients: 1..100 million */
-	uint32_t rings; /* busy ones */
+	uint32_t rings; /* maximum number of busy clients */
 	struct hash_key key;
-	clients_visit *told; /* or NULL */
+	clients_visit *told; /* may be NULL */
 	void *ctx;
 };
 
@@ -96,49 +101,51 @@ struct clients_config {
 struct clients *clients_new(const struct clients_config *config);
 void clients_free(struct clients *c);
 
-/* Another hash key, before the first client. */
+/* Sets another hash key, before the first client. */
 void clients_set_key(struct clients *c, struct hash_key key);
 
-/* Counts a hit of `client`, and tells where it stands at now. `hash` is what clients_hash_prefetch
- * returned. */
+/* Counts a hit of `client` and returns the client's counts at `now`. `hash`: as returned by
+ * clients_hash_prefetch. */
 struct client_counts clients_add(struct clients *c, const struct address *client, uint64_t hash,
 	int64_t now, const struct clients_hit *hit);
 
-/* For a client that will be added soon: three steps fetch the memory that clients_add will touch.
- * Other work comes between them: each step reads what the step before has fetched. `hash` is what
- * the first step returns. They change nothing. */
+/* Three steps that prefetch the memory that clients_add will touch, for a client that will be added
+ * soon. Do other work between them, because each step reads what the step before has fetched.
+ * `hash` is the result of the first step. No step changes anything. */
 uint64_t clients_hash_prefetch(const struct clients *c, const struct address *client);
 void clients_prefetch_entry(const struct clients *c, uint64_t hash);
 void clients_prefetch_second(const struct clients *c, uint64_t hash, struct instant time);
 
-/* Drops a client and its counts, if it is there; its visit is not told. */
+/* Drops a client and its counts, if it is in the table; does not report its visit. */
 void clients_forget(struct clients *c, const struct address *client);
 
-/* Drops all clients; no visit is told. */
+/* Drops all clients; reports no visit. */
 void clients_clear(struct clients *c);
 
-/* Drops at most `most` clients that are silent for over CLIENTS_GAP_S, and tells their visits. Few
- * at each request keep up with any flood, since a request adds at most one. */
+/* Drops at most `most` clients that are silent for over CLIENTS_GAP_S, and reports their visits. A
+ * few per request keep up with any flood, because a request adds at most one client. */
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
-/* Each visit is told in the first second in which its client has been silent for so long, up to
- * `now`; at most `most`. The same as clients_expire for each second, if no more end in one. */
+/* Reports each visit in the first second in which its client has been silent for over
+ * CLIENTS_GAP_S, up to `now`; at most `most` visits. The result equals a call of clients_expire in
+ * each second, if at most `most` visits end in each. */
 void clients_expire_each(struct clients *c, int64_t now, uint32_t most);
 
-/* Whether clients_expire has some to drop. */
+/* True if clients_expire has clients to drop. */
 bool clients_overdue(const struct clients *c, int64_t now);
-/* From which second on it has, so long as no client comes back. False: there is no client. */
+/* Sets *second to the first second in which clients_expire has a client to drop, if no client comes
+ * back until then. False: the table is empty. */
 bool clients_next_end(const struct clients *c, int64_t now, int64_t *second);
 
-/* Clients held: active in the last minute, or not yet dropped. */
+/* Number of clients in the table: active in the last minute, or not yet dropped. */
 uint32_t clients_n(const struct clients *c);
 
-/* Sums over them; the caller may set the marks. */
+/* Sums over all clients; the caller may set the marks. */
 struct crowd *clients_crowd(struct clients *c);
 
-/* Calls `each` for the clients that were seen last, newest first, with what they have at now, until
- * it says false or CLIENTS_LOOK were seen: it never takes long, and a heavy client is always among
- * those. */
+/* Calls `each` for the clients with the newest requests, newest first, with their counts at `now`.
+ * Stops when `each` returns false, or after CLIENTS_LOOK clients, which bounds the time. A heavy
+ * client is always among these clients. */
 #define CLIENTS_LOOK 32768
 typedef bool clients_each(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v);
@@ -147,10 +154,11 @@ void clients_look(const struct clients *c, int64_t now, clients_each *each, void
 struct top_client {
 	struct address client;
 	uint32_t requests; /* in the window */
-	uint32_t errors;   /* the same */
+	uint32_t errors;   /* in the window */
 };
 
-/* The clients with the most requests at now among those, most first; at most `cap`. */
+/* Finds the clients with the most requests at `now` among those clients, most first; at most
+ * `cap`. */
 size_t clients_top(const struct clients *c, int64_t now, struct top_client *out, size_t cap);
 
 struct clients_totals clients_totals(const struct clients *c);

@@ -1,7 +1,7 @@
 /* clock_skew.c - see clock_skew.h.
  *
- * A log that is buffered comes in batches whose oldest lines are seconds old, so the newest line of
- * many says what the offset is, and is compared.
+ * A buffered log comes in batches, whose oldest lines are seconds old. So only the highest offset
+ * of many lines, which is that of the newest line, is compared.
  */
 #include "core/measure/clock_skew.h"
 
@@ -9,7 +9,7 @@
 
 #include "core/base/buf.h"
 
-/* No zone's offset from another is anything else. */
+/* offsets between time zones are multiples of 15 minutes */
 #define QUARTER_MS ((int64_t)900 * 1000)
 
 static int64_t later_of(int64_t a, int64_t b)

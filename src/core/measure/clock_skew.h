@@ -1,12 +1,13 @@
-/* clock_skew.h - whether the log's times are steadily off the wall clock.
+/* clock_skew.h - detects that the log's times are steadily off the wall clock.
  *
- * Path:    line -> [clock_skew] -> engine. Live alone: in a replay the log's time is the clock.
- * Method:  the offset (logged time less wall clock) of each request. It is reported, once per run,
- *          when the offsets of CLOCK_SKEW_LINES requests in a row, over CLOCK_SKEW_LEAST of wall
- *          time or more, are all above CLOCK_SKEW_OFF, lie within CLOCK_SKEW_WIDTH, and do not
- *          draw nearer to 0.
- * Not:     a backlog that is read at over 1.2 times the speed at which it was written: the least
- *          offset of its later half is over CLOCK_SKEW_NEARER below that of the first half.
+ * Path:    line -> [clock_skew] -> engine. Live only: in a replay the log's time is the clock.
+ * Method:  the offset of a request is its logged time minus the wall clock. An error is reported
+ *          once per run, after CLOCK_SKEW_LINES requests in a row over at least CLOCK_SKEW_LEAST of
+ *          wall time. All their offsets must be farther from 0 than CLOCK_SKEW_OFF, and lie within
+ *          CLOCK_SKEW_WIDTH. The highest offsets of both halves must differ by at most
+ *          CLOCK_SKEW_NEARER.
+ * Not:     a backlog that is read at over 1.2 times the speed at which it was written. Its offsets
+ *          come nearer to 0 by more than CLOCK_SKEW_NEARER from one half to the other.
  */
 #ifndef CORE_MEASURE_CLOCK_SKEW_H
 #define CORE_MEASURE_CLOCK_SKEW_H
@@ -18,30 +19,31 @@
 
 #define CLOCK_SKEW_LINES 100
 #define CLOCK_SKEW_LEAST ((struct span){10 * 1000})
-/* Log buffers and long requests explain an offset below this. */
+/* Log buffers and long requests explain a smaller offset. */
 #define CLOCK_SKEW_OFF    ((struct span){10 * 1000})
-#define CLOCK_SKEW_WIDTH  ((struct span){10 * 1000}) /* 5 s either side */
-#define CLOCK_SKEW_NEARER ((struct span){1000})      /* logs that write whole seconds */
+#define CLOCK_SKEW_WIDTH  ((struct span){10 * 1000}) /* 5 s on either side */
+#define CLOCK_SKEW_NEARER ((struct span){1000})      /* for logs with whole seconds */
 #define CLOCK_SKEW_TEXT   192
 
 struct clock_skew {
 	bool told;
-	uint32_t n;                    /* lines in a row so far */
-	struct instant since;          /* wall clock at the first of them */
-	int64_t low_ms;                /* the farthest behind of them */
-	int64_t high_ms;               /* the farthest ahead of the first half */
-	int64_t later_ms;              /* the same of the others; INT64_MIN: there are none */
-	char message[CLOCK_SKEW_TEXT]; /* for people, when it is told */
+	uint32_t n;                    /* number of lines in a row so far */
+	struct instant since;          /* wall clock at the first of these lines */
+	int64_t low_ms;                /* lowest offset of these lines */
+	int64_t high_ms;               /* highest offset of the first half */
+	int64_t later_ms;              /* highest offset of the others; INT64_MIN: there are none */
+	char message[CLOCK_SKEW_TEXT]; /* for people, when it is reported */
 };
 
-/* All zeros is the start. A request's time as it was logged; true when it is to be told now. */
+/* Notes a request's time as it was logged. True: report the message now. All zeros is a valid
+ * start. */
 bool clock_skew_note(struct clock_skew *s, struct instant logged, struct instant wall);
 
-/* The wall clock was set: what was seen by the old one says nothing. */
+/* The wall clock was set: forgets the offsets from the old clock. */
 void clock_skew_restart(struct clock_skew *s);
 
-/* Whether times of another zone have such an offset, which may be negative: whole quarters of an
- * hour. A line may be a little late besides. */
+/* True if the offset, which may be negative, looks like that of another time zone: a multiple of 15
+ * minutes. The lines may also be a little late. */
 bool clock_skew_is_zone(struct span offset);
 
 #endif

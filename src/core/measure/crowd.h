@@ -1,15 +1,15 @@
-/* crowd.h - sums over all active clients, updated in O(1) per request.
+/* crowd.h - sums over all active clients, kept up to date in O(1) per request.
  *
  * Path:    clients -> [crowd] -> swarm, ban_holds.
- * Method:  each client contributes once to every sum, by its values at its last request. Before a
- *          client changes, its contribution is removed; afterwards the new one is added. Nothing
- *          scans the clients. Marks are expensive to compute, so stale marks are computed again
- *          only if a client may be above one.
+ * Method:  every sum has one contribution per client, as of its last request. Before a client
+ *          changes, its contribution is taken out. Afterwards the new one is added. So nothing ever
+ *          scans the clients. New marks cost time, so the crowd asks for them only when they are
+ *          stale and a client may be above one.
  *
- * over        clients whose 60-s count was above the mark: many of them in a swarm, about 1 % in a
+ * over        clients whose 60-s count was above the mark: many clients of a swarm, about 1 % in a
  *             flash crowd
- * over_visit  clients whose visit had more requests than the visit mark: the same for slower ones
- * known       clients that have been here for CROWD_KNOWN_AFTER_S
+ * over_visit  clients whose visit had more requests than the visit mark: the same for slow swarms
+ * known       clients that have been active for at least CROWD_KNOWN_AFTER_S
  */
 #ifndef CORE_MEASURE_CROWD_H
 #define CORE_MEASURE_CROWD_H
@@ -17,11 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A client whose visit has lasted so long is known: a lap (CLIENTS_LAP_S), after which the client
- * has been judged by all rules. */
+/* A client is known when its visit has lasted so long: a lap (CLIENTS_LAP_S). By then all rules
+ * have judged it. */
 #define CROWD_KNOWN_AFTER_S 600
 
-/* One client's contribution to the sums: bits. */
+/* Bits: the sums that count one client. */
 #define CROWD_OVER       0x01
 #define CROWD_KNOWN      0x02
 #define CROWD_OVER_VISIT 0x04
@@ -29,8 +29,8 @@
 struct crowd {
 	uint32_t mark;       /* requests in 60 s */
 	uint32_t visit_mark; /* requests of a visit */
-	/* Set by the owner of the marks if they can be stale: their lowest values, and the call
-	 * that computes them again. */
+	/* The owner of the marks sets these if the marks can be stale: lower bounds of the marks,
+	 * and the function that renews them. */
 	uint32_t least, visit_least;
 	bool stale;
 	void (*renew)(void *ctx);
@@ -40,20 +40,20 @@ struct crowd {
 	uint32_t known_n;
 };
 
-/* A client at its last request. */
+/* One client, as of its last request. */
 struct crowd_member {
 	uint32_t requests; /* in the window */
 	uint32_t visit_requests;
 	uint32_t first; /* second of its first request */
-	uint8_t *part;  /* its bits, stored with the client */
+	uint8_t *part;  /* its bits, which are stored with the client */
 };
 
 void crowd_init(struct crowd *c);
 
-/* Removes the client's contribution. `m` is as it was at crowd_in. */
+/* Takes the client's contribution out of the sums. `m`: the client as it was when it was added. */
 void crowd_out(struct crowd *c, const struct crowd_member *m);
 
-/* Adds the client's contribution at `now`. */
+/* Adds the client's contribution as of now. */
 void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now);
 
 #endif

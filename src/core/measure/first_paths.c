@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line of the cache: a visit's slot is one miss. */
+/* Size of a cache line: a visit's slot costs one cache miss. */
 #define LINE_BYTES 64
 
 struct slot {
 	uint64_t client;
 	uint64_t paths[FIRST_PATHS_MAX];
-	uint32_t first; /* second of the visit */
+	uint32_t first; /* first second of the visit */
 	uint8_t n;      /* 0: the slot is free */
 	uint8_t outcomes[FIRST_PATHS_MAX];
 } __attribute__((aligned(LINE_BYTES)));
@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct slot) * FIRST_PATHS_SLOTS == 512 * 1024, "as first_
 
 struct first_paths {
 	void *memory;
-	struct slot *slots; /* in it, at a line of the cache */
+	struct slot *slots; /* in `memory`, aligned to a cache line */
 };
 
 struct first_paths *first_paths_new(void)
@@ -29,7 +29,7 @@ struct first_paths *first_paths_new(void)
 
 	if (!f)
 		return NULL;
-	/* calloc of this size is fresh pages from the kernel: zero, and not touched until used */
+	/* calloc of this size gets fresh pages from the kernel: zero, and not touched until used */
 	f->memory = calloc(FIRST_PATHS_SLOTS + 1, sizeof *f->slots);
 	if (!f->memory) {
 		free(f);
@@ -47,7 +47,7 @@ void first_paths_free(struct first_paths *f)
 	free(f);
 }
 
-/* By the upper bits: a table of clients uses the lower ones. */
+/* Uses the upper bits, because a table of clients uses the lower ones. */
 static size_t place_of(uint64_t client_hash)
 {
 	return (client_hash >> 32) % FIRST_PATHS_SLOTS;

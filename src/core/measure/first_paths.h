@@ -1,8 +1,8 @@
-/* first_paths.h - the first paths of each visit, until the visit is known to be honest.
+/* first_paths.h - the first paths of each visit, until the visit is honest.
  *
  * Path:    request -> engine -> [first_paths] -> engine -> paths.   Pure.
- * Why:     a visit is honest only after several requests. Its first paths would teach nothing, and
- *          few visits ask for more than these.
+ * Why:     a visit is honest only after several requests. Without this cache its first paths would
+ *          teach nothing, and few visits request any others.
  * Method:  a cache, direct mapped by the client's hash: one visit per slot.
  * Lost:    the first paths of a visit, if another client takes its slot before the visit is honest;
  *          the later paths are noted as usual. Of n visits that are not yet honest, about n / 8192
@@ -18,7 +18,7 @@
 #include "core/measure/paths.h"
 
 #define FIRST_PATHS_SLOTS 8192
-/* Different paths of a visit that are kept; later ones are not. */
+/* Maximum number of different paths stored per visit; later ones are dropped. */
 #define FIRST_PATHS_MAX 4
 
 struct first_path {
@@ -30,23 +30,24 @@ struct first_paths;
 
 /* NULL when memory is short. */
 struct first_paths *first_paths_new(void);
-/* Also of NULL. */
+/* NULL is allowed. */
 void first_paths_free(struct first_paths *f);
 
-/* Fetches the memory of the client's slot, for a request that will come soon. Changes nothing. */
+/* Prefetches the memory of the client's slot, for a request that comes soon. Changes nothing. */
 void first_paths_prefetch(const struct first_paths *f, uint64_t client_hash);
 
-/* One request of a visit. `client_hash`: 64 bits under a secret key. `visit_first`: the visit's
- * first second, as in struct visit. If the slot holds another visit, that one is forgotten. A path
- * that the visit has asked for already keeps the newer outcome. PATHS_NEITHER changes nothing. */
+/* Notes one request of a visit. `client_hash`: 64 bits by a secret key. `visit_first`: the visit's
+ * first second, as in struct visit. If the slot has another visit, that visit is forgotten. If the
+ * visit already requested the path, the new outcome replaces the old one. PATHS_NEITHER changes
+ * nothing. */
 void first_paths_add(struct first_paths *f, uint64_t client_hash, uint32_t visit_first,
 	uint64_t path_hash, enum paths_outcome outcome);
 
-/* Writes the visit's paths to out, oldest first, and forgets them. Returns how many. */
+/* Writes the visit's paths to out, oldest first, and forgets them. Returns their number. */
 int first_paths_take(struct first_paths *f, uint64_t client_hash, uint32_t visit_first,
 	struct first_path out[FIRST_PATHS_MAX]);
 
-/* Forgets all: the hashes mean nothing under another key. */
+/* Forgets everything: the hashes are invalid with another key. */
 void first_paths_clear(struct first_paths *f);
 
 #endif

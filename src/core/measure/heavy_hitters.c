@@ -1,7 +1,8 @@
 /* heavy_hitters.c - see heavy_hitters.h.
  *
- * An answer must not search each counter in all others: that took 76 % of the CPU time of a replay
- * of 38 quiet days. Walking over all counters for each visit and each answer took 20 % of another.
+ * An answer must not compare each counter with all others: this took 76 % of the CPU time of a
+ * replay of 38 quiet days. A walk over all counters for each visit and each answer took 20 % of
+ * another replay.
  */
 #include "core/measure/heavy_hitters.h"
 
@@ -22,7 +23,8 @@ struct top_k heavy_hitters_top(struct heavy_hitters_counter *storage, size_t k)
 		.k = k};
 }
 
-/* Begins a generation and forgets the oldest. One without a request is a generation, too. */
+/* Begins a generation and forgets the oldest, when it is time. A generation without requests
+ * counts, too. */
 static void turn_generation(struct heavy_hitters *h, int64_t second)
 {
 	const size_t older = (HEAVY_HITTERS_GENERATIONS - 1) * sizeof h->generations[0];
@@ -38,18 +40,18 @@ static void turn_generation(struct heavy_hitters *h, int64_t second)
 	h->over.merged = false;
 }
 
-/* A client may choose addresses that share a bucket. A search then walks over all counters, as it
- * would without buckets. */
+/* The bucket of a client. Clients may choose addresses that share a bucket. A search then walks
+ * over all counters, as it would without buckets. */
 static uint8_t *bucket_of(struct heavy_hitters_index *x, const struct address *client)
 {
 	uint64_t half[2];
 
 	memcpy(half, client->bytes, sizeof half);
-	/* the nearest odd number to 2^64 / golden ratio (D. E. Knuth, volume 3, 6.4) */
+	/* the odd number nearest to 2^64 / golden ratio (D. E. Knuth, volume 3, 6.4) */
 	return &x->heads[((half[0] ^ half[1]) * 0x9e3779b97f4a7c15) >> 56];
 }
 
-/* The number of the client's counter, or `none`. */
+/* The number of the client's counter; `none` if it has no counter. */
 static uint32_t index_find(struct heavy_hitters_index *x,
 	const struct heavy_hitters_counter *counters, const struct address *client, uint32_t none)
 {
@@ -113,14 +115,14 @@ static void sum_over(struct heavy_hitters *h)
 		}
 }
 
-/* Makes the sums over the generations that are over, once in a turn. */
+/* Computes the sums over the older generations, once per turn. */
 static void merge_over(struct heavy_hitters *h)
 {
 	const struct heavy_hitters_generation *g = &h->generations[0];
 	struct heavy_hitters_over *over = &h->over;
 
 	sum_over(h);
-	/* sorted in place: the list ends where the next one to insert lies */
+	/* sorts in place: at each step the list has only the first i counters */
 	struct top_k sorted = heavy_hitters_top(over->clients, over->n);
 	for (uint32_t i = 0; i < over->n; i++) {
 		struct heavy_hitters_counter c = over->clients[i];
@@ -136,13 +138,13 @@ static void merge_over(struct heavy_hitters *h)
 	h->quick.most = UINT64_MAX;
 }
 
-/* The first counter of those with the fewest requests; all are in use. */
+/* The first of the counters with the fewest requests. All counters are in use. */
 static uint32_t find_least(struct heavy_hitters *h)
 {
 	const struct heavy_hitters_counter *c = h->generations[0].counters;
 	struct heavy_hitters_quick *q = &h->quick;
 
-	/* counts only rise: those that had as few and were passed have more now */
+	/* counts only rise, so counters that had as few and were passed now have more */
 	while (q->least_at < HEAVY_HITTERS_COUNTERS && c[q->least_at].requests != q->least)
 		q->least_at++;
 	if (q->least_at < HEAVY_HITTERS_COUNTERS)
@@ -155,7 +157,8 @@ static uint32_t find_least(struct heavy_hitters *h)
 	return q->least_at;
 }
 
-/* A counter for a client that has none. It takes over the count: an upper bound of its own. */
+/* Gives a counter to a client without one. If it replaces another client, its count stays: an upper
+ * bound of its own. */
 static uint32_t take_counter(struct heavy_hitters *h, const struct address *client)
 {
 	struct heavy_hitters_generation *g = &h->generations[0];
@@ -201,7 +204,8 @@ static bool has_client(const struct top_k *top, const struct address *client)
 	return false;
 }
 
-/* The fewest of `top` that made over `share` of `total` requests; none when all of it did not. */
+/* The fewest of `top` that made over `share` of `total` requests; none if all of `top` made
+ * less. */
 static struct heavy_hitters_few take_share(const struct top_k *top, uint64_t total, double share)
 {
 	const struct heavy_hitters_counter *most = top->entries;
@@ -225,9 +229,9 @@ static uint64_t total_of(const struct heavy_hitters *h)
 	return total;
 }
 
-/* Of all generations. A client of generations[0] is inserted with its whole sum. The walk over
- * over->clients meets it again, with a part of that sum. That changes nothing: the client is in
- * `most`, or all five there have at least its whole sum. */
+/* The few clients of all generations together. A client of generations[0] is inserted with its
+ * whole sum. The walk over over->clients meets it again, with a part of that sum. This changes
+ * nothing: the client is in `most`, or all five there have at least its whole sum. */
 static struct heavy_hitters_few find_few(struct heavy_hitters *h, uint64_t total, double share)
 {
 	const struct heavy_hitters_generation *g = &h->generations[0];
@@ -249,7 +253,7 @@ static struct heavy_hitters_few find_few(struct heavy_hitters *h, uint64_t total
 	return take_share(&top, total, share);
 }
 
-/* Of one generation that is over. */
+/* The few clients of one older generation. */
 static struct heavy_hitters_few find_few_of(const struct heavy_hitters_generation *g, double share)
 {
 	struct heavy_hitters_counter most[HEAVY_HITTERS_MAX];
@@ -268,7 +272,7 @@ static bool is_in(const struct heavy_hitters_few *few, const struct address *cli
 	return false;
 }
 
-/* Heavy over all, and in each generation that is over. */
+/* Finds the clients that are heavy in all generations together and in each older one. */
 static void find_heavy(struct heavy_hitters *h, double share, int64_t second)
 {
 	struct heavy_hitters_over *over = &h->over;

@@ -2,15 +2,15 @@
  *
  * Path:    clients (a visit ends) -> [heavy_hitters] -> ban_holds.   Pure.
  * Method:  space-saving counters (A. Metwally, D. Agrawal, A. El Abbadi 2005) in three
- *          generations of 6 h, the first of 30 min: an address with more than 1/64 of the
- *          requests is among them, and its count is too high by at most that.
- * Cost:    O(1) a visit. An answer walks over the 64 counters of the newest generation only when
- *          the busiest may have made enough: since it did so last, they have gained no more than
- *          all have. Each counter has its sum in the older generations beside it: these do not
- *          change before the next turn.
- * Why:     a proxy is heavy all day. Over half an hour, and over one generation of 6 h too, an
- *          attacker on a quiet site is: bursts of 14/s every 145 s were held back on five real logs
- *          of eight.
+ *          generations of 6 h, the first one of 30 min. An address with more than 1/64 of a
+ *          generation's requests always has a counter, which is too high by at most 1/64 of them.
+ * Cost:    O(1) per visit. An answer walks over the 64 counters of the newest generation only if
+ *          the busiest addresses may have made enough requests: since the last walk, they have
+ *          gained at most all new requests. Each counter also stores its client's sum in the older
+ *          generations, because this sum does not change before the next turn.
+ * Why:     a proxy is heavy all day. An attacker on a quiet site is heavy for half an hour, or for
+ *          one generation of 6 h. With only these, bans for bursts of 14/s every 145 s were held
+ *          back on five real logs of eight.
  */
 #ifndef CORE_MEASURE_HEAVY_HITTERS_H
 #define CORE_MEASURE_HEAVY_HITTERS_H
@@ -33,7 +33,7 @@ struct heavy_hitters_counter {
 	uint64_t requests;
 };
 
-/* An empty list of the k counters with the most requests, in the caller's storage. */
+/* An empty list for the k counters with the most requests, in the caller's storage. */
 struct top_k heavy_hitters_top(struct heavy_hitters_counter *storage, size_t k);
 
 struct heavy_hitters_generation {
@@ -42,15 +42,15 @@ struct heavy_hitters_generation {
 	struct heavy_hitters_counter counters[HEAVY_HITTERS_COUNTERS];
 };
 
-/* Some clients of those that make most requests. */
+/* A few clients that make most of the requests. */
 struct heavy_hitters_few {
 	uint32_t n;
 	struct address clients[HEAVY_HITTERS_MAX];
 };
 
-/* Found at most once a second: a proxy that is held back asks at each request. */
+/* Computed at most once per second, because a proxy whose ban is held back asks at each request. */
 struct heavy_hitters_found {
-	int64_t second; /* when it was found; 0: not yet */
+	int64_t second; /* of the computation; 0: not yet computed */
 	double share;
 	struct heavy_hitters_few few;
 };
@@ -58,53 +58,58 @@ struct heavy_hitters_found {
 #define HEAVY_HITTERS_OVER    ((HEAVY_HITTERS_GENERATIONS - 1) * HEAVY_HITTERS_COUNTERS)
 #define HEAVY_HITTERS_BUCKETS 256
 
-/* Where the clients of some counters are: chained hashing. Numbers and 1; 0: none. */
+/* Finds the counter of a client, by chained hashing. Values are numbers + 1; 0: none. */
 struct heavy_hitters_index {
 	uint8_t heads[HEAVY_HITTERS_BUCKETS];
 	uint8_t next[HEAVY_HITTERS_OVER];
 };
 
-/* What follows from the generations that are over, until the next turn. */
+/* Values derived from the older generations; they do not change before the next turn. */
 struct heavy_hitters_over {
-	bool merged; /* the sums are made; false from a turn or a restart to the next call */
+	bool merged; /* the sums are valid; false from a turn or a restart to the next call */
 	uint32_t n;
-	/* Each client of them with its requests in all of them, most first. */
+	/* Each client of the older generations with its requests in all of them, most first. */
 	struct heavy_hitters_counter clients[HEAVY_HITTERS_OVER];
-	struct heavy_hitters_index index; /* of them */
-	/* The same sum for each counter of generations[0]; 0: it is in none of them. */
+	struct heavy_hitters_index index; /* of `clients` */
+	/* The sum in the older generations for each counter of generations[0]; 0: none. */
 	uint64_t before[HEAVY_HITTERS_COUNTERS];
-	double share; /* for which `few` was found; -1: not yet */
-	struct heavy_hitters_few few[HEAVY_HITTERS_GENERATIONS]; /* of each; [0] is not used */
+	double share; /* share that `few` was computed for; -1: not yet computed */
+	struct heavy_hitters_few few[HEAVY_HITTERS_GENERATIONS]; /* for each older
+								  * generation; [0] is unused */
 };
 
-/* What makes generations[0] quick to count in; it is made together with `over`. */
+/* Speeds up counting in generations[0]; computed together with `over`. */
 struct heavy_hitters_quick {
 	struct heavy_hitters_index index;
-	/* No counter has fewer requests than `least`, and none before `least_at` has as few. */
+	/* No counter has fewer requests than `least`, and no counter before `least_at` has as
+	 * few. */
 	uint64_t least;
 	uint32_t least_at;
-	uint64_t most; /* no HEAVY_HITTERS_MAX clients have more requests, over all */
+	uint64_t most; /* no HEAVY_HITTERS_MAX clients together
+		        * have more requests in all generations */
 };
 
-/* No client stands in a generation twice. */
+/* No client has two counters in one generation. */
 struct heavy_hitters {
 	struct heavy_hitters_found found;
-	uint64_t seen;  /* requests of this run while the site was normal, told or not */
-	int64_t turned; /* second of the last turn; 0: none yet */
-	/* [0] counts; [1] is the one before. */
+	uint64_t seen;  /* requests of this run while the site was
+			 * normal, whether or not their visits have ended */
+	int64_t turned; /* second of the last turn; 0: no request yet */
+	/* [0] is the newest and counts; [1] is the one before. */
 	struct heavy_hitters_generation generations[HEAVY_HITTERS_GENERATIONS];
-	/* Of zeros: they are made when they are needed. */
+	/* Valid when all zeros: they are computed when needed. */
 	struct heavy_hitters_over over;
 	struct heavy_hitters_quick quick;
 };
 
-/* Requests of a client that are over and were normal. */
+/* Adds the requests of a visit, or a lap, that ended while the site was normal. */
 void heavy_hitters_add(
 	struct heavy_hitters *h, const struct address *client, uint32_t requests, int64_t second);
 
-/* Whether the client is one of at most HEAVY_HITTERS_MAX that made over `share` of all requests
- * (the fewest that do), over all and in each generation that is over. False while less than
- * HEAVY_HITTERS_MIN requests are known: nothing is a proxy for a handful. */
+/* True if the client is one of the fewest addresses, at most HEAVY_HITTERS_MAX, that made over
+ * `share` of all requests. This must be true for all generations together and for each older one.
+ * False while fewer than HEAVY_HITTERS_MIN requests were counted, because so few do not show a
+ * proxy. */
 bool heavy_hitters_has(
 	struct heavy_hitters *h, const struct address *client, double share, int64_t second);
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Weights below this say nothing any more, and would take years to vanish. */
+/* Lower weights no longer matter, and would take years to vanish. */
 #define WEIGHT_MIN 0.05
 
 static int bucket_of(uint32_t x)
@@ -27,8 +27,9 @@ void histogram_add(struct histogram *t, uint32_t x)
 		t->end = b + 1;
 }
 
-/* The totals of four histograms, each in the order of its buckets: rounding makes the order matter.
- * An addition waits for the one before it, so the four go on beside each other. */
+/* Computes the totals of four histograms, each in the order of its buckets, because rounding
+ * depends on the order. An addition waits for the one before it, so the four sums run in
+ * parallel. */
 static void sum_weights(struct histogram t[HISTOGRAM_TOGETHER], int end)
 {
 	double a = 0, b = 0, c = 0, d = 0;
@@ -56,7 +57,7 @@ void histogram_sum(struct histogram t[HISTOGRAM_TOGETHER])
 	sum_weights(t, HISTOGRAM_BUCKETS);
 }
 
-/* Two buckets at once; those from the end on are empty and stay so. */
+/* Decays two buckets at once. Buckets from the end on are empty and stay empty. */
 static void decay_weights(struct histogram *t, double share)
 {
 	typedef double pair __attribute__((vector_size(16)));
@@ -83,7 +84,8 @@ void histogram_decay(struct histogram t[HISTOGRAM_TOGETHER], double share)
 	sum_weights(t, end);
 }
 
-/* The bucket where the top share begins; *above: the weight from it upwards. 0: none above zero. */
+/* The bucket where the top share begins; 0: less than the share is above zero. *above: the weight
+ * in this bucket and above it. */
 static int top_bucket(const struct histogram *t, double share, double *above)
 {
 	int b;
@@ -114,7 +116,8 @@ double histogram_extrapolate(const struct histogram *t, double share, double ris
 	double above, excess = 0;
 	int u = top_bucket(t, share, &above), highest = 0;
 
-	if (u == 0) { /* fewer than the share are above zero: the lowest of those begins the tail */
+	if (u == 0) { /* less than the share is above zero: the
+		       * tail begins at the lowest value above zero */
 		for (int b = 1; b < t->end && u == 0; b++)
 			if (t->weight[b] > 0)
 				u = b;
@@ -122,7 +125,7 @@ double histogram_extrapolate(const struct histogram *t, double share, double ris
 			return 0;
 	}
 	for (int b = u; b < t->end; b++) {
-		/* values are anywhere in their bucket: half of one is added */
+		/* values are spread over their bucket, so half a bucket is added */
 		excess += (b - u + 0.5) * t->weight[b];
 		if (t->weight[b] > 0)
 			highest = b;

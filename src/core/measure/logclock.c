@@ -5,8 +5,10 @@
 
 #include "core/measure/window.h"
 
-static const struct span ahead_max = {2000}; /* clocks of one host, and log buffers, differ less */
-static const struct span gap_max = {3600 * 1000}; /* replay: a longer one must be agreed with */
+static const struct span ahead_max = {2000};      /* the clocks of one host, and
+						   * log buffers, differ by less */
+static const struct span gap_max = {3600 * 1000}; /* replay: other lines must
+						   * agree with a longer gap */
 
 void logclock_init(struct logclock *c, bool replay)
 {
@@ -50,7 +52,7 @@ enum logclock_place logclock_place(struct logclock *c, struct request *r, struct
 	}
 	if (!c->started || instant_since(r->time, c->now).ms <= gap_max.ms)
 		return place_by_now(c, r);
-	/* there is room: logclock_release lets go of the oldest before there are more */
+	/* the array has room, because logclock_release removes the oldest entry in time */
 	c->held[c->held_n++] = (struct logclock_held){*r, c->line};
 	return LOGCLOCK_HELD;
 }
@@ -72,7 +74,7 @@ bool logclock_release(
 {
 	while (c->held_n) {
 		struct instant first = c->held[0].request.time;
-		/* its predecessor was believed: no gap any more */
+		/* its predecessor was believed, so there is no gap any more */
 		bool believed = instant_since(first, c->now).ms <= gap_max.ms;
 		int agree = 0;
 		for (size_t i = 1; i < c->held_n; i++)

@@ -1,7 +1,8 @@
-/* minute_bits.h - a bit for each second of the minute before the open one.
+/* minute_bits.h - one bit for each second of the minute before the open second.
  *
- * Bit i is of the second that is i + 1 before the open one: 0 to MINUTE_BITS_N - 1. Most seconds of
- * most sites are empty: with a bit for each that is not, empty seconds cost nothing.
+ * Bit i stands for the second i + 1 before the open one: 0 to MINUTE_BITS_N - 1. Most seconds of
+ * most sites are empty. Only seconds that are not empty have a bit set, so empty ones cost
+ * nothing.
  */
 #ifndef CORE_MEASURE_MINUTE_BITS_H
 #define CORE_MEASURE_MINUTE_BITS_H
@@ -13,14 +14,14 @@
 
 #define MINUTE_BITS_N (WINDOW_S - 1)
 
-/* The lowest n bits, all for a larger n. */
+/* The lowest n bits; all bits for a larger n. */
 static inline uint64_t minute_bits_low(int64_t n)
 {
 	return ((uint64_t)1 << (n < MINUTE_BITS_N ? n : MINUTE_BITS_N)) - 1;
 }
 
-/* The bits when the open second and n - 1 behind it have closed. `first` and `others`: the bits of
- * the open one, and of those. n is 1 or more. */
+/* The bits after n seconds have closed: the open second and the n - 1 after it. `first`: the bit of
+ * the open second. `others`: the bit of each of the others. n >= 1. */
 static inline uint64_t minute_bits_move(uint64_t bits, int64_t n, bool first, bool others)
 {
 	if (n > MINUTE_BITS_N)
@@ -29,15 +30,14 @@ static inline uint64_t minute_bits_move(uint64_t bits, int64_t n, bool first, bo
 	return bits & minute_bits_low(MINUTE_BITS_N);
 }
 
-/* Those of the bits that are none of the minute before the open second any more when n seconds have
- * closed. */
+/* The bits of the seconds that leave the minute when n seconds have closed. */
 static inline uint64_t minute_bits_leaving(uint64_t bits, int64_t n)
 {
 	return n < MINUTE_BITS_N ? bits & ~minute_bits_low(MINUTE_BITS_N - n) : bits;
 }
 
-/* The lowest bit's second, of some bits: its place in an array by second % WINDOW_S. `open`: the
- * place of the open second. */
+/* The second of the lowest set bit, as a place in an array by second % WINDOW_S. `open`: the place
+ * of the open second. */
 static inline uint32_t minute_bits_place(uint64_t bits, uint32_t open)
 {
 	uint32_t ago = (uint32_t)__builtin_ctzll(bits) + 1;

@@ -1,6 +1,6 @@
-/* minute_counts.h - counts of the open second and the minute before it, and their sum.
+/* minute_counts.h - counts for the open second and the minute before it, and their sum.
  *
- * A busy second costs O(1), and so does any number of seconds in which nothing is counted.
+ * A busy second costs O(1), and so does any number of seconds without a count.
  */
 #ifndef CORE_MEASURE_MINUTE_COUNTS_H
 #define CORE_MEASURE_MINUTE_COUNTS_H
@@ -9,11 +9,11 @@
 
 #include "core/measure/minute_bits.h"
 
-/* All zeros: nothing is counted. */
+/* All zeros is a valid start. */
 struct minute_counts {
 	uint64_t counts[WINDOW_S]; /* by second % WINDOW_S */
 	uint64_t sum;
-	uint64_t busy; /* as of minute_bits.h */
+	uint64_t busy; /* bits of minute_bits.h */
 };
 
 static inline void minute_counts_add(struct minute_counts *m, int64_t open, uint64_t n)
@@ -28,12 +28,12 @@ static inline void minute_counts_leave(struct minute_counts *m, uint32_t place)
 	m->counts[place] = 0;
 }
 
-/* The open second and n - 1 behind it, in which nothing was counted, have closed: now `open` is the
- * open one. n is 1 or more. */
+/* The second before `open` and the n - 1 seconds before that one have closed, so `open` is the open
+ * second now. Only the earliest of these n seconds may have a count. n >= 1. */
 static inline void minute_counts_move(struct minute_counts *m, int64_t open, int64_t n)
 {
 	if (m->sum == 0)
-		return; /* no bit is set */
+		return; /* so no bit is set */
 	uint32_t k = (uint32_t)((open - n) % WINDOW_S);
 	uint64_t leaving = minute_bits_leaving(m->busy, n);
 

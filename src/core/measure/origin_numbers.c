@@ -36,7 +36,7 @@ void origin_numbers_restore(struct origin_numbers *n, uint64_t seq, struct insta
 	memset(n->bits, 0xff, sizeof n->bits);
 }
 
-/* The highest number is `seq` now. */
+/* Makes `seq` the highest number. */
 static void advance_to(struct origin_numbers *n, uint64_t seq)
 {
 	uint64_t between = seq - n->seq - 1;
@@ -63,7 +63,7 @@ static enum origins_place place_ahead(struct origin_numbers *n, uint64_t seq, bo
 		return ORIGINS_JUMPED;
 	}
 	advance_to(n, seq);
-	if (resumed) { /* lines between may have come after the memory was saved */
+	if (resumed) { /* numbers between may have come after the memory file was written */
 		n->settled = n->overdue_to = seq;
 		n->missing = n->overdue = 0;
 	}
@@ -84,7 +84,8 @@ enum origins_place origin_numbers_place(struct origin_numbers *n, uint64_t seq, 
 	return ORIGINS_NEW;
 }
 
-/* Of those behind `settled`, up to `to`. What is before the bitmap can not come any more. */
+/* Number of missing lines after `settled`, up to `to`. Numbers before the bitmap count as missing,
+ * because they cannot come any more. */
 static uint64_t count_missing(const struct origin_numbers *n, uint64_t to)
 {
 	uint64_t from = n->settled + 1, missing = 0;

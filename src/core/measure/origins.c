@@ -1,8 +1,8 @@
 /* origins.c - see origins.h.
  *
- * Why the smallest delay of 20 to 30 s: a broker and a network only make a line later. So the
+ * Why the smallest delay of 20 to 30 s: a broker and a network can only delay a line. So the
  * smallest delay of several lines is nearest to the difference of the two clocks. A broker that is
- * slow for so long looks like a clock that is behind; the report says both. */
+ * slow for so long looks like a clock that is behind; the report names both causes. */
 #include "core/measure/origins.h"
 
 #include <stdlib.h>
@@ -15,38 +15,42 @@
 #define NO_DELAY INT64_MAX
 
 static const struct span silent_after = {30000};
-/* The clocks of hosts that run a time daemon differ by milliseconds. */
+/* The clocks of hosts with a time daemon differ by milliseconds. */
 static const int64_t clock_max_ms = 2000;
-/* A line of a host whose clock is ahead comes sooner than others by that at most. */
+/* A line may be further ahead than all before by at most this, because delays vary. With more, the
+ * host's clock is not known yet. */
 static const int64_t ahead_step_ms = 500;
-/* Two hosts share a name when so many lines of an older run come, over so long, and are of now. The
- * last lines of a run that ended come within a moment. */
+/* Two hosts share a name if lines of an older run come that have a recent time: at least so many,
+ * over at least so long. The last lines of a run that ended all come within a moment. */
 #define OTHERS_MIN 3
 static const int64_t others_ms = 10000;
 
 struct entry {
-	struct origin seen; /* the first member: see origins_get */
-	uint32_t chain;     /* next of the same bucket */
-	uint64_t replaced;  /* a newer run, by one of a clock that was set back; 0: none */
-	int64_t ahead_ms; /* the most that a second of this run was ahead; 0: under clock_max_ms */
-	/* Lines of an older run that are of now: how many, and when the first and the last came. */
+	struct origin seen; /* must be the first member: see origins_get */
+	uint32_t chain;     /* next entry of the same bucket */
+	uint64_t replaced;  /* a newer run that was replaced after
+			     * the clock was set back; 0: none */
+	int64_t ahead_ms;   /* the most that a second of this run
+			     * was ahead; 0: at most clock_max_ms */
+	/* Lines of an older run with a recent time: their number, and when the first and the last
+	 * came. */
 	uint32_t others;
 	struct instant other_first, other_last;
-	/* Of SLOT_MS each, the newest first: the smallest delay, lines, clients. */
+	/* Slots of SLOT_MS, the newest first. `delay`: the smallest delay in each slot. */
 	struct instant slot_start;
 	int64_t delay[SLOTS];
-	uint32_t lines, clients; /* of the newest slot */
+	uint32_t lines, clients; /* in the newest slot */
 	struct origin_numbers numbers;
 };
 
 struct origins {
 	struct hash_key key;
 	bool live;
-	bool resumed; /* the restored ones have the time from which on they are silent */
+	bool resumed; /* the silence of restored origins has begun */
 	uint32_t n;
 	uint64_t lost, evicted;
 	struct entry *entries[ORIGINS_MAX];
-	uint32_t buckets[BUCKETS]; /* place of the first entry + 1 */
+	uint32_t buckets[BUCKETS]; /* index of the first entry + 1 */
 };
 
 struct origins *origins_new(struct hash_key key, bool live)
@@ -84,7 +88,7 @@ static uint32_t find_origin(struct origins *all, const char *name)
 	return NOBODY;
 }
 
-/* What leads to the entry at this place. */
+/* The link that refers to the entry at this place. */
 static uint32_t *find_link(struct origins *all, uint32_t place)
 {
 	uint32_t *link = find_bucket(all, all->entries[place]->seen.name);
@@ -94,7 +98,7 @@ static uint32_t *find_link(struct origins *all, uint32_t place)
 	return link;
 }
 
-/* The last one takes its place. */
+/* Removes the entry. The last entry moves to its place. */
 static void remove_origin(struct origins *all, uint32_t place)
 {
 	uint32_t last = all->n - 1;
@@ -123,7 +127,7 @@ static bool make_room(struct origins *all, struct instant now)
 	return true;
 }
 
-/* NOBODY when no other makes room, or memory is short. */
+/* NOBODY if the table is full and nothing can be evicted, or memory is short. */
 static uint32_t add_origin(struct origins *all, const char *name, struct instant now)
 {
 	if (all->n == ORIGINS_MAX && !make_room(all, now))
@@ -151,7 +155,8 @@ static void lose_numbers(struct origins *all, struct entry *e, uint64_t n)
 	all->lost += n;
 }
 
-/* Another run: none of its numbers has come. Its first ones are missing, unless they are many. */
+/* Begins another run, of which no number has come. Its first numbers are missing, unless there are
+ * too many of them. */
 static void begin_run(
 	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
 {
@@ -181,7 +186,7 @@ static void move_slots(struct entry *e, struct instant now)
 	e->slot_start.ms += past * SLOT_MS;
 }
 
-/* The smallest delay; NO_DELAY while there are none. *slots: slots that have one. */
+/* The smallest delay; NO_DELAY: no slot has one. *slots: number of slots with a delay. */
 static int64_t smallest_delay(const struct entry *e, int *slots)
 {
 	int64_t least = NO_DELAY;
@@ -194,7 +199,7 @@ static int64_t smallest_delay(const struct entry *e, int *slots)
 	return least;
 }
 
-/* A second's counts are sent after its end. */
+/* Notes a line's delay. A second's counts are sent after its end, so 1 s is subtracted. */
 static void note_delay(struct entry *e, const struct origins_line *line, struct instant now)
 {
 	int64_t ms = instant_since(now, line->time).ms - (line->heartbeat ? 0 : 1000);
@@ -203,8 +208,8 @@ static void note_delay(struct entry *e, const struct origins_line *line, struct 
 		e->delay[0] = ms;
 }
 
-/* Moves the second of a host whose clock is ahead to where it is by ours. False: nobody knows yet
- * by how much it is ahead. */
+/* If the host's clock is ahead, moves the line's second to the right time of our clock. False: the
+ * amount is not known yet. */
 static bool mend_time(struct entry *e, struct origins_line *line, struct instant now)
 {
 	int64_t ahead = instant_since(line->time, now).ms;
@@ -234,7 +239,7 @@ static void note_new(
 
 /* ---- the module ---- */
 
-/* At the first time that is known. */
+/* Begins the silence of the restored origins, at the first known time. */
 static void resume_restored(struct origins *all, struct instant now)
 {
 	if (all->resumed)
@@ -252,14 +257,15 @@ static void resume_restored(struct origins *all, struct instant now)
 	}
 }
 
-/* An older run that may go on: the newer one is silent, and what this line says is news. */
+/* True for an older run that may count again: the newer one is silent, and this line is newer than
+ * all. */
 static bool is_set_back(const struct entry *e, const struct origins_line *line, struct instant now)
 {
 	return instant_since(now, e->seen.heard).ms > silent_after.ms &&
 	       instant_before(e->seen.time, line->time);
 }
 
-/* A line of a run that does not count. */
+/* Notes a line of a run that does not count. */
 static void note_other(struct entry *e, const struct origins_line *line, struct instant now)
 {
 	int64_t apart = instant_since(now, line->time).ms;
@@ -274,7 +280,7 @@ static void note_other(struct entry *e, const struct origins_line *line, struct 
 	e->other_last = now;
 }
 
-/* False: the line is of a run that does not count. */
+/* Enters the line's run. False: lines of this run do not count. */
 static bool enter_run(
 	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
 {
@@ -345,7 +351,7 @@ static void check_others(struct entry *e, struct instant now, origins_report *re
 	set_trouble(e, ORIGIN_DUPLICATE, many && now_too, now, report, ctx);
 }
 
-/* A clock that is ahead shows at once, one that is behind when two slots agree. */
+/* Reports a clock that is ahead at once, and one that is behind when two slots agree. */
 static void check_delay(struct entry *e, struct instant now, origins_report *report, void *ctx)
 {
 	int slots;

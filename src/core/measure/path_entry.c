@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#define NETWORK_V4    24 /* bits of an address that make a network */
+#define NETWORK_V4    24 /* number of address bits that identify a network */
 #define NETWORK_V6    48
 #define MANY          PATH_ENTRY_MANY
-#define FINGERPRINT   0x7fff /* of a network; 0 is none */
-#define SERVED_MIN    2      /* networks that make a path served */
-#define DEAD_MIN      2      /* honest networks that make a path dead */
-#define VERDICT_AGAIN 8      /* networks that replace the verdict of full bitmaps */
+#define FINGERPRINT   0x7fff /* of a network; 0: none */
+#define SERVED_MIN    2      /* honest networks that must be served before a path is */
+#define DEAD_MIN      2      /* honest networks that must fail before a path is dead */
+#define VERDICT_AGAIN 8      /* networks that replace a verdict from full bitmaps */
 
 static uint64_t hash_network(struct hash_key key, const struct address *client)
 {
@@ -18,8 +18,9 @@ static uint64_t hash_network(struct hash_key key, const struct address *client)
 	return hash_16(key, network.bytes);
 }
 
-/* Of a network, as one entry sees it: networks that meet on one path differ on another. Times an
- * odd number, then the upper bits: D. E. Knuth's multiplicative hashing. */
+/* The fingerprint of a network in one entry. Two networks with the same fingerprint on one path
+ * have different ones on another. It is the upper bits of a product with an odd number: D. E.
+ * Knuth's multiplicative hashing. */
 static uint16_t fingerprint_of(uint64_t network, uint64_t path)
 {
 	uint16_t fingerprint = network * (path | 1) >> 43 & FINGERPRINT;
@@ -27,10 +28,10 @@ static uint16_t fingerprint_of(uint64_t network, uint64_t path)
 	return fingerprint ? fingerprint : FINGERPRINT;
 }
 
-/* Bits of a client in the bitmaps of one entry. */
+/* A client's bits in the bitmaps of one entry. */
 struct bits {
-	uint64_t own;  /* of the client's part of its network */
-	uint64_t near; /* of all parts of the network */
+	uint64_t own;  /* the bit of the client's part of its network */
+	uint64_t near; /* the bits of all parts of the network */
 };
 
 static struct bits bits_of(
@@ -48,7 +49,7 @@ static struct bits bits_of(
 	return n;
 }
 
-/* Networks, by the bits that they have set: -64 ln(1 - k / 64), rounded down. */
+/* The number of networks, from the number of set bits k: -64 ln(1 - k / 64), rounded down. */
 static unsigned estimate_networks(uint64_t bitmap)
 {
 	static const uint8_t estimates[PATHS_FULL_BITS + 1] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12,
@@ -58,7 +59,7 @@ static unsigned estimate_networks(uint64_t bitmap)
 	return estimates[__builtin_popcountll(bitmap)];
 }
 
-/* Of the failures alone. */
+/* The verdict that follows from the failures alone. */
 static bool looks_dead(const struct path_entry *e)
 {
 	unsigned honest = estimate_networks(e->honest);
@@ -84,8 +85,9 @@ static void note_failure(struct path_entry *e, uint64_t bit, bool honest_missing
 	}
 }
 
-/* Where a network that is in no slot goes; PATHS_NETWORKS: nowhere. While fewer than MANY are
- * honest, a slot is free for each. Later, one that was not served gives way to one that was. */
+/* Chooses the slot for a network that has none; PATHS_NETWORKS: there is no slot. Each honest
+ * network has a free slot while there are fewer than MANY. Later, a served network replaces one
+ * that was not served. */
 static int choose_slot(const struct path_entry *e, bool served)
 {
 	for (int k = 0; k < PATHS_NETWORKS; k++)
@@ -97,7 +99,7 @@ static int choose_slot(const struct path_entry *e, bool served)
 	return PATHS_NETWORKS;
 }
 
-/* With MANY served networks, the slots are not needed any more. */
+/* Adds an honest network. When MANY networks were served, the slots are no longer needed. */
 static void add_network(struct path_entry *e, uint16_t fingerprint, bool served)
 {
 	int k = choose_slot(e, served);
@@ -179,7 +181,7 @@ bool path_entry_is_bait(
 
 struct slots {
 	int used, served;
-	bool in_order; /* no gap, none without a fingerprint, none twice */
+	bool in_order; /* no gap, no slot without a fingerprint, no network twice */
 };
 
 static struct slots count_slots(const uint16_t networks[PATHS_NETWORKS])

@@ -1,10 +1,11 @@
 /* paths.c - see paths.h.
  *
- * Entries stay where they are: an evicted one gives its place to the new one at once, so no list of
- * free entries is needed. A kind is a doubly linked list in the order in which its entries came. A
- * hit sets one bit and relinks nothing, because almost every line of input is a hit.
+ * Entries do not move. An evicted entry gives its place to the new one at once, so there is no list
+ * of free entries. Each kind is a doubly linked list in the order in which its entries came. A hit
+ * sets one bit and changes no link, because almost every request is a hit.
  *
- * An entry keeps its kind when its bitmaps are cleared: what honest visits use stays protected.
+ * An entry keeps its kind when its bitmaps are cleared, so paths that honest visits use stay
+ * protected.
  */
 #include "core/measure/paths.h"
 
@@ -15,7 +16,7 @@
 
 #define NONE           UINT32_MAX
 #define BUCKETS_MIN    64
-#define SECOND_CHANCES 8 /* for one new entry, so that its cost is bounded */
+#define SECOND_CHANCES 8 /* maximum per new entry, so that its cost is bounded */
 
 struct list {
 	uint32_t newest, oldest;
@@ -23,15 +24,15 @@ struct list {
 
 struct paths {
 	struct path_entry *entries;
-	uint32_t *buckets; /* first entry + 1, so that fresh memory means empty */
-	uint32_t mask;     /* buckets in use - 1 */
-	uint32_t mask_max; /* of the memory that there is */
+	uint32_t *buckets; /* first entry + 1, so that zeroed memory means empty */
+	uint32_t mask;     /* number of buckets in use - 1 */
+	uint32_t mask_max; /* number of allocated buckets - 1 */
 	uint32_t max;
-	uint32_t n; /* entries in use: those below it */
+	uint32_t n; /* number of entries in use; they are the first ones */
 	struct list kinds[PATHS_KINDS];
 	struct hash_key key;
 	uint32_t shifted; /* seconds that paths_shift moved the clock ahead, modulo 2^32 */
-	/* The walk: the entry that comes next, and its kind; the kind is -1 at the end. */
+	/* The walk: the next entry, and its kind; the kind is -1 at the end. */
 	uint32_t walk_at;
 	int walk_kind;
 	struct paths_totals totals;
@@ -97,8 +98,8 @@ void paths_prefetch(const struct paths *p, uint64_t hash)
 	__builtin_prefetch(bucket_of(p, hash));
 }
 
-/* The first of the chain is guessed to be the path: chains are short. Two of three entries lie in
- * two lines of the cache. */
+/* Assumes that the path is the first of its chain, because chains are short. Two of three entries
+ * span two cache lines. */
 void paths_prefetch_entry(const struct paths *p, uint64_t hash)
 {
 	uint32_t i = *bucket_of(p, hash) - 1; /* 0 - 1 is NONE */
@@ -185,8 +186,8 @@ static void chain_entry(struct paths *p, uint32_t i)
 	*bucket = i + 1;
 }
 
-/* Twice as many buckets, for n entries. A table of few paths uses few of them, and they stay in the
- * cache: with all of them each lookup is a miss. */
+/* Doubles the buckets, for n entries. A table of few paths uses few buckets, which stay in the
+ * cache. With all buckets each look-up would be a cache miss. */
 static void grow_buckets(struct paths *p, uint32_t n)
 {
 	memset(p->buckets, 0, ((size_t)p->mask + 1) * sizeof *p->buckets);
@@ -195,17 +196,17 @@ static void grow_buckets(struct paths *p, uint32_t n)
 		chain_entry(p, i);
 }
 
-/* Writes an entry to its place and chains it; it is in no list yet. */
+/* Writes an entry to its place and chains it. It is in no list yet. */
 static void place_entry(struct paths *p, uint32_t i, const struct path_entry *e)
 {
-	/* the places below it are in use, and a place that is used again is below the buckets */
+	/* all lower places are in use, and a reused place is lower than the number of buckets */
 	if (i > p->mask && p->mask < p->mask_max)
 		grow_buckets(p, i);
 	p->entries[i] = *e;
 	chain_entry(p, i);
 }
 
-/* Evicts an entry for one of `kind` and returns its place; NONE if the new one must not enter. */
+/* Evicts an entry for one of `kind` and returns its place; NONE: the new entry must not enter. */
 static uint32_t make_room(struct paths *p, enum paths_kind kind)
 {
 	int lowest = 0;
@@ -251,7 +252,7 @@ static void raise_kind(struct paths *p, struct path_entry *e, enum paths_kind ki
 	link_newest(p, i);
 }
 
-/* A function of its own, so that paths_note saves no registers for it. */
+/* Not inlined, so that paths_note saves no registers for it. */
 static __attribute__((noinline)) void note_slowly(struct paths *p, uint64_t hash,
 	struct path_entry *e, const struct address *client, enum paths_outcome outcome, bool honest,
 	uint32_t now)

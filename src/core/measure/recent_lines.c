@@ -1,5 +1,5 @@
-/* recent_lines.c - see recent_lines.h. Beside line_quality, which writes an event once a run as
- * soon as one minute is bad: this says what is so now, and also that it is over. */
+/* recent_lines.c - see recent_lines.h. line_quality reports an event once per run, as soon as one
+ * minute is bad. This file gives the current shares, and so also shows the end of a fault. */
 #include "core/measure/recent_lines.h"
 
 static double lower_of(double a, double b)
@@ -7,16 +7,17 @@ static double lower_of(double a, double b)
 	return a < b ? a : b;
 }
 
-/* Of the open block, which foreign lines are not of when they are usual. */
+/* Number of lines of the open block. Foreign lines are left out if they are usual. */
 static uint64_t judged_lines(const struct recent_lines *r)
 {
 	return r->foreign_usual ? r->lines - r->flawed[RECENT_FOREIGN] : r->lines;
 }
 
-/* Whether foreign lines are usual changes at either end alone. */
+/* Learns whether foreign lines are usual. The answer changes only when foreign_s reaches 0 or its
+ * maximum. */
 static void learn_foreign(struct recent_lines *r, int64_t seconds)
 {
-	if (r->requests == 0) { /* whether requests come between them shows later */
+	if (r->requests == 0) { /* a later block will show whether requests come between them */
 		r->unsure_s += seconds < RECENT_LINES_USUAL_S ? seconds : RECENT_LINES_USUAL_S;
 		return;
 	}

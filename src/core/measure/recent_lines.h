@@ -1,14 +1,14 @@
-/* recent_lines.h - how many of the last lines are of no use: rejected, late, or without a status.
+/* recent_lines.h - the share of the last lines that are useless: rejected, late, or without status.
  *
- * Path:    line -> [recent_lines] -> engine_snapshot -> status.   Live alone.
- * Method:  lines are counted in blocks. A block ends after a minute, and not before it has 20
- *          lines, so a busy site has one a minute and a quiet one has one for each 20 lines. What
- *          is reported is the lower share of the last two blocks: a backlog that is read at the
- *          start of a run is in one block.
- * Foreign: lines that are no access-log lines at all (the counter `other`) are rejected lines, too.
- *          But a log may hold another program's lines on purpose. Where most lines are foreign for
- *          RECENT_LINES_USUAL_S and requests come between them, that is how this log is, and
- *          foreign lines are left out until they have been fewer for as long.
+ * Path:    line -> [recent_lines] -> engine_snapshot -> status.   Live only.
+ * Method:  lines are counted in blocks. A block ends after a minute, but not before it has 20
+ *          lines: so one per minute on a busy site, and one per 20 lines on a quiet one. The lower
+ *          share of the last two blocks is reported, because a backlog at the start of a run makes
+ *          only one bad block.
+ * Foreign: lines of another program (the counter `other`) are rejected lines, too. But a log may
+ *          have such lines on purpose. If most lines are foreign for RECENT_LINES_USUAL_S and
+ *          requests come between them, foreign lines are usual in this log. They are then ignored
+ *          until they have been the minority for as long.
  */
 #ifndef CORE_MEASURE_RECENT_LINES_H
 #define CORE_MEASURE_RECENT_LINES_H
@@ -18,30 +18,32 @@
 
 #include "core/base/instant.h"
 
-#define RECENT_LINES_LEAST   20 /* in fewer, one client with odd requests may make half */
+#define RECENT_LINES_LEAST   20 /* With fewer lines, one client may make half of them. */
 #define RECENT_LINES_BLOCK_S 60
 #define RECENT_LINES_USUAL_S 86400
 
-/* What a line may be, as bits; a late one may have no status, too. */
+/* Flaws of a line, as bits; a late line may also lack a status. */
 enum recent_flaw { RECENT_REJECTED, RECENT_LATE, RECENT_NO_STATUS, RECENT_FOREIGN, RECENT_FLAWS };
 
-/* Of the lines of a block, foreign ones left out if they are usual; from 0 to 1. */
+/* Shares of a block's lines, from 0 to 1; without foreign lines if these are usual. */
 struct recent_shares {
-	double bad; /* with any of the flaws */
+	double bad; /* with at least one flaw */
 	double flaws[RECENT_FOREIGN];
 };
 
 struct recent_lines {
-	struct instant began; /* the open block */
+	struct instant began; /* start of the open block */
 	uint64_t lines, requests, bad;
 	uint64_t flawed[RECENT_FLAWS];
-	struct recent_shares closed[2]; /* the newest first */
-	int64_t foreign_s;              /* for how long most lines are foreign, to USUAL_S */
-	int64_t unsure_s; /* of blocks without a request, since the last that had one */
+	struct recent_shares closed[2]; /* the last two blocks, newest first */
+	int64_t foreign_s;              /* how long most lines have been
+					 * foreign, up to RECENT_LINES_USUAL_S */
+	int64_t unsure_s; /* length of the blocks without a request since the last block with one */
 	bool foreign_usual;
 };
 
-/* All zeros is the start; foreign_s and foreign_usual may be restored. `flaws`: bit per flaw. */
+/* Notes a line. `flaws`: one bit per flaw. All zeros is a valid start; foreign_s and foreign_usual
+ * may be restored. */
 void recent_lines_note(struct recent_lines *r, unsigned flaws, struct instant wall);
 
 /* Time passes. */
@@ -50,7 +52,7 @@ void recent_lines_tick(struct recent_lines *r, struct instant wall);
 /* The wall clock was set: drops the open block. */
 void recent_lines_restart(struct recent_lines *r);
 
-/* Each the lower one of the last two blocks; 0 before there are two. */
+/* The lower share of the last two blocks, for each flaw; 0 before two blocks have ended. */
 struct recent_shares recent_lines_shares(const struct recent_lines *r);
 
 #endif

@@ -1,8 +1,8 @@
 /* second_counts.c - see second_counts.h.
  *
- * Not hash_pool.h: its keys are addresses, and here the same client stands in several seconds. The
- * second is added to the client's hash, times an odd constant, so that one hash of the address
- * serves all seconds, and the client's entries do not share a chain.
+ * Why not hash_pool.h: its keys are addresses, but here a client may have entries in several
+ * seconds. The second, times an odd constant, is added to the client's hash. So one hash of the
+ * address serves all seconds, and the client's entries do not share a chain.
  */
 #include "core/measure/second_counts.h"
 
@@ -11,16 +11,16 @@
 
 #define NONE        UINT32_MAX
 #define BUCKETS_MIN 64
-/* 2^64 / the golden ratio: seconds that follow each other spread over all buckets. */
+/* 2^64 / the golden ratio: spreads consecutive seconds over all buckets. */
 #define SPREAD UINT64_C(0x9e3779b97f4a7c15)
 
 struct entry {
 	uint8_t client[16];
 	uint64_t requests, errors, own;
-	uint32_t mix;   /* of client and second: decides the bucket */
-	uint32_t chain; /* next of the same bucket; next unused one */
-	uint32_t next;  /* next of the same second */
-	uint32_t slot;  /* of its second */
+	uint32_t mix;   /* hash of client and second, which selects the bucket */
+	uint32_t chain; /* next entry of the same bucket, or next unused one */
+	uint32_t next;  /* next entry of the same second */
+	uint32_t slot;  /* slot of its second */
 };
 
 /* One open second. */
@@ -32,12 +32,13 @@ struct slot {
 
 struct second_counts {
 	struct entry *entries;
-	uint32_t *buckets;           /* first entry + 1, so that fresh memory means empty */
-	uint32_t mask, mask_max;     /* buckets in use, and in memory, - 1 */
-	uint32_t max, n, used, free; /* entries; `used`: those ever used; `free`: a list of them */
+	uint32_t *buckets;           /* first entry + 1, so that zeroed memory means empty */
+	uint32_t mask, mask_max;     /* number of buckets in use, and allocated, - 1 */
+	uint32_t max, n, used, free; /* `n`: entries in the table; `used`: ever
+				      * used; `free`: list of removed ones */
 	struct hash_key key;
 	uint32_t next;      /* slot that is due first; NONE: no second is open */
-	struct instant due; /* its time, or INSTANT_MAX */
+	struct instant due; /* the time when it is due, or INSTANT_MAX */
 	struct slot slots[SECOND_COUNTS_OPEN_MAX]; /* by second % SECOND_COUNTS_OPEN_MAX */
 };
 
@@ -50,7 +51,7 @@ struct second_counts *second_counts_new(uint32_t max, struct hash_key key)
 		return NULL;
 	while (buckets < max)
 		buckets *= 2;
-	/* calloc of this size is fresh pages from the kernel: zero, and not touched until used */
+	/* calloc of this size gets fresh pages from the kernel: zero, and not touched until used */
 	t->entries = calloc(max, sizeof *t->entries);
 	t->buckets = calloc(buckets, sizeof *t->buckets);
 	if (!t->entries || !t->buckets) {
@@ -132,7 +133,7 @@ static void unchain_entry(struct second_counts *t, uint32_t i)
 	t->entries[before].chain = t->entries[i].chain;
 }
 
-/* Twice as many buckets. A table of few entries uses few of them, and they stay in the cache. */
+/* Doubles the buckets. A table of few entries uses few buckets, which stay in the cache. */
 static void grow_buckets(struct second_counts *t)
 {
 	memset(t->buckets, 0, ((size_t)t->mask + 1) * sizeof *t->buckets);
@@ -142,7 +143,7 @@ static void grow_buckets(struct second_counts *t)
 			chain_entry(t, i);
 }
 
-/* The slot that is due first; of two at the same time the earlier second. */
+/* Finds the slot that is due first; of two at the same time, the one with the earlier second. */
 static void find_next(struct second_counts *t)
 {
 	t->next = NONE;
@@ -164,7 +165,7 @@ static void open_slot(struct second_counts *t, uint32_t s, int64_t second, struc
 	t->slots[s] = (struct slot){.second = second, .due = due, .first = NONE, .last = NONE};
 }
 
-/* A new entry of zeros, the last of its slot. There is room. */
+/* Adds an entry of zeros at the end of its slot. The table has room. */
 static struct entry *add_entry(
 	struct second_counts *t, const struct address *client, uint32_t mix, uint32_t s)
 {

@@ -1,16 +1,17 @@
-/* second_counts.h - what each client did in each second that is not published yet.
+/* second_counts.h - the counts of each client in each second that is not published yet.
  *
  * Path:    logclock -> engine/counting -> [second_counts] -> engine/counting -> record/counts.
  *          Pure: no clock.
- * Order:   the clients of a second come out in the order in which they came in, whatever the key.
+ * Order:   the clients of a second are returned in the order in which they came, whatever the key.
  * Method:  a hash table of (client, second) with chains; each second lists its entries. A second
- *          opens with its first client, and closes with the last that is taken out.
- * Memory:  taken once: 56 bytes for each entry, and up to 8 bytes of buckets; pages are touched as
- *          entries come. Entries that were taken out are used again before new ones.
- * Full:    second_counts_add refuses a new entry; the caller takes some out, and tries again.
- * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. The newest and the oldest of a run lie 122 s
+ *          opens with its first client, and closes when its last client is removed.
+ * Memory:  taken once: 56 bytes per entry, and up to 8 bytes of buckets; pages are touched as
+ *          entries come. Removed entries are reused before new ones.
+ * Full:    second_counts_add returns false for a new entry; the caller removes some, and retries.
+ * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. The newest and the oldest of a run are 122 s
  *          apart: a line may be 60 s late, and may wait for a grace of 60 s.
- * Cost:    O(1) for each request. Twice as many buckets are linked at once when entries double.
+ * Cost:    O(1) per request. When the number of entries doubles, so does the number of buckets, and
+ *          all entries are chained again at once.
  */
 #ifndef CORE_MEASURE_SECOND_COUNTS_H
 #define CORE_MEASURE_SECOND_COUNTS_H
@@ -26,47 +27,48 @@
 
 struct second_counts;
 
-/* Requests, and those of them that are errors, and the client's own: own <= errors <= requests. */
+/* Requests, errors among them, and own errors among these: own <= errors <= requests. */
 struct second_counts_hit {
 	uint64_t requests, errors, own;
 };
 
 /* Room for 1..2^31 entries. NULL when memory is short. */
 struct second_counts *second_counts_new(uint32_t max, struct hash_key key);
-/* Also of NULL. */
+/* NULL is allowed. */
 void second_counts_free(struct second_counts *t);
 
-/* The hash of a client, whose prefix has no part in it. */
+/* The hash of a client. It does not depend on the prefix length. */
 uint64_t second_counts_hash(const struct second_counts *t, const struct address *client);
 
-/* For a client that will be added soon: two steps fetch the memory that second_counts_add will
- * touch. Other work comes between them. */
+/* Two steps that prefetch the memory that second_counts_add will touch, for a client that will be
+ * added soon. Do other work between them. */
 void second_counts_prefetch(const struct second_counts *t, uint64_t hash, int64_t second);
 void second_counts_prefetch_entry(const struct second_counts *t, uint64_t hash, int64_t second);
 
-/* Counts. `due`: when the second is to be published, if it opens with this. False, and nothing
+/* Counts a hit. `due`: the time to publish the second, if this hit opens it. False, and nothing
  * changes: there is no room for another entry, or for another second. */
 bool second_counts_add(struct second_counts *t, const struct address *client, uint64_t hash,
 	int64_t second, struct instant due, const struct second_counts_hit *hit);
 
-/* Entries in the table. */
+/* Number of entries in the table. */
 uint32_t second_counts_n(const struct second_counts *t);
 
-/* When the next second is due; INSTANT_MAX: none is open. */
+/* The time when the next second is due; INSTANT_MAX: no second is open. */
 struct instant second_counts_due(const struct second_counts *t);
 
-/* That second, or the earlier one of two; the earliest of all. The table must not be empty. */
+/* The second that is due next, the earlier one if there are two; and the earliest second of all.
+ * The table must not be empty. */
 int64_t second_counts_next(const struct second_counts *t);
 int64_t second_counts_oldest(const struct second_counts *t);
 
-/* All open seconds are due at `due`, at the latest. */
+/* Makes all open seconds due at `due` or earlier. */
 void second_counts_hurry(struct second_counts *t, struct instant due);
 
-/* The first client of a second that is open, which has the counts *hit; false: none is left. The
- * prefix is not kept: *client is a whole address. */
+/* The first client of an open second, and its counts. False: no client is left. The prefix is not
+ * stored: *client is a whole address. */
 bool second_counts_first(const struct second_counts *t, int64_t second, struct address *client,
 	struct second_counts_hit *hit);
-/* It has only these counts left; none: it is taken out. */
+/* Replaces the counts of the first client. If no requests are left, the client is removed. */
 void second_counts_leave(
 	struct second_counts *t, int64_t second, const struct second_counts_hit *left);
 

@@ -1,10 +1,11 @@
 /* silences.c - see silences.h.
  *
- * Ten times the longest is much, so that nobody is called in a quiet night. With five times, the
- * model sites are reported in half the time, and one of ten runs of a site with 20 requests a day
- * has a false warning in a month; with three times, each office that is shut at weekends has one.
- * Rejected: a fault that does not count at all (a site that is shut at weekends is warned about at
- * each), and one that counts in full (after a fault of 5 hours the next is reported after 50).
+ * Ten times the longest silence is a high limit, so that a quiet night wakes nobody. With five
+ * times, faults of the model sites are reported in half the time. But one in ten runs of a site
+ * with 20 requests per day then has a false warning in a month. With three times, each office that
+ * is shut at weekends has one. Rejected: a fault that does not count at all, because a site that is
+ * shut at weekends would be reported each weekend. Also rejected: a fault that counts in full,
+ * because after a fault of 5 hours the next one would be reported after 50.
  */
 #include "core/measure/silences.h"
 
@@ -15,14 +16,14 @@ static int64_t day_of(struct instant wall)
 	return wall.ms / DAY_MS;
 }
 
-/* A day ahead is of a clock that was set back since, or has not been set yet: one in 1970. */
+/* False for a day in the future: the clock was set back since, or is not set yet (1970). */
 static bool is_recent(const struct silences_day *d, int64_t today)
 {
 	return d->all.ms > 0 && d->day <= today && today - d->day < SILENCES_DAYS;
 }
 
-/* Whether `a` makes room before `b`. In this order: an entry that is free, one that is over, one
- * that is ahead, the earliest first. */
+/* True if `a` is replaced before `b`. The order: a free entry, one that is too old, one in the
+ * future, then the earliest. */
 static bool is_poorer(const struct silences_day *a, const struct silences_day *b, int64_t today)
 {
 	if (is_recent(a, today) || is_recent(b, today))
@@ -30,7 +31,7 @@ static bool is_poorer(const struct silences_day *a, const struct silences_day *b
 	return b->all.ms > 0 && (a->all.ms == 0 || a->day < b->day);
 }
 
-/* With today there are eight recent days, so without it one entry is not recent. */
+/* With today there are eight recent days. So if today has no entry yet, one entry is not recent. */
 static struct silences_day *find_today(struct silences *s, int64_t today)
 {
 	struct silences_day *found = &s->days[0];
@@ -79,7 +80,7 @@ struct span silences_now(const struct silences *s, struct instant wall)
 	return (struct span){ms > 0 ? ms : 0};
 }
 
-/* And how much silence is known in all. */
+/* The longest silence. *all: the sum of all known silences. */
 static struct span find_longest(const struct silences *s, struct instant wall, struct span *all)
 {
 	int64_t today = day_of(wall);

@@ -1,4 +1,4 @@
-/* site.c - see site.h. Welford's running variance was not needed: see site_ring.h. */
+/* site.c - see site.h. Sums of integers are exact, so Welford's running variance is not needed. */
 #include "core/measure/site.h"
 
 #include <stdlib.h>
@@ -12,12 +12,12 @@
 
 #define HOUR_S 3600
 #define DAY_S  86400
-/* After 64 halvings a day's weight is nothing. */
+/* After 64 halvings the weight of a day is negligible. */
 #define SKIP_DAYS_MAX 64
 
-/* What a baseline is made of, besides the hour's slot, which changes with the hour. */
+/* The inputs of a baseline, without the hour's slot, which changes only with the hour. */
 struct site_inputs {
-	uint64_t seconds; /* 0: it is to be made anew */
+	uint64_t seconds; /* 0: the baseline must be made again */
 	uint64_t requests, requests_squared, errors, errors_squared;
 };
 
@@ -25,22 +25,22 @@ struct site {
 	bool started;
 	int64_t second;
 	uint64_t age;
-	int64_t due; /* seconds to close before the age is a multiple of SITE_RECOMPUTE_S */
+	int64_t due; /* seconds to close until the age is a multiple of SITE_RECOMPUTE_S */
 	struct site_cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;           /* of the window */
-	/* As of minute_bits.h: the second is not empty, it is one of the ring's newest, and it is
-	 * part of `today`. */
+	/* Bits of minute_bits.h for each second: it is not empty; it is one of the newest of each
+	 * ring; it is part of `today`. */
 	uint64_t busy;
 	uint64_t in_ring[SITE_RING_COUNT];
 	uint64_t in_today;
 	struct site_ring rings[SITE_RING_COUNT];
 	struct site_hour hours[SITE_HOURS];         /* of earlier days */
-	struct site_sums today;                     /* of the current hour, today */
-	int64_t today_hour;                         /* which that is: second / 3600 */
+	struct site_sums today;                     /* of the current hour, today only */
+	int64_t today_hour;                         /* number of the current hour: second / 3600 */
 	struct site_cell history[SITE_HISTORY_MAX]; /* by step % SITE_HISTORY_MAX */
-	int64_t history_first;                      /* oldest step held */
+	int64_t history_first;                      /* oldest step of the history */
 	struct baseline baseline;
-	uint64_t baselines; /* how often it changed */
+	uint64_t baselines; /* number of changes of the baseline */
 	struct site_inputs made_of;
 };
 
@@ -117,8 +117,8 @@ static uint32_t at_most(uint64_t v, uint32_t most)
 	return v > most ? most : (uint32_t)v;
 }
 
-/* A late line: its second, `ago` before the last one that closed, is put right where it was
- * learned. */
+/* A late line changed a second that has closed: corrects the second in each ring and sum that has
+ * it. `ago`: seconds from it to the last one that closed. */
 static void put_right(struct site *s, unsigned ago, struct site_cell from, struct site_cell to)
 {
 	uint64_t bit = (uint64_t)1 << ago;
@@ -158,7 +158,7 @@ struct site_window site_window(const struct site *s)
 	return s->sums;
 }
 
-/* When `second` is in another hour, today's part of the one that ends becomes part of its slot. */
+/* When `second` begins another hour, adds today's sums of the ended hour to its slot. */
 static void enter_hour(struct site *s, int64_t second)
 {
 	struct site_hour *h = &s->hours[s->today_hour % SITE_HOURS];
@@ -179,7 +179,7 @@ static void enter_hour(struct site *s, int64_t second)
 	s->made_of.seconds = 0;
 }
 
-/* Whether the baseline would be another one than it is: on a quiet site it stays for hours. */
+/* True if the baseline would change. On a quiet site it stays the same for hours. */
 static bool has_new_inputs(struct site *s)
 {
 	const struct site_ring *r = &s->rings[SITE_RING_LEARNED];
@@ -226,7 +226,7 @@ static void recompute_baseline(struct site *s)
 	s->baselines++;
 }
 
-/* By n seconds, at most s->due. True when the baseline is due. */
+/* Raises the age by n seconds, at most s->due. True if the baseline is due. */
 static bool grow_older(struct site *s, int64_t n)
 {
 	s->age += (uint64_t)n;
@@ -250,7 +250,7 @@ void site_start(struct site *s, int64_t second)
 	recompute_baseline(s);
 }
 
-/* History's steps that begin after the open second, up to `end`. */
+/* Clears the history's steps that begin after the open second, up to `end`. */
 static void clear_history(struct site *s, int64_t end)
 {
 	int64_t last = end / SITE_HISTORY_STEP_S;
@@ -268,8 +268,8 @@ static void leave_window(struct site *s, uint32_t place)
 	s->window[place] = (struct site_cell){0, 0};
 }
 
-/* Opens the second n after the open one: that one and n - 1 in which nothing came have closed,
- * learned or not. What leaves the window is that of a minute ago. */
+/* Opens the second that is n after the open one. The open second and n - 1 seconds without requests
+ * have closed, learned or not. Seconds older than a minute leave the window. */
 static void open_later(struct site *s, int64_t n, bool learned)
 {
 	uint32_t k = (uint32_t)(s->second % WINDOW_S);
@@ -301,7 +301,7 @@ bool site_close(struct site *s, bool learn)
 	}
 	open_later(s, 1, learn);
 	bool due = grow_older(s, 1);
-	/* an hour's first second brings its slot at once */
+	/* the first second of an hour uses its slot at once */
 	if (!due && s->second % HOUR_S != 0)
 		return false;
 	recompute_baseline(s);
@@ -312,11 +312,11 @@ int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
 {
 	struct site_cell c = s->window[s->second % WINDOW_S];
 	int64_t hour = HOUR_S - s->second % HOUR_S;
-	int64_t n = hour < s->due ? hour : s->due; /* the baseline changes then */
+	int64_t n = hour < s->due ? hour : s->due; /* the next change of the baseline */
 
 	*renewed = n <= most;
 	n = *renewed ? n : most;
-	if (!s->baseline.ready) { /* or at the end of the warm-up: one by one */
+	if (!s->baseline.ready) { /* the end of the warm-up changes it, too: one by one */
 		*renewed &= n == 1;
 		n = 1;
 	}
@@ -332,7 +332,7 @@ int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
 	return n;
 }
 
-/* Idle seconds up to `end`, by arithmetic. */
+/* Skips idle seconds up to `end`, by arithmetic. */
 static void skip_to(struct site *s, int64_t end)
 {
 	int64_t days = (end - s->second) / DAY_S;
@@ -340,7 +340,7 @@ static void skip_to(struct site *s, int64_t end)
 
 	s->age = num_add_u64(s->age, (uint64_t)(end - s->second));
 	find_due(s);
-	if (days > SKIP_DAYS_MAX) /* whole days, so the hours stay in step */
+	if (days > SKIP_DAYS_MAX) /* only whole days are skipped, so the hours stay right */
 		s->second += (days - SKIP_DAYS_MAX) * DAY_S;
 	while (s->second < end) {
 		int64_t next_hour = (s->second / HOUR_S + 1) * HOUR_S;
@@ -360,7 +360,7 @@ void site_skip(struct site *s, int64_t seconds)
 
 	if (seconds > WINDOW_S)
 		skip_to(s, end - WINDOW_S);
-	while (s->second < end) /* a late line may still come to each of these */
+	while (s->second < end) /* a late line may still come for each of these seconds */
 		site_close(s, true);
 	recompute_baseline(s);
 }

@@ -1,17 +1,16 @@
-/* site.h - the whole site's rate now, and what is normal for it.
+/* site.h - the whole site's current rate, and its normal rate.
  *
  * Path:    line -> engine -> [site] -> rules. Pure: no I/O, no clock.
  * Window:  requests and errors of each of the last 60 s; a late line counts in its own second.
- * Normal:  per-second counts of the last 30 min in a ring; mean and population
- *          standard deviation anew every 60 s, each at least its floor. Idle
- *          seconds are zeros.
- * Attack:  a second that is closed with learn = false stays out of that ring. A second ring takes
- *          every second, and site_accept puts it in the first one's place.
- * Hours:   24 slots by hour of the day (UTC) hold the same sums over the days; each new day
- *          halves the weight of the old. From 30 min of learned seconds of earlier days on, the
- *          slot is the baseline when its mean is higher than the recent one: a known busy hour is
- *          no anomaly.
- * Cost:    O(1) a request and a second, O(1) a skipped idle hour. Sums are exact integers.
+ * Normal:  per-second counts of the last 30 min in a ring. Mean and population standard deviation
+ *          are computed every 60 s; each is at least its floor. Idle seconds count as zeros.
+ * Attack:  a second that is closed with learn = false stays out of that ring. A second ring has
+ *          every second, and site_accept copies it into the first one.
+ * Hours:   24 slots by hour of the day (UTC) store the same sums over many days. Each new day
+ *          halves the weight of the old ones. After 30 min of learned seconds on earlier days, the
+ *          slot is the baseline if its mean is higher than the recent one: a known busy hour is no
+ *          anomaly.
+ * Cost:    O(1) per request and per second, O(1) per skipped idle hour. Sums are exact integers.
  * Memory:  fixed, taken in site_new.
  */
 #ifndef CORE_MEASURE_SITE_H
@@ -25,48 +24,48 @@
 
 #define SITE_HOURS          24
 #define SITE_HISTORY_STEP_S 10
-#define SITE_HISTORY_MAX    180 /* steps: 30 min for the dashboard */
-/* More requests in one second than any machine logs; a higher count is taken as this, so that sums
+#define SITE_HISTORY_MAX    180 /* number of steps: 30 min for the dashboard */
+/* More requests per second than any machine logs. A higher count is reduced to this, so that sums
  * of squares over SITE_BASELINE_S seconds fit in 64 bits. */
 #define SITE_PER_S_MAX 10000000
 
-/* Seconds of log time that the recent baseline is made of: long against a visit, short against the
- * hours in which traffic changes. */
+/* Number of seconds of log time that make the recent baseline: long compared with a visit, short
+ * compared with the hours in which traffic changes. */
 #define SITE_BASELINE_S 1800
 /* Seconds between two baselines: the length of the window. */
 #define SITE_RECOMPUTE_S 60
-/* Seconds before the first verdict: a mean of two windows. */
+/* Seconds before the first verdict: the length of two windows. */
 #define SITE_WARMUP_S 120
 /* Learned seconds of earlier days before an hour's slot counts: half of the hour. */
 #define SITE_HOUR_MIN_S 1800
-/* Least values per second, of the mean and the standard deviation of requests, and of both for
- * errors. Without them a site that is idle at night has a mean near 0, and its first visitor in the
- * morning is abnormal. */
+/* Minimum values per second: of the mean and of the standard deviation of requests, and of both for
+ * errors. Without them, a site that is idle at night would have a mean near 0, and its first
+ * visitor in the morning would be abnormal. */
 #define SITE_MEAN_FLOOR   1.0
 #define SITE_STDDEV_FLOOR 0.5
 #define SITE_ERROR_FLOOR  0.1
 
 /* Sums over seconds: of counts and of their squares. */
 struct site_sums {
-	double seconds; /* a weight: halved each day in an hour's slot */
+	double seconds; /* a weight, which is halved each day in an hour's slot */
 	double requests, requests_squared;
 	double errors, errors_squared;
 };
 
 struct site_hour {
 	struct site_sums sums;
-	uint64_t learned; /* seconds, not halved */
+	uint64_t learned; /* number of seconds, not halved */
 };
 
-/* Where the mean and the standard deviation come from. */
+/* The source of the mean and the standard deviation. */
 enum baseline_source {
-	BASELINE_FLOOR,  /* less traffic than the floor, or nothing measured yet */
+	BASELINE_FLOOR,  /* less traffic than the floor, or no second measured yet */
 	BASELINE_RECENT, /* the last 30 min */
 	BASELINE_HOUR,   /* this hour of the day, on earlier days */
 	BASELINE_SOURCE_COUNT
 };
 
-/* Per second, each at least its floor. */
+/* Per second; each is at least its floor. */
 struct baseline {
 	double mean;
 	double stddev;
@@ -74,7 +73,7 @@ struct baseline {
 	double error_stddev;
 	enum baseline_source source; /* of mean and stddev */
 	enum baseline_source error_source;
-	bool ready; /* the warm-up is over: verdicts of the site's rules may be given */
+	bool ready; /* the warm-up is over, so the site's rules may give verdicts */
 };
 
 /* "floor", "recent" or "hour": the word in events and files. */
@@ -86,14 +85,14 @@ struct site;
 struct site *site_new(void);
 void site_free(struct site *s);
 
-/* The first second of a run; before it nothing may be counted. */
+/* Starts the run at its first second. Call it before anything is counted. */
 void site_start(struct site *s, int64_t second);
 bool site_started(const struct site *s);
 
-/* The open second: the newest one. */
+/* The open second, which is the newest. */
 int64_t site_second(const struct site *s);
 
-/* Counts at `second` (site_second - 59 .. site_second). */
+/* Counts requests at `second` (site_second - 59 .. site_second). */
 void site_count(struct site *s, int64_t second, uint32_t requests, uint32_t errors);
 
 /* Requests and errors in the 60 s that end with the open second. */
@@ -103,61 +102,61 @@ struct site_window {
 };
 struct site_window site_window(const struct site *s);
 
-/* Closes the open second and opens the next. True when the baseline was made anew. */
+/* Closes the open second and opens the next. True if a new baseline was made. */
 bool site_close(struct site *s, bool learn);
 
-/* Closes the open second, which is learned, and the quiet ones behind it, in which nothing comes.
- * At most `most` (at least 1), and none behind the next at which the baseline changes; *renewed: it
- * was made anew at the last one. Returns how many. The results are those of so many
- * site_close(s, true). */
+/* Closes the open second and the quiet seconds after it, in which no request comes. All of them are
+ * learned. Closes at most `most` seconds (at least 1), and none after the next one at which the
+ * baseline changes. *renewed: a new baseline was made at the last one. Returns the number of
+ * seconds closed. The results are those of as many calls of site_close(s, true). */
 int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed);
 
-/* Closes `seconds` idle seconds at once, all learned. The window must have been empty for as long
- * as the ring is; O(hours). */
+/* Closes `seconds` idle seconds at once; all are learned. The window must have been empty for at
+ * least as long as the ring is. O(hours). */
 void site_skip(struct site *s, int64_t seconds);
 
-/* Empties the window and goes to another second, back or forth; baselines stay. For a clock that
- * was set. */
+/* Empties the window and moves to another second. Baselines stay. For a clock that was set. */
 void site_jump(struct site *s, int64_t second);
 
-/* Takes the level of the last 30 min, attack or not, as normal. */
+/* Accepts the level of the last 30 min as normal, with or without an attack. */
 void site_accept(struct site *s);
 
 const struct baseline *site_baseline(const struct site *s);
-/* Another number whenever that has changed. */
+/* A number that rises whenever the baseline has changed. */
 uint64_t site_baselines(const struct site *s);
 
-/* One hour of the day as the dashboard shows it; sums.seconds 0: nothing known. */
+/* One hour of the day for the dashboard; all zeros: unknown. */
 struct site_hour_rates {
 	double mean, stddev, error_mean;
 	uint64_t learned;
 };
 struct site_hour_rates site_hour(const struct site *s, int hour);
 
-/* The last SITE_HISTORY_MAX steps of 10 s, oldest first, attack or not; the last one may be part of
- * a step. Returns how many. */
+/* The last SITE_HISTORY_MAX steps of 10 s, oldest first, attacks included. The last one may be an
+ * incomplete step. Returns their number. */
 size_t site_history(const struct site *s, uint32_t requests[SITE_HISTORY_MAX],
 	uint32_t errors[SITE_HISTORY_MAX]);
 
-/* What outlives a restart, for core/record/memory. Rings are oldest first. */
+/* The parts that a restart needs, for core/record/memory. Rings are oldest first. */
 enum site_ring_kind {
-	SITE_RING_LEARNED, /* what the baseline is made of */
+	SITE_RING_LEARNED, /* the seconds that the baseline is made from */
 	SITE_RING_ALL,     /* every second */
 	SITE_RING_COUNT
 };
 size_t site_ring_n(const struct site *s, enum site_ring_kind kind);
 void site_ring_at(const struct site *s, enum site_ring_kind kind, size_t i, uint32_t *requests,
 	uint32_t *errors);
-/* Appends a remembered second; only before site_start. */
+/* Appends a remembered second. Only before site_start. */
 void site_ring_restore(
 	struct site *s, enum site_ring_kind kind, uint32_t requests, uint32_t errors);
-/* An hour of the day on earlier days, */
+/* The sums of an hour of the day, over earlier days. */
 struct site_hour site_hour_sums(const struct site *s, int hour);
 void site_hour_restore(struct site *s, int hour, const struct site_hour *h);
-/* and what the current one has added: *since is the hour's number since 1970. */
+/* The sums of the current hour, today; *since: the hour's number since 1970. */
 struct site_sums site_today(const struct site *s, int64_t *since);
 void site_today_restore(struct site *s, const struct site_sums *sums, int64_t since);
-/* Seconds closed, over restarts: the warm-up and the rhythm of the baselines. */
+/* Number of seconds closed, over restarts. It decides the end of the warm-up, and when baselines
+ * are due. */
 uint64_t site_age(const struct site *s);
 void site_age_restore(struct site *s, uint64_t seconds);
 

@@ -1,4 +1,4 @@
-/* site_level.h - a rate's mean and standard deviation, of two sources; for site.c alone. */
+/* site_level.h - mean and standard deviation of a rate, from two sources. Only site.c uses it. */
 #ifndef CORE_MEASURE_SITE_LEVEL_H
 #define CORE_MEASURE_SITE_LEVEL_H
 
@@ -7,7 +7,7 @@
 
 #include "core/measure/site.h"
 
-/* Population standard deviation; rounding may leave a variance just below 0. */
+/* Population standard deviation. Rounding may make a variance slightly negative. */
 static inline double site_level_stddev(double sum, double squares, double n)
 {
 	double mean = sum / n;
@@ -27,7 +27,7 @@ static inline struct site_level site_level_of(
 	return (struct site_level){sum / n, site_level_stddev(sum, squares, n), source};
 }
 
-/* The recent level or the hour's, whichever is higher; then the floors. */
+/* The recent level or the hour's, whichever is higher, raised to the floors. */
 static inline struct site_level site_level_choose(struct site_level recent, struct site_level hour,
 	bool hour_known, double mean_floor, double stddev_floor)
 {

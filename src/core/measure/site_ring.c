@@ -53,7 +53,7 @@ void site_ring_set(struct site_ring *r, uint32_t place, struct site_cell to)
 	*word = site_cell_is_empty(to) ? *word & ~bit : *word | bit;
 }
 
-/* Empties the places from `begin` up to `end`. */
+/* Empties the places from `begin` up to `end`, which is excluded. */
 static void clear_places(struct site_ring *r, uint32_t begin, uint32_t end)
 {
 	for (uint32_t at = begin; at < end; at = (at / 64 + 1) * 64) {

@@ -1,8 +1,9 @@
-/* site_ring.h - the last seconds of a site, with their sums; for site.c alone.
+/* site_ring.h - the last seconds of a site, with their sums. Only site.c uses it.
  *
- * Method: the counts are integers, so sums and sums of squares stay exact, and a second can be
- *         corrected when a late line comes. A bit for each second that is not empty.
- * Cost:   O(1) a push; of n empty seconds, O(n / 64) and O(1) for each busy one that makes room.
+ * Method: the counts are integers, so sums and sums of squares stay exact, and a late line can
+ *         correct a second. Seconds that are not empty have a bit set.
+ * Cost:   O(1) per push. For n empty seconds: O(n / 64), and O(1) for each busy second
+ * overwritten.
  */
 #ifndef CORE_MEASURE_SITE_RING_H
 #define CORE_MEASURE_SITE_RING_H
@@ -18,20 +19,20 @@ struct site_cell {
 
 struct site_ring {
 	struct site_cell *cells;
-	uint64_t *busy; /* bits: the cell is not empty */
+	uint64_t *busy; /* bits: 1 if the cell is not empty */
 	uint32_t cap;
-	uint32_t n;    /* in use */
-	uint32_t next; /* where the next second goes */
+	uint32_t n;    /* number of cells in use */
+	uint32_t next; /* place of the next second */
 	uint64_t requests, requests_squared;
 	uint64_t errors, errors_squared;
 };
 
-/* Room for `cap` seconds, 64 or more. False when memory is short: then fini is still to be called,
- * which is fine for one of zeros, too. */
+/* Makes room for `cap` seconds, 64 or more. False when memory is short; call site_ring_fini then,
+ * too. A struct of zeros may also be given to site_ring_fini. */
 bool site_ring_init(struct site_ring *r, uint32_t cap);
 void site_ring_fini(struct site_ring *r);
 
-/* `to` gets what is in `from`; they have the same room. */
+/* Copies `from` to `to`; both have the same room. */
 void site_ring_copy(struct site_ring *to, const struct site_ring *from);
 
 static inline bool site_cell_is_empty(struct site_cell c)
@@ -39,10 +40,10 @@ static inline bool site_cell_is_empty(struct site_cell c)
 	return !c.requests && !c.errors;
 }
 
-/* Changes a second that is in the ring, or whose place it takes. */
+/* Replaces the second at a place of the ring, or a second that it overwrites. */
 void site_ring_set(struct site_ring *r, uint32_t place, struct site_cell to);
 
-/* The oldest second makes room. */
+/* Appends a second. It overwrites the oldest when the ring is full. */
 static inline void site_ring_push(struct site_ring *r, struct site_cell c)
 {
 	uint32_t place = r->next;
@@ -54,10 +55,10 @@ static inline void site_ring_push(struct site_ring *r, struct site_cell c)
 		r->n++;
 }
 
-/* n empty seconds. */
+/* Appends n empty seconds. */
 void site_ring_push_empty(struct site_ring *r, uint64_t n);
 
-/* Where the second is that was pushed as the n-th last one: 1 is the newest. */
+/* The place of the n-th last second; 1 is the newest. */
 static inline uint32_t site_ring_back(const struct site_ring *r, uint32_t n)
 {
 	return r->next >= n ? r->next - n : r->next + r->cap - n;

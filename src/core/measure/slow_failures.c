@@ -1,7 +1,7 @@
 /* slow_failures.c - see slow_failures.h.
  *
- * Why sets of entries, and no list of all by their age: of a client without an entry, the tags of
- * one set, 16 bytes, are all that is read.
+ * Why sets of entries, and no list of all entries by age: for a client without an entry, only the
+ * tags of one set are read, 16 bytes.
  */
 #include "core/measure/slow_failures.h"
 
@@ -14,14 +14,14 @@
 #define DAY_H  24
 #define DAY_S  86400
 #define WEEK_S (7 * DAY_S)
-/* A new visit halves the counts of requests and own errors that are higher. */
+/* If the counts of requests and own errors are higher than this, a new visit halves them. */
 #define KEPT 64
-/* A probe weighs as much as so many own errors, when the quietest is chosen. */
+/* Weight of a probe, in own errors, when the quietest client is evicted. */
 #define PROBE_WEIGHT 4
-/* Of the 64 bits; with more of them, another path often meets a bit that is set. */
+/* If more of the 64 bits are set, another path often has a bit that is already set. */
 #define MANY_PROBES 32
 #define READ_MAX    7
-/* Spreads a number over 64 bits: 2^64 divided by the golden ratio, D. E. Knuth. */
+/* Spreads a number over 64 bits: 2^64 divided by the golden ratio (D. E. Knuth). */
 #define SPREAD UINT64_C(0x9e3779b97f4a7c15)
 
 struct set_tags {
@@ -87,7 +87,7 @@ static struct slow_client *find_client(const struct slow_failures *s, uint64_t c
 	return NULL;
 }
 
-/* Different paths, by the bits of 64 that they have set: -64 ln(1 - k / 64). */
+/* The number of different paths, from the number of set bits k: -64 ln(1 - k / 64). */
 static uint32_t count_paths(unsigned bits)
 {
 	static const uint8_t n[65] = {0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16, 17, 18, 20,
@@ -98,7 +98,7 @@ static uint32_t count_paths(unsigned bits)
 	return n[bits];
 }
 
-/* Bits that are set. */
+/* Number of set bits. */
 static unsigned count_probes(const struct slow_client *c)
 {
 	return (unsigned)(__builtin_popcount(c->probes[0]) + __builtin_popcount(c->probes[1]));
@@ -109,7 +109,7 @@ static uint32_t most_writes(const struct slow_client *c)
 	return c->writes[0] > c->writes[1] ? c->writes[0] : c->writes[1];
 }
 
-/* How much would be lost with the entry. */
+/* The weight of an entry: how much information its eviction would lose. */
 static uint32_t weigh_client(const struct slow_client *c, uint32_t now)
 {
 	uint32_t weight = PROBE_WEIGHT * count_probes(c) + c->own + most_writes(c);
@@ -119,7 +119,7 @@ static uint32_t weigh_client(const struct slow_client *c, uint32_t now)
 				  : weight >> (silent / WEEK_S > 31 ? 31 : silent / WEEK_S);
 }
 
-/* The place of a new client in its set. */
+/* Finds a place for a new client in its set, and evicts the quietest client if the set is full. */
 static uint32_t make_room(struct slow_failures *s, uint64_t client, uint32_t now)
 {
 	uint32_t set = set_of(client), place = 0, least = UINT32_MAX;
@@ -179,7 +179,7 @@ static void add_some(uint16_t *count, uint32_t n)
 	*count = as_count(*count + (n < UINT16_MAX ? n : UINT16_MAX));
 }
 
-/* A pause ended at `now`. */
+/* A pause without requests ended at `now`. */
 static void end_pause(struct slow_client *c, uint32_t now)
 {
 	uint32_t silent = now - c->last;
@@ -194,7 +194,7 @@ static void end_pause(struct slow_client *c, uint32_t now)
 		return;
 	if (silent >= SLOW_FAILURES_BAIT_S)
 		memset(c->bait, 0, sizeof c->bait);
-	/* the end of that second: the pace of a page load is not underestimated */
+	/* the end of that second, so that the pace of a page load is not underestimated */
 	c->begin = tenth_in(now, 9);
 	c->pages = c->read = 0;
 	c->visit_requests = 0;
@@ -210,7 +210,7 @@ static void end_pause(struct slow_client *c, uint32_t now)
 	c->requests = c->own = 0;
 }
 
-/* A share must not change when its counts are full: both are halved then. */
+/* Halves both counts when one is full, so that their share does not change. */
 static void add_requests(uint16_t *requests, uint16_t *own, uint32_t n)
 {
 	if (*requests + (uint64_t)n > UINT16_MAX) {
@@ -227,13 +227,12 @@ static unsigned higher_of(unsigned count, uint32_t other)
 	return other > count ? other : count;
 }
 
-/* Time passes up to `now`, and the requests of the lap are counted. Within a visit of clients.h
- * there is no pause. */
+/* Moves time to `now`, and counts the requests of the lap. A visit of clients.h has no pause. */
 static void catch_up(
 	struct slow_client *c, const struct slow_visit *v, uint32_t first, uint32_t now)
 {
 	uint16_t requests = as_count(v->requests);
-	/* a lap that was not told (clients.h) has left too high a number */
+	/* the last lap was not reported (clients.h), so `counted` is still of that lap */
 	uint16_t n = requests >= c->counted ? requests - c->counted : requests;
 
 	end_pause(c, first);
@@ -252,7 +251,7 @@ static void catch_up(
 	c->robot |= v->robot;
 }
 
-/* Counts a write, and returns how many went to its path. */
+/* Counts a write. Returns the number of writes to its path. */
 static uint32_t count_write(struct slow_client *c, uint64_t path, uint32_t n)
 {
 	uint8_t tag = path & UINT8_MAX;
@@ -309,7 +308,7 @@ static void count_error(struct slow_client *c, const struct slow_request *r)
 		add_bait(c, path >> 44 & UINT8_MAX);
 }
 
-/* Tenths of a second since its visit began, at least. */
+/* Lower bound of the time since the visit began, in tenths of a second. */
 static uint16_t least_tenths(
 	const struct slow_client *c, const struct slow_request *r, uint32_t now)
 {
@@ -318,7 +317,7 @@ static uint16_t least_tenths(
 	/* the begin may be rounded up by 0.9 s */
 	if (tenths > UINT16_MAX - 10)
 		return 0;
-	/* whole seconds, as of a log that has no others: both may be cut */
+	/* whole seconds, from a log without fractions: both times may be truncated */
 	bool whole = r->tenth == 0 && tenths % 10 == 0;
 	return whole && tenths > 0 ? tenths - 10 : tenths;
 }
@@ -381,7 +380,7 @@ void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n)
 		add_some(&c->counted, n);
 }
 
-/* What it did before the ban is paid for. */
+/* Forgets what the client did before a ban, because the ban was for it. */
 static void forget_client(struct slow_client *c)
 {
 	c->counted = c->day_requests = c->day_own = 0;

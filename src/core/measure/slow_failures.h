@@ -1,19 +1,19 @@
-/* slow_failures.h - clients that fail or write: what they did over days, in fixed memory.
+/* slow_failures.h - clients that fail or write: their counts over days, in fixed memory.
  *
  * Path:    request, clients (a lap ends) -> engine -> [slow_failures] -> path_rules.   Pure.
- * Terms:   an own error is a 4xx that is the client's fault; a probe is an own error on a path that
- *          the site never served and that is no dead link; bait is a probe on a path on which other
- *          networks failed before. A visit here ends after SLOW_FAILURES_GAP_S of silence.
+ * Terms:   an own error is a 4xx that is the client's fault. A probe is an own error on a path that
+ *          the site never served and that is no dead link. Bait is a probe on a path on which other
+ *          networks failed before. In this file a visit ends after SLOW_FAILURES_GAP_S of silence.
  * Method:  a table of sets of 8 entries, found by a keyed hash of the client. Bitmaps count
  *          different paths by linear counting, as in path_entry.h. Two counters with tags find the
  *          paths that a client writes most (J. Misra, D. Gries 1982).
- * Cost:    O(1) for an own error, a write, a 5xx, and the end of a lap. All other requests cost
- *          nothing: they are taken over from the client's lap when the next of these comes.
- * Memory:  fixed: 46 bytes per entry. Clients without an own error or a write have none.
+ * Cost:    O(1) for an own error, a write, a 5xx, and the end of a lap. Other requests cost no
+ *          time: their number is copied from the client's lap when one of these comes.
+ * Memory:  fixed: 46 bytes per entry. Clients without an own error or a write have no entry.
  * Full:    of the 8 entries of its set, a new client evicts the quietest: the one with the fewest
  *          probes, own errors and writes, halved for each week of silence.
- * Errs:    two clients are taken for one with a chance of 1 in 2^45 for each set that both are in.
- * Time:    since 1970: seconds, kept modulo 2^32; hours and tenths of a second, modulo 2^16.
+ * Errs:    two clients in the same set count as one with a chance of 1 in 2^45 per set.
+ * Time:    since 1970: seconds, stored modulo 2^32; hours and tenths of a second, modulo 2^16.
  */
 #ifndef CORE_MEASURE_SLOW_FAILURES_H
 #define CORE_MEASURE_SLOW_FAILURES_H
@@ -23,60 +23,62 @@
 
 #define SLOW_FAILURES_MAX    65536
 #define SLOW_FAILURES_WAYS   8
-#define SLOW_FAILURES_WRITES 2 /* paths whose writes are counted */
-#define SLOW_FAILURES_BAIT   5 /* different bait that is told apart */
-/* Without a request for so long, a visit has ended. */
+#define SLOW_FAILURES_WRITES 2 /* number of paths whose writes are counted */
+#define SLOW_FAILURES_BAIT   5 /* number of different bait paths that are distinguished */
+/* A visit ends after so long without a request. */
 #define SLOW_FAILURES_GAP_S 600
-/* A machine of the site that writes less often than this is no guesser. */
+/* A pause of this length cancels one write. So a machine of the site that writes less often is no
+ * guesser. */
 #define SLOW_FAILURES_FADE_S 120
-/* Bait is forgotten after so long without a request, at the end of a visit. */
+/* At the end of a visit, bait is forgotten after so long without a request. */
 #define SLOW_FAILURES_BAIT_S (6 * 3600)
 /* Probes are forgotten after so long without a request. */
 #define SLOW_FAILURES_FORGET_S (60 * 86400)
 
-/* One client. Counts saturate. Errors of the site (5xx) are in none of them. */
+/* One client. Counts saturate. Errors of the site (5xx) are not counted. */
 struct slow_client {
 	uint32_t client;    /* a part of its hash */
 	uint32_t probes[2]; /* bitmap of different paths, over all visits */
-	uint32_t last;      /* second of its newest request, as far as that was counted */
+	uint32_t last;      /* second of its newest counted request */
 	uint16_t day;       /* hour since 1970 in which day_requests and day_own began */
 	uint16_t begin;     /* tenth of a second since 1970 in which its visit began */
 	uint16_t day_requests, day_own;
-	/* Since the entry was made; a new visit halves them when they are large. */
+	/* Since the entry was made. If they are large, a new visit halves them. */
 	uint16_t requests, own;
-	uint16_t counted; /* requests of its lap in clients.h that are counted here, or are 5xx */
-	/* Requests of the visit, and its writes to two paths. Writes fade besides: one for each
+	uint16_t counted; /* requests of its lap in clients.h that
+			   * are already counted here, or are 5xx */
+	/* Requests of the visit, and its writes to two paths. Writes also fade: by one for each
 	 * SLOW_FAILURES_FADE_S of a pause. */
 	uint16_t visit_requests;
 	uint16_t writes[SLOW_FAILURES_WRITES];
 	uint8_t tags[SLOW_FAILURES_WRITES];
 	uint8_t bait[SLOW_FAILURES_BAIT]; /* tags of different paths; 0: none */
-	/* Different paths that it was served in the visit, of those that the site is known to
-	 * serve, and of all; up to 7. */
+	/* Number of different paths that the client was served in the visit, up to 7. `pages`: only
+	 * paths that the site is known to serve. `read`: all paths. */
 	uint8_t pages : 3;
 	uint8_t read : 3;
-	uint8_t robot : 1; /* it asked for /robots.txt */
+	uint8_t robot : 1; /* the client requested /robots.txt */
 };
 
-/* What a client did in its visit, or a lap of it, in clients.h. */
+/* A client's visit, or a lap of it, as clients.h counts it. */
 struct slow_visit {
 	uint32_t first;    /* second of the visit's first request */
 	uint32_t requests; /* in the lap */
 	uint32_t own;      /* of these, own errors */
 	uint32_t pages; /* different paths that it was served and that the site is known to serve */
 	uint32_t read;  /* different paths that it was served */
-	bool robot;     /* it asked for /robots.txt */
+	bool robot;     /* it requested /robots.txt */
 };
 
-/* What a request is: bits. */
+/* Properties of a request, as bits. */
 enum slow_bits {
 	SLOW_OWN = 1 << 0,   /* an own error */
-	SLOW_PROBE = 1 << 1, /* a probe, so an own error, too */
-	SLOW_BAIT = 1 << 2,  /* bait, so a probe, too */
-	/* A probe that counts as a path of its own, whatever its path: the site answered 400. */
+	SLOW_PROBE = 1 << 1, /* a probe; SLOW_OWN is also set */
+	SLOW_BAIT = 1 << 2,  /* bait; SLOW_PROBE is also set */
+	/* A probe that the site answered with 400, or a tunnel: it counts as a path of its own. */
 	SLOW_MALFORMED = 1 << 3,
 	SLOW_WRITE = 1 << 4, /* a write that the site answered */
-	SLOW_BURST = 1 << 5, /* an own error of many in a minute: it does not count for the day */
+	SLOW_BURST = 1 << 5, /* one of many own errors in a minute; it does not count for the day */
 };
 
 /* One request that is an own error or a write. */
@@ -84,21 +86,23 @@ struct slow_request {
 	uint64_t path; /* keyed hash */
 	uint32_t second;
 	uint16_t tenth; /* of the second, 0..9 */
-	uint16_t bits;  /* of enum slow_bits */
-	uint32_t count; /* requests that the line stands for, at least 1 */
+	uint16_t bits;  /* bits of enum slow_bits */
+	uint32_t count; /* number of requests that the line stands for, at least 1 */
 };
 
-/* What the rules judge, with the request included. */
+/* The counts that the rules of paths judge, the request included. */
 struct slow_counts {
-	uint32_t probes, bait; /* different paths */
-	/* The request is a probe, or bait, on another path than before, as far as is known. */
+	uint32_t probes, bait; /* number of different paths */
+	/* The request is a probe, or bait, on a path that is probably new for this client. */
 	bool probe_anew, bait_anew;
 	uint32_t requests, own;
 	uint32_t day_requests, day_own;
 	uint32_t visit_requests;
-	uint32_t visit_tenths; /* tenths of a second since the visit began, at least */
-	uint32_t pages, read;  /* different paths that it was served in the visit */
-	uint32_t writes;       /* to the path of the request; 0 if it is no write */
+	uint32_t visit_tenths; /* lower bound of the time since the
+			        * visit began, in tenths of a second */
+	uint32_t pages, read;  /* different paths that it was served in
+			        * the visit, as in struct slow_client */
+	uint32_t writes;       /* to the path of the request; 0 if the request is no write */
 	bool robot;
 };
 
@@ -110,38 +114,38 @@ struct slow_failures;
 
 /* NULL when memory is short. */
 struct slow_failures *slow_failures_new(void);
-/* Also of NULL. */
+/* NULL is allowed. */
 void slow_failures_free(struct slow_failures *s);
 
-/* A request, counted in `visit`, of a client that is known by a keyed hash. A new client gets an
- * entry. *out gets the counts. */
+/* Notes a request that was counted in `visit`. `client`: keyed hash of the client. A new client
+ * gets an entry. *out gets the counts. */
 void slow_failures_note(struct slow_failures *s, uint64_t client, const struct slow_request *r,
 	const struct slow_visit *visit, struct slow_counts *out);
 
-/* A lap of the client's visit ended, with its newest request in the second `last`. All its requests
- * are counted, if the client has an entry. */
+/* A lap of the client's visit ended, with its newest request in the second `last`. If the client
+ * has an entry, all requests of the lap are counted. */
 void slow_failures_told(
 	struct slow_failures *s, uint64_t client, const struct slow_visit *visit, uint32_t last);
 
-/* `n` requests of the client's lap do not count: they were answered with 5xx, or a page of another
- * site sent them. */
+/* Excludes `n` requests of the client's lap: they were answered with 5xx, or a page of another site
+ * sent them. */
 void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n);
 
-/* The client was banned: its lap is forgotten, and own errors of 24 hours count anew. */
+/* The client was banned: forgets its lap, bait and writes, and its own errors of 24 hours. */
 void slow_failures_banned(struct slow_failures *s, uint64_t client);
 
-/* Entries in use. */
+/* Number of entries in use. */
 uint32_t slow_failures_n(const struct slow_failures *s);
 struct slow_failures_totals slow_failures_totals(const struct slow_failures *s);
 
-/* The clock was set: `seconds` ahead, or back. */
+/* The clock was set by `seconds`, ahead or back. */
 void slow_failures_shift(struct slow_failures *s, int64_t seconds);
 
-/* For core/record/memory: visits the entries in the order of the table. *at begins with 0; false
- * at the end. `client` is a hash that slow_failures_restore takes. */
+/* For core/record/memory: walks over the entries in the order of the table. *at is 0 at the start;
+ * false at the end. `client` is a hash for slow_failures_restore. */
 bool slow_failures_walk(
 	const struct slow_failures *s, uint32_t *at, uint64_t *client, struct slow_client *out);
-/* False and without effect if the set is full or has the client. */
+/* False and without effect if the set is full or already has the client. */
 bool slow_failures_restore(
 	struct slow_failures *s, uint64_t client, const struct slow_client *entry);
 

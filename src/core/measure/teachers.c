@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define DAY_S          86400
-#define BITS_A_CLIENT  16 /* with 4 probes: 0.24 % err when full */
+#define BITS_A_CLIENT  16 /* with 4 probes, 0.24 % wrong answers when full */
 #define PROBES         4
 #define BITS_MIN       (1u << 18)
 #define NETWORK_V4     24
@@ -13,34 +13,34 @@
 #define NETWORK_PROBES 2
 #define BLOCK_LEN      64
 
-/* A table is large, and a day of most sites fills little of it. So only blocks that hold more than
- * zeros have memory, one after the other in the order in which they were first used. */
+/* A table is large, and a day of most sites fills little of it. So a block has memory only from its
+ * first use on, in the order of use. */
 struct table {
 	uint8_t (*blocks)[BLOCK_LEN];
-	uint32_t *places; /* of each block in `blocks`, and 1; 0: it has none */
-	uint32_t n;       /* of `blocks` in use */
+	uint32_t *places; /* place of each block in `blocks`, + 1; 0: none */
+	uint32_t n;       /* number of `blocks` in use */
 	size_t places_n;
 };
 
 enum {
-	GENERATION, /* bits; it takes */
-	DAY_BEFORE, /* the generation before */
-	NETWORKS,   /* counters of a byte; as many as a generation has 64-bit words */
+	GENERATION, /* bits; new clients are added here */
+	DAY_BEFORE, /* the generation before, which is only read */
+	NETWORKS,   /* counters of one byte; as many as a generation has 64-bit words */
 	TABLES
 };
 
 struct teachers {
 	struct hash_key key;
 	struct table tables[TABLES];
-	uint64_t mask; /* bits of a generation - 1 */
+	uint64_t mask; /* number of bits of a generation - 1 */
 	uint32_t per_network;
-	int64_t turned; /* second of the last turn; 0: none yet */
+	int64_t turned; /* second of the last turn; 0: no client yet */
 };
 
 static bool table_init(struct table *t, size_t len)
 {
 	t->places_n = (len + BLOCK_LEN - 1) / BLOCK_LEN;
-	/* calloc of this size is fresh pages from the kernel, which are not touched until used */
+	/* calloc of this size gets fresh pages from the kernel, which are not touched until used */
 	t->blocks = calloc(t->places_n, BLOCK_LEN);
 	t->places = calloc(t->places_n, sizeof *t->places);
 	return t->blocks && t->places;
@@ -59,7 +59,7 @@ static uint8_t table_at(const struct table *t, size_t at)
 	return place ? t->blocks[place - 1][at % BLOCK_LEN] : 0;
 }
 
-/* The byte at `at`, to be written. */
+/* The byte at `at`, for writing. */
 static uint8_t *table_use(struct table *t, size_t at)
 {
 	uint32_t *place = &t->places[at / BLOCK_LEN];
@@ -125,7 +125,8 @@ static void turn_generation(struct teachers *t, int64_t second)
 	t->turned = second;
 }
 
-/* The k-th place of a hash: two halves, added k times (A. Kirsch, M. Mitzenmacher 2006). */
+/* The k-th place of a hash: its upper half, made odd, is added k times (A. Kirsch, M. Mitzenmacher
+ * 2006). */
 static uint64_t bit_place(uint64_t hash, unsigned k)
 {
 	return hash + k * (hash >> 32 | 1);
@@ -149,7 +150,7 @@ static void put_bits(struct teachers *t, uint64_t hash)
 	}
 }
 
-/* One more of the network; false when it had its share. */
+/* Counts one more client of the network. False: the network has reached its maximum. */
 static bool network_take(struct teachers *t, const struct address *client)
 {
 	struct address network = address_mask(client, NETWORK_V4, NETWORK_V6);
@@ -209,7 +210,8 @@ void teachers_restore(struct teachers *t, const struct teachers_head *head)
 	t->turned = head->turned;
 }
 
-/* The table that a cell lies in, and where: both generations, then the networks' counters. */
+/* The table that a cell is in, and its place there. The cells of both generations come first, then
+ * the networks' counters. */
 static uint32_t table_of(const struct teachers *t, uint32_t i, size_t *at)
 {
 	uint32_t per_generation = (uint32_t)((t->mask + 1) / 32);
@@ -223,8 +225,8 @@ uint32_t teachers_cells(const struct teachers *t)
 	return (uint32_t)((t->mask + 1) / 32 * 2 + (t->mask + 1) / 64 / 4);
 }
 
-/* Bytes in the order of memory: a file is of the machine that wrote it, or of one of its kind. No
- * cell lies in two blocks. */
+/* The bytes are in memory order: only the machine that wrote a file, or one of its kind, reads it.
+ * No cell spans two blocks. */
 uint32_t teachers_cell(const struct teachers *t, uint32_t i)
 {
 	uint32_t bits = 0;

@@ -1,9 +1,10 @@
 /* top_networks.c - see top_networks.h.
  *
- * Why errors, too: an alert on errors comes within seconds of a guesser's start. Then its network
- * has some 30 requests, and so has every visitor who has opened a page: 200,000 guesses from one
- * /48 came behind five visitors. Why times their share: guesses that are spread over 256 networks
- * are one error each by then, and some visitors have met two dead links.
+ * Why errors need a measure of their own: an alert on errors comes within seconds of a guesser's
+ * start. At this time the guesser's network has some 30 requests, and so has every visitor who has
+ * opened a page. By requests, 200,000 guesses from one /48 came after five visitors. Why errors
+ * times their share: when guesses are spread over 256 networks, each network has one error at this
+ * time. Some visitors have met two dead links.
  */
 #include "core/measure/top_networks.h"
 
@@ -51,7 +52,8 @@ static uint64_t network_requests(const void *network)
 	return ((const struct top_network *)network)->requests;
 }
 
-/* Times the share that they are of its requests, in thousandths; one error at least. */
+/* Errors times their share of the network's requests, in thousandths; at least 1 if there is an
+ * error. */
 static uint64_t network_errors(const void *network)
 {
 	const struct top_network *n = network;
@@ -72,12 +74,12 @@ size_t top_networks_find(struct top_networks *t, const struct clients *c, int64_
 	memset(t->places, 0, sizeof t->places);
 	clients_look(c, now, add_client, t);
 	double all = (double)(errors ? t->errors : t->requests);
-	/* not in the order of the places, which the key decides */
+	/* not in the order of `places`, which depends on the key */
 	for (uint32_t i = 0; i < t->n; i++) {
 		const struct top_networks_entry *e = &t->entries[i];
 		uint32_t n = errors ? e->errors : e->requests;
 		struct top_network network = {e->network, e->requests, e->errors, n / all};
-		if (n > 0) /* some have only requests older than the window */
+		if (n > 0) /* some networks only have requests older than the window */
 			top_k_insert(&top, &network);
 	}
 	return top.n;

@@ -1,7 +1,7 @@
 /* top_paths.c - see top_paths.h.
  *
- * The generator has a fixed seed: the same lines make the same samples, also in a replay that makes
- * a random hash key. To stay out of the sample on purpose, a client would have to know the number
+ * The generator has a fixed seed: the same lines give the same samples, even in a replay, which
+ * makes a random hash key. To avoid the sample on purpose, a client would have to know the number
  * of each line that the log ever had.
  */
 #include "core/measure/top_paths.h"
@@ -13,20 +13,20 @@
 
 #define MASK (TOP_PATHS_SAMPLES * 2 - 1)
 #define SEED 20261122
-/* Over 5e10 lines a minute; a skip fits in 32 bits. */
+/* Reached at over 5e10 lines per minute. A skip fits in 32 bits. */
 #define STEP_MAX (1u << 24)
 
 _Static_assert(
 	sizeof(struct top_paths_sample) == 128, "two lines of the cache, as top_paths.h says");
 
-/* A linear congruential generator (D. E. Knuth's MMIX); its upper bits are good. */
+/* A linear congruential generator (D. E. Knuth's MMIX). Only its upper bits are good. */
 static uint32_t next_random(uint64_t *state)
 {
 	*state = *state * 6364136223846793005u + 1442695040888963407u;
 	return (uint32_t)(*state >> 32);
 }
 
-/* Uniform from 0 to 2 * step - 2: step - 1 on average. */
+/* Draws a skip uniformly from 0 to 2 * step - 2: step - 1 on average. */
 static void draw_skip(struct top_paths_kind *k)
 {
 	uint64_t range = 2 * (uint64_t)k->step - 1;
@@ -53,7 +53,7 @@ static bool is_in_window(const struct top_paths_sample *s, int64_t now)
 	return s->second > now - WINDOW_S;
 }
 
-/* Keeps one of each two, at random, which then stands for both. */
+/* Keeps one of each two samples, at random. It then stands for both. */
 static void keep_half(struct top_paths_kind *k)
 {
 	uint32_t half = k->n / 2;
@@ -68,7 +68,8 @@ static void keep_half(struct top_paths_kind *k)
 	k->step = 2 * k->step < STEP_MAX ? 2 * k->step : STEP_MAX;
 }
 
-/* The samples of a window fit, unless the newest second has many more lines than the others. */
+/* Makes room for samples. The samples of one window fit, unless the newest second has many more
+ * lines than the others. */
 static void make_room(struct top_paths_kind *k, int64_t now)
 {
 	uint32_t n = 0;
@@ -96,13 +97,13 @@ void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t s
 	draw_skip(k);
 }
 
-/* Each line is taken, and those in the window are few enough for that. */
+/* True if every line is a sample, and will be after the next second. */
 static bool kind_rests(const struct top_paths_kind *k)
 {
 	return k->step == 1 && k->lines.sum < TOP_PATHS_EXACT;
 }
 
-/* One second closes; `now` is the open one then. */
+/* Closes one second; `now` is the open one afterwards. */
 static void pace_second(struct top_paths_kind *k, int64_t now)
 {
 	uint64_t step = 1 + k->lines.sum / TOP_PATHS_EXACT;
@@ -145,8 +146,8 @@ static struct top_paths_sum *sum_of(
 	return sum;
 }
 
-/* Sums the samples up by their paths, the newest first. Returns what all of them stand for; *known
- * and *estimated: some sample has a path, and stands for other lines. */
+/* Adds up the samples by path, the newest first. Returns the number of requests that all samples
+ * stand for. *known: a sample has a path. *estimated: a sample stands for other lines, too. */
 static uint64_t sum_up(struct top_paths *t, const struct top_paths_kind *k, int64_t now,
 	bool *known, bool *estimated)
 {

@@ -1,18 +1,18 @@
-/* top_paths.h - the paths that most requests, or most errors, of the last 60 seconds ask for.
+/* top_paths.h - the paths with the most requests, or most errors, in the last 60 seconds.
  *
  * Path:    request -> engine -> [top_paths] -> the site's alert.   Pure.
  * Method:  samples of all requests and of the errors, with their paths. While the window has at
  *          most TOP_PATHS_EXACT lines of a kind, all of them are samples, and the counts are exact.
- *          Beyond, one line of n is a sample, and stands for n. The gaps between samples are
- *          random, because a page and its files may come in a fixed order.
+ *          With more lines, one line of n is a sample, and stands for n. The gaps between samples
+ *          are random, because a page and its files may come in a fixed order.
  * Error:   an estimate rests on about 770 to 2,048 samples. Its standard error is at most 1.8 % of
  *          the requests in the window; it has no bias.
- * Why:     space-saving counters (heavy_hitters.h) would be too high by up to 1/64 of all requests,
- *          so of many paths with few requests each, five would seem to have many. They cannot
- *          forget the oldest second, either.
+ * Why:     space-saving counters (heavy_hitters.h) would be too high by up to 1/64 of all requests.
+ *          So if many paths had few requests each, five of them would seem to have many. Also,
+ *          these counters cannot forget the oldest second.
  * Cost:    a decrement per line; at most 26 samples of 128 bytes per second, at any steady rate.
  *          Instructions per line: 0.5 % more, by callgrind on 200,000 lines of make_lines.
- * Memory:  fixed: 0.6 MiB, touched as far as there are samples.
+ * Memory:  fixed: 0.6 MiB, touched as samples come.
  */
 #ifndef CORE_MEASURE_TOP_PATHS_H
 #define CORE_MEASURE_TOP_PATHS_H
@@ -26,9 +26,9 @@
 
 #define TOP_PATHS_MAX     5    /* reported */
 #define TOP_PATHS_SAMPLES 2048 /* of each kind */
-/* Lines in the window. The other samples are room for seconds that are over. */
+/* Number of lines in the window. The remaining samples are room for seconds that are over. */
 #define TOP_PATHS_EXACT 1536
-/* An estimate that rests on fewer lines says little: its standard error is over a third of it. */
+/* With fewer lines, the standard error of an estimate is over a third of it. */
 #define TOP_PATHS_SEEN_MIN 8
 
 struct top_path {
@@ -39,47 +39,49 @@ struct top_path {
 
 struct top_paths_sample {
 	uint64_t path_hash; /* 0: the line has no path */
-	uint64_t requests;  /* that it stands for */
+	uint64_t requests;  /* number of requests that the sample stands for */
 	int64_t second;
 	uint16_t path_len; /* at most REQUEST_PATH_SHOWN_MAX */
-	bool estimated;    /* it stands for other lines, too */
+	bool estimated;    /* the sample stands for other lines, too */
 	char path[REQUEST_PATH_SHOWN_MAX];
 };
 
 struct top_paths_kind {
-	uint32_t skip;              /* lines before the next one that is taken */
-	uint32_t step;              /* lines that it will stand for, itself included; at least 1 */
+	uint32_t skip;              /* lines before the next sample */
+	uint32_t step;              /* number of lines that the next sample
+				     * stands for, itself included; at least 1 */
 	uint64_t random;            /* state of the generator */
-	struct minute_counts lines; /* steps with which samples were taken: all lines, nearly */
+	struct minute_counts lines; /* lines by second, as the sum of
+				     * the samples' steps: nearly exact */
 	uint32_t n;
 	struct top_paths_sample samples[TOP_PATHS_SAMPLES]; /* in the order in which they came */
 };
 
 struct top_paths_sum {
-	uint16_t newest; /* sample */
-	uint16_t seen;   /* samples */
-	bool estimated;  /* one of them is */
+	uint16_t newest; /* index of the newest sample */
+	uint16_t seen;   /* number of samples */
+	bool estimated;  /* true if one of the samples is estimated */
 	uint64_t requests;
 };
 
 struct top_paths {
 	struct top_paths_kind requests;
 	struct top_paths_kind errors;
-	/* Scratch of top_paths_find. Open addressing, half full at most: the number of a sum and 1;
-	 * 0: none. */
+	/* Scratch memory of top_paths_find. Open addressing, at most half full: the number of a sum
+	 * + 1; 0: none. */
 	uint16_t places[TOP_PATHS_SAMPLES * 2];
 	uint32_t sums_n;
 	struct top_paths_sum sums[TOP_PATHS_SAMPLES];
 };
 
-/* Without any sample. To begin with, and when the clock was set. */
+/* Removes all samples: at the start, and when the clock was set. */
 void top_paths_clear(struct top_paths *t);
 
-/* For top_paths_add. `now`: the open second. */
+/* Only for top_paths_add: takes a sample. `now`: the open second. */
 void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t second, int64_t now);
 
-/* One line, with its second in the window that ends with `now`. In the header, because most lines
- * only step the two counters. */
+/* Counts one line in `second`, which is in the window that ends with `now`. In the header, because
+ * most lines only decrement the two counters. */
 static inline void top_paths_add(
 	struct top_paths *t, const struct request *r, int64_t second, int64_t now)
 {
@@ -89,15 +91,15 @@ static inline void top_paths_add(
 		top_paths_take(&t->errors, r, second, now);
 }
 
-/* The n seconds before `now` have closed, in all but the first of which no line came: at the end of
- * each, the lines in the window decide how many the next samples stand for. */
+/* The n seconds before `now` have closed; lines came in none but the first of them. At the end of
+ * each second, the lines in the window decide how many lines the next samples stand for. */
 void top_paths_pace(struct top_paths *t, int64_t now, int64_t n);
 
-/* Puts the paths with the most requests, or errors, of the 60 seconds that end with `now` into out,
- * most first; of equal ones, the first is the one that was asked for last. `total`: the requests,
- * or errors, in the window; estimates add up to it. Returns how many, at most TOP_PATHS_MAX.
- * *known: some line had a path. A path whose estimate rests on fewer than TOP_PATHS_SEEN_MIN lines
- * is left out. */
+/* Finds the paths with the most requests, or errors, in the 60 seconds that end with `now`, most
+ * first. Of two equal paths, the one with the newest request is first. `total`: the requests, or
+ * errors, in the window; estimates are scaled to it. *known: at least one line had a path. A path
+ * whose estimate rests on fewer than TOP_PATHS_SEEN_MIN lines is left out. Returns the number of
+ * paths, at most TOP_PATHS_MAX. */
 size_t top_paths_find(struct top_paths *t, bool errors, uint64_t total, int64_t now,
 	struct top_path *out, bool *known);
 

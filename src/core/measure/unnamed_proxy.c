@@ -4,7 +4,8 @@
 #include "core/base/allow.h"
 #include "core/base/buf.h"
 
-/* Lines of the candidate that are read before a decision: a few odd ones decide nothing. */
+/* Minimum number of the candidate's lines that are parsed again, so that a few odd lines decide
+ * nothing. */
 #define LOOKS_LEAST 20
 
 bool unnamed_proxy_may_be(const struct address *client)

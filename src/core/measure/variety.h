@@ -1,10 +1,11 @@
-/* variety.h - how many different paths a client was served in its visit, in 32 bits.
+/* variety.h - an estimate of how many different paths a client was served in its visit, in 32 bits.
  *
  * Path:    engine (a request was served) -> clients -> [variety] -> rules, cold_proxies.   Pure.
  * Method:  linear counting (K.-Y. Whang, B. T. Vander-Zanden, H. M. Taylor 1990): each path sets
- *          one of m = 31 bits; of k bits that are set, n = -m ln(1 - k / m) paths are expected.
- *          The last bit says that the client asked for /robots.txt (RFC 9309), as robots do.
- * Error:   0.3 paths of 3, 0.9 of 8 and 2.4 of 16, as the root of the mean square (test_variety).
+ *          one of m = 31 bits; if k bits are set, n = -m ln(1 - k / m) paths are expected.
+ *          The last bit means that the client requested /robots.txt (RFC 9309), as robots do.
+ * Error:   0.3 paths of 3, 0.9 of 8 and 2.4 of 16, as the root of the mean square
+ * (test_variety).
  */
 #ifndef CORE_MEASURE_VARIETY_H
 #define CORE_MEASURE_VARIETY_H
@@ -15,10 +16,11 @@
 #define VARIETY_BITS 31
 /* The highest value of variety_n: all bits are set. */
 #define VARIETY_MAX 128
-/* It asked for /robots.txt, whatever the answer was. */
+/* The client requested /robots.txt; the answer does not matter. */
 #define VARIETY_ROBOT ((uint32_t)1 << VARIETY_BITS)
 
-/* The bit of a path; its hash is keyed, so that nobody can choose paths that share a bit. */
+/* The bit of a path. The path's hash is keyed, so that no client can choose paths that share a
+ * bit. */
 static inline uint32_t variety_bit(uint64_t path_hash)
 {
 	return (uint32_t)1 << ((path_hash >> 32) * VARIETY_BITS >> 32);
@@ -27,23 +29,24 @@ static inline uint32_t variety_bit(uint64_t path_hash)
 /* The number of different paths, estimated. */
 static inline uint32_t variety_n(uint32_t bits)
 {
-	/* the formula; of all bits, as if half a bit were missing */
+	/* the formula; if all bits are set, half a bit is assumed to be missing */
 	static const uint8_t n[VARIETY_BITS + 1] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 14, 15, 17,
 		19, 21, 23, 25, 27, 29, 32, 35, 38, 42, 46, 51, 57, 63, 72, 85, 106, VARIETY_MAX};
 
 	return n[__builtin_popcount(bits & ~VARIETY_ROBOT)];
 }
 
-/* Whether there are at least 3: without a count of all bits, as each request asks it. */
+/* True if at least 3 bits of paths are set. Called for each request, so it does not count all
+ * bits. */
 static inline bool variety_is_some(uint32_t bits)
 {
 	bits &= ~VARIETY_ROBOT;
-	bits &= bits - 1; /* without its lowest bit */
+	bits &= bits - 1; /* clears the lowest bit */
 	bits &= bits - 1;
 	return bits != 0;
 }
 
-/* Whether there are exactly 3 bits of paths. */
+/* True if exactly 3 bits of paths are set. */
 static inline bool variety_is_three(uint32_t bits)
 {
 	bits &= ~VARIETY_ROBOT;

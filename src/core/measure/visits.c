@@ -7,55 +7,60 @@
 #include "core/measure/teachers.h"
 
 #define DAY_S 86400
-/* The limit of a visit's requests is at least the highest known visit times this factor: what was
- * normal once stays normal. The 60-s limits have no such bound, because bursts of up to twice the
- * limit are not banned, and would raise the limit. */
+/* The limit of a visit's requests is at least the highest known number times this, because a normal
+ * value stays normal. The 60-s limits have no such bound: bursts of up to twice the limit are not
+ * banned, and would raise it. */
 #define ABOVE_HIGHEST 1.25
-/* The same factor while few visits are known, as behind a CDN: then it is not known how visits
- * differ. */
+/* The same factor while few visits are known, as behind a CDN, because their variance is unknown,
+ * too. */
 #define ABOVE_FEW 1.5
-/* Fewer errors are too few to judge a visit by their share. */
+/* Fewer errors in a visit show nothing. */
 #define ERRORS_FEW 5
 #define MOSTLY     0.5
-/* Up to this number, visits lose no weight. Otherwise a site with 5 visits a day would never know
+/* Number of visits that lose no weight. Otherwise a site with 5 visits per day would never know
  * more than 7. */
 #define KEPT 1000
 
-/* Visits from which on limits are learned. A site with 5 visits a day has 35 after a week. */
+/* Number of visits from which limits are learned. A site with 5 visits per day has 35 after a
+ * week. */
 #define KNOWN_FROM 30
-/* Factor by which a limit may rise in 24 h: clients that teach ever larger visits need 8 days to
- * raise it 25 times. While fewer visits than GROWTH_FROM are known, limits are still coarse, and
- * may rise freely. */
+/* Maximum factor by which a limit may rise in 24 h. Clients that teach ever larger visits need 8
+ * days to raise it 25 times. While fewer than GROWTH_FROM visits are known, limits are still
+ * coarse, and may rise without this bound. */
 #define GROWTH      1.5
 #define GROWTH_FROM 1000
-/* Share of visits, the highest ones, from which a limit is extrapolated. While fewer visits than
- * TOP_MANY are known, a larger share is used, too: see extrapolate_limit. */
+/* Share of visits, the highest ones, from which a limit is extrapolated. While fewer than TOP_MANY
+ * visits are known, a larger share is used, too: see extrapolate_limit. */
 #define TOP_SHARE     0.01
 #define TOP_SHARE_FEW 0.05
 #define TOP_MANY      1000
-/* No learned limit is more than so many times the highest value seen: a few visits may extrapolate
- * to any value. */
+/* Maximum factor from the highest known value to a learned limit. Without it, a few visits could
+ * extrapolate to any value. */
 #define BEYOND_HIGHEST 2.0
-/* Share of visits over a mark of swarms: see swarm.h. */
+/* Share of visits that are over a mark of swarms: see swarm.h. */
 #define MARK_SHARE 0.01
-/* Clients of an IPv4 /24 or IPv6 /48 that teach in 24 h, so that one network teaches no limit. */
+/* Number of clients of an IPv4 /24 or IPv6 /48 that may teach in 24 h, so that no single network
+ * teaches a limit. */
 #define PER_NETWORK 8
-/* Time in which the known visits lose half their weight: a day, so that each hour counts alike. */
+/* Time in which known visits lose half their weight: a day, so that each hour counts equally. */
 #define HALF_LIFE_MS ((int64_t)DAY_S * 1000)
-/* Visits that wait until the next call for limits, or the next decay. */
+/* Number of visits that may wait until limits are needed, or until the next decay. */
 #define WAITING_MAX 16
 
 struct visits {
 	struct visits_config config;
-	double share; /* share of a weight that is left after share_after */
+	double share; /* the share of a weight that is left after share_after */
 	struct span share_after;
 	struct teachers *taught;
 	struct visits_memory memory;
 	struct limits limits;
-	bool taught_since; /* visits have taught since the last decay */
-	bool stale;        /* limits are not computed since the last decay */
-	int64_t learned;   /* second of the last decay */
-	/* Visits that came while limits are stale: the limits must not contain them. */
+	bool taught_since; /* visits have taught since the last decay: a
+			    * small weight may still have to be dropped */
+	bool stale;        /* limits are not computed since the last
+			    * visits_learn, because no caller has needed them */
+	int64_t learned;   /* second of that visits_learn */
+	/* Visits that taught while limits are stale: the limits must come from the visits before
+	 * these. */
 	struct visit waiting[WAITING_MAX];
 	uint32_t waiting_n;
 };
@@ -66,10 +71,10 @@ static void set_cold(struct visits *v)
 		v->limits.most[k] = v->config.cold[k];
 }
 
-/* The floor of a visit's requests is 330 in a lap of 600 s: a program that polls every 2 s makes
- * 300. The visit mark is at least 60: see swarm.h. The cold limits of errors are their floors, so
- * that a scan is banned on a new site as early as on others. There is no mark before limits are
- * known. */
+/* The floor of a visit's requests is 330 in a lap of 600 s, because a program that polls every 2 s
+ * makes 300. The visit mark is at least 60: see swarm.h. The cold limits of errors are equal to
+ * their floors, so a new site bans a scan as early as other sites do. There is no mark until limits
+ * are learned. */
 struct visits_config visits_config_of(double risk, double requests_floor)
 {
 	return (struct visits_config){
@@ -103,8 +108,8 @@ void visits_free(struct visits *v)
 	free(v);
 }
 
-/* Whether errors are at least `share` of the visit's requests, and enough to judge by. The visit
- * has requests. */
+/* True if errors are at least `share` of the visit, and numerous enough to count. The visit has
+ * requests. */
 static bool has_errors(const struct visit *visit, double share)
 {
 	return visit->errors >= ERRORS_FEW && (double)visit->errors / visit->requests >= share;
@@ -132,11 +137,11 @@ static void add_waiting(struct visits *v)
 void visits_teach(
 	struct visits *v, const struct address *client, const struct visit *visit, int64_t second)
 {
-	if (visit->requests == 0 || visit->first != visit->start) /* only the first lap teaches */
+	if (visit->requests == 0 || visit->first != visit->start) /* a later lap */
 		return;
 	if (has_errors(visit, MOSTLY))
 		return;
-	if (visit->errors == UINT16_MAX) /* the counter is full, so the share is not known */
+	if (visit->errors == UINT16_MAX) /* the count is saturated, so its share is unknown */
 		return;
 	if (!teachers_admit(v->taught, client, second))
 		return;
@@ -149,8 +154,8 @@ void visits_teach(
 		add_visit(v, visit);
 }
 
-/* Bounds each limit to GROWTH times its value at the last anchor, which is set once a day. The
- * floors may have been raised since then. */
+/* Once a day limits become anchors. No limit rises above GROWTH times its last anchor, or its floor
+ * if this is higher, because floors may have been raised since. */
 static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t second)
 {
 	struct visits_memory *m = &v->memory;
@@ -165,10 +170,11 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
 	m->anchored = second;
 }
 
-/* Few visits: 1 % of them is a handful, and 5 % reaches into the body, whose index is lower. The
- * higher of the two limits is taken then. (Measured on eight logs with 5 % alone: two steady
- * pollers at 0.55/s were banned at 923 visits, and not at 1034; with both, 1.4 likely false bans in
- * 10,000 clients instead of 3.6, and 0.1 % fewer attack requests stopped.) */
+/* With few visits, 1 % of them is a handful, but 5 % includes ordinary visits, whose tail index is
+ * lower. So the higher of the two limits is used. Measured on eight logs with 5 % alone: two steady
+ * pollers at 0.55/s were banned at 923 visits, and not at 1034. With both shares there were 1.4
+ * likely false bans in 10,000 clients instead of 3.6, and 0.1 % fewer attack requests were
+ * stopped. */
 static double extrapolate_limit(const struct histogram *t, double visits, double risk)
 {
 	double limit = histogram_extrapolate(t, TOP_SHARE, risk, BEYOND_HIGHEST);
@@ -178,7 +184,7 @@ static double extrapolate_limit(const struct histogram *t, double visits, double
 	return fmax(limit, histogram_extrapolate(t, TOP_SHARE_FEW, risk, BEYOND_HIGHEST));
 }
 
-/* The weight of all visits in the histograms. */
+/* Number of visits in the histograms. */
 static double known_n(const struct visits *v)
 {
 	return v->memory.histograms[LIMIT_REQUESTS].total;
@@ -192,7 +198,8 @@ static void make_limits(struct visits *v, int64_t second)
 
 	v->memory.known |= n >= KNOWN_FROM;
 	v->limits.known = v->memory.known;
-	if (!v->limits.known) { /* few visits, as behind a CDN: use their highest values */
+	if (!v->limits.known) { /* few clients, as behind a CDN:
+				 * limits cannot rest on anything else */
 		for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 			v->limits.most[k] =
 				fmax(v->config.cold[k], histogram_highest(&t[k]) * ABOVE_FEW);
@@ -212,7 +219,8 @@ static void make_limits(struct visits *v, int64_t second)
 		v->limits.most[k] = most[k];
 }
 
-/* `elapsed` is 60 s nearly always, so the last result is stored. */
+/* The share of a weight that is left. `elapsed` is nearly always 60 s, so the last result is
+ * kept. */
 static double share_left(struct visits *v, struct span elapsed)
 {
 	if (elapsed.ms != v->share_after.ms) {
@@ -222,7 +230,7 @@ static double share_left(struct visits *v, struct span elapsed)
 	return v->share;
 }
 
-/* A new day of bounded growth begins now, so limits must be computed at once. */
+/* True if limits become anchors now, so that they cannot wait. */
 static bool is_anchor_due(const struct visits *v, int64_t second)
 {
 	const struct visits_memory *m = &v->memory;
@@ -238,7 +246,7 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 	double share = n > KEPT ? fmax(share_left(v, elapsed), KEPT / n) : 1;
 
 	if (share == 1 && !v->taught_since && !is_anchor_due(v, second))
-		return; /* no change, or the next call computes them */
+		return; /* limits stay the same, or will be computed when needed */
 	histogram_decay(v->memory.histograms, share);
 	v->taught_since = false;
 	v->learned = second;
@@ -246,8 +254,7 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 	v->stale = !is_anchor_due(v, second);
 	if (!v->stale) {
 		make_limits(v, second);
-		v->taught_since =
-			true; /* so that the next call computes limits that grow from these */
+		v->taught_since = true; /* growth of the next limits is measured from these */
 	}
 }
 

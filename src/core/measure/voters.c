@@ -1,8 +1,8 @@
 /* voters.c - see voters.h.
  *
- * Why not one vote a network always: twenty edges of a content delivery network in one /24 are all
- * visitors of the site. An outage that only they see would be held against them, and that would
- * cut the site off.
+ * Why a network does not always have just one vote: if twenty edges of a content delivery network
+ * are in one /24, all visitors come through them. An outage that only these edges see would count
+ * against them, and banning them would cut the site off.
  */
 #include "core/measure/voters.h"
 
@@ -50,7 +50,7 @@ uint32_t voters_came(struct voters *v, int minutes, int64_t second)
 	return n;
 }
 
-/* One bit a voter: of the few hundred that are asked about, hardly two share one. */
+/* One bit per voter. A few hundred voters at most are counted, so hardly two share a bit. */
 struct active_look {
 	struct voters *v;
 	int64_t second;

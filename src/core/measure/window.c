@@ -1,7 +1,7 @@
 /* window.c - see window.h.
  *
- * Why not a count-min sketch or exponential decay: a verdict has to be explained to a person, and
- * only exact counts of a stated window can be.
+ * Why not a count-min sketch or exponential decay: people must be able to understand a verdict.
+ * Only exact counts of a known window can be explained.
  */
 #include "core/measure/window.h"
 
@@ -10,21 +10,22 @@
 
 #include "core/base/num.h"
 
-/* Errors in one second of a ring: 60 of them fit in the 16-bit sums. Limits are in the tens. */
+/* Maximum errors in one second of a ring: 60 of them fit in the 16-bit sums. Limits are in the
+ * tens. */
 #define ERROR_CELL_MAX (UINT16_MAX / WINDOW_S)
 
 enum form { FORM_SLOTS, FORM_RING, FORM_STEPS };
 
-/* One second; its three counts lie together, so that a request touches one line of the cache. */
+/* One second. Its three counts are adjacent, so that a request touches one cache line. */
 struct ring_second {
 	uint16_t requests;
 	uint16_t errors;
 	uint16_t own;
 };
 
-/* By second % 60. The window itself knows which seconds are empty, and their entries here may hold
- * anything. So the window skips empty seconds that fall out without reading the ring, which is
- * seldom in the cache: reading it took 4 % of the time of 20,000 clients. */
+/* By second % 60. The window itself knows which seconds are empty, and their entries here may have
+ * any value. So when an empty second leaves the window, the ring is not read. The ring is seldom in
+ * the cache: reading it took 4 % of the time at 20,000 clients. */
 struct ring {
 	struct ring_second seconds[WINDOW_S];
 };
@@ -33,7 +34,7 @@ struct rings {
 	struct ring *pool;
 	uint32_t *free; /* a stack of rings given back */
 	uint32_t free_n;
-	uint32_t used; /* of the pool, ever */
+	uint32_t used; /* number of rings of the pool that were ever used */
 	uint32_t max;
 	uint64_t coarse;
 };
@@ -45,7 +46,7 @@ struct rings *rings_new(uint32_t max)
 	if (!r)
 		return NULL;
 	r->max = max;
-	/* calloc of this size is fresh pages from the kernel: zero, and not touched until used */
+	/* calloc of this size gets fresh pages from the kernel: zero, and not touched until used */
 	r->pool = calloc(max ? max : 1, sizeof *r->pool);
 	r->free = calloc(max ? max : 1, sizeof *r->free);
 	if (!r->pool || !r->free) {
@@ -109,7 +110,7 @@ static void set_ring_seconds(struct window *w, uint64_t seconds)
 	w->in.ring.seconds[1] = (uint32_t)(seconds >> 32);
 }
 
-/* Of the ring's seconds those that fall out when the right edge moves to now, less than 60 s on. */
+/* The ring's seconds that leave the window when its end moves to now, less than 60 s ahead. */
 static uint64_t falling_out(const struct window *w, uint32_t now)
 {
 	uint64_t moved = ((uint64_t)1 << (now - w->at)) - 1;
@@ -163,7 +164,7 @@ static uint32_t at_most(uint32_t v, uint32_t most)
 	return v < most ? v : most;
 }
 
-/* What fits of `more` into a cell that holds `cell`. */
+/* The part of `more` that fits into a cell with the value `cell`. */
 static uint32_t room_left(uint32_t cell, uint32_t more, uint32_t most)
 {
 	return at_most(more, most - cell);
@@ -242,7 +243,7 @@ static void grown_add(struct window *w, struct rings *r, uint32_t second, uint32
 		steps_add(w, second, requests, errors, own);
 }
 
-/* Moves the slots into a ring, or, when none is left, into steps. */
+/* Moves the slots into a ring, or into steps if no ring is left. */
 static void grow_ring(struct window *w, struct rings *r)
 {
 	struct window old = *w;

@@ -1,12 +1,11 @@
-/* window.h - one client's last 60 s, exact to the second, in 40 bytes while it is quiet.
+/* window.h - one client's last 60 s, exact to the second, in 40 bytes while the client is quiet.
  *
  * Path:    engine -> clients -> [window].
- * Forms:   a few seconds in the window itself; when there are more, a ring of 60 from a pool; when
- *          the pool is used up, six steps of 10 s (then it covers 51 to 60 s, and its 10-s cells
- *          saturate).
- * Counts:  requests, errors (4xx and 5xx), and the errors that are held against the client (own).
- * Time:    seconds modulo 2^32, compared by their difference. now must not go back. When they begin
- *          anew (in 2106), rings and steps count wrongly for a minute, because 60 does not divide
+ * Forms:   a few seconds in the window itself; for more seconds, a ring of 60 from a pool. If the
+ *          pool is used up, six steps of 10 s. These cover 51 to 60 s, and their cells saturate.
+ * Counts:  requests, errors (4xx and 5xx), and own errors.
+ * Time:    seconds modulo 2^32, compared by their difference. now must not go back. When they wrap
+ *          around (in 2106), rings and steps count wrongly for a minute, because 60 does not divide
  *          2^32.
  */
 #ifndef CORE_MEASURE_WINDOW_H
@@ -17,7 +16,7 @@
 
 /* The window of every rate, in seconds: a request counts in [now - 59 s, now]. */
 #define WINDOW_S      60
-#define WINDOW_SLOTS  6 /* different seconds held without a ring: a page load or two */
+#define WINDOW_SLOTS  6 /* different seconds without a ring: a page load or two */
 #define WINDOW_STEP_S 10
 #define WINDOW_STEPS  (WINDOW_S / WINDOW_STEP_S)
 
@@ -25,10 +24,10 @@ struct window_counts {
 	uint32_t requests;
 	uint32_t errors;
 	uint32_t own;
-	uint32_t seconds; /* different seconds with a request; in steps: 10 for each */
+	uint32_t seconds; /* different seconds with a request; in steps: 10 for each step */
 };
 
-/* One second, named by its last 8 bits: unique within any 118 s. */
+/* One second, identified by its last 8 bits, which are unique within any 118 s. */
 struct window_slot {
 	uint8_t second;
 	uint8_t requests;
@@ -43,19 +42,20 @@ struct window_step {
 };
 
 struct window {
-	uint32_t at;       /* second of the last request: the right edge */
+	uint32_t at;       /* second of the last request: the end of the window */
 	uint32_t requests; /* sums over the 60 s that end there */
 	uint16_t errors;
 	uint16_t own;
 	uint8_t form;
-	uint8_t n;            /* slots in use; in a ring, seconds that are not empty */
-	uint16_t lap_seconds; /* different seconds with a request since its owner set it to 0 */
+	uint8_t n;            /* slots in use; in a ring, number of seconds that are not empty */
+	uint16_t lap_seconds; /* different seconds with a request since the owner set it to 0 */
 	union {
 		struct window_slot slots[WINDOW_SLOTS]; /* in no order */
 		struct window_step steps[WINDOW_STEPS]; /* by second / 10 % 6 */
 		struct {
-			uint32_t place;      /* in the pool */
-			uint32_t seconds[2]; /* bit second % 60: it is not empty; lowest first */
+			uint32_t place;      /* index in the pool */
+			uint32_t seconds[2]; /* bit second % 60: 1 if the second
+					      * is not empty; low word first */
 		} ring;
 	} in;
 };
@@ -64,30 +64,30 @@ struct window {
 struct rings;
 struct rings *rings_new(uint32_t max);
 void rings_free(struct rings *r);
-/* Windows that had to go on in steps. */
+/* Number of windows that had to use steps. */
 uint64_t rings_coarse(const struct rings *r);
 
-/* An empty window that ends at now. Not for one in use: window_clear first. */
+/* Makes an empty window that ends at now. If the window is in use, call window_clear first. */
 void window_init(struct window *w, uint32_t now);
 
-/* Gives its ring back; the window is empty. */
+/* Gives the window's ring back. The window is empty then. */
 void window_clear(struct window *w, struct rings *r);
 
-/* Moves the right edge to now. */
+/* Moves the end of the window to now. */
 void window_advance(struct window *w, struct rings *r, uint32_t now);
 
 /* Counts at `second`, which lies in the window that ends at w->at. own <= errors <= requests, and
- * requests is 1 or more. Sums and cells saturate together. */
+ * requests >= 1. If a cell saturates, the sums omit the same amount. */
 void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests,
 	uint32_t errors, uint32_t own);
 
-/* Has the memory fetched that window_advance to `second` and window_add there will touch. */
+/* Prefetches the memory that window_advance to `second` and window_add there will touch. */
 void window_prefetch(const struct window *w, const struct rings *r, uint32_t second);
 
-/* What it holds at w->at. */
+/* The counts at w->at. */
 struct window_counts window_counts(const struct window *w);
 
-/* What it holds at now, without moving it. */
+/* The counts at now; the window does not move. */
 struct window_counts window_peek(const struct window *w, const struct rings *r, uint32_t now);
 
 #endif

@@ -5,12 +5,12 @@
 
 #define WAYS          WRITTEN_WAYS
 #define SETS          (WRITTEN_MAX / WAYS)
-#define NETWORK_V4    24 /* bits of an address that make a network */
+#define NETWORK_V4    24 /* number of address bits that identify a network */
 #define NETWORK_V6    48
 #define DAY_S         86400
 #define FEATURE_MIN   3  /* other networks that write a feature often */
-#define FULL_BITS     48 /* of 64: the bitmaps begin anew */
-#define VERDICT_AGAIN 8  /* networks that replace the verdict of full bitmaps */
+#define FULL_BITS     48 /* of 64: then the bitmaps begin anew */
+#define VERDICT_AGAIN 8  /* networks after which the verdict from full bitmaps is replaced */
 
 struct written_paths {
 	struct written_path *entries;
@@ -57,7 +57,7 @@ static struct written_path *find_path(const struct written_paths *w, uint64_t pa
 	return NULL;
 }
 
-/* Whether a makes room before b. */
+/* True if `a` is evicted before `b`. */
 static bool is_lesser(const struct written_path *a, const struct written_path *b)
 {
 	int more = __builtin_popcountll(a->often) - __builtin_popcountll(b->often);
@@ -90,7 +90,8 @@ static uint64_t network_bit(struct hash_key key, const struct address *client, u
 	return (uint64_t)1 << (x >> 58);
 }
 
-/* Few enough of 64 bits are set that they count networks well enough. */
+/* True if the path is a feature. So few of the 64 bits are set that their number is a good
+ * count. */
 static bool is_feature(const struct written_path *p, uint64_t bit)
 {
 	int others = __builtin_popcountll(p->often & ~bit);
@@ -124,7 +125,7 @@ static void end_day(struct written_path *p, uint32_t now)
 	p->day = now;
 }
 
-/* A day's number at most doubles the usual one. */
+/* Notes the number of writes; it is at most double the usual number. */
 static void note_usual(
 	struct written_path *p, const struct written_request *r, unsigned network, uint32_t now)
 {

@@ -1,14 +1,14 @@
 /* ban_drift.c - see ban_drift.h. */
 #include "core/judge/ban_drift.h"
 
-/* A younger ban may be on its way to the kernel. The kernel counts whole seconds, and may end a ban
- * so much earlier. */
+/* A younger ban may not be in the kernel yet. The kernel counts whole seconds, so it may end a ban
+ * earlier by as much. */
 static const struct span settled = {2000};
-/* One missing ban is an unban by hand, whatever its share. */
+/* One missing ban is always an unban by hand. */
 #define FLUSH_MIN 2
-/* Below this size a sample is a flush only as a whole. */
+/* A smaller sample is a flush only if all bans are missing. */
 #define SMALL_SAMPLE 20
-/* In a larger sample, over one in this many. */
+/* A larger sample is a flush if over one in this many is missing. */
 #define FLUSH_SHARE 10
 
 enum ban_drift ban_drift_judge(const struct ban_drift_sample *s)

@@ -5,7 +5,8 @@
 
 #include "core/measure/clients.h"
 
-/* A proxy is there from the first minute, and after five it is clear who makes the requests. */
+/* A proxy's visit begins in the first minute of the run. After five minutes it is clear which
+ * clients make most of the requests. */
 #define START_S       60
 #define START_KNOWN_S 300
 
@@ -15,7 +16,7 @@ void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config)
 	h->config = *config;
 }
 
-/* It came while the site was learned, and what it does has not taught yet. */
+/* True if the client came while the site was new, and its visit has not taught yet. */
 static bool is_learning(const struct ban_holds *h, const struct ban_holds_case *c)
 {
 	uint64_t learn_s = (uint64_t)span_to_seconds(h->config.learn);
@@ -25,8 +26,8 @@ static bool is_learning(const struct ban_holds *h, const struct ban_holds_case *
 	return c->untold && c->here_s < CLIENTS_LAP_S && c->age_s - c->here_s < learn_s;
 }
 
-/* At the start nothing is told yet, and proxies are seen by their running visits: the fewest that
- * make the share. */
+/* At the start no visit has ended yet, so running visits show the proxies: the fewest that make the
+ * share of all requests. */
 static bool is_proxy_at_start(const struct ban_holds *h, const struct ban_holds_case *c)
 {
 	double wanted = h->config.proxy_share * (double)h->heavy.seen, sum = 0;

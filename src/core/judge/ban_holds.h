@@ -1,16 +1,16 @@
-/* ban_holds.h - bans that look like our mistake, and are held back.
+/* ban_holds.h - holds back bans that look like a mistake.
  *
  * Path:    rules -> engine -> [ban_holds] -> bans.   Pure.
  *
- * learning        from a cold start, for the first 10 min (`learn`), and for a client that came in
- *                 them until its first lap has taught: a verdict on one that is not `severe` times
- *                 beyond the cold limits
+ * learning        in the first 10 min (`learn`) of a new site, every client that is not `severe`
+ *                 times over the cold limits. A client that came in this time is also held back
+ *                 until its first lap has taught.
  * mass_ban        too many clients would be banned within 10 min (mass_ban.h)
- * proxy_in_front  an address that is one of the at most 5 that made over `proxy_share` of the
- *                 requests of the last 12 to 18 h in which the site was normal; at the start, by
- *                 their running visits, those that were there from the first minute
- *                 (cold_proxies.h); or one that is private, or NAT64's: more likely a proxy, or a
- *                 translator
+ * proxy_in_front  an address that is probably a proxy or a translator. It may be one of at most 5
+ *                 that made over `proxy_share` of the requests. Only requests of the last 12 to 18
+ *                 h count, and only while the site was normal. At the start, running visits since
+ *                 the first minute show the proxies (cold_proxies.h). Private addresses and those
+ *                 of NAT64 are held back, too.
  */
 #ifndef CORE_JUDGE_BAN_HOLDS_H
 #define CORE_JUDGE_BAN_HOLDS_H
@@ -25,7 +25,8 @@
 
 enum hold {
 	HOLD_NONE,
-	HOLD_ALLOWED, /* never banned, by the administrator's word or by what it is */
+	HOLD_ALLOWED, /* never banned: on the allow-list, or an
+		       * address of a kind that is never banned */
 	HOLD_LEARNING,
 	HOLD_MASS_BAN,
 	HOLD_PROXY_IN_FRONT,
@@ -34,7 +35,7 @@ enum hold {
 
 struct ban_holds_config {
 	struct span learn;
-	double mass_share; /* of all known clients: see mass_ban.h */
+	double mass_share; /* share of all known clients: see mass_ban.h */
 	double proxy_share;
 };
 
@@ -46,29 +47,32 @@ struct ban_holds {
 
 void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config);
 
-/* The client asks to be banned. */
+/* A client whose verdict would ban it. */
 struct ban_holds_case {
-	struct mass_ban_case mass; /* the client, the second, and what mass_ban asks */
-	bool severe;               /* far beyond the cold limits */
-	bool cold_proxy;           /* as cold_proxies.h says */
-	uint64_t age_s;            /* seconds that the site has been learned, over restarts */
+	struct mass_ban_case mass; /* the values for mass_ban, which
+				    * include the client and the second */
+	bool severe;               /* far over the cold limits */
+	bool cold_proxy;           /* a proxy according to cold_proxies.h */
+	uint64_t age_s;            /* seconds for which the site has been learned, over restarts */
 	uint64_t here_s;           /* seconds since its visit began */
-	/* Requests of its visit, while the first lap of that is not over; else 0. */
+	/* Requests of its visit while the visit's first lap goes on; else 0. */
 	uint32_t untold;
-	/* The busiest of such visits, most requests first; they need not hold this one. */
+	/* The busiest visits in their first lap, most requests first; this client may not be among
+	 * them. */
 	const struct heavy_hitters_counter *few;
 	uint32_t few_n;
 };
 
-/* Why the ban is held back, or HOLD_NONE. Each verdict counts for mass_ban, held or not. */
+/* The reason why the ban is held back, or HOLD_NONE. Each verdict counts for mass_ban, even if
+ * another reason applies. */
 enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c);
 
-/* The clock that seconds are told by was set: `seconds` ahead, or back. */
+/* The clock was set by `seconds`, ahead or back. */
 void ban_holds_shift(struct ban_holds *h, int64_t seconds);
 
-/* "mass_ban"; the word in events. */
+/* The word in events, such as "mass_ban". */
 const char *hold_name(enum hold hold);
-/* What it means and what to do, for people; NULL for HOLD_NONE. `translated`: the client may be all
+/* The meaning and the remedy, for people; NULL for HOLD_NONE. `translated`: the client may be all
  * of IPv4 behind NAT64. */
 const char *hold_advice(enum hold hold, bool translated);
 

@@ -1,7 +1,7 @@
 /* bans.c - see bans.h.
  *
- * Two heaps by the bans' ends: one of those in force, one of those that are over. Bans end in
- * order, so a queue would do for the second, but what a restart puts back comes in no order.
+ * There are two heaps by the bans' ends: bans in force, and bans that are over. A queue would be
+ * enough for the second, because bans end in order. But a restart restores them in no order.
  */
 #include "core/judge/bans.h"
 
@@ -12,7 +12,7 @@
 
 #define NONE HASH_POOL_NONE
 
-/* The longest time that a strike is told apart for is a day: bans.h. */
+/* The time since the last strike is stored up to a day (bans.h), in these units. */
 #define AGAIN_MS INT64_C(360000)
 
 static const struct span parole = {BANS_PAROLE_S * 1000};
@@ -24,10 +24,10 @@ struct entry {
 	int64_t until_ms;
 	uint32_t place; /* index in its heap */
 	uint16_t rules;
-	uint16_t passed; /* lines of it that came in spite of the ban */
-	float value;     /* of the evidence; 0: not known */
+	uint16_t passed; /* lines of the client that came in spite of the ban */
+	float value;     /* of the evidence; 0: unknown */
 	float limit;
-	uint8_t rule;  /* the same, enum rule */
+	uint8_t rule;  /* of the evidence, enum rule */
 	uint8_t again; /* from its last strike to since_ms, in units of AGAIN_MS; at most 255 */
 	uint8_t prefix_len;
 	uint8_t form : 2; /* enum ban_form */
@@ -35,10 +35,11 @@ struct entry {
 	bool was_enforced : 1;
 	bool tried : 1;
 	bool temporary : 1;
-	bool paroled : 1; /* parole follows: it was banned, and not muted later than parole lasts */
+	bool paroled : 1; /* parole follows the ban; false after a
+			   * mute, unless the client was on parole */
 };
 
-/* Entries by until_ms, the earliest at 0. */
+/* Entries ordered as a heap by until_ms; the earliest is at 0. */
 struct heap {
 	uint32_t *at;
 	uint32_t n;
@@ -47,7 +48,7 @@ struct heap {
 struct bans {
 	struct bans_config config;
 	struct hash_pool pool;
-	uint64_t *used;      /* a bit for each entry; see bans_walk */
+	uint64_t *used;      /* one bit per entry; see bans_walk */
 	struct heap lasting; /* BAN_ACTIVE and BAN_MUTED */
 	struct heap over;    /* BAN_OVER */
 	uint32_t active;
@@ -106,7 +107,7 @@ void bans_prefetch(const struct bans *b, uint64_t hash)
 
 static uint32_t find_hashed(const struct bans *b, const struct address *client, uint64_t hash)
 {
-	/* the common case costs no look */
+	/* in the common case the table is empty */
 	return b->pool.n ? hash_pool_find(&b->pool, client->bytes, hash) : NONE;
 }
 
@@ -126,7 +127,7 @@ static bool ends_before(const struct bans *b, uint32_t i, uint32_t j)
 	return entry_at(b, i)->until_ms < entry_at(b, j)->until_ms;
 }
 
-/* Moves the entry at `place` to where it belongs. */
+/* Moves the entry at `place` to its right place. */
 static void heap_settle(struct bans *b, struct heap *h, uint32_t place)
 {
 	uint32_t i = h->at[place];
@@ -166,7 +167,7 @@ static void heap_remove(struct bans *b, struct heap *h, uint32_t i)
 	heap_settle(b, h, place);
 }
 
-/* Puts an entry that is in no heap into that of its new form. */
+/* Puts an entry that is in no heap into the heap of its new form. */
 static void attach_entry(struct bans *b, uint32_t i, enum ban_form form)
 {
 	struct entry *e = entry_at(b, i);
@@ -178,7 +179,7 @@ static void attach_entry(struct bans *b, uint32_t i, enum ban_form form)
 	heap_push(b, form == BAN_OVER ? &b->over : &b->lasting, i);
 }
 
-/* Takes the entry out of the heap it is in. */
+/* Removes the entry from its heap. */
 static void detach_entry(struct bans *b, uint32_t i)
 {
 	b->active -= entry_at(b, i)->form == BAN_ACTIVE;
@@ -192,7 +193,7 @@ static void drop_entry(struct bans *b, uint32_t i)
 	hash_pool_remove(&b->pool, i);
 }
 
-/* A new entry in the hash table, in neither heap yet; NONE when all are active. */
+/* Adds an entry to the hash table, but to no heap yet. NONE if all entries are active. */
 static uint32_t add_entry(struct bans *b, const struct address *client)
 {
 	if (b->pool.n == b->pool.max) {
@@ -279,7 +280,7 @@ static struct instant end_of(
 	return instant_add(now, ban_schedule_length(c->schedule, c->schedule_n, strikes, term));
 }
 
-/* A ban or a mute begins; `strike`: it is a strike, too. */
+/* Sets the start of a ban or a mute. `strike`: it is also a strike. */
 static void set_since(struct entry *e, struct instant now, bool strike)
 {
 	int64_t units = (now.ms - e->since_ms + AGAIN_MS / 2) / AGAIN_MS;
@@ -299,7 +300,8 @@ bool bans_strike(struct bans *b, const struct address *client, struct instant no
 		struct instant over = {entry_at(b, i)->until_ms};
 		detach_entry(b, i);
 		if (!instant_before(now, instant_add(over, b->config.forget)))
-			entry_at(b, i)->strikes = 0; /* bans_forget has not come to it yet */
+			entry_at(b, i)->strikes = 0; /* bans_forget would have
+						      * forgotten them by now */
 		paroled |= is_on_parole(entry_at(b, i), now);
 	} else if ((i = add_entry(b, client)) == NONE) {
 		return false;
@@ -350,7 +352,7 @@ void bans_shift(struct bans *b, int64_t ms)
 	for (uint32_t i = 0; i < b->pool.used; i++) {
 		struct entry *e = entry_at(b, i);
 		e->since_ms = instant_shift((struct instant){e->since_ms}, ms).ms;
-		/* all ends move by the same: heaps stay in order */
+		/* all ends move by the same amount, so the heaps stay in order */
 		e->until_ms = instant_shift((struct instant){e->until_ms}, ms).ms;
 	}
 }
@@ -431,7 +433,7 @@ bool bans_end_one(struct bans *b, struct instant t, struct ban *out)
 		return false;
 	uint32_t i = b->lasting.at[0];
 	*out = ban_of(entry_at(b, i));
-	if (entry_at(b, i)->strikes == 0) { /* it was only muted */
+	if (entry_at(b, i)->strikes == 0) { /* the client was only muted */
 		drop_entry(b, i);
 		return true;
 	}
@@ -478,8 +480,8 @@ uint32_t bans_n(const struct bans *b)
 	return b->pool.n;
 }
 
-/* By 64 places at once: of a million, nearly all may be empty again, and to look at each of them
- * would take 8 ms. */
+/* Walks by 64 places at once: in a table of a million places nearly all may be empty again, and a
+ * step per place would take 8 ms. */
 bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out)
 {
 	while (*cursor < b->pool.used) {

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #define PER_OCTAVE 4
-/* Of all requests seen, that the proxies make together. */
+/* Share of all requests that the proxies make together. */
 #define MOST 0.5
-/* A level holds for so long. */
+/* A level is valid for so long. */
 #define LEVEL_S 60
-/* Of the level, that a proxy has at least. (Of five proxies with 56, 19, 11, 8 and 6 % of all, one
- * was banned at 0.5, and none is at 0.1.) */
+/* Share of the level that each proxy has at least. Of five proxies with 56, 19, 11, 8 and 6 % of
+ * all requests, one was banned at 0.5, and none at 0.1. */
 #define EQUAL 0.1
 
 bool cold_proxies_begin(struct cold_proxies *p, int64_t second)

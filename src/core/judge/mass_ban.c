@@ -3,14 +3,13 @@
 
 #include <string.h>
 
-/* Fresh verdicts in ten minutes that are real floods: up to three. */
+/* Up to so many fresh verdicts in ten minutes are floods, not a mistake. */
 #define FRESH_FEW 3
-/* Clients whose visits began within this time of each other came together, like bots of one
- * flood. */
+/* Clients that came within so many seconds of each other came together. */
 #define TOGETHER_S 45
 
-/* Opens the step of `second` and empties the steps in between. A newest step that is later comes
- * from a memory file that was written by another clock. */
+/* Opens the step of `second`; the steps between are empty. If the newest step is later, the memory
+ * file was written with another clock. */
 static void advance_steps(struct mass_ban *m, int64_t second)
 {
 	int64_t step = second / MASS_BAN_STEP_S;
@@ -32,7 +31,7 @@ static bool are_known_many(struct mass_ban *m, double share, const struct mass_b
 		m->known[m->step % MASS_BAN_STEPS]++;
 	for (int k = 0; k < MASS_BAN_STEPS; k++)
 		verdicts += m->known[k];
-	/* banned clients are no longer among the active ones */
+	/* banned clients are no longer among the active ones, so their verdicts are added */
 	return verdicts > MASS_BAN_KNOWN_MIN && verdicts > share * (c->known_n + verdicts);
 }
 
@@ -41,7 +40,7 @@ static bool is_lately(const struct mass_ban_fresh *f, int64_t second)
 	return f->second && f->second <= second && second - f->second < MASS_BAN_WITHIN_S;
 }
 
-/* Adds a client once in 10 min. */
+/* Notes a client once in 10 min. */
 static void note_fresh(struct mass_ban *m, const struct mass_ban_case *c)
 {
 	for (int k = 0; k < MASS_BAN_FRESH_MAX; k++)
@@ -70,7 +69,7 @@ static bool are_fresh_many(struct mass_ban *m, const struct mass_ban_case *c)
 
 bool mass_ban_holds(struct mass_ban *m, double share, const struct mass_ban_case *c)
 {
-	/* count for both, whichever holds */
+	/* both must note the verdict, so no short-circuit */
 	bool known = c->known && are_known_many(m, share, c);
 	bool fresh = c->fresh && are_fresh_many(m, c);
 
@@ -84,7 +83,7 @@ bool mass_ban_is_beyond(double excess, double visit_excess)
 
 bool mass_ban_tell(struct mass_ban *m, int64_t second)
 {
-	/* a later one comes from a memory file that was written by another clock */
+	/* if the last verdict is later, the memory file was written with another clock */
 	bool due = second < m->told || second - m->told >= MASS_BAN_WITHIN_S;
 
 	m->told = second;

@@ -3,42 +3,47 @@
 
 #include <math.h>
 
-/* Different probes. Most of those who probe ask for far more; an honest visitor meets a few links
- * that are dead and not yet known to be. Not learned: the tail of honest visits is made by crawlers
- * of dead links, and the limit that follows from it (12 to 332 on six logs; tried with at most 12,
- * 16 and 24) stopped fewer requests of probers, and banned nobody honest less. */
+/* Limit of different probes. Most probing clients request far more. An honest visitor meets only a
+ * few dead links that are not yet known as such. The limit is not learned: crawlers of dead links
+ * make the tail of honest visits. A limit from this tail was 12 to 332 on six logs; it was also
+ * tried with at most 12, 16 and 24. It stopped fewer requests of probers, and saved no honest
+ * client from a ban. */
 #define PROBES       8
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
 #define READER_SHARE 0.9
-/* A reader meets no more dead links than these. */
+/* A reader with more probes than this is judged by PROBE_SHARE. */
 #define READER_PROBES 24
-/* Times the limit, for a page whose files the site lost. */
+/* Factor on the limit, for a page whose files the site lost. */
 #define PAGE        3
-#define PAGE_SERVED 4 /* the page itself is served: its release may lack all its files */
-/* A page elsewhere may embed addresses of this site, that are missing. A browser asks for all of
- * them at once; most probers ask for fewer than 8 in a second. */
+#define PAGE_SERVED 4 /* the same if the page itself was served: a release may lack all its files */
+/* A page of another site may embed missing addresses of this site. A browser requests all of them
+ * at once; most probers request fewer than 8 per second. */
 #define LOAD_FILES 12
 #define LOAD_PER_S 6
-/* Different bait: two may be chance. */
+/* Limit of different bait paths: two may be chance. */
 #define BAIT       2
-#define BAIT_PAGE  2 /* more, for one that read anything: a page may lack all its icons */
+#define BAIT_PAGE  2 /* added if any path was served: a page may lack all its icons */
 #define BAIT_SHARE 0.5
-/* Paths that the site serves, read in the visit: a reader meets what is broken. */
+/* Number of served paths, which the site is known to serve, that make a reader. Readers meet broken
+ * links. */
 #define READ 3
-/* Writes to one path in a visit: somebody who mistypes a password, or a form that is corrected. */
+/* Limit of writes to one path in a visit. It allows for mistyped passwords and for a form that is
+ * corrected. */
 #define REPEATS_FLOOR 12
 #define REPEATS_TIMES 2
-/* Of the visit, less one request: the form may be fetched before each guess, and after it. */
+/* Writes, plus one, must be at least this share of the visit's requests. The form may be fetched
+ * before each guess, and after it. */
 #define WRITE_SHARE 0.3
-/* Times the limit, for one that had an honest visit, or reads a page besides, as editors do. */
+/* Factor on the limit for a client with an earlier honest visit, or one that also reads a page, as
+ * editors do. */
 #define READER_WRITES 20
-/* Own errors in 24 hours. */
+/* Limit of own errors in 24 hours. */
 #define SLOW       60
 #define SLOW_SHARE 0.8
-/* Own errors for each path that was probed. */
+/* Errors are on few paths if there are at least so many own errors per probed path. */
 #define FEW_PATHS 3
-/* Times the limits of errors, for one that had an honest visit, and for a robot that behaves. */
+/* Factors on the limits of errors, for a client with an earlier honest visit, and for a robot. */
 #define KNOWN_ERRORS 3
 #define ROBOT_ERRORS 3
 
@@ -53,10 +58,12 @@ static double hold_beyond(const struct path_rules_case *c, enum rule rule, uint3
 	return value / limit;
 }
 
-/* The visit may be one page elsewhere, with its files: they come at once, and are not many. */
+/* True if the visit may be one page of another site with its files: they come at once, and there
+ * are few. */
 static bool is_page_load(const struct slow_counts *n, bool anew)
 {
-	if (n->visit_requests == 1) /* its pace is not known yet: the page may be loaded again */
+	if (n->visit_requests == 1) /* the pace of one request is unknown;
+				     * the page may have been loaded again */
 		return !anew;
 	return n->visit_requests <= LOAD_FILES &&
 	       n->visit_requests > 1 + LOAD_PER_S * n->visit_tenths / 10;
@@ -68,7 +75,7 @@ static double judge_probes(const struct path_rules_case *c, double times, struct
 
 	bool reader = n->pages >= READ && n->probes <= READER_PROBES;
 
-	/* on parole, the links that it probed before the ban are not held against it again */
+	/* on parole, paths that the client probed before the ban do not count again */
 	if (!c->probe || (c->parole && !n->probe_anew) || c->pages_fail ||
 		is_page_load(n, n->probe_anew) ||
 		n->own <= (reader ? READER_SHARE : PROBE_SHARE) * n->requests)
@@ -98,7 +105,7 @@ static double judge_repeats(const struct path_rules_case *c, struct verdict *out
 	if (c->feature || (c->parole && c->slow) || n->read >= READ ||
 		n->writes + 1 < WRITE_SHARE * n->visit_requests)
 		return 0;
-	bool reads = n->read >= 2; /* the path that it writes, and another one */
+	bool reads = n->read >= 2; /* the path that the client writes, and another one */
 	return hold_beyond(c, RULE_REPEATS, n->writes,
 		limit * (c->known || reads ? READER_WRITES : 1), 3, out);
 }

@@ -5,69 +5,70 @@
 
 #include "core/measure/variety.h"
 
-/* Standard deviations above the mean that are abnormal: the usual three sigma. Times the mean that
- * are: on a site whose traffic comes in bursts the deviation is large, and this rule holds first.
- * The tight values are lower, so that a rate that flutters neither ends an anomaly nor begins one
- * anew. */
+/* Maximum number of standard deviations above the mean: the usual three sigma. Maximum factor on
+ * the mean: if the traffic of a site comes in bursts, the deviation is large, and this rule holds
+ * first. The tight values are lower, so that a rate that varies neither ends an anomaly nor begins
+ * it again. */
 #define ZSCORE           3.0
 #define MULTIPLIER       5.0
 #define TIGHT_ZSCORE     2.0
 #define TIGHT_MULTIPLIER 3.0
-/* Times the mean error rate of the whole site, above which a client's own errors tighten its
- * limits: then one client makes more errors than all usually do. */
+/* Factor on the mean error rate of the whole site, above which a client's own errors tighten its
+ * limits. Then one client makes more errors than all clients usually do. */
 #define ERROR_SURGE 3.0
-/* Requests in the window from which the site's baseline judges a client: more than a heavy page
- * with its files, and more than an office of 25 people made in a minute (137 to 172). */
+/* Minimum number of requests in the window before the site's baseline judges a client. This is more
+ * than a heavy page with its files, and more than an office of 25 people made in a minute (137 to
+ * 172). */
 #define JUDGED_FROM 200
-/* Share of the 60-s limits that is left when they are tightened: 72 requests of the floor of 120,
- * so that a page with its files stays under it. */
+/* Factor on the 60-s limits when they are tightened. The floor of 120 becomes 72, and a page with
+ * its files stays under it. */
 #define TIGHT_SHARE 0.6
-/* Different seconds of the window in which a flood makes requests, besides being spread. A page
- * load has fewer. It matters only for limits that a low --requests-floor sets. */
+/* Minimum number of different seconds of the window with a request, for a flood that is also
+ * spread. A page load has fewer. This matters only for limits that a low --requests-floor sets. */
 #define BUSY_SECONDS 15
-/* Times the limit of requests, where a burst is enough: two pages with all their files. */
+/* Factor on the limit of requests, above which a burst is enough: two pages with all their
+ * files. */
 #define BURST 2.0
 
-/* Requests are spread if they fall into at least this share of the different seconds that
- * requests one by one would fall into. An office of 25 people with 137 to 172 requests in a
- * minute was banned at 0.5 and at 0.65, and is not at 0.75. Fewer requests than SPREAD_FEW are
- * never spread. */
+/* Requests are spread if they fall into at least this share of the seconds that requests one by one
+ * would fall into. An office of 25 people with 137 to 172 requests in a minute was banned at 0.5
+ * and at 0.65, but not at 0.75. With fewer requests than SPREAD_FEW, the share shows nothing. */
 #define SPREAD     0.75
 #define SPREAD_FEW 8
-/* The same share for a ban by the site's rules while limits are not known: a flood never pauses,
- * and a person who scrolls through photos does. Eight such people on a small site were banned at
- * 0.75, and are not at 0.9. */
+/* The same share, for a ban by the site's rules until limits are learned. A flood has no pauses,
+ * but somebody who scrolls through photos has. Eight such people of a small site were banned at
+ * 0.75, but not at 0.9. */
 #define STEADY 0.9
-/* Times a limit of errors, where a burst is enough: three pages in a minute that lack all their
- * files are a visitor's bad luck, more are a scan. A scan of 10 requests per second is stopped
- * after 60 errors instead of 20. In the tests' deploy that loses 20 of 26 files, 140 visitors were
- * banned before site_failing.h and this factor, and none with both. */
+/* Factor on a limit for bursts. Three pages that lack all their files in one minute are bad luck of
+ * a visitor, more is a scan. Measured: a scan of 10/s is stopped after 60 errors instead of 20. In
+ * the tests' deploy that loses 20 of 26 files, 140 visitors were banned before site_failing.h and
+ * this factor existed, and none with both. */
 #define PAGES 3.0
 /* The same if at least half of the visit's requests came in the last 60 seconds. */
 #define SUDDEN 1.5
-/* A visit goes on if the window has this number of requests, or of own errors. A client that has
+/* Minimum of requests, or own errors, in the window for a visit that goes on. A client that has
  * stopped is no flood. */
 #define GOES_ON_REQUESTS 10
 #define GOES_ON_ERRORS   4
-/* Times the requests of a visit's first lap that a later lap may have, and times the first lap's
- * mean per minute that 60 seconds may have. */
+/* Factors on the first lap of a visit: the first limits a later lap, the second limits a minute by
+ * the first lap's mean. */
 #define OWN_LAP  2.0
 #define OWN_PEAK 4.0
-/* From this number of different paths on, a client is a reader, unless more than this share of its
- * requests are own errors: for a reader of old pages whose pictures are gone, three requests of
- * four are. Then times its limits of errors, and of errors in bursts. */
+/* From so many different paths on, a client is a reader, unless more than READER_SHARE of its
+ * requests are own errors. If the pictures of old pages are gone, three of four requests of a
+ * reader are errors. The factors apply to its limits of errors, and of errors in bursts. */
 #define READER        8
 #define READER_SHARE  0.8
 #define READER_ERRORS 3.0
 #define READER_PAGES  6.0
-/* From this number of different paths on, a client may stand for many people, as an office does.
- * Then times its limit of requests in 60 s. */
+/* From so many different paths on, a client may stand for many people, such as an office. The
+ * factor applies to its limit of requests in 60 s. */
 #define VARIED          16
 #define VARIED_REQUESTS 2.0
-/* Times the limit of requests in 60 s, for a client whose first lap was judged and is no flood. */
+/* Factor on the 60-s limit, for a visit whose first lap was ordinary. */
 #define KNOWN 1.5
 
-/* The highest count in the window that a limit per second allows. */
+/* The highest count in the window that a limit in requests per second allows. */
 static uint32_t count_at(double per_second)
 {
 	double count = floor(per_second * WINDOW_S);
@@ -89,7 +90,7 @@ static void add_evidence(struct verdict *v, enum rule rule, double value, double
 	v->evidence[v->evidence_n++] = (struct evidence){rule, value, limit};
 }
 
-/* Applies both rules of a baseline: zscore and multiplier. */
+/* Judges by both rules of a baseline: zscore and multiplier. */
 static void judge_baseline(bool tight, struct verdict *v)
 {
 	double zscore = tight ? TIGHT_ZSCORE : ZSCORE;
@@ -129,27 +130,27 @@ static bool own_doing(uint32_t errors, uint32_t requests)
 	return errors >= CLIENTS_ERROR_SHARE * requests;
 }
 
-/* How a client's requests are spread in time, and which share of the limits applies to it. */
+/* How a client's requests are distributed, and the factors on its limits; computed once. */
 struct bearing {
-	bool spread;         /* its requests in the window come one by one */
-	bool steady;         /* and without a pause */
-	bool visit_spread;   /* its requests in the lap of its visit come one by one */
-	bool forgiven;       /* bursts of errors are the site's fault */
-	double parole;       /* share of the limits of errors */
-	double visit_parole; /* share of the limit of a visit's requests */
-	double share;        /* of the limit of requests in 60 s */
-	double errors;       /* times the limits of errors */
-	double error_bursts; /* the same for bursts */
+	bool spread;         /* requests in the window came one by one */
+	bool steady;         /* requests in the window had no pause */
+	bool visit_spread;   /* requests in the lap of the visit came one by one */
+	bool forgiven;       /* the site causes bursts of errors */
+	double parole;       /* factor on the limits of errors */
+	double visit_parole; /* factor on the limits of a visit's requests */
+	double share;        /* factor on the limit of requests in 60 s */
+	double errors;       /* factor on the limits of errors, for spread errors */
+	double error_bursts; /* factor on the limits of errors, for bursts */
 };
 
-/* The share of different seconds: `seconds` of the number that n requests would fall into if they
- * came one by one in `span`; see rules.h. */
+/* Number of different seconds of `span` that n requests fall into, divided by the number for n
+ * requests one by one: see rules.h. 0 if n is too small. */
 static double find_spread(uint32_t n, uint32_t seconds, double span)
 {
 	return n >= SPREAD_FEW ? seconds / (span * (1 - exp(-(double)n / span))) : 0;
 }
 
-/* A client has few own errors. */
+/* True if a client has few own errors. */
 static bool has_few_errors(uint32_t errors, uint32_t requests)
 {
 	return errors <= RULES_FEW || errors < RULES_FEW_SHARE * requests;
@@ -191,7 +192,7 @@ static void judge_requests(
 {
 	const struct window_counts *w = &v->window;
 	double own_peak = OWN_PEAK * v->before * WINDOW_S / CLIENTS_LAP_S;
-	/* everybody asks for the files that a failing page lacks */
+	/* every visitor of a failing page requests the files that it lacks */
 	uint32_t asked = b->forgiven && !b->spread ? w->requests - w->errors : w->requests;
 
 	limit = fmax(v->before ? KNOWN * limit : limit, own_peak);
@@ -203,7 +204,7 @@ static void judge_requests(
 		add_evidence(out, RULE_REQUESTS, asked, floor(BURST * limit));
 }
 
-/* Adds the rule as evidence if the value exceeds the limit. */
+/* Adds evidence if the value exceeds the limit, which the evidence shows. */
 static void hold_beyond(struct verdict *out, enum rule rule, uint32_t value, double limit)
 {
 	if (value > limit)
@@ -255,7 +256,7 @@ static void judge_visit_errors(const struct rules_site *s, const struct client_c
 		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, b->error_bursts * limit);
 }
 
-/* Applies the clients' rules. `tight`: the limit of errors in 60 s is tightened. */
+/* Judges by the clients' rules. `tight`: the 60-s limit of errors is tightened. */
 static void judge_limits(const struct rules_site *s, const struct client_counts *v,
 	const struct bearing *b, bool tight, struct verdict *out)
 {
@@ -277,7 +278,7 @@ static void judge_limits(const struct rules_site *s, const struct client_counts 
 			out, RULE_VISIT_SWARM, v->visit.requests, floor(most[LIMIT_VISIT_MARK]));
 }
 
-/* The number of requests in the window from which the site's baseline may judge a client. */
+/* Minimum of requests in the window from which the site's baseline judges a client, if it does. */
 static double site_judges_from(const struct rules_config *c)
 {
 	return fmax(JUDGED_FROM, c->cold_requests);
@@ -288,7 +289,7 @@ static uint32_t as_count(double v)
 	return v >= UINT32_MAX ? UINT32_MAX : v > 0 ? (uint32_t)v : 0;
 }
 
-/* No rule can hold at the current limits. */
+/* True if no rule can hold with the current limits. */
 static bool is_quiet(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, bool parole)
 {
@@ -313,7 +314,7 @@ struct rules_low rules_low_of(const struct rules_config *c, const double least[L
 	double requests = fmin(TIGHT_SHARE, RULES_PAROLE_SHARE) * least[LIMIT_REQUESTS];
 	double visit_requests = RULES_PAROLE_SHARE * least[LIMIT_VISIT_REQUESTS];
 
-	/* the baseline judges only from more requests on; a swarm judges from its marks on */
+	/* without limits, the baseline judges from more requests on, and a swarm from its marks */
 	requests = fmin(fmin(requests, least[LIMIT_MARK]), site_judges_from(c) - 1);
 	return (struct rules_low){
 		.requests = as_count(requests),
@@ -323,15 +324,16 @@ struct rules_low rules_low_of(const struct rules_config *c, const double least[L
 	};
 }
 
-/* Whether the site's baseline alone may ban the client; otherwise it is only evidence beside
- * another rule. Pages with their files come in bursts, and are never banned by it. */
+/* True if the site's baseline may ban the client; otherwise it is only evidence beside another
+ * rule. Until limits are learned, pages with their files are no reason for a ban: they come in
+ * bursts. */
 static bool site_judges(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, const struct bearing *b)
 {
 	return !s->limits->known && b->steady && v->window.requests >= site_judges_from(c);
 }
 
-/* Fills in what decides whether the ban is held back or shortened: see ban_holds.h. */
+/* Computes whether a verdict may be held back, or its ban shortened: see ban_holds.h. */
 static void weigh_verdict(
 	const struct rules_site *s, const struct client_counts *v, bool parole, struct verdict *out)
 {
@@ -347,7 +349,7 @@ static void weigh_verdict(
 	out->visit_excess = v->visit.requests / most[LIMIT_VISIT_REQUESTS];
 }
 
-/* The figures of a verdict before any rule has judged. */
+/* A verdict with its figures, before any rule is tested. */
 static struct verdict begin_verdict(const struct rules_site *s, const struct client_counts *v)
 {
 	const struct baseline *b = s->baseline;
@@ -366,7 +368,7 @@ void rules_describe(const struct rules_site *s, const struct client_counts *v, u
 {
 	*out = begin_verdict(s, v);
 	struct bearing bearing = find_bearing(s, v, about, out->tight != 0);
-	judge_baseline(out->tight != 0, out); /* fills z and the limit */
+	judge_baseline(out->tight != 0, out); /* for z and the limit */
 	out->evidence_n = 0;
 	weigh_verdict(s, v, about & ABOUT_PAROLE, out);
 	out->rates_alone = false;
@@ -384,7 +386,7 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	struct bearing bearing = find_bearing(s, v, about, out->tight != 0);
 	judge_limits(s, v, &bearing, out->tight != 0, out);
 	size_t by_limits = out->evidence_n;
-	judge_baseline(out->tight != 0, out); /* a verdict, or evidence beside one */
+	judge_baseline(out->tight != 0, out); /* gives a verdict, or evidence beside another rule */
 	if (!b->ready || v->window.requests < JUDGED_FROM)
 		out->evidence_n = by_limits;
 	if (out->evidence_n == 0 || (by_limits == 0 && !site_judges(c, s, v, &bearing)))

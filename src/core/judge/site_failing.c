@@ -1,35 +1,41 @@
 /* site_failing.c - see site_failing.h.
  *
- * Why the way in which clients come to their errors, and not the number of errors: guessers raise
- * the errors of the whole site as an API that is gone does, and few clients poll that API. A client
- * that made good requests for a while before it failed is no guesser; one that gets ten errors at
- * once has opened a page.
+ * Why the way in which clients get their errors, and not the number of errors: guessers raise the
+ * errors of the whole site as much as a broken API does, and few clients poll this API. A client
+ * that made good requests for a while before it failed is no guesser. A client that gets ten errors
+ * at once has opened a page.
  */
 #include "core/judge/site_failing.h"
 
-/* One that turns may be up to something, two may be so by chance. */
+/* One client may be faking it and two may be coincidence, so require three. */
 #define TURNED_MIN 3
-/* Of the active clients: on a busy site three at a time are always unlucky. */
+/* Share of the active clients. On a busy site three clients always have bad luck at the same
+ * time. */
 #define TURNED_SHARE 0.05
-/* What fails for all is met by who polls it within two minutes. */
+/* Within two minutes, all clients that poll a broken page or API have met its errors. */
 #define TURNED_S 120
-/* More than a window: some of what it did before is not in the window any more. */
+/* Longer than the window, so that some of the client's earlier requests are no longer in the
+ * window. */
 #define HERE_S 90
-/* Requests before the window; a single one is the page that a guesser looks at first. */
+/* Minimum of requests before the window. A single one may be the page that a guesser loads
+ * first. */
 #define GOOD_FEW 3
-/* Own errors in the window: fewer say nothing. */
+/* Minimum of own errors in the window; fewer show nothing. */
 #define ERRORS_FEW 5
-/* Errors of a page's files: so many, in so few different seconds. One by one they take longer. */
+/* Errors of a page's files: at least so many errors, in at most so many different seconds. One by
+ * one they take longer. */
 #define BURST_ERRORS  10
 #define BURST_SECONDS 4
-/* Voters with such a burst, and their share of those that came. */
+/* Minimum number of voters with a burst, and their share of the voters that came. */
 #define BURSTS_MIN   3
 #define BURSTS_SHARE 0.33
-/* Errors are low, a third of their highest, for a window: none of the failure's is in it. */
+/* Errors must be below a third of their highest number for a whole window, so that none of the
+ * failure's errors is in it. */
 #define LOW_TIMES 3
 #define LOW_S     60
 
-/* All errors of its visit are of the last minute, and it asked for things before. */
+/* True if all errors of the visit came in the last 60 seconds, and the client made good requests
+ * before. */
 static bool has_turned(const struct client_counts *v, int64_t second)
 {
 	bool asked_before = v->before > 0 || v->visit.requests >= v->window.requests + GOOD_FEW;
@@ -39,8 +45,8 @@ static bool has_turned(const struct client_counts *v, int64_t second)
 	       (uint32_t)second - v->visit.start >= HERE_S && v->visit.errors <= v->window.own;
 }
 
-/* Puts a voter into a ring, once. Returns how many of the last `within_s` are in it then, or 0 if
- * the voter was one of them already. */
+/* Adds a voter to a ring, once. Returns the number of voters of the last `within_s` in the ring, or
+ * 0 if the voter was already one of them. */
 static uint32_t ring_note(
 	struct site_failing_ring *r, const struct address *voter, int64_t second, int64_t within_s)
 {
@@ -69,7 +75,7 @@ void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active
 		f->site = true;
 }
 
-/* Voters are no more than clients: often these are few enough already. */
+/* There are at most as many voters as clients, so `active` is often small enough already. */
 static uint32_t note_turned(
 	struct site_failing *f, const struct address *voter, uint32_t active, int64_t second)
 {
@@ -87,7 +93,7 @@ uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
 	bool burst = v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
 		     v->window.seconds <= BURST_SECONDS;
 
-	/* a voter counts once: a guesser with pauses is not a crowd */
+	/* each voter counts once, because a guesser with pauses is no crowd */
 	if (burst && ring_note(&f->bursty, voter, second, SITE_FAILING_MINUTES * 60)) {
 		f->bursts[f->minute % SITE_FAILING_MINUTES]++;
 		f->bursts_n++;
@@ -95,12 +101,12 @@ uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
 	return has_turned(v, second) ? note_turned(f, voter, active, second) : 0;
 }
 
-/* Over the last minute, or the last two, and so on up to ten. */
+/* Tests the last minute, then the last two minutes, and so on up to ten. */
 static bool pages_fail(const struct site_failing *f, struct voters *voters, int64_t second)
 {
 	uint32_t bursts = 0;
 
-	if (f->bursts_n < BURSTS_MIN) /* in no part of the ten minutes, either */
+	if (f->bursts_n < BURSTS_MIN) /* too few for any part of the ten minutes */
 		return false;
 	for (int k = 0; k < SITE_FAILING_MINUTES && f->minute - k >= 0; k++) {
 		int64_t at = (f->minute - k) % SITE_FAILING_MINUTES;
@@ -114,10 +120,11 @@ static bool pages_fail(const struct site_failing *f, struct voters *voters, int6
 
 bool site_failing_rests(const struct site_failing *f)
 {
-	return !f->site; /* whether pages do follows from the second alone */
+	return !f->site; /* `pages` depends only on the newest second */
 }
 
-/* Opens the minutes up to `minute`. At the start, and after ten of silence, nothing is known. */
+/* Opens the minutes up to `minute`. At the start, and after ten minutes of silence, all are
+ * empty. */
 static void turn_minutes(struct site_failing *f, int64_t minute)
 {
 	if (f->minute == 0 || minute - f->minute >= SITE_FAILING_MINUTES) {
@@ -133,7 +140,7 @@ static void turn_minutes(struct site_failing *f, int64_t minute)
 	}
 }
 
-/* The failure is over when errors have been low for long enough. */
+/* Ends the failure if errors have been low for long enough. */
 static void watch_end(struct site_failing *f, uint64_t errors)
 {
 	f->highest = errors > f->highest ? errors : f->highest;

@@ -1,4 +1,4 @@
-/* ssh_peers.c - see ssh_peers.h. All lists are short, so each search is a walk. */
+/* ssh_peers.c - see ssh_peers.h. All lists are short, so each search is linear. */
 #include "core/judge/ssh_peers.h"
 
 static bool is_same(const struct ssh_connection *a, const struct ssh_connection *b)
@@ -54,7 +54,7 @@ static void end_some(
 	p->n = kept;
 }
 
-/* The place for a new connection; NULL when all are taken by open ones. */
+/* The place for a new connection; NULL if open connections take all places. */
 static struct ssh_peer *make_room(struct ssh_peers *p)
 {
 	struct ssh_peer *first = &p->list[0];

@@ -1,10 +1,10 @@
-/* ssh_peers.h - who administers the host over SSH now, and is not banned for it.
+/* ssh_peers.h - addresses that administer the host over SSH now, and are not banned meanwhile.
  *
  * Path:    io/host/ssh_sessions -> [ssh_peers] -> the allow-list of a run.   Pure.
- * Method:  an address is allowed while a connection of it belongs to a session after login, and for
- *          SSH_PEERS_KEPT_S after that: whoever comes back meanwhile is not shut out.
- * Limit:   SSH_PEERS_MAX connections. A new one takes the place of the one that ended first; when
- *          all are open it is left out, and `more` says so.
+ * Method:  an address is allowed while it has a connection of a session after login, and for
+ *          SSH_PEERS_KEPT_S after it. So an administrator who reconnects meanwhile is not banned.
+ * Limit:   SSH_PEERS_MAX connections. A new one replaces the one that ended first. If all are open,
+ *          the new one is left out and `more` is set.
  */
 #ifndef CORE_JUDGE_SSH_PEERS_H
 #define CORE_JUDGE_SSH_PEERS_H
@@ -16,16 +16,16 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
-/* By its default MaxStartups sshd has 100 connections before login; those with a session are far
- * fewer, and each is of somebody with an account. */
+/* By default (MaxStartups) sshd allows 100 connections before login. Connections with a session are
+ * far fewer, and each needs an account. */
 #define SSH_PEERS_MAX 256
-/* Long enough to come back after a lost connection or a reboot of one's own machine. */
+/* Long enough to reconnect after a lost connection or a reboot of one's own machine. */
 #define SSH_PEERS_KEPT_S 600
 
 /* A connection of a session after login. */
 struct ssh_connection {
 	struct address peer;
-	uint64_t id; /* the inode of its socket; 0: not known */
+	uint64_t id; /* the inode of its socket; 0: unknown */
 };
 
 struct ssh_peer {
@@ -36,20 +36,20 @@ struct ssh_peer {
 struct ssh_peers {
 	struct ssh_peer list[SSH_PEERS_MAX];
 	size_t n;
-	bool more; /* at the last update some were left out */
+	bool more; /* the last update left some connections out */
 };
 
 bool ssh_peer_is_open(const struct ssh_peer *peer);
 
-/* An address that is allowed from now on, or not any longer. */
+/* Reports an address that is allowed from now on, or no longer. */
 typedef void ssh_peers_change(void *ctx, const struct address *peer, bool allowed);
 
-/* Takes over which connections are open at `now`, which must not go backwards. Calls `change` for
- * each address whose right changes; returns whether there was any. */
+/* Updates the list to the connections that are open at `now`, which must not go backwards. Calls
+ * `change` for each address that is allowed from now on, or no longer. True if there was any. */
 bool ssh_peers_update(struct ssh_peers *p, const struct ssh_connection *open, size_t open_n,
 	struct span now, ssh_peers_change *change, void *ctx);
 
-/* Writes each address once; at most SSH_PEERS_MAX. Returns how many. */
+/* Writes each allowed address once, at most SSH_PEERS_MAX. Returns their number. */
 size_t ssh_peers_addresses(const struct ssh_peers *p, struct address out[SSH_PEERS_MAX]);
 
 #endif

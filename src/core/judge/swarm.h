@@ -1,17 +1,18 @@
-/* swarm.h - recognises a flood by many clients, and does not mistake a flash crowd for one.
+/* swarm.h - distinguishes a flood by many clients from a flash crowd.
  *
  * Path:    crowd + anomaly -> [swarm] -> rules.   Pure.
  * Method:  99 % of visits stay under the mark. In a flash crowd every visit is an ordinary one, so
- *          about 1 % of the active clients are over the mark; in a flood by many clients a large
- *          share is. When at least SWARM_MIN clients and a share of the active ones are over it
- *          while the site's requests are abnormal, the mark itself is the limit until the site has
- *          been normal for ANOMALY_CALM_S.
- * Marks:   two, each with its own swarm: the peak of a visit (60-s count), for floods; and the
- *          requests of a whole visit, for clients that are slow and stay. In a crowd a larger share
- *          is over the visit mark, because clients that stay long are more likely to be active: so
- *          the share is 0.25. Measured on eight logs: of 2000 clients at 0.2 requests per second,
- *          43 % of the requests were stopped instead of none. With a floor of the visit mark of 40
- *          instead of 60 and a share of 0.1, crowds were banned.
+ *          about 1 % of the active clients are over the mark. In a flood by many clients a large
+ *          share is. A swarm begins when at least SWARM_MIN clients and a share of the active ones
+ *          are over the mark while the site's requests are abnormal. Then the mark itself is the
+ *          limit, until the site has been normal for ANOMALY_CALM_S.
+ * Marks:   there are two, each with its own swarm. The first is the peak of a visit (60-s count),
+ *          for fast floods. The second is the number of requests of a visit, for slow clients that
+ *          stay long. In a crowd, too, a larger share is over the second mark, because clients that
+ *          stay long are more often among the active ones. So its share is 0.25. Measured on eight
+ *          logs: with the second mark, 43 % of the requests of 2000 clients at 0.2/s were stopped,
+ *          and none without it. With the floor of the visit mark at 40 instead of 60 and a share of
+ *          0.1, crowds were banned.
  */
 #ifndef CORE_JUDGE_SWARM_H
 #define CORE_JUDGE_SWARM_H
@@ -21,24 +22,24 @@
 
 #include "core/judge/anomaly.h"
 
-/* Clients over the mark, at least: on a small site a tenth of the active clients are a few busy
- * visitors. */
+/* Minimum number of clients over the mark. On a small site, a tenth of the active clients are a few
+ * busy visitors. */
 #define SWARM_MIN 30
-/* Share of the active clients over the mark: ten times that of a flash crowd. */
+/* Minimum share of the active clients over the mark: ten times the share in a flash crowd. */
 #define SWARM_SHARE 0.1
 /* The same for the visit mark. */
 #define SWARM_VISIT_SHARE 0.25
 
 struct swarm {
 	bool on;
-	int64_t calm_s; /* number of consecutive seconds in which the site was normal */
+	int64_t calm_s; /* number of seconds in a row in which the site was normal */
 };
 
-/* One second. `over` of the `active` clients are over the mark. `share`: SWARM_SHARE, or
+/* Steps over one second. `over` of the `active` clients are over the mark. `share`: SWARM_SHARE, or
  * SWARM_VISIT_SHARE for the visit mark. */
 void swarm_step(struct swarm *s, double share, bool abnormal, uint32_t over, uint32_t active);
 
-/* Counts `seconds` normal seconds at once, for a swarm that is not on. */
+/* Steps over so many normal seconds at once, while no swarm is on. */
 void swarm_rest(struct swarm *s, int64_t seconds);
 
 #endif

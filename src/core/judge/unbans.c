@@ -1,5 +1,5 @@
-/* unbans.c - see unbans.h. Numbers and not places are walked by: a place holds another unban as
- * soon as the oldest has made room. */
+/* unbans.c - see unbans.h. A walk uses numbers, not places, because a place gets another unban when
+ * the oldest one is evicted. */
 #include "core/judge/unbans.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ bool unbans_walk(const struct unbans *u, uint32_t *cursor, struct unban *out)
 {
 	if (*cursor == u->next)
 		return false;
-	if (u->next - *cursor > u->n) /* the begin, or made room meanwhile */
+	if (u->next - *cursor > u->n) /* the walk begins, or the unban was evicted meanwhile */
 		*cursor = u->next - u->n;
 	*out = u->ring[(*cursor)++ % UNBANS_MAX];
 	return true;

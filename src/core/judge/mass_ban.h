@@ -8,8 +8,8 @@
  * fresh  Verdicts of the last 10 min by rates alone, while limits are learned, on clients that came
  *        one by one. If there are more than 3, the site probably has a new feature that many of its
  *        visitors use. This also applies while the site is abnormal: the feature is the anomaly.
- *        Bots of one flood come together. So of n such verdicts, at most n / 2 + 1 may be on
- *        clients that came within 45 s of this one, itself included.
+ *        Bots of one flood come together. So at most n / 2 + 1 of n such verdicts may be on
+ *        clients that came within 45 s of this one. This client counts, too.
  *
  * Bound:      a client over MASS_BAN_EXCESS times the limit of requests in 60 s, or over
  *             MASS_BAN_VISIT_EXCESS times the limit of a visit, is never held back.

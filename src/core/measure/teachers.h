@@ -1,4 +1,4 @@
-/* teachers.h - which clients have taught already: once in 24 h per client, 8 times per network.
+/* teachers.h - which clients have taught already: each client once in 24 h, 8 clients per network.
  *
  * Path:    visits -> [teachers].   Pure.
  * Method:  keyed Bloom filters (B. H. Bloom 1970) of two generations, which turn every 24 h. So a

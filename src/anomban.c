@@ -58,7 +58,7 @@ struct app {
 
 static void warn_of_lifting(const char *why)
 {
-	log_warning("unable to unban who is allowed now: %s", why);
+	log_warning("unable to unban clients that are allowed now: %s", why);
 }
 
 /* A broker that does not answer may be banned. */
@@ -246,10 +246,10 @@ static void keep_rules(struct app *a)
 		return;
 	a->rules_due.ms = clock_monotonic().ms + FIREWALL_RULES_EVERY.ms;
 	if (!firewall_keep_rules(a->firewall, &put_back))
-		log_repeat(&a->rule_repeat, clock_now(), "unable to look after the rules: %s",
+		log_repeat(&a->rule_repeat, clock_now(), "unable to check the firewall rules: %s",
 			firewall_why(a->firewall));
 	else if (put_back)
-		log_warning("a firewall rule was gone, so bans had no effect; it is put back");
+		log_warning("a firewall rule was missing, so bans had no effect; it was put back");
 }
 
 /* Milliseconds until something is due without a line. */
@@ -285,7 +285,7 @@ static void end_orders(struct app *a)
 			firewall_why(a->firewall));
 	dropped = a->orders.counters.dropped - dropped;
 	if (dropped)
-		log_warning("%" PRIu64 " ban%s that waited %s not carried out, for there are "
+		log_warning("%" PRIu64 " ban%s that waited %s not carried out, because there are "
 			    "over %" PRIu32 " per minute",
 			dropped, figure_plural((double)dropped),
 			figure_word((double)dropped, "was", "were"),
@@ -406,7 +406,7 @@ static enum exit_code open_firewall(struct app *a, bool *nothing)
 	*nothing = !bans && firewall_made_sets(a->firewall) == 2;
 	if (!*nothing)
 		return EXIT_OK;
-	log_warning("there were no sets '%s4' and '%s6', and so no bans", config.set_name,
+	log_warning("there were no sets '%s4' and '%s6', so no client was banned", config.set_name,
 		config.set_name);
 	if (firewall_teardown(a->firewall))
 		return EXIT_OK;

@@ -90,7 +90,7 @@ static void check_out(struct app *a)
 		flush_out(a);
 		log_repeat(&a->disk_repeat, a->wall,
 			"unable to write counts: %s; they wait, %" PRIu64
-			" line%s lost; writing is tried again each second",
+			" line%s lost; writing is retried every second",
 			strerror(error), dropped, figure_word((double)dropped, " is", "s are"));
 	} else if (dropped != a->dropped) {
 		log_repeat(&a->drop_repeat, a->wall,
@@ -304,8 +304,7 @@ static void confine_run(void)
 	struct confine_rules rules = {.execute = false};
 
 	if (!confine_self(&rules))
-		log_warning(
-			"unable to confine this process: %s; it goes on with all that it may do",
+		log_warning("unable to confine this process: %s; it continues with all its rights",
 			confine_refusal(errno));
 }
 
@@ -315,11 +314,11 @@ static bool check_words(struct app *a, char *why, size_t why_cap)
 	const char *wrong = NULL;
 
 	if (!choose_origin(a))
-		wrong = "--origin: give a name; this host's own is none of letters, digits, '.', "
-			"'_' and '-'";
+		wrong = "--origin: give a name; the host's own name has characters other than "
+			"letters, digits, '.', '_' and '-'";
 	else if (strcmp(a->options.input.format, "counts") == 0)
-		wrong = "--format: counts are what anomcount writes, not what it reads; give them "
-			"to anomdetect";
+		wrong = "--format: anomcount writes counts and cannot read them; send them to "
+			"anomdetect";
 	if (wrong)
 		snprintf(why, why_cap, "%s", wrong);
 	return !wrong;
@@ -343,7 +342,7 @@ static enum exit_code open_app(struct app *a)
 	out_stop_on(a->out, a->signal_fd);
 	confine_run();
 	counting_set_paths(a->counting, dead_links_open(a->links, clock_monotonic()));
-	log_info("counts are published as those of '%s'", o->anomcount.origin);
+	log_info("counts are published under the name '%s'", o->anomcount.origin);
 	return EXIT_OK;
 }
 

@@ -117,7 +117,7 @@ static void hurry_saver(struct app *a)
 static void report_regained(struct app *a)
 {
 	if (a->dir.regained)
-		log_warning("this run has '%.300s' again, and replaces what another run has saved",
+		log_warning("this run saves '%.300s' again, and replaces the state of another run",
 			a->dir.path);
 	a->dir.regained = false;
 }

@@ -487,7 +487,7 @@ int main(int argc, char **argv)
 		return show_fixed(usage);
 	if (!a.path && !statefile_default_path(true, found, sizeof found)) {
 		snprintf(a.why, sizeof a.why,
-			"unable to tell where the state is: give --state FILE");
+			"the place of the state is unknown: give --state FILE");
 		return refuse_state(&a, EXIT_RUNTIME);
 	}
 	if (!a.path)

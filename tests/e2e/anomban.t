@@ -57,7 +57,7 @@ rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--
 for action in --list --flush --teardown "--unban 198.51.100.7"; do
 	anomban $action
 	ends "$action where there are no sets is no failure" 0
-	is "$action says so" "$err" "anomban: warning: there were no sets 'web4' and 'web6', and so no bans"
+	is "$action says so" "$err" "anomban: warning: there were no sets 'web4' and 'web6', so no client was banned"
 	is "$action prints nothing" "$out" ""
 	not_ok "$action leaves no set behind" in_ns a ipset list -t web4
 done
@@ -85,7 +85,7 @@ ok "SIGTERM ends it all the same" within 5 gone $cut_pid
 wait $cut_pid
 is "as a failure, since a ban waited" $? 1
 exec {to}>&-
-like "which is told" "$(tail -n 2 "$TMP/cut.err" | head -n 1)" "warning: 1 ban that waited was not carried out, for there are over 2 per minute"
+like "which is told" "$(tail -n 2 "$TMP/cut.err" | head -n 1)" "warning: 1 ban that waited was not carried out, because there are over 2 per minute"
 like "and counted" "$(tail -n 1 "$TMP/cut.err")" ' bans 2 unbans 1 .* dropped 1 retried 0 waits 1 '
 limited slow
 slow_pid=$pid
@@ -151,7 +151,7 @@ other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2 older 0 
 # One warning for each reason, and at the end how many more there were.
 refusals=$(grep -E ' not obeyed' <<<"$err" | sed 's/^anomban: warning: //; s/[0-9a-f:.]*[.:][0-9a-f:./]* is not/X is not/; s/ [0-9]*m [0-9]*s / T /g; s/ [0-9]*h [0-9]*m / T /g; s/ [0-9]*s\b/ T/g')
 is "what is not obeyed is told, each reason once" "$refusals" "an event of a replay is not obeyed; see --force
-the ban of X is not obeyed: it was over before it came, for the event is T old by this host's clock; the newest event is T behind this host's clock
+the ban of X is not obeyed: it had ended before it arrived: the event is T old by this host's clock; the newest event is T behind this host's clock
 the permanent ban of X is not obeyed: the event is T old by this host's clock; the newest event is T behind this host's clock
 the ban of X is not obeyed: it is T ahead of this host's clock; set the clocks of both hosts; the newest event is T ahead of this host's clock
 an event is not obeyed: its time, seconds or until is missing or wrong, or they do not agree
@@ -160,7 +160,7 @@ a line is no event of anomdetect, and is not obeyed
 the ban of X is not obeyed: it is never banned on this host
 5 more lines that are no event were not obeyed
 1 more event of a replay was not obeyed
-1 more ban that was over was not obeyed
+1 more ban that had ended was not obeyed
 1 more permanent ban that is stale was not obeyed
 7 more bans were not obeyed: of clients that are never banned on this host"
 like "a client wider than the sets' entries is told of" "$err" \
@@ -261,7 +261,7 @@ for client in 192.168.0.1 fd00::1; do
 	refused $client "it is private; --ban-private bans it"
 done
 for client in 127.0.0.9 0.0.0.0 :: ::1 224.0.0.1 fe80::5 ff02::1 255.255.255.255; do
-	refused $client "no client has it, for it is loopback, link-local, multicast or unspecified"
+	refused $client "no client has this address, because it is loopback, link-local, multicast or unspecified"
 done
 for client in 64:ff9b::c633:6407 64:ff9b:1:2::/64; do
 	refused $client "all IPv4 clients behind a NAT64 share it; --ban-private bans it"
@@ -278,7 +278,7 @@ usage() {
 usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
 usage "and no second one" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
-usage "which is one" "'example.org' is no address or network; names are not looked up, its addresses are printed by: \
+usage "which is one" "'example.org' is no address or network; names are not resolved; to print its addresses: \
 getent ahosts example.org" --unban 198.51.100.8 example.org
 usage "without a port" "'192.0.2.1:443' is no address or network; leave out the port and the brackets: 192.0.2.1" \
 	--ban 192.0.2.1:443
@@ -385,7 +385,7 @@ in_ns a ip6tables -t raw -F PREROUTING
 kill -HUP $pid
 has_rules() { [ "$(rules ip web4),$(rules ip6 web6)" = 1,1 ]; }
 ok "rules that were flushed are put back" within 5 has_rules
-ok "which is told" within 5 grep -q "warning: a firewall rule was gone, .* it is put back" "$TMP/session.err"
+ok "which is told" within 5 grep -q "warning: a firewall rule was missing, .* it was put back" "$TMP/session.err"
 kill -TERM $pid
 ok "SIGTERM ends it" within 5 gone $pid
 wait $pid

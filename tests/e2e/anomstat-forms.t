@@ -69,7 +69,7 @@ if [ "$(id -u)" = 0 ]; then
 	for_others "$BUILD/anomstat"
 	out=$(unshare -m bash -c "mount -t tmpfs none /var/lib &&
 		env -i ${as_other[*]} '$OTHERS/anomstat' --check" 2>&1)
-	is "no place for a state: exit 3, in words" "$?,$out" "3,UNKNOWN - unable to tell where the state is: give --state FILE"
+	is "no place for a state: exit 3, in words" "$?,$out" "3,UNKNOWN - the place of the state is unknown: give --state FILE"
 else
 	skip "no place for a state" "needs root, for another user and a /var/lib of its own"
 fi

@@ -124,7 +124,7 @@ which="name the file of anomdetect --state"
 for case in "access.json:it is an access log, which anomdetect reads on standard input; $which" \
 	"access.log:it is an access log, which anomdetect reads on standard input; $which" \
 	"events.jsonl:it holds events, as anomdetect prints them; $which" "state.json.gz:it is compressed; $which" \
-	"other.json:it is no state of anomdetect; $which" \
+	"other.json:it is not a state of anomdetect; $which" \
 	"run.json.memory:it is the memory beside the state: leave out .memory"; do
 	fails "${case%%:*}" 1 "unable to use '$TMP/${case%%:*}': ${case#*:}" -s "$TMP/${case%%:*}"
 done
@@ -132,7 +132,7 @@ stat -s "$TMP/access.json" --check
 like "--check says the same in its line" "$code $out" "^3 .*it is an access log"
 for mode in 646 660; do
 	chmod $mode "$TMP/state.json"
-	fails "a state that others may write, mode $mode" 1 "unable to read '.*': others may write to it; take that away: chmod go-w '.*/state.json'" \
+	fails "a state that others may write, mode $mode" 1 "unable to read '.*': others may write to it; remove that permission: chmod go-w '.*/state.json'" \
 		-s "$TMP/state.json"
 done
 ln -s "$state" "$TMP/link"

@@ -88,7 +88,7 @@ ok "and it is left alone" between "$(entry_left s a4 192.0.2.50)" 200 300
 is "a permanent one too" "$(entry_left s a6 2001:db8:50::)" 0
 detector_end a
 # The rules that were deleted above are missed when a minute is over, if the test takes as long.
-is "nothing was said against it" "$(grep -v -e 'lost entries' -e 'a firewall rule was gone' "$TMP/a.err")" ""
+is "nothing was said against it" "$(grep -v -e 'lost entries' -e 'a firewall rule was missing' "$TMP/a.err")" ""
 
 # ---- a full set
 

@@ -206,7 +206,7 @@ is "file: reload does not end it" "$(main_pid)" "$pid"
 cp "$TMP/default/anomdetect" "$TMP/default/kept"
 sed -i "s,--allow @/var/log/allow,--allow 203.0.113.77 --allow 2001:db8:1:77::/64 --severe 4," "$TMP/default/anomdetect"
 ok "file: reload is taken with other OPTIONS" systemctl_there reload anomdetect
-ok "file: it names what needs a restart" within 10 grep -q 'warning: --severe is another one now: that needs a restart' "$TMP/log/stderr"
+ok "file: it names what needs a restart" within 10 grep -q 'warning: --severe has changed: restart anomdetect to use it' "$TMP/log/stderr"
 n=77
 lines >>"$log"
 for client in 203.0.113.77 2001:db8:1:77::; do

@@ -39,8 +39,8 @@ command_of() { sed 's/^.*: \(ip6\{0,1\}tables \)/\1/' <<<"$1"; }
 # ---- before the first start
 
 doctor <"$TMP/good"
-fails "sets that are not there yet are said, with what to do" sets 'not there yet, .*start anomdetect --ban.* ask again$'
-like "the rule is for the same start, and no riddle of iptables" "$(link rule)" '^skip rule: .* the same start puts it in$'
+fails "sets that are not there yet are said, with what to do" sets 'do not exist yet, .*start anomdetect --ban.* run --doctor again$'
+like "the rule is for the same start, and no riddle of iptables" "$(link rule)" '^skip rule: .* the same start adds it$'
 is "it leaves none behind, which a start would take as bans ended by hand" "$(in_ns s ipset list -n)" ""
 
 # ---- after a start
@@ -51,7 +51,7 @@ within 3 has_events 2 a '"event":"ban"' '"enforced":true'
 doctor <"$TMP/good"
 is "after a start every link holds" "$(grep -v '^ok' <<<"$said"; echo "exit $code")" "exit 0"
 is "each is named" "$(cut -c6- <<<"$said" | cut -d: -f1 | tr '\n' ' ')" "capability sets rule boot drop allowed state confinement clock input "
-like "the sets and what they hold" "$(link sets)" 'a4 and a6 hold 2 entries; 192.0.2.1 and 2001:db8::1 were banned, seen and unbanned'
+like "the sets and what they hold" "$(link sets)" 'a4 and a6 hold 2 entries; 192.0.2.1 and 2001:db8::1 were banned, found in the sets and unbanned'
 like "a packet of each family was dropped in a scratch namespace" "$(link drop)" \
 	'packets of 192.0.2.1 and 2001:db8::1 passed, were dropped in raw/PREROUTING while banned, and passed again$'
 is "no test address stays" "$(entries_n s a4) $(entries_n s a6)" "1 1"
@@ -106,7 +106,7 @@ for tables in 4:iptables 6:ip6tables; do
 	in_ns s "${tables#*:}" -w -t raw -I PREROUTING -m set --match-set "a${tables%:*}" src -j DROP
 done
 doctor <"$TMP/good"
-fails "rules of an earlier run elsewhere" rule 'a rule of an earlier run, for another chain or other ports, is in force'
+fails "rules of an earlier run elsewhere" rule 'a firewall rule of an earlier run, for another chain or other ports, is in force'
 is "in both families, too" "$(link rule | wc -l)" 2
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
 doctor <"$TMP/good"
@@ -114,7 +114,7 @@ is "the commands that it says take them out" "$(link rule | cut -c1-4) $code" "o
 in_ns s iptables -w -I FORWARD -i peer -m set --match-set a4 src -j LOG
 doctor <"$TMP/good"
 like "what others do with a set is a warning" "$(link rule | head -n 1) $code" \
-	"^warn rule: another rule names set 'a4': iptables -t filter -A FORWARD -i peer .* -j LOG 0$"
+	"^warn rule: another firewall rule names set 'a4': iptables -t filter -A FORWARD -i peer .* -j LOG 0$"
 in_ns s iptables -w -D FORWARD 1
 for tables in iptables ip6tables; do in_ns s $tables -w -t raw -I PREROUTING -p udp -j ACCEPT; done
 doctor <"$TMP/good"
@@ -132,7 +132,7 @@ for tables in 4:iptables 6:ip6tables; do
 	in_ns s "${tables#*:}" -w -A own -m set --match-set "a${tables%:*}" src -j DROP
 done
 doctor --chain filter/own <"$TMP/good"
-fails "a chain that nothing jumps to" rule 'in filter/own stops nobody: nothing that clients send comes'
+fails "a chain that nothing jumps to" rule 'in filter/own drops nothing: no packet of a client reaches'
 for tables in 4:iptables 6:ip6tables; do
 	in_ns s "${tables#*:}" -w -F own
 	in_ns s "${tables#*:}" -w -t raw -I PREROUTING -m set --match-set "a${tables%:*}" src -j DROP
@@ -151,7 +151,7 @@ like "a set of that name that is another's" "$(link sets)" "^FAIL sets: set 'wro
 for_others "$BUILD/anomdetect"
 said=$(in_ns s "${as_other[@]}" --inh-caps=-all "$OTHERS/anomdetect" --doctor --set a --state "$TMP/a.json" <"$TMP/good" 2>&1)
 is "without privileges it works and fails" $? 1
-like "and says that a drop was not tried" "$(link drop)" '^skip drop: not tried: no scratch network namespace: '
+like "and says that a drop was not tried" "$(link drop)" '^skip drop: not tested: no scratch network namespace: '
 like "and says which are missing" "$(link capability)" '^FAIL capability: CAP_NET_ADMIN is missing'
 is "and looks at the rest" "$(link clock | cut -c1-4)$(link input | cut -c1-4)" "ok  ok  "
 
@@ -200,11 +200,11 @@ for tables in iptables:192.0.2.1 ip6tables:2001:db8::1; do
 	programs_of "$TMP/fake"
 	doctor <"$TMP/good"
 	programs_of
-	fails "a rule that does not drop (${tables%%:*})" drop "packets of ${tables#*:} arrive while it is banned, so the rule stops nobody"
+	fails "a rule that does not drop (${tables%%:*})" drop "packets of ${tables#*:} arrive while it is banned, so the firewall rule drops nothing"
 done
 said=$(in_ns s "${as_other[@]}" --inh-caps=-all,+net_admin,+net_raw --ambient-caps=-all,+net_admin,+net_raw \
 	"$OTHERS/anomdetect" --doctor --set a --state none <"$TMP/good" 2>&1)
-is "where none can be made, that is no failure" "$? $(link drop | cut -c1-20)" "0 skip drop: not tried"
+is "where none can be made, that is no failure" "$? $(link drop | cut -c1-20)" "0 skip drop: not teste"
 
 # ---- standard input
 
@@ -221,14 +221,14 @@ log_lines 1000 305 >"$TMP/log"
 doctor <"$TMP/log"
 like "lines of a log are recognised" "$(link input)" '^ok   input: 1000 of 1000 lines are requests; the newest is of .*, 5m [0-9]*s ago$'
 doctor < <(log_lines 100 961240)
-fails "a log that ended days ago" input ', 11d 3h ago, so nothing is judged now; look whether the server still writes .* tail -n 1000 FILE'
+fails "a log that ended days ago" input ', 11d 3h ago, so nothing is judged now; check that the server still writes .* tail -n 1000 FILE'
 doctor < <(log_lines 100 8000)
 like "one that ended hours ago is a warning, since the site may be small" "$(link input | cut -c1-4) $code $(link input)" \
-	'^warn 0 .*, 2h 13m ago, longer than between any two lines before it'
+	'^warn 0 .*, 2h 13m ago, longer than any gap between earlier lines'
 doctor < <(log_lines 1 30000; log_lines 1 8000)
-like "unless it was silent for as long before" "$(link input)" '^ok   input: .*, 2h 13m ago, and lines before it are as far apart$'
+like "unless it was silent for as long before" "$(link input)" '^ok   input: .*, 2h 13m ago, and there were gaps as long between earlier lines$'
 doctor < <(log_lines 100 -7200)
-fails "times of another zone" input 'ahead of this clock, as the times of another zone are; if they name none, give --tz [+]02:00, or'
+fails "times of another zone" input 'ahead of this clock, as times of another time zone would be; if they name no zone, give --tz [+]02:00, or'
 for status in "" '"-"' 0 99; do
 	doctor < <(log_lines 100 0 "$status")
 	fails "a log whose lines have this status: $status" input '; 100 have no status.*name the member with --status'

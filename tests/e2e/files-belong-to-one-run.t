@@ -25,7 +25,7 @@ detect() {
 detector_start a s
 offend a 203.0.113.1 2001:db8:5::1
 ok "a run has its files" within 5 has_events 2 a '"event":"ban"' '"enforced":true'
-busy="^anomdetect: fatal: another anomdetect has '$TMP/a.json' and its memory; give each its own --state\$"
+busy="^anomdetect: fatal: another anomdetect uses '$TMP/a.json' and its memory; give each its own --state\$"
 detect --state "$TMP/a.json"
 is "a second run with them does not start" $code 1
 like "and says why" "$err" "$busy"

@@ -72,7 +72,7 @@ in_ns s ip6tables -t raw -F
 first=$(worker)
 kill -KILL "$first"
 ok "a new one takes the place of the one that is killed" within 10 are_two_without "$first"
-ok "the event says so" within 5 has_events 1 a '"reason":"keeper_gone"' 'there is a new one'
+ok "the event says so" within 5 has_events 1 a '"reason":"keeper_gone"' 'a new one was started'
 ok "what was flushed is put back at once, in both families" within 10 rules_are a 2
 ok "and told" within 5 has_events 1 a '"reason":"rule_missing"'
 ok "the first has been reaped" within 5 not [ -e "/proc/$first" ]
@@ -104,8 +104,8 @@ within 5 are_two
 in_ns s iptables -t raw -F
 kill_both "$(supervisor)" "$(worker)"
 ok "when both are killed it is told" within 10 \
-	has_events 1 w '"reason":"keeper_gone"' 'has gone; restart anomdetect'
-is "also on standard error" "$(grep -c 'warning: the process that looks after the firewall rules has gone' "$TMP/w.err")" 1
+	has_events 1 w '"reason":"keeper_gone"' 'has ended; restart anomdetect'
+is "also on standard error" "$(grep -c 'warning: the process that checks the firewall rules has gone' "$TMP/w.err")" 1
 is "and none is made" "$(helpers)$(rules w)" 1
 offend w 203.0.113.1 2001:db8:5::1
 ok "bans go on" within 5 has_events 2 w '"event":"ban"' '"enforced":true'

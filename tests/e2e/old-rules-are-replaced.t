@@ -39,7 +39,7 @@ replaced() { # KIND
 	programs_of "$TMP/$kind"
 	is "$kind: the second leaves its own and other people's" "$(rules "$kind")" "1 *filter FORWARD 2 *raw PREROUTING"
 	is "$kind: each that it takes out is named" "$(grep -c 'warning: a rule of an earlier run, .*, is taken out: ip6*tables -t filter -A INPUT -p [a-z]* -m multiport --dports 80,443 ' "$TMP/a.err")" 4
-	is "$kind: and what it leaves alone" "$(grep -c "warning: another rule names set 'a6' and is left alone: ip6tables -t filter -A FORWARD -i eth0 " "$TMP/a.err")" 1
+	is "$kind: and what it leaves alone" "$(grep -c "warning: another firewall rule names set 'a6', and is kept: ip6tables -t filter -A FORWARD -i eth0 " "$TMP/a.err")" 1
 	for family in 4 6; do
 		program=iptables
 		[ $family = 4 ] || program=ip6tables

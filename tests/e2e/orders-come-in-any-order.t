@@ -139,7 +139,7 @@ carried_out
 ok "an unban that only reports is not obeyed" lasts 198.51.100.8 6900 7190
 stop
 is "none of it is a failure" "$code" 0
-like "events from the future are told" "$err" "warning: the ban of 198.51.100.12 is 29m [0-9]+s ahead of this host's clock, and counts as given now; "
+like "events from the future are told" "$err" "warning: the ban of 198.51.100.12 is 29m [0-9]+s ahead of this host's clock, and starts now; "
 like "events that are older are counted" "$err" ' future 2 ended 3 stale 0 older 1[0-9] dropped 0 '
 like "and told, with the clock's offset" "$err" "warning: the ban of 198.51.100.8 is not obeyed: a newer event of this client \
 was obeyed, and this one is 8m [0-9]+s old by this host's clock; the newest event is [0-9]+s behind this host's clock"
@@ -188,7 +188,7 @@ for c in 198.51.100.1 198.51.100.2 2001:db8:3::/64; do ban "$c" 600 -660; done >
 carried_out
 stop
 like "a clock that is 11 minutes ahead is told at once" "$(sed -n 1p <<<"$err")" "warning: the ban of 198.51.100.1 is not \
-obeyed: it was over before it came, for the event is 11m [0-9]+s old by this host's clock; the newest event is 11m [0-9]+s \
+obeyed: it had ended before it arrived: the event is 11m [0-9]+s old by this host's clock; the newest event is 11m [0-9]+s \
 behind this host's clock$"
 like "and each such ban is counted" "$err" ' ended 3 '
 start

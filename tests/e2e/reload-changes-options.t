@@ -54,7 +54,7 @@ ok "IPv6: another schedule" within 10 event d ban 2001:db8:1:2:: '"seconds":7200
 is "unbans are no events any more" "$(events_n d '"event":"unban"')" 0
 like "systemd is told when it begins, with the time" "$(grep RELOADING=1 "$TMP/told")" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
 is "and when it is over" "$(grep -A 1 RELOADING=1 "$TMP/told" | tail -n 1)" READY=1
-not_ok "nothing needs a restart" said 'needs a restart'
+not_ok "nothing needs a restart" said 'restart anomdetect to use it'
 
 forwarded() {
 	for _ in {1..25}; do
@@ -73,13 +73,13 @@ is "and not the proxy" "$(events_n d '"event":"ban"' '"client":"192.0.2.9"')" 0
 conf 'schedule 3h' 'severe 4' 'state /elsewhere' 'trust-proxy 192.0.2.9' 'ipv6-prefix 56'
 reload
 for option in severe ipv6-prefix; do
-	ok "--$option is named" within 10 said "warning: --$option is another one now: that needs a restart"
+	ok "--$option is named" within 10 said "warning: --$option has changed: restart anomdetect to use it"
 done
 not_ok "--state is not: the command line has it" said 'state is another'
 offend d 203.0.113.4 2001:db8:1:4::1
 ok "IPv4: what can change has changed" within 10 event d ban 203.0.113.4 '"seconds":10800'
 ok "IPv6: what can change has changed; a client is a /64 as before" within 10 event d ban 2001:db8:1:4::/64 '"seconds":10800'
-is "each is named once" "$(grep -c 'needs a restart' "$TMP/d.err")" 2
+is "each is named once" "$(grep -c 'restart anomdetect to use it' "$TMP/d.err")" 2
 
 # A mistake in one line, behind others that are right: nothing changes.
 n=4

@@ -117,7 +117,7 @@ placed() { # KIND: an accept of open connections before the rule is told, one be
 	in_ns "$ns" iptables -N own
 	in_ns "$ns" ip6tables -N own
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/own keep behind 2>&1)
-	like "$kind: a chain that nothing jumps to stops nobody" "$said" "filter/own stops nobody: nothing that clients send"
+	like "$kind: a chain that nothing jumps to stops nobody" "$said" "filter/own drops nothing: no packet of a client"
 	in_ns "$ns" iptables -I INPUT -j own
 	in_ns "$ns" ip6tables -I INPUT -j own
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/own behind 2>&1)

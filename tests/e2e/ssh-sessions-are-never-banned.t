@@ -175,8 +175,8 @@ offend t 198.51.100.9 2001:db8:9::9 203.0.113.1
 ok "nine minutes after the connection, strangers are banned" within 5 event t ban 203.0.113.1
 is "but not who was logged in" "$(events_n t '"event":"ban"' 198.51.100.9) $(events_n t '"event":"ban"' 2001:db8:9::)" "0 0"
 put_ahead 8000 # 11 minutes and more
-ok "the end is said with -v" within 5 grep -q 'info: 198.51.100.9 is no longer allowed' "$TMP/t.err"
-ok "over IPv6, too" within 5 grep -q 'info: 2001:db8:9::9 is no longer allowed' "$TMP/t.err"
+ok "the end is said with -v" within 5 grep -q 'info: 198.51.100.9 is no longer exempt from bans' "$TMP/t.err"
+ok "over IPv6, too" within 5 grep -q 'info: 2001:db8:9::9 is no longer exempt from bans' "$TMP/t.err"
 put_ahead 12000 # the alerts of before have muted them until now
 offend t 198.51.100.9 2001:db8:9::9 198.51.100.69
 ok "then they are banned like anybody" within 5 event t ban 198.51.100.9

@@ -17,7 +17,7 @@ detect() {
 	err=$(in_ns s "$BUILD/anomdetect" --replay "$@" 2>&1 >/dev/null </dev/null)
 	code=$?
 }
-refused="anomdetect: fatal: another anomdetect has '%s' and its memory; give each its own --state"
+refused="anomdetect: fatal: another anomdetect uses '%s' and its memory; give each its own --state"
 saved_by() { [ "$(jq .pid "$1")" = "${detector_pid[$2]}" ]; }
 # The lock is open in that detector, under its name: a second run could have it first.
 has_lock() { readlink "/proc/${detector_pid[$1]}"/fd/* | grep -qx "$file.lock"; }
@@ -61,7 +61,7 @@ rm -r "$TMP/root/state"
 detector_start b s --state "$file" --memory-interval 1s
 ok "another run may begin" within 5 saved_by "$file" b
 kill -CONT "${detector_pid[a]}"
-ok "the first says that the files are another's now" within 5 said a "': another anomdetect has it now; give each its own --state"
+ok "the first says that the files are another's now" within 5 said a "': another anomdetect uses it now; give each its own --state"
 like "and names the first that it does not save" "$(grep 'another anomdetect' "$TMP/a.err")" \
 	"^anomdetect: warning: unable to save '$file(\.memory)?': another anomdetect "
 since=$(jq -r .saved "$file")
@@ -77,7 +77,7 @@ offend a 203.0.113.2
 ok "meanwhile it bans" within 5 event a ban 203.0.113.2 '"enforced":true'
 detector_end b
 ok "when the other has ended, it saves again" within 5 saved_by "$file" a
-ok "and says so" within 5 said a "warning: this run has '$file' again, and replaces what another run has saved"
+ok "and says so" within 5 said a "warning: this run saves '$file' again, and replaces the state of another run"
 is "once" "$(grep -c "this run has" "$TMP/a.err")" 1
 detect --state "$file"
 is "and has the lock" $code 1

@@ -73,7 +73,7 @@ is "anomdetect: a run that keeps no files does not" \
 	"$("$BUILD/anomdetect" --state none --state-group no-such-group </dev/null 2>&1 >../events)" ""
 is "anomban: ports" "$(checked anomban --allow-peers 1883,x)" \
 	"2 anomban: fatal: --allow-peers: '1883,x' is not a list of at most 64 ports (1883,8883), or none"
-like "anomcount: counts" "$(checked anomcount --format counts)" '^2 anomcount: fatal: --format: counts are what anomcount writes'
+like "anomcount: counts" "$(checked anomcount --format counts)" '^2 anomcount: fatal: --format: anomcount writes counts'
 printf 'OPTIONS=--check-config\n' >../service
 is "it is no option for a service" "$(checked anomdetect -c ../service)" \
 	"2 anomdetect: fatal: ../service: OPTIONS: --check-config is no option for a service"

@@ -143,7 +143,7 @@ static bool look_several(struct piece p, struct address_hint *hint)
 			continue;
 		*hint = say_text(p.s[i] == '-' ? "; a range is written as networks, such as "
 						 "192.0.2.0/28 or 2001:db8::/48"
-					       : "; give each address as a word of its own");
+					       : "; give the addresses with blanks between them");
 		return true;
 	}
 	return false;
@@ -159,8 +159,8 @@ static struct address_hint say_host(struct piece p)
 		!only_of(p, LETTERS DIGITS ".-_"))
 		return hint;
 	snprintf(hint.s, sizeof hint.s,
-		"; names are not looked up, its addresses are printed by: getent ahosts %.*s",
-		(int)p.len, p.s);
+		"; names are not resolved; to print its addresses: getent ahosts %.*s", (int)p.len,
+		p.s);
 	return hint;
 }
 

@@ -78,12 +78,12 @@ const char *hold_name(enum hold hold)
 const char *hold_advice(enum hold hold, bool translated)
 {
 	static const char *const texts[HOLD_COUNT] = {NULL,
-		"it is on the allow-list, or of this host: it is never banned",
-		"the site is not known yet: only much larger floods are banned so early",
-		"many clients would be banned at once, as after a change of the site; if they "
-		"attack, give --mass-share 1",
-		"it looks like a proxy, or is private: name it by --trust-proxy, or --allow it; "
-		"if it attacks, give --proxy-share 1 or --ban-private"};
+		"the client is on the allow-list or is this host: it is never banned",
+		"limits are not learned yet: only much larger floods are banned until then",
+		"many clients would be banned at once, as after a change of the site; if they are "
+		"attackers, give --mass-share 1",
+		"the client looks like a proxy, or is private: name it by --trust-proxy or "
+		"--allow; if it attacks, give --proxy-share 1 or --ban-private"};
 
 	if (hold == HOLD_PROXY_IN_FRONT && translated)
 		return "all of IPv4 may be behind this NAT64 network: give "

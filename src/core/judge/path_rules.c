@@ -142,10 +142,13 @@ double path_rules_judge(const struct path_rules_case *c, struct verdict *out)
 const char *path_rules_words(enum rule rule)
 {
 	static const char *const words[RULE_COUNT] = {
-		[RULE_PROBES] = "it failed on many different paths that the site never served",
-		[RULE_BAIT] = "it failed on paths that clients of other networks failed on before",
-		[RULE_REPEATS] = "it wrote to one path again and again, as password guessers do",
-		[RULE_SLOW_ERRORS] = "nearly all that it asked for in 24 hours failed",
+		[RULE_PROBES] = "the client failed on many different paths that the site never "
+				"served",
+		[RULE_BAIT] = "the client failed on paths that clients of other networks failed "
+			      "on before",
+		[RULE_REPEATS] = "the client wrote to one path again and again, as password "
+				 "guessers do",
+		[RULE_SLOW_ERRORS] = "nearly all requests of the client in 24 hours failed",
 	};
 
 	return words[rule];

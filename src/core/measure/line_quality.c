@@ -9,16 +9,18 @@ static const struct {
 	const char *reason, *message;
 } texts[FLAW_COUNT] = {
 	[FLAW_LATE] = {"late_lines",
-		"over half of a minute's lines were over a minute old when they came, and were "
-		"not judged: log when requests end (contrib/apache.conf, contrib/haproxy.cfg), "
-		"or their start and duration; set the clocks; write the log without a buffer "
+		"over half of the lines in one minute were over a minute old on arrival, and were "
+		"not judged: log the time at which a request ends (contrib/apache.conf, "
+		"contrib/haproxy.cfg), or its start and duration; set the clocks; write the log "
+		"without a buffer "
 		"(nginx: buffer=)"},
 	[FLAW_NO_STATUS] = {"no_status",
-		"over half of a minute's lines have no status: name its member with --status, or "
-		"let the server log it; without it no errors are seen, and the rules of errors are "
-		"off"},
+		"over half of the lines in one minute have no status: name the status member with "
+		"--status, or let the server log the status; without it errors are not counted "
+		"and their detection rules never fire"},
 	[FLAW_CUT] = {"cut_lines",
-		"over half of a minute's lines are cut off: raise the limit on their way (rsyslog: "
+		"over half of the lines in one minute are cut off: raise the maximum length of a "
+		"line (rsyslog: "
 		"global(maxMessageSize) or $MaxMessageSize; HAProxy: len; nginx's syslog has 2048 "
 		"bytes: use a file), or log fewer members"},
 };

@@ -49,12 +49,12 @@ static void write_message(struct unnamed_proxy *p, const char *name, bool host)
 	buf_put_text(&b, "over half of the requests come from ");
 	buf_put_address(&b, &p->candidate);
 	buf_put_format(&b,
-		", and %s holds other addresses: if it is your proxy, nobody behind it is judged "
-		"until ",
+		", and %s holds other addresses: if that is your proxy, no client behind it is "
+		"judged until ",
 		name);
 	buf_put_text(&b, host ? "the log has X-Forwarded-For (Traefik: accesslog.fields.headers."
-				"names.X-Forwarded-For=keep) and you say --trust-proxy "
-			      : "you say --trust-proxy ");
+				"names.X-Forwarded-For=keep) and you give --trust-proxy "
+			      : "you give --trust-proxy ");
 	buf_put_address(&b, &p->candidate);
 	if (!host)
 		buf_put_format(&b, " --forwarded %s", name);

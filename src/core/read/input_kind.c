@@ -52,23 +52,23 @@ static const char *const advice[INPUT_KIND_COUNT] = {
 			  "put `iconv -f UTF-16BE -t UTF-8 FILE |` before this program",
 	[INPUT_UTF32] = "the input is text in UTF-32\n"
 			"put `iconv -f UTF-32 -t UTF-8 FILE |` before this program",
-	[INPUT_ARRAY] = "the objects stand in an array, but each must stand on one line\n"
+	[INPUT_ARRAY] = "the objects are in an array, but each must be on a line of its own\n"
 			"put `jq -c '.[]' |` before this program",
-	[INPUT_PRETTY] = "an object is spread over several lines, but each must stand on one line\n"
+	[INPUT_PRETTY] = "an object is spread over several lines, but must be on one line\n"
 			 "put `jq -c . |` before this program (live: `jq --unbuffered -c . |`)",
 	[INPUT_ERROR_LOG] = "it is a web server's error log\n"
 			    "read its access log, such as `/var/log/nginx/access.json`",
-	[INPUT_SYSLOG] = "it is a log of syslog, such as of logins, and only web servers' access "
-			 "logs are read\n"
+	[INPUT_SYSLOG] = "it is a log of syslog, such as of logins, but only access logs of web "
+			 "servers can be read\n"
 			 "`fail2ban` and `sshguard` read logs of logins",
-	[INPUT_W3C] = "it is the W3C format of IIS, which is not read\n"
-		      "let the server log JSON, or make JSON of it by `mlr`",
-	[INPUT_COLUMNS] = "its fields stand between commas or tabs, which is not read\n"
+	[INPUT_W3C] = "it is the W3C format of IIS, which is not supported\n"
+		      "let the server log JSON, or convert it to JSON with `mlr`",
+	[INPUT_COLUMNS] = "its fields are separated by commas or tabs, which is not supported\n"
 			  "put `mlr --icsv --ojsonl cat FILE |` before this program (tabs: `mlr "
 			  "--itsv`), or let the server log JSON",
-	[INPUT_BINARY] = "the input is no text\n`file FILE` tells what it is",
-	[INPUT_TAIL] = "tail prints these lines between the lines of several files\n"
-		       "they do no harm; `tail -q` leaves them out",
+	[INPUT_BINARY] = "the input is not text\n`file FILE` prints its type",
+	[INPUT_TAIL] = "tail prints such lines before the lines of each file\nthey are harmless; "
+		       "`tail -q` omits them",
 };
 
 static bool is_blank(char c)

@@ -117,7 +117,7 @@ static void put_addresses(struct buf *b, const struct address_members *m)
 	if (m->n)
 		buf_put_text(b, m->n == 1 ? "\nan address: " : "\naddresses: ");
 	else
-		buf_put_text(b, "\nno member of it holds an address");
+		buf_put_text(b, "\nnone of its members contains an address");
 	for (size_t i = 0; i < m->n; i++)
 		buf_put_format(
 			b, "%s%s = %s", i ? ", " : "", m->at[i].member.name, m->at[i].member.value);
@@ -146,13 +146,14 @@ static void put_choice(struct buf *b, const struct address_members *m)
 
 	put_addresses(b, m);
 	if (peer) {
-		buf_put_text(b, "\nif this is the access log, and the server fills it from the "
-				"connection: --client ");
+		buf_put_text(b, "\nif this is the access log, and the server takes this member "
+				"from the connection: --client ");
 		put_name(b, peer->member.name);
 	}
 	if (header) {
 		buf_put_format(b,
-			"\n%s has the name or the form of a header, which a visitor can write%s",
+			"\n%s has the name or the form of a request header, which any visitor can "
+			"forge%s",
 			header->member.name,
 			peer ? "" : ": log the address of the connection, too");
 		buf_put_text(b, "\nbehind a proxy: --trust-proxy PROXY --forwarded ");
@@ -166,9 +167,12 @@ static void put_missing(struct buf *b, const struct stranger *s)
 	if (s->named)
 		buf_put_format(b, "it has no member %s, which --client names", s->named);
 	else if (s->format)
-		buf_put_format(b, "it is JSON, without the names of --format %s", s->format);
+		buf_put_format(b,
+			"it is JSON, but without the member names of --format "
+			"%s",
+			s->format);
 	else if (s->kind == STRANGER_UNKNOWN)
-		buf_put_text(b, "it is JSON, without the names of an access log");
+		buf_put_text(b, "it is JSON, but without the member names of an access log");
 }
 
 void stranger_put_advice(struct buf *b, const struct stranger *s)
@@ -185,7 +189,7 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 				"give --format combined, or let the server log JSON");
 		break;
 	case STRANGER_COUNTS:
-		buf_put_text(b, "it is what another host has counted (anomcount)\n"
+		buf_put_text(b, "it is a line of counts, as anomcount prints it\n"
 				"give --format counts to anomdetect");
 		break;
 	case STRANGER_EVENT:
@@ -195,7 +199,7 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 		break;
 	case STRANGER_CUT:
 		buf_put_text(b, "the line is cut off before the member with the client\n"
-				"log the client first, and raise the limit on the line's way "
+				"log the client first, and raise the maximum length of a line "
 				"(rsyslog: global(maxMessageSize); HAProxy: len)");
 		break;
 	case STRANGER_UNKNOWN:
@@ -204,9 +208,10 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 		put_choice(b, &s->addresses);
 		break;
 	case STRANGER_PREFIXED:
-		buf_put_text(b, "it is a JSON object behind text that is no known header\n"
-				"--prefix-any reads it, at a risk: whoever can write into that "
-				"text, as visitors can into an error log, can name any client");
+		buf_put_text(b,
+			"it is a JSON object after text that is not a known "
+			"header\n--prefix-any reads it, at a risk: anybody who can write into "
+			"that text, as visitors can into an error log, can name any client");
 		break;
 	case STRANGER_EMPTY:
 		buf_put_format(b, "%s is %s, so the line names no client\n", s->client.name,

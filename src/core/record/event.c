@@ -312,27 +312,27 @@ static void put_origin_alert(struct buf *b, const struct event *e)
 	case ORIGIN_MISSING:
 		put_u64(b, "count", o->missing);
 		put_text(b, "message",
-			"lines of counts from this host are missing: the broker or a link lost "
+			"lines of counts from that host are missing: the broker or a link lost "
 			"them, and its clients are undercounted");
 		break;
 	case ORIGIN_SILENT:
 		put_number(b, "silence", (double)instant_since(e->time, o->heard).ms / 1000);
 		put_text(b, "message",
-			"no line of counts came from this host: its anomcount, its broker's client "
-			"or the link is down, and its clients are not counted");
+			"no line of counts came from that host: its anomcount, its broker's "
+			"client or the link is down, and its clients are not counted");
 		break;
 	case ORIGIN_CLOCK:
 		put_number(b, "offset", o->offset_s);
 		put_text(b, "message",
 			o->offset_s > 0
-				? "the clock of this host is ahead of this one's"
-				: "the clock of this host is behind this one's, or its lines come "
-				  "late; over 60 s late they do not count");
+				? "the clock of that host is ahead of this host's"
+				: "the clock of that host is behind this host's, or its lines "
+				  "arrive late; over 60 s late they are not counted");
 		break;
 	case ORIGIN_DUPLICATE:
 		put_text(b, "message",
-			"two hosts publish under this name, or two anomcount on one host: only the "
-			"counts of the one that began last are judged; give each its own --origin");
+			"two hosts, or two anomcount on one host, publish under this name: only "
+			"the counts of the newest are judged; give each its own --origin");
 		break;
 	case ORIGIN_TROUBLES:
 		break;

@@ -119,7 +119,7 @@ bool state_advice_put(struct buf *b, const char *text, size_t len)
 	else if (stranger_is_request(t.s, t.line_len))
 		buf_put_text(b, "it is an access log, which anomdetect reads on standard input");
 	else
-		buf_put_text(b, "it is no state of anomdetect");
+		buf_put_text(b, "it is not a state of anomdetect");
 	buf_put_text(b, "; name the file of anomdetect --state");
 	return true;
 }

@@ -151,7 +151,7 @@ static void put_reasons(struct buf *out, const struct known *k)
 	if (k->temporary)
 		buf_put_format(out, "length   not permanent: %s\n",
 			rates_alone ? "only the number of requests was too high"
-				    : "only the paths that it asked for speak against it");
+				    : "only the paths of its requests count against it");
 }
 
 static void put_why(struct buf *out, const struct known *k, struct instant now)
@@ -169,7 +169,8 @@ static void put_why(struct buf *out, const struct known *k, struct instant now)
 	}
 	if (k->rules == 0)
 		buf_put_text(out,
-			"why      not known: the ban was not ours, or there was an alert alone");
+			"why      not known: anomdetect did not make the ban, or only reported an "
+			"alert");
 	buf_put_char(out, '\n');
 	put_reasons(out, k);
 	if (k->strikes == 0) {
@@ -184,7 +185,7 @@ static void put_why(struct buf *out, const struct known *k, struct instant now)
 		return;
 	buf_put_text(out, "parole   until ");
 	put_time(out, end);
-	buf_put_text(out, ": a fifth of the limits below holds\n");
+	buf_put_text(out, ": a fifth of the limits below applies\n");
 }
 
 static void put_counts(struct buf *out, const struct state *s, const struct address *client)
@@ -293,7 +294,7 @@ void view_client(const struct state *s, struct instant now, const struct address
 	buf_put_address(out, client);
 	buf_put_char(out, '\n');
 	if (run != STATUS_RUNNING)
-		buf_put_format(out, "state    %s, and %s; so is what follows\n",
+		buf_put_format(out, "state    %s, and %s; all lines below are as old\n",
 			run == STATUS_STALE ? "STALE" : "of a run that has STOPPED",
 			status_age_text(s, now).s);
 	put_ban(out, s, &k, then, client);

@@ -21,8 +21,8 @@
 #define SCRIPT                                                                                     \
 	"var o=document.getElementById('old'),a=Math.round(Date.now()/1000-o.dataset.made);"       \
 	"if(a>60||a<-60){o.textContent='This page was made '+a+' s ago by the clock here: "        \
-	"nothing makes it anew, or a clock is wrong.';o.hidden=false}"
-#define SCRIPT_HASH "sha256-0cfr7jXGb7b8uU1ro9hpN/Zt2+yBzzno2z/54AL4sNo="
+	"it is no longer updated, or a clock is wrong.';o.hidden=false}"
+#define SCRIPT_HASH "sha256-2jLqVA9lu/3IxOADf75naoqLY3gClA9k1IdGz/jBaB0="
 
 /* Text of a state is printable ASCII. Five of its characters must be escaped in HTML. */
 static void put_text(struct buf *out, const char *s)

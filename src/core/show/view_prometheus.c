@@ -139,7 +139,7 @@ static void put_site(struct buf *out, const struct state *s)
 	put_gauge(out, "site_swarm", "1 while a flood by many clients is on.",
 		s->swarm || s->visit_swarm);
 	put_family(out, "failing", "gauge",
-		"1 while it fails, and errors are not held against clients.");
+		"1 while it fails, and errors do not count against clients.");
 	put_labelled(out, "failing", "what", "site", s->failing);
 	put_labelled(out, "failing", "what", "pages", s->pages_failing);
 	put_gauge(out, "learning_seconds", "Left of the time in which only the worst are banned.",

@@ -44,13 +44,13 @@ static bool look_at_rights(const struct doctor *d)
 
 	if (!admin)
 		return doctor_report(false, "capability",
-			"CAP_NET_ADMIN is missing, without which nothing can be banned; "
+			"CAP_NET_ADMIN is missing, so no client can be banned; "
 			"run as root (sudo anomdetect --doctor), "
 			"or give the service AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW");
 	else if (d->config.manage_rule && !raw)
 		return doctor_report(false, "capability",
-			"CAP_NET_RAW is missing, which iptables needs for the rule; "
-			"run as root, or put the rule in yourself and use --rule none");
+			"CAP_NET_RAW is missing, which iptables needs for the firewall rule; run "
+			"as root, or add the firewall rule yourself and use --rule none");
 	else
 		return doctor_report(
 			true, "capability", "CAP_NET_ADMIN%s", raw ? " and CAP_NET_RAW" : "");
@@ -106,8 +106,10 @@ static bool try_sets(struct firewall *f, const char *name)
 	if (!firewall_list(f, count_entry, &n))
 		return doctor_report(false, "sets", "%s", firewall_why(f));
 	return doctor_report(true, "sets",
-		"%s4 and %s6 hold %zu entr%s; %s and %s were banned, seen and unbanned", name, name,
-		n, figure_word((double)n, "y", "ies"), test_addresses[0], test_addresses[1]);
+		"%s4 and %s6 hold %zu entr%s; %s and %s were banned, found in the sets and "
+		"unbanned",
+		name, name, n, figure_word((double)n, "y", "ies"), test_addresses[0],
+		test_addresses[1]);
 }
 
 static bool look_at_sets(struct doctor *d)
@@ -128,8 +130,8 @@ static bool look_at_sets(struct doctor *d)
 		doctor_report(false, "sets", "%s", firewall_why(f));
 	else if (d->no_sets)
 		doctor_report(false, "sets",
-			"%s4 and %s6 are not there yet, as before the first start, "
-			"and can be made; start anomdetect --ban, which makes them, and ask again",
+			"%s4 and %s6 do not exist yet, as before the first start, and can be "
+			"made; start anomdetect --ban, which makes them, and run --doctor again",
 			name, name);
 	else if (firewall_made_sets(f))
 		doctor_report(false, "sets",
@@ -203,7 +205,7 @@ static bool look_at_allowed(const struct doctor *d)
 	}
 	if (!ssh_sessions_find(&ssh_places, &none, &sessions)) {
 		return doctor_report(false, "allowed",
-			"unable to see who has logged in by SSH: %s; mount /proc", strerror(errno));
+			"unable to find the SSH logins: %s; mount /proc", strerror(errno));
 	}
 	add_peers(&ssh, &sessions);
 	allow = allowlist_new(&d->options->allow, d->options->run.replay, why, sizeof why);
@@ -224,7 +226,7 @@ static bool look_at_state(const struct doctor *d)
 {
 	if (!d->dir.path) {
 		return doctor_report(true, "state",
-			"none: strikes and what is normal are forgotten at a restart");
+			"none: strikes and everything learned are lost at a restart");
 	}
 	if (d->no_parent[0])
 		return doctor_report(false, "state", "%s", d->no_parent);
@@ -257,12 +259,12 @@ static bool look_at_clock(void)
 
 	if (year < build_year()) {
 		return doctor_report(false, "clock",
-			"it says %lld, but this program is of %lld; "
-			"set it: timedatectl set-ntp true",
+			"its year is %lld, but this program was built in %lld; set the clock: "
+			"timedatectl set-ntp true",
 			(long long)year, (long long)build_year());
 	}
 	return doctor_report(true, "clock", "sane, and %s",
-		state < 0 ? "it is not known whether it is synchronised"
+		state < 0 ? "whether it is synchronised is unknown"
 		: t.status & STA_UNSYNC
 			? "not known as synchronised, which matters only for logs of other hosts"
 			: "synchronised");

@@ -79,7 +79,7 @@ bool doctor_check_confinement(const struct statedir *dir, bool state_ok)
 	pid_t pid, waited;
 
 	if (confine_abi() == 0) {
-		doctor_warn("confinement", "none: %s; a run goes on with all that it may do",
+		doctor_warn("confinement", "none: %s; a run continues with all its rights",
 			confine_refusal(errno));
 		return true;
 	}

@@ -143,7 +143,7 @@ static bool report_readable(const struct doctor_log *log)
 	case READABLE:
 		return true;
 	case NOT_TRIED:
-		doctor_skip("input", "not tried whether '%.64s' may read the log '%.300s'",
+		doctor_skip("input", "not checked whether '%.64s' may read the log '%.300s'",
 			log->user, log->path);
 		return true;
 	case CLOSED_DIRECTORY:
@@ -236,13 +236,13 @@ bool doctor_check_input(const struct doctor_log *log, const struct input_options
 	if (!input_open(&in, o, trust_proxy, why, sizeof why)) {
 		ok = doctor_report(false, "input", "%s", why);
 	} else if (in.counts) {
-		doctor_skip("input", "counts of other hosts are not tried");
+		doctor_skip("input", "lines of counts are not checked");
 		ok = true;
 	} else if (log->error) {
 		ok = fail_log(log);
 	} else if (!log->path && isatty(STDIN_FILENO)) {
 		doctor_skip("input",
-			"standard input is a terminal; to have lines looked at: tail -n 1000 FILE "
+			"standard input is a terminal; to check lines of a log: tail -n 1000 FILE "
 			"| anomdetect --doctor");
 		ok = true;
 	} else {

@@ -78,7 +78,8 @@ static void put_zone(struct buf *b, const struct doctor_lines *l, struct span ah
 	int64_t quarters = (ahead.ms / 1000 + (ahead.ms < 0 ? -1 : 1) * QUARTER_S / 2) / QUARTER_S;
 	int64_t east_s = l->east_s + quarters * QUARTER_S;
 
-	buf_put_text(b, ", as the times of another zone are; if they name none, give --tz");
+	buf_put_text(b, ", as times of another time zone would be; if they name no zone, give "
+			"--tz");
 	if (llabs(east_s) <= EAST_MAX_S) {
 		buf_put_char(b, ' ');
 		put_offset(b, east_s);
@@ -89,7 +90,7 @@ static void put_zone(struct buf *b, const struct doctor_lines *l, struct span ah
 static void put_last_lines(struct buf *b, const struct doctor_lines *l)
 {
 	if (!l->log)
-		buf_put_text(b, "; to look at the last lines of a log: tail -n 1000 FILE | "
+		buf_put_text(b, "; to check the last lines of a log: tail -n 1000 FILE | "
 				"anomdetect --doctor");
 }
 
@@ -100,8 +101,8 @@ static enum doctor_verdict judge_nothing(const struct doctor_lines *l, struct bu
 	if (l->log)
 		buf_put_text(b, "it is empty: the server writes to another file (nginx: "
 				"access_log, of which one in a server or location replaces that of "
-				"http; Apache: CustomLog), which LOG is to name, or was "
-				"asked for nothing since the log was rotated");
+				"http; Apache: CustomLog), which LOG must name, or no request "
+				"came since the log was rotated");
 	else
 		buf_put_text(
 			b, l->ended ? "no line came, and the input has ended" : "no line came");
@@ -119,9 +120,10 @@ static enum doctor_verdict judge_status(const struct doctor_lines *l, struct buf
 	if (l->bad_status) {
 		buf_put_text(b, " from 100 to 599, and ");
 		buf_put_u64(b, l->bad_status);
-		buf_put_text(
-			b, figure_word((double)l->bad_status, " of these has another text there",
-				   " of these have another text there"));
+		buf_put_text(b, figure_word((double)l->bad_status,
+					" of these has some other text as "
+					"its status",
+					" of these have some other text as their status"));
 	}
 	if (l->no_status * 2 <= l->counters.requests)
 		return DOCTOR_OK;
@@ -159,13 +161,13 @@ static enum doctor_verdict judge_age(const struct doctor_lines *l, struct span a
 	if (age.ms <= silence_usual.ms)
 		return DOCTOR_OK;
 	if (seen) {
-		buf_put_text(b, ", and lines before it are as far apart");
+		buf_put_text(b, ", and there were gaps as long between earlier lines");
 		return DOCTOR_OK;
 	}
 	verdict = age.ms <= silence_long.ms ? DOCTOR_WARN : DOCTOR_FAIL;
-	buf_put_text(b, verdict == DOCTOR_WARN ? ", longer than between any two lines before it"
+	buf_put_text(b, verdict == DOCTOR_WARN ? ", longer than any gap between earlier lines"
 					       : ", so nothing is judged now");
-	buf_put_text(b, "; look whether the server still writes to this log");
+	buf_put_text(b, "; check that the server still writes to this log");
 	if (l->log)
 		buf_put_text(b, ", or name another by LOG");
 	put_last_lines(b, l);
@@ -178,7 +180,8 @@ static enum doctor_verdict judge_time(
 	struct span age = instant_since(now, l->newest);
 
 	if (!l->has_time) {
-		buf_put_text(b, "; without a time, so each line is taken as of now");
+		buf_put_text(b, "; without a time, so the time of a line is the moment of its "
+				"reading");
 		return DOCTOR_OK;
 	}
 	buf_put_text(b, "; the newest is of ");

@@ -203,7 +203,7 @@ static bool prove_drop(struct scratch *s, int fd, bool v6)
 	if (before && !during && after)
 		return true;
 	snprintf(s->why, sizeof s->why, "packets of %s %s", banned[v6],
-		during    ? "arrive while it is banned, so the rule stops nobody"
+		during    ? "arrive while it is banned, so the firewall rule drops nothing"
 		: !before ? "do not arrive before it is banned"
 			  : "do not arrive after its ban");
 	return false;
@@ -269,7 +269,7 @@ bool doctor_check_packet(const struct firewall_config *config)
 	pid_t pid, waited;
 
 	if (!config->manage_rule) {
-		doctor_skip("drop", "not tried: --rule none leaves the rule to you");
+		doctor_skip("drop", "not tested: with --rule none the firewall rule is yours");
 		return true;
 	}
 	(void)fflush(stdout); /* the child prints too */
@@ -277,7 +277,7 @@ bool doctor_check_packet(const struct firewall_config *config)
 	if (pid == 0) {
 		bool ok = true;
 		if (unshare(CLONE_NEWNET) != 0)
-			doctor_skip("drop", "not tried: no scratch network namespace: %s",
+			doctor_skip("drop", "not tested: no scratch network namespace: %s",
 				strerror(errno));
 		else
 			ok = prove_all(config);
@@ -289,6 +289,6 @@ bool doctor_check_packet(const struct firewall_config *config)
 	if (waited < 0)
 		return doctor_report(false, "drop", "not tried: %s", strerror(errno));
 	if (!WIFEXITED(status))
-		return doctor_report(false, "drop", "the process that tries it was killed");
+		return doctor_report(false, "drop", "the process that tests it was killed");
 	return WEXITSTATUS(status) == PROVED;
 }

@@ -39,7 +39,8 @@ static bool look_at_rule(const struct drop_rule *r)
 		return look_at_place(r);
 	iptables_command(r, "-I", command, sizeof command);
 	return doctor_report(false, "rule",
-		"the %s rule is not in %s/%s, so nobody is stopped; start anomdetect --ban, or: %s",
+		"the %s rule is not in %s/%s, so no packet is dropped; start anomdetect --ban, "
+		"or: %s",
 		r->v6 ? "IPv6" : "IPv4", r->table, r->chain, command);
 }
 
@@ -57,15 +58,15 @@ static bool look_at_others(const struct drop_rules *set)
 		const struct stale_rule *one = &found.list[i];
 		struct drop_rule rule = stale_rules_get(set, one);
 		if (!one->ours) {
-			doctor_warn("rule", "another rule names set '%s': %s -t %s %s",
+			doctor_warn("rule", "another firewall rule names set '%s': %s -t %s %s",
 				rule.set_name, one->v6 ? "ip6tables" : "iptables", one->table,
 				one->text);
 			continue;
 		}
 		iptables_command(&rule, "-D", command, sizeof command);
 		ok = doctor_report(false, "rule",
-			"a rule of an earlier run, for another chain or other ports, is in force; "
-			"the next start takes it out, or: %s",
+			"a firewall rule of an earlier run, for another chain or other ports, is "
+			"in force; the next start removes it, or: %s",
 			command);
 	}
 	return ok;
@@ -78,7 +79,9 @@ bool doctor_check_rules(const struct firewall_config *config, bool no_sets)
 	bool ok = true;
 
 	if (!config->manage_rule) {
-		return doctor_report(true, "rule", "not looked for: --rule none leaves it to you");
+		return doctor_report(true, "rule",
+			"not checked: with --rule none the firewall "
+			"rule is yours");
 	}
 	if (!drop_rules_init(&set, config, why, sizeof why)) {
 		return doctor_report(false, "rule", "%s", why);
@@ -94,11 +97,14 @@ bool doctor_check_rules(const struct firewall_config *config, bool no_sets)
 	if (!ok)
 		return false;
 	if (no_sets) {
-		doctor_skip("rule", "not looked for: there is none without the sets, and the same "
-				    "start puts it in");
+		doctor_skip("rule", "not checked: without the sets there is no firewall rule; the "
+				    "same start adds it");
 		return true;
 	}
-	return doctor_report(true, "rule", "%s/%s drops what %s and %s hold%s%s, %s", set.table,
-		set.chain, set.set_name[0], set.set_name[1], set.ports[0] ? ", to ports " : "",
-		set.ports, set.v6 ? "IPv4 alone: this kernel has no IPv6" : "IPv4 and IPv6");
+	return doctor_report(true, "rule",
+		"%s/%s drops packets of the clients in %s and %s%s%s, "
+		"%s",
+		set.table, set.chain, set.set_name[0], set.set_name[1],
+		set.ports[0] ? ", to ports " : "", set.ports,
+		set.v6 ? "IPv4 alone: this kernel has no IPv6" : "IPv4 and IPv6");
 }

@@ -166,9 +166,8 @@ static void warn_rules(
 	const struct saved_file *file, const struct saved_rule *found, const char *set_name)
 {
 	doctor_warn("boot",
-		"line %llu of '%s' names the set %s, which is not there at boot, so none of "
-		"the rules in the file is loaded; let it be made before: "
-		"systemctl enable " SETS_UNIT,
+		"line %llu of '%s' names the set %s, which does not exist at boot, so no rule of "
+		"the file is loaded; have the set made before: systemctl enable " SETS_UNIT,
 		(unsigned long long)found->line, file->path, set_name);
 }
 
@@ -178,9 +177,8 @@ static void warn_sets(
 	int len = (int)strlen(set_name) - 1; /* without its digit */
 
 	doctor_warn("boot",
-		"line %llu of '%s' has the set %s as it was when it was saved, and its bans "
-		"of then come back at each boot; take it out: "
-		"sed -i '/^[a-z]* %.*s[46] /d' %s; with "
+		"line %llu of '%s' has the set %s with the bans that were saved, and these return "
+		"at each boot; remove the lines: sed -i '/^[a-z]* %.*s[46] /d' %s; with "
 		"netfilter-persistent, IPSET_SKIP_SAVE=yes in /etc/default/netfilter-persistent "
 		"keeps it out",
 		(unsigned long long)found->line, file->path, set_name, len, set_name, file->path);
@@ -189,9 +187,9 @@ static void warn_sets(
 static void warn_nft(const struct saved_file *file, const struct saved_rule *found)
 {
 	doctor_warn("boot",
-		"line %llu of '%s' is a rule of iptables with a set, which nft cannot load, "
-		"and so loads nothing of the file; take the line out: anomdetect puts its "
-		"rule in by itself",
+		"line %llu of '%s' is an iptables rule with a set, which nft cannot load, so nft "
+		"loads nothing of the file; remove the line: anomdetect adds its firewall rule "
+		"itself",
 		(unsigned long long)found->line, file->path);
 }
 

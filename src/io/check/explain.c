@@ -201,8 +201,8 @@ static void print_total(const struct explained *all)
 	printf("%" PRIu64 " of %" PRIu64 " line%s %s\n", all->requests, all->lines,
 		figure_plural((double)all->lines), one ? "is a request" : "are requests");
 	if (all->requests == 0 && all_are_of_another_log(all))
-		puts("this may be no access log; of the one that the server writes, read the last "
-		     "lines:\ntail -n 1000 FILE | anomdetect --explain");
+		puts("this may be no access log; read the last lines of the log that the server "
+		     "writes:\ntail -n 1000 FILE | anomdetect --explain");
 }
 
 static bool print_all(const struct explained *all)
@@ -210,7 +210,7 @@ static bool print_all(const struct explained *all)
 	for (size_t i = 0; i < all->n; i++)
 		explain_print_shape(&all->shapes[i]);
 	if (all->others)
-		printf("%" PRIu64 " line%s further shapes, which are not printed\n", all->others,
+		printf("%" PRIu64 " line%s other shapes, which are not printed\n", all->others,
 			figure_word((double)all->others, " has", "s have"));
 	print_total(all);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

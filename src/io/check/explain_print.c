@@ -18,12 +18,12 @@ static const struct {
 		"an access-log object without a member that holds the client"},
 	[LINE_BAD_CLIENT] = {"bad_client", "the client is not an IP address"},
 	[LINE_BAD_TIME] = {"bad_time",
-		"the time is in no form that is known\n  name another member with --time"},
+		"the form of the time is not known\n  name another member with --time"},
 	[LINE_BAD_COUNT] = {"bad_count",
 		"the member of --count is no whole number from 1 to 1000000"},
 	[LINE_TOO_LONG] = {"too_long", "over 4 MiB, and no client in its first 4 MiB"},
-	[LINE_NUL] = {"nul", "a NUL byte in it"},
-	[LINE_OTHER] = {"other", "no line of an access log"},
+	[LINE_NUL] = {"nul", "contains a NUL byte"},
+	[LINE_OTHER] = {"other", "not a line of an access log"},
 };
 
 static void print_member(const char *what, const struct line_member *m, const char *absent)
@@ -49,9 +49,9 @@ static void print_doubts(const struct explain_shape *s, const char *client)
 	if (m->name[0]) {
 		print_member("not used", m, "");
 		printf("\n  %-9s %s\n", "",
-			s->may_be_proxy ? "the client is private: it may be a proxy, and all "
-					  "visitors behind it count as one"
-					: "whoever is no trusted proxy can write anything there");
+			s->may_be_proxy ? "the client's address is private: it may be a proxy, "
+					  "and all visitors behind it count as one"
+					: "anybody but a trusted proxy can write anything there");
 		printf("  %-9s if %s is your proxy, and fills it: "
 		       "--trust-proxy %s --forwarded %s\n",
 			"", client, client, m->name);
@@ -87,8 +87,7 @@ static void print_time(const struct explain_shape *s)
 	char text[32];
 	struct buf b;
 
-	print_member(
-		"time", &s->explanation.time, "none: taken as the moment when the line is read");
+	print_member("time", &s->explanation.time, "none: the moment of reading is its time");
 	if (s->explanation.lasted.name[0])
 		printf("  +  %s = %s", s->explanation.lasted.name, s->explanation.lasted.value);
 	if (s->request.has_time) {

@@ -286,8 +286,9 @@ static bool read_named(
 	}
 	if (service.misspelt[0]) {
 		snprintf(r->why, r->cap,
-			"%.200s: %s is a variable that nobody reads; did you mean %s?", path,
-			service.misspelt, service.meant);
+			"%.200s: %s is a variable that anomdetect does not read; did you mean "
+			"%s?",
+			path, service.misspelt, service.meant);
 		return false;
 	}
 	o->log = service.log ? service.log : SERVICE_FILE_LOG;

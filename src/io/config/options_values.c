@@ -175,7 +175,7 @@ static bool add_network(struct options_list *list, const struct options_row *row
 {
 	if (list->n == OPTIONS_LIST_MAX)
 		return options_fail_value(
-			r, row->name, value, "taken: more than 256; put them into a file");
+			r, row->name, value, "accepted: more than 256; put them into a file");
 	list->values[list->n++] = value;
 	return true;
 }

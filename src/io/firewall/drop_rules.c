@@ -115,7 +115,7 @@ const char *drop_rules_v4_only(const struct drop_rules *r)
 		return "this kernel has no IPv6";
 	case DROP_RULES_V6_NO_PROGRAM:
 		return "there is no ip6tables; install it (apt install iptables), "
-		       "or put the rule in by other means and use --rule none";
+		       "or add the firewall rule by other means and use --rule none";
 	}
 	return NULL;
 }

@@ -66,8 +66,8 @@ static void why_session(struct ipset_firewall *f, struct ipset_session *s, const
 
 	if (strstr(said, "Hash is full"))
 		firewall_set_why(&f->base,
-			"unable to %s '%s': the set is full (maxelem %u); unban some (anomban), or "
-			"have it made anew with more --max-strikes, after anomban --set %.*s "
+			"unable to %s '%s': the set is full (maxelem %u); unban some (anomban), "
+			"or recreate it with a larger --max-strikes, after anomban --set %.*s "
 			"--teardown",
 			action, set->name, set->maxelem, (int)strlen(set->name) - 1, set->name);
 	else
@@ -153,7 +153,7 @@ static bool set_inspect(struct ipset_firewall *f, struct kernel_set *set)
 	listed = s && ipset_session_output(s, IPSET_LIST_PLAIN) == 0 && set_choose(s, set) &&
 		 ipset_cmd(s, IPSET_CMD_LIST, 0) == 0;
 	if (!listed)
-		why_session(f, s, "look at set", set);
+		why_session(f, s, "list set", set);
 	if (s)
 		ipset_session_fini(s);
 	if (!listed)
@@ -327,7 +327,7 @@ static bool ipset_has(struct firewall *base, const struct address *client, bool 
 
 	*in = false;
 	if (!entry_of(ipset_of(base), client, &e) ||
-		!entry_command(ipset_of(base), IPSET_CMD_TEST, "look into set", &e))
+		!entry_command(ipset_of(base), IPSET_CMD_TEST, "query set", &e))
 		return false;
 	*in = e.in;
 	return true;

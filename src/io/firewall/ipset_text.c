@@ -32,7 +32,8 @@ const char *ipset_text_hint(const char *said)
 	if (strstr(said, "type not supported"))
 		return "; does this kernel have ip_set_hash_ip (modprobe ip_set_hash_ip)?";
 	if (strstr(said, "in use"))
-		return "; a rule refers to it, take that out first (iptables-nft-save and "
+		return "; a firewall rule refers to it, remove that rule first (iptables-nft-save "
+		       "and "
 		       "iptables-legacy-save show both kinds)";
 	return "";
 }
@@ -193,7 +194,7 @@ void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, cons
 	}
 	snprintf(option, sizeof option, "--ipv%c-prefix %u", v6 ? '6' : '4', netmask);
 	snprintf(text, cap,
-		"use %s, or unban all and have the sets made anew: "
+		"use %s, or unban all and recreate the sets: "
 		"anomban --set %.*s %s --teardown",
 		option, (int)strlen(set_name) - 1, set_name, option);
 }

@@ -99,8 +99,8 @@ static bool read_table(struct table *t, char *why, size_t why_cap)
 	if (!iptables_list_table(t->ours, take_line, t, why, why_cap))
 		return false;
 	if (t->short_of_memory || t->too_many) {
-		snprintf(why, why_cap, "unable to look through the rules of table %s: %s",
-			t->ours->table, t->short_of_memory ? strerror(ENOMEM) : "too many");
+		snprintf(why, why_cap, "unable to list the rules of table %s: %s", t->ours->table,
+			t->short_of_memory ? strerror(ENOMEM) : "too many");
 		return false;
 	}
 	for (size_t i = 0; i < t->n; i++) {
@@ -295,7 +295,10 @@ void iptables_place_explain(
 	case IPTABLES_FIRST:
 		break;
 	case IPTABLES_NARROW:
-		snprintf(text, text_cap, "%s only sees what '%s' sends there", where, place->text);
+		snprintf(text, text_cap,
+			"%s only receives packets that '%s' sends "
+			"there",
+			where, place->text);
 		break;
 	case IPTABLES_MAY_PASS:
 		snprintf(text, text_cap,
@@ -310,7 +313,7 @@ void iptables_place_explain(
 		break;
 	case IPTABLES_UNREACHED:
 		snprintf(text, text_cap,
-			"%s stops nobody: nothing that clients send comes to that chain; jump to "
+			"%s drops nothing: no packet of a client reaches that chain; jump to "
 			"it from INPUT or FORWARD, %s",
 			where, instead);
 		break;

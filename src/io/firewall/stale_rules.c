@@ -99,7 +99,9 @@ bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_ca
 		if (!any || !found.more)
 			return true;
 	}
-	snprintf(why, why_cap, "unable to remove the rules for set '%s': they come again",
+	snprintf(why, why_cap,
+		"unable to remove the firewall rules for set '%s': something adds "
+		"them again",
 		r->set_name[0]);
 	return false;
 }
@@ -112,7 +114,7 @@ static bool tidy_one(const struct drop_rules *r, const struct stale_rule *one)
 	char why[FIREWALL_WHY_CAP];
 
 	if (!one->ours) {
-		log_warning("another rule names set '%s' and is left alone: %s -t %s %s",
+		log_warning("another firewall rule names set '%s', and is kept: %s -t %s %s",
 			rule.set_name, program, one->table, one->text);
 		return false;
 	}
@@ -120,7 +122,8 @@ static bool tidy_one(const struct drop_rules *r, const struct stale_rule *one)
 		log_warning("%s", why);
 		return false;
 	}
-	log_warning("a rule of an earlier run, for another chain or other ports, is taken out: "
+	log_warning("a firewall rule of an earlier run, for another chain or other ports, is "
+		    "removed: "
 		    "%s -t %s %s",
 		program, one->table, one->text);
 	return true;
@@ -143,7 +146,8 @@ bool stale_rules_tidy(const struct firewall_config *config)
 	for (size_t i = 0; i < found.n; i++)
 		any |= tidy_one(&rules, &found.list[i]);
 	if (found.more)
-		log_warning("there are more rules that name set '%s' or '%s'; see iptables-save",
+		log_warning("there are more firewall rules that name set '%s' or '%s'; see "
+			    "iptables-save",
 			rules.set_name[0], rules.set_name[1]);
 	return any;
 }

@@ -250,7 +250,7 @@ static void explain_error(const char *name, int error, char *why, size_t why_cap
 	list_directories(", ", list, sizeof list);
 	snprintf(why, why_cap,
 		"unable to run %s: %s%s; install it (apt install iptables), "
-		"or put the rule in by other means and use --rule none",
+		"or add the firewall rule by other means and use --rule none",
 		name, strerror(error), list);
 }
 

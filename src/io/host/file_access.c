@@ -97,7 +97,7 @@ static void say_owner(
 			st->st_uid == 0 ? ", by sudo" : "");
 	else if (group.has_us)
 		snprintf(a->s + len, sizeof a->s - len,
-			"you are in that group from your next login on");
+			"you are in that group, but only from your next login on");
 	else
 		snprintf(a->s + len, sizeof a->s - len,
 			"run this as root, by sudo, or join the group (usermod -aG %s USER) and "
@@ -128,7 +128,7 @@ static void say_writers(struct file_access *a, const char *path, bool own)
 	if (stat(path, &st) < 0)
 		return;
 	if (st.st_mode & (own ? S_IWGRP | S_IWOTH : S_IWOTH))
-		snprintf(a->s + len, sizeof a->s - len, "; take that away: chmod %s '%.*s'",
+		snprintf(a->s + len, sizeof a->s - len, "; remove that permission: chmod %s '%.*s'",
 			own ? "go-w" : "o-w", PATH_SHOWN, path);
 	else
 		snprintf(a->s, sizeof a->s,
@@ -156,7 +156,9 @@ static void say_kind(struct file_access *a, const char *path)
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		snprintf(a->s, sizeof a->s, "it is a directory; name a file in it");
 	else if (path[0] == '/' && strncmp(path, "/dev/", 5) == 0)
-		snprintf(a->s + len, sizeof a->s - len, "; standard input is not read from here");
+		snprintf(a->s + len, sizeof a->s - len,
+			"; standard input cannot be read by this "
+			"name");
 }
 
 struct file_access file_access_of(const char *path, int error, bool own)

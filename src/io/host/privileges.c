@@ -115,7 +115,7 @@ static bool verify_capabilities(uint32_t mask, char *why, size_t why_cap)
 	if (getresuid(&real, &effective, &saved) != 0 || real == 0 || real != effective ||
 		real != saved || setresuid(0, 0, 0) == 0)
 		snprintf(why, why_cap,
-			"unable to stop being root: the user did not change for good");
+			"unable to drop the rights of root: the change of user can be undone");
 	else if (!capabilities_are(mask))
 		snprintf(why, why_cap,
 			"unable to drop privileges: the capabilities are not as they were set");
@@ -135,7 +135,7 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 	if (!bounding_cut(mask))
 		return explain_errno(why, why_cap, "cut the capability bounding set");
 	if (who && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		return explain_errno(why, why_cap, "keep CAP_NET_ADMIN over the change of user");
+		return explain_errno(why, why_cap, "keep CAP_NET_ADMIN across the change of user");
 	if (who && !change_user(who, why, why_cap))
 		return false;
 	if (!capabilities_set(mask, 0))

@@ -134,7 +134,8 @@ static bool is_free(const struct options *o, const struct exemptions *e,
 	why_cap -= (size_t)len;
 	if (allow_is_reserved(named))
 		snprintf(why, why_cap,
-			"no client has it, for it is loopback, link-local, multicast or "
+			"no client has this address, because it is loopback, link-local, "
+			"multicast or "
 			"unspecified");
 	else if (find_own(entry, &found))
 		snprintf(why, why_cap, "%s is this host's own address", text_of(&found).s);

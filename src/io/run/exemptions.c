@@ -27,17 +27,17 @@ static void log_change(void *ctx, const struct address *peer, bool allowed)
 {
 	(void)ctx;
 	log_peer("", peer,
-		allowed ? " has logged in by SSH, and is allowed"
-			: " is no longer allowed for its SSH session");
+		allowed ? " has logged in by SSH, and is exempt from bans"
+			: " is no longer exempt from bans for an SSH session");
 }
 
 static void log_broker(void *ctx, const struct address *peer, bool allowed)
 {
 	(void)ctx;
 	if (allowed)
-		log_peer("this host is connected to ", peer, ", which is allowed");
+		log_peer("this host is connected to ", peer, ", which is exempt from bans");
 	else
-		log_peer("", peer, " is no longer allowed for a connection to it");
+		log_peer("", peer, " is no longer exempt from bans for a connection to it");
 }
 
 /* Warns when a condition begins. */
@@ -52,19 +52,19 @@ static bool is_new(bool *told, bool now)
 static void warn_of_gaps(struct exemptions *e, const struct ssh_sessions *s)
 {
 	if (is_new(&e->told_blind, s->blind))
-		log_warning("unable to see who has logged in by SSH: %s; "
-			    "nobody is allowed for it who was not before",
+		log_warning("unable to find the SSH logins: %s; addresses of new logins are not "
+			    "exempt from bans",
 			strerror(EACCES));
 	if (is_new(&e->told_hidden, s->hidden))
-		log_warning("unable to see who has logged in by SSH: the processes of other users "
+		log_warning("unable to find the SSH logins: the processes of other users "
 			    "are hidden, and there is no logind; give your address with --allow");
 	if (is_new(&e->told_cut, s->cut))
 		log_warning("too many processes or connections to find all SSH sessions in %d ms; "
 			    "give your address with --allow",
 			SSH_SESSIONS_MS);
 	if (is_new(&e->told_more, e->peers.more))
-		log_warning("over %d SSH connections have a session, and not all are allowed for "
-			    "it; give your address with --allow",
+		log_warning("over %d SSH connections have a session, so not all of them are "
+			    "exempt from bans; give your address with --allow",
 			SSH_PEERS_MAX);
 }
 
@@ -85,8 +85,8 @@ static bool take_sessions(struct exemptions *e, struct ssh_sessions *s, struct s
 
 	if (!s) {
 		if (is_new(&e->told_blind, true))
-			log_warning("unable to see who has logged in by SSH: %s; "
-				    "nobody is allowed for it who was not before",
+			log_warning("unable to find the SSH logins: %s; addresses of new logins "
+				    "are not exempt from bans",
 				strerror(errno));
 		return false;
 	}
@@ -162,8 +162,8 @@ static void warn_of_brokers(struct exemptions *e, const struct tcp_peers *p)
 			    "give the broker's address with --allow",
 			TCP_PEERS_MS);
 	if (is_new(&e->told_brokers_more, p->more || e->brokers.more))
-		log_warning("over %d hosts are connected to at --allow-peers, and not all are "
-			    "allowed for it; give the broker's address with --allow",
+		log_warning("this host is connected to over %d hosts at --allow-peers, so not all "
+			    "of them are exempt from bans; give the broker's address with --allow",
 			SSH_PEERS_MAX);
 }
 
@@ -182,7 +182,7 @@ static bool look_for_brokers(struct exemptions *e, struct span now)
 	e->brokers_ban_due.ms =
 		now.ms + took + (pause < EXEMPTIONS_BAN_EVERY.ms ? EXEMPTIONS_BAN_EVERY.ms : pause);
 	if (is_new(&e->told_no_table, !done))
-		log_warning("unable to see which hosts this one is connected to: %s; give the "
+		log_warning("unable to find the hosts that this host is connected to: %s; give the "
 			    "broker's address with --allow",
 			strerror(saved));
 	if (!done)

@@ -211,7 +211,8 @@ static enum reading read_file(
 static bool explain_failure(const char *path, char *why, size_t why_cap)
 {
 	snprintf(why, why_cap,
-		"unable to read '%.200s': %s; it is left alone, and nothing begins without it",
+		"unable to read '%.200s': %s; the file is kept, and the run does not start "
+		"without it",
 		path, strerror(errno));
 	return false;
 }

@@ -136,7 +136,7 @@ void refusals_note(
 	case ORDER_ENDED:
 		if (order->kind == ORDER_BAN)
 			log_repeat(repeat, now,
-				"the %s is not obeyed: it was over before it came, for the event "
+				"the %s is not obeyed: it had ended before it arrived: the event "
 				"is %s old by this host's clock%s",
 				name_order(order).s, age_of(order, now).s, offset_of(r).s);
 		break;
@@ -167,7 +167,7 @@ void refusals_note_ahead(struct refusals *r, const struct order *order, struct i
 	if (order->replay || ahead.ms <= REFUSALS_AHEAD.ms)
 		return;
 	log_repeat(&r->ahead, now,
-		"the %s is %s ahead of this host's clock, and counts as given now; set the clocks "
+		"the %s is %s ahead of this host's clock, and starts now; set the clocks "
 		"of both hosts",
 		name_order(order).s, figure_span(ahead).s);
 }
@@ -189,7 +189,7 @@ void refusals_end(const struct refusals *r)
 			"events with a bad client were"},
 		[ORDER_BAD_TIME] = {"event with a bad time was", "events with a bad time were"},
 		[ORDER_FUTURE] = {"event from the future was", "events from the future were"},
-		[ORDER_ENDED] = {"ban that was over was", "bans that were over were"},
+		[ORDER_ENDED] = {"ban that had ended was", "bans that had ended were"},
 		[ORDER_STALE] = {"permanent ban that is stale was",
 			"permanent bans that are stale were"},
 		[ORDER_OLDER] = {"event that is older than others was",

@@ -47,7 +47,7 @@ void reload_use_allow(struct app *a, struct allow *allow)
 static void say_restart(const char *name)
 {
 	log_warning(
-		"%s%s is another one now: that needs a restart", name[0] >= 'a' ? "--" : "", name);
+		"%s%s has changed: restart anomdetect to use it", name[0] >= 'a' ? "--" : "", name);
 }
 
 /* Everything that can fail is done. `wanted` is taken. */

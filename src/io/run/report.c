@@ -90,15 +90,15 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 {
 	if (found & ENFORCE_FLUSHED)
 		tell_error(r, "set_flushed",
-			"the kernel's sets lost entries that were in force; they are put back",
+			"the kernel's sets had lost entries that are in force; they were put back",
 			time);
 	if (found & ENFORCE_TORN_DOWN)
 		tell_error(r, "torn_down",
-			"anomban --teardown has taken the sets and rules away; "
-			"until the next start bans are only printed",
+			"anomban --teardown removed the sets and firewall rules; until the next "
+			"start bans are only printed",
 			time);
 	if (found & RULE_WATCH_REPAIRED)
-		tell_error(r, "rule_missing", "a firewall rule was gone; it is put back", time);
+		tell_error(r, "rule_missing", "a firewall rule was missing; it was put back", time);
 	if (found & RULE_WATCH_FAILED)
 		tell_error(r, "rule_failed", rule_why, time);
 	if (found & RULE_WATCH_KEEPER_GONE)
@@ -217,7 +217,7 @@ void report_check_disk(struct report *r, struct instant now)
 	if (error)
 		log_repeat(&r->disk_repeat, now,
 			"unable to write events: %s; they wait, %" PRIu64
-			" %s lost; writing is tried again each second",
+			" %s lost; writing is retried every second",
 			strerror(error), lost, word_are(lost));
 	else
 		log_warning("events are written again; %" PRIu64 " %s lost in this run", lost,

@@ -30,13 +30,17 @@ bool rights_delegate(const struct options *o, const struct firewall_config *bans
 	if (bans->manage_rule) {
 		*keeper = rule_keeper_new(bans, why, sizeof why);
 		if (!*keeper) {
-			log_fatal("unable to start what looks after the rules: %s", why);
+			log_fatal("unable to start the process that checks the firewall rules: "
+				  "%s",
+				why);
 			return false;
 		}
 	}
 	/* with --user the right to see all processes is given up, and nobody keeps it */
 	if (!o->run.user && !exemptions_delegate(exempt)) {
-		log_fatal("unable to start what looks for SSH sessions: %s", strerror(errno));
+		log_fatal("unable to start the process that finds SSH sessions: "
+			  "%s",
+			strerror(errno));
 		return false;
 	}
 	return true;
@@ -94,8 +98,7 @@ static void confine_run(const struct statedir *dir)
 	rules.writable[1] = places.parent;
 	rules.writable[2] = places.real_parent;
 	if (!confine_self(&rules)) {
-		log_warning(
-			"unable to confine this process: %s; it goes on with all that it may do",
+		log_warning("unable to confine this process: %s; it continues with all its rights",
 			confine_refusal(errno));
 		return;
 	}

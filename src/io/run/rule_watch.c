@@ -15,7 +15,7 @@ static unsigned count_silence(struct rule_watch *w)
 		return 0;
 	w->bad = true;
 	snprintf(w->answer.why, sizeof w->answer.why,
-		"the process that looks after the firewall rules does not answer; "
+		"the process that checks the firewall rules does not answer; "
 		"restart anomdetect");
 	return RULE_WATCH_FAILED;
 }
@@ -31,10 +31,10 @@ static unsigned report_killed(struct rule_watch *w, bool replaced, struct instan
 		rule_watch_hurry(w); /* what was flushed in the meantime is put back now */
 	w->bad |= !replaced;
 	snprintf(w->answer.why, sizeof w->answer.why, "%s",
-		replaced ? "the process that looks after the firewall rules had gone; "
-			   "there is a new one"
-			 : "the process that looks after the firewall rules has gone; "
-			   "restart anomdetect");
+		replaced ? "the process that checks the firewall rules had ended; a new one was "
+			   "started"
+			 : "the process that checks the firewall rules has ended; restart "
+			   "anomdetect");
 	return RULE_WATCH_KEEPER_GONE;
 }
 

@@ -32,7 +32,8 @@ static bool fail_action(const struct set_action *a)
 static bool end_change(const struct set_action *a, bool marked)
 {
 	if (!marked)
-		log_warning("a running anomdetect may undo this, for it could not be told: %s",
+		log_warning("a running anomdetect may undo this, because it could not be "
+			    "informed: %s",
 			firewall_why(a->firewall));
 	return true;
 }

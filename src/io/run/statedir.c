@@ -271,7 +271,8 @@ bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 			d->path, d->user, strerror(errno));
 	else if (!wait_for_lock(d))
 		snprintf(why, why_cap,
-			"another anomdetect has '%.300s' and its memory; give each its own --state",
+			"another anomdetect uses '%.300s' and its memory; give each its own "
+			"--state",
 			d->path);
 	else
 		return d->opened = true;
@@ -356,13 +357,13 @@ void statedir_explain(
 	statedir_places(d, &places);
 	if (error == EBUSY)
 		snprintf(why, why_cap,
-			"unable to save '%.300s': another anomdetect has it now; "
-			"give each its own --state",
+			"unable to save '%.300s': another anomdetect uses it now; give each its "
+			"own --state",
 			file);
 	else if (places.directory && stat(places.directory, &st) < 0 && errno == ENOENT)
 		snprintf(why, why_cap,
-			"unable to save '%.200s': its directory is missing, and to make it: %s; "
-			"make it, and give it to the user of this run%s",
+			"unable to save '%.200s': its directory is missing, and making it failed: "
+			"%s; make it, and give it to the user of this run%s",
 			file, strerror(error), places.parent ? "" : ", and restart anomdetect");
 	else
 		snprintf(why, why_cap, "unable to save '%.300s': %s%s", file, strerror(error),

@@ -52,8 +52,8 @@ static void networks_in_other_forms_get_a_suggestion(void **state)
 			"; a range is written as networks, such as 192.0.2.0/28 or 2001:db8::/48"},
 		{"2001:db8::1-2001:db8::9",
 			"; a range is written as networks, such as 192.0.2.0/28 or 2001:db8::/48"},
-		{"192.0.2.1,2001:db8::1", "; give each address as a word of its own"},
-		{"192.0.2.1 192.0.2.2", "; give each address as a word of its own"},
+		{"192.0.2.1,2001:db8::1", "; give the addresses with blanks between them"},
+		{"192.0.2.1 192.0.2.2", "; give the addresses with blanks between them"},
 	};
 
 	(void)state;
@@ -77,7 +77,7 @@ static void wrong_numbers_get_an_explanation(void **state)
 static void host_names_get_a_command_that_looks_them_up(void **state)
 {
 	static const char before[] =
-		"; names are not looked up, its addresses are printed by: getent ahosts ";
+		"; names are not resolved; to print its addresses: getent ahosts ";
 	static const char *const cases[][2] = {{"example.org", "example.org"},
 		{"example.org:443", "example.org"},
 		{"https://www.example.org/a", "www.example.org"}, {"localhost", "localhost"}};

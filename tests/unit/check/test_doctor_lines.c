@@ -59,7 +59,7 @@ static void age_is_told_in_units_that_people_read(void **state)
 		{10000, DOCTOR_OK, ", which is now"},
 		{305000, DOCTOR_OK, ", 5m 5s ago"},
 		{HOUR - MINUTE, DOCTOR_OK, ", 59m 0s ago"},
-		{HOUR + 7 * MINUTE, DOCTOR_WARN, ", 1h 7m ago, longer than between any two"},
+		{HOUR + 7 * MINUTE, DOCTOR_WARN, ", 1h 7m ago, longer than any gap between"},
 		{DAY - MINUTE, DOCTOR_WARN, "still writes to this log"},
 		{DAY + MINUTE, DOCTOR_FAIL, ", 1d 0h ago, so nothing is judged now"},
 		{961240000, DOCTOR_FAIL, ", 11d 3h ago, so nothing is judged now"},
@@ -79,7 +79,7 @@ static void silence_that_the_log_has_seen_before_is_no_fault(void **state)
 	struct doctor_lines l = lines_of(7 * HOUR + MINUTE, 50, 8 * HOUR);
 
 	(void)state;
-	judges(&l, DOCTOR_OK, ", 7h 1m ago, and lines before it are as far apart");
+	judges(&l, DOCTOR_OK, ", 7h 1m ago, and there were gaps as long between earlier lines");
 	l = lines_of(3 * DAY, 50, 4 * DAY);
 	judges(&l, DOCTOR_OK, ", 3d 0h ago, and");
 	/* nothing explains more than a week */
@@ -122,8 +122,8 @@ static void time_of_another_zone_names_the_zone(void **state)
 		{2 * HOUR, -12600, DOCTOR_FAIL, "give --tz -01:30, or"},
 		{5 * HOUR + 45 * MINUTE, 0, DOCTOR_FAIL, "give --tz +05:45, or"},
 		{-HOUR - 5000, 0, DOCTOR_WARN,
-			"1h 0m ago, as the times of another zone are; if "
-			"they name none, give --tz -01:00, or"},
+			"1h 0m ago, as times of another time zone would be; if they name no zone, "
+			"give --tz -01:00, or"},
 		{-HOUR, 7200, DOCTOR_WARN, "give --tz +01:00, or"},
 		/* no zone is that far from UTC */
 		{10 * HOUR, 5 * 3600, DOCTOR_FAIL, "give --tz, or let the server"},
@@ -137,7 +137,7 @@ static void time_of_another_zone_names_the_zone(void **state)
 	}
 	/* by chance, on a site that is silent for as long now and then */
 	struct doctor_lines l = lines_of(HOUR + 5000, 100, 2 * HOUR);
-	judges(&l, DOCTOR_OK, "as far apart");
+	judges(&l, DOCTOR_OK, "gaps as long between");
 }
 
 static void no_line_is_a_fault_that_says_what_to_do(void **state)
@@ -146,10 +146,10 @@ static void no_line_is_a_fault_that_says_what_to_do(void **state)
 
 	(void)state;
 	judges(&l, DOCTOR_FAIL,
-		"no line came; to look at the last lines of a log: tail -n 1000 "
+		"no line came; to check the last lines of a log: tail -n 1000 "
 		"FILE | anomdetect --doctor");
 	l.ended = true;
-	judges(&l, DOCTOR_FAIL, "no line came, and the input has ended; to look");
+	judges(&l, DOCTOR_FAIL, "no line came, and the input has ended; to check");
 	l.log = "/var/log/x\033[2J.json";
 	judges(&l, DOCTOR_FAIL, "'/var/log/x?[2J.json': it is empty: the server writes to another");
 	judges(&l, DOCTOR_FAIL, "access_log, of which one in a server or location replaces");
@@ -170,7 +170,8 @@ static void most_lines_without_a_status_are_a_fault(void **state)
 	r.bad_status = true;
 	doctor_lines_note(&l, LINE_OK, &r);
 	judges(&l, DOCTOR_FAIL,
-		"; 52 have no status from 100 to 599, and 1 of these has another text there, so");
+		"; 52 have no status from 100 to 599, and 1 of these has some other text as its "
+		"status, so");
 	/* both are told, and the worst counts */
 	l = lines_of(-30000, 1, 0);
 	note_request(&l, now, 0);

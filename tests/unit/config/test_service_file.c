@@ -161,8 +161,9 @@ static void name_that_is_nearly_right_is_refused(void **state)
 			sizeof why);
 		assert_int_equal(taken, cases[i][1] == NULL);
 		snprintf(want, sizeof want,
-			"%s: %s is a variable that nobody reads; did you mean %s?", path,
-			taken ? "" : cases[i][1], taken ? "" : cases[i][2]);
+			"%s: %s is a variable that anomdetect does not read; did you mean "
+			"%s?",
+			path, taken ? "" : cases[i][1], taken ? "" : cases[i][2]);
 		if (!taken)
 			assert_string_equal(why, want);
 		options_free(&o);

@@ -86,10 +86,10 @@ static void a_set_that_does_not_fit_is_told_with_what_mends_it(void **state)
 		const char *name, *mend;
 	} cases[] = {
 		{V6_HEADER, 128, "ban6",
-			"use --ipv6-prefix 64, or unban all and have the sets made anew: anomban "
+			"use --ipv6-prefix 64, or unban all and recreate the sets: anomban "
 			"--set ban --ipv6-prefix 64 --teardown"},
 		{V4_HEADER, 32, "ban4",
-			"use --ipv4-prefix 32, or unban all and have the sets made anew: anomban "
+			"use --ipv4-prefix 32, or unban all and recreate the sets: anomban "
 			"--set ban --ipv4-prefix 32 --teardown"},
 		{V4_HEADER, 128, "ban6",
 			"remove it (ipset destroy ban6, after its rules) or choose another name "
@@ -261,7 +261,7 @@ static void known_failures_say_what_to_do(void **state)
 	assert_non_null(strstr(ipset_text_hint("Kernel error received: set type not supported"),
 		"(modprobe ip_set_hash_ip)"));
 	assert_non_null(
-		strstr(ipset_text_hint("it is in use by a kernel component"), "a rule refers"));
+		strstr(ipset_text_hint("it is in use by a kernel component"), "a firewall rule refers"));
 	assert_string_equal(ipset_text_hint("something else"), "");
 }
 

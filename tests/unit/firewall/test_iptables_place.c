@@ -198,10 +198,10 @@ static void a_chain_of_ones_own_must_be_called_and_before_the_accepts(void **sta
 {
 	static const struct place_case cases[] = {
 		{BUILTIN "-N web\n" OWN, IPTABLES_UNREACHED,
-			"in filter/web stops nobody: nothing that"},
+			"in filter/web drops nothing: no packet of"},
 		{BUILTIN "-N web\n-N web2\n-A web2 -j web\n" OWN, IPTABLES_UNREACHED,
-			"stops nobody"},
-		{BUILTIN "-N web\n-A OUTPUT -j web\n" OWN, IPTABLES_UNREACHED, "stops nobody"},
+			"drops nothing"},
+		{BUILTIN "-N web\n-A OUTPUT -j web\n" OWN, IPTABLES_UNREACHED, "drops nothing"},
 		{BUILTIN "-N web\n-A FORWARD -j web\n" OWN, IPTABLES_FIRST, NULL},
 		{BUILTIN "-N web\n-A INPUT -j web\n-A OUTPUT -j web\n" OWN, IPTABLES_FIRST, NULL},
 		{BUILTIN "-N web\n-N on\n-A INPUT -j on\n-A on -j web\n" OWN, IPTABLES_FIRST, NULL},

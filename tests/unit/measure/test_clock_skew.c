@@ -161,12 +161,12 @@ static void message_says_how_far_and_why(void **state)
 			"zone or a wrong one; see --tz"},
 		{-20720000,
 			"the log's times are 20720 s behind this host's clock: a clock is wrong, "
-			"or lines wait on their way"},
-		{47000, "the log's times are 47 s ahead of this host's clock: a clock is wrong, or "
-			"lines wait on their way"},
+			"or lines arrive late"},
+		{47000, "the log's times are 47 s ahead of this host's clock: a clock is wrong, "
+			"or lines arrive late"},
 		{-253402300000000,
-			"the log's times are 253402300000 s behind this host's clock: a clock "
-			"is wrong, or lines wait on their way"},
+			"the log's times are 253402300000 s behind this host's clock: a clock is "
+			"wrong, or lines arrive late"},
 	};
 
 	(void)state;

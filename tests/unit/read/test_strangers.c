@@ -78,14 +78,14 @@ static void advice_for_an_unknown_object_names_a_member(void **state)
 	begin("auto", NULL);
 	assert_int_equal(look_at("{\"visitor\":\"2001:db8::7\",\"upstream_addr\":\"10.0.0.1:80\"}"),
 		STRANGER_UNKNOWN);
-	check_said("JSON, without the names of an access log");
+	check_said("JSON, but without the member names of an access log");
 	check_said("visitor = 2001:db8::7, upstream_addr = 10.0.0.1:80");
 	check_said("--client visitor");
 	check_not_said("--forwarded");
 	assert_int_equal(look_at("{\"a b\":\"203.0.113.7\"}"), STRANGER_UNKNOWN);
 	check_said("--client 'a b'");
 	assert_int_equal(look_at("\xef\xbb\xbf {\"level\":\"info\"}"), STRANGER_UNKNOWN);
-	check_said("no member of it holds an address");
+	check_said("none of its members contains an address");
 	check_not_said("--client");
 }
 
@@ -102,7 +102,7 @@ static void name_of_a_header_is_never_advised_as_the_client(void **state)
 			i % 2 ? "203.0.113.7" : "2001:db8::7");
 		assert_int_equal(look_at(line), STRANGER_NAMELESS);
 		check_not_said("--client");
-		check_said("a visitor can write");
+		check_said("any visitor can forge");
 		check_said("log the address of the connection, too");
 		snprintf(wanted, sizeof wanted, "--trust-proxy PROXY --forwarded %s", names[i]);
 		check_said(wanted);

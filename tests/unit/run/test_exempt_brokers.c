@@ -165,8 +165,8 @@ static void none_looks_for_no_broker(void **state)
 
 static void table_that_is_away_is_told_once_and_changes_nothing(void **state)
 {
-	static const char want[] = "anomdetect: warning: unable to see which hosts this one is "
-				   "connected to: No such file or directory; give the broker's "
+	static const char want[] = "anomdetect: warning: unable to find the hosts that this host "
+				   "is connected to: No such file or directory; give the broker's "
 				   "address with --allow\n";
 
 	(void)state;
@@ -190,8 +190,8 @@ static void brokers_beyond_the_limit_are_told_once(void **state)
 	for (int m = 1; m <= 3; m++)
 		(void)look(m * MINUTE);
 	assert_string_equal(capture_end(),
-		"anomdetect: warning: over 256 hosts are connected to at --allow-peers, and not "
-		"all are allowed for it; give the broker's address with --allow\n");
+		"anomdetect: warning: this host is connected to over 256 hosts at --allow-peers, "
+		"so not all of them are exempt from bans; give the broker's address with --allow\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_proc, end)

@@ -174,10 +174,10 @@ static int times(const char *text, const char *what)
 	return n;
 }
 
-#define BLIND  "warning: unable to see who has logged in by SSH: Permission denied; nobody is"
-#define HIDDEN "warning: unable to see who has logged in by SSH: the processes of other users are"
+#define BLIND  "warning: unable to find the SSH logins: Permission denied; addresses of new"
+#define HIDDEN "warning: unable to find the SSH logins: the processes of other users are"
 #define CUT    "warning: too many processes or connections to find all SSH sessions in 250 ms;"
-#define MORE   "warning: over 256 SSH connections have a session, and not all are allowed for it;"
+#define MORE   "warning: over 256 SSH connections have a session, so not all of them are exempt"
 
 /* How often the looks at minutes `first` to `last` warn so. */
 static int looks_warn(int first, int last, const char *what)

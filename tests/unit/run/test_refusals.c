@@ -53,8 +53,8 @@ static void each_reason_has_its_words(void **state)
 		"missing or wrong, or they do not agree\n"
 		"anomdetect: warning: the unban of 2001:db8:1:2::/64 is not obeyed: it is 2h 0m "
 		"ahead of this host's clock; set the clocks of both hosts\n"
-		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: it was over before it "
-		"came, for the event is 2h 3m old by this host's clock\n"
+		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: it had ended before it "
+		"arrived: the event is 2h 3m old by this host's clock\n"
 		"anomdetect: warning: the permanent ban of 192.0.2.1 is not obeyed: the event is "
 		"2h 3m old by this host's clock\n"
 		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: a newer event of this "
@@ -217,7 +217,7 @@ static void obeyed_event_that_is_ahead_is_told_once_a_minute(void **state)
 			refusals_note_ahead(&r, &o, after(0));
 		snprintf(want, sizeof want,
 			"anomdetect: warning: the ban of %s is 58m 20s ahead of this host's clock, "
-			"and counts as given now; set the clocks of both hosts\n",
+			"and starts now; set the clocks of both hosts\n",
 			clients[f]);
 		assert_string_equal(capture_end(), want);
 	}

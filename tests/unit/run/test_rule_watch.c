@@ -62,7 +62,7 @@ static void a_keeper_that_is_replaced_is_told_once_a_minute_and_asked_at_once(vo
 		found = step_at(2);
 	assert_int_equal(found, RULE_WATCH_KEEPER_GONE);
 	/* before the next step, which may take the new one's answer */
-	assert_non_null(strstr(watch.answer.why, "there is a new one"));
+	assert_non_null(strstr(watch.answer.why, "a new one was started"));
 	assert_true(instant_second(watch.asked) > T0); /* not a minute after the question before */
 	assert_int_equal(step_at(3), 0);
 	kill_worker();
@@ -84,7 +84,7 @@ static void a_keeper_that_is_gone_is_told_once_a_minute(void **state)
 	unsigned found = step_at(1);
 	found |= step_at(2);
 	assert_int_equal(found, RULE_WATCH_KEEPER_GONE);
-	assert_non_null(strstr(watch.answer.why, "has gone; restart anomdetect"));
+	assert_non_null(strstr(watch.answer.why, "has ended; restart anomdetect"));
 	assert_true(watch.bad);
 	for (int64_t s = 3; s < 61; s++)
 		assert_int_equal(step_at(s), 0);

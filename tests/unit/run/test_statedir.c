@@ -363,7 +363,7 @@ static void lock_that_another_run_has_is_waited_for(void **unused)
 		assert_false(d.regained || other.regained);
 	}
 	statedir_explain(&d, d.path, EBUSY, why, sizeof why);
-	assert_non_null(strstr(why, "another anomdetect has it now; give each its own --state"));
+	assert_non_null(strstr(why, "another anomdetect uses it now; give each its own --state"));
 	unlock(&other);
 	other.opened = false;
 	assert_true(statedir_hold(&d));
@@ -388,7 +388,7 @@ static void directory_that_cannot_be_made_again_is_told(void **unused)
 	remove_file("sub");
 	statedir_explain(&d, d.path, EACCES, why, sizeof why);
 	assert_non_null(
-		strstr(why, "its directory is missing, and to make it: Permission denied; "));
+		strstr(why, "its directory is missing, and making it failed: Permission denied; "));
 	assert_true(statedir_hold(&d));
 	statedir_explain(&d, d.path, ENOSPC, why, sizeof why);
 	assert_non_null(strstr(why, "/sub/state': No space left on device"));

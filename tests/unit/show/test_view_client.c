@@ -89,13 +89,14 @@ static void rules_of_paths_are_told_in_words(void **unused)
 	tell("203.0.113.10");
 	assert_says(
 		"why      probes, bait, repeats, slow_errors\n"
-		"rule     probes: it failed on many different paths that the site never served\n"
-		"rule     bait: it failed on paths that clients of other networks failed on "
-		"before\n"
-		"rule     repeats: it wrote to one path again and again, as password guessers "
-		"do\n"
-		"rule     slow_errors: nearly all that it asked for in 24 hours failed\n"
-		"length   not permanent: only the paths that it asked for speak against it\n"
+		"rule     probes: the client failed on many different paths that the site never "
+		"served\n"
+		"rule     bait: the client failed on paths that clients of other networks failed "
+		"on before\n"
+		"rule     repeats: the client wrote to one path again and again, as password "
+		"guessers do\n"
+		"rule     slow_errors: nearly all requests of the client in 24 hours failed\n"
+		"length   not permanent: only the paths of its requests count against it\n"
 		"strikes  4, ");
 	assert_hides("request  ");
 	sample.bans[2].temporary = false;
@@ -158,13 +159,13 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	m.ban.rules = 1u << RULE_ERRORS | RULES_GENTLE;
 	m.ban.temporary = true;
 	tell_with("2001:db8:9::1", &m, NULL);
-	assert_says(
-		"why      errors\nlength   not permanent: only the paths that it asked for speak "
-		"against it\nstrikes  3, ");
+	assert_says("why      errors\nlength   not permanent: only the paths of its requests count "
+		    "against it\nstrikes  3, ");
 	assert_hides("parole");
 	m.ban.paroled = true; /* it ended at 03:16 */
 	tell_with("2001:db8:9::1", &m, NULL);
-	assert_says("parole   until 2026-11-23 03:16:00 UTC: a fifth of the limits below holds\n");
+	assert_says("parole   until 2026-11-23 03:16:00 UTC: a fifth of the limits below "
+		    "applies\n");
 	m.ban.until.ms -= 23 * 3600000LL;
 	tell_with("2001:db8:9::1", &m, NULL);
 	assert_hides("parole");
@@ -213,10 +214,10 @@ static void state_that_is_old_is_told_to_be(void **unused)
 	fill();
 	sample.saved.ms -= 6001;
 	tell("203.0.113.9");
-	assert_says("state    STALE, and 6s old; so is what follows\n");
+	assert_says("state    STALE, and 6s old; all lines below are as old\n");
 	sample.running = false;
 	tell("203.0.113.9");
-	assert_says("state    of a run that has STOPPED, and 6s old; so is what follows\n");
+	assert_says("state    of a run that has STOPPED, and 6s old; all lines below are as old\n");
 }
 
 static bool find(const char *file, const char *client, struct memory_client *out, bool *found)

@@ -105,7 +105,7 @@ in_ns s iptables -t raw -F
 kill_both "$(supervisor)" "$(worker)"
 ok "when both are killed it is told" within 10 \
 	has_events 1 w '"reason":"keeper_gone"' 'has ended; restart anomdetect'
-is "also on standard error" "$(grep -c 'warning: the process that checks the firewall rules has gone' "$TMP/w.err")" 1
+is "also on standard error" "$(grep -c 'warning: the process that checks the firewall rules has ended' "$TMP/w.err")" 1
 is "and none is made" "$(helpers)$(rules w)" 1
 offend w 203.0.113.1 2001:db8:5::1
 ok "bans go on" within 5 has_events 2 w '"event":"ban"' '"enforced":true'

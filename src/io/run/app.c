@@ -33,8 +33,8 @@ static bool has_room(void *ctx)
 	return report_has_room(&a->report);
 }
 
-/* The exit code of a start that failed, unless the host was short of something: that may pass, and
- * a service manager is to try again. */
+/* The exit code of a failed start. A lack of memory or another resource may pass, so its code makes
+ * a service manager retry. */
 static enum exit_code code_of_failure(enum exit_code otherwise)
 {
 	return process_is_short(errno) ? EXIT_RUNTIME : otherwise;
@@ -117,7 +117,7 @@ static bool open_state(struct app *a)
 	return opened;
 }
 
-/* The large memory. */
+/* Allocates everything whose size is configured. */
 static bool make_parts(struct app *a, const struct engine_config *config)
 {
 	a->engine = engine_new(config, handle_event, a);
@@ -173,7 +173,7 @@ static enum exit_code open_all(struct app *a)
 	errno = 0;
 	if (!rights_delegate(o, &a->bans_in, &a->exempt, &a->keeper))
 		return code_of_failure(EXIT_NO_BAN);
-	/* before anything that another run with the same files could have, too */
+	/* before anything that another run with the same files could be using, too */
 	if (!open_state(a))
 		return EXIT_RUNTIME;
 	if (!make_parts(a, &config))
@@ -194,7 +194,8 @@ static enum exit_code open_all(struct app *a)
 			.ssh_peers_n = a->exempt.at_start_n}};
 	if (!adopt_bans(a))
 		return EXIT_NO_BAN;
-	/* so late that a start that fails takes nothing away, while we may still run iptables */
+	/* this late, so a failed start removes no rule; and while this process may still run
+	 * iptables */
 	if (firewall_enforces(a->firewall))
 		a->took_over = stale_rules_tidy(&a->bans_in);
 	return rights_give_up(o, &a->dir, firewall_enforces(a->firewall)) ? EXIT_OK : EXIT_RUNTIME;

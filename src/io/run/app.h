@@ -1,9 +1,10 @@
-/* app.h - all that a run has, opened in the order in which it must be, and closed.
+/* app.h - everything that a run of anomdetect opens, in the necessary order, and closes.
  *
  * Path:    options -> [app] -> the loop in src/anomdetect.c.
- * Order:   what is wrong in the options, then the processes that keep a right, which would share
- *          the lock; then the lock, then large memory, then the firewall; what is given up last. A
- *          start that fails leaves no set and no rule behind that was not there before.
+ * Order:   first the options are checked. Then the helper processes are forked, which keep a right:
+ *          later they would share the lock. Then the lock, the large memory and the firewall.
+ *          Privileges are dropped last. A failed start leaves no set and no rule that did not exist
+ *          before.
  */
 #ifndef IO_RUN_APP_H
 #define IO_RUN_APP_H
@@ -30,14 +31,14 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 
 struct app {
 	struct options options;
-	struct options reread; /* those of the last SIGHUP; `options` points into its texts */
-	int argc;              /* of main, for a SIGHUP */
+	struct options reread; /* options of the last SIGHUP; `options` points into their texts */
+	int argc;              /* main's argc, needed at a SIGHUP */
 	char **argv;
 	struct input input;
 	struct exemptions exempt;
 	struct engine *engine;
 	struct settings_chain chain;
-	struct firewall_config bans_in; /* refers to both */
+	struct firewall_config bans_in; /* points into options and chain */
 	struct firewall *firewall;
 	struct rule_keeper *keeper;
 	struct enforce enforce;
@@ -49,28 +50,28 @@ struct app {
 	struct run_key key;
 	struct saver *saver;
 	int signal_fd;
-	struct instant wall;    /* the batch's */
+	struct instant wall;    /* wall clock of the current batch */
 	struct instant started; /* wall clock */
-	bool took_over;         /* from rules of an earlier run, which are gone now */
+	bool took_over;         /* rules of an earlier run were found and removed */
 	bool stop;
 	bool in_failed;
-	int64_t checked;  /* second of the last check of the bans */
-	uint64_t lasting; /* engine_lasting, as of the last look */
+	int64_t checked;  /* second in which the bans were last checked */
+	uint64_t lasting; /* engine_lasting at the last check */
 	struct log_repeat save_repeat, taken_repeat;
 };
 
-/* Opens all for `options`, which are parsed. On failure the reason is logged, and what was opened
- * is for app_close. */
+/* Opens everything for `options`, which are parsed already. On failure the reason is logged, and
+ * app_close closes the parts that were opened. */
 enum exit_code app_open(struct app *a);
 
-/* Logs that the directory of the state was made, at the start or when it was removed, once. */
+/* Logs once that the state's directory was made, at the start or after its removal. */
 void app_report_made(struct app *a);
 
-/* Closes what is open. */
+/* Closes everything that is open. */
 void app_close(struct app *a);
 
-/* Logs why a run must not begin. By errno: what was asked for is wrong, or this host is short of
- * something at the moment. */
+/* Logs why a run must not begin. errno decides the exit code: the request was wrong, or this host
+ * lacks a resource at the moment. */
 enum exit_code app_refuse(const char *why);
 
 #endif

@@ -9,15 +9,16 @@
 #include "io/firewall/manual.h"
 #include "io/host/clock.h"
 
-/* From a ban that the firewall refused to its second try. There is no third, so this waits until a
- * short trouble, such as another program's lock, is most likely over. */
+/* Time between a ban that the firewall refused and its only retry. By then a short trouble, such as
+ * another program's lock, is most likely over. */
 static const struct span second_try_after = {5000};
-/* Between two markers for a detector: at each unban, most of the time that one lasts is left. */
+/* Time between two markers for a detector. So at each unban, most of the marker's life is left. */
 static const struct span marker_every = {1000};
-/* Between two listings, and how many times as long as the last one took. */
+/* Shortest time between two listings; and the pause after a listing, as a multiple of its
+ * duration. */
 static const struct span list_every = {1000};
 #define LIST_PAUSE 10
-/* The kernel counts whole seconds: a ban that it holds may end so much later than it says. */
+/* The kernel counts whole seconds: its ban may end this much later than listed. */
 static const struct span list_step = {1000};
 
 void apply_orders_init(struct apply_orders *o, const struct ban_options *options)
@@ -43,7 +44,7 @@ void apply_orders_fini(struct apply_orders *o)
 
 struct freeing {
 	const struct allow *before, *now;
-	struct address_list clients; /* allowed now, and were not before */
+	struct address_list clients; /* clients that are allowed now and were not before */
 };
 
 static void collect_allowed(void *ctx, const struct address *client, struct span left)
@@ -94,8 +95,8 @@ static void let_wait(struct apply_orders *o, const struct waiting_ban *b, bool u
 		o->counters.dropped += dropped.lines;
 }
 
-/* Whether the sets have the client, until nobody knows when. A kernel that cannot be asked refuses
- * the ban, too, and says why. */
+/* Whether the sets contain the client; the end of its ban is not known. If the kernel cannot be
+ * asked, it refuses the ban as well, and says why. */
 static bool is_there(struct apply_orders *o, const struct address *entry)
 {
 	bool in;
@@ -126,7 +127,7 @@ static void forget_refused(struct apply_orders *o, size_t at)
 	memmove(&o->refused[at], &o->refused[at + 1], (o->refused_n - at) * sizeof o->refused[0]);
 }
 
-/* The newer event about a client counts: the older ban is not tried again. */
+/* The newest event about a client counts: an older ban is not retried. */
 static void forget_older(struct apply_orders *o, const struct address *entry)
 {
 	for (size_t i = 0; i < o->refused_n; i++) {
@@ -150,7 +151,7 @@ static bool ban_entry(struct apply_orders *o, const struct address *entry, struc
 	return true;
 }
 
-/* Longer than that it may be ahead when the clock was set back. */
+/* If the clock was set back, the retry time may be further ahead than the pause. */
 static bool is_due(const struct refused_ban *r, struct instant now)
 {
 	int64_t ms = instant_since(r->due, now).ms;
@@ -167,10 +168,10 @@ bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end)
 		forget_refused(o, 0);
 		o->counters.retried++;
 		if (!instant_before(now, r.until)) {
-			o->counters.failed += r.lines; /* over: it was never in force */
+			o->counters.failed += r.lines; /* expired: it was never in force */
 		} else if (allow_has(o->allow, &r.entry)) {
 			o->counters.allowed += r.lines;
-		} else if (is_there(o, &r.entry)) { /* by somebody else */
+		} else if (is_there(o, &r.entry)) { /* banned by somebody else */
 			let_wait(o, &(struct waiting_ban){r.entry, r.until, r.lines, false, false},
 				true);
 		} else if (ban_entry(o, &r.entry, r.until, now)) {
@@ -224,7 +225,7 @@ static enum apply_result take_ban(struct apply_orders *o, const struct address *
 
 /* ---- unbans ---- */
 
-/* As far as it can: the unban counts all the same. */
+/* Best effort: the unban counts even without a marker. */
 static void put_marker(struct apply_orders *o, struct instant now)
 {
 	int64_t ms = instant_since(now, o->marked).ms;
@@ -235,7 +236,7 @@ static void put_marker(struct apply_orders *o, struct instant now)
 	firewall_put_marker(o->firewall, FIREWALL_MARKER_ORDERED);
 }
 
-/* `until`: of a newer ban of the client, which the sets hold instead; 0: there is none. */
+/* `until`: the end of a newer ban of the client, which the sets contain instead; 0: none. */
 static enum apply_result take_unban(struct apply_orders *o, const struct address *entry,
 	struct instant until, struct instant now)
 {
@@ -263,8 +264,8 @@ static enum apply_result take_unban(struct apply_orders *o, const struct address
 	return done ? APPLY_DONE : APPLY_REFUSED;
 }
 
-/* No entry of the sets stands for it: the firewall refuses, and says why. The client whose address
- * is the network's first is another one. */
+/* No entry of the sets matches so wide a network: the firewall refuses it and says why. The client
+ * whose address is the network's first one is a different client. */
 static bool is_too_wide(const struct apply_orders *o, const struct address *entry)
 {
 	return entry->prefix_len <
@@ -317,7 +318,8 @@ struct comparing {
 	struct instant now;
 };
 
-/* An entry of the sets: the client's ban that waits is in force already, when it ends no later. */
+/* Compares one entry of the sets: if the waiting ban of its client ends no later, that ban is
+ * already in force. */
 static void compare_entry(void *ctx, const struct address *entry, struct span left)
 {
 	const struct comparing *c = ctx;
@@ -342,7 +344,7 @@ static bool is_list_due(const struct apply_orders *o, struct span steady)
 	return n && (steady.ms >= o->list_due.ms || n >= APPLY_ORDERS_COMPARED);
 }
 
-/* Reads the sets; bans that end later than what they hold have their turn then. */
+/* Reads the sets. A waiting ban that ends later than its entry in the sets is then carried out. */
 static bool compare_all(struct apply_orders *o, struct instant now, struct span steady)
 {
 	struct comparing c = {o, now};
@@ -353,7 +355,7 @@ static bool compare_all(struct apply_orders *o, struct instant now, struct span 
 	int64_t took = clock_monotonic().ms - begin.ms, pause = took * LIST_PAUSE;
 	o->list_due.ms = steady.ms + took + (pause < list_every.ms ? list_every.ms : pause);
 	if (!listed)
-		return false; /* they stay, for the next time */
+		return false; /* the bans wait for the next listing */
 	while (order_queue_next_unknown(o->queue, &b)) {
 		b.compared = true;
 		let_wait(o, &b, false);
@@ -366,9 +368,9 @@ static bool step_one(struct apply_orders *o, struct waiting_ban *b, struct insta
 	if (allow_has(o->allow, &b->entry)) {
 		o->counters.allowed += b->lines;
 	} else if (!instant_before(now, b->until)) {
-		o->counters.dropped += b->lines; /* over: it was never in force */
+		o->counters.dropped += b->lines; /* expired: it was never in force */
 	} else if (!b->compared && is_there(o, &b->entry)) {
-		let_wait(o, b, true); /* somebody else banned it meanwhile */
+		let_wait(o, b, true); /* somebody else banned the client meanwhile */
 	} else {
 		ban_rate_spend(&o->rate);
 		return carry_out(o, b, now);
@@ -393,7 +395,8 @@ bool apply_orders_end(struct apply_orders *o, struct instant now, struct span st
 	struct waiting_ban b;
 	bool all = true;
 
-	for (int i = 0; i < 2; i++) { /* what somebody else banned meanwhile is compared then */
+	for (int i = 0; i < 2;
+		i++) { /* the second pass compares clients that somebody else banned meanwhile */
 		o->list_due = steady;
 		all &= apply_orders_step(o, now, steady);
 		all &= apply_orders_retry(o, now, true);

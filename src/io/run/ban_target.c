@@ -1,5 +1,5 @@
-/* ban_target.c - see ban_target.h. The lists in use know ranges, and not from which option a range
- * comes; so each source is asked again, when a ban is refused. */
+/* ban_target.c - see ban_target.h. The lists in use contain ranges without the option that named
+ * them. So when a ban is refused, each source of the lists is examined again. */
 #include "io/run/ban_target.h"
 
 #include <stdio.h>
@@ -10,7 +10,8 @@
 #include "io/config/settings.h"
 #include "io/host/own_addresses.h"
 
-/* A rule of one's own for a wider network would cut off a large part of the Internet. */
+/* The message suggests an own firewall rule only up to these widths: a rule for a wider network
+ * would cut off a large part of the Internet. */
 #define RULE_WIDEST4 8
 #define RULE_WIDEST6 16
 
@@ -69,7 +70,7 @@ static bool fits_sets(const struct options *o, const struct exemptions *e,
 	return false;
 }
 
-/* ---- why an address is never banned ---- */
+/* ---- reasons why an address is never banned ---- */
 
 struct own_search {
 	const struct address *entry;
@@ -97,7 +98,7 @@ static bool find_own(const struct address *entry, struct address *found)
 	return true;
 }
 
-/* One of the addresses within the entry. */
+/* Finds a peer whose address is within the entry. */
 static bool find_peer(
 	const struct ssh_peers *peers, const struct address *entry, struct address *found)
 {

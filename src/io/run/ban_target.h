@@ -1,8 +1,8 @@
-/* ban_target.h - an address that a person names on anomban's command line: which entry of the sets
- * it means, and why it is not banned.
+/* ban_target.h - an address that a person names on anomban's command line: the entry of the sets
+ * that it means, or the reason why it is not banned.
  *
  * Path:    operands of anomban -> [ban_target] -> set_actions.
- * Before:  the firewall is opened: a ban that is refused makes no set and no rule.
+ * Before:  this runs before the firewall is opened, so a refused ban makes no set and no rule.
  */
 #ifndef IO_RUN_BAN_TARGET_H
 #define IO_RUN_BAN_TARGET_H
@@ -20,8 +20,9 @@ enum ban_target_result {
 	BAN_TARGET_EXEMPT /* never banned */
 };
 
-/* The entry of the sets that `text` means. `e`: who is never banned; NULL unless it is for a ban.
- * Other than OK: *why has the reason, and another way where there is one. */
+/* Writes the entry of the sets that `text` means. `e`: the clients that are never banned; NULL
+ * unless the entry is for a ban. If the result is not OK, `why` has the reason, and another way if
+ * there is one. */
 enum ban_target_result ban_target_find(const struct options *o, const struct exemptions *e,
 	const char *text, struct address *entry, char *why, size_t why_cap);
 

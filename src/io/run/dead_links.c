@@ -20,39 +20,40 @@
 
 #define SUFFIX  ".memory"
 #define WHY_MAX 200
-/* The most that --max-paths can be. Pages are touched as paths come. */
+/* The maximum of --max-paths. Memory pages are touched only as paths are inserted. */
 #define PATHS_MAX 1000000
-/* cJSON calls itself for each level of nesting, and reads 1000 levels. */
+/* cJSON recurses once per level of nesting, and accepts 1000 levels. */
 #define THREAD_STACK_BYTES (1 << 20)
 
-/* What tells one file from another under the same name. */
+/* Distinguishes two files that had the same name. */
 struct file_id {
 	bool there;
 	dev_t dev;
 	ino_t ino;
 	off_t size;
-	struct timespec modified, changed; /* content; also rights and owner */
+	struct timespec modified,
+		changed; /* time of the last change of the content; and of owner or rights, too */
 };
 
 enum reading_result {
-	READING_DONE,    /* `paths`, or NULL: the file has none */
-	READING_MISSING, /* no file, or not for us */
-	READING_FAILED,  /* `why` */
-	READING_AGAIN,   /* the same, but the file may be sound */
+	READING_DONE,    /* success: `paths`, or NULL if the file has none */
+	READING_MISSING, /* no file, or no right to read it */
+	READING_FAILED,  /* failed; `why` has the reason */
+	READING_AGAIN,   /* failed, but a retry may succeed */
 };
 
 struct dead_links {
 	char path[PATH_MAX + sizeof SUFFIX]; /* "": no file */
 	bool is_default;
-	struct file_id last;  /* that was read */
-	struct span due;      /* on the monotonic clock: the next look */
-	struct paths *paths;  /* known now */
-	struct paths *before; /* freed in the next call */
-	bool warned;          /* since the file was readable */
+	struct file_id last;  /* the file that was read last */
+	struct span due;      /* time of the next check, on the monotonic clock */
+	struct paths *paths;  /* the paths in use */
+	struct paths *before; /* the paths in use before; freed in the next call */
+	bool warned;          /* a warning was logged since the file was last readable */
 	bool reading;         /* the thread runs, or has ended and was not joined */
 	pthread_t thread;
-	atomic_bool stop, ended; /* to, and by the thread */
-	/* The thread's until it has ended. */
+	atomic_bool stop, ended; /* `stop` is set for the thread; `ended` is set by the thread */
+	/* Only the thread uses these until it has ended. */
 	enum reading_result result;
 	struct paths *found;
 	char why[WHY_MAX];
@@ -154,7 +155,7 @@ static bool start_thread(struct dead_links *d)
 	return thread_start(&d->thread, THREAD_STACK_BYTES, run_thread, d);
 }
 
-/* ---- what was read ---- */
+/* ---- the result of a reading ---- */
 
 static void tell_outcome(struct dead_links *d)
 {
@@ -182,7 +183,7 @@ static void use_reading(struct dead_links *d)
 	d->paths = d->found;
 	d->found = NULL;
 	if (d->result == READING_AGAIN)
-		d->last.there = false; /* the next look finds another file */
+		d->last.there = false; /* the next check then reads the file again */
 	tell_outcome(d);
 }
 
@@ -249,7 +250,7 @@ bool dead_links_look(struct dead_links *d, struct span monotonic, const struct p
 		return false;
 	d->last = now;
 	d->reading = start_thread(d);
-	if (!d->reading) /* for want of a thread; the next look tries again */
+	if (!d->reading) /* no thread could be started; the next check retries */
 		d->last.there = false;
 	return false;
 }

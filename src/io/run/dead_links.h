@@ -1,12 +1,14 @@
-/* dead_links.h - the dead links that this host's anomdetect has learned: the table of paths in its
- * memory file, read again when that file changes.
+/* dead_links.h - the dead links that this host's anomdetect has learned. They come from the table
+ * of paths in its memory file, which is read again when it changes.
  *
  * Path:    FILE.memory -> core/record/memory -> [dead_links] -> core/engine/counting.
- * Method:  at the start the file is read at once. Later, once in DEAD_LINKS_EVERY at most, and when
- *          the file is another one, a thread reads it: a large file takes a second, and must not
- *          hold up the input. The detector replaces the file as a whole, so none is read by half.
- * Failure: no dead links are known then, and a warning says why, once until the file is readable
- *          again. A default file that is not there, or not for this user, is not warned about.
+ * Method:  at the start the file is read at once. Later a thread reads it, at most once in
+ *          DEAD_LINKS_EVERY and only if the file was replaced: a large file takes a second, which
+ *          must not delay the input. The detector replaces the file as a whole, so the thread never
+ *          reads half a file.
+ * Failure: then no dead links are known. A warning says why, once until the file is readable again.
+ *          No warning is logged for a default file that does not exist or that this user may not
+ *          read.
  */
 #ifndef IO_RUN_DEAD_LINKS_H
 #define IO_RUN_DEAD_LINKS_H
@@ -20,17 +22,18 @@
 
 struct dead_links;
 
-/* `state`: the detector's state file, whose memory file is beside it; NULL: the default one, if
- * there is one; "none": no dead links are known. NULL when memory is short. */
+/* `state`: the detector's state file; its memory file is beside it. NULL: the default state file,
+ * if it exists. "none": no dead links are known. Returns NULL when memory is short. */
 struct dead_links *dead_links_new(const char *state);
-/* Also of NULL. A reading that is under way is given up. */
+/* Accepts NULL. Cancels a reading that is under way. */
 void dead_links_free(struct dead_links *d);
 
-/* Reads the file now, before any other call. Returns the paths, or NULL: none are known. */
+/* Reads the file now; call it before the other functions. Returns the paths, or NULL: none are
+ * known. */
 const struct paths *dead_links_open(struct dead_links *d, struct span monotonic);
 
-/* Begins to read the file if that is due. True: *paths are those that are known from now on, or
- * NULL. Those before are valid until the next call. */
+/* Starts reading the file if that is due. True: *paths are the paths to use from now on, or NULL.
+ * The paths used before stay valid until the next call. */
 bool dead_links_look(struct dead_links *d, struct span monotonic, const struct paths **paths);
 
 #endif

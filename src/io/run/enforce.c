@@ -1,24 +1,24 @@
-/* enforce.c - see enforce.h. A question about one entry is one round trip of some 4 microseconds:
- * the questions of one second take one millisecond. Reading a whole set takes about that for a
- * thousand entries, so a large set is read only after somebody has changed it by hand. */
+/* enforce.c - see enforce.h. A query of one entry is one round trip of some 4 microseconds, so the
+ * queries of one second take one millisecond. Reading a whole set takes about a millisecond per
+ * thousand entries. So a large set is read only after somebody has changed it by hand. */
 #include "io/run/enforce.h"
 
 #include <stdio.h>
 
 #include "core/judge/ban_drift.h"
 
-/* How often the sets are read, and up to which size. */
+/* How often small sets are read, and up to which number of entries. */
 static const struct span list_every = {60 * 1000};
 #define LIST_MAX 5000
-/* The same before bans end, and how far ahead of the clock a line is taken as it is
- * (core/measure/logclock). */
+/* How often sets are read before bans end; and how far ahead of the clock a line's time is accepted
+ * unchanged (core/measure/logclock). */
 static const struct span ends_every = {1000};
 static const struct span ahead_max = {2000};
-/* Between two tries of bans that the firewall refuses. Their clients are flooding, so the tries go
- * on until the firewall takes the bans. The pause keeps the tries from using a whole core. */
+/* Pause after a ban that the firewall refused. Its client is flooding, so the retries go on until
+ * the firewall accepts the ban. The pause keeps the retries from using a whole core. */
 static const struct span refused_pause = {100};
 
-/* A kernel that cannot be asked has no marker. */
+/* If the kernel cannot be asked, there is no marker. */
 static bool is_marked(struct enforce *f, enum firewall_marker marker)
 {
 	bool is_set = false;
@@ -26,8 +26,8 @@ static bool is_marked(struct enforce *f, enum firewall_marker marker)
 	return firewall_has_marker(f->firewall, marker, &is_set) && is_set;
 }
 
-/* Whether entries are being changed on purpose, and by whom. What was changed by hand is reported
- * as that, also when there is an order beside it. */
+/* Whether somebody is changing entries on purpose, by hand or by an order. A marker of a change by
+ * hand wins over the marker of an order. */
 static bool is_changed(struct enforce *f)
 {
 	bool manual = is_marked(f, FIREWALL_MARKER_MANUAL);
@@ -85,7 +85,7 @@ bool enforce_adopt(struct enforce *f, struct instant now)
 	return true;
 }
 
-/* What the engine needs no time for. */
+/* Reports an outcome for which the engine needs no time. */
 static void report_outcome(
 	struct enforce *f, const struct address *client, enum ban_outcome outcome)
 {
@@ -128,7 +128,7 @@ void enforce_settle(struct enforce *f)
 		case BAN_DRIFT_REMOVED:
 			report_outcome(f, &ban.client, BAN_REMOVED);
 			break;
-		case BAN_DRIFT_PUT_BACK: /* by enforce_catch_up */
+		case BAN_DRIFT_PUT_BACK: /* enforce_catch_up puts the ban back */
 		case BAN_DRIFT_IN_FORCE:
 			break;
 		}
@@ -138,7 +138,8 @@ void enforce_settle(struct enforce *f)
 
 /* ---- bans and unbans ---- */
 
-/* Until a round finds all bans in force. The firewall's own text is gone with its next call. */
+/* Keeps the firewall's reason until a round finds all bans in force; firewall_why changes with its
+ * next call. */
 static void note_refusal(struct enforce *f)
 {
 	snprintf(f->refused, sizeof f->refused, "%s", firewall_why(f->firewall));
@@ -153,7 +154,8 @@ enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, st
 		return BAN_ENFORCED;
 	if (reaches)
 		note_refusal(f);
-	f->behind = f->again = true; /* its place may be one that a round under way has passed */
+	f->behind = f->again =
+		true; /* a round under way may have passed this ban's place already */
 	return BAN_REFUSED;
 }
 
@@ -162,7 +164,7 @@ bool enforce_unban(struct enforce *f, const struct address *client)
 	return !is_enforcing(f) || firewall_unban(f->firewall, client);
 }
 
-/* A round through the table is over. */
+/* Ends a round through the table. */
 static void end_round(struct enforce *f)
 {
 	f->behind = f->again;
@@ -172,8 +174,8 @@ static void end_round(struct enforce *f)
 	f->catch_cursor = 0;
 }
 
-/* A pause after a ban that was refused. Longer than that it may be ahead when the clock was set
- * back. */
+/* Whether the pause after a refused ban still lasts. If the clock was set back, the time of the
+ * retry may be further ahead than the pause. */
 static bool is_pausing(const struct enforce *f, struct instant now)
 {
 	int64_t ms = instant_since(f->retry, now).ms;
@@ -181,8 +183,8 @@ static bool is_pausing(const struct enforce *f, struct instant now)
 	return ms > 0 && ms <= refused_pause.ms;
 }
 
-/* Whether the kernel lacks a ban that it should hold. When it cannot be asked, it is taken to hold
- * it. */
+/* Whether the kernel lacks a ban that should be in force. If the kernel cannot be asked, the ban
+ * counts as in force. */
 static bool is_missing(struct enforce *f, const struct ban *ban, struct instant now)
 {
 	bool in = true;
@@ -191,7 +193,8 @@ static bool is_missing(struct enforce *f, const struct ban *ban, struct instant 
 	       !in;
 }
 
-/* A part of a round through the table after a change by hand; each that is gone is an unban. */
+/* Checks a part of the table after a change by hand. Each ban that is missing in the kernel becomes
+ * an unban. */
 static void check_some(struct enforce *f, struct instant now)
 {
 	const struct bans *bans = engine_bans(f->engine);
@@ -229,7 +232,7 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 	}
 	if (!enforce_is_busy(f, now))
 		return true;
-	/* a table of many clients that are no longer banned takes several calls to walk */
+	/* walking a table of many clients whose bans have ended takes several calls */
 	for (int n = 0, step = 0; n < ENFORCE_BATCH && step < 16 * ENFORCE_BATCH; step++) {
 		if (!bans_walk(bans, &f->catch_cursor, &ban)) {
 			end_round(f);
@@ -238,7 +241,7 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 		if (ban.form != BAN_ACTIVE || (ban.enforced && !f->refill))
 			continue;
 		if (!firewall_reaches(f->firewall, &ban.client))
-			continue; /* never, in this run */
+			continue; /* never enforced in this run */
 		bool permanent = ban.until.ms >= INSTANT_MAX.ms;
 		struct span left = permanent ? SPAN_MAX : instant_since(ban.until, now);
 		if (left.ms <= 0)
@@ -246,7 +249,7 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 		n++;
 		bool enforced = firewall_ban(f->firewall, &ban.client, left);
 		report_outcome(f, &ban.client, enforced ? BAN_ENFORCED : BAN_REFUSED);
-		if (!enforced) { /* the next would most likely be refused too */
+		if (!enforced) { /* the next ban would most likely be refused, too */
 			note_refusal(f);
 			f->again = true;
 			f->retry = instant_add(now, refused_pause);
@@ -261,9 +264,9 @@ bool enforce_is_busy(const struct enforce *f, struct instant now)
 	return f->checking || (is_enforcing(f) && f->behind && !is_pausing(f, now));
 }
 
-/* ---- what the kernel really holds ---- */
+/* ---- checks of the kernel's entries ---- */
 
-/* A sample of the bans, and those of them that are missing. */
+/* A sample of the bans, and the missing ones among them. */
 struct round {
 	struct ban_drift_sample sample;
 	struct address missing[ENFORCE_CHECKS];
@@ -280,7 +283,7 @@ static void check_round(
 	*s = (struct ban_drift_sample){0};
 	if (most > active)
 		most = active;
-	/* a table of many clients that are no longer banned takes several seconds to walk */
+	/* walking a table of many clients whose bans have ended takes several seconds */
 	for (size_t step = 0; s->checked < most && step < 16 * ENFORCE_CHECKS; step++) {
 		if (!bans_walk(bans, cursor, &ban)) {
 			*cursor = 0;
@@ -318,21 +321,21 @@ enum ban_outcome enforce_find_ban(struct enforce *f, const struct address *clien
 	return BAN_ENFORCED;
 }
 
-/* Reading them takes no longer than a few milliseconds. */
+/* Whether the sets can be read within a few milliseconds. */
 static bool are_small(const struct enforce *f)
 {
 	return f->listed_n <= LIST_MAX && bans_active(engine_bans(f->engine)) <= LIST_MAX;
 }
 
-/* Takes over what was added by hand, and later ends. */
+/* Adopts bans that were added by hand, and later ends of known bans. */
 static void read_sets(struct enforce *f, struct instant now)
 {
 	if (!enforce_adopt(f, now))
-		f->listed = now; /* not at once again */
+		f->listed = now; /* no retry before the next interval */
 }
 
-/* While there is a marker, and once more when it has gone: then all changes that it was put for are
- * made, and even large sets are read. */
+/* Checks all bans while there is a marker, and once more when it has expired. By then all changes
+ * that the marker announced are made. In this case even large sets are read. */
 static void check_changes(struct enforce *f, struct instant now)
 {
 	bool before = f->changed;
@@ -349,7 +352,7 @@ void enforce_check_ends(struct enforce *f, struct instant wall)
 {
 	struct instant end;
 
-	/* a line may be ahead of the clock by as much */
+	/* a line's time may be ahead of the clock by this much */
 	if (!is_enforcing(f) || !bans_next_end(engine_bans(f->engine), &end) ||
 		instant_before(instant_add(wall, ahead_max), end))
 		return;
@@ -365,7 +368,7 @@ static unsigned check_sets(struct enforce *f, struct instant now)
 	if (is_marked(f, FIREWALL_MARKER_TEARDOWN)) {
 		firewall_remove_marker(f->firewall, FIREWALL_MARKER_TEARDOWN);
 		f->torn_down = true;
-		f->rules.keeper = NULL; /* it is the caller's, and is not asked any more */
+		f->rules.keeper = NULL; /* the caller owns the keeper; it is not asked any more */
 		f->ordered = false;
 		check_all(f);
 		return ENFORCE_TORN_DOWN;
@@ -377,13 +380,17 @@ static unsigned check_sets(struct enforce *f, struct instant now)
 		return 0;
 	check_round(f, &f->walk_cursor, ENFORCE_CHECKS, now, &r);
 	if (ban_drift_judge(&r.sample) == BAN_DRIFT_FLUSHED) {
-		if (is_changed(f)) /* just now */
+		if (is_changed(f)) /* the marker was added just now */
 			return 0;
 		f->behind = f->refill = true;
 		f->catch_cursor = 0;
 		return ENFORCE_FLUSHED;
 	}
-	if (r.sample.missing && is_changed(f)) /* just now: the next check knows by whom */
+	if (r.sample.missing &&
+		is_changed(
+			/* the marker was added just now: the next check knows who changes
+			 * entries */
+			f))
 		return 0;
 	for (size_t i = 0; i < r.sample.missing; i++)
 		report_outcome(f, &r.missing[i], BAN_REMOVED);

@@ -10,7 +10,7 @@
 #include "io/host/log.h"
 #include "io/host/privileges.h"
 
-/* Addresses. */
+/* Number of IPv4 addresses. */
 #define IPV4_ALL (UINT64_C(1) << 32)
 
 static void log_peer(const char *before, const struct address *peer, const char *after)
@@ -40,7 +40,7 @@ static void log_broker(void *ctx, const struct address *peer, bool allowed)
 		log_peer("", peer, " is no longer exempt from bans for a connection to it");
 }
 
-/* Warns when a condition begins. */
+/* True when a condition begins, so that the caller warns once. */
 static bool is_new(bool *told, bool now)
 {
 	bool begins = now && !*told;
@@ -68,8 +68,8 @@ static void warn_of_gaps(struct exemptions *e, const struct ssh_sessions *s)
 			SSH_PEERS_MAX);
 }
 
-/* After a look that was cut off, connections that were open count as open: it may have missed them.
- * Those that had ended keep their end. */
+/* After a search that was cut off, connections that were open still count as open: the search may
+ * have missed them. Connections that had ended stay ended. */
 static void keep_known(const struct exemptions *e, struct ssh_sessions *s)
 {
 	for (size_t i = 0; i < e->peers.n && s->n < SSH_SESSIONS_MAX; i++)
@@ -77,8 +77,8 @@ static void keep_known(const struct exemptions *e, struct ssh_sessions *s)
 			s->list[s->n++] = e->peers.list[i].connection;
 }
 
-/* `s`: NULL with errno when they could not be looked up. Whether another address is allowed, or one
- * not any longer. */
+/* `s`: the sessions; NULL with errno when the search failed. Returns whether the set of exempt
+ * addresses has changed. */
 static bool take_sessions(struct exemptions *e, struct ssh_sessions *s, struct span now)
 {
 	bool changed;
@@ -107,7 +107,8 @@ static bool look_up(struct exemptions *e, struct span now)
 	return take_sessions(e, ssh_sessions_find(e->places, &e->peers, &s) ? &s : NULL, now);
 }
 
-/* Without the helper we look ourselves, and report what we may not see. */
+/* Searches without the helper, in this process, and reports sessions that this process may not
+ * see. */
 static bool look_without(struct exemptions *e, struct span now)
 {
 	ssh_lookup_free(e->lookup);
@@ -115,7 +116,7 @@ static bool look_without(struct exemptions *e, struct span now)
 	return look_up(e, now);
 }
 
-/* By the helper: its answer comes at a later call. */
+/* Asks the helper, whose answer comes at a later call. */
 static bool look_by_helper(struct exemptions *e, struct span now)
 {
 	struct ssh_sessions s;
@@ -147,7 +148,7 @@ static bool look_by_helper(struct exemptions *e, struct span now)
 
 /* ---- brokers ---- */
 
-/* Those that are known to be open count as open after a look that was cut off. */
+/* After a search that was cut off, brokers whose connections were open still count as connected. */
 static void keep_brokers(const struct exemptions *e, struct tcp_peers *p)
 {
 	for (size_t i = 0; i < e->brokers.n && p->n < SSH_PEERS_MAX; i++)
@@ -296,7 +297,7 @@ struct allow *exemptions_look(struct exemptions *e, struct span now)
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now)
 {
 	if (e->lookup)
-		e->due = now; /* the next exemptions_look asks */
+		e->due = now; /* the next exemptions_look searches */
 	else
 		look_up(e, now);
 	if (e->ports.n)

@@ -1,8 +1,9 @@
-/* kept_reasons.h - what the kernel's bans are for, from the state that the run before left.
+/* kept_reasons.h - the reasons of the kernel's bans, from the state that the previous run left.
  *
  * Path:    the file of --state -> core/record/state -> [kept_reasons] -> engine.
- * Why:     a run that was killed saved its memory up to a minute before, and its state within a few
- *          seconds. The bans between the two are in the kernel, and only the state says why.
+ * Why:     a run that was killed saved its memory up to a minute earlier, but its state within a
+ *          few seconds. Bans made between the two are in the kernel, and only the state has their
+ *          reasons.
  * Memory:  one state, while it is read.
  */
 #ifndef IO_RUN_KEPT_REASONS_H
@@ -11,9 +12,9 @@
 #include "core/engine/engine.h"
 #include "io/run/statedir.h"
 
-/* After the kernel's bans were adopted, and before the first state is saved. A state that cannot be
- * read, or is of a replay or of other sets, is left alone without a message: nothing depends on
- * it. */
+/* Call it after the kernel's bans were adopted, and before the first state is saved. A state that
+ * cannot be read, or is of a replay or of other sets, is ignored without a message, because nothing
+ * depends on it. */
 void kept_reasons_restore(struct engine *engine, const struct statedir *dir, const char *set_name);
 
 #endif

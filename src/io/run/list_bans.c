@@ -15,7 +15,7 @@
 #include "io/host/statefile.h"
 #include "io/run/statedir.h"
 
-/* Two intervals of the detector, but no longer than somebody waits for a list. */
+/* Two state intervals of the detector, but no longer than a person waits for a list. */
 #define WAIT_MAX_MS 7000
 #define WAIT_STEP   ((struct timespec){0, 100000000})
 
@@ -31,7 +31,8 @@ struct listing {
 	bool failed;
 	bool has_state;
 	struct state state;
-	const struct state_ban *bans[STATE_BANS_MAX]; /* of the state, by client */
+	const struct state_ban
+		*bans[STATE_BANS_MAX]; /* pointers into the state, sorted by client */
 	char path[PATH_MAX];
 };
 
@@ -69,7 +70,7 @@ static int compare_bans(const void *a, const void *b)
 		&(*(const struct state_ban *const *)b)->client);
 }
 
-/* False when there is none of this set. */
+/* False when there is no state of this set. */
 static bool read_state(struct listing *l)
 {
 	const char *why;
@@ -97,7 +98,7 @@ static const struct state_ban *find_ban(const struct listing *l, const struct ad
 	return found ? *found : NULL;
 }
 
-/* The state lists each ban of its detector, and the kernel has others. */
+/* Whether the kernel has a ban that the state lacks. The state lists each ban of its detector. */
 static bool lacks_some(const struct listing *l)
 {
 	if (!l->has_state || l->state.bans_total > l->state.bans_n)
@@ -108,7 +109,7 @@ static bool lacks_some(const struct listing *l)
 	return false;
 }
 
-/* How long the detector's next state is still away. */
+/* Time until the detector's next state. */
 static struct span until_next(const struct listing *l)
 {
 	struct instant next = {l->state.saved.ms + (int64_t)(l->state.interval_s * 1000)};
@@ -116,8 +117,8 @@ static struct span until_next(const struct listing *l)
 	return instant_since(next, clock_now());
 }
 
-/* Until the state is newer than the list. False when none came: then a ban that it lacks may be the
- * detector's. */
+/* Waits until the state is newer than the list of bans. False when no newer state came: then a ban
+ * that it lacks may still be the detector's. */
 static bool wait_for_state(struct listing *l, struct instant listed)
 {
 	struct span until = {clock_monotonic().ms + WAIT_MAX_MS};

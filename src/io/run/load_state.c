@@ -17,7 +17,7 @@ struct file_access load_state_reason(const char *path, int error)
 	return reason;
 }
 
-/* `reason`: of state_read. */
+/* `reason`: as state_read returns it. */
 static void refuse_text(const char *path, const char *text, size_t len, const char *reason,
 	char *why, size_t why_cap)
 {
@@ -30,7 +30,8 @@ static void refuse_text(const char *path, const char *text, size_t len, const ch
 		other ? "" : "; ", (int)b.len, advice);
 }
 
-/* A detector that became another user writes as the owner of the directory. */
+/* A detector that became another user writes as the owner of the directory, so a file of that owner
+ * is accepted. */
 bool load_state(const char *path, struct state *out, char *why, size_t why_cap)
 {
 	const char *reason;

@@ -1,4 +1,4 @@
-/* load_state.h - reads the state that anomdetect writes, or says why not and what to do.
+/* load_state.h - reads the state that anomdetect writes, or explains a failure and what to do.
  *
  * Path:    the file of --state -> io/host/statefile -> core/record/state -> [load_state] -> views.
  */
@@ -12,10 +12,10 @@
 #include "core/record/state_advice.h"
 #include "io/host/file_access.h"
 
-/* Behind a path, the longest text of load_state. */
+/* Longest text of load_state without the path. */
 #define LOAD_STATE_WHY_CAP (FILE_ACCESS_CAP + STATE_ADVICE_CAP)
 
-/* False with a reason in one line. The path in it may hold anything. */
+/* On failure returns false with a reason in one line. The path in it may contain any bytes. */
 bool load_state(const char *path, struct state *out, char *why, size_t why_cap);
 
 /* The reason why a file of the state could not be read. */

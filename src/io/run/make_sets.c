@@ -1,5 +1,4 @@
-/* make_sets.c - see make_sets.h. By the calls of a start, so that the sets are those which it
- * takes. */
+/* make_sets.c - see make_sets.h. It uses the same calls as a start, so a run accepts the sets. */
 #include "io/run/make_sets.h"
 
 #include "io/config/settings.h"

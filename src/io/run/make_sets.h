@@ -1,8 +1,8 @@
 /* make_sets.h - makes the kernel's sets before a run, for firewall rules that name them.
  *
- * Rules that an administrator has saved while a run's rule stood name our sets. At boot they are
- * loaded before the detector starts, and iptables-restore refuses a whole file over one set that is
- * not there.
+ * An administrator may have saved the firewall rules while a run's rule was in force. At boot the
+ * saved rules are loaded before the detector starts. iptables-restore refuses a whole file if one
+ * set is missing.
  */
 #ifndef IO_RUN_MAKE_SETS_H
 #define IO_RUN_MAKE_SETS_H
@@ -11,9 +11,9 @@
 
 #include "io/config/option_groups.h"
 
-/* Makes the sets of a run with these options, unless they are there, and no rule. New sets get
- * FIREWALL_MARKER_NEW, so that a run does not take them for emptied ones. False when it is said why
- * not; sets that were made and could not be marked are gone again. */
+/* Makes the sets of a run with these options, unless they exist, and no firewall rule. New sets get
+ * FIREWALL_MARKER_NEW, so that a run does not mistake them for flushed sets. False when it failed,
+ * after a message. Sets that could not be marked are removed again. */
 bool make_sets(const struct options *o);
 
 #endif

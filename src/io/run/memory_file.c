@@ -19,7 +19,7 @@ struct memory_file {
 	enum phase phase;
 	int uid, gid; /* as in struct statedir */
 	struct engine *engine;
-	struct statefile *file; /* NULL when idle */
+	struct statefile *file; /* NULL when no save is under way */
 	struct memory_writer writer;
 	char path[PATH_MAX + sizeof SUFFIX];
 	char kept[PATH_MAX + sizeof SUFFIX STATEFILE_KEPT];
@@ -43,7 +43,7 @@ struct memory_file *memory_file_new(const struct statedir *dir, struct engine *e
 
 /* ---- writing ---- */
 
-/* Waits for the thread, if there is one. */
+/* Waits for the thread, if there is one, and drops the save. */
 static void abandon_save(struct memory_file *m)
 {
 	if (m->phase == WRITING)
@@ -144,7 +144,7 @@ bool memory_file_save(struct memory_file *m)
 {
 	enum memory_file_step step;
 
-	abandon_save(m); /* a file that is half written is of an older time */
+	abandon_save(m); /* a half-written file is from an earlier time */
 	do
 		step = memory_file_step(m);
 	while (m->phase == WRITING);
@@ -164,12 +164,12 @@ bool memory_file_save(struct memory_file *m)
 enum reading {
 	READING_DONE,
 	READING_NO_FILE,
-	READING_REFUSED, /* for what the file is or holds */
-	READING_FAILED,  /* errno */
+	READING_REFUSED, /* refused: a wrong kind of file, or wrong content */
+	READING_FAILED,  /* failed, with errno */
 };
 
-/* A replay hashes under the file's key, so that the same file gives the same output. A live run
- * keeps its own, which nobody can read anywhere. */
+/* A replay hashes with the file's key, so that the same file gives the same output. A live run
+ * keeps its own key, which nobody can read. */
 static enum memory_result read_content(
 	struct memory_file *m, const struct byte_source *source, bool replay, const char **reason)
 {
@@ -235,9 +235,9 @@ bool memory_file_restore(struct memory_file *m, bool replay, char *why, size_t w
 	kept = read_file(m, m->kept, replay, &kept_reason);
 	if (kept == READING_FAILED)
 		return explain_failure(m->kept, why, why_cap);
-	/* the bad file can be looked at, and no save replaces it */
+	/* the bad file stays for examination, and no save replaces it */
 	bool aside = statefile_set_aside(m->path);
-	/* the predecessor is the memory until the next save: this run may end before */
+	/* the predecessor becomes the memory file now: this run may end before its first save */
 	if (aside && kept == READING_DONE && rename(m->kept, m->path) < 0)
 		return explain_failure(m->kept, why, why_cap);
 	snprintf(why, why_cap, "'%.200s' is not readable (%s): %s; %s", m->path, reason,

@@ -1,5 +1,5 @@
-/* refusals.c - see refusals.h. No text of an event is printed, which may be a stranger's; a client
- * is an address by then. */
+/* refusals.c - see refusals.h. The messages never print an event's text, which may be a stranger's;
+ * a client is a parsed address by then. */
 #include "io/run/refusals.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include "core/base/figure.h"
 #include "core/read/strangers.h"
 
-/* "ban of 192.0.2.1" or "unban of ..." */
+/* Room for "ban of 192.0.2.1" or "unban of ...". */
 struct named {
 	char s[ADDRESS_TEXT_MAX + 16];
 };
@@ -27,7 +27,7 @@ static struct named name_order(const struct order *o)
 	return text;
 }
 
-/* "; the newest event is 11m behind this host's clock", or nothing when it is not known. */
+/* "; the newest event is 11m behind this host's clock", or "" when the offset is not known. */
 struct offset_text {
 	char s[96];
 };
@@ -46,7 +46,7 @@ static struct offset_text offset_of(const struct refusals *r)
 	return text;
 }
 
-/* What a line is that is no event, and what to do, as input_kind_advice; "": that is not known. */
+/* Describes a line that is no event, and what to do, like input_kind_advice; "": unknown. */
 static const char *advise_line(struct input_kinds *kinds, const char *line, size_t len)
 {
 	static const char event[] = "{\"event\":\"";

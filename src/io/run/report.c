@@ -10,7 +10,7 @@
 #include "io/run/enforce.h"
 #include "io/host/log.h"
 
-/* An event of the program itself, to be filled and given to report_event. */
+/* An event of the program itself; the caller fills it and passes it to report_event. */
 static struct event own_event(const struct report *r, enum event_kind kind, struct instant time)
 {
 	return (struct event){.kind = kind, .time = time, .replay = r->replay};
@@ -49,7 +49,7 @@ static void write_event(struct report *r, const struct event *e)
 	struct event after = *e;
 	after.lost = lost - r->reported_lost;
 	put_event(r, &after);
-	if (out_dropped(r->out) == lost) /* it was not dropped itself */
+	if (out_dropped(r->out) == lost) /* the event itself was not dropped */
 		r->reported_lost = lost;
 }
 
@@ -118,7 +118,7 @@ static const char *word_have(uint64_t n)
 	return figure_word((double)n, "has", "have");
 }
 
-/* The same of counts: a heartbeat is one, though it has no request. */
+/* The same for lines of counts: a heartbeat is valid, though it has no request. */
 static void report_no_counts(struct report *r, const struct counters *c, uint64_t from)
 {
 	uint64_t rejected = c->other + c->not_json + c->bad_time + c->bad_origin + c->too_long;
@@ -138,7 +138,7 @@ static void report_no_counts(struct report *r, const struct counters *c, uint64_
 		word_have(c->bad_origin));
 }
 
-/* ", 3 are no JSON object": nothing for 0. The first has a colon before it. */
+/* Appends ", 3 are no JSON object"; nothing for 0. The first one begins with a colon. */
 static void put_count(struct buf *b, uint64_t n, const char *(*word)(uint64_t n), const char *what)
 {
 	if (n)

@@ -1,9 +1,10 @@
-/* report.h - events to standard output: which, in which order, and what when the reader fails.
+/* report.h - prints events on standard output: selects and orders them, and copes with a failed
+ * reader.
  *
  * Path:    core/record/event -> [report] -> out.
- * Order:   `start` is told before any other event; in a replay as soon as there is a time.
- * Lost:    the first event that gets through after others were dropped says how many.
- * Failed:  when the reader is gone nothing more is written; the loop looks at `failed`.
+ * Order:   `start` comes before any other event; in a replay as soon as there is a time.
+ * Lost:    the first event that is written after others were dropped says how many.
+ * Failed:  when the reader is gone nothing more is written; the loop checks `failed`.
  */
 #ifndef IO_RUN_REPORT_H
 #define IO_RUN_REPORT_H
@@ -18,57 +19,57 @@
 
 struct report {
 	struct out *out; /* the caller's */
-	unsigned events; /* bit per enum event_kind that is wanted */
+	unsigned events; /* bit per enum event_kind that is selected */
 	bool replay;
 	bool counts;        /* lines are counts of other hosts */
-	struct event start; /* filled by the caller, but for its time */
+	struct event start; /* the caller fills it, except its time */
 	bool started;
 	bool strangers;         /* report_strangers has warned */
-	bool told_behind;       /* the rule in the wrong place is reported */
-	uint64_t reported_lost; /* dropped events that an event has reported */
-	bool disk_reported;     /* the message about a full disk is printed, its end is not */
+	bool told_behind;       /* the firewall rule in the wrong place was reported */
+	uint64_t reported_lost; /* number of dropped events that an event has reported */
+	bool disk_reported;     /* the message about a full disk was printed, and its end was not */
 	struct log_repeat disk_repeat;
-	struct recent_events recent; /* of all kinds, wanted or not */
+	struct recent_events recent; /* events of all kinds, selected or not */
 	bool failed;
-	int error; /* errno of that; EINTR: we were told to stop while a replay waited */
+	int error; /* errno of the failure; EINTR: a signal stopped a replay that waited */
 };
 
 void report_start(struct report *r, struct instant time);
 void report_event(struct report *r, const struct event *e);
 void report_error(struct report *r, const char *reason, const char *message, struct instant time);
 
-/* What a check of the bans found (enforce_check), as messages and events; a rule in the wrong
- * place once. */
+/* Reports the result of a check of the bans (enforce_check) as messages and events; a rule in the
+ * wrong place only once. */
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
-/* A warning, once, when `from` lines or more came and none is a request, or, of counts, such a
- * line: somebody gave it a log
- * that is not JSON, and must not take silence for peace. Headers of tail are no lines here. */
+/* Warns once when at least `from` lines came and none of them is a request (or a valid line of
+ * counts). Then the log is most likely not JSON, and silence would look like peace. Headers printed
+ * by tail do not count as lines. */
 #define REPORT_STRANGERS_FROM 1000
-/* What to do, where nothing is known of the lines: they have no time, or another fault. */
+/* Advice when nothing is known of the lines: they have no time, or another fault. */
 #define REPORT_NO_TIME "; name the member with the time by --time, or let the server log the time"
 #define REPORT_ASK     "; anomdetect --explain says how each is read"
 void report_strangers(
 	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from);
 
-/* The last event; `c` as report_add_counters has left it. */
+/* Reports the last event; `c` as report_add_counters has left it. */
 void report_stop(
 	struct report *r, const struct counters *c, struct instant now, int64_t log_seconds);
 
-/* Adds what is counted here to the engine's counters. */
+/* Adds the counters of this module to the engine's counters. */
 void report_add_counters(const struct report *r, struct counters *c);
 
-/* Whether no event waits for the reader or for the disk: one more goes out at once. */
+/* True when no event waits for the reader or for the disk, so the next one is written at once. */
 bool report_has_room(const struct report *r);
 
-/* Writes what the reader takes now. */
+/* Writes as much as the reader accepts now. */
 void report_flush(struct report *r);
 
-/* The same for a file whose disk takes nothing, which poll cannot say, with a message once a
- * minute. */
+/* The same for a file on a full disk, which poll cannot detect; logs a message once per minute. */
 void report_check_disk(struct report *r, struct instant now);
 
-/* Writes what waits, for at most `most`; returns how many events were never written in this run. */
+/* Writes waiting events for at most `most`. Returns the number of events that this run never
+ * wrote. */
 uint64_t report_drain(struct report *r, struct span most);
 
 #endif

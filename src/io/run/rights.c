@@ -1,13 +1,15 @@
 /* rights.c - see rights.h.
  *
- * A run that stays root needs no capability for what root owns: the modes of its files suffice.
- * What it needs beyond that:
+ * A run that stays root needs no capability for files that root owns: their modes suffice. It keeps
+ * only these:
  *
  *     CAP_NET_ADMIN      for bans
- *     CAP_DAC_OVERRIDE   to save into a directory that is another user's, and only then
+ *     CAP_DAC_OVERRIDE   to save into a directory of another user, and only then
  *
- * Not CAP_CHOWN for the group of the state: an owner gives his file to a group that he is in. Not
- * CAP_FOWNER, CAP_SETUID or CAP_MKNOD. Not CAP_SYS_PTRACE: the helper looks for sessions. */
+ * CAP_CHOWN is not needed for the group of the state: an owner may give a file to a group that the
+ * owner is in. CAP_FOWNER, CAP_SETUID and CAP_MKNOD are not needed. CAP_SYS_PTRACE is not needed,
+ * because the helper searches for sessions.
+ */
 #include "io/run/rights.h"
 
 #include <errno.h>
@@ -36,7 +38,7 @@ bool rights_delegate(const struct options *o, const struct firewall_config *bans
 			return false;
 		}
 	}
-	/* with --user the right to see all processes is given up, and nobody keeps it */
+	/* with --user the right to see all processes is dropped, and no helper keeps it */
 	if (!o->run.user && !exemptions_delegate(exempt)) {
 		log_fatal("unable to start the process that finds SSH sessions: "
 			  "%s",
@@ -56,13 +58,13 @@ static bool become_user(const struct options *o, bool bans)
 		log_fatal("unable to run as '%s': %s", o->run.user, why);
 		return false;
 	}
-	/* what worked as root may not work as the user: reported now, not when it is too late */
+	/* a file that root can read may be closed to the user: warn now, not at the SIGHUP */
 	if (!allowlist_is_readable(&o->allow, o->run.replay, why, sizeof why))
 		log_warning("as '%s': %s; a SIGHUP will not read it again", o->run.user, why);
 	return true;
 }
 
-/* For a run without --user. */
+/* Drops rights in a run without --user. */
 static bool keep_few(const struct options *o, const struct statedir *dir, bool bans)
 {
 	uint32_t mask = bans ? PRIVILEGES_NET_ADMIN : 0;
@@ -76,7 +78,8 @@ static bool keep_few(const struct options *o, const struct statedir *dir, bool b
 	if (places.directory && !privileges_can_write(mask, places.directory) && errno == EACCES)
 		mask |= PRIVILEGES_DAC_OVERRIDE;
 	if (places.directory && dir->gid >= 0)
-		(void)privileges_join_group(dir->gid); /* else the group cannot read the state */
+		(void)privileges_join_group(
+			dir->gid); /* otherwise the group cannot read the state */
 	if (!privileges_keep(mask)) {
 		log_fatal("unable to drop privileges: %s", strerror(errno));
 		return false;

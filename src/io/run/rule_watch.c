@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 static const struct span killed_every = {60 * 1000};
-/* Calls, one per second, until a keeper is reported as silent, and again after as many. Its own
- * calls of iptables end within CHILD_MS each: 12 at most, when rules are for ports, which is
- * 120 s. */
+/* Number of calls, one per second, until a keeper is reported as silent, and between two such
+ * reports. The keeper's calls of iptables end within CHILD_MS each: at most 12 when rules are for
+ * ports, which is 120 s. */
 #define SILENT_MAX 180
 
 static unsigned count_silence(struct rule_watch *w)
@@ -20,7 +20,8 @@ static unsigned count_silence(struct rule_watch *w)
 	return RULE_WATCH_FAILED;
 }
 
-/* Reported once per minute at most: nothing else bounds how often a process can be killed. */
+/* Reported at most once per minute, because nothing else bounds how often a process can be
+ * killed. */
 static unsigned report_killed(struct rule_watch *w, bool replaced, struct instant now)
 {
 	w->silent = 0;
@@ -28,7 +29,7 @@ static unsigned report_killed(struct rule_watch *w, bool replaced, struct instan
 		return 0;
 	w->killed = now;
 	if (replaced)
-		rule_watch_hurry(w); /* what was flushed in the meantime is put back now */
+		rule_watch_hurry(w); /* rules that were flushed meanwhile are put back now */
 	w->bad |= !replaced;
 	snprintf(w->answer.why, sizeof w->answer.why, "%s",
 		replaced ? "the process that checks the firewall rules had ended; a new one was "

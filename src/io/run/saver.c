@@ -16,29 +16,29 @@
 
 /* As often as anomstat --follow redraws its page by default. */
 static const struct span state_interval = {3000};
-/* A permanent ban is saved within 5 s: it waits for the save before, and the disk wants its time. A
- * save of a million strikes takes 0.26 s of CPU time. */
+/* A permanent ban is saved within 5 s: this interval, then the previous save and the disk. A save
+ * of a million strikes takes 0.26 s of CPU time. */
 static const struct span urgent_interval = {4000};
-/* A disk that takes longer is reported. */
+/* A save that the disk takes longer to complete is reported. */
 static const struct span slow = {60 * 1000};
-/* How often a save that waits for the disk is asked whether it is done. */
+/* How often a save that waits for the disk is polled. */
 static const struct span disk_interval = {100};
 
 struct saver {
 	bool enabled;
 	bool replay;
 	struct statedir *dir;
-	int gid; /* as in it */
+	int gid; /* group of `dir` */
 	struct engine *engine;
 	struct span memory_interval;
 	struct instant state_due;
 	struct instant memory_due;
 	struct memory_file *memory;
 	enum memory_file_step step;  /* of the memory's save: done, more or waits */
-	struct instant memory_begun; /* the last save of the memory */
-	bool urgent;                 /* since then there was a permanent ban */
-	bool hurried;                /* that was the reason of the last save */
-	struct instant last_wall;    /* of the state before, for rates */
+	struct instant memory_begun; /* when the last save of the memory began */
+	bool urgent;                 /* there was a permanent ban since then */
+	bool hurried;                /* a permanent ban was the reason of the last save */
+	struct instant last_wall;    /* time of the previous state, for rates */
 	double last_cpu;
 	uint64_t last_lines;
 	const struct report *report;
@@ -75,7 +75,7 @@ struct saver *saver_new(struct statedir *dir, const struct state_options *o, str
 	s->state.interval_s = (double)state_interval.ms / 1000;
 	snprintf(s->state.program_version, sizeof s->state.program_version, "%s",
 		ANOMDETECT_VERSION);
-	/* a longer name than there is room for is cut */
+	/* a longer name is cut */
 	if (gethostname(s->state.host, sizeof s->state.host - 1) < 0)
 		s->state.host[0] = '\0';
 	snprintf(s->state.firewall, sizeof s->state.firewall, "%s", run->firewall);
@@ -109,8 +109,8 @@ static bool note_failure(struct saver *s, const char *path)
 	return false;
 }
 
-/* Before each write at `path`. A memory file that is half written is of use only where it was
- * begun. */
+/* Call it before each write at `path`. When another run has the place, or its directory was made
+ * again, a half-written memory file is dropped: it is of use only where it was begun. */
 static bool hold_place(struct saver *s, const char *path)
 {
 	bool held = statedir_hold(s->dir);
@@ -156,7 +156,7 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	return statefile_replace(s->path, s->gid, b.data, b.len) || note_failure(s, s->path);
 }
 
-/* Begins a save of the memory, or goes on with it. False with errno when it failed. */
+/* Begins or continues a save of the memory. False with errno when it failed. */
 static bool save_memory(struct saver *s, struct instant wall)
 {
 	if (s->step == MEMORY_FILE_DONE) {
@@ -183,7 +183,7 @@ static bool save_memory(struct saver *s, struct instant wall)
 	return note_failure(s, memory_file_path(s->memory));
 }
 
-/* When the memory is to be looked after. */
+/* When the next step of a memory save is due. */
 static struct instant memory_next(const struct saver *s)
 {
 	struct instant soon = instant_add(s->memory_begun, urgent_interval);
@@ -195,7 +195,7 @@ static struct instant memory_next(const struct saver *s)
 		       : s->memory_due;
 }
 
-/* A clock that was set back must not keep us from saving. */
+/* Without this, a clock that was set back would prevent saves. */
 static void keep_near(struct instant *due, struct span interval, struct instant wall)
 {
 	if (instant_since(*due, wall).ms > interval.ms)
@@ -211,7 +211,7 @@ bool saver_step(struct saver *s, struct instant wall)
 	keep_near(&s->memory_begun, (struct span){0}, wall);
 	if (!instant_before(wall, s->state_due)) {
 		s->state_due = instant_add(wall, state_interval);
-		return save_state(s, wall, true); /* the other in a step of its own */
+		return save_state(s, wall, true); /* the memory follows in a step of its own */
 	}
 	return instant_before(wall, memory_next(s)) || save_memory(s, wall);
 }
@@ -234,7 +234,7 @@ bool saver_finish(struct saver *s, struct instant wall)
 	if (!s->enabled)
 		return true;
 	const char *memory = memory_file_path(s->memory);
-	/* first, so that a reader sees the end of the run even if the disk is slow */
+	/* the state first, so that a reader sees the end of the run even if the disk is slow */
 	bool ok = save_state(s, wall, false);
 	int saved = errno;
 	if (!hold_place(s, memory))

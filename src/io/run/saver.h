@@ -1,4 +1,4 @@
-/* saver.h - writes the state and the memory file from time to time.
+/* saver.h - writes the state and the memory file at intervals.
  *
  * Path:    engine -> core/record/state -> [saver] -> statefile, memory_file.
  * Method:  the state is small and written at once; the memory is written in steps.
@@ -15,7 +15,7 @@
 
 struct saver;
 
-/* What the state says of the run and the engine does not know. */
+/* Facts about the run that the state contains and the engine does not know. */
 struct saver_run {
 	bool replay;
 	struct instant started;
@@ -25,34 +25,34 @@ struct saver_run {
 	const struct report *report; /* or NULL; lives as long as the saver */
 };
 
-/* `dir` stays the caller's, and lives as long; without a path nothing is saved. NULL when memory is
- * short. */
+/* `dir` stays the caller's, and must live as long; without a path nothing is saved. NULL when
+ * memory is short. */
 struct saver *saver_new(struct statedir *dir, const struct state_options *o, struct engine *engine,
 	const struct saver_run *run);
 void saver_free(struct saver *s);
 
-/* Restores the memory, as memory_file_restore. */
+/* Restores the memory, like memory_file_restore. */
 bool saver_restore(struct saver *s, char *why, size_t why_cap);
 
-/* Does one thing that is due at `wall`: the state, or the next part of the memory file; a few
- * milliseconds at most. False with errno when a file could not be written; it is tried again at the
- * next interval. */
+/* Saves what is due at `wall`: the state, or the next part of the memory file. Takes a few
+ * milliseconds at most. False with errno when a file could not be written; the next interval
+ * retries. */
 bool saver_step(struct saver *s, struct instant wall);
 
-/* The memory has changed in a way that a power failure must not undo (engine_lasting). It is saved
- * within 5 s. */
+/* Saves the memory within 5 s. Call it when the memory has changed in a way that a power failure
+ * must not undo (engine_lasting). */
 void saver_hurry(struct saver *s);
 
-/* Why bans may not be in force, for people; "": nothing is known. Copied. */
+/* Sets the reason why bans may not be in force, for the state; "": no reason is known. Copied. */
 void saver_set_trouble(struct saver *s, const char *why);
 
-/* When saver_step has something to do next. */
+/* When saver_step next has work. */
 struct instant saver_next(const struct saver *s);
 
-/* The last save of a run: both files, all of it. False with errno. */
+/* The last save of a run: writes both files completely. False with errno. */
 bool saver_finish(struct saver *s, struct instant wall);
 
-/* The path whose writing failed last. */
+/* The path of the last failed write. */
 const char *saver_failed_path(const struct saver *s);
 
 #endif

@@ -28,7 +28,7 @@ static bool fail_action(const struct set_action *a)
 	return false;
 }
 
-/* The change was made, but a detector does not know by whom. */
+/* The change was made. Without the marker, a detector does not know who made it. */
 static bool end_change(const struct set_action *a, bool marked)
 {
 	if (!marked)
@@ -64,7 +64,7 @@ static bool flush_sets(const struct set_action *a)
 	return manual_flush(a->firewall, &marked) ? end_change(a, marked) : fail_action(a);
 }
 
-/* Rules first: a set that one refers to cannot be destroyed. */
+/* The rules are removed first: a set that a rule refers to cannot be destroyed. */
 static bool tear_down(const struct set_action *a)
 {
 	struct settings_chain chain = {0};

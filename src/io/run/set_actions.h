@@ -1,7 +1,7 @@
-/* set_actions.h - what anomban does with the sets at once: list, ban, unban, flush, teardown.
+/* set_actions.h - actions of anomban on the sets: list, ban, unban, flush, teardown.
  *
  * Path:    the command line -> [set_actions] -> io/firewall/manual -> firewall.
- * Output:  standard output, for --list alone; what failed goes to standard error.
+ * Output:  standard output, for --list alone; failures go to standard error.
  */
 #ifndef IO_RUN_SET_ACTIONS_H
 #define IO_RUN_SET_ACTIONS_H
@@ -16,15 +16,15 @@ struct set_action {
 	const struct options *options;
 	struct firewall *firewall;
 	const struct address
-		*clients; /* of OPTIONS_BAN, one, and OPTIONS_UNBAN; as the sets hold them */
+		*clients; /* of OPTIONS_BAN (one) and OPTIONS_UNBAN; as the sets store them */
 	size_t clients_n;
 };
 
-/* The action of the options, which is not OPTIONS_FILTER. False when it failed or was refused,
- * which has been reported. */
+/* Carries out the action of the options, which is not OPTIONS_FILTER. False when it failed or was
+ * refused, which has been reported. */
 bool set_actions_run(const struct set_action *a);
 
-/* For messages: "unable to " and this. */
+/* The action's name for messages, after "unable to ". */
 const char *set_actions_name(enum options_action action);
 
 #endif

@@ -1,8 +1,10 @@
 /* statedir.c - see statedir.h.
  *
- * A file is given away only while its directory is root's and nobody else can write there:
- * elsewhere a link under our file's name could stand for another file of root's. In a directory
- * that the user owns nothing need be given: he may replace what root left there. */
+ * The program changes the owner of a file only if root owns the directory and nobody else can write
+ * there. Elsewhere a link under our file's name could stand for another file of root. In a
+ * directory that the user owns, no file needs another owner: the user may replace files that root
+ * left there.
+ */
 #include "io/run/statedir.h"
 
 #include <errno.h>
@@ -22,19 +24,19 @@
 #include "io/host/statefile.h"
 
 #define DIR_MODE    0750
-#define PARENT_MODE 0700 /* as the XDG specification wants it */
-#define LOCK_MODE   0600 /* who can open it could hold it */
+#define PARENT_MODE 0700 /* as the XDG specification demands */
+#define LOCK_MODE   0600 /* anybody who can open the file could lock it */
 
-/* How long a start waits for the lock of another run, in looks: one that was killed has its lock
- * until the kernel has taken its memory back, and so does a child of it before exec. */
+/* How long a start waits for another run's lock, as a number of tries. A run that was killed has
+ * its lock until the kernel has freed its memory; so does a child of it before exec. */
 #define LOCK_LOOKS   100
 #define LOCK_LOOK_NS 10000000
 
 static const char *const suffixes[] = {"", ".memory", (".memory" STATEFILE_KEPT), ".lock"};
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
 
-/* The directory of `path`, "." and "/" as such, else without a slash at its end: "a" for "a//b", or
- * its parent would be itself. NULL when it does not fit. */
+/* The directory of `path`. It has no slash at its end, except "/" itself: "a//b" gives "a", because
+ * the parent of "a/" would be "a" again. NULL when it does not fit. */
 static const char *directory_of(const char *path, char *room, size_t cap)
 {
 	char *slash;
@@ -95,7 +97,7 @@ bool statedir_lacks_group(
 	return true;
 }
 
-/* Who may not give it away keeps it. */
+/* A process without the right to change the owner leaves it as it is. */
 static bool give_directory(const char *directory, int uid, int gid)
 {
 	return (uid < 0 && gid < 0) || chown(directory, (uid_t)uid, (gid_t)gid) == 0 ||
@@ -116,7 +118,7 @@ static bool make_parents(char *directory, int uid)
 	return true;
 }
 
-/* Files of root's in an open directory that only root can write to. */
+/* Gives the user the files of root in an open directory that only root can write to. */
 static void give_files(int dir, const char *base, int uid)
 {
 	char name[NAME_MAX + 1];
@@ -132,8 +134,8 @@ static void give_files(int dir, const char *base, int uid)
 	}
 }
 
-/* The system's directory, which an earlier run has made as root. Files first: with the
- * directory the user could put others in their place. */
+/* Gives the user the system's directory, which an earlier run has made as root. The files come
+ * first: as owner of the directory the user could put others in their place. */
 static bool hand_over(const struct statedir *d, const char *directory)
 {
 	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -164,7 +166,7 @@ bool statedir_make(struct statedir *d)
 	if (!directory_of(d->path, room, sizeof room))
 		return false;
 	if (!strrchr(d->path, '/') || strcmp(room, "/") == 0)
-		return true; /* the working directory or the root, which are there */
+		return true; /* the working directory or the root, which exist */
 	if (stat(directory, &st) == 0) {
 		if (S_ISDIR(st.st_mode) && d->uid > 0 && geteuid() == 0 &&
 			strcmp(directory, STATEFILE_SYSTEM_DIRECTORY) == 0)
@@ -196,8 +198,8 @@ void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap)
 		d->path, directory ? directory_of(directory, above, sizeof above) : d->path);
 }
 
-/* A new one is the user's at once, or the directory's owner's, so that he can lock it in a run
- * without root. */
+/* A new lock file belongs to the user at once, or to the directory's owner. So that owner can lock
+ * it in a later run without root. */
 static int open_lock(const char *name, int uid)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
@@ -206,11 +208,11 @@ static int open_lock(const char *name, int uid)
 	if (fd < 0)
 		return errno == EEXIST ? open(name, flags) : -1;
 	if (geteuid() == 0 && uid >= 0 && fchown(fd, (uid_t)uid, (gid_t)-1) < 0)
-		errno = 0; /* then root alone can lock it */
+		errno = 0; /* then only root can lock it */
 	return fd;
 }
 
-/* A stranger's file under that name, as in /tmp, must not keep us from running. */
+/* A stranger's file under the lock's name, as in /tmp, must not prevent a run. */
 static bool is_lock(int fd, int uid, int directory_owner)
 {
 	struct stat st;
@@ -227,8 +229,7 @@ static void close_lock(struct statedir *d)
 	d->lock_fd = -1;
 }
 
-/* False when another process has it. Nothing is locked, and that is true too, where no file can be
- * made. */
+/* False when another process has the lock. True without a lock where no file can be made. */
 static bool lock_file(struct statedir *d)
 {
 	char name[PATH_MAX];
@@ -261,7 +262,7 @@ static bool wait_for_lock(struct statedir *d)
 
 bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 {
-	/* a failure for another reason makes saving fail, too, which reports it */
+	/* any other failure also makes saving fail, which is reported then */
 	if (!statedir_make(d) && errno == ENOENT)
 		statedir_say_missing(d, why, why_cap);
 	else if (d->user && !statedir_check(d))
@@ -279,7 +280,7 @@ bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 	return false;
 }
 
-/* Whether the lock's name still stands for the file that we have open. */
+/* Whether the lock's name still refers to the file that this process has open. */
 static bool is_held(const struct statedir *d, const char *name)
 {
 	struct stat opened, named;
@@ -297,7 +298,7 @@ bool statedir_hold(struct statedir *d)
 		return true;
 	if (!statedir_make(d))
 		return false;
-	/* the lock before the files: who opens the new one finds it locked */
+	/* lock first, then the files: a process that opens the new file must see it locked */
 	if (!lock_file(d)) {
 		d->lost = true;
 		errno = EBUSY;
@@ -316,7 +317,7 @@ static bool is_same_directory(const char *a, const char *b)
 	       one.st_ino == other.st_ino;
 }
 
-/* The directory may be a link, and the one it leads to be replaced. */
+/* The directory may be a link, and the directory that it leads to may be replaced. */
 static void find_real_parent(struct statedir_places *p)
 {
 	char real[PATH_MAX];
@@ -336,7 +337,7 @@ void statedir_places(const struct statedir *d, struct statedir_places *p)
 		return;
 	p->directory = directory_of(d->path, p->directory_room, sizeof p->directory_room);
 	if (!p->directory || !strchr(d->path, '/'))
-		return; /* the working directory: a path leads to it no more when it is removed */
+		return; /* the working directory: after its removal no path leads to it */
 	p->parent = directory_of(p->directory, p->parent_room, sizeof p->parent_room);
 	if (p->parent && is_same_directory(p->parent, "/"))
 		p->parent = NULL;
@@ -372,8 +373,8 @@ void statedir_explain(
 					: "");
 }
 
-/* In a sticky directory, as /tmp is, a new file can be made beside another's but not put in its
- * place. */
+/* In a sticky directory such as /tmp, a user can make a new file beside another user's file, but
+ * cannot replace that file. */
 static bool is_kept_by_another(const char *path)
 {
 	char room[PATH_MAX];
@@ -401,7 +402,7 @@ static bool can_replace(const struct statedir *d)
 	return false;
 }
 
-/* In the child: 0, or an errno, all of which fit into an exit status. */
+/* Runs in the child; returns 0 or an errno, all of which fit into an exit status. */
 static int try_as_user(const struct statedir *d)
 {
 	struct account user;

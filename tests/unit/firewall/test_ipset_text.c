@@ -261,7 +261,7 @@ static void known_failures_say_what_to_do(void **state)
 	assert_non_null(strstr(ipset_text_hint("Kernel error received: set type not supported"),
 		"(modprobe ip_set_hash_ip)"));
 	assert_non_null(
-		strstr(ipset_text_hint("it is in use by a kernel component"), "a firewall rule refers"));
+		strstr(ipset_text_hint("it is in use by a kernel component"), "a firewall rule"));
 	assert_string_equal(ipset_text_hint("something else"), "");
 }
 

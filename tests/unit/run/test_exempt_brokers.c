@@ -191,7 +191,8 @@ static void brokers_beyond_the_limit_are_told_once(void **state)
 		(void)look(m * MINUTE);
 	assert_string_equal(capture_end(),
 		"anomdetect: warning: this host is connected to over 256 hosts at --allow-peers, "
-		"so not all of them are exempt from bans; give the broker's address with --allow\n");
+		"so not all of them are exempt from bans; "
+		"give the broker's address with --allow\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_proc, end)

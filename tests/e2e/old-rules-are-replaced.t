@@ -38,7 +38,7 @@ replaced() { # KIND
 	detector_start a "$kind"
 	programs_of "$TMP/$kind"
 	is "$kind: the second leaves its own and other people's" "$(rules "$kind")" "1 *filter FORWARD 2 *raw PREROUTING"
-	is "$kind: each that it takes out is named" "$(grep -c 'warning: a rule of an earlier run, .*, is taken out: ip6*tables -t filter -A INPUT -p [a-z]* -m multiport --dports 80,443 ' "$TMP/a.err")" 4
+	is "$kind: each that it takes out is named" "$(grep -c 'warning: a firewall rule of an earlier run, .*, is removed: ip6*tables -t filter -A INPUT -p [a-z]* -m multiport --dports 80,443 ' "$TMP/a.err")" 4
 	is "$kind: and what it leaves alone" "$(grep -c "warning: another firewall rule names set 'a6', and is kept: ip6tables -t filter -A FORWARD -i eth0 " "$TMP/a.err")" 1
 	for family in 4 6; do
 		program=iptables
@@ -50,12 +50,12 @@ replaced() { # KIND
 	detector_end a
 	: >"$TMP/a.err"
 	detector_start a "$kind"
-	is "$kind: a third start has nothing to replace" "$(grep -c 'taken out' "$TMP/a.err") $(rules "$kind")" \
+	is "$kind: a third start has nothing to replace" "$(grep -c 'is removed: ' "$TMP/a.err") $(rules "$kind")" \
 		"0 1 *filter FORWARD 2 *raw PREROUTING"
 	detector_end a
 	in_ns "$kind" ip6tables -F FORWARD
 	in_ns "$kind" "$BUILD/anomban" --set a --ports 443 </dev/null 2>"$TMP/anomban.err"
-	is "$kind: anomban replaces them, too" "$?$(rules "$kind")$(grep -c 'is taken out' "$TMP/anomban.err")" "04 *raw PREROUTING2"
+	is "$kind: anomban replaces them, too" "$?$(rules "$kind")$(grep -c 'is removed: ' "$TMP/anomban.err")" "04 *raw PREROUTING2"
 	in_ns "$kind" iptables -t mangle -A PREROUTING -m set --match-set a4 src -j DROP
 	in_ns "$kind" iptables -t mangle -A PREROUTING -m set --match-set a4 src -j DROP
 	in_ns "$kind" ip6tables -A FORWARD -m set --match-set a6 src -j DROP

@@ -141,7 +141,7 @@ is "no saved rule" "$(doctor)" "$no"
 is "rules that name other sets" \
 	"$(doctor iptables/rules.v4 '-A X -m set --match-set b44 src\n-A X -m set --match-set anomdetect4 src\n#-m set --match-set b4 src\n--match-set\nb4\n')" "$no"
 like "saved rules of netfilter-persistent that name a set" "$(doctor iptables/rules.v4 "$v4")" \
-	"^warn boot: line 3 of '/etc/iptables/rules.v4' names the set b4, which is not there at boot, .*: systemctl enable anomdetect-sets.service$"
+	"^warn boot: line 3 of '/etc/iptables/rules.v4' names the set b4, which does not exist at boot, .*: systemctl enable anomdetect-sets.service$"
 like "of IPv6" "$(doctor iptables/rules.v6 "${v4//b4/b6}")" "^warn boot: line 3 of '/etc/iptables/rules.v6' names the set b6,"
 like "with another match before, and inverted" "$(doctor sysconfig/iptables '-A X -p tcp -m set ! --match-set "b4" src -j ACCEPT')" \
 	"^warn boot: line 1 of '/etc/sysconfig/iptables' names the set b4,"
@@ -158,11 +158,11 @@ like "which is told without saved rules, too" "$(doctor $wants link:/nonexistent
 	"^warn boot: '/etc/$wants' leads to no file, .*: systemctl reenable anomdetect-sets.service$"
 is "unless another leads to it" "$(doctor $wants link:/nonexistent "${wants/multi-user/basic}" '')" "$no"
 like "sets that are saved themselves" "$(doctor iptables/ipsets 'create b4 hash:ip\nadd b4 192.0.2.1 timeout 3\n' $wants '')" \
-	"^warn boot: line 1 of '/etc/iptables/ipsets' has the set b4 as it was .*: sed -i '/\^\[a-z\]\* b\[46\] /d' /etc/iptables/ipsets; with"
+	"^warn boot: line 1 of '/etc/iptables/ipsets' has the set b4 with the bans that were saved, .*: sed -i '/\^\[a-z\]\* b\[46\] /d' /etc/iptables/ipsets; with"
 in_ns s ipset create b4 hash:ip
 in_ns s iptables -A INPUT -m set --match-set b4 src -j DROP
 like "what nft lists of such a rule" "$(doctor nftables.conf "$(in_ns s nft list ruleset)\n")" \
-	"^warn boot: line [0-9]* of '/etc/nftables.conf' is a rule of iptables with a set, which nft cannot load"
+	"^warn boot: line [0-9]* of '/etc/nftables.conf' is an iptables rule with a set, which nft cannot load"
 in_ns s nft list ruleset >"$TMP/nftables.conf"
 in_ns s iptables -F INPUT
 not_ok "which is so" in_ns s nft -f "$TMP/nftables.conf"

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Users, or groups. */
+/* One of two databases: users or groups. */
 struct database {
 	const char *path;
-	/* The file's next entry; NULL at its end. */
+	/* Reads the file's next entry; NULL at its end. */
 	const char *(*next)(FILE *file, struct account *out);
-	/* What the name service has of that name; NULL: nothing. */
+	/* Asks the name service for `name`; NULL: it has no such entry. */
 	const char *(*ask)(const char *name, struct account *out);
 };
 
@@ -52,13 +52,15 @@ static const char *ask_group(const char *name, struct account *out)
 	return use_group(getgrnam(name), out);
 }
 
-/* What getpwnam(3) and the end of a file leave in errno where there is no such account. */
+/* The values of errno that getpwnam(3) and the end of a file leave when the account does not
+ * exist. */
 static bool is_absence(int error)
 {
 	return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
 }
 
-/* As accounts_find_user, in the file alone; there is none where nobody may read it. */
+/* Like accounts_find_user, but searches the file alone. A file that nobody may read contains no
+ * account. */
 static bool search_file(const struct database *d, const char *name, struct account *out)
 {
 	FILE *file = fopen(d->path, "re");

@@ -1,7 +1,8 @@
 /* accounts.h - the numbers of a user or a group of this host.
  *
- * Looked for in /etc/passwd and /etc/group, then by the name service (nsswitch.conf): that of glibc
- * 2.36 crashes when memory is short, and system accounts are in the files.
+ * They are searched in /etc/passwd and /etc/group first, then by the name service (nsswitch.conf).
+ * The name service of glibc 2.36 crashes when memory is short, and system accounts are in the
+ * files.
  */
 #ifndef IO_HOST_ACCOUNTS_H
 #define IO_HOST_ACCOUNTS_H
@@ -10,13 +11,13 @@
 #include <sys/types.h>
 
 struct account {
-	bool found; /* else the rest means nothing */
+	bool found; /* if false, the other members are undefined */
 	int uid, gid;
 };
 
-/* False with errno when it could not be found out, for example for want of memory. */
+/* False with errno when the search failed, for example because memory is short. */
 bool accounts_find_user(const char *name, struct account *out);
-/* The same; uid is -1. */
+/* The same for a group; uid is -1. */
 bool accounts_find_group(const char *name, struct account *out);
 
 #endif

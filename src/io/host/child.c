@@ -1,12 +1,13 @@
 /* child.c - see child.h.
  *
- * posix_spawn and not fork: its cost does not grow with our memory, and a program that cannot be
- * executed is an error of the call. The child gets no descriptor of ours: libipset's netlink socket
- * has no CLOEXEC.
+ * posix_spawn is used instead of fork: its cost does not grow with our memory, and a program that
+ * cannot be executed is an error of the call. The child inherits none of our descriptors, though
+ * libipset's netlink socket has no CLOEXEC.
  *
- * PATH is not used: whoever sets it, also in a service's environment, would choose what runs with
- * our rights. The environment is made anew for the same reason: LD_PRELOAD and XTABLES_LIBDIR load
- * code into iptables. */
+ * PATH is not used: anybody who sets it, also in a service's environment, would choose the program
+ * that runs with our rights. The child gets a new environment for the same reason: LD_PRELOAD and
+ * XTABLES_LIBDIR load code into iptables.
+ */
 #include "io/host/child.h"
 
 #include <errno.h>
@@ -24,35 +25,37 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_CAP  2048 /* iptables' longest rule, with a comment of 255, has about 1000 */
-#define READ_CAP  4096 /* one read a round, so that the deadline is looked at however much comes */
-#define LAST_READ 64   /* rounds after the end: a pipe holds 64 KiB */
+#define LINE_CAP 2048 /* iptables' longest rule, with a comment of 255 bytes, has about 1000 */
+/* One read per round, so that the deadline is checked however much output comes. */
+#define READ_CAP  4096
+#define LAST_READ 64 /* reads after the child's end: a pipe contains at most 64 KiB */
 
-/* Where programs are looked for, in this order. The distribution's directories come first, because
- * ufw, Docker and the boot scripts use the iptables there, and the rules of another one would be
- * hard to find. Then one that the administrator has built, and NixOS, which has no other. */
+/* Directories that are searched for programs, in this order. The distribution's directories come
+ * first: ufw, Docker and the boot scripts use the iptables there, and rules made by another one
+ * would be hard to find. Then come the directory of self-built programs, and the only directory of
+ * NixOS. */
 static const char *const directories[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin",
 	"/usr/local/sbin", "/usr/local/bin", "/run/current-system/sw/bin"};
 #define DIRECTORIES (sizeof directories / sizeof *directories)
 
-/* Room for their names in one text. */
+/* Room for the names of all directories in one text. */
 #define LIST_CAP 256
 
-/* The only variable of ours that a child gets: the file that iptables-legacy locks, where a service
- * may not write to /run. */
+/* The only variable of our environment that a child gets. It names the lock file of
+ * iptables-legacy, for services that may not write to /run. */
 #define LOCK_VARIABLE "XTABLES_LOCKFILE"
 
-/* Room for such a variable. A longer path is no file. */
+/* Room for this variable. A path longer than PATH_MAX cannot be opened. */
 #define VARIABLE_CAP (PATH_MAX + sizeof LOCK_VARIABLE)
 
-/* What comes out of the child. */
+/* The child's output. */
 struct output {
-	int fds[2]; /* standard error, standard output: our ends; -1 when closed or not wanted */
+	int fds[2]; /* our ends of standard error and standard output; -1: closed or not wanted */
 	struct child_end *end;
 	size_t said_len;
 	child_line *each;
 	void *ctx;
-	size_t line_len; /* may exceed LINE_CAP: what is beyond is dropped */
+	size_t line_len; /* may exceed LINE_CAP: bytes beyond it are dropped */
 	char line[LINE_CAP];
 };
 
@@ -64,7 +67,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* 0 or an errno. out_fd -1: /dev/null. */
+/* Returns 0 or an errno. out_fd -1: /dev/null. */
 static int spawn_child(const char *path, char *const argv[], char *const environment[], int err_fd,
 	int out_fd, pid_t *pid)
 {
@@ -97,7 +100,7 @@ out_files:
 	return error;
 }
 
-/* Appends their names to `list`. */
+/* Appends the names of the directories to `list`. */
 static void list_directories(const char *between, char *list, size_t cap)
 {
 	for (size_t i = 0; i < DIRECTORIES; i++) {
@@ -106,7 +109,8 @@ static void list_directories(const char *between, char *list, size_t cap)
 	}
 }
 
-/* The errno of the first directory that has the program, or ENOENT. */
+/* Starts the program from the first directory that has it. Returns 0 or an errno; ENOENT: no
+ * directory has it. */
 static int spawn_found(char *const argv[], int err_fd, int out_fd, pid_t *pid)
 {
 	char path_list[LIST_CAP] = "PATH=", lock[VARIABLE_CAP], path[PATH_MAX];
@@ -152,7 +156,7 @@ static void take_lines(struct output *o, const char *s, size_t len)
 	}
 }
 
-/* One read of the pipe `i`; closes it at its end. False when nothing came. */
+/* Makes one read of the pipe `i`; closes it at its end. False when nothing came. */
 static bool output_read(struct output *o, int i)
 {
 	char piece[READ_CAP];
@@ -169,7 +173,7 @@ static bool output_read(struct output *o, int i)
 	return false;
 }
 
-/* Waits until the child is over or the time is; reads what it writes meanwhile. */
+/* Reads the child's output until the child ends or the time is over. */
 static bool collect_output(int pid_fd, struct output *o)
 {
 	int64_t deadline = now_ms() + CHILD_MS;
@@ -189,7 +193,7 @@ static bool collect_output(int pid_fd, struct output *o)
 			if (fds[i + 1].revents)
 				output_read(o, i);
 		}
-		/* Without pidfd (Linux < 5.3) the end of its output is its end. */
+		/* Without pidfd (Linux < 5.3) the end of its output counts as the child's end. */
 		if (pid_fd < 0 ? o->fds[0] < 0 && o->fds[1] < 0 : fds[0].revents)
 			break;
 	}
@@ -202,7 +206,7 @@ static bool collect_output(int pid_fd, struct output *o)
 	return true;
 }
 
-/* Waits for the child; false when it had to be killed or was. */
+/* Waits for the child; false when it was killed, by us or by others. */
 static bool end_child(const char *name, pid_t pid, struct output *o, char *why, size_t why_cap)
 {
 	int pid_fd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
@@ -233,7 +237,8 @@ static void close_both(const int fds[2])
 	}
 }
 
-/* Our end does not block, the child's does: it would lose what it writes into a full pipe. */
+/* Our end does not block. The child's end blocks: otherwise the child would lose output while the
+ * pipe is full. */
 static bool open_pipe(int fds[2])
 {
 	return pipe2(fds, O_CLOEXEC) == 0 && fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;

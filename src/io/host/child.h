@@ -1,7 +1,7 @@
 /* child.h - runs a short program to its end, without a shell, bounded in time and memory.
  *
- * Bound:   CHILD_MS, then it is killed. Its output is read as it comes; CHILD_SAID_CAP bytes of
- *          standard error and one line of standard output are kept.
+ * Bound:   after CHILD_MS the program is killed. Its output is read as it comes. CHILD_SAID_CAP
+ *          bytes of standard error and one line of standard output are kept.
  * Needs:   SIGCHLD must not be ignored (signals_reset).
  */
 #ifndef IO_HOST_CHILD_H
@@ -13,23 +13,23 @@
 /* An iptables call takes a few ms, and waits up to 5 s for the xtables lock. */
 #define CHILD_MS 10000
 
-/* Enough for iptables' two or three lines on standard error; the rest is read and dropped. */
+/* Enough for iptables' two or three lines on standard error; more is read and dropped. */
 #define CHILD_SAID_CAP 1024
 
 struct child_end {
 	int code;                  /* exit code */
-	bool missing;              /* there is no such program */
-	char said[CHILD_SAID_CAP]; /* on standard error */
+	bool missing;              /* the program does not exist */
+	char said[CHILD_SAID_CAP]; /* its standard error */
 };
 
-/* One line of standard output, without its newline; one longer than 2 KiB is cut there. */
+/* Called with one line of standard output, without its newline; a line over 2 KiB is cut. */
 typedef void child_line(void *ctx, const char *line, size_t len);
 
-/* Runs the program argv[0] of the system's directories for programs (child.c has the list), never
- * of PATH. Its standard input is empty; its standard output goes to `each`, or nowhere when that is
- * NULL. It has no other descriptor of ours, signals as at boot, and no variable of our environment
- * but XTABLES_LOCKFILE. False when it did not run or did not end by itself; `why` then says
- * so in one line. */
+/* Runs the program argv[0] from one of the system's program directories (child.c has the list),
+ * never from PATH. Its standard input is empty. Its standard output goes to `each`, or to /dev/null
+ * if that is NULL. It inherits none of our descriptors, default signal handling, and of our
+ * environment only XTABLES_LOCKFILE. False when it did not start or did not end by itself; then
+ * `why` has the reason in one line. */
 bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end *end, char *why,
 	size_t why_cap);
 

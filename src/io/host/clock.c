@@ -1,6 +1,6 @@
-/* clock.c - see clock.h. CLOCK_MONOTONIC and not CLOCK_BOOTTIME: the timeouts of kernel sets do not
- * run while the machine sleeps either. Neither call can fail with these clocks on Linux.
- */
+/* clock.c - see clock.h. CLOCK_MONOTONIC is used instead of CLOCK_BOOTTIME, because the timeouts of
+ * kernel sets do not run either while the machine sleeps. On Linux neither call can fail with these
+ * clocks. */
 #include "io/host/clock.h"
 
 #include <time.h>

@@ -1,8 +1,8 @@
-/* clock.h - what time it is: the only file that asks.
+/* clock.h - the current time. No other file reads a clock.
  *
- * The wall clock is what logs and people mean, and may be set or jump. The monotonic clock only
- * goes forward, at the pace of the kernel's own timers: like theirs, it stands still while the
- * machine sleeps, which is how a sleep is noticed and why bans are timed by it.
+ * The wall clock is the time in logs and for people; it may be set or jump. The monotonic clock
+ * only goes forward, at the speed of the kernel's own timers. Like these timers, it stands still
+ * while the machine sleeps. So it reveals a sleep, and bans are timed by it.
  */
 #ifndef IO_HOST_CLOCK_H
 #define IO_HOST_CLOCK_H
@@ -12,7 +12,7 @@
 /* The wall clock, within 0..INSTANT_MAX. */
 struct instant clock_now(void);
 
-/* Since boot, without the time asleep. */
+/* The time since boot, without time asleep. */
 struct span clock_monotonic(void);
 
 #endif

@@ -1,8 +1,9 @@
 /* confine.c - see confine.h.
  *
- * By system call and by number: glibc has no functions for landlock, and Debian's headers may be
- * older than the kernel. Each right names the version of the interface (ABI) that has it first; a
- * kernel refuses a ruleset with rights that it does not know. */
+ * Landlock is called by system call numbers: glibc has no functions for it, and Debian's headers
+ * may be older than the kernel. Each right has the first version of the interface (ABI) that knows
+ * it; a kernel refuses a ruleset with unknown rights.
+ */
 #include "io/host/confine.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The same on all architectures of Debian. */
+/* The same numbers on all architectures of Debian. */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #define SYS_landlock_add_rule       445
@@ -24,7 +25,7 @@
 #define GET_VERSION  1 /* LANDLOCK_CREATE_RULESET_VERSION */
 #define PATH_BENEATH 1 /* LANDLOCK_RULE_PATH_BENEATH */
 
-/* LANDLOCK_ACCESS_FS_*. Reading is left out: it is not restricted. */
+/* LANDLOCK_ACCESS_FS_*. The rights to read are left out, because reading is not restricted. */
 #define EXECUTE     (UINT64_C(1) << 0)
 #define WRITE_FILE  (UINT64_C(1) << 1)
 #define REMOVE_DIR  (UINT64_C(1) << 4)
@@ -40,8 +41,8 @@
 #define TRUNCATE    (UINT64_C(1) << 14)
 #define IOCTL_DEV   (UINT64_C(1) << 15)
 
-/* Of these, what may be done to files of the rules, and below directories of them. Renaming within
- * a directory takes the right to make and to remove. */
+/* The rights that stay for the files of the rules, and below their directories. To rename within a
+ * directory takes the rights to make and to remove. */
 #define FILE_RIGHTS      (WRITE_FILE | TRUNCATE)
 #define DIRECTORY_RIGHTS (FILE_RIGHTS | REMOVE_FILE | MAKE_REG | MAKE_DIR)
 
@@ -51,7 +52,7 @@
 #define ABSTRACT_SOCKET (UINT64_C(1) << 0)
 #define SIGNALS         (UINT64_C(1) << 1)
 
-/* struct landlock_ruleset_attr; members behind the first came later. */
+/* struct landlock_ruleset_attr; the members after the first were added in later ABIs */
 struct ruleset {
 	uint64_t files;
 	uint64_t net;
@@ -71,7 +72,8 @@ int confine_abi(void)
 	return abi > 0 ? (int)abi : 0;
 }
 
-/* What is denied unless a rule allows it; *size is what the kernel knows of the struct. */
+/* Everything in the result is denied unless a rule allows it. *size is the part of the struct that
+ * the kernel knows. */
 static struct ruleset ruleset_for(int abi, const struct confine_rules *rules, size_t *size)
 {
 	struct ruleset r = {.files = WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR |
@@ -97,8 +99,8 @@ static struct ruleset ruleset_for(int abi, const struct confine_rules *rules, si
 	return r;
 }
 
-/* Allows writing at `path`. Nothing to do when it is not there. False when that is not known, as
- * for want of descriptors: without its rule nothing could be saved. */
+/* Allows writing at `path`, if it exists. False when that cannot be determined, for example without
+ * free descriptors: without its rule no save would succeed. */
 static bool allow_path(int ruleset_fd, const struct ruleset *r, const char *path)
 {
 	struct path_rule rule = {.fd = open(path, O_PATH | O_CLOEXEC)};

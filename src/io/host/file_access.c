@@ -1,5 +1,5 @@
-/* file_access.c - see file_access.h. The name service is not asked: a message is no reason to wait
- * for a server, and system accounts are in the files. */
+/* file_access.c - see file_access.h. The name service is not asked: a message should not wait for a
+ * server, and system accounts are in the files. */
 #include "io/host/file_access.h"
 
 #include <errno.h>
@@ -14,14 +14,14 @@
 
 #include "io/host/statefile.h"
 
-/* Of a name of a user or a group. */
+/* Room for the name of a user or a group. */
 #define NAME_CAP 40
-/* How much of a path is quoted. */
+/* Maximum of a path's bytes that are quoted. */
 #define PATH_SHOWN 200
 
 struct account_name {
 	char s[NAME_CAP];
-	bool has_us; /* of a group: its list names our user */
+	bool has_us; /* the group's member list names our user */
 };
 
 static struct account_name name_user(uid_t uid)
@@ -63,7 +63,7 @@ static struct account_name name_group(gid_t gid)
 	return name;
 }
 
-/* The first directory above the file that may not be entered. */
+/* Finds the first directory above the file that the process may not enter. */
 static bool find_closed(const char *path, char *closed, size_t cap)
 {
 	for (const char *s = strchr(path + 1, '/'); s; s = strchr(s + 1, '/')) {
@@ -76,8 +76,8 @@ static bool find_closed(const char *path, char *closed, size_t cap)
 	return false;
 }
 
-/* Files that are not our own kind are the administrator's, who decides who reads them. `needs`: to
- * read a file, or to enter a directory. */
+/* Explains the owner of a file. The administrator decides who may read a file that is not our own
+ * kind. `needs`: the right to read a file, or to enter a directory. */
 static void say_owner(
 	struct file_access *a, const char *what, const struct stat *st, mode_t needs, bool own)
 {
@@ -119,7 +119,7 @@ static void say_closed(struct file_access *a, const char *path, bool own)
 	}
 }
 
-/* Why a file of our own kind is not believed. */
+/* Explains why a file of our own kind is not trusted. */
 static void say_writers(struct file_access *a, const char *path, bool own)
 {
 	struct stat st;

@@ -1,10 +1,10 @@
 /* file_access.h - why a file could not be read, and what a person can do.
  *
  * Path:    errno of statefile_read, or of statefile_open_own -> [file_access] -> messages.
- * Method:  the file and the directories above it are looked at again. Names of users and groups
- *          come from /etc/passwd and /etc/group alone; an account that is not there has its number.
- * Output:  the reason, as statefile_refusal has it, and behind it "; " with what to do, where that
- *          is known.
+ * Method:  the file and the directories above it are examined again. Names of users and groups come
+ *          from /etc/passwd and /etc/group alone; an account that is not there is shown by its
+ *          number.
+ * Output:  the reason, as statefile_refusal returns it; then "; " and what to do, if that is known.
  */
 #ifndef IO_HOST_FILE_ACCESS_H
 #define IO_HOST_FILE_ACCESS_H
@@ -18,7 +18,7 @@ struct file_access {
 	char s[FILE_ACCESS_CAP];
 };
 
-/* `own`: the file is of our own kind, which nobody else may be able to write to. */
+/* `own`: the file is of our own kind, so nobody else may have the right to write to it. */
 struct file_access file_access_of(const char *path, int error, bool own);
 
 #endif

@@ -1,16 +1,18 @@
 /* helper.c - see helper.h.
  *
- * A fork without an exec: the work is a few calls that are linked in anyway, and a program of its
- * own would have to be found, trusted and told what to do. Sequenced packets: a question or an
- * answer comes whole or not at all.
+ * Helpers are forked without an exec. Their work is a few calls that are linked in anyway. A
+ * separate program would have to be found, trusted and given its task. The socket carries sequenced
+ * packets: a question or an answer arrives whole or not at all.
  *
- * The program cannot make a new helper: it has given up the right, and it may not execute anything
- * (io/host/confine.h), which a fork of it would inherit. So the two processes replace each other.
+ * The program cannot make a new helper later: it has given up the right, and may not execute
+ * anything (io/host/confine.h), which a fork would inherit. So the two processes of a helper
+ * replace each other.
  *
- * The supervisor ends with the program in two ways. The death signal ends it at once, but the
- * kernel sends it with the parent's rights: from a parent that became another user it does not
- * come. The end of the socket always does: the worker sees it between two questions and exits with
- * 0, at which the supervisor exits, too. */
+ * The supervisor ends with the program in two ways. The death signal ends it at once. But the
+ * kernel sends this signal with the parent's rights, so it does not arrive from a parent that
+ * became another user. The end of the socket always arrives: the worker notices it between two
+ * questions and exits with 0, and then the supervisor exits, too.
+ */
 #include "io/host/helper.h"
 
 #include <errno.h>
@@ -29,35 +31,35 @@
 #include "io/host/confine.h"
 #include "io/host/privileges.h"
 
-#define SOCKET      3 /* the processes' end */
-#define REPLACED    1 /* bytes of the message that tells of a new process */
+#define SOCKET      3 /* the helper's end of the socket, in both processes */
+#define REPLACED    1 /* length in bytes of the message that reports a new process */
 #define END_WAIT_MS 200
-/* Between the end of one process and the next: a worker that ends at once must not keep the
+/* Pause between the end of one process and the next: a worker that ends at once must not keep the
  * machine busy. */
 #define PAUSE_S 1
-/* Tells the worker that the supervisor has ended. */
+/* Signals to the worker that the supervisor has ended. */
 #define SUPERVISOR_GONE SIGUSR1
 
 struct helper {
 	const struct helper_kind *kind;
 	const void *ctx;
-	int fd;    /* -1: gone */
+	int fd;    /* -1: the helper is gone */
 	pid_t pid; /* of the first supervisor, until it is reaped; 0: none */
 	bool asked;
-	uint32_t asked_n; /* questions so far, the number of the last one */
-	/* messages: each is a number, and behind it the question or its answer */
+	uint32_t asked_n; /* number of questions so far, which is also the number of the last one */
+	/* messages: each is a number, then the question or its answer */
 	char *question, *answer;
 	size_t question_len, answer_len;
 };
 
-/* A message begins with its number; what is behind is aligned for any type. */
+/* A message begins with its number; the data after it are aligned for any type. */
 #define NUMBER sizeof(uint32_t)
 #define HEAD   _Alignof(max_align_t)
 
 /* ---- the processes ---- */
 
-/* Leaves the process with its socket and nothing else that is ours. The first thing that it does:
- * what it closes may have to end with the program. */
+/* Closes all descriptors except the process's socket. This is its first action: some of them, such
+ * as a lock, must close when the program ends. */
 static bool child_keep_only(int fd)
 {
 	int null;
@@ -75,7 +77,7 @@ static bool child_keep_only(int fd)
 
 static void ignore_signal(int number)
 {
-	(void)number; /* it only ends a wait */
+	(void)number; /* the signal only ends a wait */
 }
 
 static void child_set_signals(void)
@@ -93,12 +95,12 @@ static void child_set_signals(void)
 	sigaction(SIGCHLD, &usual, NULL);
 	sigaction(SUPERVISOR_GONE, &seen, NULL);
 	sigemptyset(&blocked);
-	sigaddset(&blocked, SUPERVISOR_GONE); /* but in the worker's wait */
+	sigaddset(&blocked, SUPERVISOR_GONE); /* blocked except during the worker's wait */
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-/* Gives up what the work does not need. A kernel without landlock confines nobody, and the helper
- * works all the same. */
+/* Drops rights that the work does not need. A kernel without landlock cannot confine the helper,
+ * which works all the same. */
 static bool child_give_up(const struct helper_kind *kind)
 {
 	static const struct confine_rules rules = {.execute = true, .writable = {"/dev/null"}};
@@ -110,8 +112,8 @@ static bool child_give_up(const struct helper_kind *kind)
 	return true;
 }
 
-/* Waits for a question. False when the supervisor has ended; the end of the program ends this
- * process. */
+/* Waits for a question. False when the supervisor has ended. When the program ends, this process
+ * exits. */
 static bool wait_for_question(struct helper *h, pid_t supervisor)
 {
 	struct pollfd in = {.fd = SOCKET, .events = POLLIN};
@@ -130,7 +132,7 @@ static bool wait_for_question(struct helper *h, pid_t supervisor)
 	}
 }
 
-/* The worker, until its supervisor ends. */
+/* Runs the worker until its supervisor ends. */
 static void serve_questions(struct helper *h, pid_t supervisor)
 {
 	if (prctl(PR_SET_PDEATHSIG, SUPERVISOR_GONE) < 0)
@@ -144,7 +146,7 @@ static void serve_questions(struct helper *h, pid_t supervisor)
 	}
 }
 
-/* The supervisor, until its worker ends. The worker exits with 0 at the end of the program. */
+/* Runs the supervisor until its worker ends. The worker exits with 0 when the program ends. */
 static void wait_for_end(pid_t worker)
 {
 	int status;
@@ -155,7 +157,7 @@ static void wait_for_end(pid_t worker)
 		_exit(0);
 }
 
-/* Each round one process of the two is a new one; the one that is left goes on here. */
+/* In each round one of the two processes is new; the remaining one continues here. */
 __attribute__((noreturn)) static void child_run_pair(struct helper *h)
 {
 	static const char replaced[REPLACED] = {0};
@@ -181,7 +183,7 @@ __attribute__((noreturn)) static void child_main(struct helper *h, int fd, pid_t
 		_exit(1);
 	child_set_signals();
 	prctl(PR_SET_NAME, h->kind->name);
-	/* A parent that died before the death signal was asked for would not be noticed by it. */
+	/* The death signal does not report a parent that died before this call. */
 	if (!child_give_up(h->kind) || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(1);
 	child_run_pair(h);
@@ -241,14 +243,14 @@ struct helper *helper_new(const struct helper_kind *kind, const void *ctx)
 	return NULL;
 }
 
-/* Of the first supervisor, if it has ended. */
+/* Reaps the first supervisor, if it has ended. */
 static void reap_process(struct helper *h)
 {
 	if (h->pid > 0 && waitpid(h->pid, NULL, WNOHANG) == h->pid)
 		h->pid = 0;
 }
 
-/* Closes our end, at which it ends if it is there still. */
+/* Closes our end of the socket, so a helper that still runs ends. */
 static void forget_process(struct helper *h)
 {
 	if (h->fd >= 0)
@@ -273,8 +275,8 @@ bool helper_ask(struct helper *h, const void *question)
 	return h->asked;
 }
 
-/* The next message but answers to earlier questions: what was asked before a process was replaced
- * may have an answer, too. */
+/* Reads the next message that is not an answer to an earlier question: a question asked before a
+ * process was replaced may get an answer, too. */
 static ssize_t receive_message(struct helper *h)
 {
 	ssize_t n;
@@ -314,7 +316,8 @@ void helper_free(struct helper *h)
 	if (!h)
 		return;
 	if (h->fd >= 0) {
-		/* No events: only that all have closed their end, which is their last act. */
+		/* No events are requested: POLLHUP comes when all processes have closed their end,
+		 * which is their last act. */
 		struct pollfd hung_up = {.fd = h->fd};
 		shutdown(h->fd, SHUT_WR);
 		if (poll(&hung_up, 1, END_WAIT_MS) > 0 && h->pid > 0) {

@@ -1,9 +1,9 @@
 /* line_reader.c - see line_reader.h.
  *
- * The unfinished line moves to the buffer's front before each read. Reading on behind it would save
- * that copy (half a line a read), but walk through the whole buffer, out of the near caches; and a
- * ring would tear lines apart. What was searched is not searched again, so a writer that sends byte
- * by byte costs one pass, not one for each byte.
+ * Before each read, the unfinished line moves to the buffer's front. Reading on after it would save
+ * this copy (half a line per read), but would walk through the whole buffer, out of the CPU's
+ * caches. A ring would split lines. Bytes that were searched are not searched again, so a writer
+ * that sends byte by byte costs one pass, not one per byte.
  */
 #include "io/host/line_reader.h"
 
@@ -13,34 +13,35 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line of line_max bytes may be followed by \r\n: only with this many bytes more and no newline
- * among them is it certain that a line is too long. */
+/* A line of line_max bytes may be followed by \r\n. So a line is certainly too long only when this
+ * many more bytes have come without a newline. */
 #define LINE_END_MAX 2
 
-/* At most this much comes with one read(2), however large the buffer is: enough that the cost of a
- * system call does not count, and little enough for the near caches. */
+/* One read(2) reads at most this much, however large the buffer is. It is large enough to make the
+ * cost of a system call negligible, and small enough for the CPU's caches. */
 #define READ_BYTES (256 * 1024)
 
-/* The size that a pipe is set to; by default it is 64 KiB. The writer then goes on while lines are
- * judged, and the two wake each other less often: cat FILE | anomdetect takes 3 % less time. A user
- * may ask for no more (pipe-max-size). Tried and left out: reads of 64 KiB to 1 MiB gained nothing
- * over 256 KiB, and vmsplice in the place of read, which copies too, took 4 % longer. */
+/* A pipe is set to this size; the default is 64 KiB. Then the writer continues while lines are
+ * judged, and the two processes wake each other less often: cat FILE | anomdetect takes 3 % less
+ * time. An ordinary user may not ask for more (pipe-max-size). Tried and rejected: reads of 64 KiB
+ * to 1 MiB were no faster than 256 KiB; vmsplice instead of read, which copies too, took 4 %
+ * longer. */
 #define PIPE_BYTES (1024 * 1024)
 
 struct line_reader {
 	int fd;
 	bool ended;     /* read(2) has returned 0 */
-	bool skipping;  /* in the rest of a line that was given as cut */
-	size_t start;   /* of the first byte that was not given */
-	size_t scanned; /* start..scanned holds no newline; start <= scanned <= len */
+	bool skipping;  /* within the rest of a line that was returned as cut */
+	size_t start;   /* of the first byte that was not returned */
+	size_t scanned; /* start..scanned has no newline; start <= scanned <= len */
 	size_t len;     /* bytes in data */
 	size_t line_max;
-	size_t cap; /* of data */
+	size_t cap; /* size of data */
 	char data[];
 };
 
-/* Never made smaller. What the kernel refuses, and what is no pipe, stays as it is; a user who has
- * many pipes may get less. */
+/* Never shrinks a pipe. If the kernel refuses, or the descriptor is no pipe, nothing changes; a
+ * user with many pipes may get less. */
 static void widen_pipe(int fd)
 {
 	int has = fcntl(fd, F_GETPIPE_SZ);
@@ -103,7 +104,7 @@ size_t line_reader_ahead(const struct line_reader *l, const char **bytes)
 	return l->len - l->start;
 }
 
-/* The next newline that was not searched yet, or NULL; then all is searched. */
+/* Returns the next newline that was not searched yet, or NULL; then everything is searched. */
 static const char *find_newline(struct line_reader *l)
 {
 	const char *newline = NULL;
@@ -114,7 +115,8 @@ static const char *find_newline(struct line_reader *l)
 	return newline;
 }
 
-/* Lends out start..end as a line and goes on at what was scanned, which is behind it. */
+/* Returns start..end as a line, and moves start to the scanned position, which is after the
+ * line. */
 static bool give_line(struct line_reader *l, size_t end, struct line_reader_line *out)
 {
 	size_t len = end - l->start;

@@ -1,13 +1,13 @@
 /* line_reader.h - bounded lines from a file descriptor.
  *
  * Path:    stdin -> [line_reader] -> core/line.
- * Method:  read(2) into one buffer taken at start; a line is lent out in place, never copied,
- *          except the part of a line that a read cut off, which moves to the buffer's front.
- * Bound:   `line_max` bytes a line. Of a longer one the first `line_max` bytes are given once,
- *          marked cut; the rest is skipped to its newline, however long it is. A last line without
- *          a newline is a line. NUL bytes are passed on.
- * Memory:  line_max and READ_BYTES, taken at start. Only a long line touches the pages behind the
- *          first ones, so a reader of short lines is as small as one with a low limit.
+ * Method:  read(2) fills one buffer that is allocated at the start. A line is returned in place,
+ *          without a copy. Only the part of a line that a read cut off moves to the buffer's front.
+ * Bound:   `line_max` bytes per line. The first `line_max` bytes of a longer line are returned
+ *          once, marked as cut; the rest is skipped to its newline, however long it is. A last line
+ *          without a newline is a line. NUL bytes are passed on.
+ * Memory:  line_max and READ_BYTES, allocated at the start. Only a long line touches pages beyond
+ *          the first ones, so a reader of short lines is as small as one with a low limit.
  */
 #ifndef IO_HOST_LINE_READER_H
 #define IO_HOST_LINE_READER_H
@@ -19,36 +19,38 @@ struct line_reader;
 
 struct line_reader_line {
 	const char *text; /* not terminated; valid until the next line_reader_fill */
-	size_t len;       /* without the newline, and without a carriage return before it */
+	size_t len;       /* without the newline and a carriage return before it */
 	bool cut;         /* the line was longer than line_max */
 };
 
 enum line_reader_status {
-	/* Bytes came, or a signal interrupted the call, or the descriptor would block. */
+	/* Bytes came, a signal interrupted the call, or the descriptor would block. */
 	LINE_READER_OK = 0,
-	/* End of input: line_reader_next gives what is left, then nothing more comes. */
+	/* End of input: line_reader_next returns the remaining lines, and no more come. */
 	LINE_READER_END,
-	LINE_READER_ERROR, /* errno says why; lines read before are still given */
+	/* errno has the reason; lines that were read before are still returned */
+	LINE_READER_ERROR,
 };
 
-/* Does not own fd, but makes a pipe hold more, where the kernel allows it and it does not already.
- * NULL when memory is short. */
+/* Does not own fd. Enlarges a pipe, if the kernel allows it and the pipe is smaller. NULL when
+ * memory is short. */
 struct line_reader *line_reader_new(int fd, size_t line_max);
 void line_reader_free(struct line_reader *l);
 
-/* One read(2). Call it only after line_reader_next has returned false; but see
+/* Makes one read(2). Call it only after line_reader_next has returned false; but see
  * line_reader_ahead. */
 enum line_reader_status line_reader_fill(struct line_reader *l);
 
-/* The bytes that were read and not given; *bytes is valid until the next line_reader_fill. Up to
- * LINE_READER_AHEAD_MAX of them, line_reader_fill may be called before they are given. */
+/* Bytes that were read and not yet returned; *bytes is valid until the next line_reader_fill. While
+ * there are at most LINE_READER_AHEAD_MAX of them, line_reader_fill may be called before they are
+ * returned. */
 #define LINE_READER_AHEAD_MAX 65536
 size_t line_reader_ahead(const struct line_reader *l, const char **bytes);
 
-/* The next whole line, or false: fill again. */
+/* Returns the next whole line, or false: fill again. */
 bool line_reader_next(struct line_reader *l, struct line_reader_line *out);
 
-/* Behind the reason why line_reader_fill failed: what to do, or "". */
+/* What to do when line_reader_fill failed, to append to the reason; or "". */
 const char *line_reader_hint(int error);
 
 #endif

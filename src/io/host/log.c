@@ -1,11 +1,11 @@
 /* log.c - see log.h.
  *
- * Each message is one write(2), so that the messages of several programs on one terminal or journal
- * do not mix. stdio would keep a buffer that a crash loses. A write that fails is not reported:
- * there is no place left to say so.
+ * Each message is one write(2), so that messages of several programs on one terminal or journal do
+ * not mix. stdio would keep a buffer that a crash loses. A failed write is not reported, because
+ * there is no place to report it.
  *
- * systemd names the journal's stream in the environment, and children inherit the name even when
- * their standard error is another file. So the name counts only while it is that of descriptor 2.
+ * systemd names the journal's stream in the environment, and children inherit the name even if
+ * their standard error is another file. So the name counts only if it matches descriptor 2.
  */
 #include "io/host/log.h"
 
@@ -21,17 +21,17 @@
 #include "core/base/buf.h"
 #include "core/base/num.h"
 
-/* Longest message: two paths and a reason on a common system; what is longer is cut. */
+/* Longest message: two paths and a reason on a common system. A longer message is cut. */
 #define TEXT_MAX 2048
 
-/* How often a repeated condition is printed, ms. */
+/* Shortest time between two messages of a repeated condition, in ms. */
 #define REPEAT_MS 60000
 
 static const char *program_name = "anomdetect";
 static bool is_verbose;
 static bool is_journal; /* standard error is the journal: a message begins with its priority */
 
-/* JOURNAL_STREAM is "DEVICE:INODE" (systemd.exec(5)). */
+/* Compares standard error with JOURNAL_STREAM, which is "DEVICE:INODE" (systemd.exec(5)). */
 static bool writes_to_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -60,13 +60,13 @@ void log_set_verbose(bool verbose)
 
 struct level {
 	const char *name;
-	const char *priority; /* in front of a message for the journal (sd-daemon(3)) */
+	const char *priority; /* prefix of a message for the journal (sd-daemon(3)) */
 };
 static const struct level level_info = {"info", "<6>"}, level_warning = {"warning", "<4>"},
 			  level_error = {"error", "<3>"}, level_fatal = {"fatal", "<2>"};
 
-/* `tail` is put behind the message, also when that had to be cut. errno is still the caller's when
- * the format is expanded (%m). */
+/* `tail` follows the message, even when the message was cut. errno is still the caller's when the
+ * format is expanded (%m). */
 static void print_message(const struct level *level, const char *format, va_list args,
 	const char *tail) __attribute__((format(printf, 2, 0)));
 
@@ -143,7 +143,7 @@ bool log_repeat(struct log_repeat *r, struct instant now, const char *format, ..
 	int saved = errno;
 	va_list args;
 
-	/* A clock that was set back must not mute a condition for as long. */
+	/* A clock that was set back must not silence a condition until it has caught up. */
 	if (printed_before && since >= 0 && since < REPEAT_MS) {
 		r->muted = num_add_u64(r->muted, 1);
 		return false;

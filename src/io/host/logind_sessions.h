@@ -1,8 +1,8 @@
-/* logind_sessions.h - the addresses that systemd-logind has SSH sessions of.
+/* logind_sessions.h - the addresses of SSH sessions that systemd-logind knows.
  *
- * The files say of themselves that they are private to systemd; libsystemd reads the same lines,
- * which are the same from systemd 205 on, and would be a library more for three of them. Only root
- * can write there, and pam_systemd does so after login.
+ * A comment in logind's files says that they are private to systemd. libsystemd reads the same
+ * lines, which have not changed since systemd 205; it would be one more library for three lines.
+ * Only root can write there, and pam_systemd does so after a login.
  */
 #ifndef IO_HOST_LOGIND_SESSIONS_H
 #define IO_HOST_LOGIND_SESSIONS_H
@@ -13,8 +13,8 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
-/* Writes each address once, at most `cap`. False when there is no logind. A host name, as sshd has
- * with UseDNS, is no address. */
+/* Writes each address once, at most `cap` addresses. False when there is no logind. Host names,
+ * which sshd stores with UseDNS, are ignored. */
 bool logind_sessions_find(
 	const char *directory, struct span deadline, struct address *out, size_t cap, size_t *n);
 

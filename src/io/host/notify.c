@@ -1,7 +1,7 @@
-/* notify.c - see notify.h. By hand and not by libsystemd: a message is one datagram of text, and
- * the library would bring a dozen others into a program that reads what strangers write.
+/* notify.c - see notify.h. It does not use libsystemd: a message is one datagram of text, and the
+ * library would bring a dozen others into a program that reads text of strangers.
  *
- * Globals, because a process has one service manager, as it has one standard error (log.c).
+ * Globals are used because a process has one service manager, as it has one standard error (log.c).
  */
 #include "io/host/notify.h"
 
@@ -20,12 +20,12 @@
 /* Longest status: counters and their names. */
 #define STATUS_MAX 256
 
-static int manager = -1;             /* connected; -1: there is none */
-static char last_status[STATUS_MAX]; /* sent before */
-static struct span status_due;       /* on the monotonic clock */
-static bool owes_ready;              /* READY=1 had no room yet */
+static int manager = -1;             /* connected socket; -1: there is no manager */
+static char last_status[STATUS_MAX]; /* the last status that was sent */
+static struct span status_due;       /* earliest time of the next status, on the monotonic clock */
+static bool owes_ready;              /* READY=1 could not be sent yet */
 
-/* "/path", or "@name" in the abstract namespace. The length of *a; 0: it is neither. */
+/* Parses "/path", or "@name" in the abstract namespace. Returns the length of *a; 0: neither. */
 static socklen_t read_address(const char *text, struct sockaddr_un *a)
 {
 	size_t len = strlen(text);
@@ -36,7 +36,7 @@ static socklen_t read_address(const char *text, struct sockaddr_un *a)
 	memcpy(a->sun_path, text, len);
 	if (*text == '@')
 		a->sun_path[0] = '\0';
-	/* a path ends with its NUL, an abstract name with its length */
+	/* a path includes its NUL, an abstract name does not */
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (*text == '/'));
 }
 
@@ -65,7 +65,8 @@ void notify_init(void)
 	errno = saved;
 }
 
-/* One datagram; a manager that does not read is not waited for. False when it has no room now. */
+/* Sends one datagram, without waiting for a manager that does not read. False when its socket has
+ * no room now. */
 static bool send_text(const char *text)
 {
 	int saved = errno;
@@ -77,7 +78,7 @@ static bool send_text(const char *text)
 	return !full;
 }
 
-/* Without it the manager takes the start for one that hangs, and kills the run. */
+/* Without READY=1 the manager assumes that the start hangs, and kills the run. */
 void notify_ready(void)
 {
 	owes_ready = !send_text("READY=1");

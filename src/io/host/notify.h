@@ -1,12 +1,11 @@
-/* notify.h - tells the service manager about the run: systemd's notification protocol.
+/* notify.h - reports the run's status to the service manager, by systemd's notification protocol.
  *
  * Path:    src/anom*.c -> [notify] -> the datagram socket of NOTIFY_SOCKET (sd_notify(3)).
- * Order:   notify_init before the run gives anything up: the socket is connected then, so neither
- *          another user nor confinement is in the way later.
- * Failed:  nothing is reported, nobody waits, and the run goes on. A message for which the
- *          manager's socket has no room is lost, but READY=1 is sent again with the next call for a
- *          status.
- *          Without a service manager all calls do nothing.
+ * Order:   notify_init runs before the run drops any privilege. It connects the socket, so a change
+ *          of user or confinement cannot block the messages later.
+ * Failed:  failures are not reported, no call waits, and the run goes on. A message is lost if the
+ *          manager's socket has no room; only READY=1 is sent again with the next status call.
+ *          Without a service manager the calls do nothing.
  */
 #ifndef IO_HOST_NOTIFY_H
 #define IO_HOST_NOTIFY_H
@@ -15,24 +14,24 @@
 
 #include "core/base/instant.h"
 
-/* The shortest time between two lines of status. Each wakes the service manager. */
+/* Shortest time between two status lines, because each wakes the service manager. */
 #define NOTIFY_STATUS_EVERY ((struct span){10 * 1000})
 
-/* Connects, and takes NOTIFY_SOCKET out of the environment, so that no child speaks for us. errno
- * is as before. */
+/* Connects, and removes NOTIFY_SOCKET from the environment, so that no child can send messages in
+ * our name. Keeps errno. */
 void notify_init(void);
 
-/* The run has begun: READY=1. */
+/* Sends READY=1: the run has begun. */
 void notify_ready(void);
-/* The run ends: STOPPING=1. */
+/* Sends STOPPING=1: the run ends. */
 void notify_stopping(void);
-/* A reload begins: RELOADING=1, with the monotonic clock. notify_ready ends it. */
+/* Sends RELOADING=1 with the monotonic clock: a reload begins. notify_ready ends it. */
 void notify_reloading(void);
 
-/* Whether notify_status would send a line now. `now` is on the monotonic clock. To be called at
- * least once a second: it sends a READY=1 that had no room. */
+/* Whether notify_status would send a line now. `now` is on the monotonic clock. Call it at least
+ * once per second: it also retries a READY=1 that could not be sent. */
 bool notify_wants_status(struct span now);
-/* One line for people, STATUS=. A line that is equal to the one before is not sent. */
+/* Sends one line for people, STATUS=. A line equal to the previous one is not sent. */
 void notify_status(struct span now, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

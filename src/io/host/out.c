@@ -1,11 +1,11 @@
 /* out.c - see out.h.
  *
- * The queue is a ring, and each line is copied out of it before it is written: a line that wraps
- * around the ring's end must still be one write. Lines are found by their newline, so a write that
- * the kernel took only in part (a socket, a terminal) just leaves the rest at the queue's head.
- * What is to be dropped is decided when a line comes; a line in the queue is never taken out again,
- * so no half line can be left. A disk that gets full takes a part of a line, too, and a reader of
- * the file would see that; it is cut off, and the whole line stays at the head.
+ * The queue is a ring. Each line is copied out of it before it is written: even a line that wraps
+ * around the ring's end must be one write. Lines end at their newline. So if the kernel accepts
+ * only a part of a write (a socket, a terminal), the rest simply stays at the queue's head. A line
+ * is dropped only when it arrives; a line in the queue is never removed, so no half line can
+ * remain. A disk that gets full also accepts a part of a line, which a reader of the file would
+ * see. That part is cut off, and the whole line stays at the head.
  */
 #include "io/host/out.h"
 
@@ -20,21 +20,21 @@
 
 #include "io/host/clock.h"
 
-/* Longest line: PIPE_BUF on Linux, what a pipe takes in one piece. */
+/* Longest line: PIPE_BUF on Linux, which a pipe accepts in one piece. */
 #define LINE_BYTES_MAX 4096
 
-/* Alerts leave the last quarter to bans. */
+/* Alerts leave the last quarter of the queue to bans. */
 #define ALERT_BYTES_MAX (OUT_QUEUE_BYTES / 4 * 3)
 
 struct out {
 	int fd;
-	bool is_file; /* takes what the disk takes: nothing to be asked before */
+	bool is_file; /* a regular file: poll cannot tell whether the disk has room */
 	bool wait;
-	int disk_error;   /* the last write's; 0: it was no disk's */
-	int64_t retry_at; /* of the monotonic clock, ms: until then no write is tried */
-	int stop_fd;      /* waiting ends when it is readable; -1: it never does */
-	size_t head;      /* of the first byte that waits; below OUT_QUEUE_BYTES */
-	size_t used;      /* bytes that wait */
+	int disk_error;   /* errno of the last write to a disk; 0: no disk error */
+	int64_t retry_at; /* monotonic clock, ms: no write is tried before */
+	int stop_fd;      /* waiting ends when it is readable; -1: no such descriptor */
+	size_t head;      /* of the first waiting byte; below OUT_QUEUE_BYTES */
+	size_t used;      /* number of waiting bytes */
 	uint64_t dropped;
 	char ring[OUT_QUEUE_BYTES];
 };
@@ -44,9 +44,9 @@ void out_free(struct out *o)
 	free(o);
 }
 
-/* Whether the file may end within a line, as after a power failure. It may be open for writing
- * alone, so it is opened anew. Where that is not allowed, an empty line does less harm than two
- * events in one. */
+/* Whether the file may end within a line, as after a power failure. The file may be open for
+ * writing alone, so it is opened again. Where that is not allowed, the answer is yes: an empty line
+ * does less harm than two events in one line. */
 static bool ends_within_line(int fd, off_t size)
 {
 	char name[32], last = '\n';
@@ -94,8 +94,8 @@ static void queue_drop_head(struct out *o, size_t len)
 	o->used -= len;
 }
 
-/* Waits until the reader takes something, at most timeout_ms (-1: for ever). 1: it does, or the
- * write will say why not; 0: not yet; -1: poll itself failed. */
+/* Waits until the reader accepts data, at most timeout_ms (-1: for ever). Returns 1: it does, or
+ * the write will return the reason; 0: not yet; -1: poll itself failed. */
 static int wait_writable(int fd, int timeout_ms)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
@@ -104,7 +104,8 @@ static int wait_writable(int fd, int timeout_ms)
 	return n < 0 && errno == EINTR ? 0 : n;
 }
 
-/* Cuts off what a full disk took of a line. False when another program has written behind it. */
+/* Cuts off the part of a line that a full disk accepted. False when another program has written
+ * after it. */
 static bool cut_back(int fd, ssize_t n)
 {
 	off_t end = lseek(fd, 0, SEEK_CUR);
@@ -114,7 +115,8 @@ static bool cut_back(int fd, ssize_t n)
 	       lseek(fd, end - n, SEEK_SET) >= 0;
 }
 
-/* A write that the disk takes only in part is cut off again, with the errno of the rest. */
+/* Writes all or nothing: if the disk accepts only a part, the part is cut off again, with the errno
+ * of the rest. */
 static ssize_t write_whole(int fd, const char *bytes, size_t len)
 {
 	ssize_t n = write(fd, bytes, len);
@@ -130,8 +132,9 @@ static ssize_t write_whole(int fd, const char *bytes, size_t len)
 	return cut ? -1 : n;
 }
 
-/* What may pass while we run: no room, the limit of `ulimit -f`, a failing disk or one that the
- * kernel made read-only, a server of files that is away. Not what only we can be the reason of. */
+/* Whether the error may pass during the run: no room, the limit of `ulimit -f`, a failing disk, a
+ * disk that the kernel made read-only, a file server that is away. Errors that only this program
+ * can cause are not among them. */
 static bool is_disk_error(int error)
 {
 	bool later = error == EINTR || error == EAGAIN; /* no failure: the caller writes again */
@@ -139,7 +142,7 @@ static bool is_disk_error(int error)
 	return !later && error != EBADF && error != EINVAL;
 }
 
-/* As write_some, to a file. */
+/* The same as write_some, for a file. */
 static ssize_t write_to_file(struct out *o, const char *bytes, size_t len)
 {
 	if (o->disk_error && clock_monotonic().ms < o->retry_at)
@@ -153,7 +156,7 @@ static ssize_t write_to_file(struct out *o, const char *bytes, size_t len)
 	return 0;
 }
 
-/* One write if the reader takes it. Returns the bytes written, 0: not now, -1: failed. */
+/* Makes one write if the reader accepts data. Returns the bytes written, 0: not now, -1: failed. */
 static ssize_t write_some(struct out *o, const char *bytes, size_t len)
 {
 	int ready = o->wait || o->is_file ? 1 : wait_writable(o->fd, 0);
@@ -166,7 +169,7 @@ static ssize_t write_some(struct out *o, const char *bytes, size_t len)
 	return n;
 }
 
-/* Waits until the reader takes something; false when we are to stop meanwhile (EINTR), or poll
+/* Waits until the reader accepts data. False when a signal stops the run meanwhile (EINTR), or poll
  * fails. */
 static bool wait_for_reader(struct out *o)
 {
@@ -212,7 +215,7 @@ bool out_put(struct out *o, enum out_class class, const char *line, size_t len)
 		ssize_t n = write_some(o, line, len);
 		if (n < 0)
 			return false;
-		/* The rest of a line that was begun always fits: the queue is empty. */
+		/* The rest of a line that was begun always fits, because the queue is empty. */
 		queue_put(o, line + n, len - (size_t)n);
 	} else if (o->used + len > most) {
 		o->dropped++;
@@ -252,7 +255,7 @@ bool out_flush(struct out *o)
 	return true;
 }
 
-/* An hour at a time, because poll counts in int; a disk is never waited for. */
+/* Waits an hour at a time, because poll counts in int; it never waits for a disk. */
 static bool wait_for_room(struct out *o, int64_t most_ms)
 {
 	int ms = most_ms > 3600000 ? 3600000 : (int)most_ms;

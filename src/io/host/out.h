@@ -1,17 +1,17 @@
-/* out.h - whole lines to standard output, each in one write, without ever holding up the input.
+/* out.h - writes whole lines to standard output, each in one write, and never delays the input.
  *
  * Path:    core/record/event -> [out] -> stdout.
- * Live:    a line is written when the reader takes it (poll says so: a pipe that is writable has
- *          room for PIPE_BUF = 4096 bytes, the longest event). Until then lines wait, in order, in
- *          a queue of OUT_QUEUE_BYTES. A line of OUT_ALERT class is dropped when over three
- *          quarters of the queue are used, one of OUT_BAN class only when it is full: bans outlast
- *          alerts. Dropped lines are counted.
- * Disk:    a regular file that has no room (ENOSPC, EDQUOT, EFBIG) or fails (EIO, EROFS, ESTALE and
- *          so on) is such a reader: lines wait, and writing is tried again after OUT_RETRY_MS. What
- *          was written of a line is cut off again. A line that an earlier run left unfinished is
- *          ended first.
+ * Live:    a line is written when the reader accepts it. poll reports that: a writable pipe has
+ *          room for PIPE_BUF = 4096 bytes, the longest event. Until then lines wait, in order, in a
+ *          queue of OUT_QUEUE_BYTES. A line of class OUT_ALERT is dropped when over three quarters
+ *          of the queue are used; a line of class OUT_BAN only when it is full, because bans matter
+ *          longer than alerts. Dropped lines are counted.
+ * Disk:    a regular file counts as such a reader when it has no room (ENOSPC, EDQUOT, EFBIG) or
+ *          fails (EIO, EROFS, ESTALE and so on): lines wait, and writing is retried after
+ *          OUT_RETRY_MS. A half-written line is cut off again. If an earlier run left a line
+ *          unfinished, a newline is written first.
  * Replay:  a write waits for the reader; nothing is dropped, and a full disk is a failure.
- * Flags:   those of the descriptor are not changed: other processes may share it.
+ * Flags:   the descriptor's flags are not changed, because other processes may share it.
  */
 #ifndef IO_HOST_OUT_H
 #define IO_HOST_OUT_H
@@ -36,33 +36,33 @@ struct out;
 struct out *out_new(int fd, bool wait);
 void out_free(struct out *o);
 
-/* A write that waits gives up when `fd` becomes readable: false with EINTR. */
+/* Makes a waiting write fail with EINTR when `fd` becomes readable. */
 void out_stop_on(struct out *o, int fd);
 
-/* Takes one line with its newline, at most 4096 bytes (a longer one is dropped). False when the
- * reader is gone or the write failed (errno), and the line was not taken; a dropped line is no
+/* Queues or writes one line with its newline, at most 4096 bytes; a longer line is dropped. False
+ * when the reader is gone or the write failed (errno): then the line is lost. A dropped line is no
  * failure. */
 bool out_put(struct out *o, enum out_class class, const char *line, size_t len);
 
-/* Writes what the reader takes now. False as above. */
+/* Writes as much as the reader accepts now. False as above. */
 bool out_flush(struct out *o);
 
 /* Writes until the queue is empty or the time is over. False as above, and with ETIMEDOUT when
  * lines still wait. */
 bool out_drain(struct out *o, struct span most);
 
-/* Lines wait for the reader: poll fd for POLLOUT. False while they wait for a disk. */
+/* True when lines wait for the reader: poll fd for POLLOUT. False while they wait for a disk. */
 bool out_waiting(const struct out *o);
 
-/* The errno for which lines wait for a disk; 0: they do not. */
+/* The errno for which lines wait for a disk; 0: no line does. */
 int out_disk_error(const struct out *o);
 
-/* Whether a line of `len` bytes of class OUT_BAN would not be dropped now. */
+/* Whether a line of `len` bytes of class OUT_BAN would be accepted now. */
 bool out_has_room(const struct out *o, size_t len);
 
 uint64_t out_dropped(const struct out *o);
 
-/* Lines that wait, counted: O(bytes). */
+/* The number of waiting lines; it counts them in O(bytes). */
 uint64_t out_lines(const struct out *o);
 
 #endif

@@ -1,7 +1,7 @@
 /* own_addresses.c - see own_addresses.h.
  *
- * getifaddrs(3), which asks the kernel over netlink: the output of `ip addr` would need a program,
- * and a resolver the network. The far end of a point-to-point link is not ours.
+ * It uses getifaddrs(3), which asks the kernel over netlink. The output of `ip addr` would need a
+ * program, and a resolver the network. The far end of a point-to-point link is not our address.
  */
 #include "io/host/own_addresses.h"
 
@@ -12,7 +12,8 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* False for what is neither IPv4 nor IPv6. Copied out, since a sockaddr promises no alignment. */
+/* False when the address is neither IPv4 nor IPv6. It is copied, because a sockaddr has no
+ * guaranteed alignment. */
 static bool from_sockaddr(const struct sockaddr *from, struct address *to)
 {
 	struct sockaddr_in v4;

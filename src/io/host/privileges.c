@@ -1,5 +1,5 @@
-/* privileges.c - see privileges.h. The capability calls by syscall: libcap would be a library more
- * for two structs. */
+/* privileges.c - see privileges.h. The capability calls are made by syscall: libcap would be one
+ * more library for two structs. */
 #include "io/host/privileges.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Of the kernel's interface: version 3 has two words of 32. */
+/* The kernel's interface: version 3 has two words of 32 bits. */
 struct capabilities {
 	struct __user_cap_header_struct header;
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -27,8 +27,9 @@ static bool capabilities_get(struct capabilities *c)
 	return syscall(SYS_capget, &c->header, c->data) == 0;
 }
 
-/* Sets the permitted and effective capabilities to `mask` of the first word, which has those of
- * privileges.h, and none of the other; and the inheritable ones. */
+/* Sets the permitted and effective capabilities to `mask`, and the inheritable ones to
+ * `inheritable`. All capabilities of privileges.h are in the first word; the other word becomes
+ * 0. */
 static bool capabilities_set(uint32_t mask, uint32_t inheritable)
 {
 	struct capabilities c = {.header = {.version = _LINUX_CAPABILITY_VERSION_3}};
@@ -47,8 +48,8 @@ static bool capabilities_are(uint32_t mask)
 	       c.data[1].inheritable == 0;
 }
 
-/* What is executed can never have more than the bounding set. Without CAP_SETPCAP it stays, and
- * no_new_privs does the same work. */
+/* Cuts the bounding set to `mask`: executed programs can never have more capabilities than the
+ * bounding set. Without CAP_SETPCAP the set stays, and no_new_privs has the same effect. */
 static bool bounding_cut(uint32_t mask)
 {
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
@@ -66,7 +67,8 @@ static bool explain_errno(char *why, size_t why_cap, const char *what)
 	return false;
 }
 
-/* Groups first, then gid, then uid: each next step takes away the right to the one before. */
+/* Sets the groups first, then gid, then uid: each step removes the right to make the one before
+ * it. */
 static bool change_user(const struct passwd *who, char *why, size_t why_cap)
 {
 	char what[128];
@@ -80,7 +82,7 @@ static bool change_user(const struct passwd *who, char *why, size_t why_cap)
 		       : explain_errno(why, why_cap, what);
 }
 
-/* *who: NULL when nobody has to be become. */
+/* Finds the user. *who: NULL when no change of user is needed. */
 static bool look_up(const char *user, const struct passwd **who, char *why, size_t why_cap)
 {
 	uid_t real, effective, saved;
@@ -131,7 +133,7 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 
 	if (!look_up(user, &who, why, why_cap))
 		return false;
-	/* Before the user changes: that takes CAP_SETPCAP. */
+	/* Before the user changes, because it needs CAP_SETPCAP. */
 	if (!bounding_cut(mask))
 		return explain_errno(why, why_cap, "cut the capability bounding set");
 	if (who && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
@@ -141,14 +143,14 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 	if (!capabilities_set(mask, 0))
 		return explain_errno(why, why_cap,
 			keep_net_admin ? "keep CAP_NET_ADMIN" : "drop all capabilities");
-	/* Setting the inheritable set to none has emptied the ambient one. */
+	/* An empty inheritable set has emptied the ambient set. */
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return explain_errno(why, why_cap, "set no_new_privs");
 	return verify_capabilities(mask, why, why_cap);
 }
 
-/* For the programs that this process executes when it is not root: root's have the bounding set.
- * Where this is forbidden (a securebit), they have less. */
+/* Sets the ambient capabilities for programs that this process executes when it is not root; root's
+ * programs get the bounding set. If a securebit forbids this, the programs have fewer. */
 static void ambient_set(uint32_t mask)
 {
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
@@ -165,7 +167,7 @@ bool privileges_limit(uint32_t mask)
 	if (!capabilities_get(&c))
 		return false;
 	mask &= c.data[0].permitted;
-	/* Before CAP_SETPCAP goes. */
+	/* Before CAP_SETPCAP is dropped. */
 	if (!bounding_cut(mask) || !capabilities_set(mask, mask))
 		return false;
 	ambient_set(mask);
@@ -179,7 +181,7 @@ bool privileges_keep(uint32_t mask)
 	if (!capabilities_get(&c))
 		return false;
 	mask &= c.data[0].permitted;
-	/* Before CAP_SETPCAP goes. Setting the inheritable set to none empties the ambient one. */
+	/* Before CAP_SETPCAP is dropped. An empty inheritable set empties the ambient set. */
 	return bounding_cut(mask) && capabilities_set(mask, 0) &&
 	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }

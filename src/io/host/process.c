@@ -1,6 +1,5 @@
-/* process.c - see process.h. /proc/self/statm and not getrusage for the memory: ru_maxrss is the
- * highest value ever, and the dashboard shows what is used now.
- */
+/* process.c - see process.h. The memory comes from /proc/self/statm instead of getrusage: ru_maxrss
+ * is the maximum so far, but the dashboard shows the current use. */
 #include "io/host/process.h"
 
 #include <errno.h>
@@ -11,10 +10,10 @@
 
 #include "core/base/num.h"
 
-/* Seven numbers of at most 20 digits. */
+/* Room for seven numbers of at most 20 digits. */
 #define STATM_TEXT_MAX 160
 
-/* "size resident shared ...\n", in pages -> the second number. */
+/* Parses "size resident shared ...\n", in pages; *pages is the second number. */
 static bool resident_pages(const char *text, size_t len, uint64_t *pages)
 {
 	const char *first = memchr(text, ' ', len);

@@ -1,8 +1,8 @@
 /* signals.c - see signals.h.
  *
- * The self-pipe trick (D. J. Bernstein). Which signal came is in the flags and not in the pipe's
- * bytes: a pipe that is full of SIGHUPs must not lose a SIGTERM. signalfd would need the signals
- * blocked, and then a blocking read on a quiet input would not be interrupted.
+ * It uses the self-pipe trick (D. J. Bernstein). Flags, not the pipe's bytes, record which signal
+ * came: a pipe full of SIGHUPs must not lose a SIGTERM. signalfd would need blocked signals, and
+ * then a signal would not interrupt a blocking read of a quiet input.
  */
 #include "io/host/signals.h"
 
@@ -26,7 +26,7 @@ static void note_signal(int number)
 		announce_came = 1;
 	else
 		stop_came = 1;
-	/* A pipe that is full wakes as well as one byte more. */
+	/* If the pipe is full, the reader is woken anyway. */
 	(void)!write(wake[1], "", 1);
 	errno = saved;
 }
@@ -65,12 +65,12 @@ struct signals_seen signals_take(void)
 	struct signals_seen seen = {false, false, false};
 	char bytes[256];
 
-	/* The pipe first: a signal in between leaves a byte too many, never a flag that nobody
-	 * looks at. */
+	/* The pipe is emptied first: a signal in between leaves an extra byte, never a flag that
+	 * nobody reads. */
 	while (read(wake[0], bytes, sizeof bytes) > 0)
 		;
-	/* Cleared only where it is reported: one that comes in between is part of this report or of
-	 * the next. */
+	/* A flag is cleared only where it is reported: a signal in between belongs to this report
+	 * or to the next. */
 	if (stop_came) {
 		stop_came = 0;
 		seen.stop = true;

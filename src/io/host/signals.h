@@ -1,9 +1,9 @@
-/* signals.h - signals as something that poll can wait for.
+/* signals.h - signals in a form that poll can wait for.
  *
- * SIGTERM and SIGINT mean stop: finish the line, save, exit. SIGHUP means reload. SIGUSR1 means
- * announce all bans again; a program that announces none ignores it. SIGPIPE is
- * ignored: a reader that is gone is an EPIPE where the write is. System calls are interrupted (no
- * SA_RESTART), so that a loop blocked in read or write comes to look.
+ * SIGTERM and SIGINT stop the run: it finishes the line, saves and exits. SIGHUP reloads. SIGUSR1
+ * announces all bans again; a program that announces none ignores it. SIGPIPE is ignored: if the
+ * reader is gone, the write fails with EPIPE. Signals interrupt system calls (no SA_RESTART), so a
+ * loop that is blocked in read or write wakes up and checks.
  */
 #ifndef IO_HOST_SIGNALS_H
 #define IO_HOST_SIGNALS_H
@@ -16,16 +16,16 @@ struct signals_seen {
 	bool announce;
 };
 
-/* What a starter may have left otherwise, and a program inherits: an ignored SIGCHLD, which would
- * take away how iptables ended; a SIGTERM that is blocked. And a file at the size limit is an EFBIG
- * where the write is, not the end. At start of main. */
+/* Resets signal settings that a program inherits from its starter: an ignored SIGCHLD, which would
+ * hide iptables' exit status, or a blocked SIGTERM. It also makes a write beyond the file size
+ * limit fail with EFBIG instead of ending the process. Call it at the start of main. */
 void signals_reset(void);
 
-/* Installs the handlers, once in a process. The descriptor is readable while a signal waits to be
- * taken; it stays open to the end. -1 on failure, with errno. */
+/* Installs the handlers, once per process. The descriptor is readable while a signal waits for
+ * signals_take; it stays open to the end. -1 with errno on failure. */
 int signals_init(void);
 
-/* What came since the last call; the descriptor is then no longer readable. */
+/* Returns the signals since the last call; then the descriptor is no longer readable. */
 struct signals_seen signals_take(void);
 
 #endif

@@ -8,7 +8,7 @@
 #include "io/host/privileges.h"
 
 struct answer {
-	int error; /* 0: the sessions are there */
+	int error; /* 0: `sessions` is valid */
 	struct ssh_sessions sessions;
 };
 
@@ -17,7 +17,7 @@ struct ssh_lookup {
 	struct answer room;
 };
 
-/* In the helper's process. */
+/* Runs in the helper's process. */
 static void find_sessions(const void *ctx, const void *question, void *answer)
 {
 	struct answer *a = answer;

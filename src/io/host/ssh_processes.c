@@ -14,9 +14,9 @@
 #include "io/host/clock.h"
 
 #define PATH_CAP 320
-/* A title is this long at most: a name of 256 bytes and its terminals. */
+/* A title is at most this long: a name of 256 bytes and its terminals. */
 #define TITLE_CAP 512
-/* "Seccomp_filters" is in the first 1500 bytes. */
+/* "Seccomp_filters" is within the first 1500 bytes. */
 #define STATUS_CAP 4096
 
 /* Reads the beginning of a file, and ends it with a NUL. */
@@ -38,7 +38,7 @@ static bool read_start(const char *path, char *text, size_t cap)
 	return n >= 0;
 }
 
-/* Behind "sshd: " and the like; NULL when it is no title of sshd's. */
+/* The text after "sshd: " or "sshd-session: "; NULL when it is not a title of sshd. */
 static const char *title_of(const char *text)
 {
 	static const char *const starts[] = {"sshd: ", "sshd-session: ", "sshd-auth: "};
@@ -49,7 +49,7 @@ static const char *title_of(const char *text)
 	return NULL;
 }
 
-/* A listener's title begins with its path, which is what a title that was cut off still shows. */
+/* A listener's title begins with its path, so a title that was cut off still shows it. */
 static enum ssh_process_kind kind_of(const char *text)
 {
 	const char *title = title_of(text);
@@ -63,7 +63,7 @@ static enum ssh_process_kind kind_of(const char *text)
 	return SSH_AFTER_LOGIN;
 }
 
-/* The numbers of a line of /proc/PID/status: how many there are, at most n. */
+/* Reads the numbers of a line of /proc/PID/status. Returns how many there are, at most n. */
 static size_t read_numbers(const char *status, const char *name, uint64_t *numbers, size_t n)
 {
 	const char *line = strstr(status, name);
@@ -96,20 +96,20 @@ static bool read_status(const char *proc, pid_t pid, struct ssh_process *out)
 	out->pid = pid;
 	out->parent = (pid_t)parent;
 	out->root = (uids[0] | uids[1] | uids[2] | uids[3]) == 0;
-	/* filters are counted from Linux 5.9 on; before that, whether there are any */
+	/* from Linux 5.9 on the number of filters; before that, whether there is one */
 	if (read_numbers(status, "\nSeccomp_filters:", &locks, 1) ||
 		read_numbers(status, "\nSeccomp:", &locks, 1))
 		out->locks = locks;
 	return true;
 }
 
-/* Whether errno means that the kernel denies the look, because this process has fewer rights. */
+/* Whether errno means that the kernel denies access because this process has fewer rights. */
 static bool is_denied(void)
 {
 	return errno == EACCES || errno == EPERM;
 }
 
-/* False when the sockets may not be seen: the kernel may allow the list, but not the entries. */
+/* False when the sockets may not be read: the kernel may allow the list, but not its entries. */
 static bool read_sockets(const char *proc, struct ssh_process *p)
 {
 	char path[PATH_CAP], target[64];
@@ -119,7 +119,7 @@ static bool read_sockets(const char *proc, struct ssh_process *p)
 	snprintf(path, sizeof path, "%s/%d/fd", proc, (int)p->pid);
 	DIR *dir = opendir(path);
 	if (!dir)
-		return errno == ENOENT; /* it has ended */
+		return errno == ENOENT; /* the process has ended */
 	while (seen && p->sockets_n < SSH_PROCESS_SOCKETS_MAX && (d = readdir(dir))) {
 		ssize_t n = readlinkat(dirfd(dir), d->d_name, target, sizeof target);
 		uint64_t inode;
@@ -134,8 +134,8 @@ static bool read_sockets(const char *proc, struct ssh_process *p)
 }
 
 /* Whether the process runs a program "sshd..." (after an upgrade "sshd (deleted)") without the
- * setuid bit. sudo under the name "sshd", through a link to it, is none. A program that may not be
- * seen passes: then the sockets may not be seen either. */
+ * setuid bit. sudo that was started through a link named "sshd" does not pass. If the program's
+ * name may not be read, the process passes: then its sockets may not be read either. */
 static bool runs_sshd(const char *proc, pid_t pid)
 {
 	char path[PATH_CAP], target[PATH_CAP];
@@ -151,7 +151,8 @@ static bool runs_sshd(const char *proc, pid_t pid)
 	       (stat(path, &file) != 0 || !(file.st_mode & S_ISUID));
 }
 
-/* Whether the process is sshd's and root's: another's child may have any title. */
+/* Whether the process is sshd's and belongs to root: a process of another user may have any
+ * title. */
 static bool is_roots(const char *proc, pid_t pid)
 {
 	char path[PATH_CAP], title[TITLE_CAP];
@@ -162,8 +163,8 @@ static bool is_roots(const char *proc, pid_t pid)
 	       read_status(proc, pid, &p) && p.root && runs_sshd(proc, pid);
 }
 
-/* Its short name, "sshd" or "sshd-session". It comes before the title, because that is in the
- * memory of the process, whose lock may be held for long. */
+/* Checks the process's short name, "sshd" or "sshd-session". It is read before the title, because
+ * reading the title locks the process's memory, and that lock may be busy for long. */
 static bool is_sshd(const char *proc, pid_t pid)
 {
 	char path[PATH_CAP], name[32];
@@ -172,8 +173,8 @@ static bool is_sshd(const char *proc, pid_t pid)
 	return read_start(path, name, sizeof name) && strncmp(name, "sshd", 4) == 0;
 }
 
-/* Reads the sockets of a process of root. Its program and user are checked again afterwards: a user
- * may start a program of root, and that one another, while it is looked at. */
+/* Reads the sockets of a process of root. Program and user are checked again afterwards: meanwhile
+ * a user may start one program of root, and that program another. */
 static bool take_sockets(const char *proc, struct ssh_process *p)
 {
 	struct ssh_process after = {0};
@@ -182,7 +183,7 @@ static bool take_sockets(const char *proc, struct ssh_process *p)
 	return read_status(proc, p->pid, &after) && after.root && runs_sshd(proc, p->pid);
 }
 
-/* Its short name may be read by everybody, except where /proc hides other users' processes. */
+/* Every user may read the short name of process 1, unless /proc hides other users' processes. */
 static bool is_first_hidden(const char *proc)
 {
 	char path[PATH_CAP], name[32];
@@ -213,7 +214,7 @@ static void look_at(struct ssh_processes *all, const char *proc, pid_t pid)
 	all->list[all->n++] = p;
 }
 
-/* What its children say of the session of one of root's. */
+/* Decides from the children of a process of root whether its connection has a session. */
 static void judge_session(struct ssh_processes *all, struct ssh_process *p)
 {
 	if (!p->root || p->kind == SSH_LISTENER || p->kind == SSH_SANDBOX)

@@ -11,16 +11,17 @@
 #include "io/host/tcp_table.h"
 
 #define SSH_PORT 22
-/* At which sshd listens; it takes 16 addresses at most. */
+/* Maximum of ports at which sshd listens; sshd accepts at most 16 addresses. */
 #define PORTS_MAX 32
-/* Of the table, that may turn out to be a session's: 3 per process, at most. */
+/* Maximum of rows of the table that may belong to a session: at most 3 per process, and some
+ * spare. */
 #define ROWS_MAX (4 * SSH_PROCESSES_MAX)
 
 const struct ssh_places ssh_places = {"/proc", "/run/systemd/sessions", {SSH_SESSIONS_MS}};
 
 enum owner { OWNER_LISTENER = 1, OWNER_SESSION, OWNER_KNOWN };
 
-/* A socket that is looked for in the table. */
+/* A socket to match with the table. */
 struct wanted {
 	uint64_t inode;
 	enum owner owner;
@@ -30,14 +31,14 @@ struct looking {
 	struct ssh_sessions *found;
 	const struct ssh_peers *known;
 	struct span deadline;
-	struct wanted *wanted; /* by inode */
+	struct wanted *wanted; /* sorted by inode */
 	size_t wanted_n;
-	bool any; /* some of these may be a session's */
+	bool any; /* some of these may belong to a session */
 	struct address logind[SSH_PEERS_MAX];
 	size_t logind_n;
 	uint16_t ports[PORTS_MAX];
 	size_t ports_n;
-	struct tcp_row *rows; /* of sessions, while not all ports are known */
+	struct tcp_row *rows; /* rows of sessions, while not all ports are known */
 	size_t rows_n;
 };
 
@@ -69,7 +70,7 @@ static void want_sockets(struct looking *l, const struct ssh_processes *processe
 	qsort(l->wanted, l->wanted_n, sizeof *l->wanted, compare_wanted);
 }
 
-/* Once for each connection, and a few for each address. */
+/* Adds each connection once, and only a few for each address. */
 static void add_found(struct looking *l, const struct address *peer, uint64_t id)
 {
 	struct ssh_sessions *s = l->found;
@@ -95,7 +96,7 @@ static bool is_known(const struct looking *l, const struct tcp_row *row)
 	return false;
 }
 
-/* Each owner of the row's socket; a socket may have more than one. */
+/* Matches the row with each owner of its socket; a socket may have more than one. */
 static void match_row(struct looking *l, const struct tcp_row *row)
 {
 	struct wanted key = {.inode = row->inode};
@@ -119,7 +120,7 @@ static bool take_row(void *ctx, const struct tcp_row *row)
 {
 	struct looking *l = ctx;
 
-	if (row->connects) /* no session of anybody yet */
+	if (row->connects) /* a connection being made has no session yet */
 		return true;
 	match_row(l, row);
 	for (size_t i = 0; !row->listens && i < l->logind_n; i++)
@@ -138,7 +139,7 @@ static bool is_sshd_port(const struct looking *l, uint16_t port)
 	return port == SSH_PORT;
 }
 
-/* What is forwarded through a session has other ports: its peers are strangers. */
+/* Connections forwarded through a session have other ports: their peers are strangers. */
 static bool look_at_table(struct looking *l, const char *proc)
 {
 	bool cut;

@@ -1,14 +1,14 @@
 /* statefile.c - see statefile.h.
  *
- * The new file has a fixed name, PATH.new: a crash leaves at most one behind, which the next write
- * removes. What stands under that name is unlinked, never opened, so a symbolic link there leads
- * nowhere. Two programs that write the same PATH take the name from each other; the one that lost
- * it notices at the rename, and what it would publish is not the other's half-written file.
+ * The new file has a fixed name, PATH.new: a crash leaves at most one, which the next write
+ * removes. Any file under that name is unlinked, never opened, so a symbolic link there leads
+ * nowhere. Two programs that write the same PATH replace each other's PATH.new. The program that
+ * lost the name notices that at the rename, and does not publish the other's half-written file.
  *
- * The state is written every 3 s without an fsync; after a power failure it may be empty or cut,
- * and its reader refuses that. A file that must outlast a power failure is synced, by a thread,
- * because fdatasync of 80 MB takes a second on a common disk and may take a minute on a busy one.
- * The thread makes system calls alone: it takes no memory, and nothing else is shared with it.
+ * The state is written every 3 s without an fsync. After a power failure it may be empty or cut,
+ * and its reader refuses it. A file that must outlast a power failure is synced by a thread:
+ * fdatasync of 80 MB takes a second on a common disk, and may take a minute on a busy one. The
+ * thread makes only system calls: it allocates no memory, and shares nothing else.
  */
 #include "io/host/statefile.h"
 
@@ -28,19 +28,20 @@
 
 #include "io/host/thread.h"
 
-#define STEP_BYTES         ((off_t)4 << 20) /* freed in half a millisecond */
-#define DISK_WAIT_S        30          /* at the end of a run: a service manager waits for 90 s */
-#define THREAD_STACK_BYTES (128 << 10) /* two paths, and what the C library wants */
-#define FILE_MODE          0640        /* the log's clients are nobody else's business */
+#define STEP_BYTES ((off_t)4 << 20) /* one step frees this much in half a millisecond */
+/* at the end of a run; a service manager waits for 90 s */
+#define DISK_WAIT_S        30
+#define THREAD_STACK_BYTES (128 << 10) /* two paths, and the needs of the C library */
+#define FILE_MODE          0640        /* the clients in the log are private */
 
 struct statefile {
-	int fd;     /* of the new file; once that is in place, of the old one; -1: none */
-	off_t left; /* bytes of the old one */
+	int fd;     /* of the new file; after the rename of the old one; -1: none */
+	off_t left; /* bytes of the old file that are still to be freed */
 	off_t written;
-	off_t sent; /* of these, to the disk */
+	off_t sent; /* bytes of the new file that were sent to the disk */
 	bool threaded;
-	atomic_bool ended; /* the thread has written its last byte into this */
-	int error;         /* of the thread: 0 or an errno */
+	atomic_bool ended; /* the thread has ended and writes nothing here any more */
+	int error;         /* result of the thread: 0 or an errno */
 	pthread_t thread;
 	char path[PATH_MAX];
 	char temporary[PATH_MAX];
@@ -72,10 +73,10 @@ struct statefile *statefile_begin(const char *path, int gid)
 		goto fail;
 	f->written = f->sent = 0;
 	atomic_init(&f->ended, false);
-	/* A group that may not be given is no reason to go without a state: fewer can read it. */
+	/* If the group may not be set, the state is written without it: fewer users can read it. */
 	if (gid >= 0 && fchown(f->fd, (uid_t)-1, (gid_t)gid) < 0)
 		errno = 0;
-	if (fchmod(f->fd, FILE_MODE) < 0) { /* whatever the umask is */
+	if (fchmod(f->fd, FILE_MODE) < 0) { /* independent of the umask */
 		statefile_abandon(f);
 		return NULL;
 	}
@@ -100,7 +101,7 @@ bool statefile_put(struct statefile *f, const char *data, size_t len)
 		len -= (size_t)n;
 		f->written += n;
 	}
-	/* else the rename sends all of it (ext4's auto_da_alloc) */
+	/* otherwise the rename sends all of it at once (ext4's auto_da_alloc) */
 	if (f->written - f->sent >= STEP_BYTES) {
 		(void)sync_file_range(f->fd, f->sent, f->written - f->sent, SYNC_FILE_RANGE_WRITE);
 		f->sent = f->written;
@@ -108,7 +109,7 @@ bool statefile_put(struct statefile *f, const char *data, size_t len)
 	return true;
 }
 
-/* Whether the temporary name still stands for the file that is open. */
+/* Whether the temporary name still refers to the open file. */
 static bool is_ours(const struct statefile *f)
 {
 	struct stat opened, named;
@@ -121,21 +122,23 @@ static bool is_ours(const struct statefile *f)
 	return false;
 }
 
-/* Whether the file is worth steps, has no name any more, and nobody but us has it open: then the
- * kernel grants a lease, which is given back. Whoever still reads the file shall read it whole. */
+/* Whether the old file should be freed in steps: it is large, has no name any more, and only this
+ * process has it open. In that case the kernel grants a lease, which is given back. A process that
+ * still reads the file must be able to read all of it. */
 static bool is_large_and_forgotten(int fd, struct stat *st)
 {
 	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_nlink != 0 ||
-		st->st_size <= STEP_BYTES) /* freed at once */
+		st->st_size <= STEP_BYTES) /* small enough to be freed at once */
 		return false;
-	/* should somebody open it through /proc just now, the news must not end us */
+	/* lease breaks are signalled by SIGURG, ignored by default: the default SIGIO would kill
+	 * the process if somebody opened the file through /proc now */
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
 		return false;
 	return fcntl(fd, F_SETLEASE, F_UNLCK) == 0;
 }
 
-/* Gives the new file its name; the file that had it becomes PATH.old. At each instant one of the
- * two has the name. */
+/* Gives the new file its name; the file that had the name becomes PATH.old. At each instant one of
+ * the two has the name. */
 static bool rename_and_keep(const struct statefile *f)
 {
 	struct stat st;
@@ -145,14 +148,14 @@ static bool rename_and_keep(const struct statefile *f)
 		return false;
 	}
 	if (renameat2(AT_FDCWD, f->temporary, AT_FDCWD, f->path, RENAME_EXCHANGE) == 0) {
-		/* a directory under that name: then none is kept */
+		/* PATH.old is a directory: then no predecessor is kept */
 		if (rename(f->temporary, f->kept) < 0)
 			unlink(f->temporary);
 		return true;
 	}
 	/* no file has the name yet, or the file system (NFS, ZFS) cannot exchange two names */
 	if (errno != ENOENT && (unlink(f->kept) == 0 || errno == ENOENT))
-		(void)!link(f->path, f->kept); /* where there are no links, none is kept */
+		(void)!link(f->path, f->kept); /* without hard links no predecessor is kept */
 	return rename(f->temporary, f->path) == 0;
 }
 
@@ -166,7 +169,7 @@ static bool sync_directory(const char *path)
 		slash[slash == directory] = '\0';
 	int fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == EACCES; /* it may be written to, but not read */
+		return errno == EACCES; /* the directory may be written to, but not read */
 	/* EINVAL: this file system has nothing to sync in a directory */
 	bool ok = fsync(fd) == 0 || errno == EINVAL;
 	int saved = errno;
@@ -182,7 +185,7 @@ static bool put_in_place(const struct statefile *f, bool safely)
 	return rename(f->temporary, f->path) == 0;
 }
 
-/* 0, and f->fd is the file that is gone now, or -1; or an errno. */
+/* Returns 0, and f->fd is the replaced file or -1; or an errno. */
 static int publish_file(struct statefile *f, bool safely)
 {
 	struct stat st;
@@ -244,7 +247,7 @@ enum statefile_progress statefile_published(struct statefile *f, bool wait)
 	if (!wait && !atomic_load_explicit(&f->ended, memory_order_acquire))
 		return STATEFILE_BUSY;
 	if (f->threaded && !join_thread(f)) {
-		errno = ETIME; /* f stays the thread's */
+		errno = ETIME; /* the thread owns f from now on */
 		return STATEFILE_FAILED;
 	}
 	int error = f->error;

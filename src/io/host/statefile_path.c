@@ -1,4 +1,4 @@
-/* statefile_path.c - see statefile.h: where the state is by default. */
+/* statefile_path.c - see statefile.h: the default path of the state. */
 #include "io/host/statefile.h"
 
 #include <errno.h>
@@ -19,7 +19,8 @@ bool statefile_join(char *out, size_t cap, const char *a, const char *b)
 	return false;
 }
 
-/* The service manager's directory for this service, of several the first (systemd.exec(5)). */
+/* The service manager's directory for this service; the first one, if there are several
+ * (systemd.exec(5)). */
 static bool service_path(char *path, size_t cap)
 {
 	const char *directory = getenv("STATE_DIRECTORY");
@@ -29,7 +30,7 @@ static bool service_path(char *path, size_t cap)
 	       snprintf(path, cap, "%.*s/state.json", len, directory) < (int)cap;
 }
 
-/* A relative path in $XDG_STATE_HOME is ignored, as the specification wants it. */
+/* A relative path in $XDG_STATE_HOME is ignored, as the specification demands. */
 bool statefile_user_path(char *path, size_t cap)
 {
 	const char *state_home = getenv("XDG_STATE_HOME");
@@ -57,8 +58,8 @@ bool statefile_default_path(bool reader, char *path, size_t cap)
 		return statefile_user_path(path, cap);
 	if (access(SYSTEM_PATH, R_OK) == 0)
 		return statefile_join(path, cap, SYSTEM_PATH, "");
-	/* A system's state that this user may not read is named, so that the message says why,
-	 * unless he has his own. */
+	/* A system's state that this user may not read is returned, so that the message has the
+	 * reason, unless the user has an own state. */
 	bool hidden = errno == EACCES;
 	if (statefile_user_path(path, cap) && (!hidden || access(path, F_OK) == 0))
 		return true;

@@ -1,4 +1,4 @@
-/* statefile_read.c - see statefile.h: reading, with suspicion. */
+/* statefile_read.c - see statefile.h: the part that reads, with suspicion. */
 #include "io/host/statefile.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Up to `size` bytes; fewer when the file ends before. */
+/* Reads up to `size` bytes; fewer when the file is shorter. */
 static bool read_all(int fd, char *data, size_t size, size_t *len)
 {
 	*len = 0;
@@ -33,7 +33,7 @@ static bool is_trusted(uid_t owner, int uid)
 	return owner == 0 || owner == geteuid() || (uid >= 0 && owner == (uid_t)uid);
 }
 
-/* 0, or the errno for what may not be read. */
+/* Returns 0, or the errno for a file that may not be read. */
 static int refuse_file(const struct stat *st, size_t max)
 {
 	if (!S_ISREG(st->st_mode))
@@ -50,10 +50,10 @@ static int refuse_foreign(const struct stat *st, size_t max, int uid)
 	return error || (!(st->st_mode & S_IWGRP) && is_trusted(st->st_uid, uid)) ? error : EPERM;
 }
 
-/* `own`: as statefile_open_own has it. */
+/* `own`: as in statefile_open_own. */
 static int open_file(const char *path, size_t max, bool own, int uid, struct stat *st)
 {
-	/* O_NONBLOCK: a FIFO under that name must not keep the caller waiting for a writer */
+	/* O_NONBLOCK: a FIFO under that name must not make the caller wait for a writer */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (own ? O_NOFOLLOW : 0));
 	int error;
 
@@ -150,7 +150,7 @@ const char *statefile_refusal(int error)
 	case EPERM:
 		return "others may write to it";
 	case EINVAL:
-	case ENXIO: /* a socket */
+	case ENXIO: /* the file is a socket */
 		return "it is not a regular file";
 	case ELOOP:
 		return "it is a symbolic link";

@@ -9,22 +9,22 @@
 #include "io/host/clock.h"
 #include "io/host/tcp_table.h"
 
-/* Ports that the kernel gives to those who connect: the default of ip_local_port_range. */
+/* Ports that the kernel gives to connecting clients: the default of ip_local_port_range. */
 #define CLIENT_PORT_MIN 32768
 #define CLIENT_PORT_MAX 60999
 
 struct candidate {
 	struct address peer;
-	uint16_t port; /* the local one */
+	uint16_t port; /* the local port */
 	bool connects;
 };
 
 struct looking {
 	const struct tcp_ports *ports;
 	struct tcp_peers *found;
-	unsigned port_min, port_max; /* inclusive; of local ports of clients */
+	unsigned port_min, port_max; /* inclusive range of the local ports of clients */
 	uint8_t listens[8192];       /* bit per local port */
-	/* Of one address there may be two, by connections of different local ports. */
+	/* One address may appear twice, by connections with different local ports. */
 	struct candidate list[2 * SSH_PEERS_MAX];
 	size_t n;
 };
@@ -62,7 +62,8 @@ static bool is_wanted(const struct looking *l, const struct tcp_row *row)
 	return false;
 }
 
-/* The kernel lists a family's listening sockets first, so strangers take no place here. */
+/* The kernel lists a family's listening sockets first, so a stranger's connection to one of them is
+ * skipped and uses no room. */
 static bool take_row(void *ctx, const struct tcp_row *row)
 {
 	struct looking *l = ctx;
@@ -99,7 +100,7 @@ static void add_peer(struct tcp_peers *p, const struct candidate *c)
 		(void)add_address(p->unanswered, &p->unanswered_n, &c->peer);
 }
 
-/* As the system is set now; the kernel's default when that cannot be read. */
+/* Reads the system's current range; the kernel's default if that fails. */
 static void read_port_range(const char *proc, struct looking *l)
 {
 	char path[256];

@@ -1,11 +1,13 @@
-/* tcp_peers.h - which hosts this one is connected to at certain TCP ports, as a client is.
+/* tcp_peers.h - the hosts to which this host is connected at certain TCP ports, as a client.
  *
  * Path:    io/host/tcp_table -> [tcp_peers] -> io/run/exemptions.
- * Why:     an event that bans the broker which brings the events could never be taken back.
- * Method:  a connection, or one being made, whose remote port is on the list. Its local port must
- *          lie in the range from which the kernel gives ports to clients, and no socket may listen
- *          on it. A stranger who connects to us chooses the remote port, but comes to a server's
- *          local port, which is outside the range or listens; also when its listener is gone.
+ * Why:     if an event banned the broker that delivers the events, no later event could undo the
+ *          ban.
+ * Method:  it selects connections, open or being made, whose remote port is on the list. The local
+ *          port must be in the range from which the kernel gives ports to clients, and no socket
+ *          may listen on it. A stranger who connects to this host can choose the remote port. But
+ *          the stranger's connection has a server's local port, which is outside the range or has a
+ *          listener. That is true even after the listener is gone.
  */
 #ifndef IO_HOST_TCP_PEERS_H
 #define IO_HOST_TCP_PEERS_H
@@ -24,23 +26,23 @@ struct tcp_ports {
 	size_t n;
 };
 
-/* "1883,8883", or "none". False when it is neither, or too long. */
+/* Parses "1883,8883", or "none". False when the text is neither, or too long. */
 bool tcp_ports_parse(const char *text, struct tcp_ports *out);
-/* The message then: of the text, and TCP_PEERS_PORTS_MAX. */
+/* The message for this failure; its arguments are the text and TCP_PEERS_PORTS_MAX. */
 #define TCP_PORTS_WRONG                                                                            \
 	"--allow-peers: '%.200s' is not a list of at most %d ports (1883,8883), or none"
 
 struct tcp_peers {
-	struct address list[SSH_PEERS_MAX]; /* each once */
+	struct address list[SSH_PEERS_MAX]; /* each address once */
 	size_t n;
-	/* Those of them that have not answered: a ban may be why. */
+	/* The peers that have not answered: a ban may be the reason. */
 	struct address unanswered[SSH_PEERS_MAX];
 	size_t unanswered_n;
-	bool more; /* there are others */
-	bool cut;  /* TCP_PEERS_MS were over: there may be others */
+	bool more; /* there are more peers */
+	bool cut;  /* TCP_PEERS_MS ran out: there may be more peers */
 };
 
-/* The longest time that it takes, in which nothing else is done. */
+/* Maximum duration; meanwhile the program does nothing else. */
 #define TCP_PEERS_MS 250
 
 /* `proc` is "/proc". False with errno when the kernel's tables cannot be read. */

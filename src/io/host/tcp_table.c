@@ -9,17 +9,18 @@
 #include "io/host/clock.h"
 
 #define LINE_CAP 512
-/* The kernel makes one page a read; stdio's own buffer would be 1 KiB there. */
+/* The kernel returns one page per read; stdio's default buffer here would be 1 KiB. */
 #define BUFFER_BYTES 16384
-/* Lines between two looks at the clock: 0.15 ms at 2.3 us a line. */
+/* Lines between two checks of the clock: 0.15 ms at 2.3 us per line. */
 #define CLOCK_EVERY 64
-/* Fields of a line, from 0. */
+/* Fields of a line, counted from 0. */
 #define FIELDS_N 10
 enum { LOCAL = 1, REMOTE = 2, STATE = 3, INODE = 9 };
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* The kernel prints an address as words of 8 hexadecimal digits, each in the host's byte order. */
+/* Parses an address, which the kernel prints as words of 8 hexadecimal digits, each in the host's
+ * byte order. */
 static bool read_words(const char *hex, size_t words, uint8_t *to)
 {
 	for (size_t i = 0; i < words; i++) {
@@ -34,7 +35,7 @@ static bool read_words(const char *hex, size_t words, uint8_t *to)
 	return true;
 }
 
-/* "0100007F:0016": `words` words and a port. */
+/* Parses "0100007F:0016": `words` words and a port. */
 static bool read_end(const char *text, size_t words, struct address *a, uint16_t *port)
 {
 	char *end;
@@ -50,7 +51,8 @@ static bool read_end(const char *text, size_t words, struct address *a, uint16_t
 	return true;
 }
 
-/* "0: 0100007F:0016 0200007F:D431 01 00000000:00000000 00:00000000 00000000 0 0 5003498 ..." */
+/* Parses "0: 0100007F:0016 0200007F:D431 01 00000000:00000000 00:00000000 00000000 0 0 5003498
+ * ..." */
 static bool read_row(char *line, size_t words, struct tcp_row *row)
 {
 	char *fields[FIELDS_N], *rest = line;

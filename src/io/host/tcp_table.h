@@ -1,6 +1,6 @@
 /* tcp_table.h - the TCP sockets of this network namespace, as the kernel lists them for everybody.
  *
- * Cost:    a line of 150 bytes per socket, those of the web server included; the socket-diag
+ * Cost:    a line of 150 bytes per socket, including the web server's sockets. The socket-diag
  *          netlink would filter in the kernel, but needs a module that containers cannot load.
  */
 #ifndef IO_HOST_TCP_TABLE_H
@@ -13,19 +13,21 @@
 #include "core/base/instant.h"
 
 struct tcp_row {
-	struct address peer; /* of a connection */
+	struct address peer; /* remote address of a connection */
 	uint64_t inode;      /* "socket:[INODE]" in /proc/PID/fd */
-	uint16_t port;       /* the local one */
+	uint16_t port;       /* the local port */
 	uint16_t peer_port;
 	bool listens;
-	bool connects; /* to the peer, which has not answered; with neither it is established */
+	/* being made: the peer has not answered; if neither flag is set, the connection is
+	 * established */
+	bool connects;
 };
 
-/* False ends the reading. */
+/* Return false to stop the reading. */
 typedef bool tcp_table_each(void *ctx, const struct tcp_row *row);
 
 /* Calls `each` for each socket that listens, is established or connects, IPv4 and IPv6. `proc` is
- * "/proc". *cut: the monotonic clock passed `deadline`, and the rest is not read; sockets in other
+ * "/proc". *cut: the monotonic clock passed `deadline`, and the rest was not read. Sockets in other
  * states, which a flood of connections leaves, take time as well. False with errno when neither
  * family can be read. */
 bool tcp_table_read(

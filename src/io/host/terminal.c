@@ -1,8 +1,9 @@
 /* terminal.c - see terminal.h.
  *
- * No curses: one page, four escape sequences that every terminal of the last thirty years has
- * (xterm's alternate screen, cursor and erasing), and no terminfo to be missing. Signals come as a
- * descriptor (signalfd), beside the keys, so nothing runs in a handler.
+ * It does not use curses. One page needs only four escape sequences, which every terminal of the
+ * last thirty years knows (xterm's alternate screen, cursor and erasing), and no terminfo, which
+ * may be missing. Signals arrive at a descriptor (signalfd), beside the keys, so no code runs in a
+ * signal handler.
  */
 #include "io/host/terminal.h"
 
@@ -30,12 +31,12 @@
 
 struct terminal {
 	int signal_fd;
-	bool keys;             /* standard input is a terminal, with modes to give back */
-	bool listens;          /* and it has not gone */
-	struct termios before; /* of standard input */
-	char pressed[64];      /* keys that were read; those from `at` on are not given yet */
+	bool keys;             /* standard input is a terminal whose modes must be restored */
+	bool listens;          /* standard input can still be read */
+	struct termios before; /* modes of standard input before the run */
+	char pressed[64];      /* keys that were read; keys from `at` on are not returned yet */
 	size_t pressed_n, pressed_at;
-	char *text; /* of the last page */
+	char *text; /* the last page */
 	size_t cap;
 };
 
@@ -90,7 +91,7 @@ bool terminal_put(const char *data, size_t len)
 	return true;
 }
 
-/* Keys come at once and are not shown; Ctrl-C stays a signal. */
+/* Makes keys arrive at once and invisibly; Ctrl-C stays a signal. */
 static void take_keys(struct terminal *t)
 {
 	struct termios now = t->before;
@@ -156,7 +157,7 @@ static void append_bytes(char **at, const char *text, size_t len)
 	*at += len;
 }
 
-/* A character is one wide; a colour's sequence, which ends with a letter, has no width. */
+/* Counts one column per character; a colour sequence, which ends with a letter, has no width. */
 static size_t row_width(const char *row, size_t len)
 {
 	size_t width = 0;
@@ -174,7 +175,7 @@ static size_t row_width(const char *row, size_t len)
 	return width;
 }
 
-/* Behind a row that is full nothing is erased: many terminals are still in its last column then. */
+/* After a full row nothing is erased: many terminals are still in its last column then. */
 static size_t lay_out(char *to, const char *page, size_t len)
 {
 	size_t width = TERMINAL_WIDTH, height = TERMINAL_HEIGHT, rows = 0;
@@ -190,7 +191,7 @@ static size_t lay_out(char *to, const char *page, size_t len)
 		if (row_width(page, row_len) < width)
 			append_bytes(&at, END_ROW, strlen(END_ROW));
 		page += row_len + 1;
-		if (++rows < height) /* after the last row it would scroll */
+		if (++rows < height) /* a newline after the last row would scroll */
 			*at++ = '\n';
 	}
 	if (rows < height)
@@ -215,8 +216,9 @@ bool terminal_draw(struct terminal *t, const char *page, size_t len)
 	return terminal_put(t->text, lay_out(t->text, page, len));
 }
 
-/* Ctrl-Z: what was on the terminal before is there while we are stopped. The signal is let through,
- * and not SIGSTOP sent: where no shell could continue us, the kernel takes no notice of it. */
+/* Ctrl-Z: restores the terminal's own text while the program is stopped. The SIGTSTP is let through
+ *         instead of sending SIGSTOP: if no shell could continue the program, the kernel ignores
+ *         SIGTSTP. */
 static void stop_for_a_while(struct terminal *t)
 {
 	sigset_t stop;
@@ -231,7 +233,7 @@ static void stop_for_a_while(struct terminal *t)
 	(void)terminal_put(ENTER, strlen(ENTER));
 }
 
-/* Whether to leave. */
+/* Returns whether the program should end. */
 static bool take_signals(struct terminal *t)
 {
 	struct signalfd_siginfo info;
@@ -251,12 +253,13 @@ static void read_keys(struct terminal *t)
 	ssize_t n = read(STDIN_FILENO, t->pressed, sizeof t->pressed);
 
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-		t->listens = false; /* it has gone: what is left are signals */
+		t->listens = false; /* standard input is gone; signals still arrive */
 	t->pressed_n = n > 0 ? (size_t)n : 0;
 	t->pressed_at = 0;
 }
 
-/* "\033[1;5A", "\033OP": a key sends it at once, and its last byte is a letter or '~'. */
+/* Skips a sequence such as "\033[1;5A" or "\033OP". A key sends it at once, and its last byte is a
+ * letter or '~'. */
 static void skip_sequence(struct terminal *t)
 {
 	char second = t->pressed_at < t->pressed_n ? t->pressed[t->pressed_at] : 0;
@@ -271,7 +274,7 @@ static void skip_sequence(struct terminal *t)
 	}
 }
 
-/* The next one of `keys`, or CONTROL_C; 0: there is none. */
+/* Returns the next one of `keys`, or CONTROL_C; 0: none. */
 static char next_key(struct terminal *t, const char *keys)
 {
 	while (t->pressed_at < t->pressed_n) {

@@ -1,4 +1,4 @@
-/* thread.h - a thread beside the program's own, which alone takes signals. */
+/* thread.h - a thread beside the main thread; only the main thread receives signals. */
 #ifndef IO_HOST_THREAD_H
 #define IO_HOST_THREAD_H
 
@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Starts run(ctx) with a stack of that size and all signals blocked. The caller joins *thread.
+/* Starts run(ctx) with a stack of `stack_bytes` and all signals blocked. The caller joins *thread.
  * False when the system has no room for it. */
 bool thread_start(pthread_t *thread, size_t stack_bytes, void *(*run)(void *), void *ctx);
 

@@ -1,7 +1,8 @@
-/* anomban.c - wires: standard input -> order -> firewall, so that bans decided elsewhere hold here.
+/* anomban.c - connects standard input -> order -> firewall, so that bans decided on another host
+ * are carried out on this one.
  *
- * It keeps no file: the kernel's sets are what is banned, and time out by themselves. The actions
- * (--list, --ban ...) are the same sets, seen and changed by hand.
+ * It writes no file: the kernel's sets contain the bans, which expire by themselves. The actions
+ * (--list, --ban ...) print or change the same sets by hand.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -39,12 +40,12 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_NO_BAN = 3 
 struct app {
 	struct options options;
 	struct exemptions exempt;
-	struct allow *lifting; /* of exemptions_lifting */
+	struct allow *lifting; /* from exemptions_lifting */
 	struct firewall *firewall;
 	struct line_reader *lines;
 	struct apply_orders orders;
-	struct instant wall;   /* the batch's */
-	struct span steady;    /* the same, on the monotonic clock */
+	struct instant wall;   /* wall clock of the current batch */
+	struct span steady;    /* monotonic clock of the current batch */
 	struct span rules_due; /* on the monotonic clock */
 	int signal_fd;
 	bool stop;
@@ -54,14 +55,14 @@ struct app {
 	struct log_repeat ban_repeat, retry_repeat, wait_repeat, drop_repeat, rule_repeat;
 };
 
-/* ---- who is never banned ---- */
+/* ---- clients that are never banned ---- */
 
 static void warn_of_lifting(const char *why)
 {
 	log_warning("unable to unban clients that are allowed now: %s", why);
 }
 
-/* A broker that does not answer may be banned. */
+/* Lifts the bans of brokers that do not answer, because a ban may be the reason. */
 static void lift_unanswered(struct app *a)
 {
 	size_t n = a->exempt.unanswered_n;
@@ -71,7 +72,7 @@ static void lift_unanswered(struct app *a)
 		warn_of_lifting(firewall_why(a->firewall));
 }
 
-/* `allow`: the list after a look; NULL: it is the same. */
+/* `allow`: the list after a search; NULL: the list has not changed. */
 static void use_allow(struct app *a, struct allow *allow)
 {
 	struct allow *lifting = allow ? exemptions_lifting(&a->exempt) : NULL;
@@ -117,7 +118,7 @@ static void carry_out(struct app *a, const struct order *o)
 	}
 }
 
-/* A line's order, or the reason why there is none. */
+/* Parses a line's order; or returns why the line has none. */
 static enum order_reason read_order(
 	struct app *a, const struct line_reader_line *line, struct order *o)
 {
@@ -137,7 +138,7 @@ static enum order_reason read_order(
 	return reason;
 }
 
-/* Obeys the lines that were read. */
+/* Obeys the orders of the lines that were read. */
 static void apply_lines(struct app *a)
 {
 	struct order_counters *counters = &a->orders.counters;
@@ -159,7 +160,7 @@ static void apply_lines(struct app *a)
 	}
 }
 
-/* Bans that wait, and what is to be known of them. */
+/* Carries out waiting bans, and logs how many wait. */
 static void apply_waiting(struct app *a)
 {
 	uint32_t waiting = apply_orders_waiting(&a->orders);
@@ -185,7 +186,7 @@ static void apply_waiting(struct app *a)
 	a->dropped_told = dropped;
 }
 
-/* One read; false at the end of input. */
+/* Makes one read; false at the end of input. */
 static bool top_up(struct app *a)
 {
 	enum line_reader_status status = line_reader_fill(a->lines);
@@ -237,7 +238,7 @@ static void take_signals(struct app *a)
 	}
 }
 
-/* Puts the rules back when something flushed them. */
+/* Puts firewall rules back that something flushed. */
 static void keep_rules(struct app *a)
 {
 	bool put_back;
@@ -252,7 +253,7 @@ static void keep_rules(struct app *a)
 		log_warning("a firewall rule was missing, so bans had no effect; it was put back");
 }
 
-/* Milliseconds until something is due without a line. */
+/* Milliseconds until work is due even without a line. */
 static int wait_ms(struct app *a)
 {
 	int64_t rules = a->rules_due.ms - clock_monotonic().ms;
@@ -263,7 +264,7 @@ static int wait_ms(struct app *a)
 	return ms < 0 ? 0 : (int)ms; /* at most FIREWALL_RULES_EVERY.ms */
 }
 
-/* For who asks the service manager. */
+/* Sends the status line to the service manager. */
 static void tell_status(const struct app *a)
 {
 	const struct order_counters *c = &a->orders.counters;
@@ -324,8 +325,8 @@ static void read_orders(struct app *a)
 	end_orders(a);
 }
 
-/* Who is exempt for an SSH session may have been banned before, and so may a broker that does not
- * answer. Others that are allowed may be in the sets on purpose. */
+/* Lifts earlier bans of exempt addresses: SSH peers, and brokers that do not answer. Other allowed
+ * addresses may be in the sets on purpose. */
 static bool free_exempt(struct app *a)
 {
 	a->lifting = exemptions_lifting(&a->exempt);
@@ -385,8 +386,8 @@ static bool open_allow(struct app *a)
 	return true;
 }
 
-/* Only what bans may leave sets or rules behind that were not there: to anomdetect, an empty set
- * means that somebody took all bans back. *nothing: there were no sets. */
+/* Only an action that bans may leave sets or rules behind that did not exist before: an empty set
+ * would mean to anomdetect that somebody has lifted all bans. *nothing: there were no sets. */
 static enum exit_code open_firewall(struct app *a, bool *nothing)
 {
 	struct settings_chain chain = {0};
@@ -423,7 +424,7 @@ static enum exit_code run_action(struct app *a, const struct address *clients, s
 		       : EXIT_RUNTIME;
 }
 
-/* All operands are looked at before the first is carried out. */
+/* Parses all operands before the first is carried out. */
 static enum exit_code read_addresses(const struct app *a, size_t n, struct address *out)
 {
 	bool bans = a->options.anomban.action == OPTIONS_BAN;

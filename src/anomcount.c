@@ -1,9 +1,10 @@
-/* anomcount.c - wires the path: standard input -> counting -> standard output, so that an
- * anomdetect on another host can judge what the clients of several hosts do together.
+/* anomcount.c - connects standard input -> counting -> standard output, so that an anomdetect on
+ * another host can judge the clients of several hosts together.
  *
- * One thread, one loop: wait, read a batch, count its lines, publish what is due. The loop waits
- * for nothing but its input; a replay also waits for its reader. It keeps nothing: a run that ends
- * publishes what it has. */
+ * One thread runs one loop: wait, read a batch, count its lines, publish the counts that are due.
+ * The loop waits only for its input; a replay also waits for its reader. No file is kept: a run
+ * that ends publishes its remaining counts.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -32,28 +33,28 @@
 
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
-/* How long the last lines may take when the reader stalls. */
+/* How long the last lines may take when the reader stalls, in ms. */
 #define DRAIN_MS 1000
-/* Without a line, the loop comes to look at the disk and at the memory file this often. */
+/* Without a line, the loop checks the disk and the memory file this often, in ms. */
 #define LOOK_MS 1000
-/* Lines without a request, before a warning. */
+/* Number of lines without a request before a warning. */
 #define STRANGERS_FROM 1000
 #define WHY_MAX        512
 
 struct app {
 	struct options options;
-	char host[256]; /* this host's name, where it is the origin */
+	char host[256]; /* this host's name, if it is the origin */
 	struct input input;
 	struct counting *counting;
 	struct dead_links *links;
 	struct line_reader *lines;
 	struct out *out;
 	int signal_fd;
-	struct instant wall; /* the batch's */
+	struct instant wall; /* wall clock of the current batch */
 	bool stop;
 	bool in_failed;
 	int out_error;    /* errno of a failed write; 0: none failed */
-	uint64_t dropped; /* lines, as of the last warning */
+	uint64_t dropped; /* number of dropped lines at the last warning */
 	bool told_strangers;
 	struct log_repeat drop_repeat, disk_repeat;
 };
@@ -130,7 +131,7 @@ static void take_signals(struct app *a)
 	}
 }
 
-/* Counts the lines that one read brings; false at the end of input. */
+/* Counts the lines of one read; false at the end of input. */
 static bool count_batch(struct app *a)
 {
 	enum line_reader_status status = line_reader_fill(a->lines);
@@ -142,7 +143,7 @@ static bool count_batch(struct app *a)
 		a->in_failed = true;
 	}
 	a->wall = clock_now();
-	if (!a->options.run.replay) /* so that lines are placed by the time at which they came */
+	if (!a->options.run.replay) /* for this, lines are placed by the time of their arrival */
 		counting_tick(a->counting, a->wall, clock_monotonic());
 	while (!a->out_error && line_reader_next(a->lines, &line))
 		counting_queue(a->counting, line.text, line.len, line.cut, a->wall);
@@ -172,7 +173,7 @@ static void tell_strangers(struct app *a, uint64_t from)
 					   : REPORT_ASK);
 }
 
-/* For who asks the service manager. */
+/* Sends the status line to the service manager. */
 static void tell_status(const struct app *a)
 {
 	struct span now = clock_monotonic();
@@ -202,7 +203,7 @@ static void pass_time(struct app *a)
 	tell_status(a);
 }
 
-/* Milliseconds until something is due without a line; -1: nothing. */
+/* Milliseconds until work is due even without a line; -1: never. */
 static int wait_ms(const struct app *a)
 {
 	if (a->options.run.replay)
@@ -252,7 +253,7 @@ static enum exit_code fail_start(void)
 	return EXIT_RUNTIME;
 }
 
-/* The host's short name, unless the user names an origin. */
+/* Sets the origin: the host's short name, unless the user names one. */
 static bool choose_origin(struct app *a)
 {
 	if (a->options.anomcount.origin)
@@ -264,7 +265,8 @@ static bool choose_origin(struct app *a)
 	return counts_is_origin(a->host, strlen(a->host));
 }
 
-/* A replay must not depend on what a detector learns meanwhile, unless it is told to. */
+/* A replay must not depend on dead links that a detector learns meanwhile, unless --state names its
+ * file. */
 static const char *choose_state(const struct options *o)
 {
 	return !o->state.path && o->run.replay ? "none" : o->state.path;
@@ -282,7 +284,8 @@ static bool make_parts(struct app *a)
 		.max_clients = o->detection.max_clients,
 		.grace = o->anomcount.grace};
 
-	/* The order of clients does not depend on the key, so a replay may have a secret, too. */
+	/* The order of clients does not depend on the key, so even a replay may use a secret
+	 * key. */
 	if (getrandom(&config.key, sizeof config.key, 0) != sizeof config.key)
 		return false;
 	a->counting = counting_new(&config, &sink);
@@ -298,7 +301,8 @@ static bool make_parts(struct app *a)
 	return a->out != NULL;
 }
 
-/* It executes nothing and writes no file but standard output, which is open. */
+/* Confines the run: it executes no program, and writes no file except standard output, which is
+ * open. */
 static void confine_run(void)
 {
 	struct confine_rules rules = {.execute = false};
@@ -308,7 +312,7 @@ static void confine_run(void)
 			confine_refusal(errno));
 }
 
-/* What options.h does not check. */
+/* Checks words that options.h does not check. */
 static bool check_words(struct app *a, char *why, size_t why_cap)
 {
 	const char *wrong = NULL;
@@ -366,7 +370,7 @@ static void begin_run(struct app *a)
 		log_warning("reading lines from the terminal; end with Ctrl-D");
 }
 
-/* Publishes what is left, as far as the reader takes it. */
+/* Publishes the remaining counts, as far as the reader accepts them. */
 static void publish_rest(struct app *a)
 {
 	int64_t deadline = clock_monotonic().ms + DRAIN_MS, left = DRAIN_MS;
@@ -376,7 +380,7 @@ static void publish_rest(struct app *a)
 			a->out_error = errno;
 		left = deadline - clock_monotonic().ms;
 	}
-	(void)counting_end(a->counting, true); /* what is lost is counted */
+	(void)counting_end(a->counting, true); /* lost lines are counted */
 	left = deadline - clock_monotonic().ms;
 	if (!a->out_error && !out_drain(a->out, (struct span){left > 0 ? left : 0}) &&
 		errno != ETIMEDOUT)

@@ -1,7 +1,8 @@
-/* anomdetect.c - wires the path: standard input -> engine -> firewall and standard output.
+/* anomdetect.c - connects standard input -> engine -> firewall and standard output.
  *
- * One thread, one loop: wait, read a batch, feed its lines, let time pass, save what is due. The
- * loop waits for nothing but its input; a replay also waits for its reader. */
+ * One thread runs one loop: wait, read a batch, parse its lines, advance the time, save the files
+ * that are due. The loop waits only for its input; a replay also waits for its reader.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -19,11 +20,11 @@
 #include "io/run/app.h"
 #include "io/run/reload.h"
 
-/* How long the last events may take when the reader stalls. */
+/* How long the last events may take when the reader stalls, in ms. */
 #define DRAIN_MS 1000
 #define WHY_MAX  512
 
-/* The engine's, and what is counted beside it. */
+/* Adds the counters of the report to the engine's. */
 static struct counters count_all(const struct app *a)
 {
 	struct counters c = engine_counters(a->engine);
@@ -48,7 +49,7 @@ static void take_signals(struct app *a)
 		engine_announce_now(a->engine);
 }
 
-/* One look for a batch of lines. */
+/* Reads the clocks once for a batch of lines. */
 static void read_clocks(struct app *a)
 {
 	a->wall = clock_now();
@@ -58,7 +59,7 @@ static void read_clocks(struct app *a)
 	enforce_check_ends(&a->enforce, a->wall);
 }
 
-/* Feeds the lines that have been read. */
+/* Feeds the lines that have been read to the engine. */
 static void feed_lines(struct app *a)
 {
 	struct line_reader_line line;
@@ -72,7 +73,7 @@ static void feed_lines(struct app *a)
 	engine_flush(a->engine);
 }
 
-/* Feeds the lines that one read brings; false at the end of input. */
+/* Feeds the lines of one read to the engine; false at the end of input. */
 static bool feed_batch(struct app *a)
 {
 	enum line_reader_status status = line_reader_fill(a->lines);
@@ -88,7 +89,7 @@ static bool feed_batch(struct app *a)
 	return status == LINE_READER_OK;
 }
 
-/* Once a second: are the bans in force? */
+/* Once per second: checks that the bans are in force. */
 static void check_bans(struct app *a)
 {
 	struct instant now;
@@ -122,7 +123,7 @@ static void report_regained(struct app *a)
 	a->dir.regained = false;
 }
 
-/* For who asks the service manager. */
+/* Sends the status line to the service manager. */
 static void tell_status(const struct app *a)
 {
 	struct span now = clock_monotonic();
@@ -152,7 +153,9 @@ static void pass_time(struct app *a)
 	}
 	report_check_disk(&a->report, a->wall);
 	if (!saver_step(a->saver, a->wall)) {
-		bool taken = errno == EBUSY; /* reported whatever else fails in the same minute */
+		bool taken = errno ==
+			     /* reported even if another failure was reported in the same minute */
+			     EBUSY;
 		statedir_explain(&a->dir, saver_failed_path(a->saver), errno, why, sizeof why);
 		log_repeat(taken ? &a->taken_repeat : &a->save_repeat, a->wall, "%s", why);
 	}
@@ -161,7 +164,7 @@ static void pass_time(struct app *a)
 	tell_status(a);
 }
 
-/* Milliseconds until something is due without a line; -1: nothing. */
+/* Milliseconds until work is due even without a line; -1: never. */
 static int wait_ms(const struct app *a)
 {
 	struct instant due = saver_next(a->saver), now;
@@ -203,7 +206,8 @@ static void read_input(struct app *a)
 			more = feed_batch(a);
 		pass_time(a);
 	}
-	if (a->key.waits && run_key_take(&a->key, a->lines, true, a->engine)) /* told to stop */
+	if (a->key.waits && run_key_take(&a->key, a->lines, true,
+				    a->engine)) /* told to stop before the key was made */
 		feed_lines(a);
 	if (!more)
 		engine_end(a->engine);
@@ -211,7 +215,7 @@ static void read_input(struct app *a)
 
 /* ---- begin and end ---- */
 
-/* Live: time begins, and bans that ended while nobody looked are told. */
+/* Live: starts the engine's time, and reports bans that ended while no detector ran. */
 static void begin_run(struct app *a)
 {
 	notify_ready();
@@ -221,10 +225,10 @@ static void begin_run(struct app *a)
 	read_clocks(a);
 	engine_tick(a->engine, a->wall);
 	enforce_settle(&a->enforce);
-	a->lasting = engine_lasting(a->engine); /* what was taken over is saved already */
+	a->lasting = engine_lasting(a->engine); /* restored bans are saved already */
 }
 
-/* The last event, and what the reader still takes. */
+/* Reports the last event, and writes as much as the reader still accepts. */
 static enum exit_code end_report(struct app *a)
 {
 	struct counters c = count_all(a);

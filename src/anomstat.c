@@ -1,6 +1,6 @@
 /* anomstat.c - shows the state that anomdetect writes: as a page, for programs, for a browser.
  *
- * It only reads one file and writes one page; there is nothing in it that could disturb the filter.
+ * It only reads one file and prints one page; no part of it could disturb the filter.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -28,10 +28,10 @@
 #include "io/host/statefile.h"
 #include "io/host/terminal.h"
 
-/* --check exits as monitoring plugins do, by enum status_check: 0 to 3. */
+/* Exit codes of --check are those of monitoring plugins, by enum status_check: 0 to 3. */
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_UNKNOWN = 3 };
 
-/* Rows that are not the page's own: the shell's next prompt; the heading of watch(1). */
+/* Rows that the page cannot use: the shell's next prompt; the heading of watch(1). */
 #define PROMPT_ROWS 1
 #define WATCH_ROWS  2
 /* --follow: seconds between two pages. */
@@ -40,7 +40,7 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_UNKNOWN = 3
 #define FOLLOW_MAX     3600
 #define WHY_MAX        (PATH_MAX + LOAD_STATE_WHY_CAP)
 
-/* The largest output; touched as far as it is used. */
+/* The largest output; memory pages are touched only as needed. */
 #define TEXT_MAX (SCREEN_BYTES_MAX > VIEW_BYTES_MAX ? SCREEN_BYTES_MAX : VIEW_BYTES_MAX)
 
 enum mode {
@@ -58,12 +58,13 @@ enum mode {
 struct app {
 	const char *path;
 	enum mode mode;
-	bool checks; /* for a monitoring plugin, whatever else is wrong */
+	/* --check: the output and exit code are for a monitoring plugin, even on a failure */
+	bool checks;
 	struct screen_size size;
 	int follow_ms;
 	struct address client;
 	struct state *state;
-	char *text; /* TEXT_MAX */
+	char *text; /* room for TEXT_MAX */
 	char why[WHY_MAX];
 };
 
@@ -95,7 +96,7 @@ static bool put_out(const char *data, size_t len)
 	return done;
 }
 
-/* A positive number from the environment, else 0. */
+/* A positive number from the environment; otherwise 0. */
 static size_t environment_size(const char *name)
 {
 	const char *text = getenv(name);
@@ -111,7 +112,7 @@ static size_t subtract_size(size_t n, size_t by)
 	return n > by ? n - by : 1;
 }
 
-/* A pipe has no size of its own; watch(1) gives its own in COLUMNS and LINES, whole. */
+/* A pipe has no size; watch(1) passes its size in COLUMNS and LINES, including its heading. */
 static void find_size(struct screen_size *size, enum mode mode)
 {
 	size_t columns, lines;
@@ -131,14 +132,14 @@ static void find_size(struct screen_size *size, enum mode mode)
 	size->height = lines ? subtract_size(lines, WATCH_ROWS) : 0;
 }
 
-/* A path may hold anything. */
+/* A path may contain any bytes. */
 static void put_why(const struct app *a, struct buf *out)
 {
 	for (const char *c = a->why; *c; c++)
 		buf_put_char(out, *c >= ' ' && *c <= '~' ? *c : '?');
 }
 
-/* What a restart needs holds every strike and ban; the state only the newest. */
+/* The memory file has every strike and ban; the state only the newest. */
 static void render_client(struct app *a, struct instant now, struct buf *out)
 {
 	char path[PATH_MAX + 8], reason[FILE_ACCESS_CAP];
@@ -190,7 +191,8 @@ static void render_view(struct app *a, struct buf *out)
 	}
 }
 
-/* With a line in a->why. To a plugin 1 and 2 would mean that the site is abnormal, and worse. */
+/* Prints the line in a->why. For a plugin, exit code 1 or 2 would mean that the site is abnormal,
+ * or worse. */
 static int refuse_state(const struct app *a, enum exit_code code)
 {
 	char line[WHY_MAX + 32];
@@ -216,7 +218,7 @@ static int show_once(struct app *a)
 	return put_out(b.data, b.len) ? EXIT_OK : EXIT_RUNTIME;
 }
 
-/* Whatever happens is one line on standard output. */
+/* Prints one line on standard output in every case. */
 static int check_status(struct app *a)
 {
 	enum status_check status;
@@ -229,7 +231,7 @@ static int check_status(struct app *a)
 	return put_out(b.data, b.len) ? (int)status : EXIT_UNKNOWN;
 }
 
-/* In place of a page: half of one that looks like a whole one would mislead. */
+/* Prints the reason instead of a page: a part that looks like a whole page would mislead. */
 static void render_why(struct app *a, struct buf *out)
 {
 	char plain[WHY_MAX];
@@ -247,8 +249,8 @@ static void render_why(struct app *a, struct buf *out)
 	text_page_end_row(&p);
 }
 
-/* Page `help` of the help, or if that is 0 the state. If that cannot be read now, it may be there
- * again in a moment. */
+/* Page `help` of the help; for 0, the state. A state that cannot be read now may be readable again
+ * in a moment. */
 static void render_followed(struct app *a, size_t help, struct buf *out)
 {
 	if (!help && load_state(a->path, a->state, a->why, sizeof a->why)) {
@@ -267,7 +269,7 @@ static int follow_file(struct app *a)
 	struct terminal *t = terminal_open();
 	enum terminal_came came = TERMINAL_TIME;
 	int code = EXIT_OK;
-	size_t help = 0; /* the page of it that is shown, from 1 */
+	size_t help = 0; /* the help page on the screen, from 1 */
 	struct buf b;
 	char key;
 
@@ -381,7 +383,7 @@ static const struct option options[] = {
 	{0},
 };
 
-/* Those that only name what to print. */
+/* The options that only select the output. */
 static enum mode mode_of(int option)
 {
 	switch (option) {
@@ -398,7 +400,7 @@ static enum mode mode_of(int option)
 	}
 }
 
-/* `word`: what getopt has read last. */
+/* `word`: the last word that getopt read. */
 static enum exit_code refuse_option(struct app *a, bool value_missing, const char *word)
 {
 	if (value_missing)
@@ -412,7 +414,7 @@ static enum exit_code refuse_option(struct app *a, bool value_missing, const cha
 	return EXIT_USAGE;
 }
 
-/* EXIT_OK, or EXIT_USAGE with a line in a->why. What stands behind -V or -h is not read. */
+/* EXIT_OK, or EXIT_USAGE with a line in a->why. Words after -V or -h are not read. */
 static enum exit_code read_options(struct app *a, int argc, char **argv)
 {
 	const char *word = option_hints_single_dash("anomstat", argc, argv);
@@ -427,7 +429,7 @@ static enum exit_code read_options(struct app *a, int argc, char **argv)
 			break;
 		case 'f':
 			a->mode = MODE_FOLLOW;
-			/* getopt's own optional values have to stick to the option */
+			/* getopt accepts optional values only without a blank before them */
 			if (!optarg && optind < argc && argv[optind][0] >= '0' &&
 				argv[optind][0] <= '9')
 				optarg = argv[optind++];
@@ -477,7 +479,7 @@ int main(int argc, char **argv)
 	opterr = 0;
 	a.size.utf8 = terminal_utf8();
 	a.size.colour = terminal_colour();
-	for (int i = 1; i < argc; i++) /* also behind what is wrong */
+	for (int i = 1; i < argc; i++) /* reads on after a wrong option */
 		a.checks |= strcmp(argv[i], "--check") == 0;
 	if (read_options(&a, argc, argv) != EXIT_OK)
 		return refuse_state(&a, EXIT_USAGE);

@@ -1,5 +1,5 @@
-/* config_check.c - see config_check.h. The first mistake and not all of them: each check is the one
- * of a start, which ends there, too. */
+/* config_check.c - see config_check.h. It reports only the first mistake: the checks are those of a
+ * start, which ends there, too. */
 #include "io/check/config_check.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 
 static bool is_right(const struct options *o, char *why, size_t why_cap)
 {
-	static struct statedir dir; /* large */
+	static struct statedir dir; /* static because it is large */
 	struct tcp_ports ports;
 
 	if (!input_check(&o->input, why, why_cap) ||

@@ -1,19 +1,19 @@
-/* config_check.h - --check-config: are the options and the files that they name right?
+/* config_check.h - --check-config: checks the options and the files that they name.
  *
- * Checked are what a start of any of the programs checks before it touches something: the command
- * line and the file of --config, the lists of --allow and --trust-proxy with their files, the
- * format, the time zone, --allow-peers, and that --user is a user of this host and --state-group a
- * group. Not checked are what only a start can tell: rights, the kernel's sets and rules
- * (--doctor), the files of the state and who has them, and the log (--explain).
+ * It checks everything that a start of any of the programs checks before it changes something: the
+ * command line and the file of --config, the lists of --allow and --trust-proxy with their files,
+ * the format, the time zone, and --allow-peers. It also checks that --user is a user of this host
+ * and --state-group a group. It does not check things that only a start can: rights, the kernel's
+ * sets and rules (--doctor), the files of the state and their locks, and the log (--explain).
  */
 #ifndef IO_CHECK_CONFIG_CHECK_H
 #define IO_CHECK_CONFIG_CHECK_H
 
 #include "io/config/option_groups.h"
 
-/* The answer for people: "configuration ok" on standard output, or the first mistake as a message.
- * The exit code: 0; 2; 1 when this host is short of something, or the answer was not taken. Input,
- * state and firewall are not touched. */
+/* Prints "configuration ok" on standard output, or logs the first mistake. Returns the exit code:
+ * 0; 2; or 1 when this host lacks a resource, or the output failed. It does not touch input, state
+ * and firewall. */
 int config_check_run(const struct options *o);
 
 #endif

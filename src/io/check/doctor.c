@@ -1,7 +1,8 @@
 /* doctor.c - see doctor.h.
  *
- * Each link is tried as a run would use it, with the same calls: what was only looked up would say
- * ok where a run then fails. */
+ * Each step is tested with the same calls that a run makes: a step that was only looked up could be
+ * reported as ok, although a run fails there.
+ */
 #include "io/check/doctor.h"
 
 #include <errno.h>
@@ -21,9 +22,9 @@
 #include "io/config/settings.h"
 #include "io/run/statedir.h"
 
-/* A test entry is gone by itself when taking it back fails. */
+/* If the removal of a test entry fails, the entry expires after this time. */
 static const struct span test_time = {2000};
-/* For networks in documents (RFC 5737, RFC 3849): nobody is shut out. */
+/* Addresses of networks for documentation (RFC 5737, RFC 3849), so the test bans no real client. */
 static const char *const test_addresses[] = {"192.0.2.1", "2001:db8::1"};
 #define FAMILIES 2
 
@@ -33,7 +34,9 @@ struct doctor {
 	struct firewall_config config;
 	struct statedir dir;
 	char no_parent[DOCTOR_TEXT_CAP / 2]; /* the message, when the directory cannot be made */
-	bool no_sets; /* so no rule names them: a set that one names cannot go */
+	/* the sets did not exist, so no firewall rule names them: a set that a rule names cannot
+	 * be removed */
+	bool no_sets;
 };
 
 /* ---- rights ---- */
@@ -58,7 +61,7 @@ static bool look_at_rights(const struct doctor *d)
 
 /* ---- sets ---- */
 
-/* A ban and its end, as a run does them; false with a reason. */
+/* Bans and unbans like a run; false with a reason. */
 static bool try_ban(struct firewall *f, const char *text, char *why, size_t why_cap)
 {
 	struct address a;
@@ -67,7 +70,7 @@ static bool try_ban(struct firewall *f, const char *text, char *why, size_t why_
 	if (!address_parse(text, strlen(text), &a) || !firewall_has(f, &a, &in))
 		goto failed;
 	if (in)
-		return true; /* somebody's own entry */
+		return true; /* an entry that somebody else added */
 	if (!firewall_ban(f, &a, test_time) || !firewall_has(f, &a, &in))
 		goto failed;
 	if (!in) {
@@ -93,7 +96,7 @@ static void count_entry(void *ctx, const struct address *client, struct span lef
 	++*n;
 }
 
-/* Of sets that a run has made. */
+/* Tests sets that a run has made. */
 static bool try_sets(struct firewall *f, const char *name)
 {
 	char why[FIREWALL_WHY_CAP];
@@ -120,11 +123,11 @@ static bool look_at_sets(struct doctor *d)
 	struct firewall *f;
 	bool ok = false;
 
-	config.manage_rule = false; /* only looked for, below */
+	config.manage_rule = false; /* the rules are only checked, in a later step */
 	f = firewall_new_ipset(&config, why, sizeof why);
 	if (!f)
 		return doctor_report(false, "sets", "%s", why);
-	/* made and left behind, they would tell the next start that no ban is in force */
+	/* new sets left behind would mean to the next start that no ban is in force */
 	d->no_sets = firewall_made_sets(f) == FAMILIES;
 	if (d->no_sets && !firewall_teardown(f))
 		doctor_report(false, "sets", "%s", firewall_why(f));
@@ -145,12 +148,12 @@ static bool look_at_sets(struct doctor *d)
 
 /* ---- the rest ---- */
 
-/* For what stands between two names, and behind the last. */
+/* Room for the words between two names, and after the last. */
 #define NAMES_MORE_CAP 32
 
 struct names {
 	char text[DOCTOR_TEXT_CAP / 3];
-	size_t n, shown; /* whole ones, as far as the text has room */
+	size_t n, shown; /* shown: names that fit completely */
 };
 
 static void add_name(void *ctx, const struct address *a)
@@ -179,7 +182,7 @@ static const char *names_text(struct names *names)
 	return names->n ? names->text : "none";
 }
 
-/* Each address once, though it may have several connections. */
+/* Adds each address once, though it may have several connections. */
 static void add_peers(struct names *names, const struct ssh_sessions *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -240,7 +243,7 @@ static bool look_at_state(const struct doctor *d)
 		d->dir.made ? "; its directory was missing and was made" : "");
 }
 
-/* Of the compiler's date, "Nov 22 2026". */
+/* The year of the compiler's date, "Nov 22 2026". */
 static int64_t build_year(void)
 {
 	static const char date[] = __DATE__;
@@ -253,7 +256,7 @@ static bool look_at_clock(void)
 {
 	struct timex t = {.modes = 0};
 	struct instant now = clock_now();
-	/* the first day of a year is at most a day from this */
+	/* the result's first day is at most a day from the real first day of the year */
 	int64_t year = 1970 + (int64_t)((double)instant_second(now) / (365.2425 * 86400));
 	int state = adjtimex(&t);
 
@@ -295,17 +298,17 @@ bool doctor_run(const struct options *o)
 	doctor_check_saved_rules(&d.config);
 	ok &= doctor_check_packet(&d.config);
 	ok &= look_at_allowed(&d);
-	/* as a start does, and for whom; when it fails, so does what comes next */
+	/* as a start does, for the same user; if it fails, the next step fails, too */
 	if (statedir_find(&d.dir, &o->state, &o->run, why, sizeof why) && !statedir_make(&d.dir) &&
 		errno == ENOENT)
 		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);
 	doctor_open_log(&log, o->log, o->run.user);
-	ok &= become_user(&d); /* what follows is done as that user */
+	ok &= become_user(&d); /* all later steps run as that user */
 	state_ok = look_at_state(&d);
 	ok &= state_ok;
 	ok &= doctor_check_confinement(&d.dir, state_ok);
 	ok &= look_at_clock();
-	(void)fflush(stdout); /* what follows may wait for lines */
+	(void)fflush(stdout); /* the next step may wait for lines */
 	ok &= doctor_check_input(&log, &o->input, &o->allow.trust_proxy);
 	return fflush(stdout) == 0 && ok;
 }

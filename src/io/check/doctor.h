@@ -1,12 +1,13 @@
-/* doctor.h - looks at each link of the chain from a log line to a dropped packet.
+/* doctor.h - checks each step of the chain from a log line to a dropped packet.
  *
- *     ok   LINK: what was seen
- *     FAIL LINK: what is wrong; what to do
- *     warn LINK: what may be wrong
- *     skip LINK: why it was not tried
+ *     ok   STEP: the result
+ *     FAIL STEP: the mistake; what to do
+ *     warn STEP: a possible mistake
+ *     skip STEP: why it was not tested
  *
- * One line a link, on standard output; no events. Nothing that a run has made is changed: sets that
- * are not there are not left behind, since the next start would take their bans as ended by hand.
+ * It prints one line per step on standard output, and no events. Nothing that a run has made is
+ * changed. Sets that did not exist are removed again, because the next start would assume that
+ * their bans had been ended by hand.
  */
 #ifndef IO_CHECK_DOCTOR_H
 #define IO_CHECK_DOCTOR_H
@@ -15,8 +16,8 @@
 
 #include "io/config/option_groups.h"
 
-/* Looks with the options that a run would have. Takes the privileges that it would keep (--user),
- * for good. At most some seconds. True when every link holds. */
+/* Checks with the options of a run. Takes on the privileges that the run would keep (--user), for
+ * good. Takes at most some seconds. True when every step is ok. */
 bool doctor_run(const struct options *o);
 
 #endif

@@ -1,6 +1,8 @@
-/* doctor_confine.c - see doctor_parts.h: is a run confined, and does its state survive that?
+/* doctor_confine.c - see doctor_parts.h: checks that a run is confined, and can still save its
+ * state.
  *
- * A child is confined as a run is, and tries. */
+ * A child process is confined like a run, and tries both.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,7 +14,8 @@
 #include "io/check/doctor_parts.h"
 #include "io/host/confine.h"
 
-/* The child's exit codes; others are an errno of the state. EXECUTED is that of --version. */
+/* The child's exit codes; any other is an errno of the state. EXECUTED is the exit code of
+ * --version. */
 enum { EXECUTED = 0, HOLDS = 200, NOT_CONFINED = 201 };
 
 static int try_confined(const struct statedir *dir, const struct confine_rules *rules)
@@ -26,7 +29,7 @@ static int try_confined(const struct statedir *dir, const struct confine_rules *
 	return HOLDS;
 }
 
-/* The path without links and dots, or as it is. */
+/* The path without links and dots; on failure the path as it is. */
 static const char *real_path(const char *path, char room[PATH_MAX])
 {
 	const char *found = path ? realpath(path, room) : NULL;
@@ -34,7 +37,8 @@ static const char *real_path(const char *path, char room[PATH_MAX])
 	return found ? found : path;
 }
 
-/* A directory below which the system keeps its programs and settings, or people their files. */
+/* Whether the directory is one below which the system keeps its programs and settings, or people
+ * their files. */
 static bool is_shared(const char *real)
 {
 	static const char *const shared[] = {
@@ -46,7 +50,7 @@ static bool is_shared(const char *real)
 	return false;
 }
 
-/* Both places are checked: the directory may be a link that leads out of the one above. */
+/* Checks both directories: the state's directory may be a link that leads out of its parent. */
 static bool report_held(const struct statedir_places *places)
 {
 	char top_room[PATH_MAX], directory_room[PATH_MAX];
@@ -87,7 +91,7 @@ bool doctor_check_confinement(const struct statedir *dir, bool state_ok)
 	rules.writable[0] = places.directory;
 	rules.writable[1] = places.parent;
 	rules.writable[2] = places.real_parent;
-	(void)fflush(stdout); /* the child must not print it again */
+	(void)fflush(stdout); /* otherwise the child would print it again */
 	pid = fork();
 	if (pid == 0)
 		_exit(try_confined(state_ok ? dir : NULL, &rules));

@@ -19,22 +19,22 @@
 #include "io/host/accounts.h"
 #include "io/host/line_reader.h"
 
-/* How much of a log's end is searched for the beginning of its last lines: DOCTOR_LINES_MAX of 16
- * KiB. Of longer lines fewer are read. */
+/* How much of a log's end is searched for the beginning of its last lines: DOCTOR_LINES_MAX lines
+ * of 16 KiB. If lines are longer, fewer are read. */
 #define TAIL_MAX   ((off_t)16 << 20)
 #define TAIL_BLOCK 65536
 
 /* The group of contrib/systemd's unit that may read Debian's logs. */
 #define LOG_GROUP "adm"
-/* The most groups of one user that are tried, and LOG_GROUP. */
+/* Maximum of a user's groups that are tried, in addition to LOG_GROUP. */
 #define GROUPS_MAX 256
 
-/* How the child of try_as_user ends, or with an errno of open(2), which are lower. */
+/* Exit codes of the child of try_as_user; any other is an errno of open(2), which is lower. */
 enum { READABLE = 0, CLOSED_DIRECTORY = 200, NOT_TRIED = 201 };
 
 /* ---- the log of a service ---- */
 
-/* Goes to the beginning of the last DOCTOR_LINES_MAX lines. */
+/* Seeks to the beginning of the last DOCTOR_LINES_MAX lines. */
 static bool seek_last_lines(int fd)
 {
 	static char block[TAIL_BLOCK];
@@ -47,7 +47,7 @@ static bool seek_last_lines(int fd)
 		if (n != at - from)
 			return false;
 		for (off_t k = n - 1; k >= 0; k--) {
-			/* the last line's own end is none before it */
+			/* the newline of the last line begins no line */
 			if (block[k] != '\n' || from + k == end - 1)
 				continue;
 			if (++newlines == DOCTOR_LINES_MAX)
@@ -58,7 +58,7 @@ static bool seek_last_lines(int fd)
 	return at >= 0 && lseek(fd, at, SEEK_SET) >= 0;
 }
 
-/* The service's own groups: those of the user, and LOG_GROUP where the host has it. */
+/* Sets the service's groups: the user's groups, and LOG_GROUP if the host has it. */
 static bool take_groups(const char *user, const struct account *account)
 {
 	gid_t groups[GROUPS_MAX];
@@ -89,7 +89,7 @@ static int open_as_user(const char *path, const char *user)
 	return error == EACCES && stat(path, &st) < 0 ? CLOSED_DIRECTORY : error;
 }
 
-/* Root alone can become the user; a user that does not exist has a line of its own. */
+/* Only root can become the user; a user that does not exist is reported elsewhere. */
 static int try_as_user(const char *path, const char *user)
 {
 	int status = 0;
@@ -97,7 +97,7 @@ static int try_as_user(const char *path, const char *user)
 
 	if (!user || geteuid() != 0)
 		return READABLE;
-	(void)fflush(stdout); /* the child must not print it again */
+	(void)fflush(stdout); /* otherwise the child would print it again */
 	pid = fork();
 	if (pid == 0)
 		_exit(open_as_user(path, user));
@@ -115,7 +115,7 @@ void doctor_open_log(struct doctor_log *log, const char *path, const char *user)
 		.path = path && *path ? path : NULL, .user = user, .fd = STDIN_FILENO};
 	if (!log->path)
 		return;
-	/* a FIFO without a writer must not hold us up */
+	/* O_NONBLOCK: a FIFO without a writer must not block */
 	log->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (log->fd >= 0 && fstat(log->fd, &st) == 0 && !S_ISREG(st.st_mode)) {
 		close(log->fd);
@@ -136,7 +136,7 @@ static bool fail_log(const struct doctor_log *log)
 		log->path, log->error == ENOTSUP ? "it is no regular file" : strerror(log->error));
 }
 
-/* True when the user may read the log. */
+/* Reports the result; true when the user may read the log. */
 static bool report_readable(const struct doctor_log *log)
 {
 	switch (log->user_status) {
@@ -164,7 +164,7 @@ static bool report_readable(const struct doctor_log *log)
 
 /* ---- lines ---- */
 
-/* False when the input cannot be read. */
+/* Reads lines once; false when the input cannot be read. */
 static bool read_some(
 	int fd, struct line_reader *lines, struct line_parser *parser, struct doctor_lines *seen)
 {

@@ -1,8 +1,9 @@
 /* doctor_lines.c - see doctor_lines.h.
  *
  * How old may the newest line be? A small site is silent for hours, so no single limit fits. The
- * lines themselves tell how long this site is silent: a silence that the log has seen before is no
- * fault, up to a week, the longest period that visits follow. */
+ * lines themselves show how long this site is silent. A gap as long as an earlier one in the log is
+ * no fault, up to a week, the longest period of visits.
+ */
 #include "io/check/doctor_lines.h"
 
 #include <stdlib.h>
@@ -11,20 +12,20 @@
 #include "core/measure/clock_skew.h"
 #include "core/read/line.h"
 
-/* A line that was just written is so old at most; a server with buffered logs has others. */
+/* Maximum age of a line that was just written; a server with buffered logs writes older ones. */
 static const struct span written_now = {10 * 1000};
-/* No silence that is shorter is odd, of any site. */
+/* A shorter gap is normal for any site. */
 static const struct span silence_usual = {3600 * 1000};
-/* From here on a log is taken to have stopped, unless it was silent for as long before. Even the
- * smallest sites are asked for something by robots each day. */
+/* A log with a longer gap counts as stopped, unless it had an earlier gap as long. Robots send
+ * requests even to the smallest sites every day. */
 static const struct span silence_long = {86400 * 1000};
-/* A log that ended longer ago has stopped, whatever its silences were. */
+/* A log that ended longer ago has stopped, whatever its gaps were. */
 static const struct span silence_longest = {7 * (int64_t)86400 * 1000};
-/* How far ahead a run takes a time as it is (core/measure/logclock). */
+/* How far ahead of the clock a run accepts a time unchanged (core/measure/logclock). */
 static const struct span ahead_usual = {2000};
 /* Two clocks that are set by hand differ by less. */
 static const struct span ahead_small = {60 * 1000};
-/* Farther from UTC than any zone. */
+/* Farther from UTC than any time zone. */
 #define EAST_MAX_S ((int64_t)14 * 3600)
 #define QUARTER_S  900
 
@@ -36,7 +37,7 @@ void doctor_lines_note(
 		(*line_counter(&l->counters, reason))++;
 		return;
 	}
-	const struct request *r = &result->request; /* there is none of a line that was rejected */
+	const struct request *r = &result->request; /* a rejected line has no request */
 	l->counters.requests++;
 	l->no_status += r->status == 0;
 	l->bad_status += result->bad_status;
@@ -63,7 +64,7 @@ static void put_rejected(struct buf *b, const struct counters *c)
 #undef PUT
 }
 
-/* "+02:00", "-03:30" */
+/* Appends an offset such as "+02:00" or "-03:30". */
 static void put_offset(struct buf *b, int64_t east_s)
 {
 	int64_t minutes = llabs(east_s) / 60;
@@ -72,7 +73,7 @@ static void put_offset(struct buf *b, int64_t east_s)
 		b, "%c%02d:%02d", east_s < 0 ? '-' : '+', (int)(minutes / 60), (int)(minutes % 60));
 }
 
-/* The zone that makes these times the clock's. */
+/* Appends the time zone in which the lines' times would match the clock. */
 static void put_zone(struct buf *b, const struct doctor_lines *l, struct span ahead)
 {
 	int64_t quarters = (ahead.ms / 1000 + (ahead.ms < 0 ? -1 : 1) * QUARTER_S / 2) / QUARTER_S;
@@ -213,7 +214,7 @@ enum doctor_verdict doctor_lines_judge(
 	buf_put_text(b, c->lines == 1 ? " line " : " lines ");
 	buf_put_text(b, c->requests == 1 || c->lines == 1 ? "is a request" : "are requests");
 	put_rejected(b, c);
-	/* an access log has requests alone; lines of other logs in it should be filtered out */
+	/* an access log contains only requests; lines of other logs should be filtered out */
 	if (c->requests * 2 < c->lines) {
 		buf_put_text(b, "; see INPUT in anomdetect(8) for the log format to set");
 		return DOCTOR_FAIL;

@@ -1,5 +1,5 @@
-/* doctor_lines.h - what --doctor concludes from the lines of a log: are they those of an access log
- * that is written now, with statuses and with right times?
+/* doctor_lines.h - judges the lines of a log for --doctor: whether it is an access log that is
+ * written now, with statuses and correct times.
  *
  * Path:    doctor_input -> [doctor_lines] -> a verdict and its text.   Pure.
  */
@@ -14,24 +14,24 @@
 #include "core/read/line.h"
 
 struct doctor_lines {
-	struct counters counters; /* lines, requests and what was rejected */
-	uint64_t no_status;       /* requests */
-	uint64_t bad_status;      /* of these, with a status that is none of HTTP */
+	struct counters counters; /* lines, requests and rejected lines by reason */
+	uint64_t no_status;       /* number of requests without a valid status */
+	uint64_t bad_status;      /* number of these whose status is not one of HTTP */
 	bool has_time;
 	struct instant newest;
-	struct span silence; /* the longest between two lines */
-	int64_t east_s;      /* of the zone that times without one were read in */
+	struct span silence; /* the longest gap between two lines */
+	int64_t east_s;      /* offset of the time zone that was used for times without a zone */
 	const char *log;     /* the file; NULL: standard input */
-	bool ended;          /* the input, before the limit or the deadline was reached */
+	bool ended;          /* the input ended before the limit or the deadline */
 };
 
 enum doctor_verdict { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };
 
-/* All zeros is the start. `result` is read for LINE_OK alone. */
+/* Adds a line. All zeros is the initial state. `result` is read only for LINE_OK. */
 void doctor_lines_note(
 	struct doctor_lines *l, enum line_reason reason, const struct line_result *result);
 
-/* Puts what was seen, and what to do when that is not all well. */
+/* Appends the findings, and what to do about each fault. */
 enum doctor_verdict doctor_lines_judge(
 	const struct doctor_lines *l, struct instant now, struct buf *b);
 

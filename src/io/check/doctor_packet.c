@@ -1,10 +1,12 @@
-/* doctor_packet.c - see doctor_parts.h: does this kernel drop what the sets hold?
+/* doctor_packet.c - see doctor_parts.h: checks that this kernel drops packets of clients in the
+ * sets.
  *
- * Set and rule are made by the calls of a start, in a network namespace of a child process, which
- * goes with it: nothing of the host's own network is touched or seen. Packets go from test
- * addresses to the child itself. That a packet is dropped is told by the next one, of an address
- * that is not banned, coming first: the loopback device keeps the order, so that no waiting proves
- * it. */
+ * The same calls as at a start make the sets and the rule, in a network namespace of a child
+ * process, which ends with it: nothing of the host's own network is touched or visible. Packets go
+ * from test addresses to the child itself. A packet counts as dropped when the next packet, of an
+ * address that is not banned, arrives first. The loopback device keeps the order, so the test needs
+ * no waiting.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/ipv6.h>
@@ -27,19 +29,19 @@
 
 #define FAMILIES 2
 
-/* Per packet; it takes microseconds. */
+/* Limit per packet; it takes microseconds. */
 #define ARRIVE_MS 2000
-/* Until an address that was just given can be used; milliseconds. */
+/* Time until a new address can be used; milliseconds. */
 #define USABLE_MS 2000
 
-/* For networks in documents, and of a private one: whatever their prefix length, the two of a
- * family are never in one entry. */
+/* Addresses of networks for documentation, and one of a private network: whatever the prefix
+ * length, the two of a family never share an entry. */
 static const char *const banned[FAMILIES] = {"192.0.2.1", "2001:db8::1"};
 static const char *const other[FAMILIES] = {"198.51.100.1", "fd00::1"};
 
 static const struct span ban_time = {60000};
 
-/* What tells the packets apart. */
+/* First byte of a packet, which tells the packets apart. */
 enum packet { FROM_BANNED = 'b', FROM_OTHER = 'o', NO_PACKET = 0 };
 
 union endpoint {
@@ -90,7 +92,7 @@ static bool loopback_up(struct scratch *s)
 	return done;
 }
 
-/* `label`: an IPv4 address of a device needs a name of its own. */
+/* `label`: an IPv4 address of a device needs its own name. */
 static bool give_address(struct scratch *s, const char *text, bool v6, const char *label)
 {
 	struct ifreq request = {.ifr_flags = 0};
@@ -114,7 +116,7 @@ static bool give_address(struct scratch *s, const char *text, bool v6, const cha
 
 /* ---- packets ---- */
 
-/* A socket that has this address; -1 with a reason. Tries again while the address is not usable. */
+/* Opens a socket with this address; -1 with a reason. Retries while the address is not usable. */
 static int open_socket(struct scratch *s, const char *text, uint16_t port, bool v6)
 {
 	struct timespec pause = {.tv_nsec = 10 * 1000000};
@@ -150,7 +152,7 @@ static bool send_packet(struct scratch *s, enum packet packet, bool v6)
 	return sent;
 }
 
-/* The next one that arrives. */
+/* Returns the next packet that arrives. */
 static enum packet next_packet(int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -161,7 +163,7 @@ static enum packet next_packet(int fd)
 	return (enum packet)byte;
 }
 
-/* Whether a packet of the banned address comes before one of the other. */
+/* *pass: a packet of the banned address arrives before a packet of the other. */
 static bool packet_passes(struct scratch *s, int fd, bool v6, bool *pass)
 {
 	enum packet first;
@@ -179,7 +181,7 @@ static bool packet_passes(struct scratch *s, int fd, bool v6, bool *pass)
 
 /* ---- the proof ---- */
 
-/* Of one family; false with a reason. */
+/* Tests one family; false with a reason. */
 static bool prove_drop(struct scratch *s, int fd, bool v6)
 {
 	struct address a;
@@ -224,7 +226,8 @@ static bool prove_family(struct scratch *s, bool v6)
 	return proved;
 }
 
-/* The scratch namespace has the kernel's own chains alone, and nothing is forwarded there. */
+/* Chooses a built-in chain: the scratch namespace has no other chains, and nothing is forwarded
+ * there. */
 static void choose_chain(struct firewall_config *c)
 {
 	if (strcmp(c->chain, "PREROUTING") == 0 || strcmp(c->chain, "INPUT") == 0)
@@ -233,7 +236,7 @@ static void choose_chain(struct firewall_config *c)
 	c->chain = "PREROUTING";
 }
 
-/* In the child. */
+/* Runs in the child. */
 static bool prove_all(const struct firewall_config *config)
 {
 	struct firewall_config c = *config;
@@ -272,7 +275,7 @@ bool doctor_check_packet(const struct firewall_config *config)
 		doctor_skip("drop", "not tested: with --rule none the firewall rule is yours");
 		return true;
 	}
-	(void)fflush(stdout); /* the child prints too */
+	(void)fflush(stdout); /* the child prints, too */
 	pid = fork();
 	if (pid == 0) {
 		bool ok = true;

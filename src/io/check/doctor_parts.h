@@ -1,9 +1,9 @@
-/* doctor_parts.h - what the files of io/check/doctor.h share, for them alone:
+/* doctor_parts.h - shared by the files of io/check/doctor.h only:
  *
  * doctor.c         rights, sets, state, clock, allowed addresses
- * doctor_rule.c    the rules
+ * doctor_rule.c    the firewall rules
  * doctor_packet.c  a packet that is dropped
- * doctor_confine.c what a run may not do
+ * doctor_confine.c the confinement of a run
  * doctor_input.c   the lines on standard input, or of a service's log (doctor_lines.h judges them)
  * doctor_saved_rules.c  firewall rules that are loaded at boot
  * doctor_report.c  the line of each step
@@ -18,47 +18,47 @@
 #include "io/firewall/firewall.h"
 #include "io/run/statedir.h"
 
-/* A link's line; a longer text is cut. */
+/* Room for a step's line; a longer text is cut. */
 #define DOCTOR_TEXT_CAP 1024
 
-/* Prints a link's line; returns ok. */
+/* Prints a step's line; returns ok. */
 bool doctor_report(bool ok, const char *link, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What a person should judge; what could not be tried. Neither is a failure. */
+/* Prints a fact that a person should judge; or why a step was not tested. Neither is a failure. */
 void doctor_warn(const char *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void doctor_skip(const char *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Without sets there is no rule that names them either, which is then a skip. */
+/* Without sets no rule names them, so the step is skipped. */
 bool doctor_check_rules(const struct firewall_config *config, bool no_sets);
 
-/* In a network namespace of its own; a skip where none can be made. */
+/* Runs in a network namespace of its own; skipped where none can be made. */
 bool doctor_check_packet(const struct firewall_config *config);
 
-/* Whether a run is confined, and can replace its state all the same (state_ok: unconfined it can).
- * A kernel without landlock is a warning. */
+/* Whether a run is confined and can still replace its state (state_ok: it can if unconfined). A
+ * kernel without landlock is a warning. */
 bool doctor_check_confinement(const struct statedir *dir, bool state_ok);
 
-/* The log that a service follows, or standard input. Opened before the user changes: the service's
- * tail has a group that the user may not have. A child of root tries to open the log as that tail
- * does: as the user, with its groups and the unit's. */
+/* The log that a service follows, or standard input. It is opened before the user changes: the
+ * service's tail has a group that the user may not have. A child of root tries to open the log as
+ * that tail does: as the user, with the groups of the user and of the unit. */
 struct doctor_log {
 	const char *path; /* NULL: standard input */
 	const char *user; /* --user, or NULL */
-	int fd;           /* at its last lines */
+	int fd;           /* positioned at the last lines */
 	int error;        /* errno; 0: it is open */
-	int user_status;  /* of the child, for doctor_input.c; 0: the user may read the log */
+	int user_status; /* result of the child, for doctor_input.c; 0: the user may read the log */
 };
 void doctor_open_log(struct doctor_log *log, const char *path, const char *user);
 
-/* At most DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS. */
+/* Reads at most DOCTOR_LINES_MAX lines, for at most DOCTOR_WAIT_MS. */
 #define DOCTOR_LINES_MAX 1000
 #define DOCTOR_WAIT_MS   2000
 bool doctor_check_input(const struct doctor_log *log, const struct input_options *o,
 	const struct options_list *trust_proxy);
 
-/* Files of firewall rules that the host loads at boot, and which name our sets, whether or not they
- * are there then. */
+/* Checks files of firewall rules that the host loads at boot: rules in them may name our sets,
+ * which do not exist then. */
 void doctor_check_saved_rules(const struct firewall_config *config);
 
 #endif

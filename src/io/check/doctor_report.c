@@ -1,4 +1,4 @@
-/* doctor_report.c - see doctor_parts.h: one line for each step that was checked. */
+/* doctor_report.c - see doctor_parts.h: prints one line for each step. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -12,7 +12,7 @@ __attribute__((format(printf, 3, 0))) static void print_link(
 	vsnprintf(text, sizeof text, format, args);
 	for (char *c = text; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' '; /* one line, whatever iptables said */
+			*c = ' '; /* keeps iptables' output on one line */
 	}
 	printf("%s %s: %s\n", tag, link, text);
 }

@@ -1,11 +1,12 @@
-/* doctor_rule.c - see doctor_parts.h: are the rules there, and do packets come to them? */
+/* doctor_rule.c - see doctor_parts.h: checks that the firewall rules exist, and that packets reach
+ * them. */
 #include <stdio.h>
 
 #include "io/check/doctor_parts.h"
 #include "io/firewall/stale_rules.h"
 #include "io/firewall/iptables_place.h"
 
-/* False when it is told. */
+/* False when a fault was reported. */
 static bool look_at_place(const struct drop_rule *r)
 {
 	char why[FIREWALL_WHY_CAP], out[256], in[256];
@@ -26,7 +27,7 @@ static bool look_at_place(const struct drop_rule *r)
 	return doctor_report(false, "rule", place.movable ? "%s: %s && %s" : "%s", why, out, in);
 }
 
-/* False when it is told. */
+/* False when a fault was reported. */
 static bool look_at_rule(const struct drop_rule *r)
 {
 	char why[FIREWALL_WHY_CAP], command[256];
@@ -44,7 +45,7 @@ static bool look_at_rule(const struct drop_rule *r)
 		r->v6 ? "IPv6" : "IPv4", r->table, r->chain, command);
 }
 
-/* False when something is told to be wrong. */
+/* False when a fault was reported. */
 static bool look_at_others(const struct drop_rules *set)
 {
 	struct stale_rules found;

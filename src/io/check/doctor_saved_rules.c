@@ -1,8 +1,10 @@
-/* doctor_saved_rules.c - see doctor_parts.h: `netfilter-persistent save` and the like, while our
- * rule stands, write it into a file that the host loads at boot. Our sets are not there then, and
- * iptables-restore refuses a file as a whole: the administrator's own rules are gone.
+/* doctor_saved_rules.c - see doctor_parts.h. While our rule is in force, `netfilter-persistent
+ * save` and similar commands write it into a file that the host loads at boot. Our sets do not
+ * exist then, and iptables-restore refuses the whole file: the administrator's own rules are not
+ * loaded.
  *
- * Files are read as far as FILE_MAX, and no text of them is printed. */
+ * Files are read up to FILE_MAX, and none of their text is printed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -16,18 +18,18 @@
 #include "io/firewall/drop_rules.h"
 #include "io/host/line_reader.h"
 
-/* Some 100,000 rules. */
+/* Enough for some 100,000 rules. */
 #define FILE_MAX ((off_t)16 << 20)
-/* A longer line is no rule of ours. */
+/* A longer line cannot be our rule. */
 #define LINE_MAX_BYTES 4096
 
 #define SETS_UNIT    "anomdetect-sets.service"
 #define UNIT_PATTERN "/etc/systemd/system/*.wants/" SETS_UNIT
 
 enum saved_kind {
-	SAVED_RULES, /* by iptables-save */
-	SAVED_SETS,  /* by ipset save */
-	SAVED_NFT,   /* by nft list ruleset */
+	SAVED_RULES, /* written by iptables-save */
+	SAVED_SETS,  /* written by ipset save */
+	SAVED_NFT,   /* written by nft list ruleset */
 };
 
 static const struct saved_file {
@@ -42,7 +44,7 @@ static const struct saved_file {
 	{"/etc/sysconfig/ipset", SAVED_SETS},
 	{"/etc/iptables/iptables.rules", SAVED_RULES}, /* Arch */
 	{"/etc/iptables/ip6tables.rules", SAVED_RULES},
-	{"/etc/iptables.rules", SAVED_RULES}, /* handbooks, for if-pre-up.d */
+	{"/etc/iptables.rules", SAVED_RULES}, /* named in handbooks, for if-pre-up.d */
 	{"/etc/ip6tables.rules", SAVED_RULES},
 	{"/etc/iptables.up.rules", SAVED_RULES},
 	{"/etc/ufw/before.rules", SAVED_RULES},
@@ -53,12 +55,12 @@ static const struct saved_file {
 	{"/etc/sysconfig/nftables.conf", SAVED_NFT},
 };
 
-/* A line of a file, as words. */
+/* A line of a file, split into words. */
 struct words {
 	const char *at, *end;
 };
 
-/* Without quotes around it; false at the end. */
+/* Returns the next word without its quotes; false at the end. */
 static bool next_word(struct words *w, const char **word, size_t *len)
 {
 	while (w->at < w->end && strchr(" \t\r\"", *w->at))
@@ -75,7 +77,7 @@ static bool word_is(const char *word, size_t len, const char *text)
 	return strlen(text) == len && memcmp(word, text, len) == 0;
 }
 
-/* The set that a line names: 0 is IPv4, 1 IPv6, -1 none. */
+/* The set that a line names: 0 is IPv4, 1 is IPv6, -1 is none. */
 static int named_set(const struct drop_rules *set, enum saved_kind kind, struct words w)
 {
 	const char *before[] = {
@@ -102,7 +104,7 @@ struct saved_rule {
 	int set;
 };
 
-/* The first line that names a set. False with errno when the file cannot be read. */
+/* Finds the first line that names a set. False with errno when the file cannot be read. */
 static bool find_rule(
 	const struct saved_file *file, const struct drop_rules *set, struct saved_rule *found)
 {
@@ -116,7 +118,7 @@ static bool find_rule(
 
 	*found = (struct saved_rule){0};
 	if (lines && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
-		status = LINE_READER_END; /* nothing that is loaded */
+		status = LINE_READER_END; /* such a file is not loaded */
 	while (status == LINE_READER_OK && !found->line && lseek(fd, 0, SEEK_CUR) < FILE_MAX) {
 		status = line_reader_fill(lines);
 		while (!found->line && line_reader_next(lines, &line)) {
@@ -134,7 +136,7 @@ static bool find_rule(
 	return status != LINE_READER_ERROR;
 }
 
-/* Whether the unit is enabled. A link to a file that is not there is a warning, and *warned. */
+/* Whether the unit is enabled. A link to a missing file is a warning, and sets *warned. */
 static bool unit_is_enabled(bool *warned)
 {
 	bool enabled = false;
@@ -202,7 +204,7 @@ void doctor_check_saved_rules(const struct firewall_config *config)
 	struct drop_rules set;
 
 	if (!drop_rules_init(&set, config, why, sizeof why))
-		return; /* doctor_check_rules has said why */
+		return; /* doctor_check_rules has reported the reason */
 	for (size_t i = 0; i < sizeof saved_files / sizeof *saved_files; i++) {
 		const struct saved_file *file = &saved_files[i];
 		if (!find_rule(file, &set, &found)) {

@@ -1,7 +1,7 @@
 /* explain.c - see explain.h.
  *
- * Two lines have the same shape when their paragraphs differ in nothing but the values. So a log
- * of a million lines gives a handful of paragraphs.
+ * Two lines have the same shape when their paragraphs differ only in values. So a log of a million
+ * lines gives a handful of paragraphs.
  */
 #include "io/check/explain.h"
 
@@ -21,9 +21,9 @@
 #include "io/host/line_reader.h"
 #include "io/host/log.h"
 
-/* Shapes that are printed; a log with more is no access log. */
+/* Maximum of printed shapes; a log with more is not an access log. */
 #define SHAPES_MAX 32
-/* How long to wait for lines where they come one by one (tail -F). */
+/* How long to wait for lines that come one by one (tail -F). */
 #define WAIT_MS 10000
 #define WHY_MAX 512
 
@@ -31,7 +31,7 @@ struct explained {
 	struct explain_shape shapes[SHAPES_MAX];
 	size_t n;
 	uint64_t lines, requests, others; /* others: lines of shapes beyond SHAPES_MAX */
-	bool ended;                       /* there are no more lines */
+	bool ended;                       /* the input has ended */
 	struct input_kinds kinds;
 	const struct line_config *config;
 };
@@ -56,7 +56,7 @@ static bool same_explanations(const struct line_explanation *a, const struct lin
 	       same_name(&a->forwarded, &b->forwarded) && same_name(&a->unbelieved, &b->unbelieved);
 }
 
-/* The advice differs by the names of the addresses, not by their values. */
+/* The advice depends on the names of the addresses, not on their values. */
 static bool same_strangers(const struct stranger *a, const struct stranger *b)
 {
 	if (a->kind != b->kind || a->input != b->input || a->addresses.n != b->addresses.n)
@@ -159,7 +159,7 @@ static bool read_some(struct explained *all, struct line_reader *lines, struct l
 	return status != LINE_READER_ERROR;
 }
 
-/* Of a log that is new, or that the server does not write to. */
+/* Prints advice for a log that is new, or that the server does not write to. */
 static void print_no_line(const struct explained *all)
 {
 	if (all->ended)
@@ -175,7 +175,7 @@ static void print_no_line(const struct explained *all)
 	     "nginx -T | grep access_log");
 }
 
-/* A line of another log: one is known, and others have no advice. */
+/* Whether the line is of another log: either of a known kind, or without any advice. */
 static bool is_of_another_log(const struct stranger *s)
 {
 	if (s->kind == STRANGER_INPUT)

@@ -1,6 +1,6 @@
-/* explain.h - `anomdetect --explain`: how are these lines understood?
+/* explain.h - `anomdetect --explain`: prints how the first lines of the input are parsed.
  *
- * Path:    standard input -> lines -> core/read/line -> [explain] -> standard output, for a person.
+ * Path:    standard input -> lines -> core/read/line -> [explain] -> standard output.
  */
 #ifndef IO_CHECK_EXPLAIN_H
 #define IO_CHECK_EXPLAIN_H
@@ -9,9 +9,9 @@
 
 #include "io/config/option_groups.h"
 
-/* Reads the first lines (as many as come within a while, or EXPLAIN_LINES_MAX) and prints each
- * different shape of line once: the format, the members taken and their values, or why it is no
- * request. False when not one of the lines is a request, or the input cannot be read. */
+/* Reads the first lines, until EXPLAIN_LINES_MAX or until no more come for a while. Prints each
+ * different shape of line once: the format, the members that are used and their values, or why the
+ * line is rejected. False when no line is a request, or the input cannot be read. */
 #define EXPLAIN_LINES_MAX 10000
 bool explain_run(const struct input_options *o, const struct options_list *trust_proxy);
 

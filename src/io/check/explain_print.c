@@ -1,5 +1,5 @@
-/* explain_print.c - see explain_shape.h. Text from lines comes from core bounded and without
- * control bytes. */
+/* explain_print.c - see explain_shape.h. Text from lines is already bounded and free of control
+ * bytes: core has replaced these. */
 #include "io/check/explain_shape.h"
 
 #include <inttypes.h>
@@ -36,7 +36,7 @@ static void print_member(const char *what, const struct line_member *m, const ch
 		printf("  %-9s %s", what, absent);
 }
 
-/* What may be wrong with the client. */
+/* Prints possible mistakes about the client. */
 static void print_doubts(const struct explain_shape *s, const char *client)
 {
 	const struct line_member *m = &s->explanation.unbelieved;
@@ -98,7 +98,7 @@ static void print_time(const struct explain_shape *s)
 	putchar('\n');
 }
 
-/* Method and path are printed as they are read, since a path may be a part of a request line. */
+/* Method and path are printed unchanged, because the path may be a part of a request line. */
 static void print_path(const struct explain_shape *s)
 {
 	const struct request *r = &s->request;
@@ -147,7 +147,7 @@ static void print_request(const struct explain_shape *s)
 		       "--client or --format makes it certain\n");
 }
 
-/* Each sentence on a line. */
+/* Prints each sentence on its own line. */
 static void print_advice(const struct stranger *stranger)
 {
 	char text[ADVICE_MAX];

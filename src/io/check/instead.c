@@ -6,13 +6,14 @@
 #include "io/check/explain.h"
 #include "io/run/make_sets.h"
 
-/* Something is wrong; bans cannot work. */
+/* Exit codes: a check has failed; bans cannot work. */
 #define EXIT_WRONG  1
 #define EXIT_NO_BAN 3
 
 bool instead_of_run(const struct options *o, int *code)
 {
-	if (o->program.check_config) /* first: it touches nothing, whatever else is asked for */
+	/* first: it changes nothing, whatever other options are given */
+	if (o->program.check_config)
 		*code = config_check_run(o);
 	else if (o->program.doctor)
 		*code = doctor_run(o) ? 0 : EXIT_WRONG;

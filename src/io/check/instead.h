@@ -1,5 +1,5 @@
-/* instead.h - what anomdetect can be asked for in the place of a run: --doctor, --explain,
- * --check-config and --make-sets. */
+/* instead.h - the actions of anomdetect that replace a run: --doctor, --explain, --check-config and
+ * --make-sets. */
 #ifndef IO_CHECK_INSTEAD_H
 #define IO_CHECK_INSTEAD_H
 
@@ -7,8 +7,8 @@
 
 #include "io/config/option_groups.h"
 
-/* False: nothing was asked for but a run. True: it is done, and *code is the exit code, as in
- * anomdetect(8). */
+/* False: the options ask for a run. True: the action is done, and *code is the exit code, as in
+ *        anomdetect(8). */
 bool instead_of_run(const struct options *o, int *code);
 
 #endif

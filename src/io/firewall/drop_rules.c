@@ -11,7 +11,7 @@
 #define FAMILIES  2
 #define PROTOCOLS 2
 
-/* What the kernel, the shell and iptables' options all take as a plain word. */
+/* Whether the kernel, the shell and iptables' options all accept the text as a plain word. */
 static bool is_name(const char *s, size_t max)
 {
 	static const char letters[] =
@@ -28,7 +28,7 @@ bool drop_rules_name_ok(const char *name)
 
 bool drop_rules_chain_ok(const char *table, const char *chain)
 {
-	/* nat sees only a connection's first packet, and refuses DROP. */
+	/* nat is missing: it gets only a connection's first packet, and refuses DROP. */
 	static const char *const tables[] = {"raw", "mangle", "filter", "security"};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
@@ -40,7 +40,7 @@ bool drop_rules_chain_ok(const char *table, const char *chain)
 
 static bool is_port(const char *s, size_t len, uint64_t *port)
 {
-	/* A leading zero would be octal to some readers. */
+	/* Some readers would parse a leading zero as octal. */
 	return len && s[0] != '0' && num_u64(s, len, port) && *port <= 65535;
 }
 
@@ -66,8 +66,8 @@ bool drop_rules_ports_ok(const char *list)
 	}
 }
 
-/* /proc/net/if_inet6 is there when the kernel has IPv6 and it is not disabled; /proc/net/dev, when
- * the files of /proc/net are there at all. */
+/* /proc/net/if_inet6 exists if the kernel has IPv6 and it is not disabled. /proc/net/dev exists if
+ * the files of /proc/net are readable at all. */
 static enum drop_rules_v6 look_for_v6(void)
 {
 	if (access("/proc/net/if_inet6", F_OK) != 0 && access("/proc/net/dev", F_OK) == 0)

@@ -1,7 +1,7 @@
-/* firewall_backend.h - what a backend gives to firewall.c; included by backends, and by callers
- * that fail for a reason of their own and tell it with firewall_set_why.
+/* firewall_backend.h - the interface of a backend to firewall.c. Backends include it, and so do
+ * callers that set their own reason with firewall_set_why.
  *
- * A backend's struct begins with `struct firewall`. Its calls write their reason with
+ * A backend's struct begins with `struct firewall`. Its calls set their reason with
  * firewall_set_why before they return false.
  */
 #ifndef IO_FIREWALL_FIREWALL_BACKEND_H
@@ -28,10 +28,10 @@ struct firewall_ops {
 struct firewall {
 	const struct firewall_ops *ops;
 	const char *v4_only;        /* why IPv6 is not reached; NULL: it is */
-	char why[FIREWALL_WHY_CAP]; /* "" after a call that worked */
+	char why[FIREWALL_WHY_CAP]; /* "" after a call that succeeded */
 };
 
-/* Prefix lengths and size: what any backend needs. */
+/* Checks prefix lengths and size, which every backend needs. */
 bool firewall_config_check(const struct firewall_config *c, char *why, size_t why_cap);
 
 void firewall_set_why(struct firewall *f, const char *format, ...)

@@ -1,20 +1,18 @@
-/* ipset.c - bans in two kernel sets, one a family; the only file that includes libipset.
+/* ipset.c - bans in two kernel sets, one per family; the only file that includes libipset.
  *
- * Session calls and binary values, not ipset_parse_line: that one prints and exits on errors,
- * answers 0 for some of them, and resolves names. One command a ban, not batched: a batch that
- * fails loses the entries behind the failing one, and a single command takes about 4 microseconds.
+ * Session calls and binary values, because ipset_parse_line prints and exits on errors, returns 0
+ * for some, and resolves names. Each ban is one command of about 4 microseconds: a batch that fails
+ * loses the entries after the failing one.
  *
- * Traps this file is built around, seen with libipset 7.17:
- *   - the type of a set that this process did not make is asked of the kernel before every command,
- *     unless ipset_cache_add was told; ipset_session_fini of any session empties that cache
- *     (sets_learn);
- *   - LIST of a set that is not there ends a session: each later command reads its predecessor's
- *     answer. So lists run on a session of their own, after a HEADER query, which is safe;
- *   - CREATE with EXIST still fails when any parameter differs, and else does not tell whether it
- *     made the set: so without, and the header of a set that is there decides (set_inspect);
- *   - DESTROY without a set's name is for all sets of the host (sets_destroy);
- *   - FAMILY has to be set before IP; timeout 0 is permanent.
- */
+ * Traps that this file avoids, seen with libipset 7.17:
+ *   - before every command libipset asks the kernel for the type of a set that this process did not
+ *     make, unless ipset_cache_add stored it; ipset_session_fini of any session empties that cache
+ *   - LIST of a missing set breaks a session: each later command reads the answer of the one
+ *     before. So lists use a session of their own, after a HEADER query, which is safe
+ *   - CREATE with EXIST fails when any parameter differs, and does not report whether it made the
+ *     set. So it is not used, and the header of an existing set decides (set_inspect)
+ *   - DESTROY without a set's name destroys all sets of the host (sets_destroy)
+ *   - FAMILY must be set before IP; timeout 0 is permanent */
 #include "io/firewall/firewall.h"
 
 #include <errno.h>
@@ -34,22 +32,22 @@
 #define SETS 2
 
 struct kernel_set {
-	const char *name; /* in the rules' memory */
+	const char *name; /* the memory belongs to `rules` */
 	uint8_t family;   /* NFPROTO_IPV4, NFPROTO_IPV6 */
 	uint8_t full_len; /* 32, 128 */
 	uint8_t netmask;  /* prefix length of the entries; full_len: none */
-	unsigned made;    /* how often by this process */
-	uint32_t maxelem; /* of the set as it is, once opened */
+	unsigned made;    /* how often this process made the set */
+	uint32_t maxelem; /* of the existing set, once it is open */
 };
 
 struct ipset_firewall {
 	struct firewall base;
-	struct ipset_session *session; /* NULL after a failure: the next call opens anew */
+	struct ipset_session *session; /* NULL after a failure: the next call opens a new one */
 	struct kernel_set sets[SETS];  /* IPv4, IPv6 */
 	struct drop_rules rules;
 	uint32_t max_entries;
-	uint32_t default_timeout; /* s */
-	unsigned put;             /* rules, at start */
+	uint32_t default_timeout; /* seconds */
+	unsigned put;             /* bit per rule that was inserted at the start */
 };
 
 static struct ipset_firewall *ipset_of(struct firewall *f)
@@ -57,7 +55,7 @@ static struct ipset_firewall *ipset_of(struct firewall *f)
 	return (struct ipset_firewall *)f;
 }
 
-/* libipset's reason as one line into `why`, with what to do where that is known. */
+/* Writes libipset's reason into `why` as one line, with what to do if that is known. */
 static void why_session(struct ipset_firewall *f, struct ipset_session *s, const char *action,
 	const struct kernel_set *set)
 {
@@ -77,7 +75,8 @@ static void why_session(struct ipset_firewall *f, struct ipset_session *s, const
 		ipset_session_report_reset(s);
 }
 
-/* What libipset prints, in pieces of up to IPSET_OUTBUFLEN. Never negative, or it would longjmp. */
+/* Receives libipset's output, in pieces of up to IPSET_OUTBUFLEN. Never returns a negative number,
+ * which would make libipset call longjmp. */
 __attribute__((format(printf, 3, 4))) static int take_output(
 	struct ipset_session *session, void *p, const char *format, ...)
 {
@@ -97,7 +96,7 @@ __attribute__((format(printf, 3, 4))) static int take_output(
 	return n < 0 ? 0 : n;
 }
 
-/* Chooses the set of the next command: its type and family, from the cache or the kernel. */
+/* Selects the set of the next command: its type and family, from the cache or the kernel. */
 static bool set_choose(struct ipset_session *s, const struct kernel_set *set)
 {
 	struct ipset_data *d = ipset_session_data(s);
@@ -108,7 +107,7 @@ static bool set_choose(struct ipset_session *s, const struct kernel_set *set)
 	return false;
 }
 
-/* Makes the set; false also when one of that name is there. */
+/* Makes the set; also false when a set of that name exists. */
 static bool set_create(struct ipset_firewall *f, struct ipset_session *s, struct kernel_set *set)
 {
 	struct ipset_data *d = ipset_session_data(s);
@@ -138,7 +137,7 @@ static bool set_create(struct ipset_firewall *f, struct ipset_session *s, struct
 	return done;
 }
 
-/* A set of that name is there: takes it if it does our work. */
+/* A set of that name exists: accepts it if it fits. */
 static bool set_inspect(struct ipset_firewall *f, struct kernel_set *set)
 {
 	struct ipset_text_set found;
@@ -174,7 +173,7 @@ static bool set_ensure(struct ipset_firewall *f, struct kernel_set *set)
 	if (set_create(f, s, set))
 		return true;
 	why_session(f, s, "create set", set);
-	if (!set_choose(s, set)) { /* not there: the first reason is the true one */
+	if (!set_choose(s, set)) { /* the set does not exist: the first reason is the true one */
 		ipset_session_report_reset(s);
 		return false;
 	}
@@ -182,12 +181,13 @@ static bool set_ensure(struct ipset_firewall *f, struct kernel_set *set)
 	return set_inspect(f, set);
 }
 
-/* Puts the type of both sets into libipset's cache: else each command costs a second round trip. */
+/* Puts the type of both sets into libipset's cache; without it each command costs a second round
+ * trip. */
 static bool sets_learn(struct ipset_firewall *f)
 {
 	struct ipset_data *d = ipset_session_data(f->session);
 
-	/* Emptied first: ipset_cache_add takes the last name in the cache a second time. */
+	/* The cache is emptied first: ipset_cache_add would accept its last name a second time. */
 	ipset_cache_del(NULL);
 	for (int i = 0; i < SETS; i++) {
 		struct kernel_set *set = &f->sets[i];
@@ -208,7 +208,7 @@ static void session_close(struct ipset_firewall *f)
 	f->session = NULL;
 }
 
-/* A session with both sets there and right, or none and a reason. */
+/* Opens a session with both sets, which exist and fit; or no session, with a reason. */
 static bool session_open(struct ipset_firewall *f)
 {
 	session_close(f);
@@ -226,7 +226,7 @@ static bool session_open(struct ipset_firewall *f)
 	return false;
 }
 
-/* What to send about one entry. */
+/* The data to send about one entry. */
 struct entry {
 	const struct kernel_set *set;
 	struct address address; /* masked */
@@ -250,7 +250,7 @@ static bool entry_send(struct ipset_firewall *f, enum ipset_cmd cmd, struct entr
 	done = ipset_cmd(f->session, cmd, 0) == 0;
 	if (cmd != IPSET_CMD_TEST)
 		return done;
-	/* "is in set" comes as a warning, "is NOT in set" as a notice and a failure. */
+	/* "is in set" arrives as a warning; "is NOT in set" as a notice and a failure. */
 	e->in = done;
 	if (!done && ipset_session_report_type(f->session) != IPSET_NOTICE)
 		return false;
@@ -258,7 +258,7 @@ static bool entry_send(struct ipset_firewall *f, enum ipset_cmd cmd, struct entr
 	return true;
 }
 
-/* Failures that a new session does not mend. */
+/* Failures that a new session does not solve. */
 static bool is_plain_failure(struct ipset_session *s)
 {
 	const char *said = ipset_session_report_msg(s);
@@ -266,8 +266,8 @@ static bool is_plain_failure(struct ipset_session *s)
 	return strstr(said, "Hash is full") || strstr(said, "not permitted");
 }
 
-/* Sends; when the session or the set has gone bad (wrong answers, ENOBUFS, destroyed, made anew
- * with another family), opens both anew and sends once more. */
+/* Sends a command. If the session or the set has failed (wrong answers, ENOBUFS, destroyed, made
+ * again with another family), opens both again and retries once. */
 static bool entry_command(
 	struct ipset_firewall *f, enum ipset_cmd cmd, const char *action, struct entry *e)
 {
@@ -340,7 +340,7 @@ static unsigned ipset_made_sets(const struct firewall *base)
 	return f->sets[0].made + f->sets[1].made;
 }
 
-/* Lists both sets on a session of its own. *gone: a set was not there, or is another one now. */
+/* Lists both sets on a session of its own. *gone: a set does not exist, or was replaced. */
 static bool sets_list(struct ipset_firewall *f, struct ipset_text_entries *all, bool *gone)
 {
 	struct ipset_session *s = ipset_session_init(take_output, &all->lines);
@@ -348,7 +348,7 @@ static bool sets_list(struct ipset_firewall *f, struct ipset_text_entries *all, 
 	const struct kernel_set *set = f->sets;
 
 	*gone = false;
-	ipset_cache_del(NULL); /* ask the kernel, not what was so once */
+	ipset_cache_del(NULL); /* makes libipset ask the kernel instead of its cache */
 	for (int i = 0; i < SETS && done; i++) {
 		set = &f->sets[i];
 		all->set_name = set->name;
@@ -388,12 +388,12 @@ static bool ipset_list(struct firewall *base, firewall_each *each, void *ctx)
 	return done;
 }
 
-/* One that is not there is no failure. */
+/* A set that does not exist is no failure. */
 static bool sets_destroy(struct ipset_firewall *f)
 {
 	bool done = f->session || session_open(f);
 
-	ipset_cache_del(NULL); /* ask the kernel, not what was so once */
+	ipset_cache_del(NULL); /* makes libipset ask the kernel instead of its cache */
 	for (int i = 0; i < SETS && done; i++) {
 		if (set_choose(f->session, &f->sets[i]))
 			done = ipset_cmd(f->session, IPSET_CMD_DESTROY, 0) == 0;
@@ -419,7 +419,7 @@ static void ipset_undo(struct firewall *base)
 	struct ipset_firewall *f = ipset_of(base);
 
 	drop_rules_delete(&f->rules, f->put);
-	session_close(f); /* not session_open, which would make them anew */
+	session_close(f); /* session_open would make the sets again */
 	f->session = ipset_session_init(take_output, NULL);
 	ipset_cache_del(NULL);
 	for (int i = 0; i < SETS && f->session; i++) {
@@ -470,7 +470,7 @@ static void config_apply(struct ipset_firewall *f, const struct firewall_config 
 
 struct firewall *firewall_new_ipset(const struct firewall_config *config, char *why, size_t why_cap)
 {
-	static bool types_loaded; /* libipset wants it once a process */
+	static bool types_loaded; /* libipset demands this once per process */
 	if (!firewall_config_check(config, why, why_cap))
 		return NULL;
 	struct ipset_firewall *f = calloc(1, sizeof *f);
@@ -486,7 +486,7 @@ struct firewall *firewall_new_ipset(const struct firewall_config *config, char *
 	if (!types_loaded)
 		ipset_load_types();
 	types_loaded = true;
-	/* Sets first: a rule cannot name a set that is not there. */
+	/* The sets come first: a rule cannot name a set that does not exist. */
 	if (!session_open(f) ||
 		!drop_rules_insert(&f->rules, &f->put, f->base.why, sizeof f->base.why)) {
 		int saved = errno;

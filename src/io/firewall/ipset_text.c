@@ -1,5 +1,5 @@
-/* ipset_text.c - see ipset_text.h. Words are cut at single blanks, as libipset puts them; nothing
- * is looked for by strstr, because a comment may hold any text and comes last in its line. */
+/* ipset_text.c - see ipset_text.h. Words are split at single blanks, as libipset prints them.
+ * strstr is not used, because a comment may contain any text; it is the last item of a line. */
 #include "io/firewall/ipset_text.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "core/base/num.h"
 
 #define TIMEOUT_MAX 2147483 /* s */
-/* The options' lower bounds (io/config/options_table). */
+/* The lower bounds of the options (io/config/options_table). */
 #define PREFIX4_MIN 8
 #define PREFIX6_MIN 16
 
@@ -38,8 +38,8 @@ const char *ipset_text_hint(const char *said)
 	return "";
 }
 
-/* Adds that make the table grow take 90..214 ms at a million entries; up to 100,000 entries none
- * grows. */
+/* Adding an entry that makes the table grow takes 90..214 ms at a million entries; with up to
+ * 100,000 entries no table grows. */
 uint32_t ipset_text_hashsize(uint32_t max_entries)
 {
 	uint32_t size = 1024;
@@ -60,7 +60,7 @@ uint32_t ipset_text_timeout(struct span left)
 	return (uint32_t)((left.ms + 999) / 1000);
 }
 
-/* Takes the next word off the front of (*s, *len); false at the end. */
+/* Removes the next word from the front of (*s, *len); false at the end. */
 static bool next_word(const char **s, size_t *len, struct word *w)
 {
 	const char *blank;
@@ -199,14 +199,14 @@ void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, cons
 		option, (int)strlen(set_name) - 1, set_name, option);
 }
 
-/* An IPv6 set can hold "::ffff:192.0.2.1", but only somebody's hand puts it in, and no packet comes
- * from there. */
+/* An IPv6 set can contain "::ffff:192.0.2.1", but only if somebody added it by hand, and no packet
+ * comes from there. */
 static bool is_mapped(const struct ipset_text_entries *e, const struct address *a)
 {
 	return e->full_len == 128 && address_is_v4(a);
 }
 
-/* "add NAME ADDRESS timeout SECONDS ..." */
+/* Parses "add NAME ADDRESS timeout SECONDS ...". */
 static bool read_entry(
 	const struct ipset_text_entries *e, const char *s, size_t len, struct ipset_text_entry *out)
 {

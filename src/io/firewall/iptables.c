@@ -1,7 +1,8 @@
 /* iptables.c - see iptables.h.
  *
- * The program and not a library, because only the program knows whether this host speaks nft or
- * legacy. A rule put in by the other one would work, but the administrator would never find it.
+ * It runs the program instead of using a library, because only the program knows whether this host
+ * uses nft or legacy. A rule inserted by the other one would work, but the administrator would
+ * never find it.
  */
 #include "io/firewall/iptables.h"
 
@@ -11,7 +12,8 @@
 
 #include "io/firewall/firewall.h"
 
-#define REMOVE_MAX 1000 /* equal rules; more is somebody putting them in as fast as we remove */
+/* maximum of equal rules; with more, somebody inserts them as fast as we remove them */
+#define REMOVE_MAX 1000
 
 static const char *program_of(const struct drop_rule *r)
 {
@@ -24,7 +26,7 @@ static bool is_denied(const char *said)
 	       strstr(said, "you must be root") || strstr(said, "Can't open socket");
 }
 
-/* Root is denied the lock file only by its confinement: the file was removed during the run, and a
+/* Only its confinement denies root the lock file: the file was removed during the run, and a new
  * start makes it. */
 static const char *hint_of_denied(const char *said)
 {
@@ -33,7 +35,7 @@ static const char *hint_of_denied(const char *said)
 		       : "; run as root or give CAP_NET_ADMIN and CAP_NET_RAW, or use --rule none";
 }
 
-/* Appends `text`, of `len` bytes, with control bytes as blanks; what does not fit is cut. */
+/* Appends `text`, of `len` bytes, with control bytes as blanks; text that does not fit is cut. */
 static void append_clean(char *out, size_t cap, const char *text, size_t len)
 {
 	size_t at = strlen(out);
@@ -43,15 +45,15 @@ static void append_clean(char *out, size_t cap, const char *text, size_t len)
 	out[at] = '\0';
 }
 
-/* What is being done, as messages say it. */
+/* An operation in the words of messages. */
 struct deed {
 	const char *verb, *where;
 };
-static const struct deed to_look = {"look for", "in"};
+static const struct deed to_check = {"check", "in"};
 static const struct deed to_put = {"put", "into"};
 static const struct deed to_remove = {"remove", "from"};
 
-/* What failed, and the lines of what the child said that tell something, in one line. */
+/* Writes in one line the operation that failed and the informative lines of the child's output. */
 static void explain_failure(const struct drop_rule *r, const struct deed *deed,
 	const struct child_end *end, char *why, size_t why_cap)
 {
@@ -107,7 +109,7 @@ static bool run_rule(const struct drop_rule *r, const char *operation, struct ch
 	return child_run(argv, NULL, NULL, end, why, why_cap);
 }
 
-/* As iptables_has_rule; `deed` is what it is asked for. */
+/* The same as iptables_has_rule; `deed` is the operation that needs the check. */
 static bool check_rule(const struct drop_rule *r, const struct deed *deed, bool *present, char *why,
 	size_t why_cap)
 {
@@ -115,7 +117,7 @@ static bool check_rule(const struct drop_rule *r, const struct deed *deed, bool 
 
 	if (!run_rule(r, "-C", &end, why, why_cap))
 		return false;
-	/* 1 is "no such rule", but also what a call without the right to ask ends with. */
+	/* Exit code 1 means "no such rule"; a call without the right to ask ends with 1, too. */
 	if (end.code > 1 || (end.code == 1 && is_denied(end.said))) {
 		explain_failure(r, deed, &end, why, why_cap);
 		return false;
@@ -126,7 +128,7 @@ static bool check_rule(const struct drop_rule *r, const struct deed *deed, bool 
 
 bool iptables_has_rule(const struct drop_rule *r, bool *present, char *why, size_t why_cap)
 {
-	return check_rule(r, &to_look, present, why, why_cap);
+	return check_rule(r, &to_check, present, why, why_cap);
 }
 
 bool iptables_insert(const struct drop_rule *r, bool *put, char *why, size_t why_cap)
@@ -190,7 +192,7 @@ static bool list_rules(const struct drop_rule *r, const char *const words[], siz
 	if (!child_run(argv, each, ctx, &end, why, why_cap))
 		return false;
 	if (end.code != 0)
-		explain_failure(r, &to_look, &end, why, why_cap);
+		explain_failure(r, &to_check, &end, why, why_cap);
 	return end.code == 0;
 }
 
@@ -205,7 +207,8 @@ bool iptables_list_table(
 bool iptables_list_all(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
 {
-	/* Of tables that are in use; `iptables -t TABLE -S` would make the kernel load others. */
+	/* These list the tables in use; `iptables -t TABLE -S` would make the kernel load
+	 * others. */
 	const char *const words[] = {r->v6 ? "ip6tables-save" : "iptables-save", NULL};
 
 	return list_rules(r, words, sizeof words, each, ctx, why, why_cap);

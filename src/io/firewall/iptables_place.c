@@ -1,8 +1,8 @@
 /* iptables_place.c - see iptables_place.h.
  *
- * The table is read whole and then walked, without recursion: up from the rule's chain to the
- * kernel's own, and down into each chain that is called on the way. A chain is walked once for each
- * weight that its packets may have, so loops end.
+ * The table is read whole and then walked without recursion: up from the rule's chain to the
+ * kernel's own chains, and down into each chain that is called on the way. A chain is walked at
+ * most once for each weight that its packets may have, so loops end.
  */
 #include "io/firewall/iptables_place.h"
 
@@ -26,10 +26,11 @@ struct entry {
 struct chain {
 	char name[IPTABLES_NAME_CAP];
 	bool builtin;
-	bool up;                 /* walked as one that leads to the rule, or going to be */
-	enum iptables_reach way; /* walked as one that is called, at most so; or going to be */
-	bool movable;            /* it is called from the rule's own chain */
-	size_t upto;             /* as one that leads: the rule's, or the jump's, entry */
+	bool up; /* walked, or going to be, as a chain that leads to the rule */
+	enum iptables_reach
+		way;  /* walked, or going to be, as a called chain, with at most this weight */
+	bool movable; /* called from the rule's own chain */
+	size_t upto;  /* for a chain that leads to the rule: index of the rule, or of the jump */
 };
 
 struct table {
@@ -113,7 +114,7 @@ static bool read_table(struct table *t, char *why, size_t why_cap)
 	return true;
 }
 
-/* ---- what one rule does to the packets that ours is for ---- */
+/* ---- the effect of one rule on the packets that ours is for ---- */
 
 static enum iptables_reach lesser_reach(enum iptables_reach a, enum iptables_reach b)
 {
@@ -153,7 +154,7 @@ static void note_reach(
 
 /* ---- the walk ---- */
 
-/* Has a chain walked that is called with packets of that weight. */
+/* Schedules the walk of a chain that is called with packets of this weight. */
 static void enter_chain(struct table *t, size_t chain, enum iptables_reach way, bool movable)
 {
 	if (way <= t->chain[chain].way)
@@ -162,8 +163,8 @@ static void enter_chain(struct table *t, size_t chain, enum iptables_reach way, 
 	t->chain[chain].movable = movable;
 }
 
-/* The rules of chain `c` before entry `upto`. `up`: the chain leads to ours, so what returns from
- * it does not come there. */
+/* Walks the rules of chain `c` before entry `upto`. `up`: the chain leads to our rule, so packets
+ * that return from the chain do not reach the rule. */
 static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_reach most, bool up)
 {
 	for (size_t i = 0; i < t->n && i < upto; i++) {
@@ -175,17 +176,17 @@ static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_rea
 		bool movable = t->chain[c].movable || strcmp(t->chain[c].name, t->ours->chain) == 0;
 		if (r->end == IPTABLES_PASSES || (r->end == IPTABLES_RETURNS && up))
 			note_reach(t, way, e, movable);
-		/* what becomes of the packets there is not followed */
+		/* the fate of the packets there is not followed */
 		if (r->end == IPTABLES_GOES_TO && up)
 			note_reach(t, lesser_reach(way, IPTABLES_MAY_PASS), e, movable);
 		if ((r->end == IPTABLES_CALLS || r->end == IPTABLES_GOES_TO) && e->target != NONE)
 			enter_chain(t, e->target, way, movable);
 		if (!r->asks && r->end != IPTABLES_CALLS)
-			return; /* nothing comes further */
+			return; /* no packet gets any further */
 	}
 }
 
-/* Walks the chains that are called, until no walk has changed what others are called with. */
+/* Walks the called chains until no walk has changed the weights of other calls. */
 static void walk_called(struct table *t)
 {
 	enum iptables_reach *done = calloc(t->chains_n, sizeof *done);
@@ -205,14 +206,14 @@ static void walk_called(struct table *t)
 	free(done);
 }
 
-/* Those of the kernel's chains that see what clients send. */
+/* Whether the chain is one of the kernel's that receive packets from clients. */
 static bool is_entrance(const struct chain *c)
 {
 	return c->builtin && (strcmp(c->name, "PREROUTING") == 0 || strcmp(c->name, "INPUT") == 0 ||
 				     strcmp(c->name, "FORWARD") == 0);
 }
 
-/* The chains that jump to chain `c` lead to ours too. */
+/* Adds the chains that jump to chain `c`: they lead to our rule, too. */
 static void add_callers(struct table *t, size_t c)
 {
 	for (size_t i = 0; i < t->n; i++) {

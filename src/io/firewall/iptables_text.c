@@ -14,14 +14,14 @@ struct word {
 	bool quoted;
 };
 
-/* What is left of a line. */
+/* The unparsed rest of a line. */
 struct words {
 	const char *s;
 	size_t len;
 };
 
-/* Takes the next word off the front. In quotes, which iptables puts around what has blanks in it, a
- * backslash keeps the next character. */
+/* Removes the next word from the front. iptables quotes words with blanks; in quotes a backslash
+ * keeps the next character. */
 static bool next_word(struct words *rest, struct word *w)
 {
 	const char *s = rest->s;
@@ -38,7 +38,7 @@ static bool next_word(struct words *rest, struct word *w)
 	if (end > len)
 		end = len;
 	*w = (struct word){s + at + quoted, end - at - quoted, quoted};
-	end += end < len; /* past the blank or the quote */
+	end += end < len; /* skips the blank or the quote */
 	*rest = (struct words){s + end, len - end};
 	return true;
 }
@@ -48,7 +48,7 @@ static bool word_is(const struct word *w, const char *text)
 	return w->len == strlen(text) && memcmp(w->s, text, w->len) == 0;
 }
 
-/* Too long for `cap`: "". */
+/* Copies a word; a word that is too long for `cap` becomes "". */
 static void copy_name(char *to, size_t cap, const struct word *w)
 {
 	snprintf(to, cap, "%.*s", (int)(w->len < cap ? w->len : 0), w->s);
@@ -72,18 +72,18 @@ static bool has_word(const struct word *list, const char *name)
 	}
 }
 
-/* ---- what a rule asks ---- */
+/* ---- the conditions of a rule ---- */
 
 enum question {
-	ASKS_NOTHING, /* the value says how, or is for people */
-	ASKS_PACKET,  /* what anybody's packets may have */
+	ASKS_NOTHING, /* the value only modifies, or is a comment */
+	ASKS_PACKET,  /* a property that anybody's packets may have */
 	ASKS_INTERFACE,
 	ASKS_DESTINATION,
 	ASKS_PROTOCOL,
 	ASKS_PORTS,
 	ASKS_STATE,
 	ASKS_SET,
-	ASKS_SENDER, /* or what is not in the table */
+	ASKS_SENDER, /* a condition on the sender; or an option that is not in the table */
 };
 
 static const struct option_word {
@@ -120,7 +120,8 @@ static const struct option_word *option_of(const struct word *w)
 	return !w->quoted && w->len && w->s[0] == '-' ? &unknown : NULL;
 }
 
-/* Groups, and all of a network: clients of a web server do not send there. */
+/* Whether the destination is a group or a whole network: clients of a web server do not send
+ * there. */
 static bool is_crowd(const struct word *destination)
 {
 	struct address a;
@@ -167,7 +168,7 @@ static void take_question(struct iptables_rule *r, enum question question, const
 	}
 }
 
-/* ---- what becomes of what it holds for ---- */
+/* ---- the verdict of a rule ---- */
 
 static const struct {
 	const char *name;
@@ -182,7 +183,7 @@ static const struct {
 	{"RETURN", IPTABLES_RETURNS},
 };
 
-/* All that follows -j or -g is the target's. */
+/* Parses the target; everything after -j or -g belongs to it. */
 static void take_target(
 	struct iptables_rule *r, bool goes_to, struct words *rest, const char *set_name)
 {
@@ -203,7 +204,7 @@ static void take_target(
 	}
 }
 
-/* ---- ours ---- */
+/* ---- our own rules ---- */
 
 static bool take_word(struct words *rest, const char *text)
 {
@@ -212,7 +213,7 @@ static bool take_word(struct words *rest, const char *text)
 	return next_word(rest, &w) && !w.quoted && word_is(&w, text);
 }
 
-/* The words behind the chain. */
+/* Whether the words after the chain are those of our rule. */
 static bool is_ours(struct words rest, const struct iptables_rule *r, const char *set_name)
 {
 	if (r->protocol[0] && !(take_word(&rest, "-p") && take_word(&rest, r->protocol)))
@@ -269,8 +270,8 @@ struct iptables_rule iptables_text_parse(const char *line, size_t len, const cha
 
 /* ---- ports ---- */
 
-/* Takes "80" or "8000:8080", and the comma behind it, off the front. False for a range that falls,
- * too: iptables prints none. */
+/* Removes "80" or "8000:8080" and the comma after it from the front. Also false for a falling
+ * range, which iptables never prints. */
 static bool next_range(const char **list, uint64_t *from, uint64_t *to)
 {
 	size_t len = strcspn(*list, ","), colon = strcspn(*list, ":,");

@@ -1,8 +1,8 @@
-/* iptables_text.h - one line of `iptables -S` or `iptables-save`: text in, facts out.
+/* iptables_text.h - parses one line of `iptables -S` or `iptables-save`.
  *
- * Other people's rules, with comments in them that may say anything: words are cut as iptables
- * quotes them, and nothing is looked for by strstr. What is not known here counts as a question
- * about the sender, so that a rule is never said to let everybody pass when it may not.
+ * These are other people's rules, and comments in them may contain any text. So words are split as
+ * iptables quotes them, and strstr is not used. An unknown option counts as a condition on the
+ * sender. So a rule is never reported to let everybody pass when it may not.
  */
 #ifndef IO_FIREWALL_IPTABLES_TEXT_H
 #define IO_FIREWALL_IPTABLES_TEXT_H
@@ -10,50 +10,53 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define IPTABLES_NAME_CAP  32 /* a chain has at most 28 bytes */
+#define IPTABLES_NAME_CAP  32 /* a chain's name has at most 28 bytes */
 #define IPTABLES_PORTS_CAP 96 /* multiport's 15: "65535,"; a longer list is cut */
 
 enum iptables_line {
 	IPTABLES_OTHER,
-	IPTABLES_USER_CHAIN,    /* -N CHAIN: somebody's own, which is only reached by a jump */
-	IPTABLES_BUILTIN_CHAIN, /* -P CHAIN: the kernel's */
+	IPTABLES_USER_CHAIN,    /* -N CHAIN: a user's chain, which is only reached by a jump */
+	IPTABLES_BUILTIN_CHAIN, /* -P CHAIN: the kernel's chain */
 	IPTABLES_RULE,          /* -A CHAIN ... */
 };
 
-/* What becomes of the packets that a rule holds for. */
+/* The fate of the packets that match a rule. */
 enum iptables_verdict {
-	IPTABLES_CONTINUES, /* no target, or one that only notes something: the next rule */
-	IPTABLES_STOPS,     /* DROP, REJECT */
-	IPTABLES_PASSES, /* ACCEPT, or a queue to a program: no other rule of this hook and table */
-	IPTABLES_RETURNS, /* RETURN: on in the calling chain; of the kernel's chains, the policy */
-	IPTABLES_CALLS, /* -j and a word that is none of these: a chain, or a target such as MARK */
-	IPTABLES_GOES_TO, /* -g CHAIN: the same, but never back to here */
+	/* no target, or a target that only records something: the next rule follows */
+	IPTABLES_CONTINUES,
+	IPTABLES_STOPS, /* DROP, REJECT */
+	/* ACCEPT, or a queue to a program: no other rule of this hook and table follows */
+	IPTABLES_PASSES,
+	/* RETURN: continues in the calling chain; in a kernel's chain, with the policy */
+	IPTABLES_RETURNS,
+	IPTABLES_CALLS,   /* -j and any other word: a chain, or a target such as MARK */
+	IPTABLES_GOES_TO, /* -g CHAIN: like -j, but never returns to this chain */
 };
 
 struct iptables_rule {
-	enum iptables_line line; /* for IPTABLES_OTHER nothing below is set */
+	enum iptables_line line; /* for IPTABLES_OTHER no other member is set */
 	char chain[IPTABLES_NAME_CAP];
-	/* the rest is of rules */
+	/* the other members are for rules */
 	enum iptables_verdict end;
 	char target[IPTABLES_NAME_CAP]; /* of -j or -g; "" when there is none */
-	bool asks;                      /* it does not hold for all packets */
-	bool asks_sender;               /* who sends, or what is not known here */
-	bool loopback;                  /* -i lo */
-	bool asks_state;                /* of connection tracking */
-	bool open, fresh;               /* that holds for ESTABLISHED; for NEW */
-	char protocol[16];              /* "tcp"; "" when it does not ask */
-	char ports[IPTABLES_PORTS_CAP]; /* of the destination; "" when it does not ask */
+	bool asks;                      /* it does not match all packets */
+	bool asks_sender;  /* it matches on the sender, or on something that is not known here */
+	bool loopback;     /* -i lo */
+	bool asks_state;   /* it matches on the state of connection tracking */
+	bool open, fresh;  /* the state matches ESTABLISHED; NEW */
+	char protocol[16]; /* "tcp"; "" when it matches any */
+	char ports[IPTABLES_PORTS_CAP]; /* of the destination; "" when it matches any */
 	bool names_set;                 /* refers to the set, in a match or a target */
-	/* -m set --match-set SET src -j DROP and nothing else, or after
-	 * -p PROTOCOL -m multiport --dports PORTS: as io/firewall/iptables.h puts them in */
+	/* Exactly -m set --match-set SET src -j DROP, possibly after -p PROTOCOL -m multiport
+	 * --dports PORTS: as io/firewall/iptables.h inserts them. */
 	bool ours;
 };
 
 /* `line` need not end in a NUL. */
 struct iptables_rule iptables_text_parse(const char *line, size_t len, const char *set_name);
 
-/* Whether two lists of ports such as "80,443,8000:8080" have one in common; true when either cannot
- * be read, or is empty. */
+/* Whether two lists of ports such as "80,443,8000:8080" have a common port; also true when a list
+ * cannot be parsed, or is empty. */
 bool iptables_text_ports_overlap(const char *a, const char *b);
 
 #endif

@@ -1,8 +1,9 @@
 /* manual.c - see manual.h.
  *
- * Not FLUSH, which would remove the marker with the rest: a detector could check the sets before
- * there is a new marker. A swap with an empty set has no such moment, but the set would be another
- * one under sessions that know it. */
+ * FLUSH is not used, because it would remove the marker with the entries: a detector could check
+ * the sets before there is a new marker. A swap with an empty set avoids that moment, but open
+ * sessions of other programs would then refer to another set.
+ */
 #include "io/firewall/manual.h"
 
 #include <errno.h>
@@ -13,15 +14,16 @@
 #include "io/host/clock.h"
 #include "io/firewall/firewall_backend.h"
 
-/* Entries between two markers: a small part of the time that a marker lasts. */
+/* Entries between two markers; these take a small part of a marker's life. */
 #define MARKER_EVERY 10000
 /* Between two checks whether a detector has removed the marker. */
 #define CHECK_MS 50
-/* A detector looks for it once per second, and later on a busy host. The first wait ends before the
- * marker expires, which would look as if a detector had removed it. */
+/* A detector checks for the marker once per second, and less often on a busy host. The first wait
+ * ends before the marker expires, because an expired marker looks like one that a detector has
+ * removed. */
 #define FIRST_MS 4500
 #define NEXT_MS  2500
-/* Of all waits: a dozen detectors, or one that does not obey. */
+/* Limit of all waits: enough for a dozen detectors, or for one that does not obey. */
 #define ALL_MS 30000
 
 bool manual_ban(struct firewall *f, const struct address *client, struct span left, bool *marked)
@@ -36,13 +38,13 @@ bool manual_unban(struct firewall *f, const struct address *clients, size_t n, b
 {
 	*marked = false;
 	for (size_t i = 0; i < n; i++) {
-		/* a full set may have room for it after the first */
+		/* a full set may have room for the marker after the first removal */
 		if (!*marked || i % MARKER_EVERY == 0)
 			*marked = firewall_put_marker(f, FIREWALL_MARKER_MANUAL);
 		if (!firewall_unban(f, &clients[i]))
 			return false;
 	}
-	/* from now on, for its whole time */
+	/* renews the marker, which then lasts its full time */
 	*marked = firewall_put_marker(f, FIREWALL_MARKER_MANUAL);
 	return true;
 }
@@ -65,8 +67,8 @@ bool manual_flush(struct firewall *f, bool *marked)
 	return done;
 }
 
-/* Several detectors may share the sets. The first to see the marker takes it out, and does not look
- * any more; so it is put again until it stays. */
+/* Informs all detectors that share the sets. The first detector that reads the marker removes it
+ * and stops checking. So the marker is added again until it stays. */
 static bool tell_detectors(struct firewall *f)
 {
 	const struct timespec pause = {.tv_nsec = CHECK_MS * 1000000};

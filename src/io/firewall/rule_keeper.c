@@ -19,7 +19,7 @@ struct rule_keeper {
 	struct drop_rules rules;
 };
 
-/* In the keeper's process. */
+/* Runs in the keeper's process. */
 static void keep_rules(const void *ctx, const void *question, void *answer)
 {
 	const struct drop_rules *rules = ctx;
@@ -30,7 +30,7 @@ static void keep_rules(const void *ctx, const void *question, void *answer)
 		drop_rules_are_bypassed(rules, &a->behind, a->why, sizeof a->why);
 }
 
-/* It writes nothing: iptables only opens the file that it locks. */
+/* The keeper writes nothing: iptables only opens the file that it locks. */
 static const struct helper_kind keeper_kind = {
 	.name = "anomdetect-rule",
 	.question_bytes = sizeof ask,
@@ -40,8 +40,9 @@ static const struct helper_kind keeper_kind = {
 	.work = keep_rules,
 };
 
-/* iptables-legacy makes the file that it locks, which the confined keeper may not. Also while
- * iptables is nft: that can change during the run. Without the file, its calls say what failed. */
+/* Makes the lock file of iptables-legacy, because the confined keeper may not. It does so even if
+ * iptables is nft, because that can change during the run. If the file is missing, the keeper's
+ * calls return the reason. */
 static void make_lock_file(void)
 {
 	const char *path = getenv("XTABLES_LOCKFILE");

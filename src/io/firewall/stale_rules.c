@@ -1,5 +1,5 @@
-/* stale_rules.c - see stale_rules.h. Reads the text of iptables-save: -C and -D only find a rule
- * whose words the caller already has. */
+/* stale_rules.c - see stale_rules.h. It parses the output of iptables-save: -C and -D only find a
+ * rule whose words the caller already has. */
 #include "io/firewall/stale_rules.h"
 
 #include <stdio.h>
@@ -7,13 +7,13 @@
 
 #include "io/host/log.h"
 
-/* Rounds of STALE_RULES_MAX; more is somebody putting them in as fast as we remove. */
+/* Rounds of STALE_RULES_MAX; with more, somebody inserts rules as fast as we remove them. */
 #define ROUNDS_MAX 100
 
-/* One family's listing. */
+/* The listing of one family. */
 struct listing {
 	const struct drop_rules *rules;
-	bool v6, all; /* all: the wanted ones too */
+	bool v6, all; /* all: the wanted rules, too */
 	char table[IPTABLES_NAME_CAP];
 	struct stale_rules *found;
 };
@@ -106,7 +106,7 @@ bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_ca
 	return false;
 }
 
-/* Whether it was taken out. */
+/* Returns whether the rule was removed. */
 static bool tidy_one(const struct drop_rules *r, const struct stale_rule *one)
 {
 	struct drop_rule rule = stale_rules_get(r, one);

@@ -2,7 +2,7 @@
  * questions over a socket.
  *
  *     start:  helper_new, before large memory is allocated, because a fork shares it; and before
- *     the program owns anything that must end with it, such as a lock
+ *             the program owns anything that must end with it, such as a lock
  *     loop:   helper_ask, then helper_answer; neither ever waits
  *
  * A helper is two processes of one name. The worker answers; the supervisor waits for the worker's

@@ -2,9 +2,10 @@
  *
  * Each of two sources is enough:
  *   processes  ssh_processes.h; needs the right to see the descriptors of root's processes. The
- *   connection is to port 22, or to a port at which an sshd listens.
+ *              connection is to port 22, or to a port at which an sshd listens.
  *   logind     /run/systemd/sessions, which everybody may read, also with --user and in a service
- *   of its own user. pam_systemd writes a session there after login, with the address.
+ *              of its own user. pam_systemd writes a session there after login, with the
+ *              address.
  * In addition, a connection that had a session keeps it while it is open. Everybody may read in
  * /proc/net/tcp whether it is.
  *

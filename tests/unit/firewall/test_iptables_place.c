@@ -287,7 +287,7 @@ static void a_listing_that_fails_is_told(void **state)
 	write_file("iptables", "#!/bin/sh\necho no such table >&2\nexit 3\n", 0755);
 	assert_false(iptables_place_find(&r, &place, why, sizeof why));
 	assert_string_equal(
-		why, "unable to look for the rule for set 'ban4' in filter/INPUT: no such table");
+		why, "unable to check the rule for set 'ban4' in filter/INPUT: no such table");
 }
 
 int main(void)

@@ -49,7 +49,7 @@ static void append_clean(char *out, size_t cap, const char *text, size_t len)
 struct deed {
 	const char *verb, *where;
 };
-static const struct deed to_check = {"check", "in"};
+static const struct deed to_look = {"check", "in"};
 static const struct deed to_put = {"put", "into"};
 static const struct deed to_remove = {"remove", "from"};
 
@@ -128,7 +128,7 @@ static bool check_rule(const struct drop_rule *r, const struct deed *deed, bool 
 
 bool iptables_has_rule(const struct drop_rule *r, bool *present, char *why, size_t why_cap)
 {
-	return check_rule(r, &to_check, present, why, why_cap);
+	return check_rule(r, &to_look, present, why, why_cap);
 }
 
 bool iptables_insert(const struct drop_rule *r, bool *put, char *why, size_t why_cap)
@@ -192,7 +192,7 @@ static bool list_rules(const struct drop_rule *r, const char *const words[], siz
 	if (!child_run(argv, each, ctx, &end, why, why_cap))
 		return false;
 	if (end.code != 0)
-		explain_failure(r, &to_check, &end, why, why_cap);
+		explain_failure(r, &to_look, &end, why, why_cap);
 	return end.code == 0;
 }
 

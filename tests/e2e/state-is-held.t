@@ -78,7 +78,7 @@ ok "meanwhile it bans" within 5 event a ban 203.0.113.2 '"enforced":true'
 detector_end b
 ok "when the other has ended, it saves again" within 5 saved_by "$file" a
 ok "and says so" within 5 said a "warning: this run saves '$file' again, and replaces the state of another run"
-is "once" "$(grep -c "this run has" "$TMP/a.err")" 1
+is "once" "$(grep -c "this run saves" "$TMP/a.err")" 1
 detect --state "$file"
 is "and has the lock" $code 1
 detector_end a
@@ -94,7 +94,7 @@ detector_start l s --state "$file"
 within 5 [ -s "$file" ]
 rm -r "$TMP/elsewhere/state"
 ok "that a link leads nowhere is told" within 5 said l \
-	"its directory is missing, and to make it: File exists; make it, and give it to the user of this run"
+	"its directory is missing, and making it failed: File exists; make it, and give it to the user of this run"
 mkdir "$TMP/elsewhere/state"
 ok "when it leads to a directory again, that has the state" within 5 [ -s "$file" ]
 detect --state "$file"
@@ -119,7 +119,7 @@ detector_start u s --state "$file" --user nobody
 ok "with --user the state is saved" within 5 [ -s "$file" ]
 rm -r "$TMP/user/state"
 ok "a directory that the user may not make again is told" within 5 said u \
-	"warning: unable to save '$file': its directory is missing, and to make it: Permission denied; make it, and give it to the user of this run"
+	"warning: unable to save '$file': its directory is missing, and making it failed: Permission denied; make it, and give it to the user of this run"
 offend u 203.0.113.1 2001:db8:5::1
 ok "meanwhile it bans" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
 mkdir "$TMP/user/state" && chown nobody "$TMP/user/state"

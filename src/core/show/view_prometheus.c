@@ -68,20 +68,24 @@ static void put_input(struct buf *out, const struct state *s, struct instant now
 	enum status_blind blind = status_blind(s, now);
 
 	put_gauge(out, "silence_seconds",
-		"For how long no request has come; 0 before the first, and in a replay.",
+		"Time without a request until now; 0 before the first request, and in a replay.",
 		s->silence_s);
 	put_gauge(out, "silence_longest_seconds",
-		"The longest silence of today and the seven days before.", s->silence_longest_s);
+		"Longest time without a request, today and in the seven days "
+		"before.",
+		s->silence_longest_s);
 	put_gauge(out, "silence_limit_seconds",
-		"A silence of this length is reported; 0: not known, as in a replay.",
+		"A longer time without a request is reported; 0: not known, as in a replay.",
 		s->silence_limit_s);
 	put_family(out, "bad_lines_share", "gauge",
-		"Of the last lines, from 0 to 1: how many have this flaw.");
+		"Share of the newest lines that have this flaw, from 0 to 1.");
 	put_labelled(out, "bad_lines_share", "flaw", "any", s->bad_share);
 	put_labelled(out, "bad_lines_share", "flaw", "rejected", s->rejected_share);
 	put_labelled(out, "bad_lines_share", "flaw", "late", s->late_share);
 	put_labelled(out, "bad_lines_share", "flaw", "no_status", s->no_status_share);
-	put_family(out, "blind", "gauge", "1 while it sees too little of the site, by why.");
+	put_family(out, "blind", "gauge",
+		"1 while anomdetect reads too little of the site's "
+		"traffic, by reason.");
 	for (int k = BLIND_NOT + 1; k < BLIND_COUNT; k++)
 		put_labelled(out, "blind", "reason", status_blind_name((enum status_blind)k),
 			(int)blind == k);
@@ -92,13 +96,16 @@ static void put_process(struct buf *out, const struct state *s, struct instant n
 	enum status_run run = status_run(s, now);
 
 	put_gauge(out, "up",
-		"1 while anomdetect runs and its state is fresh; else all that follows is old.",
+		"1 while anomdetect runs and its state is fresh; otherwise all other metrics are "
+		"old.",
 		run == STATUS_RUNNING);
-	put_family(out, "status", "gauge", "Which of these the run is, as 1.");
+	put_family(out, "status", "gauge", "1 for the status of the run.");
 	for (int k = 0; k < STATUS_RUN_COUNT; k++)
 		put_labelled(out, "status", "status", status_run_name((enum status_run)k),
 			(int)run == k);
-	put_family(out, "info", "gauge", "What runs, as labels; always 1.");
+	put_family(out, "info", "gauge",
+		"Version, host, mode and firewall of the run, as labels; "
+		"always 1.");
 	buf_put_text(out, PREFIX "info{");
 	put_label(out, "version", s->program_version);
 	buf_put_char(out, ',');
@@ -108,16 +115,26 @@ static void put_process(struct buf *out, const struct state *s, struct instant n
 	buf_put_char(out, ',');
 	put_label(out, "firewall", s->firewall);
 	buf_put_text(out, "} 1\n");
-	put_gauge(out, "state_timestamp_seconds", "When the state was written.",
+	put_gauge(out, "state_timestamp_seconds", "Time when the state was written.",
 		(double)s->saved.ms / 1000);
-	put_gauge(out, "start_time_seconds", "When the run began.", (double)s->started.ms / 1000);
+	put_gauge(out, "start_time_seconds",
+		"Time when the run "
+		"began.",
+		(double)s->started.ms / 1000);
 	put_gauge(out, "last_line_timestamp_seconds",
-		"When the newest request was read; 0: none yet.", (double)s->last_line.ms / 1000);
+		"Time when the newest request was read; 0: none "
+		"yet.",
+		(double)s->last_line.ms / 1000);
 	put_input(out, s, now);
-	put_gauge(out, "lag_seconds", "How far the time in that line was behind the clock.",
+	put_gauge(out, "lag_seconds",
+		"How far the time of the newest request was behind the "
+		"clock.",
 		s->lag_s);
-	put_one(out, "cpu_seconds_total", "counter", "CPU time, user and system.", s->cpu_seconds);
-	put_gauge(out, "resident_memory_bytes", "Resident memory; 0: not known.",
+	put_one(out, "cpu_seconds_total", "counter",
+		"CPU time of anomdetect, user and "
+		"system.",
+		s->cpu_seconds);
+	put_gauge(out, "resident_memory_bytes", "Resident memory of anomdetect; 0: not known.",
 		(double)s->memory_bytes);
 }
 
@@ -125,31 +142,38 @@ static void put_site(struct buf *out, const struct state *s)
 {
 	const struct baseline *b = &s->baseline;
 
-	put_signals(out, "site_rate", "Per second, in the last 60 s.",
+	put_signals(out, "site_rate", "Rate per second of the site in the last 60 s.",
 		status_rate(s, SIGNAL_REQUESTS), status_rate(s, SIGNAL_ERRORS));
-	put_signals(out, "site_mean", "Per second: what is normal.", b->mean, b->error_mean);
-	put_signals(out, "site_stddev", "Per second: standard deviation of what is normal.",
+	put_signals(out, "site_mean",
+		"Mean rate per second of the site's "
+		"baseline.",
+		b->mean, b->error_mean);
+	put_signals(out, "site_stddev", "Standard deviation per second of the site's baseline.",
 		b->stddev, b->error_stddev);
-	put_signals(out, "site_alarm", "Per second: above it there is an alert; 0: not yet.",
+	put_signals(out, "site_alarm",
+		"A higher rate per second is a site anomaly; 0: not known "
+		"yet.",
 		s->alarm[SIGNAL_REQUESTS], s->alarm[SIGNAL_ERRORS]);
-	put_signals(out, "site_zscore", "Standard deviations between rate and mean.",
+	put_signals(out, "site_zscore", "Standard deviations from the mean to the rate.",
 		s->z[SIGNAL_REQUESTS], s->z[SIGNAL_ERRORS]);
-	put_signals(out, "site_abnormal", "1 while there is an anomaly.",
+	put_signals(out, "site_abnormal", "1 while the site has an anomaly.",
 		s->abnormal[SIGNAL_REQUESTS], s->abnormal[SIGNAL_ERRORS]);
-	put_gauge(out, "site_swarm", "1 while a flood by many clients is on.",
+	put_gauge(out, "site_swarm", "1 while many clients flood the site together.",
 		s->swarm || s->visit_swarm);
 	put_family(out, "failing", "gauge",
-		"1 while it fails, and errors do not count against clients.");
+		"1 while the site or some pages fail, and errors do not count against clients.");
 	put_labelled(out, "failing", "what", "site", s->failing);
 	put_labelled(out, "failing", "what", "pages", s->pages_failing);
-	put_gauge(out, "learning_seconds", "Left of the time in which only the worst are banned.",
+	put_gauge(out, "learning_seconds",
+		"Rest of the time in which only the worst clients are "
+		"banned.",
 		s->learning_s);
 }
 
 static void put_clients(struct buf *out, const struct state *s)
 {
 	put_gauge(out, "active_clients", "Clients that are counted now.", s->clients);
-	put_family(out, "client_limit", "gauge", "What one client may do: the limit of each rule.");
+	put_family(out, "client_limit", "gauge", "Limit of one client, by detection rule.");
 	put_labelled(out, "client_limit", "rule", rule_name(RULE_REQUESTS), status_limit(s));
 	put_labelled(out, "client_limit", "rule", rule_name(RULE_ERRORS), s->limits[LIMIT_ERRORS]);
 	put_labelled(
@@ -157,22 +181,26 @@ static void put_clients(struct buf *out, const struct state *s)
 	put_labelled(out, "client_limit", "rule", rule_name(RULE_VISIT_ERRORS),
 		s->limits[LIMIT_VISIT_ERRORS]);
 	put_gauge(out, "limits_learned",
-		"1 when they are learned, 0 while they are those for a new site.", s->limits_known);
-	put_gauge(out, "visits", "Visits that taught them, by weight.", s->visits);
-	put_gauge(out, "known_paths", "Paths of the site that are known now.", s->paths);
+		"1 when the limits are learned, 0 while the limits of a new site are "
+		"used.",
+		s->limits_known);
+	put_gauge(out, "visits", "Number of visits that taught the limits, by weight.", s->visits);
+	put_gauge(out, "known_paths", "Number of known paths of the site.", s->paths);
 	put_gauge(out, "slow_clients",
-		"Clients that fail or write, in their table; slow_evicted_total made room.",
+		"Number of clients with errors or writes in their table; slow_evicted_total "
+		"counts evictions.",
 		s->slow_clients);
-	put_gauge(out, "banned_clients", "Bans in force.", (double)s->bans_total);
+	put_gauge(out, "banned_clients", "Number of bans in force.", (double)s->bans_total);
 	put_gauge(out, "bans_not_enforced",
-		"Of those, how many the kernel lacks, though there is --ban.",
+		"Number of bans that the kernel lacks, in a run with --ban.",
 		(double)s->bans_not_enforced);
-	put_family(out, "bans_status", "gauge", "Which of these bans are, as 1.");
+	put_family(out, "bans_status", "gauge", "1 for the status of the bans.");
 	for (int k = 0; k < STATUS_BANS_COUNT; k++)
 		put_labelled(out, "bans_status", "status", status_bans_name((enum status_bans)k),
 			(int)status_bans(s) == k);
-	put_family(
-		out, "held_total", "counter", "Alerts about clients that were not banned, by why.");
+	put_family(out, "held_total", "counter",
+		"Alerts about clients that were not banned, by "
+		"reason.");
 	for (int k = HOLD_ALLOWED; k < HOLD_COUNT; k++)
 		put_labelled(
 			out, "held_total", "hold", hold_name((enum hold)k), (double)s->held[k]);
@@ -230,24 +258,35 @@ static void put_origins(struct buf *out, const struct state *s)
 {
 	if (!s->reads_counts)
 		return;
-	put_gauge(out, "origins", "Hosts that send counts.", s->origins_total);
-	put_family(out, "origins_faulty", "gauge", "How many of them have this fault now.");
+	put_gauge(out, "origins", "Number of hosts that send counts.", s->origins_total);
+	put_family(out, "origins_faulty", "gauge", "Number of hosts that have this fault now.");
 	for (int k = 0; k < ORIGIN_TROUBLES; k++)
 		put_labelled(out, "origins_faulty", "fault",
 			origin_trouble_name((enum origin_trouble)k), s->origins_in[k]);
 	put_hosts(out, s, "origin_up", "gauge",
-		"0 while the host is silent: no line for over 30 s. At most 1000 hosts.", up_of);
+		"0 while the host sends nothing: no line for over 30 s. At most 1000 "
+		"hosts.",
+		up_of);
 	put_hosts(out, s, "origin_lag_seconds", "gauge",
-		"From the newest time of its lines to now; up to 10 s without requests.", lag_of);
+		"Time from the newest line of the host to now; up to 10 s without "
+		"requests.",
+		lag_of);
 	put_hosts(out, s, "origin_clock_offset_seconds", "gauge",
-		"How far its clock is ahead; negative: behind.", offset_of);
-	put_hosts(out, s, "origin_lines_per_second", "gauge", "Its lines, in the last 10 s.",
+		"How far the host's clock is ahead; negative: behind.", offset_of);
+	put_hosts(out, s, "origin_lines_per_second", "gauge",
+		"Lines per second of the host in "
+		"the last 10 s.",
 		lines_of);
-	put_hosts(out, s, "origin_clients_per_second", "gauge", "The clients in its lines.",
+	put_hosts(out, s, "origin_clients_per_second", "gauge",
+		"Clients per second in the lines "
+		"of the host.",
 		clients_of);
 	put_hosts(out, s, "origin_missing", "gauge",
-		"Lines that have not come, though later ones have.", missing_of);
-	put_hosts(out, s, "origin_lost_total", "counter", "Its lines that were given up.", lost_of);
+		"Lines of the host that are missing, although later lines came.", missing_of);
+	put_hosts(out, s, "origin_lost_total", "counter",
+		"Lines of the host that are lost for "
+		"good.",
+		lost_of);
 }
 
 static bool is_rejected(const char *name)
@@ -270,7 +309,7 @@ static void put_counters(struct buf *out, const struct counters *c)
 	if (!is_rejected(#name))                                                                   \
 		put_one(out, #name "_total", "counter", "The counter " #name " of anomdetect(5).", \
 			(double)c->name);
-	put_family(out, "rejected_total", "counter", "Lines that are no requests, by the reason.");
+	put_family(out, "rejected_total", "counter", "Rejected lines, by reject reason.");
 	COUNTERS_REJECTED(REJECTED)
 	COUNTERS(COUNTER)
 #undef COUNTER

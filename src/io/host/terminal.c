@@ -217,7 +217,8 @@ bool terminal_draw(struct terminal *t, const char *page, size_t len)
 }
 
 /* Ctrl-Z: restores the terminal's own text while the program is stopped. The SIGTSTP is let through
- * instead of sending SIGSTOP: if no shell could continue the program, the kernel ignores SIGTSTP. */
+ * instead of sending SIGSTOP: if no shell could continue the program, the kernel ignores
+ * SIGTSTP. */
 static void stop_for_a_while(struct terminal *t)
 {
 	sigset_t stop;

@@ -1,5 +1,5 @@
-/* anomcount.c - connects standard input -> counting -> standard output, so that an anomdetect on
- * another host can judge the clients of several hosts together.
+/* anomcount.c - connects standard input -> counting -> standard output. So an anomdetect on another
+ * host can judge the clients of several hosts together.
  *
  * One thread runs one loop: wait, read a batch, count its lines, publish the counts that are due.
  * The loop waits only for its input; a replay also waits for its reader. No file is kept: a run

@@ -206,8 +206,8 @@ static void read_input(struct app *a)
 			more = feed_batch(a);
 		pass_time(a);
 	}
-	if (a->key.waits && run_key_take(&a->key, a->lines, true,
-				    a->engine)) /* told to stop before the key was made */
+	/* a signal may have ended the run before the key was made */
+	if (a->key.waits && run_key_take(&a->key, a->lines, true, a->engine))
 		feed_lines(a);
 	if (!more)
 		engine_end(a->engine);

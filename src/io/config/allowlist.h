@@ -16,8 +16,8 @@
 #include "core/base/allow.h"
 #include "io/config/option_groups.h"
 
-/* The shortest prefixes of --allow and --trust-proxy. An IPv4 block of one owner is a /8 at most,
- * and the published lists of IPv6 ranges stay far below a /16 (2002::/16 is all of 6to4). */
+/* The shortest prefixes of --allow and --trust-proxy. An IPv4 block of one owner is a /8 at
+ * most. The published lists of IPv6 ranges stay far below a /16 (2002::/16 is all of 6to4). */
 #define ALLOWLIST_WIDEST4 8
 #define ALLOWLIST_WIDEST6 16
 

@@ -1,6 +1,6 @@
 /* firewall.c - see firewall.h. It has the dispatch and the null backend. A table of functions is
- * used instead of a flag, so that the tests' double and the kernel have the same calls, and this
- * file links without libipset. */
+ * used instead of a flag. So the tests' double and the kernel have the same calls, and this file
+ * links without libipset. */
 #include "io/firewall/firewall.h"
 
 #include <stdarg.h>

@@ -46,8 +46,8 @@ struct drop_rule stale_rules_get(const struct drop_rules *r, const struct stale_
  * Does nothing when the rules are the administrator's. */
 bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_cap);
 
-/* Removes the rules that an earlier run left, and names them, rules of other people and the reason
- * why IPv6 is left out in warnings. Call it at the start, after the wanted rules are inserted, so
+/* Removes the rules that an earlier run left. Warnings name these, rules of other people, and
+ * the reason why IPv6 is left out. Call it at the start, after the wanted rules are inserted, so
  * that there is never a gap. A failure is only a warning, because the wanted rules are in force.
  * Returns whether it removed a rule. */
 bool stale_rules_tidy(const struct firewall_config *config);

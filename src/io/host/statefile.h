@@ -61,8 +61,8 @@ size_t statefile_mark_len(const char *text, size_t len);
 char *statefile_read(const char *path, size_t max, size_t *len);
 
 /* The same for state and memory. It also refuses a symbolic link (ELOOP), and with EPERM a file
- * that its group may write to, or whose owner is neither root, nor this process's user, nor uid
- * (-1: no other). */
+ * that its group may write to. The owner must be root, this process's user, or uid (-1: no
+ * other), or it fails with EPERM, too. */
 char *statefile_read_own(const char *path, size_t max, int uid, size_t *len);
 
 /* Opens the same file as a descriptor, -1 on failure; and makes it a source, which borrows `fd`. */

@@ -1,9 +1,9 @@
 /* terminal.c - see terminal.h.
  *
- * It does not use curses. One page needs only four escape sequences, which every terminal of the
- * last thirty years knows (xterm's alternate screen, cursor and erasing), and no terminfo, which
- * may be missing. Signals arrive at a descriptor (signalfd), beside the keys, so no code runs in a
- * signal handler.
+ * It does not use curses. One page needs only four escape sequences (xterm's alternate screen,
+ * cursor and erasing), which every terminal of the last thirty years knows. It needs no terminfo,
+ * which may be missing. Signals arrive at a descriptor (signalfd), beside the keys, so no code runs
+ * in a signal handler.
  */
 #include "io/host/terminal.h"
 

@@ -311,7 +311,7 @@ enum apply_result apply_orders_take(
 	return APPLY_OLDER;
 }
 
-/* ---- what waits ---- */
+/* ---- bans that wait ---- */
 
 struct comparing {
 	struct apply_orders *orders;

@@ -43,8 +43,8 @@ void report_error(struct report *r, const char *reason, const char *message, str
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
 /* Warns once when at least `from` lines came and none of them is a request (or a valid line of
- * counts). Then the log is most likely not JSON, and silence would look like peace. Headers printed
- * by tail do not count as lines. */
+ * counts). Then the log is most likely not JSON, and the absence of events means nothing. Headers
+ * printed by tail do not count as lines. */
 #define REPORT_STRANGERS_FROM 1000
 /* Advice when nothing is known of the lines: they have no time, or another fault. */
 #define REPORT_NO_TIME "; name the member with the time by --time, or let the server log the time"

@@ -215,7 +215,8 @@ static void a_chain_of_ones_own_must_be_called_and_before_the_accepts(void **sta
 		{BUILTIN "-N web\n-A INPUT -j web\n-A web -p tcp -j RETURN\n" OWN, IPTABLES_BEHIND,
 			"put it first"},
 		{BUILTIN "-N web\n-A INPUT -p tcp -m tcp --dport 22 -j web\n" OWN, IPTABLES_NARROW,
-			"only sees what '-A INPUT -p tcp -m tcp --dport 22 -j web' sends"},
+			"only receives packets that "
+			"'-A INPUT -p tcp -m tcp --dport 22 -j web' sends"},
 	};
 	struct drop_rule r = rule_in("filter", "web");
 

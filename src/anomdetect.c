@@ -153,9 +153,8 @@ static void pass_time(struct app *a)
 	}
 	report_check_disk(&a->report, a->wall);
 	if (!saver_step(a->saver, a->wall)) {
-		bool taken = errno ==
-			     /* reported even if another failure was reported in the same minute */
-			     EBUSY;
+		/* reported even if another failure was reported in the same minute */
+		bool taken = errno == EBUSY;
 		statedir_explain(&a->dir, saver_failed_path(a->saver), errno, why, sizeof why);
 		log_repeat(taken ? &a->taken_repeat : &a->save_repeat, a->wall, "%s", why);
 	}

@@ -122,8 +122,7 @@ static enum doctor_verdict judge_status(const struct doctor_lines *l, struct buf
 		buf_put_text(b, " from 100 to 599, and ");
 		buf_put_u64(b, l->bad_status);
 		buf_put_text(b, figure_word((double)l->bad_status,
-					" of these has some other text as "
-					"its status",
+					" of these has some other text as its status",
 					" of these have some other text as their status"));
 	}
 	if (l->no_status * 2 <= l->counters.requests)

@@ -34,9 +34,8 @@ struct firewall_config {
 	const char *set_name; /* NAME: the sets are NAME4 and NAME6 */
 	const char *table;    /* "raw" */
 	const char *chain;    /* "PREROUTING" */
-	const char *
-		/* "80,443": the rules drop only packets to these ports; NULL: to all ports */
-		ports;
+	/* "80,443": the rules drop only packets to these ports; NULL: to all ports */
+	const char *ports;
 	bool manage_rule;  /* insert the firewall rules; false: they are the administrator's */
 	int v4_prefix_len; /* netmask of the sets */
 	int v6_prefix_len;

@@ -31,9 +31,8 @@ struct ipset_text_lines {
 	bool (*line)(struct ipset_text_lines *l, const char *s, size_t len);
 	bool bad;   /* a line was refused, or longer than `text` */
 	size_t len; /* length of the unfinished line */
-	char text
-		/* its bytes; the longest entry, with a comment of 255 bytes, has about 500 */
-		[1024];
+	/* its bytes; the longest entry, with a comment of 255 bytes, has about 500 */
+	char text[1024];
 };
 
 void ipset_text_feed(struct ipset_text_lines *l, const char *s, size_t len);

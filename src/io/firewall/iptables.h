@@ -19,8 +19,8 @@ struct drop_rule {
 	const char *table;    /* "raw" */
 	const char *chain;    /* "PREROUTING" */
 	const char *set_name; /* the set has the rule's family */
-	const char
-		*protocol; /* "tcp", "udp": drops packets to the ports alone; NULL: all packets */
+	/* "tcp", "udp": drops packets to the ports alone; NULL: all packets */
+	const char *protocol;
 	const char *ports; /* in multiport's form: "80,443,8000:8080"; not NULL with protocol */
 };
 

@@ -27,8 +27,8 @@ struct chain {
 	char name[IPTABLES_NAME_CAP];
 	bool builtin;
 	bool up; /* walked, or going to be, as a chain that leads to the rule */
-	enum iptables_reach
-		way;  /* walked, or going to be, as a called chain, with at most this weight */
+	/* walked, or going to be, as a called chain, with at most this weight */
+	enum iptables_reach way;
 	bool movable; /* called from the rule's own chain */
 	size_t upto;  /* for a chain that leads to the rule: index of the rule, or of the jump */
 };

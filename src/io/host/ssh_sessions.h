@@ -34,8 +34,8 @@
 struct ssh_places {
 	const char *proc;
 	const char *logind;
-	struct span
-		most; /* longest search; tests need another value, because a machine may be slow */
+	/* longest search; tests need another value, because a machine may be slow */
+	struct span most;
 };
 extern const struct ssh_places ssh_places;
 

@@ -395,8 +395,8 @@ bool apply_orders_end(struct apply_orders *o, struct instant now, struct span st
 	struct waiting_ban b;
 	bool all = true;
 
-	for (int i = 0; i < 2;
-		i++) { /* the second pass compares clients that somebody else banned meanwhile */
+	/* the second pass compares clients that somebody else banned meanwhile */
+	for (int i = 0; i < 2; i++) {
 		o->list_due = steady;
 		all &= apply_orders_step(o, now, steady);
 		all &= apply_orders_retry(o, now, true);

@@ -31,8 +31,8 @@ struct file_id {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
-	struct timespec modified,
-		changed; /* time of the last change of the content; and of owner or rights, too */
+	/* time of the last change of the content; and of owner or rights, too */
+	struct timespec modified, changed;
 };
 
 enum reading_result {

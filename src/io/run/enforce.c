@@ -154,8 +154,8 @@ enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, st
 		return BAN_ENFORCED;
 	if (reaches)
 		note_refusal(f);
-	f->behind = f->again =
-		true; /* a round under way may have passed this ban's place already */
+	/* a round under way may have passed this ban's place already */
+	f->behind = f->again = true;
 	return BAN_REFUSED;
 }
 
@@ -386,11 +386,8 @@ static unsigned check_sets(struct enforce *f, struct instant now)
 		f->catch_cursor = 0;
 		return ENFORCE_FLUSHED;
 	}
-	if (r.sample.missing &&
-		is_changed(
-			/* the marker was added just now: the next check knows who changes
-			 * entries */
-			f))
+	/* the marker was added just now: the next check knows who changes entries */
+	if (r.sample.missing && is_changed(f))
 		return 0;
 	for (size_t i = 0; i < r.sample.missing; i++)
 		report_outcome(f, &r.missing[i], BAN_REMOVED);

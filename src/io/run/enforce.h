@@ -24,9 +24,9 @@ struct enforce {
 	struct firewall *firewall;
 	struct engine *engine;
 	struct rule_watch rules;
-	char refused
-		[FIREWALL_WHY_CAP]; /* why a ban was refused; kept until all bans are in force */
-	bool behind;                /* some ban may not be enforced */
+	/* why a ban was refused; kept until all bans are in force */
+	char refused[FIREWALL_WHY_CAP];
+	bool behind; /* some ban may not be enforced */
 	/* some ban was not enforced since the current round of enforce_catch_up began */
 	bool again;
 	struct instant retry; /* earliest time of the next try after a refusal */

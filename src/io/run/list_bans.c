@@ -31,8 +31,8 @@ struct listing {
 	bool failed;
 	bool has_state;
 	struct state state;
-	const struct state_ban
-		*bans[STATE_BANS_MAX]; /* pointers into the state, sorted by client */
+	/* pointers into the state, sorted by client */
+	const struct state_ban *bans[STATE_BANS_MAX];
 	char path[PATH_MAX];
 };
 

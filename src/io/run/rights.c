@@ -78,8 +78,8 @@ static bool keep_few(const struct options *o, const struct statedir *dir, bool b
 	if (places.directory && !privileges_can_write(mask, places.directory) && errno == EACCES)
 		mask |= PRIVILEGES_DAC_OVERRIDE;
 	if (places.directory && dir->gid >= 0)
-		(void)privileges_join_group(
-			dir->gid); /* otherwise the group cannot read the state */
+		/* otherwise the group cannot read the state */
+		(void)privileges_join_group(dir->gid);
 	if (!privileges_keep(mask)) {
 		log_fatal("unable to drop privileges: %s", strerror(errno));
 		return false;

@@ -255,7 +255,7 @@ refused() {
 sets_before=$(entries web4),$(entries web6)
 refused 203.0.113.1 "203.0.113.1 is this host's own address"
 refused 2001:db8:aaaa::9 "2001:db8:aaaa::1 is this host's own address"
-refused 198.51.100.200 "it is in a network of --allow; take it out there first"
+refused 198.51.100.200 "it is in a network of --allow; remove it there first"
 refused 198.51.100.130 "it is a proxy (--trust-proxy); ban the visitor behind it"
 for client in 192.168.0.1 fd00::1; do
 	refused $client "it is private; --ban-private bans it"

@@ -53,7 +53,7 @@ head -c 1000 "$TMP/s.json.memory" >"$TMP/cut.json.memory"
 is "of a damaged file nothing is used" "$(sums -s "$TMP/cut.json")" "$(sums -s none)"
 sums -s "$TMP/cut.json" >/dev/null
 like "a warning says so" "$(cat "$TMP/err")" \
-	"^anomcount: warning: unable to read '.*/cut.json.memory': not JSON, or cut off; errors on dead links count as clients' own$"
+	"^anomcount: warning: unable to read '.*/cut.json.memory': not JSON, or cut off; errors on dead links count against clients$"
 sums -s "$TMP/none.json" >/dev/null
 like "and of a file that is not there" "$(cat "$TMP/err")" 'No such file or directory'
 cp "$TMP/s.json.memory" "$TMP/open.json.memory"

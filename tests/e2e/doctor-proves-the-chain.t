@@ -157,7 +157,7 @@ is "and looks at the rest" "$(link clock | cut -c1-4)$(link input | cut -c1-4)" 
 
 printf 'file\n' >"$TMP/file"
 doctor --state "$TMP/file/state.json" <"$TMP/good"
-fails "a state that cannot be written" state "unable to write beside '$TMP/file/state.json'"
+fails "a state that cannot be written" state "unable to write a file beside '$TMP/file/state.json'"
 doctor --state "$TMP/none/x/state.json" <"$TMP/good"
 fails "a state whose directory has no parent" state "'$TMP/none' is missing; make it, or correct --state"
 doctor --state "$TMP/new/state.json" <"$TMP/good"

@@ -230,7 +230,7 @@ like "the working directory is named" "$(in_there --state s.json)" "^ok   confin
 ln -s /run "$TMP/bare/link"
 for place in /s.json=/ /run/s.json=/run "$TMP/bare/link/s.json=/run"; do
 	like "a directory of others, ${place#*=} by ${place%=*}, is a warning" "$(doctor --state "${place%=*}")" \
-		"^warn confinement: a run may write wherever its user may below '${place#*=}', which holds more .* use another --state, "
+		"^warn confinement: a run may write anywhere below '${place#*=}' where its user may, and more .* use another --state, "
 done
 
 detector_explain root user bare

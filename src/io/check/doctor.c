@@ -235,8 +235,8 @@ static bool look_at_state(const struct doctor *d)
 		return doctor_report(false, "state", "%s", d->no_parent);
 	if (!statedir_check(&d->dir)) {
 		return doctor_report(false, "state",
-			"unable to write beside '%.300s': %s; "
-			"make its directory writable, or use --state FILE",
+			"unable to write a file beside '%.300s': %s; make its directory writable, "
+			"or use --state FILE",
 			d->dir.path, strerror(errno));
 	}
 	return doctor_report(true, "state", "'%.500s' can be replaced%s", d->dir.path,

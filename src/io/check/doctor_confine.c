@@ -62,8 +62,8 @@ static bool report_held(const struct statedir_places *places)
 
 	if (shared) {
 		doctor_warn("confinement",
-			"a run may write wherever its user may below '%.300s', which holds more "
-			"than the state; use another --state, such as "
+			"a run may write anywhere below '%.300s' where its user may, and more "
+			"than the state is there; use another --state, such as "
 			"/var/lib/anomdetect/state.json",
 			shared);
 		return true;
@@ -106,7 +106,8 @@ bool doctor_check_confinement(const struct statedir *dir, bool state_ok)
 	case NOT_CONFINED:
 	case EXECUTED:
 		return doctor_report(false, "confinement",
-			"the kernel has landlock, but a process can execute programs as before");
+			"the kernel has landlock, but a confined process can still execute "
+			"programs");
 	default:
 		return doctor_report(false, "confinement",
 			"a confined run cannot replace '%.300s': %s; use another --state",

@@ -15,7 +15,7 @@ static const struct {
 } reasons[LINE_REASON_COUNT] = {
 	[LINE_NOT_JSON] = {"not_json", "begins as an object, but is not JSON"},
 	[LINE_NO_CLIENT] = {"no_client",
-		"an access-log object without a member that holds the client"},
+		"an access-log object without a member that names the client"},
 	[LINE_BAD_CLIENT] = {"bad_client", "the client is not an IP address"},
 	[LINE_BAD_TIME] = {"bad_time",
 		"the form of the time is not known\n  name another member with --time"},
@@ -42,9 +42,12 @@ static void print_doubts(const struct explain_shape *s, const char *client)
 	const struct line_member *m = &s->explanation.unbelieved;
 
 	if (s->explanation.proxy)
-		printf("  %-9s a trusted proxy itself: no X-Forwarded-For says more\n", "");
+		printf("  %-9s a trusted proxy itself: no X-Forwarded-For names another "
+		       "client\n",
+			"");
 	if (s->request.behind_proxy)
-		printf("  %-9s its packets are a proxy's: a ban on this host cannot stop them\n",
+		printf("  %-9s its packets come from a proxy: a ban on this host cannot stop "
+		       "them\n",
 			"");
 	if (m->name[0]) {
 		print_member("not used", m, "");
@@ -143,8 +146,8 @@ static void print_request(const struct explain_shape *s)
 	else if (s->explanation.count.name[0])
 		printf("  %-9s no %s: one request\n", "count", s->explanation.count.name);
 	if (s->explanation.format && strcmp(s->explanation.format, "generic") == 0)
-		printf("  generic: read by common names alone; "
-		       "--client or --format makes it certain\n");
+		printf("  generic: members are recognised by common names alone; --client or "
+		       "--format makes it certain\n");
 }
 
 /* Prints each sentence on its own line. */

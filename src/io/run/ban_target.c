@@ -154,7 +154,7 @@ static bool is_free(const struct options *o, const struct exemptions *e,
 		snprintf(why, why_cap,
 			"all IPv4 clients behind a NAT64 share it; --ban-private bans it");
 	else
-		snprintf(why, why_cap, "it is in a network of --allow; take it out there first");
+		snprintf(why, why_cap, "it is in a network of --allow; remove it there first");
 	return false;
 }
 

@@ -171,8 +171,8 @@ static void tell_outcome(struct dead_links *d)
 		return;
 	}
 	if (!d->warned)
-		log_warning("unable to read '%.300s': %s; errors on dead links count as clients' "
-			    "own",
+		log_warning("unable to read '%.300s': %s; errors on dead links count against "
+			    "clients",
 			d->path, d->why);
 	d->warned = true;
 }

@@ -3,9 +3,9 @@
  *
  * With --ports the rules are `-p tcp` and `-p udp -m multiport --dports LIST`: multiport needs one
  * protocol per rule, and HTTP/3 is UDP. In raw/PREROUTING the ports are those to which the client
- * sent, before any DNAT; in filter/FORWARD those of the container. Only rules of exactly these
- * words are ours. io/firewall/stale_rules.h finds the rules of an earlier run with another chain or
- * list.
+ * sent, before any DNAT; in filter/FORWARD they are the container's ports. Only rules of exactly
+ * these words are ours. io/firewall/stale_rules.h finds the rules of an earlier run with another
+ * chain or list.
  *
  * Errors:  false when a call failed; then `why` has the reason and what to do, in one line.
  */

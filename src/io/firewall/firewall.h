@@ -77,7 +77,7 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 enum firewall_marker {
 	/* Entries are being changed by hand: removed entries must stay away. */
 	FIREWALL_MARKER_MANUAL,
-	/* The same by order of another host, which has reported the change already. */
+	/* Like MANUAL, but by order of another host, which has reported the change already. */
 	FIREWALL_MARKER_ORDERED,
 	/* Rules and sets will be removed on purpose; the program that reads this marker removes
 	 * it. */

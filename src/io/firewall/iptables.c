@@ -109,7 +109,7 @@ static bool run_rule(const struct drop_rule *r, const char *operation, struct ch
 	return child_run(argv, NULL, NULL, end, why, why_cap);
 }
 
-/* The same as iptables_has_rule; `deed` is the operation that needs the check. */
+/* Like iptables_has_rule; `deed` is the operation that needs the check. */
 static bool check_rule(const struct drop_rule *r, const struct deed *deed, bool *present, char *why,
 	size_t why_cap)
 {

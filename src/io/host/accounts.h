@@ -17,7 +17,7 @@ struct account {
 
 /* False with errno when the search failed, for example because memory is short. */
 bool accounts_find_user(const char *name, struct account *out);
-/* The same for a group; uid is -1. */
+/* Like accounts_find_user, for a group; uid is -1. */
 bool accounts_find_group(const char *name, struct account *out);
 
 #endif

@@ -142,7 +142,7 @@ static bool is_disk_error(int error)
 	return !later && error != EBADF && error != EINVAL;
 }
 
-/* The same as write_some, for a file. */
+/* Like write_some, for a file. */
 static ssize_t write_to_file(struct out *o, const char *bytes, size_t len)
 {
 	if (o->disk_error && clock_monotonic().ms < o->retry_at)

@@ -17,8 +17,8 @@
 
 /* Sets for good the user's groups (as login does), gid and uid. Then it keeps CAP_NET_ADMIN alone
  * (keep_net_admin) or no capability, permitted and effective, and none inheritable or ambient.
- * Where that is allowed (CAP_SETPCAP), the bounding set is cut to the same. Programs that it
- * executes gain no rights (no_new_privs).
+ * Where that is allowed (CAP_SETPCAP), the bounding set is cut to these capabilities. Programs that
+ * it executes gain no rights (no_new_privs).
  *
  * `user` is a name, but not root's. With NULL or the name of the process's own user, the user
  * stays. That needs no root: ambient CAP_NET_ADMIN from a service manager is enough.
@@ -60,7 +60,7 @@ bool privileges_join_group(int gid);
 /* Whether bans can work: CAP_NET_ADMIN is effective. */
 bool privileges_have_net_admin(void);
 
-/* The same for CAP_NET_RAW, which iptables demands, too, for CAP_SYS_PTRACE and
+/* Whether CAP_NET_RAW is effective, which iptables demands, too; likewise for CAP_SYS_PTRACE and
  * CAP_DAC_OVERRIDE. */
 bool privileges_have_net_raw(void);
 bool privileges_have_sys_ptrace(void);

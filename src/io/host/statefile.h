@@ -33,10 +33,10 @@ bool statefile_put(struct statefile *f, const char *data, size_t len);
  * until it returns true, which frees f. It frees the replaced file in steps, because the kernel
  * takes 10 ms to free 80 MB. */
 bool statefile_publish(struct statefile *f);
-/* The same, but a power failure loses neither file. First the new file is synced, then it gets its
- * name, and the old file is kept as PATH.old; then the names are synced, too. A disk may take
- * seconds, so a thread does this. Only statefile_published may be called until it returns another
- * value than STATEFILE_BUSY. If no thread can be made, the caller waits. */
+/* Like statefile_publish, but a power failure loses neither file. First the new file is synced,
+ * then it gets its name, and the old file is kept as PATH.old; then the names are synced, too. A
+ * disk may take seconds, so a thread does this. Only statefile_published may be called until it
+ * returns another value than STATEFILE_BUSY. If no thread can be made, the caller waits. */
 void statefile_publish_safely(struct statefile *f);
 enum statefile_progress {
 	STATEFILE_DONE = 0, /* next, call statefile_let_go */
@@ -60,12 +60,13 @@ size_t statefile_mark_len(const char *text, size_t len);
  * and read return it. */
 char *statefile_read(const char *path, size_t max, size_t *len);
 
-/* The same for state and memory. It also refuses a symbolic link (ELOOP), and with EPERM a file
- * that its group may write to. The owner must be root, this process's user, or uid (-1: no
- * other), or it fails with EPERM, too. */
+/* Like statefile_read, for state and memory. It also refuses a symbolic link (ELOOP), and with
+ * EPERM a file that its group may write to. The owner must be root, this process's user, or uid
+ * (-1: no other), or it fails with EPERM, too. */
 char *statefile_read_own(const char *path, size_t max, int uid, size_t *len);
 
-/* Opens the same file as a descriptor, -1 on failure; and makes it a source, which borrows `fd`. */
+/* Like statefile_read_own, but returns a descriptor, -1 on failure; and makes a source of it,
+ * which borrows `fd`. */
 int statefile_open_own(const char *path, size_t max, int uid);
 struct byte_source statefile_source(int *fd);
 

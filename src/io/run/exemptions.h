@@ -76,10 +76,12 @@ void exemptions_fini(struct exemptions *e);
 /* Returns a new list in place of e->allow, or NULL when nothing has changed. The caller passes it
  * to all users of the old list, and then to exemptions_use, which frees the old list. */
 struct allow *exemptions_look(struct exemptions *e, struct span now);
-/* The same before a ban, for brokers alone, if the last search is over a second old. */
+/* Like exemptions_look, but before a ban, for brokers alone, and only if the last search is over
+ * a second old. */
 struct allow *exemptions_look_before_ban(struct exemptions *e, struct span now);
-/* The same at a SIGHUP, with the options' list read again; takes ownership of that list. NULL when
- * memory is short: then the old list stays in use, and the caller reports it. */
+/* Like exemptions_look, but at a SIGHUP, with the options' list read again. Takes ownership of
+ * that list. NULL when memory is short: then the old list stays in use, and the caller reports
+ * it. */
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now);
 void exemptions_use(struct exemptions *e, struct allow *allow);
 

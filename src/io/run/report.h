@@ -65,7 +65,8 @@ bool report_has_room(const struct report *r);
 /* Writes as much as the reader accepts now. */
 void report_flush(struct report *r);
 
-/* The same for a file on a full disk, which poll cannot detect; logs a message once per minute. */
+/* Like report_flush, for a file on a full disk, which poll cannot detect; logs a message once
+ * per minute. */
 void report_check_disk(struct report *r, struct instant now);
 
 /* Writes waiting events for at most `most`. Returns the number of events that this run never

@@ -72,7 +72,7 @@ static bool is_empty(const struct options *o)
 }
 
 /* A shell and some editors empty a file before they write it; in between, no client would be
- * allowed. So an empty file is read again later. On failure returns false with a reason, and
+ * allowed. So a file that has become empty is refused. On failure returns false with a reason, and
  * *wanted is empty. */
 static bool read_written(const struct app *a, struct options *wanted, char *why, size_t why_cap)
 {

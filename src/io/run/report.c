@@ -118,7 +118,7 @@ static const char *word_have(uint64_t n)
 	return figure_word((double)n, "has", "have");
 }
 
-/* Warns about lines that are not lines of counts. A heartbeat is valid, though it has no request. */
+/* Warns about lines that are no counts. A heartbeat is valid, though it has no request. */
 static void report_no_counts(struct report *r, const struct counters *c, uint64_t from)
 {
 	uint64_t rejected = c->other + c->not_json + c->bad_time + c->bad_origin + c->too_long;

@@ -1,7 +1,7 @@
 /* doctor.c - see doctor.h.
  *
- * Each step is tested with the same calls that a run makes: a step that was only looked up could be
- * reported as ok, although a run fails there.
+ * Each step is tested with the calls that a run makes. A test that only read settings could report
+ * ok, although a run fails there.
  */
 #include "io/check/doctor.h"
 

@@ -8,8 +8,9 @@
  * A helper is two processes of one name. The worker answers; the supervisor waits for the worker's
  * end and makes a new worker. When the supervisor ends, the worker becomes the supervisor of a new
  * worker. So a helper survives the end of either process, but not of both at once. It ends when
- * this process ends, for any reason. It ignores SIGTERM, SIGINT and SIGHUP, which a terminal or a
- * service manager sends to the whole group. It has none of our other descriptors and no terminal.
+ * this process ends, for any reason. SIGTERM, SIGINT and SIGHUP, which a terminal or a service
+ * manager sends to the whole group, do not end it. It has none of our other descriptors and no
+ * terminal.
  */
 #ifndef IO_HOST_HELPER_H
 #define IO_HOST_HELPER_H

@@ -39,9 +39,9 @@ void out_free(struct out *o);
 /* Makes a waiting write fail with EINTR when `fd` becomes readable. */
 void out_stop_on(struct out *o, int fd);
 
-/* Queues or writes one line with its newline, at most 4096 bytes; a longer line is dropped. False
- * when the reader is gone or the write failed (errno): then the line is lost. A dropped line is no
- * failure. */
+/* Queues or writes one line with its newline, at most 4096 bytes; a longer line is dropped.
+ * False when the reader is gone or the write failed (errno): then the line was not accepted. A
+ * dropped line is no failure. */
 bool out_put(struct out *o, enum out_class class, const char *line, size_t len);
 
 /* Writes as much as the reader accepts now. False as above. */

@@ -9,9 +9,9 @@
  * In addition, a connection that had a session keeps it while it is open. Everybody may read in
  * /proc/net/tcp whether it is.
  *
- * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions.t, on two busy cores), and 6 ms
- *          per 1000 sockets of the table. The table is read only when somebody may be logged in.
- *          This happens once per minute, and is cut off after SSH_SESSIONS_MS.
+ * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions-are-never-banned.t, on two busy
+ *          cores), and 6 ms per 1000 sockets of the table. The table is read only when somebody may
+ *          be logged in. This happens once per minute, and is cut off after SSH_SESSIONS_MS.
  */
 #ifndef IO_HOST_SSH_SESSIONS_H
 #define IO_HOST_SSH_SESSIONS_H

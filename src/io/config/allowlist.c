@@ -44,8 +44,9 @@ struct reading {
 	size_t why_cap;
 };
 
-/* A whole private range of proxies is common (Docker, Kubernetes), and no visitor comes from one;
- * fc00::/7 is the only one that is wider. Reserved ranges are never banned anyway. */
+/* Whether the network is wider than allowed. Networks within private ranges pass: proxies of a
+ * whole private range are common (Docker, Kubernetes), and no visitor comes from one; only fc00::/7
+ * is wider than the limits. Reserved ranges pass, too, because they are never banned. */
 static bool is_wide(const struct reading *r)
 {
 	int most = address_is_v4(&r->network) ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6;
@@ -149,8 +150,8 @@ static bool add_file(struct reading *r, const char *path)
 	return ok;
 }
 
-/* An empty line is fine in a file. An empty value of an option is a mistake: it comes from an empty
- * shell variable. */
+/* Whether the text names no network. An empty line is valid in a file. An empty value of an option
+ * is a mistake: it comes from an empty shell variable. */
 static bool names_nobody(const char *value)
 {
 	const char *first = value + strspn(value, " \t\r");

@@ -1,12 +1,12 @@
 /* allowlist.h - the allow-list of a run: reserved addresses, the host's own, the networks and files
- * of --allow and --trust-proxy. Also the list of trusted proxies alone.
+ * of --allow and --trust-proxy. It also makes the list of trusted proxies alone.
  *
  * Path:    options, network -> [allowlist] -> core/base/allow.
  * Files:   one address or network per line; blanks and # comments are skipped.
- * Wide:    a network wider than ALLOWLIST_WIDEST4 or ALLOWLIST_WIDEST6 is refused with a reason: it
- *          is a typing error (0.0.0.0/0, 10.0.0.0/0), and the program would ban nobody without
- *          notice. A network within a private range is accepted. --allow also accepts one within a
- *          reserved range, such as 224.0.0.0/4.
+ * Wide:    a network wider than ALLOWLIST_WIDEST4 or ALLOWLIST_WIDEST6 is refused with a reason. It
+ *          is a typing error (0.0.0.0/0, 10.0.0.0/0), with which the program would silently ban
+ *          nobody. A network within a private range is accepted. --allow also accepts a network
+ *          within a reserved range, such as 224.0.0.0/4.
  */
 #ifndef IO_CONFIG_ALLOWLIST_H
 #define IO_CONFIG_ALLOWLIST_H

@@ -63,7 +63,7 @@ static void hint_format(const char *wrong, char *why, size_t why_cap)
 	snprintf(why + len, why_cap - len, "%s", hint.s);
 }
 
-/* Hints at the form with a colon for "+1", "+0100" and "GMT+1". */
+/* Suggests the form with a colon for "+1", "+0100" and "GMT+1". */
 static void hint_zone(const char *wrong, char *why, size_t why_cap)
 {
 	static const char *const words[] = {"local", "UTC", NULL};
@@ -127,7 +127,7 @@ bool input_open(struct input *in, const struct input_options *o,
 	if (!input_check(o, why, why_cap))
 		return false;
 	in->counts = input_is_counts(o->format);
-	(void)line_format(o->format, &in->line); /* counts leave it empty */
+	(void)line_format(o->format, &in->line); /* leaves it empty for the format counts */
 	if (!zone_init(&in->zone, o->tz)) {
 		snprintf(why, why_cap, "--tz: out of memory");
 		return false;

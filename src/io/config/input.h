@@ -19,10 +19,10 @@ struct input {
 	struct allow *trusted; /* NULL: no proxy is trusted */
 };
 
-/* Whether this format is counts of other hosts. */
+/* Whether the format's name means counts of other hosts. */
 bool input_is_counts(const char *format);
 
-/* Whether the values are valid together. It changes nothing. False as input_open. */
+/* Whether the values can be used together. Changes nothing; on failure like input_open. */
 bool input_check(const struct input_options *o, char *why, size_t why_cap);
 
 /* False on a wrong value; then `why` names the value in one line. *in must not move afterwards, and

@@ -1,10 +1,10 @@
-/* option_groups.h - the options of all programs as values, in groups by who reads them.
+/* option_groups.h - the options of all programs as values, grouped by the module that reads them.
  *
- * Path:    options -> [option_groups] -> each reader, which includes this file alone.
- * A reader gets only the group that it needs: the saver does not see the firewall's options. Only
+ * Path:    options -> [option_groups] -> each reader, which includes only this file.
+ * A reader gets only the group that it needs: the saver does not know the firewall's options. Only
  * the programs, settings_engine and --doctor get the whole struct options.
- * The row of an option in options_table.c has its range and its help text. Its default stands below
- * the rows. Texts point into argv, or into memory that options_free frees.
+ * The row of an option in options_table.c has its range and its help text; its default is below the
+ * rows. Texts point into argv, or into memory that options_free frees.
  */
 #ifndef IO_CONFIG_OPTION_GROUPS_H
 #define IO_CONFIG_OPTION_GROUPS_H
@@ -38,10 +38,10 @@ struct program_options {
 
 /* Read by anomdetect, statedir and --doctor. */
 struct run_options {
-	bool ban;             /* in the kernel */
+	bool ban;             /* ban in the kernel */
 	bool replay;          /* time comes from the log alone */
-	const char *user;     /* to become after start; NULL: stay the same user */
-	unsigned events;      /* to print: bit per enum event_kind */
+	const char *user;     /* user to become after the start; NULL: stay the same user */
+	unsigned events;      /* events to print: bit per enum event_kind */
 	struct span announce; /* between two announcements of all bans; 0: no announcement */
 };
 
@@ -87,22 +87,22 @@ struct firewall_options {
 /* Read by settings and apply_orders: the size, number and length of bans. */
 struct ban_options {
 	uint32_t ipv4_prefix;         /* leading bits of an IPv4 address that identify a client */
-	uint32_t ipv6_prefix;         /* bits */
+	uint32_t ipv6_prefix;         /* the same for IPv6 */
 	uint32_t max_strikes;         /* clients with strikes in memory, and entries of a new set */
-	uint32_t max_bans_per_minute; /* later bans wait */
+	uint32_t max_bans_per_minute; /* more bans wait */
 	uint32_t schedule_n;          /* used entries of schedule */
 	struct span schedule[BANS_SCHEDULE_MAX]; /* by strike; SPAN_MAX: permanent */
 	struct span forget; /* from the end of a client's last ban until it has no strikes */
 };
 
-/* Read by settings_engine: which clients are abnormal. */
+/* Read by settings_engine: the detection rules. */
 struct detection_options {
-	uint32_t max_clients;  /* in memory at a time */
-	uint32_t max_paths;    /* in memory at a time; 0: none are learned */
+	uint32_t max_clients;  /* maximum in memory */
+	uint32_t max_paths;    /* maximum in memory; 0: no paths are learned */
 	double risk;           /* share of honest visits above a limit, 0..1 */
 	double requests_floor; /* lowest learned limit of requests in 60 s */
-	struct span learn;     /* from a cold start: only severe clients are banned */
-	double severe;         /* times the cold limits */
+	struct span learn;     /* after a cold start: only severe clients are banned */
+	double severe;         /* multiple of the cold limits */
 	double mass_share;     /* share of all known clients, 0..1 */
 	double proxy_share;    /* share of all requests, 0..1 */
 };
@@ -129,9 +129,9 @@ struct anomban_options {
 	bool force;          /* obey events of replays, too */
 	bool json;           /* print OPTIONS_LIST as JSON */
 	struct span longest; /* longest ban that another host may order; 0: any */
-	char **operands;     /* addresses, of OPTIONS_BAN and OPTIONS_UNBAN */
+	char **operands;     /* addresses, for OPTIONS_BAN and OPTIONS_UNBAN */
 	size_t operands_n;
-	struct span ban_time; /* of OPTIONS_BAN; SPAN_MAX: permanent */
+	struct span ban_time; /* for OPTIONS_BAN; SPAN_MAX: permanent */
 };
 
 struct options {

@@ -1,5 +1,6 @@
-/* option_hints.c - see option_hints.h. The names of programs that have no rows in options_table.c
- * stand here once more; tests/golden/messages-name-the-nearest-word.t compares them with --help. */
+/* option_hints.c - see option_hints.h. Some programs have no rows in options_table.c, so the names
+ * of their options are repeated here; tests/golden/messages-name-the-nearest-word.t compares them
+ * with --help. */
 #include "io/config/option_hints.h"
 
 #include <limits.h>
@@ -12,8 +13,8 @@
 
 /* A hint names at most this number of options that begin with the given word. */
 #define BEGUN_MAX 6
-/* From this number of letters on, a word behind one dash is taken as the beginning of a long
- * option, not as a letter with its value: few values look like an option. */
+/* A word with at least this many letters after one dash is the beginning of a long option, and not
+ * a letter with its value: few values look like that. */
 #define BEGIN_MIN 4
 /* Most bytes of a word that a hint quotes. */
 #define SHOWN 100

@@ -35,7 +35,7 @@ struct option_hint option_hints_word(const char *value, const char *const *words
  * "0,5", "50%", "10k". It is empty if the meant value is outside of the row's range. */
 struct option_hint option_hints_value(const struct options_row *row, const char *value);
 
-/* The same for the length of a ban. */
+/* Like option_hints_value, for the length of a ban. */
 struct option_hint option_hints_ban_time(const char *value);
 
 /* Formats seconds in the largest unit that leaves no remainder: "90s", "2h", "7d". */

@@ -1,4 +1,5 @@
-/* option_removed.c - see option_removed.h. The values are for people; the code has its own. */
+/* option_removed.c - see option_removed.h. The values here are for messages; the code has its own
+ * constants. */
 #include "io/config/option_removed.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
-/* option_removed.h - options that 1.0.0 removed, and what their users do now.
+/* option_removed.h - options that 1.0.0 removed, and advice for their users.
  *
  * Path:    a name that options refuse -> [option_removed] -> the message.
- * A configuration of an earlier version names them. "Unknown option" would leave its reader with
- * the question whether the value still holds.
+ * A configuration of an earlier version may name these options. The message "unknown option" would
+ * not say whether their values still apply.
  */
 #ifndef IO_CONFIG_OPTION_REMOVED_H
 #define IO_CONFIG_OPTION_REMOVED_H
@@ -13,9 +13,9 @@ struct option_removed {
 	char s[OPTION_REMOVED_CAP];
 };
 
-/* The message on a removed option of anomdetect, which is given with or without dashes, and with or
- * without "=VALUE": "--burst was removed in 1.0.0; its value is 2 now: delete it". `advice` is its
- * end, such as "delete it". Empty: no such option was removed. */
+/* Writes the message for a removed option of anomdetect, given with or without dashes and "=VALUE":
+ * "--burst was removed in 1.0.0; its value is 2 now: delete it". `advice` is its end, such as
+ * "delete it". Empty: no option of this name was removed. */
 struct option_removed option_removed(const char *given, const char *advice);
 
 #endif

@@ -1,5 +1,5 @@
-/* options.c - see options.h. It does not use argp, which prints and exits by itself, and knows no
- * files and no ranges. */
+/* options.c - see options.h. It does not use argp, which prints and exits by itself, and has
+ * neither files nor ranges. */
 #include "io/config/options.h"
 
 #include <getopt.h>
@@ -19,16 +19,16 @@
 
 /* Most words of OPTIONS in a service's file: room for a long list of --allow. */
 #define WORDS_MAX 1024
-/* Fits into `why` behind the name of the file. */
+/* Room for a reason in a service's file; together with the file's name it fits into `why`. */
 #define SERVICE_WHY_CAP 480
 /* getopt_long returns this number plus the row's index for a long option. Each option needs its own
- * value: with equal values, getopt_long takes a beginning that several options share for the first
- * of them. */
+ * value. With equal values, getopt_long would select the first of several options for their common
+ * beginning. */
 #define LONG_FIRST 256
 /* The shortest --announce. Each announcement sends every ban to all hosts. */
 #define ANNOUNCE_LEAST_MS 10000
 
-/* The argument of an action in --help is an operand. */
+/* Whether the option takes a value. The argument of an action in --help is an operand. */
 static bool takes_value(const struct options_row *row)
 {
 	return row->argument && row->kind != OPTIONS_ACTION;
@@ -37,7 +37,7 @@ static bool takes_value(const struct options_row *row)
 /* A program's rows in the form that getopt_long needs. */
 struct arguments {
 	const struct options_row *rows[OPTIONS_ROWS_MAX];
-	struct option longs[OPTIONS_ROWS_MAX + 1]; /* the same order */
+	struct option longs[OPTIONS_ROWS_MAX + 1]; /* in the same order */
 	char shorts[2 * OPTIONS_ROWS_MAX + 2];
 	size_t rows_n;
 };

@@ -21,10 +21,10 @@
 bool options_parse(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 void options_free(struct options *o);
 
-/* The same with anomban's options. Its operands stay in argv. */
+/* Like options_parse, with anomban's options. Its operands stay in argv. */
 bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 
-/* The same with anomcount's options. */
+/* Like options_parse, with anomcount's options. */
 bool options_parse_anomcount(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 
 /* Prints --help or --version of that program on standard output. False with errno. */

@@ -1,8 +1,9 @@
-/* options_help.c - see options_parts.h: --help, from the rows of options_table.c.
+/* options_help.c - see options_parts.h: prints --help from the rows of options_table.c.
  *
- * A terminal has 80 columns, and a page that is longer than 50 lines is not read. So neighbouring
- * rows with the same help are one entry, and a longer help goes on in the column of the help.
- * contrib/completion parses these lines: "  -x, --name ARGUMENT", two blanks or more, the help.
+ * A terminal has 80 columns, and nobody reads a page of more than 50 lines. So neighbouring rows
+ * with the same help text become one entry, and a longer help text continues in its column.
+ * contrib/completion parses these lines: "  -x, --name ARGUMENT", at least two blanks, the help
+ * text.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "io/config/options_parts.h"
 
 #define COLUMNS 80
-/* Where the help begins. Few options are longer; then it begins after two blanks. */
+/* Column of the help text. After one of the few longer options, it begins after two blanks. */
 #define HELP_COLUMN 23
 
 static const struct {
@@ -42,7 +43,7 @@ static const char *const headings[] = {
 	[OPTIONS_MEMORY] = "Memory and files",
 };
 
-/* The program's next row from i on; options_rows_n: none. */
+/* Returns the program's next row from i on; options_rows_n: none. */
 static size_t next_row(size_t i, enum options_program program)
 {
 	while (i < options_rows_n && !(options_rows[i].programs & program))
@@ -50,7 +51,8 @@ static size_t next_row(size_t i, enum options_program program)
 	return i;
 }
 
-/* The length of the part of `text` that fits into `room` columns, cut behind a blank or a comma. */
+/* The length of the part of `text` that fits into `room` columns; it ends after a blank or a
+ * comma. */
 static size_t part_len(const char *text, size_t room)
 {
 	size_t len = strlen(text), cut = 0;
@@ -77,7 +79,8 @@ static void print_text(const char *text, size_t column)
 	}
 }
 
-/* The entry of the row i and of all next ones with the same help. Returns the row behind it. */
+/* Prints the entry of row i and of all following rows with the same help text. Returns the row
+ * after it. */
 static size_t print_entry(size_t i, enum options_program program)
 {
 	const struct options_row *first = &options_rows[i];

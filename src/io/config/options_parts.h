@@ -1,7 +1,7 @@
-/* options_parts.h - what the files of io/config/options.h share, for them alone:
+/* options_parts.h - shared by the files of io/config/options.h only:
  *
  * options.c           the command line, and the options in a service's file
- * options_operands.c  the words of a command line that are no options
+ * options_operands.c  the words of a command line that are not options
  * options_file.c      the configuration file
  * options_values.c    the values of options
  * options_help.c      --help
@@ -14,11 +14,11 @@
 
 #include "io/config/options_table.h"
 
-/* Where the reason for a refused option is written, and its place. */
+/* Where to write the reason for a refused option, and the option's place. */
 struct options_report {
 	char *why;
 	size_t cap;
-	const char *where; /* the reason begins so: "--", or in a file "FILE: line 3: " */
+	const char *where; /* beginning of the reason: "--", or in a file "FILE: line 3: " */
 	bool of_service;   /* in OPTIONS of a service, or in the file of their --config */
 };
 

@@ -1,5 +1,5 @@
 /* options_place.c - see options_place.h. The file is read again, because the parser has overwritten
- * the ends of its lines. If the file has changed meanwhile, the line may be another one. */
+ * the ends of its lines. If the file was changed meanwhile, the value may be on another line. */
 #include "io/config/options_place.h"
 
 #include <errno.h>
@@ -70,7 +70,8 @@ static int find_line(const char *text, size_t len, const struct complaint *c)
 	return found;
 }
 
-/* Whether the name and the value stand anywhere in the text: OPTIONS may have several lines. */
+/* Whether the name and the value are anywhere in the text, because OPTIONS may have several
+ * lines. */
 static bool service_has(const char *text, size_t len, const struct complaint *c)
 {
 	return c->value_len && memmem(text, len, c->name, c->name_len) &&

@@ -1,7 +1,8 @@
-/* options_place.h - the line of a value that is refused after the options were parsed.
+/* options_place.h - finds the line of a value that was refused after the options were parsed.
  *
- * The parser names the line of each value that it refuses. A value that is refused later, such as a
- * network of --allow, is a text without a place; this finds its line in the configuration file.
+ * The parser names the line of each value that it refuses itself. A value that its reader refuses
+ * later, such as a network of --allow, is a text without a place. This module finds its line in the
+ * configuration file.
  */
 #ifndef IO_CONFIG_OPTIONS_PLACE_H
 #define IO_CONFIG_OPTIONS_PLACE_H
@@ -10,9 +11,9 @@
 
 #include "io/config/option_groups.h"
 
-/* If `why` begins with "--NAME: 'VALUE'" and the file of --config has a line with both, "FILE: line
- * N: " is inserted in front. If a service's file has both, "FILE: OPTIONS: " is inserted. Other
- * texts do not change. errno does not change. */
+/* If `why` begins with "--NAME: 'VALUE'" and a line of the --config file has both, inserts "FILE:
+ * line N: " in front. If a service's file has both, inserts "FILE: OPTIONS: ". Leaves other texts
+ * unchanged, and keeps errno. */
 void options_place(const struct options *o, char *why, size_t why_cap);
 
 #endif

@@ -1,8 +1,8 @@
-/* options_reload.h - options that are read again during a run: the ones that change at once, and
- * the ones that differ but need a restart.
+/* options_reload.h - re-reading the options of a run: which of them change at once, and which
+ * changed ones need a restart.
  *
- * --allow, --trust-proxy, --events, --schedule and --verbose change at once. All others decide on
- * memory, kernel sets, firewall rules, baselines or files, which are made once for the whole run.
+ * --allow, --trust-proxy, --events, --schedule and --verbose change at once. All others have shaped
+ * things that live as long as the run: memory, sets, firewall rules, baselines, files.
  */
 #ifndef IO_CONFIG_OPTIONS_RELOAD_H
 #define IO_CONFIG_OPTIONS_RELOAD_H

@@ -44,7 +44,7 @@
 	ROW(MEMORY, "max-strikes", 0, program, COUNT, bans.max_strikes, 100, 1e8, "N", help)
 /* clang-format on */
 
-/* In the order of --help, where anomdetect's has at most 50 lines of 80 columns. */
+/* Rows are in the order of --help, where anomdetect's has at most 50 lines of 80 columns. */
 const struct options_row options_rows[] = {
 	ROW(ACTIONS, "list", 0, BAN, ACTION, anomban.action, OPTIONS_LIST, 0, NULL,
 		"print the banned clients"),

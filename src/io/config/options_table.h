@@ -1,8 +1,8 @@
-/* options_table.h - the options of all programs, one row each, and their defaults; for the
+/* options_table.h - the options of all programs, one row each, and their defaults. It is for the
  * files of options_parts.h, and options_reload.c.
  *
- * A new option is a member of a group in option_groups.h, a row and a default here, its item in the
- * manual of each program that has it, and a row in tests/unit/option_rows.h.
+ * A new option needs a member in a group of option_groups.h, a row and a default here, an item in
+ * the manual of each program that has it, and a row in tests/unit/option_rows.h.
  */
 #ifndef IO_CONFIG_OPTIONS_TABLE_H
 #define IO_CONFIG_OPTIONS_TABLE_H
@@ -43,10 +43,10 @@ struct options_row {
 	unsigned programs; /* programs that have the option: bits of enum options_program */
 	enum options_kind kind;
 	size_t offset;
-	double min, max; /* of a span: seconds */
-	const char
-		*argument; /* name of the argument in --help; NULL: the option takes no argument */
-	const char *help;  /* text in --help; the default stands in parentheses at its end */
+	double min, max; /* in seconds for OPTIONS_SPAN */
+	/* name of the argument in --help; NULL: the option takes no argument */
+	const char *argument;
+	const char *help; /* text in --help; the default stands in parentheses at its end */
 };
 
 /* The parser writes through a pointer to the kind's C type, so a row whose member has another type
@@ -78,7 +78,7 @@ struct options_row {
 extern const struct options_row options_rows[];
 extern const size_t options_rows_n;
 
-/* Most rows that the parser has room for. */
+/* Maximum of rows for which the parser has room. */
 #define OPTIONS_ROWS_MAX 128
 
 void options_set_defaults(struct options *o);

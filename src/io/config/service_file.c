@@ -1,5 +1,5 @@
-/* service_file.c - see service_file.h. The parser has the same states as systemd's (src/basic/env-
- * file.c), so that a file means the same for the service and for us. */
+/* service_file.c - see service_file.h. The parser has the states of systemd's own
+ * (src/basic/env-file.c). So a file means the same to the service and to this program. */
 #include "io/config/service_file.h"
 
 #include <stdio.h>

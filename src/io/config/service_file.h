@@ -1,10 +1,10 @@
-/* service_file.h - /etc/default/anomdetect, as systemd reads it for contrib/systemd's unit.
+/* service_file.h - parses /etc/default/anomdetect as systemd does for contrib/systemd's unit.
  *
- * Path:    options -> [service_file] -> LOG, and OPTIONS as words.   Pure: nothing is executed, and
- *          no variable is expanded.
- * Form:    NAME=VALUE, one a line (systemd.exec(5), EnvironmentFile=); ';' or '#' begins a comment.
- *          A value in quotes loses them; a backslash quotes the next character, and at the end of a
- *          line it joins the next line. The last assignment to a name counts.
+ * Path:    options -> [service_file] -> LOG, and OPTIONS as words.   Pure: it executes nothing and
+ *          expands no variable.
+ * Form:    NAME=VALUE, one per line (systemd.exec(5), EnvironmentFile=); ';' or '#' begins a
+ *          comment. Quotes around a value are removed. A backslash quotes the next character; at
+ *          the end of a line it joins the next line. The last assignment to a name counts.
  */
 #ifndef IO_CONFIG_SERVICE_FILE_H
 #define IO_CONFIG_SERVICE_FILE_H
@@ -12,17 +12,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* LOG if the file does not set it, as in the unit. */
+/* The value of the unit if the file does not set LOG. */
 #define SERVICE_FILE_LOG "/var/log/nginx/access.json"
 
-/* Room for a misspelt name, which is cut to this. */
+/* Room for a misspelt name; a longer one is cut. */
 #define SERVICE_FILE_NAME_CAP 41
 
 struct service_file {
 	char *log;     /* NULL: not set */
 	char *options; /* NULL: not set */
-	/* The first name that resembles LOG or OPTIONS, if LOG or OPTIONS itself is not set or
-	 * empty: a variable that nobody reads. Empty: there is no such name. */
+	/* The first name that resembles LOG or OPTIONS, if the meant one is not set or empty: a
+	 * variable that no program reads. Empty: there is no such name. */
 	char misspelt[SERVICE_FILE_NAME_CAP];
 	const char *meant;
 };

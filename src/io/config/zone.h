@@ -1,6 +1,6 @@
-/* zone.h - the zone of a log time that names none: local time, or the zone of --tz.
+/* zone.h - the time zone for log times without a zone: local time, or the zone of --tz.
  *
- * The time zone database is the C library's; TZ is set for the whole process, which writes its own
+ * The time zone database is the C library's. TZ is set for the whole process, which prints its own
  * times in UTC.
  */
 #ifndef IO_CONFIG_ZONE_H
@@ -12,8 +12,8 @@
 #include "core/base/timestamp.h"
 
 struct zone {
-	struct timestamp_zone
-		timestamp; /* argument for core/base/timestamp; points into this struct */
+	/* argument for core/base/timestamp; points into this struct */
+	struct timestamp_zone timestamp;
 	bool fixed;
 	int64_t east_s; /* seconds east of UTC: of a fixed zone, or in `quarter` */
 	int64_t quarter;

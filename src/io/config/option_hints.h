@@ -41,9 +41,9 @@ struct option_hint option_hints_ban_time(const char *value);
 /* Formats seconds in the largest unit that leaves no remainder: "90s", "2h", "7d". */
 struct figure option_hints_seconds(double seconds);
 
-/* The first word of a command line, before "--", that is a long option of the program with one dash
- * instead of two, or the first four or more letters of one. getopt would parse "-state FILE" as
- * letters, and name the state "tate". NULL: there is no such word. */
+/* Returns the first word of a command line, before "--", that has one dash instead of two. The
+ * word is a long option of the program, or the first four or more letters of one. getopt would
+ * parse "-state FILE" as letters, and name the state "tate". NULL: there is no such word. */
 const char *option_hints_single_dash(const char *program, int argc, char **argv);
 
 /* The word that getopt_long has refused: the one at optind if it stopped at a letter within the

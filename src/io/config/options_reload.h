@@ -13,8 +13,8 @@
  * must live as long. */
 void options_take_over(struct options *running, const struct options *wanted);
 
-/* Calls `tell` with the name of each option of anomdetect that differs and needs a restart, and
- * with "LOG" if the log of the service's file differs. */
+/* Calls `tell` with the name of each option of anomdetect that differs and needs a restart. If
+ * the log of the service's file differs, the name is "LOG". */
 void options_need_restart(const struct options *running, const struct options *wanted,
 	void (*tell)(const char *name));
 

@@ -1,8 +1,8 @@
 /* options_table.h - the options of all programs, one row each, and their defaults. It is for the
  * files of options_parts.h, and options_reload.c.
  *
- * A new option needs a member in a group of option_groups.h, a row and a default here, an item in
- * the manual of each program that has it, and a row in tests/unit/option_rows.h.
+ * A new option needs a member in a group of option_groups.h, a row and a default here, and a row in
+ * tests/unit/option_rows.h. It also needs an item in the manual of each program that has it.
  */
 #ifndef IO_CONFIG_OPTIONS_TABLE_H
 #define IO_CONFIG_OPTIONS_TABLE_H

@@ -1,8 +1,8 @@
 /* iptables_place.h - whether the packets of banned clients reach a rule, or pass before it.
  *
- * It examines the whole table of the rule: the rules before it in its chain, the chains that these
- * rules call, and for a user's chain also the rules before each jump that leads to it. It does not
- * examine native nft rules and other tables.
+ * It examines the whole table of the rule: the rules before it in its chain, and the chains that
+ * these rules call. For a user's chain it also examines the rules before each jump that leads to
+ * the chain. It does not examine native nft rules and other tables.
  */
 #ifndef IO_FIREWALL_IPTABLES_PLACE_H
 #define IO_FIREWALL_IPTABLES_PLACE_H

@@ -91,10 +91,10 @@ enum enforce_found {
 	ENFORCE_TORN_DOWN = 1 << 9,
 };
 
-/* Call it once per second. It checks the next ENFORCE_CHECKS bans in the kernel, and ends bans that
- * were removed by hand. Once per minute it adopts bans that were added by hand, if the sets are
- * small enough to read in a few milliseconds, and starts a check of the firewall rules. It never
- * waits for that check: a later call returns the result. */
+/* Call it once per second. It checks the next ENFORCE_CHECKS bans in the kernel, and ends bans
+ * that were removed by hand. Once per minute it starts a check of the firewall rules. It also
+ * adopts bans that were added by hand then, if the sets are small enough to read in a few
+ * milliseconds. It never waits for the check of the rules: a later call returns the result. */
 #define ENFORCE_CHECKS 250
 unsigned enforce_check(struct enforce *f, struct instant now);
 

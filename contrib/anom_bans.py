@@ -1,9 +1,9 @@
-"""anom_bans - which clients the events of anomdetect ban now, for anom-deny. Pure: `now` is an argument.
+"""anom_bans - the clients that the events of anomdetect ban now, for anom-deny. Pure: `now` is an argument.
 
-Rule:   as anomban(8): a client is banned until the latest end of all bans that are newer than its newest unban; at the
-        same millisecond the unban counts. So neither the order in which events come, nor how often, changes the result.
-Limit:  BANS_MAX clients. The ban that ends first makes room; of permanent bans the oldest one. UNBANS_MAX unbans; the
-        one that came first makes room.
+Rule:   as in anomban(8), a client is banned until the latest end of all bans that are newer than its newest unban. In
+        the same millisecond, the unban counts. So events may come in any order, and several times.
+Limit:  BANS_MAX clients. A new ban evicts the ban that ends first; of permanent bans, the oldest. UNBANS_MAX unbans; a new
+        one evicts the one that came first.
 Times:  whole milliseconds since 1970. A permanent ban ends at EVER.
 """
 import datetime
@@ -12,18 +12,18 @@ import ipaddress
 import re
 
 BANS_MAX = 100000  # nginx 1.22 reads such a file in 0.1 s, on a busy machine in 0.4 s
-UNBANS_MAX = 4096  # people give few
-PER_CLIENT = 8  # bans of a client that are held: each one ends later than all newer ones
+UNBANS_MAX = 4096  # administrators make few
+PER_CLIENT = 8  # stored bans of a client: each one ends later than all newer ones
 EVER = 1 << 62
 HOUR = 3600 * 1000
-LENGTH_MAX = 366 * 86400  # seconds: no schedule has a longer ban that ends
-UNBAN_AHEAD_MAX = 5000  # an unban that is further ahead would undo the bans that come in between
-AGREE = 1000  # by how much `seconds` and `until` may differ: both are rounded
-WIDEST = {4: 8, 6: 16}  # prefixes: anomdetect has no wider clients
+LENGTH_MAX = 366 * 86400  # seconds: the longest ban of a schedule that is not permanent
+UNBAN_AHEAD_MAX = 5000  # an unban that is further ahead would undo the bans in between
+AGREE = 1000  # largest difference between `seconds` and `until`, which are both rounded
+WIDEST = {4: 8, 6: 16}  # prefixes of the widest client of anomdetect
 
 
 def parse_time(text):
-    """Of a time as anomdetect writes it, or None."""
+    """The milliseconds of a time in the format of anomdetect, or None."""
     if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{3}Z", text):
         return None
     try:
@@ -38,12 +38,12 @@ def time_text(ms):
 
 
 def parse_network(text):
-    """A client, as a network of one address or more, or None."""
+    """The client as a network of one or more addresses, or None."""
     if not isinstance(text, str) or not re.fullmatch(r"[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?", text, re.ASCII):
         return None
     try:
         network = ipaddress.ip_network(text)
-    except ValueError:  # of bits behind the prefix, too
+    except ValueError:  # also if bits are set after the prefix
         return None
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped is not None:
@@ -54,7 +54,7 @@ def parse_network(text):
 
 
 def client_text(network):
-    """The one form of it, which all servers read."""
+    """The client in the form that all servers read."""
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 
@@ -68,7 +68,7 @@ def span_of(network):
     return network.version, int(network.network_address), int(network.broadcast_address)
 
 
-# Nobody's visitors; or the translator that all IPv4 clients of a network share.
+# Addresses that no visitor has; and the NAT64 translator, which all IPv4 clients of a network share.
 NEVER = [span_of(ipaddress.ip_network(x)) for x in (
     "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/127", "fe80::/10", "ff00::/8", "64:ff9b::/96",
     "64:ff9b:1::/48")]
@@ -82,12 +82,12 @@ def is_never_banned(network):
 # ---- from an event to an order ----
 
 class Refused(Exception):
-    """The word of anomban(8) for the reason why an event does nothing."""
+    """The reason why an event has no effect, by its name in anomban(8)."""
 
 
 def parse_end(event, time):
-    """When a ban ends, from its two members, which must agree. Both are null of a permanent ban; programs of before
-    wrote 0 seconds."""
+    """The end of a ban, from its two members, which must agree. In a permanent ban both are null; older programs wrote 0
+    seconds."""
     seconds = event.get("seconds", -1)
     if seconds is None:
         seconds = 0
@@ -119,37 +119,36 @@ def parse_order(event, now):
     if time - now > (HOUR if kind == "ban" else UNBAN_AHEAD_MAX):
         raise Refused("future")
     if kind == "unban":
-        if event.get("reason") == "expired":  # every ban has its own end
+        if event.get("reason") == "expired":  # each ban has its own end
             raise Refused("ended")
         return client_text(network), min(time, now), None
     end = parse_end(event, time)
     if end == EVER and now - time > HOUR and event.get("repeat") is not True:
-        raise Refused("stale")  # nothing else shows that an old one is over
+        raise Refused("stale")  # it may have been lifted since
     if end <= now:
         raise Refused("ended")
     if is_never_banned(network):
         raise Refused("allowed")
-    # ahead of our clock: given now, for its own length
+    # a ban ahead of this host's clock begins now, with its own duration
     return client_text(network), min(time, now), end if end == EVER else end - max(0, time - now)
 
 
 # ---- the bans in force ----
 
 class Bans:
-    """`held`: client -> [(time, end), ...], from the oldest, whose end is the latest, to the newest.
-    `changed`: something is different. `moved`: a client is banned that was not, or the reverse. The owner clears
-    both."""
+    """`held`: client -> [(time, end), ...], from the oldest ban, whose end is the latest, to the newest.
+    `changed`: any value differs. `moved`: a client was banned or unbanned. The owner clears both."""
 
     def __init__(self, most=BANS_MAX):
         self.most = most
         self.held, self.unbans, self.ends = {}, {}, []
         self.changed = self.moved = False
         self.made_room = 0
-        self.newest = 0  # of all times, but not of ends
+        self.newest = 0  # the newest of all times, without ends
 
     def ban(self, client, time, end):
-        """Whether it is in force now and was not before, or is longer. One that is over already ends at the next
-        expire."""
+        """Inserts a ban. Returns whether it is new or prolongs the client's ban. A ban that has ended is removed by the
+        next expire."""
         self.newest = max(self.newest, time)
         if time <= self.unbans.get(client, -1):
             return False
@@ -158,7 +157,7 @@ class Bans:
             return False
         bans = sorted([(t, e) for t, e in old if t > time or e > end] + [(time, end)])
         if len(bans) > PER_CLIENT:
-            del bans[1]  # the oldest but the longest
+            del bans[1]  # the oldest except for the longest
         if not old:
             self.make_room()
             self.moved = True
@@ -169,7 +168,7 @@ class Bans:
         self.newest = max(self.newest, time)
         if time <= self.unbans.get(client, -1):
             return
-        self.unbans.pop(client, None)  # so that it becomes the last one
+        self.unbans.pop(client, None)  # so that it moves to the end
         self.unbans[client] = time
         if len(self.unbans) > UNBANS_MAX:
             del self.unbans[next(iter(self.unbans))]
@@ -187,12 +186,12 @@ class Bans:
             return
         self.held[client] = bans
         heapq.heappush(self.ends, (bans[0][1], bans[0][0], client))
-        if len(self.ends) > 2 * len(self.held) + 64:  # most are of bans that are over or longer now
+        if len(self.ends) > 2 * len(self.held) + 64:  # most of them are outdated
             self.ends = [(b[0][1], b[0][0], c) for c, b in self.held.items()]
             heapq.heapify(self.ends)
 
     def first_end(self):
-        """The (end, time, client) that ends first, or None."""
+        """(end, time, client) of the ban that ends first, or None."""
         while self.ends:
             end, time, client = self.ends[0]
             if self.held.get(client, [None])[0] == (time, end):
@@ -206,8 +205,8 @@ class Bans:
             self.hold(self.first_end()[2], [])
 
     def follow_clock(self, now):
-        """Our clock was set back: what counted as given later counts as given now, a ban for its own length. Else an unban
-        would undo the bans that come until then, and no unban would lift a ban."""
+        """If this host's clock was set back: a ban or unban from the future now has the present time, and a ban keeps its
+        duration. Otherwise an unban would undo all bans until its time, and a ban could not be lifted until then."""
         if self.newest <= now:
             return
         self.newest = now

@@ -1,7 +1,7 @@
-"""anom_denied - the file of banned clients that anom-deny keeps: its text, how it is read back and replaced.
+"""anom_denied - the file of banned clients that anom-deny maintains: its text, and how it is read and replaced.
 
-Each entry says until when it holds, so that the file is all that a restart needs. The first line tells our file from
-that of another program, which is never touched; the last line tells a whole file from one that was torn.
+Each entry has the end of its ban, so a restart needs only the file. By the first line the program recognises its own
+file; it never changes the file of another program. By the last line it recognises a complete file.
 """
 import fcntl
 import math
@@ -14,7 +14,7 @@ from anom_bans import EVER, parse_client, parse_time, time_text
 from anom_events import VERSION, counted
 from anom_say import Say
 
-FILE_MAX = 64 << 20  # bytes: 100,000 bans have 8 MB
+FILE_MAX = 64 << 20  # bytes; 100,000 bans need 8 MB
 MARK = "# anom-deny "
 END = "# end"
 
@@ -22,7 +22,7 @@ SAY = Say("anom-deny")
 
 
 class Form:
-    """How a server wants an entry. The times of a ban stand behind it, or in a comment of their own before it."""
+    """The form of an entry for one server. The times of the ban follow the entry, or are in a comment line before it."""
 
     def __init__(self, entry, reload, comment_before=False):
         self.entry, self.reload, self.comment_before = entry, reload, comment_before
@@ -48,7 +48,7 @@ def wall():
 # ---- the text of the file ----
 
 class Found:
-    """What a file says: its bans, its unbans, whether it is whole, and lines that are not of ours."""
+    """The content of a file: bans, unbans, whether it is complete, and the number of other lines."""
 
     def __init__(self):
         self.bans, self.unbans, self.whole, self.odd = {}, {}, False, 0
@@ -72,8 +72,8 @@ def times_text(bans):
 
 
 def parse_file(text, form, now):
-    """An entry without times was made by hand: from now on, permanent. But a last line without its newline was torn, and
-    would have lost its times."""
+    """An entry without times was made by hand: it is permanent, from now on. But a last line without its newline is
+    incomplete and may have lost its times, so it is skipped."""
     found, noted = Found(), None
     lines = text.splitlines()[1:]
     if not text.endswith("\n") and lines and lines[-1] != END:
@@ -109,13 +109,13 @@ def file_text(bans, form, name):
 # ---- the file ----
 
 class NotOurs(Exception):
-    """The file is another program's, or of another server."""
+    """The file belongs to another program, or is for another server."""
 
 
 class File:
     def __init__(self, path, name):
         self.path, self.name, self.form = path, name, FORMS[name]
-        self.mine = None  # what the file looked like when we wrote it
+        self.mine = None  # status of the file when this process last read or wrote it
         self.written = set()  # the clients in it
 
     @staticmethod
@@ -123,7 +123,7 @@ class File:
         return status.st_ino, status.st_mtime_ns, status.st_size
 
     def read(self):
-        """(its text, its status). Raises OSError, NotOurs."""
+        """(text, status) of the file. Raises OSError, NotOurs."""
         file = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         with open(file, "rb") as stream:
             status = os.fstat(file)
@@ -141,7 +141,7 @@ class File:
         return text, status
 
     def load(self, bans):
-        """Takes the bans of an earlier run. Returns how many seconds ago it wrote the file or reloaded the server."""
+        """Reads the bans of an earlier run. Returns the seconds since that run wrote the file or reloaded the server."""
         try:
             text, status = self.read()
         except FileNotFoundError:
@@ -164,8 +164,8 @@ class File:
         return age if age >= 0 else 0
 
     def take_edits(self, bans, asked):
-        """What somebody else has changed since we wrote the file: a line that is gone is an unban, a new one a ban. A
-        file without its end may not be complete yet, so it counts only when we are asked to look, by SIGHUP."""
+        """Applies manual changes since this process wrote the file: a deleted line is an unban, a new line is a ban. A
+        file without its last line may be incomplete, so it counts only at SIGHUP (`asked`)."""
         try:
             if self.looks(os.stat(self.path)) == self.mine:
                 return
@@ -190,7 +190,7 @@ class File:
                         + (f"; lines left out: {found.odd}" if found.odd else ""))
 
     def write(self, bans):
-        """A new file beside it, then in its place: who reads it sees one or the other. Raises OSError, NotOurs."""
+        """Writes a new file and renames it: a reader gets the old or the new file. Raises OSError, NotOurs."""
         self.take_edits(bans, False)
         bans.expire(wall())
         text = file_text(bans, self.form, self.name)
@@ -200,7 +200,7 @@ class File:
             old = None
         new = self.path + ".new"
         if os.path.lexists(new):
-            os.unlink(new)  # of a run that was killed; who else runs has the lock
+            os.unlink(new)  # from a run that was killed; the lock excludes other runs
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
         try:
             with open(file, "w", encoding="ascii") as stream:
@@ -222,11 +222,11 @@ class File:
         try:
             os.fchown(file, old.st_uid, old.st_gid)
         except PermissionError:
-            pass  # not root, so it was ours, or will be
+            pass  # without root, this user owns the new file
         os.fchmod(file, stat.S_IMODE(old.st_mode) & 0o777)
 
     def touch(self):
-        """The time of the file tells the next run when the server was reloaded."""
+        """Sets the time of the file, by which the next run knows when the server was reloaded."""
         try:
             if self.looks(os.stat(self.path)) == self.mine:
                 os.utime(self.path)
@@ -236,8 +236,8 @@ class File:
 
 
 def lock(path):
-    """Held until the end of the process. The file itself is replaced, so another one is locked. Raises BlockingIOError
-    when another run holds it."""
+    """Locks until the process ends. Locks a second file, because the file itself is replaced. Raises BlockingIOError if
+    another run has the lock."""
     file = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

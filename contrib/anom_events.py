@@ -1,7 +1,8 @@
 """anom_events - events of anomdetect as text for people, for anom-notify and anom-audit.
 
-Events may hold anything: whoever writes to the pipe chooses their members' types and texts. So each member comes through
-clean, number or span, which take any value and give short, printable ASCII; a member that is missing or odd is a "?".
+An event may have members of any type with any text, because any program may write to the pipe. So each member passes
+through clean, number or span. These accept any value and return short, printable ASCII. A member that is missing or has
+the wrong type becomes "?".
 """
 import json
 import re
@@ -9,8 +10,8 @@ import re
 VERSION = "1.0.0"
 KINDS = ("start", "baseline", "alert", "recovered", "ban", "unban", "error", "stop")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-EVENT_MAX = 4096  # bytes of a line with its newline: what anomdetect promises
-TEXT_MAX = 200  # characters of a text that is shown
+EVENT_MAX = 4096  # bytes of a line with its newline; anomdetect prints no longer line
+TEXT_MAX = 200  # characters of a string that is shown
 
 
 def refuse(word):
@@ -18,47 +19,47 @@ def refuse(word):
 
 
 def read(line):
-    """A line's event, or None when it is none."""
+    """The event in the line, or None if the line is no event."""
     if len(line) >= EVENT_MAX:
         return None
     try:
-        event = json.loads(line, parse_constant=refuse)  # no NaN, which is no JSON
+        event = json.loads(line, parse_constant=refuse)  # refuses NaN, which is no JSON
     except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) and event.get("event") in KINDS else None
 
 
 def is_repeated(event):
-    """A ban or an unban that is announced again (anomdetect --announce): no news for people."""
+    """A ban or an unban that was printed before (anomdetect --announce); people need no second report."""
     return event["event"] in ("ban", "unban") and event.get("repeat") is True
 
 
 def clean(value, most=TEXT_MAX):
-    """Any text as printable ASCII on one line: nothing can begin a header, turn the script's direction or hide."""
+    """Any text as printable ASCII on one line: it cannot begin a header, reverse the text direction, or be invisible."""
     text = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in str(value)[:most + 1])
     return text if len(text) <= most else text[:most - 3] + "..."
 
 
 def finite(value):
-    """A number, or None. Whole numbers of JSON may be beyond any float."""
+    """The value if it is a number, else None. A whole number of JSON may be too large for a float."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
         return None
     return value
 
 
 def number(value):
-    """As the event has it: of at most 3 decimals."""
+    """The number as in the event, which has at most 3 decimals."""
     value = finite(value)
     return "?" if value is None else f"{value:.15g}"
 
 
 def counted(value, noun):
-    """A number and what it counts: 1 host, 2 hosts."""
+    """A number and its noun: 1 host, 2 hosts."""
     return f"{number(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def span(value):
-    """Seconds as 10m or 1m 31s: the two largest units."""
+    """Seconds in the two largest units: 10m, 1m 31s."""
     value = finite(value)
     if value is None or not 0 <= value < 1e15:
         return "?"
@@ -71,17 +72,17 @@ def span(value):
 
 
 def is_permanent(event):
-    """Of a ban: no end. Both members say so; programs of before wrote 0 seconds."""
+    """Whether a ban has no end. Then `until` and `seconds` are null; older programs wrote 0 seconds."""
     return "until" in event and event["until"] is None
 
 
 def length_of(event):
-    """How long a ban lasts."""
+    """The duration of a ban."""
     return "permanent" if is_permanent(event) else span(event.get("seconds"))
 
 
 def parts(event, name, members):
-    """The first objects of an array, if it is one."""
+    """The first objects of an array; none if the member is no array."""
     value = event.get(name)
     return [x for x in value if isinstance(x, dict)][:members] if isinstance(value, list) else []
 
@@ -96,12 +97,12 @@ def client_of(event):
 
 
 def host_of(event):
-    """The host that sends counts, of an event of scope origin."""
+    """The host that sends counts, in an event of scope origin."""
     return clean(event.get("origin", "?"), 63)
 
 
 def fault(e):
-    """What is wrong with a host that sends counts."""
+    """The fault of a host that sends counts."""
     reason = clean(e.get("reason", "?"), 20)
     if reason == "silent":
         return f"silent for {span(e.get('silence'))}"
@@ -116,12 +117,12 @@ def fault(e):
 
 
 def seen_by(e):
-    """How many hosts saw the client of a ban, if the run reads counts."""
+    """The number of hosts that saw the client of a ban, if the run reads counts."""
     return f", seen by {counted(e['origins'], 'host')}" if "origins" in e else ""
 
 
 def request_of(e):
-    """The request that crossed the limit: POST /wp-login.php 200; "" when it is not known."""
+    """The request that crossed the limit: POST /wp-login.php 200; "" if it is unknown."""
     r = e.get("request")
     if not isinstance(r, dict):
         return ""
@@ -131,20 +132,20 @@ def request_of(e):
     return " ".join(word for word in words if word)
 
 
-# What anomdetect prints, and nothing else: somebody pastes it into a shell.
+# Exactly the commands that anomdetect prints, because an administrator pastes them into a shell.
 LIFT = re.compile(r"anomban(?: --set [A-Za-z0-9_.][A-Za-z0-9_.-]{0,29})?(?: --ipv4-prefix [0-9]{1,2})?"
                   r"(?: --ipv6-prefix [0-9]{1,3})? --unban ([0-9a-f.:]{2,45}(?:/[0-9]{1,3})?)", re.ASCII)
 
 
 def lift_of(e):
-    """The command that lifts the ban; "" when there is none, or it is no such command for this client."""
+    """The command that lifts the ban; "" if there is none, or if it is not a command of this form for this client."""
     command = e.get("lift")
     found = LIFT.fullmatch(command) if isinstance(command, str) else None
     return command if found and found[1] == e.get("client") and e.get("enforced") is True else ""
 
 
 def how_to_lift(e):
-    """A line of its own behind that of a ban, whole, since it is to be pasted; "" for other events."""
+    """A separate line after the line of a ban, never cut, because people paste it into a shell; "" for other events."""
     if e["event"] != "ban":
         return ""
     if e.get("enforced") is not True:
@@ -188,7 +189,7 @@ def tell_recovered(e):
 
 
 def tell(event):
-    """One line for a person. Whatever the event holds, it comes through clean, number or span."""
+    """One line for people. Each member passes through clean, number or span."""
     kind = event["event"]
     if kind == "ban":
         return tell_ban(event)

@@ -1,13 +1,13 @@
-"""anom_hints - the end of a message, which says what was probably meant: for wrong options, and for lines that are no events.
+"""anom_hints - hints at the end of a message, about wrong options and about lines that are no events.
 
-Each function gives "" or a text that begins with "; ".
+Each function returns "" or a text that begins with "; ", except packed.
 """
 import difflib
 import re
 
 from anom_events import clean
 
-# The first bytes of a stream, the command that makes events of it, and what it is.
+# The first bytes of a stream, the command that converts it to text, and its description.
 PACKED = ((b"\x1f\x8b", "zcat FILE", "compressed"), (b"\x28\xb5\x2f\xfd", "zstd -dc FILE", "compressed"),
           (b"\xfd7zXZ", "xz -dc FILE", "compressed"), (b"BZh", "bzip2 -dc FILE", "compressed"),
           (b"\x04\x22\x4d\x18", "lz4 -dc FILE", "compressed"), (b"PK\x03\x04", "unzip -p FILE", "a zip archive"),
@@ -16,12 +16,12 @@ PACKED = ((b"\x1f\x8b", "zcat FILE", "compressed"), (b"\x28\xb5\x2f\xfd", "zstd 
 
 
 def packed(line):
-    """The command that makes text of the input, and what the input is; None when it is text. `line`: its first bytes."""
+    """The command that converts the input to text, and its description; None for other input. `line`: its first bytes."""
     return next(((command, what) for magic, command, what in PACKED if line.startswith(magic)), None)
 
 
 def of_line(line, program):
-    """What the input's first line is, if it is no event; bytes."""
+    """A hint about the first line (bytes) of the input that is no event."""
     if packed(line):
         command, what = packed(line)
         return f"; the input is {what}, so put `{command} |` before {program}"
@@ -36,7 +36,7 @@ def near(word, words):
 
 
 def of_argument(word, options, program):
-    """A word of the command line that is none of the options, which are written with their dashes."""
+    """A hint about a wrong word of the command line. `options`: the long options with their dashes."""
     if "--" + word in options:
         return f"; did you mean --{word}?"
     if word.startswith("-"):
@@ -45,7 +45,7 @@ def of_argument(word, options, program):
 
 
 def of_usage(message, options, program):
-    """argparse's message, and its end."""
+    """The message of argparse with a hint."""
     message = re.sub(r"^argument (-\w/)?", "", message)
     unknown = re.match(r"unrecognized arguments: (\S+)", message)
     if not unknown:

@@ -1,4 +1,4 @@
-"""anom_message - many events as one message of bounded size, quoted for who gets it. For anom-notify."""
+"""anom_message - many events as one message of bounded size, quoted for its target. For anom-notify."""
 import email.message
 import re
 
@@ -9,15 +9,15 @@ COUNTED = {"error": "error", "alert": "alert", "recovered": "recovery", "start":
 NOTICES = ("error", "alert", "recovered", "start", "stop")
 NOTICES_MAX = 12  # lines of a message
 OTHERS_MAX = 8  # lines of bans and the like
-TEXT_MAX = 1800  # characters of a message: Discord takes 2000, ntfy 4096
+TEXT_MAX = 1800  # characters of a message; Discord accepts 2000, ntfy 4096
 
 
 class Digest:
-    """What one message is about: counts, and the first lines. Its size does not depend on how much happens."""
+    """The content of one message: counts, and the first lines. Its size does not depend on the number of events."""
 
     def __init__(self):
         self.counts, self.notices, self.others, self.events = {}, [], [], []
-        self.lost_messages = self.lost_events = 0  # of messages before it
+        self.lost_messages = self.lost_events = 0  # before this message
 
     def add(self, event):
         kind = event["event"]
@@ -40,7 +40,7 @@ class Digest:
         return f"{name}: " + ", ".join(some(kind) for kind in COUNTED if kind in self.counts)
 
     def text(self):
-        """The lines that fit, and how many events have none."""
+        """The lines that fit, and the number of events without a line."""
         lines, room = [], TEXT_MAX - 200
         for line in self.notices + self.others:
             if len(line) + 1 > room:
@@ -55,10 +55,10 @@ class Digest:
         return "\n".join(lines)
 
 
-# ---- from a digest to a message of each kind ----
+# ---- from a digest to a message of each target ----
 
 def block(title, text):
-    """As code, in which Slack and Discord format nothing; nothing can end it, or mention anybody."""
+    """As a block of code, in which Slack and Discord format nothing. No text can end the block, or mention anybody."""
     return "```\n" + f"{title}\n{text}".replace("`", "'").replace("@", "\uff20") + "\n```"
 
 
@@ -82,6 +82,6 @@ def mail_message(name, digest, to):
     message = email.message.EmailMessage()
     message["To"] = ", ".join(to)
     message["Subject"] = clean("anomdetect: " + digest.title(name))
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice answers it
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: prevents automatic replies
     message.set_content(digest.text() + "\n", cte="7bit")
     return message.as_bytes()

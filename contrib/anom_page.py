@@ -1,6 +1,6 @@
 """anom_page - a page of text and lists, as plain text of 80 columns or as one HTML file that loads nothing.
 
-Both say the same. Who fills a page gives printable ASCII (anom_events.clean); for HTML it is quoted here.
+Both have the same content. The caller gives printable ASCII (anom_events.clean); this module quotes it for HTML.
 """
 import html
 import textwrap
@@ -34,16 +34,16 @@ class Page:
         self.blocks.append(("head", text))
 
     def rows(self, rows):
-        """Pairs: a number, and its words."""
+        """Rows of a number and its words."""
         if rows:
             self.blocks.append(("rows", rows))
 
     def codes(self, rows):
-        """Pairs: a number, and a text that is code."""
+        """Rows of a number and a string that is code."""
         self.blocks.append(("codes", rows))
 
     def card(self, name, note, lines):
-        """One client or alert. Lines are triples: a label, words, and a text that is code, such as a request."""
+        """One client or alert. Each line is a label, words, and a string that is code, such as a request."""
         self.blocks.append(("card", name, note, lines))
 
     def as_text(self):

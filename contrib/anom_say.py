@@ -1,9 +1,9 @@
 """anom_say - messages for people on standard error, for anom-notify and anom-audit.
 
-A condition that lasts, such as a server that is dead or a disk that is full, is told at once, and then once a minute with
-how often it came; so it neither hides nor fills a journal. One that comes and goes, such as a server that fails every
-second time, fills it no more: its end is told once a minute, too. When standard error is the journal, each line begins
-with its priority.
+A lasting condition, such as a dead server or a full disk, is reported at once, and then once per minute with the number of
+its repetitions. So it is visible and does not fill the journal. The end of a condition is reported at most once per
+minute, too, so a server that fails every second time does not fill the journal either. If standard error is the journal,
+each line begins with its priority.
 """
 import os
 import threading
@@ -14,7 +14,7 @@ PRIORITIES = {"fatal": 2, "error": 3, "warning": 4, "info": 6}
 
 
 def is_journal():
-    """Whether standard error is the stream that systemd names: children inherit the name, but maybe not the stream."""
+    """Whether standard error is the stream that systemd names. Children inherit the name, but not always the stream."""
     try:
         there = os.fstat(2)
     except OSError:
@@ -23,12 +23,12 @@ def is_journal():
 
 
 class Say:
-    """The messages of a program. Threads may share it. The clock is an argument so that a test need not wait."""
+    """The messages of a program. Threads may share it. The clock is an argument, so that a test does not have to wait."""
 
     def __init__(self, program, clock=time.monotonic):
         self.program, self.clock, self.journal = program, clock, is_journal()
         self.lock, self.at, self.n, self.text = threading.Lock(), {}, {}, {}
-        self.open, self.over_at = set(), {}  # told and not over; when the end was told last
+        self.open, self.over_at = set(), {}  # reported and not over; when its end was last reported
 
     def say(self, level, text):
         priority = f"<{PRIORITIES[level]}>" if self.journal else ""
@@ -36,10 +36,10 @@ class Say:
         try:
             os.write(2, "".join(f"{priority}{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
         except OSError:
-            pass  # there is no place left to say so
+            pass  # no other place for messages exists
 
     def warn(self, key, text):
-        """A warning about the condition of that key."""
+        """Warns about the condition of this key."""
         now = self.clock()
         with self.lock:
             self.text[key] = text
@@ -51,8 +51,8 @@ class Say:
         self.say("warning", text + (f" ({n} times)" if n > 1 else ""))
 
     def over(self, keys, text):
-        """The conditions of these keys are over. That is told if one of them was; within a minute of the last such
-        message not yet, but at a later call."""
+        """The conditions of these keys are over. Reports this if one of them was reported, but not within a minute of the
+        last report of this kind; then a later call reports it."""
         now = self.clock()
         with self.lock:
             told = self.open.intersection(keys)
@@ -60,7 +60,7 @@ class Say:
                 return
             self.open -= told
             for key in keys:
-                # of a condition that comes and goes, the next warning counts them all
+                # keep the count of a condition that comes and goes, for its next warning
                 if key in told or now - self.at.get(key, now) >= REPEAT:
                     self.n.pop(key, None)
                 if key in told:
@@ -69,7 +69,7 @@ class Say:
             self.say("info", text)
 
     def end(self, key):
-        """The end of a run: how often the condition came since the last message."""
+        """At the end of a run: reports how often the condition came since the last message."""
         n = self.n.get(key, 0)
         if n:
             self.say("warning", self.text[key] + (f" ({n} times)" if n > 1 else ""))

@@ -1,8 +1,8 @@
-"""anom_tally - what anom-report knows of all events that it has read: counts, and the clients and alerts that matter most.
+"""anom_tally - the data of anom-report about all events: counts, and the most important clients and alerts.
 
-Memory is bounded, whoever writes the events. Clients with the shortest bans make room; totals stay exact, and the
-number of clients becomes an estimate then. The order of the events does not matter: the newest time decides, so the
-pieces of a rotated file, and the files of several hosts, may come one behind the other.
+Memory is bounded for any input. When it is full, clients with the shortest bans are evicted; totals stay exact, but the
+number of clients becomes an estimate. The order of the events does not matter, because the newest time decides. So the
+pieces of a rotated file, and the files of several hosts, may follow one another.
 """
 import hashlib
 import heapq
@@ -12,18 +12,18 @@ from anom_events import clean, client_of, fault, finite, host_of, is_permanent, 
 from anom_words import (HOLDS, RULES, earlier, network_of, request_words, seconds_between, site_words, top_path,
                         verdict_words, when, whole)
 
-CLIENTS_MAX = 10000  # that are known; twice as many for a moment. Some 1.5 KB each
-HELD_MAX = 1000  # clients of one reason to hold a verdict
-ALERTS_MAX = 1000  # alerts of the site: the longest
-OPEN_MAX = 64  # alerts of the site that are not over: one of each signal and detector
-REQUESTS_MAX = 1000  # requests that crossed a limit, whose frequency is known
+CLIENTS_MAX = 10000  # stored clients, about 1.5 KB each; up to twice as many between two evictions
+HELD_MAX = 1000  # clients for each reason of a held verdict
+ALERTS_MAX = 1000  # alerts of the site; the longest ones are kept
+OPEN_MAX = 64  # alerts of the site that are not over; each detector has at most one for each signal
+REQUESTS_MAX = 1000  # different requests that crossed a limit and are counted
 OTHERS_MAX = 200  # kinds of errors and of other alerts
 DISTINCT_BITS = 1 << 23  # for 10 million clients the estimate is off by 0.1 %
 
 
 class Distinct:
-    """How many different texts there were: exact as long as somebody else knows them all, then by linear counting
-    (Whang and others, 1990): n is about -m * ln(empty / m) of m bits."""
+    """The number of different strings, by linear counting (Whang and others, 1990): n is about -m * ln(empty / m), for m
+    bits. Used only when the strings are too many to store."""
 
     def __init__(self):
         self.bits, self.full = None, 0
@@ -41,8 +41,8 @@ class Distinct:
 
 
 class Frequent:
-    """The most frequent of any number of texts (Misra and Gries, 1982). A count is exact as long as there is room for every
-    text; then it is too low by at most one in REQUESTS_MAX of all, so that no text seems more frequent than it is."""
+    """The most frequent of any number of strings (Misra and Gries, 1982). While every string has room, a count is exact.
+    After that it is too low, by at most one in REQUESTS_MAX of all, and never too high."""
 
     def __init__(self):
         self.counts, self.exact = {}, True
@@ -55,13 +55,13 @@ class Frequent:
             self.counts = {text: n - 1 for text, n in self.counts.items() if n > 1}
 
     def most(self, n):
-        """Pairs of a count and a text that came more than once."""
+        """Pairs of a count and a string that came more than once."""
         often = ((count, text) for text, count in self.counts.items() if count > 1)
         return heapq.nsmallest(n, often, key=lambda x: (-x[0], x[1]))
 
 
 class Why:
-    """A verdict: its time, its reason and its request, as text."""
+    """Time, reason and request of a verdict, as strings."""
 
     __slots__ = ("time", "length", "words", "request")
 
@@ -79,15 +79,15 @@ class Client:
     def __init__(self, name):
         self.name, self.first, self.worst = name, None, None
         self.bans = self.enforced = self.seconds = self.strike = 0
-        self.longest = -1  # seconds of the longest ban; infinite: permanent
+        self.longest = -1  # seconds of the longest ban; infinite if permanent
         self.last = self.newest = ""  # times of its newest ban, and of its newest ban or unban
-        self.state, self.until = "ban", None  # by the newest of these: "ban", or why it was lifted
-        self.in_force = False  # whether the kernel had its newest ban
+        self.state, self.until = "ban", None  # by `newest`: "ban", or the reason of the unban
+        self.in_force = False  # whether its newest ban was in the kernel
         self.served = self.behind = False
-        self.hosts = self.lift = ""  # the command that lifts its newest ban
+        self.hosts = self.lift = ""  # number of hosts, as text; the command that lifts its newest ban
 
     def rank(self):
-        """The longest ban first; of equal ones, who was banned most often; then the earliest."""
+        """The client with the longest ban comes first; of equal ones, the one with the most bans; then the earliest."""
         return -self.longest, -self.bans, -self.seconds, self.first.time, self.name
 
     def ban(self, event, time):
@@ -120,7 +120,7 @@ class Client:
         return self.state == "ban" and self.until == math.inf
 
     def is_banned(self, end):
-        """At that time. A ban whose unban is in no event is over by its time."""
+        """Whether the client is banned at the time `end`. Without an unban event, the ban ends at its `until`."""
         return self.is_permanent() or (self.state == "ban" and self.until > end)
 
 
@@ -128,7 +128,7 @@ class Held:
     """The verdicts that were held back for one reason."""
 
     def __init__(self):
-        self.verdicts, self.message, self.clients = 0, "", {}  # client: how often, first time, reason, request
+        self.verdicts, self.message, self.clients = 0, "", {}  # client: number, first time, reason, request
         self.more = 0  # verdicts on clients for which there was no room
 
     def add(self, event, time):
@@ -147,22 +147,22 @@ class Held:
 class Tally:
     def __init__(self):
         self.events = self.wrong = 0  # lines
-        self.first_wrong = b""  # its beginning
+        self.first_wrong = b""  # beginning of the first wrong line
         self.first = self.last = ""  # times
         self.live = self.replay = False
         self.enforces = self.prints = False  # runs with and without --ban, as their starts say
         self.starts = self.stops = 0
         self.restored = "", 0  # time of the first start, and the bans in force then
-        self.counters = {}  # of all stop events
+        self.counters = {}  # sums of all stop events
         self.baseline = None
         self.bans = self.enforced = 0
         self.clients, self.distinct, self.forgotten = {}, Distinct(), False
         self.rules, self.unbans = {}, {}
         self.requests = Frequent()  # that crossed a limit
-        self.early = {}  # unbans of clients whose ban is not known, or comes later in the input: time and reason
+        self.early = {}  # unbans of clients without a ban so far, which may come later in the input: time and reason
         self.held, self.held_verdicts = {}, 0
         self.site_alerts, self.open, self.alerts, self.site_alerts_n = [], [], 0, 0
-        self.others, self.others_more = {}, 0  # errors and other alerts: how often, first and last time, message
+        self.others, self.others_more = {}, 0  # errors and other alerts: number, first and last time, message
         self.lost = 0
 
     def wrong_line(self, line):
@@ -170,7 +170,7 @@ class Tally:
         self.first_wrong = self.first_wrong or line[:200]
 
     def add(self, event):
-        """An event that anom_events.read has read. One without a time, or a ban of nobody, is a wrong line."""
+        """Adds an event of anom_events.read. An event without a time, or a ban or unban without a client, is a wrong line."""
         time, kind = when(event), event["event"]
         if time is None or (kind in ("ban", "unban") and not isinstance(event.get("client"), str)):
             self.wrong_line(b"{")
@@ -181,7 +181,7 @@ class Tally:
         self.replay |= event.get("mode") == "replay"
         if is_repeated(event):
             return
-        if not time.startswith("1970-"):  # a replay without a request begins and ends then
+        if not time.startswith("1970-"):  # the time of a replay without a request
             self.first = min(self.first or time, time)
             self.last = max(self.last, time)
         getattr(self, "add_" + kind)(event, time)
@@ -199,7 +199,7 @@ class Tally:
             value = whole(event, name)
             if value is not None and (name in self.counters or len(self.counters) < OTHERS_MAX):
                 self.counters[name] = self.counters.get(name, 0) + value
-        if self.starts < self.stops:  # the log began before the first event that is here
+        if self.starts < self.stops:  # the input lacks the start of this run
             self.first = min(self.first or time, earlier(time, whole(event, "log_seconds") or 0))
 
     def add_baseline(self, event, time):
@@ -229,7 +229,7 @@ class Tally:
             self.forget()
 
     def forget(self):
-        """Room for other clients. Those that the site served, and those that failed, have a half each."""
+        """Evicts half of the clients. Served clients and other clients each keep half of the room."""
         if not self.forgotten:
             self.forgotten = True
             for name in self.clients:
@@ -244,7 +244,7 @@ class Tally:
         return self.distinct.count() if self.forgotten else len(self.clients)
 
     def networks(self):
-        """Networks of several of the clients that are known: pairs of how many, and the network. Most first."""
+        """Networks with 3 or more stored clients: pairs of the number and the network, most clients first."""
         counts = {}
         for name in self.clients:
             network = network_of(name)
@@ -261,7 +261,7 @@ class Tally:
             self.clients[name].unban(reason, time)
             return
         if len(self.early) >= CLIENTS_MAX:
-            del self.early[next(iter(self.early))]  # the first that came
+            del self.early[next(iter(self.early))]  # the one that came first
         if time >= self.early.get(name, ("",))[0]:
             self.early[name] = time, reason
 
@@ -285,7 +285,7 @@ class Tally:
             self.note(clean(event.get("reason", "?"), 30), "" if count is None else f"count {count:,}", event, time)
 
     def add_recovered(self, event, time):
-        """An anomaly of the site is over: that one which began when the event says, if it is here."""
+        """An anomaly of the site is over. Closes the alert whose time fits the event's duration best."""
         signal, seconds = clean(event.get("signal", "?"), 20), finite(event.get("seconds"))
         open_ones = [x for x in self.open if x[1] == signal and x[0] <= time] if event.get("scope") == "site" else []
         if open_ones and seconds is not None:
@@ -301,7 +301,7 @@ class Tally:
             heapq.heappushpop(self.site_alerts, item)
 
     def longest_alerts(self):
-        """Pairs: how long, None when its end is in no event; and the alert. The longest first."""
+        """Pairs of the duration, None if no event has the end, and the alert. The longest come first."""
         closed = [(None if seconds < 0 else seconds, alert) for seconds, _, alert in self.site_alerts]
         every = closed + [(None, alert) for alert in self.open]
         return sorted(every, key=lambda x: (x[0] is None, -(x[0] or 0), x[1][0]))
@@ -310,7 +310,7 @@ class Tally:
         self.note("error " + clean(event.get("reason", "?"), 30), "", event, time)
 
     def note(self, key, words, event, time):
-        """An error, or an alert that is neither of the site nor of a verdict."""
+        """Adds an error, or an alert that is neither of the site nor of a client."""
         if key not in self.others and len(self.others) >= OTHERS_MAX:
             self.others_more += 1
             return

@@ -1,6 +1,6 @@
-"""anom_targets - whom anom-notify tells: each target has a thread, a digest that fills and one that is being sent.
+"""anom_targets - the targets of anom-notify. Each has a thread, a digest that is being filled and one that is being sent.
 
-Nothing here waits for a target but its own thread, and no text of a library is shown, since it may quote a URL: that of a
+Only its own thread waits for a target. No message of a library is shown, because it may quote a URL, and the URL of a
 webhook is a secret.
 """
 import http.client
@@ -18,14 +18,14 @@ from anom_events import VERSION, clean, counted
 from anom_message import Digest, discord_body, mail_message, slack_body, webhook_body
 from anom_say import Say
 
-WAIT_MAX = 60  # seconds: no server can ask for a longer pause between two tries
+WAIT_MAX = 60  # seconds: the longest pause between two attempts that a server can request
 
 
 SAY = Say("anom-notify")
 
 
 class Failed(Exception):
-    """A try that failed: why, in words without a secret; whether to try again; how long the server wants us to wait."""
+    """An attempt failed: the reason without a secret; whether to retry; and the pause that the server requests."""
 
     def __init__(self, why, again=True, wait=0):
         super().__init__(why)
@@ -34,7 +34,7 @@ class Failed(Exception):
 
 class Target(threading.Thread):
     def __init__(self, kind, options):
-        super().__init__(daemon=True)  # one that hangs in a name look-up does not hold up the exit
+        super().__init__(daemon=True)  # a thread that hangs while it resolves a name does not delay the exit
         self.kind, self.options = kind, options
         self.changed, self.ending = threading.Condition(), False
         self.pending, self.first, self.sending = Digest(), 0.0, None
@@ -42,7 +42,7 @@ class Target(threading.Thread):
         self.lost_in_all = 0  # messages of the run
 
     def post(self, digest):
-        """One try. Raises Failed."""
+        """One attempt. Raises Failed."""
         raise NotImplementedError
 
     def add(self, event):
@@ -58,7 +58,7 @@ class Target(threading.Thread):
             self.changed.notify()
 
     def pause(self, seconds):
-        """The end of input cuts it short."""
+        """Waits; the end of input ends the wait early."""
         with self.changed:
             if not self.ending:
                 self.changed.wait_for(lambda: self.ending, seconds)
@@ -72,7 +72,7 @@ class Target(threading.Thread):
             earliest = time.monotonic() + self.options.interval
 
     def take(self, earliest):
-        """Waits until a message is due, and makes it the one that is being sent. False: no more will come."""
+        """Waits until a message is due, and moves its digest to `sending`. Returns False after the last message."""
         with self.changed:
             self.changed.wait_for(lambda: self.pending.counts or self.ending)
             due = max(self.first + self.options.gather, earliest)
@@ -82,7 +82,7 @@ class Target(threading.Thread):
         return bool(self.sending.counts)
 
     def send(self):
-        """As often as --tries says, further and further apart."""
+        """Makes up to --tries attempts, with growing pauses. Returns whether the message was sent."""
         for n in range(1, self.options.tries + 1):
             try:
                 self.post(self.sending)
@@ -92,7 +92,7 @@ class Target(threading.Thread):
                 return True
             except Failed as e:
                 failed = e
-            except Exception as e:  # not its text: that of a library may quote the URL
+            except Exception as e:  # without its text: a library may quote the URL
                 failed = Failed(type(e).__name__, again=False)
             if not failed.again or n == self.options.tries:
                 break
@@ -107,18 +107,18 @@ class Target(threading.Thread):
         return False
 
     def say_over(self):
-        """If it was told that a try failed, or that a message was lost."""
+        """Reports that the target works again, if a failure was reported."""
         lost = f"; {self.lost_messages} {'was' if self.lost_messages == 1 else 'were'} lost before" if self.lost_messages else ""
         SAY.over(((self.kind, "try"), (self.kind, "lost")), f"{self.kind}: messages are sent again{lost}")
 
     def unsent(self):
-        """Messages that were not sent when time was over."""
+        """The number of messages that were not sent in time."""
         return sum(1 for digest in (self.sending, self.pending) if digest and digest.counts)
 
 
 class Web(Target):
-    """A URL that is posted to. By http.client and not urllib: that would follow a redirect with the headers, to
-    anywhere, and would wait for each byte anew."""
+    """A URL to which messages are posted. Uses http.client, because urllib would follow a redirect to any host with the
+    headers, and its timeout begins again at each byte."""
 
     def __init__(self, kind, options, secret, where):
         super().__init__(kind, options)
@@ -160,7 +160,7 @@ class Web(Target):
             raw = socket.create_connection((self.host, self.port), self.options.timeout)
         except OSError as e:
             raise Failed("unable to connect: " + (e.strerror or type(e).__name__)) from None
-        # its own descriptor, since TLS takes the socket over: a server that sends a byte now and then is cut off too
+        # TLS takes over the socket; by a second descriptor the timer can still end a response that comes byte by byte
         ours = raw.dup()
 
         def cut():
@@ -188,7 +188,7 @@ class Web(Target):
             connection.close()
             raw.close()
             ours.close()
-        if late.is_set():  # half an answer
+        if late.is_set():  # an incomplete response
             raise Failed("no answer in time")
         if not 200 <= status <= 299:
             wait = float(wait) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", wait, re.ASCII) else 0

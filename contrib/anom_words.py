@@ -1,6 +1,6 @@
-"""anom_words - what anom-report says of one event, in words for people.
+"""anom_words - the words of anom-report for one event.
 
-As in anom_events, whatever a member holds becomes short, printable ASCII. Numbers have commas, times are in UTC.
+As in anom_events, any member becomes short, printable ASCII. Numbers have commas, times are in UTC.
 """
 import ipaddress
 import re
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from anom_events import clean, evidence, finite, number, parts
 
-# Of each rule: why it bans, and what an event's evidence says.
+# For each rule: the reason of a ban, and the format of an event's evidence.
 RULES = {
     "requests": ("too many requests in 60 s", "{} requests in 60 s, limit {}"),
     "errors": ("too many errors in 60 s", "{} errors in 60 s, limit {}"),
@@ -32,11 +32,11 @@ HOLDS = {"allowed": "on the allow-list, or an address of the host: never banned"
          "learning": "in the first 10 minutes only the worst clients are banned",
          "mass_ban": "too many clients would have been banned at once",
          "proxy_in_front": "more likely a proxy than a visitor"}
-PATH_MAX = 100  # characters: what an event has at most, without its escapes
+PATH_MAX = 100  # characters of the longest path in an event, without its escapes
 
 
 def when(event):
-    """An event's time, if it is one: a string, whose order is that of times."""
+    """The time of an event, or None if it is not valid. The order of these strings is the order of times."""
     at = event.get("time")
     if not isinstance(at, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", at, re.ASCII):
         return None
@@ -52,7 +52,7 @@ def seconds_between(first, last):
 
 
 def earlier(time, seconds):
-    """The time so many seconds before, or the same time when there is no such one."""
+    """The time `seconds` before, or the same time if that time would be out of range."""
     try:
         at = datetime.fromisoformat(time) - timedelta(seconds=seconds)
     except OverflowError:
@@ -65,7 +65,7 @@ def at_second(time):
 
 
 def whole(event, name):
-    """A count, or None."""
+    """A member that is a count, or None."""
     value = event.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2 ** 53 else None
 
@@ -86,7 +86,7 @@ def percent(part, of):
 
 
 def evidence_words(event):
-    """Each rule with what was measured and its limit."""
+    """Each rule with the measured value and its limit."""
     said = []
     for item in parts(event, "evidence", 4):
         rule = item.get("rule")
@@ -98,7 +98,7 @@ def evidence_words(event):
 
 
 def verdict_words(event):
-    """The evidence, and what lowered the limits."""
+    """The evidence, and the reasons why limits were lower."""
     tight = event.get("tight")
     notes = [TIGHT[why] for why in tight[:2] if isinstance(why, str) and why in TIGHT] if isinstance(tight, list) else []
     if event.get("parole") is True:
@@ -107,7 +107,7 @@ def verdict_words(event):
 
 
 def request_words(event):
-    """The request that crossed the limit: GET /.env 404; or nothing, if the log has none."""
+    """The request that crossed the limit: GET /.env 404; "" if the log has none."""
     request = event.get("request")
     if not isinstance(request, dict):
         return ""
@@ -126,7 +126,7 @@ def network_of(name):
 
 
 def site_words(event):
-    """An alert of the site: how much, what is normal, and who takes part."""
+    """An alert of the site: the rate, the baseline, the clients and the network with the most requests."""
     clients = event.get("clients")
     words = [f"{amount(event.get('rate'))} {clean(event.get('signal', '?'), 20)} per second, normal are "
              f"{amount(event.get('mean'))}; {amount(clients)} client{'' if clients == 1 else 's'}, "
@@ -139,5 +139,5 @@ def site_words(event):
 
 
 def top_path(event):
-    """Of an alert of the site: the path with the most requests."""
+    """The path with the most requests, in an alert of the site."""
     return "".join(clean(x.get("path", ""), PATH_MAX) for x in parts(event, "paths", 1))

@@ -159,7 +159,7 @@ class Tally:
         self.clients, self.distinct, self.forgotten = {}, Distinct(), False
         self.rules, self.unbans = {}, {}
         self.requests = Frequent()  # that crossed a limit
-        self.early = {}  # unbans of clients without a ban so far, which may come later in the input: time and reason
+        self.early = {}  # unbans of clients without a ban so far: time and reason; the ban may come later
         self.held, self.held_verdicts = {}, 0
         self.site_alerts, self.open, self.alerts, self.site_alerts_n = [], [], 0, 0
         self.others, self.others_more = {}, 0  # errors and other alerts: number, first and last time, message

@@ -98,7 +98,7 @@ def parse_file(text, form, now):
 
 
 def file_text(bans, form, name):
-    count = f"{counted(len(bans.held), 'ban')}, of at most {bans.most}; {bans.made_room} made room for newer ones in this run"
+    count = f"{counted(len(bans.held), 'ban')}, of at most {bans.most}; {bans.made_room} evicted for newer ones in this run"
     parts = [f"{MARK}{VERSION}, for {name}: the clients that anomdetect bans. To lift a ban, delete its line, and send "
              f"SIGHUP.\n# {count}\n"]
     parts += [form.lines(client, times_text(held)) for client, held in bans.held.items()]
@@ -128,16 +128,16 @@ class File:
         with open(file, "rb") as stream:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode):
-                raise NotOurs("it is no regular file")
+                raise NotOurs("it is not a regular file")
             data = stream.read(FILE_MAX + 1)
         if not data.strip():
             return "", status
         if len(data) > FILE_MAX or not data.startswith(MARK.encode()):
-            raise NotOurs("its first line is not one of anom-deny")
+            raise NotOurs("its first line is not from anom-deny")
         text = data.decode("ascii", "replace")
         name = re.match(MARK + r"\S+, for (\w+):", text)
         if name and name[1] != self.name:
-            raise NotOurs(f"it is one for {name[1]}")
+            raise NotOurs(f"it is a file for {name[1]}")
         return text, status
 
     def load(self, bans):
@@ -154,10 +154,10 @@ class File:
             for begin, end in held:
                 bans.ban(client, begin, end)
         if text and not found.whole:
-            SAY.say("warning", f"'{self.path}' has no end; {counted(len(found.bans), 'ban')} of it "
-                               f"{'is' if len(found.bans) == 1 else 'are'} taken")
+            SAY.say("warning", f"'{self.path}' is incomplete; {len(found.bans)} of its bans "
+                               f"{'is' if len(found.bans) == 1 else 'are'} used")
         if found.odd:
-            SAY.say("warning", f"'{self.path}': lines that are not of anom-deny, left out: {found.odd}")
+            SAY.say("warning", f"'{self.path}': skipped lines that anom-deny did not write: {found.odd}")
         self.mine, self.written = self.looks(status), set(found.bans)
         bans.changed = True
         age = time.time() - status.st_mtime
@@ -175,7 +175,7 @@ class File:
             return
         found = parse_file(text, self.form, wall())
         if not found.whole and not asked:
-            SAY.say("warning", f"'{self.path}' was changed, and has no end; it is written anew")
+            SAY.say("warning", f"'{self.path}' was changed, but is incomplete; it is written again")
             return
         lifted = [c for c in self.written - found.bans.keys() if c in bans.held]
         for client in lifted:
@@ -187,7 +187,7 @@ class File:
         self.mine, self.written = self.looks(status), set(found.bans)
         bans.changed = True
         SAY.say("info", f"'{self.path}' was changed by hand: bans lifted: {len(lifted)}, added: {len(added)}"
-                        + (f"; lines left out: {found.odd}" if found.odd else ""))
+                        + (f"; lines skipped: {found.odd}" if found.odd else ""))
 
     def write(self, bans):
         """Writes a new file and renames it: a reader gets the old or the new file. Raises OSError, NotOurs."""

@@ -50,5 +50,5 @@ def of_usage(message, options, program):
     unknown = re.match(r"unrecognized arguments: (\S+)", message)
     if not unknown:
         return f"{message}; see {program} --help"
-    kind = "unknown option " if unknown[1].startswith("-") else "it takes no "
+    kind = "unknown option " if unknown[1].startswith("-") else "unexpected argument "
     return f"{kind}{clean(unknown[1])}{of_argument(unknown[1], options, program)}"

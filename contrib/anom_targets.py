@@ -96,7 +96,7 @@ class Target(threading.Thread):
                 failed = Failed(type(e).__name__, again=False)
             if not failed.again or n == self.options.tries:
                 break
-            SAY.warn((self.kind, "try"), f"{self.kind}: unable to send: {failed}; it is tried again")
+            SAY.warn((self.kind, "try"), f"{self.kind}: unable to send: {failed}; it will be retried")
             self.pause(min(max(failed.wait, 2 ** (n - 1)), WAIT_MAX))
         self.lost_messages += 1
         self.lost_in_all += 1
@@ -129,7 +129,7 @@ class Web(Target):
         except ValueError:
             scheme = None
         if scheme not in ("http", "https") or not self.host or re.search(r"[^!-~]", lines[0]) or "@" in url.netloc:
-            raise ValueError(f"{where}: the first line is no URL (https://HOST/PATH)")
+            raise ValueError(f"{where}: the first line is not a URL (https://HOST/PATH)")
         self.tls = ssl.create_default_context() if scheme == "https" else None
         self.port = self.port or (443 if self.tls else 80)
         self.path = (url.path or "/") + ("?" + url.query if url.query else "")
@@ -139,7 +139,7 @@ class Web(Target):
                 continue
             header = re.fullmatch(r"([A-Za-z0-9-]{1,64}):[ \t]*([ -~]+)", line)
             if not header:
-                raise ValueError(f"{where}: a line after the first is no header (Name: value)")
+                raise ValueError(f"{where}: a line after the first is not a header (Name: value)")
             self.headers[header[1]] = header[2]
 
     def make(self, digest):
@@ -203,7 +203,7 @@ class Mail(Target):
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
                                   timeout=self.options.timeout)
         except subprocess.TimeoutExpired:
-            raise Failed("sendmail does not end") from None
+            raise Failed("sendmail did not end in time") from None
         except OSError as e:
             raise Failed(f"unable to run '{self.options.sendmail}': {e.strerror}") from None
         if done.returncode:

@@ -31,7 +31,7 @@ TIGHT = {"error_surge": "limits lowered: it made many errors", "site_surge": "li
 HOLDS = {"allowed": "on the allow-list, or an address of the host: never banned",
          "learning": "in the first 10 minutes only the worst clients are banned",
          "mass_ban": "too many clients would have been banned at once",
-         "proxy_in_front": "more likely a proxy than a visitor"}
+         "proxy_in_front": "more likely a proxy than a client"}
 PATH_MAX = 100  # characters of the longest path in an event, without its escapes
 
 

@@ -70,7 +70,7 @@ refused() {
 	shift 2
 	said=$(allow -o good.txt "$@" 2>&1)
 	code=$?
-	if [ $code = 1 ] && [[ $said =~ $regex ]] && [[ $said == *"'good.txt' stays as it is"* ]] && [ "$(wc -l <<<"$said")" = 1 ] &&
+	if [ $code = 1 ] && [[ $said =~ $regex ]] && [[ $said == *"'good.txt' is unchanged"* ]] && [ "$(wc -l <<<"$said")" = 1 ] &&
 		[ "$(stat -c %i good.txt)" = "$before" ] && cmp -s good.txt before.txt; then
 		pass "refused: $promise"
 	else
@@ -82,52 +82,52 @@ text() { printf "$1" >bad; }
 gzip -c google.json >packed.gz
 refused "a compressed file" "'packed.gz': it is compressed; put \`zcat FILE |\` before anom-allow" packed.gz
 text '\377\376x' && refused "text in UTF-16" "'bad': it is text in UTF-16; put \`iconv -f UTF-16 -t UTF-8 FILE |\` before anom-allow" bad
-text '\377x' && refused "bytes that are no text" "'bad': no text; \`file FILE\` tells what it is" bad
+text '\377x' && refused "bytes that are no text" "'bad': it is not text; \`file FILE\` prints its type" bad
 is "a slip in an option" "$(allow --shirnk google.json 2>&1 >good.txt.none)" \
 	"anom-allow: fatal: unknown option --shirnk; did you mean --shrink?"
 rm -f good.txt.none
 text '' && refused "an empty file" "'bad': it has no ranges" bad
 text '# nothing\n\n' && refused "comments alone" "it has no ranges" bad
-text '<html><head><title>503 Service Unavailable</title>\n' && refused "an error page" "is no address or network" bad
-text '{"error":"rate limited"}' && refused "an error in JSON" "shape that is not known" bad
-text '[]' && refused "JSON that is no object" "shape that is not known" bad
+text '<html><head><title>503 Service Unavailable</title>\n' && refused "an error page" "is not an address or network" bad
+text '{"error":"rate limited"}' && refused "an error in JSON" "in an unknown format" bad
+text '[]' && refused "JSON that is no object" "in an unknown format" bad
 text '{"prefixes":[]}' && refused "JSON without a range" "it has no ranges" bad
-text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv4Prefix":""}]}' && refused "an empty range" "is no address" bad
+text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv4Prefix":""}]}' && refused "an empty range" "is not an address" bad
 text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv5Prefix":"66.249.65.0/27"}]}' &&
-	refused "a range of another kind" "has not one of ipv4Prefix, ipv6Prefix" bad
-text '{"prefixes":[{"ipv4Prefix":7}]}' && refused "a range that is a number" "is no address" bad
+	refused "a range of another kind" "has none or several of ipv4Prefix, ipv6Prefix" bad
+text '{"prefixes":[{"ipv4Prefix":7}]}' && refused "a range that is a number" "is not an address" bad
 text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"}],"prefixes":[{"ipv4Prefix":"66.249.65.0/27"}]}' &&
-	refused "a name twice" "a name twice" bad
+	refused "a name twice" "a name occurs twice" bad
 head -c 150 google.json >bad && refused "half of a JSON file" "half a download" bad
-text '66.249.64.0/27\n66.249.64.1' && printf '28/27\n0/0\n' >>bad && refused "a word that is no address" "is no address" bad
-text '66.249.64.1/27\n' && refused "bits behind a prefix" "bits behind its prefix" bad
-text '66.249.64.0/33\n' && refused "a prefix that is too long" "is no address" bad
-text '66.249.64\n' && refused "three numbers" "is no address" bad
-text 'fe80::1%%eth0\n' && refused "a zone" "is no address" bad
+text '66.249.64.0/27\n66.249.64.1' && printf '28/27\n0/0\n' >>bad && refused "a word that is not an address" "is not an address" bad
+text '66.249.64.1/27\n' && refused "bits behind a prefix" "bits set after its prefix" bad
+text '66.249.64.0/33\n' && refused "a prefix that is too long" "is not an address" bad
+text '66.249.64\n' && refused "three numbers" "is not an address" bad
+text 'fe80::1%%eth0\n' && refused "a zone" "is not an address" bad
 for range in 0.0.0.0/0 ::/0 0.0.0.0/1 10.1.2.0/24 127.0.0.1 169.254.1.1 172.16.0.0/12 192.168.1.0/24 100.64.0.0/10 224.0.0.1 \
 	::1 ::ffff:10.1.2.3 fe80::1 fd00::/8 ff02::1; do
 	echo "66.249.64.0/27
 $range" >bad
-	refused "$range" "is no range of the Internet" bad
+	refused "$range" "is not a range of the Internet" bad
 done
 text '52.0.0.0/11\n' && refused "an IPv4 range wider than /12" "wider than /12; see --widest4" bad
 text '2600::/23\n' && refused "an IPv6 range wider than /24" "wider than /24; see --widest6" bad
 is "--widest4 and --widest6 let it pass" "$(printf '52.0.0.0/11\n2600:0::/23\n' | list --widest4 11 --widest6 23)" "52.0.0.0/11 2600::/23 "
 for i in $(seq 17); do echo "$((20 + i)).16.0.0/12"; done >bad
-refused "many wide IPv4 ranges" "the IPv4 ranges cover more than 16 of /12" bad
+refused "many wide IPv4 ranges" "the IPv4 ranges together cover more than 16 ranges of /12" bad
 for i in $(seq 17); do printf '26%02x:100::/24\n' "$i"; done >bad
-refused "many wide IPv6 ranges" "the IPv6 ranges cover more than 16 of /24" bad
+refused "many wide IPv6 ranges" "the IPv6 ranges together cover more than 16 ranges of /24" bad
 head -16 bad >wide && ok "as many as are the limit" allow wide
 refused "AWS as a whole" "it has services.*AMAZON, CLOUDFRONT, ROUTE53_HEALTHCHECKS" aws.json
 refused "a service that is not there" "no service CLOUDFRNT" --service CLOUDFRNT,AMAZON aws.json
 refused "a service of a list that has none" "it has no services" --service CLOUDFRONT google.json
 refused "and of a text" "it has no services" --service CLOUDFRONT pingdom.txt
-text 'moved\n' && refused "a good file and a bad one" "'bad': 'moved' is no address" google.json bad
-text 'caf\xe9\n' && refused "another encoding" "no text" bad
-python3 -c 'print("[" * 100000)' >bad && refused "JSON that is nested too deeply" "no JSON" bad
+text 'moved\n' && refused "a good file and a bad one" "'bad': 'moved' is not an address" google.json bad
+text 'caf\xe9\n' && refused "another encoding" "it is not text" bad
+python3 -c 'print("[" * 100000)' >bad && refused "JSON that is nested too deeply" "not valid JSON" bad
 refused "a file that is not there" "unable to read: No such file" google.json none
 refused "a directory" "unable to read: Is a directory" .
-text '66.249.64.0/27\n' && refused "less than half of what there was" "has 3 ranges, and would have 1: --shrink" bad
+text '66.249.64.0/27\n' && refused "less than half of what there was" "has 3 ranges, but the new list has 1: give --shrink" bad
 refused "input without an end" "longer than" /dev/zero
 is "nothing is left behind" "$(compgen -G 'good.txt?*')" ""
 
@@ -142,7 +142,7 @@ for_others "$ROOT"/contrib/{anom-allow,anom_events.py,anom_hints.py}
 if [ "$(id -u)" = 0 ]; then other=("${as_other[@]}"); else other=(); fi
 "${other[@]}" "$OTHERS/anom-allow" -o "$TMP/closed/list" "$TMP/google.json" 2>said
 is "a directory that cannot be written to: exit status 1" $? 1
-like "and a word about it" "$(cat said)" "unable to write: Permission denied; '$TMP/closed/list' stays"
+like "and a word about it" "$(cat said)" "unable to write: Permission denied; '$TMP/closed/list' is unchanged"
 allow google.json >/dev/full 2>said
 is "standard output is full: exit status 1" "$?, $(grep -c 'No space left' said)" "1, 1"
 allow --widest4 3 google.json 2>said

@@ -72,12 +72,12 @@ not_ok "nor reaches the terminal" grep -q '[^ -~]' <<<"$got"
 
 is "what is no event is left out and counted" \
 	"$({ echo '{"event":"x"}'; echo no; head -c 100000 /dev/zero; echo; echo "$ban"; printf '%s' "$ban"; } |
-		"$audit" 2>&1 >"$TMP/out"; wc -l <"$TMP/out")" "anom-audit: warning: a line is no event of anomdetect, and is left out
-anom-audit: warning: 3 lines were no events
+		"$audit" 2>&1 >"$TMP/out"; wc -l <"$TMP/out")" "anom-audit: warning: a line is not an event of anomdetect, and is skipped
+anom-audit: warning: 3 lines were not events
 2"
 
 # says INPUT HINT: the first warning about it ends so.
-says() { is "$1: what it is" "$("$audit" 2>&1 >/dev/null | head -n 1)" "anom-audit: warning: a line is no event of anomdetect, and is left out$2"; }
+says() { is "$1: what it is" "$("$audit" 2>&1 >/dev/null | head -n 1)" "anom-audit: warning: a line is not an event of anomdetect, and is skipped$2"; }
 printf '%s\n' "$ban" | gzip >"$TMP/events.gz"
 says "a compressed file" "; the input is compressed, so put \`zcat FILE |\` before anom-audit" <"$TMP/events.gz"
 says "an access log" "; the input is an access log, so put \`anomdetect |\` before anom-audit" \
@@ -85,9 +85,9 @@ says "an access log" "; the input is an access log, so put \`anomdetect |\` befo
 says "JSON of one, too" "; the input is an access log, so put \`anomdetect |\` before anom-audit" \
 	<<<'{"remote_addr":"2001:db8::7","status":200}'
 is "a file is no argument" "$("$audit" events.jsonl 2>&1)" \
-	"anom-audit: fatal: it takes no 'events.jsonl'; input comes on standard input: anom-audit <FILE"
-is "a slip in an option" "$("$audit" --verson 2>&1)" "anom-audit: fatal: it takes no '--verson'; did you mean --version?"
-is "missing dashes" "$("$audit" help 2>&1)" "anom-audit: fatal: it takes no 'help'; did you mean --help?"
+	"anom-audit: fatal: unexpected argument 'events.jsonl'; input comes on standard input: anom-audit <FILE"
+is "a slip in an option" "$("$audit" --verson 2>&1)" "anom-audit: fatal: unexpected argument '--verson'; did you mean --version?"
+is "missing dashes" "$("$audit" help 2>&1)" "anom-audit: fatal: unexpected argument 'help'; did you mean --help?"
 
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 --flood '50@35m+30,203.0.113.7' \
 	--crowd '40@36m+60,300' --flood '40@38m+40,2001:db8:bad::1,401' | "$BUILD/anomdetect" -r -s none >"$TMP/events"
@@ -121,7 +121,7 @@ ends_with_test $!
 exec {in}>"$TMP/in" {none}<"$TMP/lines"
 exec {none}<&-
 echo "$ban" >&"$in"
-ok "without a reader it ends" within 10 grep -qs 'nobody reads' "$TMP/err"
+ok "without a reader it ends" within 10 grep -qs 'the reader of the lines has ended' "$TMP/err"
 exec {in}>&-
 "$audit" --none </dev/null 2>"$TMP/err"
 is "an option that is none: exit status 2" $? 2

@@ -104,7 +104,7 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	page=$({ event 04:30:00 "$client" '.seconds = null | .until = null'; unban 04:20:00 "$client" manual; event 04:16:00 "$client"; } | page_of)
 	says "$client: in any order" "$page" "2 bans, strike 1; permanent first 2026-11-22 04:16:00"
 	page=$({ event 04:16:00 "$client" '.repeat = true'; unban 04:20:00 "$client" manual | jq -c '.repeat = true'; } | page_of)
-	says "$client: what is announced again does not count" "$page" "nobody was banned"
+	says "$client: what is announced again does not count" "$page" "no client was banned"
 done
 page=$({
 	event 04:16:00 192.0.2.1
@@ -133,7 +133,7 @@ page=$({
 	event 04:00:00 2001:db8::/64 '.event = "alert" | .scope = "client" | .hold = "mass_ban" | .request.path = "/first"'
 	event 04:00:00 192.0.2.7 '.event = "alert" | .scope = "client" | .hold = "learning"'
 } | page_of)
-says "verdicts that were held back" "$page" "nobody was banned. 3 verdicts were held back."
+says "verdicts that were held back" "$page" "no client was banned. 3 verdicts were held back."
 says "why, what to do, and the first of each client" "$page" "mass_ban, 2 verdicts: give --mass-share 1. 2001:db8::/64 held twice first 2026-11-22 04:00:00: failed on 9 different paths that the site never served, limit 8 GET /first 404"
 says "each reason" "$page" "learning, 1 verdict: in the first 10 minutes only the worst clients are banned. 192.0.2.7 held once"
 
@@ -160,18 +160,18 @@ says "a silent host" "$page" "host web3: silent 2026-11-22 10:40:30 silent for 3
 
 head -n 3000 "$log" | "$BUILD/anomdetect" -r -s none >"$TMP/quiet"
 page=$(page_of <"$TMP/quiet")
-says "a replay without bans says so" "$page" "nobody would have been banned."
+says "a replay without bans says so" "$page" "no client would have been banned."
 says_not "and lists no client" "$page" "What to do"
 page=$(echo '{"event":"start","time":"2026-11-22T04:16:00.123Z","mode":"live","enforced":false,"bans":0}' | page_of)
-says "a live run that only prints bans, without one" "$page" "nobody would have been banned."
+says "a live run that only prints bans, without one" "$page" "no client would have been banned."
 says_not "of what no event can tell it says nothing" "$page" "held back"
 page=$({
 	jq -c 'select(.event == "start" or .event == "stop") | .requests = 0' "$TMP/quiet"
 	echo '{"event":"start","time":"2026-11-22T12:16:00.123Z","mode":"live","enforced":true,"bans":2}'
 } | page_of)
-says "one with --ban that goes on, after one without requests" "$page" "nobody was banned."
+says "one with --ban that goes on, after one without requests" "$page" "no client was banned."
 page=$(jq -c 'if .event == "stop" then .bans_held = 5 | .late = 7 | .lost = 2 else . end' "$TMP/events" | page_of)
-says "bans that waited" "$page" "5 times a ban was not carried out at once, because of --max-bans-per-minute."
+says "bans that waited" "$page" "5 times a ban was not enforced at once, because of --max-bans-per-minute."
 says "lines that were not judged" "$page" "7 lines of the log (under 0.1 %) were not judged: 7 late."
 says "events that were lost" "$page" "2 events were lost before this page"
 page=$(jq -c 'select(.event == "stop")' "$TMP/events" | page_of)
@@ -189,7 +189,7 @@ says "its times do not count beside others" "$page" "from 2026-11-22 04:16:00 to
 page=$(for _ in 1 2 3; do echo '203.0.113.7 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5'; done |
 	"$BUILD/anomdetect" -r -s none 2>/dev/null | page_of)
 says "a log that is not understood: what to do" "$page" "None of the 3 lines of the log is a request: 3"
-says "which option reads it" "$page" "wants --format combined"
+says "which option reads it" "$page" "needs --format combined"
 "$BUILD/anomdetect" -r -s "$TMP/state.json" <"$log" >"$TMP/first"
 page=$(head -n 500 "$log" | "$BUILD/anomdetect" -r -s "$TMP/state.json" --events stop 2>/dev/null |
 	jq -c '.late = .requests | .requests = 0' | page_of)
@@ -201,13 +201,13 @@ nothing() {
 	is "$1: exit status 1" $? 1
 	says "$1" "$(flat "$page")" "There is no event in the input, so there is nothing to report. $2"
 }
-nothing "no input" "anom-report reads what anomdetect prints. If anomdetect stopped with a message, mend that first." <"/dev/null"
-nothing "an access log" "The input looks like an access log. Give it to anomdetect first" < <(head -n 2 "$log") 2>/dev/null
+nothing "no input" "anom-report reads the events that anomdetect prints. If anomdetect stopped with a message, fix that first." <"/dev/null"
+nothing "an access log" "The input looks like an access log. Run anomdetect on it first" < <(head -n 2 "$log") 2>/dev/null
 nothing "a plain access log" "The input looks like an access log." <<<'2001:db8::1 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5'
 nothing "a file in UTF-16" "The input is text in UTF-16: iconv -f UTF-16 -t UTF-8 FILE | anom-report." < <(printf '\377\376{\0')
 nothing "a compressed file" "The input is compressed: zcat FILE | anom-report." < <(gzip -c "$TMP/events")
 nothing "a file of another compression" "The input is compressed: xz -dc FILE | anom-report." < <(xz -c "$TMP/events")
-nothing "an object of another program" 'anom-report reads what anomdetect prints, one JSON object a line' <<<'{"a":1}'
+nothing "an object of another program" 'anom-report reads the events that anomdetect prints, one JSON object per line' <<<'{"a":1}'
 
 page=$({
 	event 04:16:00 192.0.2.1
@@ -220,7 +220,7 @@ page=$({
 	echo
 	printf '%s' "$(event 04:17:00 192.0.2.2)"
 } | page_of)
-says "what is no event is counted" "$page" "6 lines of the input are no events, and are left out."
+says "what is no event is counted" "$page" "6 lines of the input are not events, and are skipped."
 says "and the others are told, the last one without a newline too" "$page" "2 clients were banned, twice in all."
 # Every member of every kind may be missing or of another type.
 python3 - "$TMP/events" >"$TMP/odd" <<'END'
@@ -302,7 +302,7 @@ says "that of bans is exact" "$page" "were banned, 60,000 times in all"
 is "the longest bans are the ones that are kept" "$(grep -c ' for 2h: ' "$TMP/page") $(grep -c ' for 10m: ' "$TMP/page")" "50 0"
 says "what is known of some clients alone is a lower bound" "$page" "No ban is permanent. At least 10,000 clients are still banned now. At least 5,000 of the clients were served"
 says "which request was the most frequent, and at least how often" "$page" "over 5,9"
-says "what is left out is said" "$page" "more, with shorter bans or fewer, are left out"
+says "what is left out is said" "$page" "more, with shorter bans or fewer, are not shown"
 # so are all other lists
 python3 - >"$TMP/many" <<'END'
 import json
@@ -327,7 +327,7 @@ print(len(t.open), len(t.site_alerts), len(t.others), len(t.held), len(t.held["m
 "$report" <"$TMP/many" >"$TMP/page" 2>"$TMP/err"
 is "such events make a page, without a message" "$? $(cat "$TMP/err")" "0 "
 ok "it is short" [ "$(wc -l <"$TMP/page")" -lt 300 ]
-says "which says so of each list" "$(flat "$(cat "$TMP/page")")" "19,990 shorter alerts are left out."
+says "which says so of each list" "$(flat "$(cat "$TMP/page")")" "19,990 shorter alerts are not shown."
 
 # ---- the program ----
 
@@ -341,16 +341,16 @@ for closed in '<&-' '>&-'; do
 		"1 anom-report: fatal: standard input or standard output is closed"
 done
 "$report" --none </dev/null 2>"$TMP/err"
-is "an option that is none: exit status 2" "$? $(cat "$TMP/err")" "2 anom-report: fatal: it takes no '--none'; see anom-report --help"
+is "an option that is none: exit status 2" "$? $(cat "$TMP/err")" "2 anom-report: fatal: unexpected argument '--none'; see anom-report --help"
 
 "$report" -htm </dev/null 2>"$TMP/err"
-is "one that is nearly right is named" "$(cat "$TMP/err")" "anom-report: fatal: it takes no '-htm'; did you mean --html?"
+is "one that is nearly right is named" "$(cat "$TMP/err")" "anom-report: fatal: unexpected argument '-htm'; did you mean --html?"
 
 "$report" events.jsonl </dev/null 2>"$TMP/err"
 is "a file's name, too, with how to read it" "$? $(cat "$TMP/err")" \
-	"2 anom-report: fatal: it takes no 'events.jsonl'; input comes on standard input: anom-report <FILE"
+	"2 anom-report: fatal: unexpected argument 'events.jsonl'; input comes on standard input: anom-report <FILE"
 "$report" --htm </dev/null 2>"$TMP/err"
-is "a wrong option names the nearest one" "$? $(cat "$TMP/err")" "2 anom-report: fatal: it takes no '--htm'; did you mean --html?"
+is "a wrong option names the nearest one" "$? $(cat "$TMP/err")" "2 anom-report: fatal: unexpected argument '--htm'; did you mean --html?"
 is "at a terminal it says that it waits, and ^C ends it" "$(timeout 60 python3 - "$report" <<'END'
 import os, pty, signal, sys
 pid, fd = pty.fork()

@@ -144,7 +144,7 @@ def check_events():
                                "203.0.114.0/24", "198.51.100.11", "198.51.100.12", "198.51.100.13", "198.51.100.14", "11.0.0.0/8",
                                "2600::/16", "198.51.100.15"]), code, said)
     text = path.read_text()
-    ok("how many there are is in the second line", text.splitlines()[1].startswith("# 13 bans, of at most 100000; 0 made"), text)
+    ok("how many there are is in the second line", text.splitlines()[1].startswith("# 13 bans, of at most 100000; 0 evicted"), text)
     one = new_path()
     run(one, ban("203.0.113.7"))
     ok("one of them has no plural", "\n# 1 ban, of at most 100000;" in one.read_text(), one.read_text())
@@ -389,7 +389,7 @@ def check_foreign():
     within(5, lambda: process.poll() is None and Path(f"{path}.lock").exists())
     time.sleep(0.5)
     code, said = run(path, ban("203.0.113.9"))
-    ok("two of them do not keep one file", code == 1 and "another anom-deny keeps" in said, code, said)
+    ok("two of them do not keep one file", code == 1 and "another anom-deny maintains" in said, code, said)
     process.kill()
     ended(process)
 

@@ -6,7 +6,7 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 
-# $(call places,DO): DO for each MODE,DIRECTORY,FILES. One list for both ways, so that nothing is left behind.
+# $(call places,DO): DO for each MODE,DIRECTORY,FILES. install and uninstall use the same list, so no file stays behind.
 define places
 $(call $1,755,$(PREFIX)/sbin,$(BUILD)/anomdetect $(BUILD)/anomban)
 $(call $1,755,$(PREFIX)/bin,$(BUILD)/anomstat $(BUILD)/anomcount $(FILTERS:%=contrib/%))
@@ -23,12 +23,12 @@ $(foreach file,$(CONTRIB),$(call $1,644,$(DOCDIR)/$(patsubst ./,,$(dir $(file)))
 endef
 put = $(if $3,install -D -m $1 -t '$(DESTDIR)$2' $3)
 take = $(if $3,rm -f $(patsubst %,'$(DESTDIR)$2/%',$(notdir $3)))
-# What these say of /usr/local they say of PREFIX; units name our programs by their place, in quotes that systemd and shells
-# understand. (In another program's configuration, a blank in PREFIX wants that program's quoting.)
+# In these files, PREFIX replaces /usr/local. In units, the path of each program is in quotes, which systemd and shells
+# accept. (In another program's configuration, a blank in PREFIX needs that program's quoting.)
 TEXTS = $(patsubst %,'$(DESTDIR)$(DOCDIR)/%',$(CONTRIB)) $(patsubst %,'$(DESTDIR)$(UNITDIR)/%',$(UNITS))
 PLACED = -e 's,/usr/local/,$(PREFIX)/,g' -e '/^Exec/s,\([ =]\)anomdetect --,\1"$(PREFIX)/sbin/anomdetect" --,' \
 	-e '/^Exec/s,exec anomcount ,exec "$(PREFIX)/bin/anomcount" ,'
-# bash looks for a file of the command's name.
+# bash loads completions from a file with the command's name.
 COMPLETED := $(filter-out anomdetect,$(PROGRAMS)) $(FILTERS)
 
 ## install: programs, manual pages, completions, units and contrib/, under PREFIX (/usr/local), inside DESTDIR; without
@@ -40,7 +40,7 @@ install:
 	sed -i $(PLACED) $(TEXTS)
 	for name in $(COMPLETED); do ln -sf anomdetect.bash '$(DESTDIR)$(BASHDIR)/'$$name.bash || exit; done
 
-## uninstall: take away what install put there; directories that others share stay
+## uninstall: remove the files of install; shared directories stay
 uninstall:
 	$(call places,take)
 	rm -f $(patsubst %,'$(DESTDIR)$(BASHDIR)/%.bash',$(COMPLETED))
@@ -67,13 +67,13 @@ deb:
 	cd '$(DEB)/anomdetect' && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
 	lintian --fail-on error,warning $(DEB_LOCAL) '$(DEB)'/*.changes
 
-## check-deb: build it, install and remove it in a Debian of its own (some minutes, 400 MB)
+## check-deb: build it, install and remove it in a separate Debian (some minutes, 400 MB)
 check-deb: deb
 	@$(DEPS) check-deb
 	@BUILD='$(abspath $(BUILD))' prove --exec tests/tap.sh tests/package/deb.sh
 
-## check-readme: the commands of README.md, as they stand, in a Debian of its own that boots, with attackers; as root
-##        (some minutes, 1 GB; RELEASE=trixie; PACKAGE=yes: by the Debian package in the place of make install)
+## check-readme: run the exact commands of README.md, with attackers, in a separate Debian that boots; as root
+##        (some minutes, 1 GB; RELEASE=trixie; PACKAGE=yes: use the Debian package instead of make install)
 check-readme:
 	@$(DEPS) check-deb check-readme
 	@BUILD='$(abspath $(BUILD))' RELEASE='$(RELEASE)' PACKAGE='$(PACKAGE)' prove --verbose --exec tests/tap.sh tests/package/readme.sh

@@ -89,7 +89,7 @@ FIGURES = [
     ("CHILD_MS", "io/host/child.h", ("anomdetect.8", "did not end properly within N;")),
     ("PASSED_MANY", "core/engine/engine_verdict.c",
      ("anomdetect.8", "After that, N lines raise", "When N lines of a client were logged"),
-     ("anomdetect-proxies.7", "after N lines of a client")),
+     ("anomdetect-proxies.7", "If N lines of a client still")),
     ("ENGINE_ASKS_PER_S", "core/engine/engine_parts.h", ("anomdetect.8", "for up to N requests a second")),
     ("ENFORCE_CHECKS", "io/run/enforce.h", ("anomdetect.8", "each second about N bans in turn")),
     ("SMALL_SAMPLE", "core/judge/ban_drift.c", ("anomdetect.8", "Of fewer than N entries", "of fewer than N bans")),

@@ -300,7 +300,7 @@ n=$(grep -oE 'about [0-9,]+ clients' <<<"$page" | tr -cd 0-9)
 ok "the number of clients is an estimate, to 1 in 1000" [ "${n:-0}" -gt 59940 -a "${n:-0}" -lt 60060 ]
 says "that of bans is exact" "$page" "were banned, 60,000 times in all"
 is "the longest bans are the ones that are kept" "$(grep -c ' for 2h: ' "$TMP/page") $(grep -c ' for 10m: ' "$TMP/page")" "50 0"
-says "what is known of some clients alone is a lower bound" "$page" "No ban is permanent. At least 10,000 clients are still banned now. At least 5,000 of the clients were served"
+says "what is known of some clients alone is a lower bound" "$page" "No ban is permanent. At least 10,000 clients are still banned now. The site served most requests of at least 5,000 clients"
 says "which request was the most frequent, and at least how often" "$page" "over 5,9"
 says "what is left out is said" "$page" "more, with shorter bans or fewer, are not shown"
 # so are all other lists

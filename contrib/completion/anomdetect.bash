@@ -1,17 +1,17 @@
-# anomdetect.bash - bash completes the options of anomdetect and of the programs beside it, and what the options take.
+# anomdetect.bash - lets bash complete the options, and values of options, of anomdetect and its companion programs.
 #
-# Each time it asks the program, by --help: a list here would go stale. What is known here is how that text says it:
+# It reads the options from the program's --help each time, because a list here would become outdated. It expects these forms:
 #   -s, --state FILE    ...               a file
-#   --allow CIDR|@FILE  ...               a file behind an @
+#   --allow CIDR|@FILE  ...               a file after an @
 #   --rule auto|none    ...               one of these words
-#   -f, --format NAME   ... a,b,c         one of these words; the list may go on in the next line
+#   -f, --format NAME   ... a,b,c         one of these words; the list may continue in the next line
 #   --form NAME         ...: a, b, c      one of these words
 #   -e, --events LIST   ... a,b,c         some of these words, with commas
-#   --ipv4-prefix, --ipv6-prefix BITS ... two options that take the same
+#   --ipv4-prefix, --ipv6-prefix BITS ... two options with the same kind of value
 #   usage: ... [FILE]...                  files
-# It needs nothing of the package bash-completion, which loads it when it is needed; without it: . anomdetect.bash
+# It does not need the package bash-completion, which loads it on demand. Without this package: . anomdetect.bash
 
-# The program's --help, each entry in one line. Programs of administrators are searched for as sudo does, too.
+# Prints the program's --help, each entry in one line. Also searches the directories that sudo searches.
 _anomdetect_help() {
 	local program=${1/#\~\//$HOME/} line entry=
 	while IFS= read -r line; do
@@ -26,7 +26,7 @@ _anomdetect_help() {
 	printf '%s\n' "$entry"
 }
 
-# _anomdetect_values OPTION WHAT TEXT VALUE: fills $replies with what may stand for VALUE.
+# _anomdetect_values OPTION WHAT TEXT VALUE: fills $replies with completions of VALUE.
 _anomdetect_values() {
 	local option=$1 what=$2 text=$3 value=$4 words=() word before=
 	case $what in
@@ -35,7 +35,7 @@ _anomdetect_values() {
 		mapfile -t replies < <(compgen -f -- "$value")
 		return
 		;;
-	*@FILE) # no file's name for bash, which would quote the @
+	*@FILE) # not -o filenames: bash would quote the @
 		compopt -o nospace
 		[[ -n $value ]] || replies=(@)
 		[[ $value == @* ]] || return
@@ -74,7 +74,7 @@ _anomdetect() {
 	local line=${COMP_LINE:0:COMP_POINT} cur prev opt value text char before operands replies=() names=() IFS=$' \t\n'
 	local row='^ +(-[A-Za-z0-9-]+(, +-[A-Za-z0-9-]+)*)( ([A-Z][A-Z|@.]*|[a-z]+(\|[a-z]+)+)( |$))?(.*)' entry=()
 	COMPREPLY=()
-	# Not COMP_WORDS, which are cut at =, : and @.
+	# Not COMP_WORDS: bash splits them at =, : and @.
 	[[ $line =~ ((\\.|[^[:space:]\\])*)$ ]] && cur=${BASH_REMATCH[1]}
 	[[ ${line%"$cur"} =~ ([^[:space:]]+)[[:space:]]*$ ]] && prev=${BASH_REMATCH[1]}
 	opt=$prev value=$cur
@@ -97,7 +97,7 @@ _anomdetect() {
 			fi
 		done < <(_anomdetect_help "$1")
 		if [[ ${#names[@]} == 0 || $opt != "$prev" ]]; then
-			: # a value, or the program is not there
+			: # a value, or the program is missing
 		elif [[ -n $operands && $cur != -* ]]; then
 			_anomdetect_values '' FILE '' "$value"
 		else
@@ -105,12 +105,12 @@ _anomdetect() {
 		fi
 	fi
 
-	# What bash has cut off stays on the line: no reply may repeat it.
+	# The text that bash splits off stays on the line, so no reply may repeat it.
 	[[ $opt == "$prev" ]] || replies=("${replies[@]/#/"$opt="}")
 	for char in = : @; do
 		[[ $cur == *"$char"* && $COMP_WORDBREAKS == *"$char"* ]] || continue
 		before=${cur%"${cur##*"$char"}"}
-		[[ $char != @ ]] || before=${before%@} # which begins what it cuts off
+		[[ $char != @ ]] || before=${before%@} # an @ belongs to the text after the split
 		replies=("${replies[@]#"$before"}")
 		cur=${cur#"$before"}
 	done

@@ -240,8 +240,8 @@ def check_hosts():
     server = Server()
     code, _, err = to("webhook", server.url(), given=given)
     text = server.json()["text"].split("\n")
-    want = ["04:16:40 host web3: 3 lines missing: lines of counts from this host are missing: ",
-            "04:17:20 host web2: silent for 31s: no line of counts came from this host: ",
+    want = ["04:16:40 host web3: 3 lines missing: lines of counts from ",
+            "04:17:20 host web2: silent for 31s: no line of counts came from ",
             "04:17:30 host web3: no line is missing any more, after 50s", "04:17:41 host web2: sends counts again, after 21s",
             "04:20:00 host web9: clock 5.25 s behind: its clock is wrong", "04:20:00 host web9: clock 2.5 s ahead",
             "04:20:00 host web9: the clock is right again, after 1m 31s",

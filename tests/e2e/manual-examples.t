@@ -47,7 +47,7 @@ extract() {
 run_example() {
 	local dir=$days
 	case $1 in
-	*.7.*) ;;
+	*.7.*.run) ;;
 	*) dir=$(mktemp -d "$TMP/dir.XXXXXX") && cp "$log" "$dir/access.json" || return 1 ;;
 	esac
 	(

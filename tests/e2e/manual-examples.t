@@ -73,7 +73,10 @@ for page in "$ROOT"/man/*.[1-8]; do
 		[ ! -e "$prints" ] || is "$page: it prints what the page says" "$(cat "$example.out")" "$(cat "$prints")"
 	done
 	for example in "$TMP/$page".*.{run,show}; do [ -e "$example" ] && marked=$((marked + 1)); done
-	ok "$page: it has examples" [ "$marked" -gt 0 ]
+	case $page in # in these, the commands stand in the sections about their tasks
+	anomdetect-bans.7 | anomdetect-messages.7) ;;
+	*) ok "$page: it has examples" [ "$marked" -gt 0 ] ;;
+	esac
 	is "$page: every example is marked run or show" "$(cat "$TMP/$page".*.unmarked 2>/dev/null)" ""
 done
 ok "examples were run" [ "$ran" -ge 5 ]

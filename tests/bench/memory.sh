@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/bench/memory.sh  -  what anomdetect's memory is made of: bytes per client, strike, path and ban; whole runs; a
-# restart. The figures of SECURITY CONSIDERATIONS in anomdetect(8). Called by run.sh, or alone: BUILD=build.
+# restart. The figures of Memory in anomdetect-bans(7). Called by run.sh, or alone: BUILD=build.
 #
 # It prints figures and asserts nothing. Bytes per ban in the kernel are measured as root alone, in a namespace.
 set -eu

@@ -30,8 +30,8 @@ CASES = (
     ("anomdetect -forw x", "unknown option -forw; did you mean --forwarded?"),
     ("anomdetect --reload", "unknown option --reload; it is an option of anom-deny"),
     ("anomdetect --html", "unknown option --html; it is an option of anomstat and anom-report"),
-    ("anomdetect --maxretry 5", "unknown option --maxretry; limits are learned from visits; see DETECTION in "
-     "anomdetect(8)"),
+    ("anomdetect --maxretry 5", "unknown option --maxretry; limits are learned from visits; see "
+     "anomdetect-detection(7)"),
     ("anomcount --logpath=/a", "unknown option --logpath=/a; lines come on standard input"),
     ("anomban --dport 80", "unknown option --dport; did you mean --ports?"),
     ("anomstat -allow", "unknown option -allow; it is an option of anomdetect and anomban"),

@@ -19,7 +19,7 @@ from promises import check, done  # noqa: E402
 ADDRESSES, EACH = 200_000, 5
 PATHS = CLIENTS = 65_536  # --max-paths, and the table of failing clients
 BEGIN, SECONDS, AFTER = 20 * HOUR, 600, 21 * HOUR
-# As anomdetect(8) says: of a path, of a failing client; and 160 KiB of written paths. The rest is for the filter of
+# As anomdetect-bans(7) says: of a path, of a failing client; and 160 KiB of written paths. The rest is for the filter of
 # honest clients, the first paths of visits, and what the allocator wastes. 6.8 MiB were seen.
 BYTES_MAX = PATHS * 56 + CLIENTS * 46 + (160 << 10) + (2 << 20)
 

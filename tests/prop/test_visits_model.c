@@ -1,5 +1,5 @@
 /* test_visits_model.c - random visits of several days through clients and visits, against a plain
- * model that follows the description of anomdetect(8) step by step: what a visit is, who teaches,
+ * model that follows anomdetect-detection(7) step by step: what a visit is, who teaches,
  * the histograms, Hill's and Weissman's formulas, floors, and the bound of growth. All limits agree
  * after each minute.
  *

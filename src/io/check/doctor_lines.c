@@ -215,7 +215,7 @@ enum doctor_verdict doctor_lines_judge(
 	put_rejected(b, c);
 	/* an access log contains only requests; lines of other logs should be filtered out */
 	if (c->requests * 2 < c->lines) {
-		buf_put_text(b, "; see INPUT in anomdetect(8) for the log format to set");
+		buf_put_text(b, "; see INPUT FIELDS in anomdetect(5) for the log format to set");
 		return DOCTOR_FAIL;
 	}
 	enum doctor_verdict status = judge_status(l, b), time = judge_time(l, now, b);

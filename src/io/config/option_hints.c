@@ -64,7 +64,7 @@ static const struct {
 
 /* Words of other tools that have no option here, and the hint for each. */
 #define ON_INPUT "lines come on standard input"
-#define LEARNED  "limits are learned from visits; see DETECTION in anomdetect(8)"
+#define LEARNED  "limits are learned from visits; see anomdetect-detection(7)"
 static const struct {
 	const char *word, *text;
 } otherwise[] = {

@@ -178,7 +178,7 @@ FIGURES = [
     ("BANS_PAROLE_S", "core/judge/bans.h", ("anomdetect.8", "for N after the end of its ban"),
      ("anomdetect.5", "an earlier ban of it ended in the last N.")),
     ("RULES_PAROLE_SHARE", "core/judge/rules.h",
-     ("anomdetect-detection.7", "The 24 hours after a ban, in which N of the limits", "end of its ban, N of the limits applies")),
+     ("anomdetect-detection.7", "The 24 hours after a ban, in which only N of each limit", "end of its ban, N of the limits applies")),
     ("RULES_FEW_SHARE", "core/judge/rules.h", ("anomdetect-detection.7", "or under N of the requests of the visit")),
     ("RULES_FEW", "core/judge/rules.h", ("anomdetect-detection.7", "own errors are at most N,")),
     ("MILD_EXCESS", "core/engine/engine_verdict.c", ("anomdetect.8", "and it has under N times as many requests")),

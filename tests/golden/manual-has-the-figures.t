@@ -205,7 +205,7 @@ FIGURES = [
     ("PROBES_COLD", "core/judge/path_rules.c", ("anomdetect-detection.7", "different probes > 8 (N until limits are learned)")),
     ("PROBE_SHARE", "core/judge/path_rules.c",
      ("anomdetect-detection.7", "own errors > N * its requests", "and over N of its requests are own errors",
-      "at least N of its requests are own errors, and it has")),
+      "At least N of its requests are own errors, and it has")),
     ("READER_SHARE", "core/judge/path_rules.c", ("anomdetect-detection.7", "own errors must be over N of its requests,")),
     ("READER_PROBES", "core/judge/path_rules.c", ("anomdetect-detection.7", "of its requests, up to N probes")),
     ("PAGE", "core/judge/path_rules.c", ("anomdetect-detection.7", "of its first visit, a client has N times the limit,")),

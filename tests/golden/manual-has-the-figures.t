@@ -23,34 +23,32 @@ WORDS = {"a fifth": 0.2, "an": 1, "two": 2, "three": 3, "five": 5}
 
 # Constant, its file in src, and pairs of a page and the words there.
 FIGURES = [
-    ("SSH_PEERS_MAX", "core/judge/ssh_peers.h",
-     ("anomdetect.8", "At most N connections are kept", "warning: over N SSH connections have a session"),
-     ("anomdetect.5", "array of 0 to N clients", "whole number, 1 to N"),
-     ("anomban.8", "warning: over N SSH connections have a session"),
-     ("../CHANGELOG.md", "up to N connections (`ssh_peers` of `start`)")),
+    ("SSH_PEERS_MAX", "core/judge/ssh_peers.h", ("anomdetect.5", "array of 0 to N clients", "whole number, 1 to N"),
+     ("../CHANGELOG.md", "up to N connections (`ssh_peers` of `start`)"),
+     ("anomdetect-bans.7", "At most N connections are remembered"),
+     ("anomdetect-messages.7", "over N SSH connections have a session")),
     ("SSH_PEERS_KEPT_S", "core/judge/ssh_peers.h",
-     ("anomdetect.8", "The exemption lasts until N after the connection", "The N begin when the detector",
-      "Its last connection ended at least N ago", "with an SSH session is allowed until N after the connection"),
+     ("anomdetect.8", "with an SSH session is allowed until N after the connection"),
      ("anomdetect.5", "and is allowed until N after the connection"),
      ("anomban.8", "one with an SSH session, until N after its connection"),
-     ("../CHANGELOG.md", "and until N after the connection")),
-    ("EXEMPTIONS_EVERY", "io/run/exemptions.h", ("anomdetect.8", "at start, at SIGHUP and every N.")),
-    ("SSH_SESSIONS_MS", "io/host/ssh_sessions.h",
-     ("anomdetect.8", "to find all SSH sessions in N;"), ("anomban.8", "to find all SSH sessions in N;")),
-    ("ALLOWLIST_WIDEST4", "io/config/allowlist.h",
-     ("anomdetect.8", "A network wider than /N (IPv6", "from bans; the widest is /N"),
-     ("anomban.8", "A network wider than /N (IPv6")),
-    ("ALLOWLIST_WIDEST6", "io/config/allowlist.h",
-     ("anomdetect.8", "A network wider than /8 (IPv6: /N)", "For IPv6 the widest is /N"),
-     ("anomban.8", "A network wider than /8 (IPv6: /N)")),
+     ("../CHANGELOG.md", "and until N after the connection"),
+     ("anomdetect-bans.7", "The exemption lasts until N after the connection", "The N begin when the detector"),
+     ("anomdetect-messages.7", "while its connection is open, and for N after", "of this address ended at least N ago")),
+    ("EXEMPTIONS_EVERY", "io/run/exemptions.h", ("anomdetect-bans.7", "at start, at SIGHUP and every N.")),
+    ("SSH_SESSIONS_MS", "io/host/ssh_sessions.h", ("anomdetect-messages.7", "to find all SSH sessions in N;")),
+    ("ALLOWLIST_WIDEST4", "io/config/allowlist.h", ("anomdetect.8", "A network wider than /N (IPv6"),
+     ("anomban.8", "A network wider than /N (IPv6"), ("anomdetect-messages.7", "from bans; the widest is /N")),
+    ("ALLOWLIST_WIDEST6", "io/config/allowlist.h", ("anomdetect.8", "A network wider than /8 (IPv6: /N)"),
+     ("anomban.8", "A network wider than /8 (IPv6: /N)"), ("anomdetect-messages.7", "For IPv6 the widest is /N")),
     ("OPTIONS_LIST_MAX", "io/config/option_groups.h",
      ("anomdetect.8", "May be given up to N times"), ("anomban.8", "May be given up to N times")),
     ("BANS_SCHEDULE_MAX", "core/judge/ban_schedule.h", ("anomdetect.8", "by strike: up to N times")),
     ("BAN_MAX_MS", "io/config/options_values.c", ("anomdetect.8", "each from 1s to N or"), ("anomban.8", "1s to N; 10m")),
-    ("CONFIG_BYTES_MAX", "io/config/options_file.c", ("anomdetect.5", "a regular file of at most N")),
-    ("FILE_BYTES_MAX", "io/config/allowlist.c",
-     ("anomdetect.5", "it may have up to N"), ("anomdetect.8", "an allow-list may have up to N")),
-    ("FIELDS_NAME_MAX", "core/read/fields.h", ("anomdetect.8", "a member's name has at most N bytes")),
+    ("CONFIG_BYTES_MAX", "io/config/options_file.c", ("anomdetect.5", "a regular file of at most N"),
+     ("anomdetect-messages.7", "not a regular file, larger than N,")),
+    ("FILE_BYTES_MAX", "io/config/allowlist.c", ("anomdetect.5", "it may have up to N"),
+     ("anomdetect-messages.7", "an allow-list may have up to N")),
+    ("FIELDS_NAME_MAX", "core/read/fields.h", ("anomdetect-messages.7", "a member's name has at most N bytes")),
     ("FORWARDED_HOPS_MAX", "core/read/forwarded.h", ("anomdetect.5", "more than N trusted ones")),
     ("REQUEST_METHOD_MAX", "core/read/request.h", ("anomdetect.5", "at most N letters")),
     ("REQUEST_PATH_MAX", "core/read/request.h", ("anomdetect.5", "all beyond N bytes")),
@@ -60,11 +58,12 @@ FIGURES = [
     ("DROP_RULES_PORTS_MAX", "io/firewall/drop_rules.h",
      ("anomdetect.8", "up to N ports"), ("anomban.8", "up to N ports")),
     ("LINE_LONGEST", "core/read/line.h", ("anomdetect.8", "a line longer than N,", "the first N are read"),
-     ("anomdetect.5", "Longer than N,", "the first N hold no client", "or longer than N, and still named")),
+     ("anomdetect.5", "Longer than N,", "the first N hold no client", "or longer than N, and still named"),
+     ("anomdetect-messages.7", "The first N of the line name no client")),
     ("LINE_BYTES_MAX", "core/read/line.h", ("anomdetect.8", "an object longer than N,")),
     ("ORDER_LINE_MAX", "core/record/order.h", ("anomban.8", "A line over N,")),
-    ("RUN_KEY_BYTES", "io/run/run_key.h",
-     ("anomdetect.8", "nothing is printed before N bytes of input", "makes the key of the first N bytes")),
+    ("RUN_KEY_BYTES", "io/run/run_key.h", ("anomdetect.8", "nothing is printed before N bytes of input"),
+     ("anomdetect-bans.7", "makes the key of the first N bytes")),
     ("PIPE_BYTES", "io/host/line_reader.c", ("anomdetect.8", "A pipe is made to hold N,")),
     ("EVENT_BYTES_MAX", "core/record/event.h",
      ("anomdetect.8", "each at most N bytes"), ("anomdetect.5", "at most N bytes with its newline")),
@@ -79,34 +78,37 @@ FIGURES = [
     ("EXPLAIN_LINES_MAX", "io/check/explain.h", ("anomdetect.8", "as many as come within 10 seconds and N at most")),
     ("WAIT_MS", "io/check/explain.c", ("anomdetect.8", "as many as come within N and")),
     ("DOCTOR_LINES_MAX", "io/check/doctor_parts.h",
-     ("anomdetect.8", "Of at most N lines that come", "reads the last N lines of the log")),
-    ("silence_usual", "io/check/doctor_lines.c", ("anomdetect.8", "The newest line may be N old")),
-    ("silence_longest", "io/check/doctor_lines.c", ("anomdetect.8", "between two of the lines, up to N.")),
-    ("silence_long", "io/check/doctor_lines.c", ("anomdetect.8", "a warning, and from N on a failure. A newest")),
-    ("ahead_usual", "io/check/doctor_lines.c", ("anomdetect.8", "more than N ahead of this host's clock is")),
-    ("ahead_small", "io/check/doctor_lines.c", ("anomdetect.8", "is a warning, and from N on a failure. If")),
-    ("DOCTOR_WAIT_MS", "io/check/doctor_parts.h", ("anomdetect.8", "come on standard input within N,")),
-    ("CHILD_MS", "io/host/child.h", ("anomdetect.8", "did not end properly within N;")),
-    ("PASSED_MANY", "core/engine/engine_verdict.c",
-     ("anomdetect.8", "After that, N lines raise", "When N lines of a client were logged"),
-     ("anomdetect-proxies.7", "after N lines of a client")),
-    ("ENGINE_ASKS_PER_S", "core/engine/engine_parts.h", ("anomdetect.8", "for up to N requests a second")),
-    ("ENFORCE_CHECKS", "io/run/enforce.h", ("anomdetect.8", "each second about N bans in turn")),
-    ("SMALL_SAMPLE", "core/judge/ban_drift.c", ("anomdetect.8", "Of fewer than N entries", "of fewer than N bans")),
-    ("FLUSH_MIN", "core/judge/ban_drift.c", ("anomdetect.8", "must be gone, and these at least N.")),
+     ("anomdetect-bans.7", "at most N lines that come within", "reads the last N lines of the log")),
+    ("silence_usual", "io/check/doctor_lines.c", ("anomdetect-bans.7", "The newest line may be N old")),
+    ("silence_longest", "io/check/doctor_lines.c", ("anomdetect-bans.7", "between two of the lines, up to N.")),
+    ("silence_long", "io/check/doctor_lines.c", ("anomdetect-bans.7", "An older line is a warning, and beyond N a failure")),
+    ("ahead_usual", "io/check/doctor_lines.c",
+     ("anomdetect-bans.7", "is more than N ahead of this host's clock is a warning")),
+    ("ahead_small", "io/check/doctor_lines.c", ("anomdetect-bans.7", "Beyond N it is a failure")),
+    ("DOCTOR_WAIT_MS", "io/check/doctor_parts.h", ("anomdetect-bans.7", "lines that come within N.")),
+    ("CHILD_MS", "io/host/child.h", ("anomdetect-messages.7", "did not end properly within N;")),
+    ("PASSED_MANY", "core/engine/engine_verdict.c", ("anomdetect.8", "After that, N lines raise"),
+     ("anomdetect-proxies.7", "after N lines of a client"), ("anomdetect-bans.7", "When N lines of a client come later")),
+    ("ENGINE_ASKS_PER_S", "core/engine/engine_parts.h", ("anomdetect-bans.7", "for up to N requests per second")),
+    ("ENFORCE_CHECKS", "io/run/enforce.h", ("anomdetect-bans.7", "it checks about N bans per second")),
+    ("SMALL_SAMPLE", "core/judge/ban_drift.c",
+     ("anomdetect-bans.7", "Of fewer than N entries", "or all bans of fewer than N")),
+    ("FLUSH_MIN", "core/judge/ban_drift.c", ("anomdetect-bans.7", "all must be gone, and at least N.")),
     ("LIST_MAX", "io/run/enforce.c",
-     ("anomdetect.8", "While there are at most N entries", "while there are over N entries")),
-    ("FIREWALL_RULES_EVERY", "io/firewall/firewall.h",
-     ("anomdetect.8", "Every N they are looked for"), ("anomban.8", "which is looked at every N.")),
+     ("anomdetect-bans.7", "while there are at most N entries", "while there are over N entries",
+      "While a set has over N entries")),
+    ("FIREWALL_RULES_EVERY", "io/firewall/firewall.h", ("anomban.8", "which is checked every N."),
+     ("anomdetect-bans.7", "Every N the detector checks its firewall rules")),
     ("second_try_after", "io/run/apply_orders.c", ("anomban.8", "A ban is tried once more, N later")),
     ("APPLY_ORDERS_REFUSED_MAX", "io/run/apply_orders.h", ("anomban.8", "up to N wait for that")),
-    ("ORDER_QUEUE_MAX", "core/record/order_queue.h",
-     ("anomban.8", "Up to N bans wait;", "warning: over N bans wait: the oldest are dropped")),
+    ("ORDER_QUEUE_MAX", "core/record/order_queue.h", ("anomban.8", "Up to N bans wait;"),
+     ("anomdetect-messages.7", "warning: over N bans wait: the oldest are dropped")),
     ("ORDER_HISTORY_CLIENTS", "core/record/order_history.h", ("anomban.8", "newest orders of N clients are remembered")),
     ("ORDER_HISTORY_BANS", "core/record/order_history.h", ("anomban.8", "up to N bans of each")),
     ("ORDER_UNBAN_AHEAD_MAX", "core/record/order.h", ("anomban.8", "an unban N.", "an unban, over N.")),
-    ("TCP_PEERS_PORTS_MAX", "io/host/tcp_peers.h", ("anomban.8", "Up to N ports, separated", "list of at most N ports")),
-    ("TCP_PEERS_MS", "io/host/tcp_peers.h", ("anomban.8", "all that go to --allow-peers in N;")),
+    ("TCP_PEERS_PORTS_MAX", "io/host/tcp_peers.h", ("anomban.8", "Up to N ports, separated"),
+     ("anomdetect-messages.7", "list of at most N ports")),
+    ("TCP_PEERS_MS", "io/host/tcp_peers.h", ("anomdetect-messages.7", "all that go to --allow-peers in N;")),
     ("CLIENTS_LOOK", "core/measure/clients.h", ("anomdetect.5", "At most the N clients that were seen last")),
     ("TOP_NETWORKS_V4", "core/measure/top_networks.h", ("anomdetect.5", "The IPv4 /N and IPv6")),
     ("TOP_NETWORKS_V6", "core/measure/top_networks.h", ("anomdetect.5", "and IPv6 /N networks with the most")),
@@ -302,18 +304,18 @@ FIGURES = [
     ("FOLLOW_MIN", "anomstat.c", ("anomstat.1", "(N to 3600,")),
 ]
 
-# A row of bench_memory, its column, and the words in anomdetect.8.
+# A row of bench_memory, its column, a page and its words.
 MEASURED = [
-    ("of --max-clients, at most", 0, "N bytes for each of Fl max-clients:"),
-    ("client of one request", 0, "Fl max-clients: N for a client"),
-    ("busy client, more than a quiet one", 0, "for a client, N more for a busy one"),
-    ("strike, at most: all bans lasted at once, and ended", 0, "N bytes for each of Fl max-strikes, and"),
-    ("strike, while its ban lasts", 0, "Fl max-strikes, and N while no ban has ended"),
-    ("path", 0, "N bytes for each of Fl max-paths, and"),
-    ("path", 0, "known at a time, N to 56 bytes of memory each"),
-    ("path", 1, "known at a time, 52 to N bytes of memory each"),
-    ("client that fails or writes", 0, "Fl max-paths, and N for each client in the table"),
-    ("client that fails or writes", 0, "a table of 65,536 clients, N bytes each"),
+    ("of --max-clients, at most", 0, "anomdetect-bans.7", "N bytes for each of Fl max-clients:"),
+    ("client of one request", 0, "anomdetect-bans.7", "Fl max-clients: N for a client"),
+    ("busy client, more than a quiet one", 0, "anomdetect-bans.7", "for a client, N more for a busy one"),
+    ("strike, at most: all bans lasted at once, and ended", 0, "anomdetect-bans.7", "N bytes for each of Fl max-strikes, and"),
+    ("strike, while its ban lasts", 0, "anomdetect-bans.7", "Fl max-strikes, and N while no ban has ended"),
+    ("path", 0, "anomdetect-bans.7", "N bytes for each of Fl max-paths, and"),
+    ("path", 0, "anomdetect.8", "known at a time, N to 56 bytes of memory each"),
+    ("path", 1, "anomdetect.8", "known at a time, 52 to N bytes of memory each"),
+    ("client that fails or writes", 0, "anomdetect-bans.7", "Fl max-paths, and N for each client in the table"),
+    ("client that fails or writes", 0, "anomdetect-detection.7", "a table of 65,536 clients, N bytes each"),
 ]
 NEAR = 0.03  # pages and the allocator's own make a small table larger
 
@@ -370,11 +372,11 @@ def measure():
     return rows
 
 
-def wrong_bytes(rows, name, column, words):
+def wrong_bytes(rows, name, column, page, words):
     if rows is None:
         return []
     value = rows[name][column]
-    found = figures(words, plain((ROOT / "man" / "anomdetect.8").read_text()))
+    found = figures(words, plain((ROOT / "man" / page).read_text()))
     wrong = [f"'{words}' is not there"] if not found else []
     return wrong + [f"'{words}' has {n:.12g}, measured are {value}" for n in found if abs(n / value - 1) > NEAR]
 
@@ -383,9 +385,9 @@ def main():
     for name, file, *pages in FIGURES:
         check(f"{name} is the figure of the manual", wrong_figures(name, file, pages))
     rows = measure()
-    for name, column, words in MEASURED:
+    for name, column, page, words in MEASURED:
         skipped = " # SKIP a sanitizer's memory is its own" if rows is None else ""
-        check(f"bytes of the manual are measured: '{words}'{skipped}", wrong_bytes(rows, name, column, words))
+        check(f"bytes of the manual are measured: '{words}'{skipped}", wrong_bytes(rows, name, column, page, words))
     return done()
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """anomdetect-messages(7) has every message that anomdetect and anomban log, and every text of an error event that the
-engine or a run composes. TAP on standard output.
+engine or a run composes. It also has a remedy for each reject reason. TAP on standard output.
 
 The test reads the calls in the sources. It compares the parts of a message between its format specifiers, if they have
 at least three words.
@@ -52,12 +52,24 @@ def messages(path):
     return [part for text in found for part in fixed_parts(text)]
 
 
+def reject_reasons():
+    header = (ROOT / "src/core/base/counters.h").read_text()
+    return set(re.findall(r"\bX\((\w+)\)", re.search(r"#define COUNTERS_REJECTED\(X\)((?:.*\\\n)*.*)", header)[1]))
+
+
+def remedies():
+    """The items of the list under "What to do about each reject reason"."""
+    part = (ROOT / "man" / PAGE).read_text().partition(".Ss What to do about each reject reason\n")[2]
+    return set(re.findall(r"^\.It Cm (\w+)$", re.split(r"^\.S[hs] ", part, flags=re.M)[0], flags=re.M))
+
+
 def main():
     page = re.sub(r"\s+", " ", (ROOT / "man" / PAGE).read_text())
     paths = [path for path in sorted((ROOT / "src").glob("**/*.c")) if path.name not in OTHERS]
     parts = [(path.name, part) for path in paths for part in messages(path)]
     check(f"every message of anomdetect and anomban is in {PAGE}",
           [f"{name}: {part}" for name, part in parts if part not in page] or ([] if len(parts) > 100 else ["few messages"]))
+    check(f"{PAGE} has a remedy for every reject reason, and no other", reject_reasons() ^ remedies())
     return done()
 
 

@@ -140,6 +140,18 @@ def check_defaults(program, manual, has):
     check(f"every range in the manual of {program} is the program's", wrong_ranges(program, manual))
 
 
+def check_groups(sections):
+    """A newcomer who reads --help finds each option of anomdetect in the group of the same name."""
+    pieces = re.split(r"^([A-Z][a-z ]+):$", run("anomdetect", "--help").stdout, flags=re.M)
+    helped = {title: list(help_text.options_of(text)) for title, text in zip(pieces[1::2], pieces[2::2])}
+    manual = {"Everyday": list(options_of(sections["OPTIONS"]))}
+    manual.update((title, list(options_of(text))) for title, text in parts(sections["MORE OPTIONS"], "Ss").items())
+    check("the groups of options of anomdetect have the same names, options and order in the manual and in --help",
+          [f"{title}: --help has {helped.get(title)}, the manual {manual.get(title)}"
+           for title in {**helped, **manual} if helped.get(title) != manual.get(title)] +
+          ([] if list(helped) == list(manual) else ["another order"]) + ([] if helped else ["--help has no groups"]))
+
+
 # ---- events ----
 
 def shape(value):
@@ -333,6 +345,7 @@ def main():
     eight, five = page("anomdetect.8"), page("anomdetect.5")
     sections8, sections5 = parts(eight, "Sh"), parts(five, "Sh")
     manual, has = check_options("anomdetect", eight)
+    check_groups(sections8)
     check_options("anomstat", page("anomstat.1"))
     check_defaults("anomdetect", manual, has)
     for program in FILTERS:

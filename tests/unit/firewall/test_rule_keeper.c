@@ -1,5 +1,6 @@
 /* test_rule_keeper.c - the rule keeper as a process. The rules are left to the administrator here,
- * so that it touches no firewall; tests/e2e/removed-firewall-rules-are-replaced.t tests what it does to rules. */
+ * so that it touches no firewall. tests/e2e/removed-firewall-rules-are-replaced.t tests its work on
+ * rules. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

@@ -10,7 +10,7 @@ static int64_t wait_at(int64_t ms)
 	return counting_wait(g_counting, wall, (struct span){1000000 + ms}).ms;
 }
 
-static void second_is_published_one_grace_after_its_end(void **state)
+static void second_is_published_one_grace_period_after_its_end(void **state)
 {
 	(void)state;
 	begin_live(counting_config_of(false));
@@ -42,7 +42,7 @@ static void later_lines_of_a_second_make_another_line(void **state)
 	ask_late("198.51.100.7", 0, 5000);
 	counting_flush(g_counting);
 	tick_at(5999);
-	ask_late("2001:db8::1", 0, 5999); /* both wait for the same time */
+	ask_late("2001:db8::1", 0, 5999); /* both lines wait for the same time */
 	counting_flush(g_counting);
 	published_is("");
 	tick_at(6000);
@@ -57,7 +57,7 @@ static const char beats[] =
 	LIVE("14:13:40.000", 4, "");
 /* clang-format on */
 
-static void beat_comes_every_ten_seconds_whatever_was_published(void **state)
+static void heartbeat_comes_every_ten_seconds_whatever_was_published(void **state)
 {
 	(void)state;
 	begin_live(counting_config_of(false));
@@ -72,13 +72,13 @@ static void beat_comes_every_ten_seconds_whatever_was_published(void **state)
 	end_counting();
 }
 
-static void beat_says_when_it_was_sent(void **state)
+static void heartbeat_carries_the_time_of_its_sending(void **state)
 {
 	(void)state;
 	begin_live(counting_config_of(false));
 	tick_at(10123);
 	published_is(LIVE("14:13:30.123", 2, ""));
-	tick_at(65000); /* the process was stopped: one, not five */
+	tick_at(65000); /* the process was stopped: one heartbeat follows, not five */
 	tick_at(65100);
 	published_is(LIVE("14:14:25.000", 3, ""));
 	tick_at(75000);
@@ -86,7 +86,7 @@ static void beat_says_when_it_was_sent(void **state)
 	end_counting();
 }
 
-static void grace_is_what_was_asked_for(void **state)
+static void grace_period_is_as_configured(void **state)
 {
 	static const int64_t graces[] = {0, 1, 5000, 60000};
 
@@ -106,7 +106,7 @@ static void grace_is_what_was_asked_for(void **state)
 	}
 }
 
-static void sink_without_room_gets_nothing_for_a_minute(void **state)
+static void full_sink_gets_nothing_for_a_minute(void **state)
 {
 	(void)state;
 	begin_live(counting_config_of(false));
@@ -115,7 +115,7 @@ static void sink_without_room_gets_nothing_for_a_minute(void **state)
 	g_out.full = true;
 	tick_at(5000);
 	published_is("");
-	/* no busy loop: the next beat is due in 5 s */
+	/* no busy loop: the next heartbeat is due in 5 s */
 	assert_int_equal(wait_at(5000), 5000);
 	g_out.full = false;
 	tick_at(6000);
@@ -127,7 +127,7 @@ static void sink_without_room_gets_nothing_for_a_minute(void **state)
 		tick_at(ms);
 	assert_null(strstr(g_out.text, "198.51.100.8"));
 	tick_at(9000 + 60000);
-	assert_non_null(strstr(g_out.text, "198.51.100.8")); /* for the sink to drop */
+	assert_non_null(strstr(g_out.text, "198.51.100.8")); /* the sink must drop it */
 	end_counting();
 }
 
@@ -200,14 +200,14 @@ static const char replayed[] =
 	REPLAY("14:13:50.000", 8, "");
 /* clang-format on */
 
-static void replay_goes_by_the_time_of_the_log(void **state)
+static void replay_publishes_by_the_time_of_the_log(void **state)
 {
 	(void)state;
 	begin_counting(counting_config_of(true));
 	ask("198.51.100.7", NULL, 200, T0 * 1000);
 	ask("198.51.100.7", NULL, 403, T0 * 1000 + 1999);
 	ask("198.51.100.8", NULL, 200, T0 * 1000 + 2000);
-	/* late, and its second is published already: it waits for one grace, as second 21 does */
+	/* Late: its second is published already. It waits for one grace, as second 21 does. */
 	ask("2001:db8::1", NULL, 200, T0 * 1000 + 500);
 	ask("198.51.100.8", NULL, 200, T0 * 1000 + 35000);
 	counting_flush(g_counting);
@@ -225,7 +225,7 @@ static const char beat_first[] =
 	REPLAY("14:13:28.000", 4, "[\"2001:db8::/64\",1,0,0]");
 /* clang-format on */
 
-static void beat_comes_before_a_second_of_the_same_time(void **state)
+static void heartbeat_comes_before_a_second_of_the_same_time(void **state)
 {
 	(void)state;
 	begin_counting(counting_config_of(true));
@@ -243,7 +243,7 @@ static void replay_of_no_request_publishes_nothing(void **state)
 	begin_counting(counting_config_of(true));
 	counting_queue(g_counting, "garbage", 7, false, (struct instant){0});
 	counting_queue(g_counting, "{\"remote_addr\":\"192.0.2.1\",\"status\":200}", 38, false,
-		(struct instant){0}); /* no time, and none before it */
+		(struct instant){0}); /* no time, and no earlier line has one */
 	assert_true(counting_end(g_counting, false));
 	published_is("");
 	struct counting_counters c = counters();
@@ -252,8 +252,8 @@ static void replay_of_no_request_publishes_nothing(void **state)
 	end_counting();
 }
 
-/* A clock that was set ahead by centuries, and lines that agree with it. */
-static void gap_of_centuries_has_beats_of_a_week(void **state)
+/* The clock was set ahead by centuries, and 20 lines have the new time. */
+static void gap_of_centuries_has_heartbeats_for_a_week_only(void **state)
 {
 	(void)state;
 	begin_counting(counting_config_of(true));
@@ -278,7 +278,7 @@ static void network_wider_than_a_client_is_rejected(void **state)
 	end_counting();
 }
 
-static void clients_are_networks_of_the_prefixes(void **state)
+static void clients_are_networks_of_the_configured_prefixes(void **state)
 {
 	struct counting_config config = counting_config_of(false);
 
@@ -297,7 +297,7 @@ static void clients_are_networks_of_the_prefixes(void **state)
 	end_counting();
 }
 
-static void dead_links_are_nobodys_own_errors(void **state)
+static void dead_links_are_not_own_errors(void **state)
 {
 	struct paths *p = paths_new(10, (struct hash_key){{3, 4}});
 	struct address a = given_address("192.0.2.1"), b = given_address("2001:db8:7::1");
@@ -310,7 +310,8 @@ static void dead_links_are_nobodys_own_errors(void **state)
 	counting_set_paths(g_counting, p);
 	ask("198.51.100.7", "/old", 404, T0 * 1000);
 	ask("2001:db8::1", "/old?x=1", 410, T0 * 1000);
-	ask("198.51.100.7", "/old", 403, T0 * 1000); /* refused: always its own */
+	/* refused by the server: always an own error */
+	ask("198.51.100.7", "/old", 403, T0 * 1000);
 	ask("198.51.100.7", "/new", 404, T0 * 1000);
 	ask("198.51.100.7", "/old", 500, T0 * 1000);
 	counting_flush(g_counting);
@@ -326,8 +327,8 @@ static void dead_links_are_nobodys_own_errors(void **state)
 	paths_free(p);
 }
 
-/* The queue has hashes under the key of the paths before. */
-static void lines_before_other_paths_go_by_those_before(void **state)
+/* The hashes in the queue were made with the key of the old paths. */
+static void queued_lines_are_judged_by_the_paths_before_a_change(void **state)
 {
 	struct address a = given_address("192.0.2.1"), b = given_address("2001:db8:7::1");
 	struct paths *p[2];
@@ -362,23 +363,23 @@ static void lines_before_other_paths_go_by_those_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(second_is_published_one_grace_after_its_end),
+		cmocka_unit_test(second_is_published_one_grace_period_after_its_end),
 		cmocka_unit_test(later_lines_of_a_second_make_another_line),
-		cmocka_unit_test(beat_comes_every_ten_seconds_whatever_was_published),
-		cmocka_unit_test(beat_says_when_it_was_sent),
-		cmocka_unit_test(grace_is_what_was_asked_for),
-		cmocka_unit_test(sink_without_room_gets_nothing_for_a_minute),
+		cmocka_unit_test(heartbeat_comes_every_ten_seconds_whatever_was_published),
+		cmocka_unit_test(heartbeat_carries_the_time_of_its_sending),
+		cmocka_unit_test(grace_period_is_as_configured),
+		cmocka_unit_test(full_sink_gets_nothing_for_a_minute),
 		cmocka_unit_test(full_table_publishes_early_and_loses_nothing),
 		cmocka_unit_test(full_table_publishes_the_oldest_second_first),
 		cmocka_unit_test(end_waits_for_room_unless_it_is_forced),
-		cmocka_unit_test(replay_goes_by_the_time_of_the_log),
-		cmocka_unit_test(beat_comes_before_a_second_of_the_same_time),
+		cmocka_unit_test(replay_publishes_by_the_time_of_the_log),
+		cmocka_unit_test(heartbeat_comes_before_a_second_of_the_same_time),
 		cmocka_unit_test(replay_of_no_request_publishes_nothing),
-		cmocka_unit_test(gap_of_centuries_has_beats_of_a_week),
+		cmocka_unit_test(gap_of_centuries_has_heartbeats_for_a_week_only),
 		cmocka_unit_test(network_wider_than_a_client_is_rejected),
-		cmocka_unit_test(clients_are_networks_of_the_prefixes),
-		cmocka_unit_test(dead_links_are_nobodys_own_errors),
-		cmocka_unit_test(lines_before_other_paths_go_by_those_before),
+		cmocka_unit_test(clients_are_networks_of_the_configured_prefixes),
+		cmocka_unit_test(dead_links_are_not_own_errors),
+		cmocka_unit_test(queued_lines_are_judged_by_the_paths_before_a_change),
 	};
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* test_counting_clock.c - anomcount with wrong times in the log, and while the clock is set. */
 #include "unit/given_counts.h"
 
-static void times_that_are_wrong_are_counted(void **state)
+static void wrong_times_are_counted(void **state)
 {
 	static const char no_time[] = "{\"remote_addr\":\"198.51.100.7\",\"status\":200}";
 	struct instant at = {(T0 + 100) * 1000};
@@ -9,7 +9,7 @@ static void times_that_are_wrong_are_counted(void **state)
 	(void)state;
 	begin_live(counting_config_of(false));
 	tick_at(100000);
-	ask_late("198.51.100.9", 100000 - 60000, 100000); /* over the window */
+	ask_late("198.51.100.9", 100000 - 60000, 100000); /* older than the window */
 	ask_late("198.51.100.1", 100000 - 59000, 100000);
 	ask_late("198.51.100.2", 100000 + 2000, 100000); /* 2.5 s ahead */
 	counting_queue(g_counting, no_time, sizeof no_time - 1, false, at);
@@ -25,7 +25,7 @@ static void times_that_are_wrong_are_counted(void **state)
 	end_counting();
 }
 
-/* Counts that wait: the grace is the longest one. */
+/* Begins with counts that wait for the longest grace period. */
 static void begin_waiting(void)
 {
 	struct counting_config config = counting_config_of(false);
@@ -45,7 +45,7 @@ static void tick_off(int64_t wall_ms, int64_t monotonic_ms)
 
 #define BOTH "[\"198.51.100.7\",1,0,0],[\"2001:db8::/64\",1,0,0]"
 
-static void clock_that_was_set_publishes_what_there_is(void **state)
+static void setting_the_clock_publishes_all_counts_at_once(void **state)
 {
 	static const int64_t jumps[] = {3600 * 1000, -3600 * 1000};
 
@@ -66,7 +66,7 @@ static void clock_that_was_set_publishes_what_there_is(void **state)
 	}
 }
 
-static void clock_is_set_from_over_five_seconds(void **state)
+static void step_of_over_five_seconds_means_the_clock_was_set(void **state)
 {
 	static const int64_t ways[] = {1, -1};
 
@@ -79,7 +79,7 @@ static void clock_is_set_from_over_five_seconds(void **state)
 		begin_waiting();
 		tick_off(200 + 5001 * ways[i], 200);
 		published_is(LIVE("14:13:20.000", 2, BOTH));
-		/* it is the clock now: what comes after waits for its grace */
+		/* this is the new clock: later lines wait for their grace period */
 		ask_live("198.51.100.7", 200, 300 + 5001 * ways[i]);
 		counting_flush(g_counting);
 		tick_off(400 + 5001 * ways[i], 400);
@@ -88,7 +88,7 @@ static void clock_is_set_from_over_five_seconds(void **state)
 	}
 }
 
-/* A time daemon that slews the clock, until it has moved by 20 s. */
+/* A time daemon slews the clock until it has moved by 20 s. */
 static void small_steps_of_the_clock_are_no_jump(void **state)
 {
 	static const int64_t ways[] = {1, -1};
@@ -104,8 +104,8 @@ static void small_steps_of_the_clock_are_no_jump(void **state)
 	}
 }
 
-/* Nothing that follows agrees with these times, because the input ends. */
-static void times_that_nothing_agrees_with_are_bad_at_the_end(void **state)
+/* No later line agrees with these times, because the input ends. */
+static void times_that_no_line_confirms_are_bad_at_the_end(void **state)
 {
 	(void)state;
 	begin_counting(counting_config_of(true));
@@ -122,11 +122,11 @@ static void times_that_nothing_agrees_with_are_bad_at_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times_that_are_wrong_are_counted),
-		cmocka_unit_test(clock_that_was_set_publishes_what_there_is),
-		cmocka_unit_test(clock_is_set_from_over_five_seconds),
+		cmocka_unit_test(wrong_times_are_counted),
+		cmocka_unit_test(setting_the_clock_publishes_all_counts_at_once),
+		cmocka_unit_test(step_of_over_five_seconds_means_the_clock_was_set),
 		cmocka_unit_test(small_steps_of_the_clock_are_no_jump),
-		cmocka_unit_test(times_that_nothing_agrees_with_are_bad_at_the_end),
+		cmocka_unit_test(times_that_no_line_confirms_are_bad_at_the_end),
 	};
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

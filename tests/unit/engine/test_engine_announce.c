@@ -1,7 +1,7 @@
 /* test_engine_announce.c - which bans and unbans are announced again, and with which times. */
 #include "unit/given_announce.h"
 
-static void nothing_is_announced_unless_it_is_asked_for(void **state)
+static void nothing_is_announced_unless_configured(void **state)
 {
 	struct ban ban = ban_of("198.51.100.7", T0 - 100, T0 + 9000);
 
@@ -13,7 +13,7 @@ static void nothing_is_announced_unless_it_is_asked_for(void **state)
 	assert_int_equal(asked, 0);
 }
 
-static void bans_in_force_come_again_as_they_began(void **state)
+static void bans_in_force_are_announced_with_their_first_times(void **state)
 {
 	static const char *const clients[] = {"198.51.100.7", "2001:db8:7::/64"};
 
@@ -35,7 +35,7 @@ static void bans_in_force_come_again_as_they_began(void **state)
 		assert_int_equal(e->rules, 1u << RULE_REQUESTS | 1u << RULE_ERRORS);
 		assert_false(e->permanent || e->enforced || e->behind_proxy);
 		check_obeyed(e, (T0 + EVERY_S) * MS);
-		/* and again each time, until it is over */
+		/* each announcement repeats it until it is over */
 		pass((T0 + EVERY_S) * MS, (T0 + EVERY_S + 5) * MS);
 		assert_int_equal(repeats_of(EVENT_BAN), 2);
 		pass((T0 + EVERY_S + 5) * MS, (T0 + 3 * EVERY_S) * MS);
@@ -46,7 +46,7 @@ static void bans_in_force_come_again_as_they_began(void **state)
 	}
 }
 
-static void permanent_and_enforced_bans_say_so(void **state)
+static void permanent_and_enforced_bans_are_marked(void **state)
 {
 	struct ban ban = ban_of("2001:db8:7::/64", T0 - 5000, 0);
 
@@ -60,7 +60,7 @@ static void permanent_and_enforced_bans_say_so(void **state)
 	check_obeyed(e, (T0 + 6) * MS);
 }
 
-static void who_is_not_banned_is_not_announced(void **state)
+static void expired_and_muted_bans_are_not_announced(void **state)
 {
 	struct ban over = ban_of("198.51.100.7", T0 - 900, T0 - 10);
 	struct ban muted = ban_of("198.51.100.8", T0 - 100, T0 + 900);
@@ -75,8 +75,8 @@ static void who_is_not_banned_is_not_announced(void **state)
 	assert_int_equal(g.n, 0);
 }
 
-/* What counts bans, alerts, and changes that are worth a save, counts none of it. */
-static void repeats_are_counted_apart(void **state)
+/* Repeats are no bans, no alerts and no changes that are worth a save. */
+static void repeats_are_counted_separately(void **state)
 {
 	struct ban ban = ban_of("2001:db8:7::/64", T0 - 100, 0);
 
@@ -92,7 +92,7 @@ static void repeats_are_counted_apart(void **state)
 	assert_int_equal(engine_lasting(g.engine), lasting);
 }
 
-static void unban_comes_again_for_a_day(void **state)
+static void unban_is_announced_again_for_a_day(void **state)
 {
 	struct ban ban = ban_of("2001:db8:7::/64", T0 - 100, 0);
 
@@ -112,7 +112,7 @@ static void unban_comes_again_for_a_day(void **state)
 	assert_int_equal(e->strike, first.strike);
 	assert_string_equal(e->reason, "manual");
 	check_obeyed(e, (T0 + 6) * MS);
-	/* the last time within a day, and the first time beyond it */
+	/* the last announcement within a day, and the first one after it */
 	for (int64_t s = 600; s < 86400; s += 600)
 		pass((T0 + s) * MS, (T0 + s + 6) * MS);
 	assert_int_equal(repeats_of(EVENT_UNBAN), 144);
@@ -121,8 +121,8 @@ static void unban_comes_again_for_a_day(void **state)
 	assert_int_equal(engine_counters(g.engine).unbans, 1);
 }
 
-/* An allow-list at work; the other reasons are in test_unbans.c. */
-static void unban_by_the_allow_list_comes_again(void **state)
+/* The allow-list lifts the ban; test_unbans.c tests the other reasons. */
+static void unban_by_the_allow_list_is_announced_again(void **state)
 {
 	struct ban ban = ban_of("198.51.100.7", T0 - 100, T0 + 5000);
 
@@ -139,8 +139,9 @@ static void unban_by_the_allow_list_comes_again(void **state)
 	allow_free(allow);
 }
 
-/* A host that missed both has the older, longer ban: the unban must come before the newer ban. */
-static void ban_after_an_unban_comes_behind_it(void **state)
+/* A host that missed both events has the older, longer ban. It must get the unban before the new
+ * ban. */
+static void ban_after_an_unban_is_announced_after_it(void **state)
 {
 	struct ban ban = ban_of("198.51.100.7", T0 - 100, 0);
 
@@ -159,18 +160,20 @@ static void ban_after_an_unban_comes_behind_it(void **state)
 	assert_int_equal(repeat_at(1)->until.ms, newer.until.ms);
 }
 
-/* Times that a clock set while no run was there can leave in the memory file. */
-static void odd_times_are_brought_into_what_a_host_obeys(void **state)
+/* The clock was set while no run was active. The memory file can then contain such times. */
+static void odd_times_are_corrected_to_times_that_a_host_obeys(void **state)
 {
 	static const struct {
 		int64_t since, until, time, end; /* seconds from T0; end 0: not announced */
 	} rows[] = {
-		{-100, 900, -100, 900}, {5000, 9000, 6, 9000}, /* it began later than now */
-		{9000, 5000, 6, 5000},                         /* and ends before it begins */
-		{-400 * 86400, 900, 900 - 366 * 86400, 900},   /* it was made longer by hand */
-		{-10, 800 * 86400, 6, 6 + 366 * 86400},        /* the clock was far ahead */
-		{-10, 6, 0, 0},                                /* over as soon as it is obeyed */
-		{-366 * 86400, 10, 10 - 366 * 86400, 10},      /* a little too long */
+		/* the second one begins in the future */
+		{-100, 900, -100, 900}, {5000, 9000, 6, 9000},
+		{9000, 5000, 6, 5000},                       /* it ends before it begins */
+		{-400 * 86400, 900, 900 - 366 * 86400, 900}, /* it was prolonged by hand */
+		{-10, 800 * 86400, 6, 6 + 366 * 86400},      /* the clock was far ahead */
+		/* it is over as soon as it is obeyed */
+		{-10, 6, 0, 0},
+		{-366 * 86400, 10, 10 - 366 * 86400, 10}, /* it is a little too long */
 	};
 
 	(void)state;
@@ -195,7 +198,7 @@ static void odd_times_are_brought_into_what_a_host_obeys(void **state)
 	}
 }
 
-static void announcement_goes_on_after_a_clock_jump(void **state)
+static void announcements_continue_after_a_clock_jump(void **state)
 {
 	static const int64_t jumps[] = {-3 * DAY_MS, -7000, 7000, 3 * DAY_MS};
 
@@ -246,7 +249,7 @@ static void adopted_ban_is_announced(void **state)
 		assert_int_equal(e->rules, 0);
 		assert_true(e->enforced);
 		check_obeyed(e, (T0 + 5) * MS);
-		/* somebody gives it more time */
+		/* somebody prolongs it */
 		engine_report_outcome(g.engine, &client, BAN_ADOPTED,
 			(struct instant){(T0 + 30) * MS}, (struct instant){(T0 + 5000) * MS + 9});
 		engine_announce_now(g.engine);
@@ -266,7 +269,7 @@ static void replay_announces_by_the_time_of_the_log(void **state)
 	begin_announcing(true, EVERY_S);
 	remember(&ban);
 	say("192.0.2.1", 200, T0 * MS);
-	engine_announce_now(g.engine); /* a signal is none of the log's */
+	engine_announce_now(g.engine); /* a replay ignores the signal */
 	say("192.0.2.1", 200, (T0 + 4) * MS);
 	assert_int_equal(repeats_of(EVENT_BAN), 0);
 	say("192.0.2.1", 200, (T0 + 5) * MS);
@@ -283,16 +286,16 @@ static void replay_announces_by_the_time_of_the_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(nothing_is_announced_unless_it_is_asked_for, end),
-		cmocka_unit_test(bans_in_force_come_again_as_they_began),
-		cmocka_unit_test_teardown(permanent_and_enforced_bans_say_so, end),
-		cmocka_unit_test_teardown(who_is_not_banned_is_not_announced, end),
-		cmocka_unit_test_teardown(repeats_are_counted_apart, end),
-		cmocka_unit_test_teardown(unban_comes_again_for_a_day, end),
-		cmocka_unit_test_teardown(unban_by_the_allow_list_comes_again, end),
-		cmocka_unit_test_teardown(ban_after_an_unban_comes_behind_it, end),
-		cmocka_unit_test(odd_times_are_brought_into_what_a_host_obeys),
-		cmocka_unit_test(announcement_goes_on_after_a_clock_jump),
+		cmocka_unit_test_teardown(nothing_is_announced_unless_configured, end),
+		cmocka_unit_test(bans_in_force_are_announced_with_their_first_times),
+		cmocka_unit_test_teardown(permanent_and_enforced_bans_are_marked, end),
+		cmocka_unit_test_teardown(expired_and_muted_bans_are_not_announced, end),
+		cmocka_unit_test_teardown(repeats_are_counted_separately, end),
+		cmocka_unit_test_teardown(unban_is_announced_again_for_a_day, end),
+		cmocka_unit_test_teardown(unban_by_the_allow_list_is_announced_again, end),
+		cmocka_unit_test_teardown(ban_after_an_unban_is_announced_after_it, end),
+		cmocka_unit_test(odd_times_are_corrected_to_times_that_a_host_obeys),
+		cmocka_unit_test(announcements_continue_after_a_clock_jump),
 		cmocka_unit_test(adopted_ban_is_announced),
 		cmocka_unit_test_teardown(replay_announces_by_the_time_of_the_log, end),
 	};

@@ -10,8 +10,8 @@ static void remember_many(uint32_t n)
 	}
 }
 
-/* The caller waits as long as engine_next says: an announcement must not need a line to go on. */
-static void announcement_goes_on_by_itself_at_its_pace(void **state)
+/* The caller waits as long as engine_next says. An announcement must continue without any line. */
+static void announcement_continues_by_itself_at_its_pace(void **state)
 {
 	int64_t at = T0 * MS, began = 0, ended = 0, in_second[40] = {0};
 	int looks = 0;
@@ -39,7 +39,7 @@ static void announcement_goes_on_by_itself_at_its_pace(void **state)
 		assert_true(in_second[i] <= 1000);
 	assert_int_equal(began, (T0 + 5) * MS);
 	assert_true(ended - began >= 2900 && ended - began <= 3500);
-	assert_true(looks < 100); /* and it asks for no time when it has nothing to do */
+	assert_true(looks < 100); /* the engine does not wake up when it has nothing to announce */
 }
 
 static void new_ban_comes_between_the_slices(void **state)
@@ -48,7 +48,7 @@ static void new_ban_comes_between_the_slices(void **state)
 
 	(void)state;
 	begin_announcing(false, EVERY_S);
-	traffic(&second, 1000, 2, VISITORS); /* the limits are known */
+	traffic(&second, 1000, 2, VISITORS); /* the limits are learned */
 	remember_many(1000);
 	size_t before = g.n;
 	engine_announce_now(g.engine);
@@ -58,7 +58,7 @@ static void new_ban_comes_between_the_slices(void **state)
 	flood(families[1], second * MS);
 	const struct event *e = last_of(EVENT_BAN);
 	assert_false(e->repeat);
-	assert_int_equal(e, &g.events[before]); /* nothing before it */
+	assert_int_equal(e, &g.events[before]); /* no repeat comes before it */
 	pass(second * MS, (second + 3) * MS);
 	assert_true(repeats_of(EVENT_BAN) >= 1000);
 }
@@ -73,15 +73,15 @@ static void announcement_waits_for_a_slow_reader(void **state)
 	assert_true(first > 0 && first < 450);
 	room = false;
 	pass((T0 + 5) * MS, (T0 + 60) * MS);
-	assert_int_equal(repeats_of(EVENT_BAN), first); /* none is queued */
-	assert_true(asked < 2000);                      /* and the loop does not spin */
+	assert_int_equal(repeats_of(EVENT_BAN), first); /* no repeat is queued */
+	assert_true(asked < 2000);                      /* the loop does not spin */
 	assert_true(engine_next(g.engine).ms > (T0 + 60) * MS);
 	room = true;
 	pass((T0 + 60) * MS, (T0 + 62) * MS);
-	assert_int_equal(repeats_of(EVENT_BAN), 450); /* none is lost */
+	assert_int_equal(repeats_of(EVENT_BAN), 450); /* no repeat is lost */
 }
 
-static void request_announces_at_once_and_once(void **state)
+static void announcement_on_request_starts_at_once_and_happens_once(void **state)
 {
 	(void)state;
 	begin_announcing(false, 0);
@@ -98,7 +98,7 @@ static void request_announces_at_once_and_once(void **state)
 	assert_int_equal(repeats_of(EVENT_BAN), 150);
 }
 
-static void request_during_an_announcement_brings_another_one(void **state)
+static void request_during_an_announcement_starts_another_one(void **state)
 {
 	(void)state;
 	begin_announcing(false, 0);
@@ -112,8 +112,8 @@ static void request_during_an_announcement_brings_another_one(void **state)
 	assert_int_equal(repeats_of(EVENT_BAN), 300);
 }
 
-/* Whoever may send signals must not make the pace higher. */
-static void many_requests_are_paced_too(void **state)
+/* A process that may send signals must not raise the pace. */
+static void many_requests_to_announce_are_paced_too(void **state)
 {
 	(void)state;
 	begin_announcing(false, 0);
@@ -126,7 +126,7 @@ static void many_requests_are_paced_too(void **state)
 	assert_in_range(repeats_of(EVENT_BAN), 2000, 4000);
 }
 
-static void lines_ahead_of_the_clock_do_not_hurry_it(void **state)
+static void lines_ahead_of_the_clock_do_not_speed_up_an_announcement(void **state)
 {
 	(void)state;
 	begin_announcing(false, 0);
@@ -143,13 +143,15 @@ static void lines_ahead_of_the_clock_do_not_hurry_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(announcement_goes_on_by_itself_at_its_pace, end),
+		cmocka_unit_test_teardown(announcement_continues_by_itself_at_its_pace, end),
 		cmocka_unit_test_teardown(new_ban_comes_between_the_slices, end),
 		cmocka_unit_test_teardown(announcement_waits_for_a_slow_reader, end),
-		cmocka_unit_test_teardown(request_announces_at_once_and_once, end),
-		cmocka_unit_test_teardown(request_during_an_announcement_brings_another_one, end),
-		cmocka_unit_test_teardown(many_requests_are_paced_too, end),
-		cmocka_unit_test_teardown(lines_ahead_of_the_clock_do_not_hurry_it, end),
+		cmocka_unit_test_teardown(
+			announcement_on_request_starts_at_once_and_happens_once, end),
+		cmocka_unit_test_teardown(request_during_an_announcement_starts_another_one, end),
+		cmocka_unit_test_teardown(many_requests_to_announce_are_paced_too, end),
+		cmocka_unit_test_teardown(
+			lines_ahead_of_the_clock_do_not_speed_up_an_announcement, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_engine_counts.c - live lines of counts: where in time they count, and which do not. */
+/* test_engine_counts.c - live lines of counts: in which second they count, and which are rejected.
+ */
 #include "unit/given_engine.h"
 
 static uint64_t seq;
@@ -14,7 +15,8 @@ static int begin_root(void **state)
 	return 0;
 }
 
-/* A line of host web1 about `second`, read when the wall clock says wall_s; both after T0. */
+/* Feeds a line of host web1 about `second` when the wall clock shows wall_s. Both are seconds after
+ * T0. */
 static void say_counts(const char *mode, int64_t second, int64_t wall_s, const char *counts)
 {
 	char line[512], time[32];
@@ -37,7 +39,7 @@ static struct counters counted(void)
 	return engine_counters(g.engine);
 }
 
-static void counts_of_a_live_run_count(void **state)
+static void counts_of_a_live_run_are_counted(void **state)
 {
 	(void)state;
 	say_counts("live", 8, 10, TWO);
@@ -45,7 +47,7 @@ static void counts_of_a_live_run_count(void **state)
 	assert_int_equal(counted().clients, 2);
 }
 
-static void a_live_root_takes_no_replay(void **state)
+static void a_live_root_rejects_counts_of_a_replay(void **state)
 {
 	(void)state;
 	say_counts("replay", 8, 10, TWO);
@@ -57,7 +59,7 @@ static void counts_older_than_the_window_are_late(void **state)
 {
 	(void)state;
 	say_counts("live", 98, 100, TWO);
-	say_counts("live", 39, 100, TWO); /* known at 41: the window begins there */
+	say_counts("live", 39, 100, TWO); /* known at 41 s: the window begins there */
 	assert_int_equal(counted().late, 0);
 	assert_int_equal(counted().requests, 14);
 	say_counts("live", 38, 100, TWO);
@@ -65,8 +67,8 @@ static void counts_older_than_the_window_are_late(void **state)
 	assert_int_equal(counted().requests, 14);
 }
 
-/* The first second of a host whose clock is ahead says by how much, and does not count. */
-static void counts_of_a_clock_ahead_count_in_their_second(void **state)
+/* The first line of a host with a fast clock shows the skew, and is not counted. */
+static void counts_of_a_fast_clock_count_in_their_true_second(void **state)
 {
 	(void)state;
 	say_counts("live", 1008, 10, TWO);
@@ -97,7 +99,7 @@ static void a_stopped_process_makes_no_host_silent(void **state)
 	assert_int_equal(last_of(EVENT_ALERT)->trouble, ORIGIN_SILENT);
 }
 
-static void a_clock_that_is_set_makes_no_host_silent(void **state)
+static void setting_the_clock_makes_no_host_silent(void **state)
 {
 	(void)state;
 	engine_clock(g.engine, instant_at_second(T0), span_seconds(1000));
@@ -108,7 +110,7 @@ static void a_clock_that_is_set_makes_no_host_silent(void **state)
 	assert_int_equal(count_of(EVENT_ERROR), 1); /* clock_jump */
 }
 
-static void a_wrong_topic_is_told_once_per_minute(void **state)
+static void a_wrong_topic_is_reported_once_per_minute(void **state)
 {
 	static const char line[] = "counts/web2\x1b {\"event\":\"counts\",\"origin\":\"web1\"}";
 
@@ -125,13 +127,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_root, end)
 	const struct CMUnitTest tests[] = {
-		TEST(counts_of_a_live_run_count),
-		TEST(a_live_root_takes_no_replay),
+		TEST(counts_of_a_live_run_are_counted),
+		TEST(a_live_root_rejects_counts_of_a_replay),
 		TEST(counts_older_than_the_window_are_late),
-		TEST(counts_of_a_clock_ahead_count_in_their_second),
+		TEST(counts_of_a_fast_clock_count_in_their_true_second),
 		TEST(a_stopped_process_makes_no_host_silent),
-		TEST(a_clock_that_is_set_makes_no_host_silent),
-		TEST(a_wrong_topic_is_told_once_per_minute),
+		TEST(setting_the_clock_makes_no_host_silent),
+		TEST(a_wrong_topic_is_reported_once_per_minute),
 	};
 #undef TEST
 

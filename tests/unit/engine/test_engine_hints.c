@@ -1,4 +1,5 @@
-/* test_engine_hints.c - what the engine says of a log whose lines say too little. */
+/* test_engine_hints.c - the errors that the engine reports when lines of the log lack information.
+ */
 #include "unit/given_engine.h"
 
 #include "core/measure/line_quality.h"
@@ -18,7 +19,7 @@ static void feed(const char *line, bool cut, int64_t wall_ms)
 	engine_flush(g.engine);
 }
 
-/* One line a second for `seconds`, every fourth of IPv6 and as it should be. */
+/* One line per second for `seconds`. Every fourth one is a good line of an IPv6 client. */
 static void run_minutes(const char *line, int64_t seconds)
 {
 	for (int64_t s = T0; s < T0 + seconds; s++) {
@@ -30,7 +31,7 @@ static void run_minutes(const char *line, int64_t seconds)
 	}
 }
 
-static void lines_without_status_are_told_once_and_live(void **state)
+static void lines_without_status_are_reported_once_and_only_live(void **state)
 {
 	static const char line[] =
 		"{\"remote_addr\":\"203.0.113.7\",\"request\":\"GET / HTTP/1.1\"}";
@@ -56,13 +57,13 @@ static void lines_without_status_are_told_once_and_live(void **state)
 	assert_int_equal(count_of(EVENT_ERROR), 0);
 }
 
-static void late_lines_are_told(void **state)
+static void late_lines_are_reported(void **state)
 {
 	(void)state;
 	begin(false);
 	say("203.0.113.7", 200, T0 * 1000);
 	for (int64_t s = T0; s <= T0 + 60; s++) {
-		/* at odd distances, so that it is no skew of a clock */
+		/* at irregular distances, so that they are no clock skew */
 		say_at("2001:db8::7", 200, (s - 100 - s % 2 * 50) * 1000, s * 1000);
 		tick(s * 1000);
 	}
@@ -70,7 +71,7 @@ static void late_lines_are_told(void **state)
 	assert_int_equal(count_of(EVENT_ERROR), 1);
 }
 
-static void cut_lines_are_told_with_and_without_their_client(void **state)
+static void cut_lines_are_reported_with_and_without_their_client(void **state)
 {
 	static char endless[LINE_LONGEST + 1];
 
@@ -97,8 +98,8 @@ static void cut_lines_are_told_with_and_without_their_client(void **state)
 	assert_int_equal(errors_of("cut_lines"), 1);
 }
 
-/* Before the first request, `{` alone is more likely an object on several lines. */
-static void halves_among_no_requests_are_no_cut_lines(void **state)
+/* Before the first request, a lone `{` is more likely an object on several lines. */
+static void partial_objects_before_any_request_are_no_cut_lines(void **state)
 {
 	(void)state;
 	begin(false);
@@ -111,7 +112,7 @@ static void halves_among_no_requests_are_no_cut_lines(void **state)
 	assert_int_equal(errors_of("cut_lines"), 0);
 }
 
-static void proxy_without_a_name_is_told_live_and_in_a_replay(void **state)
+static void unnamed_proxy_is_reported_live_and_in_a_replay(void **state)
 {
 	(void)state;
 	for (int replay = 0; replay < 2; replay++) {
@@ -137,7 +138,7 @@ static void proxy_without_a_name_is_told_live_and_in_a_replay(void **state)
 	}
 }
 
-static void traefik_behind_a_proxy_is_told_to_log_the_header(void **state)
+static void traefik_behind_a_proxy_is_advised_to_log_the_header(void **state)
 {
 	(void)state;
 	begin(true);
@@ -154,7 +155,7 @@ static void traefik_behind_a_proxy_is_told_to_log_the_header(void **state)
 	assert_null(strstr(last_of(EVENT_ERROR)->message, "--forwarded"));
 }
 
-static void strangers_are_looked_at_until_the_first_request(void **state)
+static void unknown_lines_are_examined_until_the_first_request(void **state)
 {
 	(void)state;
 	begin(false);
@@ -171,13 +172,15 @@ static void strangers_are_looked_at_until_the_first_request(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(lines_without_status_are_told_once_and_live, end),
-		cmocka_unit_test_teardown(late_lines_are_told, end),
-		cmocka_unit_test_teardown(cut_lines_are_told_with_and_without_their_client, end),
-		cmocka_unit_test_teardown(halves_among_no_requests_are_no_cut_lines, end),
-		cmocka_unit_test(proxy_without_a_name_is_told_live_and_in_a_replay),
-		cmocka_unit_test_teardown(traefik_behind_a_proxy_is_told_to_log_the_header, end),
-		cmocka_unit_test_teardown(strangers_are_looked_at_until_the_first_request, end),
+		cmocka_unit_test_teardown(
+			lines_without_status_are_reported_once_and_only_live, end),
+		cmocka_unit_test_teardown(late_lines_are_reported, end),
+		cmocka_unit_test_teardown(
+			cut_lines_are_reported_with_and_without_their_client, end),
+		cmocka_unit_test_teardown(partial_objects_before_any_request_are_no_cut_lines, end),
+		cmocka_unit_test(unnamed_proxy_is_reported_live_and_in_a_replay),
+		cmocka_unit_test_teardown(traefik_behind_a_proxy_is_advised_to_log_the_header, end),
+		cmocka_unit_test_teardown(unknown_lines_are_examined_until_the_first_request, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

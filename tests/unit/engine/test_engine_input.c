@@ -1,5 +1,5 @@
 /* test_engine_input.c - a log that stops, and lines of no use, through the whole engine under a
- * virtual clock, up to the answer of the check: what `anomstat --check` exits with. */
+ * virtual clock. The result is the exit status of `anomstat --check`. */
 #include "unit/given_engine.h"
 
 #include "core/show/status.h"
@@ -9,7 +9,7 @@
 
 static int64_t second, monotonic;
 
-/* Time passes as a live run lets it pass: both clocks are read each second. */
+/* Time passes as in a live run: both clocks are read each second. */
 static void pass(int64_t seconds)
 {
 	for (int64_t end = second + seconds; second < end;) {
@@ -52,7 +52,7 @@ static enum status_check check_now(void)
 	return status_check(state_now(), instant_at_second(second));
 }
 
-/* A request each `step` seconds, of both families in turn. */
+/* A request every `step` seconds, from both families in turn. */
 static void visit(int64_t seconds, int64_t step)
 {
 	for (int64_t t = 0; t < seconds; t += step) {
@@ -61,8 +61,9 @@ static void visit(int64_t seconds, int64_t step)
 	}
 }
 
-/* `tail -F a b` where each request comes in the other file: a header and an empty line for each. */
-static void headers_of_tail_are_no_lines_of_the_log(void **state)
+/* `tail -F a b` when the requests alternate between the files: each has a header and an empty line.
+ */
+static void headers_of_tail_do_not_count_as_lines_of_the_log(void **state)
 {
 	(void)state;
 	begin_run();
@@ -100,7 +101,7 @@ static void run_without_a_request_is_unknown(void **state)
 	assert_int_equal(blind_now(), BLIND_NOT); /* a replay has no silence */
 }
 
-static void log_that_stops_is_a_warning_until_it_goes_on(void **state)
+static void stopped_log_is_a_warning_until_it_continues(void **state)
 {
 	(void)state;
 	begin_run();
@@ -119,19 +120,19 @@ static void log_that_stops_is_a_warning_until_it_goes_on(void **state)
 	assert_float_equal(state_now()->silence_limit_s, 3600, 0);
 }
 
-/* A clock that is set, a machine that sleeps, a process that is stopped: the log did not stop. */
-static void time_in_which_nobody_reads_is_no_silence(void **state)
+/* When the clock is set, the machine sleeps or the process is stopped, the log did not stop. */
+static void time_without_a_check_is_no_silence(void **state)
 {
 	(void)state;
 	begin_run();
 	visit(DAY + HOUR, 30);
-	second += 5 * HOUR; /* the wall clock alone */
+	second += 5 * HOUR; /* only the wall clock */
 	pass(10);
 	assert_float_equal(state_now()->silence_s, 40, 2);
 	second -= 9 * HOUR;
 	pass(10);
 	assert_float_equal(state_now()->silence_s, 50, 4);
-	second += 5 * HOUR; /* both clocks, and no look in between */
+	second += 5 * HOUR; /* both clocks, without a check in between */
 	monotonic += 5 * HOUR;
 	pass(10);
 	assert_float_equal(state_now()->silence_s, 60, 6);
@@ -148,7 +149,7 @@ static void feed(const char *line, int64_t seconds)
 	}
 }
 
-static void lines_of_no_use_are_a_warning_until_they_are_fewer(void **state)
+static void useless_lines_are_a_warning_until_they_are_few(void **state)
 {
 	static const struct {
 		const char *line;
@@ -168,7 +169,7 @@ static void lines_of_no_use_are_a_warning_until_they_are_fewer(void **state)
 		begin_run();
 		visit(60, 2);
 		feed(cases[i].line, 59);
-		assert_int_equal(check_now(), CHECK_OK); /* one minute of them may be a chance */
+		assert_int_equal(check_now(), CHECK_OK); /* one bad minute may be chance */
 		feed(cases[i].line, 62);
 		if (blind_now() != cases[i].blind)
 			fail_msg("%s: %s", cases[i].line, status_blind_name(blind_now()));
@@ -179,7 +180,7 @@ static void lines_of_no_use_are_a_warning_until_they_are_fewer(void **state)
 	}
 }
 
-static void clock_that_is_set_back_keeps_no_block_open(void **state)
+static void setting_the_clock_back_closes_the_block(void **state)
 {
 	(void)state;
 	begin_run();
@@ -207,12 +208,12 @@ static void stream_of_rejected_lines_is_no_silence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(headers_of_tail_are_no_lines_of_the_log, end),
+		cmocka_unit_test_teardown(headers_of_tail_do_not_count_as_lines_of_the_log, end),
 		cmocka_unit_test_teardown(run_without_a_request_is_unknown, end),
-		cmocka_unit_test_teardown(log_that_stops_is_a_warning_until_it_goes_on, end),
-		cmocka_unit_test_teardown(time_in_which_nobody_reads_is_no_silence, end),
-		cmocka_unit_test_teardown(lines_of_no_use_are_a_warning_until_they_are_fewer, end),
-		cmocka_unit_test_teardown(clock_that_is_set_back_keeps_no_block_open, end),
+		cmocka_unit_test_teardown(stopped_log_is_a_warning_until_it_continues, end),
+		cmocka_unit_test_teardown(time_without_a_check_is_no_silence, end),
+		cmocka_unit_test_teardown(useless_lines_are_a_warning_until_they_are_few, end),
+		cmocka_unit_test_teardown(setting_the_clock_back_closes_the_block, end),
 		cmocka_unit_test_teardown(stream_of_rejected_lines_is_no_silence, end),
 	};
 

@@ -1,9 +1,10 @@
-/* test_engine_key.c - the hash key of an engine: all tables use it, and a new one can be set before
- * the first line. */
+/* test_engine_key.c - the hash key of an engine: all tables use it, and a new key can be set before
+ * the
+ * first line. */
 #include "unit/given_engine.h"
 #include "unit/random.h"
 
-/* What a run leaves behind: who has taught as bits under the key, strikes, and counters. */
+/* The results of a run: the clients that taught, as bits under the key; strikes; counters. */
 struct trace {
 	char text[1 << 19];
 	size_t len;
@@ -30,7 +31,7 @@ static void leave_trace(struct trace *t)
 	t->counters = engine_counters(g.engine);
 }
 
-/* Nine requests per second, each of one of 350 clients of both families. */
+/* Nine requests per second, each from one of 350 clients of both families. */
 static void visit_at_random(struct random *r, int64_t *second, int64_t seconds)
 {
 	char client[64];
@@ -45,7 +46,8 @@ static void visit_at_random(struct random *r, int64_t *second, int64_t seconds)
 	}
 }
 
-/* More clients than the table holds, so that the key decides who makes room; and bans. */
+/* More clients than the table can store, so the key decides which are evicted. Two clients are
+ * banned. */
 static void run_engine(struct hash_key begun, const struct hash_key *then, struct trace *t)
 {
 	struct engine_config config = config_of(true);
@@ -64,7 +66,7 @@ static void run_engine(struct hash_key begun, const struct hash_key *then, struc
 		flood(families[f], second * 1000);
 	visit_at_random(&r, &second, 120);
 	for (int f = 0; f < 2;
-		f++) /* still banned: the same hash finds them in the table of bans */
+		f++) /* both are still banned: the lookups in the table of bans use the same hash */
 		say(families[f], 200, second * 1000);
 	assert_int_equal(count_of(EVENT_BAN), 2);
 	leave_trace(t);
@@ -73,7 +75,7 @@ static void run_engine(struct hash_key begun, const struct hash_key *then, struc
 	end(NULL);
 }
 
-static void key_that_is_set_is_the_key_of_all_tables(void **state)
+static void new_key_is_used_by_all_tables(void **state)
 {
 	static struct trace begun, set, other;
 	const struct hash_key key = {{0x0123456789abcdef, 42}}, zero = {{0, 0}};
@@ -85,7 +87,7 @@ static void key_that_is_set_is_the_key_of_all_tables(void **state)
 	assert_int_equal(set.len, begun.len);
 	assert_memory_equal(set.text, begun.text, begun.len);
 	assert_memory_equal(&set.counters, &begun.counters, sizeof begun.counters);
-	/* and it matters */
+	/* another key gives another result */
 	assert_true(other.counters.evicted != begun.counters.evicted);
 	assert_non_null(strstr(begun.text, "\"key\":[19088743,2309737967,0,42]"));
 }
@@ -93,7 +95,7 @@ static void key_that_is_set_is_the_key_of_all_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(key_that_is_set_is_the_key_of_all_tables),
+		cmocka_unit_test(new_key_is_used_by_all_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

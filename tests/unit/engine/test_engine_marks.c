@@ -1,5 +1,6 @@
-/* test_engine_marks.c - the marks of swarms follow the limits, when a client that may be above one
- * is counted. */
+/* test_engine_marks.c - the marks of swarms are updated from the limits when a client that may
+ * exceed
+ * a mark is counted. */
 #include "core/engine/engine_parts.h"
 
 #include "unit/given_engine.h"
@@ -22,7 +23,7 @@ static void ask(struct engine *e, uint32_t client, int64_t second)
 	engine_flush(e);
 }
 
-static void marks_are_set_anew_for_a_client_above_the_least(void **state)
+static void marks_are_updated_for_a_client_above_the_lowest_mark(void **state)
 {
 	struct allow *allow = allow_of(NULL);
 	struct engine_config c = config_of(true);
@@ -35,7 +36,7 @@ static void marks_are_set_anew_for_a_client_above_the_least(void **state)
 	for (uint32_t client = 0; client < 250; client++) /* visits of 1 to 40 requests */
 		for (uint32_t i = 0; i <= client % 40; i++)
 			ask(e, client, second += 2);
-	second += 300; /* all are told, and more than a minute ago */
+	second += 300; /* all visits have taught, and the marks are over a minute old */
 	ask(e, 1001, second);
 	const struct crowd *crowd = clients_crowd(e->clients);
 	assert_true(crowd->stale); /* one request is below any mark */
@@ -53,7 +54,7 @@ static void marks_are_set_anew_for_a_client_above_the_least(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(marks_are_set_anew_for_a_client_above_the_least),
+		cmocka_unit_test(marks_are_updated_for_a_client_above_the_lowest_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

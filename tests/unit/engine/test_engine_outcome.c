@@ -1,14 +1,15 @@
-/* test_engine_outcome.c - what the engine asks of the firewall, and what becomes of a ban by its
- * outcome. Each ban end that the firewall knows of already is not asked again. */
+/* test_engine_outcome.c - what the engine orders from the firewall, and how the outcome changes a
+ * ban.
+ * If the firewall has removed a ban already, the engine does not order its removal. */
 #include "unit/given_engine.h"
 
-/* A firewall that notes what it is asked, and answers as it is told. */
+/* A firewall that counts its calls and gives the configured answers. */
 static struct {
 	enum ban_outcome answer;
 	bool unban_answer;
 	enum ban_outcome has_answer;
 	unsigned bans, unbans, questions;
-	struct address client; /* of the last one */
+	struct address client; /* of the last call */
 	struct span left;
 } firewall;
 
@@ -18,7 +19,8 @@ static enum ban_outcome note_ban(
 	struct instant engine_time;
 
 	(void)ctx;
-	assert_true(engine_now(g.engine, &engine_time)); /* it may be read */
+	/* a firewall may ask for the engine's time */
+	assert_true(engine_now(g.engine, &engine_time));
 	assert_true(engine_time.ms == now.ms);
 	firewall.bans++;
 	firewall.client = *client;
@@ -58,7 +60,7 @@ static void begin_firewall(enum ban_outcome answer, const char *allowed)
 	assert_non_null(g.engine);
 }
 
-/* A client that is banned at T0 + 1000 s. */
+/* Bans a client at T0 + 1000 s. */
 static const struct event *begin_ban(const char *from)
 {
 	int64_t second = T0;
@@ -85,7 +87,7 @@ static void report(const char *client, enum ban_outcome outcome)
 	engine_report_outcome(g.engine, &a, outcome, (struct instant){0}, (struct instant){0});
 }
 
-static void ban_event_says_what_the_firewall_answered(void **state)
+static void ban_event_contains_the_answer_of_the_firewall(void **state)
 {
 	static const enum ban_outcome answers[] = {BAN_ENFORCED, BAN_REFUSED, BAN_NOT_ASKED};
 
@@ -108,7 +110,7 @@ static void ban_event_says_what_the_firewall_answered(void **state)
 	}
 }
 
-static void ban_that_is_enforced_later_is_noted_without_an_event(void **state)
+static void ban_enforced_later_is_recorded_without_an_event(void **state)
 {
 	(void)state;
 	begin_firewall(BAN_REFUSED, NULL);
@@ -120,7 +122,7 @@ static void ban_that_is_enforced_later_is_noted_without_an_event(void **state)
 	assert_int_equal(firewall.bans, 1);
 }
 
-static void ban_removed_by_hand_or_order_ends_and_is_not_removed_again(void **state)
+static void ban_removed_by_hand_or_order_is_not_removed_again(void **state)
 {
 	static const enum ban_outcome how[] = {BAN_REMOVED, BAN_ORDERED};
 	static const char *const reasons[] = {"manual", "ordered"};
@@ -134,13 +136,13 @@ static void ban_removed_by_hand_or_order_ends_and_is_not_removed_again(void **st
 		assert_string_equal(last_of(EVENT_UNBAN)->reason, reasons[k / 2]);
 		assert_false(bans_has_strikes(engine_bans(g.engine), &client));
 		assert_int_equal(firewall.unbans, 0);
-		report(clients_of[family], how[k / 2]); /* there is none any more */
+		report(clients_of[family], how[k / 2]); /* its ban is over already */
 		assert_int_equal(count_of(EVENT_UNBAN), 1);
 		end(state);
 	}
 }
 
-static void ban_seen_removed_at_a_line_of_its_client_is_not_removed_again(void **state)
+static void ban_whose_removal_a_line_reveals_is_not_removed_again(void **state)
 {
 	(void)state;
 	begin_firewall(BAN_ENFORCED, NULL);
@@ -158,7 +160,7 @@ static void ban_seen_removed_at_a_line_of_its_client_is_not_removed_again(void *
 	assert_string_equal(last_of(EVENT_UNBAN)->reason, "ordered");
 }
 
-static void ban_that_was_only_printed_ends_and_keeps_its_strikes(void **state)
+static void ban_that_was_only_printed_ends_but_its_strikes_stay(void **state)
 {
 	(void)state;
 	begin_firewall(BAN_NOT_ASKED, NULL);
@@ -170,7 +172,7 @@ static void ban_that_was_only_printed_ends_and_keeps_its_strikes(void **state)
 	assert_int_equal(firewall.unbans, 0);
 }
 
-static void end_of_a_ban_is_asked_of_the_firewall_before_it_is_told(void **state)
+static void firewall_removes_a_ban_before_its_end_is_reported(void **state)
 {
 	for (int family = 0; family < 2; family++) {
 		begin_firewall(BAN_ENFORCED, NULL);
@@ -186,7 +188,7 @@ static void end_of_a_ban_is_asked_of_the_firewall_before_it_is_told(void **state
 	}
 }
 
-static void client_that_is_allowed_now_is_unbanned_in_the_firewall(void **state)
+static void newly_allowed_client_is_unbanned_in_the_firewall(void **state)
 {
 	struct allow *allowed = allow_of("2001:db8:bad:1::/64");
 
@@ -200,7 +202,7 @@ static void client_that_is_allowed_now_is_unbanned_in_the_firewall(void **state)
 	allow_free(allowed);
 }
 
-static void adopted_ban_is_enforced_and_a_later_end_counts(void **state)
+static void adopted_ban_is_enforced_and_a_later_end_prolongs_it(void **state)
 {
 	struct instant now = {(T0 + 5) * 1000}, until = {(T0 + 605) * 1000};
 	struct address client = given_address("2001:db8:5:5::/64");
@@ -222,18 +224,15 @@ static void adopted_ban_is_enforced_and_a_later_end_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ban_event_says_what_the_firewall_answered),
+		cmocka_unit_test(ban_event_contains_the_answer_of_the_firewall),
+		cmocka_unit_test_teardown(ban_enforced_later_is_recorded_without_an_event, end),
+		cmocka_unit_test(ban_removed_by_hand_or_order_is_not_removed_again),
 		cmocka_unit_test_teardown(
-			ban_that_is_enforced_later_is_noted_without_an_event, end),
-		cmocka_unit_test(ban_removed_by_hand_or_order_ends_and_is_not_removed_again),
-		cmocka_unit_test_teardown(
-			ban_seen_removed_at_a_line_of_its_client_is_not_removed_again, end),
-		cmocka_unit_test_teardown(
-			ban_that_was_only_printed_ends_and_keeps_its_strikes, end),
-		cmocka_unit_test(end_of_a_ban_is_asked_of_the_firewall_before_it_is_told),
-		cmocka_unit_test_teardown(
-			client_that_is_allowed_now_is_unbanned_in_the_firewall, end),
-		cmocka_unit_test_teardown(adopted_ban_is_enforced_and_a_later_end_counts, end),
+			ban_whose_removal_a_line_reveals_is_not_removed_again, end),
+		cmocka_unit_test_teardown(ban_that_was_only_printed_ends_but_its_strikes_stay, end),
+		cmocka_unit_test(firewall_removes_a_ban_before_its_end_is_reported),
+		cmocka_unit_test_teardown(newly_allowed_client_is_unbanned_in_the_firewall, end),
+		cmocka_unit_test_teardown(adopted_ban_is_enforced_and_a_later_end_prolongs_it, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
-/* test_engine_path_rules.c - guessers and probers, from lines to bans: each rule at its limit, what
- * its bans cost, whom it spares, and what a restart keeps. Each in both families. */
+/* test_engine_path_rules.c - guessers and probers, from lines to bans: each path rule at its limit,
+ * the
+ * length of its bans, which clients it spares, and what a restart keeps. All in both families. */
 #include "unit/given_paths.h"
 
-/* An attacker, and three others of other networks. */
+/* An attacker, and three clients of other networks. */
 static const char *const clients[2][4] = {{"198.18.1.1", "198.18.2.1", "198.18.3.1", "198.18.4.1"},
 	{"2001:db8:c1::1", "2001:db8:c2::1", "2001:db8:c3::1", "2001:db8:c4::1"}};
 
@@ -11,7 +12,7 @@ static int64_t begin_site(void)
 	return begin_learned(config_with_paths(1000));
 }
 
-/* `site`: the value of Sec-Fetch-Site; NULL: the log has none. */
+/* `site`: the value of Sec-Fetch-Site; NULL: the log lacks it. */
 static void send_request(const char *client, const char *method, const char *path, int status,
 	const char *site, int64_t at_ms)
 {
@@ -33,7 +34,7 @@ static void probe(const char *client, int path, int64_t at_ms)
 	send_request(client, "GET", text, 404, NULL, at_ms);
 }
 
-/* n different probes, one each 5 seconds. */
+/* n different probes, one every 5 seconds. */
 static void probe_some(const char *client, int n, int64_t *second)
 {
 	for (int i = 0; i < n; i++)
@@ -51,8 +52,9 @@ static const char *banned_by(void)
 	return rule_name(last_of(EVENT_BAN)->verdict.evidence[0].rule);
 }
 
-/* The ninth, as far as 64 bits count different paths: paths that meet in a bit count once. */
-static void probes_are_banned_about_the_ninth(void **state)
+/* About the ninth, because 64 bits estimate the number of paths: paths that share a bit count once.
+ */
+static void client_is_banned_at_about_its_ninth_probe(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -68,8 +70,8 @@ static void probes_are_banned_about_the_ninth(void **state)
 	}
 }
 
-/* What three networks failed on is bait: the fourth is banned at its third. */
-static void third_bait_is_banned(void **state)
+/* Paths on which three networks failed are bait. The fourth client is banned at its third bait. */
+static void client_is_banned_at_its_third_bait(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -85,8 +87,8 @@ static void third_bait_is_banned(void **state)
 	}
 }
 
-/* A site of one page with one file, whose visitors ask for icons that it lacks. */
-static void icons_that_a_small_site_lacks_are_no_bait(void **state)
+/* A site of one page with one file, whose visitors ask for icons that do not exist. */
+static void missing_icons_of_a_small_site_are_no_bait(void **state)
 {
 	static const char *const icons[] = {"/favicon.ico", "/a.png", "/b.png", "/c.png"};
 
@@ -106,8 +108,8 @@ static void icons_that_a_small_site_lacks_are_no_bait(void **state)
 	}
 }
 
-/* Readers of a page elsewhere that embeds ten missing addresses; they come on two days. */
-static void page_that_embeds_missing_addresses_bans_nobody(void **state)
+/* A page on another site embeds ten missing addresses. Its readers come on two days. */
+static void page_that_embeds_missing_addresses_bans_no_reader(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -128,7 +130,7 @@ static void page_that_embeds_missing_addresses_bans_nobody(void **state)
 	}
 }
 
-static void thirteenth_guess_is_banned_whatever_is_answered(void **state)
+static void client_is_banned_at_its_13th_guess_whatever_the_answer(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -142,7 +144,7 @@ static void thirteenth_guess_is_banned_whatever_is_answered(void **state)
 	}
 }
 
-/* A machine of the site posts each 4 minutes, for a day. */
+/* A machine of the site posts every 4 minutes, for a day. */
 static void slow_writer_is_no_guesser(void **state)
 {
 	int64_t s = begin_site();
@@ -153,8 +155,8 @@ static void slow_writer_is_no_guesser(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
-/* Three who write a path often make it a feature for the fourth. */
-static void feature_of_three_networks_is_no_repeat(void **state)
+/* Three clients that often write to a path make it a feature for the fourth. */
+static void feature_of_three_networks_matches_no_repeats(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -167,7 +169,7 @@ static void feature_of_three_networks_is_no_repeat(void **state)
 	}
 }
 
-static void requests_that_another_site_sends_do_not_count(void **state)
+static void cross_site_requests_do_not_count(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -180,8 +182,8 @@ static void requests_that_another_site_sends_do_not_count(void **state)
 	}
 }
 
-/* Who forges the header is judged by one request in 8. */
-static void forged_header_does_not_make_guesses_free(void **state)
+/* A client that forges the header is judged by one request in 8. */
+static void forged_header_does_not_exempt_guesses(void **state)
 {
 	int64_t s = begin_site();
 
@@ -191,8 +193,9 @@ static void forged_header_does_not_make_guesses_free(void **state)
 	assert_string_equal(banned_by(), "repeats");
 }
 
-/* A page elsewhere embeds two served files and a missing one: no honest visit, so no dead link. */
-static void pages_of_other_sites_make_no_dead_links(void **state)
+/* A page on another site embeds two served files and a missing one: no honest visit, so no dead
+ * link. */
+static void embedding_on_other_sites_makes_no_dead_links(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -208,14 +211,14 @@ static void pages_of_other_sites_make_no_dead_links(void **state)
 				s * 1000 + 60);
 			s += 7;
 		}
-		probe_some(clients[f][0], 14, &s); /* the first is no dead link */
+		probe_some(clients[f][0], 14, &s); /* the first path is no dead link */
 		assert_int_equal(count_of(EVENT_BAN), 1);
 		end(NULL);
 	}
 }
 
-/* 2 days of guessing: no ban for ever, and one strike in 24 hours. */
-static void paths_alone_strike_once_a_day_and_never_ban_for_ever(void **state)
+/* 2 days of guessing: no permanent ban, and one strike per 24 hours. */
+static void paths_alone_strike_once_per_day_and_never_permanently(void **state)
 {
 	int64_t s = begin_site(), began = s;
 	uint32_t most = 0;
@@ -232,9 +235,7 @@ static void paths_alone_strike_once_a_day_and_never_ban_for_ever(void **state)
 	assert_in_range(most, 2, 3);
 }
 
-/* On parole the fifth error is one too many. That alone does not make a ban by paths one for ever;
- * what would be banned without parole does. */
-/* The visit that meets the link becomes honest on pages that nobody has to learn any more. */
+/* The visit that meets the link becomes honest on pages that are learned already. */
 static void visit_of_well_known_pages_makes_a_dead_link(void **state)
 {
 	(void)state;
@@ -261,7 +262,7 @@ static void visit_of_well_known_pages_makes_a_dead_link(void **state)
 	}
 }
 
-static void limits_of_parole_are_as_gentle_as_the_strikes_before(void **state)
+static void strikes_on_parole_for_paths_alone_are_never_permanent(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -273,7 +274,7 @@ static void limits_of_parole_are_as_gentle_as_the_strikes_before(void **state)
 		}
 		assert_true(count_of(EVENT_BAN) >= 5);
 		assert_false(last_of(EVENT_BAN)->permanent);
-		s += 2 * 86400; /* no parole any more */
+		s += 2 * 86400; /* parole is over */
 		for (int i = 0; i < 60; i++)
 			ask_at(clients[f][0], "/", 401, ++s * 1000);
 		assert_true(last_of(EVENT_BAN)->permanent);
@@ -281,7 +282,7 @@ static void limits_of_parole_are_as_gentle_as_the_strikes_before(void **state)
 	}
 }
 
-static void restart_keeps_what_was_probed(void **state)
+static void restart_keeps_the_probes_of_a_client(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -296,7 +297,7 @@ static void restart_keeps_what_was_probed(void **state)
 	}
 }
 
-static void without_paths_nobody_is_judged_by_them(void **state)
+static void without_a_path_table_nobody_is_judged_by_paths(void **state)
 {
 	int64_t s = begin_learned(config_with_paths(0));
 
@@ -309,22 +310,22 @@ static void without_paths_nobody_is_judged_by_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(probes_are_banned_about_the_ninth),
-		cmocka_unit_test(third_bait_is_banned),
-		cmocka_unit_test(icons_that_a_small_site_lacks_are_no_bait),
-		cmocka_unit_test(page_that_embeds_missing_addresses_bans_nobody),
-		cmocka_unit_test(thirteenth_guess_is_banned_whatever_is_answered),
+		cmocka_unit_test(client_is_banned_at_about_its_ninth_probe),
+		cmocka_unit_test(client_is_banned_at_its_third_bait),
+		cmocka_unit_test(missing_icons_of_a_small_site_are_no_bait),
+		cmocka_unit_test(page_that_embeds_missing_addresses_bans_no_reader),
+		cmocka_unit_test(client_is_banned_at_its_13th_guess_whatever_the_answer),
 		cmocka_unit_test_teardown(slow_writer_is_no_guesser, end),
-		cmocka_unit_test(feature_of_three_networks_is_no_repeat),
-		cmocka_unit_test(requests_that_another_site_sends_do_not_count),
-		cmocka_unit_test_teardown(forged_header_does_not_make_guesses_free, end),
-		cmocka_unit_test(pages_of_other_sites_make_no_dead_links),
+		cmocka_unit_test(feature_of_three_networks_matches_no_repeats),
+		cmocka_unit_test(cross_site_requests_do_not_count),
+		cmocka_unit_test_teardown(forged_header_does_not_exempt_guesses, end),
+		cmocka_unit_test(embedding_on_other_sites_makes_no_dead_links),
 		cmocka_unit_test_teardown(
-			paths_alone_strike_once_a_day_and_never_ban_for_ever, end),
+			paths_alone_strike_once_per_day_and_never_permanently, end),
 		cmocka_unit_test(visit_of_well_known_pages_makes_a_dead_link),
-		cmocka_unit_test(limits_of_parole_are_as_gentle_as_the_strikes_before),
-		cmocka_unit_test(restart_keeps_what_was_probed),
-		cmocka_unit_test_teardown(without_paths_nobody_is_judged_by_them, end),
+		cmocka_unit_test(strikes_on_parole_for_paths_alone_are_never_permanent),
+		cmocka_unit_test(restart_keeps_the_probes_of_a_client),
+		cmocka_unit_test_teardown(without_a_path_table_nobody_is_judged_by_paths, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

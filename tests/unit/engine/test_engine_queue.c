@@ -1,11 +1,12 @@
-/* test_engine_queue.c - lines that are queued become what lines that are fed one by one become,
- * with clients among them whose requests the clock holds back. */
+/* test_engine_queue.c - queued lines have the same result as lines that are fed one by one, even
+ * for
+ * clients whose requests the log's clock makes wait. */
 #include "unit/given_engine.h"
 
 typedef void give_line(
 	struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
 
-/* What one way of giving the lines led to. */
+/* The result of one way to feed the lines. */
 struct outcome {
 	size_t n;
 	struct event events[RECORDS_MAX];
@@ -30,7 +31,7 @@ static void give(give_line *how, const char *client, int64_t at_ms)
 	give_at(how, client, at_ms, at_ms);
 }
 
-/* Many clients, of whom none is near a limit. */
+/* Many clients, none of them near a limit. */
 static void visit(give_line *how, int64_t from_s, int64_t to_s)
 {
 	char client[64];
@@ -44,7 +45,7 @@ static void visit(give_line *how, int64_t from_s, int64_t to_s)
 		}
 }
 
-/* One client's flood: of IPv6 from ever another address of the network that is given. */
+/* One client's flood. With IPv6, each request has another address of the given network. */
 static void pour(give_line *how, const char *client, int64_t at_ms)
 {
 	char address[64];
@@ -64,10 +65,10 @@ static void run(bool replay, give_line *how, struct outcome *out)
 	visit(how, T0, T0 + 130);
 	pour(how, "203.0.113.77", (T0 + 130) * 1000);
 	pour(how, "2001:db8:bad:1::", (T0 + 130) * 1000);
-	/* neither wall nor replay believes it */
+	/* neither a live run nor a replay accepts this time */
 	give_at(how, "203.0.113.78", (later + 3600) * 1000, (T0 + 131) * 1000);
 	visit(how, T0 + 131, T0 + 140);
-	pour(how, "203.0.113.79", later * 1000); /* a replay holds the first ones back */
+	pour(how, "203.0.113.79", later * 1000); /* a replay makes the first ones wait */
 	pour(how, "2001:db8:bad:2::", later * 1000);
 	give_at(how, "203.0.113.80", T0 * 1000, later * 1000); /* late */
 	engine_flush(g.engine);
@@ -91,8 +92,8 @@ static void check_same(const struct outcome *a, const struct outcome *b)
 	assert_memory_equal(&a->counters, &b->counters, sizeof a->counters);
 }
 
-/* Each ban falls on the request that crosses the limit, and blocks those behind it. */
-static void queued_lines_become_what_single_ones_become(void **state)
+/* Each ban is for the request that crosses the limit, and blocks the following ones. */
+static void queued_lines_have_the_result_of_single_lines(void **state)
 {
 	(void)state;
 	for (int replay = 0; replay < 2; replay++) {
@@ -110,7 +111,7 @@ static void queued_lines_become_what_single_ones_become(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(queued_lines_become_what_single_ones_become),
+		cmocka_unit_test(queued_lines_have_the_result_of_single_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
-/* test_engine_reasons.c - what a ban is for stays with it while it is in force: in the state, long
- * after its event has left the recent ones, and over a restart. */
+/* test_engine_reasons.c - a ban keeps its reason while it is in force: in the state, long after its
+ * event has left the recent events, and after a restart. */
 #include "unit/given_engine.h"
 
 #include "core/record/recent_events.h"
 #include "unit/given_source.h"
 
-/* The client of that family is banned at T0 + 1000 s. */
+/* Bans the client of this family at T0 + 1000 s. */
 static const struct event *begin_ban(int family)
 {
 	int64_t second = T0;
@@ -30,7 +30,7 @@ static void assert_reason(const struct state_ban *b, int family, const struct ev
 	assert_int_equal(b->request.status, 200);
 }
 
-static void reason_outlasts_the_event_and_ends_with_the_ban(void **state)
+static void reason_outlasts_its_event_and_ends_with_the_ban(void **state)
 {
 	for (int family = 0; family < 2; family++) {
 		struct evidence first = begin_ban(family)->verdict.evidence[0];
@@ -105,9 +105,10 @@ static void reason_outlasts_a_restart(void **state)
 	}
 }
 
-/* Somebody bans, by hand, a client whose ban is over: the old reason is none of the new ban. Who is
- * banned and gets more time keeps it. */
-static void ban_by_hand_has_no_reason_of_ours(void **state)
+/* After a client's ban expired, somebody bans it by hand: the new ban does not get the old reason.
+ * A
+ * ban in force that is prolonged by hand keeps its reason. */
+static void ban_by_hand_has_no_reason_of_the_detector(void **state)
 {
 	for (int family = 0; family < 2; family++) {
 		struct evidence first = begin_ban(family)->verdict.evidence[0];
@@ -129,8 +130,8 @@ static void ban_by_hand_has_no_reason_of_ours(void **state)
 	}
 }
 
-/* A run was killed before it saved its memory: the next one finds the ban in the firewall, and the
- * reason in the state. */
+/* A run was killed before it saved its memory. The next run reads the ban from the firewall and the
+ * reason from the state. */
 static void reason_outlasts_a_kill(void **state)
 {
 	for (int family = 0; family < 2; family++) {
@@ -152,8 +153,8 @@ static void reason_outlasts_a_kill(void **state)
 	}
 }
 
-/* Of a ban with another end, of one that is over, and of a client that is not banned. */
-static void reason_of_another_ban_is_left_out(void **state)
+/* The reason of a ban with another end, of a printed ban, and of a client that is not banned. */
+static void reason_of_another_ban_is_ignored(void **state)
 {
 	for (int family = 0; family < 2; family++) {
 		(void)begin_ban(family);
@@ -183,7 +184,7 @@ static void reason_of_another_ban_is_left_out(void **state)
 	}
 }
 
-static void requests_that_make_room_are_counted(void **state)
+static void evicted_requests_are_counted(void **state)
 {
 	struct request_text request = {.path = "/x"};
 	int64_t second = T0;
@@ -211,12 +212,12 @@ static void requests_that_make_room_are_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reason_outlasts_the_event_and_ends_with_the_ban),
+		cmocka_unit_test(reason_outlasts_its_event_and_ends_with_the_ban),
 		cmocka_unit_test(reason_outlasts_a_restart),
-		cmocka_unit_test(ban_by_hand_has_no_reason_of_ours),
+		cmocka_unit_test(ban_by_hand_has_no_reason_of_the_detector),
 		cmocka_unit_test(reason_outlasts_a_kill),
-		cmocka_unit_test(reason_of_another_ban_is_left_out),
-		cmocka_unit_test_teardown(requests_that_make_room_are_counted, end),
+		cmocka_unit_test(reason_of_another_ban_is_ignored),
+		cmocka_unit_test_teardown(evicted_requests_are_counted, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
-/* test_engine_site.c - the site as a whole, time and the snapshot, from lines to events. */
+/* test_engine_site.c - site alerts, time and the snapshot, from lines to events. */
 #include "unit/given_paths.h"
 
-static void site_alert_opens_once_and_recovers_once_after_30_calm_seconds(void **state)
+static void site_alert_opens_once_and_recovers_after_30_calm_seconds(void **state)
 {
 	int64_t s = T0;
 
@@ -10,7 +10,7 @@ static void site_alert_opens_once_and_recovers_once_after_30_calm_seconds(void *
 	traffic(&s, 300, 10, VISITORS);
 	assert_int_equal(site_alerts(), 0);
 	int64_t from = s;
-	/* it flutters around the threshold, then is high */
+	/* the rate flutters around the threshold, then stays high */
 	for (int i = 0; i < 10; i++) {
 		traffic(&s, 10, 60, 600);
 		traffic(&s, 20, 8, 600);
@@ -30,7 +30,7 @@ static void site_alert_opens_once_and_recovers_once_after_30_calm_seconds(void *
 	assert_int_equal(site_alerts(), 1);
 	assert_int_equal(count_of(EVENT_RECOVERED), 1);
 	const struct event *e = last_of(EVENT_RECOVERED);
-	/* the window still holds the surge for up to a minute, then 30 s are calm */
+	/* the window contains the surge for up to a minute; then 30 s must be calm */
 	assert_in_range(e->time.ms, (calm + 30) * 1000, (calm + 91) * 1000);
 	assert_int_equal(e->seconds.ms, e->time.ms - since.ms);
 	assert_int_equal(count_of(EVENT_BAN), 0);
@@ -52,7 +52,7 @@ static void site_recovers_while_no_line_comes(void **state)
 	assert_int_equal(count_of(EVENT_RECOVERED), 1);
 }
 
-static void before_the_warm_up_no_site_alert_is_given(void **state)
+static void no_site_alert_comes_before_the_warm_up(void **state)
 {
 	int64_t s = T0;
 
@@ -63,7 +63,7 @@ static void before_the_warm_up_no_site_alert_is_given(void **state)
 	assert_int_equal(site_alerts(), 0);
 }
 
-static void lasting_anomaly_is_not_learned_and_accepted_after_30_minutes(void **state)
+static void lasting_anomaly_is_accepted_after_30_minutes_and_not_before(void **state)
 {
 	int64_t s = T0, opened;
 	bool accepted = false;
@@ -95,7 +95,7 @@ static void lasting_anomaly_is_not_learned_and_accepted_after_30_minutes(void **
 	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
-/* Hours are closed second by second, days by arithmetic. */
+/* The engine closes hours second by second, and days by arithmetic. */
 static void gap_of_hours_or_days_is_idle_time(void **state)
 {
 	const int64_t gaps[] = {3500, 5 * 3600, 30 * 86400};
@@ -140,7 +140,7 @@ static void unban_in_a_gap_keeps_its_own_time_and_place(void **state)
 	check_times_in_order();
 }
 
-static void snapshot_shows_what_was_said(void **state)
+static void snapshot_agrees_with_the_events(void **state)
 {
 	int64_t s = T0;
 	uint64_t history = 0;
@@ -203,7 +203,7 @@ static void snapshot_before_the_first_line_is_empty(void **state)
 	assert_int_equal(engine_next(g.engine).ms, (T0 + 1) * 1000);
 }
 
-static void many_silent_clients_are_dropped_in_steps_that_follow_at_once(void **state)
+static void many_silent_clients_are_dropped_in_small_steps(void **state)
 {
 	int64_t at_ms = (T0 + 61) * 1000;
 	int ticks = 0;
@@ -220,7 +220,7 @@ static void many_silent_clients_are_dropped_in_steps_that_follow_at_once(void **
 	tick(at_ms);
 	for (; engine_next(g.engine).ms <= at_ms; ticks++)
 		tick(at_ms);
-	/* some went with the second that ended, none with a step that takes long */
+	/* some were dropped with the second that ended; no step takes long */
 	assert_in_range(ticks, 2, 10);
 	assert_int_equal(engine_next(g.engine).ms, at_ms + 1000);
 	tick(at_ms);
@@ -239,7 +239,7 @@ static void replay_gives_the_same_events_each_time(void **state)
 		traffic(&s, 300, 10, VISITORS);
 		traffic(&s, 60, 60, 600);
 		flood(families[0], s * 1000);
-		/* the wall clock is not read */
+		/* a replay ignores the wall clock */
 		say_at(families[1], 200, s * 1000, run * 1000);
 		traffic(&s, 800, 10, VISITORS);
 		engine_end(g.engine);
@@ -261,7 +261,7 @@ static void replay_gives_the_same_events_each_time(void **state)
 	}
 }
 
-static void clock_that_was_set_empties_windows_and_keeps_bans_and_baseline(void **state)
+static void setting_the_clock_clears_windows_but_no_bans_or_baseline(void **state)
 {
 	const int64_t by[] = {-3600, 86400};
 
@@ -273,7 +273,7 @@ static void clock_that_was_set_empties_windows_and_keeps_bans_and_baseline(void 
 		traffic(&s, 300, 10, VISITORS);
 		flood(families[0], s * 1000);
 		to = s + by[i];
-		/* a second later; the wall clock was set meanwhile */
+		/* a second later; the wall clock was set in between */
 		engine_clock(g.engine, instant_at_second(to + 1), span_seconds(1000 + s + 1 - T0));
 		tick((to + 1) * 1000);
 		assert_int_equal(count_of(EVENT_ERROR), 1);
@@ -289,7 +289,7 @@ static void clock_that_was_set_empties_windows_and_keeps_bans_and_baseline(void 
 	}
 }
 
-static void anomaly_during_which_the_clock_was_set_has_a_length_that_is_not_negative(void **state)
+static void anomaly_has_no_negative_length_when_the_clock_was_set(void **state)
 {
 	int64_t s = T0;
 
@@ -306,7 +306,8 @@ static void anomaly_during_which_the_clock_was_set_has_a_length_that_is_not_nega
 	assert_in_range(last_of(EVENT_RECOVERED)->seconds.ms, 30000, 200000);
 }
 
-/* Visitors ask for /, then clients of both families for a page, and for one that is not there. */
+/* Visitors ask for /. Then clients of both families ask for a page and for one that does not exist.
+ */
 static void ask_many(bool has_paths)
 {
 	char client[64];
@@ -341,7 +342,7 @@ static void check_path(const struct top_path *p, const char *path)
 	assert_memory_equal(p->path, path, strlen(path));
 }
 
-static void site_alert_names_the_paths_that_make_it(void **state)
+static void site_alert_names_its_most_requested_paths(void **state)
 {
 	(void)state;
 	begin_with(config_with_paths(1000), NULL);
@@ -359,7 +360,7 @@ static void site_alert_names_the_paths_that_make_it(void **state)
 	assert_int_equal(e->paths[0].requests, (uint64_t)(e->verdict.rate * WINDOW_S + 0.5));
 }
 
-static void site_alert_names_no_paths_that_are_not_known(void **state)
+static void site_alert_names_no_paths_without_known_paths(void **state)
 {
 	(void)state;
 	begin_with(config_with_paths(1000), NULL);
@@ -376,25 +377,23 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(
-			site_alert_opens_once_and_recovers_once_after_30_calm_seconds, end),
-		cmocka_unit_test_teardown(site_alert_names_the_paths_that_make_it, end),
-		cmocka_unit_test_teardown(site_alert_names_no_paths_that_are_not_known, end),
+			site_alert_opens_once_and_recovers_after_30_calm_seconds, end),
+		cmocka_unit_test_teardown(site_alert_names_its_most_requested_paths, end),
+		cmocka_unit_test_teardown(site_alert_names_no_paths_without_known_paths, end),
 		cmocka_unit_test_teardown(site_recovers_while_no_line_comes, end),
-		cmocka_unit_test_teardown(before_the_warm_up_no_site_alert_is_given, end),
+		cmocka_unit_test_teardown(no_site_alert_comes_before_the_warm_up, end),
 		cmocka_unit_test_teardown(
-			lasting_anomaly_is_not_learned_and_accepted_after_30_minutes, end),
+			lasting_anomaly_is_accepted_after_30_minutes_and_not_before, end),
 		cmocka_unit_test_teardown(gap_of_hours_or_days_is_idle_time, end),
 		cmocka_unit_test_teardown(unban_in_a_gap_keeps_its_own_time_and_place, end),
-		cmocka_unit_test_teardown(snapshot_shows_what_was_said, end),
+		cmocka_unit_test_teardown(snapshot_agrees_with_the_events, end),
 		cmocka_unit_test_teardown(snapshot_before_the_first_line_is_empty, end),
-		cmocka_unit_test_teardown(
-			many_silent_clients_are_dropped_in_steps_that_follow_at_once, end),
+		cmocka_unit_test_teardown(many_silent_clients_are_dropped_in_small_steps, end),
 		cmocka_unit_test_teardown(replay_gives_the_same_events_each_time, end),
 		cmocka_unit_test_teardown(
-			clock_that_was_set_empties_windows_and_keeps_bans_and_baseline, end),
+			setting_the_clock_clears_windows_but_no_bans_or_baseline, end),
 		cmocka_unit_test_teardown(
-			anomaly_during_which_the_clock_was_set_has_a_length_that_is_not_negative,
-			end),
+			anomaly_has_no_negative_length_when_the_clock_was_set, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

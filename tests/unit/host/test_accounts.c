@@ -1,4 +1,4 @@
-/* test_accounts.c - users and groups of this host are found, and others are not. */
+/* test_accounts.c - existing users and groups are found, and others are not. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 
 #include "io/host/accounts.h"
 
-static void account_of_the_files_is_found(void **unused)
+static void existing_account_is_found(void **unused)
 {
 	struct account a;
 
@@ -25,7 +25,7 @@ static void account_of_the_files_is_found(void **unused)
 	assert_true(a.found && a.gid == 4);
 }
 
-static void name_that_nobody_has_is_no_failure(void **unused)
+static void unknown_name_is_no_failure(void **unused)
 {
 	static const char *const names[] = {"", "no-such-account", "root:x", "roo", "rootx"};
 	struct account a;
@@ -39,8 +39,8 @@ static void name_that_nobody_has_is_no_failure(void **unused)
 	}
 }
 
-/* Else --user would be told to be nobody, and the state would lose its group. */
-static void want_of_descriptors_is_a_failure(void **unused)
+/* Otherwise --user would be reported as unknown, and the state would lose its group. */
+static void lack_of_descriptors_is_a_failure(void **unused)
 {
 	struct rlimit all, few;
 	struct account a;
@@ -63,9 +63,9 @@ static void want_of_descriptors_is_a_failure(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(account_of_the_files_is_found),
-		cmocka_unit_test(name_that_nobody_has_is_no_failure),
-		cmocka_unit_test(want_of_descriptors_is_a_failure),
+		cmocka_unit_test(existing_account_is_found),
+		cmocka_unit_test(unknown_name_is_no_failure),
+		cmocka_unit_test(lack_of_descriptors_is_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_child.c - programs that are run to their end. */
+/* test_child.c - programs that run until they end. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static void see(void *ctx, const char *line, size_t len)
 	snprintf(s->last, sizeof s->last, "%.*s", (int)len, line);
 }
 
-/* What the shell does with `script`. */
+/* Runs `script` in the shell. */
 static bool shell(const char *script, struct seen *seen, struct child_end *end, char *why)
 {
 	char sh[] = "sh", c[] = "-c", text[256];
@@ -44,7 +44,7 @@ static bool shell(const char *script, struct seen *seen, struct child_end *end, 
 	return child_run(argv, seen ? see : NULL, seen, end, why, WHY_CAP);
 }
 
-static void exit_code_and_words_are_told(void **state)
+static void exit_code_and_output_are_returned(void **state)
 {
 	struct child_end end;
 	struct seen seen;
@@ -57,10 +57,10 @@ static void exit_code_and_words_are_told(void **state)
 	assert_int_equal(seen.lines, 2);
 	assert_string_equal(seen.last, "two");
 	assert_string_equal(why, "");
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nobody is left */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
 }
 
-static void more_output_than_a_pipe_holds_comes_whole(void **state)
+static void output_larger_than_a_pipe_arrives_whole(void **state)
 {
 	struct child_end end;
 	struct seen seen;
@@ -74,7 +74,7 @@ static void more_output_than_a_pipe_holds_comes_whole(void **state)
 	assert_int_equal(strlen(end.said), CHILD_SAID_CAP - 1);
 }
 
-static void last_line_needs_no_newline_and_long_ones_are_cut(void **state)
+static void last_line_needs_no_newline_and_long_lines_are_cut(void **state)
 {
 	struct child_end end;
 	struct seen seen;
@@ -90,7 +90,7 @@ static void last_line_needs_no_newline_and_long_ones_are_cut(void **state)
 	assert_string_equal(seen.last, "x");
 }
 
-static void output_that_is_not_wanted_goes_nowhere(void **state)
+static void unwanted_output_goes_to_dev_null(void **state)
 {
 	struct child_end end;
 	char why[WHY_CAP];
@@ -101,7 +101,7 @@ static void output_that_is_not_wanted_goes_nowhere(void **state)
 	assert_int_equal(end.code, 0);
 }
 
-static void child_has_no_input_and_no_descriptor_of_ours(void **state)
+static void child_has_no_input_and_no_descriptor_of_its_parent(void **state)
 {
 	struct child_end end;
 	struct seen seen;
@@ -115,7 +115,7 @@ static void child_has_no_input_and_no_descriptor_of_ours(void **state)
 	close(ours);
 }
 
-static void program_that_is_missing_is_told(void **state)
+static void missing_program_is_reported(void **state)
 {
 	char name[] = "no-such-program-here";
 	char *argv[] = {name, NULL};
@@ -129,8 +129,8 @@ static void program_that_is_missing_is_told(void **state)
 	assert_non_null(strstr(why, " in /usr/sbin, /sbin, "));
 }
 
-/* A program in the caller's PATH alone. */
-static void path_chooses_no_program(void **state)
+/* The program is only in the caller's PATH. */
+static void path_variable_chooses_no_program(void **state)
 {
 	char top[] = "/tmp/test_child.XXXXXX", name[64], program[] = "no-such-program-here";
 	char *argv[] = {program, NULL};
@@ -150,7 +150,7 @@ static void path_chooses_no_program(void **state)
 	assert_true(end.missing);
 }
 
-static void environment_has_the_lock_of_iptables_and_nothing_else_of_ours(void **state)
+static void child_inherits_only_the_iptables_lock_variable(void **state)
 {
 	static const char *const ours[] = {"LD_PRELOAD", "XTABLES_LIBDIR", "PATH", "HOME"};
 	char program[] = "env", *argv[] = {program, NULL};
@@ -175,7 +175,7 @@ static void environment_has_the_lock_of_iptables_and_nothing_else_of_ours(void *
 		unsetenv(ours[i]);
 }
 
-static void program_that_is_killed_is_a_failure(void **state)
+static void killed_program_is_a_failure(void **state)
 {
 	struct child_end end;
 	char why[WHY_CAP];
@@ -188,15 +188,15 @@ static void program_that_is_killed_is_a_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exit_code_and_words_are_told),
-		cmocka_unit_test(more_output_than_a_pipe_holds_comes_whole),
-		cmocka_unit_test(last_line_needs_no_newline_and_long_ones_are_cut),
-		cmocka_unit_test(output_that_is_not_wanted_goes_nowhere),
-		cmocka_unit_test(child_has_no_input_and_no_descriptor_of_ours),
-		cmocka_unit_test(program_that_is_missing_is_told),
-		cmocka_unit_test(path_chooses_no_program),
-		cmocka_unit_test(environment_has_the_lock_of_iptables_and_nothing_else_of_ours),
-		cmocka_unit_test(program_that_is_killed_is_a_failure),
+		cmocka_unit_test(exit_code_and_output_are_returned),
+		cmocka_unit_test(output_larger_than_a_pipe_arrives_whole),
+		cmocka_unit_test(last_line_needs_no_newline_and_long_lines_are_cut),
+		cmocka_unit_test(unwanted_output_goes_to_dev_null),
+		cmocka_unit_test(child_has_no_input_and_no_descriptor_of_its_parent),
+		cmocka_unit_test(missing_program_is_reported),
+		cmocka_unit_test(path_variable_chooses_no_program),
+		cmocka_unit_test(child_inherits_only_the_iptables_lock_variable),
+		cmocka_unit_test(killed_program_is_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_confine.c - what a confined process may not do any more, and what it may. Each in a process
- * of its own, because it is for good. */
+/* test_confine.c - what a confined process may still do, and what it may not. Each test runs in a
+ * process of its own, because the confinement cannot be undone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -21,7 +21,7 @@
 
 #include "io/host/confine.h"
 
-/* Of landlock's interface. */
+/* Versions of the landlock interface. */
 #define ABI_TRUNCATE 3
 #define ABI_TCP      4
 #define ABI_SIGNALS  6
@@ -57,7 +57,7 @@ static int teardown(void **state)
 		}                                                                                  \
 	} while (0)
 
-/* What is refused for the confinement, and not for another reason. */
+/* The call must fail because of the confinement, not for another reason. */
 #define REFUSED(c) MUST((errno = 0, (c) < 0) && errno == EACCES)
 
 static void in_child(int (*body)(void))
@@ -115,7 +115,7 @@ static int write_outside(void)
 	return 0;
 }
 
-static void nothing_outside_is_written_and_all_is_read(void **state)
+static void files_outside_can_be_read_and_not_written(void **state)
 {
 	(void)state;
 	in_child(write_outside);
@@ -136,14 +136,14 @@ static int write_inside(void)
 	MUST(fd >= 0 && ftruncate(fd, 10) == 0 && truncate(two, 5) == 0);
 	MUST(mkdir(deep, 0700) == 0 && made(deep, "one") == 0);
 	MUST(unlink(two) == 0);
-	/* what nobody needs for files of a state */
+	/* state files need none of these */
 	REFUSED(symlink("x", one));
 	REFUSED(mkfifo(one, 0600));
 	REFUSED(rmdir(deep));
 	return 0;
 }
 
-static void below_a_directory_of_the_rules_files_are_made_and_replaced(void **state)
+static void files_below_an_allowed_directory_can_be_made_and_replaced(void **state)
 {
 	(void)state;
 	in_child(write_inside);
@@ -158,20 +158,20 @@ static int use_open(void)
 	MUST(fd >= 0);
 	MUST(confine_self(&rules));
 	MUST(write(fd, "ab", 2) == 2);
-	MUST(ftruncate(fd, 0) == 0); /* as log rotation by copytruncate does it, from outside */
+	MUST(ftruncate(fd, 0) == 0); /* log rotation by copytruncate does this from outside */
 	MUST(write(fd, "cd", 2) == 2);
 	MUST(pread(fd, text, 2, 0) == 2 && memcmp(text, "cd", 2) == 0);
 	REFUSED(made(outside, "new"));
 	return 0;
 }
 
-static void what_was_open_before_is_written_as_before(void **state)
+static void open_files_can_still_be_written(void **state)
 {
 	(void)state;
 	in_child(use_open);
 }
 
-/* True when /bin/true runs. */
+/* True if /bin/true runs. */
 static bool can_execute(void)
 {
 	int status = 0;
@@ -208,7 +208,7 @@ static int execute_all(void)
 	return 0;
 }
 
-static void programs_are_executed_only_where_the_rules_say_so(void **state)
+static void programs_run_only_if_the_rules_allow_execution(void **state)
 {
 	(void)state;
 	in_child(execute_nothing);
@@ -236,13 +236,13 @@ static int reach_nobody(void)
 	return 0;
 }
 
-static void nobody_outside_is_reached(void **state)
+static void connections_and_signals_to_others_are_refused(void **state)
 {
 	(void)state;
 	in_child(reach_nobody);
 }
 
-/* As the state's directory: its parent is writable. */
+/* As with the state's directory, the parent is writable, too. */
 static int remake(void)
 {
 	struct confine_rules rules = {.writable = {inside, top}};
@@ -250,14 +250,15 @@ static int remake(void)
 	MUST(confine_self(&rules));
 	MUST(made(inside, "one") == 0);
 	char tell = 'x', heard;
-	MUST(write(4, &tell, 1) == 1 && read(3, &heard, 1) == 1); /* it is removed now */
+	/* the parent has removed the directory when the read returns */
+	MUST(write(4, &tell, 1) == 1 && read(3, &heard, 1) == 1);
 	REFUSED(made("/tmp", "test_confine.stray"));
 	MUST(mkdir(inside, 0700) == 0);
 	MUST(made(inside, "one") == 0);
 	return 0;
 }
 
-static void directory_that_was_removed_can_be_made_again(void **state)
+static void removed_directory_can_be_made_again(void **state)
 {
 	int to[2], from[2], status;
 	char byte, command[160];
@@ -297,12 +298,12 @@ static void each_failure_is_explained(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_outside_is_written_and_all_is_read),
-		TEST(below_a_directory_of_the_rules_files_are_made_and_replaced),
-		TEST(what_was_open_before_is_written_as_before),
-		TEST(programs_are_executed_only_where_the_rules_say_so),
-		TEST(nobody_outside_is_reached),
-		TEST(directory_that_was_removed_can_be_made_again),
+		TEST(files_outside_can_be_read_and_not_written),
+		TEST(files_below_an_allowed_directory_can_be_made_and_replaced),
+		TEST(open_files_can_still_be_written),
+		TEST(programs_run_only_if_the_rules_allow_execution),
+		TEST(connections_and_signals_to_others_are_refused),
+		TEST(removed_directory_can_be_made_again),
 		cmocka_unit_test(each_failure_is_explained),
 	};
 

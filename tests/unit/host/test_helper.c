@@ -1,5 +1,5 @@
-/* test_helper.c - a helper's work, where it is done: without what is ours, and with the rights that
- * it keeps. That its processes replace each other is test_rule_keeper.c. */
+/* test_helper.c - a helper process: it inherits nothing, keeps only its rights, and answers each
+ * question. test_rule_keeper.c tests that its processes replace each other. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -24,9 +24,9 @@ struct question {
 };
 
 struct answer {
-	int number;      /* of the question, and of the context */
-	int write_error; /* of the path; 0: it was written */
-	int null_error;  /* of /dev/null */
+	int number;      /* number of the question plus the number in the context */
+	int write_error; /* errno of writing the path; 0: it was written */
+	int null_error;  /* errno of writing /dev/null; 0: it was written */
 	char more[20000];
 };
 
@@ -65,7 +65,7 @@ static enum helper_result take_answer(struct helper *h, struct answer *a)
 	return result;
 }
 
-static void each_question_has_its_answer(void **state)
+static void each_question_gets_its_own_answer(void **state)
 {
 	static struct answer a;
 	struct question q = {.path = "/dev/null"};
@@ -74,7 +74,7 @@ static void each_question_has_its_answer(void **state)
 
 	(void)state;
 	assert_non_null(h);
-	offset = 0; /* it has its own */
+	offset = 0; /* the helper has its own copy */
 	for (q.number = 1; q.number < 4; q.number++) {
 		assert_true(helper_ask(h, &q));
 		assert_false(helper_ask(h, &q));
@@ -87,9 +87,10 @@ static void each_question_has_its_answer(void **state)
 	helper_free(NULL);
 }
 
-/* The killed worker's question may be answered by the next one, but that is not the answer to what
- * is asked after it. */
-static void answer_to_a_question_that_was_lost_is_none(void **state)
+/* The next worker may answer the question of the killed one. The helper must not give this answer
+ * to a
+ * later question. */
+static void answer_to_a_lost_question_is_discarded(void **state)
 {
 	static struct answer a;
 	struct question q = {.number = 1, .path = "/dev/null"};
@@ -111,7 +112,7 @@ static void answer_to_a_question_that_was_lost_is_none(void **state)
 	helper_free(h);
 }
 
-static void helper_that_writes_nothing_cannot(void **state)
+static void helper_without_the_right_to_write_cannot_write(void **state)
 {
 	static struct helper_kind free_one;
 	static struct answer a;
@@ -136,8 +137,8 @@ static void helper_that_writes_nothing_cannot(void **state)
 	assert_int_equal(unlink(q.path), 0);
 }
 
-/* Nobody asks it, so that all it has done by then is to begin. */
-static void lock_of_ours_is_not_the_helpers(void **state)
+/* Nobody asks the helper, so it has only started. */
+static void helper_does_not_inherit_a_lock(void **state)
 {
 	char path[64];
 	int offset = 0;
@@ -165,10 +166,10 @@ static void lock_of_ours_is_not_the_helpers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_question_has_its_answer),
-		cmocka_unit_test(answer_to_a_question_that_was_lost_is_none),
-		cmocka_unit_test(helper_that_writes_nothing_cannot),
-		cmocka_unit_test(lock_of_ours_is_not_the_helpers),
+		cmocka_unit_test(each_question_gets_its_own_answer),
+		cmocka_unit_test(answer_to_a_lost_question_is_discarded),
+		cmocka_unit_test(helper_without_the_right_to_write_cannot_write),
+		cmocka_unit_test(helper_does_not_inherit_a_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
-/* test_line_reader.c - the reader gives the lines that a plain split of the whole text gives,
- * whatever the pieces in which the text arrives. */
+/* test_line_reader.c - the reader returns the same lines as a plain split of the whole text,
+ * whatever
+ * the pieces in which the text arrives. */
 #include "io/host/line_reader.h"
 
 #include <fcntl.h>
@@ -17,9 +18,9 @@
 #include "unit/random.h"
 
 #define MIB   (1024 * 1024)
-#define LIMIT 65536 /* of a line, where a test names no other */
+#define LIMIT 65536 /* bytes of a line, unless a test names another limit */
 
-/* The plain split that the reader is compared with. */
+/* The plain split, to compare with. */
 struct split {
 	const char *text;
 	size_t len;
@@ -57,8 +58,9 @@ static void check_given(struct line_reader *l, struct split *expected)
 	}
 }
 
-/* Sends text through a pipe in pieces of 1..piece_max bytes, filling now and then, at the latest
- * when the pipe is full. */
+/* Sends the text through a pipe in pieces of 1 to piece_max bytes. Fills at random, and whenever
+ * the
+ * pipe is full. */
 static void check_pieces(const char *text, size_t len, size_t piece_max, struct random *r)
 {
 	struct split expected = {text, len, 0};
@@ -91,7 +93,7 @@ static void check_pieces(const char *text, size_t len, size_t piece_max, struct 
 	close(fd[0]);
 }
 
-/* The same from a file, where each read fills all the room there is. */
+/* The same from a file, where each read fills all available room. */
 static void check_file(const char *text, size_t len)
 {
 	struct split expected = {text, len, 0};
@@ -130,8 +132,8 @@ static size_t random_line_len(struct random *r)
 	}
 }
 
-/* Lines of hostile bytes: NULs, carriage returns anywhere, both line ends, perhaps none at the
- * end. */
+/* Lines of hostile bytes: NULs, carriage returns anywhere, both line ends. The last line end may be
+ * missing. */
 static size_t random_text(struct random *r, char *text, size_t cap)
 {
 	static const char bytes[] = {'\0', '\r', 'a', ' ', '"', (char)0xff};
@@ -151,7 +153,7 @@ static size_t random_text(struct random *r, char *text, size_t cap)
 	}
 }
 
-static void random_texts_in_random_pieces_give_the_lines_of_a_plain_split(void **state)
+static void random_pieces_give_the_lines_of_a_plain_split(void **state)
 {
 	struct random r = random_new(1);
 	char *text = malloc(2 * MIB);
@@ -178,15 +180,15 @@ static void bytes_one_by_one_give_the_same_lines(void **state)
 	text[LIMIT] = '\n';
 	text[sizeof text - 10] = '\n';
 	check_pieces(text, sizeof text, 1, &r);
-	/* A carriage return just behind the limit: the next byte says whether the line is too
-	 * long. */
+	/* A carriage return just after the limit: only the next byte decides whether the line is
+	 * too long. */
 	text[LIMIT] = '\r';
 	check_pieces(text, sizeof text, 1, &r);
 	text[LIMIT + 1] = '\n';
 	check_pieces(text, sizeof text, 1, &r);
 }
 
-/* Reads text, which is at most one pipe full or cut anyway, through a file. */
+/* Opens a reader of the text, in a memory file. */
 static struct line_reader *open_text(const char *text, size_t len, size_t line_max, int *fd)
 {
 	*fd = memfd_create("lines", MFD_CLOEXEC);
@@ -255,7 +257,7 @@ static void one_carriage_return_at_the_end_is_removed(void **state)
 	TEXT_GIVES("a\r\nb\r\r\nc\rd\n", "a", "b\r", "c\rd");
 }
 
-static void nul_bytes_are_passed_on(void **state)
+static void nul_bytes_stay_in_the_line(void **state)
 {
 	struct line_reader_line line;
 	int fd;
@@ -307,7 +309,7 @@ static void check_length(size_t len, const char *newline, size_t line_max)
 	free(text);
 }
 
-static void line_over_the_limit_is_cut_and_given_once(void **state)
+static void line_over_the_limit_is_cut_and_returned_once(void **state)
 {
 	static const char *const ends[] = {"\n", "\r\n", ""};
 
@@ -323,7 +325,7 @@ static void line_over_the_limit_is_cut_and_given_once(void **state)
 	}
 }
 
-/* In KiB. */
+/* Resident memory in KiB. */
 static long resident(void)
 {
 	long pages = 0;
@@ -335,7 +337,7 @@ static long resident(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-static void reader_of_short_lines_stays_small(void **state)
+static void reader_of_short_lines_uses_little_memory(void **state)
 {
 	static char text[8000000];
 	struct line_reader_line line;
@@ -349,12 +351,13 @@ static void reader_of_short_lines_stays_small(void **state)
 	struct line_reader *l = open_text(text, sizeof text, 4 * MIB, &fd);
 	while (next_line(l, &line))
 		assert_int_equal(line.len, 99);
-	assert_in_range(resident() - before, 0, 1024); /* one read, and what a sanitizer adds */
+	/* one read, and the overhead of a sanitizer */
+	assert_in_range(resident() - before, 0, 1024);
 	line_reader_free(l);
 	close(fd);
 }
 
-static void cut_line_is_given_before_its_newline_comes(void **state)
+static void cut_line_is_returned_before_its_newline_comes(void **state)
 {
 	static char text[LIMIT + 2];
 	struct line_reader_line line;
@@ -384,8 +387,8 @@ static void cut_line_is_given_before_its_newline_comes(void **state)
 	close(fd[1]);
 }
 
-/* A caller that fills without taking lines must not be told that the input has ended. */
-static void full_buffer_is_not_the_end(void **state)
+/* A caller that fills without taking lines must not get the end of the input. */
+static void full_buffer_is_not_the_end_of_the_input(void **state)
 {
 	static char text[2 * MIB];
 	struct split expected = {text, sizeof text, 0};
@@ -410,18 +413,18 @@ static void full_buffer_is_not_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		/* first: memory that others have freed would be used again */
-		cmocka_unit_test(reader_of_short_lines_stays_small),
-		cmocka_unit_test(random_texts_in_random_pieces_give_the_lines_of_a_plain_split),
+		/* first, because it measures memory: later it could reuse freed memory */
+		cmocka_unit_test(reader_of_short_lines_uses_little_memory),
+		cmocka_unit_test(random_pieces_give_the_lines_of_a_plain_split),
 		cmocka_unit_test(bytes_one_by_one_give_the_same_lines),
 		cmocka_unit_test(last_line_without_newline_is_a_line),
 		cmocka_unit_test(newline_at_the_end_makes_no_further_line),
 		cmocka_unit_test(empty_lines_are_lines),
 		cmocka_unit_test(one_carriage_return_at_the_end_is_removed),
-		cmocka_unit_test(nul_bytes_are_passed_on),
-		cmocka_unit_test(line_over_the_limit_is_cut_and_given_once),
-		cmocka_unit_test(cut_line_is_given_before_its_newline_comes),
-		cmocka_unit_test(full_buffer_is_not_the_end),
+		cmocka_unit_test(nul_bytes_stay_in_the_line),
+		cmocka_unit_test(line_over_the_limit_is_cut_and_returned_once),
+		cmocka_unit_test(cut_line_is_returned_before_its_newline_comes),
+		cmocka_unit_test(full_buffer_is_not_the_end_of_the_input),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #define MIB    (1024 * 1024)
-#define LIMIT  65536 /* of a line */
+#define LIMIT  65536 /* bytes of a line */
 #define NOBODY 65534
 
 static bool next_line(struct line_reader *l, struct line_reader_line *line)
@@ -49,8 +49,9 @@ static void descriptor_that_would_block_is_no_error(void **state)
 	close(fd[1]);
 }
 
-/* Lines of 1 to 300 bytes through a pipe of that many bytes: what it holds then, and 0 when the
- * kernel refuses one of that size. */
+/* Sends lines of 1 to 300 bytes through a pipe of this size. Returns the pipe's size afterwards, or
+ * 0
+ * if the kernel refuses such a pipe. */
 static int pipe_after_lines(int bytes)
 {
 	static char text[40 * 1024];
@@ -86,7 +87,7 @@ static int pipe_after_lines(int bytes)
 	return has;
 }
 
-static void pipe_of_any_size_gives_its_lines_and_never_holds_less(void **state)
+static void pipe_of_any_size_gives_its_lines_and_never_shrinks(void **state)
 {
 	const int page = (int)sysconf(_SC_PAGESIZE);
 	int most = pipe_after_lines(MIB), more = pipe_after_lines(4 * MIB);
@@ -105,7 +106,7 @@ static void pipe_of_any_size_gives_its_lines_and_never_holds_less(void **state)
 		print_message("# no pipe of 4 MiB without CAP_SYS_RESOURCE: not tried\n");
 }
 
-/* As a user, who has some MiB of pipes at most: 64 by default. */
+/* A user without privileges has a quota for pipes, 64 MiB by default. */
 static int lines_of_a_user_with_many_pipes(void)
 {
 	struct line_reader_line line;
@@ -126,7 +127,7 @@ static int lines_of_a_user_with_many_pipes(void)
 	return given ? 0 : 4;
 }
 
-static void pipe_that_may_not_hold_more_is_read_as_it_is(void **state)
+static void pipe_that_cannot_be_enlarged_is_read_unchanged(void **state)
 {
 	int status;
 	pid_t child = fork();
@@ -144,10 +145,10 @@ static void on_alarm(int number)
 	(void)number;
 }
 
-static void signal_ends_a_fill_without_error(void **state)
+static void signal_ends_a_read_without_an_error(void **state)
 {
 	struct sigaction act = {.sa_handler = on_alarm}, old;
-	/* Repeated, in case the first comes before read is reached. */
+	/* repeated, because the first signal may come before the read */
 	struct itimerval timer = {{0, 20000}, {0, 20000}}, off = {{0, 0}, {0, 0}};
 	struct line_reader_line line;
 	int fd[2];
@@ -205,10 +206,10 @@ static void directory_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pipe_of_any_size_gives_its_lines_and_never_holds_less),
-		cmocka_unit_test(pipe_that_may_not_hold_more_is_read_as_it_is),
+		cmocka_unit_test(pipe_of_any_size_gives_its_lines_and_never_shrinks),
+		cmocka_unit_test(pipe_that_cannot_be_enlarged_is_read_unchanged),
 		cmocka_unit_test(descriptor_that_would_block_is_no_error),
-		cmocka_unit_test(signal_ends_a_fill_without_error),
+		cmocka_unit_test(signal_ends_a_read_without_an_error),
 		cmocka_unit_test(failed_read_keeps_errno_and_the_lines_before_it),
 		cmocka_unit_test(directory_is_an_error),
 	};

@@ -1,4 +1,4 @@
-/* test_log.c - what messages on standard error look like, and how often they come. */
+/* test_log.c - the form of messages on standard error, and how often they are logged. */
 #include "io/host/log.h"
 
 #include <errno.h>
@@ -55,13 +55,13 @@ static void control_bytes_are_replaced(void **state)
 		"anomdetect: warning: forged?anomdetect: error: line\n");
 }
 
-static void errno_is_as_before(void **state)
+static void errno_is_not_changed(void **state)
 {
 	struct log_repeat r = {.muted = 0};
 	int after[6];
 
 	(void)state;
-	/* A closed standard error, so that the write itself sets errno. */
+	/* standard error is closed, so the write itself sets errno */
 	capture_begin();
 	close(STDERR_FILENO);
 	errno = ENOSPC;
@@ -84,7 +84,7 @@ static void errno_is_as_before(void **state)
 		assert_int_equal(after[i], ENOSPC);
 }
 
-static void format_may_ask_for_the_callers_errno(void **state)
+static void format_may_contain_the_errno_of_the_caller(void **state)
 {
 	(void)state;
 	capture_begin();
@@ -125,7 +125,7 @@ static void message_is_one_write(void **state)
 	close(fd[1]);
 }
 
-static void repeated_condition_comes_once_a_minute_with_its_count(void **state)
+static void repeated_condition_is_logged_once_per_minute_with_its_count(void **state)
 {
 	struct log_repeat r = {.muted = 0};
 	int64_t start = 1795320960000;
@@ -147,7 +147,7 @@ static void repeated_condition_comes_once_a_minute_with_its_count(void **state)
 		"anomdetect: warning: fourth\n");
 }
 
-static void conditions_are_limited_each_by_itself(void **state)
+static void each_condition_has_its_own_limit(void **state)
 {
 	struct log_repeat a = {.muted = 0}, b = {.muted = 0};
 	struct instant now = instant_at_second(1795320960);
@@ -160,7 +160,7 @@ static void conditions_are_limited_each_by_itself(void **state)
 	assert_string_equal(capture_end(), "anomdetect: warning: a\nanomdetect: warning: b\n");
 }
 
-static void first_message_comes_at_any_time_and_a_clock_set_back_mutes_nothing(void **state)
+static void clock_set_back_mutes_no_message(void **state)
 {
 	struct log_repeat r = {.muted = 0};
 
@@ -176,8 +176,9 @@ static void first_message_comes_at_any_time_and_a_clock_set_back_mutes_nothing(v
 		"anomdetect: warning: back\n");
 }
 
-/* What is written to a standard error that is a file, of which JOURNAL_STREAM says `inode_more`
- * more than its inode. */
+/* Logs to a file as standard error. JOURNAL_STREAM names its inode number plus `inode_more`.
+ * Returns
+ * the logged text. */
 static const char *written_to_stream(uint64_t inode_more)
 {
 	char stream[64];
@@ -209,7 +210,7 @@ static void journal_gets_priorities(void **state)
 						  "<2>anomdetect: fatal: four\n");
 }
 
-static void another_file_than_the_journal_gets_none(void **state)
+static void other_files_get_no_priorities(void **state)
 {
 	(void)state;
 	assert_string_equal(written_to_stream(1), "anomdetect: info: one\n"
@@ -224,16 +225,15 @@ int main(void)
 		cmocka_unit_test(message_names_program_and_level),
 		cmocka_unit_test(info_is_silent_unless_verbose),
 		cmocka_unit_test(control_bytes_are_replaced),
-		cmocka_unit_test(errno_is_as_before),
-		cmocka_unit_test(format_may_ask_for_the_callers_errno),
+		cmocka_unit_test(errno_is_not_changed),
+		cmocka_unit_test(format_may_contain_the_errno_of_the_caller),
 		cmocka_unit_test(long_message_is_cut_and_still_one_line),
 		cmocka_unit_test(message_is_one_write),
-		cmocka_unit_test(repeated_condition_comes_once_a_minute_with_its_count),
-		cmocka_unit_test(conditions_are_limited_each_by_itself),
-		cmocka_unit_test(
-			first_message_comes_at_any_time_and_a_clock_set_back_mutes_nothing),
+		cmocka_unit_test(repeated_condition_is_logged_once_per_minute_with_its_count),
+		cmocka_unit_test(each_condition_has_its_own_limit),
+		cmocka_unit_test(clock_set_back_mutes_no_message),
 		cmocka_unit_test(journal_gets_priorities),
-		cmocka_unit_test(another_file_than_the_journal_gets_none),
+		cmocka_unit_test(other_files_get_no_priorities),
 	};
 
 	log_init("anomdetect");

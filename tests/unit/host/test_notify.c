@@ -1,4 +1,6 @@
-/* test_notify.c - what a service manager is told, on a real socket: a path or an abstract name. */
+/* test_notify.c - the notifications that a service manager gets, over a real socket with a path or
+ * an
+ * abstract name. */
 #include "io/host/notify.h"
 
 #include <errno.h>
@@ -21,7 +23,7 @@
 
 static int manager = -1; /* the socket of the service manager */
 
-/* Binds it: at `name`, "/path" or "@name". */
+/* Binds the socket to `name`, "/path" or "@name". */
 static void given_manager(const char *name)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -45,7 +47,7 @@ static void end_manager(void)
 	unlink(path);
 }
 
-/* The next message; "" when there is none. */
+/* The next message; "" if there is none. */
 static const char *message(void)
 {
 	static char text[512];
@@ -63,8 +65,9 @@ static const char *abstract_name(void)
 	return name;
 }
 
-/* In a process of its own, since notify_init is for one manager: what `act` does, with no manager
- * but that of NOTIFY_SOCKET. Its exit status. */
+/* Runs `act` in a process of its own, because notify_init accepts one manager only. The manager is
+ * the
+ * one of NOTIFY_SOCKET. Returns the exit status. */
 static int in_a_run(void (*act)(void))
 {
 	int status;
@@ -90,7 +93,7 @@ static void live_and_end(void)
 	notify_stopping();
 }
 
-static void begin_and_end_are_told(void **state)
+static void begin_and_end_are_reported(void **state)
 {
 	const char *names[] = {path, abstract_name()};
 
@@ -110,7 +113,7 @@ static void reload(void)
 	notify_reloading();
 }
 
-static void reload_has_the_monotonic_time(void **state)
+static void reload_carries_the_monotonic_time(void **state)
 {
 	struct timespec before, after;
 	long long told;
@@ -137,11 +140,11 @@ static void tell_often(void)
 {
 	notify_status((struct span){5000}, "%d lines", 1);
 	notify_status((struct span){5000 + 9999}, "%d lines", 2); /* too early */
-	notify_status((struct span){15000}, "%d lines", 1);       /* the same */
+	notify_status((struct span){15000}, "%d lines", 1);       /* the same text */
 	notify_status((struct span){25000}, "%d lines", 3);
 }
 
-static void status_is_told_at_times_and_when_it_is_another(void **state)
+static void status_is_sent_at_intervals_and_only_when_it_changed(void **state)
 {
 	(void)state;
 	given_manager(path);
@@ -159,18 +162,18 @@ static void tell_too_much(void)
 		notify_ready();
 }
 
-static void manager_that_does_not_read_is_not_waited_for(void **state)
+static void manager_that_does_not_read_blocks_nothing(void **state)
 {
 	(void)state;
 	given_manager(path);
-	alarm(60); /* a send that waited would wait for ever */
+	alarm(60); /* a blocking send would wait forever */
 	assert_int_equal(in_a_run(tell_too_much), 0);
 	alarm(0);
 	assert_string_equal(message(), "READY=1");
 	end_manager();
 }
 
-/* No room for READY=1; then the manager reads, and time passes. */
+/* READY=1 finds no room. Then the manager reads, and time passes. */
 static void be_late(void)
 {
 	char text[64];
@@ -187,7 +190,7 @@ static void be_late(void)
 	(void)notify_wants_status((struct span){0});
 }
 
-static void ready_is_told_again_when_there_was_no_room(void **state)
+static void ready_is_sent_again_when_there_was_no_room(void **state)
 {
 	(void)state;
 	given_manager(path);
@@ -206,7 +209,7 @@ static void all_calls(void)
 	tell_often();
 }
 
-static void without_a_manager_nothing_is_done(void **state)
+static void without_a_manager_nothing_happens(void **state)
 {
 	static const char *const none[] = {NULL, "", "/", "@", "relative", "/nonexistent/notify"};
 	char endless[300];
@@ -225,7 +228,7 @@ static void without_a_manager_nothing_is_done(void **state)
 	unsetenv("NOTIFY_SOCKET");
 }
 
-/* A program that we would start: nothing is open for it but what was before. */
+/* A program that this process would start must not inherit the socket. */
 static void look_for_descriptors(void)
 {
 	int saved = errno;
@@ -240,7 +243,7 @@ static void look_for_descriptors(void)
 	errno = saved;
 }
 
-static void no_child_gets_the_socket(void **state)
+static void no_child_inherits_the_socket(void **state)
 {
 	(void)state;
 	given_manager(path);
@@ -251,13 +254,13 @@ static void no_child_gets_the_socket(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(begin_and_end_are_told),
-		cmocka_unit_test(reload_has_the_monotonic_time),
-		cmocka_unit_test(status_is_told_at_times_and_when_it_is_another),
-		cmocka_unit_test(manager_that_does_not_read_is_not_waited_for),
-		cmocka_unit_test(ready_is_told_again_when_there_was_no_room),
-		cmocka_unit_test(without_a_manager_nothing_is_done),
-		cmocka_unit_test(no_child_gets_the_socket),
+		cmocka_unit_test(begin_and_end_are_reported),
+		cmocka_unit_test(reload_carries_the_monotonic_time),
+		cmocka_unit_test(status_is_sent_at_intervals_and_only_when_it_changed),
+		cmocka_unit_test(manager_that_does_not_read_blocks_nothing),
+		cmocka_unit_test(ready_is_sent_again_when_there_was_no_room),
+		cmocka_unit_test(without_a_manager_nothing_happens),
+		cmocka_unit_test(no_child_inherits_the_socket),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -21,8 +21,9 @@
 
 #define LINE_MAX_BYTES 4096
 
-/* A line says its number and class, and the padding repeats a letter that follows from the number,
- * so that a torn or mixed line shows. Returns its length. */
+/* A line contains its class and number. The padding repeats a letter that depends on the number, so
+ * a
+ * torn or mixed line is detected. Returns the length. */
 static size_t make_line(
 	char line[LINE_MAX_BYTES], enum out_class class, unsigned number, size_t len)
 {
@@ -36,12 +37,12 @@ static size_t make_line(
 	return len;
 }
 
-/* What the reader got, checked line by line as it comes. */
+/* Checks the lines that the reader gets, line by line. */
 struct reader {
 	char text[LINE_MAX_BYTES + 1];
-	size_t len; /* of the line that is not whole yet */
+	size_t len; /* of the incomplete line */
 	unsigned lines, bans;
-	unsigned next; /* the lowest number that may come now */
+	unsigned next; /* the lowest number that may come next */
 };
 
 static void reader_take_byte(struct reader *r, char c)
@@ -65,7 +66,7 @@ static void reader_take_byte(struct reader *r, char c)
 	r->len = 0;
 }
 
-/* Reads up to `most` bytes of what is there, without waiting. */
+/* Reads at most `most` of the available bytes, without waiting. */
 static size_t reader_read(struct reader *r, int fd, size_t most)
 {
 	char bytes[65536];
@@ -111,7 +112,7 @@ static void put(struct out *o, enum out_class class, unsigned number, size_t len
 	assert_true(out_put(o, class, line, len));
 }
 
-static void line_goes_out_at_once_when_the_reader_takes_it(void **state)
+static void line_is_written_at_once_if_the_reader_has_room(void **state)
 {
 	struct reader r = {.next = 0};
 	int fd[2];
@@ -137,12 +138,12 @@ static void stalled_reader_gets_bans_when_alerts_are_dropped(void **state)
 		first_dropped = number;
 		put(o, OUT_ALERT, number++, 256);
 	}
-	/* Three quarters of 1 MiB, and what the pipe holds (a page or its share). */
+	/* 3/4 of 1 MiB, and the contents of the pipe (one page or its share) */
 	assert_in_range(
 		first_dropped, OUT_QUEUE_BYTES / 4 * 3 / 256, OUT_QUEUE_BYTES / 4 * 3 / 256 + 16);
 	for (bans_kept = 0; out_dropped(o) == 1; bans_kept++)
 		put(o, OUT_BAN, number++, 256);
-	bans_kept--; /* the last one was the one dropped */
+	bans_kept--; /* the last ban was the dropped one */
 	assert_int_equal(bans_kept, OUT_QUEUE_BYTES / 4 / 256);
 	put(o, OUT_ALERT, number++, 256);
 	assert_int_equal(out_dropped(o), 3);
@@ -152,8 +153,8 @@ static void stalled_reader_gets_bans_when_alerts_are_dropped(void **state)
 	close_pipe(fd, o);
 }
 
-/* A caller that asks before each line loses none. */
-static void room_is_there_until_a_line_would_be_dropped(void **state)
+/* A caller that checks for room before each line loses none. */
+static void room_is_reported_until_a_line_would_be_dropped(void **state)
 {
 	struct out *o;
 	int fd[2];
@@ -170,7 +171,7 @@ static void room_is_there_until_a_line_would_be_dropped(void **state)
 	close_pipe(fd, o);
 }
 
-static void lines_are_taken_again_after_a_stall(void **state)
+static void lines_are_accepted_again_after_a_stall(void **state)
 {
 	struct reader r = {.next = 0};
 	unsigned number = 0;
@@ -189,7 +190,7 @@ static void lines_are_taken_again_after_a_stall(void **state)
 	close_pipe(fd, o);
 }
 
-static void waiting_lines_go_out_with_the_next_line(void **state)
+static void waiting_lines_are_written_with_the_next_line(void **state)
 {
 	struct reader r = {.next = 0};
 	unsigned number = 0;
@@ -215,7 +216,7 @@ static void check_history(struct out *o, int read_fd, struct random *rnd)
 	unsigned number = 0, bans = 0;
 
 	for (int step = 0; step < 60000; step++) {
-		unsigned phase = (unsigned)step / 3000 % 3; /* grow, keep level, shrink */
+		unsigned phase = (unsigned)step / 3000 % 3; /* grow, stay level, shrink */
 		if (random_below(rnd, 3) >= phase) {
 			enum out_class class = random_below(rnd, 2) ? OUT_BAN : OUT_ALERT;
 			bans += class == OUT_BAN;
@@ -230,7 +231,7 @@ static void check_history(struct out *o, int read_fd, struct random *rnd)
 	assert_int_equal(r.lines + out_dropped(o), number);
 	assert_true(out_dropped(o) > 0);
 	assert_true(r.lines > 3 * (OUT_QUEUE_BYTES / LINE_MAX_BYTES));
-	/* More than half of what was dropped is alerts. */
+	/* More than half of the dropped lines are alerts. */
 	assert_true(2 * (bans - r.bans) < out_dropped(o));
 }
 
@@ -260,7 +261,7 @@ static void lines_stay_whole_when_writes_are_partial(void **state)
 	close_pipe(fd, o);
 }
 
-/* On a packet socket a packet is a write. */
+/* On a packet socket, each packet is one write. */
 static void each_line_is_one_write(void **state)
 {
 	struct random rnd = random_new(5);
@@ -273,7 +274,7 @@ static void each_line_is_one_write(void **state)
 	struct out *o = out_new(fd[1], false);
 	assert_non_null(o);
 	while (got < 1500) {
-		/* Four in, three out: the backlog grows, but to less than the queue. */
+		/* Four lines in, three out: the backlog grows, but never fills the queue. */
 		for (int i = 0; i < 4 && number < 1500; i++)
 			put(o, OUT_BAN, number++, 1 + random_below(&rnd, LINE_MAX_BYTES));
 		assert_true(out_flush(o));
@@ -290,7 +291,7 @@ static void each_line_is_one_write(void **state)
 	close_pipe(fd, o);
 }
 
-static void reader_that_is_gone_is_epipe(void **state)
+static void absent_reader_is_epipe(void **state)
 {
 	char line[LINE_MAX_BYTES];
 	size_t len = make_line(line, OUT_BAN, 1, 100);
@@ -309,7 +310,7 @@ static void reader_that_is_gone_is_epipe(void **state)
 	}
 }
 
-static void reader_that_goes_while_lines_wait_is_epipe(void **state)
+static void reader_that_leaves_while_lines_wait_is_epipe(void **state)
 {
 	unsigned number = 0;
 	int fd[2];
@@ -396,7 +397,7 @@ static void replay_waits_for_the_reader_and_loses_nothing(void **state)
 	check_waiting_loses_nothing(O_NONBLOCK);
 }
 
-static void drain_gives_up_when_the_time_is_over(void **state)
+static void drain_gives_up_after_its_timeout(void **state)
 {
 	unsigned number = 0;
 	int fd[2];
@@ -414,7 +415,7 @@ static void drain_gives_up_when_the_time_is_over(void **state)
 	close_pipe(fd, o);
 }
 
-static void drain_writes_all_that_waits(void **state)
+static void drain_writes_all_waiting_lines(void **state)
 {
 	struct slow_reader s = {.got = {.next = 0}};
 	pthread_t thread;
@@ -470,20 +471,20 @@ static void line_over_the_limit_is_dropped_and_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(line_goes_out_at_once_when_the_reader_takes_it),
+		cmocka_unit_test(line_is_written_at_once_if_the_reader_has_room),
 		cmocka_unit_test(stalled_reader_gets_bans_when_alerts_are_dropped),
-		cmocka_unit_test(room_is_there_until_a_line_would_be_dropped),
-		cmocka_unit_test(lines_are_taken_again_after_a_stall),
-		cmocka_unit_test(waiting_lines_go_out_with_the_next_line),
+		cmocka_unit_test(room_is_reported_until_a_line_would_be_dropped),
+		cmocka_unit_test(lines_are_accepted_again_after_a_stall),
+		cmocka_unit_test(waiting_lines_are_written_with_the_next_line),
 		cmocka_unit_test(order_is_kept_and_all_lines_are_whole),
 		cmocka_unit_test(lines_stay_whole_when_writes_are_partial),
 		cmocka_unit_test(each_line_is_one_write),
-		cmocka_unit_test(reader_that_is_gone_is_epipe),
-		cmocka_unit_test(reader_that_goes_while_lines_wait_is_epipe),
+		cmocka_unit_test(absent_reader_is_epipe),
+		cmocka_unit_test(reader_that_leaves_while_lines_wait_is_epipe),
 		cmocka_unit_test(full_disk_is_reported),
 		cmocka_unit_test(replay_waits_for_the_reader_and_loses_nothing),
-		cmocka_unit_test(drain_gives_up_when_the_time_is_over),
-		cmocka_unit_test(drain_writes_all_that_waits),
+		cmocka_unit_test(drain_gives_up_after_its_timeout),
+		cmocka_unit_test(drain_writes_all_waiting_lines),
 		cmocka_unit_test(flags_of_the_descriptor_are_not_changed),
 		cmocka_unit_test(line_over_the_limit_is_dropped_and_counted),
 	};

@@ -1,6 +1,7 @@
-/* test_out_file.c - a regular file without room is a slow reader: lines wait, none is torn, and
- * writing is tried again. The limit of file sizes (RLIMIT_FSIZE) is the disk that gets full: the
- * kernel takes a part of a write there, too. */
+/* test_out_file.c - a regular file without room is treated as a slow reader: lines wait, none is
+ * torn,
+ * and the writer retries. The limit of file sizes (RLIMIT_FSIZE) stands in for a full disk, because
+ * the kernel writes a part there, too. */
 #include "io/host/out.h"
 
 #include <errno.h>
@@ -65,7 +66,7 @@ static void assert_holds(const char *want)
 	assert_string_equal(text, want);
 }
 
-/* Line i, and all lines before n as the file should hold them. */
+/* Line i, and the expected contents of the file: all lines before n. */
 static void make_line(char line[LINE_BYTES + 1], int i)
 {
 	snprintf(line, LINE_BYTES + 1, "%099d\n", i);
@@ -100,10 +101,10 @@ static void check_full(int flags)
 		put_line(o, i);
 	assert_holds(lines_before(10));
 	assert_int_equal(out_disk_error(o), EFBIG);
-	assert_false(out_waiting(o)); /* poll would always say that a file can be written */
+	assert_false(out_waiting(o)); /* poll would always report that a file can be written */
 	assert_int_equal(out_lines(o), 10);
 	limit_size(RLIM_INFINITY);
-	assert_true(out_flush(o)); /* not so soon */
+	assert_true(out_flush(o)); /* no retry so soon */
 	assert_holds(lines_before(10));
 	usleep((OUT_RETRY_MS + 50) * 1000);
 	put_line(o, 20);
@@ -140,7 +141,7 @@ static void drain_waits_for_room(void **unused)
 	close(fd);
 }
 
-static void more_than_can_wait_is_dropped_and_counted(void **unused)
+static void lines_beyond_the_queue_are_dropped_and_counted(void **unused)
 {
 	const int fit = OUT_QUEUE_BYTES / LINE_BYTES, n = fit + 500;
 	int fd = open(path, O_WRONLY | O_APPEND);
@@ -157,8 +158,9 @@ static void more_than_can_wait_is_dropped_and_counted(void **unused)
 	close(fd);
 }
 
-/* Another program has appended behind our half line: cutting would take its bytes. Then the rest of
- * our line comes later. */
+/* Another program has written after the half line: cutting would remove its bytes. The rest of the
+ * line
+ * must come later. */
 static void bytes_of_another_program_are_never_cut_off(void **unused)
 {
 	int fd = open(path, O_WRONLY);
@@ -185,7 +187,7 @@ static void check_end(const char *before, const char *want, bool wait)
 	assert_holds(want);
 }
 
-static void line_that_was_left_torn_is_ended(void **unused)
+static void torn_line_of_an_earlier_run_is_ended(void **unused)
 {
 	(void)unused;
 	for (int wait = 0; wait < 2; wait++) {
@@ -224,9 +226,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_wait_for_room_and_none_is_torn),
 		TEST(drain_waits_for_room),
-		TEST(more_than_can_wait_is_dropped_and_counted),
+		TEST(lines_beyond_the_queue_are_dropped_and_counted),
 		TEST(bytes_of_another_program_are_never_cut_off),
-		TEST(line_that_was_left_torn_is_ended),
+		TEST(torn_line_of_an_earlier_run_is_ended),
 		TEST(replay_fails_and_leaves_no_torn_line),
 	};
 

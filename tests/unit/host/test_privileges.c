@@ -1,4 +1,6 @@
-/* test_privileges.c - each in a process of its own, because what is dropped does not come back. */
+/* test_privileges.c - dropped privileges. Each test runs in a process of its own, because they
+ * cannot be
+ * regained. */
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -22,7 +24,7 @@
 
 static char why[256];
 
-/* The value of a line of /proc/self/status. */
+/* The hexadecimal value of a line of /proc/self/status. */
 static unsigned long long status_of(const char *name)
 {
 	FILE *f = fopen("/proc/self/status", "r");
@@ -38,7 +40,7 @@ static unsigned long long status_of(const char *name)
 	return value;
 }
 
-/* Runs `body` in a child; it returns 0 or the line at which it was not as it should be. */
+/* Runs `body` in a child. `body` returns 0, or the line of the failed check. */
 static void in_child(int (*body)(void))
 {
 	int status;
@@ -93,7 +95,7 @@ static int drop_to_nobody(void)
 	return 0;
 }
 
-static void root_becomes_the_user_and_keeps_net_admin_alone(void **state)
+static void root_becomes_the_user_and_keeps_only_net_admin(void **state)
 {
 	(void)state;
 	need_root();
@@ -108,7 +110,7 @@ static int drop_everything(void)
 	return 0;
 }
 
-static void nothing_is_kept_when_nothing_is_asked_for(void **state)
+static void no_capability_is_kept_unless_requested(void **state)
 {
 	(void)state;
 	need_root();
@@ -128,7 +130,7 @@ static int groups_of_root(void)
 	return 0;
 }
 
-static void groups_of_root_are_left_behind(void **state)
+static void groups_of_root_are_dropped(void **state)
 {
 	(void)state;
 	need_root();
@@ -144,18 +146,18 @@ static int bad_users(void)
 	if (geteuid() == 0) {
 		MUST(!privileges_drop(NULL, true, why, sizeof why));
 		MUST(strstr(why, "no user given"));
-		MUST(status_of("NoNewPrivs:") == 0); /* nothing was done */
+		MUST(status_of("NoNewPrivs:") == 0); /* nothing was changed */
 	}
 	return 0;
 }
 
-static void root_and_nobody_known_are_refused(void **state)
+static void root_and_unknown_users_are_refused(void **state)
 {
 	(void)state;
 	in_child(bad_users);
 }
 
-/* As a service manager starts us: not root, with CAP_NET_ADMIN or without. */
+/* As a service manager starts the program: not as root, with or without CAP_NET_ADMIN. */
 static int as_service(void)
 {
 	MUST(privileges_drop("nobody", true, why, sizeof why));
@@ -171,7 +173,7 @@ static int as_service(void)
 	return 0;
 }
 
-static void without_root_what_is_there_is_kept_and_no_more(void **state)
+static void user_other_than_root_keeps_existing_capabilities_only(void **state)
 {
 	(void)state;
 	need_root();
@@ -189,12 +191,13 @@ static int keep_few(void)
 	MUST(status_of("CapInh:") == 0 && status_of("CapAmb:") == 0);
 	MUST(status_of("NoNewPrivs:") == 1);
 	MUST(!privileges_have_dac_override());
-	MUST(privileges_keep(PRIVILEGES_DAC_OVERRIDE)); /* what is gone does not come back */
+	/* a dropped capability does not come back */
+	MUST(privileges_keep(PRIVILEGES_DAC_OVERRIDE));
 	MUST(status_of("CapEff:") == 0);
 	return 0;
 }
 
-static void root_that_stays_keeps_what_is_asked_for(void **state)
+static void root_that_stays_keeps_only_requested_capabilities(void **state)
 {
 	(void)state;
 	need_root();
@@ -220,7 +223,7 @@ static int look_at_directories(void)
 	return 0;
 }
 
-static void directory_of_another_user_takes_a_capability(void **state)
+static void directory_of_another_user_needs_a_capability(void **state)
 {
 	(void)state;
 	need_root();
@@ -240,7 +243,7 @@ static int join_group(void)
 	return 0;
 }
 
-static void group_is_added_to_the_others(void **state)
+static void group_is_added_to_the_existing_ones(void **state)
 {
 	(void)state;
 	need_root();
@@ -250,14 +253,14 @@ static void group_is_added_to_the_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(root_becomes_the_user_and_keeps_net_admin_alone),
-		cmocka_unit_test(nothing_is_kept_when_nothing_is_asked_for),
-		cmocka_unit_test(groups_of_root_are_left_behind),
-		cmocka_unit_test(root_and_nobody_known_are_refused),
-		cmocka_unit_test(without_root_what_is_there_is_kept_and_no_more),
-		cmocka_unit_test(root_that_stays_keeps_what_is_asked_for),
-		cmocka_unit_test(directory_of_another_user_takes_a_capability),
-		cmocka_unit_test(group_is_added_to_the_others),
+		cmocka_unit_test(root_becomes_the_user_and_keeps_only_net_admin),
+		cmocka_unit_test(no_capability_is_kept_unless_requested),
+		cmocka_unit_test(groups_of_root_are_dropped),
+		cmocka_unit_test(root_and_unknown_users_are_refused),
+		cmocka_unit_test(user_other_than_root_keeps_existing_capabilities_only),
+		cmocka_unit_test(root_that_stays_keeps_only_requested_capabilities),
+		cmocka_unit_test(directory_of_another_user_needs_a_capability),
+		cmocka_unit_test(group_is_added_to_the_existing_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_signals.c - signals, as poll and the loop see them. */
+/* test_signals.c - signals, as poll and the main loop receive them. */
 #include "io/host/signals.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ static void seen(bool stop, bool reload)
 	assert_false(is_readable());
 }
 
-static void nothing_came_at_first(void **state)
+static void at_first_no_signal_is_pending(void **state)
 {
 	(void)state;
 	assert_true(fd >= 0);
@@ -40,7 +40,7 @@ static void nothing_came_at_first(void **state)
 	seen(false, false);
 }
 
-static void each_signal_wakes_and_is_told_once(void **state)
+static void each_signal_wakes_poll_and_is_reported_once(void **state)
 {
 	(void)state;
 	raise(SIGTERM);
@@ -59,7 +59,7 @@ static void each_signal_wakes_and_is_told_once(void **state)
 	seen(false, false);
 }
 
-static void request_to_announce_wakes_and_is_told_once(void **state)
+static void request_to_announce_wakes_poll_and_is_reported_once(void **state)
 {
 	(void)state;
 	raise(SIGUSR1);
@@ -75,7 +75,7 @@ static void request_to_announce_wakes_and_is_told_once(void **state)
 	assert_true(s.stop && !s.announce);
 }
 
-static void stop_is_not_lost_behind_many_reloads(void **state)
+static void stop_is_not_lost_after_many_reloads(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 70000; i++)
@@ -99,8 +99,8 @@ static void broken_pipe_is_an_error_and_no_signal(void **state)
 	seen(false, false);
 }
 
-/* The child signals until it is told that the read came back, in case its first signal is too
- * early. */
+/* The child sends signals until the read has returned, because its first signal may come too early.
+ */
 static void blocked_read_is_interrupted(void **state)
 {
 	int input[2], done[2];
@@ -133,8 +133,9 @@ static void blocked_read_is_interrupted(void **state)
 	close(input[1]);
 }
 
-/* In a child: it is for the start of a process, and would undo what other tests have. */
-static void what_the_starter_left_is_put_right(void **state)
+/* In a child: signals_reset is for the start of a process, and would undo the set-up of other
+ * tests. */
+static void inherited_signal_settings_are_reset(void **state)
 {
 	struct sigaction now;
 	sigset_t blocked;
@@ -160,7 +161,7 @@ static void what_the_starter_left_is_put_right(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-static void descriptor_is_not_given_to_other_programs(void **state)
+static void descriptor_is_not_inherited_by_other_programs(void **state)
 {
 	(void)state;
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -169,14 +170,14 @@ static void descriptor_is_not_given_to_other_programs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_came_at_first),
-		cmocka_unit_test(each_signal_wakes_and_is_told_once),
-		cmocka_unit_test(request_to_announce_wakes_and_is_told_once),
-		cmocka_unit_test(stop_is_not_lost_behind_many_reloads),
+		cmocka_unit_test(at_first_no_signal_is_pending),
+		cmocka_unit_test(each_signal_wakes_poll_and_is_reported_once),
+		cmocka_unit_test(request_to_announce_wakes_poll_and_is_reported_once),
+		cmocka_unit_test(stop_is_not_lost_after_many_reloads),
 		cmocka_unit_test(broken_pipe_is_an_error_and_no_signal),
 		cmocka_unit_test(blocked_read_is_interrupted),
-		cmocka_unit_test(what_the_starter_left_is_put_right),
-		cmocka_unit_test(descriptor_is_not_given_to_other_programs),
+		cmocka_unit_test(inherited_signal_settings_are_reset),
+		cmocka_unit_test(descriptor_is_not_inherited_by_other_programs),
 	};
 
 	fd = signals_init();

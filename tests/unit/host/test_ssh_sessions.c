@@ -1,5 +1,6 @@
-/* test_ssh_sessions.c - a session after login is told from a bare connection, whatever name the
- * stranger gives. The processes are as OpenSSH 9.2 and 10.0 show them. */
+/* test_ssh_sessions.c - a session after login is distinguished from a bare connection, whatever
+ * name a
+ * stranger sends. The processes look as under OpenSSH 9.2 and 10.0. */
 #include "io/host/ssh_sessions.h"
 
 #include <setjmp.h>
@@ -18,7 +19,7 @@
 static struct ssh_sessions sessions;
 static struct ssh_peers known;
 
-/* The addresses found, each with a blank behind it. */
+/* The addresses of the sessions, each followed by a blank. */
 static const char *found(void)
 {
 	static char text[8192];
@@ -58,7 +59,7 @@ static void add_processes(const struct given_process *p, size_t n)
 		}                                                                                  \
 	}
 
-static void nobody_is_connected(void **state)
+static void without_connections_there_is_no_session(void **state)
 {
 	(void)state;
 	assert_string_equal(found(), "");
@@ -94,7 +95,7 @@ static void root_has_a_session_after_login(void **state)
 	assert_string_equal(found(), "203.0.113.1 203.0.113.3 2001:db8::2 2001:db8::4 ");
 }
 
-static void bare_connection_has_none(void **state)
+static void bare_connection_is_no_session(void **state)
 {
 	(void)state;
 	ADD({200, 100, 0, 0, "sshd: [accepted]", {11}},
@@ -106,12 +107,12 @@ static void bare_connection_has_none(void **state)
 		add_connection4(22, i, i);
 		add_connection6(22, i, i);
 	}
-	add_connection4(22, 9, 0); /* nobody has accepted it */
+	add_connection4(22, 9, 0); /* no process has accepted it */
 	assert_string_equal(found(), "");
 }
 
-/* The names are of users that there are: for others sshd writes "unknown". */
-static void name_that_looks_like_a_login_is_none(void **state)
+/* These users exist: for other names sshd writes "unknown". */
+static void name_that_looks_like_a_login_is_no_session(void **state)
 {
 	static const char *const names[] = {"root", "root@pts/0", "root@notty", "alice@pts/0",
 		"a b", "unknown", "x [net]", "]", "sshd: root", "sshd: root@pts/0", "(null)",
@@ -134,8 +135,8 @@ static void name_that_looks_like_a_login_is_none(void **state)
 	assert_string_equal(found(), "");
 }
 
-/* A long name in a short title: what stands behind the name is lost. */
-static void title_that_is_cut_off_before_login_is_none(void **state)
+/* A long name in a short title: the text after the name is lost. */
+static void cut_title_before_login_is_no_session(void **state)
 {
 	(void)state;
 	ADD({200, 100, 0, 0, "sshd: averyverylongname", {11}},
@@ -160,7 +161,7 @@ static void service_with_a_filter_has_sessions_too(void **state)
 	assert_string_equal(found(), "203.0.113.1 2001:db8::2 ");
 }
 
-/* Other users' programs may have any title, and may listen anywhere. */
+/* Programs of other users may have any title, and may listen on any port. */
 static void process_of_another_user_gives_no_session(void **state)
 {
 	(void)state;
@@ -179,8 +180,8 @@ static void process_of_another_user_gives_no_session(void **state)
 	assert_string_equal(found(), "");
 }
 
-/* sudo, started by a local user through a link named "sshd", with a stranger's connection. */
-static void program_of_root_that_is_no_sshd_gives_no_session(void **state)
+/* A local user starts sudo through a link named "sshd", with a stranger's connection. */
+static void other_programs_of_root_give_no_session(void **state)
 {
 	static char setuid[128];
 	static const char *const others[] = {
@@ -208,7 +209,7 @@ static void program_of_root_that_is_no_sshd_gives_no_session(void **state)
 	assert_string_equal(found(), "");
 }
 
-static void sshd_that_was_upgraded_has_sessions_still(void **state)
+static void upgraded_sshd_keeps_its_sessions(void **state)
 {
 	(void)state;
 	ADD({200, 1, 0, 0, "sshd: root@pts/0", {11}}, PRIV(210, "sshd-session: alice", 12),
@@ -222,22 +223,22 @@ static void sshd_that_was_upgraded_has_sessions_still(void **state)
 	assert_false(sessions.blind);
 }
 
-static void port_is_22_or_one_that_sshd_listens_at(void **state)
+static void port_is_22_or_a_port_of_sshd(void **state)
 {
 	(void)state;
 	ADD({100, 1, 0, 0, "sshd: /usr/sbin/sshd -D [listener] 1 of 10-100 startups", {3, 4}},
 		{200, 100, 0, 0, "sshd: root@pts/0", {11}},
 		{210, 100, 0, 0, "sshd: root@pts/1", {12}},
 		{220, 100, 0, 0, "sshd: root@pts/2", {13}});
-	add_connection4(2222, 1, 11); /* before the row of the listener */
+	add_connection4(2222, 1, 11); /* before the listener's row */
 	add_row(SERVER4, 2222, "00000000", "A", 3);
 	add_connection6(2222, 2, 12);
 	add_connection4(2223, 3, 13);
 	assert_string_equal(found(), "203.0.113.1 2001:db8::2 ");
 }
 
-/* Strangers' connections to a port that root's session forwards, and those that it makes. */
-static void forwarded_connections_have_none(void **state)
+/* A session of root forwards a port and opens connections. Strangers connect to this port. */
+static void forwarded_connections_are_no_sessions(void **state)
 {
 	(void)state;
 	ADD({100, 1, 0, 0, "sshd: /usr/sbin/sshd -D [listener] 1 of 10-100 startups", {3}},
@@ -250,7 +251,7 @@ static void forwarded_connections_have_none(void **state)
 	assert_string_equal(found(), "203.0.113.1 ");
 }
 
-static void known_connection_lasts_while_it_is_open(void **state)
+static void known_session_lasts_while_its_connection_is_open(void **state)
 {
 	(void)state;
 	known.n = 3;
@@ -262,8 +263,8 @@ static void known_connection_lasts_while_it_is_open(void **state)
 	add_connection4(22, 3, 13);
 	assert_string_equal(found(), "203.0.113.1 2001:db8::2 ");
 	end_connections();
-	add_connection4(22, 1, 99); /* another one of the same address, without a login */
-	add_connection6(22, 7, 12); /* another address's socket has the number now */
+	add_connection4(22, 1, 99); /* a new connection from the same address, without a login */
+	add_connection6(22, 7, 12); /* another address has a socket with this number now */
 	assert_string_equal(found(), "");
 }
 
@@ -284,14 +285,14 @@ static void session_of_logind_is_enough(void **state)
 	(void)state;
 	add_login("5", "203.0.113.1", "sshd");
 	add_login("c7", "2001:db8::2", "sshd");
-	add_login("8", "203.0.113.3", "sshd"); /* has no connection to this network */
+	add_login("8", "203.0.113.3", "sshd"); /* no connection to this network exists */
 	add_connection4(2222, 1, 11);
 	add_connection6(22, 2, 12);
 	add_connection4(22, 4, 13);
 	assert_string_equal(found(), "203.0.113.1 2001:db8::2 ");
 }
 
-static void other_sessions_of_logind_are_none(void **state)
+static void other_sessions_of_logind_do_not_count(void **state)
 {
 	char text[512];
 
@@ -314,7 +315,7 @@ static void other_sessions_of_logind_are_none(void **state)
 }
 
 /* Root without CAP_SYS_PTRACE may list the descriptors of sshd, but not read them. */
-static void session_whose_sockets_are_denied_is_missed_knowingly(void **state)
+static void unreadable_sockets_of_a_session_are_reported(void **state)
 {
 	(void)state;
 	ADD({200, 1, 0, 0, "sshd: root@pts/0", {11}}, {210, 1, 0, 0, "sshd: [accepted]", {12}});
@@ -326,7 +327,7 @@ static void session_whose_sockets_are_denied_is_missed_knowingly(void **state)
 	hide_sockets(210);
 	become_other();
 	assert_string_equal(found(), "203.0.113.1 ");
-	assert_false(sessions.blind); /* a bare connection is of no interest */
+	assert_false(sessions.blind); /* a bare connection needs no socket */
 	become_oneself();
 	hide_sockets(200);
 	become_other();
@@ -341,7 +342,7 @@ static void session_whose_sockets_are_denied_is_missed_knowingly(void **state)
 	become_oneself();
 }
 
-static void hidden_processes_without_logind_are_known_as_such(void **state)
+static void hidden_processes_without_logind_are_detected(void **state)
 {
 	(void)state;
 	assert_string_equal(found(), "");
@@ -351,7 +352,7 @@ static void hidden_processes_without_logind_are_known_as_such(void **state)
 	assert_true(sessions.hidden);
 	ADD({100, 1, 0, 0, "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", {3}});
 	assert_string_equal(found(), "");
-	assert_false(sessions.hidden); /* it can be seen */
+	assert_false(sessions.hidden); /* processes of others are visible */
 	end_process(100);
 	add_login("5", "203.0.113.1", "login");
 	assert_string_equal(found(), "");
@@ -365,7 +366,7 @@ static bool count_row(void *ctx, const struct tcp_row *row)
 	return true;
 }
 
-/* TIME_WAIT, of which a flood of connections leaves hundreds of thousands. */
+/* A flood of connections leaves hundreds of thousands of rows in TIME_WAIT. */
 static void rows_of_any_state_are_read_until_the_deadline(void **state)
 {
 	struct span late = {0}, never = SPAN_MAX;
@@ -388,7 +389,7 @@ static void rows_of_any_state_are_read_until_the_deadline(void **state)
 	assert_int_equal(rows, 0);
 }
 
-static void more_processes_than_are_read_cut_the_look_off(void **state)
+static void search_stops_at_the_limit_of_processes(void **state)
 {
 	(void)state;
 	for (int i = 0; i <= SSH_PROCESSES_MAX; i++)
@@ -411,7 +412,7 @@ static void one_address_cannot_fill_the_list(void **state)
 	assert_int_equal(sessions.n, SSH_SESSIONS_PER_PEER + 1);
 }
 
-static void garbage_in_the_tables_is_passed_over(void **state)
+static void garbage_in_the_tables_is_skipped(void **state)
 {
 	static const char *const rows[] = {"\n", "x\n", "0: 0100007F:0016\n",
 		"0: 0100007F:0016 0200007F:D431 01\n",
@@ -432,7 +433,7 @@ static void garbage_in_the_tables_is_passed_over(void **state)
 	assert_string_equal(found(), "");
 }
 
-static void mapped_address_is_that_of_ipv4(void **state)
+static void mapped_address_becomes_ipv4(void **state)
 {
 	(void)state;
 	ADD({200, 100, 0, 0, "sshd: root@pts/0", {11}});
@@ -442,7 +443,7 @@ static void mapped_address_is_that_of_ipv4(void **state)
 	assert_int_equal(sessions.list[0].peer.prefix_len, 32);
 }
 
-static void proc_that_is_not_there_is_an_error(void **state)
+static void missing_proc_is_an_error(void **state)
 {
 	const struct ssh_places nowhere = {
 		"/nonexistent/proc", "/nonexistent/sessions", {3600 * 1000}};
@@ -458,29 +459,29 @@ static void proc_that_is_not_there_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nobody_is_connected),
+		TEST(without_connections_there_is_no_session),
 		TEST(user_has_a_session_after_login),
 		TEST(root_has_a_session_after_login),
-		TEST(bare_connection_has_none),
-		TEST(name_that_looks_like_a_login_is_none),
-		TEST(title_that_is_cut_off_before_login_is_none),
+		TEST(bare_connection_is_no_session),
+		TEST(name_that_looks_like_a_login_is_no_session),
+		TEST(cut_title_before_login_is_no_session),
 		TEST(service_with_a_filter_has_sessions_too),
 		TEST(process_of_another_user_gives_no_session),
-		TEST(program_of_root_that_is_no_sshd_gives_no_session),
-		TEST(sshd_that_was_upgraded_has_sessions_still),
-		TEST(port_is_22_or_one_that_sshd_listens_at),
-		TEST(forwarded_connections_have_none),
-		TEST(known_connection_lasts_while_it_is_open),
+		TEST(other_programs_of_root_give_no_session),
+		TEST(upgraded_sshd_keeps_its_sessions),
+		TEST(port_is_22_or_a_port_of_sshd),
+		TEST(forwarded_connections_are_no_sessions),
+		TEST(known_session_lasts_while_its_connection_is_open),
 		TEST(session_of_logind_is_enough),
-		TEST(other_sessions_of_logind_are_none),
-		TEST(session_whose_sockets_are_denied_is_missed_knowingly),
-		TEST(hidden_processes_without_logind_are_known_as_such),
+		TEST(other_sessions_of_logind_do_not_count),
+		TEST(unreadable_sockets_of_a_session_are_reported),
+		TEST(hidden_processes_without_logind_are_detected),
 		TEST(rows_of_any_state_are_read_until_the_deadline),
-		TEST(more_processes_than_are_read_cut_the_look_off),
+		TEST(search_stops_at_the_limit_of_processes),
 		TEST(one_address_cannot_fill_the_list),
-		TEST(garbage_in_the_tables_is_passed_over),
-		TEST(mapped_address_is_that_of_ipv4),
-		TEST(proc_that_is_not_there_is_an_error),
+		TEST(garbage_in_the_tables_is_skipped),
+		TEST(mapped_address_becomes_ipv4),
+		TEST(missing_proc_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_statefile.c - a file is replaced whole or not at all, and read with suspicion. */
+/* test_statefile.c - a file is replaced whole or not at all, and is read only if it is trustworthy.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,10 +48,10 @@ static int teardown(void **unused)
 		snprintf(name, sizeof name, "%s/%s", dir, names[i]);
 		(void)remove(name);
 	}
-	return rmdir(dir); /* fails when a test leaves a file that it should not */
+	return rmdir(dir); /* fails if a test leaves an unexpected file */
 }
 
-/* A file as another program would leave it. */
+/* Creates a file as another program would leave it. */
 static void put_file(const char *name, const char *data, mode_t mode)
 {
 	FILE *f = fopen(name, "w");
@@ -94,7 +95,7 @@ static void assert_read_refused(size_t max, int error)
 	assert_int_equal(errno, error);
 }
 
-static void what_is_written_is_read(void **unused)
+static void written_data_is_read_back(void **unused)
 {
 	static const char data[] = "a\0b\n";
 	size_t len = 0;
@@ -113,7 +114,7 @@ static void what_is_written_is_read(void **unused)
 	free(read);
 }
 
-static void reader_of_the_old_file_keeps_it(void **unused)
+static void reader_of_the_old_file_keeps_its_contents(void **unused)
 {
 	char data[8] = "";
 
@@ -181,7 +182,7 @@ static void mode_is_0640_whatever_the_umask(void **unused)
 	}
 }
 
-static void group_is_given(void **unused)
+static void file_gets_the_group(void **unused)
 {
 	struct stat st;
 
@@ -212,7 +213,7 @@ static void link_under_the_temporary_name_is_not_followed(void **unused)
 	assert_holds(path, "new");
 }
 
-static void file_that_a_crash_left_is_replaced(void **unused)
+static void temporary_file_of_a_crash_is_replaced(void **unused)
 {
 	(void)unused;
 	put_file(temporary, "half", 0400);
@@ -246,7 +247,8 @@ static void path_that_is_too_long_is_reported(void **unused)
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
-/* A limit on the size of files stands in for a full disk: a write comes back short, then fails. */
+/* A limit on the size of files stands in for a full disk: a write is short, then the next one
+ * fails. */
 static void full_disk_keeps_the_old_file(void **unused)
 {
 	char data[TEXT_MAX];
@@ -269,7 +271,7 @@ static void full_disk_keeps_the_old_file(void **unused)
 	assert_absent(temporary);
 }
 
-static void rename_that_fails_leaves_nothing_behind(void **unused)
+static void failed_rename_leaves_no_temporary_file(void **unused)
 {
 	(void)unused;
 	assert_int_equal(mkdir(path, 0700), 0); /* a file cannot replace a directory */
@@ -279,7 +281,7 @@ static void rename_that_fails_leaves_nothing_behind(void **unused)
 	assert_absent(temporary);
 }
 
-static void second_writer_never_publishes_the_firsts_half(void **unused)
+static void two_writers_never_publish_a_partial_file(void **unused)
 {
 	(void)unused;
 	struct statefile *first = statefile_begin(path, -1);
@@ -326,7 +328,7 @@ static void assert_own_is_read(int uid)
 	free(data);
 }
 
-static void own_file_that_others_could_have_written_is_refused(void **unused)
+static void own_file_that_others_may_write_is_refused(void **unused)
 {
 	static const mode_t bad[] = {0660, 0620, 0646, 0602, 0666};
 	char victim[128];
@@ -348,11 +350,11 @@ static void own_file_that_others_could_have_written_is_refused(void **unused)
 	assert_own_refused(-1, ENOENT);
 }
 
-static void own_file_is_of_root_or_the_user_who_writes_it(void **unused)
+static void own_file_belongs_to_root_or_its_writer(void **unused)
 {
 	(void)unused;
 	if (geteuid() != 0)
-		skip(); /* only root may give a file away */
+		skip(); /* only root may give a file to another user */
 	put_file(path, "x", 0640);
 	assert_int_equal(chown(path, 65534, (gid_t)-1), 0);
 	assert_own_refused(-1, EPERM);
@@ -375,14 +377,14 @@ static void file_over_the_limit_is_refused(void **unused)
 	free(data);
 }
 
-static void what_is_no_regular_file_is_refused_at_once(void **unused)
+static void file_that_is_not_regular_is_refused_at_once(void **unused)
 {
 	(void)unused;
 	assert_read_refused(10, ENOENT);
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_read_refused(10, EINVAL);
 	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(mkfifo(path, 0600), 0); /* would wait for a writer for ever */
+	assert_int_equal(mkfifo(path, 0600), 0); /* opening it would wait for a writer forever */
 	assert_read_refused(10, EINVAL);
 	assert_int_equal(remove(path), 0);
 	assert_int_equal(symlink("/dev/zero", path), 0);
@@ -411,24 +413,24 @@ static void bad_file_is_set_aside(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_written_is_read),
-		TEST(reader_of_the_old_file_keeps_it),
+		TEST(written_data_is_read_back),
+		TEST(reader_of_the_old_file_keeps_its_contents),
 		TEST(old_file_stays_until_the_commit),
 		TEST(abandoned_file_is_removed),
 		TEST(mode_is_0640_whatever_the_umask),
-		TEST(group_is_given),
+		TEST(file_gets_the_group),
 		TEST(link_under_the_temporary_name_is_not_followed),
-		TEST(file_that_a_crash_left_is_replaced),
+		TEST(temporary_file_of_a_crash_is_replaced),
 		TEST(missing_directory_is_reported),
 		TEST(path_that_is_too_long_is_reported),
 		TEST(full_disk_keeps_the_old_file),
-		TEST(rename_that_fails_leaves_nothing_behind),
-		TEST(second_writer_never_publishes_the_firsts_half),
+		TEST(failed_rename_leaves_no_temporary_file),
+		TEST(two_writers_never_publish_a_partial_file),
 		TEST(file_that_others_may_write_is_refused),
-		TEST(own_file_that_others_could_have_written_is_refused),
-		TEST(own_file_is_of_root_or_the_user_who_writes_it),
+		TEST(own_file_that_others_may_write_is_refused),
+		TEST(own_file_belongs_to_root_or_its_writer),
 		TEST(file_over_the_limit_is_refused),
-		TEST(what_is_no_regular_file_is_refused_at_once),
+		TEST(file_that_is_not_regular_is_refused_at_once),
 		TEST(bad_file_is_set_aside),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_statefile_default.c - where the state is when nobody names a file. */
+/* test_statefile_default.c - the place of the state when no option names a file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,16 +35,16 @@ static void environment_names_the_state_for_both_programs(void **unused)
 	unsetenv("ANOMDETECT_STATE");
 	if (geteuid() == 0) {
 		assert_default(true, "/var/lib/anomdetect/state.json");
-		setenv("ANOMDETECT_STATE", "", 1); /* empty is as absent */
+		setenv("ANOMDETECT_STATE", "", 1); /* an empty variable counts as unset */
 		assert_default(false, "/var/lib/anomdetect/state.json");
 		unsetenv("ANOMDETECT_STATE");
 	}
 }
 
-static void service_managers_directory_is_taken_by_the_writer(void **unused)
+static void only_the_writer_uses_the_service_managers_directory(void **unused)
 {
 	static const struct {
-		const char *given, *want; /* NULL: not taken */
+		const char *given, *want; /* NULL: ignored */
 	} rows[] = {
 		{"/var/lib/private/a", "/var/lib/private/a/state.json"},
 		{"/srv/one:/srv/two", "/srv/one/state.json"},
@@ -77,7 +77,7 @@ static void service_managers_directory_is_taken_by_the_writer(void **unused)
 	unsetenv("STATE_DIRECTORY");
 }
 
-/* In a child, which is another user when this one is root; its failures are its exit code. */
+/* Runs in a child, as another user if this one is root. Returns the number of the failed check. */
 static int check_as_user(void)
 {
 	char found[PATH_MAX];
@@ -103,7 +103,7 @@ static int check_as_user(void)
 	return statefile_default_path(false, found, sizeof found) ? 5 : 0;
 }
 
-static void user_has_his_own_state(void **unused)
+static void each_user_has_their_own_state(void **unused)
 {
 	int status = -1;
 
@@ -121,8 +121,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(environment_names_the_state_for_both_programs),
-		cmocka_unit_test(service_managers_directory_is_taken_by_the_writer),
-		cmocka_unit_test(user_has_his_own_state),
+		cmocka_unit_test(only_the_writer_uses_the_service_managers_directory),
+		cmocka_unit_test(each_user_has_their_own_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
-/* test_statefile_large.c - a large file that is replaced is let go of in steps, and only where
- * nobody can miss it. */
+/* test_statefile_large.c - the blocks of a large replaced file are freed in steps, and only if no
+ * other
+ * name or process uses the file. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +16,7 @@
 
 #include "io/host/statefile.h"
 
-#define LARGE ((off_t)10 << 20) /* let go of in three steps of 4 MiB */
+#define LARGE ((off_t)10 << 20) /* freed in three steps of 4 MiB */
 
 static char dir[64];
 static char path[96];
@@ -37,7 +38,7 @@ static int teardown(void **unused)
 	(void)unused;
 	(void)unlink(path);
 	(void)unlink(other);
-	return rmdir(dir); /* fails when a test leaves a file that it should not */
+	return rmdir(dir); /* fails if a test leaves an unexpected file */
 }
 
 static void put_large(const char *name)
@@ -75,13 +76,13 @@ static int steps_of(struct statefile *f)
 	int steps = 1;
 
 	while (!statefile_let_go(f)) {
-		assert_int_equal(size_of(path), 3); /* it is in place all the while */
+		assert_int_equal(size_of(path), 3); /* the new file stays in place */
 		assert_true(++steps < 100);
 	}
 	return steps;
 }
 
-static void large_file_is_let_go_of_in_steps(void **state)
+static void large_old_file_is_freed_in_steps(void **state)
 {
 	(void)state;
 	put_large(path);
@@ -91,7 +92,7 @@ static void large_file_is_let_go_of_in_steps(void **state)
 	assert_int_equal(size_of(path), 3);
 }
 
-static void first_file_has_nothing_to_let_go_of(void **state)
+static void first_file_has_no_old_file_to_free(void **state)
 {
 	(void)state;
 	assert_int_equal(steps_of(publish()), 1);
@@ -111,7 +112,7 @@ static void reader_of_the_old_file_reads_it_whole(void **state)
 	assert_int_equal(close(reader), 0);
 }
 
-static void old_file_with_another_name_stays_whole(void **state)
+static void old_file_with_another_link_stays_whole(void **state)
 {
 	(void)state;
 	put_large(path);
@@ -133,10 +134,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(large_file_is_let_go_of_in_steps),
-		TEST(first_file_has_nothing_to_let_go_of),
+		TEST(large_old_file_is_freed_in_steps),
+		TEST(first_file_has_no_old_file_to_free),
 		TEST(reader_of_the_old_file_reads_it_whole),
-		TEST(old_file_with_another_name_stays_whole),
+		TEST(old_file_with_another_link_stays_whole),
 		TEST(target_of_a_link_stays_whole),
 	};
 

@@ -1,4 +1,4 @@
-/* test_system.c - the small modules that ask the system: clock, network, process. */
+/* test_system.c - the small modules that query the system: clock, network, process. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,18 +14,18 @@
 #include "io/host/own_addresses.h"
 #include "io/host/process.h"
 
-static void wall_clock_is_the_systems(void **state)
+static void wall_clock_is_the_system_clock(void **state)
 {
 	int64_t before = (int64_t)time(NULL);
 	struct instant now = clock_now();
 	int64_t after = (int64_t)time(NULL);
 
 	(void)state;
-	/* time() may lag by a tick of the kernel. */
+	/* time() may lag by one tick of the kernel */
 	assert_in_range(instant_second(now), before - 1, after + 1);
 }
 
-static void monotonic_clock_goes_forward_by_what_passes(void **state)
+static void monotonic_clock_advances_with_time(void **state)
 {
 	struct timespec pause = {0, 30000000};
 	struct span before = clock_monotonic();
@@ -59,8 +59,8 @@ static bool is_found(const struct found *f, const struct address *a)
 	return false;
 }
 
-/* The kernel's own list is compared with: one line an address, 32 hex digits first. */
-static void all_ipv6_addresses_of_the_host_are_given(void **state)
+/* Compares with the kernel's own list: one line per address, with 32 hex digits first. */
+static void all_ipv6_addresses_of_the_host_are_listed(void **state)
 {
 	static struct found f;
 	char line[256];
@@ -88,7 +88,7 @@ static void all_ipv6_addresses_of_the_host_are_given(void **state)
 		print_message("# no IPv6 address on this host: none compared\n");
 }
 
-static void ipv4_addresses_of_the_host_are_given_whole(void **state)
+static void addresses_of_the_host_have_full_prefixes(void **state)
 {
 	static struct found f;
 	struct address loopback;
@@ -106,7 +106,7 @@ static void ipv4_addresses_of_the_host_are_given_whole(void **state)
 		assert_int_equal(f.own[i].prefix_len, address_is_v4(&f.own[i]) ? 32 : 128);
 }
 
-static void memory_grows_by_what_is_touched(void **state)
+static void memory_grows_by_the_touched_bytes(void **state)
 {
 	size_t bytes = 64 << 20;
 	uint64_t before = process_memory_bytes();
@@ -118,12 +118,12 @@ static void memory_grows_by_what_is_touched(void **state)
 	for (size_t i = 0; i < bytes; i += 4096)
 		block[i] = 1;
 	uint64_t after = process_memory_bytes();
-	/* Less what the kernel has not yet added to its per-process sum. */
+	/* The kernel adds some pages late to its sum per process. */
 	assert_in_range(after - before, bytes - (4 << 20), bytes + (32 << 20));
 	free((void *)(uintptr_t)block);
 }
 
-static void cpu_seconds_grow_by_what_is_used(void **state)
+static void cpu_seconds_grow_with_use(void **state)
 {
 	double before = process_cpu_seconds();
 	clock_t start = clock();
@@ -138,12 +138,12 @@ static void cpu_seconds_grow_by_what_is_used(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(wall_clock_is_the_systems),
-		cmocka_unit_test(monotonic_clock_goes_forward_by_what_passes),
-		cmocka_unit_test(all_ipv6_addresses_of_the_host_are_given),
-		cmocka_unit_test(ipv4_addresses_of_the_host_are_given_whole),
-		cmocka_unit_test(memory_grows_by_what_is_touched),
-		cmocka_unit_test(cpu_seconds_grow_by_what_is_used),
+		cmocka_unit_test(wall_clock_is_the_system_clock),
+		cmocka_unit_test(monotonic_clock_advances_with_time),
+		cmocka_unit_test(all_ipv6_addresses_of_the_host_are_listed),
+		cmocka_unit_test(addresses_of_the_host_have_full_prefixes),
+		cmocka_unit_test(memory_grows_by_the_touched_bytes),
+		cmocka_unit_test(cpu_seconds_grow_with_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
-/* test_tcp_peers.c - which hosts count as brokers that this one is connected to, from a table of
- * sockets as the kernel prints it. */
+/* test_tcp_peers.c - which hosts count as brokers of this host, from a table of sockets as the
+ * kernel
+ * prints it. */
 #include "io/host/tcp_peers.h"
 
 #include <setjmp.h>
@@ -32,7 +33,7 @@ static bool is_peer(const char *client)
 	return false;
 }
 
-static void list_of_ports_is_read_whole_or_not_at_all(void **state)
+static void list_of_ports_is_accepted_whole_or_not_at_all(void **state)
 {
 	static const char *const bad[] = {"", ",", "1883,", ",1883", "0", "65536", "1883:1890",
 		"mqtt", " 1883", "1883 ", "-1", "none,1883", "99999999999999999999"};
@@ -47,7 +48,7 @@ static void list_of_ports_is_read_whole_or_not_at_all(void **state)
 	assert_int_equal(ports.n, 0);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (tcp_ports_parse(bad[i], &ports))
-			fail_msg("'%s' is taken", bad[i]);
+			fail_msg("'%s' is accepted", bad[i]);
 	for (size_t i = 1; i < TCP_PEERS_PORTS_MAX; i++)
 		strcat(many, ",1");
 	assert_true(tcp_ports_parse(many, &ports));
@@ -55,7 +56,7 @@ static void list_of_ports_is_read_whole_or_not_at_all(void **state)
 	assert_false(tcp_ports_parse(many, &ports));
 }
 
-static void host_that_we_are_connected_to_is_a_peer(void **state)
+static void connected_server_is_a_peer(void **state)
 {
 	(void)state;
 	add_peer4(40000, 1, 1883, "1");
@@ -64,8 +65,8 @@ static void host_that_we_are_connected_to_is_a_peer(void **state)
 	add_peer4(40003, 4, 443, "1");  /* another port */
 	add_peer4(40004, 5, 1883, "2"); /* it has not answered yet, or its answer is dropped */
 	add_peer6(40005, 6, 1883, "2");
-	add_peer4(40006, 7, 1883, "6"); /* over */
-	add_peer4(40007, 1, 8883, "1"); /* the first one again */
+	add_peer4(40006, 7, 1883, "6"); /* closed */
+	add_peer4(40007, 1, 8883, "1"); /* the first host again */
 	assert_true(find_at("1883,8883"));
 	assert_true(is_peer("203.0.113.1") && is_peer("2001:db8::2") && is_peer("203.0.113.3"));
 	assert_true(is_peer("203.0.113.5") && is_peer("2001:db8::6"));
@@ -80,8 +81,8 @@ static void host_that_we_are_connected_to_is_a_peer(void **state)
 	assert_int_equal(peers.n, 0);
 }
 
-/* Whoever connects to us chooses his own port. */
-static void host_that_is_connected_to_us_is_none(void **state)
+/* A host that connects to this one chooses its source port itself. */
+static void connected_client_is_no_peer(void **state)
 {
 	(void)state;
 	add_row(SERVER4, 40080, "00000000", "A", 1);
@@ -91,8 +92,8 @@ static void host_that_is_connected_to_us_is_none(void **state)
 		add_peer4(40080, 10 * i + 1, 1883, is);
 		add_peer6(40443, 10 * i + 2, 1883, is);
 		add_mapped(40443, 10 * i + 3, 1883, is);
-		add_peer4(40443, 10 * i + 4, 1883, is); /* before the listing has the port */
-		/* nobody listens any more, as behind a TPROXY rule or after a restart */
+		add_peer4(40443, 10 * i + 4, 1883, is); /* before the listener's row */
+		/* nobody listens any more, as with a TPROXY rule or after a restart */
 		add_peer4(20, 10 * i + 5, 1883, is);
 		add_peer6(8443, 10 * i + 6, 1883, is);
 		add_peer4(32767, 10 * i + 7, 1883, is);
@@ -108,7 +109,7 @@ static void host_that_is_connected_to_us_is_none(void **state)
 
 #define RANGE "sys/net/ipv4/ip_local_port_range"
 
-static void range_of_client_ports_is_that_of_the_system(void **state)
+static void range_of_client_ports_comes_from_the_system(void **state)
 {
 	static const char *const wrong[] = {"", "x\n", "20000\n", "0\t9\n", "9\t1\n", "1\t65536\n"};
 
@@ -124,19 +125,19 @@ static void range_of_client_ports_is_that_of_the_system(void **state)
 	assert_true(find_at("1883"));
 	assert_true(is_peer("203.0.113.1") && is_peer("2001:db8::2"));
 	assert_int_equal(peers.n, 2);
-	put_text(RANGE, "1025\t20001\n", 11); /* it was changed */
+	put_text(RANGE, "1025\t20001\n", 11); /* the range was changed */
 	assert_true(find_at("1883"));
 	assert_true(is_peer("2001:db8::2") && is_peer("203.0.113.3"));
 	assert_int_equal(peers.n, 2);
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		put_text(RANGE, wrong[i], strlen(wrong[i]));
 		assert_true(find_at("1883"));
-		assert_true(is_peer("2001:db8::4")); /* the kernel's default */
+		assert_true(is_peer("2001:db8::4")); /* the kernel's default range */
 		assert_int_equal(peers.n, 1);
 	}
 }
 
-static void more_peers_than_there_is_room_for_are_told(void **state)
+static void overflow_of_the_peer_list_is_flagged(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < SSH_PEERS_MAX; i++)
@@ -150,7 +151,7 @@ static void more_peers_than_there_is_room_for_are_told(void **state)
 	assert_true(peers.more);
 }
 
-static void table_that_is_away_is_a_failure(void **state)
+static void missing_table_is_a_failure(void **state)
 {
 	struct tcp_ports ports;
 
@@ -165,12 +166,12 @@ static void table_that_is_away_is_a_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(list_of_ports_is_read_whole_or_not_at_all),
-		TEST(host_that_we_are_connected_to_is_a_peer),
-		TEST(host_that_is_connected_to_us_is_none),
-		TEST(range_of_client_ports_is_that_of_the_system),
-		TEST(more_peers_than_there_is_room_for_are_told),
-		TEST(table_that_is_away_is_a_failure),
+		TEST(list_of_ports_is_accepted_whole_or_not_at_all),
+		TEST(connected_server_is_a_peer),
+		TEST(connected_client_is_no_peer),
+		TEST(range_of_client_ports_comes_from_the_system),
+		TEST(overflow_of_the_peer_list_is_flagged),
+		TEST(missing_table_is_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_ban_drift.c - which missing bans are a flush, which were removed by hand, and which never
+/* test_ban_drift.c - which bans vanished with a flush, which were removed by hand, and which never
  * were in the kernel. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +52,7 @@ static void over_a_tenth_of_a_large_sample_is_a_flush(void **state)
 								       : BAN_DRIFT_UNBANNED);
 }
 
-static void vanished_set_is_a_flush_whatever_is_missing(void **state)
+static void vanished_set_is_a_flush_whatever_number_is_missing(void **state)
 {
 	(void)state;
 	for (size_t missing = 0; missing <= 3; missing++) {
@@ -62,7 +62,7 @@ static void vanished_set_is_a_flush_whatever_is_missing(void **state)
 	}
 }
 
-static void young_and_ending_bans_need_not_be_there(void **state)
+static void young_and_ending_bans_may_be_missing(void **state)
 {
 	static const char *const clients[] = {"203.0.113.7", "2001:db8:bad::/64"};
 
@@ -87,7 +87,7 @@ static void young_and_ending_bans_need_not_be_there(void **state)
 	}
 }
 
-static void start_tells_printed_removed_and_lost_bans_apart(void **state)
+static void start_distinguishes_printed_removed_and_lost_bans(void **state)
 {
 	static const struct {
 		bool enforced, was_enforced, tried;
@@ -118,9 +118,9 @@ int main(void)
 		cmocka_unit_test(one_missing_ban_is_an_unban_by_hand),
 		cmocka_unit_test(small_sample_is_a_flush_only_as_a_whole),
 		cmocka_unit_test(over_a_tenth_of_a_large_sample_is_a_flush),
-		cmocka_unit_test(vanished_set_is_a_flush_whatever_is_missing),
-		cmocka_unit_test(young_and_ending_bans_need_not_be_there),
-		cmocka_unit_test(start_tells_printed_removed_and_lost_bans_apart),
+		cmocka_unit_test(vanished_set_is_a_flush_whatever_number_is_missing),
+		cmocka_unit_test(young_and_ending_bans_may_be_missing),
+		cmocka_unit_test(start_distinguishes_printed_removed_and_lost_bans),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

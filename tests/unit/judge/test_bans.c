@@ -1,4 +1,4 @@
-/* test_bans.c - strikes, the schedule, the ends of bans, and what is forgotten. */
+/* test_bans.c - strikes, the schedule, the ends of bans, and when strikes are forgotten. */
 #include "core/judge/bans.h"
 
 #include <setjmp.h>
@@ -49,7 +49,7 @@ static void strikes_follow_the_schedule_and_the_last_one_is_permanent(void **sta
 	}
 }
 
-static void beyond_the_schedule_its_last_span_counts(void **state)
+static void last_span_of_the_schedule_repeats(void **state)
 {
 	struct bans_config config = given_bans_config(4);
 	struct instant now = start;
@@ -90,7 +90,7 @@ static void strikes_are_forgotten_after_the_last_ban_ended(void **state)
 	}
 }
 
-static void strike_after_that_time_is_a_first_one_before_bans_forget_came_by(void **state)
+static void strike_after_the_forgetting_time_is_a_first_one_without_bans_forget(void **state)
 {
 	struct bans *b = table(10);
 	struct address a = given_address("198.51.100.7"), c = given_address("2001:db8:9::/64");
@@ -107,7 +107,7 @@ static void strike_after_that_time_is_a_first_one_before_bans_forget_came_by(voi
 	bans_free(b);
 }
 
-static void forget_takes_no_more_than_it_is_told(void **state)
+static void forget_removes_at_most_the_given_number(void **state)
 {
 	struct bans *b = table(10);
 
@@ -139,7 +139,7 @@ static void banned_clients_are_not_forgotten(void **state)
 	bans_free(b);
 }
 
-static void muted_client_is_not_banned_and_its_mute_ends(void **state)
+static void muted_client_is_not_banned_and_its_mute_expires(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -185,7 +185,7 @@ static void lift_without_forgiveness_keeps_the_strikes(void **state)
 	}
 }
 
-static void lift_with_forgiveness_leaves_nothing(void **state)
+static void lift_with_forgiveness_removes_the_entry(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -219,8 +219,8 @@ static void permanent_ban_can_be_lifted(void **state)
 	bans_free(b);
 }
 
-/* A ban that is in force keeps its end; strikes go on where they were. */
-static void another_schedule_holds_for_later_bans(void **state)
+/* A ban in force keeps its end. The number of strikes goes on. */
+static void new_schedule_applies_to_later_bans(void **state)
 {
 	const struct span schedule[] = {{5000}, {60000}};
 
@@ -233,7 +233,8 @@ static void another_schedule_holds_for_later_bans(void **state)
 		assert_true(bans_find(b, &a, &after));
 		assert_int_equal(after.until.ms, before.until.ms);
 		assert_int_equal(end_all(b, before.until), 1);
-		for (uint32_t k = 2; k < 5; k++) { /* its last span counts, too */
+		/* the last span of the new schedule repeats, too */
+		for (uint32_t k = 2; k < 5; k++) {
 			after = strike(b, &a, before.until);
 			assert_int_equal(after.strikes, k);
 			assert_int_equal(after.until.ms, before.until.ms + 60000);
@@ -248,15 +249,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strikes_follow_the_schedule_and_the_last_one_is_permanent),
-		cmocka_unit_test(beyond_the_schedule_its_last_span_counts),
-		cmocka_unit_test(another_schedule_holds_for_later_bans),
+		cmocka_unit_test(last_span_of_the_schedule_repeats),
+		cmocka_unit_test(new_schedule_applies_to_later_bans),
 		cmocka_unit_test(strikes_are_forgotten_after_the_last_ban_ended),
-		cmocka_unit_test(strike_after_that_time_is_a_first_one_before_bans_forget_came_by),
-		cmocka_unit_test(forget_takes_no_more_than_it_is_told),
+		cmocka_unit_test(
+			strike_after_the_forgetting_time_is_a_first_one_without_bans_forget),
+		cmocka_unit_test(forget_removes_at_most_the_given_number),
 		cmocka_unit_test(banned_clients_are_not_forgotten),
-		cmocka_unit_test(muted_client_is_not_banned_and_its_mute_ends),
+		cmocka_unit_test(muted_client_is_not_banned_and_its_mute_expires),
 		cmocka_unit_test(lift_without_forgiveness_keeps_the_strikes),
-		cmocka_unit_test(lift_with_forgiveness_leaves_nothing),
+		cmocka_unit_test(lift_with_forgiveness_removes_the_entry),
 		cmocka_unit_test(permanent_ban_can_be_lifted),
 	};
 

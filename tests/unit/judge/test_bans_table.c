@@ -1,4 +1,4 @@
-/* test_bans_table.c - the table of bans: its order, when it is full, restored, walked over. */
+/* test_bans_table.c - the table of bans: its order, its eviction, restored entries, walks. */
 #include "core/judge/bans.h"
 
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #include "unit/given_bans.h"
 #include "unit/random.h"
 
-static void bans_end_in_the_order_of_their_ends(void **state)
+static void bans_expire_in_the_order_of_their_ends(void **state)
 {
 	enum { N = 5000 };
 	struct bans *b = table(N);
@@ -30,7 +30,7 @@ static void bans_end_in_the_order_of_their_ends(void **state)
 			.until = {start.ms + (int64_t)random_below(&r, N)}};
 		assert_true(bans_restore(b, &ban));
 	}
-	/* some leave from the middle */
+	/* lift some from the middle of the order */
 	for (uint32_t i = 0; i < N; i += 7) {
 		struct address a = given_client(i);
 		assert_true(bans_lift(b, &a, start, i % 2, &ban));
@@ -47,7 +47,7 @@ static void bans_end_in_the_order_of_their_ends(void **state)
 	bans_free(b);
 }
 
-static void full_table_forgets_the_longest_over(void **state)
+static void full_table_evicts_the_ban_that_ended_first(void **state)
 {
 	struct bans *b = table(4);
 	struct address a[8];
@@ -56,7 +56,7 @@ static void full_table_forgets_the_longest_over(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 8; i++)
 		a[i] = given_client(i);
-	/* ends: 1 first, then 0, then 2; 3 stays banned */
+	/* ends: client 1 first, then 0, then 2; client 3 stays banned */
 	strike(b, &a[1], start);
 	strike(b, &a[0], later(start, 1));
 	strike(b, &a[2], later(start, 2));
@@ -73,7 +73,7 @@ static void full_table_forgets_the_longest_over(void **state)
 	bans_free(b);
 }
 
-/* A ban of client i that ended at `until`. */
+/* Restores a ban of client i that ended at `until`. */
 static void restore_over(struct bans *b, uint32_t i, struct instant until)
 {
 	struct ban ban = {.client = given_client(i),
@@ -85,8 +85,8 @@ static void restore_over(struct bans *b, uint32_t i, struct instant until)
 	assert_true(bans_restore(b, &ban));
 }
 
-/* A memory file has them in no order. */
-static void full_table_forgets_the_longest_over_of_restored_ones(void **state)
+/* A memory file lists the bans in any order. */
+static void full_table_evicts_the_restored_ban_that_ended_first(void **state)
 {
 	const int64_t ends[] = {50, 10, 40, 20, 30};
 	struct bans *b = table(5);
@@ -105,7 +105,7 @@ static void full_table_forgets_the_longest_over_of_restored_ones(void **state)
 	bans_free(b);
 }
 
-static void restored_strikes_are_forgotten_each_at_its_time(void **state)
+static void restored_strikes_are_forgotten_each_at_their_own_time(void **state)
 {
 	const int64_t ends[] = {5000, 10, 4000, 20};
 	struct bans *b = table(5);
@@ -123,7 +123,7 @@ static void restored_strikes_are_forgotten_each_at_its_time(void **state)
 	bans_free(b);
 }
 
-static void table_full_of_active_ones_takes_no_more(void **state)
+static void table_full_of_active_bans_accepts_no_more(void **state)
 {
 	struct bans *b = table(3);
 	struct address a = given_address("2001:db8:ff::/64"), first = given_client(0);
@@ -145,7 +145,7 @@ static void table_full_of_active_ones_takes_no_more(void **state)
 	bans_free(b);
 }
 
-static void restored_entry_is_as_it_was_and_not_enforced(void **state)
+static void restored_entry_is_unchanged_but_not_enforced(void **state)
 {
 	const enum ban_form forms[] = {BAN_OVER, BAN_ACTIVE, BAN_MUTED};
 
@@ -154,7 +154,7 @@ static void restored_entry_is_as_it_was_and_not_enforced(void **state)
 		struct bans *b = table(3);
 		struct address a = given_address(families[f]);
 		struct ban ban;
-		/* each replaces the one before, and goes from any form to any other */
+		/* each entry replaces the previous one; all pairs of forms follow each other */
 		for (int i = 0; i < 9; i++) {
 			struct ban in = {.client = a,
 				.form = forms[(i + i / 3) % 3],
@@ -181,7 +181,7 @@ static void restored_entry_is_as_it_was_and_not_enforced(void **state)
 	}
 }
 
-static void enforced_is_of_this_ban_only(void **state)
+static void enforced_applies_to_this_ban_only(void **state)
 {
 	struct bans *b = table(3);
 	struct address a = given_address("198.51.100.7"), unknown = given_address("2001:db8::/64");
@@ -202,7 +202,7 @@ static void enforced_is_of_this_ban_only(void **state)
 	bans_free(b);
 }
 
-static void walk_shows_each_entry_once(void **state)
+static void walk_returns_each_entry_once(void **state)
 {
 	enum { N = 100 };
 	struct bans *b = table(N);
@@ -229,8 +229,9 @@ static void walk_shows_each_entry_once(void **state)
 	bans_free(b);
 }
 
-/* Entries lie in the order in which they came; holes of one place and of several hundred. */
-static void walk_from_any_place_shows_what_lies_behind_it(void **state)
+/* Entries are stored in the order of arrival. There are gaps of one place and of several hundred.
+ */
+static void walk_from_any_place_returns_all_later_entries(void **state)
 {
 	enum { N = 1000 };
 	struct bans *b = table(N);
@@ -262,8 +263,8 @@ static void walk_from_any_place_shows_what_lies_behind_it(void **state)
 	bans_free(b);
 }
 
-/* What comes after the end was reached is shown when one goes on from there. */
-static void walk_goes_on_behind_its_end(void **state)
+/* A walk that ended and continues returns the entries that came in the meantime. */
+static void walk_continues_after_its_end(void **state)
 {
 	struct bans *b = table(10);
 	uint32_t cursor = 0;
@@ -280,7 +281,7 @@ static void walk_goes_on_behind_its_end(void **state)
 	bans_free(b);
 }
 
-static void walk_shows_what_does_not_change_while_others_do(void **state)
+static void walk_returns_unchanged_entries_while_others_change(void **state)
 {
 	enum { STAY = 200, OTHERS = 100 };
 	struct bans *b = table(STAY + OTHERS);
@@ -316,9 +317,9 @@ static void walk_shows_what_does_not_change_while_others_do(void **state)
 	bans_free(b);
 }
 
-/* 198.51.100.7 and ::198.51.100.7 share their last bytes, 2001:db8:: and its neighbours their
- * first. */
-static void clients_that_look_alike_are_different(void **state)
+/* 198.51.100.7 and ::198.51.100.7 share their last bytes; 2001:db8:: and its neighbours share their
+ * first bytes. */
+static void clients_with_similar_addresses_are_different(void **state)
 {
 	const char *const alike[] = {"198.51.100.7", "::c633:6407", "198.51.100.6", "2001:db8::/64",
 		"2001:db8:0:1::/64", "2001:db8:0:0:1::"};
@@ -337,18 +338,18 @@ static void clients_that_look_alike_are_different(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bans_end_in_the_order_of_their_ends),
-		cmocka_unit_test(full_table_forgets_the_longest_over),
-		cmocka_unit_test(full_table_forgets_the_longest_over_of_restored_ones),
-		cmocka_unit_test(restored_strikes_are_forgotten_each_at_its_time),
-		cmocka_unit_test(table_full_of_active_ones_takes_no_more),
-		cmocka_unit_test(restored_entry_is_as_it_was_and_not_enforced),
-		cmocka_unit_test(enforced_is_of_this_ban_only),
-		cmocka_unit_test(walk_shows_each_entry_once),
-		cmocka_unit_test(walk_from_any_place_shows_what_lies_behind_it),
-		cmocka_unit_test(walk_goes_on_behind_its_end),
-		cmocka_unit_test(walk_shows_what_does_not_change_while_others_do),
-		cmocka_unit_test(clients_that_look_alike_are_different),
+		cmocka_unit_test(bans_expire_in_the_order_of_their_ends),
+		cmocka_unit_test(full_table_evicts_the_ban_that_ended_first),
+		cmocka_unit_test(full_table_evicts_the_restored_ban_that_ended_first),
+		cmocka_unit_test(restored_strikes_are_forgotten_each_at_their_own_time),
+		cmocka_unit_test(table_full_of_active_bans_accepts_no_more),
+		cmocka_unit_test(restored_entry_is_unchanged_but_not_enforced),
+		cmocka_unit_test(enforced_applies_to_this_ban_only),
+		cmocka_unit_test(walk_returns_each_entry_once),
+		cmocka_unit_test(walk_from_any_place_returns_all_later_entries),
+		cmocka_unit_test(walk_continues_after_its_end),
+		cmocka_unit_test(walk_returns_unchanged_entries_while_others_change),
+		cmocka_unit_test(clients_with_similar_addresses_are_different),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

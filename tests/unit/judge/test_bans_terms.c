@@ -1,5 +1,6 @@
-/* test_bans_terms.c - how a client stands when a request comes, at the exact instants, and how long
- * a strike bans when rates alone are the reason. */
+/* test_bans_terms.c - the standing of a client at the exact instants of a ban, and how long a
+ * strike
+ * bans when only rates are the reason. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,7 @@ static struct ban strike_for(
 	return ban;
 }
 
-/* Of its span of the schedule, which is in minutes; 0: for ever. */
+/* A table of bans with this schedule, in minutes; 0: forever. */
 static struct bans *table_of(const int *minutes, uint32_t n)
 {
 	struct bans_config config = given_bans_config(10);
@@ -44,18 +45,18 @@ static struct bans *table_of(const int *minutes, uint32_t n)
 	return b;
 }
 
-static void client_is_clear_then_banned_then_on_parole_for_a_day(void **state)
+static void client_is_banned_and_then_on_parole_for_a_day(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
 		struct address a = given_address(families[f]), other = given_address("2001:db8::");
 		struct bans *b = table(10);
-		assert_int_equal(standing(b, &a, start), STANDING_CLEAR); /* of an empty table */
+		assert_int_equal(standing(b, &a, start), STANDING_CLEAR); /* the table is empty */
 		struct ban ban = strike(b, &a, start);
 		assert_int_equal(standing(b, &a, start), STANDING_BANNED);
 		assert_int_equal(standing(b, &other, start), STANDING_CLEAR);
 		assert_int_equal(standing(b, &a, after_ms(ban.until, -1)), STANDING_BANNED);
-		/* until it is told that the ban is over, the client is banned */
+		/* the client stays banned until bans_end_one reports the end */
 		assert_int_equal(standing(b, &a, after_ms(ban.until, 5)), STANDING_BANNED);
 		assert_int_equal(end_all(b, ban.until), 1);
 		assert_int_equal(standing(b, &a, ban.until), STANDING_PAROLE);
@@ -85,7 +86,7 @@ static void parole_begins_anew_with_each_ban(void **state)
 	bans_free(b);
 }
 
-static void ban_that_was_lifted_is_followed_by_parole_unless_it_was_forgiven(void **state)
+static void lifted_ban_is_followed_by_parole_unless_forgiven(void **state)
 {
 	(void)state;
 	for (int forgive = 0; forgive < 2; forgive++) {
@@ -103,12 +104,12 @@ static void ban_that_was_lifted_is_followed_by_parole_unless_it_was_forgiven(voi
 	}
 }
 
-static void restored_ban_stands_as_it_did(void **state)
+static void restored_ban_keeps_the_standing_of_its_client(void **state)
 {
 	static const struct {
 		enum ban_form form;
 		uint32_t strikes;
-		int64_t ended_s; /* before start */
+		int64_t ended_s; /* seconds before start; negative: after it */
 		enum ban_standing want;
 	} cases[] = {
 		{BAN_ACTIVE, 1, -60, STANDING_BANNED},
@@ -141,7 +142,7 @@ static void restored_ban_stands_as_it_did(void **state)
 	}
 }
 
-static void muted_client_is_struck_when_it_has_strikes_and_else_clear(void **state)
+static void muted_client_is_struck_if_it_has_strikes_or_else_clear(void **state)
 {
 	struct address a = given_address(families[0]), c = given_address(families[1]);
 	struct bans *b = table(10);
@@ -154,7 +155,7 @@ static void muted_client_is_struck_when_it_has_strikes_and_else_clear(void **sta
 	bans_free(b);
 }
 
-/* A client that was held back, by mistake of ours most likely, or that is allowed. */
+/* A client whose ban was held back, probably because it was a mistake, or an allowed client. */
 static void mute_puts_nobody_on_parole(void **state)
 {
 	(void)state;
@@ -190,7 +191,8 @@ static void mute_does_not_end_parole(void **state)
 			assert_true(bans_mute(b, &a, now, later(now, 1800)));
 		else
 			(void)strike_for(b, &a, now, TERM_MUTE);
-		assert_int_equal(standing(b, &a, now), STANDING_STRUCK); /* nothing is told */
+		/* a muted client has no parole */
+		assert_int_equal(standing(b, &a, now), STANDING_STRUCK);
 		assert_int_equal(end_all(b, later(now, 1800)), 1);
 		assert_int_equal(standing(b, &a, later(now, 1800)), STANDING_PAROLE);
 		assert_int_equal(standing(b, &a, later(now, 1800 + DAY)), STANDING_STRUCK);
@@ -198,8 +200,8 @@ static void mute_does_not_end_parole(void **state)
 	}
 }
 
-/* Where strikes are forgotten sooner than parole ends. */
-static void mute_of_a_client_that_was_to_be_forgotten_is_no_parole(void **state)
+/* Strikes are forgotten before parole ends. */
+static void mute_after_the_strikes_expired_gives_no_parole(void **state)
 {
 	struct bans_config config = given_bans_config(10);
 	struct address a = given_address(families[1]);
@@ -217,7 +219,7 @@ static void mute_of_a_client_that_was_to_be_forgotten_is_no_parole(void **state)
 	bans_free(b);
 }
 
-static void clock_that_is_set_moves_the_end_of_parole(void **state)
+static void setting_the_clock_moves_the_end_of_parole(void **state)
 {
 	static const int64_t by_ms[] = {-3600 * 1000, 3600 * 1000};
 
@@ -236,7 +238,7 @@ static void clock_that_is_set_moves_the_end_of_parole(void **state)
 	}
 }
 
-/* Seconds that n strikes by rates alone ban for, one after the other; 0: for ever. */
+/* Checks the ban times of successive strikes for rates alone, in minutes; 0: forever. */
 static void check_temporary(
 	const int *minutes, uint32_t schedule_n, const int *want, uint32_t strikes)
 {
@@ -263,21 +265,21 @@ static void check_temporary(
 	}
 }
 
-static void temporary_strike_bans_for_the_last_span_that_ends(void **state)
+static void temporary_strike_bans_for_the_last_finite_span(void **state)
 {
 	(void)state;
 	check_temporary((int[]){10, 30, 120, 0}, 4, (int[]){10, 30, 120, 120, 120, 120}, 6);
 	check_temporary((int[]){0}, 1, (int[]){0, 0}, 2);
 	check_temporary((int[]){10, 0, 60}, 3, (int[]){10, 10, 60, 60}, 4);
-	/* no span before it ends: the first one after it */
+	/* if no earlier span is finite, the first later one counts */
 	check_temporary((int[]){0, 60}, 2, (int[]){60, 60, 60}, 3);
 	check_temporary((int[]){0, 0, 5, 0}, 4, (int[]){5, 5, 5, 5, 5}, 5);
 	check_temporary((int[]){0, 0}, 2, (int[]){0, 0, 0}, 3);
 	check_temporary((int[]){10, 30}, 2, (int[]){10, 30, 30}, 3);
 }
 
-/* Four strikes by rates alone, and the fifth for a better reason is for ever. */
-static void temporary_strikes_count_for_the_schedule(void **state)
+/* Four strikes for rates alone. The fifth one, for a better reason, is forever. */
+static void temporary_strikes_count_in_the_schedule(void **state)
 {
 	struct address a = given_address(families[1]);
 	struct bans *b = table(10);
@@ -298,7 +300,7 @@ static void temporary_strikes_count_for_the_schedule(void **state)
 	bans_free(b);
 }
 
-static void temporary_ban_says_so_until_the_next_strike(void **state)
+static void temporary_ban_is_marked_until_the_next_strike(void **state)
 {
 	struct address a = given_address(families[0]);
 	struct bans *b = table_of((int[]){10, 0}, 2);
@@ -306,7 +308,7 @@ static void temporary_ban_says_so_until_the_next_strike(void **state)
 
 	(void)state;
 	ban = strike_for(b, &a, start, TERM_TEMPORARY);
-	assert_false(ban.temporary); /* as long as the schedule says */
+	assert_false(ban.temporary); /* the ban lasts as long as the schedule prescribes */
 	assert_int_equal(end_all(b, ban.until), 1);
 	ban = strike_for(b, &a, ban.until, TERM_TEMPORARY);
 	assert_true(ban.temporary);
@@ -331,7 +333,7 @@ static void muting_strike_is_never_temporary(void **state)
 	bans_free(b);
 }
 
-static void temporary_is_restored(void **state)
+static void mark_of_a_temporary_ban_is_restored(void **state)
 {
 	(void)state;
 	for (int temporary = 0; temporary < 2; temporary++) {
@@ -346,7 +348,7 @@ static void temporary_is_restored(void **state)
 		ban.temporary = !temporary;
 		assert_true(bans_find(b, &ban.client, &ban));
 		assert_int_equal(ban.temporary, temporary);
-		ban.temporary = !temporary; /* and restored over what is there */
+		ban.temporary = !temporary; /* restoring overwrites the existing entry */
 		assert_true(bans_restore(b, &ban));
 		assert_true(bans_find(b, &ban.client, &ban));
 		assert_int_equal(ban.temporary, !temporary);
@@ -357,20 +359,20 @@ static void temporary_is_restored(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(client_is_clear_then_banned_then_on_parole_for_a_day),
+		cmocka_unit_test(client_is_banned_and_then_on_parole_for_a_day),
 		cmocka_unit_test(parole_begins_anew_with_each_ban),
-		cmocka_unit_test(ban_that_was_lifted_is_followed_by_parole_unless_it_was_forgiven),
-		cmocka_unit_test(restored_ban_stands_as_it_did),
-		cmocka_unit_test(muted_client_is_struck_when_it_has_strikes_and_else_clear),
+		cmocka_unit_test(lifted_ban_is_followed_by_parole_unless_forgiven),
+		cmocka_unit_test(restored_ban_keeps_the_standing_of_its_client),
+		cmocka_unit_test(muted_client_is_struck_if_it_has_strikes_or_else_clear),
 		cmocka_unit_test(mute_puts_nobody_on_parole),
 		cmocka_unit_test(mute_does_not_end_parole),
-		cmocka_unit_test(mute_of_a_client_that_was_to_be_forgotten_is_no_parole),
-		cmocka_unit_test(clock_that_is_set_moves_the_end_of_parole),
-		cmocka_unit_test(temporary_strike_bans_for_the_last_span_that_ends),
-		cmocka_unit_test(temporary_strikes_count_for_the_schedule),
-		cmocka_unit_test(temporary_ban_says_so_until_the_next_strike),
+		cmocka_unit_test(mute_after_the_strikes_expired_gives_no_parole),
+		cmocka_unit_test(setting_the_clock_moves_the_end_of_parole),
+		cmocka_unit_test(temporary_strike_bans_for_the_last_finite_span),
+		cmocka_unit_test(temporary_strikes_count_in_the_schedule),
+		cmocka_unit_test(temporary_ban_is_marked_until_the_next_strike),
 		cmocka_unit_test(muting_strike_is_never_temporary),
-		cmocka_unit_test(temporary_is_restored),
+		cmocka_unit_test(mark_of_a_temporary_ban_is_restored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

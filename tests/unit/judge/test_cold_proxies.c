@@ -1,5 +1,6 @@
-/* test_cold_proxies.c - equal proxies reach the level, however many they are, and those beside them
- * do not. */
+/* test_cold_proxies.c - proxies with equal traffic reach the level, however many they are, and
+ * other
+ * clients do not. */
 #include "core/judge/cold_proxies.h"
 
 #include <setjmp.h>
@@ -13,7 +14,7 @@
 #define PROXIES_MAX 60
 #define SECOND      1700000000
 
-/* The level of these visits. */
+/* Computes the level from these visits. */
 static void find_level(struct cold_proxies *p, int64_t second, const uint32_t *visits, int n)
 {
 	assert_true(cold_proxies_begin(p, second));
@@ -22,7 +23,7 @@ static void find_level(struct cold_proxies *p, int64_t second, const uint32_t *v
 	cold_proxies_end(p);
 }
 
-/* n visits of `mean` requests, each within 10 % of it; returns their sum. */
+/* Makes n visits of `mean` requests, each within 10 % of it. Returns their sum. */
 static uint64_t share_equally(struct random *r, uint32_t *visits, int n, uint32_t mean)
 {
 	uint64_t sum = 0;
@@ -50,13 +51,13 @@ static void equal_proxies_reach_the_level_however_many_they_are(void **state)
 			find_level(&p, SECOND, visits, numbers[k]);
 			for (int i = 0; i < numbers[k]; i++)
 				assert_true(cold_proxies_has(&p, visits[i]));
-			/* a visitor who comes past them, as busy as a twentieth of one */
+			/* a client without a proxy, with a twentieth of a proxy's requests */
 			assert_false(cold_proxies_has(&p, means[m] / 20));
 		}
 	}
 }
 
-static void proxy_that_got_a_tenth_of_the_level_is_one_and_one_with_less_is_not(void **state)
+static void client_with_a_tenth_of_the_level_is_a_proxy_and_with_less_is_not(void **state)
 {
 	uint32_t visits[] = {1024, 1024, 1024, 103, 102};
 	struct cold_proxies p = {.seen = 3277};
@@ -68,7 +69,7 @@ static void proxy_that_got_a_tenth_of_the_level_is_one_and_one_with_less_is_not(
 	assert_false(cold_proxies_has(&p, 102));
 }
 
-static void visits_that_make_half_of_all_requests_or_less_are_no_proxies(void **state)
+static void visits_with_half_of_all_requests_or_less_are_no_proxies(void **state)
 {
 	uint32_t visits[] = {256, 256};
 	struct cold_proxies p = {.seen = 1024};
@@ -84,8 +85,8 @@ static void visits_that_make_half_of_all_requests_or_less_are_no_proxies(void **
 	assert_true(cold_proxies_has(&p, 256));
 }
 
-/* While it counts, a flood of one path hides them: it is most of the requests. */
-static void flood_that_was_banned_does_not_hide_the_proxies(void **state)
+/* While the flood counts, it makes most of the requests and hides the proxies. */
+static void banned_flood_does_not_hide_the_proxies(void **state)
 {
 	struct random r = random_new(2);
 	uint32_t visits[5];
@@ -102,7 +103,7 @@ static void flood_that_was_banned_does_not_hide_the_proxies(void **state)
 		assert_true(cold_proxies_has(&p, visits[i]));
 }
 
-static void nothing_seen_is_no_proxy(void **state)
+static void no_traffic_is_no_proxy(void **state)
 {
 	struct cold_proxies p = {0};
 
@@ -116,7 +117,7 @@ static void nothing_seen_is_no_proxy(void **state)
 	assert_false(cold_proxies_has(&p, 0));
 }
 
-static void single_request_is_all_of_the_traffic(void **state)
+static void single_request_alone_reaches_the_level(void **state)
 {
 	struct cold_proxies p = {.seen = 1};
 
@@ -139,7 +140,7 @@ static void visits_that_saturate_have_a_bucket(void **state)
 	assert_false(cold_proxies_has(&p, UINT32_MAX / 20));
 }
 
-/* A visit lies in the bucket that begins at or below it. */
+/* The level is the lower end of a visit's bucket. */
 static void level_is_never_above_a_visit_nor_below_it_by_a_fifth(void **state)
 {
 	(void)state;
@@ -151,24 +152,24 @@ static void level_is_never_above_a_visit_nor_below_it_by_a_fifth(void **state)
 	}
 }
 
-static void sum_is_made_once_a_second(void **state)
+static void level_is_computed_once_per_second(void **state)
 {
 	struct cold_proxies p = {.seen = 100};
 
 	(void)state;
 	find_level(&p, SECOND, (uint32_t[]){100}, 1);
 	assert_false(cold_proxies_begin(&p, SECOND));
-	assert_true(cold_proxies_has(&p, 100)); /* what was found stays */
+	assert_true(cold_proxies_has(&p, 100)); /* the level stays */
 }
 
-/* Their visits are counted afresh after 10 minutes, each in another second. */
-static void level_holds_for_a_minute(void **state)
+/* A proxy's visit is counted afresh after 10 minutes, each in another second. */
+static void level_lasts_for_a_minute(void **state)
 {
 	struct cold_proxies p = {.seen = 100};
 
 	(void)state;
 	find_level(&p, SECOND, (uint32_t[]){100}, 1);
-	find_level(&p, SECOND + 1, NULL, 0); /* nothing is left of the sums */
+	find_level(&p, SECOND + 1, NULL, 0); /* the sums are cleared */
 	assert_true(p.sums[26] == 0);
 	find_level(&p, SECOND + 60, NULL, 0);
 	assert_true(cold_proxies_has(&p, 100));
@@ -180,16 +181,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_proxies_reach_the_level_however_many_they_are),
-		cmocka_unit_test(
-			proxy_that_got_a_tenth_of_the_level_is_one_and_one_with_less_is_not),
-		cmocka_unit_test(visits_that_make_half_of_all_requests_or_less_are_no_proxies),
-		cmocka_unit_test(flood_that_was_banned_does_not_hide_the_proxies),
-		cmocka_unit_test(nothing_seen_is_no_proxy),
-		cmocka_unit_test(single_request_is_all_of_the_traffic),
+		cmocka_unit_test(client_with_a_tenth_of_the_level_is_a_proxy_and_with_less_is_not),
+		cmocka_unit_test(visits_with_half_of_all_requests_or_less_are_no_proxies),
+		cmocka_unit_test(banned_flood_does_not_hide_the_proxies),
+		cmocka_unit_test(no_traffic_is_no_proxy),
+		cmocka_unit_test(single_request_alone_reaches_the_level),
 		cmocka_unit_test(visits_that_saturate_have_a_bucket),
 		cmocka_unit_test(level_is_never_above_a_visit_nor_below_it_by_a_fifth),
-		cmocka_unit_test(sum_is_made_once_a_second),
-		cmocka_unit_test(level_holds_for_a_minute),
+		cmocka_unit_test(level_is_computed_once_per_second),
+		cmocka_unit_test(level_lasts_for_a_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

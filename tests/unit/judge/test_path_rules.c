@@ -1,4 +1,4 @@
-/* test_path_rules.c - each rule of paths at its limit and beyond it, and what spares a client. */
+/* test_path_rules.c - each path rule at its limit and beyond it, and what spares a client. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include "core/judge/path_rules.h"
 
-/* A prober at the limit: its next probe is one too many. */
+/* A client with this many probes, the last one now. Its next probe may be one too many. */
 static struct path_rules_case prober(uint32_t probes)
 {
 	return (struct path_rules_case){
@@ -55,7 +55,7 @@ static unsigned judge(struct path_rules_case c)
 	return rules_bits(&v);
 }
 
-static void each_rule_holds_beyond_its_limit(void **state)
+static void each_rule_matches_only_beyond_its_limit(void **state)
 {
 	(void)state;
 	assert_int_equal(judge(prober(8)), 0);
@@ -68,7 +68,7 @@ static void each_rule_holds_beyond_its_limit(void **state)
 	assert_int_equal(judge(failing(61)), 1u << RULE_SLOW_ERRORS);
 }
 
-static void before_the_limits_are_known_probes_have_ten(void **state)
+static void before_limits_are_learned_ten_probes_are_allowed(void **state)
 {
 	struct path_rules_case c = prober(10);
 
@@ -79,7 +79,7 @@ static void before_the_limits_are_known_probes_have_ten(void **state)
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 }
 
-static void evidence_has_the_value_and_the_limit(void **state)
+static void evidence_names_the_value_and_the_limit(void **state)
 {
 	struct path_rules_case c = writer(26);
 	struct verdict v = {0};
@@ -93,7 +93,7 @@ static void evidence_has_the_value_and_the_limit(void **state)
 	assert_int_equal(judge(c), 0);
 }
 
-static void nothing_holds_while_the_site_fails(void **state)
+static void no_rule_matches_while_the_site_fails(void **state)
 {
 	struct path_rules_case all[] = {prober(100), baited(6), writer(1000), failing(1000)};
 
@@ -125,7 +125,7 @@ static void first_page_may_lack_all_its_files(void **state)
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 }
 
-/* Of a page elsewhere that embeds missing addresses. */
+/* A page on another site embeds missing addresses of this one. */
 static void page_load_is_no_probe(void **state)
 {
 	struct path_rules_case c = baited(6);
@@ -134,14 +134,15 @@ static void page_load_is_no_probe(void **state)
 	c.counts.probes = c.counts.visit_requests = 12;
 	c.counts.visit_tenths = 18;
 	assert_int_equal(judge(c), 0);
-	c.counts.visit_tenths = 19; /* 6 per second, and the first */
+	/* at most 6 requests per second after the first one: no page load */
+	c.counts.visit_tenths = 19;
 	assert_int_equal(judge(c), 1u << RULE_PROBES | 1u << RULE_BAIT);
 	c.counts.visit_tenths = 0;
 	c.counts.visit_requests = 13;
 	assert_int_equal(judge(c), 1u << RULE_PROBES | 1u << RULE_BAIT);
 }
 
-static void page_that_is_loaded_again_is_no_probe(void **state)
+static void reloaded_page_is_no_probe(void **state)
 {
 	struct path_rules_case c = baited(6);
 
@@ -185,7 +186,7 @@ static void features_and_readers_are_no_repeats(void **state)
 	c.feature = false;
 	c.counts.read = 3;
 	assert_int_equal(judge(c), 0);
-	c.counts.read = 1; /* the path itself */
+	c.counts.read = 1; /* it read only the path that it writes to */
 	assert_int_equal(judge(c), 1u << RULE_REPEATS);
 	c.counts.visit_requests = 4000;
 	assert_int_equal(judge(c), 0);
@@ -217,7 +218,7 @@ static void honest_clients_have_higher_limits(void **state)
 	assert_int_equal(judge(writes), 1u << RULE_REPEATS);
 }
 
-static void robots_follow_dead_links(void **state)
+static void robots_have_higher_limits(void **state)
 {
 	struct path_rules_case probes = prober(24), bait = baited(6), errors = failing(180);
 
@@ -228,7 +229,7 @@ static void robots_follow_dead_links(void **state)
 	assert_int_equal(judge(errors), 0);
 }
 
-static void parole_leaves_a_fifth(void **state)
+static void limits_on_parole_are_a_fifth(void **state)
 {
 	struct path_rules_case c = writer(3);
 
@@ -237,11 +238,11 @@ static void parole_leaves_a_fifth(void **state)
 	assert_int_equal(judge(c), 0);
 	c.counts.writes = 4;
 	assert_int_equal(judge(c), 1u << RULE_REPEATS);
-	c.slow = true; /* it may be a machine of the site */
+	c.slow = true; /* a slow writer may be a machine of the site */
 	assert_int_equal(judge(c), 0);
 }
 
-static void few_paths_are_no_page(void **state)
+static void repeated_requests_for_few_paths_are_no_page_load(void **state)
 {
 	struct path_rules_case c = prober(5);
 
@@ -256,21 +257,21 @@ static void few_paths_are_no_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_rule_holds_beyond_its_limit),
-		cmocka_unit_test(before_the_limits_are_known_probes_have_ten),
-		cmocka_unit_test(evidence_has_the_value_and_the_limit),
-		cmocka_unit_test(nothing_holds_while_the_site_fails),
+		cmocka_unit_test(each_rule_matches_only_beyond_its_limit),
+		cmocka_unit_test(before_limits_are_learned_ten_probes_are_allowed),
+		cmocka_unit_test(evidence_names_the_value_and_the_limit),
+		cmocka_unit_test(no_rule_matches_while_the_site_fails),
 		cmocka_unit_test(failing_pages_are_no_probes),
 		cmocka_unit_test(first_page_may_lack_all_its_files),
 		cmocka_unit_test(page_load_is_no_probe),
-		cmocka_unit_test(page_that_is_loaded_again_is_no_probe),
+		cmocka_unit_test(reloaded_page_is_no_probe),
 		cmocka_unit_test(readers_are_no_probers),
 		cmocka_unit_test(features_and_readers_are_no_repeats),
 		cmocka_unit_test(writer_that_reads_a_page_has_a_higher_limit),
 		cmocka_unit_test(honest_clients_have_higher_limits),
-		cmocka_unit_test(robots_follow_dead_links),
-		cmocka_unit_test(parole_leaves_a_fifth),
-		cmocka_unit_test(few_paths_are_no_page),
+		cmocka_unit_test(robots_have_higher_limits),
+		cmocka_unit_test(limits_on_parole_are_a_fifth),
+		cmocka_unit_test(repeated_requests_for_few_paths_are_no_page_load),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_ssh_peers.c - who has an SSH session is allowed while it lasts and 10 minutes longer. */
+/* test_ssh_peers.c - a peer with an SSH session is exempt during the session and for 10 minutes
+ * after. */
 #include "core/judge/ssh_peers.h"
 
 #include <setjmp.h>
@@ -36,7 +37,7 @@ static void note_change(void *ctx, const struct address *peer, bool allowed)
 		b.data);
 }
 
-/* Which changes an update at `ms` reports. */
+/* The changes that an update at `ms` reports. */
 static const char *update(const struct ssh_connection *open, size_t n, int64_t ms)
 {
 	changes[0] = '\0';
@@ -45,7 +46,7 @@ static const char *update(const struct ssh_connection *open, size_t n, int64_t m
 	return changes;
 }
 
-static void session_is_allowed_until_10_minutes_after_its_connection(void **state)
+static void peer_is_exempt_until_10_minutes_after_its_connection(void **state)
 {
 	const struct ssh_connection open[] = {
 		{given_address("198.51.100.9"), 5}, {given_address("2001:db8::9"), 6}};
@@ -61,7 +62,7 @@ static void session_is_allowed_until_10_minutes_after_its_connection(void **stat
 	assert_int_equal(peers.n, 0);
 }
 
-static void each_connection_of_an_address_keeps_it(void **state)
+static void every_open_connection_keeps_its_address_exempt(void **state)
 {
 	const struct ssh_connection open[] = {{given_address("198.51.100.9"), 5},
 		{given_address("198.51.100.9"), 6}, {given_address("198.51.100.9"), 0}};
@@ -77,7 +78,7 @@ static void each_connection_of_an_address_keeps_it(void **state)
 	assert_string_equal(update(NULL, 0, 3000 + 2 * KEPT_MS), "-198.51.100.9 ");
 }
 
-static void who_comes_back_in_time_stays_allowed(void **state)
+static void peer_that_returns_in_time_stays_exempt(void **state)
 {
 	const struct ssh_connection first = {given_address("198.51.100.9"), 5};
 	const struct ssh_connection second = {given_address("198.51.100.9"), 7};
@@ -91,7 +92,7 @@ static void who_comes_back_in_time_stays_allowed(void **state)
 	assert_int_equal(peers.list[0].connection.id, 7);
 }
 
-static void connection_that_was_missed_once_is_open_again(void **state)
+static void connection_missing_in_one_update_is_open_again(void **state)
 {
 	const struct ssh_connection open = {given_address("2001:db8::9"), 5};
 
@@ -111,7 +112,7 @@ static struct ssh_connection numbered(unsigned i)
 	return (struct ssh_connection){given_address(text), i + 1};
 }
 
-static void list_is_bounded_and_says_what_is_left_out(void **state)
+static void list_is_bounded_and_flags_an_overflow(void **state)
 {
 	static struct ssh_connection open[SSH_PEERS_MAX + 1];
 	struct address list[SSH_PEERS_MAX];
@@ -126,14 +127,14 @@ static void list_is_bounded_and_says_what_is_left_out(void **state)
 	assert_int_equal(ssh_peers_addresses(&peers, list), SSH_PEERS_MAX);
 	for (unsigned i = 0; i < SSH_PEERS_MAX; i++)
 		assert_true(address_equal(&list[i], &open[i].peer));
-	/* all but the first are there still */
+	/* all but the first are still open */
 	assert_string_equal(
 		update(open + 1, SSH_PEERS_MAX, 2000), "-2001:db8:1::1 +2001:db8:101::1 ");
 	assert_false(peers.more);
 	assert_int_equal(peers.n, SSH_PEERS_MAX);
 }
 
-static void place_is_that_of_the_one_that_ended_first(void **state)
+static void peer_whose_connection_ended_first_is_evicted(void **state)
 {
 	static struct ssh_connection open[SSH_PEERS_MAX + 1];
 
@@ -142,9 +143,9 @@ static void place_is_that_of_the_one_that_ended_first(void **state)
 		open[i] = numbered(i);
 	update(open, SSH_PEERS_MAX, 0);
 	open[2] = open[3];
-	update(open, SSH_PEERS_MAX, 1000); /* the third has ended */
+	update(open, SSH_PEERS_MAX, 1000); /* the third connection has ended */
 	open[1] = open[3];
-	update(open, SSH_PEERS_MAX, 2000); /* and the second */
+	update(open, SSH_PEERS_MAX, 2000); /* the second one has ended, too */
 	assert_string_equal(
 		update(open, SSH_PEERS_MAX + 1, 3000), "-2001:db8:3::1 +2001:db8:101::1 ");
 }
@@ -152,13 +153,12 @@ static void place_is_that_of_the_one_that_ended_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(
-			session_is_allowed_until_10_minutes_after_its_connection, begin),
-		cmocka_unit_test_setup(each_connection_of_an_address_keeps_it, begin),
-		cmocka_unit_test_setup(who_comes_back_in_time_stays_allowed, begin),
-		cmocka_unit_test_setup(connection_that_was_missed_once_is_open_again, begin),
-		cmocka_unit_test_setup(list_is_bounded_and_says_what_is_left_out, begin),
-		cmocka_unit_test_setup(place_is_that_of_the_one_that_ended_first, begin),
+		cmocka_unit_test_setup(peer_is_exempt_until_10_minutes_after_its_connection, begin),
+		cmocka_unit_test_setup(every_open_connection_keeps_its_address_exempt, begin),
+		cmocka_unit_test_setup(peer_that_returns_in_time_stays_exempt, begin),
+		cmocka_unit_test_setup(connection_missing_in_one_update_is_open_again, begin),
+		cmocka_unit_test_setup(list_is_bounded_and_flags_an_overflow, begin),
+		cmocka_unit_test_setup(peer_whose_connection_ended_first_is_evicted, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_unbans.c - the newest unbans: their order, what makes room, and clocks that are set. */
+/* test_unbans.c - the newest unbans: their order, eviction, and changes of the clock. */
 #include "core/judge/unbans.h"
 
 #include <setjmp.h>
@@ -29,7 +29,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* Number i, in its own millisecond. */
+/* Unban number i. Each number has its own millisecond. */
 static struct unban unban_of(uint32_t i)
 {
 	return (struct unban){.client = given_client(i),
@@ -38,7 +38,7 @@ static struct unban unban_of(uint32_t i)
 		.reason = unbans_reason("manual", 6)};
 }
 
-/* From number `first` on, all up to `last`, in their order. */
+/* A walk must return the numbers from `first` to `last`, in order. */
 static void check_walk(uint32_t first, uint32_t last)
 {
 	uint32_t cursor = 0;
@@ -65,7 +65,7 @@ static void note_some(uint32_t first, uint32_t n)
 	}
 }
 
-static void empty_ring_has_none(void **state)
+static void empty_ring_returns_no_unban(void **state)
 {
 	uint32_t cursor = 0;
 	struct unban got;
@@ -74,7 +74,7 @@ static void empty_ring_has_none(void **state)
 	assert_false(unbans_walk(u, &cursor, &got));
 }
 
-static void unbans_come_from_the_oldest_on(void **state)
+static void unbans_are_returned_oldest_first(void **state)
 {
 	(void)state;
 	note_some(0, 1);
@@ -83,30 +83,31 @@ static void unbans_come_from_the_oldest_on(void **state)
 	check_walk(0, 99);
 }
 
-static void oldest_makes_room(void **state)
+static void oldest_unban_is_evicted(void **state)
 {
 	(void)state;
 	note_some(0, UNBANS_MAX);
 	check_walk(0, UNBANS_MAX - 1);
 	for (uint32_t i = UNBANS_MAX; i < UNBANS_MAX + 1000; i++) {
 		struct unban unban = unban_of(i);
-		assert_true(unbans_note(u, &unban)); /* and is told: it is of the same day */
+		/* the evicted unban is under a day old: reported */
+		assert_true(unbans_note(u, &unban));
 	}
 	check_walk(1000, UNBANS_MAX + 999);
 }
 
-static void one_older_than_a_day_makes_room_without_a_word(void **state)
+static void eviction_of_an_unban_over_a_day_old_is_not_reported(void **state)
 {
 	(void)state;
 	note_some(0, UNBANS_MAX);
 	struct unban unban = unban_of(0);
 	unban.time.ms += DAY_MS;
-	assert_true(unbans_note(u, &unban)); /* number 0 is a day old, and no more */
-	unban.time.ms += 2;                  /* number 1 is a day and 1 ms */
+	assert_true(unbans_note(u, &unban)); /* number 0 is exactly a day old: reported */
+	unban.time.ms += 2;                  /* number 1 is a day and 1 ms old: not reported */
 	assert_false(unbans_note(u, &unban));
 }
 
-static void walk_goes_on_while_unbans_come(void **state)
+static void walk_continues_while_unbans_come(void **state)
 {
 	uint32_t cursor = 0, n = 0;
 	struct unban got;
@@ -119,15 +120,16 @@ static void walk_goes_on_while_unbans_come(void **state)
 		struct unban unban = unban_of(i);
 		unbans_note(u, &unban);
 	}
-	/* 100 to 499 have made room: the next is 500, and each comes once up to the newest */
+	/* 100 to 499 were evicted: the walk continues at 500 and returns each unban up to the
+	 * newest once */
 	while (unbans_walk(u, &cursor, &got))
 		assert_int_equal(got.time.ms, DAY_MS + 500 + n++);
 	assert_int_equal(n, UNBANS_MAX);
 }
 
-static void numbers_begin_again(void **state)
+static void numbers_may_wrap_around(void **state)
 {
-	uint32_t cursor = 7; /* of long ago */
+	uint32_t cursor = 7; /* from before the numbers wrapped */
 	struct unban got;
 
 	(void)state;
@@ -149,7 +151,7 @@ static void newest_unban_of_a_client_is_found(void **state)
 	(void)state;
 	note_some(0, UNBANS_MAX);
 	again.time.ms += 12345;
-	(void)unbans_note(u, &again); /* number 0 has made room */
+	(void)unbans_note(u, &again); /* evicts number 0 */
 	assert_false(unbans_find(u, &(struct address){.prefix_len = 128}, &got));
 	for (uint32_t i = 0; i < UNBANS_MAX; i += 1 + i / 9) {
 		struct unban want = unban_of(i);
@@ -172,7 +174,7 @@ static void times_move_with_the_clock(void **state)
 	(void)state;
 	note_some(0, UNBANS_MAX);
 	struct unban last = unban_of(0);
-	unbans_note(u, &last); /* the ring is full, and begins elsewhere */
+	unbans_note(u, &last); /* the full ring now begins at another place */
 	for (int k = 0; k < 4; k++) {
 		unbans_shift(u, by[k]);
 		cursor = 0;
@@ -182,7 +184,7 @@ static void times_move_with_the_clock(void **state)
 	}
 }
 
-static void reasons_that_somebody_caused_have_a_word(void **state)
+static void only_reasons_that_somebody_caused_are_known(void **state)
 {
 	static const char *const known[] = {"manual", "allowed", "not_enforced"};
 	static const char *const others[] = {"", "expired", "Manual", "manua", "manually", "allow"};
@@ -197,16 +199,16 @@ static void reasons_that_somebody_caused_have_a_word(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(empty_ring_has_none, begin, end),
-		cmocka_unit_test_setup_teardown(unbans_come_from_the_oldest_on, begin, end),
-		cmocka_unit_test_setup_teardown(oldest_makes_room, begin, end),
+		cmocka_unit_test_setup_teardown(empty_ring_returns_no_unban, begin, end),
+		cmocka_unit_test_setup_teardown(unbans_are_returned_oldest_first, begin, end),
+		cmocka_unit_test_setup_teardown(oldest_unban_is_evicted, begin, end),
 		cmocka_unit_test_setup_teardown(
-			one_older_than_a_day_makes_room_without_a_word, begin, end),
-		cmocka_unit_test_setup_teardown(walk_goes_on_while_unbans_come, begin, end),
-		cmocka_unit_test_setup_teardown(numbers_begin_again, begin, end),
+			eviction_of_an_unban_over_a_day_old_is_not_reported, begin, end),
+		cmocka_unit_test_setup_teardown(walk_continues_while_unbans_come, begin, end),
+		cmocka_unit_test_setup_teardown(numbers_may_wrap_around, begin, end),
 		cmocka_unit_test_setup_teardown(newest_unban_of_a_client_is_found, begin, end),
 		cmocka_unit_test_setup_teardown(times_move_with_the_clock, begin, end),
-		cmocka_unit_test(reasons_that_somebody_caused_have_a_word),
+		cmocka_unit_test(only_reasons_that_somebody_caused_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

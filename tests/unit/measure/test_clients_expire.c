@@ -1,4 +1,4 @@
-/* test_clients_expire.c - visits that end while no request comes. */
+/* test_clients_expire.c - visits that end although no request comes. */
 #include "core/measure/clients.h"
 
 #include <setjmp.h>
@@ -30,8 +30,8 @@ static void note(
 	t->at = now;
 }
 
-/* As each second that passes would have told it. */
-static void visits_are_told_in_the_second_in_which_they_end(void **state)
+/* One call may cover many seconds. It reports each end with the second in which the visit ended. */
+static void visits_are_reported_with_the_second_of_their_end(void **state)
 {
 	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64", "198.51.100.8"};
 	struct told told = {0};
@@ -65,7 +65,7 @@ static void visits_are_told_in_the_second_in_which_they_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(visits_are_told_in_the_second_in_which_they_end),
+		cmocka_unit_test(visits_are_reported_with_the_second_of_their_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_clock_skew.c - what is a constant skew of the log's times, and what only looks like one. */
+/* test_clock_skew.c - which differences between log and clock are a constant skew, and which are
+ * not. */
 #include "core/measure/clock_skew.h"
 
 #include <setjmp.h>
@@ -13,8 +14,8 @@
 
 #define T0 ((int64_t)1795320960000)
 
-/* n lines, one each step_ms of wall time, off by offset_ms and up to jitter_ms later; how many were
- * told, and the wall time of the first in *at_ms. */
+/* Feeds n lines, one per step_ms of wall time. Each line's time is off by offset_ms, minus a random
+ * delay below jitter_ms. Returns how many times the skew was reported. */
 struct stream {
 	struct clock_skew skew;
 	struct random random;
@@ -39,14 +40,15 @@ static struct stream stream_new(void)
 	return (struct stream){.random = random_new(1), .wall_ms = T0};
 }
 
-static void constant_skew_is_told_once(void **state)
+static void constant_skew_is_reported_once(void **state)
 {
 	static const int64_t offsets_ms[] = {3600000, -3600000, -7200000, 12000, -47000, 10001};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof offsets_ms / sizeof *offsets_ms; i++) {
 		struct stream s = stream_new();
-		/* 10 lines a second: the hundredth comes at 9.9 s, the first at 10 s tells */
+		/* 10 lines per second: the hundredth comes at 9.9 s, and the skew is reported at 10
+		 * s */
 		assert_int_equal(feed(&s, 100, 100, offsets_ms[i], 0), 0);
 		assert_int_equal(feed(&s, 1, 100, offsets_ms[i], 0), 1);
 		assert_int_equal(feed(&s, 5000, 100, offsets_ms[i], 0), 0);
@@ -54,7 +56,7 @@ static void constant_skew_is_told_once(void **state)
 	}
 }
 
-static void hundred_lines_are_needed_however_slow(void **state)
+static void hundred_lines_are_needed_even_in_a_slow_log(void **state)
 {
 	struct stream s = stream_new();
 
@@ -63,17 +65,17 @@ static void hundred_lines_are_needed_however_slow(void **state)
 	assert_int_equal(feed(&s, 1, 60000, -3600000, 0), 1);
 }
 
-static void buffers_and_whole_seconds_do_not_hide_it(void **state)
+static void buffers_and_whole_seconds_do_not_hide_a_skew(void **state)
 {
 	(void)state;
 	for (int64_t jitter_ms = 500; jitter_ms <= 8000; jitter_ms += 500) {
 		struct stream s = stream_new();
-		/* some lines of each second are new, as in a batch */
+		/* several lines of each second are new, as in a batch */
 		assert_int_equal(feed(&s, 4000, 5, 3600000, jitter_ms), 1);
 	}
 }
 
-static void times_of_now_are_no_skew(void **state)
+static void current_times_are_no_skew(void **state)
 {
 	struct stream s = stream_new();
 
@@ -83,7 +85,7 @@ static void times_of_now_are_no_skew(void **state)
 	assert_int_equal(feed(&s, 5000, 100, -10000, 0), 0);
 }
 
-static void one_line_of_now_begins_the_count_anew(void **state)
+static void one_line_with_the_current_time_restarts_the_count(void **state)
 {
 	struct stream s = stream_new();
 
@@ -95,18 +97,18 @@ static void one_line_of_now_begins_the_count_anew(void **state)
 	assert_int_equal(feed(&s, 101, 100, -60000, 0), 1);
 }
 
-static void times_all_over_are_no_skew(void **state)
+static void scattered_times_are_no_skew(void **state)
 {
 	struct stream s = stream_new();
 
 	(void)state;
 	assert_int_equal(feed(&s, 20000, 10, -20000, 60000), 0);
-	/* two servers, one an hour off */
+	/* two servers, one of them an hour off */
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(feed(&s, 1, 100, i % 2 ? -3600000 : -20000, 0), 0);
 }
 
-/* The lines of `speed` seconds are read in each, until the reader has caught up. */
+/* Each second, the reader reads the lines of `speed` seconds, until it has caught up. */
 static unsigned catch_up(double speed, int64_t behind_ms)
 {
 	struct stream s = stream_new();
@@ -136,7 +138,7 @@ static void backlog_read_at_once_is_no_skew(void **state)
 	assert_int_equal(feed(&s, 10, 1000, 0, 0), 0);
 }
 
-static void clock_that_is_set_begins_the_count_anew(void **state)
+static void setting_the_clock_restarts_the_count(void **state)
 {
 	struct stream s = stream_new();
 
@@ -147,7 +149,7 @@ static void clock_that_is_set_begins_the_count_anew(void **state)
 	assert_int_equal(feed(&s, 1, 100, -60000, 0), 1);
 }
 
-static void message_says_how_far_and_why(void **state)
+static void message_names_the_skew_and_its_likely_cause(void **state)
 {
 	static const struct {
 		int64_t offset_ms;
@@ -180,16 +182,16 @@ static void message_says_how_far_and_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(constant_skew_is_told_once),
-		cmocka_unit_test(hundred_lines_are_needed_however_slow),
-		cmocka_unit_test(buffers_and_whole_seconds_do_not_hide_it),
-		cmocka_unit_test(times_of_now_are_no_skew),
-		cmocka_unit_test(one_line_of_now_begins_the_count_anew),
-		cmocka_unit_test(times_all_over_are_no_skew),
+		cmocka_unit_test(constant_skew_is_reported_once),
+		cmocka_unit_test(hundred_lines_are_needed_even_in_a_slow_log),
+		cmocka_unit_test(buffers_and_whole_seconds_do_not_hide_a_skew),
+		cmocka_unit_test(current_times_are_no_skew),
+		cmocka_unit_test(one_line_with_the_current_time_restarts_the_count),
+		cmocka_unit_test(scattered_times_are_no_skew),
 		cmocka_unit_test(reader_that_catches_up_is_no_skew),
 		cmocka_unit_test(backlog_read_at_once_is_no_skew),
-		cmocka_unit_test(clock_that_is_set_begins_the_count_anew),
-		cmocka_unit_test(message_says_how_far_and_why),
+		cmocka_unit_test(setting_the_clock_restarts_the_count),
+		cmocka_unit_test(message_names_the_skew_and_its_likely_cause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

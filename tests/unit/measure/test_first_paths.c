@@ -1,4 +1,4 @@
-/* test_first_paths.c - the first paths of a visit are kept until it takes them. */
+/* test_first_paths.c - the cache keeps the first paths of a visit until the visit takes them. */
 #include "core/measure/first_paths.h"
 
 #include <setjmp.h>
@@ -32,7 +32,7 @@ static void visit_takes_its_first_four_paths_once(void **state)
 	for (uint64_t k = 0; k < FIRST_PATHS_MAX; k++)
 		assert_true(out[k].hash == 10 + k && out[k].outcome == k % 3);
 	assert_int_equal(first_paths_take(f, CLIENT, FIRST, out), 0);
-	/* what it asks for afterwards begins anew */
+	/* paths that the visit asks for afterwards start a new list */
 	first_paths_add(f, CLIENT, FIRST, 99, PATHS_MISSING);
 	assert_int_equal(first_paths_take(f, CLIENT, FIRST, out), 1);
 	assert_true(out[0].hash == 99 && out[0].outcome == PATHS_MISSING);
@@ -40,7 +40,7 @@ static void visit_takes_its_first_four_paths_once(void **state)
 	first_paths_free(NULL);
 }
 
-static void path_that_comes_again_keeps_the_newer_outcome(void **state)
+static void repeated_path_keeps_its_newer_outcome(void **state)
 {
 	struct first_paths *f = cache();
 	struct first_path out[FIRST_PATHS_MAX];
@@ -57,7 +57,7 @@ static void path_that_comes_again_keeps_the_newer_outcome(void **state)
 	first_paths_free(f);
 }
 
-static void another_visit_takes_nothing_and_loses_nothing(void **state)
+static void taking_for_another_visit_returns_and_removes_nothing(void **state)
 {
 	struct first_paths *f = cache();
 	struct first_path out[FIRST_PATHS_MAX];
@@ -70,7 +70,7 @@ static void another_visit_takes_nothing_and_loses_nothing(void **state)
 	first_paths_free(f);
 }
 
-static void newer_visit_of_a_client_begins_anew(void **state)
+static void newer_visit_of_a_client_replaces_the_older_one(void **state)
 {
 	struct first_paths *f = cache();
 	struct first_path out[FIRST_PATHS_MAX];
@@ -84,8 +84,8 @@ static void newer_visit_of_a_client_begins_anew(void **state)
 	first_paths_free(f);
 }
 
-/* Each slot holds one client; the last one that came has it. */
-static void newer_client_of_a_slot_overwrites(void **state)
+/* Each slot stores one client: the last one that came. */
+static void newer_client_replaces_the_older_one_in_its_slot(void **state)
 {
 	struct first_paths *f = cache();
 	struct first_path out[FIRST_PATHS_MAX];
@@ -118,10 +118,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(visit_takes_its_first_four_paths_once),
-		cmocka_unit_test(path_that_comes_again_keeps_the_newer_outcome),
-		cmocka_unit_test(another_visit_takes_nothing_and_loses_nothing),
-		cmocka_unit_test(newer_visit_of_a_client_begins_anew),
-		cmocka_unit_test(newer_client_of_a_slot_overwrites),
+		cmocka_unit_test(repeated_path_keeps_its_newer_outcome),
+		cmocka_unit_test(taking_for_another_visit_returns_and_removes_nothing),
+		cmocka_unit_test(newer_visit_of_a_client_replaces_the_older_one),
+		cmocka_unit_test(newer_client_replaces_the_older_one_in_its_slot),
 		cmocka_unit_test(cleared_cache_is_empty),
 	};
 

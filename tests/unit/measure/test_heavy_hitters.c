@@ -22,7 +22,7 @@ static void add(struct heavy_hitters *h, uint32_t client, uint32_t requests, int
 	heavy_hitters_add(h, &a, requests, second);
 }
 
-/* As of now: nothing is kept from an answer before. */
+/* Whether the client is heavy at NOW. A copy is asked, so the original caches no answer. */
 static bool is(const struct heavy_hitters *h, uint32_t client)
 {
 	struct address a = given_client(client);
@@ -41,7 +41,7 @@ static uint64_t count_of(const struct heavy_hitters_generation *g, uint32_t clie
 	return 0;
 }
 
-static void count_is_too_high_by_a_64th_at_most(void **state)
+static void count_is_too_high_by_at_most_a_64th_of_the_total(void **state)
 {
 	static uint64_t exact[2000];
 	struct random r = random_new(1);
@@ -53,7 +53,7 @@ static void count_is_too_high_by_a_64th_at_most(void **state)
 		uint64_t total = 0, counted = 0;
 		memset(exact, 0, sizeof exact);
 		for (int k = 0; k < 20000; k++) {
-			/* few addresses make most of the requests, in some rounds very few */
+			/* few addresses make most of the requests; in some rounds very few */
 			uint32_t most = 1 + (uint32_t)random_below(&r, 1 + random_below(&r, 2000));
 			uint32_t client = (uint32_t)random_below(&r, most);
 			uint32_t requests = 1 + (uint32_t)random_below(&r, 1 + round * 10);
@@ -67,17 +67,18 @@ static void count_is_too_high_by_a_64th_at_most(void **state)
 		for (uint32_t i = 0; i < 2000; i++) {
 			uint64_t n = count_of(g, i);
 			counted += n;
-			if (n == 0) /* not among them, so it has no more than that */
+			/* the client has no counter, so it has no more requests than this */
+			if (n == 0)
 				assert_true(exact[i] <= total / HEAVY_HITTERS_COUNTERS);
 			else
 				assert_true(n >= exact[i] &&
 					    n <= exact[i] + total / HEAVY_HITTERS_COUNTERS);
 		}
-		assert_int_equal(counted, total); /* each is in once */
+		assert_int_equal(counted, total); /* each request is counted once */
 	}
 }
 
-static void one_that_makes_over_four_fifths_is_heavy(void **state)
+static void client_with_over_four_fifths_of_the_requests_is_heavy(void **state)
 {
 	(void)state;
 	for (uint32_t client = 0; client < 2; client++) {
@@ -105,7 +106,7 @@ static void handful_of_requests_makes_nobody_heavy(void **state)
 	assert_true(is(&h, 0));
 }
 
-static void five_are_few_and_six_are_not(void **state)
+static void up_to_five_clients_can_be_heavy_together(void **state)
 {
 	struct heavy_hitters five = {0}, six = {0};
 
@@ -118,12 +119,12 @@ static void five_are_few_and_six_are_not(void **state)
 		add(&six, i, 1, NOW);
 	for (uint32_t i = 0; i < 5; i++)
 		assert_true(is(&five, i));
-	assert_false(is(&five, 5)); /* the five before it make 80 % */
+	assert_false(is(&five, 5)); /* the first five alone make 80 % */
 	for (uint32_t i = 0; i < 6; i++)
 		assert_false(is(&six, i));
 }
 
-static void four_fifths_alone_are_not_enough(void **state)
+static void exactly_four_fifths_are_not_enough(void **state)
 {
 	struct heavy_hitters h = {0};
 
@@ -139,7 +140,7 @@ static void four_fifths_alone_are_not_enough(void **state)
 		assert_true(is(&h, i));
 }
 
-static void even_traffic_has_no_heavy_ones(void **state)
+static void even_traffic_has_no_heavy_clients(void **state)
 {
 	struct heavy_hitters h = {0};
 
@@ -151,8 +152,8 @@ static void even_traffic_has_no_heavy_ones(void **state)
 		assert_false(is(&h, i));
 }
 
-/* A proxy is heavy all day; who is heavy for a while is none. */
-static void heavy_is_in_each_generation_that_is_over(void **state)
+/* A proxy is heavy all day. A client that is heavy only for a while is no proxy. */
+static void heavy_client_is_heavy_in_each_finished_generation(void **state)
 {
 	struct heavy_hitters h = {0};
 	int64_t second = NOW;
@@ -162,7 +163,7 @@ static void heavy_is_in_each_generation_that_is_over(void **state)
 	add(&h, 1, 1000, second);
 	assert_true(is(&h, 0));
 	second += HEAVY_HITTERS_FIRST_TURN_S;
-	add(&h, 2, 90000, second); /* heavy over all, but not in the one that is over */
+	add(&h, 2, 90000, second); /* heavy overall, but not in the finished generation */
 	assert_false(is(&h, 2));
 	assert_false(is(&h, 0));
 	add(&h, 0, 900000, second);
@@ -185,19 +186,19 @@ static void oldest_generation_is_forgotten(void **state)
 		assert_true(count_of(&h.generations[k], 0) == 10000);
 		assert_true(h.generations[k].total == 10001);
 		second += TURN - 1;
-		add(&h, 1, 1, second); /* a turn is a turn long */
+		add(&h, 1, 1, second); /* a turn lasts exactly TURN seconds */
 		assert_true(count_of(&h.generations[k], 0) == 10000);
 		second++;
 	}
-	assert_false(is(&h, 1)); /* it is not heavy in the oldest */
+	assert_false(is(&h, 1)); /* client 1 is not heavy in the oldest generation */
 	add(&h, 1, 1, second);
 	for (int k = 0; k < HEAVY_HITTERS_GENERATIONS; k++)
 		assert_true(count_of(&h.generations[k], 0) == 0);
 	assert_true(is(&h, 1));
 }
 
-/* A proxy that is held back asks at each request. */
-static void few_are_found_once_a_second(void **state)
+/* The detector asks at each request of a proxy whose ban is held back. */
+static void heavy_clients_are_computed_once_per_second(void **state)
 {
 	struct address a = given_client(0), b = given_client(1);
 	struct heavy_hitters h = {0};
@@ -209,13 +210,13 @@ static void few_are_found_once_a_second(void **state)
 	assert_true(heavy_hitters_has(&h, &a, 0.8, NOW) && !heavy_hitters_has(&h, &b, 0.8, NOW));
 	assert_true(heavy_hitters_has(&h, &b, 0.8, NOW + 1) &&
 		    !heavy_hitters_has(&h, &a, 0.8, NOW + 1));
-	/* another share is another question */
+	/* a different share is computed afresh */
 	assert_true(heavy_hitters_has(&h, &a, 0.95, NOW + 1));
 }
 
-/* A client takes over the count of another one, and is heavy by that: 2310 + 10 + 1 of its own and
- * 40 of others are more than 0.8 * 2951. An answer before had found 2350 to be too few. */
-static void count_that_is_taken_over_may_make_a_client_heavy(void **state)
+/* A client inherits the count of another one and becomes heavy: its own 2310 + 10 + 1 requests and
+ * 40 of others are more than 0.8 * 2951. An earlier answer had judged 2350 to be too few. */
+static void inherited_count_may_make_a_client_heavy(void **state)
 {
 	struct heavy_hitters h = {0};
 	struct address a = given_client(9999);
@@ -233,16 +234,16 @@ static void count_that_is_taken_over_may_make_a_client_heavy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(count_is_too_high_by_a_64th_at_most),
-		cmocka_unit_test(one_that_makes_over_four_fifths_is_heavy),
+		cmocka_unit_test(count_is_too_high_by_at_most_a_64th_of_the_total),
+		cmocka_unit_test(client_with_over_four_fifths_of_the_requests_is_heavy),
 		cmocka_unit_test(handful_of_requests_makes_nobody_heavy),
-		cmocka_unit_test(five_are_few_and_six_are_not),
-		cmocka_unit_test(four_fifths_alone_are_not_enough),
-		cmocka_unit_test(even_traffic_has_no_heavy_ones),
-		cmocka_unit_test(heavy_is_in_each_generation_that_is_over),
+		cmocka_unit_test(up_to_five_clients_can_be_heavy_together),
+		cmocka_unit_test(exactly_four_fifths_are_not_enough),
+		cmocka_unit_test(even_traffic_has_no_heavy_clients),
+		cmocka_unit_test(heavy_client_is_heavy_in_each_finished_generation),
 		cmocka_unit_test(oldest_generation_is_forgotten),
-		cmocka_unit_test(few_are_found_once_a_second),
-		cmocka_unit_test(count_that_is_taken_over_may_make_a_client_heavy),
+		cmocka_unit_test(heavy_clients_are_computed_once_per_second),
+		cmocka_unit_test(inherited_count_may_make_a_client_heavy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_histogram.c - quantile and extrapolation against the formulas worked out over a plain list
- * of the same values, each rounded to its bucket. */
+/* test_histogram.c - quantile and extrapolation, compared with the formulas computed over a plain
+ * list of the same values, each rounded to its bucket. */
 #include "core/measure/histogram.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@
 #define RISK 3e-5
 
 struct value {
-	double x; /* as its bucket has it */
+	double x; /* rounded to its bucket */
 	double weight;
 };
 
@@ -45,7 +45,7 @@ static void add(struct histogram *t, uint32_t x)
 	list.values[list.n++] = (struct value){rounded(x), 1};
 }
 
-/* Beside one that is empty, the same again, and a large one. */
+/* histogram_decay works on a group: here an empty histogram, this one twice, and a large one. */
 static void decay(struct histogram *t, double share)
 {
 	struct histogram four[HISTOGRAM_TOGETHER] = {{.total = 7}, *t, *t, {.total = 0}};
@@ -58,7 +58,8 @@ static void decay(struct histogram *t, double share)
 	*t = four[1];
 }
 
-/* The value where the top share begins, among values above zero; *top: the weight from it up. */
+/* The value where the top share begins, among the values above zero. *top: the weight at or above
+ * it. */
 static double begins(double share, bool lowest, double *top, double *total)
 {
 	double u = 0, above = 0;
@@ -111,7 +112,7 @@ static uint32_t pareto(struct random *r, double x_min, double index)
 	return (uint32_t)fmin(x_min * pow(u, -index), 4e9);
 }
 
-static void value_goes_into_the_nearest_of_eight_buckets_an_octave(void **state)
+static void value_goes_into_the_nearest_of_eight_buckets_per_octave(void **state)
 {
 	(void)state;
 	for (int k = 0; k < 32; k++) {
@@ -138,7 +139,7 @@ static void largest_count_has_a_bucket(void **state)
 	check_near(histogram_quantile(&t, 0.01), 4294967296.0);
 }
 
-static void nothing_known_is_no_limit(void **state)
+static void empty_histogram_gives_no_limit(void **state)
 {
 	struct histogram t = {0};
 
@@ -147,7 +148,7 @@ static void nothing_known_is_no_limit(void **state)
 	assert_true(histogram_extrapolate(&t, 0.01, RISK, 2) == 0);
 }
 
-static void zeros_alone_are_no_limit(void **state)
+static void zeros_alone_give_no_limit(void **state)
 {
 	struct histogram t = {0};
 
@@ -172,7 +173,7 @@ static void zeros_count_in_the_total(void **state)
 	assert_true(histogram_quantile(&t, 0.01) == 0);
 }
 
-static void fewer_above_zero_than_the_share_are_all_of_the_tail(void **state)
+static void values_above_zero_are_the_tail_if_fewer_than_the_share(void **state)
 {
 	struct random r = random_new(1);
 
@@ -191,7 +192,7 @@ static void fewer_above_zero_than_the_share_are_all_of_the_tail(void **state)
 	}
 }
 
-static void limits_are_those_of_the_plain_list(void **state)
+static void limits_equal_those_of_a_plain_list(void **state)
 {
 	struct random r = random_new(2);
 
@@ -217,7 +218,7 @@ static void limits_are_those_of_the_plain_list(void **state)
 	}
 }
 
-static void limit_is_at_most_cap_times_the_highest(void **state)
+static void limit_is_at_most_cap_times_the_highest_value(void **state)
 {
 	struct histogram t = {0};
 
@@ -232,8 +233,8 @@ static void limit_is_at_most_cap_times_the_highest(void **state)
 	check_near(histogram_extrapolate(&t, 0.01, RISK, 1.25), 1280);
 }
 
-/* What one in 1/risk exceeds is known of this distribution: x_min risk^-index. */
-static void tail_of_a_pareto_distribution_is_found(void **state)
+/* The value that a share RISK exceeds is known for this distribution: x_min * risk^-index. */
+static void tail_of_a_pareto_distribution_is_estimated(void **state)
 {
 	struct random r = random_new(3);
 
@@ -249,7 +250,7 @@ static void tail_of_a_pareto_distribution_is_found(void **state)
 	}
 }
 
-static void decay_weighs_the_old_less(void **state)
+static void decay_gives_old_values_less_weight(void **state)
 {
 	struct histogram t = {0};
 	struct random r = random_new(4);
@@ -264,7 +265,7 @@ static void decay_weighs_the_old_less(void **state)
 		for (size_t i = 0; i < list.n; i++)
 			list.values[i].weight /= 2;
 	}
-	/* none was dropped: each bucket that is in use holds over 0.05 */
+	/* no bucket was dropped: each one in use weighs over 0.05 */
 	for (int b = 0; b < HISTOGRAM_BUCKETS; b++)
 		kept += t.weight[b] > 0;
 	assert_true(kept > 20);
@@ -284,7 +285,7 @@ static void weight_under_a_twentieth_is_dropped(void **state)
 	decay(&t, 0.0625); /* 1/16 stays */
 	assert_true(histogram_quantile(&t, 1e-9) > 900);
 	check_near(t.total, 17.0 / 16);
-	decay(&t, 0.75); /* 3/64 does not */
+	decay(&t, 0.75); /* 3/64 is dropped */
 	check_near(t.total, 0.75);
 	assert_true(histogram_quantile(&t, 1e-9) < 11);
 	decay(&t, 0);
@@ -292,7 +293,7 @@ static void weight_under_a_twentieth_is_dropped(void **state)
 	assert_true(histogram_extrapolate(&t, 0.01, RISK, 2) == 0);
 }
 
-static void highest_is_that_of_the_weights_that_are_left(void **state)
+static void highest_value_is_that_of_the_remaining_weights(void **state)
 {
 	struct histogram t = {0};
 
@@ -307,11 +308,11 @@ static void highest_is_that_of_the_weights_that_are_left(void **state)
 	}
 	histogram_add(&t, UINT32_MAX);
 	check_near(histogram_highest(&t), 4294967296.0);
-	decay(&t, 0.04); /* one alone is dropped, and many in a bucket are not */
+	decay(&t, 0.04); /* a value that occurs once is dropped; a bucket of many values is not */
 	check_near(histogram_highest(&t), rounded(4999));
 }
 
-static void sum_is_made_anew(void **state)
+static void totals_are_recomputed_from_the_weights(void **state)
 {
 	struct histogram t[HISTOGRAM_TOGETHER] = {0};
 
@@ -331,19 +332,19 @@ static void sum_is_made_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(value_goes_into_the_nearest_of_eight_buckets_an_octave),
+		cmocka_unit_test(value_goes_into_the_nearest_of_eight_buckets_per_octave),
 		cmocka_unit_test(largest_count_has_a_bucket),
-		cmocka_unit_test(nothing_known_is_no_limit),
-		cmocka_unit_test(zeros_alone_are_no_limit),
+		cmocka_unit_test(empty_histogram_gives_no_limit),
+		cmocka_unit_test(zeros_alone_give_no_limit),
 		cmocka_unit_test(zeros_count_in_the_total),
-		cmocka_unit_test(fewer_above_zero_than_the_share_are_all_of_the_tail),
-		cmocka_unit_test(limits_are_those_of_the_plain_list),
-		cmocka_unit_test(limit_is_at_most_cap_times_the_highest),
-		cmocka_unit_test(tail_of_a_pareto_distribution_is_found),
-		cmocka_unit_test(decay_weighs_the_old_less),
+		cmocka_unit_test(values_above_zero_are_the_tail_if_fewer_than_the_share),
+		cmocka_unit_test(limits_equal_those_of_a_plain_list),
+		cmocka_unit_test(limit_is_at_most_cap_times_the_highest_value),
+		cmocka_unit_test(tail_of_a_pareto_distribution_is_estimated),
+		cmocka_unit_test(decay_gives_old_values_less_weight),
 		cmocka_unit_test(weight_under_a_twentieth_is_dropped),
-		cmocka_unit_test(highest_is_that_of_the_weights_that_are_left),
-		cmocka_unit_test(sum_is_made_anew),
+		cmocka_unit_test(highest_value_is_that_of_the_remaining_weights),
+		cmocka_unit_test(totals_are_recomputed_from_the_weights),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

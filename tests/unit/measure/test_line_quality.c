@@ -1,4 +1,4 @@
-/* test_line_quality.c - a minute whose lines mostly say too little is told, once a run. */
+/* test_line_quality.c - a minute in which most lines have a flaw is reported, once per run. */
 #include "core/measure/line_quality.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define T0 ((int64_t)1795320960000) /* a minute begins */
+#define T0 ((int64_t)1795320960000) /* the start of a minute */
 
 static struct line_quality q;
 
@@ -31,7 +31,7 @@ static bool tells(int64_t at_ms, enum line_flaw *flaw)
 	return line_quality_tell(&q, (struct instant){at_ms}, flaw);
 }
 
-static void over_half_of_a_minute_is_told_when_it_is_over(void **state)
+static void flaw_of_over_half_the_lines_is_reported_after_the_minute(void **state)
 {
 	(void)state;
 	for (int flaw = 0; flaw < FLAW_COUNT; flaw++) {
@@ -46,7 +46,7 @@ static void over_half_of_a_minute_is_told_when_it_is_over(void **state)
 	}
 }
 
-static void line_of_the_next_minute_closes_it_too(void **state)
+static void line_of_a_later_minute_closes_the_minute(void **state)
 {
 	enum line_flaw told;
 
@@ -58,7 +58,7 @@ static void line_of_the_next_minute_closes_it_too(void **state)
 	assert_int_equal(told, FLAW_CUT);
 }
 
-static void each_flaw_is_told_once_a_run(void **state)
+static void each_flaw_is_reported_once_per_run(void **state)
 {
 	enum line_flaw told;
 	unsigned all = 0;
@@ -76,7 +76,7 @@ static void each_flaw_is_told_once_a_run(void **state)
 	assert_false(tells(T0 + 660000, &told));
 }
 
-static void half_or_few_lines_are_not_told(void **state)
+static void half_of_the_lines_or_few_lines_are_not_reported(void **state)
 {
 	enum line_flaw told;
 
@@ -86,13 +86,13 @@ static void half_or_few_lines_are_not_told(void **state)
 	assert_false(tells(T0 + 60000, &told));
 	note_lines(LINE_QUALITY_LEAST - 1, 1u << FLAW_LATE, T0 + 60000);
 	assert_false(tells(T0 + 120000, &told));
-	/* over two minutes, neither of which has enough */
+	/* 30 lines over two minutes, neither of which has enough */
 	note_lines(15, 1u << FLAW_LATE, T0 + 179999);
 	note_lines(15, 1u << FLAW_LATE, T0 + 180000);
 	assert_false(tells(T0 + 240000, &told));
 }
 
-static void clock_that_is_set_begins_the_count_anew(void **state)
+static void setting_the_clock_restarts_the_count(void **state)
 {
 	enum line_flaw told;
 
@@ -116,11 +116,11 @@ static void each_flaw_has_a_reason_and_a_message(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(over_half_of_a_minute_is_told_when_it_is_over),
-		cmocka_unit_test_setup(line_of_the_next_minute_closes_it_too, begin),
-		cmocka_unit_test_setup(each_flaw_is_told_once_a_run, begin),
-		cmocka_unit_test_setup(half_or_few_lines_are_not_told, begin),
-		cmocka_unit_test_setup(clock_that_is_set_begins_the_count_anew, begin),
+		cmocka_unit_test(flaw_of_over_half_the_lines_is_reported_after_the_minute),
+		cmocka_unit_test_setup(line_of_a_later_minute_closes_the_minute, begin),
+		cmocka_unit_test_setup(each_flaw_is_reported_once_per_run, begin),
+		cmocka_unit_test_setup(half_of_the_lines_or_few_lines_are_not_reported, begin),
+		cmocka_unit_test_setup(setting_the_clock_restarts_the_count, begin),
 		cmocka_unit_test(each_flaw_has_a_reason_and_a_message),
 	};
 

@@ -1,4 +1,4 @@
-/* test_logclock.c - what time it is when lines are late, early, wrong or rare. */
+/* test_logclock.c - the current time of the log when lines are late, early, wrong or rare. */
 #include "core/measure/logclock.h"
 
 #include <setjmp.h>
@@ -22,7 +22,7 @@ static struct request request_at(int64_t ms)
 
 /* ---- live ---- */
 
-/* Places a request of `ms` while the wall clock shows `wall`. */
+/* Places a request of time `ms` while the wall clock shows `wall`. */
 static void live(struct logclock *c, int64_t ms, int64_t wall, enum logclock_place want_place,
 	int64_t want_ms, int64_t want_now)
 {
@@ -34,7 +34,7 @@ static void live(struct logclock *c, int64_t ms, int64_t wall, enum logclock_pla
 	assert_true(c->now.ms == want_now);
 }
 
-static void live_now_is_the_newest_of_log_and_wall(void **state)
+static void live_now_is_the_newest_of_log_and_wall_clock(void **state)
 {
 	struct logclock c;
 
@@ -43,11 +43,11 @@ static void live_now_is_the_newest_of_log_and_wall(void **state)
 	live(&c, T0, T0, LOGCLOCK_TAKE, T0, T0);
 	live(&c, T0 + S, T0 + 5 * S, LOGCLOCK_TAKE, T0 + S, T0 + 5 * S);
 	live(&c, T0 + 6 * S, T0 + 5 * S, LOGCLOCK_TAKE, T0 + 6 * S, T0 + 6 * S);
-	/* the wall clock was set back a little: now stands */
+	/* the wall clock was set back a little: now does not go back */
 	live(&c, T0 + 3 * S, T0 + 3 * S, LOGCLOCK_TAKE, T0 + 3 * S, T0 + 6 * S);
 }
 
-static void live_line_without_time_is_now(void **state)
+static void live_line_without_time_gets_now(void **state)
 {
 	struct logclock c;
 
@@ -67,7 +67,7 @@ static void live_line_up_to_2_s_ahead_keeps_its_time(void **state)
 	live(&c, T0 + 2 * S, T0, LOGCLOCK_TAKE, T0 + 2 * S, T0 + 2 * S);
 }
 
-static void live_line_further_ahead_is_taken_as_now(void **state)
+static void live_line_further_ahead_gets_now(void **state)
 {
 	struct logclock c;
 
@@ -75,7 +75,7 @@ static void live_line_further_ahead_is_taken_as_now(void **state)
 	logclock_init(&c, false);
 	live(&c, T0 + 2 * S + 1, T0, LOGCLOCK_AHEAD, T0, T0);
 	live(&c, INSTANT_MAX.ms, T0 + 1, LOGCLOCK_AHEAD, T0 + 1, T0 + 1);
-	/* the wall clock is what counts, not a now that another line has moved */
+	/* the wall clock is the reference, not a now that another line has moved */
 	live(&c, T0 + 2 * S, T0 + 1, LOGCLOCK_TAKE, T0 + 2 * S, T0 + 2 * S);
 	live(&c, T0 + 3 * S, T0 + 1, LOGCLOCK_AHEAD, T0 + 2 * S, T0 + 2 * S);
 }
@@ -86,7 +86,8 @@ static void line_older_than_the_window_is_late(void **state)
 	for (int replay = 0; replay < 2; replay++) {
 		struct logclock c;
 		logclock_init(&c, replay != 0);
-		int64_t now = T0 + 500; /* the window is of whole seconds */
+		/* the window consists of whole seconds */
+		int64_t now = T0 + 500;
 		live(&c, now, now, LOGCLOCK_TAKE, now, now);
 		live(&c, T0 - 59 * S, now, LOGCLOCK_TAKE, T0 - 59 * S, now);
 		live(&c, T0 - 59 * S - 1, now, LOGCLOCK_LATE, 0, now);
@@ -105,7 +106,7 @@ static void live_first_line_may_be_late(void **state)
 	live(&c, T0 - HOUR, T0, LOGCLOCK_LATE, 0, T0);
 }
 
-static void tick_moves_now_and_never_back(void **state)
+static void tick_moves_now_forward_only(void **state)
 {
 	struct logclock c;
 
@@ -121,7 +122,7 @@ static void tick_moves_now_and_never_back(void **state)
 	live(&c, T0, T0 + 90 * S, LOGCLOCK_LATE, 0, T0 + 90 * S);
 }
 
-static void live_holds_nothing(void **state)
+static void live_log_delays_no_line(void **state)
 {
 	struct logclock c;
 	struct request r;
@@ -141,7 +142,7 @@ static void live_holds_nothing(void **state)
 
 #define GIVEN_MAX 64
 
-/* A replay, as the engine drives it: what comes out, in its order. */
+/* A replay, driven as by the engine: the lines that come out, in their order. */
 struct history {
 	struct logclock c;
 	int64_t taken[GIVEN_MAX];
@@ -198,7 +199,7 @@ static void check_taken(const struct history *h, const int64_t *want, size_t n)
 	check_taken(h, (const int64_t[]){__VA_ARGS__},                                             \
 		sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 
-static void replay_takes_the_first_time_as_now(void **state)
+static void replay_starts_at_the_first_time(void **state)
 {
 	struct history h;
 
@@ -210,7 +211,7 @@ static void replay_takes_the_first_time_as_now(void **state)
 	CHECK_TAKEN(&h, T0, T0 - 2 * S);
 }
 
-static void replay_line_without_time_is_now_or_bad_when_there_is_none(void **state)
+static void replay_line_without_time_gets_now_or_is_bad_before_any_time(void **state)
 {
 	struct history h = {.taken_n = 0};
 
@@ -225,7 +226,7 @@ static void replay_line_without_time_is_now_or_bad_when_there_is_none(void **sta
 	assert_int_equal(h.bad, 1);
 }
 
-static void gap_of_an_hour_is_taken_at_once(void **state)
+static void gap_of_an_hour_is_accepted_at_once(void **state)
 {
 	struct history h;
 
@@ -240,7 +241,7 @@ static void gap_of_an_hour_is_taken_at_once(void **state)
 	assert_int_equal(logclock_end(&h.c), 0);
 }
 
-static void longer_gap_is_believed_when_3_lines_agree(void **state)
+static void longer_gap_is_accepted_when_3_lines_agree(void **state)
 {
 	struct history h;
 	int64_t later = T0 + 9 * HOUR;
@@ -258,7 +259,7 @@ static void longer_gap_is_believed_when_3_lines_agree(void **state)
 	assert_int_equal(logclock_end(&h.c), 0);
 }
 
-static void line_a_window_before_a_held_one_does_not_agree_with_it(void **state)
+static void line_60_s_before_a_waiting_one_does_not_agree_with_it(void **state)
 {
 	struct history h;
 	int64_t later = T0 + 9 * HOUR;
@@ -319,13 +320,13 @@ static void agreement_may_come_with_the_tenth_line(void **state)
 		feed_n(&h, later, 1);
 		feed_n(&h, T0, between);
 		feed_n(&h, later + 1, 3);
-		/* 7 others and 3 that agree are 10; with 8 the third one comes too late */
+		/* 7 others and 3 that agree are 10; with 8 others the third one comes too late */
 		assert_int_equal(h.bad, between == 7 ? 0 : 1);
 		assert_int_equal(h.taken_n, (size_t)1 + (size_t)between + (between == 7 ? 4 : 0));
 	}
 }
 
-static void wild_time_before_a_gap_does_not_hold_up_the_gap(void **state)
+static void wild_time_before_a_gap_does_not_delay_the_gap(void **state)
 {
 	struct history h;
 	int64_t later = T0 + 9 * HOUR;
@@ -342,7 +343,7 @@ static void wild_time_before_a_gap_does_not_hold_up_the_gap(void **state)
 	assert_int_equal(h.taken_n, 12);
 }
 
-static void two_gaps_in_a_row_are_both_believed(void **state)
+static void two_gaps_in_a_row_are_both_accepted(void **state)
 {
 	struct history h;
 	int64_t b = T0 + 9 * HOUR, c = T0 + 20 * HOUR;
@@ -350,7 +351,7 @@ static void two_gaps_in_a_row_are_both_believed(void **state)
 	(void)state;
 	begin(&h, T0);
 	feed_n(&h, b, 2);
-	feed_n(&h, c, 2); /* the third that agrees with the first of b */
+	feed_n(&h, c, 2); /* the third line that could agree with the first of b does not */
 	CHECK_TAKEN(&h, T0, b, b + 1);
 	assert_true(h.c.now.ms == b + 1);
 	feed_n(&h, c + 2, 1);
@@ -360,7 +361,7 @@ static void two_gaps_in_a_row_are_both_believed(void **state)
 	assert_int_equal(h.bad, 0);
 }
 
-static void sparse_log_is_read_with_its_last_lines_missing(void **state)
+static void sparse_log_is_read_except_its_last_lines(void **state)
 {
 	struct history h;
 
@@ -368,7 +369,7 @@ static void sparse_log_is_read_with_its_last_lines_missing(void **state)
 	begin(&h, T0);
 	for (int i = 1; i <= 30; i++)
 		feed(&h, T0 + i * 2 * HOUR);
-	/* the last three have nobody behind them to agree with them */
+	/* no later lines agree with the last three */
 	assert_int_equal(h.taken_n, 28);
 	for (int i = 0; i < 28; i++)
 		assert_true(h.taken[i] == T0 + i * 2 * HOUR);
@@ -376,7 +377,7 @@ static void sparse_log_is_read_with_its_last_lines_missing(void **state)
 	assert_int_equal(logclock_end(&h.c), 3);
 }
 
-static void lines_of_now_pass_while_others_are_held(void **state)
+static void current_lines_pass_while_others_wait(void **state)
 {
 	struct history h;
 
@@ -390,7 +391,7 @@ static void lines_of_now_pass_while_others_are_held(void **state)
 	assert_int_equal(h.late, 1);
 }
 
-static void held_line_that_is_late_by_then_is_late(void **state)
+static void waiting_line_may_become_late(void **state)
 {
 	struct history h;
 	int64_t later = T0 + 9 * HOUR;
@@ -399,7 +400,8 @@ static void held_line_that_is_late_by_then_is_late(void **state)
 	begin(&h, T0);
 	feed(&h, later);
 	feed(&h, later + 50 * S);
-	feed(&h, later - 30 * S); /* agrees with `later`, but not with what comes between */
+	/* agrees with `later`, but is late by the time that the line between is read */
+	feed(&h, later - 30 * S);
 	feed(&h, later + 51 * S);
 	CHECK_TAKEN(&h, T0, later, later + 50 * S, later + 51 * S);
 	assert_int_equal(h.late, 1);
@@ -413,7 +415,7 @@ static void alternating_wild_times_never_move_now(void **state)
 	(void)state;
 	begin(&h, T0);
 	for (int i = 0; i < 40; i++)
-		feed(&h, T0 + (41 - i) * 100 * HOUR); /* each earlier than the one before */
+		feed(&h, T0 + (41 - i) * 100 * HOUR); /* each is earlier than the previous one */
 	assert_true(h.c.now.ms == T0);
 	assert_int_equal(h.taken_n, 1);
 	assert_int_equal(h.bad + logclock_end(&h.c), 40);
@@ -422,27 +424,27 @@ static void alternating_wild_times_never_move_now(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(live_now_is_the_newest_of_log_and_wall),
-		cmocka_unit_test(live_line_without_time_is_now),
+		cmocka_unit_test(live_now_is_the_newest_of_log_and_wall_clock),
+		cmocka_unit_test(live_line_without_time_gets_now),
 		cmocka_unit_test(live_line_up_to_2_s_ahead_keeps_its_time),
-		cmocka_unit_test(live_line_further_ahead_is_taken_as_now),
+		cmocka_unit_test(live_line_further_ahead_gets_now),
 		cmocka_unit_test(line_older_than_the_window_is_late),
 		cmocka_unit_test(live_first_line_may_be_late),
-		cmocka_unit_test(tick_moves_now_and_never_back),
-		cmocka_unit_test(live_holds_nothing),
-		cmocka_unit_test(replay_takes_the_first_time_as_now),
-		cmocka_unit_test(replay_line_without_time_is_now_or_bad_when_there_is_none),
-		cmocka_unit_test(gap_of_an_hour_is_taken_at_once),
-		cmocka_unit_test(longer_gap_is_believed_when_3_lines_agree),
-		cmocka_unit_test(line_a_window_before_a_held_one_does_not_agree_with_it),
+		cmocka_unit_test(tick_moves_now_forward_only),
+		cmocka_unit_test(live_log_delays_no_line),
+		cmocka_unit_test(replay_starts_at_the_first_time),
+		cmocka_unit_test(replay_line_without_time_gets_now_or_is_bad_before_any_time),
+		cmocka_unit_test(gap_of_an_hour_is_accepted_at_once),
+		cmocka_unit_test(longer_gap_is_accepted_when_3_lines_agree),
+		cmocka_unit_test(line_60_s_before_a_waiting_one_does_not_agree_with_it),
 		cmocka_unit_test(wild_time_is_bad_after_10_lines),
 		cmocka_unit_test(two_lines_that_agree_are_not_enough),
 		cmocka_unit_test(agreement_may_come_with_the_tenth_line),
-		cmocka_unit_test(wild_time_before_a_gap_does_not_hold_up_the_gap),
-		cmocka_unit_test(two_gaps_in_a_row_are_both_believed),
-		cmocka_unit_test(sparse_log_is_read_with_its_last_lines_missing),
-		cmocka_unit_test(lines_of_now_pass_while_others_are_held),
-		cmocka_unit_test(held_line_that_is_late_by_then_is_late),
+		cmocka_unit_test(wild_time_before_a_gap_does_not_delay_the_gap),
+		cmocka_unit_test(two_gaps_in_a_row_are_both_accepted),
+		cmocka_unit_test(sparse_log_is_read_except_its_last_lines),
+		cmocka_unit_test(current_lines_pass_while_others_wait),
+		cmocka_unit_test(waiting_line_may_become_late),
 		cmocka_unit_test(alternating_wild_times_never_move_now),
 	};
 

@@ -1,5 +1,5 @@
-/* test_minute_counts.c - the counts of a minute, and the bits of its busy seconds, against a plain
- * list of all seconds. */
+/* test_minute_counts.c - the counts of a minute, and the bits of its busy seconds, compared with a
+ * plain list of all seconds. */
 #include "core/measure/minute_counts.h"
 
 #include <setjmp.h>
@@ -30,9 +30,9 @@ static void check(const struct minute_counts *m, int64_t open)
 	assert_true(m->busy >> MINUTE_BITS_N == 0);
 }
 
-static void counts_are_those_of_the_last_minute(void **state)
+static void counts_cover_the_last_minute(void **state)
 {
-	/* each number of seconds around a minute, and some others */
+	/* each number of seconds around a minute, and several others */
 	static const int64_t steps[] = {1, 1, 1, 2, 7, 30, 57, 58, 59, 60, 61, 62, 119, 120, 200};
 	struct random r = random_new(1);
 
@@ -56,8 +56,8 @@ static void counts_are_those_of_the_last_minute(void **state)
 	}
 }
 
-/* Seconds that close learned are in, of others only the first. */
-static void bits_are_those_of_the_seconds_before(void **state)
+/* A call closes n seconds. `first` marks the first of them as learned, `others` the rest. */
+static void bits_mark_the_learned_seconds_of_the_last_minute(void **state)
 {
 	static bool in[SECONDS];
 	struct random r = random_new(2);
@@ -89,8 +89,8 @@ static void bits_are_those_of_the_seconds_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_are_those_of_the_last_minute),
-		cmocka_unit_test(bits_are_those_of_the_seconds_before),
+		cmocka_unit_test(counts_cover_the_last_minute),
+		cmocka_unit_test(bits_mark_the_learned_seconds_of_the_last_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static void numbers_beyond_the_bitmap_are_old(void **state)
 	assert_int_equal(note(70000 - ORIGIN_NUMBERS + 1), ORIGINS_REPEATED);
 	assert_int_equal(note(70000 - ORIGIN_NUMBERS), ORIGINS_OLD);
 	assert_int_equal(note(1), ORIGINS_OLD);
-	/* numbers that share a bit with those are new */
+	/* new numbers that share a bit with numbers that were seen are still new */
 	assert_int_equal(note(70001), ORIGINS_NEW);
 	assert_int_equal(note(70001), ORIGINS_REPEATED);
 }
@@ -37,16 +37,16 @@ static void a_jump_needs_a_second_line(void **state)
 	assert_int_equal(note(20101), ORIGINS_JUMPED);
 	assert_int_equal(note(20101), ORIGINS_JUMPED);
 	assert_int_equal(note(10101), ORIGINS_NEW);
-	/* another jump confirms none */
+	/* a different jump confirms no jump */
 	assert_int_equal(note(900000), ORIGINS_JUMPED);
 	assert_int_equal(note(30000), ORIGINS_JUMPED);
 	assert_int_equal(note(10102), ORIGINS_NEW);
 	assert_int_equal(note(30000), ORIGINS_JUMPED);
 	assert_int_equal(note(30001), ORIGINS_NEW);
-	assert_int_equal(note(30000), ORIGINS_NEW); /* it said nothing when it jumped */
+	assert_int_equal(note(30000), ORIGINS_NEW); /* it was not counted when it jumped */
 	assert_int_equal(note(30000), ORIGINS_REPEATED);
-	assert_int_equal(note(10103), ORIGINS_NEW); /* late, not repeated */
-	/* out of order: the line behind the one that jumped comes first */
+	assert_int_equal(note(10103), ORIGINS_NEW); /* late, but not repeated */
+	/* out of order: the line before the one that jumped arrives after it */
 	assert_int_equal(note(500001), ORIGINS_JUMPED);
 	assert_int_equal(note(500000), ORIGINS_NEW);
 	assert_int_equal(note(500001), ORIGINS_NEW);
@@ -74,21 +74,19 @@ static void a_clock_set_back_counts_again_after_silence(void **state)
 	now_ms = 30000;
 	assert_int_equal(note_line("web1", 500, 1), ORIGINS_OLD);
 	now_ms = 30001;
-	/* a line of the old run that is delivered again says nothing new */
+	/* a line of the old run that is delivered again counts for nothing */
 	assert_int_equal(origins_note(all, &older, at(now_ms), &index), ORIGINS_OLD);
 	assert_int_equal(note_line("web1", 500, 1), ORIGINS_NEW);
 	assert_int_equal(note_line("web1", 500, 2), ORIGINS_NEW);
 	assert_int_equal(note_line("web1", 500, 1), ORIGINS_REPEATED);
 }
 
-/* Each second a line, without one in twenty. */
-/* Seconds that are published late, such as of a log with a buffer, between heartbeats in time. */
 static void put_name(char name[16], int k)
 {
 	snprintf(name, 16, "web%d", k);
 }
 
-static void silent_origins_make_room(void **state)
+static void silent_origin_is_evicted_for_a_new_one(void **state)
 {
 	char name[16];
 
@@ -104,7 +102,7 @@ static void silent_origins_make_room(void **state)
 	assert_int_equal(origins_n(all), ORIGINS_MAX);
 	assert_int_equal(origins_evicted(all), 1);
 	assert_int_equal(note_line("another", 1, 1), ORIGINS_FULL);
-	/* the others are still known */
+	/* the other origins are still known */
 	for (int k = 1; k < ORIGINS_MAX; k++) {
 		put_name(name, k);
 		assert_int_equal(note_line(name, 1, 1), ORIGINS_REPEATED);
@@ -127,7 +125,7 @@ static void silent_origins_are_forgotten_after_a_week(void **state)
 	assert_int_equal(note(1), ORIGINS_NEW);
 }
 
-static void a_restored_origin_is_missed_and_not_repeated(void **state)
+static void a_restored_origin_is_reported_silent_and_its_old_lines_are_repeats(void **state)
 {
 	struct origin known = {.name = "web1", .run = 1, .seq = 100, .time = at(-500000)};
 
@@ -136,7 +134,8 @@ static void a_restored_origin_is_missed_and_not_repeated(void **state)
 	assert_false(origins_restore(all, &known));
 	assert_int_equal(note(100), ORIGINS_REPEATED);
 	assert_int_equal(note(1), ORIGINS_REPEATED);
-	/* what came between the last save and now is not known: it is not missing, and may come */
+	/* nobody knows which lines came after the last save: they are not missing, and may still
+	 * come */
 	assert_int_equal(note(150), ORIGINS_NEW);
 	pass_to(20000);
 	assert_told("");
@@ -146,7 +145,7 @@ static void a_restored_origin_is_missed_and_not_repeated(void **state)
 	assert_told("web1 silent");
 }
 
-static void a_restored_origin_that_stays_away_is_silent_from_the_start_on(void **state)
+static void a_restored_origin_is_silent_30_seconds_after_the_start(void **state)
 {
 	struct origin known = {.name = "web1", .run = 1, .seq = 100, .time = at(-500000)};
 
@@ -196,8 +195,6 @@ static void a_replaced_run_does_not_come_back(void **state)
 	assert_int_equal(note_line("web1", 2001, 1), ORIGINS_NEW);
 }
 
-/* Counts of a second that ended two seconds before they are sent by a clock that is 1000 s ahead,
- * and come `late` seconds after that. Returns how far they are behind now, by our clock. */
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_origins, close_origins)
@@ -207,10 +204,10 @@ int main(void)
 		TEST(a_jump_needs_a_second_line),
 		TEST(runs_only_grow),
 		TEST(a_clock_set_back_counts_again_after_silence),
-		TEST(silent_origins_make_room),
+		TEST(silent_origin_is_evicted_for_a_new_one),
 		TEST(silent_origins_are_forgotten_after_a_week),
-		TEST(a_restored_origin_is_missed_and_not_repeated),
-		TEST(a_restored_origin_that_stays_away_is_silent_from_the_start_on),
+		TEST(a_restored_origin_is_reported_silent_and_its_old_lines_are_repeats),
+		TEST(a_restored_origin_is_silent_30_seconds_after_the_start),
 		TEST(a_restored_origin_is_forgotten_after_seven_days),
 		TEST(a_replaced_run_does_not_come_back),
 	};

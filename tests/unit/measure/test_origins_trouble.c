@@ -27,7 +27,8 @@ static void missing_lines_are_reported_once_and_over(void **state)
 	assert_int_equal(origins_lost(all), 0);
 }
 
-static void each_lost_line_is_given_up_after_a_minute(void **state)
+/* One line per second; every twentieth is lost. */
+static void each_missing_line_counts_as_lost_after_70_seconds(void **state)
 {
 	(void)state;
 	for (uint64_t k = 1; k <= 300; k++) {
@@ -36,20 +37,21 @@ static void each_lost_line_is_given_up_after_a_minute(void **state)
 			note(k);
 	}
 	assert_told("web1 missing");
-	/* 20 to 220 are older than 70 s, 240 is or is not */
+	/* lines 20 to 220 are older than 70 s; line 240 may be */
 	assert_in_range(origins_lost(all), 11, 12);
 	assert_in_range(origins_get(all, 0)->missing, 2, 4);
-	/* one may come all the same, and no other is less missing then */
+	/* a lost line may arrive after all, and the number of missing ones does not fall */
 	uint64_t missing = origins_get(all, 0)->missing;
 	assert_int_equal(note(20), ORIGINS_NEW);
 	assert_int_equal(note(20), ORIGINS_REPEATED);
 	pass_to(300000);
 	assert_in_range(origins_get(all, 0)->missing, missing, missing + 1);
 	origins_end(all);
-	assert_int_equal(origins_lost(all), 14); /* 300 is behind the last that came */
+	/* line 300 would come after the last line that came */
+	assert_int_equal(origins_lost(all), 14);
 }
 
-static void lines_that_change_their_order_are_not_missing(void **state)
+static void lines_out_of_order_are_not_missing(void **state)
 {
 	(void)state;
 	note(2);
@@ -69,7 +71,7 @@ static void nothing_is_missing_before_the_first_line(void **state)
 	note(499);
 	pass_to(20000);
 	assert_told("");
-	/* of a later run the beginning is known */
+	/* the start of a later run is known */
 	assert_int_equal(note_line("web1", 2, 3), ORIGINS_NEW);
 	pass_to(40000);
 	note_line("web1", 2, 4);
@@ -88,7 +90,7 @@ static void silence_is_reported_after_30_seconds(void **state)
 	assert_told("");
 	pass_to(31000);
 	assert_told("web1 silent");
-	note(1); /* a line that is delivered again is no news */
+	note(1); /* a line that is delivered again does not end the silence */
 	pass_to(40000);
 	assert_told("");
 	note(2);
@@ -108,7 +110,7 @@ static void a_clock_that_is_ahead_is_reported_at_once(void **state)
 	pass_to(2000);
 	assert_told("web1 clock");
 	assert_true(told_offset > 659 && told_offset < 661);
-	/* over when no line of the last 20 to 30 s says so */
+	/* over when no line of the last 20 to 30 s shows a wrong clock */
 	for (uint64_t k = 1; k <= 4; k++) {
 		pass_to((int64_t)k * 10000);
 		beat_after(2 + k, 5);
@@ -141,6 +143,7 @@ static void a_burst_after_an_outage_is_no_wrong_clock(void **state)
 	assert_told("");
 }
 
+/* Seconds that are published late, as from a log with a buffer, between punctual heartbeats. */
 static void late_seconds_are_no_wrong_clock(void **state)
 {
 	uint32_t index;
@@ -160,7 +163,7 @@ static void late_seconds_are_no_wrong_clock(void **state)
 	assert_true(origins_get(all, 0)->lines_per_s < 1.1);
 }
 
-static void a_clock_that_is_set_moves_all(void **state)
+static void setting_the_clock_moves_all_times(void **state)
 {
 	(void)state;
 	note(1);
@@ -189,7 +192,7 @@ static void replay_compares_no_clocks(void **state)
 	assert_told("");
 }
 
-static void two_senders_under_one_name_are_told(void **state)
+static void two_senders_under_one_name_are_reported(void **state)
 {
 	(void)state;
 	note_line("web1", 2000, 1);
@@ -232,20 +235,20 @@ static int64_t second_ahead(uint64_t seq, int64_t late_s, enum origins_place whe
 	return instant_since(at(now_ms), line.time).ms / 1000;
 }
 
-static void a_backlog_of_a_clock_ahead_is_late(void **state)
+static void backlog_of_a_host_with_a_fast_clock_is_late(void **state)
 {
 	(void)state;
-	second_ahead(1, 0, ORIGINS_AHEAD); /* nobody knows it yet */
+	second_ahead(1, 0, ORIGINS_AHEAD); /* the skew of the clock is not known yet */
 	for (uint64_t k = 2; k < 20; k++) {
 		pass_to((int64_t)k * 1000);
 		assert_int_equal(second_ahead(k, 0, ORIGINS_NEW), 0);
 	}
 	assert_told("web1 clock");
-	/* an outage of 100 s: what comes then is as old as it is */
+	/* an outage of 100 s: the lines after it have their true age */
 	pass_to(119000);
 	for (uint64_t k = 20; k < 120; k++)
 		assert_int_equal(second_ahead(k, 119 - (int64_t)k, ORIGINS_NEW), 119 - (int64_t)k);
-	/* of a host that is new, a backlog is not known to be one: it is refused, up to its end */
+	/* the backlog of a new host is refused until its end, because its clock is not known */
 	close_origins(NULL);
 	open_origins(NULL);
 	for (uint64_t k = 1; k < 100; k++)
@@ -260,19 +263,19 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_origins, close_origins)
 	const struct CMUnitTest tests[] = {
 		TEST(missing_lines_are_reported_once_and_over),
-		TEST(each_lost_line_is_given_up_after_a_minute),
-		TEST(lines_that_change_their_order_are_not_missing),
+		TEST(each_missing_line_counts_as_lost_after_70_seconds),
+		TEST(lines_out_of_order_are_not_missing),
 		TEST(nothing_is_missing_before_the_first_line),
 		TEST(silence_is_reported_after_30_seconds),
 		TEST(a_clock_that_is_ahead_is_reported_at_once),
 		TEST(a_clock_that_is_behind_is_reported_within_30_seconds),
 		TEST(a_burst_after_an_outage_is_no_wrong_clock),
 		TEST(late_seconds_are_no_wrong_clock),
-		TEST(a_clock_that_is_set_moves_all),
+		TEST(setting_the_clock_moves_all_times),
 		TEST(replay_compares_no_clocks),
-		TEST(two_senders_under_one_name_are_told),
+		TEST(two_senders_under_one_name_are_reported),
 		TEST(the_last_lines_of_a_run_are_no_second_sender),
-		TEST(a_backlog_of_a_clock_ahead_is_late),
+		TEST(backlog_of_a_host_with_a_fast_clock_is_late),
 	};
 #undef TEST
 

@@ -1,5 +1,5 @@
-/* test_paths.c - which paths are served, and which are dead links. test_paths_full.c: a full
- * table. */
+/* test_paths.c - which paths are served, and which are dead links. For a full table see
+ * test_paths_full.c. */
 #include "core/measure/paths.h"
 
 #include <setjmp.h>
@@ -47,7 +47,7 @@ static bool is_dead(const struct paths *p, const char *path, int64_t second)
 	return paths_is_dead(p, hash_of(p, path), second);
 }
 
-static void outcomes_are_of_the_status(void **state)
+static void outcome_depends_on_the_status(void **state)
 {
 	(void)state;
 	for (unsigned status = 0; status < 700; status++) {
@@ -62,9 +62,9 @@ static void outcomes_are_of_the_status(void **state)
 	}
 }
 
-static void path_is_served_by_honest_visits_of_two_networks(void **state)
+static void path_is_served_after_honest_visits_of_two_networks(void **state)
 {
-	/* two of one network, one of another */
+	/* the first two addresses are in one network, the third in another */
 	static const char *const clients[][3] = {
 		{"198.51.100.1", "198.51.100.200", "198.51.101.1"},
 		{"2001:db8:1:2::/64", "2001:db8:1:ffff::/64", "2001:db8:2:2::/64"},
@@ -90,7 +90,7 @@ static void path_is_served_by_honest_visits_of_two_networks(void **state)
 	}
 }
 
-/* Networks that only failed do not keep served ones from being counted. */
+/* Networks that only failed do not hide the networks that were served. */
 static void path_is_served_after_honest_failures_of_many_networks(void **state)
 {
 	(void)state;
@@ -132,7 +132,7 @@ static void only_a_failure_or_an_honest_visit_makes_an_entry(void **state)
 	}
 }
 
-static void dead_link_is_missing_for_two_honest_networks(void **state)
+static void dead_link_needs_honest_visits_of_two_networks(void **state)
 {
 	static const char *const clients[][3] = {
 		{"198.51.100.1", "198.51.100.200", "198.51.101.1"},
@@ -148,7 +148,7 @@ static void dead_link_is_missing_for_two_honest_networks(void **state)
 		assert_false(is_dead(p, "/old", NOW));
 		ask(p, "/old", clients[k][2], PATHS_MISSING, false, NOW);
 		assert_false(is_dead(p, "/old", NOW));
-		/* failed as not honest before: honest now */
+		/* it failed before in a visit that was not honest; now in an honest one */
 		ask(p, "/old", clients[k][2], PATHS_MISSING, true, NOW);
 		assert_true(is_dead(p, "/old", NOW));
 		assert_false(is_served(p, "/old"));
@@ -170,8 +170,9 @@ static void refused_path_is_no_dead_link(void **state)
 	paths_free(p);
 }
 
-/* At least half of the networks that failed; refused ones have failed, too. */
-static void dead_link_needs_half_of_the_networks(void **state)
+/* At least half of the networks that failed must find it missing. A refused network has failed,
+ * too. */
+static void dead_link_is_missing_for_half_of_the_failing_networks(void **state)
 {
 	(void)state;
 	for (int refused = 0; refused < 2; refused++) {
@@ -196,14 +197,14 @@ static void kill_path(struct paths *p, const char *path, int64_t second)
 	ask(p, path, "2001:db8:ff::/64", PATHS_MISSING, true, second);
 }
 
-/* A page that the site removes is dead an hour after it was last served. */
+/* A page that the site removed becomes a dead link one hour after it was last served. */
 static void removed_page_is_dead_after_an_hour(void **state)
 {
 	static const char *const served[] = {"198.51.100.1", "2001:db8:5::/64", "198.51.101.1",
 		"2001:db8:6::/64", "198.51.102.1"};
 
 	(void)state;
-	for (int n = 1; n <= 5; n++) { /* networks that were served */
+	for (int n = 1; n <= 5; n++) { /* number of networks that were served */
 		struct paths *p = table();
 		kill_path(p, "/a", NOW - 10);
 		assert_true(is_dead(p, "/a", NOW - 10));
@@ -214,7 +215,7 @@ static void removed_page_is_dead_after_an_hour(void **state)
 		assert_false(is_dead(p, "/a", NOW));
 		assert_false(is_dead(p, "/a", NOW + HOUR - 1));
 		assert_true(is_dead(p, "/a", NOW + HOUR));
-		/* not honest: teaches nothing */
+		/* a visit that is not honest teaches nothing */
 		ask(p, "/a", served[0], PATHS_SERVED, false, NOW + HOUR);
 		assert_true(is_dead(p, "/a", NOW + HOUR));
 		ask(p, "/a", served[0], PATHS_SERVED, true, NOW + HOUR);
@@ -237,7 +238,7 @@ static void last_served_is_the_latest_second(void **state)
 	paths_free(p);
 }
 
-static void clock_that_is_set_moves_the_hour(void **state)
+static void setting_the_clock_moves_the_hour(void **state)
 {
 	static const int64_t shifts[] = {1, -1, 100 * HOUR, -100 * HOUR, (int64_t)1 << 33};
 
@@ -253,8 +254,8 @@ static void clock_that_is_set_moves_the_hour(void **state)
 	}
 }
 
-/* Seconds are kept modulo 2^32. */
-static void hour_may_lie_over_the_end_of_32_bits(void **state)
+/* Seconds are stored modulo 2^32. */
+static void hour_may_cross_the_end_of_32_bits(void **state)
 {
 	const int64_t end = (int64_t)1 << 32;
 	struct paths *p = table();
@@ -271,7 +272,7 @@ static void hour_may_lie_over_the_end_of_32_bits(void **state)
 	paths_free(p);
 }
 
-/* Failures of networks first..first + n - 1, all honest or none. */
+/* Fails for the networks first to first + n - 1, all in honest visits or none. */
 static void fail_by(struct paths *p, const char *path, uint32_t first, uint32_t n, bool honest)
 {
 	for (uint32_t i = first; i < first + n; i++) {
@@ -289,8 +290,9 @@ static struct paths_record only_record(struct paths *p)
 	return r;
 }
 
-/* Full bitmaps start anew. The verdict stands until 8 networks failed again, then theirs counts:
- * what attackers did long ago does not count for ever. */
+/* A full bitmap is cleared. The old verdict stays until 8 networks have failed again; then only the
+ * new
+ * failures count. So old attacks do not count forever. */
 static void verdict_stands_until_eight_networks_failed_again(void **state)
 {
 	(void)state;
@@ -302,7 +304,7 @@ static void verdict_stands_until_eight_networks_failed_again(void **state)
 			do
 				fail_by(p, "/a", i++, 1, dead);
 			while (only_record(p).failed != 0);
-			/* the 48th of 64 bits: of 88 networks, give or take 30 */
+			/* the 48th of 64 bits is set after about 88 networks, give or take 30 */
 			assert_in_range(i - first, 58, 118);
 			assert_true(only_record(p).aged);
 			assert_true(is_dead(p, "/a", NOW) == dead);
@@ -317,7 +319,7 @@ static void verdict_stands_until_eight_networks_failed_again(void **state)
 	}
 }
 
-static void served_page_forgets_the_verdict_that_stands(void **state)
+static void serving_a_page_clears_its_verdict(void **state)
 {
 	struct paths *p = table();
 	uint32_t i = 0;
@@ -333,9 +335,9 @@ static void served_page_forgets_the_verdict_that_stands(void **state)
 	paths_free(p);
 }
 
-/* So networks that are twice as many, or a third as many, are told apart, but for one case in a
- * hundred. */
-static void honest_networks_are_counted_well_enough(void **state)
+/* The estimates distinguish twice as many networks, and a third as many. One case in 100 may be
+ * wrong. */
+static void honest_networks_are_counted_precisely_enough(void **state)
 {
 	int wrong = 0;
 
@@ -366,8 +368,9 @@ static bool kills_path(uint32_t first, uint32_t second, const char *path)
 	return dead;
 }
 
-/* Else two networks that are taken for one could never show a dead link. */
-static void networks_that_meet_on_one_path_differ_on_another(void **state)
+/* Two networks may share a bit for one path, but then they differ for another. Otherwise these two
+ * could never show a dead link. */
+static void networks_that_collide_on_one_path_differ_on_another(void **state)
 {
 	uint32_t met = 0, met_again = 0;
 
@@ -378,12 +381,12 @@ static void networks_that_meet_on_one_path_differ_on_another(void **state)
 		met++;
 		met_again += !kills_path(i, i + 1, "/b");
 	}
-	/* 1 of 64, and again 1 of 64 of these */
+	/* 1 of 64 pairs, and again 1 of 64 of these */
 	assert_in_range(met, 10000 / 64 - 60, 10000 / 64 + 60);
 	assert_true(met_again < 15);
 }
 
-static void restored_path_keeps_its_second_when_the_clock_was_set(void **state)
+static void restored_path_keeps_its_second_after_the_clock_was_set(void **state)
 {
 	struct paths_record r = {.hash = 7,
 		.kind = PATHS_HONEST_SINGLE,
@@ -401,7 +404,7 @@ static void restored_path_keeps_its_second_when_the_clock_was_set(void **state)
 	paths_free(p);
 }
 
-static void hash_is_of_the_key_and_of_each_byte(void **state)
+static void hash_depends_on_the_key_and_on_each_byte(void **state)
 {
 	struct paths *p = table();
 	uint64_t hash = hash_of(p, "/a/b");
@@ -419,23 +422,23 @@ static void hash_is_of_the_key_and_of_each_byte(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(outcomes_are_of_the_status),
-		cmocka_unit_test(path_is_served_by_honest_visits_of_two_networks),
+		cmocka_unit_test(outcome_depends_on_the_status),
+		cmocka_unit_test(path_is_served_after_honest_visits_of_two_networks),
 		cmocka_unit_test(path_is_served_after_honest_failures_of_many_networks),
 		cmocka_unit_test(only_a_failure_or_an_honest_visit_makes_an_entry),
-		cmocka_unit_test(dead_link_is_missing_for_two_honest_networks),
+		cmocka_unit_test(dead_link_needs_honest_visits_of_two_networks),
 		cmocka_unit_test(refused_path_is_no_dead_link),
-		cmocka_unit_test(dead_link_needs_half_of_the_networks),
+		cmocka_unit_test(dead_link_is_missing_for_half_of_the_failing_networks),
 		cmocka_unit_test(removed_page_is_dead_after_an_hour),
 		cmocka_unit_test(last_served_is_the_latest_second),
-		cmocka_unit_test(clock_that_is_set_moves_the_hour),
-		cmocka_unit_test(hour_may_lie_over_the_end_of_32_bits),
+		cmocka_unit_test(setting_the_clock_moves_the_hour),
+		cmocka_unit_test(hour_may_cross_the_end_of_32_bits),
 		cmocka_unit_test(verdict_stands_until_eight_networks_failed_again),
-		cmocka_unit_test(served_page_forgets_the_verdict_that_stands),
-		cmocka_unit_test(honest_networks_are_counted_well_enough),
-		cmocka_unit_test(networks_that_meet_on_one_path_differ_on_another),
-		cmocka_unit_test(restored_path_keeps_its_second_when_the_clock_was_set),
-		cmocka_unit_test(hash_is_of_the_key_and_of_each_byte),
+		cmocka_unit_test(serving_a_page_clears_its_verdict),
+		cmocka_unit_test(honest_networks_are_counted_precisely_enough),
+		cmocka_unit_test(networks_that_collide_on_one_path_differ_on_another),
+		cmocka_unit_test(restored_path_keeps_its_second_after_the_clock_was_set),
+		cmocka_unit_test(hash_depends_on_the_key_and_on_each_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_paths_full.c - which paths make room in a full table, and which do not. */
+/* test_paths_full.c - which paths a full table evicts, and which it keeps. */
 #include "core/measure/paths.h"
 
 #include <setjmp.h>
@@ -23,7 +23,7 @@ static struct paths *table(uint32_t max)
 	return p;
 }
 
-/* Path number i. */
+/* The hash of path number i. */
 static uint64_t path_hash(const struct paths *p, uint64_t i)
 {
 	return paths_hash(p, (const char *)&i, sizeof i);
@@ -37,7 +37,7 @@ static void ask(struct paths *p, uint64_t path, uint32_t network, enum paths_out
 	paths_note(p, path_hash(p, path), &a, outcome, honest, second);
 }
 
-/* Makes path i an entry of the kind; with several networks all entries are touched, too. */
+/* Makes path i an entry of this kind. A kind of several networks touches the entry again, too. */
 static void make_kind(struct paths *p, uint64_t path, enum paths_kind kind)
 {
 	static const uint32_t networks[PATHS_KINDS] = {1, 2, 1, 2, 4};
@@ -70,9 +70,9 @@ static uint64_t all_evicted(const struct paths *p)
 	return n;
 }
 
-static void kinds_are_of_networks_and_honest_visits(void **state)
+static void kind_depends_on_networks_and_honest_visits(void **state)
 {
-	/* of 0..3 networks that are not honest, by 0..5 that are */
+	/* rows: 0 to 3 networks without an honest visit; columns: 0 to 5 networks with one */
 	static const enum paths_kind want[4][6] = {
 		{PATHS_KINDS, PATHS_HONEST_SINGLE, PATHS_HONEST_FEW, PATHS_HONEST_FEW,
 			PATHS_HONEST_MANY, PATHS_HONEST_MANY},
@@ -90,7 +90,7 @@ static void kinds_are_of_networks_and_honest_visits(void **state)
 			for (uint32_t honest = 0; honest < 6; honest++) {
 				struct paths *p = table(10);
 				enum paths_kind kind = PATHS_KINDS;
-				for (uint32_t i = 0; i < 2 * bad; i++) /* each twice */
+				for (uint32_t i = 0; i < 2 * bad; i++) /* each network twice */
 					ask(p, 7, 100 + i / 2, PATHS_MISSING, false, NOW);
 				for (uint32_t i = 0; i < 2 * honest; i++)
 					ask(p, 7, i / 2, (enum paths_outcome)outcome, true, NOW);
@@ -100,18 +100,18 @@ static void kinds_are_of_networks_and_honest_visits(void **state)
 			}
 }
 
-static void lowest_kind_makes_room_first(void **state)
+static void lowest_kind_is_evicted_first(void **state)
 {
 	enum { EACH = 3, N = EACH * PATHS_KINDS };
 	struct paths *p = table(N);
 	enum paths_kind kind;
 
 	(void)state;
-	for (uint64_t i = 0; i < N; i++) /* the highest first: age does not matter */
+	for (uint64_t i = 0; i < N; i++) /* the highest kind first: age does not matter */
 		make_kind(p, i, (enum paths_kind)(PATHS_KINDS - 1 - i / EACH));
 	assert_int_equal(paths_n(p), N);
 	assert_int_equal(all_evicted(p), 0);
-	/* four networks make each newcomer at once one of the highest kind */
+	/* four networks raise each newcomer to the highest kind at once */
 	for (uint64_t i = 0; i < N; i++) {
 		struct paths_totals before = paths_totals(p);
 		make_kind(p, 1000 + i, PATHS_HONEST_MANY);
@@ -119,7 +119,8 @@ static void lowest_kind_makes_room_first(void **state)
 		for (uint64_t k = 0; k < PATHS_KINDS; k++)
 			assert_int_equal(after.evicted[k] - before.evicted[k], k == i / EACH);
 		assert_int_equal(paths_n(p), N);
-		/* the oldest of its kind: that all of them are touched makes no difference */
+		/* the oldest of its kind is evicted: that all of them are touched makes no
+		 * difference */
 		if (i < N - EACH) {
 			assert_false(has_path(p, N - EACH * (i / EACH + 1) + i % EACH, &kind));
 			assert_true(has_path(p, 1000 + i, &kind));
@@ -128,7 +129,7 @@ static void lowest_kind_makes_room_first(void **state)
 	paths_free(p);
 }
 
-static void touched_path_has_a_second_chance(void **state)
+static void touched_path_gets_a_second_chance(void **state)
 {
 	struct paths *p = table(4);
 	enum paths_kind kind;
@@ -137,12 +138,13 @@ static void touched_path_has_a_second_chance(void **state)
 	for (uint64_t i = 0; i < 4; i++)
 		ask(p, i, 1, PATHS_SERVED, true, NOW);
 	ask(p, 0, 1, PATHS_SERVED, true, NOW);
-	ask(p, 2, 2, PATHS_SERVED, false, NOW); /* also by a visit that is not honest */
+	/* a visit that is not honest touches the path, too */
+	ask(p, 2, 2, PATHS_SERVED, false, NOW);
 	ask(p, 10, 1, PATHS_SERVED, true, NOW);
 	assert_true(has_path(p, 0, &kind) && !has_path(p, 1, &kind));
 	ask(p, 11, 1, PATHS_SERVED, true, NOW);
 	assert_true(has_path(p, 2, &kind) && !has_path(p, 3, &kind));
-	/* the chance is used */
+	/* the second chance is used up */
 	ask(p, 12, 1, PATHS_SERVED, true, NOW);
 	assert_false(has_path(p, 0, &kind));
 	ask(p, 13, 1, PATHS_SERVED, true, NOW);
@@ -151,7 +153,7 @@ static void touched_path_has_a_second_chance(void **state)
 	paths_free(p);
 }
 
-/* All touched: the ninth makes room, whatever it is. */
+/* All entries are touched: eight get a second chance, and the ninth is evicted. */
 static void second_chances_are_bounded(void **state)
 {
 	struct paths *p = table(100);
@@ -167,8 +169,8 @@ static void second_chances_are_bounded(void **state)
 	paths_free(p);
 }
 
-/* Of a table that honest visits filled, a scan gets nothing. */
-static void path_without_an_honest_visit_evicts_none_that_has_one(void **state)
+/* A scan gets no entry in a table that honest visits have filled. */
+static void path_without_an_honest_visit_evicts_no_path_with_one(void **state)
 {
 	struct paths *p = table(50);
 
@@ -184,7 +186,7 @@ static void path_without_an_honest_visit_evicts_none_that_has_one(void **state)
 	paths_free(p);
 }
 
-/* What honest visits use: pages of many networks, pages of two, dead links, and pages of one. */
+/* Paths of honest visits: pages of many networks, pages of two, dead links, and pages of one. */
 enum { PAGES = 3000 };
 
 static void use_site(struct paths *p, struct random *r, int requests, int64_t second)
@@ -204,7 +206,7 @@ static void check_site(struct paths *p, int64_t second)
 	for (uint64_t page = 0; page < PAGES; page++) {
 		uint64_t hash = path_hash(p, page);
 		assert_int_equal(paths_is_served(p, hash), page % 4 < 2);
-		/* a network is taken for another with a chance of 1/64 */
+		/* two networks collide with a chance of 1/64 */
 		if (page % 4 != 2)
 			assert_false(paths_is_dead(p, hash, second));
 	}
@@ -221,9 +223,9 @@ static uint32_t dead_links(const struct paths *p, int64_t second)
 	return n;
 }
 
-/* Five days, 800,000 requests a day: by one network; by a botnet, each of whose networks asks for
- * its own paths; by pairs of networks that ask for the same paths; by all of them at once. */
-static void flood_of_random_paths_evicts_nothing_of_honest_visits(void **state)
+/* Five days of 800,000 requests per day. Day 1: one network. Day 2: a botnet, each network with its
+ * own paths. Day 3: pairs of networks that share paths. Days 4 and 5: all of these at once. */
+static void flood_of_random_paths_evicts_no_path_of_an_honest_visit(void **state)
 {
 	enum { DAYS = 5, REQUESTS = 800000, MAX = 8192 };
 	struct paths *p = table(MAX);
@@ -252,7 +254,7 @@ static void flood_of_random_paths_evicts_nothing_of_honest_visits(void **state)
 		uint64_t single = after.evicted[PATHS_SINGLE] - before.evicted[PATHS_SINGLE];
 		uint64_t several = after.evicted[PATHS_SEVERAL] - before.evicted[PATHS_SEVERAL];
 		assert_int_equal(after.entered - before.entered, REQUESTS);
-		/* on the first day the table fills first */
+		/* on the first day the table fills up first */
 		assert_int_equal(single + several, REQUESTS - (day ? 0 : MAX - PAGES));
 		assert_true(day == 2 ? several > REQUESTS / 2 : single > REQUESTS / 2);
 		for (int k = PATHS_HONEST_SINGLE; k < PATHS_KINDS; k++)
@@ -264,7 +266,8 @@ static void flood_of_random_paths_evicts_nothing_of_honest_visits(void **state)
 	paths_free(p);
 }
 
-/* A walk may be interrupted by anything: it ends, and what did not move is in it, once. */
+/* Any change may interrupt a walk. The walk still ends, and meets each path that did not move once.
+ */
 static void walk_meets_each_path_that_does_not_move(void **state)
 {
 	enum { MAX = 500 };
@@ -306,8 +309,8 @@ static void check_walked(struct paths *p, uint64_t path)
 	assert_true(r.hash == path_hash(p, path));
 }
 
-/* The entry that the walk would meet next moves to another kind, or makes room. */
-static void walk_goes_on_when_its_next_path_moves(void **state)
+/* The next entry of the walk moves to another kind, or is evicted. */
+static void walk_continues_when_its_next_path_moves(void **state)
 {
 	struct paths *p = table(4);
 	struct paths_record r;
@@ -319,7 +322,7 @@ static void walk_goes_on_when_its_next_path_moves(void **state)
 	check_walked(p, 3);
 	make_kind(p, 2, PATHS_SEVERAL);
 	check_walked(p, 1);
-	make_kind(p, 10, PATHS_SINGLE); /* in the place of 0 */
+	make_kind(p, 10, PATHS_SINGLE); /* evicts path 0 */
 	assert_false(paths_walk(p, &r));
 	assert_false(paths_walk(p, &r));
 	paths_free(p);
@@ -344,14 +347,14 @@ static void table_of_one_entry_works(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds_are_of_networks_and_honest_visits),
-		cmocka_unit_test(lowest_kind_makes_room_first),
-		cmocka_unit_test(touched_path_has_a_second_chance),
+		cmocka_unit_test(kind_depends_on_networks_and_honest_visits),
+		cmocka_unit_test(lowest_kind_is_evicted_first),
+		cmocka_unit_test(touched_path_gets_a_second_chance),
 		cmocka_unit_test(second_chances_are_bounded),
-		cmocka_unit_test(path_without_an_honest_visit_evicts_none_that_has_one),
-		cmocka_unit_test(flood_of_random_paths_evicts_nothing_of_honest_visits),
+		cmocka_unit_test(path_without_an_honest_visit_evicts_no_path_with_one),
+		cmocka_unit_test(flood_of_random_paths_evicts_no_path_of_an_honest_visit),
 		cmocka_unit_test(walk_meets_each_path_that_does_not_move),
-		cmocka_unit_test(walk_goes_on_when_its_next_path_moves),
+		cmocka_unit_test(walk_continues_when_its_next_path_moves),
 		cmocka_unit_test(table_of_one_entry_works),
 	};
 

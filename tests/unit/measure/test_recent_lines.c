@@ -1,4 +1,4 @@
-/* test_recent_lines.c - when most of the last lines are of no use, and when that is over. */
+/* test_recent_lines.c - when most of the recent lines are of no use, and when this ends. */
 #include "core/measure/recent_lines.h"
 
 #include <setjmp.h>
@@ -23,7 +23,7 @@ static void begin(void)
 	second = T0;
 }
 
-/* n lines of which `of_ten` in ten are flawed, one each `step` seconds. */
+/* Adds n lines, one per `step` seconds. `of_ten` in each ten are flawed. */
 static void come(int n, unsigned flaws, int of_ten, int step)
 {
 	for (int i = 0; i < n; i++, second += step)
@@ -49,7 +49,7 @@ static void share_is_the_lower_of_two_minutes(void **state)
 	assert_float_equal(recent_lines_shares(&r).flaws[RECENT_LATE], bad(), 0);
 	assert_float_equal(recent_lines_shares(&r).flaws[RECENT_REJECTED], 0, 0);
 	come(60, FINE, 0, 1);
-	assert_float_equal(bad(), 0, 0); /* and is over with one that is fine */
+	assert_float_equal(bad(), 0, 0); /* one fine minute ends it */
 }
 
 static void flaws_count_together_and_a_line_once(void **state)
@@ -67,7 +67,7 @@ static void flaws_count_together_and_a_line_once(void **state)
 	assert_float_equal(s.flaws[RECENT_NO_STATUS], 0.4, 1e-9);
 }
 
-static void few_lines_say_nothing(void **state)
+static void few_lines_give_no_share(void **state)
 {
 	(void)state;
 	begin();
@@ -75,7 +75,7 @@ static void few_lines_say_nothing(void **state)
 	assert_float_equal(bad(), 0, 0);
 	come(1, REJECTED, 10, 3600);
 	assert_float_equal(bad(), 1, 0);
-	/* a burst waits for the end of its minute */
+	/* a burst is counted when its minute ends */
 	begin();
 	come(1000, REJECTED, 10, 0);
 	assert_float_equal(bad(), 0, 0);
@@ -87,8 +87,8 @@ static void few_lines_say_nothing(void **state)
 	assert_float_equal(bad(), 1, 0);
 }
 
-/* Another program's lines, six in ten: reported for a day, then taken as how the log is. */
-static void foreign_lines_become_usual_where_requests_come(void **state)
+/* Six of ten lines come from another program. They count as bad for a day; then they are usual. */
+static void foreign_lines_become_usual_when_requests_come_too(void **state)
 {
 	(void)state;
 	begin();
@@ -100,9 +100,9 @@ static void foreign_lines_become_usual_where_requests_come(void **state)
 	assert_true(r.foreign_usual);
 	come(3600, FOREIGN, 10, 1); /* nobody visits the site */
 	assert_float_equal(bad(), 0, 0);
-	come(600, REJECTED, 6, 1); /* what should be a request and is none counts as before */
+	come(600, REJECTED, 6, 1); /* lines that should be requests and are not count as before */
 	assert_float_equal(bad(), 0.6, 0.01);
-	/* they were fewer for a day: then they are no longer usual */
+	/* after a day with fewer such lines they are no longer usual */
 	come(86400 + 60, FOREIGN, 1, 1);
 	assert_false(r.foreign_usual);
 	come(180, FOREIGN, 6, 1);
@@ -118,7 +118,7 @@ static void foreign_lines_alone_never_become_usual(void **state)
 	assert_false(r.foreign_usual);
 }
 
-static void clock_that_is_set_begins_a_block(void **state)
+static void setting_the_clock_starts_a_new_block(void **state)
 {
 	(void)state;
 	begin();
@@ -128,13 +128,15 @@ static void clock_that_is_set_begins_a_block(void **state)
 	come(59, FINE, 10, 1);
 	assert_float_equal(bad(), 0, 0);
 	come(61, LATE, 10, 1);
-	assert_float_equal(bad(), 0, 0.02); /* a block of fine lines is between */
+	assert_float_equal(bad(), 0, 0.02); /* a block of fine lines lies between */
 	come(60, LATE, 10, 1);
 	assert_float_equal(bad(), 1, 0.02);
 }
 
-/* Another program's lines each second, and a request in each half hour: most minutes have none. */
-static void foreign_lines_are_usual_where_requests_are_rare(void **state)
+/* Another program writes a line each second, and a request comes every 30 minutes. Most minutes
+ * have
+ * no request. */
+static void foreign_lines_become_usual_even_if_requests_are_rare(void **state)
 {
 	(void)state;
 	begin();
@@ -146,13 +148,13 @@ static void foreign_lines_are_usual_where_requests_are_rare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(foreign_lines_are_usual_where_requests_are_rare),
+		cmocka_unit_test(foreign_lines_become_usual_even_if_requests_are_rare),
 		cmocka_unit_test(share_is_the_lower_of_two_minutes),
 		cmocka_unit_test(flaws_count_together_and_a_line_once),
-		cmocka_unit_test(few_lines_say_nothing),
-		cmocka_unit_test(foreign_lines_become_usual_where_requests_come),
+		cmocka_unit_test(few_lines_give_no_share),
+		cmocka_unit_test(foreign_lines_become_usual_when_requests_come_too),
 		cmocka_unit_test(foreign_lines_alone_never_become_usual),
-		cmocka_unit_test(clock_that_is_set_begins_a_block),
+		cmocka_unit_test(setting_the_clock_starts_a_new_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_second_counts.c - what each client did in each second that is not published. */
+/* test_second_counts.c - the counts of each client in each second that is not published yet. */
 #include "core/measure/second_counts.h"
 
 #include <setjmp.h>
@@ -40,8 +40,8 @@ static void take_first(
 	second_counts_leave(t, second, &none);
 }
 
-/* IPv4 and IPv6; whatever the key is. */
-static void first_come_first(void **state)
+/* IPv4 and IPv6 clients come out in the order of arrival, whatever the key is. */
+static void clients_come_out_in_order_of_arrival(void **state)
 {
 	struct address a = given_host(1, 1), b = given_address("2001:db8::1"), c = given_host(2, 1);
 
@@ -65,7 +65,7 @@ static void first_come_first(void **state)
 	}
 }
 
-static void what_is_left_stays_first(void **state)
+static void remaining_counts_stay_first(void **state)
 {
 	struct second_counts *t = second_counts_new(100, key);
 	struct address a = given_host(1, 1), b = given_host(2, 1), got;
@@ -98,7 +98,7 @@ static void earliest_due_second_comes_next(void **state)
 	assert_true(second_counts_due(t).ms == 700);
 	assert_true(second_counts_add(t, &a, hash, T0 + 3, (struct instant){700}, &one));
 	assert_int_equal(second_counts_next(t), T0 + 3);
-	/* the second is open: its time does not change */
+	/* the second is open already: its due time does not change */
 	assert_true(second_counts_add(t, &a, hash, T0, (struct instant){1}, &one));
 	assert_true(second_counts_due(t).ms == 700);
 	second_counts_hurry(t, (struct instant){800});
@@ -109,7 +109,7 @@ static void earliest_due_second_comes_next(void **state)
 	second_counts_free(t);
 }
 
-/* Also where the earlier one has the last slot, and the later one the first. */
+/* Also when the earlier second has the last slot and the later one the first. */
 static void earlier_of_two_seconds_that_are_due_comes_next(void **state)
 {
 	struct address a = given_host(1, 1);
@@ -138,7 +138,7 @@ static void full_table_refuses_and_changes_nothing(void **state)
 		assert_true(add(t, &clients[i], T0 + i % 2, one));
 	assert_false(add(t, &clients[3], T0, one));
 	assert_false(add(t, &clients[3], T0 + 9, one));
-	assert_true(add(t, &clients[2], T0, one)); /* it is known */
+	assert_true(add(t, &clients[2], T0, one)); /* this client has an entry already */
 	assert_int_equal(second_counts_n(t), 3);
 	take_first(t, T0, &clients[0], 1);
 	assert_true(add(t, &clients[3], T0 + 9, one));
@@ -146,7 +146,7 @@ static void full_table_refuses_and_changes_nothing(void **state)
 	second_counts_free(t);
 }
 
-/* As long as one second is open, the one that would use its place is refused. */
+/* Two seconds may share a slot. While one of them is open, the other one is refused. */
 static void seconds_far_apart_are_refused(void **state)
 {
 	struct second_counts *t = second_counts_new(10, key);
@@ -163,7 +163,7 @@ static void seconds_far_apart_are_refused(void **state)
 	second_counts_free(t);
 }
 
-/* Buckets double several times; each client is found again. */
+/* The buckets double several times; each client still has its counts. */
 static void many_clients_are_counted_apart(void **state)
 {
 	enum { CLIENTS = 5000 };
@@ -189,8 +189,8 @@ static void many_clients_are_counted_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(first_come_first),
-		cmocka_unit_test(what_is_left_stays_first),
+		cmocka_unit_test(clients_come_out_in_order_of_arrival),
+		cmocka_unit_test(remaining_counts_stay_first),
 		cmocka_unit_test(earliest_due_second_comes_next),
 		cmocka_unit_test(earlier_of_two_seconds_that_are_due_comes_next),
 		cmocka_unit_test(full_table_refuses_and_changes_nothing),

@@ -1,4 +1,5 @@
-/* test_silences.c - from when on a silence of the log is reported, and what is learned of it. */
+/* test_silences.c - how long the log must be silent until it is reported, and which silences are
+ * learned. */
 #include "core/measure/silences.h"
 
 #include <setjmp.h>
@@ -19,7 +20,7 @@ static struct instant at(int64_t second)
 	return instant_at_second(second);
 }
 
-/* Requests each `step` seconds, from one time to another. */
+/* Requests every `step` seconds, from one time to another. */
 static void come(int64_t from, int64_t to, int64_t step)
 {
 	for (int64_t t = from; t <= to; t += step)
@@ -36,14 +37,14 @@ static bool is_reported(int64_t second)
 	return silences_now(&s, at(second)).ms >= silences_limit(&s, at(second)).ms;
 }
 
-/* Two days of a request each `step` seconds, up to T0. */
+/* Two days with a request every `step` seconds, up to T0. */
 static void begin(int64_t step)
 {
 	s = (struct silences){0};
 	come(T0 - 2 * DAY, T0, step);
 }
 
-static void limit_is_ten_times_the_longest_and_fifteen_minutes_at_least(void **state)
+static void limit_is_ten_times_the_longest_silence_and_at_least_15_minutes(void **state)
 {
 	(void)state;
 	begin(1);
@@ -67,7 +68,7 @@ static void first_day_is_learned_and_not_reported(void **state)
 	assert_false(is_reported(T0 + 23 * HOUR)); /* the night */
 	come(T0 + 23 * HOUR, T0 + DAY - 60, 60);
 	assert_int_equal(limit_at(T0 + DAY - 60), 90 * HOUR);
-	/* a log that stops on its first day is reported after it */
+	/* a log that stops on its first day is reported after that day */
 	s = (struct silences){0};
 	come(T0, T0 + 20 * HOUR, 1);
 	assert_int_equal(limit_at(T0 + 20 * HOUR), 4 * HOUR);
@@ -77,7 +78,7 @@ static void first_day_is_learned_and_not_reported(void **state)
 	assert_int_equal(limit_at(T0 + DAY), 900);
 }
 
-static void silence_that_goes_on_is_not_learned(void **state)
+static void ongoing_silence_is_not_learned(void **state)
 {
 	(void)state;
 	begin(1);
@@ -87,7 +88,7 @@ static void silence_that_goes_on_is_not_learned(void **state)
 	assert_int_equal(limit_at(T0 + 800), 8000);
 }
 
-static void fault_raises_the_limit_to_four_times_itself(void **state)
+static void fault_raises_the_limit_to_at_most_four_times_its_value(void **state)
 {
 	static const int64_t faults[] = {900, HOUR, 5 * HOUR, 3 * DAY};
 
@@ -97,11 +98,11 @@ static void fault_raises_the_limit_to_four_times_itself(void **state)
 		silences_note(&s, at(T0 + faults[i]));
 		assert_int_equal(limit_at(T0 + faults[i]), 3600);
 	}
-	/* the next may not blind it either */
+	/* a second fault does not blind it either */
 	come(T0 + 3 * DAY, T0 + 3 * DAY + 10, 1);
 	silences_note(&s, at(T0 + 4 * DAY));
 	assert_int_equal(limit_at(T0 + 4 * DAY), 4 * HOUR);
-	/* one under the limit is how the site is */
+	/* a silence just under the limit is normal for the site */
 	begin(1);
 	silences_note(&s, at(T0 + 899));
 	assert_int_equal(limit_at(T0 + 899), 8990);
@@ -115,13 +116,13 @@ static void day_counts_for_seven_full_days(void **state)
 	come(T0 + 801, T0 + 8 * DAY - 1, 10);
 	assert_int_equal(limit_at(T0 + 8 * DAY - 1), 8000);
 	assert_int_equal(limit_at(T0 + 8 * DAY), 900);
-	/* after weeks without a run there is nothing to go by */
+	/* after weeks without a run nothing is known */
 	begin(1);
 	assert_int_equal(limit_at(T0 + 30 * DAY), DAY);
 }
 
-/* A clock that is set, a machine that sleeps, a process that is stopped: the log did not stop. */
-static void time_without_a_look_is_no_silence(void **state)
+/* When the clock is set, the machine sleeps or the process is stopped, the log did not stop. */
+static void time_without_a_check_is_no_silence(void **state)
 {
 	static const int64_t jumps[] = {-400 * DAY, -3 * HOUR, HOUR, 2 * DAY + HOUR, 400 * DAY};
 
@@ -131,7 +132,7 @@ static void time_without_a_look_is_no_silence(void **state)
 		begin(60);
 		silences_skip(&s, jumps[i] * 1000);
 		assert_int_equal(silences_now(&s, at(now)).ms, 500000);
-		assert_false(is_reported(now)); /* with another date, nothing is known for a day */
+		assert_false(is_reported(now)); /* at another date, nothing is known for a day */
 		silences_note(&s, at(now + 100));
 		assert_int_equal(silences_longest(&s, at(now + 100)).ms, 600000);
 		come(now + 160, now + DAY + 60, 60);
@@ -139,8 +140,8 @@ static void time_without_a_look_is_no_silence(void **state)
 	}
 }
 
-/* The machine sleeps from each evening to the morning: days go by all the same. */
-static void nights_asleep_do_not_keep_a_day_for_ever(void **state)
+/* The machine sleeps every night. Days still expire. */
+static void days_expire_although_the_machine_sleeps_at_night(void **state)
 {
 	(void)state;
 	begin(60);
@@ -152,8 +153,8 @@ static void nights_asleep_do_not_keep_a_day_for_ever(void **state)
 	assert_int_equal(limit_at(T0 + 8 * DAY + 900), 900);
 }
 
-/* A board without a clock of its own starts in 1970, and its clock is set a minute later. */
-static void start_in_1970_loses_the_oldest_day_alone(void **state)
+/* A board without a clock of its own starts in 1970. Its clock is set a minute later. */
+static void start_in_1970_loses_only_the_oldest_day(void **state)
 {
 	int64_t jump = T0 + 8 * DAY;
 	struct silences_day before[SILENCES_DAYS];
@@ -165,7 +166,7 @@ static void start_in_1970_loses_the_oldest_day_alone(void **state)
 	s = (struct silences){0};
 	memcpy(s.days, before, sizeof before);
 	come(0, 60, 1);
-	assert_int_equal(limit_at(60), DAY - 60); /* of days to come nothing is known */
+	assert_int_equal(limit_at(60), DAY - 60); /* days in the future count for nothing */
 	silences_skip(&s, jump * 1000);
 	assert_int_equal(limit_at(jump + 60), 6000);
 	int known = 0;
@@ -174,8 +175,8 @@ static void start_in_1970_loses_the_oldest_day_alone(void **state)
 	assert_int_equal(known, 7);
 }
 
-/* Days ahead make room before those that count. */
-static void clock_that_is_set_back_for_good_learns_anew(void **state)
+/* Days in the future are evicted before days that count. */
+static void clock_set_back_for_good_is_learned_anew(void **state)
 {
 	(void)state;
 	begin(60);
@@ -216,15 +217,15 @@ static void extreme_times_saturate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limit_is_ten_times_the_longest_and_fifteen_minutes_at_least),
+		cmocka_unit_test(limit_is_ten_times_the_longest_silence_and_at_least_15_minutes),
 		cmocka_unit_test(first_day_is_learned_and_not_reported),
-		cmocka_unit_test(silence_that_goes_on_is_not_learned),
-		cmocka_unit_test(fault_raises_the_limit_to_four_times_itself),
+		cmocka_unit_test(ongoing_silence_is_not_learned),
+		cmocka_unit_test(fault_raises_the_limit_to_at_most_four_times_its_value),
 		cmocka_unit_test(day_counts_for_seven_full_days),
-		cmocka_unit_test(time_without_a_look_is_no_silence),
-		cmocka_unit_test(nights_asleep_do_not_keep_a_day_for_ever),
-		cmocka_unit_test(start_in_1970_loses_the_oldest_day_alone),
-		cmocka_unit_test(clock_that_is_set_back_for_good_learns_anew),
+		cmocka_unit_test(time_without_a_check_is_no_silence),
+		cmocka_unit_test(days_expire_although_the_machine_sleeps_at_night),
+		cmocka_unit_test(start_in_1970_loses_only_the_oldest_day),
+		cmocka_unit_test(clock_set_back_for_good_is_learned_anew),
 		cmocka_unit_test(clock_that_goes_back_a_little_is_no_silence),
 		cmocka_unit_test(extreme_times_saturate),
 	};

@@ -1,6 +1,7 @@
-/* test_silences_sites.c - model sites of all sizes for 30 days: how many times each is warned about
- * though nothing is wrong, and how long it takes until a log that stops is reported. Prints both:
- * these are the figures of silences.h. */
+/* test_silences_sites.c - model sites of all sizes over 30 days. Counts the warnings of each site
+ * although nothing is wrong, and the time until a log that stops is reported. Prints both: these
+ * are
+ * the figures of silences.h. */
 #include "core/measure/silences.h"
 
 #include <math.h>
@@ -19,14 +20,14 @@
 #define RUNS   10
 #define NEVER  (14 * DAY_S)
 
-/* Requests come at random, at a rate for the hours of opening and one for the others. */
+/* Requests come at random, at one rate during opening hours and at another one outside them. */
 struct site {
 	const char *name;
-	double open_s, shut_s; /* mean seconds between two; shut_s of 0: none */
-	int from, to;          /* hours of opening */
-	int days;              /* in a week, from Monday on */
-	int warnings_max;      /* in all runs */
-	int64_t delay_max_s;   /* of a log that stops at noon of a Friday */
+	double open_s, shut_s; /* mean seconds between two requests; shut_s 0: no requests */
+	int from, to;          /* opening hours */
+	int days;              /* open days per week, from Monday on */
+	int warnings_max;      /* over all runs */
+	int64_t delay_max_s;   /* mean, of a log that stops on a Friday at noon */
 };
 
 static const struct site sites[] = {
@@ -51,7 +52,7 @@ static double mean_at(const struct site *site, int64_t second)
 	return is_open ? site->open_s : site->shut_s;
 }
 
-/* Thins a Poisson process of the highest rate; *second moves to the next request. */
+/* Thins a Poisson process of the highest rate. *second moves to the next request. */
 static void next_request(const struct site *site, struct random *r, double *second)
 {
 	double mean;
@@ -71,7 +72,7 @@ static bool is_reported(const struct silences *s, int64_t second)
 	return silences_now(s, wall).ms >= silences_limit(s, wall).ms;
 }
 
-/* Whether a silence was reported at some time up to its end; limits fall at midnight alone. */
+/* Whether the silence was reported before its end. Limits fall only at midnight. */
 static bool was_reported(const struct silences *s, int64_t from, int64_t to)
 {
 	for (int64_t t = from; t < to; t = (t / DAY_S + 1) * DAY_S)
@@ -80,7 +81,7 @@ static bool was_reported(const struct silences *s, int64_t from, int64_t to)
 	return is_reported(s, to);
 }
 
-/* Feeds the site up to `end`; returns how many silences were reported. */
+/* Feeds the site's requests up to `end`. Returns how many silences were reported. */
 static int run_site(
 	const struct site *site, struct random *r, struct silences *s, double *second, double end)
 {
@@ -103,11 +104,12 @@ static int64_t delay_of(const struct silences *s, int64_t stop)
 	return t - stop;
 }
 
-/* One month, and what it costs; then the log stops on a Friday at noon, for a day, and, when it has
- * gone on until Monday at noon, again. */
+/* One month, with its false warnings. Then the log stops on a Friday at noon, for a day. It
+ * continues
+ * until Monday at noon and stops again. */
 struct figures {
 	int warnings;
-	int64_t delay_s, again_s; /* sums */
+	int64_t delay_s, again_s; /* sums over all runs */
 };
 
 static void run_month(const struct site *site, uint64_t salt, struct figures *f)
@@ -124,7 +126,7 @@ static void run_month(const struct site *site, uint64_t salt, struct figures *f)
 	f->again_s += delay_of(&s, (int64_t)stop + 3 * DAY_S);
 }
 
-static void quiet_hours_are_no_warning_and_a_log_that_stops_is_one(void **state)
+static void quiet_hours_raise_no_warning_and_a_stopped_log_does(void **state)
 {
 	(void)state;
 	random_note();
@@ -144,7 +146,7 @@ static void quiet_hours_are_no_warning_and_a_log_that_stops_is_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(quiet_hours_are_no_warning_and_a_log_that_stops_is_one),
+		cmocka_unit_test(quiet_hours_raise_no_warning_and_a_stopped_log_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_teachers.c - once in 24 h a client, and few times a network. */
+/* test_teachers.c - a client teaches once in 24 h, and only a few clients of a network teach per
+ * day. */
 #include "core/measure/teachers.h"
 
 #include <setjmp.h>
@@ -12,7 +13,7 @@
 
 #define NOW   ((int64_t)1700000000)
 #define DAY   86400
-#define RATED 16384 /* clients; the smallest filter is for these */
+#define RATED 16384 /* clients; the smallest filter is sized for this number */
 
 static struct teachers *filter(uint32_t clients)
 {
@@ -35,7 +36,7 @@ static void client_teaches_once_in_24_hours(void **state)
 
 	(void)state;
 	for (int k = 0; k < 2; k++)
-		/* wherever in the filter's day it comes first */
+		/* at any time of the filter's day */
 		for (int64_t at = 0; at < DAY; at += 3601) {
 			struct teachers *t = filter(100);
 			assert_true(take(t, "192.0.2.1", NOW));
@@ -46,7 +47,7 @@ static void client_teaches_once_in_24_hours(void **state)
 		}
 }
 
-static void client_is_forgotten_48_hours_later(void **state)
+static void client_may_teach_again_after_24_to_48_hours(void **state)
 {
 	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64"};
 
@@ -65,7 +66,7 @@ static void client_is_forgotten_48_hours_later(void **state)
 		}
 }
 
-static void days_without_a_visit_forget_all(void **state)
+static void two_days_without_a_visit_clear_the_filter(void **state)
 {
 	struct teachers *t = filter(100);
 
@@ -87,7 +88,7 @@ static void eight_of_a_network_teach_in_a_day(void **state)
 			struct address a = given_host(network, (uint8_t)host);
 			assert_int_equal(teachers_admit(t, &a, NOW + host), host < 8);
 		}
-		/* the next day eight others do */
+		/* the next day eight others teach */
 		for (uint32_t host = 100; host < 256; host++) {
 			struct address a = given_host(network, (uint8_t)host);
 			assert_int_equal(teachers_admit(t, &a, NOW + DAY + host), host < 108);
@@ -113,7 +114,7 @@ static void network_is_a_24_or_a_48(void **state)
 	teachers_free(t);
 }
 
-static void client_that_may_not_teach_takes_no_turn(void **state)
+static void client_that_may_not_teach_uses_up_no_turn(void **state)
 {
 	struct teachers *t = filter(100);
 
@@ -128,8 +129,8 @@ static void client_that_may_not_teach_takes_no_turn(void **state)
 	teachers_free(t);
 }
 
-/* Of as many clients as it is made for, each day, all in networks of their own. */
-static void under_one_in_a_hundred_is_taken_for_another(void **state)
+/* With as many clients per day as the filter is sized for, all in different networks. */
+static void under_one_client_in_a_hundred_is_confused_with_another(void **state)
 {
 	struct teachers *t = filter(RATED);
 
@@ -145,7 +146,7 @@ static void under_one_in_a_hundred_is_taken_for_another(void **state)
 	teachers_free(t);
 }
 
-static void one_that_has_taught_is_never_taken_for_new(void **state)
+static void client_that_has_taught_never_counts_as_new(void **state)
 {
 	struct teachers *t = filter(RATED);
 
@@ -161,15 +162,15 @@ static void one_that_has_taught_is_never_taken_for_new(void **state)
 	teachers_free(t);
 }
 
-/* 24 h are 24 h, whatever the clock was set to in between. */
-static void clock_that_is_set_changes_no_turn(void **state)
+/* 24 h of real time pass, whatever the clock was set to in between. */
+static void setting_the_clock_changes_no_turn(void **state)
 {
 	const int64_t shifts[] = {-3600, 7200, -40 * DAY, 400 * DAY};
 
 	(void)state;
 	for (int k = 0; k < 4; k++) {
 		struct teachers *t = filter(100);
-		teachers_shift(t, shifts[k]); /* before the first: nothing to move */
+		teachers_shift(t, shifts[k]); /* before the first client there is nothing to move */
 		assert_true(take(t, "198.51.100.7", NOW));
 		teachers_shift(t, shifts[k]);
 		assert_false(take(t, "198.51.100.7", NOW + shifts[k] + DAY - 1));
@@ -183,14 +184,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_teaches_once_in_24_hours),
-		cmocka_unit_test(client_is_forgotten_48_hours_later),
-		cmocka_unit_test(days_without_a_visit_forget_all),
+		cmocka_unit_test(client_may_teach_again_after_24_to_48_hours),
+		cmocka_unit_test(two_days_without_a_visit_clear_the_filter),
 		cmocka_unit_test(eight_of_a_network_teach_in_a_day),
 		cmocka_unit_test(network_is_a_24_or_a_48),
-		cmocka_unit_test(client_that_may_not_teach_takes_no_turn),
-		cmocka_unit_test(under_one_in_a_hundred_is_taken_for_another),
-		cmocka_unit_test(one_that_has_taught_is_never_taken_for_new),
-		cmocka_unit_test(clock_that_is_set_changes_no_turn),
+		cmocka_unit_test(client_that_may_not_teach_uses_up_no_turn),
+		cmocka_unit_test(under_one_client_in_a_hundred_is_confused_with_another),
+		cmocka_unit_test(client_that_has_taught_never_counts_as_new),
+		cmocka_unit_test(setting_the_clock_changes_no_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_top_paths.c - the paths that most requests of the last minute ask for. For random histories
- * see tests/prop/test_top_paths_model.c. */
+/* test_top_paths.c - the most requested paths of the last minute. tests/prop/test_top_paths_model.c
+ * has the random histories. */
 #include "core/measure/top_paths.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #define NOW ((int64_t)1700000000)
 
-static struct top_paths table; /* large */
+static struct top_paths table; /* too large for the stack */
 static struct top_path out[TOP_PATHS_MAX];
 static bool known;
 
@@ -43,7 +43,7 @@ static void check_path(size_t i, const char *path, uint64_t requests)
 	assert_int_equal(out[i].requests, requests);
 }
 
-static void nothing_and_lines_without_paths_name_none(void **state)
+static void no_path_is_named_without_lines_that_have_paths(void **state)
 {
 	(void)state;
 	top_paths_clear(&table);
@@ -54,7 +54,7 @@ static void nothing_and_lines_without_paths_name_none(void **state)
 	assert_false(known);
 }
 
-static void errors_count_apart(void **state)
+static void errors_are_counted_separately(void **state)
 {
 	(void)state;
 	top_paths_clear(&table);
@@ -69,7 +69,7 @@ static void errors_count_apart(void **state)
 	check_path(0, "/wp-login.php", 3);
 }
 
-static void five_with_the_most_come_first_and_of_equal_ones_the_newest(void **state)
+static void five_most_requested_are_named_and_ties_prefer_the_newest(void **state)
 {
 	static const char *const paths[] = {"/a", "/b", "/c", "/d", "/e", "/f"};
 
@@ -97,8 +97,8 @@ static void requests_older_than_a_minute_do_not_count(void **state)
 	assert_false(known);
 }
 
-/* Two that differ behind what is kept are two, and look alike. */
-static void long_path_is_cut_and_stays_another_one(void **state)
+/* Two paths that differ after the stored part are counted separately, and print alike. */
+static void paths_that_are_cut_alike_are_counted_separately(void **state)
 {
 	char path[REQUEST_PATH_MAX];
 
@@ -116,8 +116,9 @@ static void long_path_is_cut_and_stays_another_one(void **state)
 	}
 }
 
-/* A page, its style and its script, always in this order: evenly spaced samples would be of one of
- * them. */
+/* A page, its style sheet and its script always come in this order. Evenly spaced samples would all
+ * be
+ * of one file. */
 static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
 {
 	static const char *const paths[] = {"/page", "/style.css", "/script.js"};
@@ -135,8 +136,10 @@ static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
 		assert_in_range(out[i].requests, 50000, 70000);
 }
 
-/* More in one second than there are samples: they thin out, and what is left stands for all. */
-static void flood_of_one_second_is_named_among_visitors(void **state)
+/* One second has more requests than there are samples. The samples are thinned, and the remaining
+ * ones
+ * stand for all. */
+static void flood_of_one_second_is_named_among_normal_requests(void **state)
 {
 	(void)state;
 	top_paths_clear(&table);
@@ -175,13 +178,13 @@ static void paths_that_were_sampled_rarely_are_left_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_and_lines_without_paths_name_none),
-		cmocka_unit_test(errors_count_apart),
-		cmocka_unit_test(five_with_the_most_come_first_and_of_equal_ones_the_newest),
+		cmocka_unit_test(no_path_is_named_without_lines_that_have_paths),
+		cmocka_unit_test(errors_are_counted_separately),
+		cmocka_unit_test(five_most_requested_are_named_and_ties_prefer_the_newest),
 		cmocka_unit_test(requests_older_than_a_minute_do_not_count),
-		cmocka_unit_test(long_path_is_cut_and_stays_another_one),
+		cmocka_unit_test(paths_that_are_cut_alike_are_counted_separately),
 		cmocka_unit_test(files_that_come_in_a_fixed_order_get_equal_shares),
-		cmocka_unit_test(flood_of_one_second_is_named_among_visitors),
+		cmocka_unit_test(flood_of_one_second_is_named_among_normal_requests),
 		cmocka_unit_test(paths_that_were_sampled_rarely_are_left_out),
 	};
 

@@ -1,4 +1,6 @@
-/* test_unnamed_proxy.c - a proxy that nobody named is told once; clients of other kinds are not. */
+/* test_unnamed_proxy.c - a proxy that --trust-proxy does not name is reported once; clients of
+ * other
+ * kinds are not. */
 #include "core/measure/unnamed_proxy.h"
 
 #include <setjmp.h>
@@ -20,7 +22,7 @@ static int begin(void **state)
 	return 0;
 }
 
-/* n requests of a client whose forwarded member is `name`; how many told. */
+/* Adds n requests of a client whose forwarded member is `name`. Returns the number of reports. */
 static unsigned give(unsigned n, const char *client, const char *name)
 {
 	struct address a = given_address(client);
@@ -32,7 +34,7 @@ static unsigned give(unsigned n, const char *client, const char *name)
 	return told;
 }
 
-static void private_client_of_most_requests_is_told_once(void **state)
+static void private_client_of_most_requests_is_reported_once(void **state)
 {
 	static const char *const clients[] = {
 		"127.0.0.1", "10.0.0.1", "172.18.0.1", "100.64.0.1", "::1", "fd00::1"};
@@ -48,20 +50,20 @@ static void private_client_of_most_requests_is_told_once(void **state)
 	}
 }
 
-static void member_that_is_not_to_be_believed_is_not_advised(void **state)
+static void untrustworthy_member_is_not_advised(void **state)
 {
 	(void)state;
 	assert_int_equal(give(1000, "10.0.0.1", "ClientHost"), 1);
 	assert_non_null(strstr(p.message, "X-Forwarded-For=keep"));
 	assert_non_null(strstr(p.message, "--trust-proxy 10.0.0.1"));
 	assert_null(strstr(p.message, "--forwarded"));
-	/* the longest */
+	/* the longest address */
 	begin(NULL);
 	assert_int_equal(give(1000, "fd00:1111:2222:3333:4444:5555:6666:7777", "ClientHost"), 1);
 	assert_non_null(strstr(p.message, "--trust-proxy fd00:1111:2222:3333:4444:5555:6666:7777"));
 }
 
-static void public_client_is_not_told(void **state)
+static void public_client_is_not_reported(void **state)
 {
 	(void)state;
 	assert_int_equal(give(1000, "203.0.113.7", "real_ip"), 0);
@@ -69,7 +71,7 @@ static void public_client_is_not_told(void **state)
 	assert_int_equal(give(1000, "2001:db8::7", "real_ip"), 0);
 }
 
-static void client_of_half_the_requests_is_not_told(void **state)
+static void client_of_half_the_requests_is_not_reported(void **state)
 {
 	unsigned told = 0;
 
@@ -81,7 +83,7 @@ static void client_of_half_the_requests_is_not_told(void **state)
 	assert_int_equal(told, 0);
 }
 
-static void over_half_among_many_others_is_told(void **state)
+static void client_of_over_half_the_requests_among_many_is_reported(void **state)
 {
 	unsigned told = 0;
 
@@ -95,7 +97,7 @@ static void over_half_among_many_others_is_told(void **state)
 	assert_int_equal(told, 1);
 }
 
-static void monitoring_that_forwards_nothing_is_not_told(void **state)
+static void monitoring_that_forwards_nothing_is_not_reported(void **state)
 {
 	(void)state;
 	assert_int_equal(give(1000, "127.0.0.1", ""), 0);
@@ -120,12 +122,13 @@ static void later_lines_cost_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(private_client_of_most_requests_is_told_once),
-		cmocka_unit_test_setup(member_that_is_not_to_be_believed_is_not_advised, begin),
-		cmocka_unit_test_setup(public_client_is_not_told, begin),
-		cmocka_unit_test_setup(client_of_half_the_requests_is_not_told, begin),
-		cmocka_unit_test_setup(over_half_among_many_others_is_told, begin),
-		cmocka_unit_test_setup(monitoring_that_forwards_nothing_is_not_told, begin),
+		cmocka_unit_test(private_client_of_most_requests_is_reported_once),
+		cmocka_unit_test_setup(untrustworthy_member_is_not_advised, begin),
+		cmocka_unit_test_setup(public_client_is_not_reported, begin),
+		cmocka_unit_test_setup(client_of_half_the_requests_is_not_reported, begin),
+		cmocka_unit_test_setup(
+			client_of_over_half_the_requests_among_many_is_reported, begin),
+		cmocka_unit_test_setup(monitoring_that_forwards_nothing_is_not_reported, begin),
 		cmocka_unit_test_setup(later_lines_cost_nothing, begin),
 	};
 

@@ -1,5 +1,6 @@
-/* test_variety.c - the estimate of different paths against an exact count of random ones, and the
- * bit of robots beside it. */
+/* test_variety.c - the estimate of different paths, compared with an exact count of random ones,
+ * and
+ * the bit for robots. */
 #include "core/measure/variety.h"
 
 #include <math.h>
@@ -19,7 +20,7 @@ static uint32_t bits_of(int k)
 	return ((uint32_t)1 << k) - 1;
 }
 
-static void each_path_sets_one_bit_of_31_and_never_the_one_of_robots(void **state)
+static void each_path_sets_one_of_31_bits_and_never_the_robot_bit(void **state)
 {
 	struct random r = random_new(1);
 	uint32_t all = 0;
@@ -70,7 +71,7 @@ static void order_of_the_bits_does_not_matter(void **state)
 	}
 }
 
-/* Mean and standard error of the estimate over many visits of n different paths. */
+/* Mean and standard error of the estimate, over many visits with n different paths each. */
 static void measure_error(struct random *r, int n, double *mean, double *error)
 {
 	double sum = 0, squares = 0;
@@ -87,8 +88,8 @@ static void measure_error(struct random *r, int n, double *mean, double *error)
 	*error = sqrt(squares / VISITS);
 }
 
-/* What the header says of 3, 8 and 16 paths. */
-static void estimate_errs_by_no_more_than_the_header_says(void **state)
+/* The standard errors that variety.h promises for 3, 8 and 16 paths. */
+static void estimate_is_as_precise_as_the_header_promises(void **state)
 {
 	static const struct {
 		int paths;
@@ -106,7 +107,7 @@ static void estimate_errs_by_no_more_than_the_header_says(void **state)
 	}
 }
 
-static void path_that_is_asked_for_again_counts_once(void **state)
+static void repeated_path_counts_once(void **state)
 {
 	struct random r = random_new(4);
 	uint64_t path = random_u64(&r);
@@ -119,7 +120,7 @@ static void path_that_is_asked_for_again_counts_once(void **state)
 	assert_false(variety_is_some(bits));
 }
 
-static void bit_of_robots_is_no_path(void **state)
+static void robot_bit_counts_as_no_path(void **state)
 {
 	(void)state;
 	for (int k = 0; k <= VARIETY_BITS; k++) {
@@ -137,7 +138,7 @@ static void some_is_three_bits_or_more(void **state)
 	(void)state;
 	random_note();
 	for (int i = 0; i < 100000; i++) {
-		/* the product of random words has few bits */
+		/* an AND of random words has few bits */
 		uint32_t bits = (uint32_t)random_u64(&r);
 		for (uint64_t k = random_below(&r, 6); k > 0; k--)
 			bits &= (uint32_t)random_u64(&r);
@@ -149,13 +150,13 @@ static void some_is_three_bits_or_more(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_path_sets_one_bit_of_31_and_never_the_one_of_robots),
+		cmocka_unit_test(each_path_sets_one_of_31_bits_and_never_the_robot_bit),
 		cmocka_unit_test(bits_are_equally_likely),
 		cmocka_unit_test(estimate_is_the_formula_of_linear_counting),
 		cmocka_unit_test(order_of_the_bits_does_not_matter),
-		cmocka_unit_test(estimate_errs_by_no_more_than_the_header_says),
-		cmocka_unit_test(path_that_is_asked_for_again_counts_once),
-		cmocka_unit_test(bit_of_robots_is_no_path),
+		cmocka_unit_test(estimate_is_as_precise_as_the_header_promises),
+		cmocka_unit_test(repeated_path_counts_once),
+		cmocka_unit_test(robot_bit_counts_as_no_path),
 		cmocka_unit_test(some_is_three_bits_or_more),
 	};
 

@@ -1,5 +1,6 @@
-/* test_visits_growth.c - limits over days, restarts and clocks that are set: no client raises its
- * own. */
+/* test_visits_growth.c - limits over days, restarts and changes of the clock: no client raises its
+ * own
+ * limit. */
 #include "core/measure/visits.h"
 
 #include <math.h>
@@ -12,9 +13,9 @@
 #include "unit/random.h"
 #include "unit/school.h"
 
-/* Who teaches ever larger visits raises no limit faster, and does raise it. The 24 h begin when the
- * growth begins to be bounded. */
-static void limits_rise_at_most_one_and_a_half_times_in_24_hours(void **state)
+/* Ever larger visits raise a limit by at most 1.5 in 24 h, and do raise it that far. The first 24 h
+ * begin when growth becomes bounded. */
+static void limits_rise_by_at_most_a_factor_of_1_5_in_24_hours(void **state)
 {
 	struct school s = school();
 	double first[LIMIT_COUNT];
@@ -55,7 +56,7 @@ static void growth_is_not_bounded_below_1000_visits(void **state)
 	visits_free(s.v);
 }
 
-static void bound_of_growth_stays_with_1000_visits(void **state)
+static void growth_stays_bounded_at_1000_visits(void **state)
 {
 	struct school s = school();
 
@@ -63,7 +64,7 @@ static void bound_of_growth_stays_with_1000_visits(void **state)
 	for (int i = 0; i < 1100; i++)
 		teach(&s, 5, 0);
 	learn(&s, 60);
-	learn(&s, DAY / 2); /* no fewer are left */
+	learn(&s, DAY / 2); /* as many are left */
 	assert_true(visits_n(s.v) >= 1000 - 1e-6);
 	for (int i = 0; i < 100; i++)
 		teach(&s, 10000, 0);
@@ -81,7 +82,7 @@ static void restored_visits_give_the_same_limits(void **state)
 	for (int i = 0; i < 3000; i++)
 		teach(&s, 1 + (uint32_t)random_below(&r, 300), (uint16_t)random_below(&r, 6));
 	learn(&s, 60);
-	for (int i = 0; i < 200; i++) /* the bound of growth holds too */
+	for (int i = 0; i < 200; i++) /* the bound of growth is restored, too */
 		teach(&s, 5000, 0);
 	learn(&s, 3600);
 	visits_restore(t.v, visits_memory(s.v));
@@ -89,7 +90,7 @@ static void restored_visits_give_the_same_limits(void **state)
 	assert_true(fabs(visits_n(t.v) - visits_n(s.v)) < 1e-9);
 	for (int k = 0; k < LIMIT_COUNT; k++)
 		assert_true(fabs(most(&t)[k] - most(&s)[k]) < 1e-9 * most(&s)[k]);
-	/* and go on alike */
+	/* and the limits develop alike */
 	t.second = s.second;
 	for (int day = 0; day < 3; day++) {
 		s.next = t.next = 100000 + 1000 * (uint32_t)day;
@@ -106,7 +107,7 @@ static void restored_visits_give_the_same_limits(void **state)
 	visits_free(t.v);
 }
 
-static void restored_known_limits_are_known_though_few_visits_are_left(void **state)
+static void restored_limits_stay_learned_although_few_visits_are_left(void **state)
 {
 	struct school s = school(), t = school();
 
@@ -122,8 +123,8 @@ static void restored_known_limits_are_known_though_few_visits_are_left(void **st
 	visits_free(t.v);
 }
 
-/* A floor that was raised by option while the program was down. */
-static void no_learned_limit_is_under_a_floor_that_was_raised(void **state)
+/* An option raised the floor while the program was down. */
+static void learned_limits_follow_a_raised_floor(void **state)
 {
 	struct visits_config higher = given_visits_config();
 	struct school s = school();
@@ -146,8 +147,8 @@ static void no_learned_limit_is_under_a_floor_that_was_raised(void **state)
 	visits_free(t.v);
 }
 
-/* 24 h are 24 h, whatever the clock was set to in between. */
-static void clock_that_is_set_gives_no_more_and_no_less_growth(void **state)
+/* 24 h of real time pass, whatever the clock was set to in between. */
+static void setting_the_clock_does_not_change_growth(void **state)
 {
 	const int64_t shifts[] = {-3600, 7200, -40 * DAY, 400 * DAY};
 
@@ -170,7 +171,7 @@ static void clock_that_is_set_gives_no_more_and_no_less_growth(void **state)
 	}
 }
 
-static void clock_that_is_set_gives_no_client_another_turn(void **state)
+static void setting_the_clock_gives_no_client_another_turn(void **state)
 {
 	const int64_t shifts[] = {-3600, 7200, -40 * DAY, 400 * DAY};
 
@@ -187,8 +188,8 @@ static void clock_that_is_set_gives_no_client_another_turn(void **state)
 	}
 }
 
-/* What is saved is a time, or none. */
-static void clock_that_is_set_before_growth_is_bounded_makes_no_anchor(void **state)
+/* The memory file contains either a time or 0. */
+static void setting_the_clock_before_growth_is_bounded_makes_no_anchor(void **state)
 {
 	struct school s = school();
 
@@ -201,15 +202,15 @@ static void clock_that_is_set_before_growth_is_bounded_makes_no_anchor(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limits_rise_at_most_one_and_a_half_times_in_24_hours),
+		cmocka_unit_test(limits_rise_by_at_most_a_factor_of_1_5_in_24_hours),
 		cmocka_unit_test(growth_is_not_bounded_below_1000_visits),
-		cmocka_unit_test(bound_of_growth_stays_with_1000_visits),
+		cmocka_unit_test(growth_stays_bounded_at_1000_visits),
 		cmocka_unit_test(restored_visits_give_the_same_limits),
-		cmocka_unit_test(restored_known_limits_are_known_though_few_visits_are_left),
-		cmocka_unit_test(no_learned_limit_is_under_a_floor_that_was_raised),
-		cmocka_unit_test(clock_that_is_set_gives_no_more_and_no_less_growth),
-		cmocka_unit_test(clock_that_is_set_gives_no_client_another_turn),
-		cmocka_unit_test(clock_that_is_set_before_growth_is_bounded_makes_no_anchor),
+		cmocka_unit_test(restored_limits_stay_learned_although_few_visits_are_left),
+		cmocka_unit_test(learned_limits_follow_a_raised_floor),
+		cmocka_unit_test(setting_the_clock_does_not_change_growth),
+		cmocka_unit_test(setting_the_clock_gives_no_client_another_turn),
+		cmocka_unit_test(setting_the_clock_before_growth_is_bounded_makes_no_anchor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_window.c - the forms of one window: slots, ring, steps; tests/prop has the random
- * histories. */
+/* test_window.c - the forms of one window: slots, ring, steps. tests/prop has the random histories.
+ */
 #include "core/measure/window.h"
 
 #include <setjmp.h>
@@ -38,7 +38,7 @@ static void window_is_empty_at_first(void **state)
 	assert_true(sizeof w <= 40);
 }
 
-/* In each of the forms but steps. */
+/* In each form except steps. */
 static void second_counts_until_59_seconds_later(void **state)
 {
 	(void)state;
@@ -68,7 +68,7 @@ static void late_request_counts_in_its_own_second(void **state)
 		struct rings *r = pool(1);
 		struct window w;
 		window_init(&w, NOW);
-		window_add(&w, r, NOW, 300, 0, 0); /* a ring */
+		window_add(&w, r, NOW, 300, 0, 0); /* turns the window into a ring */
 		window_add(&w, r, NOW - before, 5, 4, 3);
 		window_advance(&w, r, NOW - before + 59);
 		assert_int_equal(window_counts(&w).own, 3);
@@ -78,7 +78,7 @@ static void late_request_counts_in_its_own_second(void **state)
 	}
 }
 
-static void quiet_window_takes_no_ring(void **state)
+static void quiet_window_needs_no_ring(void **state)
 {
 	struct rings *r = pool(0);
 	struct window w;
@@ -96,7 +96,7 @@ static void quiet_window_takes_no_ring(void **state)
 	rings_free(r);
 }
 
-static void more_than_255_in_a_second_take_a_ring(void **state)
+static void more_than_255_requests_in_a_second_need_a_ring(void **state)
 {
 	struct rings *r = pool(1);
 	struct window w;
@@ -112,7 +112,7 @@ static void more_than_255_in_a_second_take_a_ring(void **state)
 	rings_free(r);
 }
 
-static void ring_given_back_comes_empty_to_the_next(void **state)
+static void returned_ring_is_empty_for_its_next_user(void **state)
 {
 	struct rings *r = pool(1);
 	struct window a, b;
@@ -126,14 +126,14 @@ static void ring_given_back_comes_empty_to_the_next(void **state)
 	assert_int_equal(a.at, NOW);
 	window_add(&b, r, NOW, 256, 0, 0);
 	check(window_counts(&b), 256, 0, 0, 1);
-	window_advance(&b, r, NOW + 60); /* silence gives it back too */
+	window_advance(&b, r, NOW + 60); /* a silence returns the ring, too */
 	window_add(&a, r, NOW, 300, 1, 0);
 	check(window_counts(&a), 300, 1, 0, 1);
 	assert_int_equal(rings_coarse(r), 0);
 	rings_free(r);
 }
 
-/* 51 s at the first second of a step, 60 s at the last. */
+/* Steps cover 51 s at the first second of a step, and 60 s at the last. */
 static void steps_cover_51_to_60_seconds(void **state)
 {
 	(void)state;
@@ -168,8 +168,8 @@ static void late_request_before_the_oldest_step_is_left_out(void **state)
 	rings_free(r);
 }
 
-/* Sums and cells stop together, so that all is gone when the window is over. */
-static void full_cells_leave_nothing_behind(void **state)
+/* Sums and cells saturate together, so nothing remains when the window is over. */
+static void saturated_cells_leave_no_remainder(void **state)
 {
 	(void)state;
 	for (uint32_t rings = 0; rings < 2; rings++) {
@@ -196,7 +196,7 @@ static void full_cells_leave_nothing_behind(void **state)
 	}
 }
 
-static void peek_tells_the_future_and_moves_nothing(void **state)
+static void peek_returns_future_counts_and_changes_nothing(void **state)
 {
 	(void)state;
 	for (uint32_t form = 0; form < 3; form++) {
@@ -219,8 +219,8 @@ static void peek_tells_the_future_and_moves_nothing(void **state)
 	}
 }
 
-/* Where seconds modulo 2^32 begin anew, counts may be off for a minute, and no longer. */
-static void wrap_of_the_seconds_leaves_nothing_behind(void **state)
+/* When the seconds modulo 2^32 wrap, counts may be wrong for a minute, and no longer. */
+static void wrap_of_the_seconds_leaves_no_remainder(void **state)
 {
 	(void)state;
 	for (uint32_t form = 0; form < 3; form++) {
@@ -234,7 +234,7 @@ static void wrap_of_the_seconds_leaves_nothing_behind(void **state)
 			window_advance(&w, r, second);
 			if (form || k % 10 == 0)
 				window_add(&w, r, second, 1, 1, 1);
-			if (k < 60) /* the 300 at the start */
+			if (k < 60) /* the 300 of the start are still counted */
 				continue;
 			assert_in_range(window_counts(&w).requests, 1, 120);
 			if (k >= 210 && form == 1)
@@ -254,14 +254,14 @@ int main(void)
 		cmocka_unit_test(window_is_empty_at_first),
 		cmocka_unit_test(second_counts_until_59_seconds_later),
 		cmocka_unit_test(late_request_counts_in_its_own_second),
-		cmocka_unit_test(quiet_window_takes_no_ring),
-		cmocka_unit_test(more_than_255_in_a_second_take_a_ring),
-		cmocka_unit_test(ring_given_back_comes_empty_to_the_next),
+		cmocka_unit_test(quiet_window_needs_no_ring),
+		cmocka_unit_test(more_than_255_requests_in_a_second_need_a_ring),
+		cmocka_unit_test(returned_ring_is_empty_for_its_next_user),
 		cmocka_unit_test(steps_cover_51_to_60_seconds),
 		cmocka_unit_test(late_request_before_the_oldest_step_is_left_out),
-		cmocka_unit_test(full_cells_leave_nothing_behind),
-		cmocka_unit_test(peek_tells_the_future_and_moves_nothing),
-		cmocka_unit_test(wrap_of_the_seconds_leaves_nothing_behind),
+		cmocka_unit_test(saturated_cells_leave_no_remainder),
+		cmocka_unit_test(peek_returns_future_counts_and_changes_nothing),
+		cmocka_unit_test(wrap_of_the_seconds_leaves_no_remainder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_written_paths.c - features, usual numbers of writes, and a full table. */
+/* test_written_paths.c - features of the site, the usual number of writes, and a full table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,8 @@
 
 static const struct hash_key key = {{7, 8}};
 
-/* Client `host` of a network writes the path for the n-th time. */
+/* A client of this network has written to the path `writes` times. Returns whether it is a feature.
+ */
 static bool write_by(struct written_paths *w, uint32_t network, uint32_t writes)
 {
 	struct address client = given_host(network, 1);
@@ -25,19 +26,19 @@ static bool write_by(struct written_paths *w, uint32_t network, uint32_t writes)
 	return written_paths_note(w, key, &r, &usual);
 }
 
-static void three_others_that_write_often_make_a_feature(void **state)
+static void three_other_networks_that_write_often_make_a_feature(void **state)
 {
 	struct written_paths *w = written_paths_new();
 
 	(void)state;
 	for (uint32_t network = 1; network <= 3; network++)
 		assert_false(write_by(w, network, WRITTEN_OFTEN));
-	assert_false(write_by(w, 3, WRITTEN_OFTEN)); /* two others */
+	assert_false(write_by(w, 3, WRITTEN_OFTEN)); /* only two other networks */
 	assert_true(write_by(w, 4, WRITTEN_OFTEN));
 	written_paths_free(w);
 }
 
-static void login_that_many_use_once_is_none(void **state)
+static void login_that_many_use_once_is_no_feature(void **state)
 {
 	struct written_paths *w = written_paths_new();
 
@@ -67,7 +68,8 @@ static void guessers_make_no_feature(void **state)
 	written_paths_free(w);
 }
 
-/* Clients of two networks, known, write as often; the usual number then. */
+/* Two clients of different networks, whose visits are known, write equally often. Returns the usual
+ * number afterwards. */
 static uint32_t note_two(struct written_paths *w, uint32_t writes, uint32_t second)
 {
 	uint32_t usual = 0;
@@ -95,7 +97,7 @@ static void usual_number_counts_from_the_next_day_and_doubles_at_most(void **sta
 		usual = note_two(w, 1000, day * DAY);
 		assert_int_equal(usual, most[day]);
 	}
-	/* and it falls to the half each day */
+	/* then it halves each day */
 	assert_int_equal(note_two(w, 1, 7 * DAY), WRITTEN_USUAL_MAX);
 	assert_int_equal(note_two(w, 1, 8 * DAY), WRITTEN_USUAL_MAX / 2);
 	assert_int_equal(note_two(w, 1, 9 * DAY), WRITTEN_USUAL_MAX / 4);
@@ -103,7 +105,7 @@ static void usual_number_counts_from_the_next_day_and_doubles_at_most(void **sta
 }
 
 /* One attacker who reads three pages first does not raise the limit for others. */
-static void usual_number_is_of_two_networks(void **state)
+static void usual_number_needs_two_networks(void **state)
 {
 	struct written_paths *w = written_paths_new();
 	struct address client = given_host(1, 1);
@@ -120,8 +122,8 @@ static void usual_number_is_of_two_networks(void **state)
 	written_paths_free(w);
 }
 
-/* An attacker who writes to many paths does not push out what the site has learned. */
-static void flood_of_paths_keeps_usual_ones(void **state)
+/* An attacker who writes to many paths does not evict the learned ones. */
+static void flood_of_paths_evicts_no_learned_path(void **state)
 {
 	struct written_paths *w = written_paths_new();
 	struct address client = given_host(1, 1);
@@ -142,11 +144,11 @@ static void flood_of_paths_keeps_usual_ones(void **state)
 	r.path = PATH;
 	r.second = 2 * DAY;
 	written_paths_note(w, key, &r, &usual);
-	assert_int_equal(usual, 20); /* the day was ended by this write */
+	assert_int_equal(usual, 20); /* this write closed the day */
 	written_paths_free(w);
 }
 
-static void free_takes_null(void **state)
+static void free_accepts_null(void **state)
 {
 	(void)state;
 	written_paths_free(NULL);
@@ -155,13 +157,13 @@ static void free_takes_null(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(three_others_that_write_often_make_a_feature),
-		cmocka_unit_test(login_that_many_use_once_is_none),
+		cmocka_unit_test(three_other_networks_that_write_often_make_a_feature),
+		cmocka_unit_test(login_that_many_use_once_is_no_feature),
 		cmocka_unit_test(guessers_make_no_feature),
 		cmocka_unit_test(usual_number_counts_from_the_next_day_and_doubles_at_most),
-		cmocka_unit_test(usual_number_is_of_two_networks),
-		cmocka_unit_test(flood_of_paths_keeps_usual_ones),
-		cmocka_unit_test(free_takes_null),
+		cmocka_unit_test(usual_number_needs_two_networks),
+		cmocka_unit_test(flood_of_paths_evicts_no_learned_path),
+		cmocka_unit_test(free_accepts_null),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

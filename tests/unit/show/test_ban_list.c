@@ -1,4 +1,4 @@
-/* test_ban_list.c - the table and the object that anomban --list prints. */
+/* test_ban_list.c - the table and the JSON object that anomban --list prints. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -80,7 +80,7 @@ static bool has(const char *part)
 	return strstr(text, part) != NULL;
 }
 
-static void object_has_what_the_state_knows(void **state)
+static void object_contains_the_data_of_the_state(void **state)
 {
 	struct ban_list_row row = row_of(1);
 	cJSON *object = object_of(&row);
@@ -93,14 +93,15 @@ static void object_has_what_the_state_knows(void **state)
 	assert_true(has("\"seconds\":null,\"by_others\":false,"
 			"\"lift\":\"anomban --set web --unban 2001:db8:bad::/64\"}"));
 	row = row_of(0);
-	sample.bans[0].enforced = false; /* the kernel has it since */
+	sample.bans[0].enforced = false; /* the kernel has enforced it in the meantime */
 	cJSON_Delete(object_of(&row));
 	assert_true(has("\"enforced\":true,"));
 	assert_false(has("\"enforced\":false"));
-	assert_true(has("\"until\":\"2026-11-22T04:25:12.343Z\"")); /* the state's, to the ms */
+	/* the end as in the state, to the millisecond */
+	assert_true(has("\"until\":\"2026-11-22T04:25:12.343Z\""));
 	assert_true(has("\"evidence\":{\"rule\":\"visit_requests\",\"value\":331.125,"));
 	assert_true(has("\"seconds\":552,"));
-	row.left.ms += 60000; /* somebody gave it more time */
+	row.left.ms += 60000; /* somebody prolonged the ban */
 	cJSON_Delete(object_of(&row));
 	assert_true(has("\"until\":\"2026-11-22T04:26:12.343Z\""));
 	row.known = NULL;
@@ -112,8 +113,8 @@ static void object_has_what_the_state_knows(void **state)
 	assert_true(has("\"since\":null,\"until\":null,"));
 }
 
-/* What a state file may hold at most. */
-static void longest_ban_has_its_room(void **state)
+/* The largest values that a state file may contain. */
+static void longest_ban_fits_into_its_buffer(void **state)
 {
 	struct ban_list_row row = row_of(0);
 	struct state_ban *ban = &sample.bans[0];
@@ -136,8 +137,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line_has_reason_request_and_times),
-		cmocka_unit_test(object_has_what_the_state_knows),
-		cmocka_unit_test(longest_ban_has_its_room),
+		cmocka_unit_test(object_contains_the_data_of_the_state),
+		cmocka_unit_test(longest_ban_fits_into_its_buffer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

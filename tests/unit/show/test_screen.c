@@ -1,4 +1,4 @@
-/* test_screen.c - the dashboard's text: its bounds, its head and its plots. */
+/* test_screen.c - the dashboard's text: its bounds, its first lines and its plots. */
 #include "unit/screen_page.h"
 
 static void page_never_passes_width_or_height(void **unused)
@@ -52,7 +52,7 @@ static void page_with_the_largest_figures_keeps_its_bounds(void **unused)
 	assert_shows("-1000.0G");
 }
 
-static void terminal_past_the_limits_gets_the_limits(void **unused)
+static void terminal_over_the_limits_gets_the_largest_page(void **unused)
 {
 	(void)unused;
 	fill_lists(STATE_TOP_MAX, STATE_BANS_MAX);
@@ -99,7 +99,7 @@ static void state_older_than_two_intervals_is_stale(void **unused)
 	assert_shows("RUNNING");
 }
 
-static void long_name_of_the_host_gives_way_to_the_verdict(void **unused)
+static void long_host_name_is_cut_before_the_verdict(void **unused)
 {
 	(void)unused;
 	fill();
@@ -158,7 +158,7 @@ static void site_is_shown_per_second(void **unused)
 	assert_shows("normal, 0.0 % of requests");
 }
 
-static void limits_are_shown_in_one_line_with_what_they_stand_on(void **unused)
+static void limits_are_shown_in_one_line_with_their_basis(void **unused)
 {
 	(void)unused;
 	fill();
@@ -178,7 +178,7 @@ static void limits_are_shown_in_one_line_with_what_they_stand_on(void **unused)
 		     "learned, 123.5k visits\n");
 }
 
-static void swarm_is_marked_and_its_mark_is_the_limit(void **unused)
+static void swarm_is_shown_and_its_mark_replaces_the_limit(void **unused)
 {
 	(void)unused;
 	fill();
@@ -188,7 +188,7 @@ static void swarm_is_marked_and_its_mark_is_the_limit(void **unused)
 	render(80, 22, saved);
 	assert_shows("ABNORMAL for 3m 28s  SWARM  ");
 	assert_shows("limits/60s 38 req, 20 err  ");
-	sample.abnormal[SIGNAL_REQUESTS] = false; /* its end takes 30 s more */
+	sample.abnormal[SIGNAL_REQUESTS] = false; /* the alert ends 30 s after the swarm */
 	sample.abnormal[SIGNAL_ERRORS] = true;
 	sample.abnormal_since[SIGNAL_ERRORS].ms = SAMPLE_SAVED_MS - 960343;
 	sample.top[0].errors = sample.top[1].errors = 0;
@@ -212,7 +212,7 @@ static void swarm_is_marked_and_its_mark_is_the_limit(void **unused)
 	assert_shows("a visit 3012 req, 31 err");
 }
 
-static void condition_says_why_there_is_no_verdict(void **unused)
+static void condition_explains_a_missing_verdict(void **unused)
 {
 	(void)unused;
 	fill();
@@ -243,15 +243,16 @@ static void bars_are_the_last_30_minutes(void **unused)
 	render(14 + 180, 22, saved);
 	assert_shows("peak 4.0 \u2502");
 	assert_shows("\u2588\n");
-	/* the rate of 60 s: 1 and 4 a second, of 32 levels 8 and 32 */
+	/* the rate over 60 s: 1 and 4 per second, which are 8 and 32 of 32 levels */
 	assert_shows("    \u2588\u2588\n");
 	assert_int_equal(count_of("\u2588"), 5);
 	assert_shows("errors 0.0 \u2502\n");
-	render(14 + 90, 22, saved); /* the higher one of the two */
+	render(14 + 90, 22, saved); /* one column for both steps: the higher one */
 	assert_int_equal(count_of("\u2588\n"), 4);
 	assert_int_equal(count_of("\u2588"), 4);
 	sample.history_n = STATE_HISTORY_MAX; /* the first step at the left end */
-	sample.history_requests[0] = 80;      /* what was before it is taken to be like it */
+	/* earlier steps are assumed to be like the first one */
+	sample.history_requests[0] = 80;
 	sample.history_requests[1] = 0;
 	render(80, 22, saved);
 	assert_shows("peak 8.0 \u2502\u2588");
@@ -277,7 +278,7 @@ static void colours_are_the_only_escapes_and_end_with_each_row(void **unused)
 	page[b.len] = '\0';
 	assert_shows("\033[0;32mRUNNING");
 	assert_hides("\n\033[0m");
-	for (char *c = page; *c; c++) { /* without them it is the plain page */
+	for (char *c = page; *c; c++) { /* without escapes it is the plain page */
 		if (*c == '\033') {
 			size_t sequence = strspn(c + 1, "[;0123456789") + 1;
 			assert_true(sequence < TEXT_STYLE_BYTES && c[sequence] == 'm');
@@ -290,7 +291,7 @@ static void colours_are_the_only_escapes_and_end_with_each_row(void **unused)
 	assert_string_equal(page, plain);
 }
 
-static void what_is_wrong_comes_first_in_words(void **unused)
+static void faults_are_shown_first_in_words(void **unused)
 {
 	(void)unused;
 	fill();
@@ -323,7 +324,8 @@ static void what_is_wrong_comes_first_in_words(void **unused)
 	assert_shows("  no line for 3m 20s  ");
 }
 
-/* In the first line where that has room, behind the run alone; and why, below. */
+/* The first line names the blindness if there is room after the program's status; a line below says
+ * why. */
 static void blindness_is_in_the_first_line(void **unused)
 {
 	static const size_t widths[] = {40, 48, 56, 80, 120};
@@ -354,21 +356,22 @@ static void blindness_is_in_the_first_line(void **unused)
 	render(80, 22, saved);
 	assert_shows("RUNNING  NO REQUEST YET  site normal  3 bans in force\ninput: no request "
 		     "since the start, 4h 12m ago\n");
-	render(80, 22, (struct instant){saved.ms + 60000}); /* one that is stale knows nothing */
+	/* a stale state knows nothing about its input */
+	render(80, 22, (struct instant){saved.ms + 60000});
 	assert_hides("NO REQUEST");
 	sample.replay = true;
 	render(80, 22, saved);
 	assert_hides("NO REQUEST");
 }
 
-static void lines_of_the_plot_stand_at_their_rates(void **unused)
+static void lines_of_the_plot_are_drawn_at_their_rates(void **unused)
 {
 	(void)unused;
 	fill();
 	memset(sample.history_requests, 0, sizeof sample.history_requests);
 	sample.alarm[SIGNAL_REQUESTS] = 100;
 	sample.baseline.mean = 49;
-	render(80, 22, saved); /* four rows of 25 a second */
+	render(80, 22, saved); /* four rows of 25 requests per second each */
 	assert_shows(" alarm 100.0 \u2502\u254c\u254c");
 	assert_shows("\n  requests/s \u2502\n   mean 49.0 \u2502\u2500\u2500");
 }
@@ -378,21 +381,21 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(page_never_passes_width_or_height),
 		cmocka_unit_test(page_with_the_largest_figures_keeps_its_bounds),
-		cmocka_unit_test(terminal_past_the_limits_gets_the_limits),
+		cmocka_unit_test(terminal_over_the_limits_gets_the_largest_page),
 		cmocka_unit_test(page_in_ascii_has_no_other_byte),
 		cmocka_unit_test(state_older_than_two_intervals_is_stale),
-		cmocka_unit_test(long_name_of_the_host_gives_way_to_the_verdict),
+		cmocka_unit_test(long_host_name_is_cut_before_the_verdict),
 		cmocka_unit_test(last_state_of_a_run_is_stopped),
 		cmocka_unit_test(clock_behind_the_state_is_no_age),
 		cmocka_unit_test(site_is_shown_per_second),
-		cmocka_unit_test(limits_are_shown_in_one_line_with_what_they_stand_on),
-		cmocka_unit_test(swarm_is_marked_and_its_mark_is_the_limit),
-		cmocka_unit_test(condition_says_why_there_is_no_verdict),
+		cmocka_unit_test(limits_are_shown_in_one_line_with_their_basis),
+		cmocka_unit_test(swarm_is_shown_and_its_mark_replaces_the_limit),
+		cmocka_unit_test(condition_explains_a_missing_verdict),
 		cmocka_unit_test(bars_are_the_last_30_minutes),
 		cmocka_unit_test(colours_are_the_only_escapes_and_end_with_each_row),
-		cmocka_unit_test(what_is_wrong_comes_first_in_words),
+		cmocka_unit_test(faults_are_shown_first_in_words),
 		cmocka_unit_test(blindness_is_in_the_first_line),
-		cmocka_unit_test(lines_of_the_plot_stand_at_their_rates),
+		cmocka_unit_test(lines_of_the_plot_are_drawn_at_their_rates),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

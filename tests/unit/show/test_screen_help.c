@@ -1,7 +1,7 @@
-/* test_screen_help.c - the help of the screen: it fits, it is whole, and the manual has it.
+/* test_screen_help.c - the help page of anomstat: it fits, it is complete, and the manual contains
+ * it.
  *
- * Run it at the root of the tree.
- */
+ * Run it in the root directory of the source tree. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,7 +57,7 @@ static void no_page_is_larger_than_the_terminal(void **unused)
 	}
 }
 
-/* The words of a meaning, which rows part, each in its own place of the column. */
+/* Finds the words of a meaning in order. A meaning may be split over rows of its column. */
 static const char *find_in_order(const char *from, const char *meaning)
 {
 	char word[100];
@@ -74,7 +74,7 @@ static const char *find_in_order(const char *from, const char *meaning)
 	return from;
 }
 
-static void pages_have_every_word_with_its_meaning(void **unused)
+static void pages_explain_every_word(void **unused)
 {
 	static const struct {
 		size_t width, height;
@@ -106,7 +106,7 @@ static void pages_have_every_word_with_its_meaning(void **unused)
 	}
 }
 
-static void what_people_ask_for_is_on_the_first_page(void **unused)
+static void most_needed_words_are_on_the_first_page(void **unused)
 {
 	static const char *const asked[] = {"\n?, q ", "\nnth ", "\nlim% ", "\nz ", "\ncold "};
 
@@ -116,7 +116,7 @@ static void what_people_ask_for_is_on_the_first_page(void **unused)
 		assert_non_null(strstr(page, asked[i]));
 }
 
-static void page_says_how_to_go_on_and_back(void **unused)
+static void page_names_the_keys_for_next_and_back(void **unused)
 {
 	(void)unused;
 	assert_int_equal(screen_help_pages(size_of(80, 24)), 4);
@@ -140,8 +140,8 @@ static void read_manual(void)
 	fclose(f);
 }
 
-/* mdoc takes a mark that stands alone for punctuation. */
-static void manual_has_every_word_with_its_meaning(void **unused)
+/* mdoc treats a lone mark as punctuation, so the manual escapes it. */
+static void manual_explains_every_word(void **unused)
 {
 	size_t n;
 	const struct screen_help_word *words = screen_help_words(&n);
@@ -158,7 +158,7 @@ static void manual_has_every_word_with_its_meaning(void **unused)
 			words[i].meaning);
 		const char *next = strstr(at, item);
 		if (!next)
-			fail_msg("the manual has not, in this place: %s", item);
+			fail_msg("the manual lacks at this place: %s", item);
 		at = next + strlen(item) - 1;
 	}
 	assert_int_equal(strncmp(at, "\n.El\n", 5), 0);
@@ -168,10 +168,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_page_is_larger_than_the_terminal),
-		cmocka_unit_test(pages_have_every_word_with_its_meaning),
-		cmocka_unit_test(what_people_ask_for_is_on_the_first_page),
-		cmocka_unit_test(page_says_how_to_go_on_and_back),
-		cmocka_unit_test(manual_has_every_word_with_its_meaning),
+		cmocka_unit_test(pages_explain_every_word),
+		cmocka_unit_test(most_needed_words_are_on_the_first_page),
+		cmocka_unit_test(page_names_the_keys_for_next_and_back),
+		cmocka_unit_test(manual_explains_every_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

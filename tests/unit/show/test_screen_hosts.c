@@ -1,4 +1,4 @@
-/* test_screen_hosts.c - the hosts that send counts, on the page. */
+/* test_screen_hosts.c - the hosts that send counts, on the dashboard. */
 #include "unit/golden_page.h"
 #include "unit/screen_page.h"
 #include "unit/given_hosts.h"
@@ -29,7 +29,7 @@ static void a_run_that_reads_a_log_has_no_hosts(void **unused)
 	assert_null(strstr(page, "HOST"));
 }
 
-static void first_line_says_how_many_hosts_and_which_fault(void **unused)
+static void first_line_names_the_number_of_hosts_and_the_fault(void **unused)
 {
 	(void)unused;
 	fill();
@@ -67,7 +67,7 @@ static void hosts_with_a_fault_have_a_row_and_others_share_one(void **unused)
 	assert_int_equal(count_of("clients/s"), 1);
 }
 
-/* Whatever the size: no line is too long, and each host is drawn or counted. */
+/* At every size no line is too long, and each host is either drawn or counted. */
 static void every_host_is_shown_or_counted(void **unused)
 {
 	static const uint32_t numbers[] = {1, 2, 3, 40, 300, 1000, 4096};
@@ -127,7 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_that_reads_a_log_has_no_hosts),
-		cmocka_unit_test(first_line_says_how_many_hosts_and_which_fault),
+		cmocka_unit_test(first_line_names_the_number_of_hosts_and_the_fault),
 		cmocka_unit_test(hosts_with_a_fault_have_a_row_and_others_share_one),
 		cmocka_unit_test(every_host_is_shown_or_counted),
 		cmocka_unit_test(a_long_name_is_cut_and_the_fault_is_not),

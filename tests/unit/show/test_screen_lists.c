@@ -29,7 +29,7 @@ static void assert_share(uint32_t requests, double limit, const char *share)
 	assert_shows(text);
 }
 
-static void share_passes_100_only_over_the_limit(void **unused)
+static void share_exceeds_100_only_over_the_limit(void **unused)
 {
 	(void)unused;
 	assert_share(0, 120, "0");
@@ -37,7 +37,8 @@ static void share_passes_100_only_over_the_limit(void **unused)
 	assert_share(60, 120, "50");
 	assert_share(120, 120, "100");
 	assert_share(121, 120, "101");
-	assert_share(143, 143.9, "100"); /* 143 may be made: the rule is 'more than' */
+	/* 143 requests are allowed: the detection rule is "more than the limit" */
+	assert_share(143, 143.9, "100");
 	assert_share(144, 143.9, "101");
 	assert_share(9990, 1000, "999");
 	assert_share(9991, 1000, ">999");
@@ -68,13 +69,13 @@ static void rules_that_do_not_fit_are_counted(void **unused)
 	assert_shows("203.0.113.9          9m 12s   2  visit_requests\n");
 	assert_shows("2001:db8:bad::/64 permanent   3  visit_requests +1\n");
 	assert_shows("203.0.113.10        27m 36s   4  requests +2\n");
-	render(45, 0, saved); /* the name gives way, not the number */
+	render(45, 0, saved); /* the name is cut, not the number */
 	assert_shows("203.0.113.9          9m 12s   2  visit_reques\n");
 	assert_shows("2001:db8:bad::/64 permanent   3  visit_req +1\n");
 	assert_shows("203.0.113.10        27m 36s   4  requests +2\n");
 }
 
-static void bans_of_a_replay_run_by_the_logs_clock(void **unused)
+static void bans_of_a_replay_follow_the_clock_of_the_log(void **unused)
 {
 	(void)unused;
 	fill();
@@ -84,7 +85,7 @@ static void bans_of_a_replay_run_by_the_logs_clock(void **unused)
 	assert_shows(" STALE replay  ");
 }
 
-static void ban_that_the_firewall_lacks_is_announced(void **unused)
+static void missing_ban_in_the_firewall_is_shown(void **unused)
 {
 	(void)unused;
 	fill();
@@ -94,20 +95,20 @@ static void ban_that_the_firewall_lacks_is_announced(void **unused)
 	render(80, 22, saved);
 	assert_shows("3 bans NOT IN FORCE\nbans: the kernel lacks 1 of them\n");
 	assert_shows("2001:db8:bad::/64 permanent   3  ! swarm\n");
-	snprintf(sample.firewall, sizeof sample.firewall, "none"); /* nothing is meant to be */
+	snprintf(sample.firewall, sizeof sample.firewall, "none"); /* this run enforces nothing */
 	render(80, 22, saved);
 	assert_shows("3 bans not enforced\n");
 	assert_hides("lacks");
 }
 
-static void list_that_is_cut_says_how_many_are_left_out(void **unused)
+static void shortened_list_counts_its_omitted_entries(void **unused)
 {
 	char more[64];
 
 	(void)unused;
 	for (size_t height = 17; height <= 40; height++) {
 		fill_lists(STATE_TOP_MAX, 1500);
-		render(80, height, saved); /* too narrow for IPv6 beside each other */
+		render(80, height, saved); /* too narrow for two IPv6 columns */
 		size_t top = count_of("198.51.100.") + count_of("2001:db8:1::/64") +
 			     count_of("2001:db8:3::/64") + count_of("2001:db8:5::/64") +
 			     count_of("2001:db8:7::/64") + count_of("2001:db8:9::/64");
@@ -117,13 +118,13 @@ static void list_that_is_cut_says_how_many_are_left_out(void **unused)
 			assert_shows(more);
 		snprintf(more, sizeof more, "... and %zu more\n", 1500 - bans);
 		assert_shows(more);
-		/* fair shares; a list that is cut gives a row to say so */
+		/* fair shares; a shortened list uses one row for the number of omitted entries */
 		assert_true(bans + 2 >= top);
 		assert_true(top + 1 >= bans || top == STATE_TOP_MAX);
 	}
 }
 
-static void list_that_is_short_leaves_its_rows_to_the_other(void **unused)
+static void short_list_leaves_its_rows_to_the_other_list(void **unused)
 {
 	(void)unused;
 	fill_lists(1, 1000);
@@ -168,7 +169,7 @@ static void every_part_fits_under_watch_at_80x24(void **unused)
 	assert_shows("\nEVENTS  04:16:00 unban ");
 	assert_shows("\nCOUNTERS  ");
 	assert_shows(" 24 h, UTC ");
-	render(80, 50, saved); /* more room, more shown */
+	render(80, 50, saved); /* a higher page shows more */
 	assert_int_equal(count_of("255.255.255."), 2 * STATE_TOP_MAX);
 	assert_shows("255.255.255.249 permanent   0  visit_requ\n");
 	assert_shows("30 min ago");
@@ -217,7 +218,7 @@ static void counters_that_do_not_fit_end_in_dots(void **unused)
 	assert_hides("  ...\n");
 }
 
-static void clients_that_are_held_back_are_marked(void **unused)
+static void clients_whose_ban_is_held_back_are_marked(void **unused)
 {
 	(void)unused;
 	fill();
@@ -228,7 +229,7 @@ static void clients_that_are_held_back_are_marked(void **unused)
 	assert_shows("  1104    29 held ");
 }
 
-static void share_is_of_errors_where_they_are_many(void **unused)
+static void share_refers_to_errors_when_they_are_many(void **unused)
 {
 	(void)unused;
 	fill();
@@ -236,10 +237,10 @@ static void share_is_of_errors_where_they_are_many(void **unused)
 	sample.top[0].errors = 19;
 	render(100, 22, saved);
 	assert_shows("    76    19   95 ");
-	sample.top[0].requests = 77; /* under a quarter */
+	sample.top[0].requests = 77; /* errors under a quarter of the requests */
 	render(100, 22, saved);
 	assert_shows("    77    19    7 ");
-	sample.top[0].requests = 38; /* a half, of a run whose share that is */
+	sample.top[0].requests = 38; /* a half, which is the minimum share of errors in this run */
 	sample.error_share = 0.5;
 	render(100, 22, saved);
 	assert_shows("    38    19   95 ");
@@ -281,13 +282,13 @@ static void events_are_shown_newest_first(void **unused)
 		"\nEVENTS  04:16:00 unban     203.0.113.9  expired\n"
 		"        04:15:00 ban +2    203.0.113.9  requests 121 > 120, strike 2, 10m 0s\n");
 	sample.events[0].time.ms = SAMPLE_SAVED_MS - 86399999;
-	sample.events[1].time.ms = SAMPLE_SAVED_MS - 86400000; /* no time of today */
+	sample.events[1].time.ms = SAMPLE_SAVED_MS - 86400000; /* not of today: the date is shown */
 	render(80, 30, saved);
 	assert_shows("\nEVENTS  04:16:00 unban ");
 	assert_shows("\n        Nov 21   ban +2 ");
 }
 
-static void ban_and_its_event_show_the_request_where_there_is_room(void **unused)
+static void ban_and_its_event_show_the_request_if_there_is_room(void **unused)
 {
 	(void)unused;
 	fill();
@@ -306,10 +307,10 @@ static void ban_and_its_event_show_the_request_where_there_is_room(void **unused
 	assert_shows(", strike 2, 10m 0s  POST /wp-logi... 599\n");
 	memset(&sample.bans[0].request, 0, sizeof sample.bans[0].request);
 	render(120, 40, saved);
-	assert_hides("request\n"); /* no column without one */
+	assert_hides("request\n"); /* no column without a request */
 }
 
-/* A state file could hold anything that state_read accepts. */
+/* A state file could contain anything that state_read accepts. */
 static void request_never_passes_the_width(void **unused)
 {
 	(void)unused;
@@ -332,7 +333,7 @@ static void request_never_passes_the_width(void **unused)
 	}
 }
 
-static void one_of_a_thing_has_no_plural(void **unused)
+static void singular_numbers_have_singular_words(void **unused)
 {
 	(void)unused;
 	for (size_t width = 40; width <= 200; width += 40) {
@@ -352,25 +353,25 @@ static void one_of_a_thing_has_no_plural(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_of_a_thing_has_no_plural),
+		cmocka_unit_test(singular_numbers_have_singular_words),
 		cmocka_unit_test(top_clients_are_shown_with_their_counts),
-		cmocka_unit_test(share_passes_100_only_over_the_limit),
+		cmocka_unit_test(share_exceeds_100_only_over_the_limit),
 		cmocka_unit_test(ban_is_shown_with_time_strike_and_rules),
 		cmocka_unit_test(rules_that_do_not_fit_are_counted),
-		cmocka_unit_test(bans_of_a_replay_run_by_the_logs_clock),
-		cmocka_unit_test(ban_that_the_firewall_lacks_is_announced),
-		cmocka_unit_test(list_that_is_cut_says_how_many_are_left_out),
-		cmocka_unit_test(list_that_is_short_leaves_its_rows_to_the_other),
+		cmocka_unit_test(bans_of_a_replay_follow_the_clock_of_the_log),
+		cmocka_unit_test(missing_ban_in_the_firewall_is_shown),
+		cmocka_unit_test(shortened_list_counts_its_omitted_entries),
+		cmocka_unit_test(short_list_leaves_its_rows_to_the_other_list),
 		cmocka_unit_test(page_without_a_height_shows_every_ban),
 		cmocka_unit_test(every_part_fits_under_watch_at_80x24),
 		cmocka_unit_test(only_counters_that_are_not_zero_are_shown),
 		cmocka_unit_test(counters_are_never_pushed_off_the_page),
 		cmocka_unit_test(counters_that_do_not_fit_end_in_dots),
-		cmocka_unit_test(clients_that_are_held_back_are_marked),
-		cmocka_unit_test(share_is_of_errors_where_they_are_many),
+		cmocka_unit_test(clients_whose_ban_is_held_back_are_marked),
+		cmocka_unit_test(share_refers_to_errors_when_they_are_many),
 		cmocka_unit_test(client_near_its_limit_is_in_a_colour_of_its_own),
 		cmocka_unit_test(events_are_shown_newest_first),
-		cmocka_unit_test(ban_and_its_event_show_the_request_where_there_is_room),
+		cmocka_unit_test(ban_and_its_event_show_the_request_if_there_is_room),
 		cmocka_unit_test(request_never_passes_the_width),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

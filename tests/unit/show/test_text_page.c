@@ -1,4 +1,4 @@
-/* test_text_page.c - lines that never pass a width or a height, and numbers as short texts. */
+/* test_text_page.c - lines that never exceed a width or a height, and numbers as short texts. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +26,7 @@ static const char *text(void)
 	return out;
 }
 
-static void text_past_the_width_is_cut(void **unused)
+static void text_over_the_width_is_cut(void **unused)
 {
 	(void)unused;
 	begin(5, 0);
@@ -59,7 +59,7 @@ static void blanks_at_the_end_are_not_written(void **unused)
 	assert_string_equal(text(), "a  b\n");
 }
 
-static void row_past_the_height_is_not_written(void **unused)
+static void row_over_the_height_is_not_written(void **unused)
 {
 	(void)unused;
 	begin(20, 2);
@@ -71,18 +71,18 @@ static void row_past_the_height_is_not_written(void **unused)
 	assert_int_equal(p.rows, 4);
 }
 
-static void cell_is_filled_from_the_right(void **unused)
+static void cell_is_aligned_to_the_right(void **unused)
 {
 	(void)unused;
 	begin(20, 0);
 	text_page_put_right(&p, "7", 4);
 	text_page_put_right(&p, "12345", 4);
-	text_page_move_to(&p, 2); /* passed already */
+	text_page_move_to(&p, 2); /* that column is passed already */
 	text_page_put(&p, "x");
 	assert_string_equal(text(), "   712345x");
 }
 
-static void piece_that_does_not_fit_begins_a_row(void **unused)
+static void piece_that_does_not_fit_starts_a_new_row(void **unused)
 {
 	(void)unused;
 	begin(10, 0);
@@ -119,7 +119,7 @@ static void page_without_a_buffer_counts_its_rows(void **unused)
 	assert_int_equal(p.rows, 2);
 }
 
-static void figures_keep_to_their_cells(void **unused)
+static void figures_fit_into_their_cells(void **unused)
 {
 	static const struct {
 		double v;
@@ -147,12 +147,12 @@ static void figures_keep_to_their_cells(void **unused)
 	assert_string_equal(figure_span((struct span){-1}).s, "0s");
 }
 
-static void plural_is_of_the_figure_that_is_shown(void **unused)
+static void plural_depends_on_the_shown_figure(void **unused)
 {
 	(void)unused;
 	assert_string_equal(figure_plural(0), "s");
 	assert_string_equal(figure_plural(1), "");
-	assert_string_equal(figure_plural(1.9), ""); /* as figure_whole shows it: 1 */
+	assert_string_equal(figure_plural(1.9), ""); /* figure_whole shows 1 */
 	assert_string_equal(figure_plural(2), "s");
 	assert_string_equal(figure_plural(1e12), "s");
 	assert_string_equal(figure_word(1, "is", "are"), "is");
@@ -162,16 +162,16 @@ static void plural_is_of_the_figure_that_is_shown(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_past_the_width_is_cut),
+		cmocka_unit_test(text_over_the_width_is_cut),
 		cmocka_unit_test(glyph_is_one_column),
 		cmocka_unit_test(blanks_at_the_end_are_not_written),
-		cmocka_unit_test(row_past_the_height_is_not_written),
-		cmocka_unit_test(cell_is_filled_from_the_right),
-		cmocka_unit_test(piece_that_does_not_fit_begins_a_row),
+		cmocka_unit_test(row_over_the_height_is_not_written),
+		cmocka_unit_test(cell_is_aligned_to_the_right),
+		cmocka_unit_test(piece_that_does_not_fit_starts_a_new_row),
 		cmocka_unit_test(wrapped_text_is_never_cut_off),
 		cmocka_unit_test(page_without_a_buffer_counts_its_rows),
-		cmocka_unit_test(figures_keep_to_their_cells),
-		cmocka_unit_test(plural_is_of_the_figure_that_is_shown),
+		cmocka_unit_test(figures_fit_into_their_cells),
+		cmocka_unit_test(plural_depends_on_the_shown_figure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
-/* test_view.c - the state for other programs: JSON, Prometheus' text, a monitoring plugin's line.
+/* test_view.c - the state for other programs: JSON, Prometheus metrics, a line for monitoring
+ * plugins.
  *
- * Whole outputs are in tests/golden/view-*; UPDATE=1 at the root of the tree writes them anew.
- */
+ * Whole outputs are in tests/golden/view-*. UPDATE=1 in the root directory of the source tree
+ * overwrites them. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,7 +49,7 @@ static void check_form(const struct state *s, struct instant now, struct buf *ou
 	(void)view_check(s, now, out);
 }
 
-/* On a calm day. */
+/* Fills the sample with a state without faults. */
 static void fill(void)
 {
 	sample_fill(&sample);
@@ -79,7 +80,7 @@ static const char *member(const char *name)
 	return value;
 }
 
-static void json_is_the_file_and_what_follows_from_it(void **unused)
+static void json_is_the_state_file_with_derived_members(void **unused)
 {
 	const char *why;
 
@@ -108,7 +109,7 @@ static void json_is_the_file_and_what_follows_from_it(void **unused)
 	assert_string_equal(member("bans_why"), "\"the \\\"rule\\\" has gone\"");
 }
 
-static void stale_is_told_by_every_form(void **unused)
+static void every_form_reports_a_stale_state(void **unused)
 {
 	(void)unused;
 	fill();
@@ -123,7 +124,8 @@ static void stale_is_told_by_every_form(void **unused)
 				  "anomdetect has ended, hangs or cannot write | age=6.001s;;;0\n");
 }
 
-/* A run that has ended must not look fresh until a clock that was set back has caught up. */
+/* A program has ended and the clock was set back. Its state must not count as fresh until the clock
+ * has caught up. */
 static void state_ahead_of_the_clock_is_stale(void **unused)
 {
 	static const struct instant before = {SAMPLE_SAVED_MS - 6001};
@@ -142,7 +144,7 @@ static void state_ahead_of_the_clock_is_stale(void **unused)
 	assert_int_equal(check((struct instant){SAMPLE_SAVED_MS - 6000}), CHECK_OK);
 }
 
-static void check_exits_by_what_is_worst(void **unused)
+static void check_reports_the_worst_fault(void **unused)
 {
 	(void)unused;
 	fill();
@@ -164,7 +166,7 @@ static void check_exits_by_what_is_worst(void **unused)
 	sample.bans_not_enforced = 7;
 	assert_int_equal(check(saved), CHECK_CRITICAL);
 	assert_says("CRITICAL - bans not in force: the kernel lacks 7 of them; site normal");
-	snprintf(sample.firewall, sizeof sample.firewall, "none"); /* nothing is meant to be */
+	snprintf(sample.firewall, sizeof sample.firewall, "none"); /* this run enforces nothing */
 	assert_int_equal(check(saved), CHECK_OK);
 	assert_says("3 bans not enforced | ");
 	sample.running = false;
@@ -172,7 +174,7 @@ static void check_exits_by_what_is_worst(void **unused)
 	assert_string_equal(text, "CRITICAL - anomdetect has stopped, 6s ago | age=6.001s;;;0\n");
 }
 
-/* In every form. */
+/* The reasons for blindness, as each form shows them. */
 static const struct {
 	double silence_s, rejected, late, no_status;
 	bool no_line;
@@ -199,7 +201,7 @@ static const struct {
 		"event no_status"},
 };
 
-static void blindness_is_told_by_every_form(void **unused)
+static void every_form_reports_blindness(void **unused)
 {
 	const struct instant second = {SAMPLE_SAVED_MS + 1000};
 	char expected[300];
@@ -239,7 +241,7 @@ static void blindness_is_told_by_every_form(void **unused)
 	}
 }
 
-static void sight_is_told_by_every_form(void **unused)
+static void every_form_shows_the_measured_input(void **unused)
 {
 	const struct instant second = {SAMPLE_SAVED_MS + 1000};
 
@@ -262,7 +264,7 @@ static void sight_is_told_by_every_form(void **unused)
 	assert_says("\nanomdetect_blind{reason=\"silent\"} 0\n");
 }
 
-/* What is worse is told first, once; and a program that knows nothing of silences is not blind. */
+/* Worse faults come first, and only once. A program that knows no silences is not blind. */
 static void blindness_is_no_second_alarm(void **unused)
 {
 	(void)unused;
@@ -282,11 +284,11 @@ static void blindness_is_no_second_alarm(void **unused)
 	assert_says("bans not in force: the rule has gone; no request for 1h 23m, ");
 	fill();
 	sample.last_line.ms = 0;
-	sample.silence_limit_s = 0; /* of an older program */
+	sample.silence_limit_s = 0; /* written by an older program */
 	assert_int_equal(check(saved), CHECK_OK);
 	assert_null(strstr(text, "silence="));
 	fill();
-	sample.silence_s = 899; /* a request may have come since the state was written */
+	sample.silence_s = 899; /* a request may have come after the state was written */
 	sample.interval_s = 3600;
 	assert_int_equal(check((struct instant){SAMPLE_SAVED_MS + 3600000}), CHECK_OK);
 	fill();
@@ -312,7 +314,7 @@ static void check_is_one_line(void **unused)
 	assert_string_equal(text, "UNKNOWN - a????\n");
 }
 
-static void metrics_have_a_family_for_each_counter(void **unused)
+static void each_counter_has_its_metric(void **unused)
 {
 	char line[128];
 
@@ -346,7 +348,7 @@ static void largest_figures_are_numbers(void **unused)
 	assert_says(" lines=9007199254740991c;");
 }
 
-static void browsers_page_is_whole_and_escaped(void **unused)
+static void page_for_browsers_is_complete_and_escaped(void **unused)
 {
 	(void)unused;
 	fill();
@@ -366,7 +368,7 @@ static void browsers_page_is_whole_and_escaped(void **unused)
 	assert_says("... and 7 more\n");
 }
 
-/* 1000 bans with paths of characters that take the most in HTML. */
+/* 1000 bans with paths of characters that need the most bytes in HTML. */
 static void largest_pages_fit(void **unused)
 {
 	(void)unused;
@@ -397,7 +399,7 @@ static void requests_are_escaped(void **unused)
 	assert_says("\"request\":{\"method\":\"G<i>\",\"path\":"
 		    "\"/<script>alert(1)</script>\\\"'&\\\\\",\"status\":400}");
 	assert_says("\"request\":null");
-	make(view_prometheus, saved); /* anybody could make series */
+	make(view_prometheus, saved); /* otherwise any client could create a metric series */
 	assert_null(strstr(text, "script"));
 }
 
@@ -426,7 +428,7 @@ static void labels_are_escaped(void **unused)
 	assert_says(",host=\"a\\\"b\\\\c\",");
 }
 
-static void one_of_a_thing_has_no_plural(void **unused)
+static void singular_numbers_have_singular_words(void **unused)
 {
 	(void)unused;
 	sample_fill(&sample);
@@ -439,7 +441,7 @@ static void one_of_a_thing_has_no_plural(void **unused)
 	plural_assert_none(text);
 }
 
-static void page_of_a_run_without_anything_is_clean(void **unused)
+static void page_of_an_empty_state_is_clean(void **unused)
 {
 	(void)unused;
 	fill();
@@ -457,10 +459,10 @@ static void page_of_a_run_without_anything_is_clean(void **unused)
 	assert_says("<td class=\"dim\" colspan=\"4\">none yet\n");
 	assert_says("Counted since the start: nothing.</p>");
 	assert_says("<rect class=\"area\"");
-	assert_null(strstr(text, "<rect class=\"now\"")); /* there is none */
+	assert_null(strstr(text, "<rect class=\"now\"")); /* no area is current */
 }
 
-static void outputs_are_byte_for_byte_as_before(void **unused)
+static void outputs_equal_the_golden_files(void **unused)
 {
 	const struct instant now = {SAMPLE_SAVED_MS + 1000};
 
@@ -477,24 +479,24 @@ static void outputs_are_byte_for_byte_as_before(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json_is_the_file_and_what_follows_from_it),
-		cmocka_unit_test(stale_is_told_by_every_form),
+		cmocka_unit_test(json_is_the_state_file_with_derived_members),
+		cmocka_unit_test(every_form_reports_a_stale_state),
 		cmocka_unit_test(state_ahead_of_the_clock_is_stale),
-		cmocka_unit_test(check_exits_by_what_is_worst),
-		cmocka_unit_test(blindness_is_told_by_every_form),
-		cmocka_unit_test(sight_is_told_by_every_form),
+		cmocka_unit_test(check_reports_the_worst_fault),
+		cmocka_unit_test(every_form_reports_blindness),
+		cmocka_unit_test(every_form_shows_the_measured_input),
 		cmocka_unit_test(blindness_is_no_second_alarm),
 		cmocka_unit_test(check_is_one_line),
-		cmocka_unit_test(metrics_have_a_family_for_each_counter),
+		cmocka_unit_test(each_counter_has_its_metric),
 		cmocka_unit_test(largest_pages_fit),
 		cmocka_unit_test(requests_are_escaped),
 		cmocka_unit_test(side_tables_are_gauges),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(largest_figures_are_numbers),
-		cmocka_unit_test(browsers_page_is_whole_and_escaped),
-		cmocka_unit_test(one_of_a_thing_has_no_plural),
-		cmocka_unit_test(page_of_a_run_without_anything_is_clean),
-		cmocka_unit_test(outputs_are_byte_for_byte_as_before),
+		cmocka_unit_test(page_for_browsers_is_complete_and_escaped),
+		cmocka_unit_test(singular_numbers_have_singular_words),
+		cmocka_unit_test(page_of_an_empty_state_is_clean),
+		cmocka_unit_test(outputs_equal_the_golden_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_view_client.c - what is told of one client, from the state and from the memory file. */
+/* test_view_client.c - the report about one client, from the state and from the memory file. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,7 +53,7 @@ static void fill(void)
 	sample.no_effect.ms = 0;
 }
 
-static void banned_client_is_told_with_time_left_and_why(void **unused)
+static void banned_client_is_shown_with_remaining_time_and_reason(void **unused)
 {
 	(void)unused;
 	fill();
@@ -78,10 +78,10 @@ static void banned_client_is_told_with_time_left_and_why(void **unused)
 	assert_says("why      requests 1201 > 1200 requests/60s, zscore, multiplier\n"
 		    "length   not permanent: only the number of requests was too high\n"
 		    "strikes  4, ");
-	assert_hides("event"); /* 203.0.113.1 and 203.0.113.10 are two */
+	assert_hides("event"); /* 203.0.113.1 is not the beginning of this client */
 }
 
-static void rules_of_paths_are_told_in_words(void **unused)
+static void path_rules_are_explained_in_words(void **unused)
 {
 	(void)unused;
 	fill();
@@ -104,7 +104,7 @@ static void rules_of_paths_are_told_in_words(void **unused)
 	assert_hides("length");
 }
 
-static void address_is_found_in_the_network_it_is_counted_in(void **unused)
+static void address_is_found_in_its_counted_network(void **unused)
 {
 	(void)unused;
 	fill();
@@ -119,13 +119,13 @@ static void address_is_found_in_the_network_it_is_counted_in(void **unused)
 	assert_says("lift     anomban --set web --ipv6-prefix 56 --unban 2001:db8:bad::/64\n");
 	tell("2001:db8:bad:1::7");
 	assert_says("ban      not banned\nstrikes  none known\n");
-	tell("198.51.100.200"); /* of 198.51.100.0/24 in the list */
+	tell("198.51.100.200"); /* counted as 198.51.100.0/24 in the list */
 	assert_says("now      1004 requests, 28 errors in 60 s: 84 % of its limit\n");
 	tell("2001:db8:1:2::3");
 	assert_says("now      1104 requests, 29 errors in 60 s: 92 % of its limit; held\n");
 }
 
-static void ban_that_the_firewall_lacks_is_told(void **unused)
+static void missing_ban_in_the_firewall_is_shown(void **unused)
 {
 	(void)unused;
 	fill();
@@ -138,7 +138,7 @@ static void ban_that_the_firewall_lacks_is_told(void **unused)
 	assert_says("lift     nothing to lift: this run bans nobody in the kernel\n");
 }
 
-static void memory_tells_of_clients_that_the_state_lacks(void **unused)
+static void memory_file_supplies_clients_that_the_state_lacks(void **unused)
 {
 	struct memory_client m = {.ban = {.client = sample_address("2001:db8:9::/64"),
 					  .form = BAN_OVER,
@@ -153,7 +153,7 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	assert_says("ban      not banned\nwhy      errors\n"
 		    "strikes  3, the last 2026-11-22 02:16:00 UTC, 2h 0m ago\n");
 	assert_hides("length");
-	m.ban.rules = RULES_GENTLE; /* a mark, and no rule */
+	m.ban.rules = RULES_GENTLE; /* a mark without a rule */
 	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("why      not known");
 	m.ban.rules = 1u << RULE_ERRORS | RULES_GENTLE;
@@ -162,7 +162,7 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	assert_says("why      errors\nlength   not permanent: only the paths of its requests count "
 		    "against it\nstrikes  3, ");
 	assert_hides("parole");
-	m.ban.paroled = true; /* it ended at 03:16 */
+	m.ban.paroled = true; /* the ban ended at 03:16 */
 	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("parole   until 2026-11-23 03:16:00 UTC: a fifth of the limits below "
 		    "applies\n");
@@ -182,21 +182,22 @@ static void memory_tells_of_clients_that_the_state_lacks(void **unused)
 	m.ban.form = BAN_ACTIVE;
 	m.ban.was_enforced = true;
 	tell_with("2001:db8:9::1", &m, NULL);
-	assert_says("ban      not banned\n"); /* the state lists all, and not it */
+	/* the state lists all bans, and this one is not among them */
+	assert_says("ban      not banned\n");
 	sample.bans_total = 5000;
 	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("1m 0s left; the firewall had it\n");
-	tell_with("203.0.113.9", &m, NULL); /* the state's is newer */
+	tell_with("203.0.113.9", &m, NULL); /* the ban in the state is newer */
 	assert_says("9m 12s left; the firewall has it\n");
 	tell_with("203.0.113.9", NULL, "no such file");
 	assert_says("\nmemory   the memory file could not be used: no such file\n");
 }
 
-static void network_of_banned_clients_is_not_called_unknown(void **unused)
+static void network_shows_its_banned_clients(void **unused)
 {
 	(void)unused;
 	fill();
-	tell("203.0.113.0/24"); /* clients are counted by /32: it is none */
+	tell("203.0.113.0/24"); /* clients are counted by /32: this network is no client */
 	assert_says("\nban      not banned; clients in it that are: 2, such as 203.0.113.9\n");
 	tell("2001:db8:bad::/56");
 	assert_says(
@@ -208,7 +209,7 @@ static void network_of_banned_clients_is_not_called_unknown(void **unused)
 	assert_says("clients in it that are: 1, such as 203.0.113.10\n");
 }
 
-static void state_that_is_old_is_told_to_be(void **unused)
+static void old_state_is_marked_as_such(void **unused)
 {
 	(void)unused;
 	fill();
@@ -256,7 +257,7 @@ static void client_is_found_in_the_memory_file(void **unused)
 	assert_false(find("", "203.0.113.7", &m, &found));
 }
 
-static void one_of_a_thing_has_no_plural(void **unused)
+static void singular_numbers_have_singular_words(void **unused)
 {
 	(void)unused;
 	fill();
@@ -276,14 +277,14 @@ static void one_of_a_thing_has_no_plural(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_of_a_thing_has_no_plural),
-		cmocka_unit_test(banned_client_is_told_with_time_left_and_why),
-		cmocka_unit_test(rules_of_paths_are_told_in_words),
-		cmocka_unit_test(address_is_found_in_the_network_it_is_counted_in),
-		cmocka_unit_test(ban_that_the_firewall_lacks_is_told),
-		cmocka_unit_test(memory_tells_of_clients_that_the_state_lacks),
-		cmocka_unit_test(network_of_banned_clients_is_not_called_unknown),
-		cmocka_unit_test(state_that_is_old_is_told_to_be),
+		cmocka_unit_test(singular_numbers_have_singular_words),
+		cmocka_unit_test(banned_client_is_shown_with_remaining_time_and_reason),
+		cmocka_unit_test(path_rules_are_explained_in_words),
+		cmocka_unit_test(address_is_found_in_its_counted_network),
+		cmocka_unit_test(missing_ban_in_the_firewall_is_shown),
+		cmocka_unit_test(memory_file_supplies_clients_that_the_state_lacks),
+		cmocka_unit_test(network_shows_its_banned_clients),
+		cmocka_unit_test(old_state_is_marked_as_such),
 		cmocka_unit_test(client_is_found_in_the_memory_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static void assert_says(const char *part)
 		fail_msg("\"%s\" is not in: %.1500s", part, text);
 }
 
-/* On a calm day. */
+/* Fills the sample with a state without other faults. */
 static void fill(uint32_t n, uint32_t silent, uint32_t missing)
 {
 	sample_fill(&sample);
@@ -54,7 +54,7 @@ static void fill(uint32_t n, uint32_t silent, uint32_t missing)
 	given_hosts(&sample, n, silent, missing);
 }
 
-static void a_host_with_a_fault_is_a_warning_with_its_name_and_what_to_do(void **unused)
+static void a_host_with_a_fault_is_a_warning_with_its_name_and_advice(void **unused)
 {
 	(void)unused;
 	fill(3, 0, 0);
@@ -82,7 +82,8 @@ static void a_host_with_a_fault_is_a_warning_with_its_name_and_what_to_do(void *
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 }
 
-/* What is worse is the exit status, and a silent host is named before one that lost lines. */
+/* The worst fault decides the exit status. A silent host is named before a host with missing lines.
+ */
 static void the_worst_comes_first(void **unused)
 {
 	(void)unused;
@@ -95,7 +96,7 @@ static void the_worst_comes_first(void **unused)
 	assert_int_equal(check(later), CHECK_CRITICAL);
 	assert_null(strstr(text, "web"));
 	assert_null(strstr(text, "hosts"));
-	sample.last_line.ms = 0; /* unknown is less than a warning */
+	sample.last_line.ms = 0; /* unknown is less severe than a warning */
 	assert_int_equal(check(saved), CHECK_WARNING);
 	given_hosts(&sample, 9, 0, 0);
 	assert_int_equal(check(saved), CHECK_UNKNOWN);
@@ -106,7 +107,7 @@ static void the_worst_comes_first(void **unused)
 	assert_says("; web1: silent");
 }
 
-static void a_host_that_was_not_heard_in_this_run_is_silent_since_its_last_line(void **unused)
+static void a_host_unheard_in_this_run_is_silent_since_its_last_line(void **unused)
 {
 	(void)unused;
 	fill(1, 1, 0);
@@ -186,7 +187,7 @@ static void hosts_are_on_the_page_for_a_browser(void **unused)
 	assert_null(strstr(text, "id=\"origins\""));
 }
 
-/* No form grows beyond its bound, with the longest names, and the others are counted. */
+/* With the longest names no form exceeds its bound. Hosts that are not listed are counted. */
 static void most_hosts_with_the_longest_names_fit_everywhere(void **unused)
 {
 	(void)unused;
@@ -219,10 +220,9 @@ static void most_hosts_with_the_longest_names_fit_everywhere(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_host_with_a_fault_is_a_warning_with_its_name_and_what_to_do),
+		cmocka_unit_test(a_host_with_a_fault_is_a_warning_with_its_name_and_advice),
 		cmocka_unit_test(the_worst_comes_first),
-		cmocka_unit_test(
-			a_host_that_was_not_heard_in_this_run_is_silent_since_its_last_line),
+		cmocka_unit_test(a_host_unheard_in_this_run_is_silent_since_its_last_line),
 		cmocka_unit_test(hosts_are_in_json),
 		cmocka_unit_test(hosts_are_metrics),
 		cmocka_unit_test(hosts_are_on_the_page_for_a_browser),

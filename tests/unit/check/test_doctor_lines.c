@@ -1,4 +1,4 @@
-/* test_doctor_lines.c - what --doctor concludes from the lines of a log. */
+/* test_doctor_lines.c - the conclusions of --doctor from the lines of a log. */
 #include "io/check/doctor_lines.h"
 
 #include <setjmp.h>
@@ -27,7 +27,7 @@ static void note_request(struct doctor_lines *l, struct instant time, uint16_t s
 	doctor_lines_note(l, LINE_OK, &r);
 }
 
-/* n lines, `step` apart, the last of them `age` old. */
+/* n lines, `step_ms` apart. The last one is `age_ms` old. */
 static struct doctor_lines lines_of(int64_t age_ms, int n, int64_t step_ms)
 {
 	struct doctor_lines l = {.ended = true};
@@ -48,7 +48,7 @@ static void judges(const struct doctor_lines *l, enum doctor_verdict verdict, co
 		fail_msg("verdict %d, not %d, or without '%s': %s", got, verdict, said, text);
 }
 
-static void age_is_told_in_units_that_people_read(void **state)
+static void age_is_shown_in_readable_units(void **state)
 {
 	static const struct {
 		int64_t age_ms;
@@ -74,7 +74,7 @@ static void age_is_told_in_units_that_people_read(void **state)
 	judges(&one, DOCTOR_FAIL, ", 2d 0h ago");
 }
 
-static void silence_that_the_log_has_seen_before_is_no_fault(void **state)
+static void silence_as_long_as_an_earlier_one_is_no_fault(void **state)
 {
 	struct doctor_lines l = lines_of(7 * HOUR + MINUTE, 50, 8 * HOUR);
 
@@ -82,7 +82,7 @@ static void silence_that_the_log_has_seen_before_is_no_fault(void **state)
 	judges(&l, DOCTOR_OK, ", 7h 1m ago, and there were gaps as long between earlier lines");
 	l = lines_of(3 * DAY, 50, 4 * DAY);
 	judges(&l, DOCTOR_OK, ", 3d 0h ago, and");
-	/* nothing explains more than a week */
+	/* no earlier silence excuses one of over a week */
 	l = lines_of(8 * DAY, 50, 9 * DAY);
 	judges(&l, DOCTOR_FAIL, ", 8d 0h ago");
 }
@@ -92,7 +92,7 @@ static void lines_out_of_order_are_no_silence(void **state)
 	struct doctor_lines l = {.ended = true};
 
 	(void)state;
-	/* long requests, whose lines have the time of their begin */
+	/* lines of long requests have the time of their start */
 	for (int i = 0; i < 100; i++)
 		note_request(&l, (struct instant){now.ms - 2 * DAY - (i % 2 ? 3 * DAY : 0)}, 200);
 	judges(&l, DOCTOR_FAIL, ", 2d 0h ago");
@@ -135,12 +135,12 @@ static void time_of_another_zone_names_the_zone(void **state)
 		l.east_s = cases[i].east_s;
 		judges(&l, cases[i].verdict, cases[i].said);
 	}
-	/* by chance, on a site that is silent for as long now and then */
+	/* by chance, on a site that is sometimes silent for as long */
 	struct doctor_lines l = lines_of(HOUR + 5000, 100, 2 * HOUR);
 	judges(&l, DOCTOR_OK, "gaps as long between");
 }
 
-static void no_line_is_a_fault_that_says_what_to_do(void **state)
+static void missing_lines_are_a_fault_with_advice(void **state)
 {
 	struct doctor_lines l = {0};
 
@@ -172,7 +172,7 @@ static void most_lines_without_a_status_are_a_fault(void **state)
 	judges(&l, DOCTOR_FAIL,
 		"; 52 have no status from 100 to 599, and 1 of these has some other text as its "
 		"status, so");
-	/* both are told, and the worst counts */
+	/* both faults are reported, and the worse one decides */
 	l = lines_of(-30000, 1, 0);
 	note_request(&l, now, 0);
 	note_request(&l, now, 0);
@@ -195,12 +195,12 @@ static void lines_of_another_log_are_a_fault(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(age_is_told_in_units_that_people_read),
-		cmocka_unit_test(silence_that_the_log_has_seen_before_is_no_fault),
+		cmocka_unit_test(age_is_shown_in_readable_units),
+		cmocka_unit_test(silence_as_long_as_an_earlier_one_is_no_fault),
 		cmocka_unit_test(lines_out_of_order_are_no_silence),
 		cmocka_unit_test(time_ahead_is_a_fault),
 		cmocka_unit_test(time_of_another_zone_names_the_zone),
-		cmocka_unit_test(no_line_is_a_fault_that_says_what_to_do),
+		cmocka_unit_test(missing_lines_are_a_fault_with_advice),
 		cmocka_unit_test(most_lines_without_a_status_are_a_fault),
 		cmocka_unit_test(lines_of_another_log_are_a_fault),
 	};

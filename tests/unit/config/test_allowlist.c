@@ -1,4 +1,5 @@
-/* test_allowlist.c - whom a run never bans: reserved and own addresses, --allow, and its files. */
+/* test_allowlist.c - the clients that a run never bans: reserved and own addresses, --allow, its
+ * files. */
 #include "io/config/allowlist.h"
 
 #include <setjmp.h>
@@ -66,7 +67,7 @@ static void refuses(const char *value, const char *said)
 	assert_string_equal(why, said);
 }
 
-/* The same, with a hint behind it. */
+/* The same, but the message may continue with a hint. */
 static void refuses_so(const char *value, const char *said)
 {
 	struct allow_options o = options_with(&value, 1);
@@ -128,7 +129,7 @@ static void own_addresses_are_allowed_when_live(void **state)
 	allow_free(a);
 }
 
-static void each_allow_is_added(void **state)
+static void each_value_of_allow_is_added(void **state)
 {
 	static const char *const values[] = {"192.0.2.0/24", "198.51.100.7", "2001:db8:1::/48",
 		"2001:db8:2::7", "::ffff:203.0.113.9"};
@@ -143,7 +144,7 @@ static void each_allow_is_added(void **state)
 	allow_free(a);
 }
 
-static void file_holds_networks_blanks_and_comments(void **state)
+static void file_may_contain_networks_blanks_and_comments(void **state)
 {
 	struct allow *a = list_of_file("\xef\xbb\xbf# office\n" /* a byte order mark */
 				       "\n"
@@ -160,7 +161,7 @@ static void file_holds_networks_blanks_and_comments(void **state)
 	allow_free(a);
 }
 
-static void empty_file_allows_nobody_more(void **state)
+static void empty_file_allows_no_client(void **state)
 {
 	static const char *const texts[] = {"", "\n", "# nothing", "\n\n \n"};
 
@@ -182,7 +183,7 @@ static void files_and_networks_may_be_mixed(void **state)
 	allow_free(a);
 }
 
-static void value_that_is_no_network_is_named(void **state)
+static void invalid_network_is_named(void **state)
 {
 	static const char *const bad[] = {"", "x", "localhost", "192.0.2.0/33", "192.0.2.256",
 		"192.0.2.0/24,198.51.100.7", "2001:db8::/129", "2001:db8::1::", "192.0.2.1:443",
@@ -200,7 +201,7 @@ static void value_that_is_no_network_is_named(void **state)
 }
 
 static const struct {
-	const char *value, *network, *said; /* `network` is the value in a file */
+	const char *value, *network, *said; /* `network` is the same value in a file */
 } wide[] = {
 	{"0.0.0.0/0", "0.0.0.0/0", "all IPv4"},
 	{"::/0", "::/0", "all IPv6"},
@@ -224,7 +225,7 @@ static const struct {
 	{"::/0 ", "::/0 \r", "all IPv6"},
 };
 
-static void value_that_is_too_wide_is_refused_with_the_reason(void **state)
+static void too_wide_value_is_refused_with_the_reason(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
@@ -237,7 +238,7 @@ static void value_that_is_too_wide_is_refused_with_the_reason(void **state)
 	}
 }
 
-static void line_that_is_too_wide_is_refused_with_its_number(void **state)
+static void too_wide_line_is_refused_with_its_number(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
@@ -293,7 +294,7 @@ static void trusts(const char *value, const char *said)
 		assert_string_equal(why, said);
 }
 
-static void proxy_that_is_everybody_is_refused(void **state)
+static void too_wide_proxy_is_refused(void **state)
 {
 	(void)state;
 	trusts("0.0.0.0/0",
@@ -321,7 +322,7 @@ static void proxies_may_be_a_whole_private_range(void **state)
 	trusts("fd00::/8", NULL);
 }
 
-static void wrong_network_is_named_with_a_right_one(void **state)
+static void invalid_network_is_named_with_a_correction(void **state)
 {
 	char said[400];
 
@@ -345,7 +346,7 @@ static void wrong_network_is_named_with_a_right_one(void **state)
 	refuses(at_path, said);
 }
 
-static void value_that_allows_nobody_is_refused(void **state)
+static void value_without_a_network_is_refused(void **state)
 {
 	(void)state;
 	refuses(" ", "--allow: ' ' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)");
@@ -403,19 +404,19 @@ int main(void)
 		cmocka_unit_test(reserved_and_private_addresses_are_always_allowed),
 		cmocka_unit_test(private_addresses_are_not_allowed_on_request),
 		cmocka_unit_test(own_addresses_are_allowed_when_live),
-		cmocka_unit_test(each_allow_is_added),
-		cmocka_unit_test(file_holds_networks_blanks_and_comments),
-		cmocka_unit_test(empty_file_allows_nobody_more),
+		cmocka_unit_test(each_value_of_allow_is_added),
+		cmocka_unit_test(file_may_contain_networks_blanks_and_comments),
+		cmocka_unit_test(empty_file_allows_no_client),
 		cmocka_unit_test(files_and_networks_may_be_mixed),
-		cmocka_unit_test(value_that_is_no_network_is_named),
-		cmocka_unit_test(value_that_is_too_wide_is_refused_with_the_reason),
-		cmocka_unit_test(line_that_is_too_wide_is_refused_with_its_number),
+		cmocka_unit_test(invalid_network_is_named),
+		cmocka_unit_test(too_wide_value_is_refused_with_the_reason),
+		cmocka_unit_test(too_wide_line_is_refused_with_its_number),
 		cmocka_unit_test(widest_networks_are_allowed),
 		cmocka_unit_test(private_and_reserved_ranges_are_allowed_whole),
-		cmocka_unit_test(proxy_that_is_everybody_is_refused),
+		cmocka_unit_test(too_wide_proxy_is_refused),
 		cmocka_unit_test(proxies_may_be_a_whole_private_range),
-		cmocka_unit_test(wrong_network_is_named_with_a_right_one),
-		cmocka_unit_test(value_that_allows_nobody_is_refused),
+		cmocka_unit_test(invalid_network_is_named_with_a_correction),
+		cmocka_unit_test(value_without_a_network_is_refused),
 		cmocka_unit_test(file_with_one_wrong_line_is_refused_whole),
 		cmocka_unit_test(nul_in_a_file_is_a_wrong_line),
 		cmocka_unit_test(file_that_cannot_be_read_is_named),

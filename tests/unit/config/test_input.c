@@ -1,5 +1,5 @@
-/* test_input.c - the options about reading lines arrive at core/read/line, and a value that cannot
- * be is refused with a message that names the possible ones. */
+/* test_input.c - options about reading lines reach core/read/line. A wrong value is refused with a
+ * message that names the possible ones. */
 #include "io/config/input.h"
 #include "io/config/options.h"
 
@@ -19,7 +19,8 @@ static struct options o;
 static struct input in;
 static char why[256];
 
-/* Words end with NULL; kept, since options point into them. */
+/* The list of words ends with NULL. The words must stay valid, because the options point to them.
+ */
 static bool open_with(char **words)
 {
 	static char program[] = "anomdetect";
@@ -71,7 +72,7 @@ static bool is_client(const struct line_result *r, const char *client)
 	return address_equal(&a, &r->request.client);
 }
 
-static void defaults_read_all_products_and_trust_nobody(void **state)
+static void defaults_parse_all_products_and_trust_no_proxy(void **state)
 {
 	struct line_result r;
 
@@ -90,7 +91,7 @@ static void defaults_read_all_products_and_trust_nobody(void **state)
 	close_all();
 }
 
-static void names_and_flags_reach_the_line(void **state)
+static void names_and_flags_reach_the_line_parser(void **state)
 {
 	struct line_result r;
 
@@ -120,7 +121,7 @@ static void each_format_can_be_named(void **state)
 		char name[32];
 		snprintf(name, sizeof name, "%s", f->name);
 		assert_true(OPEN(W("--format"), name));
-		/* all rows of the name */
+		/* all rows of this format */
 		assert_ptr_equal(in.line.extract.format, format_find(f->name));
 		close_all();
 	}
@@ -132,7 +133,7 @@ static void each_format_can_be_named(void **state)
 	close_all();
 }
 
-static void zone_of_times_without_one_is_that_of_tz(void **state)
+static void times_without_a_zone_use_the_one_of_tz(void **state)
 {
 	struct line_result r;
 	static const char line[] =
@@ -180,7 +181,7 @@ static void trusted_proxies_are_networks_or_files_of_them(void **state)
 	close_all();
 }
 
-static void forwarded_member_that_is_named_is_the_only_one(void **state)
+static void named_forwarded_member_is_the_only_one(void **state)
 {
 	static const char line[] =
 		"{\"remote_addr\":\"10.0.0.1\",\"status\":200,\"xff\":\"203.0.113.66\","
@@ -204,7 +205,7 @@ static void forwarded_member_that_is_named_is_the_only_one(void **state)
 	close_all();
 }
 
-static void wrong_values_are_refused_with_what_is_right(void **state)
+static void wrong_values_are_refused_with_the_possible_ones(void **state)
 {
 	char name[FIELDS_NAME_MAX + 2];
 
@@ -248,13 +249,13 @@ static void combined_lines_have_no_members_to_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults_read_all_products_and_trust_nobody),
-		cmocka_unit_test(names_and_flags_reach_the_line),
+		cmocka_unit_test(defaults_parse_all_products_and_trust_no_proxy),
+		cmocka_unit_test(names_and_flags_reach_the_line_parser),
 		cmocka_unit_test(each_format_can_be_named),
-		cmocka_unit_test(zone_of_times_without_one_is_that_of_tz),
+		cmocka_unit_test(times_without_a_zone_use_the_one_of_tz),
 		cmocka_unit_test(trusted_proxies_are_networks_or_files_of_them),
-		cmocka_unit_test(forwarded_member_that_is_named_is_the_only_one),
-		cmocka_unit_test(wrong_values_are_refused_with_what_is_right),
+		cmocka_unit_test(named_forwarded_member_is_the_only_one),
+		cmocka_unit_test(wrong_values_are_refused_with_the_possible_ones),
 		cmocka_unit_test(combined_lines_have_no_members_to_name),
 	};
 

@@ -1,4 +1,4 @@
-/* test_options_place.c - the line of a value in the configuration file. */
+/* test_options_place.c - the message about a value names its line in the configuration file. */
 #include "io/config/options_place.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #include "unit/given_file.h"
 
-/* What becomes of the text, when this is the file. */
+/* The message `text` after options_place has added the place in this file. */
 static const char *placed(const char *file, const char *text)
 {
 	static char why[512];
@@ -23,7 +23,7 @@ static const char *placed(const char *file, const char *text)
 	return strncmp(why, path, len) == 0 ? why + len : why; /* without the path */
 }
 
-static void line_with_name_and_value_is_named(void **state)
+static void line_with_this_name_and_value_is_named(void **state)
 {
 	static const char file[] =
 		"# allow x\n\nallow 2001:db8::x\n \tallow\t x \r\ntz x\nallow xx";
@@ -37,10 +37,10 @@ static void line_with_name_and_value_is_named(void **state)
 	assert_string_equal(
 		placed(file, "--allow: 'xx' is none"), ": line 6: --allow: 'xx' is none");
 	assert_string_equal(placed("tz x\ntz x\n", "--tz: 'x' is no zone"),
-		": line 2: --tz: 'x' is no zone"); /* the last one counts */
+		": line 2: --tz: 'x' is no zone"); /* the last value counts */
 }
 
-static void another_text_stays_as_it_is(void **state)
+static void other_messages_stay_unchanged(void **state)
 {
 	static const char *const texts[] = {"--allow: 'y' is none", "--allo: 'x' is none",
 		"--allowx: 'x' is none", "--allow 'x' is none", "--allow: x is none", "--allow: 'x",
@@ -52,7 +52,7 @@ static void another_text_stays_as_it_is(void **state)
 		assert_string_equal(placed("allow x\nallow\nallowx\n", texts[i]), texts[i]);
 }
 
-static void without_a_file_nothing_is_named(void **state)
+static void without_a_file_no_line_is_named(void **state)
 {
 	char why[] = "--allow: 'x' is none";
 
@@ -94,9 +94,9 @@ static void long_texts_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(line_with_name_and_value_is_named),
-		cmocka_unit_test(another_text_stays_as_it_is),
-		cmocka_unit_test(without_a_file_nothing_is_named),
+		cmocka_unit_test(line_with_this_name_and_value_is_named),
+		cmocka_unit_test(other_messages_stay_unchanged),
+		cmocka_unit_test(without_a_file_no_line_is_named),
 		cmocka_unit_test(file_of_a_service_is_named),
 		cmocka_unit_test(long_texts_are_cut),
 	};

@@ -1,4 +1,4 @@
-/* test_zone.c - local times, by the zones of this host, over both changes of the clocks. */
+/* test_zone.c - local times in the zones of this host, over both changes of the clocks. */
 #include "io/config/zone.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 static struct zone zone;
 
-/* The local time without a zone is at that time of UTC. */
+/* Checks that the local time, which names no zone, is at this time in UTC. */
 static void is_at(const char *local, const char *utc)
 {
 	char text[25] = "";
@@ -36,7 +36,7 @@ static void named_zone_follows_its_summer_time(void **state)
 	is_at("2026-01-15 12:00:00", "2026-01-15T11:00:00.000Z");
 	is_at("2026-07-15 12:00:00", "2026-07-15T10:00:00.000Z");
 	is_at("2026-01-15 12:00:00", "2026-01-15T11:00:00.000Z");
-	/* it begins at 02:00 on 29 March, and ends at 03:00 on 25 October */
+	/* summer time begins at 02:00 on 29 March and ends at 03:00 on 25 October */
 	is_at("2026-03-29 01:59:59", "2026-03-29T00:59:59.000Z");
 	is_at("2026-03-29 03:00:00", "2026-03-29T01:00:00.000Z");
 	is_at("2026-10-25 01:59:59", "2026-10-24T23:59:59.000Z");
@@ -46,13 +46,13 @@ static void named_zone_follows_its_summer_time(void **state)
 	is_at("15/Jul/2026:12:00:00.25", "2026-07-15T14:30:00.250Z");
 	is_at("2026-03-08 01:59:59", "2026-03-08T05:29:59.000Z");
 	is_at("2026-03-08 03:00:00", "2026-03-08T05:30:00.000Z");
-	assert_true(zone_init(&zone, "Australia/Lord_Howe")); /* by half an hour */
+	assert_true(zone_init(&zone, "Australia/Lord_Howe")); /* a change of half an hour */
 	is_at("2026-01-15 12:00:00", "2026-01-15T01:00:00.000Z");
 	is_at("2026-07-15 12:00:00", "2026-07-15T01:30:00.000Z");
 }
 
-/* Minute by minute, forth and back, so that nothing that is remembered is of another hour. */
-static void time_goes_on_over_each_change(void **state)
+/* Minute by minute, forwards and backwards, so that a cached offset is never of the right hour. */
+static void offset_changes_at_each_change_of_the_clocks(void **state)
 {
 	static const int64_t changes[] = {
 		1774746000 /* 2026-03-29 01:00Z */, 1792890000 /* 2026-10-25 01:00Z */};
@@ -70,7 +70,7 @@ static void time_goes_on_over_each_change(void **state)
 	}
 }
 
-static void hour_that_is_missing_or_comes_twice_is_one_of_both(void **state)
+static void ambiguous_hour_gets_one_of_both_offsets(void **state)
 {
 	(void)state;
 	assert_true(zone_init(&zone, "Europe/Berlin"));
@@ -82,12 +82,12 @@ static void hour_that_is_missing_or_comes_twice_is_one_of_both(void **state)
 	}
 }
 
-/* Second by second as a server logs them, each third line 7 s late: no hour is lost. */
-static void time_goes_on_through_the_hour_that_comes_twice(void **state)
+/* Second by second, as a server logs. Each third line is 7 s late. No hour is lost. */
+static void log_in_order_is_right_through_the_repeated_hour(void **state)
 {
 	static const struct {
 		const char *name;
-		int64_t end; /* of the first of both, in UTC */
+		int64_t end; /* UTC, the end of the first of both hours */
 		int64_t before, after;
 	} zones[] = {{"Europe/Berlin", 1792890000, 7200, 3600},
 		{"Australia/Lord_Howe", 1775314800, 39600, 37800}};
@@ -122,7 +122,7 @@ static void utc_and_offsets_are_fixed(void **state)
 	is_at("2026-11-22 22:00:00", "2026-11-23T03:30:00.000Z");
 }
 
-static void local_is_what_the_environment_says(void **state)
+static void local_zone_comes_from_the_environment(void **state)
 {
 	(void)state;
 	assert_int_equal(setenv("TZ", "Asia/Kolkata", 1), 0);
@@ -133,7 +133,7 @@ static void local_is_what_the_environment_says(void **state)
 	is_at("2026-11-22 12:00:00", "2026-11-22T12:00:00.000Z");
 }
 
-static void time_that_names_its_zone_is_not_moved(void **state)
+static void time_with_a_zone_is_not_changed(void **state)
 {
 	(void)state;
 	assert_true(zone_init(&zone, "Europe/Berlin"));
@@ -142,9 +142,9 @@ static void time_that_names_its_zone_is_not_moved(void **state)
 	is_at("1795341600.5", "2026-11-22T10:00:00.500Z");
 }
 
-static void what_is_no_zone_is_refused(void **state)
+static void invalid_zone_is_refused(void **state)
 {
-	/* names of directories and of other files beside the zones, too */
+	/* also the names of directories and of other files near the zones */
 	static const char *const names[] = {"", "Europe", "Europe/", "Europe/Nowhere",
 		"Mars/Olympus", "/etc/localtime", "../../../etc/passwd", "Europe/../UTC",
 		"zone.tab", "tzdata.zi", "leapseconds", "CET ", ":UTC", "+", "-", "+1", "+1:00",
@@ -162,13 +162,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(named_zone_follows_its_summer_time),
-		cmocka_unit_test(time_goes_on_over_each_change),
-		cmocka_unit_test(hour_that_is_missing_or_comes_twice_is_one_of_both),
-		cmocka_unit_test(time_goes_on_through_the_hour_that_comes_twice),
+		cmocka_unit_test(offset_changes_at_each_change_of_the_clocks),
+		cmocka_unit_test(ambiguous_hour_gets_one_of_both_offsets),
+		cmocka_unit_test(log_in_order_is_right_through_the_repeated_hour),
 		cmocka_unit_test(utc_and_offsets_are_fixed),
-		cmocka_unit_test(local_is_what_the_environment_says),
-		cmocka_unit_test(time_that_names_its_zone_is_not_moved),
-		cmocka_unit_test(what_is_no_zone_is_refused),
+		cmocka_unit_test(local_zone_comes_from_the_environment),
+		cmocka_unit_test(time_with_a_zone_is_not_changed),
+		cmocka_unit_test(invalid_zone_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_drop_rules.c - which rules may be asked for. What they do is the matter of
- * tests/e2e/ipset-sets-and-rules.t and tests/e2e/removed-firewall-rules-are-replaced.t. */
+/* test_drop_rules.c - which firewall rules may be configured. tests/e2e/ipset-sets-and-rules.t and
+ * tests/e2e/removed-firewall-rules-are-replaced.t test their effect. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "io/firewall/drop_rules.h"
 
-static void lists_that_multiport_takes_are_taken(void **state)
+static void lists_that_multiport_accepts_are_accepted(void **state)
 {
 	static const char *const lists[] = {"80", "80,443", "1", "65535", "8000:8080", "1:65535",
 		"80,443,8000:8080", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
@@ -36,11 +36,11 @@ static void other_lists_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		if (drop_rules_ports_ok(lists[i]))
-			fail_msg("taken: %s", lists[i]);
+			fail_msg("accepted: %s", lists[i]);
 	}
 }
 
-static void rules_of_the_administrator_are_never_looked_at(void **state)
+static void rules_of_the_administrator_are_never_checked(void **state)
 {
 	struct firewall_config config = {
 		.set_name = "anomtest", .table = "-F", .chain = "", .ports = "none"};
@@ -73,9 +73,9 @@ static void sets_are_named_after_their_family(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists_that_multiport_takes_are_taken),
+		cmocka_unit_test(lists_that_multiport_accepts_are_accepted),
 		cmocka_unit_test(other_lists_are_refused),
-		cmocka_unit_test(rules_of_the_administrator_are_never_looked_at),
+		cmocka_unit_test(rules_of_the_administrator_are_never_checked),
 		cmocka_unit_test(sets_are_named_after_their_family),
 	};
 

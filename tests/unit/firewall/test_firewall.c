@@ -1,6 +1,5 @@
-/* test_firewall.c - what can be promised of the firewall without privileges: the null backend, and
- * what is refused before the kernel is asked. The kernel's part is
- * tests/e2e/ipset-sets-and-rules.t. */
+/* test_firewall.c - the firewall without privileges: the null backend, and values that are refused
+ * before the kernel is asked. tests/e2e/ipset-sets-and-rules.t tests the kernel's part. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -83,7 +82,7 @@ static struct firewall_config good_config(void)
 	};
 }
 
-/* Each of these is refused before a socket is opened, so it is safe as root too. */
+/* Each value is refused before a socket is opened, so the test is safe as root, too. */
 static void assert_refused(const struct firewall_config *config, const char *part)
 {
 	char why[FIREWALL_WHY_CAP] = "";
@@ -94,7 +93,7 @@ static void assert_refused(const struct firewall_config *config, const char *par
 	assert_null(strchr(why, '\n'));
 }
 
-static void names_the_kernel_or_iptables_would_misread_are_refused(void **state)
+static void names_that_the_kernel_or_iptables_misreads_are_refused(void **state)
 {
 	static const char *const names[] = {"", "-exist", "a b", "a\nb", "a/b", "a,b", "a;b",
 		"\xc3\xa4", "0123456789012345678901234567890" /* 31 */};
@@ -119,7 +118,7 @@ static void a_table_or_chain_that_is_an_option_is_refused(void **state)
 	assert_refused(&config, "the chain must be TABLE/CHAIN");
 }
 
-static void ports_the_rule_cannot_have_are_refused(void **state)
+static void ports_that_no_firewall_rule_can_have_are_refused(void **state)
 {
 	struct firewall_config config = good_config();
 
@@ -156,16 +155,18 @@ static void a_set_for_no_entries_is_refused(void **state)
 
 int main(void)
 {
-	/* Should a refusal break, its set and rule land in a network namespace that ends with us.
-	 * Without the right to make one there is no right to harm the host's either. */
+	/* If a refusal fails, the set and the firewall rule go into a network namespace that ends
+	 * with this
+	 * process. Without the right to make one there is no right to change the host's firewall
+	 * either. */
 	unshare(CLONE_NEWNET);
 
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(null_backend_accepts_everything_and_enforces_nothing),
 		cmocka_unit_test(freeing_nothing_is_allowed),
-		cmocka_unit_test(names_the_kernel_or_iptables_would_misread_are_refused),
+		cmocka_unit_test(names_that_the_kernel_or_iptables_misreads_are_refused),
 		cmocka_unit_test(a_table_or_chain_that_is_an_option_is_refused),
-		cmocka_unit_test(ports_the_rule_cannot_have_are_refused),
+		cmocka_unit_test(ports_that_no_firewall_rule_can_have_are_refused),
 		cmocka_unit_test(prefix_lengths_outside_the_family_are_refused),
 		cmocka_unit_test(a_set_for_no_entries_is_refused),
 	};

@@ -1,4 +1,4 @@
-/* test_ipset_text.c - listings as libipset 7.17 prints them, and what others can put into them. */
+/* test_ipset_text.c - listings as libipset 7.17 prints them, and entries of other programs. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static bool fits(const char *text, unsigned full_len, unsigned netmask, char *wh
 	return ipset_text_set_fits(&s, full_len, netmask, what, cap);
 }
 
-static void a_set_as_we_make_it_fits_in_both_families(void **state)
+static void a_set_made_by_this_program_fits_in_both_families(void **state)
 {
 	struct ipset_text_set s;
 	char what[96];
@@ -47,7 +47,7 @@ static void a_set_as_we_make_it_fits_in_both_families(void **state)
 	assert_int_equal(s.maxelem, 65536);
 }
 
-static void a_set_of_another_kind_is_refused_with_what_is_wrong(void **state)
+static void a_set_of_another_kind_is_refused_with_the_reason(void **state)
 {
 	static const struct {
 		const char *text;
@@ -78,7 +78,7 @@ static void a_set_of_another_kind_is_refused_with_what_is_wrong(void **state)
 	}
 }
 
-static void a_set_that_does_not_fit_is_told_with_what_mends_it(void **state)
+static void a_set_that_does_not_fit_is_reported_with_a_remedy(void **state)
 {
 	static const struct {
 		const char *text;
@@ -94,7 +94,7 @@ static void a_set_that_does_not_fit_is_told_with_what_mends_it(void **state)
 		{V4_HEADER, 128, "ban6",
 			"remove it (ipset destroy ban6, after its rules) or choose another name "
 			"with --set"},
-		/* no value of the option */
+		/* not a valid value of the option */
 		{"Type: hash:ip\nHeader: family inet netmask 7 maxelem 9 timeout 0\n", 32, "ban4",
 			"remove it (ipset destroy ban4, after its rules) or choose another name "
 			"with --set"},
@@ -111,7 +111,7 @@ static void a_set_that_does_not_fit_is_told_with_what_mends_it(void **state)
 	}
 }
 
-static void entries_of_both_families_are_read_however_the_text_is_cut(void **state)
+static void entries_of_both_families_are_parsed_from_any_pieces(void **state)
 {
 	static const char v4[] =
 		"create ban4 hash:ip family inet timeout 600\n"
@@ -160,7 +160,7 @@ static bool entry_is_read(const char *line, size_t most)
 	return good;
 }
 
-static void a_line_that_is_no_entry_of_ours_is_refused(void **state)
+static void a_line_that_is_no_entry_of_the_set_is_refused(void **state)
 {
 	static const char *const lines[] = {
 		"add other4 198.51.100.7 timeout 57\n",
@@ -182,8 +182,8 @@ static void a_line_that_is_no_entry_of_ours_is_refused(void **state)
 			fail_msg("accepted: %s", lines[i]);
 }
 
-/* Somebody put it in by hand: one entry must not hide all others. */
-static void a_mapped_address_in_an_ipv6_set_is_left_out(void **state)
+/* Somebody added it by hand: one such entry must not hide all others. */
+static void a_mapped_address_in_an_ipv6_set_is_skipped(void **state)
 {
 	struct ipset_text_entries e;
 
@@ -199,7 +199,7 @@ static void a_mapped_address_in_an_ipv6_set_is_left_out(void **state)
 	ipset_text_entries_fini(&e);
 }
 
-static void more_entries_than_the_set_can_hold_are_refused(void **state)
+static void more_entries_than_the_size_of_the_set_are_refused(void **state)
 {
 	(void)state;
 	assert_false(entry_is_read(
@@ -208,7 +208,7 @@ static void more_entries_than_the_set_can_hold_are_refused(void **state)
 		"add ban4 198.51.100.7 timeout 5\nadd ban4 198.51.100.8 timeout 5\n", 2));
 }
 
-static void an_overlong_line_ends_the_reading(void **state)
+static void an_overlong_line_ends_the_parsing(void **state)
 {
 	struct ipset_text_entries e;
 
@@ -223,7 +223,7 @@ static void an_overlong_line_ends_the_reading(void **state)
 	ipset_text_entries_fini(&e);
 }
 
-static void times_are_rounded_up_and_never_become_for_ever(void **state)
+static void timeouts_are_rounded_up_and_never_become_permanent(void **state)
 {
 	static const struct {
 		int64_t ms;
@@ -231,7 +231,7 @@ static void times_are_rounded_up_and_never_become_for_ever(void **state)
 	} cases[] = {
 		{-1, 1}, {0, 1}, {1, 1}, {1000, 1}, {1001, 2}, {600000, 600}, {599001, 600},
 		{2147482001, 2147483}, {2147483000, 2147483}, {2147483001, 2147483},
-		{4294967296000, 2147483}, /* 2^32 s: 0 if it were cut to 32 bits */
+		{4294967296000, 2147483}, /* 2^32 s would be 0 if cut to 32 bits */
 	};
 
 	(void)state;
@@ -241,7 +241,7 @@ static void times_are_rounded_up_and_never_become_for_ever(void **state)
 	assert_int_equal(ipset_text_timeout(SPAN_MAX), 0);
 }
 
-static void sets_are_made_with_room_for_what_is_expected(void **state)
+static void sets_are_made_with_room_for_all_entries(void **state)
 {
 	(void)state;
 	assert_int_equal(ipset_text_hashsize(1), 1024);
@@ -250,7 +250,7 @@ static void sets_are_made_with_room_for_what_is_expected(void **state)
 	assert_int_equal(ipset_text_hashsize(100000000), 131072);
 }
 
-static void known_failures_say_what_to_do(void **state)
+static void known_failures_get_advice(void **state)
 {
 	(void)state;
 	assert_non_null(strstr(ipset_text_hint("Operation not permitted"),
@@ -268,17 +268,17 @@ static void known_failures_say_what_to_do(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sets_are_made_with_room_for_what_is_expected),
-		cmocka_unit_test(known_failures_say_what_to_do),
-		cmocka_unit_test(times_are_rounded_up_and_never_become_for_ever),
-		cmocka_unit_test(a_set_as_we_make_it_fits_in_both_families),
-		cmocka_unit_test(a_set_of_another_kind_is_refused_with_what_is_wrong),
-		cmocka_unit_test(a_set_that_does_not_fit_is_told_with_what_mends_it),
-		cmocka_unit_test(entries_of_both_families_are_read_however_the_text_is_cut),
-		cmocka_unit_test(a_line_that_is_no_entry_of_ours_is_refused),
-		cmocka_unit_test(a_mapped_address_in_an_ipv6_set_is_left_out),
-		cmocka_unit_test(more_entries_than_the_set_can_hold_are_refused),
-		cmocka_unit_test(an_overlong_line_ends_the_reading),
+		cmocka_unit_test(sets_are_made_with_room_for_all_entries),
+		cmocka_unit_test(known_failures_get_advice),
+		cmocka_unit_test(timeouts_are_rounded_up_and_never_become_permanent),
+		cmocka_unit_test(a_set_made_by_this_program_fits_in_both_families),
+		cmocka_unit_test(a_set_of_another_kind_is_refused_with_the_reason),
+		cmocka_unit_test(a_set_that_does_not_fit_is_reported_with_a_remedy),
+		cmocka_unit_test(entries_of_both_families_are_parsed_from_any_pieces),
+		cmocka_unit_test(a_line_that_is_no_entry_of_the_set_is_refused),
+		cmocka_unit_test(a_mapped_address_in_an_ipv6_set_is_skipped),
+		cmocka_unit_test(more_entries_than_the_size_of_the_set_are_refused),
+		cmocka_unit_test(an_overlong_line_ends_the_parsing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
-/* test_iptables_place.c - whole tables, printed by an `iptables` and an `ip6tables` of our own: who
- * comes to our rule? With the real ones it is tests/e2e/removed-firewall-rules-are-replaced.t's. */
+/* test_iptables_place.c - do the packets of banned clients reach the drop rule? The test's own
+ * `iptables` and `ip6tables` print whole tables. tests/e2e/removed-firewall-rules-are-replaced.t
+ * uses
+ * the real programs. */
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <spawn.h>
@@ -37,7 +39,7 @@ static void write_file(const char *name, const char *text, mode_t mode)
 	assert_int_equal(chmod(path, mode), 0);
 }
 
-/* Both programs print the file "table" that lies beside them. */
+/* Both programs print the file "table" in their own directory. */
 static int make_programs(void **state)
 {
 	static const char script[] = "#!/bin/sh\nexec cat \"${0%/*}/table\"\n";
@@ -49,8 +51,9 @@ static int make_programs(void **state)
 	return 0;
 }
 
-/* In the place of libc's: io/host/child.c runs programs of the system's directories alone, and only
- * root could put ours there. */
+/* Replaces libc's posix_spawn. io/host/child.c runs only programs in system directories, and only
+ * root
+ * could put the test's programs there. */
 int posix_spawn(pid_t *restrict pid, const char *restrict path,
 	const posix_spawn_file_actions_t *files, const posix_spawnattr_t *restrict attributes,
 	char *const argv[restrict], char *const environment[restrict])
@@ -100,7 +103,7 @@ static struct iptables_place place_of(const struct drop_rule *r, const char *tab
 struct place_case {
 	const char *table;
 	enum iptables_reach way;
-	const char *said; /* in the message; NULL: nothing is said */
+	const char *said; /* part of the message; NULL: there is no message */
 };
 
 static void check(const struct drop_rule *r, const struct place_case *cases, size_t n)
@@ -115,7 +118,7 @@ static void check(const struct drop_rule *r, const struct place_case *cases, siz
 }
 #define CHECK(rule, cases) check(rule, cases, sizeof cases / sizeof *cases)
 
-static void what_stands_before_is_weighed(void **state)
+static void earlier_rules_are_judged_by_their_effect(void **state)
 {
 	static const struct place_case cases[] = {
 		{BUILTIN OURS4, IPTABLES_FIRST, NULL},
@@ -144,7 +147,7 @@ static void what_stands_before_is_weighed(void **state)
 			IPTABLES_MAY_PASS, "RELATED"},
 		{BUILTIN "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n-A INPUT -p udp -j ACCEPT\n" OURS4,
 			IPTABLES_BEHIND, "-p udp"},
-		/* not there: others tell it */
+		/* the drop rule is missing: other code reports this */
 		{BUILTIN "-A INPUT -j ACCEPT\n", IPTABLES_FIRST, NULL},
 	};
 	struct drop_rule r = rule_in("filter", "INPUT");
@@ -155,7 +158,7 @@ static void what_stands_before_is_weighed(void **state)
 	CHECK(&r, cases);
 }
 
-static void chains_that_are_called_before_are_looked_into(void **state)
+static void chains_called_before_the_drop_rule_are_searched(void **state)
 {
 	static const struct place_case cases[] = {
 		{BUILTIN "-N web\n-N deep\n-A INPUT -j web\n" OURS4
@@ -168,10 +171,10 @@ static void chains_that_are_called_before_are_looked_into(void **state)
 		{BUILTIN "-N web\n-A INPUT -j web\n" OURS4 "-A web -s 192.0.2.1/32 -j RETURN\n"
 			 "-A web -j DROP\n-A web -j ACCEPT\n",
 			IPTABLES_FIRST, NULL},
-		/* whoever is sent there from here is only some */
+		/* only some packets are sent there */
 		{BUILTIN "-N web\n-A INPUT -s 192.0.2.0/24 -j web\n" OURS4 "-A web -j ACCEPT\n",
 			IPTABLES_MAY_PASS, "'-A web -j ACCEPT', which may"},
-		/* the heavier way counts, whichever comes first */
+		/* the worse place decides, in any order */
 		{BUILTIN
 			"-N web\n-N deep\n-A INPUT -s 192.0.2.0/24 -j web\n-A INPUT -j deep\n" OURS4
 			"-A web -j ACCEPT\n-A deep -j web\n",
@@ -182,7 +185,7 @@ static void chains_that_are_called_before_are_looked_into(void **state)
 		{BUILTIN "-N web\n-N deep\n-A INPUT -j web\n" OURS4
 			 "-A web -j deep\n-A deep -j web\n",
 			IPTABLES_FIRST, NULL},
-		/* no chain, but a target */
+		/* a target, not a chain */
 		{BUILTIN "-A INPUT -j MARK --set-xmark 0x1/0xffffffff\n" OURS4, IPTABLES_FIRST,
 			NULL},
 	};
@@ -194,7 +197,7 @@ static void chains_that_are_called_before_are_looked_into(void **state)
 
 #define OWN "-A web -m set --match-set ban4 src -j DROP\n"
 
-static void a_chain_of_ones_own_must_be_called_and_before_the_accepts(void **state)
+static void a_user_chain_must_be_called_before_accepting_rules(void **state)
 {
 	static const struct place_case cases[] = {
 		{BUILTIN "-N web\n" OWN, IPTABLES_UNREACHED,
@@ -224,7 +227,7 @@ static void a_chain_of_ones_own_must_be_called_and_before_the_accepts(void **sta
 	CHECK(&r, cases);
 }
 
-static void in_raw_states_are_not_known_and_accepts_count(void **state)
+static void in_raw_states_are_unknown_and_accepting_rules_count(void **state)
 {
 #define RAW     "-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n"
 #define OURSRAW "-A PREROUTING -m set --match-set ban4 src -j DROP\n"
@@ -241,7 +244,7 @@ static void in_raw_states_are_not_known_and_accepts_count(void **state)
 	CHECK(&r, cases);
 }
 
-static void with_ports_only_what_meets_them_matters(void **state)
+static void with_ports_only_rules_for_these_ports_matter(void **state)
 {
 #define OURSPORTS                                                                                  \
 	"-A INPUT -p tcp -m multiport --dports 80,443 -m set --match-set ban4 src -j DROP\n"
@@ -253,7 +256,7 @@ static void with_ports_only_what_meets_them_matters(void **state)
 		{BUILTIN "-A INPUT -p icmp -j ACCEPT\n" OURSPORTS, IPTABLES_FIRST, NULL},
 		{BUILTIN "-A INPUT -p tcp -m tcp --dport 1:1024 -j ACCEPT\n" OURSPORTS,
 			IPTABLES_BEHIND, "1:1024"},
-		/* a rule of ours for all packets is another one */
+		/* the drop rule for all packets is a different rule */
 		{BUILTIN OURS4 "-A INPUT -j ACCEPT\n" OURSPORTS, IPTABLES_BEHIND, "-j ACCEPT"},
 	};
 	struct drop_rule r = rule_in("filter", "INPUT");
@@ -264,7 +267,7 @@ static void with_ports_only_what_meets_them_matters(void **state)
 	CHECK(&r, cases);
 }
 
-static void the_own_chain_is_where_putting_it_first_helps(void **state)
+static void moving_helps_only_in_the_chain_of_the_drop_rule(void **state)
 {
 	struct drop_rule r = rule_in("filter", "INPUT"), web = rule_in("filter", "web");
 
@@ -279,7 +282,7 @@ static void the_own_chain_is_where_putting_it_first_helps(void **state)
 			     .movable);
 }
 
-static void a_listing_that_fails_is_told(void **state)
+static void a_failed_listing_is_reported(void **state)
 {
 	struct drop_rule r = rule_in("filter", "INPUT");
 	struct iptables_place place;
@@ -294,13 +297,13 @@ static void a_listing_that_fails_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_stands_before_is_weighed),
-		cmocka_unit_test(chains_that_are_called_before_are_looked_into),
-		cmocka_unit_test(a_chain_of_ones_own_must_be_called_and_before_the_accepts),
-		cmocka_unit_test(in_raw_states_are_not_known_and_accepts_count),
-		cmocka_unit_test(with_ports_only_what_meets_them_matters),
-		cmocka_unit_test(the_own_chain_is_where_putting_it_first_helps),
-		cmocka_unit_test(a_listing_that_fails_is_told),
+		cmocka_unit_test(earlier_rules_are_judged_by_their_effect),
+		cmocka_unit_test(chains_called_before_the_drop_rule_are_searched),
+		cmocka_unit_test(a_user_chain_must_be_called_before_accepting_rules),
+		cmocka_unit_test(in_raw_states_are_unknown_and_accepting_rules_count),
+		cmocka_unit_test(with_ports_only_rules_for_these_ports_matter),
+		cmocka_unit_test(moving_helps_only_in_the_chain_of_the_drop_rule),
+		cmocka_unit_test(a_failed_listing_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, make_programs, remove_programs);

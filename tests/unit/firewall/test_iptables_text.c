@@ -1,5 +1,6 @@
-/* test_iptables_text.c - lines of `iptables -S`, as nft and legacy print them, and rules of other
- * programs. */
+/* test_iptables_text.c - lines of `iptables -S`, as the nft and legacy versions print them, and
+ * rules of
+ * other programs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,7 @@ static struct iptables_rule read_line(const char *line)
 	return iptables_text_parse(line, strlen(line), "ban4");
 }
 
-static void our_rule_is_known_with_and_without_ports(void **state)
+static void drop_rule_is_recognised_with_and_without_ports(void **state)
 {
 	struct iptables_rule t = read_line("-A INPUT -m set --match-set ban4 src -j DROP");
 
@@ -34,7 +35,7 @@ static void our_rule_is_known_with_and_without_ports(void **state)
 	assert_string_equal(t.ports, "80,443,8000:8080");
 }
 
-static void what_only_resembles_our_rule_is_not_ours(void **state)
+static void rules_that_resemble_the_drop_rule_are_not_ours(void **state)
 {
 	static const char *const lines[] = {
 		"-A INPUT -m set --match-set ban6 src -j DROP",
@@ -63,11 +64,11 @@ static void what_only_resembles_our_rule_is_not_ours(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		if (read_line(lines[i]).ours)
-			fail_msg("taken for ours: %s", lines[i]);
+			fail_msg("recognised as ours: %s", lines[i]);
 	}
 }
 
-static void every_reference_to_the_set_is_seen_and_none_in_comments(void **state)
+static void references_to_the_set_are_recognised_except_in_comments(void **state)
 {
 	(void)state;
 	assert_true(read_line("-A INPUT -m set ! --match-set ban4 dst -j LOG").names_set);
@@ -81,7 +82,7 @@ static void every_reference_to_the_set_is_seen_and_none_in_comments(void **state
 		read_line("-A INPUT -m comment --comment \"--match-set ban4\" -j DROP").names_set);
 }
 
-static void states_are_known_however_they_are_said(void **state)
+static void states_are_recognised_in_every_notation(void **state)
 {
 	static const struct {
 		const char *line;
@@ -110,7 +111,7 @@ static void states_are_known_however_they_are_said(void **state)
 	assert_false(t.asks || t.asks_state || t.open);
 }
 
-static void what_anybody_may_send_is_no_question_about_the_sender(void **state)
+static void matches_that_any_sender_meets_do_not_ask_for_the_sender(void **state)
 {
 	static const char *const lines[] = {
 		"-A INPUT -j ACCEPT",
@@ -126,13 +127,13 @@ static void what_anybody_may_send_is_no_question_about_the_sender(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		if (read_line(lines[i]).asks_sender)
-			fail_msg("taken for a question about the sender: %s", lines[i]);
+			fail_msg("asks for the sender: %s", lines[i]);
 		assert_int_equal(
 			read_line(lines[i]).asks, i != 0 && !strstr(lines[i], "--comment"));
 	}
 }
 
-static void questions_about_the_sender_and_unknown_ones_are(void **state)
+static void unknown_matches_ask_for_the_sender(void **state)
 {
 	static const char *const lines[] = {
 		"-A INPUT -s 192.0.2.1/32 -j ACCEPT",
@@ -150,14 +151,14 @@ static void questions_about_the_sender_and_unknown_ones_are(void **state)
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		struct iptables_rule t = read_line(lines[i]);
 		if (!t.asks_sender || !t.asks)
-			fail_msg("not seen: %s", lines[i]);
+			fail_msg("not recognised: %s", lines[i]);
 		assert_int_equal(t.end, IPTABLES_PASSES);
 	}
 	assert_true(read_line("-A INPUT -i lo -j ACCEPT").loopback);
 	assert_false(read_line("-A INPUT ! -i lo -j ACCEPT").loopback);
 }
 
-static void what_becomes_of_packets_is_known(void **state)
+static void effect_of_each_target_is_recognised(void **state)
 {
 	static const struct {
 		const char *line;
@@ -183,7 +184,7 @@ static void what_becomes_of_packets_is_known(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct iptables_rule t = read_line(cases[i].line);
 		if (t.end != cases[i].end || strcmp(t.target, cases[i].target) != 0)
-			fail_msg("read wrong: %s", cases[i].line);
+			fail_msg("parsed wrongly: %s", cases[i].line);
 	}
 	assert_int_equal(read_line("-P INPUT ACCEPT").line, IPTABLES_BUILTIN_CHAIN);
 	assert_int_equal(read_line("-N web").line, IPTABLES_USER_CHAIN);
@@ -192,7 +193,7 @@ static void what_becomes_of_packets_is_known(void **state)
 	assert_int_equal(read_line("# Generated").line, IPTABLES_OTHER);
 }
 
-static void lists_of_ports_meet_when_they_have_one_in_common(void **state)
+static void port_lists_overlap_when_they_share_a_port(void **state)
 {
 	static const struct {
 		const char *a, *b;
@@ -220,8 +221,9 @@ static void lists_of_ports_meet_when_they_have_one_in_common(void **state)
 	}
 }
 
-/* Cut anywhere, as a line longer than the reader's buffer is: read within its bytes. */
-static void a_cut_line_is_read_within_its_bytes(void **state)
+/* Cut anywhere, as a line that is longer than the reader's buffer. The parser must stay within the
+ * bytes. */
+static void a_cut_line_is_parsed_within_its_bytes(void **state)
 {
 	static const char line[] =
 		"-A INPUT -p tcp -m multiport --dports 80,443 -m set --match-set "
@@ -246,15 +248,15 @@ static void a_cut_line_is_read_within_its_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(our_rule_is_known_with_and_without_ports),
-		cmocka_unit_test(what_only_resembles_our_rule_is_not_ours),
-		cmocka_unit_test(every_reference_to_the_set_is_seen_and_none_in_comments),
-		cmocka_unit_test(states_are_known_however_they_are_said),
-		cmocka_unit_test(what_anybody_may_send_is_no_question_about_the_sender),
-		cmocka_unit_test(questions_about_the_sender_and_unknown_ones_are),
-		cmocka_unit_test(what_becomes_of_packets_is_known),
-		cmocka_unit_test(lists_of_ports_meet_when_they_have_one_in_common),
-		cmocka_unit_test(a_cut_line_is_read_within_its_bytes),
+		cmocka_unit_test(drop_rule_is_recognised_with_and_without_ports),
+		cmocka_unit_test(rules_that_resemble_the_drop_rule_are_not_ours),
+		cmocka_unit_test(references_to_the_set_are_recognised_except_in_comments),
+		cmocka_unit_test(states_are_recognised_in_every_notation),
+		cmocka_unit_test(matches_that_any_sender_meets_do_not_ask_for_the_sender),
+		cmocka_unit_test(unknown_matches_ask_for_the_sender),
+		cmocka_unit_test(effect_of_each_target_is_recognised),
+		cmocka_unit_test(port_lists_overlap_when_they_share_a_port),
+		cmocka_unit_test(a_cut_line_is_parsed_within_its_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
-/* test_rule_keeper.c - the rule keeper as a process. The rules are left to the administrator here,
- * so that it touches no firewall. tests/e2e/removed-firewall-rules-are-replaced.t tests its work on
- * rules. */
+/* test_rule_keeper.c - the rule keeper as a process. Here the administrator manages the firewall
+ * rules,
+ * so the keeper changes none. tests/e2e/removed-firewall-rules-are-replaced.t tests its effect. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -47,7 +47,7 @@ static void a_question_is_answered(void **state)
 	rule_keeper_free(k);
 }
 
-static void one_question_at_a_time_and_nothing_waits(void **state)
+static void one_question_at_a_time_and_no_call_blocks(void **state)
 {
 	struct rule_keeper *k = make();
 	struct rule_keeper_answer a;
@@ -64,14 +64,14 @@ static void one_question_at_a_time_and_nothing_waits(void **state)
 	rule_keeper_free(k);
 }
 
-static void signals_of_the_group_leave_it_alone(void **state)
+static void signals_to_the_process_group_do_not_end_the_keeper(void **state)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 	struct rule_keeper *k = make();
 	struct rule_keeper_answer a;
 
 	(void)state;
-	assert_true(rule_keeper_ask(k)); /* it is set up once it answers */
+	assert_true(rule_keeper_ask(k)); /* once it answers, its set-up is complete */
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
 		kill(keeper_pid(), signals[i]);
@@ -82,7 +82,7 @@ static void signals_of_the_group_leave_it_alone(void **state)
 	rule_keeper_free(k);
 }
 
-static void a_keeper_that_is_gone_is_told(void **state)
+static void a_missing_keeper_is_reported(void **state)
 {
 	struct rule_keeper *k = make();
 	struct rule_keeper_answer a;
@@ -93,19 +93,20 @@ static void a_keeper_that_is_gone_is_told(void **state)
 	assert_false(rule_keeper_ask(k));
 	assert_int_equal(rule_keeper_answer(k, &a), RULE_KEEPER_GONE);
 	rule_keeper_free(k);
-	while (waitpid(-1, NULL, 0) > 0) /* it may have become a zombie only after we looked */
+	/* the killed process may become a zombie after the last check */
+	while (waitpid(-1, NULL, 0) > 0)
 		;
 	assert_int_equal(errno, ECHILD);
 }
 
-static void one_of_two_that_is_killed_is_replaced_by_the_other(void **state)
+static void each_killed_process_is_replaced_by_the_other(void **state)
 {
 	struct rule_keeper *k = make();
 	pid_t first = worker_pid();
 	struct rule_keeper_answer a;
 
 	(void)state;
-	assert_true(rule_keeper_ask(k)); /* and dies with the question, or behind its answer */
+	assert_true(rule_keeper_ask(k)); /* it dies with the question, or after its answer */
 	kill(first, SIGKILL);
 	while (keeper_answer(k, &a) == RULE_KEEPER_OK)
 		;
@@ -117,17 +118,18 @@ static void one_of_two_that_is_killed_is_replaced_by_the_other(void **state)
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_REPLACED);
 	assert_true(rule_keeper_ask(k));
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
-	assert_int_equal(keeper_pid(), 0); /* the worker is the supervisor now, and not our child */
+	/* the worker is the supervisor now, and not a child of the test */
+	assert_int_equal(keeper_pid(), 0);
 	assert_true(process_runs(worker) && child_of(worker) > 0);
-	kill(child_of(worker), SIGKILL); /* and goes on so */
+	kill(child_of(worker), SIGKILL); /* the same again, with the new worker */
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_REPLACED);
 	assert_true(rule_keeper_ask(k));
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 	rule_keeper_free(k);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the first was reaped, too */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the first process was reaped, too */
 }
 
-/* The value of a line of /proc/PID/status. */
+/* The hexadecimal value of a line of /proc/PID/status. */
 static unsigned long long status_of(pid_t pid, const char *name)
 {
 	unsigned long long value = ~0ull;
@@ -144,7 +146,7 @@ static unsigned long long status_of(pid_t pid, const char *name)
 	return value;
 }
 
-static void it_keeps_what_iptables_needs_and_nothing_else(void **state)
+static void keeper_keeps_only_the_capabilities_for_iptables(void **state)
 {
 	static const char *const sets[] = {"CapPrm:", "CapEff:", "CapInh:", "CapAmb:", "CapBnd:"};
 	unsigned long long ours = status_of(getpid(), "CapPrm:");
@@ -157,19 +159,19 @@ static void it_keeps_what_iptables_needs_and_nothing_else(void **state)
 	pid_t pids[] = {keeper_pid(), worker_pid()};
 	for (size_t p = 0; p < 2; p++) {
 		assert_int_equal(status_of(pids[p], "NoNewPrivs:"), 1);
-		/* who cannot cut the bounding set has no_new_privs instead */
+		/* a user who cannot reduce the bounding set has no_new_privs instead */
 		for (size_t i = 0; i < (geteuid() == 0 ? 5 : 4); i++)
 			assert_int_equal(status_of(pids[p], sets[i]), ours & 0x3000);
 	}
 	rule_keeper_free(k);
 }
 
-static void it_ends_with_its_socket_and_is_reaped(void **state)
+static void keeper_ends_with_its_socket_and_is_reaped(void **state)
 {
 	bool reaped = false;
 
 	(void)state;
-	/* It waits for 200 ms at most, in which a busy machine may not get as far: then again. */
+	/* rule_keeper_free waits at most 200 ms. A busy machine may need longer: then try again. */
 	for (int i = 0; i < 20 && !reaped; i++) {
 		struct rule_keeper *k = make();
 		pid_t pid = keeper_pid();
@@ -183,8 +185,9 @@ static void it_ends_with_its_socket_and_is_reaped(void **state)
 	rule_keeper_free(NULL);
 }
 
-/* The reader of our standard output must see its end when we end, whatever a keeper does. */
-static void it_holds_no_descriptor_of_ours(void **state)
+/* A reader of the test's standard output must see its end when the test ends, whatever a keeper
+ * does. */
+static void keeper_keeps_no_inherited_descriptor(void **state)
 {
 	int fds[2];
 	char byte;
@@ -212,7 +215,7 @@ static void it_holds_no_descriptor_of_ours(void **state)
 	rule_keeper_free(k);
 }
 
-static void it_has_a_name_of_its_own(void **state)
+static void keeper_has_its_own_process_name(void **state)
 {
 	struct rule_keeper *k = make();
 	struct rule_keeper_answer a;
@@ -230,9 +233,10 @@ static void it_has_a_name_of_its_own(void **state)
 	rule_keeper_free(k);
 }
 
-/* A process in between makes the keeper and dies as kill -9 lets it die, with the keeper's socket
- * held open elsewhere: by us. */
-static void it_dies_with_its_parent_at_once(void **state)
+/* A process in between makes the keeper and is killed by SIGKILL. Another process keeps the
+ * keeper's
+ * socket open. */
+static void keeper_dies_with_its_parent_at_once(void **state)
 {
 	int tell[2], hold[2];
 	pid_t middle, keeper = 0;
@@ -249,7 +253,7 @@ static void it_dies_with_its_parent_at_once(void **state)
 		pid_t pid = keeper_pid();
 		if (!rule_keeper_ask(k) || keeper_answer(k, &a) != RULE_KEEPER_OK || fork() == 0) {
 			(void)!read(hold[0], &byte,
-				1); /* holds our end of its socket until the test ends */
+				1); /* keeps this end of the socket open until the test ends */
 			_exit(0);
 		}
 		(void)!write(tell[1], &pid, sizeof pid);
@@ -275,15 +279,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_question_is_answered),
-		cmocka_unit_test(one_question_at_a_time_and_nothing_waits),
-		cmocka_unit_test(signals_of_the_group_leave_it_alone),
-		cmocka_unit_test(a_keeper_that_is_gone_is_told),
-		cmocka_unit_test(one_of_two_that_is_killed_is_replaced_by_the_other),
-		cmocka_unit_test(it_keeps_what_iptables_needs_and_nothing_else),
-		cmocka_unit_test(it_ends_with_its_socket_and_is_reaped),
-		cmocka_unit_test(it_holds_no_descriptor_of_ours),
-		cmocka_unit_test(it_has_a_name_of_its_own),
-		cmocka_unit_test(it_dies_with_its_parent_at_once),
+		cmocka_unit_test(one_question_at_a_time_and_no_call_blocks),
+		cmocka_unit_test(signals_to_the_process_group_do_not_end_the_keeper),
+		cmocka_unit_test(a_missing_keeper_is_reported),
+		cmocka_unit_test(each_killed_process_is_replaced_by_the_other),
+		cmocka_unit_test(keeper_keeps_only_the_capabilities_for_iptables),
+		cmocka_unit_test(keeper_ends_with_its_socket_and_is_reaped),
+		cmocka_unit_test(keeper_keeps_no_inherited_descriptor),
+		cmocka_unit_test(keeper_has_its_own_process_name),
+		cmocka_unit_test(keeper_dies_with_its_parent_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,7 +242,7 @@ static void limits_on_parole_are_a_fifth(void **state)
 	assert_int_equal(judge(c), 0);
 }
 
-static void repeated_requests_for_few_paths_are_no_page_load(void **state)
+static void errors_on_few_unserved_paths_are_recognised(void **state)
 {
 	struct path_rules_case c = prober(5);
 
@@ -271,7 +271,7 @@ int main(void)
 		cmocka_unit_test(honest_clients_have_higher_limits),
 		cmocka_unit_test(robots_have_higher_limits),
 		cmocka_unit_test(limits_on_parole_are_a_fifth),
-		cmocka_unit_test(repeated_requests_for_few_paths_are_no_page_load),
+		cmocka_unit_test(errors_on_few_unserved_paths_are_recognised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

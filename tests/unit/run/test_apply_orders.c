@@ -1,6 +1,7 @@
-/* test_apply_orders.c - what becomes of orders: no ban of the allowed, not more in a minute than
- * allowed, none that shortens what the firewall holds; and what the firewall refuses is tried once
- * more, unless a newer order overtakes it. */
+/* test_apply_orders.c - how orders are obeyed: no ban of allowed clients, no more bans per minute
+ * than
+ * configured, no shorter ban than in the firewall. A ban that the firewall refuses is retried once,
+ * unless a newer order overtakes it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +16,7 @@
 #define assert_done(x)    assert_int_equal(x, APPLY_DONE)
 #define assert_refused(x) assert_int_equal(x, APPLY_REFUSED)
 
-static void ban_is_carried_out_for_the_time_that_is_left(void **unused)
+static void ban_gets_its_remaining_time(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -24,7 +25,8 @@ static void ban_is_carried_out_for_the_time_that_is_left(void **unused)
 		assert_true(address_equal(&wall.client, &client));
 		assert_int_equal(wall.left.ms, 600000);
 		assert_done(order(ORDER_BAN, families[f], 0, later(1 + 3 * f)));
-		assert_true(step(later(1 + 3 * f))); /* the firewall has it: until when? */
+		/* the firewall has an entry: its end must be checked */
+		assert_true(step(later(1 + 3 * f)));
 		assert_int_equal(wall.left.ms, SPAN_MAX.ms);
 		assert_done(order(ORDER_UNBAN, families[f], 0, later(2 + 3 * f)));
 	}
@@ -43,8 +45,8 @@ static void allowed_client_is_not_banned(void **unused)
 	assert_int_equal(obey.counters.bans, 0);
 }
 
-/* Of a /64 and a /24, any. */
-static void ban_that_would_hit_who_is_allowed_is_none(void **unused)
+/* An allowed address anywhere in the /64 or the /24 prevents the ban. */
+static void ban_of_a_network_with_an_allowed_address_is_refused(void **unused)
 {
 	static const char *const lone[] = {"203.0.113.5", "2001:db8:b:1::5"};
 	struct allow *few = allow_new();
@@ -67,7 +69,7 @@ static void ban_that_would_hit_who_is_allowed_is_none(void **unused)
 	allow_free(few);
 }
 
-static void refused_ban_is_tried_once_more(void **unused)
+static void refused_ban_is_retried_once(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -86,7 +88,7 @@ static void refused_ban_is_tried_once_more(void **unused)
 	assert_int_equal(idle_at(later(2)).ms, SPAN_MAX.ms);
 }
 
-static void ban_that_is_refused_twice_has_failed(void **unused)
+static void ban_refused_twice_has_failed(void **unused)
 {
 	(void)unused;
 	wall.refuses = 2;
@@ -98,7 +100,7 @@ static void ban_that_is_refused_twice_has_failed(void **unused)
 	assert_int_equal(obey.counters.retried, 1);
 }
 
-static void end_of_input_tries_at_once(void **unused)
+static void end_of_input_retries_at_once(void **unused)
 {
 	(void)unused;
 	wall.refuses = 3;
@@ -114,7 +116,7 @@ static void end_of_input_tries_at_once(void **unused)
 	assert_int_equal(wall.left.ms, SPAN_MAX.ms);
 }
 
-static void ban_that_is_over_meanwhile_is_not_tried(void **unused)
+static void expired_ban_is_not_retried(void **unused)
 {
 	(void)unused;
 	wall.refuses = 1;
@@ -124,7 +126,7 @@ static void ban_that_is_over_meanwhile_is_not_tried(void **unused)
 	assert_int_equal(obey.counters.failed, 1);
 }
 
-static void newer_order_overtakes_a_ban_that_waits(void **unused)
+static void newer_order_overtakes_a_waiting_ban(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -146,7 +148,7 @@ static void newer_order_overtakes_a_ban_that_waits(void **unused)
 	}
 }
 
-static void who_is_allowed_meanwhile_is_not_banned_by_the_second_try(void **unused)
+static void newly_allowed_client_is_not_banned_by_the_retry(void **unused)
 {
 	struct allow *all = allow_new();
 	struct address a = address_of("198.51.100.0/24");
@@ -163,7 +165,7 @@ static void who_is_allowed_meanwhile_is_not_banned_by_the_second_try(void **unus
 	allow_free(all);
 }
 
-static void clock_that_was_set_back_does_not_hold_up_the_second_try(void **unused)
+static void clock_set_back_does_not_delay_the_retry(void **unused)
 {
 	(void)unused;
 	wall.refuses = 1;
@@ -172,7 +174,7 @@ static void clock_that_was_set_back_does_not_hold_up_the_second_try(void **unuse
 	assert_int_equal(obey.counters.bans, 1);
 }
 
-static void more_refused_bans_than_there_is_room_for_have_failed(void **unused)
+static void refused_bans_beyond_the_queue_have_failed(void **unused)
 {
 	char text[64];
 
@@ -190,15 +192,15 @@ static void more_refused_bans_than_there_is_room_for_have_failed(void **unused)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/* Else a detector beside would put many back that go at once. */
-static void unbans_are_under_word_for_a_detector(void **unused)
+/* Otherwise a detector on the same host would restore many of these bans. */
+static void unbans_are_announced_to_a_detector_by_marks(void **unused)
 {
 	(void)unused;
 	assert_done(order(ORDER_BAN, families[0], 600, start));
 	assert_int_equal(wall.words, 0);
 	for (int f = 0; f < 2; f++)
 		assert_done(order(ORDER_UNBAN, families[f], 0, start));
-	assert_int_equal(wall.words, 2); /* one in each set */
+	assert_int_equal(wall.words, 2); /* one mark in each set */
 	assert_done(order(ORDER_UNBAN, families[0], 0, later(1)));
 	assert_int_equal(wall.words, 4);
 	/* the clock was set back */
@@ -210,18 +212,18 @@ static void unbans_are_under_word_for_a_detector(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ban_is_carried_out_for_the_time_that_is_left),
+		TEST(ban_gets_its_remaining_time),
 		TEST(allowed_client_is_not_banned),
-		TEST(ban_that_would_hit_who_is_allowed_is_none),
-		TEST(refused_ban_is_tried_once_more),
-		TEST(ban_that_is_refused_twice_has_failed),
-		TEST(end_of_input_tries_at_once),
-		TEST(ban_that_is_over_meanwhile_is_not_tried),
-		TEST(newer_order_overtakes_a_ban_that_waits),
-		TEST(who_is_allowed_meanwhile_is_not_banned_by_the_second_try),
-		TEST(clock_that_was_set_back_does_not_hold_up_the_second_try),
-		TEST(more_refused_bans_than_there_is_room_for_have_failed),
-		TEST(unbans_are_under_word_for_a_detector),
+		TEST(ban_of_a_network_with_an_allowed_address_is_refused),
+		TEST(refused_ban_is_retried_once),
+		TEST(ban_refused_twice_has_failed),
+		TEST(end_of_input_retries_at_once),
+		TEST(expired_ban_is_not_retried),
+		TEST(newer_order_overtakes_a_waiting_ban),
+		TEST(newly_allowed_client_is_not_banned_by_the_retry),
+		TEST(clock_set_back_does_not_delay_the_retry),
+		TEST(refused_bans_beyond_the_queue_have_failed),
+		TEST(unbans_are_announced_to_a_detector_by_marks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* test_apply_waiting.c - bans that wait: for their turn in a flood, and for what the firewall holds
- * already; and orders that come late or again. */
+/* test_apply_waiting.c - bans that wait for their turn in a flood, or because the firewall has an
+ * entry
+ * already; orders that come late or again. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,15 +20,15 @@ static int64_t left_of(const char *client)
 	return i < wall.held_n ? wall.held[i].left.ms / 1000 : 0;
 }
 
-static void ban_ends_no_earlier_than_what_the_firewall_holds(void **unused)
+static void ban_never_ends_earlier_than_the_entry_in_the_firewall(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
-		hold(families[f], 7200); /* by a detector, or an earlier run */
+		hold(families[f], 7200); /* by a detector or an earlier run */
 		order(ORDER_BAN, families[f], 600, start);
 		assert_true(step(start));
 		assert_int_equal(left_of(families[f]), 7200);
-		/* one that ends later is carried out */
+		/* a ban that ends later replaces it */
 		order(ORDER_BAN, families[f], 86400, later(1));
 		assert_true(step(later(2)));
 		assert_int_equal(left_of(families[f]), 86399);
@@ -36,7 +37,7 @@ static void ban_ends_no_earlier_than_what_the_firewall_holds(void **unused)
 	}
 }
 
-static void ban_for_ever_stays_for_ever(void **unused)
+static void permanent_ban_stays_permanent(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -47,11 +48,11 @@ static void ban_for_ever_stays_for_ever(void **unused)
 	}
 	assert_int_equal(wall.bans, 2);
 	assert_int_equal(obey.counters.bans, 4);
-	assert_int_equal(wall.lists, 0); /* we put it there ourselves */
+	assert_int_equal(wall.lists, 0); /* this run added the entry itself */
 }
 
-/* A listing of the whole set is slow. */
-static void sets_are_listed_once_a_second_for_all_that_wait(void **unused)
+/* Listing the whole set is slow. */
+static void sets_are_listed_once_per_second_for_all_waiting_bans(void **unused)
 {
 	(void)unused;
 	hold(families[0], 60);
@@ -72,7 +73,7 @@ static void sets_are_listed_once_a_second_for_all_that_wait(void **unused)
 	assert_int_equal(wall.lists, 2);
 }
 
-static void lost_ban_is_put_back_when_its_event_comes_again(void **unused)
+static void lost_ban_is_restored_when_its_event_comes_again(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -128,7 +129,7 @@ static void flood_of(uint32_t n, struct instant now)
 	}
 }
 
-static void real_ban_behind_a_flood_is_next(void **unused)
+static void newest_ban_after_a_flood_is_next(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -159,7 +160,7 @@ static void unban_does_not_wait_in_a_flood(void **unused)
 		flood_of(10, start);
 		assert_int_equal(order(ORDER_UNBAN, families[f], 0, start), APPLY_DONE);
 		assert_int_equal(left_of(families[f]), 0);
-		/* also of one whose ban waits, which is not carried out then */
+		/* an unban also cancels the client's waiting ban */
 		order(ORDER_BAN, families[f], 600, later(1));
 		order(ORDER_UNBAN, families[f], 0, later(2));
 		step(later(3600));
@@ -169,7 +170,7 @@ static void unban_does_not_wait_in_a_flood(void **unused)
 	}
 }
 
-static void newer_order_of_a_client_that_waits_has_its_place(void **unused)
+static void newer_order_replaces_the_waiting_one_of_its_client(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -187,7 +188,8 @@ static void newer_order_of_a_client_that_waits_has_its_place(void **unused)
 	}
 }
 
-/* A late unban must not make a ban of one that waits, or the limit is none. */
+/* A late unban must not turn a waiting ban into an immediate one, or the rate would not be limited.
+ */
 static void late_unban_lets_the_newer_ban_wait(void **unused)
 {
 	(void)unused;
@@ -213,11 +215,11 @@ static void oldest_waiting_ban_is_dropped_when_too_many_wait(void **unused)
 	flood_of(1 + ORDER_QUEUE_MAX + 10, start);
 	assert_int_equal(obey.counters.dropped, 10);
 	assert_int_equal(apply_orders_waiting(&obey), ORDER_QUEUE_MAX);
-	/* and clients whose history made room are counted */
+	/* clients whose history was evicted are counted, too */
 	assert_int_equal(obey.counters.forgotten, 11);
 }
 
-static void end_of_input_carries_out_what_the_rate_allows(void **unused)
+static void at_the_end_of_input_the_rate_still_limits_bans(void **unused)
 {
 	(void)unused;
 	ban_rate_init(&obey.rate, 2, steady_at(start));
@@ -227,13 +229,14 @@ static void end_of_input_carries_out_what_the_rate_allows(void **unused)
 	order(ORDER_BAN, families[1], 600, start);
 	flood_of(3, start);
 	assert_true(apply_orders_end(&obey, start, steady_at(start)));
-	assert_int_equal(obey.counters.bans, 3); /* two, and the one in force */
+	/* two by the rate, and the ban that is in force already */
+	assert_int_equal(obey.counters.bans, 3);
 	assert_int_equal(obey.counters.dropped, 2);
 	assert_int_equal(left_of(families[1]), 7200);
 	assert_int_equal(apply_orders_waiting(&obey), 0);
 }
 
-static void who_is_allowed_meanwhile_is_not_banned_in_its_turn(void **unused)
+static void newly_allowed_client_is_not_banned_in_its_turn(void **unused)
 {
 	struct allow *all = allow_new();
 
@@ -253,8 +256,8 @@ static void who_is_allowed_meanwhile_is_not_banned_in_its_turn(void **unused)
 	allow_free(all);
 }
 
-/* By a detector, for longer: the ban must not shorten that. */
-static void ban_that_somebody_else_gave_meanwhile_is_not_shortened(void **unused)
+/* A detector has banned the client for longer. The waiting ban must not shorten this. */
+static void ban_by_another_program_is_not_shortened(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -280,7 +283,7 @@ static void ban_that_somebody_else_gave_meanwhile_is_not_shortened(void **unused
 	}
 }
 
-static void late_unban_of_who_is_allowed_meanwhile_leaves_no_ban(void **unused)
+static void late_unban_of_a_newly_allowed_client_leaves_no_ban(void **unused)
 {
 	struct allow *all = allow_new();
 
@@ -301,8 +304,9 @@ static void late_unban_of_who_is_allowed_meanwhile_leaves_no_ban(void **unused)
 	allow_free(all);
 }
 
-/* A broker that is connected is allowed, and no ban of it is lifted; one that does not answer. */
-static void bans_are_lifted_by_the_list_for_that_and_of_hosts_by_name(void **unused)
+/* A connected broker is allowed, but its ban is not lifted. The ban of a broker that does not
+ * answer is. */
+static void bans_are_lifted_by_the_lifting_list_and_for_named_hosts(void **unused)
 {
 	struct allow *all = allow_new(), *lifting = allow_new();
 	struct address hosts[2] = {address_of("198.51.100.7"), address_of("2001:db8:7::1")};
@@ -333,7 +337,8 @@ static void bans_are_lifted_by_the_list_for_that_and_of_hosts_by_name(void **unu
 	allow_free(lifting);
 }
 
-/* No entry stands for it: its first client is somebody else. */
+/* A set has no entry for a whole network, and the first address of the network is another client.
+ */
 static void network_wider_than_a_client_is_refused_and_leaves_no_trace(void **unused)
 {
 	static const char *const wide[] = {"198.51.0.0/16", "2001:db9::/32"};
@@ -353,22 +358,22 @@ static void network_wider_than_a_client_is_refused_and_leaves_no_trace(void **un
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ban_ends_no_earlier_than_what_the_firewall_holds),
-		TEST(ban_for_ever_stays_for_ever),
-		TEST(sets_are_listed_once_a_second_for_all_that_wait),
-		TEST(lost_ban_is_put_back_when_its_event_comes_again),
+		TEST(ban_never_ends_earlier_than_the_entry_in_the_firewall),
+		TEST(permanent_ban_stays_permanent),
+		TEST(sets_are_listed_once_per_second_for_all_waiting_bans),
+		TEST(lost_ban_is_restored_when_its_event_comes_again),
 		TEST(older_event_changes_nothing),
 		TEST(late_unban_leaves_the_newer_ban),
-		TEST(real_ban_behind_a_flood_is_next),
+		TEST(newest_ban_after_a_flood_is_next),
 		TEST(unban_does_not_wait_in_a_flood),
-		TEST(newer_order_of_a_client_that_waits_has_its_place),
+		TEST(newer_order_replaces_the_waiting_one_of_its_client),
 		TEST(late_unban_lets_the_newer_ban_wait),
 		TEST(oldest_waiting_ban_is_dropped_when_too_many_wait),
-		TEST(end_of_input_carries_out_what_the_rate_allows),
-		TEST(who_is_allowed_meanwhile_is_not_banned_in_its_turn),
-		TEST(ban_that_somebody_else_gave_meanwhile_is_not_shortened),
-		TEST(late_unban_of_who_is_allowed_meanwhile_leaves_no_ban),
-		TEST(bans_are_lifted_by_the_list_for_that_and_of_hosts_by_name),
+		TEST(at_the_end_of_input_the_rate_still_limits_bans),
+		TEST(newly_allowed_client_is_not_banned_in_its_turn),
+		TEST(ban_by_another_program_is_not_shortened),
+		TEST(late_unban_of_a_newly_allowed_client_leaves_no_ban),
+		TEST(bans_are_lifted_by_the_lifting_list_and_for_named_hosts),
 		TEST(network_wider_than_a_client_is_refused_and_leaves_no_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_dead_links.c - the paths of a memory file: read at the start, and again when it changes. */
+/* test_dead_links.c - the paths of a memory file: read at the start, and again when the file
+ * changes. */
 #include "io/run/dead_links.h"
 
 #include "unit/given_memory.h"
@@ -23,7 +24,9 @@ static void note(struct paths *p, const char *name, const char *client)
 	paths_note(p, paths_hash(p, name, strlen(name)), &a, PATHS_MISSING, true, SECOND);
 }
 
-/* A memory file with one dead link, on which IPv4 and IPv6 have failed; put in place whole. */
+/* Writes a memory file with one dead link, on which an IPv4 and an IPv6 client have failed. The
+ * file is
+ * renamed into place. `cut_off` bytes at its end are missing. */
 static void write_memory(const char *dead, size_t cut_off)
 {
 	char fresh[sizeof memory + 4];
@@ -58,7 +61,7 @@ static struct dead_links *begin(void)
 	return d;
 }
 
-/* Looks until a reading that is under way has ended, or for a while. */
+/* Calls until the current reading has ended, for about 2 s at most. */
 static bool look(struct dead_links *d, const struct paths **p)
 {
 	for (int i = 0; i < 2000; i++) {
@@ -69,7 +72,7 @@ static bool look(struct dead_links *d, const struct paths **p)
 	return false;
 }
 
-/* A look that reads nothing: the first begins a reading, if there is one. */
+/* True if no reading takes place. The first call would start one. */
 static bool looks_idle(struct dead_links *d)
 {
 	const struct paths *p;
@@ -98,12 +101,12 @@ static void file_is_read_at_the_start_and_when_it_changes(void **state)
 	assert_true(look(d, &p));
 	assert_true(is_dead(p, "/older") && !is_dead(p, "/old"));
 	clock_ms.ms += DEAD_LINKS_EVERY.ms;
-	assert_true(looks_idle(d)); /* it is the same file */
+	assert_true(looks_idle(d)); /* the file is the same */
 	dead_links_free(d);
 	unlink(memory);
 }
 
-static void damaged_file_is_told_once_until_it_is_readable(void **state)
+static void damaged_file_is_reported_once_until_it_is_readable(void **state)
 {
 	struct dead_links *d = begin();
 	const struct paths *p;
@@ -150,7 +153,7 @@ static void file_that_others_may_write_is_refused(void **state)
 	unlink(memory);
 }
 
-static void default_file_may_be_missing_without_a_word(void **state)
+static void missing_default_file_is_not_reported(void **state)
 {
 	const struct paths *p;
 
@@ -183,19 +186,19 @@ static void end_during_a_reading_is_clean(void **state)
 	assert_non_null(dead_links_open(d, clock_ms));
 	write_memory("/older", 0);
 	clock_ms.ms += DEAD_LINKS_EVERY.ms;
-	assert_false(dead_links_look(d, clock_ms, &p)); /* it has begun */
+	assert_false(dead_links_look(d, clock_ms, &p)); /* the reading has begun */
 	dead_links_free(d);
 	unlink(memory);
 }
 
-/* root reads what the detector's user has written in this user's directory. */
-static void file_is_read_if_the_owner_of_its_directory_has_it(void **state)
+/* Root accepts a file of the detector's user if the same user owns its directory. */
+static void file_is_read_if_the_owner_of_its_directory_owns_it(void **state)
 {
 	static const uid_t detector = 12345, stranger = 12346;
 
 	(void)state;
 	if (geteuid() != 0)
-		skip(); /* only root can give a file away */
+		skip(); /* only root can give a file to another user */
 	struct dead_links *d = begin();
 	write_memory("/old", 0);
 	assert_int_equal(chown(directory, detector, (gid_t)-1), 0);
@@ -214,7 +217,7 @@ static void file_is_read_if_the_owner_of_its_directory_has_it(void **state)
 	unlink(memory);
 }
 
-static void rights_that_are_mended_are_a_change(void **state)
+static void corrected_permissions_count_as_a_change(void **state)
 {
 	struct dead_links *d = begin();
 	const struct paths *p;
@@ -226,7 +229,8 @@ static void rights_that_are_mended_are_a_change(void **state)
 	p = dead_links_open(d, clock_ms);
 	capture_end();
 	assert_null(p);
-	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); /* a file's times have steps */
+	/* file times are only as fine as the kernel's tick */
+	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 	assert_int_equal(chmod(memory, 0640), 0);
 	clock_ms.ms += DEAD_LINKS_EVERY.ms;
 	assert_true(look(d, &p) && is_dead(p, "/old"));
@@ -234,8 +238,8 @@ static void rights_that_are_mended_are_a_change(void **state)
 	unlink(memory);
 }
 
-/* Too many files are open for a while. */
-static void sound_file_that_could_not_be_read_is_tried_again(void **state)
+/* The process has too many open files for a while. */
+static void file_that_could_not_be_read_is_retried(void **state)
 {
 	struct dead_links *d = begin();
 	struct rlimit before, none;
@@ -267,8 +271,8 @@ static void count_signal(int number)
 	g_signals++;
 }
 
-/* The program reads its signals where it wants to; a reading must let none through. */
-static void signal_that_is_blocked_waits_during_a_reading(void **state)
+/* The program handles its signals at places of its choice. A reading must let no signal through. */
+static void blocked_signal_waits_during_a_reading(void **state)
 {
 	struct sigaction act = {.sa_handler = count_signal}, old;
 	sigset_t mask, before, pending;
@@ -296,9 +300,11 @@ static void signal_that_is_blocked_waits_during_a_reading(void **state)
 	unlink(memory);
 }
 
-/* Two files that only their number tells apart, as a detector makes them within one tick of the
- * kernel's clock. Their directories change places, for a rename changes the file's own time. */
-static void file_of_the_same_size_and_time_is_another(void **state)
+/* Only the inode number distinguishes the two files, as when a detector writes both within one tick
+ * of
+ * the kernel's clock. The test exchanges their directories, because renaming a file changes its
+ * ctime. */
+static void another_file_of_the_same_size_and_time_is_detected(void **state)
 {
 	char beside[sizeof directory + 8], name[] = "/A";
 	struct stat one, other;
@@ -315,7 +321,7 @@ static void file_of_the_same_size_and_time_is_another(void **state)
 	char moved[sizeof beside + sizeof memory];
 	snprintf(moved, sizeof moved, "%s%s", beside, memory + strlen(directory));
 	assert_int_equal(stat(moved, &other), 0);
-	do { /* hashes of paths have more digits or fewer */
+	do { /* hashes of paths differ in their number of digits */
 		name[1]++;
 		write_memory(name, 0);
 		assert_int_equal(stat(memory, &one), 0);
@@ -344,15 +350,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_is_read_at_the_start_and_when_it_changes),
-		cmocka_unit_test(damaged_file_is_told_once_until_it_is_readable),
+		cmocka_unit_test(damaged_file_is_reported_once_until_it_is_readable),
 		cmocka_unit_test(file_that_others_may_write_is_refused),
-		cmocka_unit_test(default_file_may_be_missing_without_a_word),
+		cmocka_unit_test(missing_default_file_is_not_reported),
 		cmocka_unit_test(end_during_a_reading_is_clean),
-		cmocka_unit_test(file_is_read_if_the_owner_of_its_directory_has_it),
-		cmocka_unit_test(rights_that_are_mended_are_a_change),
-		cmocka_unit_test(sound_file_that_could_not_be_read_is_tried_again),
-		cmocka_unit_test(signal_that_is_blocked_waits_during_a_reading),
-		cmocka_unit_test(file_of_the_same_size_and_time_is_another),
+		cmocka_unit_test(file_is_read_if_the_owner_of_its_directory_owns_it),
+		cmocka_unit_test(corrected_permissions_count_as_a_change),
+		cmocka_unit_test(file_that_could_not_be_read_is_retried),
+		cmocka_unit_test(blocked_signal_waits_during_a_reading),
+		cmocka_unit_test(another_file_of_the_same_size_and_time_is_detected),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

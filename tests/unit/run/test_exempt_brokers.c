@@ -79,12 +79,12 @@ static void broker_is_allowed_from_the_start(void **state)
 	add_mapped(40002, 3, 1883, "1");
 	start_at("1883");
 	assert_true(has("203.0.113.1") && has("2001:db8::2") && has("203.0.113.3"));
-	assert_true(has("2001:db8::/64")); /* as the sets hold it */
+	assert_true(has("2001:db8::/64")); /* the sets store the whole /64 */
 	assert_true(has("198.51.100.7"));
 	assert_false(has("203.0.113.4"));
 }
 
-static void later_broker_is_found_within_a_minute_and_before_a_ban(void **state)
+static void later_broker_is_allowed_within_a_minute_and_before_a_ban(void **state)
 {
 	(void)state;
 	start_at("1883");
@@ -114,8 +114,8 @@ static void broker_stays_allowed_10_minutes_after_the_connection(void **state)
 	assert_false(has("203.0.113.1") || has("2001:db8::2"));
 }
 
-/* Whoever made an established connection may be a stranger. */
-static void broker_is_never_lifted_but_where_it_does_not_answer(void **state)
+/* A stranger may have opened an established connection, so its ban is not lifted. */
+static void only_a_broker_that_does_not_answer_is_unbanned(void **state)
 {
 	struct address stuck = given_address("2001:db8::2"), answers = given_address("203.0.113.1");
 
@@ -131,7 +131,7 @@ static void broker_is_never_lifted_but_where_it_does_not_answer(void **state)
 	allow_free(lifting);
 	assert_int_equal(exempt.unanswered_n, 1);
 	assert_true(address_equal(&exempt.unanswered[0], &stuck));
-	/* known already, so the list is the same */
+	/* the address is known already, so the list does not change */
 	no_connections();
 	add_peer4(40000, 1, 1883, "2");
 	assert_false(look(MINUTE));
@@ -142,7 +142,7 @@ static void broker_is_never_lifted_but_where_it_does_not_answer(void **state)
 	assert_int_equal(exempt.unanswered_n, 0);
 }
 
-static void reload_keeps_brokers_and_looks_again(void **state)
+static void reload_keeps_brokers_and_checks_again(void **state)
 {
 	(void)state;
 	add_peer4(40000, 1, 1883, "1");
@@ -153,7 +153,7 @@ static void reload_keeps_brokers_and_looks_again(void **state)
 	assert_false(has("198.51.100.7"));
 }
 
-static void none_looks_for_no_broker(void **state)
+static void ports_none_allows_no_broker(void **state)
 {
 	(void)state;
 	add_peer4(40000, 1, 1883, "1");
@@ -163,7 +163,7 @@ static void none_looks_for_no_broker(void **state)
 	assert_false(look_before_ban(2 * MINUTE));
 }
 
-static void table_that_is_away_is_told_once_and_changes_nothing(void **state)
+static void missing_table_is_reported_once_and_changes_nothing(void **state)
 {
 	static const char want[] = "anomdetect: warning: unable to find the hosts that this host "
 				   "is connected to: No such file or directory; give the broker's "
@@ -180,7 +180,7 @@ static void table_that_is_away_is_told_once_and_changes_nothing(void **state)
 	assert_true(has("203.0.113.1"));
 }
 
-static void brokers_beyond_the_limit_are_told_once(void **state)
+static void brokers_beyond_the_limit_are_reported_once(void **state)
 {
 	(void)state;
 	start_at("1883");
@@ -201,13 +201,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(broker_is_allowed_from_the_start),
-		TEST(later_broker_is_found_within_a_minute_and_before_a_ban),
+		TEST(later_broker_is_allowed_within_a_minute_and_before_a_ban),
 		TEST(broker_stays_allowed_10_minutes_after_the_connection),
-		TEST(broker_is_never_lifted_but_where_it_does_not_answer),
-		TEST(reload_keeps_brokers_and_looks_again),
-		TEST(none_looks_for_no_broker),
-		TEST(table_that_is_away_is_told_once_and_changes_nothing),
-		TEST(brokers_beyond_the_limit_are_told_once),
+		TEST(only_a_broker_that_does_not_answer_is_unbanned),
+		TEST(reload_keeps_brokers_and_checks_again),
+		TEST(ports_none_allows_no_broker),
+		TEST(missing_table_is_reported_once_and_changes_nothing),
+		TEST(brokers_beyond_the_limit_are_reported_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

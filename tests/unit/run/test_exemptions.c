@@ -40,7 +40,7 @@ static struct span at(int64_t ms)
 	return (struct span){ms};
 }
 
-/* One look; whether there is a new list, which is used then. */
+/* One check. Returns whether it made a new list, which is then in use. */
 static bool look(int64_t ms)
 {
 	struct allow *a = exemptions_look(&exempt, at(ms));
@@ -76,7 +76,7 @@ static int end(void **state)
 	return remove_proc(state);
 }
 
-static void start_allows_who_is_logged_in_beside_the_options(void **state)
+static void at_the_start_logged_in_clients_are_allowed(void **state)
 {
 	(void)state;
 	log_in(1);
@@ -120,7 +120,7 @@ static void exemption_ends_10_minutes_after_the_connection(void **state)
 	assert_true(has("198.51.100.7"));
 }
 
-static void known_one_is_watched_without_the_right_to_see_processes(void **state)
+static void known_session_is_watched_without_access_to_processes(void **state)
 {
 	(void)state;
 	log_in(1);
@@ -129,13 +129,13 @@ static void known_one_is_watched_without_the_right_to_see_processes(void **state
 	assert_false(look(30 * MINUTE));
 	assert_true(has("203.0.113.1"));
 	end_connections();
-	add_connection4(22, 1, 77); /* a bare one of the same address */
+	add_connection4(22, 1, 77); /* a bare connection from the same address */
 	assert_false(look(31 * MINUTE));
 	assert_true(look(41 * MINUTE));
 	assert_false(has("203.0.113.1"));
 }
 
-static void what_is_known_stays_while_proc_is_away(void **state)
+static void known_sessions_stay_while_proc_is_missing(void **state)
 {
 	struct ssh_places away = {"/nonexistent", "/nonexistent", {3600 * 1000}};
 
@@ -147,7 +147,7 @@ static void what_is_known_stays_while_proc_is_away(void **state)
 	assert_true(has("203.0.113.1"));
 }
 
-static void reload_keeps_the_sessions_and_looks_again(void **state)
+static void reload_keeps_the_sessions_and_checks_again(void **state)
 {
 	(void)state;
 	log_in(1);
@@ -164,7 +164,7 @@ static void reload_keeps_the_sessions_and_looks_again(void **state)
 	assert_true(has("203.0.113.3") && has("192.0.2.7"));
 }
 
-/* How often `what` stands in `text`. */
+/* The number of times that `what` occurs in `text`. */
 static int times(const char *text, const char *what)
 {
 	int n = 0;
@@ -179,7 +179,7 @@ static int times(const char *text, const char *what)
 #define CUT    "warning: too many processes or connections to find all SSH sessions in 250 ms;"
 #define MORE   "warning: over 256 SSH connections have a session, so not all of them are exempt"
 
-/* How often the looks at minutes `first` to `last` warn so. */
+/* The number of such warnings from the checks at minutes `first` to `last`. */
 static int looks_warn(int first, int last, const char *what)
 {
 	capture_begin();
@@ -188,7 +188,7 @@ static int looks_warn(int first, int last, const char *what)
 	return times(capture_end(), what);
 }
 
-static void sockets_that_are_denied_are_told_once(void **state)
+static void unreadable_sockets_are_reported_once(void **state)
 {
 	(void)state;
 	start_at(&given_places);
@@ -201,12 +201,12 @@ static void sockets_that_are_denied_are_told_once(void **state)
 	assert_int_equal(said, 1);
 	assert_int_equal(looks_warn(6, 6, BLIND), 0);
 	become_other();
-	said = looks_warn(7, 7, BLIND); /* it begins again */
+	said = looks_warn(7, 7, BLIND); /* the condition begins again */
 	become_oneself();
 	assert_int_equal(said, geteuid() == 0);
 }
 
-static void hidden_processes_are_told_at_start_once(void **state)
+static void hidden_processes_are_reported_once_at_the_start(void **state)
 {
 	(void)state;
 	end_process(1);
@@ -224,8 +224,8 @@ static void add_bare_processes(void)
 		add_process(&(struct given_process){1000 + i, 1, 0, 0, "sshd: [accepted]", {0}});
 }
 
-/* What was open counts as open, and what had ended keeps its end. */
-static void look_that_is_cut_off_keeps_what_is_known(void **state)
+/* Open connections still count as open, and ended ones keep their end. */
+static void incomplete_check_keeps_known_sessions(void **state)
 {
 	(void)state;
 	log_in(1);
@@ -246,7 +246,7 @@ static void look_that_is_cut_off_keeps_what_is_known(void **state)
 	assert_true(has("203.0.113.2") && has("2001:db8::2"));
 }
 
-static void sessions_beyond_the_limit_are_told_once(void **state)
+static void sessions_beyond_the_limit_are_reported_once(void **state)
 {
 	(void)state;
 	start_at(&given_places);
@@ -257,7 +257,7 @@ static void sessions_beyond_the_limit_are_told_once(void **state)
 	assert_int_equal(looks_warn(2, 5, MORE), 1);
 }
 
-static void run_that_bans_nobody_looks_for_no_sessions(void **state)
+static void run_without_bans_checks_no_sessions(void **state)
 {
 	(void)state;
 	log_in(1);
@@ -273,17 +273,17 @@ static void run_that_bans_nobody_looks_for_no_sessions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(start_allows_who_is_logged_in_beside_the_options),
+		TEST(at_the_start_logged_in_clients_are_allowed),
 		TEST(login_later_is_allowed_within_a_minute),
 		TEST(exemption_ends_10_minutes_after_the_connection),
-		TEST(known_one_is_watched_without_the_right_to_see_processes),
-		TEST(what_is_known_stays_while_proc_is_away),
-		TEST(reload_keeps_the_sessions_and_looks_again),
-		TEST(sockets_that_are_denied_are_told_once),
-		TEST(hidden_processes_are_told_at_start_once),
-		TEST(look_that_is_cut_off_keeps_what_is_known),
-		TEST(sessions_beyond_the_limit_are_told_once),
-		TEST(run_that_bans_nobody_looks_for_no_sessions),
+		TEST(known_session_is_watched_without_access_to_processes),
+		TEST(known_sessions_stay_while_proc_is_missing),
+		TEST(reload_keeps_the_sessions_and_checks_again),
+		TEST(unreadable_sockets_are_reported_once),
+		TEST(hidden_processes_are_reported_once_at_the_start),
+		TEST(incomplete_check_keeps_known_sessions),
+		TEST(sessions_beyond_the_limit_are_reported_once),
+		TEST(run_without_bans_checks_no_sessions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

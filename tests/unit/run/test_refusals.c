@@ -1,4 +1,5 @@
-/* test_refusals.c - what people are told of events that are not obeyed, and how often. */
+/* test_refusals.c - the messages about events that are not obeyed, and how often they are logged.
+ */
 #include "io/run/refusals.h"
 
 #include <setjmp.h>
@@ -26,7 +27,7 @@ static struct order order_of(enum order_kind kind, const char *client, int64_t s
 	return o;
 }
 
-static void each_reason_has_its_words(void **state)
+static void each_reason_has_its_message(void **state)
 {
 	struct order v4 = order_of(ORDER_BAN, "192.0.2.1", -7384);
 	struct order v6 = order_of(ORDER_UNBAN, "2001:db8:1:2::/64", 7200);
@@ -63,7 +64,7 @@ static void each_reason_has_its_words(void **state)
 		"this host\n");
 }
 
-static void what_is_no_order_is_not_told(void **state)
+static void other_events_and_expected_repeats_are_not_reported(void **state)
 {
 	struct order unban = order_of(ORDER_UNBAN, "192.0.2.1", 0);
 	struct refusals r = {0};
@@ -73,14 +74,15 @@ static void what_is_no_order_is_not_told(void **state)
 	refusals_note(&r, ORDER_OTHER_EVENT, &unban, after(0));
 	/* the kernel ends each ban by itself */
 	refusals_note(&r, ORDER_ENDED, &unban, after(0));
-	/* the root repeats all it knows */
+	/* the root repeats all events that it knows */
 	unban.repeated = true;
 	refusals_note(&r, ORDER_OLDER, &unban, after(0));
 	refusals_end(&r);
 	assert_string_equal(capture_end(), "");
 }
 
-/* One message for an event that came so long after it: a new struct each. */
+/* Logs one message for an event that came 60 s late. `r` is a copy, so each message is a first one.
+ */
 static void check_offset(struct refusals r, int64_t now, const char *want)
 {
 	struct order o = order_of(ORDER_BAN, "2001:db8:1:2::/64", now - 60);
@@ -111,7 +113,7 @@ static void offset_is_that_of_the_newest_event_of_two_minutes(void **state)
 	new.replay = true;
 	refusals_see(&r, &new, after(0));
 	check_offset(r, 0, "; the newest event is 11m 0s behind this host's clock\n");
-	refusals_see(&r, &old, after(60)); /* 1060 s: the next minute */
+	refusals_see(&r, &old, after(60)); /* 1060 s behind: in the next minute */
 	check_offset(r, 60, "; the newest event is 11m 0s behind this host's clock\n");
 	refusals_see(&r, &old, after(120));
 	check_offset(r, 120, "; the newest event is 17m 40s behind this host's clock\n");
@@ -122,7 +124,7 @@ static void offset_is_that_of_the_newest_event_of_two_minutes(void **state)
 	check_offset(r, 100000, "; the newest event is 1m 0s ahead of this host's clock\n");
 }
 
-static void each_reason_is_told_once_a_minute_with_how_many_there_were(void **state)
+static void each_reason_is_logged_once_per_minute_with_its_count(void **state)
 {
 	static const struct order none;
 	struct refusals r = {0};
@@ -147,7 +149,7 @@ static void each_reason_is_told_once_a_minute_with_how_many_there_were(void **st
 		"anomdetect: warning: 29 more events with a bad client were not obeyed\n");
 }
 
-/* What is said of a stream that begins with that line, behind a constant beginning. */
+/* Checks the advice that follows the fixed text when the stream begins with this line. */
 static void check_advice(const char *line, size_t len, const char *want)
 {
 	static const struct order none;
@@ -155,7 +157,7 @@ static void check_advice(const char *line, size_t len, const char *want)
 	char said[400];
 
 	refusals_look(&r, true, line, len);
-	refusals_look(&r, true, "{}", 2); /* the first line says it */
+	refusals_look(&r, true, "{}", 2); /* only the first line counts */
 	capture_begin();
 	refusals_note(&r, ORDER_NOT_EVENT, &none, after(0));
 	snprintf(said, sizeof said,
@@ -166,7 +168,7 @@ static void check_advice(const char *line, size_t len, const char *want)
 
 #define CHECK_ADVICE(line, want) check_advice(line, sizeof line - 1, want)
 
-static void input_that_holds_no_events_is_named(void **state)
+static void input_without_events_is_named(void **state)
 {
 	static const char log_line[] = "; it is a line of an access log; put `anomdetect |` before "
 				       "anomban";
@@ -185,7 +187,7 @@ static void input_that_holds_no_events_is_named(void **state)
 	CHECK_ADVICE("", "");
 }
 
-static void compressed_bytes_behind_an_event_are_noise(void **state)
+static void compressed_bytes_after_an_event_are_ignored(void **state)
 {
 	static const struct order none;
 	struct refusals r = {0};
@@ -198,7 +200,7 @@ static void compressed_bytes_behind_an_event_are_noise(void **state)
 	assert_null(strstr(capture_end(), "gzip"));
 }
 
-static void obeyed_event_that_is_ahead_is_told_once_a_minute(void **state)
+static void obeyed_event_from_the_future_is_logged_once_per_minute(void **state)
 {
 	static const char *const clients[] = {"192.0.2.1", "2001:db8:1:2::/64"};
 
@@ -208,7 +210,7 @@ static void obeyed_event_that_is_ahead_is_told_once_a_minute(void **state)
 		struct refusals r = {0};
 		char want[400];
 		capture_begin();
-		refusals_note_ahead(&r, &o, after(0)); /* clocks differ by some seconds */
+		refusals_note_ahead(&r, &o, after(0)); /* clocks may differ by some seconds */
 		o.time = after(3500);
 		o.replay = true;
 		refusals_note_ahead(&r, &o, after(0));
@@ -226,13 +228,13 @@ static void obeyed_event_that_is_ahead_is_told_once_a_minute(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_reason_has_its_words),
-		cmocka_unit_test(what_is_no_order_is_not_told),
+		cmocka_unit_test(each_reason_has_its_message),
+		cmocka_unit_test(other_events_and_expected_repeats_are_not_reported),
 		cmocka_unit_test(offset_is_that_of_the_newest_event_of_two_minutes),
-		cmocka_unit_test(input_that_holds_no_events_is_named),
-		cmocka_unit_test(compressed_bytes_behind_an_event_are_noise),
-		cmocka_unit_test(obeyed_event_that_is_ahead_is_told_once_a_minute),
-		cmocka_unit_test(each_reason_is_told_once_a_minute_with_how_many_there_were),
+		cmocka_unit_test(input_without_events_is_named),
+		cmocka_unit_test(compressed_bytes_after_an_event_are_ignored),
+		cmocka_unit_test(obeyed_event_from_the_future_is_logged_once_per_minute),
+		cmocka_unit_test(each_reason_is_logged_once_per_minute_with_its_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
-/* test_rule_watch.c - a keeper of which a process was replaced, or that is gone, is reported once
- * per minute at most; one that does not answer is reported. The rules are nobody's here. */
+/* test_rule_watch.c - a keeper that is gone, or of which a process was replaced, is reported at
+ * most
+ * once per minute. A keeper that does not answer is reported, too. The keeper manages no firewall
+ * rule
+ * here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +36,7 @@ static int end_keeper(void **state)
 	return 0;
 }
 
-/* Kills the worker, and waits for the next one. */
+/* Kills the worker and waits for the next one. */
 static void kill_worker(void)
 {
 	pid_t pid = worker_pid();
@@ -45,25 +48,26 @@ static void kill_worker(void)
 	assert_int_not_equal(worker_pid(), pid);
 }
 
-/* What a step at second T0 + s finds. */
+/* The result of a step at second T0 + s. */
 static unsigned step_at(int64_t s)
 {
 	return rule_watch_step(&watch, instant_at_second(T0 + s));
 }
 
-static void a_keeper_that_is_replaced_is_told_once_a_minute_and_asked_at_once(void **state)
+static void a_replaced_keeper_is_reported_once_per_minute_and_asked_at_once(void **state)
 {
 	(void)state;
 	assert_int_equal(step_at(0), 0);
 	kill_worker();
-	/* what it had answered before, if it had, is taken first */
+	/* an answer from before the kill comes first, if there is one */
 	unsigned found = step_at(1);
 	if (!found)
 		found = step_at(2);
 	assert_int_equal(found, RULE_WATCH_KEEPER_GONE);
-	/* before the next step, which may take the new one's answer */
+	/* checked before the next step, which may get the new keeper's answer */
 	assert_non_null(strstr(watch.answer.why, "a new one was started"));
-	assert_true(instant_second(watch.asked) > T0); /* not a minute after the question before */
+	/* earlier than a minute after the previous question */
+	assert_true(instant_second(watch.asked) > T0);
 	assert_int_equal(step_at(3), 0);
 	kill_worker();
 	for (int64_t s = 4; s < 61; s++)
@@ -76,7 +80,7 @@ static void a_keeper_that_is_replaced_is_told_once_a_minute_and_asked_at_once(vo
 	assert_false(watch.bad);
 }
 
-static void a_keeper_that_is_gone_is_told_once_a_minute(void **state)
+static void a_missing_keeper_is_reported_once_per_minute(void **state)
 {
 	(void)state;
 	assert_int_equal(step_at(0), 0);
@@ -92,9 +96,10 @@ static void a_keeper_that_is_gone_is_told_once_a_minute(void **state)
 	assert_true(watch.bad);
 }
 
-/* Stopped, it stands for one that hangs. Each look counts, so few are made while its answer is
- * waited for. */
-static void a_keeper_that_does_not_answer_is_told_until_it_does(void **state)
+/* A stopped keeper stands in for one that hangs. Each step counts, so only a few steps are made
+ * while
+ * the test waits for the answer. */
+static void a_keeper_that_does_not_answer_is_reported_until_it_does(void **state)
 {
 	(void)state;
 	kill(worker_pid(), SIGSTOP);
@@ -119,12 +124,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			a_keeper_that_is_replaced_is_told_once_a_minute_and_asked_at_once,
+			a_replaced_keeper_is_reported_once_per_minute_and_asked_at_once,
 			begin_keeper, end_keeper),
 		cmocka_unit_test_setup_teardown(
-			a_keeper_that_is_gone_is_told_once_a_minute, begin_keeper, end_keeper),
-		cmocka_unit_test_setup_teardown(a_keeper_that_does_not_answer_is_told_until_it_does,
-			begin_keeper, end_keeper),
+			a_missing_keeper_is_reported_once_per_minute, begin_keeper, end_keeper),
+		cmocka_unit_test_setup_teardown(
+			a_keeper_that_does_not_answer_is_reported_until_it_does, begin_keeper,
+			end_keeper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

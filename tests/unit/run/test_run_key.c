@@ -1,5 +1,6 @@
-/* test_run_key.c - where a run's hash key is from, and that it does not depend on the pieces in
- * which the input comes. */
+/* test_run_key.c - the source of a run's hash key. The key does not depend on the pieces in which
+ * the
+ * input comes. */
 #include "io/run/run_key.h"
 
 #include <errno.h>
@@ -25,8 +26,9 @@ static bool same_key(struct hash_key a, struct hash_key b)
 	return a.k[0] == b.k[0] && a.k[1] == b.k[1];
 }
 
-/* An input of `len` bytes that comes in pieces of at most `most`; the engine's key when it has one,
- * which is not before the first RUN_KEY_BYTES have come or all of it. */
+/* Feeds an input of `len` bytes in pieces of at most `most` bytes. Returns the engine's key, which
+ * is
+ * set once RUN_KEY_BYTES or the whole input have come. */
 static struct hash_key key_of(const char *text, size_t len, size_t most, struct random *r)
 {
 	struct line_reader_line line;
@@ -56,7 +58,7 @@ static struct hash_key key_of(const char *text, size_t len, size_t most, struct 
 	assert_true(run_key_take(&k, l, true, g.engine) && !k.waits);
 	while (line_reader_next(l, &line))
 		given += line.len + 1;
-	assert_int_equal(given, len); /* each line is given, all the same */
+	assert_int_equal(given, len); /* no line is lost */
 	key = engine_set_key(g.engine, zero);
 	end(NULL);
 	line_reader_free(l);
@@ -74,7 +76,7 @@ static size_t fill_text(char *text, size_t cap)
 	return len;
 }
 
-static void key_is_of_the_first_bytes_however_they_come(void **state)
+static void key_depends_on_the_first_bytes_and_not_on_the_pieces(void **state)
 {
 	static char text[3 * RUN_KEY_BYTES];
 	struct random r = random_new(18);
@@ -85,13 +87,13 @@ static void key_is_of_the_first_bytes_however_they_come(void **state)
 	random_note();
 	for (size_t most = 1; most <= sizeof text; most = most * 3 + 1)
 		assert_true(same_key(key_of(text, len, most, &r), key));
-	text[RUN_KEY_BYTES] ^= 1; /* behind them */
+	text[RUN_KEY_BYTES] ^= 1; /* after the bytes that count */
 	assert_true(same_key(key_of(text, len, 1000, &r), key));
 	text[RUN_KEY_BYTES - 1] ^= 1;
 	assert_false(same_key(key_of(text, len, 1000, &r), key));
 }
 
-static void shorter_input_is_taken_whole(void **state)
+static void key_of_a_short_input_is_made_from_all_of_it(void **state)
 {
 	static char text[RUN_KEY_BYTES];
 	struct random r = random_new(19);
@@ -104,7 +106,7 @@ static void shorter_input_is_taken_whole(void **state)
 	assert_true(same_key(key_of(text, 0, 1, &r), hash_key_from(text, 0)));
 }
 
-static void all_other_runs_begin_with_a_random_key(void **state)
+static void all_other_runs_have_a_random_key(void **state)
 {
 	static const bool replays[] = {false, false, true};
 	const struct statedir *dirs[] = {&no_file, &file, &file};
@@ -129,9 +131,9 @@ static void all_other_runs_begin_with_a_random_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(key_is_of_the_first_bytes_however_they_come),
-		cmocka_unit_test(shorter_input_is_taken_whole),
-		cmocka_unit_test(all_other_runs_begin_with_a_random_key),
+		cmocka_unit_test(key_depends_on_the_first_bytes_and_not_on_the_pieces),
+		cmocka_unit_test(key_of_a_short_input_is_made_from_all_of_it),
+		cmocka_unit_test(all_other_runs_have_a_random_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

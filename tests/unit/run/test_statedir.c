@@ -1,6 +1,7 @@
-/* test_statedir.c - the directory of a run's files is made, is given to nobody who must not
- * have it, and is one run's alone. That the system's own is handed to --user is
- * tests/e2e/files-belong-to-one-run.t. */
+/* test_statedir.c - the directory of a run's files is made, belongs only to users who may have it,
+ * and
+ * is locked by one run. tests/e2e/files-belong-to-one-run.t tests that --user gets the system's
+ * directory. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,10 +44,10 @@ static int teardown(void **unused)
 		snprintf(name, sizeof name, "%s/%s", top, names[i]);
 		(void)remove(name);
 	}
-	return rmdir(top); /* fails when a test leaves a file that it should not */
+	return rmdir(top); /* fails if a test leaves an unexpected file */
 }
 
-/* Of FILE `name` under top, whose text lives in `room`. */
+/* The statedir of file `name` in `top`. `room` stores its path. */
 static struct statedir dir_of(const char *name, char room[128], int uid)
 {
 	snprintf(room, 128, "%s/%s", top, name);
@@ -88,7 +89,7 @@ static void missing_directory_is_made_for_its_user(void **unused)
 	if (geteuid() == 0)
 		assert_int_equal(stat_of("sub").st_uid, STRANGER);
 	assert_true(statedir_make(&d));
-	assert_false(d.made); /* by this call */
+	assert_false(d.made); /* not made by this call */
 	assert_int_equal(statedir_owner(d.path), geteuid() == 0 ? STRANGER : (int)geteuid());
 }
 
@@ -133,7 +134,7 @@ static void parents_of_a_users_default_are_made(void **unused)
 	assert_int_equal(rmdir(name), 0);
 	snprintf(name, sizeof name, "%s/sub", top);
 	assert_int_equal(rmdir(name), 0);
-	o.path = d.path; /* the same path, but given: its parent is not made */
+	o.path = d.path; /* the same path, but given by an option: its parent is not made */
 	assert_true(statedir_find(&given, &o, &run, why, sizeof why));
 	errno = 0;
 	assert_false(statedir_make(&given));
@@ -141,7 +142,7 @@ static void parents_of_a_users_default_are_made(void **unused)
 	unsetenv("XDG_STATE_HOME");
 }
 
-/* Whether a run of it may begin. */
+/* Whether a run with this directory may start. */
 static bool open_locked(struct statedir *d)
 {
 	char why[512];
@@ -149,7 +150,7 @@ static bool open_locked(struct statedir *d)
 	return statedir_open(d, why, sizeof why);
 }
 
-/* As the end of its process does. */
+/* Releases the lock, as the end of its process does. */
 static void unlock(struct statedir *d)
 {
 	close(d->lock_fd);
@@ -171,7 +172,7 @@ static void paths_without_a_directory_need_none(void **unused)
 	assert_int_equal(statedir_owner("/state"), 0);
 }
 
-static void file_in_the_directorys_place_is_told(void **unused)
+static void file_in_place_of_the_directory_is_reported(void **unused)
 {
 	char room[128];
 	struct statedir d = dir_of("victim/state", room, -1);
@@ -185,14 +186,14 @@ static void file_in_the_directorys_place_is_told(void **unused)
 	assert_int_equal(errno, ENOTDIR);
 }
 
-static void directory_that_is_not_ours_keeps_its_owner(void **unused)
+static void existing_directory_keeps_its_owner(void **unused)
 {
 	char room[128];
 	struct statedir d = dir_of("state", room, STRANGER);
 
 	(void)unused;
 	if (geteuid() != 0)
-		skip(); /* only root could give it away */
+		skip(); /* only root could give the directory to another user */
 	put_file("state", 0640);
 	put_file("state.memory", 0640);
 	assert_true(statedir_make(&d));
@@ -201,21 +202,21 @@ static void directory_that_is_not_ours_keeps_its_owner(void **unused)
 	assert_int_equal(stat_of("state.memory").st_uid, 0);
 }
 
-/* What statedir_check says for the user; its errno. */
+/* errno of statedir_check; 0: the user can write. */
 static int check(const struct statedir *d)
 {
 	errno = 0;
 	return statedir_check(d) ? 0 : errno;
 }
 
-static void user_who_cannot_write_is_told(void **unused)
+static void user_without_write_access_is_reported(void **unused)
 {
 	char room[128];
 	struct statedir d = dir_of("state", room, STRANGER);
 
 	(void)unused;
 	if (geteuid() != 0)
-		skip(); /* only root can become another */
+		skip(); /* only root can become another user */
 	assert_int_equal(chmod(top, 0755), 0);
 	assert_int_equal(check(&d), EACCES);
 	assert_int_equal(chmod(top, 01777), 0); /* as /tmp */
@@ -237,7 +238,7 @@ static void second_run_with_the_same_file_is_refused(void **unused)
 	assert_true(open_locked(&first));
 	assert_int_equal(stat_of("state.lock").st_mode & 0777, 0600);
 	assert_false(open_locked(&second));
-	assert_true(open_locked(&other)); /* each directory is another */
+	assert_true(open_locked(&other)); /* another directory has its own lock */
 	unlock(&other);
 	unlock(&first);
 	assert_true(open_locked(&second));
@@ -270,14 +271,14 @@ static void lock_of_a_killed_run_is_free(void **unused)
 	close(ends[1]);
 }
 
-static void strangers_file_is_no_lock(void **unused)
+static void file_of_a_stranger_is_no_lock(void **unused)
 {
 	char room[128], name[128];
 	struct statedir d = dir_of("state", room, -1);
 
 	(void)unused;
 	if (geteuid() != 0)
-		skip(); /* only root may give a file away */
+		skip(); /* only root may give a file to another user */
 	assert_int_equal(chmod(top, 01777), 0);
 	put_file("state.lock", 0644);
 	snprintf(name, sizeof name, "%s/state.lock", top);
@@ -287,7 +288,7 @@ static void strangers_file_is_no_lock(void **unused)
 	assert_int_equal(chown(name, STRANGER, STRANGER), 0);
 	assert_true(open_locked(&d));
 	unlock(&d);
-	d.uid = STRANGER; /* but his is */
+	d.uid = STRANGER; /* a file of the run's user is a lock */
 	assert_false(open_locked(&d));
 	assert_int_equal(unlink(name), 0);
 	assert_int_equal(symlink("victim", name), 0);
@@ -296,7 +297,7 @@ static void strangers_file_is_no_lock(void **unused)
 	close(fd);
 }
 
-/* ---- a lock that is lost ---- */
+/* ---- a lost lock ---- */
 
 static void remove_file(const char *name)
 {
@@ -328,7 +329,7 @@ static void removed_directory_is_made_and_locked_again(void **unused)
 	unlock(&d);
 }
 
-static void removed_or_replaced_lock_is_taken_anew(void **unused)
+static void removed_or_replaced_lock_is_locked_again(void **unused)
 {
 	char room[128], other_room[128];
 	struct statedir d = dir_of("state", room, -1), other = dir_of("state", other_room, -1);
@@ -346,7 +347,7 @@ static void removed_or_replaced_lock_is_taken_anew(void **unused)
 	unlock(&d);
 }
 
-static void lock_that_another_run_has_is_waited_for(void **unused)
+static void run_waits_for_a_lock_of_another_run(void **unused)
 {
 	char room[128], other_room[128], why[256];
 	struct statedir d = dir_of("state", room, -1), other = dir_of("state", other_room, -1);
@@ -354,7 +355,7 @@ static void lock_that_another_run_has_is_waited_for(void **unused)
 	(void)unused;
 	assert_true(open_locked(&d));
 	remove_file("state.lock");
-	assert_true(open_locked(&other)); /* nothing tells it of the first one */
+	assert_true(open_locked(&other)); /* it cannot know of the first run */
 	for (int i = 0; i < 2; i++) {
 		errno = 0;
 		assert_false(statedir_hold(&d));
@@ -372,7 +373,7 @@ static void lock_that_another_run_has_is_waited_for(void **unused)
 	unlock(&d);
 }
 
-static void directory_that_cannot_be_made_again_is_told(void **unused)
+static void failure_to_remake_the_directory_is_reported(void **unused)
 {
 	char room[128], why[512];
 	struct statedir d = dir_of("sub/state", room, -1);
@@ -398,7 +399,7 @@ static void directory_that_cannot_be_made_again_is_told(void **unused)
 	unlock(&d);
 }
 
-/* What a run of FILE `path` writes. */
+/* Checks the directories to which a run with state file `path` writes. */
 static void assert_places(const char *path, const char *directory, const char *parent)
 {
 	struct statedir d = {.path = path, .uid = -1, .gid = -1, .lock_fd = -1};
@@ -415,7 +416,7 @@ static void assert_places(const char *path, const char *directory, const char *p
 		assert_null(p.parent);
 }
 
-static void places_are_the_directory_and_its_parent_but_not_the_root(void **unused)
+static void writable_places_exclude_a_parent_that_is_the_root(void **unused)
 {
 	(void)unused;
 	assert_places(NULL, NULL, NULL);
@@ -432,7 +433,7 @@ static void places_are_the_directory_and_its_parent_but_not_the_root(void **unus
 	assert_places("sub/state.json", "sub", NULL);
 }
 
-static void parent_of_a_links_target_is_a_place(void **unused)
+static void parent_of_a_link_target_is_a_writable_place(void **unused)
 {
 	char room[128], target[192], link_name[128], parent[128];
 	struct statedir d = dir_of("way/state", room, -1);
@@ -444,7 +445,7 @@ static void parent_of_a_links_target_is_a_place(void **unused)
 	snprintf(link_name, sizeof link_name, "%s/way", top);
 	assert_true(mkdir(parent, 0700) == 0 && mkdir(target, 0700) == 0);
 	statedir_places(&d, &p);
-	assert_null(p.real_parent); /* not there */
+	assert_null(p.real_parent); /* it does not exist */
 	assert_int_equal(symlink(target, link_name), 0);
 	statedir_places(&d, &p);
 	assert_string_equal(p.parent, top);
@@ -453,13 +454,13 @@ static void parent_of_a_links_target_is_a_place(void **unused)
 	remove_file("way");
 	assert_int_equal(symlink("sub", link_name), 0);
 	statedir_places(&d, &p);
-	assert_null(p.real_parent); /* the same */
+	assert_null(p.real_parent); /* the same as the parent */
 	remove_file("way");
 	remove_file("sub/real");
 	remove_file("sub");
 }
 
-static void directory_below_the_root_takes_a_restart(void **unused)
+static void directory_below_the_root_needs_a_restart(void **unused)
 {
 	struct statedir d = {.path = "/no-such-directory-of-a-test/s", .uid = -1, .gid = -1};
 	char why[512];
@@ -478,19 +479,19 @@ int main(void)
 		TEST(missing_parent_is_reported_and_not_made),
 		TEST(parents_of_a_users_default_are_made),
 		cmocka_unit_test(paths_without_a_directory_need_none),
-		TEST(file_in_the_directorys_place_is_told),
-		TEST(directory_that_is_not_ours_keeps_its_owner),
-		TEST(user_who_cannot_write_is_told),
+		TEST(file_in_place_of_the_directory_is_reported),
+		TEST(existing_directory_keeps_its_owner),
+		TEST(user_without_write_access_is_reported),
 		TEST(second_run_with_the_same_file_is_refused),
 		TEST(lock_of_a_killed_run_is_free),
-		TEST(strangers_file_is_no_lock),
+		TEST(file_of_a_stranger_is_no_lock),
 		TEST(removed_directory_is_made_and_locked_again),
-		TEST(removed_or_replaced_lock_is_taken_anew),
-		TEST(lock_that_another_run_has_is_waited_for),
-		TEST(directory_that_cannot_be_made_again_is_told),
-		TEST(places_are_the_directory_and_its_parent_but_not_the_root),
-		TEST(parent_of_a_links_target_is_a_place),
-		TEST(directory_below_the_root_takes_a_restart),
+		TEST(removed_or_replaced_lock_is_locked_again),
+		TEST(run_waits_for_a_lock_of_another_run),
+		TEST(failure_to_remake_the_directory_is_reported),
+		TEST(writable_places_exclude_a_parent_that_is_the_root),
+		TEST(parent_of_a_link_target_is_a_writable_place),
+		TEST(directory_below_the_root_needs_a_restart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* bench_cjson.c - what parsing alone costs with cJSON: a tree for each line, made and freed. Text
- * before the object is passed over. */
+/* bench_cjson.c - the cost of parsing alone with cJSON: one tree per line, made and freed. Text
+ * before
+ * the object is skipped. */
 #include <cjson/cJSON.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
-/* bench_condense.c - how long one line of 4 MiB takes at most, whatever a visitor writes into it.
+/* bench_condense.c - the longest time for one line of 4 MiB, whatever a client writes into it.
  *
- * Each row is a line of LINE_LONGEST bytes that repeats a text, between a beginning and an end. The
- * fastest of some runs counts, in CPU time, since other programs on the machine move the wall
- * clock.
- */
+ * Each row is a line of LINE_LONGEST bytes that repeats a text between a beginning and an end. The
+ * fastest of several runs counts, in CPU time, because other programs on the machine change the
+ * wall
+ * time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

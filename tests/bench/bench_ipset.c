@@ -1,6 +1,6 @@
-/* bench_ipset.c - the floor of bans: adds to one kernel set, as fast as libipset does them.
+/* bench_ipset.c - the lower bound for bans: adds to one kernel set, as fast as libipset can.
  *
- *     bench_ipset SET N   makes hash:ip SET, adds N addresses with a time, prints adds per second
+ *     bench_ipset SET N   makes hash:ip SET, adds N timed addresses, prints adds per second
  */
 #include <arpa/inet.h>
 #include <libipset/data.h>

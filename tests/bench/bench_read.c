@@ -1,10 +1,10 @@
-/* bench_read.c - the floor under every line reader: read(2) and a search for newlines. */
+/* bench_read.c - the lower bound for each line reader: read(2) and a search for newlines. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES (256 * 1024) /* past this size a larger one gains nothing on a file */
+#define BUFFER_BYTES (256 * 1024) /* a larger buffer gains nothing with a file */
 
 static char buffer[BUFFER_BYTES];
 

@@ -1,13 +1,16 @@
-/* bench_seconds.c - what the passing of log time costs, apart from its lines: a closed second, an
- * ended visit, a new baseline.
+/* bench_seconds.c - the cost of passing log time apart from its lines: a closed second, an ended
+ * visit,
+ * a new baseline.
  *
- * The engine as a replay has it, with the default options, line by line. Lines come in bursts of
- * one second. Of each burst the first HEAD lines are timed, which close the seconds before them,
- * and the HEAD lines behind these, which close none: the difference is the cost of closing. So the
- * clock, the lines and their parsing cancel out. CPU time counts, because other programs move the
- * wall clock.
+ * The engine runs as in a replay, with the default options, line by line. Lines come in bursts of
+ * one
+ * second. The first HEAD lines of each burst close the seconds before them. The next HEAD lines
+ * close
+ * none. The difference of both times is the cost of closing, so the cost of the clock, the lines
+ * and
+ * their parsing cancels out. CPU time counts, because other programs change the wall time.
  *
- * Each figure is taken in REPEATS new engines: the table has the median of those, and the worst.
+ * Each figure is measured in REPEATS new engines. The table shows the median and the worst of them.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,13 +23,14 @@
 #include "io/config/options.h"
 #include "io/config/settings.h"
 
-#define START_MS     1795341600000 /* 2026-11-22T10:00:00Z */
-#define REPEATS      9
-#define HEAD         8  /* more lines than a jump of the clock is held back for */
-#define PERIOD_S     50 /* between two lines of a client: all of them stay in the window of 60 s */
-#define QUIET        130
-#define BUSY         10000
-#define WARM_S       900 /* past the first 10 minutes, in which only the worst are banned */
+#define START_MS 1795341600000 /* 2026-11-22T10:00:00Z */
+#define REPEATS  9
+#define HEAD     8  /* more lines than the log's clock makes wait at a jump */
+#define PERIOD_S 50 /* between two lines of a client: all clients stay in the window of 60 s */
+#define QUIET    130
+#define BUSY     10000
+/* longer than the first 10 minutes, in which only the worst clients are banned */
+#define WARM_S       900
 #define BURSTS       600
 #define MINUTE_S     60
 #define MINUTES      15
@@ -38,7 +42,7 @@ struct bench {
 	int64_t second;
 	uint32_t clients; /* that take turns */
 	uint32_t turn;
-	bool passing; /* each comes for one visit, instead */
+	bool passing; /* instead, each client comes for one visit */
 };
 
 static void fail(const char *what)
@@ -62,7 +66,7 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts them. */
+/* Sorts the values. */
 static double median_of(double *values, size_t n)
 {
 	qsort(values, n, sizeof *values, compare_doubles);
@@ -94,11 +98,11 @@ static uint32_t whose_turn(struct bench *b)
 {
 	uint32_t turn = b->turn++;
 
-	/* each fourth number is a client, whose requests are VISITS_PER_S * 8 lines apart */
+	/* every fourth number is a client whose requests are VISITS_PER_S * 8 lines apart */
 	return b->passing ? turn - turn % 4 * (VISITS_PER_S * 8 + 1) : turn % b->clients;
 }
 
-/* `n` lines of the clients whose turn it is, at most HEAD; their CPU time in ns. */
+/* Feeds `n` lines, at most HEAD, of the clients whose turn it is. Returns their CPU time in ns. */
 static double ask_timed(struct bench *b, unsigned n)
 {
 	static char lines[HEAD][LINE_CAP];
@@ -114,8 +118,8 @@ static double ask_timed(struct bench *b, unsigned n)
 	return now_ns() - began;
 }
 
-/* A burst `gap` seconds behind the one before, of 2 * HEAD lines at least. What closing those
- * seconds cost, in ns. */
+/* A burst of at least 2 * HEAD lines, `gap` seconds after the previous one. Returns the cost of
+ * closing these seconds, in ns. */
 static double close_by_burst(struct bench *b, int64_t gap, unsigned lines)
 {
 	b->second += gap;
@@ -136,7 +140,7 @@ static void warm_up(struct bench *b, uint32_t clients)
 		close_by_burst(b, 5, clients * 5 / PERIOD_S + 2 * HEAD);
 }
 
-/* Bursts stand 2 s and 10 s apart, in turns: the second kind closes 8 empty seconds more. */
+/* Bursts alternate between 2 s and 10 s apart. The longer gap closes 8 more empty seconds. */
 static double empty_in_window(struct bench *b, uint32_t clients)
 {
 	static double near[BURSTS / 2], far[BURSTS / 2];
@@ -160,8 +164,9 @@ static double empty_busy(struct bench *b)
 	return empty_in_window(b, BUSY);
 }
 
-/* Silences of two lengths, in turns: what the longer one costs more. So the few visits that end in
- * them cancel out. The baselines of that time are in it, one in 60 seconds. */
+/* Silences of two lengths alternate. The result is the additional cost of the longer one, so the
+ * few
+ * visits that end in both cancel out. It includes the baselines of that time, one per 60 s. */
 static double empty_in_silence(struct bench *b, int64_t shorter, int64_t longer)
 {
 	enum { SILENCES = 50 };
@@ -169,7 +174,7 @@ static double empty_in_silence(struct bench *b, int64_t shorter, int64_t longer)
 
 	warm_up(b, QUIET);
 	for (int i = 0; i < SILENCES; i++) {
-		for (int k = 0; k < 4; k++) /* only a few visits are open when it begins */
+		for (int k = 0; k < 4; k++) /* only a few visits are open when the silence begins */
 			close_by_burst(b, 2 * MINUTE_S, 2 * HEAD);
 		cost[i % 2][i / 2] = close_by_burst(b, i % 2 ? longer : shorter, 2 * HEAD);
 	}
@@ -187,8 +192,8 @@ static double empty_day(struct bench *b)
 	return empty_in_silence(b, 3600, 86400);
 }
 
-/* The lines of 200 clients on average, who come every 50 s, but never the same number of lines.
- * Then the site is judged anew whenever its window has grown. */
+/* The lines of 200 clients on average, each of which comes every 50 s. Their number always varies.
+ * So the site is judged again whenever its window has grown. */
 static double close_busy(struct bench *b)
 {
 	unsigned swing = (unsigned)(b->second * 2654435761 >> 20 & 127);
@@ -201,8 +206,9 @@ static double close_passing(struct bench *b)
 	return close_by_burst(b, 1, VISITS_PER_S * 4);
 }
 
-/* The mean cost of a second. Of each minute the two dearest are left out, that of the baseline and
- * that of the clients' limits. */
+/* The mean cost of a second. The two most expensive seconds of each minute are omitted: those of
+ * the
+ * baseline and of the clients' limits. */
 static double usual_second(struct bench *b, double (*close_one)(struct bench *))
 {
 	double minute[MINUTE_S], sum = 0;
@@ -223,7 +229,7 @@ static double busy_second(struct bench *b)
 	return usual_second(b, close_busy);
 }
 
-/* What those two seconds of a minute cost more than others; they may be one. */
+/* The additional cost of these two seconds per minute. They may be the same second. */
 static double new_baseline(struct bench *b)
 {
 	double minute[MINUTE_S], extra[MINUTES];
@@ -238,8 +244,8 @@ static double new_baseline(struct bench *b)
 	return median_of(extra, MINUTES);
 }
 
-/* Each second as many visits end as begin, of new clients with four requests within 10 s. Closing
- * the second itself is in it, not 1 %. */
+/* Each second, as many visits end as begin. Each visit is of a new client with four requests within
+ * 10 s. The result includes closing the second itself, which is under 1 %. */
 static double ended_visit(struct bench *b)
 {
 	b->passing = true;
@@ -249,7 +255,7 @@ static double ended_visit(struct bench *b)
 }
 
 static const struct figure {
-	bool calm; /* nothing of it is abnormal for the site */
+	bool calm; /* nothing is abnormal for the site */
 	const char *text;
 	double (*measure)(struct bench *b);
 } figures[] = {

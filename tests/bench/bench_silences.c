@@ -1,10 +1,12 @@
-/* bench_silences.c - how often a real log would have been reported as silent.
+/* bench_silences.c - how often the silences of a real log would have been reported.
  *
- *     zcat access.log.gz | ... | bench_silences   times of requests, seconds since 1970, one a line
+ *     zcat access.log.gz | ... | bench_silences
  *
- * Prints requests, days, the longest silence, how many silences were reported, and the limit at the
- * end. Each request is taken to have been read at its own time.
- */
+ * The input has the times of requests, in seconds since 1970, one per line.
+ *
+ * Prints the requests, the days, the longest silence, the number of reported silences, and the
+ * limit
+ * at the end. It assumes that each request was read at its own time. */
 #include <inttypes.h>
 #include <stdio.h>
 

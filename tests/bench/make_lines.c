@@ -1,34 +1,38 @@
-/* make_lines.c - the benchmark's input: nginx lines of 395 bytes, as fast as a disk takes them.
+/* make_lines.c - the benchmark's input: nginx lines of 395 bytes, as fast as a disk accepts them.
  *
  *     make_lines LINES [CLIENTS [LINES_PER_S [HEAVY]]] >FILE
  *
- * Clients are drawn evenly from CLIENTS addresses of 198.18.0.0/15 (set aside for benchmarks, RFC
- * 2544), or of 64.0.0.0/6 when there are more than those, each eighth one from 2001:db8::/32. As
- * many clients as lines come once each. Each HEAVY-th line is of 203.0.113.9. The time moves by
- * 1/LINES_PER_S a line. One answer in 64 is a 404. A fixed seed: the same arguments make the same
- * bytes.
- */
+ * Clients are drawn evenly from CLIENTS addresses. They are in 198.18.0.0/15 (reserved for
+ * benchmarks,
+ * RFC 2544), or in 64.0.0.0/6 if 198.18.0.0/15 is too small. Every eighth one is in 2001:db8::/32.
+ * With
+ * as many clients as lines, each client comes once. Every HEAVY-th line is from 203.0.113.9. Time
+ * advances by 1/LINES_PER_S per line. One response in 64 is a 404. The seed is fixed: the same
+ * arguments make the same bytes. */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_BYTES  395 /* with its newline: what the documented log_format gives on a real site */
+/* with its newline: the length of the documented log_format on a real site */
+#define LINE_BYTES  395
 #define HOSTS       131072        /* in 198.18.0.0/15 */
-#define CLIENTS_MAX (1 << 24)     /* each fourth address of 64.0.0.0/6 */
+#define CLIENTS_MAX (1 << 24)     /* every fourth address of 64.0.0.0/6 */
 #define START_MS    1795341600000 /* 2026-11-22T10:00:00Z */
 
 static uint64_t next_random(uint64_t *state)
 {
-	/* xorshift64* (Vigna 2016): good enough to draw clients, and costs nothing beside fwrite */
+	/* xorshift64* (Vigna 2016): random enough for clients, and its cost is negligible beside
+	 * fwrite */
 	*state ^= *state >> 12;
 	*state ^= *state << 25;
 	*state ^= *state >> 27;
 	return *state * 0x2545f4914f6cdd1d;
 }
 
-/* Of more clients than HOSTS, in no order: Knuth's odd number takes each place once. */
+/* For more clients than HOSTS, in no order: with Knuth's odd number each client has its own place.
+ */
 static void scattered_text(uint32_t client, char *out, size_t cap)
 {
 	uint32_t place = client * 2654435761u % CLIENTS_MAX;
@@ -81,7 +85,7 @@ static uint64_t argument(int argc, char **argv, int i, uint64_t otherwise)
 		return otherwise;
 	v = strtoull(argv[i], &end, 10);
 	if (*end != '\0' || v == 0) {
-		fprintf(stderr, "make_lines: error: '%s' is no number above 0\n", argv[i]);
+		fprintf(stderr, "make_lines: error: '%s' is not a number above 0\n", argv[i]);
 		exit(2);
 	}
 	return v;

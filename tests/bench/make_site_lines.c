@@ -1,13 +1,14 @@
-/* make_site_lines.c - the benchmark's realistic input: a site's log over days, as a product has it.
+/* make_site_lines.c - the benchmark's realistic input: a site's log over days, as a product writes
+ * it.
  *
- *     make_site_lines FORMAT [LINES [DAYS]] >FILE    500000 lines of 14 days
- *     make_site_lines --list                         the formats, a row each, with tabs between
+ *     make_site_lines FORMAT [LINES [DAYS]] >FILE    500000 lines over 14 days
+ *     make_site_lines --list                         the formats, one per row, separated by tabs
  *
- * A row: the name, the options of anomdetect ("-": none), those of jq, jq's filter, what it is.
+ * A row: the name, the options of anomdetect ("-": none), those of jq, jq's filter, a description.
  *
- * The requests are the same ones in each format (tests/bench/site/traffic.h). A fixed seed: the
- * same arguments make the same bytes.
- */
+ * The requests are the same in each format (tests/bench/site/traffic.h). The seed is fixed: the
+ * same
+ * arguments make the same bytes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,12 @@
-/* measure.c - runs a command; its wall time, CPU time and greatest memory go to a file.
+/* measure.c - runs a command and writes its wall time, CPU time and peak memory to a file.
  *
  *     measure FILE COMMAND [ARGUMENT...]     ->  "wall_s cpu_s maxrss_kib"
  *
- * A program of its own because a child's greatest memory begins with that of the process that made
- * it: from a shell or from Python it would show theirs. Time goes in microseconds, which time(1)
- * cuts off at hundredths of a second.
- */
+ * This is a separate program, because the peak memory of a child begins with that of its parent.
+ * From
+ * a shell or Python, it would show the parent's. Times have microseconds, while time(1) cuts them
+ * to
+ * hundredths of a second. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -1,5 +1,6 @@
-/* fuzz.h - what the fuzz targets share. A target is LLVMFuzzerTestOneInput, as libFuzzer wants it;
- * `make fuzz` links it with that, and `make check` with replay.c, which gives it its corpus. */
+/* fuzz.h - shared by the fuzz targets. A target is LLVMFuzzerTestOneInput, as libFuzzer calls it.
+ * `make fuzz` links the target with libFuzzer, and `make check` with replay.c, which feeds the
+ * corpus. */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
 
@@ -11,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* A promise that the input breaks: both drivers take an abort for a finding. */
+/* A promise that the input must not break. Both drivers treat an abort as a finding. */
 #define FUZZ_HOLDS(promise)                                                                        \
 	do {                                                                                       \
 		if (!(promise)) {                                                                  \
@@ -20,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 		}                                                                                  \
 	} while (0)
 
-/* The bytes in memory of their own size, so that a sanitizer sees a read past them. */
+/* A copy of the bytes in memory of exactly their size, so a sanitizer detects a read past them. */
 static inline char *fuzz_exact(const void *data, size_t len)
 {
 	char *copy = malloc(len + !len);
@@ -30,7 +31,7 @@ static inline char *fuzz_exact(const void *data, size_t len)
 	return copy;
 }
 
-/* The same bytes with others behind them: what is read there must not matter. */
+/* The same bytes followed by others, which must not change any result. */
 static inline char *fuzz_followed(const void *data, size_t len, const char *by)
 {
 	size_t by_len = strlen(by);

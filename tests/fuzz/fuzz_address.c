@@ -1,5 +1,6 @@
-/* fuzz_address.c - a text that is read as an address is one by inet_pton, too, and the address is
- * printed so that it is read as the same again; a list of proxies never gives one of them. */
+/* fuzz_address.c - inet_pton accepts each text that is parsed as an address. A printed address is
+ * parsed
+ * as the same one. A search in a list of proxies never returns a proxy. */
 #include <arpa/inet.h>
 
 #include "core/base/address.h"
@@ -19,7 +20,7 @@ static struct address again(const struct address *a)
 	return b;
 }
 
-/* By the C library; of an IPv6 address what stands before its zone. */
+/* Parses with the C library. The caller cuts off the zone of an IPv6 address. */
 static bool by_library(const char *s, size_t len, uint8_t bytes[16])
 {
 	char text[INET6_ADDRSTRLEN + 64] = "";

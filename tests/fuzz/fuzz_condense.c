@@ -1,9 +1,10 @@
-/* fuzz_condense.c - of a long object the same is read as of the whole, and never more; what is cut
- * off is never whole; and a line means the same however many spaces make it long.
+/* fuzz_condense.c - a condensed long object gives the same values as the whole object, and never
+ * more.
+ * An object that is cut off never counts as whole. A line keeps its meaning however many spaces
+ * lengthen it.
  *
- * In an input, ~ stands for 9000 bytes "a", and ` for 4500 pairs of backslashes, so that a few
- * bytes of it make values that are shortened.
- */
+ * In an input, ~ stands for 9000 bytes "a", and ` for 4500 pairs of backslashes. So a few bytes of
+ * input make values that must be shortened. */
 #include <stdbool.h>
 
 #include "core/read/condense.h"
@@ -74,14 +75,14 @@ static void check_object(size_t len)
 	free(copy);
 }
 
-/* The same line, with so many spaces behind its brace that it is condensed. */
+/* The same line with so many spaces after its brace that it is condensed. */
 static void check_line(size_t len)
 {
 	struct line_result near, far;
 	enum line_reason reason = line_parse(parser, text, len, false, &near);
 
 	if (len > LINE_BYTES_MAX || reason != LINE_OK || repair_glued(text, len))
-		return; /* of long lines, none is looked for behind a half one */
+		return; /* in long lines, nothing is searched after an incomplete object */
 	if (near.truncated && len > 8 && memcmp(text, "{\"log\":\"", 8) == 0)
 		return; /* half a text counts only if its object begins as Docker writes it */
 	spread[0] = '{';

@@ -1,5 +1,6 @@
-/* fuzz_counts.c - any bytes as a line of counts: rejected for one reason, or elements in their
- * ranges, the same that cJSON finds. The bytes behind a line do not matter. */
+/* fuzz_counts.c - any bytes as a line of counts. The line is rejected for one reason, or its
+ * elements are
+ * in their ranges and the same as those that cJSON finds. Bytes after the line change nothing. */
 #include "core/record/counts_read.h"
 
 #include "mutate_json.h"
@@ -27,7 +28,7 @@ static void check_number(const cJSON *object, const char *name, uint64_t v)
 	FUZZ_HOLDS(cJSON_IsNumber(number) && number->valuedouble == (double)v);
 }
 
-/* Each element of the line is counted once, and those that are good are as they stand. */
+/* Each element of the line is counted once, and the good ones have the values of the line. */
 static void check_elements(const cJSON *counts, const struct counts_line *c)
 {
 	const cJSON *element;
@@ -52,7 +53,7 @@ static void check_elements(const cJSON *counts, const struct counts_line *c)
 	FUZZ_HOLDS(n == c->elements_n + c->bad_clients + c->bad_counts);
 }
 
-/* A bare line without escapes, which cJSON takes too, says the same there. */
+/* cJSON finds the same in a bare line without escapes, if it accepts the line. */
 static void compare(const char *line, size_t len, const struct counts_line *c)
 {
 	cJSON *object = cJSON_ParseWithLength(line, len);

@@ -1,12 +1,13 @@
-/* fuzz_ipset.c - any bytes as a listing of a set, in pieces of any size: what is read does not
- * depend on the pieces, is within the set, and is read again when it is written as ipset does. */
+/* fuzz_ipset.c - any bytes as a listing of a set, in pieces of any size. The parsed entries do not
+ * depend
+ * on the pieces and are within the set. Entries written as ipset writes them are parsed again. */
 #include "core/base/buf.h"
 #include "io/firewall/ipset_text.h"
 
 #include "mutate_lines.h"
 
 #define MOST   1000
-#define LISTED 128 /* bytes of a line that ipset prints for us */
+#define LISTED 128 /* bytes of a line that ipset prints */
 
 static const struct family {
 	const char *set_name;
@@ -26,7 +27,7 @@ static const char *mutate_word(void)
 	return words[mutate_below(sizeof words / sizeof *words)];
 }
 
-/* Feeds the text in pieces of `piece` bytes; each piece is in memory of its own size. */
+/* Feeds the text in pieces of `piece` bytes. Each piece is in memory of exactly its size. */
 static void feed(struct ipset_text_lines *lines, const char *s, size_t len, size_t piece)
 {
 	for (size_t at = 0; at < len; at += piece) {
@@ -56,7 +57,7 @@ static void must_be_same(const struct ipset_text_entries *a, const struct ipset_
 			   a->entry[i].left.ms == b->entry[i].left.ms);
 }
 
-/* As `ipset save` lists them: an address without a length, whole seconds. */
+/* Lists the entries as `ipset save` does: addresses without a length, whole seconds. */
 static char *list_entries(const struct ipset_text_entries *e, size_t *len)
 {
 	size_t cap = (e->n + 1) * LISTED;
@@ -94,7 +95,7 @@ static void check_entries(const char *s, size_t len)
 		must_be_same(&whole, &pieces);
 		char *listed = list_entries(&whole, &listed_len);
 		read_entries(&again, &families[i], listed, listed_len, listed_len);
-		whole.lines.bad = false; /* what was read before the bad line */
+		whole.lines.bad = false; /* only the entries before the bad line were parsed */
 		must_be_same(&whole, &again);
 		free(listed);
 		ipset_text_entries_fini(&whole);

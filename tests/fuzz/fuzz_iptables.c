@@ -1,11 +1,14 @@
-/* fuzz_iptables.c - any bytes as what `iptables -S` or `iptables-save` prints. The facts of a line
- * depend on its own bytes, and a rule of ours is read again from the words that we put it in with.
- * The place of a rule is found in any table; a rule that stands before all others is first, and
- * behind one that lets everybody pass it is behind. Stale rules are rules that name the set.
+/* fuzz_iptables.c - any bytes as the output of `iptables -S` or `iptables-save`. The facts of a
+ * line
+ * depend only on its own bytes. A drop rule is parsed again from the words that insert it. The
+ * place of
+ * a firewall rule is found in any table: before all others it is first, and after one that accepts
+ * everything it is behind. Stale rules are firewall rules that name the set.
  *
- * iptables itself is not run: the functions of io/firewall/iptables.h that have it print a table
- * are here, and print the input. tests/unit/firewall/test_iptables_place.c runs a program for it.
- */
+ * iptables itself does not run. This file replaces the functions of io/firewall/iptables.h that
+ * print a
+ * table; here they print the input. tests/unit/firewall/test_iptables_place.c runs a program
+ * instead. */
 #include "io/firewall/iptables_place.h"
 #include "io/firewall/iptables_text.h"
 #include "io/firewall/stale_rules.h"
@@ -14,9 +17,9 @@
 
 #define OURS       "-A INPUT -m set --match-set ban4 src -j DROP\n"
 #define OPEN       "-A INPUT -j ACCEPT\n"
-#define LISTED_MAX 2048 /* where io/host/child.h cuts a line */
+#define LISTED_MAX 2048 /* io/host/child.h cuts lines to this length */
 
-/* What `iptables` prints now. */
+/* The current output of `iptables`. */
 static const char *table;
 static size_t table_len;
 
@@ -64,7 +67,7 @@ bool iptables_list_all(
 	return iptables_list_table(r, each, ctx, why, why_cap);
 }
 
-/* No rule of a real table is touched. */
+/* The target must never change a real table. */
 bool iptables_delete(const struct drop_rule *r, char *why, size_t why_cap)
 {
 	(void)r, (void)why, (void)why_cap;
@@ -99,7 +102,7 @@ static void must_be_same(const struct iptables_rule *a, const struct iptables_ru
 	FUZZ_HOLDS(a->names_set == b->names_set && a->ours == b->ours);
 }
 
-/* The words behind the chain as io/firewall/iptables.c puts them in. */
+/* Writes the words after the chain as io/firewall/iptables.c inserts them. */
 static void check_ours(const struct iptables_rule *r)
 {
 	char text[512], to[160] = "";
@@ -111,7 +114,7 @@ static void check_ours(const struct iptables_rule *r)
 	int len = snprintf(
 		text, sizeof text, "-A %s %s-m set --match-set ban4 src -j DROP", r->chain, to);
 	struct iptables_rule again = iptables_text_parse(text, (size_t)len, "ban4");
-	/* a name too long to be kept, which no chain of iptables has, or one in quotes */
+	/* the chain's name may be too long to store, which iptables never allows, or in quotes */
 	if (r->chain[0] && !strpbrk(r->chain, " \""))
 		must_be_same(r, &again);
 }
@@ -135,7 +138,7 @@ static void take_line(void *ctx, const char *line, size_t len)
 		check_ours(&r);
 }
 
-/* With `before` put in front of the input. */
+/* The place when `before` is put in front of the input. */
 static struct iptables_place place_of(
 	const struct drop_rule *r, const char *before, const char *s, size_t len)
 {

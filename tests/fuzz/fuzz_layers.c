@@ -1,6 +1,7 @@
-/* fuzz_layers.c - what stands before an object holds no quote but in structured data, and what is
- * taken out of an object is what cJSON finds in it. Both depend on the text's own bytes alone.
- */
+/* fuzz_layers.c - the text before an object contains no quote, except in structured data. A text
+ * that is
+ * unwrapped from an object is one that cJSON finds in it. Both depend only on the bytes of the
+ * text. */
 #include <stdbool.h>
 
 #include <cjson/cJSON.h>
@@ -25,12 +26,12 @@ static void check_envelope(const char *s, size_t len)
 	FUZZ_HOLDS(object == (n < len && s[n] == '{' ? n : ENVELOPE_NONE));
 	for (size_t i = 0; i < n; i++)
 		FUZZ_HOLDS((s[i] != '"' && s[i] != '{') || memchr(s, '[', i));
-	/* nothing is passed over: what is left begins with no layer */
+	/* nothing is skipped: the remaining text begins with no layer */
 	if (e.layers_n < ENVELOPE_LAYERS_MAX)
 		FUZZ_HOLDS(envelope_peel(s + n, len - n, &rest) == 0);
 }
 
-/* As object.h reads a text: its NULs are \1. */
+/* The text as object.h reads it: each \u0000 is \u0001. */
 static char *without_nuls(const char *s, size_t len)
 {
 	char *copy = fuzz_exact((const uint8_t *)s, len);
@@ -74,7 +75,8 @@ static bool is_held(const cJSON *object, const struct unwrapped *u)
 		if (cJSON_IsArray(m) && is_bytes(m, u->text, u->len))
 			return true;
 		if (cJSON_IsObject(m) && i == 6) {
-			/* as text: cJSON_Compare finds no two objects with a name twice equal */
+			/* as text, because cJSON_Compare never calls objects with a repeated name
+			 * equal */
 			cJSON *inner = cJSON_ParseWithLength(u->text, u->len);
 			char *got = cJSON_PrintUnformatted(inner),
 			     *want = cJSON_PrintUnformatted(m);
@@ -114,7 +116,7 @@ static void check_unwrap(const char *s, size_t len)
 			FUZZ_HOLDS(!has_name(object, "remote_addr") && !has_name(object, "status"));
 			FUZZ_HOLDS(!has_name(object, "request") && !has_name(object, "client_ip"));
 		}
-		/* in place, and with other bytes behind it */
+		/* in place, and followed by other bytes */
 		FUZZ_HOLDS(
 			unwrap_object(&unwrap, behind, len, plain, behind, len, &again) == found);
 		FUZZ_HOLDS(!found || (again.len == u.len && memcmp(again.text, room, u.len) == 0));

@@ -1,9 +1,9 @@
-/* fuzz_line.c - what a line gives depends on its own bytes alone: not on the bytes behind it, not
- * on the lines before it. The scanner and cJSON agree on it. And of a line that is JSON as it
- * stands, a request's client is the peer that cJSON finds, in a row of format.h whose names are
- * there: no text inside a string becomes a member. Somebody else's word is believed only behind a
- * trusted proxy.
- */
+/* fuzz_line.c - the result of a line depends only on its own bytes: not on bytes after it, and not
+ * on
+ * earlier lines. The scanner and cJSON agree. If a line is plain JSON, its client is the peer that
+ * cJSON finds by a row of format.h whose names the object has: text in a string never becomes a
+ * member.
+ * A forwarded address is only used if a trusted proxy sent it. */
 #include <stdbool.h>
 
 #include <cjson/cJSON.h>
@@ -13,15 +13,15 @@
 #include "unit/same_result.h"
 #include "fuzz.h"
 
-#define DEPTH 64 /* of objects that are looked into */
+#define DEPTH 64 /* depth of objects that are searched */
 
-/* One of nginx, so that it shows what the line before left behind. */
+/* A line of nginx, which would reveal remains of the previous line. */
 static const char probe[] = "{\"remote_addr\":\"192.0.2.1\",\"status\":404,\"msec\":1795320960.343,"
 			    "\"xff\":\"10.0.0.9\"}";
 
 enum { PLAIN, BY_TREE, TRUSTING, ANY_PREFIX, COMBINED, PARSERS };
 static struct line_parser *parsers[PARSERS];
-static struct allow *trust; /* of TRUSTING */
+static struct allow *trust; /* used by TRUSTING */
 
 static int64_t utc(void *ctx, int64_t local_s)
 {
@@ -51,7 +51,8 @@ static void make_parsers(void)
 	}
 }
 
-/* The first member of the name, in the order of the text; a dot goes into an object or is of the
+/* The first member with this name, in the order of the text. A dot enters an object or is part of
+ * the
  * key. */
 static const cJSON *first_member(const cJSON *object, const char *name)
 {
@@ -82,7 +83,7 @@ static const cJSON *first_member(const cJSON *object, const char *name)
 	return NULL;
 }
 
-/* How many of the first max names are there; they end with NULL, too. */
+/* The number of these names in the object. The list ends at `max` or at NULL. */
 static size_t count_there(const cJSON *object, const char *const *names, size_t max)
 {
 	size_t n = 0;
@@ -92,7 +93,7 @@ static size_t count_there(const cJSON *object, const char *const *names, size_t 
 	return n;
 }
 
-/* Forwarded members that no header of a visitor adds. */
+/* The number of forwarded members that are not headers of a client. */
 static size_t count_flat(const cJSON *object)
 {
 	size_t n = 0;
@@ -102,7 +103,7 @@ static size_t count_flat(const cJSON *object)
 	return n;
 }
 
-/* The peer of the object by that row; NULL: the names are not those of the row. */
+/* The peer of the object by this row; NULL: the object does not have the names of the row. */
 static const cJSON *find_peer(const cJSON *object, const struct format *f)
 {
 	size_t marks = 0, peers = count_there(object, f->peers, FORMAT_NAMES_MAX);
@@ -121,7 +122,7 @@ static const cJSON *find_peer(const cJSON *object, const struct format *f)
 	return NULL;
 }
 
-/* Whether it stands between two commas. */
+/* Whether the address is in the comma-separated list. */
 static bool is_in_list(const char *s, const struct address *client)
 {
 	struct address a;
@@ -138,7 +139,7 @@ static bool is_in_list(const char *s, const struct address *client)
 	return false;
 }
 
-/* Of a text, or of an array of texts. */
+/* Searches a text or an array of texts. */
 static bool is_among(const cJSON *m, const struct address *client)
 {
 	const cJSON *item = cJSON_IsArray(m) ? m->child : m;
@@ -149,7 +150,7 @@ static bool is_among(const cJSON *m, const struct address *client)
 	return found;
 }
 
-/* `trusted`: of addresses below 128.0.0.0. */
+/* `trusted`: addresses below 128.0.0.0 are trusted proxies. */
 static bool is_client_of(
 	const cJSON *object, const struct format *f, bool trusted, const struct address *client)
 {
@@ -180,7 +181,7 @@ static size_t without_end(const char *s, size_t len)
 static bool allows_object(
 	const cJSON *object, bool trusted, const struct address *client, int layers);
 
-/* The text is no object, or one that has that client. */
+/* The text is no object, or an object with this client. */
 static bool allows(
 	const char *s, size_t len, bool trusted, const struct address *client, int layers)
 {
@@ -195,7 +196,7 @@ static bool allows(
 	return found;
 }
 
-/* The bytes in an array of numbers. */
+/* Searches the text whose bytes are the numbers of the array. */
 static bool allows_bytes(const cJSON *array, bool trusted, const struct address *client, int layers)
 {
 	size_t n = 0;
@@ -209,7 +210,7 @@ static bool allows_bytes(const cJSON *array, bool trusted, const struct address 
 	return found;
 }
 
-/* One of the products has that client in the object, or in one that a member of it holds. */
+/* One of the products has this client in the object, or in an object that a member contains. */
 static bool allows_object(
 	const cJSON *object, bool trusted, const struct address *client, int layers)
 {
@@ -271,7 +272,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			continue;
 		FUZZ_HOLDS(r.request.count >= 1 && r.request.status <= 599);
 		FUZZ_HOLDS(r.request.status == 0 || r.request.status >= 100);
-		/* cJSON ends a text at \u0000, line does not */
+		/* cJSON ends a text at \u0000, and the line parser does not */
 		if ((i == PLAIN || i == TRUSTING) && s[0] == '{' && len <= LINE_BYTES_MAX &&
 			!memmem(s, len, "\\u0000", 6))
 			FUZZ_HOLDS(allows(s, len, i == TRUSTING, &r.request.client, LAYERS));

@@ -1,6 +1,6 @@
-/* fuzz_memory.c - any bytes as a memory file: refused with a reason, and then the engine is as it
- * was; or read, and what is written then gives the same engine again. A run that goes on from there
- * writes a memory that can be read, and a state that can be shown. */
+/* fuzz_memory.c - any bytes as a memory file. It is refused with a reason, and the engine stays
+ * unchanged; or it is read, and writing and reading it again gives the same engine. A run that
+ * continues from there writes a readable memory and a state that can be shown. */
 #include <math.h>
 
 #include "core/engine/engine.h"
@@ -11,11 +11,11 @@
 #include "unit/given_source.h"
 #include "mutate_json.h"
 
-#define TEXT_CAP   (1 << 20) /* of a memory so small */
+#define TEXT_CAP   (1 << 20) /* enough for a memory of this size */
 #define LINES      40
 #define CLIENTS_AT ((uint32_t)16)
 
-/* Small tables, so that a file fills them. The corpus is of a run with the same sizes. */
+/* Small tables, so that a file fills them. The corpus comes from a run with the same sizes. */
 static char *words[] = {(char[]){"anomdetect"}, (char[]){"--max-clients=100"},
 	(char[]){"--max-paths=40"}, (char[]){"--max-strikes=100"}, (char[]){"--tz=UTC"},
 	(char[]){"--state=none"}, NULL};
@@ -60,7 +60,7 @@ static struct engine *new_engine(void)
 	return e;
 }
 
-/* The one call of the reader. The text comes in pieces of `piece` bytes. */
+/* Calls the reader. It gets the text in pieces. */
 static enum memory_result read_pieces(struct engine *e, struct given_source text, const char **why)
 {
 	struct memory_parts parts = engine_memory(e);
@@ -102,8 +102,8 @@ static size_t save(struct engine *e, char text[TEXT_CAP])
 	return save_parts(engine_memory(e), text);
 }
 
-/* Without the tables that have a fixed size: most files are refused, and a walk over 130,000 empty
- * entries would be nearly all of the time. These are asked whether they are empty. */
+/* Saves without the tables of a fixed size. Most files are refused, and a walk over 130,000 empty
+ * entries would take nearly all of the time. For these tables only emptiness is checked. */
 static size_t save_small(struct engine *e, char text[TEXT_CAP])
 {
 	struct memory_parts parts = engine_memory(e);
@@ -121,7 +121,7 @@ static void must_be_same(const char *a, size_t a_len, const char *b, size_t b_le
 	FUZZ_HOLDS(a_len == b_len && memcmp(a, b, a_len) == 0);
 }
 
-/* The file has three decimals of a float. */
+/* The file stores a float with three decimals. */
 static bool is_as_written(const struct evidence *x, const struct evidence *y)
 {
 	return (x->rule == y->rule || x->value < 0.001) &&
@@ -129,7 +129,7 @@ static bool is_as_written(const struct evidence *x, const struct evidence *y)
 	       fabs(x->limit - y->limit) <= 0.001 + 1e-6 * x->limit;
 }
 
-/* All bans of both, in the same order. */
+/* Both have the same bans, in the same order. */
 static void must_have_same_bans(struct engine *a, struct engine *b)
 {
 	uint32_t at_a = 0, at_b = 0;
@@ -150,7 +150,7 @@ static void must_have_same_bans(struct engine *a, struct engine *b)
 	}
 }
 
-/* Each client of the memory is found in its text, or a network that it is in. */
+/* memory_find finds each client, or a network that contains it, in the text. */
 static void find_all(struct engine *e, const char *text, size_t len)
 {
 	struct memory_parts parts = engine_memory(e);
@@ -174,7 +174,7 @@ static void find_all(struct engine *e, const char *text, size_t len)
 	}
 }
 
-/* Hours of a site, with little traffic: all that a memory holds is used. */
+/* Hours of a site with little traffic, so that all parts of a memory are used. */
 static void go_on(struct engine *e)
 {
 	static const int64_t steps_ms[] = {0, 1000, 61000, 3600000, 86400000};
@@ -209,7 +209,7 @@ static void show(struct engine *e)
 	FUZZ_HOLDS(!b.full && state_read(b.data, b.len, &shown, &why));
 }
 
-/* A file that cannot be read to its end is not taken for a damaged one. */
+/* A file that cannot be read to its end does not count as damaged. */
 static void check_unread(const char *text, size_t len)
 {
 	struct engine *e = new_engine();
@@ -237,7 +237,7 @@ static void check_restored(struct engine *e)
 	engine_free(again);
 }
 
-/* A reader that refuses leaves the engine as it was, so the next file gets the same one. */
+/* A refused file leaves the engine unchanged, so the next file gets the same engine. */
 static void check_refused(struct engine *e)
 {
 	static char empty[TEXT_CAP];

@@ -1,14 +1,15 @@
-/* fuzz_order.c - any bytes as an order for anomban: refused for one reason, or an order whose
- * members agree. What is obeyed is written as an event, and the event gives the same order. The
- * bytes behind a line do not matter. Then the bytes are lines: their orders leave the same bans
- * when they come again, and in reverse. */
+/* fuzz_order.c - any bytes as an order for anomban. It is refused for one reason, or its members
+ * agree.
+ * An obeyed order written as an event gives the same order again. Bytes after the line change
+ * nothing.
+ * Then the bytes are several lines: repeating or reversing their orders leaves the same bans. */
 #include "core/record/event.h"
 #include "core/record/order.h"
 #include "core/record/order_history.h"
 
 #include "mutate_json.h"
 
-/* 2026-11-22T10:00:30Z: the events of the corpus are of half a minute before. */
+/* 2026-11-22T10:00:30Z. The events of the corpus are half a minute older. */
 static const struct instant wall = {1795341630000};
 
 static bool is_same(const struct order *a, const struct order *b)
@@ -18,7 +19,7 @@ static bool is_same(const struct order *a, const struct order *b)
 	       a->permanent == b->permanent;
 }
 
-/* The order as an event of a live run. */
+/* Writes the order as an event of a live run. */
 static size_t write_event(const struct order *o, char *text, size_t cap)
 {
 	struct event e = {.kind = o->kind == ORDER_BAN ? EVENT_BAN : EVENT_UNBAN,
@@ -31,7 +32,8 @@ static size_t write_event(const struct order *o, char *text, size_t cap)
 
 	if (o->kind == ORDER_BAN && !o->permanent) {
 		int64_t ms =
-			instant_since(o->until, o->time).ms; /* to a second, as the reader allows */
+			/* exact to one second, as the parser allows */
+			instant_since(o->until, o->time).ms;
 		e.seconds.ms = ms < 1000 ? 1000 : ms > ORDER_BAN_MAX.ms ? ORDER_BAN_MAX.ms : ms;
 	}
 	buf_init(&b, text, cap);
@@ -40,7 +42,7 @@ static size_t write_event(const struct order *o, char *text, size_t cap)
 	return b.len - 1;
 }
 
-/* The two lengths of a ban, which agree to a second. */
+/* The two lengths of a ban agree to one second. */
 static void check_length(const struct order *o, const char *line, size_t len)
 {
 	cJSON *object = cJSON_ParseWithLength(line, len);
@@ -67,7 +69,7 @@ static void check_order(const struct order *o, bool replays)
 	FUZZ_HOLDS(o->kind == ORDER_UNBAN || !o->permanent || o->repeated ||
 		   o->time.ms >= wall.ms - ORDER_STALE_AFTER.ms);
 	if (o->permanent && o->repeated)
-		return; /* an event of our own that is not repeated would be stale */
+		return; /* as an event that is not repeated it would be stale */
 	size_t len = write_event(o, text, sizeof text);
 	FUZZ_HOLDS(order_parse(text, len, false, wall, false, &again) == ORDER_OK);
 	FUZZ_HOLDS(is_same(o, &again));
@@ -77,7 +79,7 @@ static void check_order(const struct order *o, bool replays)
 
 #define ORDERS_MAX 64
 
-/* What the orders leave of a client. */
+/* The end of the ban of the client of `of` after all orders; 0: none. */
 static struct instant end_of(
 	const struct order *orders, size_t n, bool reversed, int times, const struct order *of)
 {
@@ -97,7 +99,7 @@ static struct instant end_of(
 		FUZZ_HOLDS(
 			effect == ORDER_NO_EFFECT || effect == ORDER_UNBANS || until.ms > wall.ms);
 	}
-	/* with more, some have made room */
+	/* with more clients, some were evicted */
 	if (order_history_forgotten(h))
 		end.ms = -1;
 	order_history_free(h);
@@ -121,7 +123,7 @@ static void check_history(const char *text, size_t len)
 		int64_t again = end_of(orders, n, false, 2, &orders[i]).ms;
 		int64_t back = end_of(orders, n, true, 1, &orders[i]).ms;
 		FUZZ_HOLDS(once < 0 || again < 0 || once == again);
-		bool ahead = false; /* these count as given when they come */
+		bool ahead = false; /* orders from the future count as given when they come */
 		for (size_t k = 0; k < n; k++)
 			ahead |= orders[k].time.ms > wall.ms;
 		FUZZ_HOLDS(once < 0 || back < 0 || ahead || once == back);

@@ -1,10 +1,10 @@
-/* fuzz_scan.c - a line is read the same by the scanner and by cJSON's tree, with the members that
- * are wanted by default and with others; and the scanner takes the same of it with what a long run
- * of lines left in it as with nothing.
+/* fuzz_scan.c - the scanner and cJSON's tree read a line equally, both with the default members and
+ * with
+ * named ones. The scanner's result does not depend on what many earlier lines left in it.
  *
- * An input is one line or several, read in order: as in a log, keys are remembered from each to the
- * next.
- */
+ * An input is one or several lines, read in order. As in a log, keys are cached from each line to
+ * the
+ * next. */
 #include <stdbool.h>
 
 #include "core/read/line.h"
@@ -17,7 +17,7 @@
 enum { DEFAULT, NAMED, CONFIGS };
 
 struct readers {
-	struct line_parser *parser; /* kept over all inputs, like those below */
+	struct line_parser *parser; /* used for all inputs, like the members below */
 	struct line_parser *by_tree;
 	struct extract wanted;
 	struct scan *scan;
@@ -90,7 +90,7 @@ static bool same_values(const struct fields_values *a, const struct fields_value
 	return same;
 }
 
-/* All that is wanted, which is more than a request shows. */
+/* All wanted values, which are more than a request contains. */
 static void check_values(struct readers *r, struct scan *fresh, const char *s, size_t len)
 {
 	const struct fields *wanted = &r->wanted.fields;
@@ -115,7 +115,8 @@ static void check_input(struct readers *r, const uint8_t *data, size_t len)
 		size_t n = newline ? (size_t)(newline - data) - at : len - at;
 		char *line = fuzz_exact(data + at, n);
 		check_line(r, line, n);
-		if (n <= LINE_BYTES_MAX && !memchr(line, '\0', n)) /* line gives it no others */
+		/* the line parser gives the scanner no other lines */
+		if (n <= LINE_BYTES_MAX && !memchr(line, '\0', n))
 			check_values(r, fresh, line, n);
 		free(line);
 		at += n + 1;

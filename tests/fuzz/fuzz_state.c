@@ -1,6 +1,6 @@
-/* fuzz_state.c - any bytes as a state file: refused with a reason, or shown in every form within
- * its bounds. An accepted state is written and read again, and then it is written as the same
- * text. */
+/* fuzz_state.c - any bytes as a state file. It is refused with a reason, or shown in every form
+ * within
+ * its bounds. An accepted state that is written and read again is written as the same text. */
 #include "core/show/screen.h"
 #include "core/show/view.h"
 
@@ -8,10 +8,10 @@
 
 static struct state state, again;
 static char page[SCREEN_BYTES_MAX], first[STATE_BYTES_MAX];
-/* Ages: from the future, fresh, stale. */
+/* ages: in the future, fresh, stale */
 static const int64_t ages_ms[] = {-1000, 1000, 86400000};
 
-/* Printable ASCII and newlines. */
+/* Only printable ASCII and newlines. */
 static void must_be_plain(const struct buf *b)
 {
 	for (size_t i = 0; i < b->len; i++)

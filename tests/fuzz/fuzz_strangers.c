@@ -1,10 +1,11 @@
-/* fuzz_strangers.c - the messages about lines that are no requests are free of control bytes, fit
- * their room, and never advise the name of a header as the client. */
+/* fuzz_strangers.c - the messages about lines that are no requests contain no control bytes, fit
+ * into
+ * their buffer, and never advise the name of a header as the client. */
 #include "core/read/strangers.h"
 
 #include "fuzz.h"
 
-#define ADVICE_MAX 4096 /* eight addresses and the sentences need half of it */
+#define ADVICE_MAX 4096 /* eight addresses and the sentences need half of this */
 
 static struct line_parser *parser;
 static struct line_config config;
@@ -16,7 +17,7 @@ static void check_text(const struct buf *b)
 		FUZZ_HOLDS((unsigned char)b->data[i] >= ' ' || b->data[i] == '\n');
 }
 
-/* A member whose role says that a visitor can write it is no peer. */
+/* A member whose role shows that a client can write it is no peer. */
 static void check_members(const struct address_members *m)
 {
 	const struct address_member *peer = address_members_first(m, ADDRESS_PEER);

@@ -1,5 +1,6 @@
-/* fuzz_time.c - a time that is read is of 1970 to 9999, is printed so that it is read as the same
- * again, and has the date that the C library gives it; a zone moves only times that name none. */
+/* fuzz_time.c - a parsed time is in 1970 to 9999, is printed so that it is parsed as the same time,
+ * and
+ * has the same date as in the C library. A zone moves only times that name none. */
 #include <math.h>
 #include <time.h>
 
@@ -43,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	FUZZ_HOLDS(timestamp_parse(behind, len, NULL, &followed) == is);
 	FUZZ_HOLDS(followed.ms == t.ms && (is || t.ms == 7));
 	if (is) {
-		/* the same text again, and at another time, as a line after it has them */
+		/* the same text again, then with another time of day, as a later line may have it
+		 */
 		struct timestamp_day day = {.len = 0};
 		struct instant again = {7}, other = {7}, plain = {7};
 		check_instant(t);

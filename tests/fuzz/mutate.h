@@ -1,5 +1,6 @@
-/* mutate.h - what the mutators share: random numbers, and the two functions of libFuzzer. A mutator
- * is the function LLVMFuzzerCustomMutator, in a header that the file of a target includes. */
+/* mutate.h - shared by the mutators: random numbers, and two functions of libFuzzer. A mutator is
+ * the
+ * function LLVMFuzzerCustomMutator, in a header that a target includes. */
 #ifndef FUZZ_MUTATE_H
 #define FUZZ_MUTATE_H
 
@@ -7,7 +8,7 @@
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
-/* libFuzzer's; not there in the program that replays a corpus. */
+/* Part of libFuzzer. The program that replays a corpus lacks it. */
 __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 
 static uint64_t mutate_state;
@@ -17,7 +18,7 @@ static inline void mutate_begin(unsigned seed)
 	mutate_state = (uint64_t)seed << 32 | 0x9e3779b9;
 }
 
-/* A number below n, which is above 0: xorshift64* (Vigna 2016). */
+/* A random number below n; n > 0: xorshift64* (Vigna 2016). */
 static inline size_t mutate_below(size_t n)
 {
 	mutate_state ^= mutate_state >> 12;

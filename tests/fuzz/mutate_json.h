@@ -1,7 +1,8 @@
-/* mutate_json.h - a mutator for targets that read JSON: it changes values of a real file, so that
- * nearly all mutations pass the syntax and reach the checks of what the values mean. One of four
- * changes bytes, as libFuzzer does without it. Included by the file of a target.
- */
+/* mutate_json.h - a mutator for targets that read JSON. It changes values of a real file, so nearly
+ * all
+ * mutations pass the syntax check and reach the checks of values. One of four mutations changes
+ * bytes,
+ * as libFuzzer alone does. The file of a target includes this header. */
 #ifndef FUZZ_MUTATE_JSON_H
 #define FUZZ_MUTATE_JSON_H
 
@@ -13,7 +14,7 @@
 
 #define MUTATE_WORD_MAX 40 /* bytes of a word in a string: an address, a number of 20 digits */
 
-/* The item that comes after this one, its children first; NULL: it was the last. */
+/* The item after this one, children first; NULL: it was the last one. */
 static cJSON *mutate_next(cJSON *root, cJSON *item, cJSON **above, size_t *depth)
 {
 	enum { DEPTH = 32 };
@@ -27,7 +28,7 @@ static cJSON *mutate_next(cJSON *root, cJSON *item, cJSON **above, size_t *depth
 	return item == root ? NULL : item->next;
 }
 
-/* The n-th item of the tree, and how many there are. */
+/* The n-th item of the tree. *count: the number of all items. */
 static cJSON *mutate_item(cJSON *root, size_t n, size_t *count)
 {
 	cJSON *above[33], *found = NULL;
@@ -68,7 +69,7 @@ static const char *mutate_word(void)
 	return words[mutate_below(sizeof words / sizeof *words)];
 }
 
-/* One word of the text, which blanks divide, becomes another, goes, or comes twice. */
+/* Replaces, removes or doubles one word of the text, in which blanks separate words. */
 static void mutate_text(cJSON *item)
 {
 	const char *old = item->valuestring, *at = old;
@@ -97,7 +98,7 @@ static void mutate_text(cJSON *item)
 	item->valuestring = text;
 }
 
-/* One child of many goes, comes twice, or comes first. */
+/* Removes one child, doubles it, or moves it to the front, or removes all children before it. */
 static void mutate_children(cJSON *item)
 {
 	int n = cJSON_GetArraySize(item);
@@ -121,7 +122,7 @@ static void mutate_children(cJSON *item)
 		cJSON_InsertItemInArray(item, 0, child);
 		break;
 	default:
-		while (item->child != child) /* those before it go */
+		while (item->child != child) /* remove all children before it */
 			cJSON_Delete(cJSON_DetachItemViaPointer(item, item->child));
 	}
 }
@@ -138,7 +139,7 @@ static void mutate_value(cJSON *item)
 		item->type = mutate_below(2) ? cJSON_True : cJSON_NULL;
 }
 
-/* The text of the tree with one to four values changed; 0 when it does not fit. */
+/* Writes the tree with one to four changed values. Returns the length; 0: it does not fit. */
 static size_t mutate_tree(cJSON *root, uint8_t *data, size_t max)
 {
 	size_t count, len = 0;

@@ -1,9 +1,10 @@
-/* mutate_lines.h - a mutator for targets that read lines of words: a line goes, comes twice or
- * first, or one of its words becomes another, so that most mutations still are lines of that kind.
- * One of four changes bytes, as libFuzzer does without it. The target gives the words:
+/* mutate_lines.h - a mutator for targets that read lines of words. It removes, doubles or moves a
+ * line,
+ * or replaces a word, so most mutations are still lines of the same kind. One of four mutations
+ * changes
+ * bytes, as libFuzzer alone does. The target supplies the words:
  *
- *     static const char *mutate_word(void);
- */
+ *     static const char *mutate_word(void); */
 #ifndef FUZZ_MUTATE_LINES_H
 #define FUZZ_MUTATE_LINES_H
 
@@ -11,13 +12,13 @@
 
 static const char *mutate_word(void);
 
-/* A text that is being changed, in place. */
+/* A text that is changed in place. */
 struct mutate_text {
 	char *s;
 	size_t len, cap;
 };
 
-/* `n` bytes at `at` become others; nothing when they do not fit. */
+/* Replaces `n` bytes at `at`. Does nothing if the result does not fit. */
 static void mutate_put(
 	struct mutate_text *t, size_t at, size_t n, const char *with, size_t with_len)
 {
@@ -28,7 +29,7 @@ static void mutate_put(
 	t->len += with_len - n;
 }
 
-/* From `at`, up to one of these bytes or the end. */
+/* The number of bytes from `at` to one of these bytes or to the end. */
 static size_t mutate_span(const struct mutate_text *t, size_t at, const char *ends)
 {
 	size_t n = 0;
@@ -61,7 +62,7 @@ static void mutate_line(struct mutate_text *t)
 		mutate_put(t, at, n, "", 0);
 		mutate_put(t, 0, 0, line, n);
 		break;
-	default: /* behind another one */
+	default: /* a copy after another line */
 		other = t->len ? mutate_below(t->len) : 0;
 		other += mutate_span(t, other, "\n");
 		other += other < t->len;
@@ -69,7 +70,7 @@ static void mutate_line(struct mutate_text *t)
 	}
 }
 
-/* A word becomes another; or another comes before it, as a word or as a line. */
+/* Replaces or removes a word, or inserts another word or line before it. */
 static void mutate_one_word(struct mutate_text *t)
 {
 	size_t at = t->len ? mutate_below(t->len) : 0, n;

@@ -1,11 +1,12 @@
 /* replay.c - gives a fuzz target each file of its corpus, without libFuzzer: fuzz_NAME reads
- * tests/fuzz/corpus/NAME. TAP; a finding aborts. Files on the command line are given instead. */
+ * tests/fuzz/corpus/NAME. Prints TAP; a finding aborts. Files on the command line replace the
+ * corpus. */
 #include <dirent.h>
 #include <limits.h>
 
 #include "fuzz.h"
 
-/* Longest input: over a line's 64 KiB, so that a cut one is among them. */
+/* Longest input: over the 64 KiB of a line, so that lines are also cut. */
 #define INPUT_MAX (1 << 20)
 
 static void give(const char *path)
@@ -20,7 +21,7 @@ static void give(const char *path)
 	size_t len = fread(input, 1, sizeof input, f);
 	fclose(f);
 	printf("# %s\n", path);
-	fflush(stdout); /* the last one is the finding */
+	fflush(stdout); /* if the target aborts, the last printed file is the finding */
 	char *exact = fuzz_exact(input, len);
 	(void)LLVMFuzzerTestOneInput((const uint8_t *)exact, len);
 	free(exact);

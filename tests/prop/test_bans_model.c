@@ -1,8 +1,8 @@
 /* test_bans_model.c - the table of bans against a plain list, on random histories.
  *
- * The list is searched from end to end each time. Where entries end in the same millisecond either
- * may go first, so what left is looked up in the table and only its end is compared.
- */
+ * The list is searched from end to end each time. If entries end in the same millisecond, either
+ * may
+ * be evicted first. So the model asks the table which entry is gone, and compares only its end. */
 #include "core/judge/bans.h"
 
 #include <setjmp.h>
@@ -21,7 +21,7 @@
 struct model {
 	struct bans_config config;
 	struct ban list[CLIENTS];
-	bool paroled[CLIENTS]; /* of the same: parole follows */
+	bool paroled[CLIENTS]; /* parole follows the ban of the same index */
 	int n;
 };
 
@@ -44,7 +44,7 @@ static bool is_over(const struct ban *ban)
 	return ban->form == BAN_OVER;
 }
 
-/* The earliest end of those that are over, or of the others; -1 when there are none. */
+/* The earliest end of the bans that are over, or of the others; -1: there are none. */
 static int64_t model_first_end(const struct model *m, bool over)
 {
 	int64_t first = -1;
@@ -55,7 +55,7 @@ static int64_t model_first_end(const struct model *m, bool over)
 	return first;
 }
 
-/* Takes the entry out that the table has dropped: it must be the one longest over. */
+/* Removes the entry that the table has evicted. It must be the one that ended first. */
 static void model_drop_longest_over(struct model *m, const struct bans *b)
 {
 	int64_t first = model_first_end(m, true);
@@ -68,7 +68,7 @@ static void model_drop_longest_over(struct model *m, const struct bans *b)
 			return;
 		}
 	}
-	fail_msg("an entry that was not the longest over made room");
+	fail_msg("an entry that did not end first was evicted");
 }
 
 static void check_same(const struct ban *got, const struct ban *want)
@@ -83,7 +83,7 @@ static void check_same(const struct ban *got, const struct ban *want)
 	assert_int_equal(got->temporary, want->temporary);
 }
 
-/* The end of the n-th strike; rates alone ban for the last span up to it that ends. */
+/* The end of the n-th strike. For rates alone, the last finite span up to it counts. */
 static struct instant model_end(
 	const struct model *m, uint32_t strikes, enum ban_term term, struct instant now)
 {
@@ -99,7 +99,7 @@ static struct instant model_end(
 	return instant_add(now, span.ms > 0 ? span : SPAN_MAX);
 }
 
-/* Room for a new entry, in list and table: false when neither has any. */
+/* Makes room for a new entry, in list and table. Returns false when neither has room. */
 static bool model_enters(struct model *m, bool entered, const struct bans *b)
 {
 	bool full = m->n == (int)m->config.max;
@@ -241,7 +241,7 @@ static void do_forget(struct model *m, struct bans *b, struct instant now, uint3
 	}
 }
 
-/* Every client, by each way to look. */
+/* Checks every client by each kind of lookup. */
 static void check_all(const struct model *m, const struct bans *b)
 {
 	uint32_t active = 0, cursor = 0, walked = 0;
@@ -289,7 +289,7 @@ static void history(struct bans_config config, uint64_t salt)
 	assert_non_null(b);
 	for (int step = 0; step < STEPS; step++) {
 		struct address a = given_client((uint32_t)random_below(&r, CLIENTS));
-		/* equal times, seconds, and now and then hours */
+		/* equal times, seconds, and sometimes hours */
 		if (random_below(&r, 3) == 0)
 			now.ms += (int64_t)random_below(&r, 100000);
 		if (random_below(&r, 500) == 0)
@@ -329,7 +329,7 @@ static void history(struct bans_config config, uint64_t salt)
 	bans_free(b);
 }
 
-static void table_with_room_is_the_list(void **state)
+static void table_with_room_equals_the_list(void **state)
 {
 	struct bans_config config = given_bans_config(CLIENTS);
 
@@ -339,7 +339,7 @@ static void table_with_room_is_the_list(void **state)
 	history(config, 10);
 }
 
-static void table_that_is_often_full_is_the_list(void **state)
+static void table_that_is_often_full_equals_the_list(void **state)
 {
 	struct bans_config config = given_bans_config(12);
 
@@ -349,7 +349,7 @@ static void table_that_is_often_full_is_the_list(void **state)
 	history(config, 11);
 }
 
-static void table_of_one_is_the_list(void **state)
+static void table_of_one_equals_the_list(void **state)
 {
 	struct bans_config config = given_bans_config(1);
 
@@ -359,8 +359,8 @@ static void table_of_one_is_the_list(void **state)
 	history(config, 12);
 }
 
-/* Spans that do not end are the first, one in the middle and the last. */
-static void spans_that_do_not_end_anywhere_are_the_list(void **state)
+/* Infinite spans are the first, one in the middle, or the last. */
+static void table_with_infinite_spans_equals_the_list(void **state)
 {
 	struct bans_config config = given_bans_config(CLIENTS);
 
@@ -376,10 +376,10 @@ static void spans_that_do_not_end_anywhere_are_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_with_room_is_the_list),
-		cmocka_unit_test(table_that_is_often_full_is_the_list),
-		cmocka_unit_test(table_of_one_is_the_list),
-		cmocka_unit_test(spans_that_do_not_end_anywhere_are_the_list),
+		cmocka_unit_test(table_with_room_equals_the_list),
+		cmocka_unit_test(table_that_is_often_full_equals_the_list),
+		cmocka_unit_test(table_of_one_equals_the_list),
+		cmocka_unit_test(table_with_infinite_spans_equals_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

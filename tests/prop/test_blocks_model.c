@@ -1,4 +1,4 @@
-/* test_blocks_model.c - the ends that blocks.h finds are those of a walk byte by byte. */
+/* test_blocks_model.c - blocks.h finds the same ends as a walk byte by byte. */
 #include "core/read/blocks.h"
 
 #include <setjmp.h>
@@ -30,7 +30,8 @@ static const char *model_nested_end(const char *s, const char *end, unsigned ope
 	bool string = false;
 
 	for (; s < end; s++) {
-		if (*s == '\\') { /* outside of strings, where JSON has none: of quotes alone */
+		/* outside strings, JSON has no backslash: it only escapes quotes */
+		if (*s == '\\') {
 			s += end - s > 1 && (s[1] == '"' || s[1] == '\\');
 		} else if (*s == '"') {
 			string = !string;
@@ -43,7 +44,7 @@ static const char *model_nested_end(const char *s, const char *end, unsigned ope
 	return NULL;
 }
 
-/* Bytes of a few kinds, of which some come in runs. */
+/* Bytes of a few kinds, some of them in runs. */
 static size_t random_text(struct random *r, char *text)
 {
 	static const char *const kinds[] = {"\"\\[]{}a", "\\\"", "[]", "aaaaaaaa\"\\[]{}", "a\\",
@@ -60,7 +61,7 @@ static size_t random_text(struct random *r, char *text)
 	return len;
 }
 
-static void ends_are_those_of_a_walk_byte_by_byte(void **state)
+static void ends_equal_those_of_a_walk_byte_by_byte(void **state)
 {
 	struct random r = random_new(1);
 	char text[TEXT_MAX];
@@ -70,7 +71,7 @@ static void ends_are_those_of_a_walk_byte_by_byte(void **state)
 	for (int i = 0; i < 60000; i++) {
 		size_t len = random_text(&r, text);
 		unsigned open = (unsigned)random_below(&r, 4);
-		char *copy = malloc(len + !len); /* so that a sanitizer sees a read past it */
+		char *copy = malloc(len + !len); /* so that a sanitizer detects a read past it */
 		assert_non_null(copy);
 		memcpy(copy, text, len);
 		if (open == 0 && len)
@@ -86,7 +87,7 @@ static void ends_are_those_of_a_walk_byte_by_byte(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ends_are_those_of_a_walk_byte_by_byte),
+		cmocka_unit_test(ends_equal_those_of_a_walk_byte_by_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

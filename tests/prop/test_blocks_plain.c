@@ -1,8 +1,6 @@
-/* test_blocks_plain.c - test_blocks_model.c once more, with blocks.c as it is built where there is
- * no SSE2.
+/* test_blocks_plain.c - test_blocks_model.c again, with blocks.c as it is built without SSE2.
  *
- * It is compiled in here, so that the one of libcore.a stays out.
- */
+ * blocks.c is compiled in here and replaces the one of libcore.a. */
 #undef __SSE2__
 
 #include "core/read/blocks.c"

@@ -1,7 +1,7 @@
 /* test_counting_model.c - what anomcount publishes, against exact sums, on random histories.
  *
- * Of each client and second, the elements of all lines add up to the requests that came: whatever
- * the size of the table, the grace, the order of times and the number that a line stands for.
+ * For each client and second, the elements of all lines add up to the requests that came. This is
+ * true for any size of the table, grace period, order of times and number that a line stands for.
  */
 #include "unit/given_counts.h"
 
@@ -18,13 +18,13 @@ struct history {
 	struct random r;
 	struct sums want[CLIENTS][SECONDS], got[CLIENTS][SECONDS];
 	uint64_t late, elements;
-	int64_t now_ms; /* since T0, by the wall */
-	int64_t log_ms; /* newest time of a line; a replay goes by it */
+	int64_t now_ms; /* wall clock, ms since T0 */
+	int64_t log_ms; /* newest time of a line; a replay uses it as the clock */
 };
 
 static struct history h;
 
-/* Even numbers are IPv4, odd ones IPv6 networks. */
+/* Even numbers are IPv4 addresses, odd ones IPv6 networks. */
 static void name_client(unsigned client, bool published, char *name, size_t cap)
 {
 	if (client % 2 == 0)
@@ -70,7 +70,7 @@ static void read_element(const cJSON *element, int64_t second)
 	h.elements++;
 }
 
-/* "2026-09-21T14:13:20.000Z" is T0; all is on that day. */
+/* "2026-09-21T14:13:20.000Z" is T0; all times are on that day. */
 static int64_t second_of(const char *time, bool beat)
 {
 	int hours, minutes, seconds, ms;
@@ -81,7 +81,7 @@ static int64_t second_of(const char *time, bool beat)
 	return hours * 3600 + minutes * 60 + seconds - (14 * 3600 + 13 * 60 + 20);
 }
 
-/* All lines that were published: valid JSON, numbered without a gap. */
+/* All published lines: valid JSON, numbered without a gap. */
 static void read_lines(void)
 {
 	char *line = g_out.text, *end;
@@ -115,7 +115,7 @@ static void ask_once(bool replay, bool many)
 					   : (int64_t)random_below(&h.r, 3000);
 	int64_t ms = h.now_ms;
 	if (random_below(&h.r, 4) == 0)
-		ms -= (int64_t)random_below(&h.r, 80000); /* over 60 s: late */
+		ms -= (int64_t)random_below(&h.r, 80000); /* over 60 s is late */
 	if (ms < 0)
 		ms = 0;
 	assert_true(h.now_ms / 1000 < SECONDS);
@@ -176,7 +176,7 @@ static void try_history(uint64_t salt, bool replay, uint32_t max_clients, bool m
 	end_counting();
 }
 
-static void nothing_is_lost_or_made_up(void **state)
+static void no_request_is_lost_or_invented(void **state)
 {
 	(void)state;
 	random_note();
@@ -195,8 +195,8 @@ static void many_requests_of_a_line_are_split(void **state)
 			try_history(salt, live == 0, 20, true);
 }
 
-/* Under any key: the same lines give the same output. */
-static void replay_is_the_same_under_any_key(void **state)
+/* The same lines give the same output under any key. */
+static void replay_does_not_depend_on_the_key(void **state)
 {
 	char *first = NULL;
 
@@ -226,9 +226,9 @@ static void replay_is_the_same_under_any_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_lost_or_made_up),
+		cmocka_unit_test(no_request_is_lost_or_invented),
 		cmocka_unit_test(many_requests_of_a_line_are_split),
-		cmocka_unit_test(replay_is_the_same_under_any_key),
+		cmocka_unit_test(replay_does_not_depend_on_the_key),
 	};
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
-/* test_heavy_hitters_model.c - who is heavy, against a slow version that sums everything anew for
- * each answer: random histories with turns, clocks that were set, and counters that a restart
- * restored.
- */
+/* test_heavy_hitters_model.c - heavy clients, against a slow version that computes all sums afresh
+ * for
+ * each answer. The random histories have turns, changes of the clock, and restarts that restore the
+ * counters. */
 #include "core/measure/heavy_hitters.h"
 
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 
 #define CLIENTS 300
 
-/* The same counters. Nothing is kept from one answer to the next, but the answer of a second. */
+/* The same counters. The model caches nothing except the answer of the current second. */
 struct model {
 	struct heavy_hitters_generation generations[HEAVY_HITTERS_GENERATIONS];
 	int64_t turned;
@@ -33,9 +33,9 @@ struct run {
 	struct ban_holds holds;
 	int64_t now;
 	uint32_t clients; /* in the history */
-	bool even;        /* they come in turn, with as many requests each: ties */
+	bool even;        /* they come in turn with equal requests, which gives ties */
 	uint32_t step;
-	uint32_t yes, no, turns, kept, lost; /* what was seen */
+	uint32_t yes, no, turns, kept, lost; /* how often each case occurred */
 };
 
 static void model_turn(struct run *x)
@@ -76,7 +76,8 @@ static void model_add(struct run *x, const struct address *client, uint32_t requ
 	g->counters[at].requests += requests;
 }
 
-/* The fewest of generations first..last that made over `share`, by a sort of all of them. */
+/* The fewest clients of generations first..last with over `share` of the requests, by a full sort.
+ */
 static uint32_t model_few(
 	const struct model *m, int first, int last, double share, struct address *few)
 {
@@ -101,7 +102,7 @@ static uint32_t model_few(
 		uint32_t most = 0;
 		for (uint32_t i = 0; i < n; i++)
 			if (all[i].requests > all[most].requests)
-				most = i; /* of as many, the first */
+				most = i; /* in a tie, the first one */
 		sum += (double)all[most].requests;
 		few[few_n++] = all[most].client;
 		all[most].requests = 0;
@@ -181,7 +182,7 @@ static void check_counters(const struct run *x)
 	}
 }
 
-/* Few make nearly all, or many make as much each. */
+/* A few clients make nearly all requests, or many clients make equal numbers. */
 static uint32_t pick_client(struct run *x)
 {
 	uint32_t n = random_below(&x->r, 8) ? 1 + (uint32_t)(x->now / 50000 % 7) : x->clients;
@@ -237,22 +238,22 @@ static void check_history(uint32_t clients, bool even, uint64_t salt)
 	assert_true(x.yes > 100 && x.no > 100 && x.turns > 5 && x.kept > 5 && x.lost > 2);
 }
 
-static void heavy_are_those_of_a_full_sum(void **state)
+static void heavy_clients_are_those_of_a_full_sum(void **state)
 {
 	(void)state;
 	random_note();
 	for (uint64_t salt = 1; salt <= 4; salt++)
-		check_history(40, false, salt); /* each has its counter */
+		check_history(40, false, salt); /* each client has its own counter */
 }
 
-static void heavy_are_those_of_a_full_sum_when_counters_are_taken_over(void **state)
+static void heavy_clients_are_right_with_inherited_counters(void **state)
 {
 	(void)state;
 	for (uint64_t salt = 5; salt <= 8; salt++)
 		check_history(CLIENTS, false, salt);
 }
 
-static void of_as_many_requests_the_first_is_heavy(void **state)
+static void in_a_tie_the_first_client_is_heavy(void **state)
 {
 	(void)state;
 	for (uint32_t clients = 4; clients <= 8; clients++)
@@ -262,9 +263,9 @@ static void of_as_many_requests_the_first_is_heavy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(heavy_are_those_of_a_full_sum),
-		cmocka_unit_test(heavy_are_those_of_a_full_sum_when_counters_are_taken_over),
-		cmocka_unit_test(of_as_many_requests_the_first_is_heavy),
+		cmocka_unit_test(heavy_clients_are_those_of_a_full_sum),
+		cmocka_unit_test(heavy_clients_are_right_with_inherited_counters),
+		cmocka_unit_test(in_a_tie_the_first_client_is_heavy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
-/* test_order_history_model.c - order_history.h against a list of all orders, carried out in the
- * order in which they were given: random histories of several clients, each delivered in a random
- * order, some of it many times. What is in force in the end must be the same. */
+/* test_order_history_model.c - order_history.h against a list of all orders, obeyed in the order in
+ * which they were given. Random histories of several clients are delivered in a random order, some
+ * orders many times. The same bans must be in force at the end. */
 #include "core/record/order_history.h"
 
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 #define CLIENTS   4
 #define ORDERS    24
 #define HISTORIES 20000
-/* Times of bans: no client has more of them than it has room for. */
+/* Times of bans: no client has more different ones than the history stores. */
 #define TIMES ORDER_HISTORY_BANS
 
 static const int64_t t0 = 1795320960000;
@@ -44,7 +44,8 @@ static struct given random_order(struct random *r)
 	return g;
 }
 
-/* What is in force when all orders come as they were given; at the same time bans come first. */
+/* The ban in force when all orders come in the order of their times. At equal times bans come
+ * first. */
 static int64_t model_end(const struct given *all, int n, int client, struct instant now)
 {
 	int64_t end = 0;
@@ -65,7 +66,7 @@ static int64_t model_end(const struct given *all, int n, int client, struct inst
 	return end > now.ms ? end : 0;
 }
 
-/* A firewall: what the effects leave. */
+/* Applies the effect of an order, as a firewall. */
 static void deliver(
 	struct order_history *h, const struct given *g, struct instant now, int64_t ends[CLIENTS])
 {
@@ -73,7 +74,7 @@ static void deliver(
 	struct instant until;
 
 	if (g->order.kind == ORDER_BAN && g->order.until.ms <= now.ms)
-		return; /* order_parse: it is over */
+		return; /* order_parse refuses a ban that is over */
 	switch (order_history_take(h, &entry, &g->order, now, &until)) {
 	case ORDER_NO_EFFECT:
 		break;
@@ -91,7 +92,7 @@ static void deliver(
 	}
 }
 
-static void orders_leave_the_same_in_whatever_order_they_come(void **state)
+static void orders_leave_the_same_bans_in_any_order(void **state)
 {
 	struct random r = random_new(1);
 	struct given all[ORDERS];
@@ -108,7 +109,7 @@ static void orders_leave_the_same_in_whatever_order_they_come(void **state)
 		now.ms = t0 + 50000;
 		for (int i = 0; i < n; i++)
 			all[i] = random_order(&r);
-		while (left > 0) { /* each at least once, also while bans end */
+		while (left > 0) { /* each order comes at least once, also while bans expire */
 			int i = (int)random_below(&r, (uint64_t)n);
 			left -= !seen[i];
 			seen[i] = true;
@@ -130,17 +131,17 @@ static void orders_leave_the_same_in_whatever_order_they_come(void **state)
 	}
 }
 
-/* ---- events that are ahead of our clock ---- */
+/* ---- events that are ahead of this host's clock ---- */
 
 #define AHEAD_ORDERS 8
 
 struct ahead {
 	struct given given;
 	bool obeyed;
-	struct instant time, until; /* as it was obeyed first */
+	struct instant time, until; /* as it was obeyed the first time */
 };
 
-/* Unbans are so far apart that few are ahead by less than 5 s at a time. */
+/* Unbans are far apart, so few are ahead by less than 5 s at the same time. */
 static struct ahead random_ahead(struct random *r, int i)
 {
 	struct ahead a = {.given = random_order(r)};
@@ -152,7 +153,7 @@ static struct ahead random_ahead(struct random *r, int i)
 	return a;
 }
 
-/* As order_parse takes it, and as the rule of order_history.h has it. */
+/* Applies the rules of order_parse and order_history.h. */
 static bool is_taken(struct ahead *a, struct instant now)
 {
 	const struct order *o = &a->given.order;
@@ -199,8 +200,8 @@ static void check_ends(const struct ahead *all, int n, const int64_t *ends, stru
 	}
 }
 
-/* Each counts as given when it came first, and the rule holds after each delivery. */
-static void orders_that_are_ahead_count_once_however_often_they_come(void **state)
+/* Each order counts as given when it first came. The end is checked after each delivery. */
+static void repeated_orders_from_the_future_count_once(void **state)
 {
 	struct random r = random_new(2);
 	struct ahead all[AHEAD_ORDERS];
@@ -214,7 +215,8 @@ static void orders_that_are_ahead_count_once_however_often_they_come(void **stat
 		assert_non_null(h);
 		for (int i = 0; i < n; i++) {
 			all[i] = random_ahead(&r, i);
-			all[i].given.client %= 2 + 2 * (k % 2); /* more of each */
+			/* fewer clients, so more orders of each */
+			all[i].given.client %= 2 + 2 * (k % 2);
 		}
 		for (int i = 0; i < 5 * n; i++) {
 			struct ahead *a = &all[random_below(&r, (uint64_t)n)];
@@ -232,8 +234,8 @@ static void orders_that_are_ahead_count_once_however_often_they_come(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(orders_leave_the_same_in_whatever_order_they_come),
-		cmocka_unit_test(orders_that_are_ahead_count_once_however_often_they_come),
+		cmocka_unit_test(orders_leave_the_same_bans_in_any_order),
+		cmocka_unit_test(repeated_orders_from_the_future_count_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

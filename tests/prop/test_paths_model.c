@@ -1,9 +1,9 @@
 /* test_paths_model.c - the table of paths against exact sets of networks and exact lists, on random
- * histories, with restarts in between.
+ * histories with restarts.
  *
- * Each path is asked for by at most 8 networks, one client of each, that the table tells apart on
- * it: so few are counted exactly. With many networks, only verdicts that are clear are checked.
- */
+ * At most 8 networks ask for each path, one client of each. The table distinguishes these networks
+ * on
+ * this path, so its counts are exact. With many networks, only clear verdicts are checked. */
 #include "core/measure/paths.h"
 
 #include "unit/given_memory.h"
@@ -17,8 +17,9 @@ static const struct hash_key key = {{5, 6}};
 struct path {
 	uint32_t networks[NETWORKS]; /* numbers of given_host */
 	bool known;
-	/* A bit per network: it asked; its visit was honest; its honest visit was served; since
-	 * the last of these, it failed, and an honest visit of it got PATHS_MISSING. */
+	/* One bit per network: it asked; its visit was honest; its honest visit was served. Since
+	 * it was
+	 * last served: it failed; an honest visit of it got PATHS_MISSING. */
 	unsigned asked, honest, served, failed, missed;
 	int64_t served_at;
 	enum paths_kind kind;
@@ -38,7 +39,7 @@ static uint64_t hash_of(const struct paths *p, uint64_t path)
 	return paths_hash(p, (const char *)&path, sizeof path);
 }
 
-/* Whether two networks differ for the table on this path. */
+/* Whether the table distinguishes the two networks on this path. */
 static bool are_apart(uint64_t path, uint32_t a, uint32_t b)
 {
 	struct address clients[2] = {given_host(a, 1), given_host(b, 1)};
@@ -93,7 +94,7 @@ static uint32_t all_known(const struct model *m)
 	return n;
 }
 
-/* Evicts one path for a path of that kind; false if that one must not enter. */
+/* Evicts one path for a path of this kind. Returns false if the new path must not enter. */
 static bool make_room(struct model *m, enum paths_kind kind)
 {
 	enum paths_kind lowest = PATHS_SINGLE;
@@ -202,7 +203,7 @@ static void check_path(const struct paths *p, const struct model *m, uint32_t pa
 	assert_int_equal(paths_is_dead(p, hash, second), model_is_dead(x, second));
 }
 
-/* Networks are told apart while they are few. */
+/* The table distinguishes networks while they are few. */
 static void check_networks(const struct paths_record *r, const struct path *x)
 {
 	int all = 0, served = 0, honest = __builtin_popcount(x->honest);
@@ -242,7 +243,7 @@ static void check_lists(struct paths *p, const struct model *m)
 	assert_false(paths_walk(p, &r));
 }
 
-/* The table as a file, read by the next run, which begins with another key. */
+/* Writes the table to a file. The next run, which begins with another key, reads it. */
 static struct paths *restart(struct paths *p, struct model *m)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -283,7 +284,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 	for (uint32_t i = 0; i < PATHS; i++)
 		choose_networks(&m->paths[i], i, &r);
 	for (int step = 0; step < steps; step++) {
-		/* a few paths have most of the requests; honest visits ask for some paths only */
+		/* a few paths have most requests; honest visits ask only for some paths */
 		uint32_t path = (uint32_t)random_below(&r, 1 + random_below(&r, PATHS));
 		int network = (int)random_below(&r, 1 + random_below(&r, NETWORKS));
 		enum paths_outcome outcome = (enum paths_outcome)random_below(&r, 4);
@@ -291,7 +292,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 		int64_t second = clock_s - (int64_t)random_below(&r, 60);
 		struct address client = given_host(m->paths[path].networks[network], 1);
 		if (outcome == PATHS_SERVED && random_below(&r, 4))
-			outcome = PATHS_MISSING; /* else no path is ever dead */
+			outcome = PATHS_MISSING; /* otherwise no path would become a dead link */
 		clock_s += random_below(&r, 50) ? 0 : (int64_t)random_below(&r, 1000);
 		paths_prefetch(p, hash_of(p, path));
 		paths_prefetch_entry(p, hash_of(p, path));
@@ -320,7 +321,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 	free(m);
 }
 
-static void answers_and_order_are_those_of_the_sets(void **state)
+static void answers_and_order_equal_those_of_exact_sets(void **state)
 {
 	static const uint32_t sizes[] = {1, 2, 7, 20, 45, PATHS};
 
@@ -330,7 +331,7 @@ static void answers_and_order_are_those_of_the_sets(void **state)
 		history(sizes[i], 90 + i, 60000);
 }
 
-/* Of many networks, 3 in 4 are honest or 1 in 8 is: the bitmaps may start anew any time. */
+/* Of many networks, 3 in 4 or 1 in 8 are honest. The bitmaps may be cleared at any time. */
 static void many_networks_give_clear_verdicts(void **state)
 {
 	struct random r = random_new(99);
@@ -355,7 +356,7 @@ static void many_networks_give_clear_verdicts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_and_order_are_those_of_the_sets),
+		cmocka_unit_test(answers_and_order_equal_those_of_exact_sets),
 		cmocka_unit_test(many_networks_give_clear_verdicts),
 	};
 

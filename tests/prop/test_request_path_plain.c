@@ -1,8 +1,7 @@
-/* test_request_path_plain.c - test_request_path.c once more, with the reader as it is built where
- * there is no SSE2.
+/* test_request_path_plain.c - test_request_path.c again, with the reader as it is built without
+ * SSE2.
  *
- * The reader is compiled in here, so that the one of libcore.a stays out.
- */
+ * The reader is compiled in here and replaces the one of libcore.a. */
 #undef __SSE2__
 
 #include "core/read/request_path.c"

@@ -1,8 +1,7 @@
-/* test_scan_model.c - the scanner against the tree: valid lines, changed lines and random JSON of
- * several products are each read by both, and both readings are the same.
+/* test_scan_model.c - the scanner against the tree. Valid lines, changed lines and random JSON of
+ * several products: both readers must give the same result.
  *
- * TEST_SEED=N repeats a run.
- */
+ * TEST_SEED=N repeats a run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +35,7 @@ static const char *const values[] = {"\"198.51.100.7\"", "\"2001:db8::7\"", "\"[
 	"\"\\ud83d\"", "\"\\u00e9\"", "\"\\u0000\"", "\"198.51.100.7\\u0000\"",
 	"\"198.51.100.7\\n\"", "\"\\x41\"", "\"\\v\"", "nul", "tru", "\"{\"", "\"}\"",
 	"\"\\\\\\\"\"", "\"10.0.0.1, 198.51.100.9\"", "\"\x01\"", "\"\xff\""};
-/* For half of the objects, else hardly one would be a request. */
+/* For half of the objects; otherwise hardly any would be a request. */
 static const char *const begins[] = {"\"remote_addr\":\"2001:db8::9\",\"status\":200",
 	("\"request\":{\"client_ip\":\"198.51.100.7\",\"x\":[{}]},\"status\":404,"
 	 "\"ts\":1711741827.9626286"),
@@ -108,7 +107,7 @@ static void pair_free(struct pair *p)
 	line_parser_free(p->tree);
 }
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* From the heap, so that a sanitizer detects a read past the length. */
 static enum line_reason compare(const struct pair *p, const struct line_text *t, bool cut)
 {
 	struct line_result a, b;
@@ -124,7 +123,7 @@ static enum line_reason compare(const struct pair *p, const struct line_text *t,
 	return read;
 }
 
-static void changed_line_is_the_same_by_scan_and_by_tree(void **state)
+static void scanner_and_tree_agree_on_changed_lines(void **state)
 {
 	struct random r = random_new(11);
 	struct pair p = pair_of(&(struct line_config){.extract = {.count = "status"}});
@@ -152,7 +151,7 @@ static int64_t east(void *ctx, int64_t local_s)
 	return 3600;
 }
 
-static void random_json_is_the_same_by_scan_and_by_tree(void **state)
+static void scanner_and_tree_agree_on_random_json(void **state)
 {
 	struct random r = random_new(12);
 	const struct timestamp_zone zone = {east, NULL};
@@ -189,7 +188,7 @@ static void random_json_is_the_same_by_scan_and_by_tree(void **state)
 	pair_free(&behind);
 	scan_free(scan);
 	allow_free(trusted);
-	/* else nothing was compared */
+	/* otherwise nothing was compared */
 	assert_true(requests > ROUNDS / 100);
 	assert_true(scans > ROUNDS / 10);
 }
@@ -197,8 +196,8 @@ static void random_json_is_the_same_by_scan_and_by_tree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(changed_line_is_the_same_by_scan_and_by_tree),
-		cmocka_unit_test(random_json_is_the_same_by_scan_and_by_tree),
+		cmocka_unit_test(scanner_and_tree_agree_on_changed_lines),
+		cmocka_unit_test(scanner_and_tree_agree_on_random_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

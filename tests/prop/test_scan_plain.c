@@ -1,8 +1,7 @@
-/* test_scan_plain.c - test_scan_model.c once more, with the scanner as it is built where there is
- * neither SSE2 nor NEON.
+/* test_scan_plain.c - test_scan_model.c again, with the scanner as it is built without SSE2 and
+ * NEON.
  *
- * It is compiled in here, so that the one of libcore.a stays out.
- */
+ * The scanner is compiled in here and replaces the one of libcore.a. */
 #undef __SSE2__
 #undef __ARM_NEON
 

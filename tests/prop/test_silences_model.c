@@ -1,5 +1,7 @@
-/* test_silences_model.c - silences.h against a list of all silences, searched from end to end, on
- * random histories: busy and quiet sites, faults of the log, clocks that are set, and restarts. */
+/* test_silences_model.c - silences.h against a list of all silences that is searched from end to
+ * end.
+ * The random histories have busy and quiet sites, faults of the log, changes of the clock, and
+ * restarts. */
 #include "core/measure/silences.h"
 
 #include <setjmp.h>
@@ -48,7 +50,7 @@ static void model_note(struct model *m, int64_t wall)
 	m->ms[m->n++] = silence >= limit ? limit / 10 * 4 : silence;
 }
 
-/* Silences of up to `max_s`; returns how many were reported. */
+/* Silences of up to `max_s` seconds. Returns how many were reported. */
 static int history(uint64_t salt, uint64_t max_s)
 {
 	static struct model m;
@@ -64,7 +66,8 @@ static int history(uint64_t salt, uint64_t max_s)
 		if (what < 3)
 			wall += (int64_t)random_below(&r, 10 * (uint64_t)DAY_MS);
 		if (what == 4) {
-			/* back within the day alone: days ahead may make room */
+			/* back only within the day, because days in the future could evict others
+			 */
 			int64_t back = wall % DAY_MS;
 			int64_t ms = (int64_t)random_below(&r, 3 * (uint64_t)DAY_MS) - back;
 			wall += ms;
@@ -84,21 +87,21 @@ static int history(uint64_t salt, uint64_t max_s)
 	return reported;
 }
 
-static void busy_site_is_the_list(void **state)
+static void limits_of_a_busy_site_equal_the_list(void **state)
 {
 	(void)state;
 	random_note();
 	assert_in_range(history(1, 200), 1, 500);
 }
 
-static void quiet_site_is_the_list(void **state)
+static void limits_of_a_quiet_site_equal_the_list(void **state)
 {
 	(void)state;
 	random_note();
 	assert_in_range(history(2, 20000), 1, 500);
 }
 
-static void nearly_silent_site_is_the_list(void **state)
+static void limits_of_a_nearly_silent_site_equal_the_list(void **state)
 {
 	(void)state;
 	random_note();
@@ -108,9 +111,9 @@ static void nearly_silent_site_is_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(busy_site_is_the_list),
-		cmocka_unit_test(quiet_site_is_the_list),
-		cmocka_unit_test(nearly_silent_site_is_the_list),
+		cmocka_unit_test(limits_of_a_busy_site_equal_the_list),
+		cmocka_unit_test(limits_of_a_quiet_site_equal_the_list),
+		cmocka_unit_test(limits_of_a_nearly_silent_site_equal_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,13 @@
 /* test_slow_failures_model.c - the table of failing clients against exact counts, on random
- * histories, with restarts in between.
+ * histories
+ * with restarts.
  *
- * The model sees each request, and ends visits and laps as clients.h does. The clients are few
- * enough that none is evicted. Each writes to at most two paths and meets at most 5 baits that the
- * table tells apart: so few are counted exactly. Different probes are estimated, and checked while
- * they are at most 16.
- */
+ * The model gets each request, and ends visits and laps as clients.h does. The clients are so few
+ * that
+ * none is evicted. Each client writes to at most two paths and meets at most 5 baits that the table
+ * distinguishes, so these counts are exact. The number of different probes is estimated. It is
+ * checked
+ * up to 16. */
 #include "core/measure/clients.h"
 #include "core/measure/slow_failures.h"
 
@@ -18,13 +20,13 @@
 enum kind { SERVED, FAULT, OWN, PROBE, WRITE };
 
 struct exact {
-	struct slow_visit lap; /* of clients.h; no requests: there is no visit */
+	struct slow_visit lap; /* as in clients.h; no requests: there is no visit */
 	uint32_t lap_start;
 	uint32_t newest;  /* second of its newest request */
 	uint32_t pending; /* requests of the lap that are not counted yet */
 	bool known;
 	uint32_t last, begin;
-	uint32_t day; /* in hours */
+	uint32_t day; /* hour in which its day began */
 	uint32_t requests, own, visit_requests, day_requests, day_own, read;
 	uint32_t writes[2];
 	bool probed[PROBES];
@@ -36,7 +38,7 @@ static uint64_t client_hash(uint32_t client)
 	return (client + 1) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Of a path: bait 0..5 has its number as its tag. */
+/* The hash of a path. The tag of baits 0 to 5 is their number. */
 static uint64_t path_hash(uint32_t path)
 {
 	uint64_t x = (path + 1) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -65,7 +67,7 @@ static void end_pause(struct exact *x, uint32_t at)
 	}
 }
 
-/* What the table must know at a note, or when a lap is told. */
+/* Counts the pending requests, as the table does at each note and at the end of a lap. */
 static void count_pending(struct exact *x, uint32_t first, uint32_t at)
 {
 	end_pause(x, first);
@@ -219,7 +221,7 @@ static void step_client(struct random *r, struct slow_failures *s, struct exact 
 	check_counts(&c, x, &q, path);
 }
 
-/* A run ends in the middle of visits, and the next one knows nothing of them. The clock was set. */
+/* A run ended during visits, and the next run does not know them. The clock was set meanwhile. */
 static void forget_laps(struct exact *all, uint32_t ahead)
 {
 	for (int k = 0; k < CLIENTS; k++) {
@@ -231,7 +233,7 @@ static void forget_laps(struct exact *all, uint32_t ahead)
 	}
 }
 
-static void counts_are_those_of_the_model(void **state)
+static void counts_equal_those_of_the_model(void **state)
 {
 	struct random r = random_new(16);
 	struct slow_failures *s = slow_failures_new();
@@ -258,8 +260,8 @@ static void counts_are_those_of_the_model(void **state)
 	free(all);
 }
 
-/* Many who probe once do not push out one who probed often. */
-static void flood_of_clients_keeps_the_loud_ones(void **state)
+/* Many clients that probe once do not evict a client that probed often. */
+static void flood_of_clients_evicts_no_frequent_prober(void **state)
 {
 	struct slow_failures *s = slow_failures_new();
 	struct slow_visit visit = {.first = 1, .requests = 1, .own = 1};
@@ -288,8 +290,8 @@ static void flood_of_clients_keeps_the_loud_ones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_are_those_of_the_model),
-		cmocka_unit_test(flood_of_clients_keeps_the_loud_ones),
+		cmocka_unit_test(counts_equal_those_of_the_model),
+		cmocka_unit_test(flood_of_clients_evicts_no_frequent_prober),
 	};
 
 	random_note();

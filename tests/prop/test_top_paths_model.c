@@ -1,7 +1,7 @@
-/* test_top_paths_model.c - the paths with the most requests, against exact counts of each path in
- * each second: random histories with late lines, idle seconds, bursts, and lines that stand for
- * several requests.
- */
+/* test_top_paths_model.c - the most requested paths, against exact counts of each path in each
+ * second.
+ * The random histories have late lines, idle seconds, bursts, and lines that stand for several
+ * requests. */
 #include "core/measure/top_paths.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@
 #define PATHS 300
 #define FIRST ((int64_t)1700000000)
 
-static struct top_paths table; /* large */
+static struct top_paths table; /* too large for the stack */
 
 struct run {
 	struct random r;
@@ -26,8 +26,8 @@ struct run {
 	bool has_none;                      /* some lines have no path */
 	uint32_t requests[PATHS][WINDOW_S]; /* by second % 60 */
 	uint32_t errors[PATHS][WINDOW_S];
-	uint32_t lines[WINDOW_S]; /* in each second in which they came */
-	uint64_t last[PATHS];     /* number of the newest line, of requests and of errors */
+	uint32_t lines[WINDOW_S]; /* by the second in which they came */
+	uint64_t last[PATHS];     /* number of its newest line; the next one: of its newest error */
 	uint64_t last_error[PATHS];
 	uint64_t n;
 };
@@ -55,7 +55,7 @@ static uint32_t number_of(const struct top_path *p)
 	return n;
 }
 
-/* Low numbers are asked for more often. */
+/* Low numbers are requested more often. */
 static void ask_one(struct run *x, uint32_t count_max, uint32_t late_max)
 {
 	uint32_t path = (uint32_t)random_below(&x->r, 1 + random_below(&x->r, x->paths));
@@ -83,7 +83,7 @@ static void close_second(struct run *x)
 	x->lines[x->now % WINDOW_S] = 0;
 }
 
-/* Requests, or errors, of each path in the window; returns the sum. */
+/* Requests or errors of each path in the window. Returns the sum. */
 static uint64_t exact_counts(const struct run *x, bool errors, uint64_t out[PATHS])
 {
 	uint64_t all = 0;
@@ -97,8 +97,8 @@ static uint64_t exact_counts(const struct run *x, bool errors, uint64_t out[PATH
 	return all;
 }
 
-/* The exact answer. Of equal paths the first is the one that was asked for last: unless a line was
- * late, because the window forgets by the lines' own seconds. */
+/* The exact answer. In a tie, the path requested last comes first. This does not hold after a late
+ * line, because the window drops lines by their own seconds. */
 static void check_exact(struct run *x, bool errors)
 {
 	const uint64_t *last = errors ? x->last_error : x->last;
@@ -145,7 +145,7 @@ static uint64_t lines_in_window(const struct run *x)
 	return n;
 }
 
-/* 25 lines per second at most: less than TOP_PATHS_EXACT in a window. */
+/* At most 25 lines per second, which are fewer than TOP_PATHS_EXACT per window. */
 static void counts_of_few_lines_are_exact(void **state)
 {
 	static struct run x;
@@ -171,7 +171,7 @@ static void counts_of_few_lines_are_exact(void **state)
 	}
 }
 
-/* Five standard errors of the fewest samples are 9 % of all. Returns the error of one path. */
+/* Five standard errors of the smallest sample are 9 % of all. Returns the error of one path. */
 static double check_estimate(struct run *x, bool errors, uint32_t path)
 {
 	uint64_t exact[PATHS], total = exact_counts(x, errors, exact);
@@ -188,7 +188,7 @@ static double check_estimate(struct run *x, bool errors, uint32_t path)
 		assert_true(k == 0 || out[k - 1].requests >= out[k].requests);
 		found = p == path ? off / (double)total : found;
 	}
-	for (uint32_t p = 1; p < PATHS; p++) { /* a large one is not left out */
+	for (uint32_t p = 1; p < PATHS; p++) { /* a large path is never omitted */
 		bool is_named = 4 * exact[p] <= total;
 		for (size_t k = 0; k < n; k++)
 			is_named |= number_of(&out[k]) == p;
@@ -197,8 +197,8 @@ static double check_estimate(struct run *x, bool errors, uint32_t path)
 	return found;
 }
 
-/* Some seconds have 20 times as many lines. On average the error of path 1 is 0. */
-static void estimates_of_many_lines_are_near_and_without_bias(void **state)
+/* Some seconds have 20 times as many lines. The mean error of path 1 is 0. */
+static void estimates_of_many_lines_are_close_and_unbiased(void **state)
 {
 	static struct run x;
 	double sum = 0;
@@ -229,7 +229,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_of_few_lines_are_exact),
-		cmocka_unit_test(estimates_of_many_lines_are_near_and_without_bias),
+		cmocka_unit_test(estimates_of_many_lines_are_close_and_unbiased),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,11 @@
 /* test_window_model.c - windows that share a pool of rings against plain lists of seconds, on
- * random histories.
+ * random
+ * histories.
  *
- * A window in slots or in a ring is exact, to where its cells saturate. One in steps lies between
- * the exact counts of the last 50 s and of the last 60 s, below only where a cell of it is full.
- */
+ * A window of slots or with a ring is exact until its cells saturate. A window of steps is between
+ * the
+ * exact counts of the last 50 s and of the last 60 s. It is lower only where one of its cells is
+ * full. */
 #include "core/measure/window.h"
 
 #include <setjmp.h>
@@ -18,10 +20,10 @@
 
 #define WINDOWS 8
 #define START   1700000000u
-/* What a second of a ring holds. */
+/* Capacity of one second in a ring. */
 #define RING_REQUESTS 65535
 #define RING_ERRORS   1092
-/* What a step holds. */
+/* Capacity of one step. */
 #define STEP_REQUESTS 65535
 #define STEP_ERRORS   255
 
@@ -63,7 +65,7 @@ static void list_advance(struct model *m, struct list *l, uint32_t now)
 			i++;
 }
 
-/* More than six seconds, or more than 255 in one, need a ring. */
+/* More than six seconds, or more than 255 requests in one, need a ring. */
 static void list_grow(struct model *m, struct list *l, const struct second *s)
 {
 	if (l->form != SLOTS || (l->n <= 6 && s->requests <= 255))
@@ -100,8 +102,7 @@ static uint64_t at_most(uint64_t v, uint64_t most)
 	return v < most ? v : most;
 }
 
-/* The exact counts of the last `length` seconds, up to now. `full`: each second saturates as in a
- * ring. */
+/* The exact counts of the last `length` seconds. `full`: each second saturates as in a ring. */
 static struct second list_sum(
 	const struct list *l, uint32_t now, uint32_t length, bool full, uint32_t *seconds)
 {
@@ -122,7 +123,7 @@ static struct second list_sum(
 	return sum;
 }
 
-/* True when a step of 10 s may be full. */
+/* Whether a step of 10 s may be full. */
 static bool is_full(const struct list *l)
 {
 	for (int i = 0; i < l->n; i++) {
@@ -165,7 +166,7 @@ static void check(const struct list *l, const struct window_counts *got, uint32_
 	assert_true(got->seconds >= fewer);
 }
 
-/* Equal times, the next second, gaps up to and past the window. */
+/* Equal times, the next second, gaps up to and beyond the window. */
 static uint32_t next_time(struct random *r, uint32_t now)
 {
 	switch (random_below(r, 100)) {
@@ -192,7 +193,7 @@ static uint32_t some_requests(struct random *r, bool many)
 	}
 }
 
-/* `many`: so many that cells are full. */
+/* `many`: so many requests that cells are full. */
 static void history(uint32_t rings, uint64_t salt, bool many, int steps)
 {
 	struct random r = random_new(salt);
@@ -238,7 +239,7 @@ static void history(uint32_t rings, uint64_t salt, bool many, int steps)
 		assert_int_equal(rings_coarse(pool), m.coarse);
 	}
 	assert_int_equal(m.coarse > 0, rings < WINDOWS);
-	for (int i = 0; i < WINDOWS; i++) { /* nothing is left behind */
+	for (int i = 0; i < WINDOWS; i++) { /* no counts remain */
 		for (uint32_t s = 0; s < 60; s++)
 			window_advance(&windows[i], pool, now + s);
 		window_advance(&windows[i], pool, now + 60);
@@ -249,7 +250,7 @@ static void history(uint32_t rings, uint64_t salt, bool many, int steps)
 	rings_free(pool);
 }
 
-static void with_rings_for_all_counts_are_exact(void **state)
+static void counts_are_exact_with_a_ring_for_each_window(void **state)
 {
 	(void)state;
 	random_note();
@@ -264,7 +265,7 @@ static void without_rings_counts_lie_between_50_and_60_seconds(void **state)
 	history(0, 4, true, 100000);
 }
 
-static void rings_that_are_given_back_are_exact_again(void **state)
+static void returned_rings_are_exact_again(void **state)
 {
 	(void)state;
 	history(2, 5, false, 100000);
@@ -274,9 +275,9 @@ static void rings_that_are_given_back_are_exact_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(with_rings_for_all_counts_are_exact),
+		cmocka_unit_test(counts_are_exact_with_a_ring_for_each_window),
 		cmocka_unit_test(without_rings_counts_lie_between_50_and_60_seconds),
-		cmocka_unit_test(rings_that_are_given_back_are_exact_again),
+		cmocka_unit_test(returned_rings_are_exact_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* agents.c - words_agent of words.h: programs by their parts, from no name at all to 350 bytes. */
+/* agents.c - words_agent of words.h: the names of programs, from parts; 0 to 350 bytes. */
 #include "bench/site/words.h"
 
 static const char *const computers[] = {"Windows NT 10.0; Win64; x64",
@@ -16,7 +16,7 @@ static void put_decimal(struct text *t, uint32_t major, uint32_t minor)
 	text_number(t, minor);
 }
 
-/* Nearly everybody has one of the newest three. */
+/* Nearly all browsers have one of the newest three versions. */
 static uint32_t chrome_version(struct draw *d)
 {
 	return draw_one_in(d, 8) ? draw_from(d, 74, 130) : draw_from(d, 139, 141);
@@ -98,7 +98,7 @@ static void put_firefox(struct text *t, struct draw *d)
 	put_decimal(t, version, 0);
 }
 
-/* What people have changed, and what old programs say. */
+/* Names that users have changed, and names of old programs. */
 static void put_odd(struct text *t, struct draw *d)
 {
 	static const char *const odd[] = {"", "", "-", "Mozilla/5.0",

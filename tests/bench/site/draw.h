@@ -1,8 +1,7 @@
 /* draw.h - random numbers that are the same in each run: a seed and xorshift64* (Vigna 2016).
  *
- * Integers alone: no result depends on a libm. A statement draws once, or in an order that C fixes:
- * each compiler makes the same bytes.
- */
+ * Only integers, so that no result depends on a libm. A statement draws once, or in an order that C
+ * fixes. So each compiler makes the same bytes. */
 #ifndef BENCH_SITE_DRAW_H
 #define BENCH_SITE_DRAW_H
 
@@ -21,7 +20,7 @@ static inline uint64_t draw_next(struct draw *d)
 	return d->state * 0x2545f4914f6cdd1d;
 }
 
-/* A sequence of its own for each pair of numbers (splitmix64's mixing). */
+/* A separate sequence for each pair of numbers (splitmix64's mixing). */
 static inline struct draw draw_of(uint64_t a, uint64_t b)
 {
 	uint64_t z = a * 0x9e3779b97f4a7c15 + b * 0xd1342543de82ef95 + 0x632be59bd9b4e019;
@@ -49,7 +48,8 @@ static inline bool draw_one_in(struct draw *d, uint32_t n)
 	return draw_below(d, n) == 0;
 }
 
-/* 0 .. 2^bits - 2. Each octave is as likely as the next, so the n-th is asked for 1/n as often as
+/* 0 .. 2^bits - 2. All octaves are equally likely, so the n-th number is drawn 1/n times as often
+ * as
  * the first: Zipf's law. */
 static inline uint32_t draw_ranked(struct draw *d, uint32_t bits)
 {
@@ -58,7 +58,7 @@ static inline uint32_t draw_ranked(struct draw *d, uint32_t bits)
 	return (1u << octave) - 1 + draw_below(d, 1u << octave);
 }
 
-/* low .. low * 2^octaves, each octave as likely as the next: times between the clicks of people. */
+/* low .. low * 2^octaves, all octaves equally likely: times between the clicks of people. */
 static inline uint32_t draw_wide(struct draw *d, uint32_t low, uint32_t octaves)
 {
 	uint32_t from = low << draw_below(d, octaves);

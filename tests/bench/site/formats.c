@@ -1,8 +1,8 @@
-/* formats.c - see formats.h: the list of formats, and those that stand around another one. */
+/* formats.c - see formats.h: the list of formats, and the formats that wrap another one. */
 #include "bench/site/formats.h"
 #include "bench/site/object.h"
 
-/* Docker's json-file around an nginx container's line. */
+/* Docker's json-file around the line of an nginx container. */
 static void write_docker(struct text *t, const struct traffic_request *r)
 {
 	static struct text line;
@@ -21,7 +21,7 @@ static void write_docker(struct text *t, const struct traffic_request *r)
 	text_put(t, "Z\"}");
 }
 
-/* journalctl -o json: members in an order of their own, here that of the journal's hash table. */
+/* journalctl -o json: members in an order of its own, here that of the journal's hash table. */
 static void write_journal(struct text *t, const struct traffic_request *r)
 {
 	static struct text line;

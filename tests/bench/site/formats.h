@@ -1,8 +1,8 @@
 /* formats.h - one request as each product logs it.
  *
- * As the products' own sources and the manual's configurations have it: names, their order, what is
- * left out, types, times and escapes.
- */
+ * Names, their order, missing members, types, times and escapes follow the products' own sources
+ * and
+ * the manual's configurations. */
 #ifndef BENCH_SITE_FORMATS_H
 #define BENCH_SITE_FORMATS_H
 
@@ -10,17 +10,17 @@
 
 struct site_format {
 	const char *name;
-	const char *about;   /* a line for people */
-	const char *options; /* that anomdetect needs for it; "-": none */
-	const char *jq;      /* how jq reads such lines: -r, or -rR if they are no JSON */
-	const char *filter;  /* of jq: prints the client and the status */
+	const char *about;   /* a description */
+	const char *options; /* anomdetect's options for it; "-": none */
+	const char *jq;      /* jq's options for such lines: -r, or -rR if they are no JSON */
+	const char *filter;  /* jq's filter that prints client and status */
 	void (*write)(struct text *t, const struct traffic_request *r);
 };
 
-/* The last has no name. */
+/* The last element has no name. */
 extern const struct site_format formats_all[];
 
-/* Of the files formats_*.c; formats.c connects them. No newline at the end. */
+/* Defined in the files formats_*.c; formats.c connects them. They write no newline. */
 void formats_nginx(struct text *t, const struct traffic_request *r);
 void formats_nginx_strings(struct text *t, const struct traffic_request *r);
 void formats_nginx_shipped(struct text *t, const struct traffic_request *r);

@@ -1,4 +1,5 @@
-/* formats_nginx.c - nginx and Apache: formats of formats.h that administrators write by hand. */
+/* formats_nginx.c - nginx and Apache: the formats of formats.h that administrators configure by
+ * hand. */
 #include "bench/site/formats.h"
 #include "bench/site/object.h"
 #include "bench/site/words.h"
@@ -42,7 +43,7 @@ void formats_nginx(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-/* All values in quotes, and blanks, as the formats that go round in answers and blogs. */
+/* All values in quotes, with blanks, as in many published examples. */
 void formats_nginx_strings(struct text *t, const struct traffic_request *r)
 {
 	struct object o = {t, TEXT_NGINX_JSON, ": ", ", ", true};
@@ -78,7 +79,7 @@ void formats_nginx_strings(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-#define SHIPPED_MEMBERS 13 /* a prime: each step goes through all of them */
+#define SHIPPED_MEMBERS 13 /* a prime: each step visits all of them */
 #define SHIPPED_ORDERS  6
 
 static void put_shipped(const struct object *o, unsigned member, const struct traffic_request *r)
@@ -131,8 +132,9 @@ static void put_shipped(const struct object *o, unsigned member, const struct tr
 	}
 }
 
-/* Lines that a shipper took apart and wrote anew from a hash: members in one of a few orders, and
- * those without a value left out. */
+/* Lines that a log shipper parsed and wrote again from a hash. Members are in one of a few orders,
+ * and
+ * members without a value are missing. */
 void formats_nginx_shipped(struct text *t, const struct traffic_request *r)
 {
 	struct object o = {t, TEXT_NGINX_JSON, ":", ",", false};
@@ -144,7 +146,7 @@ void formats_nginx_shipped(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-/* contrib/apache.conf. %r has no JSON escapes of other bytes than " and \. */
+/* contrib/apache.conf. %r writes JSON escapes only for " and \. */
 void formats_apache(struct text *t, const struct traffic_request *r)
 {
 	struct object o = {t, TEXT_APACHE, ":", ",", true};
@@ -173,7 +175,7 @@ void formats_apache(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-/* nginx's combined */
+/* nginx's combined format */
 void formats_combined(struct text *t, const struct traffic_request *r)
 {
 	text_add(t, r->client.s, r->client.len);

@@ -1,5 +1,6 @@
-/* formats_proxies.c - Caddy, Traefik, HAProxy and Envoy: formats of formats.h, most of them made by
- * the product itself. */
+/* formats_proxies.c - Caddy, Traefik, HAProxy and Envoy: formats of formats.h. Most are the
+ * product's
+ * own. */
 #include "bench/site/formats.h"
 #include "bench/site/object.h"
 #include "bench/site/words.h"
@@ -11,7 +12,7 @@ static void put_duration(struct text *t, uint32_t us)
 	text_padded(t, us % 1000000, 6);
 }
 
-/* ---- Caddy: zap's encoder; headers as arrays, those that did not come are missing ---- */
+/* ---- Caddy: zap's encoder; headers are arrays, and headers that were not sent are missing ---- */
 
 static void put_header(const struct object *o, const char *name, const char *s, size_t len)
 {
@@ -93,7 +94,7 @@ void formats_caddy(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-/* ---- Traefik: all of its members, sorted, by Go's encoder ---- */
+/* ---- Traefik: all its members, sorted, by Go's encoder ---- */
 
 static void put_go_time(const struct object *o, const char *name, int64_t us, const char *zone)
 {
@@ -203,7 +204,7 @@ void formats_haproxy(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-/* ---- Envoy: sorted members, null for what is not there ---- */
+/* ---- Envoy: sorted members, null for missing values ---- */
 
 static void put_or_null(const struct object *o, const char *name, const struct text *value)
 {
@@ -239,7 +240,7 @@ void formats_envoy(struct text *t, const struct traffic_request *r)
 	object_string(&o, "response_flags", r->status == 499 ? "DC" : "-");
 	object_string(&o, "route_name", "default");
 	put_go_time(&o, "start_time", r->ms * 1000 - r->duration_us, "Z");
-	t->len -= 8; /* it writes milliseconds */
+	t->len -= 8; /* Envoy writes milliseconds */
 	text_put(t, "Z\"");
 	object_string(&o, "upstream_cluster", "outbound|8080||shop.default.svc.cluster.local");
 	object_string(&o, "upstream_host", "10.8.3.17:8080");

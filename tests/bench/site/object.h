@@ -1,4 +1,4 @@
-/* object.h - a JSON object, member by member, in the manner of one product. */
+/* object.h - writes a JSON object member by member, in the style of one product. */
 #ifndef BENCH_SITE_OBJECT_H
 #define BENCH_SITE_OBJECT_H
 
@@ -13,7 +13,7 @@ struct object {
 	bool quoted;               /* numbers are written as strings */
 };
 
-/* "name": and what separates it from the member before. */
+/* Writes `"name":`, after the separator from the previous member. */
 static inline void object_name(const struct object *o, const char *name)
 {
 	char last = o->t->len ? o->t->s[o->t->len - 1] : '{';
@@ -44,7 +44,7 @@ static inline void object_string(const struct object *o, const char *name, const
 	object_bytes(o, name, value, strlen(value));
 }
 
-/* Written as it is: a number's text, true, or an object. */
+/* Writes the value unchanged: the text of a number, true, or an object. */
 static inline void object_plain(const struct object *o, const char *name, const char *value)
 {
 	object_name(o, name);
@@ -59,7 +59,7 @@ static inline void object_number(const struct object *o, const char *name, uint6
 	text_put(o->t, o->quoted ? "\"" : "");
 }
 
-/* us as seconds with three decimals: nginx's times */
+/* Writes ms as seconds with three decimals, as nginx does. */
 static inline void object_seconds(const struct object *o, const char *name, int64_t ms)
 {
 	object_name(o, name);
@@ -68,7 +68,7 @@ static inline void object_seconds(const struct object *o, const char *name, int6
 	text_put(o->t, o->quoted ? "\"" : "");
 }
 
-/* The beginning of a member that is put together by hand; object_close ends it. */
+/* Begins a member whose value the caller writes; object_close ends it. */
 static inline void object_open(const struct object *o, const char *name, char bracket)
 {
 	object_name(o, name);

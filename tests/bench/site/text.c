@@ -51,8 +51,8 @@ void text_hex(struct text *t, uint64_t n, unsigned digits)
 
 /* ---- escapes ---- */
 
-/* The character that begins at s, and how many bytes it has. The texts of this folder are whole
- * UTF-8 of at most three bytes each. */
+/* The character at s, and its number of bytes. The texts of this folder are whole UTF-8 of at most
+ * three bytes per character. */
 static uint32_t read_character(const char *s, size_t *bytes)
 {
 	const unsigned char *u = (const unsigned char *)s;
@@ -133,7 +133,7 @@ struct date {
 static const char months[12][4] = {
 	"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/* Of days since 1970: civil_from_days of Howard Hinnant,
+/* From days since 1970: civil_from_days of Howard Hinnant,
  * https://howardhinnant.github.io/date_algorithms.html */
 static struct date date_of(int64_t ms)
 {

@@ -1,6 +1,6 @@
-/* text.h - a line as it grows, and how each product escapes the bytes that visitors send.
+/* text.h - a growing line, and each product's escapes for the bytes that clients send.
  *
- * What does not fit is left out, and `full` says so: no line of the generator comes near the cap.
+ * Text that does not fit is omitted and sets `full`. No line of the generator comes near TEXT_CAP.
  */
 #ifndef BENCH_SITE_TEXT_H
 #define BENCH_SITE_TEXT_H
@@ -18,23 +18,24 @@ struct text {
 };
 
 enum text_escape {
-	TEXT_NGINX_JSON, /* escape=json: \" \\ \n \t \u001F; other bytes as they are */
-	TEXT_NGINX,      /* escape=default: \x22, and so each byte that is not printable ASCII */
-	TEXT_GO_HTML,    /* Go's encoding/json: < > & as \u0026, too; Traefik */
-	TEXT_HAPROXY,    /* json(utf8s): \/, and é as \u00e9 */
-	TEXT_APACHE,     /* mod_log_config: \", \\, and other bytes as \xc3, which is no JSON */
+	TEXT_NGINX_JSON, /* escape=json: \" \\ \n \t \u001F; other bytes unchanged */
+	/* escape=default: \x22, and the same for each byte that is not printable ASCII */
+	TEXT_NGINX,
+	TEXT_GO_HTML, /* Go's encoding/json, as in Traefik: also < > & as \u0026 */
+	TEXT_HAPROXY, /* json(utf8s): \/, and é as \u00e9 */
+	TEXT_APACHE,  /* mod_log_config: \", \\, and other bytes as \xc3, which is no JSON */
 };
 
 void text_add(struct text *t, const char *s, size_t len);
 void text_put(struct text *t, const char *s);
 void text_char(struct text *t, char c);
 void text_number(struct text *t, uint64_t n);
-/* With zeros before it, `digits` wide. */
+/* With leading zeros, `digits` wide. */
 void text_padded(struct text *t, uint64_t n, unsigned digits);
 void text_hex(struct text *t, uint64_t n, unsigned digits);
 void text_escaped(struct text *t, const char *s, size_t len, enum text_escape how);
 
-/* Seconds since 1970 and parts of one, as in "1795320960.343": of ms, us or ns. */
+/* Seconds since 1970 with three decimals, as in "1795320960.343". */
 void text_seconds(struct text *t, int64_t ms);
 /* "2026-11-22T04:16:00" */
 void text_iso(struct text *t, int64_t ms);

@@ -1,8 +1,8 @@
 /* traffic.c - see traffic.h.
  *
- * Visits are planned one by one, in no order; then all requests are sorted by time. What a request
- * says in detail is drawn only when it is written, from a number of its own.
- */
+ * Visits are planned one by one, in no order. Then all requests are sorted by time. The details of
+ * a
+ * request are drawn only when it is written, from its own seed. */
 #include "bench/site/traffic.h"
 
 #include <stdlib.h>
@@ -13,10 +13,10 @@
 #define SEED    0x5eed
 #define HOUR_MS 3600000
 
-/* Requests by the hour (UTC), the busiest one is 86. */
+/* Requests by hour (UTC); the busiest hour has 86. */
 static const uint8_t hours[24] = {
 	6, 3, 1, 1, 1, 2, 8, 25, 50, 70, 78, 80, 72, 76, 80, 78, 74, 72, 76, 82, 86, 70, 40, 16};
-/* Per cent of a Monday's. On the second Wednesday a newsletter goes out. */
+/* Per cent of a Monday. On the second Wednesday the site sends a newsletter. */
 static const uint8_t days_of_two_weeks[14] = {
 	100, 98, 95, 97, 90, 55, 65, 102, 96, 140, 104, 92, 54, 66};
 
@@ -24,7 +24,7 @@ struct plan {
 	struct traffic *t;
 	struct draw draw;
 	uint32_t fresh_n; /* clients that have come once */
-	uint64_t weight;  /* of all hours */
+	uint64_t weight;  /* sum over all hours */
 };
 
 /* ---- times ---- */
@@ -34,7 +34,7 @@ static uint32_t hour_weight(uint32_t hour)
 	return (uint32_t)hours[hour % 24] * days_of_two_weeks[hour / 24 % 14];
 }
 
-/* When a visit begins: more often in busy hours. */
+/* The start of a visit: more often in busy hours. */
 static int64_t draw_start(struct plan *p)
 {
 	uint64_t at = draw_next(&p->draw) % p->weight;
@@ -62,7 +62,7 @@ static bool is_full(const struct plan *p)
 	return p->t->n == p->t->lines;
 }
 
-/* One behind the end of the log, or behind the last line, is left out. */
+/* Drops a request after the end of the log or after the last line. */
 static void add_hit(struct plan *p, struct hit h)
 {
 	struct traffic *t = p->t;
@@ -73,7 +73,7 @@ static void add_hit(struct plan *p, struct hit h)
 	t->hits[t->n++] = h;
 }
 
-/* A page and what belongs to it. A browser that has been here has most of that. */
+/* A page and its files. A browser that has been here before has most of them cached. */
 static void plan_page(struct plan *p, struct hit h, bool first)
 {
 	struct draw *d = &p->draw;
@@ -121,7 +121,7 @@ static void plan_app(struct plan *p, struct hit h)
 
 /* ---- clients ---- */
 
-/* Behind the first of those who come back are many people: mobile carriers, campuses. */
+/* The first returning clients stand for many people: mobile carriers, campuses. */
 static void plan_people(struct plan *p)
 {
 	struct draw *d = &p->draw;
@@ -136,7 +136,7 @@ static void plan_people(struct plan *p)
 		h.person = back && rank < 64 ? (uint16_t)draw_below(d, 1000) : 0;
 		h.target = draw_ranked(d, PAGE_BITS);
 		if (kind < 15 && !back)
-			add_hit(p, h); /* only this, and never again */
+			add_hit(p, h); /* only this request */
 		else if (kind < 25)
 			plan_app(p, h);
 		else
@@ -155,7 +155,7 @@ static void plan_office(struct plan *p, uint32_t lines)
 	}
 }
 
-/* Two to ten requests per second, for minutes, of all pages alike. */
+/* Two to ten requests per second, for minutes, evenly over all pages. */
 static void plan_crawl(struct plan *p, uint32_t lines)
 {
 	struct draw *d = &p->draw;
@@ -186,7 +186,7 @@ static void plan_slow_bots(struct plan *p, uint32_t lines)
 	}
 }
 
-/* At the same pace day and night, `lines` in all. */
+/* `lines` requests in all, at the same pace day and night. */
 static void plan_steady(struct plan *p, struct hit h, uint32_t lines, int64_t shortest_ms)
 {
 	int64_t pace = (p->t->end_ms - TRAFFIC_START_MS) / (lines + 1);

@@ -1,11 +1,13 @@
-/* traffic.h - who asked one site for what, and when, over days: the same for each format.
+/* traffic.h - the requests of one site over days: clients, paths and times, the same for each
+ * format.
  *
- * Clients: an office behind one address, people in visits (half of them come back), apps, a crawler
- *          at several requests per second, slower ones, feed readers, scanners, and a monitor;
- *          thousands ask once in all that time. A quarter has IPv6.
- * Hours:   those of a European site. Nights have minutes without a line, weekends have less.
- * Memory:  32 bytes per line, until traffic_free.
- */
+ * Clients: an office behind one address, people in visits (half of them return), apps, a crawler
+ * with
+ *          several requests per second, slower crawlers, feed readers, scanners, and a monitor.
+ *          Thousands ask only once. A quarter has IPv6.
+ * Hours:   those of a European site. Nights have minutes without a line, and weekends have fewer
+ * lines.
+ * Memory:  32 bytes per line, until traffic_free. */
 #ifndef BENCH_SITE_TRAFFIC_H
 #define BENCH_SITE_TRAFFIC_H
 
@@ -18,24 +20,24 @@
 #define TRAFFIC_LINES_MIN 1000
 #define TRAFFIC_DAYS_MAX  365
 
-/* One request, as a server knows it when it ends. Texts are as the client sent them. */
+/* One request, as a server knows it at its end. Texts are as the client sent them. */
 struct traffic_request {
-	int64_t ms; /* since 1970; the end */
+	int64_t ms; /* end of the request, since 1970 */
 	uint32_t duration_us;
 	uint32_t bytes; /* of the body */
 	unsigned status, port;
 	bool v6, tls;
-	const char *method, *protocol, *fetch_site; /* the last: "" of what is no browser */
+	const char *method, *protocol, *fetch_site; /* fetch_site: "" if the client is no browser */
 	struct text client, target, agent, referer, language;
-	uint64_t id; /* any number, another one for each request */
+	uint64_t id; /* any number, different for each request */
 };
 
 struct traffic;
 
-/* NULL when memory is short. `lines` >= TRAFFIC_LINES_MIN; `days` 1 .. TRAFFIC_DAYS_MAX. */
+/* NULL: out of memory. `lines` >= TRAFFIC_LINES_MIN; `days` 1 .. TRAFFIC_DAYS_MAX. */
 struct traffic *traffic_new(uint32_t lines, uint32_t days);
 void traffic_free(struct traffic *t);
-/* The i-th in the order of time. */
+/* The i-th request in the order of time. */
 void traffic_request(const struct traffic *t, uint32_t i, struct traffic_request *out);
 
 #endif

@@ -1,17 +1,17 @@
-/* traffic_parts.h - what traffic.c plans and traffic_request.c says in detail. */
+/* traffic_parts.h - the plan that traffic.c makes and traffic_request.c fills with details. */
 #ifndef BENCH_SITE_TRAFFIC_PARTS_H
 #define BENCH_SITE_TRAFFIC_PARTS_H
 
 #include "bench/site/traffic.h"
 #include "bench/site/words.h"
 
-#define PAGE_BITS      12 /* of 4096 pages */
+#define PAGE_BITS      12 /* 4096 pages */
 #define ASSET_BITS     10
 #define RETURNING_BITS 15
 #define FEEDS          12
 #define FEED_PAGE      9 /* its number in words.c */
 
-/* Numbers of clients; those of one kind go on up to the next. */
+/* Numbers of clients. The numbers of one kind continue up to the next kind. */
 enum {
 	CLIENT_OFFICE,
 	CLIENT_CRAWLER,
@@ -29,9 +29,9 @@ struct hit {
 	int64_t ms;
 	uint32_t client;
 	uint32_t target; /* the number of a page or an asset */
-	uint32_t from;   /* 1 + the number of the page whose link it was; 0: from outside */
-	uint32_t order;  /* in which it was planned */
-	uint16_t person; /* of those behind one address */
+	uint32_t from;   /* 1 + the number of the page with the link; 0: from outside */
+	uint32_t order;  /* position in the order of planning */
+	uint16_t person; /* of the people behind one address */
 	uint8_t kind;    /* enum hit_kind */
 	uint8_t agent;   /* enum words_agent */
 };

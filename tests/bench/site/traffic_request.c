@@ -1,4 +1,4 @@
-/* traffic_request.c - traffic_request of traffic.h: one planned request in detail. */
+/* traffic_request.c - traffic_request of traffic.h: the details of one planned request. */
 #include "bench/site/draw.h"
 #include "bench/site/traffic_parts.h"
 
@@ -6,8 +6,10 @@
 #define AGENT_SEED  78
 #define PLACES      (1u << 24)
 
-/* An address for each number, in no order: Knuth's odd number takes each place once. IPv4 is of
- * 64.0.0.0/6, as in make_lines.c. IPv6 changes its second half every day, as most systems do. */
+/* An address for each client number, in no order: with Knuth's odd number each has its own place.
+ * IPv4
+ * is in 64.0.0.0/6, as in make_lines.c. The second half of an IPv6 address changes every day, as on
+ * most systems. */
 static void put_client(struct traffic_request *r, const struct hit *h)
 {
 	uint32_t place = (h->client * 2654435761u) % PLACES;
@@ -73,7 +75,7 @@ static void put_referer(struct text *t, const struct hit *h, struct draw *d)
 	}
 }
 
-/* A page that is not there is never there: one in 64. */
+/* One page in 64 never exists. */
 static unsigned draw_status(const struct hit *h, struct draw *d)
 {
 	if (draw_one_in(d, 2500))
@@ -125,7 +127,8 @@ void traffic_request(const struct traffic *t, uint32_t i, struct traffic_request
 		"HTTP/2.0", "HTTP/2.0", "HTTP/2.0", "HTTP/3.0", "HTTP/1.1"};
 	const struct hit *h = &t->hits[i];
 	struct draw d = draw_of(DETAIL_SEED, h->order);
-	struct draw own = draw_of(AGENT_SEED + h->person, h->client); /* the same for all of them */
+	/* the same for all requests of a person */
+	struct draw own = draw_of(AGENT_SEED + h->person, h->client);
 	bool browser = h->agent == WORDS_BROWSER;
 
 	r->client.len = r->target.len = r->agent.len = r->referer.len = r->language.len = 0;

@@ -1,4 +1,4 @@
-/* words.c - see words.h. Versions, languages and lengths are those of real logs of 2025. */
+/* words.c - see words.h. Versions, languages and lengths follow real logs of 2025. */
 #include "bench/site/words.h"
 
 #define SITE_SEED 20261109
@@ -11,7 +11,7 @@ static const char *const words[] = {"garden", "kitchen", "winter", "guide", "how
 	"fr", "jardin", "cuisine", "maison", "cadeau", "ideas", "under", "50", "versus", "which",
 	"is", "better", "and", "why", "it", "matters", "for", "your", "home", "office"};
 
-/* As browsers send them, and (last) as others do: raw. */
+/* As browsers send them; the last two raw, as other clients do. */
 static const char *const foreign[] = {"k%C3%BCche", "caf%C3%A9", "m%C3%B6bel", "%E6%A4%85%E5%AD%90",
 	"%D1%81%D1%82%D1%83%D0%BB", "d%C3%A9coration-int%C3%A9rieure", "gew\u00fcrze", "\u7a93"};
 
@@ -144,7 +144,7 @@ void words_probe(struct text *t, struct draw *d)
 
 /* ---- queries ---- */
 
-/* "&" and a token of so many characters: what advertisements and logins put behind a path */
+/* "&", a name and a token of `len` characters, as advertisements and logins append them. */
 static void put_token(struct text *t, struct draw *d, const char *name, uint32_t len)
 {
 	static const char set[] =

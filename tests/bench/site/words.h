@@ -1,8 +1,8 @@
-/* words.h - what visitors of the generator's site ask for, and with which programs.
+/* words.h - the paths, headers and programs of the clients of the generator's site.
  *
- * The site is a shop with a magazine in four languages. Paths have 1 to some 150 bytes, queries up
- * to 3 kB, agents 0 to 350, referers 0 to 400. Nothing here has an escape: these are the bytes that
- * HTTP has.
+ * The site is a shop with a magazine in four languages. Paths have 1 to about 150 bytes, queries up
+ * to
+ * 3 kB, agents 0 to 350, referers 0 to 400. Nothing here is escaped: these are the bytes of HTTP.
  */
 #ifndef BENCH_SITE_WORDS_H
 #define BENCH_SITE_WORDS_H
@@ -29,10 +29,10 @@ void words_asset(struct text *t, uint32_t asset);
 void words_api(struct text *t, struct draw *d);
 void words_probe(struct text *t, struct draw *d);
 
-/* Nothing, or "?" and members: of a page that somebody followed a link to. */
+/* Nothing, or "?" and members: the query of a page that was reached by a link. */
 void words_query(struct text *t, struct draw *d);
 void words_agent(struct text *t, struct draw *d, enum words_agent kind);
-/* Of a page that is the first of a visit; maybe nothing. */
+/* The referer of the first page of a visit; may be empty. */
 void words_referer(struct text *t, struct draw *d);
 /* "de-DE,de;q=0.9,en;q=0.8" */
 void words_language(struct text *t, struct draw *d);

@@ -51,7 +51,8 @@ static void named_zone_follows_its_summer_time(void **state)
 	is_at("2026-07-15 12:00:00", "2026-07-15T01:30:00.000Z");
 }
 
-/* Minute by minute, forwards and backwards, so that a cached offset is never of the right hour. */
+/* Minute by minute, alternately before and after the change, so a wrongly cached offset is
+ * detected. */
 static void offset_changes_at_each_change_of_the_clocks(void **state)
 {
 	static const int64_t changes[] = {

@@ -96,7 +96,7 @@ static void assert_refused(const struct firewall_config *config, const char *par
 static void names_that_the_kernel_or_iptables_misreads_are_refused(void **state)
 {
 	static const char *const names[] = {"", "-exist", "a b", "a\nb", "a/b", "a,b", "a;b",
-		"\xc3\xa4", "0123456789012345678901234567890" /* 31 */};
+		"\xc3\xa4", "0123456789012345678901234567890" /* 31 bytes */};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -1,7 +1,5 @@
-/* test_view.c - the state for other programs: JSON, Prometheus metrics, a line for monitoring
- * plugins.
- * Whole outputs are in tests/golden/view-*; UPDATE=1 in the root of the source tree overwrites
- * them. */
+/* test_view.c - the state for other programs: JSON, Prometheus metrics, lines for monitoring. Whole
+ * outputs: tests/golden/view-*. UPDATE=1 in the root of the source tree overwrites them. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,5 @@
 /* bench_cjson.c - the cost of parsing alone with cJSON: one tree per line, made and freed. Text
- * before
- * the object is skipped. */
+ * before the object is skipped. */
 #include <cjson/cJSON.h>
 #include <stdint.h>
 #include <stdio.h>

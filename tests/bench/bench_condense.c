@@ -2,8 +2,8 @@
  *
  * Each row is a line of LINE_LONGEST bytes that repeats a text between a beginning and an end. The
  * fastest of several runs counts, in CPU time, because other programs on the machine change the
- * wall
- * time. */
+ * wall time.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,14 +1,11 @@
 /* bench_seconds.c - the cost of passing log time apart from its lines: a closed second, an ended
- * visit,
- * a new baseline.
+ * visit, a new baseline.
  *
  * The engine runs as in a replay, with the default options, line by line. Lines come in bursts of
- * one
- * second. The first HEAD lines of each burst close the seconds before them. The next HEAD lines
- * close
- * none. The difference of both times is the cost of closing, so the cost of the clock, the lines
- * and
- * their parsing cancels out. CPU time counts, because other programs change the wall time.
+ * one second. The first HEAD lines of each burst close the seconds before them. The next HEAD lines
+ * close none. The difference of both times is the cost of closing, so the cost of the clock, the
+ * lines and their parsing cancels out. CPU time counts, because other programs change the wall
+ * time.
  *
  * Each figure is measured in REPEATS new engines. The table shows the median and the worst of them.
  */
@@ -165,8 +162,7 @@ static double empty_busy(struct bench *b)
 }
 
 /* Silences of two lengths alternate. The result is the additional cost of the longer one, so the
- * few
- * visits that end in both cancel out. It includes the baselines of that time, one per 60 s. */
+ * few visits that end in both cancel out. It includes the baselines of that time, one per 60 s. */
 static double empty_in_silence(struct bench *b, int64_t shorter, int64_t longer)
 {
 	enum { SILENCES = 50 };
@@ -207,8 +203,7 @@ static double close_passing(struct bench *b)
 }
 
 /* The mean cost of a second. The two most expensive seconds of each minute are omitted: those of
- * the
- * baseline and of the clients' limits. */
+ * the baseline and of the clients' limits. */
 static double usual_second(struct bench *b, double (*close_one)(struct bench *))
 {
 	double minute[MINUTE_S], sum = 0;

@@ -3,12 +3,11 @@
  *     make_lines LINES [CLIENTS [LINES_PER_S [HEAVY]]] >FILE
  *
  * Clients are drawn evenly from CLIENTS addresses. They are in 198.18.0.0/15 (reserved for
- * benchmarks,
- * RFC 2544), or in 64.0.0.0/6 if 198.18.0.0/15 is too small. Every eighth one is in 2001:db8::/32.
- * With
- * as many clients as lines, each client comes once. Every HEAVY-th line is from 203.0.113.9. Time
- * advances by 1/LINES_PER_S per line. One response in 64 is a 404. The seed is fixed: the same
- * arguments make the same bytes. */
+ * benchmarks, RFC 2544), or in 64.0.0.0/6 if 198.18.0.0/15 is too small. Every eighth one is in
+ * 2001:db8::/32. With as many clients as lines, each client comes once. Every HEAVY-th line is from
+ * 203.0.113.9. Time advances by 1/LINES_PER_S per line. One response in 64 is a 404. The seed is
+ * fixed: the same arguments make the same bytes.
+ */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>

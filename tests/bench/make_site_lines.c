@@ -7,8 +7,8 @@
  * A row: the name, the options of anomdetect ("-": none), those of jq, jq's filter, a description.
  *
  * The requests are the same in each format (tests/bench/site/traffic.h). The seed is fixed: the
- * same
- * arguments make the same bytes. */
+ * same arguments make the same bytes.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,10 +3,9 @@
  *     measure FILE COMMAND [ARGUMENT...]     ->  "wall_s cpu_s maxrss_kib"
  *
  * This is a separate program, because the peak memory of a child begins with that of its parent.
- * From
- * a shell or Python, it would show the parent's. Times have microseconds, while time(1) cuts them
- * to
- * hundredths of a second. */
+ * From a shell or Python, it would show the parent's. Times have microseconds, while time(1) cuts
+ * them to hundredths of a second.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

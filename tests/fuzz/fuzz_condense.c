@@ -1,10 +1,10 @@
 /* fuzz_condense.c - a condensed long object gives the same values as the whole object, and never
- * more.
- * An object that is cut off never counts as whole. A line keeps its meaning however many spaces
- * lengthen it.
+ * more. An object that is cut off never counts as whole. A line keeps its meaning however many
+ * spaces lengthen it.
  *
  * In an input, ~ stands for 9000 bytes "a", and ` for 4500 pairs of backslashes. So a few bytes of
- * input make values that must be shortened. */
+ * input make values that must be shortened.
+ */
 #include <stdbool.h>
 
 #include "core/read/condense.h"

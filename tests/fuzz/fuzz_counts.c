@@ -1,6 +1,6 @@
 /* fuzz_counts.c - any bytes as a line of counts. The line is rejected for one reason, or its
- * elements are
- * in their ranges and the same as those that cJSON finds. Bytes after the line change nothing. */
+ * elements are in their ranges and the same as those that cJSON finds. Bytes after the line change
+ * nothing. */
 #include "core/record/counts_read.h"
 
 #include "mutate_json.h"

@@ -1,7 +1,6 @@
 /* fuzz_layers.c - the text before an object contains no quote, except in structured data. A text
- * that is
- * unwrapped from an object is one that cJSON finds in it. Both depend only on the bytes of the
- * text. */
+ * that is unwrapped from an object is one that cJSON finds in it. Both depend only on the bytes of
+ * the text. */
 #include <stdbool.h>
 
 #include <cjson/cJSON.h>

@@ -1,9 +1,7 @@
 /* fuzz_line.c - the result of a line depends only on its own bytes: not on bytes after it, and not
- * on
- * earlier lines. The scanner and cJSON agree. If a line is plain JSON, its client is the peer that
- * cJSON finds by a row of format.h whose names the object has: text in a string never becomes a
- * member.
- * A forwarded address is only used if a trusted proxy sent it. */
+ * on earlier lines. The scanner and cJSON agree. If a line is plain JSON, its client is the peer
+ * that cJSON finds by a row of format.h whose names the object has: text in a string never becomes
+ * a member. A forwarded address is only used if a trusted proxy sent it. */
 #include <stdbool.h>
 
 #include <cjson/cJSON.h>
@@ -52,8 +50,7 @@ static void make_parsers(void)
 }
 
 /* The first member with this name, in the order of the text. A dot enters an object or is part of
- * the
- * key. */
+ * the key. */
 static const cJSON *first_member(const cJSON *object, const char *name)
 {
 	struct {

@@ -1,6 +1,5 @@
 /* mutate.h - shared by the mutators: random numbers, and two functions of libFuzzer. A mutator is
- * the
- * function LLVMFuzzerCustomMutator, in a header that a target includes. */
+ * the function LLVMFuzzerCustomMutator, in a header that a target includes. */
 #ifndef FUZZ_MUTATE_H
 #define FUZZ_MUTATE_H
 

@@ -1,8 +1,6 @@
 /* mutate_json.h - a mutator for targets that read JSON. It changes values of a real file, so nearly
- * all
- * mutations pass the syntax check and reach the checks of values. One of four mutations changes
- * bytes,
- * as libFuzzer alone does. The file of a target includes this header. */
+ * all mutations pass the syntax check and reach the checks of values. One of four mutations changes
+ * bytes, as libFuzzer alone does. The file of a target includes this header. */
 #ifndef FUZZ_MUTATE_JSON_H
 #define FUZZ_MUTATE_JSON_H
 

@@ -1,10 +1,9 @@
 /* mutate_lines.h - a mutator for targets that read lines of words. It removes, doubles or moves a
- * line,
- * or replaces a word, so most mutations are still lines of the same kind. One of four mutations
- * changes
- * bytes, as libFuzzer alone does. The target supplies the words:
+ * line, or replaces a word, so most mutations are still lines of the same kind. One of four
+ * mutations changes bytes, as libFuzzer alone does. The target supplies the words:
  *
- *     static const char *mutate_word(void); */
+ *     static const char *mutate_word(void);
+ */
 #ifndef FUZZ_MUTATE_LINES_H
 #define FUZZ_MUTATE_LINES_H
 

@@ -1,8 +1,8 @@
 /* test_bans_model.c - the table of bans against a plain list, on random histories.
  *
  * The list is searched from end to end each time. If entries end in the same millisecond, either
- * may
- * be evicted first. So the model asks the table which entry is gone, and compares only its end. */
+ * may be evicted first. So the model asks the table which entry is gone, and compares only its end.
+ */
 #include "core/judge/bans.h"
 
 #include <setjmp.h>

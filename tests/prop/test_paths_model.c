@@ -2,8 +2,8 @@
  * histories with restarts.
  *
  * At most 8 networks ask for each path, one client of each. The table distinguishes these networks
- * on
- * this path, so its counts are exact. With many networks, only clear verdicts are checked. */
+ * on this path, so its counts are exact. With many networks, only clear verdicts are checked.
+ */
 #include "core/measure/paths.h"
 
 #include "unit/given_memory.h"
@@ -18,8 +18,7 @@ struct path {
 	uint32_t networks[NETWORKS]; /* numbers of given_host */
 	bool known;
 	/* One bit per network: it asked; its visit was honest; its honest visit was served. Since
-	 * it was
-	 * last served: it failed; an honest visit of it got PATHS_MISSING. */
+	 * it was last served: it failed; an honest visit of it got PATHS_MISSING. */
 	unsigned asked, honest, served, failed, missed;
 	int64_t served_at;
 	enum paths_kind kind;

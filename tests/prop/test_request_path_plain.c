@@ -1,7 +1,8 @@
 /* test_request_path_plain.c - test_request_path.c again, with the reader as it is built without
  * SSE2.
  *
- * The reader is compiled in here and replaces the one of libcore.a. */
+ * The reader is compiled in here and replaces the one of libcore.a.
+ */
 #undef __SSE2__
 
 #include "core/read/request_path.c"

@@ -1,7 +1,8 @@
 /* test_scan_model.c - the scanner against the tree. Valid lines, changed lines and random JSON of
  * several products: both readers must give the same result.
  *
- * TEST_SEED=N repeats a run. */
+ * TEST_SEED=N repeats a run.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,8 @@
 /* test_scan_plain.c - test_scan_model.c again, with the scanner as it is built without SSE2 and
  * NEON.
  *
- * The scanner is compiled in here and replaces the one of libcore.a. */
+ * The scanner is compiled in here and replaces the one of libcore.a.
+ */
 #undef __SSE2__
 #undef __ARM_NEON
 

@@ -1,6 +1,5 @@
 /* test_silences_model.c - silences.h against a list of all silences that is searched from end to
- * end.
- * The random histories have busy and quiet sites, faults of the log, changes of the clock, and
+ * end. The random histories have busy and quiet sites, faults of the log, changes of the clock, and
  * restarts. */
 #include "core/measure/silences.h"
 
@@ -66,8 +65,7 @@ static int history(uint64_t salt, uint64_t max_s)
 		if (what < 3)
 			wall += (int64_t)random_below(&r, 10 * (uint64_t)DAY_MS);
 		if (what == 4) {
-			/* back only within the day, because days in the future could evict others
-			 */
+			/* back only within the day, because later days could evict others */
 			int64_t back = wall % DAY_MS;
 			int64_t ms = (int64_t)random_below(&r, 3 * (uint64_t)DAY_MS) - back;
 			wall += ms;

@@ -1,13 +1,11 @@
 /* test_slow_failures_model.c - the table of failing clients against exact counts, on random
- * histories
- * with restarts.
+ * histories with restarts.
  *
  * The model gets each request, and ends visits and laps as clients.h does. The clients are so few
- * that
- * none is evicted. Each client writes to at most two paths and meets at most 5 baits that the table
- * distinguishes, so these counts are exact. The number of different probes is estimated. It is
- * checked
- * up to 16. */
+ * that none is evicted. Each client writes to at most two paths and meets at most 5 baits that the
+ * table distinguishes, so these counts are exact. The number of different probes is estimated. It
+ * is checked up to 16.
+ */
 #include "core/measure/clients.h"
 #include "core/measure/slow_failures.h"
 

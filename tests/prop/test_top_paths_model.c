@@ -1,7 +1,6 @@
 /* test_top_paths_model.c - the most requested paths, against exact counts of each path in each
- * second.
- * The random histories have late lines, idle seconds, bursts, and lines that stand for several
- * requests. */
+ * second. The random histories have late lines, idle seconds, bursts, and lines that stand for
+ * several requests. */
 #include "core/measure/top_paths.h"
 
 #include <math.h>

@@ -1,11 +1,10 @@
 /* test_window_model.c - windows that share a pool of rings against plain lists of seconds, on
- * random
- * histories.
+ * random histories.
  *
  * A window of slots or with a ring is exact until its cells saturate. A window of steps is between
- * the
- * exact counts of the last 50 s and of the last 60 s. It is lower only where one of its cells is
- * full. */
+ * the exact counts of the last 50 s and of the last 60 s. It is lower only where one of its cells
+ * is full.
+ */
 #include "core/measure/window.h"
 
 #include <setjmp.h>

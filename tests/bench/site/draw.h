@@ -1,7 +1,8 @@
 /* draw.h - random numbers that are the same in each run: a seed and xorshift64* (Vigna 2016).
  *
  * Only integers, so that no result depends on a libm. A statement draws once, or in an order that C
- * fixes. So each compiler makes the same bytes. */
+ * fixes. So each compiler makes the same bytes.
+ */
 #ifndef BENCH_SITE_DRAW_H
 #define BENCH_SITE_DRAW_H
 
@@ -49,8 +50,7 @@ static inline bool draw_one_in(struct draw *d, uint32_t n)
 }
 
 /* 0 .. 2^bits - 2. All octaves are equally likely, so the n-th number is drawn 1/n times as often
- * as
- * the first: Zipf's law. */
+ * as the first: Zipf's law. */
 static inline uint32_t draw_ranked(struct draw *d, uint32_t bits)
 {
 	uint32_t octave = draw_below(d, bits);

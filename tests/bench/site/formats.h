@@ -1,8 +1,8 @@
 /* formats.h - one request as each product logs it.
  *
  * Names, their order, missing members, types, times and escapes follow the products' own sources
- * and
- * the manual's configurations. */
+ * and the manual's configurations.
+ */
 #ifndef BENCH_SITE_FORMATS_H
 #define BENCH_SITE_FORMATS_H
 

@@ -133,8 +133,7 @@ static void put_shipped(const struct object *o, unsigned member, const struct tr
 }
 
 /* Lines that a log shipper parsed and wrote again from a hash. Members are in one of a few orders,
- * and
- * members without a value are missing. */
+ * and members without a value are missing. */
 void formats_nginx_shipped(struct text *t, const struct traffic_request *r)
 {
 	struct object o = {t, TEXT_NGINX_JSON, ":", ",", false};

@@ -1,6 +1,5 @@
 /* formats_proxies.c - Caddy, Traefik, HAProxy and Envoy: formats of formats.h. Most are the
- * product's
- * own. */
+ * product's own. */
 #include "bench/site/formats.h"
 #include "bench/site/object.h"
 #include "bench/site/words.h"

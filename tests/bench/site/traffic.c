@@ -1,8 +1,8 @@
 /* traffic.c - see traffic.h.
  *
  * Visits are planned one by one, in no order. Then all requests are sorted by time. The details of
- * a
- * request are drawn only when it is written, from its own seed. */
+ * a request are drawn only when it is written, from its own seed.
+ */
 #include "bench/site/traffic.h"
 
 #include <stdlib.h>

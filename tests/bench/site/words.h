@@ -1,8 +1,8 @@
 /* words.h - the paths, headers and programs of the clients of the generator's site.
  *
  * The site is a shop with a magazine in four languages. Paths have 1 to about 150 bytes, queries up
- * to
- * 3 kB, agents 0 to 350, referers 0 to 400. Nothing here is escaped: these are the bytes of HTTP.
+ * to 3 kB, agents 0 to 350, referers 0 to 400. Nothing here is escaped: these are the bytes of
+ * HTTP.
  */
 #ifndef BENCH_SITE_WORDS_H
 #define BENCH_SITE_WORDS_H

@@ -1,6 +1,5 @@
 /* test_engine_key.c - the hash key of an engine: all tables use it, and a new key can be set before
- * the
- * first line. */
+ * the first line. */
 #include "unit/given_engine.h"
 #include "unit/random.h"
 

@@ -1,6 +1,5 @@
 /* test_engine_marks.c - the marks of swarms are updated from the limits when a client that may
- * exceed
- * a mark is counted. */
+ * exceed a mark is counted. */
 #include "core/engine/engine_parts.h"
 
 #include "unit/given_engine.h"

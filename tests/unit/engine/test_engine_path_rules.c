@@ -1,6 +1,6 @@
 /* test_engine_path_rules.c - guessers and probers, from lines to bans: each path rule at its limit,
- * the
- * length of its bans, which clients it spares, and what a restart keeps. All in both families. */
+ * the length of its bans, which clients it spares, and what a restart keeps. All in both families.
+ */
 #include "unit/given_paths.h"
 
 /* An attacker, and three clients of other networks. */

@@ -1,6 +1,5 @@
 /* test_engine_queue.c - queued lines have the same result as lines that are fed one by one, even
- * for
- * clients whose requests the log's clock makes wait. */
+ * for clients whose requests the log's clock makes wait. */
 #include "unit/given_engine.h"
 
 typedef void give_line(

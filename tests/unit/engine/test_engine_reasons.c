@@ -106,8 +106,7 @@ static void reason_outlasts_a_restart(void **state)
 }
 
 /* After a client's ban expired, somebody bans it by hand: the new ban does not get the old reason.
- * A
- * ban in force that is prolonged by hand keeps its reason. */
+ * A ban in force that is prolonged by hand keeps its reason. */
 static void ban_by_hand_has_no_reason_of_the_detector(void **state)
 {
 	for (int family = 0; family < 2; family++) {

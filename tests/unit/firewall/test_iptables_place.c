@@ -1,7 +1,6 @@
 /* test_iptables_place.c - do the packets of banned clients reach the drop rule? The test's own
  * `iptables` and `ip6tables` print whole tables. tests/e2e/removed-firewall-rules-are-replaced.t
- * uses
- * the real programs. */
+ * uses the real programs. */
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <spawn.h>
@@ -52,8 +51,7 @@ static int make_programs(void **state)
 }
 
 /* Replaces libc's posix_spawn. io/host/child.c runs only programs in system directories, and only
- * root
- * could put the test's programs there. */
+ * root could put the test's programs there. */
 int posix_spawn(pid_t *restrict pid, const char *restrict path,
 	const posix_spawn_file_actions_t *files, const posix_spawnattr_t *restrict attributes,
 	char *const argv[restrict], char *const environment[restrict])

@@ -1,6 +1,5 @@
 /* test_iptables_text.c - lines of `iptables -S`, as the nft and legacy versions print them, and
- * rules of
- * other programs. */
+ * rules of other programs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* test_rule_keeper.c - the rule keeper as a process. Here the administrator manages the firewall
- * rules,
- * so the keeper changes none. tests/e2e/removed-firewall-rules-are-replaced.t tests its effect. */
+ * rules, so the keeper changes none. tests/e2e/removed-firewall-rules-are-replaced.t tests its
+ * effect. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -234,8 +234,7 @@ static void keeper_has_its_own_process_name(void **state)
 }
 
 /* A process in between makes the keeper and is killed by SIGKILL. Another process keeps the
- * keeper's
- * socket open. */
+ * keeper's socket open. */
 static void keeper_dies_with_its_parent_at_once(void **state)
 {
 	int tell[2], hold[2];

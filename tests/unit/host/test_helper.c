@@ -88,8 +88,7 @@ static void each_question_gets_its_own_answer(void **state)
 }
 
 /* The next worker may answer the question of the killed one. The helper must not give this answer
- * to a
- * later question. */
+ * to a later question. */
 static void answer_to_a_lost_question_is_discarded(void **state)
 {
 	static struct answer a;

@@ -1,6 +1,5 @@
 /* test_line_reader.c - the reader returns the same lines as a plain split of the whole text,
- * whatever
- * the pieces in which the text arrives. */
+ * whatever the pieces in which the text arrives. */
 #include "io/host/line_reader.h"
 
 #include <fcntl.h>
@@ -59,8 +58,7 @@ static void check_given(struct line_reader *l, struct split *expected)
 }
 
 /* Sends the text through a pipe in pieces of 1 to piece_max bytes. Fills at random, and whenever
- * the
- * pipe is full. */
+ * the pipe is full. */
 static void check_pieces(const char *text, size_t len, size_t piece_max, struct random *r)
 {
 	struct split expected = {text, len, 0};

@@ -50,8 +50,7 @@ static void descriptor_that_would_block_is_no_error(void **state)
 }
 
 /* Sends lines of 1 to 300 bytes through a pipe of this size. Returns the pipe's size afterwards, or
- * 0
- * if the kernel refuses such a pipe. */
+ * 0 if the kernel refuses such a pipe. */
 static int pipe_after_lines(int bytes)
 {
 	static char text[40 * 1024];

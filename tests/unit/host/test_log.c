@@ -177,8 +177,7 @@ static void clock_set_back_mutes_no_message(void **state)
 }
 
 /* Logs to a file as standard error. JOURNAL_STREAM names its inode number plus `inode_more`.
- * Returns
- * the logged text. */
+ * Returns the logged text. */
 static const char *written_to_stream(uint64_t inode_more)
 {
 	char stream[64];

@@ -1,6 +1,5 @@
 /* test_notify.c - the notifications that a service manager gets, over a real socket with a path or
- * an
- * abstract name. */
+ * an abstract name. */
 #include "io/host/notify.h"
 
 #include <errno.h>
@@ -66,8 +65,7 @@ static const char *abstract_name(void)
 }
 
 /* Runs `act` in a process of its own, because notify_init accepts one manager only. The manager is
- * the
- * one of NOTIFY_SOCKET. Returns the exit status. */
+ * the one of NOTIFY_SOCKET. Returns the exit status. */
 static int in_a_run(void (*act)(void))
 {
 	int status;

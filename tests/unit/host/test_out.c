@@ -22,8 +22,7 @@
 #define LINE_MAX_BYTES 4096
 
 /* A line contains its class and number. The padding repeats a letter that depends on the number, so
- * a
- * torn or mixed line is detected. Returns the length. */
+ * a torn or mixed line is detected. Returns the length. */
 static size_t make_line(
 	char line[LINE_MAX_BYTES], enum out_class class, unsigned number, size_t len)
 {

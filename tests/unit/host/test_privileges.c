@@ -1,6 +1,5 @@
 /* test_privileges.c - dropped privileges. Each test runs in a process of its own, because they
- * cannot be
- * regained. */
+ * cannot be regained. */
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>

@@ -1,6 +1,5 @@
 /* test_statefile_large.c - the blocks of a large replaced file are freed in steps, and only if no
- * other
- * name or process uses the file. */
+ * other name or process uses the file. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

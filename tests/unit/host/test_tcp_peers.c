@@ -1,6 +1,5 @@
 /* test_tcp_peers.c - which hosts count as brokers of this host, from a table of sockets as the
- * kernel
- * prints it. */
+ * kernel prints it. */
 #include "io/host/tcp_peers.h"
 
 #include <setjmp.h>

@@ -1,6 +1,5 @@
 /* test_bans_terms.c - the standing of a client at the exact instants of a ban, and how long a
- * strike
- * bans when only rates are the reason. */
+ * strike bans when only rates are the reason. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

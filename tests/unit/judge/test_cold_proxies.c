@@ -1,6 +1,5 @@
 /* test_cold_proxies.c - proxies with equal traffic reach the level, however many they are, and
- * other
- * clients do not. */
+ * other clients do not. */
 #include "core/judge/cold_proxies.h"
 
 #include <setjmp.h>

@@ -291,8 +291,7 @@ static struct paths_record only_record(struct paths *p)
 }
 
 /* A full bitmap is cleared. The old verdict stays until 8 networks have failed again; then only the
- * new
- * failures count. So old attacks do not count forever. */
+ * new failures count. So old attacks do not count forever. */
 static void verdict_stands_until_eight_networks_failed_again(void **state)
 {
 	(void)state;

@@ -134,8 +134,7 @@ static void setting_the_clock_starts_a_new_block(void **state)
 }
 
 /* Another program writes a line each second, and a request comes every 30 minutes. Most minutes
- * have
- * no request. */
+ * have no request. */
 static void foreign_lines_become_usual_even_if_requests_are_rare(void **state)
 {
 	(void)state;

@@ -1,7 +1,6 @@
 /* test_silences_sites.c - model sites of all sizes over 30 days. Counts the warnings of each site
  * although nothing is wrong, and the time until a log that stops is reported. Prints both: these
- * are
- * the figures of silences.h. */
+ * are the figures of silences.h. */
 #include "core/measure/silences.h"
 
 #include <math.h>
@@ -105,8 +104,7 @@ static int64_t delay_of(const struct silences *s, int64_t stop)
 }
 
 /* One month, with its false warnings. Then the log stops on a Friday at noon, for a day. It
- * continues
- * until Monday at noon and stops again. */
+ * continues until Monday at noon and stops again. */
 struct figures {
 	int warnings;
 	int64_t delay_s, again_s; /* sums over all runs */

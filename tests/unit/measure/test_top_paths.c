@@ -117,8 +117,7 @@ static void paths_that_are_cut_alike_are_counted_separately(void **state)
 }
 
 /* A page, its style sheet and its script always come in this order. Evenly spaced samples would all
- * be
- * of one file. */
+ * be of one file. */
 static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
 {
 	static const char *const paths[] = {"/page", "/style.css", "/script.js"};
@@ -137,8 +136,7 @@ static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
 }
 
 /* One second has more requests than there are samples. The samples are thinned, and the remaining
- * ones
- * stand for all. */
+ * ones stand for all. */
 static void flood_of_one_second_is_named_among_normal_requests(void **state)
 {
 	(void)state;

@@ -1,6 +1,5 @@
 /* test_unnamed_proxy.c - a proxy that --trust-proxy does not name is reported once; clients of
- * other
- * kinds are not. */
+ * other kinds are not. */
 #include "core/measure/unnamed_proxy.h"
 
 #include <setjmp.h>

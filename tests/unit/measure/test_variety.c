@@ -1,6 +1,5 @@
 /* test_variety.c - the estimate of different paths, compared with an exact count of random ones,
- * and
- * the bit for robots. */
+ * and the bit for robots. */
 #include "core/measure/variety.h"
 
 #include <math.h>

@@ -1,6 +1,5 @@
 /* test_visits_growth.c - limits over days, restarts and changes of the clock: no client raises its
- * own
- * limit. */
+ * own limit. */
 #include "core/measure/visits.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 /* test_apply_orders.c - how orders are obeyed: no ban of allowed clients, no more bans per minute
- * than
- * configured, no shorter ban than in the firewall. A ban that the firewall refuses is retried once,
- * unless a newer order overtakes it. */
+ * than configured, no shorter ban than in the firewall. A ban that the firewall refuses is retried
+ * once, unless a newer order overtakes it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,5 @@
 /* test_apply_waiting.c - bans that wait for their turn in a flood, or because the firewall has an
- * entry
- * already; orders that come late or again. */
+ * entry already; orders that come late or again. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -25,8 +25,7 @@ static void note(struct paths *p, const char *name, const char *client)
 }
 
 /* Writes a memory file with one dead link, on which an IPv4 and an IPv6 client have failed. The
- * file is
- * renamed into place. `cut_off` bytes at its end are missing. */
+ * file is renamed into place. `cut_off` bytes at its end are missing. */
 static void write_memory(const char *dead, size_t cut_off)
 {
 	char fresh[sizeof memory + 4];
@@ -301,8 +300,7 @@ static void blocked_signal_waits_during_a_reading(void **state)
 }
 
 /* Only the inode number distinguishes the two files, as when a detector writes both within one tick
- * of
- * the kernel's clock. The test exchanges their directories, because renaming a file changes its
+ * of the kernel's clock. The test exchanges their directories, because renaming a file changes its
  * ctime. */
 static void another_file_of_the_same_size_and_time_is_detected(void **state)
 {

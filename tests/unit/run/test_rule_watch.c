@@ -1,8 +1,6 @@
 /* test_rule_watch.c - a keeper that is gone, or of which a process was replaced, is reported at
- * most
- * once per minute. A keeper that does not answer is reported, too. The keeper manages no firewall
- * rule
- * here. */
+ * most once per minute. A keeper that does not answer is reported, too. The keeper manages no
+ * firewall rule here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,8 +95,7 @@ static void a_missing_keeper_is_reported_once_per_minute(void **state)
 }
 
 /* A stopped keeper stands in for one that hangs. Each step counts, so only a few steps are made
- * while
- * the test waits for the answer. */
+ * while the test waits for the answer. */
 static void a_keeper_that_does_not_answer_is_reported_until_it_does(void **state)
 {
 	(void)state;

@@ -1,6 +1,5 @@
 /* test_run_key.c - the source of a run's hash key. The key does not depend on the pieces in which
- * the
- * input comes. */
+ * the input comes. */
 #include "io/run/run_key.h"
 
 #include <errno.h>
@@ -27,8 +26,7 @@ static bool same_key(struct hash_key a, struct hash_key b)
 }
 
 /* Feeds an input of `len` bytes in pieces of at most `most` bytes. Returns the engine's key, which
- * is
- * set once RUN_KEY_BYTES or the whole input have come. */
+ * is set once RUN_KEY_BYTES or the whole input have come. */
 static struct hash_key key_of(const char *text, size_t len, size_t most, struct random *r)
 {
 	struct line_reader_line line;

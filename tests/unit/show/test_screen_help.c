@@ -1,7 +1,8 @@
 /* test_screen_help.c - the help page of anomstat: it fits, it is complete, and the manual contains
  * it.
  *
- * Run it in the root directory of the source tree. */
+ * Run it in the root directory of the source tree.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 #!/bin/bash
-# fleet.sh - how long a ban of the root takes into the kernels of three edges; `make bench-fleet`, as root.
+# fleet.sh - the time that a ban of the root needs to reach the kernels of three edges; `make bench-fleet`, as root.
 #
-# BANS (300) lines of counts, RATE (25) per second, are written to the root's anomdetect, each with a client that crosses
-# the limit by it. mosquitto with TLS carries the bans, as contrib/fleet has it; web3 is reached by IPv6. strace on each
-# anomban says when the kernel is given the address. Bans of IPv4 and IPv6 take turns.
+# Writes BANS (300) lines of counts to the root's anomdetect, RATE (25) per second. In each line a client crosses the
+# limit. mosquitto with TLS transports the bans, as in contrib/fleet; web3 uses IPv6. strace on each anomban shows when
+# the kernel gets the address. IPv4 and IPv6 bans alternate.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh
@@ -22,7 +22,7 @@ echo BROKER=2001:db8:f::1 >"$TMP/web3/etc/default"
 for edge in web1 web2 web3; do
 	fleet_unit $edge bans
 	within 10 fleet_pid $edge anomban
-	# the newest process of that name keeps the rules; the oldest is the one that bans
+	# the newest process of this name keeps the firewall rules; the oldest one bans
 	pid=$(ip netns pids "$NS$edge" | xargs ps -o pid=,comm= -p | awk '$2 == "anomban" { print $1; exit }')
 	strace -f -ttt -xx -s 400 -e trace=sendto,sendmsg -o "$TMP/$edge/strace" -p "$pid" 2>/dev/null &
 	ends_with_test $!
@@ -58,14 +58,14 @@ def send(counts):
     return began
 
 
-time.sleep(3)  # the pipe starts and connects
+time.sleep(3)  # the pipe needs time to start and connect
 began = {}
 for n in range(bans):
     text = "198.51.%d.%d" % (n // 250, n % 250 + 1) if n % 2 else "2001:db8:%x:1::" % (n + 1)
     key = ipaddress.ip_address(text).packed
     began[key[:8] if len(key) == 16 else key] = send([[text if n % 2 else text + "/64", 1000, 0, 0]])
     time.sleep(1 / rate)
-time.sleep(3)  # the last come
+time.sleep(3)  # the last bans arrive
 root.stdin.close()
 
 late = []

@@ -1,4 +1,4 @@
-# lib.sh - what the scripts of tests/bench share. The caller sets `results`, a folder, first.
+# lib.sh - shared by the scripts of tests/bench. The caller first sets `results`, a folder.
 # shellcheck shell=bash disable=SC2034,SC2154 # names of the callers
 
 build=${BUILD:-build}
@@ -14,14 +14,14 @@ has() { # PROGRAM PACKAGE
     case " ${missing[*]-} " in *" $1 "*) ;; *) missing+=("$1 (package $2)") ;; esac
     return 1
 }
-best() { # NAME -> the fastest run's "wall cpu maxrss"
+best() { # NAME -> "wall cpu maxrss" of the fastest run
     sort -n "$results/$1".[0-9]* | head -n 1
 }
 instructions() { # FILE LINES COMMAND...
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "${@:3}" < <(head -n "$2" "$1") 2>&1 >/dev/null |
         awk '/Collected/ { print $4 }'
 }
-# Of the lines between, so that the start does not count.
+# Counts only the lines from LESS to MORE, so that the start is not included.
 instructions_per_line() { # FILE LESS MORE COMMAND...
     local file=$1 less=$2 more=$3 many
     shift 3

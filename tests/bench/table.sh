@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# tests/bench/table.sh  -  one table: how fast anomdetect reads (a) lines of make_lines, (b) a site's log of 14 days in
-# each product's format (make_site_lines --list), (c) real logs; beside other readers of the same file. Below it, what
-# the passing of log time costs (bench_seconds). Called by run.sh; `make bench BENCH_ONLY=table` makes it alone.
+# tests/bench/table.sh  -  one table with the speed of anomdetect, beside other readers of the same file. It reads (a)
+# lines of make_lines, (b) a site's log of 14 days in each product's format (make_site_lines --list), (c) real logs.
+# Below the table, bench_seconds prints the cost of passing log time. run.sh calls this script; `make bench
+# BENCH_ONLY=table` runs only this part.
 #
-# Each reader has the whole file, from the page cache, BENCH_RUNS times (3; five times as many of files under 100,000
-# lines), in turns; the fastest run counts, by the wall clock, and by CPU time where the table says CPU: that also holds
-# on a busy machine. goaccess and fail2ban, where they are installed, have a part of three files. jq prints two members;
-# of the combined format it splits lines at blanks. cJSON parses alone, of wrapped lines the object around. Instructions
-# are those of 40,000 lines by callgrind, with the seconds that pass in them.
+# Each reader reads the whole file from the page cache BENCH_RUNS times (3; five times as often if the file has under
+# 100,000 lines). The readers take turns, and the fastest run counts, by wall time. Columns with CPU use CPU time, which
+# is valid on a busy machine, too. goaccess and fail2ban, if installed, read a part of three files. jq prints two
+# members; it splits lines of the combined format at blanks. cJSON only parses; of wrapped lines, it parses the outer
+# object. callgrind counts the instructions of 40,000 lines, with the seconds that pass in them.
 #
-#     BENCH_SITE_LINES=500000     of each file of (b); made once, 4 GB in all
+#     BENCH_SITE_LINES=500000     lines of each file of (b); made once, 4 GB in all
 #     BENCH_LOGS=../shared/eval   the folder whose logs/*.log.zst and to_json.py make (c)
-#     BENCH_FORMATS='nginx caddy' of (b), these alone
+#     BENCH_FORMATS='nginx caddy' only these formats of (b)
 set -eu
 
 results=${BUILD:-build}/bench/table
@@ -19,7 +20,7 @@ results=${BUILD:-build}/bench/table
 . "$(dirname "$0")/lib.sh"
 site_lines=${BENCH_SITE_LINES:-500000}
 logs=${BENCH_LOGS:-../shared/eval}
-rows=$results/rows # a measured file each; what was not measured is a -
+rows=$results/rows # one row per measured file; - for a figure that was not measured
 part=$results/part
 part_lines=100000
 ga_json='{"remote_addr":"%h","time_iso8601":"%dT%t+00:00","request":"%r","status":"%s","bytes":"%b","ua":"%u","referer":"%R"}'
@@ -29,20 +30,20 @@ ga_json='{"remote_addr":"%h","time_iso8601":"%dT%t+00:00","request":"%r","status
 made() { # FILE COMMAND...
     [ -s "$1" ] || { "${@:2}" >"$1.new" && mv "$1.new" "$1"; }
 }
-converted() { # LOG: host names become addresses that are nobody's own network
+converted() { # LOG: each host name becomes an address in no reserved network
     zstd -dc "$1" | python3 "$logs/to_json.py" --net 21 2>/dev/null
 }
 
 # ---- one file ----
 
-timed() { # READER COMMAND...: of a reader that fails, nothing counts
+timed() { # READER COMMAND...: a run that fails does not count
     "$bench/measure" "$results/$name-$1.$run" "${@:2}" <"$file" >"$results/$name-$1.out" 2>/dev/null ||
         rm -f "$results/$name-$1.$run"
 }
 run_anomdetect() { # OPTION...
     timed anomdetect "${detect[@]}" "$@"
 }
-run_slow_readers() { # of some files, the first lines
+run_slow_readers() { # the first lines of some files
     local file=$part
     case $name in
     make_lines | nginx)
@@ -58,7 +59,7 @@ run_slow_readers() { # of some files, the first lines
         ;;
     esac
 }
-figure() { # READER FIELD: 1 wall, 2 CPU; of the run that has the least
+figure() { # READER FIELD: the least value of all runs; field 1: wall time, 2: CPU time
     cat "$results/$name-$1".[0-9]* 2>/dev/null | awk -v field="$2" '
         best == "" || $field < best { best = $field } END { print best == "" ? "-" : best }'
 }
@@ -104,7 +105,7 @@ measure_site() {
     while IFS=$'\t' read -r name options jq filter _ <&3; do
         case " ${BENCH_FORMATS:-$name} " in *" $name "*) ;; *) continue ;; esac
         file=$bench/site-$name-$site_lines.$("$bench/make_site_lines" "$name" 1000 | cksum | cut -d ' ' -f 1)
-        [ -s "$file" ] || rm -f "$bench/site-$name-$site_lines".* # of a generator that made other lines
+        [ -s "$file" ] || rm -f "$bench/site-$name-$site_lines".* # made by another version of the generator
         made "$file" "$bench/make_site_lines" "$name" "$site_lines"
         [ "$options" != - ] || options=
         # shellcheck disable=SC2086 # no option has a blank
@@ -114,7 +115,7 @@ measure_site() {
 measure_logs() {
     local log name file
     if [ ! -r "$logs/to_json.py" ]; then
-        notes+=("(c): there is no $logs/to_json.py here, so no real logs (BENCH_LOGS)")
+        notes+=("(c): $logs/to_json.py is missing, so there are no real logs (BENCH_LOGS)")
         return
     fi
     has python3 python3 && has zstd zstd || return 0
@@ -143,7 +144,7 @@ print_table() {
         put(v[7], 7, 0); put(v[8], 7, 0)
         printf "\n"
     }
-    # Column k of a group, in order, best last; rates and ratios grow, costs shrink.
+    # Sorts column k of a group, best value last: the highest rate or ratio, the lowest cost.
     function ordered(group, k, out,    i, j, n, v) {
         n = 0
         for (i = 1; i <= count[group]; i++) {
@@ -167,7 +168,7 @@ print_table() {
     {
         if (group != "" && group != "a" && $1 != group) summary(group)
         group = $1
-        few = $3 < part ? $3 : part # of the slow readers
+        few = $3 < part ? $3 : part # lines that the slow readers read
         i = ++count[group]
         v[1] = per($3, $5); v[2] = ratio(v[1], per($3, $7)); v[3] = ratio(per($3, $6), per($3, $8))
         v[4] = ratio(v[1], per($3, $9)); v[5] = ratio(v[1], per(few, $10)); v[6] = ratio(v[1], per(few, $11))
@@ -177,7 +178,7 @@ print_table() {
     }
     END { if (group != "a") summary(group) }' "$rows"
     echo
-    echo 'CPU ns, instr.: of anomdetect, per line. Worst, median: of each column by itself.'
+    echo 'CPU ns, instr.: of anomdetect, per line. Worst, median: of each column separately.'
 }
 
 measure_own
@@ -185,6 +186,6 @@ measure_site
 measure_logs
 print_table
 [ ${#notes[@]} = 0 ] || printf '%s\n' "${notes[@]}"
-[ ${#missing[@]} = 0 ] || printf 'not measured: %s, which is not installed\n' "${missing[@]}"
+[ ${#missing[@]} = 0 ] || printf 'not measured: %s is not installed\n' "${missing[@]}"
 echo
 "$bench/bench_seconds"

@@ -1,3 +1,4 @@
 #!/bin/bash
-# kills.sh - 200 times kill -9 and a start at once (KILLS), as tests/e2e/kills-and-starts-lose-no-ban.t does it 40 times. As root.
+# kills.sh - kills anomdetect by SIGKILL and starts it at once, KILLS (200) times. As root.
+# tests/e2e/kills-and-starts-lose-no-ban.t does the same 40 times.
 KILLS=${KILLS:-200} exec "$(dirname "$0")/../e2e/kills-and-starts-lose-no-ban.t"

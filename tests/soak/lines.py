@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Lines of an access log at a constant rate, for soaks: many visitors, and floods that come and go.
+"""Writes lines of an access log at a constant rate, for soak tests: many visitors, and short floods.
 
     lines.py --rate 20000 --seconds 1800 >PIPE        writes "LINES LAG" on standard error each second
 
-A fixed number of visitors is on the site at a time. Each asks for pages, leaves after at most 150 requests, and
-another one with a new address comes. Each eighth address is IPv6. A few requests fail, by dead links. Every few seconds
-an address of a small pool begins a flood of 10 seconds, so the same addresses are banned again and again. Lines bring
-their time. LAG says by how many seconds the writing is behind, because the reader was slow. SIGTERM ends it early.
---calm-at S: no flood begins in the last S seconds.
+A fixed number of visitors is on the site at any time. Each visitor asks for pages and leaves after at most 150
+requests. Then a visitor with a new address comes. Every eighth address is IPv6. A few requests fail on dead links.
+Every few seconds, an address of a small pool starts a flood of 10 seconds. So the same addresses are banned repeatedly.
+Each line contains its time. LAG is the number of seconds by which the writing is late because the reader is slow.
+SIGTERM ends the script early. --calm-at S: no flood begins in the last S seconds.
 """
 import argparse
 import os
@@ -16,8 +16,8 @@ import signal
 import sys
 import time
 
-STEP_S = 0.05  # lines of this long are written at once
-VISIT_MAX = 150  # requests; far below the limit of a visit
+STEP_S = 0.05  # the lines of this time are written at once
+VISIT_MAX = 150  # requests, far below the limit of a visit
 FLOOD_S = 10
 FLOOD_PER_S = 100
 FLOODERS = 400  # addresses that flood
@@ -29,7 +29,7 @@ LINE = ('{"remote_addr":"%s","time_iso8601":"%s","msec":%s,"request":"GET %s HTT
 
 
 def address(n):
-    """Addresses set aside for benchmarks and documentation would be allowed, so others; never the same for two n."""
+    """A different address for each n. Addresses reserved for benchmarks and documentation would be allowed."""
     n = n * 2654435761 % (1 << 24)
     if n % 8 == 7:
         return "2a00:%x:%x::7" % (n >> 16, n & 0xffff)
@@ -52,7 +52,7 @@ class Traffic:
         self.flooders_n = 0
 
     def visit(self):
-        """The next visitor's address, path and status."""
+        """The address, path and status of the next request."""
         r = self.random.random
         i = int(r() * len(self.visitors))
         who = self.visitors[i]
@@ -73,7 +73,7 @@ class Traffic:
             self.next_flood = at + FLOOD_EVERY_S
 
     def step(self, n, at, now, calm):
-        """n lines, of the time `now`, at seconds from the start."""
+        """n lines with the time `now`, which is `at` seconds after the start."""
         iso = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(now))
         msec = "%.3f" % now
         self.flood(at, calm)
@@ -94,8 +94,8 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--rate", type=int, default=20000, help="lines per second (20000)")
     p.add_argument("--seconds", type=float, default=1800)
-    p.add_argument("--visitors", type=int, default=30000, help="on the site at a time (30000)")
-    p.add_argument("--calm-at", type=float, default=5, help="no flood begins in the last seconds (5)")
+    p.add_argument("--visitors", type=int, default=30000, help="on the site at any time (30000)")
+    p.add_argument("--calm-at", type=float, default=5, help="no flood begins in this many last seconds (5)")
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
     ended = []
@@ -124,5 +124,5 @@ def main():
 
 try:
     sys.exit(main())
-except BrokenPipeError:  # the reader ended
+except BrokenPipeError:  # the reader has ended
     sys.exit(1)

@@ -30,7 +30,7 @@ ga_json='{"remote_addr":"%h","time_iso8601":"%dT%t+00:00","request":"%r","status
 made() { # FILE COMMAND...
     [ -s "$1" ] || { "${@:2}" >"$1.new" && mv "$1.new" "$1"; }
 }
-converted() { # LOG: each host name becomes an address in no reserved network
+converted() { # LOG: each host name becomes an address in 21.0.0.0/8, which is not reserved
     zstd -dc "$1" | python3 "$logs/to_json.py" --net 21 2>/dev/null
 }
 

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""How soon, how fast: from the request that crosses the limit to the first connection that is refused, beside fail2ban
-on the same machine and the same log; bans a second, beside bare libipset; 100,000 bans at a start.
+"""The time from the request that crosses the limit to the first connection without an answer, beside fail2ban on the
+same machine and the same log; bans per second, beside bare libipset; and a start with 100,000 bans.
 
-It prints figures and asserts nothing: a machine under load would fail it. Ratios hold where absolute figures do not.
-Everything runs in two network namespaces that it makes and removes; fail2ban runs from a directory of its own, with a
-custom jail and not the system's service. Called by `make bench-ban`, as root.
+It prints figures and asserts nothing, because a machine under load would fail. Ratios are the same on other machines,
+absolute figures are not. Everything runs in two network namespaces, which the program creates and removes. fail2ban
+runs from its own directory with its own jail, and not as the service of the system. Called by `make bench-ban`, as
+root.
 
-A client asks for a page over a new connection, again and again, without a pause or one each 20 ms. The 21st request crosses the limit of both programs.
-Measured is from when it is sent to when the first attempt begins that gets no answer, and how many were answered
-between. BENCH_ONLY=bans or latency does one half; BENCH_BANS=100000 says how many bans.
+A client repeats a request, each time over a new connection, without a pause or every 20 ms. The 21st request crosses
+the limit of both programs. The measured time is from this request to the start of the first attempt that gets no
+answer; "served" is how many requests were answered in between. BENCH_ONLY=bans or BENCH_ONLY=latency runs one half.
+BENCH_BANS=100000 is the number of bans.
 """
 import json
 import multiprocessing
@@ -26,8 +28,8 @@ BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 BANS = int(os.environ.get("BENCH_BANS", "100000"))
 CROSSING = 21
 SERVER, LOADER = "203.0.113.1", "203.0.113.5"
-CAP_S = 10         # a client that is still served then is given up
-UNANSWERED_S = 0.25  # an attempt that takes longer is refused: a served one takes less than a millisecond
+CAP_S = 10         # the client stops if it is still served then
+UNANSWERED_S = 0.25  # without an answer until then, the client is blocked; an answer takes less than a millisecond
 NS = f"anombench{os.getpid()}-"
 LIMITS = ["--learn", "0s", "--proxy-share", "1", "--max-bans-per-minute", "1000000000"]
 
@@ -113,7 +115,7 @@ def start_anomdetect():
     os.close(read)
     os.close(write)
     until(lambda: '"start"' in open(events).read())
-    time.sleep(0.3)  # tail looks at the file's end
+    time.sleep(0.3)  # tail needs time to find the end of the file
     return tail, p
 
 
@@ -161,7 +163,7 @@ def ask(source):
 
 
 def client(source, pace):
-    """(seconds or None, served after the crossing request)."""
+    """Returns (seconds or None, requests served after the one that crossed the limit)."""
     began = 0
     for _ in range(CROSSING - 1):
         began = wait_turn(began, pace)
@@ -174,7 +176,7 @@ def client(source, pace):
         except OSError:
             if began > crossed:
                 return began - crossed, max(served, 0)
-            served = 0  # the crossing request itself, whose answer was cut
+            served = 0  # the answer to the crossing request itself was lost
         began = wait_turn(began, pace)
     return None, served
 
@@ -185,7 +187,7 @@ def wait_turn(before, pace):
 
 
 def run_clients(pace, *sources):
-    """What the child in the client's namespace does: one after the other, or (pace "all") all at once."""
+    """Runs in the client's namespace: one client after the other, or (pace "all") all at the same time."""
     if pace != "all":
         return [client(s, float(pace)) for s in sources]
     with multiprocessing.Pool(len(sources)) as pool:
@@ -221,9 +223,9 @@ def row(title, results):
 def latency():
     names = iter(f"203.0.113.{i}" for i in range(10, 255))
     take = lambda n: [next(names) for _ in range(n)]
-    print(f"{'request -> first refused connection':<38}{'clients':>8}{'p50 ms':>11}{'p99 ms':>11}{'served':>10}{'most':>8}")
+    print(f"{'request -> first blocked connection':<38}{'clients':>8}{'p50 ms':>11}{'p99 ms':>11}{'served':>10}{'most':>8}")
     programs = start_anomdetect()
-    paced = row("anomdetect, a request each 20 ms", measure(take(20), 0.02))
+    paced = row("anomdetect, a request every 20 ms", measure(take(20), 0.02))
     ours = row("anomdetect, back to back", measure(take(60)))
     loaded = row("anomdetect, under full load (wrk)", measure(take(30), loaded=True))
     end(*programs)
@@ -233,16 +235,16 @@ def latency():
         print("fail2ban is missing: apt-get install fail2ban python3-pyinotify")
         return
     programs = start_fail2ban()
-    theirs_paced = row("fail2ban, a request each 20 ms", measure(take(10), 0.02))
+    theirs_paced = row("fail2ban, a request every 20 ms", measure(take(10), 0.02))
     theirs = row("fail2ban, back to back", measure(take(5)))
     theirs_loaded = row("fail2ban, under full load (wrk)", measure(take(4), "all", loaded=True))
     end(*programs)
-    print(f"\n{'fail2ban / anomdetect, p50, a request each 20 ms':<60}{theirs_paced / paced:>8.1f}")
+    print(f"\n{'fail2ban / anomdetect, p50, a request every 20 ms':<60}{theirs_paced / paced:>8.1f}")
     print(f"{'fail2ban / anomdetect, p50, back to back':<60}{theirs / ours:>8.0f}")
     print(f"{'fail2ban / anomdetect, p50, under full load':<60}{theirs_loaded / loaded:>8.0f}")
 
 
-# ---- bans a second, and the start with many ----
+# ---- bans per second, and a start with many bans ----
 
 def detector(state):
     return in_ns("server", f"{BUILD}/anomdetect", "--ban", "--set", "many", "--state", state, "--requests-floor", "1",
@@ -289,20 +291,20 @@ def throughput():
             f.write(f'{{"remote_addr":"{ip}","msec":{time.time():.3f},"request":"GET / HTTP/1.1","status":200}}\n' * 4)
     idle = timed(detector("none"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     best, floor = 0, 0
-    for state in "none", "none", at("state.json"):  # the last leaves a memory file, which is measured with it
+    for state in "none", "none", at("state.json"):  # the last one also writes a memory file, for start_time
         forget_sets()
         took = timed(detector(state), stdin=open(at("offenders.json")), stdout=open(at("ban-events"), "w"))
         if entries() != BANS:
-            print(f"only {entries()} of {BANS} are banned")
+            print(f"only {entries()} of {BANS} clients are banned")
         best = max(best, BANS / (took - idle))
         floor = max(floor, float(sh(*in_ns("server", f"{BUILD}/bench/bench_ipset", "bare", str(BANS)))))
         sh(*in_ns("server", "ipset", "destroy", "bare"))
-    print(f"\n{'bans a second, best of 3':<44}{'bans/s':>10}")
-    print(f"{'bare libipset, adds alone':<44}{floor:>10.0f}")
-    print(f"{'anomdetect: 4 lines, the ban, its event':<44}{best:>10.0f}")
+    print(f"\n{'bans per second, best of 3':<44}{'bans/s':>10}")
+    print(f"{'bare libipset, only adds':<44}{floor:>10.0f}")
+    print(f"{'anomdetect: 4 lines, the ban and its event':<44}{best:>10.0f}")
     print(f"{'bare libipset / anomdetect':<60}{floor / best:>8.2f}")
     print(f"\na start with {BANS} bans")
-    start_time("the kernel holds them")
+    start_time("they are still in the kernel")
     forget_sets()
     start_time("after a reboot, from the memory file")
 

@@ -1,8 +1,9 @@
-/* bench_memory.c - what one client, strike and path take: resident memory of the engine's own
- * tables before and after they are filled, each table in a process of its own.
+/* bench_memory.c - memory per client, strike and path: resident memory of the engine's own tables
+ * before and after they are filled. Each table has a process of its own.
  *
- * Two sizes: the default limit, and the worst one, whose hash table has two buckets per entry.
- * Pages are counted, so what a table takes at start and does not touch is not.
+ * Two sizes: the default limit, and the worst one, whose hash table has two buckets per entry. The
+ * benchmark counts resident pages, so memory that a table reserves and does not touch is not
+ * counted.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -19,7 +20,7 @@
 #include "core/measure/teachers.h"
 
 #define NOW_S       1795341600
-#define RINGS_SHARE 8 /* as core/engine/engine.c: one client in so many may be busy */
+#define RINGS_SHARE 8 /* as in core/engine/engine.c: one client in 8 may be busy */
 #define USUAL       1000000
 #define WORST       1048577 /* 2^20 + 1 */
 #define PATHS_USUAL 65536
@@ -34,7 +35,7 @@ static void fail(const char *what)
 	exit(EXIT_FAILURE);
 }
 
-/* Without the pages of files, which a child finds again one by one. */
+/* Without the pages of files, which a child maps again one by one. */
 static double resident_bytes(void)
 {
 	unsigned long size, pages = 0, shared = 0;
@@ -50,7 +51,7 @@ static double resident_bytes(void)
 static struct address client_of(uint32_t n)
 {
 	struct address a = {.bytes = {0x20, 0x01, 0x0d, 0xb8}, .prefix_len = 64};
-	uint32_t place = n * 2654435761u; /* Knuth: each number once */
+	uint32_t place = n * 2654435761u; /* Knuth: each number has its own place */
 
 	memcpy(a.bytes + 4, &place, sizeof place);
 	return a;
@@ -88,7 +89,7 @@ static void fill_quiet(uint32_t n)
 		ask(c, i, NOW_S);
 }
 
-/* As many of them as have a ring make requests in twelve different seconds. */
+/* The clients that can have a ring make requests in twelve different seconds. */
 static void fill_busy(uint32_t n)
 {
 	struct clients *c = new_clients(n);
@@ -104,7 +105,8 @@ static void fill_teachers(uint32_t n)
 {
 	struct teachers *t = taken(teachers_new(n, PER_NETWORK, key));
 
-	for (uint32_t i = 0; i < 2 * n; i++) { /* of two days, as it keeps them */
+	/* clients of two days, because the filter stores two days */
+	for (uint32_t i = 0; i < 2 * n; i++) {
 		struct address a = client_of(i);
 		teachers_admit(t, &a, i < n ? NOW_S : NOW_S + 86400);
 	}
@@ -159,7 +161,7 @@ static void fill_slow(uint32_t n)
 	struct slow_visit visit = {.first = (uint32_t)NOW_S, .requests = 1, .own = 1};
 	struct slow_counts counts;
 
-	/* twice as many as there is room for: then every set is full */
+	/* twice the capacity, so that every set is full */
 	for (uint32_t i = 0; i < 2 * n; i++) {
 		struct slow_request r = {.path = i + 1,
 			.second = (uint32_t)NOW_S,
@@ -171,7 +173,7 @@ static void fill_slow(uint32_t n)
 
 /* ---- rows ---- */
 
-/* What `fill` makes the memory of a new process grow by, per entry. */
+/* The memory per entry by which `fill` makes a new process grow. */
 static double measure_table(void (*fill)(uint32_t), uint32_t n)
 {
 	double bytes = 0;
@@ -219,7 +221,7 @@ int main(void)
 	printf("%-66s %8s %8s\n", "bytes for each, table of", "1000000", "1048577");
 	struct row quiet = print_entries("client of one request", fill_quiet);
 	struct row busy = print_entries("client, one in 8 is busy", fill_busy);
-	struct row taught = print_entries("client in the filter of who has taught", fill_teachers);
+	struct row taught = print_entries("client in the filter of teachers", fill_teachers);
 	printf("%-66s %8.1f %8.1f\n", "of --max-clients, at most", busy.usual + taught.usual,
 		busy.worst + taught.worst);
 	printf("%-66s %8.1f %8.1f\n", "busy client, more than a quiet one",

@@ -1,11 +1,12 @@
-/* bench_stall.c - how long one line can hold up the next, whatever happens meanwhile.
+/* bench_stall.c - the longest time for which one line can delay the next one, whatever happens
+ * meanwhile.
  *
- *     bench_stall DIRECTORY [SCENARIO...]     state and memory file go to DIRECTORY
+ *     bench_stall DIRECTORY [SCENARIO...]     state and memory file are in DIRECTORY
  *
- * The live engine and the saver as anomdetect runs them, but line by line, on a clock that the
- * lines bring. Each line is one measurement, and so is each pass between two batches (time passes,
- * files are written). CPU time counts, because other programs on the machine move the wall clock;
- * waiting for a disk shows in the wall clock alone. Nothing is banned in a kernel here.
+ * The live engine and the saver run as in anomdetect, but line by line, by the clock of the lines.
+ * Each line is one measurement. Each pass between two batches is one, too: in a pass, time advances
+ * and files are written. CPU time counts, because other programs on the machine change the wall
+ * time. Waiting for a disk is only visible in the wall time. No client is banned in a kernel.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,8 +25,8 @@
 #include "io/run/statedir.h"
 
 #define START_MS 1795341600000 /* 2026-11-22T10:00:00Z */
-#define BATCH    600           /* lines; what a read brings */
-#define BUCKETS  18            /* of powers of two, from under 1 us to 65 ms and more */
+#define BATCH    600           /* lines of one read */
+#define BUCKETS  18            /* powers of two, from under 1 us to 65 ms and more */
 #define GOAL_NS  5000000
 #define PATH_CAP 4096
 
@@ -38,9 +39,9 @@ struct time_used {
 struct tally {
 	uint64_t counts[BUCKETS]; /* by CPU time */
 	uint64_t over_goal;
-	struct time_used worst, longest; /* by CPU, by wall clock */
+	struct time_used worst, longest; /* by CPU time, by wall time */
 	int64_t worst_second;            /* since the start */
-	int64_t files;                   /* ns of the worst that files took */
+	int64_t files;                   /* ns that files took in the worst measurement */
 	char worst_in[160];
 };
 
@@ -55,7 +56,7 @@ struct run {
 	char memory_path[PATH_CAP + 8];
 };
 
-/* What can make one measurement longer than others; compared before and after. */
+/* Events that can make one measurement longer than others; compared before and after it. */
 struct mark {
 	struct counters counters;
 	int64_t second;
@@ -96,7 +97,7 @@ static ino_t inode(const char *path)
 	return stat(path, &s) == 0 ? s.st_ino : 0;
 }
 
-/* The files are looked at for passes alone: only those write them. */
+/* Checks the files only for passes, because only passes write them. */
 static struct mark mark(struct run *r, enum kind kind)
 {
 	struct mark m = {engine_counters(r->engine), newest_second(r), 0, 0, false, {0}};
@@ -155,7 +156,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* As pass_time of anomdetect.c. */
+/* As pass_time in anomdetect.c. */
 static void pass(struct run *r)
 {
 	struct mark before = mark(r, PASS);
@@ -174,11 +175,11 @@ static void pass(struct run *r)
 	errno = error;
 	if (error != ETIME)
 		fail("bench_stall: error: unable to save");
-	/* on a busy machine the lines' clock gets a minute ahead of the thread that writes */
+	/* on a busy machine, the lines' clock gets a minute ahead of the thread that writes */
 	nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
-/* Nobody asks for so long: a pass whenever something is due, and more while a file is written. */
+/* No request for this time: a pass whenever something is due, and more while a file is written. */
 static void silence(struct run *r, int seconds)
 {
 	int64_t end = r->ms + (int64_t)seconds * 1000;
@@ -192,7 +193,7 @@ static void silence(struct run *r, int seconds)
 	}
 }
 
-/* A request of the client, one of 2^24, as nginx logs it; each eighth one is IPv6. */
+/* A request of one of 2^24 clients, as nginx logs it. Every eighth client is IPv6. */
 static void ask(struct run *r, uint32_t client, int status)
 {
 	char text[512], address[48];
@@ -221,7 +222,7 @@ static void ask(struct run *r, uint32_t client, int status)
 
 static uint32_t scatter(uint32_t i)
 {
-	return i * 2654435761u & 0xffffff; /* Knuth: each number once, in no order */
+	return i * 2654435761u & 0xffffff; /* Knuth: each number has its own place, in no order */
 }
 
 /* ---- scenarios ---- */
@@ -269,7 +270,7 @@ static void hours_go_by(struct run *r)
 	come(r, 0, 1000, 100);
 }
 
-/* 200,000 that ask every few seconds: more than there are rings for. */
+/* 200,000 clients that ask every few seconds: more clients than rings. */
 static void many_are_busy(struct run *r)
 {
 	stay(r, 200000, 60, 40000);
@@ -284,11 +285,11 @@ static void a_hundred_thousand_are_banned(struct run *r)
 		ask(r, scatter(1000000 + (uint32_t)i / 4), 200);
 	}
 	stay(r, 5000, 200, 500);
-	silence(r, 700); /* all bans end */
+	silence(r, 700); /* all bans expire */
 	stay(r, 5000, 10, 500);
 }
 
-/* All are forgotten again but the last, which is looked for among a million empty places. */
+/* All bans are forgotten except the last one, which is searched among a million empty places. */
 static void a_million_bans_are_forgotten(struct run *r)
 {
 	int64_t start = r->ms;
@@ -306,7 +307,7 @@ static void a_million_bans_are_forgotten(struct run *r)
 	silence(r, 130);
 }
 
-/* The cold limit is 1.67 requests in 60 s: the fourth of a client at once is over twice that. */
+/* The cold limit is 1.67 requests in 60 s. The fourth request at once is over twice this limit. */
 #define BAN_AT_ONCE                                                                                \
 	"--requests-floor", "1", "--learn", "0s", "--max-bans-per-minute", "1000000000",           \
 		"--mass-share", "1", "--proxy-share", "1"
@@ -362,7 +363,7 @@ static void play(const struct scenario *s, const char *directory, struct run *r)
 	if (!r->saver)
 		fail("bench_stall: error: unable to start");
 	pass(r);
-	memset(r->tallies, 0, sizeof r->tallies); /* the first one starts */
+	memset(r->tallies, 0, sizeof r->tallies); /* the first pass only starts the engine */
 	s->play(r);
 	if (strcmp(s->name, "bans") == 0 && engine_counters(r->engine).bans < 100000)
 		fprintf(stderr, "bench_stall: warning: only %" PRIu64 " bans\n",
@@ -436,7 +437,7 @@ int main(int argc, char **argv)
 	struct time_used began = now();
 	for (int i = 0; i < 100000; i++)
 		(void)now();
-	printf("of each measurement, the clocks are %" PRId64 " ns\n",
+	printf("reading the clocks takes, in each measurement, %" PRId64 " ns\n",
 		since(began).cpu_ns / 100000);
 	for (size_t s = 0; s < SCENARIOS; s++) {
 		if (!is_wanted(scenarios[s].name, argc, argv))

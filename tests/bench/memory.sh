@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# tests/bench/memory.sh  -  what anomdetect's memory is made of: bytes per client, strike, path and ban; whole runs; a
-# restart. The figures of Memory in anomdetect-bans(7). Called by run.sh, or alone: BUILD=build.
+# tests/bench/memory.sh  -  the memory of anomdetect: bytes per client, strike, path and ban; whole runs; a restart.
+# anomdetect-bans(7) has these figures in its section Memory. Called by run.sh, or alone: BUILD=build.
 #
-# It prints figures and asserts nothing. Bytes per ban in the kernel are measured as root alone, in a namespace.
+# It prints figures and asserts nothing. Bytes per ban in the kernel are measured only as root, in a network namespace.
 set -eu
 
 build=${BUILD:-build}
@@ -11,9 +11,9 @@ results=$bench/memory
 mkdir -p "$results"
 rm -f "$results"/*
 
-# Nobody is judged, so that all clients stay.
+# No client is over a limit, so all clients stay in the table.
 unjudged=(--requests-floor 1000000000 --max-paths 65536)
-# The fourth request of a client within 60 s is one too many.
+# The fourth request of a client within 60 s crosses the limit.
 ban_at_once=(--requests-floor 1 --learn 0s --mass-share 1
     --proxy-share 1 --max-bans-per-minute 1000000000)
 
@@ -31,7 +31,7 @@ replay() { # NAME OPTION...
     "$bench/measure" "$results/$name" "$build/anomdetect" --replay --events stop "$@" >"$results/$name.out" 2>/dev/null
 }
 
-# Memory of a run that has just begun: started NAME OPTION... sets rss and hwm, in KiB.
+# Memory of a run that has just started: started NAME OPTION... sets rss and hwm, in KiB.
 started() {
     local name=$1 fd pid
     shift
@@ -39,7 +39,7 @@ started() {
     "$build/anomdetect" --replay --events start "$@" <"$results/$name.in" >"$results/$name.start" 2>/dev/null &
     pid=$!
     exec {fd}>"$results/$name.in"
-    "$bench/make_lines" 100 100 >&"$fd" # its start event comes with the first lines
+    "$bench/make_lines" 100 100 >&"$fd" # the first lines cause the start event
     until [ -s "$results/$name.start" ] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
     rss=$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")
     hwm=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
@@ -47,7 +47,7 @@ started() {
     wait "$pid"
 }
 
-# A memory file with 1,000,000 strikes: each client makes four requests within 60 s. The addresses are moved, so that
+# A memory file with 1,000,000 strikes: each client makes four requests within 60 s. The addresses are changed, so that
 # the next runs have other clients.
 strikes() {
     for _ in 1 2 3 4; do "$bench/make_lines" 1000000 1000000 20000; done |
@@ -63,7 +63,7 @@ whole_runs() {
     "$bench/make_lines" 1000000 1000000 20000 | replay clients --state none "${unjudged[@]}"
     row 'MiB, 1,000,000 clients in a minute, once each' "$(mib "$(peak clients)")"
     strikes
-    # 8 requests of each client in a minute, so that one in 8 and more are busy; more paths than there is room for
+    # 8 requests of each client in a minute, so that at least one client in 8 is busy; more paths than fit in the table
     "$bench/make_lines" 8000000 1000000 140000 | sed '1,1000000s/?page=/\/page\//' |
         replay full --state "$results/state.json" "${unjudged[@]}"
     [ "$(stopped full paths_evicted_single)" != 0 ] || echo 'the table of paths was not full' >&2
@@ -75,13 +75,13 @@ restart() {
     strikes
     row 'MiB, memory file of 1,000,000 strikes' "$(mib "$(du -k "$results/state.json.memory" | cut -f 1)")"
     started restarted --state "$results/state.json"
-    row "MiB, a run that has just read them ($(sed 's/.*"bans":\([0-9]*\).*/\1/' "$results/restarted.start") bans)" \
+    row "MiB, a run that has just read this file ($(sed 's/.*"bans":\([0-9]*\).*/\1/' "$results/restarted.start") bans)" \
         "$(mib "$rss")"
-    row 'MiB, at most while it started' "$(mib "$hwm")"
-    row 'peak of the start / running (the goal: 1.5)' "$(awk -v a="$hwm" -v b="$rss" 'BEGIN { printf "%.2f", a / b }')"
+    row 'MiB, peak during the start' "$(mib "$hwm")"
+    row 'peak during the start / after it (the goal: 1.5)' "$(awk -v a="$hwm" -v b="$rss" 'BEGIN { printf "%.2f", a / b }')"
 }
 
-# The sets as anomdetect makes them, full.
+# Full sets, as anomdetect creates them.
 in_kernel() { # FAMILY ADDRESS_FORMAT PREFIX
     ip netns exec "$ns" ipset create full hash:ip family "$1" hashsize 131072 maxelem 1000000 netmask "$3" timeout 600
     awk -v format="add full $2 timeout 600\n" 'BEGIN {
@@ -94,7 +94,7 @@ in_kernel() { # FAMILY ADDRESS_FORMAT PREFIX
 }
 kernel_bans() {
     if [ "$(id -u)" != 0 ] || ! command -v ipset >/dev/null || ! ip netns add "${ns:=anombench$$}" 2>/dev/null; then
-        row 'bytes per ban in the kernel' 'as root'
+        row 'bytes per ban in the kernel' 'only as root'
         return
     fi
     trap 'ip netns del "$ns"' EXIT

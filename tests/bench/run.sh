@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# tests/bench/run.sh  -  how fast anomdetect is, beside other readers of the same file; its memory; its longest stall.
+# tests/bench/run.sh  -  the speed of anomdetect, beside other readers of the same file; its memory; its longest stall.
 #
-# It prints figures and asserts nothing: a machine under load would fail it. Everything is measured in one run on one
-# file (in the page cache), each row BENCH_RUNS times (3), taking turns, and the fastest counts; so ratios hold where
-# absolute figures do not. What is not installed is left out, and named. memory.sh prints one part, and table.sh the last
-# one: make_lines' file, realistic ones and real logs beside each other. Called by `make bench`.
+# It prints figures and asserts nothing, because a machine under load would fail. All readers get the same file, from
+# the page cache, in turns, BENCH_RUNS times (3). The fastest run counts. So the ratios are the same on other machines,
+# and the absolute figures are not. Readers that are not installed are left out, and named at the end. memory.sh prints
+# one section. table.sh prints the last one, which compares the file of make_lines, realistic files and real logs.
+# Called by `make bench`.
 #
-#     BENCH_ONLY='lines table'    these sections: lines counts instructions clients memory anomstat stalls long-line table
-#     BENCH_LINES=2000000     of the file, of 790 MB; with fewer the start counts (3 ms)
-#     BENCH_FLOOD=10000000    distinct addresses in one minute of log time
-#     BENCH_DISK=DIRECTORY    where a disk is, for the state files of the stalls; build/bench
+#     BENCH_ONLY='lines table'    only these: lines counts instructions clients memory anomstat stalls long-line table
+#     BENCH_LINES=2000000     lines of the file, 790 MB; with much fewer lines, the time of the start (3 ms) matters
+#     BENCH_FLOOD=10000000    different addresses in one minute of log time
+#     BENCH_DISK=DIRECTORY    a directory on a disk, for the state files of the stalls; default: build/bench
 set -eu
 
 results=${BUILD:-build}/bench/results
@@ -18,7 +19,7 @@ results=${BUILD:-build}/bench/results
 lines=${BENCH_LINES:-2000000}
 clients=${BENCH_CLIENTS:-20000}
 flood=${BENCH_FLOOD:-10000000}
-part_lines=$((lines < 100000 ? lines : 100000)) # of slow readers: a part of the file is enough
+part_lines=$((lines < 100000 ? lines : 100000)) # slow readers read only a part of the file
 file=$bench/lines-$lines-$clients.json
 part=$bench/part-$part_lines-$clients.json
 
@@ -28,14 +29,14 @@ part=$bench/part-$part_lines-$clients.json
 }
 head -n "$part_lines" "$file" >"$part"
 
-measure() { # NAME COMMAND...: standard input is the caller's; the last line of its output is kept
+measure() { # NAME COMMAND...: reads the caller's standard input; stores the last line of the output
     name=$1
     shift
     "$bench/measure" "$results/$name.$run" "$@" 2>/dev/null | tail -n 1 >"$results/$name.out"
 }
 nobody_judged=(--requests-floor 1000000000)
 
-# ---- lines a second ----
+# ---- lines per second ----
 
 ga_format='{"remote_addr":"%h","time_iso8601":"%dT%t+00:00","request":"%r","status":"%s","bytes":"%b","ua":"%u","referer":"%R"}'
 run_readers() {
@@ -69,12 +70,12 @@ ratio() { # TEXT NAME LINES NAME LINES
         'BEGIN { printf "%-66s %8.2f\n", text, a / b }'
 }
 
-lines_a_second() {
-    printf '%s lines of %s bytes, %s clients, the best of %s runs\n\n' "$lines" \
+lines_per_second() {
+    printf '%s lines of %s bytes, %s clients, best of %s runs\n\n' "$lines" \
         "$(head -n 1 "$file" | wc -c)" "$clients" "$runs"
     cat "$file" >/dev/null
     for run in $(seq "$runs"); do
-        run_readers || true # of what is missing
+        run_readers || true # a reader may be missing
     done
     printf '%-48s %8s %12s %10s %10s\n' '' seconds lines/s 'x floor' 'peak MiB'
     row 'file: cat FILE >/dev/null' file-cat "$lines"
@@ -101,12 +102,12 @@ lines_a_second() {
     ratio 'lines/s of anomdetect / lines/s of cat | cat, pipe' pipe-anomdetect "$lines" pipe-cat "$lines"
 }
 
-# ---- anomcount and a root: the same lines, and lines in which each client comes often in a second ----
+# ---- anomcount and a root: the same lines, and lines of few clients with many requests in each second ----
 
 counting=("$build/anomcount" --replay --state none --origin bench)
 judging=("$build/anomdetect" --replay --state none --format counts --events stop)
 declare -A elements
-# What the root reads: a client of a second is one element. JSON as mosquitto_sub -F %j prints it is longer.
+# Measures the root. Its input has one element per client and second. The JSON of mosquitto_sub -F %j is longer.
 root_of() { # NAME
     "${counting[@]}" <"$bench/counts.json" >"$bench/root.jsonl"
     sed 's/["\\]/\\&/g; s/.*/{"tst":"2026-11-30T08:22:14.574582Z+0000","topic":"counts\/bench","qos":1,"retain":0,"payload":"&"}/' \
@@ -118,7 +119,7 @@ root_of() { # NAME
     done
     rm "$bench/root.jsonl" "$bench/root-mqtt.jsonl"
 }
-counts_of() { # NAME CLIENTS: lines of so many clients, 2000 a second
+counts_of() { # NAME CLIENTS: lines of so many clients, 2000 per second
     "$bench/make_lines" "$lines" "$2" >"$bench/counts.json"
     cat "$bench/counts.json" >/dev/null
     for run in $(seq "$runs"); do
@@ -148,12 +149,12 @@ counts_published() {
     ratio 'elements/s of a root / lines/s of anomdetect, 100 clients' few-root "${elements[few]}" few-anomdetect "$lines"
 }
 
-# ---- instructions a line: noise cannot hide a change of these ----
+# ---- instructions per line: noise cannot hide a change in them ----
 
 instructions_row() { # TEXT COMMAND...
     printf '%-66s %8s\n' "$1" "$(instructions_per_line "$file" 20000 60000 "${@:2}")"
 }
-instructions_a_line() {
+instructions_per_line_of_each() {
     has valgrind valgrind || return 0
     instructions_row 'anomdetect --replay' "${detect[@]}"
     instructions_row 'anomdetect --replay --max-paths 0' "${detect[@]}" --max-paths 0
@@ -168,13 +169,13 @@ each_once() { # NAME CLIENTS LINES_PER_S HEAVY OPTION...: as many lines as clien
     shift 4
     "$bench/make_lines" "$n" "$n" "$per_s" "$heavy" | measure "$name" "$build/anomdetect" --replay --state none "$@"
 }
-memory_a_client() {
+memory_per_client() {
     run=1
     each_once few 1000 20000 1000000000 --events stop
     each_once million 1000000 20000 1000000000 --events stop
     cat "$results/few.1" "$results/million.1" | awk '
         NR == 1 { before = $3 }
-        NR == 2 { printf "%-66s %8.1f\n", "bytes a client, 1,000,000 of one request each", ($3 - before) * 1024 / 999000 }'
+        NR == 2 { printf "%-66s %8.1f\n", "bytes per client, 1,000,000 with one request each", ($3 - before) * 1024 / 999000 }'
 }
 counter() { # NAME COUNTER, of the stop event
     sed "s/.*\"$2\":\([0-9]*\).*/\1/" "$results/$1.out"
@@ -183,15 +184,15 @@ addresses_in_a_minute() { # MAX_CLIENTS
     local name=flood-$1
     each_once "$name" "$flood" $((flood / 60 + 1)) 2000 --events stop --max-clients "$1"
     awk -v cap="$1" -v came="$(counter "$name" clients)" -v gone="$(counter "$name" evicted)" \
-        -v bans="$(counter "$name" bans)" '{ # who is banned takes no room
+        -v bans="$(counter "$name" bans)" '{ # the table does not store banned clients
         printf "%-32s %10d %10d %10.1f %10.1f %12s\n", "room for " cap, came, came - gone - bans, $3 / 1024, $2, \
             bans == 1 ? "banned" : bans " bans" }' "$results/$name.1"
 }
-cost_of_clients() { # CLIENTS: all active within a minute, nobody over a limit
+cost_of_clients() { # CLIENTS: all are active within a minute, none is over a limit
     "$bench/make_lines" 2000000 "$1" 40000 | measure "scale-$1" "${detect[@]}" "${nobody_judged[@]}"
 }
 many_clients() {
-    printf '%-32s %10s %10s %10s %10s %12s\n' "$flood addresses in a minute" came 'held' 'peak MiB' 'CPU s' \
+    printf '%-32s %10s %10s %10s %10s %12s\n' "$flood addresses in a minute" came 'stored' 'peak MiB' 'CPU s' \
         'heavy one'
     addresses_in_a_minute 1000000
     addresses_in_a_minute 100000
@@ -201,21 +202,21 @@ many_clients() {
     done
     for n in 1000 20000 1000000; do
         sort -n -k 2 "$results/scale-$n".[0-9]* | head -n 1 | awk -v n="$n" \
-            '{ printf "%-66s %8.0f\n", "CPU ns a line, pipe, 2,000,000 lines in 50 s, clients: " n, $2 / 2000000 * 1e9 }'
+            '{ printf "%-66s %8.0f\n", "CPU ns per line, pipe, 2,000,000 lines in 50 s, clients: " n, $2 / 2000000 * 1e9 }'
     done
     cat <(sort -n -k 2 "$results"/scale-1000.[0-9]* | head -n 1) \
         <(sort -n -k 2 "$results"/scale-1000000.[0-9]* | head -n 1) |
         awk 'NR == 1 { few = $2 } NR == 2 { printf "%-66s %8.2f\n", "cost at 1,000,000 / cost at 1,000", $2 / few }'
 }
 
-# ---- anomstat: starting it is all of its work; it reads the state of a run with 100,000 bans and prints ----
+# ---- anomstat: it starts, reads the state of a run with 100,000 bans, prints and ends ----
 
 stat_row() { # TEXT NAME
     best "$2" | awk -v text="$1" '{ printf "%-48s %8.1f %10.1f\n", text, $1 * 1000, $3 / 1024 }'
 }
 dashboard() {
     local state=$bench/state.json
-    (umask 077 && "$bench/make_state" "$state") # a state that others may write to is not read
+    (umask 077 && "$bench/make_state" "$state") # anomstat reads no state that others may write to
     for run in $(seq $((3 * runs))); do
         LC_ALL=C.UTF-8 COLUMNS=120 LINES=40 measure stat-page "$build/anomstat" -s "$state"
         measure stat-whole "$build/anomstat" -s "$state"
@@ -251,26 +252,26 @@ stalls() {
 section() { # NAME TITLE COMMAND...
     case " ${BENCH_ONLY:-$1} " in *" $1 "*) ;; *) return 0 ;; esac
     printf '== %s\n' "$2"
-    "${@:3}" || failed+=("$1") # the others come all the same
+    "${@:3}" || failed+=("$1") # the other sections run even then
     echo
 }
 failed=()
 clients_and_memory_of_each() {
-    memory_a_client
+    memory_per_client
     many_clients
 }
 
-section lines 'lines a second' lines_a_second
+section lines 'lines per second' lines_per_second
 section counts 'anomcount and a root (the goals: 3,000,000 lines and 5,000,000 elements per second)' counts_published
-section instructions 'instructions a line' instructions_a_line
+section instructions 'instructions per line' instructions_per_line_of_each
 section clients 'many clients' clients_and_memory_of_each
 section memory 'memory' "$(dirname "$0")/memory.sh"
 section anomstat 'anomstat, 100,000 bans (the goal: 50 ms)' dashboard
-section stalls 'the longest that one line is held up; goal: 5 ms' stalls
-section long-line 'a line of 4 MiB, CPU time; goal: 5 ms' "$bench/bench_condense"
-printf 'not measured: %s\n' 'yyjson (Debian 12 has no package of it)' "${missing[@]/%/, which is not installed}"
+section stalls 'the longest delay of one line (the goal: 5 ms)' stalls
+section long-line 'a line of 4 MiB, CPU time (the goal: 5 ms)' "$bench/bench_condense"
+printf 'not measured: %s\n' 'yyjson (Debian 12 has no package)' "${missing[@]/%/, which is not installed}"
 echo
-section table 'all kinds of lines beside each other' "$(dirname "$0")/table.sh"
+section table 'all kinds of lines' "$(dirname "$0")/table.sh"
 [ ${#failed[@]} = 0 ] || {
     printf 'bench: failed: %s\n' "${failed[@]}" >&2
     exit 1

@@ -1,10 +1,10 @@
-/* fuzz_options.c - any bytes as a command line with its files: refused with a reason of one line,
- * or each value is in its range. Then the options are written as another command line, and as a
- * configuration file, and both give the same options. The stages that read them accept or refuse
- * them; an accepted allow-list holds each network that it was given.
+/* fuzz_options.c - any bytes as a command line with its files. It is refused with a reason of one
+ * line, or each value is in its range. Then the options are written as another command line, and as
+ * a configuration file, and both give the same options. The stages that use the options accept or
+ * refuse them. An accepted allow-list contains each given network.
  *
- * An input is the program's name and its arguments, one a line. A line of CONFIG_FILE or LIST_FILE
- * begins the text of a file, which arguments name as CONFIG_PATH and LIST_PATH.
+ * An input is the program's name and its arguments, one per line. A line CONFIG_FILE or LIST_FILE
+ * begins the text of a file. Arguments name these files as CONFIG_PATH and LIST_PATH.
  */
 #include <fcntl.h>
 #include <math.h>
@@ -33,12 +33,12 @@
 
 struct command {
 	enum options_program program;
-	char *argv[ARGS_MAX + 1];   /* each in memory of its own */
+	char *argv[ARGS_MAX + 1];   /* each in its own memory */
 	char *sorted[ARGS_MAX + 1]; /* the same, in getopt_long's order; operands point here */
 	int argc;
 };
 
-/* One of the values that a row just takes, or just does not. */
+/* A value at a bound of the row, or just beyond it. */
 static const char *mutate_bound(const struct options_row *row)
 {
 	static char text[32];
@@ -112,7 +112,7 @@ static bool line_is(const char *s, size_t len, const char *text)
 	return len == strlen(text) && memcmp(s, text, len) == 0;
 }
 
-/* Up to the line that begins another file, or the end. */
+/* The line that begins another file, or the end. */
 static const char *end_of_file(const char *s, const char *end)
 {
 	while (s < end) {
@@ -155,7 +155,7 @@ static void read_input(struct command *c, const char *s, size_t len)
 	}
 }
 
-/* ---- what is accepted ---- */
+/* ---- accepted values ---- */
 
 static void must_be_reason(const char *why)
 {
@@ -237,8 +237,8 @@ static void put_list(char *text, size_t cap, const struct options *o, const stru
 	text[b.len] = '\0';
 }
 
-/* The row's value as it is written, in memory that the caller frees; NULL: it is not given.
- * `k` is its number, of rows that can be given often. */
+/* The row's value as text, in memory that the caller frees; NULL: not given. `k` is the number of
+ * the value in rows that can be given repeatedly. */
 static char *written_value(const struct options *o, const struct options_row *row, size_t k)
 {
 	const void *at = value_of(o, row);
@@ -272,8 +272,8 @@ static char *written_value(const struct options *o, const struct options_row *ro
 	return k ? NULL : strdup(text);
 }
 
-/* Whether a line of a file can give it: it is not empty, and has no newline and no blank at an
- * end. */
+/* Whether a line of a file can contain the value. The value must not be empty, contain a newline,
+ * or begin or end with a blank. */
 static bool fits_line(const char *value)
 {
 	size_t len = strlen(value);
@@ -282,7 +282,7 @@ static bool fits_line(const char *value)
 	       !strchr(" \t\r", value[len - 1]);
 }
 
-/* Whether a file can give all values of the row: those of the command line come behind them. */
+/* Whether a file can contain all values of the row. Values of the command line come after them. */
 static bool fits_file(const struct options *o, const struct options_row *row)
 {
 	bool fits = row->programs & OPTIONS_ANOMDETECT && row->letter != 'h' && row->letter != 'V';
@@ -305,7 +305,8 @@ static void add_value(struct command *c, const struct options_row *row, const ch
 	free(text);
 }
 
-/* The options as arguments; with `file`, those that a file can give are lines of it. */
+/* Writes the options as arguments. With `file`, the options that a file can contain are its lines.
+ */
 static void write_options(
 	struct command *to, const struct options *o, const struct command *from, struct buf *file)
 {
@@ -386,7 +387,7 @@ static void check_again(const struct options *o, const struct command *from)
 	free_command(&again);
 }
 
-/* ---- the stages that read them ---- */
+/* ---- the stages that use the options ---- */
 
 static void must_hold(const struct allow *a, const struct options_list *list)
 {

@@ -1,5 +1,5 @@
-/* test_announce_model.c - announcements against hosts that obey them, on random histories: bans
- * begin, end and are taken back; hosts are away and miss events, or are new; the reader of the
+/* test_announce_model.c - announcements against hosts that obey them, on random histories. Bans
+ * begin, expire and are lifted. Hosts are away and miss events, or are new. The reader of the
  * events stalls. After one announcement each host has exactly the bans in force. */
 #include "unit/given_engine.h"
 #include "unit/random.h"
@@ -12,7 +12,7 @@
 
 /* What a host knows of one client; times in ms. */
 struct known {
-	int64_t newest; /* of the events obeyed */
+	int64_t newest; /* of the obeyed events */
 	int64_t until;  /* 0: not banned */
 };
 
@@ -27,9 +27,9 @@ static struct bans *bans;
 static int64_t at;
 static bool room;
 static int64_t recent[RECENT];              /* when the last repeated events came */
-static uint64_t repeats_n, again_n, news_n; /* of these again_n are bans */
+static uint64_t repeats_n, again_n, news_n; /* of the repeats, again_n are bans */
 
-/* The number of given_client, which is in the address. */
+/* The number of given_client, which the address contains. */
 static uint32_t number_of(const struct address *client)
 {
 	const uint8_t *b = client->bytes;
@@ -66,7 +66,8 @@ static void check_repeat(const struct event *e)
 	bool is_banned = bans_find(bans, &e->client, &ban) && ban.form == BAN_ACTIVE;
 
 	repeats_n++;
-	if (e->kind == EVENT_UNBAN) { /* also one before a new ban, whatever the reader does */
+	/* an unban, maybe before a new ban, even if the reader is slow */
+	if (e->kind == EVENT_UNBAN) {
 		assert_true(e->time.ms <= at && at - e->time.ms <= 86400000);
 		return;
 	}
@@ -74,7 +75,7 @@ static void check_repeat(const struct event *e)
 	assert_true(room);
 	assert_true(at - recent[(again_n - 1000) % RECENT] >= 1000 || again_n < 1000);
 	recent[again_n++ % RECENT] = at;
-	assert_true(is_banned); /* nothing after it was taken back, or has ended */
+	assert_true(is_banned); /* no later unban has lifted it, and it has not expired */
 	assert_int_equal(e->time.ms, ban.since.ms);
 	assert_int_equal(e->until.ms, ban.until.ms);
 	assert_int_equal(e->strike, ban.strikes);
@@ -91,7 +92,7 @@ static void take_event(void *ctx, const struct event *e)
 		news_n++;
 	if (e->kind == EVENT_BAN)
 		tell_hosts(number_of(&e->client), true, e->time.ms, e->until.ms);
-	else if (strcmp(e->reason, "expired") != 0) /* a host's own ban ends by itself */
+	else if (strcmp(e->reason, "expired") != 0) /* a host's own ban expires by itself */
 		tell_hosts(number_of(&e->client), false, e->time.ms, 0);
 }
 
@@ -158,13 +159,13 @@ static void step(struct random *r)
 	}
 }
 
-/* All hosts are back: an announcement, and nothing else, brings them up to date. */
+/* All hosts are back. Only one announcement brings them up to date. */
 static void check_hosts(void)
 {
 	room = true;
 	for (int h = 0; h < HOSTS; h++)
 		hosts[h].away = false;
-	/* of an announcement under way they have missed a part */
+	/* they have missed a part of an ongoing announcement */
 	engine_announce_now(engine);
 	for (int i = 0; i < 1000; i++) {
 		at += 20;

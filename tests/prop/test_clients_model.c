@@ -1,9 +1,9 @@
-/* test_clients_model.c - the table of clients against a list of every second of every client, on
+/* test_clients_model.c - the table of clients against a list of all seconds of each client, on
  * random histories.
  *
- * With a ring for each client the counts are exact. Without rings they lie between the exact counts
+ * With a ring for each client the counts are exact. Without rings they are between the exact counts
  * of the last 50 s and of the last 60 s. In a table that is too small, clients with many requests
- * keep exact counts however many others come.
+ * keep exact counts, however many others come.
  */
 #include "core/measure/clients.h"
 
@@ -30,11 +30,11 @@ struct second {
 struct list {
 	struct second seconds[64];
 	int n;
-	int64_t last; /* when it came last, -1: not here */
+	int64_t last; /* its last request; -1: not in the table */
 	int64_t first, start;
 	uint64_t requests, own; /* of the lap */
 	uint32_t peak, own_peak;
-	uint32_t lap_seconds; /* in which it came */
+	uint32_t lap_seconds; /* seconds with requests */
 	uint64_t before;      /* requests of the first lap */
 };
 
@@ -79,7 +79,7 @@ static struct window_counts list_counts(const struct list *l, int64_t now, int64
 	return c;
 }
 
-/* A visit ends with a gap of over 60 s; a lap of it after 600 s. */
+/* A visit ends with a gap of over 60 s, and a lap after 600 s. */
 static void list_visit(
 	struct list *l, int64_t now, uint32_t requests, uint32_t own, uint64_t *entered)
 {
@@ -151,7 +151,7 @@ static void check_top(const struct clients *c, const struct model *m, int64_t no
 			k++;
 		if (k < n)
 			assert_true(top[k].requests == w.requests && top[k].errors == w.errors);
-		else /* it is not among them, so none of them has fewer */
+		else /* it is not in the list, so none in the list has fewer */
 			assert_true(n == 10 && top[n - 1].requests >= w.requests);
 	}
 	assert_int_equal(n, active < 10 ? active : 10);
@@ -168,7 +168,7 @@ static void check_n(const struct clients *c, const struct model *m, int64_t now)
 	assert_int_equal(clients_n(c), n);
 }
 
-/* `exact`: each client has a ring of its own. */
+/* `exact`: each client has its own ring. */
 static void check_client(
 	const struct client_counts *v, const struct list *l, int64_t now, bool exact)
 {
@@ -207,7 +207,7 @@ static void history(uint32_t rings, uint64_t salt, int steps)
 		now = next_time(&r, now);
 		int64_t second = random_below(&r, 3) ? now : now - (int64_t)random_below(&r, 60);
 		uint32_t requests = random_below(&r, 40) ? 1 : 1 + (uint32_t)random_below(&r, 400);
-		/* few, so that no cell of errors is full: test_clients.c fills them */
+		/* few, so that no cell of errors is full; test_clients.c fills them */
 		uint32_t errors = requests == 1 ? (uint32_t)random_below(&r, 2) : 0;
 		uint32_t own = errors ? (uint32_t)random_below(&r, 2) : 0;
 		struct client_counts v = add_hit(c, &a, second, now, requests, errors, own);
@@ -238,7 +238,7 @@ static void history(uint32_t rings, uint64_t salt, int steps)
 	free(m);
 }
 
-static void counts_are_those_of_the_lists(void **state)
+static void counts_equal_those_of_the_lists(void **state)
 {
 	(void)state;
 	random_note();
@@ -253,8 +253,8 @@ static void coarse_counts_lie_between_50_and_60_seconds(void **state)
 	history(3, 33, 200000);
 }
 
-/* The chance that all candidates are heavy is (4 / 512)^4 each time: under 1e-3 over the run. */
-static void heavy_clients_outlive_a_flood_of_new_addresses(void **state)
+/* All candidates are heavy with a chance of (4 / 512)^4 each time: under 1e-3 over the run. */
+static void heavy_clients_survive_a_flood_of_new_addresses(void **state)
 {
 	enum { MAX = 512, HEAVY = 4 };
 	struct clients_config config = {.max = MAX, .rings = 64, .key = {{5, 6}}};
@@ -267,7 +267,7 @@ static void heavy_clients_outlive_a_flood_of_new_addresses(void **state)
 	assert_non_null(c);
 	for (int64_t now = 1700000000; now < 1700000000 + 600; now++) {
 		for (uint32_t i = 0; i < HEAVY; i++) {
-			/* 20 requests in some seconds, then silent for up to 50 s */
+			/* 20 requests in some seconds, then a silence of up to 50 s */
 			if (now % 50 >= 10 || (now + i) % 3)
 				continue;
 			struct address a = given_client(i);
@@ -291,9 +291,9 @@ static void heavy_clients_outlive_a_flood_of_new_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_are_those_of_the_lists),
+		cmocka_unit_test(counts_equal_those_of_the_lists),
 		cmocka_unit_test(coarse_counts_lie_between_50_and_60_seconds),
-		cmocka_unit_test(heavy_clients_outlive_a_flood_of_new_addresses),
+		cmocka_unit_test(heavy_clients_survive_a_flood_of_new_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

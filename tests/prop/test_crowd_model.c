@@ -1,8 +1,8 @@
-/* test_crowd_model.c - the sums over the active clients against a full scan of a plain list of
- * clients, after each step of random histories: requests, silence, clients forgotten, expired and
- * evicted, marks that move.
+/* test_crowd_model.c - the sums over the active clients against a full scan of a list of clients.
+ * They are compared after each step of random histories: requests, silence, forgotten, expired and
+ * evicted clients, moved marks.
  *
- * A client adds to the sums as of its last request; the list remembers that, and is scanned.
+ * A client counts in the sums with its values at its last request. The list stores these values.
  */
 #include "core/measure/clients.h"
 
@@ -22,7 +22,7 @@
 #define CLIENTS     60
 #define KNOWN_AFTER 600
 
-/* As of its last request. */
+/* Values at the client's last request. */
 struct entry {
 	bool here;
 	int64_t first, last;
@@ -66,7 +66,7 @@ static void check(struct run *x)
 	x->saw_known |= known > 3;
 }
 
-/* Shows those who were here in the last 59 s. */
+/* Marks the clients with a request in the last 59 s. */
 static bool see(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v)
 {
@@ -82,8 +82,8 @@ static bool see(void *ctx, const struct address *client, const struct window_cou
 	return true;
 }
 
-/* One client made room: the one that is not seen any more. Clients that were silent for just 60 s
- * are never seen; the oldest of them goes first. */
+/* One client was evicted: the one that is not marked any more. Clients that were silent for exactly
+ * 60 s are never marked; the oldest of them is evicted first. */
 static void evict(struct run *x)
 {
 	bool seen[CLIENTS] = {false};
@@ -134,7 +134,7 @@ static void add(struct run *x, uint32_t i)
 	e->here = true;
 	e->last = x->now;
 	e->touch = x->step;
-	/* test_clients_model.c has these */
+	/* test_clients_model.c checks these counts */
 	e->over = v.window.requests > crowd->mark;
 	e->over_visit = v.visit.requests > crowd->visit_mark;
 	e->known = x->now - e->first >= KNOWN_AFTER;
@@ -164,7 +164,7 @@ static void do_one(struct run *x)
 			x->m.entries[k].here = false;
 		break;
 	default:
-		/* the upper half comes seldom, and is silent for over a minute now and then */
+		/* the upper half comes rarely, and is sometimes silent for over a minute */
 		if (i < CLIENTS / 2 || random_below(&x->r, 30) == 0)
 			add(x, i);
 		break;
@@ -183,7 +183,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 		uint64_t gap = random_below(&x.r, 2000);
 		if (gap < 200 || gap == 1999)
 			x.now += gap < 200 ? 1 : 30 + (int64_t)random_below(&x.r, 60);
-		/* a table that is full holds nobody who has been silent for longer */
+		/* a full table contains no client that was silent for longer */
 		if (max < CLIENTS)
 			expire(&x, UINT32_MAX);
 		else if (random_below(&x.r, 20) == 0)
@@ -197,7 +197,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 	clients_free(x.c);
 }
 
-static void sums_are_those_of_a_full_scan(void **state)
+static void sums_equal_those_of_a_full_scan(void **state)
 {
 	(void)state;
 	random_note();
@@ -205,7 +205,7 @@ static void sums_are_those_of_a_full_scan(void **state)
 	history(CLIENTS, 2, 200000);
 }
 
-static void sums_are_those_of_a_full_scan_when_clients_make_room(void **state)
+static void sums_equal_those_of_a_full_scan_with_evictions(void **state)
 {
 	(void)state;
 	history(40, 3, 200000);
@@ -215,8 +215,8 @@ static void sums_are_those_of_a_full_scan_when_clients_make_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sums_are_those_of_a_full_scan),
-		cmocka_unit_test(sums_are_those_of_a_full_scan_when_clients_make_room),
+		cmocka_unit_test(sums_equal_those_of_a_full_scan),
+		cmocka_unit_test(sums_equal_those_of_a_full_scan_with_evictions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_heavy_hitters_model.c - heavy clients, against a slow version that computes all sums afresh
+/* test_heavy_hitters_model.c - heavy clients, against a slow version that computes all sums
  * for each answer. The random histories have turns, changes of the clock, and restarts that restore
  * the counters. */
 #include "core/measure/heavy_hitters.h"

@@ -1,5 +1,6 @@
-/* test_mass_ban_model.c - mass_ban.h against a list of all verdicts, searched from end to end, on
- * random histories: quiet ones, and ones with more clients in 10 minutes than the ring keeps. */
+/* test_mass_ban_model.c - mass_ban.h against a list of all verdicts that is searched from end to
+ * end. Some random histories are quiet, and some have more clients in 10 minutes than the ring can
+ * store. */
 #include "core/judge/mass_ban.h"
 
 #include <setjmp.h>
@@ -40,7 +41,7 @@ static bool model_holds_known(struct model *m, const struct mass_ban_case *c)
 	return n > 5 && n > SHARE * (c->known_n + n);
 }
 
-/* Of the newest that the ring may keep. */
+/* Considers only the newest verdicts, which the ring can store. */
 static bool model_holds_fresh(struct model *m, const struct mass_ban_case *c, uint32_t client)
 {
 	uint32_t n = 0, together = 0;
@@ -64,7 +65,7 @@ static bool model_holds_fresh(struct model *m, const struct mass_ban_case *c, ui
 	return n >= 4 && 2 * together <= n + 2;
 }
 
-/* Verdicts up to max_s seconds apart, on so many clients; returns how many were held. */
+/* Verdicts up to max_s seconds apart, on this many clients. Returns how many were held back. */
 static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
 {
 	static struct model m;
@@ -83,7 +84,7 @@ static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
 		struct mass_ban_case c = {
 			.client = &a,
 			.second = now,
-			/* now and then many at once */
+			/* sometimes many at once */
 			.came = now - (int64_t)random_below(&r, step / 500 % 2 ? 2000 : 60),
 			.known = random_below(&r, 2),
 			.counted = random_below(&r, 4) == 0,
@@ -101,7 +102,7 @@ static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
 	return held;
 }
 
-static void quiet_site_is_the_list(void **state)
+static void verdicts_of_a_quiet_site_equal_the_list(void **state)
 {
 	int held;
 
@@ -111,7 +112,7 @@ static void quiet_site_is_the_list(void **state)
 	assert_in_range(held, STEPS / 100, STEPS * 99 / 100);
 }
 
-static void busy_site_is_the_list(void **state)
+static void verdicts_of_a_busy_site_equal_the_list(void **state)
 {
 	int held;
 
@@ -121,7 +122,7 @@ static void busy_site_is_the_list(void **state)
 	assert_in_range(held, STEPS / 100, STEPS * 99 / 100);
 }
 
-static void ring_that_overflows_is_the_end_of_the_list(void **state)
+static void full_ring_equals_the_end_of_the_list(void **state)
 {
 	int held;
 
@@ -134,9 +135,9 @@ static void ring_that_overflows_is_the_end_of_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(quiet_site_is_the_list),
-		cmocka_unit_test(busy_site_is_the_list),
-		cmocka_unit_test(ring_that_overflows_is_the_end_of_the_list),
+		cmocka_unit_test(verdicts_of_a_quiet_site_equal_the_list),
+		cmocka_unit_test(verdicts_of_a_busy_site_equal_the_list),
+		cmocka_unit_test(full_ring_equals_the_end_of_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

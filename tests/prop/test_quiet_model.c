@@ -1,7 +1,6 @@
-/* test_quiet_model.c - quiet seconds, in which nothing comes, are closed by arithmetic and leave
- * what closing each of them leaves: the site, the limits of visits, and an engine whose log has
- * gaps, on random histories.
- */
+/* test_quiet_model.c - quiet seconds without any line are closed by arithmetic. The result must be
+ * the same as closing them one by one: for the site, the limits of visits, and an engine whose log
+ * has gaps, on random histories. */
 #include "unit/given_engine.h"
 #include "unit/random.h"
 
@@ -83,7 +82,7 @@ static void be_quiet(struct site *a, struct site *b, int64_t n)
 		int64_t closed = site_close_quiet(a, n, &renewed);
 		assert_in_range(closed, 1, n);
 		for (int64_t i = 0; i < closed; i++) {
-			assert_false(last); /* the baseline that is made anew ends the step */
+			assert_false(last); /* a new baseline ends the step */
 			last = site_close(b, true);
 		}
 		assert_int_equal(renewed, last);
@@ -91,7 +90,7 @@ static void be_quiet(struct site *a, struct site *b, int64_t n)
 	}
 }
 
-static void site_is_the_same(void **state)
+static void quiet_seconds_leave_the_same_site(void **state)
 {
 	struct random r = random_new(1);
 
@@ -105,7 +104,7 @@ static void site_is_the_same(void **state)
 		site_start(b, start);
 		for (int i = 0; i < 12; i++) {
 			be_busy(a, b, &r);
-			/* from a second to more than the ring and an hour have */
+			/* from a second to more than the ring and an hour contain */
 			be_quiet(a, b, (int64_t)random_below(&r, i % 3 ? 150 : 9000));
 			check_same_site(a, b);
 		}
@@ -116,8 +115,8 @@ static void site_is_the_same(void **state)
 
 /* ---- the rules of the site ---- */
 
-/* Two functions have the same formula: one fills a verdict, the other is quick. */
-static void quick_answer_is_that_of_the_verdict(void **state)
+/* Two functions use the same formula: one fills a verdict, and the other is fast. */
+static void fast_answer_equals_the_verdict(void **state)
 {
 	struct random r = random_new(4);
 	int held = 0;
@@ -139,8 +138,8 @@ static void quick_answer_is_that_of_the_verdict(void **state)
 	assert_in_range(held, 10000, 90000);
 }
 
-/* Counts around those that rules_low_of names, on any site whose limits are not below the least. */
-static void no_rule_holds_of_low_counts(void **state)
+/* Counts near the ones of rules_low_of, for any site whose limits are not below the lowest ones. */
+static void no_rule_matches_low_counts(void **state)
 {
 	struct random r = random_new(5);
 	int lows = 0, held = 0;
@@ -189,8 +188,8 @@ static void no_rule_holds_of_low_counts(void **state)
 
 /* ---- the limits ---- */
 
-/* One is asked for its limits at each minute, the other now and then. */
-static void limits_that_nobody_asks_for_are_the_same_later(void **state)
+/* The limits of one are read every minute, those of the other only sometimes. */
+static void limits_do_not_depend_on_how_often_they_are_read(void **state)
 {
 	struct random r = random_new(2);
 
@@ -231,8 +230,8 @@ static void limits_that_nobody_asks_for_are_the_same_later(void **state)
 
 /* ---- the samples of paths ---- */
 
-/* Few lines and floods, then seconds without any: at once, and one by one. */
-static void samples_are_the_same(void **state)
+/* A few lines or floods, then seconds without lines: closed at once, and one by one. */
+static void quiet_seconds_leave_the_same_samples(void **state)
 {
 	static struct top_paths a, b;
 	static struct request request = {.count = 1, .path = "/x", .path_len = 2};
@@ -326,9 +325,9 @@ static size_t memory_text(struct run *run, char *text, size_t cap)
 	return len;
 }
 
-/* Visits of a few clients, some of which fail, so that some are banned; then a gap. One engine is
- * told of each second, the other only of those in which lines come. */
-static void engine_is_the_same_however_time_passes(void **state)
+/* Visits of a few clients, some of which fail and are banned; then a gap. One engine gets a tick
+ * for each second, the other one only for seconds with lines. */
+static void engine_does_not_depend_on_how_time_passes(void **state)
 {
 	static char text[2][1 << 20];
 	struct random r = random_new(3);
@@ -373,12 +372,12 @@ static void engine_is_the_same_however_time_passes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(site_is_the_same),
-		cmocka_unit_test(quick_answer_is_that_of_the_verdict),
-		cmocka_unit_test(no_rule_holds_of_low_counts),
-		cmocka_unit_test(limits_that_nobody_asks_for_are_the_same_later),
-		cmocka_unit_test(samples_are_the_same),
-		cmocka_unit_test(engine_is_the_same_however_time_passes),
+		cmocka_unit_test(quiet_seconds_leave_the_same_site),
+		cmocka_unit_test(fast_answer_equals_the_verdict),
+		cmocka_unit_test(no_rule_matches_low_counts),
+		cmocka_unit_test(limits_do_not_depend_on_how_often_they_are_read),
+		cmocka_unit_test(quiet_seconds_leave_the_same_samples),
+		cmocka_unit_test(engine_does_not_depend_on_how_time_passes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

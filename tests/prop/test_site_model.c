@@ -1,8 +1,8 @@
-/* test_site_model.c - the site's window and baselines against lists that are summed anew each time,
- * on random histories of several days.
+/* test_site_model.c - the site's window and baselines against lists that are summed each
+ * time, on random histories of several days.
  *
- * The model remembers every second of the run. Of an hour it remembers what was learned in it when
- * it ended: a late line of the hour before comes too late for its slot.
+ * The model stores every second of the run. Of an hour, it stores the values learned until the hour
+ * ended, because a late line of the previous hour comes too late for its slot.
  */
 #include "core/measure/site.h"
 
@@ -22,7 +22,7 @@
 #define FOLDS_MAX   64 /* days */
 #define RING_S      1800
 
-/* Per second. */
+/* per second */
 #define MEAN_FLOOR   1.0
 #define STDDEV_FLOOR 0.5
 #define ERROR_FLOOR  0.1
@@ -37,7 +37,7 @@ struct model {
 	uint32_t errors[SECONDS_MAX];
 	uint32_t learned[SECONDS_MAX]; /* seconds - start, oldest first */
 	size_t learned_n;
-	/* of the hour that runs: what it has learned */
+	/* learned in the current hour */
 	struct sums today;
 	bool today_has[SECONDS_MAX];
 	struct sums days[SITE_HOURS][FOLDS_MAX]; /* earlier days, oldest first */
@@ -89,7 +89,7 @@ static void model_level(const struct sums *s, long double mean[2], long double s
 	stddev[1] = sqrtl(fmaxl(0, s->errors_squared / s->n - mean[1] * mean[1]));
 }
 
-/* Mean and deviation in two passes, over the list itself. */
+/* Mean and deviation in two passes over the list itself. */
 static void model_recent(
 	const struct model *m, size_t from, long double mean[2], long double stddev[2])
 {
@@ -100,7 +100,7 @@ static void model_recent(
 		mean[0] += m->requests[m->learned[i]];
 		mean[1] += m->errors[m->learned[i]];
 	}
-	mean[0] /= n; /* once, so that equal means of hour and recent compare as equal */
+	mean[0] /= n; /* rounded once, so that equal means of hour and recent compare as equal */
 	mean[1] /= n;
 	for (size_t i = from; i < m->learned_n; i++) {
 		long double r = m->requests[m->learned[i]] - mean[0];
@@ -186,7 +186,7 @@ static bool model_close(struct model *m, bool learn)
 	return true;
 }
 
-/* What was learned is replaced by every second of the last 30 min. */
+/* Every second of the last 30 min replaces the learned ones. */
 static void model_accept(struct model *m)
 {
 	int64_t cap = RING_S, n = m->second - m->start;
@@ -268,7 +268,7 @@ static void check_hours(const struct site *s, const struct model *m)
 	}
 }
 
-/* A second's traffic, by the hour of the day; some lines are late. */
+/* A second's traffic, depending on the hour of the day. Some lines are late. */
 static void traffic(struct site *s, struct model *m, struct random *r, uint64_t busy)
 {
 	uint64_t lines = random_below(r, 3 + busy * (uint64_t)(m->second / 3600 % 24));
@@ -291,7 +291,8 @@ static void close_both(struct site *s, struct model *m, bool learn)
 	assert_int_equal(site_second(s), m->second);
 }
 
-/* Closes the ring's length second by second, then `seconds` at once; the model each of them. */
+/* Closes the ring's length second by second, then `seconds` at once. The model closes each of them.
+ */
 static void idle(struct site *s, struct model *m, int64_t seconds)
 {
 	for (int64_t i = 0; i < 7200 + RING_S; i++)
@@ -299,7 +300,7 @@ static void idle(struct site *s, struct model *m, int64_t seconds)
 	site_skip(s, seconds);
 	for (int64_t i = 0; i < seconds; i++)
 		model_close(m, true);
-	/* it makes the baseline anew where it arrives */
+	/* site_skip recomputes the baseline at the end */
 	model_recompute(m);
 	check_baseline(s, m);
 	check_window(s, m);
@@ -352,14 +353,14 @@ static void history(uint64_t salt, int64_t seconds, bool gaps)
 	free(m);
 }
 
-static void baselines_are_those_of_the_lists_over_days(void **state)
+static void baselines_equal_those_of_the_lists_over_days(void **state)
 {
 	(void)state;
 	random_note();
 	history(20, 3 * 86400, false);
 }
 
-static void idle_gaps_skipped_are_as_closed(void **state)
+static void skipped_gaps_equal_closed_seconds(void **state)
 {
 	(void)state;
 	history(21, 2 * 86400 + 40000, true);
@@ -369,8 +370,8 @@ static void idle_gaps_skipped_are_as_closed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(baselines_are_those_of_the_lists_over_days),
-		cmocka_unit_test(idle_gaps_skipped_are_as_closed),
+		cmocka_unit_test(baselines_equal_those_of_the_lists_over_days),
+		cmocka_unit_test(skipped_gaps_equal_closed_seconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
 /* test_visits_model.c - random visits of several days through clients and visits, against a plain
- * model that follows anomdetect-detection(7) step by step: what a visit is, who teaches,
- * the histograms, Hill's and Weissman's formulas, floors, and the bound of growth. All limits agree
- * after each minute.
+ * model that follows anomdetect-detection(7) step by step: visits, teaching clients, histograms,
+ * Hill's and Weissman's formulas, floors, and the bound of growth. All limits agree after each
+ * minute.
  *
- * Every second some visitors ask. Their paces, sizes and errors differ; the second day brings
- * larger visits, so that growth has to be bounded.
+ * Some visitors ask every second. Their paces, sizes and errors differ. The second day has larger
+ * visits, so growth must be bounded.
  */
 #include "core/measure/visits.h"
 
@@ -23,7 +23,7 @@
 #include "unit/given_host.h"
 #include "unit/random.h"
 
-#define ALONE    3000 /* clients with a network of their own */
+#define ALONE    3000 /* clients, each with its own network */
 #define CLIENTS  4000 /* the others share networks of 50 */
 #define NETWORKS (ALONE + (CLIENTS - ALONE) / 50)
 #define VISITORS 24
@@ -33,7 +33,7 @@
 
 /* ---- the model ---- */
 
-/* A client that is here, and its requests of the last 60 s by second % 60. */
+/* A client in the table, and its requests of the last 60 s by second % 60. */
 struct entry {
 	uint32_t client;
 	int64_t first, start, last;
@@ -60,7 +60,7 @@ struct model {
 	double anchor[LIMIT_COUNT];
 	int64_t anchored; /* 0: not yet */
 	double most[LIMIT_COUNT];
-	/* what the history has met */
+	/* how often each case occurred */
 	int laps, again, crowded, erring, mostly_erring, bounded, lifted;
 };
 
@@ -98,7 +98,7 @@ static void turn(struct model *m, int64_t second)
 	m->turned = second;
 }
 
-/* Its visit ended, or a lap of it. */
+/* The client's visit ended, or a lap of it. */
 static void end(struct model *m, const struct entry *e, int64_t second)
 {
 	if (e->start != e->first) {
@@ -140,7 +140,7 @@ static void expire(struct model *m, int64_t now)
 	memmove(m->here, m->here + gone, (size_t)m->here_n * sizeof m->here[0]);
 }
 
-/* The client's entry, as the newest. */
+/* The client's entry, moved to the newest place. */
 static struct entry *touch(struct model *m, uint32_t client, int64_t now)
 {
 	static struct entry e;
@@ -303,7 +303,7 @@ static struct address address_of(uint32_t client)
 			      : given_host(network_of(client), (uint8_t)(client % 50));
 }
 
-/* It is here in the model still, which hears of the request afterwards. */
+/* The model still has the client, because it gets the request afterwards. */
 static void told(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now)
 {
@@ -368,7 +368,7 @@ static void check(const struct run *x)
 		assert_true(fabs(limits->most[k] - x->m->most[k]) <= 1e-9 * x->m->most[k]);
 }
 
-/* `cold`: times the cold limits. Returns how often visits lifted those. */
+/* `cold`: factor of the cold limits. Returns how often visits raised them. */
 static int history(uint64_t salt, int64_t seconds, double cold)
 {
 	struct run x = {.r = random_new(salt), .m = calloc(1, sizeof *x.m), .now = START};
@@ -380,14 +380,14 @@ static int history(uint64_t salt, int64_t seconds, double cold)
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		visits.cold[k] *= cold;
 	x.clients = clients_new(&clients);
-	/* for so many clients that none is taken for another */
+	/* sized for so many clients that no two are confused */
 	x.visits = visits_new(&visits, 4000000, clients.key);
 	assert_true(x.clients && x.visits);
 	x.m->config = visits;
 	memcpy(x.m->most, visits.cold, sizeof x.m->most);
 	check(&x);
 	for (; x.now < START + seconds; x.now++) {
-		if (x.now % 5 == 0) { /* in between a client may come back before it is dropped */
+		if (x.now % 5 == 0) { /* in between, a client may come back before it is dropped */
 			clients_expire(x.clients, x.now, UINT32_MAX);
 			expire(x.m, x.now);
 		}
@@ -400,7 +400,7 @@ static int history(uint64_t salt, int64_t seconds, double cold)
 		}
 	}
 	assert_int_equal(clients_n(x.clients), x.m->here_n);
-	if (seconds > 2 * DAY) { /* long enough to have met everything */
+	if (seconds > 2 * DAY) { /* long enough for all cases to occur */
 		assert_true(x.m->laps > 0 && x.m->again > 0 && x.m->crowded > 0);
 		assert_true(x.m->erring > 0 && x.m->mostly_erring > 0);
 		assert_true(x.m->bounded > 0 && x.m->anchored > START + DAY);
@@ -412,14 +412,14 @@ static int history(uint64_t salt, int64_t seconds, double cold)
 	return lifted;
 }
 
-static void limits_are_those_of_the_model(void **state)
+static void limits_equal_those_of_the_model(void **state)
 {
 	(void)state;
 	random_note();
 	history(1, 3 * DAY, 1);
 }
 
-static void limits_are_those_of_the_model_from_the_first_visit_on(void **state)
+static void limits_equal_those_of_the_model_from_the_first_visit(void **state)
 {
 	int lifted = 0;
 
@@ -432,8 +432,8 @@ static void limits_are_those_of_the_model_from_the_first_visit_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limits_are_those_of_the_model),
-		cmocka_unit_test(limits_are_those_of_the_model_from_the_first_visit_on),
+		cmocka_unit_test(limits_equal_those_of_the_model),
+		cmocka_unit_test(limits_equal_those_of_the_model_from_the_first_visit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

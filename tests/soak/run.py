@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""A soak: anomdetect reads 20,000 lines per second for half an hour. Does it keep its memory, descriptors and promises?
+"""A soak test: anomdetect reads 20,000 lines per second for half an hour, and must not lose memory or descriptors.
 
     SOAK_SECONDS=1800  SOAK_RATE=20000  BUILD=build  tests/soak/run.py
 
-As root it runs with --ban in a network namespace, which it makes and removes; as another user without --ban. Traffic is
-that of lines.py. Each minute it prints a row; `set` is how many entries of the kernel's sets differ from the bans that
-the events say are in force. Bans last 20 s at first, so they come and end all the time. Each minute a SIGHUP has the
-allow-list read anew.
+As root it uses --ban in a network namespace, which it creates and removes; as another user it does not use --ban.
+lines.py makes the traffic. Every minute, the test prints a row; `set` is the number of entries in the kernel's sets
+that differ from the bans in force according to the events. First bans last 20 s, so bans begin and end all the time.
+Every minute, a SIGHUP makes anomdetect read the allow-list again.
 
-At the end it prints a verdict, a line for each promise, and ends with 1 if one is broken. Memory is judged from a run
-of 20 minutes on: it may grow by at most GROWTH from the 10th minute to the end. CPU % is for reading alone: other
-programs on the machine move it.
+At the end, the test prints one line for each promise. The exit status is 1 if a promise is broken. Memory may grow by
+at most GROWTH from the 10th minute to the end; runs of less than 20 minutes do not check this. CPU % is only shown,
+because other programs on the machine change it.
 """
 import ipaddress
 import json
@@ -31,9 +31,9 @@ ROOT = os.geteuid() == 0
 SET = "soak"
 NS = f"anomsoak{os.getpid()}"
 GROWTH = 0.05        # of resident memory, after SETTLED_S
-SETTLED_S = 600      # by then all tables that fill with this traffic are full
-JUDGED_S = 1200      # a shorter run says nothing about growth
-EDGE_S = 3           # a ban that begins or ends so near to the look may be in the set or not
+SETTLED_S = 600      # then all tables that this traffic fills are full
+JUDGED_S = 1200      # a shorter run does not check growth
+EDGE_S = 3           # a ban that begins or ends so shortly before or after may be in the set or not
 OPTIONS = ["--learn", "0s", "--schedule", "20s,1m,5m,10m", "--proxy-share", "1"]
 HERTZ = os.sysconf("SC_CLK_TCK")
 broken = []
@@ -46,7 +46,7 @@ def promise(text, holds, seen):
 
 
 class Detector:
-    """One anomdetect, its files, and what the kernel says of it."""
+    """One anomdetect, its files, and its values from the kernel."""
 
     def __init__(self, tmp, source):
         self.state, self.events = os.path.join(tmp, "state.json"), os.path.join(tmp, "events.jsonl")
@@ -78,11 +78,11 @@ class Detector:
             return json.load(f)["counters"]
 
     def take_events(self):
-        """Bans in force as the events say: address -> end in seconds, or None."""
+        """Returns the bans in force according to the events: address -> end in seconds, or None."""
         with open(self.events, "rb") as f:
             f.seek(self.read)
             lines = f.read()
-        lines = lines[:lines.rfind(b"\n") + 1]  # the last one may be half written
+        lines = lines[:lines.rfind(b"\n") + 1]  # the last line may be incomplete
         self.read += len(lines)
         for line in lines.splitlines():
             e = json.loads(line)
@@ -107,7 +107,7 @@ class Detector:
         return found
 
     def set_differs(self):
-        """Addresses for which the kernel's sets and the events disagree, but for bans that begin or end just now."""
+        """Addresses for which the kernel's sets differ from the events, except bans that begin or end just now."""
         before = self.take_events()
         kernel = self.entries()
         now = datetime.now(timezone.utc).timestamp()
@@ -128,7 +128,7 @@ def minute_row(d, at, lines, lag, cpu, descriptors):
 
 
 def watch(d, lines_from):
-    """A row each minute until the lines end. Returns the rows and how many lines were written."""
+    """Prints a row every minute until the lines end. Returns the rows and the number of written lines."""
     print(f"{'minute':>6} {'lines':>11} {'lag s':>6} {'RSS MiB':>9} {'fds':>5} {'most':>5} {'CPU %':>6} {'bans':>7} "
           f"{'unbans':>7} {'now':>6} {'set':>4} {'dropped':>8}", flush=True)
     rows, descriptors, lines = [], [], "0"
@@ -156,16 +156,16 @@ def judge(d, rows, written, code):
         odd = [line for line in f if not line.startswith("anomdetect: info:")]
     late = [r for r in rows if r["at"] >= SETTLED_S] or [{"rss": 0.1}]
     print()
-    promise("it ends with exit code 0", code == 0, code)
+    promise("it ends with exit status 0", code == 0, code)
     promise("no line is lost", counters.get("lines") == written, f"{written} written, {counters.get('lines')} read")
     promise("every line is a request", counters.get("requests") == written, counters.get("requests"))
     promise("the rate is kept", written >= 0.99 * RATE * SECONDS, f"{written / SECONDS:.0f} lines per second")
     promise("no event is dropped", counters.get("events_dropped") == 0, counters.get("events_dropped"))
-    promise("bans come and end", counters.get("bans", 0) > 0 and counters.get("unbans", 0) > 0,
+    promise("bans begin and end", counters.get("bans", 0) > 0 and counters.get("unbans", 0) > 0,
             f"{counters.get('bans')} bans, {counters.get('unbans')} ended")
     if ROOT:
         differ = sorted({a for r in rows for a in r["differ"]})
-        promise("the kernel's sets are what the events say", rows and not differ,
+        promise("the kernel's sets agree with the events", rows and not differ,
                 " ".join(differ[:5]) or f"compared {len(rows)} times")
     fds = {r["fds"] for r in rows[1:]}
     promise("descriptors stay constant", len(fds) <= 1, sorted(fds))
@@ -211,10 +211,10 @@ def main():
         if ROOT:
             subprocess.run(["ip", "netns", "del", NS], check=False)
         if broken:
-            print(f"the run's files stay in {tmp}")
+            print(f"the files of the run are in {tmp}")
         else:
             shutil.rmtree(tmp)
-    print("soak: " + ("BROKEN: " + "; ".join(broken) if broken else "all promises held"))
+    print("soak: " + ("BROKEN: " + "; ".join(broken) if broken else "all promises kept"))
     return 1 if broken else 0
 
 

@@ -1,4 +1,4 @@
-/* test_option_hints.c - what was probably meant by a wrong option, operand or value. */
+/* test_option_hints.c - the hint about the probable meaning of a wrong option, operand or value. */
 #include "io/config/option_hints.h"
 
 #include <setjmp.h>
@@ -30,7 +30,7 @@ static void nearest_option_is_named(void **state)
 	name_says("anomstat", "--", "; see anomstat --help");
 }
 
-static void options_that_begin_so_are_named(void **state)
+static void options_with_this_beginning_are_named(void **state)
 {
 	(void)state;
 	name_says("anomdetect", "--max",
@@ -38,7 +38,7 @@ static void options_that_begin_so_are_named(void **state)
 	name_says("anomdetect", "--state-", "; did you mean --state?");
 }
 
-static void options_of_other_programs_are_named_with_these(void **state)
+static void options_of_other_programs_name_their_program(void **state)
 {
 	(void)state;
 	name_says("anomdetect", "--list", "; it is an option of anomban");
@@ -49,7 +49,7 @@ static void options_of_other_programs_are_named_with_these(void **state)
 		"; it is an option of anomdetect, anomcount and anom-notify");
 }
 
-static void words_of_fail2ban_are_known(void **state)
+static void words_of_fail2ban_get_a_suggestion(void **state)
 {
 	(void)state;
 	name_says("anomdetect", "ignoreip", "; did you mean --allow?");
@@ -66,7 +66,7 @@ static void operand_says(const char *program, const char *given, const char *wan
 	assert_string_equal(hint.s, want);
 }
 
-static void files_are_read_by_a_command(void **state)
+static void file_operand_gets_a_command(void **state)
 {
 	(void)state;
 	operand_says("anomdetect", "access.log", "; try: anomdetect <access.log");
@@ -75,18 +75,18 @@ static void files_are_read_by_a_command(void **state)
 	operand_says("anomdetect", "a.zst", "; try: zstd -dc a.zst | anomdetect");
 	operand_says("anomban", "a.xz", "; try: xz -dc a.xz | anomban");
 	operand_says("anomdetect", "./a.bz2", "; try: bzip2 -dc ./a.bz2 | anomdetect");
-	/* nothing that a shell would run */
+	/* the hint contains nothing that a shell would run */
 	operand_says("anomdetect", "/a'; rm -rf x; '.log", "; try: anomdetect <FILE");
 	operand_says("anomdetect", "a$(id).gz", "; try: zcat 'a$(id).gz' | anomdetect");
 }
 
-static void state_is_read_by_an_option(void **state)
+static void state_file_operand_gets_an_option(void **state)
 {
 	(void)state;
 	operand_says("anomstat", "/var/lib/state.json", "; try: anomstat -s /var/lib/state.json");
 }
 
-static void word_with_one_dash_is_found(void **state)
+static void option_with_one_dash_is_found(void **state)
 {
 	char a[] = "anomstat", b[] = "--json", c[] = "-json", d[] = "--", e[] = "-s", f[] = "-js";
 	char *both[] = {a, b, c, NULL}, *behind[] = {a, d, c, NULL}, *letters[] = {a, e, f, NULL};
@@ -96,14 +96,14 @@ static void word_with_one_dash_is_found(void **state)
 	assert_null(option_hints_single_dash("anomcount", 3, both));
 	assert_null(option_hints_single_dash("anomstat", 3, behind));
 	assert_null(option_hints_single_dash("anomstat", 3, letters));
-	/* from four letters on, and not a letter with its value */
+	/* only with four letters or more, and not for a letter with its value */
 	char begun[] = "-form", three[] = "-for", value[] = "-fnginx", path[] = "-s/x";
 	char *forms[] = {a, three, value, path, begun, NULL};
 	assert_ptr_equal(option_hints_single_dash("anomdetect", 5, forms), begun);
 	assert_null(option_hints_single_dash("anomdetect", 4, forms));
 }
 
-static void addresses_are_banned_by_anomban(void **state)
+static void address_operand_gets_a_command(void **state)
 {
 	(void)state;
 	operand_says("anomdetect", "192.0.2.1", "; by hand: anomban --ban 192.0.2.1, or --unban");
@@ -111,7 +111,7 @@ static void addresses_are_banned_by_anomban(void **state)
 	operand_says("anomstat", "2001:db8::1", "; try: anomstat --client 2001:db8::1");
 }
 
-static void missing_and_wrong_dashes_are_told(void **state)
+static void missing_and_wrong_dashes_get_a_hint(void **state)
 {
 	(void)state;
 	operand_says("anomdetect", "ban", "; did you mean --ban?");
@@ -138,7 +138,7 @@ static void value_says(enum options_kind kind, double most, const char *value, c
 	assert_string_equal(hint.s, want);
 }
 
-static void times_in_other_units_are_understood(void **state)
+static void times_in_other_units_get_a_suggestion(void **state)
 {
 	static const char *const cases[][2] = {{"5w", "; did you mean 35d?"},
 		{"10 min", "; did you mean 10m?"}, {"10MIN", "; did you mean 10m?"},
@@ -153,7 +153,7 @@ static void times_in_other_units_are_understood(void **state)
 		value_says(OPTIONS_SPAN, 100 * 86400.0, cases[i][0], cases[i][1]);
 }
 
-static void numbers_in_other_forms_are_understood(void **state)
+static void numbers_in_other_forms_get_a_suggestion(void **state)
 {
 	(void)state;
 	value_says(OPTIONS_NUMBER, 1, "50%", "; did you mean 0.5?");
@@ -171,7 +171,7 @@ static void numbers_in_other_forms_are_understood(void **state)
 	value_says(OPTIONS_COUNT, 1e9, "many", "");
 }
 
-static void words_of_a_list_are_compared(void **state)
+static void nearest_word_of_a_list_is_named(void **state)
 {
 	static const char *const words[] = {"visits", "site", NULL};
 
@@ -185,17 +185,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nearest_option_is_named),
-		cmocka_unit_test(options_that_begin_so_are_named),
-		cmocka_unit_test(options_of_other_programs_are_named_with_these),
-		cmocka_unit_test(words_of_fail2ban_are_known),
-		cmocka_unit_test(files_are_read_by_a_command),
-		cmocka_unit_test(state_is_read_by_an_option),
-		cmocka_unit_test(word_with_one_dash_is_found),
-		cmocka_unit_test(addresses_are_banned_by_anomban),
-		cmocka_unit_test(missing_and_wrong_dashes_are_told),
-		cmocka_unit_test(times_in_other_units_are_understood),
-		cmocka_unit_test(numbers_in_other_forms_are_understood),
-		cmocka_unit_test(words_of_a_list_are_compared),
+		cmocka_unit_test(options_with_this_beginning_are_named),
+		cmocka_unit_test(options_of_other_programs_name_their_program),
+		cmocka_unit_test(words_of_fail2ban_get_a_suggestion),
+		cmocka_unit_test(file_operand_gets_a_command),
+		cmocka_unit_test(state_file_operand_gets_an_option),
+		cmocka_unit_test(option_with_one_dash_is_found),
+		cmocka_unit_test(address_operand_gets_a_command),
+		cmocka_unit_test(missing_and_wrong_dashes_get_a_hint),
+		cmocka_unit_test(times_in_other_units_get_a_suggestion),
+		cmocka_unit_test(numbers_in_other_forms_get_a_suggestion),
+		cmocka_unit_test(nearest_word_of_a_list_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,5 @@
-/* test_options.c - every option, from the command line and from a file: its values, its range, its
- * default, and what is said about a wrong one.
- */
+/* test_options.c - every option, from the command line and from a file: its values, range and
+ * default, and the message about a wrong value. */
 #include "io/config/options.h"
 
 #include <setjmp.h>
@@ -42,7 +41,7 @@ static bool parse_file(struct options *o, const char *text)
 	return PARSE(o, "--config", path);
 }
 
-/* `--name value`, `--name=value` or a file's line. */
+/* `--name value`, `--name=value` or a line of a file. */
 enum source { SOURCE_TWO_WORDS, SOURCE_ONE_WORD, SOURCE_FILE, SOURCE_COUNT };
 
 static bool parse_one(struct options *o, enum source source, const char *name, const char *value)
@@ -79,7 +78,7 @@ static double value_at(const struct options *o, const struct option_row *row)
 
 /* ---- values ---- */
 
-static void each_number_is_taken_from_its_least_to_its_most(void **state)
+static void each_number_is_accepted_from_minimum_to_maximum(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < OPTION_ROWS_N; i++) {
@@ -102,7 +101,7 @@ struct text {
 	char s[24];
 };
 
-/* Seconds as the largest unit that leaves no rest. */
+/* Seconds in the largest unit that divides them. */
 static struct text in_units(double seconds)
 {
 	int n = (int)seconds;
@@ -120,7 +119,7 @@ static struct text in_units(double seconds)
 	return t;
 }
 
-static void number_out_of_range_is_refused_with_the_range(void **state)
+static void number_out_of_range_is_refused_with_its_range(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < OPTION_ROWS_N; i++) {
@@ -131,7 +130,7 @@ static void number_out_of_range_is_refused_with_the_range(void **state)
 			struct options o;
 			char want[600];
 			if (parse_one(&o, SOURCE_TWO_WORDS, row->name, bad[k]))
-				fail_msg("--%s takes '%s'", row->name, bad[k]);
+				fail_msg("--%s accepts '%s'", row->name, bad[k]);
 			snprintf(want, sizeof want, "--%s: '%s' is not ", row->name, bad[k]);
 			assert_memory_equal(why, want, strlen(want));
 			if (row->kind == ROW_SPAN)
@@ -193,7 +192,7 @@ static void each_flag_is_set_by_its_name(void **state)
 	}
 }
 
-static void each_text_is_taken(void **state)
+static void each_text_is_accepted(void **state)
 {
 	static const struct {
 		const char *name;
@@ -233,7 +232,7 @@ static void each_text_is_taken(void **state)
 	}
 }
 
-static void word_is_one_of_its_list(void **state)
+static void other_words_than_those_of_the_list_are_refused(void **state)
 {
 	static const char *const bad[][2] = {{"rule", "maybe"}, {"rule", "AUTO"},
 		{"chain", "INPUT"}, {"chain", "/INPUT"}, {"chain", "filter/"}, {"chain", "raw/a/b"},
@@ -248,13 +247,13 @@ static void word_is_one_of_its_list(void **state)
 		struct options o;
 		char want[100];
 		if (parse_one(&o, SOURCE_TWO_WORDS, bad[i][0], bad[i][1]))
-			fail_msg("--%s: '%s' was taken", bad[i][0], bad[i][1]);
+			fail_msg("--%s: '%s' was accepted", bad[i][0], bad[i][1]);
 		snprintf(want, sizeof want, "--%s: '%s' is not ", bad[i][0], bad[i][1]);
 		assert_memory_equal(why, want, strlen(want));
 	}
 }
 
-static void longest_names_are_taken(void **state)
+static void longest_names_are_accepted(void **state)
 {
 	struct options o;
 
@@ -264,7 +263,7 @@ static void longest_names_are_taken(void **state)
 	assert_true(PARSE(&o, "--set", "012345678901234567890123456789"));
 }
 
-static void duration_takes_its_units(void **state)
+static void duration_may_have_a_unit(void **state)
 {
 	static const struct {
 		const char *text;
@@ -312,7 +311,7 @@ static void schedule_is_a_list_of_times(void **state)
 	}
 }
 
-/* 0 is off; between that and 10 s all hosts would do nothing else. */
+/* 0 is off. With 1 to 9 s, all hosts would do nothing else. */
 static void announcements_are_off_or_far_apart(void **state)
 {
 	static const char *const good[] = {"0", "0s", "10s", "10", "10m", "1d"};
@@ -356,7 +355,7 @@ static void events_are_a_list_of_kinds(void **state)
 	}
 }
 
-static void allow_is_taken_256_times(void **state)
+static void allow_may_be_given_256_times(void **state)
 {
 	static const char *args[2 * OPTIONS_LIST_MAX + 3];
 	struct options o;
@@ -400,7 +399,7 @@ static void letters_stand_for_names(void **state)
 	options_free(&o);
 }
 
-static void last_one_given_wins(void **state)
+static void last_value_wins(void **state)
 {
 	struct options o;
 
@@ -415,20 +414,20 @@ static void last_one_given_wins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_number_is_taken_from_its_least_to_its_most),
-		cmocka_unit_test(number_out_of_range_is_refused_with_the_range),
+		cmocka_unit_test(each_number_is_accepted_from_minimum_to_maximum),
+		cmocka_unit_test(number_out_of_range_is_refused_with_its_range),
 		cmocka_unit_test(count_is_whole),
 		cmocka_unit_test(each_flag_is_set_by_its_name),
-		cmocka_unit_test(each_text_is_taken),
-		cmocka_unit_test(word_is_one_of_its_list),
-		cmocka_unit_test(longest_names_are_taken),
-		cmocka_unit_test(duration_takes_its_units),
+		cmocka_unit_test(each_text_is_accepted),
+		cmocka_unit_test(other_words_than_those_of_the_list_are_refused),
+		cmocka_unit_test(longest_names_are_accepted),
+		cmocka_unit_test(duration_may_have_a_unit),
 		cmocka_unit_test(schedule_is_a_list_of_times),
 		cmocka_unit_test(announcements_are_off_or_far_apart),
 		cmocka_unit_test(events_are_a_list_of_kinds),
-		cmocka_unit_test(allow_is_taken_256_times),
+		cmocka_unit_test(allow_may_be_given_256_times),
 		cmocka_unit_test(letters_stand_for_names),
-		cmocka_unit_test(last_one_given_wins),
+		cmocka_unit_test(last_value_wins),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

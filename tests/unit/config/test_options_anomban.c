@@ -1,6 +1,5 @@
-/* test_options_anomban.c - the options that anomban shares with anomdetect, those of its own, and
- * the configuration file that both take.
- */
+/* test_options_anomban.c - the options that anomban shares with anomdetect, its own options, and
+ * the configuration file for both. */
 #include "io/config/options.h"
 
 #include <setjmp.h>
@@ -32,7 +31,7 @@ static bool parse_file(struct options *o, const char *text)
 	return PARSE(o, "--config", path);
 }
 
-static void without_options_it_is_a_filter(void **state)
+static void without_an_action_anomban_is_a_filter(void **state)
 {
 	struct options o;
 
@@ -85,12 +84,12 @@ static void options_of_anomdetect_alone_are_unknown(void **state)
 	}
 }
 
-static void each_action_is_taken(void **state)
+static void each_action_is_accepted(void **state)
 {
 	static const struct {
 		const char *word;
 		enum options_action action;
-		size_t operands; /* that it must have */
+		size_t operands; /* required */
 	} actions[] = {{"--list", OPTIONS_LIST, 0}, {"--flush", OPTIONS_FLUSH, 0},
 		{"--teardown", OPTIONS_TEARDOWN, 0}, {"--ban", OPTIONS_BAN, 1},
 		{"--unban", OPTIONS_UNBAN, 1}};
@@ -102,14 +101,14 @@ static void each_action_is_taken(void **state)
 		assert_int_equal(PARSE(&o, actions[i].word), !has_operands);
 		assert_int_equal(PARSE(&o, actions[i].word, "192.0.2.1"), has_operands);
 		assert_int_equal(o.anomban.action, actions[i].action);
-		/* twice the same is once; two of them are a mistake */
+		/* the same action twice counts once; two different ones are an error */
 		assert_int_equal(PARSE(&o, actions[i].word, actions[i].word), !has_operands);
 		assert_false(PARSE(&o, actions[i].word, actions[(i + 1) % 5].word, "192.0.2.1"));
 		assert_non_null(strstr(why, ": not together with another action"));
 	}
 }
 
-static void operands_may_stand_anywhere(void **state)
+static void operands_may_be_anywhere(void **state)
 {
 	struct options o;
 
@@ -122,7 +121,7 @@ static void operands_may_stand_anywhere(void **state)
 	assert_string_equal(o.firewall.set_name, "web");
 }
 
-static void ban_takes_a_time(void **state)
+static void ban_accepts_a_time(void **state)
 {
 	static const struct {
 		const char *text;
@@ -157,7 +156,7 @@ static void ban_takes_a_time(void **state)
 	assert_string_equal(why, "--ban takes an address, and one time; write 1h30m as 90m");
 }
 
-static void time_that_cannot_be_taken_says_which_can(void **state)
+static void wrong_time_is_refused_with_a_suggestion(void **state)
 {
 	static const char *const cases[][2] = {{"forever", "; did you mean permanent?"},
 		{"1w", "; did you mean 7d?"}, {"10 min", "; did you mean 10m?"},
@@ -175,7 +174,7 @@ static void time_that_cannot_be_taken_says_which_can(void **state)
 	}
 }
 
-static void what_is_no_operand_is_named(void **state)
+static void wrong_operand_is_named(void **state)
 {
 	struct options o;
 
@@ -195,7 +194,7 @@ static void what_is_no_operand_is_named(void **state)
 	assert_true(o.program.help);
 }
 
-static void json_is_of_the_list_alone(void **state)
+static void json_is_only_for_the_list(void **state)
 {
 	struct options o;
 
@@ -209,7 +208,7 @@ static void json_is_of_the_list_alone(void **state)
 
 /* ---- the file ---- */
 
-static void file_of_anomdetect_gives_what_anomban_has(void **state)
+static void file_of_anomdetect_sets_shared_options(void **state)
 {
 	struct options o;
 
@@ -221,14 +220,14 @@ static void file_of_anomdetect_gives_what_anomban_has(void **state)
 	assert_int_equal(o.bans.ipv6_prefix, 56);
 	assert_int_equal(o.allow.networks.n, 1);
 	assert_true(o.allow.ban_private);
-	/* and nothing of the others */
+	/* options of anomdetect alone stay unset */
 	assert_false(o.run.ban || o.run.replay);
 	assert_int_equal(o.anomban.action, OPTIONS_FILTER);
 	assert_int_equal(o.bans.schedule_n, 4);
 	options_free(&o);
 }
 
-static void file_is_checked_whole(void **state)
+static void every_line_of_the_file_is_checked(void **state)
 {
 	static const char *const bad[] = {"severe much", "nonsense 1", "list", "flush", "teardown",
 		"unban 192.0.2.1", "ban 192.0.2.1", "force", "help"};
@@ -237,7 +236,7 @@ static void file_is_checked_whole(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct options o;
 		if (parse_file(&o, bad[i]))
-			fail_msg("'%s' is taken", bad[i]);
+			fail_msg("'%s' is accepted", bad[i]);
 		assert_non_null(strstr(why, ": line 1: "));
 		options_free(&o);
 	}
@@ -258,17 +257,17 @@ static void command_line_wins_over_the_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_options_it_is_a_filter),
+		cmocka_unit_test(without_an_action_anomban_is_a_filter),
 		cmocka_unit_test(shared_options_mean_the_same),
 		cmocka_unit_test(options_of_anomdetect_alone_are_unknown),
-		cmocka_unit_test(each_action_is_taken),
-		cmocka_unit_test(operands_may_stand_anywhere),
-		cmocka_unit_test(ban_takes_a_time),
-		cmocka_unit_test(time_that_cannot_be_taken_says_which_can),
-		cmocka_unit_test(what_is_no_operand_is_named),
-		cmocka_unit_test(json_is_of_the_list_alone),
-		cmocka_unit_test(file_of_anomdetect_gives_what_anomban_has),
-		cmocka_unit_test(file_is_checked_whole),
+		cmocka_unit_test(each_action_is_accepted),
+		cmocka_unit_test(operands_may_be_anywhere),
+		cmocka_unit_test(ban_accepts_a_time),
+		cmocka_unit_test(wrong_time_is_refused_with_a_suggestion),
+		cmocka_unit_test(wrong_operand_is_named),
+		cmocka_unit_test(json_is_only_for_the_list),
+		cmocka_unit_test(file_of_anomdetect_sets_shared_options),
+		cmocka_unit_test(every_line_of_the_file_is_checked),
 		cmocka_unit_test(command_line_wins_over_the_file),
 	};
 

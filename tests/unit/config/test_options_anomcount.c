@@ -1,6 +1,5 @@
-/* test_options_anomcount.c - the options that anomcount shares with anomdetect, those of its own,
- * and the configuration file that both take.
- */
+/* test_options_anomcount.c - the options that anomcount shares with anomdetect, its own options,
+ * and the configuration file for both. */
 #include "io/config/options.h"
 
 #include <setjmp.h>
@@ -43,7 +42,7 @@ static void without_options_the_host_names_the_origin(void **state)
 	assert_false(o.run.replay);
 }
 
-static void options_of_lines_mean_the_same(void **state)
+static void shared_options_mean_the_same(void **state)
 {
 	struct options o;
 
@@ -91,7 +90,7 @@ static void origin_is_a_plain_word(void **state)
 	assert_false(PARSE(&o, "--origin", "web\n"));
 }
 
-static void other_programs_options_are_refused(void **state)
+static void options_of_other_programs_are_refused(void **state)
 {
 	struct options o;
 
@@ -108,8 +107,8 @@ static void other_programs_options_are_refused(void **state)
 		sizeof why));
 }
 
-/* The detector's file: each line is checked, and its options of lines are used. */
-static void file_of_the_detector_is_taken(void **state)
+/* Each line of the detector's file is checked, and its options about lines are used. */
+static void file_of_the_detector_is_accepted(void **state)
 {
 	static const char good[] = "format nginx\nsevere 4\nallow 192.0.2.1\nreplay\nban\n"
 				   "trust-proxy 2001:db8::/32\nstate /tmp/s.json\n";
@@ -135,11 +134,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_options_the_host_names_the_origin),
-		cmocka_unit_test(options_of_lines_mean_the_same),
+		cmocka_unit_test(shared_options_mean_the_same),
 		cmocka_unit_test(grace_is_at_most_a_minute),
 		cmocka_unit_test(origin_is_a_plain_word),
-		cmocka_unit_test(other_programs_options_are_refused),
-		cmocka_unit_test(file_of_the_detector_is_taken),
+		cmocka_unit_test(options_of_other_programs_are_refused),
+		cmocka_unit_test(file_of_the_detector_is_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

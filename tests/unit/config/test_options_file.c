@@ -1,4 +1,4 @@
-/* test_options_file.c - the configuration file, what wins over it, the defaults, and --help. */
+/* test_options_file.c - the configuration file, its priority, the defaults, and --help. */
 #include "io/config/options.h"
 
 #include <setjmp.h>
@@ -36,20 +36,20 @@ static bool parse_file(struct options *o, const char *text)
 	return PARSE(o, "anomdetect", "--config", path);
 }
 
-/* What is said begins with the file's name and the line's number. */
+/* The message begins with the file's name and the line's number. */
 static void refuses(const char *text, int line, const char *said)
 {
 	struct options o;
 	char want[300];
 
 	if (parse_file(&o, text))
-		fail_msg("taken: %s", text);
+		fail_msg("accepted: %s", text);
 	snprintf(want, sizeof want, "%s: line %d: %s", path, line, said);
 	assert_string_equal(why, want);
 	options_free(&o);
 }
 
-static void file_holds_long_options_blanks_and_comments(void **state)
+static void file_may_contain_long_options_blanks_and_comments(void **state)
 {
 	struct options o;
 
@@ -80,7 +80,7 @@ static void file_holds_long_options_blanks_and_comments(void **state)
 	options_free(&o);
 }
 
-static void mark_of_an_editor_is_no_option(void **state)
+static void byte_order_mark_is_skipped(void **state)
 {
 	struct options o;
 
@@ -244,7 +244,7 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_true(o.bans.schedule[2].ms == 7200000 && o.bans.schedule[3].ms == SPAN_MAX.ms);
 }
 
-/* What --help prints. */
+/* The output of --help. */
 static void read_help(char text[HELP_CAP])
 {
 	FILE *f = tmpfile();
@@ -263,7 +263,7 @@ static void read_help(char text[HELP_CAP])
 	fclose(f);
 }
 
-/* Gives the option its default from the help's "(...)": nothing may change. */
+/* Sets the option to its default from the help's "(...)". The value must not change. */
 static void check_default(const struct option_row *row, const char *value)
 {
 	struct options usual, given;
@@ -279,7 +279,7 @@ static void check_default(const struct option_row *row, const char *value)
 		fail_msg("%s is not %s when not given", row->name, value);
 }
 
-/* Where the help names the option, behind the name; NULL: nowhere. */
+/* The position after the option's name in the help; NULL: the help lacks it. */
 static const char *find_in_help(const char *text, const char *name)
 {
 	size_t len = strlen(name);
@@ -292,7 +292,7 @@ static const char *find_in_help(const char *text, const char *name)
 	return NULL;
 }
 
-/* The last "(...)" of the entry; of an entry of two options, the part of this one. */
+/* The last "(...)" of the entry. If the entry has two options, the part for this one. */
 static void read_default(const char *behind_name, char *value, size_t cap)
 {
 	const char *end = strstr(behind_name, "\n  -"), *open = NULL, *both;
@@ -333,7 +333,7 @@ static void help_names_each_option_with_its_default(void **state)
 		read_default(behind_name, value, sizeof value);
 		check_default(&option_rows[i], value);
 	}
-	/* a new option has a test: add it to option_rows.h, or above */
+	/* each new option needs a test: add it to option_rows.h or above */
 	for (const char *at = text; (at = strstr(at, " --")); at += 3)
 		options++;
 	assert_int_equal(options, OPTION_ROWS_N + sizeof others / sizeof *others);
@@ -343,8 +343,8 @@ static void help_names_each_option_with_its_default(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(file_holds_long_options_blanks_and_comments),
-		cmocka_unit_test(mark_of_an_editor_is_no_option),
+		cmocka_unit_test(file_may_contain_long_options_blanks_and_comments),
+		cmocka_unit_test(byte_order_mark_is_skipped),
 		cmocka_unit_test(empty_file_changes_nothing),
 		cmocka_unit_test(command_line_wins_over_the_file),
 		cmocka_unit_test(wrong_line_is_named_by_its_number),

@@ -1,4 +1,4 @@
-/* test_options_refused.c - what is said about a command line that is wrong. */
+/* test_options_refused.c - the messages about a wrong command line. */
 #include "io/config/options.h"
 
 #include <setjmp.h>
@@ -27,7 +27,7 @@ static bool parse_list(struct options *o, const char *const *args, int n)
 	parse_list(o, (const char *const[]){"anomdetect", __VA_ARGS__},                            \
 		sizeof((const char *const[]){"anomdetect", __VA_ARGS__}) / sizeof(char *))
 
-static void what_is_no_option_is_named(void **state)
+static void wrong_word_is_named(void **state)
 {
 	struct options o;
 
@@ -49,8 +49,8 @@ static void what_is_no_option_is_named(void **state)
 	assert_false(PARSE(&o, "-"));
 }
 
-/* glibc takes the first of them when nothing tells them apart. */
-static void beginning_of_several_options_is_none(void **state)
+/* Otherwise glibc picks the first of them. */
+static void ambiguous_beginning_is_no_option(void **state)
 {
 	struct options o;
 
@@ -64,7 +64,7 @@ static void beginning_of_several_options_is_none(void **state)
 	assert_int_equal(o.detection.max_clients, 1000);
 }
 
-static void long_option_has_two_dashes(void **state)
+static void long_option_needs_two_dashes(void **state)
 {
 	struct options o;
 
@@ -81,7 +81,7 @@ static void long_option_has_two_dashes(void **state)
 	assert_true(PARSE(&o, "-s", "tate"));
 }
 
-static void option_is_no_value_of_the_one_before(void **state)
+static void option_is_not_used_as_a_value(void **state)
 {
 	struct options o;
 
@@ -129,7 +129,7 @@ static void long_words_are_cut_in_messages(void **state)
 	assert_non_null(strstr(why, "' is no option"));
 }
 
-static void removed_option_says_its_value_now(void **state)
+static void removed_option_is_refused_with_its_fixed_value(void **state)
 {
 	static const char *const words[][2] = {
 		{"--burst", "--burst was removed in 1.0.0; its value is 2 now: delete it"},
@@ -140,7 +140,7 @@ static void removed_option_says_its_value_now(void **state)
 				      "judged by learned visits now: delete it"},
 		{"--requests-cold", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
 				    "--requests-floor now: use --requests-floor"},
-		/* no option of before */
+		/* this was never an option */
 		{"--bursts", "unknown option --bursts; see anomdetect --help"},
 	};
 	struct options o;
@@ -155,12 +155,12 @@ static void removed_option_says_its_value_now(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_no_option_is_named),
-		cmocka_unit_test(beginning_of_several_options_is_none),
-		cmocka_unit_test(long_option_has_two_dashes),
-		cmocka_unit_test(option_is_no_value_of_the_one_before),
+		cmocka_unit_test(wrong_word_is_named),
+		cmocka_unit_test(ambiguous_beginning_is_no_option),
+		cmocka_unit_test(long_option_needs_two_dashes),
+		cmocka_unit_test(option_is_not_used_as_a_value),
 		cmocka_unit_test(missing_value_is_named),
-		cmocka_unit_test(removed_option_says_its_value_now),
+		cmocka_unit_test(removed_option_is_refused_with_its_fixed_value),
 		cmocka_unit_test(long_words_are_cut_in_messages),
 	};
 

@@ -1,5 +1,5 @@
-/* test_options_reload.c - which options change while a run goes on, and which are named
- * because they need a restart. */
+/* test_options_reload.c - which options a reload changes, and which are named because they need a
+ * restart. */
 #include "io/config/options_reload.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 #include "io/config/options.h"
 #include "unit/option_rows.h"
 
-static char told[4096]; /* names, each behind a blank */
+static char told[4096]; /* the names, each after a blank */
 
 static void note_name(const char *name)
 {
@@ -22,7 +22,7 @@ static void note_name(const char *name)
 	snprintf(told + len, sizeof told - len, " %s", name);
 }
 
-/* Options point into the words. */
+/* Options point to the words. */
 static void parse(struct options *o, const char *const *words, size_t n)
 {
 	static char *argv[16];
@@ -49,7 +49,7 @@ static const char *need_restart(const struct options *running, const struct opti
 	return told;
 }
 
-static void five_options_are_taken_over_and_not_named(void **state)
+static void five_options_change_without_a_restart(void **state)
 {
 	struct options running, wanted;
 
@@ -70,7 +70,7 @@ static void five_options_are_taken_over_and_not_named(void **state)
 	assert_false(running.program.verbose);
 }
 
-static void each_other_kind_is_named_and_stays(void **state)
+static void other_options_are_named_and_keep_their_values(void **state)
 {
 	struct options running, wanted;
 
@@ -84,12 +84,12 @@ static void each_other_kind_is_named_and_stays(void **state)
 	assert_false(running.run.ban);
 	assert_string_equal(running.state.path, "/a");
 	assert_null(running.run.user);
-	/* and the reverse: what is not given any more */
+	/* and the reverse: options that are not given any more */
 	assert_string_equal(
 		need_restart(&wanted, &running), " ban state user forget severe max-clients");
 }
 
-static void equal_texts_are_equal_wherever_they_stand(void **state)
+static void texts_are_compared_by_contents(void **state)
 {
 	char a[] = "/var/log/x", b[] = "/var/log/x";
 	struct options running, wanted;
@@ -110,8 +110,8 @@ static void equal_texts_are_equal_wherever_they_stand(void **state)
 	assert_string_equal(need_restart(&running, &wanted), " state LOG");
 }
 
-/* Every option with a number or a time, so that none changes unseen. */
-static void every_number_is_named(void **state)
+/* Every option with a number or a time, so that no change is missed. */
+static void every_changed_number_is_named(void **state)
 {
 	struct options running, wanted;
 	char want[64];
@@ -130,23 +130,23 @@ static void every_number_is_named(void **state)
 		parse(&wanted, least, 2);
 		wanted.program.verbose = true;
 		snprintf(want, sizeof want, " %s", row->name);
-		if (*need_restart(&running, &wanted) == '\0') { /* the least is the default */
+		if (*need_restart(&running, &wanted) == '\0') { /* the minimum is the default */
 			parse(&wanted, most, 2);
 			is_most = true;
 		}
 		if (strcmp(need_restart(&running, &wanted), want) != 0)
-			fail_msg(
-				"%s: told '%s'%s", row->name, told, is_most ? ", of the most" : "");
+			fail_msg("%s: named '%s'%s", row->name, told,
+				is_most ? ", with the maximum" : "");
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(five_options_are_taken_over_and_not_named),
-		cmocka_unit_test(each_other_kind_is_named_and_stays),
-		cmocka_unit_test(equal_texts_are_equal_wherever_they_stand),
-		cmocka_unit_test(every_number_is_named),
+		cmocka_unit_test(five_options_change_without_a_restart),
+		cmocka_unit_test(other_options_are_named_and_keep_their_values),
+		cmocka_unit_test(texts_are_compared_by_contents),
+		cmocka_unit_test(every_changed_number_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

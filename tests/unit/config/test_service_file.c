@@ -1,4 +1,5 @@
-/* test_service_file.c - a service's file of variables: its text, and what --config takes of it. */
+/* test_service_file.c - a service's file of variables: its text, and the options that --config
+ * reads from it. */
 #include "io/config/service_file.h"
 
 #include <setjmp.h>
@@ -42,8 +43,7 @@ static void values_are_read_as_systemd_reads_them(void **state)
 		{"OPTIONS=--ban\\", NULL, "--ban"},
 		{"OPTIONS=a=b=c\n", NULL, "a=b=c"},
 		{"=x\nLOG=/a\n", "/a", NULL},
-		/* comments that systemd's older reader ends where the line ends, or that hide
-		 * nothing */
+		/* comments that end with their line in an older systemd, or that hide nothing */
 		{"# a \\\\\nLOG=/a\n", "/a", NULL},
 		{"# a \\ \nLOG=/a\n", "/a", NULL},
 		{"# a \\\r\nLOG=/a\n", "/a", NULL},
@@ -68,7 +68,7 @@ static void values_are_read_as_systemd_reads_them(void **state)
 	}
 }
 
-static void file_is_known_by_its_first_assignment(void **state)
+static void file_is_recognised_by_its_first_assignment(void **state)
 {
 	static const struct {
 		const char *text;
@@ -98,7 +98,7 @@ static void file_is_known_by_its_first_assignment(void **state)
 			fail_msg("%s", cases[i].text);
 }
 
-static void line_that_systemd_reads_otherwise_is_refused(void **state)
+static void line_that_systemd_reads_differently_is_refused(void **state)
 {
 	static const char *const cases[][2] = {
 		{"export LOG=/a\n",
@@ -138,9 +138,9 @@ static void line_that_systemd_reads_otherwise_is_refused(void **state)
 	options_free(&o);
 }
 
-static void name_that_is_nearly_right_is_refused(void **state)
+static void misspelt_name_is_refused(void **state)
 {
-	/* the text, the name, what is meant; nothing is wrong with the last ones */
+	/* the text, the wrong name, the right name; the last rows are correct */
 	static const char *const cases[][3] = {
 		{"OPTION=\"--allow 192.0.2.1\"\nOPTIONS=\n", "OPTION", "OPTIONS"},
 		{"LOG=/a\noptions=--allow 2001:db8::1\n", "options", "OPTIONS"},
@@ -170,7 +170,7 @@ static void name_that_is_nearly_right_is_refused(void **state)
 	}
 }
 
-static void options_are_split_at_blanks_alone(void **state)
+static void options_are_split_only_at_blanks(void **state)
 {
 	char text[] = " --state  '/a b'\t--x\n*", *words[8];
 
@@ -201,7 +201,7 @@ static bool parse_list(struct options *o, const char *const *args, size_t n)
 	parse_list(o, (const char *const[]){__VA_ARGS__},                                          \
 		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
-static void options_of_a_service_are_those_of_its_command_line(void **state)
+static void options_of_a_service_are_used_as_its_command_line(void **state)
 {
 	static const char text[] =
 		"LOG=/var/log/x.json\n"
@@ -221,14 +221,14 @@ static void options_of_a_service_are_those_of_its_command_line(void **state)
 	assert_int_equal(o.anomban.operands_n, 0);
 	options_free(&o);
 	assert_null(o.service_text);
-	/* anomban takes what it has, too */
+	/* anomban uses its own options from the file, too */
 	assert_true(PARSE(&o, "anomban", "--list", "-c", path));
 	assert_string_equal(o.firewall.set_name, "b");
 	assert_true(o.anomban.action == OPTIONS_LIST && o.program.verbose);
 	options_free(&o);
 }
 
-static void log_is_that_of_the_unit_unless_it_is_set(void **state)
+static void log_defaults_to_the_one_of_the_unit(void **state)
 {
 	static const struct {
 		const char *text, *log;
@@ -326,7 +326,7 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 		fail_msg("%s", why);
 	assert_true(o.detection.severe == 4 && o.detection.requests_floor == 7);
 	options_free(&o);
-	/* without what makes the service useless */
+	/* but not with an option that makes the service useless */
 	f = fopen(own, "w");
 	assert_non_null(f);
 	fputs("severe 4\nreplay\n", f);
@@ -337,7 +337,7 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 	assert_true(PARSE(&o, "anomdetect", "-c", own));
 	assert_true(o.run.replay);
 	options_free(&o);
-	/* but not another service's */
+	/* but not with the file of another service */
 	snprintf(text, sizeof text, "OPTIONS=--config %s\n", path);
 	write_bytes(text, strlen(text));
 	assert_false(PARSE(&o, "anomdetect", "-c", path));
@@ -350,12 +350,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_read_as_systemd_reads_them),
-		cmocka_unit_test(file_is_known_by_its_first_assignment),
-		cmocka_unit_test(line_that_systemd_reads_otherwise_is_refused),
-		cmocka_unit_test(name_that_is_nearly_right_is_refused),
-		cmocka_unit_test(options_are_split_at_blanks_alone),
-		cmocka_unit_test(options_of_a_service_are_those_of_its_command_line),
-		cmocka_unit_test(log_is_that_of_the_unit_unless_it_is_set),
+		cmocka_unit_test(file_is_recognised_by_its_first_assignment),
+		cmocka_unit_test(line_that_systemd_reads_differently_is_refused),
+		cmocka_unit_test(misspelt_name_is_refused),
+		cmocka_unit_test(options_are_split_only_at_blanks),
+		cmocka_unit_test(options_of_a_service_are_used_as_its_command_line),
+		cmocka_unit_test(log_defaults_to_the_one_of_the_unit),
 		cmocka_unit_test(wrong_option_of_a_service_is_named_with_file_and_variable),
 		cmocka_unit_test(too_many_words_are_refused),
 		cmocka_unit_test(options_of_a_service_may_name_a_configuration_file),

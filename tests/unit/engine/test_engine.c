@@ -1,5 +1,4 @@
-/* test_engine.c - what becomes of clients, from lines to events: the promises that no stage keeps
- * alone. */
+/* test_engine.c - clients from lines to events: the promises that no stage keeps alone. */
 #include "unit/given_engine.h"
 
 static bool is_banned(const struct address *client)
@@ -9,7 +8,7 @@ static bool is_banned(const struct address *client)
 	return bans_find(engine_bans(g.engine), client, &ban) && ban.form == BAN_ACTIVE;
 }
 
-static void flood_is_banned_once_and_what_follows_is_blocked(void **state)
+static void flood_is_banned_once_and_its_later_requests_are_blocked(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -33,14 +32,14 @@ static void flood_is_banned_once_and_what_follows_is_blocked(void **state)
 		assert_true(e->verdict.evidence[0].value > e->verdict.evidence[0].limit);
 		assert_true(bans_find(engine_bans(g.engine), &client, &ban));
 		assert_true(ban.enforced);
-		/* the ban fell on the request that crossed the limit: all after it are blocked */
+		/* the ban is for the request that crosses the limit: all later ones are blocked */
 		assert_int_equal(engine_counters(g.engine).blocked, 1500 - e->requests);
 		assert_int_equal(engine_counters(g.engine).bans, 1);
 		end(NULL);
 	}
 }
 
-static void ban_ends_and_is_reported_while_no_line_comes(void **state)
+static void ban_expires_and_is_reported_while_no_line_comes(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -83,7 +82,7 @@ static void second_ban_is_longer(void **state)
 	assert_int_equal(last_of(EVENT_BAN)->seconds.ms, 1800 * 1000);
 }
 
-/* The line at the ban's end is judged after it. */
+/* The line at the end of the ban is judged after the unban. */
 static void unban_comes_before_the_line_at_its_time(void **state)
 {
 	int64_t s = T0;
@@ -122,7 +121,7 @@ static void windows_empty_while_no_line_comes(void **state)
 	assert_int_equal(snapshot()->clients, 0);
 }
 
-/* A log may hold networks in the place of addresses. */
+/* A log may contain networks in place of addresses. */
 static void network_is_a_client_unless_it_is_wider_than_clients_are(void **state)
 {
 	(void)state;
@@ -162,7 +161,7 @@ static void late_line_is_counted_and_not_judged(void **state)
 	assert_int_equal(snapshot()->errors, 0);
 }
 
-static void line_ahead_of_the_clock_is_taken_as_now(void **state)
+static void line_ahead_of_the_clock_gets_now(void **state)
 {
 	struct instant now;
 
@@ -180,7 +179,7 @@ static void line_ahead_of_the_clock_is_taken_as_now(void **state)
 	assert_int_equal(snapshot()->requests, 2);
 }
 
-static void requests_of_a_banned_client_enter_nothing(void **state)
+static void requests_of_a_banned_client_are_not_counted(void **state)
 {
 	int64_t s = T0;
 
@@ -200,7 +199,7 @@ static void requests_of_a_banned_client_enter_nothing(void **state)
 		after->history_requests, before.history_requests, sizeof before.history_requests);
 }
 
-static void addresses_of_one_network_of_64_bits_are_one_client(void **state)
+static void addresses_of_a_64_network_are_one_client(void **state)
 {
 	int64_t s = T0;
 	struct address client = given_address("2001:db8:bad:1::/64");
@@ -217,7 +216,7 @@ static void addresses_of_one_network_of_64_bits_are_one_client(void **state)
 	assert_true(address_equal(&last_of(EVENT_BAN)->client, &client));
 }
 
-static void allowed_client_is_alerted_about_once_a_step_and_never_banned(void **state)
+static void allowed_client_gets_an_alert_per_step_and_no_ban(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -276,8 +275,8 @@ static void newly_allowed_client_is_unbanned(void **state)
 	}
 }
 
-/* Neither of them is ever banned, whoever writes the allow-list. */
-static void private_client_is_alerted_about_and_not_banned(void **state)
+/* These clients are never banned, whatever the allow-list contains. */
+static void private_client_gets_an_alert_and_no_ban(void **state)
 {
 	static const char *const clients[] = {
 		"10.1.2.3", "fd00:1::2", "64:ff9b::c633:6407", "64:ff9b:1::c633:6407"};
@@ -310,7 +309,7 @@ static void lesser_verdict_while_learning_is_an_alert(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 1);
 }
 
-static void state_tells_lag_holds_and_the_alarm(void **state)
+static void state_contains_lag_holds_and_the_alarm(void **state)
 {
 	int64_t s = T0;
 
@@ -322,7 +321,7 @@ static void state_tells_lag_holds_and_the_alarm(void **state)
 	assert_int_equal(snapshot()->last_line.ms, s * 1000 + 1750);
 	assert_float_equal(snapshot()->lag_s, 1.75, 1e-9);
 	say_at(families[0], 200, s * 1000 + 3000, s * 1000 + 2000);
-	assert_float_equal(snapshot()->lag_s, 0, 0); /* ahead is no lag */
+	assert_float_equal(snapshot()->lag_s, 0, 0); /* a line ahead of the clock has no lag */
 	s += 2;
 	for (int f = 0; f < 2; f++)
 		for (int i = 0; i < 900; i++)
@@ -333,7 +332,7 @@ static void state_tells_lag_holds_and_the_alarm(void **state)
 	assert_int_equal(now->held[HOLD_ALLOWED], 0);
 	assert_true(now->top[0].held && now->top[1].held && !now->top[2].held);
 	assert_true(now->learning_s > 460 && now->learning_s <= 470);
-	/* the alarm is where the rules say, of whichever comes first */
+	/* the alarm is at the threshold of the detection rule that matches first */
 	const struct baseline *b = &now->baseline;
 	double most = fmin(b->mean + 3 * b->stddev, 5 * b->mean);
 	assert_float_equal(now->alarm[SIGNAL_REQUESTS], most, 1e-9);
@@ -376,7 +375,7 @@ static void full_table_of_bans_is_counted(void **state)
 	assert_true(engine_counters(g.engine).bans_full > 0);
 }
 
-static void lines_that_are_no_requests_leave_no_trace(void **state)
+static void rejected_lines_change_only_their_counters(void **state)
 {
 	static const char *const lines[] = {
 		"", "hello", "{}", "{\"remote_addr\":\"x\"}", "{\"remote"};
@@ -395,7 +394,7 @@ static void lines_that_are_no_requests_leave_no_trace(void **state)
 	assert_int_equal(g.n, 0);
 }
 
-/* 10 lines a second, each `offset_s` off the wall clock. */
+/* 10 lines per second, each `offset_s` off the wall clock. */
 static void skewed_traffic(int64_t *second, int64_t seconds, int64_t offset_s)
 {
 	for (int64_t end_s = *second + seconds; *second < end_s; ++*second)
@@ -403,7 +402,7 @@ static void skewed_traffic(int64_t *second, int64_t seconds, int64_t offset_s)
 			say_at(families[i % 2], 200, (*second + offset_s) * 1000, *second * 1000);
 }
 
-static void times_of_another_zone_are_told_once(void **state)
+static void times_of_another_zone_are_reported_once(void **state)
 {
 	int64_t s = T0;
 
@@ -420,7 +419,7 @@ static void times_of_another_zone_are_told_once(void **state)
 	assert_non_null(strstr(e->message, "--tz"));
 	end(NULL);
 	s = T0;
-	begin(false); /* lines that are late */
+	begin(false); /* late lines */
 	skewed_traffic(&s, 60, -3600);
 	assert_non_null(strstr(last_of(EVENT_ERROR)->message, "are 3600 s behind"));
 	assert_int_equal(engine_counters(g.engine).late, 600);
@@ -436,7 +435,7 @@ static void times_of_a_replay_are_no_skew(void **state)
 	assert_int_equal(count_of(EVENT_ERROR), 0);
 }
 
-static void lines_without_a_time_say_nothing_of_the_clock(void **state)
+static void lines_without_a_time_show_no_skew(void **state)
 {
 	static const char line[] = "{\"remote_addr\":\"2001:db8::7\",\"status\":200}";
 
@@ -449,7 +448,7 @@ static void lines_without_a_time_say_nothing_of_the_clock(void **state)
 	}
 }
 
-static void clock_that_is_set_right_leaves_no_skew(void **state)
+static void setting_the_clock_right_leaves_no_skew(void **state)
 {
 	int64_t s = T0;
 
@@ -458,7 +457,7 @@ static void clock_that_is_set_right_leaves_no_skew(void **state)
 	engine_clock(g.engine, instant_at_second(s), span_seconds(1000));
 	skewed_traffic(&s, 10, -3600);
 	engine_clock(g.engine, instant_at_second(s + 7200), span_seconds(1010));
-	s += 7200; /* with the lines from before, these would be a hundred over 10 s */
+	s += 7200; /* with the earlier lines, these would be a hundred over 10 s */
 	skewed_traffic(&s, 9, -3600);
 	assert_int_equal(count_of(EVENT_ERROR), 1);
 	assert_string_equal(last_of(EVENT_ERROR)->reason, "clock_jump");
@@ -467,30 +466,30 @@ static void clock_that_is_set_right_leaves_no_skew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(flood_is_banned_once_and_what_follows_is_blocked, end),
-		cmocka_unit_test_teardown(ban_ends_and_is_reported_while_no_line_comes, end),
+		cmocka_unit_test_teardown(
+			flood_is_banned_once_and_its_later_requests_are_blocked, end),
+		cmocka_unit_test_teardown(ban_expires_and_is_reported_while_no_line_comes, end),
 		cmocka_unit_test_teardown(second_ban_is_longer, end),
 		cmocka_unit_test_teardown(unban_comes_before_the_line_at_its_time, end),
 		cmocka_unit_test_teardown(windows_empty_while_no_line_comes, end),
 		cmocka_unit_test_teardown(
 			network_is_a_client_unless_it_is_wider_than_clients_are, end),
 		cmocka_unit_test_teardown(late_line_is_counted_and_not_judged, end),
-		cmocka_unit_test_teardown(line_ahead_of_the_clock_is_taken_as_now, end),
-		cmocka_unit_test_teardown(requests_of_a_banned_client_enter_nothing, end),
-		cmocka_unit_test_teardown(addresses_of_one_network_of_64_bits_are_one_client, end),
-		cmocka_unit_test_teardown(
-			allowed_client_is_alerted_about_once_a_step_and_never_banned, end),
+		cmocka_unit_test_teardown(line_ahead_of_the_clock_gets_now, end),
+		cmocka_unit_test_teardown(requests_of_a_banned_client_are_not_counted, end),
+		cmocka_unit_test_teardown(addresses_of_a_64_network_are_one_client, end),
+		cmocka_unit_test_teardown(allowed_client_gets_an_alert_per_step_and_no_ban, end),
 		cmocka_unit_test_teardown(newly_allowed_client_is_unbanned, end),
-		cmocka_unit_test_teardown(private_client_is_alerted_about_and_not_banned, end),
+		cmocka_unit_test_teardown(private_client_gets_an_alert_and_no_ban, end),
 		cmocka_unit_test_teardown(lesser_verdict_while_learning_is_an_alert, end),
-		cmocka_unit_test_teardown(state_tells_lag_holds_and_the_alarm, end),
+		cmocka_unit_test_teardown(state_contains_lag_holds_and_the_alarm, end),
 		cmocka_unit_test_teardown(bans_that_are_not_enforced_are_counted, end),
 		cmocka_unit_test_teardown(full_table_of_bans_is_counted, end),
-		cmocka_unit_test_teardown(lines_that_are_no_requests_leave_no_trace, end),
-		cmocka_unit_test_teardown(times_of_another_zone_are_told_once, end),
+		cmocka_unit_test_teardown(rejected_lines_change_only_their_counters, end),
+		cmocka_unit_test_teardown(times_of_another_zone_are_reported_once, end),
 		cmocka_unit_test_teardown(times_of_a_replay_are_no_skew, end),
-		cmocka_unit_test_teardown(lines_without_a_time_say_nothing_of_the_clock, end),
-		cmocka_unit_test_teardown(clock_that_is_set_right_leaves_no_skew, end),
+		cmocka_unit_test_teardown(lines_without_a_time_show_no_skew, end),
+		cmocka_unit_test_teardown(setting_the_clock_right_leaves_no_skew, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

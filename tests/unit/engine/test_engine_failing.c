@@ -1,14 +1,14 @@
-/* test_engine_failing.c - whose doing errors are, from lines to events: errors of a site that fails
- * ban nobody, errors of guessers ban them. */
+/* test_engine_failing.c - who causes errors, from lines to events: errors of a failing site ban no
+ * client, and errors of guessers ban them. */
 #include "unit/given_engine.h"
 
 #define TABS 6
 
-/* Open tabs, half of them IPv6, each of a network of its own, that ask every 5 s, each at its own
- * moment; beside them ordinary traffic. */
+/* Open browser tabs, half of them IPv6, each in its own network. Each asks every 5 s, at its own
+ * moment, beside ordinary traffic. */
 static const char *const tabs[TABS] = {"192.0.2.1", "2001:db8:7a1::1", "192.0.3.1",
 	"2001:db8:7a2::1", "192.0.4.1", "2001:db8:7a3::1"};
-/* Of one network of each family. */
+/* Three clients of one network in each family. */
 static const char *const neighbours[TABS] = {"192.0.2.1", "2001:db8:7ab:1::1", "192.0.2.2",
 	"2001:db8:7ab:2::1", "192.0.2.3", "2001:db8:7ab:3::1"};
 
@@ -30,7 +30,7 @@ static void polls(int64_t *second, int64_t seconds, int status)
 	poll_from(tabs, second, seconds, status, VISITORS);
 }
 
-/* A site at which all is well, polls included, for 15 minutes: no more is learning. */
+/* A site without faults, including polls, for 15 minutes: the learning time is over. */
 static int64_t begin_well(void)
 {
 	int64_t second = T0;
@@ -40,7 +40,7 @@ static int64_t begin_well(void)
 	return second;
 }
 
-static void api_that_is_gone_bans_nobody_who_polls_it(void **state)
+static void missing_api_bans_no_client_that_polls_it(void **state)
 {
 	static const int statuses[] = {401, 404, 429, 503};
 
@@ -55,8 +55,8 @@ static void api_that_is_gone_bans_nobody_who_polls_it(void **state)
 	}
 }
 
-/* The same errors, of six clients that turn: two networks are no three, whoever is in them. */
-static void neighbours_that_turn_are_banned(void **state)
+/* The same errors, from six clients in turn: they are in two networks, and three are needed. */
+static void failing_clients_of_two_networks_are_banned(void **state)
 {
 	int64_t second = T0;
 
@@ -68,8 +68,8 @@ static void neighbours_that_turn_are_banned(void **state)
 	assert_true(count_of(EVENT_BAN) >= TABS - 1);
 }
 
-/* But where hardly anybody else comes, they are the site's visitors. */
-static void neighbours_are_believed_where_hardly_anybody_else_comes(void **state)
+/* But where hardly any other client comes, they are the site's visitors. */
+static void failing_neighbours_are_spared_on_a_site_without_others(void **state)
 {
 	int64_t second = T0;
 
@@ -81,7 +81,7 @@ static void neighbours_are_believed_where_hardly_anybody_else_comes(void **state
 	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
-/* The same errors, of who never asked for anything else. */
+/* The same errors, from clients that never asked for anything else. */
 static int64_t begin_with_failing_tabs(void)
 {
 	int64_t second = T0;
@@ -93,7 +93,7 @@ static int64_t begin_with_failing_tabs(void)
 	return second;
 }
 
-static void clients_that_fail_from_the_first_request_on_are_banned(void **state)
+static void clients_that_fail_from_their_first_request_are_banned(void **state)
 {
 	(void)state;
 	(void)begin_with_failing_tabs();
@@ -105,7 +105,7 @@ static void errors_count_again_when_the_failure_is_over(void **state)
 	for (int f = 0; f < 2; f++) {
 		int64_t second = begin_well();
 		polls(&second, 600, 401);
-		for (int i = 0; i < 100; i++) /* in a failure nobody guesses */
+		for (int i = 0; i < 100; i++) /* during a failure, errors are no guesses */
 			say(families[f], 401, second * 1000 + 5 * i);
 		assert_int_equal(count_of(EVENT_BAN), 0);
 		polls(&second, 300, 200);
@@ -118,9 +118,9 @@ static void errors_count_again_when_the_failure_is_over(void **state)
 	}
 }
 
-/* The last 330 s of the failure are of the lap that goes on after it: 66 errors, which would be too
+/* The last 330 s of the failure are in the lap that continues after it. Its 66 errors would be too
  * many. */
-static void errors_of_a_failure_are_not_held_against_anybody_afterwards(void **state)
+static void errors_of_a_failure_do_not_count_afterwards(void **state)
 {
 	(void)state;
 	for (int k = 0; k < 2; k++) {
@@ -134,7 +134,8 @@ static void errors_of_a_failure_are_not_held_against_anybody_afterwards(void **s
 	}
 }
 
-/* Who was banned for guessing and goes on when the ban is over asked for nothing before. */
+/* The clients were banned for guessing and continue after the ban. They asked for nothing else
+ * before. */
 static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
 {
 	int64_t second = begin_with_failing_tabs();
@@ -147,7 +148,8 @@ static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 2 * TABS);
 }
 
-/* Beyond the bans of a minute a known client asks at each request: that is no mass ban. */
+/* The bans of this minute are used up, and a known client asks again and again: this is no mass
+ * ban. */
 static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 {
 	struct engine_config config = config_of(true);
@@ -170,7 +172,7 @@ static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 	assert_int_equal(client_alerts("mass_ban"), 0);
 }
 
-/* Each tab fails in a half, or in a sixth, of its requests of a minute. */
+/* Each tab fails in half of its requests per minute, or in a sixth. */
 static void site_fails_when_a_quarter_of_the_requests_are_errors(void **state)
 {
 	(void)state;
@@ -188,18 +190,18 @@ static void site_fails_when_a_quarter_of_the_requests_are_errors(void **state)
 	}
 }
 
-/* A third of the first lap's requests are errors, or a fifth. In the next lap the client asks for
- * more than the limit, and for less than a client may whose first lap was ordinary. */
+/* A third or a fifth of the first lap's requests are errors. In the next lap the client asks for
+ * more than the limit, but for less than a client with an ordinary first lap may. */
 static void first_lap_with_a_quarter_of_errors_is_not_ordinary(void **state)
 {
 	(void)state;
 	for (int k = 0; k < 4; k++) {
 		int64_t second = T0;
 		struct engine_config config = config_of(true);
-		/* the client makes the site abnormal, so that its limit is tightened: to 130 */
+		/* the client makes the site abnormal, so its limit is tightened to 130 */
 		config.visits.floor[LIMIT_REQUESTS] = config.visits.cold[LIMIT_REQUESTS] =
 			130 / 0.6;
-		config.visits.floor[LIMIT_VISIT_ERRORS] = 60; /* which it does not reach */
+		config.visits.floor[LIMIT_VISIT_ERRORS] = 60; /* it does not reach this limit */
 		begin_with(config, NULL);
 		traffic(&second, 900, 4, VISITORS);
 		for (int n = 0; n < 123; n++, traffic(&second, 5, 4, VISITORS))
@@ -216,14 +218,14 @@ static void first_lap_with_a_quarter_of_errors_is_not_ordinary(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(api_that_is_gone_bans_nobody_who_polls_it),
-		cmocka_unit_test_teardown(neighbours_that_turn_are_banned, end),
+		cmocka_unit_test(missing_api_bans_no_client_that_polls_it),
+		cmocka_unit_test_teardown(failing_clients_of_two_networks_are_banned, end),
 		cmocka_unit_test_teardown(
-			neighbours_are_believed_where_hardly_anybody_else_comes, end),
+			failing_neighbours_are_spared_on_a_site_without_others, end),
 		cmocka_unit_test_teardown(
-			clients_that_fail_from_the_first_request_on_are_banned, end),
+			clients_that_fail_from_their_first_request_are_banned, end),
 		cmocka_unit_test(errors_count_again_when_the_failure_is_over),
-		cmocka_unit_test(errors_of_a_failure_are_not_held_against_anybody_afterwards),
+		cmocka_unit_test(errors_of_a_failure_do_not_count_afterwards),
 		cmocka_unit_test_teardown(clients_with_strikes_are_no_sign_of_a_failure, end),
 		cmocka_unit_test_teardown(
 			client_that_waits_for_the_next_minute_is_no_mass_ban, end),

@@ -1,14 +1,14 @@
-/* test_engine_harm.c - first, do no harm, from lines to events: dead links, visits that teach, who
- * is held back, and what a restart keeps. */
+/* test_engine_harm.c - honest visitors are not harmed, from lines to events: dead links, visits
+ * that teach, bans that are held back, and what a restart keeps. */
 #include "unit/given_paths.h"
 
-/* Both in one family: of two networks, and one more. */
+/* For each family: two honest clients in different networks, and three other clients. */
 static const char *const honest[2][2] = {
 	{"192.0.2.7", "203.0.113.9"}, {"2001:db8:a:1::7", "2001:db8:b:1::7"}};
 static const char *const others[2][3] = {{"198.18.1.1", "198.18.2.1", "198.18.3.1"},
 	{"2001:db8:c1::1", "2001:db8:c2::1", "2001:db8:c3::1"}};
 
-/* A visitor who is served three pages and misses what the last one links to. */
+/* A visitor that is served three pages and then asks for a dead link. */
 static void visit_dead_link(const char *client, const char *path, int64_t second)
 {
 	for (int page = 0; page < 3; page++)
@@ -16,14 +16,14 @@ static void visit_dead_link(const char *client, const char *path, int64_t second
 	ask_at(client, path, 404, second * 1000 + 10);
 }
 
-/* 50 requests one by one, in 50 s: over the limit of own errors. */
+/* 50 errors one by one in 50 s: over the limit of own errors. */
 static void ask_in_vain(const char *client, const char *path, int status, int64_t *second)
 {
 	for (int i = 0; i < 50; i++)
 		ask_at(client, path, status, ++*second * 1000);
 }
 
-static void dead_link_of_two_honest_networks_is_nobodys_own_error(void **state)
+static void dead_link_of_two_honest_networks_is_no_own_error(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -34,15 +34,16 @@ static void dead_link_of_two_honest_networks_is_nobodys_own_error(void **state)
 		assert_int_equal(count_of(EVENT_BAN), 0);
 		ask_in_vain(others[f][0], "/old.png", 410, &s);
 		assert_int_equal(count_of(EVENT_BAN), 0);
-		ask_in_vain(others[f][1], "/old.png", 401, &s); /* that is a guesser */
+		/* a client that guesses passwords */
+		ask_in_vain(others[f][1], "/old.png", 401, &s);
 		assert_int_equal(count_of(EVENT_BAN), 1);
-		ask_in_vain(others[f][2], "/other.png", 404, &s); /* and that is no link */
+		ask_in_vain(others[f][2], "/other.png", 404, &s); /* no dead link */
 		assert_int_equal(count_of(EVENT_BAN), 2);
 		end(NULL);
 	}
 }
 
-static void link_that_one_network_misses_is_its_own_error(void **state)
+static void link_missed_by_one_network_only_is_an_own_error(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -57,8 +58,8 @@ static void link_that_one_network_misses_is_its_own_error(void **state)
 	}
 }
 
-/* The visit is known to be honest only when it asked for three pages. */
-static void dead_link_that_a_visit_begins_with_is_one(void **state)
+/* The visit is honest only from its third page on. */
+static void first_request_of_a_visit_may_show_a_dead_link(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -74,8 +75,8 @@ static void dead_link_that_a_visit_begins_with_is_one(void **state)
 	}
 }
 
-/* Who was banned says nothing of links. */
-static void link_that_struck_clients_miss_is_not_dead(void **state)
+/* Clients that were banned do not show dead links. */
+static void link_missed_by_banned_clients_is_not_dead(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -92,8 +93,9 @@ static void link_that_struck_clients_miss_is_not_dead(void **state)
 	}
 }
 
-/* Albums: 20 pictures at once, every 4 seconds. On so quiet a site that is a surge. */
-static void look_at_photos(const char *const *clients, int n, int64_t *second)
+/* Photo albums: 20 pictures at once, every 4 seconds. On such a quiet site this is a site anomaly.
+ */
+static void open_photo_albums(const char *const *clients, int n, int64_t *second)
 {
 	for (int album = 0; album < 10; album++, *second += 4)
 		for (int k = 0; k < n; k++)
@@ -101,7 +103,7 @@ static void look_at_photos(const char *const *clients, int n, int64_t *second)
 				ask_page(clients[k], i, *second * 1000 + k);
 }
 
-static void visit_of_who_is_alone_on_the_site_teaches_in_its_own_surge(void **state)
+static void visit_of_the_only_client_teaches_in_its_own_site_anomaly(void **state)
 {
 	struct engine_config config = config_that_stays_cold();
 
@@ -113,18 +115,18 @@ static void visit_of_who_is_alone_on_the_site_teaches_in_its_own_surge(void **st
 			traffic(&s, 300, 1, 300);
 			assert_true(before > 100 && snapshot()->visits == before);
 			assert_int_equal(site_alerts(), 0);
-			look_at_photos(honest[f], n, &s);
+			open_photo_albums(honest[f], n, &s);
 			assert_int_equal(site_alerts(), 1);
 			traffic(&s, 200, 1, 300);
 			assert_int_equal(count_of(EVENT_BAN), 0);
-			/* two at once are a crowd */
+			/* with two clients, the anomaly is not one client's own */
 			assert_true(snapshot()->visits - before == (n == 1));
 			end(NULL);
 		}
 	}
 }
 
-/* Varied: a picture of all that is asked for. */
+/* Five proxies that ask for many different paths, as all visitors together do. */
 static void proxies_ask(int64_t *second, int64_t seconds, int from)
 {
 	char client[64];
@@ -138,8 +140,8 @@ static void proxies_ask(int64_t *second, int64_t seconds, int from)
 			}
 }
 
-/* 1200 requests of each in 60 s are severe: not learning holds them. */
-static void five_proxies_of_a_site_that_is_not_known_yet_are_held(void **state)
+/* Each client makes 1200 requests in 60 s. That is severe, so learning does not hold it back. */
+static void five_proxies_of_a_new_site_are_held_back(void **state)
 {
 	int64_t s = T0;
 
@@ -151,7 +153,7 @@ static void five_proxies_of_a_site_that_is_not_known_yet_are_held(void **state)
 	assert_int_equal(client_alerts("learning"), 0);
 }
 
-/* Together they made most of the requests so far, when the proxies are judged. */
+/* When the proxies are judged, these floods made most of the requests so far. */
 static void floods_of_one_path_beside_the_proxies_are_banned(void **state)
 {
 	char client[64];
@@ -172,7 +174,7 @@ static void floods_of_one_path_beside_the_proxies_are_banned(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 8);
 }
 
-/* Who comes later than a minute after the start is none. */
+/* A proxy in front of the site comes within the first minute. */
 static void crawlers_that_come_later_are_banned(void **state)
 {
 	int64_t s = T0;
@@ -185,7 +187,7 @@ static void crawlers_that_come_later_are_banned(void **state)
 	assert_int_equal(client_alerts("proxy_in_front"), 0);
 }
 
-/* 1.5 requests per second for 7 minutes, or 2000 at once. */
+/* 1.5 requests per second for 7 minutes, or 2000 requests at once. */
 static void flood_without_paths(const char *client, uint32_t max_paths, bool at_once, int late)
 {
 	int64_t begin = T0 + (late ? 62 : 5);
@@ -197,8 +199,8 @@ static void flood_without_paths(const char *client, uint32_t max_paths, bool at_
 		ask_at(client, NULL, 200, begin * 1000 + (at_once ? 0 : i * 667));
 }
 
-/* Then nothing tells a crawler from a proxy; but a flood is one of the worst. */
-static void without_paths_whoever_makes_most_requests_from_the_start_is_held(void **state)
+/* Then nothing distinguishes a crawler from a proxy, but a flood is severe. */
+static void without_paths_the_client_with_most_requests_is_held_back(void **state)
 {
 	(void)state;
 	for (int late = 0; late < 2; late++) {
@@ -210,7 +212,7 @@ static void without_paths_whoever_makes_most_requests_from_the_start_is_held(voi
 			flood_without_paths(others[f][0], 1000, true, late);
 			assert_int_equal(count_of(EVENT_BAN), 1);
 			end(NULL);
-			/* with no table of paths the program is as it was before there was one */
+			/* without a table of paths, the reason is always learning */
 			flood_without_paths(others[f][0], 0, false, late);
 			assert_int_equal(client_alerts("learning"), 1);
 			end(NULL);
@@ -218,8 +220,8 @@ static void without_paths_whoever_makes_most_requests_from_the_start_is_held(voi
 	}
 }
 
-/* It was banned before it was known to make a third of all requests, in two turns of 6 h. */
-static void proxy_that_was_banned_is_known_as_one_later(void **state)
+/* The client was banned before two periods of 6 h showed that it makes a third of all requests. */
+static void banned_client_is_recognised_as_a_proxy_later(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -248,7 +250,7 @@ static void name_clients(char (*clients)[64], int n)
 			k);
 }
 
-/* Each client comes for 45 s, when the one before has gone. */
+/* Each client makes requests for 45 s, after the one before has gone. */
 static void come_one_by_one(char (*clients)[64], int n, int per_s, int64_t *second)
 {
 	for (int k = 0; k < n; k++, *second += 5)
@@ -257,7 +259,7 @@ static void come_one_by_one(char (*clients)[64], int n, int per_s, int64_t *seco
 				ask_at(clients[k], "/", 200, *second * 1000 + 100 * i);
 }
 
-static void fourth_of_those_who_came_one_by_one_is_held_over_a_restart(void **state)
+static void fourth_client_that_came_alone_is_held_back_after_a_restart(void **state)
 {
 	(void)state;
 	for (int restarted = 0; restarted < 2; restarted++) {
@@ -273,13 +275,13 @@ static void fourth_of_those_who_came_one_by_one_is_held_over_a_restart(void **st
 			restart(config);
 		come_one_by_one(clients + 3, 2, 3, &s);
 		assert_int_equal(count_of(EVENT_BAN), restarted ? 0 : 3);
-		assert_int_equal(client_alerts("mass_ban"), 1); /* one for all of them */
+		assert_int_equal(client_alerts("mass_ban"), 1); /* one alert for all of them */
 		end(NULL);
 	}
 }
 
-/* The cold limits say little of what visitors do. */
-static void nobody_is_held_for_coming_one_by_one_before_the_limits_are_known(void **state)
+/* The cold limits do not show what visitors do. */
+static void mass_ban_holds_nobody_back_before_limits_are_learned(void **state)
 {
 	char clients[5][64];
 	int64_t s = T0;
@@ -302,7 +304,7 @@ static void restart_keeps_dead_links(void **state)
 		int64_t s = begin_learned(config);
 		for (int k = 0; k < 2; k++)
 			visit_dead_link(honest[f][k], "/old.png", s);
-		config.key = (struct hash_key){{77, 78}}; /* a new one at each start */
+		config.key = (struct hash_key){{77, 78}}; /* each start makes a new key */
 		restart(config);
 		ask_in_vain(others[f][0], "/old.png", 404, &s);
 		assert_int_equal(count_of(EVENT_BAN), 0);
@@ -312,8 +314,8 @@ static void restart_keeps_dead_links(void **state)
 	}
 }
 
-/* 132 requests in 60 s, of 30 different paths. */
-static void varied_client_may_ask_more_only_while_paths_are_learned(void **state)
+/* 132 requests in 60 s for 30 different paths. */
+static void varied_client_may_make_more_requests_only_if_paths_are_learned(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -327,7 +329,7 @@ static void varied_client_may_ask_more_only_while_paths_are_learned(void **state
 	}
 }
 
-static void reader_is_told_by_robots_txt(void **state)
+static void robots_txt_request_marks_a_reader(void **state)
 {
 	static const struct {
 		const char *path;
@@ -352,7 +354,7 @@ static void reader_is_told_by_robots_txt(void **state)
 }
 
 /* A redirect serves nothing. */
-static void reader_is_told_by_what_was_served(void **state)
+static void served_paths_mark_a_reader(void **state)
 {
 	static const struct {
 		int status;
@@ -379,24 +381,23 @@ static void reader_is_told_by_what_was_served(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dead_link_of_two_honest_networks_is_nobodys_own_error),
-		cmocka_unit_test(link_that_one_network_misses_is_its_own_error),
-		cmocka_unit_test(dead_link_that_a_visit_begins_with_is_one),
-		cmocka_unit_test(link_that_struck_clients_miss_is_not_dead),
-		cmocka_unit_test(visit_of_who_is_alone_on_the_site_teaches_in_its_own_surge),
-		cmocka_unit_test_teardown(
-			five_proxies_of_a_site_that_is_not_known_yet_are_held, end),
+		cmocka_unit_test(dead_link_of_two_honest_networks_is_no_own_error),
+		cmocka_unit_test(link_missed_by_one_network_only_is_an_own_error),
+		cmocka_unit_test(first_request_of_a_visit_may_show_a_dead_link),
+		cmocka_unit_test(link_missed_by_banned_clients_is_not_dead),
+		cmocka_unit_test(visit_of_the_only_client_teaches_in_its_own_site_anomaly),
+		cmocka_unit_test_teardown(five_proxies_of_a_new_site_are_held_back, end),
 		cmocka_unit_test_teardown(floods_of_one_path_beside_the_proxies_are_banned, end),
 		cmocka_unit_test_teardown(crawlers_that_come_later_are_banned, end),
-		cmocka_unit_test(without_paths_whoever_makes_most_requests_from_the_start_is_held),
-		cmocka_unit_test(proxy_that_was_banned_is_known_as_one_later),
-		cmocka_unit_test(fourth_of_those_who_came_one_by_one_is_held_over_a_restart),
+		cmocka_unit_test(without_paths_the_client_with_most_requests_is_held_back),
+		cmocka_unit_test(banned_client_is_recognised_as_a_proxy_later),
+		cmocka_unit_test(fourth_client_that_came_alone_is_held_back_after_a_restart),
 		cmocka_unit_test_teardown(
-			nobody_is_held_for_coming_one_by_one_before_the_limits_are_known, end),
+			mass_ban_holds_nobody_back_before_limits_are_learned, end),
 		cmocka_unit_test(restart_keeps_dead_links),
-		cmocka_unit_test(varied_client_may_ask_more_only_while_paths_are_learned),
-		cmocka_unit_test(reader_is_told_by_robots_txt),
-		cmocka_unit_test(reader_is_told_by_what_was_served),
+		cmocka_unit_test(varied_client_may_make_more_requests_only_if_paths_are_learned),
+		cmocka_unit_test(robots_txt_request_marks_a_reader),
+		cmocka_unit_test(served_paths_mark_a_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

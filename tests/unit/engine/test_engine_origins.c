@@ -66,7 +66,7 @@ static void snapshot(int64_t second)
 	engine_snapshot(engine, &state);
 }
 
-/* A heartbeat that comes at once. */
+/* A heartbeat that arrives without delay. */
 static void beat(const char *host, uint64_t seq, int64_t second, bool replay)
 {
 	char line[300], time[32];
@@ -121,7 +121,7 @@ static void hosts_with_a_fault_come_first_and_then_by_name(void **unused)
 		assert_string_equal(state.origins[i].origin, want[i]);
 	const struct state_origin *c = &state.origins[0], *a = &state.origins[2];
 	assert_int_equal(c->troubles, 1u << ORIGIN_SILENT);
-	assert_int_equal(c->since.ms, at(34).ms); /* heard at 3 */
+	assert_int_equal(c->since.ms, at(34).ms); /* last heard at second 3 */
 	assert_int_equal(c->heard.ms, at(3).ms);
 	assert_true(c->lag_s == 38);
 	assert_int_equal(a->troubles, 0);
@@ -129,7 +129,7 @@ static void hosts_with_a_fault_come_first_and_then_by_name(void **unused)
 	assert_true(a->lag_s == 11);
 }
 
-static void since_is_the_first_of_several_faults(void **unused)
+static void since_is_the_time_of_the_first_fault(void **unused)
 {
 	(void)unused;
 	begin(true, false);
@@ -145,7 +145,7 @@ static void since_is_the_first_of_several_faults(void **unused)
 	assert_true(state.origins[0].missing == 0 && state.origins[0].lost == 3);
 }
 
-static void the_state_has_the_first_1000_of_more_hosts(void **unused)
+static void the_state_contains_the_first_1000_hosts(void **unused)
 {
 	char name[16];
 
@@ -157,16 +157,17 @@ static void the_state_has_the_first_1000_of_more_hosts(void **unused)
 	}
 	beat("w0500", 2, 59, true);
 	beat("w0500", 3, 60, true);
-	snapshot(0); /* a replay's clock is its log's */
+	snapshot(0); /* the clock of a replay is that of its log */
 	assert_int_equal(state.origins_total, ORIGINS_MAX);
 	assert_int_equal(state.origins_in[ORIGIN_SILENT], ORIGINS_MAX - 1);
 	assert_int_equal(state.origins_n, STATE_ORIGINS_MAX);
 	assert_string_equal(state.origins[0].origin, "w0001");
-	assert_string_equal(state.origins[499].origin, "w0501"); /* without the one that is well */
+	/* without w0500, which has no fault */
+	assert_string_equal(state.origins[499].origin, "w0501");
 	assert_true(state.origins[0].lag_s == 60);
 }
 
-static void a_host_of_the_memory_was_not_heard_in_this_run(void **unused)
+static void a_restored_host_is_not_heard_yet(void **unused)
 {
 	struct origin known = {.name = "web1", .run = 1795320000000, .seq = 7, .time = at(-100)};
 
@@ -178,7 +179,7 @@ static void a_host_of_the_memory_was_not_heard_in_this_run(void **unused)
 	assert_int_equal(state.origins[0].troubles, 1u << ORIGIN_SILENT);
 	assert_int_equal(state.origins[0].heard.ms, 0);
 	assert_true(state.origins[0].lag_s == 132);
-	beat("web1", 7, 33, false); /* a repeat is no news */
+	beat("web1", 7, 33, false); /* a repeated line does not count as heard */
 	snapshot(33);
 	assert_int_equal(state.origins[0].heard.ms, 0);
 	assert_int_equal(state.counters.counts_repeated, 1);
@@ -187,8 +188,8 @@ static void a_host_of_the_memory_was_not_heard_in_this_run(void **unused)
 	assert_int_equal(state.origins[0].heard.ms, at(34).ms);
 }
 
-/* A root that is killed just after a host's first line misses the host, too. */
-static void a_new_host_is_worth_a_save_and_its_next_line_is_not(void **unused)
+/* If the root is killed just after a host's first line, its next run misses the host. */
+static void a_new_host_causes_a_save_and_its_next_line_does_not(void **unused)
 {
 	(void)unused;
 	begin(true, false);
@@ -206,10 +207,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_run_that_reads_a_log_has_no_hosts),
 		TEST(hosts_with_a_fault_come_first_and_then_by_name),
-		TEST(since_is_the_first_of_several_faults),
-		TEST(the_state_has_the_first_1000_of_more_hosts),
-		TEST(a_host_of_the_memory_was_not_heard_in_this_run),
-		TEST(a_new_host_is_worth_a_save_and_its_next_line_is_not),
+		TEST(since_is_the_time_of_the_first_fault),
+		TEST(the_state_contains_the_first_1000_hosts),
+		TEST(a_restored_host_is_not_heard_yet),
+		TEST(a_new_host_causes_a_save_and_its_next_line_does_not),
 	};
 #undef TEST
 

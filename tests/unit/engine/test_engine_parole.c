@@ -1,8 +1,8 @@
-/* test_engine_parole.c - what follows a ban: tighter limits for a day, over a restart too; and
- * that rates alone never ban for ever. */
+/* test_engine_parole.c - what follows a ban: lower limits for a day, even after a restart. And bans
+ * for rates alone are never permanent. */
 #include "unit/given_paths.h"
 
-/* 50 in 60 s: a quarter of the cold limit, and more than a fifth. */
+/* 50 requests in 60 s: a quarter of the cold limit, and more than a fifth. */
 static void ask_quietly(const char *client, int64_t *second)
 {
 	for (int i = 0; i < 60; i++, ++*second)
@@ -10,7 +10,7 @@ static void ask_quietly(const char *client, int64_t *second)
 			say(client, 200, *second * 1000);
 }
 
-/* The client of this family was banned for 10 minutes; returns the second in which that ends. */
+/* Bans the client of this family for 10 minutes. Returns the second in which the ban ends. */
 static int64_t begin_banned(struct engine_config config, int f)
 {
 	int64_t s = begin_learned(config);
@@ -22,7 +22,7 @@ static int64_t begin_banned(struct engine_config config, int f)
 	return s + 600;
 }
 
-static void client_is_judged_by_a_fifth_for_a_day_after_its_ban(void **state)
+static void client_has_a_fifth_of_the_limits_for_a_day_after_its_ban(void **state)
 {
 	static const struct {
 		int64_t after_s;
@@ -46,7 +46,7 @@ static void client_is_judged_by_a_fifth_for_a_day_after_its_ban(void **state)
 	}
 }
 
-static void nobody_else_is_judged_by_a_fifth(void **state)
+static void other_clients_keep_their_limits(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -61,7 +61,7 @@ static void restart_keeps_parole(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		for (int over = 0; over < 2; over++) { /* in the middle of the ban, or after it */
+		for (int over = 0; over < 2; over++) { /* during the ban, or after it */
 			struct engine_config config = config_that_stays_cold();
 			int64_t s = begin_banned(config, f);
 			if (over)
@@ -77,8 +77,8 @@ static void restart_keeps_parole(void **state)
 	}
 }
 
-/* Four times: 10 minutes, 30, two hours, and again two hours. */
-static void rates_alone_never_ban_for_ever(void **state)
+/* 10 minutes, 30 minutes, and then always 2 hours. */
+static void rates_alone_never_ban_permanently(void **state)
 {
 	static const int64_t seconds[] = {600, 1800, 7200, 7200, 7200};
 
@@ -100,8 +100,8 @@ static void rates_alone_never_ban_for_ever(void **state)
 	}
 }
 
-/* After three floods, own errors are another reason. */
-static void errors_ban_for_ever_by_the_schedule(void **state)
+/* After three floods, own errors are a second reason. */
+static void own_errors_ban_permanently_as_the_schedule_says(void **state)
 {
 	static const int64_t seconds[] = {600, 1800, 7200};
 
@@ -119,9 +119,9 @@ static void errors_ban_for_ever_by_the_schedule(void **state)
 	}
 }
 
-/* While the site is learned only what is five times beyond a limit is banned: as the schedule says,
- * though only rates speak against it. */
-static void rates_far_beyond_the_limits_ban_as_long_as_the_schedule_says(void **state)
+/* While the detector learns, it bans only a client that is five times over a limit. It bans as long
+ * as the schedule says, although rates are the only reason. */
+static void rates_far_over_the_limits_ban_as_long_as_the_schedule_says(void **state)
 {
 	struct engine_config config = config_that_stays_cold();
 
@@ -166,8 +166,8 @@ static void restart_and_snapshot_keep_that_a_ban_is_temporary(void **state)
 	}
 }
 
-/* Its end is the administrator's then. */
-static void ban_that_was_made_longer_by_hand_is_not_temporary(void **state)
+/* Then the administrator decides when it ends. */
+static void ban_made_longer_by_hand_is_not_temporary(void **state)
 {
 	struct engine_config config = config_that_stays_cold();
 
@@ -181,7 +181,7 @@ static void ban_that_was_made_longer_by_hand_is_not_temporary(void **state)
 		assert_true(snapshot()->bans[0].temporary);
 		engine_report_outcome(g.engine, &client, BAN_ADOPTED, instant_at_second(s + 5),
 			instant_add(instant_at_second(s), span_seconds(1800)));
-		assert_true(snapshot()->bans[0].temporary); /* the same end */
+		assert_true(snapshot()->bans[0].temporary); /* the same end as before */
 		engine_report_outcome(
 			g.engine, &client, BAN_ADOPTED, instant_at_second(s + 5), INSTANT_MAX);
 		assert_int_equal(snapshot()->bans[0].until.ms, INSTANT_MAX.ms);
@@ -193,14 +193,14 @@ static void ban_that_was_made_longer_by_hand_is_not_temporary(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(client_is_judged_by_a_fifth_for_a_day_after_its_ban),
-		cmocka_unit_test(nobody_else_is_judged_by_a_fifth),
+		cmocka_unit_test(client_has_a_fifth_of_the_limits_for_a_day_after_its_ban),
+		cmocka_unit_test(other_clients_keep_their_limits),
 		cmocka_unit_test(restart_keeps_parole),
-		cmocka_unit_test(rates_alone_never_ban_for_ever),
-		cmocka_unit_test(errors_ban_for_ever_by_the_schedule),
-		cmocka_unit_test(rates_far_beyond_the_limits_ban_as_long_as_the_schedule_says),
+		cmocka_unit_test(rates_alone_never_ban_permanently),
+		cmocka_unit_test(own_errors_ban_permanently_as_the_schedule_says),
+		cmocka_unit_test(rates_far_over_the_limits_ban_as_long_as_the_schedule_says),
 		cmocka_unit_test(restart_and_snapshot_keep_that_a_ban_is_temporary),
-		cmocka_unit_test(ban_that_was_made_longer_by_hand_is_not_temporary),
+		cmocka_unit_test(ban_made_longer_by_hand_is_not_temporary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

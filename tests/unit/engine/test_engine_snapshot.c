@@ -1,4 +1,4 @@
-/* test_engine_snapshot.c - which bans the state holds: the newest first, whatever their order in
+/* test_engine_snapshot.c - which bans the state contains: the newest first, whatever their order in
  * the table. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "unit/given.h"
 #include "unit/random.h"
 
-#define FIRST_MS 1795320000000 /* of the bans: one a millisecond from here */
+#define FIRST_MS 1795320000000 /* of the first ban; one more ban in each millisecond */
 
 static struct engine *engine;
 static struct allow *allow;
@@ -53,7 +53,7 @@ static int end(void **unused)
 	return 0;
 }
 
-/* Client number i, banned i ms after the first. */
+/* Bans client number i, i ms after the first. */
 static void put(uint32_t i, enum ban_form form)
 {
 	struct ban ban = {
@@ -67,7 +67,7 @@ static void put(uint32_t i, enum ban_form form)
 	assert_true(bans_restore(engine_memory(engine).bans, &ban));
 }
 
-/* The state holds `n` bans, of the clients newest, newest - step, ... */
+/* Asserts that the state contains `n` bans, of the clients newest, newest - step, ... */
 static void assert_newest(uint32_t newest, uint32_t step, size_t n, uint64_t total)
 {
 	engine_snapshot(engine, &state);
@@ -94,7 +94,7 @@ static void no_ban_is_no_entry(void **unused)
 	assert_newest(0, 1, 0, 0);
 }
 
-static void few_bans_are_all_there_newest_first(void **unused)
+static void few_bans_are_all_listed_newest_first(void **unused)
 {
 	(void)unused;
 	begin(10);
@@ -103,8 +103,8 @@ static void few_bans_are_all_there_newest_first(void **unused)
 	assert_newest(6, 1, 7, 7);
 }
 
-/* From under one list of bans to many bufferfuls, in each order. */
-static void newest_thousand_of_many_are_there_newest_first(void **unused)
+/* From fewer bans than the list has room for to many buffers full, in each order. */
+static void newest_thousand_of_many_are_listed_newest_first(void **unused)
 {
 	static const uint32_t sizes[] = {999, 1000, 1001, 3999, 4000, 4001, 7000, 50000};
 	static uint32_t order[50000];
@@ -130,7 +130,7 @@ static void newest_thousand_of_many_are_there_newest_first(void **unused)
 	}
 }
 
-static void bans_that_are_over_take_no_place(void **unused)
+static void bans_that_are_not_in_force_are_not_listed(void **unused)
 {
 	(void)unused;
 	begin(9000);
@@ -139,7 +139,7 @@ static void bans_that_are_over_take_no_place(void **unused)
 	assert_newest(8997, 3, 1000, 3000);
 }
 
-/* Logs that tell whole seconds ban many at one instant; the list must not jump about. */
+/* With a log in whole seconds, many bans have the same time. Their order must stay the same. */
 static void bans_of_one_instant_keep_their_order(void **unused)
 {
 	static struct state before;
@@ -168,8 +168,8 @@ static void bans_of_one_instant_keep_their_order(void **unused)
 			&state.bans[k].client, &before.bans[k].client, sizeof(struct address));
 }
 
-/* A week of strikes, over by now, does not hide the bans of today. */
-static void table_of_old_strikes_does_not_hide_the_newest(void **unused)
+/* The strikes of a week do not hide the bans of today. */
+static void many_old_strikes_do_not_hide_the_newest_bans(void **unused)
 {
 	(void)unused;
 	begin(262000);
@@ -184,11 +184,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(no_ban_is_no_entry, end),
-		cmocka_unit_test_teardown(few_bans_are_all_there_newest_first, end),
-		cmocka_unit_test_teardown(newest_thousand_of_many_are_there_newest_first, end),
-		cmocka_unit_test_teardown(bans_that_are_over_take_no_place, end),
+		cmocka_unit_test_teardown(few_bans_are_all_listed_newest_first, end),
+		cmocka_unit_test_teardown(newest_thousand_of_many_are_listed_newest_first, end),
+		cmocka_unit_test_teardown(bans_that_are_not_in_force_are_not_listed, end),
 		cmocka_unit_test_teardown(bans_of_one_instant_keep_their_order, end),
-		cmocka_unit_test_teardown(table_of_old_strikes_does_not_hide_the_newest, end),
+		cmocka_unit_test_teardown(many_old_strikes_do_not_hide_the_newest_bans, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

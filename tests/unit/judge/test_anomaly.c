@@ -1,4 +1,4 @@
-/* test_anomaly.c - one beginning and one end for each anomaly, however the rate flutters. */
+/* test_anomaly.c - each anomaly has one start and one end, even if the rate goes up and down. */
 #include "core/judge/anomaly.h"
 
 #include <setjmp.h>
@@ -9,7 +9,8 @@
 
 #include "unit/random.h"
 
-/* n seconds of one kind from *second on; the change of the last one, SAME in all before. */
+/* Steps n seconds of one kind, from *second on. Returns the change of the last one; the ones before
+ * change nothing. */
 static enum anomaly_change seconds(
 	struct anomaly *a, int64_t *second, int n, bool held, bool held_tight)
 {
@@ -22,7 +23,7 @@ static enum anomaly_change seconds(
 	return change;
 }
 
-static void opens_in_the_first_second_in_which_a_rule_holds(void **state)
+static void opens_in_the_first_second_in_which_a_rule_fires(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -35,7 +36,7 @@ static void opens_in_the_first_second_in_which_a_rule_holds(void **state)
 	assert_int_equal(a.since.ms, t * 1000);
 }
 
-static void tight_values_alone_do_not_open(void **state)
+static void tight_thresholds_alone_do_not_open_an_anomaly(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -58,7 +59,7 @@ static void closes_after_30_calm_seconds_in_a_row(void **state)
 	assert_int_equal(seconds(&a, &t, 100, false, false), ANOMALY_SAME);
 }
 
-static void second_above_the_tight_values_begins_the_calm_anew(void **state)
+static void second_above_the_tight_thresholds_restarts_the_30_seconds(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -73,8 +74,8 @@ static void second_above_the_tight_values_begins_the_calm_anew(void **state)
 	assert_int_equal(seconds(&a, &t, 30, false, false), ANOMALY_CLOSED);
 }
 
-/* Whatever the two values are: a rule that holds is not calm. */
-static void rule_that_holds_keeps_it_open_whatever_the_tight_values(void **state)
+/* Whatever the two values are: while a rule fires, the site is not calm. */
+static void rule_that_fires_keeps_it_open_whatever_the_tight_thresholds(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -85,7 +86,7 @@ static void rule_that_holds_keeps_it_open_whatever_the_tight_values(void **state
 	assert_true(a.open);
 }
 
-static void second_anomaly_has_its_own_beginning(void **state)
+static void second_anomaly_has_its_own_start(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -129,12 +130,12 @@ static void openings_and_closings_alternate_on_random_seconds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(opens_in_the_first_second_in_which_a_rule_holds),
-		cmocka_unit_test(tight_values_alone_do_not_open),
+		cmocka_unit_test(opens_in_the_first_second_in_which_a_rule_fires),
+		cmocka_unit_test(tight_thresholds_alone_do_not_open_an_anomaly),
 		cmocka_unit_test(closes_after_30_calm_seconds_in_a_row),
-		cmocka_unit_test(second_above_the_tight_values_begins_the_calm_anew),
-		cmocka_unit_test(rule_that_holds_keeps_it_open_whatever_the_tight_values),
-		cmocka_unit_test(second_anomaly_has_its_own_beginning),
+		cmocka_unit_test(second_above_the_tight_thresholds_restarts_the_30_seconds),
+		cmocka_unit_test(rule_that_fires_keeps_it_open_whatever_the_tight_thresholds),
+		cmocka_unit_test(second_anomaly_has_its_own_start),
 		cmocka_unit_test(openings_and_closings_alternate_on_random_seconds),
 	};
 

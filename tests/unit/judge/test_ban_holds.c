@@ -22,7 +22,7 @@ static struct ban_holds holds(void)
 	return h;
 }
 
-/* A client that came a while ago, on a site that is learned. */
+/* A client that came some time ago, on a site that is learned. */
 static enum hold ask_known(struct ban_holds *h, uint32_t client, uint32_t known_n, int64_t second)
 {
 	struct address a = given_client(client);
@@ -42,7 +42,7 @@ static enum hold ask_new(struct ban_holds *h, uint32_t client, uint32_t known_n,
 	return ban_holds_decide(h, &c);
 }
 
-static void ordinary_ban_is_not_held(void **state)
+static void ordinary_ban_is_not_held_back(void **state)
 {
 	struct ban_holds h = holds();
 
@@ -51,7 +51,7 @@ static void ordinary_ban_is_not_held(void **state)
 	assert_int_equal(ask_new(&h, 1, 100, NOW), HOLD_NONE);
 }
 
-static void only_the_worst_are_banned_while_learning(void **state)
+static void only_severe_verdicts_ban_while_learning(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
@@ -69,7 +69,7 @@ static void only_the_worst_are_banned_while_learning(void **state)
 	}
 }
 
-static void over_five_known_clients_are_a_mass_ban(void **state)
+static void more_than_five_known_clients_are_a_mass_ban(void **state)
 {
 	struct ban_holds h = holds();
 
@@ -80,7 +80,7 @@ static void over_five_known_clients_are_a_mass_ban(void **state)
 	assert_int_equal(ask_known(&h, 6, 20, NOW), HOLD_MASS_BAN);
 }
 
-/* With 1000 known clients 5 % are 50, and those that were banned are no longer among them. */
+/* Of 1000 known clients, 5 % are 50. Clients that were banned are no longer counted among them. */
 static void five_percent_of_known_clients_are_no_mass_ban(void **state)
 {
 	struct ban_holds h = holds();
@@ -93,14 +93,14 @@ static void five_percent_of_known_clients_are_no_mass_ban(void **state)
 	assert_int_equal(first, 51);
 }
 
-static void new_clients_are_banned_all_the_same(void **state)
+static void new_clients_are_banned_during_a_mass_ban(void **state)
 {
 	struct ban_holds h = holds();
 
 	(void)state;
 	for (uint32_t i = 0; i < 1000; i++)
 		assert_int_equal(ask_new(&h, i, 10, NOW), HOLD_NONE);
-	assert_int_equal(ask_known(&h, 1000, 10, NOW), HOLD_NONE); /* they do not count */
+	assert_int_equal(ask_known(&h, 1000, 10, NOW), HOLD_NONE); /* new clients do not count */
 	for (uint32_t i = 0; i < 10; i++)
 		ask_known(&h, 2000 + i, 10, NOW);
 	assert_int_equal(ask_known(&h, 3000, 10, NOW), HOLD_MASS_BAN);
@@ -128,7 +128,7 @@ static void client_that_was_counted_is_not_counted_again(void **state)
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_MASS_BAN);
 }
 
-/* In steps of 10 s: forgotten when 590 to 600 s old. */
+/* In steps of 10 s: verdicts are forgotten when they are 590 to 600 s old. */
 static void verdicts_count_for_ten_minutes(void **state)
 {
 	(void)state;
@@ -145,7 +145,7 @@ static void verdicts_count_for_ten_minutes(void **state)
 	}
 }
 
-/* Four in any ten minutes, for hours: each goes when its time is over. */
+/* Four in any ten minutes, for hours: each verdict is forgotten in time. */
 static void slow_bans_of_known_clients_are_no_mass_ban(void **state)
 {
 	struct ban_holds h = holds();
@@ -158,7 +158,7 @@ static void slow_bans_of_known_clients_are_no_mass_ban(void **state)
 			i < 3 ? HOLD_NONE : HOLD_MASS_BAN);
 }
 
-static void held_verdicts_count_for_mass_ban_too(void **state)
+static void verdicts_that_are_held_back_count_for_mass_ban(void **state)
 {
 	struct ban_holds h = holds();
 
@@ -172,7 +172,7 @@ static void held_verdicts_count_for_mass_ban_too(void **state)
 	assert_int_equal(ask_known(&h, 6, 10, NOW), HOLD_MASS_BAN);
 }
 
-static void address_of_most_requests_is_a_proxy(void **state)
+static void client_with_most_requests_is_a_proxy(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
@@ -182,15 +182,15 @@ static void address_of_most_requests_is_a_proxy(void **state)
 		heavy_hitters_add(&h.heavy, &other, 1000, NOW);
 		assert_int_equal(ask_new(&h, i, 10, NOW), HOLD_PROXY_IN_FRONT);
 		assert_int_equal(ask_new(&h, 9, 10, NOW), HOLD_NONE);
-		/* before all else, and however bad */
+		/* before all other reasons, and however severe */
 		struct ban_holds_case c = {
 			.mass = {.client = &a, .known = true, .second = NOW}, .severe = true};
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
 	}
 }
 
-/* A client that came while the site was learned has not taught before its first lap is over. */
-static void client_that_came_while_learning_is_held_for_its_first_lap(void **state)
+/* A client that came while the site was learned has not taught before its first lap ends. */
+static void client_that_came_while_learning_is_held_back_in_its_first_lap(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
@@ -198,13 +198,14 @@ static void client_that_came_while_learning_is_held_for_its_first_lap(void **sta
 		struct address a = given_client(i);
 		struct ban_holds_case c = {.mass = {.client = &a, .second = NOW}, .untold = 500};
 		for (c.here_s = 0; c.here_s < 600; c.here_s++) {
-			c.age_s = c.here_s + LEARN - 1; /* the last to come while learning */
+			/* the last client that comes while learning */
+			c.age_s = c.here_s + LEARN - 1;
 			assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 			c.age_s++;
 			assert_int_equal(ban_holds_decide(&h, &c),
 				c.age_s < LEARN ? HOLD_LEARNING : HOLD_NONE);
 		}
-		c.age_s = c.here_s + LEARN - 1; /* 600 s */
+		c.age_s = c.here_s + LEARN - 1; /* here for 600 s */
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.here_s = 599;
 		c.age_s = LEARN;
@@ -217,19 +218,20 @@ static void client_that_came_while_learning_is_held_for_its_first_lap(void **sta
 	}
 }
 
-/* A proxy that has asked from the first minute on, after five minutes; nothing is told yet. */
+/* A proxy that makes requests since the first minute, after five minutes. No visit has taught yet.
+ */
 static struct ban_holds_case at_start(
 	const struct address *client, const struct heavy_hitters_counter *few)
 {
 	return (struct ban_holds_case){.mass = {.client = client, .second = NOW},
-		.severe = true, /* as nothing but a proxy is held back for */
+		.severe = true, /* only a proxy in front holds back a severe verdict */
 		.few = few,
 		.few_n = 1,
 		.age_s = 300,
 		.here_s = 240};
 }
 
-static void proxy_is_seen_at_the_start_by_its_running_visit(void **state)
+static void proxy_is_detected_at_the_start_by_its_running_visit(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
@@ -242,15 +244,15 @@ static void proxy_is_seen_at_the_start_by_its_running_visit(void **state)
 		c.mass.client = &other;
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.mass.client = &a;
-		h.heavy.seen = 1250; /* 80 % are not over it */
+		h.heavy.seen = 1250; /* 1000 are not over 80 % */
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		h.heavy.seen = 999;
-		few.requests = 999; /* a handful */
+		few.requests = 999; /* too few requests */
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	}
 }
 
-static void proxy_at_the_start_has_been_there_from_the_first_minute_on(void **state)
+static void proxy_at_the_start_came_within_the_first_minute(void **state)
 {
 	struct ban_holds h = holds();
 	struct address a = given_client(1);
@@ -261,15 +263,15 @@ static void proxy_at_the_start_has_been_there_from_the_first_minute_on(void **st
 	h.heavy.seen = 1100;
 	c.here_s = 239;
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
-	c.here_s = c.age_s = 299; /* not clear yet */
+	c.here_s = c.age_s = 299; /* too early */
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	c.here_s = c.age_s = 599;
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
-	c.here_s = c.age_s = 600; /* its first lap is told */
+	c.here_s = c.age_s = 600; /* its first lap has ended */
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 }
 
-static void proxies_at_the_start_are_the_fewest_that_make_the_share(void **state)
+static void proxies_at_the_start_are_the_fewest_above_the_share(void **state)
 {
 	struct ban_holds h = holds();
 	struct heavy_hitters_counter few[4];
@@ -277,7 +279,7 @@ static void proxies_at_the_start_are_the_fewest_that_make_the_share(void **state
 	(void)state;
 	for (uint32_t i = 0; i < 4; i++)
 		few[i] = (struct heavy_hitters_counter){given_client(i), 1000 - i};
-	h.heavy.seen = 3700; /* three make 2997 of over 2960 */
+	h.heavy.seen = 3700; /* three make 2997 requests, more than 80 %, which are 2960 */
 	for (uint32_t i = 0; i < 4; i++) {
 		struct ban_holds_case c = at_start(&few[i].client, few);
 		c.few_n = 4;
@@ -287,7 +289,7 @@ static void proxies_at_the_start_are_the_fewest_that_make_the_share(void **state
 	}
 }
 
-static void clock_that_is_set_empties_the_ten_minutes(void **state)
+static void setting_the_clock_forgets_the_ten_minutes(void **state)
 {
 	const int64_t shifts[] = {-86400, -3600, 3600};
 
@@ -304,7 +306,7 @@ static void clock_that_is_set_empties_the_ten_minutes(void **state)
 	}
 }
 
-static void clock_that_is_set_turns_no_generation(void **state)
+static void setting_the_clock_ends_no_generation(void **state)
 {
 	struct address a = given_client(1);
 
@@ -334,22 +336,22 @@ static void reasons_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ordinary_ban_is_not_held),
-		cmocka_unit_test(only_the_worst_are_banned_while_learning),
-		cmocka_unit_test(over_five_known_clients_are_a_mass_ban),
+		cmocka_unit_test(ordinary_ban_is_not_held_back),
+		cmocka_unit_test(only_severe_verdicts_ban_while_learning),
+		cmocka_unit_test(more_than_five_known_clients_are_a_mass_ban),
 		cmocka_unit_test(five_percent_of_known_clients_are_no_mass_ban),
-		cmocka_unit_test(new_clients_are_banned_all_the_same),
+		cmocka_unit_test(new_clients_are_banned_during_a_mass_ban),
 		cmocka_unit_test(client_that_was_counted_is_not_counted_again),
 		cmocka_unit_test(verdicts_count_for_ten_minutes),
 		cmocka_unit_test(slow_bans_of_known_clients_are_no_mass_ban),
-		cmocka_unit_test(held_verdicts_count_for_mass_ban_too),
-		cmocka_unit_test(address_of_most_requests_is_a_proxy),
-		cmocka_unit_test(client_that_came_while_learning_is_held_for_its_first_lap),
-		cmocka_unit_test(proxy_is_seen_at_the_start_by_its_running_visit),
-		cmocka_unit_test(proxy_at_the_start_has_been_there_from_the_first_minute_on),
-		cmocka_unit_test(proxies_at_the_start_are_the_fewest_that_make_the_share),
-		cmocka_unit_test(clock_that_is_set_empties_the_ten_minutes),
-		cmocka_unit_test(clock_that_is_set_turns_no_generation),
+		cmocka_unit_test(verdicts_that_are_held_back_count_for_mass_ban),
+		cmocka_unit_test(client_with_most_requests_is_a_proxy),
+		cmocka_unit_test(client_that_came_while_learning_is_held_back_in_its_first_lap),
+		cmocka_unit_test(proxy_is_detected_at_the_start_by_its_running_visit),
+		cmocka_unit_test(proxy_at_the_start_came_within_the_first_minute),
+		cmocka_unit_test(proxies_at_the_start_are_the_fewest_above_the_share),
+		cmocka_unit_test(setting_the_clock_forgets_the_ten_minutes),
+		cmocka_unit_test(setting_the_clock_ends_no_generation),
 		cmocka_unit_test(reasons_have_names),
 	};
 

@@ -68,7 +68,7 @@ static void client_is_banned_and_then_on_parole_for_a_day(void **state)
 	}
 }
 
-static void parole_begins_anew_with_each_ban(void **state)
+static void each_ban_restarts_parole(void **state)
 {
 	struct address a = given_address(families[0]);
 	struct bans *b = table(10);
@@ -359,7 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_is_banned_and_then_on_parole_for_a_day),
-		cmocka_unit_test(parole_begins_anew_with_each_ban),
+		cmocka_unit_test(each_ban_restarts_parole),
 		cmocka_unit_test(lifted_ban_is_followed_by_parole_unless_forgiven),
 		cmocka_unit_test(restored_ban_keeps_the_standing_of_its_client),
 		cmocka_unit_test(muted_client_is_struck_if_it_has_strikes_or_else_clear),

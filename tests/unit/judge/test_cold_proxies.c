@@ -161,7 +161,7 @@ static void level_is_computed_once_per_second(void **state)
 	assert_true(cold_proxies_has(&p, 100)); /* the level stays */
 }
 
-/* A proxy's visit is counted afresh after 10 minutes, each in another second. */
+/* A proxy's visit is counted again after 10 minutes, each in another second. */
 static void level_lasts_for_a_minute(void **state)
 {
 	struct cold_proxies p = {.seen = 100};

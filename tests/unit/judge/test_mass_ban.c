@@ -1,5 +1,5 @@
-/* test_mass_ban.c - when many verdicts within 10 minutes are held back, and which of them; a random
- * history against a slow list is in tests/prop. */
+/* test_mass_ban.c - when many verdicts within 10 minutes are held back, and which of them.
+ * tests/prop compares a random history with a slow list. */
 #include "core/judge/mass_ban.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@
 
 #define SHARE 0.05 /* of all known clients */
 
-/* A verdict on client i; both families in turn. */
+/* A verdict on client i; the two families alternate. */
 static bool ask(struct mass_ban *m, uint32_t i, struct mass_ban_case c)
 {
 	struct address a = given_client(i);
@@ -24,7 +24,7 @@ static bool ask(struct mass_ban *m, uint32_t i, struct mass_ban_case c)
 	return mass_ban_holds(m, SHARE, &c);
 }
 
-/* On a known client, of so many active ones. */
+/* A verdict on a known client, while `known_n` known clients are active. */
 static bool ask_known(struct mass_ban *m, uint32_t i, int64_t second, uint32_t known_n)
 {
 	return ask(m, i,
@@ -35,7 +35,7 @@ static bool ask_known(struct mass_ban *m, uint32_t i, int64_t second, uint32_t k
 			.excess = 1.1});
 }
 
-/* By rates alone, on a client that came at `came`. */
+/* A verdict by rates alone, on a client that came at `came`. */
 static bool ask_fresh(struct mass_ban *m, uint32_t i, int64_t second, int64_t came)
 {
 	return ask(m, i,
@@ -43,7 +43,8 @@ static bool ask_fresh(struct mass_ban *m, uint32_t i, int64_t second, int64_t ca
 			.second = second, .came = came, .fresh = true, .excess = 1.1});
 }
 
-/* n clients that come 60 s apart; their verdicts are a second apart. Returns how many were held. */
+/* n clients that come 60 s apart, with verdicts one second apart. Returns how many are held back.
+ */
 static int ask_one_by_one(struct mass_ban *m, uint32_t first, uint32_t n, int64_t second)
 {
 	int held = 0;
@@ -53,8 +54,8 @@ static int ask_one_by_one(struct mass_ban *m, uint32_t first, uint32_t n, int64_
 	return held;
 }
 
-/* More than 5, and more than 5 % of those that are known, the banned ones included. */
-static void known_clients_are_held_from_the_sixth_verdict_on(void **state)
+/* More than 5, and more than 5 % of the known clients, including the banned ones. */
+static void known_clients_are_held_back_from_the_sixth_verdict_on(void **state)
 {
 	struct mass_ban m = {0};
 
@@ -67,7 +68,7 @@ static void known_clients_are_held_from_the_sixth_verdict_on(void **state)
 	assert_true(ask_known(&m, 7, NOW + 7, 140));
 }
 
-static void known_client_that_asks_again_counts_once(void **state)
+static void known_client_that_is_judged_again_counts_once(void **state)
 {
 	struct mass_ban m = {0};
 	struct mass_ban_case again = {
@@ -91,7 +92,7 @@ static void verdicts_on_known_clients_count_for_ten_minutes(void **state)
 			(void)ask_known(&m, i, NOW, 10);
 		assert_int_equal(ask_known(&m, 5, NOW + after, 10), after < 600);
 	}
-	/* and after a silence in which all steps went by many times */
+	/* also after a year without verdicts */
 	struct mass_ban m = {0};
 	for (uint32_t i = 0; i < 9; i++)
 		(void)ask_known(&m, i, NOW, 10);
@@ -99,7 +100,7 @@ static void verdicts_on_known_clients_count_for_ten_minutes(void **state)
 		assert_false(ask_known(&m, 10 + i, NOW + 86400 * 365, 10));
 }
 
-static void client_that_is_neither_known_nor_fresh_is_never_held(void **state)
+static void client_that_is_neither_known_nor_fresh_is_never_held_back(void **state)
 {
 	struct mass_ban m = {0};
 
@@ -108,14 +109,16 @@ static void client_that_is_neither_known_nor_fresh_is_never_held(void **state)
 		assert_false(ask(&m, i,
 			(struct mass_ban_case){
 				.second = NOW, .came = NOW - 60 * i, .known_n = 1, .excess = 1}));
-	assert_int_equal(ask_one_by_one(&m, 300, 3, NOW), 0); /* and counted for nobody */
+	/* they do not count for others, either */
+	assert_int_equal(ask_one_by_one(&m, 300, 3, NOW), 0);
 }
 
-static void clients_that_came_one_by_one_are_held_from_the_fourth_on(void **state)
+static void clients_that_came_one_by_one_are_held_back_from_the_fourth_on(void **state)
 {
 	(void)state;
 	for (uint32_t step = 1; step <= 2; step++) {
-		for (uint32_t first = 0; first < 2; first++) { /* of each family, or both in turn */
+		/* of one family, or of both in turn */
+		for (uint32_t first = 0; first < 2; first++) {
 			struct mass_ban m = {0};
 			for (uint32_t i = 0; i < 40; i++)
 				assert_int_equal(ask_fresh(&m, first + step * i, NOW + i,
@@ -125,20 +128,20 @@ static void clients_that_came_one_by_one_are_held_from_the_fourth_on(void **stat
 	}
 }
 
-/* Each is one of two that came within 45 s: by turns, so many may have, but for two. */
-static void clients_that_came_together_are_not_held(void **state)
+/* All came in the same second, as the clients of an attack do. */
+static void clients_that_came_together_are_not_held_back(void **state)
 {
 	struct mass_ban m = {0};
 
 	(void)state;
-	for (uint32_t i = 0; i < 40; i++) /* the first few are as many as visitors may be */
+	for (uint32_t i = 0; i < 40; i++) /* the first four may be held back */
 		assert_false(ask_fresh(&m, i, NOW + i, NOW - 10) && i >= 4);
-	/* one who came alone is held among them: it is none of theirs */
+	/* a client that came alone is held back even then */
 	assert_true(ask_fresh(&m, 50, NOW + 41, NOW - 500));
 }
 
-/* Of six verdicts, four may be on clients that came with this one, and five may not. */
-static void at_most_half_and_one_may_have_come_together(void **state)
+/* Of six clients, four that came together are held back; five that came together are not. */
+static void at_most_half_plus_one_may_have_come_together(void **state)
 {
 	(void)state;
 	for (uint32_t together = 3; together <= 4; together++) {
@@ -151,7 +154,7 @@ static void at_most_half_and_one_may_have_come_together(void **state)
 	}
 }
 
-static void nothing_far_beyond_a_limit_is_held(void **state)
+static void verdict_far_over_a_limit_is_not_held_back(void **state)
 {
 	static const struct {
 		double excess, visit_excess;
@@ -180,8 +183,8 @@ static void nothing_far_beyond_a_limit_is_held(void **state)
 	}
 }
 
-/* It counts for the others, though it is not held itself. */
-static void verdict_far_beyond_a_limit_is_noted(void **state)
+/* It is not held back itself, but it counts for the others. */
+static void verdict_far_over_a_limit_counts_for_the_others(void **state)
 {
 	struct mass_ban m = {0};
 
@@ -196,7 +199,7 @@ static void verdict_far_beyond_a_limit_is_noted(void **state)
 static void client_counts_once_in_ten_minutes(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i < 2; i++) { /* of both families */
+	for (uint32_t i = 0; i < 2; i++) { /* one client of each family */
 		struct mass_ban m = {0};
 		for (int64_t s = 0; s < 600; s++)
 			assert_false(ask_fresh(&m, i, NOW + s, NOW - 60 * s));
@@ -211,13 +214,15 @@ static void fresh_verdicts_count_for_ten_minutes(void **state)
 	for (int64_t after = 599; after <= 600; after++) {
 		struct mass_ban m = {0};
 		assert_int_equal(ask_one_by_one(&m, 0, 3, NOW - 2), 0);
-		assert_false(ask_fresh(&m, 0, NOW + 1, NOW)); /* noted at NOW - 2, and not now */
+		/* counted at NOW - 2, and not again now */
+		assert_false(ask_fresh(&m, 0, NOW + 1, NOW));
 		assert_int_equal(ask_fresh(&m, 7, NOW - 2 + after, NOW - 5000), after < 600);
 	}
 }
 
-/* The ring keeps 128; the oldest make room, and are noted again when they ask. */
-static void ring_that_is_full_keeps_the_newest(void **state)
+/* The ring stores 128 verdicts. The oldest ones are replaced; the next verdict stores them again.
+ */
+static void full_ring_keeps_the_newest_verdicts(void **state)
 {
 	struct mass_ban m = {0};
 	uint32_t n = MASS_BAN_FRESH_MAX + 72;
@@ -236,11 +241,11 @@ static void ring_that_is_full_keeps_the_newest(void **state)
 	assert_int_equal(m.next, 72);
 	assert_true(ask_fresh(&m, 0, NOW + n, NOW - 60000));
 	assert_true(address_equal(&m.fresh[72].client, &first));
-	/* 600 s later all are forgotten */
+	/* 600 s later, all are forgotten */
 	assert_int_equal(ask_one_by_one(&m, 1000, 3, NOW + n + 600), 0);
 }
 
-static void both_counts_are_kept_side_by_side(void **state)
+static void both_counts_are_independent(void **state)
 {
 	struct mass_ban m = {0};
 	struct mass_ban_case both = {.second = NOW,
@@ -253,12 +258,12 @@ static void both_counts_are_kept_side_by_side(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 4; i++, both.came -= 60)
 		assert_int_equal(ask(&m, i, both), i == 3);
-	/* as known ones they are four: two more are over 5 */
+	/* four of them are known clients; two more make more than 5 */
 	assert_false(ask_known(&m, 10, NOW, 1));
 	assert_true(ask_known(&m, 11, NOW, 1));
 }
 
-static void clear_forgets_both(void **state)
+static void clear_forgets_both_counts(void **state)
 {
 	struct mass_ban m = {0}, empty = {0};
 
@@ -275,7 +280,8 @@ static void clear_forgets_both(void **state)
 	assert_true(ask_known(&m, 5, NOW - 86400 * 365, 1));
 }
 
-/* A memory file of a machine whose clock was ahead, or of later lines than those of a replay. */
+/* As in a memory file of a machine whose clock was fast, or of later lines than those of the
+ * replay. */
 static void verdicts_of_the_future_are_forgotten(void **state)
 {
 	struct mass_ban m = {0};
@@ -305,20 +311,20 @@ static void alert_of_the_future_does_not_hide_the_next(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(known_clients_are_held_from_the_sixth_verdict_on),
-		cmocka_unit_test(known_client_that_asks_again_counts_once),
+		cmocka_unit_test(known_clients_are_held_back_from_the_sixth_verdict_on),
+		cmocka_unit_test(known_client_that_is_judged_again_counts_once),
 		cmocka_unit_test(verdicts_on_known_clients_count_for_ten_minutes),
-		cmocka_unit_test(client_that_is_neither_known_nor_fresh_is_never_held),
-		cmocka_unit_test(clients_that_came_one_by_one_are_held_from_the_fourth_on),
-		cmocka_unit_test(clients_that_came_together_are_not_held),
-		cmocka_unit_test(at_most_half_and_one_may_have_come_together),
-		cmocka_unit_test(nothing_far_beyond_a_limit_is_held),
-		cmocka_unit_test(verdict_far_beyond_a_limit_is_noted),
+		cmocka_unit_test(client_that_is_neither_known_nor_fresh_is_never_held_back),
+		cmocka_unit_test(clients_that_came_one_by_one_are_held_back_from_the_fourth_on),
+		cmocka_unit_test(clients_that_came_together_are_not_held_back),
+		cmocka_unit_test(at_most_half_plus_one_may_have_come_together),
+		cmocka_unit_test(verdict_far_over_a_limit_is_not_held_back),
+		cmocka_unit_test(verdict_far_over_a_limit_counts_for_the_others),
 		cmocka_unit_test(client_counts_once_in_ten_minutes),
 		cmocka_unit_test(fresh_verdicts_count_for_ten_minutes),
-		cmocka_unit_test(ring_that_is_full_keeps_the_newest),
-		cmocka_unit_test(both_counts_are_kept_side_by_side),
-		cmocka_unit_test(clear_forgets_both),
+		cmocka_unit_test(full_ring_keeps_the_newest_verdicts),
+		cmocka_unit_test(both_counts_are_independent),
+		cmocka_unit_test(clear_forgets_both_counts),
 		cmocka_unit_test(verdicts_of_the_future_are_forgotten),
 		cmocka_unit_test(alert_of_the_future_does_not_hide_the_next),
 	};

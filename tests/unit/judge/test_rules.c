@@ -1,5 +1,5 @@
-/* test_rules.c - the site's rules, swarms, tightening, and what holds of any numbers;
- * test_rules_client.c has the limits of one client. */
+/* test_rules.c - the rules of the site, swarms, tightened limits, and what is true for any numbers.
+ * test_rules_client.c tests the limits of one client. */
 #include "core/judge/rules.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@
 #include "unit/judged.h"
 #include "unit/random.h"
 
-static void site_fires_above_the_zscore_and_not_at_it(void **state)
+static void zscore_fires_above_its_threshold_and_not_at_it(void **state)
 {
 	struct baseline b = baseline_of(4, 2);
 	struct verdict v;
@@ -31,7 +31,7 @@ static void site_fires_above_the_zscore_and_not_at_it(void **state)
 	assert_int_equal(v.source, BASELINE_RECENT);
 }
 
-static void site_fires_above_the_multiplier_and_not_at_it(void **state)
+static void multiplier_fires_above_its_threshold_and_not_at_it(void **state)
 {
 	struct baseline b = baseline_of(4, 100);
 	struct verdict v;
@@ -45,7 +45,7 @@ static void site_fires_above_the_multiplier_and_not_at_it(void **state)
 	assert_int_equal(v.limit, 1200);
 }
 
-static void every_rule_that_holds_is_evidence(void **state)
+static void every_rule_that_fires_is_evidence(void **state)
 {
 	struct baseline b = baseline_of(4, 2);
 	struct verdict v;
@@ -69,7 +69,7 @@ static void errors_are_judged_by_their_own_baseline(void **state)
 	assert_false(rules_judge_site(&b, false, 76, false, &v));
 }
 
-static void tight_values_of_the_site_are_lower(void **state)
+static void tight_thresholds_of_the_site_are_lower(void **state)
 {
 	struct baseline b = baseline_of(4, 2), wide = baseline_of(4, 100);
 	struct verdict v;
@@ -83,7 +83,7 @@ static void tight_values_of_the_site_are_lower(void **state)
 	assert_true(rules_judge_site(&wide, false, 721, true, &v));
 }
 
-static void before_the_warm_up_nothing_is_said_of_the_site(void **state)
+static void site_is_not_judged_before_the_warm_up(void **state)
 {
 	struct baseline b = baseline_of(4, 2);
 	struct verdict v;
@@ -125,7 +125,7 @@ static void visit_swarm_fires_above_its_mark_only_while_it_is_on(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_SWARM)->limit == 80);
 	j.view.visit.requests = 80;
 	assert_false(judge_window(&j, 1, 0, 0, 1));
-	/* marks above the limits hide no limit */
+	/* marks above the limits switch no limit off */
 	j.site.swarm = true;
 	j.limits.most[LIMIT_MARK] = j.limits.most[LIMIT_VISIT_MARK] = 5000;
 	lap(&j, 301, 0, 300);
@@ -146,20 +146,20 @@ static void site_surge_tightens_every_client(void **state)
 	assert_int_equal(j.verdict.tight, TIGHT_SITE_SURGE);
 	assert_int_equal(j.verdict.limit, 72);
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 72);
-	/* a burst of twice the tightened limit */
+	/* a burst may reach twice the tightened limit */
 	assert_false(judge_window(&j, 144, 0, 0, 1));
 	assert_true(judge_window(&j, 145, 0, 0, 1));
 }
 
-static void clients_own_error_rate_tightens_it(void **state)
+static void own_error_rate_tightens_the_limits_of_a_client(void **state)
 {
 	struct judged j;
 
 	(void)state;
 	judged_init(&j);
-	j.baseline.error_mean = 0.1; /* three times that is 18 in 60 s */
+	j.baseline.error_mean = 0.1; /* three times as many are 18 in 60 s */
 	assert_false(judge_window(&j, 73, 20, 18, 60));
-	assert_false(judge_window(&j, 73, 73, 0, 60)); /* 5xx are the site's */
+	assert_false(judge_window(&j, 73, 73, 0, 60)); /* 5xx are errors of the site */
 	assert_true(judge_window(&j, 73, 20, 19, 60));
 	assert_int_equal(j.verdict.tight, TIGHT_ERROR_SURGE);
 	j.site.surge = true;
@@ -167,7 +167,7 @@ static void clients_own_error_rate_tightens_it(void **state)
 	assert_int_equal(j.verdict.tight, TIGHT_ERROR_SURGE | TIGHT_SITE_SURGE);
 	j.site.surge = j.baseline.ready = false;
 	assert_false(judge_window(&j, 73, 20, 19, 60));
-	/* nor when errors are the site's doing */
+	/* nor if the errors are the fault of the site */
 	j.baseline.ready = j.site.failing = true;
 	assert_false(judge_window(&j, 73, 20, 19, 60));
 	j.site.failing = false;
@@ -189,14 +189,14 @@ static void tightened_error_limit_is_never_under_its_floor(void **state)
 	j.limits.most[LIMIT_ERRORS] = 50;
 	assert_false(judge_window(&j, 30, 30, 30, 30));
 	assert_true(judge_window(&j, 31, 31, 31, 30));
-	/* nor as evidence beside another rule */
+	/* nor is it evidence beside another rule */
 	j.limits.most[LIMIT_ERRORS] = 20;
 	lap(&j, 301, 0, 300);
 	assert_true(judge_window(&j, 50, 15, 15, 50));
 	assert_false(has(&j.verdict, RULE_ERRORS));
 }
 
-static void site_rules_judge_clients_until_their_limits_are_known(void **state)
+static void site_rules_judge_clients_until_limits_are_learned(void **state)
 {
 	struct judged j;
 
@@ -223,14 +223,14 @@ static void site_rules_are_evidence_beside_a_verdict(void **state)
 	assert_true(judge_window(&j, 400, 0, 0, 60));
 	assert_int_equal(j.verdict.evidence_n, 3);
 	assert_true(has(&j.verdict, RULE_ZSCORE) && has(&j.verdict, RULE_MULTIPLIER));
-	/* not of fewer requests than they judge from */
+	/* not if the client made fewer requests than these rules need */
 	assert_true(judge_window(&j, 199, 0, 0, 60));
 	assert_int_equal(j.verdict.evidence_n, 1);
 }
 
-/* Whatever the numbers: more of a thing never turns a verdict back, evidence is above its limit.
- * Requests all come one by one, or all at once: in between, more in the same seconds are less
- * spread. */
+/* With any numbers: more requests or errors never turn a verdict back, and evidence is above its
+ * limit. Requests come all one by one, or all at once; in between, more requests in the same
+ * seconds are less spread. */
 static void more_requests_never_turn_a_verdict_back(void **state)
 {
 	struct random r = random_new(1);
@@ -312,18 +312,18 @@ static void names_are_those_of_the_manual(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(site_fires_above_the_zscore_and_not_at_it),
-		cmocka_unit_test(site_fires_above_the_multiplier_and_not_at_it),
-		cmocka_unit_test(every_rule_that_holds_is_evidence),
+		cmocka_unit_test(zscore_fires_above_its_threshold_and_not_at_it),
+		cmocka_unit_test(multiplier_fires_above_its_threshold_and_not_at_it),
+		cmocka_unit_test(every_rule_that_fires_is_evidence),
 		cmocka_unit_test(errors_are_judged_by_their_own_baseline),
-		cmocka_unit_test(tight_values_of_the_site_are_lower),
-		cmocka_unit_test(before_the_warm_up_nothing_is_said_of_the_site),
+		cmocka_unit_test(tight_thresholds_of_the_site_are_lower),
+		cmocka_unit_test(site_is_not_judged_before_the_warm_up),
 		cmocka_unit_test(swarm_fires_above_the_mark_only_while_it_is_on),
 		cmocka_unit_test(visit_swarm_fires_above_its_mark_only_while_it_is_on),
 		cmocka_unit_test(site_surge_tightens_every_client),
-		cmocka_unit_test(clients_own_error_rate_tightens_it),
+		cmocka_unit_test(own_error_rate_tightens_the_limits_of_a_client),
 		cmocka_unit_test(tightened_error_limit_is_never_under_its_floor),
-		cmocka_unit_test(site_rules_judge_clients_until_their_limits_are_known),
+		cmocka_unit_test(site_rules_judge_clients_until_limits_are_learned),
 		cmocka_unit_test(site_rules_are_evidence_beside_a_verdict),
 		cmocka_unit_test(more_requests_never_turn_a_verdict_back),
 		cmocka_unit_test(largest_counts_give_finite_numbers),

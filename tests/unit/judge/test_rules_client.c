@@ -1,5 +1,5 @@
-/* test_rules_client.c - each limit of a client fires above it and not at it, and each condition
- * beside the limit is tried one by one: spread or in bursts, going on, known, its own doing. */
+/* test_rules_client.c - each limit of a client fires above it and not at it. The other conditions
+ * are tested one by one: spread or in bursts, still going on, known clients, own errors. */
 #include "core/judge/rules.h"
 
 #include <setjmp.h>
@@ -28,7 +28,7 @@ static void requests_fire_above_the_limit_when_they_are_spread(void **state)
 	assert_int_equal(j.verdict.limit, 120);
 	assert_int_equal(j.verdict.tight, 0);
 	assert_true(j.verdict.rate == 121 / 60.0);
-	j.limits.most[LIMIT_REQUESTS] = 10; /* of a limit that is low, 15 seconds are wanted */
+	j.limits.most[LIMIT_REQUESTS] = 10; /* a low limit needs 15 different seconds */
 	assert_false(judge_window(&j, 15, 0, 0, 14));
 	assert_true(judge_window(&j, 15, 0, 0, 15));
 }
@@ -45,9 +45,9 @@ static void burst_fires_above_twice_the_limit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 240);
 }
 
-/* A client that had a first lap was judged in it: 1.5 times the limit, or four times that lap's
- * mean. */
-static void known_client_may_reach_more_in_a_minute(void **state)
+/* After its first lap, a client may make 1.5 times the limit, or four times the mean of that lap.
+ */
+static void known_client_may_make_more_requests_in_60_seconds(void **state)
 {
 	struct judged j;
 
@@ -59,19 +59,19 @@ static void known_client_may_reach_more_in_a_minute(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 180);
 	assert_false(judge_window(&j, 360, 0, 0, 1));
 	assert_true(judge_window(&j, 361, 0, 0, 1));
-	j.view.before = 450; /* 45 a minute */
+	j.view.before = 450; /* 45 per minute */
 	assert_true(judge_window(&j, 181, 0, 0, 60));
 	j.view.before = 600;
 	assert_false(judge_window(&j, 240, 0, 0, 60));
 	assert_true(judge_window(&j, 241, 0, 0, 60));
 	assert_false(judge_window(&j, 480, 0, 0, 1));
 	assert_true(judge_window(&j, 481, 0, 0, 1));
-	/* and no more errors than others */
+	/* but no more errors than others */
 	assert_true(judge_window(&j, 21, 21, 21, 21));
 }
 
-/* Three pages without their files are a visitor's bad luck. */
-static void errors_fire_above_the_limit_when_spread_and_above_thrice_in_bursts(void **state)
+/* Three pages without their files can happen to any visitor. */
+static void errors_fire_above_the_limit_if_spread_and_above_3_times_it_in_bursts(void **state)
 {
 	struct judged j;
 
@@ -86,18 +86,18 @@ static void errors_fire_above_the_limit_when_spread_and_above_thrice_in_bursts(v
 	assert_true(judge_window(&j, 61, 61, 61, 1));
 }
 
-static void fewer_than_eight_are_not_known_to_be_spread(void **state)
+static void fewer_than_eight_errors_do_not_count_as_spread(void **state)
 {
 	struct judged j;
 
 	(void)state;
 	judged_init(&j);
-	j.parole = true; /* then 4 errors are the limit */
+	j.parole = true; /* then the limit is 4 errors */
 	assert_false(judge_window(&j, 7, 7, 7, 7));
 	assert_true(judge_window(&j, 8, 8, 8, 8));
 }
 
-static void errors_are_its_own_doing_from_a_quarter_of_the_requests(void **state)
+static void errors_count_from_a_quarter_of_the_requests_on(void **state)
 {
 	struct judged j;
 
@@ -107,7 +107,7 @@ static void errors_are_its_own_doing_from_a_quarter_of_the_requests(void **state
 	assert_false(judge_window(&j, 85, 21, 21, 60));
 }
 
-/* 5xx are among the errors, but not its own. */
+/* 5xx are among the errors, but they are no own errors. */
 static void errors_of_the_server_ban_nobody(void **state)
 {
 	struct judged j;
@@ -135,7 +135,7 @@ static void no_error_counts_while_the_site_fails(void **state)
 	assert_true(has(&j.verdict, RULE_ERRORS) && has(&j.verdict, RULE_VISIT_ERRORS));
 	j.site.failing = true;
 	assert_false(judge_window(&j, 100, 100, 100, 60));
-	assert_true(judge_window(&j, 121, 100, 100, 60)); /* it floods all the same */
+	assert_true(judge_window(&j, 121, 100, 100, 60)); /* a flood is banned even then */
 	assert_false(has(&j.verdict, RULE_ERRORS) || has(&j.verdict, RULE_VISIT_ERRORS));
 }
 
@@ -147,7 +147,7 @@ static void bursts_of_errors_do_not_count_while_pages_fail(void **state)
 	judged_init(&j);
 	j.site.pages_fail = true;
 	assert_false(judge_window(&j, 61, 61, 61, 1));
-	assert_true(judge_window(&j, 21, 21, 21, 14)); /* one by one they do */
+	assert_true(judge_window(&j, 21, 21, 21, 14)); /* one by one they count */
 	lap(&j, 91, 91, 5);
 	assert_false(judge_window(&j, 20, 20, 20, 1));
 	lap(&j, 91, 91, 91);
@@ -155,8 +155,8 @@ static void bursts_of_errors_do_not_count_while_pages_fail(void **state)
 	assert_true(has(&j.verdict, RULE_VISIT_ERRORS));
 }
 
-/* The files that a failing page lacks are asked for by everybody. */
-static void files_that_are_gone_are_no_burst_of_requests(void **state)
+/* Everybody asks for the missing files of a failing page. */
+static void missing_files_are_no_burst_of_requests(void **state)
 {
 	(void)state;
 	for (int k = 0; k < 2; k++) {
@@ -168,7 +168,7 @@ static void files_that_are_gone_are_no_burst_of_requests(void **state)
 		assert_true(judge_window(&j, 441, 200, 0, 1));
 		assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 241);
 		assert_true(judge_window(&j, 121, 100, 0, 60)); /* spread: all of them count */
-		/* nor is a visit of many bursts too long */
+		/* a visit of many bursts does not fire, either */
 		lap(&j, 5000, 0, 20);
 		assert_false(judge_window(&j, 100, 50, 0, 1));
 		lap(&j, 301, 0, 300);
@@ -176,8 +176,9 @@ static void files_that_are_gone_are_no_burst_of_requests(void **state)
 	}
 }
 
-/* 301 requests one by one fall into 237 seconds of 600, and three quarters of that are 177.5. */
-static void visit_fires_above_its_limit_when_it_is_spread(void **state)
+/* 301 requests one by one fall into 237 different seconds of 600; three quarters of that are 177.5.
+ */
+static void visit_fires_above_its_limit_if_it_is_spread(void **state)
 {
 	struct judged j;
 
@@ -192,13 +193,13 @@ static void visit_fires_above_its_limit_when_it_is_spread(void **state)
 	assert_int_equal(j.verdict.evidence_n, 1);
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->value == 301);
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->limit == 300);
-	assert_false(judge_window(&j, 9, 0, 0, 9)); /* it has stopped */
+	assert_false(judge_window(&j, 9, 0, 0, 9)); /* the client has stopped */
 	lap(&j, 301, 0, 30);
-	j.view.lap_s = 30; /* a lap is judged by a minute at least */
+	j.view.lap_s = 30; /* a lap counts as one minute at least */
 	assert_false(judge_window(&j, 10, 0, 0, 1));
 }
 
-static void visit_of_bursts_fires_above_thrice_its_limit(void **state)
+static void visit_of_bursts_fires_above_3_times_its_limit(void **state)
 {
 	struct judged j;
 
@@ -217,7 +218,7 @@ static void sudden_visit_fires_above_one_and_a_half_times_its_limit(void **state
 
 	(void)state;
 	judged_init(&j);
-	j.limits.most[LIMIT_REQUESTS] = 1000; /* not what is judged here */
+	j.limits.most[LIMIT_REQUESTS] = 1000; /* a limit that is not tested here */
 	lap(&j, 450, 0, 60);
 	assert_false(judge_window(&j, 450, 0, 0, 20));
 	lap(&j, 452, 0, 60);
@@ -226,7 +227,7 @@ static void sudden_visit_fires_above_one_and_a_half_times_its_limit(void **state
 	assert_true(has(&j.verdict, RULE_VISIT_REQUESTS));
 }
 
-static void later_lap_may_be_twice_the_first(void **state)
+static void later_lap_may_have_twice_the_requests_of_the_first(void **state)
 {
 	struct judged j;
 
@@ -243,7 +244,7 @@ static void later_lap_may_be_twice_the_first(void **state)
 	assert_false(judge_window(&j, 40, 0, 0, 40));
 	lap(&j, 301, 0, 300);
 	assert_true(judge_window(&j, 40, 0, 0, 40));
-	j.view.before = 1000; /* not so its errors */
+	j.view.before = 1000; /* not so for errors */
 	lap(&j, 301, 100, 300);
 	assert_true(judge_window(&j, 40, 40, 20, 40));
 	assert_true(has(&j.verdict, RULE_VISIT_ERRORS));
@@ -263,9 +264,9 @@ static void errors_of_a_visit_fire_above_their_limit(void **state)
 	assert_int_equal(j.verdict.evidence_n, 1);
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->value == 31);
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 30);
-	assert_false(judge_window(&j, 3, 3, 3, 3)); /* it has stopped */
+	assert_false(judge_window(&j, 3, 3, 3, 3)); /* the client has stopped */
 	assert_true(judge_window(&j, 16, 4, 4, 16));
-	assert_false(judge_window(&j, 17, 4, 4, 17)); /* or goes on without */
+	assert_false(judge_window(&j, 17, 4, 4, 17)); /* or goes on without errors */
 	lap(&j, 125, 31, 120);                        /* under a quarter */
 	assert_false(judge_window(&j, 4, 4, 4, 4));
 	lap(&j, 90, 90, 9); /* in bursts */
@@ -279,19 +280,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_fire_above_the_limit_when_they_are_spread),
 		cmocka_unit_test(burst_fires_above_twice_the_limit),
-		cmocka_unit_test(known_client_may_reach_more_in_a_minute),
+		cmocka_unit_test(known_client_may_make_more_requests_in_60_seconds),
 		cmocka_unit_test(
-			errors_fire_above_the_limit_when_spread_and_above_thrice_in_bursts),
-		cmocka_unit_test(fewer_than_eight_are_not_known_to_be_spread),
-		cmocka_unit_test(errors_are_its_own_doing_from_a_quarter_of_the_requests),
+			errors_fire_above_the_limit_if_spread_and_above_3_times_it_in_bursts),
+		cmocka_unit_test(fewer_than_eight_errors_do_not_count_as_spread),
+		cmocka_unit_test(errors_count_from_a_quarter_of_the_requests_on),
 		cmocka_unit_test(errors_of_the_server_ban_nobody),
 		cmocka_unit_test(no_error_counts_while_the_site_fails),
 		cmocka_unit_test(bursts_of_errors_do_not_count_while_pages_fail),
-		cmocka_unit_test(files_that_are_gone_are_no_burst_of_requests),
-		cmocka_unit_test(visit_fires_above_its_limit_when_it_is_spread),
-		cmocka_unit_test(visit_of_bursts_fires_above_thrice_its_limit),
+		cmocka_unit_test(missing_files_are_no_burst_of_requests),
+		cmocka_unit_test(visit_fires_above_its_limit_if_it_is_spread),
+		cmocka_unit_test(visit_of_bursts_fires_above_3_times_its_limit),
 		cmocka_unit_test(sudden_visit_fires_above_one_and_a_half_times_its_limit),
-		cmocka_unit_test(later_lap_may_be_twice_the_first),
+		cmocka_unit_test(later_lap_may_have_twice_the_requests_of_the_first),
 		cmocka_unit_test(errors_of_a_visit_fire_above_their_limit),
 	};
 

@@ -1,5 +1,5 @@
-/* test_rules_harm.c - what keeps a verdict from doing harm: wider limits for readers and for
- * offices, narrower ones on parole, and how much a verdict weighs. */
+/* test_rules_harm.c - what keeps a verdict from harming honest clients: higher limits for readers
+ * and offices, lower ones on parole, and errors that tighten no limits. */
 #include "core/judge/rules.h"
 
 #include <setjmp.h>
@@ -12,13 +12,13 @@
 
 #include "unit/judged.h"
 
-/* As many bits as make 7, 8, 15 (no number of bits makes 16) and 17 paths. */
+/* Bits that stand for 7, 8, 15 and 17 paths; no number of bits stands for 16. */
 #define BITS_7  0x3fu
 #define BITS_8  0x7fu
 #define BITS_15 0xfffu
 #define BITS_17 0x1fffu
 
-static void these_bits_are_so_many_paths(void **state)
+static void bits_stand_for_these_numbers_of_paths(void **state)
 {
 	(void)state;
 	assert_int_equal(variety_n(BITS_7), 7);
@@ -35,7 +35,7 @@ static void parole_is_a_fifth_of_the_limits_of_60_seconds(void **state)
 	judged_init(&j);
 	j.parole = true;
 	assert_false(judge_window(&j, 24, 0, 0, 24));
-	assert_false(judge_window(&j, 25, 0, 0, 14)); /* 15 different seconds are wanted */
+	assert_false(judge_window(&j, 25, 0, 0, 14)); /* 15 different seconds are needed */
 	assert_true(judge_window(&j, 25, 0, 0, 25));
 	assert_true(j.verdict.parole);
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 25);
@@ -74,8 +74,8 @@ static void parole_is_a_fifth_of_the_limits_of_a_visit(void **state)
 	assert_false(judge_window(&j, 4, 4, 4, 4));
 }
 
-/* What the visit's first lap allows is a limit, too; it is of the lap after the ban. */
-static void parole_is_a_fifth_of_what_a_later_lap_may_do(void **state)
+/* What the first lap allows is a limit, too. It is a lap after the ban. */
+static void parole_is_a_fifth_of_what_a_later_lap_may_have(void **state)
 {
 	struct judged j;
 
@@ -101,8 +101,8 @@ static void parole_is_not_tightened_further(void **state)
 	assert_int_equal(j.verdict.tight, TIGHT_SITE_SURGE);
 }
 
-/* Two pages of 40 files in 10 minutes would be too many for an office otherwise. */
-static void parole_leaves_a_varied_client_its_visit(void **state)
+/* Otherwise two pages of 40 files in 10 minutes would be too many for an office. */
+static void varied_client_on_parole_keeps_its_limit_of_a_visit(void **state)
 {
 	struct judged j;
 
@@ -118,8 +118,8 @@ static void parole_leaves_a_varied_client_its_visit(void **state)
 	}
 }
 
-/* A reader of what is gone is refused nothing. */
-static void nobody_is_a_reader_at_a_request_that_is_refused(void **state)
+/* A reader that asks for missing pages gets 404, and is not refused with 401 or 403. */
+static void client_is_no_reader_at_a_refused_request(void **state)
 {
 	static const uint32_t bits[] = {BITS_8, BITS_17, VARIETY_ROBOT};
 	struct judged j;
@@ -151,11 +151,11 @@ static void verdict_says_whether_it_is_on_parole(void **state)
 	assert_true(j.verdict.parole);
 }
 
-/* Errors in 60 s: 21 one by one, 61 in a burst; for readers 61 and 121. */
+/* Errors in 60 s that ban: 21 one by one, 61 in a burst; for readers 61 and 121. */
 static void check_error_limits(struct judged *j, bool reader)
 {
 	lap(j, 200, 100, 200);
-	j->view.visit.errors = 0; /* the visit's own limit is not meant */
+	j->view.visit.errors = 0; /* the limit of the visit is not tested here */
 	assert_true(judge_window(j, 21, 21, 21, 21) == !reader);
 	assert_false(judge_window(j, 60, 60, 60, 60) == reader);
 	assert_true(judge_window(j, 61, 61, 61, 60));
@@ -202,7 +202,7 @@ static void reader_may_have_three_times_the_errors_of_a_visit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 180);
 }
 
-static void who_gets_errors_for_more_than_four_of_five_is_no_reader(void **state)
+static void client_with_more_than_four_errors_in_five_is_no_reader(void **state)
 {
 	static const uint32_t bits[] = {BITS_8, BITS_17};
 	struct judged j;
@@ -217,13 +217,13 @@ static void who_gets_errors_for_more_than_four_of_five_is_no_reader(void **state
 		assert_true(judge_window(&j, 30, 30, 30, 30));
 		assert_true(evidence_of(&j.verdict, RULE_ERRORS)->limit == 20);
 	}
-	judged_init(&j); /* a robot may meet nothing else */
+	judged_init(&j); /* a robot may get nothing but errors */
 	j.view.visit.variety = VARIETY_ROBOT;
 	lap(&j, 50, 50, 50);
 	assert_false(judge_window(&j, 30, 30, 30, 30));
 }
 
-static void nobody_is_a_reader_while_pages_fail(void **state)
+static void no_client_is_a_reader_while_pages_fail(void **state)
 {
 	struct judged j;
 
@@ -252,7 +252,7 @@ static void reader_on_parole_is_still_a_reader(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_ERRORS)->limit == 12);
 }
 
-static void reading_allows_no_more_requests(void **state)
+static void reader_may_not_make_more_requests(void **state)
 {
 	struct judged j;
 
@@ -263,7 +263,7 @@ static void reading_allows_no_more_requests(void **state)
 	assert_true(judge_window(&j, 121, 0, 0, 60));
 }
 
-static void varied_client_may_ask_twice_as_much_in_60_seconds(void **state)
+static void varied_client_may_make_twice_the_requests_in_60_seconds(void **state)
 {
 	struct judged j;
 
@@ -282,8 +282,8 @@ static void varied_client_may_ask_twice_as_much_in_60_seconds(void **state)
 	assert_true(judge_window(&j, 121, 0, 0, 60));
 }
 
-/* Of a visit it may not: the limit of a visit is 10 minutes' worth. */
-static void varied_client_may_ask_no_more_in_a_visit(void **state)
+/* But not in a visit: its limit is that of 10 minutes. */
+static void varied_client_may_not_make_more_requests_in_a_visit(void **state)
 {
 	struct judged j;
 
@@ -309,7 +309,7 @@ static void client_with_one_error_in_twenty_is_not_varied(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 120);
 }
 
-static void varied_client_is_tightened_and_put_on_parole_like_others(void **state)
+static void tightening_and_parole_apply_to_a_varied_client(void **state)
 {
 	struct judged j;
 
@@ -327,14 +327,14 @@ static void varied_client_is_tightened_and_put_on_parole_like_others(void **stat
 	assert_true(judge_window(&j, 49, 0, 0, 49));
 }
 
-/* A page that a site lacks is nobody's surge, nor an error of the server. */
+/* Neither a missing page nor an error of the server is an error surge of the client. */
 static void errors_of_the_server_tighten_nobody(void **state)
 {
 	struct judged j;
 
 	(void)state;
 	judged_init(&j);
-	j.baseline.error_mean = 0.1; /* 18 in 60 s are three times as many */
+	j.baseline.error_mean = 0.1; /* three times as many are 18 in 60 s */
 	assert_false(judge_window(&j, 100, 100, 0, 60));
 	assert_false(judge_window(&j, 100, 100, 18, 60));
 	assert_true(judge_window(&j, 100, 19, 19, 60));
@@ -358,24 +358,24 @@ static void own_errors_tighten_nobody_while_the_site_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(these_bits_are_so_many_paths),
+		cmocka_unit_test(bits_stand_for_these_numbers_of_paths),
 		cmocka_unit_test(parole_is_a_fifth_of_the_limits_of_60_seconds),
 		cmocka_unit_test(parole_is_a_fifth_of_the_limits_of_a_visit),
-		cmocka_unit_test(parole_is_a_fifth_of_what_a_later_lap_may_do),
+		cmocka_unit_test(parole_is_a_fifth_of_what_a_later_lap_may_have),
 		cmocka_unit_test(parole_is_not_tightened_further),
-		cmocka_unit_test(parole_leaves_a_varied_client_its_visit),
-		cmocka_unit_test(nobody_is_a_reader_at_a_request_that_is_refused),
+		cmocka_unit_test(varied_client_on_parole_keeps_its_limit_of_a_visit),
+		cmocka_unit_test(client_is_no_reader_at_a_refused_request),
 		cmocka_unit_test(verdict_says_whether_it_is_on_parole),
 		cmocka_unit_test(reader_may_have_three_times_the_errors),
 		cmocka_unit_test(reader_may_have_three_times_the_errors_of_a_visit),
-		cmocka_unit_test(who_gets_errors_for_more_than_four_of_five_is_no_reader),
-		cmocka_unit_test(nobody_is_a_reader_while_pages_fail),
+		cmocka_unit_test(client_with_more_than_four_errors_in_five_is_no_reader),
+		cmocka_unit_test(no_client_is_a_reader_while_pages_fail),
 		cmocka_unit_test(reader_on_parole_is_still_a_reader),
-		cmocka_unit_test(reading_allows_no_more_requests),
-		cmocka_unit_test(varied_client_may_ask_twice_as_much_in_60_seconds),
-		cmocka_unit_test(varied_client_may_ask_no_more_in_a_visit),
+		cmocka_unit_test(reader_may_not_make_more_requests),
+		cmocka_unit_test(varied_client_may_make_twice_the_requests_in_60_seconds),
+		cmocka_unit_test(varied_client_may_not_make_more_requests_in_a_visit),
 		cmocka_unit_test(client_with_one_error_in_twenty_is_not_varied),
-		cmocka_unit_test(varied_client_is_tightened_and_put_on_parole_like_others),
+		cmocka_unit_test(tightening_and_parole_apply_to_a_varied_client),
 		cmocka_unit_test(errors_of_the_server_tighten_nobody),
 		cmocka_unit_test(own_errors_tighten_nobody_while_the_site_fails),
 	};

@@ -1,5 +1,5 @@
-/* test_rules_weight.c - how much a verdict weighs: whether rates alone speak against the client,
- * how far it is beyond the limits; and whom the site's rules ban before the limits are known. */
+/* test_rules_weight.c - how much a verdict weighs: whether rates alone are its reason, and how far
+ * the client is over its limits. And whom the rules of the site ban before limits are learned. */
 #include "core/judge/rules.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 
 #include "unit/judged.h"
 
-/* A verdict by this rule, without an own error. */
+/* A verdict by this rule, with own errors only if the rule needs them. */
 static void judge_by(struct judged *j, enum rule rule)
 {
 	judged_init(j);
@@ -25,7 +25,7 @@ static void judge_by(struct judged *j, enum rule rule)
 		assert_true(judge_window(j, 40, 0, 0, 40));
 		break;
 	case RULE_ERRORS:
-		j->parole = true; /* so that few are over the limit of errors, which is 4 */
+		j->parole = true; /* so that few errors are over the limit, which is 4 */
 		lap(j, 20, 5, 20);
 		assert_true(judge_window(j, 20, 5, 5, 20));
 		break;
@@ -42,7 +42,7 @@ static void judge_by(struct judged *j, enum rule rule)
 		j->site.visit_swarm = true;
 		assert_true(judge_window(j, 41, 0, 0, 41));
 		break;
-	default: /* both rules of the site, when the limits are not known */
+	default: /* both rules of the site, before limits are learned */
 		j->baseline = baseline_of(1, 0.5);
 		j->limits = (struct limits){{700, 20, 700, 30, INFINITY, INFINITY}, false};
 		lap(j, 610, 0, 60);
@@ -63,8 +63,8 @@ static void only_rules_of_requests_are_rates_alone(void **state)
 	}
 }
 
-/* An error rule beside one of requests is enough. */
-static void another_rule_beside_them_is_more_than_rates(void **state)
+/* An error rule beside a request rule is enough. */
+static void another_rule_beside_them_is_more_than_rates_alone(void **state)
 {
 	struct judged j;
 
@@ -82,7 +82,7 @@ static void another_rule_beside_them_is_more_than_rates(void **state)
 	assert_false(j.verdict.rates_alone);
 }
 
-static void one_own_error_in_twenty_is_more_than_rates(void **state)
+static void one_own_error_in_twenty_is_more_than_rates_alone(void **state)
 {
 	struct judged j;
 
@@ -98,7 +98,7 @@ static void one_own_error_in_twenty_is_more_than_rates(void **state)
 	assert_false(j.verdict.rates_alone);
 }
 
-static void errors_of_the_server_are_no_more_than_rates(void **state)
+static void errors_of_the_server_are_still_rates_alone(void **state)
 {
 	struct judged j;
 
@@ -114,7 +114,7 @@ static bool is_near(double a, double b)
 	return fabs(a - b) < 1e-9;
 }
 
-static void excess_is_of_each_limit(void **state)
+static void excess_is_measured_for_each_limit(void **state)
 {
 	struct judged j;
 
@@ -132,8 +132,9 @@ static void excess_is_of_each_limit(void **state)
 	assert_true(is_near(j.verdict.excess, 5));
 }
 
-/* Whom parole, a surge or a swarm bans at less is not beyond anybody's limits. */
-static void excess_is_of_the_limits_as_they_are_for_everybody(void **state)
+/* A client that is banned below its usual limits, because of parole, a surge or a swarm, is not
+ * over the limits of everybody. */
+static void excess_is_relative_to_the_limits_of_everybody(void **state)
 {
 	struct judged j;
 
@@ -148,14 +149,14 @@ static void excess_is_of_the_limits_as_they_are_for_everybody(void **state)
 	lap(&j, 90, 0, 90);
 	assert_true(judge_window(&j, 90, 0, 0, 60));
 	assert_true(is_near(j.verdict.excess, 0.75));
-	judged_init(&j); /* who has a first lap may do more */
+	judged_init(&j); /* after its first lap, a client may do more */
 	j.view.before = 1;
 	lap(&j, 182, 0, 100);
 	assert_true(judge_window(&j, 182, 0, 0, 60));
 	assert_true(is_near(j.verdict.excess, 182 / 120.0));
 }
 
-/* Limits that nobody reaches, and a quiet site: over 2.5/s both of its rules hold. */
+/* Limits that nobody reaches, and a quiet site: over 2.5/s both of its rules fire. */
 static void init_cold(struct judged *j)
 {
 	judged_init(j);
@@ -165,7 +166,7 @@ static void init_cold(struct judged *j)
 	j->config.cold_requests = 300;
 }
 
-/* 301 requests one by one fall into 59.6 different seconds of 60, and 0.9 of that is 53.6. */
+/* 301 requests one by one fall into 59.6 different seconds of 60; 0.9 of that is 53.6. */
 static void site_rules_ban_only_steady_requests(void **state)
 {
 	struct judged j;
@@ -176,7 +177,7 @@ static void site_rules_ban_only_steady_requests(void **state)
 	assert_false(judge_window(&j, 301, 0, 0, 53));
 	assert_true(judge_window(&j, 301, 0, 0, 54));
 	assert_int_equal(rules_bits(&j.verdict), 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER);
-	j.limits.known = true; /* then they are evidence at most */
+	j.limits.known = true; /* then these rules are only evidence */
 	j.limits.most[LIMIT_REQUESTS] = 400;
 	assert_false(judge_window(&j, 301, 0, 0, 60));
 }
@@ -208,11 +209,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_rules_of_requests_are_rates_alone),
-		cmocka_unit_test(another_rule_beside_them_is_more_than_rates),
-		cmocka_unit_test(one_own_error_in_twenty_is_more_than_rates),
-		cmocka_unit_test(errors_of_the_server_are_no_more_than_rates),
-		cmocka_unit_test(excess_is_of_each_limit),
-		cmocka_unit_test(excess_is_of_the_limits_as_they_are_for_everybody),
+		cmocka_unit_test(another_rule_beside_them_is_more_than_rates_alone),
+		cmocka_unit_test(one_own_error_in_twenty_is_more_than_rates_alone),
+		cmocka_unit_test(errors_of_the_server_are_still_rates_alone),
+		cmocka_unit_test(excess_is_measured_for_each_limit),
+		cmocka_unit_test(excess_is_relative_to_the_limits_of_everybody),
 		cmocka_unit_test(site_rules_ban_only_steady_requests),
 		cmocka_unit_test(site_rules_ban_nobody_below_the_cold_limit),
 		cmocka_unit_test(site_rules_never_ban_before_the_warm_up),

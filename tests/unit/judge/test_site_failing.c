@@ -1,5 +1,5 @@
-/* test_site_failing.c - which clients are a sign that the site fails, how many, and until when.
- * Bounds are tried on counts made by hand; test_site_failing_clients.c goes through the table of
+/* test_site_failing.c - which clients show that the site fails, how many are needed, and until
+ * when. Tests the bounds with counts made by hand; test_site_failing_clients.c uses the table of
  * clients. */
 #include "core/judge/site_failing.h"
 
@@ -13,9 +13,10 @@
 #include "unit/random.h"
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
-#define NO_ONE 0                     /* active: so few that the share says nothing */
+#define NO_ONE 0                     /* active: so few that the share does not matter */
 
-/* Here for 90 s with three requests, then five errors in twenty requests of the window: enough. */
+/* Here for 90 s with three requests, then five errors in twenty requests of the window: just
+ * enough. */
 static struct client_counts turned_at(int64_t second)
 {
 	return (struct client_counts){
@@ -35,7 +36,7 @@ static void note(struct site_failing *f, uint32_t client, const struct client_co
 	site_failing_note(f, &a, v, 1, active, second);
 }
 
-/* Whether three clients of that view make the site fail. */
+/* Whether three clients with these counts make the site fail. */
 static bool is_sign(const struct client_counts *v)
 {
 	struct site_failing f = {0};
@@ -56,7 +57,7 @@ static struct site_failing failing_site(void)
 	return f;
 }
 
-static void three_that_turn_make_the_site_fail_and_two_do_not(void **state)
+static void three_clients_that_turn_make_the_site_fail_and_two_do_not(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 	struct site_failing f = {0};
@@ -64,13 +65,13 @@ static void three_that_turn_make_the_site_fail_and_two_do_not(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_false(f.site);
-		for (int k = 0; k < 100; k++) /* each is one, however often it fails */
+		for (int k = 0; k < 100; k++) /* each counts once, however often it fails */
 			note(&f, i, &v, NO_ONE, NOW);
 	}
 	assert_true(f.site);
 }
 
-static void five_percent_of_the_active_ones_have_to_turn(void **state)
+static void five_percent_of_the_active_clients_must_turn(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 
@@ -87,8 +88,8 @@ static void five_percent_of_the_active_ones_have_to_turn(void **state)
 	}
 }
 
-/* Clients are many, since some are of one network: then their voters are counted. */
-static void share_of_the_active_voters_counts_when_clients_are_more(void **state)
+/* If there are many clients because some share a network, their voters are counted. */
+static void share_of_the_active_voters_counts_if_clients_are_too_many(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 
@@ -107,7 +108,7 @@ static void share_of_the_active_voters_counts_when_clients_are_more(void **state
 	}
 }
 
-static void sixteen_are_enough_of_any_number(void **state)
+static void sixteen_clients_are_enough_of_any_number(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 	struct site_failing f = {0};
@@ -120,7 +121,7 @@ static void sixteen_are_enough_of_any_number(void **state)
 	assert_true(f.site);
 }
 
-static void they_turn_within_two_minutes(void **state)
+static void clients_must_turn_within_two_minutes(void **state)
 {
 	(void)state;
 	for (int64_t late_s = 0; late_s < 2; late_s++) {
@@ -134,7 +135,7 @@ static void they_turn_within_two_minutes(void **state)
 	}
 }
 
-/* One a minute, for ever: never three within two minutes but at their very ends. */
+/* One client every 61 s: never three within two minutes. */
 static void clients_that_turn_now_and_then_are_no_failure(void **state)
 {
 	struct site_failing f = {0};
@@ -154,9 +155,9 @@ static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state
 
 	(void)state;
 	assert_true(is_sign(&v));
-	v.visit.start++; /* the same in a later lap, whose counts begin anew */
+	v.visit.start++; /* the same in a later lap, whose counts start at zero */
 	assert_false(is_sign(&v));
-	v = turned_at(NOW); /* whatever the clock's 2^32 seconds */
+	v = turned_at(NOW); /* even if the clock passed 2^32 seconds */
 	struct site_failing f = {0};
 	int64_t wrap = (INT64_C(1) << 32) + 30;
 	v.visit.first = v.visit.start = (uint32_t)(wrap - 90);
@@ -165,14 +166,14 @@ static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state
 	assert_true(f.site);
 }
 
-static void client_that_asked_for_nothing_before_does_not_turn(void **state)
+static void client_with_two_requests_before_does_not_turn(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 
 	(void)state;
 	v.visit.requests = v.window.requests + 2;
 	assert_false(is_sign(&v));
-	v.before = 1; /* it did, in its first lap */
+	v.before = 1; /* it made some in its first lap */
 	assert_true(is_sign(&v));
 }
 
@@ -203,7 +204,7 @@ static void few_errors_are_no_turn(void **state)
 	}
 }
 
-/* A turn has errors in a quarter of the requests of the window. */
+/* A client turns if at least a quarter of the requests in the window are errors. */
 static void quarter_of_errors_makes_a_turn(void **state)
 {
 	struct client_counts v = turned_at(NOW);
@@ -223,7 +224,7 @@ static void quarter_of_errors_makes_a_turn(void **state)
 
 static void step(struct site_failing *f, uint64_t errors, int64_t *second)
 {
-	static struct voters nobody; /* large */
+	static struct voters nobody; /* too large for the stack */
 
 	site_failing_step(f, errors, &nobody, (*second)++);
 }
@@ -236,7 +237,7 @@ static void failure_ends_after_a_minute_of_few_errors(void **state)
 	(void)state;
 	step(&f, 300, &second);
 	for (int k = 0; k < 100; k++)
-		step(&f, 100, &second); /* a third is not less */
+		step(&f, 100, &second); /* a third is not few */
 	assert_true(f.site);
 	for (int k = 0; k < 59; k++)
 		step(&f, 99, &second);
@@ -245,7 +246,7 @@ static void failure_ends_after_a_minute_of_few_errors(void **state)
 	assert_false(f.site);
 }
 
-static void low_errors_are_a_minute_in_a_row(void **state)
+static void errors_must_be_few_for_a_minute_without_a_break(void **state)
 {
 	struct site_failing f = failing_site();
 	int64_t second = NOW;
@@ -260,14 +261,14 @@ static void low_errors_are_a_minute_in_a_row(void **state)
 	assert_true(f.site);
 }
 
-static void highest_is_that_of_this_failure(void **state)
+static void highest_count_is_that_of_this_failure(void **state)
 {
 	struct site_failing f = failing_site();
 	int64_t second = NOW;
 
 	(void)state;
 	step(&f, 30, &second);
-	step(&f, 3000, &second); /* it rises while the failure lasts */
+	step(&f, 3000, &second); /* the highest count rises during the failure */
 	for (int k = 0; k < 60; k++)
 		step(&f, 999, &second);
 	assert_false(f.site);
@@ -278,7 +279,7 @@ static void highest_is_that_of_this_failure(void **state)
 	assert_true(f.site);
 	step(&f, 300, &second);
 	for (int k = 0; k < 200; k++)
-		step(&f, 100, &second); /* of 300, not of 3000 */
+		step(&f, 100, &second); /* a third of 300, not of 3000 */
 	assert_true(f.site);
 }
 
@@ -302,8 +303,9 @@ static void few_errors_before_a_failure_do_not_end_it(void **state)
 	assert_false(f.site);
 }
 
-/* Pages fail, with voters that come; then seconds in which nobody does: at once, and one by one. */
-static void seconds_without_a_line_need_one_step(void **state)
+/* Pages fail while voters come. Then nobody comes for some seconds: f[0] passes them in one step,
+ * f[1] one by one. */
+static void seconds_without_lines_need_only_one_step(void **state)
 {
 	static struct voters voters[2];
 	struct site_failing f[2] = {{0}, {0}};
@@ -338,22 +340,22 @@ static void seconds_without_a_line_need_one_step(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(three_that_turn_make_the_site_fail_and_two_do_not),
-		cmocka_unit_test(five_percent_of_the_active_ones_have_to_turn),
-		cmocka_unit_test(share_of_the_active_voters_counts_when_clients_are_more),
-		cmocka_unit_test(sixteen_are_enough_of_any_number),
-		cmocka_unit_test(they_turn_within_two_minutes),
+		cmocka_unit_test(three_clients_that_turn_make_the_site_fail_and_two_do_not),
+		cmocka_unit_test(five_percent_of_the_active_clients_must_turn),
+		cmocka_unit_test(share_of_the_active_voters_counts_if_clients_are_too_many),
+		cmocka_unit_test(sixteen_clients_are_enough_of_any_number),
+		cmocka_unit_test(clients_must_turn_within_two_minutes),
 		cmocka_unit_test(clients_that_turn_now_and_then_are_no_failure),
 		cmocka_unit_test(client_that_came_less_than_90_seconds_ago_does_not_turn),
-		cmocka_unit_test(client_that_asked_for_nothing_before_does_not_turn),
+		cmocka_unit_test(client_with_two_requests_before_does_not_turn),
 		cmocka_unit_test(client_with_an_error_before_does_not_turn),
 		cmocka_unit_test(few_errors_are_no_turn),
 		cmocka_unit_test(quarter_of_errors_makes_a_turn),
 		cmocka_unit_test(failure_ends_after_a_minute_of_few_errors),
-		cmocka_unit_test(low_errors_are_a_minute_in_a_row),
-		cmocka_unit_test(highest_is_that_of_this_failure),
+		cmocka_unit_test(errors_must_be_few_for_a_minute_without_a_break),
+		cmocka_unit_test(highest_count_is_that_of_this_failure),
 		cmocka_unit_test(few_errors_before_a_failure_do_not_end_it),
-		cmocka_unit_test(seconds_without_a_line_need_one_step),
+		cmocka_unit_test(seconds_without_lines_need_only_one_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_site_failing_clients.c - guessers show nothing, page loads and polling tabs do: requests
- * that go through the table of clients. */
+/* test_site_failing_clients.c - guessers do not show that the site fails; page loads and polling
+ * tabs do. The requests go through the table of clients. */
 #include "core/judge/site_failing.h"
 
 #include <setjmp.h>
@@ -13,11 +13,11 @@
 #include "unit/given_host.h"
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
-#define NO_ONE 0                     /* active: so few that the share says nothing */
+#define NO_ONE 0                     /* active: so few that the share does not matter */
 
-static struct voters voters; /* large */
+static struct voters voters; /* too large for the stack */
 
-/* One request, counted: whoever comes is noted. */
+/* Counts one request. A new client is noted as a voter that came. */
 static struct client_counts count(
 	struct clients *c, const struct address *a, int64_t second, bool error)
 {
@@ -62,7 +62,7 @@ static void ask_from(struct scene *s, const struct address *a, bool error)
 		note(&s->f, a, &v, clients_n(s->clients), s->second);
 }
 
-/* One request; `error`: a 4xx. Each client is of a network of its own. */
+/* One request; `error`: with a 4xx status. Each client is in a network of its own. */
 static void ask(struct scene *s, uint32_t client, bool error)
 {
 	struct address a = given_host(client, 1);
@@ -70,14 +70,14 @@ static void ask(struct scene *s, uint32_t client, bool error)
 	ask_from(s, &a, error);
 }
 
-/* A second ends, in which the window holds some errors: a failure does not end. */
+/* Ends a second, with so many errors in the window that a failure does not end. */
 static void next(struct scene *s)
 {
 	site_failing_step(&s->f, 100, &voters, s->second++);
 	clients_expire(s->clients, s->second, UINT32_MAX);
 }
 
-/* A page with `lost` of its files gone, in three seconds. */
+/* Opens a page with `lost` missing files, in three seconds. */
 static void open_page(struct scene *s, uint32_t client, int lost)
 {
 	for (int k = 0; k < 3; k++, next(s))
@@ -85,14 +85,14 @@ static void open_page(struct scene *s, uint32_t client, int lost)
 			ask(s, client, true);
 }
 
-static void tabs_that_poll_an_api_which_is_gone_show_it(void **state)
+static void tabs_that_poll_a_missing_api_show_a_failure(void **state)
 {
 	struct scene s = scene();
 	int64_t gone = NOW + 300;
 
 	(void)state;
 	for (; s.second < gone + 60 && !s.f.site; next(&s))
-		for (uint32_t i = 0; i < 4; i++) /* every 5 s, each at its own moment */
+		for (uint32_t i = 0; i < 4; i++) /* every 5 s, each at another moment */
 			if ((s.second + i) % 5 == 0)
 				ask(&s, i, s.second >= gone);
 	assert_true(s.f.site);
@@ -105,7 +105,7 @@ static void guessers_that_fail_from_the_first_request_on_show_nothing(void **sta
 	struct scene s = scene();
 
 	(void)state;
-	/* within a visit's first lap */
+	/* within the first lap of a visit */
 	for (; s.second < NOW + 590; next(&s))
 		for (uint32_t i = 0; i < 20; i++)
 			if ((s.second + i) % 4 == 0)
@@ -123,7 +123,7 @@ static void one_attacker_shows_nothing_whatever_it_does(void **state)
 			bool polite = s.second % 400 < 150;
 			for (int i = 0; i < (s.second % 7 ? 1 : 12); i++)
 				ask(&s, client, !polite);
-			if (s.second % 10 == 0) /* others come, and go */
+			if (s.second % 10 == 0) /* others come and go */
 				ask(&s, 10 + (uint32_t)(s.second / 10 % 400), false);
 			assert_false(s.f.site || s.f.pages);
 		}
@@ -131,10 +131,10 @@ static void one_attacker_shows_nothing_whatever_it_does(void **state)
 	}
 }
 
-static void bursts_of_a_third_of_the_newcomers_are_the_pages(void **state)
+static void bursts_of_a_third_of_the_new_clients_show_failing_pages(void **state)
 {
 	(void)state;
-	/* 3 of 9, and of 10: six or seven have none */
+	/* three of 9, and of 10: six or seven have no burst */
 	for (uint32_t others = 6; others <= 7; others++) {
 		struct scene s = scene();
 		for (uint32_t i = 0; i < others; i++)
@@ -149,7 +149,7 @@ static void bursts_of_a_third_of_the_newcomers_are_the_pages(void **state)
 	}
 }
 
-/* A client of an IPv4 /24, or of an IPv6 /56, in which all are one guesser's. */
+/* A client in an IPv4 /24 or an IPv6 /56 that belongs to one guesser. */
 static struct address helper(uint32_t family, uint32_t i)
 {
 	struct address a = given_address(family ? "2001:db8:bad:100::/64" : "203.0.113.0/32");
@@ -158,7 +158,7 @@ static struct address helper(uint32_t family, uint32_t i)
 	return a;
 }
 
-/* `families`: 1 IPv4, 2 IPv6, 3 both, half of the eight in each. */
+/* `families`: 1 IPv4, 2 IPv6, 3 both, with four clients each. */
 static bool helpers_show_a_failure(uint32_t families, bool in_bursts)
 {
 	struct scene s = scene();
@@ -187,7 +187,7 @@ static void eight_clients_of_one_network_show_nothing(void **state)
 	}
 }
 
-/* Visitors of four networks, 50 clients each: bursts of one of each are all networks that came. */
+/* Visitors in four networks with 50 clients each. A burst of one client counts for its network. */
 static void pages_fail_by_the_share_of_networks(void **state)
 {
 	struct scene s = scene();
@@ -217,7 +217,7 @@ static void nine_errors_or_five_seconds_are_no_burst(void **state)
 	for (uint32_t i = 0; i < 10; i++)
 		open_page(&s, i, 9);
 	assert_false(s.f.pages);
-	for (int k = 0; k < 5; k++, next(&s)) /* ten errors, the tenth in the fifth second */
+	for (int k = 0; k < 5; k++, next(&s)) /* ten errors, but the tenth in the fifth second */
 		for (uint32_t i = 20; i < 30; i++)
 			for (int n = 0; n < 2; n++)
 				ask(&s, i, true);
@@ -228,7 +228,7 @@ static void nine_errors_or_five_seconds_are_no_burst(void **state)
 	clients_free(s.clients);
 }
 
-static void line_that_stands_for_many_is_a_burst_once(void **state)
+static void line_that_stands_for_many_requests_is_one_burst(void **state)
 {
 	struct site_failing f = {0};
 	struct client_counts v = {.window = {50, 50, 50, 1},
@@ -241,10 +241,10 @@ static void line_that_stands_for_many_is_a_burst_once(void **state)
 	for (uint32_t k = 0; k < 2; k++) {
 		a = given_host(k, 1);
 		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
-		/* again: one client is no crowd */
+		/* one or two clients are not enough */
 		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
 		v.visit.errors = 51;
-		site_failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it had its burst */
+		site_failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it already had its burst */
 		v.visit.errors = 50;
 		site_failing_step(&f, 0, &voters, NOW);
 		assert_false(f.pages);
@@ -255,8 +255,9 @@ static void line_that_stands_for_many_is_a_burst_once(void **state)
 	assert_true(f.pages);
 }
 
-/* The share is that of the last minutes, from one to ten: who came long before does not hide it. */
-static void pages_fail_until_bursts_are_few_among_the_newcomers(void **state)
+/* The share is that of the last one to ten minutes. Clients that came long before do not hide it.
+ */
+static void pages_fail_until_few_new_clients_have_bursts(void **state)
 {
 	struct scene s = scene();
 
@@ -269,7 +270,7 @@ static void pages_fail_until_bursts_are_few_among_the_newcomers(void **state)
 		open_page(&s, i, 20);
 	assert_true(s.f.pages);
 	int64_t last = s.second;
-	while (s.second / 60 < last / 60 + 9) /* nobody comes: nothing better is known */
+	while (s.second / 60 < last / 60 + 9) /* nobody comes, so nothing shows that it ended */
 		next(&s);
 	assert_true(s.f.pages);
 	for (int k = 0; k < 61; k++)
@@ -278,14 +279,14 @@ static void pages_fail_until_bursts_are_few_among_the_newcomers(void **state)
 	for (uint32_t i = 10; i < 13; i++)
 		open_page(&s, i, 20);
 	assert_true(s.f.pages);
-	for (uint32_t i = 0; i < 7; i++) /* 3 of 10 */
+	for (uint32_t i = 0; i < 7; i++) /* three of 10 */
 		ask(&s, 20 + i, false);
 	next(&s);
 	assert_false(s.f.pages);
 	clients_free(s.clients);
 }
 
-static void ten_minutes_of_silence_are_forgotten(void **state)
+static void pages_no_longer_fail_after_ten_minutes_of_silence(void **state)
 {
 	struct scene s = scene();
 
@@ -299,7 +300,7 @@ static void ten_minutes_of_silence_are_forgotten(void **state)
 	clients_free(s.clients);
 }
 
-static void one_client_with_pauses_is_no_crowd(void **state)
+static void one_client_with_pauses_does_not_show_a_failure(void **state)
 {
 	struct clients_config config = {.max = 1000, .rings = 1000, .key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
@@ -314,7 +315,7 @@ static void one_client_with_pauses_is_no_crowd(void **state)
 				struct client_counts v = count(c, &a, s, true);
 				note(&f, &a, &v, 1, s);
 			}
-		if ((s - NOW) % 40 == 0) { /* others come too: a quiet site */
+		if ((s - NOW) % 40 == 0) { /* others come, too, on a quiet site */
 			struct address o = given_host(100 + (uint32_t)(s - NOW), 1);
 			count(c, &o, s, false);
 		}
@@ -336,7 +337,7 @@ static void guessers_do_not_turn_at_a_new_lap(void **state)
 	for (int64_t s = NOW; s < NOW + 1300; s++) {
 		for (uint32_t k = 0; k < 3; k++) {
 			struct address a = given_host(k, 1);
-			bool err = s % 10 == k; /* 0.1/s guesses, from the first second on */
+			bool err = s % 10 == k; /* one guess in 10 s, from the first second on */
 			for (int good = 0; good < ((s - NOW) % 600 < 530 && s % 2); good++)
 				count(c, &a, s, false);
 			if (!err)
@@ -353,18 +354,18 @@ static void guessers_do_not_turn_at_a_new_lap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_client_with_pauses_is_no_crowd),
+		cmocka_unit_test(one_client_with_pauses_does_not_show_a_failure),
 		cmocka_unit_test(guessers_do_not_turn_at_a_new_lap),
-		cmocka_unit_test(tabs_that_poll_an_api_which_is_gone_show_it),
+		cmocka_unit_test(tabs_that_poll_a_missing_api_show_a_failure),
 		cmocka_unit_test(guessers_that_fail_from_the_first_request_on_show_nothing),
 		cmocka_unit_test(one_attacker_shows_nothing_whatever_it_does),
-		cmocka_unit_test(bursts_of_a_third_of_the_newcomers_are_the_pages),
+		cmocka_unit_test(bursts_of_a_third_of_the_new_clients_show_failing_pages),
 		cmocka_unit_test(eight_clients_of_one_network_show_nothing),
 		cmocka_unit_test(pages_fail_by_the_share_of_networks),
 		cmocka_unit_test(nine_errors_or_five_seconds_are_no_burst),
-		cmocka_unit_test(line_that_stands_for_many_is_a_burst_once),
-		cmocka_unit_test(pages_fail_until_bursts_are_few_among_the_newcomers),
-		cmocka_unit_test(ten_minutes_of_silence_are_forgotten),
+		cmocka_unit_test(line_that_stands_for_many_requests_is_one_burst),
+		cmocka_unit_test(pages_fail_until_few_new_clients_have_bursts),
+		cmocka_unit_test(pages_no_longer_fail_after_ten_minutes_of_silence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@ static bool step(struct swarm *s, bool abnormal, uint32_t over, uint32_t active)
 	return s->on;
 }
 
-static void thirty_clients_and_a_tenth_open_it(void **state)
+static void thirty_clients_and_a_tenth_of_all_open_a_swarm(void **state)
 {
 	struct swarm s = {0};
 
@@ -24,7 +24,7 @@ static void thirty_clients_and_a_tenth_open_it(void **state)
 	assert_true(step(&s, true, 30, 300));
 }
 
-static void flash_crowd_does_not_open_it(void **state)
+static void flash_crowd_does_not_open_a_swarm(void **state)
 {
 	struct swarm s = {0};
 
@@ -41,13 +41,13 @@ static void normal_site_has_no_swarm(void **state)
 	assert_false(step(&s, false, 1000, 1000));
 }
 
-static void swarm_stays_until_30_seconds_were_normal(void **state)
+static void swarm_ends_after_30_normal_seconds(void **state)
 {
 	struct swarm s = {0};
 
 	(void)state;
 	assert_true(step(&s, true, 100, 100));
-	assert_true(step(&s, true, 0, 100)); /* however few are over now */
+	assert_true(step(&s, true, 0, 100)); /* although no client is over the mark now */
 	for (int round = 0; round < 3; round++) {
 		for (int k = 0; k < 29; k++)
 			assert_true(step(&s, false, 0, 100));
@@ -63,10 +63,10 @@ static void swarm_stays_until_30_seconds_were_normal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(thirty_clients_and_a_tenth_open_it),
-		cmocka_unit_test(flash_crowd_does_not_open_it),
+		cmocka_unit_test(thirty_clients_and_a_tenth_of_all_open_a_swarm),
+		cmocka_unit_test(flash_crowd_does_not_open_a_swarm),
 		cmocka_unit_test(normal_site_has_no_swarm),
-		cmocka_unit_test(swarm_stays_until_30_seconds_were_normal),
+		cmocka_unit_test(swarm_ends_after_30_normal_seconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_clients.c - a client's window and visit, and a table that is full; tests/prop has the random
+/* test_clients.c - the window and the visit of a client, and a full table. tests/prop has random
  * histories. */
 #include "core/measure/clients.h"
 
@@ -14,8 +14,8 @@
 
 #define NOW ((int64_t)1700000000)
 
-/* The visits that were told. */
-struct told {
+/* The visits that were reported. */
+struct reported {
 	int n;
 	struct address client;
 	struct visit visit;
@@ -25,7 +25,7 @@ struct told {
 static void note(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now)
 {
-	struct told *t = ctx;
+	struct reported *t = ctx;
 
 	(void)now;
 	t->n++;
@@ -34,13 +34,13 @@ static void note(
 	t->last = last;
 }
 
-static struct clients *table(uint32_t max, uint32_t rings, struct told *told)
+static struct clients *table(uint32_t max, uint32_t rings, struct reported *reported)
 {
 	struct clients_config config = {.max = max,
 		.rings = rings,
 		.key = {{1, 2}},
-		.told = told ? note : NULL,
-		.ctx = told};
+		.told = reported ? note : NULL,
+		.ctx = reported};
 	struct clients *c = clients_new(&config);
 
 	assert_non_null(c);
@@ -89,8 +89,8 @@ static void late_request_counts_in_its_own_second(void **state)
 	clients_free(c);
 }
 
-/* The first few seconds are held another way than the many that follow. */
-static void different_seconds_are_told_apart(void **state)
+/* A few seconds are stored in another way than many. */
+static void different_seconds_are_counted(void **state)
 {
 	struct clients *c = table(10, 10, NULL);
 
@@ -115,7 +115,7 @@ static void more_than_255_in_a_second_are_exact(void **state)
 	clients_free(c);
 }
 
-/* Whatever is counted: no sum wraps, none falls, and errors stay among the requests. */
+/* With any counts: no sum wraps or falls, and errors are never more than requests. */
 static void counts_saturate(void **state)
 {
 	const uint32_t counts[] = {1, 200, 255, 256, 65535, 65536, UINT32_MAX - 200, UINT32_MAX};
@@ -143,7 +143,7 @@ static void counts_saturate(void **state)
 					last = v.window.requests;
 					last_errors = v.window.errors;
 				}
-				/* all of it leaves again */
+				/* all of it expires again */
 				assert_int_equal(
 					add_hit(c, &a, NOW + 60, NOW + 60, 1, 0, 0).window.requests,
 					1);
@@ -175,7 +175,7 @@ static void full_windows_of_errors_leave_nothing_behind(void **state)
 	}
 }
 
-static void ring_given_back_is_empty_for_the_next_client(void **state)
+static void released_ring_is_empty_for_the_next_client(void **state)
 {
 	struct clients *c = table(10, 1, NULL);
 
@@ -192,67 +192,67 @@ static void ring_given_back_is_empty_for_the_next_client(void **state)
 	clients_free(c);
 }
 
-static void visit_is_told_when_it_ends(void **state)
+static void visit_is_reported_when_it_ends(void **state)
 {
-	struct told told = {0};
-	struct clients *c = table(10, 10, &told);
+	struct reported reported = {0};
+	struct clients *c = table(10, 10, &reported);
 	struct address a = given_address("2001:db8:5::/64");
 
 	(void)state;
 	add_hit(c, &a, NOW, NOW, 4, 3, 2);
-	add_hit(c, &a, NOW + 60, NOW + 60, 1, 0, 0); /* a gap of 60 s is none */
+	add_hit(c, &a, NOW + 60, NOW + 60, 1, 0, 0); /* a gap of 60 s does not end a visit */
 	clients_expire(c, NOW + 120, 10);
-	assert_int_equal(told.n, 0);
+	assert_int_equal(reported.n, 0);
 	clients_expire(c, NOW + 121, 10);
-	assert_int_equal(told.n, 1);
-	assert_true(address_equal(&told.client, &a));
-	assert_int_equal(told.visit.requests, 5);
-	assert_int_equal(told.visit.peak, 4);
-	assert_int_equal(told.visit.errors, 2);
-	assert_int_equal(told.visit.error_peak, 2);
-	assert_int_equal(told.last, (uint32_t)NOW + 60);
+	assert_int_equal(reported.n, 1);
+	assert_true(address_equal(&reported.client, &a));
+	assert_int_equal(reported.visit.requests, 5);
+	assert_int_equal(reported.visit.peak, 4);
+	assert_int_equal(reported.visit.errors, 2);
+	assert_int_equal(reported.visit.error_peak, 2);
+	assert_int_equal(reported.last, (uint32_t)NOW + 60);
 	assert_int_equal(clients_n(c), 0);
 	clients_free(c);
 }
 
-static void client_that_comes_back_tells_its_last_visit(void **state)
+static void last_visit_is_reported_when_the_client_returns(void **state)
 {
-	struct told told = {0};
-	struct clients *c = table(10, 10, &told);
+	struct reported reported = {0};
+	struct clients *c = table(10, 10, &reported);
 
 	(void)state;
 	ask(c, "198.51.100.7", NOW, 4);
 	struct client_counts v = ask(c, "198.51.100.7", NOW + 61, 1);
-	assert_int_equal(told.n, 1);
-	assert_int_equal(told.visit.requests, 4);
-	assert_int_equal(told.last, (uint32_t)NOW);
+	assert_int_equal(reported.n, 1);
+	assert_int_equal(reported.visit.requests, 4);
+	assert_int_equal(reported.last, (uint32_t)NOW);
 	assert_int_equal(v.visit.requests, 1);
 	assert_int_equal(v.visit.peak, 1);
 	assert_int_equal(clients_totals(c).entered, 2);
 	clients_free(c);
 }
 
-static void visit_of_600_seconds_is_told_and_counted_afresh(void **state)
+static void lap_of_600_seconds_is_reported_and_a_new_one_begins(void **state)
 {
-	struct told told = {0};
-	struct clients *c = table(10, 10, &told);
+	struct reported reported = {0};
+	struct clients *c = table(10, 10, &reported);
 	struct client_counts v = {0};
 
 	(void)state;
 	for (int64_t t = NOW; t <= NOW + 600; t += 10)
 		v = ask(c, "198.51.100.7", t, 1);
-	assert_int_equal(told.n, 1);
-	assert_int_equal(told.visit.requests, 60);
-	assert_int_equal(told.visit.peak, 6);
-	assert_int_equal(told.last, (uint32_t)NOW + 590);
+	assert_int_equal(reported.n, 1);
+	assert_int_equal(reported.visit.requests, 60);
+	assert_int_equal(reported.visit.peak, 6);
+	assert_int_equal(reported.last, (uint32_t)NOW + 590);
 	assert_int_equal(v.visit.requests, 1);
 	assert_int_equal(v.visit.first, (uint32_t)NOW);
 	assert_int_equal(v.visit.start, (uint32_t)NOW + 600);
 	clients_free(c);
 }
 
-/* In few seconds, in a ring of many, and when no ring is left. */
-static void seconds_of_a_lap_are_told_apart(void **state)
+/* With few seconds, with a ring of many, and if no ring is free. */
+static void different_seconds_of_a_lap_are_counted(void **state)
 {
 	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64"};
 
@@ -260,7 +260,7 @@ static void seconds_of_a_lap_are_told_apart(void **state)
 	for (uint32_t rings = 0; rings < 2; rings++) {
 		struct clients *c = table(10, rings, NULL);
 		for (int64_t t = 0; t < 1300; t++) {
-			if (t % 3 == 0) /* two seconds of three */
+			if (t % 3 == 0) /* two of three seconds */
 				continue;
 			ask(c, clients[rings], NOW + t, 1);
 			struct client_counts v = ask(c, clients[rings], NOW + t, 1);
@@ -272,7 +272,7 @@ static void seconds_of_a_lap_are_told_apart(void **state)
 	}
 }
 
-static void silence_of_a_window_does_not_end_a_lap(void **state)
+static void silence_of_60_seconds_does_not_end_a_lap(void **state)
 {
 	struct clients *c = table(10, 10, NULL);
 
@@ -282,7 +282,7 @@ static void silence_of_a_window_does_not_end_a_lap(void **state)
 	assert_int_equal(v.window.seconds, 1);
 	assert_int_equal(v.lap_seconds, 2);
 	assert_int_equal(v.lap_s, 61);
-	v = ask(c, "198.51.100.7", NOW + 121, 5); /* a visit's end does */
+	v = ask(c, "198.51.100.7", NOW + 121, 5); /* the end of a visit does */
 	assert_int_equal(v.lap_seconds, 1);
 	assert_int_equal(v.lap_s, 1);
 	clients_free(c);
@@ -298,18 +298,18 @@ static void first_lap_is_remembered_for_the_rest_of_the_visit(void **state)
 		assert_int_equal(v.before, t < 600 ? 0 : 180);
 	}
 	assert_int_equal(ask(c, "2001:db8::/64", NOW + 2390 + 61, 1).before, 0);
-	for (int64_t t = 0; t <= 600; t += 60) /* as many as it holds, and more */
+	for (int64_t t = 0; t <= 600; t += 60) /* as many as can be stored, and more */
 		assert_int_equal(ask(c, "198.51.100.7", NOW + 3000 + t, 60000).before,
 			t < 600 ? 0 : UINT16_MAX);
 	clients_free(c);
 }
 
-static void first_lap_with_a_quarter_of_errors_is_no_measure(void **state)
+static void first_lap_with_a_quarter_of_errors_is_not_remembered(void **state)
 {
 	struct clients *c = table(10, 10, NULL);
 
 	(void)state;
-	for (uint32_t own = 1; own <= 2; own++) { /* of eight */
+	for (uint32_t own = 1; own <= 2; own++) { /* own errors in eight requests */
 		struct address a = given_client(own);
 		for (int64_t t = 0; t <= 600; t += 60) {
 			struct client_counts v = add_hit(c, &a, NOW + t, NOW + t, 8, own, own);
@@ -319,10 +319,10 @@ static void first_lap_with_a_quarter_of_errors_is_no_measure(void **state)
 	clients_free(c);
 }
 
-static void forgotten_client_tells_nothing_and_comes_anew(void **state)
+static void forgotten_client_reports_no_visit_and_is_new_again(void **state)
 {
-	struct told told = {0};
-	struct clients *c = table(10, 10, &told);
+	struct reported reported = {0};
+	struct clients *c = table(10, 10, &reported);
 	struct address a = given_address("2001:db8::/64"), unknown = given_address("198.51.100.9");
 
 	(void)state;
@@ -335,11 +335,11 @@ static void forgotten_client_tells_nothing_and_comes_anew(void **state)
 	ask(c, "198.51.100.7", NOW, 1);
 	clients_clear(c);
 	assert_int_equal(clients_n(c), 0);
-	assert_int_equal(told.n, 0);
+	assert_int_equal(reported.n, 0);
 	clients_free(c);
 }
 
-static void expire_drops_no_more_than_it_is_told(void **state)
+static void expire_removes_no_more_than_the_given_number(void **state)
 {
 	struct clients *c = table(100, 10, NULL);
 
@@ -357,7 +357,7 @@ static void expire_drops_no_more_than_it_is_told(void **state)
 	clients_free(c);
 }
 
-static void full_table_makes_room_with_the_lightest(void **state)
+static void full_table_evicts_the_client_with_fewest_requests(void **state)
 {
 	struct clients *c = table(4, 4, NULL);
 
@@ -377,7 +377,7 @@ static void full_table_makes_room_with_the_lightest(void **state)
 	clients_free(c);
 }
 
-static void client_silent_for_a_window_makes_room_before_one_that_is_not(void **state)
+static void silent_client_is_evicted_before_an_active_one(void **state)
 {
 	struct clients *c = table(3, 3, NULL);
 
@@ -391,7 +391,7 @@ static void client_silent_for_a_window_makes_room_before_one_that_is_not(void **
 	clients_free(c);
 }
 
-static void table_of_one_holds_the_newest(void **state)
+static void table_of_one_stores_the_newest(void **state)
 {
 	struct clients *c = table(1, 0, NULL);
 
@@ -405,7 +405,7 @@ static void table_of_one_holds_the_newest(void **state)
 	clients_free(c);
 }
 
-static void top_is_of_now_and_most_first(void **state)
+static void top_is_of_the_window_and_has_the_most_requests_first(void **state)
 {
 	struct clients *c = table(100, 10, NULL);
 	struct top_client top[10];
@@ -420,7 +420,7 @@ static void top_is_of_now_and_most_first(void **state)
 	assert_true(address_equal(&top[0].client, &a) && address_equal(&top[1].client, &b));
 	assert_int_equal(top[0].requests, 12);
 	assert_int_equal(top[0].errors, 5);
-	/* it does not move them: the next look back is the same */
+	/* nothing changed: a call for an earlier time gives the same */
 	assert_int_equal(clients_top(c, NOW + 60, top, 10), 2);
 	assert_true(address_equal(&top[0].client, &b) && top[1].requests == 2);
 	assert_int_equal(clients_top(c, NOW + 31, top, 1), 1);
@@ -431,7 +431,7 @@ static void top_is_of_now_and_most_first(void **state)
 	clients_free(c);
 }
 
-static void clients_that_look_alike_are_different(void **state)
+static void clients_with_similar_addresses_are_different(void **state)
 {
 	const char *const alike[] = {"198.51.100.7", "::c633:6407", "198.51.100.6", "2001:db8::/64",
 		"2001:db8:0:1::/64", "2001:db8:0:0:1::"};
@@ -450,25 +450,25 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(request_counts_for_60_seconds),
 		cmocka_unit_test(late_request_counts_in_its_own_second),
-		cmocka_unit_test(different_seconds_are_told_apart),
+		cmocka_unit_test(different_seconds_are_counted),
 		cmocka_unit_test(more_than_255_in_a_second_are_exact),
 		cmocka_unit_test(counts_saturate),
 		cmocka_unit_test(full_windows_of_errors_leave_nothing_behind),
-		cmocka_unit_test(ring_given_back_is_empty_for_the_next_client),
-		cmocka_unit_test(visit_is_told_when_it_ends),
-		cmocka_unit_test(client_that_comes_back_tells_its_last_visit),
-		cmocka_unit_test(visit_of_600_seconds_is_told_and_counted_afresh),
-		cmocka_unit_test(seconds_of_a_lap_are_told_apart),
-		cmocka_unit_test(silence_of_a_window_does_not_end_a_lap),
+		cmocka_unit_test(released_ring_is_empty_for_the_next_client),
+		cmocka_unit_test(visit_is_reported_when_it_ends),
+		cmocka_unit_test(last_visit_is_reported_when_the_client_returns),
+		cmocka_unit_test(lap_of_600_seconds_is_reported_and_a_new_one_begins),
+		cmocka_unit_test(different_seconds_of_a_lap_are_counted),
+		cmocka_unit_test(silence_of_60_seconds_does_not_end_a_lap),
 		cmocka_unit_test(first_lap_is_remembered_for_the_rest_of_the_visit),
-		cmocka_unit_test(first_lap_with_a_quarter_of_errors_is_no_measure),
-		cmocka_unit_test(forgotten_client_tells_nothing_and_comes_anew),
-		cmocka_unit_test(expire_drops_no_more_than_it_is_told),
-		cmocka_unit_test(full_table_makes_room_with_the_lightest),
-		cmocka_unit_test(client_silent_for_a_window_makes_room_before_one_that_is_not),
-		cmocka_unit_test(table_of_one_holds_the_newest),
-		cmocka_unit_test(top_is_of_now_and_most_first),
-		cmocka_unit_test(clients_that_look_alike_are_different),
+		cmocka_unit_test(first_lap_with_a_quarter_of_errors_is_not_remembered),
+		cmocka_unit_test(forgotten_client_reports_no_visit_and_is_new_again),
+		cmocka_unit_test(expire_removes_no_more_than_the_given_number),
+		cmocka_unit_test(full_table_evicts_the_client_with_fewest_requests),
+		cmocka_unit_test(silent_client_is_evicted_before_an_active_one),
+		cmocka_unit_test(table_of_one_stores_the_newest),
+		cmocka_unit_test(top_is_of_the_window_and_has_the_most_requests_first),
+		cmocka_unit_test(clients_with_similar_addresses_are_different),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

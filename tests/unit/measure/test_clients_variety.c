@@ -15,27 +15,30 @@
 
 static const char *const families[] = {"198.51.100.7", "2001:db8:1:2::/64"};
 
-/* The visit that was told last. */
+/* The last visit that was reported. */
 static void note(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now)
 {
-	struct visit *told = ctx;
+	struct visit *reported = ctx;
 
 	(void)client, (void)last, (void)now;
-	*told = *v;
+	*reported = *v;
 }
 
-static struct clients *table_of(uint32_t max, struct visit *told)
+static struct clients *table_of(uint32_t max, struct visit *reported)
 {
-	struct clients_config config = {
-		.max = max, .rings = 10, .key = {{1, 2}}, .told = told ? note : NULL, .ctx = told};
+	struct clients_config config = {.max = max,
+		.rings = 10,
+		.key = {{1, 2}},
+		.told = reported ? note : NULL,
+		.ctx = reported};
 	struct clients *c = clients_new(&config);
 
 	assert_non_null(c);
 	return c;
 }
 
-/* A request with these bits; returns the client's bits. */
+/* Counts a request with these bits. Returns the bits of the client. */
 static uint32_t ask(struct clients *c, const char *client, int64_t now, uint32_t bits)
 {
 	struct address a = given_address(client);
@@ -44,7 +47,7 @@ static uint32_t ask(struct clients *c, const char *client, int64_t now, uint32_t
 	return clients_add(c, &a, clients_hash_prefetch(c, &a), now, &hit).visit.variety;
 }
 
-static void served_paths_are_gathered_for_each_client_alone(void **state)
+static void served_paths_are_collected_per_client(void **state)
 {
 	struct clients *c = table_of(10, NULL);
 
@@ -59,13 +62,13 @@ static void served_paths_are_gathered_for_each_client_alone(void **state)
 	clients_free(c);
 }
 
-/* An hour without a gap: six laps. */
+/* One hour without a gap: six laps. */
 static void variety_is_kept_over_laps(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		struct visit told = {0};
-		struct clients *c = table_of(10, &told);
+		struct visit reported = {0};
+		struct clients *c = table_of(10, &reported);
 		uint32_t want = 0;
 		for (int64_t s = 0; s < 3600; s += 30) {
 			uint32_t bit = s % 300 ? 0 : (uint32_t)1 << s / 300;
@@ -73,29 +76,29 @@ static void variety_is_kept_over_laps(void **state)
 			assert_int_equal(ask(c, families[f], NOW + s, bit), want);
 		}
 		assert_int_equal(variety_n(want), 15);
-		/* what was told of the fifth lap, at the begin of the sixth */
-		assert_int_equal(told.first, (uint32_t)NOW);
-		assert_int_equal(told.start, (uint32_t)NOW + 2400);
-		assert_int_equal(told.variety, 0x3ff);
+		/* what was reported of the fifth lap, at the start of the sixth */
+		assert_int_equal(reported.first, (uint32_t)NOW);
+		assert_int_equal(reported.start, (uint32_t)NOW + 2400);
+		assert_int_equal(reported.variety, 0x3ff);
 		clients_free(c);
 	}
 }
 
-static void new_visit_has_been_served_nothing(void **state)
+static void new_visit_has_no_variety(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		struct visit told = {0};
-		struct clients *c = table_of(10, &told);
+		struct visit reported = {0};
+		struct clients *c = table_of(10, &reported);
 		(void)ask(c, families[f], NOW, 7);
 		assert_int_equal(ask(c, families[f], NOW + CLIENTS_GAP_S, 8), 15);
 		assert_int_equal(ask(c, families[f], NOW + 2 * CLIENTS_GAP_S + 1, 16), 16);
-		assert_int_equal(told.variety, 15);
+		assert_int_equal(reported.variety, 15);
 		clients_free(c);
 	}
 }
 
-/* In the second lap, too. */
+/* Also in the second lap. */
 static void gap_in_a_later_lap_forgets_all_laps(void **state)
 {
 	(void)state;
@@ -108,7 +111,7 @@ static void gap_in_a_later_lap_forgets_all_laps(void **state)
 	}
 }
 
-static void place_of_an_evicted_client_is_empty(void **state)
+static void entry_of_an_evicted_client_is_reset(void **state)
 {
 	struct clients *c = table_of(1, NULL);
 
@@ -119,7 +122,7 @@ static void place_of_an_evicted_client_is_empty(void **state)
 	clients_free(c);
 }
 
-static void forgotten_client_begins_anew(void **state)
+static void forgotten_client_starts_without_variety(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -135,12 +138,12 @@ static void forgotten_client_begins_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(served_paths_are_gathered_for_each_client_alone),
+		cmocka_unit_test(served_paths_are_collected_per_client),
 		cmocka_unit_test(variety_is_kept_over_laps),
-		cmocka_unit_test(new_visit_has_been_served_nothing),
+		cmocka_unit_test(new_visit_has_no_variety),
 		cmocka_unit_test(gap_in_a_later_lap_forgets_all_laps),
-		cmocka_unit_test(place_of_an_evicted_client_is_empty),
-		cmocka_unit_test(forgotten_client_begins_anew),
+		cmocka_unit_test(entry_of_an_evicted_client_is_reset),
+		cmocka_unit_test(forgotten_client_starts_without_variety),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

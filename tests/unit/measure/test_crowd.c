@@ -1,5 +1,5 @@
-/* test_crowd.c - one contribution a client, taken out as it was put in; tests/prop compares the
- * sums with a full scan. */
+/* test_crowd.c - one contribution per client, which is removed as it was added. tests/prop compares
+ * the sums with a full scan. */
 #include "core/measure/crowd.h"
 
 #include <setjmp.h>
@@ -44,12 +44,12 @@ static void client_above_the_mark_is_over(void **state)
 	assert_int_equal(c.over_n, 0);
 	in(&c, &above, 31, NOW, NOW);
 	assert_int_equal(c.over_n, 1);
-	c.mark = 1000; /* what was put in is taken out, whatever the mark is now */
+	c.mark = 1000; /* what was added is removed, whatever the mark is now */
 	crowd_out(&c, &at.m);
 	assert_int_equal(c.over_n, 1);
 	crowd_out(&c, &above.m);
 	assert_int_equal(c.over_n, 0);
-	crowd_out(&c, &above.m); /* it has no part any more */
+	crowd_out(&c, &above.m); /* it contributes nothing any more */
 	assert_int_equal(c.over_n, 0);
 }
 
@@ -84,8 +84,8 @@ static void set_marks(void *ctx)
 	c->stale = false;
 }
 
-/* Marks are asked for by the first client that may be above one. */
-static void stale_marks_are_renewed_when_it_matters(void **state)
+/* The first client that may be above a mark causes the marks to be renewed. */
+static void old_marks_are_renewed_when_needed(void **state)
 {
 	struct crowd c;
 	struct client k;
@@ -136,7 +136,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_over_before_there_is_a_mark),
 		cmocka_unit_test(client_above_the_mark_is_over),
 		cmocka_unit_test(visit_above_the_visit_mark_is_over_it),
-		cmocka_unit_test(stale_marks_are_renewed_when_it_matters),
+		cmocka_unit_test(old_marks_are_renewed_when_needed),
 		cmocka_unit_test(client_is_known_after_ten_minutes),
 	};
 

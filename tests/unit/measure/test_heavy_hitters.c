@@ -210,7 +210,7 @@ static void heavy_clients_are_computed_once_per_second(void **state)
 	assert_true(heavy_hitters_has(&h, &a, 0.8, NOW) && !heavy_hitters_has(&h, &b, 0.8, NOW));
 	assert_true(heavy_hitters_has(&h, &b, 0.8, NOW + 1) &&
 		    !heavy_hitters_has(&h, &a, 0.8, NOW + 1));
-	/* a different share is computed afresh */
+	/* a different share is computed again */
 	assert_true(heavy_hitters_has(&h, &a, 0.95, NOW + 1));
 }
 

@@ -176,7 +176,7 @@ static void start_in_1970_loses_only_the_oldest_day(void **state)
 }
 
 /* Days in the future are evicted before days that count. */
-static void clock_set_back_for_good_is_learned_anew(void **state)
+static void clock_set_back_for_good_is_learned_again(void **state)
 {
 	(void)state;
 	begin(60);
@@ -225,7 +225,7 @@ int main(void)
 		cmocka_unit_test(time_without_a_check_is_no_silence),
 		cmocka_unit_test(days_expire_although_the_machine_sleeps_at_night),
 		cmocka_unit_test(start_in_1970_loses_only_the_oldest_day),
-		cmocka_unit_test(clock_set_back_for_good_is_learned_anew),
+		cmocka_unit_test(clock_set_back_for_good_is_learned_again),
 		cmocka_unit_test(clock_that_goes_back_a_little_is_no_silence),
 		cmocka_unit_test(extreme_times_saturate),
 	};

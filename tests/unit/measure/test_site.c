@@ -1,5 +1,5 @@
-/* test_site.c - the site's window and baseline, one promise at a time; tests/prop has the random
- * histories. */
+/* test_site.c - the window and the baseline of the site, one promise per test. tests/prop has
+ * random histories. */
 #include "core/measure/site.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ static struct site *site_at(int64_t second)
 	return s;
 }
 
-/* n seconds of the same traffic. */
+/* n seconds with the same traffic. */
 static void pass(struct site *s, int64_t n, uint32_t requests, uint32_t errors, bool learn)
 {
 	for (int64_t i = 0; i < n; i++) {
@@ -98,7 +98,7 @@ static void before_traffic_the_floors_are_the_baseline(void **state)
 	site_free(s);
 }
 
-static void steady_rate_has_the_floor_as_its_deviation(void **state)
+static void deviation_of_a_steady_rate_is_the_floor(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 
@@ -110,7 +110,7 @@ static void steady_rate_has_the_floor_as_its_deviation(void **state)
 	site_free(s);
 }
 
-static void baseline_is_made_anew_every_minute_and_ready_after_the_warm_up(void **state)
+static void baseline_is_computed_every_minute_and_ready_after_the_warm_up(void **state)
 {
 	struct site *s = site_at(MIDNIGHT + 17);
 
@@ -124,7 +124,7 @@ static void baseline_is_made_anew_every_minute_and_ready_after_the_warm_up(void 
 	site_free(s);
 }
 
-static void idle_seconds_are_zeros(void **state)
+static void idle_seconds_count_as_zeros(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 
@@ -168,7 +168,7 @@ static void attack_is_not_learned_until_it_is_accepted(void **state)
 	site_free(s);
 }
 
-/* A line that is late for a second which was accepted but not learned is in the ring only. */
+/* A late line for a second that was accepted but not learned is only in the ring. */
 static void accepted_seconds_are_no_part_of_the_hour(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
@@ -199,7 +199,7 @@ static void known_busy_hour_is_the_baseline_from_its_first_second(void **state)
 	check_near(site_baseline(s)->error_mean, 10);
 	assert_int_equal(site_baseline(s)->source, BASELINE_HOUR);
 	assert_int_equal(site_baseline(s)->error_source, BASELINE_HOUR);
-	/* a higher level of the last 30 min wins */
+	/* a higher level of the last 30 minutes wins */
 	pass(s, 1800, 200, 0, true);
 	check_near(site_baseline(s)->mean, 200);
 	assert_int_equal(site_baseline(s)->source, BASELINE_RECENT);
@@ -207,7 +207,7 @@ static void known_busy_hour_is_the_baseline_from_its_first_second(void **state)
 	site_free(s);
 }
 
-static void hour_known_too_shortly_does_not_count(void **state)
+static void hour_with_too_few_learned_seconds_does_not_count(void **state)
 {
 	struct site *s = site_at(MIDNIGHT + 1801);
 
@@ -219,7 +219,7 @@ static void hour_known_too_shortly_does_not_count(void **state)
 	site_free(s);
 }
 
-static void each_day_halves_the_weight_of_those_before(void **state)
+static void each_day_halves_the_weight_of_earlier_days(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 
@@ -238,7 +238,7 @@ static void each_day_halves_the_weight_of_those_before(void **state)
 	site_free(s);
 }
 
-static void months_are_skipped_and_the_hours_stay_in_step(void **state)
+static void hours_stay_right_after_months_are_skipped(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 	int64_t gap = 400 * (int64_t)86400 + 5 * 3600 + 17;
@@ -258,8 +258,8 @@ static void months_are_skipped_and_the_hours_stay_in_step(void **state)
 	site_free(s);
 }
 
-/* The skip is over where its line lies; the minute before it is still in the window. */
-static void line_late_after_a_skip_is_learned(void **state)
+/* After the skip, the last minute is still in the window. */
+static void late_line_after_a_skip_is_learned(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 
@@ -309,7 +309,7 @@ static void jump_empties_the_window_and_keeps_the_baseline(void **state)
 	}
 }
 
-static void line_late_after_a_jump_is_no_part_of_the_hour(void **state)
+static void late_line_after_a_jump_is_no_part_of_the_hour(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 	int64_t since;
@@ -325,7 +325,7 @@ static void line_late_after_a_jump_is_no_part_of_the_hour(void **state)
 	site_free(s);
 }
 
-static void history_holds_steps_of_10_s_attack_or_not(void **state)
+static void history_has_steps_of_10_s_with_or_without_attack(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 	uint32_t requests[SITE_HISTORY_MAX], errors[SITE_HISTORY_MAX];
@@ -345,7 +345,7 @@ static void history_holds_steps_of_10_s_attack_or_not(void **state)
 	site_free(s);
 }
 
-static void one_second_is_never_taken_for_more_than_the_most(void **state)
+static void counts_of_one_second_saturate(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 
@@ -376,7 +376,7 @@ static void nothing_is_started_before_the_start(void **state)
 	site_free(s);
 }
 
-static void restored_ring_longer_than_the_own_keeps_the_newest(void **state)
+static void restored_ring_that_is_too_long_keeps_the_newest(void **state)
 {
 	struct site *s = site_at(0);
 	uint32_t requests, errors;
@@ -406,24 +406,24 @@ int main(void)
 		cmocka_unit_test(late_line_leaves_the_window_with_its_own_second),
 		cmocka_unit_test(late_line_corrects_what_was_learned),
 		cmocka_unit_test(before_traffic_the_floors_are_the_baseline),
-		cmocka_unit_test(steady_rate_has_the_floor_as_its_deviation),
-		cmocka_unit_test(baseline_is_made_anew_every_minute_and_ready_after_the_warm_up),
-		cmocka_unit_test(idle_seconds_are_zeros),
+		cmocka_unit_test(deviation_of_a_steady_rate_is_the_floor),
+		cmocka_unit_test(baseline_is_computed_every_minute_and_ready_after_the_warm_up),
+		cmocka_unit_test(idle_seconds_count_as_zeros),
 		cmocka_unit_test(only_the_last_30_minutes_count),
 		cmocka_unit_test(attack_is_not_learned_until_it_is_accepted),
 		cmocka_unit_test(accepted_seconds_are_no_part_of_the_hour),
 		cmocka_unit_test(known_busy_hour_is_the_baseline_from_its_first_second),
-		cmocka_unit_test(hour_known_too_shortly_does_not_count),
-		cmocka_unit_test(each_day_halves_the_weight_of_those_before),
-		cmocka_unit_test(months_are_skipped_and_the_hours_stay_in_step),
-		cmocka_unit_test(line_late_after_a_skip_is_learned),
+		cmocka_unit_test(hour_with_too_few_learned_seconds_does_not_count),
+		cmocka_unit_test(each_day_halves_the_weight_of_earlier_days),
+		cmocka_unit_test(hours_stay_right_after_months_are_skipped),
+		cmocka_unit_test(late_line_after_a_skip_is_learned),
 		cmocka_unit_test(short_skip_soon_after_the_start_has_a_short_history),
 		cmocka_unit_test(jump_empties_the_window_and_keeps_the_baseline),
-		cmocka_unit_test(line_late_after_a_jump_is_no_part_of_the_hour),
-		cmocka_unit_test(history_holds_steps_of_10_s_attack_or_not),
-		cmocka_unit_test(one_second_is_never_taken_for_more_than_the_most),
+		cmocka_unit_test(late_line_after_a_jump_is_no_part_of_the_hour),
+		cmocka_unit_test(history_has_steps_of_10_s_with_or_without_attack),
+		cmocka_unit_test(counts_of_one_second_saturate),
 		cmocka_unit_test(nothing_is_started_before_the_start),
-		cmocka_unit_test(restored_ring_longer_than_the_own_keeps_the_newest),
+		cmocka_unit_test(restored_ring_that_is_too_long_keeps_the_newest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_top_networks.c - the networks that most requests come from. */
+/* test_top_networks.c - the networks with the most requests. */
 #include "core/measure/top_networks.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #define NOW ((int64_t)1700000000)
 
-static struct top_networks table; /* large */
+static struct top_networks table; /* too large for the stack */
 
 static struct clients *clients(uint32_t max)
 {
@@ -58,7 +58,8 @@ static void clients_of_a_network_count_together(void **state)
 		struct address a = given_host(0, (uint8_t)host);
 		add(c, &a, 2);
 	}
-	for (uint32_t host = 0; host < 100; host++) { /* of both halves of it, counted by /64 */
+	/* in both halves of the network, counted by /64 */
+	for (uint32_t host = 0; host < 100; host++) {
 		struct address a = given_address("2001:db8:1::/64");
 		a.bytes[6] = host % 2 ? 0xff : 0;
 		a.bytes[7] = (uint8_t)host;
@@ -75,7 +76,7 @@ static void clients_of_a_network_count_together(void **state)
 	clients_free(c);
 }
 
-/* Which of the first n it is; n: none of them. */
+/* Which of the first n networks it is; n: none of them. */
 static uint32_t number_of(const struct address *network, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -87,7 +88,7 @@ static uint32_t number_of(const struct address *network, uint32_t n)
 	return n;
 }
 
-static void those_with_the_most_requests_come_first(void **state)
+static void networks_with_the_most_requests_come_first(void **state)
 {
 	struct random r = random_new(1);
 
@@ -120,8 +121,8 @@ static void those_with_the_most_requests_come_first(void **state)
 	}
 }
 
-/* As the busiest clients are: whatever the key is, the output is the same. */
-static void of_equal_networks_the_one_that_asked_last_comes_first(void **state)
+/* As for the busiest clients: whatever the key is, the output is the same. */
+static void of_equal_networks_the_one_with_the_last_request_comes_first(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
 	struct clients *c = clients(100);
@@ -157,8 +158,8 @@ static void requests_older_than_a_minute_do_not_count(void **state)
 	clients_free(c);
 }
 
-/* The busy one is seen last of all that are looked at. */
-static void as_many_networks_as_clients_are_looked_at_fit(void **state)
+/* The busy network is the last one that is examined. */
+static void every_examined_client_may_have_its_own_network(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
 	struct clients *c = clients(TOP_NETWORKS_SEEN_MAX + 1);
@@ -178,8 +179,8 @@ static void as_many_networks_as_clients_are_looked_at_fit(void **state)
 	clients_free(c);
 }
 
-/* Guessers in one network of each family, once each, among visitors with many requests, some of
- * whom fail, too. */
+/* Guessers in one network of each family, with one guess each, among visitors with many requests,
+ * some of which fail, too. */
 static void networks_with_the_most_errors_are_found_among_busier_ones(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
@@ -195,7 +196,7 @@ static void networks_with_the_most_errors_are_found_among_busier_ones(void **sta
 			a.prefix_len = family ? 64 : 32;
 			add_failing(c, &a, 1);
 			add(c, &honest, 90);
-			if (i == 3) /* as many, but few of its requests */
+			if (i == 3) /* as many errors, but few of its requests */
 				add_failing(c, &honest, 40);
 			if (i < 3)
 				add_failing(c, &honest, 9 + i);
@@ -216,7 +217,7 @@ static void networks_with_the_most_errors_are_found_among_busier_ones(void **sta
 	}
 }
 
-/* The alert comes when most networks of a /16 have asked once: one guess is more than two dead
+/* The alert comes when most networks of a /16 made one request. One guess counts more than two dead
  * links of a visitor. */
 static void one_guess_of_each_network_is_found(void **state)
 {
@@ -239,7 +240,7 @@ static void one_guess_of_each_network_is_found(void **state)
 	clients_free(c);
 }
 
-/* 200,000 guesses from one /48, each /64 of it again only after all others, with 60 s between. */
+/* 200,000 guesses from one /48. Each /64 guesses again only after all others, over 60 s later. */
 static void guesses_from_one_48_are_one_network(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
@@ -266,10 +267,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_is_no_network),
 		cmocka_unit_test(clients_of_a_network_count_together),
-		cmocka_unit_test(those_with_the_most_requests_come_first),
-		cmocka_unit_test(of_equal_networks_the_one_that_asked_last_comes_first),
+		cmocka_unit_test(networks_with_the_most_requests_come_first),
+		cmocka_unit_test(of_equal_networks_the_one_with_the_last_request_comes_first),
 		cmocka_unit_test(requests_older_than_a_minute_do_not_count),
-		cmocka_unit_test(as_many_networks_as_clients_are_looked_at_fit),
+		cmocka_unit_test(every_examined_client_may_have_its_own_network),
 		cmocka_unit_test(networks_with_the_most_errors_are_found_among_busier_ones),
 		cmocka_unit_test(one_guess_of_each_network_is_found),
 		cmocka_unit_test(guesses_from_one_48_are_one_network),

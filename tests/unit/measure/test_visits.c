@@ -1,5 +1,5 @@
-/* test_visits.c - what teaches, and what it makes of the limits; test_visits_growth.c has what
- * bounds them over the days, and tests/prop compares the limits with a plain model. */
+/* test_visits.c - what teaches, and which limits follow from it. test_visits_growth.c tests what
+ * bounds the limits over days, and tests/prop compares them with a simple model. */
 #include "core/measure/visits.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 #include "unit/random.h"
 #include "unit/school.h"
 
-static void limits_are_cold_until_30_visits_are_known(void **state)
+static void limits_are_cold_until_30_visits_have_taught(void **state)
 {
 	struct school s = school();
 	const struct visits_config config = given_visits_config();
@@ -34,8 +34,8 @@ static void limits_are_cold_until_30_visits_are_known(void **state)
 	visits_free(s.v);
 }
 
-/* Few clients, as behind a CDN: they are all there is to go by. The marks are cold, because nothing
- * is known of the many. */
+/* With few clients, as behind a CDN, their visits are all there is to learn from. The marks stay
+ * cold, because nothing is known about many clients. */
 static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 {
 	const struct visits_config config = given_visits_config();
@@ -61,7 +61,7 @@ static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 	visits_free(s.v);
 }
 
-/* One in a thousand is beyond what the tail tells. */
+/* One visit in a thousand is beyond what the tail shows. */
 static void visit_limit_is_not_under_one_and_a_quarter_of_the_highest(void **state)
 {
 	struct school s = school();
@@ -71,7 +71,7 @@ static void visit_limit_is_not_under_one_and_a_quarter_of_the_highest(void **sta
 		teach(&s, 5, 0);
 	teach(&s, 1024, 0);
 	visits_learn(s.v, NOW, span_seconds(0));
-	assert_true(most(&s)[LIMIT_REQUESTS] == 120); /* the peak is not a limit */
+	assert_true(most(&s)[LIMIT_REQUESTS] == 120); /* the peak sets no limit */
 	assert_true(fabs(most(&s)[LIMIT_VISIT_REQUESTS] - 1.25 * 1024) < 1e-9);
 	visits_free(s.v);
 }
@@ -90,7 +90,7 @@ static void limits_of_small_visits_are_the_floors(void **state)
 	visits_free(s.v);
 }
 
-static void known_limits_stay_known(void **state)
+static void learned_limits_stay_learned(void **state)
 {
 	struct school s = school();
 
@@ -104,11 +104,11 @@ static void known_limits_stay_known(void **state)
 		assert_true(visits_limits(s.v)->known);
 		assert_true(most(&s)[LIMIT_REQUESTS] > 500 && most(&s)[LIMIT_REQUESTS] < 2000);
 	}
-	assert_true(visits_n(s.v) == 150); /* few visits are kept */
+	assert_true(visits_n(s.v) == 150); /* few visits do not lose weight */
 	visits_free(s.v);
 }
 
-static void limit_is_at_most_twice_the_highest_known(void **state)
+static void limit_is_at_most_twice_the_highest_visit(void **state)
 {
 	struct random r = random_new(1);
 
@@ -123,7 +123,7 @@ static void limit_is_at_most_twice_the_highest_known(void **state)
 			teach(&s, n, 0);
 		}
 		learn(&s, 60);
-		/* as far as buckets tell */
+		/* as exactly as the buckets allow */
 		assert_true(most(&s)[LIMIT_REQUESTS] <= 2 * highest * exp2(1.0 / 16));
 		assert_true(most(&s)[LIMIT_REQUESTS] > highest);
 		assert_true(most(&s)[LIMIT_VISIT_REQUESTS] == most(&s)[LIMIT_REQUESTS]);
@@ -148,7 +148,7 @@ static void mark_is_what_99_of_100_visits_stay_under(void **state)
 	visits_free(s.v);
 }
 
-static void mostly_errors_teach_nothing(void **state)
+static void visit_with_mostly_errors_teaches_nothing(void **state)
 {
 	struct school s = school();
 
@@ -158,15 +158,15 @@ static void mostly_errors_teach_nothing(void **state)
 	teach(&s, 5, 5);
 	teach(&s, 100000, UINT16_MAX);
 	assert_true(requests_known(&s) == 0 && errors_known(&s) == 0);
-	teach(&s, 4, 4); /* so few say nothing */
+	teach(&s, 4, 4); /* too few requests to count as mostly errors */
 	assert_true(requests_known(&s) == 1 && errors_known(&s) == 1);
 	teach(&s, 11, 5);
 	assert_true(requests_known(&s) == 2);
 	visits_free(s.v);
 }
 
-/* The visit's errors stop at 65535: what share of its requests they are is not known any more. */
-static void more_errors_than_are_counted_teach_nothing(void **state)
+/* The errors of a visit are counted up to 65535, so their share of the requests is not known. */
+static void more_errors_than_can_be_counted_teach_nothing(void **state)
 {
 	struct school s = school();
 
@@ -193,7 +193,7 @@ static void a_quarter_of_errors_teaches_no_error_limit(void **state)
 	visits_free(s.v);
 }
 
-static void each_number_of_a_visit_goes_its_own_way(void **state)
+static void each_number_of_a_visit_teaches_its_own_limit(void **state)
 {
 	struct school s = school();
 	struct address a = given_address("2001:db8:1:2::/64");
@@ -222,7 +222,7 @@ static void later_laps_do_not_teach(void **state)
 	(void)state;
 	visits_teach(s.v, &a, &lap, NOW);
 	assert_true(requests_known(&s) == 0);
-	lap.start = 1000; /* and it took no turn */
+	lap.start = 1000; /* the later lap did not use up the client's turn */
 	visits_teach(s.v, &a, &lap, NOW);
 	assert_true(requests_known(&s) == 1);
 	lap.requests = 0;
@@ -242,7 +242,7 @@ static void client_teaches_once_in_24_hours(void **state)
 		struct address a = given_address(clients[k]);
 		struct visit bad = {.requests = 9, .peak = 9, .errors = 9};
 		struct visit good = {.requests = 9, .peak = 9};
-		visits_teach(s.v, &a, &bad, NOW); /* taught nothing */
+		visits_teach(s.v, &a, &bad, NOW); /* teaches nothing */
 		for (int64_t t = 0; t < DAY; t += 600)
 			visits_teach(s.v, &a, &good, NOW + t);
 		assert_true(requests_known(&s) == 1);
@@ -252,7 +252,7 @@ static void client_teaches_once_in_24_hours(void **state)
 	}
 }
 
-static void eight_clients_of_a_network_teach_a_day(void **state)
+static void eight_clients_of_a_network_teach_per_day(void **state)
 {
 	(void)state;
 	for (uint32_t network = 0; network < 2; network++) {
@@ -285,8 +285,8 @@ static void visits_weigh_half_after_a_day_down_to_1000(void **state)
 	visits_free(s.v);
 }
 
-/* The higher of the two limits: that of the top 1 %, and that of the top 5 %. */
-static void few_visits_are_judged_by_a_larger_part_too(void **state)
+/* The higher of two limits: that of the top 1 %, and that of the top 5 %. */
+static void few_visits_also_use_a_larger_part_of_the_tail(void **state)
 {
 	(void)state;
 	for (uint32_t n = 0; n < 2; n++) {
@@ -310,22 +310,22 @@ static void few_visits_are_judged_by_a_larger_part_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limits_are_cold_until_30_visits_are_known),
+		cmocka_unit_test(limits_are_cold_until_30_visits_have_taught),
 		cmocka_unit_test(few_visits_lift_the_cold_limits_above_the_highest),
 		cmocka_unit_test(visit_limit_is_not_under_one_and_a_quarter_of_the_highest),
 		cmocka_unit_test(limits_of_small_visits_are_the_floors),
-		cmocka_unit_test(known_limits_stay_known),
-		cmocka_unit_test(limit_is_at_most_twice_the_highest_known),
+		cmocka_unit_test(learned_limits_stay_learned),
+		cmocka_unit_test(limit_is_at_most_twice_the_highest_visit),
 		cmocka_unit_test(mark_is_what_99_of_100_visits_stay_under),
-		cmocka_unit_test(mostly_errors_teach_nothing),
-		cmocka_unit_test(more_errors_than_are_counted_teach_nothing),
+		cmocka_unit_test(visit_with_mostly_errors_teaches_nothing),
+		cmocka_unit_test(more_errors_than_can_be_counted_teach_nothing),
 		cmocka_unit_test(a_quarter_of_errors_teaches_no_error_limit),
-		cmocka_unit_test(each_number_of_a_visit_goes_its_own_way),
+		cmocka_unit_test(each_number_of_a_visit_teaches_its_own_limit),
 		cmocka_unit_test(later_laps_do_not_teach),
 		cmocka_unit_test(client_teaches_once_in_24_hours),
-		cmocka_unit_test(eight_clients_of_a_network_teach_a_day),
+		cmocka_unit_test(eight_clients_of_a_network_teach_per_day),
 		cmocka_unit_test(visits_weigh_half_after_a_day_down_to_1000),
-		cmocka_unit_test(few_visits_are_judged_by_a_larger_part_too),
+		cmocka_unit_test(few_visits_also_use_a_larger_part_of_the_tail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

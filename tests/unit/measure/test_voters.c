@@ -1,4 +1,4 @@
-/* test_voters.c - as whom clients vote, and how many voters came or are there. */
+/* test_voters.c - the voter as which a client votes, and how many voters came or are active. */
 #include "core/measure/voters.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #define NOW ((int64_t)1700000040) /* the first second of a minute */
 
-static struct voters v; /* large */
+static struct voters v; /* too large for the stack */
 
 static void begin(void)
 {
@@ -41,8 +41,8 @@ static void client_votes_as_its_network(void **state)
 	assert_true(address_equal(&six, &six_net));
 }
 
-/* Five networks at most, and over 80 % of at least 1000 requests. */
-static void clients_of_the_networks_that_make_most_requests_vote_one_by_one(void **state)
+/* At most five networks, which made over 80 % of at least 1000 requests. */
+static void clients_of_the_networks_with_most_requests_vote_one_by_one(void **state)
 {
 	(void)state;
 	for (uint32_t n = 5; n <= 7; n += 2) {
@@ -62,7 +62,7 @@ static void clients_of_the_networks_that_make_most_requests_vote_one_by_one(void
 	}
 }
 
-static void networks_that_came_are_counted_once_in_the_minute_of_the_last_time(void **state)
+static void networks_are_counted_once_in_the_minute_when_they_last_came(void **state)
 {
 	(void)state;
 	begin();
@@ -77,15 +77,15 @@ static void networks_that_came_are_counted_once_in_the_minute_of_the_last_time(v
 	assert_int_equal(voters_came(&v, 2, NOW + 60), 25);
 	assert_int_equal(voters_came(&v, 10, NOW + 599), 25);
 	assert_int_equal(voters_came(&v, 10, NOW + 600), 10);
-	come(3, 1, NOW + 600); /* its cell is of ten minutes ago */
+	come(3, 1, NOW + 600); /* its cell is ten minutes old */
 	assert_int_equal(voters_came(&v, 10, NOW + 600), 11);
 	assert_int_equal(voters_came(&v, 1, NOW + 600), 1);
 	come(3, 1, NOW + 86400);
 	assert_int_equal(voters_came(&v, 10, NOW + 86400), 1);
 }
 
-/* In the bounds of the header. */
-static void few_of_many_networks_are_missing(void **state)
+/* Within the bounds that the header gives. */
+static void few_of_many_networks_are_not_counted(void **state)
 {
 	(void)state;
 	begin();
@@ -117,7 +117,7 @@ static void active_voters_are_counted_up_to_a_number(void **state)
 	clients_free(c);
 }
 
-static void nobody_came_before_the_clock_was_set(void **state)
+static void setting_the_clock_forgets_who_came(void **state)
 {
 	struct address a = given_host(1, 1);
 
@@ -129,7 +129,8 @@ static void nobody_came_before_the_clock_was_set(void **state)
 	assert_int_equal(voters_came(&v, 10, NOW - 7200), 0);
 	come(1, 1, NOW - 7200);
 	assert_int_equal(voters_came(&v, 10, NOW - 7200), 1);
-	struct address voter = voters_of(&v, &a, NOW - 7200); /* who is heavy stays so */
+	/* a network with most requests stays one */
+	struct address voter = voters_of(&v, &a, NOW - 7200);
 	assert_true(address_equal(&voter, &a));
 }
 
@@ -137,12 +138,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_votes_as_its_network),
-		cmocka_unit_test(clients_of_the_networks_that_make_most_requests_vote_one_by_one),
-		cmocka_unit_test(
-			networks_that_came_are_counted_once_in_the_minute_of_the_last_time),
-		cmocka_unit_test(few_of_many_networks_are_missing),
+		cmocka_unit_test(clients_of_the_networks_with_most_requests_vote_one_by_one),
+		cmocka_unit_test(networks_are_counted_once_in_the_minute_when_they_last_came),
+		cmocka_unit_test(few_of_many_networks_are_not_counted),
 		cmocka_unit_test(active_voters_are_counted_up_to_a_number),
-		cmocka_unit_test(nobody_came_before_the_clock_was_set),
+		cmocka_unit_test(setting_the_clock_forgets_who_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_saver.c - when the files are written. What is in them, test_state and test_memory say; that
- * they are replaced whole, test_statefile. */
+/* test_saver.c - when the files are written. test_state and test_memory test their content, and
+ * test_statefile that they are replaced as a whole. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ struct given {
 	char directory[32];
 	char state[64];
 	char memory[72];
-	char kept[80]; /* the memory's predecessor */
+	char kept[80]; /* the previous memory file */
 	char set_aside[80];
 };
 
@@ -89,7 +89,7 @@ static void given_free(struct given *g)
 	free(g);
 }
 
-/* Changes whenever the file is replaced; 0: there is none. */
+/* Changes whenever the file is replaced; 0: there is no file. */
 static ino_t file_now(const char *path)
 {
 	struct stat s;
@@ -111,7 +111,7 @@ static int threads_now(void)
 	return n;
 }
 
-/* Takes all steps that are due, and waits for the thread: the disk has the files then. */
+/* Makes all steps that are due, and waits for the thread: then the files are on the disk. */
 static void step_until(struct given *g, struct instant wall)
 {
 	do
@@ -129,14 +129,14 @@ static void no_step_writes_to_both_files(void **state)
 	struct instant both_due = instant_add(start, g->options.state.memory_interval);
 
 	(void)state;
-	/* a step before, so that the first part of the memory file would be the whole of it */
+	/* a step before, so that the first part of the memory file would be the whole file */
 	assert_true(saver_step(g->saver, start));
 	assert_true(file_now(g->state));
 	assert_false(file_now(g->memory));
 	ino_t before = file_now(g->state);
 	assert_true(saver_step(g->saver, both_due));
 	assert_true(file_now(g->state) != before);
-	/* it has begun with neither */
+	/* no other file is begun in this step */
 	assert_true(saver_next(g->saver).ms == both_due.ms);
 	assert_false(file_now(g->memory));
 	before = file_now(g->state);
@@ -169,8 +169,8 @@ static void both_files_are_written_at_their_intervals(void **state)
 	given_free(g);
 }
 
-/* Saves a memory under `saved`, then restores it in a run that began with `own`. Returns the run's
- * key then. */
+/* Saves a memory file with the key `saved`, then restores it in a run that started with `own`.
+ * Returns the key of the run after that. */
 static struct hash_key restored_key(
 	struct given *g, struct hash_key saved, struct hash_key own, bool damaged)
 {
@@ -180,7 +180,7 @@ static struct hash_key restored_key(
 	assert_true(saver_finish(g->saver, start));
 	unlink(g->kept);
 	if (damaged)
-		assert_int_equal(truncate(g->memory, 20000), 0); /* behind the key */
+		assert_int_equal(truncate(g->memory, 20000), 0); /* after the key */
 	engine_set_key(g->engine, own);
 	assert_true(saver_restore(g->saver, why, sizeof why));
 	assert_int_equal(why[0] != '\0', damaged);
@@ -192,15 +192,15 @@ static void assert_key(struct hash_key key, uint64_t first)
 	assert_true(key.k[0] == first && key.k[1] == 8);
 }
 
-static void replay_takes_the_key_of_its_memory_file(void **state)
+static void replay_uses_the_key_of_its_memory_file(void **state)
 {
 	const struct hash_key saved = {{7, 8}}, own = {{5, 8}}, zero = {{0, 0}};
 	struct given *g = given_run(true);
 
 	(void)state;
 	assert_key(restored_key(g, saved, own, false), 7);
-	assert_key(restored_key(g, zero, own, false), 5); /* no secret */
-	assert_key(restored_key(g, saved, own, true), 5); /* the file is made anew */
+	assert_key(restored_key(g, zero, own, false), 5); /* a key of zeros is no secret */
+	assert_key(restored_key(g, saved, own, true), 5); /* a new memory file begins */
 	assert_int_equal(unlink(g->set_aside), 0);
 	given_free(g);
 }
@@ -215,7 +215,7 @@ static void live_run_keeps_its_own_key(void **state)
 	given_free(g);
 }
 
-static void memory_before_the_last_is_kept(void **state)
+static void previous_memory_file_is_kept(void **state)
 {
 	struct given *g = given_new();
 	ino_t before;
@@ -233,7 +233,7 @@ static void memory_before_the_last_is_kept(void **state)
 	given_free(g);
 }
 
-static void damaged_memory_gives_way_to_its_predecessor(void **state)
+static void previous_memory_file_replaces_a_damaged_one(void **state)
 {
 	const struct hash_key first = {{7, 8}}, second = {{9, 8}}, own = {{5, 8}};
 	struct given *g = given_run(true);
@@ -250,22 +250,22 @@ static void damaged_memory_gives_way_to_its_predecessor(void **state)
 	assert_non_null(strstr(why, "set aside as .bad; its predecessor (.old) is used"));
 	assert_key(engine_set_key(g->engine, own), 7);
 	assert_int_equal(unlink(g->set_aside), 0);
-	/* a run that ends without a save leaves it to the next one */
+	/* a run that ends without a save leaves the file to the next run */
 	assert_true(saver_restore(g->saver, why, sizeof why));
 	assert_string_equal(why, "");
 	assert_key(engine_set_key(g->engine, own), 7);
 	given_free(g);
 }
 
-/* One that a failing disk keeps from being saved is no less urgent. */
-static void ban_for_ever_is_saved_again_soon_after_a_failure(void **state)
+/* A permanent ban that could not be saved because of the disk is no less urgent. */
+static void permanent_ban_is_saved_soon_after_a_failed_save(void **state)
 {
 	struct given *g = given_new();
 	struct instant wall = start;
 
 	(void)state;
 	saver_hurry(g->saver);
-	assert_int_equal(mkdir(g->memory, 0700), 0); /* in the file's place */
+	assert_int_equal(mkdir(g->memory, 0700), 0); /* in place of the file */
 	bool failed = false;
 	for (int ms = 0; ms <= 2000 && !failed; ms += 100, wall.ms += 100) {
 		do
@@ -282,8 +282,8 @@ static void ban_for_ever_is_saved_again_soon_after_a_failure(void **state)
 	given_free(g);
 }
 
-/* Then no predecessor is kept, and that is all. */
-static void directory_in_the_predecessors_place_harms_nothing(void **state)
+/* Then no previous file is kept, and nothing else fails. */
+static void directory_in_place_of_the_previous_file_is_harmless(void **state)
 {
 	struct given *g = given_new();
 
@@ -296,8 +296,8 @@ static void directory_in_the_predecessors_place_harms_nothing(void **state)
 	given_free(g);
 }
 
-/* It may be sound: nobody could look into it. */
-static void memory_that_cannot_be_read_is_left_alone(void **state)
+/* The file may be intact, because nobody could read it. */
+static void memory_file_that_cannot_be_read_stays_unchanged(void **state)
 {
 	struct rlimit all, few;
 	struct given *g = given_new();
@@ -318,8 +318,8 @@ static void memory_that_cannot_be_read_is_left_alone(void **state)
 	given_free(g);
 }
 
-/* A power failure must not undo it. */
-static void ban_for_ever_is_saved_within_five_seconds(void **state)
+/* A power failure must not undo the ban. */
+static void permanent_ban_is_saved_within_five_seconds(void **state)
 {
 	struct given *g = given_new();
 	struct instant wall = start, saved = start;
@@ -337,7 +337,7 @@ static void ban_for_ever_is_saved_within_five_seconds(void **state)
 		saved = wall;
 		saves++;
 	}
-	/* 3900 is the last; a save that began before may not have it */
+	/* the last one is at 3900 ms; a save that began before may not contain it */
 	assert_in_range(instant_since(saved, start).ms, 3900, 3900 + 5000);
 	assert_in_range(saves, 1, 2);
 	given_free(g);
@@ -348,14 +348,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_step_writes_to_both_files),
 		cmocka_unit_test(both_files_are_written_at_their_intervals),
-		cmocka_unit_test(replay_takes_the_key_of_its_memory_file),
+		cmocka_unit_test(replay_uses_the_key_of_its_memory_file),
 		cmocka_unit_test(live_run_keeps_its_own_key),
-		cmocka_unit_test(memory_before_the_last_is_kept),
-		cmocka_unit_test(damaged_memory_gives_way_to_its_predecessor),
-		cmocka_unit_test(ban_for_ever_is_saved_again_soon_after_a_failure),
-		cmocka_unit_test(directory_in_the_predecessors_place_harms_nothing),
-		cmocka_unit_test(memory_that_cannot_be_read_is_left_alone),
-		cmocka_unit_test(ban_for_ever_is_saved_within_five_seconds),
+		cmocka_unit_test(previous_memory_file_is_kept),
+		cmocka_unit_test(previous_memory_file_replaces_a_damaged_one),
+		cmocka_unit_test(permanent_ban_is_saved_soon_after_a_failed_save),
+		cmocka_unit_test(directory_in_place_of_the_previous_file_is_harmless),
+		cmocka_unit_test(memory_file_that_cannot_be_read_stays_unchanged),
+		cmocka_unit_test(permanent_ban_is_saved_within_five_seconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
